@@ -1,0 +1,49 @@
+package qrpdf_test
+
+import (
+	"io"
+	"testing"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
+)
+
+// 300 characters: version 13 at level M, like a token in its address.
+func benchmarkText(b *testing.B) string {
+	b.Helper()
+	b.ReportAllocs()
+	return address(300)
+}
+
+func BenchmarkEncode(b *testing.B) {
+	text := benchmarkText(b)
+	for b.Loop() {
+		encode(b, qrpdf.Encoder{}, text)
+	}
+}
+
+func benchmarkWrite(b *testing.B, v writer) {
+	b.Helper()
+	s := encode(b, qrpdf.Encoder{}, benchmarkText(b))
+	size := len(write(b, v, s))
+	for b.Loop() {
+		if err := v.Write(io.Discard, s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(size), "file-bytes")
+}
+
+func BenchmarkPNG(b *testing.B)      { benchmarkWrite(b, qrpdf.PNG{}) }
+func BenchmarkSVG(b *testing.B)      { benchmarkWrite(b, qrpdf.SVG{}) }
+func BenchmarkDocument(b *testing.B) { benchmarkWrite(b, page()) }
+
+// From the text to the page.
+func BenchmarkEncodeDocument(b *testing.B) {
+	text := benchmarkText(b)
+	d := page()
+	for b.Loop() {
+		if err := d.Write(io.Discard, encode(b, qrpdf.Encoder{}, text)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package qrpdf_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// payload is one random text of n bytes.
+func payload(r *rand.Rand, n int) (kind, text string) {
+	const (
+		digits   = "0123456789"
+		capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+		national = "Perché più città così già È äöüßÄÖÜ čšžČŠŽ lastnost Prüfung"
+	)
+	switch k := r.IntN(10); {
+	case k < 4:
+		header := min(n/3, 60)
+		return "like a JWS", base64URL(r, header) + letters(r, ".", min(1, n-header)) + base64URL(r, n-header-min(1, n-header))
+	case k < 5:
+		return "digits", letters(r, digits, n)
+	case k < 6:
+		return "capitals", letters(r, capitals, n)
+	case k < 8:
+		return "UTF-8", letters(r, national, n)
+	case k < 9:
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(11 + r.IntN(245)) // no line feed: it separates the answers of zbar
+		}
+		return "binary", string(b)
+	default:
+		return "mixed", letters(r, digits, n/3) + letters(r, capitals, n/3) + letters(r, national, n-n/3*2)
+	}
+}
+
+// Texts of every kind over all versions and levels are read back by zbar, byte for byte and without an exception.
+func TestZbarReadsPNG(t *testing.T) {
+	const texts, batch = 500, 50
+	tool(t, "zbarimg")
+	r := rand.New(rand.NewPCG(2026, 11))
+	folder := t.TempDir()
+	seen := map[string]bool{}
+	var names, kinds, want []string
+	for i := range texts {
+		level, version := levels[i%4], lowestVersion+i/4%highestVersion
+		least := 1
+		if version > 1 {
+			least = capacities[level][version-2] + 1
+		}
+		kind, text := payload(r, least+r.IntN(capacities[level][version-1]-least+1))
+		s := encode(t, qrpdf.Encoder{Level: level, MaxVersion: version}, text)
+		require.Equal(t, version, s.Version())
+		seen[s.String()] = true
+
+		name := filepath.Join(folder, fmt.Sprintf("%03d.png", i))
+		require.NoError(t, os.WriteFile(name, write(t, qrpdf.PNG{Scale: 4}, s), 0o600))
+		names, kinds, want = append(names, name), append(kinds, kind+" in "+s.String()), append(want, text)
+	}
+	assert.Len(t, seen, 4*highestVersion)
+	for from := 0; from < texts; from += batch {
+		got := zbar(t, names[from:from+batch]...)
+		require.Len(t, got, batch)
+		for i, text := range got {
+			assert.Equal(t, want[from+i], text, kinds[from+i])
+		}
+	}
+}
+
+// pixmap is a picture in shades of grey as pdftoppm writes it.
+type pixmap struct {
+	width, height int
+	gray          []byte
+}
+
+func rasterise(t *testing.T, document []byte, dpi int) (string, pixmap) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "page.pdf")
+	require.NoError(t, os.WriteFile(name, document, 0o600))
+	stem := strings.TrimSuffix(name, ".pdf")
+	run(t, "pdftoppm", "-gray", "-singlefile", "-r", fmt.Sprint(dpi), name, stem)
+	b, err := os.ReadFile(stem + ".pgm")
+	require.NoError(t, err)
+	var p pixmap
+	var deepest int
+	_, err = fmt.Sscanf(string(b[:40]), "P5\n%d %d\n%d\n", &p.width, &p.height, &deepest)
+	require.NoError(t, err)
+	require.Equal(t, 255, deepest)
+	p.gray = b[len(b)-p.width*p.height:]
+	return stem + ".pgm", p
+}
+
+// The printed page reads back byte for byte, and nothing is drawn within four modules of the symbol.
+func TestZbarReadsPage(t *testing.T) {
+	tool(t, "zbarimg")
+	d := page()
+	d.Note = strings.Repeat("gjpqy Éà ", 40)
+	d.Title = strings.Repeat("gjpqy Éà ", 6)
+	for _, version := range []int{3, 8, 13, 14, 18, 22} {
+		for _, dpi := range []int{100, 150} {
+			t.Run(fmt.Sprintf("version %d at %d dpi", version, dpi), func(t *testing.T) {
+				s := fullOf(t, version)
+				document := write(t, d, s)
+				name, p := rasterise(t, document, dpi)
+				assert.Equal(t, []string{s.Text()}, zbar(t, name))
+
+				objects, _ := readPDF(t, document)
+				b := symbolBox(t, find(t, objects, "\nstream\n").data, s)
+				requireQuiet(t, p, b, float64(dpi)/72)
+			})
+		}
+	}
+}
+
+// requireQuiet looks at the ring of four modules around the symbol, less the pixels that the outline of the symbol or
+// the end of the ring cuts through.
+func requireQuiet(t *testing.T, p pixmap, b box, scale float64) {
+	t.Helper()
+	left, right := b.left*scale, (b.left+b.side)*scale
+	top := float64(p.height) - b.top*scale
+	bottom := top + b.side*scale
+	zone := quiet * b.module * scale
+	looked := 0
+	for y := int(top-zone) + 1; y < int(bottom+zone)-1; y++ {
+		for x := int(left-zone) + 1; x < int(right+zone)-1; x++ {
+			fx, fy := float64(x), float64(y)
+			if fx > left-2 && fx < right+1 && fy > top-2 && fy < bottom+1 {
+				continue
+			}
+			looked++
+			if p.gray[y*p.width+x] != 0xFF {
+				t.Fatalf("pixel %d %d of the quiet zone is %d", x, y, p.gray[y*p.width+x])
+			}
+		}
+	}
+	require.Greater(t, looked, 500)
+}
+
+// What is printed can be extracted word by word.
+func TestPageTextExtracted(t *testing.T) {
+	d := page()
+	d.Title = "Bestätigung, attestazione e potrdilo (š, ž) über zwei Zeilen – più lunga"
+	d.Note = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡¢£¥¦§©ª«¬®±²³µ¶¹º»¼½¾¿÷×ÆÐØÞßæðøþÿ \\ (50 €): " + strings.Repeat("perché così è già ", 9)
+	name := filepath.Join(t.TempDir(), "page.pdf")
+	require.NoError(t, os.WriteFile(name, write(t, d, fullOf(t, 13)), 0o600))
+	out := run(t, "pdftotext", "-enc", "UTF-8", name, "-")
+	assert.Equal(t, strings.Fields(d.Title+" "+d.Note), strings.Fields(out))
+	assert.False(t, bytes.ContainsRune([]byte(out), '\uFFFD'))
+}

@@ -1,0 +1,27 @@
+package qrpdf
+
+import (
+	"bytes"
+	"compress/zlib"
+	"io"
+	"sync"
+)
+
+// deflaters keeps compressors for the next call, because a new one allocates 0.8 MB. No output depends on it.
+var deflaters = sync.Pool{New: func() any {
+	z, err := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed)
+	if err != nil {
+		panic(err) // only for a level that does not exist
+	}
+	return z
+}}
+
+// deflate appends what body writes to out, compressed as zlib does.
+func deflate(out *bytes.Buffer, body func(io.Writer)) {
+	z := deflaters.Get().(*zlib.Writer)
+	z.Reset(out)
+	body(z)
+	z.Close()
+	z.Reset(io.Discard) // the pool shall not hold the caller's buffer
+	deflaters.Put(z)
+}

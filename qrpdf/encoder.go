@@ -1,0 +1,70 @@
+package qrpdf
+
+import (
+	"fmt"
+
+	qr "github.com/piglig/go-qr"
+)
+
+const (
+	// defaultMaxVersion is the cap of an Encoder that names none: 560 bytes at level M, 89 modules.
+	defaultMaxVersion = 18
+
+	// highestMaxVersion is the largest cap that an Encoder accepts: 779 bytes at level M, 105 modules.
+	highestMaxVersion = 22
+)
+
+// capacity is the number of bytes that fit in byte mode, by level and version less one (ISO/IEC 18004, table 7).
+var capacity = [...][highestMaxVersion]int{
+	M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666, 711, 779},
+	L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858, 929, 1003},
+	H: {7, 14, 24, 34, 44, 58, 64, 84, 98, 119, 137, 155, 177, 194, 220, 250, 280, 310, 338, 382, 403, 439},
+	Q: {11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482, 509, 565},
+}
+
+// eccLevel translates a Level for piglig/go-qr.
+var eccLevel = [...]qr.Ecc{M: qr.Medium, L: qr.Low, H: qr.High, Q: qr.Quartile}
+
+// Encoder makes symbols. The zero value encodes at level M up to version 18, which is 560 bytes.
+type Encoder struct {
+	// Level is exact: it is never raised because a higher one would fit too.
+	Level Level
+
+	// MaxVersion is the largest version that Encode makes, 1 to 22; zero means 18. A larger symbol has smaller modules
+	// on the same paper, so that a worn copy is lost sooner.
+	MaxVersion int
+}
+
+// Encode returns the smallest symbol that holds text in byte mode at e's level. The bytes are stored as they are,
+// valid UTF-8 or not, and without a character-set header: of ASCII every reader gives back the same text, of other letters
+// some guess a wrong one.
+//
+// The error is, or wraps, ErrEmpty or ErrTooLong; any other means that e itself is out of range.
+func (e Encoder) Encode(text string) (*Symbol, error) {
+	limit := e.MaxVersion
+	if limit == 0 {
+		limit = defaultMaxVersion
+	}
+	switch {
+	case limit < 1 || limit > highestMaxVersion:
+		return nil, fmt.Errorf("maximal version %d is not between 1 and %d", e.MaxVersion, highestMaxVersion)
+	case !e.Level.valid():
+		return nil, fmt.Errorf("unknown error correction level %d", int(e.Level))
+	case text == "":
+		return nil, ErrEmpty
+	}
+	// Asked here too because the encoder copies a text bit by bit before it finds it too long.
+	if most := capacity[e.Level][limit-1]; len(text) > most {
+		return nil, fmt.Errorf("%w: %d bytes, version %d at level %v holds %d", ErrTooLong, len(text), limit, e.Level, most)
+	}
+
+	segment, err := qr.MakeBytes([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("encoding: %w", err)
+	}
+	code, err := qr.EncodeSegments([]*qr.QrSegment{segment}, eccLevel[e.Level], 1, limit, -1, false)
+	if err != nil {
+		return nil, fmt.Errorf("encoding: %w", err)
+	}
+	return newSymbol(text, e.Level, code.Size(), code.Module), nil
+}

@@ -1,0 +1,174 @@
+package qrpdf_test
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	qr "github.com/piglig/go-qr"
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	lowestVersion  = 1
+	highestVersion = 22
+	quiet          = 4
+)
+
+var (
+	levels = []qrpdf.Level{qrpdf.L, qrpdf.M, qrpdf.Q, qrpdf.H}
+	issued = time.Date(2026, time.November, 22, 10, 30, 0, 0, time.FixedZone("CET", 3600))
+)
+
+// capacities are those of byte mode for versions 1 to 22, copied once more from ISO/IEC 18004, table 7.
+var capacities = map[qrpdf.Level][]int{
+	qrpdf.L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858, 929, 1003},
+	qrpdf.M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666, 711, 779},
+	qrpdf.Q: {11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482, 509, 565},
+	qrpdf.H: {7, 14, 24, 34, 44, 58, 64, 84, 98, 119, 137, 155, 177, 194, 220, 250, 280, 310, 338, 382, 403, 439},
+}
+
+func encode(t testing.TB, e qrpdf.Encoder, text string) *qrpdf.Symbol {
+	t.Helper()
+	s, err := e.Encode(text)
+	require.NoError(t, err)
+	return s
+}
+
+// address is an address of n bytes that looks like a printed one.
+func address(n int) string {
+	const front = "https://attesta.example/v#"
+	return front + base64URL(rand.New(rand.NewPCG(1, uint64(n))), n-len(front))
+}
+
+func base64URL(r *rand.Rand, n int) string {
+	return letters(r, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", n)
+}
+
+func letters(r *rand.Rand, alphabet string, n int) string {
+	runes := []rune(alphabet)
+	var b strings.Builder
+	for b.Len() < n {
+		next := string(runes[r.IntN(len(runes))])
+		if b.Len()+len(next) > n {
+			next = "x"
+		}
+		b.WriteString(next)
+	}
+	return b.String()
+}
+
+// fullOf returns a symbol of exactly this version at level M.
+func fullOf(t testing.TB, version int) *qrpdf.Symbol {
+	t.Helper()
+	text := strings.Repeat("7", capacities[qrpdf.M][version-1])
+	if len(text) > 26 {
+		text = address(len(text))
+	}
+	s := encode(t, qrpdf.Encoder{MaxVersion: highestVersion}, text)
+	require.Equal(t, version, s.Version())
+	return s
+}
+
+// writer is what PNG, SVG and Document have in common.
+type writer interface {
+	Write(io.Writer, *qrpdf.Symbol) error
+}
+
+func page() qrpdf.Document {
+	return qrpdf.Document{
+		Title:  "Attestazione: codice di verifica (perché, a chi)",
+		Note:   "Chi deve controllare inquadra il codice e digita il codice fiscale. Il codice non dice nulla sulla salute.",
+		Issued: issued,
+	}
+}
+
+func write(t testing.TB, v writer, s *qrpdf.Symbol) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, v.Write(&b, s))
+	return b.Bytes()
+}
+
+// picture draws a symbol without the package's own writers.
+func picture(s *qrpdf.Symbol, scale int) image.Image {
+	side := (s.Size() + 2*quiet) * scale
+	img := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			if !s.Dark(x/scale-quiet, y/scale-quiet) {
+				img.SetGray(x, y, color.Gray{Y: 0xFF})
+			}
+		}
+	}
+	return img
+}
+
+// decode reads a symbol back from its modules alone.
+func decode(t testing.TB, s *qrpdf.Symbol) *qr.DecodeResult {
+	t.Helper()
+	result, err := qr.DecodeDetailed(picture(s, 2), qr.WithFastPathOnly())
+	require.NoError(t, err)
+	return result
+}
+
+// tool returns the path of a program. Without it the test is skipped, but fails in CI.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not installed", name)
+	}
+	if err != nil {
+		t.Skipf("%s is not installed", name)
+	}
+	return path
+}
+
+func run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd := exec.Command(tool(t, name), args...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s: %s%s", name, stderr.String(), out)
+	return string(out)
+}
+
+// zbar reads one symbol without a line break from each picture. Its binary mode gives the bytes as they are; otherwise it
+// guesses a character set, and prints 61JA鬚 for 61JAŽ.
+func zbar(t testing.TB, pictures ...string) []string {
+	t.Helper()
+	out := run(t, "zbarimg", append([]string{"--raw", "-q", "-Sdisable", "-Sqrcode.enable", "-Sqrcode.binary"}, pictures...)...)
+	return strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+}
+
+var errFull = errors.New("disk full")
+
+// limited takes room bytes and then fails; it records whether anybody went on writing after that.
+type limited struct {
+	room   int
+	err    error // nil: a short write without an error
+	failed bool
+	after  bool
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	l.after = l.after || l.failed
+	if len(b) <= l.room {
+		l.room -= len(b)
+		return len(b), nil
+	}
+	n := l.room
+	l.room, l.failed = 0, true
+	return n, l.err
+}

@@ -1,0 +1,124 @@
+package qrpdf
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// pdfFile writes the objects of a PDF one after the other, numbered from 1 in that order, and remembers where each
+// begins. After the first error it writes nothing more.
+type pdfFile struct {
+	w       io.Writer
+	err     error
+	size    int
+	offsets []int
+	digest  hash.Hash // of all that was written
+	buf     bytes.Buffer
+}
+
+// newPDFFile begins a file. The second line tells programs that guess by the first bytes that this is not text.
+func newPDFFile(w io.Writer) *pdfFile {
+	f := &pdfFile{w: w, digest: sha256.New()}
+	f.buf.WriteString("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n")
+	f.flush()
+	return f
+}
+
+// flush writes what has gathered in buf.
+func (f *pdfFile) flush() {
+	if f.err == nil {
+		f.err = writeAll(f.w, f.buf.Bytes())
+	}
+	f.digest.Write(f.buf.Bytes())
+	f.size += f.buf.Len()
+	f.buf.Reset()
+}
+
+// object writes the next object. Its number must be the one by which others refer to it.
+func (f *pdfFile) object(number int, format string, args ...any) {
+	f.begin(number)
+	fmt.Fprintf(&f.buf, format, args...)
+	f.buf.WriteString("\nendobj\n")
+	f.flush()
+}
+
+// stream writes the next object as a compressed stream.
+func (f *pdfFile) stream(number int, data []byte) {
+	var packed bytes.Buffer
+	packed.Grow(len(data) / 3)
+	deflate(&packed, func(z io.Writer) { z.Write(data) })
+
+	f.begin(number)
+	fmt.Fprintf(&f.buf, "<< /Length %d /Filter /FlateDecode >>\nstream\n", packed.Len())
+	f.buf.Write(packed.Bytes())
+	f.buf.WriteString("\nendstream\nendobj\n")
+	f.flush()
+}
+
+func (f *pdfFile) begin(number int) {
+	f.offsets = append(f.offsets, f.size)
+	if number != len(f.offsets) && f.err == nil {
+		f.err = fmt.Errorf("object %d written as number %d", number, len(f.offsets))
+	}
+	fmt.Fprintf(&f.buf, "%d 0 obj\n", number)
+}
+
+// close writes the cross-reference table and the trailer. The file's identifier follows from its content.
+func (f *pdfFile) close(catalog, info int) error {
+	start := f.size
+	fmt.Fprintf(&f.buf, "xref\n0 %d\n0000000000 65535 f \n", len(f.offsets)+1)
+	for _, offset := range f.offsets {
+		fmt.Fprintf(&f.buf, "%010d 00000 n \n", offset)
+	}
+	id := f.digest.Sum(nil)[:16]
+	fmt.Fprintf(&f.buf, "trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%[4]X>] >>\nstartxref\n%d\n%%%%EOF\n",
+		len(f.offsets)+1, catalog, info, id, start)
+	f.flush()
+	return f.err
+}
+
+// appendLiteral appends s, which holds no control characters, as a literal string.
+func appendLiteral[T string | []byte](b []byte, s T) []byte {
+	b = append(b, '(')
+	for i := range len(s) {
+		switch s[i] {
+		case '(', ')', '\\':
+			b = append(b, '\\')
+		}
+		b = append(b, s[i])
+	}
+	return append(b, ')')
+}
+
+// textString is s for what a program shows to a person: a literal string if it is ASCII, else UTF-16 with a byte order
+// mark.
+func textString(s string) []byte {
+	ascii := strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+	if ascii {
+		return appendLiteral(nil, s)
+	}
+	units := append(make([]byte, 0, 2+2*len(s)), 0xFE, 0xFF)
+	for _, unit := range utf16.Encode([]rune(s)) {
+		units = binary.BigEndian.AppendUint16(units, unit)
+	}
+	return fmt.Appendf(nil, "<%X>", units)
+}
+
+// date is t for the information dictionary.
+func date(t time.Time) string { return t.UTC().Format("(D:20060102150405+00'00')") }
+
+// appendNumber appends v with at most four decimals.
+func appendNumber(b []byte, v float64) []byte {
+	b = strconv.AppendFloat(b, v, 'f', 4, 64)
+	b = bytes.TrimRight(b, "0")
+	return bytes.TrimSuffix(b, []byte("."))
+}

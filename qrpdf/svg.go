@@ -1,0 +1,115 @@
+package qrpdf
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	defaultModule = 0.5
+	minModule     = 0.4
+	maxModule     = 10
+
+	maxText = 1000
+)
+
+// SVG writes symbols as SVG pictures of one path. The zero value draws a module 0.5 mm wide and writes no title.
+type SVG struct {
+	// Title is the picture's name for people who hear it, Desc says more; at most 1,000 bytes each. Empty ones are left
+	// out: the page that embeds the picture must then give it a name.
+	Title, Desc string
+
+	// Lang is the language of both as in HTML, such as "it"; empty means that of the page around the picture.
+	Lang string
+
+	// Module is the side of a module in millimetres, 0.4 to 10; zero means 0.5. Below 0.4 mm a worn photocopy is lost.
+	Module float64
+}
+
+// Write writes s to w, with its quiet zone, in one call of w.Write. A Title or Desc that XML cannot hold is an error.
+func (v SVG) Write(w io.Writer, s *Symbol) error {
+	module := v.Module
+	if module == 0 {
+		module = defaultModule
+	}
+	if !(module >= minModule && module <= maxModule) { // NaN is outside too
+		return fmt.Errorf("module of %v mm is not between %v and %v mm", v.Module, minModule, maxModule)
+	}
+	if v.Lang != "" && !isLanguageTag(v.Lang) {
+		return fmt.Errorf("%q is not a language tag", v.Lang)
+	}
+	if s.empty() {
+		return errNoSymbol
+	}
+	side := s.Size() + 2*quietZone
+	extent := number(float64(side) * module)
+
+	out := bytes.NewBuffer(make([]byte, 0, 24<<10))
+	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%[1]smm" viewBox="0 0 %d %[2]d" role="img"`,
+		extent, side)
+	if v.Lang != "" {
+		fmt.Fprintf(out, ` xml:lang="%s"`, v.Lang)
+	}
+	out.WriteString(" shape-rendering=\"crispEdges\">\n")
+	for _, e := range [...]struct{ name, text string }{{"title", v.Title}, {"desc", v.Desc}} {
+		if err := element(out, e.name, e.text); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "<rect width=\"%d\" height=\"%[1]d\" fill=\"#fff\"/>\n<path d=\"", side)
+	b := out.AvailableBuffer()
+	s.runs(func(x, y, n int) {
+		b = strconv.AppendInt(append(b, 'M'), int64(x+quietZone), 10)
+		b = strconv.AppendInt(append(b, ' '), int64(y+quietZone), 10)
+		b = strconv.AppendInt(append(b, 'h'), int64(n), 10)
+		b = strconv.AppendInt(append(b, "v1h-"...), int64(n), 10)
+		b = append(b, 'z')
+	})
+	out.Write(b)
+	out.WriteString("\"/>\n</svg>\n")
+	return writeAll(w, out.Bytes())
+}
+
+// element appends an element that holds text, or nothing when there is none.
+func element(out *bytes.Buffer, name, text string) error {
+	if text == "" {
+		return nil
+	}
+	if len(text) > maxText {
+		return fmt.Errorf("%s of %d bytes, at most %d", name, len(text), maxText)
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("%s is not UTF-8", name)
+	}
+	for _, r := range text {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return fmt.Errorf("%s holds %U, which XML cannot", name, r)
+		}
+	}
+	fmt.Fprintf(out, "<%s>", name)
+	xml.EscapeText(out, []byte(text)) // fails only when out does
+	fmt.Fprintf(out, "</%s>\n", name)
+	return nil
+}
+
+// isLanguageTag tells whether tag has the form of RFC 5646, section 2.1: letters, then parts of up to eight letters and
+// digits after hyphens.
+func isLanguageTag(tag string) bool {
+	for i, part := range strings.Split(tag, "-") {
+		if len(part) < 1 || len(part) > 8 {
+			return false
+		}
+		for _, c := range []byte(part) {
+			letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+			if !letter && (i == 0 || c < '0' || c > '9') {
+				return false
+			}
+		}
+	}
+	return true
+}
