@@ -1,0 +1,104 @@
+package token_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+func offlineClaims(t *testing.T) token.Claims {
+	t.Helper()
+	_, c, err := newIssuer(t, esPrivate()).IssueOffline(context.Background(), code(t, person))
+	require.NoError(t, err)
+	return c
+}
+
+func TestCommitmentMatch(t *testing.T) {
+	c := offlineClaims(t)
+	assert.Equal(t, "6Y1OJ7IkGcdWqOlePymbgw", c.Commitment, "FORMAT.md, worked bytes")
+	ctx := context.Background()
+	var m token.Commitments
+	assert.NoError(t, m.Match(ctx, c, code(t, person)))
+	assert.Equal(t, token.ErrCFMismatch, m.Match(ctx, c, code(t, omocode)))
+
+	c.Commitment = c.Commitment[:21]
+	assert.Equal(t, token.ErrCFMismatch, m.Match(ctx, c, code(t, person)), "claims that Verify did not read")
+	c.Commitment = ""
+	assert.ErrorIs(t, m.Match(ctx, c, code(t, person)), token.ErrNoCommitment)
+}
+
+func TestCommitmentZeroCode(t *testing.T) {
+	var m token.Commitments
+	err := m.Match(context.Background(), token.Claims{Commitment: "AAECAwQFBgcICQoLDA0ODw"}, codicefiscale.Code{})
+	assert.Error(t, err)
+	assert.NotErrorIs(t, err, token.ErrCFMismatch)
+}
+
+func dead() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+func TestCommitmentSlots(t *testing.T) {
+	claims := token.Claims{Commitment: "AAECAwQFBgcICQoLDA0ODw"}
+	for parallel, want := range map[int]int{-1: 1, 0: 1, 1: 1, 3: 3} {
+		m := &token.Commitments{Parallel: parallel}
+		assert.ErrorIs(t, m.Match(dead(), claims, code(t, person)), context.Canceled)
+		assert.Equal(t, want, cap(m.Slots()))
+		m.Parallel = 10
+		assert.ErrorIs(t, m.Match(dead(), claims, code(t, person)), context.Canceled)
+		assert.Equal(t, want, cap(m.Slots()), "Parallel is read at the first use")
+		assert.Empty(t, m.Slots(), "a slot is given back whatever happens")
+	}
+}
+
+// While all slots are taken nobody computes: a caller waits until his context ends or one is given back.
+func TestCommitmentBound(t *testing.T) {
+	c := offlineClaims(t)
+	cf := code(t, person)
+	synctest.Test(t, func(t *testing.T) {
+		m := &token.Commitments{Parallel: 2}
+		m.Match(dead(), c, cf)
+		slots := m.Slots()
+		slots <- struct{}{}
+		slots <- struct{}{}
+
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		assert.ErrorIs(t, m.Match(ctx, c, cf), context.DeadlineExceeded)
+		assert.Equal(t, time.Minute, time.Since(start), "waited to the end of the context")
+
+		var done [3]bool
+		for i := range done {
+			go func() {
+				assert.NoError(t, m.Match(context.Background(), c, cf))
+				done[i] = true
+			}()
+		}
+		synctest.Wait()
+		assert.Equal(t, [3]bool{}, done, "all wait")
+		<-slots
+		synctest.Wait()
+		assert.Equal(t, [3]bool{true, true, true}, done, "one slot serves them in turn")
+		assert.Len(t, slots, 1, "only the slot that the test still holds")
+	})
+}
+
+func TestIssueOfflineWaitsItsTurn(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	issuer.Commitments = new(token.Commitments)
+	text, c, err := issuer.IssueOffline(dead(), code(t, person))
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, text)
+	assert.Zero(t, c)
+	assert.NotNil(t, issuer.Commitments.Slots(), "the issuer's own bound was used")
+}

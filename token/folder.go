@@ -1,0 +1,285 @@
+package token
+
+import (
+	"cmp"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// DefaultSigning is how long a key signs before it retires by itself: 2 years of 365 days, within the 1 to 3 years that
+// NIST SP 800-57 Part 1 Rev. 5, section 5.3.6, table 1, suggests for a private signature key.
+const DefaultSigning = 2 * 365 * 24 * time.Hour
+
+// Folder keeps an issuer's signing keys and reference keys on disk: one file a key, a JWK with its dates, readable by
+// its owner only. The private keys are not encrypted; where that is not enough, keep them in an HSM and build
+// [SigningKey] yourself. Files are put in place whole, so that several processes may share a folder; a process sees
+// the keys as they were when it asked.
+type Folder struct {
+	// Dir is made with mode 0700 when the first key is added.
+	Dir string
+	// Issuer is the name that new keys belong to; empty means that of the keys already there. A folder serves one issuer.
+	Issuer string
+	// Signing is how long a new key signs; zero means DefaultSigning.
+	Signing time.Duration
+	// LongestValidity is that of the tokens: a key is published for that long after it stops signing. Zero means
+	// DefaultValidity.
+	LongestValidity time.Duration
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+const (
+	signingPrefix   = "signing-"
+	referencePrefix = "reference-"
+	keySuffix       = ".jwk"
+)
+
+// SigningKeys returns all signing keys, oldest first: also those that are not yet or no longer in use. A folder that
+// does not exist has none. Any file of a key that is damaged, open to others or of another issuer is an error.
+func (f Folder) SigningKeys() ([]*SigningKey, error) {
+	var keys []*SigningKey
+	err := f.each(signingPrefix, func(path string, data []byte) error {
+		signer, err := parseSigner(data)
+		if err != nil {
+			return err
+		}
+		var file keyFile
+		if err := json.Unmarshal(data, &file); err != nil {
+			return errors.New("dates of the key are damaged")
+		}
+		key, err := NewSigningKey(file.Issuer, signer)
+		if err != nil {
+			return err
+		}
+		if want := f.signingPath(key.public.id); filepath.Base(path) != filepath.Base(want) {
+			return fmt.Errorf("file holds the key %s", key.public.id)
+		}
+		if f.Issuer != "" && file.Issuer != f.Issuer || len(keys) > 0 && file.Issuer != keys[0].public.issuer {
+			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer", file.Issuer)
+		}
+		key.Dates = file.dates()
+		keys = append(keys, key)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(keys, func(a, b *SigningKey) int {
+		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.public.id, b.public.id))
+	})
+	return keys, nil
+}
+
+// ReferenceKeys returns all reference keys, newest first, as [Issuer] wants them.
+func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
+	var keys []ReferenceKey
+	err := f.each(referencePrefix, func(path string, data []byte) error {
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), referencePrefix), keySuffix)
+		id, err := strconv.ParseUint(name, 16, 16)
+		if err != nil || len(name) != 4 {
+			return errors.New("file is not named after the key's identifier")
+		}
+		var jwk jose.JSONWebKey
+		if err := jwk.UnmarshalJSON(data); err != nil {
+			return errors.New("not a JSON Web Key")
+		}
+		secret, ok := jwk.Key.([]byte)
+		if !ok || jwk.KeyID != name {
+			return errors.New("not the reference key that the file is named after")
+		}
+		key, err := NewReferenceKey(uint16(id), secret)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, key)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(keys, func(a, b ReferenceKey) int { return cmp.Compare(b.id, a.id) })
+	return keys, nil
+}
+
+// Published returns the public keys that belong in the key set now.
+func (f Folder) Published() ([]PublicKey, error) {
+	keys, err := f.SigningKeys()
+	if err != nil {
+		return nil, err
+	}
+	var published []PublicKey
+	for _, k := range keys {
+		if k.IsPublished(f.now()) {
+			published = append(published, k.public)
+		}
+	}
+	return published, nil
+}
+
+// AddSigningKey generates a P-256 key, stores it and returns it. It begins to sign after [PublicationLead], when
+// verifiers have fetched it; where no other key can sign it begins at once, since waiting would help nobody.
+func (f Folder) AddSigningKey() (*SigningKey, error) {
+	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return f.ImportSigningKey(signer)
+}
+
+// ImportSigningKey is [Folder.AddSigningKey] with a key of the caller's: an *ecdsa.PrivateKey on P-256 or an
+// ed25519.PrivateKey, for instance from [ReadKeyFile]. A key that the folder holds already is an error.
+func (f Folder) ImportSigningKey(signer crypto.Signer) (*SigningKey, error) {
+	others, err := f.SigningKeys()
+	if err != nil {
+		return nil, err
+	}
+	issuer := f.Issuer
+	if issuer == "" && len(others) > 0 {
+		issuer = others[0].public.issuer
+	}
+	key, err := NewSigningKey(issuer, signer)
+	if err != nil {
+		return nil, err
+	}
+	now := f.now().Truncate(time.Second)
+	key.Created, key.NotBefore = now, now
+	if slices.ContainsFunc(others, func(k *SigningKey) bool { return k.CanSign(now) }) {
+		key.NotBefore = now.Add(PublicationLead)
+	}
+	key.SignUntil = key.NotBefore.Add(cmp.Or(f.Signing, DefaultSigning))
+	key.PublishUntil = key.SignUntil.Add(cmp.Or(f.LongestValidity, DefaultValidity))
+	if err := f.writeSigningKey(key, true); err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// AddReferenceKey generates a reference key under the next free identifier, stores it and returns it. From then on
+// issuers that read the folder make references under it; the older keys recognise the paper that is out.
+func (f Folder) AddReferenceKey() (ReferenceKey, error) {
+	for {
+		keys, err := f.ReferenceKeys()
+		if err != nil {
+			return ReferenceKey{}, err
+		}
+		next := 1
+		if len(keys) > 0 {
+			next = int(keys[0].id) + 1
+		}
+		if next > 0xffff {
+			return ReferenceKey{}, errors.New("all 65535 identifiers of reference keys are used")
+		}
+		key := GenerateReferenceKey(uint16(next))
+		name := fmt.Sprintf("%04x", next)
+		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name}, keyFile{Created: f.now().Unix()})
+		if err != nil {
+			return ReferenceKey{}, err
+		}
+		err = f.write(filepath.Join(f.Dir, referencePrefix+name+keySuffix), data, true)
+		if errors.Is(err, fs.ErrExist) {
+			continue // another process took the identifier
+		}
+		if err != nil {
+			return ReferenceKey{}, err
+		}
+		return key, nil
+	}
+}
+
+// Retire stops a key from signing, now; it stays published until its last token has expired.
+func (f Folder) Retire(id string) (*SigningKey, error) {
+	return f.change(id, func(k *SigningKey, now time.Time) {
+		if k.SignUntil.IsZero() || now.Before(k.SignUntil) {
+			k.SignUntil = now
+			k.PublishUntil = now.Add(cmp.Or(f.LongestValidity, DefaultValidity))
+		}
+	})
+}
+
+// Revoke declares a key compromised: it neither signs nor is published any more, and everything printed under it is
+// refused as soon as the verifiers have fetched the key set. It cannot be undone.
+func (f Folder) Revoke(id string) (*SigningKey, error) {
+	return f.change(id, func(k *SigningKey, now time.Time) {
+		if k.Revoked.IsZero() {
+			k.Revoked = now
+		}
+	})
+}
+
+func (f Folder) change(id string, change func(*SigningKey, time.Time)) (*SigningKey, error) {
+	keys, err := f.SigningKeys()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(keys, func(k *SigningKey) bool { return k.public.id == id })
+	if i < 0 {
+		return nil, fmt.Errorf("no signing key %q in %s", id, f.Dir)
+	}
+	change(keys[i], f.now().Truncate(time.Second))
+	if err := f.writeSigningKey(keys[i], false); err != nil {
+		return nil, err
+	}
+	return keys[i], nil
+}
+
+func (f Folder) signingPath(id string) string {
+	return filepath.Join(f.Dir, signingPrefix+id+keySuffix)
+}
+
+func (f Folder) writeSigningKey(k *SigningKey, mustBeNew bool) error {
+	jwk := jose.JSONWebKey{Key: *k.signer, KeyID: k.public.id, Algorithm: k.public.Algorithm(), Use: "sig"}
+	data, err := marshalKeyFile(jwk, k.Dates.file(k.public.issuer))
+	if err != nil {
+		return errors.New("only keys in memory can be kept in a folder")
+	}
+	return f.write(f.signingPath(k.public.id), data, mustBeNew)
+}
+
+func (f Folder) write(path string, data []byte, mustBeNew bool) error {
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
+		return err
+	}
+	return writePrivate(path, data, mustBeNew)
+}
+
+func (f Folder) each(prefix string, read func(path string, data []byte) error) error {
+	entries, err := os.ReadDir(f.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), prefix) || !strings.HasSuffix(e.Name(), keySuffix) {
+			continue
+		}
+		path := filepath.Join(f.Dir, e.Name())
+		data, err := readPrivate(path)
+		if err != nil {
+			return err
+		}
+		if err := read(path, data); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func (f Folder) now() time.Time {
+	if f.Now == nil {
+		return time.Now()
+	}
+	return f.Now()
+}

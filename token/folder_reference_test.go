@@ -1,0 +1,228 @@
+package token_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+func TestFolderReferenceKeys(t *testing.T) {
+	f, _ := folder(t)
+	for want := uint16(1); want <= 3; want++ {
+		key, err := f.AddReferenceKey()
+		require.NoError(t, err)
+		assert.Equal(t, want, key.ID())
+	}
+	keys := must(f.ReferenceKeys())
+	require.Len(t, keys, 3)
+	for i, k := range keys {
+		assert.Equal(t, uint16(3-i), k.ID(), "newest first")
+	}
+	again := must(f.ReferenceKeys())
+	issuer := newIssuer(t, esPrivate())
+	subjects := map[string]bool{}
+	for i := range keys {
+		issuer.References = keys[i:]
+		_, c, err := issuer.Issue(code(t, person))
+		require.NoError(t, err)
+		subjects[c.Subject] = true
+		issuer.References = again
+		assert.NoError(t, issuer.Match(c, code(t, person)), "the same secret is read again")
+	}
+	assert.Len(t, subjects, 3)
+}
+
+func TestFolderLastReferenceKey(t *testing.T) {
+	f, _ := folder(t)
+	must(f.AddReferenceKey())
+	data := string(must(os.ReadFile(filepath.Join(f.Dir, "reference-0001.jwk"))))
+	last := strings.Replace(data, `"0001"`, `"ffff"`, 1)
+	require.NoError(t, os.WriteFile(filepath.Join(f.Dir, "reference-ffff.jwk"), []byte(last), 0o600))
+	key, err := f.AddReferenceKey()
+	assert.Error(t, err)
+	assert.Zero(t, key)
+}
+
+// Eight callers at once, and each gets an identifier of its own.
+func TestFolderConcurrentReferenceKeys(t *testing.T) {
+	f, _ := folder(t)
+	var group sync.WaitGroup
+	var mutex sync.Mutex
+	ids := map[uint16]bool{}
+	for range 8 {
+		group.Go(func() {
+			key, err := f.AddReferenceKey()
+			assert.NoError(t, err)
+			mutex.Lock()
+			defer mutex.Unlock()
+			ids[key.ID()] = true
+		})
+	}
+	group.Wait()
+	assert.Len(t, ids, 8)
+	assert.Len(t, must(f.ReferenceKeys()), 8)
+	assert.Len(t, fileNames(t, f.Dir), 8, "no temporary file is left")
+}
+
+// A file that a power cut left half written is not one of the keys.
+func TestFolderIgnoresOtherFiles(t *testing.T) {
+	f, _ := folder(t)
+	key := must(f.AddSigningKey())
+	must(f.AddReferenceKey())
+	for _, name := range []string{".new-123456", "signing-x.jwk.bak", "reference-0002.pem", "README", "old-signing-x.jwk"} {
+		require.NoError(t, os.WriteFile(filepath.Join(f.Dir, name), []byte("{torn"), 0o644))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(f.Dir, "archive"), 0o755))
+	keys := must(f.SigningKeys())
+	require.Len(t, keys, 1)
+	assert.True(t, keys[0].Public().Equal(key.Public()))
+	assert.Len(t, must(f.ReferenceKeys()), 1)
+}
+
+// A key that is there and cannot be used is an error that names the file and shows nothing of it: going on without it
+// would sign with another key, or fail to recognise paper.
+func TestFolderDamagedFiles(t *testing.T) {
+	const secret = "c2VjcmV0LW5vaXNl"
+	other := must(token.NewSigningKey(issuerName, edPrivate())).Public().ID()
+	signing := func(change func(file string) string) func(token.Folder) (string, string) {
+		return func(f token.Folder) (string, string) {
+			path := filepath.Join(f.Dir, fileNames(t, f.Dir)[1])
+			return path, change(string(must(os.ReadFile(path))))
+		}
+	}
+	reference := func(change func(file string) string) func(token.Folder) (string, string) {
+		return func(f token.Folder) (string, string) {
+			path := filepath.Join(f.Dir, "reference-0001.jwk")
+			return path, change(string(must(os.ReadFile(path))))
+		}
+	}
+	always := func(s string) func(string) string { return func(string) string { return s } }
+	replace := func(old, new string) func(string) string {
+		return func(s string) string {
+			require.Contains(t, s, old)
+			return strings.Replace(s, old, new, 1)
+		}
+	}
+	named := func(name string) func(token.Folder) (string, string) {
+		return func(f token.Folder) (string, string) {
+			return filepath.Join(f.Dir, name), string(must(os.ReadFile(filepath.Join(f.Dir, "reference-0001.jwk"))))
+		}
+	}
+	tests := map[string]func(token.Folder) (path, data string){
+		"signing key empty":               signing(always("")),
+		"signing key torn":                signing(func(s string) string { return s[:len(s)/2] }),
+		"signing key is noise":            signing(always(secret)),
+		"signing key without issuer":      signing(replace(`"issuer"`, `"x"`)),
+		"signing key of a bad issuer":     signing(replace(issuerName, issuerName+"/")),
+		"signing key with a date as text": signing(replace(`1795305600`, `"`+secret+`"`)),
+		"signing key is public":           signing(replace(`"d"`, `"x-d"`)),
+		"signing key of another name":     signing(always(`{"kty":"OKP","crv":"Ed25519","issuer":"https://qr.example.it","created":1,"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}`)),
+		"reference key empty":             reference(always("")),
+		"reference key torn":              reference(func(s string) string { return s[:len(s)/2] }),
+		"reference key too short":         reference(always(`{"kty":"oct","kid":"0001","k":"` + secret + `"}`)),
+		"reference key of another id":     reference(replace(`"0001"`, `"0002"`)),
+		"reference key is a signing key":  reference(always(`{"kty":"OKP","crv":"Ed25519","kid":"0001","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`)),
+		"reference key with a bad name":   named("reference-1.jwk"),
+		"reference key with a long name":  named("reference-00001.jwk"),
+		"reference key not hexadecimal":   named("reference-00zz.jwk"),
+		"reference key in upper case":     named("reference-000A.jwk"),
+	}
+	for name, damage := range tests {
+		t.Run(name, func(t *testing.T) {
+			f, _ := folder(t)
+			must(f.AddSigningKey())
+			must(f.AddReferenceKey())
+			path, data := damage(f)
+			require.NoError(t, os.WriteFile(path, []byte(data), 0o600))
+			_, err := f.SigningKeys()
+			if err == nil {
+				_, err = f.ReferenceKeys()
+			}
+			require.Error(t, err)
+			assert.ErrorContains(t, err, path)
+			for _, s := range []string{secret, "nWGxne", other + `"`} {
+				assert.NotContains(t, err.Error(), s)
+			}
+		})
+	}
+}
+
+func TestFolderOpenFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such bits")
+	}
+	f, _ := folder(t)
+	must(f.AddSigningKey())
+	must(f.AddReferenceKey())
+	for _, name := range fileNames(t, f.Dir) {
+		path := filepath.Join(f.Dir, name)
+		require.NoError(t, os.Chmod(path, 0o640))
+		_, signing := f.SigningKeys()
+		_, reference := f.ReferenceKeys()
+		assert.ErrorIs(t, errors.Join(signing, reference), token.ErrOpenKeyFile, name)
+		require.NoError(t, os.Chmod(path, 0o600))
+	}
+}
+
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	f, _ := folder(t)
+	require.NoError(t, os.WriteFile(f.Dir, nil, 0o600)) // a file stands where the folder should be
+	signing, err := f.AddSigningKey()
+	assert.Error(t, err)
+	assert.Nil(t, signing)
+	reference, err := f.AddReferenceKey()
+	assert.Error(t, err)
+	assert.Zero(t, reference)
+	_, err = f.Published()
+	assert.Error(t, err)
+}
+
+func addReference(t *testing.T, f token.Folder) {
+	t.Helper()
+	_, err := f.AddReferenceKey()
+	require.NoError(t, err)
+}
+
+// A person's paper is recognised from the folder after the keys were rotated and read again.
+func TestFolderWholeLife(t *testing.T) {
+	f, now := folder(t)
+	f.Signing = 1000 * time.Hour
+	must(f.AddSigningKey())
+	addReference(t, f)
+	issuer := func() *token.Issuer {
+		return &token.Issuer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
+	}
+	paper, _, err := issuer().IssueOffline(context.Background(), code(t, person))
+	require.NoError(t, err)
+
+	*now = now.Add(900 * time.Hour)
+	must(f.AddSigningKey())
+	addReference(t, f)
+	*now = now.Add(200 * time.Hour) // the first key has retired by itself
+	fresh := verifies(t, issuer())
+	for _, text := range []string{paper, fresh} {
+		c, err := token.Verify(text, must(f.Published()), *now)
+		require.NoError(t, err)
+		assert.NoError(t, issuer().Match(c, code(t, person)))
+	}
+	old, err := token.Verify(paper, must(f.Published()), *now)
+	require.NoError(t, err)
+	assert.NoError(t, new(token.Commitments).Match(context.Background(), old, code(t, person)))
+
+	must(f.Revoke(must(f.SigningKeys())[0].Public().ID()))
+	_, err = token.Verify(paper, must(f.Published()), *now)
+	assert.Equal(t, token.ErrUnknownKey, err)
+	_, err = token.Verify(fresh, must(f.Published()), *now)
+	assert.NoError(t, err)
+}

@@ -1,0 +1,266 @@
+package token_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// folder is an empty one whose clock the test moves.
+func folder(t *testing.T) (token.Folder, *time.Time) {
+	t.Helper()
+	now := time.Unix(issuedAt, 0)
+	return token.Folder{
+		Dir:    filepath.Join(t.TempDir(), "keys"),
+		Issuer: issuerName,
+		Now:    func() time.Time { return now },
+	}, &now
+}
+
+func fileNames(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestFolderThatDoesNotExist(t *testing.T) {
+	f, _ := folder(t)
+	keys, err := f.SigningKeys()
+	assert.NoError(t, err)
+	assert.Empty(t, keys)
+	references, err := f.ReferenceKeys()
+	assert.NoError(t, err)
+	assert.Empty(t, references)
+	published, err := f.Published()
+	assert.NoError(t, err)
+	assert.Empty(t, published)
+	assert.NoDirExists(t, f.Dir, "asking makes nothing")
+}
+
+func TestFolderAddSigningKey(t *testing.T) {
+	f, now := folder(t)
+	f.Signing, f.LongestValidity = 1000*time.Hour, 5000*time.Hour
+	*now = now.Add(987 * time.Millisecond)
+	start := time.Unix(issuedAt, 0)
+	first, err := f.AddSigningKey()
+	require.NoError(t, err)
+	assert.Equal(t, token.Dates{
+		Created: start, NotBefore: start, SignUntil: start.Add(1000 * time.Hour), PublishUntil: start.Add(6000 * time.Hour),
+	}, first.Dates, "the first signs at once")
+
+	*now = now.Add(time.Hour)
+	second, err := f.AddSigningKey()
+	require.NoError(t, err)
+	later := start.Add(time.Hour)
+	assert.Equal(t, token.Dates{
+		Created: later, NotBefore: later.Add(24 * time.Hour), SignUntil: later.Add(1024 * time.Hour), PublishUntil: later.Add(6024 * time.Hour),
+	}, second.Dates, "the second when verifiers have fetched it")
+
+	keys, err := f.SigningKeys()
+	require.NoError(t, err)
+	require.Len(t, keys, 2)
+	for i, want := range []*token.SigningKey{first, second} {
+		assert.Equal(t, want.Dates, keys[i].Dates, "oldest first")
+		assert.True(t, want.Public().Equal(keys[i].Public()))
+		assert.Equal(t, issuerName, keys[i].Public().Issuer())
+	}
+
+	addReference(t, f)
+	issuer := &token.Issuer{Keys: keys, References: must(f.ReferenceKeys()), Validity: 5000 * time.Hour, Now: f.Now}
+	for _, want := range []*token.SigningKey{first, second} {
+		text := verifies(t, issuer)
+		_, err := token.Verify(text, []token.PublicKey{want.Public()}, *now)
+		assert.NoError(t, err)
+		*now = now.Add(24 * time.Hour)
+	}
+}
+
+func TestFolderDefaults(t *testing.T) {
+	f, _ := folder(t)
+	f.Now = nil
+	key, err := f.AddSigningKey()
+	require.NoError(t, err)
+	assert.WithinDuration(t, time.Now(), key.Created, 2*time.Second)
+	assert.Equal(t, token.DefaultSigning, key.SignUntil.Sub(key.NotBefore))
+	assert.Equal(t, token.DefaultValidity, key.PublishUntil.Sub(key.SignUntil))
+}
+
+// Where no key can sign, waiting a day would help nobody.
+func TestFolderFirstKeyAgain(t *testing.T) {
+	for name, change := range map[string]func(token.Folder, string) (*token.SigningKey, error){
+		"retired": token.Folder.Retire,
+		"revoked": token.Folder.Revoke,
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, now := folder(t)
+			old := must(f.AddSigningKey())
+			must(change(f, old.Public().ID()))
+			*now = now.Add(time.Minute)
+			assert.Equal(t, *now, must(f.AddSigningKey()).NotBefore)
+		})
+	}
+}
+
+func TestFolderRetire(t *testing.T) {
+	f, now := folder(t)
+	f.LongestValidity = 100 * time.Hour
+	key := must(f.AddSigningKey())
+	*now = now.Add(10 * time.Hour)
+	retired, err := f.Retire(key.Public().ID())
+	require.NoError(t, err)
+	assert.Equal(t, *now, retired.SignUntil)
+	assert.Equal(t, now.Add(100*time.Hour), retired.PublishUntil)
+	assert.False(t, must(f.SigningKeys())[0].CanSign(*now))
+	assert.Len(t, must(f.Published()), 1, "its tokens are out")
+
+	*now = now.Add(time.Hour)
+	again, err := f.Retire(key.Public().ID())
+	require.NoError(t, err)
+	assert.Equal(t, retired.Dates, again.Dates, "a second time changes nothing")
+
+	*now = retired.PublishUntil
+	assert.Empty(t, must(f.Published()))
+	assert.Len(t, must(f.SigningKeys()), 1, "nothing is deleted")
+}
+
+func TestFolderRevoke(t *testing.T) {
+	f, now := folder(t)
+	first, second := must(f.AddSigningKey()), must(f.AddSigningKey())
+	*now = now.Add(time.Hour)
+	revoked, err := f.Revoke(first.Public().ID())
+	require.NoError(t, err)
+	assert.Equal(t, *now, revoked.Revoked)
+	published := must(f.Published())
+	require.Len(t, published, 1)
+	assert.True(t, published[0].Equal(second.Public()))
+
+	at := *now
+	*now = now.Add(time.Hour)
+	assert.Equal(t, at, must(f.Revoke(first.Public().ID())).Revoked, "a second time changes nothing")
+	assert.Equal(t, at, must(f.Retire(first.Public().ID())).Revoked, "retiring does not undo it")
+	assert.Len(t, must(f.SigningKeys()), 2)
+}
+
+func TestFolderUnknownKey(t *testing.T) {
+	f, _ := folder(t)
+	must(f.AddSigningKey())
+	for _, id := range []string{"", "AAAAAAAAAAA", "../signing"} {
+		key, err := f.Retire(id)
+		assert.Error(t, err, id)
+		assert.Nil(t, key)
+		key, err = f.Revoke(id)
+		assert.Error(t, err, id)
+		assert.Nil(t, key)
+	}
+}
+
+func TestFolderImport(t *testing.T) {
+	f, _ := folder(t)
+	imported, err := f.ImportSigningKey(edPrivate())
+	require.NoError(t, err)
+	assert.Equal(t, "kPrK_qmxVWY", imported.Public().ID())
+	assert.Equal(t, []string{"signing-kPrK_qmxVWY.jwk"}, fileNames(t, f.Dir))
+	read := must(f.SigningKeys())[0]
+	verifies(t, &token.Issuer{Keys: []*token.SigningKey{read}, References: newIssuer(t, edPrivate()).References, Now: f.Now})
+	signer, err := token.ReadKeyFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk"))
+	require.NoError(t, err)
+	assert.Equal(t, edPrivate(), signer, "the file is a JWK that others can read too")
+
+	before := must(os.ReadFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk")))
+	twice, err := f.ImportSigningKey(edPrivate())
+	assert.ErrorIs(t, err, fs.ErrExist)
+	assert.Nil(t, twice)
+	assert.Equal(t, before, must(os.ReadFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk"))))
+
+	_, err = f.ImportSigningKey(p384Private())
+	assert.Error(t, err)
+	_, err = f.ImportSigningKey(nil)
+	assert.Error(t, err)
+	_, err = f.ImportSigningKey(hidden{esPrivate()})
+	assert.Error(t, err, "a key in an HSM has no file")
+	assert.Len(t, fileNames(t, f.Dir), 1, "nothing is left over")
+}
+
+func TestFolderIssuer(t *testing.T) {
+	f, _ := folder(t)
+	f.Issuer = ""
+	_, err := f.AddSigningKey()
+	assert.Error(t, err, "a first key needs a name")
+	f.Issuer = issuerName
+	must(f.AddSigningKey())
+	f.Issuer = ""
+	assert.Equal(t, issuerName, must(f.AddSigningKey()).Public().Issuer(), "that of the keys already there")
+
+	f.Issuer = otherIssuer
+	_, err = f.SigningKeys()
+	assert.ErrorContains(t, err, issuerName)
+	_, err = f.AddSigningKey()
+	assert.Error(t, err)
+	assert.Len(t, fileNames(t, f.Dir), 2)
+
+	// Two issuers in one folder, put there by hand.
+	f.Issuer = ""
+	path := filepath.Join(f.Dir, fileNames(t, f.Dir)[0])
+	data := strings.Replace(string(must(os.ReadFile(path))), issuerName, otherIssuer, 1)
+	require.NoError(t, os.WriteFile(path, []byte(data), 0o600))
+	_, err = f.SigningKeys()
+	assert.ErrorContains(t, err, "another folder")
+}
+
+func TestFolderFiles(t *testing.T) {
+	f, _ := folder(t)
+	f.Dir = filepath.Join(f.Dir, "deep")
+	key := must(f.AddSigningKey())
+	addReference(t, f)
+	assert.Equal(t, []string{"reference-0001.jwk", "signing-" + key.Public().ID() + ".jwk"}, fileNames(t, f.Dir))
+	if runtime.GOOS != "windows" {
+		for _, dir := range []string{f.Dir, filepath.Dir(f.Dir)} {
+			assert.Equal(t, fs.FileMode(0o700), must(os.Stat(dir)).Mode().Perm())
+		}
+		for _, name := range fileNames(t, f.Dir) {
+			assert.Equal(t, fs.FileMode(0o600), must(os.Stat(filepath.Join(f.Dir, name))).Mode().Perm(), name)
+		}
+	}
+	must(f.Retire(key.Public().ID()))
+	var members map[string]any
+	path := filepath.Join(f.Dir, "signing-"+key.Public().ID()+".jwk")
+	require.NoError(t, json.Unmarshal(must(os.ReadFile(path)), &members))
+	assert.Equal(t, issuerName, members["issuer"])
+	assert.Equal(t, float64(issuedAt), members["created"])
+	assert.Equal(t, float64(issuedAt), members["sign_until"])
+	assert.Equal(t, "EC", members["kty"])
+	if runtime.GOOS != "windows" {
+		assert.Equal(t, fs.FileMode(0o600), must(os.Stat(path)).Mode().Perm(), "after a change too")
+	}
+}
+
+func TestFolderConcurrentSigningKeys(t *testing.T) {
+	f, _ := folder(t)
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			_, err := f.ImportSigningKey(esPrivateOf(fmt.Sprint(i)))
+			assert.NoError(t, err)
+		})
+	}
+	group.Wait()
+	assert.Len(t, must(f.SigningKeys()), 8)
+	assert.Len(t, fileNames(t, f.Dir), 8)
+}

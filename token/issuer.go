@@ -1,0 +1,125 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// ErrNoSigningKey means that none of the issuer's keys may sign at this time: all are retired, revoked or too new.
+var ErrNoSigningKey = errors.New("no key may sign now: add one")
+
+// Issuer issues tokens and recognises whose they are. Keys and References must be set; the other fields have
+// defaults. Its methods are safe for concurrent use as long as nobody changes the fields.
+type Issuer struct {
+	// Keys sign. Of those whose dates allow it the one with the latest NotBefore does; all must belong to one issuer.
+	Keys []*SigningKey
+	// References recognise the tokens made under them. The first makes new ones.
+	References []ReferenceKey
+	// Validity is how long a token is valid; zero means DefaultValidity. Fractions of a second are cut off.
+	Validity time.Duration
+	// Commitments bounds the work of the offline profile; nil means one evaluation at a time for each call.
+	Commitments *Commitments
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Issue returns a token of the online profile for the person and what it says. Two calls within a second give the same
+// token if the key is in memory or Ed25519. Errors: the code is the zero one, [ErrNoSigningKey], no reference key, the
+// signer's own.
+func (i *Issuer) Issue(cf codicefiscale.Code) (string, Claims, error) {
+	key, c, err := i.claim(cf)
+	if err != nil {
+		return "", Claims{}, err
+	}
+	return key.issue(c)
+}
+
+// IssueOffline is [Issuer.Issue] with the commitment of the offline profile, which lets a verifier without a network
+// compare a codice fiscale, and anybody with the QR guess one: see "What stays guessable" above.
+func (i *Issuer) IssueOffline(ctx context.Context, cf codicefiscale.Code) (string, Claims, error) {
+	key, c, err := i.claim(cf)
+	if err != nil {
+		return "", Claims{}, err
+	}
+	commitments := i.Commitments
+	if commitments == nil {
+		commitments = new(Commitments)
+	}
+	if c.Commitment, err = commitments.commit(ctx, c, cf); err != nil {
+		return "", Claims{}, err
+	}
+	return key.issue(c)
+}
+
+// Match says whether the token with these claims, which must come from [Verify], was issued for the person: nil,
+// [ErrCFMismatch], or [ErrNoReferenceKey]. The comparison takes the same time wherever the codes differ.
+func (i *Issuer) Match(c Claims, cf codicefiscale.Code) error {
+	if cf.IsZero() {
+		return errInvalidCode
+	}
+	return matchReference(i.References, c, cf)
+}
+
+func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
+	now := i.now()
+	key := i.current(now)
+	switch {
+	case cf.IsZero():
+		return nil, Claims{}, errInvalidCode
+	case key == nil:
+		return nil, Claims{}, ErrNoSigningKey
+	case len(i.References) == 0 || i.References[0].secret == nil:
+		return nil, Claims{}, errors.New("issuer has no reference key")
+	}
+	validity := i.Validity
+	if validity == 0 {
+		validity = DefaultValidity
+	}
+	c := Claims{
+		Issuer:   key.public.issuer,
+		Subject:  i.References[0].reference(key.public.issuer, cf),
+		IssuedAt: now.Truncate(time.Second),
+		Expires:  now.Add(validity).Truncate(time.Second),
+	}
+	switch {
+	case c.IssuedAt.Unix() < 1 || !c.Expires.After(c.IssuedAt) || c.Expires.Unix() >= timeLimit:
+		return nil, Claims{}, errors.New("validity is shorter than a second, or the clock is outside the format's range")
+	case !key.PublishUntil.IsZero() && c.Expires.After(key.PublishUntil):
+		return nil, Claims{}, errors.New("token would outlive the publication of its key: validity is longer than the key was made for")
+	}
+	return key, c, nil
+}
+
+func (i *Issuer) current(now time.Time) *SigningKey {
+	var current *SigningKey
+	for _, k := range i.Keys {
+		if k != nil && k.signer != nil && k.CanSign(now) && (current == nil || k.NotBefore.After(current.NotBefore)) {
+			current = k
+		}
+	}
+	return current
+}
+
+func (i *Issuer) now() time.Time {
+	if i.Now == nil {
+		return time.Now()
+	}
+	return i.Now()
+}
+
+// issue signs the claims as a token.
+func (k *SigningKey) issue(c Claims) (string, Claims, error) {
+	b := make([]byte, 0, 512)
+	b = b64.AppendEncode(b, header{alg: k.public.Algorithm(), kid: k.public.id}.appendTo(nil))
+	b = append(b, '.')
+	b = b64.AppendEncode(b, c.appendTo(nil))
+	signature, err := k.sign(string(b))
+	if err != nil {
+		return "", Claims{}, err
+	}
+	b = append(b, '.')
+	return string(b64.AppendEncode(b, signature)), c, nil
+}

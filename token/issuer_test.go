@@ -1,0 +1,226 @@
+package token_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+func TestIssue(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	text, issued, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	got, err := token.Verify(text, publicKeys(issuer), time.Unix(issuedAt, 0))
+	require.NoError(t, err)
+	assert.Equal(t, got, issued, "what Issue says is what Verify reads")
+	assert.Equal(t, token.Claims{
+		Issuer:   issuerName,
+		Subject:  "AAE-SO7EK0IpRMmrjeT6AQnN",
+		IssuedAt: time.Unix(issuedAt, 0),
+		Expires:  time.Unix(issuedAt, 0).Add(token.DefaultValidity),
+	}, got)
+	assert.NoError(t, issuer.Match(got, code(t, person)))
+	assert.Equal(t, token.ErrCFMismatch, issuer.Match(got, code(t, omocode)))
+}
+
+func TestIssueOffline(t *testing.T) {
+	issuer := newIssuer(t, edPrivate())
+	text, issued, err := issuer.IssueOffline(context.Background(), code(t, provisional))
+	require.NoError(t, err)
+	got, err := token.Verify(text, publicKeys(issuer), time.Unix(issuedAt, 0))
+	require.NoError(t, err)
+	assert.Equal(t, got, issued)
+	assert.Len(t, got.Commitment, 22)
+	assert.NoError(t, new(token.Commitments).Match(context.Background(), got, code(t, provisional)))
+}
+
+func TestIssueSeconds(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	issuer.Now = func() time.Time { return time.Unix(issuedAt, 999_999_999) }
+	issuer.Validity = 90 * time.Minute
+	_, c, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	assert.Equal(t, time.Unix(issuedAt, 0), c.IssuedAt)
+	assert.Equal(t, time.Unix(issuedAt+5400, 0), c.Expires)
+}
+
+func TestIssueBySystemClock(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	issuer.Now = nil
+	before := time.Now().Truncate(time.Second)
+	_, c, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	assert.False(t, c.IssuedAt.Before(before) || c.IssuedAt.After(time.Now()))
+}
+
+func TestIssueRefuses(t *testing.T) {
+	tests := map[string]struct {
+		change func(*token.Issuer)
+		cause  error // where the caller can tell it
+	}{
+		"no signing key": {func(i *token.Issuer) { i.Keys = nil }, token.ErrNoSigningKey},
+		"a nil and a zero key": {func(i *token.Issuer) { i.Keys = []*token.SigningKey{nil, {}} },
+			token.ErrNoSigningKey},
+		"retired":            {func(i *token.Issuer) { i.Keys[0].SignUntil = time.Unix(issuedAt, 0) }, token.ErrNoSigningKey},
+		"revoked":            {func(i *token.Issuer) { i.Keys[0].Revoked = time.Unix(1, 0) }, token.ErrNoSigningKey},
+		"too new":            {func(i *token.Issuer) { i.Keys[0].NotBefore = time.Unix(issuedAt+1, 0) }, token.ErrNoSigningKey},
+		"no reference key":   {func(i *token.Issuer) { i.References = nil }, nil},
+		"zero reference key": {func(i *token.Issuer) { i.References = make([]token.ReferenceKey, 1) }, nil},
+		"validity too short": {func(i *token.Issuer) { i.Validity = time.Second - 1 }, nil},
+		"validity negative":  {func(i *token.Issuer) { i.Validity = -time.Hour }, nil},
+		"outlives its key": {func(i *token.Issuer) {
+			i.Keys[0].PublishUntil = time.Unix(issuedAt, 0).Add(token.DefaultValidity - time.Second)
+		}, nil},
+		"clock at zero":       {func(i *token.Issuer) { i.Now = at(0) }, nil},
+		"clock before 1970":   {func(i *token.Issuer) { i.Now = at(-1) }, nil},
+		"clock of the future": {func(i *token.Issuer) { i.Now = at(99_999_999_999) }, nil},
+		"zero clock":          {func(i *token.Issuer) { i.Now = func() time.Time { return time.Time{} } }, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			issuer := newIssuer(t, esPrivate())
+			test.change(issuer)
+			text, c, err := issuer.Issue(code(t, person))
+			require.Error(t, err)
+			assert.Empty(t, text)
+			assert.Zero(t, c)
+			if test.cause != nil {
+				assert.ErrorIs(t, err, test.cause)
+			}
+			_, _, offline := issuer.IssueOffline(context.Background(), code(t, person))
+			assert.Equal(t, err, offline)
+		})
+	}
+}
+
+func TestIssueWithinBounds(t *testing.T) {
+	for name, change := range map[string]func(*token.Issuer){
+		"a second": func(i *token.Issuer) { i.Validity = time.Second },
+		"as long as its key is published": func(i *token.Issuer) {
+			i.Keys[0].PublishUntil = time.Unix(issuedAt, 0).Add(token.DefaultValidity)
+		},
+		"first second": func(i *token.Issuer) { i.Now = at(1) },
+		"last second":  func(i *token.Issuer) { i.Now, i.Validity = at(99_999_999_998), time.Second },
+	} {
+		t.Run(name, func(t *testing.T) {
+			issuer := newIssuer(t, esPrivate())
+			change(issuer)
+			verifies(t, issuer)
+		})
+	}
+}
+
+func TestZeroCode(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	_, c, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+
+	var zero codicefiscale.Code
+	_, _, err = issuer.Issue(zero)
+	assert.Error(t, err)
+	_, _, err = issuer.IssueOffline(context.Background(), zero)
+	assert.Error(t, err)
+	err = issuer.Match(c, zero)
+	assert.Error(t, err)
+	assert.NotErrorIs(t, err, token.ErrCFMismatch, "a fault of the caller says nothing of the paper")
+}
+
+// Of the keys that may sign the one with the latest NotBefore does.
+func TestIssueChoosesKey(t *testing.T) {
+	with := func(text string, dates token.Dates) *token.SigningKey {
+		k := signingKey(t, esPrivateOf(text))
+		k.Dates = dates
+		return k
+	}
+	day := func(n int) time.Time { return time.Unix(issuedAt, 0).AddDate(0, 0, n) }
+	undated := with("undated", token.Dates{})
+	old := with("old", token.Dates{NotBefore: day(-100), SignUntil: day(2)})
+	fresh := with("new", token.Dates{NotBefore: day(1)})
+	tests := map[string]struct {
+		keys []*token.SigningKey
+		now  time.Time
+		want *token.SigningKey
+	}{
+		"the only one":                  {[]*token.SigningKey{undated}, day(0), undated},
+		"a dated before an undated one": {[]*token.SigningKey{undated, old}, day(0), old},
+		"the next does not sign yet":    {[]*token.SigningKey{fresh, old}, day(0), old},
+		"the next signs":                {[]*token.SigningKey{fresh, old}, day(1), fresh},
+		"in any order":                  {[]*token.SigningKey{old, undated, fresh}, day(1), fresh},
+		"the old one has retired":       {[]*token.SigningKey{old, undated}, day(2), undated},
+		"the first of equals":           {[]*token.SigningKey{undated, with("equal", token.Dates{})}, day(0), undated},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			issuer := newIssuer(t, esPrivate())
+			issuer.Keys, issuer.Now = test.keys, func() time.Time { return test.now }
+			text, _, err := issuer.Issue(code(t, person))
+			require.NoError(t, err)
+			_, err = token.Verify(text, []token.PublicKey{test.want.Public()}, test.now)
+			assert.NoError(t, err)
+		})
+	}
+}
+
+func TestReferenceRotation(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	_, old, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+
+	second := token.GenerateReferenceKey(2)
+	issuer.References = append([]token.ReferenceKey{second}, issuer.References...)
+	_, fresh, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	assert.NotEqual(t, old.Subject, fresh.Subject, "the first key makes new references")
+	for _, c := range []token.Claims{old, fresh} {
+		assert.NoError(t, issuer.Match(c, code(t, person)))
+		assert.Equal(t, token.ErrCFMismatch, issuer.Match(c, code(t, somebody)))
+	}
+
+	issuer.References = issuer.References[:1]
+	assert.NoError(t, issuer.Match(fresh, code(t, person)))
+	assert.ErrorIs(t, issuer.Match(old, code(t, person)), token.ErrNoReferenceKey)
+	issuer.References = make([]token.ReferenceKey, 1)
+	assert.ErrorIs(t, issuer.Match(fresh, code(t, person)), token.ErrNoReferenceKey)
+}
+
+func TestReferenceIsOfOneIssuer(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	_, c, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	c.Issuer = otherIssuer
+	assert.Equal(t, token.ErrCFMismatch, issuer.Match(c, code(t, person)))
+}
+
+// Claims that do not come from Verify give an error and no panic.
+func TestMatchDamagedSubject(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	for _, s := range []string{"", "A", "AAE-SO7EK0IpRMmrjeT6AQn", "AAE-SO7EK0IpRMmrjeT6AQnNAA", "====", "AAE-SO7EK0IpRMmrjeT6AQ=="} {
+		assert.Error(t, issuer.Match(token.Claims{Issuer: issuerName, Subject: s}, code(t, person)), s)
+	}
+}
+
+func TestNewReferenceKey(t *testing.T) {
+	for _, n := range []int{0, 16, 31, 33, 64} {
+		_, err := token.NewReferenceKey(1, make([]byte, n))
+		assert.Error(t, err, n)
+	}
+	secret := referenceSecret()
+	key, err := token.NewReferenceKey(0xbeef, secret)
+	require.NoError(t, err)
+	assert.Equal(t, uint16(0xbeef), key.ID())
+
+	issuer := newIssuer(t, esPrivate())
+	issuer.References = []token.ReferenceKey{key}
+	_, before, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	clear(secret)
+	_, after, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	assert.Equal(t, before, after, "the bytes are copied")
+}

@@ -1,0 +1,163 @@
+package token
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// maxKeyFile bounds a key file, in bytes; a P-256 key takes some 500.
+const maxKeyFile = 64 << 10
+
+// ErrOpenKeyFile means that a key file can be read by others than its owner, and was therefore not used.
+var ErrOpenKeyFile = errors.New("key file is open to its group or to everybody: chmod 600")
+
+// ReadKeyFile reads a private signing key, P-256 or Ed25519, from a file in PKCS#8 PEM ("PRIVATE KEY", RFC 5958) or as a
+// private JWK (RFC 7517). A file that its group or others may read or write is refused with [ErrOpenKeyFile] (not on
+// Windows, which has no such bits). An encrypted PEM is an error: keep keys that need a passphrase in an HSM or KMS.
+func ReadKeyFile(path string) (crypto.Signer, error) {
+	data, err := readPrivate(path)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := parseSigner(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return signer, nil
+}
+
+func parseSigner(data []byte) (crypto.Signer, error) {
+	var key any
+	if block, rest := pem.Decode(data); block != nil {
+		if block.Type != "PRIVATE KEY" || len(bytes.TrimSpace(rest)) > 0 {
+			return nil, errors.New("PEM file is not one PKCS#8 PRIVATE KEY")
+		}
+		var err error
+		if key, err = x509.ParsePKCS8PrivateKey(block.Bytes); err != nil {
+			return nil, errors.New("PKCS#8 key is damaged")
+		}
+	} else {
+		var jwk jose.JSONWebKey
+		if err := jwk.UnmarshalJSON(data); err != nil {
+			return nil, errors.New("neither a PKCS#8 PEM file nor a JSON Web Key")
+		}
+		key = jwk.Key
+	}
+	switch key := key.(type) {
+	case *ecdsa.PrivateKey:
+		return key, nil
+	case ed25519.PrivateKey:
+		return key, nil
+	}
+	return nil, fmt.Errorf("key of type %T instead of a private P-256 or Ed25519 key", key)
+}
+
+// keyFile is the JWK that a [Folder] keeps of each key: RFC 7517 with the members below added, times in Unix seconds.
+type keyFile struct {
+	Issuer       string `json:"issuer,omitempty"`
+	Created      int64  `json:"created"`
+	NotBefore    int64  `json:"not_before,omitempty"`
+	SignUntil    int64  `json:"sign_until,omitempty"`
+	PublishUntil int64  `json:"publish_until,omitempty"`
+	Revoked      int64  `json:"revoked,omitempty"`
+}
+
+func (d Dates) file(issuer string) keyFile {
+	return keyFile{issuer, d.Created.Unix(), unix(d.NotBefore), unix(d.SignUntil), unix(d.PublishUntil), unix(d.Revoked)}
+}
+
+func (f keyFile) dates() Dates {
+	return Dates{fromUnix(f.Created), fromUnix(f.NotBefore), fromUnix(f.SignUntil), fromUnix(f.PublishUntil), fromUnix(f.Revoked)}
+}
+
+func unix(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func fromUnix(s int64) time.Time {
+	if s == 0 {
+		return time.Time{}
+	}
+	return time.Unix(s, 0)
+}
+
+// marshalKeyFile writes the JWK and the added members as one indented object.
+func marshalKeyFile(key jose.JSONWebKey, file keyFile) ([]byte, error) {
+	members := make(map[string]any)
+	for _, part := range []any{key, file} {
+		raw, err := json.Marshal(part)
+		if err != nil {
+			return nil, err
+		}
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		if err := d.Decode(&members); err != nil {
+			return nil, err
+		}
+	}
+	return json.MarshalIndent(members, "", "  ")
+}
+
+// readPrivate reads a regular file that only its owner may open.
+func readPrivate(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || info.Size() > maxKeyFile:
+		return nil, fmt.Errorf("%s: not a key file", path)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return nil, fmt.Errorf("%s: %w", path, ErrOpenKeyFile)
+	}
+	return io.ReadAll(io.LimitReader(f, maxKeyFile))
+}
+
+// writePrivate puts a whole file in place at once, readable by its owner only and on the disk when it returns. Where
+// the file must be new, one that exists gives fs.ErrExist and stays as it is.
+func writePrivate(path string, data []byte, mustBeNew bool) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, ".new-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { os.Remove(f.Name()) }() // gone already where it was renamed
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	put := os.Rename
+	if mustBeNew {
+		put = os.Link
+	}
+	if err := put(f.Name(), path); err != nil {
+		return err
+	}
+	if d, err := os.Open(dir); err == nil { // the name too must survive a power cut; not every system can sync a folder
+		d.Sync()
+		d.Close()
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package token
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// The two algorithms of version 1. RFC 9864's name Ed25519 for the second is not used: existing JOSE libraries do not
+// know it yet.
+const (
+	algES256 = "ES256"
+	algEdDSA = "EdDSA"
+)
+
+// PublicKey is a key that verifies the tokens of one issuer: P-256 or Ed25519. Only [NewPublicKey], [ParseJWKS] and
+// [SigningKey.Public] make one; the zero PublicKey verifies nothing. It is immutable and safe for concurrent use.
+type PublicKey struct {
+	issuer string
+	id     string
+	key    crypto.PublicKey  // *ecdsa.PublicKey or ed25519.PublicKey
+	method jwt.SigningMethod // follows from the key
+}
+
+// NewPublicKey takes an *ecdsa.PublicKey on P-256 or an ed25519.PublicKey as a key of the named issuer. The errors: a
+// name that is not an issuer's ([Claims]), another type or curve, a point off the curve, an Ed25519 point of small
+// order (which would verify one signature for every message).
+func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
+	if !isIssuerName(issuer) {
+		return PublicKey{}, errIssuerName
+	}
+	k := PublicKey{issuer: issuer, key: key}
+	switch key := key.(type) {
+	case *ecdsa.PublicKey:
+		if key == nil || key.Curve != elliptic.P256() {
+			return PublicKey{}, errors.New("key is not on the curve P-256")
+		}
+		if _, err := key.ECDH(); err != nil {
+			return PublicKey{}, errors.New("point of the key is not on P-256")
+		}
+		k.method = es256{}
+	case ed25519.PublicKey:
+		if len(key) != ed25519.PublicKeySize {
+			return PublicKey{}, fmt.Errorf("ed25519 key of %d bytes instead of %d", len(key), ed25519.PublicKeySize)
+		}
+		if hasSmallOrder(key) {
+			return PublicKey{}, errors.New("ed25519 key of small order")
+		}
+		k.method = jwt.SigningMethodEdDSA
+	default:
+		return PublicKey{}, fmt.Errorf("key of type %T instead of P-256 or Ed25519", key)
+	}
+	thumbprint, err := (&jose.JSONWebKey{Key: key}).Thumbprint(crypto.SHA256)
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("thumbprint of the key: %w", err)
+	}
+	k.id = b64.EncodeToString(thumbprint[:8])
+	return k, nil
+}
+
+var errIssuerName = errors.New("issuer's name is not an https URL of the allowed form (FORMAT.md, iss)")
+
+// ID returns the key identifier that tokens carry: base64url of the first 8 bytes of the RFC 7638 SHA-256 thumbprint,
+// 11 characters. Two keys may share one.
+func (k PublicKey) ID() string { return k.id }
+
+// Issuer returns the name of the issuer whose key it is.
+func (k PublicKey) Issuer() string { return k.issuer }
+
+// Algorithm returns "ES256" or "EdDSA" as the key's type has it, "" for the zero key.
+func (k PublicKey) Algorithm() string {
+	if k.method == nil {
+		return ""
+	}
+	return k.method.Alg()
+}
+
+// Key returns the *ecdsa.PublicKey or ed25519.PublicKey. It must not be changed.
+func (k PublicKey) Key() crypto.PublicKey { return k.key }
+
+// Equal says whether both are the same public key, whoever it belongs to.
+func (k PublicKey) Equal(other PublicKey) bool {
+	key, ok := k.key.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && key.Equal(other.key)
+}
+
+func (k PublicKey) verify(signingInput string, signature []byte) bool {
+	return k.method != nil && k.method.Verify(signingInput, signature, k.key) == nil
+}
+
+// es256 is golang-jwt's ES256 with two differences: it signs through any crypto.Signer, and takes and makes signatures
+// in low-S form only. It is a plain value and never registered with that library.
+type es256 struct{}
+
+func (es256) Alg() string { return algES256 }
+
+func (es256) Verify(signingInput string, signature []byte, key any) error {
+	if len(signature) != 64 || bytes.Compare(signature[32:], halfOrder()) > 0 {
+		return ErrSignature
+	}
+	return jwt.SigningMethodES256.Verify(signingInput, signature, key)
+}
+
+// halfOrder returns (n-1)/2 for P-256's group order n, the largest s of a low-S signature, in 32 bytes.
+func halfOrder() []byte {
+	return []byte("\x7f\xff\xff\xff\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff" +
+		"\xde\x73\x7d\x56\xd3\x8b\xcf\x42\x79\xdc\xe5\x61\x7e\x31\x92\xa8")
+}
+
+// lowS returns s or n-s, whichever is in the lower half.
+func lowS(s []byte) []byte {
+	if bytes.Compare(s, halfOrder()) <= 0 {
+		return s
+	}
+	n := new(big.Int).Sub(elliptic.P256().Params().N, new(big.Int).SetBytes(s))
+	return n.FillBytes(make([]byte, 32))
+}
+
+// smallOrder lists the y coordinates (little endian, the bit of x's sign cleared) of the points of order 1, 2, 4 and 8 on
+// edwards25519, with the two encodings of 0 and 1 that are not reduced: what libsodium's ge25519_has_small_order lists.
+const smallOrder = `
+0000000000000000000000000000000000000000000000000000000000000000
+0100000000000000000000000000000000000000000000000000000000000000
+26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05
+c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a
+ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+`
+
+func hasSmallOrder(key ed25519.PublicKey) bool {
+	y := bytes.Clone(key)
+	y[31] &= 0x7f
+	return strings.Contains(smallOrder, hex.EncodeToString(y))
+}

@@ -1,0 +1,88 @@
+package token
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// ErrNoReferenceKey means that the issuer does not have the reference key under which a token's subject was made. It is
+// a fault of the issuer, not of the paper: read it as "cannot tell".
+var ErrNoReferenceKey = errors.New("no reference key with the identifier in the token")
+
+// ReferenceKey turns a codice fiscale into the reference that tokens carry. It never leaves the issuer and is kept until
+// the last token under it has expired: losing it voids that paper, leaking it lets anybody find the person behind every
+// old QR. The zero ReferenceKey is invalid. It is immutable and safe for concurrent use.
+type ReferenceKey struct {
+	id     uint16
+	secret **[32]byte // a struct around it prints an address; two pointers, since under a wrong verb fmt follows one
+}
+
+// NewReferenceKey takes the identifier that the issuer gives to the key (unique, never used again, not secret) and its
+// secret: exactly 32 random bytes (RFC 2104 section 3 asks for at least the hash's length). The bytes are copied.
+func NewReferenceKey(id uint16, secret []byte) (ReferenceKey, error) {
+	if len(secret) != 32 {
+		return ReferenceKey{}, fmt.Errorf("reference key of %d bytes instead of 32", len(secret))
+	}
+	own := [32]byte(secret)
+	return newReferenceKey(id, &own), nil
+}
+
+// GenerateReferenceKey makes a key with a fresh secret from the operating system's source of randomness.
+func GenerateReferenceKey(id uint16) ReferenceKey {
+	var secret [32]byte
+	rand.Read(secret[:]) // never fails since Go 1.24
+	return newReferenceKey(id, &secret)
+}
+
+func newReferenceKey(id uint16, secret *[32]byte) ReferenceKey {
+	return ReferenceKey{id: id, secret: &secret}
+}
+
+// ID returns the key's identifier.
+func (k ReferenceKey) ID() uint16 { return k.id }
+
+// Format shows the key's identifier only, whatever the verb.
+func (k ReferenceKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "reference key %04x", k.id) }
+
+// MarshalText refuses, so that no encoder writes the secret by accident.
+func (k ReferenceKey) MarshalText() ([]byte, error) {
+	return nil, errors.New("a reference key is not for marshalling")
+}
+
+// reference returns base64url(id ‖ HMAC-SHA-256(secret, "attesta/sub/1" ‖ 0 ‖ issuer ‖ 0 ‖ CF)[:16]).
+func (k ReferenceKey) reference(issuer string, cf codicefiscale.Code) string {
+	mac := hmac.New(sha256.New, (*k.secret)[:])
+	io.WriteString(mac, "attesta/sub/1\x00")
+	io.WriteString(mac, issuer)
+	io.WriteString(mac, "\x00")
+	io.WriteString(mac, cf.Reveal())
+	sum := mac.Sum(binary.BigEndian.AppendUint16(nil, k.id))
+	return b64.EncodeToString(sum[:2+16])
+}
+
+// matchReference compares in constant time. The error is [ErrNoReferenceKey] or [ErrCFMismatch].
+func matchReference(keys []ReferenceKey, c Claims, cf codicefiscale.Code) error {
+	want, err := b64.DecodeString(c.Subject)
+	if err != nil || len(want) != 2+16 {
+		return ErrClaims
+	}
+	id := binary.BigEndian.Uint16(want)
+	for _, k := range keys {
+		if k.secret == nil || k.id != id {
+			continue
+		}
+		if subtle.ConstantTimeCompare([]byte(k.reference(c.Issuer, cf)), []byte(c.Subject)) == 1 {
+			return nil
+		}
+		return ErrCFMismatch
+	}
+	return ErrNoReferenceKey
+}

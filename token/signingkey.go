@@ -1,0 +1,111 @@
+package token
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Dates bound what a signing key may do. A zero time sets no bound.
+type Dates struct {
+	// Created is when the key was made, and so first published.
+	Created time.Time
+	// NotBefore is when it may begin to sign: [PublicationLead] after its publication, so that verifiers know it.
+	NotBefore time.Time
+	// SignUntil is when it stops signing.
+	SignUntil time.Time
+	// PublishUntil is when its last token has expired: SignUntil and the longest validity.
+	PublishUntil time.Time
+	// Revoked is when the key was declared compromised: from then on it neither signs nor is published.
+	Revoked time.Time
+}
+
+// PublicationLead is how long a key is published before it signs: the longest time that a verifier caches a key set.
+const PublicationLead = 24 * time.Hour
+
+// CanSign says whether the key may sign at the given time.
+func (d Dates) CanSign(at time.Time) bool {
+	return d.IsPublished(at) && !at.Before(d.NotBefore) && (d.SignUntil.IsZero() || at.Before(d.SignUntil))
+}
+
+// IsPublished says whether the public half belongs in the key set at the given time.
+func (d Dates) IsPublished(at time.Time) bool {
+	return d.Revoked.IsZero() && (d.PublishUntil.IsZero() || at.Before(d.PublishUntil))
+}
+
+// SigningKey signs the tokens of one issuer. Make one with [NewSigningKey] or read it from a [Folder]. It is safe for
+// concurrent use if its signer is.
+type SigningKey struct {
+	Dates  // all zero: signs without bound
+	public PublicKey
+	signer *crypto.Signer // behind a pointer, so that a struct around it prints an address
+}
+
+// NewSigningKey takes any signer whose public key is P-256 (then the tokens are ES256) or Ed25519 (EdDSA): a key in
+// memory, an HSM, a KMS. It signs a probe once and verifies it, so that a driver with its own idea of a signature shows
+// here and not on paper. The error is that of the signer, of [NewPublicKey] or of the probe.
+func NewSigningKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
+	if signer == nil {
+		return nil, errors.New("no signer")
+	}
+	public, err := NewPublicKey(issuer, signer.Public())
+	if err != nil {
+		return nil, err
+	}
+	k := &SigningKey{public: public, signer: &signer}
+	const probe = "attesta/probe/1"
+	signature, err := k.sign(probe)
+	if err != nil {
+		return nil, fmt.Errorf("signer does not sign: %w", err)
+	}
+	if !public.verify(probe, signature) {
+		return nil, errors.New("signer's signature does not verify with its public key")
+	}
+	return k, nil
+}
+
+// Public returns the half that verifiers need.
+func (k *SigningKey) Public() PublicKey { return k.public }
+
+// Format shows the key's identifier only, whatever the verb.
+func (k SigningKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "signing key %s", k.public.id) }
+
+func (k *SigningKey) sign(signingInput string) ([]byte, error) {
+	return k.public.method.Sign(signingInput, *k.signer)
+}
+
+// Sign implements golang-jwt's SigningMethod over any crypto.Signer: ES256 as r‖s, 32 bytes each, s in the lower half.
+// Keys in memory sign deterministically (RFC 6979), which a nil source of randomness asks for since Go 1.24; a foreign
+// signer gets a real one, since its driver may not bear nil.
+func (es256) Sign(signingInput string, key any) ([]byte, error) {
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("key of type %T is not a signer", key)
+	}
+	random := rand.Reader
+	if _, ok := signer.(*ecdsa.PrivateKey); ok {
+		random = nil
+	}
+	der, err := crypto.SignMessage(signer, random, []byte(signingInput), crypto.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	input := cryptobyte.String(der)
+	var inner cryptobyte.String
+	var r, s []byte
+	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !input.Empty() ||
+		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() || len(r) > 32 || len(s) > 32 {
+		return nil, errors.New("signer returned something else than an ASN.1 signature on P-256")
+	}
+	signature := make([]byte, 64)
+	copy(signature[32-len(r):], r)
+	copy(signature[64-len(s):], s)
+	copy(signature[32:], lowS(signature[32:]))
+	return signature, nil
+}
