@@ -1,0 +1,46 @@
+package verifier
+
+import "github.com/qr-invalidita/attesta/token"
+
+// Code is the one stable cause of an answer that is not a plain yes. The set is closed and part of the promise: programs
+// may branch on it, other languages may rely on it. Sentences for people are made from it elsewhere. Values that no
+// check of this package gives yet belong to the online checks.
+type Code string
+
+// Not confirmed: something is known, and it is not a yes.
+const (
+	Size        = Code(token.ErrSize)
+	Shape       = Code(token.ErrShape)
+	Header      = Code(token.ErrHeader)
+	Signature   = Code(token.ErrSignature)
+	Claims      = Code(token.ErrClaims)
+	WrongIssuer = Code(token.ErrIssuer)
+	NotYetValid = Code(token.ErrNotYetValid)
+	Expired     = Code(token.ErrExpired)
+	CFMismatch  = Code(token.ErrCFMismatch)
+	Void        = Code("void")         // the issuer has voided this paper: a newer one exists
+	NotEntitled = Code("not_entitled") // the person's status does not give the benefit asked for
+)
+
+// Cannot tell: neither a yes nor a no.
+const (
+	Unreadable       = Code("unreadable") // no text in the picture
+	NotOurs          = Code("not_ours")   // a text, but not of this system
+	UnknownKey       = Code(token.ErrUnknownKey)
+	KeysStale        = Code("keys_stale")         // the keys at hand are too old to judge by
+	Unavailable      = Code("unavailable")        // the issuer did not answer
+	NoStatusHere     = Code("no_status_here")     // nothing in this registry, which is not "not disabled"
+	ClassNotHeld     = Code("class_not_held")     // the registry does not hold verbali of this class
+	NeedsSecondLevel = Code("needs_second_level") // only the second level answers this
+	RateLimited      = Code("rate_limited")       // asked too often: later
+)
+
+// Verdict returns the answer that the code stands for: [NotConfirmed] for the first group, [CannotTell] for the second
+// and for anything unforeseen.
+func (c Code) Verdict() Verdict {
+	switch c {
+	case Size, Shape, Header, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch, Void, NotEntitled:
+		return NotConfirmed
+	}
+	return CannotTell
+}

@@ -1,0 +1,94 @@
+package verifier_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+)
+
+// vector is what this package reads of a case; token/testdata/vectors/README.md describes it whole.
+type vector struct {
+	ID            string            `json:"id"`
+	Token         string            `json:"token"`
+	JWKS          []json.RawMessage `json:"jwks"`
+	Now           int64             `json:"now"`
+	CF            string            `json:"codice_fiscale"`
+	Expected      verifier.Code     `json:"expected"`
+	ReferenceKeys []any             `json:"reference_keys"` // these cases are for issuers
+}
+
+// The vectors of the token format serve here too: the report's cause is the vector's.
+func TestVectors(t *testing.T) {
+	files, err := filepath.Glob("../token/testdata/vectors/*.json")
+	require.NoError(t, err)
+	compared := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var vectors []vector
+		require.NoError(t, json.Unmarshal(data, &vectors))
+		for _, v := range vectors {
+			client, ok := v.client(t)
+			if !ok || v.ReferenceKeys != nil {
+				continue
+			}
+			compared++
+			t.Run(v.ID, func(t *testing.T) { v.check(t, client) })
+		}
+	}
+	assert.Greater(t, compared, 200, "vectors found")
+}
+
+// client trusts the vector's key sets; it is not ok where no client can be made of them.
+func (v vector) client(t *testing.T) (*verifier.Client, bool) {
+	t.Helper()
+	var issuers []verifier.Issuer
+	for _, set := range v.JWKS {
+		keys, err := token.ParseJWKS(set, "")
+		if err != nil {
+			return nil, false
+		}
+		issuers = append(issuers, verifier.Issuer{Name: keys[0].Issuer(), Keys: keys})
+	}
+	client, err := verifier.New(issuers...)
+	if err != nil {
+		return nil, false
+	}
+	client.Now = func() time.Time { return time.Unix(v.Now, 0) }
+	return client, true
+}
+
+func (v vector) check(t *testing.T, client *verifier.Client) {
+	var cf codicefiscale.Code
+	if v.CF != "" {
+		var err error
+		if cf, err = codicefiscale.Parse(v.CF); err != nil {
+			cf, err = codicefiscale.ParseProvisional(v.CF)
+			require.NoError(t, err)
+		}
+	}
+	r := client.Check(v.Token, cf)
+	assert.NotEqual(t, verifier.Confirmed, r.Verdict)
+	scanned := token.FromQRText(strings.TrimSpace(v.Token))
+	switch {
+	case !strings.HasPrefix(scanned, "eyJ"):
+		assert.Contains(t, []verifier.Code{verifier.NotOurs, verifier.Unreadable}, r.Code)
+	case scanned != v.Token: // space around a token, or a text before it, is not the token's
+		assert.Equal(t, client.Check(scanned, cf).Code, r.Code)
+	default:
+		assert.Equal(t, v.Expected, r.Code)
+	}
+	if v.Expected != "" && v.Expected.Verdict() == verifier.NotConfirmed && r.Code == v.Expected {
+		assert.Equal(t, verifier.NotConfirmed, r.Verdict)
+	}
+}
