@@ -1,0 +1,86 @@
+package scan
+
+import (
+	"context"
+	"image"
+	"math"
+)
+
+const (
+	// basePixels is the size that scale 1 has at most: a page at 200 dpi,
+	// where the smallest module of ours (0.4 mm) is three pixels wide.
+	basePixels = 4_000_000
+	// rungPixels is the largest picture that a decoder gets.
+	rungPixels = 9_000_000
+	// minSide is the side of the smallest symbol at a pixel a module.
+	minSide = 21
+)
+
+// ladder tries three decoders at a number of scales until one reads a text,
+// since each alone fails on pictures without a fault. Scale 1 is the picture
+// itself up to basePixels; of a larger one the large scales use all that is
+// there, up to rungPixels. Scales 2 and 3 are for a page on a screen, where a
+// module is little more than a pixel. All rungs together look at 21 megapixels
+// at most; that, and not a clock, bounds the work, so that a slow machine
+// reads what a fast one reads.
+//
+// Measured on one core of an AMD EPYC, best of five, file to text, with a
+// symbol of 69 modules:
+//
+//	A4 page with modules of 0.45 mm     PNG or JPEG   turned, blurred, noisy, JPEG
+//	 50, 60 dpi                         not read      not read
+//	 72, 84 dpi                         190-330 ms    not read
+//	 96 dpi                             70 ms         110 ms
+//	150, 200 dpi                        20-45 ms      30-80 ms
+//	300, 400 dpi                        90-200 ms     150 ms
+//	600 dpi                             170-310 ms    330 ms
+//
+// The 123 damaged symbols of TestDegraded are all read but three, those
+// blurred by 0.6 modules. Where there is no symbol: 39 megapixels of white
+// 0.7 to 0.9 s, 10 to 30 MB of noise 0.4 to 0.6 s; the worst found, faint
+// stripes in the proportions of a finder pattern over the whole picture, 2 s.
+func ladder(ctx context.Context, g *image.Gray) (string, error) {
+	for len(g.Pix) > 4*basePixels {
+		g = halve(g)
+	}
+	base := min(1, math.Sqrt(basePixels/float64(len(g.Pix))))
+	for _, scale := range []float64{1, 0.5, 2, 0.75, 1.5, 3} {
+		text, err := rung(ctx, g, base*scale)
+		if text != "" || err != nil {
+			return text, err
+		}
+	}
+	text, err := rung(ctx, inverted(g), base)
+	if text != "" || err != nil {
+		return text, err
+	}
+	return "", ErrNoCode
+}
+
+// rung tries the decoders on g at a scale. A picture that would be too small
+// or too large for them gives nothing.
+func rung(ctx context.Context, g *image.Gray, scale float64) (string, error) {
+	w := int(float64(g.Rect.Dx())*scale + 0.5)
+	h := int(float64(g.Rect.Dy())*scale + 0.5)
+	if w < minSide || h < minSide || w*h > rungPixels {
+		return "", nil
+	}
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if g.Rect.Dx() != w || g.Rect.Dy() != h {
+		g = resize(g, w, h)
+	}
+	if runs(g) > maxRuns {
+		return "", nil
+	}
+	for _, d := range []decoder{hybrid, histogram, piglig} {
+		if text := attempt(ctx, d, g); text != "" && len(text) <= maxText {
+			return text, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,128 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+)
+
+const (
+	pngMagic  = "\x89PNG\r\n\x1a\n"
+	jpegMagic = "\xff\xd8\xff"
+)
+
+const (
+	// maxPixels lets an A4 page at 600 dpi through, which has 34.8 million.
+	maxPixels = 40_000_000
+	// maxDecoded bounds the bytes that a decoder sets aside. All pictures of
+	// 40 megapixels fit but those with 16 bits per channel (33 megapixels)
+	// and progressive JPEGs in colour (14 megapixels).
+	maxDecoded = 256 << 20
+	// maxScans bounds the passes that a JPEG makes over its pixels; about ten
+	// are usual. A pass costs time by the pixel, even when it takes no bytes.
+	maxScans = 64
+)
+
+// picture returns the text of the symbol in a PNG or JPEG.
+func picture(ctx context.Context, data []byte) (string, error) {
+	decode := decodeJPEG
+	if bytes.HasPrefix(data, []byte(pngMagic)) {
+		decode = decodePNG
+	}
+	img, err := decode(data)
+	if err != nil {
+		return "", err
+	}
+	return ladder(ctx, gray(img))
+}
+
+func decodePNG(data []byte) (image.Image, error) {
+	config, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, damaged(err)
+	}
+	perPixel := 4
+	switch config.ColorModel {
+	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
+		perPixel = 8
+	}
+	if !affordable(config, perPixel) {
+		return nil, ErrTooManyPixels
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return img, nil
+}
+
+func decodeJPEG(data []byte) (image.Image, error) {
+	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, damaged(err)
+	}
+	channels := 3
+	switch config.ColorModel {
+	case color.GrayModel:
+		channels = 1
+	case color.CMYKModel:
+		channels = 4
+	}
+	// Each channel is decoded and, for CMYK and RGB, copied; a progressive
+	// picture also keeps four bytes of coefficient per pixel and channel.
+	progressive, scans := passes(data)
+	perPixel := 2 * channels
+	if progressive {
+		perPixel = 6 * channels
+	}
+	if !affordable(config, perPixel) {
+		return nil, ErrTooManyPixels
+	}
+	if scans > maxScans {
+		return nil, damaged(fmt.Errorf("%d scans", scans))
+	}
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return img, nil
+}
+
+func affordable(config image.Config, perPixel int) bool {
+	pixels := int64(config.Width) * int64(config.Height)
+	return pixels <= maxPixels && pixels*int64(perPixel) <= maxDecoded
+}
+
+func damaged(err error) error { return fmt.Errorf("%w: %w", ErrPicture, err) }
+
+// passes walks the markers of a JPEG, as image/jpeg does, and says whether it
+// is progressive and how many scans it has.
+func passes(data []byte) (progressive bool, scans int) {
+	const sof2, sos, eoi = 0xc2, 0xda, 0xd9
+	for i := len(jpegMagic) - 1; i+1 < len(data); {
+		marker := data[i+1]
+		switch {
+		case data[i] != 0xff, marker == 0xff:
+			i++ // coded pixels, or a fill byte
+			continue
+		case marker == 0, marker >= 0xd0 && marker <= 0xd7:
+			i += 2 // a stuffed 0xff, or a restart: neither has a length
+			continue
+		case marker == eoi:
+			return progressive, scans
+		case marker == sof2:
+			progressive = true
+		case marker == sos:
+			scans++
+		}
+		if i+3 >= len(data) {
+			break
+		}
+		i += 2 + max(int(data[i+2])<<8|int(data[i+3]), 2)
+	}
+	return progressive, scans
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// exampleIssuer is the name of a file's issuer where none is given: an example that no service answers to.
+const exampleIssuer = "https://qr.example.it"
+
+// dataFolder is the program's folder: keys in keys/, the public key set beside it for whoever checks on this machine.
+type dataFolder struct {
+	dir  string
+	keys token.Folder
+}
+
+func openData(dir, issuer string) dataFolder {
+	return dataFolder{dir, token.Folder{Dir: filepath.Join(dir, "keys"), Issuer: issuer}}
+}
+
+// issuer returns the issuer of the folder's keys, which it makes on first use; made says that it did.
+func (d dataFolder) issuer() (i *token.Issuer, made bool, err error) {
+	i = new(token.Issuer)
+	if i.Keys, err = d.keys.SigningKeys(); err != nil {
+		return nil, false, err
+	}
+	if len(i.Keys) == 0 {
+		key, err := d.addSigningKey("")
+		if err != nil {
+			return nil, false, err
+		}
+		i.Keys, made = append(i.Keys, key), true
+	}
+	if i.References, err = d.keys.ReferenceKeys(); err != nil {
+		return nil, false, err
+	}
+	if len(i.References) == 0 {
+		reference, err := d.keys.AddReferenceKey()
+		if err != nil {
+			return nil, false, err
+		}
+		i.References, made = append(i.References, reference), true
+	}
+	return i, made, d.publish()
+}
+
+// addSigningKey makes a key, or takes the one in the file.
+func (d dataFolder) addSigningKey(imported string) (*token.SigningKey, error) {
+	existing, err := d.keys.SigningKeys()
+	if err != nil {
+		return nil, err
+	}
+	if len(existing) == 0 && d.keys.Issuer == "" {
+		d.keys.Issuer = exampleIssuer
+	}
+	if imported == "" {
+		return d.keys.AddSigningKey()
+	}
+	signer, err := token.ReadKeyFile(imported)
+	if err != nil {
+		return nil, err
+	}
+	return d.keys.ImportSigningKey(signer)
+}
+
+func (d dataFolder) keySetPath() string { return filepath.Join(d.dir, "jwks.json") }
+
+// publish writes the public key set; where no key is published any more it takes the file away, so that nobody goes on
+// trusting a revoked key.
+func (d dataFolder) publish() error {
+	set, err := d.keySet()
+	if errors.Is(err, token.ErrNoKeys) {
+		if err := os.Remove(d.keySetPath()); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return writeFile(d.keySetPath(), set)
+}
+
+func (d dataFolder) keySet() ([]byte, error) {
+	published, err := d.keys.Published()
+	if err != nil {
+		return nil, err
+	}
+	set, err := token.MarshalJWKS(published)
+	if err != nil {
+		return nil, err
+	}
+	return append(set, '\n'), nil
+}
+
+// writeFile puts a whole file in place at once: what stood there before is lost only when the new one is complete.
+func writeFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already where it was renamed
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

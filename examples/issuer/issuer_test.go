@@ -1,0 +1,193 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+const mario = "RSSMRA80A01H501U"
+
+// run runs the program as a user does and returns what it said.
+func run(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e strings.Builder
+	code = cli.Run(t.Context(), "issuer", about, commands(), args, cli.Streams{In: strings.NewReader(""), Out: &o, Err: &e})
+	return code, o.String(), e.String()
+}
+
+// must is run for what has to go well; it returns the output.
+func must(t *testing.T, args ...string) string {
+	t.Helper()
+	code, out, errs := run(t, args...)
+	require.Equal(t, cli.OK, code, errs)
+	return out
+}
+
+// published returns the keys that the program publishes.
+func published(t *testing.T, data string) []token.PublicKey {
+	t.Helper()
+	keys, err := token.ParseJWKS([]byte(must(t, "keys", "jwks", "-data", data)), "")
+	require.NoError(t, err)
+	return keys
+}
+
+func TestIssueWritesEveryFormat(t *testing.T) {
+	data := t.TempDir()
+	for _, name := range []string{"qr.pdf", "qr.png", "qr.txt"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			out := must(t, "issue", "-cf", mario, "-data", data, "-o", path)
+			assert.Contains(t, out, path)
+			assert.Contains(t, out, filepath.Join(data, "keys"))
+			assert.NotContains(t, out, mario)
+			file, err := os.ReadFile(path)
+			require.NoError(t, err)
+			texts, err := scan.Read(t.Context(), file)
+			require.NoError(t, err)
+			require.Len(t, texts, 1)
+			assert.True(t, strings.HasPrefix(texts[0], "https://qr.example.it/q#"))
+			claims, err := token.Verify(token.FromQRText(texts[0]), published(t, data), time.Now())
+			require.NoError(t, err)
+			assert.Equal(t, exampleIssuer, claims.Issuer)
+		})
+	}
+	t.Run("svg on the standard output", func(t *testing.T) {
+		out := must(t, "issue", "-cf", mario, "-data", data, "-o", "-", "-format", "svg")
+		assert.True(t, strings.HasPrefix(out, "<"), "nothing but the file")
+		assert.Contains(t, out, "</svg>")
+	})
+}
+
+func TestIssueKeepsItsKeys(t *testing.T) {
+	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.txt")
+	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer", "https://ente.example.it"), "made now")
+	assert.NotContains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path), "made now")
+	set, err := os.ReadFile(filepath.Join(data, "jwks.json"))
+	require.NoError(t, err)
+	assert.Equal(t, must(t, "keys", "jwks", "-data", data), string(set))
+	assert.Equal(t, "https://ente.example.it", published(t, data)[0].Issuer())
+}
+
+func TestIssueRefuses(t *testing.T) {
+	data, dir := t.TempDir(), t.TempDir()
+	existing := filepath.Join(dir, "existing.pdf")
+	require.NoError(t, os.WriteFile(existing, []byte("precious"), 0o600))
+	tests := []struct {
+		name, want string
+		code       int
+		args       []string
+	}{
+		{"wrong check letter", "malformed codice fiscale", cli.Usage, []string{"-cf", "RSSMRA80A01H501X", "-o", existing}},
+		{"no codice fiscale at all", "no codice fiscale was typed", cli.Usage, []string{"-o", existing}},
+		{"unknown format", `unknown format "gif"`, cli.Usage, []string{"-cf", mario, "-o", "x.gif"}},
+		{"file without -o", "the file goes to -o", cli.Usage, []string{"-cf", mario, "x.pdf"}},
+		{"folder that does not exist", "no such file", cli.Failure, []string{"-cf", mario, "-o", filepath.Join(dir, "no", "x.pdf")}},
+		{"issuer that is no name", "https URL", cli.Failure, []string{"-cf", mario, "-o", existing, "-issuer", "ente", "-data", t.TempDir()}},
+		{"page with a fragment", "without fragment", cli.Usage, []string{"-cf", mario, "-o", existing, "-page", "https://x.example/#a"}},
+		{"page that makes the QR too large", "version 18", cli.Failure, []string{"-cf", mario, "-o", existing, "-page", "https://x.example/" + strings.Repeat("a", 300)}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, errs := run(t, append([]string{"issue", "-data", data}, test.args...)...)
+			assert.Equal(t, test.code, code)
+			assert.Contains(t, errs, test.want)
+			assert.Equal(t, 1, strings.Count(errs, "\n")-strings.Count(errs, "Codice fiscale: \n"), "one clear sentence: %s", errs)
+			assert.Empty(t, out)
+			assert.NotContains(t, errs, "RSSMRA")
+		})
+	}
+	left, err := os.ReadFile(existing)
+	require.NoError(t, err)
+	assert.Equal(t, "precious", string(left), "a failure loses nothing")
+}
+
+func TestKeyLife(t *testing.T) {
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.txt")
+	issued := func() string {
+		must(t, "issue", "-cf", mario, "-data", data, "-o", path)
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return token.FromQRText(strings.TrimSpace(string(text)))
+	}
+	verify := func(jws string) error {
+		_, err := token.Verify(jws, published(t, data), time.Now())
+		return err
+	}
+	assert.Contains(t, must(t, "keys", "list", "-data", data), "No keys")
+	first := issued()
+	id := published(t, data)[0].ID()
+
+	assert.Contains(t, must(t, "keys", "add", "-data", data), "Added signing key")
+	assert.Contains(t, must(t, "keys", "list", "-data", data), "published, waits")
+	require.Len(t, published(t, data), 2)
+	assert.NoError(t, verify(issued()), "the first key goes on signing")
+
+	assert.Contains(t, must(t, "keys", "retire", id, "-data", data), "No key can sign now")
+	assert.NoError(t, verify(first), "what a retired key signed stays good")
+	code, _, errs := run(t, "issue", "-cf", mario, "-data", data, "-o", path)
+	assert.Equal(t, cli.Failure, code)
+	assert.Contains(t, errs, token.ErrNoSigningKey.Error())
+
+	assert.Contains(t, must(t, "keys", "add", "-data", data), "Added signing key", "signs at once, since no other can")
+	assert.NoError(t, verify(issued()))
+	must(t, "keys", "revoke", id, "-data", data)
+	assert.ErrorIs(t, verify(first), token.ErrUnknownKey)
+	assert.Contains(t, must(t, "keys", "list", "-data", data), "revoked")
+
+	assert.Contains(t, must(t, "keys", "add", "-reference", "-data", data), "0002")
+	list := must(t, "keys", "list", "-data", data)
+	assert.Contains(t, list, "reference key 0002  makes new references")
+	assert.Contains(t, list, "reference key 0001  recognises paper that is out")
+}
+
+func TestRevokingTheLastKeyTakesTheKeySetAway(t *testing.T) {
+	data := t.TempDir()
+	must(t, "keys", "add", "-data", data)
+	must(t, "keys", "revoke", published(t, data)[0].ID(), "-data", data)
+	assert.NoFileExists(t, filepath.Join(data, "jwks.json"))
+	code, out, errs := run(t, "keys", "jwks", "-data", data)
+	assert.Equal(t, cli.Failure, code)
+	assert.Empty(t, out)
+	assert.NotEmpty(t, errs)
+}
+
+func TestImportKey(t *testing.T) {
+	_, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	path, data := filepath.Join(t.TempDir(), "key.pem"), t.TempDir()
+	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o640))
+
+	code, _, errs := run(t, "keys", "add", "-import", path, "-data", data)
+	assert.Equal(t, cli.Failure, code)
+	assert.Contains(t, errs, "chmod 600")
+
+	require.NoError(t, os.Chmod(path, 0o600))
+	must(t, "keys", "add", "-import", path, "-data", data)
+	assert.Equal(t, "EdDSA", published(t, data)[0].Algorithm())
+}
+
+func TestKeysUsage(t *testing.T) {
+	for _, args := range [][]string{{}, {"list", "x"}, {"retire"}, {"sing"}} {
+		code, _, errs := run(t, append(append([]string{"keys"}, args...), "-data", t.TempDir())...)
+		assert.Equal(t, cli.Usage, code, args)
+		assert.NotEmpty(t, errs)
+	}
+	code, _, errs := run(t, "keys", "revoke", "nobody", "-data", t.TempDir())
+	assert.Equal(t, cli.Failure, code)
+	assert.Contains(t, errs, `no signing key "nobody"`)
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks [flags]
+
+  list    signing keys and reference keys with their dates
+  add     a new signing key, published at once and signing in 24 hours (the first: at once)
+  retire  stop signing with a key now; what it signed stays good
+  revoke  declare a key compromised: what it signed is refused from the next fetch of the key set on
+  jwks    print the public key set, with its issuer
+`
+
+func keys(_ context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("keys", keysUsage, s)
+	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
+	name := fs.String("issuer", "", "add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
+	reference := fs.Bool("reference", false, "add: a reference key instead; new paper refers to people by it, old paper stays good")
+	imported := fs.String("import", "", "add: take the private key in `FILE` (PKCS#8 PEM or JWK) instead of a new one")
+	rest, code, ok := cli.Parse(fs, args, s)
+	if !ok {
+		return code
+	}
+	want := 1
+	if len(rest) > 0 && (rest[0] == "retire" || rest[0] == "revoke") {
+		want = 2
+	}
+	if len(rest) != want {
+		return cli.Fail(s, cli.Usage, "keys wants list, add, retire ID, revoke ID or jwks (-h explains)")
+	}
+	d := openData(*data, *name)
+	var err error
+	switch rest[0] {
+	case "list":
+		err = listKeys(d, s)
+	case "add":
+		err = addKey(d, *reference, *imported, s)
+	case "retire":
+		err = changeKey(d, d.keys.Retire, rest[1], s)
+	case "revoke":
+		err = changeKey(d, d.keys.Revoke, rest[1], s)
+	case "jwks":
+		err = printKeySet(d, s)
+	default:
+		return cli.Fail(s, cli.Usage, "keys: unknown action %q (-h explains)", rest[0])
+	}
+	if err != nil {
+		return cli.Fail(s, cli.Failure, "keys: %v", err)
+	}
+	return cli.OK
+}
+
+func listKeys(d dataFolder, s cli.Streams) error {
+	signing, err := d.keys.SigningKeys()
+	if err != nil {
+		return err
+	}
+	references, err := d.keys.ReferenceKeys()
+	if err != nil {
+		return err
+	}
+	if len(signing)+len(references) == 0 {
+		fmt.Fprintf(s.Out, "No keys in %s. They are made by \"issuer issue\" or \"issuer keys add\".\n", d.keys.Dir)
+		return nil
+	}
+	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SIGNING KEY\tALG\tSTATE\tSIGNS FROM\tUNTIL\tPUBLISHED UNTIL\tISSUER")
+	now := time.Now()
+	for _, k := range signing {
+		p := k.Public()
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID(), p.Algorithm(), state(k.Dates, now),
+			minute(k.NotBefore), minute(k.SignUntil), minute(k.PublishUntil), p.Issuer())
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.Out)
+	for n, k := range references {
+		use := "recognises paper that is out"
+		if n == 0 {
+			use = "makes new references"
+		}
+		fmt.Fprintf(s.Out, "reference key %04x  %s\n", k.ID(), use)
+	}
+	return nil
+}
+
+func state(d token.Dates, now time.Time) string {
+	switch {
+	case !d.Revoked.IsZero():
+		return "revoked " + minute(d.Revoked)
+	case d.CanSign(now):
+		return "signs"
+	case now.Before(d.NotBefore):
+		return "published, waits"
+	case d.IsPublished(now):
+		return "retired, published"
+	}
+	return "over"
+}
+
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+func addKey(d dataFolder, reference bool, imported string, s cli.Streams) error {
+	if reference {
+		key, err := d.keys.AddReferenceKey()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.Out, "Added reference key %04x: it makes the references of new paper.\n", key.ID())
+		return nil
+	}
+	key, err := d.addSigningKey(imported)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "Added signing key %s of %s: signs from %s until %s.\n", key.Public().ID(), key.Public().Issuer(),
+		minute(key.NotBefore), minute(key.SignUntil))
+	return d.publish()
+}
+
+func changeKey(d dataFolder, change func(string) (*token.SigningKey, error), id string, s cli.Streams) error {
+	key, err := change(id)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	fmt.Fprintf(s.Out, "Key %s: %s.\n", id, state(key.Dates, now))
+	if err := d.publish(); err != nil {
+		return err
+	}
+	all, err := d.keys.SigningKeys()
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		if k.CanSign(now) {
+			return nil
+		}
+	}
+	fmt.Fprintln(s.Out, `No key can sign now. Add one with "issuer keys add".`)
+	return nil
+}
+
+func printKeySet(d dataFolder, s cli.Streams) error {
+	set, err := d.keySet()
+	if err != nil {
+		return err
+	}
+	_, err = s.Out.Write(set)
+	return err
+}

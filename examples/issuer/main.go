@@ -1,0 +1,16 @@
+// Command issuer is an issuing body on one machine: it makes keys and issues QRs that the program verifier beside it
+// checks. Exit codes: 0 done, 1 failed, 3 wrong call or malformed codice fiscale.
+package main
+
+import "github.com/qr-invalidita/attesta/examples/internal/cli"
+
+const about = "issuer issues the QR that proves, with the codice fiscale, a person's disability status."
+
+func commands() []cli.Command {
+	return []cli.Command{
+		{Name: "issue", Summary: "write a person's QR as PDF, PNG, SVG or text", Run: issue},
+		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Run: keys},
+	}
+}
+
+func main() { cli.Main("issuer", about, commands()) }

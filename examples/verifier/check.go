@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+)
+
+const checkUsage = `Usage: verifier check -offline [-cf CODE] [flags] FILE.pdf|FILE.png|FILE.jpg|-
+
+Reads the QR in the file (- is a text or a file on the standard input) and says whether the paper is authentic.
+Without -offline the issuer would be asked for the person's status, which this version cannot do yet: it says so and
+exits with 2.
+`
+
+// readTimeout bounds the search for a QR in a picture.
+const readTimeout = 10 * time.Second
+
+func check(ctx context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("check", checkUsage, s)
+	offline := fs.Bool("offline", false, "judge the paper alone, without asking the issuer for the status")
+	typed := fs.String("cf", "", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
+	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
+	issuer := fs.String("issuer", "", "the `NAME` of the issuer to trust (default the one that the key set names)")
+	keySet := fs.String("jwks", "", "the issuer's public key set, `FILE or URL` (default the example issuer's on this machine)")
+	asJSON := fs.Bool("json", false, "print the report as JSON")
+	rest, code, ok := cli.Parse(fs, args, s)
+	switch {
+	case !ok:
+		return code
+	case len(rest) != 1:
+		return cli.Fail(s, cli.Usage, "check wants one file, or - for the standard input (-h explains)")
+	case rest[0] == "-" && *typed == "-":
+		return cli.Fail(s, cli.Usage, "the file and the codice fiscale cannot both come from the standard input")
+	}
+	var cf codicefiscale.Code
+	if *typed != "" {
+		var err error
+		if cf, err = cli.ReadCF(*typed, *provisional, s); err != nil {
+			return cli.Fail(s, cli.Usage, "%v", err)
+		}
+	}
+	trusted, err := readKeys(ctx, *keySet, *issuer)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "key set: %v", err)
+	}
+	client, err := verifier.New(trusted)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "key set: %v", err)
+	}
+	data, err := readInput(rest[0], s.In)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	r := examine(ctx, client, data, cf)
+	if !*offline {
+		r.statusNotAsked()
+	}
+	if *asJSON {
+		if err := json.NewEncoder(s.Out).Encode(r.Report); err != nil {
+			return cli.Fail(s, cli.Failure, "%v", err)
+		}
+	} else {
+		r.print(s.Out, !cf.IsZero())
+	}
+	return r.exitCode()
+}
+
+// readInput reads a file, or the standard input for "-", up to a byte more than is looked at.
+func readInput(path string, in io.Reader) ([]byte, error) {
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	return io.ReadAll(io.LimitReader(in, scan.MaxBytes+1))
+}
+
+// result is a report and, where the file gave no text to judge, the reason.
+type result struct {
+	verifier.Report
+	reason error
+}
+
+// examine looks for the QR in a file and checks it. Of several texts the one that is ours counts; two different ones
+// that are ours are nobody's to choose from.
+func examine(ctx context.Context, c *verifier.Client, data []byte, cf codicefiscale.Code) result {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	texts, err := scan.Read(ctx, data)
+	if err != nil {
+		return result{c.Check("", cf), err}
+	}
+	var ours []string
+	for _, text := range texts {
+		if c.Check(text, codicefiscale.Code{}).Code != verifier.NotOurs {
+			ours = append(ours, text)
+		}
+	}
+	switch len(ours) {
+	case 0:
+		return result{Report: c.Check(texts[0], cf)}
+	case 1:
+		return result{Report: c.Check(ours[0], cf)}
+	}
+	return result{c.Check("", cf), fmt.Errorf("the file holds %d different QRs of this system: check them one by one", len(ours))}
+}
+
+// statusNotAsked marks a paper that nothing speaks against as one whose status could not be asked for.
+func (r *result) statusNotAsked() {
+	if r.Code != "" {
+		return
+	}
+	r.Code = verifier.Unavailable
+	r.reason = errors.New("this version cannot ask the issuer for the status: use -offline to judge the paper alone")
+	for n := range r.Checks {
+		if c := &r.Checks[n]; c.Name == verifier.CheckStatus {
+			c.Result, c.Code = verifier.Error, r.Code
+		}
+	}
+}
+
+// exitCode follows the report's cause; without one the paper is authentic and nothing more was asked.
+func (r *result) exitCode() int {
+	switch {
+	case r.Code == "":
+		return cli.OK
+	case r.Code.Verdict() == verifier.NotConfirmed:
+		return 1
+	}
+	return 2
+}

@@ -1,0 +1,328 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+const (
+	mario      = "RSSMRA80A01H501U"
+	luigi      = "RSSMRA77L18H501W"
+	issuerName = "https://qr.example.it"
+)
+
+// body is an issuing body with its files in a folder.
+type body struct {
+	dir    string
+	issuer *token.Issuer
+	jwks   string // path of the key set
+}
+
+func newBody(t *testing.T, name string) body {
+	t.Helper()
+	b := body{dir: t.TempDir()}
+	b.jwks = filepath.Join(b.dir, "jwks.json")
+	folder := token.Folder{Dir: filepath.Join(b.dir, "keys"), Issuer: name}
+	key, err := folder.AddSigningKey()
+	require.NoError(t, err)
+	reference, err := folder.AddReferenceKey()
+	require.NoError(t, err)
+	b.issuer = &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
+	set, err := token.MarshalJWKS([]token.PublicKey{key.Public()})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(b.jwks, set, 0o600))
+	return b
+}
+
+// text issues mario's QR text at a time.
+func (b body) text(t *testing.T, at time.Time, offline bool) string {
+	t.Helper()
+	cf, err := codicefiscale.Parse(mario)
+	require.NoError(t, err)
+	issuer := *b.issuer
+	issuer.Keys[0].Dates = token.Dates{}
+	issuer.Now = func() time.Time { return at }
+	var jws string
+	if offline {
+		jws, _, err = issuer.IssueOffline(t.Context(), cf)
+	} else {
+		jws, _, err = issuer.Issue(cf)
+	}
+	require.NoError(t, err)
+	text, err := token.QRText(issuerName+"/q", jws)
+	require.NoError(t, err)
+	return text
+}
+
+func symbol(t *testing.T, text string) *qrpdf.Symbol {
+	t.Helper()
+	s, err := qrpdf.Encoder{}.Encode(text)
+	require.NoError(t, err)
+	return s
+}
+
+func pngOf(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, qrpdf.PNG{}.Write(&b, symbol(t, text)))
+	return b.Bytes()
+}
+
+func pdfOf(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, qrpdf.Document{Title: "Prova", Issued: time.Unix(1e9, 0)}.Write(&b, symbol(t, text)))
+	return b.Bytes()
+}
+
+// manyPages is a PDF of 1,000 pages without any link, 10 MB long.
+func manyPages() []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.7\n")
+	for n := range 1000 {
+		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /Page >>\nstream\n%s\nendstream\nendobj\n", n+1, strings.Repeat("0 0 m\n", 1700))
+	}
+	b.WriteString("trailer << /Root 1 0 R >>\n%%EOF\n")
+	return b.Bytes()
+}
+
+func noise(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+// noisyPicture is a PNG of some 10 MB in which there is nothing to find.
+func noisyPicture(t *testing.T) []byte {
+	t.Helper()
+	picture := image.NewNRGBA(image.Rect(0, 0, 1800, 1500))
+	rand.Read(picture.Pix)
+	var b bytes.Buffer
+	require.NoError(t, (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&b, picture))
+	require.Greater(t, b.Len(), 10_000_000)
+	return b.Bytes()
+}
+
+func blankPicture(t *testing.T) []byte {
+	t.Helper()
+	picture := image.NewPaletted(image.Rect(0, 0, 1240, 1754), color.Palette{color.White, color.Black})
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, picture))
+	return b.Bytes()
+}
+
+func run(t *testing.T, input []byte, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e strings.Builder
+	code = cli.Run(t.Context(), "verifier", about, commands(), args, cli.Streams{In: bytes.NewReader(input), Out: &o, Err: &e})
+	return code, o.String(), e.String()
+}
+
+func TestCheckOffline(t *testing.T) {
+	ours, stranger := newBody(t, issuerName), newBody(t, issuerName)
+	now := time.Now()
+	good, person := ours.text(t, now, false), ours.text(t, now, true)
+	tests := []struct {
+		name string
+		file []byte
+		cf   string
+		code int
+		want string // what the report says
+	}{
+		{"PDF", pdfOf(t, good), mario, 0, "CF: only the issuer can tell"},
+		{"PNG", pngOf(t, good), "", 0, "AUTHENTIC, STATUS NOT CHECKED"},
+		{"text", []byte(good + "\n"), "", 0, "AUTHENTIC, STATUS NOT CHECKED"},
+		{"bare token", []byte(token.FromQRText(good)), "", 0, issuerName},
+		{"offline profile, the person", pngOf(t, person), mario, 0, "CF: the person of this paper"},
+		{"offline profile, nobody named", pdfOf(t, person), "", 0, "CF: not given"},
+		{"offline profile, another person", pdfOf(t, person), luigi, 1, "[cf_mismatch]"},
+		{"torn token", []byte(good[:len(good)-20]), "", 1, "[shape]"},
+		{"changed token", []byte(good[:100] + "x" + good[101:]), "", 1, "["},
+		{"expired", pdfOf(t, ours.text(t, now.AddDate(-6, 0, 0), false)), "", 1, "[expired]"},
+		{"from the future", pdfOf(t, ours.text(t, now.Add(time.Hour), false)), "", 1, "[not_yet_valid]"},
+		{"wrong key", pdfOf(t, stranger.text(t, now, false)), "", 2, "[unknown_key]"},
+		{"another system's QR", pngOf(t, "HC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2 O5 N2FBBRW1*70HS8WY04AC*WIFN0"), "", 2, "[not_ours]"},
+		{"a web address", []byte("https://www.example.org/menu"), "", 2, "[not_ours]"},
+		{"picture without a QR", blankPicture(t), "", 2, "[unreadable]"},
+		{"PDF without a link, 1,000 pages", manyPages(), "", 2, "[unreadable]"},
+		{"empty file", nil, "", 2, "Reason: the file is empty"},
+		{"10 MB of noise", noise(10_000_000), "", 2, "[unreadable]"},
+		{"10 MB of noise as a picture", noisyPicture(t), "", 2, "[unreadable]"},
+		{"a torn picture", pngOf(t, good)[:400], "", 2, "[unreadable]"},
+		{"an endless file", noise(33 << 20), "", 2, "[unreadable]"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "file")
+			require.NoError(t, os.WriteFile(path, test.file, 0o600))
+			args := []string{"check", "-offline", "-jwks", ours.jwks}
+			if test.cf != "" {
+				args = append(args, "-cf", test.cf)
+			}
+			code, out, errs := run(t, nil, append(args, path)...)
+			assert.Equal(t, test.code, code)
+			assert.Contains(t, out, test.want)
+			assert.Empty(t, errs)
+			assert.NotContains(t, out, "RSSMRA")
+
+			fromInput, again, _ := run(t, test.file, append(args, "-json", "-")...)
+			assert.Equal(t, code, fromInput, "the same on the standard input")
+			var report struct {
+				Code   string
+				Checks []struct{ Name string }
+			}
+			require.NoError(t, json.Unmarshal([]byte(again), &report))
+			assert.Contains(t, out, report.Code)
+			assert.Len(t, report.Checks, 12)
+		})
+	}
+}
+
+func TestTwoQRsInOneFile(t *testing.T) {
+	ours := newBody(t, issuerName)
+	link := func(text string) string { return "<< /URI (" + text + ") >>\n" }
+	a, b := ours.text(t, time.Now(), false), ours.text(t, time.Now().Add(-time.Minute), false)
+
+	code, out, _ := run(t, []byte("%PDF-1.7\n"+link(a)+link(b)), "check", "-offline", "-jwks", ours.jwks, "-")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, out, "2 different QRs")
+
+	code, _, _ = run(t, []byte("%PDF-1.7\n"+link("https://example.org/#about")+link(a)+link(a)), "check", "-offline", "-jwks", ours.jwks, "-")
+	assert.Equal(t, 0, code, "links that are not ours do not count")
+}
+
+func TestCheckWithoutOfflineSaysThatItCannot(t *testing.T) {
+	ours := newBody(t, issuerName)
+	good := []byte(ours.text(t, time.Now(), true))
+	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-cf", mario, "-")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, out, "CANNOT TELL (the paper is authentic)")
+	assert.Contains(t, out, "[unavailable]")
+	assert.Contains(t, out, "use -offline")
+
+	code, out, _ = run(t, good, "check", "-jwks", ours.jwks, "-cf", luigi, "-")
+	assert.Equal(t, 1, code, "what is known to be wrong stays wrong")
+	assert.Contains(t, out, "[cf_mismatch]")
+}
+
+func TestCheckAsksForTheCodiceFiscale(t *testing.T) {
+	ours := newBody(t, issuerName)
+	path := filepath.Join(t.TempDir(), "qr.png")
+	require.NoError(t, os.WriteFile(path, pngOf(t, ours.text(t, time.Now(), true)), 0o600))
+	code, out, errs := run(t, []byte(mario+"\n"), "check", "-offline", "-jwks", ours.jwks, "-cf", "-", path)
+	assert.Equal(t, 0, code)
+	assert.Contains(t, out, "the person of this paper")
+	assert.Equal(t, "Codice fiscale: ", errs)
+}
+
+func TestKeySet(t *testing.T) {
+	ours := newBody(t, issuerName)
+	good := []byte(ours.text(t, time.Now(), false))
+	set, err := os.ReadFile(ours.jwks)
+	require.NoError(t, err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/jwks.json":
+			w.Write(set)
+		case "/moved":
+			http.Redirect(w, r, "/jwks.json", http.StatusFound)
+		case "/endless":
+			w.Write([]byte(`{"keys":[`))
+			for range 300 {
+				w.Write(bytes.Repeat([]byte(`{"kty":"RSA"},`), 300))
+			}
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	torn, nameless := filepath.Join(ours.dir, "torn.json"), filepath.Join(ours.dir, "nameless.json")
+	require.NoError(t, os.WriteFile(torn, set[:50], 0o600))
+	require.NoError(t, os.WriteFile(nameless, bytes.Replace(set, []byte(`"issuer": "`+issuerName+`",`), nil, 1), 0o600))
+	tests := []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"file", []string{"-jwks", ours.jwks}, 0, ""},
+		{"file of the issuer named", []string{"-jwks", ours.jwks, "-issuer", issuerName}, 0, ""},
+		{"file of another issuer", []string{"-jwks", ours.jwks, "-issuer", "https://other.example.it"}, 3, "another issuer"},
+		{"no issuer in the file", []string{"-jwks", nameless}, 3, "names no issuer"},
+		{"no issuer in the file, but named", []string{"-jwks", nameless, "-issuer", issuerName}, 0, ""},
+		{"URL", []string{"-jwks", server.URL + "/jwks.json"}, 0, ""},
+		{"URL that redirects", []string{"-jwks", server.URL + "/moved"}, 3, "302"},
+		{"URL without a key set", []string{"-jwks", server.URL + "/none"}, 3, "404"},
+		{"URL without end", []string{"-jwks", server.URL + "/endless"}, 3, "longer than"},
+		{"plain http elsewhere", []string{"-jwks", "http://qr.example.it/jwks.json"}, 3, "must be https"},
+		{"nobody answers", []string{"-jwks", "http://127.0.0.1:1/jwks.json"}, 3, "refused"},
+		{"torn file", []string{"-jwks", torn}, 3, "not a JSON Web Key Set"},
+		{"no file", []string{"-jwks", filepath.Join(ours.dir, "none")}, 3, "no such file"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			code, _, errs := run(t, good, append(append([]string{"check", "-offline"}, test.args...), "-")...)
+			assert.Equal(t, test.code, code, errs)
+			if test.want == "" {
+				assert.Empty(t, errs)
+			} else {
+				assert.Contains(t, errs, test.want)
+			}
+		})
+	}
+	t.Run("the example issuer's, where it has been used", func(t *testing.T) {
+		t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+		t.Setenv("HOME", os.Getenv("XDG_CONFIG_HOME")) // where other systems keep it
+		code, _, errs := run(t, good, "check", "-offline", "-")
+		assert.Equal(t, 3, code)
+		assert.Contains(t, errs, "use -jwks")
+		require.NoError(t, os.MkdirAll(cli.DataDir("issuer"), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(cli.DataDir("issuer"), "jwks.json"), set, 0o600))
+		code, _, _ = run(t, good, "check", "-offline", "-")
+		assert.Equal(t, 0, code)
+	})
+}
+
+func TestCheckUsage(t *testing.T) {
+	ours := newBody(t, issuerName)
+	tests := []struct {
+		name, want string
+		args       []string
+	}{
+		{"no file", "wants one file", nil},
+		{"two files", "wants one file", []string{"a", "b"}},
+		{"file that does not exist", "no such file", []string{"-jwks", ours.jwks, "none.pdf"}},
+		{"malformed codice fiscale", "malformed codice fiscale", []string{"-cf", "RSSMRA80A01H501X", "a.pdf"}},
+		{"both from the standard input", "cannot both", []string{"-cf", "-", "-"}},
+		{"unknown flag", "-colour", []string{"-colour", "a.pdf"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, errs := run(t, nil, append([]string{"check", "-offline"}, test.args...)...)
+			assert.Equal(t, cli.Usage, code)
+			assert.Contains(t, errs, test.want)
+			assert.Empty(t, out)
+			assert.NotContains(t, errs, "RSSMRA")
+		})
+	}
+}
