@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Does what the README tells a newcomer to do, in a clone of the last commit, then asks both programs for their other
+# answers and compares the exit codes.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+[[ -z $(git status --porcelain) ]] || echo 'note: what is not committed is not in the clone'
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+git clone --quiet "$root" "$work/clone"
+cd "$work/clone"
+
+mario=RSSMRA80A01H501U
+other=RSSMRA85T10A562S
+data=$work/data
+jwks=$work/jwks.json
+
+go run ./examples/issuer issue -cf "$mario" -o qr.pdf -data "$data"
+go run ./examples/issuer keys jwks -data "$data" >"$jwks"
+go run ./examples/verifier check -offline -jwks "$jwks" qr.pdf
+
+# go run hides a program's exit code.
+mkdir "$work/bin"
+go build -o "$work/bin" ./examples/issuer ./examples/verifier
+issuer=$work/bin/issuer
+verifier=$work/bin/verifier
+
+answers() { # EXIT-CODE COMMAND...; standard input passes through
+  local want=$1 got=0
+  shift
+  timeout 10 "$@" >"$work/said" 2>&1 || got=$?
+  if [[ $got != "$want" ]]; then
+    echo "exit code $got instead of $want: ${*//$work\//}"
+    cat "$work/said"
+    exit 1
+  fi
+  [[ -s $work/said ]] || { echo "said nothing: ${*//$work\//}"; exit 1; }
+  echo "exit code $got as expected: ${*//$work\//}"
+}
+check() { # EXIT-CODE ARGUMENT...
+  local want=$1
+  shift
+  answers "$want" "$verifier" check -offline -jwks "$jwks" "$@" </dev/null
+}
+
+# Every form, read by the verifier and, where it is a picture, through a decoder that is not ours.
+for format in pdf png svg text; do
+  answers 0 "$issuer" issue -cf "$mario" -format "$format" -o "qr.$format" -data "$data"
+done
+check 0 qr.pdf
+check 0 qr.png
+answers 0 "$verifier" check -offline -jwks "$jwks" - <qr.text
+zbarimg --quiet --raw -Sdisable -Sqrcode.enable qr.png >scanned.text
+answers 0 "$verifier" check -offline -jwks "$jwks" - <scanned.text
+pdftoppm -r 150 -png -singlefile qr.pdf page
+zbarimg --quiet --raw -Sdisable -Sqrcode.enable page.png >scanned.text
+answers 0 "$verifier" check -offline -jwks "$jwks" - <scanned.text
+check 0 -json qr.pdf
+
+# The offline profile tells whose it is; without it only the issuer can.
+answers 0 "$issuer" issue -cf "$mario" -o offline.pdf -data "$data" -offline-profile
+check 0 -cf "$mario" offline.pdf
+check 1 -cf "$other" offline.pdf
+
+# Bad input.
+: >empty.pdf
+check 2 empty.pdf
+answers 2 "$verifier" check -offline -jwks "$jwks" - <<<'https://example.org/menu'
+check 3 -cf RSSMRA80A01H501X offline.pdf
+answers 3 "$issuer" issue -cf RSSMRA80A01H501X -o bad.pdf -data "$data"
+[[ ! -e bad.pdf ]] || { echo 'a file was written for a malformed CF'; exit 1; }
+answers 3 "$verifier" check -offline
+
+# A key set in which ours is not.
+answers 0 "$issuer" issue -cf "$mario" -o theirs.pdf -data "$work/theirs"
+"$issuer" keys jwks -data "$work/theirs" >"$work/theirs.json"
+answers 2 "$verifier" check -offline -jwks "$work/theirs.json" qr.pdf </dev/null
+
+answers 0 "$issuer" keys list -data "$data"
+
+# The status is asked for only without -offline.
+answers 2 "$verifier" check -jwks "$jwks" qr.pdf </dev/null
