@@ -77,6 +77,8 @@ func (w *workshop) shapeVectors() []vector {
 		bad("shape", "lf-before", "\n"+w.good, "a line feed before"),
 		bad("shape", "lf-in-signature", withSignature(s[:40]+"\n"+s[40:]), "a line feed inside the signature"),
 		bad("shape", "lf-for-a-character", withSignature(s[:40]+"\n"+s[41:]), "a line feed instead of a character"),
+		bad("shape", "crlf-for-two-characters", withSignature(s[:40]+"\r\n"+s[42:]), "CR LF instead of two: what is left decodes to 63 bytes"),
+		bad("shape", "lf-for-four-characters", withSignature(s[:40]+"\n\n\n\n"+s[44:]), "four line feeds instead of four"),
 		bad("shape", "lf-in-header", signed(h[:20]+"\n"+h[20:], p), "a line feed inside the header, so signed"),
 		bad("shape", "cr-in-payload", signed(h, p[:20]+"\r"+p[20:]), "a carriage return inside the payload, so signed"),
 		bad("shape", "not-ascii", signed(h, p[:20]+"é"+p[22:]), "a letter outside ASCII in the payload, so signed"),

@@ -8,6 +8,8 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -41,19 +43,28 @@ func pngHead(w, h uint32, depth, colour byte) []byte {
 // jpegOf is a small JPEG whose frame header says another size and kind.
 func jpegOf(t *testing.T, w, h uint16, progressive bool) []byte {
 	data := asJPEG(t, copied(image.NewRGBA(image.Rect(0, 0, 16, 16)), white(16, 16)), 50)
-	i := bytes.Index(data, []byte{0xff, 0xc0})
-	require.Positive(t, i)
+	i := resizeJPEG(t, data, w, h)
 	if progressive {
 		data[i+1] = 0xc2
 	}
+	return data
+}
+
+// resizeJPEG changes the size in the frame header, and says where that is.
+func resizeJPEG(t *testing.T, data []byte, w, h uint16) int {
+	i := bytes.Index(data, []byte{0xff, 0xc0})
+	require.Positive(t, i)
 	binary.BigEndian.PutUint16(data[i+5:], h)
 	binary.BigEndian.PutUint16(data[i+7:], w)
-	return data
+	return i
 }
 
 // TestDeclaredSize reads tiny files that say they are large.
 func TestDeclaredSize(t *testing.T) {
 	const little = 1 << 20
+	largeCMYK, err := os.ReadFile(filepath.Join("testdata", "cmyk.jpg"))
+	require.NoError(t, err)
+	resizeJPEG(t, largeCMYK, 8000, 5000)
 	for name, c := range map[string]struct {
 		data  []byte
 		want  error
@@ -69,6 +80,7 @@ func TestDeclaredSize(t *testing.T) {
 		"PNG, 16-bit grey":            {pngHead(8000, 5000, 16, 0), scan.ErrTooManyPixels, little},
 		"JPEG, largest":               {jpegOf(t, 65535, 65535, false), scan.ErrTooManyPixels, little},
 		"JPEG, 40 megapixels":         {jpegOf(t, 8000, 5000, false), scan.ErrPicture, 170_000_000},
+		"JPEG, CMYK":                  {largeCMYK, scan.ErrTooManyPixels, little},
 		"JPEG, progressive":           {jpegOf(t, 5000, 3000, true), scan.ErrTooManyPixels, little},
 		"JPEG, less of it":            {jpegOf(t, 4000, 3000, true), scan.ErrPicture, 170_000_000},
 	} {
@@ -179,34 +191,44 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// TestScans repeats the one scan of a JPEG, which its decoder allows.
+// TestScans repeats the one scan of a grey JPEG, which its decoder allows.
 func TestScans(t *testing.T) {
 	text := "https://qr.example.it/q#scans"
 	data := asJPEG(t, square(symbol(t, text), 3), 60)
 	i := bytes.Index(data, []byte{0xff, 0xda})
 	require.Positive(t, i)
 	head, pixels, end := data[:i], data[i:len(data)-2], data[len(data)-2:]
-	repeated := func(n int) []byte {
-		return bytes.Join([][]byte{head, bytes.Repeat(pixels, n), end}, nil)
-	}
-	for _, n := range []int{1, 2, 64} {
-		texts, err := scan.Read(t.Context(), repeated(n))
-		require.NoError(t, err, n)
-		assert.Equal(t, []string{text}, texts)
-	}
-	many := repeated(65)
-	_, err := jpeg.Decode(bytes.NewReader(many))
+	twice := bytes.Join([][]byte{head, pixels, pixels, end}, nil)
+	_, err := jpeg.Decode(bytes.NewReader(twice))
 	require.NoError(t, err)
-	_, err = scan.Read(t.Context(), many)
+	_, err = scan.Read(t.Context(), twice)
 	assert.ErrorIs(t, err, scan.ErrPicture)
 
-	// A fill byte or a stray one before a marker does not hide the scans, and
-	// scans after the end do not count.
+	// A fill byte or a stray one before a marker does not hide a scan, and one
+	// after the end does not count.
 	for _, gap := range []string{"\xff", "\xff\xff\xff", "\x00", "\xff\x00", "\xff\xd3", "xyz"} {
-		hidden := bytes.Join([][]byte{head, bytes.Repeat(append([]byte(gap), pixels...), 65), end}, nil)
+		hidden := bytes.Join([][]byte{head, pixels, []byte(gap), pixels, end}, nil)
 		_, err = scan.Read(t.Context(), hidden)
-		assert.ErrorContains(t, err, "65 scans", "gap %q", gap)
+		assert.ErrorContains(t, err, "2 scans", "gap %q", gap)
 	}
-	_, err = scan.Read(t.Context(), append(append(bytes.Clone(data), 0, 2), bytes.Repeat(pixels, 65)...))
-	assert.NoError(t, err)
+	texts, err := scan.Read(t.Context(), append(append(bytes.Clone(data), 0, 2), pixels...))
+	require.NoError(t, err)
+	assert.Equal(t, []string{text}, texts)
+
+	// A progressive picture has more of them. Its last one is put in again.
+	progressive, err := os.ReadFile(filepath.Join("testdata", "progressive.jpg"))
+	require.NoError(t, err)
+	scans := bytes.Count(progressive, []byte{0xff, 0xda})
+	require.Greater(t, scans, 4)
+	i = bytes.LastIndex(progressive, []byte{0xff, 0xda})
+	head, pixels = progressive[:i], progressive[i:len(progressive)-2]
+	for again, refused := range map[int]bool{32 - scans: false, 33 - scans: true} {
+		more := bytes.Join([][]byte{head, bytes.Repeat(pixels, 1+again), end}, nil)
+		_, err = scan.Read(t.Context(), more)
+		if refused {
+			assert.ErrorContains(t, err, "33 scans")
+		} else if err != nil {
+			assert.NotContains(t, err.Error(), "scans")
+		}
+	}
 }

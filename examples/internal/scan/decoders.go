@@ -94,10 +94,12 @@ func runs(g *image.Gray) int {
 // with the tolerance that both decoders have: half a module for each module.
 func finder(s [5]int) bool {
 	total := s[0] + s[1] + s[2] + s[3] + s[4]
-	near := func(run, modules int) bool {
-		return s[0] > 0 && 2*abs(7*run-modules*total) < modules*total
+	for i, modules := range [5]int{1, 1, 3, 1, 1} {
+		if 2*abs(7*s[i]-modules*total) >= modules*total {
+			return false
+		}
 	}
-	return near(s[0], 1) && near(s[1], 1) && near(s[2], 3) && near(s[3], 1) && near(s[4], 1)
+	return true
 }
 
 func abs(x int) int { return max(x, -x) }

@@ -5,7 +5,9 @@ import (
 	"image"
 	"testing"
 
+	"github.com/piglig/go-qr"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestAttemptRecovers(t *testing.T) {
@@ -14,6 +16,47 @@ func TestAttemptRecovers(t *testing.T) {
 	assert.Empty(t, attempt(t.Context(), panics, g))
 	reads := func(context.Context, *image.Gray) string { return "text" }
 	assert.Equal(t, "text", attempt(t.Context(), reads, g))
+}
+
+// TestRung reads a symbol where the picture is neither too small, nor too
+// large, nor full of what looks like finder patterns.
+func TestRung(t *testing.T) {
+	const text = "https://e.it/#a"
+	code, err := go_qr.EncodeText(text, go_qr.Medium)
+	require.NoError(t, err)
+	draw := func(g *image.Gray, left, px int) {
+		for y := range code.Size() * px {
+			for x := range code.Size() * px {
+				if code.Module(x/px, y/px) {
+					g.Pix[(y+4*px)*g.Stride+x+left] = 0
+				}
+			}
+		}
+	}
+	blank := func(w, h int) *image.Gray {
+		return inverted(image.NewGray(image.Rect(0, 0, w, h)))
+	}
+	symbol := blank(70, 70)
+	draw(symbol, 8, 2)
+	for scale, want := range map[float64]string{1: text, 2: text, 0.25: "", 43: ""} {
+		got, err := rung(t.Context(), symbol, scale)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, "scale %v", scale)
+	}
+	assert.Zero(t, testing.AllocsPerRun(1, func() { _, _ = rung(t.Context(), symbol, 43) }))
+
+	for width, want := range map[int]string{1000: text, 3000: ""} {
+		striped := blank(width, 70)
+		for i := range striped.Pix {
+			if x := i % width; x > 80 && x%8 != 1 && x%8 != 5 && x%8 != 7 {
+				striped.Pix[i] = 0
+			}
+		}
+		draw(striped, 8, 2)
+		got, err := rung(t.Context(), striped, 1)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, "%d runs", runs(striped))
+	}
 }
 
 func TestRuns(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 const (
 	// maxLinks bounds the links kept with a fragment, and those without.
 	maxLinks = 1000
-	// maxStreams bounds the object streams opened: a writer puts 100 to 200
-	// objects into each, a page of ours has about 30.
+	// maxStreams bounds the object streams opened; qpdf puts 100 objects into
+	// each.
 	maxStreams = 4096
 	// maxStream and maxInflated bound the bytes got out of one object stream
 	// and out of all.

@@ -5,6 +5,8 @@ import (
 	"compress/zlib"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -150,6 +152,21 @@ func TestReadPDF(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, c.want, texts)
 		})
+	}
+}
+
+// TestReadSavedPDF reads what qpdf made of pdf(link(...)): once with
+// object streams, once encrypted with a password as well.
+func TestReadSavedPDF(t *testing.T) {
+	for name, want := range map[string]error{"resaved.pdf": nil, "encrypted.pdf": scan.ErrEncrypted} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(t, err)
+		assert.NotContains(t, string(data), "qr.example.it")
+		texts, err := scan.Read(t.Context(), data)
+		require.ErrorIs(t, err, want)
+		if want == nil {
+			assert.Equal(t, []string{"https://qr.example.it/q#abc"}, texts)
+		}
 	}
 }
 

@@ -8,7 +8,8 @@ const pdfSpace = "\x00\t\n\f\r "
 // literal reads a string of ISO 32000-1, 7.3.4.2, whose opening parenthesis
 // is already read. rest is what follows the bytes read, so that a file full of
 // opening parentheses is gone through once. A string that is longer than
-// maxText or has no end gives nothing.
+// maxText or has no end gives nothing. A line break inside is left as it is,
+// since no address has one.
 func literal(data []byte) (text, rest []byte) {
 	depth, i := 1, 0
 	for i < len(data) && len(text) <= maxText {
@@ -22,10 +23,6 @@ func literal(data []byte) (text, rest []byte) {
 			if depth == 0 {
 				return text, data[i:]
 			}
-		case '\r':
-			// An end of line counts as one line feed, however it is written.
-			i += len(data[i:]) - len(bytes.TrimPrefix(data[i:], []byte("\n")))
-			c = '\n'
 		case '\\':
 			decoded, n := escape(data[i:])
 			text = append(text, decoded...)

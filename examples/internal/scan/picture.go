@@ -22,9 +22,10 @@ const (
 	// 40 megapixels fit but those with 16 bits per channel (33 megapixels)
 	// and progressive JPEGs in colour (14 megapixels).
 	maxDecoded = 256 << 20
-	// maxScans bounds the passes that a JPEG makes over its pixels; about ten
-	// are usual. A pass costs time by the pixel, even when it takes no bytes.
-	maxScans = 64
+	// maxScans bounds the passes that a progressive JPEG makes over its pixels
+	// (ten are usual), since each costs time by the pixel even when it takes
+	// hardly a byte. Another JPEG needs one for each channel at most.
+	maxScans = 32
 )
 
 // picture returns the text of the symbol in a PNG or JPEG.
@@ -75,14 +76,14 @@ func decodeJPEG(data []byte) (image.Image, error) {
 	// Each channel is decoded and, for CMYK and RGB, copied; a progressive
 	// picture also keeps four bytes of coefficient per pixel and channel.
 	progressive, scans := passes(data)
-	perPixel := 2 * channels
+	perPixel, limit := 2*channels, channels
 	if progressive {
-		perPixel = 6 * channels
+		perPixel, limit = 6*channels, maxScans
 	}
 	if !affordable(config, perPixel) {
 		return nil, ErrTooManyPixels
 	}
-	if scans > maxScans {
+	if scans > limit {
 		return nil, damaged(fmt.Errorf("%d scans", scans))
 	}
 	img, err := jpeg.Decode(bytes.NewReader(data))

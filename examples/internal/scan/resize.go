@@ -24,7 +24,7 @@ func halve(g *image.Gray) *image.Gray {
 // resize returns g at another size, by the Catmull-Rom kernel, widened when
 // the picture shrinks so that no pixel is passed over. It gives what
 // golang.org/x/image/draw.CatmullRom gives, which for a grey picture takes
-// three times as long and 32 bytes for each pixel of a picture between.
+// several times as long, and 32 bytes for each pixel of a picture between.
 func resize(g *image.Gray, w, h int) *image.Gray {
 	sw, sh := g.Rect.Dx(), g.Rect.Dy()
 	across, down := kernel(w, sw), kernel(h, sh)

@@ -18,8 +18,9 @@ import (
 	"unicode/utf8"
 )
 
-// MaxBytes is the longest file that Read takes. A caller reads one byte more
-// than that at most. An A4 page at 600 dpi in colour is about 20 MB as PNG.
+// MaxBytes is the longest file that Read takes; a caller reads one byte more
+// at most. A colour scan of an A4 page at 300 dpi fits even without
+// compression (26 MB).
 const MaxBytes = 32 << 20
 
 // maxText bounds, in bytes, a text handed back. A symbol holds 2,953 bytes at
