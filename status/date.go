@@ -1,0 +1,114 @@
+package status
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Date is a day of the calendar, without a time and without a time zone, written as
+// a number: 20260630 is 30 June 2026. Dates compare with ==, < and >. The zero Date is
+// no date.
+//
+// Which day it is depends on where one asks: Italian law means the day in Rome, so
+// pass DateOf(now.In(rome)) where the clock of the machine is another.
+type Date int32
+
+// The first and last years that a Date may have. Nobody alive was born before; a year
+// after is a slip of the keyboard.
+const (
+	minYear = 1900
+	maxYear = 2199
+)
+
+// DateOf returns the day that t shows in its own location.
+func DateOf(t time.Time) Date {
+	y, m, d := t.Date()
+	return Date(y*10000 + int(m)*100 + d)
+}
+
+// ParseDate reads a date in the form 2006-01-02, from 1900 to 2199. On error, which is
+// [ErrDate], the Date is zero.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil || !DateOf(t).Valid() {
+		return 0, ErrDate
+	}
+	return DateOf(t), nil
+}
+
+// Valid reports whether d is a day that exists, from 1900 to 2199. The zero Date is
+// not.
+func (d Date) Valid() bool {
+	y, m, day := d.split()
+	return y >= minYear && y <= maxYear && m >= 1 && m <= 12 && day >= 1 && day <= daysIn(y, m)
+}
+
+// String returns the form 2006-01-02, and "no date" for what is not [Date.Valid].
+func (d Date) String() string {
+	if !d.Valid() {
+		return "no date"
+	}
+	y, m, day := d.split()
+	return fmt.Sprintf("%04d-%02d-%02d", y, m, day)
+}
+
+// MarshalText writes the form 2006-01-02, nothing for the zero Date, and fails with
+// [ErrDate] for a day that does not exist.
+func (d Date) MarshalText() ([]byte, error) {
+	if d == 0 {
+		return nil, nil
+	}
+	if !d.Valid() {
+		return nil, ErrDate
+	}
+	return []byte(d.String()), nil
+}
+
+// UnmarshalText reads what MarshalText writes. On error, which is [ErrDate], d is left
+// as it was.
+func (d *Date) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = 0
+		return nil
+	}
+	date, err := ParseDate(string(text))
+	if err != nil {
+		return err
+	}
+	*d = date
+	return nil
+}
+
+// Age returns how many years a person born on that day has completed on the day at. A
+// person born on 29 February completes them on 28 February of other years (the rule of
+// art. 2963 c.c. for a month that lacks the day). It is -1 if a date is not valid or at
+// comes before the birth.
+func Age(birth, at Date) int {
+	if !birth.Valid() || !at.Valid() || at < birth {
+		return -1
+	}
+	by, bm, bd := birth.split()
+	ay, am, ad := at.split()
+	bd = min(bd, daysIn(ay, bm))
+	if am*100+ad < bm*100+bd {
+		return ay - by - 1
+	}
+	return ay - by
+}
+
+func (d Date) split() (year, month, day int) {
+	return int(d) / 10000, int(d) / 100 % 100, int(d) % 100
+}
+
+func daysIn(year, month int) int {
+	switch month {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
+}

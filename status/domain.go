@@ -1,0 +1,87 @@
+package status
+
+// A Domain is one of the six things that a commission can judge, each by a law of its
+// own and each on a paper of its own.
+type Domain string
+
+// The domains. Their codes are stable and will never be given to something else.
+const (
+	// CivilInvalidity: L. 118/1971; minors L. 289/1990; over 65 D.Lgs. 124/1998.
+	CivilInvalidity Domain = "civil_invalidity"
+	// Blindness: L. 66/1962, L. 382/1970; classes of L. 138/2001.
+	Blindness Domain = "blindness"
+	// Deafness: L. 381/1970 as changed by L. 95/2006.
+	Deafness Domain = "deafness"
+	// Deafblindness: L. 107/2010 as changed by L. 182/2025 art. 63. A disability of
+	// its own, distinct from the sum of the two: it is never derived from them.
+	Deafblindness Domain = "deafblindness"
+	// Law104: handicap, since 30 June 2024 condition of disability: L. 104/1992
+	// art. 3, D.Lgs. 62/2024.
+	Law104 Domain = "law_104"
+	// Law68: targeted employment, L. 68/1999.
+	Law68 Domain = "law_68"
+)
+
+// Domains returns every Domain, in the order of [Status.Domains].
+func Domains() [6]Domain {
+	return [...]Domain{CivilInvalidity, Blindness, Deafness, Deafblindness, Law104, Law68}
+}
+
+func (d Domain) index() int {
+	for i, known := range Domains() {
+		if d == known {
+			return i
+		}
+	}
+	return -1
+}
+
+// A Category is one of the six of the first level, in the list of INPS message
+// 4019/2020.
+type Category string
+
+// The categories. Their codes are stable and will never be given to something else.
+const (
+	// CategoryCivilInvalid: civil invalid with a judgement of 34 % or more (L.
+	// 118/1971 art. 2; D.Lgs. 509/1988).
+	CategoryCivilInvalid Category = "civil_invalid"
+	// CategoryMinor: invalid minor, until the 18th birthday (L. 118/1971 art. 2 c.
+	// 2; L. 289/1990).
+	CategoryMinor Category = "minor"
+	// CategoryAttendance: indennità di accompagnamento of civil invalids (L.
+	// 18/1980; L. 508/1988). That of totally blind people goes by another law (L.
+	// 406/1968) and is told by [SubKindBlindTotal].
+	CategoryAttendance Category = "attendance"
+	// CategoryBlind: blind, partially or totally (L. 382/1970). A residue of one
+	// tenth, severe low vision and less are not in it.
+	CategoryBlind Category = "blind"
+	// CategoryDeaf: deafness, congenital or acquired in the developmental age (L.
+	// 381/1970).
+	CategoryDeaf Category = "deaf"
+	// CategoryLaw104: handicap of L. 104/1992 art. 3.
+	CategoryLaw104 Category = "law_104"
+)
+
+// Categories returns every Category, in the order of INPS message 4019/2020.
+func Categories() []Category {
+	return []Category{CategoryCivilInvalid, CategoryMinor, CategoryAttendance, CategoryBlind, CategoryDeaf, CategoryLaw104}
+}
+
+// A SubKind tells apart two kinds within a category.
+type SubKind string
+
+// The sub-kinds. Their codes are stable and will never be given to something else.
+const (
+	SubKindBlindPartial   SubKind = "blind_partial"   // L. 382/1970; L. 138/2001 art. 3
+	SubKindBlindTotal     SubKind = "blind_total"     // L. 382/1970; L. 138/2001 art. 2
+	SubKindDeafCongenital SubKind = "deaf_congenital" // L. 381/1970 art. 1
+	SubKindDeafAcquired   SubKind = "deaf_acquired"   // L. 381/1970 art. 1, in the developmental age
+	SubKindLaw104C1       SubKind = "law_104_c1"      // L. 104/1992 art. 3 c. 1
+	SubKindLaw104C3       SubKind = "law_104_c3"      // L. 104/1992 art. 3 c. 3
+)
+
+// SubKinds returns every SubKind, in the order of [Categories].
+func SubKinds() []SubKind {
+	return []SubKind{SubKindBlindPartial, SubKindBlindTotal, SubKindDeafCongenital, SubKindDeafAcquired,
+		SubKindLaw104C1, SubKindLaw104C3}
+}

@@ -1,0 +1,106 @@
+package status_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status"
+)
+
+func anna(t *testing.T) status.Status {
+	s, err := status.Current([]status.Verbale{
+		annotated(first("A", ic, 20240510, status.DegreeTotalWalking, 100), status.Annotations{Parking: status.Yes}),
+		first("B", status.Blindness, 20240510, status.DegreeBlindPartial, 0),
+		first("C", status.Law104, 20240510, status.DegreeLaw104C3, 0),
+		first("D", status.Law68, 20240510, status.DegreeNone, 0),
+		notHeld(event("E", status.Deafness, status.KindCourt, 20240510), status.ClassCourt),
+	}, adult, today)
+	require.NoError(t, err)
+	return s
+}
+
+func TestFirstLevelPolicies(t *testing.T) {
+	s := anna(t)
+	categories := []status.Category{status.CategoryCivilInvalid, status.CategoryAttendance, status.CategoryBlind, status.CategoryLaw104}
+	assert.Equal(t, status.FirstLevel{Answer: status.Confirmed}, s.FirstLevel(status.PolicyAny))
+	assert.Equal(t, status.FirstLevel{Answer: status.Confirmed, Categories: categories}, s.FirstLevel(status.PolicyCategories))
+	assert.Equal(t, status.FirstLevel{
+		Answer: status.Confirmed, Categories: categories,
+		SubKinds: []status.SubKind{status.SubKindBlindPartial, status.SubKindLaw104C3},
+	}, s.FirstLevel(status.PolicySubKinds))
+	assert.Equal(t, s.FirstLevel(status.PolicyCategories), s.FirstLevel(""), "the default of the design")
+	assert.Equal(t, s.FirstLevel(status.PolicyAny), s.FirstLevel("all"), "a slip discloses less, not more")
+}
+
+func TestFirstLevelComplete(t *testing.T) {
+	s := anna(t)
+	s.Complete = true
+	assert.False(t, s.FirstLevel("").Complete, "one domain is of a class that is not held")
+	s.Domains[2] = status.DomainStatus{}
+	assert.True(t, s.FirstLevel("").Complete)
+}
+
+func TestFirstLevelOfNobody(t *testing.T) {
+	var s status.Status
+	assert.Equal(t, status.FirstLevel{Answer: status.CannotTell, Reason: status.ReasonNoStatusHere}, s.FirstLevel(""))
+	assert.NotEqual(t, status.Confirmed, status.FirstLevel{}.Answer)
+	assert.NotEqual(t, status.NotConfirmed, status.FirstLevel{}.Answer, "the zero value denies nothing")
+	assert.Empty(t, s.SecondLevel())
+}
+
+func TestSecondLevel(t *testing.T) {
+	s := anna(t)
+	civil := status.Detail{Domain: ic, State: valid, Outcome: status.Outcome{
+		Degree: status.DegreeTotalWalking, Percent: 100, Annotations: status.Annotations{Parking: status.Yes},
+	}}
+	blind := status.Detail{Domain: status.Blindness, State: valid, Outcome: status.Outcome{Degree: status.DegreeBlindPartial}}
+	assert.Equal(t, []status.Detail{
+		civil, blind,
+		{Domain: status.Deafness, State: status.StateNotHeld, NotHeld: status.ClassCourt},
+		{Domain: status.Law104, State: valid, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}},
+		{Domain: status.Law68, State: status.StateNotRecognised, Outcome: status.Outcome{Degree: status.DegreeNone}},
+	}, s.SecondLevel())
+	assert.Equal(t, []status.Detail{civil, blind}, s.SecondLevel(status.Blindness, ic), "in the order of the domains")
+	assert.Equal(t, []status.Detail{blind}, s.SecondLevel(status.Blindness), "one domain shows no other")
+	assert.Empty(t, s.SecondLevel(status.Deafblindness))
+	assert.Empty(t, s.SecondLevel("other"))
+}
+
+// A judgement that has ended is not disclosed, one that is held back is.
+func TestSecondLevelOfEndedJudgements(t *testing.T) {
+	ended := map[status.State]bool{status.StateRevoked: true, status.StateCameOfAge: true}
+	for _, state := range status.States() {
+		var s status.Status
+		s.Domains[0] = status.DomainStatus{Domain: ic, State: state, Outcome: status.Outcome{Degree: status.DegreeTotal, Percent: 100}}
+		details := s.SecondLevel()
+		require.Len(t, details, 1)
+		assert.Equal(t, ended[state], details[0].Outcome == status.Outcome{}, "%s", state)
+	}
+}
+
+func TestInForce(t *testing.T) {
+	in := map[status.State]bool{status.StateValid: true, status.StateRevisionPending: true}
+	for _, state := range append(status.States(), status.StateAbsent, "other") {
+		assert.Equal(t, in[state], status.DomainStatus{State: state}.InForce(), "%q", state)
+	}
+}
+
+// Only what is in force shows at the first level, in every domain.
+func TestFirstLevelNeedsForce(t *testing.T) {
+	for i, domain := range status.Domains() {
+		for _, degree := range status.Degrees(domain)[1:] {
+			for _, state := range status.States() {
+				s := status.Status{Birth: 20200101, At: today}
+				s.Domains[i] = status.DomainStatus{Domain: domain, State: state, Outcome: status.Outcome{Degree: degree}}
+				f := s.FirstLevel(status.PolicySubKinds)
+				if !s.Domains[i].InForce() {
+					assert.Empty(t, f.Categories, "%s %s", degree, state)
+					assert.Empty(t, f.SubKinds, "%s %s", degree, state)
+					assert.Equal(t, status.CannotTell, f.Answer)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package status
+
+// An Outcome is what a commission or a court judged. The zero Outcome is no judgement;
+// a negative one has [DegreeNone].
+type Outcome struct {
+	Degree Degree `json:"degree,omitempty"`
+	// Percent is the percentage of civil invalidity, 1 to 100, as the verbale states
+	// it. Zero: it states none, as is the rule for minors, for people over 65 and
+	// outside civil invalidity.
+	Percent int `json:"percent,omitempty"`
+	// Formula is the code that the source gives to its text; zero if it gives none.
+	Formula Formula `json:"formula,omitzero"`
+	// Annotations of art. 4 DL 5/2012; zero: none was recorded.
+	Annotations Annotations `json:"annotations,omitzero"`
+}
+
+// A Formula is a source's own code for the text of a judgement. It is kept beside the
+// degree, so that nothing is lost, and decides nothing.
+type Formula struct {
+	// Scheme says whose numbering it is: up to 32 small letters, digits and hyphens.
+	Scheme string `json:"scheme"`
+	// Code is one or two digits. That is too short for a diagnosis: the codes of DM 5
+	// Feb 1992 have four digits, those of ICD-9 three or more, those of ICD-10 begin
+	// with a letter.
+	Code string `json:"code"`
+}
+
+// SchemeVerbale is the numbering of the formulas 1 to 8 on the verbali of civil
+// invalidity, blindness and deafness. Where it is used the code has to agree with the
+// degree.
+const SchemeVerbale = "verbale"
+
+// agrees reports whether a code of SchemeVerbale fits the judgement. The codes of
+// minors, blind and deaf people and of those over 65 are not published, so that a
+// degree of theirs has no code here.
+func (f Formula) agrees(domain Domain, degree Degree) bool {
+	switch f.Code {
+	case "1":
+		return domain == CivilInvalidity && degree == DegreeNone
+	case "2":
+		return domain == Blindness && degree == DegreeNone
+	case "3":
+		return domain == Deafness && degree == DegreeNone
+	case "4":
+		return degree == DegreeOverThird
+	case "5":
+		return degree == DegreeOverTwoThirds
+	case "6":
+		return degree == DegreeTotal
+	case "7":
+		return degree == DegreeTotalWalking
+	case "8":
+		return degree == DegreeTotalDailyActs
+	}
+	return false
+}
+
+// A Tri is yes, no, or not recorded, which is the zero value and never a no: verbali
+// from before art. 4 DL 5/2012 say nothing.
+type Tri string
+
+// The values of a Tri.
+const (
+	NotRecorded Tri = ""
+	Yes         Tri = "yes"
+	No          Tri = "no"
+)
+
+// An Annotation is one of the requirements for parking and for tax relief on vehicles
+// that a verbale has to state beside the judgement: art. 4 DL 5/2012 (L. 35/2012).
+type Annotation string
+
+// The annotations. Their codes are stable and will never be given to something else.
+const (
+	// AnnotationParking: walking impeded or sensibly reduced (art. 381 c. 2 DPR
+	// 495/1992), for the parking badge.
+	AnnotationParking Annotation = "parking_art_381"
+	// AnnotationReducedMobility: permanently reduced or impeded motor capacity (art.
+	// 8 L. 449/1997), for an adapted car.
+	AnnotationReducedMobility Annotation = "reduced_mobility_art_8"
+	// AnnotationGraveWalking: grave limitation of walking, or multiple amputations
+	// (art. 30 c. 7 L. 388/2000).
+	AnnotationGraveWalking Annotation = "grave_walking_art_30_c7"
+	// AnnotationPsychicAttendance: psychic or mental handicap with indennità di
+	// accompagnamento (art. 30 c. 7 L. 388/2000).
+	AnnotationPsychicAttendance Annotation = "psychic_attendance_art_30_c7"
+	// AnnotationBlind and AnnotationDeaf: art. 6 L. 488/1999.
+	AnnotationBlind Annotation = "blind_art_6"
+	AnnotationDeaf  Annotation = "deaf_art_6"
+)
+
+// AnnotationCodes returns every Annotation, in the order of the fields of
+// [Annotations].
+func AnnotationCodes() []Annotation {
+	return []Annotation{AnnotationParking, AnnotationReducedMobility, AnnotationGraveWalking,
+		AnnotationPsychicAttendance, AnnotationBlind, AnnotationDeaf}
+}
+
+// Annotations holds the six annotations of one verbale. The zero value recorded none
+// of them; see [NoAnnotations] for the verbale that denies them.
+type Annotations struct {
+	Parking           Tri `json:"parking_art_381,omitempty"`
+	ReducedMobility   Tri `json:"reduced_mobility_art_8,omitempty"`
+	GraveWalking      Tri `json:"grave_walking_art_30_c7,omitempty"`
+	PsychicAttendance Tri `json:"psychic_attendance_art_30_c7,omitempty"`
+	Blind             Tri `json:"blind_art_6,omitempty"`
+	Deaf              Tri `json:"deaf_art_6,omitempty"`
+}
+
+// NoAnnotations is what the sentence says that the person has none of the requirements
+// of art. 4 DL 5/2012: six times no.
+func NoAnnotations() Annotations { return Annotations{No, No, No, No, No, No} }
+
+// Value returns the annotation asked for, NotRecorded for an unknown one.
+func (a Annotations) Value(name Annotation) Tri {
+	switch name {
+	case AnnotationParking:
+		return a.Parking
+	case AnnotationReducedMobility:
+		return a.ReducedMobility
+	case AnnotationGraveWalking:
+		return a.GraveWalking
+	case AnnotationPsychicAttendance:
+		return a.PsychicAttendance
+	case AnnotationBlind:
+		return a.Blind
+	case AnnotationDeaf:
+		return a.Deaf
+	}
+	return NotRecorded
+}

@@ -1,0 +1,280 @@
+// Package statustest tests implementations of status.Source: what every registry has
+// to keep to, so that "cannot tell" never turns into a "no" or a "yes".
+//
+// Call [TestSource] from a test of the package that has the implementation. It makes
+// people up; give it an empty registry of its own, never one with real people in it.
+package statustest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// A Registry is what a source under test has to hold.
+type Registry struct {
+	// Records of the people who are known. What Lookup returns has to be the same, but for
+	// the order of the verbali. A source need not keep events that are not definitive, nor
+	// people without verbali.
+	Records map[codicefiscale.Code]status.Record
+	// Elsewhere are the people of whom it is known only that their verbali are of a
+	// class that is not held. Lookup answers status.ErrClassNotHeld.
+	Elsewhere []codicefiscale.Code
+}
+
+// A Harness makes sources. Only New is required.
+type Harness struct {
+	// New returns a source that holds exactly what the registry says. It is called
+	// several times; use t.Cleanup to clear up.
+	New func(t testing.TB, r Registry) status.Source
+	// NoElsewhere: the source has no notion of people whose verbali are all elsewhere;
+	// Registry.Elsewhere is then always empty.
+	NoElsewhere bool
+	// Break makes a source that New returned unable to answer, as if its database were
+	// gone. If nil, that is not tested.
+	Break func(t testing.TB, s status.Source)
+}
+
+// TestSource runs every test on sources that the harness makes:
+//
+//   - who is known is found, with every field of every definitive event;
+//   - who is not known is status.ErrNoStatus, an omocode of a known person among them;
+//   - who is known to be elsewhere is status.ErrClassNotHeld;
+//   - a source that cannot answer, or whose context is over, says neither of the two;
+//   - a Record comes without an error, and an error without a Record;
+//   - no error contains a codice fiscale;
+//   - what a caller does to a Record changes no later answer;
+//   - many callers at once get the right person each.
+func TestSource(t *testing.T, h Harness) {
+	t.Helper()
+	if h.New == nil {
+		t.Fatal("statustest: Harness.New is missing")
+	}
+	people := map[codicefiscale.Code]status.Record{
+		parse(t, known):  {Birth: 19800101, Verbali: history(), Complete: true},
+		parse(t, young):  {Birth: 20081102, Verbali: history()[:1]},
+		parse(t, senior): {Birth: 19500310, Verbali: nil},
+	}
+	r := Registry{Records: people}
+	if !h.NoElsewhere {
+		r.Elsewhere = []codicefiscale.Code{parse(t, elsewhere)}
+	}
+	t.Run("Found", func(t *testing.T) { testFound(t, h.New(t, r), people) })
+	t.Run("NoStatus", func(t *testing.T) { testNoStatus(t, h.New(t, r)) })
+	t.Run("Empty", func(t *testing.T) { want(t, h.New(t, Registry{}), known, status.ErrNoStatus) })
+	t.Run("ClassNotHeld", func(t *testing.T) {
+		if h.NoElsewhere {
+			t.Skip("the source has no such people")
+		}
+		want(t, h.New(t, r), elsewhere, status.ErrClassNotHeld)
+	})
+	t.Run("Canceled", func(t *testing.T) { testCanceled(t, h.New(t, r), people) })
+	t.Run("Unavailable", func(t *testing.T) {
+		if h.Break == nil {
+			t.Skip("Harness.Break is nil")
+		}
+		s := h.New(t, r)
+		h.Break(t, s)
+		for _, who := range []string{known, unknown, elsewhere} {
+			wantUnavailable(t, s, who)
+		}
+	})
+	t.Run("Ownership", func(t *testing.T) { testOwnership(t, h.New(t, r), people) })
+	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, h.New(t, r), people) })
+}
+
+// Made-up people; the omocode is another person than the known one.
+const (
+	known     = "RSSMRA80A01H501U"
+	omocode   = "RSSMRA80A01H50MM"
+	young     = "BNCNNA08S42H501X"
+	senior    = "NREGPP50C10F205J"
+	elsewhere = "VRDLGU80A41H501U"
+	unknown   = "RSSMRA85T10A562S"
+)
+
+// history uses every field that an event can have.
+func history() []status.Verbale {
+	return []status.Verbale{
+		{
+			ID: "T/2024-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203, Definitive: true,
+			Outcome: status.Outcome{
+				Degree: status.DegreeTotalWalking, Percent: 100, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "7"},
+				Annotations: status.Annotations{Parking: status.Yes, ReducedMobility: status.No, GraveWalking: status.Yes,
+					PsychicAttendance: status.No, Deaf: status.No},
+			},
+			Revision: 20260510,
+		},
+		{
+			ID: "T/2024-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240512, Effect: 20240203, Definitive: true,
+			Outcome: status.Outcome{Degree: status.DegreeLaw104C3}, RevisionExempt: true,
+		},
+		{ID: "T/2025-1", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20250601, Effect: 20250601, Definitive: true},
+		{ID: "T/2025-2", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20250620, Effect: 20250620,
+			Definitive: true, Annuls: "T/2025-1"},
+		{ID: "T/2025-3", Domain: status.Deafness, Kind: status.KindCourt, Decision: 20250701, Effect: 20250701, Definitive: true,
+			NotHeld: status.ClassCourt},
+		{ID: "T/2026-1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20260110, Effect: 20260110,
+			Outcome: status.Outcome{Degree: status.DegreeBlindPartial}},
+	}
+}
+
+func testFound(t *testing.T, s status.Source, people map[codicefiscale.Code]status.Record) {
+	for code, record := range people {
+		found(t, s, code, record)
+	}
+	const today = 20261101
+	st, err := status.Lookup(context.Background(), s, parse(t, known), today)
+	if err != nil || st.In(status.CivilInvalidity).State != status.StateRevisionPending {
+		t.Errorf("status.Lookup does not find the status of a known person: %v", err)
+	}
+	if _, err := status.Lookup(context.Background(), s, parse(t, senior), today); !errors.Is(err, status.ErrNoStatus) {
+		t.Errorf("a known person without verbali: %v, want %v", err, status.ErrNoStatus)
+	}
+}
+
+// found looks a known person up and returns the Record, zero if it is not as it should be.
+func found(t *testing.T, s status.Source, code codicefiscale.Code, want status.Record) status.Record {
+	got, err := s.Lookup(context.Background(), code)
+	if len(want.Verbali) == 0 && errors.Is(err, status.ErrNoStatus) {
+		return status.Record{}
+	}
+	if err != nil {
+		t.Errorf("the known person born on %s: %v", want.Birth, err)
+		return status.Record{}
+	}
+	if diff := difference(want, got); diff != "" {
+		t.Errorf("the known person born on %s: %s", want.Birth, diff)
+		return status.Record{}
+	}
+	return got
+}
+
+func testNoStatus(t *testing.T, s status.Source) {
+	want(t, s, unknown, status.ErrNoStatus)
+	want(t, s, omocode, status.ErrNoStatus)
+	record, err := s.Lookup(context.Background(), codicefiscale.Code{})
+	if !errors.Is(err, status.ErrNoStatus) || difference(status.Record{}, record) != "" {
+		t.Errorf("the zero Code: %v, want %v and a zero Record", err, status.ErrNoStatus)
+	}
+}
+
+// testCanceled: an answer that was at hand is no fault, a "no" about a known person is.
+func testCanceled(t *testing.T, s status.Source, people map[codicefiscale.Code]status.Record) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	record, err := s.Lookup(ctx, parse(t, known))
+	switch {
+	case err == nil:
+		if diff := difference(people[parse(t, known)], record); diff != "" {
+			t.Errorf("a context that is over: %s", diff)
+		}
+	case errors.Is(err, status.ErrNoStatus), errors.Is(err, status.ErrClassNotHeld):
+		t.Errorf("a context that is over reads as %v", err)
+	}
+	noCode(t, err)
+}
+
+func testOwnership(t *testing.T, s status.Source, people map[codicefiscale.Code]status.Record) {
+	code := parse(t, known)
+	got := found(t, s, code, people[code])
+	for i := range got.Verbali {
+		got.Verbali[i] = status.Verbale{ID: "scribble"}
+	}
+	found(t, s, code, people[code])
+}
+
+func testConcurrent(t *testing.T, s status.Source, people map[codicefiscale.Code]status.Record) {
+	var wg sync.WaitGroup
+	for range 8 {
+		for code, record := range people {
+			wg.Go(func() {
+				for range 10 {
+					slices.Reverse(found(t, s, code, record).Verbali)
+				}
+			})
+		}
+	}
+	wg.Wait()
+}
+
+func want(t *testing.T, s status.Source, who string, end status.Error) {
+	t.Helper()
+	record, err := s.Lookup(context.Background(), parse(t, who))
+	if !errors.Is(err, end) {
+		t.Errorf("error is %v, want %v", err, end)
+	}
+	if difference(status.Record{}, record) != "" {
+		t.Error("a Record came with an error")
+	}
+	noCode(t, err)
+}
+
+func wantUnavailable(t *testing.T, s status.Source, who string) {
+	t.Helper()
+	record, err := s.Lookup(context.Background(), parse(t, who))
+	if err == nil || errors.Is(err, status.ErrNoStatus) || errors.Is(err, status.ErrClassNotHeld) {
+		t.Errorf("a source that cannot answer: %v, want an error that is neither %v nor %v", err, status.ErrNoStatus, status.ErrClassNotHeld)
+	}
+	if difference(status.Record{}, record) != "" {
+		t.Error("a Record came with an error")
+	}
+	noCode(t, err)
+}
+
+func noCode(t *testing.T, err error) {
+	t.Helper()
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		for _, who := range []string{known, omocode, young, senior, elsewhere, unknown} {
+			if strings.Contains(strings.ToUpper(e.Error()), who) {
+				t.Error("an error contains a codice fiscale")
+			}
+		}
+	}
+}
+
+// difference says where two records differ, in field names and without values, since
+// the values do not print.
+func difference(want, got status.Record) string {
+	w, g := definitive(want.Verbali), definitive(got.Verbali)
+	switch {
+	case want.Birth != got.Birth:
+		return fmt.Sprintf("birth is %s, want %s", got.Birth, want.Birth)
+	case want.Complete != got.Complete:
+		return fmt.Sprintf("complete is %t, want %t", got.Complete, want.Complete)
+	case len(w) != len(g):
+		return fmt.Sprintf("%d definitive verbali, want %d", len(g), len(w))
+	}
+	for i := range w {
+		a, b := reflect.ValueOf(w[i]), reflect.ValueOf(g[i])
+		for f := range a.NumField() {
+			if !a.Field(f).Equal(b.Field(f)) {
+				return fmt.Sprintf("verbale %s: %s is not what was stored", w[i].ID, a.Type().Field(f).Name)
+			}
+		}
+	}
+	return ""
+}
+
+func definitive(verbali []status.Verbale) []status.Verbale {
+	list := slices.DeleteFunc(slices.Clone(verbali), func(v status.Verbale) bool { return !v.Definitive })
+	slices.SortFunc(list, func(a, b status.Verbale) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
+func parse(t testing.TB, s string) codicefiscale.Code {
+	t.Helper()
+	code, err := codicefiscale.Parse(s)
+	if err != nil {
+		t.Fatal("statustest: a made-up codice fiscale is wrong")
+	}
+	return code
+}

@@ -1,0 +1,140 @@
+package status
+
+// A Kind is what sort of event a verbale is.
+type Kind string
+
+// The kinds. Their codes are stable and will never be given to something else. All
+// but the last three, and an autotutela that only annuls, carry a judgement, which
+// replaces the earlier one of their domain, whatever their kind.
+const (
+	KindFirst         Kind = "first_assessment"    // prima istanza
+	KindWorsening     Kind = "worsening"           // aggravamento
+	KindRevision      Kind = "revision"            // revisione, at the date that the verbale set
+	KindExtraordinary Kind = "extraordinary_check" // verifica straordinaria
+	KindPlan          Kind = "extraordinary_plan"  // verification by a plan of law, such as DL 112/2008 art. 80
+	KindAutotutela    Kind = "autotutela"          // INPS corrects its own act; see Verbale.Annuls
+	KindCourt         Kind = "court"               // art. 445-bis c.p.c. with decreto di omologa, or a sentence
+	KindPapers        Kind = "papers_only"         // without a visit: DL 76/2020 art. 29-ter
+	KindOncology      Kind = "oncology"            // fast track of L. 80/2006
+	KindComingOfAge   Kind = "coming_of_age"       // first judgement as an adult: DL 90/2014 art. 25
+	KindReform        Kind = "reform_certificate"  // D.Lgs. 62/2024, one event for each domain that it speaks of
+	KindProvincial    Kind = "provincial"          // commissions of Valle d'Aosta, Trento, Bolzano
+	KindSuspension    Kind = "suspension"          // not seen at a visit
+	KindLifting       Kind = "suspension_lifted"   // the absence was justified
+	KindRevocation    Kind = "revocation"          // it was not, within 90 days
+)
+
+// Kinds returns every Kind, in the order of the constants.
+func Kinds() []Kind {
+	return []Kind{KindFirst, KindWorsening, KindRevision, KindExtraordinary, KindPlan, KindAutotutela, KindCourt,
+		KindPapers, KindOncology, KindComingOfAge, KindReform, KindProvincial, KindSuspension, KindLifting,
+		KindRevocation}
+}
+
+func (k Kind) known() bool {
+	for _, known := range Kinds() {
+		if k == known {
+			return true
+		}
+	}
+	return false
+}
+
+func (k Kind) judges() bool {
+	return k != KindSuspension && k != KindLifting && k != KindRevocation
+}
+
+// A Class is a sort of verbali whose content a registry may not hold although it knows
+// that they exist. The zero Class is that of a verbale that is held.
+type Class string
+
+// The classes. Their codes are stable and will never be given to something else.
+const (
+	ClassBefore2010 Class = "before_2010" // issued before 1 January 2010
+	ClassCourt      Class = "court"       // recognised by a court
+	ClassProvincial Class = "provincial"  // of the commissions of Valle d'Aosta, Trento, Bolzano
+	ClassOtherBody  Class = "other_body"  // INAIL, war and service invalidity, L. 222/1984
+)
+
+// Classes returns every Class but the zero one.
+func Classes() []Class {
+	return []Class{ClassBefore2010, ClassCourt, ClassProvincial, ClassOtherBody}
+}
+
+// A Verbale is one event in the history of one person, without the person and without
+// a diagnosis. It is comparable and may be marshalled; see the package comment on why
+// it does not print.
+type Verbale struct {
+	// ID is the registry's own name of the event, unique within a history: 1 to 64
+	// ASCII letters, digits and . _ / - characters. It must not contain a codice fiscale.
+	ID     string `json:"id"`
+	Domain Domain `json:"domain"`
+	Kind   Kind   `json:"kind"`
+	// Decision is the day of the act. Effect is the day from which it counts, often
+	// that of the application, which came before. The event is part of a status from
+	// the later of the two.
+	Decision Date `json:"decision"`
+	Effect   Date `json:"effect"`
+	// Definitive: validated by INPS, or final in court. What is not definitive, as
+	// the zero value says, is left out of every status.
+	Definitive bool `json:"definitive"`
+	// NotHeld marks an event that the registry knows of without its content. It has
+	// no Outcome, and if it is the last of its domain the domain cannot be told.
+	// Where only the year is known, use the last day it may be.
+	NotHeld Class   `json:"not_held,omitempty"`
+	Outcome Outcome `json:"outcome,omitzero"`
+	// Revision is the day from which the person may be called again, zero if none is
+	// set. RevisionExempt: DM 2 Aug 2007, never again.
+	Revision       Date `json:"revision,omitzero"`
+	RevisionExempt bool `json:"revision_exempt,omitempty"`
+	// Annuls is the ID of an earlier event of the same domain that an autotutela takes
+	// away as if it had never been; what was in force before it is in force again.
+	// With an Outcome, the autotutela judges anew as well.
+	Annuls string `json:"annuls,omitempty"`
+}
+
+// Days on which something became possible.
+const (
+	// annotationsSince: DL 5/2012 of 9 February 2012, in force the day after.
+	annotationsSince Date = 20120210
+	// supportSince: entry into force of D.Lgs. 62/2024.
+	supportSince Date = 20240630
+	// reformSince: start of the trial in the first provinces, DL 71/2024 art. 9.
+	reformSince Date = 20250101
+	// lateDeafblindSince: entry into force of L. 182/2025.
+	lateDeafblindSince Date = 20251218
+	// lastBefore2010: end of the class of verbali left out of the INPS service.
+	lastBefore2010 Date = 20091231
+)
+
+// Validate checks one event on its own. It returns nil or a [*FieldError] for the first
+// rule broken, going through the fields in the order of the struct; within the Outcome
+// degree, percent, formula, annotations.
+//
+// It does not check a judgement against the age of the person, and it does not know
+// whether what Annuls names exists.
+func (v Verbale) Validate() error {
+	for _, check := range [...]struct {
+		field string
+		rule  func(Verbale) Error
+	}{
+		{"id", Verbale.checkID},
+		{"domain", Verbale.checkDomain},
+		{"kind", Verbale.checkKind},
+		{"decision", Verbale.checkDecision},
+		{"effect", Verbale.checkEffect},
+		{"not_held", Verbale.checkNotHeld},
+		{"outcome.degree", Verbale.checkDegree},
+		{"outcome.percent", Verbale.checkPercent},
+		{"outcome.formula", Verbale.checkFormula},
+		{"outcome.annotations", Verbale.checkAnnotations},
+		{"revision", Verbale.checkRevision},
+		{"revision_exempt", Verbale.checkExempt},
+		{"annuls", Verbale.checkAnnuls},
+	} {
+		if err := check.rule(v); err != "" {
+			return &FieldError{Verbale: v.ID, Field: check.field, Err: err}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package status
+
+import (
+	"embed"
+	"encoding/json"
+	"sync"
+)
+
+// A Language is one in which [Describe] has words. Italian is the text of the law; the
+// others help to understand it. German, French and Slovene are owed in South Tyrol (DPR
+// 574/1988), in Valle d'Aosta (L. cost. 4/1948 art. 38) and in Friuli-Venezia Giulia (L.
+// 38/2001 art. 8).
+type Language string
+
+// The languages, by their ISO 639-1 codes.
+const (
+	Italian Language = "it"
+	English Language = "en"
+	German  Language = "de"
+	French  Language = "fr"
+	Slovene Language = "sl"
+)
+
+// Languages returns every Language, Italian first.
+func Languages() []Language { return []Language{Italian, English, German, French, Slovene} }
+
+// Words says one code in one language.
+type Words struct {
+	// Legal is the wording of the laws as people have it on papers issued before 30
+	// June 2024, Reform that of D.Lgs. 62/2024 art. 4, in force since then. They are
+	// equal where the reform changed nothing. Show both to whoever may hold either
+	// paper.
+	Legal, Reform string
+	// Plain is a sentence or two in plain words. It explains and has no legal force.
+	Plain string
+	// Law is where it comes from, cited as in Italy whatever the language.
+	Law string
+}
+
+// Describe returns the words for a code: a [Domain], [Category], [SubKind], [Degree],
+// [State], [Annotation], [Tri] or [Class], among them the zero State and the zero Tri. It
+// is false for an unknown code or language; nothing falls back on another language. The
+// words are in the folder words, one JSON file for each language.
+func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class](code C, lang Language) (Words, bool) {
+	group, key := "", string(code)
+	switch any(code).(type) {
+	case Domain:
+		group = "domain"
+	case Category:
+		group = "category"
+	case SubKind:
+		group = "sub_kind"
+	case Degree:
+		group = "degree"
+	case State:
+		group = "state"
+		if key == "" {
+			key = "absent"
+		}
+	case Annotation:
+		group = "annotation"
+	case Tri:
+		group = "tri"
+		if key == "" {
+			key = "not_recorded"
+		}
+	case Class:
+		group = "class"
+	}
+	w, ok := catalogue()[lang][group][key]
+	return w, ok
+}
+
+//go:embed words/*.json
+var wordFiles embed.FS
+
+// The catalogue is read at the first call and never changed. A file that cannot be read,
+// which the tests exclude, leaves its language without words.
+var catalogue = sync.OnceValue(func() map[Language]map[string]map[string]Words {
+	var laws map[string]map[string]string
+	readWords("laws", &laws)
+	all := make(map[Language]map[string]map[string]Words)
+	for _, lang := range Languages() {
+		var groups map[string]map[string]Words
+		readWords(string(lang), &groups)
+		for group, codes := range groups {
+			for code, w := range codes {
+				w.Law = laws[group][code]
+				if w.Reform == "" {
+					w.Reform = w.Legal
+				}
+				codes[code] = w
+			}
+		}
+		all[lang] = groups
+	}
+	return all
+})
+
+func readWords(name string, into any) {
+	if data, err := wordFiles.ReadFile("words/" + name + ".json"); err == nil {
+		_ = json.Unmarshal(data, into) // on error the language stays empty: see catalogue
+	}
+}
