@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,25 @@ func TestCommitmentBound(t *testing.T) {
 		assert.Equal(t, [3]bool{true, true, true}, done, "one slot serves them in turn")
 		assert.Len(t, slots, 1, "only the slot that the test still holds")
 	})
+}
+
+// A slot is held as long as the computation lasts, so that no more than Parallel of them run.
+func TestCommitmentHoldsItsSlot(t *testing.T) {
+	c, cf := offlineClaims(t), code(t, person)
+	var m token.Commitments
+	m.Match(dead(), c, cf) // makes the slots
+	done := make(chan error)
+	go func() { done <- m.Match(context.Background(), c, cf) }()
+	for len(m.Slots()) == 0 {
+		select {
+		case <-done:
+			t.Fatal("computed without a slot")
+		default:
+			runtime.Gosched()
+		}
+	}
+	assert.NoError(t, <-done)
+	assert.Empty(t, m.Slots())
 }
 
 func TestIssueOfflineWaitsItsTurn(t *testing.T) {
