@@ -10,6 +10,7 @@ func commands() []cli.Command {
 	return []cli.Command{
 		{Name: "issue", Summary: "write a person's QR as PDF, PNG, SVG or text", Run: issue},
 		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Run: keys},
+		{Name: "otp", Summary: "play the consent by SMS in memory", Run: otpCommand},
 	}
 }
 

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+const otpUsage = `Usage: issuer otp demo
+
+Plays the second level's consent in memory: an operator asks, the citizen's telephone gets an SMS, the operator types the
+code that the citizen tells. Nothing is sent and nothing is kept; time is made to pass where somebody would wait.
+`
+
+func otpCommand(ctx context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("otp", otpUsage, s)
+	rest, code, ok := cli.Parse(fs, args, s)
+	switch {
+	case !ok:
+		return code
+	case len(rest) != 1 || rest[0] != "demo":
+		return cli.Fail(s, cli.Usage, "otp wants demo (-h explains)")
+	}
+	if err := playOTP(ctx, s.Out); err != nil {
+		return cli.Fail(s, cli.Failure, "otp demo: %v", err)
+	}
+	return cli.OK
+}
+
+// phone is the citizen's telephone: it prints what arrives and keeps the code, as the citizen's eyes do.
+type phone struct {
+	otp.Console
+	code otp.Code
+}
+
+func (p *phone) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
+	p.code = m.Code
+	return p.Console.Send(ctx, m)
+}
+
+// play is one telling of the story.
+type play struct {
+	w       io.Writer
+	gate    *otp.Gate
+	phone   *phone
+	now     time.Time
+	parties otp.Parties
+	contact otp.Contact
+}
+
+func playOTP(ctx context.Context, w io.Writer) error {
+	p, err := newPlay(w)
+	if err != nil {
+		return err
+	}
+	p.say("The operator of a museum asks whether a visitor may enter free, and for nothing more. The citizen's telephone:")
+	challenge, err := p.gate.Start(ctx, otp.StartRequest{
+		Parties:  p.parties,
+		Terms:    otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum-entry", Scope: "benefit:museum"},
+		Contacts: []otp.Contact{p.contact},
+	})
+	if err != nil {
+		return err
+	}
+	p.say("The operator's screen shows no code, only: sent to %s, number to compare %s, good until %s.",
+		challenge.MaskedPhone, challenge.Comparison, challenge.ExpiresAt.Format("15:04"))
+
+	for by, why := range []string{"guesses", "mishears"} {
+		p.say("The operator %s:", why)
+		if err := p.answer(ctx, challenge.ID, wrong(p.phone.code, by+1)); err != nil {
+			return err
+		}
+	}
+
+	wait := challenge.ResendAt.Sub(p.now)
+	p.now = p.now.Add(wait)
+	p.say("The citizen deleted the message. %d seconds later it comes once more, with the same code:", int(wait.Seconds()))
+	if _, err := p.gate.Resend(ctx, otp.ResendRequest{Parties: p.parties, ID: challenge.ID, Contacts: []otp.Contact{p.contact}}); err != nil {
+		return err
+	}
+
+	p.say("The citizen reads it out:")
+	spoken := p.phone.code.Reveal()
+	if err := p.answer(ctx, challenge.ID, spoken[:3]+" "+spoken[3:]); err != nil {
+		return err
+	}
+	p.say("Somebody types the same code again:")
+	return p.answer(ctx, challenge.ID, spoken)
+}
+
+func newPlay(w io.Writer) (*play, error) {
+	p := &play{w: w, phone: &phone{Console: otp.Console{W: w, ShowCode: true}}, now: time.Now()}
+	clock := func() time.Time { return p.now }
+	pepper, err := newPepper()
+	if err != nil {
+		return nil, err
+	}
+	recordKey, err := newPepper()
+	if err != nil {
+		return nil, err
+	}
+	p.gate, err = otp.New(otp.Config{
+		Keys:      otp.Keyring{Current: "demo", Peppers: map[string]otp.Pepper{"demo": pepper}},
+		RecordKey: recordKey,
+		Issuer:    "ENTE DEMO",
+		Sender:    p.phone,
+		Store:     &otp.MemoryStore{Clock: clock},
+		Limiter:   &otp.MemoryLimiter{Clock: clock},
+	})
+	if err != nil {
+		return nil, err
+	}
+	number, err := otp.ParsePhone("+393510000067")
+	if err != nil {
+		return nil, err
+	}
+	p.contact = otp.Contact{Channel: otp.SMS, Phone: number, VerifiedAt: p.now.AddDate(-1, 0, 0)}
+	p.parties = otp.Parties{
+		Operator: otp.Operator{Issuer: "https://login.example", ID: otp.NewSecret("operator")},
+		Subject:  otp.NewSecret("RSSMRA80A01H501U"),
+	}
+	return p, nil
+}
+
+func newPepper() (otp.Pepper, error) {
+	key := make([]byte, otp.MinPepper)
+	rand.Read(key) // never fails since Go 1.24
+	return otp.NewPepper(key)
+}
+
+func (p *play) say(format string, args ...any) { fmt.Fprintf(p.w, "\n"+format+"\n", args...) }
+
+// answer types a code and tells what came of it. Only what should not happen here is an error.
+func (p *play) answer(ctx context.Context, id, typed string) error {
+	v, err := p.gate.Verify(ctx, otp.VerifyRequest{Parties: p.parties, ID: id, Code: otp.NewCode(typed)})
+	var refusal *otp.Refusal
+	switch {
+	case err == nil:
+		fmt.Fprintf(p.w, "  %s  right: now the access is recorded, then %q is answered, and nothing else\n", typed, v.Terms.Scope)
+	case errors.Is(err, otp.ErrWrongCode) && errors.As(err, &refusal):
+		fmt.Fprintf(p.w, "  %s  wrong, %d attempts left\n", typed, refusal.AttemptsLeft)
+	case errors.Is(err, otp.ErrAlreadyUsed):
+		fmt.Fprintf(p.w, "  %s  refused: %v\n", typed, err)
+	default:
+		return err
+	}
+	return nil
+}
+
+// wrong returns another code of the same length: each digit moved on by 1 to 9.
+func wrong(c otp.Code, by int) string {
+	return strings.Map(func(digit rune) rune { return '0' + (digit-'0'+rune(by))%10 }, c.Reveal())
+}

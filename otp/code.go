@@ -1,0 +1,90 @@
+package otp
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"hash"
+	"strings"
+	"unicode"
+
+	pquerna "github.com/pquerna/otp"
+	"github.com/pquerna/otp/hotp"
+)
+
+// hotpCode is HOTP (RFC 4226) with SHA-256 over key.
+func hotpCode(key []byte, counter uint64, digits int) (string, error) {
+	return hotp.GenerateCodeCustom(base32.StdEncoding.EncodeToString(key), counter, hotp.ValidateOpts{
+		Digits: pquerna.Digits(digits), Algorithm: pquerna.AlgorithmSHA256,
+	})
+}
+
+// digest is HMAC-SHA-256 over label and parts, each with its length in front, so
+// that no two lists of parts give the same bytes.
+func digest(key []byte, label string, parts ...[]byte) []byte {
+	m := hmac.New(sha256.New, key)
+	writeSized(m, []byte(label))
+	for _, p := range parts {
+		writeSized(m, p)
+	}
+	return m.Sum(nil)
+}
+
+func writeSized(h hash.Hash, b []byte) {
+	var n [4]byte
+	binary.BigEndian.PutUint32(n[:], uint32(len(b)))
+	h.Write(n[:])
+	h.Write(b)
+}
+
+// A pepperPair is what one pepper is used for, in two independent keys.
+type pepperPair struct{ make, check []byte }
+
+func newPepperPair(p Pepper) pepperPair {
+	key := []byte(p.reveal())
+	return pepperPair{digest(key, "otp/hotp/v1"), digest(key, "otp/verify/v1")}
+}
+
+// code derives the code of a challenge sent by SMS or voice. It is stored nowhere:
+// whoever sends again derives it again.
+func (p pepperPair) code(nonce, tail, binding []byte, digits int) (string, error) {
+	// The counter of HOTP stays 0: the nonce makes the key, and the code, another one
+	// for each challenge.
+	return hotpCode(digest(p.make, "code", nonce, tail, binding), 0, digits)
+}
+
+// verifier is what the record keeps to check an answer. Without the pepper it says
+// nothing about the code, though there are only a million codes.
+func (p pepperPair) verifier(tail, binding []byte, code string) []byte {
+	return digest(p.check, "verifier", tail, binding, []byte(code))
+}
+
+// normalizeCode drops what people put between digits and maps digits of other
+// scripts. It returns false unless exactly digits digits are left.
+func normalizeCode(typed string, digits int) (string, bool) {
+	if len(typed) > 128 {
+		return "", false
+	}
+	out := make([]byte, 0, digits)
+	for _, r := range typed {
+		switch {
+		case r >= '0' && r <= '9':
+			out = append(out, byte(r))
+		case r >= '０' && r <= '９': // full-width, from East Asian keyboards
+			out = append(out, byte(r-'０')+'0')
+		case r >= '٠' && r <= '٩': // Arabic-Indic
+			out = append(out, byte(r-'٠')+'0')
+		case r >= '۰' && r <= '۹': // Eastern Arabic-Indic
+			out = append(out, byte(r-'۰')+'0')
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.Is(unicode.Cf, r), strings.ContainsRune(".·−", r):
+			// Cf are the invisible marks that come along with copied text.
+		default:
+			return "", false
+		}
+		if len(out) > digits {
+			return "", false
+		}
+	}
+	return string(out), len(out) == digits
+}

@@ -1,0 +1,230 @@
+package otp
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// lastMinute: nothing is sent that would arrive with less time than this.
+const lastMinute = time.Minute
+
+// nextSend is when c may be sent again, or 0: never.
+func (g *Gate) nextSend(c *challenge, from int64) int64 {
+	if int(c.sends) > g.policy.Resends {
+		return 0
+	}
+	at := from + g.policy.cooldown(int(c.sends)).Milliseconds()
+	if at > c.expires-lastMinute.Milliseconds() {
+		return 0
+	}
+	return at
+}
+
+// Resend sends the code of a pending challenge again. Code, comparison number and
+// expiry stay the same.
+//
+// The contact is part of what the code stands for. If q.Contacts no longer has it,
+// the challenge is superseded, for its code went to a number that is no longer the
+// person's.
+//
+// Causes in order: [ErrNotFound] (also for other parties), [ErrUnavailable], the
+// state's cause ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked],
+// [ErrSuperseded]), [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the
+// challenge), [ErrContactChanged], [ErrNoResends] (also if less than a minute is
+// left), [ErrTooSoon], [ErrRateLimited].
+func (g *Gate) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
+	key, tail, ok := g.keys.parseID(q.ID)
+	if !ok || !q.Parties.check() {
+		return Challenge{}, &Refusal{Cause: ErrNotFound}
+	}
+	var c challenge
+	var contact Contact
+	var code string
+	var now int64
+	passed := false
+	err := g.update(ctx, key, func(r *record, at int64) (bool, error) {
+		found, err := g.ours(r, tail, q.Parties, at)
+		if err != nil {
+			return false, err
+		}
+		if err := g.barred(r, at, millis(found.expires-at)); err != nil {
+			return false, err
+		}
+		if found.channel == List {
+			return false, &Refusal{Cause: ErrNoResends}
+		}
+		if contact, ok = g.sameContact(found, q.Contacts); !ok {
+			found.state = Superseded
+			return true, &Refusal{Cause: ErrContactChanged}
+		}
+		switch {
+		case found.resendAt == 0 || at > found.expires-lastMinute.Milliseconds():
+			return false, &Refusal{Cause: ErrNoResends}
+		case at < found.resendAt:
+			return false, &Refusal{Cause: ErrTooSoon, RetryAfter: millis(found.resendAt - at)}
+		}
+		pepper, ok := g.peppers[found.pepper]
+		if !ok {
+			return false, g.unavailable(ctx, errPepperGone)
+		}
+		if !passed {
+			if err := g.take(ctx, g.sendBuckets(q.Tenant, contact)...); err != nil {
+				return false, err
+			}
+			passed = true
+		}
+		binding := g.keys.binding(found.parties[:], found.terms(), found.contact[:], found.locale)
+		if code, err = pepper.code(found.nonce[:], found.tail[:], binding, int(found.digits)); err != nil {
+			return false, g.unavailable(ctx, err)
+		}
+		found.sends++
+		found.resendAt = g.nextSend(found, at)
+		if found.delivery != DeliveryDelivered {
+			found.delivery, found.failure = DeliverySubmitting, 0
+		}
+		c, now = *found, at
+		return true, nil
+	})
+	if err != nil {
+		g.limited(ctx, q.ID, q.Parties, c.channel, err)
+		return Challenge{}, err
+	}
+	return g.deliver(ctx, q.Parties, key, c, contact, code, now), nil
+}
+
+var errPepperGone = errors.New("pepper of the challenge is not in the keyring")
+
+// ours finds a pending challenge of these parties.
+func (g *Gate) ours(r *record, tail []byte, p Parties, now int64) (*challenge, error) {
+	c := r.find(tail)
+	if c == nil || subtle.ConstantTimeCompare(c.parties[:], g.keys.parties(p)) == 0 {
+		return nil, &Refusal{Cause: ErrNotFound}
+	}
+	if err := c.final(now); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (g *Gate) sameContact(c *challenge, contacts []Contact) (Contact, bool) {
+	for _, k := range contacts {
+		if k.Channel == c.channel && bytes.Equal(g.keys.contact(k), c.contact[:]) {
+			return k, true
+		}
+	}
+	return Contact{}, false
+}
+
+// deliver sends c, notes what came of it and returns how it stands.
+func (g *Gate) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact, code string, now int64) Challenge {
+	id := g.keys.challengeID(key, c.tail[:])
+	life := millis(c.expires - now)
+	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel, Code: NewCode(code),
+		Comparison: strconv.Itoa(int(c.comparison)), Issuer: g.issuer, Organisation: c.organisation, Locale: c.locale,
+		Life: life, Send: int(c.sends)}
+	text, ok := g.templates[c.locale]
+	if !ok {
+		text = g.templates["it"] // a locale that was taken out of the configuration meanwhile
+	}
+	m.Text = NewText(text.render(g.issuer, c.organisation, c.declared, m.Comparison, code,
+		max(int(life/time.Minute), 1)))
+
+	sendCtx, cancel := context.WithTimeout(ctx, g.timeout)
+	submission, err := g.sender.Send(sendCtx, m)
+	cancel()
+
+	e := Event{Kind: EventSent, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator, Channel: c.channel,
+		Provider: submission.Provider, Delivery: DeliveryAccepted}
+	result := Receipt{MessageID: m.ID, Delivery: DeliveryAccepted}
+	var again time.Duration
+	if err != nil {
+		result.Delivery, result.Class = DeliveryUnknown, ClassOf(err)
+		if result.Class.Definite() {
+			result.Delivery = DeliveryFailed
+		}
+		var failed *SendError
+		if errors.As(err, &failed) {
+			again = failed.RetryAfter
+			e.Provider, e.Code = failed.Provider, failed.Code
+		}
+		e.Kind, e.Class, e.Delivery = EventSendFail, result.Class, result.Delivery
+	}
+	g.emit(ctx, e)
+
+	// The caller may have gone away while the message went out: note it all the same.
+	noteCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	shown := c
+	shown.note(result, int(c.sends), now+again.Milliseconds())
+	view := g.challenge(key, &shown, now)
+	// If this fails the code has gone out nevertheless, and unavailable told it.
+	g.update(noteCtx, key, func(r *record, now int64) (bool, error) {
+		found := r.find(c.tail[:])
+		if found == nil {
+			return false, nil
+		}
+		changed := found.note(result, int(c.sends), now+again.Milliseconds())
+		view = g.challenge(key, found, now)
+		return changed, nil
+	})
+	return view
+}
+
+// note enters what became of send n, and reports whether that changed anything. A
+// definite failure ends the cool-down at again.
+func (c *challenge) note(r Receipt, n int, again int64) bool {
+	// Every send carries the same code: that one arrived settles it, and beyond that
+	// only the last one matters.
+	if c.delivery == DeliveryDelivered || r.Delivery != DeliveryDelivered && n != int(c.sends) {
+		return false
+	}
+	if r.Delivery == DeliveryAccepted && c.delivery != DeliverySubmitting {
+		return false
+	}
+	before, class := c.delivery, c.failure
+	c.delivery, c.failure = r.Delivery, r.Class
+	if r.Delivery == DeliveryFailed && c.resendAt > again {
+		c.resendAt = again
+	}
+	return c.delivery != before || c.failure != class
+}
+
+// Receive takes a delivery receipt. Receipts that come twice, late, out of order
+// or for a message that nobody knows change nothing and are no error, so that the
+// provider can be told to stop. The only cause is [ErrUnavailable]: have the
+// provider repeat it.
+func (g *Gate) Receive(ctx context.Context, r Receipt) error {
+	id, n, err := splitMessageID(r.MessageID)
+	if err != nil || r.Delivery < DeliveryAccepted || r.Delivery > DeliveryUnknown {
+		return nil
+	}
+	key, tail, ok := g.keys.parseID(id)
+	if !ok {
+		return nil
+	}
+	if r.Delivery != DeliveryFailed {
+		r.Class = 0
+	}
+	changed := false
+	err = g.update(ctx, key, func(rec *record, now int64) (bool, error) {
+		c := rec.find(tail)
+		changed = c != nil && c.channel != List && n <= int(c.sends) && c.note(r, n, now)
+		return changed, nil
+	})
+	if err == nil && changed {
+		g.emit(ctx, Event{Kind: EventReceipt, ChallengeID: id, Provider: r.Provider, Class: r.Class, Code: r.Code, Delivery: r.Delivery})
+	}
+	return err
+}
+
+func splitMessageID(s string) (id string, n int, err error) {
+	if len(s) != 38 || s[36] != '.' || s[37] < '1' || s[37] > '9' {
+		return "", 0, fmt.Errorf("not a message id of ours")
+	}
+	return s[:36], int(s[37] - '0'), nil
+}

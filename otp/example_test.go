@@ -1,0 +1,78 @@
+package otp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
+)
+
+// A museum's operator asks for a visitor's consent. The keys come from a vault, the
+// contact from the body's registry; here both are fixed so that the output is.
+func Example() {
+	clock := &otptest.Clock{}
+	cfg := otptest.Config(&otp.Console{W: os.Stdout, ShowCode: true}, clock)
+	cfg.Rand = otptest.Rand(1)
+	gate, err := otp.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	phone, err := otp.ParsePhone("+393510000067")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	who := otp.Parties{Operator: otp.Operator{Issuer: "https://login.example", ID: otp.NewSecret("operator")},
+		Subject: otp.NewSecret("RSSMRA80A01H501U")}
+
+	challenge, err := gate.Start(ctx, otp.StartRequest{
+		Parties:        who,
+		Terms:          otp.Terms{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "benefit:museum"},
+		Contacts:       []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: clock.Now().AddDate(-1, 0, 0)}},
+		IdempotencyKey: "1",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("ask for the number", challenge.Comparison, "and the code sent to", challenge.MaskedPhone)
+
+	for _, typed := range []string{"000 000", "576 951"} {
+		verification, err := gate.Verify(ctx, otp.VerifyRequest{Parties: who, ID: challenge.ID, Code: otp.NewCode(typed)})
+		var refusal *otp.Refusal
+		switch {
+		case errors.Is(err, otp.ErrWrongCode) && errors.As(err, &refusal):
+			fmt.Println(err, "- attempts left:", refusal.AttemptsLeft)
+		case err != nil:
+			fmt.Println(err)
+		default:
+			fmt.Println("write the access record, then disclose", verification.Terms.Scope)
+		}
+	}
+	// Output:
+	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif. 47. Dillo solo all'operatore che hai davanti. Vale 10 min. Al telefono NON darlo MAI.
+	// ask for the number 47 and the code sent to +39 ••• ••• ••67
+	// wrong code - attempts left: 4
+	// write the access record, then disclose benefit:museum
+}
+
+// A list of codes for the printer, in groups that a voice can read.
+func ExamplePrintedCodes() {
+	codes := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 3}
+	for n := 1; ; n++ {
+		c, ok := codes.Code(n)
+		if !ok {
+			break
+		}
+		fmt.Println(n, c.Reveal()[:4], c.Reveal()[4:])
+	}
+	// Output:
+	// 1 8109 5533
+	// 2 7897 4856
+	// 3 2101 8894
+}

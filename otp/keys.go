@@ -1,0 +1,157 @@
+package otp
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// A Keyring holds the peppers by id. New challenges use Current. To rotate: add
+// the new pepper everywhere, then make it Current, then drop the old one once no
+// challenge under it can be pending (after Policy.Lifetime, so 15 minutes).
+type Keyring struct {
+	// Current is a key of Peppers.
+	Current string
+	// Peppers by id; ids are 1 to 16 characters out of A-Z a-z 0-9 . _ : -.
+	Peppers map[string]Pepper
+}
+
+func (k Keyring) check() error {
+	if _, ok := k.Peppers[k.Current]; !ok {
+		return errors.New("keyring: Current names no pepper")
+	}
+	for id, p := range k.Peppers {
+		if !token(id, 1, 16) {
+			return fmt.Errorf("keyring: pepper id %q", id)
+		}
+		if p.IsZero() {
+			return fmt.Errorf("keyring: pepper %q is empty", id)
+		}
+	}
+	return nil
+}
+
+const (
+	keySize  = 16 // of a record's key: 128 bits of HMAC-SHA-256
+	tailSize = 11 // random bytes of a challenge id: with the key 27, in base64url exactly 36 characters
+)
+
+// recordKeys are the long-lived keys, all from Config.RecordKey.
+type recordKeys struct{ record, id, sealing, bucket, digest []byte }
+
+func newRecordKeys(p Pepper) recordKeys {
+	key := []byte(p.reveal())
+	sub := func(label string) []byte { return digest(key, label) }
+	return recordKeys{sub("otp/record/v1"), sub("otp/id/v1"), sub("otp/seal/v1"), sub("otp/bucket/v1"), sub("otp/digest/v1")}
+}
+
+// recordKey is the key of the person's one record.
+func (k recordKeys) recordKey(tenant string, subject Secret) []byte {
+	return digest(k.record, "record", []byte(tenant), []byte(subject.reveal()))[:keySize]
+}
+
+// The id of a challenge carries the key of its record, masked by a pad that only
+// we can compute from the rest: it leads to the record without an index, and two
+// ids of one person have nothing in common.
+func (k recordKeys) challengeID(key, tail []byte) string {
+	b := make([]byte, tailSize+keySize)
+	copy(b, tail)
+	subtle.XORBytes(b[tailSize:], key, digest(k.id, "pad", tail))
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func (k recordKeys) parseID(id string) (key, tail []byte, ok bool) {
+	b, err := base64.RawURLEncoding.DecodeString(id)
+	// The length of the text too, since the decoder skips line breaks.
+	if err != nil || len(id) != 36 || len(b) != tailSize+keySize {
+		return nil, nil, false
+	}
+	key = make([]byte, keySize)
+	subtle.XORBytes(key, b[tailSize:], digest(k.id, "pad", b[:tailSize]))
+	return key, b[:tailSize], true
+}
+
+// storeKey is how a record's key is called in a store.
+func storeKey(key []byte) string { return base64.RawURLEncoding.EncodeToString(key) }
+
+// aead seals the record under key with a key of its own, so that random nonces
+// never run short and no record opens in another's place.
+func (k recordKeys) aead(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(digest(k.sealing, "record", key))
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+var errDamaged = errors.New("record is damaged")
+
+func (k recordKeys) seal(key, plain []byte, random io.Reader) ([]byte, error) {
+	a, err := k.aead(key)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, a.NonceSize(), a.NonceSize()+len(plain)+a.Overhead())
+	if _, err := io.ReadFull(random, out); err != nil {
+		return nil, err
+	}
+	return a.Seal(out, out, plain, key), nil
+}
+
+func (k recordKeys) open(key, sealed []byte) ([]byte, error) {
+	a, err := k.aead(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < a.NonceSize() {
+		return nil, errDamaged
+	}
+	plain, err := a.Open(nil, sealed[:a.NonceSize()], sealed[a.NonceSize():], key)
+	if err != nil {
+		return nil, errDamaged
+	}
+	return plain, nil
+}
+
+// parties digests who is involved.
+func (k recordKeys) parties(p Parties) []byte {
+	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.Issuer), []byte(p.Operator.ID.reveal()),
+		[]byte(p.Subject.reveal()))
+}
+
+// operator digests who asks, without the person.
+func (k recordKeys) operator(p Parties) []byte {
+	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.Issuer), []byte(p.Operator.ID.reveal()))
+}
+
+// contact digests the way to the person: a number, or a printed list.
+func (k recordKeys) contact(c Contact) []byte {
+	return digest(k.digest, "contact", []byte(c.Channel), []byte(c.Phone.reveal()), []byte(c.Codes.ID))
+}
+
+// binding digests all that the code stands for.
+func (k recordKeys) binding(parties []byte, t Terms, contact []byte, locale string) []byte {
+	declared := []byte{0}
+	if t.Declared {
+		declared[0] = 1
+	}
+	return digest(k.digest, "binding", parties, []byte(t.Organisation), declared, []byte(t.Purpose), []byte(t.Scope),
+		contact, []byte(locale))
+}
+
+func (k recordKeys) idempotency(key string) []byte {
+	if key == "" {
+		return nil
+	}
+	return digest(k.digest, "idempotency", []byte(key))[:keySize]
+}
+
+// bucketKey names a bucket; value is what is limited.
+func (k recordKeys) bucketKey(limit Limit, n int, value ...[]byte) string {
+	return string(limit) + ":" + string(rune('0'+n)) + ":" +
+		base64.RawURLEncoding.EncodeToString(digest(k.bucket, string(limit), value...)[:keySize])
+}

@@ -1,0 +1,93 @@
+// Package otptest tests what plugs into package otp, and helps to test what is
+// built on it.
+//
+// [TestStore] and [TestLimiter] are the conformance suites: run them on a store or
+// limiter of your own, against the real server, with the race detector on. [Config],
+// [Clock], [Recorder] and [Rand] make a gate whose time, messages and randomness a
+// test controls. Nothing here is for production: the keys are public knowledge.
+package otptest
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+// A Clock is a time that stands still until it is moved. It is safe for concurrent
+// use. The zero Clock shows 2026-01-15 09:00:00 UTC.
+type Clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+// Now returns the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC).Add(c.offset)
+}
+
+// Advance moves the time by d.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+}
+
+// Rand returns a source of bytes that follow from seed, safe for concurrent use.
+func Rand(seed uint64) io.Reader {
+	var s [32]byte
+	for i := range 8 {
+		s[i] = byte(seed >> (8 * i))
+	}
+	return &lockedRand{r: rand.NewChaCha8(s)}
+}
+
+type lockedRand struct {
+	mu sync.Mutex
+	r  *rand.ChaCha8
+}
+
+func (l *lockedRand) Read(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.Read(b)
+}
+
+// Pepper returns a key of 32 bytes b.
+func Pepper(b byte) otp.Pepper {
+	p, err := otp.NewPepper(bytes.Repeat([]byte{b}, otp.MinPepper))
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// Config returns a configuration for tests: fixed keys, the given sender, store
+// and limiter in memory by clock (nil: the real time), the default policy, the
+// issuer "INPS".
+func Config(sender otp.Sender, clock *Clock) otp.Config {
+	now := time.Now
+	if clock != nil {
+		now = clock.Now
+	}
+	return otp.Config{
+		Keys:      otp.Keyring{Current: "a", Peppers: map[string]otp.Pepper{"a": Pepper('a')}},
+		RecordKey: Pepper('r'),
+		Issuer:    "INPS",
+		Sender:    sender,
+		Store:     &otp.MemoryStore{Clock: now},
+		Limiter:   &otp.MemoryLimiter{Clock: now},
+	}
+}
+
+// Unlimited switches off every limit by count and time.
+func Unlimited() otp.Limits {
+	none := []otp.Rate{}
+	return otp.Limits{Phone: none, Operator: none, People: none, Failures: none, Organisation: none, Tenant: none,
+		Source: none, Checks: none}
+}

@@ -1,0 +1,277 @@
+package otptest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"math"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A StoreSetup says how [TestStore] reaches the store under test.
+type StoreSetup struct {
+	// Open returns a handle on the store. All handles of one test see the same
+	// records, over connections of their own if the store has connections; returning
+	// the same handle again is right for a store in memory. The suite uses fresh keys
+	// all the time, so the storage need not be empty.
+	Open func(t *testing.T) otp.Store
+	// Advance moves the store's clock; nil: it is a real clock, and the suite waits,
+	// a second or two in all.
+	Advance func(d time.Duration)
+}
+
+func (s StoreSetup) wait(d time.Duration) {
+	if s.Advance != nil {
+		s.Advance(d)
+	} else {
+		time.Sleep(d)
+	}
+}
+
+// TestStore runs the conformance suite of otp.Store: first on its two methods, then
+// with an otp.Gate above it.
+func TestStore(t *testing.T, s StoreSetup) {
+	for _, c := range []struct {
+		name string
+		run  func(*testing.T, StoreSetup)
+	}{
+		{"absent", testAbsent}, {"create and change", testChange}, {"bodies", testBodies}, {"versions", testVersions},
+		{"expiry", testExpiry}, {"expiry at the boundary", testBoundary}, {"until is replaced", testUntil},
+		{"cancelled context", testCancelled}, {"clock", testClock}, {"races to create", testCreateRace},
+		{"races to change", testChangeRace}, {"no change is lost", testCounter},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
+	}
+	t.Run("gate", func(t *testing.T) { testGate(t, s) })
+}
+
+// freshKey is shaped as the gate's keys.
+func freshKey() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func load(t *testing.T, s otp.Store, key string) otp.Snapshot {
+	t.Helper()
+	r, err := s.Load(t.Context(), key)
+	require.NoError(t, err)
+	require.False(t, r.Now.IsZero(), "Load tells the time")
+	return r
+}
+
+func swap(t *testing.T, s otp.Store, key string, from, to int64, body string, until time.Time) bool {
+	t.Helper()
+	ok, err := s.Swap(t.Context(), key, otp.Change{From: from, To: to, Body: []byte(body), Until: until})
+	require.NoError(t, err)
+	return ok
+}
+
+func testAbsent(t *testing.T, s StoreSetup) {
+	st, key := s.Open(t), freshKey()
+	r := load(t, st, key)
+	assert.Zero(t, r.Version)
+	assert.Empty(t, r.Body)
+	assert.False(t, swap(t, st, key, 7, 8, "x", r.Now.Add(time.Hour)), "nothing to change")
+	assert.Zero(t, load(t, st, key).Version, "a refused swap writes nothing")
+}
+
+func testChange(t *testing.T, s StoreSetup) {
+	st, other, key := s.Open(t), s.Open(t), freshKey()
+	until := load(t, st, key).Now.Add(time.Hour)
+	require.True(t, swap(t, st, key, 0, 11, "one", until))
+	r := load(t, other, key)
+	assert.Equal(t, int64(11), r.Version)
+	assert.Equal(t, "one", string(r.Body))
+	assert.False(t, swap(t, other, key, 0, 12, "two", until), "there is a record")
+	assert.False(t, swap(t, other, key, 10, 12, "two", until), "another version")
+	assert.Equal(t, "one", string(load(t, st, key).Body))
+	require.True(t, swap(t, other, key, 11, 5, "two", until), "versions need not grow")
+	assert.False(t, swap(t, st, key, 11, 13, "three", until), "the version before")
+	r = load(t, st, key)
+	assert.Equal(t, int64(5), r.Version)
+	assert.Equal(t, "two", string(r.Body))
+	assert.Zero(t, load(t, st, freshKey()).Version, "another key")
+}
+
+func testBodies(t *testing.T, s StoreSetup) {
+	st := s.Open(t)
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	for _, body := range [][]byte{{0}, all, {0xff, 0xfe, 0x00, '\'', '"', '\\', '\n'}, bytes.Repeat(all, 255)} {
+		key := freshKey()
+		require.True(t, swap(t, st, key, 0, 1, string(body), load(t, st, key).Now.Add(time.Hour)))
+		assert.True(t, bytes.Equal(body, load(t, st, key).Body), "%d bytes", len(body))
+	}
+}
+
+// Versions use all 63 bits: none of them may pass through a float.
+func testVersions(t *testing.T, s StoreSetup) {
+	st, key := s.Open(t), freshKey()
+	until := load(t, st, key).Now.Add(time.Hour)
+	from := int64(0)
+	for _, to := range []int64{math.MaxInt64, math.MaxInt64 - 1, 1<<53 + 1, 1 << 53, 1} {
+		require.True(t, swap(t, st, key, from, to, "x", until))
+		require.Equal(t, to, load(t, st, key).Version)
+		require.False(t, swap(t, st, key, to^1, 9, "y", until), "a version that differs in the last bit")
+		from = to
+	}
+}
+
+func testExpiry(t *testing.T, s StoreSetup) {
+	st, key := s.Open(t), freshKey()
+	const life = 400 * time.Millisecond
+	require.True(t, swap(t, st, key, 0, 21, "short", load(t, st, key).Now.Add(life)))
+	require.Equal(t, int64(21), load(t, st, key).Version)
+	s.wait(life + 50*time.Millisecond)
+	r := load(t, st, key)
+	assert.Zero(t, r.Version)
+	assert.Empty(t, r.Body)
+	assert.False(t, swap(t, st, key, 21, 22, "x", r.Now.Add(time.Hour)), "it has ended")
+	require.True(t, swap(t, st, key, 0, 23, "anew", r.Now.Add(time.Hour)), "its place is free")
+	assert.False(t, swap(t, st, key, 21, 24, "x", r.Now.Add(time.Hour)), "the version of the one before")
+	assert.Equal(t, "anew", string(load(t, st, key).Body))
+}
+
+func testBoundary(t *testing.T, s StoreSetup) {
+	if s.Advance == nil {
+		t.Skip("needs a clock that can be moved")
+	}
+	st, key := s.Open(t), freshKey()
+	require.True(t, swap(t, st, key, 0, 31, "x", load(t, st, key).Now.Add(time.Second)))
+	s.Advance(999 * time.Millisecond)
+	assert.Equal(t, int64(31), load(t, st, key).Version, "one millisecond before")
+	s.Advance(time.Millisecond)
+	assert.Zero(t, load(t, st, key).Version, "at Until")
+}
+
+func testUntil(t *testing.T, s StoreSetup) {
+	st, longer, shorter := s.Open(t), freshKey(), freshKey()
+	now := load(t, st, longer).Now
+	const short, long = 400 * time.Millisecond, time.Hour
+	require.True(t, swap(t, st, longer, 0, 1, "x", now.Add(short)))
+	require.True(t, swap(t, st, longer, 1, 2, "x", now.Add(long)))
+	require.True(t, swap(t, st, shorter, 0, 1, "x", now.Add(long)))
+	require.True(t, swap(t, st, shorter, 1, 2, "x", now.Add(short)))
+	s.wait(short + 50*time.Millisecond)
+	assert.Equal(t, int64(2), load(t, st, longer).Version)
+	assert.Zero(t, load(t, st, shorter).Version)
+}
+
+func testCancelled(t *testing.T, s StoreSetup) {
+	st, key := s.Open(t), freshKey()
+	until := load(t, st, key).Now.Add(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := st.Load(ctx, key)
+	assert.Error(t, err)
+	ok, err := st.Swap(ctx, key, otp.Change{To: 1, Body: []byte("x"), Until: until})
+	assert.Error(t, err)
+	assert.False(t, ok, "an error comes alone")
+}
+
+func testClock(t *testing.T, s StoreSetup) {
+	a, b, key := s.Open(t), s.Open(t), freshKey()
+	before := load(t, a, key).Now
+	s.wait(20 * time.Millisecond)
+	between := load(t, b, key).Now
+	s.wait(20 * time.Millisecond)
+	after := load(t, a, key).Now
+	assert.True(t, before.Before(between) && between.Before(after), "one clock for all handles, in milliseconds")
+}
+
+const callers = 64
+
+// together runs f on n goroutines that start at the same moment.
+func together(n int, f func(i int)) {
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	ready.Add(n)
+	done.Add(n)
+	for i := range n {
+		go func() {
+			defer done.Done()
+			ready.Done()
+			<-start
+			f(i)
+		}()
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+}
+
+func race(t *testing.T, stores []otp.Store, key string, from int64, until time.Time) (winner int64) {
+	var won atomic.Int32
+	var version atomic.Int64
+	together(callers, func(i int) {
+		to := int64(1000 + i)
+		ok, err := stores[i%len(stores)].Swap(t.Context(), key, otp.Change{From: from, To: to, Body: []byte(strconv.Itoa(i)), Until: until})
+		if assert.NoError(t, err) && ok {
+			won.Add(1)
+			version.Store(to)
+		}
+	})
+	require.Equal(t, int32(1), won.Load(), "exactly one swap wins")
+	return version.Load()
+}
+
+func testCreateRace(t *testing.T, s StoreSetup) {
+	stores := []otp.Store{s.Open(t), s.Open(t)}
+	for range 10 {
+		key := freshKey()
+		won := race(t, stores, key, 0, load(t, stores[0], key).Now.Add(time.Hour))
+		r := load(t, stores[0], key)
+		require.Equal(t, won, r.Version)
+		require.Equal(t, strconv.Itoa(int(won-1000)), string(r.Body))
+	}
+}
+
+func testChangeRace(t *testing.T, s StoreSetup) {
+	stores := []otp.Store{s.Open(t), s.Open(t)}
+	key := freshKey()
+	until := load(t, stores[0], key).Now.Add(time.Hour)
+	for range 10 {
+		// The winner's version is swapped for 1 so that it is not one of the next race.
+		require.True(t, swap(t, stores[0], key, load(t, stores[0], key).Version, 1, "x", until))
+		won := race(t, stores, key, 1, until)
+		require.Equal(t, won, load(t, stores[1], key).Version)
+	}
+}
+
+func testCounter(t *testing.T, s StoreSetup) {
+	stores := []otp.Store{s.Open(t), s.Open(t)}
+	key := freshKey()
+	until := load(t, stores[0], key).Now.Add(time.Hour)
+	const each = 10
+	var versions atomic.Int64
+	together(8, func(i int) {
+		st := stores[i%2]
+		for done := 0; done < each; {
+			r, err := st.Load(t.Context(), key)
+			if !assert.NoError(t, err) {
+				return
+			}
+			n, _ := strconv.Atoi(string(r.Body))
+			ok, err := st.Swap(t.Context(), key, otp.Change{From: r.Version, To: versions.Add(1), Body: []byte(strconv.Itoa(n + 1)), Until: until})
+			if !assert.NoError(t, err) {
+				return
+			}
+			if ok {
+				done++
+			}
+		}
+	})
+	assert.Equal(t, strconv.Itoa(8*each), string(load(t, stores[0], key).Body))
+}

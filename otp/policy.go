@@ -1,0 +1,268 @@
+package otp
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Policy holds the limits. The zero value of each field is the default given
+// with it; [New] refuses values outside the bounds given with it, which come from
+// NIST SP 800-63B-4 (section numbers below) and from art. 4 of Regulation (EU)
+// 2018/389, the technical standard under PSD2 ("RTS").
+type Policy struct {
+	// Digits of a code sent by SMS or voice: 6 (default) to 8. NIST 3.1.3.2 asks for
+	// 6; RFC 4226 goes up to 8, beyond which its 31 bits no longer give even codes.
+	Digits int
+	// Lifetime of a challenge: 10 minutes (default), at most that (NIST 3.1.3.2), at
+	// least 1 minute. Safety against guessing comes from the attempts, not from
+	// haste, and old or disabled people need the time.
+	Lifetime time.Duration
+	// Attempts per challenge: 5 (default), 1 to 5 (RTS art. 4(3)(b)).
+	Attempts int
+
+	// WaitFrom is the count of consecutive failures of one person, over all
+	// challenges, from which waits begin: 5 (default), 1 to 5 (RTS art. 4(3)(b)).
+	WaitFrom int
+	// Waits follow each failure from WaitFrom on; the last is repeated. Default 30 s,
+	// 1, 2, 5, 15 and 60 min, the range that NIST 3.2.2 names. Each at least 30 s, at
+	// most 24 h, none shorter than the one before.
+	Waits []time.Duration
+	// LockAt is the count at which, and at whose multiples, the person is locked for
+	// LockFor: no start, no answer, pending challenges void. Default 20 and 1 h; 5 to
+	// 100, at least 10 minutes.
+	LockAt  int
+	LockFor time.Duration
+	// BlockAt is the count at which only [Gate.ClearFailures] helps: 100 (default),
+	// LockAt to 100 (NIST 3.2.2).
+	BlockAt int
+	// FailureMemory is how long failures are remembered without a new one: 365 days
+	// (default), 30 days to 10 years; it also ends a block. NIST knows no end but success.
+	FailureMemory time.Duration
+
+	// Resends per challenge: 3 (default), at most 5; -1: none.
+	Resends int
+	// Cooldowns before each resend, counted from the send before; the last is
+	// repeated. Default 30, 60, 120 s; each at least 10 s.
+	Cooldowns []time.Duration
+	// Pending challenges of one person at a time: 3 (default), 1 to 5.
+	Pending int
+	// PerPerson is how many challenges one person gets in 24 hours over all
+	// operators: 10 (default), 1 to 30.
+	PerPerson int
+
+	// Channels that are offered; nil: SMS and printed lists.
+	Channels []Channel
+	// Prefixes are the calling codes that may be sent to: "+39" (default).
+	Prefixes []string
+	// AllowUnverified accepts a Contact without VerifiedAt. OWASP ASVS 5 6.6.1 wants
+	// the number validated before.
+	AllowUnverified bool
+	// MinContactAge is the least time since Contact.VerifiedAt; 0 (default): none. A
+	// number that was changed yesterday may have been changed by somebody else (NIST
+	// 3.1.3.3).
+	MinContactAge time.Duration
+
+	// Limits by count and time.
+	Limits Limits
+}
+
+// A Rate allows Count in each Per, with at most Burst at once. Burst 0 is Count.
+type Rate struct {
+	Count int
+	Per   time.Duration
+	Burst int
+}
+
+// Limits by count and time, each a list of rates that hold together. nil is the
+// default given with the field; an empty list that is not nil switches it off.
+type Limits struct {
+	// Phone: sends to one number. 5 in an hour and 10 in a day.
+	Phone []Rate
+	// Operator: challenges of one operator. 30 in an hour, 5 at once; 200 in a day.
+	Operator []Rate
+	// People: different persons whom one operator asks for. 20 in an hour. The same
+	// person within an hour counts once.
+	People []Rate
+	// Failures: wrong or malformed codes of one operator. 30 in an hour, 100 in a
+	// day. Nothing is compared for an operator beyond it.
+	Failures []Rate
+	// Organisation: challenges of one organisation. 1,000 in a day.
+	Organisation []Rate
+	// Tenant: sends of one tenant, a cap on the bill. 100,000 in a day.
+	Tenant []Rate
+	// Source: challenges from one IP address (IPv6: from one /64). 60 in an hour.
+	Source []Rate
+	// Checks: answers to one challenge. 1 in a second, 5 at once.
+	Checks []Rate
+}
+
+// A Limit names what was exceeded.
+type Limit string
+
+// The names of the limits.
+const (
+	LimitPhone        Limit = "phone"
+	LimitOperator     Limit = "operator"
+	LimitPeople       Limit = "people"
+	LimitFailures     Limit = "failures"
+	LimitOrganisation Limit = "organisation"
+	LimitTenant       Limit = "tenant"
+	LimitSource       Limit = "source"
+	LimitChecks       Limit = "checks"
+	// LimitPending is Policy.Pending, LimitPerson Policy.PerPerson.
+	LimitPending Limit = "pending"
+	LimitPerson  Limit = "person"
+)
+
+const day = 24 * time.Hour
+
+// withDefaults returns p with every zero field set.
+func (p Policy) withDefaults() Policy {
+	set(&p.Digits, 6)
+	set(&p.Lifetime, 10*time.Minute)
+	set(&p.Attempts, 5)
+	set(&p.WaitFrom, 5)
+	list(&p.Waits, 30*time.Second, time.Minute, 2*time.Minute, 5*time.Minute, 15*time.Minute, time.Hour)
+	set(&p.LockAt, 20)
+	set(&p.LockFor, time.Hour)
+	set(&p.BlockAt, 100)
+	set(&p.FailureMemory, 365*day)
+	set(&p.Resends, 3)
+	list(&p.Cooldowns, 30*time.Second, time.Minute, 2*time.Minute)
+	set(&p.Pending, 3)
+	set(&p.PerPerson, 10)
+	list(&p.Channels, SMS, List)
+	list(&p.Prefixes, "+39")
+	l := &p.Limits
+	list(&l.Phone, Rate{Count: 5, Per: time.Hour}, Rate{Count: 10, Per: day})
+	list(&l.Operator, Rate{Count: 30, Per: time.Hour, Burst: 5}, Rate{Count: 200, Per: day})
+	list(&l.People, Rate{Count: 20, Per: time.Hour})
+	list(&l.Failures, Rate{Count: 30, Per: time.Hour}, Rate{Count: 100, Per: day})
+	list(&l.Organisation, Rate{Count: 1000, Per: day})
+	list(&l.Tenant, Rate{Count: 100_000, Per: day})
+	list(&l.Source, Rate{Count: 60, Per: time.Hour})
+	list(&l.Checks, Rate{Count: 1, Per: time.Second, Burst: 5})
+	return p
+}
+
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func list[T any](field *[]T, values ...T) {
+	if *field == nil {
+		*field = values
+	} else {
+		*field = slices.Clone(*field)
+	}
+}
+
+// check names the first field that is out of bounds. It expects withDefaults.
+func (p Policy) check() error {
+	resends := max(p.Resends, 0)
+	for _, f := range []struct {
+		name          string
+		value, lo, hi int64
+	}{
+		{"Digits", int64(p.Digits), 6, 8},
+		{"Lifetime", int64(p.Lifetime), int64(time.Minute), int64(10 * time.Minute)},
+		{"Attempts", int64(p.Attempts), 1, 5},
+		{"WaitFrom", int64(p.WaitFrom), 1, 5},
+		{"LockAt", int64(p.LockAt), 5, 100},
+		{"LockFor", int64(p.LockFor), int64(10 * time.Minute), int64(30 * day)},
+		{"BlockAt", int64(p.BlockAt), int64(p.LockAt), 100},
+		{"FailureMemory", int64(p.FailureMemory), int64(30 * day), int64(3650 * day)},
+		{"Resends", int64(p.Resends), -1, 5},
+		{"Pending", int64(p.Pending), 1, 5},
+		{"PerPerson", int64(p.PerPerson), 1, 30},
+		{"MinContactAge", int64(p.MinContactAge), 0, int64(365 * day)},
+		{"Waits", int64(len(p.Waits)), 1, 100},
+		{"Cooldowns", int64(len(p.Cooldowns)), min(1, int64(resends)), 5},
+		{"Channels", int64(len(p.Channels)), 1, 3},
+	} {
+		if f.value < f.lo || f.value > f.hi {
+			return fmt.Errorf("policy: %s is %d, bounds are %d and %d", f.name, f.value, f.lo, f.hi)
+		}
+	}
+	before := 30 * time.Second
+	for _, w := range p.Waits {
+		if w < before || w > day {
+			return fmt.Errorf("policy: Waits: %v is below %v or above %v", w, before, day)
+		}
+		before = w
+	}
+	for _, c := range p.Cooldowns {
+		if c < 10*time.Second || c > p.Lifetime {
+			return fmt.Errorf("policy: Cooldowns: %v is below 10 s or above Lifetime", c)
+		}
+	}
+	for _, c := range p.Channels {
+		if !c.known() {
+			return fmt.Errorf("policy: Channels: %q is unknown", c)
+		}
+	}
+	for _, s := range p.Prefixes {
+		if d, ok := strings.CutPrefix(s, "+"); !ok || !isDigits(d) || d[0] == '0' {
+			return fmt.Errorf("policy: Prefixes: %q is not a calling code", s)
+		}
+	}
+	for _, l := range p.Limits.all() {
+		for _, r := range l.rates {
+			if err := r.check(); err != nil {
+				return fmt.Errorf("policy: Limits: %s: %w", l.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+type namedRates struct {
+	name  Limit
+	rates []Rate
+}
+
+func (l Limits) all() []namedRates {
+	return []namedRates{{LimitPhone, l.Phone}, {LimitOperator, l.Operator}, {LimitPeople, l.People},
+		{LimitFailures, l.Failures}, {LimitOrganisation, l.Organisation}, {LimitTenant, l.Tenant},
+		{LimitSource, l.Source}, {LimitChecks, l.Checks}}
+}
+
+func (r Rate) check() error {
+	b := r.bucket("")
+	if r.Count < 1 || r.Burst < 0 || r.Per < time.Second || r.Per > 30*day || r.Per/time.Duration(r.Count) < time.Millisecond ||
+		b.Burst > int(31*day/b.Interval) {
+		return fmt.Errorf("rate of %d in %v with burst %d is out of bounds", r.Count, r.Per, r.Burst)
+	}
+	return nil
+}
+
+// bucket is r as a bucket under key.
+func (r Rate) bucket(key string) Bucket {
+	b := Bucket{Key: key, Burst: r.Burst}
+	if r.Burst == 0 {
+		b.Burst = r.Count
+	}
+	if r.Count > 0 {
+		// Rounded up: a rate is never exceeded.
+		b.Interval = (r.Per/time.Duration(r.Count) + time.Millisecond - 1).Truncate(time.Millisecond)
+	}
+	return b
+}
+
+// wait is how long nothing is compared after the n-th consecutive failure.
+func (p Policy) wait(n int) time.Duration {
+	if n < p.WaitFrom {
+		return 0
+	}
+	return p.Waits[min(n-p.WaitFrom, len(p.Waits)-1)]
+}
+
+// cooldown is the time from the n-th send (from 1) to the next.
+func (p Policy) cooldown(n int) time.Duration {
+	return p.Cooldowns[min(n, len(p.Cooldowns))-1]
+}

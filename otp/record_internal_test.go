@@ -1,0 +1,183 @@
+package otp
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func mustRaw(t *testing.T, id string) []byte {
+	t.Helper()
+	b, err := base64.RawURLEncoding.DecodeString(id)
+	require.NoError(t, err)
+	return b
+}
+
+func sampleRecord() *record {
+	c := challenge{state: Pending, channel: SMS, delivery: DeliveryAccepted, comparison: 47, attempts: 1, maxAttempts: 5, sends: 1,
+		digits: 6, started: 1_700_000_000_000, expires: 1_700_000_600_000, resendAt: 1_700_000_030_000, pepper: "a",
+		idempotency: bytes.Repeat([]byte{7}, keySize), masked: "+39 ••• ••• ••67", locale: "it", organisation: "COMUNE DI ROMA",
+		purpose: "parking", scope: "benefit:parking"}
+	copy(c.tail[:], "elevenbytes")
+	paper := challenge{state: Consumed, channel: List, declared: true, maxAttempts: 1, attempts: 1, digits: 8, listNumber: 3,
+		listID: "A", started: 1, expires: 2, locale: "de", organisation: "x", purpose: "p"}
+	return &record{failures: 3, lastFailure: 5, waitUntil: 6, lockUntil: 7,
+		lists: []listUse{{list: [keySize]byte{1}, asked: 3, last: 9}}, challenges: []challenge{c, paper}}
+}
+
+func TestRecordRoundTrip(t *testing.T) {
+	for _, r := range []*record{{}, sampleRecord()} {
+		got, err := decodeRecord(r.encode())
+		require.NoError(t, err)
+		assert.Equal(t, r, got)
+	}
+}
+
+// Cut, lengthened or of another version: refused, and nothing comes back.
+func TestRecordDamaged(t *testing.T) {
+	b := sampleRecord().encode()
+	for n := range b {
+		r, err := decodeRecord(b[:n])
+		require.ErrorIs(t, err, errDamaged, "first %d bytes", n)
+		require.Nil(t, r)
+	}
+	_, err := decodeRecord(append(bytes.Clone(b), 0))
+	require.ErrorIs(t, err, errDamaged)
+	b[0] = 2
+	_, err = decodeRecord(b)
+	require.ErrorIs(t, err, errDamaged)
+}
+
+// Sealed, every single changed bit is seen, and so is a record under another's key.
+func TestSealedRecordDamaged(t *testing.T) {
+	k := newRecordKeys(Pepper{hide("pepper", strings.Repeat("r", 32))})
+	a, b := k.recordKey("", NewSecret("a")), k.recordKey("", NewSecret("b"))
+	plain := sampleRecord().encode()
+	sealed, err := k.seal(a, plain, rand.NewChaCha8([32]byte{}))
+	require.NoError(t, err)
+	got, err := k.open(a, sealed)
+	require.NoError(t, err)
+	require.Equal(t, plain, got)
+	for i := range len(sealed) * 8 {
+		bad := bytes.Clone(sealed)
+		bad[i/8] ^= 1 << (i % 8)
+		_, err := k.open(a, bad)
+		require.ErrorIs(t, err, errDamaged)
+	}
+	for n := range sealed {
+		_, err := k.open(a, sealed[:n])
+		require.ErrorIs(t, err, errDamaged)
+	}
+	_, err = k.open(b, sealed)
+	require.ErrorIs(t, err, errDamaged)
+}
+
+func TestRecordKeysDiffer(t *testing.T) {
+	k := newRecordKeys(Pepper{hide("pepper", strings.Repeat("r", 32))})
+	assert.NotEqual(t, k.recordKey("a", NewSecret("bc")), k.recordKey("ab", NewSecret("c")))
+	assert.NotEqual(t, k.recordKey("", NewSecret("a")), k.recordKey("t", NewSecret("a")))
+	assert.Regexp(t, `^[A-Za-z0-9_-]{22}$`, storeKey(k.recordKey("", NewSecret("a"))))
+	for _, l := range (Limits{}).all() {
+		key := k.bucketKey(l.name, 0, []byte("x"))
+		assert.Regexp(t, `^[a-z]+:0:[A-Za-z0-9_-]{22}$`, key)
+		assert.LessOrEqual(t, len(key), 64)
+	}
+}
+
+func TestPrune(t *testing.T) {
+	r := sampleRecord()
+	memory := (365 * day).Milliseconds()
+	start := r.challenges[0].started
+	r.lastFailure, r.lists[0].last = start, start
+	assert.Equal(t, start+ListMemory.Milliseconds(), r.until(start, memory))
+	r.prune(start+day.Milliseconds()-1, memory)
+	assert.Len(t, r.challenges, 1, "the old one is gone, the one within a day stays")
+	r.prune(start+day.Milliseconds(), memory)
+	assert.Empty(t, r.challenges)
+	assert.EqualValues(t, 3, r.failures)
+	r.prune(start+memory, memory)
+	assert.Zero(t, r.failures)
+	assert.Len(t, r.lists, 1)
+	r.prune(start+ListMemory.Milliseconds(), memory)
+	assert.Empty(t, r.lists)
+	assert.EqualValues(t, 99, r.until(99, memory), "nothing to keep")
+}
+
+// A full record fits a Store's bounds.
+func TestRecordSize(t *testing.T) {
+	one := sampleRecord().challenges[0]
+	one.purpose, one.scope, one.pepper = strings.Repeat("p", 64), strings.Repeat("s", 128), strings.Repeat("a", 16)
+	r := &record{lists: make([]listUse, maxLists)}
+	for range maxChallenges {
+		r.challenges = append(r.challenges, one)
+	}
+	assert.Less(t, len(r.encode()), 64<<10)
+	_, err := decodeRecord(r.encode())
+	require.NoError(t, err)
+	typical := &record{challenges: sampleRecord().challenges[:1]}
+	assert.Less(t, len(typical.encode()), 512)
+	assert.GreaterOrEqual(t, maxChallenges, 30+1, "above the bound of Policy.PerPerson")
+}
+
+// Whatever is not refused is exactly one record: it encodes to the same bytes.
+func FuzzDecodeRecord(f *testing.F) {
+	f.Add(sampleRecord().encode())
+	f.Add((&record{}).encode())
+	f.Add([]byte{1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := decodeRecord(b)
+		if err != nil {
+			if r != nil {
+				t.Fatal("an error comes alone")
+			}
+			return
+		}
+		if !bytes.Equal(r.encode(), b) {
+			t.Fatal("two byte strings for one record")
+		}
+		for i := range r.challenges {
+			if c := &r.challenges[i]; c.final(0) == nil && c.state != Pending {
+				t.Fatal("a state that is not pending takes answers")
+			}
+		}
+	})
+}
+
+// Nothing that is approved can change without changing what the code is made from.
+func TestBindingCoversAll(t *testing.T) {
+	k := newRecordKeys(Pepper{hide("pepper", strings.Repeat("r", 32))})
+	p := Parties{Tenant: "t", Operator: Operator{Issuer: "i", ID: NewSecret("o")}, Subject: NewSecret("s")}
+	c := Contact{Channel: SMS, Phone: Phone{hide("phone", "+393510000067")}, Codes: PrintedCodes{ID: "A"}}
+	terms := Terms{Organisation: "o", Purpose: "p", Scope: "s"}
+	seen := map[string]bool{}
+	try := func(change func(p *Parties, t *Terms, c *Contact, locale *string)) {
+		p, terms, c, locale := p, terms, c, "it"
+		change(&p, &terms, &c, &locale)
+		b := string(k.binding(k.parties(p), terms, k.contact(c), locale))
+		assert.False(t, seen[b])
+		seen[b] = true
+	}
+	for _, change := range []func(*Parties, *Terms, *Contact, *string){
+		func(*Parties, *Terms, *Contact, *string) {},
+		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Tenant = "" },
+		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Operator.Issuer = "" },
+		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Operator.ID = NewSecret("x") },
+		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Subject = NewSecret("x") },
+		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Organisation = "x" },
+		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Declared = true },
+		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Purpose = "x" },
+		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Scope = "x" },
+		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Channel = Voice },
+		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Phone = Phone{hide("phone", "+393510000068")} },
+		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Codes.ID = "B" },
+		func(_ *Parties, _ *Terms, _ *Contact, l *string) { *l = "de" },
+	} {
+		try(change)
+	}
+	assert.Len(t, seen, 13)
+}

@@ -1,0 +1,280 @@
+package otp
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Start makes a challenge and sends its code. The challenge is written before
+// anything is sent, so that a crash in between is mended by [Gate.Resend].
+//
+// A failed send is no error: the challenge stands, its Delivery says that it
+// failed, and Resend tries again. With an IdempotencyKey that was used before,
+// Start returns that challenge, in whatever state, and sends nothing.
+//
+// An earlier pending challenge of the same operator for the same person and
+// purpose is superseded.
+//
+// Causes in the order in which they are looked for: [ErrRequest],
+// [ErrOrganisation], [ErrNoChannel], [ErrContact] (country), [ErrUnavailable],
+// [ErrIdempotency], [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the
+// challenge), [ErrContact] (age), [ErrRateLimited] (LimitPerson, LimitPending),
+// [ErrNoChannel] (list used up), [ErrRefused], [ErrRateLimited].
+func (g *Gate) Start(ctx context.Context, q StartRequest) (Challenge, error) {
+	set(&q.Locale, "it")
+	contact, err := g.checkStart(q)
+	if err != nil {
+		return Challenge{}, err
+	}
+	s := starting{g: g, q: q, contact: contact, key: g.keys.recordKey(q.Tenant, q.Subject),
+		parties: g.keys.parties(q.Parties), operator: g.keys.operator(q.Parties), idempotency: g.keys.idempotency(q.IdempotencyKey)}
+	err = g.update(ctx, s.key, func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
+	if errors.Is(err, ErrRateLimited) && s.idempotency != nil {
+		// Calls with one key at the same time all came to the limiter before the first
+		// was written.
+		again := g.view(ctx, s.key, func(r *record, now int64) error { _, err := s.repeated(r, now); return err })
+		if again == nil && s.found {
+			err = nil
+		}
+	}
+	if err != nil {
+		g.limited(ctx, "", q.Parties, contact.Channel, err)
+		return Challenge{}, err
+	}
+	if s.found {
+		return s.result, nil
+	}
+	g.emit(ctx, Event{Kind: EventStarted, ChallengeID: s.result.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: contact.Channel})
+	if contact.Channel == List {
+		return s.result, nil
+	}
+	return g.deliver(ctx, q.Parties, s.key, s.made, contact, s.code, s.now), nil
+}
+
+func (g *Gate) checkStart(q StartRequest) (Contact, error) {
+	if !q.Parties.check() || len(q.IdempotencyKey) > 255 || g.templates[q.Locale].Text == "" {
+		return Contact{}, &Refusal{Cause: ErrRequest}
+	}
+	if err := q.Terms.check(g.longest); err != nil {
+		return Contact{}, err
+	}
+	contact, usable := pick(q.Contacts, q.Channel, g.policy.Channels)
+	if contact.Channel == "" {
+		return Contact{}, &Refusal{Cause: ErrNoChannel, Channels: usable}
+	}
+	if contact.Channel != List && !slices.ContainsFunc(g.policy.Prefixes, func(p string) bool {
+		return strings.HasPrefix(contact.Phone.reveal(), p)
+	}) {
+		return Contact{}, &Refusal{Cause: ErrContact}
+	}
+	return contact, nil
+}
+
+// starting is one call of Start.
+type starting struct {
+	g                              *Gate
+	q                              StartRequest
+	contact                        Contact
+	key                            []byte
+	parties, operator, idempotency []byte
+
+	passed bool // Risk and the limiter agreed, in an earlier round
+	found  bool
+	result Challenge
+	made   challenge
+	code   string
+	now    int64
+}
+
+// repeated looks for the challenge of an earlier start with the same key.
+func (s *starting) repeated(r *record, now int64) (bool, error) {
+	if s.idempotency == nil {
+		return false, nil
+	}
+	for i := range r.challenges {
+		c := &r.challenges[i]
+		if !bytes.Equal(c.idempotency, s.idempotency) {
+			continue
+		}
+		if subtle.ConstantTimeCompare(c.parties[:], s.parties) == 0 || c.terms() != s.q.Terms {
+			return true, &Refusal{Cause: ErrIdempotency}
+		}
+		s.found, s.result = true, s.g.challenge(s.key, c, now)
+		s.result.Repeated = true
+		return true, nil
+	}
+	return false, nil
+}
+
+func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, error) {
+	if found, err := s.repeated(r, now); found {
+		return false, err
+	}
+	if err := s.g.barred(r, now, s.g.policy.Lifetime); err != nil {
+		return false, err
+	}
+	if err := s.g.checkContact(s.contact, now); err != nil {
+		return false, err
+	}
+	if err := s.room(r, now); err != nil {
+		return false, err
+	}
+	number, err := s.listNumber(r, now)
+	if err != nil {
+		return false, err
+	}
+	if !s.passed {
+		if s.g.risk != nil {
+			if err := s.g.risk(ctx, s.q, s.contact); err != nil {
+				return false, &Refusal{Cause: ErrRefused, Err: err}
+			}
+		}
+		if err := s.g.take(ctx, s.buckets(r, now)...); err != nil {
+			return false, err
+		}
+		s.passed = true
+	}
+	if err := s.make(r, now, number); err != nil {
+		return false, s.g.unavailable(ctx, err)
+	}
+	return true, nil
+}
+
+// barred says whether the person's failures forbid an answer at now, or a wait goes
+// on for longer than patience.
+func (g *Gate) barred(r *record, now int64, patience time.Duration) error {
+	switch {
+	case int(r.failures) >= g.policy.BlockAt:
+		return &Refusal{Cause: ErrBlocked}
+	case now < r.lockUntil:
+		return &Refusal{Cause: ErrLocked, RetryAfter: millis(r.lockUntil - now)}
+	case now < r.waitUntil && millis(r.waitUntil-now) >= patience:
+		return &Refusal{Cause: ErrWait, RetryAfter: millis(r.waitUntil - now)}
+	}
+	return nil
+}
+
+func (g *Gate) checkContact(c Contact, now int64) error {
+	if c.Channel == List || c.VerifiedAt.IsZero() && g.policy.AllowUnverified && g.policy.MinContactAge == 0 {
+		return nil
+	}
+	if c.VerifiedAt.IsZero() || millis(now-c.VerifiedAt.UnixMilli()) < g.policy.MinContactAge {
+		return &Refusal{Cause: ErrContact}
+	}
+	return nil
+}
+
+// room supersedes and counts.
+func (s *starting) room(r *record, now int64) error {
+	pending, today := 0, 0
+	var firstExpiry, oldest int64
+	for i := range r.challenges {
+		c := &r.challenges[i]
+		if c.started+day.Milliseconds() > now {
+			if today++; oldest == 0 || c.started < oldest {
+				oldest = c.started
+			}
+		}
+		if c.stateAt(now) != Pending {
+			continue
+		}
+		if bytes.Equal(c.operator[:], s.operator) && c.purpose == s.q.Purpose {
+			c.state = Superseded
+			continue
+		}
+		if pending++; firstExpiry == 0 || c.expires < firstExpiry {
+			firstExpiry = c.expires
+		}
+	}
+	if today >= s.g.policy.PerPerson {
+		return &Refusal{Cause: ErrRateLimited, Limit: LimitPerson, RetryAfter: millis(oldest + day.Milliseconds() - now)}
+	}
+	if pending >= s.g.policy.Pending {
+		return &Refusal{Cause: ErrRateLimited, Limit: LimitPending, RetryAfter: millis(firstExpiry - now)}
+	}
+	return nil
+}
+
+// listNumber takes the next code of a printed list.
+func (s *starting) listNumber(r *record, now int64) (uint16, error) {
+	if s.contact.Channel != List {
+		return 0, nil
+	}
+	var id [keySize]byte
+	copy(id[:], s.g.keys.contact(Contact{Channel: List, Codes: PrintedCodes{ID: s.contact.Codes.ID}}))
+	i := slices.IndexFunc(r.lists, func(l listUse) bool { return l.list == id })
+	if i < 0 && len(r.lists) < maxLists {
+		r.lists = append(r.lists, listUse{list: id})
+		i = len(r.lists) - 1
+	}
+	if i < 0 || int(r.lists[i].asked) >= s.contact.Codes.Count {
+		_, usable := pick(s.q.Contacts, "", s.g.policy.Channels)
+		return 0, &Refusal{Cause: ErrNoChannel, Channels: slices.DeleteFunc(usable, func(c Channel) bool { return c == List })}
+	}
+	r.lists[i].asked++
+	r.lists[i].last = now
+	return r.lists[i].asked, nil
+}
+
+// make appends the challenge to the record.
+func (s *starting) make(r *record, now int64, number uint16) error {
+	g, q := s.g, s.q
+	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared, maxAttempts: uint8(g.policy.Attempts),
+		digits: uint8(g.policy.Digits), listNumber: number, started: now, expires: now + g.policy.Lifetime.Milliseconds(),
+		pepper: g.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
+		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope}
+	copy(c.parties[:], s.parties)
+	copy(c.operator[:], s.operator)
+	copy(c.contact[:], g.keys.contact(s.contact))
+	for _, b := range [][]byte{c.tail[:], c.nonce[:]} {
+		if _, err := io.ReadFull(g.rand, b); err != nil {
+			return err
+		}
+	}
+	pepper := g.peppers[c.pepper]
+	binding := g.keys.binding(c.parties[:], c.terms(), c.contact[:], c.locale)
+	var err error
+	if c.channel == List {
+		c.digits, c.listID = ListDigits, s.contact.Codes.ID
+		code, _ := s.contact.Codes.Code(int(number))
+		s.code = code.reveal()
+	} else {
+		c.delivery, c.sends = DeliverySubmitting, 1
+		c.resendAt = g.nextSend(&c, now)
+		if c.comparison, err = g.comparison(r, now); err != nil {
+			return err
+		}
+		if s.code, err = pepper.code(c.nonce[:], c.tail[:], binding, int(c.digits)); err != nil {
+			return err
+		}
+	}
+	copy(c.verifier[:], pepper.verifier(c.tail[:], binding, s.code))
+	r.challenges = append(r.challenges, c)
+	s.made, s.now, s.result = c, now, g.challenge(s.key, &c, now)
+	return nil
+}
+
+// comparison picks a number from 10 to 99 that no pending challenge of the person has.
+func (g *Gate) comparison(r *record, now int64) (uint8, error) {
+	var b [1]byte
+	for tries := 0; ; tries++ {
+		if _, err := io.ReadFull(g.rand, b[:]); err != nil {
+			return 0, err
+		}
+		n := b[0]%90 + 10
+		// 180 to 255 would make some numbers likelier than others.
+		if tries > 1000 || b[0] < 180 && !slices.ContainsFunc(r.challenges, func(c challenge) bool {
+			return c.comparison == n && c.stateAt(now) == Pending
+		}) {
+			return n, nil
+		}
+	}
+}
+
+func millis(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }

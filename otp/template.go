@@ -1,0 +1,138 @@
+package otp
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/qr-invalidita/attesta/otp/gsm7"
+)
+
+// A Template is the text of a message in one language. [New] refuses one that
+// breaks a rule below, so that every message that can be made from it keeps them:
+//
+//   - it begins with {code} and a space: screen readers, previews and one-time-code
+//     detection want the code first;
+//   - it has {issuer}, {organisation} and {number} (the comparison number) once
+//     each, and {minutes} at most once;
+//   - no digit outside the placeholders: no telephone number, no law by its number;
+//   - nothing that a phone shows as a link, and no line break (the origin-bound
+//     last line is a link too);
+//   - no word for health or disability, since it is read on a lock screen;
+//   - with the longest names it fits one part in GSM-7 after transliteration.
+//
+// What no check can see: say to whom the code may be told, and when not. "Never
+// share this code" would be false here.
+type Template struct {
+	// Text with the placeholders.
+	Text string
+	// Declared follows the organisation's name, after a space, if nobody vouches
+	// for it, such as "(as declared)". Required.
+	Declared string
+}
+
+// DefaultTemplates returns the texts in Italian, English, German, French and
+// Slovene by locale: it, en, de, fr, sl.
+func DefaultTemplates() map[string]Template {
+	return map[string]Template{
+		"it": {"{code} codice {issuer} per {organisation}, rif. {number}. Dillo solo all'operatore che hai davanti. " +
+			"Vale {minutes} min. Al telefono NON darlo MAI.", "(dichiarato)"},
+		"en": {"{code} {issuer} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
+			"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
+		"de": {"{code} {issuer}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
+			"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
+		"fr": {"{code} code {issuer} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
+			"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
+		"sl": {"{code} koda {issuer} za {organisation}, št. {number}. Povejte jo le osebi pred vami. " +
+			"Velja {minutes} min. NIKOLI po telefonu.", "(po navedbi)"},
+	}
+}
+
+const placeholders = "code issuer organisation number minutes"
+
+// healthWords are beginnings of words, in lower case and transliterated.
+var healthWords = strings.Fields("invalid disab handicap verbal cecit ciec sord blind deaf behind schwerb gehorlos taub " +
+	"pflege aveugl sourd medic salut sanit health gesund krank malat malad illness patient diagnos slep gluh bolez bolan zdrav " +
+	"perizi benefi agevolaz esenzion pension")
+
+// check expects the longest names in units, and the most digits and minutes.
+func (t Template) check(issuer string, organisation, digits int) error {
+	rest := t.Text
+	seen := map[string]int{}
+	var fixed strings.Builder
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		fixed.WriteString(before)
+		if !found {
+			break
+		}
+		word, tail, found := strings.Cut(after, "}")
+		if !found || !slices.Contains(strings.Fields(placeholders), word) {
+			return errors.New("unknown placeholder")
+		}
+		seen[word]++
+		fixed.WriteString("X") // so that "{organisation}.it" is seen as the link it makes
+		rest = tail
+	}
+	for _, word := range strings.Fields(placeholders) {
+		if n := seen[word]; n > 1 || n == 0 && word != "minutes" {
+			return fmt.Errorf("{%s} occurs %d times", word, n)
+		}
+	}
+	plain := fixed.String() + " " + t.Declared
+	switch {
+	case !strings.HasPrefix(t.Text, "{code} "):
+		return errors.New("{code} and a space do not come first")
+	case strings.TrimSpace(t.Declared) == "":
+		return errors.New("Declared is empty")
+	case strings.ContainsFunc(plain, unicode.IsDigit):
+		return errors.New("digit outside the placeholders")
+	case strings.ContainsFunc(plain, unicode.IsControl):
+		return errors.New("line break or control character")
+	case linkLike(plain):
+		return errors.New("looks like a link")
+	}
+	for _, word := range strings.FieldsFunc(strings.ToLower(gsm7.Transliterate(plain)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		for _, h := range healthWords {
+			if strings.HasPrefix(word, h) {
+				return fmt.Errorf("%q may tell about health", word)
+			}
+		}
+	}
+	longest := gsm7.Count(t.render(issuer, strings.Repeat("W", organisation), true, "00", strings.Repeat("0", digits), 10))
+	if !longest.GSM7 {
+		return errors.New("characters outside GSM-7 that have no replacement")
+	}
+	if longest.Count != 1 {
+		return fmt.Errorf("%d units with the longest names, one part holds 160", longest.Units)
+	}
+	return nil
+}
+
+// render makes the text. The arguments are validated, so it fits.
+func (t Template) render(issuer, organisation string, declared bool, number, code string, minutes int) string {
+	if declared {
+		organisation += " " + t.Declared
+	}
+	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{issuer}", issuer, "{organisation}", organisation,
+		"{number}", number, "{minutes}", strconv.Itoa(minutes)).Replace(t.Text))
+}
+
+func checkTemplates(templates map[string]Template, issuer string, organisation, digits int) error {
+	if _, ok := templates["it"]; !ok {
+		return errors.New("templates: no text for the default locale, it")
+	}
+	for _, locale := range slices.Sorted(maps.Keys(templates)) {
+		if !token(locale, 2, 16) {
+			return fmt.Errorf("templates: locale %q", locale)
+		}
+		if err := templates[locale].check(issuer, organisation, digits); err != nil {
+			return fmt.Errorf("templates: %s: %w", locale, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package otp
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"math/rand/v2"
+	"time"
+)
+
+// maxRounds bounds the races on one record. A challenge changes a handful of times
+// before it is final, so few callers ever lose more than five in a row.
+const maxRounds = 64
+
+// update loads the record under key, lets decide change it and swaps it, and again
+// if somebody else was faster. decide returns whether there is something to write,
+// and what to answer once it is written; it may run more than once, on a fresh
+// record each time. Nothing of its answer gets out before the swap succeeded.
+func (g *Gate) update(ctx context.Context, key []byte, decide func(r *record, now int64) (bool, error)) error {
+	name := storeKey(key)
+	var mine int64 // the version that we tried to write in the last round
+	var answer error
+	for round := range maxRounds {
+		s, err := g.store.Load(ctx, name)
+		if err != nil {
+			return g.unavailable(ctx, err)
+		}
+		if mine != 0 && s.Version == mine {
+			// The write arrived although its answer was lost or, repeated by the
+			// store's client, said otherwise.
+			return answer
+		}
+		r, err := g.read(key, s)
+		if err != nil {
+			return g.unavailable(ctx, err)
+		}
+		now := s.Now.UnixMilli()
+		r.prune(now, g.policy.FailureMemory.Milliseconds())
+		var write bool
+		if write, answer = decide(r, now); !write {
+			return answer
+		}
+		body, err := g.keys.seal(key, r.encode(), g.rand)
+		if err != nil {
+			return g.unavailable(ctx, err)
+		}
+		if mine, err = g.version(); err != nil {
+			return g.unavailable(ctx, err)
+		}
+		until := time.UnixMilli(r.until(now, g.policy.FailureMemory.Milliseconds()))
+		done, err := g.store.Swap(ctx, name, Change{From: s.Version, To: mine, Body: body, Until: until})
+		if done && err == nil {
+			return answer
+		}
+		if err != nil {
+			// Not known whether it was written: look once, and otherwise say so.
+			if s, again := g.store.Load(ctx, name); again == nil && s.Version == mine {
+				return answer
+			}
+			return g.unavailable(ctx, err)
+		}
+		if round >= 4 {
+			select {
+			case <-ctx.Done():
+				return g.unavailable(ctx, ctx.Err())
+			case <-time.After(rand.N(time.Duration(round) * time.Millisecond)):
+			}
+		}
+	}
+	return g.unavailable(ctx, nil)
+}
+
+// view loads the record under key and hands it to look.
+func (g *Gate) view(ctx context.Context, key []byte, look func(r *record, now int64) error) error {
+	return g.update(ctx, key, func(r *record, now int64) (bool, error) { return false, look(r, now) })
+}
+
+func (g *Gate) read(key []byte, s Snapshot) (*record, error) {
+	if s.Version == 0 {
+		return &record{}, nil
+	}
+	plain, err := g.keys.open(key, s.Body)
+	if err != nil {
+		return nil, err
+	}
+	return decodeRecord(plain)
+}
+
+func (g *Gate) version() (int64, error) {
+	var b [8]byte
+	if _, err := io.ReadFull(g.rand, b[:]); err != nil {
+		return 0, err
+	}
+	return int64(binary.BigEndian.Uint64(b[:])>>1) | 1, nil
+}
+
+func (g *Gate) unavailable(ctx context.Context, err error) error {
+	g.emit(ctx, Event{Kind: EventFault, Err: err})
+	return &Refusal{Cause: ErrUnavailable, Err: err}
+}

@@ -1,0 +1,197 @@
+package otp
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"strconv"
+	"time"
+)
+
+// Verify takes an answer. On success the challenge is consumed in the same step:
+// no second call with the same code succeeds, on whichever machine.
+//
+// Causes in the order in which they are looked for: [ErrNotFound] (an id that has
+// not the form), [ErrRateLimited] (LimitChecks, LimitFailures), [ErrUnavailable],
+// [ErrNotFound], the state's cause ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked],
+// [ErrSuperseded]), [ErrBlocked], [ErrLocked], [ErrWait], [ErrMalformedCode],
+// [ErrWrongCode]. Only the last spends an attempt. If the answer of the store to
+// the last step is lost, the cause is ErrUnavailable though the code may be
+// consumed: nothing was disclosed, and the person can be asked again.
+func (g *Gate) Verify(ctx context.Context, q VerifyRequest) (Verification, error) {
+	key, tail, ok := g.keys.parseID(q.ID)
+	if !ok || !q.Parties.check() {
+		return Verification{}, &Refusal{Cause: ErrNotFound}
+	}
+	failures := g.buckets(LimitFailures, g.policy.Limits.Failures, g.keys.operator(q.Parties))
+	checks := append(g.buckets(LimitChecks, g.policy.Limits.Checks, tail), peek(failures)...)
+	if err := g.take(ctx, checks...); err != nil {
+		g.limited(ctx, q.ID, q.Parties, "", err)
+		return Verification{}, err
+	}
+	a := answering{g: g, q: q, tail: tail, parties: g.keys.parties(q.Parties)}
+	err := g.update(ctx, key, a.decide)
+	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel, Failures: a.failures}
+	switch {
+	case errors.Is(err, errPepperGone):
+		e.Kind, e.Err = EventFault, err
+		g.emit(ctx, e)
+	case err == nil:
+		e.Kind = EventVerified
+		g.emit(ctx, e)
+		return a.result, nil
+	case errors.Is(err, ErrWrongCode), errors.Is(err, ErrMalformedCode):
+		// The attempt is counted in the record already: if the limiter fails here, only
+		// the operator's limit misses it.
+		g.take(ctx, failures...)
+		if errors.Is(err, ErrWrongCode) {
+			e.Kind = EventWrong
+			g.emit(ctx, e)
+		}
+		if a.locked {
+			e.Kind = EventLocked
+			g.emit(ctx, e)
+		}
+	case a.replayed:
+		e.Kind = EventReplayed
+		g.emit(ctx, e)
+	}
+	return Verification{}, err
+}
+
+// answering is one call of Verify.
+type answering struct {
+	g             *Gate
+	q             VerifyRequest
+	tail, parties []byte
+
+	result           Verification
+	failures         int
+	locked, replayed bool
+}
+
+func (a *answering) decide(r *record, now int64) (bool, error) {
+	a.result, a.failures, a.locked, a.replayed = Verification{}, 0, false, false
+	c := r.find(a.tail)
+	if c == nil {
+		return false, &Refusal{Cause: ErrNotFound}
+	}
+	if err := c.final(now); err != nil {
+		if c.state == Consumed {
+			right, problem := a.right(c)
+			a.replayed = problem == nil && right
+		}
+		return false, err
+	}
+	if err := a.g.barred(r, now, 0); err != nil {
+		return false, err
+	}
+	right, err := a.right(c)
+	if err != nil {
+		return false, err
+	}
+	c.attempts++
+	if right {
+		c.state = Consumed
+		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
+		a.result = Verification{ChallengeID: a.q.ID, Parties: a.q.Parties, Terms: c.terms(), Channel: c.channel,
+			MaskedPhone: c.masked, AMR: c.channel.AMR(), Attempts: int(c.attempts), Sends: int(c.sends),
+			StartedAt: time.UnixMilli(c.started), VerifiedAt: time.UnixMilli(now)}
+		return true, nil
+	}
+	a.locked = a.g.fail(r, c, now)
+	a.failures = int(r.failures)
+	return true, &Refusal{Cause: ErrWrongCode, AttemptsLeft: c.attemptsLeft()}
+}
+
+// right compares the answer with what the caller says now, in constant time.
+func (a *answering) right(c *challenge) (bool, error) {
+	code, ok := normalizeCode(a.q.Code.reveal(), int(c.digits))
+	if !ok {
+		return false, &Refusal{Cause: ErrMalformedCode, AttemptsLeft: c.attemptsLeft()}
+	}
+	pepper, ok := a.g.peppers[c.pepper]
+	if !ok {
+		return false, &Refusal{Cause: ErrUnavailable, Err: errPepperGone}
+	}
+	terms := c.terms()
+	if a.q.Terms != nil {
+		terms = *a.q.Terms
+	}
+	binding := a.g.keys.binding(a.parties, terms, c.contact[:], c.locale)
+	return subtle.ConstantTimeCompare(pepper.verifier(c.tail[:], binding, code), c.verifier[:]) == 1, nil
+}
+
+// fail counts a wrong answer to c and reports whether anything was locked by it.
+func (g *Gate) fail(r *record, c *challenge, now int64) (locked bool) {
+	if r.failures < 1<<16-1 {
+		r.failures++
+	}
+	n := int(r.failures)
+	r.lastFailure = now
+	r.waitUntil = max(r.waitUntil, now+g.policy.wait(n).Milliseconds())
+	if c.attempts >= c.maxAttempts {
+		c.state, locked = Locked, true
+	}
+	if n%g.policy.LockAt == 0 || n >= g.policy.BlockAt {
+		r.lockUntil, locked = now+g.policy.LockFor.Milliseconds(), true
+		for i := range r.challenges {
+			if r.challenges[i].stateAt(now) == Pending {
+				r.challenges[i].state = Locked
+			}
+		}
+	}
+	return locked
+}
+
+// stateAt is the state with expiry decided.
+func (c *challenge) stateAt(now int64) State {
+	if c.state == Pending && now >= c.expires {
+		return Expired
+	}
+	return c.state
+}
+
+// final is the cause why c takes no answer, or nil while it is pending.
+func (c *challenge) final(now int64) error {
+	switch c.stateAt(now) {
+	case Pending:
+		return nil
+	case Consumed:
+		return &Refusal{Cause: ErrAlreadyUsed}
+	case Locked:
+		return &Refusal{Cause: ErrAttemptsUsed}
+	case Expired:
+		return &Refusal{Cause: ErrExpired}
+	case Revoked:
+		return &Refusal{Cause: ErrRevoked}
+	case Superseded:
+		return &Refusal{Cause: ErrSuperseded}
+	}
+	return &Refusal{Cause: ErrUnavailable}
+}
+
+func (c *challenge) attemptsLeft() int {
+	return int(c.maxAttempts) - int(min(c.attempts, c.maxAttempts))
+}
+
+func (c *challenge) terms() Terms {
+	return Terms{Organisation: c.organisation, Declared: c.declared, Purpose: c.purpose, Scope: c.scope}
+}
+
+// challenge is c as its operator may see it.
+func (g *Gate) challenge(key []byte, c *challenge, now int64) Challenge {
+	v := Challenge{ID: g.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel, MaskedPhone: c.masked,
+		ListNumber: int(c.listNumber), ListID: c.listID, Terms: c.terms(), Locale: c.locale, StartedAt: time.UnixMilli(c.started),
+		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Delivery: c.delivery, Failure: c.failure}
+	if c.channel != List {
+		v.Comparison = strconv.Itoa(int(c.comparison))
+	}
+	if v.State != Pending {
+		v.AttemptsLeft = 0
+	} else if c.resendAt != 0 && now <= c.expires-lastMinute.Milliseconds() {
+		v.ResendAt = time.UnixMilli(c.resendAt)
+		v.ResendsLeft = max(g.policy.Resends+1-int(c.sends), 0)
+	}
+	return v
+}
