@@ -1,10 +1,22 @@
 #!/usr/bin/env bash
-# Installs the npm packages that tests call, into .ci/out, and prints nothing but what npm has to say.
+# Installs the npm packages that tests call, into .ci/out, each at one version.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
 mkdir -p .ci/out
-rm -rf .ci/out/interop
-cp -r token/testdata/interop .ci/out/interop
-cd .ci/out/interop
-npm ci --no-audit --no-fund --ignore-scripts --loglevel=error </dev/null
+
+locked() { # FOLDER NAME: a script of ours with its lock file
+  rm -rf ".ci/out/$2"
+  cp -r "$1" ".ci/out/$2"
+  (cd ".ci/out/$2" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error </dev/null)
+}
+
+tool() { # NAME PACKAGE@VERSION: a program; installed again only if the version is another
+  local stamp=.ci/out/$1/installed
+  [[ -f $stamp && $(<"$stamp") == "$2" ]] && return
+  rm -rf ".ci/out/$1"
+  npm install --no-audit --no-fund --no-save --loglevel=error --prefix ".ci/out/$1" "$2" </dev/null
+  echo "$2" >"$stamp"
+}
+
+locked token/testdata/interop interop
+tool prism @stoplight/prism-cli@5.14.2

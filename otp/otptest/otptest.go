@@ -1,8 +1,9 @@
 // Package otptest tests what plugs into package otp, and helps to test what is
 // built on it.
 //
-// [TestStore] and [TestLimiter] are the conformance suites: run them on a store or
-// limiter of your own, against the real server, with the race detector on. [Config],
+// [TestStore], [TestLimiter] and [TestSender] are the conformance suites: run them on a
+// store, limiter or sender of your own, against the real server where there is one, with
+// the race detector on. [HTTPSender] makes the setup for a sender that speaks HTTP. [Config],
 // [Clock], [Recorder] and [Rand] make a gate whose time, messages and randomness a
 // test controls. Nothing here is for production: the keys are public knowledge.
 package otptest
