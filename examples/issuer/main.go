@@ -11,6 +11,7 @@ func commands() []cli.Command {
 		{Name: "issue", Summary: "write a person's QR as PDF, PNG, SVG or text", Run: issue},
 		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Run: keys},
 		{Name: "otp", Summary: "play the consent by SMS in memory", Run: otpCommand},
+		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sms},
 	}
 }
 

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/otp/commify"
+	"github.com/qr-invalidita/attesta/otp/infobip"
+	"github.com/qr-invalidita/attesta/otp/twilio"
+	"github.com/qr-invalidita/attesta/otp/vonage"
+	"github.com/qr-invalidita/attesta/otp/webhook"
+)
+
+// smsProvider says which settings an adapter takes and makes it of them.
+type smsProvider struct {
+	name   string
+	plain  []string // settings that may be shown
+	secret []string // settings that may not
+	open   func(s settings, client *http.Client) (otp.Sender, error)
+}
+
+// The sender's name and its entry in the Italian register, common to all.
+const (
+	smsSender       = "SMS_SENDER"
+	smsRegistration = "SMS_SENDER_REGISTRATION"
+)
+
+func smsProviders() []smsProvider {
+	return []smsProvider{
+		{
+			name:   "twilio",
+			plain:  []string{"TWILIO_ACCOUNT", "TWILIO_API_KEY", "TWILIO_MESSAGING_SERVICE", "TWILIO_RECEIPT_URL", "TWILIO_BASE_URL"},
+			secret: []string{"TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET"},
+			open: func(s settings, client *http.Client) (otp.Sender, error) {
+				return asSender(twilio.New(twilio.Config{
+					Account: s["TWILIO_ACCOUNT"], AuthToken: s.secret("TWILIO_AUTH_TOKEN"),
+					APIKey: s["TWILIO_API_KEY"], APISecret: s.secret("TWILIO_API_SECRET"),
+					Senders: s.senders(), MessagingService: s["TWILIO_MESSAGING_SERVICE"],
+					ReceiptURL: s["TWILIO_RECEIPT_URL"], BaseURL: s["TWILIO_BASE_URL"], Client: client,
+				}))
+			},
+		},
+		{
+			name:   "vonage",
+			plain:  []string{"VONAGE_API_KEY", "VONAGE_RECEIPT_URL", "VONAGE_SIGNATURE_METHOD", "VONAGE_BASE_URL"},
+			secret: []string{"VONAGE_API_SECRET", "VONAGE_RECEIPT_KEY", "VONAGE_SIGNATURE_SECRET"},
+			open: func(s settings, client *http.Client) (otp.Sender, error) {
+				return asSender(vonage.New(vonage.Config{
+					APIKey: s["VONAGE_API_KEY"], APISecret: s.secret("VONAGE_API_SECRET"), Senders: s.senders(),
+					ReceiptURL: s["VONAGE_RECEIPT_URL"], ReceiptKey: s.secret("VONAGE_RECEIPT_KEY"),
+					SignatureSecret: s.secret("VONAGE_SIGNATURE_SECRET"), SignatureMethod: vonage.Method(s["VONAGE_SIGNATURE_METHOD"]),
+					BaseURL: s["VONAGE_BASE_URL"], Client: client,
+				}))
+			},
+		},
+		{
+			name:   "infobip",
+			plain:  []string{"INFOBIP_BASE_URL", "INFOBIP_RECEIPT_URL"},
+			secret: []string{"INFOBIP_API_KEY", "INFOBIP_RECEIPT_KEY"},
+			open: func(s settings, client *http.Client) (otp.Sender, error) {
+				return asSender(infobip.New(infobip.Config{
+					BaseURL: s["INFOBIP_BASE_URL"], APIKey: s.secret("INFOBIP_API_KEY"), Senders: s.senders(),
+					ReceiptURL: s["INFOBIP_RECEIPT_URL"], ReceiptKey: s.secret("INFOBIP_RECEIPT_KEY"), Client: client,
+				}))
+			},
+		},
+		{
+			name:   "commify",
+			plain:  []string{"COMMIFY_BRAND", "COMMIFY_USER_KEY", "COMMIFY_MESSAGE_TYPE", "COMMIFY_BASE_URL"},
+			secret: []string{"COMMIFY_ACCESS_TOKEN"},
+			open: func(s settings, client *http.Client) (otp.Sender, error) {
+				return asSender(commify.New(commify.Config{
+					Brand: commify.Brand(s["COMMIFY_BRAND"]), UserKey: s["COMMIFY_USER_KEY"], AccessToken: s.secret("COMMIFY_ACCESS_TOKEN"),
+					Senders: s.senders(), MessageType: s["COMMIFY_MESSAGE_TYPE"], BaseURL: s["COMMIFY_BASE_URL"], Client: client,
+				}))
+			},
+		},
+		{
+			name:   "webhook",
+			plain:  []string{"WEBHOOK_NAME", "WEBHOOK_URL"},
+			secret: []string{"WEBHOOK_KEY", "WEBHOOK_RECEIPT_KEY"},
+			open: func(s settings, client *http.Client) (otp.Sender, error) {
+				return asSender(webhook.New(webhook.Config{
+					Name: s["WEBHOOK_NAME"], URL: s["WEBHOOK_URL"], Key: s.secret("WEBHOOK_KEY"),
+					ReceiptKey: s.secret("WEBHOOK_RECEIPT_KEY"), Senders: s.senders(), Client: client,
+				}))
+			},
+		},
+	}
+}
+
+// asSender keeps a nil adapter from becoming a sender that is not nil.
+func asSender[S otp.Sender](sender S, err error) (otp.Sender, error) {
+	if err != nil {
+		return nil, err
+	}
+	return sender, nil
+}
+
+func (s settings) secret(name string) account.Secret { return account.NewSecret(s[name]) }
+
+func (s settings) senders() account.SenderIDs {
+	if s[smsSender] == "" {
+		return nil
+	}
+	return account.SenderIDs{{Value: s[smsSender], Registration: s[smsRegistration]}}
+}
+
+func (p smsProvider) settings() []string {
+	return slices.Concat([]string{smsSender, smsRegistration}, p.plain, p.secret)
+}
+
+// secrets returns the values that must not be shown.
+func (p smsProvider) secrets(s settings) []string {
+	var values []string
+	for _, name := range p.secret {
+		if s[name] != "" {
+			values = append(values, s[name])
+		}
+	}
+	return values
+}
+
+func findSMSProvider(name string) (smsProvider, bool) {
+	for _, p := range smsProviders() {
+		if p.name == name {
+			return p, true
+		}
+	}
+	return smsProvider{}, false
+}
+
+func smsProviderNames() []string {
+	var names []string
+	for _, p := range smsProviders() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+func smsSettingsHelp() string {
+	var b strings.Builder
+	for _, p := range smsProviders() {
+		b.WriteString("  " + p.name + "\n      " + strings.Join(p.settings(), "\n      ") + "\n")
+	}
+	return b.String()
+}
