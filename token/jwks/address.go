@@ -1,0 +1,81 @@
+package jwks
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"syscall"
+)
+
+// ErrPrivateAddress means that the name of a key set's server leads to an address that is not a public one, and that
+// nothing was sent there: see Client.AllowPrivate.
+var ErrPrivateAddress = errors.New("address is not a public one")
+
+// guard returns a check of the address that is about to be dialled, so after the look-up of the name, which may change
+// from one time to the next. Where the URL names the machine itself, that is the only place it may lead to.
+func guard(loopback bool) func(network, address string, _ syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return ErrPrivateAddress
+		}
+		permitted := isPublic(at.Addr())
+		if loopback {
+			permitted = at.Addr().IsLoopback()
+		}
+		if !permitted {
+			return ErrPrivateAddress
+		}
+		return nil
+	}
+}
+
+// isLoopback says whether the URL itself names this machine. That a name is looked up as such does not count.
+func isLoopback(u *url.URL) bool {
+	host := u.Hostname()
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+// isPublic says whether the address is one of the Internet: not in the IANA registries of special-purpose addresses
+// (RFC 6890) as far as they are not globally reachable, nor one that stands for such an IPv4 address. Multicast is none.
+func isPublic(a netip.Addr) bool {
+	a = a.Unmap()
+	if prefix("64:ff9b::/96").Contains(a) { // NAT64 (RFC 6052)
+		b := a.As16()
+		a = netip.AddrFrom4([4]byte(b[12:]))
+	}
+	if a.Is6() && !prefix("2000::/3").Contains(a) { // all of IPv6 that IANA gives out for global unicast
+		return false
+	}
+	for _, special := range []string{
+		"0.0.0.0/8",       // this network
+		"10.0.0.0/8",      // private
+		"100.64.0.0/10",   // shared by a carrier's customers
+		"127.0.0.0/8",     // loopback
+		"169.254.0.0/16",  // link-local, with the metadata servers of the clouds
+		"172.16.0.0/12",   // private
+		"192.0.0.0/24",    // protocol assignments
+		"192.0.2.0/24",    // documentation
+		"192.88.99.0/24",  // 6to4 relays
+		"192.168.0.0/16",  // private
+		"198.18.0.0/15",   // benchmarks
+		"198.51.100.0/24", // documentation
+		"203.0.113.0/24",  // documentation
+		"224.0.0.0/3",     // multicast, reserved, broadcast
+		"2001::/23",       // protocol assignments, with Teredo
+		"2001:db8::/32",   // documentation
+		"2002::/16",       // 6to4, which stands for an IPv4 address
+		"3fff::/20",       // documentation
+	} {
+		if prefix(special).Contains(a) {
+			return false
+		}
+	}
+	return a.IsValid()
+}
+
+func prefix(text string) netip.Prefix { return netip.MustParsePrefix(text) }

@@ -1,0 +1,33 @@
+package jwks
+
+import (
+	"net"
+	"time"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+var (
+	IsPublic = isPublic
+	Guard    = guard
+)
+
+const Timeout = timeout
+
+func (c *Client) SetResolver(r *net.Resolver) { c.resolver = r }
+
+// Snapshot is what a saved key set was read as, and what would be saved of it.
+type Snapshot struct {
+	Keys    []token.PublicKey
+	AsOf    time.Time
+	MaxAge  time.Duration
+	ETag    string
+	Again   []byte
+	SaveErr error
+}
+
+func (c *Client) ParseSnapshot(data []byte) (Snapshot, error) {
+	s, err := c.parseSnapshot(data)
+	again, saveErr := c.marshalSnapshot(s)
+	return Snapshot{s.keys, s.asOf, s.maxAge, s.etag, again, saveErr}, err
+}

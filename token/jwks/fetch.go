@@ -1,0 +1,182 @@
+package jwks
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+const (
+	timeout   = 10 * time.Second // for the whole of a fetch, from the name's look-up to the last byte
+	maxBody   = 1 << 20          // bytes; what token.ParseJWKS takes
+	maxHeader = 64 << 10         // bytes
+	maxETag   = 256              // bytes
+
+	// Bounds of the freshness that a set may claim. The upper one keeps a new key's publication ahead of its use.
+	minMaxAge = time.Minute
+	maxMaxAge = token.PublicationLead
+)
+
+// fetch asks for the set and returns it, or the old one with a new date.
+func (c *Client) fetch(ctx context.Context, old set, now time.Time) (set, error) {
+	address, err := c.address()
+	if err != nil {
+		return set{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	if err != nil {
+		return set{}, errAddress
+	}
+	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	if old.etag != "" {
+		req.Header.Set("If-None-Match", old.etag)
+	}
+	client := http.Client{
+		Transport:     c.transport(address),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return set{}, withoutAnswer(err)
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusOK:
+		return c.read(resp, now)
+	case resp.StatusCode == http.StatusNotModified && old.etag != "":
+		old.asOf, old.maxAge = now, freshness(resp.Header, old.maxAge)
+		return old, nil
+	}
+	return set{}, fmt.Errorf("key set was answered with the status %d", resp.StatusCode)
+}
+
+func (c *Client) read(resp *http.Response, now time.Time) (set, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return set{}, withoutAnswer(err)
+	}
+	keys, err := token.ParseJWKS(body, c.Issuer) // which refuses a body that is too long
+	if err != nil {
+		return set{}, err
+	}
+	return set{
+		keys:   slices.Clip(keys),
+		body:   body,
+		asOf:   now,
+		maxAge: freshness(resp.Header, DefaultMaxAge),
+		etag:   checkedETag(resp.Header.Get("ETag")),
+	}, nil
+}
+
+var errAddress = errors.New("address of the key set must be an https URL without user and fragment; http is for loopback only")
+
+// address returns where the set is.
+func (c *Client) address() (*url.URL, error) {
+	if c.Issuer == "" {
+		return nil, errors.New("client of the key set has no issuer")
+	}
+	u, err := url.Parse(c.url())
+	switch {
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "":
+		return nil, errAddress
+	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u):
+		return u, nil
+	}
+	return nil, errAddress
+}
+
+func (c *Client) url() string {
+	if c.URL == "" {
+		return c.Issuer + Path
+	}
+	return c.URL
+}
+
+// transport keeps no connection: one request in ten minutes is not worth two goroutines.
+func (c *Client) transport(address *url.URL) http.RoundTripper {
+	if c.Transport != nil {
+		return c.Transport
+	}
+	dialer := net.Dialer{Resolver: c.resolver}
+	if !c.AllowPrivate {
+		dialer.Control = guard(isLoopback(address))
+	}
+	return &http.Transport{
+		DialContext:            dialer.DialContext,
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: maxHeader,
+	}
+}
+
+// withoutAnswer keeps of a failed request what our side of it says. Other errors of net/http quote what the server
+// sent; they stay behind an Unwrap.
+func withoutAnswer(err error) error {
+	var op *net.OpError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("key set did not arrive within %v: %w", timeout, context.DeadlineExceeded)
+	case errors.As(err, &op):
+		return fmt.Errorf("key set cannot be reached: %w", op)
+	case errors.As(err, &certificate):
+		return fmt.Errorf("key set cannot be reached: %w", certificate)
+	}
+	return answerError{err}
+}
+
+type answerError struct{ err error }
+
+func (answerError) Error() string   { return "key set's server gave no proper HTTP answer" }
+func (e answerError) Unwrap() error { return e.err }
+
+// freshness returns what Cache-Control leaves of the answer's life (RFC 9111, section 4.2) within our bounds, or the given
+// time where it has no max-age. A set that must not be cached is: otherwise every token would be a request.
+func freshness(h http.Header, otherwise time.Duration) time.Duration {
+	life := otherwise
+	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch strings.ToLower(name) {
+		case "no-store", "no-cache":
+			return minMaxAge
+		case "max-age":
+			if d, ok := seconds(strings.Trim(value, `"`)); ok {
+				life = d
+			}
+		}
+	}
+	spent, _ := seconds(h.Get("Age")) // in a cache between the issuer and us
+	return clampMaxAge(life - spent)
+}
+
+func clampMaxAge(d time.Duration) time.Duration { return min(max(d, minMaxAge), maxMaxAge) }
+
+// seconds reads delta-seconds (RFC 9111, section 1.2.2). What is longer than we cache anything counts as that long.
+func seconds(text string) (time.Duration, bool) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, false
+	}
+	return time.Duration(min(n, uint64(maxMaxAge/time.Second))) * time.Second, true
+}
+
+// checkedETag returns an entity tag (RFC 9110, section 8.8.3) that can be sent back as it is, or "".
+func checkedETag(etag string) string {
+	opaque, ok := strings.CutSuffix(strings.TrimPrefix(etag, "W/"), `"`)
+	opaque, quoted := strings.CutPrefix(opaque, `"`)
+	odd := func(r rune) bool { return r <= ' ' || r == '"' || r > '~' }
+	if !ok || !quoted || len(etag) > maxETag || strings.ContainsFunc(opaque, odd) {
+		return ""
+	}
+	return etag
+}

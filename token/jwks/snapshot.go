@@ -1,0 +1,145 @@
+package jwks
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// maxSnapshot bounds the file, in bytes: a key set and what stands around it.
+const maxSnapshot = maxBody + 4<<10
+
+// snapshot is the content of Client.File.
+type snapshot struct {
+	Issuer    string          `json:"issuer"`
+	URL       string          `json:"url"` // of which the ETag is
+	FetchedAt time.Time       `json:"fetched_at"`
+	MaxAge    int64           `json:"max_age"` // seconds
+	ETag      string          `json:"etag,omitempty"`
+	KeySet    json.RawMessage `json:"key_set"`
+}
+
+// Load reads the keys that an earlier run saved in File, with their date, so that [Client.Keys] has an answer before the
+// first fetch. It is meant for the start: keys that are there already stay. Without a File it does nothing.
+//
+// What is read is input like any other and judged by [token.ParseJWKS]; a file that is damaged, too long, of another
+// issuer or (not on Windows) open to writing by others is an error and not used, and the next refresh replaces it. One
+// that does not exist gives [io/fs.ErrNotExist], as at the very first start.
+func (c *Client) Load() error {
+	if c.File == "" {
+		return nil
+	}
+	data, err := readFile(c.File)
+	if err != nil {
+		return err
+	}
+	s, err := c.parseSnapshot(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.current.keys) == 0 {
+		c.current = s
+	}
+	return nil
+}
+
+func (c *Client) parseSnapshot(data []byte) (set, error) {
+	var saved snapshot
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return set{}, errors.New("saved key set is damaged")
+	}
+	switch {
+	case c.Issuer == "" || saved.Issuer != c.Issuer:
+		return set{}, errors.New("saved key set belongs to another issuer")
+	case saved.FetchedAt.IsZero():
+		return set{}, errors.New("saved key set has no date")
+	}
+	keys, err := token.ParseJWKS(saved.KeySet, c.Issuer)
+	if err != nil {
+		return set{}, err
+	}
+	s := set{
+		keys:   slices.Clip(keys),
+		body:   saved.KeySet,
+		asOf:   saved.FetchedAt,
+		maxAge: clampMaxAge(time.Duration(min(max(saved.MaxAge, 0), int64(maxMaxAge/time.Second))) * time.Second),
+	}
+	if saved.URL == c.url() {
+		s.etag = checkedETag(saved.ETag)
+	}
+	return s, nil
+}
+
+// save writes the set to File.
+func (c *Client) save(s set) error {
+	if c.File == "" {
+		return nil
+	}
+	data, err := c.marshalSnapshot(s)
+	if err == nil {
+		err = writeFile(c.File, data)
+	}
+	if err != nil {
+		return fmt.Errorf("key set was fetched but not saved: %w", err)
+	}
+	return nil
+}
+
+func (c *Client) marshalSnapshot(s set) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // would make the set longer than it may be
+	err := e.Encode(snapshot{
+		Issuer:    c.Issuer,
+		URL:       c.url(),
+		FetchedAt: s.asOf.UTC().Truncate(time.Second),
+		MaxAge:    int64(s.maxAge / time.Second),
+		ETag:      s.etag,
+		KeySet:    s.body,
+	})
+	return b.Bytes(), err
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || info.Size() > maxSnapshot:
+		return nil, fmt.Errorf("%s: not a saved key set", path)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
+		return nil, fmt.Errorf("%s: others can write the file: chmod 600", path)
+	}
+	return io.ReadAll(io.LimitReader(f, maxSnapshot))
+}
+
+// writeFile puts a whole file in place at once, on the disk when it returns: half of one, or none, would be no help at
+// the start without a network that it is for.
+func writeFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".jwks-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already where it was renamed
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
