@@ -88,7 +88,7 @@ func (t Template) check(issuer string, organisation, digits int) error {
 	case !strings.HasPrefix(t.Text, "{code} "):
 		return errors.New("{code} and a space do not come first")
 	case strings.TrimSpace(t.Declared) == "":
-		return errors.New("Declared is empty")
+		return errors.New("the field Declared is empty")
 	case strings.ContainsFunc(plain, unicode.IsDigit):
 		return errors.New("digit outside the placeholders")
 	case strings.ContainsFunc(plain, unicode.IsControl):

@@ -130,12 +130,12 @@ func TestVerifyUnknown(t *testing.T) {
 // order too.
 func TestVerifyOrder(t *testing.T) {
 	f := newFixture(t)
-	c, code := f.start()
+	c, _ := f.start()
 	f.fail(4) // supersedes c
 	assert.ErrorIs(t, f.answer(c.ID, otp.NewCode("x")), otp.ErrSuperseded)
 
 	f = newFixture(t)
-	c, code = f.start(func(q *otp.StartRequest) { q.Purpose = "first" })
+	c, code := f.start(func(q *otp.StartRequest) { q.Purpose = "first" })
 	f.fail(5)
 	assert.ErrorIs(t, f.answer(c.ID, otp.NewCode("x")), otp.ErrWait, "the wait before the form")
 	assert.Equal(t, 30*time.Second, refusal(f.answer(c.ID, code)).RetryAfter)

@@ -80,6 +80,7 @@ func TestIssueRefuses(t *testing.T) {
 		"clock at zero":       {func(i *token.Issuer) { i.Now = at(0) }, nil},
 		"clock before 1970":   {func(i *token.Issuer) { i.Now = at(-1) }, nil},
 		"clock of the future": {func(i *token.Issuer) { i.Now = at(99_999_999_999) }, nil},
+		"a second too late":   {func(i *token.Issuer) { i.Now, i.Validity = at(99_999_999_999), time.Second }, nil},
 		"zero clock":          {func(i *token.Issuer) { i.Now = func() time.Time { return time.Time{} } }, nil},
 	}
 	for name, test := range tests {

@@ -132,6 +132,28 @@ func TestSignatureForm(t *testing.T) {
 	}
 }
 
+// The greatest s that is low is (n-1)/2. A key under which a signature has it is found backwards, from the signature.
+func TestLowSBoundary(t *testing.T) {
+	const message = "any message"
+	n := elliptic.P256().Params().N
+	digest := sha256.Sum256([]byte(message))
+	z := new(big.Int).SetBytes(digest[:])
+	k := big.NewInt(12345) // the nonce; R = kG
+	point := must(must(ecdsa.ParseRawPrivateKey(elliptic.P256(), k.FillBytes(make([]byte, 32)))).PublicKey.Bytes())
+	r := new(big.Int).SetBytes(point[1:33])
+	for offset, want := range []bool{true, false} {
+		s := new(big.Int).Add(new(big.Int).Rsh(n, 1), big.NewInt(int64(offset)))
+		d := new(big.Int).Mul(s, k) // d = (sk - z) / r
+		d.Sub(d, z).Mul(d, new(big.Int).ModInverse(r, n)).Mod(d, n)
+		private := must(ecdsa.ParseRawPrivateKey(elliptic.P256(), d.FillBytes(make([]byte, 32))))
+		require.True(t, ecdsa.Verify(&private.PublicKey, digest[:], r, s))
+		signature := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+		key := must(token.NewPublicKey(issuerName, private.Public()))
+		assert.Equal(t, want, key.VerifySignature(message, signature))
+		assert.Equal(t, !want, key.VerifySignature(message, highS(signature)))
+	}
+}
+
 func TestNewSigningKeyRefuses(t *testing.T) {
 	key := esPrivate()
 	broken := errors.New("token was removed from the slot")
@@ -163,10 +185,14 @@ func TestNewSigningKeyRefuses(t *testing.T) {
 			must(asn1.Unmarshal(der, &rs))
 			return append(rs.R.FillBytes(make([]byte, 32)), rs.S.FillBytes(make([]byte, 32))...)
 		})},
-		"nothing":              {issuerName, returns(nil)},
-		"garbage":              {issuerName, returns(bytes.Repeat([]byte{0x30}, 70))},
-		"bytes after ASN.1":    {issuerName, ecdsaOf(func(der []byte) []byte { return append(der, 0) })},
-		"bytes inside ASN.1":   {issuerName, returns(must(asn1.Marshal(struct{ R, S, X int }{1, 2, 3})))},
+		"nothing":           {issuerName, returns(nil)},
+		"garbage":           {issuerName, returns(bytes.Repeat([]byte{0x30}, 70))},
+		"bytes after ASN.1": {issuerName, ecdsaOf(func(der []byte) []byte { return append(der, 0) })},
+		"a third number": {issuerName, ecdsaOf(func(der []byte) []byte {
+			var rs struct{ R, S *big.Int }
+			must(asn1.Unmarshal(der, &rs))
+			return must(asn1.Marshal(struct{ R, S, X *big.Int }{rs.R, rs.S, rs.S}))
+		})},
 		"one number":           {issuerName, returns(must(asn1.Marshal(struct{ R int }{1})))},
 		"negative r":           {issuerName, returns(sequence(big.NewInt(-1), big.NewInt(1)))},
 		"r of 33 bytes":        {issuerName, returns(sequence(huge, big.NewInt(1)))},
