@@ -1,0 +1,83 @@
+package servers
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// A Redis is a Redis server without data. Start starts it again.
+type Redis struct {
+	server
+	// Addr is where it listens, on loopback.
+	Addr string
+}
+
+// NewRedis makes a server and starts it on a free port. It looks for redis-server on
+// PATH. Nothing is written to disk unless options say so, which are those of the
+// command line, such as "--appendonly", "yes".
+func NewRedis(options ...string) (*Redis, error) {
+	name, err := find("redis-server")
+	if err != nil {
+		return nil, err
+	}
+	dir, err := folder("")
+	if err != nil {
+		return nil, err
+	}
+	// Another process may take the port between the two steps.
+	for try := 1; ; try++ {
+		port, err := freePort()
+		if err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+		r := &Redis{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+		r.server = server{name: name, dir: dir, quit: "KILL", ready: r.ping, args: append([]string{"--bind", "127.0.0.1",
+			"--port", strconv.Itoa(port), "--dir", dir, "--save", "", "--daemonize", "no"}, options...)}
+		if err := r.Start(); err == nil {
+			return r, nil
+		} else if try == 3 {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+}
+
+// Stop ends the server as an administrator does.
+func (r *Redis) Stop() error { return r.end(syscall.SIGTERM) }
+
+// Kill ends the server as a crash does.
+func (r *Redis) Kill() error { return r.end(os.Kill) }
+
+// Close kills the server and deletes its data.
+func (r *Redis) Close() error { return r.remove(os.Kill) }
+
+func (r *Redis) ping() error {
+	c, err := net.DialTimeout("tcp", r.Addr, time.Second)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(time.Second))
+	if _, err := c.Write([]byte("PING\r\n")); err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(c).ReadString('\n')
+	if err == nil && line != "+PONG\r\n" {
+		err = fmt.Errorf("it says %q", line)
+	}
+	return err
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

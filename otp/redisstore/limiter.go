@@ -1,0 +1,64 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/redis/go-redis/v9"
+)
+
+// ARGV: for each key the milliseconds of one token, those of all, and 1 for a peek. The
+// answer is the time and when each bucket was full; from it, otp.Decide comes to the
+// same decision. Milliseconds are exact in a Lua number, but its text is not.
+const take = now + `local full, ok = {}, true
+for i, key in ipairs(KEYS) do
+  full[i] = math.max(tonumber(redis.call('GET', key) or 0), now)
+  if full[i] + ARGV[3 * i - 2] - ARGV[3 * i - 1] > now then ok = false end
+end
+for i, key in ipairs(KEYS) do
+  if ok and ARGV[3 * i] == '0' then
+    local taken = string.format('%.0f', full[i] + ARGV[3 * i - 2])
+    redis.call('SET', key, taken)
+    redis.call('PEXPIREAT', key, taken)
+  end
+end
+table.insert(full, 1, now)
+return full`
+
+var takeScript = redis.NewScript(take)
+
+// Take implements otp.Limiter.
+func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	if err := s.ready(ctx); err != nil || len(buckets) == 0 {
+		return otp.Decision{OK: err == nil}, err
+	}
+	keys := make([]string, len(buckets))
+	args := make([]any, 0, 3*len(buckets))
+	for i, b := range buckets {
+		keys[i] = s.bucketKey(b.Key)
+		step := max(b.Interval.Milliseconds(), 1)
+		peek := 0
+		if b.Peek {
+			peek = 1
+		}
+		args = append(args, step, step*int64(max(b.Burst, 1)), peek)
+	}
+	r, err := takeScript.Run(ctx, s.Client, keys, args...).Slice()
+	if err != nil {
+		return otp.Decision{}, fmt.Errorf("take from buckets: %w", err)
+	}
+	now, ok := moment(r, 0)
+	full := make([]time.Time, len(buckets))
+	for i := range full {
+		var known bool
+		full[i], known = moment(r, i+1)
+		ok = ok && known
+	}
+	if !ok {
+		return otp.Decision{}, errAnswer
+	}
+	d, _ := otp.Decide(buckets, full, now)
+	return d, nil
+}

@@ -1,0 +1,283 @@
+// Package redisstore keeps the challenges and the limits of package otp in Redis or
+// Valkey, through go-redis.
+//
+// A [Store] is both an otp.Store and an otp.Limiter. Each call is one Lua script; it
+// reads the server's clock, and the caller's never. Every key has an end (PEXPIREAT).
+// Tried with Redis 7.0; it needs 5.0 or newer, where a script may write after TIME.
+//
+// # What Redis does not promise
+//
+// A server that drops keys when memory runs short forgets failures and locks, so the
+// Store refuses one that would; see [Store.Eviction].
+//
+// What was acknowledged survives a crash of the server only with appendonly yes and
+// appendfsync always. A replica that is promoted may lack the last writes, and a
+// consumed code would be pending there again; [Store.Wait] makes that rare, not
+// impossible. Where single use must be proven later, keep the records in PostgreSQL
+// (package sqlstore) and only the limits here.
+//
+// # Cluster
+//
+// Records are spread over all slots. The buckets of one call must lie in one slot to
+// be taken all or none, so those of one Store all do: one shard carries them. That is
+// some ten thousand calls in a second; Stores with different prefixes, one for each
+// tenant perhaps, lie in different slots. A redis.Ring is refused, since it looks for
+// a key elsewhere while a shard is down, and all counts there would be zero.
+//
+// # The client
+//
+// go-redis repeats a command whose answer was lost. For Swap that is harmless, Take
+// may take twice. Set ContextTimeoutEnabled in its options, or a call outlasts its
+// context's deadline by the client's own timeouts.
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/redis/go-redis/v9"
+)
+
+// An Error is a cause to compare with errors.Is.
+type Error string
+
+// Error returns a sentence for developers, whose wording may change.
+func (e Error) Error() string { return string(e) }
+
+// Errors of a [Store], besides those of the client.
+const (
+	// ErrEvicts: the server may drop keys before their time. Set its
+	// maxmemory-policy to noeviction.
+	ErrEvicts Error = "server may evict keys: maxmemory-policy is not noeviction"
+	// ErrPolicyHidden: the server does not tell its maxmemory-policy. Allow INFO, or
+	// see [Unchecked].
+	ErrPolicyHidden Error = "server does not tell its maxmemory-policy"
+	// ErrReplicas: fewer replicas than Store.Wait confirmed in time. The record is
+	// written on the master.
+	ErrReplicas Error = "too few replicas confirmed"
+)
+
+// Eviction says which server is accepted.
+type Eviction uint8
+
+const (
+	// Refuse all that does not say noeviction: under it, a full server refuses new
+	// records instead of dropping old ones.
+	Refuse Eviction = iota
+	// VolatileTTL accepts volatile-ttl too, which drops what ends soonest when
+	// memory runs short: failure counts of people may be among it.
+	VolatileTTL
+	// Unchecked asks nothing, for servers that forbid INFO. The caller vouches for
+	// noeviction.
+	Unchecked
+)
+
+// A Store keeps records and buckets. It is safe for concurrent use and must not be
+// copied; its fields are not to be changed after the first call.
+type Store struct {
+	// Client is a *redis.Client, also one for Sentinel, or a *redis.ClusterClient.
+	// Required. The Store never closes it.
+	Client redis.UniversalClient
+	// Prefix stands before all keys; empty: "otp:". At most 64 characters, no braces.
+	Prefix string
+	// Eviction is looked at in the first call that reaches the server, and in each
+	// call until then.
+	Eviction Eviction
+	// Wait is how many replicas must have a changed record before Swap says so
+	// (WAIT); 0: none.
+	Wait int
+	// WaitFor is how long they may take; 0: 1 second. A client whose read timeout is
+	// shorter ends it earlier.
+	WaitFor time.Duration
+
+	checked atomic.Bool
+}
+
+var (
+	_ otp.Store   = (*Store)(nil)
+	_ otp.Limiter = (*Store)(nil)
+)
+
+// now is the server's clock in milliseconds. Redis holds it still for a script.
+const now = `local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+`
+
+// A key that ended a moment ago may still be there, so its end is a field as well.
+const load = now + `local r = redis.call('HMGET', KEYS[1], 'version', 'until', 'body')
+if not r[1] or tonumber(r[2]) <= now then return {now} end
+return {now, r[1], r[3]}`
+
+// ARGV: from, to, until, body. Versions are compared as text, for a Lua number has 53
+// bits. A record that has the version to is this very swap, repeated by the client: it
+// is written again, so that a WAIT behind it has something to wait for.
+const swap = now + `local r = redis.call('HMGET', KEYS[1], 'version', 'until')
+local version = '0'
+if r[1] and tonumber(r[2]) > now then version = r[1] end
+if version ~= ARGV[1] and version ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'until', ARGV[3], 'body', ARGV[4])
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+return 1`
+
+var loadScript, swapScript = redis.NewScript(load), redis.NewScript(swap)
+
+// Load implements otp.Store.
+func (s *Store) Load(ctx context.Context, key string) (otp.Snapshot, error) {
+	if err := s.ready(ctx); err != nil {
+		return otp.Snapshot{}, err
+	}
+	r, err := loadScript.Run(ctx, s.Client, []string{s.recordKey(key)}).Slice()
+	if err != nil {
+		return otp.Snapshot{}, fmt.Errorf("load record: %w", err)
+	}
+	var found otp.Snapshot
+	var ok bool
+	if found.Now, ok = moment(r, 0); ok && len(r) == 3 {
+		version, _ := r[1].(string)
+		found.Version, err = strconv.ParseInt(version, 10, 64)
+		var body string
+		body, ok = r[2].(string)
+		found.Body = []byte(body)
+	}
+	if !ok || err != nil {
+		return otp.Snapshot{}, errAnswer
+	}
+	return found, nil
+}
+
+// Swap implements otp.Store.
+func (s *Store) Swap(ctx context.Context, key string, c otp.Change) (bool, error) {
+	if err := s.ready(ctx); err != nil {
+		return false, err
+	}
+	keys := []string{s.recordKey(key)}
+	args := []any{c.From, c.To, c.Until.UnixMilli(), c.Body}
+	var n int
+	var err error
+	if s.Wait > 0 {
+		n, err = s.swapAndWait(ctx, keys, args)
+	} else {
+		n, err = swapScript.Run(ctx, s.Client, keys, args...).Int()
+	}
+	if err != nil {
+		return false, fmt.Errorf("swap record: %w", err)
+	}
+	return n == 1, nil
+}
+
+// swapAndWait sends WAIT down the connection of the swap, whose writes it is about.
+func (s *Store) swapAndWait(ctx context.Context, keys []string, args []any) (int, error) {
+	node, ok := s.Client.(*redis.Client)
+	if c, cluster := s.Client.(*redis.ClusterClient); cluster {
+		var err error
+		if node, err = c.MasterForKey(ctx, keys[0]); err != nil {
+			return 0, err
+		}
+	} else if !ok {
+		return 0, errors.New("store: Wait needs a *redis.Client or a *redis.ClusterClient")
+	}
+	timeout := s.WaitFor
+	if timeout <= 0 {
+		timeout = time.Second
+	}
+	pipe := node.Pipeline()
+	swapped := pipe.Eval(ctx, swap, keys, args...)
+	replicas := pipe.Do(ctx, "WAIT", s.Wait, timeout.Milliseconds())
+	pipe.Exec(ctx) // the commands have the errors
+	n, err := swapped.Int()
+	if err != nil || n == 0 {
+		return n, err
+	}
+	if got, err := replicas.Int(); err != nil {
+		return 0, err
+	} else if got < s.Wait {
+		return 0, ErrReplicas
+	}
+	return n, nil
+}
+
+// Check asks the server, or every master of a cluster, for its maxmemory-policy, as
+// the first call does by itself. For health checks: a policy can be changed. Errors
+// are [ErrEvicts], [ErrPolicyHidden] and those of the client.
+func (s *Store) Check(ctx context.Context) error {
+	if err := s.configured(ctx); err != nil || s.Eviction == Unchecked {
+		return err
+	}
+	if c, ok := s.Client.(*redis.ClusterClient); ok {
+		return c.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error { return s.check(ctx, c) })
+	}
+	return s.check(ctx, s.Client)
+}
+
+func (s *Store) check(ctx context.Context, c redis.Cmdable) error {
+	info, err := c.Info(ctx, "memory").Result()
+	var reply redis.Error
+	if errors.As(err, &reply) {
+		return fmt.Errorf("%w: %w", ErrPolicyHidden, err)
+	}
+	if err != nil {
+		return fmt.Errorf("ask for maxmemory-policy: %w", err)
+	}
+	_, policy, found := strings.Cut(info, "\nmaxmemory_policy:")
+	policy, _, _ = strings.Cut(policy, "\r")
+	switch {
+	case !found:
+		return ErrPolicyHidden
+	case policy == "noeviction", policy == "volatile-ttl" && s.Eviction == VolatileTTL:
+		return nil
+	}
+	return ErrEvicts
+}
+
+func (s *Store) configured(ctx context.Context) error {
+	if s.Client == nil {
+		return errors.New("store: no Client")
+	}
+	if _, ring := s.Client.(*redis.Ring); ring {
+		return errors.New("store: a Ring forgets")
+	}
+	if len(s.Prefix) > 64 || strings.ContainsAny(s.Prefix, "{}") {
+		return errors.New("store: Prefix is not allowed")
+	}
+	return ctx.Err()
+}
+
+func (s *Store) ready(ctx context.Context) error {
+	if s.checked.Load() {
+		return ctx.Err()
+	}
+	if err := s.Check(ctx); err != nil {
+		return err
+	}
+	s.checked.Store(true)
+	return nil
+}
+
+func (s *Store) prefix() string {
+	if s.Prefix == "" {
+		return "otp:"
+	}
+	return s.Prefix
+}
+
+func (s *Store) recordKey(key string) string { return s.prefix() + "record:" + key }
+
+// The braces make Redis Cluster put all buckets into one slot.
+func (s *Store) bucketKey(key string) string { return "{" + s.prefix() + "bucket}:" + key }
+
+var errAnswer = errors.New("store: a script's answer is not what it should be")
+
+// moment reads the i-th element of a script's answer as a time in milliseconds.
+func moment(answer []any, i int) (time.Time, bool) {
+	if i >= len(answer) {
+		return time.Time{}, false
+	}
+	ms, ok := answer[i].(int64)
+	return time.UnixMilli(ms), ok
+}

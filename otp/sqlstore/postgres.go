@@ -1,0 +1,68 @@
+package sqlstore
+
+import _ "embed"
+
+//go:embed schema_postgres.sql
+var schemaPostgres string
+
+// The server's clock when the expression is evaluated, not when the transaction
+// began.
+const nowPostgres = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
+
+const askedPostgres = `asked AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::json) AS a(key text, step bigint, room bigint, peek boolean))`
+
+var postgres = statements{
+	schema: schemaPostgres,
+
+	load: `WITH t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms)
+SELECT t.ms, r.version, r.body FROM t LEFT JOIN otp_record AS r ON r.key = $1 AND r.until_ms > t.ms`,
+
+	// Under READ COMMITTED whoever waited for another's change has WHERE looked at
+	// again, on the row as it is by then.
+	create: `INSERT INTO otp_record AS r (key, version, body, until_ms) VALUES ($1, $2, $3, $4)
+ON CONFLICT (key) DO UPDATE SET version = excluded.version, body = excluded.body, until_ms = excluded.until_ms
+WHERE r.until_ms <= ` + nowPostgres,
+	change: `UPDATE otp_record SET version = $2, body = $3, until_ms = $4
+WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
+
+	// held locks the rows that exist, in the order of their keys; only then the clock is
+	// read. A row that appeared since the statement began is not held: nothing is made
+	// of it, the counts differ, and the cast fails, which undoes the statement. The
+	// caller tries again. No two calls ever wait for each other: who makes rows waits
+	// for none but those who make the same ones, in the same order.
+	// ANY and ON CONFLICT, where a join would do, so that a plan made while the table
+	// was empty, and kept, uses the index all the same.
+	take: `WITH ` + askedPostgres + `,
+held AS MATERIALIZED (
+  SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)) ORDER BY b.key FOR UPDATE),
+t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms FROM (SELECT count(*) FROM held) AS locked),
+tried AS MATERIALIZED (
+  SELECT a.key, a.peek, h.key IS NULL AS fresh, t.ms,
+    greatest(h.full_ms, t.ms) + CASE WHEN a.peek THEN 0 ELSE a.step END AS full_ms,
+    bool_and(greatest(h.full_ms, t.ms) + a.step - a.room <= t.ms) OVER () AS ok
+  FROM asked AS a CROSS JOIN t LEFT JOIN held AS h ON h.key = a.key),
+changed AS (
+  INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, full_ms FROM tried WHERE ok AND NOT fresh AND NOT peek
+  ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms RETURNING b.key),
+made AS (
+  INSERT INTO otp_bucket (key, full_ms) SELECT key, full_ms FROM tried WHERE ok AND fresh ORDER BY key COLLATE "C"
+  ON CONFLICT (key) DO NOTHING RETURNING key)
+SELECT key, full_ms, ms FROM tried WHERE ok AND 0 = (
+  CASE WHEN (SELECT count(*) FROM changed) + (SELECT count(*) FROM made) =
+    (SELECT count(*) FROM tried WHERE ok AND (fresh OR NOT peek))
+  THEN '0' ELSE 'a bucket appeared meanwhile, trying again' END)::bigint`,
+
+	look: `WITH ` + askedPostgres + `, t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms),
+seen AS MATERIALIZED (SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)))
+SELECT a.key, greatest(b.full_ms, t.ms), t.ms FROM asked AS a CROSS JOIN t LEFT JOIN seen AS b ON b.key = a.key`,
+
+	// The scalar subquery lets the index be used. SKIP LOCKED, since rows are not
+	// locked in the order of keys here.
+	sweep: []string{
+		`DELETE FROM otp_record WHERE key IN (SELECT key FROM otp_record WHERE until_ms <= (SELECT ` + nowPostgres + `)
+ORDER BY until_ms LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+		`DELETE FROM otp_bucket WHERE key IN (SELECT key FROM otp_bucket WHERE full_ms <= (SELECT ` + nowPostgres + `)
+LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+	},
+}

@@ -1,0 +1,241 @@
+package sqlstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Whatever isolation the database's owner prefers, races end the same.
+func TestIsolation(t *testing.T) {
+	for _, level := range []string{"repeatable read", "serializable"} {
+		t.Run(level, func(t *testing.T) {
+			e := newPostgres(t)
+			e.dsn += " default_transaction_isolation='" + level + "'"
+			s := e.handle(t)
+			var is string
+			require.NoError(t, s.DB.QueryRow("SHOW transaction_isolation").Scan(&is))
+			require.Equal(t, level, is)
+			var wins, taken, unsure atomic.Int64
+			var all sync.WaitGroup
+			until := load(t, s, "k").Now.Add(time.Hour)
+			for i := range 64 {
+				all.Go(func() {
+					ok, err := s.Swap(t.Context(), "k", otp.Change{To: int64(i + 1), Body: []byte("x"), Until: until})
+					if ok {
+						wins.Add(1)
+					}
+					transient(t, err, &unsure)
+					d, err := s.Take(t.Context(), []otp.Bucket{{Key: "a", Burst: 5, Interval: time.Hour}})
+					if d.OK {
+						taken.Add(1)
+					}
+					transient(t, err, &unsure)
+				})
+			}
+			all.Wait()
+			assert.Equal(t, int64(1), wins.Load())
+			assert.LessOrEqual(t, taken.Load(), int64(5))
+			left := 0
+			for {
+				d, err := s.Take(t.Context(), []otp.Bucket{{Key: "a", Burst: 5, Interval: time.Hour}})
+				require.NoError(t, err)
+				if !d.OK {
+					break
+				}
+				left++
+			}
+			assert.Equal(t, int64(5), taken.Load()+int64(left), "who was given up on took nothing")
+			t.Logf("%d of 128 calls were given up", unsure.Load())
+		})
+	}
+}
+
+// transient counts an error that says that all was undone.
+func transient(t *testing.T, err error, n *atomic.Int64) {
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == "40001" {
+		n.Add(1)
+	} else {
+		assert.NoError(t, err)
+	}
+}
+
+// A call that waits for a lock ends with its context, and takes nothing.
+func TestLockedRow(t *testing.T) {
+	e := newPostgres(t)
+	s := e.handle(t)
+	b := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Hour}}
+	_, err := s.Take(t.Context(), b)
+	require.NoError(t, err)
+	tx, err := s.DB.Begin()
+	require.NoError(t, err)
+	_, err = tx.Exec("SELECT FROM otp_bucket FOR UPDATE")
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err = s.Take(ctx, b)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = s.Sweep(t.Context())
+	assert.NoError(t, err, "a sweep steps over it")
+	require.NoError(t, tx.Rollback())
+	d, err := s.Take(t.Context(), b)
+	require.NoError(t, err)
+	assert.True(t, d.OK)
+	assert.Zero(t, d.Remaining)
+}
+
+// The clock is read after the locks were waited for: with the time of the statement's
+// beginning a token that came back meanwhile would be refused.
+func TestClockAfterLock(t *testing.T) {
+	e := newPostgres(t)
+	s := e.handle(t)
+	b := []otp.Bucket{{Key: "a", Burst: 1, Interval: 300 * time.Millisecond}}
+	_, err := s.Take(t.Context(), b)
+	require.NoError(t, err)
+	tx, err := s.DB.Begin()
+	require.NoError(t, err)
+	_, err = tx.Exec("SELECT FROM otp_bucket FOR UPDATE")
+	require.NoError(t, err)
+	type answer struct {
+		d   otp.Decision
+		err error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		d, err := s.Take(t.Context(), b)
+		answers <- answer{d, err}
+	}()
+	time.Sleep(400 * time.Millisecond)
+	require.NoError(t, tx.Rollback())
+	a := <-answers
+	require.NoError(t, a.err)
+	assert.True(t, a.d.OK)
+}
+
+// Drivers keep plans. Those that were made while the tables were empty must be good
+// for full ones too.
+func TestPlans(t *testing.T) {
+	e := newPostgres(t)
+	s := e.handle(t)
+	s.DB.SetMaxOpenConns(1)
+	all := func() {
+		put(t, s, fmt.Sprint("new", time.Now().UnixNano()), time.Hour)
+		ok, err := s.Swap(t.Context(), "k9", otp.Change{From: 1, To: 1, Until: time.UnixMilli(2e15)})
+		require.NoError(t, err)
+		require.Equal(t, load(t, s, "k9").Version == 1, ok)
+		b := []otp.Bucket{{Key: "k7", Burst: 1000, Interval: time.Hour}, {Key: "k8", Burst: 1, Interval: time.Hour, Peek: true}}
+		_, err = s.Take(t.Context(), b)
+		require.NoError(t, err)
+		_, err = s.Take(t.Context(), b[1:])
+		require.NoError(t, err)
+	}
+	for range 10 {
+		all()
+	}
+	before := scans(t, e)
+	for _, q := range []string{
+		"INSERT INTO otp_record SELECT 'k' || i, 1, 'x', 1e15::bigint + i FROM generate_series(1, 20000) AS i",
+		"INSERT INTO otp_bucket SELECT 'k' || i, i FROM generate_series(1, 20000) AS i ON CONFLICT DO NOTHING"} {
+		_, err := s.DB.Exec(q)
+		require.NoError(t, err)
+	}
+	for range 10 {
+		all()
+	}
+	assert.Equal(t, before, scans(t, e), "no table is read from end to end")
+}
+
+// scans counts sequential scans of our tables.
+func scans(t *testing.T, e engine) string {
+	db := open(t, e.driver, e.dsn)
+	var all []string
+	time.Sleep(1100 * time.Millisecond) // the server's counters come late
+	rows, err := db.Query("SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE relname LIKE 'otp%' ORDER BY 1")
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		require.NoError(t, rows.Scan(&s))
+		all = append(all, s)
+	}
+	return strings.Join(all, ", ")
+}
+
+// meanwhile runs statements in a transaction, lets call run into it, commits, and
+// returns when call has.
+func meanwhile(t *testing.T, e engine, call func(), statements ...string) {
+	t.Helper()
+	db := open(t, e.driver, e.dsn)
+	tx, err := db.Begin()
+	require.NoError(t, err)
+	for _, q := range statements {
+		_, err = tx.Exec(q)
+		require.NoError(t, err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		call()
+	}()
+	require.Eventually(t, func() bool {
+		var waiting bool
+		err := db.QueryRow("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted").Scan(&waiting)
+		return err == nil && waiting
+	}, 10*time.Second, 5*time.Millisecond)
+	require.NoError(t, tx.Commit())
+	<-done
+}
+
+// A bucket that another call made first is seen, though it was not there when the
+// statement began; the other buckets of the call are taken once.
+func TestBucketAppears(t *testing.T) {
+	e := newPostgres(t)
+	s := e.handle(t)
+	now := load(t, s, "k").Now.UnixMilli()
+	call := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Hour}, {Key: "b", Burst: 3, Interval: time.Hour}}
+	meanwhile(t, e, func() {
+		d, err := s.Take(t.Context(), call)
+		assert.NoError(t, err)
+		assert.Equal(t, otp.Decision{OK: true}, d)
+	}, fmt.Sprintf("INSERT INTO otp_bucket VALUES ('a', %d)", now+time.Hour.Milliseconds()-1))
+	d, err := s.Take(t.Context(), call)
+	require.NoError(t, err)
+	assert.False(t, d.OK)
+	assert.Zero(t, d.Bucket)
+	d, err = s.Take(t.Context(), call[1:])
+	require.NoError(t, err)
+	assert.Equal(t, 1, d.Remaining)
+}
+
+// Above READ COMMITTED the server undoes a call that waited for a change. It is
+// repeated, and sees the change.
+func TestSerializationFailure(t *testing.T) {
+	e := newPostgres(t)
+	e.dsn += " default_transaction_isolation='repeatable read'"
+	s := e.handle(t)
+	put(t, s, "k", time.Hour)
+	meanwhile(t, e, func() {
+		ok, err := s.Swap(t.Context(), "k", otp.Change{From: 1, To: 3, Until: time.Now().Add(time.Hour)})
+		assert.NoError(t, err)
+		assert.False(t, ok)
+	}, "UPDATE otp_record SET version = 2")
+	b := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Hour}}
+	_, err := s.Take(t.Context(), b)
+	require.NoError(t, err)
+	meanwhile(t, e, func() {
+		d, err := s.Take(t.Context(), b)
+		assert.NoError(t, err)
+		assert.False(t, d.OK)
+	}, fmt.Sprintf("UPDATE otp_bucket SET full_ms = full_ms + %d", time.Hour.Milliseconds()))
+}
