@@ -26,7 +26,7 @@ var ErrNoCommitment = errors.New("token has no commitment: only its issuer can t
 var errInvalidCode = errors.New("no valid codice fiscale given")
 
 // Commitments makes and compares the Argon2id commitments of the offline profile and bounds how many are computed at
-// once: each takes 64 MiB and about 0.4 s of a core. The zero value computes one at a time. It is safe for concurrent
+// once: each takes 64 MiB and 0.1 to 0.4 s of a core. The zero value computes one at a time. It is safe for concurrent
 // use and must not be copied after the first use.
 type Commitments struct {
 	// Parallel is the most evaluations at a time; zero or less means 1. It is read at the first use.

@@ -90,7 +90,7 @@ func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 	err := f.each(referencePrefix, func(path string, data []byte) error {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), referencePrefix), keySuffix)
 		id, err := strconv.ParseUint(name, 16, 16)
-		if err != nil || len(name) != 4 {
+		if err != nil || name != referenceName(uint16(id)) {
 			return errors.New("file is not named after the key's identifier")
 		}
 		var jwk jose.JSONWebKey
@@ -184,7 +184,7 @@ func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 			return ReferenceKey{}, errors.New("all 65535 identifiers of reference keys are used")
 		}
 		key := GenerateReferenceKey(uint16(next))
-		name := fmt.Sprintf("%04x", next)
+		name := referenceName(key.id)
 		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name}, keyFile{Created: f.now().Unix()})
 		if err != nil {
 			return ReferenceKey{}, err
@@ -235,6 +235,9 @@ func (f Folder) change(id string, change func(*SigningKey, time.Time)) (*Signing
 	}
 	return keys[i], nil
 }
+
+// referenceName is a reference key's identifier as its file has it: four digits, base 16, in lower case.
+func referenceName(id uint16) string { return fmt.Sprintf("%04x", id) }
 
 func (f Folder) signingPath(id string) string {
 	return filepath.Join(f.Dir, signingPrefix+id+keySuffix)

@@ -117,12 +117,17 @@ func marshalKeyFile(key jose.JSONWebKey, file keyFile) ([]byte, error) {
 
 // readPrivate reads a regular file that only its owner may open.
 func readPrivate(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
+		return nil, fmt.Errorf("%s: not a key file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	info, err := f.Stat() // of what was opened, whatever stands under the name by now
 	switch {
 	case err != nil:
 		return nil, err

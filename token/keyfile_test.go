@@ -169,7 +169,7 @@ func TestReadKeyFileOfOtherKinds(t *testing.T) {
 	assert.ErrorIs(t, err, token.ErrOpenKeyFile, "the mode of the file counts, not that of the link")
 }
 
-// What openssl and Go write is read back as the same key.
+// A fresh key is written as PEM, read back and signs.
 func TestReadKeyFileSigns(t *testing.T) {
 	for _, key := range []crypto.Signer{
 		must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)),

@@ -26,7 +26,7 @@ import (
 // hidden stands for an HSM or KMS: nobody can see what is behind it.
 type hidden struct{ crypto.Signer }
 
-// fake signs with a function, and first as it should, so that the probe passes.
+// fake signs with a function.
 type fake struct {
 	public crypto.PublicKey
 	sign   func(random io.Reader, digest []byte) ([]byte, error)

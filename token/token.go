@@ -16,9 +16,9 @@
 //
 // A token without commitment tells nobody but the issuer anything about the codice fiscale. With the commitment of the
 // offline profile ([Issuer.IssueOffline]) whoever holds the QR can test a codice fiscale that he suspects: one guess
-// takes about 0.4 s of a core and 64 MiB. A list of a thousand suspects takes minutes; a person whose name and date of
-// birth are known takes an hour (the place of birth is all that is missing); all 60 million inhabitants take some 280
-// core-days, hours on a farm of graphics cards. Argon2id makes a search dear, not impossible. Issue the offline
+// takes 0.1 to 0.4 s of a core (BenchmarkCommitment) and 64 MiB. A list of a thousand suspects takes minutes; a person whose
+// name and date of birth are known takes less than an hour (the place of birth is all that is missing: some 8,000); all 60
+// million inhabitants take 70 to 280 core-days, hours on a farm of graphics cards. Argon2id makes a search dear, not impossible. Issue the offline
 // profile only to people who need desks without a network, and say so to them.
 //
 // The subject is the same in every token of one person under one reference key. It therefore links two scans of one

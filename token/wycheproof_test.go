@@ -47,7 +47,7 @@ type wycheproof struct {
 	} `json:"testGroups"`
 }
 
-// asSet wraps one JWK as the key set of an issuer; nil stays nil.
+// asSet wraps one JWK as the key set of an issuer.
 func asSet(key json.RawMessage) []byte {
 	return must(json.Marshal(map[string]any{"issuer": issuerName, "keys": []json.RawMessage{key}}))
 }
