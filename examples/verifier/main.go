@@ -10,6 +10,7 @@ Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot te
 func commands() []cli.Command {
 	return []cli.Command{
 		{Name: "check", Summary: "check a PDF, a picture or a text", Run: check},
+		{Name: "benefits", Summary: "list the benefits, what each needs and which level answers", Run: benefits},
 	}
 }
 

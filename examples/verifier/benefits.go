@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+)
+
+const benefitsUsage = `Usage: verifier benefits [flags] [WORD...]
+
+Lists the benefits of the catalogue that hold all the words in identifier, title or law: what each needs, and which level
+of the service answers for it: the first (QR and codice fiscale), the second (with the person's code by SMS), or the
+second where the first leaves it open.
+`
+
+// listed is one line of the list; its JSON is for programs.
+type listed struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Level      string   `json:"level"`
+	Annotation bool     `json:"annotation"`
+	Evidence   []string `json:"evidence,omitempty"`
+	Condition  string   `json:"condition"`
+	Law        string   `json:"law"`
+	AsOf       string   `json:"as_of"`
+}
+
+func benefits(_ context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("benefits", benefitsUsage, s)
+	lang := fs.String("lang", "it", "language of the titles: it, en, de, fr or sl")
+	policy := fs.String("policy", string(status.PolicyCategories), "what the issuer discloses at the first level: any, categories or subkinds")
+	file := fs.String("catalogue", "", "`FILE` of rows that are added or replaced, such as a Region's")
+	asJSON := fs.Bool("json", false, "print one JSON object a line")
+	words, code, ok := cli.Parse(fs, args, s)
+	switch {
+	case !ok:
+		return code
+	case !slices.Contains(status.Languages(), status.Language(*lang)):
+		return cli.Fail(s, cli.Usage, "-lang is it, en, de, fr or sl")
+	case !slices.Contains([]status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds}, status.Policy(*policy)):
+		return cli.Fail(s, cli.Usage, "-policy is any, categories or subkinds")
+	}
+	catalogue, err := readCatalogue(*file)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "catalogue: %v", err)
+	}
+	found := list(catalogue, status.Policy(*policy), status.Language(*lang), words)
+	if len(found) == 0 {
+		return cli.Fail(s, cli.Failure, "no benefit of the catalogue holds these words")
+	}
+	if *asJSON {
+		out := json.NewEncoder(s.Out)
+		for _, l := range found {
+			if err := out.Encode(l); err != nil {
+				return cli.Fail(s, cli.Failure, "%v", err)
+			}
+		}
+		return cli.OK
+	}
+	if err := printBenefits(s.Out, found, catalogue.Edition()); err != nil {
+		return cli.Fail(s, cli.Failure, "%v", err)
+	}
+	return cli.OK
+}
+
+// readCatalogue returns the catalogue of national law with the file's rows over it.
+func readCatalogue(path string) (benefit.Catalogue, error) {
+	if path == "" {
+		return benefit.Default(), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return benefit.Catalogue{}, err
+	}
+	defer f.Close()
+	rows, err := io.ReadAll(io.LimitReader(f, benefit.MaxFile+1))
+	if err != nil {
+		return benefit.Catalogue{}, err
+	}
+	catalogue, err := benefit.Default().Merge(rows)
+	var syntax *benefit.SyntaxError
+	if errors.As(err, &syntax) {
+		return catalogue, fmt.Errorf("%s: %w", path, err)
+	}
+	return catalogue, err
+}
+
+func list(c benefit.Catalogue, p status.Policy, lang status.Language, words []string) []listed {
+	var found []listed
+	for _, b := range c.All() {
+		needs := b.Needs(p)
+		l := listed{
+			ID: b.ID, Title: b.Title.In(lang), Level: string(needs.Level), Annotation: needs.Annotation,
+			Condition: b.Condition.String(), Law: b.Law, AsOf: b.AsOf.String(),
+		}
+		for _, code := range needs.Evidence {
+			text, _ := c.Evidence(code)
+			l.Evidence = append(l.Evidence, text.In(lang))
+		}
+		text := strings.ToLower(l.ID + " " + l.Title + " " + l.Law)
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, strings.ToLower(w)) }) {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+func printBenefits(out io.Writer, found []listed, edition status.Date) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tLEVEL\tBENEFIT\tALSO NEEDS\tLAW")
+	for _, l := range found {
+		also := slices.Clone(l.Evidence)
+		if l.Annotation {
+			also = append([]string{"annotation on the verbale"}, also...)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.ID, l.level(), l.Title, strings.Join(also, "; "), l.Law)
+	}
+	fmt.Fprintf(w, "\n%d benefits, edition of %s. Not legal advice: look at the law.\n", len(found), edition)
+	return w.Flush()
+}
+
+func (l listed) level() string {
+	switch benefit.Level(l.Level) {
+	case benefit.LevelFirst:
+		return "1"
+	case benefit.LevelFirstOrSecond:
+		return "1 or 2"
+	case benefit.LevelSecond:
+		return "2"
+	}
+	return "-"
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/status/benefit"
+)
+
+const busCard = `attesta-benefits 1 2026-11-01
+
+benefit example.bus_card
+  it: Tessera dell'autobus
+  en: Bus card
+  de: Busausweis
+  fr: Carte de bus
+  sl: Avtobusna kartica
+  law: decision 12/2026 of the council
+  as_of: 2026-11-01
+  condition: percent >= 67
+`
+
+func TestBenefitsListsTheCatalogue(t *testing.T) {
+	code, out, errs := run(t, nil, "benefits")
+	require.Equal(t, cli.OK, code, errs)
+	for _, b := range benefit.Default().All() {
+		assert.Contains(t, out, b.ID+" ")
+		assert.Contains(t, out, b.Title.Italian)
+		assert.Contains(t, out, b.Law)
+	}
+}
+
+func TestBenefitsSaysWhichLevelAnswers(t *testing.T) {
+	levels := func(args ...string) map[string]string {
+		code, out, errs := run(t, nil, append([]string{"benefits", "-json"}, args...)...)
+		require.Equal(t, cli.OK, code, errs)
+		found := make(map[string]string)
+		for line := range strings.Lines(out) {
+			var l listed
+			require.NoError(t, json.Unmarshal([]byte(line), &l))
+			found[l.ID] = l.Level
+		}
+		return found
+	}
+	path := filepath.Join(t.TempDir(), "rows.txt")
+	require.NoError(t, os.WriteFile(path, []byte(busCard), 0o600))
+	all := levels("-catalogue", path)
+	assert.Len(t, all, benefit.Default().Len()+1)
+	assert.Equal(t, "first", all["care_costs"])
+	assert.Equal(t, "second", all["ticket_c03"], "a percentage")
+	assert.Equal(t, "first_or_second", all["example.bus_card"], "who is in no category has no percentage")
+	assert.NotEqual(t, "first", levels("-policy", "any")["ticket_c02"], "a category is not disclosed under this policy")
+	assert.Equal(t, map[string]string{"example.bus_card": "first_or_second"}, levels("-catalogue", path, "-lang", "de", "BUS", "ausweis"))
+}
+
+func TestBenefitsRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.txt")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(busCard, ">= 67", "=> 67", 1)), 0o600))
+	tests := []struct {
+		name, want string
+		code       int
+		args       []string
+	}{
+		{"language", "-lang", cli.Usage, []string{"-lang", "es"}},
+		{"policy", "-policy", cli.Usage, []string{"-policy", "everything"}},
+		{"no file", "no such file", cli.Usage, []string{"-catalogue", path + "x"}},
+		{"line and column", path + ": line 11, column 23", cli.Usage, []string{"-catalogue", path}},
+		{"nothing found", "no benefit", cli.Failure, []string{"unicorn"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, errs := run(t, nil, append([]string{"benefits"}, test.args...)...)
+			assert.Equal(t, test.code, code)
+			assert.Contains(t, errs, test.want)
+			assert.Empty(t, out)
+		})
+	}
+}

@@ -1,0 +1,214 @@
+package benefit_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+)
+
+var update = flag.Bool("update", false, "write testdata/catalogue.golden anew")
+
+var (
+	placeholder = regexp.MustCompile(`(?i)todo|fixme|xxx|tbd|\?\?|lorem|[{}<>_|]|\.\.\.|  `)
+	citation    = regexp.MustCompile(`(L\.|DL|D\.Lgs\.|DPR|INPS circ\.) [0-9]+/[0-9]{4}|(DM|DPCM) ([0-9]+ [A-Z][a-z]{2} [0-9]{4}|[0-9]+/[0-9]{4})|AGCOM [0-9]+/[0-9]{2}`)
+)
+
+func TestEveryRowIsComplete(t *testing.T) {
+	c := benefit.Default()
+	require.GreaterOrEqual(t, c.Len(), 35)
+	assert.Equal(t, status.Date(20261101), c.Edition())
+	used := map[string]bool{}
+	for _, b := range c.All() {
+		checkText(t, b.ID, b.Title)
+		assert.NotContains(t, b.ID, ".", "a dot is for the rows of embedders")
+		assert.True(t, b.AsOf.Valid(), b.ID)
+		assert.LessOrEqual(t, b.AsOf, c.Edition(), b.ID)
+		if b.ID != "priority" && b.ID != "local_transport" && b.ID != "rail_concession_iii" {
+			assert.Regexp(t, citation, b.Law, b.ID)
+		}
+		assert.NotEmpty(t, b.Law, b.ID)
+		again, err := benefit.ParseCondition(b.Condition.String())
+		require.NoError(t, err, b.ID)
+		assert.Equal(t, b.Condition, again, b.ID)
+		for _, code := range append(b.Condition.Evidence(), b.Unchecked()...) {
+			words, ok := c.Evidence(code)
+			assert.True(t, ok, code)
+			checkText(t, code, words)
+			used[code] = true
+		}
+		found, ok := c.Lookup(b.ID)
+		assert.True(t, ok)
+		assert.Equal(t, b, found)
+	}
+	file, err := os.ReadFile("catalogue.txt")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(file)) {
+		if code, ok := strings.CutPrefix(line, "evidence "); ok {
+			assert.True(t, used[strings.TrimSpace(code)], "no benefit asks for %s", code)
+		}
+	}
+}
+
+func checkText(t *testing.T, id string, text benefit.Text) {
+	seen := map[string]bool{}
+	for _, lang := range status.Languages() {
+		words := text.In(lang)
+		assert.NotEmpty(t, words, "%s in %s", id, lang)
+		assert.NotRegexp(t, placeholder, words, "%s in %s", id, lang)
+		assert.False(t, seen[words], "%s has the same words in two languages", id)
+		seen[words] = true
+	}
+	assert.Empty(t, text.In("es"))
+	assert.Empty(t, text.In(""))
+}
+
+// The golden file shows what a change of the catalogue or of the first level changes for a
+// desk. A benefit that was published is not taken away: its identifier may stand in a
+// configuration.
+func TestGolden(t *testing.T) {
+	var out strings.Builder
+	for _, b := range benefit.Default().All() {
+		fmt.Fprintf(&out, "%s\n  %s\n", b.ID, b.Condition)
+		for _, p := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
+			n := b.Needs(p)
+			fmt.Fprintf(&out, "  %-10s %-15s annotation %-5t evidence %v unchecked %v\n",
+				p, n.Level, n.Annotation, n.Evidence, b.Unchecked())
+		}
+	}
+	const golden = "testdata/catalogue.golden"
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(out.String()), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), out.String())
+}
+
+func TestNeedsOfPolicies(t *testing.T) {
+	b, _ := benefit.Default().Lookup("permits")
+	assert.Equal(t, b.Needs(status.PolicyCategories), b.Needs(""))
+	assert.Equal(t, b.Needs(status.PolicyAny), b.Needs("everything"))
+	assert.Equal(t, benefit.LevelFirst, b.Needs(status.PolicySubKinds).Level)
+	assert.Equal(t, benefit.Needs{Level: benefit.LevelNone}, benefit.Benefit{}.Needs(""))
+}
+
+const overlay = `attesta-benefits 1 2027-01-15
+
+benefit ticket_c03
+  it: A
+  en: B
+  de: C
+  fr: D
+  sl: E
+  law: L. 1/2027
+  as_of: 2027-01-10
+  condition: percent >= 60 and evidence(income_limit)
+
+benefit region.bus
+  it: A
+  en: B
+  de: C
+  fr: D
+  sl: E
+  law: L.R. 1/2027
+  as_of: 2027-01-11
+  # the limit is that of the Region
+  condition:
+    percent >= 67
+    # and where people live
+    and evidence(region.resident)
+  unchecked: region.resident, provider_conditions
+
+evidence region.resident
+  it: A
+  en: B
+  de: C
+  fr: D
+  sl: E
+`
+
+func TestMerge(t *testing.T) {
+	base := benefit.Default()
+	before := base.All()
+	c, err := base.Merge([]byte(overlay))
+	require.NoError(t, err)
+
+	assert.Equal(t, status.Date(20270115), c.Edition())
+	assert.Equal(t, base.Len()+1, c.Len())
+	all := c.All()
+	for i, b := range before {
+		if b.ID != "ticket_c03" {
+			assert.Equal(t, b, all[i], "a row that the file does not have stays")
+			continue
+		}
+		assert.Equal(t, "percent >= 60 and evidence(income_limit)", all[i].Condition.String(), "replaced in its place")
+		assert.Equal(t, status.Date(20270110), all[i].AsOf)
+	}
+	added := all[len(all)-1]
+	assert.Equal(t, "region.bus", added.ID)
+	assert.Equal(t, "L.R. 1/2027", added.Law)
+	assert.Equal(t, benefit.Text{Italian: "A", English: "B", German: "C", French: "D", Slovene: "E"}, added.Title)
+	assert.Equal(t, []string{"region.resident", "provider_conditions"}, added.Unchecked())
+	assert.Equal(t, []string{"region.resident"}, added.Condition.Evidence())
+	words, ok := c.Evidence("region.resident")
+	assert.True(t, ok)
+	assert.Equal(t, "B", words.In(status.English))
+
+	assert.Equal(t, before, base.All(), "the catalogue below stays as it was")
+	_, ok = base.Lookup("region.bus")
+	assert.False(t, ok)
+	_, ok = base.Evidence("region.resident")
+	assert.False(t, ok)
+	again, err := c.Merge([]byte(overlay))
+	require.NoError(t, err)
+	assert.Equal(t, c.All(), again.All(), "twice is once")
+	old, err := c.Merge([]byte("attesta-benefits 1 2020-01-01\n"))
+	require.NoError(t, err)
+	assert.Equal(t, c.Edition(), old.Edition(), "an older file does not make it older")
+}
+
+func TestCatalogueIsImmutable(t *testing.T) {
+	all := benefit.Default().All()
+	all[0] = benefit.Benefit{ID: "forged"}
+	unchecked := all[1].Unchecked()
+	unchecked[0] = "forged"
+	assert.NotEqual(t, "forged", benefit.Default().All()[0].ID)
+	assert.NotEqual(t, "forged", benefit.Default().All()[1].Unchecked()[0])
+	b, _ := benefit.Default().Lookup("aids")
+	b.Condition.Evidence()[0] = "forged"
+	b.Needs("").Evidence[0] = "forged"
+	assert.Equal(t, []string{"aid_prescription"}, b.Condition.Evidence())
+}
+
+func TestZeroValues(t *testing.T) {
+	var c benefit.Catalogue
+	assert.Zero(t, c.Len())
+	assert.Empty(t, c.All())
+	assert.Zero(t, c.Edition())
+	_, ok := c.Lookup("museums")
+	assert.False(t, ok)
+	_, ok = c.Evidence("income_limit")
+	assert.False(t, ok)
+
+	var b benefit.Benefit
+	assert.Equal(t, benefit.Decision{Outcome: benefit.CannotTell}, b.SecondLevel(status.Status{Complete: true}, nil))
+	assert.Equal(t, benefit.Decision{Outcome: benefit.CannotTell}, b.FirstLevel(status.Status{Complete: true}.FirstLevel(""), nil))
+	assert.Empty(t, b.Condition.String())
+	assert.Empty(t, b.Condition.Evidence())
+	assert.Empty(t, b.Unchecked())
+
+	// The zero first level and the zero status cannot tell, whatever the benefit.
+	for _, b := range benefit.Default().All() {
+		assert.Equal(t, benefit.CannotTell, b.FirstLevel(status.FirstLevel{}, nil).Outcome, b.ID)
+		assert.Contains(t, []benefit.Outcome{benefit.CannotTell, benefit.NeedsEvidence}, b.SecondLevel(status.Status{}, nil).Outcome, b.ID)
+	}
+}

@@ -1,0 +1,150 @@
+package benefit
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// A Condition is what a benefit asks for, as an expression over a status. The package
+// comment has the grammar. The zero Condition never decides anything.
+type Condition struct{ root *node }
+
+// String returns the one canonical form of the condition, which ParseCondition reads
+// back as the same condition. It is empty for the zero Condition.
+func (c Condition) String() string {
+	if c.root == nil {
+		return ""
+	}
+	return c.root.text
+}
+
+// Evidence returns the codes of the evidence that the condition asks for, each once, in
+// the order in which they stand there.
+func (c Condition) Evidence() []string {
+	var list []string
+	c.root.walk(func(n *node) {
+		if n.kind == isEvidence && !slices.Contains(list, n.codes[0]) {
+			list = append(list, n.codes[0])
+		}
+	})
+	return list
+}
+
+type kind uint8
+
+const (
+	isOr kind = iota
+	isAnd
+	isNot
+	isPercent
+	isAge
+	isCategory
+	isSubKind
+	isDegree
+	isRecognised
+	isAnnotation
+	isEvidence
+)
+
+// words are the names of the comparisons and tests; or, and, not are words of the grammar.
+var words = [...]string{isPercent: "percent", isAge: "age", isCategory: "category", isSubKind: "subkind",
+	isDegree: "degree", isRecognised: "recognised", isAnnotation: "annotation", isEvidence: "evidence"}
+
+// A node is a part of a condition. It is not changed once it is parsed.
+type node struct {
+	kind     kind
+	kids     []*node
+	operator string
+	number   int
+	codes    []string
+	in       string // domain of an annotation
+	domains  set6   // where a test looks
+	listed   set6   // categories of a test on categories or sub-kinds
+	text     string
+}
+
+func (n *node) walk(visit func(*node)) {
+	if n == nil {
+		return
+	}
+	visit(n)
+	for _, kid := range n.kids {
+		kid.walk(visit)
+	}
+}
+
+// print is the canonical form, made of those of the parts.
+func (n *node) print() string {
+	switch n.kind {
+	case isOr, isAnd:
+		parts := make([]string, len(n.kids))
+		for i, kid := range n.kids {
+			parts[i] = kid.within(n.kind)
+		}
+		if n.kind == isOr {
+			return strings.Join(parts, " or ")
+		}
+		return strings.Join(parts, " and ")
+	case isNot:
+		return "not " + n.kids[0].within(isNot)
+	case isPercent, isAge:
+		return words[n.kind] + " " + n.operator + " " + strconv.Itoa(n.number)
+	}
+	list := strings.Join(n.codes, ", ")
+	if n.in != "" {
+		list += " in " + n.in
+	}
+	return words[n.kind] + "(" + list + ")"
+}
+
+// within puts brackets around a part that would otherwise be read as the rest of what is
+// around it.
+func (n *node) within(outer kind) string {
+	if n.kind == isOr || n.kind == isAnd && outer != isOr {
+		return "(" + n.text + ")"
+	}
+	return n.text
+}
+
+// A set6 is a set of domains or of categories, by their order in package status.
+type set6 uint8
+
+const all6 set6 = 1<<6 - 1
+
+func only(i int) set6            { return 1 << i }
+func (s set6) has(i int) bool    { return s&only(i) != 0 }
+func (s set6) meets(t set6) bool { return s&t != 0 }
+
+func domainIndex(d status.Domain) int {
+	domains := status.Domains()
+	return slices.Index(domains[:], d)
+}
+
+func categoryIndex(c status.Category) int { return slices.Index(status.Categories(), c) }
+
+// homeOf is the domain whose judgements lead to the category.
+func homeOf(c status.Category) status.Domain {
+	switch c {
+	case status.CategoryBlind:
+		return status.Blindness
+	case status.CategoryDeaf:
+		return status.Deafness
+	case status.CategoryLaw104:
+		return status.Law104
+	}
+	return status.CivilInvalidity
+}
+
+// kinOf is the category that the sub-kind tells apart.
+func kinOf(k status.SubKind) status.Category {
+	switch k {
+	case status.SubKindBlindPartial, status.SubKindBlindTotal:
+		return status.CategoryBlind
+	case status.SubKindDeafCongenital, status.SubKindDeafAcquired:
+		return status.CategoryDeaf
+	}
+	return status.CategoryLaw104
+}

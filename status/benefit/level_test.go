@@ -1,0 +1,116 @@
+package benefit_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+)
+
+// What no benefit of the catalogue asks for and a row of an embedder may.
+func TestMadeUpConditions(t *testing.T) {
+	type answers struct{ any, categories, subKinds, second benefit.Outcome }
+	const (
+		yes   = benefit.Satisfied
+		no    = benefit.NotSatisfied
+		open  = benefit.NeedsSecondLevel
+		paper = benefit.NeedsEvidence
+		note  = benefit.NeedsAnnotation
+		cant  = benefit.CannotTell
+	)
+	for _, c := range []struct {
+		condition, person string
+		want              answers
+	}{
+		// A minor has no percentage and is under 18; nobody else's age is disclosed.
+		{"age < 18", "ic_minor_difficulty, born 2015-05-05", answers{open, yes, yes, yes}},
+		{"age <= 16", "ic_minor_difficulty, born 2015-05-05", answers{open, open, open, yes}},
+		{"age > 17", "complete, ic_minor_difficulty, born 2015-05-05", answers{open, no, no, no}},
+		{"age >= 18", "ic_over_third 50", answers{open, open, open, yes}},
+		{"percent > 0", "complete, ic_minor_difficulty, born 2015-05-05", answers{open, no, no, no}},
+		{"percent >= 34", "ic_over_third 34", answers{open, yes, yes, yes}},
+		{"percent >= 35", "ic_over_third 34", answers{open, open, open, cant}},
+		{"percent < 34", "complete, ic_over_third 34", answers{open, no, no, no}},
+		{"percent > 0", "complete, refused civil_invalidity 20", answers{no, no, no, no}},
+		{"percent <= 66", "ic_over_third", answers{open, open, open, yes}},
+		{"percent = 50", "complete, ic_over_third", answers{open, open, open, cant}},
+		{"percent = 33", "ic_over65_mild 33, born 1950-01-01", answers{open, open, open, yes}},
+
+		// Sub-kinds, where the verbale says them and where it does not.
+		{"subkind(deaf_congenital)", "complete, deaf", answers{open, open, open, cant}},
+		{"subkind(deaf_congenital)", "complete, deaf_acquired", answers{open, open, no, no}},
+		{"subkind(deaf_congenital, deaf_acquired)", "deaf_acquired", answers{open, open, yes, yes}},
+		{"subkind(blind_total)", "complete, blind_tenth", answers{no, no, no, no}},
+		{"degree(deaf)", "deaf, law_104_c3", answers{open, open, yes, yes}},
+		{"degree(law_104_c3)", "law_104_c3", answers{open, open, open, yes}},
+		{"degree(law_104_c1, law_104_c3)", "complete, blind_total", answers{open, no, no, no}},
+		{"recognised(law_104)", "law_104_c3", answers{open, yes, yes, yes}},
+		{"recognised(law_68)", "targeted_employment", answers{open, open, open, yes}},
+		{"recognised(blindness)", "complete, blind_tenth", answers{open, open, open, yes}},
+
+		// "not" turns what is known and leaves open what is open.
+		{"not category(deaf)", "blind_total", answers{open, open, open, cant}},
+		{"not category(deaf)", "complete, blind_total", answers{open, yes, yes, yes}},
+		{"not category(attendance)", "ic_total 100", answers{open, yes, yes, yes}},
+		{"not category(attendance)", "complete, ic_total_walking 100", answers{open, no, no, no}},
+		{"not evidence(a)", "nothing", answers{paper, paper, paper, paper}},
+		{"not annotation(parking_art_381)", "complete, ic_total 100, no_annotations", answers{open, open, open, yes}},
+		{"not not category(deaf)", "deaf", answers{open, yes, yes, yes}},
+
+		// What comes first where several things are missing.
+		{"annotation(deaf_art_6 in deafness) and evidence(a)", "deaf", answers{open, open, open, note}},
+		{"annotation(deaf_art_6 in deafness) or evidence(a)", "deaf", answers{open, open, open, note}},
+		{"category(blind) and evidence(a)", "deaf", answers{open, cant, cant, cant}},
+		{"category(blind) or evidence(a)", "deaf", answers{open, paper, paper, paper}},
+		{"category(blind) and annotation(deaf_art_6 in deafness)", "deaf", answers{open, cant, cant, cant}},
+		{"category(blind) or annotation(deaf_art_6 in deafness)", "deaf", answers{open, open, open, note}},
+		{"annotation(deaf_art_6 in blindness)", "complete, deaf, deaf_art_6=yes", answers{open, open, open, no}},
+
+		// A confirmed first level is in some category, even where none is named.
+		{"category(any)", "deaf", answers{yes, yes, yes, yes}},
+		{"category(any)", "complete, deafblind", answers{no, no, no, no}},
+		{"category(civil_invalid, minor, attendance, blind, deaf, law_104)", "deaf", answers{yes, yes, yes, yes}},
+		{"category(civil_invalid)", "elsewhere civil_invalidity, complete", answers{cant, cant, cant, cant}},
+		{"recognised(deafblindness)", "elsewhere civil_invalidity, deafblind", answers{open, open, open, yes}},
+		{"recognised(deafblindness)", "elsewhere civil_invalidity, complete", answers{open, open, open, no}},
+	} {
+		t.Run(c.condition+"/"+c.person, func(t *testing.T) {
+			b, s := asking(t, c.condition), person(t, c.person)
+			assert.Equal(t, c.want, answers{
+				any:        b.FirstLevel(s.FirstLevel(status.PolicyAny), nil).Outcome,
+				categories: b.FirstLevel(s.FirstLevel(status.PolicyCategories), nil).Outcome,
+				subKinds:   b.FirstLevel(s.FirstLevel(status.PolicySubKinds), nil).Outcome,
+				second:     b.SecondLevel(s, nil).Outcome,
+			})
+			checkLevels(t, b, s, nil)
+		})
+	}
+}
+
+func TestAgeNeedsABirth(t *testing.T) {
+	s := status.Status{Complete: true}
+	for _, condition := range []string{"age < 67", "age > 0", "age = 0", "not age < 67"} {
+		assert.Equal(t, benefit.CannotTell, asking(t, condition).SecondLevel(s, nil).Outcome, condition)
+	}
+}
+
+// A first level that no status has is not taken for a yes or a no.
+func TestForgedFirstLevel(t *testing.T) {
+	for _, f := range []status.FirstLevel{
+		{}, {Complete: true}, {Answer: status.NotConfirmed}, {Answer: status.NotConfirmed, Complete: true},
+		{Answer: "maybe", Complete: true}, {Categories: []status.Category{status.CategoryDeaf}},
+	} {
+		for _, b := range benefit.Default().All() {
+			assert.Equal(t, benefit.CannotTell, b.FirstLevel(f, nil).Outcome, b.ID)
+		}
+	}
+}
+
+func TestConditionEvidence(t *testing.T) {
+	b := asking(t, "evidence(b) or evidence(a) and not evidence(b) or evidence(c.d)")
+	assert.Equal(t, []string{"b", "a", "c.d"}, b.Condition.Evidence())
+	seen := benefit.Evidence{"b": "perhaps", "a": status.No, "c.d": status.No}
+	assert.Equal(t, benefit.NeedsEvidence, b.SecondLevel(status.Status{}, seen).Outcome, "what is neither yes nor no was not seen")
+}

@@ -1,0 +1,102 @@
+package benefit
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// A Level says which level of the service can answer for a benefit.
+type Level string
+
+// The levels. Their codes are stable and will never be given to something else.
+const (
+	LevelFirst         Level = "first"           // the first level answers for everybody
+	LevelFirstOrSecond Level = "first_or_second" // the first level for some, the second for the others
+	LevelSecond        Level = "second"          // the second level only
+	LevelNone          Level = "none"            // the benefit does not hang on the status
+)
+
+// Needs is what a desk has to ask for before it can grant a benefit.
+type Needs struct {
+	Level      Level
+	Annotation bool     // an annotation of art. 4 DL 5/2012 can decide
+	Evidence   []string // codes of evidence that can decide
+}
+
+// Needs returns what the benefit needs where the first level has this policy. It looks at
+// every first level of a person whose status is complete, so that it tells the benefits
+// apart and not the registries.
+func (b Benefit) Needs(p status.Policy) Needs {
+	n := Needs{Evidence: b.Condition.Evidence()}
+	b.Condition.root.walk(func(part *node) { n.Annotation = n.Annotation || part.kind == isAnnotation })
+	nobody := b.FirstLevel(status.Status{Complete: true}.FirstLevel(p), nil).Outcome
+	settles, leaves := false, false
+	for _, l := range firstLevelsUnder(p) {
+		switch outcome := b.FirstLevel(l, nil).Outcome; outcome {
+		case NeedsSecondLevel:
+			leaves = true
+		case Satisfied, NeedsEvidence:
+			settles = settles || outcome != nobody
+		}
+	}
+	switch {
+	case settles && leaves:
+		n.Level = LevelFirstOrSecond
+	case settles:
+		n.Level = LevelFirst
+	case leaves:
+		n.Level = LevelSecond
+	default:
+		n.Level = LevelNone
+	}
+	return n
+}
+
+// firstLevelsUnder works them out once for each policy. An unknown one is PolicyAny.
+func firstLevelsUnder(p status.Policy) []status.FirstLevel {
+	switch p {
+	case status.PolicySubKinds:
+		return underSubKinds()
+	case status.PolicyCategories, "":
+		return underCategories()
+	}
+	return underAny()
+}
+
+var (
+	underAny        = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicyAny) })
+	underCategories = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicyCategories) })
+	underSubKinds   = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicySubKinds) })
+)
+
+// firstLevels are those of the people who differ at the first level, with a status that is
+// complete.
+func firstLevels(p status.Policy) []status.FirstLevel {
+	people := []status.Status{{Birth: bornLong, At: sampleDay, Complete: true}}
+	for i, views := range possibleViews() {
+		var more []status.Status
+		for k, w := range views {
+			if slices.ContainsFunc(views[:k], w.looksLike) {
+				continue
+			}
+			for _, s := range people {
+				s.Domains[i] = w.sample(status.Domains()[i])
+				if w.listed.has(categoryIndex(status.CategoryMinor)) {
+					s.Birth = bornLately
+				}
+				more = append(more, s)
+			}
+		}
+		people = append(people, more...)
+	}
+	list := make([]status.FirstLevel, len(people))
+	for i, s := range people {
+		list[i] = s.FirstLevel(p)
+	}
+	return list
+}
+
+// looksLike reports whether no policy tells the two apart.
+func (w view) looksLike(v view) bool { return w.listed == v.listed && w.subKind == v.subKind }

@@ -1,0 +1,282 @@
+package benefit
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/qr-invalidita/attesta/status"
+)
+
+const (
+	// MaxCondition is the greatest length of a condition in bytes.
+	MaxCondition = 4096
+	maxNesting   = 32
+	maxDigits    = 3
+)
+
+// ParseCondition reads a condition. Any identifier is taken for the code of an evidence:
+// which exist is known to a catalogue only. The error is a [*SyntaxError].
+func ParseCondition(text string) (Condition, error) {
+	root, _, f := parseCondition(text)
+	if f != nil {
+		return Condition{}, place(text, f)
+	}
+	return Condition{root}, nil
+}
+
+// A mention is an evidence code and where it stands.
+type mention struct {
+	code string
+	at   int
+}
+
+func parseCondition(text string) (*node, []mention, *fault) {
+	if len(text) > MaxCondition {
+		return nil, nil, &fault{at: MaxCondition, err: ErrSize}
+	}
+	p := &parser{text: text}
+	if f := p.advance(); f != nil {
+		return nil, nil, f
+	}
+	root, f := p.condition(0)
+	if f == nil && p.token != "" {
+		f = p.fault(ErrEnd)
+	}
+	if f != nil {
+		return nil, nil, f
+	}
+	return root, p.evidence, nil
+}
+
+type parser struct {
+	text     string
+	token    string // empty at the end
+	at, next int    // of the token, and behind it
+	evidence []mention
+}
+
+const (
+	letters = "abcdefghijklmnopqrstuvwxyz"
+	digits  = "0123456789"
+	blanks  = " \t\r\n"
+)
+
+// advance reads the next token: a word, a number, an operator or one other character.
+func (p *parser) advance() *fault {
+	rest := p.text[p.next:]
+	for {
+		rest = strings.TrimLeft(rest, blanks)
+		if !strings.HasPrefix(rest, "#") {
+			break
+		}
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	p.at = len(p.text) - len(rest)
+	n := 0
+	switch {
+	case rest == "":
+	case strings.Contains(letters+digits, rest[:1]):
+		n = len(rest) - len(strings.TrimLeft(rest, letters+digits+"_."))
+	case strings.HasPrefix(rest, "<="), strings.HasPrefix(rest, ">="):
+		n = 2
+	case strings.Contains("<=>(),", rest[:1]):
+		n = 1
+	default:
+		_, size := utf8.DecodeRuneInString(rest)
+		return &fault{p.at, rest[:size], ErrCharacter}
+	}
+	p.token, p.next = rest[:n], p.at+n
+	return nil
+}
+
+func (p *parser) fault(err Error) *fault { return &fault{p.at, p.token, err} }
+
+func (p *parser) expect(token string, err Error) *fault {
+	if p.token != token {
+		return p.fault(err)
+	}
+	return p.advance()
+}
+
+func (p *parser) condition(depth int) (*node, *fault) {
+	return p.chain(isOr, "or", func() (*node, *fault) {
+		return p.chain(isAnd, "and", func() (*node, *fault) { return p.factor(depth) })
+	})
+}
+
+func (p *parser) chain(k kind, word string, part func() (*node, *fault)) (*node, *fault) {
+	first, f := part()
+	if f != nil || p.token != word {
+		return first, f
+	}
+	n := &node{kind: k, kids: []*node{first}}
+	for p.token == word {
+		if f := p.advance(); f != nil {
+			return nil, f
+		}
+		kid, f := part()
+		if f != nil {
+			return nil, f
+		}
+		n.kids = append(n.kids, kid)
+	}
+	n.text = n.print()
+	return n, nil
+}
+
+func (p *parser) factor(depth int) (*node, *fault) {
+	if depth > maxNesting {
+		return nil, p.fault(ErrNesting)
+	}
+	switch p.token {
+	case "not":
+		if f := p.advance(); f != nil {
+			return nil, f
+		}
+		kid, f := p.factor(depth + 1)
+		if f != nil {
+			return nil, f
+		}
+		n := &node{kind: isNot, kids: []*node{kid}}
+		n.text = n.print()
+		return n, nil
+	case "(":
+		if f := p.advance(); f != nil {
+			return nil, f
+		}
+		n, f := p.condition(depth + 1)
+		if f == nil {
+			f = p.expect(")", ErrBracket)
+		}
+		return n, f
+	}
+	i := slices.Index(words[isPercent:], p.token)
+	if p.token == "" || i < 0 {
+		return nil, p.fault(ErrOperand)
+	}
+	n := &node{kind: isPercent + kind(i)}
+	f := p.advance()
+	if f == nil && n.kind <= isAge {
+		f = p.comparison(n)
+	} else if f == nil {
+		f = p.test(n)
+	}
+	if f != nil {
+		return nil, f
+	}
+	n.text = n.print()
+	return n, nil
+}
+
+func (p *parser) comparison(n *node) *fault {
+	switch p.token {
+	case "<", "<=", "=", ">=", ">":
+		n.operator = p.token
+	default:
+		return p.fault(ErrOperator)
+	}
+	if f := p.advance(); f != nil {
+		return f
+	}
+	number, err := strconv.Atoi(p.token)
+	if err != nil || len(p.token) > maxDigits {
+		return p.fault(ErrNumber)
+	}
+	n.number, n.domains = number, only(domainIndex(status.CivilInvalidity))
+	return p.advance()
+}
+
+func (p *parser) test(n *node) *fault {
+	if f := p.expect("(", ErrBracket); f != nil {
+		return f
+	}
+	for {
+		if f := p.code(n); f != nil {
+			return f
+		}
+		if p.token != "," || n.kind == isAnnotation || n.kind == isEvidence {
+			break
+		}
+		if f := p.advance(); f != nil {
+			return f
+		}
+	}
+	if n.kind == isAnnotation && p.token == "in" {
+		if f := p.advance(); f != nil {
+			return f
+		}
+		i := domainIndex(status.Domain(p.token))
+		if i < 0 {
+			return p.fault(ErrUnknown)
+		}
+		n.in, n.domains = p.token, only(i)
+		if f := p.advance(); f != nil {
+			return f
+		}
+	}
+	return p.expect(")", ErrBracket)
+}
+
+// code reads one code into a test and notes where the test has to look.
+func (p *parser) code(n *node) *fault {
+	code, known := p.token, false
+	if code == "" || !strings.Contains(letters, code[:1]) {
+		return p.fault(ErrCode)
+	}
+	switch n.kind {
+	case isCategory:
+		if known = code == "any"; known {
+			n.listed, n.domains = all6, all6
+		} else if i := categoryIndex(status.Category(code)); i >= 0 {
+			known = true
+			n.listed |= only(i)
+			n.domains |= only(domainIndex(homeOf(status.Category(code))))
+		}
+	case isSubKind:
+		if known = slices.Contains(status.SubKinds(), status.SubKind(code)); known {
+			category := kinOf(status.SubKind(code))
+			n.listed |= only(categoryIndex(category))
+			n.domains |= only(domainIndex(homeOf(category)))
+		}
+	case isDegree:
+		if i := domainIndex(status.Degree(code).Facts().Domain); i >= 0 {
+			known = true
+			n.domains |= only(i)
+		}
+	case isRecognised:
+		if i := domainIndex(status.Domain(code)); i >= 0 {
+			known = true
+			n.domains |= only(i)
+		}
+	case isAnnotation:
+		known = slices.Contains(status.AnnotationCodes(), status.Annotation(code))
+		// A judgement for targeted employment states no annotation.
+		n.domains = all6 &^ only(domainIndex(status.Law68))
+	case isEvidence:
+		if known = isID(code); known {
+			p.evidence = append(p.evidence, mention{code, p.at})
+		}
+	}
+	if !known {
+		return p.fault(ErrUnknown)
+	}
+	n.codes = append(n.codes, code)
+	return p.advance()
+}
+
+const maxID = 48
+
+// isID reports whether s is an identifier of a benefit or an evidence.
+func isID(s string) bool {
+	if s == "" || len(s) > maxID {
+		return false
+	}
+	for _, part := range strings.Split(s, ".") {
+		if part == "" || strings.Trim(part, letters+digits+"_") != "" {
+			return false
+		}
+	}
+	return strings.Contains(letters, s[:1])
+}
