@@ -39,7 +39,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	jws, _, err := issuer.Issue(person)
+	jws, claims, err := issuer.Issue(person)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -52,7 +52,8 @@ func Example() {
 		log.Fatal(err)
 	}
 	var pdf bytes.Buffer
-	if err := (qrpdf.Document{Title: "QR code della disabilità", Issued: time.Now()}).Write(&pdf, symbol); err != nil {
+	paper := qrpdf.Document{Issuer: "Ente di esempio", Issued: claims.IssuedAt, Expires: claims.Expires}
+	if err := paper.Write(&pdf, symbol); err != nil {
 		log.Fatal(err)
 	}
 
@@ -67,7 +68,7 @@ func Example() {
 	fmt.Println("status:", report.Verdict)
 
 	// Whose paper it is, only the issuer can tell.
-	claims, err := token.Verify(jws, []token.PublicKey{key.Public()}, time.Now())
+	claims, err = token.Verify(jws, []token.PublicKey{key.Public()}, time.Now())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,13 +5,15 @@ set -euo pipefail
 command -v go >/dev/null || { echo 'missing: Go (the version that go.mod names, or newer)'; exit 1; }
 
 # command:package; gcc and its headers are for the race detector
-wanted=(zbarimg:zbar-tools pdftoppm:poppler-utils qpdf:qpdf shellcheck:shellcheck gcc:gcc gcc:libc6-dev redis-server:redis-server pg_ctlcluster:postgresql node:nodejs npm:npm)
+wanted=(zbarimg:zbar-tools pdftoppm:poppler-utils qpdf:qpdf shellcheck:shellcheck gcc:gcc gcc:libc6-dev redis-server:redis-server pg_ctlcluster:postgresql node:nodejs npm:npm
+  javac:openjdk-17-jdk-headless)
 
 missing() {
   local pair
   for pair in "${wanted[@]}"; do
     command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
+  [[ -e /usr/share/java/jaxb-runtime.jar ]] || echo libjaxb-java # veraPDF asks for it
 }
 
 as_root() {

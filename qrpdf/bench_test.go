@@ -33,9 +33,23 @@ func benchmarkWrite(b *testing.B, v writer) {
 	b.ReportMetric(float64(size), "file-bytes")
 }
 
-func BenchmarkPNG(b *testing.B)      { benchmarkWrite(b, qrpdf.PNG{}) }
-func BenchmarkSVG(b *testing.B)      { benchmarkWrite(b, qrpdf.SVG{}) }
-func BenchmarkDocument(b *testing.B) { benchmarkWrite(b, page()) }
+func BenchmarkPNG(b *testing.B) { benchmarkWrite(b, qrpdf.PNG{}) }
+func BenchmarkSVG(b *testing.B) { benchmarkWrite(b, qrpdf.SVG{}) }
+
+func BenchmarkDocument(b *testing.B) {
+	supplement := page()
+	supplement.Holder = "Nguyễn Thị Ĥ"
+	large, wallet, pair := page(), page(), page()
+	large.Layout, wallet.Layout, pair.Lang = qrpdf.LargePrint, qrpdf.Wallet, "it+de"
+	logo := page()
+	logo.Logo = qrpdf.Logo{Data: pngLogo(), Alt: "Esempio"}
+	for _, v := range []struct {
+		name string
+		d    qrpdf.Document
+	}{{"standard", page()}, {"supplement", supplement}, {"logo", logo}, {"large", large}, {"wallet", wallet}, {"pair", pair}} {
+		b.Run(v.name, func(b *testing.B) { benchmarkWrite(b, v.d) })
+	}
+}
 
 // From the text to the page.
 func BenchmarkEncodeDocument(b *testing.B) {

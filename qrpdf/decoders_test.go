@@ -1,17 +1,21 @@
 package qrpdf_test
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 )
 
 // payload is one random text of n bytes.
@@ -98,24 +102,29 @@ func rasterise(t *testing.T, document []byte, dpi int) (string, pixmap) {
 	return stem + ".pgm", p
 }
 
-// The printed page reads back byte for byte, and nothing is drawn within four modules of the symbol.
+// Every layout reads back byte for byte, on screen and printed, and nothing is drawn within four modules of the symbol.
 func TestZbarReadsPage(t *testing.T) {
 	tool(t, "zbarimg")
-	d := page()
-	d.Note = strings.Repeat("gjpqy Éà ", 40)
-	d.Title = strings.Repeat("gjpqy Éà ", 6)
-	for _, version := range []int{3, 8, 13, 14, 18, 22} {
-		for _, dpi := range []int{100, 150} {
-			t.Run(fmt.Sprintf("version %d at %d dpi", version, dpi), func(t *testing.T) {
-				s := fullOf(t, version)
-				document := write(t, d, s)
-				name, p := rasterise(t, document, dpi)
-				assert.Equal(t, []string{s.Text()}, zbar(t, name))
+	for name, layout := range layouts {
+		for _, version := range []int{3, 8, 13, 14, 18, 22} {
+			for _, dpi := range []int{100, 150} {
+				if layout == qrpdf.Wallet && version > 18 && dpi == 100 {
+					continue // a module has 1.7 pixels
+				}
+				t.Run(fmt.Sprintf("%s, version %d at %d dpi", name, version, dpi), func(t *testing.T) {
+					s := fullOf(t, version)
+					d := page()
+					d.Layout = layout
+					d.Holder = "Ñgjpqy Éà Ñgjpqy Éà"
+					document := write(t, d, s)
+					name, p := rasterise(t, document, dpi)
+					assert.Equal(t, []string{s.Text()}, zbar(t, name))
 
-				objects, _ := readPDF(t, document)
-				b := symbolBox(t, find(t, objects, "\nstream\n").data, s)
-				requireQuiet(t, p, b, float64(dpi)/72)
-			})
+					objects, _ := readPDF(t, document)
+					_, contents := pages(t, objects)
+					requireQuiet(t, p, symbolBox(t, contents[0], s), float64(dpi)/72)
+				})
+			}
 		}
 	}
 }
@@ -144,14 +153,95 @@ func requireQuiet(t *testing.T, p pixmap, b box, scale float64) {
 	require.Greater(t, looked, 500)
 }
 
-// What is printed can be extracted word by word.
+// What is printed can be extracted word by word, in the order in which it is read where there is one column.
 func TestPageTextExtracted(t *testing.T) {
-	d := page()
-	d.Title = "Bestätigung, attestazione e potrdilo (š, ž) über zwei Zeilen – più lunga"
-	d.Note = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡¢£¥¦§©ª«¬®±²³µ¶¹º»¼½¾¿÷×ÆÐØÞßæðøþÿ \\ (50 €): " + strings.Repeat("perché così è già ", 9)
+	s := fullOf(t, 13)
 	name := filepath.Join(t.TempDir(), "page.pdf")
-	require.NoError(t, os.WriteFile(name, write(t, d, fullOf(t, 13)), 0o600))
-	out := run(t, "pdftotext", "-enc", "UTF-8", name, "-")
-	assert.Equal(t, strings.Fields(d.Title+" "+d.Note), strings.Fields(out))
-	assert.False(t, bytes.ContainsRune([]byte(out), '\uFFFD'))
+	eachDocument(func(what string, d qrpdf.Document) {
+		if d.Logo.Data != nil {
+			return
+		}
+		b := write(t, d, s)
+		require.NoError(t, os.WriteFile(name, b, 0o600))
+		out := run(t, "pdftotext", "-raw", "-enc", "UTF-8", name, "-")
+		assert.NotContains(t, out, "\uFFFD", what)
+		objects, _ := readPDF(t, b)
+		all, _ := pages(t, objects)
+		want := readOutline(t, b).all()
+		got := pageNumber.ReplaceAllString(out, "\n") // not read aloud
+		if len(all) == 1 {
+			got = out
+		}
+		assert.ElementsMatch(t, strings.Fields(spread(want)), strings.Fields(spread(got)), what)
+	})
 }
+
+var pageNumber = regexp.MustCompile(`\n\d / \d\n`)
+
+// spread parts what two elements say, which follow each other without a space, and what a line end parts: only letters
+// count, not where a text is broken.
+func spread(s string) string {
+	return strings.Join(strings.Split(strings.Join(strings.Fields(s), ""), ""), " ")
+}
+
+// Every letter that the fonts have comes out as it went in.
+func TestEveryLetterExtracted(t *testing.T) {
+	s := fullOf(t, 5)
+	name := filepath.Join(t.TempDir(), "page.pdf")
+	var batch strings.Builder
+	total := 0
+	check := func() {
+		d := page()
+		d.VoidAt = batch.String()
+		require.NoError(t, os.WriteFile(name, write(t, d, s), 0o600))
+		out := run(t, "pdftotext", "-raw", "-enc", "UTF-8", name, "-")
+		for _, word := range strings.Fields(batch.String()) {
+			require.Contains(t, out, word)
+		}
+		batch.Reset()
+	}
+	for r := rune(0x21); r < 0x2300; r++ {
+		if !norm.NFC.IsNormalString(string(r)) || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
+			continue
+		}
+		word := "x" + string(r) + "x"
+		d := page()
+		d.Holder = word
+		if d.Write(io.Discard, s) != nil || word != printed(word) {
+			continue
+		}
+		total++
+		if batch.WriteString(word + " "); batch.Len() > 280 {
+			check()
+		}
+	}
+	check()
+	assert.Greater(t, total, 880)
+}
+
+// No word leaves the margins of the page, or of the card.
+func TestNoOverflow(t *testing.T) {
+	s := fullOf(t, 13)
+	name := filepath.Join(t.TempDir(), "page.pdf")
+	eachDocument(func(what string, d qrpdf.Document) {
+		if d.Logo.Data != nil {
+			return
+		}
+		d.Contact = strings.Repeat("W", 40) + "/" + strings.Repeat("W", 40)
+		require.NoError(t, os.WriteFile(name, write(t, d, s), 0o600))
+		words := wordBox.FindAllStringSubmatch(run(t, "pdftotext", "-bbox", name, "-"), -1)
+		assert.Greater(t, len(words), 100, what)
+		for _, w := range words {
+			var box [4]float64
+			for i := range box {
+				box[i], _ = strconv.ParseFloat(w[i+1], 64)
+			}
+			assert.GreaterOrEqual(t, box[0], 19.9*pointsPerMM, "%s: %s", what, w[5])
+			assert.LessOrEqual(t, box[2], 190.1*pointsPerMM, "%s: %s", what, w[5])
+			assert.GreaterOrEqual(t, box[1], 15*pointsPerMM, "%s: %s", what, w[5])
+			assert.LessOrEqual(t, box[3], 290*pointsPerMM, "%s: %s", what, w[5])
+		}
+	})
+}
+
+var wordBox = regexp.MustCompile(`<word xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" yMax="([0-9.]+)">(.*?)</word>`)

@@ -5,226 +5,177 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// The page is A4 upright, measured in points from its lower left corner. The symbol stands at the left, 44 mm below the
-// upper edge.
+// Layout is what a Document looks like.
+type Layout int
+
+// The layouts. All are A4 upright.
 const (
-	mm = 72 / 25.4
+	// Standard is a sheet in type of 12 points: symbol and facts above, explanations in two columns below. A pair of
+	// languages stands in these columns side by side.
+	Standard Layout = iota
 
-	pageWidth  = 210 * mm
-	pageHeight = 297 * mm
-	margin     = 20 * mm
-	symbolTop  = pageHeight - 44*mm
+	// LargePrint is Standard in type of 18 points and in one column. A pair of languages stands one after the other.
+	LargePrint
 
-	// symbolRoom is what the symbol and the quiet zone on one side of it fill: both stay clear of the lines along which
-	// a letter is folded in half or in three, the nearest 99 mm below the upper edge.
-	symbolRoom = 54.5 * mm
-
-	// smallestModule breaks that rule for symbols above version 22, which an Encoder does not make.
-	smallestModule = 0.5 * mm
-
-	// clearance is what stays empty between the quiet zone and the text.
-	clearance = 5 * mm
-
-	titleSize    = 20.0
-	titleLeading = 24.0
-	titleLines   = 2
-	maxTitle     = 200
-
-	noteSize    = 12.0
-	noteLeading = 16.0
-	noteLines   = 8
-	maxNote     = 1000
-
-	capHeight = 0.718 // of Helvetica, in parts of its size
+	// Wallet is a sheet with a card to be cut out and folded once, 85.6 × 54 mm (ID-1 of ISO/IEC 7810), the symbol on
+	// one side and the steps for those who check on the other; the explanations stand below it. The type of the card
+	// is necessarily small, 6 to 10 points.
+	Wallet
 )
 
-// Numbers of the objects in the file, in their order there.
+// maxVersion is the largest symbol that has its place in every layout.
+const maxVersion = 22
+
+// Longest texts in bytes.
 const (
-	_ = iota
-	catalogObject
-	pagesObject
-	pageObject
-	contentObject
-	linkObject
-	titleFontObject
-	noteFontObject
-	infoObject
+	maxName = 160 // of the issuer or the holder
+	maxLine = 300 // of the other texts
 )
 
-// Document writes a symbol on an A4 page in PDF 1.7: a title, the symbol, a note beside it.
+// Document writes a symbol on paper: a tagged PDF 1.7 that is PDF/UA-1 (ISO 14289-1) and PDF/A-2a (ISO 19005-2) at once,
+// with the symbol, what it is for and how to use it, what it tells about its holder, and the facts below. The texts come
+// with the package, in Italian, English, German, French and Slovene; the Italian text is the one that counts in law.
 //
-// The symbol is 45 to 53 mm wide, with modules of at least 0.5 mm (wider only above version 22), and drawn as one path,
-// so that it stays sharp at any size. Over it lies a link with the text of the symbol, byte for byte: who cannot frame
-// the symbol opens that, and a program reads it. Such a program needs no PDF library. The file is never encrypted, the
-// link is in no compressed stream, and no other string than the text of the symbol follows the bytes "/URI (" in it; the
-// string ends at the first ")" without a backslash before it, and the only backslashes in it stand before "(" and ")".
+// The symbol is black on white, drawn as one path so that it stays sharp at any size, with nothing in the four modules
+// around it. In Standard and LargePrint it is 50 mm wide, 20 mm from the left edge, 18 mm from the upper, and clear of the lines
+// along which a letter is folded in half or in three. On the card of Wallet it is 37 to 44 mm wide and
+// at least 5 mm from cuts and folds. Its modules are at least 0.4 mm wide, on a card at least 0.5 mm up to version 17.
 //
-// The page is not tagged yet: a screen reader finds title, note and link, but no structure and no description of the
-// symbol. Its fonts are those of the viewer, which have the letters of Western Europe only.
+// Over symbol and caption lies a link with the text of the symbol, byte for byte: who cannot frame the symbol opens that,
+// and a program reads it. Such a program needs no PDF library. The file is never encrypted, the link is in no compressed
+// stream, and no other string than the text of the symbol follows the bytes "/URI (" in it; the string ends at the first
+// ")" without a backslash before it, and the only backslashes in it stand before "(" and ")".
+//
+// Texts are at most 300 bytes, names at most 160, in Latin letters; they are printed in composed form (NFC), without soft
+// hyphens. Nobody checks what they say.
 type Document struct {
-	// Title is printed above the symbol, names the link and is the title of the file; at most 200 bytes and two printed
-	// lines. It must not be empty.
-	Title string
+	// Layout is Standard, LargePrint or Wallet.
+	Layout Layout
 
-	// Note is printed beside the symbol; at most 1,000 bytes and eight printed lines. Empty means none.
-	Note string
-
-	// Lang is the language of Title and Note: it, en, de, fr or sl; empty means it.
+	// Lang is it, en, de, fr or sl, or one of the pairs it+de, it+fr and it+sl; empty means it.
 	Lang string
 
-	// Issued is written into the file as its date, in UTC, and not printed. It must not be zero, since no clock is read.
-	Issued time.Time
+	// Issuer is the name of the body that issues the symbol. It must not be empty.
+	Issuer string
+
+	// Contact says how to reach the issuer; empty means that the page does not say it.
+	Contact string
+
+	// Logo is the issuer's; the zero value means none.
+	Logo Logo
+
+	// Holder is the name of the person; empty means that the page names nobody, which is what a person needs who shows
+	// it to strangers.
+	Holder string
+
+	// Issued and Expires are the days of issue and the last day of validity, printed as they are in their own time zone. The
+	// file is dated Issued, in UTC. Neither may be zero, since no clock is read, nor Expires before Issued.
+	Issued, Expires time.Time
+
+	// Address is the verification address that is printed for those who type it or compare it with what they see. Empty
+	// means the text of the symbol up to the first "#" or "?": a token after it is never printed.
+	Address string
+
+	// VoidAt says where to void the symbol after a loss, as a web address or a telephone number; empty means that the page
+	// sends people to the issuer.
+	VoidAt string
 }
 
 // Write writes the page with s to w, piece by piece, and stops at the first error of w. What is wrong with d or s it says
-// before it writes anything: ErrNotURL if the text of s is not an absolute http or https address in ASCII, and an error
-// that names the letter if the fonts lack one.
+// before it writes anything: ErrNotURL if the text of s is not an absolute http or https address in ASCII, an error
+// that names the letter if the fonts lack one, and one that names the text if it is too long for its place.
 func (d Document) Write(w io.Writer, s *Symbol) error {
-	if s.empty() {
-		return errNoSymbol
-	}
-	lang, err := d.lang()
+	b, err := d.build(s)
 	if err != nil {
 		return err
 	}
-	if err := d.checkDate(); err != nil {
-		return err
-	}
-	if !isWebAddress(s.Text()) {
-		return ErrNotURL
-	}
-	p, err := d.layOut(s)
-	if err != nil {
-		return err
-	}
-
-	f := newPDFFile(w)
-	f.object(catalogObject, "<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << /DisplayDocTitle true >> >>",
-		pagesObject, lang)
-	f.object(pagesObject, "<< /Type /Pages /Kids [%d 0 R] /Count 1 >>", pageObject)
-	f.object(pageObject, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R /Annots [%d 0 R]\n"+
-		"/Resources << /Font << /F1 %d 0 R /F2 %d 0 R >> >> >>",
-		pagesObject, number(pageWidth), number(pageHeight), contentObject, linkObject, titleFontObject, noteFontObject)
-	f.stream(contentObject, p.content(s))
-	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s %s %s %s] /Border [0 0 0] /F 4 /Contents %s\n"+
-		"/A << /Type /Action /S /URI /URI %s >> >>",
-		number(margin), number(symbolTop-p.side), number(margin+p.side), number(symbolTop),
-		textString(d.Title), appendLiteral(nil, s.Text()))
-	f.object(titleFontObject, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>")
-	f.object(noteFontObject, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
-	f.object(infoObject, "<< /Title %s /Producer (Attesta) /CreationDate %s /ModDate %[2]s >>",
-		textString(d.Title), date(d.Issued))
-	return f.close(catalogObject, infoObject)
+	return b.write(w)
 }
 
-func (d Document) lang() (string, error) {
-	switch d.Lang {
-	case "":
-		return "it", nil
-	case "it", "en", "de", "fr", "sl":
-		return d.Lang, nil
+// build lays the document out.
+func (d Document) build(s *Symbol) (*builder, error) {
+	switch {
+	case s.empty():
+		return nil, errNoSymbol
+	case s.Version() > maxVersion:
+		return nil, fmt.Errorf("symbol of version %d, at most %d has room on paper", s.Version(), maxVersion)
+	case !isWebAddress(s.Text()):
+		return nil, ErrNotURL
 	}
-	return "", fmt.Errorf("no language %.20q: there are it, en, de, fr and sl", d.Lang)
+	languages, ok := speak(d.Lang)
+	if !ok {
+		return nil, fmt.Errorf("no language %.20q: there are it, en, de, fr, sl, it+de, it+fr and it+sl", d.Lang)
+	}
+	if err := d.checkDates(); err != nil {
+		return nil, err
+	}
+	if d.Address == "" {
+		d.Address, _, _ = strings.Cut(s.Text(), "#")
+		d.Address, _, _ = strings.Cut(d.Address, "?")
+	}
+	if err := d.tidy(); err != nil {
+		return nil, err
+	}
+	b := newBuilder(d, s, languages)
+	if err := b.readLogo(); err != nil {
+		return nil, err
+	}
+	switch d.Layout {
+	case Standard:
+		return b, b.sheet(&standardDesign)
+	case LargePrint:
+		return b, b.sheet(&largeDesign)
+	case Wallet:
+		return b, b.wallet()
+	}
+	return nil, fmt.Errorf("unknown layout %d", int(d.Layout))
 }
 
-func (d Document) checkDate() error {
-	if d.Issued.IsZero() {
-		return errors.New("no date of issue")
+// tidy brings the texts into the form in which they are printed.
+func (d *Document) tidy() error {
+	for _, v := range [...]struct {
+		name string
+		text *string
+		most int
+	}{
+		{"issuer", &d.Issuer, maxName},
+		{"contact", &d.Contact, maxLine},
+		{"holder", &d.Holder, maxName},
+		{"address", &d.Address, maxLine},
+		{"place to void it", &d.VoidAt, maxLine},
+		{"alternative text of the logo", &d.Logo.Alt, maxLine},
+	} {
+		var err error
+		if *v.text, err = tidy(v.name, *v.text, v.most); err != nil {
+			return err
+		}
 	}
-	if year := d.Issued.UTC().Year(); year < 1 || year > 9999 {
-		return fmt.Errorf("date of issue in the year %d", year)
+	if d.Issuer == "" {
+		return errors.New("no issuer")
 	}
 	return nil
 }
 
-// page is what stands where.
-type page struct {
-	module, side float64
-	title, note  [][]byte // lines
-}
-
-func (d Document) layOut(s *Symbol) (page, error) {
-	p := page{module: max(symbolRoom/float64(s.Size()+quietZone), smallestModule)}
-	p.side = p.module * float64(s.Size())
-	if strings.TrimSpace(d.Title) == "" {
-		return page{}, errors.New("no title")
+func (d *Document) checkDates() error {
+	switch {
+	case d.Issued.IsZero():
+		return errors.New("no date of issue")
+	case d.Expires.IsZero():
+		return errors.New("no date of expiry")
+	case d.Expires.Before(d.Issued):
+		return errors.New("expires before it is issued")
 	}
-	var err error
-	p.title, err = lines("title", d.Title, &helveticaBold, titleSize, pageWidth-2*margin, maxTitle, titleLines)
-	if err != nil {
-		return page{}, err
-	}
-	p.note, err = lines("note", d.Note, &helvetica, noteSize, pageWidth-margin-p.noteLeft(), maxNote, noteLines)
-	return p, err
-}
-
-// gap is the distance between symbol and text.
-func (p page) gap() float64 { return quietZone*p.module + clearance }
-
-func (p page) noteLeft() float64 { return margin + p.side + p.gap() }
-
-// lines encodes and breaks a text, or says in which way it is too long.
-func lines(name, text string, f *face, size, width float64, maxBytes, maxLines int) ([][]byte, error) {
-	if len(text) > maxBytes {
-		return nil, fmt.Errorf("%s of %d bytes, at most %d", name, len(text), maxBytes)
-	}
-	encoded, err := winAnsi(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	broken := f.wrap(encoded, size, width)
-	if len(broken) > maxLines {
-		return nil, fmt.Errorf("%s fills %d lines, at most %d", name, len(broken), maxLines)
-	}
-	return broken, nil
-}
-
-// content returns the drawing instructions of the page: the title grows upwards from the symbol, the note downwards from
-// its upper edge.
-func (p page) content(s *Symbol) []byte {
-	b := make([]byte, 0, 4<<10+4*s.Size()*s.Size()) // a run has two modules on average, and 13 bytes
-	b = append(b, "0 g\n"...)
-	first := symbolTop + p.gap() + titleLeading*float64(len(p.title)-1)
-	b = appendText(b, "/F1", titleSize, titleLeading, margin, first, p.title)
-
-	// One path and one fill under a scale at which modules are whole numbers: no reader leaves hairlines between rows.
-	b = append(b, "q "...)
-	for _, v := range [...]float64{p.module, 0, 0, -p.module, margin, symbolTop} {
-		b = append(appendNumber(b, v), ' ')
-	}
-	b = append(b, "cm\n"...)
-	s.runs(func(x, y, n int) { b = appendRun(b, x, y, n) })
-	b = append(b, "f Q\n"...)
-
-	return appendText(b, "/F2", noteSize, noteLeading, p.noteLeft(), symbolTop-capHeight*noteSize, p.note)
-}
-
-// appendText appends lines of text, the baseline of the first one at x, y.
-func appendText(b []byte, font string, size, leading, x, y float64, lines [][]byte) []byte {
-	b = fmt.Appendf(b, "BT %s %s Tf %s TL %s %s Td\n", font, number(size), number(leading), number(x), number(y))
-	for i, line := range lines {
-		if i > 0 {
-			b = append(b, "T* "...)
+	for _, t := range [...]time.Time{d.Issued, d.Issued.UTC(), d.Expires} {
+		if t.Year() < 1 || t.Year() > 9999 {
+			return fmt.Errorf("date in the year %d", t.Year())
 		}
-		b = append(appendLiteral(b, line), " Tj\n"...)
 	}
-	return append(b, "ET\n"...)
+	return nil
 }
-
-// appendRun appends a rectangle of n modules.
-func appendRun(b []byte, x, y, n int) []byte {
-	b = append(strconv.AppendInt(b, int64(x), 10), ' ')
-	b = append(strconv.AppendInt(b, int64(y), 10), ' ')
-	b = strconv.AppendInt(b, int64(n), 10)
-	return append(b, " 1 re\n"...)
-}
-
-func number(v float64) string { return string(appendNumber(nil, v)) }
 
 // isWebAddress tells whether text is an absolute http or https address in the letters of RFC 3986, the only ones that a
 // link may hold.

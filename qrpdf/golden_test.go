@@ -1,12 +1,10 @@
 package qrpdf_test
 
 import (
-	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -16,50 +14,76 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// What a file looks like today. A golden file of a PDF holds its stream inflated, and one of a PNG is compared by its
-// pixels: another release of Go may compress otherwise.
-func TestGolden(t *testing.T) {
-	s := encode(t, qrpdf.Encoder{}, "https://attesta.example/v#eyJhbGciOiJFUzI1NiJ9.e30.c2ln")
-	title := "Codice di verifica"
-	for name, v := range map[string]writer{
-		"symbol.png": qrpdf.PNG{Scale: 3},
-		"symbol.svg": qrpdf.SVG{Title: title, Desc: "Da inquadrare per verificare l'attestazione", Lang: "it"},
-		"page.pdf":   page(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := write(t, v, s)
-			if name == "page.pdf" {
-				got = inflated(t, got)
-			}
-			path := filepath.Join("testdata", "golden", name)
-			if name == "page.pdf" {
-				path += ".txt"
-			}
-			if *update {
-				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-				require.NoError(t, os.WriteFile(path, got, 0o644))
-			}
-			want, err := os.ReadFile(path)
-			require.NoError(t, err)
-			if name == "symbol.png" {
-				requirePixels(t, s, decodePNG(t, want), 3)
-				requirePixels(t, s, decodePNG(t, got), 3)
-				return
-			}
-			assert.Equal(t, string(want), string(got))
-		})
+// golden compares got with a file, after writing it if asked to.
+func golden(t *testing.T, name string, got []byte) []byte {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, got, 0o644))
 	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return want
 }
 
-var packedStream = regexp.MustCompile(`(?s)<< /Length \d+ /Filter /FlateDecode >>\nstream\n.*?\nendstream`)
+// What a picture looks like today. A PNG is compared by its pixels: another release of Go may compress otherwise.
+func TestGoldenPictures(t *testing.T) {
+	s := encode(t, qrpdf.Encoder{}, "https://attesta.example/v#eyJhbGciOiJFUzI1NiJ9.e30.c2ln")
+	title, desc := "Codice di verifica", "Da inquadrare per verificare l'attestazione"
+	svg := write(t, qrpdf.SVG{Title: title, Desc: desc, Lang: "it"}, s)
+	assert.Equal(t, string(golden(t, "symbol.svg", svg)), string(svg))
+	png := write(t, qrpdf.PNG{Scale: 3, Title: title, Desc: desc, Lang: "it"}, s)
+	requirePixels(t, s, decodePNG(t, golden(t, "symbol.png", png)), 3)
+	requirePixels(t, s, decodePNG(t, png), 3)
+}
 
-// inflated is the body of a PDF with its streams in plain.
-func inflated(t *testing.T, b []byte) []byte {
-	t.Helper()
-	body, _, ok := bytes.Cut(b, []byte("\nxref\n"))
-	require.True(t, ok)
-	return packedStream.ReplaceAllFunc(body, func(stream []byte) []byte {
-		data := inflate(t, string(stream))
-		return []byte("<< /Length " + strconv.Itoa(len(data)) + " >>\nstream\n" + data + "\nendstream")
+// What a person hears, with the language of each text. Large print says what the standard layout says.
+func TestGoldenDocuments(t *testing.T) {
+	s := encode(t, qrpdf.Encoder{}, address(300))
+	eachDocument(func(name string, d qrpdf.Document) {
+		if d.Logo.Data != nil || d.Holder == "" {
+			return
+		}
+		t.Run(name, func(t *testing.T) {
+			b := write(t, d, s)
+			said := readOutline(t, b).String()
+			file := strings.ReplaceAll(strings.TrimSuffix(name, " with a name"), " ", "-") + ".txt"
+			if d.Layout == qrpdf.LargePrint {
+				file = strings.Replace(file, "large-print", "standard", 1)
+			}
+			assert.Equal(t, string(golden(t, file, []byte(said))), said)
+		})
+	})
+}
+
+// A second reader finds the same structure.
+func TestPopplerReadsStructure(t *testing.T) {
+	s := encode(t, qrpdf.Encoder{}, address(300))
+	path := filepath.Join(t.TempDir(), "page.pdf")
+	eachDocument(func(name string, d qrpdf.Document) {
+		if d.Logo.Data != nil && d.Lang != "it" || d.Holder == "" {
+			return
+		}
+		b := write(t, d, s)
+		require.NoError(t, os.WriteFile(path, b, 0o600))
+		var want []string
+		readOutline(t, b).walk("", func(n *node, _ string) {
+			want = append(want, n.role)
+		})
+		var got []string
+		words := ""
+		for _, line := range strings.Split(run(t, "pdfinfo", "-struct-text", path), "\n") {
+			line = strings.TrimSpace(line)
+			switch {
+			case line == "" || line[0] == '/' || strings.HasPrefix(line, "Object "):
+			case line[0] == '"':
+				words += strings.Trim(line, `"`)
+			default:
+				got = append(got, strings.TrimSuffix(strings.Fields(line)[0], ":"))
+			}
+		}
+		assert.Equal(t, want, got, name)
+		assert.Equal(t, strings.ReplaceAll(readOutline(t, b).all(), " ", ""), strings.ReplaceAll(words, " ", ""), name)
 	})
 }

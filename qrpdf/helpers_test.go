@@ -5,10 +5,14 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"image/png"
 	"io"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,10 +90,68 @@ type writer interface {
 
 func page() qrpdf.Document {
 	return qrpdf.Document{
-		Title:  "Attestazione: codice di verifica (perché, a chi)",
-		Note:   "Chi deve controllare inquadra il codice e digita il codice fiscale. Il codice non dice nulla sulla salute.",
-		Issued: issued,
+		Issuer:  "Provincia autonoma di Esempio",
+		Contact: "Via Roma 1, 39100 Esempio, tel. 0471 000000",
+		Issued:  issued,
+		Expires: issued.AddDate(5, 0, 0),
+		VoidAt:  "https://attesta.example/annulla, tel. 800 000000",
 	}
+}
+
+var (
+	layouts   = map[string]qrpdf.Layout{"standard": qrpdf.Standard, "large-print": qrpdf.LargePrint, "wallet": qrpdf.Wallet}
+	languages = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
+)
+
+// eachDocument calls yield for every layout in every language: bare, with a name, and with a name and a logo of pixels or of
+// shapes.
+func eachDocument(yield func(name string, d qrpdf.Document)) {
+	logos := [][]byte{pngLogo(), []byte(svgLogo)}
+	for _, layout := range slices.Sorted(maps.Keys(layouts)) {
+		for i, lang := range languages {
+			d := page()
+			d.Layout, d.Lang = layouts[layout], lang
+			yield(layout+" "+lang, d)
+			d.Holder = "Đorđe Nguyễn-Müller"
+			yield(layout+" "+lang+" with a name", d)
+			d.Logo = qrpdf.Logo{Data: logos[i%2], Alt: "Aquila con la scritta «Esempio»"}
+			yield(layout+" "+lang+" with a name and a logo", d)
+		}
+	}
+}
+
+// pngLogo is a picture in colours, half of it transparent.
+func pngLogo() []byte {
+	img := image.NewNRGBA(image.Rect(0, 0, 120, 40))
+	for y := range 40 {
+		for x := range 120 {
+			img.SetNRGBA(x, y, color.NRGBA{R: uint8(2 * x), G: 80, B: uint8(6 * y), A: uint8(255 * (x / 20 % 2))})
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+const svgLogo = `<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40" fill="#036"><title>Esempio</title>
+<g transform="translate(20 20)"><circle r="18"/><path d="M0-12 L3.5 4-12 -4H12L-3.5,4z" fill="#fff" fill-rule="evenodd"/></g>
+<rect x="45" y="6" width="70" height="10" rx="3"/><path d="M45 30q10-10 20 0t20 0 20 0" fill="none" stroke="#b40" stroke-width="3"/>
+</svg>`
+
+// contrast is that of a colour on white (WCAG 2.2, relative luminance).
+func contrast(color [3]float64) float64 {
+	luminance := 0.0
+	for i, weight := range [...]float64{0.2126, 0.7152, 0.0722} {
+		c := color[i] / 12.92
+		if color[i] > 0.04045 {
+			c = math.Pow((color[i]+0.055)/1.055, 2.4)
+		}
+		luminance += weight * c
+	}
+	return 1.05 / (luminance + 0.05)
 }
 
 func write(t testing.TB, v writer, s *qrpdf.Symbol) []byte {

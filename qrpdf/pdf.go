@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -47,20 +48,37 @@ func (f *pdfFile) flush() {
 func (f *pdfFile) object(number int, format string, args ...any) {
 	f.begin(number)
 	fmt.Fprintf(&f.buf, format, args...)
-	f.buf.WriteString("\nendobj\n")
-	f.flush()
+	f.end()
 }
 
-// stream writes the next object as a compressed stream.
-func (f *pdfFile) stream(number int, data []byte) {
+// stream writes the next object as a stream that it compresses. Keys are more entries of its dictionary, each with a
+// space after it.
+func (f *pdfFile) stream(number int, data []byte, keys string) {
 	var packed bytes.Buffer
 	packed.Grow(len(data) / 3)
 	deflate(&packed, func(z io.Writer) { z.Write(data) })
+	f.packed(number, packed.Bytes(), keys)
+}
 
+// packed writes the next object as a stream that is compressed already.
+func (f *pdfFile) packed(number int, data []byte, keys string) {
+	f.plain(number, data, keys+"/Filter /FlateDecode ")
+}
+
+// plain writes the next object as a stream of data as it is.
+func (f *pdfFile) plain(number int, data []byte, keys string) {
+	if bytes.Contains(data, []byte("/URI (")) && f.err == nil {
+		f.err = errors.New("a stream holds the bytes by which readers find the link")
+	}
 	f.begin(number)
-	fmt.Fprintf(&f.buf, "<< /Length %d /Filter /FlateDecode >>\nstream\n", packed.Len())
-	f.buf.Write(packed.Bytes())
-	f.buf.WriteString("\nendstream\nendobj\n")
+	fmt.Fprintf(&f.buf, "<< %s/Length %d >>\nstream\n", keys, len(data))
+	f.buf.Write(data)
+	f.buf.WriteString("\nendstream")
+	f.end()
+}
+
+func (f *pdfFile) end() {
+	f.buf.WriteString("\nendobj\n")
 	f.flush()
 }
 
@@ -115,6 +133,17 @@ func textString(s string) []byte {
 
 // date is t for the information dictionary.
 func date(t time.Time) string { return t.UTC().Format("(D:20060102150405+00'00')") }
+
+// appendRectangle appends the corners of a rectangle that is given from the upper left one of the page.
+func appendRectangle(b []byte, left, top, right, bottom float64) []byte {
+	for i, v := range [...]float64{left, pageHeight - bottom, right, pageHeight - top} {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = appendNumber(b, v)
+	}
+	return b
+}
 
 // appendNumber appends v with at most four decimals.
 func appendNumber(b []byte, v float64) []byte {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ type pdfObject struct {
 
 var (
 	startXref = regexp.MustCompile(`(?s)\nxref\n0 (\d+)\n(.*)trailer\n<< /Size (\d+) (.*) >>\nstartxref\n(\d+)\n%%EOF\n$`)
-	streamOf  = regexp.MustCompile(`^<< /Length (\d+) /Filter /FlateDecode >>\nstream\n`)
+	streamOf  = regexp.MustCompile(`^<< ([^\n]*?)/Length (\d+) >>\nstream\n`)
 )
 
 // readPDF follows the cross-reference table strictly: every entry leads to its object, every byte of the body belongs to
@@ -53,28 +54,31 @@ func readPDF(t testing.TB, b []byte) (map[int]pdfObject, string) {
 		require.True(t, ok, "entry %d", number)
 		body, ok = strings.CutSuffix(body, "\nendobj\n")
 		require.True(t, ok, "end of object %d", number)
-		objects[number] = pdfObject{text: body, data: inflate(t, body)}
+		objects[number] = pdfObject{text: body, data: streamData(t, body)}
 		end = offset
 	}
 	require.Equal(t, len("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n"), end)
 	return objects, string(tail[4])
 }
 
-func inflate(t testing.TB, body string) string {
+func streamData(t testing.TB, body string) string {
 	t.Helper()
 	m := streamOf.FindStringSubmatch(body)
 	if m == nil {
 		return ""
 	}
-	length, _ := strconv.Atoi(m[1])
-	packed, ok := strings.CutSuffix(body[len(m[0]):], "\nendstream")
+	length, _ := strconv.Atoi(m[2])
+	data, ok := strings.CutSuffix(body[len(m[0]):], "\nendstream")
 	require.True(t, ok)
-	require.Len(t, packed, length)
-	z, err := zlib.NewReader(strings.NewReader(packed))
+	require.Len(t, data, length)
+	if !strings.HasSuffix(m[1], "/Filter /FlateDecode ") {
+		return data
+	}
+	z, err := zlib.NewReader(strings.NewReader(data))
 	require.NoError(t, err)
-	data, err := io.ReadAll(z)
+	inflated, err := io.ReadAll(z)
 	require.NoError(t, err)
-	return string(data)
+	return string(inflated)
 }
 
 // find returns the one object that holds the words.
@@ -88,6 +92,34 @@ func find(t testing.TB, objects map[int]pdfObject, words string) pdfObject {
 	}
 	require.Len(t, found, 1, words)
 	return found[0]
+}
+
+// pages returns the page objects in order, and the instructions of each.
+func pages(t testing.TB, objects map[int]pdfObject) (pages []pdfObject, contents []string) {
+	t.Helper()
+	var numbers []int
+	for number, o := range objects {
+		if strings.Contains(o.text, "/Type /Page ") {
+			numbers = append(numbers, number)
+		}
+	}
+	slices.Sort(numbers)
+	for _, number := range numbers {
+		page := objects[number]
+		pages = append(pages, page)
+		contents = append(contents, objects[reference(t, page.text, "/Contents")].data)
+	}
+	return pages, contents
+}
+
+// reference returns the number of the object to which an entry refers.
+func reference(t testing.TB, object, key string) int {
+	t.Helper()
+	m := regexp.MustCompile(regexp.QuoteMeta(key) + ` \[?\s?(\d+) 0 R`).FindStringSubmatch(object)
+	require.NotNil(t, m, "%s in %s", key, object)
+	number, err := strconv.Atoi(m[1])
+	require.NoError(t, err)
+	return number
 }
 
 // textAfter reads the text string that follows key in an object.

@@ -17,14 +17,21 @@ const (
 )
 
 // PNG writes symbols as PNG pictures with two colours and one bit per pixel. The zero value draws a module 8 pixels
-// wide. The picture says that a module is 0.5 mm wide, so that a program which prints it at its own size keeps it
+// wide and writes no title. The picture says that a module is 0.5 mm wide, so that a program which prints it at its own size keeps it
 // readable.
 type PNG struct {
 	// Scale is the side of a module in pixels, 1 to 32; zero means 8.
 	Scale int
+
+	// Title is the picture's name, Desc says more; at most 1,000 bytes each. They stand in the file as its Title and
+	// Description, where a program finds them that shows the picture; empty ones are left out.
+	Title, Desc string
+
+	// Lang is the language of both, such as "it"; empty means that the file does not name it.
+	Lang string
 }
 
-// Write writes s to w, with its quiet zone, in one call of w.Write.
+// Write writes s to w, with its quiet zone, in one call of w.Write. A Title or Desc with control characters is an error.
 func (p PNG) Write(w io.Writer, s *Symbol) error {
 	scale := p.Scale
 	if scale == 0 {
@@ -35,6 +42,15 @@ func (p PNG) Write(w io.Writer, s *Symbol) error {
 	}
 	if s.empty() {
 		return errNoSymbol
+	}
+	if p.Lang != "" && !isLanguageTag(p.Lang) {
+		return fmt.Errorf("%q is not a language tag", p.Lang)
+	}
+	texts := [...]struct{ name, keyword, text string }{{"title", "Title", p.Title}, {"desc", "Description", p.Desc}}
+	for _, t := range texts {
+		if err := checkDescription(t.name, t.text); err != nil {
+			return err
+		}
 	}
 	side := uint32((s.Size() + 2*quietZone) * scale)
 	density := uint32(float64(scale) * 1000 / defaultModule) // pixels per metre
@@ -52,6 +68,11 @@ func (p PNG) Write(w io.Writer, s *Symbol) error {
 		bigEndian(out, density)
 		out.WriteByte(1)
 	})
+	for _, t := range texts {
+		if t.text != "" {
+			chunk(out, "iTXt", func() { out.WriteString(t.keyword + "\x00\x00\x00" + p.Lang + "\x00\x00" + t.text) })
+		}
+	}
 	chunk(out, "IDAT", func() { deflate(out, func(z io.Writer) { drawRows(z, s, scale) }) })
 	chunk(out, "IEND", func() {})
 	return writeAll(w, out.Bytes())

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strings"
 	"testing"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -61,10 +62,30 @@ func TestPNGChunks(t *testing.T) {
 		rest = rest[12+n:]
 	}
 	assert.Equal(t, []string{"IHDR", "PLTE", "pHYs", "IDAT", "IEND"}, names)
+	described := write(t, qrpdf.PNG{Title: "Codice è", Desc: "Da inquadrare", Lang: "it"}, fullOf(t, 13))
+	assert.Contains(t, string(described), "iTXtTitle\x00\x00\x00it\x00\x00Codice è")
+	assert.Contains(t, string(described), "iTXtDescription\x00\x00\x00it\x00\x00Da inquadrare")
+	_, err := png.Decode(bytes.NewReader(described)) // checks the sums
+	assert.NoError(t, err)
+
 	side := []byte{0, 0, 77 * 8 >> 8, 77 * 8 & 0xFF}
 	assert.Equal(t, append(append(side, side...), 1, 3, 0, 0, 0), data["IHDR"], "77 modules of 8 pixels, 1 bit, palette")
 	density := []byte{0, 0, 16000 >> 8, 16000 & 0xFF}
 	assert.Equal(t, append(append(density, density...), 1), data["pHYs"], "8 pixels in 0.5 mm")
+}
+
+func TestPNGRefusesDescription(t *testing.T) {
+	s := fullOf(t, 1)
+	for says, p := range map[string]qrpdf.PNG{
+		"title of 1001 bytes, at most 1000": {Title: strings.Repeat("x", 1001)},
+		"desc is not UTF-8":                 {Desc: "a\xff"},
+		"title holds U+0000":                {Title: "a\x00b"},
+		"is not a language tag":             {Title: "a", Lang: "i t"},
+	} {
+		var out bytes.Buffer
+		assert.ErrorContains(t, p.Write(&out, s), says)
+		assert.Zero(t, out.Len())
+	}
 }
 
 func TestPNGScale(t *testing.T) {

@@ -1,4 +1,5 @@
-// Package qrpdf turns a text into a QR symbol, and the symbol into a PNG, an SVG or an A4 PDF.
+// Package qrpdf turns a text into a QR symbol, and the symbol into a PNG, an SVG or a sheet of paper: a PDF for
+// people who see, hear or feel it.
 //
 // An [Encoder] makes a [Symbol] from a text; [PNG], [SVG] and [Document] write one Symbol each to an [io.Writer].
 // A symbol made by another encoder enters through [NewSymbol]. All of them are plain values that may be copied and used
@@ -8,8 +9,9 @@
 // gives the same bytes: nothing here reads a clock or a source of randomness. Across releases of this package, or of
 // Go's compress/flate, the bytes may differ; the picture and the text in it do not.
 //
-// A program reads the text back from a [Document] without rasterising it: see there. The package knows a string and a
-// page, nothing of what the string means: it does not check that an address exists or that a token is valid.
+// A program reads the text back from a [Document] without rasterising it: see there. The texts of a Document
+// say what Attesta does with the symbol; the package itself knows a string and a page: it does not check that an address
+// exists or that a token is valid.
 package qrpdf
 
 import (

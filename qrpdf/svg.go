@@ -57,7 +57,7 @@ func (v SVG) Write(w io.Writer, s *Symbol) error {
 	}
 	out.WriteString(" shape-rendering=\"crispEdges\">\n")
 	for _, e := range [...]struct{ name, text string }{{"title", v.Title}, {"desc", v.Desc}} {
-		if err := element(out, e.name, e.text); err != nil {
+		if err := describe(out, e.name, e.text); err != nil {
 			return err
 		}
 	}
@@ -75,11 +75,19 @@ func (v SVG) Write(w io.Writer, s *Symbol) error {
 	return writeAll(w, out.Bytes())
 }
 
-// element appends an element that holds text, or nothing when there is none.
-func element(out *bytes.Buffer, name, text string) error {
-	if text == "" {
-		return nil
+// describe appends an element that holds text, or nothing when there is none.
+func describe(out *bytes.Buffer, name, text string) error {
+	if err := checkDescription(name, text); err != nil || text == "" {
+		return err
 	}
+	fmt.Fprintf(out, "<%s>", name)
+	xml.EscapeText(out, []byte(text)) // fails only when out does
+	fmt.Fprintf(out, "</%s>\n", name)
+	return nil
+}
+
+// checkDescription says what is wrong with a title or a description.
+func checkDescription(name, text string) error {
 	if len(text) > maxText {
 		return fmt.Errorf("%s of %d bytes, at most %d", name, len(text), maxText)
 	}
@@ -91,9 +99,6 @@ func element(out *bytes.Buffer, name, text string) error {
 			return fmt.Errorf("%s holds %U, which XML cannot", name, r)
 		}
 	}
-	fmt.Fprintf(out, "<%s>", name)
-	xml.EscapeText(out, []byte(text)) // fails only when out does
-	fmt.Fprintf(out, "</%s>\n", name)
 	return nil
 }
 

@@ -5,9 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
@@ -31,7 +28,8 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	offline := fs.Bool("offline-profile", false, "let desks without a network compare the codice fiscale; whoever holds the QR can then test a guess")
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
 	name := fs.String("issuer", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
-	page := fs.String("page", "", "`URL` that a phone opens from the QR (default the issuer's name and /q)")
+	opens := fs.String("page", "", "`URL` that a phone opens from the QR (default the issuer's name and /q)")
+	paper := paperFlags(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
@@ -39,7 +37,11 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	case len(rest) > 0:
 		return cli.Fail(s, cli.Usage, "unexpected argument %q: the file goes to -o", rest[0])
 	}
-	render, extension, err := renderer(*format, *out)
+	page, err := paper.page()
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	render, extension, err := page.renderer(*format, *out)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
@@ -56,7 +58,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
-	text, err := token.QRText(cmp.Or(*page, claims.Issuer+"/q"), jws)
+	text, err := token.QRText(cmp.Or(*opens, claims.Issuer+"/q"), jws)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
@@ -111,35 +113,4 @@ func sign(ctx context.Context, i *token.Issuer, person codicefiscale.Code, offli
 		return "", token.Claims{}, fmt.Errorf("the token just signed does not verify: %w", err)
 	}
 	return jws, claims, nil
-}
-
-// renderer returns the function that writes the format, and the file name's extension.
-func renderer(format, out string) (func(io.Writer, *qrpdf.Symbol, token.Claims) error, string, error) {
-	extension := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), ".")
-	switch cmp.Or(format, extension, "pdf") {
-	case "pdf":
-		return writePDF, "pdf", nil
-	case "png":
-		return func(w io.Writer, s *qrpdf.Symbol, _ token.Claims) error { return qrpdf.PNG{}.Write(w, s) }, "png", nil
-	case "svg":
-		return func(w io.Writer, s *qrpdf.Symbol, _ token.Claims) error {
-			return qrpdf.SVG{Title: title}.Write(w, s)
-		}, "svg", nil
-	case "text", "txt":
-		return func(w io.Writer, s *qrpdf.Symbol, _ token.Claims) error {
-			_, err := fmt.Fprintln(w, s.Text())
-			return err
-		}, "txt", nil
-	}
-	return nil, "", fmt.Errorf("unknown format %q: use pdf, png, svg or text", cmp.Or(format, extension))
-}
-
-const title = "QR code della disabilità"
-
-func writePDF(w io.Writer, s *qrpdf.Symbol, c token.Claims) error {
-	note := "Mostri questo foglio a chi le chiede di provare il suo stato di disabilità e dica il suo codice fiscale. " +
-		"Il QR non contiene né il codice fiscale né dati sulla salute. " +
-		"Rilasciato da " + c.Issuer + " il " + c.IssuedAt.Format("02/01/2006") +
-		", valido fino al " + c.Expires.Format("02/01/2006") + "."
-	return qrpdf.Document{Title: title, Note: note, Lang: "it", Issued: c.IssuedAt}.Write(w, s)
 }

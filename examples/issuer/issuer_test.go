@@ -71,6 +71,23 @@ func TestIssueWritesEveryFormat(t *testing.T) {
 	})
 }
 
+func TestIssueLayouts(t *testing.T) {
+	data, dir := t.TempDir(), t.TempDir()
+	logo := filepath.Join(dir, "logo.svg")
+	require.NoError(t, os.WriteFile(logo, []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><rect width="4" height="1"/></svg>`), 0o600))
+	for _, layout := range []string{"standard", "large-print", "wallet"} {
+		for _, lang := range []string{"it", "sl", "it+de"} {
+			path := filepath.Join(dir, layout+lang+".pdf")
+			must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-layout", layout, "-lang", lang, "-name", "Mario Rossi",
+				"-body", "Ente di esempio", "-logo", logo)
+			file, err := os.ReadFile(path)
+			require.NoError(t, err)
+			_, err = scan.Read(t.Context(), file)
+			assert.NoError(t, err)
+		}
+	}
+}
+
 func TestIssueKeepsItsKeys(t *testing.T) {
 	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.txt")
 	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer", "https://ente.example.it"), "made now")
@@ -96,6 +113,11 @@ func TestIssueRefuses(t *testing.T) {
 		{"file without -o", "the file goes to -o", cli.Usage, []string{"-cf", mario, "x.pdf"}},
 		{"folder that does not exist", "no such file", cli.Failure, []string{"-cf", mario, "-o", filepath.Join(dir, "no", "x.pdf")}},
 		{"issuer that is no name", "https URL", cli.Failure, []string{"-cf", mario, "-o", existing, "-issuer", "ente", "-data", t.TempDir()}},
+		{"unknown layout", `unknown layout "poster"`, cli.Usage, []string{"-cf", mario, "-o", existing, "-layout", "poster"}},
+		{"unknown language", "es", cli.Failure, []string{"-cf", mario, "-o", existing, "-lang", "es"}},
+		{"logo that is not there", "no such file", cli.Usage, []string{"-cf", mario, "-o", existing, "-logo", filepath.Join(dir, "none")}},
+		{"logo that is no picture", "logo", cli.Failure, []string{"-cf", mario, "-o", existing, "-logo", existing}},
+		{"letter without a font", "U+6F22", cli.Failure, []string{"-cf", mario, "-o", existing, "-name", "漢"}},
 		{"page with a fragment", "without fragment", cli.Usage, []string{"-cf", mario, "-o", existing, "-page", "https://x.example/#a"}},
 		{"page that makes the QR too large", "version 18", cli.Failure, []string{"-cf", mario, "-o", existing, "-page", "https://x.example/" + strings.Repeat("a", 300)}},
 	}

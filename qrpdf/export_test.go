@@ -1,0 +1,29 @@
+package qrpdf
+
+import "slices"
+
+// Catalogue is the texts of the package by language, with their places in its order.
+func Catalogue() map[string][]string {
+	all := map[string][]string{}
+	for _, w := range catalogue() {
+		w.each(func(text string) { all[w.lang] = append(all[w.lang], text) })
+	}
+	return all
+}
+
+// Inks is the colours of texts.
+func Inks() [][3]float64 { return slices.Clone(inks[:]) }
+
+// Lines breaks a text in regular type and gives the letters back line by line.
+func Lines(text string, size, width float64) []string {
+	t := newTypesetter()
+	var all []string
+	for _, l := range t.lines(style{face: regular, size: size}, text, width) {
+		var letters []rune
+		for _, g := range l {
+			letters = append(letters, rune(slices.Index(t.fonts[g.face].letters, g.id)))
+		}
+		all = append(all, string(letters))
+	}
+	return all
+}

@@ -1,0 +1,218 @@
+package qrpdf
+
+import (
+	"errors"
+	"strconv"
+)
+
+// Lengths on a page are in points; heights are counted from its upper edge downwards.
+const (
+	mm = 72 / 25.4
+
+	pageWidth  = 210 * mm
+	pageHeight = 297 * mm
+)
+
+// ink is the colour of a text. Black alone would do; nothing is said by colour.
+type ink uint8
+
+const (
+	black      ink = iota
+	blue           // headings and labels
+	unknownInk     // after a logo
+)
+
+// inks as red, green and blue; each has a contrast of at least 7 against white (WCAG 2.2, 1.4.6).
+var inks = [...][3]float64{black: {0, 0, 0}, blue: {0.05, 0.22, 0.4}}
+
+// page is a page while it is filled.
+type page struct {
+	content []byte
+	marks   []*element // by number
+	number  int        // of its object
+	ink     ink
+}
+
+// begin opens content that belongs to e.
+func (p *page) begin(e *element) {
+	p.content = append(p.content, '/')
+	p.content = append(p.content, e.role...)
+	p.content = append(p.content, " << /MCID "...)
+	p.content = strconv.AppendInt(p.content, int64(len(p.marks)), 10)
+	p.content = append(p.content, " >> BDC\n"...)
+	e.kids = append(e.kids, kid{page: p, mark: len(p.marks)})
+	p.marks = append(p.marks, e)
+}
+
+// artifact opens content that no screen reader shall read.
+func (p *page) artifact() { p.content = append(p.content, "/Artifact BMC\n"...) }
+
+func (p *page) end() { p.content = append(p.content, "EMC\n"...) }
+
+// put appends numbers and an operator.
+func (p *page) put(operator string, numbers ...float64) {
+	for _, v := range numbers {
+		p.content = append(appendNumber(p.content, v), ' ')
+	}
+	p.content = append(append(p.content, operator...), '\n')
+}
+
+// use changes the colour of what follows.
+func (p *page) use(i ink) {
+	if p.ink != i {
+		p.put("rg", inks[i][:]...)
+		p.ink = i
+	}
+}
+
+// stroke draws a line, dashed or not, in grey.
+func (p *page) stroke(x0, y0, x1, y1 float64, dashed bool) {
+	p.artifact()
+	p.content = append(p.content, "q 0.45 G 0.6 w "...)
+	if dashed {
+		p.content = append(p.content, "[3 3] 0 d "...)
+	}
+	p.put("m", x0, pageHeight-y0)
+	p.put("l S Q", x1, pageHeight-y1)
+	p.end()
+}
+
+// write draws the lines of a text, the first one's upper edge at top.
+func (p *page) write(s style, x, top float64, lines []line) {
+	const capital = 0.668 // height of a capital in parts of the size
+	p.use(s.ink)
+	p.content = append(p.content, "BT\n"...)
+	p.put("TL", s.leading)
+	p.put("Td", x, pageHeight-top-(s.leading+capital*s.size)/2)
+	last := faces
+	for i, l := range lines {
+		if i > 0 {
+			p.content = append(p.content, "T*\n"...)
+		}
+		for len(l) > 0 {
+			n := 1
+			for n < len(l) && l[n].face == l[0].face {
+				n++
+			}
+			if l[0].face != last {
+				last = l[0].face
+				p.content = append(p.content, "/F"...)
+				p.content = strconv.AppendInt(p.content, int64(last), 10)
+				p.content = append(p.content, ' ')
+				p.put("Tf", s.size)
+			}
+			p.content = append(p.content, '<')
+			for _, g := range l[:n] {
+				const digits = "0123456789ABCDEF"
+				p.content = append(p.content, digits[g.id>>12], digits[g.id>>8&15], digits[g.id>>4&15], digits[g.id&15])
+			}
+			p.content = append(p.content, "> Tj\n"...)
+			l = l[n:]
+		}
+	}
+	p.content = append(p.content, "ET\n"...)
+}
+
+// box is something that takes its place on a page.
+type box interface {
+	height() float64
+	draw(p *page, top float64)
+}
+
+// text is a box of lines that belong to one element.
+type text struct {
+	in        *element
+	style     style
+	x         float64
+	lines     []line
+	underline bool
+}
+
+func (t *text) height() float64 { return float64(len(t.lines)) * t.style.leading }
+
+func (t *text) draw(p *page, top float64) {
+	p.begin(t.in)
+	p.write(t.style, t.x, top, t.lines)
+	if t.underline {
+		for i, l := range t.lines {
+			width := l.width(t.style.size)
+			if last := l[len(l)-1]; last.stop == always {
+				width -= float64(last.width) * t.style.size / 1000
+			}
+			p.put("re f", t.x, pageHeight-top-float64(i+1)*t.style.leading+0.12*t.style.size, width, 0.05*t.style.size)
+		}
+	}
+	p.end()
+}
+
+// stack is boxes below each other, with a space before each but the first.
+type stack []spaced
+
+type spaced struct {
+	space float64
+	box
+}
+
+func (s *stack) add(space float64, b box) { *s = append(*s, spaced{space, b}) }
+
+func (s stack) height() float64 {
+	sum := 0.0
+	for i, b := range s {
+		if i > 0 {
+			sum += b.space
+		}
+		sum += b.height()
+	}
+	return sum
+}
+
+func (s stack) draw(p *page, top float64) {
+	for i, b := range s {
+		if i > 0 {
+			top += b.space
+		}
+		b.draw(p, top)
+		top += b.height()
+	}
+}
+
+// row is boxes beside each other.
+type row []box
+
+func (r row) height() float64 {
+	highest := 0.0
+	for _, b := range r {
+		highest = max(highest, b.height())
+	}
+	return highest
+}
+
+func (r row) draw(p *page, top float64) {
+	for _, b := range r {
+		b.draw(p, top)
+	}
+}
+
+// maxPages bounds a document; texts of the lengths that are accepted fill fewer.
+const maxPages = 12
+
+var errTooMuch = errors.New("the texts do not fit on the page")
+
+// flow draws boxes one below the other from top on, on as many pages as they need. No box is broken.
+func (b *builder) flow(top float64, boxes stack) error {
+	p := b.pages[len(b.pages)-1]
+	for i, v := range boxes {
+		if i > 0 {
+			top += v.space
+		}
+		if top+v.height() > pageHeight-bottomMargin {
+			if len(b.pages) == maxPages || v.height() > pageHeight-topMargin-bottomMargin {
+				return errTooMuch
+			}
+			p, top = b.newPage(), topMargin
+		}
+		v.draw(p, top)
+		top += v.height()
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package qrpdf
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"math"
+)
+
+// Logo is the mark of the issuer, printed at most 40 mm wide and 15 mm high.
+type Logo struct {
+	// Data is a PNG or an SVG file of at most 512 KiB; empty means no logo. A PNG has at most 4 million pixels; what is
+	// transparent in it becomes white, and what is finer than 300 dpi is averaged. Of SVG the shapes are drawn (path, rect,
+	// circle, ellipse, line, polyline, polygon, in groups with transformations) with plain colours for fill and stroke.
+	// Anything else in it that would show, such as text, gradients, pictures, style sheets or transparency, is an error
+	// that names it: a logo is drawn as it is or not at all.
+	Data []byte
+
+	// Alt is what a person hears instead of the picture, such as the name on it. It must not be empty if there is Data.
+	Alt string
+}
+
+const (
+	maxLogoBytes  = 512 << 10
+	maxLogoPixels = 4 << 20
+	maxLogoWidth  = 40 * mm
+	maxLogoHeight = 15 * mm
+	logoDensity   = 300.0 / 72 // pixels in a point
+)
+
+// picture is a logo ready to be drawn: pixels or shapes.
+type picture struct {
+	width, height float64 // in units of its own
+	pixels        []byte
+	gray          bool
+	columns, rows int
+	shapes        []shape
+}
+
+// readLogo reads the logo, if there is one.
+func (b *builder) readLogo() error {
+	data := b.d.Logo.Data
+	var err error
+	switch {
+	case len(data) == 0 && b.d.Logo.Alt == "":
+		return nil
+	case len(data) == 0:
+		return errors.New("logo: no picture for the alternative text")
+	case b.d.Logo.Alt == "":
+		return errors.New("logo: no alternative text")
+	case len(data) > maxLogoBytes:
+		return fmt.Errorf("logo of %d bytes, at most %d", len(data), maxLogoBytes)
+	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
+		b.logo, err = readPNG(data)
+	default:
+		b.logo, err = readSVG(data)
+	}
+	if err != nil {
+		return fmt.Errorf("logo: %w", err)
+	}
+	return nil
+}
+
+// readPNG reads a PNG and lays it on white.
+func readPNG(data []byte) (*picture, error) {
+	config, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	if config.Width < 1 || config.Height < 1 || config.Width > maxLogoPixels/config.Height {
+		return nil, fmt.Errorf("%d × %d pixels, at most %d", config.Width, config.Height, maxLogoPixels)
+	}
+	source, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	canvas := image.NewRGBA(image.Rect(0, 0, config.Width, config.Height))
+	draw.Draw(canvas, canvas.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.Draw(canvas, canvas.Bounds(), source, source.Bounds().Min, draw.Over)
+
+	p := &picture{width: float64(config.Width), height: float64(config.Height)}
+	width, height := p.fit(maxLogoWidth, maxLogoHeight)
+	block := max(1, int(min(p.width/(width*logoDensity), p.height/(height*logoDensity))))
+	p.average(canvas, block)
+	return p, nil
+}
+
+// average makes one pixel of each block of block × block pixels.
+func (p *picture) average(canvas *image.RGBA, block int) {
+	size := canvas.Bounds().Size()
+	p.columns, p.rows, p.gray = (size.X+block-1)/block, (size.Y+block-1)/block, true
+	p.pixels = make([]byte, 0, 3*p.columns*p.rows)
+	for y := 0; y < size.Y; y += block {
+		for x := 0; x < size.X; x += block {
+			var sum [3]int
+			n := 0
+			for dy := y; dy < min(y+block, size.Y); dy++ {
+				for dx := x; dx < min(x+block, size.X); dx++ {
+					at := canvas.PixOffset(dx, dy)
+					for i := range sum {
+						sum[i] += int(canvas.Pix[at+i])
+					}
+					n++
+				}
+			}
+			for i := range sum {
+				sum[i] = (sum[i] + n/2) / n
+				p.pixels = append(p.pixels, byte(sum[i]))
+			}
+			p.gray = p.gray && sum[0] == sum[1] && sum[1] == sum[2]
+		}
+	}
+	if p.gray {
+		for i := range p.columns * p.rows {
+			p.pixels[i] = p.pixels[3*i]
+		}
+		p.pixels = p.pixels[:p.columns*p.rows]
+	}
+}
+
+// fit returns the size of the picture in a frame.
+func (p *picture) fit(width, height float64) (float64, float64) {
+	scale := math.Min(width/p.width, height/p.height)
+	return p.width * scale, p.height * scale
+}
+
+// placedPicture is a box with a picture.
+type placedPicture struct {
+	*picture
+	in            *element
+	x             float64
+	wide, upright float64 // on the page
+}
+
+func (p *picture) box(in *element, alt string, x float64) *placedPicture {
+	in.alt = alt
+	wide, upright := p.fit(maxLogoWidth, maxLogoHeight)
+	return &placedPicture{picture: p, in: in, x: x, wide: wide, upright: upright}
+}
+
+func (l *placedPicture) height() float64 { return l.upright }
+
+func (l *placedPicture) draw(p *page, top float64) {
+	l.in.bound(l.x, top, l.wide, l.upright)
+	p.begin(l.in)
+	p.content = append(p.content, "q "...)
+	if l.shapes == nil {
+		p.put("cm /Logo Do Q", l.wide, 0, 0, l.upright, l.x, pageHeight-top-l.upright)
+	} else {
+		p.put("re W n", l.x, pageHeight-top-l.upright, l.wide, l.upright)
+		scale := l.wide / l.width
+		for i := range l.shapes {
+			l.shapes[i].draw(p, matrix{scale, 0, 0, -scale, l.x, pageHeight - top})
+		}
+		p.content = append(p.content, "Q\n"...)
+		p.ink = unknownInk
+	}
+	p.end()
+}
+
+// write writes the pixels as an object.
+func (p *picture) write(f *pdfFile, number int) {
+	space := "DeviceRGB"
+	if p.gray {
+		space = "DeviceGray"
+	}
+	f.stream(number, p.pixels, fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /%s /BitsPerComponent 8 ",
+		p.columns, p.rows, space))
+}

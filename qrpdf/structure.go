@@ -1,0 +1,117 @@
+package qrpdf
+
+import "fmt"
+
+// element is a node of the structure tree: what a screen reader is told about a part of the document, and in which order.
+type element struct {
+	role       string // a standard structure type (ISO 32000-1, 14.8.4)
+	lang       string // empty: that of the element around it
+	alt        string
+	attributes string
+	kids       []kid
+
+	parent *element
+	number int // of its object
+}
+
+// kid is an element, or marked content of a page, or the link annotation.
+type kid struct {
+	element *element
+	page    *page
+	mark    int
+	link    bool
+}
+
+// add appends a new element to e and returns it.
+func (e *element) add(role string) *element {
+	child := &element{role: role, parent: e}
+	e.kids = append(e.kids, kid{element: child})
+	return child
+}
+
+// within returns e, or a new element in e if its content has another language than e.
+func (e *element) within(role, lang string) *element {
+	child := e.add(role)
+	if lang != e.language() {
+		child.lang = lang
+	}
+	return child
+}
+
+// language is that of e or of the element around it that has one.
+func (e *element) language() string {
+	for ; e != nil; e = e.parent {
+		if e.lang != "" {
+			return e.lang
+		}
+	}
+	return ""
+}
+
+// count numbers e and all below it from next on and returns the number after them.
+func (e *element) count(next int) int {
+	e.number = next
+	next++
+	for _, k := range e.kids {
+		if k.element != nil {
+			next = k.element.count(next)
+		}
+	}
+	return next
+}
+
+// write writes e and all below it. An element without a parent belongs to the root of the tree.
+func (e *element) write(f *pdfFile, tree, link int) {
+	f.begin(e.number)
+	b := f.buf.AvailableBuffer()
+	parent := tree
+	if e.parent != nil {
+		parent = e.parent.number
+	}
+	b = fmt.Appendf(b, "<< /Type /StructElem /S /%s /P %d 0 R", e.role, parent)
+	if e.lang != "" {
+		b = fmt.Appendf(b, " /Lang (%s)", e.lang)
+	}
+	if e.alt != "" {
+		b = append(append(b, " /Alt "...), textString(e.alt)...)
+	}
+	if e.attributes != "" {
+		b = fmt.Appendf(b, " /A << %s >>", e.attributes)
+	}
+	var home *page // of the marks given by number
+	b = append(b, " /K ["...)
+	for i, k := range e.kids {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		switch {
+		case k.element != nil:
+			b = fmt.Appendf(b, "%d 0 R", k.element.number)
+		case k.link:
+			b = fmt.Appendf(b, "<< /Type /OBJR /Obj %d 0 R /Pg %d 0 R >>", link, k.page.number)
+		case home == nil || home == k.page:
+			home = k.page
+			b = fmt.Appendf(b, "%d", k.mark)
+		default:
+			b = fmt.Appendf(b, "<< /Type /MCR /Pg %d 0 R /MCID %d >>", k.page.number, k.mark)
+		}
+	}
+	b = append(b, ']')
+	if home != nil {
+		b = fmt.Appendf(b, " /Pg %d 0 R", home.number)
+	}
+	f.buf.Write(b)
+	f.buf.WriteString(" >>")
+	f.end()
+	for _, k := range e.kids {
+		if k.element != nil {
+			k.element.write(f, tree, link)
+		}
+	}
+}
+
+// bound says which part of the page a figure fills.
+func (e *element) bound(x, top, width, height float64) {
+	b := append([]byte(nil), "/O /Layout /BBox ["...)
+	e.attributes = string(append(appendRectangle(b, x, top, x+width, top+height), ']'))
+}

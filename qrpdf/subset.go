@@ -1,0 +1,168 @@
+package qrpdf
+
+import (
+	"bytes"
+	"compress/zlib"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// subset is the part of a font that a document embeds, ready to be written.
+type subset struct {
+	set     glyphSet
+	name    string // with the six capitals that mark a part
+	length  int    // of the font file before it was compressed
+	program []byte // the font file, compressed
+	unicode []byte // the map from glyphs to Unicode, compressed
+	widths  []byte // as an array
+}
+
+// standing holds, for each language that a Document may have, what nearly every document embeds of regular and bold,
+// compressed once and well: the letters of its texts and digits, and in regular ASCII.
+var standing = func() map[string]func() *[2]subset {
+	all := map[string]func() *[2]subset{}
+	for _, w := range catalogue() {
+		all[w.lang] = sync.OnceValue(func() *[2]subset { return standingFor(w) })
+		all[italian.lang+"+"+w.lang] = sync.OnceValue(func() *[2]subset { return standingFor(&italian, w) })
+	}
+	return all
+}()
+
+func standingFor(languages ...*wording) *[2]subset {
+	var parts [2]subset
+	for i := range parts {
+		f := &fonts()[i]
+		set := make(glyphSet, len(f.outlines))
+		for r := ' '; r <= '~'; r++ {
+			if face(i) == regular || '0' <= r && r <= '9' {
+				set[f.glyph(r)] = true
+			}
+		}
+		for _, w := range languages {
+			w.each(func(text string) {
+				for _, r := range text {
+					set[f.glyph(r)] = true
+				}
+			})
+		}
+		parts[i] = f.subset(set, deflateWell)
+	}
+	return &parts
+}
+
+// embedding returns what a document in a language embeds of a face of which it uses the glyphs in set.
+func embedding(f face, set glyphSet, lang string) subset {
+	if f < supplement {
+		if part := standing[lang]()[f]; part.set.covers(set) {
+			return part
+		}
+	}
+	return fonts()[f].subset(set, func(b []byte) []byte {
+		var out bytes.Buffer
+		deflate(&out, func(w io.Writer) { w.Write(b) })
+		return out.Bytes()
+	})
+}
+
+func (s glyphSet) covers(other glyphSet) bool {
+	for g := range other {
+		if other[g] && !s[g] {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *font) subset(set glyphSet, compress func([]byte) []byte) subset {
+	program := f.program(set)
+	digest := sha256.Sum256(program)
+	tag := make([]byte, 6)
+	for i := range tag {
+		tag[i] = 'A' + digest[i]%26
+	}
+	return subset{
+		set: set, name: string(tag) + "+" + f.name, length: len(program),
+		program: compress(program), unicode: compress(f.unicode(set)), widths: f.widths(set),
+	}
+}
+
+// widths is the array of advances of the glyphs in set.
+func (f *font) widths(set glyphSet) []byte {
+	b := []byte{'['}
+	for g := range set {
+		if !set[g] {
+			continue
+		}
+		if g == 0 || !set[g-1] {
+			b = fmt.Appendf(b, "%d [", g)
+		}
+		b = fmt.Appendf(b, "%d", f.width(uint16(g)))
+		if g+1 == len(set) || !set[g+1] {
+			b = append(b, "] "...)
+		} else {
+			b = append(b, ' ')
+		}
+	}
+	return append(bytes.TrimRight(b, " "), ']')
+}
+
+// unicode is the character map by which a program finds the letters behind the glyphs in set.
+func (f *font) unicode(set glyphSet) []byte {
+	const most = 100 // entries in a block (Adobe technical note 5014)
+	var entries [][]byte
+	for r, g := range f.letters {
+		if g != 0 && set[g] {
+			entries = append(entries, fmt.Appendf(nil, "<%04X> <%04X>\n", g, r))
+		}
+	}
+	b := []byte("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
+		"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n/CMapName /Adobe-Identity-UCS def\n" +
+		"/CMapType 2 def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
+	for len(entries) > 0 {
+		n := min(len(entries), most)
+		b = fmt.Appendf(b, "%d beginbfchar\n", n)
+		for _, e := range entries[:n] {
+			b = append(b, e...)
+		}
+		b = append(b, "endbfchar\n"...)
+		entries = entries[n:]
+	}
+	return append(b, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"...)
+}
+
+// deflateWell is for what is compressed once.
+func deflateWell(b []byte) []byte {
+	var out bytes.Buffer
+	z, err := zlib.NewWriterLevel(&out, zlib.BestCompression)
+	if err != nil {
+		panic(err) // only for a level that does not exist
+	}
+	z.Write(b)
+	z.Close()
+	return out.Bytes()
+}
+
+// writeFont writes the five objects of an embedded font; the first one is what a page refers to.
+func writeFont(f *pdfFile, first int, from *font, part *subset) {
+	box := from.tables["head"][36:]
+	var bounds [4]int
+	for i := range bounds {
+		bounds[i] = from.thousandths(int(int16(u16(box, 2*i))))
+	}
+	ascent := from.thousandths(int(int16(u16(from.tables["hhea"], 4))))
+	descent := from.thousandths(int(int16(u16(from.tables["hhea"], 6))))
+	capital := from.thousandths(int(u16(from.tables["OS/2"], 88)))
+
+	f.object(first, "<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>",
+		part.name, first+1, first+4)
+	f.object(first+1, "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /%s /CIDToGIDMap /Identity /DW 0\n"+
+		"/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor %d 0 R\n/W %s >>",
+		part.name, first+2, part.widths)
+	f.object(first+2, "<< /Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox %d /ItalicAngle 0 /Ascent %d /Descent %d\n"+
+		"/CapHeight %d /StemV %d /FontFile2 %d 0 R >>",
+		part.name, bounds, ascent, descent, capital, from.stem, first+3)
+	f.packed(first+3, part.program, fmt.Sprintf("/Length1 %d ", part.length))
+	f.packed(first+4, part.unicode, "")
+}

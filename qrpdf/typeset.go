@@ -1,0 +1,154 @@
+package qrpdf
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// style is how a text looks. Size and leading, the distance of its lines, are in points.
+type style struct {
+	face          face // regular or bold
+	size, leading float64
+	ink           ink
+}
+
+// glyph is a letter on the page.
+type glyph struct {
+	id    uint16
+	width uint16 // in thousandths of the type size
+	face  face
+	stop  stop
+}
+
+// stop says whether a line may end after a glyph.
+type stop uint8
+
+const (
+	never     stop = iota
+	reluctant      // in a word that is wider than the line
+	always
+)
+
+// line is a broken line. Its last glyph is a space if another line follows, or else a program that extracts the text
+// would glue two words together; that space does not count for the width.
+type line []glyph
+
+func (l line) width(size float64) float64 {
+	sum := 0
+	for _, g := range l {
+		sum += int(g.width)
+	}
+	return float64(sum) * size / 1000
+}
+
+// tidy returns s as it is printed, in composed letters and without spaces around it, or says what is wrong with it.
+func tidy(name, s string, maxBytes int) (string, error) {
+	if len(s) > maxBytes {
+		return "", fmt.Errorf("%s of %d bytes, at most %d", name, len(s), maxBytes)
+	}
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("%s is not UTF-8", name)
+	}
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case 0xAD: // the soft hyphen
+			return -1
+		case 0x2010, 0x2011: // hyphens
+			return '-'
+		case 0x202F: // the narrow space
+			return 0xA0
+		}
+		return r
+	}, norm.NFC.String(s))
+	for _, r := range s {
+		if all := fonts(); all[regular].glyph(r) == 0 && all[supplement].glyph(r) == 0 {
+			return "", fmt.Errorf("%s: %w", name, missingLetter(r))
+		}
+	}
+	return strings.Trim(s, " \u00a0"), nil
+}
+
+// typesetter turns texts into lines and remembers which glyphs a document needs.
+type typesetter struct {
+	fonts *[faces]font
+	used  [faces]glyphSet
+	room  []glyph // for the lines to come
+}
+
+func newTypesetter() *typesetter {
+	t := &typesetter{fonts: fonts()}
+	for i := range t.used {
+		t.used[i] = make(glyphSet, len(t.fonts[i].outlines))
+	}
+	return t
+}
+
+// set returns the glyphs of a text. All its letters are in the fonts: tidy looked.
+func (t *typesetter) set(s style, text string) line {
+	if cap(t.room)-len(t.room) < len(text) {
+		t.room = make([]glyph, 0, max(4096, len(text)))
+	}
+	from := len(t.room)
+	for _, r := range text {
+		g := glyph{face: s.face}
+		if g.id = t.fonts[g.face].glyph(r); g.id == 0 {
+			g.face = supplement
+			g.id = t.fonts[supplement].glyph(r)
+		}
+		g.width = uint16(t.fonts[g.face].width(g.id))
+		switch r {
+		case ' ':
+			g.stop = always
+		case '/', '.', '@', '?', '&', '=', '_', ':', ',', ';':
+			g.stop = reluctant
+		}
+		t.used[g.face][g.id] = true
+		t.room = append(t.room, g)
+	}
+	return t.room[from:len(t.room):len(t.room)]
+}
+
+// lines breaks a text into lines no wider than width points, except for the space at the end of a line.
+func (t *typesetter) lines(s style, text string, width float64) []line {
+	rest := t.set(s, text)
+	var broken []line
+	for len(rest) > 0 {
+		n := rest.fit(int(width * 1000 / s.size))
+		broken = append(broken, rest[:n])
+		rest = rest[n:]
+	}
+	return broken
+}
+
+// fit returns how many glyphs, at least one, make the next line of a width in thousandths of the type size.
+func (l line) fit(width int) int {
+	good, better := 0, 0
+	n := 0
+	for sum := 0; n < len(l); n++ {
+		sum += int(l[n].width)
+		if sum > width && l[n].stop != always {
+			break
+		}
+		switch l[n].stop {
+		case always:
+			better = n + 1
+		case reluctant:
+			good = n + 1
+		}
+	}
+	switch {
+	case n == len(l):
+		return n
+	case better > 0:
+		return better
+	case good > 0:
+		return good
+	}
+	for n > 1 && l[n].width == 0 { // an accent stays with its letter
+		n--
+	}
+	return max(n, 1)
+}

@@ -1,0 +1,124 @@
+package qrpdf
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Numbers of the first objects in the file, in their order there. After them come two for each page, five for each font,
+// those of the logo, and one for each element.
+const (
+	_ = iota
+	catalogObject
+	pagesObject
+	metadataObject
+	intentObject
+	profileObject
+	infoObject
+	linkObject
+	treeObject
+	parentsObject
+	firstPageObject
+)
+
+// write writes the laid out document as a file.
+func (b *builder) write(w io.Writer) error {
+	next := firstPageObject
+	for _, p := range b.pages {
+		p.number = next
+		next += 2
+	}
+	firstFont := next
+	resources := strings.Builder{}
+	resources.WriteString("/Font <<")
+	var parts [faces]subset
+	for i, set := range b.used {
+		if set.empty() {
+			continue
+		}
+		parts[i] = embedding(face(i), set, b.lang())
+		fmt.Fprintf(&resources, " /F%d %d 0 R", i, next)
+		next += 5
+	}
+	resources.WriteString(" >>")
+	firstLogo := next
+	if b.logo != nil && b.logo.shapes == nil {
+		fmt.Fprintf(&resources, " /XObject << /Logo %d 0 R >>", firstLogo)
+		next++
+	}
+	b.root.count(next)
+
+	f := newPDFFile(w)
+	title := b.titles()
+	f.object(catalogObject, "<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << /DisplayDocTitle true >>\n"+
+		"/MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R /OutputIntents [%d 0 R] >>",
+		pagesObject, b.root.lang, treeObject, metadataObject, intentObject)
+	f.begin(pagesObject)
+	fmt.Fprintf(&f.buf, "<< /Type /Pages /Count %d /Kids [", len(b.pages))
+	for _, p := range b.pages {
+		fmt.Fprintf(&f.buf, " %d 0 R", p.number)
+	}
+	f.buf.WriteString(" ] >>")
+	f.end()
+	f.plain(metadataObject, b.metadata(title), "/Type /Metadata /Subtype /XML ")
+	f.object(intentObject, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB)\n"+
+		"/RegistryName (http://www.color.org) /DestOutputProfile %d 0 R >>", profileObject)
+	f.packed(profileObject, colorProfile(), "/N 3 ")
+	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate %[5]s >>",
+		textString(title), textString(b.d.Issuer), textString(b.langs[0].subject), producer, date(b.d.Issued))
+	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d /Contents %s\n"+
+		"/A << /Type /Action /S /URI /URI %s >> >>",
+		appendRectangle(nil, b.link.left, b.link.top, b.link.right, b.link.bottom), len(b.pages),
+		textString(b.words.Replace(b.langs[0].opens)), appendLiteral(nil, b.s.Text()))
+	f.object(treeObject, "<< /Type /StructTreeRoot /K [%d 0 R] /ParentTree %d 0 R /ParentTreeNextKey %d >>",
+		b.root.number, parentsObject, len(b.pages)+1)
+	b.writeParents(f)
+	for i, p := range b.pages {
+		annotations := ""
+		if i == 0 {
+			annotations = fmt.Sprintf(" /Annots [%d 0 R]", linkObject)
+		}
+		f.object(p.number, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R /StructParents %d /Tabs /S%s\n"+
+			"/Resources << %s >> >>", pagesObject, number(pageWidth), number(pageHeight), p.number+1, i, annotations, &resources)
+		f.stream(p.number+1, p.content, "")
+	}
+	next = firstFont
+	for i := range parts {
+		if parts[i].name != "" {
+			writeFont(f, next, &b.fonts[i], &parts[i])
+			next += 5
+		}
+	}
+	if b.logo != nil && b.logo.shapes == nil {
+		b.logo.write(f, firstLogo)
+	}
+	b.root.write(f, treeObject, linkObject)
+	return f.close(catalogObject, infoObject)
+}
+
+// writeParents writes the way back from marked content and from the link to their elements.
+func (b *builder) writeParents(f *pdfFile) {
+	f.begin(parentsObject)
+	f.buf.WriteString("<< /Nums [")
+	for i, p := range b.pages {
+		fmt.Fprintf(&f.buf, " %d [", i)
+		for _, e := range p.marks {
+			fmt.Fprintf(&f.buf, " %d 0 R", e.number)
+		}
+		f.buf.WriteString(" ]")
+	}
+	fmt.Fprintf(&f.buf, " %d %d 0 R ] >>", len(b.pages), b.link.in.number)
+	f.end()
+}
+
+func (s glyphSet) empty() bool {
+	for _, used := range s {
+		if used {
+			return false
+		}
+	}
+	return true
+}
+
+func number(v float64) string { return string(appendNumber(nil, v)) }
