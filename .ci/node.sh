@@ -19,4 +19,5 @@ tool() { # NAME PACKAGE@VERSION: a program; installed again only if the version 
 }
 
 locked token/testdata/interop interop
+locked otp/smpp/testdata/smsc smsc
 tool prism @stoplight/prism-cli@5.14.2

@@ -1,0 +1,63 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+// judgeFailure says what a failed attempt tells about the provider.
+func judgeFailure(ctx context.Context, class otp.ErrorClass, hadTime bool) verdict {
+	switch class {
+	case otp.ClassInvalidRecipient, otp.ClassNotAllowed:
+		return good // it answered; the number is the cause
+	case otp.ClassThrottled:
+		return unclear // it answered, and says itself when to come back
+	}
+	if ctx.Err() != nil && !hadTime {
+		return unclear // the caller went away, or others had used up the time
+	}
+	return bad
+}
+
+// failures makes one error of those of the attempts.
+type failures struct {
+	worst *otp.SendError
+	wait  time.Duration
+	all   []error
+}
+
+func (f *failures) add(e *otp.SendError) {
+	f.all = append(f.all, e)
+	if f.worst == nil || hope(e.Class) > hope(f.worst.Class) {
+		f.worst = e
+	}
+	if e.Class == otp.ClassThrottled && e.RetryAfter > 0 && (f.wait == 0 || e.RetryAfter < f.wait) {
+		f.wait = e.RetryAfter
+	}
+}
+
+// hope orders the classes by what may still come of the message.
+func hope(c otp.ErrorClass) int {
+	switch c {
+	case otp.ClassAmbiguous:
+		return 4
+	case otp.ClassInvalidRecipient: // ends the search: that is the answer
+		return 3
+	case otp.ClassUnavailable:
+		return 2
+	case otp.ClassThrottled:
+		return 1
+	}
+	return 0
+}
+
+func (f *failures) error() error {
+	e := &otp.SendError{Class: f.worst.Class, Provider: f.worst.Provider, Code: f.worst.Code, Err: errors.Join(f.all...)}
+	if e.Class == otp.ClassThrottled {
+		e.RetryAfter = f.wait
+	}
+	return e
+}
