@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"time"
 
@@ -51,16 +47,24 @@ func sms(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "settings: %v", err)
 	}
-	transport := http.DefaultTransport
+	var via transport
 	if *dryRun {
-		transport = &showing{w: s.Out, secrets: p.secrets(values)}
+		via.show = &showing{w: s.Out, secrets: p.secrets(values)}
 	}
-	sender, err := p.open(values, &http.Client{Transport: transport})
+	sender, err := p.open(values, via)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "settings: %v (they are %s)", err, strings.Join(p.settings(), ", "))
 	}
+	if closer, ok := sender.(io.Closer); ok {
+		defer closer.Close()
+	}
 	ctx, cancel := context.WithTimeout(ctx, smsWait)
 	defer cancel()
+	if ready, ok := sender.(otp.ReadySender); ok && !*dryRun {
+		if err := ready.Ready(ctx); err != nil {
+			return cli.Fail(s, cli.Failure, "%v", err)
+		}
+	}
 	submission, err := sender.Send(ctx, otp.Message{
 		ID:         "test." + time.Now().UTC().Format("20060102150405"),
 		To:         phone,
@@ -73,35 +77,11 @@ func sms(ctx context.Context, args []string, s cli.Streams) int {
 		Send:       1,
 	})
 	switch {
-	case *dryRun && errors.Is(err, errShown):
+	case *dryRun && via.show.shown():
 		return cli.OK
 	case err != nil:
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	fmt.Fprintf(s.Out, "Accepted by %s as %s\n", submission.Provider, submission.ProviderID)
 	return cli.OK
-}
-
-var errShown = errors.New("dry run: shown, not sent")
-
-// showing is a transport that writes the request instead of sending it.
-type showing struct {
-	w       io.Writer
-	secrets []string
-}
-
-func (t *showing) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Header.Get("Authorization") != "" {
-		r.Header.Set("Authorization", "(masked)")
-	}
-	dump, err := httputil.DumpRequestOut(r, true)
-	if err != nil {
-		return nil, err
-	}
-	text := string(dump)
-	for _, secret := range t.secrets {
-		text = strings.NewReplacer(secret, "(masked)", url.QueryEscape(secret), "(masked)").Replace(text)
-	}
-	fmt.Fprintf(t.w, "%s://%s\n%s\n", r.URL.Scheme, r.URL.Host, strings.ReplaceAll(text, "\r\n", "\n"))
-	return nil, errShown
 }

@@ -26,6 +26,7 @@ func smsFile(t *testing.T, changes ...string) string {
 		"VONAGE_API_KEY=abcd1234", "VONAGE_API_SECRET=" + masked,
 		"INFOBIP_BASE_URL=https://xx.api.infobip.com", "INFOBIP_API_KEY=" + masked,
 		"COMMIFY_BRAND=skebby", "COMMIFY_USER_KEY=u", "COMMIFY_ACCESS_TOKEN=" + masked,
+		"SMPP_ADDRESS=centre.example:3550", "SMPP_SYSTEM_ID=ente", "SMPP_PASSWORD=" + masked,
 		"WEBHOOK_URL=https://gateway.example/sms", "WEBHOOK_KEY=" + masked,
 	}
 	path := filepath.Join(t.TempDir(), "sms.env")
@@ -60,6 +61,14 @@ func TestSMSDryRunShowsTheRequest(t *testing.T) {
 			assert.NotContains(t, out, "s%26gr")
 		})
 	}
+}
+
+func TestSMSDryRunShowsThePDU(t *testing.T) {
+	out := must(t, "sms", "send", "-provider", "smpp", "-to", "+393510000067", "-dry-run", "-config", only(t, smsFile(t), "smpp"), "-text", "ciao")
+	assert.Contains(t, out, "centre.example:3550\nbind_transceiver")
+	assert.Contains(t, out, "submit_sm")
+	assert.Contains(t, out, "ciao")
+	assert.NotContains(t, out, masked[:8])
 }
 
 func TestSMSSends(t *testing.T) {

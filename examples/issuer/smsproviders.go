@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/account"
 	"github.com/qr-invalidita/attesta/otp/commify"
 	"github.com/qr-invalidita/attesta/otp/infobip"
+	"github.com/qr-invalidita/attesta/otp/smpp"
 	"github.com/qr-invalidita/attesta/otp/twilio"
 	"github.com/qr-invalidita/attesta/otp/vonage"
 	"github.com/qr-invalidita/attesta/otp/webhook"
@@ -19,7 +22,7 @@ type smsProvider struct {
 	name   string
 	plain  []string // settings that may be shown
 	secret []string // settings that may not
-	open   func(s settings, client *http.Client) (otp.Sender, error)
+	open   func(s settings, via transport) (otp.Sender, error)
 }
 
 // The sender's name and its entry in the Italian register, common to all.
@@ -34,12 +37,12 @@ func smsProviders() []smsProvider {
 			name:   "twilio",
 			plain:  []string{"TWILIO_ACCOUNT", "TWILIO_API_KEY", "TWILIO_MESSAGING_SERVICE", "TWILIO_RECEIPT_URL", "TWILIO_BASE_URL"},
 			secret: []string{"TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET"},
-			open: func(s settings, client *http.Client) (otp.Sender, error) {
+			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(twilio.New(twilio.Config{
 					Account: s["TWILIO_ACCOUNT"], AuthToken: s.secret("TWILIO_AUTH_TOKEN"),
 					APIKey: s["TWILIO_API_KEY"], APISecret: s.secret("TWILIO_API_SECRET"),
 					Senders: s.senders(), MessagingService: s["TWILIO_MESSAGING_SERVICE"],
-					ReceiptURL: s["TWILIO_RECEIPT_URL"], BaseURL: s["TWILIO_BASE_URL"], Client: client,
+					ReceiptURL: s["TWILIO_RECEIPT_URL"], BaseURL: s["TWILIO_BASE_URL"], Client: via.client(),
 				}))
 			},
 		},
@@ -47,12 +50,12 @@ func smsProviders() []smsProvider {
 			name:   "vonage",
 			plain:  []string{"VONAGE_API_KEY", "VONAGE_RECEIPT_URL", "VONAGE_SIGNATURE_METHOD", "VONAGE_BASE_URL"},
 			secret: []string{"VONAGE_API_SECRET", "VONAGE_RECEIPT_KEY", "VONAGE_SIGNATURE_SECRET"},
-			open: func(s settings, client *http.Client) (otp.Sender, error) {
+			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(vonage.New(vonage.Config{
 					APIKey: s["VONAGE_API_KEY"], APISecret: s.secret("VONAGE_API_SECRET"), Senders: s.senders(),
 					ReceiptURL: s["VONAGE_RECEIPT_URL"], ReceiptKey: s.secret("VONAGE_RECEIPT_KEY"),
 					SignatureSecret: s.secret("VONAGE_SIGNATURE_SECRET"), SignatureMethod: vonage.Method(s["VONAGE_SIGNATURE_METHOD"]),
-					BaseURL: s["VONAGE_BASE_URL"], Client: client,
+					BaseURL: s["VONAGE_BASE_URL"], Client: via.client(),
 				}))
 			},
 		},
@@ -60,10 +63,10 @@ func smsProviders() []smsProvider {
 			name:   "infobip",
 			plain:  []string{"INFOBIP_BASE_URL", "INFOBIP_RECEIPT_URL"},
 			secret: []string{"INFOBIP_API_KEY", "INFOBIP_RECEIPT_KEY"},
-			open: func(s settings, client *http.Client) (otp.Sender, error) {
+			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(infobip.New(infobip.Config{
 					BaseURL: s["INFOBIP_BASE_URL"], APIKey: s.secret("INFOBIP_API_KEY"), Senders: s.senders(),
-					ReceiptURL: s["INFOBIP_RECEIPT_URL"], ReceiptKey: s.secret("INFOBIP_RECEIPT_KEY"), Client: client,
+					ReceiptURL: s["INFOBIP_RECEIPT_URL"], ReceiptKey: s.secret("INFOBIP_RECEIPT_KEY"), Client: via.client(),
 				}))
 			},
 		},
@@ -71,10 +74,10 @@ func smsProviders() []smsProvider {
 			name:   "commify",
 			plain:  []string{"COMMIFY_BRAND", "COMMIFY_USER_KEY", "COMMIFY_MESSAGE_TYPE", "COMMIFY_BASE_URL"},
 			secret: []string{"COMMIFY_ACCESS_TOKEN"},
-			open: func(s settings, client *http.Client) (otp.Sender, error) {
+			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(commify.New(commify.Config{
 					Brand: commify.Brand(s["COMMIFY_BRAND"]), UserKey: s["COMMIFY_USER_KEY"], AccessToken: s.secret("COMMIFY_ACCESS_TOKEN"),
-					Senders: s.senders(), MessageType: s["COMMIFY_MESSAGE_TYPE"], BaseURL: s["COMMIFY_BASE_URL"], Client: client,
+					Senders: s.senders(), MessageType: s["COMMIFY_MESSAGE_TYPE"], BaseURL: s["COMMIFY_BASE_URL"], Client: via.client(),
 				}))
 			},
 		},
@@ -82,14 +85,44 @@ func smsProviders() []smsProvider {
 			name:   "webhook",
 			plain:  []string{"WEBHOOK_NAME", "WEBHOOK_URL"},
 			secret: []string{"WEBHOOK_KEY", "WEBHOOK_RECEIPT_KEY"},
-			open: func(s settings, client *http.Client) (otp.Sender, error) {
+			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(webhook.New(webhook.Config{
 					Name: s["WEBHOOK_NAME"], URL: s["WEBHOOK_URL"], Key: s.secret("WEBHOOK_KEY"),
-					ReceiptKey: s.secret("WEBHOOK_RECEIPT_KEY"), Senders: s.senders(), Client: client,
+					ReceiptKey: s.secret("WEBHOOK_RECEIPT_KEY"), Senders: s.senders(), Client: via.client(),
+				}))
+			},
+		},
+		{
+			name:   "smpp",
+			plain:  []string{"SMPP_ADDRESS", "SMPP_PLAIN", "SMPP_SYSTEM_ID", "SMPP_SYSTEM_TYPE", "SMPP_SERVICE_TYPE"},
+			secret: []string{"SMPP_PASSWORD"},
+			open: func(s settings, via transport) (otp.Sender, error) {
+				return asSender(smpp.New(smpp.Config{
+					Address: s["SMPP_ADDRESS"], Plain: s["SMPP_PLAIN"] == "true" || via.show != nil,
+					SystemID: s["SMPP_SYSTEM_ID"], Password: s.secret("SMPP_PASSWORD"),
+					SystemType: s["SMPP_SYSTEM_TYPE"], ServiceType: s["SMPP_SERVICE_TYPE"],
+					Senders: s.senders(), Dial: via.dial(),
 				}))
 			},
 		},
 	}
+}
+
+// transport is how a request leaves: for real, or shown only.
+type transport struct{ show *showing }
+
+func (t transport) client() *http.Client {
+	if t.show == nil {
+		return nil // the adapter's own
+	}
+	return &http.Client{Transport: t.show}
+}
+
+func (t transport) dial() func(context.Context, string) (net.Conn, error) {
+	if t.show == nil {
+		return nil
+	}
+	return t.show.dial
 }
 
 // asSender keeps a nil adapter from becoming a sender that is not nil.
