@@ -5,7 +5,10 @@
 //
 //   - token signs and verifies what stands in the QR: a signed, keyed reference to a codice fiscale. An issuing body needs
 //     it whole, a checking body only through verifier.
-//   - qrpdf makes of that text a QR as PNG, SVG or PDF.
+//   - qrpdf makes of that text a QR as PNG, SVG or accessible PDF.
+//   - status says what a person's disability status is, status/benefit whether it gives the right to a benefit.
+//   - otp asks the person's consent by a code, where a benefit needs more than the first level; below it are stores and
+//     SMS senders.
 //   - verifier judges a scanned text and says what is known: authentic or not, confirmed or not, or "cannot tell".
 //   - status/codicefiscale reads and checks the codice fiscale, and keeps it out of logs.
 //
