@@ -71,22 +71,26 @@ func isBase64URL(s string) bool {
 
 type header struct{ alg, kid string }
 
-func (h header) appendTo(b []byte) []byte {
+func (h header) appendTo(b []byte, typ string) []byte {
 	b = append(b, `{"alg":"`...)
 	b = append(b, h.alg...)
 	b = append(b, `","kid":"`...)
 	b = append(b, h.kid...)
-	return append(b, `","typ":"`+tokenType+`"}`...)
+	b = append(b, `","typ":"`...)
+	b = append(b, typ...)
+	return append(b, `"}`...)
 }
 
-func parseHeader(text string) (header, bool) {
+func parseHeader(text, typ string) (header, bool) {
 	var h header
 	s := cursor{rest: text}
 	s.skip(`{"alg":"`)
 	h.alg = s.until('"')
 	s.skip(`,"kid":"`)
 	h.kid = s.until('"')
-	s.skip(`,"typ":"` + tokenType + `"}`)
+	s.skip(`,"typ":"`)
+	s.skip(typ)
+	s.skip(`"}`)
 	ok := s.done() && (h.alg == algES256 || h.alg == algEdDSA) && len(h.kid) == kidLength && isBase64URL(h.kid)
 	return h, ok
 }

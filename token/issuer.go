@@ -112,14 +112,9 @@ func (i *Issuer) now() time.Time {
 
 // issue signs the claims as a token.
 func (k *SigningKey) issue(c Claims) (string, Claims, error) {
-	b := make([]byte, 0, 512)
-	b = b64.AppendEncode(b, header{alg: k.public.Algorithm(), kid: k.public.id}.appendTo(nil))
-	b = append(b, '.')
-	b = b64.AppendEncode(b, c.appendTo(nil))
-	signature, err := k.sign(string(b))
+	text, err := k.compact(tokenType, c.appendTo(nil))
 	if err != nil {
 		return "", Claims{}, err
 	}
-	b = append(b, '.')
-	return string(b64.AppendEncode(b, signature)), c, nil
+	return text, c, nil
 }

@@ -74,7 +74,7 @@ func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	if !ok {
 		return Claims{}, ErrShape
 	}
-	h, ok := parseHeader(j.header)
+	h, ok := parseHeader(j.header, tokenType)
 	if !ok {
 		return Claims{}, ErrHeader
 	}

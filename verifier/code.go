@@ -3,8 +3,7 @@ package verifier
 import "github.com/qr-invalidita/attesta/token"
 
 // Code is the one stable cause of an answer that is not a plain yes. The set is closed and part of the promise: programs
-// may branch on it, other languages may rely on it. Sentences for people are made from it elsewhere. Values that no
-// check of this package gives yet belong to the online checks.
+// may branch on it, other languages may rely on it. Sentences for people are made from it elsewhere.
 type Code string
 
 // Not confirmed: something is known, and it is not a yes.
@@ -43,4 +42,14 @@ func (c Code) Verdict() Verdict {
 		return NotConfirmed
 	}
 	return CannotTell
+}
+
+// fromIssuer says whether the code is one that an issuer may answer with.
+func (c Code) fromIssuer() bool {
+	switch c {
+	case Size, Shape, Header, UnknownKey, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch,
+		Void, NotEntitled, NoStatusHere, ClassNotHeld, NeedsSecondLevel:
+		return true
+	}
+	return false
 }

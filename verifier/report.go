@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // Authenticity says whether a paper was made by the issuer that it names. An expired paper can be authentic.
@@ -72,6 +73,12 @@ type Report struct {
 	Paper *Paper `json:"paper,omitempty"`
 	// Checks has one entry for each check, in the order in which they are made.
 	Checks []Check `json:"checks"`
+	// Disclosed is what the issuer disclosed; nil where it was not asked or gave no answer.
+	Disclosed *Disclosure `json:"disclosed,omitempty"`
+	// Receipt is the issuer's, to prove later that the check was made; it names nobody and may be kept.
+	Receipt string `json:"receipt,omitempty"`
+	// Problem is why the issuer gave no answer; nil if it did or was not asked.
+	Problem *api.Problem `json:"problem,omitempty"`
 }
 
 // Paper is what a token says, without its reference to the person, which links scans and should not be kept.
@@ -133,8 +140,12 @@ func checkOf(c Code) string {
 		return CheckExpiry
 	case CFMismatch:
 		return CheckCodiceFiscale
+	case Unreadable, NotOurs:
+		return CheckText
+	case KeysStale:
+		return CheckKey
 	}
-	return CheckText
+	return CheckStatus
 }
 
 // refused reports that the checks up to one passed and that one ended with the code.

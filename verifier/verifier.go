@@ -6,7 +6,9 @@
 // a yes nor a no, and asks for another way (a later try, another document), never for a refusal.
 //
 // Check touches no network, so its verdict is at best "cannot tell": the status is never in the QR. What it cannot know
-// either is whether the issuer has voided the paper since.
+// either is whether the issuer has voided the paper since. [Client.FirstLevel] asks the issuer for both. Where that is
+// not enough, [Client.RequestSecondLevel] has a code sent to the person, and [Client.Answer] brings it and returns what the person
+// approved.
 //
 // An issuer is trusted because it is in the client's configuration, never because a token names it, and no address is
 // ever taken from a QR. The package stores nothing about the person. It links no database driver, PDF writer, barcode
@@ -17,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -24,17 +27,6 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
-
-// Issuer is a body whose papers a client accepts.
-type Issuer struct {
-	// Name is the name that its tokens carry, such as https://qr.example.it.
-	Name string
-	// Keys are its public keys, as [token.ParseJWKS] reads them. At least one.
-	Keys []token.PublicKey
-	// KeysAsOf is when the keys were known to be the issuer's; zero means that nobody knows. A key that was withdrawn
-	// later is still accepted here, so a report shows this time.
-	KeysAsOf time.Time
-}
 
 // Client checks papers. Make it with [New]; the zero Client knows no issuer and can tell nothing of any paper. Its
 // methods are safe for concurrent use as long as nobody changes the fields.
@@ -44,33 +36,34 @@ type Client struct {
 	// Commitments bounds how many codici fiscali are compared at a time, each with 64 MiB and 0.1 to 0.4 s of a core; nil
 	// means one at a time for each call. New sets it to one at a time for the client.
 	Commitments *token.Commitments
+	// Transport makes the requests of the online checks; nil means http.DefaultTransport.
+	Transport http.RoundTripper
+	// Authorize puts the operator's credential on a request of the second level, such as a bearer token; nil: none.
+	Authorize func(*http.Request) error
 
 	issuers []Issuer
-	keys    []token.PublicKey
 }
 
-// New returns a client for these issuers. It is an error if there is none, if one has no key or a key of somebody else,
-// or if a name or a key occurs twice.
+// New returns a client for these issuers. It is an error if there is none, if one has no keys or a key of somebody else,
+// if its address is not one, or if a name or a key occurs twice.
 func New(issuers ...Issuer) (*Client, error) {
 	if len(issuers) == 0 {
 		return nil, errors.New("no issuer to trust")
 	}
 	c := &Client{Commitments: new(token.Commitments), issuers: slices.Clone(issuers)}
+	var keys []token.PublicKey
 	for n, i := range issuers {
 		if slices.ContainsFunc(issuers[:n], func(other Issuer) bool { return other.Name == i.Name }) {
 			return nil, fmt.Errorf("issuer %s occurs twice", i.Name)
 		}
-		if len(i.Keys) == 0 {
-			return nil, fmt.Errorf("issuer %s has no keys", i.Name)
+		if err := i.check(); err != nil {
+			return nil, err
 		}
 		for _, k := range i.Keys {
-			if k.Issuer() != i.Name {
-				return nil, fmt.Errorf("key %s is of the issuer %s, not of %s", k.ID(), k.Issuer(), i.Name)
-			}
-			if slices.ContainsFunc(c.keys, k.Equal) {
+			if slices.ContainsFunc(keys, k.Equal) {
 				return nil, fmt.Errorf("key %s occurs twice", k.ID())
 			}
-			c.keys = append(c.keys, k)
+			keys = append(keys, k)
 		}
 	}
 	return c, nil
@@ -80,31 +73,48 @@ func New(issuers ...Issuer) (*Client, error) {
 // codice fiscale means that none was given; otherwise it is compared if the paper is of the offline profile, which
 // takes 0.1 to 0.4 s. The verdict is never [Confirmed], since the status is not asked.
 func (c *Client) Check(text string, cf codicefiscale.Code) Report {
-	text = strings.TrimSpace(text)
 	now := c.now()
-	if text == "" {
-		return refused(Unreadable, now, time.Time{})
+	claims, keysAsOf, refusal := c.examine(text, now)
+	if refusal != nil {
+		return *refusal
 	}
-	candidate := token.FromQRText(text)
-	if !strings.HasPrefix(candidate, "eyJ") { // base64url of `{"`, with which the header of every JWS begins
-		return refused(NotOurs, now, time.Time{})
-	}
-	claims, err := token.Verify(candidate, c.keys, now)
-	var cause token.Cause
-	switch {
-	case errors.As(err, &cause):
-		return refused(Code(cause), now, c.keysAsOf(""))
-	case err != nil: // the zero Client has no keys
-		return refused(UnknownKey, now, time.Time{})
-	}
-	keysAsOf := c.keysAsOf(claims.Issuer)
-	err = c.match(claims, cf)
+	err := c.match(claims, cf)
 	if err == token.ErrCFMismatch {
 		r := refused(CFMismatch, now, keysAsOf)
 		r.Paper = paper(claims)
 		return r
 	}
 	return authentic(claims, err == nil, now, keysAsOf)
+}
+
+// examine verifies the token in the text. It returns its claims and the time of the keys, or a report on why not.
+func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *Report) {
+	refuse := func(code Code, keysAsOf time.Time) (token.Claims, time.Time, *Report) {
+		r := refused(code, now, keysAsOf)
+		return token.Claims{}, time.Time{}, &r
+	}
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return refuse(Unreadable, time.Time{})
+	}
+	candidate := token.FromQRText(text)
+	if !strings.HasPrefix(candidate, "eyJ") { // base64url of `{"`, with which the header of every JWS begins
+		return refuse(NotOurs, time.Time{})
+	}
+	ring := c.ring(now)
+	claims, err := token.Verify(candidate, ring.keys, now)
+	var cause token.Cause
+	unknown := err == token.ErrUnknownKey || err == token.ErrNoKeys
+	switch {
+	case unknown && ring.stale:
+		return refuse(KeysStale, ring.oldest)
+	case unknown:
+		c.missed()
+		return refuse(UnknownKey, ring.oldest)
+	case errors.As(err, &cause):
+		return refuse(Code(cause), ring.oldest)
+	}
+	return claims, ring.asOf[claims.Issuer], nil
 }
 
 // match returns nil, token.ErrCFMismatch, or any other error if nothing could be compared.
@@ -114,20 +124,6 @@ func (c *Client) match(claims token.Claims, cf codicefiscale.Code) error {
 		commitments = new(token.Commitments)
 	}
 	return commitments.Match(context.Background(), claims, cf)
-}
-
-// keysAsOf returns the time of the issuer's keys; for "" the earliest of all, and zero where one of them has none.
-func (c *Client) keysAsOf(issuer string) time.Time {
-	var oldest time.Time
-	for n, i := range c.issuers {
-		if i.Name == issuer {
-			return i.KeysAsOf
-		}
-		if n == 0 || i.KeysAsOf.Before(oldest) {
-			oldest = i.KeysAsOf
-		}
-	}
-	return oldest
 }
 
 func (c *Client) now() time.Time {

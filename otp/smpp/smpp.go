@@ -113,7 +113,7 @@ func (s *Sender) Format(f fmt.State, _ rune) { io.WriteString(f, "[smpp sender]"
 // first field that is missing or wrong. Close the Sender in the end.
 func New(c Config) (*Sender, error) {
 	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("smpp: %w", err)
+		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Sender{config: c, stop: stop, receipts: make(chan delivery, 256), finished: make(chan struct{}),
@@ -148,36 +148,36 @@ func (c *Config) check() error {
 	host, port, err := net.SplitHostPort(c.Address)
 	switch {
 	case !isName(c.Name):
-		return errors.New("Name is not 1 to 32 letters, digits and . _ -")
+		return errors.New("smpp: Name is not 1 to 32 letters, digits and . _ -")
 	case err != nil || host == "" || port == "":
-		return errors.New("Address is not host:port")
+		return errors.New("smpp: Address is not host:port")
 	case c.Plain && c.TLS != nil:
-		return errors.New("TLS is set, and Plain")
+		return errors.New("smpp: TLS is set, and Plain")
 	case !isText(c.SystemID, 1, 15):
-		return errors.New("SystemID is not 1 to 15 characters of ASCII")
+		return errors.New("smpp: SystemID is not 1 to 15 characters of ASCII")
 	case !isText(c.Password.Reveal(), 1, 63):
-		return errors.New("Password is not 1 to 63 characters of ASCII")
+		return errors.New("smpp: Password is not 1 to 63 characters of ASCII")
 	case !isText(c.SystemType, 0, 12):
-		return errors.New("SystemType is not up to 12 characters of ASCII")
+		return errors.New("smpp: SystemType is not up to 12 characters of ASCII")
 	case !isText(c.ServiceType, 0, 5):
-		return errors.New("ServiceType is not up to 5 characters of ASCII")
+		return errors.New("smpp: ServiceType is not up to 5 characters of ASCII")
 	case len(c.Senders) == 0:
-		return errors.New("Senders is empty")
+		return errors.New("smpp: Senders is empty")
 	case c.ReceiptIDs > DecimalThenHex:
-		return errors.New("ReceiptIDs is unknown")
+		return errors.New("smpp: ReceiptIDs is unknown")
 	case c.Window < 0 || c.Window > 1000:
-		return errors.New("Window is not 1 to 1,000")
+		return errors.New("smpp: Window is not 1 to 1,000")
 	case c.PerSecond < 0:
-		return errors.New("PerSecond is negative")
+		return errors.New("smpp: PerSecond is negative")
 	case c.Timeout < 0:
-		return errors.New("Timeout is negative")
+		return errors.New("smpp: Timeout is negative")
 	case c.Idle < 0:
-		return errors.New("Idle is negative")
+		return errors.New("smpp: Idle is negative")
 	case c.Remember < 0:
-		return errors.New("Remember is negative")
+		return errors.New("smpp: Remember is negative")
 	}
 	if err := c.Senders.Check(); err != nil {
-		return fmt.Errorf("Senders: %w", err)
+		return fmt.Errorf("smpp: Senders: %w", err)
 	}
 	if !c.Plain {
 		c.TLS = c.TLS.Clone()

@@ -1,0 +1,78 @@
+package token
+
+import "errors"
+
+// This file signs and verifies what is not a token with the keys of tokens: receipts and bundles, each with a typ of its
+// own, so that none of them can ever be taken for another.
+
+const maxTypeLength = 64
+
+var errType = errors.New("typ is not one of [a-z0-9+-], at most 64 long, other than a token's")
+
+// SignJWS signs the payload as a JWS in compact form with the given typ: small letters, digits, + and -, at most 64, and
+// not that of a token, for only [Issuer.Issue] makes those. The key's dates are not looked at. Errors: the typ, the
+// signer's own.
+func (k *SigningKey) SignJWS(typ string, payload []byte) (string, error) {
+	if !isForeignType(typ) {
+		return "", errType
+	}
+	return k.compact(typ, payload)
+}
+
+// SignJWS is [SigningKey.SignJWS] with the key that signs tokens now. The error may be [ErrNoSigningKey] too.
+func (i *Issuer) SignJWS(typ string, payload []byte) (string, error) {
+	key := i.current(i.now())
+	if key == nil {
+		return "", ErrNoSigningKey
+	}
+	return key.SignJWS(typ, payload)
+}
+
+// VerifyJWS checks what SignJWS made, at most limit bytes long, against keys that the caller trusts, by the rules of
+// [Verify] for size, shape, header and signature, and returns the payload or exactly one [Cause] out of [ErrSize],
+// [ErrShape], [ErrHeader], [ErrUnknownKey], [ErrSignature]; [ErrNoKeys] without keys. A typ that SignJWS refuses is
+// ErrHeader.
+//
+// What the payload says, and whose key it was if the keys are of several issuers, is the caller's to check.
+func VerifyJWS(typ, text string, keys []PublicKey, limit int) ([]byte, error) {
+	if len(keys) == 0 {
+		return nil, ErrNoKeys
+	}
+	if len(text) > limit {
+		return nil, ErrSize
+	}
+	j, ok := splitJWS(text)
+	if !ok {
+		return nil, ErrShape
+	}
+	h, ok := parseHeader(j.header, typ)
+	if !ok || !isForeignType(typ) {
+		return nil, ErrHeader
+	}
+	if _, err := findSigner(keys, h, j); err != nil {
+		return nil, err
+	}
+	return []byte(j.payload), nil
+}
+
+func isForeignType(typ string) bool {
+	return typ != tokenType && len(typ) <= maxTypeLength &&
+		isWord(typ, func(c byte) bool { return isHostByte(c) || c == '+' })
+}
+
+// compact signs the payload under the header of the typ.
+func (k *SigningKey) compact(typ string, payload []byte) (string, error) {
+	if k == nil || k.signer == nil {
+		return "", errors.New("signing key is the zero one")
+	}
+	b := make([]byte, 0, 512)
+	b = b64.AppendEncode(b, header{alg: k.public.Algorithm(), kid: k.public.id}.appendTo(nil, typ))
+	b = append(b, '.')
+	b = b64.AppendEncode(b, payload)
+	signature, err := k.sign(string(b))
+	if err != nil {
+		return "", err
+	}
+	b = append(b, '.')
+	return string(b64.AppendEncode(b, signature)), nil
+}

@@ -1,0 +1,143 @@
+package verifier
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// request is one call of the contract.
+type request struct {
+	issuer Issuer
+	path   string
+	body   any
+	// again: a second request with the same body does no harm.
+	again bool
+	// key is the idempotency key, operator asks for the credential.
+	key      string
+	operator bool
+}
+
+const (
+	attempts   = 3
+	firstPause = 200 * time.Millisecond
+	// longestPause is how long a call waits before it tries again, where the issuer asks for more it gives up.
+	longestPause = 5 * time.Second
+	callTimeout  = 20 * time.Second
+)
+
+// call posts the request and decodes the answer. What it returns is nil or why there is none; whatever is not a
+// problem of the contract is [api.Unavailable], so that a stranger's error page decides nothing.
+func (c *Client) call(ctx context.Context, q request, into any) *api.Problem {
+	body, err := json.Marshal(q.body)
+	if err != nil {
+		return unavailable()
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	pause := firstPause
+	for attempt := 1; ; attempt++ {
+		p := c.try(ctx, q, body, into)
+		if p == nil || p.Code != api.Unavailable || !q.again || attempt == attempts {
+			return p
+		}
+		wait := max(pause, time.Duration(p.RetryAfter)*time.Second)
+		if wait > longestPause {
+			return p
+		}
+		select {
+		case <-ctx.Done():
+			return p
+		case <-time.After(wait):
+		}
+		pause *= 4
+	}
+}
+
+func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api.Problem {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, q.issuer.url(q.path), bytes.NewReader(body))
+	if err != nil {
+		return unavailable()
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, "+api.ContentTypeProblem)
+	if q.key != "" {
+		r.Header.Set(api.HeaderIdempotencyKey, q.key)
+	}
+	if q.operator && c.Authorize != nil {
+		if c.Authorize(r) != nil {
+			p := api.NewProblem(api.Unauthenticated)
+			return &p
+		}
+	}
+	client := http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // to follow one would carry personal data to another address
+	}}
+	answer, err := client.Do(r)
+	if err != nil {
+		return unavailable()
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, api.MaxAnswer+1))
+	if err != nil || len(text) > api.MaxAnswer {
+		return unavailable()
+	}
+	media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	switch {
+	case media == api.ContentTypeProblem:
+		return problem(answer, text)
+	case (answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusCreated) && media == "application/json" &&
+		json.Unmarshal(text, into) == nil:
+		return nil
+	}
+	return refusedAs(answer)
+}
+
+// problem reads a problem of the contract. The status of the answer and of the code must agree.
+func problem(answer *http.Response, text []byte) *api.Problem {
+	var p api.Problem
+	if json.Unmarshal(text, &p) != nil || p.Code.Status() == 0 || p.Code.Status() != answer.StatusCode {
+		return refusedAs(answer)
+	}
+	p.Type, p.Title = p.Code.Type(), p.Code.Title()
+	p.RetryAfter = retryAfter(answer)
+	return &p
+}
+
+// refusedAs is for an answer that is not of the contract, such as a gateway's: its status tells whether to come back.
+func refusedAs(answer *http.Response) *api.Problem {
+	p := unavailable()
+	if answer.StatusCode == http.StatusTooManyRequests {
+		*p = api.NewProblem(api.RateLimited)
+	}
+	p.RetryAfter = retryAfter(answer)
+	return p
+}
+
+// retryAfter returns the header of that name in seconds, at most a day; 0 where there is none. A date counts from the
+// answer's own.
+func retryAfter(answer *http.Response) int {
+	const most = 24 * 60 * 60
+	text := answer.Header.Get("Retry-After")
+	if n, err := strconv.Atoi(text); err == nil {
+		return min(max(n, 0), most)
+	}
+	until, err := http.ParseTime(text)
+	date, err2 := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return int(min(max(until.Sub(date), 0), most*time.Second) / time.Second)
+}
+
+func unavailable() *api.Problem {
+	p := api.NewProblem(api.Unavailable)
+	return &p
+}

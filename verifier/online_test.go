@@ -1,0 +1,304 @@
+package verifier_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/token/jwks"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// fake is an issuer whose answers a test writes by hand.
+type fake struct {
+	desk
+	calls atomic.Int32
+	jws   string
+	now   time.Time
+}
+
+func newFake(t *testing.T, answer func(f *fake, n int, w http.ResponseWriter, r *http.Request)) *fake {
+	t.Helper()
+	f := &fake{desk: newDesk(t, issuerName), now: issuedAt.Add(time.Hour)}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer(f, int(f.calls.Add(1)), w, r)
+	}))
+	t.Cleanup(server.Close)
+	var err error
+	f.client, err = verifier.New(verifier.Issuer{Name: issuerName, Address: server.URL + "/base/", Keys: []token.PublicKey{f.issuer.Keys[0].Public()}})
+	require.NoError(t, err)
+	f.client.Now = func() time.Time { return f.now }
+	f.jws, _, err = f.issuer.Issue(f.person)
+	require.NoError(t, err)
+	return f
+}
+
+func (f *fake) firstLevel(ctx context.Context) verifier.Report {
+	return f.client.FirstLevel(ctx, f.jws, f.person, verifier.FirstLevelOptions{CaseNumber: "7"})
+}
+
+// receipt signs what the real service would, changed.
+func (f *fake) receipt(change func(*api.Receipt)) string {
+	r := api.Receipt{Issuer: issuerName, IssuedAt: f.now.Unix(), ID: "AAAAAAAAAAAAAAAAAAAAAA", Level: 1, Outcome: api.Confirmed, Case: "7"}
+	if change != nil {
+		change(&r)
+	}
+	payload, _ := json.Marshal(r)
+	text, err := f.issuer.SignJWS(api.ReceiptType, payload)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func (f *fake) result(change func(*api.FirstLevelResult)) api.FirstLevelResult {
+	r := api.FirstLevelResult{Outcome: api.Confirmed, Categories: []string{"blind"}, CheckedAt: f.now, Receipt: f.receipt(nil)}
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+func send(w http.ResponseWriter, media string, code int, body any) {
+	w.Header().Set("Content-Type", media)
+	w.WriteHeader(code)
+	json.NewEncoder(w).Encode(body)
+}
+
+func problem(w http.ResponseWriter, code api.ProblemCode) {
+	send(w, api.ContentTypeProblem, code.Status(), api.NewProblem(code))
+}
+
+func TestFirstLevelReport(t *testing.T) {
+	f := newFake(t, func(f *fake, n int, w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "/base"+api.PathFirstLevel, r.URL.Path)
+		assert.Empty(t, r.Header.Get("Authorization"))
+		send(w, "application/json", http.StatusOK, f.result(nil))
+	})
+	f.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer x"); return nil }
+	r := f.firstLevel(context.Background())
+	assert.Equal(t, verifier.Confirmed, r.Verdict)
+	assert.Empty(t, r.Code)
+	assert.Contains(t, results(r), "codice_fiscale=pass status=pass")
+	assert.True(t, f.now.Equal(r.Checks[len(r.Checks)-1].AsOf), "the status is as old as the issuer says")
+	assert.EqualValues(t, 1, f.calls.Load())
+	text, err := json.Marshal(r)
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), f.person.Reveal())
+}
+
+// An answer that is not wholly right decides nothing.
+func TestAnswersThatDecideNothing(t *testing.T) {
+	result := func(change func(*fake, *api.FirstLevelResult)) func(*fake, int, http.ResponseWriter, *http.Request) {
+		return func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			send(w, "application/json", http.StatusOK, f.result(func(r *api.FirstLevelResult) { change(f, r) }))
+		}
+	}
+	receipt := func(change func(*api.Receipt)) func(*fake, int, http.ResponseWriter, *http.Request) {
+		return result(func(f *fake, r *api.FirstLevelResult) { r.Receipt = f.receipt(change) })
+	}
+	tests := map[string]func(*fake, int, http.ResponseWriter, *http.Request){
+		"no receipt":           result(func(_ *fake, r *api.FirstLevelResult) { r.Receipt = "" }),
+		"the paper as receipt": result(func(f *fake, r *api.FirstLevelResult) { r.Receipt = f.jws }),
+		"another outcome":      result(func(_ *fake, r *api.FirstLevelResult) { r.Outcome, r.Code = api.NotConfirmed, "void" }),
+		"outcome and code that do not go together": result(func(f *fake, r *api.FirstLevelResult) {
+			r.Outcome, r.Code = api.NotConfirmed, "no_status_here"
+			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
+		}),
+		"confirmed with a cause": result(func(_ *fake, r *api.FirstLevelResult) { r.Code = "void" }),
+		"no outcome": result(func(f *fake, r *api.FirstLevelResult) {
+			r.Outcome = ""
+			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = "" })
+		}),
+		"a code of the desk's": result(func(f *fake, r *api.FirstLevelResult) {
+			r.Outcome, r.Code = api.CannotTell, "keys_stale"
+			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
+		}),
+		"a benefit not asked for":    result(func(_ *fake, r *api.FirstLevelResult) { r.Benefit = "museums" }),
+		"another time":               result(func(f *fake, r *api.FirstLevelResult) { r.CheckedAt = f.now.Add(2 * time.Minute) }),
+		"receipt of another case":    receipt(func(r *api.Receipt) { r.Case = "8" }),
+		"receipt of another level":   receipt(func(r *api.Receipt) { r.Level = 2 }),
+		"receipt of another issuer":  receipt(func(r *api.Receipt) { r.Issuer = "https://elsewhere.example" }),
+		"receipt of an organisation": receipt(func(r *api.Receipt) { r.Organisation = "X" }),
+		"not JSON": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, "<html>")
+		},
+		"another media type": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			send(w, "text/html", http.StatusOK, f.result(nil))
+		},
+		"too long": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			send(w, "application/json", http.StatusOK, f.result(func(r *api.FirstLevelResult) { r.Categories = []string{strings.Repeat("a", api.MaxAnswer)} }))
+		},
+		"a problem of no contract": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			send(w, api.ContentTypeProblem, http.StatusNotFound, map[string]any{"code": "invented", "status": 404})
+		},
+		"a no by a stranger's page": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			send(w, api.ContentTypeProblem, http.StatusForbidden, map[string]any{"code": "void", "status": 403})
+		},
+		"forbidden by a gateway": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "no", http.StatusForbidden)
+		},
+	}
+	for name, answer := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newFake(t, answer).ask(t)
+			assert.Equal(t, verifier.CannotTell, r.Verdict)
+			assert.Equal(t, verifier.Unavailable, r.Code)
+			assert.Equal(t, verifier.Authentic, r.Authenticity)
+			assert.Nil(t, r.Disclosed)
+			assert.Empty(t, r.Receipt)
+		})
+	}
+}
+
+// ask makes one try only, for the context ends before the next.
+func (f *fake) ask(t *testing.T) verifier.Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Millisecond)
+	defer cancel()
+	return f.firstLevel(ctx)
+}
+
+func TestNoRedirect(t *testing.T) {
+	reached := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	defer other.Close()
+	f := newFake(t, func(_ *fake, _ int, w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+	})
+	assert.Equal(t, verifier.Unavailable, f.ask(t).Code)
+	assert.False(t, reached)
+}
+
+func TestRetries(t *testing.T) {
+	busy := func(after string) func(*fake, int, http.ResponseWriter, *http.Request) {
+		return func(f *fake, n int, w http.ResponseWriter, _ *http.Request) {
+			if n < 3 {
+				w.Header().Set("Retry-After", after)
+				problem(w, api.Unavailable)
+				return
+			}
+			send(w, "application/json", http.StatusOK, f.result(nil))
+		}
+	}
+	ctx := context.Background()
+	f := newFake(t, busy("0"))
+	assert.Equal(t, verifier.Confirmed, f.firstLevel(ctx).Verdict)
+	assert.EqualValues(t, 3, f.calls.Load())
+
+	f = newFake(t, busy("60"))
+	r := f.firstLevel(ctx)
+	assert.Equal(t, verifier.Unavailable, r.Code)
+	assert.Equal(t, 60, r.Problem.RetryAfter, "whoever is told to wait longer is not kept waiting")
+	assert.EqualValues(t, 1, f.calls.Load())
+
+	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })
+	assert.Equal(t, verifier.Unavailable, f.firstLevel(ctx).Code)
+	assert.EqualValues(t, 3, f.calls.Load())
+
+	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "7")
+		problem(w, api.RateLimited)
+	})
+	r = f.firstLevel(ctx)
+	assert.Equal(t, verifier.RateLimited, r.Code)
+	assert.Equal(t, 7, r.Problem.RetryAfter)
+	assert.EqualValues(t, 1, f.calls.Load(), "a limit is no reason to hurry")
+
+	// An answer may have consumed the code, and a message costs: neither is sent twice.
+	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { problem(w, api.Unavailable) })
+	assert.Equal(t, verifier.Unavailable, f.client.Answer(ctx, "id", f.jws, f.person, "123456").Code)
+	_, r = f.client.Resend(ctx, "id", f.jws, f.person)
+	assert.Equal(t, verifier.Unavailable, r.Code)
+	assert.EqualValues(t, 2, f.calls.Load())
+	assert.Equal(t, api.ChallengeNotFound, f.client.Answer(ctx, "../x", f.jws, f.person, "123456").Problem.Code)
+	assert.EqualValues(t, 2, f.calls.Load(), "no id is taken for a path")
+}
+
+// A request for a challenge is repeated under its first key.
+func TestChallengeRetriesWithOneKey(t *testing.T) {
+	keys := map[string]int{}
+	f := newFake(t, func(_ *fake, n int, w http.ResponseWriter, r *http.Request) {
+		keys[r.Header.Get(api.HeaderIdempotencyKey)]++
+		if n < 2 {
+			problem(w, api.Unavailable)
+			return
+		}
+		send(w, "application/json", http.StatusCreated, api.Challenge{ID: "c1"})
+	})
+	challenge, r := f.client.RequestSecondLevel(context.Background(), f.jws, f.person, verifier.SecondLevelRequest{Scope: "detail"})
+	require.NotNil(t, challenge)
+	assert.Equal(t, verifier.NeedsSecondLevel, r.Code)
+	assert.Len(t, keys, 1)
+}
+
+func TestContextEnds(t *testing.T) {
+	f := newFake(t, func(_ *fake, _ int, _ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body) // or the server does not notice that the caller is gone
+		<-r.Context().Done()
+	})
+	began := time.Now()
+	assert.Equal(t, verifier.Unavailable, f.ask(t).Code)
+	assert.Less(t, time.Since(began), 2*time.Second)
+}
+
+func TestIssuerAddresses(t *testing.T) {
+	d := newDesk(t, issuerName)
+	keys := []token.PublicKey{d.issuer.Keys[0].Public()}
+	for address, ok := range map[string]bool{
+		"": true, "https://api.example.it": true, "https://api.example.it/base/": true, "http://127.0.0.1:8080": true,
+		"http://localhost": true, "http://[::1]:1/x": true, "http://api.example.it": false, "http://10.0.0.1": false,
+		"ftp://api.example.it": false, "api.example.it": false, "https://": false, "https://u@api.example.it": false,
+		"https://api.example.it?x": false, "https://api.example.it#x": false, "https://api.example.it/#": false,
+	} {
+		_, err := verifier.New(verifier.Issuer{Name: issuerName, Address: address, Keys: keys})
+		assert.Equal(t, ok, err == nil, "%q: %v", address, err)
+	}
+	for name, issuer := range map[string]verifier.Issuer{
+		"a key set of another": {Name: issuerName, KeySet: &jwks.Client{Issuer: "https://other.example"}},
+		"both":                 {Name: issuerName, Keys: keys, KeySet: &jwks.Client{Issuer: issuerName}},
+	} {
+		_, err := verifier.New(issuer)
+		assert.Error(t, err, name)
+	}
+}
+
+// A key set that is fetched: stale until then, unknown for a key that it does not hold, good after.
+func TestKeySet(t *testing.T) {
+	d := newDesk(t, issuerName)
+	server := httptest.NewServer(jwks.Publisher{Keys: func() ([]token.PublicKey, error) {
+		return []token.PublicKey{d.issuer.Keys[0].Public()}, nil
+	}})
+	defer server.Close()
+	set := &jwks.Client{Issuer: issuerName, URL: server.URL, Now: func() time.Time { return issuedAt }}
+	defer set.Close()
+	client, err := verifier.New(verifier.Issuer{Name: issuerName, KeySet: set})
+	require.NoError(t, err)
+	client.Now = func() time.Time { return issuedAt }
+	jws, _, err := d.issuer.Issue(d.person)
+	require.NoError(t, err)
+	r := client.Check(jws, d.person)
+	assert.Equal(t, verifier.KeysStale, r.Code)
+	assert.Equal(t, verifier.CannotTell, r.Verdict)
+	require.NoError(t, set.Refresh(context.Background()))
+	r = client.Check(jws, d.person)
+	assert.Equal(t, verifier.Authentic, r.Authenticity)
+	assert.True(t, issuedAt.Equal(r.Checks[4].AsOf))
+	other, _, err := newDesk(t, issuerName).issuer.Issue(d.person)
+	require.NoError(t, err)
+	assert.Equal(t, verifier.UnknownKey, client.Check(other, d.person).Code)
+}

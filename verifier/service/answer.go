@@ -1,0 +1,144 @@
+package service
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// fault is why a request gets no answer: a problem for the caller and, for the issuer's log, what lies behind it.
+type fault struct {
+	api.Problem
+	err error
+}
+
+func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)} }
+
+// unavailable is a part of the issuer's own that did not answer.
+func unavailable(err error) *fault { return &fault{api.NewProblem(api.Unavailable), err} }
+
+// retrySeconds rounds up: whoever waits that long is not too early.
+func retrySeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+func limited(wait time.Duration) *fault {
+	f := refuse(api.RateLimited)
+	f.RetryAfter = max(retrySeconds(wait), 1)
+	return f
+}
+
+// unavailableRetry is when a caller may try again after a fault, in seconds.
+const unavailableRetry = 5
+
+// newID returns 16 random bytes as 22 characters of base64url.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails since Go 1.24
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func (v *server) problem(w http.ResponseWriter, r *http.Request, f *fault) {
+	id := newID()
+	f.Instance = "urn:attesta:answer:" + id
+	if f.Code == api.Unavailable && f.RetryAfter == 0 {
+		f.RetryAfter = unavailableRetry
+	}
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+	}
+	if f.Code == api.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if f.err != nil {
+		v.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("route", r.Pattern),
+			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("err", f.err.Error()))
+	}
+	write(w, api.ContentTypeProblem, f.Status, f.Problem)
+}
+
+func write(w http.ResponseWriter, contentType string, code int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil { // none of api's types can fail
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(code)
+	w.Write(text)
+}
+
+// refusal turns what otp says into a problem.
+func refusal(err error) *fault {
+	var r *otp.Refusal
+	if !errors.As(err, &r) {
+		return unavailable(err)
+	}
+	f := refuse(problemOf(r.Cause))
+	f.RetryAfter = retrySeconds(r.RetryAfter)
+	if r.Cause == otp.ErrWrongCode || r.Cause == otp.ErrMalformedCode {
+		f.AttemptsLeft = &r.AttemptsLeft
+	}
+	for _, c := range r.Channels {
+		f.Channels = append(f.Channels, string(c))
+	}
+	if f.Code == api.Unavailable || f.Code == api.Internal {
+		f.err = r
+	}
+	return f
+}
+
+func problemOf(cause otp.Error) api.ProblemCode {
+	switch cause {
+	case otp.ErrUnavailable:
+		return api.Unavailable
+	case otp.ErrRequest:
+		return api.MalformedRequest
+	case otp.ErrOrganisation:
+		return api.OrganisationRefused
+	case otp.ErrNoChannel:
+		return api.NoChannel
+	case otp.ErrContact, otp.ErrRefused:
+		return api.ContactRefused
+	case otp.ErrContactChanged:
+		return api.ContactChanged
+	case otp.ErrIdempotency:
+		return api.IdempotencyConflict
+	case otp.ErrRateLimited:
+		return api.RateLimited
+	case otp.ErrTooSoon:
+		return api.TooSoon
+	case otp.ErrNoResends:
+		return api.NoResends
+	case otp.ErrNotFound:
+		return api.ChallengeNotFound
+	case otp.ErrMalformedCode:
+		return api.MalformedCode
+	case otp.ErrWrongCode:
+		return api.WrongCode
+	case otp.ErrAttemptsUsed:
+		return api.NoAttempts
+	case otp.ErrExpired:
+		return api.ChallengeExpired
+	case otp.ErrAlreadyUsed:
+		return api.ChallengeUsed
+	case otp.ErrSuperseded:
+		return api.ChallengeSuperseded
+	case otp.ErrRevoked:
+		return api.ChallengeRevoked
+	case otp.ErrWait:
+		return api.WaitAfterFailures
+	case otp.ErrLocked:
+		return api.LockedAfterFailures
+	case otp.ErrBlocked:
+		return api.BlockedAfterFailures
+	}
+	return api.Internal
+}

@@ -1,0 +1,72 @@
+package service
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// maxBenefit is the longest id of a benefit: with the longest case number it fits into a scope of package otp.
+const maxBenefit = 60
+
+// benefit looks an id up in the catalogue.
+func (v *server) benefit(id string) (benefit.Benefit, bool) {
+	if len(id) > maxBenefit {
+		return benefit.Benefit{}, false
+	}
+	return v.Benefits.Lookup(id)
+}
+
+// checkScope says whether the scope can be asked for; the code is empty if so.
+func (v *server) checkScope(scope string) api.ProblemCode {
+	if scope == api.ScopeDetail {
+		return ""
+	}
+	if domain, ok := strings.CutPrefix(scope, api.ScopeDomain); ok {
+		domains := status.Domains()
+		if slices.Contains(domains[:], status.Domain(domain)) {
+			return ""
+		}
+		return api.MalformedRequest
+	}
+	if id, ok := strings.CutPrefix(scope, api.ScopeBenefit); ok {
+		if _, ok := v.benefit(id); ok {
+			return ""
+		}
+		return api.UnknownBenefit
+	}
+	return api.MalformedRequest
+}
+
+// outcome is one of three answers and its cause.
+type outcome struct{ answer, code string }
+
+// benefitOutcome is the yes or no that a decision comes to. Its clause says more about the person and stays here, and so
+// does what is still missing for a yes.
+func benefitOutcome(d benefit.Decision) outcome {
+	switch d.Outcome {
+	case benefit.Satisfied:
+		return outcome{answer: api.Confirmed}
+	case benefit.NotSatisfied:
+		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+	case benefit.NeedsSecondLevel:
+		return outcome{api.CannotTell, api.CodeNeedsSecondLevel}
+	}
+	return outcome{api.CannotTell, api.CodeNoStatusHere}
+}
+
+// outcomeOf turns an answer into an outcome; whatever is not one of the closed set cannot be told.
+func outcomeOf(a status.Answer, r status.Reason) outcome {
+	switch {
+	case a == status.Confirmed:
+		return outcome{answer: api.Confirmed}
+	case a == status.NotConfirmed:
+		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+	case r == status.ReasonClassNotHeld, r == status.ReasonNeedsSecondLevel:
+		return outcome{api.CannotTell, string(r)}
+	}
+	return outcome{api.CannotTell, api.CodeNoStatusHere}
+}

@@ -1,0 +1,104 @@
+package service
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// withCase puts the case number before the scope that the code is made for, since nothing else is kept between the calls:
+// what the receipt will say is thereby part of what is approved.
+func withCase(scope, caseNumber string) string {
+	if caseNumber == "" {
+		return scope
+	}
+	return casePrefix + base64.RawURLEncoding.EncodeToString([]byte(caseNumber)) + ":" + scope
+}
+
+const casePrefix = "case:"
+
+func splitScope(approved string) (scope, caseNumber string) {
+	rest, ok := strings.CutPrefix(approved, casePrefix)
+	if !ok {
+		return approved, ""
+	}
+	encoded, scope, _ := strings.Cut(rest, ":")
+	text, _ := base64.RawURLEncoding.DecodeString(encoded) // made by withCase
+	return scope, string(text)
+}
+
+// disclose reads the judgement and returns what the scope covers and nothing else.
+func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.SecondLevelResult, *fault) {
+	result := api.SecondLevelResult{Scope: scope}
+	id, isBenefit := strings.CutPrefix(scope, api.ScopeBenefit)
+	b, known := v.benefit(id)
+	switch {
+	case isBenefit && !known: // the catalogue lost it since the start
+		return result, refuse(api.UnknownBenefit)
+	case isBenefit:
+		result.Benefit = id
+	}
+	s, o, f := v.lookup(ctx, cf)
+	switch {
+	case f != nil:
+		return result, f
+	case o.answer != "":
+	case isBenefit:
+		o = benefitOutcome(b.SecondLevel(s, nil))
+	default:
+		o = v.detail(&result, scope, s)
+	}
+	result.Outcome, result.Code = o.answer, o.code
+	return result, nil
+}
+
+// detail fills in the judgements. The outcome is a yes if one of them is in force; a no only where nothing is missing.
+func (v *server) detail(result *api.SecondLevelResult, scope string, s status.Status) outcome {
+	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
+	var list []status.Detail
+	if one {
+		list = s.SecondLevel(status.Domain(domain))
+	} else {
+		list = s.SecondLevel()
+	}
+	notHeld := false
+	o := outcome{api.CannotTell, api.CodeNoStatusHere}
+	if s.Complete || one && len(list) > 0 {
+		o = outcome{api.NotConfirmed, api.CodeNotEntitled}
+	}
+	for _, d := range list {
+		result.Details = append(result.Details, wire(d))
+		notHeld = notHeld || d.State == status.StateNotHeld
+		if d.State == status.StateValid || d.State == status.StateRevisionPending {
+			o = outcome{answer: api.Confirmed}
+		}
+	}
+	if notHeld && o.answer != api.Confirmed {
+		o = outcome{api.CannotTell, api.CodeClassNotHeld}
+	}
+	return o
+}
+
+// wire is the judgement as it stands on the wire.
+func wire(d status.Detail) api.Detail {
+	out := api.Detail{
+		Domain: string(d.Domain), State: string(d.State), Degree: string(d.Degree), Percent: d.Percent,
+		FormulaScheme: d.Formula.Scheme, FormulaCode: d.Formula.Code, NotHeld: string(d.NotHeld),
+	}
+	if d.Degree == "" {
+		return out
+	}
+	out.Annotations = map[string]string{}
+	for _, name := range status.AnnotationCodes() {
+		value := string(d.Annotations.Value(name))
+		if value == "" {
+			value = "not_recorded"
+		}
+		out.Annotations[string(name)] = value
+	}
+	return out
+}

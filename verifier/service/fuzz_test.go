@@ -1,0 +1,45 @@
+package service_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// Whatever is posted, the answer is a result with one of three outcomes, or a problem of the contract whose status and
+// code agree, and no part of the body comes back.
+func FuzzFirstLevel(f *testing.F) {
+	w := newWorld(f, func(w *world) { w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler) })
+	handler, err := w.service.Handler()
+	require.NoError(f, err)
+	f.Add(body("qr", w.paper(f, person), "codice_fiscale", person))
+	f.Fuzz(func(t *testing.T, text string) {
+		r := httptest.NewRequest(http.MethodPost, api.PathFirstLevel, strings.NewReader(text))
+		r.Header.Set("Content-Type", "application/json")
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, r)
+		if recorder.Code == http.StatusOK {
+			var result api.FirstLevelResult
+			require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &result))
+			require.Contains(t, []string{api.Confirmed, api.NotConfirmed, api.CannotTell}, result.Outcome)
+			require.Equal(t, result.Outcome == api.Confirmed, result.Code == "")
+			return
+		}
+		var p api.Problem
+		require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &p))
+		require.True(t, slices.Contains(api.ProblemCodes(), p.Code))
+		require.Equal(t, recorder.Code, p.Code.Status())
+		p.Instance = ""
+		want := api.NewProblem(p.Code)
+		want.RetryAfter = p.RetryAfter
+		require.Equal(t, want, p)
+	})
+}

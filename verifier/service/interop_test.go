@@ -1,0 +1,39 @@
+package service_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A third party's desk in JavaScript goes through both levels. ATTESTA_INTEROP names a copy of token/testdata/interop in
+// which "npm ci" was run, for the package jose; nothing is installed here.
+func TestNodeDesk(t *testing.T) {
+	folder := os.Getenv("ATTESTA_INTEROP")
+	if folder == "" {
+		require.NotEqual(t, "true", os.Getenv("CI"), "ATTESTA_INTEROP must name a copy of token/testdata/interop after npm ci")
+		t.Skip("ATTESTA_INTEROP is not set")
+	}
+	w := newWorld(t, nil)
+	mux := http.NewServeMux()
+	mux.Handle("/", must(w.service.Handler()))
+	mux.HandleFunc("GET /phone", func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, w.lastCode()) })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	// Node looks for packages beside the script.
+	temp := t.TempDir()
+	require.NoError(t, os.Symlink(must(filepath.Abs(filepath.Join(folder, "node_modules"))), filepath.Join(temp, "node_modules")))
+	script := filepath.Join(temp, "desk.mjs")
+	require.NoError(t, os.WriteFile(script, must(os.ReadFile("testdata/interop/desk.mjs")), 0o600))
+	output, err := exec.Command("node", script, server.URL, w.paper(t, person), person).CombinedOutput()
+	require.NoError(t, err, string(output))
+	assert.Contains(t, string(output), "desk: all as the contract says\n")
+}

@@ -1,0 +1,79 @@
+package service
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+// The limits of the contract: calls of one address in a minute, and wrong codici fiscali for one reference in an hour.
+const (
+	callsPerMinute    = 60
+	mismatchesPerHour = 10
+)
+
+// bucket names a limit without showing for what it is.
+func (v *server) bucket(kind string, of []byte, burst int, per time.Duration) otp.Bucket {
+	mac := hmac.New(sha256.New, v.limitKey)
+	mac.Write([]byte(kind))
+	mac.Write([]byte{0})
+	mac.Write(of)
+	return otp.Bucket{
+		Key:      kind + ":" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16]),
+		Burst:    burst,
+		Interval: per / time.Duration(burst),
+	}
+}
+
+// takeCall counts the call on its address and writes the rate-limit headers.
+func (v *server) takeCall(w http.ResponseWriter, r *http.Request) *fault {
+	b := v.bucket("calls", network(v.Address(r)), callsPerMinute, time.Minute)
+	d, err := v.Limiter.Take(r.Context(), []otp.Bucket{b})
+	if err != nil {
+		return unavailable(err)
+	}
+	h := w.Header()
+	h.Set("RateLimit-Limit", strconv.Itoa(callsPerMinute))
+	h.Set("RateLimit-Remaining", strconv.Itoa(d.Remaining))
+	if !d.OK {
+		f := limited(d.RetryAfter)
+		h.Set("RateLimit-Reset", strconv.Itoa(f.RetryAfter))
+		return f
+	}
+	h.Set("RateLimit-Reset", strconv.Itoa(retrySeconds(time.Duration(callsPerMinute-d.Remaining)*b.Interval)))
+	return nil
+}
+
+// takeMismatch counts a wrong codice fiscale, or looks whether a right one may still be confirmed. What decides is the
+// order in which the limiter sees the calls, so that many guesses at the same time gain nothing.
+func (v *server) takeMismatch(ctx context.Context, reference string, matched bool) *fault {
+	b := v.bucket("mismatches", []byte(reference), mismatchesPerHour, time.Hour)
+	b.Peek = matched
+	d, err := v.Limiter.Take(ctx, []otp.Bucket{b})
+	switch {
+	case err != nil:
+		return unavailable(err)
+	case !d.OK:
+		return limited(d.RetryAfter)
+	}
+	return nil
+}
+
+// network is what one customer of a provider has: an IPv4 address or an IPv6 /64.
+func network(a netip.Addr) []byte {
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			a = p.Addr()
+		}
+	}
+	b, _ := a.MarshalBinary()
+	return b
+}

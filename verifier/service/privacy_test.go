@@ -1,0 +1,201 @@
+package service_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// withoutIDs blanks what differs between any two answers: ids, times, and the receipt that holds both.
+func withoutIDs(answer *http.Response, text string) string {
+	header := answer.Header.Clone()
+	for _, name := range []string{"Date", "RateLimit-Remaining", "RateLimit-Reset"} {
+		header.Del(name)
+	}
+	text = regexp.MustCompile(`"receipt":"[^"]+"`).ReplaceAllString(text, `"receipt"`)
+	text = regexp.MustCompile(`urn:attesta:answer:[A-Za-z0-9_-]+`).ReplaceAllString(text, "id")
+	return fmt.Sprint(answer.StatusCode, header, text)
+}
+
+// A wrong codice fiscale and one that nobody knows get the same answer at every step, up to the limit and beyond it, and
+// no part of the issuer's is asked about either.
+func TestWrongIsLikeUnknown(t *testing.T) {
+	answers := map[string][]string{}
+	for _, cf := range []string{stranger, nobody} {
+		asked := 0
+		w := newWorld(t, func(w *world) {
+			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { asked++; return time.Time{}, nil }
+		})
+		for range 12 {
+			answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", cf))
+			answers[cf] = append(answers[cf], withoutIDs(answer, text), fmt.Sprint(len(text)))
+			answer, text = w.post(t, api.PathSecondLevel, body("qr", w.paper(t, person), "codice_fiscale", cf, "organisation", "MUSEO",
+				"purpose", "p", "scope", "detail"), "Authorization", "Bearer good", api.HeaderIdempotencyKey, "k")
+			answers[cf] = append(answers[cf], withoutIDs(answer, text), fmt.Sprint(len(text)))
+		}
+		assert.Zero(t, asked)
+		assert.Zero(t, w.registry.lookups)
+		assert.Empty(t, w.sent.Messages())
+	}
+	assert.Equal(t, answers[stranger], answers[nobody])
+	assert.Contains(t, answers[nobody][0], `"cf_mismatch"`)
+	assert.Contains(t, answers[nobody][2], `no_match`)
+	assert.Contains(t, answers[nobody][20], `"rate_limited"`)
+}
+
+// The eleventh guess in an hour is not answered, not even the right one, and other papers are not touched.
+func TestMismatchLimit(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx, qr := context.Background(), w.paper(t, person)
+	for range 10 {
+		assert.Equal(t, verifier.CFMismatch, w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{}).Code)
+	}
+	r := w.client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{})
+	assert.Equal(t, verifier.RateLimited, r.Code)
+	assert.Equal(t, verifier.CannotTell, r.Verdict)
+	assert.Equal(t, 360, r.Problem.RetryAfter, "ten in an hour are one in six minutes")
+	assert.Equal(t, verifier.Confirmed, w.client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger), verifier.FirstLevelOptions{}).Verdict)
+	w.clock.Advance(6 * time.Minute)
+	assert.Equal(t, verifier.Confirmed, w.client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{}).Verdict)
+}
+
+// Right answers are counted by nobody but the address.
+func TestMatchesAreNotLimited(t *testing.T) {
+	w := newWorld(t, nil)
+	qr := w.paper(t, person)
+	for range 30 {
+		answer, text := w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
+		require.Equal(t, http.StatusOK, answer.StatusCode, text)
+	}
+}
+
+// Guesses at the same time gain nothing.
+func TestMismatchLimitAtOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	qr := w.paper(t, person)
+	var wg sync.WaitGroup
+	answered := make(chan string, 50)
+	for range 50 {
+		wg.Go(func() {
+			_, text := w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", nobody))
+			answered <- text
+		})
+	}
+	wg.Wait()
+	close(answered)
+	n := 0
+	for text := range answered {
+		if strings.Contains(text, "cf_mismatch") {
+			n++
+		}
+	}
+	assert.Equal(t, 10, n)
+}
+
+// One address makes 60 calls in a minute; a /64 is one address, and another one is another.
+func TestCallLimit(t *testing.T) {
+	var address netip.Addr
+	w := newWorld(t, func(w *world) { w.service.Address = func(*http.Request) netip.Addr { return address } })
+	call := func(from string) (*http.Response, string) {
+		address = netip.MustParseAddr(from)
+		return w.post(t, api.PathFirstLevel, "{}")
+	}
+	for n := range 60 {
+		answer, _ := call(fmt.Sprintf("2001:db8::%x", n))
+		require.Equal(t, http.StatusBadRequest, answer.StatusCode)
+		assert.Equal(t, fmt.Sprint(59-n), answer.Header.Get("RateLimit-Remaining"))
+		assert.Equal(t, fmt.Sprint(n+1), answer.Header.Get("RateLimit-Reset"))
+	}
+	answer, _ := call("2001:db8::ffff")
+	assert.Equal(t, http.StatusTooManyRequests, answer.StatusCode)
+	assert.Equal(t, "1", answer.Header.Get("Retry-After"))
+	answer, _ = call("2001:db8:0:1::1")
+	assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
+}
+
+// Whatever is asked at the first level, people who differ in nothing but a percentage above 34 get the same answers.
+func TestFirstLevelHidesPercentage(t *testing.T) {
+	for _, policy := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
+		var first []string
+		for _, percent := range []int{34, 46, 66, 67, 74, 99} {
+			degree := status.DegreeOverThird
+			if percent > 66 {
+				degree = status.DegreeOverTwoThirds
+			}
+			w := newWorld(t, func(w *world) {
+				w.service.Policy = policy
+				w.service.Limiter = unlimited{}
+				w.registry.static.Records[must(codicefiscale.Parse(person))] = invalid(percent, degree)
+			})
+			var answers []string
+			ask := []string{"", "cinema"}
+			for _, b := range benefit.Default().All() {
+				ask = append(ask, b.ID)
+			}
+			for _, id := range ask {
+				answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", person, "benefit", id))
+				answers = append(answers, withoutIDs(answer, text))
+			}
+			if first == nil {
+				first = answers
+			}
+			assert.Equal(t, first, answers, "%d %%", percent)
+			assert.NotContains(t, fmt.Sprint(answers), "percent")
+		}
+	}
+}
+
+// recording keeps everything that a desk receives.
+type recording struct{ text strings.Builder }
+
+func (r *recording) RoundTrip(q *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(q)
+	if err == nil {
+		head, _ := httputil.DumpResponse(answer, true)
+		r.text.Write(head)
+	}
+	return answer, err
+}
+
+// A full run, with errors in every part, leaves no personal data in a log, an answer's header or a problem.
+func TestFullRunLeaksNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	received := &recording{}
+	w.client.Transport = received
+	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)
+	w.client.FirstLevel(ctx, qr, cf, verifier.FirstLevelOptions{})
+	w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
+	challenge, _ := w.client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
+	require.NotNil(t, challenge)
+	w.client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
+	w.clock.Advance(time.Minute)
+	w.client.Resend(ctx, challenge.ID, qr, cf)
+	w.access.fail = io.ErrUnexpectedEOF
+	w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
+	w.access.fail = nil
+	challenge, _ = w.client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
+	require.NotNil(t, challenge)
+	r := w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
+	assert.Equal(t, verifier.Confirmed, r.Verdict)
+	withoutReceipts := regexp.MustCompile(`"receipt":"[^"]+"`).ReplaceAllString(received.text.String(), "")
+	w.noPersonalData(t, withoutReceipts, nil)
+	assert.NotContains(t, withoutReceipts, "percent", "a benefit is yes or no")
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", w.access.records, w.access.records, w.access.records), operator)
+}

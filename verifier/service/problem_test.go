@@ -1,0 +1,286 @@
+package service_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// exchange is what came back, and what must.
+type exchange func(t *testing.T, w *world) (*http.Response, string)
+
+// gate gives the world a gate of another policy.
+func gate(w *world, change func(*otp.Config)) {
+	config := otptest.Config(w.sent, w.clock)
+	change(&config)
+	w.service.OTP = must(otp.New(config))
+}
+
+func contacts(w *world, list ...otp.Contact) {
+	w.service.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return list, nil }
+}
+
+// start asks for a challenge with some members changed.
+func start(t *testing.T, w *world, members ...string) (*http.Response, string) {
+	all := append([]string{"qr", w.paper(t, person), "codice_fiscale", person, "organisation", "MUSEO CIVICO",
+		"purpose", "museum", "scope", "detail"}, members...)
+	return w.post(t, api.PathSecondLevel, body(all...), "Authorization", "Bearer good", api.HeaderIdempotencyKey, rand.Text())
+}
+
+// started makes a challenge and returns its id.
+func started(t *testing.T, w *world, members ...string) string {
+	answer, text := start(t, w, members...)
+	require.Equal(t, http.StatusCreated, answer.StatusCode, text)
+	var c api.Challenge
+	require.NoError(t, json.Unmarshal([]byte(text), &c))
+	return c.ID
+}
+
+func resend(t *testing.T, w *world, id string) (*http.Response, string) {
+	return w.post(t, strings.Replace(api.PathResend, "{id}", id, 1), body("qr", w.paper(t, person), "codice_fiscale", person),
+		"Authorization", "Bearer good")
+}
+
+func answer(t *testing.T, w *world, id, code string) (*http.Response, string) {
+	return w.post(t, strings.Replace(api.PathAnswers, "{id}", id, 1),
+		body("qr", w.paper(t, person), "codice_fiscale", person, "code", code), "Authorization", "Bearer good")
+}
+
+// wrong is a code that is not the last one sent.
+func wrong(w *world) string {
+	if w.lastCode() == "123456" {
+		return "654321"
+	}
+	return "123456"
+}
+
+// Every problem code comes from a real call, with the status, the type and the headers that it should have.
+func TestEveryProblem(t *testing.T) {
+	first := func(members ...string) exchange {
+		return func(t *testing.T, w *world) (*http.Response, string) {
+			return w.post(t, api.PathFirstLevel, body(append([]string{"qr", w.paper(t, person), "codice_fiscale", person}, members...)...))
+		}
+	}
+	second := func(members ...string) exchange {
+		return func(t *testing.T, w *world) (*http.Response, string) { return start(t, w, members...) }
+	}
+	get := func(method, path string) exchange {
+		return func(t *testing.T, w *world) (*http.Response, string) {
+			return do(t, must(http.NewRequest(method, w.server.URL+path, nil)))
+		}
+	}
+	tests := []struct {
+		code   api.ProblemCode
+		change func(*world)
+		call   exchange
+	}{
+		{api.MalformedRequest, nil, first("extra", "x")},
+		{api.MalformedCF, nil, first("codice_fiscale", "RSSMRA80A01H501X")},
+		{api.MalformedCaseNumber, nil, first("case_number", "3510000067")},
+		{api.UnknownBenefit, nil, first("benefit", "cinema")},
+		{api.TooLarge, nil, first("case_number", strings.Repeat("a", api.MaxBody))},
+		{api.UnsupportedMediaType, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return w.post(t, api.PathFirstLevel, "{}", "Content-Type", "text/plain")
+		}},
+		{api.NotFound, nil, get(http.MethodGet, "/v1/")},
+		{api.NotFound, nil, get(http.MethodGet, "/v1//status")},
+		{api.MethodNotAllowed, nil, get(http.MethodGet, api.PathFirstLevel)},
+		{api.RateLimited, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			for range 60 {
+				w.post(t, api.PathFirstLevel, "{}")
+			}
+			return w.post(t, api.PathFirstLevel, "{}")
+		}},
+		{api.Unavailable, func(w *world) { w.registry.static.Err = errors.New("gone") }, first()},
+		{api.Internal, func(w *world) { w.registry.before = func() { panic("nil map") } }, first()},
+		{api.SecondLevelNotOffered, func(w *world) { w.service.Authenticate = nil }, second()},
+		{api.SecondLevelNotOffered, func(w *world) { w.service.OTP = nil }, second()},
+		{api.Unauthenticated, nil, func(t *testing.T, w *world) (*http.Response, string) { return w.post(t, api.PathSecondLevel, "{}") }},
+		{api.Unavailable, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer broken")
+		}},
+		{api.NoMatch, nil, second("codice_fiscale", stranger)},
+		{api.NoMatch, nil, second("qr", "https://example.org/#x")},
+		{api.PaperVoid, func(w *world) {
+			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.clock.Now().Add(time.Hour), nil }
+		}, second()},
+		{api.NoIdempotencyKey, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer good")
+		}},
+		{api.IdempotencyConflict, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			q := []string{"qr", w.paper(t, person), "codice_fiscale", person, "organisation", "MUSEO CIVICO", "purpose", "museum"}
+			w.post(t, api.PathSecondLevel, body(append(q, "scope", "detail")...), "Authorization", "Bearer good", api.HeaderIdempotencyKey, "k")
+			return w.post(t, api.PathSecondLevel, body(append(q, "scope", "domain:blindness")...), "Authorization", "Bearer good", api.HeaderIdempotencyKey, "k")
+		}},
+		{api.OrganisationRefused, nil, second("organisation", "WWW.TRUFFA.IT 24")},
+		{api.MalformedRequest, nil, second("scope", "domain:cardiology")},
+		{api.MalformedRequest, nil, second("purpose", "a b")},
+		{api.UnknownBenefit, nil, second("scope", "benefit:cinema")},
+		{api.NoChannel, func(w *world) { contacts(w) }, second()},
+		{api.ContactRefused, func(w *world) {
+			contacts(w, otp.Contact{Channel: otp.SMS, Phone: must(otp.ParsePhone("+41790000000")), VerifiedAt: w.clock.Now()})
+		}, second()},
+		{api.ContactChanged, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			id := started(t, w)
+			w.clock.Advance(time.Minute)
+			w.other = true
+			return resend(t, w, id)
+		}},
+		{api.ChallengeNotFound, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, "nosuch", "123456") }},
+		{api.ChallengeExpired, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			id := started(t, w)
+			w.clock.Advance(11 * time.Minute)
+			return answer(t, w, id, w.lastCode())
+		}},
+		{api.ChallengeUsed, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			id := started(t, w)
+			answer(t, w, id, w.lastCode())
+			return answer(t, w, id, w.lastCode())
+		}},
+		{api.ChallengeSuperseded, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			id := started(t, w)
+			started(t, w)
+			return answer(t, w, id, w.lastCode())
+		}},
+		{api.ChallengeRevoked, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			id := started(t, w)
+			who := otp.Parties{Operator: otp.Operator{Issuer: "https://login.example", ID: otp.NewSecret(operator)}, Subject: otp.NewSecret(person)}
+			require.NoError(t, w.service.OTP.Cancel(context.Background(), otp.Ref{Parties: who, ID: id}))
+			return answer(t, w, id, w.lastCode())
+		}},
+		{api.TooSoon, nil, func(t *testing.T, w *world) (*http.Response, string) { return resend(t, w, started(t, w)) }},
+		{api.NoResends, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.Resends = -1 }) },
+			func(t *testing.T, w *world) (*http.Response, string) {
+				id := started(t, w)
+				w.clock.Advance(time.Minute)
+				return resend(t, w, id)
+			}},
+		{api.MalformedCode, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, started(t, w), "12") }},
+		{api.WrongCode, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, started(t, w), wrong(w)) }},
+		{api.NoAttempts, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.Attempts = 1 }) },
+			func(t *testing.T, w *world) (*http.Response, string) {
+				id := started(t, w)
+				answer(t, w, id, wrong(w))
+				return answer(t, w, id, w.lastCode())
+			}},
+		{api.WaitAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.WaitFrom = 1 }) },
+			func(t *testing.T, w *world) (*http.Response, string) {
+				id := started(t, w)
+				answer(t, w, id, wrong(w))
+				return answer(t, w, id, w.lastCode())
+			}},
+		{api.LockedAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.LockAt = 5 }) }, fail},
+		{api.BlockedAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.BlockAt = 5, 5 }) }, fail},
+	}
+	seen := map[api.ProblemCode]bool{}
+	for _, tt := range tests {
+		seen[tt.code] = true
+		t.Run(string(tt.code), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, tt.change)
+			answer, text := tt.call(t, w)
+			var p api.Problem
+			require.NoError(t, json.Unmarshal([]byte(text), &p), text)
+			assert.Equal(t, tt.code, p.Code)
+			assert.Equal(t, tt.code.Status(), answer.StatusCode)
+			assert.Equal(t, tt.code.Status(), p.Status)
+			assert.Equal(t, "urn:attesta:problem:"+string(tt.code), p.Type)
+			assert.Equal(t, api.ContentTypeProblem, answer.Header.Get("Content-Type"))
+			assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
+			if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
+				assert.Positive(t, p.RetryAfter)
+				assert.NotEmpty(t, answer.Header.Get("Retry-After"))
+			}
+			if p.Status == http.StatusMethodNotAllowed {
+				assert.Equal(t, "POST", answer.Header.Get("Allow"))
+			} else if p.Status != http.StatusNotFound || p.Code == api.ChallengeNotFound {
+				assert.NotEmpty(t, answer.Header.Get("RateLimit-Limit"))
+			}
+			assert.Equal(t, tt.code == api.WrongCode || tt.code == api.MalformedCode, p.AttemptsLeft != nil)
+			w.noPersonalData(t, text, answer.Header)
+		})
+	}
+	for _, c := range api.ProblemCodes() {
+		assert.True(t, seen[c], "no call ends with %s", c)
+	}
+}
+
+// fail gives five wrong answers, the waits between them kept, and then a right one.
+func fail(t *testing.T, w *world) (*http.Response, string) {
+	id := started(t, w)
+	for range 5 {
+		answer(t, w, id, wrong(w))
+		w.clock.Advance(2 * time.Second)
+	}
+	return start(t, w)
+}
+
+func TestMalformedBodies(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.service.Limiter = unlimited{} })
+	qr := w.paper(t, person)
+	good := `"qr":"` + qr + `","codice_fiscale":"` + person + `"`
+	for _, text := range []string{"", "{", "[]", "null", `"x"`, "{}", "{" + good + "}{}", "{" + good + "} x",
+		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`, "{" + good + `,"qr":"` + qr + `"}`,
+		"{" + strings.Replace(good, "qr", "QR", 1) + "}", "{" + good + `,"benefit":null}`, "{" + good + `,"":""}`} {
+		answer, got := w.post(t, api.PathFirstLevel, text)
+		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, text)
+		assert.Contains(t, got, `"malformed_request"`, text)
+	}
+	answer, _ := w.post(t, api.PathFirstLevel, " {"+good+"} \n", "Content-Type", "application/json; charset=utf-8")
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+}
+
+// unlimited is a limiter for tests of something else.
+type unlimited struct{}
+
+func (unlimited) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
+	return otp.Decision{OK: true, Remaining: 1}, nil
+}
+
+func TestConfiguration(t *testing.T) {
+	tests := []struct {
+		want   string
+		change func(*service.Service)
+	}{
+		{"no Issuer", func(s *service.Service) { s.Issuer = nil }},
+		{"no Keys", func(s *service.Service) { s.Keys = nil }},
+		{"no Source", func(s *service.Service) { s.Source = nil }},
+		{"no VoidBefore", func(s *service.Service) { s.VoidBefore = nil }},
+		{"issuer has no reference key", func(s *service.Service) { s.Issuer = &token.Issuer{Keys: s.Issuer.Keys} }},
+		{"LimitKey is shorter than 32 bytes", func(s *service.Service) { s.LimitKey = make([]byte, 31) }},
+		{"Timeout is negative", func(s *service.Service) { s.Timeout = -1 }},
+		{"policy is unknown", func(s *service.Service) { s.Policy = "all" }},
+		{"the second level has no Contacts", func(s *service.Service) { s.Contacts = nil }},
+		{"the second level has no AccessLog", func(s *service.Service) { s.AccessLog = nil }},
+		{"no keys to verify with", func(s *service.Service) { s.Keys = func() ([]token.PublicKey, error) { return nil, nil } }},
+		{"gone", func(s *service.Service) {
+			s.Keys = func() ([]token.PublicKey, error) { return nil, errors.New("gone") }
+		}},
+		{"the issuer's signing key is not among the published keys", func(s *service.Service) {
+			other := must(token.NewSigningKey(issuerName, signer(8))).Public()
+			s.Keys = func() ([]token.PublicKey, error) { return []token.PublicKey{other}, nil }
+		}},
+	}
+	w := newWorld(t, nil)
+	for _, tt := range tests {
+		s := w.service
+		tt.change(&s)
+		_, err := s.Handler()
+		assert.EqualError(t, err, tt.want)
+	}
+}

@@ -1,0 +1,211 @@
+// Package service is the issuer's half of the contract in verifier/api: an http.Handler that a body which issues papers
+// mounts in its own server.
+//
+// Fill a [Service] with the body's own parts, its keys, registry, cut-off dates, and call [Service.Handler]. Everything
+// that the second level needs (OTP, Contacts, Authenticate, AccessLog) may be missing: then the second level is off and
+// the answers say so, while the first level works.
+//
+// The first level goes: token, reference, cut-off, lookup, outcome. A wrong codice fiscale and an unknown person both
+// fail at the reference and get the same answer. The second level goes: consume the code, append the access record,
+// read the judgement, disclose exactly the scope. What cannot be recorded is not disclosed.
+//
+// # What is not checked
+//
+// Who calls the first level: anybody may who has the QR and the codice fiscale. Whether an operator who is logged in is
+// entitled to ask: the person decides that with the code, and the access log shows it. TLS, the size of headers and slow
+// clients belong to the http.Server around the handler.
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/token/jwks"
+)
+
+// Service holds an issuer's parts. Issuer, Keys, Source and VoidBefore must be set; the other fields have defaults. Its
+// functions and interfaces are called concurrently and must not put personal data into their errors, which are logged.
+type Service struct {
+	// Issuer signs the receipts and recognises whose a token is.
+	Issuer *token.Issuer
+	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set. Called once
+	// for each request, so cache in it what is dear. [token.Folder.Published] is one.
+	Keys func() ([]token.PublicKey, error)
+	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
+	MaxAge time.Duration
+
+	// Source is the registry.
+	Source status.Source
+	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means none.
+	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
+	// Policy is how much the first level discloses; the zero value discloses the categories.
+	Policy status.Policy
+	// Benefits is the catalogue, such as [benefit.Default]; with the zero one no benefit can be asked for.
+	Benefits benefit.Catalogue
+
+	// OTP asks the person for consent; nil: the second level is not offered.
+	OTP *otp.Gate
+	// Contacts returns how the person can be reached, in the person's order of preference; none is no error. It is asked
+	// anew at each resend. Needed for the second level.
+	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
+	// Authenticate says which operator makes a request; an error that is [ErrUnauthenticated] means that none is logged
+	// in, any other that it cannot be told. Nil: the second level is not offered.
+	Authenticate func(*http.Request) (Operator, error)
+	// AccessLog keeps who saw what. Needed for the second level.
+	AccessLog AccessLog
+
+	// Limiter keeps the limits; nil: a [otp.MemoryLimiter], which is for one process only.
+	Limiter otp.Limiter
+	// LimitKey hides references and addresses in the names of the limits: 32 bytes or more, the same in all processes
+	// that share a Limiter. Nil: a random one, which is for one process only.
+	LimitKey []byte
+	// Address returns the caller's address, which behind a proxy stands in a header; nil: that of the connection. The
+	// zero Addr: not known, and all such callers share one limit.
+	Address func(*http.Request) netip.Addr
+
+	// Timeout bounds one request; zero means 10 seconds, longer than otp's for one message.
+	Timeout time.Duration
+	// Now is the clock; nil means time.Now. Zone is where the issuer's day begins; nil means Europe/Rome or, where the
+	// machine has no table of zones, UTC+1.
+	Now  func() time.Time
+	Zone *time.Location
+	// Log takes one record for each fault, without personal data; nil means silence.
+	Log *slog.Logger
+}
+
+// ErrUnauthenticated is for [Service.Authenticate]: nobody is logged in.
+var ErrUnauthenticated = errors.New("operator is not logged in")
+
+const defaultTimeout = 10 * time.Second
+
+// server is a Service whose parts are all there.
+type server struct {
+	Service
+	name        string // the issuer's
+	limitKey    []byte
+	publisher   jwks.Publisher
+	secondLevel bool
+}
+
+// Handler checks the configuration and returns the handler, to be mounted at the issuer's base address. The error
+// names what is missing or does not fit. Later changes of the Service have no effect on it.
+func (s Service) Handler() (http.Handler, error) {
+	v, err := s.server()
+	if err != nil {
+		return nil, err
+	}
+	return v.routes(), nil
+}
+
+func (s Service) server() (*server, error) {
+	switch {
+	case s.Issuer == nil:
+		return nil, errors.New("no Issuer")
+	case s.Keys == nil:
+		return nil, errors.New("no Keys")
+	case s.Source == nil:
+		return nil, errors.New("no Source")
+	case s.VoidBefore == nil:
+		return nil, errors.New("no VoidBefore")
+	case len(s.Issuer.References) == 0:
+		return nil, errors.New("issuer has no reference key")
+	case s.LimitKey != nil && len(s.LimitKey) < 32:
+		return nil, errors.New("LimitKey is shorter than 32 bytes")
+	case s.Timeout < 0:
+		return nil, errors.New("Timeout is negative")
+	}
+	switch s.Policy {
+	case "", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds:
+	default:
+		return nil, errors.New("policy is unknown")
+	}
+	v := &server{Service: s, limitKey: s.LimitKey, secondLevel: s.OTP != nil && s.Authenticate != nil}
+	if v.secondLevel && s.Contacts == nil {
+		return nil, errors.New("the second level has no Contacts")
+	}
+	if v.secondLevel && s.AccessLog == nil {
+		return nil, errors.New("the second level has no AccessLog")
+	}
+	if err := v.checkKeys(); err != nil {
+		return nil, err
+	}
+	v.defaults()
+	v.publisher = jwks.Publisher{Keys: s.Keys, MaxAge: s.MaxAge, Log: v.Log}
+	return v, nil
+}
+
+// checkKeys finds out whether receipts can be signed and verified.
+func (v *server) checkKeys() error {
+	keys, err := v.Keys()
+	if err != nil {
+		return err
+	}
+	if len(keys) == 0 {
+		return token.ErrNoKeys
+	}
+	v.name = keys[0].Issuer()
+	for _, k := range keys {
+		if k.Issuer() != v.name {
+			return errors.New("keys are of several issuers")
+		}
+	}
+	const probe = "attesta-probe+jwt"
+	text, err := v.Issuer.SignJWS(probe, []byte("{}"))
+	if err != nil {
+		return err
+	}
+	if _, err := token.VerifyJWS(probe, text, keys, token.MaxSize); err != nil {
+		return errors.New("the issuer's signing key is not among the published keys")
+	}
+	return nil
+}
+
+func (v *server) defaults() {
+	if v.Limiter == nil {
+		v.Limiter = &otp.MemoryLimiter{}
+	}
+	if v.limitKey == nil {
+		v.limitKey = make([]byte, 32)
+		rand.Read(v.limitKey) // never fails since Go 1.24
+	}
+	if v.Address == nil {
+		v.Address = connection
+	}
+	if v.Timeout == 0 {
+		v.Timeout = defaultTimeout
+	}
+	if v.Now == nil {
+		v.Now = time.Now
+	}
+	if v.Zone == nil {
+		v.Zone = rome()
+	}
+	if v.Log == nil {
+		v.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+func rome() *time.Location {
+	if zone, err := time.LoadLocation("Europe/Rome"); err == nil {
+		return zone
+	}
+	return time.FixedZone("CET", 3600)
+}
+
+func connection(r *http.Request) netip.Addr {
+	a, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Addr()
+}

@@ -1,0 +1,64 @@
+// A checking desk in JavaScript, without a line of Attesta's code: node desk.mjs BASE PAPER CF
+//
+// It verifies the paper with jose, asks for both levels with fetch and verifies the receipts. BASE/phone is the person's
+// phone. The exit code is 1 if anything is not as the contract says.
+
+import { createHash, webcrypto } from 'node:crypto'
+import { compactVerify, decodeProtectedHeader, importJWK, calculateJwkThumbprint } from 'jose'
+
+globalThis.crypto ??= webcrypto // Node 18 has it under this name only
+
+const [base, paper, cf] = process.argv.slice(2)
+
+function check(condition, message) {
+  if (!condition) throw new Error(message)
+}
+
+const set = await (await fetch(`${base}/.well-known/jwks.json`)).json()
+
+async function verified(jws, typ) {
+  const { kid } = decodeProtectedHeader(jws)
+  for (const jwk of set.keys) {
+    const id = Buffer.from(await calculateJwkThumbprint(jwk, 'sha256'), 'base64url').subarray(0, 8).toString('base64url')
+    if (id !== kid) continue
+    const result = await compactVerify(jws, await importJWK(jwk, 'ES256'), { algorithms: ['ES256'] })
+    check(result.protectedHeader.typ === typ, `typ is ${result.protectedHeader.typ}`)
+    return JSON.parse(new TextDecoder().decode(result.payload))
+  }
+  throw new Error('no such key')
+}
+
+async function post(path, body, headers = {}) {
+  const answer = await fetch(base + path, {
+    method: 'POST', body: JSON.stringify(body), redirect: 'error',
+    headers: { 'Content-Type': 'application/json', ...headers },
+  })
+  return { status: answer.status, type: answer.headers.get('Content-Type'), body: await answer.json() }
+}
+
+async function receipt(answer, level) {
+  const claims = await verified(answer.receipt, 'attesta-receipt+jwt')
+  check(claims.iss === set.issuer && claims.level === level && claims.outcome === answer.outcome && claims.case === 'A/7', 'receipt')
+  check(!JSON.stringify(claims).includes(cf), 'receipt names the person')
+  return claims
+}
+
+const claims = await verified(paper, 'attesta+jwt')
+check(claims.iss === set.issuer, 'iss')
+
+const first = await post('/v1/first-level-checks', { qr: paper, codice_fiscale: cf, case_number: 'A/7' })
+check(first.status === 200 && first.body.outcome === 'confirmed', `first level: ${JSON.stringify(first)}`)
+check(first.body.categories.join() === 'civil_invalid', 'categories')
+await receipt(first.body, 1)
+
+const operator = { Authorization: 'Bearer good', 'Idempotency-Key': createHash('sha256').update(paper).digest('hex') }
+const refused = await post('/v1/second-level-challenges', {})
+check(refused.status === 401 && refused.type === 'application/problem+json' && refused.body.code === 'unauthenticated', 'refusal')
+const started = await post('/v1/second-level-challenges',
+  { qr: paper, codice_fiscale: cf, organisation: 'MUSEO CIVICO', purpose: 'museum', scope: 'detail', case_number: 'A/7' }, operator)
+check(started.status === 201, `challenge: ${JSON.stringify(started)}`)
+const code = await (await fetch(`${base}/phone`)).text()
+const second = await post(`/v1/second-level-challenges/${started.body.id}/answers`, { qr: paper, codice_fiscale: cf, code }, operator)
+check(second.status === 200 && second.body.details[0].percent === 74, `answer: ${JSON.stringify(second)}`)
+check((await receipt(second.body, 2)).organisation === 'MUSEO CIVICO', 'organisation')
+console.log('desk: all as the contract says')
