@@ -110,24 +110,24 @@ func (s Service) Handler() (http.Handler, error) {
 func (s Service) server() (*server, error) {
 	switch {
 	case s.Issuer == nil:
-		return nil, errors.New("no Issuer")
+		return nil, errors.New("service: no Issuer")
 	case s.Keys == nil:
-		return nil, errors.New("no Keys")
+		return nil, errors.New("service: no Keys")
 	case s.Source == nil:
-		return nil, errors.New("no Source")
+		return nil, errors.New("service: no Source")
 	case s.VoidBefore == nil:
-		return nil, errors.New("no VoidBefore")
+		return nil, errors.New("service: no VoidBefore")
 	case len(s.Issuer.References) == 0:
-		return nil, errors.New("issuer has no reference key")
+		return nil, errors.New("service: Issuer has no reference key")
 	case s.LimitKey != nil && len(s.LimitKey) < 32:
-		return nil, errors.New("LimitKey is shorter than 32 bytes")
+		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
 	case s.Timeout < 0:
-		return nil, errors.New("Timeout is negative")
+		return nil, errors.New("service: Timeout is negative")
 	}
 	switch s.Policy {
 	case "", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds:
 	default:
-		return nil, errors.New("policy is unknown")
+		return nil, errors.New("service: Policy is unknown")
 	}
 	v := &server{Service: s, limitKey: s.LimitKey, secondLevel: s.OTP != nil && s.Authenticate != nil}
 	if v.secondLevel && s.Contacts == nil {
