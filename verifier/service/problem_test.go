@@ -257,14 +257,14 @@ func TestConfiguration(t *testing.T) {
 		want   string
 		change func(*service.Service)
 	}{
-		{"no Issuer", func(s *service.Service) { s.Issuer = nil }},
-		{"no Keys", func(s *service.Service) { s.Keys = nil }},
-		{"no Source", func(s *service.Service) { s.Source = nil }},
-		{"no VoidBefore", func(s *service.Service) { s.VoidBefore = nil }},
-		{"issuer has no reference key", func(s *service.Service) { s.Issuer = &token.Issuer{Keys: s.Issuer.Keys} }},
-		{"LimitKey is shorter than 32 bytes", func(s *service.Service) { s.LimitKey = make([]byte, 31) }},
-		{"Timeout is negative", func(s *service.Service) { s.Timeout = -1 }},
-		{"policy is unknown", func(s *service.Service) { s.Policy = "all" }},
+		{"service: no Issuer", func(s *service.Service) { s.Issuer = nil }},
+		{"service: no Keys", func(s *service.Service) { s.Keys = nil }},
+		{"service: no Source", func(s *service.Service) { s.Source = nil }},
+		{"service: no VoidBefore", func(s *service.Service) { s.VoidBefore = nil }},
+		{"service: Issuer has no reference key", func(s *service.Service) { s.Issuer = &token.Issuer{Keys: s.Issuer.Keys} }},
+		{"service: LimitKey is shorter than 32 bytes", func(s *service.Service) { s.LimitKey = make([]byte, 31) }},
+		{"service: Timeout is negative", func(s *service.Service) { s.Timeout = -1 }},
+		{"service: Policy is unknown", func(s *service.Service) { s.Policy = "all" }},
 		{"the second level has no Contacts", func(s *service.Service) { s.Contacts = nil }},
 		{"the second level has no AccessLog", func(s *service.Service) { s.AccessLog = nil }},
 		{"no keys to verify with", func(s *service.Service) { s.Keys = func() ([]token.PublicKey, error) { return nil, nil } }},
