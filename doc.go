@@ -9,7 +9,8 @@
 //   - status says what a person's disability status is, status/benefit whether it gives the right to a benefit.
 //   - otp asks the person's consent by a code, where a benefit needs more than the first level; below it are stores and
 //     SMS senders.
-//   - verifier judges a scanned text and says what is known: authentic or not, confirmed or not, or "cannot tell".
+//   - verifier judges a scanned text and says what is known: authentic or not, confirmed or not, or "cannot tell"; verifier/service
+//     is the issuer's half of the online check, an http.Handler.
 //   - status/codicefiscale reads and checks the codice fiscale, and keeps it out of logs.
 //
 // The example below is the whole flow. Two programs show it on the command line: examples/issuer and examples/verifier.

@@ -79,5 +79,6 @@ answers 2 "$verifier" check -offline -jwks "$work/theirs.json" qr.pdf </dev/null
 
 answers 0 "$issuer" keys list -data "$data"
 
-# The status is asked for only without -offline.
-answers 2 "$verifier" check -jwks "$jwks" qr.pdf </dev/null
+# Without -offline the issuer is asked; where nobody answers, nothing is known.
+answers 2 "$verifier" check -jwks "$jwks" -address http://127.0.0.1:1 -cf "$mario" qr.pdf </dev/null
+answers 3 "$verifier" check -jwks "$jwks" qr.pdf </dev/null

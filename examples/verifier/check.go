@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,20 +14,25 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-const checkUsage = `Usage: verifier check -offline [-cf CODE] [flags] FILE.pdf|FILE.png|FILE.jpg|-
+const checkUsage = `Usage: verifier check [-offline] -cf CODE [flags] FILE.pdf|FILE.png|FILE.jpg|-
 
-Reads the QR in the file (- is a text or a file on the standard input) and says whether the paper is authentic.
-Without -offline the issuer would be asked for the person's status, which this version cannot do yet: it says so and
-exits with 2.
+Reads the QR in the file (- is a text or a file on the standard input), says whether the paper is authentic, and asks its
+issuer for the person's status at the first level. With -offline nobody is asked, and the paper alone is judged.
 `
 
-// readTimeout bounds the search for a QR in a picture.
-const readTimeout = 10 * time.Second
+// How long to look for a QR in a picture, and to wait for the issuer.
+const (
+	readTimeout = 10 * time.Second
+	askTimeout  = 20 * time.Second
+)
 
 func check(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("check", checkUsage, s)
 	offline := fs.Bool("offline", false, "judge the paper alone, without asking the issuer for the status")
-	typed := fs.String("cf", "", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
+	typed := fs.String("cf", "", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list; needed without -offline")
+	benefit := fs.String("benefit", "", "`ID` of the benefit asked for (see verifier benefits); then only its answer returns")
+	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
+	address := fs.String("address", "", "`URL` where the issuer is reached (default its name)")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	issuer := fs.String("issuer", "", "the `NAME` of the issuer to trust (default the one that the key set names)")
 	keySet := fs.String("jwks", "", "the issuer's public key set, `FILE or URL` (default the example issuer's on this machine)")
@@ -43,7 +47,10 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "the file and the codice fiscale cannot both come from the standard input")
 	}
 	var cf codicefiscale.Code
-	if *typed != "" {
+	switch {
+	case !*offline && *typed == "":
+		return cli.Fail(s, cli.Usage, "the issuer is asked about a person: give -cf, or -offline to judge the paper alone")
+	case *typed != "":
 		var err error
 		if cf, err = cli.ReadCF(*typed, *provisional, s); err != nil {
 			return cli.Fail(s, cli.Usage, "%v", err)
@@ -53,6 +60,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "key set: %v", err)
 	}
+	trusted.Address = *address
 	client, err := verifier.New(trusted)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "key set: %v", err)
@@ -61,10 +69,15 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	r := examine(ctx, client, data, cf)
+	judge := func(text string) verifier.Report { return client.Check(text, cf) }
 	if !*offline {
-		r.statusNotAsked()
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		judge = func(text string) verifier.Report {
+			return client.FirstLevel(ctx, text, cf, verifier.FirstLevelOptions{Benefit: *benefit, CaseNumber: *caseNumber})
+		}
 	}
+	r := examine(ctx, client, data, judge)
 	if *asJSON {
 		if err := json.NewEncoder(s.Out).Encode(r.Report); err != nil {
 			return cli.Fail(s, cli.Failure, "%v", err)
@@ -94,14 +107,14 @@ type result struct {
 	reason error
 }
 
-// examine looks for the QR in a file and checks it. Of several texts the one that is ours counts; two different ones
+// examine looks for the QR in a file and judges it. Of several texts the one that is ours counts; two different ones
 // that are ours are nobody's to choose from.
-func examine(ctx context.Context, c *verifier.Client, data []byte, cf codicefiscale.Code) result {
+func examine(ctx context.Context, c *verifier.Client, data []byte, judge func(text string) verifier.Report) result {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	texts, err := scan.Read(ctx, data)
 	if err != nil {
-		return result{c.Check("", cf), err}
+		return result{judge(""), err}
 	}
 	var ours []string
 	for _, text := range texts {
@@ -111,28 +124,14 @@ func examine(ctx context.Context, c *verifier.Client, data []byte, cf codicefisc
 	}
 	switch len(ours) {
 	case 0:
-		return result{Report: c.Check(texts[0], cf)}
+		return result{Report: judge(texts[0])}
 	case 1:
-		return result{Report: c.Check(ours[0], cf)}
+		return result{Report: judge(ours[0])}
 	}
-	return result{c.Check("", cf), fmt.Errorf("the file holds %d different QRs of this system: check them one by one", len(ours))}
+	return result{judge(""), fmt.Errorf("the file holds %d different QRs of this system: check them one by one", len(ours))}
 }
 
-// statusNotAsked marks a paper that nothing speaks against as one whose status could not be asked for.
-func (r *result) statusNotAsked() {
-	if r.Code != "" {
-		return
-	}
-	r.Code = verifier.Unavailable
-	r.reason = errors.New("this version cannot ask the issuer for the status: use -offline to judge the paper alone")
-	for n := range r.Checks {
-		if c := &r.Checks[n]; c.Name == verifier.CheckStatus {
-			c.Result, c.Code = verifier.Error, r.Code
-		}
-	}
-}
-
-// exitCode follows the report's cause; without one the paper is authentic and nothing more was asked.
+// exitCode follows the report's cause; without one the status is confirmed or, offline, the paper is authentic.
 func (r *result) exitCode() int {
 	switch {
 	case r.Code == "":

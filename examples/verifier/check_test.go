@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -21,8 +22,11 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 const (
@@ -211,18 +215,82 @@ func TestTwoQRsInOneFile(t *testing.T) {
 	assert.Equal(t, 0, code, "links that are not ours do not count")
 }
 
-func TestCheckWithoutOfflineSaysThatItCannot(t *testing.T) {
+// service starts the issuer's half of the contract; mario is an invalid of 80 %, and his papers before voidBefore are void.
+func (b body) service(t *testing.T, voidBefore *time.Time) string {
+	t.Helper()
+	cf, err := codicefiscale.Parse(mario)
+	require.NoError(t, err)
+	day := status.DateOf(time.Now().AddDate(-3, 0, 0))
+	handler, err := service.Service{
+		Issuer: b.issuer,
+		Keys:   func() ([]token.PublicKey, error) { return []token.PublicKey{b.issuer.Keys[0].Public()}, nil },
+		Source: status.Static{Records: map[codicefiscale.Code]status.Record{cf: {
+			Birth: status.DateOf(time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)),
+			Verbali: []status.Verbale{{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day, Effect: day,
+				Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80}}},
+			Complete: true,
+		}}},
+		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return *voidBefore, nil },
+		Benefits:   benefit.Default(),
+	}.Handler()
+	require.NoError(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestCheckAsksTheIssuer(t *testing.T) {
+	ours := newBody(t, issuerName)
+	var voidBefore time.Time
+	address := ours.service(t, &voidBefore)
+	good := []byte(ours.text(t, time.Now(), false))
+	ask := func(args ...string) (int, string) {
+		code, out, errs := run(t, good, append([]string{"check", "-jwks", ours.jwks, "-address", address, "-"}, args...)...)
+		assert.Empty(t, errs)
+		assert.NotContains(t, out, "RSSMRA")
+		return code, out
+	}
+	code, out := ask("-cf", mario, "-case", "2026/17")
+	assert.Equal(t, 0, code, out)
+	assert.Contains(t, out, "CONFIRMED\n")
+	assert.Contains(t, out, "Categories: civil_invalid")
+	assert.Contains(t, out, "CF: the person of this paper")
+	assert.Contains(t, out, "Receipt: eyJ")
+
+	code, out = ask("-cf", luigi)
+	assert.Equal(t, 1, code, out)
+	assert.Contains(t, out, "[cf_mismatch]")
+
+	code, out = ask("-cf", mario, "-benefit", "ticket_c03")
+	assert.Equal(t, 2, code, out)
+	assert.Contains(t, out, "[needs_second_level]")
+	assert.NotContains(t, out, "Categories")
+
+	code, out = ask("-cf", mario, "-json")
+	assert.Equal(t, 0, code)
+	assert.Contains(t, out, `"verdict":"confirmed"`)
+
+	voidBefore = time.Now().Add(time.Hour)
+	code, out = ask("-cf", mario)
+	assert.Equal(t, 1, code, out)
+	assert.Contains(t, out, "[void]")
+}
+
+func TestCheckWithoutTheIssuerCannotTell(t *testing.T) {
 	ours := newBody(t, issuerName)
 	good := []byte(ours.text(t, time.Now(), true))
-	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-cf", mario, "-")
+	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-address", "http://127.0.0.1:1", "-cf", mario, "-")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, out, "CANNOT TELL (the paper is authentic)")
 	assert.Contains(t, out, "[unavailable]")
-	assert.Contains(t, out, "use -offline")
 
-	code, out, _ = run(t, good, "check", "-jwks", ours.jwks, "-cf", luigi, "-")
-	assert.Equal(t, 1, code, "what is known to be wrong stays wrong")
-	assert.Contains(t, out, "[cf_mismatch]")
+	code, _, errs := run(t, good, "check", "-jwks", ours.jwks, "-")
+	assert.Equal(t, cli.Usage, code)
+	assert.Contains(t, errs, "-offline")
+
+	code, _, errs = run(t, good, "check", "-jwks", ours.jwks, "-address", "http://qr.example.it", "-cf", mario, "-")
+	assert.Equal(t, cli.Usage, code, "plain http to somewhere else")
+	assert.NotEmpty(t, errs)
 }
 
 func TestCheckAsksForTheCodiceFiscale(t *testing.T) {

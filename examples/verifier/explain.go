@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/verifier"
@@ -18,6 +19,20 @@ func (r *result) print(w io.Writer, typed bool) {
 	if r.reason != nil {
 		fmt.Fprintf(w, "Reason: %v.\n", r.reason)
 	}
+	if r.Problem != nil && string(r.Problem.Code) != string(r.Code) {
+		fmt.Fprintf(w, "The issuer says: %s\n", r.Problem.Code)
+	}
+	if d := r.Disclosed; d != nil {
+		if len(d.Categories) > 0 {
+			fmt.Fprintf(w, "Categories: %s\n", strings.Join(d.Categories, ", "))
+		}
+		if d.Benefit != "" {
+			fmt.Fprintf(w, "Benefit: %s\n", d.Benefit)
+		}
+	}
+	if r.Receipt != "" {
+		fmt.Fprintf(w, "Receipt: %s\n", r.Receipt)
+	}
 	if p := r.Paper; p != nil {
 		fmt.Fprintf(w, "Issuer: %s\nIssued: %s, valid until %s\n", p.Issuer, day(p.IssuedAt), day(p.ExpiresAt))
 		fmt.Fprintf(w, "CF: %s\n", r.aboutCF(typed))
@@ -30,6 +45,8 @@ func (r *result) print(w io.Writer, typed bool) {
 
 func (r *result) headline() string {
 	switch {
+	case r.Verdict == verifier.Confirmed:
+		return "CONFIRMED"
 	case r.Code == "":
 		return "AUTHENTIC, STATUS NOT CHECKED"
 	case r.Code.Verdict() == verifier.NotConfirmed:
@@ -41,6 +58,11 @@ func (r *result) headline() string {
 }
 
 func (r *result) aboutCF(typed bool) string {
+	for _, c := range r.Checks {
+		if c.Name == verifier.CheckCodiceFiscale && c.Result == verifier.Pass {
+			return "the person of this paper"
+		}
+	}
 	switch {
 	case r.Code == verifier.CFMismatch:
 		return "not the person of this paper"
@@ -49,7 +71,7 @@ func (r *result) aboutCF(typed bool) string {
 	case !typed:
 		return "not given (use -cf)"
 	}
-	return "the person of this paper"
+	return "not compared"
 }
 
 // sentence says in plain words what a code means and what to do.
@@ -79,8 +101,22 @@ func sentence(c verifier.Code) string {
 		return "No QR was found to judge. This says nothing about the person."
 	case verifier.NotOurs:
 		return "This is a QR, but not one of this system. It says nothing about the person."
+	case verifier.Void:
+		return "The paper was made void by the person or the issuer: ask for the newer one."
+	case verifier.NotEntitled:
+		return "The person's status does not give this benefit."
+	case verifier.KeysStale:
+		return "The issuer's keys at hand are too old to judge by: fetch its key set again."
 	case verifier.Unavailable:
-		return "The status could not be asked for. This says nothing about the person."
+		return "The issuer gave no answer: try again later. This says nothing about the person."
+	case verifier.NoStatusHere:
+		return "This registry holds no status that decides it, which is not a no: verbali before 2010 and court rulings may be elsewhere. Accept another document."
+	case verifier.ClassNotHeld:
+		return "The registry does not hold verbali of this kind, which is not a no. Accept another document."
+	case verifier.NeedsSecondLevel:
+		return "Only the second level answers this: the person's consent by a code is needed."
+	case verifier.RateLimited:
+		return "Too many checks in a short time: wait, then try again. This says nothing about the person."
 	}
 	return "There is no answer. This says nothing about the person."
 }
