@@ -21,3 +21,5 @@ tool() { # NAME PACKAGE@VERSION: a program; installed again only if the version 
 locked token/testdata/interop interop
 locked otp/smpp/testdata/smsc smsc
 tool prism @stoplight/prism-cli@5.14.2
+tool spectral @stoplight/spectral-cli@6.16.3
+tool redocly @redocly/cli@2.77.0
