@@ -11,6 +11,7 @@ func commands() []cli.Command {
 	return []cli.Command{
 		{Name: "check", Summary: "check a PDF, a picture or a text", Run: check},
 		{Name: "benefits", Summary: "list the benefits, what each needs and which level answers", Run: benefits},
+		{Name: "lint", Summary: "measure the QR of a PDF or picture and say what to fix", Run: lintFile},
 	}
 }
 

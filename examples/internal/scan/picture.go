@@ -30,16 +30,29 @@ const (
 
 // picture returns the text of the symbol in a PNG or JPEG.
 func picture(ctx context.Context, data []byte) (string, error) {
-	decode := decodeJPEG
-	if bytes.HasPrefix(data, []byte(pngMagic)) {
-		decode = decodePNG
-	}
-	img, err := decode(data)
+	img, err := Picture(data)
 	if err != nil {
 		return "", err
 	}
 	return ladder(ctx, gray(img))
 }
+
+// Picture decodes a PNG or JPEG within the bounds of Read: its error is
+// ErrTooManyPixels or wraps ErrPicture. Anything else is taken for a JPEG.
+func Picture(data []byte) (image.Image, error) {
+	if bytes.HasPrefix(data, []byte(pngMagic)) {
+		return decodePNG(data)
+	}
+	return decodeJPEG(data)
+}
+
+// Gray returns the luminance of img over a white ground, as the readers see
+// it: from (0, 0) on, densely packed. It may share memory with img.
+func Gray(img image.Image) *image.Gray { return gray(img) }
+
+// ReadGray returns the text of the first symbol that can be read in a picture
+// of the form that Gray gives; its errors are ErrNoCode and that of ctx.
+func ReadGray(ctx context.Context, g *image.Gray) (string, error) { return ladder(ctx, g) }
 
 func decodePNG(data []byte) (image.Image, error) {
 	config, err := png.DecodeConfig(bytes.NewReader(data))

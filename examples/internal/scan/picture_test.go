@@ -217,3 +217,24 @@ func TestReadLongSymbol(t *testing.T) {
 		}
 	}
 }
+
+// TestInSteps reads as Read does, for who needs the picture in between.
+func TestInSteps(t *testing.T) {
+	const text = "https://qr.example.it/q#steps"
+	square := square(symbol(t, text), 3)
+	for name, data := range map[string][]byte{"PNG": asPNG(t, square), "JPEG": asJPEG(t, square, 80)} {
+		t.Run(name, func(t *testing.T) {
+			img, err := scan.Picture(data)
+			require.NoError(t, err)
+			gray := scan.Gray(img)
+			assert.Equal(t, square.Rect, gray.Rect)
+			got, err := scan.ReadGray(t.Context(), gray)
+			require.NoError(t, err)
+			assert.Equal(t, text, got)
+		})
+	}
+	_, err := scan.Picture([]byte("neither"))
+	assert.ErrorIs(t, err, scan.ErrPicture)
+	_, err = scan.ReadGray(t.Context(), white(60, 60))
+	assert.ErrorIs(t, err, scan.ErrNoCode)
+}

@@ -1,0 +1,248 @@
+// Package lint looks at a file with a QR as a printer, a reader and a blind person will: how large the modules are, how
+// much stays empty around them, whether a PDF is tagged. It says what to fix.
+//
+// [Check] draws the pages of a PDF with pdftoppm (poppler-utils) from the PATH; everything else is in here. It measures
+// what the picture shows: of a PDF the true sizes, of a PNG or JPEG what its density says they are. It cannot see folds,
+// cuts, paper or ink, does not validate PDF/UA (a validator does), and does not judge the text in the QR.
+package lint
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/scan"
+)
+
+// Options change what is expected. The zero value expects a sheet of paper.
+type Options struct {
+	// Card judges every symbol as part of a wallet card. A symbol that stands more than once on its page, or on a page
+	// whose shorter side is below 100 mm, is judged so anyway.
+	Card bool
+}
+
+// Report is what was found. Lengths are in mm.
+type Report struct {
+	Kind     string    `json:"kind"` // pdf, png or jpeg
+	Symbols  []Symbol  `json:"symbols"`
+	Document *Document `json:"document,omitempty"` // of a PDF that can be read
+
+	// Findings are what to fix, the most important first.
+	Findings []Finding `json:"findings"`
+
+	// Unseen are the things that could not be looked at, with the reason.
+	Unseen []string `json:"not_looked_at"`
+}
+
+// Symbol is one symbol as it stands in the picture.
+type Symbol struct {
+	Page    int    `json:"page,omitempty"` // of a PDF, from 1
+	Address string `json:"address"`        // what the text begins with, up to the first "#": never the token
+	Bytes   int    `json:"bytes"`          // of the text
+	Version int    `json:"version"`
+	Level   string `json:"level"`
+
+	ModulePixels float64 `json:"module_pixels"`
+	Module       float64 `json:"module_mm,omitempty"` // zero, like all lengths in mm, where a picture does not say its density
+	Side         float64 `json:"side_mm,omitempty"`   // without the quiet zone
+
+	// QuietZone is what stays light on all sides, in modules; 10 stands for 10 or more.
+	QuietZone float64 `json:"quiet_zone_modules"`
+
+	Edges    *Edges  `json:"edges,omitempty"` // nil where the picture shows no sheet
+	Contrast float64 `json:"contrast"`        // ratio of WCAG 2.1, 1 to 21
+	Rotation float64 `json:"rotation"`        // degrees, clockwise
+	Inverted bool    `json:"inverted"`        // light on dark
+
+	// ReadingDistance is the largest from which a telephone reads the symbol by the rule of thumb of QRStuff (What Size
+	// Should A Printed QR Code Be?, 2011): 10 × side × 25 / modules per side.
+	ReadingDistance float64 `json:"reading_distance_mm,omitempty"`
+
+	// LinkMatches tells whether the PDF links to the text of the symbol; nil where that was not looked at.
+	LinkMatches *bool `json:"link_matches,omitempty"`
+
+	text      string
+	precision float64 // of the quiet zone: a pixel, in modules
+}
+
+// Edges are the distances of the symbol from the edges of its sheet, and the size of the sheet.
+type Edges struct {
+	Top    float64 `json:"top_mm"`
+	Right  float64 `json:"right_mm"`
+	Bottom float64 `json:"bottom_mm"`
+	Left   float64 `json:"left_mm"`
+	Width  float64 `json:"sheet_width_mm"`
+	Height float64 `json:"sheet_height_mm"`
+}
+
+// ErrNoQR says that no page or picture looked at shows a QR that can be read.
+var ErrNoQR = errors.New("no QR can be read in the file")
+
+// Check looks at the bytes of a PDF, PNG or JPEG. An error says why there is nothing to report: ErrNoQR, ErrDamaged, one
+// of package scan, or that of ctx. A PDF that could not be drawn for want of pdftoppm gives a report without symbols. The work is
+// bounded: ten pages, 36 megapixels each. Check is safe for concurrent use.
+func Check(ctx context.Context, data []byte, o Options) (Report, error) {
+	r := Report{Symbols: []Symbol{}, Findings: []Finding{}, Unseen: []string{}}
+	if len(data) > scan.MaxBytes {
+		return Report{}, scan.ErrTooLarge
+	}
+	var err error
+	switch {
+	case bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")):
+		r.Kind = "pdf"
+		err = r.checkPDF(ctx, data)
+	case bytes.HasPrefix(data, []byte("\x89PNG")):
+		r.Kind = "png"
+		err = r.checkPicture(ctx, data)
+	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
+		r.Kind = "jpeg"
+		err = r.checkPicture(ctx, data)
+	default:
+		if _, err = scan.Read(ctx, data); err == nil { // a text
+			err = scan.ErrUnknownKind
+		}
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	r.Findings = append(r.Findings, r.judge(o)...) // never nil, which JSON would show
+	return r, nil
+}
+
+func (r *Report) unseen(format string, args ...any) {
+	r.Unseen = append(r.Unseen, fmt.Sprintf(format, args...))
+}
+
+func (r *Report) checkPicture(ctx context.Context, data []byte) error {
+	img, err := scan.Picture(data)
+	if err != nil {
+		return err
+	}
+	dpi := density(data)
+	if dpi == 0 {
+		r.unseen("sizes in mm: the picture does not say how many pixels make an inch")
+	}
+	origin := img.Bounds().Min
+	color := func(x, y int) (uint8, uint8, uint8) {
+		red, green, blue, alpha := img.At(origin.X+x, origin.Y+y).RGBA()
+		over := func(v uint32) uint8 { return uint8(min(v+0xffff-alpha, 0xffff) >> 8) }
+		return over(red), over(green), over(blue)
+	}
+	return r.look(ctx, scan.Gray(img), raster{dpi: dpi, color: color})
+}
+
+// maxSearched is the last page of a PDF on which a QR that cannot be measured is looked for, which takes half a second.
+const maxSearched = 2
+
+// look measures the symbols of one page or picture. If none was measured so far it tries whether one can be read at all.
+func (r *Report) look(ctx context.Context, g *image.Gray, in raster) error {
+	found, b, inverted := locate(g)
+	in.b = b
+	for _, s := range found {
+		r.Symbols = append(r.Symbols, in.measure(s, inverted))
+	}
+	if len(found) > 0 || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if in.page > maxSearched || len(r.Symbols) > 0 {
+		return ErrNoQR
+	}
+	if _, err := scan.ReadGray(ctx, g); errors.Is(err, scan.ErrNoCode) {
+		return ErrNoQR
+	} else if err != nil {
+		return err
+	}
+	r.unseen("the size and the place of the QR: it was read, but is too small, blurred or tilted in the picture to be measured")
+	return nil
+}
+
+// maxLocal is the largest picture, in pixels, in which a threshold of its own is sought for each place.
+const maxLocal = 16_000_000
+
+// locate finds the symbols of a picture: dark on light under one threshold, under a local one, and light on dark.
+func locate(g *image.Gray) (found []grid, b *bitmap, inverted bool) {
+	b = global(g)
+	if found = symbols(b); len(found) > 0 {
+		return found, b, false
+	}
+	if len(g.Pix) <= maxLocal {
+		if l := local(g); l != nil {
+			if found = symbols(l); len(found) > 0 {
+				return found, l, false
+			}
+		}
+	}
+	b.invert()
+	return symbols(b), b, true
+}
+
+// checkPDF draws page after page until there is none.
+func (r *Report) checkPDF(ctx context.Context, data []byte) error {
+	read := false
+	for page := 1; ; page++ {
+		d, err := draw(ctx, data, page)
+		if errors.Is(err, errNoRasteriser) {
+			r.unseen("the pages: %v", err)
+			break
+		}
+		if errors.Is(err, ErrDamaged) && page > 1 {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if page > maxPages {
+			r.unseen("the pages after page %d", maxPages)
+			break
+		}
+		if d.cut {
+			r.unseen("page %d beyond 1.5 m from its upper left corner", page)
+		}
+		switch err := r.look(ctx, d.gray(), raster{page: page, dpi: d.dpi, color: d.color}); {
+		case err == nil:
+			read = true
+		case !errors.Is(err, ErrNoQR):
+			return err
+		}
+	}
+	if !read && len(r.Unseen) == 0 {
+		return ErrNoQR
+	}
+	r.checkDocument(ctx, data)
+	return nil
+}
+
+// checkDocument reads the structure of the PDF and compares its links with the symbols.
+func (r *Report) checkDocument(ctx context.Context, data []byte) {
+	d, ok := describe(data)
+	if !ok {
+		r.unseen("tags, language and links: the PDF is encrypted or damaged")
+		return
+	}
+	links, err := scan.Read(ctx, data)
+	if err == nil {
+		d.Links = len(links)
+	}
+	for i := range r.Symbols {
+		matches := slices.Contains(links, r.Symbols[i].text)
+		r.Symbols[i].LinkMatches = &matches
+	}
+	r.Document = &d
+}
+
+// address is the part of a text that is not the token, if it is an address in printable ASCII.
+func address(text string) string {
+	before, _, ok := strings.Cut(text, "#")
+	lower := strings.ToLower(before[:min(len(before), 8)])
+	if !ok || !strings.HasPrefix(lower, "https://") && !strings.HasPrefix(lower, "http://") {
+		return ""
+	}
+	if strings.ContainsFunc(before, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return before
+}
