@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
@@ -58,9 +60,18 @@ func (v *server) problem(w http.ResponseWriter, r *http.Request, f *fault) {
 	}
 	if f.err != nil {
 		v.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("route", r.Pattern),
-			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("err", f.err.Error()))
+			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("err", kinds(f.err)))
 	}
 	write(w, api.ContentTypeProblem, f.Status, f.Problem)
+}
+
+// kinds names the types along an error's chain in place of its text, which may quote a person or a number.
+func kinds(err error) string {
+	var names []string
+	for ; err != nil; err = errors.Unwrap(err) {
+		names = append(names, fmt.Sprintf("%T", err))
+	}
+	return strings.Join(names, ": ")
 }
 
 func write(w http.ResponseWriter, contentType string, code int, body any) {

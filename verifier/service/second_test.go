@@ -93,7 +93,8 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	assert.Nil(t, r.Disclosed)
 	assert.Empty(t, r.Receipt)
 	assert.Zero(t, w.registry.lookups)
-	assert.Contains(t, w.logs.String(), "disk is full")
+	assert.Contains(t, w.logs.String(), "problem=unavailable", "the fault is seen")
+	assert.NotContains(t, w.logs.String(), "disk is full", "texts of the parts are not quoted")
 
 	w.access.fail = nil
 	w.registry.before = func() { assert.Len(t, w.access.records, 1, "recorded before the registry is read") }

@@ -79,8 +79,8 @@ type Service struct {
 	// machine has no table of zones, UTC+1.
 	Now  func() time.Time
 	Zone *time.Location
-	// Log takes one record for each fault, without personal data of ours. It holds the texts of the errors that the parts
-	// above return, which must not quote a codice fiscale or a number. Nil means silence.
+	// Log takes one record for each fault, without personal data: of an error that a part above returned only the types
+	// along its chain, since its text may quote anything. Nil means silence.
 	Log *slog.Logger
 }
 
