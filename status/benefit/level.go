@@ -21,7 +21,8 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 // FirstLevel decides from what a first level discloses under the policy with which it was
 // made. The outcome is one that the second level has for everybody with this first
 // level, but that CannotTell may become NotSatisfied there; it is NeedsSecondLevel if
-// they differ and some of them get more.
+// they differ and some of them get more. A policy that discloses more relates to a stricter one
+// in the same way.
 func (b Benefit) FirstLevel(l status.FirstLevel, seen Evidence) Decision {
 	f, ok := factsBehind(l)
 	if !ok || b.Condition.root == nil {
