@@ -34,6 +34,12 @@ const (
 	RateLimited      = Code("rate_limited")       // asked too often: later
 )
 
+// Codes returns every Code, in the order of the constants.
+func Codes() []Code {
+	return []Code{Size, Shape, Header, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch, Void, NotEntitled,
+		Unreadable, NotOurs, UnknownKey, KeysStale, Unavailable, NoStatusHere, ClassNotHeld, NeedsSecondLevel, RateLimited}
+}
+
 // Verdict returns the answer that the code stands for: [NotConfirmed] for the first group, [CannotTell] for the second
 // and for anything unforeseen.
 func (c Code) Verdict() Verdict {

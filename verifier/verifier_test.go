@@ -235,3 +235,12 @@ func TestReportAsJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"authenticity":"cannot_tell","verdict":"cannot_tell","checks":null}`, string(data))
 }
+
+func TestCodes(t *testing.T) {
+	seen := map[verifier.Code]bool{}
+	for _, c := range verifier.Codes() {
+		assert.False(t, seen[c], c)
+		seen[c] = true
+	}
+	assert.Len(t, seen, 20)
+}

@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -37,10 +41,13 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	issuer := fs.String("issuer", "", "the `NAME` of the issuer to trust (default the one that the key set names)")
 	keySet := fs.String("jwks", "", "the issuer's public key set, `FILE or URL` (default the example issuer's on this machine)")
 	asJSON := fs.Bool("json", false, "print the report as JSON")
+	lang := langFlag(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
 		return code
+	case !slices.Contains(status.Languages(), status.Language(*lang)):
+		return cli.Fail(s, cli.Usage, "-lang is it, en, de, fr or sl")
 	case len(rest) != 1:
 		return cli.Fail(s, cli.Usage, "check wants one file, or - for the standard input (-h explains)")
 	case rest[0] == "-" && *typed == "-":
@@ -83,9 +90,15 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 			return cli.Fail(s, cli.Failure, "%v", err)
 		}
 	} else {
-		r.print(s.Out, !cf.IsZero())
+		r.print(s.Out, status.Language(*lang), !cf.IsZero())
 	}
 	return r.exitCode()
+}
+
+// langFlag is the language of the answers; that of the terminal unless it is given.
+func langFlag(fs *flag.FlagSet) *string {
+	terminal := words.FromLocale(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
+	return fs.String("lang", string(terminal), "`LANGUAGE` of the answer: it, en, de, fr or sl; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en")
 }
 
 // readInput reads a file, or the standard input for "-", up to a byte more than is looked at.

@@ -135,6 +135,14 @@ func blankPicture(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// TestMain sets the language of a terminal that has none.
+func TestMain(m *testing.M) {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		os.Unsetenv(name)
+	}
+	os.Exit(m.Run())
+}
+
 func run(t *testing.T, input []byte, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e strings.Builder
@@ -154,8 +162,8 @@ func TestCheckOffline(t *testing.T) {
 		want string // what the report says
 	}{
 		{"PDF", pdfOf(t, good), mario, 0, "CF: only the issuer can tell"},
-		{"PNG", pngOf(t, good), "", 0, "AUTHENTIC, STATUS NOT CHECKED"},
-		{"text", []byte(good + "\n"), "", 0, "AUTHENTIC, STATUS NOT CHECKED"},
+		{"PNG", pngOf(t, good), "", 0, "NOT A YES: status not checked"},
+		{"text", []byte(good + "\n"), "", 0, "NOT A YES: status not checked"},
 		{"bare token", []byte(token.FromQRText(good)), "", 0, issuerName},
 		{"offline profile, the person", pngOf(t, person), mario, 0, "CF: the person of this paper"},
 		{"offline profile, nobody named", pdfOf(t, person), "", 0, "CF: not given"},
@@ -252,7 +260,7 @@ func TestCheckAsksTheIssuer(t *testing.T) {
 	}
 	code, out := ask("-cf", mario, "-case", "2026/17")
 	assert.Equal(t, 0, code, out)
-	assert.Contains(t, out, "CONFIRMED\n")
+	assert.Contains(t, out, "CONFIRMED\nThe issuer confirms")
 	assert.Contains(t, out, "Categories: civil_invalid")
 	assert.Contains(t, out, "CF: the person of this paper")
 	assert.Contains(t, out, "Receipt: eyJ")
@@ -281,7 +289,7 @@ func TestCheckWithoutTheIssuerCannotTell(t *testing.T) {
 	good := []byte(ours.text(t, time.Now(), true))
 	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-address", "http://127.0.0.1:1", "-cf", mario, "-")
 	assert.Equal(t, 2, code)
-	assert.Contains(t, out, "CANNOT TELL (the paper is authentic)")
+	assert.Contains(t, out, "CANNOT TELL: No answer from the issuer")
 	assert.Contains(t, out, "[unavailable]")
 
 	code, _, errs := run(t, good, "check", "-jwks", ours.jwks, "-")
@@ -393,4 +401,22 @@ func TestCheckUsage(t *testing.T) {
 			assert.NotContains(t, errs, "RSSMRA")
 		})
 	}
+}
+
+func TestCheckSpeaks(t *testing.T) {
+	ours := newBody(t, issuerName)
+	good := []byte(ours.text(t, time.Now(), false))
+	say := func(args ...string) string {
+		_, out, errs := run(t, good, append([]string{"check", "-offline", "-jwks", ours.jwks, "-"}, args...)...)
+		return out + errs
+	}
+	assert.Contains(t, say("-lang", "it"), "NON È UN SÌ")
+	assert.Contains(t, say("-lang", "la"), "-lang is it, en, de, fr or sl")
+	t.Setenv("LANG", "de_DE.UTF-8")
+	assert.Contains(t, say(), "KEIN JA")
+	t.Setenv("LC_ALL", "sl_SI.UTF-8")
+	assert.Contains(t, say(), "TO NI DA")
+	assert.Contains(t, say("-lang", "fr"), "CE N’EST PAS UN OUI")
+	t.Setenv("LC_ALL", "C.UTF-8")
+	assert.Contains(t, say(), "NOT A YES")
 }

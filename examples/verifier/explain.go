@@ -6,21 +6,25 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-// print writes the report for a person: the answer first, then what to do, then every check. typed says that a codice
-// fiscale was given.
-func (r *result) print(w io.Writer, typed bool) {
-	fmt.Fprintln(w, r.headline())
-	if r.Code != "" {
-		fmt.Fprintf(w, "%s [%s]\n", sentence(r.Code), r.Code)
+// print writes the report for a person: the answer first, then why and what to do, then every check. typed says that a
+// codice fiscale was given.
+func (r *result) print(w io.Writer, lang status.Language, typed bool) {
+	verdict, why := words.ForVerdict(lang, r.Verdict), words.ForReport(lang, r.Report)
+	big := strings.ToUpper(verdict.Headline)
+	switch {
+	case r.Code == "" && r.Verdict == verifier.CannotTell && r.Authenticity == verifier.Authentic:
+		big = why.Headline // no "cannot tell" before it: nobody was asked
+	case r.Code != "":
+		big += ": " + why.Headline + " [" + r.cause() + "]"
 	}
+	fmt.Fprintf(w, "%s\n%s\n-> %s\n", big, why.Sentence, why.Next)
 	if r.reason != nil {
 		fmt.Fprintf(w, "Reason: %v.\n", r.reason)
-	}
-	if r.Problem != nil && string(r.Problem.Code) != string(r.Code) {
-		fmt.Fprintf(w, "The issuer says: %s\n", r.Problem.Code)
 	}
 	if d := r.Disclosed; d != nil {
 		if len(d.Categories) > 0 {
@@ -43,18 +47,12 @@ func (r *result) print(w io.Writer, typed bool) {
 	}
 }
 
-func (r *result) headline() string {
-	switch {
-	case r.Verdict == verifier.Confirmed:
-		return "CONFIRMED"
-	case r.Code == "":
-		return "AUTHENTIC, STATUS NOT CHECKED"
-	case r.Code.Verdict() == verifier.NotConfirmed:
-		return "NOT CONFIRMED"
-	case r.Authenticity == verifier.Authentic:
-		return "CANNOT TELL (the paper is authentic)"
+// cause is the code, and the issuer's own where that says more.
+func (r *result) cause() string {
+	if p := r.Problem; p != nil && string(p.Code) != string(r.Code) {
+		return string(r.Code) + ", " + string(p.Code)
 	}
-	return "CANNOT TELL"
+	return string(r.Code)
 }
 
 func (r *result) aboutCF(typed bool) string {
@@ -72,53 +70,6 @@ func (r *result) aboutCF(typed bool) string {
 		return "not given (use -cf)"
 	}
 	return "not compared"
-}
-
-// sentence says in plain words what a code means and what to do.
-func sentence(c verifier.Code) string {
-	switch c {
-	case verifier.Size:
-		return "The text in the QR is too long for a paper of this system."
-	case verifier.Shape:
-		return "The text in the QR is torn or changed. Scan it again, closer and flat."
-	case verifier.Header:
-		return "The text is signed, but it is not a paper of this system."
-	case verifier.UnknownKey:
-		return "The paper is signed with a key that is not in the key set. Fetch the issuer's key set again, then check once more."
-	case verifier.Signature:
-		return "The signature is false: the paper was changed, or somebody else than the issuer made it."
-	case verifier.Claims:
-		return "The signature is good, but what it signs is not a paper of this system."
-	case verifier.WrongIssuer:
-		return "The paper names another issuer than the one whose key signed it."
-	case verifier.NotYetValid:
-		return "The paper is authentic but was issued in the future: look at this machine's clock."
-	case verifier.Expired:
-		return "The paper is authentic but has expired: ask the person for a new one."
-	case verifier.CFMismatch:
-		return "The paper is authentic but belongs to another codice fiscale: look for a typing mistake."
-	case verifier.Unreadable:
-		return "No QR was found to judge. This says nothing about the person."
-	case verifier.NotOurs:
-		return "This is a QR, but not one of this system. It says nothing about the person."
-	case verifier.Void:
-		return "The paper was made void by the person or the issuer: ask for the newer one."
-	case verifier.NotEntitled:
-		return "The person's status does not give this benefit."
-	case verifier.KeysStale:
-		return "The issuer's keys at hand are too old to judge by: fetch its key set again."
-	case verifier.Unavailable:
-		return "The issuer gave no answer: try again later. This says nothing about the person."
-	case verifier.NoStatusHere:
-		return "This registry holds no status that decides it, which is not a no: verbali before 2010 and court rulings may be elsewhere. Accept another document."
-	case verifier.ClassNotHeld:
-		return "The registry does not hold verbali of this kind, which is not a no. Accept another document."
-	case verifier.NeedsSecondLevel:
-		return "Only the second level answers this: the person's consent by a code is needed."
-	case verifier.RateLimited:
-		return "Too many checks in a short time: wait, then try again. This says nothing about the person."
-	}
-	return "There is no answer. This says nothing about the person."
 }
 
 func day(t time.Time) string { return t.Format("2 January 2006") }
