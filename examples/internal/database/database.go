@@ -1,0 +1,97 @@
+// Package database opens the issuer's database, one file by SQLite or a PostgreSQL server, and brings its tables up to
+// date. What is written once with ? for values runs on both; see [DB.Bind].
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The dialects.
+const (
+	SQLite   = "sqlite"
+	Postgres = "postgres"
+)
+
+// DB is an open database.
+type DB struct {
+	*sql.DB
+	Dialect string // SQLite or Postgres
+
+	path    string        // of SQLite's file
+	writing chan struct{} // holds one token where there is one writer, else nil
+}
+
+// Open opens the file at dsn, which it makes where there is none, or the server where dsn begins with postgres://. It
+// returns when the database has answered. No error shows the password in dsn.
+func Open(ctx context.Context, dsn string) (*DB, error) {
+	var db *DB
+	var err error
+	switch {
+	case dsn == "":
+		return nil, errors.New("database: no file and no address given")
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		db, err = openPostgres(dsn)
+	case strings.Contains(dsn, "://"):
+		return nil, errors.New("database: want a file's path or an address that begins with postgres://")
+	default:
+		db, err = openSQLite(dsn)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("database: %w", err), db.Close())
+	}
+	return db, nil
+}
+
+// Bind writes the ? of a query as PostgreSQL numbers them, where that is the dialect. Every ? is taken for a value: none
+// may stand in a text or as an operator.
+func (db *DB) Bind(query string) string {
+	if db.Dialect != Postgres {
+		return query
+	}
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(query, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+		query = after
+	}
+}
+
+// Update runs write in a transaction, which is undone if write fails. SQLite has one writer at a time; those of this
+// process wait here in line, so that only another process is waited for with the busy timeout. write must use nothing but
+// its transaction.
+func (db *DB) Update(ctx context.Context, write func(*sql.Tx) error) (err error) {
+	if db.writing != nil {
+		select {
+		case db.writing <- struct{}{}:
+			defer func() { <-db.writing }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if undo := tx.Rollback(); !errors.Is(undo, sql.ErrTxDone) {
+			err = errors.Join(err, undo)
+		}
+	}()
+	if err := write(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

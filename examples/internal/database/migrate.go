@@ -1,0 +1,68 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Migrate applies those migrations of goose that the database has not seen. They are in the folders sqlite and postgres of
+// the file system; name, of small letters, tells apart the sets of migrations in one database. Processes that start
+// together wait for one another: one migrates, the others find it done.
+func (db *DB) Migrate(ctx context.Context, migrations fs.FS, name string) error {
+	if err := db.migrate(ctx, migrations, name); err != nil {
+		return fmt.Errorf("database: migrate %s: %w", name, err)
+	}
+	return nil
+}
+
+func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err error) {
+	folder, err := fs.Sub(migrations, db.Dialect)
+	if err != nil {
+		return err
+	}
+	options := []goose.ProviderOption{goose.WithTableName(name + "_migration"), goose.WithDisableGlobalRegistry(true)}
+	dialect := goose.DialectSQLite3
+	if db.Dialect == Postgres {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks every second, for five minutes
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	} else {
+		unlock, err := lockFile(ctx, db.path+".migrating")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+	}
+	provider, err := goose.NewProvider(dialect, db.DB, folder, options...)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// lockFile locks an empty database of its own, which works wherever SQLite does and ends with the process. The file stays:
+// to remove it would let two processes lock two files of one name.
+func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
+	if err := private(path); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", fileURL(path)+"?_pragma=busy_timeout(60000)&_txlock=exclusive")
+	if err != nil {
+		return nil, err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
+}
