@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -33,6 +34,8 @@ type Streams struct {
 // Command is one subcommand. Run gets what follows the command's name and returns the exit code.
 type Command struct {
 	Name, Summary string
+	// Default runs where the arguments name no command and are not only a call for help.
+	Default bool
 	Run           func(ctx context.Context, args []string, s Streams) int
 }
 
@@ -50,24 +53,34 @@ func Run(ctx context.Context, program, about string, commands []Command, args []
 	if len(args) > 0 {
 		name = args[0]
 	}
+	help := slices.Contains([]string{"-h", "-help", "--help", "help"}, name)
 	for _, c := range commands {
 		if c.Name == name {
 			return c.Run(ctx, args[1:], s)
 		}
+		if c.Default && !help && (name == "" || strings.HasPrefix(name, "-")) {
+			return c.Run(ctx, args, s)
+		}
 	}
-	w, code := s.Err, Usage
-	switch name {
-	case "-h", "-help", "--help", "help":
+	w, code, usual := s.Err, Usage, ""
+	switch {
+	case help:
 		w, code = s.Out, OK
-	case "":
+	case name == "":
 	default:
 		fmt.Fprintf(s.Err, "%s: unknown command %q\n\n", program, name)
 	}
 	fmt.Fprintf(w, "%s\n\nUsage: %s COMMAND [flags]\n\n", about, program)
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-10s %s\n", c.Name, c.Summary)
+		fmt.Fprintf(w, "  %-12s %s\n", c.Name, c.Summary)
+		if c.Default {
+			usual = c.Name
+		}
 	}
 	fmt.Fprintf(w, "\n%s COMMAND -h explains a command.\n", program)
+	if usual != "" {
+		fmt.Fprintf(w, "Without a command it is %s.\n", usual)
+	}
 	return code
 }
 

@@ -63,6 +63,29 @@ func TestRun(t *testing.T) {
 	}
 }
 
+func TestDefault(t *testing.T) {
+	var got []string
+	serve := cli.Command{Name: "serve", Summary: "serve it", Default: true, Run: func(_ context.Context, args []string, _ cli.Streams) int {
+		got = append(args, "served")
+		return cli.OK
+	}}
+	for args, want := range map[string][]string{
+		"":              {"served"},
+		"-addr :1":      {"-addr", ":1", "served"},
+		"serve -addr x": {"-addr", "x", "served"},
+		"-h":            nil,
+		"sing":          nil,
+	} {
+		got = nil
+		s, out, _ := streams("")
+		cli.Run(t.Context(), "program", "about it", []cli.Command{serve}, strings.Fields(args), s)
+		assert.Equal(t, want, got, args)
+		if args == "-h" {
+			assert.Contains(t, out.String(), "Without a command it is serve.")
+		}
+	}
+}
+
 func TestReadCF(t *testing.T) {
 	tests := []struct {
 		name, typed, input string
