@@ -6,7 +6,7 @@
 //	//go:embed pages/*.gohtml
 //	var pages embed.FS
 //
-//	site, err := web.New(web.Config{Name: "Ente di prova", Pages: pages, Texts: []web.Texts{texts}})
+//	site, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{pages}, Texts: []web.Texts{texts}})
 //	mux.Handle("GET /assets/", site.Assets())
 //	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 //		site.Render(w, r, http.StatusOK, "home", data)
@@ -43,7 +43,9 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 )
@@ -61,8 +63,8 @@ var frameTexts string
 type Config struct {
 	// Name of the body whose pages these are; it stands in the header of each page and behind each title.
 	Name string
-	// Pages holds the page templates, *.gohtml.
-	Pages fs.FS
+	// Pages hold the page templates, *.gohtml. A page that stands in two of them is an error.
+	Pages []fs.FS
 	// Texts are the application's, beside those of the frame. A key that stands in two of them is an error.
 	Texts []Texts
 	// Assets are static files of the application's own, served beside those of the frame by their base name.
@@ -94,7 +96,7 @@ type Site struct {
 // New parses every page in every language. The error names the page, text or file that is wrong.
 func New(c Config) (*Site, error) {
 	s := &Site{config: c, pages: make(map[string]map[string]*template.Template)}
-	if c.Pages == nil {
+	if len(c.Pages) == 0 {
 		return nil, errors.New("web: Pages is missing")
 	}
 	if s.config.Log == nil {
@@ -126,7 +128,7 @@ func (s *Site) parse(lang string, texts Texts) (map[string]*template.Template, e
 		return nil, err
 	}
 	pages := make(map[string]*template.Template)
-	for _, fsys := range []fs.FS{framePages, s.config.Pages} {
+	for _, fsys := range append([]fs.FS{framePages}, s.config.Pages...) {
 		err := fs.WalkDir(fsys, ".", func(file string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || path.Ext(file) != ".gohtml" {
 				return err
@@ -159,16 +161,28 @@ type View struct {
 	Lang string
 	// Site is the body's name; Person who is logged in, or empty.
 	Site, Person string
-	// Path is the path of the request, for the links to other languages.
+	// Path is the path of the request.
 	Path string
 	Nav  []Link
 	Demo bool
 	// Data is what the handler gave.
 	Data any
+
+	query url.Values
 }
 
 // Languages of the view, for the frame.
 func (View) Languages() []string { return Languages() }
+
+// In returns the address of the same page in the language.
+func (v View) In(lang string) string {
+	q := maps.Clone(v.query)
+	if q == nil {
+		q = make(url.Values)
+	}
+	q.Set("lang", lang)
+	return "?" + q.Encode()
+}
 
 // Here reports whether a link of the navigation leads to the page itself or to one above it.
 func (v View) Here(link Link) bool {
@@ -179,7 +193,7 @@ func (v View) Here(link Link) bool {
 // which is a fault of ours, the answer is 500 and the log says why.
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
 	lang := Language(r)
-	v := View{Lang: lang, Site: s.config.Name, Path: r.URL.Path, Demo: s.config.Demo, Data: data}
+	v := View{Lang: lang, Site: s.config.Name, Path: r.URL.Path, Demo: s.config.Demo, Data: data, query: r.URL.Query()}
 	if s.config.Nav != nil {
 		v.Nav = s.config.Nav(r)
 	}

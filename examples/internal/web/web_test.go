@@ -38,12 +38,15 @@ home.age
   sl: Že %d dni
 `
 
+// pages are one page, x.
+func pages(text string) []fs.FS { return []fs.FS{fstest.MapFS{"x.gohtml": {Data: []byte(text)}}} }
+
 func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
 	t.Helper()
 	own, err := web.ParseTexts("own.txt", texts)
 	require.NoError(t, err)
 	c := web.Config{
-		Name: "Ente & prova", Pages: fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)}}, Texts: []web.Texts{own},
+		Name: "Ente & prova", Pages: []fs.FS{fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)}}}, Texts: []web.Texts{own},
 		Assets: []fs.FS{fstest.MapFS{"app.js": {Data: []byte("1")}}},
 	}
 	if change != nil {
@@ -94,6 +97,7 @@ func TestLanguages(t *testing.T) {
 			assert.Equal(t, test.lang, w.Header().Get("Content-Language"))
 		})
 	}
+	assert.Contains(t, ask(h, "GET", "/?case=7&lang=de").Body.String(), `href="?case=7&amp;lang=sl"`, "the other languages of the same page")
 	assert.Contains(t, ask(h, "GET", "/?lang=en").Header().Get("Set-Cookie"), "lang=en; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax")
 }
 
@@ -152,27 +156,27 @@ func TestFault(t *testing.T) {
 	var log bytes.Buffer
 	site, _ := newSite(t, func(c *web.Config) {
 		c.Log = slog.New(slog.NewTextHandler(&log, nil))
-		c.Pages = fstest.MapFS{"bad.gohtml": {Data: []byte(`{{define "main"}}{{t .Data}}{{end}}`)}}
+		c.Pages = pages(`{{define "main"}}{{t .Data}}{{end}}`)
 	})
-	for _, name := range []string{"bad", "none"} {
+	for _, name := range []string{"x", "none"} {
 		w := httptest.NewRecorder()
 		site.Render(w, httptest.NewRequest("GET", "/", nil), http.StatusOK, name, "secret")
 		assert.Equal(t, http.StatusInternalServerError, w.Code)
 		assert.NotContains(t, w.Body.String(), "<html")
 	}
 	assert.NotContains(t, log.String(), "secret")
-	assert.Contains(t, log.String(), "page=bad")
+	assert.Contains(t, log.String(), "page=x")
 }
 
 func TestNewRefuses(t *testing.T) {
 	tests := map[string]web.Config{
 		"Pages is missing": {},
-		"two pages":        {Pages: fstest.MapFS{"a/x.gohtml": {}, "b/x.gohtml": {}}},
-		"unclosed action":  {Pages: fstest.MapFS{"x.gohtml": {Data: []byte("{{")}}},
-		"two static files": {Pages: fstest.MapFS{}, Assets: []fs.FS{fstest.MapFS{"site.css": {}}}},
-		"another file too": {Pages: fstest.MapFS{}, Texts: []web.Texts{must(web.ParseTexts("a", texts)), must(web.ParseTexts("b", texts))}},
-		"not defined":      {Pages: fstest.MapFS{"x.gohtml": {Data: []byte("{{none}}")}}},
-		"unexpected \"}\"": {Pages: fstest.MapFS{"x.gohtml": {Data: []byte("{{t }")}}},
+		"two pages":        {Pages: append(pages(""), pages("")...)},
+		"unclosed action":  {Pages: pages("{{")},
+		"two static files": {Pages: pages(""), Assets: []fs.FS{fstest.MapFS{"site.css": {}}}},
+		"another file too": {Pages: pages(""), Texts: []web.Texts{must(web.ParseTexts("a", texts)), must(web.ParseTexts("b", texts))}},
+		"not defined":      {Pages: pages("{{none}}")},
+		"unexpected \"}\"": {Pages: pages("{{t }")},
 	}
 	for want, c := range tests {
 		_, err := web.New(c)
