@@ -36,7 +36,7 @@ type Command struct {
 	Name, Summary string
 	// Default runs where the arguments name no command and are not only a call for help.
 	Default bool
-	Run           func(ctx context.Context, args []string, s Streams) int
+	Run     func(ctx context.Context, args []string, s Streams) int
 }
 
 // Main runs the program with the process's arguments and streams and exits. The first interrupt cancels the context, the
