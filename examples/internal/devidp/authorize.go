@@ -1,0 +1,83 @@
+package devidp
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// levels are the values of acr, as SPID and CIE write them.
+func levels() []string {
+	const base = "https://www.spid.gov.it/SpidL"
+	return []string{base + "1", base + "2", base + "3"}
+}
+
+var (
+	challengeForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+	unguessableForm = regexp.MustCompile(`^[A-Za-z0-9]{32,200}$`)
+)
+
+// authorize shows the login page; with the parameter persona, which the page's links add, it answers the client.
+func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	client, ok := p.client(q.Get("client_id"))
+	if redirect := q["redirect_uri"]; !ok || len(redirect) != 1 || !client.redirects(redirect[0]) {
+		// Nothing is sent to an address that is not the client's.
+		p.unknown(w, r)
+		return
+	}
+	g, code := request(client, q)
+	switch {
+	case code != "":
+		p.back(w, r, url.Values{"error": {code}})
+	case q.Has("annulla"):
+		p.back(w, r, url.Values{"error": {"access_denied"}})
+	case !q.Has("persona"):
+		p.choose(w, r)
+	default:
+		who, ok := p.persona(q.Get("persona"))
+		if !ok {
+			p.back(w, r, url.Values{"error": {"access_denied"}})
+			return
+		}
+		g.ID, g.Persona, g.At = rand.Text(), who.ID, p.Now()
+		sealed, err := p.seal.seal(g)
+		if err != nil {
+			p.back(w, r, url.Values{"error": {"server_error"}})
+			return
+		}
+		p.back(w, r, url.Values{"code": {sealed}})
+	}
+}
+
+// request reads an authorisation request, or returns the error code of RFC 6749, section 4.1.2.1.
+func request(client Client, q url.Values) (g grant, code string) {
+	for _, values := range q {
+		if len(values) > 1 {
+			return g, "invalid_request"
+		}
+	}
+	scopes := strings.Fields(q.Get("scope"))
+	openid := slices.Contains(scopes, "openid")
+	switch {
+	case q.Get("response_type") != "code":
+		return g, "unsupported_response_type"
+	case q.Get("code_challenge_method") != "S256", !challengeForm.MatchString(q.Get("code_challenge")),
+		!unguessableForm.MatchString(q.Get("state")), openid && !unguessableForm.MatchString(q.Get("nonce")):
+		return g, "invalid_request"
+	case slices.Contains(scopes, SecondLevel) && client.Audience == "", !openid && !slices.Contains(scopes, SecondLevel):
+		return g, "invalid_scope"
+	}
+	g = grant{Client: client.ID, Redirect: q.Get("redirect_uri"), Challenge: q.Get("code_challenge"), Nonce: q.Get("nonce"),
+		Scope: strings.Join(scopes, " "), ACR: levels()[0]}
+	for _, wanted := range strings.Fields(q.Get("acr_values")) {
+		if slices.Contains(levels(), wanted) {
+			g.ACR = wanted
+			break
+		}
+	}
+	return g, ""
+}

@@ -1,0 +1,212 @@
+// Package devidp is an identity provider for development: a real OpenID provider, except that it asks nobody who they are.
+// Its login page lists personas and whoever clicks on one is logged in. So it must not run where anybody but the developer
+// reaches it; [Loopback] says whether that is so.
+//
+// It does what the Italian profile wants of an answer: code with PKCE (S256) only, the acr that was asked for, the
+// parameter iss, the codice fiscale in the userinfo as TINIT-…; and it issues access tokens after RFC 9068 to the clients
+// that have an Audience. What it does not do: signed requests, encrypted userinfo, consent, sessions, refresh tokens.
+//
+// Nothing is kept but the ids of the codes that were used, so it may run in several processes at once.
+package devidp
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// Provider is the identity provider's configuration.
+type Provider struct {
+	// Issuer is its name and the address at which the handler is mounted, such as http://127.0.0.1:8080/dev/idp.
+	Issuer string
+	// Key is a secret of 32 bytes or more, the same in all processes and after a restart: the key that signs and the one
+	// that seals codes derive from it. Required.
+	Key []byte
+	// Clients that may log people in.
+	Clients []Client
+	// Personas that one may log in as.
+	Personas []Persona
+	// Site renders the login page; it has [Pages] and [Texts]. Required.
+	Site *web.Site
+	// Once reports whether this is the first call with the id; it may forget the id after until. Required.
+	Once func(ctx context.Context, id string, until time.Time) (bool, error)
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Log takes a record for each fault; nil means silence.
+	Log *slog.Logger
+}
+
+// Client is a program that the provider knows.
+type Client struct {
+	ID string
+	// Secret of a program that can keep one; empty: a public client.
+	Secret string
+	// Redirects are the addresses to which answers go. One that is http on 127.0.0.1 or [::1] without a port stands for
+	// all ports (RFC 8252).
+	Redirects []string
+	// Audience is the API for which its access tokens are, if it asks for the scope [SecondLevel]. Empty: it may not.
+	Audience string
+}
+
+// Persona is somebody to log in as.
+type Persona struct {
+	// ID stands in the login page's links.
+	ID            string
+	Given, Family string
+	Code          codicefiscale.Code
+	// Organisation that the persona works for, if any.
+	Organisation string
+	// About says in each language, by its code, what the persona is for.
+	About map[string]string
+}
+
+// SecondLevel is the scope of the access tokens for the API.
+const SecondLevel = "second-level"
+
+// The claims of the userinfo, and of an access token for the API, that are not OpenID's own.
+const (
+	ClaimPerson       = "https://attributes.eid.gov.it/fiscal_number"
+	ClaimOrganisation = "organization_name"
+)
+
+// Loopback returns an error unless the address is this machine's own, so that nobody else reaches what is mounted there.
+func Loopback(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return errors.New("devidp: the public address is malformed")
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return errors.New("devidp: anybody could log in as anybody: the development identity provider is for this machine only")
+	}
+	return nil
+}
+
+// provider is a Provider whose parts are all there.
+type provider struct {
+	Provider
+	signing jose.JSONWebKey
+	seal    sealer
+	subject []byte // key of the subjects' names
+}
+
+// Handler checks the configuration and returns the handler, which expects the path of Issuer before its own.
+func (p Provider) Handler() (http.Handler, error) {
+	issuer, err := url.Parse(p.Issuer)
+	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") || issuer.RawQuery != "" || issuer.Fragment != "" {
+		return nil, errors.New("devidp: Issuer is no address without a slash at its end")
+	}
+	if len(p.Key) < 32 || p.Once == nil || p.Site == nil {
+		return nil, errors.New("devidp: Key, Once or Site is missing")
+	}
+	v := &provider{Provider: p}
+	if v.Now == nil {
+		v.Now = time.Now
+	}
+	if v.Log == nil {
+		v.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := v.deriveKeys(); err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	for pattern, handler := range map[string]http.HandlerFunc{
+		"GET /.well-known/openid-configuration": v.discovery,
+		"GET /jwks":                             v.jwks,
+		"GET /authorize":                        v.authorize,
+		"POST /token":                           v.token,
+		"GET /userinfo":                         v.userInfo,
+		"POST /userinfo":                        v.userInfo,
+	} {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc(method+" "+issuer.Path+path, handler)
+	}
+	return mux, nil
+}
+
+func (p *provider) deriveKeys() (err error) {
+	if p.subject, err = p.derive("subject"); err != nil {
+		return err
+	}
+	sealing, err := p.derive("code")
+	if err != nil {
+		return err
+	}
+	if p.seal, err = newSealer(sealing); err != nil {
+		return err
+	}
+	// Nearly every number of 32 bytes is a key of the curve; one that is not is passed over.
+	for info := "signature"; ; info += "+" {
+		scalar, err := p.derive(info)
+		if err != nil {
+			return err
+		}
+		if key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar); err == nil {
+			p.signing = jose.JSONWebKey{Key: key, Algorithm: string(jose.ES256), Use: "sig"}
+			break
+		}
+	}
+	thumbprint, err := p.signing.Thumbprint(crypto.SHA256)
+	p.signing.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
+	return err
+}
+
+func (p *provider) derive(info string) ([]byte, error) {
+	return hkdf.Key(sha256.New, p.Key, nil, "attesta/devidp/"+info, 32)
+}
+
+func (p *provider) persona(id string) (Persona, bool) {
+	i := slices.IndexFunc(p.Personas, func(q Persona) bool { return q.ID == id })
+	if i < 0 {
+		return Persona{}, false
+	}
+	return p.Personas[i], true
+}
+
+func (p *provider) client(id string) (Client, bool) {
+	i := slices.IndexFunc(p.Clients, func(c Client) bool { return c.ID == id })
+	if i < 0 {
+		return Client{}, false
+	}
+	return p.Clients[i], true
+}
+
+// sub is the persona's name for clients: it says nothing, and is the same for all of them.
+func (p *provider) sub(who Persona) string {
+	mac := hmac.New(sha256.New, p.subject)
+	mac.Write([]byte(who.Code.Reveal()))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// redirects reports whether the client is registered with the address.
+func (c Client) redirects(address string) bool {
+	if slices.Contains(c.Redirects, address) {
+		return true
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Port() == "" || u.User != nil {
+		return false
+	}
+	if ip := net.ParseIP(u.Hostname()); ip == nil || !ip.IsLoopback() {
+		return false
+	}
+	u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	return slices.Contains(c.Redirects, u.String())
+}

@@ -1,0 +1,72 @@
+package devidp
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+	"net/url"
+
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+)
+
+//go:embed pages
+var pages embed.FS
+
+//go:embed texts.txt
+var texts string
+
+// Pages returns the login page, for the site.
+func Pages() fs.FS { return pages }
+
+// Texts returns the texts of the login page, for the site.
+func Texts() (web.Texts, error) { return web.ParseTexts("devidp/texts.txt", texts) }
+
+type choice struct {
+	Name, Code, About, Organisation string
+	Address                         string
+}
+
+// choose shows the page on which one picks a persona. The choices are links and not buttons of a form, since browsers follow
+// no redirect from a form to another site than the page's policy names.
+func (p *provider) choose(w http.ResponseWriter, r *http.Request) {
+	address := func(name, value string) string {
+		q := r.URL.Query()
+		q.Set(name, value)
+		return "?" + q.Encode()
+	}
+	lang := web.Language(r)
+	var data struct {
+		Choices []choice
+		Cancel  string
+	}
+	data.Cancel = address("annulla", "1")
+	for _, who := range p.Personas {
+		data.Choices = append(data.Choices, choice{Name: who.Given + " " + who.Family, Code: who.Code.Reveal(),
+			About: who.About[lang], Organisation: who.Organisation, Address: address("persona", who.ID)})
+	}
+	p.Site.Render(w, r, http.StatusOK, "idp", data)
+}
+
+// unknown answers a request that must not be answered to the address that it names.
+func (p *provider) unknown(w http.ResponseWriter, r *http.Request) {
+	p.Site.Say(w, r, http.StatusBadRequest, web.Message{Title: "idp.unknown_title", Text: "idp.unknown"})
+}
+
+// back sends the browser to the client, which was found to own the address.
+func (p *provider) back(w http.ResponseWriter, r *http.Request, values url.Values) {
+	q := r.URL.Query()
+	address, err := url.Parse(q.Get("redirect_uri"))
+	if err != nil {
+		p.unknown(w, r)
+		return
+	}
+	values.Set("state", q.Get("state"))
+	values.Set("iss", p.Issuer)
+	if address.RawQuery != "" {
+		address.RawQuery += "&"
+	}
+	address.RawQuery += values.Encode()
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.Redirect(w, r, address.String(), http.StatusFound)
+}

@@ -1,0 +1,175 @@
+package login
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+const (
+	maxToken    = 8 << 10
+	tokenLeeway = 30 * time.Second // for iat and nbf; exp has none
+)
+
+// Bearer takes the access tokens of RFC 9068 that a provider issued for this API. It may be shared between goroutines.
+type Bearer struct {
+	// Provider issued them. Required.
+	Provider *Provider
+	// Audience is this API's name at the provider. Required.
+	Audience string
+	// Scope that a token must have; empty: none.
+	Scope string
+	// ACR and Level: the login must have been worth the level. ACR nil means the values of SPID and CIE, Level zero means 2.
+	ACR   Levels
+	Level int
+	// Claims that may hold the operator's codice fiscale, as in [OIDC]; where none is there the operator is the subject.
+	Claims []string
+	// Organisation is the claim that names the operator's body, as in [OIDC].
+	Organisation string
+	// Certificate returns the client certificate to which a token may be bound (RFC 8705), nil if there is none. Nil: that
+	// of the connection.
+	Certificate func(*http.Request) *x509.Certificate
+}
+
+// accessToken is what RFC 9068 wants in one, and what we need.
+type accessToken struct {
+	jwt.Claims
+	ClientID string         `json:"client_id"`
+	Scope    string         `json:"scope"`
+	ACR      string         `json:"acr"`
+	Bound    map[string]any `json:"cnf"`
+}
+
+// Operator returns whose token the request carries; it is for [service.Service]'s Authenticate. An error that is not
+// [service.ErrUnauthenticated] means that it cannot be told.
+func (b *Bearer) Operator(r *http.Request) (service.Operator, error) {
+	if b.Provider == nil || b.Audience == "" {
+		return service.Operator{}, ErrConfiguration
+	}
+	raw, ok := bearer(r)
+	if !ok {
+		return service.Operator{}, service.ErrUnauthenticated
+	}
+	payload, err := b.verify(r.Context(), raw)
+	if errors.Is(err, ErrToken) {
+		return service.Operator{}, refused("is not valid")
+	}
+	if err != nil {
+		return service.Operator{}, err
+	}
+	var t accessToken
+	var all claims
+	if json.Unmarshal(payload, &t) != nil || json.Unmarshal(payload, &all) != nil {
+		return service.Operator{}, refused("has malformed claims")
+	}
+	if err := b.check(r, t); err != nil {
+		return service.Operator{}, err
+	}
+	operator := service.Operator{Issuer: t.Issuer, ID: t.Subject}
+	if person, found, err := all.person(b.Claims); err != nil {
+		return service.Operator{}, refused("names a person without a codice fiscale")
+	} else if found {
+		operator.ID = person.Reveal()
+	}
+	if b.Organisation != "" {
+		operator.Organisation = all.text(b.Organisation)
+	}
+	return operator, nil
+}
+
+// refused says why a token was refused, without a part of it.
+func refused(why string) error {
+	return fmt.Errorf("access token %s: %w", why, service.ErrUnauthenticated)
+}
+
+// bearer returns the one token in the Authorization header (RFC 6750); a token in a form or an address is not looked for.
+func bearer(r *http.Request) (string, bool) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) != 1 || len(headers[0]) > maxToken {
+		return "", false
+	}
+	scheme, token, ok := strings.Cut(headers[0], " ")
+	return token, ok && strings.EqualFold(scheme, "Bearer") && token != ""
+}
+
+// verify checks the signature and that it was made over an access token: an ID token of the same provider is none.
+func (b *Bearer) verify(ctx context.Context, raw string) ([]byte, error) {
+	jws, err := parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	typ, _ := jws.Signatures[0].Protected.ExtraHeaders[jose.HeaderType].(string)
+	if typ = strings.ToLower(typ); typ != "at+jwt" && typ != "application/at+jwt" {
+		return nil, ErrToken
+	}
+	m, err := b.Provider.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.keys.VerifySignature(ctx, raw)
+}
+
+// check holds the claims against what is expected of them; go-jose leaves out what is not there.
+func (b *Bearer) check(r *http.Request, t accessToken) error {
+	now := b.Provider.now()
+	level, levels := b.Level, b.ACR
+	if level == 0 {
+		level = 2
+	}
+	if levels == nil {
+		levels = SPID()
+	}
+	switch {
+	case t.Issuer != b.Provider.Issuer:
+		return refused("is of another issuer")
+	case !slices.Contains(t.Audience, b.Audience):
+		return refused("is for another audience")
+	case t.Subject == "" || t.ID == "" || t.ClientID == "" || t.Expiry == nil || t.IssuedAt == nil:
+		return refused("lacks a claim")
+	case !now.Before(t.Expiry.Time()):
+		return refused("is expired")
+	case t.IssuedAt.Time().After(now.Add(tokenLeeway)) || t.NotBefore != nil && t.NotBefore.Time().After(now.Add(tokenLeeway)):
+		return refused("is not valid yet")
+	case b.Scope != "" && !slices.Contains(strings.Fields(t.Scope), b.Scope):
+		return refused("lacks the scope")
+	case levels[t.ACR] < level:
+		return refused("stands for a login of too low a level")
+	case t.Bound != nil && !b.holds(r, t.Bound):
+		return refused("is bound to another key")
+	}
+	return nil
+}
+
+// holds reports whether the caller holds the key that the token is bound to: a client certificate. Any other binding cannot
+// be checked here, so it does not hold.
+func (b *Bearer) holds(r *http.Request, bound map[string]any) bool {
+	want, ok := bound["x5t#S256"].(string)
+	if !ok || len(bound) != 1 {
+		return false
+	}
+	var certificate *x509.Certificate
+	if b.Certificate != nil {
+		certificate = b.Certificate(r)
+	} else if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		certificate = r.TLS.PeerCertificates[0]
+	}
+	if certificate == nil {
+		return false
+	}
+	sum := sha256.Sum256(certificate.Raw)
+	return subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(want)) == 1
+}

@@ -1,0 +1,97 @@
+package login
+
+import (
+	"context"
+	"strings"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// personClaims returns the names under which SPID, CIE, their proxies and older profiles of them give the codice fiscale.
+func personClaims() []string {
+	return []string{"fiscal_number", "https://attributes.eid.gov.it/fiscal_number",
+		"https://attributes.spid.gov.it/fiscalNumber", "https://attributes.spid.gov.it/fiscal_number", "codice_fiscale", "cf",
+		"codiceFiscale", "fiscalNumber", "fiscalCode"}
+}
+
+// claims are those of one token or of the userinfo.
+type claims map[string]any
+
+func (c claims) text(name string) string {
+	s, _ := c[name].(string)
+	return strings.TrimSpace(s)
+}
+
+// person returns the first claim of the list that is there. One that holds no codice fiscale is an error, for the next might
+// be somebody else's.
+func (c claims) person(names []string) (code codicefiscale.Code, found bool, err error) {
+	if names == nil {
+		names = personClaims()
+	}
+	for _, name := range names {
+		if c[name] == nil {
+			continue
+		}
+		code, err := codicefiscale.ParseSubject(c.text(name))
+		if err != nil {
+			return codicefiscale.Code{}, true, ErrPerson
+		}
+		return code, true, nil
+	}
+	return codicefiscale.Code{}, false, nil
+}
+
+func (c claims) name() string {
+	if full := strings.TrimSpace(c.text("given_name") + " " + c.text("family_name")); full != "" {
+		return full
+	}
+	return c.text("name")
+}
+
+// identity reads the claims: from the ID token and, where that does not hold the codice fiscale, from the userinfo.
+func (o *OIDC) identity(ctx context.Context, m *metadata, token *oidc.IDToken, answer *oauth2.Token) (Identity, error) {
+	var c claims
+	if err := token.Claims(&c); err != nil {
+		return Identity{}, ErrToken
+	}
+	// The level is the ID token's and no other's: it is what the login was worth.
+	id := Identity{Level: o.acr()[c.text("acr")], Issuer: token.Issuer, Subject: token.Subject}
+	person, found, err := c.person(o.Claims)
+	if err != nil {
+		return Identity{}, err
+	}
+	if !found {
+		if c, err = m.userInfo(ctx, token.Subject, answer); err != nil {
+			return Identity{}, err
+		}
+		if person, found, err = c.person(o.Claims); err != nil || !found {
+			return Identity{}, ErrPerson
+		}
+	}
+	id.Person, id.Name = person, c.name()
+	if o.Organisation != "" {
+		id.Organisation = c.text(o.Organisation)
+	}
+	return id, nil
+}
+
+func (m *metadata) userInfo(ctx context.Context, subject string, answer *oauth2.Token) (claims, error) {
+	if m.provider.UserInfoEndpoint() == "" {
+		return nil, ErrPerson
+	}
+	info, err := m.provider.UserInfo(ctx, oauth2.StaticTokenSource(answer))
+	if err != nil {
+		return nil, ErrUnavailable
+	}
+	if info.Subject != subject {
+		return nil, ErrSubject
+	}
+	var c claims
+	if err := info.Claims(&c); err != nil {
+		return nil, ErrUnavailable
+	}
+	return c, nil
+}

@@ -1,0 +1,145 @@
+package login
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	keysFresh = 10 * time.Minute // then they are fetched again at the next use
+	keysStale = time.Hour        // without a fetch that succeeds, no key is believed longer
+	keysFloor = 30 * time.Second // between two fetches, whoever asks for them
+)
+
+// keySet is a provider's published keys. Unlike go-oidc's it forgets a key that was withdrawn, and forged tokens do not
+// make it ask the provider more often than once every keysFloor.
+type keySet struct {
+	url    string
+	client *http.Client
+	now    func() time.Time
+
+	fetching chan struct{} // of capacity 1: held by who fetches
+	tried    time.Time     // the last attempt; of who holds fetching
+
+	mu      sync.Mutex
+	keys    []jose.JSONWebKey
+	fetched time.Time // the last success
+}
+
+// algorithms are the signatures that are taken: with public keys, so neither none nor one made with the client's secret.
+func algorithms() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256,
+		jose.PS384, jose.PS512, jose.EdDSA}
+}
+
+// parse reads a token without believing it.
+func parse(raw string) (*jose.JSONWebSignature, error) {
+	jws, err := jose.ParseSignedCompact(raw, algorithms())
+	if err != nil || len(jws.Signatures) != 1 {
+		return nil, ErrToken
+	}
+	return jws, nil
+}
+
+// VerifySignature implements oidc.KeySet. Its error is ErrUnavailable or ErrToken.
+func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	jws, err := parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	header := jws.Signatures[0].Header
+	keys, known, err := k.cached(header)
+	if !known {
+		keys, err = k.refresh(ctx, header)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if payload, err := jws.Verify(key.Key); err == nil {
+			return payload, nil
+		}
+	}
+	return nil, ErrToken
+}
+
+// cached returns the keys that may have made the signature; known says that there is no need to ask the provider. Without
+// keys that are still believed the error is ErrUnavailable.
+func (k *keySet) cached(h jose.Header) (keys []jose.JSONWebKey, known bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	age := k.now().Sub(k.fetched)
+	if k.fetched.IsZero() || age > keysStale {
+		return nil, false, ErrUnavailable
+	}
+	for _, key := range k.keys {
+		if (h.KeyID == "" || key.KeyID == h.KeyID) && (key.Algorithm == "" || key.Algorithm == h.Algorithm) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, len(keys) > 0 && age <= keysFresh, nil
+}
+
+// refresh asks the provider unless somebody just did, and returns what is cached then.
+func (k *keySet) refresh(ctx context.Context, h jose.Header) ([]jose.JSONWebKey, error) {
+	select {
+	case k.fetching <- struct{}{}:
+		defer func() { <-k.fetching }()
+	case <-ctx.Done():
+		return nil, ErrUnavailable
+	}
+	if keys, known, err := k.cached(h); known {
+		return keys, err
+	}
+	if k.tried.IsZero() || k.now().Sub(k.tried) >= keysFloor {
+		k.tried = k.now()
+		if keys, err := k.fetch(ctx); err == nil {
+			k.mu.Lock()
+			k.keys, k.fetched = keys, k.now()
+			k.mu.Unlock()
+		}
+	}
+	keys, _, err := k.cached(h)
+	return keys, err
+}
+
+func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+	// The one who asks fetches for all, so it does not stop when that one leaves.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := k.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, ErrUnavailable
+	}
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&set); err != nil {
+		return nil, err
+	}
+	var keys []jose.JSONWebKey
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		// What is not understood is skipped (RFC 7517, section 5).
+		if json.Unmarshal(raw, &key) == nil && key.Valid() && key.IsPublic() && (key.Use == "" || key.Use == "sig") {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, ErrUnavailable
+	}
+	return keys, nil
+}

@@ -1,0 +1,100 @@
+package login
+
+import (
+	"context"
+	_ "embed"
+	"html/template"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+//go:embed loopback.html
+var loopbackPage string
+
+// arrival is what came back to the loopback address.
+type arrival struct {
+	code string
+	err  error
+}
+
+// Loopback logs the person at this machine in and returns an access token for the API: the authorisation code with PKCE
+// comes back to a port of the loopback interface (RFC 8252), for which the client must be registered with the address
+// http://127.0.0.1/callback and whatever port. openURL shows the person the address at which to log in. It waits until
+// the person did, or the context ends.
+func Loopback(ctx context.Context, issuer, clientID, scope string, openURL func(string) error) (*oauth2.Token, error) {
+	provider := &Provider{Issuer: issuer}
+	m, err := provider.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	endpoint := m.endpoint
+	endpoint.AuthStyle = oauth2.AuthStyleInParams // there is no secret
+	config := &oauth2.Config{ClientID: clientID, Endpoint: endpoint, Scopes: strings.Fields(scope),
+		RedirectURL: "http://" + listener.Addr().String() + "/callback"}
+	state, verifier, arrivals := unguessable(), oauth2.GenerateVerifier(), make(chan arrival, 1)
+	server := &http.Server{Handler: m.callback(issuer, state, arrivals), ReadTimeout: fetchTimeout, WriteTimeout: fetchTimeout,
+		MaxHeaderBytes: 16 << 10}
+	go server.Serve(listener)
+	defer stop(server)
+
+	err = openURL(config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oidc.Nonce(unguessable()),
+		oauth2.SetAuthURLParam("acr_values", strings.Join(SPID().AtLeast(2), " "))))
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case a := <-arrivals:
+		if a.err != nil {
+			return nil, a.err
+		}
+		token, err := config.Exchange(oidc.ClientContext(ctx, provider.client()), a.code, oauth2.VerifierOption(verifier))
+		if err != nil {
+			return nil, refusal(err)
+		}
+		return token, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// callback hands on the first answer to this login. What does not know the state is somebody else's and changes nothing.
+func (m *metadata) callback(issuer, state string, arrivals chan<- arrival) http.Handler {
+	page := template.Must(template.New("loopback").Parse(loopbackPage))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		if !equal(q.Get("state"), state) {
+			http.Error(w, ErrState.Error(), http.StatusBadRequest)
+			return
+		}
+		code, err := m.answer(q, issuer)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		page.Execute(w, err == nil)
+		select {
+		case arrivals <- arrival{code, err}:
+		default:
+		}
+	})
+	return mux
+}
+
+// stop lets the page that says how it went reach the browser first.
+func stop(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		server.Close()
+	}
+}

@@ -1,0 +1,199 @@
+package login
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+const pendingFor = 15 * time.Minute
+
+// OIDC is the relying party: authorisation code with PKCE (S256). It may be shared between goroutines.
+type OIDC struct {
+	// Provider is asked. Required.
+	Provider *Provider
+	// ClientID, ClientSecret and RedirectURL are those that the provider knows us by; without a secret the client is a
+	// public one.
+	ClientID, ClientSecret, RedirectURL string
+	// Scopes to ask for; nil means openid and profile.
+	Scopes []string
+	// Claims that may hold the codice fiscale, tried in this order; nil means those that SPID, CIE and the proxies in
+	// front of them are known to use.
+	Claims []string
+	// Organisation is the claim that names the body for which the person works. Empty: the provider vouches for none.
+	Organisation string
+	// ACR says what the provider's values of acr are worth; nil means those of SPID and CIE.
+	ACR Levels
+	// Hints are further parameters of the request for each way in, such as kc_idp_hint of Keycloak for "spid".
+	Hints map[string]url.Values
+}
+
+// Pending is a login that began, to be kept where only the same browser reaches it until it is finished.
+type Pending struct {
+	State, Nonce, Verifier string
+	Method                 string
+	Level                  int
+	Began                  time.Time
+}
+
+// Begin returns the address to send the browser to, for a login of at least the level, 1 to 3, by the method, such as spid
+// or cie.
+func (o *OIDC) Begin(ctx context.Context, level int, method string) (string, Pending, error) {
+	if o.Provider == nil || o.ClientID == "" || o.RedirectURL == "" {
+		return "", Pending{}, ErrConfiguration
+	}
+	acr := o.acr().AtLeast(level)
+	if level < 1 || len(acr) == 0 {
+		return "", Pending{}, ErrConfiguration
+	}
+	m, err := o.Provider.discover(ctx)
+	if err != nil {
+		return "", Pending{}, err
+	}
+	p := Pending{State: unguessable(), Nonce: unguessable(), Verifier: oauth2.GenerateVerifier(), Method: method, Level: level,
+		Began: o.Provider.now()}
+	options := []oauth2.AuthCodeOption{oidc.Nonce(p.Nonce), oauth2.S256ChallengeOption(p.Verifier),
+		oauth2.SetAuthURLParam("acr_values", strings.Join(acr, " "))}
+	for name, values := range o.Hints[method] {
+		for _, v := range values {
+			options = append(options, oauth2.SetAuthURLParam(name, v))
+		}
+	}
+	return o.config(m).AuthCodeURL(p.State, options...), p, nil
+}
+
+// unguessable returns letters and digits, of which SPID wants at least 32 in a state and a nonce.
+func unguessable() string { return rand.Text() + rand.Text() }
+
+func (o *OIDC) acr() Levels {
+	if o.ACR != nil {
+		return o.ACR
+	}
+	return SPID()
+}
+
+func (o *OIDC) config(m *metadata) *oauth2.Config {
+	scopes := o.Scopes
+	if scopes == nil {
+		scopes = []string{oidc.ScopeOpenID, "profile"}
+	}
+	return &oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: m.endpoint, RedirectURL: o.RedirectURL,
+		Scopes: scopes}
+}
+
+// Finish reads the provider's answer at the redirect address to the login that began with p. Call it once for each p.
+func (o *OIDC) Finish(ctx context.Context, r *http.Request, p Pending) (Identity, error) {
+	if o.Provider == nil {
+		return Identity{}, ErrConfiguration
+	}
+	q := r.URL.Query()
+	if p.State == "" || !equal(q.Get("state"), p.State) || o.Provider.now().Sub(p.Began) > pendingFor {
+		return Identity{}, ErrState
+	}
+	m, err := o.Provider.discover(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, o.Provider.client()), 2*fetchTimeout)
+	defer cancel()
+	code, err := m.answer(q, o.Provider.Issuer)
+	if err != nil {
+		return Identity{}, err
+	}
+	answer, err := o.config(m).Exchange(ctx, code, oauth2.VerifierOption(p.Verifier))
+	if err != nil {
+		return Identity{}, refusal(err)
+	}
+	token, err := o.idToken(ctx, m, answer, p.Nonce)
+	if err != nil {
+		return Identity{}, err
+	}
+	id, err := o.identity(ctx, m, token, answer)
+	if err != nil {
+		return Identity{}, err
+	}
+	if id.Level < p.Level {
+		return Identity{}, ErrLevel
+	}
+	id.Method, id.At = p.Method, o.Provider.now()
+	return id, nil
+}
+
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// answer returns the code that came with the redirect, or why there is none.
+func (m *metadata) answer(q url.Values, issuer string) (string, error) {
+	if iss := q["iss"]; len(iss) > 1 || len(iss) == 1 && iss[0] != issuer || len(iss) == 0 && m.sendsIss {
+		return "", ErrIssuer
+	}
+	switch q.Get("error") {
+	case "":
+	case "access_denied":
+		return "", ErrCancelled
+	default:
+		return "", ErrProvider
+	}
+	if q.Get("code") == "" {
+		return "", ErrProvider
+	}
+	return q.Get("code"), nil
+}
+
+// refusal tells a code that was refused from a provider that did not answer. What the provider wrote is left out.
+func refusal(err error) error {
+	if e, ok := err.(*oauth2.RetrieveError); ok && e.Response != nil && e.Response.StatusCode < 500 {
+		return ErrCode
+	}
+	return ErrUnavailable
+}
+
+// idToken returns the ID token, verified to be the answer to this login and to come with this access token.
+func (o *OIDC) idToken(ctx context.Context, m *metadata, answer *oauth2.Token, nonce string) (*oidc.IDToken, error) {
+	raw, _ := answer.Extra("id_token").(string)
+	if raw == "" {
+		return nil, ErrToken
+	}
+	keys := &remembering{keys: m.keys}
+	verifier := oidc.NewVerifier(o.Provider.Issuer, keys, &oidc.Config{ClientID: o.ClientID, SupportedSigningAlgs: m.algorithms,
+		Now: o.Provider.now})
+	token, err := verifier.Verify(ctx, raw)
+	if keys.err != nil {
+		return nil, keys.err
+	}
+	if err != nil {
+		return nil, ErrToken
+	}
+	var party struct {
+		Authorised string `json:"azp"`
+	}
+	if err := token.Claims(&party); err != nil || token.Subject == "" ||
+		party.Authorised != o.ClientID && (party.Authorised != "" || len(token.Audience) > 1) {
+		return nil, ErrToken
+	}
+	if !equal(token.Nonce, nonce) {
+		return nil, ErrNonce
+	}
+	if token.AccessTokenHash != "" && token.VerifyAccessToken(answer.AccessToken) != nil {
+		return nil, ErrToken
+	}
+	return token, nil
+}
+
+// remembering keeps the error of a key set, which go-oidc reduces to its text.
+type remembering struct {
+	keys oidc.KeySet
+	err  error
+}
+
+func (k *remembering) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	payload, err := k.keys.VerifySignature(ctx, raw)
+	k.err = err
+	return payload, err
+}
