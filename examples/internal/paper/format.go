@@ -1,0 +1,79 @@
+package paper
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
+)
+
+// A Format is what kind of file holds the QR.
+type Format string
+
+// The formats, each named as files of it end.
+const (
+	PDF  Format = "pdf"
+	PNG  Format = "png"
+	SVG  Format = "svg"
+	Text Format = "txt"
+)
+
+// ParseFormat reads the name of a format.
+func ParseFormat(name string) (Format, error) {
+	switch f := Format(strings.ToLower(name)); f {
+	case PDF, PNG, SVG, Text:
+		return f, nil
+	case "text":
+		return Text, nil
+	}
+	return "", unknownFormat(name)
+}
+
+func unknownFormat(name string) error {
+	return fmt.Errorf("unknown format %q: use pdf, png, svg or text", name)
+}
+
+// ContentType is the media type of the format.
+func (f Format) ContentType() string {
+	switch f {
+	case PDF:
+		return "application/pdf"
+	case PNG:
+		return "image/png"
+	case SVG:
+		return "image/svg+xml"
+	}
+	return "text/plain; charset=utf-8"
+}
+
+// ParseLayout reads the name of a layout of the PDF.
+func ParseLayout(name string) (qrpdf.Layout, error) {
+	switch name {
+	case "standard":
+		return qrpdf.Standard, nil
+	case "large-print":
+		return qrpdf.LargePrint, nil
+	case "wallet":
+		return qrpdf.Wallet, nil
+	}
+	return 0, fmt.Errorf("unknown layout %q: use standard, large-print or wallet", name)
+}
+
+// title stands in the picture files, in the words of the PDF.
+type title struct{ name, use string }
+
+// titleIn returns the title in the first of the languages, Italian where there is none.
+func titleIn(langs string) (lang string, t title) {
+	lang, _, _ = strings.Cut(langs, "+")
+	switch lang {
+	case "en":
+		return lang, title{"QR code of disability status", "Scan it and type the codice fiscale to verify a disability status."}
+	case "de":
+		return lang, title{"QR-Code zum Nachweis der Behinderung", "Erfassen und die Steuernummer eingeben, um den Status zu prüfen."}
+	case "fr":
+		return lang, title{"QR code de la situation de handicap", "À viser, puis saisir le code fiscal, pour vérifier la situation."}
+	case "sl":
+		return lang, title{"Koda QR o statusu invalidnosti", "Za preverjanje statusa jo zajamite s kamero in vnesite davčno številko."}
+	}
+	return "it", title{"QR code della condizione di disabilità", "Da inquadrare, digitando il codice fiscale, per verificare la condizione."}
+}

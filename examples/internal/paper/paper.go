@@ -1,0 +1,105 @@
+// Package paper makes the file that a person takes home: it signs a token, verifies it as a stranger would, and draws it as
+// a QR in a PDF, a PNG, an SVG or as text.
+package paper
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// Order says what to make.
+type Order struct {
+	// Person whom the token refers to. Required.
+	Person codicefiscale.Code
+	// Offline adds what lets a desk without a network compare the codice fiscale, and whoever holds the QR test a guess.
+	Offline bool
+	// Opens is the address that a phone opens from the QR; empty means the issuer's name and /q.
+	Opens string
+	// Format of the file; empty means PDF.
+	Format Format
+	// Document is the PDF, but for its dates. An empty Issuer means the issuer's name in the token, an empty text of the
+	// logo the Issuer. Its language is that of the title in the other formats too.
+	Document qrpdf.Document
+}
+
+// File is what was made.
+type File struct {
+	Data   []byte
+	Format Format
+	Symbol *qrpdf.Symbol
+	// Claims of the token in it.
+	Claims token.Claims
+}
+
+// ErrAddress means that Opens is no address that a QR can begin with.
+var ErrAddress = errors.New("address of the page")
+
+// Make signs a fresh token and draws it.
+func (o Order) Make(ctx context.Context, issuer *token.Issuer) (File, error) {
+	jws, claims, err := o.sign(ctx, issuer)
+	if err != nil {
+		return File{}, err
+	}
+	text, err := token.QRText(cmp.Or(o.Opens, claims.Issuer+"/q"), jws)
+	if err != nil {
+		return File{}, fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	symbol, err := new(qrpdf.Encoder).Encode(text)
+	if err != nil {
+		return File{}, err
+	}
+	var file bytes.Buffer
+	if err := o.draw(&file, symbol, claims); err != nil {
+		return File{}, err
+	}
+	return File{file.Bytes(), cmp.Or(o.Format, PDF), symbol, claims}, nil
+}
+
+func (o Order) sign(ctx context.Context, issuer *token.Issuer) (jws string, claims token.Claims, err error) {
+	if o.Offline {
+		jws, claims, err = issuer.IssueOffline(ctx, o.Person)
+	} else {
+		jws, claims, err = issuer.Issue(o.Person)
+	}
+	if err != nil {
+		return "", token.Claims{}, err
+	}
+	var published []token.PublicKey
+	for _, k := range issuer.Keys {
+		published = append(published, k.Public())
+	}
+	if _, err := token.Verify(jws, published, claims.IssuedAt); err != nil {
+		return "", token.Claims{}, fmt.Errorf("the token just signed does not verify: %w", err)
+	}
+	return jws, claims, nil
+}
+
+func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims) error {
+	lang, title := titleIn(o.Document.Lang)
+	switch cmp.Or(o.Format, PDF) {
+	case PDF:
+		d := o.Document
+		d.Issuer = cmp.Or(d.Issuer, c.Issuer)
+		if d.Logo.Data != nil {
+			d.Logo.Alt = cmp.Or(d.Logo.Alt, d.Issuer)
+		}
+		d.Issued, d.Expires = c.IssuedAt, c.Expires
+		return d.Write(w, s)
+	case PNG:
+		return qrpdf.PNG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+	case SVG:
+		return qrpdf.SVG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+	case Text:
+		_, err := fmt.Fprintln(w, s.Text())
+		return err
+	}
+	return unknownFormat(string(o.Format))
+}
