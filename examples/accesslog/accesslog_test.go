@@ -1,0 +1,259 @@
+package accesslog_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+func TestPersonSees(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		ctx := t.Context()
+		first := add(t, l, person, start.Add(time.Millisecond))
+		add(t, l, another, start)
+		second := access(person, start.Add(time.Minute))
+		second.Organisation, second.Declared, second.Scope, second.CaseNumber = "Bolzano & <Figli>", false, "detail", ""
+		require.NoError(t, l.Append(ctx, second))
+
+		list, err := l.ByPerson(ctx, code(person))
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		assert.Equal(t, second.ID, list[0].ID, "the newest first")
+		file, err := l.Proof(ctx, code(person), second.ID)
+		require.NoError(t, err)
+		proved, _, err := accesslog.Verify(file, verifier())
+		require.NoError(t, err)
+		assert.Equal(t, list[0], proved)
+		got := list[1]
+		assert.NotEmpty(t, got.Person)
+		assert.NotEmpty(t, got.Operator)
+		got.Person, got.Operator = "", ""
+		assert.Equal(t, accesslog.Record{ID: first.ID, At: start, Organisation: "CAFFÈ D'ARTE", Declared: true, Purpose: "museum",
+			Scope: "benefit:museum", CaseNumber: "A/1", Channel: "sms", Challenge: first.Challenge}, got)
+
+		list, err = l.ByPerson(ctx, code(operator))
+		require.NoError(t, err)
+		assert.Empty(t, list, "about whom nothing was disclosed")
+
+		who, err := l.Operator(ctx, first.ID)
+		require.NoError(t, err)
+		assert.True(t, who == first.Operator)
+		_, err = l.Operator(ctx, "no-such")
+		assert.ErrorIs(t, err, accesslog.ErrNotFound)
+	})
+}
+
+func TestAppendRefuses(t *testing.T) {
+	l := open(t, databasetest.SQLite(t))
+	ctx := t.Context()
+	first := add(t, l, person, start)
+	require.Error(t, l.Append(ctx, first), "the same id twice")
+	for name, change := range map[string]func(*service.Access){
+		"not UTF-8": func(a *service.Access) { a.Organisation = "a\xffb" },
+		"too long":  func(a *service.Access) { a.Purpose = strings.Repeat("x", 9000) },
+	} {
+		a := access(person, start)
+		change(&a)
+		assert.Error(t, l.Append(ctx, a), name)
+	}
+	short := *l
+	short.Key = make([]byte, 31)
+	assert.Error(t, short.Append(ctx, access(person, start)))
+	c, err := l.Audit(ctx, verifier())
+	require.NoError(t, err)
+	assert.Equal(t, int64(1), c.Size, "what was refused left nothing")
+}
+
+// Several replicas append at the same time; each number is taken once and the tree is that of the records in their order.
+func TestConcurrentAppends(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		const replicas, callers, each = 3, 4, 8
+		var group sync.WaitGroup
+		for range replicas {
+			l := open(t, dsn)
+			for range callers {
+				group.Go(func() {
+					for range each {
+						assert.NoError(t, l.Append(t.Context(), access(person, start)))
+					}
+				})
+			}
+			group.Go(func() { // a reader never sees half a record
+				for range each {
+					signed, err := l.Checkpoint(t.Context())
+					if assert.NoError(t, err) {
+						_, err = l.Audit(t.Context(), verifier(), signed)
+						assert.NoError(t, err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		l := open(t, dsn)
+		c, err := l.Audit(t.Context(), verifier())
+		require.NoError(t, err)
+		assert.Equal(t, int64(replicas*callers*each), c.Size)
+		list, err := l.ByPerson(t.Context(), code(person))
+		require.NoError(t, err)
+		require.Len(t, list, replicas*callers*each)
+		for _, r := range list {
+			file, err := l.Proof(t.Context(), code(person), r.ID)
+			require.NoError(t, err)
+			proved, _, err := accesslog.Verify(file, verifier())
+			require.NoError(t, err)
+			assert.Equal(t, r, proved)
+		}
+	})
+}
+
+func TestCancelledAppend(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		add(t, l, person, start)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.Error(t, l.Append(ctx, access(person, start)))
+		add(t, l, person, start)
+		_, err := l.Audit(t.Context(), verifier())
+		require.NoError(t, err)
+	})
+}
+
+func TestSuppress(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		ctx := t.Context()
+		a := add(t, l, person, start)
+		require.NoError(t, l.Suppress(ctx, a.ID, start.Add(time.Hour)))
+		list, err := l.ByPerson(ctx, code(person))
+		require.NoError(t, err)
+		assert.Empty(t, list)
+		_, err = l.Proof(ctx, code(person), a.ID)
+		assert.ErrorIs(t, err, accesslog.ErrNotFound)
+		_, err = l.Audit(ctx, verifier())
+		require.NoError(t, err)
+
+		l.Now = func() time.Time { return start.Add(time.Hour) }
+		list, err = l.ByPerson(ctx, code(person))
+		require.NoError(t, err)
+		assert.Len(t, list, 1, "when the time has come")
+		_, err = l.Proof(ctx, code(another), a.ID)
+		assert.ErrorIs(t, err, accesslog.ErrNotFound, "of another person")
+		assert.ErrorIs(t, l.Suppress(ctx, "no-such", start), accesslog.ErrNotFound)
+	})
+}
+
+func TestExpire(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		ctx := t.Context()
+		old := []service.Access{add(t, l, person, start.AddDate(0, -24, -1)), add(t, l, person, start.AddDate(0, -25, 0))}
+		kept := add(t, l, person, start.AddDate(0, -24, 0))
+		late := add(t, l, person, start.AddDate(0, -30, 0)) // after one that is to be kept
+		before, err := l.Checkpoint(ctx)
+		require.NoError(t, err)
+		proof, err := l.Proof(ctx, code(person), old[0].ID)
+		require.NoError(t, err)
+
+		n, err := l.Expire(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, int64(2), n)
+		list, err := l.ByPerson(ctx, code(person))
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		assert.Equal(t, []string{late.ID, kept.ID}, []string{list[0].ID, list[1].ID})
+		after, err := l.Checkpoint(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, before, after, "the tree stays")
+		_, err = l.Audit(ctx, verifier(), before)
+		require.NoError(t, err)
+		_, _, err = accesslog.Verify(proof, verifier())
+		require.NoError(t, err, "a file that the person kept is good for ever")
+		for _, a := range old {
+			_, err = l.Proof(ctx, code(person), a.ID)
+			assert.ErrorIs(t, err, accesslog.ErrNotFound)
+		}
+		n, err = l.Expire(ctx)
+		require.NoError(t, err)
+		assert.Zero(t, n, "the second time there is nothing to do")
+
+		l.Now = func() time.Time { return start.AddDate(3, 0, 0) }
+		n, err = l.Expire(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, int64(2), n)
+		add(t, l, person, l.Now())
+		c, err := l.Audit(ctx, verifier(), before)
+		require.NoError(t, err)
+		assert.Equal(t, int64(5), c.Size)
+		l.Months = -1
+		_, err = l.Expire(ctx)
+		assert.Error(t, err)
+	})
+}
+
+// Records are appended while all older ones expire and somebody audits: nothing new is deleted, no false alarm is given.
+func TestExpireMeanwhile(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		ctx := t.Context()
+		const rounds, each = 8, 5
+		for round := range rounds {
+			now := start.AddDate(3*round, 0, 0)
+			l.Now = func() time.Time { return now }
+			var group sync.WaitGroup
+			for range each {
+				group.Go(func() { assert.NoError(t, l.Append(ctx, access(person, now))) })
+				group.Go(func() {
+					_, err := l.Expire(ctx)
+					assert.NoError(t, err)
+					_, err = l.Audit(ctx, verifier())
+					assert.NoError(t, err)
+				})
+			}
+			group.Wait()
+			list, err := l.ByPerson(ctx, code(person))
+			require.NoError(t, err)
+			require.Len(t, list, each)
+		}
+	})
+}
+
+// Neither a codice fiscale nor a name of an operator is in the tables in a form that can be read.
+func TestNobodyInTheTables(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		add(t, l, person, start)
+		for _, table := range []string{"access_record", "access_hash", "access_tree"} {
+			rows, err := l.DB.QueryContext(t.Context(), "SELECT * FROM "+table)
+			require.NoError(t, err)
+			columns, err := rows.Columns()
+			require.NoError(t, err)
+			for rows.Next() {
+				values := make([]any, len(columns))
+				for n := range values {
+					values[n] = new([]byte)
+				}
+				require.NoError(t, rows.Scan(values...))
+				for n, v := range values {
+					text := bytes.ToUpper(*v.(*[]byte))
+					for _, secret := range []string{person, operator, "LOGIN.EXAMPLE"} {
+						assert.NotContains(t, string(text), secret, fmt.Sprint(table, ".", columns[n]))
+					}
+				}
+			}
+			require.NoError(t, rows.Close())
+		}
+	})
+}

@@ -1,0 +1,48 @@
+package accesslog_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
+)
+
+// BenchmarkAppend measures one caller and, since appends wait for one another, four. PostgreSQL runs without fsync here: add
+// what a commit costs on the disk at hand.
+func BenchmarkAppend(b *testing.B) {
+	for _, kind := range []struct {
+		name string
+		dsn  func(testing.TB) string
+	}{{"SQLite", databasetest.SQLite}, {"Postgres", server.Postgres}} {
+		b.Run(kind.name, func(b *testing.B) {
+			l := open(b, kind.dsn(b))
+			b.Run("1", func(b *testing.B) {
+				for b.Loop() {
+					require.NoError(b, l.Append(b.Context(), access(person, start)))
+				}
+			})
+			b.Run("4", func(b *testing.B) {
+				b.SetParallelism(2)
+				b.RunParallel(func(p *testing.PB) {
+					for p.Next() {
+						require.NoError(b, l.Append(b.Context(), access(person, start)))
+					}
+				})
+			})
+		})
+	}
+}
+
+// BenchmarkProof makes and checks the file of one record in a thousand.
+func BenchmarkProof(b *testing.B) {
+	l := open(b, databasetest.SQLite(b))
+	var id string
+	for range 1000 {
+		id = add(b, l, person, start).ID
+	}
+	for b.Loop() {
+		_, err := l.Proof(b.Context(), code(person), id)
+		require.NoError(b, err)
+	}
+}

@@ -1,0 +1,93 @@
+package accesslog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// MaxRecords is how many records [Log.ByPerson] returns at most, more than the limits of otp let anybody make within the
+// retention.
+const MaxRecords = 5000
+
+// ByPerson returns what was disclosed about a person, the newest first, without what is suppressed.
+func (l *Log) ByPerson(ctx context.Context, person codicefiscale.Code) ([]Record, error) {
+	rows, err := l.DB.QueryContext(ctx, l.DB.Bind(`SELECT record FROM access_record
+WHERE person = ? AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`), l.person(person), l.now().Unix(), MaxRecords)
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	defer rows.Close()
+	var list []Record
+	for rows.Next() {
+		var text []byte
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("read: %w", err)
+		}
+		r, err := parseRecord(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrTampered, err)
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return list, nil
+}
+
+// Proof returns the file, as JSON, that proves the record of that id against a checkpoint of now. The error is
+// [ErrNotFound] if it is not one of [Log.ByPerson], and [ErrTampered] if it is not what was appended.
+func (l *Log) Proof(ctx context.Context, person codicefiscale.Code, id string) ([]byte, error) {
+	var p Proof
+	var text []byte
+	err := l.DB.QueryRowContext(ctx, l.DB.Bind(`SELECT number, record, salt FROM access_record
+WHERE id = ? AND person = ? AND hidden_until_s <= ?`), id, l.person(person), l.now().Unix()).Scan(&p.Number, &text, &p.Salt)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	p.Record = text
+	t := tree{ctx, l.DB, l.DB.Bind}
+	size, _, err := t.size()
+	if err != nil {
+		return nil, err
+	}
+	if p.Hashes, err = tlog.ProveRecord(size, p.Number, t); err != nil {
+		return nil, fmt.Errorf("prove: %w", err)
+	}
+	root, err := tlog.TreeHash(size, t)
+	if err != nil {
+		return nil, fmt.Errorf("root: %w", err)
+	}
+	if tlog.CheckRecord(p.Hashes, size, root, p.Number, leaf(p.Salt, text)) != nil {
+		return nil, fmt.Errorf("%w: record %d", ErrTampered, p.Number)
+	}
+	signed, err := l.checkpoint(t, size)
+	if err != nil {
+		return nil, err
+	}
+	p.Checkpoint = string(signed)
+	return p.file()
+}
+
+// Suppress keeps a record from the person's eyes until a time, such as in the course of an inquiry of which the person
+// must not know yet; a time in the past shows it again. It stays in the log, and is shown afterwards.
+func (l *Log) Suppress(ctx context.Context, id string, until time.Time) error {
+	result, err := l.DB.ExecContext(ctx, l.DB.Bind(`UPDATE access_record SET hidden_until_s = ? WHERE id = ?`), until.Unix(), id)
+	if err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrNotFound)
+	}
+	return nil
+}

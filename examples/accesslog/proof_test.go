@@ -1,0 +1,177 @@
+package accesslog_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
+)
+
+// proofFile is that of the third of seven records.
+func proofFile(t testing.TB) []byte {
+	t.Helper()
+	l := open(t, databasetest.SQLite(t))
+	var id string
+	for n := range 7 {
+		if a := add(t, l, person, start); n == 2 {
+			id = a.ID
+		}
+	}
+	return must(l.Proof(t.Context(), code(person), id))
+}
+
+func TestProofOfOtherKeys(t *testing.T) {
+	file := proofFile(t)
+	record, checkpoint, err := accesslog.Verify(file, verifier())
+	require.NoError(t, err)
+	assert.Equal(t, "CAFFÈ D'ARTE", record.Organisation)
+	assert.Equal(t, logName, checkpoint.Origin)
+	assert.Equal(t, int64(7), checkpoint.Size)
+
+	_, public, err := note.GenerateKey(bytes.NewReader(bytes.Repeat([]byte{1}, 64)), logName)
+	require.NoError(t, err)
+	_, _, err = accesslog.Verify(file, must(note.NewVerifier(public)))
+	assert.Error(t, err)
+}
+
+// The checkpoint must be of the log whose key signs, and have its one form.
+func TestCheckpointForm(t *testing.T) {
+	signer, _ := keys()
+	const root = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+	for text, good := range map[string]bool{
+		logName + "\n0\n" + root + "\n":                                 true,
+		logName + "\n0\n" + root + "\nan extension\n":                   true,
+		"another\n0\n" + root + "\n":                                    false,
+		logName + "\n0\n" + root[1:] + "\n":                             false,
+		logName + "\n00\n" + root + "\n":                                false,
+		logName + "\n+0\n" + root + "\n":                                false,
+		logName + "\n-1\n" + root + "\n":                                false,
+		logName + "\n9223372036854775807\n" + root + "\n":               false,
+		logName + "\n0\n":                                               false,
+		logName + "\n0\n" + strings.Replace(root, "U=", "V=", 1) + "\n": false,
+	} {
+		signed, err := note.Sign(&note.Note{Text: text}, signer)
+		require.NoError(t, err)
+		_, err = accesslog.OpenCheckpoint(signed, verifier())
+		assert.Equal(t, good, err == nil, "%q: %v", text, err)
+	}
+}
+
+// Every one-byte change of a file is refused, or changes nothing that is said.
+func TestMangledProof(t *testing.T) {
+	file := proofFile(t)
+	record, checkpoint, err := accesslog.Verify(file, verifier())
+	require.NoError(t, err)
+	same := func(file []byte, what string, at int) {
+		r, c, err := accesslog.Verify(file, verifier())
+		if err != nil {
+			require.Zero(t, r)
+			require.Zero(t, c)
+			return
+		}
+		require.Equal(t, record, r, "%s at %d", what, at)
+		require.Equal(t, checkpoint, c, "%s at %d", what, at)
+	}
+	for at := range file {
+		same(append(bytes.Clone(file[:at]), file[at+1:]...), "byte gone", at)
+		same(append(append(bytes.Clone(file[:at]), ' '), file[at:]...), "space put in", at)
+		for _, b := range []byte{file[at] ^ 1, file[at] ^ 0x20, '0', 'A', '"'} {
+			changed := bytes.Clone(file)
+			changed[at] = b
+			same(changed, "byte changed", at)
+		}
+	}
+	_, _, err = accesslog.Verify(append(bytes.Clone(file), file...), verifier())
+	assert.Error(t, err, "twice")
+	_, _, err = accesslog.Verify(append(bytes.Clone(file), bytes.Repeat([]byte(" "), 64<<10)...), verifier())
+	assert.Error(t, err, "too long")
+}
+
+// An editor may lay the file out anew.
+func TestProofLaidOutAnew(t *testing.T) {
+	file := proofFile(t)
+	var compact bytes.Buffer
+	require.NoError(t, json.Compact(&compact, file))
+	for _, f := range [][]byte{file, compact.Bytes()} {
+		_, _, err := accesslog.Verify(f, verifier())
+		require.NoError(t, err)
+	}
+}
+
+// A stranger checks the file with what Node brings.
+func TestNodeProof(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		require.NotEqual(t, "true", os.Getenv("CI"), "node is needed")
+		t.Skip("node is not installed")
+	}
+	_, public, err := note.GenerateKey(bytes.NewReader(make([]byte, 64)), logName)
+	require.NoError(t, err)
+	run := func(file []byte) (string, error) {
+		cmd := exec.Command("node", "testdata/interop/proof.mjs", public)
+		cmd.Stdin = bytes.NewReader(file)
+		output, err := cmd.CombinedOutput()
+		return string(output), err
+	}
+	file := proofFile(t)
+	output, err := run(file)
+	require.NoError(t, err, output)
+	assert.Equal(t, "proof: CAFFÈ D'ARTE, 2026-01-15T09:00:00Z\n", output)
+	_, err = run(bytes.Replace(file, []byte("CAFF"), []byte("GAFF"), 1))
+	assert.Error(t, err, "a changed record")
+}
+
+// Whatever is read, no panic; what is accepted is a record that was signed, and written again it is accepted again. The
+// input is an edit of a good file: where, how much goes, what comes in its place.
+func FuzzVerify(f *testing.F) {
+	good := must(os.ReadFile("testdata/proof.json"))
+	want, checkpoint, err := accesslog.Verify(good, verifier())
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, at, gone uint16, put []byte) {
+		from := min(int(at), len(good))
+		to := min(from+int(gone), len(good))
+		file := slices.Concat(good[:from], put, good[to:])
+		r, c, err := accesslog.Verify(file, verifier())
+		if err != nil {
+			require.Zero(t, r)
+			require.Zero(t, c)
+			return
+		}
+		require.Equal(t, want, r)
+		require.Equal(t, checkpoint, c)
+		var p accesslog.Proof
+		require.NoError(t, json.Unmarshal(file, &p))
+		again, _, err := accesslog.Verify(must(json.Marshal(p)), verifier())
+		require.NoError(t, err)
+		require.Equal(t, want, again)
+	})
+}
+
+// FuzzCheckpoint reads what a log is said to have signed: with its true key, so that the text behind the signature is fuzzed.
+func FuzzCheckpoint(f *testing.F) {
+	signer, _ := keys()
+	f.Add(logName + "\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
+	f.Add(logName + "\n4611686018427387905\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		signed, err := note.Sign(&note.Note{Text: text}, signer)
+		if err != nil {
+			return
+		}
+		c, err := accesslog.OpenCheckpoint(signed, verifier())
+		if err != nil {
+			require.Zero(t, c)
+			return
+		}
+		require.True(t, strings.HasPrefix(text, strings.Join([]string{c.Origin, string(must(json.Marshal(c.Size))), c.Root.String(), ""}, "\n")))
+		require.Equal(t, logName, c.Origin)
+	})
+}

@@ -1,0 +1,105 @@
+package accesslog
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// The parts of Log.Key. A change of a label has the effect of another key.
+const (
+	labelPerson   = "attesta/accesslog/person/1"
+	labelOperator = "attesta/accesslog/operator/1"
+	labelSeal     = "attesta/accesslog/seal/1"
+)
+
+// pseudonym is 16 bytes of an HMAC over the parts, each of which is told from the next by its length.
+func (l *Log) pseudonym(label string, parts ...string) string {
+	mac := hmac.New(sha256.New, l.Key)
+	mac.Write([]byte(label))
+	for _, p := range parts {
+		fmt.Fprintf(mac, "\x00%d\x00%s", len(p), p)
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+func (l *Log) person(cf codicefiscale.Code) string { return l.pseudonym(labelPerson, cf.Reveal()) }
+
+func (l *Log) operator(o service.Operator) string {
+	return l.pseudonym(labelOperator, o.Tenant, o.Issuer, o.ID)
+}
+
+// sealed is what is encrypted of an operator.
+type sealed struct {
+	Tenant       string `json:"tenant"`
+	Issuer       string `json:"issuer"`
+	ID           string `json:"id"`
+	Organisation string `json:"organisation"`
+}
+
+func (l *Log) cipher() (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, l.Key, nil, labelSeal, 32)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// seal encrypts an operator for one record: moved to another, it does not open.
+func (l *Log) seal(id string, o service.Operator) ([]byte, error) {
+	aead, err := l.cipher()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(sealed(o))
+	if err != nil {
+		return nil, errors.New("operator cannot be written")
+	}
+	return aead.Seal(nil, nil, text, []byte(id)), nil
+}
+
+// Operator says who made the access of that id, for the body's own inquiry; it is never for the person's page. The error
+// is [ErrTampered] if what is encrypted is not whom the record means.
+func (l *Log) Operator(ctx context.Context, id string) (service.Operator, error) {
+	var text, box []byte
+	err := l.DB.QueryRowContext(ctx, l.DB.Bind(`SELECT record, operator FROM access_record WHERE id = ?`), id).Scan(&text, &box)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return service.Operator{}, ErrNotFound
+	case err != nil:
+		return service.Operator{}, fmt.Errorf("read: %w", err)
+	}
+	return l.open(id, text, box)
+}
+
+func (l *Log) open(id string, text, box []byte) (service.Operator, error) {
+	aead, err := l.cipher()
+	if err != nil {
+		return service.Operator{}, err
+	}
+	plain, err := aead.Open(nil, nil, box, []byte(id))
+	if err != nil {
+		return service.Operator{}, fmt.Errorf("%w: operator does not open", ErrTampered)
+	}
+	var s sealed
+	record, err := parseRecord(text)
+	if err != nil || json.Unmarshal(plain, &s) != nil || l.operator(service.Operator(s)) != record.Operator {
+		return service.Operator{}, fmt.Errorf("%w: operator is not that of the record", ErrTampered)
+	}
+	return service.Operator(s), nil
+}

@@ -1,0 +1,111 @@
+package accesslog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// querier is what a database and a transaction have in common.
+type querier interface {
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
+// tree reads and writes the hashes; it lives for one call. Hashes are never changed, so that a reader needs no
+// transaction once it knows a size.
+type tree struct {
+	ctx  context.Context // tlog's reader has no place for one
+	q    querier
+	bind func(string) string
+}
+
+// next takes the number of a new record. Whoever comes second waits here until the first has committed: the statement
+// locks the row in PostgreSQL, and in SQLite the database.
+func (t tree) next() (int64, error) {
+	var size int64
+	if err := t.q.QueryRowContext(t.ctx, `UPDATE access_tree SET size = size + 1 WHERE one = 1 RETURNING size`).Scan(&size); err != nil {
+		return 0, fmt.Errorf("take a number: %w", err)
+	}
+	return size - 1, nil
+}
+
+// size is how many records were appended, and kept the first of those that are still there.
+func (t tree) size() (size, kept int64, err error) {
+	err = t.q.QueryRowContext(t.ctx, `SELECT size, kept FROM access_tree WHERE one = 1`).Scan(&size, &kept)
+	if err != nil {
+		err = fmt.Errorf("read the size: %w", err)
+	}
+	return size, kept, err
+}
+
+// add writes the hashes that a new leaf completes.
+func (t tree) add(number int64, leaf tlog.Hash) error {
+	hashes, err := tlog.StoredHashesForRecordHash(number, leaf, t)
+	if err != nil {
+		return fmt.Errorf("hash: %w", err)
+	}
+	first := tlog.StoredHashIndex(0, number)
+	var args []any
+	for n := range hashes {
+		args = append(args, first+int64(n), hashes[n][:])
+	}
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?), ", len(hashes)), ", ")
+	if _, err := t.q.ExecContext(t.ctx, t.bind(`INSERT INTO access_hash (place, hash) VALUES `+rows), args...); err != nil {
+		return fmt.Errorf("insert hashes: %w", err)
+	}
+	return nil
+}
+
+// ReadHashes implements [tlog.HashReader].
+func (t tree) ReadHashes(places []int64) ([]tlog.Hash, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	var args []any
+	for _, p := range places {
+		args = append(args, p)
+	}
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(places)), ", ")
+	rows, err := t.q.QueryContext(t.ctx, t.bind(`SELECT place, hash FROM access_hash WHERE place IN (`+marks+`)`), args...)
+	if err != nil {
+		return nil, fmt.Errorf("read hashes: %w", err)
+	}
+	found, err := scanHashes(rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]tlog.Hash, len(places))
+	for n, p := range places {
+		h, ok := found[p]
+		if !ok {
+			return nil, fmt.Errorf("%w: hash %d is missing", ErrTampered, p)
+		}
+		out[n] = h
+	}
+	return out, nil
+}
+
+// scanHashes reads rows of place and hash, and closes them. A hash of another size is as good as none.
+func scanHashes(rows *sql.Rows) (map[int64]tlog.Hash, error) {
+	defer rows.Close()
+	found := map[int64]tlog.Hash{}
+	for rows.Next() {
+		var place int64
+		var b []byte
+		if err := rows.Scan(&place, &b); err != nil {
+			return nil, fmt.Errorf("read hashes: %w", err)
+		}
+		if len(b) == tlog.HashSize {
+			found[place] = tlog.Hash(b)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read hashes: %w", err)
+	}
+	return found, nil
+}
