@@ -12,26 +12,25 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-func (v *server) firstLevel(w http.ResponseWriter, r *http.Request) *fault {
+func (v *server) firstLevel(w http.ResponseWriter, r *http.Request) (reply, *fault) {
 	var q api.FirstLevelRequest
 	if code := decode(w, r, &q); code != "" {
-		return refuse(code)
+		return reply{}, refuse(code)
 	}
 	cf, f := v.checkFirst(q)
 	if f != nil {
-		return f
+		return reply{}, f
 	}
 	result, f := v.check(r.Context(), q, cf)
 	if f != nil {
-		return f
+		return reply{}, f
 	}
 	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
 	result.Receipt, f = v.receipt(api.Receipt{ID: newID(), Level: 1, Outcome: result.Outcome, Benefit: q.Benefit, Case: q.CaseNumber})
 	if f != nil {
-		return f
+		return reply{}, f
 	}
-	write(w, "application/json", http.StatusOK, result)
-	return nil
+	return reply{http.StatusOK, result, result.Outcome, result.Code}, nil
 }
 
 func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {

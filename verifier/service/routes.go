@@ -8,13 +8,21 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// call answers a request, or says why not and writes nothing.
-type call func(http.ResponseWriter, *http.Request) *fault
+// call answers a request or says why not. It writes nothing; the writer is for bounding what it reads.
+type call func(http.ResponseWriter, *http.Request) (reply, *fault)
+
+// reply is what goes to the caller: one of the types of api and, where the body holds one, the outcome and its cause.
+type reply struct {
+	status        int
+	body          any
+	outcome, code string
+}
 
 func (v *server) routes() http.Handler {
 	mux := http.NewServeMux()
@@ -70,37 +78,58 @@ func (d *discarded) Header() http.Header         { return d.header }
 func (d *discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discarded) WriteHeader(code int)        { d.code = code }
 
-// counted bounds a call in number and time and turns its fault into a problem.
+// counted bounds a call in number and time, writes its answer and says how it ended.
 func (v *server) counted(next call) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer v.recovered(w, r)
+		began := time.Now() // v.Now may stand still
 		ctx, cancel := context.WithTimeout(r.Context(), v.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
-		f := v.takeCall(w, r)
-		if f == nil {
-			f = next(w, r)
-		}
+		a, f := v.answered(w, r, next)
 		if f != nil {
+			a.code = string(f.Code)
 			v.problem(w, r, f)
+		} else {
+			write(w, "application/json", a.status, a.body)
+		}
+		if v.Done != nil {
+			v.Done(r.Context(), Call{Route: r.Pattern, Outcome: a.outcome, Code: a.code, Took: time.Since(began)})
 		}
 	})
 }
 
+// answered turns a panic into a fault: it is for parts of the embedder's, and the record says where, never with what.
+func (v *server) answered(w http.ResponseWriter, r *http.Request, next call) (a reply, f *fault) {
+	defer func() {
+		p := recover()
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		if p != nil {
+			v.Log.LogAttrs(r.Context(), slog.LevelError, "request panicked", slog.String("route", r.Pattern))
+			a, f = reply{}, refuse(api.Internal)
+		}
+	}()
+	if f := v.takeCall(w, r); f != nil {
+		return reply{}, f
+	}
+	return next(w, r)
+}
+
 // operated lets a call pass whose operator is logged in.
-func (v *server) operated(next func(http.ResponseWriter, *http.Request, Operator) *fault) call {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+func (v *server) operated(next func(http.ResponseWriter, *http.Request, Operator) (reply, *fault)) call {
+	return func(w http.ResponseWriter, r *http.Request) (reply, *fault) {
 		if !v.secondLevel {
-			return refuse(api.SecondLevelNotOffered)
+			return reply{}, refuse(api.SecondLevelNotOffered)
 		}
 		operator, err := v.Authenticate(r)
 		switch {
 		case errors.Is(err, ErrUnauthenticated):
-			return refuse(api.Unauthenticated)
+			return reply{}, refuse(api.Unauthenticated)
 		case err != nil:
-			return unavailable(err)
+			return reply{}, unavailable(err)
 		case operator.ID == "":
-			return unavailable(errors.New("operator has no ID"))
+			return reply{}, unavailable(errors.New("operator has no ID"))
 		}
 		return next(w, r, operator)
 	}
@@ -125,16 +154,4 @@ func document(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Cache-Control", "public, max-age=3600")
 	io.Copy(w, strings.NewReader(api.OpenAPI()))
-}
-
-// recovered is for parts of the embedder's that panic: the record says where, never with what.
-func (v *server) recovered(w http.ResponseWriter, r *http.Request) {
-	p := recover()
-	if p == http.ErrAbortHandler {
-		panic(p)
-	}
-	if p != nil {
-		v.Log.LogAttrs(r.Context(), slog.LevelError, "request panicked", slog.String("route", r.Pattern))
-		v.problem(w, r, refuse(api.Internal))
-	}
 }

@@ -11,28 +11,28 @@ import (
 )
 
 // start asks the person for consent.
-func (v *server) start(w http.ResponseWriter, r *http.Request, operator Operator) *fault {
+func (v *server) start(w http.ResponseWriter, r *http.Request, operator Operator) (reply, *fault) {
 	var q api.ChallengeRequest
 	if code := decode(w, r, &q); code != "" {
-		return refuse(code)
+		return reply{}, refuse(code)
 	}
 	key := r.Header.Get(api.HeaderIdempotencyKey)
 	if !isIdempotencyKey(key) {
-		return refuse(api.NoIdempotencyKey)
+		return reply{}, refuse(api.NoIdempotencyKey)
 	}
 	if !api.CaseNumberAllowed(q.CaseNumber) {
-		return refuse(api.MalformedCaseNumber)
+		return reply{}, refuse(api.MalformedCaseNumber)
 	}
 	if code := v.checkScope(q.Scope); code != "" {
-		return refuse(code)
+		return reply{}, refuse(code)
 	}
 	cf, f := v.identify(r.Context(), q.QR, q.CodiceFiscale)
 	if f != nil {
-		return f
+		return reply{}, f
 	}
 	contacts, err := v.Contacts(r.Context(), cf)
 	if err != nil {
-		return unavailable(err)
+		return reply{}, unavailable(err)
 	}
 	terms := otp.Terms{Organisation: operator.Organisation, Purpose: q.Purpose, Scope: withCase(q.Scope, q.CaseNumber)}
 	if terms.Organisation == "" {
@@ -43,14 +43,13 @@ func (v *server) start(w http.ResponseWriter, r *http.Request, operator Operator
 		IdempotencyKey: key, Source: v.Address(r),
 	})
 	if err != nil {
-		return refusal(err)
+		return reply{}, refusal(err)
 	}
 	code := http.StatusCreated
 	if c.Repeated {
 		code = http.StatusOK
 	}
-	write(w, "application/json", code, challenge(c))
-	return nil
+	return reply{status: code, body: challenge(c)}, nil
 }
 
 // maxIdempotencyKey is that of [otp.StartRequest].
@@ -88,41 +87,40 @@ func (v *server) identify(ctx context.Context, qr, text string) (codicefiscale.C
 }
 
 // resend sends the same code to the same contact, if that is still the person's.
-func (v *server) resend(w http.ResponseWriter, r *http.Request, operator Operator) *fault {
+func (v *server) resend(w http.ResponseWriter, r *http.Request, operator Operator) (reply, *fault) {
 	var q api.ResendRequest
 	if code := decode(w, r, &q); code != "" {
-		return refuse(code)
+		return reply{}, refuse(code)
 	}
 	cf, f := v.identify(r.Context(), q.QR, q.CodiceFiscale)
 	if f != nil {
-		return f
+		return reply{}, f
 	}
 	contacts, err := v.Contacts(r.Context(), cf)
 	if err != nil {
-		return unavailable(err)
+		return reply{}, unavailable(err)
 	}
 	c, err := v.OTP.Resend(r.Context(), otp.ResendRequest{Parties: operator.parties(cf), ID: r.PathValue("id"), Contacts: contacts})
 	if err != nil {
-		return refusal(err)
+		return reply{}, refusal(err)
 	}
-	write(w, "application/json", http.StatusOK, challenge(c))
-	return nil
+	return reply{status: http.StatusOK, body: challenge(c)}, nil
 }
 
 // answer discloses what was approved: the code is consumed, then the record written, then the judgement read.
-func (v *server) answer(w http.ResponseWriter, r *http.Request, operator Operator) *fault {
+func (v *server) answer(w http.ResponseWriter, r *http.Request, operator Operator) (reply, *fault) {
 	var q api.AnswerRequest
 	if code := decode(w, r, &q); code != "" {
-		return refuse(code)
+		return reply{}, refuse(code)
 	}
 	cf, f := v.identify(r.Context(), q.QR, q.CodiceFiscale)
 	if f != nil {
-		return f
+		return reply{}, f
 	}
 	ctx := r.Context()
 	proof, err := v.OTP.Verify(ctx, otp.VerifyRequest{Parties: operator.parties(cf), ID: r.PathValue("id"), Code: otp.NewCode(q.Code)})
 	if err != nil {
-		return refusal(err)
+		return reply{}, refusal(err)
 	}
 	scope, caseNumber := splitScope(proof.Terms.Scope)
 	id := newID()
@@ -132,20 +130,19 @@ func (v *server) answer(w http.ResponseWriter, r *http.Request, operator Operato
 		Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
 	if err != nil {
-		return unavailable(err)
+		return reply{}, unavailable(err)
 	}
 	result, f := v.disclose(ctx, scope, cf)
 	if f != nil {
-		return f
+		return reply{}, f
 	}
 	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
 	result.Receipt, f = v.receipt(api.Receipt{ID: id, Level: 2, Outcome: result.Outcome, Benefit: result.Benefit,
 		Organisation: proof.Terms.Organisation, Case: caseNumber})
 	if f != nil {
-		return f
+		return reply{}, f
 	}
-	write(w, "application/json", http.StatusOK, result)
-	return nil
+	return reply{http.StatusOK, result, result.Outcome, result.Code}, nil
 }
 
 func challenge(c otp.Challenge) api.Challenge {

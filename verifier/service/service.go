@@ -82,6 +82,19 @@ type Service struct {
 	// Log takes one record for each fault, without personal data: of an error that a part above returned only the types
 	// along its chain, since its text may quote anything. Nil means silence.
 	Log *slog.Logger
+	// Done is told how each call ended, in the calling goroutine; nil: nobody. It is the place for metrics.
+	Done func(context.Context, Call)
+}
+
+// Call is one request to the API, without anything of a person.
+type Call struct {
+	// Route is the pattern, such as "POST /v1/first-level-checks".
+	Route string
+	// Outcome is that of a check: one of the three of package api, or empty where none was given.
+	Outcome string
+	// Code is the cause of an outcome that is not api.Confirmed, or the problem; else empty.
+	Code string
+	Took time.Duration
 }
 
 // ErrUnauthenticated is for [Service.Authenticate]: nobody is logged in.

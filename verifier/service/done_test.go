@@ -1,0 +1,62 @@
+package service_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// Whoever counts learns of each call once, with its cause and nothing of a person.
+func TestDone(t *testing.T) {
+	var mu sync.Mutex
+	var calls []service.Call
+	w := newWorld(t, func(w *world) {
+		w.service.Done = func(_ context.Context, c service.Call) {
+			mu.Lock()
+			defer mu.Unlock()
+			calls = append(calls, c)
+		}
+	})
+	took := func() []service.Call {
+		mu.Lock()
+		defer mu.Unlock()
+		got := calls
+		calls = nil
+		for i := range got {
+			assert.Positive(t, got[i].Took)
+			got[i].Took = 0
+		}
+		w.noPersonalData(t, fmt.Sprint(got), nil)
+		return got
+	}
+	ctx, cf, qr := t.Context(), code(t, person), w.paper(t, person)
+	first, start, answer := "POST "+api.PathFirstLevel, "POST "+api.PathSecondLevel, "POST "+api.PathAnswers
+
+	w.client.FirstLevel(ctx, qr, cf, verifier.FirstLevelOptions{})
+	w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
+	w.post(t, api.PathFirstLevel, "{}")
+	challenge, _ := w.client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
+	require.NotNil(t, challenge)
+	w.client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
+	w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
+	assert.Equal(t, []service.Call{
+		{Route: first, Outcome: api.Confirmed},
+		{Route: first, Outcome: api.NotConfirmed, Code: api.CodeCFMismatch},
+		{Route: first, Code: string(api.MalformedRequest)},
+		{Route: start},
+		{Route: answer, Code: string(api.WrongCode)},
+		{Route: answer, Outcome: api.Confirmed},
+	}, took())
+
+	w.registry.before = func() { panic(person) }
+	w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
+	assert.Equal(t, []service.Call{{Route: first, Code: string(api.Internal)}}, took())
+}
