@@ -29,8 +29,9 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/origin"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 // Provider is the identity provider's configuration.
@@ -43,7 +44,7 @@ type Provider struct {
 	// Clients that may log people in.
 	Clients []Client
 	// Personas that one may log in as.
-	Personas []Persona
+	Personas []demo.Persona
 	// Site renders the login page; it has [Pages] and [Texts]. Required.
 	Site *web.Site
 	// Once reports whether this is the first call with the id; it may forget the id after until. Required.
@@ -66,18 +67,6 @@ type Client struct {
 	Audience string
 }
 
-// Persona is somebody to log in as.
-type Persona struct {
-	// ID stands in the login page's links.
-	ID            string
-	Given, Family string
-	Code          codicefiscale.Code
-	// Organisation that the persona works for, if any.
-	Organisation string
-	// About says in each language, by its code, what the persona is for.
-	About map[string]string
-}
-
 // SecondLevel is the scope of the access tokens for the API.
 const SecondLevel = "second-level"
 
@@ -93,7 +82,7 @@ func Loopback(address string) error {
 	if err != nil {
 		return errors.New("devidp: the public address is malformed")
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !origin.IsLoopback(u) {
 		return errors.New("devidp: anybody could log in as anybody: the development identity provider is for this machine only")
 	}
 	return nil
@@ -172,10 +161,10 @@ func (p *provider) derive(info string) ([]byte, error) {
 	return hkdf.Key(sha256.New, p.Key, nil, "attesta/devidp/"+info, 32)
 }
 
-func (p *provider) persona(id string) (Persona, bool) {
-	i := slices.IndexFunc(p.Personas, func(q Persona) bool { return q.ID == id })
+func (p *provider) persona(id string) (demo.Persona, bool) {
+	i := slices.IndexFunc(p.Personas, func(q demo.Persona) bool { return q.ID == id })
 	if i < 0 {
-		return Persona{}, false
+		return demo.Persona{}, false
 	}
 	return p.Personas[i], true
 }
@@ -189,9 +178,9 @@ func (p *provider) client(id string) (Client, bool) {
 }
 
 // sub is the persona's name for clients: it says nothing, and is the same for all of them.
-func (p *provider) sub(who Persona) string {
+func (p *provider) sub(who demo.Persona) string {
 	mac := hmac.New(sha256.New, p.subject)
-	mac.Write([]byte(who.Code.Reveal()))
+	mac.Write([]byte(who.CF.Reveal()))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 

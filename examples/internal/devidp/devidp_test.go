@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -55,8 +56,8 @@ func provider(t *testing.T, used *sync.Map) devidp.Provider {
 			{ID: "web", Secret: "secret", Redirects: []string{callback, callback + "?two=2"}},
 			{ID: "desk", Redirects: []string{"http://127.0.0.1/callback", "http://[::1]/callback"}, Audience: audience},
 		},
-		Personas: []devidp.Persona{
-			{ID: "mario", Given: "Mario", Family: "Rossi", Code: must(codicefiscale.Parse(person)),
+		Personas: []demo.Persona{
+			{ID: "mario", Given: "Mario", Family: "Rossi", CF: must(codicefiscale.Parse(person)),
 				About: map[string]string{"it": "adulto con verbale", "en": "adult with a record"}},
 		},
 	}

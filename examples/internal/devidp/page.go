@@ -36,13 +36,17 @@ func (p *provider) choose(w http.ResponseWriter, r *http.Request) {
 	}
 	lang := web.Language(r)
 	var data struct {
-		Choices []choice
-		Cancel  string
+		Citizens, Operators []choice
+		Cancel              string
 	}
 	data.Cancel = address("annulla", "1")
 	for _, who := range p.Personas {
-		data.Choices = append(data.Choices, choice{Name: who.Given + " " + who.Family, Code: who.Code.Reveal(),
-			About: who.About[lang], Organisation: who.Organisation, Address: address("persona", who.ID)})
+		list := &data.Citizens
+		if who.Operator {
+			list = &data.Operators
+		}
+		*list = append(*list, choice{Name: who.Given + " " + who.Family, Code: who.CF.Reveal(), About: who.About[lang],
+			Organisation: who.Organisation, Address: address("persona", who.ID)})
 	}
 	p.Site.Render(w, r, http.StatusOK, "idp", data)
 }

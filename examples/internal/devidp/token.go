@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
 )
 
 const (
@@ -120,7 +122,7 @@ func (p *provider) authenticate(r *http.Request) (Client, bool) {
 	return client, ok && equal(secret, client.Secret)
 }
 
-func (p *provider) issue(w http.ResponseWriter, client Client, g grant, who Persona) {
+func (p *provider) issue(w http.ResponseWriter, client Client, g grant, who demo.Persona) {
 	now := p.Now()
 	scopes := strings.Fields(g.Scope)
 	access := map[string]any{"iss": p.Issuer, "sub": p.sub(who), "client_id": client.ID, "iat": now.Unix(), "jti": rand.Text(),
@@ -129,7 +131,7 @@ func (p *provider) issue(w http.ResponseWriter, client Client, g grant, who Pers
 	if slices.Contains(scopes, SecondLevel) {
 		lives = apiFor
 		access["aud"], access["exp"] = client.Audience, now.Add(apiFor).Unix()
-		access[ClaimPerson] = "TINIT-" + who.Code.Reveal()
+		access[ClaimPerson] = "TINIT-" + who.CF.Reveal()
 		if who.Organisation != "" {
 			access[ClaimOrganisation] = who.Organisation
 		}
@@ -173,24 +175,24 @@ func (p *provider) userInfo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	info := map[string]string{"sub": p.sub(who), "given_name": who.Given, "family_name": who.Family,
-		ClaimPerson: "TINIT-" + who.Code.Reveal()}
+		ClaimPerson: "TINIT-" + who.CF.Reveal()}
 	if who.Organisation != "" {
 		info[ClaimOrganisation] = who.Organisation
 	}
 	reply(w, http.StatusOK, info)
 }
 
-func (p *provider) holder(raw string) (Persona, bool) {
+func (p *provider) holder(raw string) (demo.Persona, bool) {
 	token, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256})
 	var claims jwt.Claims
 	if err != nil || token.Headers[0].ExtraHeaders[jose.HeaderType] != accessType ||
 		token.Claims(p.signing.Public(), &claims) != nil ||
 		claims.ValidateWithLeeway(jwt.Expected{Issuer: p.Issuer, AnyAudience: jwt.Audience{p.Issuer}, Time: p.Now()}, 0) != nil {
-		return Persona{}, false
+		return demo.Persona{}, false
 	}
-	i := slices.IndexFunc(p.Personas, func(q Persona) bool { return equal(p.sub(q), claims.Subject) })
+	i := slices.IndexFunc(p.Personas, func(q demo.Persona) bool { return equal(p.sub(q), claims.Subject) })
 	if i < 0 {
-		return Persona{}, false
+		return demo.Persona{}, false
 	}
 	return p.Personas[i], true
 }

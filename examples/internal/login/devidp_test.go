@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
@@ -57,8 +58,8 @@ func development(t *testing.T, now func() time.Time) string {
 			{ID: "web", Secret: "s3cret & more", Redirects: []string{"https://rp.example.it/auth/callback"}},
 			{ID: deskClient, Redirects: []string{"http://127.0.0.1/callback"}, Audience: apiAudience},
 		},
-		Personas: []devidp.Persona{
-			{ID: "mario", Given: "Mario", Family: "Rossi", Code: must(codicefiscale.Parse(person)), Organisation: "Comune di Roma"},
+		Personas: []demo.Persona{
+			{ID: "mario", Given: "Mario", Family: "Rossi", CF: must(codicefiscale.Parse(person)), Organisation: "Comune di Roma"},
 		},
 	}.Handler()
 	require.NoError(t, err)

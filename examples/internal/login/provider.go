@@ -3,7 +3,6 @@ package login
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +12,8 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
+
+	"github.com/qr-invalidita/attesta/examples/internal/origin"
 )
 
 const (
@@ -148,15 +149,8 @@ func (p *Provider) fetch(ctx context.Context) (*metadata, error) {
 	return m, nil
 }
 
-// safeAddress reports whether what goes to the address can be read on the way by nobody: https, or this machine itself.
+// safeAddress reports whether an endpoint may be called.
 func safeAddress(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return false
-	}
-	if u.Scheme == "https" {
-		return true
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+	return err == nil && u.Fragment == "" && origin.IsSafe(u)
 }

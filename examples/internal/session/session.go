@@ -1,0 +1,193 @@
+// Package session keeps who is logged in to the pages: a record in the database behind a random token in a cookie. Any
+// process with the same database and key serves any browser.
+//
+// At rest the token is a hash, and the record is encrypted under a key that needs both the server's secret and the token:
+// a copy of the database tells nothing, not even together with the secret. A record ends 30 minutes after its last use, 8
+// hours after the login, and at once when the person logs out: another request that was under way cannot bring it back.
+package session
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/origin"
+)
+
+const (
+	idle     = 30 * time.Minute
+	lifetime = 8 * time.Hour
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// New returns the sessions of the site at the address, for handlers inside its LoadAndSave. Cookies go back over https
+// only, except where the address is this machine's own.
+func New(store *Store, public *url.URL) (*scs.SessionManager, error) {
+	if store.DB == nil || len(store.Key) < 32 {
+		return nil, errors.New("session: the store has no database or no key of 32 bytes")
+	}
+	if !origin.IsSafe(public) {
+		return nil, errors.New("session: the public address must be https, or http on this machine")
+	}
+	m := scs.New()
+	m.Store = store
+	m.IdleTimeout, m.Lifetime = idle, lifetime
+	m.Cookie = scs.SessionCookie{Name: "session", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if public.Scheme == "https" {
+		m.Cookie.Name, m.Cookie.Secure = "__Host-session", true
+	}
+	return m, nil
+}
+
+// Store keeps the records; it implements [scs.CtxStore]. It may be shared between goroutines.
+type Store struct {
+	// DB has the tables of [Store.Migrate]. Required.
+	DB *database.DB
+	// Key is a secret of 32 bytes or more, the same in all processes. With another one everybody is logged out. Required.
+	Key []byte
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Migrate makes the tables.
+func (s *Store) Migrate(ctx context.Context) error {
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	return s.DB.Migrate(ctx, folder, "session")
+}
+
+func (s *Store) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+// id is what the database knows of a token.
+func id(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+func (s *Store) aead(token string) (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, s.Key, []byte(token), "attesta/session", 32)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// FindCtx returns the record behind the token. One that cannot be decrypted is none.
+func (s *Store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	var sealed []byte
+	err := s.DB.QueryRowContext(ctx, s.DB.Bind("SELECT data FROM session WHERE id = ? AND expires > ? AND data IS NOT NULL"),
+		id(token), s.now().UnixMilli()).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	aead, err := s.aead(token)
+	if err != nil {
+		return nil, false, err
+	}
+	data, err := aead.Open(nil, nil, sealed, nil)
+	return data, err == nil, nil
+}
+
+// CommitCtx writes the record, unless it was deleted.
+func (s *Store) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	aead, err := s.aead(token)
+	if err != nil {
+		return err
+	}
+	return s.exec(ctx, `INSERT INTO session (id, data, expires) VALUES (?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires = excluded.expires WHERE session.data IS NOT NULL`,
+		id(token), aead.Seal(nil, nil, data, nil), expiry.UnixMilli())
+}
+
+// DeleteCtx ends the record. Its row stays empty for as long as it would have lived, so that a request that read it before
+// cannot write it again.
+func (s *Store) DeleteCtx(ctx context.Context, token string) error {
+	return s.exec(ctx, "UPDATE session SET data = NULL WHERE id = ?", id(token))
+}
+
+func (s *Store) exec(ctx context.Context, query string, args ...any) error {
+	return s.DB.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, s.DB.Bind(query), args...)
+		return err
+	})
+}
+
+// Find implements [scs.Store].
+func (s *Store) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit implements [scs.Store].
+func (s *Store) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete implements [scs.Store].
+func (s *Store) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// Once reports whether this is the first call with the name, in whatever process. It may be forgotten after until.
+func (s *Store) Once(ctx context.Context, name string, until time.Time) (bool, error) {
+	var rows int64
+	err := s.DB.Update(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, s.DB.Bind("INSERT INTO session_used (id, expires) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"),
+			id(name), until.UnixMilli())
+		if err != nil {
+			return err
+		}
+		rows, err = result.RowsAffected()
+		return err
+	})
+	return rows == 1, err
+}
+
+// DeleteExpired removes what has ended.
+func (s *Store) DeleteExpired(ctx context.Context) error {
+	now := s.now().UnixMilli()
+	return errors.Join(s.exec(ctx, "DELETE FROM session WHERE expires <= ?", now),
+		s.exec(ctx, "DELETE FROM session_used WHERE expires <= ?", now))
+}
+
+// Sweep calls DeleteExpired now and then until the context ends.
+func (s *Store) Sweep(ctx context.Context, log *slog.Logger) {
+	ticker := time.NewTicker(10 * time.Minute)
+	defer ticker.Stop()
+	for {
+		if err := s.DeleteExpired(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "expired sessions stay", "cause", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
