@@ -4,6 +4,8 @@
 package demo
 
 import (
+	"time"
+
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -53,3 +55,6 @@ func code(s string) codicefiscale.Code {
 	}
 	return c
 }
+
+// Lost is when the papers of who has [Persona.Void] were declared lost; those printed before it are void.
+func Lost() time.Time { return time.Date(2026, time.February, 3, 10, 0, 0, 0, time.UTC) }

@@ -1,0 +1,107 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// An Act is something that one person did for another.
+type Act struct {
+	At       time.Time
+	Guardian codicefiscale.Code
+	Name     string // the guardian's, as the login states it
+	Ward     codicefiscale.Code
+	Kind     Kind
+	// What was done, a word of small letters and _ such as download.
+	What string
+}
+
+// Format writes "[personal data]", whatever the verb and its flags.
+func (Act) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
+
+// LogValue returns "[personal data]".
+func (Act) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// maxActs is how many acts are shown.
+const maxActs = 500
+
+// act is what is sealed, under the ward's keys.
+type act struct {
+	At       int64  `json:"at"` // milliseconds since 1970
+	Guardian string `json:"guardian"`
+	Name     string `json:"name,omitempty"`
+	Kind     Kind   `json:"kind"`
+	What     string `json:"what"`
+}
+
+// TraceAct records an act. Call it before the act, and where it fails do not go on: so that nothing is done without a trace.
+func (r *Registry) TraceAct(ctx context.Context, a Act) error {
+	switch {
+	case a.Guardian.IsZero() || a.Ward.IsZero() || a.At.IsZero():
+		return errors.New("registry: an act has a time and two people")
+	case a.What == "" || len(a.What) > 40 || strings.Trim(a.What, "abcdefghijklmnopqrstuvwxyz_") != "":
+		return errors.New("registry: an act is named by small letters")
+	case !isText(a.Name, 2*maxName):
+		return errors.New("registry: a name that is none")
+	}
+	ward := r.keys.subject(a.Ward)
+	body, err := r.keys.person(ward).sealJSON(columnAct, act{a.At.UnixMilli(), a.Guardian.Reveal(), a.Name, a.Kind, a.What})
+	if err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	err = r.db.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, r.db.Bind("INSERT INTO act (ward, body) VALUES (?, ?)"), ward[:], body)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	return nil
+}
+
+// Acts returns what was done for the person by others, the newest first, five hundred at most.
+func (r *Registry) Acts(ctx context.Context, ward codicefiscale.Code) ([]Act, error) {
+	s := r.keys.subject(ward)
+	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT body FROM act WHERE ward = ? ORDER BY seq DESC LIMIT ?"), s[:], maxActs)
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	defer rows.Close()
+	person := r.keys.person(s)
+	var acts []Act
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		var a act
+		if err := person.openJSON(columnAct, body, &a); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		guardian, err := parseKept(a.Guardian)
+		if err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		acts = append(acts, Act{time.UnixMilli(a.At).UTC(), guardian, a.Name, ward, a.Kind, a.What})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	return acts, nil
+}
+
+// parseKept reads a code as it was sealed.
+func parseKept(s string) (codicefiscale.Code, error) {
+	if cf, err := codicefiscale.Parse(s); err == nil {
+		return cf, nil
+	}
+	return codicefiscale.ParseProvisional(s)
+}

@@ -1,0 +1,215 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// edit is a change to one person's row.
+type edit struct {
+	cf    codicefiscale.Code
+	apply func(*row) error
+}
+
+// editError is what an edit refused with.
+type editError struct {
+	index int
+	err   error
+}
+
+func (e *editError) Error() string { return e.err.Error() }
+func (e *editError) Unwrap() error { return e.err }
+
+// patience is how often a change begins anew. Rows that exist are locked, so that it happens only when two make the same
+// row.
+const patience = 10
+
+var errRaced = errors.New("a row appeared meanwhile")
+
+// change is the one way in which a person's row changes: read, edit, add the events, write, in one transaction, in which
+// more may do something of its own. All of it happens or nothing.
+func (r *Registry) change(ctx context.Context, edits []edit, more func(*sql.Tx) error) error {
+	for range patience {
+		err := r.db.Update(ctx, func(tx *sql.Tx) error {
+			if err := r.edit(ctx, tx, edits); err != nil {
+				return err
+			}
+			return more(tx)
+		})
+		if !errors.Is(err, errRaced) {
+			return err
+		}
+	}
+	return ErrBusy
+}
+
+func nothingMore(*sql.Tx) error { return nil }
+
+// stored is a row as it was read. Of each column it remembers what it holds, so that what does not change is neither sealed
+// nor written again; nil stands for what is not there.
+type stored struct {
+	row
+	keys          personKeys
+	version       int64
+	before        int64 // the cut-off
+	sealed, plain [3][]byte
+}
+
+func columns() [3]column { return [3]column{columnRecord, columnIdentity, columnContacts} }
+
+// values are what the columns hold.
+func (r *row) values() [3]any { return [3]any{&r.record, &r.identity, &r.contacts} }
+
+func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
+	people := make(map[subject]*stored, len(edits))
+	subjects := make([]subject, len(edits))
+	for i, e := range edits {
+		s := r.keys.subject(e.cf)
+		subjects[i] = s
+		if people[s] == nil {
+			people[s] = &stored{keys: r.keys.person(s)}
+		}
+	}
+	// In one order, so that two who change the same people wait for each other and not in a circle.
+	order := slices.SortedFunc(maps.Keys(people), func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
+	if err := r.load(ctx, tx, order, people); err != nil {
+		return err
+	}
+	for i, e := range edits {
+		if err := e.apply(&people[subjects[i]].row); err != nil {
+			return &editError{i, err}
+		}
+	}
+	if err := r.addEvents(ctx, tx, order, people); err != nil {
+		return err
+	}
+	return r.store(ctx, tx, order, people)
+}
+
+func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
+	lock := ""
+	if r.db.Dialect == database.Postgres {
+		lock = " ORDER BY subject FOR UPDATE"
+	}
+	for part := range parts(order) {
+		query := "SELECT subject, version, record, identity, contacts, void_before FROM person WHERE subject IN " + tuple(len(part)) + lock
+		args := make([]any, len(part))
+		for i := range part {
+			args[i] = part[i][:]
+		}
+		rows, err := tx.QueryContext(ctx, r.db.Bind(query), args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var name []byte
+			var p stored
+			if err := rows.Scan(&name, &p.version, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.before); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			s := subject(name)
+			p.keys = r.keys.person(s)
+			if err := p.open(); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			*people[s] = p
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *stored) open() (err error) {
+	p.voidBefore = p.before
+	for i, value := range p.values() {
+		if p.sealed[i] == nil {
+			continue
+		}
+		if p.plain[i], err = p.keys.open(columns()[i], p.sealed[i]); err != nil {
+			return err
+		}
+		if json.Unmarshal(p.plain[i], value) != nil {
+			return errSealed
+		}
+	}
+	return nil
+}
+
+// close seals what has changed and reports whether anything has.
+func (p *stored) close() (changed bool, err error) {
+	changed = p.version == 0 || p.voidBefore != p.before
+	for i, value := range p.values() {
+		plain, err := json.Marshal(value)
+		if err != nil {
+			return false, err
+		}
+		nothing := string(plain) == "null" || string(plain) == "{}"
+		if bytes.Equal(plain, p.plain[i]) || nothing && p.sealed[i] == nil {
+			continue
+		}
+		if p.sealed[i], err = p.keys.seal(columns()[i], plain); err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	return changed, nil
+}
+
+func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
+	var args []any
+	now := time.Now().UnixMilli()
+	for _, s := range order {
+		p := people[s]
+		for _, v := range p.arrived {
+			plain, err := json.Marshal(v)
+			if err != nil {
+				return err
+			}
+			body, err := p.keys.seal(columnEvent, plain)
+			if err != nil {
+				return err
+			}
+			args = append(args, s[:], p.keys.digest(plain), body, now)
+		}
+	}
+	_, err := r.insert(ctx, tx, "INSERT INTO event (subject, digest, body, recorded_ms) VALUES ",
+		" ON CONFLICT (subject, digest) DO NOTHING", 4, args)
+	return err
+}
+
+// store writes each row over the version that was read; one that appeared since stays, and the count tells.
+func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
+	var args []any
+	for _, s := range order {
+		p := people[s]
+		changed, err := p.close()
+		if err != nil {
+			return err
+		}
+		if changed {
+			args = append(args, s[:], p.version+1, null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]), p.voidBefore)
+		}
+	}
+	const columns = 6
+	written, err := r.insert(ctx, tx, "INSERT INTO person (subject, version, record, identity, contacts, void_before) VALUES ",
+		" ON CONFLICT (subject) DO UPDATE SET version = excluded.version, record = excluded.record, identity = excluded.identity,"+
+			" contacts = excluded.contacts, void_before = excluded.void_before WHERE person.version = excluded.version - 1", columns, args)
+	if err != nil {
+		return err
+	}
+	if written != int64(len(args)/columns) {
+		return errRaced
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// A Kind is why one person acts for another.
+type Kind string
+
+// The kinds.
+const (
+	Minor        Kind = "minor"        // parent of a minor; ends on the 18th birthday whatever the delegation says
+	Guardianship Kind = "guardianship" // tutore, curatore, amministratore di sostegno
+)
+
+// A Delegation lets one person act for another.
+type Delegation struct {
+	Guardian, Ward codicefiscale.Code
+	Kind           Kind
+	// From and Until are the first and the last day; zero: without limit.
+	From, Until status.Date
+}
+
+// A Ward is somebody for whom another acts.
+type Ward struct {
+	Delegation
+	Given, Family string
+	Birth         status.Date
+}
+
+// Format writes "[personal data]", whatever the verb and its flags.
+func (Ward) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
+
+// LogValue returns "[personal data]".
+func (Ward) LogValue() slog.Value { return slog.StringValue(mask) }
+
+const (
+	adultAge = 18
+	maxWards = 1000
+)
+
+// delegation is what is sealed, under the guardian's keys.
+type delegation struct {
+	Kind  Kind        `json:"kind"`
+	From  status.Date `json:"from,omitzero"`
+	Until status.Date `json:"until,omitzero"`
+}
+
+// Delegate records a delegation, or changes the one between the two people: to end it, put the last day in Until. The ward
+// has to be known here, the guardian need not.
+func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
+	switch {
+	case d.Guardian.IsZero() || d.Ward.IsZero() || d.Guardian == d.Ward:
+		return errors.New("registry: a delegation is between two people")
+	case d.Kind != Minor && d.Kind != Guardianship:
+		return errors.New("registry: unknown kind of delegation")
+	case d.From != 0 && !d.From.Valid() || d.Until != 0 && !d.Until.Valid():
+		return fmt.Errorf("registry: %w", status.ErrDate)
+	}
+	if _, err := r.Person(ctx, d.Ward); err != nil {
+		return err
+	}
+	guardian, ward := r.keys.subject(d.Guardian), r.keys.subject(d.Ward)
+	body, err := r.keys.person(guardian).sealJSON(columnDelegation, delegation{d.Kind, d.From, d.Until})
+	if err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	query := "INSERT INTO delegation (guardian, ward, body) VALUES (?, ?, ?) ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"
+	err = r.db.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, r.db.Bind(query), guardian[:], ward[:], body)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	return nil
+}
+
+// Wards returns for whom the person may act on the day.
+func (r *Registry) Wards(ctx context.Context, guardian codicefiscale.Code, at status.Date) ([]Ward, error) {
+	s := r.keys.subject(guardian)
+	return r.wards(ctx, guardian, at, "d.guardian = ?", s[:])
+}
+
+// MayActFor returns the delegation by which the one may act for the other on the day, or [ErrNotDelegated].
+func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.Code, at status.Date) (Ward, error) {
+	g, w := r.keys.subject(guardian), r.keys.subject(ward)
+	found, err := r.wards(ctx, guardian, at, "d.guardian = ? AND d.ward = ?", g[:], w[:])
+	switch {
+	case err != nil:
+		return Ward{}, err
+	case len(found) == 0:
+		return Ward{}, ErrNotDelegated
+	}
+	return found[0], nil
+}
+
+func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at status.Date, where string, args ...any) ([]Ward, error) {
+	query := "SELECT d.ward, d.body, p.record, p.identity FROM delegation AS d JOIN person AS p ON p.subject = d.ward WHERE " + where + " LIMIT ?"
+	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), append(args, maxWards)...)
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	defer rows.Close()
+	mine := r.keys.person(r.keys.subject(guardian))
+	var wards []Ward
+	for rows.Next() {
+		var name, body []byte
+		var p stored
+		if err := rows.Scan(&name, &body, &p.sealed[0], &p.sealed[1]); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		var d delegation
+		p.keys = r.keys.person(subject(name))
+		if err := errors.Join(mine.openJSON(columnDelegation, body, &d), p.open()); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		if !d.inForce(p.row.record, at) {
+			continue
+		}
+		ward, err := parseKept(p.identity.CF)
+		if err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		wards = append(wards, Ward{
+			Delegation: Delegation{guardian, ward, d.Kind, d.From, d.Until},
+			Given:      p.identity.Given, Family: p.identity.Family, Birth: p.row.record.Birth,
+		})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	return wards, nil
+}
+
+func (d delegation) inForce(ward *record, at status.Date) bool {
+	switch {
+	case ward == nil, ward.Died != 0, !at.Valid(), at < d.From, d.Until != 0 && at > d.Until:
+		return false
+	case d.Kind == Minor:
+		age := status.Age(ward.Birth, at)
+		return age >= 0 && age < adultAge
+	}
+	return d.Kind == Guardianship
+}

@@ -1,0 +1,86 @@
+-- +goose Up
+
+-- Whoever opens the tables with another key is turned away.
+CREATE TABLE registry_key (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    proof BYTEA NOT NULL
+);
+
+-- What happened, in the order in which the registry heard of it.
+CREATE TABLE event (
+    seq         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    subject     BYTEA NOT NULL,  -- pseudonym of the person
+    digest      BYTEA NOT NULL,  -- keyed, of the content: what arrives twice is kept once
+    body        BYTEA NOT NULL,  -- sealed verbale
+    recorded_ms BIGINT NOT NULL, -- milliseconds since 1970
+    UNIQUE (subject, digest)
+);
+
+-- What follows from it, one row for each person; changed in the transaction that adds the event.
+CREATE TABLE person (
+    subject     BYTEA PRIMARY KEY,
+    version     BIGINT NOT NULL,           -- goes up by one with each change
+    record      BYTEA,                     -- sealed: birth and definitive verbali; all that a check reads
+    identity    BYTEA,                     -- sealed: codice fiscale and names
+    contacts    BYTEA,                     -- sealed: phones, e-mail, language
+    void_before BIGINT NOT NULL DEFAULT 0  -- seconds since 1970: papers issued before are void
+);
+
+CREATE TABLE delegation (
+    guardian BYTEA NOT NULL, -- pseudonyms
+    ward     BYTEA NOT NULL,
+    body     BYTEA NOT NULL, -- sealed: kind, days
+    PRIMARY KEY (guardian, ward)
+);
+
+-- What guardians did.
+CREATE TABLE act (
+    seq   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    ward  BYTEA NOT NULL,
+    body  BYTEA NOT NULL
+);
+CREATE INDEX act_ward ON act (ward);
+
+-- How far each file was read.
+CREATE TABLE import (
+    file     BYTEA PRIMARY KEY, -- SHA-256 of its content
+    position BIGINT NOT NULL,   -- bytes
+    line     BIGINT NOT NULL,
+    stored   BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    done     INTEGER NOT NULL
+);
+
+-- What is sealed looks random: to compress it costs time and saves nothing.
+ALTER TABLE event ALTER COLUMN body SET STORAGE EXTERNAL;
+ALTER TABLE person ALTER COLUMN record SET STORAGE EXTERNAL;
+ALTER TABLE person ALTER COLUMN identity SET STORAGE EXTERNAL;
+ALTER TABLE person ALTER COLUMN contacts SET STORAGE EXTERNAL;
+
+-- +goose StatementBegin
+CREATE FUNCTION registry_only_adds() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER event_only_adds BEFORE UPDATE OR DELETE OR TRUNCATE ON event EXECUTE FUNCTION registry_only_adds();
+CREATE TRIGGER act_only_adds BEFORE UPDATE OR DELETE OR TRUNCATE ON act EXECUTE FUNCTION registry_only_adds();
+
+-- +goose StatementBegin
+CREATE FUNCTION registry_cut_off() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the cut-off never goes back';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER cut_off_never_goes_back BEFORE UPDATE OF void_before ON person FOR EACH ROW
+    WHEN (NEW.void_before < OLD.void_before) EXECUTE FUNCTION registry_cut_off();
+
+-- +goose Down
+DROP TABLE import;
+DROP TABLE act;
+DROP TABLE delegation;
+DROP TABLE person;
+DROP TABLE event;
+DROP TABLE registry_key;
+DROP FUNCTION registry_only_adds;
+DROP FUNCTION registry_cut_off;

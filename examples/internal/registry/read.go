@@ -1,0 +1,120 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// Lookup implements [status.Source] by reading one row. Of the verbali it returns the definitive ones.
+func (r *Registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
+	if cf.IsZero() {
+		return status.Record{}, status.ErrNoStatus
+	}
+	var rec *record
+	if err := r.read(ctx, r.record, cf, columnRecord, &rec); err != nil {
+		return status.Record{}, err
+	}
+	return rec.answer()
+}
+
+// VoidBefore returns the person's cut-off: papers issued before it are void. It is the zero time if none is set and for who
+// is not known.
+func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.Time, error) {
+	s := r.keys.subject(cf)
+	var seconds int64
+	err := r.voidBefore.QueryRowContext(ctx, s[:]).Scan(&seconds)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, fmt.Errorf("registry: %w", err)
+	}
+	return cutOff(seconds), nil
+}
+
+// Contacts returns the person's phones in the form and order in which [otp.Gate] wants them; none is no error.
+func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
+	var kept contacts
+	if err := r.read(ctx, r.contacts, cf, columnContacts, &kept); err != nil {
+		return nil, err
+	}
+	c, err := kept.open()
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	var out []otp.Contact
+	for _, p := range c.Phones {
+		out = append(out, otp.Contact{Channel: p.Channel, Phone: p.Number, VerifiedAt: c.Verified})
+	}
+	return out, nil
+}
+
+// read opens one column of the person's row into v, which stays as it is if there is nothing.
+func (r *Registry) read(ctx context.Context, query *sql.Stmt, cf codicefiscale.Code, c column, v any) error {
+	s := r.keys.subject(cf)
+	var sealed []byte
+	err := query.QueryRowContext(ctx, s[:]).Scan(&sealed)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("registry: %w", err)
+	}
+	if err := r.keys.person(s).openJSON(c, sealed, v); err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	return nil
+}
+
+// Person returns everything about the person, also after death, or [ErrUnknown].
+func (r *Registry) Person(ctx context.Context, cf codicefiscale.Code) (Person, error) {
+	s := r.keys.subject(cf)
+	query := r.db.Bind("SELECT record, identity, contacts, void_before FROM person WHERE subject = ?")
+	p := stored{keys: r.keys.person(s)}
+	err := r.db.QueryRowContext(ctx, query, s[:]).Scan(&p.sealed[0], &p.sealed[1], &p.sealed[2], &p.before)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Person{}, ErrUnknown
+	case err != nil:
+		return Person{}, fmt.Errorf("registry: %w", err)
+	}
+	if err := p.open(); err != nil {
+		return Person{}, fmt.Errorf("registry: %w", err)
+	}
+	return p.person(cf)
+}
+
+// An Event is a verbale and when the registry heard of it.
+type Event struct {
+	status.Verbale
+	Recorded time.Time
+}
+
+// Events returns what was ever recorded about the person, also what is not definitive, in the order of arrival.
+func (r *Registry) Events(ctx context.Context, cf codicefiscale.Code) ([]Event, error) {
+	s := r.keys.subject(cf)
+	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT body, recorded_ms FROM event WHERE subject = ? ORDER BY seq"), s[:])
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	defer rows.Close()
+	person := r.keys.person(s)
+	var events []Event
+	for rows.Next() {
+		var body []byte
+		var ms int64
+		if err := rows.Scan(&body, &ms); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		e := Event{Recorded: time.UnixMilli(ms).UTC()}
+		if err := person.openJSON(columnEvent, body, &e.Verbale); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		events = append(events, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	return events, nil
+}

@@ -1,0 +1,133 @@
+package registry
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// A subject is a person's pseudonym.
+type subject [16]byte
+
+// column names what is sealed, so that nothing sealed for one column opens in another.
+type column string
+
+const (
+	columnRecord     column = "person.record"
+	columnIdentity   column = "person.identity"
+	columnContacts   column = "person.contacts"
+	columnEvent      column = "event.body"
+	columnDelegation column = "delegation.body"
+	columnAct        column = "act.body"
+)
+
+// errSealed: the row is damaged, or stood elsewhere.
+var errSealed = errors.New("what is sealed does not open")
+
+// sealedVersion is the first byte of everything sealed.
+const sealedVersion = 1
+
+// keys follow from the registry's key.
+type keys struct{ subjects, seals []byte }
+
+func deriveKeys(key []byte) (k keys, err error) {
+	if k.subjects, err = hkdf.Key(sha256.New, key, nil, "attesta/registry/subject/1", sha256.Size); err != nil {
+		return keys{}, err
+	}
+	k.seals, err = hkdf.Key(sha256.New, key, nil, "attesta/registry/seal/1", sha256.Size)
+	return k, err
+}
+
+// proof tells keys apart.
+func (k keys) proof() []byte { return digest(k.subjects, "proof") }
+
+// subject is that of the person. A final and a provisional code differ in length and never give the same.
+func (k keys) subject(cf codicefiscale.Code) subject {
+	return subject(digest(k.subjects, "person", cf.Reveal())[:len(subject{})])
+}
+
+// person has the keys for what is sealed under one pseudonym: each person has keys of their own, so that a row moved under
+// another pseudonym does not open, and so that one key never seals so much that random nonces might meet.
+func (k keys) person(s subject) personKeys { return personKeys{digest(k.seals, string(s[:]))} }
+
+type personKeys struct{ key []byte }
+
+// digest recognises content that arrives again.
+func (k personKeys) digest(content []byte) []byte {
+	return digest(k.key, "content", string(content))[:16]
+}
+
+func (k personKeys) aead() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(digest(k.key, "seal"))
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+func (k personKeys) seal(c column, plain []byte) ([]byte, error) {
+	aead, err := k.aead()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 1, 1+len(plain)+aead.Overhead())
+	out[0] = sealedVersion
+	return aead.Seal(out, nil, plain, []byte(c)), nil
+}
+
+// open returns nil for what is not there.
+func (k personKeys) open(c column, sealed []byte) ([]byte, error) {
+	if sealed == nil {
+		return nil, nil
+	}
+	if len(sealed) == 0 || sealed[0] != sealedVersion {
+		return nil, fmt.Errorf("%s: %w", c, errSealed)
+	}
+	aead, err := k.aead()
+	if err != nil {
+		return nil, err
+	}
+	plain, err := aead.Open(nil, nil, sealed[1:], []byte(c))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c, errSealed)
+	}
+	return plain, nil
+}
+
+// sealJSON seals v as JSON.
+func (k personKeys) sealJSON(c column, v any) ([]byte, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return k.seal(c, plain)
+}
+
+// openJSON reads into v what sealJSON wrote. The cause of a failure stays inside: it may quote what was sealed.
+func (k personKeys) openJSON(c column, sealed []byte, v any) error {
+	plain, err := k.open(c, sealed)
+	if err != nil || plain == nil {
+		return err
+	}
+	if json.Unmarshal(plain, v) != nil {
+		return fmt.Errorf("%s: what was sealed is not understood", c)
+	}
+	return nil
+}
+
+// digest is an HMAC over parts that cannot run into one another.
+func digest(key []byte, parts ...string) []byte {
+	h := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return h.Sum(nil)
+}
