@@ -26,7 +26,8 @@
 //	icon "it-check"     a decorative icon of the cut sprite (hidden from screen readers)
 //	dict "k" v ...      a map, to hand several things to a template
 //
-// and partial templates of the frame: see the files in templates/.
+// and partial templates of the frame: see the files in templates/. A file NAME.part.gohtml is no page: what it defines can be
+// used in all pages.
 //
 // # Style
 //
@@ -129,20 +130,27 @@ func (s *Site) parse(lang string, texts Texts) (map[string]*template.Template, e
 	}
 	pages := make(map[string]*template.Template)
 	for _, fsys := range append([]fs.FS{framePages}, s.config.Pages...) {
-		err := fs.WalkDir(fsys, ".", func(file string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || path.Ext(file) != ".gohtml" {
-				return err
+		err := eachTemplate(fsys, func(name, text string) error {
+			if !strings.HasSuffix(name, partSuffix) {
+				return nil
 			}
-			text, err := fs.ReadFile(fsys, file)
-			if err != nil {
-				return err
+			_, err := frame.New(name).Parse(text)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, fsys := range append([]fs.FS{framePages}, s.config.Pages...) {
+		err := eachTemplate(fsys, func(name, text string) error {
+			if strings.HasSuffix(name, partSuffix) {
+				return nil
 			}
 			page := template.Must(frame.Clone()) // a frame that was never executed
-			if _, err := page.New(path.Base(file)).Parse(string(text)); err != nil {
+			if _, err := page.New(name).Parse(text); err != nil {
 				return err
 			}
-			name := strings.TrimSuffix(path.Base(file), ".gohtml")
-			if pages[name] != nil {
+			if name = strings.TrimSuffix(name, ".gohtml"); pages[name] != nil {
 				return fmt.Errorf("two pages are called %s", name)
 			}
 			pages[name] = page
@@ -153,6 +161,22 @@ func (s *Site) parse(lang string, texts Texts) (map[string]*template.Template, e
 		}
 	}
 	return pages, nil
+}
+
+const partSuffix = ".part.gohtml"
+
+// eachTemplate calls do with the base name and the text of every template.
+func eachTemplate(fsys fs.FS, do func(name, text string) error) error {
+	return fs.WalkDir(fsys, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(file) != ".gohtml" {
+			return err
+		}
+		text, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			return err
+		}
+		return do(path.Base(file), string(text))
+	})
 }
 
 // View is what a page's templates see.

@@ -20,7 +20,9 @@ import (
 
 const page = `{{define "title"}}{{t "home.title"}}{{end}}
 {{define "main"}}<h1>{{t "home.title"}}</h1><p>{{t "home.age" .Data}}</p>{{icon "it-check"}}
-{{template "field" dict "Name" "cf" "Label" "CF" "Required" true "Error" "no"}}{{end}}`
+{{template "field" dict "Name" "cf" "Label" "CF" "Required" true "Error" "no"}}{{template "x-part" .}}{{end}}`
+
+const part = `{{define "x-part"}}<p>{{t "home.title"}}, part</p>{{end}}`
 
 const texts = `
 home.title
@@ -46,7 +48,7 @@ func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
 	own, err := web.ParseTexts("own.txt", texts)
 	require.NoError(t, err)
 	c := web.Config{
-		Name: "Ente & prova", Pages: []fs.FS{fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)}}}, Texts: []web.Texts{own},
+		Name: "Ente & prova", Pages: []fs.FS{fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)}, "pages/x.part.gohtml": {Data: []byte(part)}}}, Texts: []web.Texts{own},
 		Assets: []fs.FS{fstest.MapFS{"app.js": {Data: []byte("1")}}},
 	}
 	if change != nil {
@@ -111,7 +113,7 @@ func TestPage(t *testing.T) {
 	body := w.Body.String()
 	for _, want := range []string{
 		"<title>Benvenuti · Ente &amp; prova</title>", "Mario &lt;Rossi&gt;", `aria-current="page"`, "inventati", `<label for="cf">CF</label>`,
-		`aria-describedby=" cf-error"`, `aria-invalid="true"`, `aria-hidden="true"`,
+		`aria-describedby=" cf-error"`, `aria-invalid="true"`, `aria-hidden="true"`, "<p>Benvenuti, part</p>",
 	} {
 		assert.Contains(t, body, want)
 	}
