@@ -1,0 +1,152 @@
+package replicas_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/otp/redisstore"
+	"github.com/qr-invalidita/attesta/otp/webhook"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+const (
+	issuerName = "https://qr.example.it"
+	// headerClient is what the proxy in front of the replicas says of the caller.
+	headerClient = "X-Client-Address"
+)
+
+// setting is what a replica is told, on its standard input. All replicas are told the same.
+type setting struct{ Postgres, Redis, Gateway string }
+
+// issuer and the keys of the access log are the same in each replica.
+func issuer() *token.Issuer {
+	signer := must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))
+	return &token.Issuer{Keys: []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))},
+		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
+}
+
+func openLog(db *database.DB) (*accesslog.Log, note.Verifier) {
+	private, public, err := note.GenerateKey(bytes.NewReader(make([]byte, 64)), "qr.example.it/access")
+	if err != nil {
+		panic(err)
+	}
+	return &accesslog.Log{DB: db, Signer: must(note.NewSigner(private)), Key: bytes.Repeat([]byte{5}, 32)}, must(note.NewVerifier(public))
+}
+
+// registry reads the judgement from the table of the test.
+type registry struct{ db *database.DB }
+
+func (r registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
+	var percent int
+	err := r.db.QueryRowContext(ctx, r.db.Bind(`SELECT percent FROM judgement WHERE person = ?`), cf.Reveal()).Scan(&percent)
+	if err != nil {
+		return status.Record{}, err
+	}
+	return status.Record{Birth: 19800101, Verbali: []status.Verbale{{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity,
+		Decision: 20200110, Effect: 20200110, Definitive: true,
+		Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: percent}}}}, nil
+}
+
+// phone is the person's number, invented from the provisional codice fiscale.
+func phone(cf codicefiscale.Code) otp.Phone {
+	return must(otp.ParsePhone("+39351" + cf.Reveal()[3:10]))
+}
+
+// replica serves until its standard input ends.
+func replica() error {
+	var s setting
+	if err := json.NewDecoder(os.Stdin).Decode(&s); err != nil {
+		return err
+	}
+	handler, err := newService(context.Background(), s)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("serving " + listener.Addr().String())
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	return http.Serve(listener, handler)
+}
+
+func newService(ctx context.Context, s setting) (http.Handler, error) {
+	db, err := database.Open(ctx, s.Postgres)
+	if err != nil {
+		return nil, err
+	}
+	if err := accesslog.Migrate(ctx, db); err != nil {
+		return nil, err
+	}
+	log, _ := openLog(db)
+	sender, err := webhook.New(webhook.Config{URL: s.Gateway, Key: account.NewSecret(strings.Repeat("k", 32))})
+	if err != nil {
+		return nil, err
+	}
+	store := &redisstore.Store{Client: redis.NewClient(&redis.Options{Addr: s.Redis, ContextTimeoutEnabled: true})}
+	config := otptest.Config(sender, nil)
+	config.Store, config.Limiter = store, store
+	config.Policy.Limits = otptest.Unlimited()
+	gate, err := otp.New(config)
+	if err != nil {
+		return nil, err
+	}
+	keys := issuer()
+	return service.Service{
+		Issuer:     keys,
+		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
+		Source:     registry{db},
+		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
+		OTP:        gate,
+		Contacts: func(_ context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
+			return []otp.Contact{{Channel: otp.SMS, Phone: phone(cf), VerifiedAt: time.Unix(1, 0)}}, nil
+		},
+		Authenticate: func(r *http.Request) (service.Operator, error) {
+			id, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+			if !ok {
+				return service.Operator{}, service.ErrUnauthenticated
+			}
+			return service.Operator{Issuer: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"}, nil
+		},
+		AccessLog: log,
+		Limiter:   store,
+		LimitKey:  bytes.Repeat([]byte{3}, 32),
+		Address: func(r *http.Request) netip.Addr {
+			a, _ := netip.ParseAddr(r.Header.Get(headerClient))
+			return a
+		},
+	}.Handler()
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
