@@ -2,10 +2,14 @@
 
 const ODD = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
+/** The code without the spaces that people put into it. */
+const bare = (typed) => typed.replace(/\s/g, "").toUpperCase();
+
 /** What is wrong: "" (nothing that can be told here), "length", "shape" or "check". */
 export function fault(typed) {
-  const cf = typed.trim().toUpperCase();
+  const cf = bare(typed);
   if (!/^[A-Z0-9]*$/.test(cf)) return "shape";
+  if (/^[0-9]{11}$/.test(cf)) return ""; // a provisional one
   if (cf.length !== 16) return "length";
   let sum = 0;
   for (let i = 0; i < 15; i++) {
@@ -26,11 +30,11 @@ function watch(input) {
     else input.removeAttribute("aria-invalid");
   };
   input.addEventListener("input", () => {
-    if (input.value.trim().length >= 16) say(input.dataset[fault(input.value)] ?? "");
+    if (bare(input.value).length >= 16) say(input.dataset[fault(input.value)] ?? "");
     else if (input.hasAttribute("aria-invalid")) say("");
   });
   input.addEventListener("change", () => {
-    if (input.value.trim() !== "") say(input.dataset[fault(input.value)] ?? "");
+    if (bare(input.value) !== "") say(input.dataset[fault(input.value)] ?? "");
   });
 }
 
