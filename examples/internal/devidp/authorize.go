@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // levels are the values of acr, as SPID and CIE write them.
@@ -19,6 +20,21 @@ var (
 	challengeForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 	unguessableForm = regexp.MustCompile(`^[A-Za-z0-9]{32,200}$`)
 )
+
+const codeFor = 60 * time.Second
+
+// grant is what a code stands for. The code itself is the grant, sealed: so any process can take it.
+type grant struct {
+	ID        string    `json:"id"` // by which its use is remembered
+	Client    string    `json:"client"`
+	Redirect  string    `json:"redirect"`
+	Challenge string    `json:"challenge"`
+	Nonce     string    `json:"nonce"`
+	Scope     string    `json:"scope"`
+	ACR       string    `json:"acr"`
+	Persona   string    `json:"persona"`
+	At        time.Time `json:"at"`
+}
 
 // authorize shows the login page; with the parameter persona, which the page's links add, it answers the client.
 func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +60,7 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		g.ID, g.Persona, g.At = rand.Text(), who.ID, p.Now()
-		sealed, err := p.seal.seal(g)
+		sealed, err := p.codes.Seal(g)
 		if err != nil {
 			p.back(w, r, url.Values{"error": {"server_error"}})
 			return

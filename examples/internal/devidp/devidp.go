@@ -12,13 +12,11 @@ package devidp
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,6 +29,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/origin"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 )
 
@@ -38,9 +37,9 @@ import (
 type Provider struct {
 	// Issuer is its name and the address at which the handler is mounted, such as http://127.0.0.1:8080/dev/idp.
 	Issuer string
-	// Key is a secret of 32 bytes or more, the same in all processes and after a restart: the key that signs and the one
-	// that seals codes derive from it. Required.
-	Key []byte
+	// Key is the same in all processes and after a restart: the key that signs and the one that seals codes derive from it.
+	// Required.
+	Key secret.Secret
 	// Clients that may log people in.
 	Clients []Client
 	// Personas that one may log in as.
@@ -92,7 +91,7 @@ func Loopback(address string) error {
 type provider struct {
 	Provider
 	signing jose.JSONWebKey
-	seal    sealer
+	codes   secret.Box
 	subject []byte // key of the subjects' names
 }
 
@@ -102,8 +101,8 @@ func (p Provider) Handler() (http.Handler, error) {
 	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") || issuer.RawQuery != "" || issuer.Fragment != "" {
 		return nil, errors.New("devidp: Issuer is no address without a slash at its end")
 	}
-	if len(p.Key) < 32 || p.Once == nil || p.Site == nil {
-		return nil, errors.New("devidp: Key, Once or Site is missing")
+	if p.Once == nil || p.Site == nil {
+		return nil, errors.New("devidp: Once or Site is missing")
 	}
 	v := &provider{Provider: p}
 	if v.Now == nil {
@@ -113,7 +112,7 @@ func (p Provider) Handler() (http.Handler, error) {
 		v.Log = slog.New(slog.DiscardHandler)
 	}
 	if err := v.deriveKeys(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("devidp: %w", err)
 	}
 	mux := http.NewServeMux()
 	for pattern, handler := range map[string]http.HandlerFunc{
@@ -131,34 +130,20 @@ func (p Provider) Handler() (http.Handler, error) {
 }
 
 func (p *provider) deriveKeys() (err error) {
-	if p.subject, err = p.derive("subject"); err != nil {
+	if p.subject, err = p.Key.Key("devidp subject", nil); err != nil {
 		return err
 	}
-	sealing, err := p.derive("code")
+	if p.codes, err = p.Key.Box("devidp code", nil); err != nil {
+		return err
+	}
+	key, err := p.Key.Signer("devidp")
 	if err != nil {
 		return err
 	}
-	if p.seal, err = newSealer(sealing); err != nil {
-		return err
-	}
-	// Nearly every number of 32 bytes is a key of the curve; one that is not is passed over.
-	for info := "signature"; ; info += "+" {
-		scalar, err := p.derive(info)
-		if err != nil {
-			return err
-		}
-		if key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar); err == nil {
-			p.signing = jose.JSONWebKey{Key: key, Algorithm: string(jose.ES256), Use: "sig"}
-			break
-		}
-	}
+	p.signing = jose.JSONWebKey{Key: key, Algorithm: string(jose.ES256), Use: "sig"}
 	thumbprint, err := p.signing.Thumbprint(crypto.SHA256)
 	p.signing.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
 	return err
-}
-
-func (p *provider) derive(info string) ([]byte, error) {
-	return hkdf.Key(sha256.New, p.Key, nil, "attesta/devidp/"+info, 32)
 }
 
 func (p *provider) persona(id string) (demo.Persona, bool) {

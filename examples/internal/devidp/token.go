@@ -82,7 +82,8 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "unsupported_grant_type")
 		return
 	}
-	g, err := p.seal.open(r.PostForm.Get("code"))
+	var g grant
+	err := p.codes.Open(r.PostForm.Get("code"), &g)
 	until := g.At.Add(codeFor)
 	if err != nil || !p.Now().Before(until) || g.Client != client.ID {
 		refuse(w, http.StatusBadRequest, "invalid_grant")

@@ -8,9 +8,6 @@ package session
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/sha256"
 	"database/sql"
 	"embed"
@@ -25,6 +22,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/origin"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
 const (
@@ -58,8 +56,8 @@ func New(store *Store, public *url.URL) (*scs.SessionManager, error) {
 type Store struct {
 	// DB has the tables of [Store.Migrate]. Required.
 	DB *database.DB
-	// Key is a secret of 32 bytes or more, the same in all processes. With another one everybody is logged out. Required.
-	Key []byte
+	// Key is the same in all processes. With another one everybody is logged out. Required.
+	Key secret.Secret
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -86,17 +84,7 @@ func id(token string) []byte {
 	return sum[:]
 }
 
-func (s *Store) aead(token string) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, s.Key, []byte(token), "attesta/session", 32)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithRandomNonce(block)
-}
+func (s *Store) box(token string) (secret.Box, error) { return s.Key.Box("session", []byte(token)) }
 
 // FindCtx returns the record behind the token. One that cannot be decrypted is none.
 func (s *Store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -109,23 +97,23 @@ func (s *Store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	if err != nil {
 		return nil, false, err
 	}
-	aead, err := s.aead(token)
+	box, err := s.box(token)
 	if err != nil {
 		return nil, false, err
 	}
-	data, err := aead.Open(nil, nil, sealed, nil)
+	data, err := box.OpenBytes(sealed)
 	return data, err == nil, nil
 }
 
 // CommitCtx writes the record, unless it was deleted.
 func (s *Store) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	aead, err := s.aead(token)
+	box, err := s.box(token)
 	if err != nil {
 		return err
 	}
 	return s.exec(ctx, `INSERT INTO session (id, data, expires) VALUES (?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires = excluded.expires WHERE session.data IS NOT NULL`,
-		id(token), aead.Seal(nil, nil, data, nil), expiry.UnixMilli())
+		id(token), box.SealBytes(data), expiry.UnixMilli())
 }
 
 // DeleteCtx ends the record. Its row stays empty for as long as it would have lived, so that a request that read it before

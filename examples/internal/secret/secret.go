@@ -1,0 +1,108 @@
+// Package secret makes what several processes must have in common, keys and sealed texts, from the one secret that they
+// share.
+package secret
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// Secret is random and of 32 bytes or more. It prints as a constant.
+type Secret []byte
+
+// ErrShort means that a secret has fewer than 32 bytes.
+var ErrShort = errors.New("secret is shorter than 32 bytes")
+
+// ErrSealed means that a text was not sealed by the same box, or was changed.
+var ErrSealed = errors.New("text was not sealed here")
+
+// Format writes "[secret]", whatever the verb and its flags.
+func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[secret]") }
+
+// LogValue returns "[secret]".
+func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// Key returns a key of 32 bytes for the purpose, which says nothing about the secret or about other keys. The salt tells
+// apart the keys of one purpose; it may be nil.
+func (s Secret) Key(purpose string, salt []byte) ([]byte, error) {
+	if len(s) < 32 {
+		return nil, ErrShort
+	}
+	return hkdf.Key(sha256.New, s, salt, "attesta/"+purpose, 32)
+}
+
+// Signer returns a private key of the curve P-256 for the purpose.
+func (s Secret) Signer(purpose string) (*ecdsa.PrivateKey, error) {
+	// Nearly every number of 32 bytes is a key of the curve; one that is not is passed over.
+	for purpose += " signer"; ; purpose += "+" {
+		scalar, err := s.Key(purpose, nil)
+		if err != nil {
+			return nil, err
+		}
+		if key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar); err == nil {
+			return key, nil
+		}
+	}
+}
+
+// Box seals values into texts of letters, digits, - and _ that only it can open, in whatever process it stands. Its zero
+// value is of no use; make one with [Secret.Box].
+type Box struct{ aead cipher.AEAD }
+
+// Box returns a box for the purpose, for fewer than 2^32 texts.
+func (s Secret) Box(purpose string, salt []byte) (Box, error) {
+	key, err := s.Key(purpose, salt)
+	if err != nil {
+		return Box{}, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return Box{}, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return Box{aead}, err
+}
+
+// Seal seals the JSON of the value.
+func (b Box) Seal(value any) (string, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(b.SealBytes(plain)), nil
+}
+
+// Open reads what Seal sealed into the value, a pointer. The error is ErrSealed.
+func (b Box) Open(text string, value any) error {
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != text { // the decoder skips line breaks
+		return ErrSealed
+	}
+	plain, err := b.OpenBytes(sealed)
+	if err != nil || json.Unmarshal(plain, value) != nil {
+		return ErrSealed
+	}
+	return nil
+}
+
+// SealBytes seals without making a text of it.
+func (b Box) SealBytes(plain []byte) []byte { return b.aead.Seal(nil, nil, plain, nil) }
+
+// OpenBytes reads what SealBytes sealed. The error is ErrSealed.
+func (b Box) OpenBytes(sealed []byte) ([]byte, error) {
+	plain, err := b.aead.Open(nil, nil, sealed, nil)
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return plain, nil
+}
