@@ -1,0 +1,90 @@
+package cns
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Lists says by the revocation lists in a folder, *.crl in DER or PEM, whether a certificate was revoked. Something else
+// fetches them: their addresses are the authorities'. A list that is over, or none from the authority, means that it cannot
+// be told. A file is read again when it changes. Lists may be shared between goroutines and must not be copied.
+type Lists struct {
+	Dir string
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
+	mu    sync.Mutex
+	files map[string]*list
+}
+
+type list struct {
+	changed time.Time
+	crl     *x509.RevocationList
+	revoked map[string]bool // by serial number
+}
+
+// Revoked is for [Rules]. The error is ErrRevoked or ErrRevocationUnknown.
+func (l *Lists) Revoked(certificate, issuer *x509.Certificate) error {
+	now := time.Now
+	if l.Now != nil {
+		now = l.Now
+	}
+	paths, err := filepath.Glob(filepath.Join(l.Dir, "*.crl"))
+	if err != nil {
+		return ErrRevocationUnknown
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known := false
+	for _, path := range paths {
+		list := l.read(path)
+		if list == nil || !bytes.Equal(list.crl.RawIssuer, certificate.RawIssuer) || list.crl.CheckSignatureFrom(issuer) != nil {
+			continue
+		}
+		if list.revoked[certificate.SerialNumber.String()] {
+			return ErrRevoked
+		}
+		known = known || now().Before(list.crl.NextUpdate)
+	}
+	if !known {
+		return ErrRevocationUnknown
+	}
+	return nil
+}
+
+// read returns the list in the file, nil if there is none.
+func (l *Lists) read(path string) *list {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	if old := l.files[path]; old != nil && old.changed.Equal(info.ModTime()) {
+		return old
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	if block, _ := pem.Decode(data); block != nil {
+		data = block.Bytes
+	}
+	crl, err := x509.ParseRevocationList(data)
+	if err != nil {
+		return nil
+	}
+	read := &list{changed: info.ModTime(), crl: crl, revoked: make(map[string]bool, len(crl.RevokedCertificateEntries))}
+	for _, entry := range crl.RevokedCertificateEntries {
+		read.revoked[entry.SerialNumber.String()] = true
+	}
+	crl.RevokedCertificateEntries = nil // the map is smaller
+	if l.files == nil {
+		l.files = make(map[string]*list)
+	}
+	l.files[path] = read
+	return read
+}
