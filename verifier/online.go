@@ -39,7 +39,8 @@ type Disclosure struct {
 // codice fiscale, makes no request.
 //
 // It tries again, twice at the most, where the issuer cannot be reached or is not available. Whatever goes wrong on the
-// way, an answer without the issuer's receipt included, is [Unavailable] or [RateLimited], and never a no.
+// way, an answer without the issuer's receipt included, is [Unavailable] or [RateLimited], and never a no. So is an answer
+// that by this client's clock is older or newer than [token.Leeway]: it was kept by somebody, or the clock is wrong.
 func (c *Client) FirstLevel(ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions) Report {
 	p, report := c.ask(text, cf)
 	if p == nil {

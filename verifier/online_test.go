@@ -126,8 +126,16 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 			r.Outcome, r.Code = api.CannotTell, "keys_stale"
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
 		}),
-		"a benefit not asked for":    result(func(_ *fake, r *api.FirstLevelResult) { r.Benefit = "museums" }),
-		"another time":               result(func(f *fake, r *api.FirstLevelResult) { r.CheckedAt = f.now.Add(2 * time.Minute) }),
+		"a benefit not asked for": result(func(_ *fake, r *api.FirstLevelResult) { r.Benefit = "museums" }),
+		"another time":            result(func(f *fake, r *api.FirstLevelResult) { r.CheckedAt = f.now.Add(2 * time.Minute) }),
+		"an answer of before": result(func(f *fake, r *api.FirstLevelResult) {
+			r.CheckedAt = f.now.Add(-token.Leeway - time.Second)
+			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
+		}),
+		"an answer of later": result(func(f *fake, r *api.FirstLevelResult) {
+			r.CheckedAt = f.now.Add(token.Leeway + time.Second)
+			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
+		}),
 		"receipt of another case":    receipt(func(r *api.Receipt) { r.Case = "8" }),
 		"receipt of another level":   receipt(func(r *api.Receipt) { r.Level = 2 }),
 		"receipt of another issuer":  receipt(func(r *api.Receipt) { r.Issuer = "https://elsewhere.example" }),

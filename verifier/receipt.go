@@ -46,18 +46,20 @@ func (c *Client) keysOf(issuer string) []token.PublicKey {
 	return keys
 }
 
-// receiptSlack is how far the time of a receipt and that of its answer may lie apart: both are the issuer's.
+// receiptSlack is how far the time of a receipt and that of its answer may lie apart: both are the issuer's. The answer's
+// and the desk's own may differ by [token.Leeway].
 const receiptSlack = time.Minute
 
-// receipted says whether the receipt is the issuer's and tells the same as the answer that it came with. Where it is
-// signed with a key that is not known yet, the next try will know it.
+// receipted says whether the receipt is the issuer's, tells the same as the answer that it came with, and is of now: an
+// answer that some cache kept, or somebody plays again, was given to another question. Where the receipt is signed with a
+// key that is not known yet, the next try will know it.
 func (c *Client) receipted(text string, want api.Receipt, checkedAt time.Time) bool {
 	got, err := c.VerifyReceipt(text)
 	if err == token.ErrUnknownKey {
 		c.missed()
 	}
 	at := time.Unix(got.IssuedAt, 0)
-	if err != nil || at.Sub(checkedAt).Abs() > receiptSlack {
+	if err != nil || at.Sub(checkedAt).Abs() > receiptSlack || c.now().Sub(checkedAt).Abs() > token.Leeway {
 		return false
 	}
 	got.ID, got.IssuedAt = "", 0

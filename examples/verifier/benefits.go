@@ -37,18 +37,15 @@ type listed struct {
 
 func benefits(_ context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("benefits", benefitsUsage, s)
-	lang := fs.String("lang", "it", "language of the titles: it, en, de, fr or sl")
-	policy := fs.String("policy", string(status.PolicyCategories), "what the issuer discloses at the first level: any, categories or subkinds")
+	lang := langFlag(fs)
+	policy := cli.Choice(fs, "policy", string(status.PolicyCategories), "what the issuer discloses at the first level: any, categories or subkinds",
+		string(status.PolicyAny), string(status.PolicyCategories), string(status.PolicySubKinds))
 	file := fs.String("catalogue", "", "`FILE` of rows that are added or replaced, such as a Region's")
 	asJSON := fs.Bool("json", false, "print one JSON object a line")
 	words, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
 		return code
-	case !slices.Contains(status.Languages(), status.Language(*lang)):
-		return cli.Fail(s, cli.Usage, "-lang is it, en, de, fr or sl")
-	case !slices.Contains([]status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds}, status.Policy(*policy)):
-		return cli.Fail(s, cli.Usage, "-policy is any, categories or subkinds")
 	}
 	catalogue, err := readCatalogue(*file)
 	if err != nil {

@@ -28,7 +28,7 @@ benefit example.bus_card
 `
 
 func TestBenefitsListsTheCatalogue(t *testing.T) {
-	code, out, errs := run(t, nil, "benefits")
+	code, out, errs := run(t, nil, "benefits", "-lang", "it")
 	require.Equal(t, cli.OK, code, errs)
 	for _, b := range benefit.Default().All() {
 		assert.Contains(t, out, b.ID+" ")
@@ -39,7 +39,7 @@ func TestBenefitsListsTheCatalogue(t *testing.T) {
 
 func TestBenefitsSaysWhichLevelAnswers(t *testing.T) {
 	levels := func(args ...string) map[string]string {
-		code, out, errs := run(t, nil, append([]string{"benefits", "-json"}, args...)...)
+		code, out, errs := run(t, nil, append([]string{"benefits", "-lang", "it", "-json"}, args...)...)
 		require.Equal(t, cli.OK, code, errs)
 		found := make(map[string]string)
 		for line := range strings.Lines(out) {
@@ -76,7 +76,7 @@ func TestBenefitsRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			code, out, errs := run(t, nil, append([]string{"benefits"}, test.args...)...)
+			code, out, errs := run(t, nil, append([]string{"benefits", "-lang", "it"}, test.args...)...)
 			assert.Equal(t, test.code, code)
 			assert.Contains(t, errs, test.want)
 			assert.Empty(t, out)

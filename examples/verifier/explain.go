@@ -9,42 +9,114 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // print writes the report for a person: the answer first, then why and what to do, then every check. typed says that a
 // codice fiscale was given.
 func (r *result) print(w io.Writer, lang status.Language, typed bool) {
-	verdict, why := words.ForVerdict(lang, r.Verdict), words.ForReport(lang, r.Report)
-	big := strings.ToUpper(verdict.Headline)
-	switch {
-	case r.Code == "" && r.Verdict == verifier.CannotTell && r.Authenticity == verifier.Authentic:
-		big = why.Headline // no "cannot tell" before it: nobody was asked
-	case r.Code != "":
-		big += ": " + why.Headline + " [" + r.cause() + "]"
+	line := func(label words.Label, format string, args ...any) {
+		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, label), fmt.Sprintf(format, args...))
 	}
-	fmt.Fprintf(w, "%s\n%s\n-> %s\n", big, why.Sentence, why.Next)
-	if r.reason != nil {
-		fmt.Fprintf(w, "Reason: %v.\n", r.reason)
+	why := words.ForReport(lang, r.Report)
+	fmt.Fprintf(w, "%s\n%s\n-> %s\n", r.headline(lang), why.Sentence, why.Next)
+	if r.Reason != "" {
+		line(words.LabelReason, "%s", r.Reason)
+	}
+	if r.Problem != nil {
+		printProblem(w, lang, r.Problem)
 	}
 	if d := r.Disclosed; d != nil {
-		if len(d.Categories) > 0 {
-			fmt.Fprintf(w, "Categories: %s\n", strings.Join(d.Categories, ", "))
-		}
-		if d.Benefit != "" {
-			fmt.Fprintf(w, "Benefit: %s\n", d.Benefit)
-		}
+		printDisclosure(w, lang, d)
 	}
 	if r.Receipt != "" {
-		fmt.Fprintf(w, "Receipt: %s\n", r.Receipt)
+		line(words.LabelReceipt, "%s", r.Receipt)
 	}
 	if p := r.Paper; p != nil {
-		fmt.Fprintf(w, "Issuer: %s\nIssued: %s, valid until %s\n", p.Issuer, day(p.IssuedAt), day(p.ExpiresAt))
-		fmt.Fprintf(w, "CF: %s\n", r.aboutCF(typed))
+		line(words.LabelIssuer, "%s", p.Issuer)
+		line(words.LabelIssued, "%s", day(p.IssuedAt))
+		line(words.LabelValidUntil, "%s", day(p.ExpiresAt))
+		line(words.LabelCodiceFiscale, "%s", words.Say(lang, r.aboutCF(typed)))
 	}
 	fmt.Fprintln(w)
 	for _, c := range r.Checks {
-		fmt.Fprintf(w, "  %-12s %-15s %s\n", c.Result, c.Name, age(c.AsOf))
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-12s %-15s %s", c.Result, c.Name, minute(c.AsOf)), " -"))
 	}
+}
+
+// headline is the answer in one line, with the code for whoever looks it up.
+func (r *result) headline(lang status.Language) string {
+	why := words.ForReport(lang, r.Report).Headline
+	switch {
+	case r.Code != "":
+		return strings.ToUpper(words.ForVerdict(lang, r.Verdict).Headline) + ": " + why + " [" + r.cause() + "]"
+	case r.Verdict == verifier.Confirmed:
+		return strings.ToUpper(why)
+	}
+	return why
+}
+
+// printProblem writes the numbers that go with a problem.
+func printProblem(w io.Writer, lang status.Language, p *api.Problem) {
+	if p.RetryAfter > 0 {
+		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelWait), time.Duration(p.RetryAfter)*time.Second)
+	}
+	if p.AttemptsLeft != nil {
+		fmt.Fprintf(w, "%s: %d\n", words.Say(lang, words.LabelAttemptsLeft), *p.AttemptsLeft)
+	}
+	if len(p.Channels) > 0 {
+		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelOtherWays), strings.Join(p.Channels, ", "))
+	}
+}
+
+// printDisclosure writes what the issuer disclosed, in the words of the law.
+func printDisclosure(w io.Writer, lang status.Language, d *verifier.Disclosure) {
+	var list []string
+	for _, c := range d.Categories {
+		list = append(list, legal(status.Category(c), lang))
+	}
+	for _, k := range d.SubKinds {
+		list = append(list, legal(status.SubKind(k), lang))
+	}
+	if len(list) > 0 {
+		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelCategories), strings.Join(list, "; "))
+	}
+	if d.Benefit != "" {
+		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelBenefit), d.Benefit)
+	}
+	if len(d.Details) > 0 {
+		fmt.Fprintf(w, "%s:\n", words.Say(lang, words.LabelDetails))
+	}
+	for _, j := range d.Details {
+		fmt.Fprintf(w, "  %s: %s", legal(status.Domain(j.Domain), lang), legal(status.State(j.State), lang))
+		if j.Degree != "" {
+			fmt.Fprintf(w, ". %s", legal(status.Degree(j.Degree), lang))
+		}
+		if j.Percent > 0 {
+			fmt.Fprintf(w, " (%d %%)", j.Percent)
+		}
+		if j.NotHeld != "" {
+			fmt.Fprintf(w, ". %s", legal(status.Class(j.NotHeld), lang))
+		}
+		fmt.Fprintln(w)
+		for _, code := range status.AnnotationCodes() {
+			if value, ok := j.Annotations[string(code)]; ok {
+				if value == "not_recorded" {
+					value = ""
+				}
+				fmt.Fprintf(w, "    %s: %s\n", legal(code, lang), legal(status.Tri(value), lang))
+			}
+		}
+	}
+}
+
+// legal is a code in the words of the law; one that is not known stands for itself.
+func legal[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri |
+	status.Class](code C, lang status.Language) string {
+	if w, ok := status.Describe(code, lang); ok {
+		return w.Legal
+	}
+	return string(code)
 }
 
 // cause is the code, and the issuer's own where that says more.
@@ -55,28 +127,21 @@ func (r *result) cause() string {
 	return string(r.Code)
 }
 
-func (r *result) aboutCF(typed bool) string {
+func (r *result) aboutCF(typed bool) words.Label {
 	for _, c := range r.Checks {
 		if c.Name == verifier.CheckCodiceFiscale && c.Result == verifier.Pass {
-			return "the person of this paper"
+			return words.LabelThisPerson
 		}
 	}
 	switch {
 	case r.Code == verifier.CFMismatch:
-		return "not the person of this paper"
+		return words.LabelAnotherPerson
 	case !r.Paper.Offline:
-		return "only the issuer can tell"
+		return words.LabelOnlyIssuerTells
 	case !typed:
-		return "not given (use -cf)"
+		return words.LabelNotGiven
 	}
-	return "not compared"
+	return words.LabelNotCompared
 }
 
-func day(t time.Time) string { return t.Format("2 January 2006") }
-
-func age(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return "as of " + t.Format("2006-01-02 15:04")
-}
+func day(t time.Time) string { return t.Format("2006-01-02") }

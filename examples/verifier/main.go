@@ -9,9 +9,13 @@ Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot te
 
 func commands() []cli.Command {
 	return []cli.Command{
-		{Name: "check", Summary: "check a PDF, a picture or a text", Run: check},
+		{Name: "check", Summary: "check a PDF, a picture, a text, or a folder of them", Run: check},
+		{Name: "second-level", Summary: "ask with the code that the person tells you", Run: secondLevel},
+		{Name: "receipt", Summary: "check a receipt that was kept", Actions: []string{"verify"}, Run: receipt},
+		{Name: "bundle", Summary: "make, show or verify a bundle of keys for desks without a network", Actions: []string{"make", "show", "verify"}, Run: bundle},
 		{Name: "benefits", Summary: "list the benefits, what each needs and which level answers", Run: benefits},
 		{Name: "lint", Summary: "measure the QR of a PDF or picture and say what to fix", Run: lintFile},
+		cli.Completion("verifier", commands),
 	}
 }
 

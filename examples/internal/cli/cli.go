@@ -2,7 +2,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -34,6 +33,8 @@ type Streams struct {
 // Command is one subcommand. Run gets what follows the command's name and returns the exit code.
 type Command struct {
 	Name, Summary string
+	// Actions are the words that may come first, for [Completion]; without any a file comes.
+	Actions []string
 	// Default runs where the arguments name no command and are not only a call for help.
 	Default bool
 	Run     func(ctx context.Context, args []string, s Streams) int
@@ -98,6 +99,9 @@ func Flags(name, usage string, s Streams) *flag.FlagSet {
 // Parse reads flags that may stand before and after the arguments, which it returns. If ok is false the program ends with
 // the code: 0 after -h, which prints the usage to the output, else Usage.
 func Parse(fs *flag.FlagSet, args []string, s Streams) (rest []string, code int, ok bool) {
+	if len(args) == 1 && args[0] == listFlags {
+		return nil, describe(fs, s), false
+	}
 	for {
 		fs.SetOutput(io.Discard)
 		err := fs.Parse(args)
@@ -117,6 +121,34 @@ func Parse(fs *flag.FlagSet, args []string, s Streams) (rest []string, code int,
 	}
 }
 
+// choice is a flag of a few values.
+type choice struct {
+	value  *string
+	values []string
+}
+
+// Choice defines a flag that takes one of the values. The default may be another text, such as none.
+func Choice(fs *flag.FlagSet, name, value, usage string, values ...string) *string {
+	c := choice{&value, values}
+	fs.Var(c, name, usage)
+	return c.value
+}
+
+func (c choice) String() string {
+	if c.value == nil { // flag asks a zero value for its default
+		return ""
+	}
+	return *c.value
+}
+
+func (c choice) Set(s string) error {
+	if !slices.Contains(c.values, s) {
+		return fmt.Errorf("it is one of %s", strings.Join(c.values, ", "))
+	}
+	*c.value = s
+	return nil
+}
+
 // Fail prints one line to the error stream and returns the code.
 func Fail(s Streams, code int, format string, args ...any) int {
 	fmt.Fprintf(s.Err, format+"\n", args...)
@@ -132,15 +164,36 @@ func DataDir(program string) string {
 	return filepath.Join(dir, "attesta", program)
 }
 
+// maxLine bounds a typed line, in bytes.
+const maxLine = 100
+
+// ReadLine returns one typed line without the space around it. It reads no further, so that the next reader finds the next
+// line; a line that is too long is cut, and its rest is the next one.
+func ReadLine(in io.Reader) (string, error) {
+	var line []byte
+	b := make([]byte, 1)
+	for len(line) < maxLine {
+		n, err := in.Read(b)
+		if n == 1 && b[0] == '\n' {
+			break
+		}
+		line = append(line, b[:n]...)
+		if err != nil {
+			return strings.TrimSpace(string(line)), err
+		}
+	}
+	return strings.TrimSpace(string(line)), nil
+}
+
 // ReadCF parses a typed codice fiscale; "-" asks for it on the terminal, so that it shows in no process list.
 func ReadCF(typed string, provisional bool, s Streams) (codicefiscale.Code, error) {
 	if typed == "-" {
 		fmt.Fprint(s.Err, "Codice fiscale: ")
-		line, err := bufio.NewReader(io.LimitReader(s.In, 100)).ReadString('\n')
+		line, err := ReadLine(s.In)
 		if err != nil && line == "" {
 			return codicefiscale.Code{}, errors.New("no codice fiscale was typed")
 		}
-		typed = strings.TrimSpace(line)
+		typed = line
 	}
 	parse := codicefiscale.Parse
 	if provisional {

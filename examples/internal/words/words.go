@@ -97,6 +97,7 @@ type book struct {
 	Verdict          map[string]Words `json:"verdict"`
 	Authenticity     map[string]Words `json:"authenticity"`
 	StatusNotChecked Words            `json:"status_not_checked"`
+	Label            map[Label]string `json:"label"`
 	Code             map[string]Words `json:"code"`
 }
 

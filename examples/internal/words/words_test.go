@@ -27,6 +27,17 @@ func codes() map[string]bool {
 	return all
 }
 
+// labels are all of them.
+func labels() []Label {
+	return []Label{
+		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
+		LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
+		LabelReceipt, LabelReason, LabelSentTo, LabelPrintedList, LabelComparisonNumber, LabelShownAs, LabelTimeLeft,
+		LabelAttemptsLeft, LabelWait, LabelOtherWays, LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
+		LabelPerSecond, LabelCheckedBefore, LabelInterrupted,
+	}
+}
+
 // Every code has its own words in every language, and there are no others.
 func TestEveryCodeHasItsOwnWords(t *testing.T) {
 	for _, lang := range status.Languages() {
@@ -49,6 +60,12 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 			}
 			assert.Len(t, b.Verdict, 3)
 			assert.Len(t, b.Authenticity, 3)
+
+			for _, l := range labels() {
+				assert.NotEmpty(t, b.Label[l], l)
+				assert.Equal(t, 1, bytes.Count(text, []byte("\n\""+l+"\": \"")), "%s stands twice", l)
+			}
+			assert.Len(t, b.Label, len(labels()))
 
 			said := map[string]string{}
 			each(b, func(name string, w Words) {
@@ -160,6 +177,8 @@ func TestForReport(t *testing.T) {
 }
 
 func TestUnknown(t *testing.T) {
+	assert.Equal(t, "Receipt", Say("la", LabelReceipt))
+	assert.Equal(t, "invented", Say(status.Italian, "invented"))
 	cannot := ForVerdict(status.English, verifier.CannotTell)
 	assert.Equal(t, cannot, For(status.English, "invented"))
 	assert.Equal(t, cannot, ForProblem("la", "invented"))

@@ -1,0 +1,47 @@
+package words
+
+import "github.com/qr-invalidita/attesta/status"
+
+// Label names a short text that stands beside a value.
+type Label string
+
+// The labels.
+const (
+	LabelIssuer           Label = "issuer"
+	LabelIssued           Label = "issued"
+	LabelValidUntil       Label = "valid_until"
+	LabelCodiceFiscale    Label = "codice_fiscale"
+	LabelThisPerson       Label = "this_person"
+	LabelAnotherPerson    Label = "another_person"
+	LabelOnlyIssuerTells  Label = "only_issuer_tells"
+	LabelNotGiven         Label = "not_given"
+	LabelNotCompared      Label = "not_compared"
+	LabelCategories       Label = "categories"
+	LabelBenefit          Label = "benefit"
+	LabelDetails          Label = "details"
+	LabelReceipt          Label = "receipt"
+	LabelReason           Label = "reason"
+	LabelSentTo           Label = "sent_to"
+	LabelPrintedList      Label = "printed_list"
+	LabelComparisonNumber Label = "comparison_number"
+	LabelShownAs          Label = "shown_as"
+	LabelTimeLeft         Label = "time_left"
+	LabelAttemptsLeft     Label = "attempts_left"
+	LabelWait             Label = "wait"
+	LabelOtherWays        Label = "other_ways"
+	LabelTypeCode         Label = "type_code"
+	LabelSentAgain        Label = "sent_again"
+	LabelStopped          Label = "stopped"
+	LabelFiles            Label = "files"
+	LabelPerSecond        Label = "per_second"
+	LabelCheckedBefore    Label = "checked_before"
+	LabelInterrupted      Label = "interrupted"
+)
+
+// Say returns a label; an unknown one is said as its name, an unknown language is English.
+func Say(lang status.Language, l Label) string {
+	if text, ok := in(lang).Label[l]; ok {
+		return text
+	}
+	return string(l)
+}

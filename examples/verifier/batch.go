@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier"
+)
+
+// batch checks many files. What it holds in memory does not grow with their number, but for the names in a file to resume.
+type batch struct {
+	judge    judge
+	whose    whose
+	roots    []string
+	resume   string
+	parallel int
+	json     bool
+	lang     status.Language
+
+	pause pause
+}
+
+// defaultParallel leaves room beside the check: a bad picture takes some 400 MiB at worst.
+func defaultParallel() int { return min(runtime.NumCPU(), 4) }
+
+// job is a file and where its result goes.
+type job struct {
+	path, name string // name is the path below the folder that was given
+	out        chan result
+}
+
+func (b *batch) run(ctx context.Context, s cli.Streams) int {
+	record, err := openRecord(b.resume)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "-resume: %v", err)
+	}
+	defer record.Close()
+	b.pause.say = func(d time.Duration) {
+		fmt.Fprintf(s.Err, "%s: %s\n", words.Say(b.lang, words.LabelWait), d.Round(time.Second))
+	}
+	t := tally{start: time.Now()}
+	total := 0
+	err = b.walk(func(path, _ string) error {
+		total++
+		if record.done[path] {
+			t.before++
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	p := newProgress(s.Err, total, t.before)
+	out := json.NewEncoder(s.Out)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var failed error
+	for r := range b.results(ctx, record.done) {
+		p.clear()
+		switch {
+		case b.json:
+			failed = out.Encode(r)
+		default:
+			_, failed = fmt.Fprintf(s.Out, "%s  %s\n", r.headline(b.lang), r.File)
+		}
+		if failed == nil {
+			failed = record.add(r)
+		}
+		if failed != nil {
+			break
+		}
+		t.add(r)
+		p.draw(t.files + t.before)
+	}
+	interrupted := ctx.Err() != nil
+	p.clear()
+	summary := s.Out
+	if b.json {
+		summary = s.Err
+	}
+	t.print(summary, b.lang)
+	switch {
+	case failed != nil:
+		return cli.Fail(s, cannotTell, "%v", failed)
+	case interrupted:
+		return cli.Fail(s, cannotTell, "%s.", words.Say(b.lang, words.LabelInterrupted))
+	}
+	return t.exitCode()
+}
+
+// walk calls f for each regular file below the roots, sorted within each folder. A folder below them that cannot be read
+// is a file with an error, which f finds when it opens it.
+func (b *batch) walk(f func(path, name string) error) error {
+	for _, root := range b.roots {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			hidden := path != root && strings.HasPrefix(filepath.Base(path), ".")
+			switch {
+			case err != nil && path == root:
+				return err
+			case hidden && d.IsDir():
+				return fs.SkipDir
+			case hidden:
+				return nil
+			case err == nil && (d.IsDir() || path != root && !d.Type().IsRegular()):
+				return nil // what opens without end, such as a pipe, is no file
+			}
+			name, relErr := filepath.Rel(root, path)
+			if relErr != nil || name == "." {
+				name = path
+			}
+			return f(path, name)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// results checks the files that are not done, several at a time, and hands out what came of it in the order of the files.
+// When the context ends the rest is left out, and so is what was being checked.
+func (b *batch) results(ctx context.Context, done map[string]bool) func(yield func(result) bool) {
+	return func(yield func(result) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		jobs, order := make(chan job), make(chan chan result, 4*b.parallel)
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		defer stop()
+		for range b.parallel {
+			workers.Go(func() {
+				for j := range jobs {
+					j.out <- b.one(ctx, j)
+				}
+			})
+		}
+		workers.Go(func() {
+			defer close(order)
+			defer close(jobs)
+			_ = b.walk(func(path, name string) error { // the roots were there when the files were counted
+				if done[path] {
+					return nil
+				}
+				j := job{path, name, make(chan result, 1)}
+				select {
+				case order <- j.out:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				select {
+				case jobs <- j:
+				case <-ctx.Done():
+					close(j.out)
+					return ctx.Err()
+				}
+				return nil
+			})
+		})
+		for out := range order {
+			r, ok := <-out
+			if !ok || ctx.Err() != nil || !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// one checks a file. Where the issuer asks to wait, all wait and this one is asked again.
+func (b *batch) one(ctx context.Context, j job) result {
+	cf, err := b.whose.of(j.path, j.name)
+	if err != nil && !b.judge.offline {
+		return b.judge.unread(j.path, err)
+	}
+	for {
+		b.pause.wait(ctx)
+		r := b.judge.file(ctx, j.path, cf)
+		if r.Code != verifier.RateLimited || ctx.Err() != nil || !b.pause.start(r) {
+			return r
+		}
+	}
+}
+
+// longestPause is how long the issuer may ask the whole run to wait.
+const longestPause = 5 * time.Minute
+
+// pause makes all workers wait. The zero value is ready.
+type pause struct {
+	mu    sync.Mutex
+	until time.Time
+	say   func(time.Duration)
+}
+
+// start begins a pause, if the issuer has said for how long and it is not too long.
+func (p *pause) start(r result) bool {
+	if r.Problem == nil || r.Problem.RetryAfter <= 0 {
+		return false
+	}
+	d := time.Duration(r.Problem.RetryAfter) * time.Second
+	if d > longestPause {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(d); until.Sub(p.until) > time.Second { // several workers are told the same
+		p.until = until
+		if p.say != nil {
+			p.say(d)
+		}
+	}
+	return true
+}
+
+func (p *pause) wait(ctx context.Context) {
+	p.mu.Lock()
+	d := time.Until(p.until)
+	p.mu.Unlock()
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}

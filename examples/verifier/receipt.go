@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+const receiptUsage = `Usage: verifier receipt verify [flags] FILE|-
+
+Checks a receipt that check or second-level wrote with -receipt: that the issuer was asked, when, and how it answered. It
+names nobody, so it can be kept; only a case number of your own ties it to a case.
+
+Exit codes: 0 good, 1 not good, 2 cannot tell (the key is not known), 3 wrong call.
+`
+
+func receipt(ctx context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("receipt", receiptUsage, s)
+	trusted := trustFlags(fs)
+	asJSON := fs.Bool("json", false, "print what it says as JSON")
+	rest, code, ok := cli.Parse(fs, args, s)
+	switch {
+	case !ok:
+		return code
+	case len(rest) != 2 || rest[0] != "verify":
+		return cli.Fail(s, cli.Usage, "receipt wants verify and one file (-h explains)")
+	}
+	client, code, ok := trusted.client(ctx, s)
+	if !ok {
+		return code
+	}
+	text, err := readInput(rest[1], s.In)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	r, err := client.VerifyReceipt(trimmed(text))
+	var cause token.Cause
+	errors.As(err, &cause)
+	switch {
+	case err == token.ErrUnknownKey:
+		return cli.Fail(s, cannotTell, "CANNOT TELL: %v [%s]", err, string(cause))
+	case err != nil:
+		return cli.Fail(s, 1, "NOT GOOD: %v [%s]", err, string(cause))
+	}
+	if *asJSON {
+		if err := json.NewEncoder(s.Out).Encode(r); err != nil {
+			return cli.Fail(s, cannotTell, "%v", err)
+		}
+		return cli.OK
+	}
+	printReceipt(s, r)
+	return cli.OK
+}
+
+func printReceipt(s cli.Streams, r api.Receipt) {
+	fmt.Fprintf(s.Out, "GOOD: made by the issuer.\n\n")
+	for _, line := range [][2]string{
+		{"issuer", r.Issuer},
+		{"time", time.Unix(r.IssuedAt, 0).Format("2006-01-02 15:04:05 -0700")},
+		{"level", fmt.Sprint(r.Level)},
+		{"outcome", r.Outcome},
+		{"benefit", r.Benefit},
+		{"organisation", r.Organisation},
+		{"case", r.Case},
+		{"id", r.ID},
+	} {
+		if line[1] != "" {
+			fmt.Fprintf(s.Out, "  %-13s %s\n", line[0], line[1])
+		}
+	}
+}
+
+// saveReceipt writes a receipt where the caller asked for it. If ok is false the program ends with the code; an answer
+// without a receipt writes no file and is no error.
+func saveReceipt(path, text string, s cli.Streams) (code int, ok bool) {
+	if path == "" || text == "" {
+		return cli.OK, true
+	}
+	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+		return cli.Fail(s, cannotTell, "%v", err), false
+	}
+	return cli.OK, true
+}

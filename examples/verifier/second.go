@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"regexp"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+const secondUsage = `Usage: verifier second-level -cf CODE -purpose ID (-benefit ID | -domain CODE | -detail) [flags] FILE
+
+Asks the issuer to send the person a code, waits for you to type the code that the person tells, and prints what the
+person approved with it: yes or no for a benefit, the judgement in a domain, or all of it. Ask for no more than you need.
+
+At the prompt: the digits, with or without spaces; r to have the code sent again; q to stop. The comparison number is for
+you and the person to compare: it stands in the message too.
+
+You ask as a logged-in operator: give an access token in a file, or in the environment variable ATTESTA_TOKEN.
+
+Exit codes: 0 confirmed, 1 not confirmed, 2 cannot tell (also: stopped, or the code was not accepted), 3 wrong call or
+malformed codice fiscale.
+`
+
+func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("second-level", secondUsage, s)
+	typed := fs.String("cf", "", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
+	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
+	benefit := fs.String("benefit", "", "ask for yes or no for the benefit with this `ID` (see verifier benefits)")
+	domain := fs.String("domain", "", "ask for the judgement in the domain with this `CODE`, such as law_104")
+	detail := fs.Bool("detail", false, "ask for all judgements")
+	purpose := fs.String("purpose", "", "`ID` of the purpose in your own register, such as museum-entry")
+	organisation := fs.String("organisation", "", "short `NAME` of your body, which the person reads in the message; an issuer that knows it takes its own")
+	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
+	channel := cli.Choice(fs, "channel", "", "how the person wants the code: sms, voice or list (default what the person has set)", "sms", "voice", "list")
+	locale := cli.Choice(fs, "message-lang", "it", "language of the message", "it", "en", "de", "fr", "sl")
+	tokenFile := fs.String("token-file", "", "`FILE` with your access token (default the variable ATTESTA_TOKEN)")
+	trusted := trustFlags(fs)
+	asJSON := fs.Bool("json", false, "print the report as JSON on the standard output")
+	receipt := fs.String("receipt", "", "`FILE` to write the issuer's receipt to")
+	lang := langFlag(fs)
+	rest, code, ok := cli.Parse(fs, args, s)
+	if !ok {
+		return code
+	}
+	scope, err := scopeOf(*benefit, *domain, *detail)
+	switch {
+	case len(rest) != 1 || rest[0] == "-":
+		return cli.Fail(s, cli.Usage, "second-level wants one file; the standard input is for the code (-h explains)")
+	case *typed == "" || *purpose == "":
+		return cli.Fail(s, cli.Usage, "second-level wants -cf and -purpose (-h explains)")
+	case err != nil:
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	authorize, err := bearer(*tokenFile)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "access token: %v", err)
+	}
+	cf, err := cli.ReadCF(*typed, *provisional, s)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	client, code, ok := trusted.client(ctx, s)
+	if !ok {
+		return code
+	}
+	client.Authorize = authorize
+	d := desk{client: client, cf: cf, lang: status.Language(*lang), s: s}
+	data, err := readInput(rest[0], nil)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	if d.text, err = textOf(ctx, client, data); err != nil {
+		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, verifier.Unreadable)
+	}
+	r := d.converse(ctx, verifier.SecondLevelRequest{Organisation: *organisation, Purpose: *purpose, Scope: scope,
+		CaseNumber: *caseNumber, Channel: *channel, Locale: *locale})
+	x := result{File: rest[0], Report: r}
+	if *asJSON {
+		if err := json.NewEncoder(s.Out).Encode(x); err != nil {
+			return cli.Fail(s, cannotTell, "%v", err)
+		}
+	} else {
+		x.print(s.Out, d.lang, true)
+	}
+	if code, ok := saveReceipt(*receipt, r.Receipt, s); !ok {
+		return code
+	}
+	return x.exitCode()
+}
+
+// scopeOf is what is asked for: exactly one of the three.
+func scopeOf(benefit, domain string, detail bool) (string, error) {
+	var scopes []string
+	if benefit != "" {
+		scopes = append(scopes, api.ScopeBenefit+benefit)
+	}
+	if domain != "" {
+		scopes = append(scopes, api.ScopeDomain+domain)
+	}
+	if detail {
+		scopes = append(scopes, api.ScopeDetail)
+	}
+	if len(scopes) != 1 {
+		return "", errors.New("say what to ask for: -benefit ID, -domain CODE or -detail, one of them")
+	}
+	return scopes[0], nil
+}
+
+// bearer returns what puts the operator's access token (RFC 6750) on a request.
+func bearer(path string) (func(*http.Request) error, error) {
+	text := []byte(os.Getenv("ATTESTA_TOKEN"))
+	if path != "" {
+		var err error
+		if text, err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	credential := trimmed(text)
+	if !regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`).MatchString(credential) {
+		return nil, errors.New("none is given, or it is not one: use -token-file FILE or the variable ATTESTA_TOKEN")
+	}
+	return func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+credential)
+		return nil
+	}, nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier"
+)
+
+// tally counts what came of many files.
+type tally struct {
+	start         time.Time
+	files, before int // checked in this run, and in an earlier one
+	confirmed     int
+	authentic     int // and the status not asked for
+	codes         map[verifier.Code]int
+}
+
+func (t *tally) add(r result) {
+	t.files++
+	switch {
+	case r.Code != "":
+		if t.codes == nil {
+			t.codes = map[verifier.Code]int{}
+		}
+		t.codes[r.Code]++
+	case r.Verdict == verifier.Confirmed:
+		t.confirmed++
+	default:
+		t.authentic++
+	}
+}
+
+// exitCode is that of the worst file.
+func (t *tally) exitCode() int {
+	code := cli.OK
+	for c := range t.codes {
+		if c.Verdict() == verifier.NotConfirmed {
+			return 1
+		}
+		code = cannotTell
+	}
+	return code
+}
+
+func (t *tally) print(w io.Writer, lang status.Language) {
+	rate := float64(t.files) / max(time.Since(t.start).Seconds(), 1e-3)
+	fmt.Fprintf(w, "\n%s: %d (%.0f %s)\n", words.Say(lang, words.LabelFiles), t.files, rate, words.Say(lang, words.LabelPerSecond))
+	if t.before > 0 {
+		fmt.Fprintf(w, "%s: %d\n", words.Say(lang, words.LabelCheckedBefore), t.before)
+	}
+	if t.confirmed > 0 {
+		fmt.Fprintf(w, "%s: %d\n", words.ForVerdict(lang, verifier.Confirmed).Headline, t.confirmed)
+	}
+	if t.authentic > 0 {
+		fmt.Fprintf(w, "%s: %d\n", words.StatusNotChecked(lang).Headline, t.authentic)
+	}
+	for _, v := range []verifier.Verdict{verifier.NotConfirmed, verifier.CannotTell} {
+		t.printCodes(w, lang, v)
+	}
+}
+
+// printCodes writes how often a verdict came, and its causes, the most frequent first.
+func (t *tally) printCodes(w io.Writer, lang status.Language, v verifier.Verdict) {
+	sum := 0
+	var causes []string
+	byCount := func(a, b verifier.Code) int { return cmp.Or(cmp.Compare(t.codes[b], t.codes[a]), cmp.Compare(a, b)) }
+	for _, c := range slices.SortedFunc(maps.Keys(t.codes), byCount) {
+		if c.Verdict() == v {
+			sum += t.codes[c]
+			causes = append(causes, fmt.Sprintf("%s %d", c, t.codes[c]))
+		}
+	}
+	if sum > 0 {
+		fmt.Fprintf(w, "%s: %d (%s)\n", words.ForVerdict(lang, v).Headline, sum, strings.Join(causes, ", "))
+	}
+}

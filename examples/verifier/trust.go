@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+)
+
+// trust is how a command is told whom to trust: one issuer by its key set, or all those of a bundle.
+type trust struct{ keySet, issuer, address, bundle, bundleKey *string }
+
+func trustFlags(fs *flag.FlagSet) trust {
+	return trust{
+		keySet:    fs.String("jwks", "", "the issuer's public key set, `FILE or URL` (default the example issuer's on this machine)"),
+		issuer:    fs.String("issuer", "", "the `NAME` of the issuer to trust (default the one that the key set names)"),
+		address:   fs.String("address", "", "`URL` where the issuer is reached (default its name)"),
+		bundle:    fs.String("bundle", "", "`FILE` with the issuers and their keys, in place of -jwks; see verifier bundle"),
+		bundleKey: fs.String("bundle-key", "", "`FILE` with the public key of whoever made the bundle"),
+	}
+}
+
+// client returns a client of whoever is trusted. If ok is false the program ends with the code: a bundle that is too old
+// leaves the answer open, anything else is a wrong call.
+func (t trust) client(ctx context.Context, s cli.Streams) (c *verifier.Client, code int, ok bool) {
+	issuers, err := t.issuers(ctx, s)
+	switch {
+	case err == verifier.ErrBundleTooOld || err == verifier.ErrBundleTime:
+		return nil, cli.Fail(s, cannotTell, "cannot tell: %v [keys_stale]; make a new one, or look at this machine's clock", err), false
+	case err != nil:
+		return nil, cli.Fail(s, cli.Usage, "%v", err), false
+	}
+	c, err = verifier.New(issuers...)
+	if err != nil {
+		return nil, cli.Fail(s, cli.Usage, "key set: %v", err), false
+	}
+	return c, cli.OK, true
+}
+
+func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, error) {
+	if *t.bundle == "" {
+		trusted, err := readKeys(ctx, *t.keySet, *t.issuer)
+		if err != nil {
+			return nil, fmt.Errorf("key set: %w", err)
+		}
+		trusted.Address = *t.address
+		return []verifier.Issuer{trusted}, nil
+	}
+	if *t.keySet != "" || *t.issuer != "" || *t.address != "" {
+		return nil, errors.New("a bundle says itself whom to trust: leave out -jwks, -issuer and -address")
+	}
+	b, err := readBundle(*t.bundle, *t.bundleKey)
+	if err == nil && b.Old {
+		fmt.Fprintf(s.Err, "The bundle is of %s: make a new one soon.\n", b.MadeAt.Format("2006-01-02 15:04"))
+	}
+	return b.Issuers, err
+}
+
+// readBundle loads the bundle in a file with the public key in another.
+func readBundle(path, keyPath string) (verifier.Bundle, error) {
+	if keyPath == "" {
+		return verifier.Bundle{}, errors.New("a bundle is believed by the key of whoever made it: give -bundle-key")
+	}
+	key, err := readBundleKey(keyPath)
+	if err != nil {
+		return verifier.Bundle{}, fmt.Errorf("key of the bundle: %w", err)
+	}
+	text, err := readBundleText(path)
+	if err != nil {
+		return verifier.Bundle{}, fmt.Errorf("bundle: %w", err)
+	}
+	b, err := verifier.LoadBundle(text, key, time.Now(), verifier.BundleAges{})
+	if err != nil && err != verifier.ErrBundleTooOld && err != verifier.ErrBundleTime {
+		err = fmt.Errorf("bundle: %w", err)
+	}
+	return b, err
+}
+
+// maxBundleFile is a byte more than a bundle has.
+const maxBundleFile = 1<<20 + 1
+
+func readBundleText(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxBundleFile))
+	return trimmed(text), err
+}
+
+// trimmed takes away the line end that a file has and a JWS has not.
+func trimmed(text []byte) string { return string(bytes.TrimSpace(text)) }
+
+// bundleOwner is the name that a bundle's key gets; nothing is decided by it.
+const bundleOwner = "https://bundle.invalid"
+
+// readBundleKey reads a public key as openssl pkey -pubout writes it.
+func readBundleKey(path string) (token.PublicKey, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return token.PublicKey{}, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != "PUBLIC KEY" {
+		return token.PublicKey{}, errors.New("not a public key in PEM")
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return token.PublicKey{}, err
+	}
+	return token.NewPublicKey(bundleOwner, key)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// whose says to whom each of many files belongs: one person, or as a list has it.
+type whose struct {
+	all  codicefiscale.Code
+	list map[string]codicefiscale.Code
+}
+
+// of returns whose the file is, found under one of its names; the zero code if nobody is named. With a list it is an error
+// to be missing from it.
+func (w whose) of(names ...string) (codicefiscale.Code, error) {
+	if w.list == nil {
+		return w.all, nil
+	}
+	for _, name := range names {
+		if cf, ok := w.list[name]; ok {
+			return cf, nil
+		}
+	}
+	return codicefiscale.Code{}, errors.New("the file is not in the list of codici fiscali")
+}
+
+// readList reads whose each file is. The error on a wrong line gives its number and nothing of what it holds.
+func readList(path string, provisional bool) (map[string]codicefiscale.Code, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	parse := codicefiscale.Parse
+	if provisional {
+		parse = codicefiscale.ParseProvisional
+	}
+	list := map[string]codicefiscale.Code{}
+	in := csv.NewReader(bufio.NewReader(f))
+	in.FieldsPerRecord = 2
+	for {
+		fields, err := in.Read()
+		if err == io.EOF {
+			return list, nil
+		}
+		var malformed *csv.ParseError
+		if errors.As(err, &malformed) {
+			return nil, fmt.Errorf("line %d: not a file name and a codice fiscale with a comma between them", malformed.Line)
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, _ := in.FieldPos(0)
+		cf, err := parse(strings.TrimSpace(fields[1]))
+		if err != nil {
+			return nil, fmt.Errorf("line %d: malformed codice fiscale: %w", line, err)
+		}
+		if _, twice := list[fields[0]]; twice {
+			return nil, fmt.Errorf("line %d: the file is in the list already", line)
+		}
+		list[fields[0]] = cf
+	}
+}
