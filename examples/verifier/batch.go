@@ -52,8 +52,8 @@ func (b *batch) run(ctx context.Context, s cli.Streams) int {
 	total := 0
 	err = b.walk(func(path, _ string) error {
 		total++
-		if record.done[path] {
-			t.before++
+		if e, ok := record.done[path]; ok {
+			t.addBefore(e)
 		}
 		return ctx.Err()
 	})
@@ -129,7 +129,7 @@ func (b *batch) walk(f func(path, name string) error) error {
 
 // results checks the files that are not done, several at a time, and hands out what came of it in the order of the files.
 // When the context ends the rest is left out, and so is what was being checked.
-func (b *batch) results(ctx context.Context, done map[string]bool) func(yield func(result) bool) {
+func (b *batch) results(ctx context.Context, done map[string]ending) func(yield func(result) bool) {
 	return func(yield func(result) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		jobs, order := make(chan job), make(chan chan result, 4*b.parallel)
@@ -147,7 +147,7 @@ func (b *batch) results(ctx context.Context, done map[string]bool) func(yield fu
 			defer close(order)
 			defer close(jobs)
 			_ = b.walk(func(path, name string) error { // the roots were there when the files were counted
-				if done[path] {
+				if _, ok := done[path]; ok {
 					return nil
 				}
 				j := job{path, name, make(chan result, 1)}

@@ -161,12 +161,12 @@ func TestCheckOffline(t *testing.T) {
 		code int
 		want string // what the report says
 	}{
-		{"PDF", pdfOf(t, good), mario, 0, "CF: only the issuer can tell"},
+		{"PDF", pdfOf(t, good), mario, 0, "Codice fiscale: only the issuer can compare it"},
 		{"PNG", pngOf(t, good), "", 0, "NOT A YES: status not checked"},
 		{"text", []byte(good + "\n"), "", 0, "NOT A YES: status not checked"},
 		{"bare token", []byte(token.FromQRText(good)), "", 0, issuerName},
-		{"offline profile, the person", pngOf(t, person), mario, 0, "CF: the person of this paper"},
-		{"offline profile, nobody named", pdfOf(t, person), "", 0, "CF: not given"},
+		{"offline profile, the person", pngOf(t, person), mario, 0, "Codice fiscale: goes with this paper"},
+		{"offline profile, nobody named", pdfOf(t, person), "", 0, "Codice fiscale: not given"},
 		{"offline profile, another person", pdfOf(t, person), luigi, 1, "[cf_mismatch]"},
 		{"torn token", []byte(good[:len(good)-20]), "", 1, "[shape]"},
 		{"changed token", []byte(good[:100] + "x" + good[101:]), "", 1, "["},
@@ -261,8 +261,8 @@ func TestCheckAsksTheIssuer(t *testing.T) {
 	code, out := ask("-cf", mario, "-case", "2026/17")
 	assert.Equal(t, 0, code, out)
 	assert.Contains(t, out, "CONFIRMED\nThe issuer confirms")
-	assert.Contains(t, out, "Categories: civil_invalid")
-	assert.Contains(t, out, "CF: the person of this paper")
+	assert.Contains(t, out, "Categories: Civil invalid with a judgement of 34% or more")
+	assert.Contains(t, out, "Codice fiscale: goes with this paper")
 	assert.Contains(t, out, "Receipt: eyJ")
 
 	code, out = ask("-cf", luigi)
@@ -307,7 +307,7 @@ func TestCheckAsksForTheCodiceFiscale(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, pngOf(t, ours.text(t, time.Now(), true)), 0o600))
 	code, out, errs := run(t, []byte(mario+"\n"), "check", "-offline", "-jwks", ours.jwks, "-cf", "-", path)
 	assert.Equal(t, 0, code)
-	assert.Contains(t, out, "the person of this paper")
+	assert.Contains(t, out, "goes with this paper")
 	assert.Equal(t, "Codice fiscale: ", errs)
 }
 
@@ -385,8 +385,11 @@ func TestCheckUsage(t *testing.T) {
 		name, want string
 		args       []string
 	}{
-		{"no file", "wants one file", nil},
-		{"two files", "wants one file", []string{"a", "b"}},
+		{"no file", "wants a file", nil},
+		{"one receipt for two files", "-receipt is for one file", []string{"-receipt", "r", "a", "b"}},
+		{"a list for one file", "for a folder or many", []string{"-cf-list", "r", "a"}},
+		{"a resumed file", "for a folder or many", []string{"-resume", "r", "a"}},
+		{"nothing at a time", "-parallel is 1 to 64", []string{"-parallel", "0", "a"}},
 		{"file that does not exist", "no such file", []string{"-jwks", ours.jwks, "none.pdf"}},
 		{"malformed codice fiscale", "malformed codice fiscale", []string{"-cf", "RSSMRA80A01H501X", "a.pdf"}},
 		{"both from the standard input", "cannot both", []string{"-cf", "-", "-"}},
@@ -411,7 +414,7 @@ func TestCheckSpeaks(t *testing.T) {
 		return out + errs
 	}
 	assert.Contains(t, say("-lang", "it"), "NON È UN SÌ")
-	assert.Contains(t, say("-lang", "la"), "-lang is it, en, de, fr or sl")
+	assert.Contains(t, say("-lang", "la"), "it is one of it, en, de, fr, sl")
 	t.Setenv("LANG", "de_DE.UTF-8")
 	assert.Contains(t, say(), "KEIN JA")
 	t.Setenv("LC_ALL", "sl_SI.UTF-8")

@@ -13,10 +13,16 @@ import (
 
 // record is the file of JSON lines that a run appends to and the next one goes on from.
 type record struct {
-	// done are the files that need no other look. One about which nobody could be asked is not among them; it gets a
-	// second line, which counts.
-	done map[string]bool
+	// done are the files that need no other look, and how each ended. One about which nobody could be asked is not among
+	// them; it gets a second line, which counts.
+	done map[string]ending
 	file *os.File // nil: nothing is kept
+}
+
+// ending is the part of a line that is counted.
+type ending struct {
+	Verdict string        `json:"verdict"`
+	Code    verifier.Code `json:"code"`
 }
 
 // maxRecordLine bounds a line in bytes; one of ours has some 3 KB.
@@ -25,7 +31,7 @@ const maxRecordLine = 1 << 20
 // openRecord reads what an earlier run left and makes ready to append. A last line that it did not finish is cut off; any
 // other line that is not ours is an error, so that no stranger's file is written to.
 func openRecord(path string) (*record, error) {
-	r := &record{done: map[string]bool{}}
+	r := &record{done: map[string]ending{}}
 	if path == "" {
 		return r, nil
 	}
@@ -63,18 +69,17 @@ func (r *record) read(f io.Reader) (int64, error) {
 			return 0, err
 		}
 		var l struct {
-			File    *string       `json:"file"`
-			Verdict *string       `json:"verdict"`
-			Code    verifier.Code `json:"code"`
+			File *string `json:"file"`
+			ending
 		}
-		if json.Unmarshal(line, &l) != nil || l.File == nil || l.Verdict == nil {
+		if json.Unmarshal(line, &l) != nil || l.File == nil || l.Verdict == "" {
 			return 0, fmt.Errorf("line %d is not one of check -json", n)
 		}
 		switch l.Code {
 		case verifier.Unavailable, verifier.RateLimited, verifier.KeysStale:
 			delete(r.done, *l.File)
 		default:
-			r.done[*l.File] = true
+			r.done[*l.File] = l.ending
 		}
 		end += int64(len(line))
 	}

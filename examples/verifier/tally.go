@@ -15,10 +15,10 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-// tally counts what came of many files.
+// tally counts what came of many files, in this run and in earlier ones that it goes on from.
 type tally struct {
 	start         time.Time
-	files, before int // checked in this run, and in an earlier one
+	files, before int // of this run, and of earlier ones
 	confirmed     int
 	authentic     int // and the status not asked for
 	codes         map[verifier.Code]int
@@ -26,13 +26,22 @@ type tally struct {
 
 func (t *tally) add(r result) {
 	t.files++
+	t.count(ending{r.Verdict.String(), r.Code})
+}
+
+func (t *tally) addBefore(e ending) {
+	t.before++
+	t.count(e)
+}
+
+func (t *tally) count(e ending) {
 	switch {
-	case r.Code != "":
+	case e.Code != "":
 		if t.codes == nil {
 			t.codes = map[verifier.Code]int{}
 		}
-		t.codes[r.Code]++
-	case r.Verdict == verifier.Confirmed:
+		t.codes[e.Code]++
+	case e.Verdict == verifier.Confirmed.String():
 		t.confirmed++
 	default:
 		t.authentic++

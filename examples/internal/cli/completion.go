@@ -105,7 +105,7 @@ func bash(w io.Writer, program string, list []described) {
 	fmt.Fprintf(w, `_%[1]s() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W %[2]s -- "$cur")
+    COMPREPLY=($(compgen -W %[2]s -- "$cur"))
     return
   fi
   case "${COMP_WORDS[1]} $prev" in
@@ -126,7 +126,7 @@ func bash(w io.Writer, program string, list []described) {
 	}
 	fmt.Fprintf(w, `    esac ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 complete -o default -F _%[1]s %[1]s
 `, program)
