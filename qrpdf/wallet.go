@@ -11,11 +11,7 @@ const (
 	cardEdge   = 6 * mm                  // between a text and a cut or the fold
 	cardCorner = 5 * mm                  // that can be cut off
 
-	// The symbol's side grows with its version to keep a module 0.5 mm wide, which 100 dpi still resolve, as far as it
-	// stays cardClear away from cuts and fold.
-	cardSymbol = 40 * mm
-	cardModule = 0.5 * mm
-	cardClear  = 5 * mm
+	cardClear = 5 * mm // between the symbol and a cut or the fold
 )
 
 // Type sizes of the card in points: the largest at which the texts of a side fit.
@@ -70,7 +66,7 @@ func (b *builder) card(top float64) error {
 
 	in := b.root.add("Sect")
 	n := float64(b.s.Size())
-	side := min(max(cardSymbol, cardModule*n), cardHeight-2*cardClear, (cardHeight-2*mm)*n/(n+2*quietZone))
+	side := min(cardHeight-2*cardClear, (cardHeight-2*mm)*n/(n+2*quietZone)) // as large as it and its quiet zone fit
 	zone := quietZone * side / n
 	x := fold - max(cardClear, zone+1*mm) - side
 	left := cardLeft + cardEdge

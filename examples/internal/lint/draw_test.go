@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/race"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -23,7 +24,7 @@ var (
 )
 
 // brief says whether to take a few of the cases with whole pages.
-func brief() bool { return testing.Short() || raceDetector }
+func brief() bool { return testing.Short() || race.Enabled }
 
 // qrText is an address of n bytes like those of ours.
 func qrText(n int) string {

@@ -115,3 +115,13 @@ func (d drawn) gray() *image.Gray {
 	}
 	return g
 }
+
+// Draw returns one page of a PDF, counted from 1, in shades of grey; of a page of more than 6,000 pixels on a side the upper left
+// part.
+func Draw(ctx context.Context, data []byte, page, dpi int) (*image.Gray, error) {
+	d, err := drawAt(ctx, data, page, dpi)
+	if err != nil {
+		return nil, err
+	}
+	return d.gray(), nil
+}

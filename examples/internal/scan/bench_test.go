@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/examples/internal/wear"
 )
 
 func BenchmarkRead(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	text := qrText(rng, online)
 	code := symbol(b, text)
-	photo := white(1450, 1050)
+	photo := wear.White(1450, 1050)
 	drawSymbol(photo, code, 400, 200, 7)
-	photo = noisy(blurred(rotated(photo, 5), 1.2), 8, rng)
+	photo = wear.Noise(wear.Blur(wear.Turn(photo, 5), 1.2), 8, rng)
 	for _, c := range []struct {
 		name string
 		data []byte
@@ -24,7 +25,7 @@ func BenchmarkRead(b *testing.B) {
 		{"symbol alone, PNG", asPNG(b, square(code, 6))},
 		{"PDF", pdf(link("(" + text + ")"))},
 		{"PDF with an object stream", pdf(objectStream(link("(" + text + ")")))},
-		{"white page at 300 dpi, PNG", asPNG(b, white(2480, 3508))},
+		{"white page at 300 dpi, PNG", asPNG(b, wear.White(2480, 3508))},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/examples/internal/wear"
 )
 
 // allocated is how many bytes f sets aside, whether they are freed or not.
@@ -42,7 +43,7 @@ func pngHead(w, h uint32, depth, colour byte) []byte {
 
 // jpegOf is a small JPEG whose frame header says another size and kind.
 func jpegOf(t *testing.T, w, h uint16, progressive bool) []byte {
-	data := asJPEG(t, copied(image.NewRGBA(image.Rect(0, 0, 16, 16)), white(16, 16)), 50)
+	data := asJPEG(t, copied(image.NewRGBA(image.Rect(0, 0, 16, 16)), wear.White(16, 16)), 50)
 	i := resizeJPEG(t, data, w, h)
 	if progressive {
 		data[i+1] = 0xc2
@@ -105,14 +106,14 @@ func TestNoCode(t *testing.T) {
 		"white page":     asPNG(t, image.NewPaletted(blank, color.Palette{color.White})),
 		"noise, 10 MB":   asPNG(t, noise),
 		"noise, JPEG":    asJPEG(t, photo, 90),
-		"one pixel":      asPNG(t, white(1, 1)),
-		"20 pixels":      asPNG(t, white(20, 20)),
-		"one row":        asPNG(t, white(100_000, 1)),
+		"one pixel":      asPNG(t, wear.White(1, 1)),
+		"20 pixels":      asPNG(t, wear.White(20, 20)),
+		"one row":        asPNG(t, wear.White(100_000, 1)),
 		"a narrow strip": asPNG(t, random(20_000, 21, 3)),
 		"stripes":        asPNG(t, stripes(500)),
 		"finders":        asPNG(t, finders(500)),
-		"faint stripes":  asPNG(t, lit(stripes(500), 200, 255, 200, 255)),
-		"faint finders":  asPNG(t, lit(finders(1000), 200, 255, 200, 255)),
+		"faint stripes":  asPNG(t, wear.Light(stripes(500), 200, 255, 200, 255)),
+		"faint finders":  asPNG(t, wear.Light(finders(1000), 200, 255, 200, 255)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var err error
@@ -126,7 +127,7 @@ func TestNoCode(t *testing.T) {
 // stripes crosses every row with the lengths of a finder pattern, again and
 // again, over the whole height.
 func stripes(side int) *image.Gray {
-	g := white(side, side)
+	g := wear.White(side, side)
 	for i := range g.Pix {
 		if x := i % side % 8; x != 1 && x != 5 && x != 7 {
 			g.Pix[i] = 0
@@ -137,7 +138,7 @@ func stripes(side int) *image.Gray {
 
 // finders is tiled with finder patterns.
 func finders(side int) *image.Gray {
-	g := white(side, side)
+	g := wear.White(side, side)
 	for y := 0; y+14 < side; y += 16 {
 		for x := 0; x+14 < side; x += 16 {
 			left, top := float64(x), float64(y)

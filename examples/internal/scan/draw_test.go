@@ -11,6 +11,9 @@ import (
 
 	"github.com/piglig/go-qr"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/race"
+	"github.com/qr-invalidita/attesta/examples/internal/wear"
 )
 
 // online is the length of a token of the online profile, 293 characters.
@@ -46,7 +49,7 @@ func encode(text string, level go_qr.Ecc, lowest, highest int) (*go_qr.QrCode, e
 // square draws a symbol alone, px pixels a module, quiet zone 4.
 func square(code *go_qr.QrCode, px int) *image.Gray {
 	side := (code.Size() + 8) * px
-	g := white(side, side)
+	g := wear.White(side, side)
 	drawSymbol(g, code, float64(4*px), float64(4*px), float64(px))
 	return g
 }
@@ -56,7 +59,7 @@ func square(code *go_qr.QrCode, px int) *image.Gray {
 func page(code *go_qr.QrCode, dpi float64) *image.Gray {
 	rng := rand.New(rand.NewPCG(uint64(dpi), 1))
 	mm := dpi / 25.4
-	g := white(int(210*mm+0.5), int(297*mm+0.5))
+	g := wear.White(int(210*mm+0.5), int(297*mm+0.5))
 	const left, top, module = 27, 203, 0.45
 	quiet := 4 * module
 	side := module*float64(code.Size()) + quiet
@@ -84,15 +87,7 @@ func page(code *go_qr.QrCode, dpi float64) *image.Gray {
 
 // brief says whether a test should do less: large pictures take long under
 // the race detector, which a few small ones serve as well.
-func brief() bool { return testing.Short() || raceDetector }
-
-func white(w, h int) *image.Gray {
-	g := image.NewGray(image.Rect(0, 0, w, h))
-	for i := range g.Pix {
-		g.Pix[i] = 255
-	}
-	return g
-}
+func brief() bool { return testing.Short() || race.Enabled }
 
 func drawSymbol(g *image.Gray, code *go_qr.QrCode, left, top, module float64) {
 	for y := range code.Size() {

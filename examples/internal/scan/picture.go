@@ -50,6 +50,9 @@ func Picture(data []byte) (image.Image, error) {
 // it: from (0, 0) on, densely packed. It may share memory with img.
 func Gray(img image.Image) *image.Gray { return gray(img) }
 
+// Resize returns g at another size: by the Catmull-Rom kernel, widened where the picture shrinks.
+func Resize(g *image.Gray, w, h int) *image.Gray { return resize(g, w, h) }
+
 // ReadGray returns the text of the first symbol that can be read in a picture
 // of the form that Gray gives; its errors are ErrNoCode and that of ctx.
 func ReadGray(ctx context.Context, g *image.Gray) (string, error) { return ladder(ctx, g) }

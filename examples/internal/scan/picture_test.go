@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/examples/internal/wear"
 )
 
 // copied draws src into dst, which has its size.
@@ -60,8 +61,8 @@ func TestReadPNG(t *testing.T) {
 		"clear background, palette": seethrough(image.NewPaletted(r, clear), g, color.Black),
 		"half transparent ink":      seethrough(image.NewNRGBA(r), g, color.NRGBA{A: 0xa0}),
 		"white on black":            copied(image.NewPaletted(r, color.Palette{color.Black, color.White}), inverted(g)),
-		"light grey on dark grey":   lit(inverted(g), 60, 200, 60, 200),
-		"upside down":               rotated(g, 180),
+		"light grey on dark grey":   wear.Light(inverted(g), 60, 200, 60, 200),
+		"upside down":               wear.Turn(g, 180),
 		"mirrored":                  mirrored(g),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,10 +73,10 @@ func TestReadPNG(t *testing.T) {
 	}
 }
 
-func inverted(g *image.Gray) *image.Gray { return lit(g, 255, 0, 255, 0) }
+func inverted(g *image.Gray) *image.Gray { return wear.Light(g, 255, 0, 255, 0) }
 
 func mirrored(g *image.Gray) *image.Gray {
-	out := white(g.Rect.Dx(), g.Rect.Dy())
+	out := wear.White(g.Rect.Dx(), g.Rect.Dy())
 	for y := range g.Rect.Dy() {
 		for x := range g.Rect.Dx() {
 			out.SetGray(g.Rect.Dx()-1-x, y, g.GrayAt(x, y))
@@ -136,7 +137,7 @@ func TestReadPage(t *testing.T) {
 		if brief() {
 			t.Skip("slow")
 		}
-		g := noisy(blurred(rotated(page(code, 150), 1.2), 0.6), 8, rand.New(rand.NewPCG(1, 4)))
+		g := wear.Noise(wear.Blur(wear.Turn(page(code, 150), 1.2), 0.6), 8, rand.New(rand.NewPCG(1, 4)))
 		texts, err := scan.Read(t.Context(), asJPEG(t, g, 50))
 		require.NoError(t, err)
 		assert.Equal(t, []string{text}, texts)
@@ -235,6 +236,6 @@ func TestInSteps(t *testing.T) {
 	}
 	_, err := scan.Picture([]byte("neither"))
 	assert.ErrorIs(t, err, scan.ErrPicture)
-	_, err = scan.ReadGray(t.Context(), white(60, 60))
+	_, err = scan.ReadGray(t.Context(), wear.White(60, 60))
 	assert.ErrorIs(t, err, scan.ErrNoCode)
 }

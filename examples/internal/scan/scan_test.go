@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/examples/internal/wear"
 )
 
 func ExampleRead() {
@@ -113,7 +114,7 @@ func TestCancel(t *testing.T) {
 	}{
 		"text":  {[]byte(" "), scan.ErrEmpty, 1},
 		"PDF":   {[]byte("%PDF-1.7\n" + objects + objects), scan.ErrNoLink, 3},
-		"white": {asPNG(t, white(60, 60)), scan.ErrNoCode, 20},
+		"white": {asPNG(t, wear.White(60, 60)), scan.ErrNoCode, 20},
 		"noise": {asPNG(t, random(150, 150, 1)), scan.ErrNoCode, 30},
 	} {
 		t.Run(name, func(t *testing.T) {

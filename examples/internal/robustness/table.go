@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const introduction = `# Robustness
+
+How often a printed symbol is still read after what happens to paper: written by ` + "`.ci/robustness.sh`" + ` on %s;
+%s.
+
+Each cell is the number of symbols read, of %d different ones: real tokens under different keys. The page is drawn at each
+resolution, or drawn at %d dpi, worn, and scanned at each resolution. Seeds are fixed: the same programs give the same table.
+A text other than the printed one would have ended the run.
+
+| hardship | what it is |
+|---|---|
+`
+
+// write writes the tables, those things first that somebody wants to know who reads no further.
+func (b *bench) write(w io.Writer, trials []*trial, programs string, now time.Time) error {
+	var s strings.Builder
+	fmt.Fprintf(&s, introduction, now.UTC().Format(time.DateOnly), programs, b.samples, paperDPI)
+	for _, h := range b.hardships {
+		fmt.Fprintf(&s, "| %s | %s |\n", h.name, h.says)
+	}
+	b.summary(&s, trials)
+	for _, t := range trials {
+		b.table(&s, t)
+	}
+	_, err := io.WriteString(w, s.String())
+	return err
+}
+
+var names = []string{"zbar", "zxing"} // of the readers
+
+// summary gives the rates by resolution, and every cell that misses the goal.
+func (b *bench) summary(s *strings.Builder, trials []*trial) {
+	s.WriteString("\n## Summary\n\nThe goal: at 100 dpi and more every single hardship leaves every symbol readable.\n\n")
+	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
+	for _, mixed := range []bool{false, true} {
+		if mixed {
+			s.WriteString("| mixture |")
+		} else {
+			s.WriteString("| single hardships |")
+		}
+		for reader := range names {
+			for i := range b.resolutions {
+				read, all := 0, 0
+				for _, t := range trials {
+					for _, r := range t.rows {
+						if r.hardship.mixed == mixed {
+							read += r.read[reader][i]
+							all += b.samples
+						}
+					}
+				}
+				fmt.Fprintf(s, " %d of %d |", read, all)
+			}
+		}
+		s.WriteString("\n")
+	}
+	misses := b.misses(trials)
+	if len(misses) == 0 {
+		s.WriteString("\nThe goal is met by both readers.\n")
+		return
+	}
+	s.WriteString("\nWhat misses the goal:\n\n")
+	for _, miss := range misses {
+		fmt.Fprintf(s, "- %s\n", miss)
+	}
+}
+
+// misses are the cells below the goal.
+func (b *bench) misses(trials []*trial) []string {
+	var all []string
+	for _, t := range trials {
+		for _, r := range t.rows {
+			for reader, name := range names {
+				for i, dpi := range b.resolutions {
+					if read := r.read[reader][i]; read < b.samples && dpi >= 100 && !r.hardship.mixed {
+						all = append(all, fmt.Sprintf("%s, %s, %s at %d dpi: %s reads %d of %d", t.layout, t.profile, r.hardship.name, dpi, name, read, b.samples))
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (b *bench) headings() string {
+	var all []string
+	for _, name := range names {
+		for _, dpi := range b.resolutions {
+			all = append(all, fmt.Sprintf(" %s %d dpi ", name, dpi))
+		}
+	}
+	return strings.Join(all, "|")
+}
+
+// table writes all cells of a sheet, those in bold in which a symbol was lost.
+func (b *bench) table(s *strings.Builder, t *trial) {
+	fmt.Fprintf(s, "\n## %s, %s profile\n\nVersion %d, %.0f mm wide, a module %.2f mm.\n\n", t.layout, t.profile, t.version, t.side, t.module)
+	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
+	for _, r := range t.rows {
+		fmt.Fprintf(s, "| %s |", r.hardship.name)
+		for reader := range names {
+			for i := range b.resolutions {
+				cell := strconv.Itoa(r.read[reader][i])
+				if r.read[reader][i] < b.samples {
+					cell = "**" + cell + "**"
+				}
+				fmt.Fprintf(s, " %s |", cell)
+			}
+		}
+		s.WriteString("\n")
+	}
+}
