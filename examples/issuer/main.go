@@ -2,12 +2,19 @@
 // checks. Exit codes: 0 done, 1 failed, 3 wrong call or malformed codice fiscale.
 package main
 
-import "github.com/qr-invalidita/attesta/examples/internal/cli"
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+)
 
 const about = "issuer issues the QR that proves, with the codice fiscale, a person's disability status."
 
 func commands() []cli.Command {
 	return []cli.Command{
+		{Name: "serve", Default: true, Summary: "run the service: pages, API, registry", Run: serve},
 		{Name: "issue", Summary: "write a person's QR as PDF, PNG, SVG or text", Run: issue},
 		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Run: keys},
 		{Name: "otp", Summary: "play the consent by SMS in memory", Run: otpCommand},
@@ -15,4 +22,12 @@ func commands() []cli.Command {
 	}
 }
 
-func main() { cli.Main("issuer", about, commands()) }
+func main() {
+	redis.SetLogger(silence{})
+	cli.Main("issuer", about, commands())
+}
+
+// silence is for what the Redis client writes by itself to standard error, beside the errors that it returns.
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog"
+)
+
+// expiry is how often access records that are old enough are deleted.
+const expiry = 24 * time.Hour
+
+// openAccessLog derives the log's keys from the registry's: both are lost together or not at all, and neither may change
+// while there are records.
+func (a *App) openAccessLog(ctx context.Context, registryKey Secret) error {
+	if err := accesslog.Migrate(ctx, a.db); err != nil {
+		return &Fault{"db", err}
+	}
+	key, err := registryKey.Derive("accesslog")
+	if err != nil {
+		return err
+	}
+	seed, err := registryKey.Derive("accesslog/checkpoint")
+	if err != nil {
+		return err
+	}
+	published, err := a.keys.Published()
+	if err != nil {
+		return &Fault{"data", err}
+	}
+	name := strings.TrimPrefix(published[0].Issuer(), "https://") + "/audit"
+	signer, verifier, err := noteSigner(name, seed)
+	if err != nil {
+		return fmt.Errorf("access log: %w", err)
+	}
+	a.accesses, a.accessKey = &accesslog.Log{DB: a.db, Signer: signer, Key: key}, verifier
+	a.every(expiry, "end of access records", func(ctx context.Context) error {
+		_, err := a.accesses.Expire(ctx)
+		return err
+	})
+	return nil
+}
+
+// noteSigner makes a signer of notes whose key follows from the seed, and the text of its verifier.
+func noteSigner(name string, seed []byte) (note.Signer, string, error) {
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	verifier, err := note.NewEd25519VerifierKey(name, public)
+	if err != nil {
+		return nil, "", err
+	}
+	hash := strings.Split(strings.TrimPrefix(verifier, name+"+"), "+")[0]
+	const ed25519Kind = 1 // of package note
+	secret := base64.StdEncoding.EncodeToString(append([]byte{ed25519Kind}, seed...))
+	signer, err := note.NewSigner("PRIVATE+KEY+" + name + "+" + hash + "+" + secret)
+	return signer, verifier, err
+}
+
+// checkpoint publishes the signed state of the access log, for whoever keeps it.
+func (a *App) checkpoint(w http.ResponseWriter, r *http.Request) {
+	text, err := a.accesses.Checkpoint(r.Context())
+	if err != nil {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=10")
+	w.Write(text)
+}
+
+// checkpointKey is what verifies it, in the form of package note.
+func (a *App) checkpointKey(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintln(w, a.accessKey)
+}

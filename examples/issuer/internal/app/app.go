@@ -1,0 +1,261 @@
+// Package app joins the parts of the issuing body into one program: keys, registry, consent, the contract's handler, pages
+// and operations.
+//
+// [Open] makes everything from a [Config] and takes the listening addresses; [App.Serve] runs it. Packages with pages of
+// their own are named in one place, [App.pages].
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/session"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/router"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// sweepInterval is how often what has expired is deleted.
+const sweepInterval = 10 * time.Minute
+
+// App is the program. Make it with [Open].
+type App struct {
+	*settled
+	secret   Secret
+	keys     *Keyring
+	db       *database.DB
+	registry *registry.Registry
+	accesses *accesslog.Log
+	// accessKey verifies the checkpoints of accesses.
+	accessKey string
+	counts    counts
+	router    *router.Router // nil with fewer than two providers
+	gate      *otp.Gate      // nil without the second level
+	contract  *contract
+	signIns   *session.Store
+	sessions  *scs.SessionManager
+	site      *web.Site
+	handler   http.Handler
+	metrics   *metrics
+	ready     *readiness
+
+	tls                   *tls.Config
+	listener, opsListener net.Listener
+	streams               context.Context // ends when the server shuts down, for answers that go on
+	stopStreams           context.CancelFunc
+	jobs                  []job
+	closers               []func() error
+}
+
+// Open opens everything that the settings name. Errors are a [*FlagError] where the settings are wrong and a [*Fault] where
+// something does not answer.
+func Open(ctx context.Context, c Config) (*App, error) {
+	s, err := c.settle()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{}}
+	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
+	for _, step := range []func(context.Context) error{a.openListeners, a.openKeys, a.openRegistry, a.openContract, a.openPages} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+// Close lets go of everything, last opened first.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+// URL is where browsers find it.
+func (a *App) URL() string { return a.public.String() }
+
+// OpsAddr is where the second listener is; empty: there is none.
+func (a *App) OpsAddr() string {
+	if a.opsListener == nil {
+		return ""
+	}
+	return a.opsListener.Addr().String()
+}
+
+func (a *App) check(name string, ask func(context.Context) error) {
+	a.ready.checks = append(a.ready.checks, check{name, ask})
+}
+
+func (a *App) openListeners(context.Context) (err error) {
+	if a.tls, err = a.openTLS(); err != nil {
+		return err
+	}
+	if a.listener, err = listen("addr", a.Addr); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, closeListener(a.listener))
+	if a.Config.Addr = a.listener.Addr().String(); a.public.Port() == "0" { // any free port, for tests
+		_, port, _ := net.SplitHostPort(a.Addr)
+		a.public.Host = net.JoinHostPort(a.public.Hostname(), port)
+	}
+	if a.Config.OpsAddr != "" {
+		if a.opsListener, err = listen("ops-addr", a.Config.OpsAddr); err != nil {
+			return err
+		}
+		a.closers = append(a.closers, closeListener(a.opsListener))
+	}
+	return nil
+}
+
+// closeListener closes a listener that no server has closed before.
+func closeListener(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+func (a *App) openKeys(context.Context) (err error) {
+	if a.secret, err = openSecret(a.file("service.key")); err != nil {
+		return &Fault{"data", err}
+	}
+	a.keys = &Keyring{folder: token.Folder{Dir: a.file("keys"), Issuer: a.Issuer},
+		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
+	if _, err := a.keys.Issuer(); err != nil {
+		return &Fault{"data", fmt.Errorf("keys: %w", err)}
+	}
+	a.check("keys", func(context.Context) error {
+		_, err := a.keys.Issuer()
+		return err
+	})
+	return nil
+}
+
+func (a *App) openRegistry(ctx context.Context) error {
+	var err error
+	if a.db, err = database.Open(ctx, a.database()); err != nil {
+		return &Fault{"db", err}
+	}
+	a.closers = append(a.closers, a.db.Close)
+	a.check("database", a.db.PingContext)
+	key, err := openSecret(a.file("registry.key"))
+	if err != nil {
+		return &Fault{"data", err}
+	}
+	if a.registry, err = registry.Open(ctx, a.db, key.key[:]); err != nil {
+		return &Fault{"db", err}
+	}
+	a.closers = append(a.closers, a.registry.Close)
+	if a.demo() {
+		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {
+			return &Fault{"db", fmt.Errorf("people of the demonstration: %w", err)}
+		}
+	}
+	if err := a.openAccessLog(ctx, key); err != nil {
+		return err
+	}
+	a.counts, err = a.openCounts(ctx)
+	return err
+}
+
+func (a *App) openContract(context.Context) error {
+	var err error
+	if a.gate, err = a.openGate(); err != nil {
+		return err
+	}
+	limits, err := a.secret.Derive("limits")
+	if err != nil {
+		return err
+	}
+	a.contract = &contract{keys: a.keys, service: service.Service{
+		Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
+		Policy: a.policy, Benefits: a.benefits,
+		OTP: a.gate, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
+		Limiter: a.counts, LimitKey: limits, Address: callerAddress,
+		Log: a.Log, Done: a.metrics.call,
+	}}
+	_, err = a.contract.renew()
+	return err
+}
+
+// operator is who asks at the second level: somebody who uses the issuer's own pages, or the holder of an access token.
+func (a *App) operator(r *http.Request) (service.Operator, error) {
+	if o, ok := inside.Operator(r); ok {
+		return o, nil
+	}
+	return service.Operator{}, service.ErrUnauthenticated
+}
+
+// callerAddress is that of the browser for calls of our own pages; it is not known for those that have none.
+func callerAddress(r *http.Request) netip.Addr {
+	if address, ok := inside.Address(r); ok {
+		return address
+	}
+	caller, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return caller.Addr()
+}
+
+func (a *App) openPages(ctx context.Context) error {
+	key, err := a.secret.Derive("session")
+	if err != nil {
+		return err
+	}
+	a.signIns = &session.Store{DB: a.db, Key: key}
+	if err := a.signIns.Migrate(ctx); err != nil {
+		return &Fault{"db", err}
+	}
+	a.every(sweepInterval, "end of sign-in records", a.signIns.DeleteExpired)
+	if a.sessions, err = session.New(a.signIns, a.public); err != nil {
+		return &FlagError{"public-url", err}
+	}
+	if err := a.openSite(); err != nil {
+		return err
+	}
+	pages, err := a.pages()
+	if err != nil {
+		return err
+	}
+	a.handler = a.routes(pages)
+	return nil
+}
+
+// routes puts before the pages what programs call.
+func (a *App) routes(pages http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/v1/", a.contract)
+	mux.Handle(api.PathJWKS, a.contract)
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
+		r = r.Clone(r.Context())
+		r.URL.Path = api.PathHealth
+		a.contract.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("GET /audit/checkpoint", a.checkpoint)
+	mux.HandleFunc("GET /audit/key", a.checkpointKey)
+	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
+	mux.HandleFunc("GET /healthz", healthy)
+	mux.Handle("GET /readyz", a.ready)
+	return behind(a.proxies, a.watched(http.MaxBytesHandler(routed(mux), maxBody)))
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"math/big"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+)
+
+// certificate is a pair of files that is read again when it was renewed.
+type certificate struct {
+	certFile, keyFile string
+
+	mu      sync.Mutex
+	looked  time.Time
+	changed time.Time
+	current *tls.Certificate
+}
+
+// renewal is how often a handshake looks whether the files have changed.
+const renewal = time.Minute
+
+func openCertificate(certFile, keyFile string) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile}
+	_, err := c.get(nil)
+	return c, err
+}
+
+// get is tls.Config's GetCertificate. A renewal that cannot be read leaves the certificate that is there.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != nil && time.Since(c.looked) < renewal {
+		return c.current, nil
+	}
+	c.looked = time.Now()
+	info, err := os.Stat(c.certFile)
+	if err == nil && (c.current == nil || !info.ModTime().Equal(c.changed)) {
+		var pair tls.Certificate
+		if pair, err = tls.LoadX509KeyPair(c.certFile, c.keyFile); err == nil {
+			c.current, c.changed = &pair, info.ModTime()
+		}
+	}
+	if c.current == nil {
+		return nil, err
+	}
+	return c.current, nil
+}
+
+// throwAway makes a certificate that nobody vouches for, for this machine and the addresses. Browsers warn of it; what it
+// is good for is the camera of a phone in the same network, which pages in the clear may not use.
+func throwAway(addresses []netip.Addr) (*tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	template := x509.Certificate{
+		SerialNumber: serial, Subject: pkix.Name{CommonName: "attesta, for trying out"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, 7),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	for _, a := range addresses {
+		template.IPAddresses = append(template.IPAddresses, a.AsSlice())
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+// inNetwork returns this machine's addresses in its own network, those of IPv4 first.
+func inNetwork() ([]netip.Addr, error) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, err
+	}
+	var four, six []netip.Addr
+	for _, a := range all {
+		prefix, err := netip.ParsePrefix(a.String())
+		if err != nil || !prefix.Addr().IsGlobalUnicast() {
+			continue
+		}
+		if prefix.Addr().Is4() {
+			four = append(four, prefix.Addr())
+		} else {
+			six = append(six, prefix.Addr())
+		}
+	}
+	if len(four)+len(six) == 0 {
+		return nil, errors.New("this machine has no address in a network")
+	}
+	return append(four, six...), nil
+}

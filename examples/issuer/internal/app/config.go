@@ -1,0 +1,251 @@
+package app
+
+import (
+	"cmp"
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// Config is what the program is started with. Each field is the flag that its comment names, as it was typed.
+type Config struct {
+	Addr      string // -addr; empty: 127.0.0.1:8080, with LAN all addresses and port 8443
+	PublicURL string // -public-url; empty: made of Addr
+	TLSCert   string // -tls-cert
+	TLSKey    string // -tls-key
+	LAN       bool   // -lan
+	OpsAddr   string // -ops-addr; empty: no second listener
+	Proxies   string // -trusted-proxies
+	Drain     time.Duration
+
+	Data       string // -data
+	DB         string // -db; empty: a file in Data
+	Redis      string // -redis; empty: everything in DB
+	Issuer     string // -issuer, for the first key
+	Body       string // -body
+	PepperFile string // -pepper-file; empty: derived from the service's key
+
+	Policy   string // -policy
+	Benefits string // -benefits
+
+	// Senders are the providers of -sms, in order of preference. With none there is no second level.
+	Senders []Sender
+	// DevPhone is -sms dev: messages are shown on a page instead of being sent.
+	DevPhone bool
+	// Dev is -dev: parts for development may be reached from other machines.
+	Dev bool
+
+	Log *slog.Logger
+}
+
+// Sender is a provider of text messages by its name.
+type Sender struct {
+	Name string
+	otp.Sender
+}
+
+// FlagError is a setting with which the program cannot run. It names the flag.
+type FlagError struct {
+	Flag string
+	Err  error
+}
+
+func (e *FlagError) Error() string { return "-" + e.Flag + ": " + e.Err.Error() }
+func (e *FlagError) Unwrap() error { return e.Err }
+
+func wrong(flag, format string, args ...any) error {
+	return &FlagError{flag, fmt.Errorf(format, args...)}
+}
+
+// Fault is something that the program needs and that did not work, by no fault of the settings. It names the flag.
+type Fault FlagError
+
+func (e *Fault) Error() string { return (*FlagError)(e).Error() }
+func (e *Fault) Unwrap() error { return e.Err }
+
+// Check looks for what is wrong in the settings themselves. [Open] does too, before anything else.
+func (c Config) Check() error {
+	_, err := c.settle()
+	return err
+}
+
+// settled is a Config that was read and understood.
+type settled struct {
+	Config
+	public   *url.URL
+	proxies  []netip.Prefix
+	policy   status.Policy
+	benefits benefit.Catalogue
+	network  []netip.Addr // this machine's addresses in its network, with LAN
+	local    bool         // nobody else reaches it
+}
+
+// settle reads the settings and looks for what contradicts itself. It touches nothing but the files that they name.
+func (c Config) settle() (*settled, error) {
+	s := &settled{Config: c, policy: status.Policy(c.Policy)}
+	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.development()
+}
+
+func (s *settled) address() error {
+	switch {
+	case (s.TLSCert == "") != (s.TLSKey == ""):
+		return wrong("tls-cert", "goes with -tls-key")
+	case s.LAN && s.TLSCert != "":
+		return wrong("lan", "makes a certificate of its own and does not go with -tls-cert")
+	case s.LAN:
+		var err error
+		if s.network, err = inNetwork(); err != nil {
+			return &Fault{"lan", err}
+		}
+		s.Addr = cmp.Or(s.Addr, "0.0.0.0:8443")
+	}
+	s.Addr = cmp.Or(s.Addr, "127.0.0.1:8080")
+	host, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		return wrong("addr", "%q is not HOST:PORT", s.Addr)
+	}
+	if s.PublicURL == "" {
+		if s.PublicURL, err = s.guessURL(host, port); err != nil {
+			return err
+		}
+	}
+	u, err := url.Parse(strings.TrimSuffix(s.PublicURL, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return wrong("public-url", "want http:// or https:// and a host, and nothing behind it")
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return wrong("public-url", "want https: only on this machine itself may pages travel in the clear")
+	}
+	s.public, s.local = u, loopback(host) && loopback(u.Hostname())
+	return nil
+}
+
+func (s *settled) guessURL(host, port string) (string, error) {
+	ip, _ := netip.ParseAddr(host)
+	switch {
+	case s.LAN:
+		return "https://" + netip.AddrPortFrom(s.network[0], 0).Addr().String() + ":" + port, nil
+	case host == "" || ip.IsUnspecified():
+		return "", wrong("public-url", "is needed, since -addr listens on every address: where do browsers find it?")
+	case s.TLSCert != "":
+		return "https://" + s.Addr, nil
+	}
+	return "http://" + s.Addr, nil
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func (s *settled) proxy() error {
+	for _, text := range strings.FieldsFunc(s.Proxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			ip, err := netip.ParseAddr(text)
+			if err != nil {
+				return wrong("trusted-proxies", "%q is neither an address nor a network such as 10.0.0.0/8", text)
+			}
+			prefix = netip.PrefixFrom(ip, ip.BitLen())
+		}
+		s.proxies = append(s.proxies, prefix.Masked())
+	}
+	return nil
+}
+
+func (s *settled) storage() error {
+	if strings.Contains(s.DB, "://") {
+		if _, err := pgx.ParseConfig(s.DB); err != nil || !strings.HasPrefix(s.DB, "postgres") { // the error quotes the password
+			return wrong("db", "want a file or postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
+		}
+	}
+	if s.Redis != "" {
+		if _, err := redis.ParseURL(s.Redis); err != nil {
+			return wrong("redis", "want redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS")
+		}
+	}
+	if s.Issuer != "" {
+		probe := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public()
+		if _, err := token.NewPublicKey(s.Issuer, probe); err != nil {
+			return &FlagError{"issuer", err}
+		}
+	}
+	return nil
+}
+
+func (s *settled) disclosure() error {
+	policies := []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds}
+	s.policy = cmp.Or(s.policy, status.PolicyCategories)
+	if !slices.Contains(policies, s.policy) {
+		return wrong("policy", "is one of any, categories, subkinds")
+	}
+	s.benefits = benefit.Default()
+	if s.Benefits == "" {
+		return nil
+	}
+	file, err := os.ReadFile(s.Benefits)
+	if err == nil {
+		s.benefits, err = s.benefits.Merge(file)
+	}
+	if err != nil {
+		return &FlagError{"benefits", err}
+	}
+	return nil
+}
+
+func (s *settled) times() error {
+	if s.Drain < 0 || s.Drain > maxDrain {
+		return wrong("drain", "is between 0 and %v", maxDrain)
+	}
+	return nil
+}
+
+// maxDrain is shorter than the patience of those who stop programs: Kubernetes kills after 30 seconds.
+const maxDrain = 25 * time.Second
+
+// development refuses what is for the developer alone where others reach it.
+func (s *settled) development() error {
+	if s.local || s.Dev {
+		return nil
+	}
+	if s.LAN {
+		return wrong("lan", "others will reach what is for development: confirm it with -dev")
+	}
+	if s.demo() {
+		return wrong("dev", "has to say that anybody who reaches this address may log in as anybody")
+	}
+	if s.DevPhone {
+		return wrong("sms", "the development phone shows every code to everybody: name a provider, or none, or allow it with -dev")
+	}
+	return nil
+}
+
+// demo says whether the people are those of the demonstration.
+func (s *settled) demo() bool { return true }
+
+// file returns the path of a file of the data folder.
+func (s *settled) file(name string) string { return filepath.Join(s.Data, name) }
+
+// database returns where the database is.
+func (s *settled) database() string { return cmp.Or(s.DB, s.file("registry.db")) }

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/redisstore"
+	"github.com/qr-invalidita/attesta/otp/router"
+	"github.com/qr-invalidita/attesta/otp/sqlstore"
+)
+
+// migrations make the tables of otp/sqlstore, as its Schema says.
+//
+//go:embed migrations
+var migrations embed.FS
+
+// counts keep the challenges and the limits: in the database or in Redis, for all processes alike.
+type counts interface {
+	otp.Store
+	otp.Limiter
+}
+
+func (a *App) openCounts(ctx context.Context) (counts, error) {
+	if a.Redis != "" {
+		return a.openRedis(ctx)
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	if err := a.db.Migrate(ctx, files, "otp"); err != nil {
+		return nil, &Fault{"db", err}
+	}
+	store := &sqlstore.Store{DB: a.db.DB, Dialect: sqlstore.SQLite}
+	if a.db.Dialect == database.Postgres {
+		store.Dialect = sqlstore.PostgreSQL
+	}
+	a.every(sweepInterval, "sweep of codes", func(ctx context.Context) error {
+		_, err := store.Sweep(ctx)
+		return err
+	})
+	return store, nil
+}
+
+func (a *App) openRedis(ctx context.Context) (counts, error) {
+	options, err := redis.ParseURL(a.Redis)
+	if err != nil {
+		return nil, err // settle would have refused it
+	}
+	options.ContextTimeoutEnabled = true
+	client := redis.NewClient(options)
+	a.closers = append(a.closers, client.Close)
+	store := &redisstore.Store{Client: client}
+	err = store.Check(ctx)
+	switch {
+	case errors.Is(err, redisstore.ErrEvicts), errors.Is(err, redisstore.ErrPolicyHidden):
+		return nil, &FlagError{"redis", err}
+	case err != nil:
+		return nil, &Fault{"redis", fmt.Errorf("no answer: %w", err)}
+	}
+	a.check("redis", func(ctx context.Context) error { return client.Ping(ctx).Err() })
+	return store, nil
+}
+
+// openGate returns nil where no message can be sent.
+func (a *App) openGate() (*otp.Gate, error) {
+	sender, err := a.sender()
+	if sender == nil || err != nil {
+		return nil, err
+	}
+	ring, err := peppers(a.PepperFile, a.secret)
+	if err != nil {
+		return nil, &FlagError{"pepper-file", err}
+	}
+	records, err := derivedPepper(a.secret, "records")
+	if err != nil {
+		return nil, err
+	}
+	gate, err := otp.New(otp.Config{
+		Keys: ring, RecordKey: records, Issuer: a.Body, Sender: sender, Store: a.counts, Limiter: a.counts,
+		Events: a.metrics.code, Logger: a.Log,
+	})
+	if err != nil { // all but the body's name is right
+		return nil, &FlagError{"body", err}
+	}
+	if ready, ok := sender.(otp.ReadySender); ok {
+		a.check("sms", ready.Ready)
+	}
+	return gate, nil
+}
+
+// sender is the one provider, or a router over several.
+func (a *App) sender() (otp.Sender, error) {
+	switch len(a.Senders) {
+	case 0:
+		return nil, nil
+	case 1:
+		return a.Senders[0].Sender, nil
+	}
+	var providers []router.Provider
+	for _, s := range a.Senders {
+		providers = append(providers, router.Provider{Name: s.Name, Sender: s.Sender})
+	}
+	r, err := router.New(router.Config{Providers: providers, Logger: a.Log})
+	if err != nil {
+		return nil, &FlagError{"sms", err}
+	}
+	a.router = r
+	return r, nil
+}
+
+// receipts takes what the providers report later on about their messages.
+func (a *App) receipts(w http.ResponseWriter, r *http.Request) {
+	for _, s := range a.Senders {
+		receiver, ok := s.Sender.(otp.ReceiptSender)
+		if s.Name != r.PathValue("provider") || !ok {
+			continue
+		}
+		list, err := receiver.ParseReceipts(r)
+		if err != nil {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		for _, receipt := range list {
+			if a.router != nil {
+				a.router.Receive(receipt)
+			}
+			if err := a.gate.Receive(r.Context(), receipt); err != nil { // have the provider repeat it
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.NotFound(w, r)
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// Keyring gives out the issuer's keys as they stand in the folder. It reads them again when the folder has changed, so that
+// the command "issuer keys" acts on a service that runs.
+type Keyring struct {
+	folder      token.Folder
+	commitments *token.Commitments
+
+	mu        sync.Mutex
+	changed   time.Time // of the folder, when it was read
+	read      time.Time
+	issuer    *token.Issuer
+	published []token.PublicKey
+	err       error
+}
+
+// reread bounds how long keys are given out that no look at the folder's date showed to have changed: their dates come to
+// pass, and some file systems have coarse dates.
+const reread = 10 * time.Second
+
+// Issuer returns the issuer that signs with the keys of now. It is another one whenever something has changed.
+func (k *Keyring) Issuer() (*token.Issuer, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refresh()
+	return k.issuer, k.err
+}
+
+// Published returns the keys that belong in the key set now.
+func (k *Keyring) Published() ([]token.PublicKey, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refresh()
+	return k.published, k.err
+}
+
+func (k *Keyring) refresh() {
+	now := time.Now()
+	info, err := os.Stat(k.folder.Dir)
+	if err != nil {
+		k.issuer, k.published, k.err, k.read = nil, nil, err, time.Time{}
+		return
+	}
+	if info.ModTime().Equal(k.changed) && now.Sub(k.read) < reread {
+		return
+	}
+	k.changed, k.read = info.ModTime(), now
+	k.issuer, k.published, k.err = nil, nil, nil
+	issuer := &token.Issuer{Commitments: k.commitments}
+	if issuer.Keys, k.err = k.folder.SigningKeys(); k.err != nil {
+		return
+	}
+	if issuer.References, k.err = k.folder.ReferenceKeys(); k.err != nil {
+		return
+	}
+	for _, key := range issuer.Keys {
+		if key.IsPublished(now) {
+			k.published = append(k.published, key.Public())
+		}
+	}
+	if len(k.published) == 0 || len(issuer.References) == 0 {
+		k.err = token.ErrNoKeys
+		return
+	}
+	k.issuer = issuer
+}

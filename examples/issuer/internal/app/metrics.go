@@ -1,0 +1,145 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// metrics count what happens. Every label has a small and closed set of values; none is of a person, an operator or an
+// address.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	calls    *prometheus.CounterVec
+	took     *prometheus.HistogramVec
+	codes    *prometheus.CounterVec
+	jobs     *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	// From a check that costs half a millisecond to a provider of messages that takes all of its eight seconds.
+	buckets := []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_http_requests_total",
+			Help: "Requests answered, by pattern of the route and status code."}, []string{"route", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_http_request_seconds",
+			Help: "Time to answer a request.", Buckets: buckets}, []string{"route"}),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_calls_total",
+			Help: "Calls of the API, those of the issuer's own pages among them, by outcome and by its cause or the problem."},
+			[]string{"route", "outcome", "code"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_call_seconds",
+			Help: "Time that a call of the API took.", Buckets: buckets}, []string{"route"}),
+		codes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_otp_events_total",
+			Help: "What happened to codes; see EventKind of package otp. Deliveries are sent, send_failed and receipt."},
+			[]string{"event", "channel", "provider", "cause"}),
+		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_background_failures_total",
+			Help: "Runs of background work that failed."}, []string{"job"}),
+	}
+	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.codes, m.jobs,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// call is for [service.Service]'s Done.
+func (m *metrics) call(_ context.Context, c service.Call) {
+	m.calls.WithLabelValues(c.Route, c.Outcome, c.Code).Inc()
+	m.took.WithLabelValues(c.Route).Observe(c.Took.Seconds())
+}
+
+// code is for [otp.Config]'s Events.
+func (m *metrics) code(_ context.Context, e otp.Event) {
+	cause := ""
+	switch e.Kind {
+	case otp.EventLimited:
+		cause = string(e.Limit)
+	case otp.EventSendFail:
+		cause = e.Class.String()
+	case otp.EventReceipt:
+		cause = e.Delivery.String()
+	}
+	m.codes.WithLabelValues(string(e.Kind), string(e.Channel), e.Provider, cause).Inc()
+}
+
+type routeKey struct{}
+
+// routed serves by the mux and tells [App.watched] further out which pattern it was.
+func routed(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(w, r)
+		if route, ok := r.Context().Value(routeKey{}).(*string); ok && *route == "" {
+			*route = r.Pattern // the innermost mux comes first and knows best
+		}
+	})
+}
+
+// watched counts the requests and logs those that failed by a fault of ours. No path is written anywhere, only patterns. A
+// panic ends here: the record says where, never with what.
+func (a *App) watched(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began, route := time.Now(), ""
+		status := &statusWriter{ResponseWriter: w}
+		defer func() {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
+				a.Log.Error("request panicked", "route", route, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+				if status.code == 0 {
+					http.Error(status, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+				}
+			}
+			status.code = cmp.Or(status.code, http.StatusOK)
+			took := time.Since(began)
+			a.metrics.requests.WithLabelValues(route, strconv.Itoa(status.code)).Inc()
+			a.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
+			level := slog.LevelDebug
+			if status.code >= http.StatusInternalServerError {
+				level = slog.LevelWarn
+			}
+			a.Log.Log(r.Context(), level, "request", "method", r.Method, "route", route, "status", status.code, "took", took)
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+		}()
+		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), routeKey{}, &route)))
+	})
+}
+
+// statusWriter remembers the status code. What else the writer below it can do http.ResponseController finds.
+type statusWriter struct {
+	http.ResponseWriter
+	code int
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *statusWriter) WriteHeader(code int) {
+	if w.code == 0 && code >= 200 {
+		w.code = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.code == 0 {
+		w.code = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+const secretSize = 32
+
+// Secret is the key from which every other secret of the service derives, but for those of the papers and the registry.
+// It prints as a constant.
+type Secret struct{ key *[secretSize]byte }
+
+// Format writes "[secret]", whatever the verb and its flags.
+func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[secret]") }
+
+// Derive returns the 32 bytes of a purpose. Purposes are part of what is stored: a changed name is a lost key.
+func (s Secret) Derive(purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, s.key[:], nil, "attesta/issuer/"+purpose, secretSize)
+}
+
+// openSecret reads the file, or makes it. Of several processes that make it at the same time one does, and the others read.
+func openSecret(path string) (Secret, error) {
+	key, err := readSecret(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeSecret(path); err != nil && !errors.Is(err, fs.ErrExist) {
+			return Secret{}, err
+		}
+		key, err = readSecret(path)
+	}
+	return Secret{key}, err
+}
+
+func readSecret(path string) (*[secretSize]byte, error) {
+	text, err := readPrivate(path)
+	if err != nil {
+		return nil, err
+	}
+	key, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(text)))
+	if err != nil || len(key) != secretSize {
+		return nil, fmt.Errorf("%s does not hold 32 bytes in base64", path)
+	}
+	return (*[secretSize]byte)(key), nil
+}
+
+// readPrivate reads a file that nobody else can read.
+func readPrivate(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s is open to its group or to everybody: chmod 600", path)
+	}
+	return io.ReadAll(io.LimitReader(f, 64<<10))
+}
+
+// makeSecret puts a whole file in place at once, unless there is one.
+func makeSecret(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	var key [secretSize]byte
+	rand.Read(key[:])                                         // never fails since Go 1.24
+	f, err := os.CreateTemp(filepath.Dir(path), ".service-*") // its mode is 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key[:]) + "\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), path)
+}
+
+// peppers returns the keys from which the codes derive: those of the file, the first of which makes new ones, or one that
+// derives from the service's secret.
+func peppers(path string, s Secret) (otp.Keyring, error) {
+	if path == "" {
+		pepper, err := derivedPepper(s, "pepper")
+		return otp.Keyring{Current: "service", Peppers: map[string]otp.Pepper{"service": pepper}}, err
+	}
+	text, err := readPrivate(path)
+	if err != nil {
+		return otp.Keyring{}, err
+	}
+	ring := otp.Keyring{Peppers: make(map[string]otp.Pepper)}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		id, encoded, _ := strings.Cut(line, " ")
+		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+		if err != nil || len(key) < otp.MinPepper {
+			return otp.Keyring{}, fmt.Errorf("line %d is not a name, a space and 32 bytes or more in base64", n)
+		}
+		if _, twice := ring.Peppers[id]; twice {
+			return otp.Keyring{}, fmt.Errorf("line %d: the name stands twice", n)
+		}
+		if ring.Peppers[id], err = otp.NewPepper(key); err != nil {
+			return otp.Keyring{}, err
+		}
+		if ring.Current == "" {
+			ring.Current = id
+		}
+	}
+	if ring.Current == "" {
+		return otp.Keyring{}, errors.New("holds no pepper")
+	}
+	return ring, lines.Err()
+}
+
+func derivedPepper(s Secret, purpose string) (otp.Pepper, error) {
+	key, err := s.Derive(purpose)
+	if err != nil {
+		return otp.Pepper{}, err
+	}
+	return otp.NewPepper(key)
+}

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// How long a client may take. Bodies are small, and an answer waits for a message's provider at the longest.
+const (
+	headerTimeout  = 5 * time.Second
+	requestTimeout = 20 * time.Second
+	answerTimeout  = 60 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeader      = 32 << 10
+	maxBody        = 64 << 10 // the API has a lower bound of its own
+)
+
+// shutdownLimit is how long requests that run may take to end.
+const shutdownLimit = 20 * time.Second
+
+// job is something to do from time to time.
+type job struct {
+	name     string
+	interval time.Duration
+	run      func(context.Context) error
+}
+
+func (a *App) every(interval time.Duration, name string, run func(context.Context) error) {
+	a.jobs = append(a.jobs, job{name, interval, run})
+}
+
+func (a *App) work(ctx context.Context, j job) {
+	ticker := time.NewTicker(j.interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := j.run(ctx); err != nil && ctx.Err() == nil {
+			a.metrics.jobs.WithLabelValues(j.name).Inc()
+			a.Log.LogAttrs(ctx, slog.LevelError, "background work failed", slog.String("job", j.name), slog.String("type", fmt.Sprintf("%T", err)))
+		}
+	}
+}
+
+// listen takes the addresses, so that what is not free shows before anything else begins.
+func listen(flag, address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, &Fault{flag, err}
+	}
+	return listener, nil
+}
+
+// Serve answers requests until the context ends. Then the process says that it is not ready, goes on for as long as -drain
+// says, takes no new connections, and ends the requests that run.
+func (a *App) Serve(ctx context.Context) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var working sync.WaitGroup
+	defer working.Wait()
+	defer stop()
+	for _, j := range a.jobs {
+		working.Go(func() { a.work(background, j) })
+	}
+
+	failed := make(chan error, 2)
+	server := a.server(a.handler)
+	server.TLSConfig = a.tls
+	server.RegisterOnShutdown(a.stopStreams)
+	serve(failed, server, a.listener)
+	operations := a.server(a.operations())
+	operations.WriteTimeout = 0 // a profile takes as long as was asked for
+	if a.opsListener != nil {
+		serve(failed, operations, a.opsListener)
+	}
+
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	a.ready.drain()
+	if err == nil && a.Drain > 0 {
+		a.Log.Info("draining", "for", a.Drain)
+		select {
+		case err = <-failed:
+		case <-time.After(a.Drain):
+		}
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
+	defer cancel()
+	return errors.Join(err, server.Shutdown(end), operations.Close())
+}
+
+func (a *App) server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug), // handshakes that fail, mostly
+	}
+}
+
+func serve(failed chan<- error, s *http.Server, l net.Listener) {
+	go func() {
+		var err error
+		if s.TLSConfig != nil {
+			err = s.ServeTLS(l, "", "")
+		} else {
+			err = s.Serve(l)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	}()
+}
+
+// openTLS returns nil where pages travel in the clear.
+func (s *settled) openTLS() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	switch {
+	case s.LAN:
+		pair, err := throwAway(s.network)
+		if err != nil {
+			return nil, &Fault{"lan", err}
+		}
+		config.Certificates = []tls.Certificate{*pair}
+	case s.TLSCert != "":
+		c, err := openCertificate(s.TLSCert, s.TLSKey)
+		if err != nil {
+			return nil, &FlagError{"tls-cert", err}
+		}
+		config.GetCertificate = c.get
+	default:
+		return nil, nil
+	}
+	return config, nil
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+)
+
+// start runs the service on a free port until the test ends, and returns its address.
+func start(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	read, write := io.Pipe()
+	ended := make(chan int, 1)
+	var errs strings.Builder
+	args = append([]string{"serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir()}, args...)
+	go func() {
+		ended <- cli.Run(ctx, "issuer", about, commands(), args, cli.Streams{In: strings.NewReader(""), Out: write, Err: &errs})
+		write.Close()
+	}()
+	t.Cleanup(func() {
+		stop()
+		select {
+		case code := <-ended:
+			assert.Equal(t, cli.OK, code, errs.String())
+		case <-time.After(time.Minute):
+			assert.Fail(t, "the service did not end")
+		}
+	})
+	said := make(chan string, 1)
+	go func() {
+		var text strings.Builder
+		buffer := make([]byte, 4096)
+		for url := ""; ; {
+			n, err := read.Read(buffer)
+			text.Write(buffer[:n])
+			if found := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(text.String()); found != "" && url == "" {
+				url = found
+				said <- url
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	select {
+	case url := <-said:
+		return url
+	case code := <-ended:
+		ended <- code
+		require.Fail(t, "the service ended", errs.String())
+	}
+	return ""
+}
+
+func TestServe(t *testing.T) {
+	base := start(t)
+	for path, want := range map[string]string{
+		"/healthz": "alive", "/readyz": "ready", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
+		"/.well-known/jwks.json": `"keys"`, "/audit/checkpoint": "qr.example.it/audit", "/audit/key": "qr.example.it/audit+",
+		"/v1/openapi.yaml": "openapi: 3.1", "/nothing": "<html",
+	} {
+		answer, err := http.Get(base + path)
+		require.NoError(t, err)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		answer.Body.Close()
+		assert.Contains(t, string(body), want, path)
+	}
+}
+
+// What cannot work is refused before anything begins, in one line that names the setting, with the exit code for it.
+func TestServeRefuses(t *testing.T) {
+	file := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	t.Setenv("ISSUER_DRAIN", "")
+	tests := []struct {
+		name, want string
+		args       []string
+	}{
+		{"argument", `serve: unexpected argument "x"`, []string{"x"}},
+		{"unknown flag", "flag provided but not defined: -port", []string{"-port", "1"}},
+		{"address", `-addr: "8080" is not HOST:PORT`, []string{"-addr", "8080"}},
+		{"every address", "-public-url: is needed, since -addr listens on every address", []string{"-addr", ":8080"}},
+		{"address with a path", "-public-url: want http:// or https:// and a host", []string{"-public-url", "https://ente.example/x"}},
+		{"no scheme", "-public-url: want http:// or https:// and a host", []string{"-public-url", "ente.example"}},
+		{"in the clear", "-public-url: want https", []string{"-public-url", "http://ente.example"}},
+		{"development outside", "-dev: has to say", []string{"-public-url", "https://ente.example"}},
+		{"certificate without a key", "-tls-cert: goes with -tls-key", []string{"-tls-cert", "x"}},
+		{"certificate that is not there", "-tls-cert: stat x: no such file", []string{"-tls-cert", "x", "-tls-key", "y"}},
+		{"proxies", `-trusted-proxies: "lb" is neither`, []string{"-trusted-proxies", "10.0.0.0/8,lb"}},
+		{"policy", "-policy: is one of any, categories, subkinds", []string{"-policy", "all"}},
+		{"benefits", "-benefits: open x: no such file", []string{"-benefits", "x"}},
+		{"benefits that are none", "-benefits: ", []string{"-benefits", file("b", "x")}},
+		{"drain", "-drain: is between 0 and 25s", []string{"-drain", "1h"}},
+		{"redis", "-redis: want redis://", []string{"-redis", "http://user:pa55word@host"}},
+		{"database", "-db: want a file", []string{"-db", "mysql://user:pa55word@host"}},
+		{"provider", "-sms: is dev, none, or providers out of twilio", []string{"-sms", "pigeon"}},
+		{"provider without settings", "-sms: twilio: ", []string{"-sms", "twilio"}},
+		{"log", "-log: is text or json", []string{"-log", "xml"}},
+		{"settings", "-config: open x: no such file", []string{"-config", "x"}},
+		{"unknown setting", "unknown setting ISSUER_PORT", []string{"-config", file("c", "ISSUER_PORT=1\n")}},
+		{"wrong setting", `ISSUER_DRAIN: parse error`, []string{"-config", file("c", "ISSUER_DRAIN=1\n")}},
+		{"name of the issuer", "-issuer: ", []string{"-issuer", "ente"}},
+		{"name of the body", "-body: ", []string{"-body", "http://ente.example", "-sms", "webhook",
+			"-config", file("c", "WEBHOOK_URL=https://gateway.example/sms\nWEBHOOK_KEY=0123456789012345678901234567890123456789\n")}},
+		{"peppers", "-pepper-file: line 1 is not", []string{"-pepper-file", file("p", "one two\n"), "-sms", "webhook",
+			"-config", file("c", "WEBHOOK_URL=https://gateway.example/sms\nWEBHOOK_KEY=0123456789012345678901234567890123456789\n")}},
+	}
+	os.Unsetenv("ISSUER_DRAIN")
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, errs := run(t, append([]string{"serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir()}, test.args...)...)
+			assert.Equal(t, cli.Usage, code)
+			assert.Contains(t, errs, test.want)
+			assert.Equal(t, 1, strings.Count(errs, "\n"), errs)
+			assert.NotContains(t, errs, "pa55")
+			assert.Empty(t, out)
+		})
+	}
+	code, _, errs := run(t, "serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir(), "-redis", "redis://127.0.0.1:1")
+	assert.Equal(t, cli.Failure, code, "the setting is right, and nobody answers")
+	assert.Contains(t, errs, "-redis: no answer")
+}
