@@ -111,6 +111,20 @@ func Title(lang status.Language, c benefit.Catalogue, id string) string {
 	return id
 }
 
+// Domain returns the name of a domain, as the laws have it.
+func Domain(lang status.Language, d status.Domain) string { return term(lang, d).Legal }
+
+// Scope says what the second level is asked for; nothing where that is everything.
+func Scope(lang status.Language, c benefit.Catalogue, scope string) string {
+	if scope == api.ScopeDetail {
+		return ""
+	}
+	if d, ok := strings.CutPrefix(scope, api.ScopeDomain); ok {
+		return Domain(lang, status.Domain(d))
+	}
+	return Title(lang, c, scope)
+}
+
 func judgement(lang status.Language, d api.Detail) Judgement {
 	domain := term(lang, status.Domain(d.Domain))
 	j := Judgement{Domain: domain.Legal, State: term(lang, status.State(d.State)).Legal, Percent: d.Percent, Law: domain.Law}

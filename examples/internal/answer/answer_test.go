@@ -105,3 +105,13 @@ func TestTemplate(t *testing.T) {
 		}
 	}
 }
+
+func TestScope(t *testing.T) {
+	first := benefit.Default().All()[0]
+	for scope, want := range map[string]string{
+		"detail": "", "domain:law_104": "Handicap (Condizione di disabilità)", "domain:other": "other",
+		"benefit:" + first.ID: first.Title.Italian, "benefit:other.one": "benefit:other.one",
+	} {
+		assert.Equal(t, want, answer.Scope(status.Italian, benefit.Default(), scope), scope)
+	}
+}

@@ -1,0 +1,127 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/answer"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// codeView is the page that waits for the code.
+type codeView struct {
+	api.Challenge
+	// ScopeInWords is empty where everything is asked for.
+	ScopeInWords string
+	// ResendIn is how many seconds to wait before the code can be sent again.
+	ResendIn int
+	// NotSent says that no message went out.
+	NotSent bool
+	// Trouble is why the last step brought nothing: a headline, a sentence and what to do; zero after the first one. Seconds to
+	// wait; AttemptsLeft, which is negative where nothing is said.
+	Trouble      words.Words
+	Seconds      int
+	AttemptsLeft int
+	Inquiry      string
+}
+
+// code shows the challenge, with the trouble of the last step if the report has one.
+func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report verifier.Report) {
+	c, lang := *i.Challenge, language(r)
+	if problem := problemOfState(c.State); problem != "" {
+		p.result(w, r, troubled(problem), i, 2)
+		return
+	}
+	v := codeView{Challenge: c, AttemptsLeft: c.AttemptsLeft}
+	if wait := c.ResendAt.Sub(p.Desk.Now()); !c.ResendAt.IsZero() && wait > 0 {
+		v.ResendIn = int((wait + time.Second - 1) / time.Second)
+	}
+	v.NotSent = c.Delivery == otp.DeliveryFailed.String()
+	v.ScopeInWords = answer.Scope(lang, p.Benefits, c.Scope)
+	code := http.StatusOK
+	if problem := report.Problem; problem != nil {
+		v.Trouble, v.Seconds, code = words.ForProblem(lang, problem.Code), problem.RetryAfter, problem.Status
+		if problem.AttemptsLeft != nil {
+			c.AttemptsLeft = *problem.AttemptsLeft
+		}
+	}
+	i.Challenge = &c
+	v.AttemptsLeft, v.Inquiry = c.AttemptsLeft, p.field(i)
+	p.Site.Render(w, r, code, "q-code", v)
+}
+
+// resend has the same code sent again.
+func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
+	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
+		challenge, report := client.Resend(ctx, i.Challenge.ID, i.QR, i.CF)
+		if challenge != nil {
+			i.Challenge = challenge
+		}
+		return report
+	})
+}
+
+// answer brings the code and shows, once, what the person approved.
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
+	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
+		return client.Answer(ctx, i.Challenge.ID, i.QR, i.CF, r.PostFormValue("code"))
+	})
+}
+
+// step takes one step with the challenge of the page: on to the answer, back to the page with what went wrong or, where this
+// challenge is over, to a page that says so.
+func (p *Pages) step(w http.ResponseWriter, r *http.Request, do func(context.Context, *verifier.Client, *inquiry) verifier.Report) {
+	i, ok := p.posted(r)
+	if !ok || i.Challenge == nil || i.Challenge.ID != r.PathValue("id") {
+		p.gone(w, r)
+		return
+	}
+	o, ok := p.operator(w, r, i)
+	if !ok {
+		return
+	}
+	client, ctx, report := p.client(r)
+	if client != nil {
+		report = do(inside.WithOperator(ctx, o), client, &i)
+	}
+	switch problemOf(report) {
+	case "":
+		if report.Disclosed != nil || report.Authenticity != verifier.Authentic {
+			p.result(w, r, report, i, 2)
+			return
+		}
+		p.code(w, r, i, report)
+	case api.WrongCode, api.MalformedCode, api.TooSoon, api.NoResends, api.WaitAfterFailures, api.RateLimited, api.Unavailable:
+		p.code(w, r, i, report)
+	default:
+		p.result(w, r, report, i, 2)
+	}
+}
+
+// problemOfState is why a challenge that was found again can no longer be answered; empty if it can.
+func problemOfState(state string) api.ProblemCode {
+	switch state {
+	case otp.Consumed.String():
+		return api.ChallengeUsed
+	case otp.Locked.String():
+		return api.NoAttempts
+	case otp.Expired.String():
+		return api.ChallengeExpired
+	case otp.Revoked.String():
+		return api.ChallengeRevoked
+	case otp.Superseded.String():
+		return api.ChallengeSuperseded
+	}
+	return ""
+}
+
+// troubled is the report of a problem that was met here.
+func troubled(code api.ProblemCode) verifier.Report {
+	problem := api.NewProblem(code)
+	return verifier.Report{Authenticity: verifier.Authentic, Code: verifier.NeedsSecondLevel, Problem: &problem}
+}

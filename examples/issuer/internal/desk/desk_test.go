@@ -1,0 +1,197 @@
+package desk_test
+
+import (
+	"html"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// office is a desk with a browser on it. Who is logged in stands in a cookie, in the clear: the login is tested elsewhere.
+type office struct {
+	*issuertest.World
+	t       *testing.T
+	server  *httptest.Server
+	browser *http.Client
+	// asked are the addresses that the browser called.
+	mu    sync.Mutex
+	asked []string
+}
+
+func newOffice(t *testing.T, sender otp.Sender, change func(*service.Service)) *office {
+	t.Helper()
+	o := &office{World: issuertest.New(t, sender, change), t: t}
+	texts, err := desk.Texts()
+	require.NoError(t, err)
+	site, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{desk.Templates()}, Texts: []web.Texts{texts},
+		Assets: []fs.FS{desk.Assets()}, Demo: true})
+	require.NoError(t, err)
+	pages := &desk.Pages{Site: site, Desk: o.Desk(), Benefits: benefit.Default(), Key: [32]byte{1, 2, 3},
+		Operator: func(r *http.Request) (service.Operator, bool) {
+			c, err := r.Cookie("operator")
+			if err != nil {
+				return service.Operator{}, false
+			}
+			id, organisation, _ := strings.Cut(c.Value, ".")
+			return service.Operator{Issuer: "https://login.example.it", ID: id, Organisation: organisation}, true
+		},
+		Login: func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) },
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", site.Assets())
+	mux.HandleFunc("GET /accedi", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "operator", Value: "laura", Path: "/"})
+		http.Redirect(w, r, r.URL.Query().Get("ritorno"), http.StatusSeeOther)
+	})
+	pages.Register(mux)
+	secure := site.Secure(mux)
+	o.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o.mu.Lock()
+		o.asked = append(o.asked, r.URL.String(), r.Header.Get("Referer"))
+		o.mu.Unlock()
+		secure.ServeHTTP(w, r)
+	}))
+	t.Cleanup(o.server.Close)
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	o.browser = &http.Client{Jar: jar}
+	t.Cleanup(o.nothingPersonal)
+	return o
+}
+
+// nothingPersonal searches addresses and the log for what must not be there.
+func (o *office) nothingPersonal() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"), "log": o.Logs.String()} {
+		for _, secret := range o.Secrets("eyJ") {
+			assert.NotContains(o.t, strings.ToUpper(where), strings.ToUpper(secret), name)
+		}
+	}
+}
+
+// page is an answer of the site.
+type page struct {
+	t      *testing.T
+	o      *office
+	status int
+	body   string
+	path   string
+}
+
+func (o *office) get(path string) page {
+	o.t.Helper()
+	answer, err := o.browser.Get(o.server.URL + path)
+	require.NoError(o.t, err)
+	return o.read(answer)
+}
+
+func (o *office) post(path string, values url.Values) page {
+	o.t.Helper()
+	answer, err := o.browser.PostForm(o.server.URL+path, values)
+	require.NoError(o.t, err)
+	return o.read(answer)
+}
+
+func (o *office) read(answer *http.Response) page {
+	o.t.Helper()
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(o.t, err)
+	assert.Equal(o.t, "no-store", answer.Header.Get("Cache-Control"), answer.Request.URL)
+	return page{o.t, o, answer.StatusCode, string(body), answer.Request.URL.Path}
+}
+
+func pairs(values ...string) url.Values {
+	v := url.Values{}
+	for n := 0; n < len(values); n += 2 {
+		v.Set(values[n], values[n+1])
+	}
+	return v
+}
+
+var (
+	formPattern   = regexp.MustCompile(`(?s)<form method="post" action="([^"]*)".*?</form>`)
+	hiddenPattern = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+	tagPattern    = regexp.MustCompile(`<[^>]*>`)
+	spacePattern  = regexp.MustCompile(`\s+`)
+)
+
+// send fills in the form that goes to an address with this end, and sends it.
+func (p page) send(action string, values ...string) page {
+	p.t.Helper()
+	for _, form := range formPattern.FindAllStringSubmatch(p.body, -1) {
+		if !strings.HasSuffix(form[1], action) {
+			continue
+		}
+		v := url.Values{}
+		for _, hidden := range hiddenPattern.FindAllStringSubmatch(form[0], -1) {
+			v.Set(hidden[1], html.UnescapeString(hidden[2]))
+		}
+		for n := 0; n < len(values); n += 2 {
+			require.Contains(p.t, form[0], `name="`+values[n]+`"`, "the form has no such field")
+			v.Set(values[n], values[n+1])
+		}
+		return p.o.post(form[1], v)
+	}
+	require.Fail(p.t, "no form to "+action, "%s", p.body)
+	return p
+}
+
+// text is what one reads.
+func (p page) text() string {
+	_, title, _ := strings.Cut(p.body, "<title>")
+	title, _, _ = strings.Cut(title, "<")
+	_, main, _ := strings.Cut(p.body, "<main")
+	main, _, _ = strings.Cut(main, "</main>")
+	return strings.TrimSpace(spacePattern.ReplaceAllString(html.UnescapeString(tagPattern.ReplaceAllString(title+" <main"+main, " ")), " "))
+}
+
+func (p page) says(status int, texts ...string) page {
+	p.t.Helper()
+	assert.Equal(p.t, status, p.status)
+	read := p.text()
+	for _, text := range texts {
+		if !strings.Contains(read, text) {
+			assert.Fail(p.t, "the page does not say "+text, "%.700s", read)
+		}
+	}
+	return p
+}
+
+func (p page) silent(texts ...string) page {
+	p.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(p.body, text) {
+			assert.Fail(p.t, "the page says "+text, "%.700s", p.text())
+		}
+	}
+	return p
+}
+
+// check does the first level for a persona's paper with a codice fiscale.
+func (o *office) check(id string, values ...string) page {
+	o.t.Helper()
+	v := pairs("qr", "http://127.0.0.1:8080/q#"+o.Paper(o.t, id), "cf", issuertest.Persona(o.t, id).CF.Reveal())
+	for n := 0; n < len(values); n += 2 {
+		v.Set(values[n], values[n+1])
+	}
+	return o.post("/q", v)
+}

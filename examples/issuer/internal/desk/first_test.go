@@ -1,0 +1,85 @@
+package desk_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
+)
+
+func TestFirstLevel(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	o.get("/q").says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
+
+	o.check("mario").says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?").
+		silent("RSSMRA", "74 %", "74%")
+	o.check("mario", "benefit", "museums").says(200, "Confermato", "Ingresso gratuito nei musei", "Da vedere anche", "DM 507/1997").
+		silent("Invalido civile")
+	o.check("mario", "benefit", "ticket_c03").says(200, "Non si può dire", "Continui con il secondo livello")
+	o.check("marco").says(200, "secondo livello").silent("Sordoci")
+	o.check("rosa").says(200, "Decisione conservata altrove")
+	o.check("silvia").says(200, "Niente in questo registro")
+	o.check("emma").says(200, "Niente in questo registro")
+
+	o.check("mario", "qr", o.Paper(t, "mario")).says(200, "Confermato")
+	o.check("mario", "cf", " rss mra 80a01 h501u ").says(200, "Confermato")
+	o.Complete(t, "silvia")
+	o.check("silvia", "benefit", "museums").says(200, "Requisiti non presenti")
+}
+
+func TestRefused(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	paper := o.Paper(t, "mario")
+
+	wrong := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(200, "Codice fiscale diverso", "Scriva di nuovo").
+		silent("Serve di più?", "Cieco")
+	wrong.send("/q", "cf", issuertest.Persona(t, "mario").CF.Reveal()).says(200, "Confermato")
+	wrong.send("/q", "cf", "RSSMRA80A01H501X").says(http.StatusUnprocessableEntity, "L'ultima lettera non torna")
+	// Who is in no registry looks as anybody else whose paper it is not.
+	unknown := o.check("mario", "cf", "VRDLGU80A41H501U").says(200, "Codice fiscale diverso")
+	same, _, _ := strings.Cut(wrong.text(), "Numero della ricevuta")
+	assert.True(t, strings.HasPrefix(unknown.text(), same))
+
+	o.check("mario", "qr", paper[:len(paper)-10]+"AAAAAAAAAA").says(200, "Firma falsa")
+	o.check("mario", "qr", paper[:200]).says(200, "Testo rovinato")
+	o.check("mario", "qr", "https://example.com/menu").says(200, "Un altro QR")
+	o.check("mario", "qr", strings.Repeat("x", 3000)).says(200)
+
+	o.check("paolo", "qr", o.PaperAt(t, "paolo", demo.Lost().Add(-time.Hour))).says(200, "Foglio annullato")
+	o.check("paolo").says(200, "Confermato")
+
+	o.Clock.Advance(6 * 365 * 24 * time.Hour)
+	o.check("mario", "qr", paper).says(200, "Foglio scaduto")
+}
+
+func TestNothingIsLost(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	paper := o.Paper(t, "mario")
+	for cf, want := range map[string]string{
+		"": "16 caratteri", "RSSMRA80A01H501": "16 caratteri", "RSSMRA80A01H501!": "lettere senza accento", "RSSMRA80A01H5O1U": "posto sbagliato",
+		"RSSMRA80F01H501G": "data di nascita", "RSSMRA80A01H501X": "L'ultima lettera non torna",
+	} {
+		p := o.check("mario", "qr", paper, "cf", cf, "benefit", "ced")
+		p.says(http.StatusUnprocessableEntity, want, "Da correggere")
+		assert.Contains(t, p.body, ">"+paper+"</textarea>")
+		assert.Contains(t, p.body, `value="`+cf+`"`)
+		assert.Contains(t, p.body, `<option value="ced" selected>`)
+		assert.Contains(t, p.body, `aria-invalid="true"`)
+	}
+	o.check("mario", "qr", "").says(http.StatusUnprocessableEntity, "Manca il QR")
+}
+
+func TestLimits(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	for range 10 {
+		o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(200, "Codice fiscale diverso")
+	}
+	limited := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(http.StatusTooManyRequests, "Troppi controlli", "Minuti da aspettare")
+	o.Clock.Advance(10 * time.Minute)
+	limited.send("/q").says(200, "Codice fiscale diverso")
+}

@@ -1,0 +1,156 @@
+package desk
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/answer"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// inquiry is what an operator works at: one person's paper and what is asked about it.
+type inquiry struct {
+	// QR is the token alone.
+	QR string
+	CF codicefiscale.Code
+	// Benefit that was asked for at the first level; may be empty.
+	Benefit string
+	// Request is what was filled in for the second level, and Nonce tells one such request from the next.
+	Request request
+	Nonce   string
+	// Challenge is the one that waits for a code; nil if there is none.
+	Challenge *api.Challenge
+}
+
+// request is the form of the second level.
+type request struct {
+	Organisation, Purpose, Kind, Benefit, Domain, CaseNumber, Locale, Channel string
+}
+
+// The kinds of scope to choose from.
+const (
+	kindBenefit = "benefit"
+	kindDomain  = "domain"
+	kindDetail  = "detail"
+)
+
+// scope is what is asked for, as the contract writes it.
+func (q request) scope() string {
+	switch q.Kind {
+	case kindBenefit:
+		return api.ScopeBenefit + q.Benefit
+	case kindDomain:
+		return api.ScopeDomain + q.Domain
+	}
+	return api.ScopeDetail
+}
+
+// idempotencyKey makes the same request that is sent again, by a second click or by the way back, the same challenge, and a
+// request that was changed another one.
+func (i inquiry) idempotencyKey() string {
+	q := i.Request
+	sum := sha256.Sum256([]byte(strings.Join([]string{i.Nonce, q.Organisation, q.Purpose, q.scope(), q.CaseNumber, q.Locale, q.Channel}, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// wire is an inquiry as it is sealed.
+type wire struct {
+	QR        string         `json:"q"`
+	CF        string         `json:"c"`
+	Benefit   string         `json:"b,omitempty"`
+	Request   request        `json:"r,omitzero"`
+	Nonce     string         `json:"n,omitempty"`
+	Challenge *api.Challenge `json:"h,omitempty"`
+	Until     int64          `json:"u"`
+}
+
+// What an inquiry is sealed for, and how long it is good there.
+const (
+	inPage     = "attesta/desk/page/1"
+	inCookie   = "attesta/desk/cookie/1"
+	pageLife   = 15 * time.Minute
+	cookieLife = 10 * time.Minute
+)
+
+// seal encrypts an inquiry, so that it can be given out of the house and only this service reads it again.
+func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
+	text, err := json.Marshal(wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Nonce, i.Challenge, p.Desk.Now().Add(life).Unix()})
+	if err != nil {
+		return "" // no such value can fail; nothing opens as nothing
+	}
+	return base64.RawURLEncoding.EncodeToString(p.aead().Seal(nil, nil, text, []byte(use)))
+}
+
+// open returns the inquiry, false if it was not sealed here for this use or too long ago.
+func (p *Pages) open(sealed, use string) (inquiry, bool) {
+	text, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return inquiry{}, false
+	}
+	if text, err = p.aead().Open(nil, nil, text, []byte(use)); err != nil {
+		return inquiry{}, false
+	}
+	var v wire
+	if json.Unmarshal(text, &v) != nil || p.Desk.Now().Unix() >= v.Until {
+		return inquiry{}, false
+	}
+	cf, _ := answer.ReadCF(v.CF)
+	return inquiry{v.QR, cf, v.Benefit, v.Request, v.Nonce, v.Challenge}, true
+}
+
+func (p *Pages) aead() cipher.AEAD {
+	block, err := aes.NewCipher(p.Key[:])
+	if err == nil {
+		var aead cipher.AEAD
+		if aead, err = cipher.NewGCMWithRandomNonce(block); err == nil {
+			return aead
+		}
+	}
+	panic(err) // neither fails with a key of 32 bytes
+}
+
+// field returns the inquiry as a page's hidden field.
+func (p *Pages) field(i inquiry) string { return p.seal(i, inPage, pageLife) }
+
+// posted returns the inquiry that came with a form.
+func (p *Pages) posted(r *http.Request) (inquiry, bool) {
+	return p.open(r.PostFormValue("inquiry"), inPage)
+}
+
+func (p *Pages) cookieName() string {
+	if p.HTTPS {
+		return "__Secure-inquiry"
+	}
+	return "inquiry"
+}
+
+// keep leaves the inquiry in the browser for the time of a login, forget takes it away.
+func (p *Pages) keep(w http.ResponseWriter, i inquiry) {
+	p.cookie(w, p.seal(i, inCookie, cookieLife), int(cookieLife.Seconds()))
+}
+
+func (p *Pages) forget(w http.ResponseWriter) { p.cookie(w, "", -1) }
+
+func (p *Pages) cookie(w http.ResponseWriter, value string, age int) {
+	http.SetCookie(w, &http.Cookie{Name: p.cookieName(), Value: value, Path: pathCheck, MaxAge: age, HttpOnly: true,
+		Secure: p.HTTPS, SameSite: http.SameSiteLaxMode}) // strict would not come back from the identity provider
+}
+
+// kept returns the inquiry that waits in the browser.
+func (p *Pages) kept(r *http.Request) (inquiry, bool) {
+	c, err := r.Cookie(p.cookieName())
+	if err != nil {
+		return inquiry{}, false
+	}
+	return p.open(c.Value, inCookie)
+}
+
+func newNonce() string { return rand.Text() }

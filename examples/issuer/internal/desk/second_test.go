@@ -1,0 +1,285 @@
+package desk_test
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// ask goes to the second level for the persona and has a code sent, as Laura, who declares where she works.
+func (o *office) ask(id string, values ...string) page {
+	o.t.Helper()
+	form := o.check(id).send("/q/livello2").says(200, "Che cosa chiede")
+	return form.send("/q/otp", append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}, values...)...)
+}
+
+// code is the one in the last message; wrong is another.
+func (o *office) code() string { return o.Sent.Last().Code.Reveal() }
+
+func wrong(code string) string {
+	return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code)
+}
+
+func TestSecondLevel(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	// Nobody is logged in: over the login and back to the form, which still knows what is asked.
+	form := o.check("mario", "benefit", "ticket_c03").send("/q/livello2").says(200, "Che cosa chiede", "Manda il codice")
+	assert.Equal(t, "/q/livello2", form.path)
+	assert.Contains(t, form.body, `<option value="ticket_c03" selected>`)
+	assert.Contains(t, form.body, `value="benefit" checked`)
+	o.get("/q/livello2").says(200, "Controlla un QR") // what waited is gone once used
+
+	code := form.send("/q/otp", "organisation", "Comune di Prova", "kind", "benefit", "benefit", "ticket_c03", "purpose", "benefit",
+		"case_number", "A/12-2026").
+		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03", o.Sent.Last().Comparison, "10:10", "Tentativi rimasti: 5").
+		silent("RSSMRA", o.code())
+	spoken := o.code()
+	code.send("/conferma", "code", " "+spoken[:3]+"-"+spoken[3:]+" ").
+		says(200, "Confermato", "Esenzione dal ticket C03", "Comune di Prova", "A/12-2026", "secondo").silent("74 %", "RSSMRA", "Serve di più?")
+	code.send("/conferma", "code", spoken).says(http.StatusConflict, "Codice già usato", "Nuova richiesta")
+
+	records, err := o.Access.ByPerson(t.Context(), issuertest.Persona(t, "mario").CF)
+	require.NoError(t, err)
+	require.Len(t, records, 1)
+}
+
+func TestDetail(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	o.ask("mario").says(200, "Tutti i giudizi").send("/conferma", "code", o.code()).
+		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta")
+	o.ask("jana", "kind", "domain", "domain", "law_104").says(200, "Condizione di disabilità").send("/conferma", "code", o.code()).
+		says(200, "Confermato", "art. 3")
+	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove")
+}
+
+func TestWrongCode(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	page := o.ask("mario")
+	for left := 4; left >= 3; left-- {
+		page = page.send("/conferma", "code", wrong(o.code())).
+			says(http.StatusUnprocessableEntity, "Codice sbagliato", "Tentativi rimasti: "+string(rune('0'+left)), o.Sent.Last().Comparison, "••01")
+		o.Clock.Advance(time.Second)
+	}
+	page = page.send("/conferma", "code", "12 34").says(http.StatusUnprocessableEntity, "Codice incompleto", "Tentativi rimasti: 3")
+	page = page.send("/rinvio").says(http.StatusTooManyRequests, "Troppo presto", "Secondi da aspettare: 28")
+	o.Clock.Advance(30 * time.Second)
+	before := o.code()
+	page = page.send("/rinvio").says(200, "Invii rimasti: 2", "tra 60 secondi", "Tentativi rimasti: 3")
+	assert.Len(t, o.Sent.Messages(), 2)
+	assert.Equal(t, before, o.code())
+	page.send("/conferma", "code", o.code()).says(200, "Confermato")
+}
+
+func TestLocked(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	page := o.ask("mario")
+	for range 4 {
+		page = page.send("/conferma", "code", wrong(o.code())).says(http.StatusUnprocessableEntity, "Codice sbagliato")
+		o.Clock.Advance(time.Second)
+	}
+	page.send("/conferma", "code", wrong(o.code()))
+	again := page.send("/conferma", "code", o.code())
+	again.says(again.status, "Tentativi finiti", "Nuova richiesta").silent("74 %")
+	o.Clock.Advance(time.Minute)
+	again.send("/q/livello2").says(200, "Che cosa chiede")
+}
+
+func TestExpired(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	page := o.ask("mario")
+	o.Clock.Advance(11 * time.Minute)
+	over := page.send("/conferma", "code", o.code()).says(http.StatusGone, "Codice scaduto", "Nuova richiesta")
+	// What was filled in is still there, and it is a new request.
+	form := over.send("/q/livello2").says(200, "Che cosa chiede")
+	assert.Contains(t, form.body, `value="Comune di Prova"`)
+	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").says(200, "Tentativi rimasti: 5")
+	assert.Len(t, o.Sent.Messages(), 2)
+	o.Clock.Advance(16 * time.Minute)
+	page.send("/conferma", "code", o.code()).says(http.StatusBadRequest, "Ricominci da capo")
+	page.send("/q/livello2").says(http.StatusBadRequest, "Ricominci da capo")
+}
+
+// A second click and the way back do no harm: no second message for the same, a new challenge for something else.
+func TestAgain(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	form := o.check("mario").send("/q/livello2")
+	values := []string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}
+	first := form.send("/q/otp", values...).says(200, "Tentativi rimasti: 5")
+	second := form.send("/q/otp", values...).says(200, "Tentativi rimasti: 5")
+	require.Len(t, o.Sent.Messages(), 1)
+	other := form.send("/q/otp", append(values, "kind", "domain", "domain", "law_104")...).says(200, "Tentativi rimasti: 5")
+	require.Len(t, o.Sent.Messages(), 2)
+	first.send("/conferma", "code", o.Sent.Messages()[0].Code.Reveal()).says(http.StatusConflict, "C’è un codice più recente")
+	second.send("/q/livello2").says(200, "Che cosa chiede")
+	other.send("/conferma", "code", o.code()).says(200)
+	form.send("/q/otp", append(values, "kind", "domain", "domain", "law_104")...).says(http.StatusConflict, "Codice già usato")
+}
+
+func TestForm(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	for name, test := range map[string]struct {
+		values []string
+		want   string
+	}{
+		"no organisation":   {[]string{"organisation", " "}, "Scriva per chi chiede"},
+		"digits":            {[]string{"organisation", "Studio 24"}, "non può stare nel messaggio"},
+		"no benefit":        {[]string{"kind", "benefit", "benefit", ""}, "Scelga il beneficio"},
+		"no domain":         {[]string{"kind", "domain", "domain", ""}, "Scelga l'ambito"},
+		"no scope":          {[]string{"kind", ""}, "Scelga che cosa chiede"},
+		"no purpose":        {[]string{"purpose", "x"}, "Scelga per che cosa le serve"},
+		"case like a CF":    {[]string{"case_number", "RSSMRA80A01H501U"}, "Al massimo 40 lettere"},
+		"case like a phone": {[]string{"case_number", "351 000 0101"}, "Al massimo 40 lettere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.t = t
+			p := o.ask("mario", test.values...)
+			p.says(http.StatusUnprocessableEntity, test.want)
+			assert.Contains(t, p.body, `aria-describedby=`)
+		})
+	}
+	assert.Empty(t, o.Sent.Messages())
+}
+
+func TestVouched(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	o.browser.Jar.SetCookies(must(http.NewRequest("GET", o.server.URL, nil)).URL, []*http.Cookie{{Name: "operator", Value: "giorgio.Museo Civico", Path: "/"}})
+	form := o.check("mario").send("/q/livello2").says(200, "Museo Civico (lo garantisce il suo accesso)")
+	form.send("/q/otp", "kind", "detail", "purpose", "benefit").says(200, "Museo Civico").silent("come dichiarato")
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func TestNoChannel(t *testing.T) {
+	contacts := func(contacts ...otp.Contact) func(*service.Service) {
+		return func(s *service.Service) {
+			s.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return contacts, nil }
+		}
+	}
+	o := newOffice(t, nil, contacts())
+	o.ask("mario").says(http.StatusConflict, "Nessun telefono registrato").silent("elenco di codici stampato")
+
+	seed, err := otp.NewPepper(make([]byte, 32))
+	require.NoError(t, err)
+	list := otp.PrintedCodes{ID: "A7", Seed: seed, Count: 20}
+	o = newOffice(t, nil, contacts(otp.Contact{Channel: otp.List, Codes: list}))
+	o.ask("mario").says(200, "Un codice dell'elenco stampato", "dall'elenco A7")
+	page := o.ask("mario", "channel", "list").says(200, "dall'elenco A7")
+	number := regexp.MustCompile(`big-number">(\d+)<`).FindStringSubmatch(page.body)
+	require.NotNil(t, number)
+	n := 0
+	for _, d := range number[1] {
+		n = n*10 + int(d-'0')
+	}
+	code, ok := list.Code(n)
+	require.True(t, ok)
+	page.send("/conferma", "code", code.Reveal()).says(200, "Confermato", "74 %")
+}
+
+func TestNotSent(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	o.Sent.Fail = []error{&otp.SendError{Class: otp.ClassUnavailable}}
+	o.ask("mario").says(200, "Il messaggio non è partito")
+}
+
+func TestSecondLevelOff(t *testing.T) {
+	o := newOffice(t, nil, func(s *service.Service) { s.Authenticate = nil })
+	o.ask("mario").says(http.StatusNotImplemented, "Niente secondo livello")
+}
+
+// An operator whose login ended in the middle goes on where it was.
+func TestLoginEnds(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	page := o.ask("mario")
+	o.logOut()
+	again := page.send("/conferma", "code", o.code()).says(200, "Comune di Prova", "Tentativi rimasti: 5")
+	assert.Equal(t, "/q/livello2", again.path)
+	again.send("/conferma", "code", o.code()).says(200, "Confermato")
+}
+
+func (o *office) logOut() {
+	o.browser.Jar.SetCookies(must(http.NewRequest("GET", o.server.URL, nil)).URL, []*http.Cookie{{Name: "operator", Path: "/", MaxAge: -1}})
+}
+
+// Nobody makes up an inquiry, or takes one from the cookie into a form.
+func TestSealed(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	for _, sealed := range []string{"", "x", strings.Repeat("A", 400)} {
+		for _, path := range []string{"/q/livello2", "/q/otp", "/q/otp/x/rinvio", "/q/otp/x/conferma"} {
+			o.post(path, pairs("inquiry", sealed)).says(http.StatusBadRequest, "Ricominci da capo")
+		}
+		o.post("/q", pairs("inquiry", sealed, "cf", "RSSMRA80A01H501U")).says(http.StatusBadRequest, "Ricominci da capo")
+	}
+	o.post("/q/ricevuta", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest, "Ricominci da capo")
+	o.post("/q", pairs("qr", strings.Repeat("x", 20000))).says(http.StatusBadRequest, "Ricominci da capo")
+
+	o.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	toLogin := o.check("mario").send("/q/livello2")
+	assert.Equal(t, http.StatusSeeOther, toLogin.status)
+	cookies := o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/q", nil)).URL)
+	require.Len(t, cookies, 1)
+	assert.Less(t, len(cookies[0].Value), 3000)
+	assert.Empty(t, o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/area", nil)).URL), "for these pages only")
+	o.post("/q/livello2", pairs("inquiry", cookies[0].Value)).says(http.StatusBadRequest, "Ricominci da capo")
+	o.get("/q/livello2").says(200, "Serve l'accesso")
+	o.Clock.Advance(11 * time.Minute)
+	assert.Equal(t, http.StatusSeeOther, o.get("/q/livello2").status)
+}
+
+func TestAddressesOfAnswers(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	for _, path := range []string{"/q/livello2", "/q/otp", "/q/otp/x/rinvio", "/q/otp/x/conferma", "/q/ricevuta"} {
+		p := o.get(path+"?lang=it").says(200, "Controlla un QR")
+		assert.Equal(t, "/q", p.path)
+	}
+}
+
+func TestReceipt(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	page := o.check("mario")
+	saved := page.send("/q/ricevuta")
+	assert.Equal(t, 200, saved.status)
+	client := must(o.Desk().Client())
+	receipt, err := client.VerifyReceipt(saved.body)
+	require.NoError(t, err)
+	assert.Equal(t, "confirmed", receipt.Outcome)
+	page.says(200, receipt.ID)
+}
+
+func TestLanguages(t *testing.T) {
+	for _, lang := range web.Languages() {
+		t.Run(lang, func(t *testing.T) {
+			o := newOffice(t, nil, nil)
+			o.get("/q?lang=" + lang).says(200)
+			o.check("carlo").says(200)
+			o.check("mario", "cf", "x").says(http.StatusUnprocessableEntity)
+			o.check("mario", "cf", "VRDLGU80A41H501U").says(200)
+			form := o.check("mario", "benefit", "parking_badge").send("/q/livello2").says(200)
+			form.send("/q/otp", "organisation", "1").says(http.StatusUnprocessableEntity)
+			code := form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).says(200)
+			assert.Equal(t, lang, o.Sent.Last().Locale)
+			code.send("/conferma", "code", "1").says(http.StatusUnprocessableEntity)
+			answer := code.send("/conferma", "code", o.code()).says(200, "74 %")
+			for _, p := range []page{form, code, answer} {
+				assert.Contains(t, p.body, `<html lang="`+lang+`">`)
+				p.silent("%!", "&lt;no value", "ZgotmplZ")
+			}
+		})
+	}
+}
