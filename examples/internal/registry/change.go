@@ -29,27 +29,15 @@ type editError struct {
 func (e *editError) Error() string { return e.err.Error() }
 func (e *editError) Unwrap() error { return e.err }
 
-// patience is how often a change begins anew. Rows that exist are locked, so that it happens only when two make the same
-// row.
-const patience = 10
-
-var errRaced = errors.New("a row appeared meanwhile")
-
 // change is the one way in which a person's row changes: read, edit, add the events, write, in one transaction, in which
 // more may do something of its own. All of it happens or nothing.
 func (r *Registry) change(ctx context.Context, edits []edit, more func(*sql.Tx) error) error {
-	for range patience {
-		err := r.db.Update(ctx, func(tx *sql.Tx) error {
-			if err := r.edit(ctx, tx, edits); err != nil {
-				return err
-			}
-			return more(tx)
-		})
-		if !errors.Is(err, errRaced) {
+	return r.db.Update(ctx, func(tx *sql.Tx) error {
+		if err := r.edit(ctx, tx, edits); err != nil {
 			return err
 		}
-	}
-	return ErrBusy
+		return more(tx)
+	})
 }
 
 func nothingMore(*sql.Tx) error { return nil }
@@ -59,7 +47,7 @@ func nothingMore(*sql.Tx) error { return nil }
 type stored struct {
 	row
 	keys          personKeys
-	version       int64
+	isNew         bool
 	before        int64 // the cut-off
 	sealed, plain [3][]byte
 }
@@ -76,11 +64,14 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 		s := r.keys.subject(e.cf)
 		subjects[i] = s
 		if people[s] == nil {
-			people[s] = &stored{keys: r.keys.person(s)}
+			people[s] = &stored{keys: r.keys.person(s), isNew: true}
 		}
 	}
-	// In one order, so that two who change the same people wait for each other and not in a circle.
+	// In one order, so that those who change the same people wait for one another and not in a circle.
 	order := slices.SortedFunc(maps.Keys(people), func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
+	if err := r.lockMissing(ctx, tx, order); err != nil {
+		return err
+	}
 	if err := r.load(ctx, tx, order, people); err != nil {
 		return err
 	}
@@ -95,25 +86,46 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 	return r.store(ctx, tx, order, people)
 }
 
+// lockMissing lets one transaction at a time make rows in PostgreSQL, where a row that does not exist cannot be locked:
+// whoever made it first would hold it against the order. Rows are never deleted, so that one that is there stays. SQLite has
+// one writer anyway.
+func (r *Registry) lockMissing(ctx context.Context, tx *sql.Tx, order []subject) error {
+	if r.db.Dialect != database.Postgres {
+		return nil
+	}
+	for part := range parts(order) {
+		var n int
+		query := r.db.Bind("SELECT count(*) FROM person WHERE subject IN " + tuple(len(part)))
+		if err := tx.QueryRowContext(ctx, query, names(part)...).Scan(&n); err != nil {
+			return err
+		}
+		if n < len(part) {
+			_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", makingLock)
+			return err
+		}
+	}
+	return nil
+}
+
+// makingLock is "registry" in ASCII, to differ from the locks of others in the same database.
+const makingLock = 0x7265676973747279
+
+// load reads the rows that exist and locks them.
 func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
 	lock := ""
 	if r.db.Dialect == database.Postgres {
 		lock = " ORDER BY subject FOR UPDATE"
 	}
 	for part := range parts(order) {
-		query := "SELECT subject, version, record, identity, contacts, void_before FROM person WHERE subject IN " + tuple(len(part)) + lock
-		args := make([]any, len(part))
-		for i := range part {
-			args[i] = part[i][:]
-		}
-		rows, err := tx.QueryContext(ctx, r.db.Bind(query), args...)
+		query := "SELECT subject, record, identity, contacts, void_before FROM person WHERE subject IN " + tuple(len(part)) + lock
+		rows, err := tx.QueryContext(ctx, r.db.Bind(query), names(part)...)
 		if err != nil {
 			return err
 		}
 		for rows.Next() {
 			var name []byte
 			var p stored
-			if err := rows.Scan(&name, &p.version, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.before); err != nil {
+			if err := rows.Scan(&name, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.before); err != nil {
 				return errors.Join(err, rows.Close())
 			}
 			s := subject(name)
@@ -128,6 +140,15 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 		}
 	}
 	return nil
+}
+
+// names are the subjects as a driver takes them.
+func names(part []subject) []any {
+	args := make([]any, len(part))
+	for i := range part {
+		args[i] = part[i][:]
+	}
+	return args
 }
 
 func (p *stored) open() (err error) {
@@ -148,7 +169,7 @@ func (p *stored) open() (err error) {
 
 // close seals what has changed and reports whether anything has.
 func (p *stored) close() (changed bool, err error) {
-	changed = p.version == 0 || p.voidBefore != p.before
+	changed = p.isNew || p.voidBefore != p.before
 	for i, value := range p.values() {
 		plain, err := json.Marshal(value)
 		if err != nil {
@@ -183,12 +204,10 @@ func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject, p
 			args = append(args, s[:], p.keys.digest(plain), body, now)
 		}
 	}
-	_, err := r.insert(ctx, tx, "INSERT INTO event (subject, digest, body, recorded_ms) VALUES ",
+	return r.insert(ctx, tx, "INSERT INTO event (subject, digest, body, recorded_ms) VALUES ",
 		" ON CONFLICT (subject, digest) DO NOTHING", 4, args)
-	return err
 }
 
-// store writes each row over the version that was read; one that appeared since stays, and the count tells.
 func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
 	var args []any
 	for _, s := range order {
@@ -198,18 +217,10 @@ func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, peopl
 			return err
 		}
 		if changed {
-			args = append(args, s[:], p.version+1, null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]), p.voidBefore)
+			args = append(args, s[:], null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]), p.voidBefore)
 		}
 	}
-	const columns = 6
-	written, err := r.insert(ctx, tx, "INSERT INTO person (subject, version, record, identity, contacts, void_before) VALUES ",
-		" ON CONFLICT (subject) DO UPDATE SET version = excluded.version, record = excluded.record, identity = excluded.identity,"+
-			" contacts = excluded.contacts, void_before = excluded.void_before WHERE person.version = excluded.version - 1", columns, args)
-	if err != nil {
-		return err
-	}
-	if written != int64(len(args)/columns) {
-		return errRaced
-	}
-	return nil
+	return r.insert(ctx, tx, "INSERT INTO person (subject, record, identity, contacts, void_before) VALUES ",
+		" ON CONFLICT (subject) DO UPDATE SET record = excluded.record, identity = excluded.identity, contacts = excluded.contacts,"+
+			" void_before = excluded.void_before", 5, args)
 }

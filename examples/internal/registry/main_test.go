@@ -9,7 +9,6 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
-	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/stretchr/testify/require"
 )
 
@@ -39,13 +38,6 @@ func persona(id string) demo.Persona {
 		}
 	}
 	panic("no such persona: " + id)
-}
-
-func code(t testing.TB, s string) codicefiscale.Code {
-	t.Helper()
-	c, err := codicefiscale.Parse(s)
-	require.NoError(t, err)
-	return c
 }
 
 func phone(t testing.TB, s string) otp.Phone {

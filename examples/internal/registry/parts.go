@@ -25,8 +25,8 @@ func parts[T any](list []T) iter.Seq[[]T] {
 // tuple is (?, ?) for two.
 func tuple(n int) string { return "(" + strings.Repeat("?, ", n-1) + "?)" }
 
-// insert runs head, rows of width values, tail, and returns how many rows were written.
-func (r *Registry) insert(ctx context.Context, tx *sql.Tx, head, tail string, width int, args []any) (written int64, err error) {
+// insert runs head, rows of width values, tail.
+func (r *Registry) insert(ctx context.Context, tx *sql.Tx, head, tail string, width int, args []any) error {
 	var rows [][]any
 	for ; len(args) > 0; args = args[width:] {
 		rows = append(rows, args[:width])
@@ -37,17 +37,11 @@ func (r *Registry) insert(ctx context.Context, tx *sql.Tx, head, tail string, wi
 		for _, row := range part {
 			args = append(args, row...)
 		}
-		result, err := tx.ExecContext(ctx, r.db.Bind(head+values+tail), args...)
-		if err != nil {
-			return 0, err
+		if _, err := tx.ExecContext(ctx, r.db.Bind(head+values+tail), args...); err != nil {
+			return err
 		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return 0, err
-		}
-		written += n
 	}
-	return written, nil
+	return nil
 }
 
 // null is nil for a column that holds nothing: not every driver takes an empty slice for that.

@@ -39,8 +39,6 @@ const (
 	ErrUnknown Error = "no such person in this registry"
 	// ErrNotDelegated: the one may not act for the other on that day.
 	ErrNotDelegated Error = "no delegation in force"
-	// ErrBusy: others changed the same person again and again.
-	ErrBusy Error = "the person's data is being changed by others"
 	// ErrOtherImport: another import of the same file has gone on in the meantime.
 	ErrOtherImport Error = "another import of the same file is running"
 )

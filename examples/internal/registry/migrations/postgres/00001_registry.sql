@@ -16,10 +16,10 @@ CREATE TABLE event (
     UNIQUE (subject, digest)
 );
 
--- What follows from it, one row for each person; changed in the transaction that adds the event.
+-- What follows from it, one row for each person, changed in the transaction that adds the event and never
+-- deleted.
 CREATE TABLE person (
     subject     BYTEA PRIMARY KEY,
-    version     BIGINT NOT NULL,           -- goes up by one with each change
     record      BYTEA,                     -- sealed: birth and definitive verbali; all that a check reads
     identity    BYTEA,                     -- sealed: codice fiscale and names
     contacts    BYTEA,                     -- sealed: phones, e-mail, language

@@ -16,10 +16,10 @@ CREATE TABLE event (
     UNIQUE (subject, digest)
 ) STRICT;
 
--- What follows from it, one row for each person; changed in the transaction that adds the event.
+-- What follows from it, one row for each person, changed in the transaction that adds the event and never
+-- deleted.
 CREATE TABLE person (
     subject     BLOB PRIMARY KEY,
-    version     INTEGER NOT NULL,           -- goes up by one with each change
     record      BLOB,                       -- sealed: birth and definitive verbali; all that a check reads
     identity    BLOB,                       -- sealed: codice fiscale and names
     contacts    BLOB,                       -- sealed: phones, e-mail, language
