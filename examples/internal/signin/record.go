@@ -1,0 +1,135 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// The keys of what the session holds.
+const (
+	identityKey = "identity"
+	begunKey    = "begun"
+)
+
+// record is an identity as the session keeps it, which the store seals.
+type record struct {
+	Code         string    `json:"code"`
+	Name         string    `json:"name"`
+	Level        int       `json:"level"`
+	Method       string    `json:"method"`
+	Issuer       string    `json:"issuer"`
+	Subject      string    `json:"subject"`
+	Organisation string    `json:"organisation"`
+	At           time.Time `json:"at"`
+}
+
+func encode(id login.Identity) ([]byte, error) {
+	return json.Marshal(record{Code: id.Person.Reveal(), Name: id.Name, Level: id.Level, Method: id.Method, Issuer: id.Issuer,
+		Subject: id.Subject, Organisation: id.Organisation, At: id.At})
+}
+
+func decode(data []byte) (login.Identity, bool) {
+	var r record
+	if data == nil || json.Unmarshal(data, &r) != nil {
+		return login.Identity{}, false
+	}
+	person, err := codicefiscale.Parse(r.Code)
+	if err != nil {
+		return login.Identity{}, false
+	}
+	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method, Issuer: r.Issuer, Subject: r.Subject,
+		Organisation: r.Organisation, At: r.At}, true
+}
+
+// begun is a login under way in the session: at the provider, or with a card, for which Pending has only a nonce.
+type begun struct {
+	login.Pending
+	Return string
+}
+
+const (
+	maxBegun  = 5 // in as many tabs of one browser
+	begunLast = 15 * time.Minute
+)
+
+func (p *Pages) logins(ctx context.Context) []begun {
+	var list []begun
+	if json.Unmarshal(p.Sessions.GetBytes(ctx, begunKey), &list) != nil {
+		return nil
+	}
+	return list
+}
+
+func (p *Pages) putLogins(ctx context.Context, list []begun) {
+	if len(list) == 0 {
+		p.Sessions.Remove(ctx, begunKey)
+		return
+	}
+	if data, err := json.Marshal(list); err == nil { // texts and times: never fails
+		p.Sessions.Put(ctx, begunKey, data)
+	}
+}
+
+func (p *Pages) remember(ctx context.Context, b begun) {
+	list := append(p.logins(ctx), b)
+	p.putLogins(ctx, list[max(0, len(list)-maxBegun):])
+}
+
+// take removes and returns the login that is asked for. Each comes out once.
+func (p *Pages) take(ctx context.Context, wanted func(begun) bool) (begun, bool) {
+	list := p.logins(ctx)
+	for i, b := range list {
+		if time.Since(b.Began) < begunLast && wanted(b) {
+			p.putLogins(ctx, append(list[:i:i], list[i+1:]...))
+			return b, true
+		}
+	}
+	return begun{}, false
+}
+
+// finish logs the person in: with a new token, so that one from before the login is worth nothing, and without what the
+// session held, which may be somebody else's. Only logins under way in other tabs go on.
+func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity, back string) {
+	others := p.logins(r.Context())
+	data, err := encode(id)
+	if err == nil {
+		err = p.Sessions.Clear(r.Context())
+	}
+	if err == nil {
+		err = p.Sessions.RenewToken(r.Context())
+	}
+	if err != nil {
+		p.Fault(w, r, err)
+		return
+	}
+	p.putLogins(r.Context(), others)
+	p.Sessions.Put(r.Context(), identityKey, data)
+	p.log().InfoContext(r.Context(), "login", "method", id.Method, "level", id.Level)
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+const returnParameter = "ritorno"
+
+// choice is the address of the login page from which one comes back to the path.
+func choice(back string) string {
+	return "/accedi?" + url.Values{returnParameter: {back}}.Encode()
+}
+
+// back returns the path to come back to, which must be one of this site: whatever a browser could read as another site's
+// address, or as the login's own, becomes the home.
+func (p *Pages) back(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || len(path) > 1000 || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || u.Scheme != "" || u.Host != "" ||
+		strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c == '\\' || c > '~' }) ||
+		u.Path == "/accedi" || strings.HasPrefix(u.Path, "/auth/") {
+		return p.home()
+	}
+	return path
+}
