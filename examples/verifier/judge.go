@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/examples/verifier/internal/page"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -42,28 +41,11 @@ func (j judge) data(ctx context.Context, path string, data []byte, cf codicefisc
 	return result{File: path, Report: j.text(ctx, text, cf)}
 }
 
-// textOf looks for the text of the QR in a file's bytes. Of several texts the one that is ours counts; two different ones
-// that are ours are nobody's to choose from.
+// textOf looks for the text of the QR in a file's bytes.
 func textOf(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	texts, err := scan.Read(ctx, data)
-	if err != nil {
-		return "", err
-	}
-	var ours []string
-	for _, text := range texts {
-		if c.Check(text, codicefiscale.Code{}).Code != verifier.NotOurs {
-			ours = append(ours, text)
-		}
-	}
-	switch len(ours) {
-	case 0:
-		return texts[0], nil
-	case 1:
-		return ours[0], nil
-	}
-	return "", fmt.Errorf("the file holds %d different QRs of this system: check them one by one", len(ours))
+	return page.TextOf(ctx, c, data)
 }
 
 // text judges a scanned text.

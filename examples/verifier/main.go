@@ -9,6 +9,7 @@ Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot te
 
 func commands() []cli.Command {
 	return []cli.Command{
+		{Name: "serve", Summary: "open a checking desk in the browser", Default: true, Run: serve},
 		{Name: "check", Summary: "check a PDF, a picture, a text, or a folder of them", Run: check},
 		{Name: "second-level", Summary: "ask with the code that the person tells you", Run: secondLevel},
 		{Name: "receipt", Summary: "check a receipt that was kept", Actions: []string{"verify"}, Run: receipt},

@@ -1,0 +1,75 @@
+// The camera: shows its picture, looks for a QR in it, and stops once it has one.
+
+import { read } from "./reader.page.js";
+
+const LONG_SIDE = 1920;
+
+export class Camera {
+  constructor(video) {
+    this.video = video;
+    this.canvas = document.createElement("canvas");
+  }
+
+  /** Starts; rejects where there is no camera or no permission. found(text) is called once. */
+  async start(found) {
+    const stream = await navigator.mediaDevices.getUserMedia({
+      audio: false,
+      video: { facingMode: { ideal: "environment" }, width: { ideal: LONG_SIDE }, height: { ideal: 1080 } },
+    });
+    this.stream = stream;
+    const [track] = stream.getVideoTracks();
+    if (track.getCapabilities?.().focusMode?.includes("continuous")) {
+      await track.applyConstraints({ advanced: [{ focusMode: "continuous" }] }).catch(() => {});
+    }
+    this.video.srcObject = stream;
+    await this.video.play();
+    this.loop(stream, found);
+  }
+
+  async loop(stream, found) {
+    while (this.stream === stream) {
+      const text = await this.look();
+      if (text && this.stream === stream) {
+        this.stop();
+        found(text);
+        return;
+      }
+      await new Promise((done) => setTimeout(done, 60));
+    }
+  }
+
+  async look() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    if (!width) return "";
+    this.canvas.width = width;
+    this.canvas.height = height;
+    const context = this.canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(this.video, 0, 0);
+    const [text] = await read(context.getImageData(0, 0, width, height));
+    return text ?? "";
+  }
+
+  stop() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = undefined;
+    this.video.srcObject = null;
+  }
+}
+
+/** The text of the QR in a picture file, or "" where none is found. */
+export async function readFile(file) {
+  const bitmap = await createImageBitmap(file);
+  for (const side of [LONG_SIDE, 3200, 1000]) {
+    const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+    canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.fillStyle = "#fff"; // behind a transparent picture
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    const [text] = await read(context.getImageData(0, 0, canvas.width, canvas.height));
+    if (text) return text;
+  }
+  return "";
+}

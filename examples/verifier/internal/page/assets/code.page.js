@@ -1,0 +1,21 @@
+// Counts the time down in which the code is good. It is said aloud only when a minute is left and when it is over.
+
+const until = document.getElementById("until");
+const end = Date.parse(until.dateTime);
+const clock = until.textContent;
+const said = document.createElement("span");
+said.className = "visually-hidden";
+said.setAttribute("role", "status");
+until.after(said);
+
+function tick() {
+  const left = Math.round((end - Date.now()) / 1000);
+  const over = left <= 0;
+  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  until.textContent = over ? `${clock} (${until.dataset.over})` : `${clock} (${until.dataset.left} ${time})`;
+  if (left === 60) said.textContent = `${until.dataset.left} ${time}`;
+  if (over) said.textContent = until.dataset.over;
+  else setTimeout(tick, 1000);
+}
+tick();
+document.getElementById("code").focus();

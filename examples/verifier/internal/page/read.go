@@ -1,0 +1,134 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// Bounds of a form: a photo, and the fields beside it.
+const (
+	maxPhoto    = scan.MaxBytes
+	maxField    = 4 << 10
+	readTimeout = 10 * time.Second
+)
+
+// read reads the form of a check. If ok is false the answer was given.
+func (p *Pages) read(w http.ResponseWriter, r *http.Request) (f startView, ok bool) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxPhoto+(64<<10))
+	photo, err := fields(r, &f)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		f.QRError = "desk.photo_large"
+		p.form(w, r, http.StatusRequestEntityTooLarge, f)
+		return f, false
+	case err != nil:
+		p.form(w, r, http.StatusBadRequest, f)
+		return f, false
+	}
+	f.QR = strings.TrimSpace(f.QR)
+	if f.Case != "" && !api.CaseNumberAllowed(f.Case) {
+		f.CaseError = "desk.case_refused"
+	}
+	if f.QR == "" && len(photo) > 0 {
+		f.QR, f.QRError = p.readPhoto(r.Context(), photo)
+	} else if f.QR == "" {
+		f.QRError = "desk.qr_missing"
+	}
+	return f, true
+}
+
+// fields reads a form of either encoding, part by part, so that no part is written to a disk.
+func fields(r *http.Request, f *startView) (photo []byte, err error) {
+	named := map[string]*string{"qr": &f.QR, "cf": &f.CF, "benefit": &f.Benefit, "case": &f.Case}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
+		if err := r.ParseForm(); err != nil {
+			return nil, err
+		}
+		for name, field := range named {
+			*field = r.PostForm.Get(name)
+		}
+		return nil, nil
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, err
+	}
+	for range 20 {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return photo, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if field := named[part.FormName()]; field != nil {
+			value, err := io.ReadAll(io.LimitReader(part, maxField))
+			if err != nil {
+				return nil, err
+			}
+			*field = string(value)
+		} else if part.FormName() == "photo" {
+			if photo, err = io.ReadAll(part); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, errors.New("form has too many parts")
+}
+
+// readPhoto looks for the QR in a picture or PDF. Of several texts the one that is ours counts.
+func (p *Pages) readPhoto(ctx context.Context, photo []byte) (text, errorKey string) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	select {
+	case p.readers <- struct{}{}:
+		defer func() { <-p.readers }()
+	case <-ctx.Done():
+		return "", "desk.photo_busy"
+	}
+	text, err := TextOf(ctx, p.Client, photo)
+	switch {
+	case errors.Is(err, ErrSeveral):
+		return "", "desk.photo_several"
+	case err != nil:
+		return "", "desk.photo_unreadable"
+	}
+	return text, ""
+}
+
+// ErrSeveral: two different papers of this system are in one file, and nobody's to choose from.
+var ErrSeveral = errors.New("the file holds several papers of this system")
+
+// TextOf looks for the text of the QR in a file's bytes, as package scan does. Of several texts the one that is ours counts;
+// if none is, the first is returned, for the answer says so.
+func TextOf(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
+	texts, err := scan.Read(ctx, data)
+	if err != nil {
+		return "", err
+	}
+	var ours []string
+	for _, t := range texts {
+		if c.Check(t, codicefiscale.Code{}).Code != verifier.NotOurs {
+			ours = append(ours, t)
+		}
+	}
+	switch len(ours) {
+	case 0:
+		return texts[0], nil
+	case 1:
+		return ours[0], nil
+	}
+	return "", fmt.Errorf("%w: check its %d different QRs one by one", ErrSeveral, len(ours))
+}
