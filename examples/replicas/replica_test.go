@@ -13,19 +13,18 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/account"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/redisstore"
 	"github.com/qr-invalidita/attesta/otp/webhook"
-	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -55,18 +54,8 @@ func openLog(db *database.DB) (*accesslog.Log, note.Verifier) {
 	return &accesslog.Log{DB: db, Signer: must(note.NewSigner(private)), Key: bytes.Repeat([]byte{5}, 32)}, must(note.NewVerifier(public))
 }
 
-// registry reads the judgement from the table of the test.
-type registry struct{ db *database.DB }
-
-func (r registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
-	var percent int
-	err := r.db.QueryRowContext(ctx, r.db.Bind(`SELECT percent FROM judgement WHERE person = ?`), cf.Reveal()).Scan(&percent)
-	if err != nil {
-		return status.Record{}, err
-	}
-	return status.Record{Birth: 19800101, Verbali: []status.Verbale{{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity,
-		Decision: 20200110, Effect: 20200110, Definitive: true,
-		Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: percent}}}}, nil
+func openRegistry(ctx context.Context, db *database.DB) (*registry.Registry, error) {
+	return registry.Open(ctx, db, bytes.Repeat([]byte{4}, registry.MinKey))
 }
 
 // phone is the person's number, invented from the provisional codice fiscale.
@@ -104,6 +93,10 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	if err := accesslog.Migrate(ctx, db); err != nil {
 		return nil, err
 	}
+	people, err := openRegistry(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	log, _ := openLog(db)
 	sender, err := webhook.New(webhook.Config{URL: s.Gateway, Key: account.NewSecret(strings.Repeat("k", 32))})
 	if err != nil {
@@ -121,12 +114,10 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	return service.Service{
 		Issuer:     keys,
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
-		Source:     registry{db},
-		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
+		Source:     people,
+		VoidBefore: people.VoidBefore,
 		OTP:        gate,
-		Contacts: func(_ context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
-			return []otp.Contact{{Channel: otp.SMS, Phone: phone(cf), VerifiedAt: time.Unix(1, 0)}}, nil
-		},
+		Contacts:   people.Contacts,
 		Authenticate: func(r *http.Request) (service.Operator, error) {
 			id, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 			if !ok {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,7 +17,10 @@ import (
 	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest/servers"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -24,7 +28,7 @@ import (
 )
 
 const (
-	people   = 240 // each is asked once
+	people   = 160 // each is asked once
 	desks    = 8   // at the same time
 	answers  = 4   // of one code, at the same moment
 	killings = 3
@@ -72,8 +76,6 @@ func newWorld(t *testing.T) *world {
 	w.db = databasetest.Open(t, w.setting.Postgres)
 	require.NoError(t, accesslog.Migrate(t.Context(), w.db))
 	w.log, _ = openLog(w.db)
-	_, err = w.db.ExecContext(t.Context(), `CREATE TABLE judgement (person TEXT PRIMARY KEY, percent INT NOT NULL)`)
-	require.NoError(t, err)
 	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: "http://127.0.0.1", // the balancer decides
 		Keys: []token.PublicKey{issuer().Keys[0].Public()}}))
 	w.client.Transport = w.balancer
@@ -84,14 +86,31 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// person is the n-th one, with a judgement in the registry.
-func (w *world) person(t *testing.T, n int) codicefiscale.Code {
+// register puts the people into the registry, each with a judgement and a phone.
+func (w *world) register(t *testing.T) []codicefiscale.Code {
+	t.Helper()
+	r, err := openRegistry(t.Context(), w.db)
+	require.NoError(t, err)
+	defer r.Close()
+	list := make([]registry.Person, people)
+	codes := make([]codicefiscale.Code, people)
+	for n := range list {
+		codes[n] = provisional(t, n)
+		list[n] = registry.Person{CF: codes[n], Birth: 19800101,
+			Verbali: []status.Verbale{{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20200110,
+				Effect: 20200110, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 67 + n%33}}},
+			Contacts: registry.Contacts{Verified: time.Unix(1, 0),
+				Phones: []registry.Phone{{Channel: otp.SMS, Number: phone(codes[n])}}}}
+	}
+	require.NoError(t, r.Put(t.Context(), list...))
+	return codes
+}
+
+// provisional is the n-th codice fiscale that fits its check digit.
+func provisional(t *testing.T, n int) codicefiscale.Code {
 	t.Helper()
 	for check := range 10 {
-		cf, err := codicefiscale.ParseProvisional(fmt.Sprintf("%010d%d", n, check))
-		if err == nil {
-			_, err := w.db.ExecContext(t.Context(), `INSERT INTO judgement VALUES ($1, $2)`, cf.Reveal(), 67+n%33)
-			require.NoError(t, err)
+		if cf, err := codicefiscale.ParseProvisional(fmt.Sprintf("%010d%d", n, check)); err == nil {
 			return cf
 		}
 	}
@@ -103,10 +122,7 @@ func (w *world) person(t *testing.T, n int) codicefiscale.Code {
 // one replica after the other is killed as kill -9 does and another takes its place.
 func TestKilledReplicas(t *testing.T) {
 	w := newWorld(t)
-	list := make([]codicefiscale.Code, people)
-	for n := range list {
-		list[n] = w.person(t, n)
-	}
+	list := w.register(t)
 	var group sync.WaitGroup
 	work := make(chan codicefiscale.Code)
 	for range desks {
