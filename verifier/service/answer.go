@@ -81,7 +81,6 @@ func write(w http.ResponseWriter, contentType string, code int, body any) {
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(code)
 	w.Write(text)
 }

@@ -234,7 +234,7 @@ func TestMalformedBodies(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.service.Limiter = unlimited{} })
 	qr := w.paper(t, person)
 	good := `"qr":"` + qr + `","codice_fiscale":"` + person + `"`
-	for _, text := range []string{"", "{", "[]", "null", `"x"`, "{}", "{" + good + "}{}", "{" + good + "} x",
+	for _, text := range []string{"", "{", "[]", "null", `"x"`, "{}", "{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
 		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`, "{" + good + `,"qr":"` + qr + `"}`,
 		"{" + strings.Replace(good, "qr", "QR", 1) + "}", "{" + good + `,"benefit":null}`, "{" + good + `,"":""}`} {
 		answer, got := w.post(t, api.PathFirstLevel, text)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -24,60 +25,65 @@ func decode(w http.ResponseWriter, r *http.Request, into any) api.ProblemCode {
 	switch {
 	case errors.As(err, &tooLong):
 		return api.TooLarge
-	case err != nil || !isFlat(body):
+	case err != nil:
 		return api.MalformedRequest
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if d.Decode(into) != nil || d.More() {
+	if d.Decode(into) != nil || !isFlat(body) {
 		return api.MalformedRequest
 	}
 	return ""
 }
 
-// isFlat says whether the text is one JSON object of strings in which no member occurs twice, names in small letters:
-// encoding/json would take the last of two, and "QR" for "qr".
+// isFlat says of a text that begins with a JSON object, which was decoded into a struct of strings, whether nothing follows
+// it, no value is null, no member occurs twice, and the names are in small letters: encoding/json would take the last of
+// two, and "QR" for "qr".
 func isFlat(text []byte) bool {
-	d := json.NewDecoder(bytes.NewReader(text))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return false
-	}
-	var seen [maxMembers]string
-	for n := 0; d.More(); n++ {
-		t, err := d.Token()
-		name, ok := t.(string)
-		if err != nil || !ok || n == maxMembers || !isMember(name) {
-			return false
-		}
-		for _, other := range seen[:n] {
-			if other == name {
-				return false
+	var seen [maxMembers][]byte
+	strings := 0 // names and values in turn
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			end := i + 1
+			for text[end] != '"' {
+				if text[end] == '\\' {
+					end++
+				}
+				end++
 			}
-		}
-		seen[n] = name
-		if value, err := d.Token(); err != nil {
-			return false
-		} else if _, ok := value.(string); !ok {
+			if strings%2 == 0 {
+				n, name := strings/2, text[i+1:end]
+				if n == maxMembers || !isMember(name) || slices.ContainsFunc(seen[:n], func(s []byte) bool { return bytes.Equal(s, name) }) {
+					return false
+				}
+				seen[n] = name
+			}
+			strings++
+			i = end
+		case '}':
+			return len(bytes.TrimLeft(text[i+1:], white)) == 0
+		case '{', ':', ',', ' ', '\t', '\r', '\n':
+		default: // of null
 			return false
 		}
 	}
-	if _, err := d.Token(); err != nil {
-		return false
-	}
-	_, err := d.Token()
-	return err == io.EOF
+	return false
 }
+
+// white is the white space of JSON.
+const white = " \t\r\n"
 
 // maxMembers is more than any request has.
 const maxMembers = 16
 
-func isMember(name string) bool {
-	for _, c := range []byte(name) {
+func isMember(name []byte) bool {
+	for _, c := range name {
 		if !(c >= 'a' && c <= 'z' || c == '_') {
 			return false
 		}
 	}
-	return name != ""
+	return len(name) > 0
 }
 
 // parseCF reads a final codice fiscale or, if it has 11 characters, a provisional one.

@@ -1,0 +1,108 @@
+package service_test
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn: x-thousand is the
+// median ratio of the two. The registry is a map; that of the example is measured in its own package.
+func BenchmarkPeople(b *testing.B) {
+	small, big := crowded(b, 1000), crowded(b, 1_000_000)
+	var times []time.Duration
+	var ratios []float64
+	for b.Loop() {
+		few, many := small(), big()
+		times = append(times, many)
+		ratios = append(ratios, float64(many)/float64(few))
+	}
+	slices.Sort(times)
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "x-thousand")
+	b.ReportMetric(float64(times[len(times)/2].Nanoseconds()), "ns/op")
+}
+
+// crowded returns a check of one of some people at random, out of a registry of n.
+func crowded(b *testing.B, n int) call {
+	b.Helper()
+	record := invalid(74, status.DegreeOverTwoThirds)
+	records := make(map[codicefiscale.Code]status.Record, n)
+	var checks []call
+	w := newWorld(b, func(w *world) {
+		w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler)
+		w.service.Source = status.Static{Records: records}
+	})
+	handler := must(w.service.Handler())
+	for i := range n {
+		cf := provisional(b, i)
+		records[cf] = record
+		if i%(n/500) == 0 {
+			paper, _, err := w.service.Issuer.Issue(cf)
+			require.NoError(b, err)
+			checks = append(checks, direct(handler, body("qr", paper, "codice_fiscale", cf.Reveal())))
+		}
+	}
+	return func() time.Duration { return checks[rand.IntN(len(checks))]() }
+}
+
+// provisional is the n-th codice fiscale that fits its check digit.
+func provisional(b *testing.B, n int) codicefiscale.Code {
+	for check := range 10 {
+		if cf, err := codicefiscale.ParseProvisional(fmt.Sprintf("%010d%d", n, check)); err == nil {
+			return cf
+		}
+	}
+	b.Fatal("no check digit fits")
+	return codicefiscale.Code{}
+}
+
+// BenchmarkWrongOrUnknown compares how long it takes to refuse the codice fiscale of somebody else whom the registry knows,
+// and that of somebody whom it does not. The two are called in pairs, in random order; unknown-slower is the share of the
+// pairs in which the second took longer, and z how many standard deviations that is from a half: beyond 3 or so, either
+// way, the two could be told apart. ns/op is the median of the first.
+func BenchmarkWrongOrUnknown(b *testing.B) {
+	w := newWorld(b, func(w *world) { w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler) })
+	handler, paper := must(w.service.Handler()), w.paper(b, person)
+	b.Run("handler", func(b *testing.B) { compare(b, handler, paper, direct) })
+	b.Run("request", func(b *testing.B) {
+		compare(b, handler, paper, func(h http.Handler, text string) call { return request(b, h, text) })
+	})
+}
+
+func compare(b *testing.B, handler http.Handler, paper string, made func(http.Handler, string) call) {
+	calls := [2]call{made(handler, body("qr", paper, "codice_fiscale", stranger)), made(handler, body("qr", paper, "codice_fiscale", nobody))}
+	var times [2][]time.Duration
+	slower, pairs := 0, 0
+	for b.Loop() {
+		var took [2]time.Duration
+		first := rand.IntN(2)
+		took[first] = calls[first]()
+		took[1-first] = calls[1-first]()
+		if took[0] != took[1] {
+			pairs++
+		}
+		if took[1] > took[0] {
+			slower++
+		}
+		for n := range took {
+			times[n] = append(times[n], took[n])
+		}
+	}
+	for n, name := range []string{"ns/op", "unknown-ns"} {
+		slices.Sort(times[n])
+		b.ReportMetric(float64(times[n][len(times[n])/2].Nanoseconds()), name)
+	}
+	b.ReportMetric(float64(slower)/float64(pairs), "unknown-slower")
+	b.ReportMetric((2*float64(slower)-float64(pairs))/math.Sqrt(float64(pairs)), "z")
+}
