@@ -20,7 +20,9 @@ func (s *Site) Secure(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()")
-		h.Set("Referrer-Policy", "no-referrer")
+		// Not "no-referrer", with which browsers write "Origin: null" on a form of our own; over plain http, where there is no
+		// Sec-Fetch-Site, that form would pass for another site's.
+		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		if s.config.HTTPS {

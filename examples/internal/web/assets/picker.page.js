@@ -17,33 +17,33 @@ for (const [n, field] of document.querySelectorAll("[data-picker]").entries()) {
   found.className = "hint";
   found.setAttribute("role", "status");
 
-  // Safari cannot hide an option, so those that do not match are taken out of the list.
+  // Safari cannot hide an option, so those that do not match are taken out of the list. What was chosen stays.
+  let first;
   const filter = () => {
     const words = plain(search.value).split(/\s+/).filter(Boolean);
     const chosen = select.value;
     let count = 0;
+    first = undefined;
     select.replaceChildren();
     for (const { child, options } of groups) {
-      if (!options.length) {
-        if (!words.length) select.append(child);
-        continue;
-      }
-      const about = plain(child.label);
-      const fit = options.filter((o) => o.value === chosen || words.every((w) => (about + " " + plain(o.text)).includes(w)));
-      if (!fit.length) continue;
-      child.replaceChildren(...fit);
+      const fits = (o) => words.every((w) => plain(child.label + " " + o.text).includes(w));
+      const shown = options.filter((o) => o.value === chosen || fits(o));
+      if (options.length && !shown.length) continue;
+      if (options.length) child.replaceChildren(...shown);
       select.append(child);
-      count += fit.length;
+      const found = shown.filter(fits);
+      count += found.length;
+      first ??= found[0];
     }
     select.value = chosen;
-    if (select.selectedIndex < 0) select.selectedIndex = -1;
-    select.size = words.length && count > 1 ? Math.min(8, count + select.children.length) : 0;
+    select.size = words.length ? Math.min(8, select.querySelectorAll("optgroup, option").length) : 0;
     found.textContent = words.length ? field.dataset.found.replace("%d", String(count)) : "";
   };
   search.addEventListener("input", filter);
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") {
-      event.preventDefault(); // would send the form
+      event.preventDefault(); // it would send the form
+      if (first && search.value.trim()) select.value = first.value;
       select.focus();
     }
   });

@@ -7,10 +7,14 @@ const qr = document.getElementById("qr");
 
 function scanned() {
   const text = location.hash.slice(1);
-  if (!qr || !text || document.getElementById(text)) return;
-  history.replaceState(null, "", location.pathname);
-  qr.value = text;
-  read();
+  if (!text || document.getElementById(text)) return;
+  if (qr) {
+    history.replaceState(null, "", location.pathname);
+    qr.value = text;
+    read();
+  } else if (token.test(text)) {
+    location.replace(`/q?new#${text}`); // over the answer to the last form: another address, or nothing would be loaded
+  }
 }
 
 function read() {
@@ -22,11 +26,9 @@ function read() {
   for (const link of document.querySelectorAll(".languages a")) link.hash = qr.value.trim().replace(/^[^#]*#/, "");
 }
 
-if (qr) {
-  scanned();
-  read();
-  addEventListener("hashchange", scanned);
-}
+scanned();
+if (qr) read();
+addEventListener("hashchange", scanned);
 
 // A second click on the way sends nothing twice: the answer to the first would be lost.
 for (const form of document.querySelectorAll("form[data-once]")) {
