@@ -1,6 +1,6 @@
 // Package devidp is an identity provider for development: a real OpenID provider, except that it asks nobody who they are.
-// Its login page lists personas and whoever clicks on one is logged in. So it must not run where anybody but the developer
-// reaches it; [Loopback] says whether that is so.
+// Its login page lists personas and whoever clicks on one is logged in. So it runs where nobody but the developer reaches
+// it, and elsewhere only if [Provider].Exposed says so.
 //
 // It does what the Italian profile wants of an answer: code with PKCE (S256) only, the acr that was asked for, the
 // parameter iss, the codice fiscale in the userinfo as TINIT-…; and it issues access tokens after RFC 9068 to the clients
@@ -37,6 +37,9 @@ import (
 type Provider struct {
 	// Issuer is its name and the address at which the handler is mounted, such as http://127.0.0.1:8080/dev/idp.
 	Issuer string
+	// Exposed: others than this machine may reach Issuer, and there anybody may be anybody. Without it such an address is
+	// refused.
+	Exposed bool
 	// Key is the same in all processes and after a restart: the key that signs and the one that seals codes derive from it.
 	// Required.
 	Key secret.Secret
@@ -75,18 +78,6 @@ const (
 	ClaimOrganisation = "organization_name"
 )
 
-// Loopback returns an error unless the address is this machine's own, so that nobody else reaches what is mounted there.
-func Loopback(address string) error {
-	u, err := url.Parse(address)
-	if err != nil {
-		return errors.New("devidp: the public address is malformed")
-	}
-	if !origin.IsLoopback(u) {
-		return errors.New("devidp: anybody could log in as anybody: the development identity provider is for this machine only")
-	}
-	return nil
-}
-
 // provider is a Provider whose parts are all there.
 type provider struct {
 	Provider
@@ -100,6 +91,9 @@ func (p Provider) Handler() (http.Handler, error) {
 	issuer, err := url.Parse(p.Issuer)
 	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") || issuer.RawQuery != "" || issuer.Fragment != "" {
 		return nil, errors.New("devidp: Issuer is no address without a slash at its end")
+	}
+	if !p.Exposed && !origin.IsLoopback(issuer) {
+		return nil, errors.New("devidp: others reach this address, where anybody could log in as anybody (Exposed allows it)")
 	}
 	if p.Once == nil || p.Site == nil {
 		return nil, errors.New("devidp: Once or Site is missing")

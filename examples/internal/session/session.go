@@ -13,7 +13,6 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -157,25 +156,9 @@ func (s *Store) Once(ctx context.Context, name string, until time.Time) (bool, e
 	return rows == 1, err
 }
 
-// DeleteExpired removes what has ended.
+// DeleteExpired removes what has ended; it is to be called now and then.
 func (s *Store) DeleteExpired(ctx context.Context) error {
 	now := s.now().UnixMilli()
 	return errors.Join(s.exec(ctx, "DELETE FROM session WHERE expires <= ?", now),
 		s.exec(ctx, "DELETE FROM session_used WHERE expires <= ?", now))
-}
-
-// Sweep calls DeleteExpired now and then until the context ends.
-func (s *Store) Sweep(ctx context.Context, log *slog.Logger) {
-	ticker := time.NewTicker(10 * time.Minute)
-	defer ticker.Stop()
-	for {
-		if err := s.DeleteExpired(ctx); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "expired sessions stay", "cause", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }

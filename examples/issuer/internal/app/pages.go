@@ -68,7 +68,7 @@ func (a *App) identityProvider() (http.Handler, error) {
 	}
 	base := a.URL()
 	return devidp.Provider{
-		Issuer: base + idpPath, Key: key, Personas: demo.Personas(), Site: a.site, Once: a.signIns.Once, Log: a.Log,
+		Issuer: base + idpPath, Key: key, Personas: demo.Personas(), Site: a.site, Once: a.signIns.Once, Log: a.Log, Exposed: a.Dev,
 		Clients: []devidp.Client{{ID: "issuer", Redirects: []string{base + "/auth/callback"}}},
 	}.Handler()
 }
