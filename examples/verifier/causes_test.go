@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// vector writes a token of the test vectors that is refused with the code, and its key set, to files.
+func vector(t *testing.T, code verifier.Code) (paper, keySet string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../token/testdata/vectors", string(code)+".json"))
+	require.NoError(t, err)
+	var cases []struct {
+		Token, Expected string
+		JWKS            []json.RawMessage
+	}
+	require.NoError(t, json.Unmarshal(text, &cases))
+	for _, c := range cases {
+		if c.Expected == string(code) && len(c.JWKS) == 1 && strings.HasPrefix(c.Token, "eyJ") {
+			return write(t, c.Token), write(t, string(c.JWKS[0]))
+		}
+	}
+	t.Fatalf("no vector for %s", code)
+	return "", ""
+}
+
+// Every code comes out of a real call, with its own words and its exit code.
+func TestEveryCode(t *testing.T) {
+	type call struct {
+		code   verifier.Code
+		change func(*world)
+		args   func(t *testing.T, w *world) []string
+	}
+	mine := func(args ...string) func(*testing.T, *world) []string {
+		return func(t *testing.T, w *world) []string {
+			return append([]string{"-cf", mario, w.paper(t, mario, 0)}, args...)
+		}
+	}
+	tests := []call{
+		{verifier.NotYetValid, nil, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, mario, -time.Hour)} }},
+		{verifier.Expired, nil, func(t *testing.T, w *world) []string {
+			return []string{"-cf", mario, w.paper(t, mario, 6*365*24*time.Hour)}
+		}},
+		{verifier.CFMismatch, nil, func(t *testing.T, w *world) []string { return []string{"-cf", luigi, w.paper(t, mario, 0)} }},
+		{verifier.Void, func(w *world) { w.voidAt = time.Now().Add(time.Hour) }, mine()},
+		{verifier.NotEntitled, nil, mine("-benefit", "ticket_c02")},
+		{verifier.Unreadable, nil, func(t *testing.T, _ *world) []string {
+			return []string{"-cf", mario, write(t, string(blankPicture(t)))}
+		}},
+		{verifier.NotOurs, nil, func(t *testing.T, _ *world) []string {
+			return []string{"-cf", mario, write(t, "https://www.example.org/menu")}
+		}},
+		{verifier.UnknownKey, nil, func(t *testing.T, _ *world) []string {
+			return []string{"-cf", mario, write(t, newBody(t, issuerName).text(t, time.Now(), false))}
+		}},
+		{verifier.Unavailable, func(w *world) { w.failing = errors.New("gone") }, mine()},
+		{verifier.NoStatusHere, nil, func(t *testing.T, w *world) []string { return []string{"-cf", nobody, w.paper(t, nobody, 0)} }},
+		{verifier.ClassNotHeld, nil, func(t *testing.T, w *world) []string { return []string{"-cf", anna, w.paper(t, anna, 0)} }},
+		{verifier.NeedsSecondLevel, nil, mine("-benefit", "ticket_c03")},
+		{verifier.RateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} }, func(t *testing.T, w *world) []string {
+			for range 60 {
+				answer, err := http.Post(w.server.URL+api.PathFirstLevel, "application/json", strings.NewReader("{}"))
+				require.NoError(t, err)
+				answer.Body.Close()
+			}
+			return mine()(t, w)
+		}},
+		{verifier.KeysStale, nil, func(t *testing.T, w *world) []string {
+			old := bundleOf(t, w, time.Now().Add(-8*24*time.Hour))
+			return append(mine()(t, w), "-jwks", "", "-address", "", "-bundle", old.bundle, "-bundle-key", old.key)
+		}},
+	}
+	for _, code := range []verifier.Code{verifier.Size, verifier.Shape, verifier.Header, verifier.Signature, verifier.Claims, verifier.WrongIssuer} {
+		tests = append(tests, call{code, nil, func(t *testing.T, _ *world) []string {
+			paper, keySet := vector(t, code)
+			return []string{"-cf", mario, "-jwks", keySet, paper}
+		}})
+	}
+	seen := map[verifier.Code]bool{}
+	for _, test := range tests {
+		seen[test.code] = true
+		t.Run(string(test.code), func(t *testing.T) {
+			w := newWorld(t, test.change)
+			args := test.args(t, w)
+			code, out, errs := w.command(t, nil, append([]string{"check"}, args...)...)
+			want := 2
+			if test.code.Verdict() == verifier.NotConfirmed {
+				want = 1
+			}
+			assert.Equal(t, want, code, out+errs)
+			assert.Contains(t, out+errs, string(test.code)+"]")
+			assert.NotContains(t, out, words.ForVerdict(status.English, verifier.Confirmed).Sentence)
+			assert.NotContains(t, out+errs, "RSSMRA")
+			if test.code != verifier.KeysStale { // nothing is trusted then, so there is no report
+				assert.Contains(t, out, words.For(status.English, test.code).Sentence)
+			}
+		})
+	}
+	for _, c := range verifier.Codes() {
+		assert.True(t, seen[c], "no call ends with %s", c)
+	}
+}
+
+// bundleFiles are a bundle and the public key that it is believed by.
+type bundleFiles struct{ bundle, key string }
+
+// bundleOf makes a bundle of the world at a time.
+func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
+	t.Helper()
+	dir := t.TempDir()
+	f := bundleFiles{filepath.Join(dir, "desk.bundle"), filepath.Join(dir, "key.pub")}
+	code, _, errs := run(t, nil, "bundle", "make", "-key", filepath.Join(dir, "key"), "-o", f.bundle, w.jwks+"="+w.server.URL)
+	require.Zero(t, code, errs)
+	signer, err := token.ReadKeyFile(filepath.Join(dir, "key"))
+	require.NoError(t, err)
+	key, err := token.NewSigningKey(bundleOwner, signer)
+	require.NoError(t, err)
+	text, err := verifier.MakeBundle(key, at, verifier.Issuer{Name: issuerName, Address: w.server.URL, Keys: []token.PublicKey{w.issuer.Keys[0].Public()}})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(f.bundle, []byte(text), 0o600))
+	return f
+}
+
+// Whatever stands between the desk and a yes, it is never a yes.
+func TestFaultsNeverConfirm(t *testing.T) {
+	w := newWorld(t, nil)
+	recorded := w.answerOfBefore(t, time.Hour)
+	between := func(handler func(http.ResponseWriter, *http.Request)) string {
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			handler(rw, r)
+		}))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	down := httptest.NewServer(http.NotFoundHandler())
+	down.Close()
+	fast, slow := newWorld(t, nil), newWorld(t, nil)
+	fast.advance(time.Hour)
+	slow.advance(-time.Hour)
+	tests := []struct {
+		name, address string
+		code          verifier.Code
+		of            *world // whose paper it is; nil: w's
+		args          []string
+	}{
+		{"issuer down", down.URL, verifier.Unavailable, nil, nil},
+		{"network cut in the answer", between(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Length", "2000")
+			rw.Header().Set("Content-Type", "application/json")
+			_, _ = rw.Write(recorded[:100])
+			panic(http.ErrAbortHandler)
+		}), verifier.Unavailable, nil, nil},
+		{"a gateway's page", between(func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "<html>", http.StatusBadGateway) }),
+			verifier.Unavailable, nil, nil},
+		{"a hotel's login page", between(func(rw http.ResponseWriter, _ *http.Request) { rw.Write([]byte("<html>Welcome")) }),
+			verifier.Unavailable, nil, nil},
+		{"a yes of an hour ago, replayed", between(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "application/json")
+			rw.Write(recorded)
+		}), verifier.Unavailable, nil, nil},
+		{"the issuer's clock an hour ahead", fast.server.URL, verifier.Unavailable, fast, nil},
+		{"the issuer's clock an hour behind", slow.server.URL, verifier.Unavailable, slow, nil},
+		{"a key that is not known", w.server.URL, verifier.UnknownKey, newWorld(t, nil), []string{"-jwks", w.jwks}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			of := w
+			if test.of != nil {
+				of = test.of
+			}
+			args := append([]string{"check", "-address", test.address, "-cf", mario, "-json", of.paper(t, mario, time.Minute)}, test.args...)
+			code, out, errs := of.command(t, nil, args...)
+			assert.Equal(t, 2, code, errs)
+			var r struct{ Verdict, Code, Receipt string }
+			require.NoError(t, json.Unmarshal([]byte(out), &r))
+			assert.Equal(t, "cannot_tell", r.Verdict)
+			assert.Equal(t, string(test.code), r.Code)
+			assert.Empty(t, r.Receipt)
+		})
+	}
+	t.Run("the paper that was replaced", func(t *testing.T) {
+		old := w.paper(t, mario, time.Hour)
+		w.voidAt = time.Now().Add(-time.Minute)
+		code, out, _ := w.command(t, nil, "check", "-cf", mario, old)
+		assert.Equal(t, 1, code)
+		assert.Contains(t, out, "[void]")
+		code, _, _ = w.command(t, nil, "check", "-cf", mario, w.paper(t, mario, 0))
+		assert.Equal(t, 0, code, "the newer one is good")
+	})
+}
+
+// answerOfBefore is the body of a yes that the issuer gave some time ago.
+func (w *world) answerOfBefore(t *testing.T, age time.Duration) []byte {
+	t.Helper()
+	paper, err := os.ReadFile(w.paper(t, mario, 2*age))
+	require.NoError(t, err)
+	body, err := json.Marshal(api.FirstLevelRequest{QR: string(paper), CodiceFiscale: mario})
+	require.NoError(t, err)
+	w.advance(-age)
+	defer w.advance(age)
+	answer, err := http.Post(w.server.URL+api.PathFirstLevel, "application/json", bytes.NewReader(body))
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"confirmed"`)
+	return text
+}

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// operator types a line when one is wanted: what each function returns, and then nothing more.
+type operator struct {
+	lines []func() string
+	rest  []byte
+}
+
+func (o *operator) Read(b []byte) (int, error) {
+	if len(o.rest) == 0 {
+		if len(o.lines) == 0 {
+			return 0, io.EOF
+		}
+		o.rest = []byte(o.lines[0]() + "\n")
+		o.lines = o.lines[1:]
+	}
+	n := copy(b, o.rest)
+	o.rest = o.rest[n:]
+	return n, nil
+}
+
+// types is an operator who types these lines.
+func types(lines ...string) *operator {
+	o := &operator{}
+	for _, l := range lines {
+		o.lines = append(o.lines, func() string { return l })
+	}
+	return o
+}
+
+// then adds what the person says or does before the operator types.
+func (o *operator) then(f func() string) *operator {
+	o.lines = append(o.lines, f)
+	return o
+}
+
+// told is the code of the last message, as people say it.
+func (w *world) told() string {
+	code := w.sent.Last().Code.Reveal()
+	return " " + code[:3] + " " + code[3:] + " "
+}
+
+// wrong is another code than that of the last message.
+func (w *world) wrong() string {
+	return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, w.sent.Last().Code.Reveal())
+}
+
+// second runs the command for mario's benefit or whatever the arguments ask for.
+func (w *world) second(t *testing.T, o io.Reader, args ...string) (code int, out, errs string) {
+	t.Helper()
+	t.Setenv("ATTESTA_TOKEN", "good")
+	return w.command(t, o, append([]string{"second-level", "-cf", mario, "-purpose", "museum", "-organisation", "MUSEO CIVICO",
+		w.paper(t, mario, time.Hour)}, args...)...)
+}
+
+func TestSecondLevel(t *testing.T) {
+	w := newWorld(t, nil)
+	receipt := filepath.Join(t.TempDir(), "receipt")
+	o := types("12").then(w.wrong).then(func() string { return "" }).then(func() string { return "r" }).then(func() string {
+		w.advance(time.Minute)
+		return "R"
+	}).then(w.told)
+	code, out, errs := w.second(t, o, "-benefit", "ticket_c03", "-case", "2026/17", "-receipt", receipt)
+	require.Equal(t, 0, code, out+errs)
+	for _, want := range []string{"Code sent to: ", "67 (sms)", "Comparison number: ", "The person reads: MUSEO CIVICO", "Time left: ", "Attempts left: 5",
+		"[malformed_code]", "[wrong_code]", "Attempts left: 4", "[too_soon]", "Time to wait: ", "Sent again."} {
+		assert.Contains(t, errs, want)
+	}
+	assert.Contains(t, out, "CONFIRMED\n")
+	assert.Contains(t, out, "Benefit: ticket_c03")
+	assert.NotContains(t, out, "80", "a benefit's answer holds no percentage")
+	assert.NotContains(t, out+errs, w.sent.Last().Code.Reveal())
+	assert.NotContains(t, out+errs, "RSSMRA")
+	assert.NotContains(t, out+errs, "3510000067")
+	assert.Len(t, w.sent.Messages(), 2)
+
+	code, out, errs = w.command(t, nil, "receipt", "verify", receipt)
+	require.Equal(t, 0, code, errs)
+	for _, want := range []string{"GOOD", "level         2", "outcome       confirmed", "organisation  MUSEO CIVICO", "case          2026/17"} {
+		assert.Contains(t, out, want)
+	}
+}
+
+func TestSecondLevelTellsTheDetail(t *testing.T) {
+	w := newWorld(t, nil)
+	for lang, want := range map[string][]string{
+		"en": {"What the person approved:", "(80 %)"},
+		"it": {"Che cosa ha autorizzato la persona:", "Invalidità civile: ", "(80 %)", ": No\n"},
+	} {
+		for _, scope := range [][]string{{"-detail"}, {"-domain", "civil_invalidity"}} {
+			code, out, errs := w.second(t, (&operator{}).then(w.told), append(scope, "-lang", lang)...)
+			require.Equal(t, 0, code, errs)
+			for _, text := range want {
+				assert.Contains(t, out, text)
+			}
+		}
+	}
+	code, out, _ := w.second(t, (&operator{}).then(w.told), "-detail", "-json")
+	assert.Equal(t, 0, code)
+	var r struct {
+		File, Verdict string
+		Disclosed     struct{ Details []struct{ Percent int } }
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &r))
+	assert.Equal(t, "confirmed", r.Verdict)
+	assert.NotEmpty(t, r.File)
+	assert.Equal(t, 80, r.Disclosed.Details[0].Percent)
+}
+
+// What the issuer answers instead, each by a real call. The conversation ends where no answer is possible any more.
+func TestSecondLevelProblems(t *testing.T) {
+	gate := func(change func(*otp.Policy)) func(*world) {
+		return func(w *world) {
+			config := otptest.Config(w.sent, nil)
+			config.Store, config.Limiter = &otp.MemoryStore{Clock: w.now}, &otp.MemoryLimiter{Clock: w.now}
+			config.Policy.Limits = otptest.Unlimited()
+			change(&config.Policy)
+			gate, err := otp.New(config)
+			if err != nil {
+				panic(err)
+			}
+			w.service.OTP = gate
+		}
+	}
+	wrongs := func(n int) func(w *world) *operator {
+		return func(w *world) *operator {
+			o := &operator{}
+			for range n {
+				o.then(w.wrong)
+			}
+			return o
+		}
+	}
+	none := func(*world) *operator { return types() }
+	tests := []struct {
+		code   api.ProblemCode
+		change func(*world)
+		types  func(w *world) *operator
+		args   []string
+	}{
+		{api.MalformedRequest, nil, none, []string{"-detail", "-purpose", "a b"}},
+		{api.MalformedCaseNumber, nil, none, []string{"-detail", "-case", "3510000067"}},
+		{api.UnknownBenefit, nil, none, []string{"-benefit", "cinema"}},
+		{api.Unauthenticated, nil, none, []string{"-detail", "-token-file", "stale"}},
+		{api.SecondLevelNotOffered, func(w *world) { w.service.OTP = nil }, none, []string{"-detail"}},
+		{api.NoMatch, nil, none, []string{"-detail", "-cf", luigi}},
+		{api.PaperVoid, func(w *world) { w.voidAt = time.Now() }, none, []string{"-detail"}},
+		{api.OrganisationRefused, nil, none, []string{"-detail", "-organisation", "WWW.TRUFFA.IT 24"}},
+		{api.NoChannel, func(w *world) { w.phone = "" }, none, []string{"-detail"}},
+		{api.ContactRefused, func(w *world) { w.phone = "+41790000000" }, none, []string{"-detail"}},
+		{api.ContactChanged, nil, func(w *world) *operator {
+			return (&operator{}).then(func() string {
+				w.advance(time.Minute)
+				w.phone = "+393510000068"
+				return "r"
+			})
+		}, []string{"-detail"}},
+		{api.ChallengeExpired, nil, func(w *world) *operator {
+			return (&operator{}).then(func() string { w.advance(11 * time.Minute); return w.told() })
+		}, []string{"-detail"}},
+		{api.NoResends, gate(func(p *otp.Policy) { p.Resends = -1 }), func(w *world) *operator {
+			return (&operator{}).then(func() string { w.advance(time.Minute); return "r" })
+		}, []string{"-detail"}},
+		{api.WrongCode, gate(func(p *otp.Policy) { p.Attempts = 1 }), wrongs(1), []string{"-detail"}},
+		{api.WaitAfterFailures, gate(func(p *otp.Policy) { p.WaitFrom = 1 }), wrongs(2), []string{"-detail"}},
+		{api.LockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt = 5 }), wrongs(5), []string{"-detail"}},
+		{api.BlockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt, p.BlockAt = 5, 5 }), wrongs(5), []string{"-detail"}},
+	}
+	for _, test := range tests {
+		t.Run(string(test.code), func(t *testing.T) {
+			w := newWorld(t, test.change)
+			t.Chdir(t.TempDir())
+			require.NoError(t, os.WriteFile("stale", []byte("stale\n"), 0o600))
+			code, out, errs := w.second(t, test.types(w), test.args...)
+			if test.code == api.LockedAfterFailures || test.code == api.BlockedAfterFailures {
+				code, out, errs = w.second(t, types(), test.args...) // the next one hears of it
+			}
+			want := 2
+			if test.code == api.NoMatch || test.code == api.PaperVoid {
+				want = 1
+			}
+			assert.Equal(t, want, code, out+errs)
+			assert.Contains(t, out+errs, string(test.code)+"]")
+			assert.NotContains(t, out, "CONFIRMED\n")
+			assert.NotContains(t, out+errs, "RSSMRA")
+		})
+	}
+}
+
+func TestSecondLevelStops(t *testing.T) {
+	w := newWorld(t, nil)
+	for name, o := range map[string]*operator{"q": types("q"), "end of input": types()} {
+		code, out, errs := w.second(t, o, "-detail")
+		assert.Equal(t, 2, code, name)
+		assert.Contains(t, errs, "Stopped. Nothing was disclosed")
+		assert.Contains(t, out, "[needs_second_level]")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	reader, writer := io.Pipe() // nobody types
+	defer writer.Close()
+	var out, errs strings.Builder
+	code := cli.Run(ctx, "verifier", about, commands(), []string{"second-level", "-cf", mario, "-purpose", "museum", "-organisation", "MUSEO",
+		"-detail", "-jwks", w.jwks, "-address", w.server.URL, w.paper(t, mario, 0)}, cli.Streams{In: reader, Out: &out,
+		Err: interrupts{&errs, cancel}})
+	assert.Equal(t, 2, code)
+	assert.Contains(t, errs.String(), "Stopped")
+}
+
+// interrupts presses the key when the prompt is there.
+type interrupts struct {
+	io.Writer
+	press func()
+}
+
+func (i interrupts) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), "q: stop") {
+		i.press()
+	}
+	return i.Writer.Write(b)
+}
+
+func TestSecondLevelUsage(t *testing.T) {
+	w := newWorld(t, nil)
+	paper := w.paper(t, mario, 0)
+	tests := []struct {
+		name, want, token string
+		args              []string
+	}{
+		{"nothing to ask for", "one of them", "good", nil},
+		{"two things to ask for", "one of them", "good", []string{"-detail", "-benefit", "museums"}},
+		{"from the standard input", "the standard input is for the code", "good", []string{"-"}},
+		{"no token", "access token", "", []string{"-detail"}},
+		{"a token with a line in it", "access token", "a\r\nCookie: b", []string{"-detail"}},
+		{"no token file", "no such file", "good", []string{"-detail", "-token-file", "none"}},
+		{"another channel", "sms, voice, list", "good", []string{"-channel", "pigeon"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("ATTESTA_TOKEN", test.token)
+			code, out, errs := w.command(t, types(), append([]string{"second-level", "-cf", mario, "-purpose", "p", paper}, test.args...)...)
+			assert.Equal(t, cli.Usage, code)
+			assert.Empty(t, out)
+			assert.Contains(t, errs, test.want)
+			assert.NotContains(t, errs, "Cookie")
+		})
+	}
+	// The codice fiscale is asked for first, and the code finds its own line.
+	t.Setenv("ATTESTA_TOKEN", "good")
+	code, out, errs := w.command(t, types(mario).then(w.told), "second-level", "-cf", "-", "-purpose", "p", "-organisation", "MUSEO", "-detail", paper)
+	assert.Equal(t, 0, code, out+errs)
+}

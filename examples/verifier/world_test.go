@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// People of the registry. nobody is in none.
+const (
+	anna   = "BNCNNA08S42H501X" // a judgement that the registry does not hold
+	nobody = "VRDLGU80A41H501U"
+)
+
+// world is an issuing body whose service runs, over the files of a body, with what can go wrong.
+type world struct {
+	body
+	service service.Service
+	sent    *otptest.Recorder
+	server  *httptest.Server
+	mu      sync.Mutex
+	offset  time.Duration // of the issuer's clock
+	voidAt  time.Time
+	phone   string
+	failing error // of the registry
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Now().Add(w.offset)
+}
+
+// advance moves the issuer's clock.
+func (w *world) advance(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.offset += d
+}
+
+// Lookup is that of a registry that can be down.
+func (w *world) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
+	if w.failing != nil {
+		return status.Record{}, w.failing
+	}
+	day := status.DateOf(time.Now().AddDate(-3, 0, 0))
+	verbale := status.Verbale{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day, Effect: day, Definitive: true}
+	r := status.Record{Birth: status.DateOf(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)), Verbali: []status.Verbale{verbale}, Complete: true}
+	switch cf.Reveal() {
+	case mario:
+		r.Verbali[0].Outcome = status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80, Annotations: status.NoAnnotations()}
+	case anna:
+		r.Verbali[0].NotHeld = status.ClassCourt
+	default:
+		return status.Record{}, status.ErrNoStatus
+	}
+	return r, nil
+}
+
+// Append is that of an access log that takes all.
+func (w *world) Append(context.Context, service.Access) error { return nil }
+
+// newWorld starts an issuer; change may take parts away before.
+func newWorld(t testing.TB, change func(*world)) *world {
+	t.Helper()
+	w := &world{body: newBody(t, issuerName), sent: &otptest.Recorder{}, phone: "+393510000067"}
+	config := otptest.Config(w.sent, nil)
+	config.Store, config.Limiter = &otp.MemoryStore{Clock: w.now}, &otp.MemoryLimiter{Clock: w.now}
+	config.Policy.Limits = otptest.Unlimited()
+	gate, err := otp.New(config)
+	require.NoError(t, err)
+	w.issuer.Now = w.now
+	w.service = service.Service{
+		Issuer:     w.issuer,
+		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{w.issuer.Keys[0].Public()}, nil },
+		Source:     w,
+		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return w.voidAt, nil },
+		Benefits:   benefit.Default(),
+		OTP:        gate,
+		Contacts: func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
+			if w.phone == "" {
+				return nil, nil
+			}
+			phone, err := otp.ParsePhone(w.phone)
+			return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: time.Now().AddDate(-1, 0, 0)}}, err
+		},
+		Authenticate: func(r *http.Request) (service.Operator, error) {
+			if r.Header.Get("Authorization") != "Bearer good" {
+				return service.Operator{}, service.ErrUnauthenticated
+			}
+			return service.Operator{Issuer: "https://login.example", ID: "operator"}, nil
+		},
+		AccessLog: w,
+		Limiter:   unlimited{},
+		Now:       w.now,
+	}
+	if change != nil {
+		change(w)
+	}
+	handler, err := w.service.Handler()
+	require.NoError(t, err)
+	w.server = httptest.NewServer(handler)
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+// unlimited is a limiter for tests of something else.
+type unlimited struct{}
+
+func (unlimited) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
+	return otp.Decision{OK: true, Remaining: 1}, nil
+}
+
+// paper issues a person's QR text at an age and writes it to a file.
+func (w *world) paper(t *testing.T, person string, age time.Duration) string {
+	t.Helper()
+	cf, err := codicefiscale.Parse(person)
+	require.NoError(t, err)
+	issuer := *w.issuer
+	issuer.Keys[0].Dates = token.Dates{}
+	issuer.Now = func() time.Time { return time.Now().Add(-age) }
+	jws, _, err := issuer.Issue(cf)
+	require.NoError(t, err)
+	return write(t, issuerName+"/q#"+jws)
+}
+
+// write puts a text into a file of its own.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "paper.txt")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// command runs the program at this issuer, or at another address that the arguments name.
+func (w *world) command(t *testing.T, in io.Reader, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e strings.Builder
+	all := append([]string{args[0], "-jwks", w.jwks, "-address", w.server.URL}, args[1:]...)
+	code = cli.Run(t.Context(), "verifier", about, commands(), all, cli.Streams{In: in, Out: &o, Err: &e})
+	return code, o.String(), e.String()
+}
