@@ -66,7 +66,7 @@ func (b *builder) days(in *element, s style, x, width float64, t time.Time) stac
 	var all stack
 	for i, w := range b.langs {
 		if day := w.day(t); i == 0 || day != b.langs[0].day(t) {
-			all.add(0, b.text(b.span(in, w), s, x, width, day+" "))
+			all.add(s.size/8, b.text(b.span(in, w), s, x, width, day+" "))
 		}
 	}
 	return all

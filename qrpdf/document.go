@@ -18,7 +18,8 @@ const (
 	// languages stands in these columns side by side.
 	Standard Layout = iota
 
-	// LargePrint is Standard in type of 18 points and in one column. A pair of languages stands one after the other.
+	// LargePrint is Standard in type of 18 points and in one column. A pair of languages stands one after the other, the second
+	// from the top of a page on.
 	LargePrint
 
 	// Wallet is a sheet with a card to be cut out and folded once, 85.6 × 54 mm (ID-1 of ISO/IEC 7810), the symbol on

@@ -66,6 +66,29 @@ func TestDocumentPages(t *testing.T) {
 	})
 }
 
+// In large print the second language begins a page, and no section is left alone on the last one.
+func TestLargePrintPages(t *testing.T) {
+	s := encode(t, qrpdf.Encoder{}, address(300))
+	name := filepath.Join(t.TempDir(), "page.pdf")
+	for lang, want := range map[string]struct {
+		page, last   int
+		begins, ends string
+	}{
+		"fr":    {3, 3, "Pour qui contrôle", "Comment le trouver au toucher"},
+		"it+de": {4, 5, "Wozu es dient", "So finden Sie ihn durch Tasten"},
+		"it+fr": {4, 5, "À quoi elle sert", "Comment le trouver au toucher"},
+		"it+sl": {4, 5, "Čemu je namenjen", "Kako jo najdete s tipom"},
+	} {
+		d := page()
+		d.Layout, d.Lang = qrpdf.LargePrint, lang
+		require.NoError(t, os.WriteFile(name, write(t, d, s), 0o600))
+		text := strings.Split(run(t, "pdftotext", "-raw", "-enc", "UTF-8", name, "-"), "\f")
+		require.Len(t, text, want.last+1, lang)
+		assert.True(t, strings.HasPrefix(text[want.page-1], want.begins), text[want.page-1])
+		assert.Contains(t, text[want.last-1], want.ends)
+	}
+}
+
 func TestDocumentLink(t *testing.T) {
 	for _, text := range []string{
 		address(300), "https://h/#a", "http://127.0.0.1:8080/v#" + strings.Repeat("A", 40), "http://[::1]/v#x",

@@ -80,6 +80,12 @@ func TestLines(t *testing.T) {
 		{"xx WWWWWWWW", 40, []string{"xx ", "WWW", "WWW", "WW"}},
 		{"WWẹ\u0301x", 26, []string{"WW", "ẹ\u0301x"}},
 		{"W", 1, []string{"W"}},
+		{"Anna-Maria", 50, []string{"Anna-", "Maria"}},
+		{"scriva a noi subito", 90, []string{"scriva a ", "noi subito"}}, // not: subito
+		{"scriva a noi subitissimo", 90, []string{"scriva a noi ", "subitissimo"}},
+		{"via Roma 1, tel. 0471 000000", 125, []string{"via Roma 1, ", "tel. 0471 000000"}},
+		{"tel. 0471 000000", 60, []string{"tel. 0471 ", "000000"}},
+		{"il 5 maggio 2026", 60, []string{"il 5 maggio ", "2026"}},
 	} {
 		assert.Equal(t, tt.want, qrpdf.Lines(tt.text, 12, tt.width), tt.text)
 	}

@@ -136,7 +136,7 @@ func (t *text) draw(p *page, top float64) {
 	if t.underline {
 		for i, l := range t.lines {
 			width := l.width(t.style.size)
-			if last := l[len(l)-1]; last.stop == always {
+			if last := l[len(l)-1]; last.stop >= bound {
 				width -= float64(last.width) * t.style.size / 1000
 			}
 			p.put("re f", t.x, pageHeight-top-float64(i+1)*t.style.leading+0.12*t.style.size, width, 0.05*t.style.size)
@@ -149,7 +149,7 @@ func (t *text) draw(p *page, top float64) {
 type stack []spaced
 
 type spaced struct {
-	space float64
+	space float64 // none at the top of a page; pageHeight begins one
 	box
 }
 
@@ -200,19 +200,44 @@ var errTooMuch = errors.New("the texts do not fit on the page")
 
 // flow draws boxes one below the other from top on, on as many pages as they need. No box is broken.
 func (b *builder) flow(top float64, boxes stack) error {
+	pages, err := paginate(top, boxes)
+	if err != nil {
+		return err
+	}
 	p := b.pages[len(b.pages)-1]
-	for i, v := range boxes {
+	for i, boxes := range pages {
 		if i > 0 {
-			top += v.space
-		}
-		if top+v.height() > pageHeight-bottomMargin {
-			if len(b.pages) == maxPages || v.height() > pageHeight-topMargin-bottomMargin {
-				return errTooMuch
-			}
 			p, top = b.newPage(), topMargin
 		}
-		v.draw(p, top)
-		top += v.height()
+		boxes.draw(p, top)
 	}
 	return nil
+}
+
+// paginate parts boxes into pages, the first of which is free from top on and may stay empty. No section is left alone on the
+// last page.
+func paginate(top float64, boxes stack) ([]stack, error) {
+	pages := []stack{nil}
+	for _, v := range boxes {
+		last := &pages[len(pages)-1]
+		bottom := top + v.height()
+		if len(*last) > 0 {
+			bottom += last.height() + v.space
+		}
+		if bottom > pageHeight-bottomMargin {
+			if len(pages) == maxPages || v.height() > pageHeight-topMargin-bottomMargin {
+				return nil, errTooMuch
+			}
+			pages = append(pages, nil)
+			last, top = &pages[len(pages)-1], topMargin
+		}
+		*last = append(*last, v)
+	}
+	if n := len(pages); n > 1 && len(pages[n-1]) == 1 {
+		before := pages[n-2]
+		if both := boxes[len(boxes)-2:]; len(before) > 2 && topMargin+both.height() <= pageHeight-bottomMargin {
+			pages[n-2], pages[n-1] = before[:len(before)-1], both
+		}
+	}
+	return pages, nil
 }

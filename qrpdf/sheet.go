@@ -181,6 +181,9 @@ func (b *builder) arrange(d *design, room float64, parts [6]func(*wording) *sect
 	}
 	switch {
 	case !d.columns:
+		if len(b.langs) > 1 {
+			all[len(parts)].space = pageHeight // the second language can be handed out alone
+		}
 		return all
 	case len(b.langs) > 1:
 		return beside(all[:len(parts)], all[len(parts):])

@@ -29,6 +29,7 @@ type stop uint8
 const (
 	never     stop = iota
 	reluctant      // in a word that is wider than the line
+	bound          // the same after a space, within a number or before one: tel. 0471 000000
 	always
 )
 
@@ -92,7 +93,8 @@ func (t *typesetter) set(s style, text string) line {
 		t.room = make([]glyph, 0, max(4096, len(text)))
 	}
 	from := len(t.room)
-	for _, r := range text {
+	before := ' '
+	for i, r := range text {
 		g := glyph{face: s.face}
 		if g.id = t.fonts[g.face].glyph(r); g.id == 0 {
 			g.face = supplement
@@ -102,23 +104,72 @@ func (t *typesetter) set(s style, text string) line {
 		switch r {
 		case ' ':
 			g.stop = always
-		case '/', '.', '@', '?', '&', '=', '_', ':', ',', ';':
+			if next := text[i+1:]; next != "" && isDigit(rune(next[0])) && (isDigit(before) || before == '.') {
+				g.stop = bound
+			}
+		case '-', '/', '.', '@', '?', '&', '=', '_', ':', ',', ';':
 			g.stop = reluctant
 		}
+		before = r
 		t.used[g.face][g.id] = true
 		t.room = append(t.room, g)
 	}
 	return t.room[from:len(t.room):len(t.room)]
 }
 
-// lines breaks a text into lines no wider than width points, except for the space at the end of a line.
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+
+// lines breaks a text into lines no wider than width points, except for the space at the end of a line. A short word does
+// not stand alone on the last line if narrower lines, no more of them, give it company.
 func (t *typesetter) lines(s style, text string, width float64) []line {
-	rest := t.set(s, text)
+	all := t.set(s, text)
+	widest := int(width * 1000 / s.size)
+	broken := all.split(widest)
+	for narrow := widest; lonely(broken, widest); {
+		narrow -= widest / 50
+		switch other := all.split(narrow); {
+		case narrow < widest/2 || len(other) > len(broken) || tornWord(other):
+			return broken
+		case !lonely(other, widest):
+			return other
+		}
+	}
+	return broken
+}
+
+// lonely tells whether the last line is one word that fills less than half of a width in thousandths of the type size.
+func lonely(lines []line, width int) bool {
+	if len(lines) < 2 {
+		return false
+	}
+	sum := 0
+	last := lines[len(lines)-1]
+	for i, g := range last {
+		if g.stop >= bound && i < len(last)-1 {
+			return false
+		}
+		sum += int(g.width)
+	}
+	return sum < width/2
+}
+
+// tornWord tells whether a line ends within a word or a number.
+func tornWord(lines []line) bool {
+	for _, l := range lines[:len(lines)-1] {
+		if l[len(l)-1].stop != always {
+			return true
+		}
+	}
+	return false
+}
+
+// split breaks l into lines of a width in thousandths of the type size.
+func (l line) split(width int) []line {
 	var broken []line
-	for len(rest) > 0 {
-		n := rest.fit(int(width * 1000 / s.size))
-		broken = append(broken, rest[:n])
-		rest = rest[n:]
+	for len(l) > 0 {
+		n := l.fit(width)
+		broken = append(broken, l[:n])
+		l = l[n:]
 	}
 	return broken
 }
@@ -129,13 +180,13 @@ func (l line) fit(width int) int {
 	n := 0
 	for sum := 0; n < len(l); n++ {
 		sum += int(l[n].width)
-		if sum > width && l[n].stop != always {
+		if sum > width && l[n].stop < bound {
 			break
 		}
 		switch l[n].stop {
 		case always:
 			better = n + 1
-		case reluctant:
+		case reluctant, bound:
 			good = n + 1
 		}
 	}

@@ -114,7 +114,8 @@ func (b *builder) cardFront(in *element, d *design, x, width float64) stack {
 	return front
 }
 
-// cardBack is the steps for those who check: in one language in two columns, in a pair one column for each.
+// cardBack is the steps for those who check: in one language in two columns, in a pair one column for each, without what the
+// sheet says too, so that the type is larger.
 func (b *builder) cardBack(in *element, d *design, x, width float64) stack {
 	const between = 4 * mm
 	half := (width - between) / 2
@@ -145,9 +146,7 @@ func (b *builder) cardBack(in *element, d *design, x, width float64) stack {
 	var columns row
 	for i, w := range b.langs {
 		sect := in.within("Sect", w.lang)
-		column := steps(sect, x+float64(i)*(half+between), w)
-		column.add(gap, b.text(sect.add("P"), d.body, x+float64(i)*(half+between), half, w.cardSay))
-		columns = append(columns, column)
+		columns = append(columns, steps(sect, x+float64(i)*(half+between), w))
 	}
 	if b.d.VoidAt == "" { // to go to the issuer is said beside the card, twice is too much for it
 		return stack{{0, columns}, {gap, address()}}
