@@ -80,6 +80,20 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// testCA is a certificate, whose key nobody has.
+const testCA = `-----BEGIN CERTIFICATE-----
+MIIBkzCCATmgAwIBAgIUHjI+7d4fjy1etz3A1mpCb5HDZW4wCgYIKoZIzj0EAwIw
+HjEcMBoGA1UEAwwTYXV0aG9yaXR5IGZvciB0ZXN0czAgFw0yNjExMjcyMDQ0Mjda
+GA8yMTI2MTEwMzIwNDQyN1owHjEcMBoGA1UEAwwTYXV0aG9yaXR5IGZvciB0ZXN0
+czBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABG+CvkaFqB19erypA9TwtJO0qm0o
+Pk9PmquO6YOl1eDfv8Rpvws30TxZ1f624D/FZD0xySLtzLOswbdrLJ/S5rOjUzBR
+MB0GA1UdDgQWBBQaiU6EGrHQ81h0wEwqedz+RJeiKTAfBgNVHSMEGDAWgBQaiU6E
+GrHQ81h0wEwqedz+RJeiKTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gA
+MEUCIQD5aZWXz30MiROyrECk9rOptPa0ycSwUr7XlySu5woZ8wIgCQiszGrQ3PJ3
+NU8/tiqC9DgjqF1vmlx4P6XyE1pJmA8=
+-----END CERTIFICATE-----
+`
+
 // What cannot work is refused before anything begins, in one line that names the setting, with the exit code for it.
 func TestServeRefuses(t *testing.T) {
 	file := func(name, text string) string {
@@ -99,9 +113,24 @@ func TestServeRefuses(t *testing.T) {
 		{"address with a path", "-public-url: want http:// or https:// and a host", []string{"-public-url", "https://ente.example/x"}},
 		{"no scheme", "-public-url: want http:// or https:// and a host", []string{"-public-url", "ente.example"}},
 		{"in the clear", "-public-url: want https", []string{"-public-url", "http://ente.example"}},
-		{"development outside", "-dev: has to say", []string{"-public-url", "https://ente.example"}},
+		{"development outside", "-oidc-issuer: is needed where others reach the service", []string{"-public-url", "https://ente.example"}},
 		{"certificate without a key", "-tls-cert: goes with -tls-key", []string{"-tls-cert", "x"}},
 		{"certificate that is not there", "-tls-cert: stat x: no such file", []string{"-tls-cert", "x", "-tls-key", "y"}},
+		{"provider without a client", "-oidc-client-id: is needed", []string{"-oidc-issuer", "https://id.example"}},
+		{"provider in the clear", "-oidc-issuer: want an https address", []string{"-oidc-issuer", "http://id.example", "-oidc-client-id", "x"}},
+		{"secret", "-oidc-secret-file: open x", []string{"-oidc-issuer", "https://id.example", "-oidc-client-id", "x", "-oidc-secret-file", "x"}},
+		{"levels", "-oidc-acr-map: want VALUE=LEVEL", []string{"-oidc-acr-map", "urn:x=4"}},
+		{"ways", "-oidc-ways: want NAME", []string{"-oidc-ways", "?x=y"}},
+		{"development phone outside", "-sms: the development phone", []string{"-public-url", "https://ente.example", "-oidc-issuer", "https://id.example",
+			"-oidc-client-id", "x"}},
+		{"cards", "-cns-addr: \"8443\" is not HOST:PORT", []string{"-cns-addr", "8443"}},
+		{"cards of nobody", "-cns-ca: is needed", []string{"-cns-addr", "127.0.0.1:0", "-oidc-issuer", "https://id.example", "-oidc-client-id", "x"}},
+		{"authorities", "-cns-ca: open x", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca", "x"}},
+		{"authorities that are none", "holds no certificate", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca", file("ca", "x")}},
+		{"card at a proxy", "-cns-header: is believed from -trusted-proxies only", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca",
+			file("ca", testCA), "-cns-header", "Client-Cert"}},
+		{"card in the clear", "-cns-addr: needs -tls-cert", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca", file("ca", testCA)}},
+		{"address of the cards", "-cns-url: want https", []string{"-cns-addr", "127.0.0.1:0", "-cns-url", "http://x.example/"}},
 		{"proxies", `-trusted-proxies: "lb" is neither`, []string{"-trusted-proxies", "10.0.0.0/8,lb"}},
 		{"policy", "-policy: is one of any, categories, subkinds", []string{"-policy", "all"}},
 		{"benefits", "-benefits: open x: no such file", []string{"-benefits", "x"}},

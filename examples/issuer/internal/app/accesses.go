@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
 // expiry is how often access records that are old enough are deleted.
@@ -19,23 +20,19 @@ const expiry = 24 * time.Hour
 
 // openAccessLog derives the log's keys from the registry's: both are lost together or not at all, and neither may change
 // while there are records.
-func (a *App) openAccessLog(ctx context.Context, registryKey Secret) error {
+func (a *App) openAccessLog(ctx context.Context, registryKey secret.Secret) error {
 	if err := accesslog.Migrate(ctx, a.db); err != nil {
 		return &Fault{"db", err}
 	}
-	key, err := registryKey.Derive("accesslog")
+	key, err := registryKey.Key("issuer/accesslog", nil)
 	if err != nil {
 		return err
 	}
-	seed, err := registryKey.Derive("accesslog/checkpoint")
+	seed, err := registryKey.Key("issuer/accesslog/checkpoint", nil)
 	if err != nil {
 		return err
 	}
-	published, err := a.keys.Published()
-	if err != nil {
-		return &Fault{"data", err}
-	}
-	name := strings.TrimPrefix(published[0].Issuer(), "https://") + "/audit"
+	name := strings.TrimPrefix(a.name, "https://") + "/audit"
 	signer, verifier, err := noteSigner(name, seed)
 	if err != nil {
 		return fmt.Errorf("access log: %w", err)

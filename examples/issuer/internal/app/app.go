@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"runtime"
 	"time"
 
@@ -21,10 +20,12 @@ import (
 	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/session"
+	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/router"
 	"github.com/qr-invalidita/attesta/token"
@@ -38,8 +39,9 @@ const sweepInterval = 10 * time.Minute
 // App is the program. Make it with [Open].
 type App struct {
 	*settled
-	secret   Secret
+	secret   secret.Secret
 	keys     *Keyring
+	name     string // the issuer's
 	db       *database.DB
 	registry *registry.Registry
 	accesses *accesslog.Log
@@ -51,17 +53,20 @@ type App struct {
 	contract  *contract
 	signIns   *session.Store
 	sessions  *scs.SessionManager
+	login     *signin.Pages
+	bearer    *login.Bearer // nil: no access tokens
 	site      *web.Site
 	handler   http.Handler
 	metrics   *metrics
 	ready     *readiness
 
-	tls                   *tls.Config
-	listener, opsListener net.Listener
-	streams               context.Context // ends when the server shuts down, for answers that go on
-	stopStreams           context.CancelFunc
-	jobs                  []job
-	closers               []func() error
+	tls         *tls.Config
+	listener    net.Listener
+	servers     []running
+	streams     context.Context // ends when the server shuts down, for answers that go on
+	stopStreams context.CancelFunc
+	jobs        []job
+	closers     []func() error
 }
 
 // Open opens everything that the settings name. Errors are a [*FlagError] where the settings are wrong and a [*Fault] where
@@ -94,13 +99,23 @@ func (a *App) Close() error {
 // URL is where browsers find it.
 func (a *App) URL() string { return a.public.String() }
 
-// OpsAddr is where the second listener is; empty: there is none.
-func (a *App) OpsAddr() string {
-	if a.opsListener == nil {
-		return ""
+// Place is an address worth to be opened.
+type Place struct{ Address, About string }
+
+// Places returns where to begin.
+func (a *App) Places() []Place {
+	places := []Place{
+		{a.URL() + "/q", "what the QR opens: check somebody's status"},
+		{a.URL() + api.PathOpenAPI, "the API for desks"},
 	}
-	return a.opsListener.Addr().String()
+	if a.Config.OpsAddr != "" {
+		places = append(places, Place{"http://" + a.Config.OpsAddr + "/metrics", "for whoever runs it"})
+	}
+	return places
 }
+
+// Demonstration says whether people log in as invented ones.
+func (a *App) Demonstration() bool { return a.demo() }
 
 func (a *App) check(name string, ask func(context.Context) error) {
 	a.ready.checks = append(a.ready.checks, check{name, ask})
@@ -114,16 +129,21 @@ func (a *App) openListeners(context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, closeListener(a.listener))
-	if a.Config.Addr = a.listener.Addr().String(); a.public.Port() == "0" { // any free port, for tests
-		_, port, _ := net.SplitHostPort(a.Addr)
+	if a.public.Port() == "0" { // any free port, for tests
+		_, port, _ := net.SplitHostPort(a.listener.Addr().String())
 		a.public.Host = net.JoinHostPort(a.public.Hostname(), port)
 	}
-	if a.Config.OpsAddr != "" {
-		if a.opsListener, err = listen("ops-addr", a.Config.OpsAddr); err != nil {
-			return err
-		}
-		a.closers = append(a.closers, closeListener(a.opsListener))
+	if a.Config.OpsAddr == "" {
+		return nil
 	}
+	listener, err := listen("ops-addr", a.Config.OpsAddr)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, closeListener(listener))
+	operations := a.server(a.operations())
+	operations.WriteTimeout = 0 // a profile takes as long as was asked for
+	a.servers = append(a.servers, running{operations, listener})
 	return nil
 }
 
@@ -143,9 +163,11 @@ func (a *App) openKeys(context.Context) (err error) {
 	}
 	a.keys = &Keyring{folder: token.Folder{Dir: a.file("keys"), Issuer: a.Issuer},
 		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
-	if _, err := a.keys.Issuer(); err != nil {
+	published, err := a.keys.Published()
+	if err != nil {
 		return &Fault{"data", fmt.Errorf("keys: %w", err)}
 	}
+	a.name = published[0].Issuer()
 	a.check("keys", func(context.Context) error {
 		_, err := a.keys.Issuer()
 		return err
@@ -164,7 +186,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 	if err != nil {
 		return &Fault{"data", err}
 	}
-	if a.registry, err = registry.Open(ctx, a.db, key.key[:]); err != nil {
+	if a.registry, err = registry.Open(ctx, a.db, key); err != nil {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.registry.Close)
@@ -185,7 +207,7 @@ func (a *App) openContract(context.Context) error {
 	if a.gate, err = a.openGate(); err != nil {
 		return err
 	}
-	limits, err := a.secret.Derive("limits")
+	limits, err := a.secret.Key("issuer/limits", nil)
 	if err != nil {
 		return err
 	}
@@ -200,25 +222,8 @@ func (a *App) openContract(context.Context) error {
 	return err
 }
 
-// operator is who asks at the second level: somebody who uses the issuer's own pages, or the holder of an access token.
-func (a *App) operator(r *http.Request) (service.Operator, error) {
-	if o, ok := inside.Operator(r); ok {
-		return o, nil
-	}
-	return service.Operator{}, service.ErrUnauthenticated
-}
-
-// callerAddress is that of the browser for calls of our own pages; it is not known for those that have none.
-func callerAddress(r *http.Request) netip.Addr {
-	if address, ok := inside.Address(r); ok {
-		return address
-	}
-	caller, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return caller.Addr()
-}
-
 func (a *App) openPages(ctx context.Context) error {
-	key, err := a.secret.Derive("session")
+	key, err := a.secret.Key("issuer/session", nil)
 	if err != nil {
 		return err
 	}
@@ -230,6 +235,9 @@ func (a *App) openPages(ctx context.Context) error {
 	if a.sessions, err = session.New(a.signIns, a.public); err != nil {
 		return &FlagError{"public-url", err}
 	}
+	if err := a.openIdentity(); err != nil {
+		return err
+	}
 	if err := a.openSite(); err != nil {
 		return err
 	}
@@ -238,6 +246,9 @@ func (a *App) openPages(ctx context.Context) error {
 		return err
 	}
 	a.handler = a.routes(pages)
+	server := a.server(a.handler)
+	server.TLSConfig = a.tls
+	a.servers = append(a.servers, running{server, a.listener})
 	return nil
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"crypto/ed25519"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,6 +18,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -43,6 +46,8 @@ type Config struct {
 
 	Policy   string // -policy
 	Benefits string // -benefits
+
+	Login Identity
 
 	// Senders are the providers of -sms, in order of preference. With none there is no second level.
 	Senders []Sender
@@ -88,18 +93,25 @@ func (c Config) Check() error {
 // settled is a Config that was read and understood.
 type settled struct {
 	Config
-	public   *url.URL
-	proxies  []netip.Prefix
-	policy   status.Policy
-	benefits benefit.Catalogue
-	network  []netip.Addr // this machine's addresses in its network, with LAN
-	local    bool         // nobody else reaches it
+	public       *url.URL
+	proxies      []netip.Prefix
+	policy       status.Policy
+	benefits     benefit.Catalogue
+	claims       []string
+	acr          login.Levels
+	ways         []signin.Way
+	hints        map[string]url.Values
+	clientSecret string
+	cardRoots    *x509.CertPool // nil: those of the authority for tests
+	cardURL      *url.URL       // nil: made of the listener's address
+	network      []netip.Addr   // this machine's addresses in its network, with LAN
+	local        bool           // nobody else reaches it
 }
 
 // settle reads the settings and looks for what contradicts itself. It touches nothing but the files that they name.
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
-	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times} {
+	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity, s.card} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -160,7 +172,7 @@ func loopback(host string) bool {
 }
 
 func (s *settled) proxy() error {
-	for _, text := range strings.FieldsFunc(s.Proxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, text := range words(s.Proxies) {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
 			ip, err := netip.ParseAddr(text)
@@ -233,7 +245,7 @@ func (s *settled) development() error {
 		return wrong("lan", "others will reach what is for development: confirm it with -dev")
 	}
 	if s.demo() {
-		return wrong("dev", "has to say that anybody who reaches this address may log in as anybody")
+		return wrong("oidc-issuer", "is needed where others reach the service: without it anybody logs in as anybody, which -dev allows")
 	}
 	if s.DevPhone {
 		return wrong("sms", "the development phone shows every code to everybody: name a provider, or none, or allow it with -dev")
@@ -241,8 +253,8 @@ func (s *settled) development() error {
 	return nil
 }
 
-// demo says whether the people are those of the demonstration.
-func (s *settled) demo() bool { return true }
+// demo says whether the people are those of the demonstration: there is no identity provider but the one for development.
+func (s *settled) demo() bool { return s.Login.Issuer == "" }
 
 // file returns the path of a file of the data folder.
 func (s *settled) file(name string) string { return filepath.Join(s.Data, name) }

@@ -80,7 +80,7 @@ func (a *App) openGate() (*otp.Gate, error) {
 	if err != nil {
 		return nil, &FlagError{"pepper-file", err}
 	}
-	records, err := derivedPepper(a.secret, "records")
+	records, err := derivedPepper(a.secret, "issuer/records")
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,19 @@
 package app
 
 import (
+	_ "embed"
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
+	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // part is a package with pages of its own.
@@ -20,13 +26,20 @@ type part struct {
 // parts are all of them. What they need besides the site they get in [App.pages].
 func parts() []part {
 	return []part{
+		{desk.Templates(), desk.Texts, desk.Assets()},
+		{signin.Templates(), signin.Texts, nil},
 		{devidp.Pages(), devidp.Texts, nil},
 	}
 }
 
 // openSite makes the one site that all parts render on.
-func (a *App) openSite() (err error) {
-	c := web.Config{Name: a.Body, Demo: a.demo(), HTTPS: a.public.Scheme == "https", Log: a.Log}
+func (a *App) openSite() error {
+	own, err := web.ParseTexts("app/texts.txt", texts)
+	if err != nil {
+		return err
+	}
+	c := web.Config{Texts: []web.Texts{own}, Name: a.Body, Demo: a.demo(), HTTPS: a.public.Scheme == "https", Log: a.Log,
+		Nav: a.nav, Person: a.login.Person}
 	for _, p := range parts() {
 		texts, err := p.texts()
 		if err != nil {
@@ -48,6 +61,21 @@ func (a *App) pages() (http.Handler, error) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
 	})
+	a.login.Site = a.site
+	login, err := a.login.Handler()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/accedi", login)
+	mux.Handle("/auth/", login)
+	key, err := a.secret.Key("issuer/desk", nil)
+	if err != nil {
+		return nil, err
+	}
+	check := &desk.Pages{Site: a.site, Desk: a.desk(), Benefits: a.benefits, Operator: a.deskOperator, Login: loginPath,
+		Key:   [32]byte(key),
+		HTTPS: a.public.Scheme == "https"}
+	check.Register(mux)
 	if a.demo() {
 		idp, err := a.identityProvider()
 		if err != nil {
@@ -58,17 +86,24 @@ func (a *App) pages() (http.Handler, error) {
 	return a.site.Secure(a.sessions.LoadAndSave(routed(mux))), nil
 }
 
-// idpPath is where the identity provider for development is.
-const idpPath = "/dev/idp"
-
-func (a *App) identityProvider() (http.Handler, error) {
-	key, err := a.secret.Derive("devidp")
-	if err != nil {
-		return nil, err
-	}
-	base := a.URL()
-	return devidp.Provider{
-		Issuer: base + idpPath, Key: key, Personas: demo.Personas(), Site: a.site, Once: a.signIns.Once, Log: a.Log, Exposed: a.Dev,
-		Clients: []devidp.Client{{ID: "issuer", Redirects: []string{base + "/auth/callback"}}},
-	}.Handler()
+// desk asks the service in this process.
+func (a *App) desk() inside.Desk {
+	return inside.Desk{Issuer: a.name, Keys: a.keys.Published, Service: a.contract, Now: time.Now}
 }
+
+// deskOperator is who is logged in well enough to ask at the second level.
+func (a *App) deskOperator(r *http.Request) (service.Operator, bool) {
+	o, err := a.login.Operator(r)
+	return o, err == nil
+}
+
+// loginPath leads to the login and back to the path.
+func loginPath(back string) string { return "/accedi?" + url.Values{"ritorno": {back}}.Encode() }
+
+// nav is the header's navigation.
+func (a *App) nav(*http.Request) []web.Link {
+	return []web.Link{{Key: "app.check", Path: "/q"}}
+}
+
+//go:embed texts.txt
+var texts string

@@ -3,9 +3,7 @@ package app
 import (
 	"bufio"
 	"bytes"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -16,36 +14,25 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/otp"
 )
 
 const secretSize = 32
 
-// Secret is the key from which every other secret of the service derives, but for those of the papers and the registry.
-// It prints as a constant.
-type Secret struct{ key *[secretSize]byte }
-
-// Format writes "[secret]", whatever the verb and its flags.
-func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[secret]") }
-
-// Derive returns the 32 bytes of a purpose. Purposes are part of what is stored: a changed name is a lost key.
-func (s Secret) Derive(purpose string) ([]byte, error) {
-	return hkdf.Key(sha256.New, s.key[:], nil, "attesta/issuer/"+purpose, secretSize)
-}
-
 // openSecret reads the file, or makes it. Of several processes that make it at the same time one does, and the others read.
-func openSecret(path string) (Secret, error) {
+func openSecret(path string) (secret.Secret, error) {
 	key, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makeSecret(path); err != nil && !errors.Is(err, fs.ErrExist) {
-			return Secret{}, err
+			return nil, err
 		}
 		key, err = readSecret(path)
 	}
-	return Secret{key}, err
+	return key, err
 }
 
-func readSecret(path string) (*[secretSize]byte, error) {
+func readSecret(path string) (secret.Secret, error) {
 	text, err := readPrivate(path)
 	if err != nil {
 		return nil, err
@@ -54,7 +41,7 @@ func readSecret(path string) (*[secretSize]byte, error) {
 	if err != nil || len(key) != secretSize {
 		return nil, fmt.Errorf("%s does not hold 32 bytes in base64", path)
 	}
-	return (*[secretSize]byte)(key), nil
+	return key, nil
 }
 
 // readPrivate reads a file that nobody else can read.
@@ -95,9 +82,9 @@ func makeSecret(path string) error {
 
 // peppers returns the keys from which the codes derive: those of the file, the first of which makes new ones, or one that
 // derives from the service's secret.
-func peppers(path string, s Secret) (otp.Keyring, error) {
+func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 	if path == "" {
-		pepper, err := derivedPepper(s, "pepper")
+		pepper, err := derivedPepper(s, "issuer/pepper")
 		return otp.Keyring{Current: "service", Peppers: map[string]otp.Pepper{"service": pepper}}, err
 	}
 	text, err := readPrivate(path)
@@ -132,8 +119,8 @@ func peppers(path string, s Secret) (otp.Keyring, error) {
 	return ring, lines.Err()
 }
 
-func derivedPepper(s Secret, purpose string) (otp.Pepper, error) {
-	key, err := s.Derive(purpose)
+func derivedPepper(s secret.Secret, purpose string) (otp.Pepper, error) {
+	key, err := s.Key(purpose, nil)
 	if err != nil {
 		return otp.Pepper{}, err
 	}

@@ -72,17 +72,10 @@ func (a *App) Serve(ctx context.Context) error {
 		working.Go(func() { a.work(background, j) })
 	}
 
-	failed := make(chan error, 2)
-	server := a.server(a.handler)
-	server.TLSConfig = a.tls
-	server.RegisterOnShutdown(a.stopStreams)
-	serve(failed, server, a.listener)
-	operations := a.server(a.operations())
-	operations.WriteTimeout = 0 // a profile takes as long as was asked for
-	if a.opsListener != nil {
-		serve(failed, operations, a.opsListener)
+	failed := make(chan error, len(a.servers))
+	for _, r := range a.servers {
+		r.serve(failed)
 	}
-
 	var err error
 	select {
 	case err = <-failed:
@@ -96,9 +89,36 @@ func (a *App) Serve(ctx context.Context) error {
 		case <-time.After(a.Drain):
 		}
 	}
+	a.stopStreams()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(end), operations.Close())
+	errs := make([]error, len(a.servers))
+	var ending sync.WaitGroup
+	for i, r := range a.servers {
+		ending.Go(func() { errs[i] = r.server.Shutdown(end) })
+	}
+	ending.Wait()
+	return errors.Join(err, errors.Join(errs...))
+}
+
+// running is a server with its listener.
+type running struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+func (r running) serve(failed chan<- error) {
+	go func() {
+		var err error
+		if r.server.TLSConfig != nil {
+			err = r.server.ServeTLS(r.listener, "", "")
+		} else {
+			err = r.server.Serve(r.listener)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	}()
 }
 
 func (a *App) server(h http.Handler) *http.Server {
@@ -107,20 +127,6 @@ func (a *App) server(h http.Handler) *http.Server {
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug), // handshakes that fail, mostly
 	}
-}
-
-func serve(failed chan<- error, s *http.Server, l net.Listener) {
-	go func() {
-		var err error
-		if s.TLSConfig != nil {
-			err = s.ServeTLS(l, "", "")
-		} else {
-			err = s.Serve(l)
-		}
-		if !errors.Is(err, http.ErrServerClosed) {
-			failed <- err
-		}
-	}()
 }
 
 // openTLS returns nil where pages travel in the clear.

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cns"
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+)
+
+func (s *settled) card() error {
+	if s.Login.CardAddr == "" {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(s.Login.CardAddr); err != nil {
+		return wrong("cns-addr", "%q is not HOST:PORT", s.Login.CardAddr)
+	}
+	if s.Login.CardURL != "" {
+		u, err := url.Parse(s.Login.CardURL)
+		if err != nil || u.Scheme != "https" || u.Host == "" || u.Path == "" || u.RawQuery != "" || u.Fragment != "" {
+			return wrong("cns-url", "want https://HOST/PATH")
+		}
+		s.cardURL = u
+	}
+	if s.Login.CardCA == "" {
+		if !s.demo() {
+			return wrong("cns-ca", "is needed with -cns-addr: the authorities whose cards are believed")
+		}
+		return nil
+	}
+	pem, err := os.ReadFile(s.Login.CardCA)
+	if err != nil {
+		return &FlagError{"cns-ca", err}
+	}
+	if s.cardRoots = x509.NewCertPool(); !s.cardRoots.AppendCertsFromPEM(pem) {
+		return wrong("cns-ca", "%s holds no certificate in PEM", s.Login.CardCA)
+	}
+	if s.Login.CardHeader != "" && len(s.proxies) == 0 {
+		return wrong("cns-header", "is believed from -trusted-proxies only, and there are none")
+	}
+	if s.Login.CardHeader == "" && s.TLSCert == "" {
+		return wrong("cns-addr", "needs -tls-cert, or a proxy with -cns-header")
+	}
+	return nil
+}
+
+// openCards opens the entrance for cards, which is a listener of its own.
+func (a *App) openCards() error {
+	if a.Login.CardAddr == "" {
+		return nil
+	}
+	key, err := a.secret.Key("issuer/cns", nil)
+	if err != nil {
+		return err
+	}
+	listener, err := listen("cns-addr", a.Login.CardAddr)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, closeListener(listener))
+	address := a.cardURL
+	if address == nil {
+		address = &url.URL{Scheme: "https", Host: listener.Addr().String(), Path: cardPath}
+	}
+	a.login.CNS, a.login.Tickets = address.String(), cns.Tickets{Key: key}
+	entrance := cns.Entrance{Tickets: a.login.Tickets, Return: a.URL() + ticketPath, Log: a.Log,
+		Rules: cns.Rules{Roots: a.cardRoots, Policies: words(a.Login.CardPolicies)}}
+	if a.Login.CardLists != "" {
+		entrance.Rules.Revoked = (&cns.Lists{Dir: a.Login.CardLists}).Revoked
+	}
+	var config *tls.Config
+	switch {
+	case a.Login.CardHeader != "":
+		entrance.Proxy = &cns.Proxy{Addresses: a.proxies, Header: a.Login.CardHeader}
+	case a.cardRoots != nil:
+		config = entrance.TLS(tls.Certificate{})
+		config.Certificates, config.GetCertificate = nil, a.tls.GetCertificate
+	default:
+		authority, err := a.testAuthority()
+		if err != nil {
+			return err
+		}
+		certificate, err := authority.Server(address.Hostname(), "localhost", "127.0.0.1")
+		if err != nil {
+			return &Fault{"cns-addr", err}
+		}
+		entrance.Rules.Roots = authority.Roots()
+		config = entrance.TLS(certificate)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+address.Path, entrance)
+	server := a.server(a.watched(routed(mux)))
+	server.TLSConfig = config
+	a.servers = append(a.servers, running{server, listener})
+	return nil
+}
+
+// testAuthority issues the cards of the demonstration, which it puts into the data folder.
+func (a *App) testAuthority() (*cns.TestCA, error) {
+	key, err := a.secret.Key("issuer/testca", nil)
+	if err != nil {
+		return nil, err
+	}
+	authority, err := cns.NewTestCA(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := authority.WriteCards(a.file("cards"), demo.Personas()); err != nil {
+		return nil, &Fault{"data", fmt.Errorf("cards of the demonstration: %w", err)}
+	}
+	return authority, nil
+}

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/signin"
+)
+
+// Identity is how people log in. Each field is the flag that its comment names.
+type Identity struct {
+	Issuer       string // -oidc-issuer; empty: the identity provider for development
+	ClientID     string // -oidc-client-id
+	SecretFile   string // -oidc-secret-file
+	Claims       string // -oidc-claims
+	Organisation string // -oidc-organisation
+	ACRMap       string // -oidc-acr-map
+	Ways         string // -oidc-ways
+	Audience     string // -oidc-audience
+
+	CardAddr     string // -cns-addr
+	CardURL      string // -cns-url
+	CardCA       string // -cns-ca; empty: an authority for tests
+	CardLists    string // -cns-crl
+	CardPolicies string // -cns-policies
+	CardHeader   string // -cns-header
+}
+
+// Where things are on the main origin.
+const (
+	idpPath      = "/dev/idp"
+	callbackPath = "/auth/callback"
+	ticketPath   = "/auth/cns/fine"
+	cardPath     = "/auth/cns" // at the origin of the cards
+)
+
+// DeskClient is the name under which programs at desks log in for the API at the identity provider for development.
+const DeskClient = "desk"
+
+// words splits a list; nil: there are none.
+func words(text string) []string {
+	list := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+func (s *settled) identity() error {
+	s.claims = words(s.Login.Claims)
+	for _, pair := range words(s.Login.ACRMap) {
+		i := strings.LastIndexByte(pair, '=')
+		level, err := strconv.Atoi(pair[i+1:])
+		if i < 1 || err != nil || level < 1 || level > 3 {
+			return wrong("oidc-acr-map", "want VALUE=LEVEL with a level of 1 to 3, and commas between them")
+		}
+		if s.acr == nil {
+			s.acr = make(login.Levels)
+		}
+		s.acr[pair[:i]] = level
+	}
+	for _, word := range words(s.Login.Ways) {
+		id, query, _ := strings.Cut(word, "?")
+		hints, err := url.ParseQuery(query)
+		if err != nil || id == "" {
+			return wrong("oidc-ways", "want NAME or NAME?PARAMETER=VALUE, such as spid?kc_idp_hint=spid, and commas between them")
+		}
+		s.ways = append(s.ways, signin.Way{ID: id})
+		if s.hints == nil {
+			s.hints = make(map[string]url.Values)
+		}
+		s.hints[id] = hints
+	}
+	if s.demo() {
+		return nil
+	}
+	if s.Login.ClientID == "" {
+		return wrong("oidc-client-id", "is needed with -oidc-issuer: the name by which the identity provider knows this service")
+	}
+	if u, err := url.Parse(s.Login.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+		return wrong("oidc-issuer", "want an https address")
+	}
+	if s.Login.SecretFile != "" {
+		text, err := readPrivate(s.Login.SecretFile)
+		if err != nil {
+			return &FlagError{"oidc-secret-file", err}
+		}
+		s.clientSecret = strings.TrimSpace(string(text))
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"net/http"
+	"net/netip"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/devidp"
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/signin"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// openIdentity makes the login, but for the site.
+func (a *App) openIdentity() error {
+	provider := &login.Provider{Issuer: a.Login.Issuer}
+	client := login.OIDC{ClientID: a.Login.ClientID, ClientSecret: a.clientSecret, Claims: a.claims, ACR: a.acr,
+		Organisation: a.Login.Organisation, Hints: a.hints}
+	audience := a.Login.Audience
+	if a.demo() {
+		provider.Issuer, client.ClientID, client.Organisation = a.URL()+idpPath, "issuer", devidp.ClaimOrganisation
+		audience = a.URL()
+		provider.HTTP = &http.Client{Transport: inside.Transport{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			a.handler.ServeHTTP(w, r)
+		})}}
+	}
+	client.Provider, client.RedirectURL = provider, a.URL()+callbackPath
+	a.login = &signin.Pages{Sessions: a.sessions, OIDC: &client, Ways: a.ways, Home: "/", Log: a.Log}
+	a.sessions.ErrorFunc = a.login.Fault
+	if audience != "" {
+		a.bearer = &login.Bearer{Provider: provider, Audience: audience, ACR: client.ACR, Claims: client.Claims, Organisation: client.Organisation}
+	}
+	return a.openCards()
+}
+
+// identityProvider is the one for development.
+func (a *App) identityProvider() (http.Handler, error) {
+	key, err := a.secret.Key("issuer/devidp", nil)
+	if err != nil {
+		return nil, err
+	}
+	return devidp.Provider{
+		Issuer: a.URL() + idpPath, Key: key, Personas: demo.Personas(), Site: a.site, Once: a.signIns.Once, Log: a.Log,
+		Exposed: a.Dev,
+		Clients: []devidp.Client{
+			{ID: "issuer", Redirects: []string{a.URL() + callbackPath}},
+			{ID: DeskClient, Redirects: []string{"http://127.0.0.1/callback"}, Audience: a.URL()},
+		},
+	}.Handler()
+}
+
+// operator is who asks at the second level: somebody who uses the issuer's own pages, or the holder of an access token.
+func (a *App) operator(r *http.Request) (service.Operator, error) {
+	if o, ok := inside.Operator(r); ok {
+		return o, nil
+	}
+	if a.bearer == nil {
+		return service.Operator{}, service.ErrUnauthenticated
+	}
+	return a.bearer.Operator(r)
+}
+
+// callerAddress is that of the browser for calls of our own pages; it is not known for those that have none.
+func callerAddress(r *http.Request) netip.Addr {
+	if address, ok := inside.Address(r); ok {
+		return address
+	}
+	caller, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return caller.Addr()
+}
