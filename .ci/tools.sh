@@ -6,7 +6,7 @@ command -v go >/dev/null || { echo 'missing: Go (the version that go.mod names, 
 
 # command:package; gcc and its headers are for the race detector
 wanted=(zbarimg:zbar-tools pdftoppm:poppler-utils qpdf:qpdf shellcheck:shellcheck gcc:gcc gcc:libc6-dev redis-server:redis-server pg_ctlcluster:postgresql node:nodejs npm:npm
-  javac:openjdk-17-jdk-headless zsh:zsh fish:fish)
+  javac:openjdk-17-jdk-headless chromium:chromium zsh:zsh fish:fish)
 
 missing() {
   local pair

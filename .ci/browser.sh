@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Tries the pages of both programs in a real browser.
+#
+# ATTESTA_PICTURES   a folder for pictures of the pages
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+ATTESTA_PROGRAMS=$(mktemp -d)
+export ATTESTA_PROGRAMS
+trap 'rm -rf "$ATTESTA_PROGRAMS"' EXIT
+go build -o "$ATTESTA_PROGRAMS" ./examples/issuer ./examples/verifier
+cd .ci/out/browser
+node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs

@@ -1,0 +1,184 @@
+// The checking desk in a real browser, against a real issuer.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { camera, clean, film, look, mario, openBrowser, openPage, paper, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
+
+let issuer, desk, browser, sheet;
+
+before(async () => {
+  issuer = await startIssuer();
+  desk = await startDesk(issuer);
+  sheet = paper(issuer);
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await desk?.stop();
+  await issuer?.stop();
+  clean();
+});
+
+const headline = (page) => page.textContent("#answer h1");
+
+test("paste, answer, receipt, shift", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await look(page, "desk-start");
+  await page.fill("#qr", sheet.text);
+  await page.fill("#cf", mario.slice(0, 15) + "X");
+  await page.keyboard.press("Tab");
+  assert.match(await page.textContent("#cf-error"), /ultima lettera/);
+  await look(page, "desk-mistyped");
+  await page.fill("#cf", mario);
+  assert.equal(await page.textContent("#cf-error"), "");
+  await page.click("#check-form button[type=submit]");
+  assert.equal(await headline(page), "Confermato");
+  assert.equal(await page.evaluate("document.activeElement.tagName"), "H1", "a screen reader begins at the answer");
+  assert.ok(!page.url().includes(mario));
+  await look(page, "desk-confirmed");
+  await page.click("text=Ricevuta >> nth=0");
+  assert.match(await page.textContent("h1"), /Ricevuta/);
+  assert.ok(!(await page.content()).includes(mario), "a receipt names nobody");
+  await look(page, "desk-receipt");
+  await page.goto(desk.base + "/shift");
+  assert.ok(!(await page.content()).includes(mario), "the list of the shift names nobody");
+  await look(page, "desk-shift");
+  await page.context().close();
+});
+
+test("each answer looks like itself", async () => {
+  const page = await openPage(browser);
+  const ask = async (text, cf) => {
+    await page.goto(desk.base);
+    await page.fill("#qr", text);
+    await page.fill("#cf", cf);
+    await page.click("#check-form button[type=submit]");
+    return (await page.getAttribute("#answer", "class")).split(" ")[1];
+  };
+  assert.equal(await ask(sheet.text, "VRDCRL68S07M999O"), "answer-no", "somebody else's paper");
+  await look(page, "desk-not-confirmed");
+  assert.equal(await ask("https://example.org/menu", mario), "answer-unknown");
+  await look(page, "desk-cannot-tell");
+  await page.context().close();
+});
+
+test("a scanner that types", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.keyboard.type(sheet.text);
+  await page.keyboard.press("Enter");
+  assert.equal(await page.inputValue("#qr"), sheet.text, "it was typed with the focus nowhere");
+  await page.keyboard.type(mario);
+  await page.keyboard.press("Enter");
+  assert.equal(await headline(page), "Confermato");
+  await page.context().close();
+});
+
+test("keyboard alone", async () => {
+  const page = await openPage(browser, { viewport: { width: 1280, height: 800 } });
+  await page.goto(desk.base);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate("document.activeElement.className"), "skip-link");
+  await tabTo(page, "#qr");
+  await page.keyboard.type(sheet.text);
+  await tabTo(page, "#cf");
+  await page.keyboard.type(mario);
+  await tabTo(page, "#check-form button[type=submit]");
+  await page.keyboard.press("Space");
+  assert.equal(await headline(page), "Confermato");
+  await page.context().close();
+});
+
+test("photo, read in the browser", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.setInputFiles("#photo", rasterise(sheet.pdf));
+  await page.waitForFunction(() => document.getElementById("qr").value !== "");
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  assert.equal(await headline(page), "Confermato");
+  await page.context().close();
+});
+
+test("without JavaScript: a PDF, read by the server", async () => {
+  const page = await openPage(browser, { javaScriptEnabled: false });
+  await page.goto(desk.base);
+  await page.setInputFiles("#photo", sheet.pdf);
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  assert.match(await page.textContent("#answer"), /Confermato/);
+  await page.context().close();
+});
+
+test("where WebAssembly is refused the plain reader does it", async () => {
+  const page = await openPage(browser);
+  await page.addInitScript(() => {
+    for (const name of ["instantiate", "instantiateStreaming", "compile", "compileStreaming"]) {
+      WebAssembly[name] = () => Promise.reject(new Error("refused"));
+    }
+  });
+  await page.goto(desk.base);
+  await page.setInputFiles("#photo", rasterise(sheet.pdf));
+  await page.waitForFunction(() => document.getElementById("qr").value !== "");
+  assert.match(await page.inputValue("#qr"), /#ey/);
+  await page.context().close();
+});
+
+// The lower left of the sheet, where the QR stands, as somebody holds it before a camera.
+for (const [name, worn] of [["clean", false], ["worn", true]]) {
+  test(`camera, ${name} picture`, async (t) => {
+    const clip = await film(rasterise(sheet.pdf, 200), { crop: qrPlace, worn });
+    const filming = await openBrowser(camera(clip));
+    const page = await openPage(filming);
+    await page.goto(desk.base);
+    const began = Date.now();
+    await page.click("#camera-start");
+    await page.waitForFunction(() => document.getElementById("qr").value !== "");
+    t.diagnostic(`from the click to the text: ${Date.now() - began} ms`);
+    assert.equal(await page.evaluate("document.activeElement.id"), "cf");
+    assert.equal(await page.isHidden("#video"), true, "the camera is off again");
+    await page.keyboard.type(mario);
+    await page.keyboard.press("Enter");
+    assert.equal(await headline(page), "Confermato");
+    assert.deepEqual(page.complaints(), []);
+    await filming.close();
+  });
+}
+const qrPlace = [0.05, 0.05, 0.5, 0.4];
+
+test("no camera, no permission", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.click("#camera-start");
+  await page.waitForFunction(() => document.getElementById("camera-status").textContent !== "");
+  assert.match(await page.textContent("#camera-status"), /Carichi una foto o incolli il testo/);
+  await page.context().close();
+});
+
+test("every language", async () => {
+  const page = await openPage(browser);
+  for (const lang of ["en", "de", "fr", "sl", "it"]) {
+    await page.goto(`${desk.base}/?lang=${lang}`);
+    assert.equal(await page.getAttribute("html", "lang"), lang);
+    await look(page, `desk-start-${lang}`);
+  }
+  await page.context().close();
+});
+
+test("the issuer is down", async () => {
+  const other = await startIssuer();
+  const lone = await startDesk(other);
+  const { text } = paper(other);
+  await other.stop();
+  const page = await openPage(browser);
+  await page.goto(lone.base);
+  await page.fill("#qr", text);
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  assert.equal((await page.getAttribute("#answer", "class")).split(" ")[1], "answer-unknown");
+  await look(page, "desk-unavailable");
+  await page.context().close();
+  assert.equal(await lone.stop(), 0, "it ends in good order");
+});

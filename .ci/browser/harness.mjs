@@ -1,0 +1,204 @@
+// What the browser tests share: programs that are started and stopped, a browser that fails on every complaint of its
+// console, axe at two widths, pictures of the pages, a camera that shows what a test gives it.
+
+import assert from "node:assert/strict";
+import { spawn, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const axeSource = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+export const programs = process.env.ATTESTA_PROGRAMS; // the folder of the built issuer and verifier
+export const work = mkdtempSync(join(tmpdir(), "attesta-browser-"));
+export const mario = "RSSMRA80A01H501U";
+/** Where pictures of the pages go; unset: none are kept. */
+export const pictures = process.env.ATTESTA_PICTURES;
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** A running program; it is ready once the address answers. */
+export class Program {
+  constructor(name, args, address) {
+    this.name = name;
+    this.address = address;
+    this.said = "";
+    this.child = spawn(join(programs, name), args, { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (text) => (this.said += text));
+    this.ended = new Promise((done) => this.child.on("exit", (code, signal) => done(code ?? signal)));
+  }
+
+  async ready() {
+    for (let tries = 0; tries < 300; tries++) {
+      if (this.child.exitCode !== null) break;
+      const answer = await fetch(this.address).catch(() => undefined);
+      if (answer && answer.status < 500) return this;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error(`${this.name} did not start: ${this.said}`);
+  }
+
+  async stop(signal = "SIGTERM") {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+export async function startIssuer(more = []) {
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const data = join(work, `issuer-${port}`);
+  const args = ["-addr", `127.0.0.1:${port}`, "-data", data, "-ops-addr", `127.0.0.1:${await freePort()}`, ...more];
+  const issuer = new Program("issuer", args, address + "/healthz");
+  issuer.data = data;
+  issuer.base = address;
+  return issuer.ready();
+}
+
+export async function startDesk(issuer, more = []) {
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const trust = issuer ? ["-issuer", issuer.base] : [];
+  const desk = new Program("verifier", ["-addr", `127.0.0.1:${port}`, "-data", join(work, `desk-${port}`), ...trust, ...more], address + "/shift");
+  desk.base = address;
+  return desk.ready();
+}
+
+/** Runs one of the programs to its end and returns what it printed. */
+export function run(name, ...args) {
+  return execFileSync(join(programs, name), args, { encoding: "utf8", maxBuffer: 1 << 26 });
+}
+
+/** A paper of Mario Rossi: the QR's text and the PDF. */
+export function paper(issuer, ...more) {
+  const pdf = join(work, `paper-${Math.random().toString(36).slice(2)}.pdf`);
+  run("issuer", "issue", "-cf", mario, "-data", issuer.data, "-page", issuer.base + "/q", "-o", pdf, ...more);
+  const text = run("issuer", "issue", "-cf", mario, "-data", issuer.data, "-page", issuer.base + "/q", "-format", "text", "-o", "-", ...more).trim();
+  return { pdf, text };
+}
+
+/** The first page of a PDF as PNG. */
+export function rasterise(pdf, dpi = 150) {
+  const out = pdf.replace(/\.pdf$/, `-${dpi}`);
+  execFileSync("pdftoppm", ["-r", String(dpi), "-png", "-singlefile", pdf, out]);
+  return out + ".png";
+}
+
+export async function openBrowser(more = []) {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+      "--disable-sync", ...more],
+  });
+}
+
+/** A page whose console stays empty; complaints() returns what it said. */
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext({ locale: "it-IT", viewport: { width: 390, height: 844 }, ...options });
+  context.setDefaultTimeout(20000);
+  const page = await context.newPage();
+  watch(page);
+  return page;
+}
+
+/** Collects what a page's console says. */
+export function watch(page) {
+  const said = [];
+  page.on("console", (message) => {
+    // an answer of 4xx is a page like any other
+    if (["error", "warning"].includes(message.type()) && !/status of 4\d\d/.test(message.text())) said.push(message.text());
+  });
+  page.on("pageerror", (error) => said.push(String(error)));
+  page.complaints = () => said;
+}
+
+/** Looks at a page as axe does, at both widths, and takes its picture. */
+export async function look(page, name) {
+  const before = page.viewportSize();
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    const { violations } = await page.evaluate(`${axeSource}; axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
+    const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
+    assert.deepEqual(found, [], `axe on ${name} at ${width} px`);
+    const wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+    assert.equal(wide, false, `${name} scrolls sideways at ${width} px`);
+    if (pictures) {
+      mkdirSync(pictures, { recursive: true });
+      await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });
+    }
+  }
+  await page.setViewportSize(before);
+  assert.deepEqual(page.complaints(), [], `console of ${name}`);
+}
+
+/** Moves by Tab until the element has the focus. */
+export async function tabTo(page, selector) {
+  for (let steps = 0; steps < 120; steps++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) return;
+  }
+  assert.fail(`${selector} cannot be reached by Tab`);
+}
+
+/**
+ * Makes a film for the fake camera out of a picture: JPEG frames of 1280x720, one after the other. worn: tilted, blurred,
+ * dim and noisy, as a hand and bad light make it. The picture is cropped to crop = [x, y, width, height], in parts of its size.
+ */
+export async function film(picture, { crop = [0, 0, 1, 1], worn = false } = {}) {
+  const browser = await openBrowser();
+  const page = await (await browser.newContext()).newPage();
+  const frames = await page.evaluate(async ([data, [x, y, w, h], worn]) => {
+    const image = new Image();
+    image.src = "data:image/png;base64," + data;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [1280, 720];
+    const context = canvas.getContext("2d");
+    const scale = (0.94 * 720) / (h * image.height);
+    const frames = [];
+    for (let n = 0; n < 8; n++) {
+      context.resetTransform();
+      context.filter = "none";
+      context.fillStyle = "#d8d4cc";
+      context.fillRect(0, 0, 1280, 720);
+      context.translate(640, 360);
+      if (worn) {
+        context.rotate(0.06 + n / 400);
+        context.transform(1, 0.03, -0.02, 0.97, 0, 0);
+        context.filter = "blur(0.7px) brightness(0.75)";
+      }
+      context.drawImage(image, x * image.width, y * image.height, w * image.width, h * image.height,
+        (-w * image.width * scale) / 2, (-h * image.height * scale) / 2, w * image.width * scale, h * image.height * scale);
+      if (worn) {
+        context.resetTransform();
+        const picture = context.getImageData(0, 0, 1280, 720);
+        let seed = n + 1;
+        for (let i = 0; i < picture.data.length; i += 4) {
+          seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+          const noise = (seed >> 16) % 25 - 12;
+          for (const k of [0, 1, 2]) picture.data[i + k] += noise;
+        }
+        context.putImageData(picture, 0, 0);
+      }
+      frames.push(canvas.toDataURL("image/jpeg", worn ? 0.6 : 0.9).split(",")[1]);
+    }
+    return frames;
+  }, [readFileSync(picture).toString("base64"), crop, worn]);
+  await browser.close();
+  const path = join(work, `film-${Math.random().toString(36).slice(2)}.mjpeg`);
+  writeFileSync(path, Buffer.concat(frames.map((f) => Buffer.from(f, "base64"))));
+  return path;
+}
+
+export const camera = (path) => ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${path}`];
+
+export const clean = () => rmSync(work, { recursive: true, force: true });
