@@ -19,13 +19,16 @@ import (
 // fault is why a request gets no answer: a problem for the caller and, for the issuer's log, what lies behind it.
 type fault struct {
 	api.Problem
-	err error
+	part string // the field of Service that failed
+	err  error
 }
 
 func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)} }
 
-// unavailable is a part of the issuer's own that did not answer.
-func unavailable(err error) *fault { return &fault{api.NewProblem(api.Unavailable), err} }
+// unavailable is a part of the issuer's own that did not answer, by the name of its field in Service.
+func unavailable(part string, err error) *fault {
+	return &fault{api.NewProblem(api.Unavailable), part, err}
+}
 
 // retrySeconds rounds up: whoever waits that long is not too early.
 func retrySeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
@@ -60,18 +63,27 @@ func (v *server) problem(w http.ResponseWriter, r *http.Request, f *fault) {
 	}
 	if f.err != nil {
 		v.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("route", r.Pattern),
-			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("err", kinds(f.err)))
+			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("part", f.part), slog.String("err", kinds(f.err)))
 	}
 	write(w, api.ContentTypeProblem, f.Status, f.Problem)
 }
 
 // kinds names the types along an error's chain in place of its text, which may quote a person or a number.
 func kinds(err error) string {
-	var names []string
-	for ; err != nil; err = errors.Unwrap(err) {
-		names = append(names, fmt.Sprintf("%T", err))
+	name := fmt.Sprintf("%T", err)
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return name + ": " + kinds(inner)
+		}
+	case interface{ Unwrap() []error }:
+		var all []string
+		for _, inner := range e.Unwrap() {
+			all = append(all, kinds(inner))
+		}
+		return name + ": (" + strings.Join(all, ", ") + ")"
 	}
-	return strings.Join(names, ": ")
+	return name
 }
 
 func write(w http.ResponseWriter, contentType string, code int, body any) {
@@ -89,7 +101,7 @@ func write(w http.ResponseWriter, contentType string, code int, body any) {
 func refusal(err error) *fault {
 	var r *otp.Refusal
 	if !errors.As(err, &r) {
-		return unavailable(err)
+		return unavailable("OTP", err)
 	}
 	f := refuse(problemOf(r.Cause))
 	f.RetryAfter = retrySeconds(r.RetryAfter)
@@ -100,7 +112,7 @@ func refusal(err error) *fault {
 		f.Channels = append(f.Channels, string(c))
 	}
 	if f.Code == api.Unavailable || f.Code == api.Internal {
-		f.err = r
+		f.part, f.err = "OTP", r
 	}
 	return f
 }

@@ -86,11 +86,11 @@ func (v *server) receipt(c api.Receipt) (string, *fault) {
 	c.Issuer, c.IssuedAt = v.name, v.Now().Unix()
 	payload, err := json.Marshal(c)
 	if err != nil {
-		return "", unavailable(err)
+		return "", unavailable("Issuer", err)
 	}
 	text, err := v.Issuer.SignJWS(api.ReceiptType, payload)
 	if err != nil {
-		return "", unavailable(err)
+		return "", unavailable("Issuer", err)
 	}
 	return text, nil
 }

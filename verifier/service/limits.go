@@ -39,7 +39,7 @@ func (v *server) takeCall(w http.ResponseWriter, r *http.Request) *fault {
 	b := v.bucket("calls", network(v.Address(r)), callsPerMinute, time.Minute)
 	d, err := v.Limiter.Take(r.Context(), []otp.Bucket{b})
 	if err != nil {
-		return unavailable(err)
+		return unavailable("Limiter", err)
 	}
 	h := w.Header()
 	h.Set("RateLimit-Limit", strconv.Itoa(callsPerMinute))
@@ -61,7 +61,7 @@ func (v *server) takeMismatch(ctx context.Context, reference string, matched boo
 	d, err := v.Limiter.Take(ctx, []otp.Bucket{b})
 	switch {
 	case err != nil:
-		return unavailable(err)
+		return unavailable("Limiter", err)
 	case !d.OK:
 		return limited(d.RetryAfter)
 	}

@@ -22,7 +22,7 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	}
 	keys, err := v.Keys()
 	if err != nil {
-		return "", unavailable(err)
+		return "", unavailable("Keys", err)
 	}
 	claims, err := token.Verify(token.FromQRText(strings.TrimSpace(qr)), keys, v.Now())
 	var cause token.Cause
@@ -30,11 +30,11 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	case errors.As(err, &cause):
 		return string(cause), nil
 	case err != nil:
-		return "", unavailable(err)
+		return "", unavailable("Keys", err)
 	}
 	err = v.Issuer.Match(claims, cf)
 	if err != nil && !errors.Is(err, token.ErrCFMismatch) {
-		return "", unavailable(err)
+		return "", unavailable("Issuer", err)
 	}
 	if f := v.takeMismatch(ctx, claims.Subject, err == nil); f != nil {
 		return "", f
@@ -45,7 +45,7 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	cutoff, err := v.VoidBefore(ctx, cf)
 	switch {
 	case err != nil:
-		return "", unavailable(err)
+		return "", unavailable("VoidBefore", err)
 	case claims.IssuedAt.Before(cutoff):
 		return api.CodeVoid, nil
 	}
@@ -61,7 +61,7 @@ func (v *server) lookup(ctx context.Context, cf codicefiscale.Code) (s status.St
 	case errors.Is(err, status.ErrClassNotHeld):
 		return s, outcome{api.CannotTell, api.CodeClassNotHeld}, nil
 	case err != nil:
-		return s, outcome{}, unavailable(err)
+		return s, outcome{}, unavailable("Source", err)
 	}
 	return s, outcome{}, nil
 }

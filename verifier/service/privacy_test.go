@@ -199,19 +199,3 @@ func TestFullRunLeaksNothing(t *testing.T) {
 	assert.NotContains(t, withoutReceipts, "percent", "a benefit is yes or no")
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", w.access.records, w.access.records, w.access.records), operator)
 }
-
-// A part of the issuer's own may quote the person in its error: the log says where it failed and of what type the error is.
-func TestErrorsOfPartsAreNotQuoted(t *testing.T) {
-	w := newWorld(t, func(w *world) {
-		w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
-			return time.Time{}, fmt.Errorf("no row for %s: %w", person, context.DeadlineExceeded)
-		}
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	r := w.client.FirstLevel(ctx, w.paper(t, person), code(t, person), verifier.FirstLevelOptions{})
-	assert.Equal(t, verifier.Unavailable, r.Code)
-	assert.Contains(t, w.logs.String(), "request failed")
-	assert.Contains(t, w.logs.String(), "context.deadlineExceededError")
-	w.noPersonalData(t, "", nil)
-}

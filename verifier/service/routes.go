@@ -127,9 +127,9 @@ func (v *server) operated(next func(http.ResponseWriter, *http.Request, Operator
 		case errors.Is(err, ErrUnauthenticated):
 			return reply{}, refuse(api.Unauthenticated)
 		case err != nil:
-			return reply{}, unavailable(err)
+			return reply{}, unavailable("Authenticate", err)
 		case operator.ID == "":
-			return reply{}, unavailable(errors.New("operator has no ID"))
+			return reply{}, unavailable("Authenticate", errors.New("operator has no ID"))
 		}
 		return next(w, r, operator)
 	}
@@ -142,7 +142,7 @@ func (v *server) health(w http.ResponseWriter, r *http.Request) {
 		err = token.ErrNoKeys
 	}
 	if err != nil {
-		v.problem(w, r, unavailable(err))
+		v.problem(w, r, unavailable("Keys", err))
 		return
 	}
 	write(w, api.ContentTypeProblem, http.StatusOK,

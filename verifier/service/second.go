@@ -32,7 +32,7 @@ func (v *server) start(w http.ResponseWriter, r *http.Request, operator Operator
 	}
 	contacts, err := v.Contacts(r.Context(), cf)
 	if err != nil {
-		return reply{}, unavailable(err)
+		return reply{}, unavailable("Contacts", err)
 	}
 	terms := otp.Terms{Organisation: operator.Organisation, Purpose: q.Purpose, Scope: withCase(q.Scope, q.CaseNumber)}
 	if terms.Organisation == "" {
@@ -98,7 +98,7 @@ func (v *server) resend(w http.ResponseWriter, r *http.Request, operator Operato
 	}
 	contacts, err := v.Contacts(r.Context(), cf)
 	if err != nil {
-		return reply{}, unavailable(err)
+		return reply{}, unavailable("Contacts", err)
 	}
 	c, err := v.OTP.Resend(r.Context(), otp.ResendRequest{Parties: operator.parties(cf), ID: r.PathValue("id"), Contacts: contacts})
 	if err != nil {
@@ -130,7 +130,7 @@ func (v *server) answer(w http.ResponseWriter, r *http.Request, operator Operato
 		Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
 	if err != nil {
-		return reply{}, unavailable(err)
+		return reply{}, unavailable("AccessLog", err)
 	}
 	result, f := v.disclose(ctx, scope, cf)
 	if f != nil {

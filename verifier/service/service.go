@@ -79,8 +79,8 @@ type Service struct {
 	// machine has no table of zones, UTC+1.
 	Now  func() time.Time
 	Zone *time.Location
-	// Log takes one record for each fault, without personal data: of an error that a part above returned only the types
-	// along its chain, since its text may quote anything. Nil means silence.
+	// Log takes one record for each fault, without personal data: the field above whose part failed and, of its error, only
+	// the types along the chain, since its text may quote anything. Nil means silence.
 	Log *slog.Logger
 	// Done is told how each call ended, in the calling goroutine; nil: nobody. It is the place for metrics.
 	Done func(context.Context, Call)

@@ -1,0 +1,106 @@
+package service_test
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// down is a part that fails once it is broken, with an error that quotes a person.
+type down struct {
+	broken bool
+	crypto.Signer
+}
+
+func (d *down) err() error {
+	if !d.broken {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("no row for %s: %w", person, context.DeadlineExceeded), io.ErrUnexpectedEOF)
+}
+
+func (d *down) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	return d.Signer.Sign(r, digest, o)
+}
+
+func (d *down) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
+	return otp.Decision{OK: !d.broken, Remaining: 1}, d.err()
+}
+
+func (d *down) Load(context.Context, string) (otp.Snapshot, error) {
+	return otp.Snapshot{Now: time.Now()}, d.err()
+}
+
+func (d *down) Swap(context.Context, string, otp.Change) (bool, error) { return !d.broken, d.err() }
+
+func (d *down) Append(context.Context, service.Access) error { return d.err() }
+
+// Where a part of the issuer's own fails the log says which, and of what types its error is, and quotes nothing of it.
+func TestFailedPartIsNamed(t *testing.T) {
+	first := func(t *testing.T, w *world, qr string) (*http.Response, string) {
+		return w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
+	}
+	second := func(t *testing.T, w *world, _ string) (*http.Response, string) { return start(t, w) }
+	for part, tt := range map[string]struct {
+		breaks func(*world, *down)
+		call   func(*testing.T, *world, string) (*http.Response, string)
+	}{
+		"Issuer": {func(w *world, d *down) {
+			d.Signer = signer(7)
+			w.service.Issuer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
+		}, first},
+		"Keys": {func(w *world, d *down) {
+			keys := w.service.Keys
+			w.service.Keys = func() ([]token.PublicKey, error) { return must(keys()), d.err() }
+		}, first},
+		"Limiter": {func(w *world, d *down) { w.service.Limiter = d }, first},
+		"VoidBefore": {func(w *world, d *down) {
+			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, d.err() }
+		}, first},
+		"Source": {func(w *world, d *down) { w.registry.before = func() { w.registry.static.Err = d.err() } }, first},
+		"OTP":    {func(w *world, d *down) { gate(w, func(c *otp.Config) { c.Store = d }) }, second},
+		"Contacts": {func(w *world, d *down) {
+			w.service.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return nil, d.err() }
+		}, second},
+		"Authenticate": {func(w *world, d *down) {
+			w.service.Authenticate = func(*http.Request) (service.Operator, error) { return service.Operator{ID: operator}, d.err() }
+		}, second},
+		"AccessLog": {func(w *world, d *down) {
+			w.service.AccessLog = d
+		}, func(t *testing.T, w *world, _ string) (*http.Response, string) {
+			return answer(t, w, started(t, w), w.lastCode())
+		}},
+	} {
+		t.Run(part, func(t *testing.T) {
+			d := &down{}
+			w := newWorld(t, func(w *world) { tt.breaks(w, d) })
+			qr := w.paper(t, person)
+			d.broken = true
+			answer, text := tt.call(t, w, qr)
+			require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, text)
+			logs := w.logs.String()
+			assert.Contains(t, logs, "part="+part+" ")
+			if part != "OTP" && part != "Issuer" { // which keep an error of theirs between
+				assert.Contains(t, logs, "*errors.joinError: (*fmt.wrapError: context.deadlineExceededError, *errors.errorString)")
+			}
+			w.noPersonalData(t, text, answer.Header)
+		})
+	}
+}
