@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -25,6 +26,8 @@ type Order struct {
 	Opens string
 	// Format of the file; empty means PDF.
 	Format Format
+	// Zone is where the dates of the PDF are; nil means that of the machine.
+	Zone *time.Location
 	// Document is the PDF, but for its dates. An empty Issuer means the issuer's name in the token, an empty text of the
 	// logo the Issuer. Its language is that of the title in the other formats too.
 	Document qrpdf.Document
@@ -91,7 +94,11 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims) error {
 		if d.Logo.Data != nil {
 			d.Logo.Alt = cmp.Or(d.Logo.Alt, d.Issuer)
 		}
-		d.Issued, d.Expires = c.IssuedAt, c.Expires
+		zone := o.Zone
+		if zone == nil {
+			zone = time.Local
+		}
+		d.Issued, d.Expires = c.IssuedAt.In(zone), c.Expires.In(zone)
 		return d.Write(w, s)
 	case PNG:
 		return qrpdf.PNG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)

@@ -16,6 +16,9 @@ var rome = func() *time.Location {
 	return zone
 }()
 
+// Rome is the zone of the dates and hours on the pages.
+func Rome() *time.Location { return rome }
+
 // Day writes a date in words, in the time of Rome; nothing for the zero time.
 func Day(lang string, t time.Time) string {
 	if t.IsZero() {

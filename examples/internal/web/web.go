@@ -91,6 +91,7 @@ type Link struct{ Key, Path string }
 type Site struct {
 	config Config
 	assets assets
+	texts  Texts
 	pages  map[string]map[string]*template.Template // language, page
 }
 
@@ -107,7 +108,7 @@ func New(c Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	texts, err := merge(append([]Texts{own}, c.Texts...))
+	s.texts, err = merge(append([]Texts{own}, c.Texts...))
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
@@ -115,7 +116,7 @@ func New(c Config) (*Site, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	for _, lang := range Languages() {
-		if s.pages[lang], err = s.parse(lang, texts); err != nil {
+		if s.pages[lang], err = s.parse(lang); err != nil {
 			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
@@ -123,8 +124,8 @@ func New(c Config) (*Site, error) {
 }
 
 // parse reads the pages, with the functions bound to the language.
-func (s *Site) parse(lang string, texts Texts) (map[string]*template.Template, error) {
-	frame, err := template.New("frame").Funcs(s.functions(lang, texts)).ParseFS(templates, "templates/*.gohtml")
+func (s *Site) parse(lang string) (map[string]*template.Template, error) {
+	frame, err := template.New("frame").Funcs(s.functions(lang, s.texts)).ParseFS(templates, "templates/*.gohtml")
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +178,15 @@ func eachTemplate(fsys fs.FS, do func(name, text string) error) error {
 		}
 		return do(path.Base(file), string(text))
 	})
+}
+
+// Text returns the text of a key for what is no page, such as a letter; empty where there is none.
+func (s *Site) Text(lang, key string, args ...any) string {
+	text, ok := s.texts.Say(lang, key, args...)
+	if !ok {
+		return ""
+	}
+	return text
 }
 
 // View is what a page's templates see.

@@ -1,0 +1,114 @@
+package citizen
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// accessesView is who looked, and who did what here.
+type accessesView struct {
+	For      whose
+	Accesses []access
+	Acts     []act
+	// Key of the log, for whoever checks a file.
+	Key string
+}
+
+// access is one look at the second level.
+type access struct {
+	accesslog.Record
+	// PurposeKey is the key of the text of the purpose; empty: it is one of another desk, said as it stands.
+	PurposeKey string
+	// Scope in words: ScopeKey is the key of the text, which may need Of.
+	ScopeKey, Of string
+	// ByList: the code came from a printed list and not by telephone.
+	ByList bool
+}
+
+// act is something done in this area.
+type act struct {
+	At time.Time
+	// Key of its text, and the name of who did it; empty: the person.
+	Key, Name string
+}
+
+// purposes are those that the issuer's own desk offers.
+func purposes() []string {
+	return []string{"benefit", "tax", "employment", "study", "priority", "other"}
+}
+
+func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error {
+	ctx, lang := r.Context(), language(r)
+	records, err := p.Accesses.ByPerson(ctx, v.person)
+	if err != nil {
+		return err
+	}
+	acts, err := p.Registry.Acts(ctx, v.person)
+	if err != nil {
+		return err
+	}
+	view := accessesView{For: v.For, Key: p.AccessKey}
+	for _, rec := range records {
+		view.Accesses = append(view.Accesses, p.access(rec, lang))
+	}
+	for _, a := range acts {
+		done := act{At: a.At, Key: "area.act.other"} // by a part of the service that this package does not know
+		if slices.Contains(traced(), a.What) {
+			done.Key = "area.act." + a.What
+		}
+		if a.Guardian != v.person {
+			done.Name = a.Name
+		}
+		view.Acts = append(view.Acts, done)
+	}
+	p.Site.Render(w, r, http.StatusOK, "area-accesses", view)
+	return nil
+}
+
+func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
+	a := access{Record: rec, ByList: rec.Channel == string(otp.List)}
+	for _, id := range purposes() {
+		if rec.Purpose == id {
+			a.PurposeKey = "access.purpose." + id
+		}
+	}
+	if id, ok := strings.CutPrefix(rec.Scope, api.ScopeBenefit); ok {
+		a.ScopeKey, a.Of = "access.scope_benefit", id
+		if b, known := p.Benefits.Lookup(id); known {
+			a.Of = b.Title.In(lang)
+		}
+		return a
+	}
+	if code, ok := strings.CutPrefix(rec.Scope, api.ScopeDomain); ok {
+		a.ScopeKey, a.Of = "access.scope_domain", say(status.Domain(code), lang).Legal
+		return a
+	}
+	a.ScopeKey = "access.scope_detail"
+	return a
+}
+
+// proof hands over the file that proves one access.
+func (p *Pages) proof(w http.ResponseWriter, r *http.Request, v visit) error {
+	file, err := p.Accesses.Proof(r.Context(), v.person, r.PostFormValue("id"))
+	if errors.Is(err, accesslog.ErrNotFound) {
+		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "access.gone_title", Text: "access.gone", Next: pathAccesses, NextText: "access.back"})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.trace(r.Context(), v, actProof, p.Now()); err != nil {
+		return err
+	}
+	attach(w, "application/json", "prova.json", append(file, '\n'))
+	return nil
+}

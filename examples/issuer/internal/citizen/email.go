@@ -1,0 +1,113 @@
+package citizen
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+// letterView is the page that waits for the code of a letter.
+type letterView struct {
+	For whose
+	// Address as it was typed, for the form to bring back.
+	Address string
+	// Wrong is the key of what is wrong with the code.
+	Wrong string
+}
+
+// setEmail sends a code to a new address.
+func (p *Pages) setEmail(w http.ResponseWriter, r *http.Request, v visit) error {
+	typed := r.PostFormValue("email")
+	wrong := func(key string, minutes int) error {
+		return p.showContacts(w, r, v, func(c *contactsView) { c.Address, c.AddressWrong, c.Minutes = typed, key, minutes })
+	}
+	address, err := mail.ParseAddress(typed)
+	if err != nil || (registry.Contacts{Email: address}).Validate() != nil {
+		return wrong("contacts.email_wrong", 0)
+	}
+	wait, err := p.take(r.Context(), limitLetter, v.person.Reveal(), address)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return wrong("contacts.wait", wait)
+	}
+	lang := web.Language(r)
+	err = p.Mail.Send(r.Context(), mail.Message{
+		To: address, Subject: p.Site.Text(lang, "letter.code_subject"),
+		Text: p.letter(lang, "letter.code", p.letterCode(v.person, address, p.Now()), "letter.code_use", "letter.code_ignore"),
+	})
+	if errors.Is(err, mail.ErrRefused) || errors.Is(err, mail.ErrAddress) {
+		return wrong("contacts.email_refused", 0)
+	}
+	if err != nil {
+		return err
+	}
+	p.Site.Render(w, r, http.StatusOK, "area-email", letterView{For: v.For, Address: address})
+	return nil
+}
+
+// proveEmail takes the code.
+func (p *Pages) proveEmail(w http.ResponseWriter, r *http.Request, v visit) error {
+	address, err := mail.ParseAddress(r.PostFormValue("email"))
+	if err != nil {
+		http.Redirect(w, r, pathContacts, http.StatusSeeOther)
+		return nil
+	}
+	if !p.letterCodeIs(r.PostFormValue("code"), v.person, address) {
+		p.Site.Render(w, r, http.StatusUnprocessableEntity, "area-email", letterView{v.For, address, "contacts.letter_wrong"})
+		return nil
+	}
+	if err := p.changeContacts(r.Context(), v, actEmail, func(c *registry.Contacts, _ time.Time) { c.Email = address }); err != nil {
+		return err
+	}
+	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.email_done_title", Text: "contacts.email_done", Args: []any{mail.Mask(address)},
+		Icon: "it-check-circle", Tone: "yes", Next: pathContacts, NextText: "contacts.back"})
+	return nil
+}
+
+// removeEmail takes the address away.
+func (p *Pages) removeEmail(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := p.changeContacts(r.Context(), v, actNoEmail, func(c *registry.Contacts, _ time.Time) { c.Email = "" }); err != nil {
+		return err
+	}
+	http.Redirect(w, r, pathContacts, http.StatusSeeOther)
+	return nil
+}
+
+// limit is how often something may be done.
+type limit struct {
+	name string
+	rate otp.Bucket
+}
+
+// The limits. A file of the offline profile costs 64 MiB and a quarter of a second, a letter somebody's patience.
+var (
+	limitLetter  = limit{"letter", otp.Bucket{Burst: 3, Interval: 20 * time.Minute}}
+	limitFile    = limit{"file", otp.Bucket{Burst: 30, Interval: 20 * time.Second}}
+	limitOffline = limit{"offline", otp.Bucket{Burst: 5, Interval: time.Minute}}
+)
+
+// take counts for each of the names and returns how many minutes to wait; 0: none.
+func (p *Pages) take(ctx context.Context, l limit, names ...string) (minutes int, err error) {
+	var buckets []otp.Bucket
+	for _, name := range names {
+		b := l.rate
+		b.Key = "citizen:" + l.name + ":" + p.pseudonym("limit", l.name, name)
+		buckets = append(buckets, b)
+	}
+	d, err := p.Limiter.Take(ctx, buckets)
+	if err != nil || d.OK {
+		return 0, err
+	}
+	return int((d.RetryAfter + time.Minute - 1) / time.Minute), nil
+}
+
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

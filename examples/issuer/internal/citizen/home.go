@@ -1,0 +1,130 @@
+package citizen
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+)
+
+// start is the first page of all.
+func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
+	_, in := p.Identity(r)
+	way := p.Login(pathArea)
+	if in {
+		way = pathArea
+	}
+	p.Site.Render(w, r, http.StatusOK, "start", struct{ Area, Citizen, Operator string }{way, pathCitizen, pathOperator})
+}
+
+// homeView is the first page of the area.
+type homeView struct {
+	For whose
+	standing
+	// VoidBefore is the cut-off; zero: none.
+	VoidBefore time.Time
+	// Others are those for whom somebody may act, beside the one whose page it is.
+	Others []choice
+}
+
+// choice is somebody to act for; an empty Name stands for oneself.
+type choice struct {
+	Name, Ref string
+	// Kind is the key of the text that says why.
+	Kind  string
+	Until time.Time
+	Here  bool
+}
+
+func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit) error {
+	s, err := p.standing(r.Context(), v.person, language(r))
+	if err != nil {
+		return err
+	}
+	view := homeView{For: v.For, standing: s}
+	if view.VoidBefore, err = p.Registry.VoidBefore(r.Context(), v.person); err != nil {
+		return err
+	}
+	all, err := p.choices(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if !c.Here {
+			view.Others = append(view.Others, c)
+		}
+	}
+	p.Site.Render(w, r, http.StatusOK, "area-home", view)
+	return nil
+}
+
+// choices are oneself and those for whom one may act; nobody but oneself is no choice.
+func (p *Pages) choices(ctx context.Context, v visit) ([]choice, error) {
+	wards, err := p.Registry.Wards(ctx, v.who.Person, p.today())
+	if err != nil || len(wards) == 0 {
+		return nil, err
+	}
+	list := []choice{{Ref: p.ref(v.who.Person, v.who.Person), Here: !v.acting()}}
+	for _, ward := range wards {
+		list = append(list, choice{
+			Name: strings.TrimSpace(ward.Given + " " + ward.Family), Ref: p.ref(v.who.Person, ward.Ward),
+			Kind: "area.delegation." + string(ward.Kind), Until: noon(ward.Until), Here: ward.Ward == v.person,
+		})
+	}
+	return list, nil
+}
+
+// actingView is the choice for whom to act.
+type actingView struct {
+	For     whose
+	Choices []choice
+}
+
+func (p *Pages) acting(w http.ResponseWriter, r *http.Request, v visit) error {
+	all, err := p.choices(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	p.Site.Render(w, r, http.StatusOK, "area-acting", actingView{v.For, all})
+	return nil
+}
+
+// actFor takes the choice.
+func (p *Pages) actFor(w http.ResponseWriter, r *http.Request, v visit) error {
+	ctx, chosen := r.Context(), r.PostFormValue("chi")
+	if chosen == p.ref(v.who.Person, v.who.Person) {
+		p.Sessions.Remove(ctx, sessionWard)
+		http.Redirect(w, r, pathArea, http.StatusSeeOther)
+		return nil
+	}
+	wards, err := p.Registry.Wards(ctx, v.who.Person, p.today())
+	if err != nil {
+		return err
+	}
+	for _, ward := range wards {
+		if ref := p.ref(v.who.Person, ward.Ward); ref == chosen {
+			began := visit{who: v.who, person: ward.Ward, ward: ward}
+			if err := p.trace(ctx, began, actBegan, p.Now()); err != nil {
+				return err
+			}
+			p.Sessions.Put(ctx, sessionWard, ward.Ward.Reveal()+" "+ref)
+			http.Redirect(w, r, pathArea, http.StatusSeeOther)
+			return nil
+		}
+	}
+	p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.ended_title", Text: "area.ended", Next: pathArea, NextText: "area.back"})
+	return nil
+}
+
+// known returns what the registry holds about the person; false where it holds nothing.
+func (p *Pages) known(ctx context.Context, v visit) (registry.Person, bool, error) {
+	person, err := p.Registry.Person(ctx, v.person)
+	if errors.Is(err, registry.ErrUnknown) {
+		return registry.Person{}, false, nil
+	}
+	return person, err == nil, err
+}

@@ -1,0 +1,183 @@
+package citizen_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+func logger(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
+
+func open() []string { return []string{"/", "/guida/cittadino", "/guida/operatore"} }
+func area() []string {
+	return []string{"/area", "/area/qr", "/area/qr/smarrito", "/area/qr/smarrito/fatto", "/area/contatti", "/area/contatti?qr", "/area/accessi", "/area/per"}
+}
+
+// Every page, in every language, for everybody.
+func TestEveryPage(t *testing.T) {
+	w := newWorld(t)
+	look := func(name, path string) {
+		for _, lang := range web.Languages() {
+			mark := "?"
+			if strings.Contains(path, "?") {
+				mark = "&"
+			}
+			a := w.get(path + mark + "lang=" + lang)
+			require.Equal(t, http.StatusOK, a.StatusCode, "%s %s %s", name, path, lang)
+			assert.Contains(t, a.body, `<html lang="`+lang+`">`)
+			assert.Equal(t, "no-store", a.Header.Get("Cache-Control"))
+			wellFormed(t, name+" "+path+" "+lang, a.body)
+			anonymous(t, name+" "+path+" "+lang, a.body)
+		}
+	}
+	for _, path := range open() {
+		look("nobody", path)
+	}
+	for _, p := range demo.Personas() {
+		w.login(p.ID)
+		if p.Registered() {
+			w.confirm()
+		}
+		for _, path := range append(area(), open()...) {
+			look(p.ID, path)
+		}
+	}
+	assert.Empty(t, w.log.String(), "no fault")
+}
+
+func TestLogin(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range area() {
+		path, _, _ = strings.Cut(path, "?")
+		a := w.get(path)
+		assert.Equal(t, http.StatusSeeOther, a.StatusCode)
+		assert.Equal(t, "/accedi?ritorno="+strings.ReplaceAll(path, "/", "%2F"), a.Header.Get("Location"))
+	}
+	a := w.send("/area/qr", "per", "x")
+	assert.Equal(t, "/accedi?ritorno=%2Farea", a.Header.Get("Location"), "a form has no address to come back to")
+	w.login("mario")
+	w.who.Level = 1
+	for _, a := range []answer{w.get("/area"), w.send("/area/qr/smarrito", "per", "x")} {
+		assert.Equal(t, http.StatusForbidden, a.StatusCode)
+		assert.Contains(t, a.body, "livello 2")
+		assert.NotContains(t, a.body, "74")
+	}
+	cut, err := w.Registry.VoidBefore(t.Context(), w.who.Person)
+	require.NoError(t, err)
+	assert.True(t, cut.IsZero())
+}
+
+// What each persona is there to show.
+func TestStanding(t *testing.T) {
+	w := newWorld(t)
+	tests := []struct {
+		id        string
+		want, not []string
+	}{
+		{"mario", []string{"C'è un riconoscimento in vigore", "Invalido civile con giudizio pari o superiore al 34%", "74 %", "15 marzo 2021",
+			"si legge: confermato", "Il verbale non ha annotazioni", "Prima istanza", "IC/2021/0101"}, []string{"Cecità"}},
+		{"helene", []string{"in attesa di revisione", "conserva tutti i diritti", "30 giugno 2024", "67 %", "art. 381", "Annotazioni per parcheggio"}, nil},
+		{"anna", []string{"Titolare di indennità di accompagnamento", "Aggravamento", "20 settembre 2022", "11 giugno 2015"}, nil},
+		{"marco", []string{"C'è un riconoscimento in vigore", "non è in una delle sei categorie", "Sordocieco"}, []string{"si legge: confermato"}},
+		{"rosa", []string{"Il tuo verbale non è in questo archivio", "Porta con te anche il verbale"}, []string{"Non c'è niente"}},
+		{"emma", []string{"Non c'è niente in questo archivio", "Questo non è un no"}, []string{"Scarica il QR", "I giudizi"}},
+		{"silvia", []string{"Oggi nessun riconoscimento in vigore", "Sospeso", "Sospensione", "Il motivo non si vede"}, []string{"si legge: confermato"}},
+		{"paolo", []string{"3 febbraio 2026 alle 11:00"}, nil},
+		{"luca", []string{"Non c'è niente in questo archivio", "Puoi agire anche per", "Giulia Bianchi", "Anna Neri"}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.id, func(t *testing.T) {
+			w.login(test.id)
+			body := strings.ReplaceAll(w.get("/area").body, "&#39;", "'")
+			for _, want := range test.want {
+				assert.Contains(t, body, want)
+			}
+			for _, not := range test.not {
+				assert.NotContains(t, body, not)
+			}
+		})
+	}
+}
+
+func TestStart(t *testing.T) {
+	w := newWorld(t)
+	assert.Contains(t, w.get("/").body, `href="/accedi?ritorno=%2Farea"`)
+	w.login("mario")
+	body := w.get("/").body
+	assert.Contains(t, body, `href="/area"`)
+	assert.Contains(t, body, `href="/q"`)
+	assert.Equal(t, http.StatusNotFound, w.get("/nessuna").StatusCode)
+}
+
+// Fail: what goes wrong inside is said in the frame, and not in the log.
+func TestFault(t *testing.T) {
+	w := newWorld(t)
+	w.login("mario")
+	w.confirm()
+	per := w.per("/area/qr")
+	w.Registry.Close()
+	for _, a := range []answer{w.get("/area"), w.get("/area/qr"), w.send("/area/qr", "per", per, "formato", "pdf")} {
+		assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
+		assert.Contains(t, a.body, "Non hai sbagliato niente")
+		wellFormed(t, "fault", a.body)
+	}
+	assert.Equal(t, 3, strings.Count(w.log.String(), "page failed"))
+	anonymous(t, "log", w.log.String())
+}
+
+func TestForms(t *testing.T) {
+	w := newWorld(t)
+	w.login("mario")
+	for _, path := range []string{"/area/qr", "/area/qr/smarrito", "/area/contatti/conferma", "/area/contatti/telefono", "/area/accessi/prova", "/area/per"} {
+		a := w.send(path, "per", "somebody else's")
+		assert.Equal(t, http.StatusConflict, a.StatusCode, path)
+		a = w.send(path, "per", w.per("/area/contatti"), "x", strings.Repeat("x", 8<<10))
+		assert.Equal(t, http.StatusBadRequest, a.StatusCode, path)
+		wellFormed(t, path, a.body)
+	}
+	for _, path := range []string{"/area/contatti/telefono/codice", "/area/contatti/email", "/area/accessi/prova"} {
+		assert.Equal(t, http.StatusSeeOther, w.get(path).StatusCode, "%s from the history", path)
+	}
+	w.login("emma")
+	a := w.post("/area/qr/smarrito", "/area/contatti/telefono/togli")
+	assert.Equal(t, http.StatusNotFound, a.StatusCode, "who is not known has no contacts")
+}
+
+// A code that a page shows has words, and no text is there for nothing.
+func TestTexts(t *testing.T) {
+	texts, err := citizen.Texts()
+	require.NoError(t, err)
+	for _, kind := range status.Kinds() {
+		_, ok := texts.Say("it", "area.kind."+string(kind))
+		assert.True(t, ok, kind)
+	}
+	var sources strings.Builder
+	for _, pattern := range []string{"*.go", "pages/*.gohtml"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			require.NoError(t, err)
+			sources.Write(text)
+		}
+	}
+	for _, key := range texts.Keys() {
+		if strings.HasPrefix(key, "area.kind.") || strings.HasPrefix(key, "guide.citizen-") || strings.HasPrefix(key, "guide.operator-") {
+			continue
+		}
+		stem := key[:strings.LastIndexByte(key, '.')+1]
+		assert.True(t, strings.Contains(sources.String(), `"`+key+`"`) || strings.Count(stem, ".") > 1 && strings.Contains(sources.String(), `"`+stem), "%s is never said", key)
+	}
+}

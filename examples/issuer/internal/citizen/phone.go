@@ -1,0 +1,220 @@
+package citizen
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+// phoneRegion is where numbers come from: the second level sends to no others by its policy.
+const phoneRegion = "IT"
+
+var (
+	errNumber  = errors.New("not a telephone number")
+	errForeign = errors.New("not an Italian number")
+	errMobile  = errors.New("not a mobile number")
+)
+
+// parseMobile reads a mobile number as people write it.
+func parseMobile(typed string) (otp.Phone, error) {
+	n, err := phonenumbers.Parse(typed, phoneRegion)
+	if err != nil || n.GetExtension() != "" || !phonenumbers.IsValidNumber(n) {
+		return otp.Phone{}, errNumber
+	}
+	if phonenumbers.GetRegionCodeForNumber(n) != phoneRegion {
+		return otp.Phone{}, errForeign
+	}
+	if phonenumbers.GetNumberType(n) != phonenumbers.MOBILE {
+		return otp.Phone{}, errMobile
+	}
+	return otp.ParsePhone(phonenumbers.Format(n, phonenumbers.E164))
+}
+
+// phoneView is the page that waits for the code.
+type codeView struct {
+	For whose
+	otp.Challenge
+	// Number as it was typed, for the form to bring back.
+	Number string
+	// Wrong is the key of what is wrong with the code, Count what its text needs: attempts or minutes.
+	Wrong string
+	Count int
+	// ResendIn is how many seconds to wait before the code can be sent again.
+	ResendIn int
+}
+
+// parties are who is involved in proving a number: the person who types is the one who asks.
+func (p *Pages) parties(v visit) otp.Parties {
+	return otp.Parties{
+		Tenant:   codeTenant,
+		Operator: otp.Operator{Issuer: v.who.Issuer, ID: otp.NewSecret(v.who.Person.Reveal())},
+		Subject:  otp.NewSecret(v.person.Reveal()),
+	}
+}
+
+// terms bind a code to the number: with another one in the form it is wrong.
+func (p *Pages) terms(phone otp.Phone) otp.Terms {
+	return otp.Terms{Organisation: codeOrganisation, Purpose: "number", Scope: p.pseudonym("number", phone.Reveal())}
+}
+
+// setPhone sends a code to a new number.
+func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error {
+	typed := strings.TrimSpace(r.PostFormValue("numero"))
+	phone, err := parseMobile(typed)
+	wrong, minutes := "", 0
+	switch {
+	case errors.Is(err, errForeign):
+		wrong = "contacts.number_foreign"
+	case errors.Is(err, errMobile):
+		wrong = "contacts.number_mobile"
+	case err != nil:
+		wrong = "contacts.number_wrong"
+	}
+	var challenge otp.Challenge
+	if wrong == "" {
+		challenge, err = p.Codes.Start(r.Context(), otp.StartRequest{
+			Parties: p.parties(v), Terms: p.terms(phone), Locale: web.Language(r),
+			Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}},
+		})
+		if err != nil {
+			if wrong, minutes = refusal(err); wrong == "" {
+				return err
+			}
+		}
+	}
+	if wrong != "" {
+		return p.showContacts(w, r, v, func(c *contactsView) { c.Number, c.NumberWrong, c.Minutes = typed, wrong, minutes })
+	}
+	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed})
+	return nil
+}
+
+// refusal is the key of the text that says why the gate refused, with the minutes to wait; empty: a fault.
+func refusal(err error) (key string, minutes int) {
+	var refused *otp.Refusal
+	if !errors.As(err, &refused) {
+		return "", 0
+	}
+	minutes = int((refused.RetryAfter + time.Minute - 1) / time.Minute)
+	switch refused.Cause {
+	case otp.ErrRateLimited, otp.ErrWait, otp.ErrLocked, otp.ErrTooSoon:
+		return "contacts.wait", max(minutes, 1)
+	case otp.ErrBlocked, otp.ErrRefused:
+		return "contacts.blocked", 0
+	case otp.ErrContact:
+		return "contacts.number_foreign", 0
+	}
+	return "", 0
+}
+
+func (p *Pages) showCode(w http.ResponseWriter, r *http.Request, v visit, view codeView) {
+	view.For = v.For
+	if wait := view.ResendAt.Sub(p.Now()); !view.ResendAt.IsZero() && wait > 0 {
+		view.ResendIn = int((wait + time.Second - 1) / time.Second)
+	}
+	code := http.StatusOK
+	if view.Wrong != "" {
+		code = http.StatusUnprocessableEntity
+	}
+	p.Site.Render(w, r, code, "area-phone", view)
+}
+
+// provePhone takes the code.
+func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) error {
+	typed, id := r.PostFormValue("numero"), r.PostFormValue("id")
+	phone, err := parseMobile(typed)
+	if err != nil {
+		return p.overPhone(w, r)
+	}
+	terms := p.terms(phone)
+	_, err = p.Codes.Verify(r.Context(), otp.VerifyRequest{Parties: p.parties(v), ID: id, Code: otp.NewCode(r.PostFormValue("code")), Terms: &terms})
+	if err != nil {
+		return p.phoneFailed(w, r, v, id, typed, err)
+	}
+	err = p.changeContacts(r.Context(), v, actPhone, func(c *registry.Contacts, now time.Time) {
+		first := registry.Phone{Channel: otp.SMS, Number: phone}
+		if len(c.Phones) == 0 {
+			c.Phones = []registry.Phone{first}
+		} else {
+			c.Phones[0] = first
+		}
+		c.Verified = now
+	})
+	if err != nil {
+		return err
+	}
+	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.phone_done_title", Text: "contacts.phone_done", Args: []any{phone.Mask()},
+		Icon: "it-check-circle", Tone: "yes", Next: pathQR, NextText: "contacts.to_qr"})
+	return nil
+}
+
+// resendCode sends the same code again.
+func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) error {
+	typed, id := r.PostFormValue("numero"), r.PostFormValue("id")
+	phone, err := parseMobile(typed)
+	if err != nil {
+		return p.overPhone(w, r)
+	}
+	challenge, err := p.Codes.Resend(r.Context(), otp.ResendRequest{Parties: p.parties(v), ID: id, Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}}})
+	if err != nil {
+		return p.phoneFailed(w, r, v, id, typed, err)
+	}
+	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed})
+	return nil
+}
+
+// phoneFailed says what is wrong, on the page of the code where there is still something to type.
+func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id, typed string, err error) error {
+	var refused *otp.Refusal
+	if !errors.As(err, &refused) || refused.Cause == otp.ErrUnavailable {
+		return err
+	}
+	view := codeView{Number: typed}
+	switch refused.Cause {
+	case otp.ErrWrongCode:
+		view.Wrong, view.Count = "contacts.code_wrong", refused.AttemptsLeft
+	case otp.ErrMalformedCode:
+		view.Wrong, view.Count = "contacts.code_malformed", refused.AttemptsLeft
+	case otp.ErrNoResends:
+		view.Wrong = "contacts.code_no_resends"
+	default:
+		if view.Wrong, view.Count = refusal(err); view.Wrong == "" {
+			return p.overPhone(w, r)
+		}
+	}
+	if view.Challenge, err = p.Codes.Status(r.Context(), otp.Ref{Parties: p.parties(v), ID: id}); err != nil {
+		return err
+	}
+	if view.State != otp.Pending {
+		return p.overPhone(w, r)
+	}
+	p.showCode(w, r, v, view)
+	return nil
+}
+
+// overPhone says that the code is of no use any more.
+func (p *Pages) overPhone(w http.ResponseWriter, r *http.Request) error {
+	p.Site.Say(w, r, http.StatusGone, web.Message{Title: "contacts.code_over_title", Text: "contacts.code_over", Next: pathContacts, NextText: "contacts.back"})
+	return nil
+}
+
+// removePhone takes the first number away, such as one that belongs to somebody else by now.
+func (p *Pages) removePhone(w http.ResponseWriter, r *http.Request, v visit) error {
+	err := p.changeContacts(r.Context(), v, actNoPhone, func(c *registry.Contacts, _ time.Time) {
+		if len(c.Phones) > 0 {
+			c.Phones = c.Phones[1:]
+		}
+	})
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, pathContacts, http.StatusSeeOther)
+	return nil
+}

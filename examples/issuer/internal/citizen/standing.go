@@ -1,0 +1,174 @@
+package citizen
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// standing is what the registry says about a person, for that person.
+type standing struct {
+	// Tone and Icon are for the template "answer"; Title and Text are keys of texts.
+	Tone, Icon, Title, Text string
+	// Sees is the key of the text that says what a desk is told; empty where there is nothing to show a desk.
+	Sees string
+	// Categories that a desk is told.
+	Categories []term
+	Judgements []judgement
+	Events     []event
+	// Provable says that a QR is of use: the registry knows of a verbale.
+	Provable bool
+}
+
+// term is a code in words.
+type term struct{ Legal, Reform, Plain, Law string }
+
+// judgement is one domain.
+type judgement struct {
+	Domain, Degree, State term
+	// InForce says that the person has the rights of the judgement.
+	InForce bool
+	// Judged says that there is one: a degree, of a commission that is held here.
+	Judged  bool
+	Percent int
+	// Class is where a judgement stands that is not held here; its Legal is empty otherwise.
+	Class           term
+	Since, Revision time.Time
+	Exempt          bool
+	Annotations     []annotation
+}
+
+type annotation struct{ Name, Value term }
+
+// event is one verbale.
+type event struct {
+	// Kind is the key of its text.
+	Kind           string
+	Domain, Degree term
+	Decision       time.Time
+	Effect         time.Time
+	ID             string
+	Percent        int
+}
+
+// standing looks the person up. An error means that the registry does not answer.
+func (p *Pages) standing(ctx context.Context, person codicefiscale.Code, lang status.Language) (standing, error) {
+	s, err := status.Lookup(ctx, p.Registry, person, p.today())
+	switch {
+	case errors.Is(err, status.ErrNoStatus):
+		return standing{Tone: "unknown", Icon: "it-help-circle", Title: "area.none_title", Text: "area.none"}, nil
+	case errors.Is(err, status.ErrClassNotHeld):
+		return standing{Tone: "unknown", Icon: "it-help-circle", Title: "area.not_held_title", Text: "area.not_held",
+			Sees: "area.sees_not_held", Provable: true}, nil
+	case err != nil:
+		return standing{}, err
+	}
+	out := standing{Provable: true}
+	for _, d := range s.Domains {
+		if d.State != status.StateAbsent {
+			out.Judgements = append(out.Judgements, judge(d, lang))
+		}
+	}
+	if slices.ContainsFunc(s.Domains[:], status.DomainStatus.InForce) {
+		out.Tone, out.Icon, out.Title, out.Text = "yes", "it-check-circle", "area.in_force_title", "area.in_force"
+	} else {
+		out.Tone, out.Icon, out.Title, out.Text = "unknown", "it-help-circle", "area.not_in_force_title", "area.not_in_force"
+	}
+	out.firstLevel(s.FirstLevel(p.Policy), lang)
+	held, err := p.Registry.Person(ctx, person)
+	if err != nil {
+		return standing{}, err
+	}
+	out.Events = events(held.Verbali, lang)
+	return out, nil
+}
+
+// firstLevel says what a desk is told.
+func (s *standing) firstLevel(l status.FirstLevel, lang status.Language) {
+	switch {
+	case l.Answer == status.Confirmed:
+		s.Sees = "area.sees_confirmed"
+	case l.Answer == status.NotConfirmed:
+		s.Sees = "area.sees_not_confirmed"
+	case l.Reason == status.ReasonNeedsSecondLevel:
+		s.Sees = "area.sees_second"
+	case l.Reason == status.ReasonClassNotHeld:
+		s.Sees = "area.sees_not_held"
+	default:
+		s.Sees = "area.sees_unknown"
+	}
+	for _, c := range l.Categories {
+		s.Categories = append(s.Categories, say(c, lang))
+	}
+	for _, k := range l.SubKinds {
+		s.Categories = append(s.Categories, say(k, lang))
+	}
+}
+
+func judge(d status.DomainStatus, lang status.Language) judgement {
+	j := judgement{
+		Domain: say(d.Domain, lang), State: say(d.State, lang), InForce: d.InForce(),
+		Percent: d.Percent, Since: noon(d.Since), Revision: noon(d.Revision), Exempt: d.RevisionExempt,
+	}
+	if d.State == status.StateNotHeld {
+		j.Class = say(d.NotHeld, lang)
+	}
+	if d.Degree == "" {
+		return j
+	}
+	j.Judged, j.Degree = true, say(d.Degree, lang)
+	if d.Annotations == (status.Annotations{}) {
+		return j
+	}
+	for _, code := range status.AnnotationCodes() {
+		j.Annotations = append(j.Annotations, annotation{say(code, lang), say(d.Annotations.Value(code), lang)})
+	}
+	return j
+}
+
+// events returns every verbale, the newest first.
+func events(verbali []status.Verbale, lang status.Language) []event {
+	verbali = slices.Clone(verbali)
+	slices.SortStableFunc(verbali, func(a, b status.Verbale) int { return int(b.Decision) - int(a.Decision) })
+	var list []event
+	for _, v := range verbali {
+		e := event{Kind: "area.kind." + string(v.Kind), Domain: say(v.Domain, lang), Decision: noon(v.Decision), ID: v.ID, Percent: v.Outcome.Percent}
+		if v.Effect != v.Decision {
+			e.Effect = noon(v.Effect)
+		}
+		switch {
+		case v.Outcome.Degree != "":
+			e.Degree = say(v.Outcome.Degree, lang)
+		case v.NotHeld != "":
+			e.Degree = say(v.NotHeld, lang)
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// say puts a code into words; one that this release does not know stands for itself.
+func say[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class](code C, lang status.Language) term {
+	w, ok := status.Describe(code, lang)
+	if !ok {
+		return term{Legal: string(code)}
+	}
+	t := term{Legal: w.Legal, Plain: w.Plain, Law: w.Law}
+	if w.Reform != w.Legal {
+		t.Reform = w.Reform
+	}
+	return t
+}
+
+// noon is a time on the day, wherever one is; the zero time for no date.
+func noon(d status.Date) time.Time {
+	t, err := time.Parse(time.DateOnly, d.String())
+	if err != nil {
+		return time.Time{}
+	}
+	return t.Add(12 * time.Hour)
+}

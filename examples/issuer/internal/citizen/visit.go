@@ -1,0 +1,171 @@
+package citizen
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// visit is a request by somebody who is logged in.
+type visit struct {
+	who login.Identity
+	// person is whose pages these are: who, or somebody whom who may act for.
+	person codicefiscale.Code
+	// ward is zero where who acts for nobody else.
+	ward registry.Ward
+	For  whose
+}
+
+// whose is what each page says, and each form brings back.
+type whose struct {
+	// Name of the person somebody acts for; empty: for nobody else.
+	Name string
+	// Ref tells people apart without naming them. A form that was made for one person is not taken for another, whom somebody
+	// began to act for in another window.
+	Ref string
+}
+
+func (v visit) acting() bool { return !v.ward.Ward.IsZero() }
+
+// handler answers a visit. An error is a fault of ours.
+type handler func(http.ResponseWriter, *http.Request, visit) error
+
+// neededLevel of the login: health data stands on these pages.
+const neededLevel = 2
+
+// sessionWard is the name of the session's entry.
+const sessionWard = "citizen.ward"
+
+// page lets in who is logged in well enough.
+func (p *Pages) page(do handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who, ok := p.Identity(r)
+		if !ok {
+			back := r.URL.Path
+			if r.Method == http.MethodPost {
+				back = pathArea
+			}
+			http.Redirect(w, r, p.Login(back), http.StatusSeeOther)
+			return
+		}
+		if who.Level < neededLevel {
+			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.level_title", Text: "area.level", Next: p.Login(pathArea), NextText: "area.login"})
+			return
+		}
+		v, err := p.visit(r.Context(), who)
+		switch {
+		case errors.Is(err, registry.ErrNotDelegated):
+			p.Sessions.Remove(r.Context(), sessionWard)
+			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.ended_title", Text: "area.ended", Next: pathArea, NextText: "area.back"})
+			return
+		case err == nil:
+			err = do(w, r, v)
+		}
+		switch {
+		case errors.Is(err, registry.ErrUnknown):
+			p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "area.none_title", Text: "area.none", Next: pathArea, NextText: "area.back"})
+		case err != nil:
+			p.fault(w, r, err)
+		}
+	}
+}
+
+// maxForm is the longest form in bytes.
+const maxForm = 4 << 10
+
+// form is page for what is posted.
+func (p *Pages) form(do handler) http.HandlerFunc {
+	next := p.page(func(w http.ResponseWriter, r *http.Request, v visit) error {
+		if subtle.ConstantTimeCompare([]byte(r.PostFormValue("per")), []byte(v.For.Ref)) != 1 {
+			p.Site.Say(w, r, http.StatusConflict, web.Message{Title: "area.other_title", Text: "area.other", Next: pathArea, NextText: "area.back"})
+			return nil
+		}
+		return do(w, r, v)
+	})
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if r.ParseForm() != nil {
+			p.Site.Say(w, r, http.StatusBadRequest, web.Message{Title: "area.form_title", Text: "area.form", Next: pathArea, NextText: "area.back"})
+			return
+		}
+		next(w, r)
+	}
+}
+
+// visit finds for whom somebody acts, and whether they still may.
+func (p *Pages) visit(ctx context.Context, who login.Identity) (visit, error) {
+	v := visit{who: who, person: who.Person}
+	v.For.Ref = p.ref(who.Person, who.Person)
+	kept := p.Sessions.GetString(ctx, sessionWard)
+	code, ref, _ := strings.Cut(kept, " ")
+	ward, err := parseCode(code)
+	if err != nil || ref != p.ref(who.Person, ward) { // nobody, or kept for who was logged in before
+		return v, nil
+	}
+	if v.ward, err = p.Registry.MayActFor(ctx, who.Person, ward, p.today()); err != nil {
+		return visit{}, err
+	}
+	v.person, v.For = ward, whose{strings.TrimSpace(v.ward.Given + " " + v.ward.Family), ref}
+	return v, nil
+}
+
+func parseCode(s string) (codicefiscale.Code, error) {
+	if cf, err := codicefiscale.Parse(s); err == nil {
+		return cf, nil
+	}
+	return codicefiscale.ParseProvisional(s)
+}
+
+// ref is a pseudonym of one person on behalf of another.
+func (p *Pages) ref(who, person codicefiscale.Code) string {
+	return p.pseudonym("per", who.Reveal(), person.Reveal())
+}
+
+// pseudonym is a keyed digest of parts that hold no zero byte, 22 characters long.
+func (p *Pages) pseudonym(parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString(p.digest(parts...)[:16])
+}
+
+func (p *Pages) digest(parts ...string) []byte {
+	mac := hmac.New(sha256.New, p.Key[:])
+	for _, part := range parts {
+		mac.Write([]byte(part))
+		mac.Write([]byte{0})
+	}
+	return mac.Sum(nil)
+}
+
+// What is traced. The text of each has the key "area.act." and the word.
+const (
+	actBegan     = "began"
+	actDownload  = "download"
+	actMail      = "mail"
+	actVoid      = "void"
+	actConfirmed = "contacts_confirmed"
+	actPhone     = "phone_changed"
+	actNoPhone   = "phone_removed"
+	actEmail     = "email_changed"
+	actNoEmail   = "email_removed"
+	actLanguage  = "language_changed"
+	actProof     = "proof"
+)
+
+func traced() []string {
+	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage, actProof}
+}
+
+// trace records what is about to be done. Where it fails nothing may be done.
+func (p *Pages) trace(ctx context.Context, v visit, what string, at time.Time) error {
+	return p.Registry.TraceAct(ctx, registry.Act{At: at, Guardian: v.who.Person, Name: v.who.Name, Ward: v.person, Kind: v.ward.Kind, What: what})
+}
