@@ -49,6 +49,7 @@ type Bearer struct {
 type accessToken struct {
 	jwt.Claims
 	ClientID string         `json:"client_id"`
+	Party    string         `json:"azp"` // what Keycloak writes in the place of client_id
 	Scope    string         `json:"scope"`
 	ACR      string         `json:"acr"`
 	Bound    map[string]any `json:"cnf"`
@@ -138,7 +139,7 @@ func (b *Bearer) check(r *http.Request, t accessToken) error {
 		return refused("is of another issuer")
 	case !slices.Contains(t.Audience, b.Audience):
 		return refused("is for another audience")
-	case t.Subject == "" || t.ID == "" || t.ClientID == "" || t.Expiry == nil || t.IssuedAt == nil:
+	case t.Subject == "" || t.ID == "" || t.ClientID == "" && t.Party == "" || t.Expiry == nil || t.IssuedAt == nil:
 		return refused("lacks a claim")
 	case !now.Before(t.Expiry.Time()):
 		return refused("is expired")

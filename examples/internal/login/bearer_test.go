@@ -47,6 +47,8 @@ func TestBearer(t *testing.T) {
 
 	c := accessClaims(h)
 	c["fiscal_number"], c["ente"], c["aud"] = "TINIT-"+person, "Regione Lazio", apiAudience
+	delete(c, "client_id")
+	c["azp"] = "desk"
 	r := call(h.jws("application/at+jwt", c))
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "Bearer", "bearer", 1))
 	operator, err = b.Operator(r)
