@@ -55,7 +55,15 @@ func TestDocument(t *testing.T) {
 	doc := document(t)
 	require.NoError(t, doc.Validate(context.Background()))
 	want := []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel, api.PathResend, api.PathAnswers}
-	assert.ElementsMatch(t, want, doc.Paths.InMatchingOrder())
+	var paths []string
+	for path, item := range doc.Paths.Map() {
+		base := doc.Servers[0].URL
+		if len(item.Servers) > 0 {
+			base = item.Servers[0].URL
+		}
+		paths = append(paths, strings.TrimPrefix(base, issuerName)+path)
+	}
+	assert.ElementsMatch(t, want, paths)
 
 	var codes []any
 	for _, c := range api.ProblemCodes() {
