@@ -129,7 +129,7 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 				return errors.Join(err, rows.Close())
 			}
 			s := subject(name)
-			p.keys = r.keys.person(s)
+			p.keys = people[s].keys
 			if err := p.open(); err != nil {
 				return errors.Join(err, rows.Close())
 			}
@@ -179,9 +179,7 @@ func (p *stored) close() (changed bool, err error) {
 		if bytes.Equal(plain, p.plain[i]) || nothing && p.sealed[i] == nil {
 			continue
 		}
-		if p.sealed[i], err = p.keys.seal(columns()[i], plain); err != nil {
-			return false, err
-		}
+		p.sealed[i] = p.keys.seal(columns()[i], plain)
 		changed = true
 	}
 	return changed, nil
@@ -197,11 +195,7 @@ func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject, p
 			if err != nil {
 				return err
 			}
-			body, err := p.keys.seal(columnEvent, plain)
-			if err != nil {
-				return err
-			}
-			args = append(args, s[:], p.keys.digest(plain), body, now)
+			args = append(args, s[:], p.keys.digest(plain), p.keys.seal(columnEvent, plain), now)
 		}
 	}
 	return r.insert(ctx, tx, "INSERT INTO event (subject, digest, body, recorded_ms) VALUES ",

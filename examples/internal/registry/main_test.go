@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/qr-invalidita/attesta/examples/internal/crowd"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
@@ -63,4 +64,14 @@ func judgement(id string, day status.Date, percent int) status.Verbale {
 		ID: id, Domain: status.CivilInvalidity, Kind: status.KindWorsening, Decision: day, Effect: day, Definitive: true,
 		Outcome: status.Outcome{Degree: degree, Percent: percent},
 	}
+}
+
+// people are the first n of the crowd, without phones, so that they compare.
+func people(n int) []registry.Person {
+	out := make([]registry.Person, n)
+	for i := range out {
+		out[i] = crowd.Person(i)
+		out[i].Contacts = registry.Contacts{}
+	}
+	return out
 }

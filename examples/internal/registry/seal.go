@@ -55,31 +55,33 @@ func (k keys) subject(cf codicefiscale.Code) subject {
 
 // person has the keys for what is sealed under one pseudonym: each person has keys of their own, so that a row moved under
 // another pseudonym does not open, and so that one key never seals so much that random nonces might meet.
-func (k keys) person(s subject) personKeys { return personKeys{digest(k.seals, string(s[:]))} }
+func (k keys) person(s subject) personKeys {
+	key := digest(k.seals, string(s[:]))
+	block, err := aes.NewCipher(digest(key, "seal"))
+	if err != nil {
+		panic(err) // never for a key of 32 bytes
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err) // never for the block of crypto/aes
+	}
+	return personKeys{key, aead}
+}
 
-type personKeys struct{ key []byte }
+type personKeys struct {
+	key  []byte
+	aead cipher.AEAD
+}
 
 // digest recognises content that arrives again.
 func (k personKeys) digest(content []byte) []byte {
 	return digest(k.key, "content", string(content))[:16]
 }
 
-func (k personKeys) aead() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(digest(k.key, "seal"))
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithRandomNonce(block)
-}
-
-func (k personKeys) seal(c column, plain []byte) ([]byte, error) {
-	aead, err := k.aead()
-	if err != nil {
-		return nil, err
-	}
-	out := make([]byte, 1, 1+len(plain)+aead.Overhead())
+func (k personKeys) seal(c column, plain []byte) []byte {
+	out := make([]byte, 1, 1+len(plain)+k.aead.Overhead())
 	out[0] = sealedVersion
-	return aead.Seal(out, nil, plain, []byte(c)), nil
+	return k.aead.Seal(out, nil, plain, []byte(c))
 }
 
 // open returns nil for what is not there.
@@ -90,11 +92,7 @@ func (k personKeys) open(c column, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 || sealed[0] != sealedVersion {
 		return nil, fmt.Errorf("%s: %w", c, errSealed)
 	}
-	aead, err := k.aead()
-	if err != nil {
-		return nil, err
-	}
-	plain, err := aead.Open(nil, nil, sealed[1:], []byte(c))
+	plain, err := k.aead.Open(nil, nil, sealed[1:], []byte(c))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c, errSealed)
 	}
@@ -107,7 +105,7 @@ func (k personKeys) sealJSON(c column, v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.seal(c, plain)
+	return k.seal(c, plain), nil
 }
 
 // openJSON reads into v what sealJSON wrote. The cause of a failure stays inside: it may quote what was sealed.

@@ -50,6 +50,12 @@ CREATE TABLE import (
     rejected BIGINT NOT NULL,
     done     INTEGER NOT NULL
 );
+CREATE TABLE import_reject (
+    file   BYTEA NOT NULL,
+    line   BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (file, line)
+);
 
 -- What is sealed looks random: to compress it costs time and saves nothing.
 ALTER TABLE event ALTER COLUMN body SET STORAGE EXTERNAL;
@@ -76,6 +82,7 @@ CREATE TRIGGER cut_off_never_goes_back BEFORE UPDATE OF void_before ON person FO
     WHEN (NEW.void_before < OLD.void_before) EXECUTE FUNCTION registry_cut_off();
 
 -- +goose Down
+DROP TABLE import_reject;
 DROP TABLE import;
 DROP TABLE act;
 DROP TABLE delegation;

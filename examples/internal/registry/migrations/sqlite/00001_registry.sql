@@ -50,6 +50,12 @@ CREATE TABLE import (
     rejected INTEGER NOT NULL,
     done     INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE import_reject (
+    file   BLOB NOT NULL,
+    line   INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (file, line)
+) STRICT;
 
 -- +goose StatementBegin
 CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
@@ -69,6 +75,7 @@ BEGIN SELECT RAISE(ABORT, 'the cut-off never goes back'); END;
 -- +goose StatementEnd
 
 -- +goose Down
+DROP TABLE import_reject;
 DROP TABLE import;
 DROP TABLE act;
 DROP TABLE delegation;

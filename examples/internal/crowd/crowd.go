@@ -1,0 +1,86 @@
+// Package crowd makes up as many people as a test or a measurement wants, always the same. They are born in M999, a place
+// that does not exist, so that their codes belong to nobody.
+package crowd
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// Most is how many different people there are.
+const Most = 26 * 26 * 26 * 26 * 28
+
+// Code returns the code of the i-th person and the date of birth.
+func Code(i int) (codicefiscale.Code, status.Date) {
+	day := i/(26*26*26*26)%28 + 1
+	stem := fmt.Sprintf("%c%c%c%cZZ70A%02dM999", letter(i/26/26/26), letter(i/26/26), letter(i/26), letter(i), day)
+	for check := 'A'; check <= 'Z'; check++ {
+		if c, err := codicefiscale.Parse(stem + string(check)); err == nil {
+			return c, status.Date(19700100 + day)
+		}
+	}
+	panic("crowd: no check letter fits")
+}
+
+func letter(n int) rune { return 'A' + rune(n%26) }
+
+// Person returns the i-th person: with a phone that leads nowhere, and with one verbale, every third with two.
+func Person(i int) registry.Person {
+	cf, birth := Code(i)
+	phone, err := otp.ParsePhone(fmt.Sprintf("+39351%07d", i%10000000))
+	if err != nil {
+		panic(err)
+	}
+	p := registry.Person{
+		CF: cf, Given: "Persona", Family: fmt.Sprint("Numero ", i), Birth: birth,
+		Verbali: []status.Verbale{civil(i)},
+		Contacts: registry.Contacts{
+			Phones: []registry.Phone{{Channel: otp.SMS, Number: phone}}, Email: fmt.Sprintf("persona.%d@example.it", i), Language: status.Italian,
+		},
+	}
+	if i%3 == 0 {
+		p.Verbali = append(p.Verbali, status.Verbale{
+			ID: fmt.Sprintf("H/%d", i), Domain: status.Law104, Kind: status.KindFirst, Decision: 20210601, Effect: 20210301,
+			Definitive: true, Outcome: status.Outcome{Degree: status.DegreeLaw104C3},
+		})
+	}
+	return p
+}
+
+func civil(i int) status.Verbale {
+	v := status.Verbale{
+		ID: fmt.Sprintf("IC/%d", i), Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20200601, Effect: 20200301,
+		Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverThird, Percent: 34 + i%67},
+	}
+	switch {
+	case v.Outcome.Percent == 100:
+		v.Outcome.Degree = status.DegreeTotal
+	case v.Outcome.Percent >= 67:
+		v.Outcome.Degree = status.DegreeOverTwoThirds
+	}
+	return v
+}
+
+// Write writes people from the first on, as package intake reads JSON Lines.
+func Write(w io.Writer, people int) error {
+	out := bufio.NewWriter(w)
+	encoder := json.NewEncoder(out)
+	for i := range people {
+		p := Person(i)
+		err := encoder.Encode(map[string]any{
+			"codice_fiscale": p.CF.Reveal(), "given_name": p.Given, "family_name": p.Family, "birth": p.Birth, "verbali": p.Verbali,
+			"phone": p.Contacts.Phones[0].Number.Reveal(), "email": p.Contacts.Email, "language": p.Contacts.Language,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/intake"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value... [flags]
+       issuer registry delegate -cf CF -ward CF -kind KIND [flags]
+
+  add-verbale  records one event of a person. The columns are those of CSV, which "issuer import -h" explains. Without them
+               effect is the decision's day and definitive is true. A person who is not known yet needs birth=, and may have
+               the other columns about the person:
+
+                 issuer registry add-verbale -cf - verbale_id=IC/2026/7 domain=civil_invalidity kind=worsening \
+                   decision=2026-06-30 degree=ic_over_two_thirds percent=80
+
+  delegate     lets the person of -cf act for the ward, whom the registry has to know. With -until of a day that is over
+               it ends.
+`
+
+// registryFlags are the flags of both.
+type registryFlags struct {
+	data, db, cf, ward, kind, from, until string
+	provisional                           bool
+}
+
+func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
+	var f registryFlags
+	fs := cli.Flags("registry", registryUsage, s)
+	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
+	fs.StringVar(&f.db, "db", "", "database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	fs.StringVar(&f.cf, "cf", "", "codice fiscale of the person; \"-\" asks for it, so that it shows in no process list")
+	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
+	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person who is acted for")
+	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
+	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
+	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
+	rest, code, ok := cli.Parse(fs, args, s)
+	switch {
+	case !ok:
+		return code
+	case len(rest) == 0 || rest[0] != "add-verbale" && rest[0] != "delegate":
+		return cli.Fail(s, cli.Usage, "registry wants add-verbale or delegate (-h explains)")
+	case rest[0] == "delegate" && len(rest) > 1:
+		return cli.Fail(s, cli.Usage, "registry delegate: an argument too many (-h explains)")
+	}
+	var act registryAct
+	var err error
+	if rest[0] == "delegate" {
+		act, err = f.delegate(s)
+	} else {
+		act, err = f.addVerbale(rest[1:], s)
+	}
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
+	}
+	r, closed, err := app.OpenRegistry(ctx, f.data, f.db)
+	if err == nil {
+		err = errors.Join(act(ctx, r), closed())
+	}
+	if err != nil {
+		return cli.Fail(s, cli.Failure, "registry %s: %v", rest[0], err)
+	}
+	fmt.Fprintln(s.Out, "Recorded.")
+	return cli.OK
+}
+
+// registryAct is what is left to do once the registry is open.
+type registryAct func(context.Context, *registry.Registry) error
+
+func (f registryFlags) addVerbale(pairs []string, s cli.Streams) (registryAct, error) {
+	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	if err != nil {
+		return nil, err
+	}
+	defaults := []string{"definitive=true", "codice_fiscale=" + cf.Reveal()}
+	person, v, err := intake.ReadPairs(append(defaults, pairs...))
+	if err != nil {
+		return nil, err
+	}
+	if v.Effect == 0 {
+		v.Effect = v.Decision
+	}
+	if err := v.Validate(); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, r *registry.Registry) error {
+		err := r.AddVerbale(ctx, cf, v)
+		if !errors.Is(err, registry.ErrUnknown) {
+			return err
+		}
+		if person.Birth == 0 {
+			return fmt.Errorf("%w; to make one, give birth=YYYY-MM-DD", registry.ErrUnknown)
+		}
+		person.CF, person.Verbali = cf, []status.Verbale{v}
+		return r.Put(ctx, person)
+	}, nil
+}
+
+func (f registryFlags) delegate(s cli.Streams) (registryAct, error) {
+	d := registry.Delegation{Kind: registry.Kind(f.kind)}
+	var err error
+	if d.Guardian, err = cli.ReadCF(f.cf, f.provisional, s); err != nil {
+		return nil, err
+	}
+	if d.Ward, err = cli.ReadCF(f.ward, false, s); err != nil {
+		return nil, fmt.Errorf("-ward: %w", err)
+	}
+	if err := errors.Join(d.From.UnmarshalText([]byte(f.from)), d.Until.UnmarshalText([]byte(f.until))); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, r *registry.Registry) error { return r.Delegate(ctx, d) }, nil
+}
