@@ -66,6 +66,6 @@ func TestOpenAPI(t *testing.T) {
 	text := api.OpenAPI()
 	assert.True(t, strings.HasPrefix(text, "openapi: 3.1.0\n"))
 	for _, path := range []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel, api.PathResend, api.PathAnswers} {
-		assert.Contains(t, text, "\n  "+path+":\n")
+		assert.True(t, strings.Contains(text, "\n  "+strings.TrimPrefix(path, "/v1")+":\n"), path) // the server ends in /v1
 	}
 }
