@@ -20,7 +20,7 @@ func OpenRegistry(ctx context.Context, data, dsn string) (r *registry.Registry, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if r, err = registry.Open(ctx, db, key.key[:]); err != nil {
+	if r, err = registry.Open(ctx, db, key); err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return r, func() error { return errors.Join(r.Close(), db.Close()) }, nil
