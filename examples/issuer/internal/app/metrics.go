@@ -84,10 +84,12 @@ type routeKey struct{}
 // routed serves by the mux and tells [App.watched] further out which pattern it was.
 func routed(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { // also when a handler panics
+			if route, ok := r.Context().Value(routeKey{}).(*string); ok && *route == "" {
+				*route = r.Pattern // the innermost mux comes first and knows best
+			}
+		}()
 		mux.ServeHTTP(w, r)
-		if route, ok := r.Context().Value(routeKey{}).(*string); ok && *route == "" {
-			*route = r.Pattern // the innermost mux comes first and knows best
-		}
 	})
 }
 

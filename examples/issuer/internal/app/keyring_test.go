@@ -1,0 +1,70 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// newKeyring returns one on a folder with a signing key and a reference key.
+func newKeyring(t *testing.T) *Keyring {
+	t.Helper()
+	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: "https://qr.example.it"}
+	_, err := folder.AddSigningKey()
+	require.NoError(t, err)
+	_, err = folder.AddReferenceKey()
+	require.NoError(t, err)
+	return &Keyring{folder: folder}
+}
+
+// What "issuer keys" does in another process shows at the next request.
+func TestKeyringFollowsTheFolder(t *testing.T) {
+	k := newKeyring(t)
+	before, err := k.Issuer()
+	require.NoError(t, err)
+	again, err := k.Issuer()
+	require.NoError(t, err)
+	assert.Same(t, before, again, "nothing changed")
+
+	second, err := k.folder.AddSigningKey()
+	require.NoError(t, err)
+	after, err := k.Issuer()
+	require.NoError(t, err)
+	assert.NotSame(t, before, after)
+	assert.Len(t, after.Keys, 2)
+	published, err := k.Published()
+	require.NoError(t, err)
+	assert.Len(t, published, 2)
+
+	_, err = k.folder.Revoke(second.Public().ID())
+	require.NoError(t, err)
+	published, err = k.Published()
+	require.NoError(t, err)
+	assert.Len(t, published, 1, "a revoked key is gone at once")
+
+	_, err = k.folder.Revoke(published[0].ID())
+	require.NoError(t, err)
+	_, err = k.Published()
+	assert.ErrorIs(t, err, token.ErrNoKeys)
+	_, err = k.Issuer()
+	assert.Error(t, err)
+}
+
+func TestKeyringFails(t *testing.T) {
+	k := newKeyring(t)
+	bad := filepath.Join(k.folder.Dir, "signing-AAAAAAAAAAA.jwk")
+	require.NoError(t, os.WriteFile(bad, []byte("{}"), 0o600))
+	_, err := k.Issuer()
+	assert.ErrorContains(t, err, bad)
+	require.NoError(t, os.Remove(bad))
+	_, err = k.Issuer()
+	assert.NoError(t, err, "as soon as it is mended")
+	require.NoError(t, os.RemoveAll(k.folder.Dir))
+	_, err = k.Published()
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}

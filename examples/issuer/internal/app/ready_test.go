@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func askReady(s *readiness) (int, string) {
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+	return w.Code, w.Body.String()
+}
+
+func TestReadiness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var down error
+		asked := 0
+		s := &readiness{checks: []check{
+			{"keys", func(context.Context) error { return nil }},
+			{"database", func(ctx context.Context) error { asked++; return down }},
+		}}
+		code, body := askReady(s)
+		assert.Equal(t, http.StatusOK, code)
+		assert.Equal(t, "ready\n", body)
+
+		down = errors.New("no row for RSSMRA80A01H501U")
+		code, _ = askReady(s)
+		assert.Equal(t, http.StatusOK, code, "the answer of a moment ago")
+		assert.Equal(t, 1, asked)
+		time.Sleep(2 * readyFor)
+		code, body = askReady(s)
+		assert.Equal(t, http.StatusServiceUnavailable, code)
+		assert.Equal(t, "database\n", body, "the name and nothing of the error")
+
+		down = nil
+		time.Sleep(2 * readyFor)
+		code, _ = askReady(s)
+		assert.Equal(t, http.StatusOK, code)
+
+		s.drain()
+		code, body = askReady(s)
+		assert.Equal(t, http.StatusServiceUnavailable, code)
+		assert.Equal(t, "shutting down\n", body)
+	})
+}
+
+// A part that does not answer at all is given up on.
+func TestReadinessIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &readiness{checks: []check{{"redis", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}}}
+		began := time.Now()
+		code, _ := askReady(s)
+		assert.Equal(t, http.StatusServiceUnavailable, code)
+		assert.Equal(t, checkLimit, time.Since(began))
+	})
+}
