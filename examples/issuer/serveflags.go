@@ -34,6 +34,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.config, "config", "", "`FILE` of settings, mode 600")
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
 	text(&v.Body, "body", "Ente di prova", "`NAME` of the body on pages, papers and messages: at most 24 letters")
+	text(&v.Contact, "contact", "", "how to reach the `BODY`, for papers")
+	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
 	text(&v.Issuer, "issuer", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
 
 	text(&v.Addr, "addr", "", "`HOST:PORT` to listen on (default 127.0.0.1:8080, with -lan 0.0.0.0:8443)")
@@ -68,6 +70,11 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.sms, "sms", smsDev, "`PROVIDERS` of text messages in order of preference: "+strings.Join(smsProviderNames(), ", ")+
 		"; or dev (a page shows them), or none (no second level)")
 	text(&v.PepperFile, "pepper-file", "", "`FILE` of the peppers of codes, the current one first (default: derived from service.key in the data folder)")
+
+	text(&v.Mail.Server, "smtp", "", "`HOST:PORT` of the mail server, over TLS (default: no letters are sent)")
+	text(&v.Mail.From, "smtp-from", "", "`ADDRESS` from which letters come")
+	text(&v.Mail.User, "smtp-user", "", "`NAME` for the mail server, where it wants one")
+	text(&v.Mail.PasswordFile, "smtp-password-file", "", "`FILE` of the password, mode 600")
 
 	text(&v.OpsAddr, "ops-addr", "127.0.0.1:9464", "`HOST:PORT` of metrics, health and profiles, for whoever runs it; empty: none")
 	fs.DurationVar(&v.Drain, "drain", 0, "how long to go on after the signal to stop, so that a load balancer notices; such as 5s")

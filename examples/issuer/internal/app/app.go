@@ -49,6 +49,7 @@ type App struct {
 	accessKey string
 	counts    counts
 	router    *router.Router // nil with fewer than two providers
+	sender    otp.Sender     // nil: no message can be sent
 	gate      *otp.Gate      // nil without the second level
 	contract  *contract
 	signIns   *session.Store
@@ -105,7 +106,9 @@ type Place struct{ Address, About string }
 // Places returns where to begin.
 func (a *App) Places() []Place {
 	places := []Place{
-		{a.URL() + "/q", "what the QR opens: check somebody's status"},
+		{a.URL() + "/", "begin here"},
+		{a.URL() + "/area", "the citizen's own pages: status, QR, who looked"},
+		{a.URL() + checkPath, "what the QR opens: check somebody's status"},
 		{a.URL() + api.PathOpenAPI, "the API for desks"},
 	}
 	if a.Config.OpsAddr != "" {
@@ -203,8 +206,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 }
 
 func (a *App) openContract(context.Context) error {
-	var err error
-	if a.gate, err = a.openGate(); err != nil {
+	if err := a.openGate(); err != nil {
 		return err
 	}
 	limits, err := a.secret.Key("issuer/limits", nil)
@@ -241,7 +243,7 @@ func (a *App) openPages(ctx context.Context) error {
 	if err := a.openSite(); err != nil {
 		return err
 	}
-	pages, err := a.pages()
+	pages, err := a.pages(ctx)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,9 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
@@ -47,7 +49,11 @@ type Config struct {
 	Policy   string // -policy
 	Benefits string // -benefits
 
+	Contact string // -contact
+	Logo    string // -logo
+
 	Login Identity
+	Mail  Letters
 
 	// Senders are the providers of -sms, in order of preference. With none there is no second level.
 	Senders []Sender
@@ -104,14 +110,16 @@ type settled struct {
 	clientSecret string
 	cardRoots    *x509.CertPool // nil: those of the authority for tests
 	cardURL      *url.URL       // nil: made of the listener's address
-	network      []netip.Addr   // this machine's addresses in its network, with LAN
-	local        bool           // nobody else reaches it
+	mailer       citizen.Mailer
+	document     qrpdf.Document
+	network      []netip.Addr // this machine's addresses in its network, with LAN
+	local        bool         // nobody else reaches it
 }
 
 // settle reads the settings and looks for what contradicts itself. It touches nothing but the files that they name.
 func (c Config) settle() (*settled, error) {
-	s := &settled{Config: c, policy: status.Policy(c.Policy)}
-	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity, s.card} {
+	s := &settled{Config: c, policy: status.Policy(c.Policy), mailer: noMail{}}
+	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity, s.card, s.letters, s.print} {
 		if err := step(); err != nil {
 			return nil, err
 		}

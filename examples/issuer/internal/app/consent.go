@@ -70,35 +70,40 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	return store, nil
 }
 
-// openGate returns nil where no message can be sent.
-func (a *App) openGate() (*otp.Gate, error) {
-	sender, err := a.sender()
-	if sender == nil || err != nil {
-		return nil, err
-	}
+// gateConfig is what all gates have in common. Sender is nil where no message can be sent.
+func (a *App) gateConfig() (otp.Config, error) {
 	ring, err := peppers(a.PepperFile, a.secret)
 	if err != nil {
-		return nil, &FlagError{"pepper-file", err}
+		return otp.Config{}, &FlagError{"pepper-file", err}
 	}
 	records, err := derivedPepper(a.secret, "issuer/records")
-	if err != nil {
-		return nil, err
-	}
-	gate, err := otp.New(otp.Config{
-		Keys: ring, RecordKey: records, Issuer: a.Body, Sender: sender, Store: a.counts, Limiter: a.counts,
+	return otp.Config{
+		Keys: ring, RecordKey: records, Issuer: a.Body, Sender: a.sender, Store: a.counts, Limiter: a.counts,
 		Events: a.metrics.code, Logger: a.Log,
-	})
-	if err != nil { // all but the body's name is right
-		return nil, &FlagError{"body", err}
-	}
-	if ready, ok := sender.(otp.ReadySender); ok {
-		a.check("sms", ready.Ready)
-	}
-	return gate, nil
+	}, err
 }
 
-// sender is the one provider, or a router over several.
-func (a *App) sender() (otp.Sender, error) {
+// openGate makes the gate of the second level; there is none where no message can be sent.
+func (a *App) openGate() error {
+	var err error
+	if a.sender, err = a.openSender(); err != nil {
+		return err
+	}
+	config, err := a.gateConfig()
+	if err != nil || a.sender == nil {
+		return err
+	}
+	if a.gate, err = otp.New(config); err != nil { // all but the body's name is right
+		return &FlagError{"body", err}
+	}
+	if ready, ok := a.sender.(otp.ReadySender); ok {
+		a.check("sms", ready.Ready)
+	}
+	return nil
+}
+
+// openSender returns the one provider, or a router over several.
+func (a *App) openSender() (otp.Sender, error) {
 	switch len(a.Senders) {
 	case 0:
 		return nil, nil

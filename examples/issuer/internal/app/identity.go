@@ -33,6 +33,7 @@ const (
 	idpPath      = "/dev/idp"
 	callbackPath = "/auth/callback"
 	ticketPath   = "/auth/cns/fine"
+	checkPath    = "/q"
 	cardPath     = "/auth/cns" // at the origin of the cards
 )
 

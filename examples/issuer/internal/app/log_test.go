@@ -15,11 +15,11 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-const paper = "eyJhbGciOiJFUzI1NiIsImtpZCI6Ijd4In0.eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQifQ.qTyyzRkKqkGjVt6a2SnZPmqXbGqD4lIyqFkXJ3Yg2d4vJ3oE9bqJz8eQ0u2YlH5mO7uO9x3yJ4kP6mT1wZ8rQA"
+const signed = "eyJhbGciOiJFUzI1NiIsImtpZCI6Ijd4In0.eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQifQ.qTyyzRkKqkGjVt6a2SnZPmqXbGqD4lIyqFkXJ3Yg2d4vJ3oE9bqJz8eQ0u2YlH5mO7uO9x3yJ4kP6mT1wZ8rQA"
 
 func TestLogMasks(t *testing.T) {
 	secrets := []string{"RSSMRA80A01H501U", "rssmra80a01h501u", "RSSMRA80A01H5L1K", "12345678901", "+393510000067", "+39 351 000 0067", "3510000067",
-		"123456", "123 456", "12345678", "mario.rossi@example.it", paper}
+		"123456", "123 456", "12345678", "mario.rossi@example.it", signed}
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
 		log, err := NewLog(&out, format, slog.LevelInfo)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -26,6 +28,7 @@ type part struct {
 // parts are all of them. What they need besides the site they get in [App.pages].
 func parts() []part {
 	return []part{
+		{citizen.Templates(), citizen.Texts, citizen.Assets()},
 		{desk.Templates(), desk.Texts, desk.Assets()},
 		{signin.Templates(), signin.Texts, nil},
 		{devidp.Pages(), devidp.Texts, nil},
@@ -55,7 +58,7 @@ func (a *App) openSite() error {
 }
 
 // pages mounts the pages. A new package of pages gets its line in parts and its lines here.
-func (a *App) pages() (http.Handler, error) {
+func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", a.site.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -68,6 +71,11 @@ func (a *App) pages() (http.Handler, error) {
 	}
 	mux.Handle("/accedi", login)
 	mux.Handle("/auth/", login)
+	area, err := a.citizenPages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	area.Register(mux)
 	key, err := a.secret.Key("issuer/desk", nil)
 	if err != nil {
 		return nil, err
@@ -83,7 +91,16 @@ func (a *App) pages() (http.Handler, error) {
 		}
 		mux.Handle(idpPath+"/", idp)
 	}
-	return a.site.Secure(a.sessions.LoadAndSave(routed(mux))), nil
+	turns := http.NewServeMux()
+	turns.Handle("/", routed(mux))
+	turns.Handle("POST /area/qr", bounded(routed(mux), http.HandlerFunc(a.busy)))
+	return a.site.Secure(a.sessions.LoadAndSave(turns)), nil
+}
+
+// busy asks to come again.
+func (a *App) busy(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Retry-After", "10")
+	a.site.Say(w, r, http.StatusServiceUnavailable, web.Message{Title: "app.busy_title", Text: "app.busy", Next: "/area/qr", NextText: "app.again"})
 }
 
 // desk asks the service in this process.
@@ -102,7 +119,7 @@ func loginPath(back string) string { return "/accedi?" + url.Values{"ritorno": {
 
 // nav is the header's navigation.
 func (a *App) nav(*http.Request) []web.Link {
-	return []web.Link{{Key: "app.check", Path: "/q"}}
+	return []web.Link{{Key: "app.area", Path: "/area"}, {Key: "app.check", Path: checkPath}}
 }
 
 //go:embed texts.txt

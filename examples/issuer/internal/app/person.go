@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/paper"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/qrpdf"
+)
+
+// Letters is how letters are sent. Each field is the flag that its comment names.
+type Letters struct {
+	Server       string // -smtp; empty: none are sent
+	From         string // -smtp-from
+	User         string // -smtp-user
+	PasswordFile string // -smtp-password-file
+}
+
+// implicitTLS is the port on which TLS comes first (RFC 8314).
+const implicitTLS = "465"
+
+func (s *settled) letters() error {
+	if s.Mail.Server == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(s.Mail.Server)
+	if err != nil {
+		return wrong("smtp", "%q is not HOST:PORT", s.Mail.Server)
+	}
+	from, err := mail.ParseAddress(s.Mail.From)
+	if err != nil {
+		return wrong("smtp-from", "is not a bare address such as qr@ente.example.it")
+	}
+	server := mail.SMTP{Address: s.Mail.Server, ImplicitTLS: port == implicitTLS, From: from, User: s.Mail.User}
+	if s.Mail.PasswordFile != "" {
+		text, err := readPrivate(s.Mail.PasswordFile)
+		if err != nil {
+			return &FlagError{"smtp-password-file", err}
+		}
+		server.Password = account.NewSecret(strings.TrimSpace(string(text)))
+	}
+	s.mailer = server
+	return nil
+}
+
+// noMail stands where no server is configured.
+type noMail struct{}
+
+func (noMail) Send(context.Context, mail.Message) error { return mail.ErrUnavailable }
+
+// noSender stands where no provider is configured: numbers cannot be proven then.
+type noSender struct{}
+
+func (noSender) Send(context.Context, otp.Message) (otp.Submission, error) {
+	return otp.Submission{}, &otp.SendError{Class: otp.ClassUnavailable, Provider: "none"}
+}
+
+// maxLogo bounds what is read of a logo's file, in bytes; qrpdf refuses half of it already.
+const maxLogo = 1 << 20
+
+func (s *settled) print() error {
+	s.document = qrpdf.Document{Issuer: s.Body, Contact: s.Contact}
+	if s.Logo == "" {
+		return nil
+	}
+	f, err := os.Open(s.Logo)
+	if err != nil {
+		return &FlagError{"logo", err}
+	}
+	defer f.Close()
+	s.document.Logo = qrpdf.Logo{Alt: s.Body}
+	if s.document.Logo.Data, err = io.ReadAll(io.LimitReader(f, maxLogo)); err != nil {
+		return &FlagError{"logo", err}
+	}
+	return nil
+}
+
+// citizenPages are what a person sees of themselves.
+func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
+	codes, err := a.gateConfig()
+	if err != nil {
+		return nil, err
+	}
+	if codes.Sender == nil {
+		codes.Sender = noSender{}
+	}
+	key, err := a.secret.Key("issuer/citizen", nil)
+	if err != nil {
+		return nil, err
+	}
+	p := &citizen.Pages{
+		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, Registry: a.registry,
+		Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits, Policy: a.policy,
+		Issuer: a.keys.Issuer, Opens: a.URL() + checkPath, Document: a.document,
+		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
+	}
+	p.Document.VoidAt = a.public.Host + "/area"
+	if p.Codes, err = citizen.NewCodes(codes); err != nil {
+		return nil, &FlagError{"body", err}
+	}
+	return p, a.tryPaper(ctx, p)
+}
+
+// tryPaper makes a paper and throws it away, so that a name or a logo with which none can be made shows before a person asks.
+func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
+	issuer, err := p.Issuer()
+	if err != nil {
+		return &Fault{"data", err}
+	}
+	for _, layout := range []qrpdf.Layout{qrpdf.Standard, qrpdf.LargePrint, qrpdf.Wallet} {
+		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Document: p.Document}
+		order.Document.Layout = layout
+		if _, err := order.Make(ctx, issuer); err != nil {
+			return &FlagError{"body, -contact, -logo or -public-url", fmt.Errorf("no paper can be made: %w", err)}
+		}
+	}
+	return nil
+}
+
+// patience is how long a request waits for its turn.
+const patience = 10 * time.Second
+
+// bounded lets as many requests through at a time as there are processors: a paper takes one of them for itself, and of the
+// offline profile 64 MiB. Who waits too long is asked to come again.
+func bounded(next, busy http.Handler) http.Handler {
+	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		late := time.NewTimer(patience)
+		defer late.Stop()
+		select {
+		case turns <- struct{}{}:
+			defer func() { <-turns }()
+			next.ServeHTTP(w, r)
+		case <-late.C:
+			busy.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	})
+}
