@@ -21,6 +21,7 @@ tool() { # NAME PACKAGE@VERSION: a program; installed again only if the version 
 locked token/testdata/interop interop
 locked otp/smpp/testdata/smsc smsc
 locked .ci/browser browser
+locked docs/verify verify
 locked examples/internal/robustness/testdata/zxing zxing
 tool prism @stoplight/prism-cli@5.14.2
 tool spectral @stoplight/spectral-cli@6.16.3

@@ -14,6 +14,7 @@ missing() {
     command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
   [[ -e /usr/share/java/jaxb-runtime.jar ]] || echo libjaxb-java # veraPDF asks for it
+  /usr/bin/python3 -c 'import cryptography, argon2' 2>/dev/null || printf '%s\n' python3-cryptography python3-argon2
 }
 
 as_root() {

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Runs the verifiers of docs/verify-in-any-language.md against the test vectors.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+node .ci/out/verify/vectors.mjs token/testdata/vectors
+/usr/bin/python3 -B docs/verify/vectors.py token/testdata/vectors

@@ -1,0 +1,66 @@
+// Verifies Attesta tokens (token/FORMAT.md, version 1) with Node's own crypto. Every refusal is an Error with its cause.
+import { createHash, createPublicKey, verify as verifies } from 'node:crypto'
+
+const HEADER = /^\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"attesta\+jwt"\}$/
+const CLAIMS = new RegExp('^\\{"iss":"([^"]+)","sub":"[A-Za-z0-9_-]{24}","iat":([1-9][0-9]{0,10}),"exp":([1-9][0-9]{0,10})' +
+  '(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\\}$')
+const ISSUER = /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*(:(?!443(?!\d))[1-9][0-9]{0,4})?(\/[A-Za-z0-9_~-]+)*$/
+const HALF_ORDER = '7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8' // s of ES256 is at most that
+const SMALL_ORDER = new RegExp('^((ec|ed|ee)(ff){30}7f|0[01](00){31}|26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05|' +
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a)$') // an Ed25519 key that signs every text
+
+function check(good, cause) { if (!good) throw new Error(cause) }
+
+function decode(part) { // canonical base64url and nothing else
+  const bytes = Buffer.from(part, 'base64url')
+  check(bytes.toString('base64url') === part, 'shape')
+  return bytes
+}
+
+function usable(jwk) { // the key with its identifier, or nothing
+  try {
+    const { kty, crv, x, y } = jwk
+    const alg = { 'EC P-256': 'ES256', 'OKP Ed25519': 'EdDSA' }[`${kty} ${crv}`]
+    const point = (alg === 'ES256' ? [x, y] : [x]).map(decode)
+    check(alg && (jwk.alg ?? alg) === alg && (jwk.use ?? 'sig') === 'sig' && (jwk.key_ops ?? ['verify']).includes('verify'))
+    check(!('d' in jwk || 'k' in jwk) && point.every((p) => p.length === 32))
+    const key = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })
+    point[0][31] &= alg === 'EdDSA' ? 0x7f : 0xff
+    check(alg === 'ES256' || !SMALL_ORDER.test(point[0].toString('hex')))
+    const thumbprint = createHash('sha256').update(JSON.stringify(alg === 'ES256' ? { crv, kty, x, y } : { crv, kty, x })).digest()
+    return { alg, key, kid: thumbprint.subarray(0, 8).toString('base64url') }
+  } catch {}
+}
+
+// token is what follows "#" in the QR, sets are the issuers' key sets, now is in seconds. Returns the claims.
+export function verify(token, sets, now) {
+  check(Buffer.byteLength(token) <= 1024, 'size')
+  check(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/.test(token), 'shape')
+  const [header, payload, signature] = token.split('.').map(decode)
+  const [, alg, kid] = HEADER.exec(header.toString('latin1')) ?? check(false, 'header')
+  const known = sets.flatMap((s) => s.keys.map((k) => ({ issuer: s.issuer, ...usable(k) }))).filter((k) => k.key)
+  check(known.length > 0, 'no_keys') // misconfigured: neither good nor bad
+  const keys = known.filter((k) => k.kid === kid)
+  check(keys.length > 0, 'unknown_key')
+  const signed = Buffer.from(token.slice(0, token.lastIndexOf('.')))
+  const low = alg === 'EdDSA' || signature.subarray(32).toString('hex') <= HALF_ORDER
+  const signers = keys.filter((k) => k.alg === alg && low && verifies(alg === 'ES256' ? 'sha256' : null, signed,
+    { key: k.key, dsaEncoding: 'ieee-p1363' }, signature))
+  check(signers.length > 0, 'signature')
+  const [text, iss, iat, exp] = CLAIMS.exec(payload.toString('latin1')) ?? check(false, 'claims')
+  check(ISSUER.test(iss) && iss.length <= 128 && +iat < +exp, 'claims')
+  check(signers.some((k) => k.issuer === iss), 'issuer')
+  check(+iat <= now + 300, 'not_yet_valid')
+  check(now < +exp, 'expired')
+  return JSON.parse(text)
+}
+
+// Compares the codice fiscale that a person gives with the offline profile's commitment; without one only the issuer can.
+export async function matches(claims, typed) {
+  check(claims.cfc, 'no_commitment')
+  const { argon2id } = await import('hash-wasm') // Node 24.7 has crypto.argon2 of its own
+  const salt = createHash('sha256').update(['attesta/cfc/1', claims.iss, claims.sub, claims.iat].join('\0')).digest().subarray(0, 16)
+  const hash = await argon2id({ password: typed.trim().toUpperCase(), salt, iterations: 3, memorySize: 65536, parallelism: 1,
+    hashLength: 16, outputType: 'binary' })
+  return Buffer.from(hash).toString('base64url') === claims.cfc
+}

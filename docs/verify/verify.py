@@ -1,0 +1,104 @@
+"""Verifies Attesta tokens (token/FORMAT.md, version 1). Every refusal is a ValueError with its cause.
+
+Needs cryptography and argon2-cffi: in Debian python3-cryptography and python3-argon2."""
+
+import base64
+import hashlib
+import json
+import re
+
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+HEADER = re.compile(rb'\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"attesta\+jwt"\}')
+CLAIMS = re.compile(rb'\{"iss":"([^"]+)","sub":"[A-Za-z0-9_-]{24}","iat":[1-9][0-9]{0,10},"exp":[1-9][0-9]{0,10}'
+                    rb'(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\}')
+ISSUER = re.compile(rb'https://[a-z0-9-]+(\.[a-z0-9-]+)*(:(?!443(?![0-9]))[1-9][0-9]{0,4})?(/[A-Za-z0-9_~-]+)*')
+HALF_ORDER = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8  # s of ES256 is at most that
+SMALL_ORDER = re.compile('(ec|ed|ee)(ff){30}7f|0[01](00){31}|26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05|'
+                         'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')  # a key that signs every text
+
+
+def check(good, cause):
+    if not good:
+        raise ValueError(cause)
+
+
+def encode(data):
+    return base64.urlsafe_b64encode(data).rstrip(b'=').decode()
+
+
+def decode(part):  # canonical base64url and nothing else
+    check(len(part) % 4 != 1, 'shape')
+    data = base64.urlsafe_b64decode(part + '=' * (-len(part) % 4))
+    check(encode(data) == part, 'shape')
+    return data
+
+
+def usable(jwk):
+    """Returns algorithm, identifier and key, or None for a key that must not be used."""
+    try:
+        alg = {('EC', 'P-256'): 'ES256', ('OKP', 'Ed25519'): 'EdDSA'}[jwk['kty'], jwk['crv']]
+        names = ('crv', 'kty', 'x', 'y') if alg == 'ES256' else ('crv', 'kty', 'x')
+        point = [decode(jwk[name]) for name in names[2:]]
+        check(jwk.get('alg', alg) == alg and jwk.get('use', 'sig') == 'sig' and 'verify' in jwk.get('key_ops', ['verify']), 'use')
+        check('d' not in jwk and 'k' not in jwk and all(len(p) == 32 for p in point), 'form')
+        if alg == 'ES256':
+            x, y = (int.from_bytes(p, 'big') for p in point)
+            key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+        else:
+            check(not SMALL_ORDER.fullmatch(point[0][:31].hex() + f'{point[0][31] & 0x7f:02x}'), 'small order')
+            key = ed25519.Ed25519PublicKey.from_public_bytes(point[0])
+        thumbprint = hashlib.sha256(json.dumps({n: jwk[n] for n in names}, separators=(',', ':')).encode()).digest()
+        return alg, encode(thumbprint[:8]), key
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def signed_by(key, alg, text, signature):
+    try:
+        if alg == 'EdDSA':
+            key.verify(signature, text)
+            return True
+        r, s = int.from_bytes(signature[:32], 'big'), int.from_bytes(signature[32:], 'big')
+        key.verify(encode_dss_signature(r, s), text, ec.ECDSA(hashes.SHA256()))
+        return s <= HALF_ORDER
+    except InvalidSignature:
+        return False
+
+
+def verify(token, sets, now):
+    """token is what follows "#" in the QR, sets are the issuers' key sets, now is in seconds. Returns the claims."""
+    check(len(token.encode('utf-8', 'surrogatepass')) <= 1024, 'size')
+    check(re.fullmatch(r'[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}', token), 'shape')
+    header, payload, signature = map(decode, token.split('.'))
+    match = HEADER.fullmatch(header)
+    check(match, 'header')
+    alg, kid = (group.decode() for group in match.groups())
+    known = [(s['issuer'], *found) for s in sets for found in map(usable, s['keys']) if found]
+    check(known, 'no_keys')  # misconfigured: neither good nor bad
+    keys = [k for k in known if k[2] == kid]
+    check(keys, 'unknown_key')
+    text = token.rpartition('.')[0].encode()
+    issuers = [issuer for issuer, a, _, key in keys if a == alg and signed_by(key, alg, text, signature)]
+    check(issuers, 'signature')
+    match = CLAIMS.fullmatch(payload)
+    check(match and ISSUER.fullmatch(match[1]) and len(match[1]) <= 128, 'claims')
+    claims = json.loads(payload)  # no escape and no second member: the expressions leave no room
+    check(claims['iat'] < claims['exp'], 'claims')
+    check(claims['iss'] in issuers, 'issuer')
+    check(claims['iat'] <= now + 300, 'not_yet_valid')
+    check(now < claims['exp'], 'expired')
+    return claims
+
+
+def matches(claims, typed):
+    """Compares the codice fiscale that a person gives with the offline profile's commitment; without one only the issuer can."""
+    check('cfc' in claims, 'no_commitment')
+    text = '\0'.join(['attesta/cfc/1', claims['iss'], claims['sub'], str(claims['iat'])])
+    return claims['cfc'] == encode(hash_secret_raw(
+        typed.strip().upper().encode(), hashlib.sha256(text.encode()).digest()[:16], time_cost=3, memory_cost=65536, parallelism=1,
+        hash_len=16, type=Type.ID, version=0x13))
