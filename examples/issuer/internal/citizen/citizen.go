@@ -79,7 +79,7 @@ type Mailer interface {
 	Send(context.Context, mail.Message) error
 }
 
-// Pages are the start page and what lies below /area and /guida. All fields are needed but Log.
+// Pages are the start page and what lies below /area and /guida. All fields are needed but Codes, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns who is logged in. Login returns the path at which to log in and from which the browser comes back to
@@ -102,9 +102,10 @@ type Pages struct {
 	Opens    string
 	Document qrpdf.Document
 
-	// Codes proves telephone numbers; [NewCodes] makes one.
+	// Codes proves telephone numbers; [NewCodes] makes one. Nil: no number can be changed here.
 	Codes *otp.Gate
-	Mail  Mailer
+	// Mail sends letters; nil: there are none, and no address can be changed here.
+	Mail Mailer
 	// Limiter bounds how often a person has letters sent and files made.
 	Limiter otp.Limiter
 	// Key makes the codes in letters and the pseudonyms in the names of the limits; the same on all machines.
@@ -114,7 +115,7 @@ type Pages struct {
 	Log *slog.Logger
 }
 
-// The paths. What is posted to them answers a GET too: with the page that the form stands on.
+// The paths.
 const (
 	pathStart    = "/"
 	pathCitizen  = "/guida/cittadino"
@@ -138,21 +139,24 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	} {
 		mux.HandleFunc("GET "+path, p.page(do))
 	}
-	for path, do := range map[string]handler{
-		pathQR: p.download, pathLost: p.void, pathActing: p.actFor, pathAccesses + "/prova": p.proof,
-		pathContacts + "/conferma": p.confirm, pathContacts + "/lingua": p.setLanguage,
-		pathContacts + "/telefono": p.setPhone, pathContacts + "/telefono/codice": p.provePhone,
-		pathContacts + "/telefono/rinvio": p.resendCode, pathContacts + "/telefono/togli": p.removePhone,
-		pathContacts + "/email": p.setEmail, pathContacts + "/email/codice": p.proveEmail, pathContacts + "/email/togli": p.removeEmail,
-	} {
+	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void, pathActing: p.actFor} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
-	// Whoever comes to the address of a form by a link to another language or from the history begins at the page that has it.
-	for _, path := range []string{"/conferma", "/lingua", "/telefono", "/telefono/codice", "/telefono/rinvio", "/telefono/togli",
-		"/email", "/email/codice", "/email/togli"} {
-		mux.Handle("GET "+pathContacts+path, http.RedirectHandler(pathContacts, http.StatusSeeOther))
+	below := func(page string, forms map[string]handler) {
+		for path, do := range forms {
+			mux.HandleFunc("POST "+page+path, p.form(do))
+			// Whoever comes to it by a link to another language or from the history begins at the page that has the form.
+			mux.Handle("GET "+page+path, http.RedirectHandler(page, http.StatusSeeOther))
+		}
 	}
-	mux.Handle("GET "+pathAccesses+"/prova", http.RedirectHandler(pathAccesses, http.StatusSeeOther))
+	below(pathAccesses, map[string]handler{"/prova": p.proof})
+	below(pathContacts, map[string]handler{"/conferma": p.confirm, "/lingua": p.setLanguage, "/telefono/togli": p.removePhone, "/email/togli": p.removeEmail})
+	if p.Codes != nil {
+		below(pathContacts, map[string]handler{"/telefono": p.setPhone, "/telefono/codice": p.provePhone, "/telefono/rinvio": p.resendCode})
+	}
+	if p.Mail != nil {
+		below(pathContacts, map[string]handler{"/email": p.setEmail, "/email/codice": p.proveEmail})
+	}
 }
 
 func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }

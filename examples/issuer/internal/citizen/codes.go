@@ -13,7 +13,7 @@ import (
 // contacts are set here: a number is new when it is proven. It may share store, limiter and keys with the gate of the second
 // level, since the records are kept apart: who mistypes here does not lock the consent there.
 func NewCodes(c otp.Config) (*otp.Gate, error) {
-	c.Templates, c.OrganisationMax = codeTemplates(), len(codeOrganisation)
+	c.Templates = codeTemplates()
 	c.Policy.Channels = []otp.Channel{otp.SMS}
 	c.Policy.AllowUnverified, c.Policy.MinContactAge = true, 0
 	return otp.New(c)
@@ -27,18 +27,18 @@ const codeOrganisation = "area personale"
 
 // codeTemplates are the texts of the messages. Other than those of the second level they say that nobody is to be told.
 func codeTemplates() map[string]otp.Template {
-	return map[string]otp.Template{
-		"it": {Text: "{code} codice {issuer} per confermare questo numero ({organisation}, rif. {number}). Scrivilo solo sulla pagina. " +
-			"Non dirlo a nessuno.", Declared: "(dichiarato)"},
-		"en": {Text: "{code} {issuer} code to confirm this number ({organisation}, ref. {number}). Type it on the page only. " +
-			"Tell it to nobody.", Declared: "(declared)"},
-		"de": {Text: "{code} {issuer}-Code, um diese Nummer zu bestätigen ({organisation}, Nr. {number}). Nur auf der Seite eingeben. " +
-			"Niemandem sagen.", Declared: "(laut Angabe)"},
-		"fr": {Text: "{code} code {issuer} pour confirmer ce numéro ({organisation}, réf. {number}). À écrire seulement sur la page. " +
-			"Ne le dites à personne.", Declared: "(déclaré)"},
-		"sl": {Text: "{code} koda {issuer} za potrditev te številke ({organisation}, št. {number}). Vpišite jo samo na strani. " +
-			"Ne povejte je nikomur.", Declared: "(po navedbi)"},
+	texts := map[string]string{
+		"it": "{code} codice {issuer} per confermare questo numero ({organisation}, rif. {number}). Scrivilo solo sulla pagina. Non dirlo a nessuno.",
+		"en": "{code} {issuer} code to confirm this number ({organisation}, ref. {number}). Type it on the page only. Tell it to nobody.",
+		"de": "{code} {issuer}-Code, um diese Nummer zu bestätigen ({organisation}, Nr. {number}). Nur auf der Seite eingeben. Niemandem sagen.",
+		"fr": "{code} code {issuer} pour confirmer ce numéro ({organisation}, réf. {number}). À écrire seulement sur la page. Ne le dites à personne.",
+		"sl": "{code} koda {issuer} za potrditev te številke ({organisation}, št. {number}). Vpišite jo samo na strani. Ne povejte je nikomur.",
 	}
+	templates := make(map[string]otp.Template)
+	for lang, text := range texts {
+		templates[lang] = otp.Template{Text: text, Declared: "-"} // nothing is declared here
+	}
+	return templates
 }
 
 // letterLife is how long a code in a letter is good, at least; at most twice that.

@@ -34,6 +34,8 @@ type contactsView struct {
 	Minutes int
 	// Next: the person was on the way to the QR.
 	Next bool
+	// Numbers and Addresses say whether new ones can be proven here.
+	Numbers, Addresses bool
 }
 
 type phoneView struct {
@@ -80,7 +82,7 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 	}
 	c := person.Contacts
 	view := contactsView{For: v.For, Known: known, Email: mail.Mask(c.Email), Language: string(c.Language), Languages: web.Languages(),
-		Proven: !c.Verified.IsZero()}
+		Proven: !c.Verified.IsZero(), Numbers: p.Codes != nil, Addresses: p.Mail != nil}
 	if view.Language == "" {
 		view.Language = string(status.Italian)
 	}

@@ -26,8 +26,9 @@ type qrView struct {
 	choices
 	Formats, Layouts []string
 	Languages        []paperLanguage
-	// Email is the masked address on file; empty: none.
-	Email string
+	// Email is the masked address on file; empty: none. Letters can be sent at all.
+	Email   string
+	Letters bool
 	// Wrong is the key of what went wrong, with the minutes to wait.
 	Wrong   string
 	Minutes int
@@ -85,7 +86,9 @@ func (p *Pages) ready(w http.ResponseWriter, r *http.Request, v visit) (qrView, 
 		http.Redirect(w, r, pathContacts+"?qr", http.StatusSeeOther)
 		return view, false, nil
 	}
-	view.Email = mail.Mask(person.Contacts.Email)
+	if view.Letters = p.Mail != nil; view.Letters {
+		view.Email = mail.Mask(person.Contacts.Email)
+	}
 	return view, true, nil
 }
 

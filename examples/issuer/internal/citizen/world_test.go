@@ -3,6 +3,7 @@ package citizen_test
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"io/fs"
 	"net/http"
@@ -154,6 +155,7 @@ func (w *world) login(id string) demo.Persona {
 type answer struct {
 	*http.Response
 	body string
+	text string // body as people read it, without what HTML writes in other ways
 }
 
 func (w *world) do(r *http.Request) answer {
@@ -163,7 +165,7 @@ func (w *world) do(r *http.Request) answer {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(w.t, err)
-	return answer{res, string(body)}
+	return answer{res, string(body), html.UnescapeString(string(body))}
 }
 
 func (w *world) get(path string) answer {

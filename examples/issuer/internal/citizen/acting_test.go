@@ -1,0 +1,162 @@
+package citizen_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// actFor chooses the person of that name, or oneself.
+func (w *world) actFor(name string) {
+	w.t.Helper()
+	pattern := regexp.MustCompile(`name="chi" id="chi-\d+" value="([^"]+)"[^>]*>\s*<label[^>]*>` + name)
+	m := pattern.FindStringSubmatch(w.get("/area/per").body)
+	require.NotNil(w.t, m, name)
+	a := w.post("/area/per", "/area/per", "chi", m[1])
+	require.Equal(w.t, http.StatusSeeOther, a.StatusCode)
+	require.Equal(w.t, "/area", a.Header.Get("Location"))
+}
+
+func TestActing(t *testing.T) {
+	w := newWorld(t)
+	w.login("luca")
+	giulia := w.people["giulia"]
+	own := w.per("/area/contatti")
+	w.actFor("Giulia Bianchi")
+	for _, path := range area() {
+		a := w.get(path)
+		for a.StatusCode == http.StatusSeeOther {
+			a = w.get(a.Header.Get("Location"))
+		}
+		assert.Contains(t, a.text, "Stai agendo per Giulia Bianchi.", path)
+	}
+	assert.Contains(t, w.get("/area").text, "Invalido civile minore di anni 18")
+	assert.Equal(t, http.StatusConflict, w.send("/area/qr/smarrito", "per", own).StatusCode, "a page from before the choice")
+	w.confirm()
+	a := w.post("/area/qr", "/area/qr", "formato", "pdf")
+	require.Equal(t, http.StatusOK, a.StatusCode)
+	w.verify([]byte(a.body), giulia.CF)
+	w.post("/area/qr/smarrito", "/area/qr/smarrito")
+
+	acts, err := w.Registry.Acts(t.Context(), giulia.CF)
+	require.NoError(t, err)
+	var what []string
+	for _, act := range acts {
+		what = append(what, act.What)
+		assert.Equal(t, w.people["luca"].CF, act.Guardian)
+		assert.Equal(t, "Luca Bianchi", act.Name)
+		assert.Equal(t, registry.Minor, act.Kind)
+	}
+	assert.Equal(t, []string{"void", "download", "contacts_confirmed", "began"}, what)
+	assert.Contains(t, w.get("/area/contatti").text, "da Luca Bianchi")
+	w.actFor("Per me")
+	assert.NotContains(t, w.get("/area").text, "Stai agendo")
+
+	w.login("giulia")
+	body := w.get("/area/accessi").text
+	for _, want := range []string{"area aperta", "QR scaricato", "fogli resi nulli", "Luca Bianchi, per conto della persona"} {
+		assert.Contains(t, body, want, "the ward sees what was done")
+	}
+}
+
+func TestActingEnds(t *testing.T) {
+	w := newWorld(t)
+	w.login("luca")
+	w.actFor("Anna Neri")
+	assert.Contains(t, w.get("/area/per").text, "come tutore, curatore o amministratore di sostegno")
+	w.actFor("Giulia Bianchi")
+
+	w.login("mario") // in the same browser
+	assert.Contains(t, w.get("/area").text, "74 %", "nobody takes over for whom somebody else acted")
+	w.login("luca")
+
+	w.clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
+	a := w.get("/area")
+	assert.Equal(t, http.StatusForbidden, a.StatusCode)
+	assert.Contains(t, a.text, "Non puoi più agire per questa persona")
+	a = w.get("/area")
+	assert.Equal(t, http.StatusOK, a.StatusCode, "back in the own area")
+	assert.NotContains(t, a.text, "Giulia")
+
+	w.actFor("Anna Neri")
+	yesterday := status.DateOf(w.clock.Now().AddDate(0, 0, -1))
+	require.NoError(t, w.Registry.Delegate(t.Context(), registry.Delegation{Guardian: w.people["luca"].CF, Ward: w.people["anna"].CF,
+		Kind: registry.Guardianship, Until: yesterday}))
+	const per = "0123456789012345678901"
+	assert.Equal(t, http.StatusForbidden, w.send("/area/qr/smarrito", "per", per).StatusCode)
+	cut, err := w.Registry.VoidBefore(t.Context(), w.people["anna"].CF)
+	require.NoError(t, err)
+	assert.True(t, cut.IsZero())
+}
+
+func TestActingRefused(t *testing.T) {
+	w := newWorld(t)
+	w.login("luca")
+	page := w.get("/area/per").body
+	m := regexp.MustCompile(`value="([^"]+)"[^>]*>\s*<label[^>]*>Giulia`).FindStringSubmatch(page)
+	require.NotNil(t, m)
+	w.login("mario")
+	assert.Contains(t, w.get("/area/per").text, "non c'è nessuno per cui puoi agire")
+	for _, chosen := range []string{m[1], "", w.people["giulia"].CF.Reveal()} {
+		a := w.send("/area/per", "per", w.per("/area/contatti"), "chi", chosen)
+		assert.Equal(t, http.StatusForbidden, a.StatusCode)
+	}
+	acts, err := w.Registry.Acts(t.Context(), w.people["giulia"].CF)
+	require.NoError(t, err)
+	assert.Empty(t, acts)
+}
+
+func TestAccesses(t *testing.T) {
+	w := newWorld(t)
+	mario := w.login("mario")
+	assert.Contains(t, w.get("/area/accessi").text, "Finora nessuno")
+	looked := func(id, organisation, purpose, scope string, person codicefiscale.Code) {
+		require.NoError(t, w.Accesses.Append(t.Context(), service.Access{
+			ID: id, At: w.clock.Now(), Person: person, Operator: service.Operator{Issuer: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
+			Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope, CaseNumber: "A/7",
+			Channel: otp.SMS, Challenge: "challenge",
+		}))
+	}
+	looked("one", "Museo Civico", "benefit", "benefit:museums", mario.CF)
+	looked("two", "Comune di X", "tax", "domain:law_104", mario.CF)
+	looked("three", "ASL", "their.own", "detail", mario.CF)
+	looked("four", "ASL", "other", "benefit:unknown", w.people["helene"].CF)
+
+	a := w.get("/area/accessi")
+	wellFormed(t, "accesses", a.body)
+	anonymous(t, "accesses", a.body)
+	for _, want := range []string{"Museo Civico", "garantito dall'accesso", "solo sì o no per: ", "Comune di X", "nessuno lo garantisce",
+		"solo il giudizio su: Handicap", "per le tasse", "their.own", "tutti i giudizi", "A/7", "11 novembre 2026, 10:00", w.AccessKey} {
+		assert.Contains(t, a.text, want)
+	}
+	assert.Less(t, strings.Index(a.text, "ASL"), strings.Index(a.text, "Museo Civico"), "the newest first")
+
+	a = w.post("/area/accessi", "/area/accessi/prova", "id", "one")
+	require.Equal(t, http.StatusOK, a.StatusCode)
+	assert.Equal(t, `attachment; filename="prova.json"`, a.Header.Get("Content-Disposition"))
+	key, err := note.NewVerifier(w.AccessKey)
+	require.NoError(t, err)
+	record, _, err := accesslog.Verify([]byte(a.body), key)
+	require.NoError(t, err)
+	assert.Equal(t, "Museo Civico", record.Organisation)
+	anonymous(t, "proof", a.body)
+
+	for _, id := range []string{"four", "none", ""} {
+		a = w.post("/area/accessi", "/area/accessi/prova", "id", id)
+		assert.Equal(t, http.StatusNotFound, a.StatusCode, "not this person's")
+		wellFormed(t, "gone", a.body)
+	}
+}

@@ -1,0 +1,241 @@
+package citizen_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// verify reads a file as a desk does and returns what its token says.
+func (w *world) verify(file []byte, person codicefiscale.Code) token.Claims {
+	w.t.Helper()
+	texts, err := scan.Read(w.t.Context(), file)
+	require.NoError(w.t, err)
+	require.Len(w.t, texts, 1)
+	assert.True(w.t, strings.HasPrefix(texts[0], opens+"#"))
+	claims, err := token.Verify(token.FromQRText(texts[0]), w.keys, w.clock.Now())
+	require.NoError(w.t, err)
+	issuer, err := w.Issuer()
+	require.NoError(w.t, err)
+	assert.NoError(w.t, issuer.Match(claims, person))
+	return claims
+}
+
+func TestDownload(t *testing.T) {
+	w := newWorld(t)
+	klara := w.login("klara")
+	w.confirm()
+	per := w.per("/area/qr")
+	get := func(fields ...string) answer {
+		a := w.send("/area/qr", append([]string{"per", per}, fields...)...)
+		require.Equal(t, http.StatusOK, a.StatusCode)
+		assert.Equal(t, "no-store", a.Header.Get("Cache-Control"))
+		assert.NotContains(t, a.body, klara.CF.Reveal())
+		w.clock.Advance(time.Minute)
+		return a
+	}
+	issued := map[time.Time]bool{}
+	for _, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"} {
+		for _, layout := range []string{"standard", "large-print", "wallet"} {
+			a := get("formato", "pdf", "foglio", layout, "lingua", lang)
+			assert.Equal(t, "application/pdf", a.Header.Get("Content-Type"))
+			assert.Equal(t, `attachment; filename="qr.pdf"`, a.Header.Get("Content-Disposition"))
+			claims := w.verify([]byte(a.body), klara.CF)
+			assert.Empty(t, claims.Commitment, "by default nothing can be guessed")
+			assert.Equal(t, issuerName, claims.Issuer)
+			assert.False(t, issued[claims.IssuedAt], "each one is signed afresh")
+			issued[claims.IssuedAt] = true
+			lang, _, _ := strings.Cut(lang, "+")
+			assert.Contains(t, a.text, "/Lang ("+lang)
+		}
+	}
+	assert.NotEmpty(t, w.verify([]byte(get("formato", "png", "senza-rete", "si").body), klara.CF).Commitment)
+	a := get("formato", "png")
+	assert.Equal(t, "image/png", a.Header.Get("Content-Type"))
+	w.verify([]byte(a.body), klara.CF)
+	a = get("formato", "svg", "lingua", "it+de")
+	assert.Equal(t, "image/svg+xml", a.Header.Get("Content-Type"))
+	assert.Contains(t, a.body, `xml:lang="it"`)
+	plain := get("formato", "nothing known", "foglio", "x", "lingua", "x")
+	assert.Equal(t, "application/pdf", plain.Header.Get("Content-Type"), "the default")
+	assert.Greater(t, len(get("formato", "pdf", "nome", "si").body), len(plain.body), "the name takes space")
+
+	acts, err := w.Registry.Acts(t.Context(), klara.CF)
+	require.NoError(t, err)
+	assert.Equal(t, "download", acts[0].What)
+	assert.Contains(t, w.get("/area/accessi").text, "QR scaricato")
+}
+
+// The language of the page suggests that of the paper; a desk in Italy reads Italian.
+func TestSuggestedLanguage(t *testing.T) {
+	w := newWorld(t)
+	w.login("klara")
+	w.confirm()
+	for lang, want := range map[string]string{"it": "it", "de": "it+de", "fr": "it+fr", "sl": "it+sl", "en": "en"} {
+		assert.Contains(t, w.get("/area/qr?lang="+lang).text, `<option value="`+want+`" selected>`)
+	}
+}
+
+// As at INPS the contacts are looked at before the first file.
+func TestContactsFirst(t *testing.T) {
+	w := newWorld(t)
+	mario := w.login("mario")
+	per := w.per("/area/contatti")
+	for _, a := range []answer{w.get("/area/qr"), w.send("/area/qr", "per", per, "formato", "pdf")} {
+		assert.Equal(t, http.StatusSeeOther, a.StatusCode)
+		assert.Equal(t, "/area/contatti?qr", a.Header.Get("Location"))
+	}
+	body := w.get("/area/contatti?qr").text
+	assert.Contains(t, body, "Prima di scaricare il QR")
+	assert.Contains(t, body, "+39 ••• ••• ••01")
+	w.confirm()
+	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
+	assert.Contains(t, w.get("/area/contatti").text, "Confermato in data 11 novembre 2026.")
+
+	// The registry hears of other contacts: they have to be looked at anew.
+	w.clock.Advance(time.Hour)
+	person, err := w.Registry.Person(t.Context(), mario.CF)
+	require.NoError(t, err)
+	person.Contacts.Verified = w.clock.Now()
+	require.NoError(t, w.Registry.Put(t.Context(), person))
+	assert.Equal(t, http.StatusSeeOther, w.get("/area/qr").StatusCode)
+
+	// A number that nobody ever proved to be the person's is not made so by looking at it.
+	person.Contacts.Verified = time.Time{}
+	require.NoError(t, w.Registry.SetContacts(t.Context(), mario.CF, registry.Contacts{Phones: person.Contacts.Phones}))
+	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode, "the older confirmation was for this number")
+	silvia := w.login("silvia")
+	require.NoError(t, w.Registry.SetContacts(t.Context(), silvia.CF, registry.Contacts{Phones: person.Contacts.Phones}))
+	assert.NotContains(t, w.get("/area/contatti").text, "Il numero è giusto")
+	assert.Equal(t, "/area/contatti", w.post("/area/contatti", "/area/contatti/conferma").Header.Get("Location"))
+	assert.Equal(t, http.StatusSeeOther, w.get("/area/qr").StatusCode)
+
+	// Without any number the first level works all the same.
+	w.login("carlo")
+	require.Equal(t, http.StatusSeeOther, w.post("/area/contatti", "/area/contatti/telefono/togli").StatusCode)
+	assert.Contains(t, w.get("/area/contatti").text, "Non c'è nessun numero")
+	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
+}
+
+func TestNothingToProve(t *testing.T) {
+	w := newWorld(t)
+	for _, id := range []string{"emma", "luca"} {
+		w.login(id)
+		assert.Contains(t, w.get("/area/qr").text, "Questo non è un no")
+		a := w.send("/area/qr", "per", w.per("/area/qr/smarrito"), "formato", "pdf")
+		assert.Contains(t, a.Header.Get("Content-Type"), "text/html")
+	}
+	w.login("rosa") // a verbale that is kept elsewhere: the paper is of use, and will be of more
+	w.confirm()
+	assert.Contains(t, w.get("/area/qr").text, "Porta con te anche il verbale")
+}
+
+func TestLost(t *testing.T) {
+	w := newWorld(t)
+	paolo := w.login("paolo")
+	w.confirm()
+	per := w.per("/area/qr")
+	download := func() token.Claims {
+		a := w.send("/area/qr", "per", per, "formato", "png")
+		require.Equal(t, http.StatusOK, a.StatusCode)
+		return w.verify([]byte(a.body), paolo.CF)
+	}
+	cutOff := func() time.Time {
+		cut, err := w.Registry.VoidBefore(t.Context(), paolo.CF)
+		require.NoError(t, err)
+		return cut
+	}
+	before := download()
+	assert.False(t, before.IssuedAt.Before(cutOff()), "good so far")
+	assert.Contains(t, w.get("/area/qr/smarrito").text, "Tutti i fogli")
+	assert.False(t, before.IssuedAt.Before(cutOff()), "the question alone does nothing")
+
+	a := w.send("/area/qr/smarrito", "per", per)
+	assert.Equal(t, http.StatusSeeOther, a.StatusCode)
+	done := w.get(a.Header.Get("Location"))
+	assert.Contains(t, done.body, "11 novembre 2026")
+	wellFormed(t, "done", done.body)
+	cut := cutOff()
+	assert.True(t, before.IssuedAt.Before(cut), "also a paper of the same second")
+	after := download()
+	assert.False(t, after.IssuedAt.Before(cut), "a new paper of the same second is good")
+	w.get(a.Header.Get("Location"))
+	assert.Equal(t, cut, cutOff(), "to look at the page again does nothing")
+	assert.Contains(t, w.get("/area/accessi").text, "fogli resi nulli")
+}
+
+func TestMail(t *testing.T) {
+	w := newWorld(t)
+	helene := w.login("helene")
+	w.confirm()
+	a := w.post("/area/qr", "/area/qr", "azione", "mail", "formato", "png", "foglio", "large-print", "lingua", "it+fr", "nome", "si")
+	require.Equal(t, http.StatusOK, a.StatusCode)
+	assert.Contains(t, a.text, "h•••@example.it")
+	letter := w.letters.last()
+	assert.Equal(t, helene.Email, letter.To)
+	for _, text := range []string{letter.Subject, letter.Text} {
+		anonymous(t, "letter", text)
+		for _, word := range []string{"Favre", "Hélène", "QR", "disab", "invalid", "verbale"} {
+			assert.NotContains(t, text, word, "read on a lock screen")
+		}
+	}
+	assert.Contains(t, letter.Text, "rendilo nullo", "what to do when it is lost")
+	assert.Equal(t, "qr.pdf", letter.Attachment.Name)
+	w.verify(letter.Attachment.Data, helene.CF)
+
+	w.letters.err = mail.ErrRefused
+	a = w.post("/area/qr", "/area/qr", "azione", "mail")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
+	assert.Contains(t, a.text, "non accetta questo indirizzo")
+	w.letters.err = errors.New("no answer")
+	assert.Equal(t, http.StatusServiceUnavailable, w.post("/area/qr", "/area/qr", "azione", "mail").StatusCode)
+	a = w.post("/area/qr", "/area/qr", "azione", "mail")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, "the fourth in an hour")
+	assert.Contains(t, a.text, "Minuti da aspettare: 20")
+
+	w.login("mario")
+	w.confirm()
+	w.post("/area/contatti", "/area/contatti/email/togli")
+	assert.NotContains(t, w.get("/area/qr").body, `value="mail"`)
+	a = w.post("/area/qr", "/area/qr", "azione", "mail")
+	assert.Contains(t, a.text, "Non c'è un indirizzo")
+}
+
+// full is a limiter whose buckets of one name are empty.
+type full string
+
+func (f full) Take(_ context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	for _, b := range buckets {
+		if strings.Contains(b.Key, string(f)) {
+			return otp.Decision{RetryAfter: 61 * time.Second}, nil
+		}
+	}
+	return otp.Decision{OK: true}, nil
+}
+
+func TestOfflineLimit(t *testing.T) {
+	w := newWorld(t)
+	w.Limiter = full(":offline:")
+	w.login("mario")
+	w.confirm()
+	per := w.per("/area/qr")
+	assert.Equal(t, http.StatusOK, w.send("/area/qr", "per", per, "formato", "svg").StatusCode)
+	a := w.send("/area/qr", "per", per, "formato", "svg", "senza-rete", "si")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
+	assert.Contains(t, a.text, "Minuti da aspettare: 2")
+	assert.Regexp(t, `id="senza-rete" value="si" checked`, a.body, "the choice stays")
+	wellFormed(t, "limit", a.body)
+}
