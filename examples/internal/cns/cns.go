@@ -76,7 +76,7 @@ func (e Error) Error() string { return string(e) }
 type Rules struct {
 	// Roots are the authorities, for Italy those of type IdV in AgID's trusted list. Required.
 	Roots *x509.CertPool
-	// Policies of which a certificate must have one, as numbers with dots; nil means [PolicyCNS]. The regional card of
+	// Policies of which a certificate must have one, as numbers with dots; none means [PolicyCNS]. The regional card of
 	// Lombardy has 1.3.159.6.1.3.2.10 and 1.3.76.12.1.1.10.2.2.10, the certificate in the chip of a CIE 1.3.76.47.4.
 	Policies []string
 	// MinRSA is the length of an RSA key in bits; zero: as short as Go takes them, which is 1024.
@@ -115,7 +115,7 @@ func (r Rules) Read(chain []*x509.Certificate) (Card, error) {
 		return Card{}, ErrUsage
 	}
 	policies := r.Policies
-	if policies == nil {
+	if len(policies) == 0 {
 		policies = []string{PolicyCNS}
 	}
 	if !slices.ContainsFunc(leaf.Policies, func(id x509.OID) bool { return slices.Contains(policies, id.String()) }) {

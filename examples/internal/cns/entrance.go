@@ -23,9 +23,9 @@ type Entrance struct {
 	Log *slog.Logger
 }
 
-// TLS returns the configuration of the listener. A browser without a card gets no connection.
-func (e Entrance) TLS(certificate tls.Certificate) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert,
+// TLS returns the configuration of the listener, but for its own certificate. A browser without a card gets no connection.
+func (e Entrance) TLS() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert,
 		ClientCAs: e.Rules.Roots, SessionTicketsDisabled: true} // without a ticket each connection needs the card
 }
 

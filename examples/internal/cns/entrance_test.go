@@ -43,7 +43,8 @@ func newEntrance(ca *cns.TestCA) cns.Entrance {
 func listen(t *testing.T, ca *cns.TestCA, e cns.Entrance) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(e)
-	server.TLS = e.TLS(must(ca.Server("127.0.0.1")))
+	server.TLS = e.TLS()
+	server.TLS.Certificates = []tls.Certificate{must(ca.Server("127.0.0.1"))}
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)

@@ -33,7 +33,7 @@ type Bearer struct {
 	Audience string
 	// Scope that a token must have; empty: none.
 	Scope string
-	// ACR and Level: the login must have been worth the level. ACR nil means the values of SPID and CIE, Level zero means 2.
+	// ACR and Level: the login must have been worth the level. An empty ACR means the values of SPID and CIE, Level zero means 2.
 	ACR   Levels
 	Level int
 	// Claims that may hold the operator's codice fiscale, as in [OIDC]; where none is there the operator is the subject.
@@ -131,7 +131,7 @@ func (b *Bearer) check(r *http.Request, t accessToken) error {
 	if level == 0 {
 		level = 2
 	}
-	if levels == nil {
+	if len(levels) == 0 {
 		levels = SPID()
 	}
 	switch {

@@ -28,7 +28,7 @@ func (c claims) text(name string) string {
 // person returns the first claim of the list that is there. One that holds no codice fiscale is an error, for the next might
 // be somebody else's.
 func (c claims) person(names []string) (code codicefiscale.Code, found bool, err error) {
-	if names == nil {
+	if len(names) == 0 {
 		names = personClaims()
 	}
 	for _, name := range names {

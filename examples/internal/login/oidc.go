@@ -22,14 +22,14 @@ type OIDC struct {
 	// ClientID, ClientSecret and RedirectURL are those that the provider knows us by; without a secret the client is a
 	// public one.
 	ClientID, ClientSecret, RedirectURL string
-	// Scopes to ask for; nil means openid and profile.
+	// Scopes to ask for; none means openid and profile.
 	Scopes []string
-	// Claims that may hold the codice fiscale, tried in this order; nil means those that SPID, CIE and the proxies in
+	// Claims that may hold the codice fiscale, tried in this order; none means those that SPID, CIE and the proxies in
 	// front of them are known to use.
 	Claims []string
 	// Organisation is the claim that names the body for which the person works. Empty: the provider vouches for none.
 	Organisation string
-	// ACR says what the provider's values of acr are worth; nil means those of SPID and CIE.
+	// ACR says what the provider's values of acr are worth; empty means those of SPID and CIE.
 	ACR Levels
 	// Hints are further parameters of the request for each way in, such as kc_idp_hint of Keycloak for "spid".
 	Hints map[string]url.Values
@@ -73,7 +73,7 @@ func (o *OIDC) Begin(ctx context.Context, level int, method string) (string, Pen
 func unguessable() string { return rand.Text() + rand.Text() }
 
 func (o *OIDC) acr() Levels {
-	if o.ACR != nil {
+	if len(o.ACR) > 0 {
 		return o.ACR
 	}
 	return SPID()
@@ -81,7 +81,7 @@ func (o *OIDC) acr() Levels {
 
 func (o *OIDC) config(m *metadata) *oauth2.Config {
 	scopes := o.Scopes
-	if scopes == nil {
+	if len(scopes) == 0 {
 		scopes = []string{oidc.ScopeOpenID, "profile"}
 	}
 	return &oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: m.endpoint, RedirectURL: o.RedirectURL,

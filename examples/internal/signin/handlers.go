@@ -22,7 +22,7 @@ func (p *Pages) ways() []Way {
 	switch {
 	case p.OIDC == nil:
 		return nil
-	case p.Ways != nil:
+	case len(p.Ways) > 0:
 		return p.Ways
 	}
 	return []Way{{ID: "spid"}, {ID: "cie"}}

@@ -42,7 +42,7 @@ type Pages struct {
 	Site *web.Site
 	// Sessions keep who is logged in. Required.
 	Sessions *scs.SessionManager
-	// OIDC asks the identity provider; nil: nobody logs in this way. Ways are those that it offers; nil means SPID and CIE.
+	// OIDC asks the identity provider; nil: nobody logs in this way. Ways are those that it offers; none means SPID and CIE.
 	OIDC *login.OIDC
 	Ways []Way
 	// CNS is the address of the card's entrance; empty: nobody logs in this way. Tickets opens what it sends.

@@ -76,7 +76,8 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 
 	entrance := cns.Entrance{Rules: cns.Rules{Roots: s.ca.Roots()}, Tickets: cns.Tickets{Key: key}, Return: s.address + "/auth/cns/fine"}
 	cards := httptest.NewUnstartedServer(entrance)
-	cards.TLS = entrance.TLS(must(s.ca.Server("127.0.0.1")))
+	cards.TLS = entrance.TLS()
+	cards.TLS.Certificates = []tls.Certificate{must(s.ca.Server("127.0.0.1"))}
 	cards.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	cards.StartTLS()
 	t.Cleanup(cards.Close)

@@ -78,8 +78,8 @@ func (a *App) openCards() error {
 	case a.Login.CardHeader != "":
 		entrance.Proxy = &cns.Proxy{Addresses: a.proxies, Header: a.Login.CardHeader}
 	case a.cardRoots != nil:
-		config = entrance.TLS(tls.Certificate{})
-		config.Certificates, config.GetCertificate = nil, a.tls.GetCertificate
+		config = entrance.TLS()
+		config.GetCertificate = a.tls.GetCertificate
 	default:
 		authority, err := a.testAuthority()
 		if err != nil {
@@ -90,7 +90,8 @@ func (a *App) openCards() error {
 			return &Fault{"cns-addr", err}
 		}
 		entrance.Rules.Roots = authority.Roots()
-		config = entrance.TLS(certificate)
+		config = entrance.TLS()
+		config.Certificates = []tls.Certificate{certificate}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+address.Path, entrance)
