@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-	"os"
-	"regexp"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/status"
@@ -22,7 +19,8 @@ person approved with it: yes or no for a benefit, the judgement in a domain, or 
 At the prompt: the digits, with or without spaces; r to have the code sent again; q to stop. The comparison number is for
 you and the person to compare: it stands in the message too.
 
-You ask as a logged-in operator: give an access token in a file, or in the environment variable ATTESTA_TOKEN.
+You ask as a logged-in operator: give an access token in a file or in the environment variable ATTESTA_TOKEN, or log in with
+the browser of this machine at the identity provider of -oidc-issuer.
 
 Exit codes: 0 confirmed, 1 not confirmed, 2 cannot tell (also: stopped, or the code was not accepted), 3 wrong call or
 malformed codice fiscale.
@@ -40,7 +38,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
 	channel := cli.Choice(fs, "channel", "", "how the person wants the code: sms, voice or list (default what the person has set)", "sms", "voice", "list")
 	locale := cli.Choice(fs, "message-lang", "it", "language of the message", "it", "en", "de", "fr", "sl")
-	tokenFile := fs.String("token-file", "", "`FILE` with your access token (default the variable ATTESTA_TOKEN)")
+	o := credentialFlags(fs)
 	trusted := trustFlags(fs)
 	asJSON := fs.Bool("json", false, "print the report as JSON on the standard output")
 	receipt := fs.String("receipt", "", "`FILE` to write the issuer's receipt to")
@@ -58,7 +56,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	case err != nil:
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	authorize, err := bearer(*tokenFile)
+	authorize, err := o.token()
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "access token: %v", err)
 	}
@@ -69,6 +67,11 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	client, code, ok := trusted.client(ctx, s)
 	if !ok {
 		return code
+	}
+	if authorize == nil {
+		if authorize, err = o.login(ctx, s, status.Language(*lang)); err != nil {
+			return cli.Fail(s, cannotTell, "cannot tell: login: %v [%s]", err, api.Unauthenticated)
+		}
 	}
 	client.Authorize = authorize
 	d := desk{client: client, cf: cf, lang: status.Language(*lang), s: s}
@@ -111,23 +114,4 @@ func scopeOf(benefit, domain string, detail bool) (string, error) {
 		return "", errors.New("say what to ask for: -benefit ID, -domain CODE or -detail, one of them")
 	}
 	return scopes[0], nil
-}
-
-// bearer returns what puts the operator's access token (RFC 6750) on a request.
-func bearer(path string) (func(*http.Request) error, error) {
-	text := []byte(os.Getenv("ATTESTA_TOKEN"))
-	if path != "" {
-		var err error
-		if text, err = os.ReadFile(path); err != nil {
-			return nil, err
-		}
-	}
-	credential := trimmed(text)
-	if !regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`).MatchString(credential) {
-		return nil, errors.New("none is given, or it is not one: use -token-file FILE or the variable ATTESTA_TOKEN")
-	}
-	return func(r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+credential)
-		return nil
-	}, nil
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/devidp"
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -237,6 +245,60 @@ func (i interrupts) Write(b []byte) (int, error) {
 		i.press()
 	}
 	return i.Writer.Write(b)
+}
+
+// follows logs in as mario at the address that the program shows.
+type follows struct {
+	io.Writer
+	t *testing.T
+}
+
+func (f follows) Write(b []byte) (int, error) {
+	if _, address, shown := strings.Cut(string(b), "Log in at this address:\n"); shown {
+		go func() {
+			answer, err := http.Get(strings.TrimSpace(address) + "&persona=mario")
+			if assert.NoError(f.t, err) {
+				answer.Body.Close()
+			}
+		}()
+	}
+	return f.Writer.Write(b)
+}
+
+func TestSecondLevelWithLogin(t *testing.T) {
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	texts, err := devidp.Texts()
+	require.NoError(t, err)
+	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()}, Texts: []web.Texts{texts}})
+	require.NoError(t, err)
+	cf, err := codicefiscale.Parse(mario)
+	require.NoError(t, err)
+	identity := server.URL + "/dev/idp"
+	handler, err := devidp.Provider{Site: site, Issuer: identity, Key: make([]byte, 32),
+		Once:     func(context.Context, string, time.Time) (bool, error) { return true, nil },
+		Clients:  []devidp.Client{{ID: "desk", Redirects: []string{"http://127.0.0.1/callback"}, Audience: issuerName}},
+		Personas: []demo.Persona{{ID: "mario", Given: "Mario", Family: "Rossi", CF: cf, Organisation: "Museo Civico"}},
+	}.Handler()
+	require.NoError(t, err)
+	mux.Handle("/dev/idp/", handler)
+	bearer := &login.Bearer{Provider: &login.Provider{Issuer: identity}, Audience: issuerName, Scope: devidp.SecondLevel}
+	w := newWorld(t, func(w *world) { w.service.Authenticate = bearer.Operator })
+
+	t.Setenv("ATTESTA_TOKEN", "")
+	var out, errs strings.Builder
+	code := cli.Run(t.Context(), "verifier", about, commands(), []string{"second-level", "-cf", mario, "-purpose", "museum",
+		"-organisation", "MUSEO CIVICO", "-benefit", "ticket_c03", "-jwks", w.jwks, "-address", w.server.URL, "-oidc-issuer", identity,
+		w.paper(t, mario, time.Hour)}, cli.Streams{In: (&operator{}).then(w.told), Out: &out, Err: follows{&errs, t}})
+	assert.Equal(t, 0, code, out.String()+errs.String())
+	assert.Contains(t, out.String(), "CONFIRMED\n")
+
+	code, said, failed := w.command(t, types(), "second-level", "-cf", mario, "-purpose", "p", "-detail", "-oidc-issuer", "http://127.0.0.1:1",
+		w.paper(t, mario, 0))
+	assert.Equal(t, 2, code)
+	assert.Empty(t, said)
+	assert.Contains(t, failed, "[unauthenticated]")
 }
 
 func TestSecondLevelUsage(t *testing.T) {

@@ -21,6 +21,7 @@ const (
 	LabelDetails          Label = "details"
 	LabelReceipt          Label = "receipt"
 	LabelReason           Label = "reason"
+	LabelLogInAt          Label = "log_in_at"
 	LabelSentTo           Label = "sent_to"
 	LabelPrintedList      Label = "printed_list"
 	LabelComparisonNumber Label = "comparison_number"

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// credential is how the operator of the second level shows who they are: by a token that they have, or by logging in.
+type credential struct{ file, identity, client, scope *string }
+
+func credentialFlags(fs *flag.FlagSet) credential {
+	return credential{
+		file:     fs.String("token-file", "", "`FILE` with your access token (default the variable ATTESTA_TOKEN)"),
+		identity: fs.String("oidc-issuer", "", "`URL` of the identity provider at which to log in, such as http://127.0.0.1:8080/dev/idp"),
+		client:   fs.String("oidc-client-id", "desk", "`ID` by which the identity provider knows this program"),
+		scope:    fs.String("oidc-scope", "openid second-level", "what the token is for"),
+	}
+}
+
+// loginTime is how long a login may take.
+const loginTime = 5 * time.Minute
+
+// token returns what puts the operator's access token (RFC 6750) on a request; nil if none is given and a login can be.
+func (c credential) token() (func(*http.Request) error, error) {
+	text := []byte(os.Getenv("ATTESTA_TOKEN"))
+	if *c.file != "" {
+		var err error
+		if text, err = os.ReadFile(*c.file); err != nil {
+			return nil, err
+		}
+	}
+	if len(text) == 0 && *c.identity != "" {
+		return nil, nil
+	}
+	t := trimmed(text)
+	if !regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`).MatchString(t) {
+		return nil, errors.New("none is given, or it is not one: use -token-file FILE, the variable ATTESTA_TOKEN or -oidc-issuer URL")
+	}
+	return func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+t)
+		return nil
+	}, nil
+}
+
+// login shows the operator where to log in and waits until they did.
+func (c credential) login(ctx context.Context, s cli.Streams, lang status.Language) (func(*http.Request) error, error) {
+	ctx, cancel := context.WithTimeout(ctx, loginTime)
+	defer cancel()
+	token, err := login.Loopback(ctx, *c.identity, *c.client, *c.scope, func(address string) error {
+		_, err := fmt.Fprintf(s.Err, "%s:\n%s\n", words.Say(lang, words.LabelLogInAt), address)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(r *http.Request) error {
+		token.SetAuthHeader(r)
+		return nil
+	}, nil
+}
