@@ -1,0 +1,131 @@
+package dev
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Outbox keeps the last messages of the demonstration in the database, so that each of several processes shows what another
+// has sent. They are kept as they are, codes included: whoever reads them plays the citizen.
+type Outbox struct {
+	DB  *database.DB
+	Now func() time.Time
+}
+
+// Migrate makes the table, or brings it up to date.
+func (o Outbox) Migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	return o.DB.Migrate(ctx, files, "dev")
+}
+
+// Phones is an otp.Sender to the telephones of the demonstration.
+type Phones struct{ Outbox }
+
+// Capabilities implements [otp.CapableSender].
+func (Phones) Capabilities() otp.Capabilities {
+	return otp.Capabilities{Channels: []otp.Channel{otp.SMS, otp.Voice}, Life: true, Alphanumeric: true}
+}
+
+// Send implements [otp.Sender].
+func (p Phones) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
+	id, err := p.add(ctx, message{Kind: kindPhone, To: m.To.Reveal(), Text: m.Text.Reveal()})
+	if err != nil {
+		return otp.Submission{}, &otp.SendError{Class: otp.ClassAmbiguous, Provider: provider, Err: err}
+	}
+	return otp.Submission{Provider: provider, ProviderID: strconv.FormatInt(id, 10)}, nil
+}
+
+const provider = "dev"
+
+// Mailbox takes the letters of the demonstration in place of a mail server.
+type Mailbox struct{ Outbox }
+
+// Send keeps a letter.
+func (b Mailbox) Send(ctx context.Context, m mail.Message) error {
+	_, err := b.add(ctx, message{Kind: kindMail, To: m.To, Subject: m.Subject, Text: m.Text, FileName: m.Attachment.Name,
+		FileType: m.Attachment.ContentType, file: m.Attachment.Data})
+	if err != nil {
+		return errors.Join(mail.ErrUnavailable, err)
+	}
+	return nil
+}
+
+const (
+	kindPhone = "phone"
+	kindMail  = "mail"
+	// kept is how many messages of both kinds are kept.
+	kept = 200
+)
+
+// message is one to a telephone or a mailbox.
+type message struct {
+	ID                      int64
+	Kind, To, Subject, Text string
+	FileName, FileType      string
+	Sent                    time.Time
+	file                    []byte
+}
+
+func (o Outbox) add(ctx context.Context, m message) (id int64, err error) {
+	err = o.DB.Update(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, o.DB.Bind(`INSERT INTO dev_message (kind, recipient, subject, body, file_name, file_type, file, sent)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`), m.Kind, m.To, m.Subject, m.Text, m.FileName, m.FileType, m.file, o.Now().Unix()).Scan(&id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, o.DB.Bind("DELETE FROM dev_message WHERE id <= ?"), id-kept)
+		return err
+	})
+	return id, err
+}
+
+// list returns the messages of a kind, the newest first, without their files.
+func (o Outbox) list(ctx context.Context, kind string) (list []message, err error) {
+	rows, err := o.DB.QueryContext(ctx, o.DB.Bind(`SELECT id, kind, recipient, subject, body, file_name, file_type, sent
+		FROM dev_message WHERE kind = ? ORDER BY id DESC`), kind)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var m message
+		var sent int64
+		if err := rows.Scan(&m.ID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.FileName, &m.FileType, &sent); err != nil {
+			return nil, err
+		}
+		m.Sent = time.Unix(sent, 0)
+		list = append(list, m)
+	}
+	return list, rows.Err()
+}
+
+// file returns the file of a letter, nil if there is none.
+func (o Outbox) file(ctx context.Context, id int64) (m message, err error) {
+	err = o.DB.QueryRowContext(ctx, o.DB.Bind("SELECT file_name, file_type, file FROM dev_message WHERE id = ? AND kind = ?"), id, kindMail).
+		Scan(&m.FileName, &m.FileType, &m.file)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return m, err
+}
+
+// last returns the number of the newest message of a kind; 0 if there is none.
+func (o Outbox) last(ctx context.Context, kind string) (id int64, err error) {
+	err = o.DB.QueryRowContext(ctx, o.DB.Bind("SELECT coalesce(max(id), 0) FROM dev_message WHERE kind = ?"), kind).Scan(&id)
+	return id, err
+}

@@ -1,0 +1,152 @@
+package dev
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/answer"
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier"
+)
+
+// registryView is the lever on the registry.
+type registryView struct {
+	Persona personaView
+	People  []personaView
+	// Acts are the events that can be emitted; the text of each has the key "dev.act." and the name. Act is the one that was.
+	Acts []string
+	Act  string
+	// Before is what the paper says, After the same paper once the event has been emitted.
+	Before, After *answer.Answer
+	Events        []eventView
+}
+
+type eventView struct {
+	registry.Event
+	// Day of the decision.
+	Day            time.Time
+	Domain, Degree string
+}
+
+// act is a verbale to emit.
+type act struct {
+	name   string
+	domain status.Domain
+	kind   status.Kind
+	is     status.Outcome
+}
+
+func acts() []act {
+	civil := status.CivilInvalidity
+	return []act{
+		{"worse", civil, status.KindWorsening, status.Outcome{Degree: status.DegreeTotalDailyActs, Percent: 100}},
+		{"better", civil, status.KindExtraordinary, status.Outcome{Degree: status.DegreeOverThird, Percent: 50}},
+		{"none", civil, status.KindRevision, status.Outcome{Degree: status.DegreeNone}},
+		{"law_104", status.Law104, status.KindFirst, status.Outcome{Degree: status.DegreeLaw104C3}},
+		{"blind", status.Blindness, status.KindFirst, status.Outcome{Degree: status.DegreeBlindTotal}},
+		{"suspend", civil, status.KindSuspension, status.Outcome{}},
+		{"lift", civil, status.KindLifting, status.Outcome{}},
+		{"revoke", civil, status.KindRevocation, status.Outcome{}},
+	}
+}
+
+// verbale is the act on a day. Of two on one day the one with the greater ID comes later, so the ID is the time.
+func (a act) verbale(now time.Time) status.Verbale {
+	day := status.DateOf(now.In(rome()))
+	return status.Verbale{ID: now.UTC().Format("DEV/20060102T150405.000000000"), Domain: a.domain, Kind: a.kind, Decision: day,
+		Effect: day, Definitive: true, Outcome: a.is}
+}
+
+func rome() *time.Location {
+	if zone, err := time.LoadLocation("Europe/Rome"); err == nil {
+		return zone
+	}
+	return time.FixedZone("CET", 3600)
+}
+
+// registry shows what is on record about a persona, and what their paper says.
+func (p *Pages) registry(w http.ResponseWriter, r *http.Request) {
+	who := p.chosen(r.URL.Query().Get("persona"))
+	v := p.lever(r, who)
+	v.Before = p.ask(r, v.Persona)
+	p.showRegistry(w, r, who, v)
+}
+
+// emit adds a verbale and shows what the paper, the same one, says before and after.
+func (p *Pages) emit(w http.ResponseWriter, r *http.Request) {
+	who := p.chosen(r.PostFormValue("persona"))
+	v := p.lever(r, who)
+	for _, a := range acts() {
+		if a.name != r.PostFormValue("act") {
+			continue
+		}
+		v.Act, v.Before = a.name, p.ask(r, v.Persona)
+		if err := p.Registry.AddVerbale(r.Context(), who.CF, a.verbale(p.Desk.Now())); err != nil {
+			p.failed(w, r)
+			return
+		}
+		v.After = p.ask(r, v.Persona)
+	}
+	p.showRegistry(w, r, who, v)
+}
+
+// chosen is the persona with the id, else the first.
+func (p *Pages) chosen(id string) demo.Persona {
+	if who, ok := p.persona(id); ok && len(who.Verbali) > 0 {
+		return who
+	}
+	for _, who := range p.Personas {
+		if len(who.Verbali) > 0 {
+			return who
+		}
+	}
+	return demo.Persona{}
+}
+
+func (p *Pages) lever(r *http.Request, who demo.Persona) registryView {
+	v := registryView{Persona: p.about(who, string(language(r)))}
+	for _, other := range p.Personas {
+		if len(other.Verbali) > 0 {
+			v.People = append(v.People, personaView{ID: other.ID, Name: other.Given + " " + other.Family})
+		}
+	}
+	for _, a := range acts() {
+		v.Acts = append(v.Acts, a.name)
+	}
+	return v
+}
+
+func (p *Pages) showRegistry(w http.ResponseWriter, r *http.Request, who demo.Persona, v registryView) {
+	events, err := p.Registry.Events(r.Context(), who.CF)
+	if err != nil {
+		p.failed(w, r)
+		return
+	}
+	lang := language(r)
+	for _, e := range events {
+		day := int(e.Decision)
+		view := eventView{Event: e, Domain: answer.Domain(lang, e.Domain),
+			Day: time.Date(day/10000, time.Month(day/100%100), day%100, 12, 0, 0, 0, time.UTC)}
+		if words, ok := status.Describe(e.Outcome.Degree, lang); ok {
+			view.Degree = words.Legal
+		}
+		v.Events = append(v.Events, view)
+	}
+	p.Site.Render(w, r, http.StatusOK, "dev-registro", v)
+}
+
+// ask has the service check the persona's paper; nil where there is none, or no answer.
+func (p *Pages) ask(r *http.Request, who personaView) *answer.Answer {
+	client, err := p.Desk.Client()
+	if err != nil || who.Paper == "" {
+		return nil
+	}
+	cf, err := answer.ReadCF(who.CF)
+	if err != nil {
+		return nil
+	}
+	a := answer.Of(language(r), client.FirstLevel(r.Context(), who.Paper, cf, verifier.FirstLevelOptions{}), p.Benefits)
+	return &a
+}
