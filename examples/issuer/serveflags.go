@@ -33,7 +33,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text := func(p *string, name, value, usage string) { fs.StringVar(p, name, value, usage) }
 	text(&v.config, "config", "", "`FILE` of settings, mode 600")
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
-	text(&v.Body, "body", "Ente di prova", "`NAME` of the body on pages, papers and messages: at most 24 letters")
+	text(&v.Body, "body", "Ente Esempio", "`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
 	text(&v.Contact, "contact", "", "how to reach the `BODY`, for papers")
 	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
 	text(&v.Issuer, "issuer", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")

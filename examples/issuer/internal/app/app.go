@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -111,6 +112,9 @@ func (a *App) Places() []Place {
 		{a.URL() + checkPath, "what the QR opens: check somebody's status"},
 		{a.URL() + api.PathOpenAPI, "the API for desks"},
 	}
+	if a.demo() {
+		places = slices.Insert(places, 1, Place{a.URL() + tryPath, "what to try, and as whom"})
+	}
 	if a.Config.OpsAddr != "" {
 		places = append(places, Place{"http://" + a.Config.OpsAddr + "/metrics", "for whoever runs it"})
 	}
@@ -205,7 +209,10 @@ func (a *App) openRegistry(ctx context.Context) error {
 	return err
 }
 
-func (a *App) openContract(context.Context) error {
+func (a *App) openContract(ctx context.Context) error {
+	if err := a.openOutbox(ctx); err != nil {
+		return err
+	}
 	if err := a.openGate(); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/redisstore"
 	"github.com/qr-invalidita/attesta/otp/router"
@@ -106,6 +107,9 @@ func (a *App) openGate() error {
 func (a *App) openSender() (otp.Sender, error) {
 	switch len(a.Senders) {
 	case 0:
+		if a.DevPhone {
+			return dev.Phones{Outbox: a.outbox()}, nil
+		}
 		return nil, nil
 	case 1:
 		return a.Senders[0].Sender, nil

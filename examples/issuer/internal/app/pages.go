@@ -14,6 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -32,6 +33,7 @@ func parts() []part {
 		{desk.Templates(), desk.Texts, desk.Assets()},
 		{signin.Templates(), signin.Texts, nil},
 		{devidp.Pages(), devidp.Texts, nil},
+		{dev.Templates(), dev.Texts, dev.Assets()},
 	}
 }
 
@@ -91,6 +93,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 		}
 		mux.Handle(idpPath+"/", idp)
 	}
+	a.playground(mux)
 	turns := http.NewServeMux()
 	turns.Handle("/", routed(mux))
 	turns.Handle("POST /area/qr", bounded(routed(mux), http.HandlerFunc(a.busy)))
@@ -119,7 +122,11 @@ func loginPath(back string) string { return "/accedi?" + url.Values{"ritorno": {
 
 // nav is the header's navigation.
 func (a *App) nav(*http.Request) []web.Link {
-	return []web.Link{{Key: "app.area", Path: "/area"}, {Key: "app.check", Path: checkPath}}
+	links := []web.Link{{Key: "app.area", Path: "/area"}, {Key: "app.check", Path: checkPath}}
+	if a.demo() {
+		links = append(links, web.Link{Key: "app.try", Path: tryPath})
+	}
+	return links
 }
 
 //go:embed texts.txt

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -40,13 +42,15 @@ func Assets() fs.FS { return assets }
 // Texts returns the texts of the pages, for [web.Config].
 func Texts() (web.Texts, error) { return web.ParseTexts("dev/texts.txt", texts) }
 
-// Pages are the pages below /dev. All fields but Done are needed.
+// Pages are the pages below /dev.
 type Pages struct {
+	// Site and Outbox are needed always; [Pages.RegisterMessages] needs no more.
 	Site   *web.Site
 	Outbox Outbox
-	// Registry is where verbali are added, and Personas are the people that it was seeded with.
-	Registry *registry.Registry
+	// Personas are the people whom the registry was seeded with; nil where it holds others.
 	Personas []demo.Persona
+	// Registry is where verbali are added.
+	Registry *registry.Registry
 	// Issuer makes papers.
 	Issuer func() (*token.Issuer, error)
 	// Desk asks the service what a paper says before and after.
@@ -61,16 +65,21 @@ type Pages struct {
 	streams atomic.Int32
 }
 
-// Register puts the pages onto the mux.
+// Register puts all pages onto the mux.
 func (p *Pages) Register(mux *http.ServeMux) {
+	p.RegisterMessages(mux)
 	mux.HandleFunc("GET /dev/{$}", p.index)
+	mux.HandleFunc("GET /dev/registro", p.registry)
+	mux.HandleFunc("POST /dev/registro", p.emit)
+}
+
+// RegisterMessages puts only the telephones and the mailboxes onto the mux.
+func (p *Pages) RegisterMessages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /dev/phone", p.phone)
 	mux.HandleFunc("GET /dev/phone/live", func(w http.ResponseWriter, r *http.Request) { p.live(w, r, kindPhone) })
 	mux.HandleFunc("GET /dev/mail", p.mail)
 	mux.HandleFunc("GET /dev/mail/live", func(w http.ResponseWriter, r *http.Request) { p.live(w, r, kindMail) })
 	mux.HandleFunc("GET /dev/mail/{id}/file", p.attachment)
-	mux.HandleFunc("GET /dev/registro", p.registry)
-	mux.HandleFunc("POST /dev/registro", p.emit)
 }
 
 // indexView lists the people.
@@ -110,11 +119,24 @@ func (p *Pages) about(who demo.Persona, lang string) personaView {
 	}
 	v.Paper, _, _ = issuer.Issue(who.CF)
 	if who.Void {
-		then := *issuer
-		then.Now = func() time.Time { return demo.Lost().Add(-time.Hour) }
-		v.Old, _, _ = then.Issue(who.CF)
+		v.Old = lostPaper(*issuer, who.CF)
 	}
 	return v
+}
+
+// lostPaper is one that was issued before the papers of the demonstration were declared lost, which was, as a rule, before
+// the keys were made: so their dates are left out.
+func lostPaper(issuer token.Issuer, cf codicefiscale.Code) string {
+	issuer.Now = func() time.Time { return demo.Lost().Add(-time.Hour) }
+	keys := slices.Clone(issuer.Keys)
+	for i, k := range keys {
+		undated := *k
+		undated.Dates = token.Dates{}
+		keys[i] = &undated
+	}
+	issuer.Keys = keys
+	paper, _, _ := issuer.Issue(cf)
+	return paper
 }
 
 // persona returns the one that the request names; false if it names none.

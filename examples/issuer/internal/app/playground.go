@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
+)
+
+// tryPath is where the demonstration begins.
+const tryPath = "/dev/"
+
+// outbox keeps what the demonstration sends.
+func (a *App) outbox() dev.Outbox { return dev.Outbox{DB: a.db, Now: time.Now} }
+
+// openOutbox makes the outbox, and has the letters of the demonstration go there, unless there is a server for them.
+func (a *App) openOutbox(ctx context.Context) error {
+	if !a.demo() && !a.DevPhone {
+		return nil
+	}
+	if err := a.outbox().Migrate(ctx); err != nil {
+		return &Fault{"db", err}
+	}
+	if a.demo() && a.Mail.Server == "" {
+		a.mailer = dev.Mailbox{Outbox: a.outbox()}
+	}
+	return nil
+}
+
+// playground mounts what is for development: everything where people log in as invented ones, otherwise the telephones, if
+// that is where messages go. That others do not reach it, or that they may, was settled before.
+func (a *App) playground(mux *http.ServeMux) {
+	pages := &dev.Pages{Site: a.site, Outbox: a.outbox(), Registry: a.registry, Issuer: a.keys.Issuer, Desk: a.desk(),
+		Benefits: a.benefits, Login: loginPath, Done: a.streams.Done()}
+	switch {
+	case a.demo():
+		pages.Personas = demo.Personas()
+		pages.Register(mux)
+	case a.DevPhone:
+		pages.RegisterMessages(mux)
+	}
+}
