@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
@@ -22,6 +23,10 @@ func greet(w io.Writer, a *app.App, made bool) {
 	}
 	if made {
 		fmt.Fprintf(w, "\nKeys were made in %s: keep a copy, without them printed papers cannot be recognised.\n", a.Data)
+	}
+	if a.Config.LAN {
+		fmt.Fprint(w, "\nOpen it on the phone with this QR. The browser warns of the certificate: it is made for trying out.\n\n")
+		_ = terminal.WriteQR(w, a.URL()) // an address is short enough
 	}
 	fmt.Fprint(w, "\nCtrl-C ends it.\n")
 }

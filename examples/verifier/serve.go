@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,13 +14,16 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/verifier/internal/page"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -40,27 +45,28 @@ With -offline nobody is asked, and the page says no more than whether a paper is
 type serveFlags struct {
 	issuer, name, bundle, bundleKey *string
 	addr, data, catalogue, title    *string
-	certificate, key                *string
+	certFile, keyFile               *string
 	identity, client, scope         *string
-	offline                         *bool
+	offline, lan                    *bool
 }
 
 func parseServe(fs *flag.FlagSet) serveFlags {
 	return serveFlags{
-		issuer:      fs.String("issuer", "", "`URL` where the issuer is reached, such as http://127.0.0.1:8080"),
-		name:        fs.String("issuer-name", "", "the issuer's `NAME` in its papers (default the one that its key set names)"),
-		bundle:      fs.String("bundle", "", "`FILE` with the issuers and their keys, in place of -issuer; see verifier bundle"),
-		bundleKey:   fs.String("bundle-key", "", "`FILE` with the public key of whoever made the bundle"),
-		addr:        fs.String("addr", "127.0.0.1:8090", "`HOST:PORT` to listen on"),
-		data:        fs.String("data", cli.DataDir("verifier"), "`FOLDER` for the issuer's keys"),
-		catalogue:   fs.String("catalogue", "", "`FILE` of benefits that are added or replaced, such as a Region's"),
-		title:       fs.String("title", "Attesta", "`NAME` of the desk in the head of its pages"),
-		certificate: fs.String("tls-cert", "", "`FILE` with the certificate, for https"),
-		key:         fs.String("tls-key", "", "`FILE` with the certificate's private key"),
-		identity:    fs.String("oidc-issuer", "", "`URL` of the identity provider at which operators log in (default the demonstration's, at the issuer); - for none"),
-		client:      fs.String("oidc-client-id", "desk", "`ID` by which the identity provider knows this program"),
-		scope:       fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
-		offline:     fs.Bool("offline", false, "judge papers alone and ask nobody"),
+		issuer:    fs.String("issuer", "", "`URL` where the issuer is reached, such as http://127.0.0.1:8080"),
+		name:      fs.String("issuer-name", "", "the issuer's `NAME` in its papers (default the one that its key set names)"),
+		bundle:    fs.String("bundle", "", "`FILE` with the issuers and their keys, in place of -issuer; see verifier bundle"),
+		bundleKey: fs.String("bundle-key", "", "`FILE` with the public key of whoever made the bundle"),
+		addr:      fs.String("addr", "", "`HOST:PORT` to listen on (default 127.0.0.1:8090, with -lan 0.0.0.0:8443)"),
+		lan:       fs.Bool("lan", false, "for a phone in the same network: https with a throw-away certificate"),
+		data:      fs.String("data", cli.DataDir("verifier"), "`FOLDER` for the issuer's keys"),
+		catalogue: fs.String("catalogue", "", "`FILE` of benefits that are added or replaced, such as a Region's"),
+		title:     fs.String("title", "Attesta", "`NAME` of the desk in the head of its pages"),
+		certFile:  fs.String("tls-cert", "", "`FILE` with the certificate, for https"),
+		keyFile:   fs.String("tls-key", "", "`FILE` with the certificate's private key"),
+		identity:  fs.String("oidc-issuer", "", "`URL` of the identity provider at which operators log in (default the demonstration's, at the issuer); - for none"),
+		client:    fs.String("oidc-client-id", "desk", "`ID` by which the identity provider knows this program"),
+		scope:     fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
+		offline:   fs.Bool("offline", false, "judge papers alone and ask nobody"),
 	}
 }
 
@@ -75,8 +81,10 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "unexpected argument %q (-h explains)", rest[0])
 	case (*f.issuer == "") == (*f.bundle == ""):
 		return cli.Fail(s, cli.Usage, "whom to trust? give -issuer URL, or -bundle FILE with -bundle-key (-h explains)")
-	case (*f.certificate == "") != (*f.key == ""):
+	case (*f.certFile == "") != (*f.keyFile == ""):
 		return cli.Fail(s, cli.Usage, "-tls-cert and -tls-key go together")
+	case *f.lan && *f.certFile != "":
+		return cli.Fail(s, cli.Usage, "-lan makes a certificate of its own and does not go with -tls-cert")
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, nil))
 	issuers, done, err := f.trusted(ctx, log)
@@ -88,31 +96,69 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	listener, err := net.Listen("tcp", *f.addr)
+	listener, addresses, err := f.listen()
 	if err != nil {
-		return cli.Fail(s, cli.Usage, "-addr: %v", err)
+		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	scheme := "http"
-	if *f.certificate != "" {
-		pair, err := tls.LoadX509KeyPair(*f.certificate, *f.key)
-		if err != nil {
-			return cli.Fail(s, cli.Usage, "-tls-cert: %v", err)
-		}
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
-		scheme = "https"
+	for _, address := range addresses {
+		fmt.Fprintf(s.Out, "Desk    %s\n", address)
 	}
-	fmt.Fprintf(s.Out, "Desk    %s://%s\n", scheme, listener.Addr())
 	for _, i := range issuers {
 		fmt.Fprintf(s.Out, "Trusts  %s\n", i.Name)
 	}
 	if *f.offline {
 		fmt.Fprintln(s.Out, "Offline: nobody is asked for the status.")
 	}
+	if *f.lan {
+		fmt.Fprintln(s.Out, "Open it on the phone with this QR. The browser warns of the certificate: it is made for trying out.")
+		if err := terminal.WriteQR(s.Out, addresses[0]); err != nil {
+			return cli.Fail(s, cli.Failure, "%v", err)
+		}
+	}
 	fmt.Fprintln(s.Out, "Stop with Ctrl+C.")
 	if err := serveUntil(ctx, listener, handler, log); err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	return cli.OK
+}
+
+// listen opens the desk's address, and returns it as browsers write it: with -lan that of each network of this machine.
+func (f serveFlags) listen() (net.Listener, []string, error) {
+	address, config := cmp.Or(*f.addr, "127.0.0.1:8090"), (*tls.Config)(nil)
+	var network []netip.Addr
+	switch {
+	case *f.lan:
+		address = cmp.Or(*f.addr, "0.0.0.0:8443")
+		var err error
+		if network, err = certificate.Addresses(); err == nil {
+			config, err = certificate.ThrowAway(network)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("-lan: %w", err)
+		}
+	case *f.certFile != "":
+		files, err := certificate.Open(*f.certFile, *f.keyFile)
+		if err != nil {
+			return nil, nil, fmt.Errorf("-tls-cert: %w", err)
+		}
+		config = files.Config()
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, nil, fmt.Errorf("-addr: %w", err)
+	}
+	if config == nil {
+		return listener, []string{"http://" + listener.Addr().String()}, nil
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	addresses := []string{"https://" + listener.Addr().String()}
+	if *f.lan {
+		addresses = nil
+		for _, a := range network {
+			addresses = append(addresses, "https://"+net.JoinHostPort(a.String(), port))
+		}
+	}
+	return tls.NewListener(listener, config), addresses, nil
 }
 
 // trusted returns whom the desk trusts, and what ends the refreshing of their keys.
@@ -134,24 +180,42 @@ func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.I
 	}
 	sum := sha256.Sum256([]byte(address))
 	snapshot := filepath.Join(*f.data, "jwks-"+hex.EncodeToString(sum[:6])+".json")
-	// The name of the issuer stands in the set at the address that the operator gave; later sets must have the same.
-	known, err := readKeys(ctx, address+jwks.Path, *f.name)
+	name, err := f.issuerName(ctx, address, snapshot)
 	if err != nil {
-		saved, fileErr := readKeys(ctx, snapshot, *f.name)
-		if fileErr != nil {
-			return nil, nil, fmt.Errorf("-issuer: its keys cannot be fetched, and none are saved: %w", err)
-		}
-		log.Warn("the issuer does not answer: going on with its saved keys", "as_of", saved.KeysAsOf)
-		known = saved
+		return nil, nil, fmt.Errorf("-issuer: its keys cannot be fetched, and none are saved: %w", err)
 	}
-	set := &jwks.Client{Issuer: known.Name, URL: address + jwks.Path, File: snapshot, AllowPrivate: true, Log: log}
-	_ = set.Load() // no copy yet is no fault; a bad one is fetched anew
+	set := &jwks.Client{Issuer: name, URL: address + jwks.Path, File: snapshot, AllowPrivate: true, Log: log}
+	loaded := set.Load()
 	refresh, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	if err := set.Refresh(refresh); err != nil {
-		log.Warn("keys not refreshed", "cause", err)
+		if loaded != nil {
+			set.Close()
+			return nil, nil, fmt.Errorf("-issuer: its keys cannot be fetched, and those saved cannot be used: %w", err)
+		}
+		log.Warn("the issuer does not answer: going on with its saved keys", "cause", err)
 	}
-	return []verifier.Issuer{{Name: known.Name, Address: address, KeySet: set}}, set.Close, nil
+	return []verifier.Issuer{{Name: name, Address: address, KeySet: set}}, set.Close, nil
+}
+
+// issuerName returns the name that the issuer's papers carry. Where it was not given it stands in the key set at the address
+// that was given, or in the copy that is saved; later sets must have the same.
+func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (string, error) {
+	if *f.name != "" {
+		return *f.name, nil
+	}
+	known, err := readKeys(ctx, address+jwks.Path, "")
+	if err == nil {
+		return known.Name, nil
+	}
+	var saved struct {
+		Issuer string `json:"issuer"`
+	}
+	data, _, fileErr := readFile(snapshot)
+	if fileErr != nil || json.Unmarshal(data, &saved) != nil || saved.Issuer == "" {
+		return "", err
+	}
+	return saved.Issuer, nil
 }
 
 // desk joins the pages.
@@ -166,7 +230,7 @@ func (f serveFlags) desk(issuers []verifier.Issuer, log *slog.Logger) (http.Hand
 			return nil, fmt.Errorf("-catalogue: %w", err)
 		}
 	}
-	https := *f.certificate != ""
+	https := *f.certFile != "" || *f.lan
 	pages := &page.Pages{Client: client, Catalogue: catalogue, Offline: *f.offline, Shift: &page.Shift{}}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {

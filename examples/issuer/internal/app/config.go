@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
@@ -135,7 +136,7 @@ func (s *settled) address() error {
 		return wrong("lan", "makes a certificate of its own and does not go with -tls-cert")
 	case s.LAN:
 		var err error
-		if s.network, err = inNetwork(); err != nil {
+		if s.network, err = certificate.Addresses(); err != nil {
 			return &Fault{"lan", err}
 		}
 		s.Addr = cmp.Or(s.Addr, "0.0.0.0:8443")

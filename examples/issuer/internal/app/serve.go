@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 )
 
 // How long a client may take. Bodies are small, and an answer waits for a message's provider at the longest.
@@ -131,22 +133,19 @@ func (a *App) server(h http.Handler) *http.Server {
 
 // openTLS returns nil where pages travel in the clear.
 func (s *settled) openTLS() (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	switch {
 	case s.LAN:
-		pair, err := throwAway(s.network)
+		config, err := certificate.ThrowAway(s.network)
 		if err != nil {
 			return nil, &Fault{"lan", err}
 		}
-		config.Certificates = []tls.Certificate{*pair}
+		return config, nil
 	case s.TLSCert != "":
-		c, err := openCertificate(s.TLSCert, s.TLSKey)
+		files, err := certificate.Open(s.TLSCert, s.TLSKey)
 		if err != nil {
 			return nil, &FlagError{"tls-cert", err}
 		}
-		config.GetCertificate = c.get
-	default:
-		return nil, nil
+		return files.Config(), nil
 	}
-	return config, nil
+	return nil, nil
 }

@@ -1,4 +1,6 @@
-package app
+// Package certificate has what the two programs need to speak https: a certificate from files that are renewed while the
+// program runs, and a throw-away one for trying out with a telephone.
+package certificate
 
 import (
 	"crypto/ecdsa"
@@ -16,8 +18,8 @@ import (
 	"time"
 )
 
-// certificate is a pair of files that is read again when it was renewed.
-type certificate struct {
+// Files is a certificate and its private key in PEM, read again when they were renewed. Make it with [Open].
+type Files struct {
 	certFile, keyFile string
 
 	mu      sync.Mutex
@@ -29,14 +31,26 @@ type certificate struct {
 // renewal is how often a handshake looks whether the files have changed.
 const renewal = time.Minute
 
-func openCertificate(certFile, keyFile string) (*certificate, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile}
+// Open reads the files for the first time.
+func Open(certFile, keyFile string) (*Files, error) {
+	c := &Files{certFile: certFile, keyFile: keyFile}
 	_, err := c.get(nil)
 	return c, err
 }
 
+// Config returns the settings of a server with this certificate.
+func (c *Files) Config() *tls.Config {
+	config := server()
+	config.GetCertificate = c.get
+	return config
+}
+
+func server() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+}
+
 // get is tls.Config's GetCertificate. A renewal that cannot be read leaves the certificate that is there.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current != nil && time.Since(c.looked) < renewal {
@@ -56,9 +70,10 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current, nil
 }
 
-// throwAway makes a certificate that nobody vouches for, for this machine and the addresses. Browsers warn of it; what it
-// is good for is the camera of a phone in the same network, which pages in the clear may not use.
-func throwAway(addresses []netip.Addr) (*tls.Certificate, error) {
+// ThrowAway returns the settings of a server with a certificate, made now, that nobody vouches for, for this machine and
+// the addresses. Browsers warn of it; what it is good for is the camera of a phone in the same network, which pages in the
+// clear may not use.
+func ThrowAway(addresses []netip.Addr) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -81,11 +96,13 @@ func throwAway(addresses []netip.Addr) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+	config := server()
+	config.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
+	return config, nil
 }
 
-// inNetwork returns this machine's addresses in its own network, those of IPv4 first.
-func inNetwork() ([]netip.Addr, error) {
+// Addresses returns this machine's addresses in its own network, those of IPv4 first.
+func Addresses() ([]netip.Addr, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
 		return nil, err
