@@ -48,6 +48,16 @@ func (d dataFolder) issuer() (i *token.Issuer, made bool, err error) {
 	return i, made, d.publish()
 }
 
+// referenceKey makes the reference key if there is none, for an issuer whose signing keys are elsewhere.
+func (d dataFolder) referenceKey() (made bool, err error) {
+	references, err := d.keys.ReferenceKeys()
+	if err != nil || len(references) > 0 {
+		return false, err
+	}
+	_, err = d.keys.AddReferenceKey()
+	return true, err
+}
+
 // addSigningKey makes a key, or takes the one in the file.
 func (d dataFolder) addSigningKey(imported string) (*token.SigningKey, error) {
 	existing, err := d.keys.SigningKeys()

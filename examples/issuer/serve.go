@@ -55,7 +55,7 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	if err := v.Check(); err != nil {
 		return err
 	}
-	_, made, err := openData(v.Data, v.Issuer).issuer()
+	made, err := v.makeKeys()
 	if err != nil {
 		return fmt.Errorf("-data: keys: %w", err)
 	}
@@ -65,4 +65,14 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	}
 	greet(s.Out, a, made)
 	return errors.Join(a.Serve(ctx), a.Close())
+}
+
+// makeKeys makes the keys that are missing, and says whether any were.
+func (v *serving) makeKeys() (made bool, err error) {
+	d := openData(v.Data, v.Issuer)
+	if v.Elsewhere() {
+		return d.referenceKey()
+	}
+	_, made, err = d.issuer()
+	return made, err
 }

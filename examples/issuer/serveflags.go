@@ -38,6 +38,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
 	text(&v.Issuer, "issuer", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
 
+	text(&v.Signer, "signer", "file:", "where the signing keys are: `file:` (the data folder), or in a device, the first object signing and all published,\n"+
+		"pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE (with -tags pkcs11)")
+
 	text(&v.Addr, "addr", "", "`HOST:PORT` to listen on (default 127.0.0.1:8080, with -lan 0.0.0.0:8443)")
 	text(&v.PublicURL, "public-url", "", "`URL` at which browsers reach it (default made of -addr)")
 	text(&v.TLSCert, "tls-cert", "", "certificate `FILE`, PEM; read again when it is renewed")

@@ -170,13 +170,19 @@ func (a *App) openKeys(context.Context) (err error) {
 	}
 	a.keys = &Keyring{folder: token.Folder{Dir: a.file("keys"), Issuer: a.Issuer},
 		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
+	if a.keys.elsewhere, err = a.openSigners(); err != nil {
+		return err
+	}
 	published, err := a.keys.Published()
 	if err != nil {
 		return &Fault{"data", fmt.Errorf("keys: %w", err)}
 	}
 	a.name = published[0].Issuer()
 	a.check("keys", func(context.Context) error {
-		_, err := a.keys.Issuer()
+		issuer, err := a.keys.Issuer()
+		if err == nil { // a device that went away shows only when it has to sign
+			_, err = issuer.SignJWS("attesta-probe+jwt", []byte("{}"))
+		}
 		return err
 	})
 	return nil

@@ -45,6 +45,7 @@ type Config struct {
 	Redis      string // -redis; empty: everything in DB
 	Issuer     string // -issuer, for the first key
 	Body       string // -body
+	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
 
 	Policy   string // -policy
@@ -112,6 +113,7 @@ type settled struct {
 	cardRoots    *x509.CertPool // nil: those of the authority for tests
 	cardURL      *url.URL       // nil: made of the listener's address
 	mailer       citizen.Mailer
+	module       *module // nil: the keys are in the data folder
 	document     qrpdf.Document
 	network      []netip.Addr // this machine's addresses in its network, with LAN
 	local        bool         // nobody else reaches it
@@ -120,7 +122,7 @@ type settled struct {
 // settle reads the settings and looks for what contradicts itself. It touches nothing but the files that they name.
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy), mailer: noMail{}}
-	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity, s.card, s.letters, s.print} {
+	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity, s.card, s.letters, s.print, s.signer} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 type Keyring struct {
 	folder      token.Folder
 	commitments *token.Commitments
+	// elsewhere are keys that are not in the folder: the first signs in the place of the folder's, all are published.
+	elsewhere []*token.SigningKey
 
 	mu        sync.Mutex
 	changed   time.Time // of the folder, when it was read
@@ -61,10 +64,13 @@ func (k *Keyring) refresh() {
 	if issuer.References, k.err = k.folder.ReferenceKeys(); k.err != nil {
 		return
 	}
-	for _, key := range issuer.Keys {
+	for _, key := range slices.Concat(k.elsewhere, issuer.Keys) {
 		if key.IsPublished(now) {
 			k.published = append(k.published, key.Public())
 		}
+	}
+	if len(k.elsewhere) > 0 {
+		issuer.Keys = k.elsewhere[:1]
 	}
 	if len(k.published) == 0 || len(issuer.References) == 0 {
 		k.err = token.ErrNoKeys

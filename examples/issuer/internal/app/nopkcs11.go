@@ -1,0 +1,13 @@
+//go:build !pkcs11
+
+package app
+
+import (
+	"crypto"
+	"errors"
+)
+
+// open needs cgo, and so a build of its own.
+func (module) open(string) ([]crypto.Signer, func() error, error) {
+	return nil, nil, errors.New("this program was built without PKCS #11: build it with -tags pkcs11")
+}

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// The prefixes of -signer.
+const (
+	signerFile   = "file:"
+	signerPKCS11 = "pkcs11:"
+)
+
+// module says where keys are that never leave their device: the parts of a PKCS #11 URI (RFC 7512) that matter here. The
+// first object signs; all are published, so that what an older one signed stays good.
+type module struct {
+	path, token, pinFile string
+	objects              []string
+}
+
+// parseModule reads pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE.
+func parseModule(uri string) (module, error) {
+	var m module
+	rest, ok := strings.CutPrefix(uri, signerPKCS11)
+	if !ok {
+		return m, errors.New("is file: or pkcs11:...")
+	}
+	path, query, _ := strings.Cut(rest, "?")
+	for _, list := range []struct{ text, separator string }{{path, ";"}, {query, "&"}} {
+		for _, pair := range strings.Split(list.text, list.separator) {
+			name, encoded, _ := strings.Cut(pair, "=")
+			if err := m.set(name, encoded); err != nil {
+				return m, err
+			}
+		}
+	}
+	if m.path == "" || m.token == "" || len(m.objects) == 0 || m.pinFile == "" {
+		return m, errors.New("want pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE")
+	}
+	return m, nil
+}
+
+func (m *module) set(name, encoded string) error {
+	value, err := url.PathUnescape(encoded)
+	if err != nil {
+		return fmt.Errorf("%s is not escaped as a URI wants it", name)
+	}
+	switch name {
+	case "":
+	case "token":
+		m.token = value
+	case "module-path":
+		m.path = value
+	case "pin-source":
+		m.pinFile = strings.TrimPrefix(value, "file:")
+	case "object":
+		for label := range strings.SplitSeq(encoded, ",") { // a comma in a label is escaped
+			if label, err = url.PathUnescape(label); err != nil || label == "" {
+				return errors.New("object has an empty or malformed label")
+			}
+			m.objects = append(m.objects, label)
+		}
+	case "pin-value":
+		return errors.New("takes no pin-value, which everybody on the machine could read: use pin-source=file:FILE")
+	default:
+		return fmt.Errorf("does not know %s", name)
+	}
+	return nil
+}
+
+func (s *settled) signer() error {
+	if s.Signer == "" || s.Signer == signerFile {
+		return nil
+	}
+	m, err := parseModule(s.Signer)
+	if err != nil {
+		return &FlagError{"signer", err}
+	}
+	s.module = &m
+	return nil
+}
+
+// Elsewhere says that the signing keys are not in the data folder.
+func (c Config) Elsewhere() bool { return strings.HasPrefix(c.Signer, signerPKCS11) }
+
+// openSigners opens the keys of a module, of the issuer whose keys are in the folder or that -issuer names.
+func (a *App) openSigners() ([]*token.SigningKey, error) {
+	if a.module == nil {
+		return nil, nil
+	}
+	issuer := a.Issuer
+	if issuer == "" {
+		inFolder, err := a.keys.folder.SigningKeys()
+		if err != nil {
+			return nil, &Fault{"data", err}
+		}
+		if len(inFolder) == 0 {
+			return nil, wrong("issuer", "is needed with -signer pkcs11:, since no key in the data folder tells the issuer's name")
+		}
+		issuer = inFolder[0].Public().Issuer()
+	}
+	pin, err := readPrivate(a.module.pinFile)
+	if err != nil {
+		return nil, &FlagError{"signer", fmt.Errorf("pin-source: %w", err)}
+	}
+	signers, closeModule, err := a.module.open(strings.TrimSpace(string(pin)))
+	if err != nil {
+		return nil, &Fault{"signer", err}
+	}
+	a.closers = append(a.closers, closeModule)
+	var keys []*token.SigningKey
+	for i, signer := range signers {
+		key, err := token.NewSigningKey(issuer, signer)
+		if err != nil {
+			return nil, &Fault{"signer", fmt.Errorf("%s: %w", a.module.objects[i], err)}
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
