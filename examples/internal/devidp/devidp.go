@@ -169,7 +169,7 @@ func (c Client) redirects(address string) bool {
 		return true
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" || u.Port() == "" || u.User != nil {
+	if err != nil || u.Scheme != "http" || u.Port() == "" {
 		return false
 	}
 	if ip := net.ParseIP(u.Hostname()); ip == nil || !ip.IsLoopback() {

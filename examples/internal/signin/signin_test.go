@@ -150,7 +150,9 @@ func TestSPID(t *testing.T) {
 		assert.Contains(t, body, "Entra con CNS")
 		page, body = follow(t, c, page, body, "via=spid")
 		require.Equal(t, "/dev/idp/authorize", page.Request.URL.Path)
+		before := c.Jar.Cookies(must(url.Parse(s.address)))
 		page, body = follow(t, c, page, body, "persona=mario")
+		assert.NotEqual(t, before, c.Jar.Cookies(must(url.Parse(s.address))), "a token from before the login must be worth nothing")
 		assert.Equal(t, "/area?case=7", page.Request.URL.RequestURI(), "back where it began")
 		assert.Equal(t, "spid "+person+" 2 true ", body)
 		_, body = get(t, c, s.address+"/area")
@@ -283,6 +285,7 @@ func TestBack(t *testing.T) {
 		"":                             "/area",
 		"area":                         "/area",
 		"https://attacker.example":     "/area",
+		"///attacker.example":          "/area",
 		"//attacker.example":           "/area",
 		"/\\attacker.example":          "/area",
 		"/\t/attacker.example":         "/area",
