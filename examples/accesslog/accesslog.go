@@ -2,8 +2,8 @@
 // person can see who looked, when and for what, and can prove later that it was so.
 //
 // Make a [Log] on a database that [Migrate] prepared and give it to [service.Service]. [Log.ByPerson] is what the person
-// may see; [Log.Proof] is a file for the person to keep; [Verify] checks that file with nothing but the log's public
-// key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit] recomputes the log and holds
+// may see; [Log.Proof] is a file for the person to keep; package accessproof checks it with nothing but the log's
+// public key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit] recomputes the log and holds
 // it against checkpoints of earlier days. [Log.Expire] ends what is older than the retention.
 //
 // # How it works
@@ -47,6 +47,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -71,7 +72,6 @@ var _ service.AccessLog = (*Log)(nil)
 const (
 	defaultMonths = 24
 	minKey        = 32
-	saltSize      = 16
 )
 
 // ErrNotFound means that there is no such record, or none of this person's, or none that may be seen now.
@@ -96,7 +96,7 @@ func (l *Log) Append(ctx context.Context, a service.Access) error {
 		return errors.New("accesslog: Key is shorter than 32 bytes")
 	}
 	record := l.record(a)
-	text, err := record.text()
+	text, err := record.Text()
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (l *Log) Append(ctx context.Context, a service.Access) error {
 	if err != nil {
 		return err
 	}
-	salt := make([]byte, saltSize)
+	salt := make([]byte, accessproof.SaltSize)
 	rand.Read(salt) // never fails since Go 1.24
 
 	err = l.DB.Update(ctx, func(tx *sql.Tx) error {
@@ -113,7 +113,7 @@ func (l *Log) Append(ctx context.Context, a service.Access) error {
 		if err != nil {
 			return err
 		}
-		if err := t.add(number, leaf(salt, text)); err != nil {
+		if err := t.add(number, accessproof.Leaf(salt, text)); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, l.DB.Bind(`INSERT INTO access_record
@@ -127,9 +127,34 @@ func (l *Log) Append(ctx context.Context, a service.Access) error {
 	return nil
 }
 
-// leaf is the hash of a record in the tree.
-func leaf(salt, text []byte) tlog.Hash {
-	return tlog.RecordHash(append(append(make([]byte, 0, len(salt)+len(text)), salt...), text...))
+// Record is one access as it stands in the log.
+type Record = accessproof.Record
+
+func (l *Log) record(a service.Access) Record {
+	return Record{
+		ID: a.ID, At: a.At.UTC().Truncate(time.Second), Person: l.person(a.Person), Operator: l.operator(a.Operator),
+		Organisation: a.Organisation, Declared: a.Declared, Purpose: a.Purpose, Scope: a.Scope, CaseNumber: a.CaseNumber,
+		Channel: string(a.Channel), Challenge: a.Challenge,
+	}
+}
+
+// Checkpoint returns the signed checkpoint of now, in the form of C2SP tlog-checkpoint: what `GET /audit/checkpoint`
+// answers, as text/plain. It holds no personal data and may be cached for some seconds.
+func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
+	t := tree{ctx, l.DB, l.DB.Bind}
+	size, _, err := t.size()
+	if err != nil {
+		return nil, err
+	}
+	return l.checkpoint(t, size)
+}
+
+func (l *Log) checkpoint(t tree, size int64) ([]byte, error) {
+	root, err := tlog.TreeHash(size, t)
+	if err != nil {
+		return nil, fmt.Errorf("root: %w", err)
+	}
+	return accessproof.Checkpoint{Origin: l.Signer.Name(), Size: size, Root: root}.Sign(l.Signer)
 }
 
 func (l *Log) now() time.Time {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -33,7 +34,7 @@ func TestPersonSees(t *testing.T) {
 		assert.Equal(t, second.ID, list[0].ID, "the newest first")
 		file, err := l.Proof(ctx, code(person), second.ID)
 		require.NoError(t, err)
-		proved, _, err := accesslog.Verify(file, verifier())
+		proved, _, err := accessproof.Verify(file, verifier())
 		require.NoError(t, err)
 		assert.Equal(t, list[0], proved)
 		got := list[1]
@@ -111,7 +112,7 @@ func TestConcurrentAppends(t *testing.T) {
 		for _, r := range list {
 			file, err := l.Proof(t.Context(), code(person), r.ID)
 			require.NoError(t, err)
-			proved, _, err := accesslog.Verify(file, verifier())
+			proved, _, err := accessproof.Verify(file, verifier())
 			require.NoError(t, err)
 			assert.Equal(t, r, proved)
 		}
@@ -179,7 +180,7 @@ func TestExpire(t *testing.T) {
 		assert.Equal(t, before, after, "the tree stays")
 		_, err = l.Audit(ctx, verifier(), before)
 		require.NoError(t, err)
-		_, _, err = accesslog.Verify(proof, verifier())
+		_, _, err = accessproof.Verify(proof, verifier())
 		require.NoError(t, err, "a file that the person kept is good for ever")
 		for _, a := range old {
 			_, err = l.Proof(ctx, code(person), a.ID)

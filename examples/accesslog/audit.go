@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 )
 
 // ErrTampered means that the log is not what it was when its records were appended.
@@ -22,29 +24,29 @@ const auditPage = 500
 //
 // A log that was rewritten as a whole, with new hashes, is found by an older checkpoint only: keep some where whoever can
 // write the database cannot.
-func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte) (Checkpoint, error) {
+func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte) (accessproof.Checkpoint, error) {
 	a := audit{log: l, tree: tree{ctx, l.DB, l.DB.Bind}, known: map[int64]tlog.Hash{}}
 	size, kept, err := a.tree.size()
 	if err != nil {
-		return Checkpoint{}, err
+		return accessproof.Checkpoint{}, err
 	}
 	for _, signed := range published {
-		c, err := OpenCheckpoint(signed, log)
+		c, err := accessproof.OpenCheckpoint(signed, log)
 		if err != nil {
-			return Checkpoint{}, err
+			return accessproof.Checkpoint{}, err
 		}
 		if known, ok := a.known[c.Size]; c.Size > size || ok && known != c.Root {
-			return Checkpoint{}, fmt.Errorf("%w: no continuation of the checkpoint of %d records", ErrTampered, c.Size)
+			return accessproof.Checkpoint{}, fmt.Errorf("%w: no continuation of the checkpoint of %d records", ErrTampered, c.Size)
 		}
 		a.known[c.Size] = c.Root
 	}
 	a.kept = kept
 	for n := int64(0); n < size; n += auditPage {
 		if err := a.page(n, min(n+auditPage, size)); err != nil {
-			return Checkpoint{}, err
+			return accessproof.Checkpoint{}, err
 		}
 	}
-	return Checkpoint{log.Name(), size, a.root(size)}, nil
+	return accessproof.Checkpoint{Origin: log.Name(), Size: size, Root: a.root(size)}, nil
 }
 
 // audit is one run.
@@ -99,8 +101,8 @@ func (a *audit) page(from, to int64) error {
 
 // record checks that a row is what was appended, and that its columns say the same.
 func (a *audit) record(n int64, r row, h tlog.Hash) error {
-	record, err := parseRecord(r.record)
-	if err != nil || leaf(r.salt, r.record) != h || record.ID != r.id || record.Person != r.person || record.At.Unix() != r.at {
+	record, err := accessproof.ParseRecord(r.record)
+	if err != nil || accessproof.Leaf(r.salt, r.record) != h || record.ID != r.id || record.Person != r.person || record.At.Unix() != r.at {
 		return fmt.Errorf("%w: record %d", ErrTampered, n)
 	}
 	if _, err := a.log.open(r.id, r.record, r.sealed); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 )
 
@@ -87,7 +88,7 @@ func TestAuditRoot(t *testing.T) {
 	for n := range int64(34) {
 		signed, err := l.Checkpoint(t.Context())
 		require.NoError(t, err)
-		want, err := accesslog.OpenCheckpoint(signed, verifier())
+		want, err := accessproof.OpenCheckpoint(signed, verifier())
 		require.NoError(t, err)
 		assert.Equal(t, n, want.Size)
 		published = append(published, signed)

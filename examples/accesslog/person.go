@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -30,7 +31,7 @@ WHERE person = ? AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`), l.perso
 		if err := rows.Scan(&text); err != nil {
 			return nil, fmt.Errorf("read: %w", err)
 		}
-		r, err := parseRecord(text)
+		r, err := accessproof.ParseRecord(text)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrTampered, err)
 		}
@@ -45,7 +46,7 @@ WHERE person = ? AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`), l.perso
 // Proof returns the file, as JSON, that proves the record of that id against a checkpoint of now. The error is
 // [ErrNotFound] if it is not one of [Log.ByPerson], and [ErrTampered] if it is not what was appended.
 func (l *Log) Proof(ctx context.Context, person codicefiscale.Code, id string) ([]byte, error) {
-	var p Proof
+	var p accessproof.Proof
 	var text []byte
 	err := l.DB.QueryRowContext(ctx, l.DB.Bind(`SELECT number, record, salt FROM access_record
 WHERE id = ? AND person = ? AND hidden_until_s <= ?`), id, l.person(person), l.now().Unix()).Scan(&p.Number, &text, &p.Salt)
@@ -68,7 +69,7 @@ WHERE id = ? AND person = ? AND hidden_until_s <= ?`), id, l.person(person), l.n
 	if err != nil {
 		return nil, fmt.Errorf("root: %w", err)
 	}
-	if tlog.CheckRecord(p.Hashes, size, root, p.Number, leaf(p.Salt, text)) != nil {
+	if tlog.CheckRecord(p.Hashes, size, root, p.Number, accessproof.Leaf(p.Salt, text)) != nil {
 		return nil, fmt.Errorf("%w: record %d", ErrTampered, p.Number)
 	}
 	signed, err := l.checkpoint(t, size)
@@ -76,7 +77,7 @@ WHERE id = ? AND person = ? AND hidden_until_s <= ?`), id, l.person(person), l.n
 		return nil, err
 	}
 	p.Checkpoint = string(signed)
-	return p.file()
+	return p.File()
 }
 
 // Suppress keeps a record from the person's eyes until a time, such as in the course of an inquiry of which the person

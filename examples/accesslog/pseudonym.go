@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -97,7 +98,7 @@ func (l *Log) open(id string, text, box []byte) (service.Operator, error) {
 		return service.Operator{}, fmt.Errorf("%w: operator does not open", ErrTampered)
 	}
 	var s sealed
-	record, err := parseRecord(text)
+	record, err := accessproof.ParseRecord(text)
 	if err != nil || json.Unmarshal(plain, &s) != nil || l.operator(service.Operator(s)) != record.Operator {
 		return service.Operator{}, fmt.Errorf("%w: operator is not that of the record", ErrTampered)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
@@ -199,7 +200,7 @@ func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf c
 	file, err := w.log.Proof(ctx, cf, receipt.ID)
 	if assert.NoError(t, err, "a disclosure without a record") {
 		_, key := openLog(w.db)
-		record, _, err := accesslog.Verify(file, key)
+		record, _, err := accessproof.Verify(file, key)
 		assert.NoError(t, err)
 		assert.Equal(t, id, record.Challenge)
 	}

@@ -1,7 +1,6 @@
-package accesslog
+package accessproof
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -22,28 +21,20 @@ type Checkpoint struct {
 // maxSize of a tree bounds what a proof may cost; no log of accesses comes near it.
 const maxSize = 1 << 40
 
-var errCheckpoint = errors.New("checkpoint is malformed")
+var (
+	errCheckpoint = errors.New("checkpoint is malformed")
+	errOrigin     = errors.New("checkpoint is of another log")
+)
 
-// Checkpoint returns the signed checkpoint of now, in the form of C2SP tlog-checkpoint: what `GET /audit/checkpoint`
-// answers, as text/plain. It holds no personal data and may be cached for some seconds.
-func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
-	t := tree{ctx, l.DB, l.DB.Bind}
-	size, _, err := t.size()
-	if err != nil {
-		return nil, err
+// Sign writes the checkpoint as a signed note, in the form of C2SP tlog-checkpoint. The signer's name is its origin.
+func (c Checkpoint) Sign(log note.Signer) ([]byte, error) {
+	if c.Origin != log.Name() {
+		return nil, errOrigin
 	}
-	return l.checkpoint(t, size)
-}
-
-func (l *Log) checkpoint(t tree, size int64) ([]byte, error) {
-	root, err := tlog.TreeHash(size, t)
+	text := fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, c.Root)
+	signed, err := note.Sign(&note.Note{Text: text}, log)
 	if err != nil {
-		return nil, fmt.Errorf("root: %w", err)
-	}
-	text := fmt.Sprintf("%s\n%d\n%s\n", l.Signer.Name(), size, root)
-	signed, err := note.Sign(&note.Note{Text: text}, l.Signer)
-	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
+		return nil, fmt.Errorf("checkpoint: %w", err)
 	}
 	return signed, nil
 }
@@ -56,7 +47,7 @@ func OpenCheckpoint(signed []byte, log note.Verifier) (Checkpoint, error) {
 	}
 	c, err := parseCheckpoint(n.Text)
 	if err == nil && c.Origin != log.Name() {
-		err = errors.New("checkpoint is of another log")
+		err = errOrigin
 	}
 	if err != nil {
 		return Checkpoint{}, err

@@ -1,10 +1,23 @@
-package accesslog
+// Package accessproof checks the file by which a person can prove, to anybody and without the body that keeps the log, what
+// stands in an access log about them: [Verify] takes the file and the log's public key. It links neither a database nor
+// anything else of the issuer; package accesslog makes the files.
+//
+// The file is JSON: the record, a random salt, the record's number, the hashes that lead from it to the root of the tree
+// (RFC 6962), and the log's signed checkpoint (C2SP tlog-checkpoint). The leaf is SHA-256 of a zero byte, the salt, and the
+// record as compact JSON. A checker in another language is some thirty lines; one stands in testdata/interop.
+//
+// # What is not checked
+//
+// That everybody was shown the same log. A body that signs two histories can give each person the one that suits: compare
+// the checkpoint with one that was published.
+package accessproof
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -14,7 +27,7 @@ import (
 type Proof struct {
 	// Record is the record's own text; white space around its members does not count.
 	Record json.RawMessage `json:"record"`
-	// Salt is 16 bytes; the leaf is the hash of salt and record.
+	// Salt is random, [SaltSize] bytes; the leaf is the hash of salt and record.
 	Salt []byte `json:"salt"`
 	// Number is the place of the record in the log, from 0.
 	Number int64 `json:"number"`
@@ -24,13 +37,19 @@ type Proof struct {
 	Checkpoint string `json:"checkpoint"`
 }
 
+// SaltSize is how long a salt is, in bytes.
+const SaltSize = 16
+
+// Leaf is the hash of a record in the tree.
+func Leaf(salt, text []byte) tlog.Hash { return tlog.RecordHash(slices.Concat(salt, text)) }
+
 // maxProof is the longest file that is read: a record, at most 40 hashes, a checkpoint with some witnesses.
 const maxProof = 64 << 10
 
 var errProof = errors.New("proof is malformed")
 
-// file lays the proof out for a person to read, and leaves the record's own text as it is but for white space.
-func (p Proof) file() ([]byte, error) {
+// File lays the proof out for a person to read, and leaves the record's own text as it is but for white space.
+func (p Proof) File() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -50,7 +69,7 @@ func parseProof(file []byte) (Proof, error) {
 	d := json.NewDecoder(bytes.NewReader(file))
 	d.DisallowUnknownFields()
 	var text bytes.Buffer
-	if d.Decode(&p) != nil || d.More() || len(p.Salt) != saltSize || json.Compact(&text, p.Record) != nil {
+	if d.Decode(&p) != nil || d.More() || len(p.Salt) != SaltSize || json.Compact(&text, p.Record) != nil {
 		return p, errProof
 	}
 	p.Record = text.Bytes()
@@ -77,11 +96,11 @@ func (p Proof) verify(log note.Verifier) (Record, Checkpoint, error) {
 	if err != nil {
 		return Record{}, c, err
 	}
-	r, err := parseRecord(p.Record)
+	r, err := ParseRecord(p.Record)
 	if err != nil {
 		return r, c, err
 	}
-	if err := tlog.CheckRecord(p.Hashes, c.Size, c.Root, p.Number, leaf(p.Salt, p.Record)); err != nil {
+	if err := tlog.CheckRecord(p.Hashes, c.Size, c.Root, p.Number, Leaf(p.Salt, p.Record)); err != nil {
 		return r, c, fmt.Errorf("record is not in this log: %w", err)
 	}
 	return r, c, nil

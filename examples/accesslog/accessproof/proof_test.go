@@ -1,4 +1,4 @@
-package accesslog_test
+package accessproof_test
 
 import (
 	"bytes"
@@ -13,26 +13,37 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
-	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 )
 
-// proofFile is that of the third of seven records.
-func proofFile(t testing.TB) []byte {
-	t.Helper()
-	l := open(t, databasetest.SQLite(t))
-	var id string
-	for n := range 7 {
-		if a := add(t, l, person, start); n == 2 {
-			id = a.ID
-		}
+// logName and keys are those with which package accesslog made testdata/proof.json, the file of the third of seven records.
+const logName = "qr.example.it/access"
+
+func keys() (note.Signer, note.Verifier) {
+	private, public, err := note.GenerateKey(bytes.NewReader(make([]byte, 64)), logName)
+	if err != nil {
+		panic(err)
 	}
-	return must(l.Proof(t.Context(), code(person), id))
+	return must(note.NewSigner(private)), must(note.NewVerifier(public))
+}
+
+func verifier() note.Verifier {
+	_, v := keys()
+	return v
+}
+
+func proofFile() []byte { return must(os.ReadFile("testdata/proof.json")) }
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
 }
 
 func TestProofOfOtherKeys(t *testing.T) {
-	file := proofFile(t)
-	record, checkpoint, err := accesslog.Verify(file, verifier())
+	file := proofFile()
+	record, checkpoint, err := accessproof.Verify(file, verifier())
 	require.NoError(t, err)
 	assert.Equal(t, "CAFFÈ D'ARTE", record.Organisation)
 	assert.Equal(t, logName, checkpoint.Origin)
@@ -40,7 +51,7 @@ func TestProofOfOtherKeys(t *testing.T) {
 
 	_, public, err := note.GenerateKey(bytes.NewReader(bytes.Repeat([]byte{1}, 64)), logName)
 	require.NoError(t, err)
-	_, _, err = accesslog.Verify(file, must(note.NewVerifier(public)))
+	_, _, err = accessproof.Verify(file, must(note.NewVerifier(public)))
 	assert.Error(t, err)
 }
 
@@ -62,18 +73,31 @@ func TestCheckpointForm(t *testing.T) {
 	} {
 		signed, err := note.Sign(&note.Note{Text: text}, signer)
 		require.NoError(t, err)
-		_, err = accesslog.OpenCheckpoint(signed, verifier())
+		_, err = accessproof.OpenCheckpoint(signed, verifier())
 		assert.Equal(t, good, err == nil, "%q: %v", text, err)
 	}
 }
 
+func TestSignCheckpoint(t *testing.T) {
+	signer, _ := keys()
+	c := accessproof.Checkpoint{Origin: logName, Size: 12}
+	signed, err := c.Sign(signer)
+	require.NoError(t, err)
+	got, err := accessproof.OpenCheckpoint(signed, verifier())
+	require.NoError(t, err)
+	assert.Equal(t, c, got)
+	c.Origin = "another"
+	_, err = c.Sign(signer)
+	assert.Error(t, err)
+}
+
 // Every one-byte change of a file is refused, or changes nothing that is said.
 func TestMangledProof(t *testing.T) {
-	file := proofFile(t)
-	record, checkpoint, err := accesslog.Verify(file, verifier())
+	file := proofFile()
+	record, checkpoint, err := accessproof.Verify(file, verifier())
 	require.NoError(t, err)
 	same := func(file []byte, what string, at int) {
-		r, c, err := accesslog.Verify(file, verifier())
+		r, c, err := accessproof.Verify(file, verifier())
 		if err != nil {
 			require.Zero(t, r)
 			require.Zero(t, c)
@@ -91,19 +115,19 @@ func TestMangledProof(t *testing.T) {
 			same(changed, "byte changed", at)
 		}
 	}
-	_, _, err = accesslog.Verify(append(bytes.Clone(file), file...), verifier())
+	_, _, err = accessproof.Verify(append(bytes.Clone(file), file...), verifier())
 	assert.Error(t, err, "twice")
-	_, _, err = accesslog.Verify(append(bytes.Clone(file), bytes.Repeat([]byte(" "), 64<<10)...), verifier())
+	_, _, err = accessproof.Verify(append(bytes.Clone(file), bytes.Repeat([]byte(" "), 64<<10)...), verifier())
 	assert.Error(t, err, "too long")
 }
 
 // An editor may lay the file out anew.
 func TestProofLaidOutAnew(t *testing.T) {
-	file := proofFile(t)
+	file := proofFile()
 	var compact bytes.Buffer
 	require.NoError(t, json.Compact(&compact, file))
 	for _, f := range [][]byte{file, compact.Bytes()} {
-		_, _, err := accesslog.Verify(f, verifier())
+		_, _, err := accessproof.Verify(f, verifier())
 		require.NoError(t, err)
 	}
 }
@@ -122,7 +146,7 @@ func TestNodeProof(t *testing.T) {
 		output, err := cmd.CombinedOutput()
 		return string(output), err
 	}
-	file := proofFile(t)
+	file := proofFile()
 	output, err := run(file)
 	require.NoError(t, err, output)
 	assert.Equal(t, "proof: CAFFÈ D'ARTE, 2026-01-15T09:00:00Z\n", output)
@@ -133,14 +157,14 @@ func TestNodeProof(t *testing.T) {
 // Whatever is read, no panic; what is accepted is a record that was signed, and written again it is accepted again. The
 // input is an edit of a good file: where, how much goes, what comes in its place.
 func FuzzVerify(f *testing.F) {
-	good := must(os.ReadFile("testdata/proof.json"))
-	want, checkpoint, err := accesslog.Verify(good, verifier())
+	good := proofFile()
+	want, checkpoint, err := accessproof.Verify(good, verifier())
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, at, gone uint16, put []byte) {
 		from := min(int(at), len(good))
 		to := min(from+int(gone), len(good))
 		file := slices.Concat(good[:from], put, good[to:])
-		r, c, err := accesslog.Verify(file, verifier())
+		r, c, err := accessproof.Verify(file, verifier())
 		if err != nil {
 			require.Zero(t, r)
 			require.Zero(t, c)
@@ -148,9 +172,9 @@ func FuzzVerify(f *testing.F) {
 		}
 		require.Equal(t, want, r)
 		require.Equal(t, checkpoint, c)
-		var p accesslog.Proof
+		var p accessproof.Proof
 		require.NoError(t, json.Unmarshal(file, &p))
-		again, _, err := accesslog.Verify(must(json.Marshal(p)), verifier())
+		again, _, err := accessproof.Verify(must(json.Marshal(p)), verifier())
 		require.NoError(t, err)
 		require.Equal(t, want, again)
 	})
@@ -166,7 +190,7 @@ func FuzzCheckpoint(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c, err := accesslog.OpenCheckpoint(signed, verifier())
+		c, err := accessproof.OpenCheckpoint(signed, verifier())
 		if err != nil {
 			require.Zero(t, c)
 			return

@@ -1,12 +1,10 @@
-package accesslog
+package accessproof
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
 	"time"
-
-	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // Record is one access as it stands in the log and in the file that the person keeps. All of it may be shown to the
@@ -32,26 +30,18 @@ type Record struct {
 	Challenge string `json:"challenge"`
 }
 
-// maxRecord is the longest text of a record; what the service appends is some 500 bytes.
+// maxRecord is the longest text of a record; what verifier/service appends is some 500 bytes.
 const maxRecord = 8 << 10
 
 var errRecord = errors.New("record is not in its canonical form")
 
-func (l *Log) record(a service.Access) Record {
-	return Record{
-		ID: a.ID, At: a.At.UTC().Truncate(time.Second), Person: l.person(a.Person), Operator: l.operator(a.Operator),
-		Organisation: a.Organisation, Declared: a.Declared, Purpose: a.Purpose, Scope: a.Scope, CaseNumber: a.CaseNumber,
-		Channel: string(a.Channel), Challenge: a.Challenge,
-	}
-}
-
-// text is the record's one form: compact JSON with the members in the order of the type.
-func (r Record) text() ([]byte, error) {
+// Text is the record's one form: compact JSON with the members in the order of the type.
+func (r Record) Text() ([]byte, error) {
 	text, err := r.encode()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := parseRecord(text); err != nil { // such as one with text that is not UTF-8
+	if _, err := ParseRecord(text); err != nil { // such as one with text that is not UTF-8
 		return nil, err
 	}
 	return text, nil
@@ -67,8 +57,8 @@ func (r Record) encode() ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// parseRecord reads the one form and no other, so that what is shown is what was hashed.
-func parseRecord(text []byte) (Record, error) {
+// ParseRecord reads the one form and no other, so that what is shown is what was hashed.
+func ParseRecord(text []byte) (Record, error) {
 	var r Record
 	if len(text) > maxRecord || json.Unmarshal(text, &r) != nil {
 		return Record{}, errRecord

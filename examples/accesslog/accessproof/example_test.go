@@ -1,4 +1,4 @@
-package accesslog_test
+package accessproof_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 )
 
 // A person, or whoever helps, checks the file that the issuer's page gave. The key was published by the issuer.
@@ -20,7 +20,7 @@ func ExampleVerify() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	record, checkpoint, err := accesslog.Verify(file, key)
+	record, checkpoint, err := accessproof.Verify(file, key)
 	if err != nil {
 		log.Fatal(err)
 	}
