@@ -82,3 +82,15 @@ answers 0 "$issuer" keys list -data "$data"
 # Without -offline the issuer is asked; where nobody answers, nothing is known.
 answers 2 "$verifier" check -jwks "$jwks" -address http://127.0.0.1:1 -cf "$mario" qr.pdf </dev/null
 answers 3 "$verifier" check -jwks "$jwks" qr.pdf </dev/null
+
+# Folders, bundles and completion.
+mkdir folder
+cp qr.pdf qr.png qr.text empty.pdf folder
+check 2 -json -resume results.jsonl folder
+check 2 -json -resume results.jsonl folder
+[[ $(wc -l <results.jsonl) == 4 ]] || { echo 'a file was checked twice, or never'; exit 1; }
+"$verifier" bundle make -key desk.key -o desk.bundle "$jwks" 2>/dev/null
+answers 0 "$verifier" bundle verify -bundle-key desk.key.pub desk.bundle
+answers 0 "$verifier" bundle show desk.bundle
+answers 0 "$verifier" check -offline -bundle desk.bundle -bundle-key desk.key.pub qr.pdf
+for shell in bash zsh fish; do answers 0 "$verifier" completion "$shell"; done
