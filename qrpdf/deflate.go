@@ -9,7 +9,7 @@ import (
 
 // deflaters keeps compressors for the next call, because a new one allocates 0.8 MB. No output depends on it.
 var deflaters = sync.Pool{New: func() any {
-	z, err := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed)
+	z, err := zlib.NewWriterLevel(io.Discard, 2)
 	if err != nil {
 		panic(err) // only for a level that does not exist
 	}

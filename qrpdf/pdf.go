@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -117,13 +116,20 @@ func appendLiteral[T string | []byte](b []byte, s T) []byte {
 	return append(b, ')')
 }
 
-// textString is s for what a program shows to a person: a literal string if it is ASCII, else UTF-16 with a byte order
-// mark.
+// textString is s for what a program shows to a person: a literal string if its letters are those that PDFDocEncoding has
+// where Latin-1 has them (ISO 32000-1, annex D) and the first, which could pass for a byte order mark, is ASCII; else UTF-16.
 func textString(s string) []byte {
-	ascii := strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
-	if ascii {
-		return appendLiteral(nil, s)
+	latin := make([]byte, 0, len(s))
+	for i, r := range s {
+		if r >= utf8.RuneSelf && (i == 0 || r <= 0xA0) || r > 0xFF {
+			return wideString(s)
+		}
+		latin = append(latin, byte(r))
 	}
+	return appendLiteral(nil, latin)
+}
+
+func wideString(s string) []byte {
 	units := append(make([]byte, 0, 2+2*len(s)), 0xFE, 0xFF)
 	for _, unit := range utf16.Encode([]rune(s)) {
 		units = binary.BigEndian.AppendUint16(units, unit)

@@ -128,7 +128,12 @@ func textAfter(t testing.TB, object, key string) string {
 	_, rest, ok := strings.Cut(object, key+" ")
 	require.True(t, ok, key)
 	if rest[0] == '(' {
-		return literalAt(t, rest)
+		var latin []rune
+		for _, c := range []byte(literalAt(t, rest)) {
+			require.True(t, c < 0x7F || c > 0xA0 && c != 0xAD, "another letter in PDFDocEncoding: %#x", c)
+			latin = append(latin, rune(c))
+		}
+		return string(latin)
 	}
 	digits, _, _ := strings.Cut(rest[1:], ">")
 	b, err := hex.DecodeString(digits)

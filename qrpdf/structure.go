@@ -68,7 +68,7 @@ func (e *element) write(f *pdfFile, tree, link int) {
 	if e.parent != nil {
 		parent = e.parent.number
 	}
-	b = fmt.Appendf(b, "<< /Type /StructElem /S /%s /P %d 0 R", e.role, parent)
+	b = fmt.Appendf(b, "<< /S /%s /P %d 0 R", e.role, parent)
 	if e.lang != "" {
 		b = fmt.Appendf(b, " /Lang (%s)", e.lang)
 	}

@@ -30,7 +30,7 @@ type outline struct {
 }
 
 var (
-	element  = regexp.MustCompile(`^<< /Type /StructElem /S /(\w+) /P (\d+) 0 R(.*?) /K \[(.*)\](?: /Pg (\d+) 0 R)? >>$`)
+	element  = regexp.MustCompile(`^<< /S /(\w+) /P (\d+) 0 R(.*?) /K \[(.*)\](?: /Pg (\d+) 0 R)? >>$`)
 	langOf   = regexp.MustCompile(`^ /Lang \((\w+)\)`)
 	altOf    = regexp.MustCompile(` /Alt [(<]`)
 	ruleOf   = regexp.MustCompile(` /A << (.*) >>$`)

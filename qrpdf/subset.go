@@ -20,7 +20,7 @@ type subset struct {
 }
 
 // standing holds, for each language that a Document may have, what nearly every document embeds of regular and bold,
-// compressed once and well: the letters of its texts and digits, and in regular ASCII.
+// compressed once and well: the letters of its texts, the digits, and in regular those that names and addresses have.
 var standing = func() map[string]func() *[2]subset {
 	all := map[string]func() *[2]subset{}
 	for _, w := range catalogue() {
@@ -31,21 +31,22 @@ var standing = func() map[string]func() *[2]subset {
 }()
 
 func standingFor(languages ...*wording) *[2]subset {
+	const names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz &'()+,-./:;?=@_#"
 	var parts [2]subset
-	for i := range parts {
+	for i, letters := range [...]func(*wording, func(string)){regular: (*wording).each, bold: (*wording).eachBold} {
 		f := &fonts()[i]
 		set := make(glyphSet, len(f.outlines))
-		for r := ' '; r <= '~'; r++ {
-			if face(i) == regular || '0' <= r && r <= '9' {
+		add := func(text string) {
+			for _, r := range text {
 				set[f.glyph(r)] = true
 			}
 		}
+		add("0123456789")
+		if face(i) == regular {
+			add(names)
+		}
 		for _, w := range languages {
-			w.each(func(text string) {
-				for _, r := range text {
-					set[f.glyph(r)] = true
-				}
-			})
+			letters(w, add)
 		}
 		parts[i] = f.subset(set, deflateWell)
 	}

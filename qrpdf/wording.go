@@ -87,6 +87,16 @@ func (w *wording) centimetres(points float64) string {
 // each calls yield for every text.
 func (w *wording) each(yield func(string)) { eachText(reflect.ValueOf(w).Elem(), yield) }
 
+// eachBold calls yield for every text that is set in bold: headings and labels.
+func (w *wording) eachBold(yield func(string)) {
+	for _, text := range [...]string{w.title, w.issuer, w.holder, w.issued, w.expires, w.address, w.contact, w.cardWho, w.cardEnd} {
+		yield(text)
+	}
+	for _, s := range [...]*section{&w.purpose, &w.privacy, &w.person, &w.checker, &w.loss, &w.touch, &w.fold, &w.feel} {
+		yield(s.heading)
+	}
+}
+
 func eachText(v reflect.Value, yield func(string)) {
 	switch v.Kind() {
 	case reflect.String:
