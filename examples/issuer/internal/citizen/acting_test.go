@@ -41,7 +41,7 @@ func TestActing(t *testing.T) {
 		for a.StatusCode == http.StatusSeeOther {
 			a = w.get(a.Header.Get("Location"))
 		}
-		assert.Contains(t, a.text, "Stai agendo per Giulia Bianchi.", path)
+		assert.Contains(t, a.text, "Sta agendo per Giulia Bianchi.", path)
 	}
 	assert.Contains(t, w.get("/area").text, "Invalido civile minore di anni 18")
 	assert.Equal(t, http.StatusConflict, w.send("/area/qr/smarrito", "per", own).StatusCode, "a page from before the choice")
@@ -63,7 +63,7 @@ func TestActing(t *testing.T) {
 	assert.Equal(t, []string{"void", "download", "contacts_confirmed", "began"}, what)
 	assert.Contains(t, w.get("/area/contatti").text, "da Luca Bianchi")
 	w.actFor("Per me")
-	assert.NotContains(t, w.get("/area").text, "Stai agendo")
+	assert.NotContains(t, w.get("/area").text, "Sta agendo")
 
 	w.login("giulia")
 	body := w.get("/area/accessi").text
@@ -86,7 +86,7 @@ func TestActingEnds(t *testing.T) {
 	w.clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
 	a := w.get("/area")
 	assert.Equal(t, http.StatusForbidden, a.StatusCode)
-	assert.Contains(t, a.text, "Non puoi più agire per questa persona")
+	assert.Contains(t, a.text, "Non può più agire per questa persona")
 	a = w.get("/area")
 	assert.Equal(t, http.StatusOK, a.StatusCode, "back in the own area")
 	assert.NotContains(t, a.text, "Giulia")
@@ -109,7 +109,7 @@ func TestActingRefused(t *testing.T) {
 	m := regexp.MustCompile(`value="([^"]+)"[^>]*>\s*<label[^>]*>Giulia`).FindStringSubmatch(page)
 	require.NotNil(t, m)
 	w.login("mario")
-	assert.Contains(t, w.get("/area/per").text, "non c'è nessuno per cui puoi agire")
+	assert.Contains(t, w.get("/area/per").text, "non c'è nessuno per cui può agire")
 	for _, chosen := range []string{m[1], "", w.people["giulia"].CF.Reveal()} {
 		a := w.send("/area/per", "per", w.per("/area/contatti"), "chi", chosen)
 		assert.Equal(t, http.StatusForbidden, a.StatusCode)

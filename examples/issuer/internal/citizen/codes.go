@@ -28,7 +28,7 @@ const codeOrganisation = "area personale"
 // codeTemplates are the texts of the messages. Other than those of the second level they say that nobody is to be told.
 func codeTemplates() map[string]otp.Template {
 	texts := map[string]string{
-		"it": "{code} codice {issuer} per confermare questo numero ({organisation}, rif. {number}). Scrivilo solo sulla pagina. Non dirlo a nessuno.",
+		"it": "{code} codice {issuer} per confermare questo numero ({organisation}, rif. {number}). Lo scriva solo sulla pagina. Non lo dica a nessuno.",
 		"en": "{code} {issuer} code to confirm this number ({organisation}, ref. {number}). Type it on the page only. Tell it to nobody.",
 		"de": "{code} {issuer}-Code, um diese Nummer zu bestätigen ({organisation}, Nr. {number}). Nur auf der Seite eingeben. Niemandem sagen.",
 		"fr": "{code} code {issuer} pour confirmer ce numéro ({organisation}, réf. {number}). À écrire seulement sur la page. Ne le dites à personne.",

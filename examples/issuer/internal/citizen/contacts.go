@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
@@ -42,6 +43,9 @@ type phoneView struct {
 	Masked string
 	Voice  bool
 }
+
+// masked keeps a masked number on one line.
+func masked(number string) string { return strings.ReplaceAll(number, " ", "\u00a0") }
 
 // confirmation is who said when that the contacts are right.
 type confirmation struct {
@@ -87,14 +91,14 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 		view.Language = string(status.Italian)
 	}
 	for _, phone := range c.Phones {
-		view.Phones = append(view.Phones, phoneView{phone.Number.Mask(), phone.Channel == otp.Voice})
+		view.Phones = append(view.Phones, phoneView{masked(phone.Number.Mask()), phone.Channel == otp.Voice})
 	}
 	view.Confirmed, err = p.confirmation(ctx, person)
 	return view, err
 }
 
 func (p *Pages) contacts(w http.ResponseWriter, r *http.Request, v visit) error {
-	return p.showContacts(w, r, v, func(view *contactsView) { view.Next = r.URL.Query().Has("qr") })
+	return p.showContacts(w, r, v, func(view *contactsView) { view.Next = r.URL.Query().Has("qr") && view.Confirmed.At.IsZero() })
 }
 
 // showContacts shows the page with what was typed and what is wrong with it.

@@ -96,11 +96,11 @@ func TestStanding(t *testing.T) {
 		{"helene", []string{"in attesa di revisione", "conserva tutti i diritti", "30 giugno 2024", "67 %", "art. 381", "Annotazioni per parcheggio"}, nil},
 		{"anna", []string{"Titolare di indennità di accompagnamento", "Aggravamento", "20 settembre 2022", "11 giugno 2015"}, nil},
 		{"marco", []string{"C'è un riconoscimento in vigore", "non è in una delle sei categorie", "Sordocieco"}, []string{"si legge: confermato"}},
-		{"rosa", []string{"Il tuo verbale non è in questo archivio", "Porta con te anche il verbale"}, []string{"Non c'è niente"}},
+		{"rosa", []string{"Il suo verbale non è in questo archivio", "Porti con sé anche il verbale"}, []string{"Non c'è niente"}},
 		{"emma", []string{"Non c'è niente in questo archivio", "Questo non è un no"}, []string{"Scarica il QR", "I giudizi"}},
 		{"silvia", []string{"Oggi nessun riconoscimento in vigore", "Sospeso", "Sospensione", "Il motivo non si vede"}, []string{"si legge: confermato"}},
 		{"paolo", []string{"3 febbraio 2026, ore 11:00"}, nil},
-		{"luca", []string{"Non c'è niente in questo archivio", "Puoi agire anche per", "Giulia Bianchi", "Anna Neri"}, nil},
+		{"luca", []string{"Non c'è niente in questo archivio", "Per chi vuole agire?", "Giulia Bianchi", "Anna Neri"}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.id, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestFault(t *testing.T) {
 	w.Registry.Close()
 	for _, a := range []answer{w.get("/area"), w.get("/area/qr"), w.send("/area/qr", "per", per, "formato", "pdf")} {
 		assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
-		assert.Contains(t, a.body, "Non hai sbagliato niente")
+		assert.Contains(t, a.body, "Non ha sbagliato niente")
 		wellFormed(t, "fault", a.body)
 	}
 	assert.Equal(t, 3, strings.Count(w.log.String(), "page failed"))

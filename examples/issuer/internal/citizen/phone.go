@@ -37,10 +37,12 @@ func parseMobile(typed string) (otp.Phone, error) {
 	return otp.ParsePhone(phonenumbers.Format(n, phonenumbers.E164))
 }
 
-// phoneView is the page that waits for the code.
+// codeView is the page that waits for the code.
 type codeView struct {
 	For whose
 	otp.Challenge
+	// Masked is the number as the page shows it.
+	Masked string
 	// Number as it was typed, for the form to bring back.
 	Number string
 	// Wrong is the key of what is wrong with the code, Count what its text needs: attempts or minutes.
@@ -115,7 +117,7 @@ func refusal(err error) (key string, minutes int) {
 }
 
 func (p *Pages) showCode(w http.ResponseWriter, r *http.Request, v visit, view codeView) {
-	view.For = v.For
+	view.For, view.Masked = v.For, masked(view.MaskedPhone)
 	if wait := view.ResendAt.Sub(p.Now()); !view.ResendAt.IsZero() && wait > 0 {
 		view.ResendIn = int((wait + time.Second - 1) / time.Second)
 	}
@@ -150,7 +152,7 @@ func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) erro
 	if err != nil {
 		return err
 	}
-	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.phone_done_title", Text: "contacts.phone_done", Args: []any{phone.Mask()},
+	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.phone_done_title", Text: "contacts.phone_done", Args: []any{masked(phone.Mask())},
 		Icon: "it-check-circle", Tone: "yes", Next: pathQR, NextText: "contacts.to_qr"})
 	return nil
 }

@@ -100,7 +100,7 @@ func TestContactsFirst(t *testing.T) {
 	}
 	body := w.get("/area/contatti?qr").text
 	assert.Contains(t, body, "Prima di scaricare il QR")
-	assert.Contains(t, body, "+39 ••• ••• ••01")
+	assert.Contains(t, body, "+39\u00a0•••\u00a0•••\u00a0••01")
 	w.confirm()
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
 	assert.Contains(t, w.get("/area/contatti").text, "Confermato in data 11 novembre 2026.")
@@ -140,7 +140,7 @@ func TestNothingToProve(t *testing.T) {
 	}
 	w.login("rosa") // a verbale that is kept elsewhere: the paper is of use, and will be of more
 	w.confirm()
-	assert.Contains(t, w.get("/area/qr").text, "Porta con te anche il verbale")
+	assert.Contains(t, w.get("/area/qr").text, "Porti con sé anche il verbale")
 }
 
 func TestLost(t *testing.T) {
@@ -192,7 +192,7 @@ func TestMail(t *testing.T) {
 			assert.NotContains(t, text, word, "read on a lock screen")
 		}
 	}
-	assert.Contains(t, letter.Text, "rendilo nullo", "what to do when it is lost")
+	assert.Contains(t, letter.Text, "lo renda nullo", "what to do when it is lost")
 	assert.Equal(t, "qr.pdf", letter.Attachment.Name)
 	w.verify(letter.Attachment.Data, helene.CF)
 
