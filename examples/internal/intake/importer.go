@@ -18,14 +18,14 @@ import (
 // goes on there.
 type Importer struct {
 	Registry *registry.Registry
-	// Batch is how many entries are stored at once; zero means 1000.
+	// Batch is how many entries are stored at once; zero means 2000.
 	Batch int
 	// Noted hears of each note, and of what was rejected since the one before; the first is where the import begins. Nil:
 	// nobody does.
 	Noted func(registry.Progress, []registry.Reject)
 }
 
-const defaultBatch = 1000
+const defaultBatch = 2000
 
 // Run imports the file, which it reads twice, and returns the name under which the registry keeps the progress. At the end
 // that is Done, at once if it was before.

@@ -8,7 +8,8 @@
 // phone numbers and e-mail addresses. Whoever has the tables without the key sees how many pseudonyms there are, how many
 // events each has and when they arrived, when its papers were declared lost, and which pseudonyms act for which. The price
 // is a fraction of what the row's way from the database costs, and that nobody searches in the tables: keep the key in
-// another place than their backup, and keep it, for without it they are noise.
+// another place than their backup, and keep it, for without it they are noise. What is sealed for one person opens for no
+// other; whoever can write to the tables can still put an older row of the same person back.
 //
 // # Events and what follows from them
 //
@@ -27,6 +28,7 @@ import (
 	"io/fs"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
 // An Error names a cause. It never holds a value that was refused.
@@ -61,10 +63,7 @@ type Registry struct {
 
 // Open brings the tables up to date and checks that the key is theirs. The key must be random. Close the registry, then
 // the database.
-func Open(ctx context.Context, db *database.DB, key []byte) (*Registry, error) {
-	if len(key) < MinKey {
-		return nil, fmt.Errorf("registry: the key has to have %d bytes or more", MinKey)
-	}
+func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, error) {
 	r := &Registry{db: db}
 	var err error
 	if r.keys, err = deriveKeys(key); err != nil {

@@ -3,13 +3,13 @@ package registry
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -37,11 +37,11 @@ const sealedVersion = 1
 // keys follow from the registry's key.
 type keys struct{ subjects, seals []byte }
 
-func deriveKeys(key []byte) (k keys, err error) {
-	if k.subjects, err = hkdf.Key(sha256.New, key, nil, "attesta/registry/subject/1", sha256.Size); err != nil {
+func deriveKeys(key secret.Secret) (k keys, err error) {
+	if k.subjects, err = key.Key("registry/subject/1", nil); err != nil {
 		return keys{}, err
 	}
-	k.seals, err = hkdf.Key(sha256.New, key, nil, "attesta/registry/seal/1", sha256.Size)
+	k.seals, err = key.Key("registry/seal/1", nil)
 	return k, err
 }
 

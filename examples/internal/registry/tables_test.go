@@ -129,6 +129,13 @@ func TestARowElsewhereDoesNotOpen(t *testing.T) {
 		assert.NotErrorIs(t, err, status.ErrNoStatus)
 		assert.NotErrorIs(t, err, status.ErrClassNotHeld)
 		assert.NotContains(t, err.Error(), carlo.Reveal())
+
+		// Nor may one column pass for another: names are no record without verbali.
+		_, err = db.ExecContext(t.Context(), "UPDATE person SET record = identity")
+		require.NoError(t, err)
+		_, err = r.Lookup(t.Context(), mario)
+		require.Error(t, err)
+		assert.NotErrorIs(t, err, status.ErrNoStatus)
 	})
 }
 

@@ -1,0 +1,41 @@
+package intake_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/qr-invalidita/attesta/examples/internal/intake"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What the explanation shows has to be what is read.
+func TestFormatExplainsWhatIsRead(t *testing.T) {
+	text := intake.Format()
+	csv := regexp.MustCompile(`(?m)^  codice_fiscale,.*\n  .*\n`).FindString(text)
+	require.NotEmpty(t, csv)
+	want := "RSSMRA80A01H501U 1980-01-01 Mario Rossi IC/2021/0101 ic_over_two_thirds 74"
+	assert.Equal(t, []string{"2: " + want}, read(t, csv, intake.CSV))
+	_, json, _ := strings.Cut(text, "  {")
+	json, _, _ = strings.Cut("{"+json, "     (all")
+	json = strings.ReplaceAll(json, "\n   ", "")
+	assert.Equal(t, []string{"1: " + want + " sms+393510000101"}, read(t, json, intake.JSONL))
+
+	for _, list := range [][]string{words(status.Kinds()), words(status.Classes()), words(status.AnnotationCodes()), words(status.Languages())} {
+		for _, word := range list {
+			assert.Contains(t, text, word)
+		}
+	}
+	for _, domain := range status.Domains() {
+		assert.Contains(t, text, string(domain))
+	}
+}
+
+func words[T ~string](list []T) (out []string) {
+	for _, w := range list {
+		out = append(out, string(w))
+	}
+	return out
+}
