@@ -14,6 +14,7 @@ import (
 // Whoever can write the tables changes one thing at a time.
 func TestTampering(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
 		for name, change := range map[string]string{
 			"the organisation":      `UPDATE access_record SET record = replace(record, 'ARTE', 'ARIA') WHERE number = 2`,
 			"the salt":              `UPDATE access_record SET salt = operator WHERE number = 2`,
@@ -30,7 +31,6 @@ func TestTampering(t *testing.T) {
 			"a hash of other size":  `UPDATE access_hash SET hash = (SELECT salt FROM access_record WHERE number = 1) WHERE place = 1`,
 			"a record without tree": `UPDATE access_tree SET size = size + 1`,
 		} {
-			l := open(t, dsn)
 			reset(t, l)
 			for range 5 {
 				add(t, l, person, start)
