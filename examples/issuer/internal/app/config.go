@@ -121,7 +121,7 @@ type settled struct {
 
 // settle reads the settings and looks for what contradicts itself. It touches nothing but the files that they name.
 func (c Config) settle() (*settled, error) {
-	s := &settled{Config: c, policy: status.Policy(c.Policy), mailer: noMail{}}
+	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity, s.card, s.letters, s.print, s.signer} {
 		if err := step(); err != nil {
 			return nil, err

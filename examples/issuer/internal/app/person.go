@@ -15,7 +15,6 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/account"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
@@ -55,18 +54,6 @@ func (s *settled) letters() error {
 	return nil
 }
 
-// noMail stands where no server is configured.
-type noMail struct{}
-
-func (noMail) Send(context.Context, mail.Message) error { return mail.ErrUnavailable }
-
-// noSender stands where no provider is configured: numbers cannot be proven then.
-type noSender struct{}
-
-func (noSender) Send(context.Context, otp.Message) (otp.Submission, error) {
-	return otp.Submission{}, &otp.SendError{Class: otp.ClassUnavailable, Provider: "none"}
-}
-
 // maxLogo bounds what is read of a logo's file, in bytes; qrpdf refuses half of it already.
 const maxLogo = 1 << 20
 
@@ -93,9 +80,6 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	if codes.Sender == nil {
-		codes.Sender = noSender{}
-	}
 	key, err := a.secret.Key("issuer/citizen", nil)
 	if err != nil {
 		return nil, err
@@ -107,8 +91,10 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
 	}
 	p.Document.VoidAt = a.public.Host + "/area"
-	if p.Codes, err = citizen.NewCodes(codes); err != nil {
-		return nil, &FlagError{"body", err}
+	if codes.Sender != nil {
+		if p.Codes, err = citizen.NewCodes(codes); err != nil {
+			return nil, &FlagError{"body", err}
+		}
 	}
 	return p, a.tryPaper(ctx, p)
 }

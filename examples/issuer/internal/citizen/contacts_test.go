@@ -265,3 +265,21 @@ func TestMessageLanguage(t *testing.T) {
 		assert.Equal(t, mario.Phone, person.Contacts.Phones[0].Number.Reveal())
 	}
 }
+
+// Without a provider of messages and without a mail server what is on file can be confirmed and removed, and not changed.
+func TestNoMessages(t *testing.T) {
+	w := newWorld(t, func(p *citizen.Pages) { p.Codes, p.Mail = nil, nil })
+	w.login("mario")
+	a := w.get(contactsPage)
+	wellFormed(t, "contacts", a.body)
+	assert.Contains(t, a.text, "Qui il numero non si può cambiare")
+	assert.NotContains(t, a.body, `name="numero"`)
+	assert.NotContains(t, a.body, `name="email"`)
+	assert.Contains(t, a.text, "Togli questo indirizzo")
+	w.confirm()
+	assert.NotContains(t, w.get("/area/qr").body, `value="mail"`)
+	assert.Contains(t, w.post("/area/qr", "/area/qr", "azione", "mail").text, "Non c'è un indirizzo")
+	for _, path := range []string{"/telefono", "/telefono/codice", "/email", "/email/codice"} {
+		assert.Equal(t, http.StatusNotFound, w.post(contactsPage, contactsPage+path, "numero", newNumber, "email", "a@b.example").StatusCode)
+	}
+}

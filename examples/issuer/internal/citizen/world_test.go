@@ -84,7 +84,8 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld makes everything, and changes the pages before they are mounted.
+func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	t.Helper()
 	ctx := t.Context()
 	w := &world{t: t, clock: new(otptest.Clock), phone: new(otptest.Recorder), letters: new(mailbox), people: map[string]demo.Persona{}}
@@ -125,6 +126,9 @@ func newWorld(t *testing.T) *world {
 		Opens:  opens, Document: qrpdf.Document{Issuer: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
 		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,
 		Log: logger(&w.log),
+	}
+	for _, change := range changes {
+		change(w.Pages)
 	}
 	mux := http.NewServeMux()
 	w.Register(mux)
