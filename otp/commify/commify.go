@@ -94,18 +94,12 @@ func New(c Config) (*Sender, error) {
 	case len(c.Senders) == 0:
 		return nil, errors.New("commify: Senders is empty")
 	}
-	if err := c.Senders.Check(); err != nil {
-		return nil, errors.New("commify: Senders: " + err.Error())
-	}
-	c.Senders = slices.Clone(c.Senders)
-	base, err := httpsend.BaseURL(c.BaseURL, brand.base)
-	if err != nil {
-		return nil, errors.New("commify: BaseURL " + err.Error())
-	}
-	client, err := httpsend.New(string(c.Brand), c.Client, c.Timeout)
+	client, base, err := httpsend.Setup{Adapter: "commify", Provider: string(c.Brand), BaseURL: c.BaseURL, Fallback: brand.base,
+		Senders: c.Senders, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
 	}
+	c.Senders = slices.Clone(c.Senders)
 	if c.MessageType == "" {
 		c.MessageType = brand.messageType
 	}

@@ -77,20 +77,13 @@ func New(c Config) (*Sender, error) {
 	case len(c.Senders) == 0:
 		return nil, errors.New("infobip: Senders is empty")
 	}
-	if err := c.Senders.Check(); err != nil {
-		return nil, errors.New("infobip: Senders: " + err.Error())
-	}
-	s.config.Senders = slices.Clone(c.Senders)
-	if err := s.callback.Check(); err != nil {
-		return nil, errors.New("infobip: " + err.Error())
-	}
 	var err error
-	if s.base, err = httpsend.BaseURL(c.BaseURL, ""); err != nil {
-		return nil, errors.New("infobip: BaseURL " + err.Error())
-	}
-	if s.client, err = httpsend.New(Provider, c.Client, c.Timeout); err != nil {
+	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Senders: c.Senders, Callback: s.callback,
+		Client: c.Client, Timeout: c.Timeout}.Open()
+	if err != nil {
 		return nil, err
 	}
+	s.config.Senders = slices.Clone(c.Senders)
 	if s.config.Now == nil {
 		s.config.Now = time.Now
 	}

@@ -1,10 +1,8 @@
 package twilio_test
 
 import (
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,16 +17,7 @@ import (
 // about messages: calls are not in it.
 func TestContract(t *testing.T) {
 	base := contract.Prism(t, "twilio-messages.json")
-	form := func(change func(url.Values)) func(*http.Request) {
-		return func(r *http.Request) {
-			b, err := io.ReadAll(r.Body)
-			require.NoError(t, err)
-			values, err := url.ParseQuery(string(b))
-			require.NoError(t, err)
-			change(values)
-			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(values.Encode())), int64(len(values.Encode()))
-		}
-	}
+	form := func(change func(url.Values)) func(*http.Request) { return contract.Form(t, change) }
 	for name, c := range map[string]struct {
 		change func(*http.Request)
 		status int

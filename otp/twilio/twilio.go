@@ -106,22 +106,16 @@ func New(c Config) (*Sender, error) {
 	case len(c.Senders) == 0 && c.MessagingService == "":
 		return nil, errors.New("twilio: neither Senders nor MessagingService")
 	}
-	if err := c.Senders.Check(); err != nil {
-		return nil, errors.New("twilio: Senders: " + err.Error())
+	client, base, err := httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Fallback: "https://api.twilio.com", Senders: c.Senders,
+		Client: c.Client, Timeout: c.Timeout}.Open()
+	if err != nil {
+		return nil, err
 	}
 	c.Senders = slices.Clone(c.Senders)
-	base, err := httpsend.BaseURL(c.BaseURL, "https://api.twilio.com")
-	if err != nil {
-		return nil, errors.New("twilio: BaseURL " + err.Error())
-	}
 	if c.ReceiptURL != "" {
 		if _, err := httpsend.BaseURL(c.ReceiptURL, ""); err != nil {
 			return nil, errors.New("twilio: ReceiptURL " + err.Error())
 		}
-	}
-	client, err := httpsend.New(Provider, c.Client, c.Timeout)
-	if err != nil {
-		return nil, err
 	}
 	if c.Now == nil {
 		c.Now = time.Now

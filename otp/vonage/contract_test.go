@@ -1,7 +1,6 @@
 package vonage_test
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,16 +17,7 @@ import (
 // TestContract sends our requests to Vonage's own document, which begins below /sms.
 func TestContract(t *testing.T) {
 	base := contract.Prism(t, "vonage-sms.json")
-	form := func(change func(url.Values)) func(*http.Request) {
-		return func(r *http.Request) {
-			b, err := io.ReadAll(r.Body)
-			require.NoError(t, err)
-			values, err := url.ParseQuery(string(b))
-			require.NoError(t, err)
-			change(values)
-			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(values.Encode())), int64(len(values.Encode()))
-		}
-	}
+	form := func(change func(url.Values)) func(*http.Request) { return contract.Form(t, change) }
 	for name, c := range map[string]struct {
 		change func(*http.Request)
 		status int

@@ -88,20 +88,13 @@ func New(c Config) (*Sender, error) {
 	case !c.SignatureSecret.IsZero() && c.SignatureMethod != SHA256 && c.SignatureMethod != SHA512:
 		return nil, errors.New("vonage: SignatureMethod is neither sha256 nor sha512")
 	}
-	if err := c.Senders.Check(); err != nil {
-		return nil, errors.New("vonage: Senders: " + err.Error())
-	}
-	s.config.Senders = slices.Clone(c.Senders)
-	if err := s.callback.Check(); err != nil {
-		return nil, errors.New("vonage: " + err.Error())
-	}
 	var err error
-	if s.base, err = httpsend.BaseURL(c.BaseURL, "https://rest.nexmo.com"); err != nil {
-		return nil, errors.New("vonage: BaseURL " + err.Error())
-	}
-	if s.client, err = httpsend.New(Provider, c.Client, c.Timeout); err != nil {
+	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Fallback: "https://rest.nexmo.com", Senders: c.Senders,
+		Callback: s.callback, Client: c.Client, Timeout: c.Timeout}.Open()
+	if err != nil {
 		return nil, err
 	}
+	s.config.Senders = slices.Clone(c.Senders)
 	if s.config.Now == nil {
 		s.config.Now = time.Now
 	}

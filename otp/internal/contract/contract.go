@@ -6,11 +6,14 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -128,6 +131,23 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		r.Violations = append(r.Violations, v.Location[len(v.Location)-1])
 	}
 	return resp, nil
+}
+
+// Form is a change of a request whose body is a form.
+func Form(t *testing.T, change func(url.Values)) func(*http.Request) {
+	return func(r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		values, err := url.ParseQuery(string(b))
+		if err != nil {
+			t.Error(err)
+		}
+		change(values)
+		body := values.Encode()
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	}
 }
 
 type reader struct{ *bytes.Reader }
