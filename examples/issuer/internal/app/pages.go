@@ -82,9 +82,11 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	check := &desk.Pages{Site: a.site, Desk: a.desk(), Benefits: a.benefits, Operator: a.deskOperator, Login: loginPath,
-		Key:   [32]byte(key),
+	check := &desk.Pages{Site: a.site, Desk: a.desk(), Benefits: a.benefits, Login: loginPath, Key: [32]byte(key),
 		HTTPS: a.public.Scheme == "https"}
+	if a.gate != nil {
+		check.Operator = a.deskOperator
+	}
 	check.Register(mux)
 	if a.demo() {
 		idp, err := a.identityProvider()

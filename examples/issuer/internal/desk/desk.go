@@ -50,14 +50,14 @@ func Assets() fs.FS { return assets }
 // Texts returns the texts of the pages, for [web.Config].
 func Texts() (web.Texts, error) { return web.ParseTexts("desk/texts.txt", texts) }
 
-// Pages are the pages below /q. All fields but HTTPS are needed.
+// Pages are the pages below /q. All fields but Operator and HTTPS are needed.
 type Pages struct {
 	Site *web.Site
 	// Desk asks the service.
 	Desk inside.Desk
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
-	// Operator returns who is logged in well enough for the second level; false if nobody is.
+	// Operator returns who is logged in well enough for the second level; false if nobody is. Nil: there is no second level.
 	Operator func(*http.Request) (service.Operator, bool)
 	// Login returns the path at which an operator logs in and from which the browser comes back to the path given.
 	Login func(back string) string

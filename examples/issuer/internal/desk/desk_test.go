@@ -28,6 +28,7 @@ import (
 type office struct {
 	*issuertest.World
 	t       *testing.T
+	pages   *desk.Pages
 	server  *httptest.Server
 	browser *http.Client
 	// asked are the addresses that the browser called.
@@ -54,6 +55,7 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Service)) *
 		},
 		Login: func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) },
 	}
+	o.pages = pages
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", site.Assets())
 	mux.HandleFunc("GET /accedi", func(w http.ResponseWriter, r *http.Request) {

@@ -2,9 +2,9 @@ package desk
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -38,16 +38,25 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 		v.Inquiry, v.Benefit, v.Groups = p.field(i), i.Benefit, answer.Groups(lang, p.Benefits)
 		v.Retype = report.Code == verifier.CFMismatch
 		v.Again = report.Code == verifier.Unavailable || report.Code == verifier.RateLimited
-		v.Offer = matches(report) && report.Problem == nil && level == 1
+		if level == 2 && report.Problem != nil {
+			v.Again = !final(report.Problem.Code)
+		}
+		v.Offer = p.Operator != nil && matches(report) && report.Problem == nil && level == 1
 	}
-	if p := report.Problem; p != nil && level == 2 {
-		v.Again = !slices.Contains(final, p.Code)
+	if p.Operator == nil && v.SecondLevel {
+		v.Next = words.ForProblem(lang, api.SecondLevelNotOffered).Next
 	}
 	p.Site.Render(w, r, statusOf(report), "q-result", v)
 }
 
-// final are the problems of the second level after which a new request is of no use.
-var final = []api.ProblemCode{api.PaperVoid, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures, api.BlockedAfterFailures}
+// final says whether a new request is of no use after a problem of the second level.
+func final(code api.ProblemCode) bool {
+	switch code {
+	case api.PaperVoid, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures, api.BlockedAfterFailures:
+		return true
+	}
+	return false
+}
 
 // statusOf is that of the problem, so that a service that is down looks so in the figures; an answer is an answer, whatever
 // it says.

@@ -58,6 +58,10 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 
 // operator returns who is logged in. Where nobody is, it keeps the inquiry in the browser and sends that to the login.
 func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (service.Operator, bool) {
+	if p.Operator == nil {
+		p.result(w, r, troubled(api.SecondLevelNotOffered), i, 2)
+		return service.Operator{}, false
+	}
 	o, ok := p.Operator(r)
 	if !ok {
 		p.keep(w, i)
@@ -70,7 +74,7 @@ func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (ser
 // resume goes on after a login.
 func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 	i, ok := p.kept(r)
-	if !ok {
+	if !ok || p.Operator == nil {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, pathCheck, http.StatusSeeOther)
 		return

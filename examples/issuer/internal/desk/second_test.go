@@ -201,6 +201,12 @@ func TestNotSent(t *testing.T) {
 func TestSecondLevelOff(t *testing.T) {
 	o := newOffice(t, nil, func(s *service.Service) { s.Authenticate = nil })
 	o.ask("mario").says(http.StatusNotImplemented, "Niente secondo livello")
+
+	form := o.check("mario", "benefit", "ticket_c03")
+	o.pages.Operator = nil
+	o.check("mario", "benefit", "ticket_c03").says(200, "Serve il secondo livello", "Tenga la risposta del primo livello").silent("/q/livello2")
+	form.send("/q/livello2").says(http.StatusNotImplemented, "Niente secondo livello")
+	assert.Equal(t, "/q", o.get("/q/livello2").path)
 }
 
 // An operator whose login ended in the middle goes on where it was.
