@@ -3,22 +3,28 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
+// few of the people of the demonstration show what there is to see; the page that tries everything lists them all.
+var few = []string{"mario", "luca", "carlo", "paolo", "laura"}
+
 // greet says where to click and as whom.
 func greet(w io.Writer, a *app.App, made bool) {
 	fmt.Fprintf(w, "\nAttesta, an issuing body: %s\n\n", a.URL())
 	for _, place := range a.Places() {
-		fmt.Fprintf(w, "  %-32s %s\n", place.Address, place.About)
+		fmt.Fprintf(w, "  %-38s %s\n", place.Address, place.About)
 	}
 	if a.Demonstration() {
-		fmt.Fprint(w, "\nLog in as one of these invented people (SPID or CIE, no password):\n\n")
+		fmt.Fprint(w, "\nLog in as an invented person, with SPID or CIE and no password; for instance\n\n")
 		for _, p := range demo.Personas() {
-			fmt.Fprintf(w, "  %-20s %s\n", p.Given+" "+p.Family, p.About["en"])
+			if slices.Contains(few, p.ID) {
+				fmt.Fprintf(w, "  %-16s %s\n", p.Given+" "+p.Family, p.About["en"])
+			}
 		}
 	}
 	if made {

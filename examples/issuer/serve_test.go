@@ -137,7 +137,7 @@ func TestServeRefuses(t *testing.T) {
 		{"logo", "-logo: open x", []string{"-logo", "x"}},
 		{"logo that is none", "-body, -contact, -logo or -public-url: no paper can be made", []string{"-logo", file("l", "x")}},
 		{"contact that no font has", "no paper can be made", []string{"-contact", "漢"}},
-		{"signer", "-signer: is file: or pkcs11:", []string{"-signer", "kms:x"}},
+		{"signer", "-signer: is neither file: nor", []string{"-signer", "kms:x"}},
 		{"signer of nobody", "-issuer: is needed with -signer pkcs11:", []string{"-signer", "pkcs11:token=t;object=o?module-path=m&pin-source=x"}},
 		{"signer without its PIN", "-signer: pin-source: open x", []string{"-issuer", "https://qr.example.it", "-signer",
 			"pkcs11:token=t;object=o?module-path=m&pin-source=x"}},

@@ -12,7 +12,7 @@ func TestParseModule(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, module{path: "/usr/lib/softhsm/libsofthsm2.so", token: "My token", pinFile: "/etc/pin;", objects: []string{"2027", "20,26"}}, m)
 	for uri, want := range map[string]string{
-		"kms:x":                                 "is file: or pkcs11:",
+		"kms:x":                                 "is neither file: nor",
 		"pkcs11:":                               "want pkcs11:token=NAME",
 		"pkcs11:x":                              "does not know x",
 		"pkcs11:token=t;object=o?module-path=m": "want pkcs11:token=NAME",

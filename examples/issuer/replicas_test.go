@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/devidp"
+	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/otp/otptest/servers"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+var postgres databasetest.Server
+
+// cluster is two processes of the program on one PostgreSQL, one Redis and one data folder, behind a balancer.
+type cluster struct {
+	*balancer
+	one, two *replica
+	cf       codicefiscale.Code
+	mario    *browser
+	paper    string
+	bearer   string
+	calls    atomic.Uint32
+	secrets  []string // that must be in no log
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	dsn := postgres.Postgres(t)
+	redis, err := servers.NewRedis()
+	if servers.Skip(err) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, redis.Close()) })
+	c := &cluster{balancer: newBalancer(t), cf: demo.Personas()[0].CF}
+	args := []string{"-public-url", c.URL, "-trusted-proxies", "127.0.0.1", "-data", filepath.Join(t.TempDir(), "data"), "-db", dsn,
+		"-redis", "redis://" + redis.Addr, "-drain", "2s", "-log", "json", "-verbose"}
+	c.one, c.two = newReplica(t, args...), newReplica(t, args...)
+	c.replicas = []*replica{c.one, c.two}
+	for _, r := range c.replicas { // at the same moment, on nothing
+		r.start(t)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	c.watch(ctx)
+	c.awaitReady(t)
+	for _, p := range demo.Personas() {
+		c.secrets = append(c.secrets, p.CF.Reveal(), strings.TrimPrefix(p.Phone, "+39"), p.Email)
+	}
+	return c
+}
+
+// secret remembers a text that must be in no log.
+func (c *cluster) secret(text string) string {
+	c.secrets = append(c.secrets, text)
+	return text
+}
+
+// logIn logs in the citizen by the pages and the operator for the API, each step at another replica.
+func (c *cluster) logIn(t *testing.T) {
+	t.Helper()
+	c.mario = newBrowser(t, c.URL)
+	assert.Contains(t, c.mario.login(t, "mario", "/area"), "Mario Rossi")
+	for _, r := range c.replicas {
+		c.pin(r)
+		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi", "whoever logged in at one is logged in at all")
+	}
+	c.pin(nil)
+	c.paper = c.mario.paper(t)
+	c.secret(token.FromQRText(c.paper))
+
+	laura := newBrowser(t, c.URL)
+	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel, func(address string) error {
+		laura.choose(t, address, "laura")
+		return nil
+	})
+	require.NoError(t, err)
+	c.bearer = c.secret(access.AccessToken)
+}
+
+// desk returns a client that trusts the published keys.
+func (c *cluster) desk(t *testing.T) *verifier.Client {
+	t.Helper()
+	keys, err := token.ParseJWKS([]byte(newBrowser(t, c.URL).get(t, api.PathJWKS)), "")
+	require.NoError(t, err)
+	desk, err := verifier.New(verifier.Issuer{Name: keys[0].Issuer(), Address: c.URL, Keys: keys})
+	require.NoError(t, err)
+	desk.Authorize = func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+c.bearer)
+		return nil
+	}
+	desk.Transport = c.elsewhere()
+	return desk
+}
+
+// elsewhere has each call come from another address, since one address may make 60 calls in a minute.
+func (c *cluster) elsewhere() http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		n := c.calls.Add(1)
+		r = r.Clone(r.Context())
+		r.Header.Set("X-Forwarded-For", netip.AddrFrom4([4]byte{198, 18, byte(n >> 8), byte(n)}).String())
+		return http.DefaultTransport.RoundTrip(r)
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// load asks at the first level without end, and returns what ends it and how many were confirmed. Every answer that is not
+// a yes is counted as other.
+func (c *cluster) load(t *testing.T) (confirmed, other *atomic.Int64, end func()) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	confirmed, other = new(atomic.Int64), new(atomic.Int64)
+	var wg sync.WaitGroup
+	for range 3 {
+		desk := c.desk(t)
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				report := desk.FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{})
+				switch {
+				case ctx.Err() != nil:
+				case report.Verdict == verifier.Confirmed:
+					confirmed.Add(1)
+				default:
+					other.Add(1)
+					assert.Equal(t, verifier.Unavailable, report.Code, "a fault is never an answer about a person")
+				}
+			}
+		})
+	}
+	return confirmed, other, func() {
+		stop()
+		wg.Wait()
+	}
+}
+
+func more(t *testing.T, count *atomic.Int64) {
+	t.Helper()
+	from := count.Load()
+	require.Eventually(t, func() bool { return count.Load() > from+30 }, time.Minute, 20*time.Millisecond)
+}
+
+// ask starts a challenge at one replica and returns its id and the code, read at the other.
+func (c *cluster) ask(t *testing.T, at, readAt *replica, key string) (id, code string) {
+	t.Helper()
+	c.pin(at)
+	challenge, report := c.desk(t).RequestSecondLevel(t.Context(), c.paper, c.cf, verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO",
+		Purpose: "museum-" + key, Scope: api.ScopeDetail, Key: key, CaseNumber: "pratica " + key})
+	require.NotNil(t, challenge, "%s %+v", report.Code, report.Problem)
+	c.pin(readAt)
+	code = c.secret(newBrowser(t, c.URL).lastCode(t))
+	c.pin(nil)
+	return challenge.ID, code
+}
+
+func (c *cluster) answer(t *testing.T, at *replica, id, code string) verifier.Report {
+	t.Helper()
+	c.pin(at)
+	defer c.pin(nil)
+	return c.desk(t).Answer(t.Context(), id, c.paper, c.cf, code)
+}
+
+// What is measured may by chance read like a code.
+var (
+	measured = regexp.MustCompile(`"time":"[^"]*"|"took":[0-9]+`)
+	values   = regexp.MustCompile(`(?m) \S+$`)
+)
+
+func TestReplicas(t *testing.T) {
+	c := newCluster(t)
+	c.logIn(t)
+
+	t.Run("asked at one, answered at the other", func(t *testing.T) {
+		id, code := c.ask(t, c.one, c.two, "a")
+		report := c.answer(t, c.two, id, code)
+		require.Nil(t, report.Problem)
+		assert.Equal(t, verifier.Confirmed, report.Verdict)
+		assert.NotEmpty(t, report.Disclosed.Details)
+		report = c.answer(t, c.one, id, code)
+		require.NotNil(t, report.Problem)
+		assert.Equal(t, api.ChallengeUsed, report.Problem.Code, "once, wherever")
+		c.pin(c.one)
+		assert.Contains(t, c.mario.get(t, "/area/accessi"), "MUSEO CIVICO")
+		c.pin(nil)
+	})
+
+	t.Run("one is killed", func(t *testing.T) {
+		id, code := c.ask(t, c.two, c.one, "b")
+		confirmed, _, end := c.load(t)
+		defer end()
+		more(t, confirmed)
+		c.two.kill(t)
+		more(t, confirmed)
+		assert.Equal(t, verifier.Confirmed, c.answer(t, c.one, id, code).Verdict, "what the dead one began the other ends")
+		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi")
+		c.two.start(t)
+		c.awaitReady(t)
+		more(t, confirmed)
+	})
+
+	t.Run("a rolling restart loses nothing", func(t *testing.T) {
+		c.faults.Store(0)
+		id, code := c.ask(t, c.one, c.two, "c")
+		confirmed, other, end := c.load(t)
+		for _, r := range c.replicas {
+			more(t, confirmed)
+			r.stop(t)
+			more(t, confirmed)
+			r.start(t)
+			c.awaitReady(t)
+		}
+		more(t, confirmed)
+		assert.Equal(t, verifier.Confirmed, c.answer(t, nil, id, code).Verdict)
+		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi")
+		end()
+		assert.Zero(t, other.Load(), "every call got its answer")
+		assertNoFaults(t, c.balancer)
+	})
+
+	t.Run("nothing personal is in logs and metrics", func(t *testing.T) {
+		base, err := url.Parse(c.URL)
+		require.NoError(t, err)
+		for _, cookie := range c.mario.client.Jar.Cookies(base) {
+			if cookie.Name != "lang" {
+				c.secret(cookie.Value)
+			}
+		}
+		metrics := newBrowser(t, "http://"+c.one.ops).get(t, "/metrics")
+		assert.True(t, strings.Contains(metrics, `attesta_calls_total{code="",outcome="confirmed",route="POST /v1/first-level-checks"} `))
+		for _, r := range c.replicas {
+			logs := r.logs.String()
+			assert.True(t, strings.Contains(logs, `"route":"POST /v1/first-level-checks"`), "requests are logged by their route")
+			for _, text := range []string{measured.ReplaceAllString(logs, ""), values.ReplaceAllString(metrics, "")} {
+				for _, s := range c.secrets {
+					if s != "" && strings.Contains(strings.ToLower(text), strings.ToLower(s)) {
+						t.Errorf("%q is in what %s wrote", s, r.addr)
+					}
+				}
+			}
+		}
+		assert.False(t, strings.Contains(metrics, "pratica"), "case numbers are the operator's own")
+		assert.Greater(t, len(c.secrets), 30)
+	})
+}
