@@ -140,6 +140,16 @@ export async function look(page, name) {
   assert.deepEqual(page.complaints(), [], `console of ${name}`);
 }
 
+/** Takes the picture of a tutorial's step, where ATTESTA_TUTORIAL names the folder of the tutorials' pictures. */
+export async function step(page, name) {
+  if (!process.env.ATTESTA_TUTORIAL) return;
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 480, height: 640 });
+  await page.evaluate("scrollTo(0, 0)");
+  await page.screenshot({ path: join(process.env.ATTESTA_TUTORIAL, name + ".png") });
+  await page.setViewportSize(before);
+}
+
 /** Moves by Tab until the element has the focus. */
 export async function tabTo(page, selector) {
   for (let steps = 0; steps < 120; steps++) {

@@ -1,0 +1,329 @@
+// The issuing body in a real browser: a citizen's paper, the desk's question, the consent, who looked, what changes and what
+// does not.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { clean, freePort, look, mario, openBrowser, openPage, rasterise, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
+
+let issuer, browser, cnsPort;
+const shared = {}; // what one test leaves for those after it: they tell one story
+
+before(async () => {
+  cnsPort = await freePort();
+  issuer = await startIssuer(["-cns-addr", `127.0.0.1:${cnsPort}`]);
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  const code = await issuer?.stop();
+  clean();
+  assert.equal(code, 0, "the issuer ends in good order");
+  const said = issuer.said.replace(/Log in as[\s\S]*?\n\n\n?/, "");
+  for (const secret of [mario, shared.code, "+393510"]) assert.ok(!said.includes(secret), "nothing personal in the log");
+});
+
+const answerOf = async (page) => (await page.getAttribute("#answer", "class")).split(" ")[1];
+
+async function logIn(page, name, from = "/area") {
+  await page.goto(issuer.base + from);
+  await page.click('main a:has-text("SPID")');
+  await page.click(`h3 a:has-text("${name}")`);
+}
+
+/** The code of the newest message on the development phone. */
+async function newestCode(name) {
+  const page = await openPage(browser);
+  await page.goto(issuer.base + "/dev/phone");
+  const message = page.locator("article", name ? { hasText: name } : {}).first();
+  const code = (await message.locator(".message-code").textContent()).replace(/\D/g, "");
+  await page.context().close();
+  return code;
+}
+
+async function firstLevel(page, text, cf, benefit = "") {
+  await page.goto("about:blank");
+  await page.goto(text);
+  await page.waitForSelector("#qr-read:not([hidden])");
+  assert.ok(!page.url().includes("#"), "the address bar forgets the token");
+  await page.fill("#cf", cf);
+  if (benefit) await page.selectOption("select[name=benefit]", benefit);
+  await page.click("form[action='/q'] button[type=submit]");
+  await page.waitForSelector("#answer");
+  return answerOf(page);
+}
+
+test("the start, the choice of login, the tutorials", async () => {
+  const page = await openPage(browser);
+  for (const [path, name] of [["/", "start"], ["/accedi", "accedi"], ["/q", "q"], ["/guida/cittadino", "guida-cittadino"],
+    ["/guida/operatore", "guida-operatore"], ["/dev/", "dev"], ["/dev/phone", "dev-phone"], ["/dev/registro", "dev-registro"], ["/dev/mail", "dev-mail"],
+    ["/nothing", "not-found"]]) {
+    await page.goto(issuer.base + path);
+    await look(page, `issuer-${name}`);
+  }
+  await page.goto(issuer.base + "/");
+  await step(page, "citizen-start");
+  await page.context().close();
+});
+
+test("a citizen downloads the paper", async () => {
+  const page = await openPage(browser, { acceptDownloads: true });
+  await page.goto(issuer.base + "/area");
+  await step(page, "citizen-login");
+  await page.click('main a:has-text("SPID")');
+  await look(page, "issuer-idp");
+  await page.click('h3 a:has-text("Mario Rossi")');
+  await page.waitForURL(/\/area/);
+  await look(page, "issuer-area");
+  await page.goto(issuer.base + "/area/qr");
+  if (await page.locator("form[action='/area/contatti/conferma']").count()) {
+    await look(page, "issuer-contacts");
+    await step(page, "citizen-contacts");
+    await page.click("form[action='/area/contatti/conferma'] button");
+  }
+  await page.goto(issuer.base + "/area/qr");
+  await look(page, "issuer-qr");
+  await step(page, "citizen-qr");
+  for (const layout of ["standard", "large-print", "wallet"]) {
+    await page.check(`input[name=foglio][value=${layout}]`);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=scarica]")]);
+    const path = join(work, `mario-${layout}.pdf`);
+    await download.saveAs(path);
+    assert.match(readFileSync(path).subarray(0, 8).toString("latin1"), /^%PDF-1\./);
+    const picture = rasterise(path, 200);
+    const text = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture], { encoding: "utf8" }).trim().split("\n")[0];
+    assert.ok(text.startsWith(issuer.base + "/q#ey"), "the QR opens the verification page");
+    if (layout === "standard") [shared.text, shared.picture] = [text, picture];
+  }
+  const pixels = execFileSync("pdftotext", [join(work, "mario-standard.pdf"), "-"], { encoding: "utf8" });
+  assert.ok(!pixels.includes(mario) && !pixels.includes("Rossi"), "the paper names nobody");
+  await page.click("form[action='/auth/esci'] button");
+  await page.goto(issuer.base + "/area");
+  assert.match(page.url(), /accedi/, "logged out");
+  await page.context().close();
+});
+
+test("first level for two benefits, and for somebody else", async () => {
+  const page = await openPage(browser);
+  await page.goto(shared.text);
+  await step(page, "operator-scan");
+  await page.fill("#cf", mario);
+  await step(page, "operator-cf");
+  assert.equal(await firstLevel(page, shared.text, mario), "answer-yes");
+  await look(page, "issuer-q-confirmed");
+  await step(page, "operator-answer");
+  const ids = await page.$$eval("select[name=benefit] option", (all) => all.map((o) => o.value).filter(Boolean));
+  assert.ok(ids.length > 30);
+  const answers = new Set();
+  for (const id of ids.slice(0, 6)) answers.add(await firstLevel(page, shared.text, mario, id));
+  assert.ok(answers.size >= 2, `two benefits, two answers: ${[...answers]}`);
+  assert.equal(await firstLevel(page, shared.text, "VRDCRL68S07M999O"), "answer-no");
+  await look(page, "issuer-q-mismatch");
+  await page.context().close();
+});
+
+test("second level: the operator asks, the person tells the code, the answer is shown once", async () => {
+  const page = await openPage(browser);
+  await firstLevel(page, shared.text, mario);
+  await page.click("form[action='/q/livello2'] button");
+  await step(page, "operator-login");
+  await page.click('main a:has-text("SPID")');
+  await page.click('h3 a:has-text("Laura Moretti")');
+  await page.waitForSelector("form[action='/q/otp']");
+  assert.ok(!page.url().includes(mario) && !page.url().includes("ey"), "nothing personal in the address");
+  await look(page, "issuer-q-request");
+  await page.fill("#organisation", "Museo Civico");
+  await page.check("#kind-detail");
+  await step(page, "operator-request");
+  await page.click("form[action='/q/otp'] button[type=submit]");
+  await page.waitForSelector("#code");
+  await look(page, "issuer-q-code");
+  await step(page, "operator-code");
+
+  const phone = await openPage(browser);
+  await phone.goto(issuer.base + "/dev/phone");
+  await look(phone, "issuer-dev-phone-message");
+  await step(phone, "citizen-code");
+  await phone.context().close();
+  shared.code = await newestCode();
+  assert.match(shared.code, /^\d{6,8}$/);
+  const wrong = shared.code.replace(/.$/, (d) => String((Number(d) + 1) % 10));
+  await page.fill("#code", wrong);
+  await page.click("form[action$='/conferma'] button");
+  await page.waitForSelector(".alert-danger");
+  await look(page, "issuer-q-wrong-code");
+  await page.fill("#code", `${shared.code.slice(0, 3)} ${shared.code.slice(3)}`);
+  await page.click("form[action$='/conferma'] button");
+  await page.waitForSelector("#answer");
+  assert.equal(await answerOf(page), "answer-yes");
+  assert.match(await page.textContent("main"), /74 %/);
+  await look(page, "issuer-q-detail");
+  await step(page, "operator-detail");
+  await page.goBack().catch(() => {}); // no-store: the browser has nothing to go back to
+  if (await page.locator("#code").count()) {
+    await page.fill("#code", shared.code);
+    await page.click("form[action$='/conferma'] button");
+  }
+  assert.ok(!/74 %/.test(await page.textContent("body")), "the way back shows nothing again");
+  await page.context().close();
+});
+
+test("the citizen sees who looked", async () => {
+  const page = await openPage(browser, { acceptDownloads: true });
+  await logIn(page, "Mario Rossi");
+  await page.goto(issuer.base + "/area/accessi");
+  assert.match(await page.textContent("main"), /Museo Civico/i);
+  await look(page, "issuer-accesses");
+  await step(page, "citizen-accesses");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("form[action='/area/accessi/prova'] button")]);
+  const proof = join(work, "proof.json");
+  await download.saveAs(proof);
+  const key = (await page.textContent("pre.command")).match(/'([^']+)'/)[1];
+  const said = execFileSync(join(process.env.ATTESTA_PROGRAMS, "issuer"), ["accesslog", "verify", "-key", key, proof], { encoding: "utf8" });
+  assert.match(said, /Museo Civico/i);
+  await page.context().close();
+});
+
+test("a new verbale changes the answer, the QR stays the same", async () => {
+  const page = await openPage(browser);
+  await page.goto(issuer.base + "/dev/registro?persona=mario");
+  const before = await firstLevel(page, shared.text, mario);
+  assert.equal(before, "answer-yes");
+  await page.goto(issuer.base + "/dev/registro?persona=mario");
+  const acts = await page.$$eval("#act option", (all) => all.map((o) => o.value));
+  const ending = acts.find((a) => /suspen|revo|annul/.test(a));
+  await page.selectOption("#act", ending);
+  await page.click("form[method=post][action='/dev/registro'] button");
+  await page.waitForSelector(".alert-success");
+  await look(page, "issuer-dev-registro-after");
+  assert.notEqual(await firstLevel(page, shared.text, mario), "answer-yes", ending);
+  await page.context().close();
+});
+
+test("void: the old QR is refused with its reason", async () => {
+  const page = await openPage(browser);
+  await logIn(page, "Carlo Verdi");
+  await page.goto(issuer.base + "/area/qr");
+  if (await page.locator("form[action='/area/contatti/conferma']").count()) await page.click("form[action='/area/contatti/conferma'] button");
+  await page.goto(issuer.base + "/area/qr");
+  await page.check("input[name=formato][value=png]");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=scarica]")]);
+  const path = join(work, "carlo.png");
+  await download.saveAs(path);
+  const text = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", path], { encoding: "utf8" }).trim();
+  await new Promise((done) => setTimeout(done, 1100)); // times of issue are whole seconds
+  await page.goto(issuer.base + "/area/qr/smarrito");
+  await look(page, "issuer-lost");
+  await step(page, "citizen-lost");
+  await page.click("form[action='/area/qr/smarrito'] button");
+  await look(page, "issuer-voided");
+  const desk = await openPage(browser);
+  assert.equal(await firstLevel(desk, text, "VRDCRL68S07M999O"), "answer-no");
+  assert.match(await desk.textContent("#answer h1"), /annullato|sostituito|non vale/i);
+  await look(desk, "issuer-q-void");
+  await desk.context().close();
+  await page.context().close();
+});
+
+test("a father acts for his daughter", async () => {
+  const page = await openPage(browser);
+  await logIn(page, "Luca Bianchi");
+  await page.goto(issuer.base + "/area/per");
+  await look(page, "issuer-acting");
+  await step(page, "citizen-acting");
+  await page.check("input[name=chi] >> nth=1");
+  await page.click("form[action='/area/per'] button[type=submit]");
+  await page.waitForSelector(".acting");
+  await look(page, "issuer-area-daughter");
+  await page.context().close();
+});
+
+test("keyboard alone", async () => {
+  const page = await openPage(browser, { viewport: { width: 1280, height: 800 } });
+  await page.goto(shared.text);
+  await tabTo(page, "#cf");
+  await page.keyboard.type(mario);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#answer");
+  await page.goto(issuer.base + "/area");
+  await tabTo(page, "main a.btn");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/dev\/idp/);
+  await tabTo(page, "h3 a");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/area/);
+  await page.context().close();
+});
+
+test("without JavaScript the text of the QR is pasted", async () => {
+  const page = await openPage(browser, { javaScriptEnabled: false });
+  await page.goto(issuer.base + "/q");
+  await page.fill("#qr", shared.text);
+  await page.fill("#cf", "RSSMRA80A01H501X");
+  await page.click("form[action='/q'] button[type=submit]");
+  assert.match(await page.textContent("main"), /ultima lettera/);
+  assert.equal(await page.inputValue("#qr"), shared.text, "nothing is lost");
+  await page.fill("#cf", mario);
+  await page.click("form[action='/q'] button[type=submit]");
+  assert.ok(await page.locator("#answer").count());
+  await page.context().close();
+});
+
+test("CNS: a card on a listener of its own", async () => {
+  const card = join(issuer.data, "cards", "mario.pem"); // certificate and key
+  const page = await openPage(browser, {
+    ignoreHTTPSErrors: true,
+    clientCertificates: [{ origin: `https://127.0.0.1:${cnsPort}`, certPath: card, keyPath: card }],
+  });
+  await page.goto(issuer.base + "/accedi?ritorno=%2Farea");
+  await page.click('main a:has-text("CNS")');
+  await page.waitForURL(/\/area$/);
+  assert.equal(await page.locator("form[action='/auth/esci']").count(), 1, "logged in");
+  await page.context().close();
+});
+
+test("the desk goes on to the second level with its own login", async () => {
+  const desk = await startDesk(issuer);
+  const page = await openPage(browser);
+  const cf = "MYRKLR92D55M999K";
+  await logIn(page, "Klara Mayr");
+  await page.goto(issuer.base + "/area/qr");
+  if (await page.locator("form[action='/area/contatti/conferma']").count()) await page.click("form[action='/area/contatti/conferma'] button");
+  await page.goto(issuer.base + "/area/qr");
+  await page.check("input[name=formato][value=png]");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=scarica]")]);
+  const path = join(work, "klara.png");
+  await download.saveAs(path);
+
+  const at = await openPage(browser);
+  await at.goto(desk.base);
+  await at.setInputFiles("#photo", path);
+  await at.waitForFunction(() => document.getElementById("qr").value !== "");
+  await at.fill("#cf", cf);
+  await at.click("#check-form button[type=submit]");
+  await at.waitForSelector("#answer");
+  assert.equal(await answerOf(at), "answer-yes");
+  await at.click("form[action='/second'] button");
+  await look(at, "desk-second");
+  const [tab] = await Promise.all([at.context().waitForEvent("page"), at.click("a[href='/operator']")]);
+  await tab.click('h3 a:has-text("Giorgio Ricci")');
+  await tab.waitForURL(/\/callback/);
+  await tab.close();
+  await at.fill("#organisation", "Museo Civico");
+  await at.check("#scope-detail");
+  await at.click("form[action='/second/code'] button");
+  await at.waitForSelector("#code");
+  await look(at, "desk-code");
+  const code = await newestCode("Klara");
+  await at.fill("#code", code);
+  await at.click("form[action='/second/answer'] button");
+  await at.waitForSelector("#answer");
+  assert.equal(await answerOf(at), "answer-yes");
+  await look(at, "desk-detail");
+  await at.context().close();
+  await page.context().close();
+  assert.equal(await desk.stop(), 0);
+});
