@@ -2,9 +2,9 @@
 // person can see who looked, when and for what, and can prove later that it was so.
 //
 // Make a [Log] on a database that [Migrate] prepared and give it to [service.Service]. [Log.ByPerson] is what the person
-// may see; [Log.Proof] is a file for the person to keep; package accessproof checks it with nothing but the log's
-// public key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit] recomputes the log and holds
-// it against checkpoints of earlier days. [Log.Expire] ends what is older than the retention.
+// may see; [Log.Proof] is a file for the person to keep; package accessproof checks it with nothing but the log's public
+// key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit] recomputes the log and holds it
+// against checkpoints of earlier days. [Log.Expire] ends what is older than the retention.
 //
 // # How it works
 //
@@ -30,6 +30,9 @@
 // the body honest is that others hold its checkpoints. Publish them where many keep what they read, or have a witness
 // co-sign them; without either, the log protects against everybody but the body that runs it.
 //
+// How long a record is suppressed and how early records are deleted stand in the tables, not in the tree: whoever can write
+// them can hide a record from its person, and can delete, but only together with all that is older.
+//
 // Space that a deleted row took may keep its bytes until the database uses it again: see secure_delete of SQLite and
 // VACUUM of PostgreSQL; backups are the body's own affair.
 package accesslog
@@ -54,7 +57,8 @@ import (
 
 // Log is an access log in a database. Its methods are safe for concurrent use, by several processes too.
 type Log struct {
-	// DB was prepared by [Migrate].
+	// DB was prepared by [Migrate]. PostgreSQL is at its default isolation, read committed: at a stricter one appends that
+	// meet are refused instead of waiting.
 	DB *database.DB
 	// Signer signs the checkpoints; its name is the log's name. The same in all processes.
 	Signer note.Signer
