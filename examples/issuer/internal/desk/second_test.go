@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -269,9 +271,11 @@ func TestReceipt(t *testing.T) {
 }
 
 func TestLanguages(t *testing.T) {
+	o := newOffice(t, nil, nil)
 	for _, lang := range web.Languages() {
 		t.Run(lang, func(t *testing.T) {
-			o := newOffice(t, nil, nil)
+			o.t = t
+			o.Clock.Advance(time.Minute)
 			o.get("/q?lang=" + lang).says(200)
 			o.check("carlo").says(200)
 			o.check("mario", "cf", "x").says(http.StatusUnprocessableEntity)
@@ -287,5 +291,19 @@ func TestLanguages(t *testing.T) {
 				p.silent("%!", "&lt;no value", "ZgotmplZ")
 			}
 		})
+	}
+}
+
+// Whatever purpose is stated here is said in words where the citizen sees who looked.
+func TestPurposes(t *testing.T) {
+	area, err := citizen.Texts()
+	require.NoError(t, err)
+	own, err := desk.Texts()
+	require.NoError(t, err)
+	for _, id := range desk.Purposes() {
+		_, ok := area.Say("it", "access.purpose."+id)
+		assert.True(t, ok, id)
+		_, ok = own.Say("it", "q.purpose."+id)
+		assert.True(t, ok, id)
 	}
 }
