@@ -17,10 +17,11 @@ func commands() []cli.Command {
 		{Name: "serve", Default: true, Summary: "run the service: pages, API, registry", Run: serve},
 		{Name: "import", Summary: "put people and their verbali into the registry from a file", Run: importCommand},
 		{Name: "issue", Summary: "write a person's QR as PDF, PNG, SVG or text", Run: issue},
-		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Run: keys},
-		{Name: "otp", Summary: "play the consent by SMS in memory", Run: otpCommand},
+		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Actions: []string{"list", "add", "retire", "revoke", "jwks"}, Run: keys},
+		{Name: "otp", Summary: "play the consent by SMS in memory", Actions: []string{"demo"}, Run: otpCommand},
 		{Name: "registry", Summary: "record one verbale, or who acts for whom", Run: registryCommand},
 		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sms},
+		cli.Completion("issuer", commands),
 	}
 }
 

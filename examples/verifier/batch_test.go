@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -71,7 +70,7 @@ func folder(t *testing.T, w *world) (string, map[string]string) {
 			want[path] = f.code
 		}
 	}
-	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600), "what would never end is left alone")
+	pipe(t, filepath.Join(dir, "pipe"))
 	require.NoError(t, os.Symlink("a.pdf", filepath.Join(dir, "link.pdf")))
 	return dir, want
 }
