@@ -79,6 +79,18 @@ answers 2 "$verifier" check -offline -jwks "$work/theirs.json" qr.pdf </dev/null
 
 answers 0 "$issuer" keys list -data "$data"
 
+# People come into the registry from a file, once; a wrong line is told, one verbale may follow by hand.
+cat >people.csv <<EOF
+codice_fiscale,given_name,family_name,verbale_id,domain,kind,decision,effect,definitive,degree,percent
+$mario,Mario,Rossi,IC/1,civil_invalidity,first_assessment,2021-03-15,2021-03-15,true,ic_over_two_thirds,74
+EOF
+answers 0 "$issuer" import people.csv -data "$data"
+answers 0 "$issuer" import people.csv -data "$data"
+sed 's/74$/20/' people.csv >wrong.csv
+answers 1 "$issuer" import wrong.csv -data "$data"
+answers 0 "$issuer" registry add-verbale -cf "$mario" -data "$data" \
+  verbale_id=IC/2 domain=civil_invalidity kind=worsening decision=2026-06-30 degree=ic_total percent=100
+
 # Without -offline the issuer is asked; where nobody answers, nothing is known.
 answers 2 "$verifier" check -jwks "$jwks" -address http://127.0.0.1:1 -cf "$mario" qr.pdf </dev/null
 answers 3 "$verifier" check -jwks "$jwks" qr.pdf </dev/null
