@@ -353,7 +353,7 @@ func TestCheckSpeaks(t *testing.T) {
 	t.Setenv("LANG", "de_DE.UTF-8")
 	assert.Contains(t, say(), "KEIN JA")
 	t.Setenv("LC_ALL", "sl_SI.UTF-8")
-	assert.Contains(t, say(), "TO NI DA")
+	assert.Contains(t, say(), "TO NI »DA«")
 	assert.Contains(t, say("-lang", "fr"), "CE N’EST PAS UN OUI")
 	t.Setenv("LC_ALL", "C.UTF-8")
 	assert.Contains(t, say(), "NOT A YES")

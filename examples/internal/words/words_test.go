@@ -126,7 +126,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 	}
 	noNo := map[status.Language]string{
 		status.Italian: "Questo non è un no", status.English: "This is not a no", status.German: "Das ist kein Nein",
-		status.French: "Ce n’est pas un non", status.Slovene: "To ni ne",
+		status.French: "Ce n’est pas un non", status.Slovene: "To ni »ne«",
 	}
 	aboutTheDesk := []string{"malformed_case_number", "organisation_refused", "malformed_code"} // what was typed, no answer yet
 	for _, lang := range status.Languages() {
@@ -149,7 +149,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 func TestStatusNotCheckedIsNoYes(t *testing.T) {
 	for lang, no := range map[status.Language]string{
 		status.Italian: "NON È UN SÌ", status.English: "NOT A YES", status.German: "KEIN JA",
-		status.French: "CE N’EST PAS UN OUI", status.Slovene: "TO NI DA",
+		status.French: "CE N’EST PAS UN OUI", status.Slovene: "TO NI »DA«",
 	} {
 		w := StatusNotChecked(lang)
 		assert.True(t, strings.HasPrefix(w.Headline, no+":") || strings.HasPrefix(w.Headline, no+"\u00a0:"), w.Headline)
