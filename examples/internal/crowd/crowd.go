@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
@@ -31,7 +32,7 @@ func Code(i int) (codicefiscale.Code, status.Date) {
 
 func letter(n int) rune { return 'A' + rune(n%26) }
 
-// Person returns the i-th person: with a phone that leads nowhere, and with one verbale, every third with two.
+// Person returns the i-th person: with a phone that leads nowhere and counts as proven, and with one verbale, every third with two.
 func Person(i int) registry.Person {
 	cf, birth := Code(i)
 	phone, err := otp.ParsePhone(fmt.Sprintf("+39351%07d", i%10000000))
@@ -43,6 +44,7 @@ func Person(i int) registry.Person {
 		Verbali: []status.Verbale{civil(i)},
 		Contacts: registry.Contacts{
 			Phones: []registry.Phone{{Channel: otp.SMS, Number: phone}}, Email: fmt.Sprintf("persona.%d@example.it", i), Language: status.Italian,
+			Verified: time.Date(2026, time.January, 12, 0, 0, 0, 0, time.UTC),
 		},
 	}
 	if i%3 == 0 {
@@ -77,6 +79,7 @@ func Write(w io.Writer, people int) error {
 		err := encoder.Encode(map[string]any{
 			"codice_fiscale": p.CF.Reveal(), "given_name": p.Given, "family_name": p.Family, "birth": p.Birth, "verbali": p.Verbali,
 			"phone": p.Contacts.Phones[0].Number.Reveal(), "email": p.Contacts.Email, "language": p.Contacts.Language,
+			"contacts_verified": status.DateOf(p.Contacts.Verified),
 		})
 		if err != nil {
 			return err

@@ -230,7 +230,7 @@ func (a *App) openContract(ctx context.Context) error {
 		Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Policy: a.policy, Benefits: a.benefits,
 		OTP: a.gate, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
-		Limiter: a.counts, LimitKey: limits, Address: callerAddress,
+		Limiter: a.callLimits(), LimitKey: limits, Address: callerAddress,
 		Log: a.Log, Done: a.metrics.call,
 	}}
 	_, err = a.contract.renew()

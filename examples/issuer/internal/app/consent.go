@@ -51,6 +51,15 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 	return store, nil
 }
 
+// callLimits keep the limits of the API's calls. SQLite waits for the disk at each change, and is for one process: there they
+// are in memory, and what is forgotten when the process ends may be. The limits of codes stay on the disk.
+func (a *App) callLimits() otp.Limiter {
+	if a.Redis == "" && a.db.Dialect == database.SQLite {
+		return &otp.MemoryLimiter{}
+	}
+	return a.counts
+}
+
 func (a *App) openRedis(ctx context.Context) (counts, error) {
 	options, err := redis.ParseURL(a.Redis)
 	if err != nil {
