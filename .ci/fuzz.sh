@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the workspace for FUZZ_SECONDS (default 10).
+# Runs every fuzz target of the workspace for FUZZ_SECONDS (default 5).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-seconds=${FUZZ_SECONDS:-10}
+seconds=${FUZZ_SECONDS:-5}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
