@@ -13,13 +13,13 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// An Act is something that one person did for another.
+// An Act is something that one person did for another, or somebody for themselves, such as to confirm their contacts.
 type Act struct {
 	At       time.Time
 	Guardian codicefiscale.Code
 	Name     string // the guardian's, as the login states it
 	Ward     codicefiscale.Code
-	Kind     Kind
+	Kind     Kind // empty where both are the same person
 	// What was done, a word of small letters and _ such as download.
 	What string
 }
@@ -67,7 +67,7 @@ func (r *Registry) TraceAct(ctx context.Context, a Act) error {
 	return nil
 }
 
-// Acts returns what was done for the person by others, the newest first, five hundred at most.
+// Acts returns what was done for the person, the newest first, five hundred at most.
 func (r *Registry) Acts(ctx context.Context, ward codicefiscale.Code) ([]Act, error) {
 	s := r.keys.subject(ward)
 	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT body FROM act WHERE ward = ? ORDER BY seq DESC LIMIT ?"), s[:], maxActs)

@@ -50,6 +50,11 @@ func TestActing(t *testing.T) {
 	require.Equal(t, http.StatusOK, a.StatusCode)
 	w.verify([]byte(a.body), giulia.CF)
 	w.post("/area/qr/smarrito", "/area/qr/smarrito")
+	w.looked("ward", giulia.CF, "ASL", "other", "detail")
+	w.looked("own", w.people["luca"].CF, "Comune", "other", "detail")
+	assert.Contains(t, w.get("/area/accessi").text, "ASL")
+	assert.Equal(t, http.StatusOK, w.post("/area/accessi", "/area/accessi/prova", "id", "ward").StatusCode)
+	assert.Equal(t, http.StatusNotFound, w.post("/area/accessi", "/area/accessi/prova", "id", "own").StatusCode)
 
 	acts, err := w.Registry.Acts(t.Context(), giulia.CF)
 	require.NoError(t, err)
@@ -60,7 +65,7 @@ func TestActing(t *testing.T) {
 		assert.Equal(t, "Luca Bianchi", act.Name)
 		assert.Equal(t, registry.Minor, act.Kind)
 	}
-	assert.Equal(t, []string{"void", "download", "contacts_confirmed", "began"}, what)
+	assert.Equal(t, []string{"proof", "void", "download", "contacts_confirmed", "began"}, what)
 	assert.Contains(t, w.get("/area/contatti").text, "da Luca Bianchi")
 	w.actFor("Per me")
 	assert.NotContains(t, w.get("/area").text, "Sta agendo")
@@ -119,21 +124,24 @@ func TestActingRefused(t *testing.T) {
 	assert.Empty(t, acts)
 }
 
+// looked records that Giorgio looked at somebody's second level.
+func (w *world) looked(id string, person codicefiscale.Code, organisation, purpose, scope string) {
+	w.t.Helper()
+	require.NoError(w.t, w.Accesses.Append(w.t.Context(), service.Access{
+		ID: id, At: w.clock.Now(), Person: person, Operator: service.Operator{Issuer: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
+		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope, CaseNumber: "A/7",
+		Channel: otp.SMS, Challenge: "challenge",
+	}))
+}
+
 func TestAccesses(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
 	assert.Contains(t, w.get("/area/accessi").text, "Finora nessuno")
-	looked := func(id, organisation, purpose, scope string, person codicefiscale.Code) {
-		require.NoError(t, w.Accesses.Append(t.Context(), service.Access{
-			ID: id, At: w.clock.Now(), Person: person, Operator: service.Operator{Issuer: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
-			Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope, CaseNumber: "A/7",
-			Channel: otp.SMS, Challenge: "challenge",
-		}))
-	}
-	looked("one", "Museo Civico", "benefit", "benefit:museums", mario.CF)
-	looked("two", "Comune di X", "tax", "domain:law_104", mario.CF)
-	looked("three", "ASL", "their.own", "detail", mario.CF)
-	looked("four", "ASL", "other", "benefit:unknown", w.people["helene"].CF)
+	w.looked("one", mario.CF, "Museo Civico", "benefit", "benefit:museums")
+	w.looked("two", mario.CF, "Comune di X", "tax", "domain:law_104")
+	w.looked("three", mario.CF, "ASL", "their.own", "detail")
+	w.looked("four", w.people["helene"].CF, "ASL", "other", "benefit:unknown")
 
 	a := w.get("/area/accessi")
 	wellFormed(t, "accesses", a.body)

@@ -1,6 +1,7 @@
 package citizen
 
 import (
+	"crypto/subtle"
 	"encoding/base32"
 	"strings"
 	"time"
@@ -73,3 +74,5 @@ func plainLetters(s string) string {
 		return r
 	}, strings.ToUpper(s))
 }
+
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -1,8 +1,6 @@
 package citizen
 
 import (
-	"context"
-	"crypto/subtle"
 	"errors"
 	"net/http"
 	"time"
@@ -10,7 +8,6 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
-	"github.com/qr-invalidita/attesta/otp"
 )
 
 // letterView is the page that waits for the code of a letter.
@@ -81,33 +78,3 @@ func (p *Pages) removeEmail(w http.ResponseWriter, r *http.Request, v visit) err
 	http.Redirect(w, r, pathContacts, http.StatusSeeOther)
 	return nil
 }
-
-// limit is how often something may be done.
-type limit struct {
-	name string
-	rate otp.Bucket
-}
-
-// The limits. A file of the offline profile costs 64 MiB and a quarter of a second, a letter somebody's patience.
-var (
-	limitLetter  = limit{"letter", otp.Bucket{Burst: 3, Interval: 20 * time.Minute}}
-	limitFile    = limit{"file", otp.Bucket{Burst: 30, Interval: 20 * time.Second}}
-	limitOffline = limit{"offline", otp.Bucket{Burst: 5, Interval: time.Minute}}
-)
-
-// take counts for each of the names and returns how many minutes to wait; 0: none.
-func (p *Pages) take(ctx context.Context, l limit, names ...string) (minutes int, err error) {
-	var buckets []otp.Bucket
-	for _, name := range names {
-		b := l.rate
-		b.Key = "citizen:" + l.name + ":" + p.pseudonym("limit", l.name, name)
-		buckets = append(buckets, b)
-	}
-	d, err := p.Limiter.Take(ctx, buckets)
-	if err != nil || d.OK {
-		return 0, err
-	}
-	return int((d.RetryAfter + time.Minute - 1) / time.Minute), nil
-}
-
-func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -22,11 +22,12 @@ var (
 func wellFormed(t *testing.T, name, page string) {
 	t.Helper()
 	body := strings.TrimPrefix(page, "<!doctype html>")
-	assert.Empty(t, strings.Trim(regexp.MustCompile(`[^<>]`).ReplaceAllString(tagPattern.ReplaceAllString(body, ""), ""), " \n"), "%s: a tag that is none", name)
+	tags := tagPattern.FindAllStringSubmatch(body, -1)
+	assert.Equal(t, strings.Count(body, "<"), len(tags), "%s: a tag that is none", name)
 	var open []string
 	ids, wanted, labels := map[string]bool{}, []string{}, map[string]bool{}
 	var fields []string
-	for _, m := range tagPattern.FindAllStringSubmatch(body, -1) {
+	for _, m := range tags {
 		tag := strings.ToLower(m[2])
 		if m[1] == "/" {
 			if assert.NotEmpty(t, open, "%s: %s is closed", name, tag) {

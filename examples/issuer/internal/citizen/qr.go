@@ -1,19 +1,14 @@
 package citizen
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
-	"github.com/qr-invalidita/attesta/token"
 )
 
 // qrView is the form for the QR.
@@ -166,80 +161,6 @@ func (p *Pages) download(w http.ResponseWriter, r *http.Request, v visit) error 
 	return nil
 }
 
-// attach answers with a file to keep.
-func attach(w http.ResponseWriter, contentType, name string, data []byte) {
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Length", strconv.Itoa(len(data)))
-	w.Write(data) // an error means that the browser has gone
-}
-
-// errName: the PDF has no letters for the person's name.
-var errName = errors.New("name cannot be printed")
-
-// file signs a token and draws it.
-func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error) {
-	issuer, err := p.issuerSince(ctx, v)
-	if err != nil {
-		return paper.File{}, err
-	}
-	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format), Zone: web.Rome(), Document: p.Document}
-	if order.Document.Layout, err = paper.ParseLayout(c.Layout); err != nil {
-		return paper.File{}, err
-	}
-	order.Document.Lang = c.Language
-	if c.Name {
-		if order.Document.Holder, err = p.name(ctx, v); err != nil {
-			return paper.File{}, err
-		}
-	}
-	file, err := order.Make(ctx, issuer)
-	if err != nil && c.Name {
-		order.Document.Holder = ""
-		if _, other := order.Make(ctx, issuer); other == nil {
-			return paper.File{}, errName
-		}
-	}
-	return file, err
-}
-
-// name is that in the registry, else that of the login, which is nobody else's.
-func (p *Pages) name(ctx context.Context, v visit) (string, error) {
-	person, err := p.Registry.Person(ctx, v.person)
-	if err != nil {
-		return "", err
-	}
-	if name := person.Name(); name != "" || v.acting() {
-		return name, nil
-	}
-	return strings.TrimSpace(v.who.Name), nil
-}
-
-// issuerSince signs as of the cut-off where that is in the second to come, so that no new paper is void from the start.
-func (p *Pages) issuerSince(ctx context.Context, v visit) (*token.Issuer, error) {
-	cut, err := p.Registry.VoidBefore(ctx, v.person)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := p.Issuer()
-	if err != nil {
-		return nil, err
-	}
-	issuer, now := *kept, kept.Now
-	if now == nil {
-		now = time.Now
-	}
-	issuer.Now = func() time.Time {
-		if t := now(); t.After(cut) {
-			return t
-		}
-		return cut
-	}
-	return &issuer, nil
-}
-
 // send sends the PDF to the address on file.
 func (p *Pages) send(w http.ResponseWriter, r *http.Request, v visit, view qrView, refuse func(string, int) error) error {
 	ctx, lang := r.Context(), web.Language(r)
@@ -284,41 +205,4 @@ func (p *Pages) letter(lang string, paragraphs ...string) string {
 	}
 	b.WriteString("-- \n" + p.Document.Issuer + "\n")
 	return b.String()
-}
-
-// lostView is the question whether all papers shall be void.
-type lostView struct {
-	For        whose
-	VoidBefore time.Time
-}
-
-func (p *Pages) lost(w http.ResponseWriter, r *http.Request, v visit) error {
-	return p.showCut(w, r, v, "area-lost")
-}
-
-func (p *Pages) voided(w http.ResponseWriter, r *http.Request, v visit) error {
-	return p.showCut(w, r, v, "area-voided")
-}
-
-func (p *Pages) showCut(w http.ResponseWriter, r *http.Request, v visit, page string) error {
-	cut, err := p.Registry.VoidBefore(r.Context(), v.person)
-	if err != nil {
-		return err
-	}
-	p.Site.Render(w, r, http.StatusOK, page, lostView{v.For, cut})
-	return nil
-}
-
-// void makes all earlier papers void, those of the same second too: the cut-off is the second to come, as of which a new paper
-// is issued.
-func (p *Pages) void(w http.ResponseWriter, r *http.Request, v visit) error {
-	now := p.Now()
-	if err := p.trace(r.Context(), v, actVoid, now); err != nil {
-		return err
-	}
-	if _, err := p.Registry.Void(r.Context(), v.person, now.Truncate(time.Second).Add(time.Second)); err != nil {
-		return err
-	}
-	http.Redirect(w, r, pathLost+"/fatto", http.StatusSeeOther)
-	return nil
 }

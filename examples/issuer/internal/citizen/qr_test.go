@@ -48,19 +48,18 @@ func TestDownload(t *testing.T) {
 		return a
 	}
 	issued := map[time.Time]bool{}
-	for _, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"} {
-		for _, layout := range []string{"standard", "large-print", "wallet"} {
-			a := get("formato", "pdf", "foglio", layout, "lingua", lang)
-			assert.Equal(t, "application/pdf", a.Header.Get("Content-Type"))
-			assert.Equal(t, `attachment; filename="qr.pdf"`, a.Header.Get("Content-Disposition"))
-			claims := w.verify([]byte(a.body), klara.CF)
-			assert.Empty(t, claims.Commitment, "by default nothing can be guessed")
-			assert.Equal(t, issuerName, claims.Issuer)
-			assert.False(t, issued[claims.IssuedAt], "each one is signed afresh")
-			issued[claims.IssuedAt] = true
-			lang, _, _ := strings.Cut(lang, "+")
-			assert.Contains(t, a.text, "/Lang ("+lang)
-		}
+	layouts := []string{"standard", "large-print", "wallet"}
+	for n, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl", "it"} {
+		a := get("formato", "pdf", "foglio", layouts[n%3], "lingua", lang)
+		assert.Equal(t, "application/pdf", a.Header.Get("Content-Type"))
+		assert.Equal(t, `attachment; filename="qr.pdf"`, a.Header.Get("Content-Disposition"))
+		claims := w.verify([]byte(a.body), klara.CF)
+		assert.Empty(t, claims.Commitment, "by default nothing can be guessed")
+		assert.Equal(t, issuerName, claims.Issuer)
+		assert.False(t, issued[claims.IssuedAt], "each one is signed afresh")
+		issued[claims.IssuedAt] = true
+		first, _, _ := strings.Cut(lang, "+")
+		assert.Contains(t, a.body, "/Lang ("+first)
 	}
 	assert.NotEmpty(t, w.verify([]byte(get("formato", "png", "senza-rete", "si").body), klara.CF).Commitment)
 	a := get("formato", "png")

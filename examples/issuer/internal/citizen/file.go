@@ -1,0 +1,89 @@
+package citizen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/paper"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// attach answers with a file to keep.
+func attach(w http.ResponseWriter, contentType, name string, data []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	w.Write(data) // an error means that the browser has gone
+}
+
+// errName: the PDF has no letters for the person's name.
+var errName = errors.New("name cannot be printed")
+
+// file signs a token and draws it.
+func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error) {
+	issuer, err := p.issuerSince(ctx, v)
+	if err != nil {
+		return paper.File{}, err
+	}
+	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format), Zone: web.Rome(), Document: p.Document}
+	if order.Document.Layout, err = paper.ParseLayout(c.Layout); err != nil {
+		return paper.File{}, err
+	}
+	order.Document.Lang = c.Language
+	if c.Name {
+		if order.Document.Holder, err = p.name(ctx, v); err != nil {
+			return paper.File{}, err
+		}
+	}
+	file, err := order.Make(ctx, issuer)
+	if err != nil && c.Name {
+		order.Document.Holder = ""
+		if _, other := order.Make(ctx, issuer); other == nil {
+			return paper.File{}, errName
+		}
+	}
+	return file, err
+}
+
+// name is that in the registry, else that of the login, which is nobody else's.
+func (p *Pages) name(ctx context.Context, v visit) (string, error) {
+	person, err := p.Registry.Person(ctx, v.person)
+	if err != nil {
+		return "", err
+	}
+	if name := person.Name(); name != "" || v.acting() {
+		return name, nil
+	}
+	return strings.TrimSpace(v.who.Name), nil
+}
+
+// issuerSince signs as of the cut-off where that is in the second to come, so that no new paper is void from the start.
+func (p *Pages) issuerSince(ctx context.Context, v visit) (*token.Issuer, error) {
+	cut, err := p.Registry.VoidBefore(ctx, v.person)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := p.Issuer()
+	if err != nil {
+		return nil, err
+	}
+	issuer, now := *kept, kept.Now
+	if now == nil {
+		now = time.Now
+	}
+	issuer.Now = func() time.Time {
+		if t := now(); t.After(cut) {
+			return t
+		}
+		return cut
+	}
+	return &issuer, nil
+}

@@ -1,0 +1,43 @@
+package citizen
+
+import (
+	"net/http"
+	"time"
+)
+
+// lostView is the question whether all papers shall be void.
+type lostView struct {
+	For        whose
+	VoidBefore time.Time
+}
+
+func (p *Pages) lost(w http.ResponseWriter, r *http.Request, v visit) error {
+	return p.showCut(w, r, v, "area-lost")
+}
+
+func (p *Pages) voided(w http.ResponseWriter, r *http.Request, v visit) error {
+	return p.showCut(w, r, v, "area-voided")
+}
+
+func (p *Pages) showCut(w http.ResponseWriter, r *http.Request, v visit, page string) error {
+	cut, err := p.Registry.VoidBefore(r.Context(), v.person)
+	if err != nil {
+		return err
+	}
+	p.Site.Render(w, r, http.StatusOK, page, lostView{v.For, cut})
+	return nil
+}
+
+// void makes all earlier papers void, those of the same second too: the cut-off is the second to come, as of which a new paper
+// is issued.
+func (p *Pages) void(w http.ResponseWriter, r *http.Request, v visit) error {
+	now := p.Now()
+	if err := p.trace(r.Context(), v, actVoid, now); err != nil {
+		return err
+	}
+	if _, err := p.Registry.Void(r.Context(), v.person, now.Truncate(time.Second).Add(time.Second)); err != nil {
+		return err
+	}
+	http.Redirect(w, r, pathLost+"/fatto", http.StatusSeeOther)
+	return nil
+}
