@@ -106,3 +106,26 @@ answers 0 "$verifier" bundle verify -bundle-key desk.key.pub desk.bundle
 answers 0 "$verifier" bundle show desk.bundle
 answers 0 "$verifier" check -offline -bundle desk.bundle -bundle-key desk.key.pub qr.pdf
 for shell in bash zsh fish; do answers 0 "$verifier" completion "$shell"; done
+
+# The service, from the command to the first page; and a check against it over HTTP.
+began=$SECONDS
+"$issuer" -addr 127.0.0.1:0 -ops-addr '' -data "$work/service" >"$work/service.out" 2>&1 &
+service=$!
+trap 'kill "$service" 2>/dev/null || true; rm -rf "$work"' EXIT
+for _ in {1..300}; do
+  base=$(grep -m1 -o 'http://127\.0\.0\.1:[0-9]*' "$work/service.out" || true)
+  [[ -z $base ]] || break
+  kill -0 "$service" || { cat "$work/service.out"; exit 1; }
+  sleep 0.1
+done
+curl -sf "$base/readyz"
+curl -sf "$base/" | grep -q '<h1'
+echo "the first page after $((SECONDS - began)) s"
+"$issuer" issue -cf "$mario" -o served.png -data "$work/service"
+curl -sf "$base/.well-known/jwks.json" >"$work/served.json"
+answers 0 "$verifier" check -jwks "$work/served.json" -address "$base" -cf "$mario" served.png </dev/null
+answers 0 "$issuer" registry void -cf "$mario" -data "$work/service"
+answers 1 "$verifier" check -jwks "$work/served.json" -address "$base" -cf "$mario" served.png </dev/null
+kill "$service"
+wait "$service"
+echo 'the service ended as asked'

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -123,4 +124,23 @@ func TestRegistryAddVerbale(t *testing.T) {
 	ward, err := r.MayActFor(t.Context(), luca, giulia, 20261101)
 	require.NoError(t, err)
 	assert.Equal(t, "Giulia", ward.Given)
+}
+
+func TestRegistryVoid(t *testing.T) {
+	data, file := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "people.csv")
+	require.NoError(t, os.WriteFile(file, []byte(peopleCSV), 0o600))
+	run(t, "import", file, "-data", data)
+	before := time.Now().Truncate(time.Second)
+	must(t, "registry", "void", "-data", data, "-cf", "VRDCRL68S07M999O")
+	r, carlo := inRegistry(t, data, "VRDCRL68S07M999O")
+	at, err := r.VoidBefore(t.Context(), carlo)
+	require.NoError(t, err)
+	assert.False(t, at.Before(before))
+
+	code, _, errs := run(t, "registry", "void", "-data", data, "-cf", "BNCGLI16E52M999U")
+	assert.Equal(t, cli.Failure, code)
+	assert.Contains(t, errs, "no such person")
+	code, _, errs = run(t, "registry", "void", "now", "-data", data, "-cf", "VRDCRL68S07M999O")
+	assert.Equal(t, cli.Usage, code)
+	assert.Contains(t, errs, "an argument too many")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
@@ -14,6 +16,7 @@ import (
 
 const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value... [flags]
        issuer registry delegate -cf CF -ward CF -kind KIND [flags]
+       issuer registry void -cf CF [flags]
 
   add-verbale  records one event of a person. The columns are those of CSV, which "issuer import -h" explains. Without them
                effect is the decision's day and definitive is true. A person who is not known yet needs birth=, and may have
@@ -24,9 +27,12 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
 
   delegate     lets the person of -cf act for the ward, whom the registry has to know. With -until of a day that is over
                it ends.
+
+  void         declares lost every paper of the person that was issued up to now. It cannot be taken back: the person
+               downloads a new one.
 `
 
-// registryFlags are the flags of both.
+// registryFlags are the flags of all.
 type registryFlags struct {
 	data, db, cf, ward, kind, from, until string
 	provisional                           bool
@@ -47,16 +53,19 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	switch {
 	case !ok:
 		return code
-	case len(rest) == 0 || rest[0] != "add-verbale" && rest[0] != "delegate":
-		return cli.Fail(s, cli.Usage, "registry wants add-verbale or delegate (-h explains)")
-	case rest[0] == "delegate" && len(rest) > 1:
-		return cli.Fail(s, cli.Usage, "registry delegate: an argument too many (-h explains)")
+	case len(rest) == 0 || !slices.Contains([]string{"add-verbale", "delegate", "void"}, rest[0]):
+		return cli.Fail(s, cli.Usage, "registry wants add-verbale, delegate or void (-h explains)")
+	case rest[0] != "add-verbale" && len(rest) > 1:
+		return cli.Fail(s, cli.Usage, "registry %s: an argument too many (-h explains)", rest[0])
 	}
 	var act registryAct
 	var err error
-	if rest[0] == "delegate" {
+	switch rest[0] {
+	case "delegate":
 		act, err = f.delegate(s)
-	} else {
+	case "void":
+		act, err = f.void(s)
+	default:
 		act, err = f.addVerbale(rest[1:], s)
 	}
 	if err != nil {
@@ -118,4 +127,19 @@ func (f registryFlags) delegate(s cli.Streams) (registryAct, error) {
 		return nil, err
 	}
 	return func(ctx context.Context, r *registry.Registry) error { return r.Delegate(ctx, d) }, nil
+}
+
+func (f registryFlags) void(s cli.Streams) (registryAct, error) {
+	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, r *registry.Registry) error {
+		if _, err := r.Person(ctx, cf); err != nil { // a mistyped code would void nobody's papers without a word
+			return err
+		}
+		// Papers are dated in whole seconds: those of this one are lost too.
+		_, err := r.Void(ctx, cf, time.Now().Add(time.Second))
+		return err
+	}, nil
 }

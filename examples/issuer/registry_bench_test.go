@@ -21,7 +21,7 @@ import (
 )
 
 // BenchmarkRegistry is what a first-level check asks of the registry, by several at once: the cut-off and the record. It
-// takes the registry in REGISTRY_DATA and REGISTRY_DB, with the first REGISTRY_PEOPLE of the crowd in it, which .ci/registry.sh
+// takes the registry in REGISTRY_DATA and REGISTRY_DB, with the first REGISTRY_PEOPLE of the crowd in it, which .ci/capacity.sh
 // makes; without them it makes a SQLite file of a thousand people.
 func BenchmarkRegistry(b *testing.B) {
 	people, err := strconv.Atoi(cmp.Or(os.Getenv("REGISTRY_PEOPLE"), "1000"))

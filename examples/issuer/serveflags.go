@@ -21,6 +21,10 @@ const (
 	smsNone = "none"
 )
 
+func settingName(flag string) string {
+	return settingPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
 // serving is what the flags say.
 type serving struct {
 	app.Config
@@ -121,7 +125,7 @@ func (v *serving) readSettings(fs *flag.FlagSet) error {
 	var names []string
 	setting := make(map[string]string)
 	fs.VisitAll(func(f *flag.Flag) {
-		name := settingPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := settingName(f.Name)
 		setting[f.Name] = name
 		names = append(names, name)
 	})

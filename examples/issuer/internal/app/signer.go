@@ -27,7 +27,7 @@ func parseModule(uri string) (module, error) {
 	var m module
 	rest, ok := strings.CutPrefix(uri, signerPKCS11)
 	if !ok {
-		return m, errors.New("is neither file: nor a URI that begins with pkcs11:")
+		return m, errors.New("is neither file: nor a pkcs11: URI")
 	}
 	path, query, _ := strings.Cut(rest, "?")
 	for _, list := range []struct{ text, separator string }{{path, ";"}, {query, "&"}} {

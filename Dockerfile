@@ -1,0 +1,14 @@
+# The issuer as a container. NOT BUILT where this was written, for want of a container engine.
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /issuer ./examples/issuer && mkdir /data && chmod 700 /data
+
+FROM gcr.io/distroless/static-debian12:nonroot
+COPY --from=build /issuer /issuer
+COPY --from=build --chown=nonroot:nonroot /data /data
+ENV ISSUER_DATA=/data ISSUER_ADDR=0.0.0.0:8080 ISSUER_OPS_ADDR=0.0.0.0:9464
+VOLUME /data
+EXPOSE 8080 9464
+ENTRYPOINT ["/issuer"]
+CMD ["serve"]

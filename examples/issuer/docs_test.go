@@ -1,0 +1,63 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// settingNames are those that flags can have in the environment.
+func settingNames() (flags, names []string) {
+	var v serving
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	v.flags(fs)
+	fs.VisitAll(func(f *flag.Flag) {
+		flags = append(flags, f.Name)
+		names = append(names, settingName(f.Name))
+	})
+	return flags, names
+}
+
+// What the pages for operators and the files for containers set exists.
+func TestDocumentedSettings(t *testing.T) {
+	flags, names := settingNames()
+	for _, file := range []string{"docs/operations.md", "docs/login.md", "compose.yaml", "Dockerfile"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", file))
+		require.NoError(t, err)
+		for _, name := range regexp.MustCompile(`ISSUER_[A-Z_]+`).FindAllString(string(text), -1) {
+			assert.True(t, slices.Contains(names, name), "%s: %s", file, name)
+		}
+		for _, found := range regexp.MustCompile("`-([a-z][a-z-]*)").FindAllStringSubmatch(string(text), -1) {
+			assert.True(t, slices.Contains(flags, found[1]) || found[1] == "tags" || found[1] == "wal", "%s: -%s", file, found[1])
+		}
+	}
+}
+
+func TestComposeFile(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "compose.yaml"))
+	require.NoError(t, err)
+	var compose struct {
+		Services map[string]struct {
+			Build       string
+			Environment map[string]string
+		}
+		Volumes, Configs map[string]any
+	}
+	require.NoError(t, yaml.Unmarshal(text, &compose))
+	replicas := 0
+	for _, s := range compose.Services {
+		if s.Build != "" {
+			replicas++
+			assert.True(t, strings.HasPrefix(s.Environment["ISSUER_DB"], "postgres://"))
+		}
+	}
+	assert.Equal(t, 2, replicas)
+}
