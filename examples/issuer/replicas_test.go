@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -39,21 +40,24 @@ type cluster struct {
 	paper    string
 	bearer   string
 	calls    atomic.Uint32
+	data     string
+	dsn      string
+	redis    *servers.Redis
 	secrets  []string // that must be in no log
 }
 
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	dsn := postgres.Postgres(t)
-	redis, err := servers.NewRedis()
+	c := &cluster{balancer: newBalancer(t), cf: demo.Personas()[0].CF, dsn: postgres.Postgres(t), data: filepath.Join(t.TempDir(), "data")}
+	var err error
+	c.redis, err = servers.NewRedis("--appendonly", "yes")
 	if servers.Skip(err) {
 		t.Skip(err)
 	}
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, redis.Close()) })
-	c := &cluster{balancer: newBalancer(t), cf: demo.Personas()[0].CF}
-	args := []string{"-public-url", c.URL, "-trusted-proxies", "127.0.0.1", "-data", filepath.Join(t.TempDir(), "data"), "-db", dsn,
-		"-redis", "redis://" + redis.Addr, "-drain", "2s", "-log", "json", "-verbose"}
+	t.Cleanup(func() { require.NoError(t, c.redis.Close()) })
+	args := []string{"-public-url", c.URL, "-trusted-proxies", "127.0.0.1", "-data", c.data, "-db", c.dsn,
+		"-redis", "redis://" + c.redis.Addr, "-drain", "2s", "-log", "json", "-verbose"}
 	c.one, c.two = newReplica(t, args...), newReplica(t, args...)
 	c.replicas = []*replica{c.one, c.two}
 	for _, r := range c.replicas { // at the same moment, on nothing
@@ -202,6 +206,7 @@ func TestReplicas(t *testing.T) {
 		assert.Equal(t, api.ChallengeUsed, report.Problem.Code, "once, wherever")
 		c.pin(c.one)
 		assert.Contains(t, c.mario.get(t, "/area/accessi"), "MUSEO CIVICO")
+		assert.Contains(t, c.mario.post(t, "/q", "qr", c.paper, "cf", c.cf.Reveal()), "Confermato", "the page asks as any desk does")
 		c.pin(nil)
 	})
 
@@ -236,6 +241,23 @@ func TestReplicas(t *testing.T) {
 		end()
 		assert.Zero(t, other.Load(), "every call got its answer")
 		assertNoFaults(t, c.balancer)
+	})
+
+	t.Run("without Redis nothing is known, and with it all is well again", func(t *testing.T) {
+		require.NoError(t, c.redis.Stop())
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the client tries again and again
+		defer cancel()
+		assert.Equal(t, verifier.Unavailable, c.desk(t).FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{}).Code)
+		require.Eventually(t, func() bool { return !c.one.ready.Load() }, time.Minute, 20*time.Millisecond)
+		require.NoError(t, c.redis.Start())
+		c.awaitReady(t)
+		assert.Equal(t, verifier.Confirmed, c.desk(t).FirstLevel(t.Context(), c.paper, c.cf, verifier.FirstLevelOptions{}).Verdict)
+	})
+
+	t.Run("the access log is whole", func(t *testing.T) {
+		checkpoint := filepath.Join(t.TempDir(), "checkpoint")
+		require.NoError(t, os.WriteFile(checkpoint, []byte(newBrowser(t, c.URL).get(t, "/audit/checkpoint")), 0o600))
+		assert.Regexp(t, `^GOOD: 3 records under .*, which go on from 1 published`, must(t, "accesses", "audit", checkpoint, "-data", c.data, "-db", c.dsn))
 	})
 
 	t.Run("nothing personal is in logs and metrics", func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/qr-invalidita/attesta/examples/accesslog"
+	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
@@ -20,29 +21,20 @@ const expiry = 24 * time.Hour
 
 // openAccessLog derives the log's keys from the registry's: both are lost together or not at all, and neither may change
 // while there are records.
-func (a *App) openAccessLog(ctx context.Context, registryKey secret.Secret) error {
-	if err := accesslog.Migrate(ctx, a.db); err != nil {
-		return &Fault{"db", err}
+func openAccessLog(ctx context.Context, db *database.DB, registryKey secret.Secret, issuer string) (*accesslog.Log, string, error) {
+	if err := accesslog.Migrate(ctx, db); err != nil {
+		return nil, "", err
 	}
 	key, err := registryKey.Key("issuer/accesslog", nil)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	seed, err := registryKey.Key("issuer/accesslog/checkpoint", nil)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	name := strings.TrimPrefix(a.name, "https://") + "/audit"
-	signer, verifier, err := noteSigner(name, seed)
-	if err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	a.accesses, a.accessKey = &accesslog.Log{DB: a.db, Signer: signer, Key: key}, verifier
-	a.every(expiry, "end of access records", func(ctx context.Context) error {
-		_, err := a.accesses.Expire(ctx)
-		return err
-	})
-	return nil
+	signer, verifier, err := noteSigner(strings.TrimPrefix(issuer, "https://")+"/audit", seed)
+	return &accesslog.Log{DB: db, Signer: signer, Key: key}, verifier, err
 }
 
 // noteSigner makes a signer of notes whose key follows from the seed, and the text of its verifier.

@@ -208,9 +208,13 @@ func (a *App) openRegistry(ctx context.Context) error {
 			return &Fault{"db", fmt.Errorf("people of the demonstration: %w", err)}
 		}
 	}
-	if err := a.openAccessLog(ctx, key); err != nil {
-		return err
+	if a.accesses, a.accessKey, err = openAccessLog(ctx, a.db, key, a.name); err != nil {
+		return &Fault{"db", err}
 	}
+	a.every(expiry, "end of access records", func(ctx context.Context) error {
+		_, err := a.accesses.Expire(ctx)
+		return err
+	})
 	a.counts, err = a.openCounts(ctx)
 	return err
 }

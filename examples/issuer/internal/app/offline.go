@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 
+	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
 // OpenRegistry opens the registry of the service whose data folder it is, for work that needs no service; dsn is that of
 // -db. Where the service never ran, the key and the database are made. Call closed at the end.
 func OpenRegistry(ctx context.Context, data, dsn string) (r *registry.Registry, closed func() error, err error) {
-	a := settled{Config: Config{Data: data, DB: dsn}}
-	key, err := openSecret(a.file("registry.key"))
-	if err != nil {
-		return nil, nil, err
-	}
-	db, err := database.Open(ctx, a.database())
+	db, key, err := openOffline(ctx, data, dsn)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -24,4 +21,27 @@ func OpenRegistry(ctx context.Context, data, dsn string) (r *registry.Registry, 
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return r, func() error { return errors.Join(r.Close(), db.Close()) }, nil
+}
+
+// OpenAccesses opens the access log in the same way, with the key that verifies its checkpoints. issuer is the name in the
+// tokens.
+func OpenAccesses(ctx context.Context, data, dsn, issuer string) (l *accesslog.Log, verifier string, closed func() error, err error) {
+	db, key, err := openOffline(ctx, data, dsn)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if l, verifier, err = openAccessLog(ctx, db, key, issuer); err != nil {
+		return nil, "", nil, errors.Join(err, db.Close())
+	}
+	return l, verifier, db.Close, nil
+}
+
+func openOffline(ctx context.Context, data, dsn string) (*database.DB, secret.Secret, error) {
+	s := settled{Config: Config{Data: data, DB: dsn}}
+	key, err := openSecret(s.file("registry.key"))
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := database.Open(ctx, s.database())
+	return db, key, err
 }

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/otp/sqlstore"
+	"github.com/qr-invalidita/attesta/otp/webhook"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// The migrations of the codes' tables are what the store says that they are.
+func TestMigrations(t *testing.T) {
+	for engine, dialect := range map[string]sqlstore.Dialect{"postgres": sqlstore.PostgreSQL, "sqlite": sqlstore.SQLite} {
+		text, err := migrations.ReadFile("migrations/" + engine + "/00001_otp.sql")
+		require.NoError(t, err)
+		schema, err := (&sqlstore.Store{Dialect: dialect}).Schema()
+		require.NoError(t, err)
+		assert.Equal(t, "-- +goose Up\n"+schema, string(text), "a changed schema is a migration of its own")
+	}
+}
+
+// newApp opens the service on a folder of its own.
+func newApp(t *testing.T, change func(*Config)) *App {
+	t.Helper()
+	c := Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Body: "Ente Esempio", Log: slog.New(slog.DiscardHandler)}
+	folder := token.Folder{Dir: filepath.Join(c.Data, "keys"), Issuer: "https://qr.example.it"}
+	_, err := folder.AddSigningKey()
+	require.NoError(t, err)
+	_, err = folder.AddReferenceKey()
+	require.NoError(t, err)
+	change(&c)
+	a, err := Open(t.Context(), c)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, a.Close()) })
+	return a
+}
+
+const receiptSecret = "a key for receipts, 32 bytes long"
+
+// gateway returns providers of the names, all of them one gateway.
+func gateway(t *testing.T, names ...string) []Sender {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"code":"ok","id":"gw-1"}`)
+	}))
+	t.Cleanup(server.Close)
+	var senders []Sender
+	for _, name := range names {
+		s, err := webhook.New(webhook.Config{Name: name, URL: server.URL, Key: account.NewSecret(strings.Repeat("k", 32)),
+			ReceiptKey: account.NewSecret(receiptSecret)})
+		require.NoError(t, err)
+		senders = append(senders, Sender{name, s})
+	}
+	return senders
+}
+
+// report posts a delivery report, signed after Standard Webhooks.
+func report(a *App, provider, key, body string) int {
+	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(key))
+	io.WriteString(mac, "r1."+timestamp+"."+body)
+	r := httptest.NewRequest("POST", "/receipts/"+provider, strings.NewReader(body))
+	r.Header.Set("Webhook-Id", "r1")
+	r.Header.Set("Webhook-Timestamp", timestamp)
+	r.Header.Set("Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	w := httptest.NewRecorder()
+	a.handler.ServeHTTP(w, r)
+	return w.Code
+}
+
+// What a provider reports reaches the challenge, through one provider as through several; what others report does not.
+func TestReceipts(t *testing.T) {
+	for _, names := range [][]string{{"one"}, {"one", "two"}} {
+		t.Run(strings.Join(names, ","), func(t *testing.T) {
+			a := newApp(t, func(c *Config) { c.Senders = gateway(t, names...) })
+			mario := demo.Personas()[0]
+			contacts, err := a.registry.Contacts(t.Context(), mario.CF)
+			require.NoError(t, err)
+			parties := otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("operator")}, Subject: otp.NewSecret(mario.CF.Reveal())}
+			c, err := a.gate.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
+				Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum"}})
+			require.NoError(t, err)
+			body := fmt.Sprintf(`{"message_id":"%s.1","id":"gw-1","status":"delivered","at":"2026-01-15T09:00:07Z"}`, c.ID)
+
+			assert.Equal(t, http.StatusForbidden, report(a, "one", "another key of 32 bytes or more..", body))
+			assert.Equal(t, http.StatusNotFound, report(a, "three", receiptSecret, body))
+			delivery := func() otp.Delivery {
+				c, err := a.gate.Status(t.Context(), otp.Ref{Parties: parties, ID: c.ID})
+				require.NoError(t, err)
+				return c.Delivery
+			}
+			assert.Equal(t, otp.DeliveryAccepted, delivery())
+			assert.Equal(t, http.StatusNoContent, report(a, "one", receiptSecret, body))
+			assert.Equal(t, otp.DeliveryDelivered, delivery())
+			assert.True(t, strings.Contains(metricsText(a), `attesta_otp_events_total{cause="delivered",channel="",event="receipt",provider="one"} 1`))
+		})
+	}
+}
+
+// Without a provider the first level is all there is, and the service says so.
+func TestNoProvider(t *testing.T) {
+	a := newApp(t, func(*Config) {})
+	assert.Nil(t, a.gate)
+	w := httptest.NewRecorder()
+	a.handler.ServeHTTP(w, httptest.NewRequest("GET", "/status", nil))
+	assert.Contains(t, w.Body.String(), `"second_level":false`)
+	entries, err := os.ReadDir(a.Data)
+	require.NoError(t, err)
+	for _, e := range entries {
+		info, err := e.Info()
+		require.NoError(t, err)
+		assert.Zero(t, info.Mode().Perm()&0o077, e.Name())
+	}
+}
