@@ -145,8 +145,13 @@ export async function step(page, name) {
   if (!process.env.ATTESTA_TUTORIAL) return;
   const before = page.viewportSize();
   await page.setViewportSize({ width: 480, height: 640 });
-  await page.evaluate("scrollTo(0, 0)");
-  await page.screenshot({ path: join(process.env.ATTESTA_TUTORIAL, name + ".png") });
+  // From where the content begins: the header is the same in all of them.
+  const [y, height] = await page.evaluate(() => {
+    const box = document.querySelector("main").getBoundingClientRect();
+    return [box.top + scrollY, box.height];
+  });
+  const clip = { x: 0, y, width: 480, height: Math.min(height, 560) };
+  await page.screenshot({ path: join(process.env.ATTESTA_TUTORIAL, name + ".png"), fullPage: true, clip });
   await page.setViewportSize(before);
 }
 

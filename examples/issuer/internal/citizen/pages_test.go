@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -113,6 +114,22 @@ func TestStanding(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Each step has its picture, and each picture a step.
+func TestPictures(t *testing.T) {
+	w := newWorld(t)
+	pictures, err := filepath.Glob("screenshots/*.png")
+	require.NoError(t, err)
+	shown := 0
+	for _, path := range open()[1:] {
+		for _, m := range regexp.MustCompile(`src="(/assets/[^"]+\.png)"`).FindAllStringSubmatch(w.get(path).body, -1) {
+			shown++
+			assert.Equal(t, "image/png", w.get(m[1]).Header.Get("Content-Type"))
+		}
+	}
+	assert.Equal(t, len(pictures), shown)
+	assert.Equal(t, 16, shown)
 }
 
 func TestStart(t *testing.T) {
