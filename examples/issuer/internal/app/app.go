@@ -41,7 +41,7 @@ const sweepInterval = 10 * time.Minute
 type App struct {
 	*settled
 	secret   secret.Secret
-	keys     *Keyring
+	keys     *keyring
 	name     string // the issuer's
 	db       *database.DB
 	registry *registry.Registry
@@ -90,6 +90,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 
 // Close lets go of everything, last opened first.
 func (a *App) Close() error {
+	a.stopStreams()
 	var errs []error
 	for i := len(a.closers) - 1; i >= 0; i-- {
 		errs = append(errs, a.closers[i]())
@@ -168,7 +169,7 @@ func (a *App) openKeys(context.Context) (err error) {
 	if a.secret, err = openSecret(a.file("service.key")); err != nil {
 		return &Fault{"data", err}
 	}
-	a.keys = &Keyring{folder: token.Folder{Dir: a.file("keys"), Issuer: a.Issuer},
+	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), Issuer: a.Issuer},
 		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
 	if a.keys.elsewhere, err = a.openSigners(); err != nil {
 		return err

@@ -9,9 +9,9 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// Keyring gives out the issuer's keys as they stand in the folder. It reads them again when the folder has changed, so that
+// keyring gives out the issuer's keys as they stand in the folder. It reads them again when the folder has changed, so that
 // the command "issuer keys" acts on a service that runs.
-type Keyring struct {
+type keyring struct {
 	folder      token.Folder
 	commitments *token.Commitments
 	// elsewhere are keys that are not in the folder: the first signs in the place of the folder's, all are published.
@@ -30,7 +30,7 @@ type Keyring struct {
 const reread = 10 * time.Second
 
 // Issuer returns the issuer that signs with the keys of now. It is another one whenever something has changed.
-func (k *Keyring) Issuer() (*token.Issuer, error) {
+func (k *keyring) Issuer() (*token.Issuer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refresh()
@@ -38,14 +38,14 @@ func (k *Keyring) Issuer() (*token.Issuer, error) {
 }
 
 // Published returns the keys that belong in the key set now.
-func (k *Keyring) Published() ([]token.PublicKey, error) {
+func (k *keyring) Published() ([]token.PublicKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refresh()
 	return k.published, k.err
 }
 
-func (k *Keyring) refresh() {
+func (k *keyring) refresh() {
 	now := time.Now()
 	info, err := os.Stat(k.folder.Dir)
 	if err != nil {

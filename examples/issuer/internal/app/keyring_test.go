@@ -12,14 +12,14 @@ import (
 )
 
 // newKeyring returns one on a folder with a signing key and a reference key.
-func newKeyring(t *testing.T) *Keyring {
+func newKeyring(t *testing.T) *keyring {
 	t.Helper()
 	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: "https://qr.example.it"}
 	_, err := folder.AddSigningKey()
 	require.NoError(t, err)
 	_, err = folder.AddReferenceKey()
 	require.NoError(t, err)
-	return &Keyring{folder: folder}
+	return &keyring{folder: folder}
 }
 
 // What "issuer keys" does in another process shows at the next request.

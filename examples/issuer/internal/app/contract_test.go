@@ -1,0 +1,71 @@
+package app
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// checkMario asks at the first level with a paper of his.
+func checkMario(t *testing.T, a *App, paper string) (int, api.FirstLevelResult) {
+	t.Helper()
+	body, err := json.Marshal(api.FirstLevelRequest{QR: paper, CodiceFiscale: demo.Personas()[0].CF.Reveal()})
+	require.NoError(t, err)
+	r := httptest.NewRequest("POST", api.PathFirstLevel, strings.NewReader(string(body)))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	a.handler.ServeHTTP(w, r)
+	var result api.FirstLevelResult
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &result))
+	return w.Code, result
+}
+
+// A service that runs follows the commands of "issuer keys": what is revoked neither confirms nor signs any more.
+func TestContractFollowsTheKeys(t *testing.T) {
+	a := newApp(t, func(*Config) {})
+	issuer, err := a.keys.Issuer()
+	require.NoError(t, err)
+	paper, _, err := issuer.Issue(demo.Personas()[0].CF)
+	require.NoError(t, err)
+	signed := func(result api.FirstLevelResult) error {
+		published, err := a.keys.Published()
+		require.NoError(t, err)
+		_, err = token.VerifyJWS(api.ReceiptType, result.Receipt, published, api.MaxReceipt)
+		return err
+	}
+	code, result := checkMario(t, a, paper)
+	assert.Equal(t, http.StatusOK, code)
+	assert.Equal(t, api.Confirmed, result.Outcome)
+	assert.NoError(t, signed(result))
+
+	folder := a.keys.folder
+	_, err = folder.Revoke(issuer.Keys[0].Public().ID())
+	require.NoError(t, err)
+	code, _ = checkMario(t, a, paper)
+	assert.Equal(t, http.StatusServiceUnavailable, code, "nothing can sign")
+	assert.Equal(t, []string{"keys"}, a.ready.missing(t.Context()))
+
+	_, err = folder.AddSigningKey()
+	require.NoError(t, err)
+	code, result = checkMario(t, a, paper)
+	assert.Equal(t, http.StatusOK, code)
+	assert.Equal(t, string(token.ErrUnknownKey), result.Code)
+	assert.NoError(t, signed(result), "with the key of now")
+
+	require.NoError(t, os.Rename(folder.Dir, folder.Dir+".gone"))
+	code, _ = checkMario(t, a, paper)
+	assert.Equal(t, http.StatusServiceUnavailable, code)
+	require.NoError(t, os.Rename(folder.Dir+".gone", folder.Dir))
+	code, _ = checkMario(t, a, paper)
+	assert.Equal(t, http.StatusOK, code)
+}
