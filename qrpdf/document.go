@@ -42,9 +42,9 @@ const (
 // with the package, in Italian, English, German, French and Slovene; the Italian text is the one that counts in law.
 //
 // The symbol is black on white, drawn as one path so that it stays sharp at any size, with nothing in the four modules
-// around it. In Standard and LargePrint it is 50 mm wide, 20 mm from the left edge, 18 mm from the upper, and clear of the lines
-// along which a letter is folded in half or in three. On the card of Wallet it is 37 to 44 mm wide and
-// at least 5 mm from cuts and folds. Its modules are at least 0.4 mm wide, on a card at least 0.5 mm up to version 17.
+// around it, and clear of the lines along which a letter is folded in half or in three. In Standard and LargePrint it is 50 mm
+// wide, 20 mm from the left edge and 18 mm from the upper. On the card of Wallet it is 37 to 44 mm wide and at least 5 mm from
+// cuts and folds. Its modules are at least 0.4 mm wide, on a card at least 0.5 mm up to version 17.
 //
 // Over symbol and caption lies a link with the text of the symbol, byte for byte: who cannot frame the symbol opens that,
 // and a program reads it. Such a program needs no PDF library. The file is never encrypted, the link is in no compressed

@@ -31,19 +31,20 @@ var cardSections = [6]func(*wording) *section{
 	func(w *wording) *section { return &w.loss },
 }
 
-// wallet lays out Wallet: the letterhead, the card, the sections.
+// wallet lays out Wallet: the card, where a sheet that is folded for the post has no fold through the symbol; the letterhead,
+// though it is read first; the sections.
 func (b *builder) wallet() error {
 	d := &standardDesign
 	p := b.pages[0]
 	width := pageWidth - leftMargin - rightMargin
 	head := b.letterhead(d, leftMargin, width)
 	head.add(d.section/2, b.title(d, leftMargin, width))
-	head.draw(p, topMargin)
-	top := topMargin + head.height() + d.section*1.25
-	if err := b.card(top); err != nil {
+	top := topMargin + cardHeight + d.section*1.5
+	head.draw(p, top)
+	if err := b.card(topMargin); err != nil {
 		return err
 	}
-	top += cardHeight + d.section*1.5
+	top += head.height() + d.section
 	boxes := b.arrange(d, pageHeight-bottomMargin-top-3*d.section, cardSections)
 	boxes.add(d.section, b.facts(d, leftMargin, width, true))
 	if err := b.flow(top, boxes); err != nil {

@@ -33,7 +33,8 @@ type page struct {
 	text    string
 	version int
 	pdf     []byte
-	printed *image.Gray // at paperDPI
+	printed *image.Gray         // at paperDPI
+	drawn   map[int]*image.Gray // by resolution
 
 	left, top, side, module float64 // of the symbol, in mm
 }
@@ -54,7 +55,7 @@ func newPage(ctx context.Context, layout qrpdf.Layout, profile string, sample in
 	if err := d.Write(&file, symbol); err != nil {
 		return nil, err
 	}
-	p := &page{text: text, version: symbol.Version(), pdf: file.Bytes()}
+	p := &page{text: text, version: symbol.Version(), pdf: file.Bytes(), drawn: map[int]*image.Gray{}}
 	report, err := lint.Check(ctx, p.pdf, lint.Options{})
 	if err != nil {
 		return nil, err
@@ -68,9 +69,14 @@ func newPage(ctx context.Context, layout qrpdf.Layout, profile string, sample in
 	return p, err
 }
 
-// raster draws the page without any wear.
+// raster draws the page without any wear, once for each resolution.
 func (p *page) raster(ctx context.Context, dpi int) (*image.Gray, error) {
-	return lint.Draw(ctx, p.pdf, 1, dpi)
+	if g := p.drawn[dpi]; g != nil {
+		return g, nil
+	}
+	g, err := lint.Draw(ctx, p.pdf, 1, dpi)
+	p.drawn[dpi] = g
+	return g, err
 }
 
 // issue signs a token under keys that are the same at each run.
