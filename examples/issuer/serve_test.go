@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net/http"
 	"os"
@@ -62,6 +64,28 @@ func start(t *testing.T, args ...string) string {
 		require.Fail(t, "the service ended", errs.String())
 	}
 	return ""
+}
+
+// Whoever shows the card of the demonstration is logged in by it, over a listener of its own.
+func TestCardLogin(t *testing.T) {
+	data := t.TempDir()
+	b := newBrowser(t, start(t, "-cns-addr", "127.0.0.1:0", "-data", data))
+	authority, err := os.ReadFile(filepath.Join(data, "cards", "ca.pem"))
+	require.NoError(t, err)
+	card, err := tls.LoadX509KeyPair(filepath.Join(data, "cards", "mario.pem"), filepath.Join(data, "cards", "mario.pem"))
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(authority))
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{card}}
+	b.client.Transport = transport
+	assert.Contains(t, b.get(t, "/auth/login?via=cns&ritorno=/area"), "Mario Rossi")
+
+	transport = transport.Clone()
+	transport.TLSClientConfig.Certificates = nil
+	b.client.Transport = transport
+	_, err = b.client.Get(b.base + "/auth/login?via=cns&ritorno=/area")
+	assert.Error(t, err, "without a card there is no connection")
 }
 
 func TestServe(t *testing.T) {

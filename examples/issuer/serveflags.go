@@ -38,12 +38,12 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.config, "config", "", "`FILE` of settings, mode 600")
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
 	text(&v.Body, "body", "Ente Esempio", "`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
-	text(&v.Contact, "contact", "", "how to reach the `BODY`, for papers")
+	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
 	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
 	text(&v.Issuer, "issuer", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
 
-	text(&v.Signer, "signer", "file:", "where the signing keys are: `file:` (the data folder), or in a device, the first object signing and all published,\n"+
-		"pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE (with -tags pkcs11)")
+	text(&v.Signer, "signer", "file:", "`WHERE` the signing keys are: file: is the data folder. In a device, where the first object signs and all are published:\n"+
+		"pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE (built with -tags pkcs11)")
 
 	text(&v.Addr, "addr", "", "`HOST:PORT` to listen on (default 127.0.0.1:8080, with -lan 0.0.0.0:8443)")
 	text(&v.PublicURL, "public-url", "", "`URL` at which browsers reach it (default made of -addr)")
@@ -55,7 +55,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")
-	text(&v.Policy, "policy", "categories", "what the first level discloses: `any`, categories or subkinds")
+	text(&v.Policy, "policy", "categories", "`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
 	text(&v.Benefits, "benefits", "", "`FILE` of the body's own benefits, beside those of national law")
 
 	text(&v.Login.Issuer, "oidc-issuer", "", "`URL` of the identity provider (default one for development, on which one picks who to be)")
@@ -64,7 +64,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Login.Claims, "oidc-claims", "", "`CLAIMS` that may hold the codice fiscale, in order (default those known of SPID, CIE and proxies)")
 	text(&v.Login.Organisation, "oidc-organisation", "", "`CLAIM` that vouches for the operator's body (default none)")
 	text(&v.Login.ACRMap, "oidc-acr-map", "", "`VALUE=LEVEL,...`: what its values of acr are worth, 1 to 3 (default those of SPID)")
-	text(&v.Login.Ways, "oidc-ways", "", "`WAYS` in that it offers, with what it wants to hear, such as spid?kc_idp_hint=spid (default spid,cie)")
+	text(&v.Login.Ways, "oidc-ways", "", "`WAYS` in that it offers, with the parameters that it wants for each, such as spid?kc_idp_hint=spid (default spid,cie)")
 	text(&v.Login.Audience, "oidc-audience", "", "`NAME` of this API in access tokens (default none are taken)")
 
 	text(&v.Login.CardAddr, "cns-addr", "", "`HOST:PORT` on which browsers show their card, CNS; empty: none")
@@ -85,7 +85,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 
 	text(&v.OpsAddr, "ops-addr", "127.0.0.1:9464", "`HOST:PORT` of metrics, health and profiles, for whoever runs it; empty: none")
 	fs.DurationVar(&v.Drain, "drain", 0, "how long to go on after the signal to stop, so that a load balancer notices; such as 5s")
-	text(&v.log, "log", "text", "form of the log on standard error: `text` or json")
+	text(&v.log, "log", "text", "`FORM` of the log on standard error: text or json")
 	fs.BoolVar(&v.verbose, "verbose", false, "log each request, by its route")
 }
 
