@@ -41,6 +41,16 @@ func TestDocumentedSettings(t *testing.T) {
 	}
 }
 
+// The help's first page has each flag where one looks for it.
+func TestUsageHasEachFlag(t *testing.T) {
+	flags, _ := settingNames()
+	var listed []string
+	for _, found := range regexp.MustCompile(` -([a-z][a-z-]*)`).FindAllStringSubmatch(strings.Split(serveUsage, "Each flag")[0], -1) {
+		listed = append(listed, found[1])
+	}
+	assert.ElementsMatch(t, flags, listed)
+}
+
 func TestComposeFile(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "compose.yaml"))
 	require.NoError(t, err)

@@ -14,6 +14,14 @@ const serveUsage = `Usage: issuer [serve] [flags]
 Runs the issuing body: the citizen's area, the page that a QR opens, the API for checking desks. Without flags everything
 is embedded and for this machine only, with invented people to log in as.
 
+  where it is     -addr -public-url -tls-cert -tls-key -lan -trusted-proxies -dev
+  what is kept    -data -db -redis -issuer -signer -pepper-file
+  who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation -oidc-acr-map -oidc-ways
+                  -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl -cns-policies -cns-header
+  what is said    -body -contact -logo -policy -benefits
+  what is sent    -sms -smtp -smtp-from -smtp-user -smtp-password-file
+  who runs it     -config -ops-addr -drain -log -verbose
+
 Each flag can also be set in the environment or in a file of lines NAME=value (-config), where -public-url is called
 ISSUER_PUBLIC_URL and so on; a flag goes over the environment, and that over the file. The providers of -sms take the
 settings that "issuer sms -h" lists from there.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -102,6 +103,26 @@ func TestServe(t *testing.T) {
 		answer.Body.Close()
 		assert.Contains(t, string(body), want, path)
 	}
+}
+
+// A flag goes over the environment, and that over the file.
+func TestSettings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "issuer.env")
+	require.NoError(t, os.WriteFile(path, []byte("ISSUER_BODY=File\nISSUER_POLICY=any\nISSUER_DRAIN=3s\nISSUER_VERBOSE=true\nSMS_SENDER=ENTE\n"), 0o600))
+	t.Setenv("ISSUER_POLICY", "subkinds")
+	t.Setenv("ISSUER_CONTACT", "Environment")
+	t.Setenv("ISSUER_BODY", "Environment")
+	var v serving
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	v.flags(fs)
+	require.NoError(t, fs.Parse([]string{"-config", path, "-body", "Flag"}))
+	_, err := v.settle(fs, io.Discard)
+	require.NoError(t, err)
+	assert.Equal(t, "Flag", v.Body)
+	assert.Equal(t, "subkinds", v.Policy)
+	assert.Equal(t, "Environment", v.Contact)
+	assert.Equal(t, 3*time.Second, v.Drain)
+	assert.True(t, v.verbose)
 }
 
 // testCA is a certificate, whose key nobody has.
