@@ -56,7 +56,8 @@ load() { # ENGINE DATA DSN REDIS: a row of the second table
 # Capacity
 
 Measured by \`bash .ci/capacity.sh\` on $(date -u +%F): $(nproc) processors, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo) of memory, Go $(go env GOVERSION | sed s/go//),
-PostgreSQL $("$bin/postgres" --version | awk '{ print $3 }') and Redis $(redis-server --version | sed 's/.*v=\([^ ]*\).*/\1/') on the same machine. Load of the machine before: $(cut -d' ' -f1 /proc/loadavg).
+PostgreSQL $("$bin/postgres" --version | awk '{ print $3 }') and Redis $(redis-server --version | sed 's/.*v=\([^ ]*\).*/\1/') on the same machine. Load of the machine before: $(cut -d' ' -f1 /proc/loadavg);
+where that is above 0 others used the machine too, and it can do more than stands here.
 
 ## The registry
 
