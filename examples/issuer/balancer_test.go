@@ -139,7 +139,7 @@ func newBalancer(t *testing.T) *balancer {
 			w.WriteHeader(http.StatusBadGateway)
 		},
 		ModifyResponse: func(r *http.Response) error {
-			if r.StatusCode >= http.StatusInternalServerError {
+			if r.StatusCode >= http.StatusInternalServerError && r.Request.Context().Err() == nil {
 				b.faults.Add(1)
 			}
 			return nil
@@ -179,25 +179,28 @@ func (b *balancer) String() string {
 	return text
 }
 
-// RoundTrip tries one replica after the other until one takes the connection.
+// RoundTrip tries one replica after the other until one takes the connection: those that say that they are ready, and if none does
+// for the moment, as on a machine that is busy, the others too.
 func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err error) {
-	err = errors.New("no replica is ready")
-	for range b.replicas {
-		r := b.replicas[int(b.turn.Add(1))%len(b.replicas)]
-		if only := b.only.Load(); only != nil {
-			r = only
-		}
-		if !r.ready.Load() {
-			continue
-		}
-		out.URL = &url.URL{Scheme: "http", Host: r.addr, Path: out.URL.Path, RawPath: out.URL.RawPath, RawQuery: out.URL.RawQuery}
-		answer, err = http.DefaultTransport.RoundTrip(out)
-		var network *net.OpError
-		if !errors.As(err, &network) || network.Op != "dial" { // after the dial it may have arrived
-			break
+	err = errors.New("no replica takes the connection")
+	for _, ready := range []bool{true, false} {
+		for range b.replicas {
+			r := b.replicas[int(b.turn.Add(1))%len(b.replicas)]
+			if only := b.only.Load(); only != nil {
+				r = only
+			}
+			if r.ready.Load() != ready {
+				continue
+			}
+			out.URL = &url.URL{Scheme: "http", Host: r.addr, Path: out.URL.Path, RawPath: out.URL.RawPath, RawQuery: out.URL.RawQuery}
+			answer, err = http.DefaultTransport.RoundTrip(out)
+			var network *net.OpError
+			if !errors.As(err, &network) || network.Op != "dial" { // after the dial it may have arrived
+				return answer, err
+			}
 		}
 	}
-	return answer, err
+	return nil, err
 }
 
 // pin has everything go to one replica; nil: to all.

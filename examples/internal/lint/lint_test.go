@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/lint"
+	"github.com/qr-invalidita/attesta/examples/internal/race"
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
@@ -353,7 +354,9 @@ func TestRefuses(t *testing.T) {
 			r, err := lint.Check(t.Context(), test.data, lint.Options{})
 			assert.ErrorIs(t, err, test.want)
 			assert.Equal(t, lint.Report{}, r)
-			assert.Less(t, time.Since(start), 20*time.Second, "about a second where nothing else runs")
+			if !race.Enabled { // which makes work on pixels ten times as slow
+				assert.Less(t, time.Since(start), 20*time.Second, "about a second where nothing else runs")
+			}
 		})
 	}
 }
