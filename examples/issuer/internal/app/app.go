@@ -116,8 +116,8 @@ func (a *App) Places() []Place {
 	if a.demo() {
 		places = slices.Insert(places, 1, Place{a.URL() + tryPath, "what to try, and as whom"})
 	}
-	if a.Config.OpsAddr != "" {
-		places = append(places, Place{"http://" + a.Config.OpsAddr + "/metrics", "for whoever runs it"})
+	if a.OpsAddr != "" {
+		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for whoever runs it"})
 	}
 	return places
 }
@@ -141,10 +141,10 @@ func (a *App) openListeners(context.Context) (err error) {
 		_, port, _ := net.SplitHostPort(a.listener.Addr().String())
 		a.public.Host = net.JoinHostPort(a.public.Hostname(), port)
 	}
-	if a.Config.OpsAddr == "" {
+	if a.OpsAddr == "" {
 		return nil
 	}
-	listener, err := listen("ops-addr", a.Config.OpsAddr)
+	listener, err := listen("ops-addr", a.OpsAddr)
 	if err != nil {
 		return err
 	}

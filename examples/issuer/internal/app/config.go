@@ -31,14 +31,14 @@ import (
 
 // Config is what the program is started with. Each field is the flag that its comment names, as it was typed.
 type Config struct {
-	Addr      string // -addr; empty: 127.0.0.1:8080, with LAN all addresses and port 8443
-	PublicURL string // -public-url; empty: made of Addr
-	TLSCert   string // -tls-cert
-	TLSKey    string // -tls-key
-	LAN       bool   // -lan
-	OpsAddr   string // -ops-addr; empty: no second listener
-	Proxies   string // -trusted-proxies
-	Drain     time.Duration
+	Addr      string        // -addr; empty: 127.0.0.1:8080, with LAN all addresses and port 8443
+	PublicURL string        // -public-url; empty: made of Addr
+	TLSCert   string        // -tls-cert
+	TLSKey    string        // -tls-key
+	LAN       bool          // -lan
+	OpsAddr   string        // -ops-addr; empty: no second listener
+	Proxies   string        // -trusted-proxies
+	Drain     time.Duration // -drain
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data

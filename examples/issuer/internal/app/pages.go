@@ -62,7 +62,6 @@ func (a *App) openSite() error {
 // pages mounts the pages. A new package of pages gets its line in parts and its lines here.
 func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	mux := http.NewServeMux()
-	mux.Handle("GET /assets/", a.site.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
 	})
@@ -99,7 +98,10 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	turns := http.NewServeMux()
 	turns.Handle("/", routed(mux))
 	turns.Handle("POST /area/qr", bounded(routed(mux), http.HandlerFunc(a.busy)))
-	return a.site.Secure(a.sessions.LoadAndSave(turns)), nil
+	all := http.NewServeMux()
+	all.Handle("/", a.sessions.LoadAndSave(turns))
+	all.Handle("GET /assets/", a.site.Assets()) // without a look into the sessions
+	return a.site.Secure(routed(all)), nil
 }
 
 // busy asks to come again.
