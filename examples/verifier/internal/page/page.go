@@ -128,8 +128,6 @@ type resultView struct {
 	QR, CF, BenefitID string
 	// Second offers the second level.
 	Second bool
-	// First says that the answer is one of the first level.
-	First bool
 }
 
 // check answers the form: from the text, or else from the photo.
@@ -155,7 +153,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 		report = p.Client.FirstLevel(ctx, f.QR, cf, verifier.FirstLevelOptions{Benefit: f.Benefit, CaseNumber: f.Case})
 	}
 	p.Shift.add(p.Client, report, 1, f.Benefit)
-	v := resultView{Answer: answer.Of(language(r), report, p.Catalogue), QR: f.QR, CF: cf.Reveal(), BenefitID: f.Benefit, First: true}
+	v := resultView{Answer: answer.Of(language(r), report, p.Catalogue), QR: f.QR, CF: cf.Reveal(), BenefitID: f.Benefit}
 	if f.Benefit != "" && v.Benefit == "" {
 		v.Benefit = answer.Title(language(r), p.Catalogue, f.Benefit)
 	}

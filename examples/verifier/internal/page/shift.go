@@ -8,7 +8,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
@@ -50,7 +49,6 @@ type line struct {
 	entry
 	Title string
 	words.Words
-	Tone string
 }
 
 func (p *Pages) shift(w http.ResponseWriter, r *http.Request) {
@@ -60,8 +58,7 @@ func (p *Pages) shift(w http.ResponseWriter, r *http.Request) {
 	slices.Reverse(entries)
 	var lines []line
 	for _, e := range entries {
-		a := answer.Of(language(r), e.Report, benefit.Catalogue{})
-		lines = append(lines, line{e, answer.Title(language(r), p.Catalogue, e.Benefit), a.Words, a.Tone})
+		lines = append(lines, line{e, answer.Title(language(r), p.Catalogue, e.Benefit), words.ForReport(language(r), e.Report)})
 	}
 	p.Site.Render(w, r, http.StatusOK, "desk-shift", lines)
 }
