@@ -79,21 +79,31 @@ func (d *Date) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Age returns how many years a person born on that day has completed on the day at. A
-// person born on 29 February completes them on 28 February of other years (the rule of
-// art. 2963 c.c. for a month that lacks the day). It is -1 if a date is not valid or at
-// comes before the birth.
+// Age returns how many years a person born on that day has completed on the day at; see
+// [AgeInMonths]. It is -1 if a date is not valid or at comes before the birth.
 func Age(birth, at Date) int {
+	months := AgeInMonths(birth, at)
+	if months < 0 {
+		return -1
+	}
+	return months / 12
+}
+
+// AgeInMonths returns how many months a person born on that day has completed on the day
+// at. Where a month lacks the day of the birth they are completed on its last day (art.
+// 2963 c.c.): a person born on 29 February completes years on 28 February. It is -1 if a
+// date is not valid or at comes before the birth.
+func AgeInMonths(birth, at Date) int {
 	if !birth.Valid() || !at.Valid() || at < birth {
 		return -1
 	}
 	by, bm, bd := birth.split()
 	ay, am, ad := at.split()
-	bd = min(bd, daysIn(ay, bm))
-	if am*100+ad < bm*100+bd {
-		return ay - by - 1
+	months := (ay-by)*12 + am - bm
+	if ad < min(bd, daysIn(ay, am)) {
+		months--
 	}
-	return ay - by
+	return months
 }
 
 func (d Date) split() (year, month, day int) {

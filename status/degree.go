@@ -14,12 +14,15 @@ const DegreeNone Degree = "not_recognised"
 const (
 	DegreeOverThird      Degree = "ic_over_third"       // above one third: 34 to 66 %
 	DegreeOverTwoThirds  Degree = "ic_over_two_thirds"  // above two thirds: 67 to 99 %
+	DegreeBand34To73     Degree = "ic_band_34_73"       // the printed band 34 to 73 %: below the monthly allowance
+	DegreeBand74To99     Degree = "ic_band_74_99"       // the printed band 74 to 99 %: L. 118/1971 art. 13, D.Lgs. 509/1988 art. 9
 	DegreeTotal          Degree = "ic_total"            // 100 %
 	DegreeTotalWalking   Degree = "ic_total_walking"    // 100 %, cannot walk without help
 	DegreeTotalDailyActs Degree = "ic_total_daily_acts" // 100 %, cannot do the acts of daily life
 )
 
-// Civil invalidity of minors, without a percentage: L. 118/1971 art. 2 c. 2, L. 289/1990.
+// Civil invalidity of minors, without a percentage but for people of 16 and 17 who look for
+// work (L. 68/1999 art. 1): L. 118/1971 art. 2 c. 2, L. 289/1990.
 // The last two give the indennità di accompagnamento: L. 18/1980 art. 1, L. 508/1988.
 const (
 	DegreeMinorDifficulty Degree = "ic_minor_difficulty" // persistent difficulties in the tasks of their age
@@ -80,6 +83,9 @@ const (
 // DegreeTargetedEmployment: L. 68/1999 art. 1, with the relazione conclusiva.
 const DegreeTargetedEmployment Degree = "targeted_employment"
 
+// DegreeSchoolInclusion: disability recognised for inclusion at school, D.Lgs. 66/2017 art. 5.
+const DegreeSchoolInclusion Degree = "school_inclusion"
+
 // Facts is what the law itself attaches to a degree.
 type Facts struct {
 	// Domain that the degree belongs to; empty for DegreeNone, which is in all.
@@ -104,6 +110,8 @@ var degrees = map[Degree]Facts{
 
 	DegreeOverThird:       {Domain: CivilInvalidity, Low: 34, High: 66},
 	DegreeOverTwoThirds:   {Domain: CivilInvalidity, Low: 67, High: 99},
+	DegreeBand34To73:      {Domain: CivilInvalidity, Low: 34, High: 73},
+	DegreeBand74To99:      {Domain: CivilInvalidity, Low: 74, High: 99},
 	DegreeTotal:           {Domain: CivilInvalidity, Low: 100, High: 100},
 	DegreeTotalWalking:    {Domain: CivilInvalidity, Low: 100, High: 100, Attendance: true},
 	DegreeTotalDailyActs:  {Domain: CivilInvalidity, Low: 100, High: 100, Attendance: true},
@@ -140,6 +148,8 @@ var degrees = map[Degree]Facts{
 	DegreeSupportVeryHigh: {Domain: Law104, SubKind: SubKindLaw104C3},
 
 	DegreeTargetedEmployment: {Domain: Law68},
+
+	DegreeSchoolInclusion: {Domain: SchoolInclusion},
 }
 
 // Facts returns what the law attaches to the degree, zero for an unknown one.
@@ -153,7 +163,8 @@ func Degrees(domain Domain) []Degree {
 	}
 	list := []Degree{DegreeNone}
 	for _, d := range [...]Degree{
-		DegreeOverThird, DegreeOverTwoThirds, DegreeTotal, DegreeTotalWalking, DegreeTotalDailyActs,
+		DegreeOverThird, DegreeOverTwoThirds, DegreeBand34To73, DegreeBand74To99,
+		DegreeTotal, DegreeTotalWalking, DegreeTotalDailyActs,
 		DegreeMinorDifficulty, DegreeMinorHearing, DegreeMinorWalking, DegreeMinorDailyActs,
 		DegreeOver65Mild, DegreeOver65Medium, DegreeOver65Severe, DegreeOver65Walking, DegreeOver65DailyActs,
 		DegreeBlindTotal, DegreeBlindPartial, DegreeBlindTenth,
@@ -162,7 +173,7 @@ func Degrees(domain Domain) []Degree {
 		DegreeDeafblind, DegreeDeafblindLate,
 		DegreeLaw104C1, DegreeLaw104C1Art21, DegreeLaw104C3,
 		DegreeSupportMild, DegreeSupportMedium, DegreeSupportHigh, DegreeSupportVeryHigh,
-		DegreeTargetedEmployment,
+		DegreeTargetedEmployment, DegreeSchoolInclusion,
 	} {
 		if degrees[d].Domain == domain {
 			list = append(list, d)

@@ -1,7 +1,9 @@
 package status
 
-// A Domain is one of the six things that a commission can judge, each by a law of its
-// own and each on a paper of its own.
+import "slices"
+
+// A Domain is one of the things that a commission can judge, each by a law of its own and
+// each on a paper of its own.
 type Domain string
 
 // The domains. Their codes are stable and will never be given to something else.
@@ -20,21 +22,24 @@ const (
 	Law104 Domain = "law_104"
 	// Law68: targeted employment, L. 68/1999.
 	Law68 Domain = "law_68"
+	// SchoolInclusion: disability in the developmental age for inclusion at school, D.Lgs.
+	// 66/2017 art. 5; L. 104/1992 art. 12.
+	SchoolInclusion Domain = "school_inclusion"
 )
 
-// Domains returns every Domain, in the order of [Status.Domains].
-func Domains() [6]Domain {
-	return [...]Domain{CivilInvalidity, Blindness, Deafness, Deafblindness, Law104, Law68}
+// domainCount is the number of constants above.
+const domainCount = 7
+
+// allDomains is never written to.
+var allDomains = [domainCount]Domain{
+	CivilInvalidity, Blindness, Deafness, Deafblindness, Law104, Law68, SchoolInclusion,
 }
 
-func (d Domain) index() int {
-	for i, known := range Domains() {
-		if d == known {
-			return i
-		}
-	}
-	return -1
-}
+// Domains returns every Domain, in the order of the constants. The slice belongs to the
+// caller.
+func Domains() []Domain { return slices.Clone(allDomains[:]) }
+
+func (d Domain) index() int { return slices.Index(allDomains[:], d) }
 
 // A Category is one of the six of the first level, in the list of INPS message
 // 4019/2020.
@@ -43,7 +48,8 @@ type Category string
 // The categories. Their codes are stable and will never be given to something else.
 const (
 	// CategoryCivilInvalid: civil invalid with a judgement of 34 % or more (L.
-	// 118/1971 art. 2; D.Lgs. 509/1988).
+	// 118/1971 art. 2; D.Lgs. 509/1988), the bands 67-99 and 100 of D.Lgs. 124/1998
+	// art. 5 c. 7 included.
 	CategoryCivilInvalid Category = "civil_invalid"
 	// CategoryMinor: invalid minor, until the 18th birthday (L. 118/1971 art. 2 c.
 	// 2; L. 289/1990).
@@ -53,7 +59,9 @@ const (
 	// 406/1968) and is told by [SubKindBlindTotal].
 	CategoryAttendance Category = "attendance"
 	// CategoryBlind: blind, partially or totally (L. 382/1970). A residue of one
-	// tenth, severe low vision and less are not in it.
+	// tenth, severe low vision and less are not in it. Deafblindness recognised before
+	// 18 December 2025 is in it, and in CategoryDeaf: L. 107/2010 art. 2 asked for both
+	// recognitions.
 	CategoryBlind Category = "blind"
 	// CategoryDeaf: deafness, congenital or acquired in the developmental age (L.
 	// 381/1970).

@@ -31,8 +31,8 @@ const (
 	ErrUnknown Error = "is not a known code"
 	// ErrForm: a text that does not have the form asked for.
 	ErrForm Error = "does not have the right form"
-	// ErrPersonal: an identifier that contains a codice fiscale.
-	ErrPersonal Error = "contains a codice fiscale"
+	// ErrPersonal: a text that contains a codice fiscale, or what could be a diagnosis.
+	ErrPersonal Error = "contains a codice fiscale or a diagnosis"
 	// ErrDate: a day that does not exist, or outside 1900 to 2199.
 	ErrDate Error = "is not a date from 1900 to 2199"
 	// ErrTooEarly: a date before the one that makes the event possible: a birth, an
@@ -55,11 +55,14 @@ const (
 	ErrHistoryLength Error = "too many verbali in one history"
 	// ErrBirth: the date of birth is not a date, or comes after the day asked for.
 	ErrBirth Error = "date of birth is missing or after the day asked for"
-	// ErrConflict: two different definitive events with one identifier.
-	ErrConflict Error = "two different verbali with one identifier"
+	// ErrConflict: two different events with one identifier and one version.
+	ErrConflict Error = "two different verbali with one identifier and one version"
 	// ErrAnnulment: an autotutela annuls a later event, one of another domain, or,
 	// through others, itself.
 	ErrAnnulment Error = "an autotutela annuls what it cannot annul"
+	// ErrReplacement: an act replaces one of another domain, or an event that is no
+	// judgement.
+	ErrReplacement Error = "an act replaces what it cannot replace"
 )
 
 // ErrMarshal is the answer to every attempt to marshal what is derived from a history.
@@ -68,13 +71,13 @@ const ErrMarshal Error = "a status is not marshalled by itself: it changes by th
 // A FieldError says which field of which event is wrong. Its text has the name of the
 // field and the rule, and no value.
 type FieldError struct {
-	Verbale string // identifier of the event
+	Verbale string // identifier of the event; empty for a Title
 	Field   string // name of the field as in JSON
 	Err     Error  // the rule
 }
 
 // Error returns the field and the rule.
-func (e *FieldError) Error() string { return "verbale: " + e.Field + " " + e.Err.Error() }
+func (e *FieldError) Error() string { return e.Field + " " + e.Err.Error() }
 
 // Unwrap returns the rule.
 func (e *FieldError) Unwrap() error { return e.Err }

@@ -37,8 +37,11 @@ const (
 	// registry does not hold.
 	ReasonClassNotHeld Reason = "class_not_held"
 	// ReasonNeedsSecondLevel, with CannotTell: recognised, but in none of the six
-	// categories: deafblindness, L. 68/1999, low vision, over 65 without a percentage.
+	// categories: deafblindness since 18 December 2025, L. 68/1999, low vision, school
+	// inclusion, the mild band of people over 65 without a percentage.
 	ReasonNeedsSecondLevel Reason = "needs_second_level"
+	// ReasonUndecided, with CannotTell: what is held does not decide the question.
+	ReasonUndecided Reason = "undecided"
 	// ReasonNoStatusHere, with CannotTell: nothing in force in a registry that may
 	// miss something.
 	ReasonNoStatusHere Reason = "no_status_here"
@@ -56,27 +59,31 @@ type FirstLevel struct {
 	Categories []Category
 	SubKinds   []SubKind
 	// Complete says that a category that is not listed, under a policy that lists
-	// them, is one that the person is not in. If false it cannot be told.
+	// them, is one that the person is not in. If false that is unknown.
 	Complete bool
 }
 
 // FirstLevel answers whether the person is in one of the six categories, as far as the
-// policy discloses it. Only judgements in force count: a suspended one does not, one
-// whose revision is pending does.
+// policy discloses it. Only judgements in force count, among them one whose revision is
+// pending and one whose payments are suspended.
 //
-// The answer is Confirmed if there is a category. If there is none, it is
-// NotConfirmed only where nothing is recognised in another way, the status is Complete
-// and no judgement is of a class that is not held: a registry that may miss something
-// can confirm and never deny.
+// The answer is Confirmed if there is a category. If there is none, it is NotConfirmed only
+// where nothing is recognised in another way, the status is Complete and no domain is
+// [DomainStatus.Open]: a registry that may miss something can confirm and never deny. Nor
+// is it NotConfirmed for somebody of whom only a [Title] is known.
 func (s Status) FirstLevel(p Policy) FirstLevel {
 	categories := s.categories()
-	f := FirstLevel{Answer: CannotTell}
-	recognised, notHeld := false, false
-	for _, d := range s.Domains {
+	f := FirstLevel{Answer: CannotTell, Complete: s.Complete}
+	var recognised, notHeld, undecided, held bool
+	for _, d := range s.domains {
 		recognised = recognised || d.InForce()
 		notHeld = notHeld || d.State == StateNotHeld
+		undecided = undecided || d.Open()
+		held = held || d.State != StateAbsent
 	}
-	f.Complete = s.Complete && !notHeld
+	if undecided || s.mayBe() {
+		f.Complete = false
+	}
 	switch {
 	case len(categories) > 0:
 		f.Answer = Confirmed
@@ -84,7 +91,9 @@ func (s Status) FirstLevel(p Policy) FirstLevel {
 		f.Reason = ReasonClassNotHeld
 	case recognised:
 		f.Reason = ReasonNeedsSecondLevel
-	case !f.Complete:
+	case undecided:
+		f.Reason = ReasonUndecided
+	case !f.Complete, !held && len(s.Titles) > 0:
 		f.Reason = ReasonNoStatusHere
 	default:
 		f.Answer, f.Reason = NotConfirmed, ReasonNotEntitled
@@ -118,27 +127,48 @@ func (s Status) is(c Category) bool {
 	facts := civil.Degree.Facts()
 	switch c {
 	case CategoryCivilInvalid:
-		// People over 65 without a percentage are recognised but not in the list.
+		if civil.AdultRights == AdultWithoutVisit && !facts.Attendance {
+			return civil.InForce() // the benefits of adults begin above 34 %
+		}
 		low, _, ok := civil.Percentage()
-		return civil.InForce() && ok && low >= civilInvalidFrom && (!facts.Over65 || civil.Percent != 0)
+		return civil.InForce() && ok && low >= civilInvalidFrom && !facts.Minor && !mildBand(civil)
 	case CategoryMinor:
 		return civil.InForce() && facts.Minor && Age(s.Birth, s.At) < adultAge
 	case CategoryAttendance:
 		return civil.InForce() && facts.Attendance
 	case CategoryBlind:
 		blind := s.In(Blindness)
-		return blind.InForce() && blind.Degree.Facts().SubKind != ""
+		return blind.InForce() && blind.Degree.Facts().SubKind != "" || s.deafblindImplies(blind)
 	case CategoryDeaf:
-		return s.In(Deafness).InForce()
+		deaf := s.In(Deafness)
+		return deaf.InForce() || s.deafblindImplies(deaf)
 	case CategoryLaw104:
 		return s.In(Law104).InForce()
 	}
 	return false
 }
 
+// mildBand: of the bands of people over 65 the mild one alone may begin at 33 %, and some
+// sources print it so.
+func mildBand(civil DomainStatus) bool { return civil.Degree == DegreeOver65Mild && civil.Percent == 0 }
+
+// deafblindImplies reports whether the person is blind, or deaf, because of the paper on
+// deafblindness: until 17 December 2025 it was given to people with both recognitions (L.
+// 107/2010 art. 2 in its first text). What the other domain says goes before.
+func (s Status) deafblindImplies(other DomainStatus) bool {
+	both := s.In(Deafblindness)
+	return both.InForce() && both.Decision < newDeafblindSince && (other.State == StateAbsent || other.Open())
+}
+
+// mayBe reports whether a judgement in force leaves it open if the person is in a category.
+func (s Status) mayBe() bool {
+	civil, both := s.In(CivilInvalidity), s.In(Deafblindness)
+	return civil.InForce() && mildBand(civil) || both.InForce() && both.Decision >= newDeafblindSince
+}
+
 func (s Status) subKinds() []SubKind {
 	var list []SubKind
-	for _, d := range s.Domains {
+	for _, d := range s.domains {
 		if kind := d.Degree.Facts().SubKind; kind != "" && d.InForce() {
 			list = append(list, kind)
 		}
@@ -146,29 +176,35 @@ func (s Status) subKinds() []SubKind {
 	return list
 }
 
-// A Detail is what the second level discloses about one domain: the judgement, without
-// dates and without a diagnosis.
+// A Detail is what the second level discloses about one domain: the judgement and its act,
+// without a diagnosis.
 type Detail struct {
 	Domain Domain
 	State  State
-	// Outcome is zero where no judgement counts any more (StateRevoked,
-	// StateCameOfAge) or is held (StateNotHeld).
+	// Outcome is zero where no judgement counts any more (StateRevoked, StateCameOfAge), is
+	// held (StateNotHeld) or decides (StateUndecided). So are the other fields but Doubt
+	// and NotHeld.
 	Outcome
 	NotHeld Class // the class, where the state is StateNotHeld
+	Doubt   Doubt // as in DomainStatus
+	// The act: the day of its decision, the day from which it counts, its number and the
+	// body that issued it, as the ISEE and tax forms ask for them. Zero: not stated.
+	Decision, Since Date
+	Number, Body    string
 }
 
 // SecondLevel returns the detail of the domains asked for, of all if none is named, in
-// the order of [Domains]. A domain about which nothing is held is left out: it cannot
-// be told.
+// the order of [Domains]. A domain about which nothing is held is left out: it is unknown.
 func (s Status) SecondLevel(domains ...Domain) []Detail {
 	var list []Detail
-	for _, d := range s.Domains {
+	for _, d := range s.Domains() {
 		if d.State == StateAbsent || len(domains) > 0 && !slices.Contains(domains, d.Domain) {
 			continue
 		}
-		detail := Detail{Domain: d.Domain, State: d.State, Outcome: d.Outcome, NotHeld: d.NotHeld}
-		if d.State == StateRevoked || d.State == StateCameOfAge {
-			detail.Outcome = Outcome{}
+		detail := Detail{Domain: d.Domain, State: d.State, NotHeld: d.NotHeld, Doubt: d.Doubt}
+		if d.InForce() || d.State == StateNotRecognised {
+			detail.Outcome, detail.Decision, detail.Since = d.Outcome, d.Decision, d.Since
+			detail.Number, detail.Body = d.Number, d.Body
 		}
 		list = append(list, detail)
 	}

@@ -21,6 +21,12 @@ func (Verbale) Format(f fmt.State, _ rune) { writeMask(f) }
 func (Verbale) LogValue() slog.Value { return slog.StringValue(mask) }
 
 // Format writes "[health data]", whatever the verb and its flags.
+func (Title) Format(f fmt.State, _ rune) { writeMask(f) }
+
+// LogValue returns "[health data]".
+func (Title) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// Format writes "[health data]", whatever the verb and its flags.
 func (Record) Format(f fmt.State, _ rune) { writeMask(f) }
 
 // LogValue returns "[health data]".

@@ -5,8 +5,8 @@ package status
 type Outcome struct {
 	Degree Degree `json:"degree,omitempty"`
 	// Percent is the percentage of civil invalidity, 1 to 100, as the verbale states
-	// it. Zero: it states none, as is the rule for minors, for people over 65 and
-	// outside civil invalidity.
+	// it. Zero: it states none, as is the rule for minors below 16, for people over 65
+	// and outside civil invalidity.
 	Percent int `json:"percent,omitempty"`
 	// Formula is the code that the source gives to its text; zero if it gives none.
 	Formula Formula `json:"formula,omitzero"`
@@ -19,41 +19,15 @@ type Outcome struct {
 type Formula struct {
 	// Scheme says whose numbering it is: up to 32 small letters, digits and hyphens.
 	Scheme string `json:"scheme"`
-	// Code is one or two digits. That is too short for a diagnosis: the codes of DM 5
-	// Feb 1992 have four digits, those of ICD-9 three or more, those of ICD-10 begin
-	// with a letter.
+	// Code is one to four letters and digits. What could be the code of a disease is
+	// refused: three digits or more in a row (DM 5 Feb 1992, ICD-9), a letter before
+	// two digits (ICD-10).
 	Code string `json:"code"`
 }
 
-// SchemeVerbale is the numbering of the formulas 1 to 8 on the verbali of civil
-// invalidity, blindness and deafness. Where it is used the code has to agree with the
-// degree.
+// SchemeVerbale is the numbering of the formulas on the verbali of civil invalidity,
+// blindness and deafness, of which 1 to 8 are published.
 const SchemeVerbale = "verbale"
-
-// agrees reports whether a code of SchemeVerbale fits the judgement. The codes of
-// minors, blind and deaf people and of those over 65 are not published, so that a
-// degree of theirs has no code here.
-func (f Formula) agrees(domain Domain, degree Degree) bool {
-	switch f.Code {
-	case "1":
-		return domain == CivilInvalidity && degree == DegreeNone
-	case "2":
-		return domain == Blindness && degree == DegreeNone
-	case "3":
-		return domain == Deafness && degree == DegreeNone
-	case "4":
-		return degree == DegreeOverThird
-	case "5":
-		return degree == DegreeOverTwoThirds
-	case "6":
-		return degree == DegreeTotal
-	case "7":
-		return degree == DegreeTotalWalking
-	case "8":
-		return degree == DegreeTotalDailyActs
-	}
-	return false
-}
 
 // A Tri is yes, no, or not recorded, which is the zero value and never a no: verbali
 // from before art. 4 DL 5/2012 say nothing.

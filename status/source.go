@@ -25,15 +25,44 @@ type Source interface {
 type Record struct {
 	Birth   Date      `json:"birth"`
 	Verbali []Verbale `json:"verbali"` // in any order, at most MaxVerbali
+	// Titles are what other laws recognised, in any order, at most MaxTitles.
+	Titles []Title `json:"titles,omitempty"`
 	// Complete says that no definitive verbale of this person can be missing here,
 	// whoever issued it and when. See [Status.Complete]; if in doubt, leave it false.
 	Complete bool `json:"complete,omitempty"`
 }
 
+// MaxTitles is how many titles a Record may have.
+const MaxTitles = 32
+
+// Status folds the record into the status on the day at: the verbali by [Current], whose
+// errors it returns, and the titles in force. A title that is not valid is a
+// [*FieldError].
+func (r Record) Status(at Date) (Status, error) {
+	s, err := Current(r.Verbali, r.Birth, at)
+	if err != nil {
+		return Status{}, err
+	}
+	if len(r.Titles) > MaxTitles {
+		return Status{}, ErrHistoryLength
+	}
+	for _, t := range r.Titles {
+		if err := t.Validate(); err != nil {
+			return Status{}, err
+		}
+		if t.counts(at) {
+			s.Titles = append(s.Titles, t)
+		}
+	}
+	s.Complete = r.Complete
+	return s, nil
+}
+
 // Lookup asks the source for the history behind the code and folds it into the status on
 // the day at. The Status comes with a nil error only. The errors:
 //
-//   - [ErrNoStatus] as returned by the source, and if no event counts on that day;
+//   - [ErrNoStatus] as returned by the source, and if no event and no title counts on that
+//     day;
 //   - [ErrClassNotHeld] as returned by the source, and if all that counts is of a class
 //     that is not held;
 //   - else an [*UnavailableError], which is [ErrUnavailable] and unwraps to what the
@@ -57,18 +86,17 @@ func Lookup(ctx context.Context, source Source, code codicefiscale.Code, at Date
 	default:
 		return Status{}, &UnavailableError{Cause: err}
 	}
-	s, err := Current(record.Verbali, record.Birth, at)
+	s, err := record.Status(at)
 	if err != nil {
 		return Status{}, &UnavailableError{Cause: err}
 	}
-	held, notHeld := false, false
-	for _, d := range s.Domains {
+	held, notHeld := len(s.Titles) > 0, false
+	for _, d := range s.domains {
 		notHeld = notHeld || d.State == StateNotHeld
 		held = held || d.State != StateNotHeld && d.State != StateAbsent
 	}
 	switch {
 	case held:
-		s.Complete = record.Complete
 		return s, nil
 	case notHeld:
 		return Status{}, ErrClassNotHeld
@@ -98,7 +126,7 @@ func (s Static) Lookup(ctx context.Context, code codicefiscale.Code) (Record, er
 	record, ok := s.Records[code]
 	switch {
 	case ok:
-		record.Verbali = slices.Clone(record.Verbali)
+		record.Verbali, record.Titles = slices.Clone(record.Verbali), slices.Clone(record.Titles)
 		return record, nil
 	case s.Elsewhere[code]:
 		return Record{}, ErrClassNotHeld

@@ -19,14 +19,19 @@
 //
 // # Verbali and their fold
 //
-// A [Verbale] is one event: a judgement, a suspension, its lifting, a revocation
-// or an annulment in autotutela. Each speaks about one of six domains: [CivilInvalidity],
-// [Blindness], [Deafness], [Deafblindness], [Law104] and [Law68]. Within a domain
-// the last definitive event in force decides, in whatever order they arrived, and
-// no event changes another domain. Three things need no event: the category of
+// A [Verbale] is one event: a judgement, a suspension, its lifting, a revocation, an
+// annulment in autotutela or an application. Each speaks about one domain:
+// [CivilInvalidity], [Blindness], [Deafness], [Deafblindness], [Law104], [Law68] or
+// [SchoolInclusion]. Within a domain the last definitive event in force decides, in
+// whatever order they arrived, and no event changes another domain. A ruling takes the
+// place of the act that it names in Verbale.Replaces, whatever their dates. What does not
+// decide is [StateUndecided], never a "no". Three things need no event: the category of
 // minors ends on the 18th birthday, a passed revision date makes the status
 // [StateRevisionPending] and takes nothing away (DL 90/2014 art. 25 c. 6-bis), and
 // an event counts from the day of its effect, never before its decision.
+//
+// A [Title] is what another law recognised: an accident at work, war, service, L. 222/1984.
+// It stands beside the domains and is disclosed at no level.
 //
 // What the judgement says is an [Outcome]: a [Degree] of a closed set, the
 // percentage where the law has one, the code of the formula, and the annotations
@@ -75,9 +80,9 @@ const (
 	// date of the revision visit has passed: to call the person is the task of
 	// INPS (DL 90/2014 art. 25 c. 6-bis, L. 114/2014).
 	StateRevisionPending State = "revision_pending"
-	// StateSuspended: held back since the person did not appear at a visit and
-	// has 90 days to justify it (L. 448/1998 art. 37; INPS message 1835/2021). Not in
-	// force for now, and not lost.
+	// StateSuspended: recognised and in force. Payments are held back, since the person
+	// did not appear at a visit and has 90 days to justify it (L. 448/1998 art. 37; INPS
+	// message 1835/2021: the suspension is of the payment).
 	StateSuspended State = "suspended"
 	// StateRevoked: ended, after a suspension that was not justified in time (same
 	// sources).
@@ -86,33 +91,71 @@ const (
 	// not met.
 	StateNotRecognised State = "not_recognised"
 	// StateCameOfAge: the judgement was one for minors and ended on the 18th
-	// birthday (L. 289/1990; DL 90/2014 art. 25 c. 5); none for adults is held.
+	// birthday (L. 289/1990; DL 90/2014 art. 25 c. 5); none for adults is held. It does
+	// not say that the adult is not disabled: see [AdultRights].
 	StateCameOfAge State = "came_of_age"
 	// StateNotHeld: the last event is of a class whose content the registry does
-	// not hold: what it says, cannot be told.
+	// not hold: what it says is unknown here.
 	StateNotHeld State = "not_held"
+	// StateUndecided: this registry holds something that does not decide the question.
+	// DomainStatus.Doubt says what.
+	StateUndecided State = "undecided"
+)
+
+// AdultRights says what a person who has turned 18 may claim on a judgement for minors,
+// before there is one for adults. The zero value is nothing, or not such a person.
+type AdultRights string
+
+// The adult rights. Their codes are stable and will never be given to something else.
+const (
+	// AdultWithoutVisit: the benefits for adults without a further assessment (DL 90/2014
+	// art. 25 c. 6; DL 69/2013 art. 42-ter). The judgement stays in force.
+	AdultWithoutVisit AdultRights = "without_visit"
+	// AdultApplied: the benefits for adults provisionally, since the application was
+	// filed in the six months before the birthday (DL 90/2014 art. 25 c. 5).
+	AdultApplied AdultRights = "applied"
 )
 
 // States returns every State but the zero one.
 func States() []State {
 	return []State{StateValid, StateRevisionPending, StateSuspended, StateRevoked, StateNotRecognised,
-		StateCameOfAge, StateNotHeld}
+		StateCameOfAge, StateNotHeld, StateUndecided}
 }
 
-// A Status is what a person's definitive verbali say on one day. Two are equal with
-// == if they say the same. The zero Status is that of a person about whom nothing is
-// held.
+// A Status is what a person's definitive verbali say on one day. The zero Status is that
+// of a person about whom nothing is held.
 type Status struct {
 	Birth Date
 	At    Date // the day that the status is for
 	// Complete says that the registry holds every definitive verbale of this
 	// person, whoever issued it and when, so that a domain that is absent was
 	// never recognised. False, the zero value, is the usual case: what is absent
-	// cannot be told. Current leaves it false, Lookup copies it from the Record.
+	// is unknown. Current leaves it false, [Record.Status] copies it.
 	Complete bool
-	// Domains has one entry for each domain, in the order of [Domains]. A domain
-	// about which nothing is held is StateAbsent.
-	Domains [6]DomainStatus
+	// Titles are those in force. They are no part of either level.
+	Titles []Title
+	// domains has one entry for each domain, in the order of allDomains.
+	domains [domainCount]DomainStatus
+}
+
+// Domains returns one entry for each domain, in the order of the function [Domains]. A
+// domain about which nothing is held is StateAbsent. The slice belongs to the caller.
+func (s Status) Domains() []DomainStatus {
+	list := make([]DomainStatus, domainCount)
+	for i, domain := range allDomains {
+		list[i] = s.domains[i]
+		list[i].Domain = domain
+	}
+	return list
+}
+
+// With returns the status with that entry for its domain, for tests and for questions such
+// as "what if". An unknown domain changes nothing.
+func (s Status) With(d DomainStatus) Status {
+	if i := d.Domain.index(); i >= 0 {
+		s.domains[i] = d
+	}
+	return s
 }
 
 // A DomainStatus is how one domain stands.
@@ -120,30 +163,42 @@ type DomainStatus struct {
 	Domain Domain
 	State  State
 	// Outcome is the last judgement, whatever has become of it since: see InForce.
-	// It is zero where the state is StateAbsent or StateNotHeld.
+	// It is zero where the state is StateAbsent, StateNotHeld or StateUndecided.
 	Outcome
 	// NotHeld is the class of the last event where the state is StateNotHeld.
 	NotHeld Class
-	// Since is the day on which the last judgement took effect. Zero if absent.
-	Since Date
+	// Doubt says why the state is StateUndecided or StateCameOfAge; else zero.
+	Doubt Doubt
+	// Since is the day from which the last judgement counts, Decision that of its act,
+	// Number and Body what stands on the act. Zero if absent.
+	Since, Decision Date
+	Number, Body    string
 	// Revision is when the person is to be visited again; zero if never or not
 	// stated. It is information and no expiry.
 	Revision Date
 	// RevisionExempt says that the person is never to be visited again (DM 2 Aug
 	// 2007).
 	RevisionExempt bool
+	// AdultRights of a person of 18 or more whose judgement is one for minors.
+	AdultRights AdultRights
 }
 
-// InForce reports whether the person has the rights of the judgement: it is
-// StateValid or StateRevisionPending.
+// InForce reports whether the person has the rights of the judgement: it is StateValid,
+// StateRevisionPending or StateSuspended. A suspension stops payments only.
 func (d DomainStatus) InForce() bool {
-	return d.State == StateValid || d.State == StateRevisionPending
+	return d.State == StateValid || d.State == StateRevisionPending || d.State == StateSuspended
+}
+
+// Open reports whether the domain may be recognised although nothing here says so: what
+// decides is of a class that is not held, or is still undecided.
+func (d DomainStatus) Open() bool {
+	return d.State == StateNotHeld || d.State == StateUndecided || d.State == StateCameOfAge
 }
 
 // Percentage returns between which percentages, both included, the judgement on
 // civil invalidity lies: twice the same where the verbale states it, else the band
 // of the degree. It is false where there is neither: in the other domains, for
-// minors, without a judgement. It does not look at the state.
+// minors without a number, without a judgement. It does not look at the state.
 func (d DomainStatus) Percentage() (low, high int, ok bool) {
 	if d.Domain != CivilInvalidity {
 		return 0, 0, false
@@ -159,7 +214,7 @@ func (d DomainStatus) Percentage() (low, high int, ok bool) {
 func (s Status) In(domain Domain) DomainStatus {
 	d := DomainStatus{}
 	if i := domain.index(); i >= 0 {
-		d = s.Domains[i]
+		d = s.domains[i]
 	}
 	d.Domain = domain
 	return d

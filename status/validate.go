@@ -2,6 +2,8 @@ package status
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -9,7 +11,9 @@ import (
 const (
 	maxIDLen     = 64
 	maxSchemeLen = 32
-	maxCodeLen   = 2
+	maxCodeLen   = 4
+	maxTextLen   = 64
+	maxVersion   = 999
 	cfLen        = 16
 )
 
@@ -24,10 +28,12 @@ func checkID(id string) Error {
 	case !fits(id, maxIDLen, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-"):
 		return ErrForm
 	}
-	for i := 0; i+cfLen <= len(id); i++ {
-		if _, err := codicefiscale.Parse(id[i : i+cfLen]); err == nil {
-			return ErrPersonal
-		}
+	return checkPersonal(id)
+}
+
+func (v Verbale) checkVersion() Error {
+	if v.Version < 0 || v.Version > maxVersion {
+		return ErrForm
 	}
 	return ""
 }
@@ -68,12 +74,53 @@ func (v Verbale) checkDecision() Error {
 	return ""
 }
 
-func (v Verbale) checkEffect() Error {
+func (v Verbale) checkEffect() Error { return checkDay(v.Effect) }
+
+func checkDay(d Date) Error {
 	switch {
-	case v.Effect == 0:
+	case d == 0:
 		return ErrMissing
-	case !v.Effect.Valid():
+	case !d.Valid():
 		return ErrDate
+	}
+	return ""
+}
+
+func (v Verbale) checkEffectiveNow() Error {
+	if v.EffectiveNow && v.Kind != KindOncology && (v.Domain != Law104 || !v.Kind.judges()) {
+		return ErrUnwanted
+	}
+	return ""
+}
+
+func (v Verbale) checkUntil() Error {
+	switch {
+	case v.Until == 0:
+		return ""
+	case !v.EffectiveNow:
+		return ErrUnwanted
+	case !v.Until.Valid():
+		return ErrDate
+	case v.Until < v.Decision:
+		return ErrTooEarly
+	}
+	return ""
+}
+
+// checkText holds for the number of an act and the name of a body.
+func checkText(text string) Error {
+	if utf8.RuneCountInString(text) > maxTextLen || !utf8.ValidString(text) || text != strings.TrimSpace(text) ||
+		strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ErrForm
+	}
+	return checkPersonal(text)
+}
+
+func checkPersonal(text string) Error {
+	for i := 0; i+cfLen <= len(text); i++ {
+		if _, err := codicefiscale.Parse(text[i : i+cfLen]); err == nil {
+			return ErrPersonal
+		}
 	}
 	return ""
 }
@@ -109,7 +156,7 @@ func (v Verbale) checkDegree() Error {
 		return ErrDomain
 	case v.Kind == KindComingOfAge && facts.Minor:
 		return ErrContradiction
-	case degree == DegreeDeafblindLate && v.Decision < lateDeafblindSince:
+	case degree == DegreeDeafblindLate && v.Decision < newDeafblindSince:
 		return ErrTooEarly
 	case isSupport(degree) && v.Decision < supportSince:
 		return ErrTooEarly
@@ -131,8 +178,11 @@ func (v Verbale) checkPercent() Error {
 	}
 	facts := v.Outcome.Degree.Facts()
 	low, high := facts.Low, facts.High
-	if facts.Over65 && high < 100 {
+	switch {
+	case facts.Over65 && high < 100:
 		low-- // the sources disagree on the lower ends: see Facts
+	case facts.Minor:
+		high = 100 // people of 16 and 17 who look for work: L. 68/1999 art. 1
 	}
 	if v.Domain != CivilInvalidity || percent < max(low, 1) || percent > high {
 		return ErrBand
@@ -149,12 +199,29 @@ func (v Verbale) checkFormula() Error {
 		return ErrUnwanted
 	case f.Scheme == "" || f.Code == "":
 		return ErrMissing
-	case !fits(f.Scheme, maxSchemeLen, "abcdefghijklmnopqrstuvwxyz0123456789-"), !fits(f.Code, maxCodeLen, "0123456789"):
+	case !fits(f.Scheme, maxSchemeLen, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+		!fits(f.Code, maxCodeLen, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"):
 		return ErrForm
-	case f.Scheme == SchemeVerbale && !f.agrees(v.Domain, v.Outcome.Degree):
-		return ErrContradiction
+	case likeDiagnosis(f.Code):
+		return ErrPersonal
 	}
 	return ""
+}
+
+// likeDiagnosis reports whether the text could be the code of a disease: three digits or
+// more in a row (DM 5 Feb 1992, ICD-9), or a letter with two digits (ICD-10).
+func likeDiagnosis(code string) bool {
+	digits := 0
+	for i, c := range []byte(code) {
+		if c < '0' || c > '9' {
+			digits = 0
+			continue
+		}
+		if digits++; digits > 2 || digits == 2 && i >= 2 {
+			return true
+		}
+	}
+	return false
 }
 
 func (v Verbale) checkAnnotations() Error {
@@ -188,7 +255,8 @@ func (v Verbale) checkRevision() Error {
 		return ErrUnwanted
 	case !v.Revision.Valid():
 		return ErrDate
-	case v.Revision < v.Decision:
+	case v.Revision < min(v.Effect, v.Decision):
+		// A court decides years later: the expert's date may have passed by then.
 		return ErrTooEarly
 	}
 	return ""
@@ -202,6 +270,31 @@ func (v Verbale) checkExempt() Error {
 		return ErrUnwanted
 	case v.Revision != 0:
 		return ErrContradiction
+	}
+	return ""
+}
+
+func (v Verbale) checkNoAdultVisit() Error {
+	if v.NoAdultVisit && !v.Outcome.Degree.Facts().Minor {
+		return ErrUnwanted
+	}
+	return ""
+}
+
+func (v Verbale) checkReplaces() Error {
+	if len(v.Replaces) > 0 && (!v.Kind.judges() || v.Outcome.Degree == "" && v.NotHeld == "") {
+		return ErrUnwanted
+	}
+	if len(v.Replaces) > MaxVerbali {
+		return ErrForm
+	}
+	for _, id := range v.Replaces {
+		if id == v.ID {
+			return ErrContradiction
+		}
+		if err := checkID(id); err != "" {
+			return err
+		}
 	}
 	return ""
 }

@@ -38,10 +38,12 @@ type Words struct {
 }
 
 // Describe returns the words for a code: a [Domain], [Category], [SubKind], [Degree],
-// [State], [Annotation], [Tri] or [Class], among them the zero State and the zero Tri. It
-// is false for an unknown code or language; nothing falls back on another language. The
-// words are in the folder words, one JSON file for each language.
-func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class](code C, lang Language) (Words, bool) {
+// [State], [Annotation], [Tri], [Class], [TitleKind] or [Doubt], among them the zero State
+// and the zero Tri. It is false for an unknown code or language; nothing falls back on
+// another language. The words are in the folder words, one JSON file for each language.
+func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class | TitleKind | Doubt](
+	code C, lang Language,
+) (Words, bool) {
 	group, key := "", string(code)
 	switch any(code).(type) {
 	case Domain:
@@ -66,6 +68,10 @@ func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri 
 		}
 	case Class:
 		group = "class"
+	case TitleKind:
+		group = "title_kind"
+	case Doubt:
+		group = "doubt"
 	}
 	w, ok := catalogue()[lang][group][key]
 	return w, ok

@@ -61,8 +61,8 @@ type node struct {
 	number   int
 	codes    []string
 	in       string // domain of an annotation
-	domains  set6   // where a test looks
-	listed   set6   // categories of a test on categories or sub-kinds
+	domains  set   // where a test looks
+	listed   set   // categories of a test on categories or sub-kinds
 	text     string
 }
 
@@ -109,14 +109,14 @@ func (n *node) within(outer kind) string {
 	return n.text
 }
 
-// A set6 is a set of domains or of categories, by their order in package status.
-type set6 uint8
+// A set is a set of domains or of categories, by their order in package status.
+type set uint8
 
-const all6 set6 = 1<<6 - 1
+const all set = 1<<7 - 1
 
-func only(i int) set6            { return 1 << i }
-func (s set6) has(i int) bool    { return s&only(i) != 0 }
-func (s set6) meets(t set6) bool { return s&t != 0 }
+func only(i int) set            { return 1 << i }
+func (s set) has(i int) bool    { return s&only(i) != 0 }
+func (s set) meets(t set) bool { return s&t != 0 }
 
 func domainIndex(d status.Domain) int {
 	domains := status.Domains()

@@ -65,7 +65,7 @@ func not(a value) value {
 type view struct {
 	degree      status.Degree
 	subKind     status.SubKind
-	listed      set6 // categories that it leads to
+	listed      set // categories that it leads to
 	low, high   int  // percentage; both zero if it has none
 	any         bool // each percentage from low to high is possible, instead of a band that leaves it open
 	annotations status.Annotations
@@ -81,7 +81,7 @@ type domain struct {
 
 // facts is what a condition is held against.
 type facts struct {
-	domains          [6]domain
+	domains          [7]domain
 	inCategory       bool // in one that is not named
 	ageLow, ageHigh  int  // completed years; ageHigh is negative if unknown
 	annotationsKnown bool
@@ -125,7 +125,7 @@ func (f *facts) eval(n *node) (value, *node) {
 		}
 		return unseen, n
 	case isCategory:
-		if f.inCategory && n.listed == all6 {
+		if f.inCategory && n.listed == all {
 			return yes, n
 		}
 	}

@@ -8,7 +8,7 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 	if b.Condition.root == nil {
 		return Decision{Outcome: CannotTell}
 	}
-	var views [6]view
+	var views [7]view
 	f := factsOf(s, &views)
 	f.seen = seen
 	v, clause := f.eval(b.Condition.root)
@@ -54,7 +54,7 @@ func outcomeOf(v value) Outcome {
 }
 
 // factsOf keeps its views in an array of the caller, which spares an allocation.
-func factsOf(s status.Status, views *[6]view) facts {
+func factsOf(s status.Status, views *[7]view) facts {
 	f := facts{annotationsKnown: true}
 	f.ageLow = status.Age(s.Birth, s.At)
 	f.ageHigh = f.ageLow
@@ -74,15 +74,15 @@ func factsOf(s status.Status, views *[6]view) facts {
 	return f
 }
 
-func viewOf(d status.DomainStatus, listed set6) view {
+func viewOf(d status.DomainStatus, listed set) view {
 	v := view{degree: d.Degree, subKind: d.Degree.Facts().SubKind, annotations: d.Annotations}
 	v.listed = listed & categoriesOf(d.Domain)
 	v.low, v.high, _ = d.Percentage()
 	return v
 }
 
-func setOf(list []status.Category) set6 {
-	var set set6
+func setOf(list []status.Category) set {
+	var set set
 	for _, c := range list {
 		if i := categoryIndex(c); i >= 0 {
 			set |= only(i)
@@ -92,8 +92,8 @@ func setOf(list []status.Category) set6 {
 }
 
 // categoriesOf are those that judgements of the domain lead to.
-func categoriesOf(d status.Domain) set6 {
-	var set set6
+func categoriesOf(d status.Domain) set {
+	var set set
 	for i, c := range [...]status.Category{status.CategoryCivilInvalid, status.CategoryMinor, status.CategoryAttendance,
 		status.CategoryBlind, status.CategoryDeaf, status.CategoryLaw104} {
 		if homeOf(c) == d {
@@ -144,7 +144,7 @@ func factsBehind(l status.FirstLevel) (facts, bool) {
 
 // fits reports whether the first level can list these sub-kinds for the judgement. An empty
 // list says nothing, for the policy may not name them; else the policy names them all.
-func (w *view) fits(named []status.SubKind, mine set6) bool {
+func (w *view) fits(named []status.SubKind, mine set) bool {
 	if len(named) == 0 {
 		return true
 	}

@@ -82,7 +82,7 @@ func firstLevels(p status.Policy) []status.FirstLevel {
 				continue
 			}
 			for _, s := range people {
-				s.Domains[i] = w.sample(status.Domains()[i])
+				s = s.With(w.sample(status.Domains()[i]))
 				if w.listed.has(categoryIndex(status.CategoryMinor)) {
 					s.Birth = bornLately
 				}

@@ -228,7 +228,7 @@ func (p *parser) code(n *node) *fault {
 	switch n.kind {
 	case isCategory:
 		if known = code == "any"; known {
-			n.listed, n.domains = all6, all6
+			n.listed, n.domains = all, all
 		} else if i := categoryIndex(status.Category(code)); i >= 0 {
 			known = true
 			n.listed |= only(i)
@@ -253,7 +253,7 @@ func (p *parser) code(n *node) *fault {
 	case isAnnotation:
 		known = slices.Contains(status.AnnotationCodes(), status.Annotation(code))
 		// A judgement for targeted employment states no annotation.
-		n.domains = all6 &^ only(domainIndex(status.Law68))
+		n.domains = all &^ only(domainIndex(status.Law68))
 	case isEvidence:
 		if known = isID(code); known {
 			p.evidence = append(p.evidence, mention{code, p.at})

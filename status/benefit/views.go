@@ -17,8 +17,8 @@ const (
 // possibleViews are the judgements in force that each domain may hold, as package status
 // sees them: which percentages a verbale may have, and which categories they lead to. They
 // are worked out once and never changed.
-var possibleViews = sync.OnceValue(func() [6][]view {
-	var all [6][]view
+var possibleViews = sync.OnceValue(func() [7][]view {
+	var all [7][]view
 	for i, name := range status.Domains() {
 		for _, degree := range status.Degrees(name)[1:] { // the first is the negative judgement
 			for _, birth := range [...]status.Date{bornLong, bornLately} {
@@ -42,9 +42,9 @@ func extend(list []view, name status.Domain, birth status.Date, o status.Outcome
 		return list
 	}
 	s := status.Status{Birth: birth, At: sampleDay}
-	d := &s.Domains[domainIndex(name)]
-	*d = status.DomainStatus{Domain: name, State: status.StateValid, Outcome: o}
-	w := viewOf(*d, setOf(s.FirstLevel(status.PolicySubKinds).Categories))
+	d := status.DomainStatus{Domain: name, State: status.StateValid, Outcome: o, Decision: sampleDay}
+	s = s.With(d)
+	w := viewOf(d, setOf(s.FirstLevel(status.PolicySubKinds).Categories))
 	w.any = o.Percent != 0
 	if slices.ContainsFunc(list, w.isIn) {
 		return list

@@ -182,10 +182,10 @@ func TestEveryColumn(t *testing.T) {
 						PsychicAttendance: status.No, Blind: status.No, Deaf: status.No},
 				}, v.Outcome)
 				v.Outcome = status.Outcome{}
-				assert.True(t, v == status.Verbale{
+				assert.True(t, v.Equal(status.Verbale{
 					ID: "IC/2021/0101", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20210315, Effect: 20210316,
 					Definitive: true, Revision: 20240101, Annuls: "IC/2020/0007",
-				})
+				}))
 			}
 			_, err = entries.Next()
 			assert.ErrorIs(t, err, io.EOF)

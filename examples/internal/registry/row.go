@@ -65,7 +65,7 @@ func (r *row) add(v status.Verbale) error {
 		r.arrived = append(r.arrived, v)
 		return nil
 	}
-	if slices.Contains(r.record.Verbali, v) {
+	if slices.ContainsFunc(r.record.Verbali, v.Equal) {
 		return nil
 	}
 	verbali := append(slices.Clone(r.record.Verbali), v)

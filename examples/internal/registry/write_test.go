@@ -3,6 +3,7 @@ package registry_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -52,7 +53,7 @@ func TestEventsInAnyOrder(t *testing.T) {
 			got, err := status.Lookup(t.Context(), r, p.CF, today)
 			require.NoError(t, err)
 			want.Birth = p.Birth
-			assert.True(t, got == want, "%s: another status", id)
+			assert.True(t, reflect.DeepEqual(got, want), "%s: another status", id)
 
 			recorded, err := r.Events(t.Context(), p.CF)
 			require.NoError(t, err)

@@ -68,12 +68,12 @@ func (p *Pages) standing(ctx context.Context, person codicefiscale.Code, lang st
 		return standing{}, err
 	}
 	out := standing{Provable: true}
-	for _, d := range s.Domains {
+	for _, d := range s.Domains() {
 		if d.State != status.StateAbsent {
 			out.Judgements = append(out.Judgements, judge(d, lang))
 		}
 	}
-	if slices.ContainsFunc(s.Domains[:], status.DomainStatus.InForce) {
+	if slices.ContainsFunc(s.Domains(), status.DomainStatus.InForce) {
 		out.Tone, out.Icon, out.Title, out.Text = "yes", "it-check-circle", "area.in_force_title", "area.in_force"
 	} else {
 		out.Tone, out.Icon, out.Title, out.Text = "unknown", "it-help-circle", "area.not_in_force_title", "area.not_in_force"
