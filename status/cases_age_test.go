@@ -43,12 +43,12 @@ func ageCases() []caseFile {
 		{
 			name:  "minor on the 18th birthday, no new verbale: DL 90/2014 art. 25 c. 5",
 			birth: born, at: birthday, verbali: []status.Verbale{frequenza}, complete: true,
-			states: states{ic: status.StateCameOfAge}, reason: status.ReasonNotEntitled,
+			states: states{ic: status.StateCameOfAge}, reason: status.ReasonUndecided, also: doubt(status.DoubtAge),
 		},
 		{
 			name:  "the same in a registry that may miss the new verbale: DL 90/2014 art. 25 c. 5",
 			birth: born, at: birthday, verbali: []status.Verbale{frequenza},
-			states: states{ic: status.StateCameOfAge}, reason: status.ReasonNoStatusHere,
+			states: states{ic: status.StateCameOfAge}, reason: status.ReasonUndecided,
 		},
 		{
 			name:  "born on 29 February, eve of the birthday: art. 2963 c.c.",
@@ -58,7 +58,7 @@ func ageCases() []caseFile {
 		{
 			name:  "born on 29 February, 18 on the 28th: art. 2963 c.c.",
 			birth: leap, at: 20260228, verbali: []status.Verbale{frequenza},
-			states: states{ic: status.StateCameOfAge}, reason: status.ReasonNoStatusHere,
+			states: states{ic: status.StateCameOfAge}, reason: status.ReasonUndecided,
 		},
 		{
 			name:  "minor with accompagnamento is in two categories: L. 18/1980",
@@ -95,18 +95,20 @@ func ageCases() []caseFile {
 			name:  "suspended as a minor, then 18, nothing left to suspend: L. 289/1990",
 			birth: born, at: birthday,
 			verbali: []status.Verbale{frequenza, event("B", ic, status.KindSuspension, 20260601)},
-			states:  states{ic: status.StateCameOfAge}, reason: status.ReasonNoStatusHere,
+			states:  states{ic: status.StateCameOfAge}, reason: status.ReasonUndecided,
 		},
 		bounds(over65("over 65, mild, no number, is not in the six: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Mild, 0), 34, 66),
-		bounds(over65("over 65, medium, no number, is not in the six: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Medium, 0), 67, 99),
-		bounds(over65("over 65, severe, no number, is not in the six: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Severe, 0), 100, 100),
+		confirmed(over65("over 65, medium, no number, is above 34 %: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Medium, 0),
+			67, 99, status.CategoryCivilInvalid),
+		confirmed(over65("over 65, severe, no number, is above 34 %: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Severe, 0),
+			100, 100, status.CategoryCivilInvalid),
 		bounds(over65("over 65, mild, printed as 33 %, one below the limit: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Mild, 33), 33, 33),
 		confirmed(over65("over 65, mild, with 34 %: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Mild, 34),
 			34, 34, status.CategoryCivilInvalid),
 		confirmed(over65("over 65, medium, printed as 66 %: D.Lgs. 124/1998 art. 5 c. 7", status.DegreeOver65Medium, 66),
 			66, 66, status.CategoryCivilInvalid),
 		confirmed(over65("over 65 who cannot walk, no number: L. 18/1980 has no age limit", status.DegreeOver65Walking, 0),
-			100, 100, status.CategoryAttendance),
+			100, 100, status.CategoryCivilInvalid, status.CategoryAttendance),
 		confirmed(over65("over 65 in need of daily help, with 100 %: L. 508/1988", status.DegreeOver65DailyActs, 100),
 			100, 100, status.CategoryCivilInvalid, status.CategoryAttendance),
 	}

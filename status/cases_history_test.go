@@ -88,16 +88,17 @@ func historyCases() []caseFile {
 			also: func(t *testing.T, s status.Status) { assert.True(t, s.In(ic).RevisionExempt) },
 		},
 		{
-			name:  "suspended after a missed visit: L. 448/1998 art. 37",
+			name:  "suspended after a missed visit, which stops the payment only: L. 448/1998 art. 37, INPS message 1835/2021",
 			birth: adult, at: today, verbali: []status.Verbale{revision(seventy, 20260501), suspension},
-			states: states{ic: status.StateSuspended}, reason: status.ReasonNoStatusHere, also: percentage(70, 70),
+			states: states{ic: status.StateSuspended}, categories: civil, also: percentage(70, 70),
 		},
 		{
 			name:  "suspended in one domain, confirmed in another: L. 448/1998 art. 37",
 			birth: adult, at: today,
 			verbali:    []status.Verbale{seventy, suspension, first("C", status.Law104, 20240510, status.DegreeLaw104C3, 0)},
 			states:     states{ic: status.StateSuspended, status.Law104: valid},
-			categories: []status.Category{status.CategoryLaw104}, subKinds: []status.SubKind{status.SubKindLaw104C3},
+			categories: []status.Category{status.CategoryCivilInvalid, status.CategoryLaw104},
+			subKinds:   []status.SubKind{status.SubKindLaw104C3},
 		},
 		{
 			name:  "suspension lifted, the absence was justified: INPS message 1835/2021",
@@ -159,12 +160,12 @@ func limitCases() []caseFile {
 			states:  states{ic: valid}, categories: civil, also: percentage(80, 80),
 		},
 		{
-			name:  "visit after the effect of a court outcome that came later still decides: art. 445-bis c.p.c.",
+			name:  "court outcome that names no act, decided after a visit and counting from before: art. 445-bis c.p.c.",
 			birth: adult, at: today,
 			verbali: []status.Verbale{denied,
 				judged("R", ic, status.KindFirst, 20250301, status.DegreeOverThird, 40),
 				effect(judged("C", ic, status.KindCourt, 20251120, status.DegreeOverTwoThirds, 80), 20240510)},
-			states: states{ic: valid}, categories: civil, also: percentage(40, 40),
+			states: states{ic: status.StateUndecided}, reason: status.ReasonUndecided, complete: true, also: doubt(status.DoubtRuling),
 		},
 		{
 			name:  "court outcome known to exist, content not held: INPS message 4019/2020",

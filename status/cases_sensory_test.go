@@ -82,10 +82,25 @@ func sensoryCases() []caseFile {
 			subKinds:   []status.SubKind{status.SubKindBlindPartial, status.SubKindDeafCongenital},
 		},
 		{
-			name:  "deafblind is neither blind nor deaf at the first level: L. 107/2010",
+			name:  "deafblind by the first text of the law was recognised as blind and as deaf: L. 107/2010 art. 2",
+			birth: adult, at: 20251217 + 5,
+			verbali: []status.Verbale{first("A", status.Deafblindness, 20251217, status.DegreeDeafblind, 0)},
+			states:  states{status.Deafblindness: valid}, categories: []status.Category{status.CategoryBlind, status.CategoryDeaf},
+		},
+		{
+			name:  "deafblind by the first text, later found not to be deaf: L. 107/2010 art. 2, L. 381/1970",
 			birth: adult, at: today,
-			verbali: []status.Verbale{first("A", status.Deafblindness, 20240510, status.DegreeDeafblind, 0)},
+			verbali: []status.Verbale{first("A", status.Deafblindness, 20240510, status.DegreeDeafblind, 0),
+				first("B", status.Deafness, 20250510, status.DegreeNone, 0)},
+			states:     states{status.Deafblindness: valid, status.Deafness: status.StateNotRecognised},
+			categories: []status.Category{status.CategoryBlind},
+		},
+		{
+			name:  "deafblind by the new text may be neither blind nor deaf: L. 182/2025 art. 63",
+			birth: adult, at: today, complete: true,
+			verbali: []status.Verbale{first("A", status.Deafblindness, 20251218, status.DegreeDeafblind, 0)},
 			states:  states{status.Deafblindness: valid}, reason: status.ReasonNeedsSecondLevel,
+			also: func(t *testing.T, s status.Status) { assert.False(t, s.FirstLevel("").Complete) },
 		},
 		{
 			name:  "deafblind with late deafness, possible since 18 December 2025: L. 182/2025 art. 63",

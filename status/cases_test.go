@@ -90,8 +90,17 @@ func percentage(low, high int) func(*testing.T, status.Status) {
 	}
 }
 
+func doubt(want status.Doubt) func(*testing.T, status.Status) {
+	return func(t *testing.T, s status.Status) { assert.Equal(t, want, s.In(ic).Doubt) }
+}
+
+func replaces(v status.Verbale, ids ...string) status.Verbale {
+	return with(v, func(v *status.Verbale) { v.Replaces = ids })
+}
+
 func allCases() []caseFile {
-	return slices.Concat(civilInvalidityCases(), ageCases(), sensoryCases(), handicapCases(), historyCases(), limitCases())
+	return slices.Concat(civilInvalidityCases(), ageCases(), sensoryCases(), handicapCases(), historyCases(), limitCases(),
+		linkCases(), provisionalCases())
 }
 
 func TestCaseFiles(t *testing.T) {

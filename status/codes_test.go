@@ -50,7 +50,10 @@ func TestCodesAreStable(t *testing.T) {
 	noteAll(note, "policy", []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds})
 	noteAll(note, "answer", []status.Answer{status.Confirmed, status.NotConfirmed, status.CannotTell})
 	noteAll(note, "reason", []status.Reason{status.ReasonNotEntitled, status.ReasonClassNotHeld,
-		status.ReasonNeedsSecondLevel, status.ReasonNoStatusHere})
+		status.ReasonNeedsSecondLevel, status.ReasonUndecided, status.ReasonNoStatusHere})
+	noteAll(note, "title_kind", status.TitleKinds())
+	noteAll(note, "doubt", status.Doubts())
+	noteAll(note, "adult_rights", []status.AdultRights{status.AdultWithoutVisit, status.AdultApplied})
 	for code := range got {
 		assert.False(t, retired[code], "%s was retired and is used again", code)
 		assert.True(t, listed[code], "%s is new: add it to testdata/codes.txt", code)

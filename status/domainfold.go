@@ -32,6 +32,12 @@ func (a *act) compare(b *act) int {
 	return cmp.Or(cmp.Compare(a.effect, b.effect), cmp.Compare(a.Decision, b.Decision), a.Kind.rank()-b.Kind.rank())
 }
 
+// byContent orders acts that compare as equal, so that it does not matter how they arrived.
+func (a *act) byContent(b *act) int {
+	return cmp.Or(a.compare(b), cmp.Compare(a.doubt, b.doubt), cmp.Compare(a.Verbale.Effect, b.Verbale.Effect),
+		cmp.Compare(a.Number, b.Number), cmp.Compare(a.Body, b.Body), cmp.Compare(a.Kind, b.Kind))
+}
+
 // decidedAfter reports whether the act is one that was made when b was known.
 func (a *act) decidedAfter(b *act) bool {
 	return a.Decision > b.Decision || a.Decision == b.Decision && a.Kind.rank() > b.Kind.rank()
@@ -127,7 +133,7 @@ func reach(a *act, byID map[string]*act) map[*act]bool {
 // nil if there is none.
 func decide(acts []*act) *act {
 	live := slices.DeleteFunc(slices.Clone(acts), func(a *act) bool { return a.replaced && a.doubt != DoubtCircle })
-	slices.SortFunc(live, (*act).compare)
+	slices.SortFunc(live, (*act).byContent)
 	var last *act
 	for _, a := range live {
 		switch {
@@ -138,11 +144,6 @@ func decide(acts []*act) *act {
 			tie := *a
 			tie.doubt = DoubtTie
 			a = &tie
-		case last.compare(a) == 0:
-			// The two say the same. Which of them is named depends on their content.
-			if cmp.Or(cmp.Compare(a.Number, last.Number), cmp.Compare(a.Body, last.Body), cmp.Compare(a.Kind, last.Kind)) < 0 {
-				continue
-			}
 		}
 		last = a
 	}

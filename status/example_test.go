@@ -144,6 +144,6 @@ func ExampleVerbale_Validate() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, status.ErrBand))
 	// Output:
-	// verbale: outcome.percent is outside the band of the degree
+	// outcome.percent is outside the band of the degree
 	// true
 }

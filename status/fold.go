@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -72,7 +73,9 @@ func Current(verbali []Verbale, birth, at Date) (Status, error) {
 		i := v.Domain.index()
 		domains[i] = append(domains[i], v)
 	}
-	slices.SortFunc(s.Titles, func(a, b Title) int { return int(a.Effect - b.Effect) })
+	slices.SortFunc(s.Titles, func(a, b Title) int {
+		return cmp.Or(cmp.Compare(a.Effect, b.Effect), cmp.Compare(a.Decision, b.Decision))
+	})
 	for i, domain := range allDomains {
 		s.domains[i] = foldDomain(domain, domains[i], birth, at)
 	}

@@ -71,7 +71,7 @@ func TestCurrentLeavesTheHistoryAlone(t *testing.T) {
 
 	twice, err := status.Current(append(history, history...), adult, today)
 	require.NoError(t, err)
-	assert.True(t, s == twice, "an event that arrives twice counts once")
+	assert.Equal(t, s, twice, "an event that arrives twice counts once")
 }
 
 // A version that was not yet definitive has the same identifier as the definitive one.
@@ -148,7 +148,7 @@ func TestCurrentOrder(t *testing.T) {
 			rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 			got, err := status.Current(shuffled, c.birth, c.at)
 			require.NoError(t, err)
-			assert.True(t, want == got, c.name)
+			assert.Equal(t, want, got, c.name)
 		}
 	}
 }

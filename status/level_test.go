@@ -38,7 +38,7 @@ func TestFirstLevelComplete(t *testing.T) {
 	s := anna(t)
 	s.Complete = true
 	assert.False(t, s.FirstLevel("").Complete, "one domain is of a class that is not held")
-	s.Domains[2] = status.DomainStatus{}
+	s = s.With(status.DomainStatus{Domain: status.Deafness})
 	assert.True(t, s.FirstLevel("").Complete)
 }
 
@@ -52,15 +52,20 @@ func TestFirstLevelOfNobody(t *testing.T) {
 
 func TestSecondLevel(t *testing.T) {
 	s := anna(t)
-	civil := status.Detail{Domain: ic, State: valid, Outcome: status.Outcome{
+	detail := func(d status.Domain, o status.Outcome) status.Detail {
+		return status.Detail{Domain: d, State: valid, Outcome: o, Decision: 20240510, Since: 20240510}
+	}
+	civil := detail(ic, status.Outcome{
 		Degree: status.DegreeTotalWalking, Percent: 100, Annotations: status.Annotations{Parking: status.Yes},
-	}}
-	blind := status.Detail{Domain: status.Blindness, State: valid, Outcome: status.Outcome{Degree: status.DegreeBlindPartial}}
+	})
+	blind := detail(status.Blindness, status.Outcome{Degree: status.DegreeBlindPartial})
+	none := detail(status.Law68, status.Outcome{Degree: status.DegreeNone})
+	none.State = status.StateNotRecognised
 	assert.Equal(t, []status.Detail{
 		civil, blind,
 		{Domain: status.Deafness, State: status.StateNotHeld, NotHeld: status.ClassCourt},
-		{Domain: status.Law104, State: valid, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}},
-		{Domain: status.Law68, State: status.StateNotRecognised, Outcome: status.Outcome{Degree: status.DegreeNone}},
+		detail(status.Law104, status.Outcome{Degree: status.DegreeLaw104C3}),
+		none,
 	}, s.SecondLevel())
 	assert.Equal(t, []status.Detail{civil, blind}, s.SecondLevel(status.Blindness, ic), "in the order of the domains")
 	assert.Equal(t, []status.Detail{blind}, s.SecondLevel(status.Blindness), "one domain shows no other")
@@ -70,10 +75,11 @@ func TestSecondLevel(t *testing.T) {
 
 // A judgement that has ended is not disclosed, one that is held back is.
 func TestSecondLevelOfEndedJudgements(t *testing.T) {
-	ended := map[status.State]bool{status.StateRevoked: true, status.StateCameOfAge: true}
+	ended := map[status.State]bool{status.StateRevoked: true, status.StateCameOfAge: true, status.StateNotHeld: true,
+		status.StateUndecided: true}
 	for _, state := range status.States() {
 		var s status.Status
-		s.Domains[0] = status.DomainStatus{Domain: ic, State: state, Outcome: status.Outcome{Degree: status.DegreeTotal, Percent: 100}}
+		s = s.With(status.DomainStatus{Domain: ic, State: state, Outcome: status.Outcome{Degree: status.DegreeTotal, Percent: 100}})
 		details := s.SecondLevel()
 		require.Len(t, details, 1)
 		assert.Equal(t, ended[state], details[0].Outcome == status.Outcome{}, "%s", state)
@@ -81,7 +87,7 @@ func TestSecondLevelOfEndedJudgements(t *testing.T) {
 }
 
 func TestInForce(t *testing.T) {
-	in := map[status.State]bool{status.StateValid: true, status.StateRevisionPending: true}
+	in := map[status.State]bool{status.StateValid: true, status.StateRevisionPending: true, status.StateSuspended: true}
 	for _, state := range append(status.States(), status.StateAbsent, "other") {
 		assert.Equal(t, in[state], status.DomainStatus{State: state}.InForce(), "%q", state)
 	}
@@ -89,18 +95,40 @@ func TestInForce(t *testing.T) {
 
 // Only what is in force shows at the first level, in every domain.
 func TestFirstLevelNeedsForce(t *testing.T) {
-	for i, domain := range status.Domains() {
+	for _, domain := range status.Domains() {
 		for _, degree := range status.Degrees(domain)[1:] {
 			for _, state := range status.States() {
 				s := status.Status{Birth: 20200101, At: today}
-				s.Domains[i] = status.DomainStatus{Domain: domain, State: state, Outcome: status.Outcome{Degree: degree}}
+				s = s.With(status.DomainStatus{Domain: domain, State: state, Outcome: status.Outcome{Degree: degree}})
 				f := s.FirstLevel(status.PolicySubKinds)
-				if !s.Domains[i].InForce() {
+				if !s.In(domain).InForce() {
 					assert.Empty(t, f.Categories, "%s %s", degree, state)
 					assert.Empty(t, f.SubKinds, "%s %s", degree, state)
 					assert.Equal(t, status.CannotTell, f.Answer)
 				}
 			}
 		}
+	}
+}
+
+// The act is what the ISEE and tax forms ask for.
+func TestSecondLevelNamesTheAct(t *testing.T) {
+	v := with(effect(first("A", ic, 20240510, status.DegreeOverTwoThirds, 80), 20240203), func(v *status.Verbale) {
+		v.Number, v.Body = "2024/000123", "INPS Roma"
+	})
+	s, err := status.Current([]status.Verbale{v}, adult, today)
+	require.NoError(t, err)
+	assert.Equal(t, []status.Detail{{
+		Domain: ic, State: valid, Outcome: v.Outcome, Decision: 20240510, Since: 20240203, Number: "2024/000123", Body: "INPS Roma",
+	}}, s.SecondLevel())
+	s, err = status.Current([]status.Verbale{v, event("U", ic, status.KindRevocation, 20250610)}, adult, today)
+	require.NoError(t, err)
+	assert.Equal(t, []status.Detail{{Domain: ic, State: status.StateRevoked}}, s.SecondLevel(), "the act counts no more")
+}
+
+func TestOpen(t *testing.T) {
+	open := map[status.State]bool{status.StateNotHeld: true, status.StateUndecided: true, status.StateCameOfAge: true}
+	for _, state := range append(status.States(), status.StateAbsent) {
+		assert.Equal(t, open[state], status.DomainStatus{State: state}.Open(), "%q", state)
 	}
 }

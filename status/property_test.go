@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -27,19 +29,31 @@ func (t *tape) next(n int) int {
 }
 
 func (t *tape) date() status.Date {
-	return status.Date((2024+t.next(3))*10000 + (1+t.next(12))*100 + 1 + t.next(28))
+	return status.Date((2024+t.next(3))*10000 + (1+t.next(4)*3)*100 + 1 + t.next(2)*14)
 }
 
 // verbale is always valid on its own; its identifiers repeat, its annulments hit and miss.
 func (t *tape) verbale(n int) status.Verbale {
-	domains := status.Domains()
-	v := status.Verbale{ID: fmt.Sprintf("V%02d", n), Domain: domains[t.next(len(domains))], Definitive: t.next(8) != 0}
+	domain := ic
+	if domains := status.Domains(); t.next(2) == 0 {
+		domain = domains[t.next(len(domains))]
+	}
+	v := status.Verbale{ID: fmt.Sprintf("V%02d", n), Domain: domain, Definitive: t.next(8) != 0}
 	v.Decision = t.date()
 	v.Effect = v.Decision
 	if t.next(4) == 0 {
 		v.Effect = t.date()
 	}
-	switch t.next(8) {
+	if t.next(8) == 0 {
+		v.ID, v.Version = fmt.Sprintf("V%02d", t.next(12)), 2+n
+	}
+	switch t.next(10) {
+	case 8:
+		v.Kind = status.KindApplication
+		return v
+	case 9:
+		v.Kind, v.NotHeld = status.KindFirst, status.ClassOtherBody
+		return v
 	case 0:
 		v.Kind = status.KindSuspension
 		return v
@@ -59,7 +73,13 @@ func (t *tape) verbale(n int) status.Verbale {
 		}
 		return v
 	}
-	v.Kind = status.KindWorsening
+	v.Kind = []status.Kind{status.KindWorsening, status.KindWorsening, status.KindCourt}[t.next(3)]
+	if other := fmt.Sprintf("V%02d", t.next(12)); t.next(3) == 0 && other != v.ID {
+		v.Replaces = status.IDs{other}
+	}
+	if v.Domain == status.Law104 && !v.Definitive && t.next(2) == 0 {
+		v.EffectiveNow, v.Until = true, max(t.date(), v.Decision)
+	}
 	degrees := slices.DeleteFunc(status.Degrees(v.Domain), func(d status.Degree) bool {
 		return first("A", v.Domain, v.Decision, d, 0).Validate() != nil // too early for the degree
 	})
@@ -102,15 +122,40 @@ func checkProperties(t *testing.T, data []byte, shuffle *rand.Rand) {
 	shuffle.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 	again, err2 := status.Current(shuffled, birth, at)
 	require.True(t, errors.Is(err2, err), "the order decides the error: %v, %v", err, err2)
-	require.True(t, s == again, "the order decides the status")
+	require.True(t, reflect.DeepEqual(s, again), "the order decides the status")
 	if err != nil {
 		require.Zero(t, s)
 		return
 	}
 	checkFirstLevel(t, s)
 
+	// Nothing hangs on the text of an identifier.
+	renamed := slices.Clone(list)
+	for i := range renamed {
+		renamed[i].ID = rename(renamed[i].ID)
+		renamed[i].Replaces = slices.Clone(renamed[i].Replaces)
+		for k := range renamed[i].Replaces {
+			renamed[i].Replaces[k] = rename(renamed[i].Replaces[k])
+		}
+		if renamed[i].Annuls != "" {
+			renamed[i].Annuls = rename(renamed[i].Annuls)
+		}
+	}
+	again, err = status.Current(renamed, birth, at)
+	require.NoError(t, err)
+	require.True(t, reflect.DeepEqual(s, again), "the identifiers decide the status")
+
+	// A title changes neither level.
+	record := status.Record{Birth: birth, Verbali: list, Titles: []status.Title{
+		{Kind: status.TitleINAIL, Percent: 40, Held: true, Decision: birth, Effect: birth},
+	}}
+	titled, err := record.Status(at)
+	require.NoError(t, err)
+	require.Equal(t, s.SecondLevel(), titled.SecondLevel())
+	require.Equal(t, s.FirstLevel(status.PolicySubKinds), titled.FirstLevel(status.PolicySubKinds))
+
 	// Whatever is added in one domain changes no other.
-	domain := status.Domains()[tp.next(6)]
+	domain := status.Domains()[tp.next(len(status.Domains()))]
 	worse := judged("NEW", domain, status.KindWorsening, at, status.DegreeNone, 0)
 	changed, err := status.Current(append(shuffled, worse), birth, at)
 	require.NoError(t, err)
@@ -119,6 +164,12 @@ func checkProperties(t *testing.T, data []byte, shuffle *rand.Rand) {
 			require.True(t, s.In(d) == changed.In(d), "an aggravamento of %s changed %s", domain, d)
 		}
 	}
+}
+
+// rename turns the order of the identifiers around.
+func rename(id string) string {
+	n, _ := strconv.Atoi(id[1:])
+	return fmt.Sprintf("W%02d", 99-n)
 }
 
 // checkFirstLevel: the first level is the same for every percentage that the judgement
@@ -134,14 +185,14 @@ func checkFirstLevel(t *testing.T, s status.Status) {
 	require.Equal(t, byCategory.Answer == status.Confirmed, len(byCategory.Categories) > 0)
 	require.Equal(t, any.Answer, bySubKind.Answer)
 
-	civil := &s.Domains[0]
+	civil := s.In(ic)
 	f := civil.Degree.Facts()
 	if civil.Percent == 0 {
 		return
 	}
 	for percent := max(f.Low, 1); percent <= f.High; percent++ {
-		other := s
-		other.Domains[0].Percent = percent
+		civil.Percent = percent
+		other := s.With(civil)
 		for _, p := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
 			require.Equal(t, s.FirstLevel(p), other.FirstLevel(p), "%d %% shows under %s", percent, p)
 		}
@@ -164,7 +215,8 @@ func TestPropertiesReachEveryState(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	seen := map[status.State]int{}
 	failed := map[error]int{}
-	for range 5000 {
+	doubts := map[status.Doubt]int{}
+	for range 20000 {
 		data := make([]byte, 150)
 		for i := range data {
 			data[i] = byte(r.Uint32())
@@ -172,8 +224,9 @@ func TestPropertiesReachEveryState(t *testing.T) {
 		birth, at, list := (&tape{data}).person()
 		s, err := status.Current(list, birth, at)
 		failed[err]++
-		for _, d := range s.Domains {
+		for _, d := range s.Domains() {
 			seen[d.State]++
+			doubts[d.Doubt]++
 		}
 	}
 	for _, state := range append(status.States(), status.StateAbsent) {
@@ -181,6 +234,10 @@ func TestPropertiesReachEveryState(t *testing.T) {
 	}
 	assert.Greater(t, failed[nil], 1000)
 	assert.Greater(t, failed[status.ErrAnnulment], 50)
+	assert.Greater(t, failed[status.ErrReplacement], 50)
+	for _, doubt := range status.Doubts() {
+		assert.Positive(t, doubts[doubt], "%q", doubt)
+	}
 }
 
 // Degrees of one category that differ in percentage look the same at the first level.

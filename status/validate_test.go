@@ -78,7 +78,9 @@ func TestValidate(t *testing.T) {
 		{"34 and not recognised", good(), func(v *status.Verbale) { v.Outcome.Degree, v.Outcome.Percent = status.DegreeNone, 34 }, "outcome.percent", status.ErrBand},
 		{"32 over 65", elder, func(v *status.Verbale) { v.Outcome.Percent = 32 }, "outcome.percent", status.ErrBand},
 		{"99 over 65, severe", elder, func(v *status.Verbale) { v.Outcome.Degree, v.Outcome.Percent = status.DegreeOver65Severe, 99 }, "outcome.percent", status.ErrBand},
-		{"minor with a percentage", elder, func(v *status.Verbale) { v.Outcome.Degree = status.DegreeMinorDifficulty }, "outcome.percent", status.ErrBand},
+		{"minor with 101 %", elder, func(v *status.Verbale) {
+			v.Outcome.Degree, v.Outcome.Percent = status.DegreeMinorDifficulty, 101
+		}, "outcome.percent", status.ErrBand},
 		{"percentage of handicap", reform, func(v *status.Verbale) { v.Outcome.Percent = 50 }, "outcome.percent", status.ErrBand},
 		{"percentage of no blindness", reform, func(v *status.Verbale) {
 			v.Domain, v.Outcome = status.Blindness, status.Outcome{Degree: status.DegreeNone, Percent: 20}
@@ -86,22 +88,36 @@ func TestValidate(t *testing.T) {
 		{"percentage of a suspension", suspension, func(v *status.Verbale) { v.Outcome.Percent = 50 }, "outcome.percent", status.ErrUnwanted},
 		{"formula without a scheme", good(), func(v *status.Verbale) { v.Outcome.Formula.Scheme = "" }, "outcome.formula", status.ErrMissing},
 		{"formula without a code", good(), func(v *status.Verbale) { v.Outcome.Formula.Code = "" }, "outcome.formula", status.ErrMissing},
-		{"a diagnosis, ICD-10", good(), func(v *status.Verbale) { v.Outcome.Formula = status.Formula{Scheme: "x", Code: "G35"} }, "outcome.formula", status.ErrForm},
-		{"a diagnosis, ICD-9", good(), func(v *status.Verbale) { v.Outcome.Formula = status.Formula{Scheme: "x", Code: "340"} }, "outcome.formula", status.ErrForm},
+		{"a diagnosis, ICD-10", good(), func(v *status.Verbale) { v.Outcome.Formula = status.Formula{Scheme: "x", Code: "G35"} }, "outcome.formula", status.ErrPersonal},
+		{"a diagnosis, ICD-9", good(), func(v *status.Verbale) { v.Outcome.Formula = status.Formula{Scheme: "x", Code: "340"} }, "outcome.formula", status.ErrPersonal},
 		{"words for a scheme", good(), func(v *status.Verbale) { v.Outcome.Formula.Scheme = "Sclerosi multipla" }, "outcome.formula", status.ErrForm},
-		{"formula of another degree", good(), func(v *status.Verbale) { v.Outcome.Formula.Code = "4" }, "outcome.formula", status.ErrContradiction},
-		{"formula that does not exist", good(), func(v *status.Verbale) { v.Outcome.Formula.Code = "9" }, "outcome.formula", status.ErrContradiction},
+		{"a code that is too long", good(), func(v *status.Verbale) { v.Outcome.Formula.Code = "1bis2" }, "outcome.formula", status.ErrForm},
 		{"formula of a suspension", suspension, func(v *status.Verbale) { v.Outcome.Formula.Code = "4" }, "outcome.formula", status.ErrUnwanted},
 		{"unknown annotation", good(), func(v *status.Verbale) { v.Outcome.Annotations.Deaf = "perhaps" }, "outcome.annotations", status.ErrUnknown},
 		{"a no on 9 February 2012: DL 5/2012 art. 4", good(), func(v *status.Verbale) { v.Decision = 20120209 }, "outcome.annotations", status.ErrTooEarly},
 		{"annotation of a suspension", suspension, func(v *status.Verbale) { v.Outcome.Annotations.Deaf = status.Yes }, "outcome.annotations", status.ErrUnwanted},
 		{"revision that does not exist", good(), func(v *status.Verbale) { v.Revision = 20270532 }, "revision", status.ErrDate},
-		{"revision before the decision", good(), func(v *status.Verbale) { v.Revision = 20240509 }, "revision", status.ErrTooEarly},
+		{"revision before decision and effect", good(), func(v *status.Verbale) { v.Revision = 20240509 }, "revision", status.ErrTooEarly},
 		{"revision of a suspension", suspension, func(v *status.Verbale) { v.Revision = 20270510 }, "revision", status.ErrUnwanted},
 		{"exempt and to be revised: DM 2 Aug 2007", good(), func(v *status.Verbale) { v.RevisionExempt = true }, "revision_exempt", status.ErrContradiction},
 		{"exempt suspension", suspension, func(v *status.Verbale) { v.RevisionExempt = true }, "revision_exempt", status.ErrUnwanted},
 		{"aggravamento that annuls", good(), func(v *status.Verbale) { v.Annuls = "B" }, "annuls", status.ErrUnwanted},
 		{"annuls itself", annulling, func(v *status.Verbale) { v.Annuls = v.ID }, "annuls", status.ErrContradiction},
+		{"version 1000", good(), func(v *status.Verbale) { v.Version = 1000 }, "version", status.ErrForm},
+		{"effective now, neither oncology nor L. 104", good(), func(v *status.Verbale) { v.EffectiveNow = true }, "effective_now", status.ErrUnwanted},
+		{"an end without effective now", good(), func(v *status.Verbale) { v.Until = 20270101 }, "until", status.ErrUnwanted},
+		{"an end before the decision", reform, func(v *status.Verbale) { v.EffectiveNow, v.Until = true, 20241231 }, "until", status.ErrTooEarly},
+		{"an end that does not exist", reform, func(v *status.Verbale) { v.EffectiveNow, v.Until = true, 20250230 }, "until", status.ErrDate},
+		{"two lines in the number", good(), func(v *status.Verbale) { v.Number = "1\n2" }, "number", status.ErrForm},
+		{"codice fiscale in the number", good(), func(v *status.Verbale) { v.Number = "RSSMRA80A01H501U/1" }, "number", status.ErrPersonal},
+		{"a long name of a body", good(), func(v *status.Verbale) { v.Body = strings.Repeat("è", 65) }, "body", status.ErrForm},
+		{"an adult without an adult visit", good(), func(v *status.Verbale) { v.NoAdultVisit = true }, "no_adult_visit", status.ErrUnwanted},
+		{"replaces itself", good(), func(v *status.Verbale) { v.Replaces = status.IDs{"B", v.ID} }, "replaces", status.ErrContradiction},
+		{"replaces what is no id", good(), func(v *status.Verbale) { v.Replaces = status.IDs{""} }, "replaces", status.ErrMissing},
+		{"suspension that replaces", suspension, func(v *status.Verbale) { v.Replaces = status.IDs{"B"} }, "replaces", status.ErrUnwanted},
+		{"application with a degree", suspension, func(v *status.Verbale) {
+			v.Kind, v.Outcome.Degree = status.KindApplication, status.DegreeTotal
+		}, "outcome.degree", status.ErrUnwanted},
 		{"annuls what is no id", annulling, func(v *status.Verbale) { v.Annuls = "a b" }, "annuls", status.ErrForm},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -127,13 +143,16 @@ func TestValidate(t *testing.T) {
 func TestValidateBands(t *testing.T) {
 	for _, degree := range status.Degrees(ic) {
 		f := degree.Facts()
-		low := f.Low
-		if f.Over65 && f.High < 100 {
+		low, high := f.Low, f.High
+		switch {
+		case f.Over65 && f.High < 100:
 			low--
+		case f.Minor:
+			high = 100
 		}
 		for percent := -1; percent <= 102; percent++ {
 			err := first("A", ic, 20240510, degree, percent).Validate()
-			inside := percent == 0 || f.High > 0 && percent >= max(low, 1) && percent <= f.High
+			inside := percent == 0 || percent >= max(low, 1) && percent <= high
 			assert.Equal(t, inside, err == nil, "%s %d", degree, percent)
 			assert.Equal(t, !inside, errors.Is(err, status.ErrBand), "%s %d", degree, percent)
 		}
@@ -156,27 +175,4 @@ func TestValidateDegreesOfDomains(t *testing.T) {
 		}
 	}
 	assert.Nil(t, status.Degrees("other"))
-}
-
-func TestSchemeVerbale(t *testing.T) {
-	want := map[string][]string{
-		"1": {"civil_invalidity/not_recognised"}, "2": {"blindness/not_recognised"}, "3": {"deafness/not_recognised"},
-		"4": {"civil_invalidity/ic_over_third"}, "5": {"civil_invalidity/ic_over_two_thirds"},
-		"6": {"civil_invalidity/ic_total"}, "7": {"civil_invalidity/ic_total_walking"}, "8": {"civil_invalidity/ic_total_daily_acts"},
-	}
-	got := map[string][]string{}
-	for _, domain := range status.Domains() {
-		for _, degree := range status.Degrees(domain) {
-			for _, code := range strings.Split("0 1 2 3 4 5 6 7 8 9 01 18", " ") {
-				v := first("A", domain, 20260510, degree, 0)
-				v.Outcome.Formula = status.Formula{Scheme: status.SchemeVerbale, Code: code}
-				if v.Validate() == nil {
-					got[code] = append(got[code], string(domain)+"/"+string(degree))
-				}
-				v.Outcome.Formula.Scheme = "inps-2"
-				assert.NoError(t, v.Validate(), "another scheme is not known and not judged")
-			}
-		}
-	}
-	assert.Equal(t, want, got)
 }
