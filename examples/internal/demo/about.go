@@ -82,9 +82,9 @@ func about() map[string]map[string]string {
 		},
 		"paolo": {
 			"it": "Ha perso il foglio e lo ha annullato: il vecchio QR è rifiutato.",
-			"en": "Lost his paper and made it void: the old QR is refused.",
+			"en": "Lost his paper and made it void: the old QR code is refused.",
 			"de": "Hat sein Blatt verloren und für ungültig erklärt: der alte QR-Code wird abgelehnt.",
-			"fr": "A perdu sa feuille et l’a annulée : l’ancien QR est refusé.",
+			"fr": "A perdu sa feuille et l’a annulée : l’ancien QR code est refusé.",
 			"sl": "Izgubil je list in ga razveljavil: stara koda QR je zavrnjena.",
 		},
 		"silvia": {
