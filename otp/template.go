@@ -39,8 +39,8 @@ type Template struct {
 // Slovene by locale: it, en, de, fr, sl.
 func DefaultTemplates() map[string]Template {
 	return map[string]Template{
-		"it": {"{code} codice {issuer} per {organisation}, rif. {number}. Dillo solo all'operatore che hai davanti. " +
-			"Vale {minutes} min. Al telefono NON darlo MAI.", "(dichiarato)"},
+		"it": {"{code} codice {issuer} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
+			"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
 		"en": {"{code} {issuer} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
 			"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
 		"de": {"{code} {issuer}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +

@@ -44,7 +44,7 @@ func TestDefaultTexts(t *testing.T) {
 }
 
 func TestTemplateRules(t *testing.T) {
-	good := otp.Template{Text: "{code} {issuer} {organisation} {number}. Dillo solo a chi hai davanti.", Declared: "(dichiarato)"}
+	good := otp.Template{Text: "{code} {issuer} {organisation} {number}. Lo dica solo a chi ha davanti.", Declared: "(dichiarato)"}
 	for name, c := range map[string]struct {
 		text, declared string
 		want           string
@@ -164,7 +164,7 @@ func ExampleDefaultTemplates() {
 		fmt.Println(locale, otp.DefaultTemplates()[locale].Text)
 	}
 	// Output:
-	// it {code} codice {issuer} per {organisation}, rif. {number}. Dillo solo all'operatore che hai davanti. Vale {minutes} min. Al telefono NON darlo MAI.
+	// it {code} codice {issuer} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. Vale {minutes} min. MAI al telefono.
 	// en {code} {issuer} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. Valid {minutes} min. NEVER on the phone.
 	// de {code} {issuer}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. Gilt {minutes} Min. NIEMALS am Telefon.
 	// fr {code} code {issuer} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. Valable {minutes} min. JAMAIS au téléphone.

@@ -26,7 +26,7 @@ var german = wording{
 
 	purpose: section{
 		heading: "Wozu es dient",
-		text: []string{"Mit diesem Blatt weisen Sie Ihre Behinderung nach, ohne den ärztlichen Bescheid zu zeigen. Die Antwort steht " +
+		text: []string{"Mit diesem Blatt weisen Sie Ihre Behinderung nach, ohne den Bescheid zu zeigen. Die Antwort steht " +
 			"nicht im QR-Code: Wer prüft, fragt jedes Mal bei der Stelle nach. So ist sie immer aktuell."},
 	},
 	privacy: section{
@@ -53,7 +53,7 @@ var german = wording{
 			"Geben Sie die Steuernummer ein.",
 			"Lesen Sie die Antwort: bestätigt, nicht bestätigt oder keine Aussage möglich.",
 		},
-		text: []string{"Keine Bestätigung heißt nicht, dass die Person keine Behinderung hat: Im Register können Bescheide fehlen."},
+		text: []string{"Keine Bestätigung heißt nicht, dass die Person keine Behinderung hat: Im Archiv können Bescheide fehlen."},
 	},
 	loss: section{
 		heading: "Wenn Sie es verlieren",

@@ -9,7 +9,7 @@ var english = wording{
 		"November", "December"},
 
 	title:   "QR code of disability status",
-	subject: "Sheet with a QR code by which a disability status can be verified",
+	subject: "Paper with a QR code by which a disability status can be verified",
 
 	issuer:  "Issued by",
 	holder:  "Issued to",
@@ -21,26 +21,26 @@ var english = wording{
 	open:  "Open the verification page",
 	opens: "Opens the verification page at {address}",
 	symbol: "QR code: a square of black dots on white, {side} cm wide, {left} cm from the left edge and {top} cm from the top edge " +
-		"of the sheet. Framing it with a phone’s camera opens the verification page {address}.",
+		"of the paper. Framing it with a phone’s camera opens the verification page {address}.",
 	logo: "Logo: ",
 
 	purpose: section{
 		heading: "What it is for",
-		text: []string{"With this sheet you prove your disability status without showing the medical report. The answer is not " +
-			"written in the QR code: whoever checks asks the issuer each time. So it is always up to date."},
+		text: []string{"With this paper you prove your disability status without showing the decision. The answer is not " +
+			"written in the QR code: those who check ask the issuer each time. So it is always up to date."},
 	},
 	privacy: section{
 		heading: "What it says about you",
 		text: []string{
 			"The QR code holds no name, no codice fiscale, no diagnosis and no percentage.",
-			"Whoever checks sees whether you are in one of the categories, never the diagnosis. They see the degree or the percentage " +
+			"Those who check see whether you are in one of the categories, never the diagnosis. They see the degree or the percentage " +
 				"only with the code that you get on your phone.",
 		},
 	},
 	person: section{
 		heading: "How to use it",
 		steps: []string{
-			"Show the QR code, on paper or on your phone, to whoever grants you a benefit.",
+			"Show the QR code, on paper or on your phone, to those who grant you a benefit.",
 			"Tell them your codice fiscale.",
 			"If more is needed, you get a code on your phone. Tell it only if you agree.",
 		},
@@ -49,21 +49,21 @@ var english = wording{
 		heading: "For those who check",
 		steps: []string{
 			"Frame the QR code with a camera or open the link in the PDF file.",
-			"Make sure that the verification page named on this sheet opens.",
+			"Make sure that the verification page named on this paper opens.",
 			"Type the person’s codice fiscale.",
 			"Read the answer: confirmed, not confirmed or cannot tell.",
 		},
-		text: []string{"No confirmation does not mean that the person has no disability: the registry may not hold every report."},
+		text: []string{"No confirmation does not mean that the person has no disability: the archive may not hold every decision."},
 	},
 	loss: section{
 		heading: "If you lose it",
-		text: []string{"If you lose the sheet or fear that somebody copied it, void it. Earlier QR codes are then no longer valid, " +
+		text: []string{"If you lose the paper or fear that somebody copied it, void it. Earlier QR codes are then no longer valid, " +
 			"and you get a new one. To void it:"},
 	},
 	ask: "contact the issuer.",
 	touch: section{
 		heading: "How to find it by touch",
-		text: []string{"The QR code is at the top left. Cut off the top left corner of the sheet along the dashed line. When the cut " +
+		text: []string{"The QR code is at the top left. Cut off the top left corner of the paper along the dashed line. When the cut " +
 			"corner is at the top left, the QR code faces you."},
 	},
 	fold: section{

@@ -26,7 +26,7 @@ var french = wording{
 
 	purpose: section{
 		heading: "À quoi elle sert",
-		text: []string{"Avec cette feuille, vous prouvez votre situation de handicap sans montrer le procès-verbal médical. La réponse " +
+		text: []string{"Avec cette feuille, vous prouvez votre situation de handicap sans montrer le procès-verbal. La réponse " +
 			"n’est pas écrite dans le QR code\u00a0: qui contrôle la demande chaque fois à l’organisme. Elle est donc toujours à jour."},
 	},
 	privacy: section{
@@ -54,7 +54,7 @@ var french = wording{
 			"Lisez la réponse\u00a0: confirmé, non confirmé ou impossible à dire.",
 		},
 		text: []string{"Sans confirmation, on ne peut pas conclure que la personne n’a pas de handicap\u00a0: des procès-verbaux peuvent " +
-			"manquer au registre."},
+			"manquer dans les archives."},
 	},
 	loss: section{
 		heading: "Si vous la perdez",

@@ -53,7 +53,7 @@ var italian = wording{
 			"Digiti il codice fiscale della persona.",
 			"Legga la risposta: confermato, non confermato o non si può dire.",
 		},
-		text: []string{"Senza conferma non si può concludere che la persona non abbia una disabilità: il registro può non avere " +
+		text: []string{"Senza conferma non si può concludere che la persona non abbia una disabilità: l’archivio può non avere " +
 			"tutti i verbali."},
 	},
 	loss: section{

@@ -26,7 +26,7 @@ var slovene = wording{
 
 	purpose: section{
 		heading: "Čemu je namenjen",
-		text: []string{"S tem listom dokažete status invalidnosti, ne da bi pokazali zdravniški izvid. Odgovor ni zapisan v kodi QR: kdor " +
+		text: []string{"S tem listom dokažete status invalidnosti, ne da bi pokazali zapisnik. Odgovor ni zapisan v kodi QR: kdor " +
 			"preverja, ga vsakič zahteva od izdajatelja. Zato je vedno posodobljen."},
 	},
 	privacy: section{
@@ -53,7 +53,7 @@ var slovene = wording{
 			"Vnesite davčno številko osebe.",
 			"Preberite odgovor: potrjeno, ni potrjeno ali ni mogoče reči.",
 		},
-		text: []string{"Brez potrditve ni mogoče sklepati, da oseba nima invalidnosti: v registru morda ni vseh izvidov."},
+		text: []string{"Brez potrditve ni mogoče sklepati, da oseba nima invalidnosti: v evidenci morda ni vseh zapisnikov."},
 	},
 	loss: section{
 		heading: "Če ga izgubite",

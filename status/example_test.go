@@ -114,7 +114,7 @@ func ExampleStatus_SecondLevel() {
 	// Output:
 	// Invalid at 100%, unable to walk without the permanent help of a companion
 	// parking_art_381 - Yes
-	// deaf_art_6 - Not stated on the paper
+	// deaf_art_6 - Not stated in the decision
 }
 
 func ExampleDescribe() {
@@ -131,7 +131,7 @@ func ExampleDescribe() {
 	// Persona con disabilità con necessità di sostegno elevato o molto elevato (art. 3, comma 3)
 	// La persona ha bisogno di molto sostegno: legge 104, comma 3.
 	// L. 104/1992 art. 3 c. 3; D.Lgs. 62/2024 art. 3-4
-	// Die Anerkennung gilt. Die Person wartet auf eine neue Visite und behält bis dahin alle Rechte.
+	// Die Anerkennung gilt. Die Person wartet auf eine neue Untersuchung und behält bis dahin alle Rechte.
 }
 
 func ExampleVerbale_Validate() {

@@ -48,11 +48,12 @@ func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), languageKey{}, lang))
 }
 
-// months by language; German puts a point behind the day, Slovenian too.
+// months by language, as they stand in a date: German and Slovene put a point behind the day, Slovene has the
+// genitive, German the word of South Tyrol for January.
 var months = map[string][]string{
 	"it": strings.Fields("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
 	"en": strings.Fields("January February March April May June July August September October November December"),
-	"de": strings.Fields("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+	"de": strings.Fields("Jänner Februar März April Mai Juni Juli August September Oktober November Dezember"),
 	"fr": strings.Fields("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
-	"sl": strings.Fields("januar februar marec april maj junij julij avgust september oktober november december"),
+	"sl": strings.Fields("januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra"),
 }

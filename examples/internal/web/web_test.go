@@ -224,7 +224,7 @@ func TestTexts(t *testing.T) {
 
 func TestDay(t *testing.T) {
 	at := time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC) // the next day in Rome
-	want := map[string]string{"it": "1 aprile 2026", "en": "1 April 2026", "de": "1. April 2026", "fr": "1 avril 2026", "sl": "1. april 2026", "xx": "1 aprile 2026"}
+	want := map[string]string{"it": "1 aprile 2026", "en": "1 April 2026", "de": "1. April 2026", "fr": "1 avril 2026", "sl": "1. aprila 2026", "xx": "1 aprile 2026"}
 	for lang, day := range want {
 		assert.Equal(t, day, web.Day(lang, at))
 	}

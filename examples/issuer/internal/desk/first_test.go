@@ -23,8 +23,8 @@ func TestFirstLevel(t *testing.T) {
 	o.check("mario", "benefit", "ticket_c03").says(200, "Non si può dire", "Continui con il secondo livello")
 	o.check("marco").says(200, "secondo livello").silent("Sordoci")
 	o.check("rosa").says(200, "Decisione conservata altrove")
-	o.check("silvia").says(200, "Niente in questo registro")
-	o.check("emma").says(200, "Niente in questo registro")
+	o.check("silvia").says(200, "Niente in questo archivio")
+	o.check("emma").says(200, "Niente in questo archivio")
 
 	o.check("mario", "qr", o.Paper(t, "mario")).says(200, "Confermato")
 	o.check("mario", "cf", " rss mra 80a01 h501u ").says(200, "Confermato")

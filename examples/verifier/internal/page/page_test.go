@@ -159,7 +159,7 @@ func TestFirstLevel(t *testing.T) {
 	code, _ := d.post("/shift/clear")
 	assert.Equal(t, http.StatusSeeOther, code)
 	_, page = d.get("/shift")
-	assert.Contains(t, page, "Ancora nessuna")
+	assert.Contains(t, page, "Ancora nessun controllo")
 }
 
 func TestPhoto(t *testing.T) {
