@@ -29,11 +29,14 @@ func described(t *testing.T, lang status.Language) map[string]status.Words {
 	addAll(t, all, "annotation", status.AnnotationCodes(), lang)
 	addAll(t, all, "tri", []status.Tri{status.Yes, status.No, status.NotRecorded}, lang)
 	addAll(t, all, "class", status.Classes(), lang)
+	addAll(t, all, "title_kind", status.TitleKinds(), lang)
+	addAll(t, all, "doubt", status.Doubts(), lang)
 	return all
 }
 
 type coded interface {
-	status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class
+	status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class |
+		status.TitleKind | status.Doubt
 }
 
 func add[C coded](t *testing.T, all map[string]status.Words, group string, code C, lang status.Language) {
@@ -55,7 +58,7 @@ var (
 
 func TestWordsAreComplete(t *testing.T) {
 	italian := described(t, status.Italian)
-	assert.Len(t, italian, 6+6+6+34+8+6+3+4)
+	assert.Len(t, italian, 7+6+6+37+9+6+3+4+4+7)
 	for _, lang := range status.Languages() {
 		words := described(t, lang)
 		require.Len(t, words, len(italian))

@@ -61,8 +61,8 @@ type node struct {
 	number   int
 	codes    []string
 	in       string // domain of an annotation
-	domains  set   // where a test looks
-	listed   set   // categories of a test on categories or sub-kinds
+	domains  set    // where a test looks
+	listed   set    // categories of a test on categories or sub-kinds
 	text     string
 }
 
@@ -114,8 +114,8 @@ type set uint8
 
 const all set = 1<<7 - 1
 
-func only(i int) set            { return 1 << i }
-func (s set) has(i int) bool    { return s&only(i) != 0 }
+func only(i int) set           { return 1 << i }
+func (s set) has(i int) bool   { return s&only(i) != 0 }
 func (s set) meets(t set) bool { return s&t != 0 }
 
 func domainIndex(d status.Domain) int {

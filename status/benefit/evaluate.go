@@ -65,7 +65,7 @@ func not(a value) value {
 type view struct {
 	degree      status.Degree
 	subKind     status.SubKind
-	listed      set // categories that it leads to
+	listed      set  // categories that it leads to
 	low, high   int  // percentage; both zero if it has none
 	any         bool // each percentage from low to high is possible, instead of a band that leaves it open
 	annotations status.Annotations
