@@ -87,7 +87,7 @@ func withAccesses(ctx context.Context, data, db, issuer string, act func(context
 			return err
 		}
 		if len(keys) == 0 {
-			return errors.New("-issuer is needed: no key in the data folder tells the issuer's name")
+			return cli.Errorf("-issuer is needed: no key in the data folder tells the issuer's name")
 		}
 		issuer = keys[0].Issuer()
 	}

@@ -105,7 +105,7 @@ func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progr
 	case err == nil:
 		fmt.Fprintf(i.Out, "%s entries stored, %s left out.\n", thousands(at.Stored), thousands(at.Rejected))
 	case at.Position > 0 && i.path != "-":
-		err = fmt.Errorf("ended after line %s; the same command goes on from there: %w", thousands(at.Line), err)
+		err = cli.Errorf("ended after line %s; the same command goes on from there: %w", thousands(at.Line), err)
 	}
 	return at, err
 }
@@ -115,7 +115,7 @@ func (i importing) open() (*os.File, int64, error) {
 	if i.path == "-" {
 		in, ok := i.In.(*os.File)
 		if !ok {
-			return nil, 0, errors.New("the standard input is not a file")
+			return nil, 0, cli.Errorf("the standard input is not a file")
 		}
 		return in, 0, nil
 	}
@@ -125,7 +125,7 @@ func (i importing) open() (*os.File, int64, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file; pipe it and read it with -", i.path)
+		err = cli.Errorf("%s is not a file; pipe it and read it with -", i.path)
 	}
 	if err != nil {
 		return nil, 0, errors.Join(err, f.Close())

@@ -107,7 +107,7 @@ func (f registryFlags) addVerbale(pairs []string, s cli.Streams) (registryAct, e
 			return err
 		}
 		if person.Birth == 0 {
-			return fmt.Errorf("%w; to make one, give birth=YYYY-MM-DD", registry.ErrUnknown)
+			return cli.Errorf("%w; to make one, give birth=YYYY-MM-DD", registry.ErrUnknown)
 		}
 		person.CF, person.Verbali = cf, []status.Verbale{v}
 		return r.Put(ctx, person)
@@ -121,7 +121,7 @@ func (f registryFlags) delegate(s cli.Streams) (registryAct, error) {
 		return nil, err
 	}
 	if d.Ward, err = cli.ReadCF(f.ward, false, s); err != nil {
-		return nil, fmt.Errorf("-ward: %w", err)
+		return nil, cli.Errorf("-ward: %w", err)
 	}
 	if err := errors.Join(d.From.UnmarshalText([]byte(f.from)), d.Until.UnmarshalText([]byte(f.until))); err != nil {
 		return nil, err

@@ -154,7 +154,7 @@ func showBundle(path string, s cli.Streams) int {
 func looksLike(text string) (verifier.Bundle, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return verifier.Bundle{}, errors.New("not three parts")
+		return verifier.Bundle{}, cli.Errorf("not three parts")
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {

@@ -5,9 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -51,17 +49,17 @@ func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, e
 	if *t.bundle == "" {
 		trusted, err := readKeys(ctx, *t.keySet, *t.issuer)
 		if err != nil {
-			return nil, fmt.Errorf("key set: %w", err)
+			return nil, cli.Errorf("key set: %w", err)
 		}
 		trusted.Address = *t.address
 		return []verifier.Issuer{trusted}, nil
 	}
 	if *t.keySet != "" || *t.issuer != "" || *t.address != "" {
-		return nil, errors.New("a bundle says itself whom to trust: leave out -jwks, -issuer and -address")
+		return nil, cli.Errorf("a bundle says itself whom to trust: leave out -jwks, -issuer and -address")
 	}
 	b, err := readBundle(*t.bundle, *t.bundleKey)
 	if err == nil && b.Old {
-		fmt.Fprintf(s.Err, "The bundle is of %s: make a new one soon.\n", b.MadeAt.Format("2006-01-02 15:04"))
+		cli.Say(s, "The bundle is of %s: make a new one soon.", b.MadeAt.Format("2006-01-02 15:04"))
 	}
 	return b.Issuers, err
 }
@@ -69,19 +67,19 @@ func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, e
 // readBundle loads the bundle in a file with the public key in another.
 func readBundle(path, keyPath string) (verifier.Bundle, error) {
 	if keyPath == "" {
-		return verifier.Bundle{}, errors.New("a bundle is believed by the key of whoever made it: give -bundle-key")
+		return verifier.Bundle{}, cli.Errorf("a bundle is believed by the key of whoever made it: give -bundle-key")
 	}
 	key, err := readBundleKey(keyPath)
 	if err != nil {
-		return verifier.Bundle{}, fmt.Errorf("key of the bundle: %w", err)
+		return verifier.Bundle{}, cli.Errorf("key of the bundle: %w", err)
 	}
 	text, err := readBundleText(path)
 	if err != nil {
-		return verifier.Bundle{}, fmt.Errorf("bundle: %w", err)
+		return verifier.Bundle{}, cli.Errorf("bundle: %w", err)
 	}
 	b, err := verifier.LoadBundle(text, key, time.Now(), verifier.BundleAges{})
 	if err != nil && err != verifier.ErrBundleTooOld && err != verifier.ErrBundleTime {
-		err = fmt.Errorf("bundle: %w", err)
+		err = cli.Errorf("bundle: %w", err)
 	}
 	return b, err
 }
@@ -113,7 +111,7 @@ func readBundleKey(path string) (token.PublicKey, error) {
 	}
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != "PUBLIC KEY" {
-		return token.PublicKey{}, errors.New("not a public key in PEM")
+		return token.PublicKey{}, cli.Errorf("not a public key in PEM")
 	}
 	key, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {

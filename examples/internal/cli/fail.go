@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// langName is the flag of the language, in both programs.
+const langName = "lang"
+
+// Lang defines the flag of the language of answers and errors; it is that of the terminal unless it is given.
+func Lang(fs *flag.FlagSet) *string {
+	var languages []string
+	for _, l := range status.Languages() {
+		languages = append(languages, string(l))
+	}
+	return Choice(fs, langName, string(terminal()),
+		"`LANGUAGE` of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en", languages...)
+}
+
+func terminal() status.Language {
+	return words.FromLocale(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
+}
+
+// language finds -lang among the arguments before they are parsed, since parsing may fail. Without it the terminal's counts.
+func language(args []string) status.Language {
+	lang := terminal()
+	for i, arg := range args {
+		name, value, found := strings.Cut(arg, "=")
+		if name != "-"+langName && name != "--"+langName {
+			continue
+		}
+		if !found && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if slices.Contains(status.Languages(), status.Language(value)) {
+			lang = status.Language(value)
+		}
+	}
+	return lang
+}
+
+// Fail prints one line to the error stream, in the language of s, and returns the code.
+func Fail(s Streams, code int, format string, args ...any) int {
+	Say(s, format, args...)
+	return code
+}
+
+// Say prints one line to the error stream, in the language of s.
+func Say(s Streams, format string, args ...any) { fmt.Fprintln(s.Err, say(s.Lang, format, args)) }
+
+// fault is an error with a text in several languages.
+type fault struct {
+	format string
+	args   []any
+	error
+}
+
+// Errorf is fmt.Errorf, with at most one %w, for an error that [Fail] can say in the language of the call.
+func Errorf(format string, args ...any) error {
+	return &fault{format, args, fmt.Errorf(format, args...)}
+}
+
+func (f *fault) Unwrap() error { return errors.Unwrap(f.error) }
+
+func say(lang status.Language, format string, args []any) string {
+	said := slices.Clone(args)
+	for i, arg := range said {
+		if err, ok := arg.(error); ok {
+			said[i] = sayError(lang, err)
+		}
+	}
+	return fmt.Sprintf(strings.ReplaceAll(words.Message(lang, format), "%w", "%v"), said...)
+}
+
+// sayError says an error, as far as it is known: by itself, or what it wraps. Of what is not known the English text stays,
+// which is the library's or the system's.
+func sayError(lang status.Language, err error) string {
+	text := err.Error()
+	if lang == status.English || lang == "" {
+		return text
+	}
+	if said := words.Message(lang, text); said != text {
+		return said
+	}
+	switch e := err.(type) {
+	case *fault:
+		return say(lang, e.format, e.args)
+	case *fs.PathError: // without the system's call
+		return e.Path + ": " + sayError(lang, e.Err)
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			text = strings.Replace(text, inner.Error(), sayError(lang, inner), 1)
+		}
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			if before, found := strings.CutSuffix(text, inner.Error()); found {
+				return say(lang, strings.ReplaceAll(before, "%", "%%")+"%w", []any{inner})
+			}
+		}
+	}
+	return text
+}
+
+// flagFaults are the sentences of package flag, and of [Choice], with the message that says the same.
+var flagFaults = []struct{ sentence, message string }{
+	{`^flag provided but not defined: -(.*)$`, "there is no flag -%s"},
+	{`^flag needs an argument: -(.*)$`, "the flag -%s wants a value"},
+	{`^bad flag syntax: (.*)$`, "%s is not written as a flag is"},
+	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): it is one of (.*)$`, "%s: the flag -%s is one of %s"},
+	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): .*$`, "%s is no value of the flag -%s"},
+}
+
+// flagFault says what package flag found. In English that is its own sentence.
+func flagFault(lang status.Language, err error) string {
+	for _, f := range flagFaults {
+		found := regexp.MustCompile(f.sentence).FindStringSubmatch(err.Error())
+		if said := words.Message(lang, f.message); found != nil && said != f.message {
+			args := make([]any, len(found)-1)
+			for i := range args {
+				args[i] = found[i+1]
+			}
+			return fmt.Sprintf(said, args...)
+		}
+	}
+	return err.Error()
+}
