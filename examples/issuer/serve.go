@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
@@ -64,7 +65,7 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	}
 	made, err := v.makeKeys()
 	if err != nil {
-		return cli.Errorf("-data: keys: %w", err)
+		return words.Errorf("-data: keys: %w", err)
 	}
 	a, err := app.Open(ctx, v.Config)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
@@ -87,7 +88,7 @@ func readCatalogue(path string) (benefit.Catalogue, error) {
 	catalogue, err := benefit.Default().Merge(rows)
 	var syntax *benefit.SyntaxError
 	if errors.As(err, &syntax) {
-		return catalogue, cli.Errorf("%s: %w", path, err)
+		return catalogue, words.Errorf("%s: %w", path, err)
 	}
 	return catalogue, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -110,7 +111,7 @@ func scopeOf(benefit, domain string, detail bool) (string, error) {
 		scopes = append(scopes, api.ScopeDetail)
 	}
 	if len(scopes) != 1 {
-		return "", cli.Errorf("say what to ask for: -benefit ID, -domain CODE or -detail, one of them")
+		return "", words.Errorf("say what to ask for: -benefit ID, -domain CODE or -detail, one of them")
 	}
 	return scopes[0], nil
 }

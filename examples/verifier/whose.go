@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -28,7 +29,7 @@ func (w whose) of(names ...string) (codicefiscale.Code, error) {
 			return cf, nil
 		}
 	}
-	return codicefiscale.Code{}, cli.Errorf("the file is not in the list of codici fiscali")
+	return codicefiscale.Code{}, words.Errorf("the file is not in the list of codici fiscali")
 }
 
 // readList reads whose each file is. The error on a wrong line gives its number and nothing of what it holds.
@@ -48,7 +49,7 @@ func readList(path string, provisional bool) (map[string]codicefiscale.Code, err
 		}
 		var malformed *csv.ParseError
 		if errors.As(err, &malformed) {
-			return nil, cli.Errorf("line %d: not a file name and a codice fiscale with a comma between them", malformed.Line)
+			return nil, words.Errorf("line %d: not a file name and a codice fiscale with a comma between them", malformed.Line)
 		}
 		if err != nil {
 			return nil, err
@@ -56,10 +57,10 @@ func readList(path string, provisional bool) (map[string]codicefiscale.Code, err
 		line, _ := in.FieldPos(0)
 		cf, err := cli.ParseCF(fields[1], provisional)
 		if err != nil {
-			return nil, cli.Errorf("line %d: malformed codice fiscale: %w", line, err)
+			return nil, words.Errorf("line %d: malformed codice fiscale: %w", line, err)
 		}
 		if _, twice := list[fields[0]]; twice {
-			return nil, cli.Errorf("line %d: the file is in the list already", line)
+			return nil, words.Errorf("line %d: the file is in the list already", line)
 		}
 		list[fields[0]] = cf
 	}

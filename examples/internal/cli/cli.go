@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -196,13 +197,13 @@ func ReadCF(typed string, provisional bool, s Streams) (codicefiscale.Code, erro
 		fmt.Fprint(s.Err, "Codice fiscale: ")
 		line, err := ReadLine(s.In)
 		if err != nil && line == "" {
-			return codicefiscale.Code{}, Errorf("no codice fiscale was typed")
+			return codicefiscale.Code{}, words.Errorf("no codice fiscale was typed")
 		}
 		typed = line
 	}
 	cf, err := ParseCF(typed, provisional)
 	if err != nil {
-		return cf, Errorf("malformed codice fiscale: %w", err)
+		return cf, words.Errorf("malformed codice fiscale: %w", err)
 	}
 	return cf, nil
 }

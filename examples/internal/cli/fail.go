@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"regexp"
 	"slices"
@@ -56,59 +54,8 @@ func Fail(s Streams, code int, format string, args ...any) int {
 }
 
 // Say prints one line to the error stream, in the language of s.
-func Say(s Streams, format string, args ...any) { fmt.Fprintln(s.Err, say(s.Lang, format, args)) }
-
-// fault is an error with a text in several languages.
-type fault struct {
-	format string
-	args   []any
-	error
-}
-
-// Errorf is fmt.Errorf, with at most one %w, for an error that [Fail] can say in the language of the call.
-func Errorf(format string, args ...any) error {
-	return &fault{format, args, fmt.Errorf(format, args...)}
-}
-
-func (f *fault) Unwrap() error { return errors.Unwrap(f.error) }
-
-func say(lang status.Language, format string, args []any) string {
-	said := slices.Clone(args)
-	for i, arg := range said {
-		if err, ok := arg.(error); ok {
-			said[i] = sayError(lang, err)
-		}
-	}
-	return fmt.Sprintf(strings.ReplaceAll(words.Message(lang, format), "%w", "%v"), said...)
-}
-
-// sayError says an error, as far as it is known: by itself, or what it wraps. Of what is not known the English text stays,
-// which is the library's or the system's.
-func sayError(lang status.Language, err error) string {
-	text := err.Error()
-	if lang == status.English || lang == "" {
-		return text
-	}
-	if said := words.Message(lang, text); said != text {
-		return said
-	}
-	switch e := err.(type) {
-	case *fault:
-		return say(lang, e.format, e.args)
-	case *fs.PathError: // without the system's call
-		return e.Path + ": " + sayError(lang, e.Err)
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			text = strings.Replace(text, inner.Error(), sayError(lang, inner), 1)
-		}
-	case interface{ Unwrap() error }:
-		if inner := e.Unwrap(); inner != nil {
-			if before, found := strings.CutSuffix(text, inner.Error()); found {
-				return say(lang, strings.ReplaceAll(before, "%", "%%")+"%w", []any{inner})
-			}
-		}
-	}
-	return text
+func Say(s Streams, format string, args ...any) {
+	fmt.Fprintln(s.Err, words.Tell(s.Lang, format, args...))
 }
 
 // flagFaults are the sentences of package flag, and of [Choice], with the message that says the same.

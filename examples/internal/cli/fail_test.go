@@ -30,11 +30,11 @@ func TestFailSaysItInTheLanguage(t *testing.T) {
 	}{
 		{"%v", missing, "no/such: il file non esiste"},
 		{"key set: %v", missing, "chiavi dell’ente: no/such: il file non esiste"},
-		{"%v", cli.Errorf("malformed codice fiscale: %w", noCF),
+		{"%v", words.Errorf("malformed codice fiscale: %w", noCF),
 			"codice fiscale non valido: l’ultimo carattere non torna: un carattere è sbagliato"},
-		{"registry %s: %v", cli.Errorf("line %d is too long", 7), "registry void: la riga 7 è troppo lunga"},
+		{"registry %s: %v", words.Errorf("line %d is too long", 7), "registry void: la riga 7 è troppo lunga"},
 		{"%v", fmt.Errorf("100%% odd: %w", missing), "100% odd: no/such: il file non esiste"},
-		{"%v", errors.Join(missing, cli.Errorf("not three parts")), "no/such: il file non esiste\nnon ha tre parti"},
+		{"%v", errors.Join(missing, words.Errorf("not three parts")), "no/such: il file non esiste\nnon ha tre parti"},
 		{"%v", fmt.Errorf("%w: %w", errors.New("address of the page"), missing), "indirizzo della pagina: no/such: il file non esiste"},
 		{"%v", errors.New("never heard of"), "never heard of"},
 	}
@@ -58,13 +58,6 @@ func TestFailSaysItInTheLanguage(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestErrorf(t *testing.T) {
-	err := cli.Errorf("line %d: malformed codice fiscale: %w", 3, codicefiscale.ErrCheck)
-	assert.EqualError(t, err, "line 3: malformed codice fiscale: "+codicefiscale.ErrCheck.Error())
-	assert.ErrorIs(t, err, codicefiscale.ErrCheck)
-	assert.NoError(t, errors.Unwrap(cli.Errorf("nothing in it")))
 }
 
 // The language is that of -lang, wherever it stands and even if something before it is wrong, else the terminal's.
@@ -107,7 +100,7 @@ func TestLanguageOfErrors(t *testing.T) {
 }
 
 var (
-	spoken  = regexp.MustCompile(`(?:Fail\(s, [^"\n]*|Say\(s, |(?:cli\.|[\s(])Errorf\()("(?:[^"\\]|\\.)*")`)
+	spoken  = regexp.MustCompile(`(?:Fail\(s, [^"\n]*|Say\(s, |Tell\([a-z.]+Lang, |words\.Errorf\(|wrong\("[a-z-]+", )("(?:[^"\\]|\\.)*")`)
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)
 
@@ -128,7 +121,7 @@ func TestEveryMessageIsTranslated(t *testing.T) {
 		return err
 	}))
 	var said []string
-	for _, folder := range []string{".", "../../issuer", "../../verifier"} {
+	for _, folder := range []string{".", "../paper", "../../issuer", "../../issuer/internal/app", "../../verifier"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		require.NoError(t, err)
 		for _, file := range files {
