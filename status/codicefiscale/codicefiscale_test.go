@@ -242,7 +242,7 @@ func TestPasted(t *testing.T) {
 // vowels, then X (decree of 23 December 1976, articles 3 and 4).
 func TestTriplets(t *testing.T) {
 	for triplet, possible := range map[string]bool{
-		"RSS": true, // Rossi
+		"RSS": true,              // Rossi
 		"FIO": true, "DEA": true, // one consonant
 		"FOX": true, // Fo
 		"FXO": true, // Fox
