@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Imports people into the issuer's registry on SQLite and on PostgreSQL, and measures the import, what a first-level check asks
-# of the registry, and then the whole issuer over HTTP. Writes docs/capacity.md.
+# of the registry, and then the whole issuer over HTTP. Writes docs/capacity.md. Needs postgresql, redis-server and time.
 #
 # REGISTRY_SIZES   how many people (default "1000 100000 1000000"; a million takes some minutes on each engine)
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Does what the README tells a newcomer to do, in a clone of the last commit, then asks both programs for their other
-# answers and compares the exit codes.
+# answers and compares the exit codes. Needs git, curl, zbar-tools and poppler-utils.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD

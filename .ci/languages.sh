@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the verifiers of docs/verify-in-any-language.md against the test vectors.
+# Runs the verifiers of docs/verify-in-any-language.md against the test vectors (nodejs; python3-cryptography, python3-argon2).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

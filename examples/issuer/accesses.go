@@ -12,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
@@ -87,7 +88,7 @@ func withAccesses(ctx context.Context, data, db, issuer string, act func(context
 			return err
 		}
 		if len(keys) == 0 {
-			return errors.New("-issuer is needed: no key in the data folder tells the issuer's name")
+			return words.Errorf("-issuer is needed: no key in the data folder tells the issuer's name")
 		}
 		issuer = keys[0].Issuer()
 	}

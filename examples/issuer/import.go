@@ -13,6 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
@@ -84,9 +85,9 @@ func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progr
 	importer := intake.Importer{Registry: r, Noted: func(p registry.Progress, rejects []registry.Reject) {
 		for _, reject := range rejects {
 			if told++; told <= toldRejects {
-				meter.say("line %d: %s", reject.Line, reject.Reason)
+				meter.say("%s", words.Tell(i.Lang, "line %d: %s", reject.Line, words.TellText(i.Lang, reject.Reason)))
 			} else if told == toldRejects+1 {
-				meter.say("more lines were left out, which are only counted here (-rejects lists them)")
+				meter.say("%s", words.Tell(i.Lang, "more lines were left out, which are only counted here (-rejects lists them)"))
 			}
 		}
 		meter.show(p)
@@ -105,7 +106,7 @@ func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progr
 	case err == nil:
 		fmt.Fprintf(i.Out, "%s entries stored, %s left out.\n", thousands(at.Stored), thousands(at.Rejected))
 	case at.Position > 0 && i.path != "-":
-		err = fmt.Errorf("ended after line %s; the same command goes on from there: %w", thousands(at.Line), err)
+		err = words.Errorf("ended after line %s; the same command goes on from there: %w", thousands(at.Line), err)
 	}
 	return at, err
 }
@@ -115,7 +116,7 @@ func (i importing) open() (*os.File, int64, error) {
 	if i.path == "-" {
 		in, ok := i.In.(*os.File)
 		if !ok {
-			return nil, 0, errors.New("the standard input is not a file")
+			return nil, 0, words.Errorf("the standard input is not a file")
 		}
 		return in, 0, nil
 	}
@@ -125,7 +126,7 @@ func (i importing) open() (*os.File, int64, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file; pipe it and read it with -", i.path)
+		err = words.Errorf("%s is not a file; pipe it and read it with -", i.path)
 	}
 	if err != nil {
 		return nil, 0, errors.Join(err, f.Close())

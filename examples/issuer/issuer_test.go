@@ -213,3 +213,41 @@ func TestKeysUsage(t *testing.T) {
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, errs, `no signing key "nobody"`)
 }
+
+func TestIssueTakesGroups(t *testing.T) {
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.text")
+	for _, typed := range []string{"RSS MRA 80A01 H501U", "rss mra 80a01 h501u", "\ufeffRSSMRA80A01H501U\u200b\r\n"} {
+		must(t, "issue", "-cf", typed, "-data", data, "-o", path)
+	}
+}
+
+func TestErrorsSpeak(t *testing.T) {
+	data := t.TempDir()
+	tests := []struct {
+		want string
+		args []string
+	}{
+		{"codice fiscale non valido: l’ultimo carattere", []string{"issue", "-cf", "RSSMRA80A01H501X"}},
+		{"formato sconosciuto \"gif\"", []string{"issue", "-cf", mario, "-o", "x.gif"}},
+		{"none.png: il file non esiste", []string{"issue", "-cf", mario, "-o", "x.pdf", "-logo", "none.png"}},
+		{"none.csv: il file non esiste", []string{"import", "none.csv", "-data", data}},
+		{"import: serve -format csv", []string{"import", "-"}},
+		{"questa persona non è in questo registro", []string{"registry", "void", "-cf", mario, "-data", data}},
+		{"codice fiscale non valido: queste 11 cifre", []string{"registry", "void", "-provisional", "-cf", "80078750587", "-data", data}},
+		{"keys vuole list, add", []string{"keys"}},
+		{"l’opzione -loud non esiste", []string{"sms", "-loud"}},
+		{"-tls-cert: va insieme a -tls-key", []string{"serve", "-tls-cert", "a", "-data", data}},
+		{"comando sconosciuto", []string{"dance"}},
+	}
+	for _, test := range tests {
+		t.Run(test.want, func(t *testing.T) {
+			t.Setenv("LC_ALL", "it_IT.UTF-8")
+			_, _, errs := run(t, test.args...)
+			assert.Contains(t, errs, test.want)
+			t.Setenv("LC_ALL", "C")
+			_, _, errs = run(t, append(test.args, "-lang", "it")...)
+			assert.Contains(t, errs, test.want)
+			assert.NotContains(t, errs, "RSSMRA")
+		})
+	}
+}

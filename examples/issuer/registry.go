@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/status"
 )
@@ -107,7 +108,7 @@ func (f registryFlags) addVerbale(pairs []string, s cli.Streams) (registryAct, e
 			return err
 		}
 		if person.Birth == 0 {
-			return fmt.Errorf("%w; to make one, give birth=YYYY-MM-DD", registry.ErrUnknown)
+			return words.Errorf("%w; to make one, give birth=YYYY-MM-DD", registry.ErrUnknown)
 		}
 		person.CF, person.Verbali = cf, []status.Verbale{v}
 		return r.Put(ctx, person)
@@ -121,7 +122,7 @@ func (f registryFlags) delegate(s cli.Streams) (registryAct, error) {
 		return nil, err
 	}
 	if d.Ward, err = cli.ReadCF(f.ward, false, s); err != nil {
-		return nil, fmt.Errorf("-ward: %w", err)
+		return nil, words.Errorf("-ward: %w", err)
 	}
 	if err := errors.Join(d.From.UnmarshalText([]byte(f.from)), d.Until.UnmarshalText([]byte(f.until))); err != nil {
 		return nil, err

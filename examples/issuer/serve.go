@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
@@ -65,7 +65,7 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	}
 	made, err := v.makeKeys()
 	if err != nil {
-		return fmt.Errorf("-data: keys: %w", err)
+		return words.Errorf("-data: keys: %w", err)
 	}
 	a, err := app.Open(ctx, v.Config)
 	if err != nil {

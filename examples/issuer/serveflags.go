@@ -2,13 +2,13 @@ package main
 
 import (
 	"flag"
-	"fmt"
 	"io"
 	"log/slog"
 	"slices"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
@@ -99,7 +99,7 @@ func (v *serving) settle(fs *flag.FlagSet, log io.Writer) (closers []io.Closer, 
 		level = slog.LevelDebug
 	}
 	if v.Log, err = app.NewLog(log, v.log, level); err != nil {
-		return nil, fmt.Errorf("-log: %w", err)
+		return nil, words.Errorf("-log: %w", err)
 	}
 	names := strings.Split(v.sms, ",")
 	if v.sms == smsDev || v.sms == smsNone {
@@ -108,7 +108,7 @@ func (v *serving) settle(fs *flag.FlagSet, log io.Writer) (closers []io.Closer, 
 	for _, name := range names {
 		sender, err := v.openSender(strings.TrimSpace(name))
 		if err != nil {
-			return closers, fmt.Errorf("-sms: %w", err)
+			return closers, words.Errorf("-sms: %w", err)
 		}
 		if closer, ok := sender.Sender.(io.Closer); ok {
 			closers = append(closers, closer)
@@ -136,12 +136,12 @@ func (v *serving) readSettings(fs *flag.FlagSet) error {
 	v.settings = slices.Compact(names)
 	file, err := readSettings(v.config, v.settings)
 	if err != nil {
-		return fmt.Errorf("-config: %w", err)
+		return words.Errorf("-config: %w", err)
 	}
 	for flagName, name := range setting {
 		if value, ok := file[name]; ok && !given[flagName] {
 			if err := fs.Set(flagName, value); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return words.Errorf("%s: %w", name, err)
 			}
 		}
 	}
@@ -151,7 +151,7 @@ func (v *serving) readSettings(fs *flag.FlagSet) error {
 func (v *serving) openSender(name string) (app.Sender, error) {
 	p, ok := findSMSProvider(name)
 	if !ok {
-		return app.Sender{}, fmt.Errorf("is dev, none, or providers out of %s", strings.Join(smsProviderNames(), ", "))
+		return app.Sender{}, words.Errorf("is dev, none, or providers out of %s", strings.Join(smsProviderNames(), ", "))
 	}
 	values, err := readSettings(v.config, v.settings)
 	if err != nil {
@@ -159,7 +159,7 @@ func (v *serving) openSender(name string) (app.Sender, error) {
 	}
 	sender, err := p.open(values, transport{})
 	if err != nil {
-		return app.Sender{}, fmt.Errorf("%s: %w (its settings are %s)", name, err, strings.Join(p.settings(), ", "))
+		return app.Sender{}, words.Errorf("%s: %w (its settings are %s)", name, err, strings.Join(p.settings(), ", "))
 	}
 	return app.Sender{Name: name, Sender: sender}, nil
 }

@@ -2,12 +2,13 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
 // settings are NAME=value pairs from a file, over which the environment goes.
@@ -41,7 +42,7 @@ func (s settings) readFile(path string, names []string) error {
 		return err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("%s is open to its group or to everybody: chmod 600", path)
+		return words.Errorf("%s is open to its group or to everybody: chmod 600", path)
 	}
 	lines := bufio.NewScanner(io.LimitReader(f, 64<<10))
 	for n := 1; lines.Scan(); n++ {
@@ -53,9 +54,9 @@ func (s settings) readFile(path string, names []string) error {
 		name = strings.TrimSpace(name)
 		switch {
 		case !ok:
-			return fmt.Errorf("%s:%d: not a line NAME=value", path, n)
+			return words.Errorf("%s:%d: not a line NAME=value", path, n)
 		case !slices.Contains(names, name):
-			return fmt.Errorf("%s:%d: unknown setting %s", path, n, name)
+			return words.Errorf("%s:%d: unknown setting %s", path, n, name)
 		}
 		s[name] = strings.TrimSpace(value)
 	}

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
@@ -37,7 +38,7 @@ type listed struct {
 
 func benefits(_ context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("benefits", benefitsUsage, s)
-	lang := langFlag(fs)
+	lang := cli.Lang(fs)
 	policy := cli.Choice(fs, "policy", string(status.PolicyCategories), "what the issuer discloses at the first level: any, categories or subkinds",
 		string(status.PolicyAny), string(status.PolicyCategories), string(status.PolicySubKinds))
 	file := fs.String("catalogue", "", "`FILE` of rows that are added or replaced, such as a Region's")
@@ -87,7 +88,7 @@ func readCatalogue(path string) (benefit.Catalogue, error) {
 	catalogue, err := benefit.Default().Merge(rows)
 	var syntax *benefit.SyntaxError
 	if errors.As(err, &syntax) {
-		return catalogue, fmt.Errorf("%s: %w", path, err)
+		return catalogue, words.Errorf("%s: %w", path, err)
 	}
 	return catalogue, err
 }

@@ -70,9 +70,9 @@ func TestBenefitsRefuses(t *testing.T) {
 	}{
 		{"language", "-lang", cli.Usage, []string{"-lang", "es"}},
 		{"policy", "-policy", cli.Usage, []string{"-policy", "everything"}},
-		{"no file", "no such file", cli.Usage, []string{"-catalogue", path + "x"}},
+		{"no file", "rows.txtx: il file non esiste", cli.Usage, []string{"-catalogue", path + "x"}},
 		{"line and column", path + ": line 11, column 23", cli.Usage, []string{"-catalogue", path}},
-		{"nothing found", "no benefit", cli.Failure, []string{"unicorn"}},
+		{"nothing found", "nessun beneficio", cli.Failure, []string{"unicorn"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

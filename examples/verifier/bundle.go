@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -154,7 +155,7 @@ func showBundle(path string, s cli.Streams) int {
 func looksLike(text string) (verifier.Bundle, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return verifier.Bundle{}, errors.New("not three parts")
+		return verifier.Bundle{}, words.Errorf("not three parts")
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {

@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"io"
 	"os"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -48,7 +46,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	receipt := fs.String("receipt", "", "`FILE` to write the issuer's receipt to")
 	resume := fs.String("resume", "", "append JSON lines to this `FILE` and skip the files that are in it already")
 	parallel := fs.Int("parallel", defaultParallel(), "how many files are looked at a time, 1 to 64")
-	lang := langFlag(fs)
+	lang := cli.Lang(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
 	if !ok {
 		return code
@@ -104,17 +102,6 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 		return code
 	}
 	return r.exitCode()
-}
-
-// langFlag is the language of the answers; that of the terminal unless it is given.
-func langFlag(fs *flag.FlagSet) *string {
-	var languages []string
-	for _, l := range status.Languages() {
-		languages = append(languages, string(l))
-	}
-	terminal := words.FromLocale(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
-	return cli.Choice(fs, "lang", string(terminal),
-		"`LANGUAGE` of the answer: it, en, de, fr or sl; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en", languages...)
 }
 
 // readInput reads a file, or the standard input for "-", up to a byte more than is looked at.

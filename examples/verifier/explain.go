@@ -21,7 +21,7 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	why := words.ForReport(lang, r.Report)
 	fmt.Fprintf(w, "%s\n%s\n-> %s\n", r.headline(lang), why.Sentence, why.Next)
 	if r.Reason != "" {
-		line(words.LabelReason, "%s", r.Reason)
+		line(words.LabelReason, "%s", words.TellText(lang, r.Reason))
 	}
 	if r.Problem != nil {
 		printProblem(w, lang, r.Problem)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -27,7 +26,7 @@ func readKeys(ctx context.Context, source, name string) (verifier.Issuer, error)
 	if source == "" {
 		source = filepath.Join(cli.DataDir("issuer"), "jwks.json")
 		if _, err := os.Stat(source); err != nil {
-			return verifier.Issuer{}, errors.New("none given, and the example issuer has none on this machine: use -jwks FILE or URL")
+			return verifier.Issuer{}, words.Errorf("none given, and the example issuer has none on this machine: use -jwks FILE or URL")
 		}
 	}
 	var data []byte
@@ -68,7 +67,7 @@ func readFile(path string) ([]byte, time.Time, error) {
 func fetch(ctx context.Context, source string) ([]byte, error) {
 	u, err := url.Parse(source)
 	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return nil, errors.New("address must be https (http only on this machine)")
+		return nil, words.Errorf("address must be https (http only on this machine)")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -83,7 +82,7 @@ func fetch(ctx context.Context, source string) ([]byte, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", source, response.Status)
+		return nil, words.Errorf("%s answers %s", source, response.Status)
 	}
 	return io.ReadAll(io.LimitReader(response.Body, maxKeySet+1))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -45,7 +44,7 @@ func (c credential) token() (func(*http.Request) error, error) {
 	}
 	t := trimmed(text)
 	if !regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`).MatchString(t) {
-		return nil, errors.New("none is given, or it is not one: use -token-file FILE, the variable ATTESTA_TOKEN or -oidc-issuer URL")
+		return nil, words.Errorf("none is given, or it is not one: use -token-file FILE, the variable ATTESTA_TOKEN or -oidc-issuer URL")
 	}
 	return func(r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer "+t)

@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
@@ -48,7 +48,7 @@ func openRecord(path string) (*record, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, words.Errorf("%s: %w", path, err)
 	}
 	r.file = f
 	return r, nil
@@ -64,7 +64,7 @@ func (r *record) read(f io.Reader) (int64, error) {
 		case err == io.EOF:
 			return end, nil
 		case errors.Is(err, bufio.ErrBufferFull):
-			return 0, fmt.Errorf("line %d is too long", n)
+			return 0, words.Errorf("line %d is too long", n)
 		case err != nil:
 			return 0, err
 		}
@@ -73,7 +73,7 @@ func (r *record) read(f io.Reader) (int64, error) {
 			ending
 		}
 		if json.Unmarshal(line, &l) != nil || l.File == nil || l.Verdict == "" {
-			return 0, fmt.Errorf("line %d is not one of check -json", n)
+			return 0, words.Errorf("line %d is not one of check -json", n)
 		}
 		switch l.Code {
 		case verifier.Unavailable, verifier.RateLimited, verifier.KeysStale:

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -42,7 +42,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	trusted := trustFlags(fs)
 	asJSON := fs.Bool("json", false, "print the report as JSON on the standard output")
 	receipt := fs.String("receipt", "", "`FILE` to write the issuer's receipt to")
-	lang := langFlag(fs)
+	lang := cli.Lang(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
 	if !ok {
 		return code
@@ -111,7 +111,7 @@ func scopeOf(benefit, domain string, detail bool) (string, error) {
 		scopes = append(scopes, api.ScopeDetail)
 	}
 	if len(scopes) != 1 {
-		return "", errors.New("say what to ask for: -benefit ID, -domain CODE or -detail, one of them")
+		return "", words.Errorf("say what to ask for: -benefit ID, -domain CODE or -detail, one of them")
 	}
 	return scopes[0], nil
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -25,6 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/verifier/internal/page"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token/jwks"
@@ -134,18 +134,18 @@ func (f serveFlags) listen() (net.Listener, []string, error) {
 			config, err = certificate.ThrowAway(network)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("-lan: %w", err)
+			return nil, nil, words.Errorf("-lan: %w", err)
 		}
 	case *f.certFile != "":
 		files, err := certificate.Open(*f.certFile, *f.keyFile)
 		if err != nil {
-			return nil, nil, fmt.Errorf("-tls-cert: %w", err)
+			return nil, nil, words.Errorf("-tls-cert: %w", err)
 		}
 		config = files.Config()
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, nil, fmt.Errorf("-addr: %w", err)
+		return nil, nil, words.Errorf("-addr: %w", err)
 	}
 	if config == nil {
 		return listener, []string{"http://" + listener.Addr().String()}, nil
@@ -173,16 +173,16 @@ func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.I
 	address := strings.TrimSuffix(*f.issuer, "/")
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return nil, nil, errors.New("-issuer: not a URL such as http://127.0.0.1:8080")
+		return nil, nil, words.Errorf("-issuer: not a URL such as http://127.0.0.1:8080")
 	}
 	if err := os.MkdirAll(*f.data, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("-data: %w", err)
+		return nil, nil, words.Errorf("-data: %w", err)
 	}
 	sum := sha256.Sum256([]byte(address))
 	snapshot := filepath.Join(*f.data, "jwks-"+hex.EncodeToString(sum[:6])+".json")
 	name, err := f.issuerName(ctx, address, snapshot)
 	if err != nil {
-		return nil, nil, fmt.Errorf("-issuer: its keys cannot be fetched, and none are saved: %w", err)
+		return nil, nil, words.Errorf("-issuer: its keys cannot be fetched, and none are saved: %w", err)
 	}
 	set := &jwks.Client{Issuer: name, URL: address + jwks.Path, File: snapshot, AllowPrivate: true, Log: log}
 	loaded := set.Load()
@@ -191,7 +191,7 @@ func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.I
 	if err := set.Refresh(refresh); err != nil {
 		if loaded != nil {
 			set.Close()
-			return nil, nil, fmt.Errorf("-issuer: its keys cannot be fetched, and those saved cannot be used: %w", err)
+			return nil, nil, words.Errorf("-issuer: its keys cannot be fetched, and those saved cannot be used: %w", err)
 		}
 		log.Warn("the issuer does not answer: going on with its saved keys", "cause", err)
 	}
@@ -227,7 +227,7 @@ func (f serveFlags) desk(issuers []verifier.Issuer, log *slog.Logger) (http.Hand
 	catalogue := benefit.Default()
 	if *f.catalogue != "" {
 		if catalogue, err = readCatalogue(*f.catalogue); err != nil {
-			return nil, fmt.Errorf("-catalogue: %w", err)
+			return nil, words.Errorf("-catalogue: %w", err)
 		}
 	}
 	https := *f.certFile != "" || *f.lan

@@ -5,14 +5,13 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -51,17 +50,17 @@ func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, e
 	if *t.bundle == "" {
 		trusted, err := readKeys(ctx, *t.keySet, *t.issuer)
 		if err != nil {
-			return nil, fmt.Errorf("key set: %w", err)
+			return nil, words.Errorf("key set: %w", err)
 		}
 		trusted.Address = *t.address
 		return []verifier.Issuer{trusted}, nil
 	}
 	if *t.keySet != "" || *t.issuer != "" || *t.address != "" {
-		return nil, errors.New("a bundle says itself whom to trust: leave out -jwks, -issuer and -address")
+		return nil, words.Errorf("a bundle says itself whom to trust: leave out -jwks, -issuer and -address")
 	}
 	b, err := readBundle(*t.bundle, *t.bundleKey)
 	if err == nil && b.Old {
-		fmt.Fprintf(s.Err, "The bundle is of %s: make a new one soon.\n", b.MadeAt.Format("2006-01-02 15:04"))
+		cli.Say(s, "The bundle is of %s: make a new one soon.", b.MadeAt.Format("2006-01-02 15:04"))
 	}
 	return b.Issuers, err
 }
@@ -69,19 +68,19 @@ func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, e
 // readBundle loads the bundle in a file with the public key in another.
 func readBundle(path, keyPath string) (verifier.Bundle, error) {
 	if keyPath == "" {
-		return verifier.Bundle{}, errors.New("a bundle is believed by the key of whoever made it: give -bundle-key")
+		return verifier.Bundle{}, words.Errorf("a bundle is believed by the key of whoever made it: give -bundle-key")
 	}
 	key, err := readBundleKey(keyPath)
 	if err != nil {
-		return verifier.Bundle{}, fmt.Errorf("key of the bundle: %w", err)
+		return verifier.Bundle{}, words.Errorf("key of the bundle: %w", err)
 	}
 	text, err := readBundleText(path)
 	if err != nil {
-		return verifier.Bundle{}, fmt.Errorf("bundle: %w", err)
+		return verifier.Bundle{}, words.Errorf("bundle: %w", err)
 	}
 	b, err := verifier.LoadBundle(text, key, time.Now(), verifier.BundleAges{})
 	if err != nil && err != verifier.ErrBundleTooOld && err != verifier.ErrBundleTime {
-		err = fmt.Errorf("bundle: %w", err)
+		err = words.Errorf("bundle: %w", err)
 	}
 	return b, err
 }
@@ -113,7 +112,7 @@ func readBundleKey(path string) (token.PublicKey, error) {
 	}
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != "PUBLIC KEY" {
-		return token.PublicKey{}, errors.New("not a public key in PEM")
+		return token.PublicKey{}, words.Errorf("not a public key in PEM")
 	}
 	key, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {

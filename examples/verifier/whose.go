@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -29,7 +29,7 @@ func (w whose) of(names ...string) (codicefiscale.Code, error) {
 			return cf, nil
 		}
 	}
-	return codicefiscale.Code{}, errors.New("the file is not in the list of codici fiscali")
+	return codicefiscale.Code{}, words.Errorf("the file is not in the list of codici fiscali")
 }
 
 // readList reads whose each file is. The error on a wrong line gives its number and nothing of what it holds.
@@ -39,10 +39,6 @@ func readList(path string, provisional bool) (map[string]codicefiscale.Code, err
 		return nil, err
 	}
 	defer f.Close()
-	parse := codicefiscale.Parse
-	if provisional {
-		parse = codicefiscale.ParseProvisional
-	}
 	list := map[string]codicefiscale.Code{}
 	in := csv.NewReader(bufio.NewReader(f))
 	in.FieldsPerRecord = 2
@@ -53,18 +49,18 @@ func readList(path string, provisional bool) (map[string]codicefiscale.Code, err
 		}
 		var malformed *csv.ParseError
 		if errors.As(err, &malformed) {
-			return nil, fmt.Errorf("line %d: not a file name and a codice fiscale with a comma between them", malformed.Line)
+			return nil, words.Errorf("line %d: not a file name and a codice fiscale with a comma between them", malformed.Line)
 		}
 		if err != nil {
 			return nil, err
 		}
 		line, _ := in.FieldPos(0)
-		cf, err := parse(strings.TrimSpace(fields[1]))
+		cf, err := cli.ParseCF(fields[1], provisional)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: malformed codice fiscale: %w", line, err)
+			return nil, words.Errorf("line %d: malformed codice fiscale: %w", line, err)
 		}
 		if _, twice := list[fields[0]]; twice {
-			return nil, fmt.Errorf("line %d: the file is in the list already", line)
+			return nil, words.Errorf("line %d: the file is in the list already", line)
 		}
 		list[fields[0]] = cf
 	}

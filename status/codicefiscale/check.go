@@ -3,6 +3,7 @@ package codicefiscale
 import (
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The tables of the decree of 12 March 1974 and of the reference program of
@@ -19,14 +20,26 @@ const (
 
 	// femaleDays is added to a woman's day of birth.
 	femaleDays = 40
+
+	// firstState is the lowest number of a foreign State, Z100 (Albania). The list
+	// of places of Agenzia delle Entrate has none below it.
+	firstState = 100
 )
 
 // form has L for a letter and D for a digit or the letter that replaces it.
 const form = "LLLLLLDDLDDLDDDL"
 
-// trim drops ASCII space around s. Other space stays, to be refused: it is no
-// part of a code, and what looks like space on a screen may be something else.
-func trim(s string) string { return strings.Trim(s, " \t\n\v\f\r") }
+// invisible are the characters of no width that mail programs, web pages and
+// spreadsheets put around a copied text: soft hyphen, zero-width space and
+// joiners, marks and embeddings of direction, word joiner, byte order mark.
+const invisible = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e" +
+	"\u2060\u2066\u2067\u2068\u2069\ufeff"
+
+// trim drops what nobody sees around s. The same characters inside a code stay,
+// to be refused.
+func trim(s string) string { return strings.TrimFunc(s, unseen) }
+
+func unseen(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(invisible, r) }
 
 func upper(c byte) byte {
 	if 'a' <= c && c <= 'z' {
@@ -84,6 +97,9 @@ func checkFinal(b *[finalLen]byte) error {
 			return ErrShape
 		}
 	}
+	if !fromName(b[0:3]) || !fromName(b[3:6]) {
+		return ErrShape
+	}
 	birth := decodeBirth(b)
 	day := number(b[9:11])
 	switch {
@@ -93,12 +109,44 @@ func checkFinal(b *[finalLen]byte) error {
 		return ErrDay
 	case !birth.existsIn(1900) && !birth.existsIn(2000):
 		return ErrDate
-	case strings.IndexByte(placeLetters, b[11]) < 0 || number(b[12:15]) == 0:
+	case !isPlace(b[11], number(b[12:15])):
 		return ErrPlace
 	case checkLetter(b) != b[15]:
 		return ErrCheck
 	}
 	return nil
+}
+
+// fromName reports whether a surname or a name can give these three letters: its
+// consonants in order, then its vowels in order, then X for what is missing
+// (decree of 23 December 1976, articles 3 and 4). So only an X can follow a
+// vowel, and nothing but X can follow that X. Before the first vowel an X is a
+// consonant like the others: Xu gives XUX, and no name at all XXX.
+func fromName(b []byte) bool {
+	vowels, filled := false, false
+	for _, c := range b {
+		switch {
+		case strings.IndexByte("AEIOU", c) >= 0:
+			if filled {
+				return false
+			}
+			vowels = true
+		case vowels && c != 'X':
+			return false
+		case vowels:
+			filled = true
+		}
+	}
+	return true
+}
+
+// isPlace reports whether a municipality (A to M) or a foreign State (Z) can have
+// the number.
+func isPlace(letter byte, n int) bool {
+	if letter == 'Z' {
+		return n >= firstState
+	}
+	return strings.IndexByte(placeLetters, letter) >= 0 && n > 0
 }
 
 // decodeBirth reads a date whose shape was checked; the month is 0 if its letter
@@ -133,7 +181,8 @@ func checkLetter(b *[finalLen]byte) byte {
 
 // checkProvisional applies the decree of 23 December 1976: the control digit
 // brings the sum to a multiple of ten, where every second digit counts double and
-// a double of two digits counts as their sum.
+// a double of two digits counts as their sum. The three digits before it are the
+// office that gave the number, the first seven its serial number.
 func checkProvisional(b *[provisionalLen]byte) error {
 	sum := 0
 	for i, c := range b {
@@ -147,8 +196,30 @@ func checkProvisional(b *[provisionalLen]byte) error {
 		}
 		sum += d
 	}
-	if sum%10 != 0 {
+	switch {
+	case sum%10 != 0:
 		return ErrCheck
+	case !givenToPerson(number(b[:7]), number(b[7:10])):
+		return ErrPerson
 	}
 	return nil
+}
+
+// givenToPerson reports whether the number is of a class that the reference
+// program of Agenzia delle Entrate (class UCheckNum) calls provisional and so of
+// a natural person. The offices that it leaves out give VAT numbers and the codes
+// of bodies (001 to 100, 120, 121, 888, 999) or nothing. Numbers given ex officio
+// are those of the tax returns of 1974 and 1975: that list is closed. The program
+// writes the end of the gap in its first range as 0400000, which Java reads in
+// base 8, so that it takes the numbers up to 1072479 without a gap; as it does,
+// so does this, for no body has one of them.
+func givenToPerson(serial, office int) bool {
+	switch {
+	case serial == 0:
+		return false
+	case office == 0: // ex officio
+		return serial <= 1072479 || 1500001 <= serial && serial <= 1828636 || 2000001 <= serial && serial <= 2054095
+	}
+	return 151 <= office && office <= 245 || // intendenze di finanza
+		301 <= office && office <= 766 || 900 <= office && office <= 950 // offices of direct taxes
 }

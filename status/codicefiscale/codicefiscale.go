@@ -2,8 +2,8 @@
 // identifies a person in Italy, and keeps it from leaking.
 //
 // [Parse] takes the final code of 16 characters, [ParseProvisional] the
-// provisional one of 11 digits, [ParseSubject] what a SPID or CIE identity
-// provider sends. Each returns a [Code]: an opaque value that compares with ==,
+// provisional one of 11 digits, [ParseAny] either, [ParseSubject] what a SPID or
+// CIE identity provider sends. Each returns a [Code]: an opaque value that compares with ==,
 // serves as a map key, prints as a constant and refuses to be marshalled.
 // [Code.Reveal] is the only way to have the code back as text. What [Code.Birth],
 // [Code.Sex] and [Code.Place] return is personal data too, in plain values: keep
@@ -17,7 +17,8 @@
 //   - that the place code was ever in use; no table of places is bundled, since
 //     municipalities are founded and abolished every year. Look up what
 //     [Code.Place] returns in a table of your own;
-//   - the first six letters against a surname and a name;
+//   - the first six letters against a surname and a name, but only that some
+//     surname and some name give them;
 //   - the century of birth, which the code does not hold: see [Birth].
 //
 // # Omocodia
@@ -33,7 +34,8 @@
 // The 11-digit codes (decree of 23 December 1976) go to people who cannot have
 // the final one yet, asylum seekers among them. They are taken only by a call
 // that asks for them, for most services cannot look them up and what is printed
-// for one stops matching when the final code arrives.
+// for one stops matching when the final code arrives. Bodies and holders of a VAT
+// number have 11 digits too: [ErrPerson] refuses them.
 package codicefiscale
 
 import "strings"
@@ -56,9 +58,10 @@ type Code struct {
 	hi, lo uint64 // see pack
 }
 
-// Parse reads a final code of 16 characters, in either case. ASCII space around
-// it is dropped; space inside it is an error, as is any character that is not an
-// ASCII letter or digit, before letters are folded to upper case.
+// Parse reads a final code of 16 characters, in either case. Space around it is
+// dropped, with the characters of no width that copying adds (U+200B, U+FEFF and
+// the like). Inside the code these are errors, as is any other character that is
+// not an ASCII letter or digit, before letters are folded to upper case.
 //
 // On error the Code is zero and the error is one [Error], that of the first rule
 // broken in this order: [ErrAlphabet], [ErrLength], [ErrShape], [ErrMonth],
@@ -76,16 +79,17 @@ func parse(s string) (Code, error) {
 	return pack(b[:]), nil
 }
 
-// ParseProvisional reads a provisional code of 11 digits and nothing else; space
-// around it is dropped. It checks the control digit. It does not check the
-// office code nor the range of the serial number, whose published lists may be
-// out of date: the VAT number of a company has the same form and passes.
+// ParseProvisional reads a provisional code of 11 digits and nothing else; what
+// [Parse] drops around a code is dropped. It checks the control digit, and by the
+// office that the number names that it is one for natural persons.
 //
 // On error the Code is zero and the error is one [Error], in this order:
-// [ErrAlphabet], [ErrLength], [ErrShape] (a letter), [ErrCheck].
-func ParseProvisional(s string) (Code, error) {
+// [ErrAlphabet], [ErrLength], [ErrShape] (a letter), [ErrCheck], [ErrPerson].
+func ParseProvisional(s string) (Code, error) { return parseProvisional(trim(s)) }
+
+func parseProvisional(s string) (Code, error) {
 	var b [provisionalLen]byte
-	if err := normalize(b[:], trim(s)); err != nil {
+	if err := normalize(b[:], s); err != nil {
 		return Code{}, err
 	}
 	if err := checkProvisional(&b); err != nil {
@@ -94,12 +98,26 @@ func ParseProvisional(s string) (Code, error) {
 	return pack(b[:]), nil
 }
 
+// ParseAny reads a provisional code, as [ParseProvisional] does, if 11 characters
+// stand there, and otherwise a final one, as [Parse] does.
+func ParseAny(s string) (Code, error) {
+	s = trim(s)
+	if len(s) == provisionalLen {
+		return parseProvisional(s)
+	}
+	return parse(s)
+}
+
 // ParseSubject reads the code as an identity provider sends it: the prefix
 // "TINIT-" of ETSI EN 319 412-1 in any case and then a final code, or the code
 // alone. A prefix is what stands before the first hyphen; any other is
 // [ErrPrefix], which comes before the rules of [Parse]. Space is dropped around
-// the whole and refused after the prefix. Provisional codes are refused, with
-// [ErrLength].
+// the whole and refused after the prefix.
+//
+// Provisional codes are refused, with [ErrLength], with the prefix and without:
+// SPID and CIE are given to people who have a final code, and an identity of
+// another State (eIDAS) comes without any. So 11 digits from an identity provider
+// name no person whom it can have identified by them.
 func ParseSubject(s string) (Code, error) {
 	prefix, rest, found := strings.Cut(trim(s), "-")
 	if !found {

@@ -2,6 +2,7 @@ package codicefiscale_test
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -105,7 +106,7 @@ func TestOmocodiaOnlyInItsSevenPositions(t *testing.T) {
 			b[15] = oracleCheckLetter(string(b[:15]))
 			_, err := codicefiscale.Parse(string(b))
 			digit := b[i] <= '9' || strings.IndexByte("LMNPQRSTUV", b[i]) >= 0
-			letter := b[i] >= 'A'
+			letter := b[i] >= 'A' && oracleName.Match(b[:3]) && oracleName.Match(b[3:6])
 			if open && !digit || !open && !letter {
 				assert.Equal(t, codicefiscale.ErrShape, err, "%c at %d", b[i], i)
 			} else {
@@ -148,7 +149,7 @@ func TestSubstitutions(t *testing.T) {
 	}
 }
 
-// Substrings and insertions are refused, but for ASCII space at either end.
+// Substrings and insertions are refused, but for space at either end.
 func TestSubstringsAndInsertions(t *testing.T) {
 	for _, tt := range []struct {
 		name, good string
@@ -157,6 +158,8 @@ func TestSubstringsAndInsertions(t *testing.T) {
 		{"final", plain, codicefiscale.Parse},
 		{"provisional", provisional, codicefiscale.ParseProvisional},
 		{"subject", plain, codicefiscale.ParseSubject},
+		{"either, final", plain, codicefiscale.ParseAny},
+		{"either, provisional", provisional, codicefiscale.ParseAny},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for i := range len(tt.good) {
@@ -184,17 +187,148 @@ func TestSubstringsAndInsertions(t *testing.T) {
 }
 
 // Every character outside ASCII is refused wherever it stands, also those that
-// some case mapping turns into an ASCII letter.
-func TestUnicodeIsRefusedAnywhere(t *testing.T) {
-	for _, r := range "\u0131\u017f\u212a\u0130\u00df\u00b5\u00a0\u200b\ufeff\u2028\uff11\uff21\u0391\u0410\U0001d7ce\ufffd" {
-		for i := range len(plain) + 1 {
-			_, err := codicefiscale.Parse(plain[:i] + string(r) + plain[i:])
-			assert.Equal(t, codicefiscale.ErrAlphabet, err, "U+%04X inserted at %d", r, i)
-			if i < len(plain) {
-				_, err = codicefiscale.Parse(plain[:i] + string(r) + plain[i+1:])
-				assert.Equal(t, codicefiscale.ErrAlphabet, err, "U+%04X at %d", r, i)
+// some case mapping turns into an ASCII letter; space outside ASCII, inside.
+func TestUnicodeIsRefused(t *testing.T) {
+	refuse := func(r rune, i, after int) {
+		_, err := codicefiscale.Parse(plain[:i] + string(r) + plain[after:])
+		assert.Equal(t, codicefiscale.ErrAlphabet, err, "U+%04X at %d", r, i)
+	}
+	for _, r := range "\u0131\u017f\u212a\u0130\u00df\u00b5\uff11\uff21\u0391\u0410\U0001d7ce\ufffd" {
+		for i := range plain {
+			refuse(r, i, i)
+			refuse(r, i, i+1)
+		}
+		refuse(r, len(plain), len(plain))
+	}
+	for _, r := range "\u00a0\u200b\ufeff\u2028" {
+		for i := 1; i < len(plain)-1; i++ {
+			refuse(r, i, i)
+			refuse(r, i, i+1)
+		}
+	}
+}
+
+// What copying and pasting adds is dropped at both ends, however much of it, and
+// nowhere else.
+func TestPasted(t *testing.T) {
+	parsers := map[string]func(string) (codicefiscale.Code, error){
+		plain: codicefiscale.Parse, provisional: codicefiscale.ParseProvisional, "TINIT-" + plain: codicefiscale.ParseSubject,
+	}
+	for good, parse := range parsers {
+		want, err := parse(good)
+		require.NoError(t, err)
+		for _, around := range []string{
+			"\u00a0", "\u200b", "\ufeff", "\t", "\r\n", "\u200e", "\u202a", "\u2060", "\u00ad", "\u202f", "\u3000",
+			" \u200b\u00a0\t", "\r\n\ufeff\u00a0",
+		} {
+			for _, s := range []string{around + good, good + around, around + good + around} {
+				got, err := parse(s)
+				assert.NoError(t, err, "%+q", s)
+				assert.True(t, got == want, "%+q", s)
+			}
+			for i := 1; i < len(good); i++ {
+				_, err := parse(good[:i] + around + good[i:])
+				assert.Error(t, err, "%+q inside", around)
 			}
 		}
+		for _, mark := range []string{"\x00", "\x1f", "\x7f", "\u0301", "\ufffd", ".", "\u2010"} {
+			_, err := parse(good + mark)
+			assert.Error(t, err, "%+q", mark)
+		}
+	}
+}
+
+// Of the three letters of a surname or a name the consonants come first, then the
+// vowels, then X (decree of 23 December 1976, articles 3 and 4).
+func TestTriplets(t *testing.T) {
+	for triplet, possible := range map[string]bool{
+		"RSS": true,              // Rossi
+		"FIO": true, "DEA": true, // one consonant
+		"FOX": true, // Fo
+		"FXO": true, // Fox
+		"NGX": true, // Ng
+		"XUX": true, // Xu
+		"XXA": true, // Xaxa
+		"XAX": true, // Xa
+		"XXX": true, // no name
+		"AIX": true, // Ai
+		"OXX": true, // O
+		"AIO": true, // Aio
+		"HXX": true, // H
+		"YAX": true, // Ya
+		"WUX": true, // Wu
+		"KIX": true, "JOX": true,
+		"AAB": false, "EUB": false, "ABX": false, "ABC": false, "BAB": false, "AYX": false, "OWX": false, "UJX": false,
+		"AXA": false, "OXB": false, "AXR": false, "AKX": false, "AJA": false,
+	} {
+		for _, stem := range []string{triplet + "MRA80A01H501", "RSS" + triplet + "80A01H501"} {
+			_, err := codicefiscale.Parse(stem + string(oracleCheckLetter(stem)))
+			if possible {
+				assert.NoError(t, err, stem)
+			} else {
+				assert.Equal(t, codicefiscale.ErrShape, err, stem)
+			}
+		}
+	}
+}
+
+// The triplet of every name that letters can write is taken, by a third way of
+// making it: from the name, not from the triplet.
+func TestEveryShortNameIsTaken(t *testing.T) {
+	vowels, consonants := regexp.MustCompile("[AEIOU]"), regexp.MustCompile("[^AEIOU]")
+	letters := "ABEIOUXYZ"
+	names := []string{""}
+	for from := 0; len(names[from]) < 5; from++ {
+		for i := range len(letters) {
+			names = append(names, names[from]+letters[i:i+1])
+		}
+	}
+	for _, name := range names {
+		hard := vowels.ReplaceAllString(name, "")
+		if len(hard) > 3 { // a name; a surname gives the first three
+			assertTaken(t, name, hard[:1]+hard[2:4])
+		}
+		assertTaken(t, name, (hard + consonants.ReplaceAllString(name, "") + "XXX")[:3])
+	}
+}
+
+func assertTaken(t *testing.T, name, triplet string) {
+	t.Helper()
+	stem := triplet + triplet + "80A01H501"
+	_, err := codicefiscale.Parse(stem + string(oracleCheckLetter(stem)))
+	require.NoError(t, err, name)
+}
+
+func TestForeignStates(t *testing.T) {
+	for place, want := range map[string]error{
+		"Z100": nil, "Z999": nil, "ZMLL": nil, "A001": nil, "M999": nil, "A099": nil, "ALLM": nil,
+		"Z000": codicefiscale.ErrPlace, "Z001": codicefiscale.ErrPlace, "Z099": codicefiscale.ErrPlace,
+		"ZLVV": codicefiscale.ErrPlace, "Z0VV": codicefiscale.ErrPlace, "ZL01": codicefiscale.ErrPlace,
+		"A000": codicefiscale.ErrPlace,
+	} {
+		stem := "RSSMRA80A01" + place
+		_, err := codicefiscale.Parse(stem + string(oracleCheckLetter(stem)))
+		assert.Equal(t, want, err, place)
+	}
+}
+
+// The classes are those of the reference program, from both sides of each border.
+func TestOffices(t *testing.T) {
+	for number, want := range map[string]error{
+		"0000001000": nil, "1072479000": nil, "1500001000": nil, "1828636000": nil, "2000001000": nil, "2054095000": nil,
+		"0300000000": nil, // between 0273960 and 0400000, which the program takes
+		"0000001151": nil, "0000001245": nil, "0000001301": nil, "0000001766": nil, "0000001900": nil, "9999999950": nil,
+		"0000000000": codicefiscale.ErrPerson, "0000000301": codicefiscale.ErrPerson,
+		"1072480000": codicefiscale.ErrPerson, "1500000000": codicefiscale.ErrPerson, "1828637000": codicefiscale.ErrPerson,
+		"2000000000": codicefiscale.ErrPerson, "2054096000": codicefiscale.ErrPerson, "9999999000": codicefiscale.ErrPerson,
+		"1234567001": codicefiscale.ErrPerson, "1234567100": codicefiscale.ErrPerson, "8000001058": codicefiscale.ErrPerson,
+		"1234567120": codicefiscale.ErrPerson, "1234567121": codicefiscale.ErrPerson, "1234567150": codicefiscale.ErrPerson,
+		"1234567246": codicefiscale.ErrPerson, "1234567300": codicefiscale.ErrPerson, "1234567767": codicefiscale.ErrPerson,
+		"1234567888": codicefiscale.ErrPerson, "1234567899": codicefiscale.ErrPerson, "1234567951": codicefiscale.ErrPerson,
+		"1234567999": codicefiscale.ErrPerson,
+	} {
+		_, err := codicefiscale.ParseProvisional(number + string(oracleControlDigit(number)))
+		assert.Equal(t, want, err, number)
 	}
 }
 

@@ -8,7 +8,7 @@ type Error string
 // Error returns a sentence for developers, whose wording may change.
 func (e Error) Error() string { return string(e) }
 
-// The rules of [Parse], [ParseProvisional] and [ParseSubject].
+// The rules of [Parse], [ParseProvisional], [ParseAny] and [ParseSubject].
 const (
 	// ErrPrefix: an identity provider's prefix other than TINIT-.
 	ErrPrefix Error = "subject has a prefix other than TINIT-"
@@ -18,7 +18,8 @@ const (
 	ErrLength Error = "codice fiscale has the wrong length"
 	// ErrShape: a letter where a digit has to be, or a digit where a letter has
 	// to be, or a letter that stands for no digit in one of the seven positions
-	// open to omocodia.
+	// open to omocodia, or three letters that no surname or name can give: a vowel
+	// stands before a consonant other than X.
 	ErrShape Error = "codice fiscale has a letter or digit out of place"
 	// ErrMonth: a letter that stands for no month.
 	ErrMonth Error = "codice fiscale has no such month"
@@ -27,10 +28,13 @@ const (
 	// ErrDate: a date that exists neither in 19YY nor in 20YY.
 	ErrDate Error = "codice fiscale has a date that does not exist"
 	// ErrPlace: a place whose letter is not one of A B C D E F G H I L M Z, or
-	// whose number is 000.
+	// whose number is 000, or a foreign State below Z100.
 	ErrPlace Error = "codice fiscale has no such place code"
 	// ErrCheck: the check letter or control digit does not match the rest.
 	ErrCheck Error = "codice fiscale has a wrong check character"
+	// ErrPerson: 11 digits that are not given to a natural person: the code of a
+	// body, a VAT number, zeros.
+	ErrPerson Error = "codice fiscale of 11 digits is not given to a natural person"
 )
 
 // ErrMarshal is the answer to every attempt to marshal a [Code].

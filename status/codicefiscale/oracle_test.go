@@ -14,6 +14,8 @@ import (
 var oracleShape = regexp.MustCompile(
 	`^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[ABCDEFGHILMZ][0-9LMNPQRSTUV]{3}[A-Z]$`)
 
+var oracleName = regexp.MustCompile(`^[BCDFGHJ-NP-TV-Z]*[AEIOU]*X*$`)
+
 var oracleOdd = map[byte]int{
 	'0': 1, '1': 0, '2': 5, '3': 7, '4': 9, '5': 13, '6': 15, '7': 17, '8': 19, '9': 21,
 	'A': 1, 'B': 0, 'C': 5, 'D': 7, 'E': 9, 'F': 13, 'G': 15, 'H': 17, 'I': 19, 'J': 21,
@@ -60,8 +62,10 @@ func oracleAccepts(s string) bool {
 	date := oracleDigits.Replace(s[6:8]) + "-" + oracleMonth[s[8]] + "-" + strconv.Itoa(100 + day)[1:]
 	_, err19 := time.Parse(time.DateOnly, "19"+date)
 	_, err20 := time.Parse(time.DateOnly, "20"+date)
+	place := oracleDigits.Replace(s[12:15])
 	return (err19 == nil || err20 == nil) &&
-		oracleDigits.Replace(s[12:15]) != "000" &&
+		oracleName.MatchString(s[:3]) && oracleName.MatchString(s[3:6]) &&
+		place != "000" && (s[11] != 'Z' || place[0] != '0') &&
 		oracleCheckLetter(s[:15]) == s[15]
 }
 
@@ -100,7 +104,23 @@ func randomFinal(rnd *rand.Rand) string {
 	}
 }
 
+// oraclePersonal is for the offices whose every number is a person's.
+var oraclePersonal = regexp.MustCompile(`^(15[1-9]|1[6-9].|2[0-3].|24[0-5]|30[1-9]|3[1-9].|[45]..|[67][0-5].|6[6-9].|76[0-6]|9[0-4].|950)$`)
+
+// oracleTrim drops what a pasted text may have around it.
+func oracleTrim(s string) string {
+	return oracleUnseen.ReplaceAllString(s, "")
+}
+
+const oracleSpace = `[\s\v\x{85}\p{Z}\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]+`
+
+var oracleUnseen = regexp.MustCompile(`^` + oracleSpace + `|` + oracleSpace + `$`)
+
 func randomProvisional(rnd *rand.Rand) string {
-	s := strconv.Itoa(1e10 + rnd.IntN(1e10))[1:]
-	return s + string(oracleControlDigit(s))
+	for {
+		s := strconv.Itoa(1e10 + rnd.IntN(1e10))[1:]
+		if s[:7] > "0000000" && oraclePersonal.MatchString(s[7:]) {
+			return s + string(oracleControlDigit(s))
+		}
+	}
 }

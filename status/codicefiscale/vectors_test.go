@@ -3,6 +3,7 @@ package codicefiscale_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // programs in other languages can run it too.
 type vector struct {
 	ID      string
-	Parser  string // final, provisional or subject
+	Parser  string // final, provisional, either or subject
 	Input   string
 	Want    string // "valid" or a key of rules
 	Code    string // of a valid one
@@ -34,6 +35,7 @@ type vector struct {
 var parsers = map[string]func(string) (codicefiscale.Code, error){
 	"final":       codicefiscale.Parse,
 	"provisional": codicefiscale.ParseProvisional,
+	"either":      codicefiscale.ParseAny,
 	"subject":     codicefiscale.ParseSubject,
 }
 
@@ -47,6 +49,7 @@ var rules = map[string]codicefiscale.Error{
 	"date":     codicefiscale.ErrDate,
 	"place":    codicefiscale.ErrPlace,
 	"check":    codicefiscale.ErrCheck,
+	"person":   codicefiscale.ErrPerson,
 }
 
 func readVectors(t testing.TB) []vector {
@@ -80,7 +83,7 @@ func TestVectors(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, v.Code, code.Reveal())
 			assert.False(t, code.IsZero())
-			assert.Equal(t, v.Parser == "provisional", code.IsProvisional())
+			assert.Equal(t, len(v.Code) == 11, code.IsProvisional())
 
 			birth, hasBirth := code.Birth()
 			sex, hasSex := code.Sex()
@@ -103,10 +106,47 @@ func TestVectors(t *testing.T) {
 	}
 
 	// An empty or shortened file must not pass.
-	assert.GreaterOrEqual(t, len(ids), 145)
-	assert.GreaterOrEqual(t, perWant["valid"], 35)
+	assert.GreaterOrEqual(t, len(ids), 170)
+	assert.GreaterOrEqual(t, perWant["valid"], 45)
 	for rule := range rules {
 		assert.GreaterOrEqual(t, perWant[rule], 5, rule)
+	}
+}
+
+// The cases of the folder that ATTESTA_CASES names; each stands among the vectors
+// too, so that this module needs none of that folder.
+func TestCases(t *testing.T) {
+	folder := os.Getenv("ATTESTA_CASES")
+	if folder == "" {
+		t.Skip("ATTESTA_CASES is not set")
+	}
+	data, err := os.ReadFile(filepath.Join(folder, "cf.json"))
+	require.NoError(t, err)
+	var cases []struct{ ID, CF, Mode, Expect string }
+	require.NoError(t, json.Unmarshal(data, &cases))
+	require.NotEmpty(t, cases)
+	expected := map[string]string{
+		"not a natural person": "person",
+		"provisional allowed?": "length", // no: see ParseSubject
+	}
+	mine := map[string]string{}
+	for _, v := range readVectors(t) {
+		mine[v.Parser+" "+v.Input] = v.Want
+	}
+	for _, c := range cases {
+		require.Contains(t, parsers, c.Mode, c.ID)
+		want := c.Expect
+		if rule, ok := expected[want]; ok {
+			want = rule
+		}
+		assert.Equal(t, want, mine[c.Mode+" "+c.CF], c.ID)
+		_, err := parsers[c.Mode](c.CF)
+		if want == "valid" {
+			assert.NoError(t, err, c.ID)
+			continue
+		}
+		require.Contains(t, rules, want, c.ID)
+		assert.Equal(t, rules[want], err, c.ID)
 	}
 }
 

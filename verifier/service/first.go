@@ -34,7 +34,7 @@ func (v *server) firstLevel(w http.ResponseWriter, r *http.Request) (reply, *fau
 }
 
 func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
-	cf, err := parseCF(q.CodiceFiscale)
+	cf, err := codicefiscale.ParseAny(q.CodiceFiscale)
 	switch {
 	case q.QR == "" || q.CodiceFiscale == "":
 		return cf, refuse(api.MalformedRequest)

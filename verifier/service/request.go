@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -85,13 +84,3 @@ func isMember(name []byte) bool {
 	}
 	return len(name) > 0
 }
-
-// parseCF reads a final codice fiscale or, if it has 11 characters, a provisional one.
-func parseCF(text string) (codicefiscale.Code, error) {
-	if len(text) == provisionalLength {
-		return codicefiscale.ParseProvisional(text)
-	}
-	return codicefiscale.Parse(text)
-}
-
-const provisionalLength = 11

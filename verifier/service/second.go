@@ -70,7 +70,7 @@ func (v *server) identify(ctx context.Context, qr, text string) (codicefiscale.C
 	if qr == "" || text == "" {
 		return codicefiscale.Code{}, refuse(api.MalformedRequest)
 	}
-	cf, err := parseCF(text)
+	cf, err := codicefiscale.ParseAny(text)
 	if err != nil {
 		return cf, refuse(api.MalformedCF)
 	}

@@ -3,26 +3,17 @@ package answer
 import (
 	"errors"
 	"strings"
-	"unicode"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 // ReadCF reads a codice fiscale as somebody types it, with spaces where they like; if it has 11 characters, a provisional one.
 func ReadCF(typed string) (codicefiscale.Code, error) {
-	typed = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, typed)
-	if len(typed) == provisionalLength {
-		return codicefiscale.ParseProvisional(typed)
-	}
-	return codicefiscale.Parse(typed)
+	return codicefiscale.ParseAny(WithoutSpace(typed))
 }
 
-const provisionalLength = 11
+// WithoutSpace drops the spaces that people put into a codice fiscale.
+func WithoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
 
 // CFKey returns the key of the text that says what is wrong with a typed codice fiscale, nothing for no error. The texts are
 // those of package web.
@@ -38,6 +29,8 @@ func CFKey(err error) string {
 		return "cf.date"
 	case errors.Is(err, codicefiscale.ErrCheck):
 		return "cf.check"
+	case errors.Is(err, codicefiscale.ErrPerson):
+		return "cf.person"
 	}
 	return "cf.shape"
 }

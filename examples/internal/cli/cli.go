@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -28,6 +30,8 @@ const (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Lang is the language of what goes wrong; [Run] sets it, unless it is given. Empty is English.
+	Lang status.Language
 }
 
 // Command is one subcommand. Run gets what follows the command's name and returns the exit code.
@@ -45,11 +49,14 @@ type Command struct {
 func Main(program, about string, commands []Command) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(Run(ctx, program, about, commands, os.Args[1:], Streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(Run(ctx, program, about, commands, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 
 // Run chooses the command that args names.
 func Run(ctx context.Context, program, about string, commands []Command, args []string, s Streams) int {
+	if s.Lang == "" {
+		s.Lang = language(args)
+	}
 	name := ""
 	if len(args) > 0 {
 		name = args[0]
@@ -69,7 +76,8 @@ func Run(ctx context.Context, program, about string, commands []Command, args []
 		w, code = s.Out, OK
 	case name == "":
 	default:
-		fmt.Fprintf(s.Err, "%s: unknown command %q\n\n", program, name)
+		Fail(s, Usage, "%s: unknown command %q", program, name)
+		fmt.Fprintln(s.Err)
 	}
 	fmt.Fprintf(w, "%s\n\nUsage: %s COMMAND [flags]\n\n", about, program)
 	for _, c := range commands {
@@ -97,8 +105,11 @@ func Flags(name, usage string, s Streams) *flag.FlagSet {
 }
 
 // Parse reads flags that may stand before and after the arguments, which it returns. If ok is false the program ends with
-// the code: 0 after -h, which prints the usage to the output, else Usage.
+// the code: 0 after -h, which prints the usage to the output, else Usage. Every command takes -lang, if only for its errors.
 func Parse(fs *flag.FlagSet, args []string, s Streams) (rest []string, code int, ok bool) {
+	if fs.Lookup(langName) == nil {
+		Lang(fs)
+	}
 	if len(args) == 1 && args[0] == listFlags {
 		return nil, describe(fs, s), false
 	}
@@ -111,7 +122,7 @@ func Parse(fs *flag.FlagSet, args []string, s Streams) (rest []string, code int,
 			fs.Usage()
 			return nil, OK, false
 		case err != nil:
-			return nil, Fail(s, Usage, "%v (-h explains)", err), false
+			return nil, Fail(s, Usage, "%v (-h explains)", flagFault(s.Lang, err)), false
 		}
 		args = fs.Args()
 		if len(args) == 0 {
@@ -143,16 +154,10 @@ func (c choice) String() string {
 
 func (c choice) Set(s string) error {
 	if !slices.Contains(c.values, s) {
-		return fmt.Errorf("it is one of %s", strings.Join(c.values, ", "))
+		return fmt.Errorf("it is one of %s", strings.Join(c.values, ", ")) // see flagFaults
 	}
 	*c.value = s
 	return nil
-}
-
-// Fail prints one line to the error stream and returns the code.
-func Fail(s Streams, code int, format string, args ...any) int {
-	fmt.Fprintf(s.Err, format+"\n", args...)
-	return code
 }
 
 // DataDir returns the folder of a program's data below the user's configuration folder.
@@ -185,23 +190,29 @@ func ReadLine(in io.Reader) (string, error) {
 	return strings.TrimSpace(string(line)), nil
 }
 
-// ReadCF parses a typed codice fiscale; "-" asks for it on the terminal, so that it shows in no process list.
+// ReadCF parses a typed codice fiscale, which may have spaces; "-" asks for it on the terminal, so that it shows in no
+// process list.
 func ReadCF(typed string, provisional bool, s Streams) (codicefiscale.Code, error) {
 	if typed == "-" {
 		fmt.Fprint(s.Err, "Codice fiscale: ")
 		line, err := ReadLine(s.In)
 		if err != nil && line == "" {
-			return codicefiscale.Code{}, errors.New("no codice fiscale was typed")
+			return codicefiscale.Code{}, words.Errorf("no codice fiscale was typed")
 		}
 		typed = line
 	}
-	parse := codicefiscale.Parse
-	if provisional {
-		parse = codicefiscale.ParseProvisional
-	}
-	cf, err := parse(typed)
+	cf, err := ParseCF(typed, provisional)
 	if err != nil {
-		return cf, fmt.Errorf("malformed codice fiscale: %w", err)
+		return cf, words.Errorf("malformed codice fiscale: %w", err)
 	}
 	return cf, nil
+}
+
+// ParseCF parses a codice fiscale as it is printed on a card or typed: in groups, with spaces between them.
+func ParseCF(typed string, provisional bool) (codicefiscale.Code, error) {
+	typed = strings.Join(strings.Fields(typed), "")
+	if provisional {
+		return codicefiscale.ParseProvisional(typed)
+	}
+	return codicefiscale.Parse(typed)
 }

@@ -81,7 +81,7 @@ func describeAll(ctx context.Context, commands []Command) ([]described, error) {
 	var list []described
 	for _, c := range commands {
 		var out, errs strings.Builder
-		if code := c.Run(ctx, []string{listFlags}, Streams{strings.NewReader(""), &out, &errs}); code != OK {
+		if code := c.Run(ctx, []string{listFlags}, Streams{In: strings.NewReader(""), Out: &out, Err: &errs}); code != OK {
 			return nil, fmt.Errorf("%s: %s", c.Name, errs.String())
 		}
 		d := described{Command: c}

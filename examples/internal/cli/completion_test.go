@@ -69,7 +69,7 @@ func TestCompletion(t *testing.T) {
 	}{
 		{"singer ", []string{"sing", "score", "completion"}},
 		{"singer s", []string{"sing", "score"}},
-		{"singer sing -", []string{"-loud", "-song", "-voice"}},
+		{"singer sing -", []string{"-lang", "-loud", "-song", "-voice"}},
 		{"singer sing -v", []string{"-voice"}},
 		{"singer sing -voice ", []string{"alto", "bass"}},
 		{"singer sing -loud -voice b", []string{"bass"}},
@@ -102,6 +102,7 @@ func TestCompletionOfZsh(t *testing.T) {
 		words=(singer ''); CURRENT=2; _singer
 		words=(singer sing ''); CURRENT=3; _singer`)
 	assert.Equal(t, []string{"_singer", "sing:sing it: don’t [shout]", "score:the score", "completion:print the completion for a shell: bash, zsh or fish",
+		"-lang[LANGUAGE of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en]:value:(it en de fr sl)",
 		"-loud[sing it (very) loudly; don’t]", "-song[FILE of the song]:value:_files", "-voice[which voice]:value:(alto bass)",
 		"*:file:_files"}, strings.Split(out, "\n"))
 }

@@ -63,7 +63,8 @@ func (e entry) person() (registry.Person, error) {
 		Contacts: registry.Contacts{Email: e.Email, Language: e.Language, Verified: noon(e.Verified)},
 	}
 	var err error
-	if p.CF, err = readCF(e.CF); err != nil {
+	// A provisional code too: a registry knows people who have no other yet.
+	if p.CF, err = codicefiscale.ParseAny(e.CF); err != nil {
 		return p, fmt.Errorf("codice_fiscale: %w", err)
 	}
 	if p.Birth == 0 {
@@ -84,16 +85,6 @@ func (e entry) person() (registry.Person, error) {
 	}
 	return p, nil
 }
-
-// readCF takes a provisional code too: a registry knows people who have no other yet.
-func readCF(s string) (codicefiscale.Code, error) {
-	if len(s) == provisionalLength {
-		return codicefiscale.ParseProvisional(s)
-	}
-	return codicefiscale.Parse(s)
-}
-
-const provisionalLength = 11
 
 // onlyBirth is the date of birth where the code alone tells it, which lacks the century.
 func onlyBirth(cf codicefiscale.Code) status.Date {

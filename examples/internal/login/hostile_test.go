@@ -177,6 +177,8 @@ func TestHostileProvider(t *testing.T) {
 		{"no prefix", func(h *hostile) { h.claims = set("fiscal_number", person) }, nil},
 		{"other country", func(h *hostile) { h.claims = set("fiscal_number", "TINDE-"+person) }, login.ErrPerson},
 		{"wrong check letter", func(h *hostile) { h.claims = set("fiscal_number", "TINIT-RSSMRA80A01H501X") }, login.ErrPerson},
+		{"provisional", func(h *hostile) { h.claims = set("fiscal_number", "TINIT-12345671510") }, login.ErrPerson},
+		{"provisional, without prefix", func(h *hostile) { h.claims = set("fiscal_number", "12345671510") }, login.ErrPerson},
 		{"empty", func(h *hostile) { h.claims = set("fiscal_number", "") }, login.ErrPerson},
 		{"number", func(h *hostile) { h.claims = set("fiscal_number", 12345678903) }, login.ErrPerson},
 

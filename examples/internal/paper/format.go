@@ -1,9 +1,9 @@
 package paper
 
 import (
-	"fmt"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -30,7 +30,7 @@ func ParseFormat(name string) (Format, error) {
 }
 
 func unknownFormat(name string) error {
-	return fmt.Errorf("unknown format %q: use pdf, png, svg or text", name)
+	return words.Errorf("unknown format %q: use pdf, png, svg or text", name)
 }
 
 // ContentType is the media type of the format.
@@ -56,7 +56,7 @@ func ParseLayout(name string) (qrpdf.Layout, error) {
 	case "wallet":
 		return qrpdf.Wallet, nil
 	}
-	return 0, fmt.Errorf("unknown layout %q: use standard, large-print or wallet", name)
+	return 0, words.Errorf("unknown layout %q: use standard, large-print or wallet", name)
 }
 
 // title stands in the picture files, in the words of the PDF.

@@ -86,7 +86,7 @@ func (r *Registry) Acts(ctx context.Context, ward codicefiscale.Code) ([]Act, er
 		if err := person.openJSON(columnAct, body, &a); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
-		guardian, err := parseKept(a.Guardian)
+		guardian, err := codicefiscale.ParseAny(a.Guardian)
 		if err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
@@ -96,12 +96,4 @@ func (r *Registry) Acts(ctx context.Context, ward codicefiscale.Code) ([]Act, er
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	return acts, nil
-}
-
-// parseKept reads a code as it was sealed.
-func parseKept(s string) (codicefiscale.Code, error) {
-	if cf, err := codicefiscale.Parse(s); err == nil {
-		return cf, nil
-	}
-	return codicefiscale.ParseProvisional(s)
 }

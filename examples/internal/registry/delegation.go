@@ -126,7 +126,7 @@ func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at st
 		if !d.inForce(p.row.record, at) {
 			continue
 		}
-		ward, err := parseKept(p.identity.CF)
+		ward, err := codicefiscale.ParseAny(p.identity.CF)
 		if err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}

@@ -99,6 +99,8 @@ type book struct {
 	StatusNotChecked Words            `json:"status_not_checked"`
 	Label            map[Label]string `json:"label"`
 	Code             map[string]Words `json:"code"`
+	// Message has the messages of the programs, by their English text.
+	Message map[string]string `json:"message"`
 }
 
 func (b book) code(code string) Words {

@@ -2,8 +2,11 @@
 
 const ODD = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
-/** The code without the spaces that people put into it. */
-const bare = (typed) => typed.replace(/\s/g, "").toUpperCase();
+/** What copying adds around a text and nobody sees: characters of no width. */
+const UNSEEN = /^[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+|[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+$/g;
+
+/** The code without what was pasted around it and the spaces that people put into it. */
+const bare = (typed) => typed.replace(UNSEEN, "").replace(/\s/g, "").toUpperCase();
 
 /** What is wrong: "" (nothing that can be told here), "length", "shape" or "check". */
 export function fault(typed) {

@@ -9,7 +9,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"runtime"
@@ -27,6 +26,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/router"
 	"github.com/qr-invalidita/attesta/token"
@@ -176,7 +176,7 @@ func (a *App) openKeys(context.Context) (err error) {
 	}
 	published, err := a.keys.Published()
 	if err != nil {
-		return &Fault{"data", fmt.Errorf("keys: %w", err)}
+		return &Fault{"data", words.Errorf("keys: %w", err)}
 	}
 	a.name = published[0].Issuer()
 	a.check("keys", func(context.Context) error {
@@ -206,7 +206,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 	a.closers = append(a.closers, a.registry.Close)
 	if a.demo() {
 		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {
-			return &Fault{"db", fmt.Errorf("people of the demonstration: %w", err)}
+			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
 		}
 	}
 	if a.accesses, a.accessKey, err = openAccessLog(ctx, a.db, key, a.name); err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
 func (s *settled) card() error {
@@ -69,7 +69,7 @@ func (a *App) openCards() error {
 	}
 	a.login.CNS, a.login.Tickets = address.String(), cns.Tickets{Key: key}
 	entrance := cns.Entrance{Tickets: a.login.Tickets, Return: a.URL() + ticketPath, Log: a.Log,
-		Rules: cns.Rules{Roots: a.cardRoots, Policies: words(a.Login.CardPolicies)}}
+		Rules: cns.Rules{Roots: a.cardRoots, Policies: listed(a.Login.CardPolicies)}}
 	if a.Login.CardLists != "" {
 		entrance.Rules.Revoked = (&cns.Lists{Dir: a.Login.CardLists}).Revoked
 	}
@@ -112,7 +112,7 @@ func (a *App) testAuthority() (*cns.TestCA, error) {
 		return nil, err
 	}
 	if err := authority.WriteCards(a.file("cards"), demo.Personas()); err != nil {
-		return nil, &Fault{"data", fmt.Errorf("cards of the demonstration: %w", err)}
+		return nil, &Fault{"data", words.Errorf("cards of the demonstration: %w", err)}
 	}
 	return authority, nil
 }

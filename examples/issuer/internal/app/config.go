@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/ed25519"
 	"crypto/x509"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -21,6 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -83,7 +83,7 @@ func (e *FlagError) Error() string { return "-" + e.Flag + ": " + e.Err.Error() 
 func (e *FlagError) Unwrap() error { return e.Err }
 
 func wrong(flag, format string, args ...any) error {
-	return &FlagError{flag, fmt.Errorf(format, args...)}
+	return &FlagError{flag, words.Errorf(format, args...)}
 }
 
 // Fault is something that the program needs and that did not work, by no fault of the settings. It names the flag.
@@ -183,7 +183,7 @@ func loopback(host string) bool {
 }
 
 func (s *settled) proxy() error {
-	for _, text := range words(s.Proxies) {
+	for _, text := range listed(s.Proxies) {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
 			ip, err := netip.ParseAddr(text)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/redisstore"
@@ -74,7 +74,7 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	case errors.Is(err, redisstore.ErrEvicts), errors.Is(err, redisstore.ErrPolicyHidden):
 		return nil, &FlagError{"redis", err}
 	case err != nil:
-		return nil, &Fault{"redis", fmt.Errorf("no answer: %w", err)}
+		return nil, &Fault{"redis", words.Errorf("no answer: %w", err)}
 	}
 	a.check("redis", func(ctx context.Context) error { return client.Ping(ctx).Err() })
 	return store, nil

@@ -40,8 +40,8 @@ const (
 // DeskClient is the name under which programs at desks log in for the API at the identity provider for development.
 const DeskClient = "desk"
 
-// words splits a list; nil: there are none.
-func words(text string) []string {
+// listed splits a list; nil: there are none.
+func listed(text string) []string {
 	list := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 	if len(list) == 0 {
 		return nil
@@ -50,8 +50,8 @@ func words(text string) []string {
 }
 
 func (s *settled) identity() error {
-	s.claims = words(s.Login.Claims)
-	for _, pair := range words(s.Login.ACRMap) {
+	s.claims = listed(s.Login.Claims)
+	for _, pair := range listed(s.Login.ACRMap) {
 		i := strings.LastIndexByte(pair, '=')
 		level, err := strconv.Atoi(pair[i+1:])
 		if i < 1 || err != nil || level < 1 || level > 3 {
@@ -62,7 +62,7 @@ func (s *settled) identity() error {
 		}
 		s.acr[pair[:i]] = level
 	}
-	for _, word := range words(s.Login.Ways) {
+	for _, word := range listed(s.Login.Ways) {
 		id, query, _ := strings.Cut(word, "?")
 		hints, err := url.ParseQuery(query)
 		if err != nil || id == "" {

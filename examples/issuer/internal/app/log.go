@@ -2,12 +2,13 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"regexp"
 	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
 // NewLog returns a logger of lines of text or of JSON. What has the shape of personal data or of a secret is masked in
@@ -21,7 +22,7 @@ func NewLog(w io.Writer, format string, level slog.Level) (*slog.Logger, error) 
 	case "json":
 		return slog.New(masked{slog.NewJSONHandler(w, options)}), nil
 	}
-	return nil, errors.New("is text or json")
+	return nil, words.Errorf("is text or json")
 }
 
 // masked masks the message, which ReplaceAttr does not reach in every handler.

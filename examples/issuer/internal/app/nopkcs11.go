@@ -4,10 +4,11 @@ package app
 
 import (
 	"crypto"
-	"errors"
+
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
 // open needs cgo, and so a build of its own.
 func (module) open(string) ([]crypto.Signer, func() error, error) {
-	return nil, nil, errors.New("this program was built without PKCS #11: build it with -tags pkcs11")
+	return nil, nil, words.Errorf("this program was built without PKCS #11: build it with -tags pkcs11")
 }

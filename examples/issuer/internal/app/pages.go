@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
@@ -90,7 +90,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	if a.demo() {
 		idp, err := a.identityProvider()
 		if err != nil {
-			return nil, fmt.Errorf("identity provider: %w", err)
+			return nil, words.Errorf("identity provider: %w", err)
 		}
 		mux.Handle(idpPath+"/", idp)
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/otp/account"
@@ -109,7 +109,7 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Document: p.Document}
 		order.Document.Layout = layout
 		if _, err := order.Make(ctx, issuer); err != nil {
-			return &FlagError{"body, -contact, -logo or -public-url", fmt.Errorf("no paper can be made: %w", err)}
+			return &FlagError{"body, -contact, -logo or -public-url", words.Errorf("no paper can be made: %w", err)}
 		}
 	}
 	return nil

@@ -5,9 +5,10 @@ package app
 import (
 	"crypto"
 	"errors"
-	"fmt"
 
 	"github.com/ThalesGroup/crypto11"
+
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
 // open returns the signers of the objects, in their order.
@@ -27,7 +28,7 @@ func (m module) open(pin string) (signers []crypto.Signer, closeModule func() er
 			return nil, nil, err
 		}
 		if len(pairs) != 1 {
-			return nil, nil, fmt.Errorf("%d key pairs have the label %s and an id, want one", len(pairs), label)
+			return nil, nil, words.Errorf("%d key pairs have the label %s and an id, want one", len(pairs), label)
 		}
 		signers = append(signers, pairs[0])
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/otp"
 )
 
@@ -39,7 +39,7 @@ func readSecret(path string) (secret.Secret, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(key) != secretSize {
-		return nil, fmt.Errorf("%s does not hold 32 bytes in base64", path)
+		return nil, words.Errorf("%s does not hold 32 bytes in base64", path)
 	}
 	return key, nil
 }
@@ -56,7 +56,7 @@ func readPrivate(path string) ([]byte, error) {
 		return nil, err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s is open to its group or to everybody: chmod 600", path)
+		return nil, words.Errorf("%s is open to its group or to everybody: chmod 600", path)
 	}
 	return io.ReadAll(io.LimitReader(f, 64<<10))
 }
@@ -101,10 +101,10 @@ func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 		id, encoded, _ := strings.Cut(line, " ")
 		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 		if err != nil || len(key) < otp.MinPepper {
-			return otp.Keyring{}, fmt.Errorf("line %d is not a name, a space and 32 bytes or more in base64", n)
+			return otp.Keyring{}, words.Errorf("line %d is not a name, a space and 32 bytes or more in base64", n)
 		}
 		if _, twice := ring.Peppers[id]; twice {
-			return otp.Keyring{}, fmt.Errorf("line %d: the name stands twice", n)
+			return otp.Keyring{}, words.Errorf("line %d: the name stands twice", n)
 		}
 		if ring.Peppers[id], err = otp.NewPepper(key); err != nil {
 			return otp.Keyring{}, err
@@ -114,7 +114,7 @@ func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 		}
 	}
 	if ring.Current == "" {
-		return otp.Keyring{}, errors.New("holds no pepper")
+		return otp.Keyring{}, words.Errorf("holds no pepper")
 	}
 	return ring, lines.Err()
 }

@@ -1,11 +1,10 @@
 package app
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -27,7 +26,7 @@ func parseModule(uri string) (module, error) {
 	var m module
 	rest, ok := strings.CutPrefix(uri, signerPKCS11)
 	if !ok {
-		return m, errors.New("is neither file: nor a pkcs11: URI")
+		return m, words.Errorf("is neither file: nor a pkcs11: URI")
 	}
 	path, query, _ := strings.Cut(rest, "?")
 	for _, list := range []struct{ text, separator string }{{path, ";"}, {query, "&"}} {
@@ -39,7 +38,7 @@ func parseModule(uri string) (module, error) {
 		}
 	}
 	if m.path == "" || m.token == "" || len(m.objects) == 0 || m.pinFile == "" {
-		return m, errors.New("want pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE")
+		return m, words.Errorf("want pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE")
 	}
 	return m, nil
 }
@@ -47,7 +46,7 @@ func parseModule(uri string) (module, error) {
 func (m *module) set(name, encoded string) error {
 	value, err := url.PathUnescape(encoded)
 	if err != nil {
-		return fmt.Errorf("%s is not escaped as a URI wants it", name)
+		return words.Errorf("%s is not escaped as a URI wants it", name)
 	}
 	switch name {
 	case "":
@@ -60,14 +59,14 @@ func (m *module) set(name, encoded string) error {
 	case "object":
 		for label := range strings.SplitSeq(encoded, ",") { // a comma in a label is escaped
 			if label, err = url.PathUnescape(label); err != nil || label == "" {
-				return errors.New("object has an empty or malformed label")
+				return words.Errorf("object has an empty or malformed label")
 			}
 			m.objects = append(m.objects, label)
 		}
 	case "pin-value":
-		return errors.New("takes no pin-value, which everybody on the machine could read: use pin-source=file:FILE")
+		return words.Errorf("takes no pin-value, which everybody on the machine could read: use pin-source=file:FILE")
 	default:
-		return fmt.Errorf("does not know %s", name)
+		return words.Errorf("does not know %s", name)
 	}
 	return nil
 }
@@ -105,7 +104,7 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 	}
 	pin, err := readPrivate(a.module.pinFile)
 	if err != nil {
-		return nil, &FlagError{"signer", fmt.Errorf("pin-source: %w", err)}
+		return nil, &FlagError{"signer", words.Errorf("pin-source: %w", err)}
 	}
 	signers, closeModule, err := a.module.open(strings.TrimSpace(string(pin)))
 	if err != nil {
@@ -116,7 +115,7 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 	for i, signer := range signers {
 		key, err := token.NewSigningKey(issuer, signer)
 		if err != nil {
-			return nil, &Fault{"signer", fmt.Errorf("%s: %w", a.module.objects[i], err)}
+			return nil, &Fault{"signer", words.Errorf("%s: %w", a.module.objects[i], err)}
 		}
 		keys = append(keys, key)
 	}

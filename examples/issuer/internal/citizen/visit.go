@@ -109,7 +109,7 @@ func (p *Pages) visit(ctx context.Context, who login.Identity) (visit, error) {
 	v.For.Ref = p.ref(who.Person, who.Person)
 	kept := p.Sessions.GetString(ctx, sessionWard)
 	code, ref, _ := strings.Cut(kept, " ")
-	ward, err := parseCode(code)
+	ward, err := codicefiscale.ParseAny(code)
 	if err != nil || ref != p.ref(who.Person, ward) { // nobody, or kept for who was logged in before
 		return v, nil
 	}
@@ -118,13 +118,6 @@ func (p *Pages) visit(ctx context.Context, who login.Identity) (visit, error) {
 	}
 	v.person, v.For = ward, whose{strings.TrimSpace(v.ward.Given + " " + v.ward.Family), ref}
 	return v, nil
-}
-
-func parseCode(s string) (codicefiscale.Code, error) {
-	if cf, err := codicefiscale.Parse(s); err == nil {
-		return cf, nil
-	}
-	return codicefiscale.ParseProvisional(s)
 }
 
 // ref is a pseudonym of one person on behalf of another.

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// langName is the flag of the language, in both programs.
+const langName = "lang"
+
+// Lang defines the flag of the language of answers and errors; it is that of the terminal unless it is given.
+func Lang(fs *flag.FlagSet) *string {
+	var languages []string
+	for _, l := range status.Languages() {
+		languages = append(languages, string(l))
+	}
+	return Choice(fs, langName, string(terminal()),
+		"`LANGUAGE` of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en", languages...)
+}
+
+func terminal() status.Language {
+	return words.FromLocale(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
+}
+
+// language finds -lang among the arguments before they are parsed, since parsing may fail. Without it the terminal's counts.
+func language(args []string) status.Language {
+	lang := terminal()
+	for i, arg := range args {
+		name, value, found := strings.Cut(arg, "=")
+		if name != "-"+langName && name != "--"+langName {
+			continue
+		}
+		if !found && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if slices.Contains(status.Languages(), status.Language(value)) {
+			lang = status.Language(value)
+		}
+	}
+	return lang
+}
+
+// Fail prints one line to the error stream, in the language of s, and returns the code.
+func Fail(s Streams, code int, format string, args ...any) int {
+	Say(s, format, args...)
+	return code
+}
+
+// Say prints one line to the error stream, in the language of s.
+func Say(s Streams, format string, args ...any) {
+	fmt.Fprintln(s.Err, words.Tell(s.Lang, format, args...))
+}
+
+// flagFaults are the sentences of package flag, and of [Choice], with the message that says the same.
+var flagFaults = []struct{ sentence, message string }{
+	{`^flag provided but not defined: -(.*)$`, "there is no flag -%s"},
+	{`^flag needs an argument: -(.*)$`, "the flag -%s wants a value"},
+	{`^bad flag syntax: (.*)$`, "%s is not written as a flag is"},
+	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): it is one of (.*)$`, "%s: the flag -%s is one of %s"},
+	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): .*$`, "%s is no value of the flag -%s"},
+}
+
+// flagFault says what package flag found. In English that is its own sentence.
+func flagFault(lang status.Language, err error) string {
+	for _, f := range flagFaults {
+		found := regexp.MustCompile(f.sentence).FindStringSubmatch(err.Error())
+		if said := words.Message(lang, f.message); found != nil && said != f.message {
+			args := make([]any, len(found)-1)
+			for i := range args {
+				args[i] = found[i+1]
+			}
+			return fmt.Sprintf(said, args...)
+		}
+	}
+	return err.Error()
+}
