@@ -134,7 +134,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 			switch verifier.Code(code) {
 			case verifier.NotEntitled:
 				assert.NotContains(t, w.Sentence, nothing[lang])
-			case verifier.NoStatusHere, verifier.ClassNotHeld, verifier.NeedsSecondLevel:
+			case verifier.NoStatusHere, verifier.ClassNotHeld, verifier.Undecided, verifier.NeedsSecondLevel:
 				assert.Contains(t, w.Sentence, noNo[lang], code)
 			default:
 				if !slices.Contains(aboutTheDesk, code) {
