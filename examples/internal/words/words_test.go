@@ -32,6 +32,7 @@ func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
 		LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
+		LabelDoubt, LabelAct, LabelActBody, LabelActNumber, LabelActDecision, LabelActSince,
 		LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList, LabelComparisonNumber, LabelShownAs, LabelTimeLeft,
 		LabelAttemptsLeft, LabelWait, LabelOtherWays, LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
 		LabelPerSecond, LabelCheckedBefore, LabelInterrupted,
