@@ -119,6 +119,9 @@ func TestEveryCode(t *testing.T) {
 			assert.Contains(t, out+errs, string(test.code)+"]")
 			assert.NotContains(t, out, words.ForVerdict(status.English, verifier.Confirmed).Sentence)
 			assert.NotContains(t, out+errs, "RSSMRA")
+			if test.code == verifier.Replaced {
+				assert.Contains(t, out, words.Say(status.English, words.LabelEarlierCode))
+			}
 			if test.code != verifier.KeysStale { // nothing is trusted then, so there is no report
 				assert.Contains(t, out, words.For(status.English, test.code).Sentence)
 			}

@@ -167,6 +167,8 @@ func (r *result) aboutCF(typed bool) words.Label {
 	switch {
 	case r.Code == verifier.CFMismatch:
 		return words.LabelAnotherPerson
+	case r.Code == verifier.Replaced:
+		return words.LabelEarlierCode
 	case !r.Paper.Offline:
 		return words.LabelOnlyIssuerTells
 	case !typed:

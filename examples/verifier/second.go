@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/status"
@@ -31,7 +32,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	typed := fs.String("cf", "", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	benefit := fs.String("benefit", "", "ask for yes or no for the benefit with this `ID` (see verifier benefits)")
-	domain := fs.String("domain", "", "ask for the judgement in the domain with this `CODE`, such as law_104")
+	domain := fs.String("domain", "", "ask for the judgement in the domain with this `CODE`: "+domainCodes())
 	detail := fs.Bool("detail", false, "ask for all judgements")
 	purpose := fs.String("purpose", "", "`ID` of the purpose in your own register, such as museum-entry")
 	organisation := fs.String("organisation", "", "short `NAME` of your body, which the person reads in the message; an issuer that knows it takes its own")
@@ -96,6 +97,15 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 		return code
 	}
 	return x.exitCode()
+}
+
+// domainCodes are those of every domain, for people.
+func domainCodes() string {
+	var codes []string
+	for _, d := range status.Domains() {
+		codes = append(codes, string(d))
+	}
+	return strings.Join(codes, ", ")
 }
 
 // scopeOf is what is asked for: exactly one of the three.

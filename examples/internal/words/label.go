@@ -13,6 +13,7 @@ const (
 	LabelCodiceFiscale    Label = "codice_fiscale"
 	LabelThisPerson       Label = "this_person"
 	LabelAnotherPerson    Label = "another_person"
+	LabelEarlierCode      Label = "earlier_code"
 	LabelOnlyIssuerTells  Label = "only_issuer_tells"
 	LabelNotGiven         Label = "not_given"
 	LabelNotCompared      Label = "not_compared"

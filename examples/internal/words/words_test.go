@@ -31,7 +31,7 @@ func codes() map[string]bool {
 func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
-		LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
+		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
 		LabelDoubt, LabelAct, LabelActBody, LabelActNumber, LabelActDecision, LabelActSince,
 		LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList, LabelComparisonNumber, LabelShownAs, LabelTimeLeft,
 		LabelAttemptsLeft, LabelWait, LabelOtherWays, LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
