@@ -185,7 +185,8 @@ func (f *fake) ask(t *testing.T) verifier.Report {
 	return f.firstLevel(ctx)
 }
 
-// That the codice fiscale has changed is "cannot tell", in a signed answer and in a problem that nobody signed.
+// That the codice fiscale has changed is "cannot tell", in a signed answer and in a problem that nobody
+// signed.
 func TestReplaced(t *testing.T) {
 	for name, answer := range map[string]func(*fake, int, http.ResponseWriter, *http.Request){
 		"signed": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {

@@ -150,8 +150,8 @@ type SecondLevelResult struct {
 	Receipt   string    `json:"receipt"`
 }
 
-// Detail is the judgement in one domain and its act; the codes are those of package status. There is no place for a
-// diagnosis.
+// Detail is the judgement in one domain and its act; the codes are those of package status. There is no
+// place for a diagnosis.
 type Detail struct {
 	Domain string `json:"domain"`
 	State  string `json:"state"`
@@ -167,8 +167,9 @@ type Detail struct {
 	NotHeld string `json:"not_held,omitempty"`
 	// Doubt is why the state is undecided or came_of_age.
 	Doubt string `json:"doubt,omitempty"`
-	// Decision is the day of the act and Since the day from which it counts, as YYYY-MM-DD; Number and Body are the number
-	// of the act and the body that issued it. The ISEE form asks for them (DSU, frame FC7). Empty: not stated.
+	// Decision is the day of the act and Since the day from which it counts, as YYYY-MM-DD; Number and Body
+	// are the number of the act and the body that issued it. The ISEE form asks for them (DSU, frame FC7).
+	// Empty: not stated.
 	Decision string `json:"decision,omitempty"`
 	Since    string `json:"since,omitempty"`
 	Number   string `json:"number,omitempty"`

@@ -63,8 +63,8 @@ func benefitOutcome(d benefit.Decision, undecided bool) outcome {
 	return outcome{api.CannotTell, api.CodeNoStatusHere}
 }
 
-// undecided reports whether the benefit hangs on a domain in which what is held does not decide: were all else here, it
-// would still be open.
+// undecided reports whether the benefit hangs on a domain in which what is held does not decide: were all
+// else here, it would still be open.
 func undecided(b benefit.Benefit, s status.Status) bool {
 	found := false
 	for _, d := range s.Domains() {

@@ -56,8 +56,9 @@ func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Co
 	return result, nil
 }
 
-// detail fills in the judgements. The outcome is a yes if one of them is in force; a no only where nothing is missing and
-// nothing is open. Titles of other laws are not told, and that there is one alone makes no "no".
+// detail fills in the judgements. The outcome is a yes if one of them is in force; a no only where nothing
+// is missing and nothing is open. Titles of other laws are not told, and that there is one alone makes no
+// "no".
 func (v *server) detail(result *api.SecondLevelResult, scope string, s status.Status) outcome {
 	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
 	var list []status.Detail

@@ -55,12 +55,12 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	return "", nil
 }
 
-// minMatches is how many earlier codes are compared at least, so that the time does not tell somebody whose code has
-// changed from others. More than a few changes in a life are not known.
+// minMatches is how many earlier codes are compared at least, so that the time does not tell somebody whose
+// code has changed from others. More than a few changes in a life are not known.
 const minMatches = 4
 
-// reference compares the paper with the code that was typed and, where it is not of that one, with the earlier codes of the
-// same person. Every code takes the same calls in the same order.
+// reference compares the paper with the code that was typed and, where it is not of that one, with the
+// earlier codes of the same person. Every code takes the same calls in the same order.
 func (v *server) reference(ctx context.Context, claims token.Claims, cf codicefiscale.Code) (matched, replaced bool, f *fault) {
 	if matched, f = v.matches(claims, cf); f != nil || v.Codes == nil {
 		return matched, false, f

@@ -33,8 +33,8 @@ func event(kind status.Kind, domain status.Domain, day status.Date) status.Verba
 	return status.Verbale{Kind: kind, Domain: domain, Decision: day}
 }
 
-// What is held and does not decide has a code of its own at both levels, and is never a "no", not even of a registry that
-// misses nothing.
+// What is held and does not decide has a code of its own at both levels, and is never a "no", not even of a
+// registry that misses nothing.
 func TestUndecided(t *testing.T) {
 	tie := history(19800101, judged(status.Law104, 20200110, status.DegreeLaw104C3), judged(status.Law104, 20200110, status.DegreeNone))
 	grown := history(20070101, judged(status.CivilInvalidity, 20200110, status.DegreeMinorDifficulty))

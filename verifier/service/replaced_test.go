@@ -128,8 +128,8 @@ func (l limits) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 	return l.Limiter.Take(ctx, buckets)
 }
 
-// What a mismatch asks of the issuer's parts is the same for a code that nobody has, for another person's and for one that
-// has earlier codes, so that nothing tells them apart.
+// What a mismatch asks of the issuer's parts is the same for a code that nobody has, for another person's
+// and for one that has earlier codes, so that nothing tells them apart.
 func TestMismatchesTakeOnePath(t *testing.T) {
 	var want []string
 	for _, typed := range []string{nobody, stranger, person} {
@@ -151,7 +151,8 @@ func TestMismatchesTakeOnePath(t *testing.T) {
 	}
 }
 
-// Two documents on one desk are no guesses: an earlier code is not counted, and after too many guesses it is not told either.
+// Two documents on one desk are no guesses: an earlier code is not counted, and after too many guesses it
+// is not told either.
 func TestReplacedIsNoMismatch(t *testing.T) {
 	w, _, old, _ := changed(t, nil)
 	qr := w.paper(t, old)

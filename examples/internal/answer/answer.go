@@ -59,7 +59,8 @@ type Judgement struct {
 	Act   Act
 }
 
-// Act is what a judgement stands on, as the ISEE form asks for it (DSU, frame FC7). The zero Act is that of a judgement without one.
+// Act is what a judgement stands on, as the ISEE form asks for it (DSU, frame FC7). The zero Act is that of
+// a judgement without one.
 type Act struct {
 	Body, Number string
 	// Decision is its day, Since the one from which it counts.

@@ -7,8 +7,8 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// grown is what a person of 17½, whose judgement is one for minors, has to do before the 18th birthday. The zero value is
-// for everybody else.
+// grown is what a person of 17½, whose judgement is one for minors, has to do before the 18th birthday. The
+// zero value is for everybody else.
 type grown struct {
 	// Text is the key of what to do.
 	Text string
@@ -16,7 +16,8 @@ type grown struct {
 	Birthday, Until time.Time
 }
 
-// The ages, in months, between which the application for an assessment as an adult is in time: DL 90/2014 art. 25 c. 5.
+// The ages, in months, between which the application for an assessment as an adult is in time: DL 90/2014
+// art. 25 c. 5.
 const (
 	appliesFrom = 17*12 + 6
 	adult       = 18 * 12

@@ -44,7 +44,8 @@ type judgement struct {
 	Annotations     []annotation
 	// Doubt says why what is held does not decide; its Legal is empty otherwise.
 	Doubt term
-	// Adult is the key of the text on the rights of a person of 18 whose judgement is one for minors; empty: none.
+	// Adult is the key of the text on the rights of a person of 18 whose judgement is one for minors;
+	// empty: none.
 	Adult string
 	// Decision, Number and Body are those of the act.
 	Decision     time.Time

@@ -51,7 +51,8 @@ func TestUndecided(t *testing.T) {
 	o.check("giulia").says(200, w.Headline, "Questo non è un no", "Serve di più?").silent("Non confermato", "Scriva di nuovo")
 }
 
-// The paper of a code that has changed: the desk is told to ask for a new one, whichever code it types, at both levels.
+// The paper of a code that has changed: the desk is told to ask for a new one, whichever code it types, at
+// both levels.
 func TestReplaced(t *testing.T) {
 	mario, carlo := issuertest.Persona(t, "mario").CF, issuertest.Persona(t, "carlo").CF
 	o := newOffice(t, nil, func(s *service.Service) {

@@ -200,7 +200,8 @@ func TestCannotTell(t *testing.T) {
 	assert.NotContains(t, page, "answer-yes")
 }
 
-// What does not decide, and a code that has changed, are told in words with what to do, and are neither yes nor no.
+// What does not decide, and a code that has changed, are told in words with what to do, and are neither yes
+// nor no.
 func TestOpen(t *testing.T) {
 	carlo := issuertest.Persona(t, "carlo").CF
 	replaced := false
