@@ -206,7 +206,9 @@ func TestOpen(t *testing.T) {
 	carlo := issuertest.Persona(t, "carlo").CF
 	replaced := false
 	d := newDesk(t, func(i *issuertest.Issuer, _ *Pages) {
-		i.Service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) { return nil, replaced, nil }
+		i.Service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+			return nil, replaced, nil
+		}
 		i.Service.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
 			{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}}}
 	})
