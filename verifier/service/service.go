@@ -50,9 +50,10 @@ type Service struct {
 	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means none.
 	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
 	// Codes returns the earlier codes of the person whose code this is, and whether this code was itself
-	// replaced by another: a provisional one, one that was given twice, one of a name or birth date put
-	// right. Of somebody who is not known or is dead it returns nothing. A paper under an earlier code gets
-	// [api.CodeReplaced]. Asked about every code that is typed, known or not. Nil: no changes are known.
+	// replaced by another: a provisional one, one that two people had, one of a name or birth date put right.
+	// A paper under an earlier code gets [api.CodeReplaced]. It is asked about every code that is typed; of one
+	// that is not known it returns nothing, in the same time, and death makes no difference. Nil: no changes
+	// are known.
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
