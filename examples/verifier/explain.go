@@ -141,6 +141,15 @@ func printable(text string) string {
 	}, text)
 }
 
+// domainCodes are those of every domain, for people.
+func domainCodes() string {
+	var codes []string
+	for _, d := range status.Domains() {
+		codes = append(codes, string(d))
+	}
+	return strings.Join(codes, ", ")
+}
+
 // legal is a code in the words of the law; one that is not known stands for itself.
 func legal[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri |
 	status.Class | status.Doubt](code C, lang status.Language) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/status"
@@ -97,15 +96,6 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 		return code
 	}
 	return x.exitCode()
-}
-
-// domainCodes are those of every domain, for people.
-func domainCodes() string {
-	var codes []string
-	for _, d := range status.Domains() {
-		codes = append(codes, string(d))
-	}
-	return strings.Join(codes, ", ")
 }
 
 // scopeOf is what is asked for: exactly one of the three.
