@@ -40,7 +40,7 @@ func TestFirstLevel(t *testing.T) {
 	require.NoError(t, o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
 		Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
 			Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}))
-	o.check("silvia", "benefit", "museums").says(200, "Requisiti non presenti")
+	o.check("silvia").says(200, "Requisiti non presenti")
 }
 
 // What does not decide is told in words, with what it is at the second level, and is never "not confirmed".
