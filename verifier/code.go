@@ -28,8 +28,10 @@ const (
 	UnknownKey       = Code(token.ErrUnknownKey)
 	KeysStale        = Code("keys_stale")         // the keys at hand are too old to judge by
 	Unavailable      = Code("unavailable")        // the issuer did not answer
+	Replaced         = Code("replaced")           // the codice fiscale changed: a new document is needed
 	NoStatusHere     = Code("no_status_here")     // nothing in this registry, which is not "not disabled"
 	ClassNotHeld     = Code("class_not_held")     // the registry does not hold verbali of this class
+	Undecided        = Code("undecided")          // the registry holds something that does not decide the question
 	NeedsSecondLevel = Code("needs_second_level") // only the second level answers this
 	RateLimited      = Code("rate_limited")       // asked too often: later
 )
@@ -37,7 +39,8 @@ const (
 // Codes returns every Code, in the order of the constants.
 func Codes() []Code {
 	return []Code{Size, Shape, Header, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch, Void, NotEntitled,
-		Unreadable, NotOurs, UnknownKey, KeysStale, Unavailable, NoStatusHere, ClassNotHeld, NeedsSecondLevel, RateLimited}
+		Unreadable, NotOurs, UnknownKey, KeysStale, Unavailable, Replaced, NoStatusHere, ClassNotHeld, Undecided,
+		NeedsSecondLevel, RateLimited}
 }
 
 // Verdict returns the answer that the code stands for: [NotConfirmed] for the first group, [CannotTell] for the second
@@ -54,7 +57,7 @@ func (c Code) Verdict() Verdict {
 func (c Code) fromIssuer() bool {
 	switch c {
 	case Size, Shape, Header, UnknownKey, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch,
-		Void, NotEntitled, NoStatusHere, ClassNotHeld, NeedsSecondLevel:
+		Void, NotEntitled, Replaced, NoStatusHere, ClassNotHeld, Undecided, NeedsSecondLevel:
 		return true
 	}
 	return false

@@ -107,21 +107,25 @@ func (p *presented) coded(code Code, at time.Time) Report {
 	check := checkOf(code)
 	if check != CheckStatus {
 		r := refused(code, p.now, p.keysAsOf)
-		if code == CFMismatch {
+		if check == CheckCodiceFiscale {
 			r.Paper = paper(p.claims)
-			p.mark(&r, CheckCodiceFiscale, Fail, code, at)
+			p.mark(&r, check, resultOf(r.Verdict), code, at)
 		}
 		return r
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code, r.Verdict = code, code.Verdict()
-	result := Error
-	if r.Verdict == NotConfirmed {
-		result = Fail
-	}
 	p.mark(&r, CheckCodiceFiscale, Pass, "", at)
-	p.mark(&r, CheckStatus, result, code, at)
+	p.mark(&r, CheckStatus, resultOf(r.Verdict), code, at)
 	return r
+}
+
+// resultOf is that of the check with which a refusal ends.
+func resultOf(v Verdict) Result {
+	if v == NotConfirmed {
+		return Fail
+	}
+	return Error
 }
 
 func (p *presented) mark(r *Report, check string, result Result, code Code, at time.Time) {
@@ -136,7 +140,7 @@ func (p *presented) mark(r *Report, check string, result Result, code Code, at t
 func (p *presented) failed(problem *api.Problem) Report {
 	code := codeOf(problem.Code)
 	r := authentic(p.claims, false, p.now, p.keysAsOf)
-	if code.Verdict() == NotConfirmed {
+	if code.Verdict() == NotConfirmed || code == Replaced {
 		r = p.coded(code, p.now)
 	} else {
 		r.Code = code
@@ -153,6 +157,8 @@ func codeOf(c api.ProblemCode) Code {
 		return CFMismatch
 	case api.PaperVoid:
 		return Void
+	case api.Replaced:
+		return Replaced
 	case api.RateLimited, api.TooSoon, api.WaitAfterFailures, api.LockedAfterFailures:
 		return RateLimited
 	case api.SecondLevelNotOffered, api.Unauthenticated, api.NoIdempotencyKey, api.IdempotencyConflict,

@@ -117,6 +117,10 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 			r.Outcome, r.Code = api.NotConfirmed, "no_status_here"
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
 		}),
+		"a changed code as a no": result(func(f *fake, r *api.FirstLevelResult) {
+			r.Outcome, r.Code = api.NotConfirmed, api.CodeReplaced
+			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
+		}),
 		"confirmed with a cause": result(func(_ *fake, r *api.FirstLevelResult) { r.Code = "void" }),
 		"no outcome": result(func(f *fake, r *api.FirstLevelResult) {
 			r.Outcome = ""
@@ -179,6 +183,29 @@ func (f *fake) ask(t *testing.T) verifier.Report {
 	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Millisecond)
 	defer cancel()
 	return f.firstLevel(ctx)
+}
+
+// That the codice fiscale has changed is "cannot tell", in a signed answer and in a problem that nobody
+// signed.
+func TestReplaced(t *testing.T) {
+	for name, answer := range map[string]func(*fake, int, http.ResponseWriter, *http.Request){
+		"signed": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			send(w, "application/json", http.StatusOK, f.result(func(r *api.FirstLevelResult) {
+				r.Outcome, r.Code = api.CannotTell, api.CodeReplaced
+				r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
+			}))
+		},
+		"a problem": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { problem(w, api.Replaced) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newFake(t, answer).ask(t)
+			assert.Equal(t, verifier.CannotTell, r.Verdict)
+			assert.Equal(t, verifier.Replaced, r.Code)
+			assert.Equal(t, verifier.Authentic, r.Authenticity)
+			assert.NotNil(t, r.Paper)
+			assert.Contains(t, results(r), "codice_fiscale=error status=not_checked")
+		})
+	}
 }
 
 func TestNoRedirect(t *testing.T) {

@@ -138,7 +138,7 @@ func checkOf(c Code) string {
 		return CheckStart
 	case Expired:
 		return CheckExpiry
-	case CFMismatch:
+	case CFMismatch, Replaced:
 		return CheckCodiceFiscale
 	case Unreadable, NotOurs:
 		return CheckText
@@ -157,13 +157,10 @@ func refused(code Code, now, keysAsOf time.Time) Report {
 		if c.Name != checkOf(code) {
 			continue
 		}
-		c.Code, c.Result, c.AsOf = code, Error, evidence(c.Name, now, keysAsOf)
-		if r.Verdict == NotConfirmed {
-			c.Result = Fail
-		}
+		c.Code, c.Result, c.AsOf = code, resultOf(r.Verdict), evidence(c.Name, now, keysAsOf)
 	}
 	switch code {
-	case NotYetValid, Expired, CFMismatch: // the issuer made it: the order of the checks says so
+	case NotYetValid, Expired, CFMismatch, Replaced: // the issuer made it: the order of the checks says so
 		r.Authenticity = Authentic
 	default:
 		if r.Verdict == NotConfirmed {

@@ -242,5 +242,8 @@ func TestCodes(t *testing.T) {
 		assert.False(t, seen[c], c)
 		seen[c] = true
 	}
-	assert.Len(t, seen, 20)
+	assert.Len(t, seen, 22)
+	for _, c := range []verifier.Code{verifier.Undecided, verifier.Replaced, verifier.NoStatusHere, "invented"} {
+		assert.Equal(t, verifier.CannotTell, c.Verdict(), c)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -75,6 +77,13 @@ func TestEveryCode(t *testing.T) {
 		{verifier.Unavailable, func(w *world) { w.failing = errors.New("gone") }, mine()},
 		{verifier.NoStatusHere, nil, func(t *testing.T, w *world) []string { return []string{"-cf", nobody, w.paper(t, nobody, 0)} }},
 		{verifier.ClassNotHeld, nil, func(t *testing.T, w *world) []string { return []string{"-cf", anna, w.paper(t, anna, 0)} }},
+		{verifier.Undecided, func(w *world) { w.tied = true }, mine()},
+		{verifier.Replaced, func(w *world) {
+			w.service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+				old, err := codicefiscale.Parse(luigi)
+				return []codicefiscale.Code{old}, false, err
+			}
+		}, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, luigi, 0)} }},
 		{verifier.NeedsSecondLevel, nil, mine("-benefit", "ticket_c03")},
 		{verifier.RateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} }, func(t *testing.T, w *world) []string {
 			for range 60 {
@@ -110,6 +119,9 @@ func TestEveryCode(t *testing.T) {
 			assert.Contains(t, out+errs, string(test.code)+"]")
 			assert.NotContains(t, out, words.ForVerdict(status.English, verifier.Confirmed).Sentence)
 			assert.NotContains(t, out+errs, "RSSMRA")
+			if test.code == verifier.Replaced {
+				assert.Contains(t, out, words.Say(status.English, words.LabelEarlierCode))
+			}
 			if test.code != verifier.KeysStale { // nothing is trusted then, so there is no report
 				assert.Contains(t, out, words.For(status.English, test.code).Sentence)
 			}

@@ -23,7 +23,8 @@ A folder is checked with all that lies below it, but for names that begin with a
 their names, and a summary. A file that cannot be read has its line like any other. Where the issuer asks to wait, the run
 waits.
 
-Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot tell, 3 wrong call or malformed codice
+Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot tell (no answer, nothing
+in the registry, something that does not decide, a codice fiscale that has changed), 3 wrong call or malformed codice
 fiscale. Of many files: 1 if one of them is not confirmed, else 2 if one is open or the run was interrupted, else 0.
 `
 

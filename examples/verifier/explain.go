@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
@@ -88,31 +89,70 @@ func printDisclosure(w io.Writer, lang status.Language, d *verifier.Disclosure) 
 		fmt.Fprintf(w, "%s:\n", words.Say(lang, words.LabelDetails))
 	}
 	for _, j := range d.Details {
-		fmt.Fprintf(w, "  %s: %s", legal(status.Domain(j.Domain), lang), legal(status.State(j.State), lang))
-		if j.Degree != "" {
-			fmt.Fprintf(w, ". %s", legal(status.Degree(j.Degree), lang))
-		}
-		if j.Percent > 0 {
-			fmt.Fprintf(w, " (%d %%)", j.Percent)
-		}
-		if j.NotHeld != "" {
-			fmt.Fprintf(w, ". %s", legal(status.Class(j.NotHeld), lang))
-		}
-		fmt.Fprintln(w)
-		for _, code := range status.AnnotationCodes() {
-			if value, ok := j.Annotations[string(code)]; ok {
-				if value == "not_recorded" {
-					value = ""
-				}
-				fmt.Fprintf(w, "    %s: %s\n", legal(code, lang), legal(status.Tri(value), lang))
-			}
+		printJudgement(w, lang, j)
+	}
+}
+
+// printJudgement writes one domain, with its act as the ISEE form asks for it.
+func printJudgement(w io.Writer, lang status.Language, j api.Detail) {
+	fmt.Fprintf(w, "  %s: %s", legal(status.Domain(j.Domain), lang), legal(status.State(j.State), lang))
+	if j.Degree != "" {
+		fmt.Fprintf(w, ". %s", legal(status.Degree(j.Degree), lang))
+	}
+	if j.Percent > 0 {
+		fmt.Fprintf(w, " (%d %%)", j.Percent)
+	}
+	if j.NotHeld != "" {
+		fmt.Fprintf(w, ". %s", legal(status.Class(j.NotHeld), lang))
+	}
+	fmt.Fprintln(w)
+	line := func(indent string, label words.Label, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s%s: %s\n", indent, words.Say(lang, label), printable(value))
 		}
 	}
+	if j.Doubt != "" {
+		line("    ", words.LabelDoubt, legal(status.Doubt(j.Doubt), lang))
+	}
+	for _, code := range status.AnnotationCodes() {
+		if value, ok := j.Annotations[string(code)]; ok {
+			if value == "not_recorded" {
+				value = ""
+			}
+			fmt.Fprintf(w, "    %s: %s\n", legal(code, lang), legal(status.Tri(value), lang))
+		}
+	}
+	if j.Decision != "" {
+		fmt.Fprintf(w, "    %s:\n", words.Say(lang, words.LabelAct))
+		line("      ", words.LabelActBody, j.Body)
+		line("      ", words.LabelActNumber, j.Number)
+		line("      ", words.LabelActDecision, j.Decision)
+		line("      ", words.LabelActSince, j.Since)
+	}
+}
+
+// printable takes out of an issuer's text what would steer a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// domainCodes are those of every domain, for people.
+func domainCodes() string {
+	var codes []string
+	for _, d := range status.Domains() {
+		codes = append(codes, string(d))
+	}
+	return strings.Join(codes, ", ")
 }
 
 // legal is a code in the words of the law; one that is not known stands for itself.
 func legal[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri |
-	status.Class](code C, lang status.Language) string {
+	status.Class | status.Doubt](code C, lang status.Language) string {
 	if w, ok := status.Describe(code, lang); ok {
 		return w.Legal
 	}
@@ -136,6 +176,8 @@ func (r *result) aboutCF(typed bool) words.Label {
 	switch {
 	case r.Code == verifier.CFMismatch:
 		return words.LabelAnotherPerson
+	case r.Code == verifier.Replaced:
+		return words.LabelEarlierCode
 	case !r.Paper.Offline:
 		return words.LabelOnlyIssuerTells
 	case !typed:

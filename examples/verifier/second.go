@@ -31,7 +31,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	typed := fs.String("cf", "", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	benefit := fs.String("benefit", "", "ask for yes or no for the benefit with this `ID` (see verifier benefits)")
-	domain := fs.String("domain", "", "ask for the judgement in the domain with this `CODE`, such as law_104")
+	domain := fs.String("domain", "", "ask for the judgement in the domain with this `CODE`: "+domainCodes())
 	detail := fs.Bool("detail", false, "ask for all judgements")
 	purpose := fs.String("purpose", "", "`ID` of the purpose in your own register, such as museum-entry")
 	organisation := fs.String("organisation", "", "short `NAME` of your body, which the person reads in the message; an issuer that knows it takes its own")

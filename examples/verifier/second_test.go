@@ -23,6 +23,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -110,9 +111,12 @@ func TestSecondLevel(t *testing.T) {
 
 func TestSecondLevelTellsTheDetail(t *testing.T) {
 	w := newWorld(t, nil)
+	day := status.DateOf(time.Now().AddDate(-3, 0, 0)).String()
 	for lang, want := range map[string][]string{
-		"en": {"What the person approved:", "(80 %)"},
-		"it": {"Che cosa ha autorizzato la persona:", "Invalidità civile: ", "(80 %)", ": No\n"},
+		"en": {"What the person approved:", "(80 %)", "    The act, for the ISEE form (DSU, frame FC7):\n" +
+			"      Body that issued it: INPS, commissione di Roma\n      Number: IC 417/2023\n      Date: " + day + "\n      Counts from: " + day + "\n"},
+		"it": {"Che cosa ha autorizzato la persona:", "Invalidità civile: ", "(80 %)", ": No\n",
+			"Dati dell’atto, per il modulo ISEE (DSU, quadro FC7):\n", "Numero: IC 417/2023\n", "Vale da: " + day + "\n"},
 	} {
 		for _, scope := range [][]string{{"-detail"}, {"-domain", "civil_invalidity"}} {
 			code, out, errs := w.second(t, (&operator{}).then(w.told), append(scope, "-lang", lang)...)
@@ -132,6 +136,24 @@ func TestSecondLevelTellsTheDetail(t *testing.T) {
 	assert.Equal(t, "confirmed", r.Verdict)
 	assert.NotEmpty(t, r.File)
 	assert.Equal(t, 80, r.Disclosed.Details[0].Percent)
+}
+
+// What is held and does not decide is told in words, with why, and is no "no".
+func TestSecondLevelTellsADoubt(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.tied = true })
+	code, out, errs := w.second(t, (&operator{}).then(w.told), "-detail", "-lang", "en")
+	require.Equal(t, 2, code, errs)
+	assert.Contains(t, out, "[undecided]")
+	assert.Contains(t, out, "Why it does not decide: ")
+	assert.NotContains(t, out, "IC 417/2023")
+	assert.NotContains(t, out, "NOT CONFIRMED")
+}
+
+// What an issuer writes does not steer the terminal.
+func TestPrintable(t *testing.T) {
+	var out strings.Builder
+	printJudgement(&out, status.English, api.Detail{Domain: "law_104", State: "valid", Decision: "2020-01-10", Number: "7\x1b[2J\n8"})
+	assert.Contains(t, out.String(), "Number: 7[2J8\n")
 }
 
 // What the issuer answers instead, each by a real call. The conversation ends where no answer is possible any more.

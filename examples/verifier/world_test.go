@@ -41,6 +41,7 @@ type world struct {
 	voidAt  time.Time
 	phone   string
 	failing error // of the registry
+	tied    bool  // mario has a second act, which contradicts the first
 }
 
 func (w *world) now() time.Time {
@@ -67,6 +68,11 @@ func (w *world) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Recor
 	switch cf.Reveal() {
 	case mario:
 		r.Verbali[0].Outcome = status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80, Annotations: status.NoAnnotations()}
+		r.Verbali[0].Number, r.Verbali[0].Body = "IC 417/2023", "INPS, commissione di Roma"
+		if w.tied {
+			verbale.ID, verbale.Outcome = "2", status.Outcome{Degree: status.DegreeNone}
+			r.Verbali = append(r.Verbali, verbale)
+		}
 	case anna:
 		r.Verbali[0].NotHeld = status.ClassCourt
 	default:

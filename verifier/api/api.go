@@ -45,8 +45,10 @@ const (
 	CodeCFMismatch       = "cf_mismatch"
 	CodeVoid             = "void"
 	CodeNotEntitled      = "not_entitled"
+	CodeReplaced         = "replaced"
 	CodeNoStatusHere     = "no_status_here"
 	CodeClassNotHeld     = "class_not_held"
+	CodeUndecided        = "undecided"
 	CodeNeedsSecondLevel = "needs_second_level"
 )
 
@@ -148,7 +150,8 @@ type SecondLevelResult struct {
 	Receipt   string    `json:"receipt"`
 }
 
-// Detail is the judgement in one domain; the codes are those of package status. There is no place for a diagnosis.
+// Detail is the judgement in one domain and its act; the codes are those of package status. There is no
+// place for a diagnosis.
 type Detail struct {
 	Domain string `json:"domain"`
 	State  string `json:"state"`
@@ -162,6 +165,15 @@ type Detail struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 	// NotHeld is the class of a judgement that the registry knows of without its content.
 	NotHeld string `json:"not_held,omitempty"`
+	// Doubt is why the state is undecided or came_of_age.
+	Doubt string `json:"doubt,omitempty"`
+	// Decision is the day of the act and Since the day from which it counts, as YYYY-MM-DD; Number and Body
+	// are the number of the act and the body that issued it. The ISEE form asks for them (DSU, frame FC7).
+	// Empty: not stated.
+	Decision string `json:"decision,omitempty"`
+	Since    string `json:"since,omitempty"`
+	Number   string `json:"number,omitempty"`
+	Body     string `json:"body,omitempty"`
 }
 
 // Health is the answer at [PathHealth], of the form of a [Problem] as the Italian guidelines ask.

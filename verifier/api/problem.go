@@ -48,6 +48,7 @@ const (
 	// NoMatch is the one refusal before the reference matches: the paper is not good, or not this person's.
 	NoMatch              ProblemCode = "no_match"
 	PaperVoid            ProblemCode = "void"
+	Replaced             ProblemCode = "replaced" // the codice fiscale changed: ask for a new document
 	NoIdempotencyKey     ProblemCode = "no_idempotency_key"
 	IdempotencyConflict  ProblemCode = "idempotency_conflict" // used for another challenge
 	OrganisationRefused  ProblemCode = "organisation_refused"
@@ -119,6 +120,7 @@ func table() []row {
 		{Unauthenticated, http.StatusUnauthorized, "the operator is not logged in"},
 		{NoMatch, http.StatusUnprocessableEntity, "paper and codice fiscale do not go together"},
 		{PaperVoid, http.StatusUnprocessableEntity, "the issuer has voided this paper, a newer one exists"},
+		{Replaced, http.StatusUnprocessableEntity, "the codice fiscale has changed, the paper is of the earlier one"},
 		{NoIdempotencyKey, http.StatusBadRequest, "the header Idempotency-Key is missing or not of the documented form"},
 		{IdempotencyConflict, http.StatusConflict, "the idempotency key was used for another challenge"},
 		{OrganisationRefused, http.StatusUnprocessableEntity, "the organisation's name is not allowed"},

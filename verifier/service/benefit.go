@@ -45,8 +45,8 @@ func (v *server) checkScope(scope string) api.ProblemCode {
 type outcome struct{ answer, code string }
 
 // benefitOutcome is the yes or no that a decision comes to. Its clause says more about the person and stays here, and so
-// does what is still missing for a yes.
-func benefitOutcome(d benefit.Decision) outcome {
+// does what is still missing for a yes. Undecided says that what is held leaves the benefit open.
+func benefitOutcome(d benefit.Decision, undecided bool) outcome {
 	switch d.Outcome {
 	case benefit.Satisfied:
 		return outcome{answer: api.Confirmed}
@@ -54,8 +54,30 @@ func benefitOutcome(d benefit.Decision) outcome {
 		return outcome{api.NotConfirmed, api.CodeNotEntitled}
 	case benefit.NeedsSecondLevel:
 		return outcome{api.CannotTell, api.CodeNeedsSecondLevel}
+	case benefit.NeedsEvidence, benefit.NeedsAnnotation:
+	default:
+		if undecided {
+			return outcome{api.CannotTell, api.CodeUndecided}
+		}
 	}
 	return outcome{api.CannotTell, api.CodeNoStatusHere}
+}
+
+// undecided reports whether the benefit hangs on a domain in which what is held does not decide: were all
+// else here, it would still be open.
+func undecided(b benefit.Benefit, s status.Status) bool {
+	found := false
+	for _, d := range s.Domains() {
+		switch d.State {
+		case status.StateUndecided, status.StateCameOfAge:
+			found = true
+			s = s.With(status.DomainStatus{Domain: d.Domain, State: status.StateNotHeld, NotHeld: status.ClassOtherBody})
+		case status.StateNotHeld:
+			s = s.With(status.DomainStatus{Domain: d.Domain})
+		}
+	}
+	s.Complete = true
+	return found && b.SecondLevel(s, nil).Outcome == benefit.CannotTell
 }
 
 // outcomeOf turns an answer into an outcome; whatever is not one of the closed set cannot be told.
@@ -65,7 +87,7 @@ func outcomeOf(a status.Answer, r status.Reason) outcome {
 		return outcome{answer: api.Confirmed}
 	case a == status.NotConfirmed:
 		return outcome{api.NotConfirmed, api.CodeNotEntitled}
-	case r == status.ReasonClassNotHeld, r == status.ReasonNeedsSecondLevel:
+	case r == status.ReasonClassNotHeld, r == status.ReasonUndecided, r == status.ReasonNeedsSecondLevel:
 		return outcome{api.CannotTell, string(r)}
 	}
 	return outcome{api.CannotTell, api.CodeNoStatusHere}

@@ -48,7 +48,7 @@ func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Co
 		return result, f
 	case o.answer != "":
 	case isBenefit:
-		o = benefitOutcome(b.SecondLevel(s, nil))
+		o = benefitOutcome(b.SecondLevel(s, nil), undecided(b, s))
 	default:
 		o = v.detail(&result, scope, s)
 	}
@@ -56,7 +56,9 @@ func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Co
 	return result, nil
 }
 
-// detail fills in the judgements. The outcome is a yes if one of them is in force; a no only where nothing is missing.
+// detail fills in the judgements. The outcome is a yes if one of them is in force; a no only where nothing
+// is missing and nothing is open. Titles of other laws are not told, and that there is one alone makes no
+// "no".
 func (v *server) detail(result *api.SecondLevelResult, scope string, s status.Status) outcome {
 	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
 	var list []status.Detail
@@ -65,22 +67,25 @@ func (v *server) detail(result *api.SecondLevelResult, scope string, s status.St
 	} else {
 		list = s.SecondLevel()
 	}
-	notHeld := false
-	o := outcome{api.CannotTell, api.CodeNoStatusHere}
-	if s.Complete || one && len(list) > 0 {
-		o = outcome{api.NotConfirmed, api.CodeNotEntitled}
-	}
+	var inForce, notHeld, open bool
 	for _, d := range list {
 		result.Details = append(result.Details, wire(d))
+		state := s.In(d.Domain)
+		inForce = inForce || state.InForce()
 		notHeld = notHeld || d.State == status.StateNotHeld
-		if d.State == status.StateValid || d.State == status.StateRevisionPending {
-			o = outcome{answer: api.Confirmed}
-		}
+		open = open || state.Open()
 	}
-	if notHeld && o.answer != api.Confirmed {
-		o = outcome{api.CannotTell, api.CodeClassNotHeld}
+	switch {
+	case inForce:
+		return outcome{answer: api.Confirmed}
+	case notHeld:
+		return outcome{api.CannotTell, api.CodeClassNotHeld}
+	case open:
+		return outcome{api.CannotTell, api.CodeUndecided}
+	case len(list) > 0 && (one || s.Complete), s.Complete && (one || len(s.Titles) == 0):
+		return outcome{api.NotConfirmed, api.CodeNotEntitled}
 	}
-	return o
+	return outcome{api.CannotTell, api.CodeNoStatusHere}
 }
 
 // wire is the judgement as it stands on the wire.
@@ -88,6 +93,7 @@ func wire(d status.Detail) api.Detail {
 	out := api.Detail{
 		Domain: string(d.Domain), State: string(d.State), Degree: string(d.Degree), Percent: d.Percent,
 		FormulaScheme: d.Formula.Scheme, FormulaCode: d.Formula.Code, NotHeld: string(d.NotHeld),
+		Doubt: string(d.Doubt), Decision: day(d.Decision), Since: day(d.Since), Number: d.Number, Body: d.Body,
 	}
 	if d.Degree == "" {
 		return out
@@ -101,4 +107,12 @@ func wire(d status.Detail) api.Detail {
 		out.Annotations[string(name)] = value
 	}
 	return out
+}
+
+// day is a date on the wire; nothing for none.
+func day(d status.Date) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
 }

@@ -58,7 +58,7 @@ func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefi
 	}
 	if code != "" {
 		result.Outcome, result.Code = api.NotConfirmed, code
-		if code == string(token.ErrUnknownKey) {
+		if code == string(token.ErrUnknownKey) || code == api.CodeReplaced {
 			result.Outcome = api.CannotTell
 		}
 		return result, nil
@@ -70,7 +70,7 @@ func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefi
 	if o.answer == "" {
 		first := s.FirstLevel(v.Policy)
 		if b, ok := v.benefit(q.Benefit); ok {
-			o = benefitOutcome(b.FirstLevel(first, nil))
+			o = benefitOutcome(b.FirstLevel(first, nil), first.Reason == status.ReasonUndecided)
 		} else {
 			o = outcomeOf(first.Answer, first.Reason)
 			result.Categories, result.SubKinds = texts(first.Categories), texts(first.SubKinds)

@@ -32,14 +32,17 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	case err != nil:
 		return "", unavailable("Keys", err)
 	}
-	err = v.Issuer.Match(claims, cf)
-	if err != nil && !errors.Is(err, token.ErrCFMismatch) {
-		return "", unavailable("Issuer", err)
-	}
-	if f := v.takeMismatch(ctx, claims.Subject, err == nil); f != nil {
+	matched, replaced, f := v.reference(ctx, claims, cf)
+	if f != nil {
 		return "", f
 	}
-	if err != nil {
+	if f := v.takeMismatch(ctx, claims.Subject, matched || replaced); f != nil {
+		return "", f
+	}
+	switch {
+	case replaced:
+		return api.CodeReplaced, nil
+	case !matched:
 		return api.CodeCFMismatch, nil
 	}
 	cutoff, err := v.VoidBefore(ctx, cf)

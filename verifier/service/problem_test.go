@@ -119,6 +119,9 @@ func TestEveryProblem(t *testing.T) {
 		{api.PaperVoid, func(w *world) {
 			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.clock.Now().Add(time.Hour), nil }
 		}, second()},
+		{api.Replaced, func(w *world) {
+			w.service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) { return nil, true, nil }
+		}, second()},
 		{api.NoIdempotencyKey, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer good")
 		}},

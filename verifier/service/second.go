@@ -80,6 +80,8 @@ func (v *server) identify(ctx context.Context, qr, text string) (codicefiscale.C
 		return cf, f
 	case code == api.CodeVoid:
 		return cf, refuse(api.PaperVoid)
+	case code == api.CodeReplaced:
+		return cf, refuse(api.Replaced)
 	case code != "":
 		return cf, refuse(api.NoMatch)
 	}

@@ -2,7 +2,9 @@ package service_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,8 +23,17 @@ func approve(scope string) verifier.SecondLevelRequest {
 	return verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: scope, CaseNumber: "2026/17"}
 }
 
+// payload is what a receipt says, as it was signed.
+func payload(t *testing.T, receipt string) string {
+	t.Helper()
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(receipt, ".")[1])
+	require.NoError(t, err)
+	return string(text)
+}
+
 func TestSecondLevel(t *testing.T) {
 	details := []api.Detail{{Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
+		Decision: "2020-01-10", Since: "2019-12-10", Number: actNumber, Body: actBody,
 		Annotations: map[string]string{"parking_art_381": "not_recorded", "reduced_mobility_art_8": "not_recorded",
 			"grave_walking_art_30_c7": "not_recorded", "psychic_attendance_art_30_c7": "not_recorded", "blind_art_6": "not_recorded",
 			"deaf_art_6": "not_recorded"}}}
@@ -67,6 +78,9 @@ func TestSecondLevel(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, api.Receipt{Issuer: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
 				Outcome: tt.verdict.String(), Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17"}, receipt)
+			for _, of := range []string{"2020", actNumber, actBody, "civil_invalidity"} {
+				assert.NotContains(t, payload(t, r.Receipt), of, "a receipt names no act")
+			}
 			require.Len(t, w.access.records, 1)
 			a := w.access.records[0]
 			assert.Equal(t, service.Access{ID: receipt.ID, At: a.At, Person: cf,

@@ -5,9 +5,10 @@
 // that the second level needs (OTP, Contacts, Authenticate, AccessLog) may be missing: then the second level is off and
 // the answers say so, while the first level works.
 //
-// The first level goes: token, reference, cut-off, lookup, outcome. A wrong codice fiscale and an unknown person both
-// fail at the reference and get the same answer. The second level goes: consume the code, append the access record,
-// read the judgement, disclose exactly the scope. What cannot be recorded is not disclosed.
+// The first level goes: token, reference, cut-off, lookup, outcome. A wrong codice fiscale and an unknown
+// person both fail at the reference and get the same answer. A paper under a code that another one replaced
+// is told at the reference. The second level goes: consume the code, append the access record, read the
+// judgement, disclose exactly the scope. What cannot be recorded is not disclosed.
 //
 // # What is not checked
 //
@@ -48,6 +49,12 @@ type Service struct {
 	Source status.Source
 	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means none.
 	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
+	// Codes returns the earlier codes of the person whose code this is, and whether this code was itself
+	// replaced by another: a provisional one, one that two people had, one of a name or birth date put right.
+	// A paper under an earlier code gets [api.CodeReplaced]. It is asked about every code that is typed; of one
+	// that is not known it returns nothing, in the same time, and death makes no difference. Nil: no changes
+	// are known.
+	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
 	// Benefits is the catalogue, such as [benefit.Default]; with the zero one no benefit can be asked for.

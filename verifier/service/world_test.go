@@ -36,6 +36,8 @@ const (
 	nobody     = "VRDLGU80A41H501U" // in no registry
 	operator   = "operator-secret-id"
 	phone      = "+393510000067"
+	actNumber  = "IC 2020/000417" // of every act
+	actBody    = "INPS, commissione di Roma"
 )
 
 // world is an issuer with everything, served over HTTP, and a desk that trusts it.
@@ -127,8 +129,8 @@ func signer(seed byte) *ecdsa.PrivateKey {
 func invalid(percent int, degree status.Degree) status.Record {
 	day := status.Date(20200110)
 	return status.Record{Birth: 19800101, Verbali: []status.Verbale{
-		{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: day, Effect: day, Definitive: true,
-			Outcome: status.Outcome{Degree: degree, Percent: percent}},
+		{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: day, Effect: 20191210, Definitive: true,
+			Number: actNumber, Body: actBody, Outcome: status.Outcome{Degree: degree, Percent: percent}},
 	}}
 }
 

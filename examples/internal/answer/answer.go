@@ -54,6 +54,17 @@ type Judgement struct {
 	Annotations []Annotation
 	// NotHeld says which sort of verbale is kept elsewhere; empty if the judgement is held.
 	NotHeld string
+	// Doubt says why what is held does not decide; zero if it does.
+	Doubt Term
+	Act   Act
+}
+
+// Act is what a judgement stands on, as the ISEE form asks for it (DSU, frame FC7). The zero Act is that of
+// a judgement without one.
+type Act struct {
+	Body, Number string
+	// Decision is its day, Since the one from which it counts.
+	Decision, Since time.Time
 }
 
 // Annotation is one of art. 4 DL 5/2012, with yes, no or not recorded in words.
@@ -127,7 +138,11 @@ func Scope(lang status.Language, c benefit.Catalogue, scope string) string {
 
 func judgement(lang status.Language, d api.Detail) Judgement {
 	domain := term(lang, status.Domain(d.Domain))
-	j := Judgement{Domain: domain.Legal, State: term(lang, status.State(d.State)).Legal, Percent: d.Percent, Law: domain.Law}
+	j := Judgement{Domain: domain.Legal, State: term(lang, status.State(d.State)).Legal, Percent: d.Percent, Law: domain.Law,
+		Act: Act{Body: d.Body, Number: d.Number, Decision: noon(d.Decision), Since: noon(d.Since)}}
+	if d.Doubt != "" {
+		j.Doubt = term(lang, status.Doubt(d.Doubt))
+	}
 	if d.Degree != "" {
 		degree := term(lang, status.Degree(d.Degree))
 		j.Degree, j.Law = degree.Legal, degree.Law
@@ -149,8 +164,18 @@ func judgement(lang status.Language, d api.Detail) Judgement {
 	return j
 }
 
+// noon is a time on the day of a date on the wire; the zero time for what is none.
+func noon(date string) time.Time {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.Add(12 * time.Hour)
+}
+
 // term says a code; one that this release does not know stands for itself.
-func term[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class](lang status.Language, code C) Term {
+func term[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class |
+	status.Doubt](lang status.Language, code C) Term {
 	w, ok := status.Describe(code, lang)
 	if !ok {
 		return Term{Legal: string(code)}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -44,6 +45,10 @@ func reports() map[string]verifier.Report {
 				{Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
 					Annotations: map[string]string{"parking_art_381": "yes", "deaf_art_6": "not_recorded"}},
 				{Domain: "deafness", State: "not_held", NotHeld: "court"},
+				{Domain: "law_104", State: "valid", Degree: "law_104_c3", Decision: "2020-01-10", Since: "2019-12-10",
+					Number: "IC 417/2020", Body: "INPS, commissione di Roma"},
+				{Domain: "school_inclusion", State: "undecided", Doubt: "application_filed"},
+				{Domain: "blindness", State: "valid", Decision: "soon"},
 				{Domain: "of a later release", State: "valid"},
 			}}},
 	}
@@ -72,12 +77,17 @@ func TestOf(t *testing.T) {
 	assert.Equal(t, 2, of("limited").Minutes)
 	assert.Contains(t, of("offline").Headline, "NOT A YES")
 	d := of("detail").Judgements
-	require.Len(t, d, 3)
+	require.Len(t, d, 6)
 	assert.Equal(t, 74, d[0].Percent)
 	assert.Len(t, d[0].Annotations, 2)
 	assert.NotEqual(t, d[0].Annotations[0].Value, d[0].Annotations[1].Value)
 	assert.NotEmpty(t, d[1].NotHeld)
-	assert.Equal(t, "of a later release", d[2].Domain)
+	assert.Equal(t, answer.Act{Body: "INPS, commissione di Roma", Number: "IC 417/2020",
+		Decision: time.Date(2020, 1, 10, 12, 0, 0, 0, time.UTC), Since: time.Date(2019, 12, 10, 12, 0, 0, 0, time.UTC)}, d[2].Act)
+	assert.NotEmpty(t, d[3].Doubt.Legal)
+	assert.Zero(t, d[3].Act)
+	assert.Zero(t, d[4].Act, "a date that is none")
+	assert.Equal(t, "of a later release", d[5].Domain)
 }
 
 func TestTitle(t *testing.T) {
@@ -102,6 +112,10 @@ func TestTemplate(t *testing.T) {
 			assert.Contains(t, w.Body.String(), "answer-"+a.Tone, name)
 			assert.NotContains(t, w.Body.String(), "%!", name)
 			assert.NotContains(t, w.Body.String(), "a.b.c", "a receipt is for its own page")
+			if name == "detail" {
+				assert.Regexp(t, `(?s)FC7\).*INPS, commissione di Roma.*IC 417/2020.*2020.*2019`, w.Body.String())
+				assert.Equal(t, 1, strings.Count(w.Body.String(), "FC7"), "one act is told")
+			}
 		}
 	}
 }

@@ -56,7 +56,7 @@ func citizens() []Persona {
 		ID: "marco", Given: "Marco", Family: "Fontana", CF: code("FNTMRC87C22M999H"), Birth: 19870322,
 		Phone: "+393510000109", Email: "marco.fontana@example.it", Lang: "it",
 		Verbali: []status.Verbale{
-			judged("SC/2018/0109", status.Deafblindness, status.KindFirst, 20180705, status.Outcome{Degree: status.DegreeDeafblind}),
+			judged("SC/2026/0109", status.Deafblindness, status.KindFirst, 20260108, status.Outcome{Degree: status.DegreeDeafblind}),
 		},
 	}, {
 		ID: "rosa", Given: "Rosa", Family: "Greco", CF: code("GRCRSO52M45M999L"), Birth: 19520805,

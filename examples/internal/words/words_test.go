@@ -31,7 +31,8 @@ func codes() map[string]bool {
 func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
-		LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
+		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
+		LabelDoubt, LabelAct, LabelActBody, LabelActNumber, LabelActDecision, LabelActSince,
 		LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList, LabelComparisonNumber, LabelShownAs, LabelTimeLeft,
 		LabelAttemptsLeft, LabelWait, LabelOtherWays, LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
 		LabelPerSecond, LabelCheckedBefore, LabelInterrupted,
@@ -134,7 +135,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 			switch verifier.Code(code) {
 			case verifier.NotEntitled:
 				assert.NotContains(t, w.Sentence, nothing[lang])
-			case verifier.NoStatusHere, verifier.ClassNotHeld, verifier.NeedsSecondLevel, "undecided":
+			case verifier.NoStatusHere, verifier.ClassNotHeld, verifier.Undecided, verifier.NeedsSecondLevel:
 				assert.Contains(t, w.Sentence, noNo[lang], code)
 			default:
 				if !slices.Contains(aboutTheDesk, code) {

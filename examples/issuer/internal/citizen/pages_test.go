@@ -98,7 +98,7 @@ func TestStanding(t *testing.T) {
 		{"marco", []string{"C'è un riconoscimento in vigore", "non è in una delle sei categorie", "Sordocieco"}, []string{"si legge: confermato"}},
 		{"rosa", []string{"Il suo verbale non è in questo archivio", "Porti con sé anche il verbale"}, []string{"Non c'è niente"}},
 		{"emma", []string{"Non c'è niente in questo archivio", "Questo non è un no"}, []string{"Scarica il QR", "I giudizi"}},
-		{"silvia", []string{"Oggi nessun riconoscimento in vigore", "pagamento sospeso", "Sospensione del pagamento", "Il motivo non si vede"}, []string{"si legge: confermato"}},
+		{"silvia", []string{"C'è un riconoscimento in vigore", "Sospensione del pagamento", "si legge: confermato"}, []string{"nessun riconoscimento"}},
 		{"paolo", []string{"3 febbraio 2026, ore 11:00"}, nil},
 		{"luca", []string{"Non c'è niente in questo archivio", "Per chi vuole agire?", "Giulia Bianchi", "Anna Neri"}, nil},
 	}

@@ -20,6 +20,8 @@ type standing struct {
 	Categories []term
 	Judgements []judgement
 	Events     []event
+	// Grown is what to do before the 18th birthday; zero: nothing is due.
+	Grown grown
 	// Provable says that a QR is of use: the registry knows of a verbale.
 	Provable bool
 }
@@ -40,6 +42,14 @@ type judgement struct {
 	Since, Revision time.Time
 	Exempt          bool
 	Annotations     []annotation
+	// Doubt says why what is held does not decide; its Legal is empty otherwise.
+	Doubt term
+	// Adult is the key of the text on the rights of a person of 18 whose judgement is one for minors;
+	// empty: none.
+	Adult string
+	// Decision, Number and Body are those of the act.
+	Decision     time.Time
+	Number, Body string
 }
 
 type annotation struct{ Name, Value term }
@@ -73,18 +83,31 @@ func (p *Pages) standing(ctx context.Context, person codicefiscale.Code, lang st
 			out.Judgements = append(out.Judgements, judge(d, lang))
 		}
 	}
-	if slices.ContainsFunc(s.Domains(), status.DomainStatus.InForce) {
-		out.Tone, out.Icon, out.Title, out.Text = "yes", "it-check-circle", "area.in_force_title", "area.in_force"
-	} else {
-		out.Tone, out.Icon, out.Title, out.Text = "unknown", "it-help-circle", "area.not_in_force_title", "area.not_in_force"
-	}
+	out.headline(s)
 	out.firstLevel(s.FirstLevel(p.Policy), lang)
 	held, err := p.Registry.Person(ctx, person)
 	if err != nil {
 		return standing{}, err
 	}
 	out.Events = events(held.Verbali, lang)
-	return out, nil
+	out.Grown, err = growing(held, p.today())
+	return out, err
+}
+
+// headline says in a line how things stand. What is open is not said as "nothing in force".
+func (s *standing) headline(of status.Status) {
+	domains := of.Domains()
+	s.Tone, s.Icon = "unknown", "it-help-circle"
+	switch {
+	case slices.ContainsFunc(domains, status.DomainStatus.InForce):
+		s.Tone, s.Icon, s.Title, s.Text = "yes", "it-check-circle", "area.in_force_title", "area.in_force"
+	case slices.ContainsFunc(domains, status.DomainStatus.Open):
+		s.Title, s.Text = "area.open_title", "area.open"
+	case len(s.Judgements) == 0:
+		s.Title, s.Text = "area.titles_title", "area.titles"
+	default:
+		s.Title, s.Text = "area.not_in_force_title", "area.not_in_force"
+	}
 }
 
 // firstLevel says what a desk is told.
@@ -98,6 +121,8 @@ func (s *standing) firstLevel(l status.FirstLevel, lang status.Language) {
 		s.Sees = "area.sees_second"
 	case l.Reason == status.ReasonClassNotHeld:
 		s.Sees = "area.sees_not_held"
+	case l.Reason == status.ReasonUndecided:
+		s.Sees = "area.sees_undecided"
 	default:
 		s.Sees = "area.sees_unknown"
 	}
@@ -113,6 +138,13 @@ func judge(d status.DomainStatus, lang status.Language) judgement {
 	j := judgement{
 		Domain: say(d.Domain, lang), State: say(d.State, lang), InForce: d.InForce(),
 		Percent: d.Percent, Since: noon(d.Since), Revision: noon(d.Revision), Exempt: d.RevisionExempt,
+		Decision: noon(d.Decision), Number: d.Number, Body: d.Body,
+	}
+	if d.Doubt != "" {
+		j.Doubt = say(d.Doubt, lang)
+	}
+	if d.AdultRights != "" {
+		j.Adult = "area.adult." + string(d.AdultRights)
 	}
 	if d.State == status.StateNotHeld {
 		j.Class = say(d.NotHeld, lang)
@@ -152,7 +184,8 @@ func events(verbali []status.Verbale, lang status.Language) []event {
 }
 
 // say puts a code into words; one that this release does not know stands for itself.
-func say[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class](code C, lang status.Language) term {
+func say[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class |
+	status.Doubt](code C, lang status.Language) term {
 	w, ok := status.Describe(code, lang)
 	if !ok {
 		return term{Legal: string(code)}

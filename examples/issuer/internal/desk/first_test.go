@@ -1,15 +1,23 @@
 package desk_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 func TestFirstLevel(t *testing.T) {
@@ -23,13 +31,44 @@ func TestFirstLevel(t *testing.T) {
 	o.check("mario", "benefit", "ticket_c03").says(200, "Non si può dire", "Continui con il secondo livello")
 	o.check("marco").says(200, "secondo livello").silent("Sordoci")
 	o.check("rosa").says(200, "Decisione conservata altrove")
-	o.check("silvia").says(200, "Niente in questo archivio")
-	o.check("emma").says(200, "Niente in questo archivio")
+	o.check("silvia").says(200, "Confermato")
+	o.check("emma").says(200, words.For(status.Italian, verifier.NoStatusHere).Headline)
 
 	o.check("mario", "qr", o.Paper(t, "mario")).says(200, "Confermato")
 	o.check("mario", "cf", " rss mra 80a01 h501u ").says(200, "Confermato")
-	o.Complete(t, "silvia")
-	o.check("silvia", "benefit", "museums").says(200, "Requisiti non presenti")
+	silvia := issuertest.Persona(t, "silvia")
+	require.NoError(t, o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
+		Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
+			Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}))
+	o.check("silvia").says(200, "Requisiti non presenti")
+}
+
+// What does not decide is told in words, with what it is at the second level, and is never "not confirmed".
+func TestUndecided(t *testing.T) {
+	o := newOffice(t, nil, nil)
+	o.Clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
+	w := words.For(status.Italian, verifier.Undecided)
+	o.check("giulia").says(200, w.Headline, "Questo non è un no", "Serve di più?").silent("Non confermato", "Scriva di nuovo")
+}
+
+// The paper of a code that has changed: the desk is told to ask for a new one, whichever code it types, at
+// both levels.
+func TestReplaced(t *testing.T) {
+	mario, carlo := issuertest.Persona(t, "mario").CF, issuertest.Persona(t, "carlo").CF
+	o := newOffice(t, nil, func(s *service.Service) {
+		s.Codes = func(_ context.Context, cf codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+			if cf == carlo {
+				return []codicefiscale.Code{mario}, false, nil
+			}
+			return nil, cf == mario, nil
+		}
+	})
+	w := words.For(status.Italian, verifier.Replaced)
+	for _, cf := range []codicefiscale.Code{mario, carlo} {
+		o.check("mario", "cf", cf.Reveal()).says(200, w.Headline, w.Next).
+			silent("Non confermato", "Scriva di nuovo", "Serve di più?", "74 %")
+	}
+	o.check("mario", "cf", issuertest.Persona(t, "jana").CF.Reveal()).says(200, "Codice fiscale diverso")
 }
 
 func TestRefused(t *testing.T) {

@@ -52,7 +52,7 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 // final says whether a new request is of no use after a problem of the second level.
 func final(code api.ProblemCode) bool {
 	switch code {
-	case api.PaperVoid, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures, api.BlockedAfterFailures:
+	case api.PaperVoid, api.Replaced, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures, api.BlockedAfterFailures:
 		return true
 	}
 	return false
@@ -61,7 +61,8 @@ func final(code api.ProblemCode) bool {
 // statusOf is that of the problem, so that a service that is down looks so in the figures; an answer is an answer, whatever
 // it says.
 func statusOf(report verifier.Report) int {
-	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || report.Code.Verdict() == verifier.NotConfirmed {
+	answered := report.Code.Verdict() == verifier.NotConfirmed || report.Code == verifier.Replaced
+	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || answered {
 		return http.StatusOK
 	}
 	return report.Problem.Status

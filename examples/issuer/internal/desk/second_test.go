@@ -12,11 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -60,10 +63,28 @@ func TestSecondLevel(t *testing.T) {
 func TestDetail(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.ask("mario").says(200, "Tutti i giudizi").send("/conferma", "code", o.code()).
-		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta")
+		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta", "per il modulo ISEE (DSU, quadro FC7)", "15 marzo 2021")
 	o.ask("jana", "kind", "domain", "domain", "law_104").says(200, "Condizione di disabilità").send("/conferma", "code", o.code()).
 		says(200, "Confermato", "art. 3")
-	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove")
+	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
+	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/conferma", "code", o.code()).
+		says(200, words.For(status.Italian, verifier.NoStatusHere).Headline)
+}
+
+// The paper of a code that has changed asks nobody for consent.
+func TestReplacedAtTheSecondLevel(t *testing.T) {
+	replaced := false
+	o := newOffice(t, nil, func(s *service.Service) {
+		s.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+			return nil, replaced, nil
+		}
+	})
+	form := o.check("mario").send("/q/livello2").says(200, "Che cosa chiede")
+	replaced = true
+	w := words.For(status.Italian, verifier.Replaced)
+	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
+		says(200, w.Headline, w.Next).silent("Non confermato", "Nuova richiesta")
+	assert.Empty(t, o.Sent.Messages())
 }
 
 func TestWrongCode(t *testing.T) {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"html"
 	"io/fs"
@@ -24,6 +25,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
@@ -198,6 +200,28 @@ func TestCannotTell(t *testing.T) {
 	assert.NotContains(t, page, "answer-yes")
 }
 
+// What does not decide, and a code that has changed, are told in words with what to do, and are neither yes
+// nor no.
+func TestOpen(t *testing.T) {
+	carlo := issuertest.Persona(t, "carlo").CF
+	replaced := false
+	d := newDesk(t, func(i *issuertest.Issuer, _ *Pages) {
+		i.Service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+			return nil, replaced, nil
+		}
+		i.Service.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
+			{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}}}
+	})
+	for _, code := range []verifier.Code{verifier.Undecided, verifier.Replaced} {
+		replaced = code == verifier.Replaced
+		_, page := d.post("/check", "qr", d.issuer.Paper(t, "carlo"), "cf", carlo.Reveal())
+		assert.Contains(t, page, headline(code))
+		assert.Contains(t, page, words.For(status.Italian, code).Next)
+		assert.Contains(t, page, "answer-unknown")
+		assert.NotContains(t, page, "answer-no")
+	}
+}
+
 func TestOffline(t *testing.T) {
 	d := newDesk(t, func(_ *issuertest.Issuer, p *Pages) { p.Offline = true })
 	d.issuer.Server.Close()
@@ -218,6 +242,9 @@ func TestSecondLevel(t *testing.T) {
 	qr, cf := hidden(t, page, "qr"), hidden(t, page, "cf")
 	_, page = d.post("/second", "qr", qr, "cf", cf, "benefit", "")
 	assert.Contains(t, page, "Prima entri come operatore")
+	for _, domain := range status.Domains() {
+		assert.Contains(t, page, `value="domain:`+string(domain)+`"`)
+	}
 	key := hidden(t, page, "key")
 	ask := []string{"qr", qr, "cf", cf, "key", key, "organisation", "MUSEO CIVICO", "purpose", "museum", "scope", "detail", "locale", "it"}
 	code, _ := d.post("/second/code", ask...)
@@ -262,6 +289,8 @@ func TestSecondLevel(t *testing.T) {
 	_, page = answer(spaced)
 	assert.Contains(t, page, "answer-yes")
 	assert.Contains(t, page, "74 %")
+	assert.Contains(t, page, "per il modulo ISEE (DSU, quadro FC7)")
+	assert.Contains(t, page, "15 marzo 2021")
 	require.Len(t, d.issuer.Accesses(), 1)
 	receipt := hidden(t, page, "receipt")
 	assert.NotContains(t, page, mario, "the answer needs the codice fiscale no more")

@@ -1,0 +1,54 @@
+package citizen
+
+import (
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// grown is what a person of 17½, whose judgement is one for minors, has to do before the 18th birthday. The
+// zero value is for everybody else.
+type grown struct {
+	// Text is the key of what to do.
+	Text string
+	// Birthday is the 18th; Until is the day before, the last one for an application in time.
+	Birthday, Until time.Time
+}
+
+// The ages, in months, between which the application for an assessment as an adult is in time: DL 90/2014
+// art. 25 c. 5.
+const (
+	appliesFrom = 17*12 + 6
+	adult       = 18 * 12
+)
+
+// growing looks how the person will stand on the 18th birthday, if nothing is added until then.
+func growing(p registry.Person, today status.Date) (grown, error) {
+	if age := status.AgeInMonths(p.Birth, today); age < appliesFrom || age >= adult {
+		return grown{}, nil
+	}
+	birthday := noon(p.Birth).AddDate(18, 0, -2) // two days before, at the latest: nobody is 18 yet
+	for status.AgeInMonths(p.Birth, status.DateOf(birthday)) < adult {
+		birthday = birthday.AddDate(0, 0, 1)
+	}
+	then, err := status.Current(p.Verbali, p.Birth, status.DateOf(birthday))
+	if err != nil {
+		return grown{}, err
+	}
+	g := grown{Birthday: birthday, Until: birthday.AddDate(0, 0, -1)}
+	for _, d := range then.Domains() {
+		switch {
+		case d.AdultRights == status.AdultWithoutVisit && d.InForce():
+			g.Text = "area.grown_free"
+		case d.State == status.StateCameOfAge && d.AdultRights == status.AdultApplied:
+			g.Text = "area.grown_applied"
+		case d.State == status.StateCameOfAge:
+			g.Text = "area.grown_apply"
+		}
+	}
+	if g.Text == "" {
+		return grown{}, nil
+	}
+	return g, nil
+}

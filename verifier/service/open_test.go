@@ -1,0 +1,145 @@
+package service_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// history is a record of the acts, which get an identifier each.
+func history(birth status.Date, acts ...status.Verbale) status.Record {
+	for n := range acts {
+		acts[n].ID, acts[n].Definitive = string(rune('a'+n)), true
+		if acts[n].Effect == 0 {
+			acts[n].Effect = acts[n].Decision
+		}
+	}
+	return status.Record{Birth: birth, Verbali: acts}
+}
+
+func judged(domain status.Domain, day status.Date, degree status.Degree) status.Verbale {
+	return status.Verbale{Kind: status.KindFirst, Domain: domain, Decision: day, Outcome: status.Outcome{Degree: degree}}
+}
+
+func event(kind status.Kind, domain status.Domain, day status.Date) status.Verbale {
+	return status.Verbale{Kind: kind, Domain: domain, Decision: day}
+}
+
+// What is held and does not decide has a code of its own at both levels, and is never a "no", not even of a
+// registry that misses nothing.
+func TestUndecided(t *testing.T) {
+	tie := history(19800101, judged(status.Law104, 20200110, status.DegreeLaw104C3), judged(status.Law104, 20200110, status.DegreeNone))
+	grown := history(20070101, judged(status.CivilInvalidity, 20200110, status.DegreeMinorDifficulty))
+	filed := history(19800101, event(status.KindApplication, status.Law104, 20251110))
+	mixed := history(19800101, judged(status.Law68, 20200110, status.DegreeTargetedEmployment),
+		event(status.KindApplication, status.Law104, 20251110))
+	suspended := history(19800101, judged(status.Law104, 20200110, status.DegreeLaw104C3),
+		event(status.KindSuspension, status.Law104, 20251110))
+	revoked := history(19800101, judged(status.Law104, 20200110, status.DegreeLaw104C3),
+		event(status.KindRevocation, status.Law104, 20240110))
+	titles := history(19800101)
+	titles.Titles = []status.Title{{Kind: status.TitleINAIL, Percent: 40, Held: true, Decision: 20200110, Effect: 20200110}}
+	for _, tt := range []struct {
+		name, scope string
+		record      status.Record
+		complete    bool
+		first       verifier.Code // empty: confirmed
+		second      verifier.Code
+		state       string
+		doubt       string
+	}{
+		{"tie", "detail", tie, false, verifier.Undecided, verifier.Undecided, "undecided", "tie"},
+		{"tie, one domain", "domain:law_104", tie, false, verifier.Undecided, verifier.Undecided, "undecided", "tie"},
+		{"tie, complete", "detail", tie, true, verifier.Undecided, verifier.Undecided, "undecided", "tie"},
+		{"tie, another domain", "domain:blindness", tie, false, verifier.Undecided, verifier.NoStatusHere, "", ""},
+		{"tie, another domain, complete", "domain:blindness", tie, true, verifier.Undecided, verifier.NotEntitled, "", ""},
+		{"18", "detail", grown, false, verifier.Undecided, verifier.Undecided, "came_of_age", "came_of_age"},
+		{"18, complete", "domain:civil_invalidity", grown, true, verifier.Undecided, verifier.Undecided, "came_of_age", "came_of_age"},
+		{"application", "detail", filed, true, verifier.Undecided, verifier.Undecided, "undecided", "application_filed"},
+		{"recognised elsewhere", "detail", mixed, true, verifier.NeedsSecondLevel, "", "undecided", "application_filed"},
+		{"suspended is in force", "domain:law_104", suspended, false, "", "", "suspended", ""},
+		{"revoked", "domain:law_104", revoked, false, verifier.NoStatusHere, verifier.NotEntitled, "revoked", ""},
+		{"revoked, complete", "detail", revoked, true, verifier.NotEntitled, verifier.NotEntitled, "revoked", ""},
+		{"titles alone", "detail", titles, false, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
+		{"titles alone, complete", "detail", titles, true, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
+		{"benefit of a tie", "benefit:permits", tie, false, verifier.Undecided, verifier.Undecided, "", ""},
+		{"benefit at 18", "benefit:ticket_c01", grown, false, verifier.Undecided, verifier.Undecided, "", ""},
+		{"benefit that hangs on something else", "benefit:ticket_c01", tie, false, verifier.Undecided, verifier.NoStatusHere, "", ""},
+		{"benefit with titles alone", "benefit:ticket_c01", titles, false, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.record.Complete = tt.complete
+			w := newWorld(t, func(w *world) { w.registry.static.Records[must(codicefiscale.Parse(person))] = tt.record })
+			cf, qr := code(t, person), w.paper(t, person)
+			check := func(r verifier.Report, want verifier.Code) {
+				t.Helper()
+				assert.Equal(t, want, r.Code)
+				verdict := want.Verdict()
+				if want == "" {
+					verdict = verifier.Confirmed
+				}
+				assert.Equal(t, verdict, r.Verdict)
+				text, err := json.Marshal(r)
+				require.NoError(t, err)
+				assert.NotContains(t, string(text), "inail")
+			}
+			asked := verifier.FirstLevelOptions{}
+			if id, ok := strings.CutPrefix(tt.scope, api.ScopeBenefit); ok {
+				asked.Benefit = id
+			}
+			check(w.client.FirstLevel(t.Context(), qr, cf, asked), tt.first)
+			challenge, _ := w.client.RequestSecondLevel(t.Context(), qr, cf, approve(tt.scope))
+			require.NotNil(t, challenge)
+			r := w.client.Answer(t.Context(), challenge.ID, qr, cf, w.lastCode())
+			check(r, tt.second)
+			require.NotNil(t, r.Disclosed)
+			if tt.state == "" {
+				assert.Empty(t, r.Disclosed.Details)
+				return
+			}
+			detail := r.Disclosed.Details[0]
+			assert.Equal(t, tt.state, detail.State)
+			assert.Equal(t, tt.doubt, detail.Doubt)
+			if tt.doubt != "" {
+				assert.Equal(t, api.Detail{Domain: detail.Domain, State: tt.state, Doubt: tt.doubt}, detail, "an act that does not decide is not told")
+			}
+		})
+	}
+}
+
+// A title of another law is told at no level, whatever is asked, also beside a judgement that is told.
+func TestTitlesAreToldAtNoLevel(t *testing.T) {
+	answers := map[bool][]string{}
+	for _, with := range []bool{false, true} {
+		for _, policy := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
+			w := newWorld(t, func(w *world) {
+				w.service.Policy = policy
+				record := invalid(74, status.DegreeOverTwoThirds)
+				if with {
+					record.Titles = []status.Title{{Kind: status.TitleWar, Grade: 1, Held: true, Decision: 20200110, Effect: 20200110}}
+				}
+				w.registry.static.Records[must(codicefiscale.Parse(person))] = record
+			})
+			answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", person))
+			answers[with] = append(answers[with], withoutIDs(answer, text))
+			cf, qr := code(t, person), w.paper(t, person)
+			challenge, _ := w.client.RequestSecondLevel(t.Context(), qr, cf, approve(api.ScopeDetail))
+			require.NotNil(t, challenge)
+			r := w.client.Answer(t.Context(), challenge.ID, qr, cf, w.lastCode())
+			r.Receipt = ""
+			told, err := json.Marshal(r)
+			require.NoError(t, err)
+			answers[with] = append(answers[with], string(told))
+		}
+	}
+	assert.Equal(t, answers[false], answers[true])
+	assert.NotContains(t, answers[true], "war")
+}

@@ -1,0 +1,46 @@
+package service
+
+import (
+	"context"
+	"errors"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// minMatches is how many earlier codes are compared at least, so that the time does not tell somebody whose
+// code has changed from others. More than a few changes in a life are not known.
+const minMatches = 4
+
+// reference compares the paper with the code that was typed and, where it is not of that one, with the
+// earlier codes of the same person. Every code takes the same calls in the same order.
+func (v *server) reference(ctx context.Context, claims token.Claims, cf codicefiscale.Code) (matched, replaced bool, f *fault) {
+	if matched, f = v.matches(claims, cf); f != nil || v.Codes == nil {
+		return matched, false, f
+	}
+	earlier, successor, err := v.Codes(ctx, cf)
+	if err != nil {
+		return false, false, unavailable("Codes", err)
+	}
+	replaced = matched && successor
+	for n := range max(len(earlier), minMatches) {
+		compared := cf
+		if n < len(earlier) {
+			compared = earlier[n]
+		}
+		hit, f := v.matches(claims, compared)
+		if f != nil {
+			return false, false, f
+		}
+		replaced = replaced || hit && !matched
+	}
+	return matched, replaced, nil
+}
+
+func (v *server) matches(claims token.Claims, cf codicefiscale.Code) (bool, *fault) {
+	err := v.Issuer.Match(claims, cf)
+	if err != nil && !errors.Is(err, token.ErrCFMismatch) {
+		return false, unavailable("Issuer", err)
+	}
+	return err == nil, nil
+}

@@ -1,0 +1,183 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// changes is a registry that knows how codes followed one another, and who asked.
+type changes struct {
+	earlier map[string][]string
+	asked   []string
+	err     error
+}
+
+func (c *changes) codes(_ context.Context, cf codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error) {
+	c.asked = append(c.asked, cf.Reveal())
+	for _, text := range c.earlier[cf.Reveal()] {
+		earlier = append(earlier, must(codicefiscale.Parse(text)))
+	}
+	for _, list := range c.earlier {
+		for _, text := range list {
+			replaced = replaced || text == cf.Reveal()
+		}
+	}
+	return earlier, replaced, c.err
+}
+
+// checked returns the code that begins with the 15 characters.
+func checked(t *testing.T, start string) string {
+	t.Helper()
+	for c := 'A'; c <= 'Z'; c++ {
+		if cf, err := codicefiscale.Parse(start + string(c)); err == nil {
+			return cf.Reveal()
+		}
+	}
+	t.Fatal("no check character fits")
+	return ""
+}
+
+// changed is a world in which person has had two other codes.
+func changed(t *testing.T, change func(*world)) (w *world, c *changes, old, middle string) {
+	t.Helper()
+	old, middle = checked(t, "RSSMRA81A01H501"), checked(t, "RSSMRA80A01F205")
+	c = &changes{earlier: map[string][]string{person: {middle, old}}}
+	w = newWorld(t, func(w *world) {
+		w.service.Codes = c.codes
+		if change != nil {
+			change(w)
+		}
+	})
+	return w, c, old, middle
+}
+
+// The document of an earlier code says so, whichever of the codes is typed; it is never a "no".
+func TestReplacedAtTheFirstLevel(t *testing.T) {
+	w, _, old, middle := changed(t, nil)
+	for _, tt := range []struct {
+		name, paper, typed string
+		verdict            verifier.Verdict
+		code               verifier.Code
+	}{
+		{"new document, new code", person, person, verifier.Confirmed, ""},
+		{"old document, new code", old, person, verifier.CannotTell, verifier.Replaced},
+		{"old document, old code", old, old, verifier.CannotTell, verifier.Replaced},
+		{"document of between, new code", middle, person, verifier.CannotTell, verifier.Replaced},
+		{"document of between, its code", middle, middle, verifier.CannotTell, verifier.Replaced},
+		{"new document, old code", person, old, verifier.NotConfirmed, verifier.CFMismatch},
+		{"old document, another person", old, stranger, verifier.NotConfirmed, verifier.CFMismatch},
+		{"old document, nobody", old, nobody, verifier.NotConfirmed, verifier.CFMismatch},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := w.client.FirstLevel(t.Context(), w.paper(t, tt.paper), code(t, tt.typed), verifier.FirstLevelOptions{})
+			assert.Equal(t, tt.verdict, r.Verdict)
+			assert.Equal(t, tt.code, r.Code)
+			assert.Equal(t, verifier.Authentic, r.Authenticity)
+			assert.NotNil(t, r.Paper)
+			_, err := w.client.VerifyReceipt(r.Receipt)
+			assert.NoError(t, err)
+			for _, c := range r.Checks {
+				if tt.code == verifier.Replaced && c.Name == verifier.CheckCodiceFiscale {
+					assert.Equal(t, verifier.Error, c.Result)
+					assert.Equal(t, verifier.Replaced, c.Code)
+				}
+			}
+		})
+	}
+}
+
+// A document under an old code is told before anything of the person is read, and asks nobody for consent.
+func TestReplacedAtTheSecondLevel(t *testing.T) {
+	w, _, old, _ := changed(t, nil)
+	for _, typed := range []string{person, old} {
+		challenge, r := w.client.RequestSecondLevel(t.Context(), w.paper(t, old), code(t, typed), approve(api.ScopeDetail))
+		assert.Nil(t, challenge)
+		assert.Equal(t, verifier.CannotTell, r.Verdict)
+		assert.Equal(t, verifier.Replaced, r.Code)
+		require.NotNil(t, r.Problem)
+		assert.Equal(t, api.Replaced, r.Problem.Code)
+		assert.Equal(t, http.StatusUnprocessableEntity, r.Problem.Status)
+	}
+	assert.Empty(t, w.sent.Messages())
+	assert.Zero(t, w.registry.lookups)
+	challenge, _ := w.client.RequestSecondLevel(t.Context(), w.paper(t, person), code(t, person), approve(api.ScopeDetail))
+	assert.NotNil(t, challenge)
+}
+
+// limits writes down what is taken.
+type limits struct {
+	otp.Limiter
+	calls *[]string
+}
+
+func (l limits) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	for _, b := range buckets {
+		*l.calls = append(*l.calls, fmt.Sprint("take ", b.Key[:5], " ", b.Peek))
+	}
+	return l.Limiter.Take(ctx, buckets)
+}
+
+// What a mismatch asks of the issuer's parts is the same for a code that nobody has, for another person's
+// and for one that has earlier codes, so that nothing tells them apart.
+func TestMismatchesTakeOnePath(t *testing.T) {
+	var want []string
+	for _, typed := range []string{nobody, stranger, person} {
+		var calls []string
+		w, c, _, _ := changed(t, func(w *world) { w.service.Limiter = limits{&otp.MemoryLimiter{Clock: w.clock.Now}, &calls} })
+		qr := w.paper(t, stranger)
+		if typed == stranger {
+			qr = w.paper(t, person)
+		}
+		r := w.client.FirstLevel(t.Context(), qr, code(t, typed), verifier.FirstLevelOptions{})
+		assert.Equal(t, verifier.CFMismatch, r.Code)
+		assert.Equal(t, []string{typed}, c.asked)
+		assert.Zero(t, w.registry.lookups)
+		if want == nil {
+			want = calls
+		}
+		assert.Equal(t, want, calls, typed)
+		assert.Contains(t, calls, "take misma false")
+	}
+}
+
+// Two documents on one desk are no guesses: an earlier code is not counted, and after too many guesses it
+// is not told either.
+func TestReplacedIsNoMismatch(t *testing.T) {
+	w, _, old, _ := changed(t, nil)
+	qr := w.paper(t, old)
+	first := func(cf string) verifier.Code {
+		return w.client.FirstLevel(t.Context(), qr, code(t, cf), verifier.FirstLevelOptions{}).Code
+	}
+	for range 12 {
+		require.Equal(t, verifier.Replaced, first(person))
+		require.Equal(t, verifier.Replaced, first(old))
+	}
+	for range 10 {
+		require.Equal(t, verifier.CFMismatch, first(nobody))
+	}
+	assert.Equal(t, verifier.RateLimited, first(person))
+	assert.Equal(t, verifier.RateLimited, first(old))
+}
+
+// Where the changes cannot be read, nothing is a "no".
+func TestCodesUnavailable(t *testing.T) {
+	w, c, old, _ := changed(t, nil)
+	c.err = errors.New("gone")
+	for _, typed := range []string{person, old, nobody} {
+		answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, old), "codice_fiscale", typed))
+		assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, text)
+		w.noPersonalData(t, text, answer.Header)
+	}
+	assert.Contains(t, w.logs.String(), "part=Codes")
+}
