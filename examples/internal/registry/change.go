@@ -17,6 +17,7 @@ import (
 // edit is a change to one person's row.
 type edit struct {
 	cf    codicefiscale.Code
+	look  func(*row) // comes first; nil: nobody looks
 	apply func(*row) error
 	// previous is a code whose place cf takes first; zero: none. A stranger may have it: nothing is known under it.
 	previous codicefiscale.Code
@@ -86,6 +87,9 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 	}
 	for i, e := range edits {
 		p := &people[subjects[i]].row
+		if e.look != nil {
+			e.look(p)
+		}
 		if !e.previous.IsZero() {
 			moved, err := p.succeed(&people[before[i]].row, e)
 			if err != nil {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -114,12 +115,17 @@ func (p Person) Validate() error {
 			return err
 		}
 	}
+	var verbali []status.Verbale
 	for _, v := range p.Verbali {
-		if err := v.Validate(); err != nil {
+		err := v.Validate()
+		if err == nil {
+			verbali, err = take(verbali, v)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return checkHistory(verbali, cmp.Or(p.Birth, firstDay))
 }
 
 var (
@@ -152,8 +158,10 @@ func checkHistory(verbali []status.Verbale, birth status.Date) error {
 	return err
 }
 
-// lastDay is one on which everything counts.
-const lastDay status.Date = 21991231
+const (
+	firstDay status.Date = 19000101 // the earliest birth
+	lastDay  status.Date = 21991231 // one on which everything counts
+)
 
 // Validate checks the contacts: nil, or the first thing wrong, without any value.
 func (c Contacts) Validate() error {

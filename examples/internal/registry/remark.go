@@ -20,7 +20,7 @@ type Remark struct {
 	NotWithdrawn bool
 }
 
-// Warning says, in English, what somebody should look at; empty: nothing. An application that was filed, a class that is not
+// Warning says, with the codes of package status, what somebody should look at; empty: nothing. An application that was filed, a class that is not
 // held, a judgement for minors and a certificate that has ended are no faults: they are left to the report of a check.
 func (r Remark) Warning() string {
 	var parts []string
@@ -30,8 +30,7 @@ func (r Remark) Warning() string {
 	for _, d := range r.Opened {
 		switch d.Doubt {
 		case status.DoubtTie, status.DoubtCircle, status.DoubtTwice, status.DoubtRuling:
-			words, _ := status.Describe(d.Doubt, status.English)
-			parts = append(parts, string(d.Domain)+": undecided: "+words.Plain)
+			parts = append(parts, string(d.Domain)+": undecided: "+string(d.Doubt))
 		}
 	}
 	if r.NotWithdrawn {

@@ -114,8 +114,9 @@ func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Re
 		if err := p.Validate(); err != nil {
 			return &PutError{i, err}
 		}
-		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, apply: func(row *row) error {
-			before := row.open(today)
+		var before []status.DomainStatus
+		look := func(row *row) { before = row.open(today) }
+		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, look: look, apply: func(row *row) error {
 			if err := row.merge(p); err != nil {
 				return err
 			}

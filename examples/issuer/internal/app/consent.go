@@ -15,7 +15,6 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/redisstore"
 	"github.com/qr-invalidita/attesta/otp/router"
-	"github.com/qr-invalidita/attesta/otp/sqlstore"
 )
 
 // migrations make the tables of otp/sqlstore, as its Schema says.
@@ -40,10 +39,7 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 	if err := a.db.Migrate(ctx, files, "otp"); err != nil {
 		return nil, &Fault{"db", err}
 	}
-	store := &sqlstore.Store{DB: a.db.DB, Dialect: sqlstore.SQLite}
-	if a.db.Dialect == database.Postgres {
-		store.Dialect = sqlstore.PostgreSQL
-	}
+	store := sqlStore(a.db)
 	a.every(sweepInterval, "sweep of codes", func(ctx context.Context) error {
 		_, err := store.Sweep(ctx)
 		return err
