@@ -17,7 +17,7 @@ import (
 // edit is a change to one person's row.
 type edit struct {
 	cf    codicefiscale.Code
-	look  func(*row) // comes first; nil: nobody looks
+	look  func(*row) // comes first, for both rows; nil: nobody looks
 	apply func(*row) error
 	// previous is a code whose place cf takes first; zero: none. A stranger may have it: nothing is known under it.
 	previous codicefiscale.Code
@@ -91,6 +91,9 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 			e.look(p)
 		}
 		if !e.previous.IsZero() {
+			if e.look != nil {
+				e.look(&people[before[i]].row)
+			}
 			moved, err := p.succeed(&people[before[i]].row, e)
 			if err != nil {
 				return &editError{i, err}

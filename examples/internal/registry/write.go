@@ -115,7 +115,7 @@ func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Re
 			return &PutError{i, err}
 		}
 		var before []status.DomainStatus
-		look := func(row *row) { before = row.open(today) }
+		look := func(row *row) { before = append(before, row.open(today)...) }
 		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, look: look, apply: func(row *row) error {
 			if err := row.merge(p); err != nil {
 				return err
