@@ -76,13 +76,16 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	return store, nil
 }
 
+// recordsPurpose names the key under which failures and locks are kept.
+const recordsPurpose = "issuer/records"
+
 // gateConfig is what all gates have in common. Sender is nil where no message can be sent.
 func (a *App) gateConfig() (otp.Config, error) {
 	ring, err := peppers(a.PepperFile, a.secret)
 	if err != nil {
 		return otp.Config{}, &FlagError{"pepper-file", err}
 	}
-	records, err := derivedPepper(a.secret, "issuer/records")
+	records, err := derivedPepper(a.secret, recordsPurpose)
 	return otp.Config{
 		Keys: ring, RecordKey: records, Issuer: a.Body, Sender: a.sender, Store: a.counts, Limiter: a.counts,
 		Events: a.metrics.code, Logger: a.Log,

@@ -42,7 +42,7 @@ func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) 
 
 // lockGate is a gate that sends nothing: the pepper and the body's name are for codes, and there are none here.
 func lockGate(key secret.Secret, store otp.Store) (*otp.Gate, error) {
-	records, err := derivedPepper(key, "issuer/records")
+	records, err := derivedPepper(key, recordsPurpose)
 	if err != nil {
 		return nil, err
 	}
