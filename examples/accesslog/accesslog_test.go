@@ -18,6 +18,29 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
+// What was disclosed under an earlier code is seen under the present one, and proven as it was written.
+func TestPersonSeesEarlierCodes(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		old := add(t, l, person, start)
+		new := add(t, l, another, start.Add(time.Minute))
+		add(t, l, operator, start)
+		list, err := l.ByPerson(t.Context(), code(another), code(person))
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		assert.Equal(t, []string{new.ID, old.ID}, []string{list[0].ID, list[1].ID})
+		list, err = l.ByPerson(t.Context(), code(another))
+		require.NoError(t, err)
+		assert.Len(t, list, 1)
+		_, err = l.Proof(t.Context(), code(another), old.ID)
+		assert.ErrorIs(t, err, accesslog.ErrNotFound)
+		file, err := l.Proof(t.Context(), code(another), old.ID, code(person))
+		require.NoError(t, err)
+		_, _, err = accessproof.Verify(file, verifier())
+		assert.NoError(t, err)
+	})
+}
+
 func TestPersonSees(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -17,10 +18,13 @@ import (
 // retention.
 const MaxRecords = 5000
 
-// ByPerson returns what was disclosed about a person, the newest first, without what is suppressed.
-func (l *Log) ByPerson(ctx context.Context, person codicefiscale.Code) ([]Record, error) {
+// ByPerson returns what was disclosed about a person, the newest first, without what is suppressed. A person whose codice
+// fiscale has changed sees what was disclosed under the earlier ones too: a record is never rewritten, so it stays under the
+// code of its day.
+func (l *Log) ByPerson(ctx context.Context, person codicefiscale.Code, earlier ...codicefiscale.Code) ([]Record, error) {
+	where, args := l.among(person, earlier)
 	rows, err := l.DB.QueryContext(ctx, l.DB.Bind(`SELECT record FROM access_record
-WHERE person = ? AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`), l.person(person), l.now().Unix(), MaxRecords)
+WHERE `+where+` AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`), append(args, l.now().Unix(), MaxRecords)...)
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
@@ -43,13 +47,23 @@ WHERE person = ? AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`), l.perso
 	return list, nil
 }
 
+// among is the condition that a record is about one of the codes.
+func (l *Log) among(person codicefiscale.Code, earlier []codicefiscale.Code) (where string, args []any) {
+	args = append(args, l.person(person))
+	for _, cf := range earlier {
+		args = append(args, l.person(cf))
+	}
+	return "person IN (?" + strings.Repeat(", ?", len(earlier)) + ")", args
+}
+
 // Proof returns the file, as JSON, that proves the record of that id against a checkpoint of now. The error is
 // [ErrNotFound] if it is not one of [Log.ByPerson], and [ErrTampered] if it is not what was appended.
-func (l *Log) Proof(ctx context.Context, person codicefiscale.Code, id string) ([]byte, error) {
+func (l *Log) Proof(ctx context.Context, person codicefiscale.Code, id string, earlier ...codicefiscale.Code) ([]byte, error) {
+	where, args := l.among(person, earlier)
 	var p accessproof.Proof
 	var text []byte
 	err := l.DB.QueryRowContext(ctx, l.DB.Bind(`SELECT number, record, salt FROM access_record
-WHERE id = ? AND person = ? AND hidden_until_s <= ?`), id, l.person(person), l.now().Unix()).Scan(&p.Number, &text, &p.Salt)
+WHERE `+where+` AND id = ? AND hidden_until_s <= ?`), append(args, id, l.now().Unix())...).Scan(&p.Number, &text, &p.Salt)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound

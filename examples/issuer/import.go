@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,20 +17,30 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 func importUsage() string {
 	return `Usage: issuer import FILE.csv|FILE.jsonl|- [flags]
+       issuer import -check FILE.csv|FILE.jsonl|- [flags]
 
 Puts people and their verbali into the registry. What is known is brought up to date and nothing is deleted. A line that is
-wrong is left out and told by its number and the reason. An import that was ended, by whatever, goes on where it was when
-the same command is given again. The service may run meanwhile. "-" reads the standard input, for which -format is needed
-and which always begins at the beginning.
+wrong is left out and told by its number and the reason; one that is stored and that somebody should look at is told as a
+warning. An import that was ended, by whatever, goes on where it was when the same command is given again. The service may run
+meanwhile. "-" reads the standard input, for which -format is needed and which always begins at the beginning.
 
-Exit codes: 0 everything is stored, 1 something is not, 3 wrong call.
+With -check nothing is stored. The report lists the lines that would be left out, the warnings, and the lines that leave it open
+if a person has something: two acts that contradict each other, a ruling that names no act, an application without a judgement,
+a judgement that is not held… The file is folded with the registry in the data folder, or by itself where there is none.
+
+Exit codes: 0 everything is stored, or would be; 1 something is not, or would not be; 3 wrong call.
 
 ` + intake.Format()
 }
+
+// redisFlag is for the commands that change a code. The variable has a password: it is no default that a help shows.
+const redisFlag = "`URL` of the Redis of the service, if it has one: locks move there when a code changes (default as ISSUER_REDIS says)"
 
 func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("import", importUsage(), s)
@@ -36,6 +48,9 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	db := fs.String("db", "", "database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	format := fs.String("format", "", "csv or jsonl (default by the file's name)")
 	rejects := fs.String("rejects", "", "`FILE` to write at the end: the number and the reason of every line that was left out, as CSV")
+	warnings := fs.String("warnings", "", "`FILE` to write at the end: the same of every line that was stored with a warning")
+	redis := fs.String("redis", "", redisFlag)
+	check := fs.Bool("check", false, "store nothing, and report what is wrong or leaves a question open")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
@@ -49,7 +64,20 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if *format != intake.CSV && *format != intake.JSONL {
 		return cli.Fail(s, cli.Usage, "import: -format csv or -format jsonl is needed")
 	}
-	done, err := importing{path: rest[0], format: *format, rejects: *rejects, Streams: s}.run(ctx, *data, *db)
+	i := importing{
+		path: rest[0], format: *format, rejects: *rejects, warnings: *warnings, data: *data, db: *db, redis: cmp.Or(*redis, os.Getenv(settingName("redis"))),
+		Streams: s,
+	}
+	var done registry.Progress
+	var err error
+	switch {
+	case !*check:
+		done, err = i.run(ctx)
+	case *rejects != "" || *warnings != "":
+		return cli.Fail(s, cli.Usage, "import: -check writes its report to the standard output, and no -rejects or -warnings")
+	default:
+		done, err = i.check(ctx)
+	}
 	switch {
 	case err != nil:
 		return cli.Fail(s, cli.Failure, "import: %v", err)
@@ -61,34 +89,38 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 
 // importing is one import on the command line.
 type importing struct {
-	path, format, rejects string
+	path, format, rejects, warnings, data, db, redis string
 	cli.Streams
 }
 
-// toldRejects is how many rejected lines are told one by one.
-const toldRejects = 20
+// told is how many lines are told one by one.
+const told = 20
 
-func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progress, err error) {
+func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
 	input, size, err := i.open()
 	if err != nil {
 		return at, err
 	}
 	defer input.Close()
-	r, closed, err := app.OpenRegistry(ctx, data, dsn)
+	r, closed, err := app.OpenRegistry(ctx, i.data, i.db)
 	if err != nil {
 		return at, err
 	}
 	defer func() { err = errors.Join(err, closed()) }()
+	locks := lazyLocks{importing: i}
+	defer func() { err = errors.Join(err, locks.close()) }()
 
 	meter := newMeter(i.Err, size)
-	told := int64(0)
-	importer := intake.Importer{Registry: r, Noted: func(p registry.Progress, rejects []registry.Reject) {
-		for _, reject := range rejects {
-			if told++; told <= toldRejects {
-				meter.say("%s", words.Tell(i.Lang, "line %d: %s", reject.Line, words.TellText(i.Lang, reject.Reason)))
-			} else if told == toldRejects+1 {
-				meter.say("%s", words.Tell(i.Lang, "more lines were left out, which are only counted here (-rejects lists them)"))
-			}
+	left := teller{meter: meter, lang: i.Lang, line: "line %d: %s",
+		more: "more lines were left out, which are only counted here (-rejects lists them)"}
+	warned := teller{meter: meter, lang: i.Lang, line: "line %d: warning: %s",
+		more: "more lines were stored with a warning, which are only counted here (-warnings lists them)"}
+	importer := intake.Importer{Registry: r, Moving: locks.move, Noted: func(p registry.Progress, b intake.Batch) {
+		for _, reject := range b.Rejects {
+			left.tell(reject.Line, reject.Reason)
+		}
+		for _, remark := range b.Remarks {
+			warned.tell(remark.Line, remark.Warning())
 		}
 		meter.show(p)
 	}}
@@ -99,16 +131,63 @@ func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progr
 		name, at, err = importer.Run(ctx, input, i.format)
 	}
 	meter.end()
-	if i.rejects != "" {
-		err = errors.Join(err, writeRejects(context.WithoutCancel(ctx), r, name, i.rejects))
-	}
+	after := context.WithoutCancel(ctx)
+	err = errors.Join(err, writeLines(r.Rejects(after, name), i.rejects), writeLines(r.Warnings(after, name), i.warnings))
 	switch {
 	case err == nil:
-		fmt.Fprintf(i.Out, "%s entries stored, %s left out.\n", thousands(at.Stored), thousands(at.Rejected))
+		fmt.Fprintf(i.Out, "%s entries stored, %s left out%s.\n", thousands(at.Stored), thousands(at.Rejected), withWarnings(at.Warned))
 	case at.Position > 0 && i.path != "-":
 		err = words.Errorf("ended after line %s; the same command goes on from there: %w", thousands(at.Line), err)
 	}
 	return at, err
+}
+
+func withWarnings(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + thousands(n) + " with a warning"
+}
+
+// A teller tells the first lines of a sort.
+type teller struct {
+	meter      *meter
+	lang       status.Language
+	line, more string
+	n          int
+}
+
+func (t *teller) tell(line int64, text string) {
+	if text == "" {
+		return
+	}
+	if t.n++; t.n <= told {
+		t.meter.say("%s", words.Tell(t.lang, t.line, line, words.TellText(t.lang, text)))
+	} else if t.n == told+1 {
+		t.meter.say("%s", words.Tell(t.lang, t.more))
+	}
+}
+
+// lazyLocks open the locks when the first code changes.
+type lazyLocks struct {
+	importing
+	opened *app.Locks
+}
+
+func (l *lazyLocks) move(ctx context.Context, from, to codicefiscale.Code) (err error) {
+	if l.opened == nil {
+		if l.opened, err = app.OpenLocks(ctx, l.data, l.db, l.redis); err != nil {
+			return err
+		}
+	}
+	return l.opened.Move(ctx, from, to)
+}
+
+func (l *lazyLocks) close() error {
+	if l.opened == nil {
+		return nil
+	}
+	return l.opened.Close()
 }
 
 // open returns the input and its size, zero if that is not known.
@@ -134,8 +213,11 @@ func (i importing) open() (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
-// writeRejects never writes over a file that is there.
-func writeRejects(ctx context.Context, r *registry.Registry, name registry.File, path string) (err error) {
+// writeLines never writes over a file that is there. An empty path is no file.
+func writeLines(lines iter.Seq2[registry.Reject, error], path string) (err error) {
+	if path == "" {
+		return nil
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -143,11 +225,11 @@ func writeRejects(ctx context.Context, r *registry.Registry, name registry.File,
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := csv.NewWriter(f)
 	w.Write([]string{"line", "reason"})
-	for reject, err := range r.Rejects(ctx, name) {
+	for line, err := range lines {
 		if err != nil {
 			return err
 		}
-		w.Write([]string{strconv.FormatInt(reject.Line, 10), reject.Reason})
+		w.Write([]string{strconv.FormatInt(line.Line, 10), line.Reason})
 	}
 	w.Flush()
 	return w.Error()

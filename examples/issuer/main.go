@@ -20,8 +20,8 @@ func commands() []cli.Command {
 		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Actions: []string{"list", "add", "retire", "revoke", "jwks"}, Run: keys},
 		{Name: "accesses", Summary: "audit the access log, or say who made an access", Actions: []string{"audit", "operator", "suppress"}, Run: accessesCommand},
 		{Name: "otp", Summary: "play the consent by SMS in memory", Actions: []string{"demo"}, Run: otpCommand},
-		{Name: "registry", Summary: "record a verbale, who acts for whom, or a lost paper",
-			Actions: []string{"add-verbale", "delegate", "void"}, Run: registryCommand},
+		{Name: "registry", Summary: "record a verbale, a title, another code, who acts for whom, or a lost paper",
+			Actions: []string{"add-verbale", "add-title", "change-cf", "delegate", "void"}, Run: registryCommand},
 		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sms},
 		cli.Completion("issuer", commands),
 	}

@@ -4,27 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
-	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
-	"github.com/qr-invalidita/attesta/status"
 )
 
 const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value... [flags]
+       issuer registry add-title -cf CF COLUMN=value... [flags]
+       issuer registry change-cf -cf OLD -to NEW [flags]
        issuer registry delegate -cf CF -ward CF -kind KIND [flags]
        issuer registry void -cf CF [flags]
 
-  add-verbale  records one event of a person. The columns are those of CSV, which "issuer import -h" explains. Without them
-               effect is the decision's day and definitive is true. A person who is not known yet needs birth=, and may have
-               the other columns about the person:
+  add-verbale  records one event of a person. The columns are those of CSV, which "issuer import -h" explains. Without it
+               definitive is true. Without it effect is the decision's day, and a line says so: most judgements count from the
+               day of the application. A ruling (kind=court) needs it. A correction of an entry is the same verbale_id with a
+               higher version=. A person who is not known yet needs birth=, and may have the other columns about the person:
 
                  issuer registry add-verbale -cf - verbale_id=IC/2026/7 domain=civil_invalidity kind=worsening \
-                   decision=2026-06-30 degree=ic_over_two_thirds percent=80
+                   decision=2026-06-30 effect=2026-02-11 degree=ic_over_two_thirds percent=80
+
+  add-title    records what another law recognised, by the columns title_*. It takes the place of the title of the same kind,
+               decision and effect.
+
+  change-cf    has the code of -to take the place of that of -cf: a provisional code became final, omocodia was resolved, data
+               were rectified. Everything moves to the new code, also the lock after wrong codes; papers under the old one have to
+               be made anew. Both may have a history, which become one. It cannot be taken back. To give it again changes
+               nothing. "-cf - -to -" asks for both.
 
   delegate     lets the person of -cf act for the ward, whom the registry has to know. With -until of a day that is over
                it ends.
@@ -35,8 +44,8 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
 
 // registryFlags are the flags of all.
 type registryFlags struct {
-	data, db, cf, ward, kind, from, until string
-	provisional                           bool
+	data, db, redis, cf, to, ward, kind, from, until string
+	provisional                                      bool
 }
 
 func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
@@ -45,30 +54,26 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
 	fs.StringVar(&f.db, "db", "", "database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	fs.StringVar(&f.cf, "cf", "", "codice fiscale of the person; \"-\" asks for it, so that it shows in no process list")
+	fs.StringVar(&f.to, "to", "", "change-cf: the person's new codice fiscale, or \"-\"")
+	fs.StringVar(&f.redis, "redis", "", "change-cf: "+redisFlag)
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
 	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person who is acted for")
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
 	rest, code, ok := cli.Parse(fs, args, s)
+	acts := map[string]func([]string, cli.Streams) (registryAct, error){
+		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate, "void": f.void,
+	}
 	switch {
 	case !ok:
 		return code
-	case len(rest) == 0 || !slices.Contains([]string{"add-verbale", "delegate", "void"}, rest[0]):
-		return cli.Fail(s, cli.Usage, "registry wants add-verbale, delegate or void (-h explains)")
-	case rest[0] != "add-verbale" && len(rest) > 1:
+	case len(rest) == 0 || acts[rest[0]] == nil:
+		return cli.Fail(s, cli.Usage, "registry wants add-verbale, add-title, change-cf, delegate or void (-h explains)")
+	case !strings.HasPrefix(rest[0], "add-") && len(rest) > 1:
 		return cli.Fail(s, cli.Usage, "registry %s: an argument too many (-h explains)", rest[0])
 	}
-	var act registryAct
-	var err error
-	switch rest[0] {
-	case "delegate":
-		act, err = f.delegate(s)
-	case "void":
-		act, err = f.void(s)
-	default:
-		act, err = f.addVerbale(rest[1:], s)
-	}
+	act, err := acts[rest[0]](rest[1:], s)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
@@ -86,36 +91,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 // registryAct is what is left to do once the registry is open.
 type registryAct func(context.Context, *registry.Registry) error
 
-func (f registryFlags) addVerbale(pairs []string, s cli.Streams) (registryAct, error) {
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
-	if err != nil {
-		return nil, err
-	}
-	defaults := []string{"definitive=true", "codice_fiscale=" + cf.Reveal()}
-	person, v, err := intake.ReadPairs(append(defaults, pairs...))
-	if err != nil {
-		return nil, err
-	}
-	if v.Effect == 0 {
-		v.Effect = v.Decision
-	}
-	if err := v.Validate(); err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context, r *registry.Registry) error {
-		err := r.AddVerbale(ctx, cf, v)
-		if !errors.Is(err, registry.ErrUnknown) {
-			return err
-		}
-		if person.Birth == 0 {
-			return words.Errorf("%w; to make one, give birth=YYYY-MM-DD", registry.ErrUnknown)
-		}
-		person.CF, person.Verbali = cf, []status.Verbale{v}
-		return r.Put(ctx, person)
-	}, nil
-}
-
-func (f registryFlags) delegate(s cli.Streams) (registryAct, error) {
+func (f *registryFlags) delegate(_ []string, s cli.Streams) (registryAct, error) {
 	d := registry.Delegation{Kind: registry.Kind(f.kind)}
 	var err error
 	if d.Guardian, err = cli.ReadCF(f.cf, f.provisional, s); err != nil {
@@ -130,7 +106,7 @@ func (f registryFlags) delegate(s cli.Streams) (registryAct, error) {
 	return func(ctx context.Context, r *registry.Registry) error { return r.Delegate(ctx, d) }, nil
 }
 
-func (f registryFlags) void(s cli.Streams) (registryAct, error) {
+func (f *registryFlags) void(_ []string, s cli.Streams) (registryAct, error) {
 	cf, err := cli.ReadCF(f.cf, f.provisional, s)
 	if err != nil {
 		return nil, err

@@ -6,9 +6,11 @@
 package statustest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,8 +24,9 @@ import (
 // A Registry is what a source under test has to hold.
 type Registry struct {
 	// Records of the people who are known. What Lookup returns has to be the same, but for
-	// the order of the verbali. A source need not keep events that are not definitive, nor
-	// people without verbali.
+	// the order of verbali and titles. A source need not keep events that count for nothing
+	// (neither definitive nor effective now, and no application), an older version of an
+	// event, nor people without verbali and titles.
 	Records map[codicefiscale.Code]status.Record
 	// Elsewhere are the people of whom it is known only that their verbali are of a
 	// class that is not held. Lookup answers status.ErrClassNotHeld.
@@ -38,6 +41,10 @@ type Harness struct {
 	// NoElsewhere: the source has no notion of people whose verbali are all elsewhere;
 	// Registry.Elsewhere is then always empty.
 	NoElsewhere bool
+	// Keep returns what the source can hold of a record, if it has fewer columns than
+	// package status has fields: a registry without the number of an act takes it out. Lookup
+	// has to return what is left. Nil: everything.
+	Keep func(status.Record) status.Record
 	// Break makes a source that New returned unable to answer, as if its database were
 	// gone. If nil, that is not tested.
 	Break func(t testing.TB, s status.Source)
@@ -45,7 +52,7 @@ type Harness struct {
 
 // TestSource runs every test on sources that the harness makes:
 //
-//   - who is known is found, with every field of every definitive event;
+//   - who is known is found, with every field of every event that counts, and every title;
 //   - who is not known is status.ErrNoStatus, an omocode of a known person among them;
 //   - who is known to be elsewhere is status.ErrClassNotHeld;
 //   - a source that cannot answer, or whose context is over, says neither of the two;
@@ -59,11 +66,17 @@ func TestSource(t *testing.T, h Harness) {
 		t.Fatal("statustest: Harness.New is missing")
 	}
 	people := map[codicefiscale.Code]status.Record{
-		parse(t, known):  {Birth: 19800101, Verbali: history(), Complete: true},
-		parse(t, young):  {Birth: 20081102, Verbali: history()[:1]},
+		parse(t, known):  {Birth: 19800101, Verbali: history(), Titles: titles(), Complete: true},
+		parse(t, young):  {Birth: 20081102, Verbali: childhood()},
 		parse(t, senior): {Birth: 19500310, Verbali: nil},
 	}
-	r := Registry{Records: people}
+	r := Registry{Records: maps.Clone(people)}
+	if h.Keep != nil {
+		for code, record := range people {
+			record.Verbali, record.Titles = slices.Clone(record.Verbali), slices.Clone(record.Titles)
+			people[code] = h.Keep(record)
+		}
+	}
 	if !h.NoElsewhere {
 		r.Elsewhere = []codicefiscale.Code{parse(t, elsewhere)}
 	}
@@ -101,17 +114,22 @@ const (
 	unknown   = "RSSMRA85T10A562S"
 )
 
-// history uses every field that an event can have.
+// history, childhood and titles use every field that an event and a title can have.
 func history() []status.Verbale {
 	return []status.Verbale{
 		{
-			ID: "T/2024-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203, Definitive: true,
+			ID: "T/2024-1", Version: 2, Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203,
+			Definitive: true, Number: "12/A", Body: "Commissione medica di Prova",
 			Outcome: status.Outcome{
 				Degree: status.DegreeTotalWalking, Percent: 100, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "7"},
 				Annotations: status.Annotations{Parking: status.Yes, ReducedMobility: status.No, GraveWalking: status.Yes,
-					PsychicAttendance: status.No, Deaf: status.No},
+					PsychicAttendance: status.No, Blind: status.No, Deaf: status.No},
 			},
 			Revision: 20260510,
+		},
+		{
+			ID: "T/2024-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203, Definitive: true,
+			Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80},
 		},
 		{
 			ID: "T/2024-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240512, Effect: 20240203, Definitive: true,
@@ -121,9 +139,31 @@ func history() []status.Verbale {
 		{ID: "T/2025-2", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20250620, Effect: 20250620,
 			Definitive: true, Annuls: "T/2025-1"},
 		{ID: "T/2025-3", Domain: status.Deafness, Kind: status.KindCourt, Decision: 20250701, Effect: 20250701, Definitive: true,
-			NotHeld: status.ClassCourt},
+			NotHeld: status.ClassCourt, Replaces: status.IDs{"T/2019-7", "T/2019-8"}},
+		{ID: "T/2025-4", Domain: status.Law68, Kind: status.KindApplication, Decision: 20250901, Effect: 20250901},
+		{ID: "T/2025-5", Version: 2, Domain: status.Deafblindness, Kind: status.KindWithdrawn, Decision: 20251001, Effect: 20251001,
+			Definitive: true},
 		{ID: "T/2026-1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20260110, Effect: 20260110,
 			Outcome: status.Outcome{Degree: status.DegreeBlindPartial}},
+	}
+}
+
+func childhood() []status.Verbale {
+	return []status.Verbale{
+		{ID: "T/2020-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20200510, Effect: 20200203, Definitive: true,
+			Outcome: status.Outcome{Degree: status.DegreeMinorDifficulty}, NoAdultVisit: true},
+		{ID: "T/2020-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203, EffectiveNow: true,
+			Until: 20271231, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}},
+		{ID: "T/2020-3", Domain: status.SchoolInclusion, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203, Definitive: true,
+			Outcome: status.Outcome{Degree: status.DegreeNone}},
+	}
+}
+
+func titles() []status.Title {
+	return []status.Title{
+		{Kind: status.TitleINAIL, Percent: 40, Held: true, Decision: 20190301, Effect: 20190101, End: 20290101},
+		{Kind: status.TitleL222, Grade: 1, Held: true, Decision: 20200301, Effect: 20200401},
+		{Kind: status.TitleWar, Decision: 20180301, Effect: 20180401},
 	}
 }
 
@@ -133,8 +173,14 @@ func testFound(t *testing.T, s status.Source, people map[codicefiscale.Code]stat
 	}
 	const today = 20261101
 	st, err := status.Lookup(context.Background(), s, parse(t, known), today)
-	if err != nil || st.In(status.CivilInvalidity).State != status.StateRevisionPending {
-		t.Errorf("status.Lookup does not find the status of a known person: %v", err)
+	want, wrong := people[parse(t, known)].Status(today)
+	if err != nil || wrong != nil {
+		t.Errorf("status.Lookup does not find the status of a known person: %v", errors.Join(err, wrong))
+	}
+	for _, domain := range status.Domains() {
+		if got := st.In(domain).State; got != want.In(domain).State {
+			t.Errorf("status.Lookup of a known person: %s is %q, want %q", domain, got, want.In(domain).State)
+		}
 	}
 	if _, err := status.Lookup(context.Background(), s, parse(t, senior), today); !errors.Is(err, status.ErrNoStatus) {
 		t.Errorf("a known person without verbali: %v, want %v", err, status.ErrNoStatus)
@@ -144,7 +190,7 @@ func testFound(t *testing.T, s status.Source, people map[codicefiscale.Code]stat
 // found looks a known person up and returns the Record, zero if it is not as it should be.
 func found(t *testing.T, s status.Source, code codicefiscale.Code, want status.Record) status.Record {
 	got, err := s.Lookup(context.Background(), code)
-	if len(want.Verbali) == 0 && errors.Is(err, status.ErrNoStatus) {
+	if len(want.Verbali)+len(want.Titles) == 0 && errors.Is(err, status.ErrNoStatus) {
 		return status.Record{}
 	}
 	if err != nil {
@@ -188,6 +234,9 @@ func testOwnership(t *testing.T, s status.Source, people map[codicefiscale.Code]
 	got := found(t, s, code, people[code])
 	for i := range got.Verbali {
 		got.Verbali[i] = status.Verbale{ID: "scribble"}
+	}
+	for i := range got.Titles {
+		got.Titles[i] = status.Title{}
 	}
 	found(t, s, code, people[code])
 }
@@ -244,19 +293,21 @@ func noCode(t *testing.T, err error) {
 // difference says where two records differ, in field names and without values, since
 // the values do not print.
 func difference(want, got status.Record) string {
-	w, g := definitive(want.Verbali), definitive(got.Verbali)
+	w, g := counting(want.Verbali), counting(got.Verbali)
 	switch {
 	case want.Birth != got.Birth:
 		return fmt.Sprintf("birth is %s, want %s", got.Birth, want.Birth)
 	case want.Complete != got.Complete:
 		return fmt.Sprintf("complete is %t, want %t", got.Complete, want.Complete)
 	case len(w) != len(g):
-		return fmt.Sprintf("%d definitive verbali, want %d", len(g), len(w))
+		return fmt.Sprintf("%d verbali that count, want %d", len(g), len(w))
+	case !slices.Equal(sorted(want.Titles), sorted(got.Titles)):
+		return "the titles are not what was stored"
 	}
 	for i := range w {
 		a, b := reflect.ValueOf(w[i]), reflect.ValueOf(g[i])
 		for f := range a.NumField() {
-			if !a.Field(f).Equal(b.Field(f)) {
+			if !reflect.DeepEqual(a.Field(f).Interface(), b.Field(f).Interface()) {
 				return fmt.Sprintf("verbale %s: %s is not what was stored", w[i].ID, a.Type().Field(f).Name)
 			}
 		}
@@ -264,10 +315,29 @@ func difference(want, got status.Record) string {
 	return ""
 }
 
-func definitive(verbali []status.Verbale) []status.Verbale {
-	list := slices.DeleteFunc(slices.Clone(verbali), func(v status.Verbale) bool { return !v.Definitive })
-	slices.SortFunc(list, func(a, b status.Verbale) int { return strings.Compare(a.ID, b.ID) })
-	return list
+// counting are the events that may count, each in its highest version, in the form in which
+// they compare.
+func counting(verbali []status.Verbale) []status.Verbale {
+	list := slices.DeleteFunc(slices.Clone(verbali), func(v status.Verbale) bool {
+		return !v.Definitive && !v.EffectiveNow && v.Kind != status.KindApplication
+	})
+	for i := range list {
+		v := &list[i]
+		v.Version = max(v.Version, 1)
+		if v.Replaces = slices.Sorted(slices.Values(v.Replaces)); len(v.Replaces) == 0 {
+			v.Replaces = nil
+		}
+	}
+	slices.SortFunc(list, func(a, b status.Verbale) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), b.Version-a.Version)
+	})
+	return slices.CompactFunc(list, func(a, b status.Verbale) bool { return a.ID == b.ID })
+}
+
+func sorted(titles []status.Title) []status.Title {
+	return slices.SortedFunc(slices.Values(titles), func(a, b status.Title) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision), cmp.Compare(a.Effect, b.Effect))
+	})
 }
 
 func parse(t testing.TB, s string) codicefiscale.Code {

@@ -56,7 +56,7 @@ func harness(make func(statustest.Registry) wrong) statustest.Harness {
 
 func TestStatic(t *testing.T) { statustest.TestSource(t, harness(nil)) }
 
-// A registry that keeps no drafts, forgets people without verbali and does not look at
+// A registry that keeps no drafts and no old versions, forgets people without verbali and does not look at
 // the context is in order.
 func TestFrugalSource(t *testing.T) {
 	statustest.TestSource(t, harness(func(reg statustest.Registry) wrong {
@@ -64,7 +64,12 @@ func TestFrugalSource(t *testing.T) {
 			if ctx.Err() != nil {
 				r, err = status.Static{Records: reg.Records}.Lookup(context.Background(), code)
 			}
-			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool { return !v.Definitive })
+			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool {
+				counts := v.Definitive || v.EffectiveNow || v.Kind == status.KindApplication
+				return !counts || slices.ContainsFunc(r.Verbali, func(w status.Verbale) bool {
+					return w.ID == v.ID && w.Version > v.Version
+				})
+			})
 			if err == nil && len(r.Verbali) == 0 {
 				return status.Record{}, status.ErrNoStatus
 			}
@@ -77,6 +82,36 @@ func TestStaticWithoutElsewhere(t *testing.T) {
 	h := harness(nil)
 	h.NoElsewhere = true
 	h.Break = nil
+	statustest.TestSource(t, h)
+}
+
+// change makes a fault of a change to every event.
+func change(field func(*status.Verbale)) func(statustest.Registry) wrong {
+	return func(statustest.Registry) wrong {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+			for i := range r.Verbali {
+				field(&r.Verbali[i])
+			}
+			return r, err
+		}
+	}
+}
+
+// A registry with fewer columns keeps to the suite if it says what it leaves out.
+func TestFewerColumns(t *testing.T) {
+	keep := func(r status.Record) status.Record {
+		r.Titles = nil
+		for i := range r.Verbali {
+			r.Verbali[i].Number, r.Verbali[i].Body = "", ""
+		}
+		return r
+	}
+	h := harness(func(statustest.Registry) wrong {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+			return keep(r), err
+		}
+	})
+	h.Keep = keep
 	statustest.TestSource(t, h)
 }
 
@@ -165,6 +200,39 @@ var faults = map[string]struct {
 	"suspension lost": {"Found", func(statustest.Registry) wrong {
 		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
 			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool { return v.Kind == status.KindSuspension })
+			return r, err
+		}
+	}},
+	"number of the act lost": {"Found", change(func(v *status.Verbale) { v.Number = "" })},
+	"body lost":              {"Found", change(func(v *status.Verbale) { v.Body = "" })},
+	"version lost":           {"Found", change(func(v *status.Verbale) { v.Version = 0 })},
+	"link lost":              {"Found", change(func(v *status.Verbale) { v.Replaces = nil })},
+	"until lost":             {"Found", change(func(v *status.Verbale) { v.Until = 0 })},
+	"effective now lost":     {"Found", change(func(v *status.Verbale) { v.EffectiveNow = false })},
+	"no adult visit lost":    {"Found", change(func(v *status.Verbale) { v.NoAdultVisit = false })},
+	"application lost": {"Found", func(statustest.Registry) wrong {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool { return v.Kind == status.KindApplication })
+			return r, err
+		}
+	}},
+	"old version counts": {"Found", func(statustest.Registry) wrong {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool { return v.Version > 1 })
+			return r, err
+		}
+	}},
+	"title lost": {"Found", func(statustest.Registry) wrong {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+			r.Titles = slices.DeleteFunc(r.Titles, func(title status.Title) bool { return !title.Held })
+			return r, err
+		}
+	}},
+	"grade of a title lost": {"Found", func(statustest.Registry) wrong {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+			for i := range r.Titles {
+				r.Titles[i].Grade = 0
+			}
 			return r, err
 		}
 	}},

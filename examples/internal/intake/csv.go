@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"strconv"
 	"strings"
 
@@ -14,51 +13,107 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// setter writes the text of one column; it is not called for an empty one.
-type setter func(e *entry, v *status.Verbale, text string) error
+// csvLine is a line of CSV: a person with one verbale, one title, or none.
+type csvLine struct {
+	entry
+	v status.Verbale
+	t status.Title
+	// What the line has columns of.
+	verbale, title bool
+}
 
-// personColumns are those of the person, verbaleColumns those of the one verbale of the line, named as in JSON.
+func (l csvLine) person() (registry.Person, error) {
+	if l.verbale {
+		l.Verbali = []status.Verbale{l.v}
+	}
+	if l.title {
+		l.Titles = []status.Title{l.t}
+	}
+	return l.entry.person()
+}
+
+// setter writes the text of one column; it is not called for an empty one.
+type setter func(l *csvLine, text string) error
+
+// columns are all, named as in JSON.
+func columns() map[string]setter {
+	all := personColumns()
+	for name, set := range verbaleColumns() {
+		all[name] = func(l *csvLine, s string) error {
+			l.verbale = true
+			return set(l, s)
+		}
+	}
+	for name, set := range titleColumns() {
+		all[name] = func(l *csvLine, s string) error {
+			l.title = true
+			return set(l, s)
+		}
+	}
+	return all
+}
+
 func personColumns() map[string]setter {
 	return map[string]setter{
-		"codice_fiscale":    func(e *entry, _ *status.Verbale, s string) error { e.CF = s; return nil },
-		"given_name":        func(e *entry, _ *status.Verbale, s string) error { e.Given = s; return nil },
-		"family_name":       func(e *entry, _ *status.Verbale, s string) error { e.Family = s; return nil },
-		"birth":             func(e *entry, _ *status.Verbale, s string) error { return e.Birth.UnmarshalText([]byte(s)) },
-		"died":              func(e *entry, _ *status.Verbale, s string) error { return e.Died.UnmarshalText([]byte(s)) },
-		"complete":          func(e *entry, _ *status.Verbale, s string) error { return readBool(&e.Complete, s) },
-		"elsewhere":         func(e *entry, _ *status.Verbale, s string) error { return readBool(&e.Elsewhere, s) },
-		"phone":             func(e *entry, _ *status.Verbale, s string) error { e.Phone = s; return nil },
-		"voice_phone":       func(e *entry, _ *status.Verbale, s string) error { e.Voice = s; return nil },
-		"email":             func(e *entry, _ *status.Verbale, s string) error { e.Email = s; return nil },
-		"language":          func(e *entry, _ *status.Verbale, s string) error { e.Language = status.Language(s); return nil },
-		"contacts_verified": func(e *entry, _ *status.Verbale, s string) error { return e.Verified.UnmarshalText([]byte(s)) },
+		"codice_fiscale":          func(l *csvLine, s string) error { l.CF = s; return nil },
+		"previous_codice_fiscale": func(l *csvLine, s string) error { l.Previous = s; return nil },
+		"given_name":              func(l *csvLine, s string) error { l.Given = s; return nil },
+		"family_name":             func(l *csvLine, s string) error { l.Family = s; return nil },
+		"birth":                   func(l *csvLine, s string) error { return l.Birth.UnmarshalText([]byte(s)) },
+		"died":                    func(l *csvLine, s string) error { return l.Died.UnmarshalText([]byte(s)) },
+		"complete":                func(l *csvLine, s string) error { return readSaid(&l.Complete, s) },
+		"elsewhere":               func(l *csvLine, s string) error { return readSaid(&l.Elsewhere, s) },
+		"phone":                   func(l *csvLine, s string) error { l.Phone = s; return nil },
+		"voice_phone":             func(l *csvLine, s string) error { l.Voice = s; return nil },
+		"email":                   func(l *csvLine, s string) error { l.Email = s; return nil },
+		"language":                func(l *csvLine, s string) error { l.Language = status.Language(s); return nil },
+		"contacts_verified":       func(l *csvLine, s string) error { return l.Verified.UnmarshalText([]byte(s)) },
 	}
 }
 
 func verbaleColumns() map[string]setter {
 	columns := map[string]setter{
-		"verbale_id":      func(_ *entry, v *status.Verbale, s string) error { v.ID = s; return nil },
-		"domain":          func(_ *entry, v *status.Verbale, s string) error { v.Domain = status.Domain(s); return nil },
-		"kind":            func(_ *entry, v *status.Verbale, s string) error { v.Kind = status.Kind(s); return nil },
-		"decision":        func(_ *entry, v *status.Verbale, s string) error { return v.Decision.UnmarshalText([]byte(s)) },
-		"effect":          func(_ *entry, v *status.Verbale, s string) error { return v.Effect.UnmarshalText([]byte(s)) },
-		"definitive":      func(_ *entry, v *status.Verbale, s string) error { return readBool(&v.Definitive, s) },
-		"not_held":        func(_ *entry, v *status.Verbale, s string) error { v.NotHeld = status.Class(s); return nil },
-		"degree":          func(_ *entry, v *status.Verbale, s string) error { v.Outcome.Degree = status.Degree(s); return nil },
-		"percent":         func(_ *entry, v *status.Verbale, s string) error { return readNumber(&v.Outcome.Percent, s) },
-		"formula_scheme":  func(_ *entry, v *status.Verbale, s string) error { v.Outcome.Formula.Scheme = s; return nil },
-		"formula_code":    func(_ *entry, v *status.Verbale, s string) error { v.Outcome.Formula.Code = s; return nil },
-		"revision":        func(_ *entry, v *status.Verbale, s string) error { return v.Revision.UnmarshalText([]byte(s)) },
-		"revision_exempt": func(_ *entry, v *status.Verbale, s string) error { return readBool(&v.RevisionExempt, s) },
-		"annuls":          func(_ *entry, v *status.Verbale, s string) error { v.Annuls = s; return nil },
+		"verbale_id":      func(l *csvLine, s string) error { l.v.ID = s; return nil },
+		"version":         func(l *csvLine, s string) error { return readNumber(&l.v.Version, s) },
+		"domain":          func(l *csvLine, s string) error { l.v.Domain = status.Domain(s); return nil },
+		"kind":            func(l *csvLine, s string) error { l.v.Kind = status.Kind(s); return nil },
+		"decision":        func(l *csvLine, s string) error { return l.v.Decision.UnmarshalText([]byte(s)) },
+		"effect":          func(l *csvLine, s string) error { return l.v.Effect.UnmarshalText([]byte(s)) },
+		"definitive":      func(l *csvLine, s string) error { return readBool(&l.v.Definitive, s) },
+		"effective_now":   func(l *csvLine, s string) error { return readBool(&l.v.EffectiveNow, s) },
+		"until":           func(l *csvLine, s string) error { return l.v.Until.UnmarshalText([]byte(s)) },
+		"number":          func(l *csvLine, s string) error { l.v.Number = s; return nil },
+		"body":            func(l *csvLine, s string) error { l.v.Body = s; return nil },
+		"not_held":        func(l *csvLine, s string) error { l.v.NotHeld = status.Class(s); return nil },
+		"degree":          func(l *csvLine, s string) error { l.v.Outcome.Degree = status.Degree(s); return nil },
+		"percent":         func(l *csvLine, s string) error { return readNumber(&l.v.Outcome.Percent, s) },
+		"formula_scheme":  func(l *csvLine, s string) error { l.v.Outcome.Formula.Scheme = s; return nil },
+		"formula_code":    func(l *csvLine, s string) error { l.v.Outcome.Formula.Code = s; return nil },
+		"revision":        func(l *csvLine, s string) error { return l.v.Revision.UnmarshalText([]byte(s)) },
+		"revision_exempt": func(l *csvLine, s string) error { return readBool(&l.v.RevisionExempt, s) },
+		"no_adult_visit":  func(l *csvLine, s string) error { return readBool(&l.v.NoAdultVisit, s) },
+		"replaces":        func(l *csvLine, s string) error { l.v.Replaces = strings.Fields(s); return nil },
+		"annuls":          func(l *csvLine, s string) error { l.v.Annuls = s; return nil },
 	}
 	for _, name := range status.AnnotationCodes() {
-		columns[string(name)] = func(_ *entry, v *status.Verbale, s string) error {
-			*annotation(&v.Outcome.Annotations, name) = status.Tri(s)
+		columns[string(name)] = func(l *csvLine, s string) error {
+			*annotation(&l.v.Outcome.Annotations, name) = status.Tri(s)
 			return nil
 		}
 	}
 	return columns
+}
+
+func titleColumns() map[string]setter {
+	return map[string]setter{
+		"title_kind":     func(l *csvLine, s string) error { l.t.Kind = status.TitleKind(s); return nil },
+		"title_grade":    func(l *csvLine, s string) error { return readNumber(&l.t.Grade, s) },
+		"title_percent":  func(l *csvLine, s string) error { return readNumber(&l.t.Percent, s) },
+		"title_held":     func(l *csvLine, s string) error { return readBool(&l.t.Held, s) },
+		"title_decision": func(l *csvLine, s string) error { return l.t.Decision.UnmarshalText([]byte(s)) },
+		"title_effect":   func(l *csvLine, s string) error { return l.t.Effect.UnmarshalText([]byte(s)) },
+		"title_end":      func(l *csvLine, s string) error { return l.t.End.UnmarshalText([]byte(s)) },
+	}
 }
 
 func annotation(a *status.Annotations, name status.Annotation) *status.Tri {
@@ -81,10 +136,15 @@ func readBool(b *bool, s string) error {
 	return nil
 }
 
+func readSaid(b **bool, s string) error {
+	*b = new(bool)
+	return readBool(*b, s)
+}
+
 func readNumber(n *int, s string) error {
-	v, err := strconv.ParseUint(s, 10, 8)
+	v, err := strconv.ParseUint(s, 10, 10)
 	if err != nil {
-		return errors.New("is not a number from 0 to 255")
+		return errors.New("is not a number from 0 to 1023")
 	}
 	*n = int(v)
 	return nil
@@ -98,9 +158,8 @@ type table struct {
 }
 
 type tableColumn struct {
-	name      string
-	set       setter
-	ofVerbale bool
+	name string
+	set  setter
 }
 
 // readHeader takes a comma or, as Italian spreadsheets write, a semicolon between the columns.
@@ -115,14 +174,11 @@ func readHeader(line []byte) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	person, verbale := personColumns(), verbaleColumns()
+	all := columns()
 	seen := make(map[string]bool)
 	for i, name := range names {
 		name = strings.TrimSpace(name)
-		c := tableColumn{name: name, set: person[name]}
-		if c.set == nil {
-			c.set, c.ofVerbale = verbale[name], true
-		}
+		c := tableColumn{name, all[name]}
 		switch {
 		case c.set == nil:
 			return nil, fmt.Errorf("column %d has a name that is not known", i+1)
@@ -158,43 +214,35 @@ func (t *table) parse(line []byte) (registry.Person, error) {
 	if len(fields) != len(t.columns) {
 		return registry.Person{}, fmt.Errorf("has %d columns, the header %d", len(fields), len(t.columns))
 	}
-	var e entry
-	var v status.Verbale
-	some := false
+	var l csvLine
 	for i, c := range t.columns {
 		text := strings.TrimSpace(fields[i])
 		if text == "" {
 			continue
 		}
-		if err := c.set(&e, &v, text); err != nil {
+		if err := c.set(&l, text); err != nil {
 			return registry.Person{}, fmt.Errorf("%s: %w", c.name, err)
 		}
-		some = some || c.ofVerbale
 	}
-	if some {
-		e.Verbali = []status.Verbale{v}
-	}
-	return e.person()
+	return l.person()
 }
 
 // ReadPairs reads an entry written as COLUMN=value, by the columns of CSV. The entry is not checked as a whole.
-func ReadPairs(pairs []string) (person registry.Person, v status.Verbale, err error) {
-	columns, verbale := personColumns(), verbaleColumns()
-	maps.Copy(columns, verbale)
-	var e entry
+func ReadPairs(pairs []string) (registry.Person, error) {
+	columns := columns()
+	var l csvLine
 	for _, pair := range pairs {
 		name, text, ok := strings.Cut(pair, "=")
 		set := columns[name]
 		switch {
 		case !ok || set == nil:
-			return person, v, errors.New("want COLUMN=value, by the columns of CSV")
+			return registry.Person{}, errors.New("want COLUMN=value, by the columns of CSV")
 		case text == "":
 			continue
 		}
-		if err := set(&e, &v, text); err != nil {
-			return person, v, fmt.Errorf("%s: %w", name, err)
+		if err := set(&l, text); err != nil {
+			return registry.Person{}, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	person, err = e.person()
-	return person, v, err
+	return l.person()
 }

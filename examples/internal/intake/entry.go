@@ -14,21 +14,40 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// entry is a line as it is written.
+// entry is a line as it is written. What is not there says nothing.
 type entry struct {
 	CF        string           `json:"codice_fiscale"`
+	Previous  string           `json:"previous_codice_fiscale"`
 	Given     string           `json:"given_name"`
 	Family    string           `json:"family_name"`
 	Birth     status.Date      `json:"birth"`
-	Died      status.Date      `json:"died"`
-	Complete  bool             `json:"complete"`
-	Elsewhere bool             `json:"elsewhere"`
+	Died      day              `json:"died"`
+	Complete  *bool            `json:"complete"`
+	Elsewhere *bool            `json:"elsewhere"`
 	Phone     string           `json:"phone"`
 	Voice     string           `json:"voice_phone"`
 	Email     string           `json:"email"`
 	Language  status.Language  `json:"language"`
 	Verified  status.Date      `json:"contacts_verified"`
 	Verbali   []status.Verbale `json:"verbali"`
+	Titles    []status.Title   `json:"titles"`
+}
+
+// none takes back a day of death, a number or an address.
+const none = "none"
+
+// day is a date, or that there is none.
+type day struct {
+	status.Date
+	none bool
+}
+
+// UnmarshalText reads a date or the word none.
+func (d *day) UnmarshalText(text []byte) error {
+	if d.none = string(text) == none; d.none {
+		return nil
+	}
+	return d.Date.UnmarshalText(text)
 }
 
 // parseJSON hides what package json says: it may quote a name or a value of the line.
@@ -58,23 +77,30 @@ func parseJSON(line []byte) (registry.Person, error) {
 
 func (e entry) person() (registry.Person, error) {
 	p := registry.Person{
-		Given: e.Given, Family: e.Family, Birth: e.Birth, Died: e.Died, Complete: e.Complete, Elsewhere: e.Elsewhere,
-		Verbali:  e.Verbali,
-		Contacts: registry.Contacts{Email: e.Email, Language: e.Language, Verified: noon(e.Verified)},
+		Given: e.Given, Family: e.Family, Birth: e.Birth, Died: e.Died.Date, Verbali: e.Verbali, Titles: e.Titles,
+		Contacts: registry.Contacts{Language: e.Language, Verified: noon(e.Verified)},
+		Not:      registry.Not{Died: e.Died.none, SMS: e.Phone == none, Voice: e.Voice == none, Email: e.Email == none},
+	}
+	p.Complete, p.Not.Complete = both(e.Complete)
+	p.Elsewhere, p.Not.Elsewhere = both(e.Elsewhere)
+	if !p.Not.Email {
+		p.Contacts.Email = e.Email
 	}
 	var err error
 	// A provisional code too: a registry knows people who have no other yet.
 	if p.CF, err = codicefiscale.ParseAny(e.CF); err != nil {
 		return p, fmt.Errorf("codice_fiscale: %w", err)
 	}
-	if p.Birth == 0 {
-		p.Birth = onlyBirth(p.CF)
+	if e.Previous != "" {
+		if p.Previous, err = codicefiscale.ParseAny(e.Previous); err != nil {
+			return p, fmt.Errorf("previous_codice_fiscale: %w", err)
+		}
 	}
 	for _, number := range []struct {
 		field, text string
 		channel     otp.Channel
 	}{{"phone", e.Phone, otp.SMS}, {"voice_phone", e.Voice, otp.Voice}} {
-		if number.text == "" {
+		if number.text == "" || number.text == none {
 			continue
 		}
 		phone, err := otp.ParsePhone(number.text)
@@ -86,14 +112,8 @@ func (e entry) person() (registry.Person, error) {
 	return p, nil
 }
 
-// onlyBirth is the date of birth where the code alone tells it, which lacks the century.
-func onlyBirth(cf codicefiscale.Code) status.Date {
-	birth, ok := cf.Birth()
-	if candidates := birth.Candidates(time.Now()); ok && len(candidates) == 1 {
-		return status.DateOf(candidates[0])
-	}
-	return 0
-}
+// both is whether something is said, and whether it is taken back.
+func both(b *bool) (yes, no bool) { return b != nil && *b, b != nil && !*b }
 
 // noon is a moment of the day, the zero time for no day.
 func noon(d status.Date) time.Time {

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,10 +24,17 @@ func TestFormatExplainsWhatIsRead(t *testing.T) {
 	json = strings.ReplaceAll(json, "\n   ", "")
 	assert.Equal(t, []string{"1: " + want + " sms+393510000101"}, read(t, json, intake.JSONL))
 
-	for _, list := range [][]string{words(status.Kinds()), words(status.Classes()), words(status.AnnotationCodes()), words(status.Languages())} {
+	for _, list := range [][]string{words(status.Kinds()), words(status.Classes()), words(status.AnnotationCodes()), words(status.Languages()),
+		words(status.TitleKinds())} {
 		for _, word := range list {
 			assert.Contains(t, text, word)
 		}
+	}
+	header, err := os.ReadFile("testdata/people.csv")
+	require.NoError(t, err)
+	names, _, _ := strings.Cut(string(header), "\n")
+	for _, column := range strings.Split(names, ";") {
+		assert.Regexp(t, `(?m)^  ([a-z0-9_]+, )*`+column+`\b`, text)
 	}
 	for _, domain := range status.Domains() {
 		assert.Contains(t, text, string(domain))

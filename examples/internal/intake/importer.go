@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 // Importer puts the people of a file into a registry, some hundreds in one transaction, in memory that does not grow with
@@ -20,9 +21,20 @@ type Importer struct {
 	Registry *registry.Registry
 	// Batch is how many entries are stored at once; zero means 2000.
 	Batch int
-	// Noted hears of each note, and of what was rejected since the one before; the first is where the import begins. Nil:
-	// nobody does.
-	Noted func(registry.Progress, []registry.Reject)
+	// Noted hears of each note, and of what came since the one before; the first is where the import begins. Nil: nobody does.
+	Noted func(registry.Progress, Batch)
+	// Moving is called, before what is said of them is stored, with each two codes of which the second takes the place of the
+	// first; it may be called again for the same two, and for some that are then refused. Nil: nothing is.
+	Moving func(ctx context.Context, from, to codicefiscale.Code) error
+	// known brings what is known elsewhere of the people of a batch.
+	known func(context.Context, *Batch) error
+}
+
+// A Batch is what became of some entries.
+type Batch struct {
+	Entries []registry.Entry // that were stored
+	Remarks []registry.Remark
+	Rejects []registry.Reject
 }
 
 const defaultBatch = 2000
@@ -67,58 +79,75 @@ func (i Importer) RunStream(ctx context.Context, stream io.Reader, format string
 }
 
 func (i Importer) run(ctx context.Context, entries *Reader, name registry.File, at registry.Progress) (registry.Progress, error) {
-	i.note(at, nil)
+	i.note(at, Batch{})
 	for !at.Done {
-		next, rejects, err := i.batch(ctx, entries, name, at)
+		next, batch, err := i.batch(ctx, entries, name, at)
 		if err != nil {
 			return at, err
 		}
 		at = next
-		i.note(at, rejects)
+		i.note(at, batch)
 	}
 	return at, nil
 }
 
-func (i Importer) note(at registry.Progress, rejects []registry.Reject) {
+func (i Importer) note(at registry.Progress, batch Batch) {
 	if i.Noted != nil {
-		i.Noted(at, rejects)
+		i.Noted(at, batch)
 	}
 }
 
 // batch reads some entries and stores them, without those that cannot be stored.
-func (i Importer) batch(ctx context.Context, entries *Reader, name registry.File, at registry.Progress) (registry.Progress, []registry.Reject, error) {
-	next := at
-	var people []registry.Person
-	var lines []int64
-	var rejects []registry.Reject
+func (i Importer) batch(ctx context.Context, from *Reader, name registry.File, at registry.Progress) (registry.Progress, Batch, error) {
+	next, batch, err := i.read(from, at)
+	if err != nil {
+		return at, batch, err
+	}
+	if i.known != nil {
+		if err := i.known(ctx, &batch); err != nil {
+			return at, batch, err
+		}
+	}
+	for _, e := range batch.Entries {
+		if i.Moving != nil && !e.Person.Previous.IsZero() {
+			if err := i.Moving(ctx, e.Person.Previous, e.Person.CF); err != nil {
+				return at, batch, err
+			}
+		}
+	}
+	for {
+		next.Stored, next.Rejected = at.Stored+int64(len(batch.Entries)), at.Rejected+int64(len(batch.Rejects))
+		done, remarks, err := i.Registry.PutFrom(ctx, name, at, next, batch.Entries, batch.Rejects)
+		var one *registry.PutError
+		if !errors.As(err, &one) {
+			batch.Remarks = remarks
+			return done, batch, err
+		}
+		batch.Rejects = append(batch.Rejects, registry.Reject{Line: batch.Entries[one.Index].Line, Reason: one.Error()})
+		batch.Entries = slices.Delete(batch.Entries, one.Index, one.Index+1)
+	}
+}
+
+func (i Importer) read(from *Reader, at registry.Progress) (next registry.Progress, batch Batch, err error) {
+	next = at
 	for range cmp.Or(i.Batch, defaultBatch) {
-		line, err := entries.Next()
+		line, err := from.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			next.Done = true
 		case err != nil:
-			return at, nil, fmt.Errorf("read: %w", err)
+			return at, batch, fmt.Errorf("read: %w", err)
 		case line.Err != nil:
-			rejects = append(rejects, registry.Reject{Line: line.Number, Reason: line.Err.Error()})
+			batch.Rejects = append(batch.Rejects, registry.Reject{Line: line.Number, Reason: line.Err.Error()})
 		default:
-			people, lines = append(people, line.Person), append(lines, line.Number)
+			batch.Entries = append(batch.Entries, registry.Entry{Line: line.Number, Person: line.Person})
 		}
 		if next.Done {
 			break
 		}
 	}
-	next.Position, next.Line = entries.Position()
-	for {
-		next.Stored, next.Rejected = at.Stored+int64(len(people)), at.Rejected+int64(len(rejects))
-		err := i.Registry.PutFrom(ctx, name, at, next, people, rejects)
-		var one *registry.PutError
-		if !errors.As(err, &one) {
-			return next, rejects, err
-		}
-		rejects = append(rejects, registry.Reject{Line: lines[one.Index], Reason: one.Error()})
-		people = slices.Delete(people, one.Index, one.Index+1)
-		lines = slices.Delete(lines, one.Index, one.Index+1)
-	}
+	next.Position, next.Line = from.Position()
+	return next, batch, nil
 }
 
 // contextReader ends when its context does.

@@ -56,7 +56,7 @@ func child(path, dsn string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = intake.Importer{Registry: r, Batch: 7, Noted: func(p registry.Progress, _ []registry.Reject) {
+	_, _, err = intake.Importer{Registry: r, Batch: 7, Noted: func(p registry.Progress, _ intake.Batch) {
 		fmt.Println(p.Line)
 	}}.Run(ctx, f, intake.JSONL)
 	return err
@@ -113,7 +113,7 @@ func TestKilledImportGoesOn(t *testing.T) {
 		require.NoError(t, err)
 		defer f.Close()
 		began := registry.Progress{}
-		importer := intake.Importer{Registry: r, Batch: 50, Noted: func(p registry.Progress, _ []registry.Reject) {
+		importer := intake.Importer{Registry: r, Batch: 50, Noted: func(p registry.Progress, _ intake.Batch) {
 			if began.Line == 0 {
 				began = p
 			}
@@ -127,7 +127,7 @@ func TestKilledImportGoesOn(t *testing.T) {
 		assert.Equal(t, want, at)
 		assert.Equal(t, []registry.Reject{
 			{Line: people/2 + 1, Reason: "is not a JSON object"},
-			{Line: people/2 + 2, Reason: "two different verbali with one identifier"},
+			{Line: people/2 + 2, Reason: "two different verbali with one identifier and one version"},
 		}, rejects(t, r, name))
 		for i := range people {
 			p := crowd.Person(i)
@@ -164,7 +164,7 @@ func TestTwoImportsOfOneFile(t *testing.T) {
 		other := open(t, dsn)
 		once := false
 		first := intake.Importer{Registry: open(t, dsn), Batch: 5}
-		first.Noted = func(p registry.Progress, _ []registry.Reject) {
+		first.Noted = func(p registry.Progress, _ intake.Batch) {
 			if p.Line >= 10 && !once {
 				once = true
 				_, at, err := intake.Importer{Registry: other}.Run(t.Context(), mustOpen(t, path), intake.JSONL)
@@ -181,7 +181,7 @@ func TestImportEndsWithItsContext(t *testing.T) {
 	r := open(t, databasetest.SQLite(t))
 	path := crowdFile(t, 40)
 	ctx, cancel := context.WithCancel(t.Context())
-	importer := intake.Importer{Registry: r, Batch: 5, Noted: func(p registry.Progress, _ []registry.Reject) {
+	importer := intake.Importer{Registry: r, Batch: 5, Noted: func(p registry.Progress, _ intake.Batch) {
 		if p.Line == 10 {
 			cancel()
 		}

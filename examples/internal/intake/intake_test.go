@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
-	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -60,19 +62,19 @@ func TestCSV(t *testing.T) {
 		},
 		"as Italian spreadsheets write": {
 			"\ufeff" + strings.ReplaceAll("codice_fiscale,given_name\n\"rssmra80a01h501u\",\"De \"\"Rossi\"\"\"\n", ",", ";"),
-			[]string{`2: RSSMRA80A01H501U 1980-01-01 De "Rossi"`},
+			[]string{`2: RSSMRA80A01H501U no date De "Rossi"`},
 		},
 		"line ends of Windows, empty lines, no end of the last": {
 			"codice_fiscale,phone,voice_phone\r\n\r\nRSSMRA80A01H501U,+393510000101,+39061234567\r\n  \r\nRSSMRA80A01H501U,,",
-			[]string{"3: RSSMRA80A01H501U 1980-01-01  sms+393510000101 voice+39061234567", "5: RSSMRA80A01H501U 1980-01-01 "},
+			[]string{"3: RSSMRA80A01H501U no date  sms+393510000101 voice+39061234567", "5: RSSMRA80A01H501U no date "},
 		},
 		"a quotation mark that is not closed spoils its own line": {
 			"codice_fiscale,given_name\nRSSMRA80A01H501U,\"Mario\nRSSMRA80A01H501U,Mario\n",
-			[]string{"2: quotation marks do not match", "3: RSSMRA80A01H501U 1980-01-01 Mario"},
+			[]string{"2: quotation marks do not match", "3: RSSMRA80A01H501U no date Mario"},
 		},
 		"columns": {
 			"codice_fiscale,given_name\nRSSMRA80A01H501U\nRSSMRA80A01H501U,Mario,Rossi\nRSSMRA80A01H501U,Mario\n",
-			[]string{"2: has 1 columns, the header 2", "3: has 3 columns, the header 2", "4: RSSMRA80A01H501U 1980-01-01 Mario"},
+			[]string{"2: has 1 columns, the header 2", "3: has 3 columns, the header 2", "4: RSSMRA80A01H501U no date Mario"},
 		},
 		"values": {
 			header + strings.Replace(rossi, "501U", "501X", 1) + strings.Replace(rossi, "1980-01-01", "1981-01-01", 1) +
@@ -80,20 +82,20 @@ func TestCSV(t *testing.T) {
 				strings.Replace(rossi, "74", "many", 1) + strings.Replace(rossi, "74", "20", 1) +
 				strings.Replace(rossi, "ic_over_two_thirds", "ic_over", 1) + strings.Replace(rossi, "IC/1", "RSSMRA80A01H501U", 1),
 			[]string{
-				"2: codice_fiscale: codice fiscale has a wrong check character", "3: birth: contradicts the codice fiscale",
+				"2: codice_fiscale: codice fiscale has a wrong check character", "3: RSSMRA80A01H501U 1981-01-01 Mario Rossi IC/1 ic_over_two_thirds 74",
 				"4: birth: is not a date from 1900 to 2199", "5: definitive: is neither true nor false",
-				"6: percent: is not a number from 0 to 255", "7: verbale: outcome.percent is outside the band of the degree",
-				"8: verbale: outcome.degree is not a known code", "9: verbale: id contains a codice fiscale",
+				"6: percent: is not a number from 0 to 1023", "7: outcome.percent is outside the band of the degree",
+				"8: outcome.degree is not a known code", "9: id contains a codice fiscale or a diagnosis",
 			},
 		},
-		"a century that nobody can tell": {
-			"codice_fiscale\nBNCGLI16E52M999U\n", []string{"2: birth: is not a date from 1900 to 2199"},
+		"a century that nobody can tell may be known": {
+			"codice_fiscale\nBNCGLI16E52M999U\n", []string{"2: BNCGLI16E52M999U no date "},
 		},
 		"a provisional code": {
 			"codice_fiscale,birth\n12345671510,1990-05-05\n", []string{"2: 12345671510 1990-05-05 "},
 		},
 		"not UTF-8":       {"codice_fiscale,given_name\nRSSMRA80A01H501U,Jos\xe9\n", []string{"2: is not UTF-8"}},
-		"a line too long": {"codice_fiscale\n" + strings.Repeat("x", 3<<20) + "\nRSSMRA80A01H501U\n", []string{"2: is longer than a MiB", "3: RSSMRA80A01H501U 1980-01-01 "}},
+		"a line too long": {"codice_fiscale\n" + strings.Repeat("x", 3<<20) + "\nRSSMRA80A01H501U\n", []string{"2: is longer than a MiB", "3: RSSMRA80A01H501U no date "}},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, read(t, test.text, intake.CSV)) })
 	}
@@ -136,7 +138,7 @@ func TestJSONLines(t *testing.T) {
 		one,
 	}, "\n")
 	assert.Equal(t, []string{
-		"1: RSSMRA80A01H501U 1980-01-01 Mario IC/1 ic_over_two_thirds 74",
+		"1: RSSMRA80A01H501U no date Mario IC/1 ic_over_two_thirds 74",
 		"2: there is something after the object",
 		"3: has a member of an unknown name",
 		"4: codice_fiscale: is of the wrong type",
@@ -147,48 +149,89 @@ func TestJSONLines(t *testing.T) {
 		"9: phone: phone number is not in E.164 form",
 		"10: email: is not an address",
 		"11: codice_fiscale: codice fiscale has the wrong length",
-		"12: RSSMRA80A01H501U 1980-01-01 Mario IC/1 ic_over_two_thirds 74",
+		"12: RSSMRA80A01H501U no date Mario IC/1 ic_over_two_thirds 74",
 	}, read(t, text, intake.JSONL))
 }
 
 // The two formats say the same of every field that there is.
 func TestEveryColumn(t *testing.T) {
-	for format, want := range map[string]int{"people.csv": 2, "people.jsonl": 2} {
-		t.Run(format, func(t *testing.T) {
-			f, err := os.Open("testdata/" + format)
-			require.NoError(t, err)
-			defer f.Close()
-			entries, err := intake.Open(f, strings.TrimPrefix(format, "people."))
-			require.NoError(t, err)
-			for range want {
-				line, err := entries.Next()
-				require.NoError(t, err)
-				require.NoError(t, line.Err)
-				p := line.Person
-				if len(p.Verbali) == 0 || p.Verbali[0].NotHeld != "" {
-					assert.True(t, p.Elsewhere)
-					continue
-				}
-				v := p.Verbali[0]
-				assert.Equal(t, status.Date(20260101), p.Died)
-				assert.True(t, p.Complete)
-				assert.Equal(t, status.French, p.Contacts.Language)
-				assert.Equal(t, "mario.rossi@example.it", p.Contacts.Email)
-				assert.Len(t, p.Contacts.Phones, 2)
-				assert.Equal(t, "2026-01-12 12:00:00 +0000 UTC", p.Contacts.Verified.String())
-				assert.Equal(t, status.Outcome{
-					Degree: status.DegreeOverTwoThirds, Percent: 74, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "5"},
-					Annotations: status.Annotations{Parking: status.Yes, ReducedMobility: status.No, GraveWalking: status.No,
-						PsychicAttendance: status.No, Blind: status.No, Deaf: status.No},
-				}, v.Outcome)
-				v.Outcome = status.Outcome{}
-				assert.True(t, v.Equal(status.Verbale{
-					ID: "IC/2021/0101", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20210315, Effect: 20210316,
-					Definitive: true, Revision: 20240101, Annuls: "IC/2020/0007",
-				}))
+	var said [][]registry.Person
+	for _, format := range []string{intake.CSV, intake.JSONL} {
+		f, err := os.Open("testdata/people." + format)
+		require.NoError(t, err)
+		defer f.Close()
+		entries, err := intake.Open(f, format)
+		require.NoError(t, err)
+		var people []registry.Person
+		for {
+			line, err := entries.Next()
+			if errors.Is(err, io.EOF) {
+				break
 			}
-			_, err = entries.Next()
-			assert.ErrorIs(t, err, io.EOF)
-		})
+			require.NoError(t, err)
+			require.NoError(t, line.Err, line.Number)
+			people = append(people, line.Person)
+		}
+		said = append(said, people)
 	}
+	require.Equal(t, len(said[0]), len(said[1]))
+	used := map[string]bool{}
+	for i, p := range said[0] {
+		q := said[1][i]
+		for n, phone := range p.Contacts.Phones { // which compare by what they reveal
+			assert.Equal(t, phone.Channel, q.Contacts.Phones[n].Channel)
+			assert.Equal(t, phone.Number.Reveal(), q.Contacts.Phones[n].Number.Reveal())
+		}
+		p.Contacts.Phones, q.Contacts.Phones = nil, nil
+		assert.True(t, reflect.DeepEqual(p, q), "entry %d", i)
+		filled(reflect.ValueOf(p), "Person", used)
+	}
+	delete(used, "Person.Contacts.Phones")
+	assert.False(t, said[0][0].Previous.IsZero())
+	assert.False(t, said[0][0].Contacts.Verified.IsZero())
+	for field, is := range used {
+		assert.True(t, is, "%s is in no column of the examples", field)
+	}
+}
+
+// filled notes which fields hold something.
+func filled(v reflect.Value, name string, used map[string]bool) {
+	switch {
+	case v.Type().PkgPath() == "time" || v.Type() == reflect.TypeFor[codicefiscale.Code]():
+		used[name] = true
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			filled(v.Field(i), name+"."+v.Type().Field(i).Name, used)
+		}
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
+		for i := range v.Len() {
+			filled(v.Index(i), name, used)
+		}
+	default:
+		used[name] = used[name] || !v.IsZero()
+	}
+}
+
+// What is not said and what is taken back are two things, in both formats.
+func TestNotSaid(t *testing.T) {
+	one := func(text, format string) registry.Person {
+		entries, err := intake.Open(strings.NewReader(text), format)
+		require.NoError(t, err)
+		line, err := entries.Next()
+		require.NoError(t, err)
+		require.NoError(t, line.Err)
+		return line.Person
+	}
+	nothing := one("codice_fiscale\nRSSMRA80A01H501U", intake.CSV)
+	assert.Equal(t, registry.Person{CF: nothing.CF}, nothing)
+	const columns = "codice_fiscale,died,complete,elsewhere,phone,voice_phone,email\nRSSMRA80A01H501U,"
+	assert.Equal(t, nothing, one(columns+",,,,,", intake.CSV))
+	assert.Equal(t, nothing, one(`{"codice_fiscale":"RSSMRA80A01H501U"}`, intake.JSONL))
+	assert.Equal(t, nothing, one(`{"codice_fiscale":"RSSMRA80A01H501U","died":null,"complete":null,"email":"","phone":null,"died":""}`, intake.JSONL))
+
+	back := nothing
+	back.Not = registry.Not{Died: true, Complete: true, Elsewhere: true, SMS: true, Voice: true, Email: true}
+	assert.Equal(t, back, one(columns+"none,false,false,none,none,none", intake.CSV))
+	assert.Equal(t, back, one(`{"codice_fiscale":"RSSMRA80A01H501U","died":"none","complete":false,"elsewhere":false,"phone":"none",`+
+		`"voice_phone":"none","email":"none"}`, intake.JSONL))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,28 +68,35 @@ func (r *Registry) TraceAct(ctx context.Context, a Act) error {
 	return nil
 }
 
-// Acts returns what was done for the person, the newest first, five hundred at most.
+// Acts returns what was done for the person, under this code and the earlier ones, the newest first, five hundred at most.
+// What the person did under an earlier code is shown as done under this one.
 func (r *Registry) Acts(ctx context.Context, ward codicefiscale.Code) ([]Act, error) {
-	s := r.keys.subject(ward)
-	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT body FROM act WHERE ward = ? ORDER BY seq DESC LIMIT ?"), s[:], maxActs)
+	subjects, err := r.subjects(ctx, ward)
+	if err != nil || len(subjects) == 0 {
+		return nil, err
+	}
+	query := "SELECT ward, body FROM act WHERE ward IN " + tuple(len(subjects)) + " ORDER BY seq DESC LIMIT ?"
+	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), append(names(subjects), maxActs)...)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	defer rows.Close()
-	person := r.keys.person(s)
 	var acts []Act
 	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
+		var name, body []byte
+		if err := rows.Scan(&name, &body); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
 		var a act
-		if err := person.openJSON(columnAct, body, &a); err != nil {
+		if err := r.keys.person(subject(name)).openJSON(columnAct, body, &a); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
 		guardian, err := codicefiscale.ParseAny(a.Guardian)
 		if err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
+		}
+		if slices.Contains(subjects, r.keys.subject(guardian)) {
+			guardian = ward
 		}
 		acts = append(acts, Act{time.UnixMilli(a.At).UTC(), guardian, a.Name, ward, a.Kind, a.What})
 	}

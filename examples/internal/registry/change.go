@@ -17,7 +17,11 @@ import (
 // edit is a change to one person's row.
 type edit struct {
 	cf    codicefiscale.Code
+	look  func(*row) // comes first, for both rows; nil: nobody looks
 	apply func(*row) error
+	// previous is a code whose place cf takes first; zero: none. A stranger may have it: nothing is known under it.
+	previous codicefiscale.Code
+	stranger bool
 }
 
 // editError is what an edit refused with.
@@ -49,22 +53,28 @@ type stored struct {
 	keys          personKeys
 	isNew         bool
 	before        int64 // the cut-off
-	sealed, plain [3][]byte
+	sealed, plain [4][]byte
 }
 
-func columns() [3]column { return [3]column{columnRecord, columnIdentity, columnContacts} }
+func columns() [4]column { return [4]column{columnRecord, columnIdentity, columnContacts, columnMoved} }
 
 // values are what the columns hold.
-func (r *row) values() [3]any { return [3]any{&r.record, &r.identity, &r.contacts} }
+func (r *row) values() [4]any { return [4]any{&r.record, &r.identity, &r.contacts, &r.moved} }
 
 func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 	people := make(map[subject]*stored, len(edits))
-	subjects := make([]subject, len(edits))
-	for i, e := range edits {
-		s := r.keys.subject(e.cf)
-		subjects[i] = s
+	find := func(cf codicefiscale.Code) subject {
+		s := r.keys.subject(cf)
 		if people[s] == nil {
 			people[s] = &stored{keys: r.keys.person(s), isNew: true}
+		}
+		return s
+	}
+	subjects, before := make([]subject, len(edits)), make([]subject, len(edits))
+	for i, e := range edits {
+		subjects[i] = find(e.cf)
+		if !e.previous.IsZero() {
+			before[i] = find(e.previous)
 		}
 	}
 	// In one order, so that those who change the same people wait for one another and not in a circle.
@@ -76,7 +86,25 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 		return err
 	}
 	for i, e := range edits {
-		if err := e.apply(&people[subjects[i]].row); err != nil {
+		p := &people[subjects[i]].row
+		if e.look != nil {
+			e.look(p)
+		}
+		if !e.previous.IsZero() {
+			if e.look != nil {
+				e.look(&people[before[i]].row)
+			}
+			moved, err := p.succeed(&people[before[i]].row, e)
+			if err != nil {
+				return &editError{i, err}
+			}
+			if moved {
+				if err := r.moveDelegations(ctx, tx, before[i], subjects[i]); err != nil {
+					return err
+				}
+			}
+		}
+		if err := e.apply(p); err != nil {
 			return &editError{i, err}
 		}
 	}
@@ -117,7 +145,7 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 		lock = " ORDER BY subject FOR UPDATE"
 	}
 	for part := range parts(order) {
-		query := "SELECT subject, record, identity, contacts, void_before FROM person WHERE subject IN " + tuple(len(part)) + lock
+		query := "SELECT subject, record, identity, contacts, moved, void_before FROM person WHERE subject IN " + tuple(len(part)) + lock
 		rows, err := tx.QueryContext(ctx, r.db.Bind(query), names(part)...)
 		if err != nil {
 			return err
@@ -125,7 +153,7 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 		for rows.Next() {
 			var name []byte
 			var p stored
-			if err := rows.Scan(&name, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.before); err != nil {
+			if err := rows.Scan(&name, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.sealed[3], &p.before); err != nil {
 				return errors.Join(err, rows.Close())
 			}
 			s := subject(name)
@@ -211,10 +239,11 @@ func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, peopl
 			return err
 		}
 		if changed {
-			args = append(args, s[:], null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]), p.voidBefore)
+			args = append(args, s[:], null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]), null(p.sealed[3]),
+				p.voidBefore)
 		}
 	}
-	return r.insert(ctx, tx, "INSERT INTO person (subject, record, identity, contacts, void_before) VALUES ",
+	return r.insert(ctx, tx, "INSERT INTO person (subject, record, identity, contacts, moved, void_before) VALUES ",
 		" ON CONFLICT (subject) DO UPDATE SET record = excluded.record, identity = excluded.identity, contacts = excluded.contacts,"+
-			" void_before = excluded.void_before", 5, args)
+			" moved = excluded.moved, void_before = excluded.void_before", 6, args)
 }

@@ -55,7 +55,7 @@ type delegation struct {
 }
 
 // Delegate records a delegation, or changes the one between the two people: to end it, put the last day in Until. The ward
-// has to be known here, the guardian need not.
+// has to be known here, the guardian need not. A code that was replaced is [ErrReplaced].
 func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 	switch {
 	case d.Guardian.IsZero() || d.Ward.IsZero() || d.Guardian == d.Ward:
@@ -65,21 +65,31 @@ func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 	case d.From != 0 && !d.From.Valid() || d.Until != 0 && !d.Until.Valid():
 		return fmt.Errorf("registry: %w", status.ErrDate)
 	}
-	if _, err := r.Person(ctx, d.Ward); err != nil {
-		return err
-	}
 	guardian, ward := r.keys.subject(d.Guardian), r.keys.subject(d.Ward)
 	body, err := r.keys.person(guardian).sealJSON(columnDelegation, delegation{d.Kind, d.From, d.Until})
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
 	query := "INSERT INTO delegation (guardian, ward, body) VALUES (?, ?, ?) ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"
-	err = r.db.Update(ctx, func(tx *sql.Tx) error {
+	// Both rows, so that no code changes meanwhile.
+	err = r.change(ctx, []edit{{cf: d.Guardian, apply: notReplaced}, {cf: d.Ward, apply: func(p *row) error {
+		if p.moved == nil && p.record == nil {
+			return ErrUnknown
+		}
+		return notReplaced(p)
+	}}}, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, r.db.Bind(query), guardian[:], ward[:], body)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
+	}
+	return nil
+}
+
+func notReplaced(p *row) error {
+	if p.moved != nil {
+		return ErrReplaced
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,14 +17,23 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A Person is what the registry holds about somebody. It prints as a constant.
+// A Person is what the registry holds about somebody, and for [Registry.Put] what is said about somebody: there a field that
+// is empty says nothing, and what is known stays. It prints as a constant.
 type Person struct {
-	CF            codicefiscale.Code
+	CF codicefiscale.Code
+	// Previous is the code whose place CF has taken, if any: Put moves what is known under it, as [Registry.ChangeCode] does.
+	// It is never set in what the registry returns.
+	Previous      codicefiscale.Code
 	Given, Family string
-	Birth         status.Date
+	// Birth need not agree with the code: a rectified date, or a code given to tell two people apart, may differ from it. Put
+	// takes it from the code if it is empty and not known yet.
+	Birth status.Date
 	// Died is the day of death; from the moment it is known the person is answered for as if unknown.
-	Died    status.Date
+	Died status.Date
+	// Verbali that are recorded: for Put in any version and any state, else those that count, each in its highest version.
 	Verbali []status.Verbale
+	// Titles take the place of those of the same kind, decision and effect.
+	Titles []status.Title
 	// Complete is that of [status.Record].
 	Complete bool
 	// Elsewhere: all verbali of the person are of a class that is not held here, and not even their domains are known.
@@ -31,6 +41,15 @@ type Person struct {
 	Contacts  Contacts
 	// VoidBefore is the cut-off: papers issued before it are void. It has whole seconds and never goes back.
 	VoidBefore time.Time
+	// Not is for Put: what was said and is not so. It is never set in what the registry returns.
+	Not Not
+}
+
+// Not takes back what was said about a person. The zero Not takes back nothing.
+type Not struct {
+	Died, Complete, Elsewhere bool
+	// The number of the channel, or the address, is the person's no more.
+	SMS, Voice, Email bool
 }
 
 // Contacts are how a person is reached.
@@ -77,19 +96,50 @@ func (p Person) Validate() error {
 	switch {
 	case p.CF.IsZero():
 		return errors.New("codice fiscale: is missing")
-	case !p.Birth.Valid():
-		return errors.New("birth: " + status.ErrDate.Error())
-	case !agrees(p.CF, p.Birth):
-		return errors.New("birth: contradicts the codice fiscale")
+	case p.Previous == p.CF:
+		return fmt.Errorf("previous codice fiscale: %w", ErrSameCode)
+	case p.Birth != 0 && !p.Birth.Valid():
+		return errBirth
 	case p.Died != 0 && (!p.Died.Valid() || p.Died < p.Birth):
-		return errors.New("died: is not a date after the birth")
+		return errDied
+	case p.Died != 0 && p.Not.Died, p.Complete && p.Not.Complete, p.Elsewhere && p.Not.Elsewhere:
+		return errors.New("says and takes back the same")
 	case !isText(p.Given, maxName) || !isText(p.Family, maxName):
 		return fmt.Errorf("name: is longer than %d characters, or has characters that no name has", maxName)
 	}
 	if err := p.Contacts.Validate(); err != nil {
 		return err
 	}
-	return checkHistory(p.Verbali, p.Birth)
+	for _, t := range p.Titles {
+		if err := t.Validate(); err != nil {
+			return err
+		}
+	}
+	var verbali []status.Verbale
+	for _, v := range p.Verbali {
+		err := v.Validate()
+		if err == nil {
+			verbali, err = take(verbali, v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return checkHistory(verbali, cmp.Or(p.Birth, firstDay))
+}
+
+var (
+	errBirth = errors.New("birth: " + status.ErrDate.Error())
+	errDied  = errors.New("died: is not a date after the birth")
+)
+
+// onlyBirth is the date of birth where the code alone tells it, which lacks the century.
+func onlyBirth(cf codicefiscale.Code) status.Date {
+	birth, ok := cf.Birth()
+	if candidates := birth.Candidates(time.Now()); ok && len(candidates) == 1 {
+		return status.DateOf(candidates[0])
+	}
+	return 0
 }
 
 // agrees compares the date with the one in a final code, which lacks the century.
@@ -104,17 +154,14 @@ func agrees(cf codicefiscale.Code, birth status.Date) bool {
 
 // checkHistory refuses verbali that no status can be made of, on whatever day.
 func checkHistory(verbali []status.Verbale, birth status.Date) error {
-	for _, v := range verbali {
-		if err := v.Validate(); err != nil {
-			return err
-		}
-	}
 	_, err := status.Current(verbali, birth, lastDay)
 	return err
 }
 
-// lastDay is one on which everything counts.
-const lastDay status.Date = 21991231
+const (
+	firstDay status.Date = 19000101 // the earliest birth
+	lastDay  status.Date = 21991231 // one on which everything counts
+)
 
 // Validate checks the contacts: nil, or the first thing wrong, without any value.
 func (c Contacts) Validate() error {
@@ -137,8 +184,6 @@ func (c Contacts) Validate() error {
 	}
 	return nil
 }
-
-func (c Contacts) empty() bool { return len(c.Phones) == 0 && c.Email == "" && c.Language == "" }
 
 func isText(s string, most int) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= most &&

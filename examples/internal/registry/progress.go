@@ -16,57 +16,107 @@ type File [sha256.Size]byte
 type Progress struct {
 	Position, Line   int64 // bytes and lines that are done with
 	Stored, Rejected int64 // entries
+	Warned           int64 // entries that were stored, and that somebody should look at
 	Done             bool
 }
 
 // Progress returns how far the file was read, in whatever process: zero if never.
 func (r *Registry) Progress(ctx context.Context, file File) (p Progress, err error) {
-	query := r.db.Bind("SELECT position, line, stored, rejected, done FROM import WHERE file = ?")
-	err = r.db.QueryRowContext(ctx, query, file[:]).Scan(&p.Position, &p.Line, &p.Stored, &p.Rejected, &p.Done)
+	query := r.db.Bind("SELECT position, line, stored, rejected, warned, done FROM import WHERE file = ?")
+	err = r.db.QueryRowContext(ctx, query, file[:]).Scan(&p.Position, &p.Line, &p.Stored, &p.Rejected, &p.Warned, &p.Done)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Progress{}, fmt.Errorf("registry: %w", err)
 	}
 	return p, nil
 }
 
-// A Reject is an entry of a file that was not stored. Its reason names fields and rules, and no values.
+// A Reject is an entry of a file that was not stored, or one that was and that somebody should look at. Its reason names
+// fields and rules, and no values.
 type Reject struct {
 	Line   int64
 	Reason string
 }
 
-// PutFrom is [Registry.Put] for people from a file: in the same transaction it notes how far the file was read and what was
-// rejected, so that an import that ends at any moment goes on where it was. The progress that was read or noted last has to
-// be given: if another import of the file has noted something since, nothing is stored, and the error is [ErrOtherImport].
-func (r *Registry) PutFrom(ctx context.Context, file File, last, next Progress, people []Person, rejects []Reject) error {
-	return r.put(ctx, people, func(tx *sql.Tx) error {
-		query := r.db.Bind(`INSERT INTO import (file, position, line, stored, rejected, done) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (file) DO UPDATE SET position = excluded.position, line = excluded.line, stored = excluded.stored,
-rejected = excluded.rejected, done = excluded.done WHERE import.position = ? AND import.done = ?`)
-		result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected, number(next.Done),
-			last.Position, number(last.Done))
-		if err != nil {
+// An Entry is a person of a file.
+type Entry struct {
+	Line   int64
+	Person Person
+}
+
+// PutFrom is [Registry.Put] for people from a file: in the same transaction it notes how far the file was read, what was
+// rejected and what the remarks warn of, so that an import that ends at any moment goes on where it was. The progress that was
+// read or noted last has to be given: if another import of the file has noted something since, nothing is stored, and the
+// error is [ErrOtherImport]. It returns next with the warnings counted, and a remark for each entry.
+func (r *Registry) PutFrom(
+	ctx context.Context, file File, last, next Progress, entries []Entry, rejects []Reject,
+) (Progress, []Remark, error) {
+	people, remarks := make([]Person, len(entries)), make([]Remark, len(entries))
+	for i, e := range entries {
+		people[i] = e.Person
+	}
+	noted := func(i int, remark Remark) {
+		remarks[i] = remark
+		remarks[i].Line = entries[i].Line
+	}
+	err := r.put(ctx, people, noted, func(tx *sql.Tx) error {
+		var warnings []Reject
+		for _, remark := range remarks {
+			if text := remark.Warning(); text != "" {
+				warnings = append(warnings, Reject{remark.Line, text})
+			}
+		}
+		next.Warned = last.Warned + int64(len(warnings))
+		if err := r.note(ctx, tx, file, last, next); err != nil {
 			return err
 		}
-		n, err := result.RowsAffected()
-		if err != nil {
+		if err := r.addLines(ctx, tx, "import_warning", file, warnings); err != nil {
 			return err
 		}
-		if n != 1 {
-			return ErrOtherImport
-		}
-		var args []any
-		for _, reject := range rejects {
-			args = append(args, file[:], reject.Line, reject.Reason)
-		}
-		return r.insert(ctx, tx, "INSERT INTO import_reject (file, line, reason) VALUES ", "", 3, args)
+		return r.addLines(ctx, tx, "import_reject", file, rejects)
 	})
+	return next, remarks, err
+}
+
+func (r *Registry) note(ctx context.Context, tx *sql.Tx, file File, last, next Progress) error {
+	query := r.db.Bind(`INSERT INTO import (file, position, line, stored, rejected, warned, done) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (file) DO UPDATE SET position = excluded.position, line = excluded.line, stored = excluded.stored,
+rejected = excluded.rejected, warned = excluded.warned, done = excluded.done WHERE import.position = ? AND import.done = ?`)
+	result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected, next.Warned,
+		number(next.Done), last.Position, number(last.Done))
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return ErrOtherImport
+	}
+	return nil
+}
+
+func (r *Registry) addLines(ctx context.Context, tx *sql.Tx, table string, file File, lines []Reject) error {
+	var args []any
+	for _, line := range lines {
+		args = append(args, file[:], line.Line, line.Reason)
+	}
+	return r.insert(ctx, tx, "INSERT INTO "+table+" (file, line, reason) VALUES ", "", 3, args)
 }
 
 // Rejects are the entries of the file that were not stored, in its order.
 func (r *Registry) Rejects(ctx context.Context, file File) iter.Seq2[Reject, error] {
+	return r.lines(ctx, "import_reject", file)
+}
+
+// Warnings are the entries of the file that were stored and that somebody should look at, in its order.
+func (r *Registry) Warnings(ctx context.Context, file File) iter.Seq2[Reject, error] {
+	return r.lines(ctx, "import_warning", file)
+}
+
+func (r *Registry) lines(ctx context.Context, table string, file File) iter.Seq2[Reject, error] {
 	return func(yield func(Reject, error) bool) {
-		query := r.db.Bind("SELECT line, reason FROM import_reject WHERE file = ? ORDER BY line")
+		query := r.db.Bind("SELECT line, reason FROM " + table + " WHERE file = ? ORDER BY line")
 		rows, err := r.db.QueryContext(ctx, query, file[:])
 		if err != nil {
 			yield(Reject{}, fmt.Errorf("registry: %w", err))

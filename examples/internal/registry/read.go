@@ -12,7 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Lookup implements [status.Source] by reading one row. Of the verbali it returns the definitive ones.
+// Lookup implements [status.Source] by reading one row. Of the verbali it returns those that count, each in its
+// highest version. A code that was replaced is nobody's here: see [Registry.Codes].
 func (r *Registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
 	if cf.IsZero() {
 		return status.Record{}, status.ErrNoStatus
@@ -67,12 +68,14 @@ func (r *Registry) read(ctx context.Context, query *sql.Stmt, cf codicefiscale.C
 	return nil
 }
 
-// Person returns everything about the person, also after death, or [ErrUnknown].
+// Person returns everything about the person, also after death, or [ErrUnknown], or [ErrReplaced] if another code has taken
+// the place of this one.
 func (r *Registry) Person(ctx context.Context, cf codicefiscale.Code) (Person, error) {
 	s := r.keys.subject(cf)
-	query := r.db.Bind("SELECT record, identity, contacts, void_before FROM person WHERE subject = ?")
+	query := r.db.Bind("SELECT record, identity, contacts, moved, void_before FROM person WHERE subject = ?")
 	p := stored{keys: r.keys.person(s)}
-	err := r.db.QueryRowContext(ctx, query, s[:]).Scan(&p.sealed[0], &p.sealed[1], &p.sealed[2], &p.before)
+	err := r.db.QueryRowContext(ctx, query, s[:]).Scan(&p.sealed[0], &p.sealed[1], &p.sealed[2], &p.sealed[3],
+		&p.before)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Person{}, ErrUnknown
@@ -85,33 +88,39 @@ func (r *Registry) Person(ctx context.Context, cf codicefiscale.Code) (Person, e
 	return p.person(cf)
 }
 
-// An Event is a verbale and when the registry heard of it.
+// An Event is a verbale, or a title, and when the registry heard of it.
 type Event struct {
 	status.Verbale
+	// Title is not nil where the event is one and no verbale.
+	Title    *status.Title
 	Recorded time.Time
 }
 
-// Events returns what was ever recorded about the person, also what is not definitive, in the order of arrival.
+// Events returns what was ever recorded about the person, under this code and the earlier ones, in the order of arrival: also
+// what is not definitive, and what a higher version has corrected.
 func (r *Registry) Events(ctx context.Context, cf codicefiscale.Code) ([]Event, error) {
-	s := r.keys.subject(cf)
-	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT body, recorded_ms FROM event WHERE subject = ? ORDER BY seq"), s[:])
+	subjects, err := r.subjects(ctx, cf)
+	if err != nil || len(subjects) == 0 {
+		return nil, err
+	}
+	query := "SELECT subject, body, recorded_ms FROM event WHERE subject IN " + tuple(len(subjects)) + " ORDER BY seq"
+	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), names(subjects)...)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	defer rows.Close()
-	person := r.keys.person(s)
 	var events []Event
 	for rows.Next() {
-		var body []byte
+		var name, body []byte
 		var ms int64
-		if err := rows.Scan(&body, &ms); err != nil {
+		if err := rows.Scan(&name, &body, &ms); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
-		e := Event{Recorded: time.UnixMilli(ms).UTC()}
-		if err := person.openJSON(columnEvent, body, &e.Verbale); err != nil {
+		var e event
+		if err := r.keys.person(subject(name)).openJSON(columnEvent, body, &e); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
-		events = append(events, e)
+		events = append(events, Event{e.Verbale, e.Title, time.UnixMilli(ms).UTC()})
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)

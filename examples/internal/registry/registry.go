@@ -13,9 +13,15 @@
 //
 // # Events and what follows from them
 //
-// Verbali are only ever added. Each changes, in its own transaction, the one row that a check reads: the definitive verbali
-// of that person, which package status folds by their dates and not by their arrival. So it does not matter in which order
-// events come, nor how often.
+// Verbali are only ever added. Each changes, in its own transaction, the one row that a check reads: the verbali of that
+// person that count, each in its highest version, which package status folds by their content and not by their arrival. So it
+// does not matter in which order events come, nor how often. What a feed does not say changes nothing that is known.
+//
+// # A code that takes the place of another
+//
+// When a person's codice fiscale changes, [Registry.ChangeCode] moves all that is known to the pseudonym of the new one. The
+// old pseudonym stays as a sealed link, and as the place of what was recorded under it and is never rewritten: events and acts.
+// It answers for nobody any more. See [Registry.Codes].
 package registry
 
 import (
@@ -41,6 +47,10 @@ const (
 	ErrUnknown Error = "no such person in this registry"
 	// ErrNotDelegated: the one may not act for the other on that day.
 	ErrNotDelegated Error = "no delegation in force"
+	// ErrReplaced: another code has taken the place of this one, which stands for nobody any more.
+	ErrReplaced Error = "the codice fiscale was replaced by another one"
+	// ErrSameCode: a code cannot take its own place.
+	ErrSameCode Error = "the two codici fiscali are the same"
 	// ErrOtherImport: another import of the same file has gone on in the meantime.
 	ErrOtherImport Error = "another import of the same file is running"
 )
@@ -58,7 +68,7 @@ type Registry struct {
 	db   *database.DB
 	keys keys
 
-	record, voidBefore, contacts *sql.Stmt
+	record, voidBefore, contacts, codes *sql.Stmt
 }
 
 // Open brings the tables up to date and checks that the key is theirs. The key must be random. Close the registry, then
@@ -79,8 +89,10 @@ func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, e
 	if err := r.checkKey(ctx); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	for column, stmt := range map[string]**sql.Stmt{"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts} {
-		if *stmt, err = db.PrepareContext(ctx, db.Bind("SELECT "+column+" FROM person WHERE subject = ?")); err != nil {
+	for columns, stmt := range map[string]**sql.Stmt{
+		"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts, "identity, moved": &r.codes,
+	} {
+		if *stmt, err = db.PrepareContext(ctx, db.Bind("SELECT "+columns+" FROM person WHERE subject = ?")); err != nil {
 			return nil, errors.Join(fmt.Errorf("registry: %w", err), r.Close())
 		}
 	}
@@ -107,7 +119,7 @@ func (r *Registry) checkKey(ctx context.Context) error {
 // Close lets go of what the registry holds in the database, which stays open.
 func (r *Registry) Close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{r.record, r.voidBefore, r.contacts} {
+	for _, stmt := range []*sql.Stmt{r.record, r.voidBefore, r.contacts, r.codes} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -14,13 +15,14 @@ type row struct {
 	record     *record // nil: the person is not known, only a cut-off or contacts are
 	identity   identity
 	contacts   contacts
+	moved      *link // the code that took this one's place
 	voidBefore int64
-	arrived    []status.Verbale // events to add
+	arrived    []event // to add
 }
 
 // record is what a check reads.
 type record struct {
-	status.Record             // definitive verbali, by ID
+	status.Record             // the verbali that count, each in its highest version
 	Died          status.Date `json:"died,omitzero"`
 	Elsewhere     bool        `json:"elsewhere,omitempty"`
 }
@@ -29,6 +31,18 @@ type identity struct {
 	CF     string `json:"cf,omitempty"`
 	Given  string `json:"given,omitempty"`
 	Family string `json:"family,omitempty"`
+	// Earlier are the codes that CF took the place of, the first one first.
+	Earlier []string `json:"earlier,omitempty"`
+}
+
+type link struct {
+	To string `json:"to"`
+}
+
+// event is what arrived: a verbale or a title.
+type event struct {
+	status.Verbale
+	Title *status.Title `json:"title,omitempty"`
 }
 
 type contacts struct {
@@ -50,55 +64,90 @@ func (r *record) answer() (status.Record, error) {
 		return status.Record{}, status.ErrNoStatus
 	case len(r.Verbali) > 0:
 		return r.Record, nil
-	case r.Elsewhere:
+	case r.Elsewhere: // a title beside it changes nothing
 		return status.Record{}, status.ErrClassNotHeld
+	case len(r.Titles) > 0:
+		return r.Record, nil
 	}
 	return status.Record{}, status.ErrNoStatus
 }
 
-// add takes in an event. What is not definitive goes to the log only.
+// add takes in a verbale, which is valid.
 func (r *row) add(v status.Verbale) error {
-	if err := v.Validate(); err != nil {
+	verbali, err := take(r.record.Verbali, v)
+	if err != nil {
 		return err
 	}
-	if !v.Definitive {
-		r.arrived = append(r.arrived, v)
-		return nil
-	}
-	if slices.ContainsFunc(r.record.Verbali, v.Equal) {
-		return nil
-	}
-	verbali := append(slices.Clone(r.record.Verbali), v)
-	if err := checkHistory(verbali, r.record.Birth); err != nil {
-		return err
+	if !slices.ContainsFunc(r.record.Verbali, v.Equal) {
+		r.arrived = append(r.arrived, event{Verbale: v})
 	}
 	r.record.Verbali = verbali
-	r.arrived = append(r.arrived, v)
 	return nil
 }
 
-// merge takes in what a feed says about the person.
+// addTitle takes in a title, which is valid. It takes the place of that of the same act.
+func (r *row) addTitle(t status.Title) error {
+	if slices.Contains(r.record.Titles, t) {
+		return nil
+	}
+	r.arrived = append(r.arrived, event{Title: &t})
+	titles := slices.Clone(r.record.Titles)
+	i := slices.IndexFunc(titles, func(u status.Title) bool {
+		return u.Kind == t.Kind && u.Decision == t.Decision && u.Effect == t.Effect
+	})
+	if i >= 0 {
+		titles[i] = t
+	} else if titles = append(titles, t); len(titles) > status.MaxTitles {
+		return status.ErrHistoryLength
+	}
+	r.record.Titles = titles
+	return nil
+}
+
+// merge takes in what a feed says about the person. What it does not say stays as it is.
 func (r *row) merge(p Person) error {
+	if r.moved != nil {
+		return ErrReplaced
+	}
 	if r.record == nil {
 		r.record = new(record)
 	}
-	r.record.Birth, r.record.Died = p.Birth, p.Died
-	r.record.Complete, r.record.Elsewhere = p.Complete, p.Elsewhere
+	k := r.record
+	if k.Birth = cmp.Or(p.Birth, k.Birth, onlyBirth(p.CF)); k.Birth == 0 {
+		return errBirth
+	}
+	k.Died = said(k.Died, p.Died, p.Not.Died)
+	k.Complete, k.Elsewhere = said(k.Complete, p.Complete, p.Not.Complete), said(k.Elsewhere, p.Elsewhere, p.Not.Elsewhere)
+	if k.Died != 0 && k.Died < k.Birth {
+		return errDied
+	}
 	r.identity.CF = p.CF.Reveal()
-	if p.Given != "" || p.Family != "" {
-		r.identity.Given, r.identity.Family = p.Given, p.Family
-	}
-	if c := p.Contacts.row(); !p.Contacts.empty() && c.Verified >= r.contacts.Verified {
-		r.contacts = c
-	}
+	r.identity.Given, r.identity.Family = cmp.Or(p.Given, r.identity.Given), cmp.Or(p.Family, r.identity.Family)
+	r.contacts = r.contacts.merge(p.Contacts.row(), p.Not)
 	r.void(p.VoidBefore)
+	for _, t := range p.Titles {
+		if err := r.addTitle(t); err != nil {
+			return err
+		}
+	}
 	for _, v := range p.Verbali {
 		if err := r.add(v); err != nil {
 			return err
 		}
 	}
-	// A new date of birth may contradict what was there before.
-	return checkHistory(r.record.Verbali, r.record.Birth)
+	return checkHistory(k.Verbali, k.Birth)
+}
+
+// said is what holds after a feed: what it says, nothing if it takes that back, else what was known.
+func said[T comparable](known, new T, not bool) T {
+	var nothing T
+	switch {
+	case not:
+		return nothing
+	case new != nothing:
+		return new
+	}
+	return known
 }
 
 // void moves the cut-off, never back.
@@ -109,13 +158,16 @@ func (r *row) void(at time.Time) {
 }
 
 func (r *row) person(cf codicefiscale.Code) (Person, error) {
-	if r.record == nil {
+	switch {
+	case r.moved != nil:
+		return Person{}, ErrReplaced
+	case r.record == nil:
 		return Person{}, ErrUnknown
 	}
 	c, err := r.contacts.open()
 	return Person{
 		CF: cf, Given: r.identity.Given, Family: r.identity.Family,
-		Birth: r.record.Birth, Died: r.record.Died, Verbali: r.record.Verbali,
+		Birth: r.record.Birth, Died: r.record.Died, Verbali: r.record.Verbali, Titles: r.record.Titles,
 		Complete: r.record.Complete, Elsewhere: r.record.Elsewhere,
 		Contacts: c, VoidBefore: cutOff(r.voidBefore),
 	}, err
@@ -135,6 +187,48 @@ func (c Contacts) row() contacts {
 	}
 	for _, p := range c.Phones {
 		out.Phones = append(out.Phones, phone{string(p.Channel), p.Number.Reveal()})
+	}
+	return out
+}
+
+// merge takes in what a feed says, unless what is known was verified later. It says nothing about a channel, an address or a
+// language that it does not name. Numbers that stay were not verified with those that come: the earlier day is that of all.
+func (c contacts) merge(new contacts, not Not) contacts {
+	if new.Verified < c.Verified {
+		return c
+	}
+	out := contacts{
+		Email:    said(c.Email, new.Email, not.Email && new.Email == ""),
+		Language: cmp.Or(new.Language, c.Language),
+		Phones:   new.Phones, Verified: new.Verified,
+	}
+	stays := func(p phone) bool {
+		gone := p.Channel == string(otp.SMS) && not.SMS || p.Channel == string(otp.Voice) && not.Voice
+		return !gone && !slices.ContainsFunc(new.Phones, func(n phone) bool { return n.Channel == p.Channel })
+	}
+	if slices.ContainsFunc(c.Phones, stays) {
+		out.Phones = mix(c.Phones, new.Phones, stays)
+		out.Verified = c.Verified
+	}
+	if len(new.Phones) == 0 && new.Email == "" {
+		out.Verified = c.Verified
+	}
+	return out
+}
+
+// mix has the known phones that stay, and in the place of the others the new ones of their channel.
+func mix(known, new []phone, stays func(phone) bool) []phone {
+	var out []phone
+	for _, p := range slices.Concat(known, new) {
+		if stays(p) {
+			out = append(out, p)
+			continue
+		}
+		for _, n := range new {
+			if n.Channel == p.Channel && !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
 	}
 	return out
 }

@@ -23,6 +23,7 @@ const (
 	columnRecord     column = "person.record"
 	columnIdentity   column = "person.identity"
 	columnContacts   column = "person.contacts"
+	columnMoved      column = "person.moved"
 	columnEvent      column = "event.body"
 	columnDelegation column = "delegation.body"
 	columnAct        column = "act.body"

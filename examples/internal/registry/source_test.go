@@ -29,7 +29,7 @@ func testSource(t *testing.T, dsn func(testing.TB) string) {
 			})
 			for cf, record := range wanted.Records {
 				require.NoError(t, r.Put(t.Context(), registry.Person{
-					CF: cf, Birth: record.Birth, Verbali: record.Verbali, Complete: record.Complete,
+					CF: cf, Birth: record.Birth, Verbali: record.Verbali, Titles: record.Titles, Complete: record.Complete,
 				}))
 			}
 			for _, cf := range wanted.Elsewhere {

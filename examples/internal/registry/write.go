@@ -11,15 +11,36 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// AddVerbale records an event. One that is there already changes nothing. What would leave the person without an answer is
-// refused: an event that breaks a rule of its own, or that together with the others does, such as a different verbale with
-// an ID that is taken. [ErrUnknown] means that the person has to be [Registry.Put] first.
+// AddVerbale records an event. One that is there already changes nothing, nor does an older version of one. A correction is
+// the same ID with a higher version. What would leave the person without an answer is refused: an event that breaks a rule of
+// its own, or that together with the others does, such as a different verbale with an ID and a version that are taken.
+// [ErrUnknown] means that the person has to be [Registry.Put] first.
 func (r *Registry) AddVerbale(ctx context.Context, cf codicefiscale.Code, v status.Verbale) error {
 	return r.changeOne(ctx, cf, func(p *row) error {
 		if p.record == nil {
 			return ErrUnknown
 		}
-		return p.add(v)
+		if err := v.Validate(); err != nil {
+			return err
+		}
+		if err := p.add(v); err != nil {
+			return err
+		}
+		return checkHistory(p.record.Verbali, p.record.Birth)
+	})
+}
+
+// AddTitle records what another law recognised. It takes the place of the title of the same kind, decision and effect.
+// [ErrUnknown] means that the person has to be [Registry.Put] first.
+func (r *Registry) AddTitle(ctx context.Context, cf codicefiscale.Code, t status.Title) error {
+	return r.changeOne(ctx, cf, func(p *row) error {
+		if p.record == nil {
+			return ErrUnknown
+		}
+		if err := t.Validate(); err != nil {
+			return err
+		}
+		return p.addTitle(t)
 	})
 }
 
@@ -36,11 +57,11 @@ func (e *PutError) Error() string { return e.Err.Error() }
 func (e *PutError) Unwrap() error { return e.Err }
 
 // Put stores people, new ones and known ones, all or none. What is known is brought up to date: verbali are added to those
-// that are there, empty names leave names as they are, contacts give way to those verified at the same time or later, a
-// cut-off only moves forward. To put the same people again changes nothing. A person who cannot be stored is a
+// that are there, an empty field leaves what is known as it is, contacts give way to those verified at the same time or later,
+// a cut-off only moves forward. To put the same people again changes nothing. A person who cannot be stored is a
 // [PutError]. Put some hundreds at a time.
 func (r *Registry) Put(ctx context.Context, people ...Person) error {
-	return r.put(ctx, people, nothingMore)
+	return r.put(ctx, people, nil, nothingMore)
 }
 
 // SetContacts replaces the contacts of the person, who need not be known otherwise.
@@ -74,19 +95,36 @@ func (r *Registry) changeOne(ctx context.Context, cf codicefiscale.Code, apply f
 	if cf.IsZero() {
 		return fmt.Errorf("registry: %w", ErrUnknown)
 	}
-	if err := r.change(ctx, []edit{{cf, apply}}, nothingMore); err != nil {
+	err := r.change(ctx, []edit{{cf: cf, apply: func(p *row) error {
+		if err := notReplaced(p); err != nil {
+			return err
+		}
+		return apply(p)
+	}}}, nothingMore)
+	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
 	return nil
 }
 
-func (r *Registry) put(ctx context.Context, people []Person, more func(*sql.Tx) error) error {
-	edits := make([]edit, len(people))
+// put hands over a remark for each person.
+func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Remark), more func(*sql.Tx) error) error {
+	edits, today := make([]edit, len(people)), status.DateOf(time.Now())
 	for i, p := range people {
 		if err := p.Validate(); err != nil {
 			return &PutError{i, err}
 		}
-		edits[i] = edit{p.CF, func(row *row) error { return row.merge(p) }}
+		var before []status.DomainStatus
+		look := func(row *row) { before = append(before, row.open(today)...) }
+		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, look: look, apply: func(row *row) error {
+			if err := row.merge(p); err != nil {
+				return err
+			}
+			if remark != nil {
+				remark(i, row.remark(p, before, today))
+			}
+			return nil
+		}}
 	}
 	err := r.change(ctx, edits, more)
 	var refused *editError

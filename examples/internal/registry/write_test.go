@@ -100,7 +100,7 @@ func TestPutIsAllOrNone(t *testing.T) {
 			people = append(people, registry.Person{CF: p.CF, Birth: p.Birth, Given: p.Given, Family: p.Family, Verbali: p.Verbali})
 		}
 		bad := slices.Clone(people)
-		bad[2].Birth = 19920416
+		bad[2].Birth = 19920431
 		var refused *registry.PutError
 		require.ErrorAs(t, r.Put(t.Context(), bad...), &refused)
 		assert.Equal(t, 2, refused.Index)

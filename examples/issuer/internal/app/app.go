@@ -232,7 +232,7 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.contract = &contract{keys: a.keys, service: service.Service{
-		Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
+		Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
 		Policy: a.policy, Benefits: a.benefits,
 		OTP: a.gate, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
 		Limiter: a.callLimits(), LimitKey: limits, Address: callerAddress,

@@ -15,7 +15,6 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/redisstore"
 	"github.com/qr-invalidita/attesta/otp/router"
-	"github.com/qr-invalidita/attesta/otp/sqlstore"
 )
 
 // migrations make the tables of otp/sqlstore, as its Schema says.
@@ -40,10 +39,7 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 	if err := a.db.Migrate(ctx, files, "otp"); err != nil {
 		return nil, &Fault{"db", err}
 	}
-	store := &sqlstore.Store{DB: a.db.DB, Dialect: sqlstore.SQLite}
-	if a.db.Dialect == database.Postgres {
-		store.Dialect = sqlstore.PostgreSQL
-	}
+	store := sqlStore(a.db)
 	a.every(sweepInterval, "sweep of codes", func(ctx context.Context) error {
 		_, err := store.Sweep(ctx)
 		return err
@@ -80,13 +76,16 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	return store, nil
 }
 
+// recordsPurpose names the key under which failures and locks are kept.
+const recordsPurpose = "issuer/records"
+
 // gateConfig is what all gates have in common. Sender is nil where no message can be sent.
 func (a *App) gateConfig() (otp.Config, error) {
 	ring, err := peppers(a.PepperFile, a.secret)
 	if err != nil {
 		return otp.Config{}, &FlagError{"pepper-file", err}
 	}
-	records, err := derivedPepper(a.secret, "issuer/records")
+	records, err := derivedPepper(a.secret, recordsPurpose)
 	return otp.Config{
 		Keys: ring, RecordKey: records, Issuer: a.Body, Sender: a.sender, Store: a.counts, Limiter: a.counts,
 		Events: a.metrics.code, Logger: a.Log,

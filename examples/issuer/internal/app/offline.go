@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
@@ -21,6 +24,21 @@ func OpenRegistry(ctx context.Context, data, dsn string) (r *registry.Registry, 
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return r, func() error { return errors.Join(r.Close(), db.Close()) }, nil
+}
+
+// FindRegistry is [OpenRegistry] where there is one, and makes nothing: the registry is nil if the service never ran.
+func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, func() error, error) {
+	s := settled{Config: Config{Data: data, DB: dsn}}
+	files := []string{s.file("registry.key")}
+	if !strings.Contains(s.database(), "://") {
+		files = append(files, s.database())
+	}
+	for _, file := range files {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, func() error { return nil }, nil
+		}
+	}
+	return OpenRegistry(ctx, data, dsn)
 }
 
 // OpenAccesses opens the access log in the same way, with the key that verifies its checkpoints. issuer is the name in the

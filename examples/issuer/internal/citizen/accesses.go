@@ -48,7 +48,11 @@ func purposes() []string {
 
 func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error {
 	ctx, lang := r.Context(), language(r)
-	records, err := p.Accesses.ByPerson(ctx, v.person)
+	earlier, _, err := p.Registry.Codes(ctx, v.person)
+	if err != nil {
+		return err
+	}
+	records, err := p.Accesses.ByPerson(ctx, v.person, earlier...)
 	if err != nil {
 		return err
 	}
@@ -98,7 +102,11 @@ func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
 
 // proof hands over the file that proves one access.
 func (p *Pages) proof(w http.ResponseWriter, r *http.Request, v visit) error {
-	file, err := p.Accesses.Proof(r.Context(), v.person, r.PostFormValue("id"))
+	earlier, _, err := p.Registry.Codes(r.Context(), v.person)
+	if err != nil {
+		return err
+	}
+	file, err := p.Accesses.Proof(r.Context(), v.person, r.PostFormValue("id"), earlier...)
 	if errors.Is(err, accesslog.ErrNotFound) {
 		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "access.gone_title", Text: "access.gone", Next: pathAccesses, NextText: "access.back"})
 		return nil

@@ -20,8 +20,8 @@ func NewCodes(c otp.Config) (*otp.Gate, error) {
 	return otp.New(c)
 }
 
-// codeTenant keeps these records apart from those of the second level.
-const codeTenant = "attesta.citizen"
+// CodeTenant keeps these records apart from those of the second level.
+const CodeTenant = "attesta.citizen"
 
 // codeOrganisation stands in the place of a body that asks: here nobody does but the person.
 const codeOrganisation = "area personale"

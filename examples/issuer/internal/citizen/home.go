@@ -123,7 +123,7 @@ func (p *Pages) actFor(w http.ResponseWriter, r *http.Request, v visit) error {
 // known returns what the registry holds about the person; false where it holds nothing.
 func (p *Pages) known(ctx context.Context, v visit) (registry.Person, bool, error) {
 	person, err := p.Registry.Person(ctx, v.person)
-	if errors.Is(err, registry.ErrUnknown) {
+	if errors.Is(err, registry.ErrUnknown) || errors.Is(err, registry.ErrReplaced) {
 		return registry.Person{}, false, nil
 	}
 	return person, err == nil, err

@@ -55,7 +55,7 @@ type codeView struct {
 // parties are who is involved in proving a number: the person who types is the one who asks.
 func (p *Pages) parties(v visit) otp.Parties {
 	return otp.Parties{
-		Tenant:   codeTenant,
+		Tenant:   CodeTenant,
 		Operator: otp.Operator{Issuer: v.who.Issuer, ID: otp.NewSecret(v.who.Person.Reveal())},
 		Subject:  otp.NewSecret(v.person.Reveal()),
 	}

@@ -168,6 +168,9 @@ func events(verbali []status.Verbale, lang status.Language) []event {
 	slices.SortStableFunc(verbali, func(a, b status.Verbale) int { return int(b.Decision) - int(a.Decision) })
 	var list []event
 	for _, v := range verbali {
+		if v.Kind == status.KindWithdrawn { // there never was such an event
+			continue
+		}
 		e := event{Kind: "area.kind." + string(v.Kind), Domain: say(v.Domain, lang), Decision: noon(v.Decision), ID: v.ID, Percent: v.Outcome.Percent}
 		if v.Effect != v.Decision {
 			e.Effect = noon(v.Effect)

@@ -73,7 +73,7 @@ func (p *Pages) page(do handler) http.HandlerFunc {
 			err = do(w, r, v)
 		}
 		switch {
-		case errors.Is(err, registry.ErrUnknown):
+		case errors.Is(err, registry.ErrUnknown), errors.Is(err, registry.ErrReplaced):
 			p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "area.none_title", Text: "area.none", Next: pathArea, NextText: "area.back"})
 		case err != nil:
 			p.fault(w, r, err)

@@ -11,7 +11,7 @@ CREATE TABLE event (
     seq         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     subject     BYTEA NOT NULL,  -- pseudonym of the person
     digest      BYTEA NOT NULL,  -- keyed, of the content: what arrives twice is kept once
-    body        BYTEA NOT NULL,  -- sealed verbale
+    body        BYTEA NOT NULL,  -- sealed verbale or title
     recorded_ms BIGINT NOT NULL, -- milliseconds since 1970
     UNIQUE (subject, digest)
 );
@@ -20,9 +20,10 @@ CREATE TABLE event (
 -- deleted.
 CREATE TABLE person (
     subject     BYTEA PRIMARY KEY,
-    record      BYTEA,                     -- sealed: birth and definitive verbali; all that a check reads
-    identity    BYTEA,                     -- sealed: codice fiscale and names
+    record      BYTEA,                     -- sealed: birth, verbali that count, titles; all that a check reads
+    identity    BYTEA,                     -- sealed: codice fiscale, earlier ones, and names
     contacts    BYTEA,                     -- sealed: phones, e-mail, language
+    moved       BYTEA,                     -- sealed: the code that took this one's place
     void_before BIGINT NOT NULL DEFAULT 0  -- seconds since 1970: papers issued before are void
 );
 
@@ -48,9 +49,17 @@ CREATE TABLE import (
     line     BIGINT NOT NULL,
     stored   BIGINT NOT NULL,
     rejected BIGINT NOT NULL,
+    warned   BIGINT NOT NULL,
     done     INTEGER NOT NULL
 );
 CREATE TABLE import_reject (
+    file   BYTEA NOT NULL,
+    line   BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (file, line)
+);
+-- Entries that were stored, and that somebody should look at.
+CREATE TABLE import_warning (
     file   BYTEA NOT NULL,
     line   BIGINT NOT NULL,
     reason TEXT NOT NULL,
@@ -62,6 +71,7 @@ ALTER TABLE event ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE person ALTER COLUMN record SET STORAGE EXTERNAL;
 ALTER TABLE person ALTER COLUMN identity SET STORAGE EXTERNAL;
 ALTER TABLE person ALTER COLUMN contacts SET STORAGE EXTERNAL;
+ALTER TABLE person ALTER COLUMN moved SET STORAGE EXTERNAL;
 
 -- +goose StatementBegin
 CREATE FUNCTION registry_only_adds() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -81,7 +91,17 @@ END $$;
 CREATE TRIGGER cut_off_never_goes_back BEFORE UPDATE OF void_before ON person FOR EACH ROW
     WHEN (NEW.void_before < OLD.void_before) EXECUTE FUNCTION registry_cut_off();
 
+-- +goose StatementBegin
+CREATE FUNCTION registry_link() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a code that was replaced stays so';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER link_is_not_changed BEFORE UPDATE OF moved ON person FOR EACH ROW
+    WHEN (OLD.moved IS NOT NULL AND NEW.moved IS DISTINCT FROM OLD.moved) EXECUTE FUNCTION registry_link();
+
 -- +goose Down
+DROP TABLE import_warning;
 DROP TABLE import_reject;
 DROP TABLE import;
 DROP TABLE act;
@@ -91,3 +111,4 @@ DROP TABLE event;
 DROP TABLE registry_key;
 DROP FUNCTION registry_only_adds;
 DROP FUNCTION registry_cut_off;
+DROP FUNCTION registry_link;

@@ -11,7 +11,7 @@ CREATE TABLE event (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     subject     BLOB NOT NULL,    -- pseudonym of the person
     digest      BLOB NOT NULL,    -- keyed, of the content: what arrives twice is kept once
-    body        BLOB NOT NULL,    -- sealed verbale
+    body        BLOB NOT NULL,    -- sealed verbale or title
     recorded_ms INTEGER NOT NULL, -- milliseconds since 1970
     UNIQUE (subject, digest)
 ) STRICT;
@@ -20,9 +20,10 @@ CREATE TABLE event (
 -- deleted.
 CREATE TABLE person (
     subject     BLOB PRIMARY KEY,
-    record      BLOB,                       -- sealed: birth and definitive verbali; all that a check reads
-    identity    BLOB,                       -- sealed: codice fiscale and names
+    record      BLOB,                       -- sealed: birth, verbali that count, titles; all that a check reads
+    identity    BLOB,                       -- sealed: codice fiscale, earlier ones, and names
     contacts    BLOB,                       -- sealed: phones, e-mail, language
+    moved       BLOB,                       -- sealed: the code that took this one's place
     void_before INTEGER NOT NULL DEFAULT 0  -- seconds since 1970: papers issued before are void
 ) STRICT;
 
@@ -48,9 +49,17 @@ CREATE TABLE import (
     line     INTEGER NOT NULL,
     stored   INTEGER NOT NULL,
     rejected INTEGER NOT NULL,
+    warned   INTEGER NOT NULL,
     done     INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE import_reject (
+    file   BLOB NOT NULL,
+    line   INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (file, line)
+) STRICT;
+-- Entries that were stored, and that somebody should look at.
+CREATE TABLE import_warning (
     file   BLOB NOT NULL,
     line   INTEGER NOT NULL,
     reason TEXT NOT NULL,
@@ -74,7 +83,13 @@ CREATE TRIGGER cut_off_never_goes_back BEFORE UPDATE OF void_before ON person WH
 BEGIN SELECT RAISE(ABORT, 'the cut-off never goes back'); END;
 -- +goose StatementEnd
 
+-- +goose StatementBegin
+CREATE TRIGGER link_is_not_changed BEFORE UPDATE OF moved ON person WHEN OLD.moved IS NOT NULL AND NEW.moved IS NOT OLD.moved
+BEGIN SELECT RAISE(ABORT, 'a code that was replaced stays so'); END;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP TABLE import_warning;
 DROP TABLE import_reject;
 DROP TABLE import;
 DROP TABLE act;

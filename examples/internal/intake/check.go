@@ -1,0 +1,161 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// Checker reads a file as an import would, and stores nothing: it imports it into a registry of its own, which is gone
+// afterwards, so that what it says is what the import would do, in memory that grows only with what it finds.
+type Checker struct {
+	// Known is the registry into which the file is to go, which is only read; nil: the file alone is looked at.
+	Known *registry.Registry
+	// Noted is that of [Importer].
+	Noted func(registry.Progress, Batch)
+}
+
+// An Opening is a domain of a person that cannot be told once the whole file is read, and could be told, or held nothing,
+// before the line.
+type Opening struct {
+	Line    int64
+	Domain  status.Domain
+	State   status.State
+	Doubt   status.Doubt // if the state is not StateNotHeld
+	NotHeld status.Class // if it is
+}
+
+// Run reads the stream to its end. The openings are in the order of the lines.
+func (c Checker) Run(ctx context.Context, stream io.Reader, format string) (at registry.Progress, openings []Opening, err error) {
+	dir, err := os.MkdirTemp("", "attesta-check-")
+	if err != nil {
+		return at, nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	db, err := database.Open(ctx, filepath.Join(dir, "check.db"))
+	if err != nil {
+		return at, nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	key := make([]byte, registry.MinKey)
+	rand.Read(key) // never fails since Go 1.24
+	scratch, err := registry.Open(ctx, db, key)
+	if err != nil {
+		return at, nil, err
+	}
+	defer func() { err = errors.Join(err, scratch.Close()) }()
+
+	found := make(map[place]Opening)
+	importer := Importer{Registry: scratch, Noted: func(p registry.Progress, b Batch) {
+		follow(found, b)
+		if c.Noted != nil {
+			c.Noted(p, b)
+		}
+	}}
+	if c.Known != nil {
+		importer.known = func(ctx context.Context, b *Batch) error { return c.copy(ctx, scratch, b) }
+	}
+	_, at, err = importer.RunStream(ctx, stream, format)
+	for _, o := range found {
+		openings = append(openings, o)
+	}
+	slices.SortFunc(openings, func(a, b Opening) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Domain, b.Domain))
+	})
+	return at, openings, err
+}
+
+// place is where something is open.
+type place struct {
+	person codicefiscale.Code
+	domain status.Domain
+}
+
+func follow(found map[place]Opening, b Batch) {
+	for i, e := range b.Entries {
+		for _, domain := range status.Domains() { // what was open under the old code is so under the new one
+			from := place{e.Person.Previous, domain}
+			if o, ok := found[from]; ok {
+				delete(found, from)
+				found[place{e.Person.CF, domain}] = o
+			}
+		}
+		for _, d := range b.Remarks[i].Closed {
+			delete(found, place{e.Person.CF, d.Domain})
+		}
+		for _, d := range b.Remarks[i].Opened {
+			found[place{e.Person.CF, d.Domain}] = Opening{e.Line, d.Domain, d.State, d.Doubt, d.NotHeld}
+		}
+	}
+}
+
+// copy brings what is known of the people of the batch, and leaves out those whose code was replaced.
+func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch) error {
+	var kept []registry.Entry
+	done := make(map[codicefiscale.Code]bool)
+	for _, e := range b.Entries {
+		err := c.copyPerson(ctx, scratch, done, e.Person.CF)
+		if !e.Person.Previous.IsZero() {
+			if wrong := c.copyPerson(ctx, scratch, done, e.Person.Previous); !errors.Is(wrong, registry.ErrReplaced) {
+				err = cmp.Or(err, wrong)
+			} else if earlier, _, wrong := c.Known.Codes(ctx, e.Person.CF); wrong != nil || !slices.Contains(earlier, e.Person.Previous) {
+				err = cmp.Or(err, wrong, error(registry.ErrReplaced))
+			}
+		}
+		switch {
+		case errors.Is(err, registry.ErrReplaced):
+			b.Rejects = append(b.Rejects, registry.Reject{Line: e.Line, Reason: registry.ErrReplaced.Error()})
+		case err != nil:
+			return err
+		default:
+			kept = append(kept, e)
+		}
+	}
+	b.Entries = kept
+	return nil
+}
+
+func (c Checker) copyPerson(ctx context.Context, scratch *registry.Registry, done map[codicefiscale.Code]bool, cf codicefiscale.Code) error {
+	if done[cf] {
+		return nil
+	}
+	_, err := scratch.Person(ctx, cf)
+	if err == nil || errors.Is(err, registry.ErrReplaced) {
+		return nil // it came before, or was replaced by the file itself
+	}
+	if !errors.Is(err, registry.ErrUnknown) {
+		return err
+	}
+	person, err := c.Known.Person(ctx, cf)
+	switch {
+	case errors.Is(err, registry.ErrUnknown):
+		done[cf] = true
+		return nil
+	case err != nil:
+		return err
+	}
+	earlier, _, err := c.Known.Codes(ctx, cf)
+	if err != nil {
+		return err
+	}
+	people := []registry.Person{person}
+	for _, code := range earlier {
+		people = append(people, registry.Person{CF: cf, Previous: code})
+	}
+	done[cf] = true
+	if err := scratch.Put(ctx, people...); err != nil {
+		return fmt.Errorf("what is known of a person: %w", err)
+	}
+	return nil
+}

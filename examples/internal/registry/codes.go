@@ -1,0 +1,165 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// ChangeCode has one codice fiscale take the place of another of the same person: a provisional code gives way to the final
+// one, omocodia is resolved, a name, a birth or a sex was rectified. Verbali, titles, names, contacts, cut-off, acts and the
+// delegations of both sides move to the new code; if both codes have a history the two become one. The old code is from then
+// on nobody's: [Registry.Person] says [ErrReplaced], and so does whatever would change it.
+//
+// To do it again changes nothing. A change back, a circle, and a second successor of one code are [ErrReplaced]; a code that
+// the registry does not know is [ErrUnknown]; two histories that do not go together are an error of package status. All of it
+// happens or nothing.
+func (r *Registry) ChangeCode(ctx context.Context, from, to codicefiscale.Code) error {
+	if from.IsZero() || to.IsZero() {
+		return fmt.Errorf("registry: %w", ErrUnknown)
+	}
+	if err := r.change(ctx, []edit{{cf: to, previous: from, apply: func(*row) error { return nil }}}, nothingMore); err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	return nil
+}
+
+// Codes returns the earlier codes of the person whose code cf is now, the first one first, and whether another code has taken
+// the place of cf itself. Neither is an error, nor is a code that nobody knows; all three are one query.
+func (r *Registry) Codes(ctx context.Context, cf codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error) {
+	if cf.IsZero() {
+		return nil, false, nil
+	}
+	s := r.keys.subject(cf)
+	p := stored{keys: r.keys.person(s)}
+	err = r.codes.QueryRowContext(ctx, s[:]).Scan(&p.sealed[1], &p.sealed[3])
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, false, nil
+	case err == nil:
+		err = p.open()
+	}
+	for _, code := range p.identity.Earlier {
+		c, wrong := codicefiscale.ParseAny(code)
+		err = cmp.Or(err, wrong)
+		earlier = append(earlier, c)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("registry: %w", err)
+	}
+	return earlier, p.moved != nil, nil
+}
+
+// subjects are the pseudonyms under which something about the person was ever recorded, the present one first; none for a
+// code that was replaced.
+func (r *Registry) subjects(ctx context.Context, cf codicefiscale.Code) ([]subject, error) {
+	earlier, replaced, err := r.Codes(ctx, cf)
+	if err != nil || replaced {
+		return nil, err
+	}
+	list := []subject{r.keys.subject(cf)}
+	for _, code := range earlier {
+		list = append(list, r.keys.subject(code))
+	}
+	return list, nil
+}
+
+// succeed takes over what is known under the old code, and reports whether there was something to do.
+func (r *row) succeed(old *row, e edit) (moved bool, err error) {
+	from, to := e.previous.Reveal(), e.cf.Reveal()
+	switch {
+	case from == to:
+		return false, ErrSameCode
+	case old.moved != nil && old.moved.To == to, slices.Contains(r.identity.Earlier, from):
+		return false, nil
+	case r.moved != nil, old.moved != nil:
+		return false, ErrReplaced
+	case old.record == nil && old.voidBefore == 0 && len(old.contacts.Phones) == 0 && old.contacts.Email == "" && !e.stranger:
+		return false, ErrUnknown
+	}
+	if err := r.takeOver(old); err != nil {
+		return false, err
+	}
+	r.identity = identity{
+		CF: to, Given: cmp.Or(r.identity.Given, old.identity.Given), Family: cmp.Or(r.identity.Family, old.identity.Family),
+		Earlier: append(slices.Concat(r.identity.Earlier, old.identity.Earlier), from),
+	}
+	if reached := len(r.contacts.Phones) > 0 || r.contacts.Email != ""; !reached || old.contacts.Verified > r.contacts.Verified {
+		r.contacts = old.contacts
+	}
+	r.voidBefore = max(r.voidBefore, old.voidBefore)
+	old.record, old.identity, old.contacts, old.moved = nil, identity{}, contacts{}, &link{to}
+	return true, nil
+}
+
+// takeOver joins two histories of one person. What both were said to have all of, has all of both.
+func (r *row) takeOver(old *row) error {
+	switch {
+	case old.record == nil:
+		return nil
+	case r.record == nil:
+		r.record = old.record
+		return nil
+	}
+	k, o := r.record, old.record
+	k.Died = cmp.Or(k.Died, o.Died)
+	k.Complete, k.Elsewhere = k.Complete && o.Complete, k.Elsewhere || o.Elsewhere
+	for _, v := range o.Verbali {
+		verbali, err := take(k.Verbali, v)
+		if err != nil {
+			return err
+		}
+		k.Verbali = verbali
+	}
+	log := r.arrived // the titles of the old code are in the log already
+	for _, t := range o.Titles {
+		if err := r.addTitle(t); err != nil {
+			return err
+		}
+	}
+	r.arrived = log
+	return checkHistory(k.Verbali, k.Birth)
+}
+
+// moveDelegations has the new pseudonym act, and be acted for, in the place of the old one. Where it has a delegation of its
+// own with the same person that one stays, so that one that was ended does not come back.
+func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to subject) error {
+	rows, err := tx.QueryContext(ctx, r.db.Bind("SELECT guardian, ward, body FROM delegation WHERE guardian = ? OR ward = ?"),
+		from[:], from[:])
+	if err != nil {
+		return err
+	}
+	var args []any
+	for rows.Next() {
+		var guardian, ward, body []byte
+		if err := rows.Scan(&guardian, &ward, &body); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		if subject(ward) == from {
+			ward = to[:]
+		}
+		if subject(guardian) == from {
+			plain, err := r.keys.person(from).open(columnDelegation, body)
+			if err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			guardian, body = to[:], r.keys.person(to).seal(columnDelegation, plain)
+		}
+		if subject(guardian) != subject(ward) { // one of the two codes acted for the other
+			args = append(args, guardian, ward, body)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, r.db.Bind("DELETE FROM delegation WHERE guardian = ? OR ward = ?"), from[:], from[:])
+	if err != nil {
+		return err
+	}
+	return r.insert(ctx, tx, "INSERT INTO delegation (guardian, ward, body) VALUES ", " ON CONFLICT (guardian, ward) DO NOTHING", 3, args)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/qr-invalidita/attesta/examples/internal/intake"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// check reports what an import would do, and does nothing.
+func (i importing) check(ctx context.Context) (at registry.Progress, err error) {
+	input, size, err := i.open()
+	if err != nil {
+		return at, err
+	}
+	defer input.Close()
+	known, closed, err := app.FindRegistry(ctx, i.data, i.db)
+	if err != nil {
+		return at, err
+	}
+	defer func() { err = errors.Join(err, closed()) }()
+
+	meter := newMeter(i.Err, size)
+	checker := intake.Checker{Known: known, Noted: func(p registry.Progress, b intake.Batch) {
+		for _, reject := range b.Rejects {
+			fmt.Fprintf(i.Out, "line %d: left out: %s\n", reject.Line, reject.Reason)
+		}
+		for _, remark := range b.Remarks {
+			if text := remark.Warning(); text != "" {
+				fmt.Fprintf(i.Out, "line %d: warning: %s\n", remark.Line, text)
+			}
+		}
+		meter.show(p)
+	}}
+	at, openings, err := checker.Run(ctx, input, i.format)
+	meter.end()
+	if err != nil {
+		return at, err
+	}
+	for _, o := range openings {
+		fmt.Fprintf(i.Out, "line %d: leaves open: %s: %s\n", o.Line, o.Domain, why(o, i.Lang))
+	}
+	with := "the registry"
+	if known == nil {
+		with = "no registry, since there is none in the data folder"
+	}
+	fmt.Fprintf(i.Out, "%s entries would be stored, %s left out%s; %s questions are left open. Folded with %s. Nothing was stored.\n",
+		thousands(at.Stored), thousands(at.Rejected), withWarnings(at.Warned), thousands(int64(len(openings))), with)
+	return at, nil
+}
+
+// why says the code, and the words for it.
+func why(o intake.Opening, lang status.Language) string {
+	code := string(o.Doubt)
+	said, ok := status.Describe(o.Doubt, lang)
+	if o.State == status.StateNotHeld {
+		code = string(o.State) + " " + string(o.NotHeld)
+		said, ok = status.Describe(o.NotHeld, lang)
+	}
+	if !ok {
+		return code
+	}
+	return code + ". " + said.Plain
+}

@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/redisstore"
+	"github.com/qr-invalidita/attesta/otp/sqlstore"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// Locks are what the service keeps about wrong codes of the second level, for work that needs no service.
+type Locks struct {
+	gate   *otp.Gate
+	closes []func() error
+}
+
+// OpenLocks opens them where the service of that data folder keeps them: in the Redis at the URL or, if that is empty, in the
+// database. Close them at the end.
+func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) {
+	db, key, err := openOffline(ctx, data, dsn)
+	if err != nil {
+		return nil, err
+	}
+	l := &Locks{closes: []func() error{db.Close}}
+	store, err := l.store(ctx, db, redisURL)
+	if err == nil {
+		l.gate, err = lockGate(key, store)
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// lockGate is a gate that sends nothing: the pepper and the body's name are for codes, and there are none here.
+func lockGate(key secret.Secret, store otp.Store) (*otp.Gate, error) {
+	records, err := derivedPepper(key, recordsPurpose)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := peppers("", key)
+	if err != nil {
+		return nil, err
+	}
+	return otp.New(otp.Config{
+		Keys: ring, RecordKey: records, Issuer: "ENTE", Store: store, Policy: otp.Policy{Channels: []otp.Channel{otp.List}},
+	})
+}
+
+func (l *Locks) store(ctx context.Context, db *database.DB, redisURL string) (otp.Store, error) {
+	if redisURL != "" {
+		options, err := redis.ParseURL(redisURL)
+		if err != nil {
+			return nil, wrong("redis", "want redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS")
+		}
+		options.ContextTimeoutEnabled = true
+		client := redis.NewClient(options)
+		l.closes = append(l.closes, client.Close)
+		return &redisstore.Store{Client: client}, nil
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, files, "otp"); err != nil {
+		return nil, err
+	}
+	return sqlStore(db), nil
+}
+
+func sqlStore(db *database.DB) *sqlstore.Store {
+	store := &sqlstore.Store{DB: db.DB, Dialect: sqlstore.SQLite}
+	if db.Dialect == database.Postgres {
+		store.Dialect = sqlstore.PostgreSQL
+	}
+	return store
+}
+
+// Move has the new code of a person keep failures and lock of the old one, at the second level and in the person's own area.
+// See [otp.Gate.MoveFailures].
+func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
+	for _, tenant := range []string{"", citizen.CodeTenant} {
+		if err := l.gate.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()), otp.NewSecret(to.Reveal())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes what [OpenLocks] opened.
+func (l *Locks) Close() error {
+	var errs []error
+	for _, closes := range l.closes {
+		errs = append(errs, closes())
+	}
+	return errors.Join(errs...)
+}
