@@ -143,14 +143,14 @@ func TestImportCheck(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(checkedCSV), 0o600))
 	const left = "line 5: left out: codice_fiscale: codice fiscale has a wrong check character\n"
 	want := left + "line 2: warning: birth: contradicts the codice fiscale; stored as it is\n" +
-		"line 3: warning: civil_invalidity: undecided: tie\n"
+		"line 3: warning: civil_invalidity: undecided: tie\nline 6: warning: birth: contradicts the codice fiscale; stored as it is\n"
 	for range 2 {
 		code, out, errs := run(t, "import", "-check", file, "-data", data)
 		assert.Equal(t, cli.Failure, code)
 		assert.True(t, strings.HasPrefix(out, want), out)
 		assert.Contains(t, out, "line 3: leaves open: civil_invalidity: tie")
 		assert.Contains(t, out, "line 4: leaves open: law_104: application_filed")
-		assert.Contains(t, out, "4 entries would be stored, 1 left out, 2 with a warning; 2 questions are left open. Folded with no registry")
+		assert.Contains(t, out, "4 entries would be stored, 1 left out, 3 with a warning; 2 questions are left open. Folded with no registry")
 		assert.NotContains(t, out+errs, "RSSMRA")
 		assert.NoDirExists(t, data)
 	}
@@ -158,11 +158,12 @@ func TestImportCheck(t *testing.T) {
 	warnings := filepath.Join(dir, "warnings.csv")
 	code, out, errs := run(t, "import", file, "-data", data, "-warnings", warnings)
 	assert.Equal(t, cli.Failure, code)
-	assert.Equal(t, "4 entries stored, 1 left out, 2 with a warning.\n", out)
+	assert.Equal(t, "4 entries stored, 1 left out, 3 with a warning.\n", out)
 	assert.Contains(t, errs, "line 2: warning: birth: contradicts the codice fiscale")
 	text, err := os.ReadFile(warnings)
 	require.NoError(t, err)
-	assert.Equal(t, "line,reason\n2,birth: contradicts the codice fiscale; stored as it is\n3,civil_invalidity: undecided: tie\n", string(text))
+	assert.Equal(t, "line,reason\n2,birth: contradicts the codice fiscale; stored as it is\n3,civil_invalidity: undecided: tie\n"+
+		"6,birth: contradicts the codice fiscale; stored as it is\n", string(text))
 	r, old := inRegistry(t, data, mario)
 	_, replaced, err := r.Codes(t.Context(), old)
 	require.NoError(t, err)
@@ -172,7 +173,7 @@ func TestImportCheck(t *testing.T) {
 	code, out, _ = run(t, "import", "-check", file, "-data", data)
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, out, "line 2: left out: the codice fiscale was replaced by another one\n")
-	assert.Contains(t, out, "1 entries would be stored, 4 left out; 0 questions are left open. Folded with the registry")
+	assert.Contains(t, out, "1 entries would be stored, 4 left out, 1 with a warning; 0 questions are left open. Folded with the registry")
 
 	for _, wrong := range [][]string{{"-rejects", file}, {"-lang", "es"}} {
 		code, _, _ = run(t, append([]string{"import", "-check", file, "-data", data}, wrong...)...)

@@ -99,7 +99,14 @@ func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error)
 		if err := f.moveLock(ctx, from, to); err != nil {
 			return words.Errorf("nothing was changed: the lock after wrong codes cannot be moved: %w", err)
 		}
-		return r.ChangeCode(ctx, from, to)
+		if err := r.ChangeCode(ctx, from, to); err != nil {
+			return err
+		}
+		person, err := r.Person(ctx, to)
+		if err == nil && !person.BirthAgrees() {
+			fmt.Fprintln(s.Err, "warning: the birth that is known contradicts the new code. If it was rectified, import a line with birth.")
+		}
+		return err
 	}, nil
 }
 

@@ -94,7 +94,8 @@ func operators() []Persona {
 
 // judged is a definitive judgement that counts from the day of its decision.
 func judged(id string, domain status.Domain, kind status.Kind, day status.Date, outcome status.Outcome) status.Verbale {
-	return status.Verbale{ID: id, Domain: domain, Kind: kind, Decision: day, Effect: day, Definitive: true, Outcome: outcome}
+	return status.Verbale{ID: id, Domain: domain, Kind: kind, Decision: day, Effect: day, Definitive: true,
+		Number: id, Body: "INPS, commissione medica di prova", Outcome: outcome}
 }
 
 func civil(id string, kind status.Kind, day status.Date, degree status.Degree, percent int, formula string) status.Verbale {

@@ -142,14 +142,15 @@ func onlyBirth(cf codicefiscale.Code) status.Date {
 	return 0
 }
 
-// agrees compares the date with the one in a final code, which lacks the century.
-func agrees(cf codicefiscale.Code, birth status.Date) bool {
-	in, ok := cf.Birth()
+// BirthAgrees reports whether the date of birth is one that the code tells, which lacks the century. A provisional
+// code tells none, and agrees with all.
+func (p Person) BirthAgrees() bool {
+	in, ok := p.CF.Birth()
 	if !ok {
 		return true
 	}
 	last := time.Date(2199, time.December, 31, 0, 0, 0, 0, time.UTC)
-	return slices.ContainsFunc(in.Candidates(last), func(t time.Time) bool { return status.DateOf(t) == birth })
+	return slices.ContainsFunc(in.Candidates(last), func(t time.Time) bool { return status.DateOf(t) == p.Birth })
 }
 
 // checkHistory refuses verbali that no status can be made of, on whatever day.

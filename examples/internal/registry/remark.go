@@ -53,13 +53,14 @@ func (r *row) open(at status.Date) []status.DomainStatus {
 
 func (r *row) remark(p Person, before []status.DomainStatus, at status.Date) Remark {
 	after := r.open(at)
-	out := Remark{
-		Birth: p.Birth != 0 && !agrees(p.CF, p.Birth), Opened: without(after, before), Closed: without(before, after),
+	told := p.Birth != 0 || !p.Previous.IsZero()
+	return Remark{
+		Birth:  told && !Person{CF: p.CF, Birth: r.record.Birth}.BirthAgrees(),
+		Opened: without(after, before), Closed: without(before, after),
 		NotWithdrawn: slices.ContainsFunc(p.Verbali, func(v status.Verbale) bool {
 			return v.Kind == status.KindWithdrawn && !v.Definitive
 		}),
 	}
-	return out
 }
 
 // without are those of the list whose domain is not among the others.

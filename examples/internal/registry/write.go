@@ -115,8 +115,7 @@ func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Re
 			return &PutError{i, err}
 		}
 		var before []status.DomainStatus
-		look := func(row *row) { before = append(before, row.open(today)...) }
-		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, look: look, apply: func(row *row) error {
+		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, apply: func(row *row) error {
 			if err := row.merge(p); err != nil {
 				return err
 			}
@@ -125,6 +124,9 @@ func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Re
 			}
 			return nil
 		}}
+		if remark != nil {
+			edits[i].look = func(row *row) { before = append(before, row.open(today)...) }
+		}
 	}
 	err := r.change(ctx, edits, more)
 	var refused *editError

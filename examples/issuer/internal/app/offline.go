@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -26,7 +27,8 @@ func OpenRegistry(ctx context.Context, data, dsn string) (r *registry.Registry, 
 	return r, func() error { return errors.Join(r.Close(), db.Close()) }, nil
 }
 
-// FindRegistry is [OpenRegistry] where there is one, and makes nothing: the registry is nil if the service never ran.
+// FindRegistry is [OpenRegistry] where there is one, and makes nothing: if dsn is empty and the service never ran, the
+// registry is nil.
 func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, func() error, error) {
 	s := settled{Config: Config{Data: data, DB: dsn}}
 	files := []string{s.file("registry.key")}
@@ -35,6 +37,9 @@ func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, fu
 	}
 	for _, file := range files {
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			if dsn != "" {
+				return nil, nil, fmt.Errorf("%s is missing: no registry to compare with", file)
+			}
 			return nil, func() error { return nil }, nil
 		}
 	}

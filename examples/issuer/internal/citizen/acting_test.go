@@ -134,6 +134,19 @@ func (w *world) looked(id string, person codicefiscale.Code, organisation, purpo
 	}))
 }
 
+// Who looked under an earlier code of the person is shown, and proven, like the others.
+func TestAccessesUnderAnEarlierCode(t *testing.T) {
+	w := newWorld(t)
+	mario := w.login("mario")
+	old, err := codicefiscale.ParseProvisional("12345678903")
+	require.NoError(t, err)
+	w.looked("old", old, "Museo Civico", "benefit", "detail")
+	assert.NotContains(t, w.get("/area/accessi").text, "Museo Civico")
+	require.NoError(t, w.Registry.Put(t.Context(), registry.Person{CF: mario.CF, Previous: old}))
+	assert.Contains(t, w.get("/area/accessi").text, "Museo Civico")
+	assert.Equal(t, http.StatusOK, w.post("/area/accessi", "/area/accessi/prova", "id", "old").StatusCode)
+}
+
 func TestAccesses(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")

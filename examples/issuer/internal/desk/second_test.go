@@ -63,7 +63,8 @@ func TestSecondLevel(t *testing.T) {
 func TestDetail(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.ask("mario").says(200, "Tutti i giudizi").send("/conferma", "code", o.code()).
-		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta", "per il modulo ISEE (DSU, quadro FC7)", "15 marzo 2021")
+		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta", "per il modulo ISEE (DSU, quadro FC7)",
+			"15 marzo 2021", "IC/2021/0101", "INPS, commissione medica di prova")
 	o.ask("jana", "kind", "domain", "domain", "law_104").says(200, "Condizione di disabilità").send("/conferma", "code", o.code()).
 		says(200, "Confermato", "art. 3")
 	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")

@@ -126,6 +126,9 @@ func (p *Pages) showRegistry(w http.ResponseWriter, r *http.Request, who demo.Pe
 	}
 	lang := language(r)
 	for _, e := range events {
+		if e.Title != nil {
+			continue
+		}
 		day := int(e.Decision)
 		view := eventView{Event: e, Domain: answer.Domain(lang, e.Domain),
 			Day: time.Date(day/10000, time.Month(day/100%100), day%100, 12, 0, 0, 0, time.UTC)}
