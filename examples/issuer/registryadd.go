@@ -104,7 +104,7 @@ func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error)
 		}
 		person, err := r.Person(ctx, to)
 		if err == nil && !person.BirthAgrees() {
-			fmt.Fprintln(s.Err, "warning: the birth that is known contradicts the new code. If it was rectified, import a line with birth.")
+			cli.Say(s, "warning: the birth that is known contradicts the new code. If it was rectified, import a line with birth.")
 		}
 		return err
 	}, nil

@@ -82,7 +82,7 @@ func (v *server) detail(result *api.SecondLevelResult, scope string, s status.St
 		return outcome{api.CannotTell, api.CodeClassNotHeld}
 	case open:
 		return outcome{api.CannotTell, api.CodeUndecided}
-	case len(list) > 0 && (one || s.Complete), s.Complete && (one || len(s.Titles) == 0):
+	case s.Complete && (one || len(list) > 0 || len(s.Titles) == 0):
 		return outcome{api.NotConfirmed, api.CodeNotEntitled}
 	}
 	return outcome{api.CannotTell, api.CodeNoStatusHere}

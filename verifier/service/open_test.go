@@ -66,7 +66,7 @@ func TestUndecided(t *testing.T) {
 		{"application", "detail", filed, true, verifier.Undecided, verifier.Undecided, "undecided", "application_filed"},
 		{"recognised elsewhere", "detail", mixed, true, verifier.NeedsSecondLevel, "", "undecided", "application_filed"},
 		{"suspended is in force", "domain:law_104", suspended, false, "", "", "suspended", ""},
-		{"revoked", "domain:law_104", revoked, false, verifier.NoStatusHere, verifier.NotEntitled, "revoked", ""},
+		{"revoked", "domain:law_104", revoked, false, verifier.NoStatusHere, verifier.NoStatusHere, "revoked", ""},
 		{"revoked, complete", "detail", revoked, true, verifier.NotEntitled, verifier.NotEntitled, "revoked", ""},
 		{"titles alone", "detail", titles, false, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
 		{"titles alone, complete", "detail", titles, true, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},

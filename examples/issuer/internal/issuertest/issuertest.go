@@ -88,7 +88,7 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World 
 	s := service.Service{
 		Issuer: w.Issuer, Keys: w.keys, Source: w.Registry, VoidBefore: w.Registry.VoidBefore, Codes: w.Registry.Codes,
 		Benefits: benefit.Default(),
-		OTP: gate, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
+		OTP:      gate, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
 		Authenticate: func(r *http.Request) (service.Operator, error) {
 			if o, ok := inside.Operator(r); ok {
 				return o, nil
