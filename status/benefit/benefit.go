@@ -109,6 +109,7 @@
 package benefit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
@@ -118,45 +119,94 @@ import (
 // CannotTell.
 type Benefit struct {
 	// ID is stable and never given to another benefit. It is what follows "benefit:"
-	// in a scope of the second level.
+	// in a scope of the second level. Several rows may have it, each for a period of its own.
 	ID    string
 	Title Text
-	Law   string      // the law as it is cited in Italy, whatever the language
-	AsOf  status.Date // day to which the row was checked against the law
-	// Condition on the status and on what else the desk has seen.
+	Law   Text // the law as it is cited in Italy, or a sentence where there is none
+	// Checked is the day on which somebody compared the row with its Source.
+	Checked status.Date
+	Source  Source
+	// ValidFrom and ValidUntil are the first and the last day of the row; zero: no limit.
+	ValidFrom, ValidUntil status.Date
+	Place                 string // where the benefit exists, in Italian; empty: in all of Italy
+	Value, Companion      Text   // what the person gets, and a companion; may be zero
+	Note                  Text   // what people must know beside it; may be zero
+	// Condition on the status and on what else the desk has seen; zero if Never.
 	Condition Condition
+	// Payment says that the State pays money, which a suspended judgement holds back: see
+	// [PaymentResumed].
+	Payment bool
+	// Never says that the benefit does not exist for disabled people, although many ask
+	// for it.
+	Never     bool
+	titles    []OtherTitle
 	unchecked string // codes separated by a space
+	terms     *terms // of the catalogue
 }
+
+// A Source says with what a row was compared.
+type Source string
+
+// The sources. Their codes are stable and will never be given to something else.
+const (
+	Read  Source = "read"  // the text of the law, or a summary by an authority
+	Known Source = "known" // general knowledge
+)
+
+// ValidOn reports whether the row is that of the day.
+func (b Benefit) ValidOn(day status.Date) bool {
+	return b.ValidFrom <= day && (b.ValidUntil == 0 || day <= b.ValidUntil)
+}
+
+func (b Benefit) hasPeriod() bool { return b.ValidFrom != 0 || b.ValidUntil != 0 }
+
+func (b Benefit) overlaps(c Benefit) bool {
+	return (b.ValidUntil == 0 || c.ValidFrom <= b.ValidUntil) && (c.ValidUntil == 0 || b.ValidFrom <= c.ValidUntil)
+}
+
+// OtherTitles returns the titles of other laws that the law of the benefit names. Each is an
+// evidence too.
+func (b Benefit) OtherTitles() []OtherTitle { return slices.Clone(b.titles) }
 
 // Unchecked returns the codes of what else the benefit asks for and the outcome does not
 // look at; see [Catalogue.Evidence] for their words.
 func (b Benefit) Unchecked() []string { return strings.Fields(b.unchecked) }
 
-// A Text is a short text in the five languages of package status.
-type Text struct{ Italian, English, German, French, Slovene string }
-
-// In returns the text in that language, empty for an unknown one.
-func (t Text) In(lang status.Language) string {
-	if field := t.field(lang); field != nil {
-		return *field
+// Evidence returns the codes of the evidence that can decide, each once: of the condition and its
+// classes, of the other titles, and of payments that go on again.
+func (b Benefit) Evidence() []string {
+	var list []string
+	add := func(code string) {
+		if !slices.Contains(list, code) {
+			list = append(list, code)
+		}
 	}
-	return ""
+	b.walk(func(n *node) {
+		if n.kind == isEvidence {
+			add(n.codes[0])
+		}
+	})
+	for _, t := range b.titles {
+		add(t.Code)
+	}
+	if b.Payment {
+		add(PaymentResumed)
+	}
+	return list
 }
 
-func (t *Text) field(lang status.Language) *string {
-	switch lang {
-	case status.Italian:
-		return &t.Italian
-	case status.English:
-		return &t.English
-	case status.German:
-		return &t.German
-	case status.French:
-		return &t.French
-	case status.Slovene:
-		return &t.Slovene
+// walk visits the condition and the classes that it names.
+func (b Benefit) walk(visit func(*node)) {
+	var into func(n *node)
+	into = func(n *node) {
+		visit(n)
+		if n.kind == isClass {
+			for _, name := range n.codes {
+				b.terms.class(name).walk(into)
+			}
+		}
 	}
-	return nil
+	b.Condition.root.walk(into)
 }
 
 // Evidence is what the desk has seen beside the status, by the code of the evidence: yes,

@@ -23,13 +23,13 @@ func anna() status.Status {
 func Example() {
 	s := anna()
 	for _, id := range []string{"priority", "ticket_c03", "ticket_c01"} {
-		b, _ := benefit.Default().Lookup(id)
+		b, _ := benefit.Default().Lookup(id, today)
 		first := b.FirstLevel(s.FirstLevel(status.PolicyCategories), nil)
 		second := b.SecondLevel(s, nil)
 		fmt.Println(b.ID, first.Outcome, second.Outcome)
 	}
 	s.Complete = true
-	b, _ := benefit.Default().Lookup("ticket_c01")
+	b, _ := benefit.Default().Lookup("ticket_c01", today)
 	d := b.SecondLevel(s, nil)
 	fmt.Println(b.ID, d.Outcome, "by", d.Clause)
 	fmt.Println(d)
@@ -43,7 +43,7 @@ func Example() {
 
 // The desk adds what it has seen beside the status.
 func ExampleEvidence() {
-	b, _ := benefit.Default().Lookup("monthly_allowance")
+	b, _ := benefit.Default().Lookup("monthly_allowance", today)
 	s := anna()
 	fmt.Println(b.SecondLevel(s, nil).Outcome)
 	for _, code := range b.Condition.Evidence() {
@@ -60,7 +60,7 @@ func ExampleEvidence() {
 // A listing of what a desk has to ask for.
 func ExampleBenefit_Needs() {
 	for _, id := range []string{"care_costs", "permits", "reserve_quota", "parking_badge", "home_vote"} {
-		b, _ := benefit.Default().Lookup(id)
+		b, _ := benefit.Default().Lookup(id, today)
 		n := b.Needs(status.PolicyCategories)
 		fmt.Println(b.ID, n.Level, n.Annotation, n.Evidence)
 	}
@@ -83,7 +83,7 @@ benefit local_transport
   fr: Carte régionale de transport
   sl: Deželna prevozna kartica
   law: regional law 1/2026
-  as_of: 2026-11-01
+  checked: 2026-11-01 read
   condition: percent >= 60 or category(blind, deaf)
 
 benefit region.theatre
@@ -93,12 +93,12 @@ benefit region.theatre
   fr: Théâtre à moitié prix
   sl: Gledališče po polovični ceni
   law: decision 12/2026 of the council
-  as_of: 2026-11-01
+  checked: 2026-11-01 read
   condition: category(any)
 `
 	c, err := benefit.Default().Merge([]byte(file))
 	fmt.Println(err, c.Len()-benefit.Default().Len())
-	b, _ := c.Lookup("local_transport")
+	b, _ := c.Lookup("local_transport", today)
 	fmt.Println(b.Title.In(status.German), "-", b.Condition)
 	// Output:
 	// <nil> 1

@@ -25,7 +25,7 @@ benefit town.bus
   fr: Autobus urbain
   sl: Avtobus
   law: L. 1/2026
-  as_of: 2026-11-01
+  checked: 2026-11-01 read
   condition: percent >= 67
     or category(blind)
   unchecked: town.age
@@ -178,17 +178,20 @@ func loadsOrPoints(t testing.TB, file string) int {
 	c, err := benefit.Catalogue{}.Merge([]byte(file))
 	if err == nil {
 		for _, b := range c.All() {
-			found, ok := c.Lookup(b.ID)
-			require.True(t, ok)
-			require.Equal(t, b, found)
-			require.NotEmpty(t, b.Law)
-			require.True(t, b.AsOf.Valid())
+			found, ok := c.Lookup(b.ID, max(b.ValidFrom, 19000101))
+			require.Equal(t, b.ValidUntil == 0 || b.ValidUntil >= 19000101, ok)
+			require.True(t, !ok || found.ID == b.ID)
+			require.True(t, b.Checked.Valid())
 			for _, lang := range status.Languages() {
+				require.NotEmpty(t, b.Law.In(lang))
 				require.NotEmpty(t, b.Title.In(lang))
 			}
-			for _, code := range append(b.Condition.Evidence(), b.Unchecked()...) {
+			for _, code := range append(b.Evidence(), b.Unchecked()...) {
 				_, ok := c.Evidence(code)
 				require.True(t, ok)
+			}
+			if b.Never {
+				continue
 			}
 			again, err := benefit.ParseCondition(b.Condition.String())
 			require.NoError(t, err)
