@@ -269,16 +269,25 @@ func TestMerge(t *testing.T) {
 }
 
 func TestCatalogueIsImmutable(t *testing.T) {
-	all := benefit.Default().All()
-	all[0] = benefit.Benefit{ID: "forged"}
-	unchecked := all[1].Unchecked()
-	unchecked[0] = "forged"
-	assert.NotEqual(t, "forged", benefit.Default().All()[0].ID)
-	assert.NotEqual(t, "forged", benefit.Default().All()[1].Unchecked()[0])
-	b, _ := benefit.Default().Lookup("aids", today)
-	b.Condition.Evidence()[0] = "forged"
-	b.Needs("").Evidence[0] = "forged"
-	assert.Equal(t, []string{"aid_prescription"}, b.Condition.Evidence())
+	c := benefit.Default()
+	before := fmt.Sprintf("%+v", c.All())
+	for i, b := range c.All() {
+		for _, list := range [][]string{b.Unchecked(), b.Evidence(), b.Condition.Evidence(), b.Needs("").Evidence} {
+			for k := range list {
+				list[k] = "forged"
+			}
+		}
+		titles := b.OtherTitles()
+		for k := range titles {
+			titles[k] = benefit.OtherTitle{}
+		}
+		c.All()[i] = benefit.Benefit{ID: "forged"}
+	}
+	for i := range c.Terms() {
+		c.Terms()[i] = benefit.Term{}
+	}
+	assert.Equal(t, before, fmt.Sprintf("%+v", c.All()))
+	assert.NotEmpty(t, c.Terms()[0].ID)
 }
 
 func TestZeroValues(t *testing.T) {
