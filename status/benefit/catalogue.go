@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"cmp"
 	"embed"
 	"io/fs"
 	"maps"
@@ -75,6 +76,24 @@ func (c Catalogue) Lookup(id string, day status.Date) (Benefit, bool) {
 		}
 	}
 	return Benefit{}, false
+}
+
+// Latest returns the last row with that identifier, whatever its period: for the words in a list of
+// what was asked before. If there is none, it is false.
+func (c Catalogue) Latest(id string) (Benefit, bool) {
+	rows := c.index[id]
+	if len(rows) == 0 {
+		return Benefit{}, false
+	}
+	return slices.MaxFunc(c.rowsAt(rows), func(a, b Benefit) int { return cmp.Compare(a.ValidFrom, b.ValidFrom) }), true
+}
+
+func (c Catalogue) rowsAt(index []int) []Benefit {
+	list := make([]Benefit, len(index))
+	for k, i := range index {
+		list[k] = c.rows[i]
+	}
+	return list
 }
 
 // Evidence returns the words for the code of an evidence, false for an unknown one.
