@@ -122,7 +122,9 @@ func list(c benefit.Catalogue, p status.Policy, lang status.Language, words []st
 	return found
 }
 
-func holds(text, part string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(part)) }
+func holds(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+}
 
 // describe is what a row says in the language.
 func describe(b benefit.Benefit, lang status.Language) listed {

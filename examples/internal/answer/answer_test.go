@@ -82,7 +82,7 @@ func TestOf(t *testing.T) {
 
 func TestTitle(t *testing.T) {
 	first := benefit.Default().All()[0]
-	assert.Equal(t, first.Title.German, answer.Title(status.German, benefit.Default(), api.ScopeBenefit+first.ID))
+	assert.Equal(t, first.Title.In(status.German), answer.Title(status.German, benefit.Default(), api.ScopeBenefit+first.ID))
 	assert.Equal(t, "other.one", answer.Title(status.German, benefit.Default(), "other.one"))
 	assert.Empty(t, answer.Title(status.German, benefit.Default(), ""))
 }
