@@ -3,6 +3,7 @@ package benefit_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,7 +22,8 @@ const (
 	today  status.Date = 20261101
 )
 
-// A caseFile is one line of testdata/cases.txt, which says how it is written.
+// A caseFile is one line of testdata/cases*.txt; the first of them says how it is written. Lines are counted
+// through all of them.
 type caseFile struct {
 	line         int
 	benefit, why string
@@ -35,8 +37,14 @@ type caseFile struct {
 }
 
 func readCases(t testing.TB) []caseFile {
-	data, err := os.ReadFile("testdata/cases.txt")
+	files, err := filepath.Glob("testdata/cases*.txt")
 	require.NoError(t, err)
+	var data []byte
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		data = append(data, text...)
+	}
 	var cases []caseFile
 	for i, line := range strings.Split(string(data), "\n") {
 		if line == "" || line[0] == '#' {
