@@ -1,7 +1,6 @@
 package benefit
 
 import (
-	"cmp"
 	"embed"
 	"io/fs"
 	"maps"
@@ -85,15 +84,13 @@ func (c Catalogue) Latest(id string) (Benefit, bool) {
 	if len(rows) == 0 {
 		return Benefit{}, false
 	}
-	return slices.MaxFunc(c.rowsAt(rows), func(a, b Benefit) int { return cmp.Compare(a.ValidFrom, b.ValidFrom) }), true
-}
-
-func (c Catalogue) rowsAt(index []int) []Benefit {
-	list := make([]Benefit, len(index))
-	for k, i := range index {
-		list[k] = c.rows[i]
+	latest := c.rows[rows[0]]
+	for _, i := range rows[1:] {
+		if c.rows[i].ValidFrom > latest.ValidFrom {
+			latest = c.rows[i]
+		}
 	}
-	return list
+	return latest, true
 }
 
 // Evidence returns the words for the code of an evidence, false for an unknown one.
@@ -130,7 +127,9 @@ func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 			home[t.ID] = i
 		}
 	}
-	merged := Catalogue{edition: max(c.edition, in.edition), evidence: map[string]Text{}, terms: mergeTerms(c.terms, in.terms)}
+	merged := Catalogue{
+		edition: max(c.edition, in.edition), evidence: map[string]Text{}, terms: mergeTerms(c.terms, in.terms),
+	}
 	maps.Copy(merged.evidence, c.evidence)
 	maps.Copy(merged.evidence, in.evidence)
 	names := &terms{map[string]Term{}}

@@ -44,7 +44,7 @@ func law(c benefit.Catalogue) string {
 	}
 	fmt.Fprintf(&out, "%d benefits in %d rows, edition of %s.\n", len(ids), c.Len(), c.Edition())
 	for _, b := range c.All() {
-		fmt.Fprintf(&out, "\n## %s\n\n%s\n/ %s\n\n", b.ID, b.Title.In(status.Italian), b.Title.In(status.English))
+		fmt.Fprintf(&out, "\n## %s\n\n%s / %s\n\n", b.ID, b.Title.In(status.Italian), b.Title.In(status.English))
 		line := func(name, text string) {
 			if text != "" {
 				fmt.Fprintf(&out, "- %s: %s\n", name, text)

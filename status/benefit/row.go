@@ -23,7 +23,8 @@ func (r *row) allows(name string) bool {
 		return !strings.HasSuffix(name, "_") && name != ""
 	}
 	for _, lang := range status.Languages() {
-		if prefix, ok := strings.CutSuffix(name, string(lang)); ok && (prefix == "" || strings.HasSuffix(prefix, "_")) {
+		prefix, ok := strings.CutSuffix(name, string(lang))
+		if ok && (prefix == "" || strings.HasSuffix(prefix, "_")) {
 			return slices.Contains(fieldsOf[r.sort], prefix)
 		}
 	}
