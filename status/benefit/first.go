@@ -22,7 +22,7 @@ func (b Benefit) FirstLevel(l status.FirstLevel, seen Evidence) Decision {
 	a.condition = denied(base, l)
 	a.paid = a.condition
 	if b.Payment {
-		a.paid |= denied(and(a.condition, seen.value(PaymentResumed)), l)
+		a.paid |= denied(held(a.condition, b.withoutAny(), seen.value(PaymentResumed)), l)
 	}
 	return a.decide(func(t OtherTitle) value {
 		v := seen.value(t.Code)
@@ -31,6 +31,17 @@ func (b Benefit) FirstLevel(l status.FirstLevel, seen Evidence) Decision {
 		}
 		return v
 	})
+}
+
+// withoutAny is what the condition may be without judgements that nobody knows of.
+func (b Benefit) withoutAny() value {
+	v := no | unsaid | unseen | yes
+	b.walk(func(n *node) {
+		if n.kind == isAnnotation {
+			v |= unrecorded
+		}
+	})
+	return v
 }
 
 // denied is what becomes of a "no" at the second level, which denies only if the status is

@@ -71,8 +71,8 @@ func (Decision) MarshalText() ([]byte, error) { return nil, status.ErrMarshal }
 type answer struct {
 	facts           *facts
 	benefit         *Benefit
-	condition, paid value // of the condition, before and after a suspension is looked at
-	heldBack        bool
+	condition, paid value  // of the condition, before and after a suspension is looked at
+	without         *facts // those without the suspended judgements, if these decide; else nil
 	clause          string
 }
 
@@ -102,8 +102,13 @@ func (a answer) decide(value func(OtherTitle) value) Decision {
 		d.Needs = titles
 		return d
 	}
-	d.Needs = a.facts.missing(a.benefit.Condition.root, nil)
-	if a.heldBack && a.facts.seen.value(PaymentResumed) == unseen {
+	root := a.benefit.Condition.root
+	d.Needs = a.facts.missing(root, nil)
+	if a.without == nil {
+		return d
+	}
+	d.Needs = a.without.missing(root, d.Needs)
+	if a.facts.seen.value(PaymentResumed) == unseen {
 		d.Needs = append(d.Needs, PaymentResumed)
 	}
 	return d

@@ -28,9 +28,13 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 	a := answer{facts: &f, benefit: &b, clause: clause.text}
 	a.condition = replace(base, no, deny)
 	a.paid = a.condition
-	if b.Payment && a.condition&^(no|unsaid) != 0 && f.without(s, b) != base {
-		a.heldBack = true
-		a.paid = replace(and(a.condition, seen.value(PaymentResumed)), no, deny)
+	if b.Payment {
+		without := factsWithout(s)
+		without.seen, without.terms = seen, b.terms
+		if rest, _ := without.eval(b.Condition.root); rest != base {
+			a.without = without
+			a.paid = replace(held(base, rest, seen.value(PaymentResumed)), no, deny)
+		}
 	}
 	return a.decide(func(t OtherTitle) value {
 		if v := t.held(s.Titles); v != unseen {
@@ -40,18 +44,19 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 	})
 }
 
-// without is the value of the condition without the judgements whose payments are suspended.
-func (f *facts) without(s status.Status, b Benefit) value {
+// held is the value of a condition for a payment: met, and met without the judgements that are
+// suspended, or the payment goes on.
+func held(condition, without, resumed value) value { return and(condition, or(without, resumed)) }
+
+// factsWithout are those without the judgements whose payments are suspended.
+func factsWithout(s status.Status) *facts {
 	for _, d := range s.Domains() {
 		if d.State == status.StateSuspended {
 			s = s.With(status.DomainStatus{Domain: d.Domain, State: status.StateRevoked})
 		}
 	}
-	var views [7]view
-	paid := factsOf(s, &views)
-	paid.seen, paid.terms = f.seen, f.terms
-	v, _ := paid.eval(b.Condition.root)
-	return v
+	f := factsOf(s, new([7]view))
+	return &f
 }
 
 // factsOf keeps its views in an array of the caller, which spares an allocation.

@@ -119,6 +119,19 @@ func TestPayments(t *testing.T) {
 	}
 }
 
+// A payment may need other papers as well.
+func TestPaymentsNeedMore(t *testing.T) {
+	b := madeUp(t, "  condition: percent >= 74 and evidence(x.a) or category(deaf) and evidence(x.b)\n  payment: yes\n")
+	needs := func(words string, seen benefit.Evidence) []string { return b.SecondLevel(person(t, words), seen).Needs }
+	const suspended = "ic_over_two_thirds 80, suspended civil_invalidity"
+	assert.Equal(t, []string{"x.a"}, needs("ic_over_two_thirds 80", nil))
+	assert.Equal(t, []string{"x.a", benefit.PaymentResumed}, needs(suspended, nil))
+	assert.Equal(t, []string{benefit.PaymentResumed}, needs(suspended, benefit.Evidence{"x.a": status.Yes}))
+	assert.Equal(t, []string{"x.b", benefit.PaymentResumed}, needs(suspended+", deaf", benefit.Evidence{"x.a": status.Yes}))
+	not := benefit.Evidence{"x.a": status.Yes, benefit.PaymentResumed: status.No}
+	assert.Equal(t, []string{"x.b"}, needs(suspended+", deaf", not))
+}
+
 // Needs names what is missing, in the order of the condition, and nothing that is there.
 func TestNeedsOfDecisions(t *testing.T) {
 	for _, c := range []struct {
