@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
@@ -19,9 +20,9 @@ import (
 
 const benefitsUsage = `Usage: verifier benefits [flags] [WORD...]
 
-Lists the benefits of the catalogue that hold all the words in identifier, title or law: what each needs, and which level
-of the service answers for it: the first (QR and codice fiscale), the second (with the person's code by SMS), or the
-second where the first leaves it open.
+Lists the benefits of the catalogue that hold all the words in identifier, title, law, place, value or note: what each
+needs, and which level of the service answers for it: the first (QR and codice fiscale), the second (with the person's
+code by SMS), or the second where the first leaves it open.
 `
 
 // listed is one line of the list; its JSON is for programs.
@@ -33,7 +34,14 @@ type listed struct {
 	Evidence   []string `json:"evidence,omitempty"`
 	Condition  string   `json:"condition"`
 	Law        string   `json:"law"`
-	AsOf       string   `json:"as_of"`
+	Checked    string   `json:"checked"`
+	Source     string   `json:"source"`
+	ValidFrom  string   `json:"valid_from,omitempty"`
+	ValidUntil string   `json:"valid_until,omitempty"`
+	Place      string   `json:"place,omitempty"`
+	Value      string   `json:"value,omitempty"`
+	Companion  string   `json:"companion,omitempty"`
+	Note       string   `json:"note,omitempty"`
 }
 
 func benefits(_ context.Context, args []string, s cli.Streams) int {
@@ -42,6 +50,7 @@ func benefits(_ context.Context, args []string, s cli.Streams) int {
 	policy := cli.Choice(fs, "policy", string(status.PolicyCategories), "what the issuer discloses at the first level: any, categories or subkinds",
 		string(status.PolicyAny), string(status.PolicyCategories), string(status.PolicySubKinds))
 	file := fs.String("catalogue", "", "`FILE` of rows that are added or replaced, such as a Region's")
+	place := fs.String("place", "", "only what there is in `PLACE` and not in all of Italy")
 	asJSON := fs.Bool("json", false, "print one JSON object a line")
 	words, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -53,6 +62,7 @@ func benefits(_ context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "catalogue: %v", err)
 	}
 	found := list(catalogue, status.Policy(*policy), status.Language(*lang), words)
+	found = slices.DeleteFunc(found, func(l listed) bool { return !holds(l.Place, *place) })
 	if len(found) == 0 {
 		return cli.Fail(s, cli.Failure, "no benefit of the catalogue holds these words")
 	}
@@ -93,24 +103,46 @@ func readCatalogue(path string) (benefit.Catalogue, error) {
 	return catalogue, err
 }
 
+// list returns the benefits of today that hold all the words.
 func list(c benefit.Catalogue, p status.Policy, lang status.Language, words []string) []listed {
 	var found []listed
-	for _, b := range c.All() {
-		needs := b.Needs(p)
-		l := listed{
-			ID: b.ID, Title: b.Title.In(lang), Level: string(needs.Level), Annotation: needs.Annotation,
-			Condition: b.Condition.String(), Law: b.Law, AsOf: b.AsOf.String(),
+	for _, b := range c.On(answer.Today()) {
+		l := describe(b, lang)
+		text := strings.Join([]string{l.ID, l.Title, l.Law, l.Place, l.Value, l.Companion, l.Note}, " ")
+		if slices.ContainsFunc(words, func(w string) bool { return !holds(text, w) }) {
+			continue
 		}
+		needs := b.Needs(p)
+		l.Level, l.Annotation = string(needs.Level), needs.Annotation
 		for _, code := range needs.Evidence {
 			text, _ := c.Evidence(code)
 			l.Evidence = append(l.Evidence, text.In(lang))
 		}
-		text := strings.ToLower(l.ID + " " + l.Title + " " + l.Law)
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, strings.ToLower(w)) }) {
-			found = append(found, l)
-		}
+		found = append(found, l)
 	}
 	return found
+}
+
+func holds(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+}
+
+// describe is what a row says in the language.
+func describe(b benefit.Benefit, lang status.Language) listed {
+	l := listed{
+		ID: b.ID, Title: b.Title.In(lang), Condition: b.Condition.String(), Law: b.Law.In(lang), Checked: b.Checked.String(),
+		Source: string(b.Source), Place: b.Place, Value: b.Value.In(lang), Companion: b.Companion.In(lang), Note: b.Note.In(lang),
+	}
+	if b.Never {
+		l.Condition = "never"
+	}
+	if b.ValidFrom != 0 {
+		l.ValidFrom = b.ValidFrom.String()
+	}
+	if b.ValidUntil != 0 {
+		l.ValidUntil = b.ValidUntil.String()
+	}
+	return l
 }
 
 func printBenefits(out io.Writer, found []listed, edition status.Date) error {
@@ -123,8 +155,28 @@ func printBenefits(out io.Writer, found []listed, edition status.Date) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.ID, l.level(), l.Title, strings.Join(also, "; "), l.Law)
 	}
-	fmt.Fprintf(w, "\n%d benefits, edition of %s. Not legal advice: look at the law.\n", len(found), edition)
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, l := range found {
+		l.printMore(out)
+	}
+	_, err := fmt.Fprintf(out, "\n%d benefits, edition of %s. Not legal advice: look at the law.\n", len(found), edition)
+	return err
+}
+
+// printMore prints what few rows have.
+func (l listed) printMore(out io.Writer) {
+	lines := [][2]string{{"place", l.Place}, {"value", l.Value}, {"companion", l.Companion}, {"note", l.Note},
+		{"valid from", l.ValidFrom}, {"valid until", l.ValidUntil}}
+	lines = slices.DeleteFunc(lines, func(line [2]string) bool { return line[1] == "" })
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\n%s\n", l.ID)
+	for _, line := range lines {
+		fmt.Fprintf(out, "  %-12s %s\n", line[0]+":", line[1])
+	}
 }
 
 func (l listed) level() string {

@@ -10,7 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
@@ -22,18 +24,23 @@ benefit example.bus_card
   de: Busausweis
   fr: Carte de bus
   sl: Avtobusna kartica
-  law: decision 12/2026 of the council
-  as_of: 2026-11-01
+  law_it: Delibera 12/2026 della Giunta
+  checked: 2026-11-01 read
   condition: percent >= 67
+  place: Borgo Alto
+  value_it: viaggi gratuiti
+  companion_it: biglietto ridotto
+  note_it: Solo per residenti.
 `
 
 func TestBenefitsListsTheCatalogue(t *testing.T) {
 	code, out, errs := run(t, nil, "benefits", "-lang", "it")
 	require.Equal(t, cli.OK, code, errs)
-	for _, b := range benefit.Default().All() {
+	for _, b := range benefit.Default().On(answer.Today()) {
 		assert.Contains(t, out, b.ID+" ")
-		assert.Contains(t, out, b.Title.Italian)
-		assert.Contains(t, out, b.Law)
+		assert.Contains(t, out, b.Title.In(status.Italian))
+		assert.Contains(t, out, b.Law.In(status.Italian))
+		assert.Contains(t, out, b.Note.In(status.Italian))
 	}
 }
 
@@ -52,12 +59,27 @@ func TestBenefitsSaysWhichLevelAnswers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.txt")
 	require.NoError(t, os.WriteFile(path, []byte(busCard), 0o600))
 	all := levels("-catalogue", path)
-	assert.Len(t, all, benefit.Default().Len()+1)
-	assert.Equal(t, "first", all["care_costs"])
+	assert.Len(t, all, len(benefit.Default().On(answer.Today()))+1)
+	assert.Equal(t, "first", all["ticket_c02"])
 	assert.Equal(t, "second", all["ticket_c03"], "a percentage")
 	assert.Equal(t, "first_or_second", all["example.bus_card"], "who is in no category has no percentage")
 	assert.NotEqual(t, "first", levels("-policy", "any")["ticket_c02"], "a category is not disclosed under this policy")
 	assert.Equal(t, map[string]string{"example.bus_card": "first_or_second"}, levels("-catalogue", path, "-lang", "de", "BUS", "ausweis"))
+}
+
+func TestBenefitsOfAPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.txt")
+	require.NoError(t, os.WriteFile(path, []byte(busCard), 0o600))
+	for _, args := range [][]string{{"-place", "borgo"}, {"borgo", "alto"}, {"viaggi"}, {"ridotto", "residenti"}} {
+		code, out, errs := run(t, nil, append([]string{"benefits", "-lang", "it", "-catalogue", path}, args...)...)
+		require.Equal(t, cli.OK, code, errs)
+		assert.Contains(t, out, "\n1 benefits", "%v", args)
+		for _, line := range []string{"place:       Borgo Alto", "value:       viaggi gratuiti", "companion:   biglietto ridotto", "note:        Solo per residenti."} {
+			assert.Contains(t, out, line)
+		}
+	}
+	code, _, errs := run(t, nil, "benefits", "-lang", "it", "-catalogue", path, "-place", "Borgo Basso")
+	assert.Equal(t, cli.Failure, code, errs)
 }
 
 func TestBenefitsRefuses(t *testing.T) {

@@ -15,7 +15,7 @@ func BenchmarkOneBenefit(b *testing.B) {
 	s := person(b, somebody)
 	f := s.FirstLevel(status.PolicyCategories)
 	c := benefit.Default()
-	c03, ok := c.Lookup("ticket_c03")
+	c03, ok := c.Lookup("ticket_c03", today)
 	require.True(b, ok)
 	c03.FirstLevel(f, nil)
 	b.Run("first", func(b *testing.B) {

@@ -1,7 +1,8 @@
 package benefit
 
 import (
-	_ "embed"
+	"embed"
+	"io/fs"
 	"maps"
 	"slices"
 	"sync"
@@ -13,17 +14,40 @@ import (
 type Catalogue struct {
 	edition  status.Date
 	rows     []Benefit
-	index    map[string]int
+	index    map[string][]int // the rows with an identifier
 	evidence map[string]Text
+	terms    []Term
 }
 
-//go:embed catalogue.txt
-var catalogueText []byte
+//go:embed catalogue/*.txt
+var catalogueFiles embed.FS
 
 var builtIn = sync.OnceValue(func() Catalogue {
-	c, _ := Catalogue{}.Merge(catalogueText) // a fault, which the tests exclude, leaves it empty
+	c, _, _ := readBuiltIn() // a fault, which the tests exclude, leaves it empty
 	return c
 })
+
+// readBuiltIn reads the files in the order of their names. With an error it returns the name
+// of the file.
+func readBuiltIn() (Catalogue, string, error) {
+	names, err := fs.Glob(catalogueFiles, "catalogue/*.txt")
+	if err != nil {
+		return Catalogue{}, "", err
+	}
+	texts := make([]string, len(names))
+	for i, name := range names {
+		text, err := catalogueFiles.ReadFile(name)
+		if err != nil {
+			return Catalogue{}, name, err
+		}
+		texts[i] = string(text)
+	}
+	c, i, err := Catalogue{}.merge(texts)
+	if err != nil {
+		return Catalogue{}, names[i], err
+	}
+	return c, "", nil
+}
 
 // Default returns the catalogue of this package.
 func Default() Catalogue { return builtIn() }
@@ -31,19 +55,42 @@ func Default() Catalogue { return builtIn() }
 // Edition returns the day of the catalogue: the latest of those of its files.
 func (c Catalogue) Edition() status.Date { return c.edition }
 
-// Len returns how many benefits there are.
+// Len returns how many rows there are.
 func (c Catalogue) Len() int { return len(c.rows) }
 
-// All returns the benefits in their order.
+// All returns all rows in their order, those of one benefit for several periods among them.
 func (c Catalogue) All() []Benefit { return slices.Clone(c.rows) }
 
-// Lookup returns the benefit with that identifier. If there is none, it is false.
-func (c Catalogue) Lookup(id string) (Benefit, bool) {
-	i, ok := c.index[id]
-	if !ok {
+// On returns the benefits that there are on the day, in their order, each once.
+func (c Catalogue) On(day status.Date) []Benefit {
+	return slices.DeleteFunc(c.All(), func(b Benefit) bool { return !b.ValidOn(day) })
+}
+
+// Lookup returns the benefit with that identifier as it is on the day. If there is none, it is
+// false.
+func (c Catalogue) Lookup(id string, day status.Date) (Benefit, bool) {
+	for _, i := range c.index[id] {
+		if c.rows[i].ValidOn(day) {
+			return c.rows[i], true
+		}
+	}
+	return Benefit{}, false
+}
+
+// Latest returns the last row with that identifier, whatever its period: for the words in a list of
+// what was asked before. If there is none, it is false.
+func (c Catalogue) Latest(id string) (Benefit, bool) {
+	rows := c.index[id]
+	if len(rows) == 0 {
 		return Benefit{}, false
 	}
-	return c.rows[i], true
+	latest := c.rows[rows[0]]
+	for _, i := range rows[1:] {
+		if c.rows[i].ValidFrom > latest.ValidFrom {
+			latest = c.rows[i]
+		}
+	}
+	return latest, true
 }
 
 // Evidence returns the words for the code of an evidence, false for an unknown one.
@@ -52,38 +99,120 @@ func (c Catalogue) Evidence(code string) (Text, bool) {
 	return t, ok
 }
 
+// Terms returns the classes and the ages that conditions name, in their order.
+func (c Catalogue) Terms() []Term { return slices.Clone(c.terms) }
+
 // Merge returns a catalogue with the rows of the file over those of c, which stays as it
-// is: a row whose identifier is known replaces the earlier one in its place, the others
-// are added behind. Conditions may ask for evidence of the file and of c. The package
+// is: the rows of a benefit that is known replace all its earlier ones in their place, the others
+// are added behind. Conditions may ask for evidence, classes and ages of the file and of c; a
+// class or an age of the file also takes the place of that of c in the conditions of c. The package
 // comment describes the file. Any error is a [*SyntaxError], and the catalogue is
 // then empty.
 func (c Catalogue) Merge(file []byte) (Catalogue, error) {
-	text := string(file)
-	read, f := readFile(text)
-	if f == nil {
-		f = read.checkMentions(c)
-	}
-	if f != nil {
-		return Catalogue{}, place(text, f)
+	merged, _, err := c.merge([]string{string(file)})
+	return merged, err
+}
+
+// merge reads the files as one. With an error it returns which of them is wrong.
+func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
+	in := &file{evidence: map[string]Text{}}
+	mentions := make([][]mention, len(texts))
+	home := map[string]int{} // the file of a term
+	for i, text := range texts {
+		if f := in.read(text); f != nil {
+			return Catalogue{}, i, place(text, f)
+		}
+		mentions[i] = in.mentions
+		for _, t := range in.terms[len(home):] {
+			home[t.ID] = i
+		}
 	}
 	merged := Catalogue{
-		edition:  max(c.edition, read.edition),
-		rows:     slices.Clone(c.rows),
-		index:    maps.Clone(c.index),
-		evidence: maps.Clone(c.evidence),
+		edition: max(c.edition, in.edition), evidence: map[string]Text{}, terms: mergeTerms(c.terms, in.terms),
 	}
-	if merged.index == nil {
-		merged.index, merged.evidence = map[string]int{}, map[string]Text{}
+	maps.Copy(merged.evidence, c.evidence)
+	maps.Copy(merged.evidence, in.evidence)
+	names := &terms{map[string]Term{}}
+	for _, t := range merged.terms {
+		names.byID[t.ID] = t
 	}
-	maps.Copy(merged.evidence, read.evidence)
-	for _, b := range read.benefits {
-		i, known := merged.index[b.ID]
-		if !known {
-			merged.index[b.ID] = len(merged.rows)
-			merged.rows = append(merged.rows, b)
+	for i, text := range texts {
+		for _, m := range mentions[i] {
+			if f := merged.check(m, names); f != nil {
+				return Catalogue{}, i, place(text, f)
+			}
+		}
+	}
+	for _, t := range in.terms {
+		if names.circular(t.ID, 0) {
+			return Catalogue{}, home[t.ID], place(texts[home[t.ID]], &fault{t.at, t.ID, ErrCircle})
+		}
+	}
+	merged.rows = mergeRows(c.rows, in.benefits)
+	merged.index = make(map[string][]int, len(merged.rows))
+	for i := range merged.rows {
+		b := &merged.rows[i]
+		b.terms = names
+		merged.index[b.ID] = append(merged.index[b.ID], i)
+	}
+	return merged, 0, nil
+}
+
+// check finds a code that the catalogue does not have.
+func (c Catalogue) check(m mention, names *terms) *fault {
+	switch m.kind {
+	case isClass:
+		if names.class(m.code) == nil {
+			return &fault{m.at, m.code, ErrUnknown}
+		}
+	case isAge:
+		if names.age(m.code) == nil {
+			return &fault{m.at, m.code, ErrUnknown}
+		}
+	default:
+		if _, ok := c.evidence[m.code]; !ok {
+			return &fault{m.at, m.code, ErrEvidence}
+		}
+	}
+	return nil
+}
+
+func mergeTerms(below, above []Term) []Term {
+	list := slices.Clone(below)
+	for _, t := range above {
+		t.at = 0
+		if i := slices.IndexFunc(list, func(b Term) bool { return b.ID == t.ID }); i >= 0 {
+			list[i] = t
+		} else {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// mergeRows puts the rows of a benefit together, in the place of its first one.
+func mergeRows(below, above []Benefit) []Benefit {
+	old, replacing := byID(below), byID(above)
+	list := make([]Benefit, 0, len(below)+len(above))
+	done := make(map[string]bool, cap(list))
+	for _, b := range slices.Concat(below, above) {
+		if done[b.ID] {
 			continue
 		}
-		merged.rows[i] = b
+		done[b.ID] = true
+		if rows, ok := replacing[b.ID]; ok {
+			list = append(list, rows...)
+		} else {
+			list = append(list, old[b.ID]...)
+		}
 	}
-	return merged, nil
+	return list
+}
+
+func byID(rows []Benefit) map[string][]Benefit {
+	m := make(map[string][]Benefit, len(rows))
+	for _, b := range rows {
+		m[b.ID] = append(m[b.ID], b)
+	}
+	return m
 }

@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,50 +17,68 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
-var update = flag.Bool("update", false, "write testdata/catalogue.golden anew")
+var update = flag.Bool("update", false, "write testdata/catalogue.golden and docs/law.md")
 
 var (
 	placeholder = regexp.MustCompile(`(?i)todo|fixme|xxx|tbd|\?\?|lorem|[{}<>_|]|\.\.\.|  `)
-	citation    = regexp.MustCompile(`(L\.|DL|D\.Lgs\.|DPR|INPS circ\.) [0-9]+/[0-9]{4}|(DM|DPCM) ([0-9]+ [A-Z][a-z]{2} [0-9]{4}|[0-9]+/[0-9]{4})|AGCOM [0-9]+/[0-9]{2}`)
+	citation    = regexp.MustCompile(`(L\.|DL|D\.Lgs\.|DPR|RD|circ\.|msg|messaggio|Ris\.|AGCOM|Reg\.) .*[0-9]+/[A-Z]?/?[0-9]{2,4}|(DM|DPCM) [0-9.]+`)
 )
 
 func TestEveryRowIsComplete(t *testing.T) {
 	c := benefit.Default()
-	require.GreaterOrEqual(t, c.Len(), 35)
-	assert.Equal(t, status.Date(20261101), c.Edition())
+	require.GreaterOrEqual(t, c.Len(), 75)
 	used := map[string]bool{}
 	for _, b := range c.All() {
 		checkText(t, b.ID, b.Title)
 		assert.NotContains(t, b.ID, ".", "a dot is for the rows of embedders")
-		assert.True(t, b.AsOf.Valid(), b.ID)
-		assert.LessOrEqual(t, b.AsOf, c.Edition(), b.ID)
-		if b.ID != "priority" && b.ID != "local_transport" && b.ID != "rail_concession_iii" {
-			assert.Regexp(t, citation, b.Law, b.ID)
+		checkLaw(t, b.ID, b.Law)
+		assert.True(t, b.Checked.Valid(), b.ID)
+		assert.Contains(t, []benefit.Source{benefit.Read, benefit.Known}, b.Source, b.ID)
+		assert.Empty(t, b.Place, "%s: local rows are in files of their own", b.ID)
+		for _, text := range []benefit.Text{b.Value, b.Companion, b.Note} {
+			if !text.IsZero() {
+				checkText(t, b.ID, text)
+			}
 		}
-		assert.NotEmpty(t, b.Law, b.ID)
-		again, err := benefit.ParseCondition(b.Condition.String())
-		require.NoError(t, err, b.ID)
-		assert.Equal(t, b.Condition, again, b.ID)
-		for _, code := range append(b.Condition.Evidence(), b.Unchecked()...) {
+		if !b.Never {
+			again, err := benefit.ParseCondition(b.Condition.String())
+			require.NoError(t, err, b.ID)
+			assert.Equal(t, b.Condition, again, b.ID)
+		}
+		for _, code := range slices.Concat(b.Evidence(), b.Unchecked()) {
 			words, ok := c.Evidence(code)
 			assert.True(t, ok, code)
 			checkText(t, code, words)
 			used[code] = true
 		}
-		found, ok := c.Lookup(b.ID)
-		assert.True(t, ok)
-		assert.Equal(t, b, found)
+		found, ok := c.Lookup(b.ID, max(b.ValidFrom, today))
+		assert.True(t, ok || b.ValidUntil != 0)
+		if !found.ValidFrom.Valid() && !b.ValidFrom.Valid() {
+			assert.Equal(t, b.Title, found.Title)
+		}
 	}
-	file, err := os.ReadFile("catalogue.txt")
+	for _, term := range c.Terms() {
+		checkLaw(t, term.ID, term.Law)
+		for _, code := range term.Condition.Evidence() {
+			used[code] = true
+		}
+	}
+	files, err := filepath.Glob("catalogue/*.txt")
 	require.NoError(t, err)
-	for line := range strings.Lines(string(file)) {
-		if code, ok := strings.CutPrefix(line, "evidence "); ok {
-			assert.True(t, used[strings.TrimSpace(code)], "no benefit asks for %s", code)
+	require.NotEmpty(t, files)
+	for _, name := range files {
+		file, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for line := range strings.Lines(string(file)) {
+			if code, ok := strings.CutPrefix(line, "evidence "); ok {
+				assert.True(t, used[strings.TrimSpace(code)], "no benefit asks for %s", code)
+			}
 		}
 	}
 }
 
 func checkText(t *testing.T, id string, text benefit.Text) {
+	assert.Equal(t, status.Languages(), text.Languages(), id)
 	seen := map[string]bool{}
 	for _, lang := range status.Languages() {
 		words := text.In(lang)
@@ -67,8 +87,67 @@ func checkText(t *testing.T, id string, text benefit.Text) {
 		assert.False(t, seen[words], "%s has the same words in two languages", id)
 		seen[words] = true
 	}
-	assert.Empty(t, text.In("es"))
-	assert.Empty(t, text.In(""))
+}
+
+// checkLaw asks for a citation or, where there is no law, a sentence in five languages.
+func checkLaw(t *testing.T, id string, law benefit.Text) {
+	if len(law.Languages()) > 1 {
+		checkText(t, id, law)
+		return
+	}
+	assert.Regexp(t, citation, law.In(status.Italian), id)
+}
+
+func TestTextFallsBackToItalian(t *testing.T) {
+	c, err := benefit.Catalogue{}.Merge([]byte(`attesta-benefits 1 2026-11-01
+benefit town.bus
+  it: Autobus
+  de: Bus
+  law: L. 1/2026
+  checked: 2026-11-01 read
+  condition: percent >= 67
+`))
+	require.NoError(t, err)
+	b, _ := c.Lookup("town.bus", today)
+	assert.Equal(t, []status.Language{status.Italian, status.German}, b.Title.Languages())
+	for lang, want := range map[status.Language]string{"it": "Autobus", "de": "Bus", "en": "Autobus", "es": "Autobus", "": "Autobus"} {
+		assert.Equal(t, want, b.Title.In(lang), lang)
+	}
+	assert.Empty(t, benefit.Text{}.In(status.Italian))
+	assert.True(t, b.Note.IsZero())
+}
+
+// On each of these days each benefit is there once, and nothing that the catalogue says
+// changes but by a row for a period.
+func TestDaysOfTheCatalogue(t *testing.T) {
+	c := benefit.Default()
+	for _, day := range []status.Date{20261231, 20270101, 20280101} {
+		seen := map[string]bool{}
+		for _, b := range c.On(day) {
+			assert.False(t, seen[b.ID], "%s twice on %s", b.ID, day)
+			seen[b.ID] = true
+			found, ok := c.Lookup(b.ID, day)
+			assert.True(t, ok)
+			assert.Equal(t, b, found)
+			assert.True(t, b.ValidOn(day))
+			for _, words := range []string{"nothing", "complete, nothing", "ic_total_walking 100, law_104_c3", "complete, blind_total"} {
+				s := person(t, words)
+				s.At = day
+				checkLevels(t, b, s, nil)
+			}
+		}
+		for _, b := range c.All() {
+			if !b.ValidOn(day) {
+				s := person(t, "complete, ic_total_walking 100")
+				s.At = day
+				want := benefit.CannotTell
+				if b.Never {
+					want = benefit.NotSatisfied
+				}
+				assert.Equal(t, want, b.SecondLevel(s, nil).Outcome, "%s is not for %s", b.ID, day)
+			}
+		}
+	}
 }
 
 // The golden file shows what a change of the catalogue or of the first level changes for a
@@ -77,11 +156,14 @@ func checkText(t *testing.T, id string, text benefit.Text) {
 func TestGolden(t *testing.T) {
 	var out strings.Builder
 	for _, b := range benefit.Default().All() {
-		fmt.Fprintf(&out, "%s\n  %s\n", b.ID, b.Condition)
+		fmt.Fprintf(&out, "%s\n  %s\n", b.ID, asked(b))
 		for _, p := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
 			n := b.Needs(p)
 			fmt.Fprintf(&out, "  %-10s %-15s annotation %-5t evidence %v unchecked %v\n",
 				p, n.Level, n.Annotation, n.Evidence, b.Unchecked())
+		}
+		for _, title := range b.OtherTitles() {
+			fmt.Fprintf(&out, "  or %s\n", strings.TrimSuffix(title.Code+" = "+title.Rule, " = "))
 		}
 	}
 	const golden = "testdata/catalogue.golden"
@@ -93,8 +175,16 @@ func TestGolden(t *testing.T) {
 	assert.Equal(t, string(want), out.String())
 }
 
+// asked is the condition, or what stands in its place.
+func asked(b benefit.Benefit) string {
+	if b.Never {
+		return "never"
+	}
+	return b.Condition.String()
+}
+
 func TestNeedsOfPolicies(t *testing.T) {
-	b, _ := benefit.Default().Lookup("permits")
+	b, _ := benefit.Default().Lookup("permits", today)
 	assert.Equal(t, b.Needs(status.PolicyCategories), b.Needs(""))
 	assert.Equal(t, b.Needs(status.PolicyAny), b.Needs("everything"))
 	assert.Equal(t, benefit.LevelFirst, b.Needs(status.PolicySubKinds).Level)
@@ -110,7 +200,7 @@ benefit ticket_c03
   fr: D
   sl: E
   law: L. 1/2027
-  as_of: 2027-01-10
+  checked: 2027-01-10 read
   condition: percent >= 60 and evidence(income_limit)
 
 benefit region.bus
@@ -120,7 +210,7 @@ benefit region.bus
   fr: D
   sl: E
   law: L.R. 1/2027
-  as_of: 2027-01-11
+  checked: 2027-01-11 known
   # the limit is that of the Region
   condition:
     percent >= 67
@@ -151,12 +241,14 @@ func TestMerge(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, "percent >= 60 and evidence(income_limit)", all[i].Condition.String(), "replaced in its place")
-		assert.Equal(t, status.Date(20270110), all[i].AsOf)
+		assert.Equal(t, status.Date(20270110), all[i].Checked)
 	}
 	added := all[len(all)-1]
 	assert.Equal(t, "region.bus", added.ID)
-	assert.Equal(t, "L.R. 1/2027", added.Law)
-	assert.Equal(t, benefit.Text{Italian: "A", English: "B", German: "C", French: "D", Slovene: "E"}, added.Title)
+	assert.Equal(t, "L.R. 1/2027", added.Law.In(status.German))
+	assert.Equal(t, benefit.Known, added.Source)
+	assert.Equal(t, status.Languages(), added.Title.Languages())
+	assert.Equal(t, "C", added.Title.In(status.German))
 	assert.Equal(t, []string{"region.resident", "provider_conditions"}, added.Unchecked())
 	assert.Equal(t, []string{"region.resident"}, added.Condition.Evidence())
 	words, ok := c.Evidence("region.resident")
@@ -164,7 +256,7 @@ func TestMerge(t *testing.T) {
 	assert.Equal(t, "B", words.In(status.English))
 
 	assert.Equal(t, before, base.All(), "the catalogue below stays as it was")
-	_, ok = base.Lookup("region.bus")
+	_, ok = base.Lookup("region.bus", today)
 	assert.False(t, ok)
 	_, ok = base.Evidence("region.resident")
 	assert.False(t, ok)
@@ -177,16 +269,25 @@ func TestMerge(t *testing.T) {
 }
 
 func TestCatalogueIsImmutable(t *testing.T) {
-	all := benefit.Default().All()
-	all[0] = benefit.Benefit{ID: "forged"}
-	unchecked := all[1].Unchecked()
-	unchecked[0] = "forged"
-	assert.NotEqual(t, "forged", benefit.Default().All()[0].ID)
-	assert.NotEqual(t, "forged", benefit.Default().All()[1].Unchecked()[0])
-	b, _ := benefit.Default().Lookup("aids")
-	b.Condition.Evidence()[0] = "forged"
-	b.Needs("").Evidence[0] = "forged"
-	assert.Equal(t, []string{"aid_prescription"}, b.Condition.Evidence())
+	c := benefit.Default()
+	before := fmt.Sprintf("%+v", c.All())
+	for i, b := range c.All() {
+		for _, list := range [][]string{b.Unchecked(), b.Evidence(), b.Condition.Evidence(), b.Needs("").Evidence} {
+			for k := range list {
+				list[k] = "forged"
+			}
+		}
+		titles := b.OtherTitles()
+		for k := range titles {
+			titles[k] = benefit.OtherTitle{}
+		}
+		c.All()[i] = benefit.Benefit{ID: "forged"}
+	}
+	for i := range c.Terms() {
+		c.Terms()[i] = benefit.Term{}
+	}
+	assert.Equal(t, before, fmt.Sprintf("%+v", c.All()))
+	assert.NotEmpty(t, c.Terms()[0].ID)
 }
 
 func TestZeroValues(t *testing.T) {
@@ -194,7 +295,7 @@ func TestZeroValues(t *testing.T) {
 	assert.Zero(t, c.Len())
 	assert.Empty(t, c.All())
 	assert.Zero(t, c.Edition())
-	_, ok := c.Lookup("museums")
+	_, ok := c.Lookup("museums", today)
 	assert.False(t, ok)
 	_, ok = c.Evidence("income_limit")
 	assert.False(t, ok)
@@ -208,6 +309,9 @@ func TestZeroValues(t *testing.T) {
 
 	// The zero first level and the zero status cannot tell, whatever the benefit.
 	for _, b := range benefit.Default().All() {
+		if b.Never {
+			continue
+		}
 		assert.Equal(t, benefit.CannotTell, b.FirstLevel(status.FirstLevel{}, nil).Outcome, b.ID)
 		assert.Contains(t, []benefit.Outcome{benefit.CannotTell, benefit.NeedsEvidence}, b.SecondLevel(status.Status{}, nil).Outcome, b.ID)
 	}

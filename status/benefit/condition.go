@@ -22,7 +22,7 @@ func (c Condition) String() string {
 }
 
 // Evidence returns the codes of the evidence that the condition asks for, each once, in
-// the order in which they stand there.
+// the order in which they stand there, without those of its classes.
 func (c Condition) Evidence() []string {
 	var list []string
 	c.root.walk(func(n *node) {
@@ -47,22 +47,30 @@ const (
 	isRecognised
 	isAnnotation
 	isEvidence
+	isClass
+	isAt18
 )
 
 // words are the names of the comparisons and tests; or, and, not are words of the grammar.
 var words = [...]string{isPercent: "percent", isAge: "age", isCategory: "category", isSubKind: "subkind",
-	isDegree: "degree", isRecognised: "recognised", isAnnotation: "annotation", isEvidence: "evidence"}
+	isDegree: "degree", isRecognised: "recognised", isAnnotation: "annotation", isEvidence: "evidence",
+	isClass: "class", isAt18: "at_18"}
+
+// monthsInYear turns ages in years into ages in months.
+const monthsInYear = 12
 
 // A node is a part of a condition. It is not changed once it is parsed.
 type node struct {
 	kind     kind
 	kids     []*node
 	operator string
-	number   int
+	number   int    // a percentage or an age, in years or, if it says so, in months
+	months   bool   // the age is in months
+	table    string // the age is that of a table
 	codes    []string
 	in       string // domain of an annotation
-	domains  set    // where a test looks
-	listed   set    // categories of a test on categories or sub-kinds
+	domains  subset // where a test looks
+	listed   subset // categories of a test on categories or sub-kinds
 	text     string
 }
 
@@ -91,13 +99,23 @@ func (n *node) print() string {
 	case isNot:
 		return "not " + n.kids[0].within(isNot)
 	case isPercent, isAge:
-		return words[n.kind] + " " + n.operator + " " + strconv.Itoa(n.number)
+		return words[n.kind] + " " + n.operator + " " + n.limit()
 	}
 	list := strings.Join(n.codes, ", ")
 	if n.in != "" {
 		list += " in " + n.in
 	}
 	return words[n.kind] + "(" + list + ")"
+}
+
+func (n *node) limit() string {
+	switch {
+	case n.table != "":
+		return n.table
+	case n.months:
+		return strconv.Itoa(n.number/monthsInYear) + "+" + strconv.Itoa(n.number%monthsInYear)
+	}
+	return strconv.Itoa(n.number)
 }
 
 // within puts brackets around a part that would otherwise be read as the rest of what is
@@ -109,19 +127,20 @@ func (n *node) within(outer kind) string {
 	return n.text
 }
 
-// A set is a set of domains or of categories, by their order in package status.
-type set uint8
+// A subset is one of the domains or of the categories, by their order in package status.
+type subset uint8
 
-const all set = 1<<7 - 1
+// The subsets with every member.
+const (
+	allDomains    subset = 1<<7 - 1
+	allCategories subset = 1<<6 - 1
+)
 
-func only(i int) set           { return 1 << i }
-func (s set) has(i int) bool   { return s&only(i) != 0 }
-func (s set) meets(t set) bool { return s&t != 0 }
+func only(i int) subset              { return 1 << i }
+func (s subset) has(i int) bool      { return s&only(i) != 0 }
+func (s subset) meets(t subset) bool { return s&t != 0 }
 
-func domainIndex(d status.Domain) int {
-	domains := status.Domains()
-	return slices.Index(domains[:], d)
-}
+func domainIndex(d status.Domain) int { return slices.Index(status.Domains(), d) }
 
 func categoryIndex(c status.Category) int { return slices.Index(status.Categories(), c) }
 

@@ -22,6 +22,14 @@ func TestParseCondition(t *testing.T) {
 		"subkind(law_104_c3)":                  "subkind(law_104_c3)",
 		"degree(blind_tenth,deaf)":             "degree(blind_tenth, deaf)",
 		"recognised(law_68)":                   "recognised(law_68)",
+		"recognised(school_inclusion)":         "recognised(school_inclusion)",
+		"degree(ic_band_34_73)":                "degree(ic_band_34_73)",
+		"age >= 67+3":                          "age >= 67+3",
+		"age < 067+00":                         "age < 67+0",
+		"age>=pension_age":                     "age >= pension_age",
+		"class(a,b.c)":                         "class(a, b.c)",
+		"at_18(applied)":                       "at_18(applied)",
+		"at_18( without_visit,applied )":       "at_18(without_visit, applied)",
 		"annotation(deaf_art_6)":               "annotation(deaf_art_6)",
 		"annotation(deaf_art_6 in deafness)":   "annotation(deaf_art_6 in deafness)",
 		"evidence(region.card_2)":              "evidence(region.card_2)",
@@ -63,6 +71,13 @@ func TestConditionErrors(t *testing.T) {
 		{"percent 67", 1, 9, "67", benefit.ErrOperator},
 		{"percent => 67", 1, 10, ">", benefit.ErrNumber},
 		{"percent == 67", 1, 10, "=", benefit.ErrNumber},
+		{"percent >= 67+1", 1, 12, "67+1", benefit.ErrNumber},
+		{"age >= 67+12", 1, 8, "67+12", benefit.ErrNumber},
+		{"age >= 67+", 1, 8, "67+", benefit.ErrNumber},
+		{"age >= 67 + 1", 1, 11, "+", benefit.ErrCharacter},
+		{"age >= Pension", 1, 8, "P", benefit.ErrCharacter},
+		{"at_18(visit)", 1, 7, "visit", benefit.ErrUnknown},
+		{"class(1)", 1, 7, "1", benefit.ErrCode},
 		{"percent >= sixty", 1, 12, "sixty", benefit.ErrNumber},
 		{"percent >= 1000", 1, 12, "1000", benefit.ErrNumber},
 		{"percent >= 67.5", 1, 12, "67.5", benefit.ErrNumber},
@@ -109,7 +124,7 @@ func TestErrorTexts(t *testing.T) {
 	_, err := benefit.ParseCondition("percent >= 67 or\n  category(blond)")
 	assert.EqualError(t, err, `line 2, column 12: "blond" is not a known code`)
 	_, err = benefit.ParseCondition("percent >=")
-	assert.EqualError(t, err, "line 1, column 11: expected a number of at most three digits")
+	assert.EqualError(t, err, "line 1, column 11: expected a number of at most three digits, or an age")
 }
 
 // What is read is printed in one form, and that form is read back as the same condition.

@@ -61,30 +61,14 @@ func not(a value) value {
 	return result
 }
 
-// A view is one judgement in force that a domain may hold.
-type view struct {
-	degree      status.Degree
-	subKind     status.SubKind
-	listed      set  // categories that it leads to
-	low, high   int  // percentage; both zero if it has none
-	any         bool // each percentage from low to high is possible, instead of a band that leaves it open
-	annotations status.Annotations
-}
-
-// A domain holds what it may be: one of the views that are open, or, where rest is not empty,
-// no judgement in force, whose value for every test is in rest.
-type domain struct {
-	views []view
-	open  uint64
-	rest  value
-}
-
 // facts is what a condition is held against.
 type facts struct {
 	domains          [7]domain
-	inCategory       bool // in one that is not named
-	ageLow, ageHigh  int  // completed years; ageHigh is negative if unknown
+	inCategory       bool        // in one that is not named
+	birth            status.Date // zero if unknown
+	ageLow, ageHigh  int         // completed months; ageHigh is negative if unknown
 	annotationsKnown bool
+	terms            *terms
 	seen             Evidence
 }
 
@@ -112,20 +96,13 @@ func (f *facts) eval(n *node) (value, *node) {
 		v, _ := f.eval(n.kids[0])
 		return not(v), n
 	case isAge:
-		if f.ageHigh < 0 {
-			return unsaid, n
-		}
-		return compare(f.ageLow, f.ageHigh, n.operator, n.number), n
+		return f.age(n), n
 	case isEvidence:
-		switch f.seen[n.codes[0]] {
-		case status.Yes:
-			return yes, n
-		case status.No:
-			return no, n
-		}
-		return unseen, n
+		return f.seen.value(n.codes[0]), n
+	case isClass:
+		return f.class(n), n
 	case isCategory:
-		if f.inCategory && n.listed == all {
+		if f.inCategory && n.listed == allCategories {
 			return yes, n
 		}
 	}
@@ -138,49 +115,55 @@ func (f *facts) eval(n *node) (value, *node) {
 	return result, n
 }
 
-func (d *domain) test(n *node, annotationsKnown bool) value {
-	result := d.rest
-	for i := range d.views {
-		if d.open&(1<<i) != 0 {
-			result |= d.views[i].test(n, annotationsKnown)
+func (f *facts) class(n *node) value {
+	result := no
+	for _, name := range n.codes {
+		v := unsaid // a condition that is in no catalogue
+		if root := f.terms.class(name); root != nil {
+			v, _ = f.eval(root)
 		}
+		result = or(result, v)
 	}
 	return result
 }
 
-func (w *view) test(n *node, annotationsKnown bool) value {
-	switch n.kind {
-	case isPercent:
-		if w.high == 0 {
-			return no // the law gives this judgement no percentage
-		}
-		v := compare(w.low, w.high, n.operator, n.number)
-		if v == either && !w.any {
-			return unsaid
-		}
-		return v
-	case isCategory:
-		return decided(w.listed.meets(n.listed))
-	case isSubKind:
-		if w.subKind == "" && w.listed.meets(n.listed) {
-			return unsaid
-		}
-		return decided(slices.Contains(n.codes, string(w.subKind)))
-	case isDegree:
-		return decided(slices.Contains(n.codes, string(w.degree)))
-	case isAnnotation:
-		if !annotationsKnown {
-			return either | unrecorded
-		}
-		switch w.annotations.Value(status.Annotation(n.codes[0])) {
-		case status.Yes:
-			return yes
-		case status.No:
-			return no
-		}
-		return unrecorded
+func (e Evidence) value(code string) value {
+	switch e[code] {
+	case status.Yes:
+		return yes
+	case status.No:
+		return no
 	}
-	return yes // recognised
+	return unseen
+}
+
+// missing appends what is still to be seen or recorded for a part to be met, each code once.
+func (f *facts) missing(n *node, list []string) []string {
+	const open = unseen | unrecorded
+	v, _ := f.eval(n)
+	if v&open == 0 {
+		return list
+	}
+	code := ""
+	switch n.kind {
+	case isEvidence:
+		code = n.codes[0]
+	case isAnnotation:
+		code = needsAnnotation + n.codes[0]
+	case isClass:
+		for _, name := range n.codes {
+			if root := f.terms.class(name); root != nil {
+				list = f.missing(root, list)
+			}
+		}
+	}
+	for _, kid := range n.kids {
+		list = f.missing(kid, list)
+	}
+	if code != "" && !slices.Contains(list, code) {
+		list = append(list, code)
+	}
+	return list
 }
 
 func decided(is bool) value {

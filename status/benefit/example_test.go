@@ -23,13 +23,13 @@ func anna() status.Status {
 func Example() {
 	s := anna()
 	for _, id := range []string{"priority", "ticket_c03", "ticket_c01"} {
-		b, _ := benefit.Default().Lookup(id)
+		b, _ := benefit.Default().Lookup(id, 20261101)
 		first := b.FirstLevel(s.FirstLevel(status.PolicyCategories), nil)
 		second := b.SecondLevel(s, nil)
 		fmt.Println(b.ID, first.Outcome, second.Outcome)
 	}
 	s.Complete = true
-	b, _ := benefit.Default().Lookup("ticket_c01")
+	b, _ := benefit.Default().Lookup("ticket_c01", 20261101)
 	d := b.SecondLevel(s, nil)
 	fmt.Println(b.ID, d.Outcome, "by", d.Clause)
 	fmt.Println(d)
@@ -43,31 +43,31 @@ func Example() {
 
 // The desk adds what it has seen beside the status.
 func ExampleEvidence() {
-	b, _ := benefit.Default().Lookup("monthly_allowance")
+	b, _ := benefit.Default().Lookup("monthly_allowance", 20261101)
 	s := anna()
 	fmt.Println(b.SecondLevel(s, nil).Outcome)
-	for _, code := range b.Condition.Evidence() {
+	for _, code := range b.SecondLevel(s, nil).Needs {
 		words, _ := benefit.Default().Evidence(code)
 		fmt.Println(code, "-", words.In(status.English))
 	}
 	fmt.Println(b.SecondLevel(s, benefit.Evidence{"income_limit": status.Yes}).Outcome)
 	// Output:
 	// needs_evidence
-	// income_limit - Income within the limit of the law
+	// income_limit - Income or ISEE within the limit of the law
 	// satisfied
 }
 
 // A listing of what a desk has to ask for.
 func ExampleBenefit_Needs() {
 	for _, id := range []string{"care_costs", "permits", "reserve_quota", "parking_badge", "home_vote"} {
-		b, _ := benefit.Default().Lookup(id)
+		b, _ := benefit.Default().Lookup(id, 20261101)
 		n := b.Needs(status.PolicyCategories)
 		fmt.Println(b.ID, n.Level, n.Annotation, n.Evidence)
 	}
 	// Output:
-	// care_costs first false []
+	// care_costs first_or_second false [disability_other_commission]
 	// permits second false []
-	// reserve_quota first_or_second false []
+	// reserve_quota first_or_second false [inail_over_33]
 	// parking_badge first_or_second true [walking_certificate]
 	// home_vote none false [home_vote_certificate]
 }
@@ -78,31 +78,35 @@ func ExampleCatalogue_Merge() {
 
 benefit local_transport
   it: Tessera regionale di trasporto
-  en: Transport card of the Region
   de: Regionaler Fahrausweis
-  fr: Carte régionale de transport
-  sl: Deželna prevozna kartica
-  law: regional law 1/2026
-  as_of: 2026-11-01
+  law: L.R. 1/2026
+  checked: 2026-11-01 read
   condition: percent >= 60 or category(blind, deaf)
 
 benefit region.theatre
   it: Teatro a metà prezzo
-  en: Theatre at half price
-  de: Theater zum halben Preis
-  fr: Théâtre à moitié prix
-  sl: Gledališče po polovični ceni
-  law: decision 12/2026 of the council
-  as_of: 2026-11-01
+  law_it: Delibera 12/2026 della Giunta
+  checked: 2026-11-01 read
+  valid_from: 2027-01-01
   condition: category(any)
+  other_titles: region.inail = inail percent > 33
+  place: Valdirose
+  companion_it: ingresso gratuito
+
+evidence region.inail
+  it: Invalidità del lavoro oltre il 33%
 `
 	c, err := benefit.Default().Merge([]byte(file))
 	fmt.Println(err, c.Len()-benefit.Default().Len())
-	b, _ := c.Lookup("local_transport")
+	b, _ := c.Lookup("local_transport", 20261101)
 	fmt.Println(b.Title.In(status.German), "-", b.Condition)
+	_, ok := c.Lookup("region.theatre", 20261231)
+	b, _ = c.Lookup("region.theatre", 20270101)
+	fmt.Println(ok, b.Title.In(status.German), b.Place, b.Companion.In(status.Italian), b.OtherTitles()[0].Rule)
 	// Output:
 	// <nil> 1
 	// Regionaler Fahrausweis - percent >= 60 or category(blind, deaf)
+	// false Teatro a metà prezzo Valdirose ingresso gratuito inail percent > 33
 }
 
 func ExampleParseCondition() {

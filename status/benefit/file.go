@@ -1,7 +1,6 @@
 package benefit
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,29 +11,31 @@ import (
 const (
 	// MaxFile is the greatest length of a file in bytes.
 	MaxFile = 1 << 20
-	// MaxText is the greatest length of a title or of the law in bytes.
-	MaxText = 512
+	// MaxText is the greatest length of a title, a law or a note in bytes.
+	MaxText = 1024
 
 	header = "attesta-benefits 1 "
 	bom    = "\uFEFF" // some editors put it first; it is skipped
 )
 
-// A file is what readFile has read so far.
+// A file is what has been read so far, of one file or of several that are read as one.
 type file struct {
 	edition  status.Date
 	benefits []Benefit
 	evidence map[string]Text
+	terms    []Term
 	mentions []mention
 	row      *row // that is being read, nil before the first
+	headed   bool // the first line of this file was read
 }
 
-// A row is a benefit or an evidence while its fields come in.
+// A row is a benefit, an evidence, a class or an age while its fields come in.
 type row struct {
-	benefit   bool
-	id        string
-	at        int // of the identifier
-	fields    map[string]field
-	condition bool // the last field is one, which may go on
+	sort   string
+	id     string
+	at     int // of the identifier
+	fields map[string]field
+	last   string // the last field, which may go on
 }
 
 type field struct {
@@ -42,30 +43,34 @@ type field struct {
 	at   int
 }
 
-var (
-	languageFields = []string{"it", "en", "de", "fr", "sl"}
-	benefitFields  = append(slices.Clone(languageFields), "law", "as_of", "condition")
+// The sorts of rows.
+const (
+	sortBenefit  = "benefit"
+	sortEvidence = "evidence"
+	sortClass    = "class"
+	sortAge      = "age"
 )
 
-func readFile(text string) (*file, *fault) {
+// read reads one more file. The places of faults and mentions are those of its text.
+func (in *file) read(text string) *fault {
+	in.headed, in.mentions = false, nil
 	if len(text) > MaxFile {
-		return nil, &fault{at: MaxFile, err: ErrSize}
+		return &fault{at: MaxFile, err: ErrSize}
 	}
 	if f := checkEncoding(text); f != nil {
-		return nil, f
+		return f
 	}
-	in := &file{evidence: map[string]Text{}}
 	for at := len(text) - len(strings.TrimPrefix(text, bom)); at < len(text); {
 		line, _, _ := strings.Cut(text[at:], "\n")
 		if f := in.line(text, strings.TrimRight(line, blanks), at); f != nil {
-			return nil, f
+			return f
 		}
 		at += len(line) + 1
 	}
-	if in.edition == 0 {
-		return nil, &fault{at: len(text), err: ErrHeader}
+	if !in.headed {
+		return &fault{at: len(text), err: ErrHeader}
 	}
-	return in, in.closeRow()
+	return in.closeRow()
 }
 
 func checkEncoding(text string) *fault {
@@ -90,7 +95,7 @@ func (in *file) line(text, line string, at int) *fault {
 	switch {
 	case content == "" || content[0] == '#':
 		return nil
-	case in.edition == 0:
+	case !in.headed:
 		day, ok := strings.CutPrefix(line, header)
 		if !ok {
 			return &fault{at, line, ErrHeader}
@@ -99,7 +104,7 @@ func (in *file) line(text, line string, at int) *fault {
 		if err != nil {
 			return &fault{at + len(header), day, ErrDate}
 		}
-		in.edition = date
+		in.edition, in.headed = max(in.edition, date), true
 		return nil
 	case start == at:
 		return in.openRow(line, at)
@@ -112,19 +117,12 @@ func (in *file) openRow(line string, at int) *fault {
 		return f
 	}
 	sort, id, ok := strings.Cut(line, " ")
-	if !ok || sort != "benefit" && sort != "evidence" {
+	if _, known := fieldsOf[sort]; !ok || !known {
 		return &fault{at, line, ErrRow}
 	}
-	r := &row{benefit: sort == "benefit", id: id, at: at + len(sort) + 1, fields: map[string]field{}}
+	r := &row{sort: sort, id: id, at: at + len(sort) + 1, fields: map[string]field{}}
 	if !isID(id) {
 		return &fault{r.at, id, ErrID}
-	}
-	_, repeated := in.evidence[id]
-	if r.benefit {
-		repeated = slices.ContainsFunc(in.benefits, func(b Benefit) bool { return b.ID == id })
-	}
-	if repeated {
-		return &fault{r.at, id, ErrRepeated}
 	}
 	in.row = r
 	return nil
@@ -132,23 +130,21 @@ func (in *file) openRow(line string, at int) *fault {
 
 func (in *file) field(text, content string, at int) *fault {
 	name, value, colon := strings.Cut(content, ":")
-	if in.row == nil {
+	r := in.row
+	if r == nil {
 		return &fault{at, content, ErrRow}
 	}
-	r := in.row
 	if !colon || strings.Trim(name, letters+"_") != "" {
-		if !r.condition {
+		if !goesOn(r.last) {
 			return &fault{at, content, ErrField}
 		}
-		// The condition takes in the lines from its first to this one.
-		first := r.fields["condition"]
+		// The field takes in the lines from its first to this one.
+		first := r.fields[r.last]
 		first.text = text[first.at : at+len(content)]
-		r.fields["condition"] = first
+		r.fields[r.last] = first
 		return nil
 	}
-	known := slices.Contains(languageFields, name) ||
-		r.benefit && (slices.Contains(benefitFields, name) || name == "unchecked")
-	if !known {
+	if !r.allows(name) {
 		return &fault{at, name, ErrField}
 	}
 	if _, repeated := r.fields[name]; repeated {
@@ -156,89 +152,13 @@ func (in *file) field(text, content string, at int) *fault {
 	}
 	trimmed := strings.TrimLeft(value, blanks)
 	start := at + len(content) - len(trimmed)
-	if len(trimmed) > MaxText && name != "condition" {
+	if len(trimmed) > MaxText && !goesOn(name) {
 		return &fault{at: start + MaxText, err: ErrSize}
 	}
 	r.fields[name] = field{trimmed, start}
-	r.condition = name == "condition"
+	r.last = name
 	return nil
 }
 
-// closeRow turns the fields of the row into a benefit or an evidence.
-func (in *file) closeRow() *fault {
-	r := in.row
-	if r == nil {
-		return nil
-	}
-	in.row = nil
-	required := languageFields
-	if r.benefit {
-		required = benefitFields
-	}
-	for _, name := range required {
-		if r.fields[name].text == "" && name != "condition" || r.fields[name].at == 0 {
-			return &fault{r.at, name, ErrMissing}
-		}
-	}
-	var title Text
-	for _, lang := range status.Languages() {
-		*title.field(lang) = r.fields[string(lang)].text
-	}
-	if !r.benefit {
-		in.evidence[r.id] = title
-		return nil
-	}
-	b := Benefit{ID: r.id, Title: title, Law: r.fields["law"].text}
-	asOf := r.fields["as_of"]
-	date, err := status.ParseDate(asOf.text)
-	if err != nil {
-		return &fault{asOf.at, asOf.text, ErrDate}
-	}
-	b.AsOf = date
-	condition := r.fields["condition"]
-	root, mentions, f := parseCondition(condition.text)
-	if f != nil {
-		f.at += condition.at
-		return f
-	}
-	b.Condition = Condition{root}
-	for _, m := range mentions {
-		in.mentions = append(in.mentions, mention{m.code, m.at + condition.at})
-	}
-	if b.unchecked, f = in.codes(r.fields["unchecked"]); f != nil {
-		return f
-	}
-	in.benefits = append(in.benefits, b)
-	return nil
-}
-
-// codes reads a list with commas and returns it with spaces.
-func (in *file) codes(list field) (string, *fault) {
-	if list.text == "" {
-		return "", nil
-	}
-	var codes []string
-	at := list.at
-	for part := range strings.SplitSeq(list.text, ",") {
-		code := strings.Trim(part, blanks)
-		start := at + strings.Index(part, code)
-		if !isID(code) {
-			return "", &fault{start, code, ErrID}
-		}
-		codes = append(codes, code)
-		in.mentions = append(in.mentions, mention{code, start})
-		at += len(part) + 1
-	}
-	return strings.Join(codes, " "), nil
-}
-
-// checkMentions looks for the words of every evidence, in the file or in the catalogue below.
-func (in *file) checkMentions(below Catalogue) *fault {
-	for _, m := range in.mentions {
-		_, here := in.evidence[m.code]
-		if _, there := below.evidence[m.code]; !here && !there {
-			return &fault{m.at, m.code, ErrEvidence}
-		}
-	}
-	return nil
-}
+// goesOn reports whether the field may go on over further lines.
+func goesOn(name string) bool { return name == "condition" || name == "other_titles" || name == "ages" }

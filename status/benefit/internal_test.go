@@ -61,28 +61,42 @@ func TestPossibleViewsAreAll(t *testing.T) {
 	for i, name := range status.Domains() {
 		views := possibleViews()[i]
 		assert.LessOrEqual(t, len(views), 64, "as many as domain.open has bits")
-		for _, degree := range status.Degrees(name)[1:] {
-			for percent := range 101 {
-				for _, birth := range []status.Date{19300101, 19800101, 20080102, 20080101, 20250101} {
+		for _, v := range everyVerbale(name) {
+			for _, birth := range []status.Date{19300101, 19800101, 20080102, 20080101, 20250101} {
+				s, err := status.Current([]status.Verbale{v}, birth, 20260101)
+				if v.Decision < birth {
+					continue
+				}
+				require.NoError(t, err)
+				if !s.In(name).InForce() {
+					continue
+				}
+				w := viewOf(s.In(name), setOf(s.FirstLevel(status.PolicySubKinds).Categories))
+				w.any = v.Outcome.Percent != 0 && !w.grown
+				assert.True(t, slices.ContainsFunc(views, w.isIn), "%s %d", v.Outcome.Degree, v.Outcome.Percent)
+			}
+		}
+	}
+}
+
+// everyVerbale lists every judgement of a domain, and whatever else about it makes a view.
+func everyVerbale(name status.Domain) (list []status.Verbale) {
+	for _, degree := range status.Degrees(name)[1:] {
+		for percent := range 101 {
+			for _, decision := range []status.Date{20260101, 20251218, 20251217} {
+				for _, free := range []bool{false, true} {
 					v := status.Verbale{
-						ID: "A", Domain: name, Kind: status.KindFirst, Decision: 20260101, Effect: 20260101, Definitive: true,
-						Outcome: status.Outcome{Degree: degree, Percent: percent},
+						ID: "A", Domain: name, Kind: status.KindFirst, Decision: decision, Effect: decision, Definitive: true,
+						Outcome: status.Outcome{Degree: degree, Percent: percent}, NoAdultVisit: free,
 					}
-					if v.Validate() != nil {
-						continue
+					if v.Validate() == nil {
+						list = append(list, v)
 					}
-					s, err := status.Current([]status.Verbale{v}, birth, 20260101)
-					require.NoError(t, err)
-					if !s.In(name).InForce() {
-						continue
-					}
-					w := viewOf(s.In(name), setOf(s.FirstLevel(status.PolicySubKinds).Categories))
-					w.any = percent != 0
-					assert.True(t, slices.ContainsFunc(views, func(v view) bool { return w.isIn(v) }), "%s %d", degree, percent)
 				}
 			}
 		}
 	}
+	return list
 }
 
 // And no view stands for a percentage that no verbale has, or that leads to other categories.
@@ -101,6 +115,9 @@ func TestPossibleViewsAreNoMore(t *testing.T) {
 				}
 				require.NoError(t, v.Validate())
 				s := status.Status{Birth: 19500101, At: 20260101}
+				if w.listed.has(categoryIndex(status.CategoryMinor)) {
+					s.Birth = 20200101
+				}
 				s = s.With(d)
 				assert.Equal(t, w.listed, setOf(s.FirstLevel("").Categories), "%s %d", w.degree, percent)
 			}
@@ -109,13 +126,14 @@ func TestPossibleViewsAreNoMore(t *testing.T) {
 }
 
 func TestCategoriesHaveOneHome(t *testing.T) {
-	var all set
+	var all subset
 	for _, d := range status.Domains() {
 		mine := categoriesOf(d)
 		assert.Zero(t, all&mine)
 		all |= mine
 	}
-	assert.Equal(t, all, all)
+	assert.Equal(t, allCategories, all)
+	assert.Equal(t, allDomains, subset(1<<len(status.Domains())-1))
 	for _, k := range status.SubKinds() {
 		for _, d := range status.Domains() {
 			for _, degree := range status.Degrees(d) {
@@ -124,5 +142,15 @@ func TestCategoriesHaveOneHome(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The files of the catalogue are read without a fault.
+func TestBuiltIn(t *testing.T) {
+	c, name, err := readBuiltIn()
+	require.NoError(t, err, "%s", name)
+	assert.Equal(t, Default(), c)
+	for _, b := range c.All() {
+		assert.Same(t, c.rows[0].terms, b.terms)
 	}
 }

@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -26,11 +27,11 @@ type Needs struct {
 }
 
 // Needs returns what the benefit needs where the first level has this policy. It looks at
-// every first level of a person whose status is complete, so that it tells the benefits
+// every first level of a person whose registry misses nothing, so that it tells the benefits
 // apart and not the registries.
 func (b Benefit) Needs(p status.Policy) Needs {
-	n := Needs{Evidence: b.Condition.Evidence()}
-	b.Condition.root.walk(func(part *node) { n.Annotation = n.Annotation || part.kind == isAnnotation })
+	n := Needs{Evidence: b.Evidence()}
+	b.walk(func(part *node) { n.Annotation = n.Annotation || part.kind == isAnnotation })
 	nobody := b.FirstLevel(status.Status{Complete: true}.FirstLevel(p), nil).Outcome
 	settles, leaves := false, false
 	for _, l := range firstLevelsUnder(p) {
@@ -72,13 +73,13 @@ var (
 )
 
 // firstLevels are those of the people who differ at the first level, with a status that is
-// complete.
+// complete, each once.
 func firstLevels(p status.Policy) []status.FirstLevel {
 	people := []status.Status{{Birth: bornLong, At: sampleDay, Complete: true}}
 	for i, views := range possibleViews() {
 		var more []status.Status
 		for k, w := range views {
-			if slices.ContainsFunc(views[:k], w.looksLike) {
+			if w.degree == "" || slices.ContainsFunc(views[:k], w.looksLike) {
 				continue
 			}
 			for _, s := range people {
@@ -91,12 +92,19 @@ func firstLevels(p status.Policy) []status.FirstLevel {
 		}
 		people = append(people, more...)
 	}
-	list := make([]status.FirstLevel, len(people))
-	for i, s := range people {
-		list[i] = s.FirstLevel(p)
+	var list []status.FirstLevel
+	known := map[string]bool{}
+	for _, s := range people {
+		l := s.FirstLevel(p)
+		if key := fmt.Sprint(l.Answer, l.Reason, l.Categories, l.SubKinds, l.Complete); !known[key] {
+			known[key] = true
+			list = append(list, l)
+		}
 	}
 	return list
 }
 
 // looksLike reports whether no policy tells the two apart.
-func (w view) looksLike(v view) bool { return w.listed == v.listed && w.subKind == v.subKind }
+func (w view) looksLike(v view) bool {
+	return w.listed == v.listed && w.subKind == v.subKind && w.implies == v.implies && w.doubtful == v.doubtful
+}

@@ -2,7 +2,6 @@ package benefit
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,8 +15,8 @@ const (
 	maxDigits    = 3
 )
 
-// ParseCondition reads a condition. Any identifier is taken for the code of an evidence:
-// which exist is known to a catalogue only. The error is a [*SyntaxError].
+// ParseCondition reads a condition. Any identifier is taken for the code of an evidence, a class
+// or a table of ages: which exist is known to a catalogue only. The error is a [*SyntaxError].
 func ParseCondition(text string) (Condition, error) {
 	root, _, f := parseCondition(text)
 	if f != nil {
@@ -26,8 +25,9 @@ func ParseCondition(text string) (Condition, error) {
 	return Condition{root}, nil
 }
 
-// A mention is an evidence code and where it stands.
+// A mention is the code of an evidence, a class or a table of ages, and where it stands.
 type mention struct {
+	kind kind // isEvidence, isClass, or isAge for a table
 	code string
 	at   int
 }
@@ -47,14 +47,14 @@ func parseCondition(text string) (*node, []mention, *fault) {
 	if f != nil {
 		return nil, nil, f
 	}
-	return root, p.evidence, nil
+	return root, p.mentions, nil
 }
 
 type parser struct {
 	text     string
 	token    string // empty at the end
 	at, next int    // of the token, and behind it
-	evidence []mention
+	mentions []mention
 }
 
 const (
@@ -62,6 +62,9 @@ const (
 	digits  = "0123456789"
 	blanks  = " \t\r\n"
 )
+
+// operators is never written to.
+var operators = []string{"<", "<=", "=", ">=", ">"}
 
 // advance reads the next token: a word, a number, an operator or one other character.
 func (p *parser) advance() *fault {
@@ -77,8 +80,10 @@ func (p *parser) advance() *fault {
 	n := 0
 	switch {
 	case rest == "":
-	case strings.Contains(letters+digits, rest[:1]):
+	case strings.Contains(letters, rest[:1]):
 		n = len(rest) - len(strings.TrimLeft(rest, letters+digits+"_."))
+	case strings.Contains(digits, rest[:1]):
+		n = len(rest) - len(strings.TrimLeft(rest, letters+digits+"_.+"))
 	case strings.HasPrefix(rest, "<="), strings.HasPrefix(rest, ">="):
 		n = 2
 	case strings.Contains("<=>(),", rest[:1]):
@@ -152,6 +157,11 @@ func (p *parser) factor(depth int) (*node, *fault) {
 		}
 		return n, f
 	}
+	return p.leaf()
+}
+
+// leaf reads a comparison or a test.
+func (p *parser) leaf() (*node, *fault) {
 	i := slices.Index(words[isPercent:], p.token)
 	if p.token == "" || i < 0 {
 		return nil, p.fault(ErrOperand)
@@ -171,21 +181,35 @@ func (p *parser) factor(depth int) (*node, *fault) {
 }
 
 func (p *parser) comparison(n *node) *fault {
-	switch p.token {
-	case "<", "<=", "=", ">=", ">":
-		n.operator = p.token
-	default:
+	if !slices.Contains(operators, p.token) {
 		return p.fault(ErrOperator)
 	}
+	n.operator = p.token
 	if f := p.advance(); f != nil {
 		return f
 	}
-	number, err := strconv.Atoi(p.token)
-	if err != nil || len(p.token) > maxDigits {
+	n.domains = only(domainIndex(status.CivilInvalidity))
+	ok := false
+	switch {
+	case n.kind == isPercent:
+		n.number, ok = parseNumber(p.token)
+	case isID(p.token):
+		n.table, ok = p.token, true
+		p.mention(isAge)
+	default:
+		n.number, n.months, ok = parseAge(p.token)
+		if !n.months {
+			n.number /= monthsInYear
+		}
+	}
+	if !ok {
 		return p.fault(ErrNumber)
 	}
-	n.number, n.domains = number, only(domainIndex(status.CivilInvalidity))
 	return p.advance()
+}
+
+func (p *parser) mention(k kind) {
+	p.mentions = append(p.mentions, mention{k, p.token, p.at})
 }
 
 func (p *parser) test(n *node) *fault {
@@ -221,49 +245,64 @@ func (p *parser) test(n *node) *fault {
 
 // code reads one code into a test and notes where the test has to look.
 func (p *parser) code(n *node) *fault {
-	code, known := p.token, false
+	code := p.token
 	if code == "" || !strings.Contains(letters, code[:1]) {
 		return p.fault(ErrCode)
 	}
+	known := false
 	switch n.kind {
-	case isCategory:
-		if known = code == "any"; known {
-			n.listed, n.domains = all, all
-		} else if i := categoryIndex(status.Category(code)); i >= 0 {
-			known = true
-			n.listed |= only(i)
-			n.domains |= only(domainIndex(homeOf(status.Category(code))))
-		}
-	case isSubKind:
-		if known = slices.Contains(status.SubKinds(), status.SubKind(code)); known {
-			category := kinOf(status.SubKind(code))
-			n.listed |= only(categoryIndex(category))
-			n.domains |= only(domainIndex(homeOf(category)))
-		}
-	case isDegree:
-		if i := domainIndex(status.Degree(code).Facts().Domain); i >= 0 {
-			known = true
-			n.domains |= only(i)
-		}
-	case isRecognised:
-		if i := domainIndex(status.Domain(code)); i >= 0 {
-			known = true
-			n.domains |= only(i)
+	case isEvidence, isClass:
+		if known = isID(code); known {
+			p.mention(n.kind)
 		}
 	case isAnnotation:
 		known = slices.Contains(status.AnnotationCodes(), status.Annotation(code))
-		// A judgement for targeted employment states no annotation.
-		n.domains = all &^ only(domainIndex(status.Law68))
-	case isEvidence:
-		if known = isID(code); known {
-			p.evidence = append(p.evidence, mention{code, p.at})
-		}
+		// Judgements for targeted employment and for school state no annotation.
+		n.domains = allDomains &^ only(domainIndex(status.Law68)) &^ only(domainIndex(status.SchoolInclusion))
+	case isAt18:
+		known = code == string(status.AdultWithoutVisit) || code == string(status.AdultApplied)
+		n.domains = only(domainIndex(status.CivilInvalidity))
+	default:
+		known = n.look(code)
 	}
 	if !known {
 		return p.fault(ErrUnknown)
 	}
 	n.codes = append(n.codes, code)
 	return p.advance()
+}
+
+// look adds the domain, and the category, in which a test looks for the code. It is false for
+// an unknown code.
+func (n *node) look(code string) bool {
+	home := status.Domain(code)
+	switch n.kind {
+	case isCategory:
+		if code == "any" {
+			n.listed, n.domains = allCategories, allDomains
+			return true
+		}
+		i := categoryIndex(status.Category(code))
+		if i < 0 {
+			return false
+		}
+		n.listed |= only(i)
+		home = homeOf(status.Category(code))
+	case isSubKind:
+		if !slices.Contains(status.SubKinds(), status.SubKind(code)) {
+			return false
+		}
+		category := kinOf(status.SubKind(code))
+		n.listed |= only(categoryIndex(category))
+		home = homeOf(category)
+	case isDegree:
+		home = status.Degree(code).Facts().Domain
+	}
+	i := domainIndex(home)
+	if i >= 0 {
+		n.domains |= only(i)
+	}
+	return i >= 0
 }
 
 const maxID = 48

@@ -2,6 +2,8 @@ package benefit_test
 
 import (
 	"fmt"
+	"maps"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -16,112 +18,6 @@ import (
 
 func policies() []status.Policy {
 	return []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds}
-}
-
-// A tape turns bytes into people, conditions and evidence, so that the fuzzer and the
-// generator share one way to make them. It reads zeros past its end.
-type tape struct{ data []byte }
-
-func (t *tape) next(n int) int {
-	if len(t.data) == 0 {
-		return 0
-	}
-	b := t.data[0]
-	t.data = t.data[1:]
-	return int(b) % n
-}
-
-func choose[T any](t *tape, list ...T) T { return list[t.next(len(list))] }
-
-// person makes somebody of any age with any judgement in each domain, or none, or one
-// that is suspended, revoked, refused or not held.
-func (t *tape) person(tb testing.TB) status.Status {
-	birth := choose(t, status.Date(19500101), 19800115, 20081102, 20081101, 20081031, 20150505)
-	var list []status.Verbale
-	for i, d := range status.Domains() {
-		v := status.Verbale{ID: fmt.Sprint("J", i), Domain: d, Kind: status.KindFirst, Definitive: true}
-		v.Decision = choose[status.Date](t, 20260210, 20251220, 20241010)
-		v.Effect = v.Decision
-		switch t.next(6) {
-		case 0:
-			continue
-		case 1:
-			v.Kind, v.NotHeld = status.KindCourt, status.ClassCourt
-		case 2:
-			v.Outcome.Degree = status.DegreeNone
-		default:
-			v.Outcome.Degree = choose(t, status.Degrees(d)...)
-			v.Outcome.Percent = t.next(101)
-			a := func() status.Tri { return choose(t, status.NotRecorded, status.Yes, status.No) }
-			v.Outcome.Annotations = status.Annotations{
-				Parking: a(), ReducedMobility: a(), GraveWalking: a(), PsychicAttendance: a(), Blind: a(), Deaf: a(),
-			}
-			if v.Validate() != nil {
-				v.Outcome.Percent = 0
-			}
-			if v.Validate() != nil { // too early for the degree
-				v.Decision, v.Effect = 20260210, 20260210
-			}
-		}
-		list = append(list, v)
-		if kind := choose(t, "", "", "", status.KindSuspension, status.KindRevocation); kind != "" {
-			list = append(list, status.Verbale{
-				ID: fmt.Sprint("E", i), Domain: d, Kind: kind, Decision: 20260601, Effect: 20260601, Definitive: true,
-			})
-		}
-	}
-	s, err := status.Current(list, birth, today)
-	require.NoError(tb, err)
-	s.Complete = t.next(2) == 0
-	return s
-}
-
-// condition makes any condition of at most that depth.
-func (t *tape) condition(depth int) string {
-	sort := t.next(10)
-	if depth == 0 {
-		sort = 3 + t.next(7)
-	}
-	switch sort {
-	case 0:
-		return "(" + t.condition(depth-1) + ") and (" + t.condition(depth-1) + ")"
-	case 1:
-		return "(" + t.condition(depth-1) + ") or (" + t.condition(depth-1) + ")"
-	case 2:
-		return "not (" + t.condition(depth-1) + ")"
-	case 3:
-		return fmt.Sprintf("percent %s %d", choose(t, "<", "<=", "=", ">=", ">"), t.next(102))
-	case 4:
-		return fmt.Sprintf("age %s %d", choose(t, "<", "<=", "=", ">=", ">"), t.next(80))
-	case 5:
-		return fmt.Sprintf("category(%s)", choose(t, append(status.Categories(), "any")...))
-	case 6:
-		return fmt.Sprintf("subkind(%s)", choose(t, status.SubKinds()...))
-	case 7:
-		d := status.Domains()[t.next(6)]
-		return fmt.Sprintf("degree(%s) or recognised(%s)", choose(t, status.Degrees(d)[1:]...), status.Domains()[t.next(6)])
-	case 8:
-		return fmt.Sprintf("annotation(%s)", choose(t, status.AnnotationCodes()...))
-	}
-	return fmt.Sprintf("evidence(%s)", choose(t, evidenceCodes...))
-}
-
-var evidenceCodes = []string{"income_limit", "adapted_vehicle", "employment_report"}
-
-func (t *tape) evidence() benefit.Evidence {
-	seen := benefit.Evidence{}
-	for _, code := range evidenceCodes {
-		if answer := choose(t, status.NotRecorded, status.Yes, status.No); answer != "" {
-			seen[code] = answer
-		}
-	}
-	return seen
-}
-
-func asking(tb testing.TB, condition string) benefit.Benefit {
-	c, err := benefit.ParseCondition(condition)
-	require.NoError(tb, err, "%s", condition)
-	return benefit.Benefit{ID: "made_up", Condition: c}
 }
 
 // whereMoreIsKnown lists what the outcome may become for somebody who knows more: an answer
@@ -141,8 +37,8 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 	second := b.SecondLevel(s, seen)
 	require.NotEqual(t, benefit.NeedsSecondLevel, second.Outcome, b.Condition)
 	require.Contains(t, benefit.Outcomes(), second.Outcome)
-	require.Contains(t, b.Condition.String(), second.Clause)
-	if !s.Complete {
+	checkReason(t, b, second)
+	if !s.Complete && !b.Never {
 		require.NotEqual(t, benefit.NotSatisfied, second.Outcome, "denied by a registry that is not complete")
 	}
 
@@ -151,11 +47,11 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 	answered := benefit.NeedsSecondLevel
 	for _, p := range policies() {
 		first := b.FirstLevel(s.FirstLevel(p), seen)
-		require.Contains(t, b.Condition.String(), first.Clause)
+		checkReason(t, b, first)
 		require.Contains(t, whereMoreIsKnown(first.Outcome), second.Outcome, "%s under %s", b.Condition, p)
 		require.Contains(t, whereMoreIsKnown(answered), first.Outcome, "%s under %s", b.Condition, p)
 		answered = first.Outcome
-		if !s.FirstLevel(p).Complete {
+		if !s.FirstLevel(p).Complete && !b.Never {
 			require.NotEqual(t, benefit.NotSatisfied, first.Outcome)
 		}
 	}
@@ -163,7 +59,7 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 	// To learn more never takes away an answer.
 	known := second.Outcome == benefit.Satisfied || second.Outcome == benefit.NotSatisfied
 	more := benefit.Evidence{}
-	for _, code := range evidenceCodes {
+	for _, code := range append(b.Evidence(), evidenceCodes...) {
 		more[code] = status.Yes
 		if seen[code] != status.NotRecorded {
 			more[code] = seen[code]
@@ -179,28 +75,67 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 	}
 }
 
+// checkReason requires a clause of the condition or the code of a title, and codes that exist.
+func checkReason(t testing.TB, b benefit.Benefit, d benefit.Decision) {
+	if !b.Never && !slices.ContainsFunc(b.OtherTitles(), func(o benefit.OtherTitle) bool { return o.Code == d.Clause }) {
+		require.Contains(t, b.Condition.String(), d.Clause)
+	}
+	missing := d.Outcome == benefit.NeedsEvidence || d.Outcome == benefit.NeedsAnnotation
+	require.Equal(t, missing, len(d.Needs) > 0, "%s is %s, needs %v", b.ID, d.Outcome, d.Needs)
+	for _, code := range d.Needs {
+		if annotation, ok := strings.CutPrefix(code, "annotation:"); ok {
+			require.Contains(t, status.AnnotationCodes(), status.Annotation(annotation))
+		} else {
+			require.Contains(t, b.Evidence(), code)
+		}
+	}
+}
+
 func checkTape(t testing.TB, data []byte) {
 	tp := &tape{data}
 	s := tp.person(t)
 	seen := tp.evidence()
-	checkLevels(t, asking(t, tp.condition(3)), s, seen)
-	all := benefit.Default().All()
-	checkLevels(t, all[tp.next(len(all))], s, seen)
+	all := benefit.Default().On(today)
+	for _, b := range []benefit.Benefit{tp.benefit(t), choose(tp, all...)} {
+		checkLevels(t, b, s, seen)
+		checkTitles(t, b, s, seen, tp.title())
+	}
+}
+
+// checkTitles adds a title: it changes nothing at the first level, and at the second only what
+// names titles of its kind, and takes nothing away but what the desk claims to have seen.
+func checkTitles(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.Evidence, title status.Title) {
+	more := s
+	more.Titles = append(slices.Clone(s.Titles), title)
+	for _, p := range policies() {
+		require.Equal(t, b.FirstLevel(s.FirstLevel(p), seen), b.FirstLevel(more.FirstLevel(p), seen), "%s under %s", b.Condition, p)
+	}
+	before, after := b.SecondLevel(s, seen), b.SecondLevel(more, seen)
+	related := slices.ContainsFunc(b.OtherTitles(), func(o benefit.OtherTitle) bool {
+		return strings.Contains(o.Rule, string(title.Kind))
+	})
+	if !related {
+		require.Equal(t, before, after, "%s after an unrelated title", b.Condition)
+	}
+	if before.Outcome == benefit.Satisfied && b.SecondLevel(s, unseen(b, seen)).Outcome == benefit.Satisfied {
+		require.Equal(t, benefit.Satisfied, after.Outcome, "%s took away a right", b.Condition)
+	}
+}
+
+// unseen is what the desk has seen but the other titles.
+func unseen(b benefit.Benefit, seen benefit.Evidence) benefit.Evidence {
+	rest := maps.Clone(seen)
+	for _, o := range b.OtherTitles() {
+		delete(rest, o.Code)
+	}
+	return rest
 }
 
 func TestLevelsNeverContradict(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 20000 {
+	for range 8000 {
 		checkTape(t, random(r))
 	}
-}
-
-func random(r *rand.Rand) []byte {
-	data := make([]byte, 120)
-	for i := range data {
-		data[i] = byte(r.Uint32())
-	}
-	return data
 }
 
 func FuzzLevels(f *testing.F) {
@@ -214,7 +149,7 @@ func TestGeneratorReachesEveryOutcome(t *testing.T) {
 	for range 5000 {
 		tp := &tape{random(r)}
 		s, seen := tp.person(t), tp.evidence()
-		b := asking(t, tp.condition(3))
+		b := tp.benefit(t)
 		first[b.FirstLevel(s.FirstLevel(choose(tp, policies()...)), seen).Outcome]++
 		second[b.SecondLevel(s, seen).Outcome]++
 	}
@@ -234,15 +169,16 @@ func TestGeneratorReachesEveryOutcome(t *testing.T) {
 func TestNoSequenceTellsAPercentage(t *testing.T) {
 	questions := benefit.Default().All()
 	for percent := range 101 {
-		for _, operator := range []string{"<", "<=", "=", ">=", ">"} {
+		for _, operator := range []string{"=", ">="} {
 			questions = append(questions, asking(t, fmt.Sprintf("percent %s %d", operator, percent)))
 		}
 	}
-	for _, others := range []string{"", ", law_104_c3", ", blind_partial", ", elsewhere deafness", ", complete"} {
+	for _, others := range []string{"", ", law_104_c3", ", blind_partial", ", elsewhere deafness", ", complete",
+		", suspended civil_invalidity", ", title inail 50, title war grade 1"} {
 		for _, p := range policies() {
 			var shown []status.FirstLevel
 			var answers [][]benefit.Decision
-			for percent := 34; percent <= 100; percent++ {
+			for _, percent := range []int{34, 45, 46, 50, 51, 60, 66, 67, 73, 74, 75, 80, 99, 100} {
 				degree := map[bool]string{true: "ic_over_third", false: "ic_over_two_thirds"}[percent < 67]
 				if percent == 100 {
 					degree = "ic_total"
@@ -252,68 +188,103 @@ func TestNoSequenceTellsAPercentage(t *testing.T) {
 				var list []benefit.Decision
 				for _, q := range questions {
 					list = append(list, q.FirstLevel(f, nil))
+					for _, answer := range []status.Tri{status.Yes, status.No} {
+						seen := benefit.Evidence{}
+						for _, code := range q.Evidence() {
+							seen[code] = answer
+						}
+						list = append(list, q.FirstLevel(f, seen))
+					}
 				}
 				shown, answers = append(shown, f), append(answers, list)
 			}
 			for i := range shown {
 				require.Equal(t, shown[0], shown[i])
-				require.True(t, slices.Equal(answers[0], answers[i]), "%d %% shows under %s%s", 34+i, p, others)
+				require.Equal(t, answers[0], answers[i], "%d of them shows under %s%s", i, p, others)
 			}
 		}
 	}
 	sixtySeven, seventyFour := person(t, "ic_over_two_thirds 67"), person(t, "ic_over_two_thirds 74")
 	apart := 0
 	for _, q := range questions {
-		if q.SecondLevel(sixtySeven, nil) != q.SecondLevel(seventyFour, nil) {
+		if q.SecondLevel(sixtySeven, nil).Outcome != q.SecondLevel(seventyFour, nil).Outcome {
 			apart++
 		}
 	}
-	assert.Greater(t, apart, 20)
+	assert.Greater(t, apart, 10)
 }
 
 // What each benefit asks for in per cent, over every percentage that there is: the limits
 // of the laws from both sides, and nothing else in between.
 func TestThresholds(t *testing.T) {
-	want := map[string][2]int{
-		"museums": {34, 100}, "priority": {34, 100}, "aids": {34, 100},
-		"targeted_employment": {46, 100}, "treatment_leave": {51, 100}, "reserve_quota": {60, 100},
-		"university_fees": {66, 100}, "ticket_c03": {67, 99}, "sickness_hours": {67, 100},
-		"isee_medium": {67, 100}, "ced": {67, 100}, "local_transport": {67, 100},
-		"monthly_allowance": {74, 99}, "notional_contributions": {75, 100}, "early_pension": {80, 100},
-		"ticket_c01": {100, 100}, "inability_pension": {100, 100}, "isee_severe": {100, 100},
-		"electricity_bonus": {1, 100}, "home_vote": {1, 100}, "assisted_vote": {1, 100},
+	for _, b := range benefit.Default().On(today) {
+		seen := withoutOthers(t, b)
+		var got []string
+		for percent := 1; percent <= 100; percent++ {
+			if b.SecondLevel(invalid(t, percent), seen).Outcome == benefit.Satisfied {
+				got = append(got, fmt.Sprint(percent))
+			}
+		}
+		limits := ""
+		if len(got) > 0 {
+			limits = got[0] + "-" + got[len(got)-1]
+			first, last := number(t, got[:1]), number(t, got[len(got)-1:])
+			assert.Len(t, got, last-first+1, "%s has a gap", b.ID)
+		}
+		assert.Equal(t, thresholds[b.ID], limits, b.ID)
 	}
-	// Papers that stand for another title than the percentage are not there.
-	instead := []string{"other_title", "inail", "regional_rule", "licence", "certificate"}
-	for _, b := range benefit.Default().All() {
+}
+
+// thresholds are the percentages of a person of 46 who has nothing else.
+var thresholds = map[string]string{
+	"ticket_c01": "100-100", "ticket_c03": "67-99", "aids": "34-100", "isee_medium": "67-100",
+	"isee_severe": "100-100", "monthly_allowance": "74-99", "inability_pension": "100-100",
+	"increase_million": "100-100", "home_care_premium": "67-100", "child_allowance": "67-100",
+	"inclusion_allowance": "67-100", "mortgage_suspension": "80-100",
+	"notional_contributions": "75-100", "early_pension": "80-100", "ape_sociale": "74-100",
+	"early_workers_pension": "74-100", "opzione_donna": "74-100", "university_fees": "66-100",
+	"museums": "34-100", "priority": "34-100", "care_costs": "100-100", "aids_vat": "34-100",
+	"ced": "67-100", "local_transport": "67-100", "targeted_employment": "46-100",
+	"reserve_quota": "60-100", "quota_before_hiring": "46-100", "treatment_leave": "51-100",
+	"sickness_hours": "67-100", "illness_leave": "74-100", "illness_hours": "74-100",
+	"competition_preselection": "80-100", "hiring_incentive_70": "46-100",
+	"hiring_incentive_35": "67-79",
+}
+
+func invalid(t testing.TB, percent int) status.Status {
+	switch {
+	case percent == 100:
+		return person(t, "complete, ic_total 100, no_annotations")
+	case percent >= 67:
+		return person(t, fmt.Sprintf("complete, ic_over_two_thirds %d, no_annotations", percent))
+	case percent >= 34:
+		return person(t, fmt.Sprintf("complete, ic_over_third %d, no_annotations", percent))
+	}
+	return person(t, fmt.Sprintf("complete, refused civil_invalidity %d", percent))
+}
+
+// withoutOthers says yes to all evidence but the other titles, and the least of the rest with which
+// a person of 20 % is not satisfied and one of 99 % or 100 % still is, if that can be.
+func withoutOthers(t testing.TB, b benefit.Benefit) benefit.Evidence {
+	codes := b.Evidence()
+	titles := b.OtherTitles()
+	nobody, less, total := invalid(t, 20), invalid(t, 99), invalid(t, 100)
+	var best benefit.Evidence
+	least := len(codes) + 1
+	for subset := range 1 << len(codes) {
 		seen := benefit.Evidence{}
-		for _, code := range b.Condition.Evidence() {
+		for i, code := range codes {
 			seen[code] = status.Yes
-			if want[b.ID][0] != 1 && slices.ContainsFunc(instead, func(s string) bool { return strings.Contains(code, s) }) {
+			isTitle := slices.ContainsFunc(titles, func(o benefit.OtherTitle) bool { return o.Code == code })
+			if isTitle || subset&(1<<i) != 0 {
 				seen[code] = status.No
 			}
 		}
-		var got []int
-		for percent := 1; percent <= 100; percent++ {
-			words := fmt.Sprintf("complete, refused civil_invalidity %d", percent)
-			switch {
-			case percent == 100:
-				words = "complete, ic_total 100, no_annotations"
-			case percent >= 67:
-				words = fmt.Sprintf("complete, ic_over_two_thirds %d, no_annotations", percent)
-			case percent >= 34:
-				words = fmt.Sprintf("complete, ic_over_third %d, no_annotations", percent)
-			}
-			if b.SecondLevel(person(t, words), seen).Outcome == benefit.Satisfied {
-				got = append(got, percent)
-			}
+		denied := bits.OnesCount(uint(subset))
+		some := func(s status.Status) bool { return b.SecondLevel(s, seen).Outcome == benefit.Satisfied }
+		if denied < least && !some(nobody) && (some(total) || some(less)) {
+			best, least = seen, denied
 		}
-		var all []int
-		if limits, ok := want[b.ID]; ok {
-			for percent := limits[0]; percent <= limits[1]; percent++ {
-				all = append(all, percent)
-			}
-		}
-		assert.Equal(t, all, got, b.ID)
 	}
+	return best
 }

@@ -23,51 +23,71 @@ var possibleViews = sync.OnceValue(func() [7][]view {
 		for _, degree := range status.Degrees(name)[1:] { // the first is the negative judgement
 			for _, birth := range [...]status.Date{bornLong, bornLately} {
 				for percent := range 101 {
-					o := status.Outcome{Degree: degree, Percent: percent}
-					all[i] = extend(all[i], name, birth, o)
+					all[i] = extend(all[i], name, birth, status.Outcome{Degree: degree, Percent: percent})
 				}
 			}
+		}
+		if category, ok := impliedCategory(name); ok {
+			all[i] = append(all[i], implied(category, status.Annotations{}))
 		}
 	}
 	return all
 })
 
 // extend adds the judgement to the list, if a verbale can have it: it widens the last view
-// by one percentage or appends a view, unless there is one that stands for it.
+// by one percentage or appends a view, unless there is one that stands for it. It may have been
+// decided lately or, if that makes a difference, before L. 182/2025.
 func extend(list []view, name status.Domain, birth status.Date, o status.Outcome) []view {
-	verbale := status.Verbale{
-		ID: "1", Domain: name, Kind: status.KindFirst, Decision: sampleDay, Effect: sampleDay, Outcome: o,
+	decisions := []status.Date{sampleDay}
+	if name == status.Deafblindness {
+		decisions = append(decisions, newDeafblindSince-1)
 	}
-	if verbale.Validate() != nil {
-		return list
+	for _, decision := range decisions {
+		verbale := status.Verbale{
+			ID: "1", Domain: name, Kind: status.KindFirst, Decision: decision, Effect: decision, Outcome: o,
+		}
+		if verbale.Validate() != nil {
+			continue
+		}
+		d := status.DomainStatus{Domain: name, State: status.StateValid, Outcome: o, Decision: decision}
+		if o.Degree.Facts().Minor && birth == bornLong {
+			d.AdultRights = status.AdultWithoutVisit
+		}
+		s := status.Status{Birth: birth, At: sampleDay}.With(d)
+		w := viewOf(d, setOf(s.FirstLevel(status.PolicySubKinds).Categories))
+		w.any = o.Percent != 0 && !w.grown
+		n := len(list) - 1
+		switch {
+		case slices.ContainsFunc(list, w.isIn):
+		case n >= 0 && w.any && list[n].high == w.low-1 && list[n].sameBut(w):
+			list[n].high = w.high
+		default:
+			list = append(list, w)
+		}
 	}
-	s := status.Status{Birth: birth, At: sampleDay}
-	d := status.DomainStatus{Domain: name, State: status.StateValid, Outcome: o, Decision: sampleDay}
-	s = s.With(d)
-	w := viewOf(d, setOf(s.FirstLevel(status.PolicySubKinds).Categories))
-	w.any = o.Percent != 0
-	if slices.ContainsFunc(list, w.isIn) {
-		return list
-	}
-	if n := len(list) - 1; n >= 0 && w.any && list[n].high == w.low-1 && list[n].sameBut(w) {
-		list[n].high = w.high
-		return list
-	}
-	return append(list, w)
+	return list
 }
 
 // sameBut reports whether the two differ in nothing but their percentages.
 func (w view) sameBut(v view) bool {
-	return w.degree == v.degree && w.listed == v.listed && w.any == v.any
+	w.low, w.high = v.low, v.high
+	return w == v
 }
 
 func (w view) isIn(v view) bool { return w.sameBut(v) && v.low <= w.low && w.high <= v.high }
 
 // sample is a judgement that the view stands for.
 func (w view) sample(name status.Domain) status.DomainStatus {
-	o := status.Outcome{Degree: w.degree}
+	d := status.DomainStatus{Domain: name, State: status.StateValid, Outcome: status.Outcome{Degree: w.degree}}
 	if w.any {
-		o.Percent = w.low
+		d.Percent = w.low
 	}
-	return status.DomainStatus{Domain: name, State: status.StateValid, Outcome: o}
+	if w.grown {
+		d.AdultRights = status.AdultWithoutVisit
+	}
+	d.Decision = sampleDay
+	if w.implies {
+		d.Decision = newDeafblindSince - 1
+	}
+	return d
 }

@@ -12,12 +12,12 @@ import (
 // maxBenefit is the longest id of a benefit: with the longest case number it fits into a scope of package otp.
 const maxBenefit = 60
 
-// benefit looks an id up in the catalogue.
+// benefit looks an id up in the catalogue of today.
 func (v *server) benefit(id string) (benefit.Benefit, bool) {
 	if len(id) > maxBenefit {
 		return benefit.Benefit{}, false
 	}
-	return v.Benefits.Lookup(id)
+	return v.Benefits.Lookup(id, v.today())
 }
 
 // checkScope says whether the scope can be asked for; the code is empty if so.

@@ -55,9 +55,12 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	return "", nil
 }
 
+// today is the day in the issuer's zone.
+func (v *server) today() status.Date { return status.DateOf(v.Now().In(v.Zone)) }
+
 // lookup reads the judgement of today, as the issuer's zone has it.
 func (v *server) lookup(ctx context.Context, cf codicefiscale.Code) (s status.Status, o outcome, f *fault) {
-	s, err := status.Lookup(ctx, v.Source, cf, status.DateOf(v.Now().In(v.Zone)))
+	s, err := status.Lookup(ctx, v.Source, cf, v.today())
 	switch {
 	case errors.Is(err, status.ErrNoStatus):
 		return s, outcome{api.CannotTell, api.CodeNoStatusHere}, nil

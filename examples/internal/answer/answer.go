@@ -116,7 +116,7 @@ func (a *Answer) disclose(lang status.Language, d *verifier.Disclosure, c benefi
 
 // Title returns a benefit's title; its id where the catalogue lacks it, nothing for nothing.
 func Title(lang status.Language, c benefit.Catalogue, id string) string {
-	if b, ok := c.Lookup(strings.TrimPrefix(id, api.ScopeBenefit)); ok {
+	if b, ok := c.Latest(strings.TrimPrefix(id, api.ScopeBenefit)); ok {
 		return b.Title.In(lang)
 	}
 	return id

@@ -70,7 +70,7 @@ func TestOf(t *testing.T) {
 	assert.NotEmpty(t, a.Categories[0].Plain)
 	assert.Equal(t, asked, a.KeysAsOf)
 	assert.Equal(t, asked, a.CheckedAt)
-	assert.Equal(t, benefit.Default().All()[0].Title.English, of("benefit").Benefit)
+	assert.Equal(t, benefit.Default().All()[0].Title.In(status.English), of("benefit").Benefit)
 	assert.True(t, of("second level").SecondLevel)
 	assert.Equal(t, 3, of("wrong code").AttemptsLeft)
 	assert.Equal(t, -1, of("zero").AttemptsLeft)
@@ -92,7 +92,7 @@ func TestOf(t *testing.T) {
 
 func TestTitle(t *testing.T) {
 	first := benefit.Default().All()[0]
-	assert.Equal(t, first.Title.German, answer.Title(status.German, benefit.Default(), api.ScopeBenefit+first.ID))
+	assert.Equal(t, first.Title.In(status.German), answer.Title(status.German, benefit.Default(), api.ScopeBenefit+first.ID))
 	assert.Equal(t, "other.one", answer.Title(status.German, benefit.Default(), "other.one"))
 	assert.Empty(t, answer.Title(status.German, benefit.Default(), ""))
 }
@@ -124,7 +124,7 @@ func TestScope(t *testing.T) {
 	first := benefit.Default().All()[0]
 	for scope, want := range map[string]string{
 		"detail": "", "domain:law_104": "Handicap (Condizione di disabilità)", "domain:other": "other",
-		"benefit:" + first.ID: first.Title.Italian, "benefit:other.one": "benefit:other.one",
+		"benefit:" + first.ID: first.Title.In(status.Italian), "benefit:other.one": "benefit:other.one",
 	} {
 		assert.Equal(t, want, answer.Scope(status.Italian, benefit.Default(), scope), scope)
 	}

@@ -3,7 +3,9 @@ package answer
 import (
 	"cmp"
 	"slices"
+	"time"
 
+	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
@@ -17,16 +19,23 @@ type Group struct {
 // Option is a benefit to choose.
 type Option struct{ ID, Title string }
 
-// subject is the heading that begins, in the order of the catalogue, with a benefit; empty where none does.
+// Today is the day in Italy, for the rows of a catalogue.
+func Today() status.Date { return status.DateOf(time.Now().In(web.Rome())) }
+
+// subjects are the headings in their order.
+var subjects = []string{"picker.group_services", "picker.group_health", "picker.group_work", "picker.group_money",
+	"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights"}
+
+// subject is the heading that begins, in the order of the catalogue, with a benefit; empty if none does.
 func subject(id string) string {
 	switch id {
 	case "museums":
 		return "picker.group_services"
 	case "ticket_c01":
 		return "picker.group_health"
-	case "targeted_employment":
+	case "targeted_employment", "notional_contributions":
 		return "picker.group_work"
-	case "monthly_allowance":
+	case "isee_medium", "monthly_allowance", "school_support":
 		return "picker.group_money"
 	case "ced":
 		return "picker.group_transport"
@@ -40,25 +49,29 @@ func subject(id string) string {
 	return ""
 }
 
-// Groups returns the catalogue by subject. Rows that [benefit.Default] does not have come last.
-func Groups(lang status.Language, c benefit.Catalogue) []Group {
+// Groups returns the benefits of the day by subject. Rows that [benefit.Default] does not have come last.
+func Groups(lang status.Language, c benefit.Catalogue, day status.Date) []Group {
+	const own = "picker.group_own"
 	standard := benefit.Default()
-	var list []Group
-	own := Group{Title: "picker.group_own"}
-	for _, b := range c.All() {
+	rows := map[string][]Option{}
+	title := subjects[0]
+	for _, b := range c.On(day) {
 		row := Option{b.ID, b.Title.In(lang)}
-		if _, ok := standard.Lookup(b.ID); !ok {
-			own.Benefits = append(own.Benefits, row)
+		if b.Place != "" {
+			row.Title += " (" + b.Place + ")"
+		}
+		if _, ok := standard.Latest(b.ID); !ok {
+			rows[own] = append(rows[own], row)
 			continue
 		}
-		if title := subject(b.ID); title != "" || list == nil {
-			list = append(list, Group{Title: cmp.Or(title, "picker.group_services")})
-		}
-		last := &list[len(list)-1]
-		last.Benefits = append(last.Benefits, row)
+		title = cmp.Or(subject(b.ID), title)
+		rows[title] = append(rows[title], row)
 	}
-	if own.Benefits != nil {
-		list = append(list, own)
+	var list []Group
+	for _, title := range append(slices.Clone(subjects), own) {
+		if rows[title] != nil {
+			list = append(list, Group{title, rows[title]})
+		}
 	}
 	return list
 }
@@ -70,14 +83,14 @@ type Beside struct {
 	Also []string
 }
 
-// BesideOf returns it in the language; the zero value for an unknown benefit.
-func BesideOf(lang status.Language, c benefit.Catalogue, id string) Beside {
-	b, ok := c.Lookup(id)
+// BesideOf returns it in the language, as it is on the day; the zero value for an unknown benefit.
+func BesideOf(lang status.Language, c benefit.Catalogue, id string, day status.Date) Beside {
+	b, ok := c.Lookup(id, day)
 	if !ok {
 		return Beside{}
 	}
-	beside := Beside{Law: b.Law}
-	for _, code := range slices.Concat(b.Condition.Evidence(), b.Unchecked()) {
+	beside := Beside{Law: b.Law.In(lang)}
+	for _, code := range slices.Concat(b.Evidence(), b.Unchecked()) {
 		if text, ok := c.Evidence(code); ok {
 			beside.Also = append(beside.Also, text.In(lang))
 		}

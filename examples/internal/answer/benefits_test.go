@@ -19,15 +19,18 @@ benefit example.bus_card
   de: Buskarte
   fr: Carte de bus
   sl: Kartica za avtobus
-  law: decision 12/2026 of the council
-  as_of: 2026-11-01
+  law_it: Delibera 12/2026 della Giunta
+  checked: 2026-11-01 read
+  place: Borgo Alto
   condition: percent >= 67
 `
+
+const day status.Date = 20261115
 
 func TestGroups(t *testing.T) {
 	catalogue, err := benefit.Default().Merge([]byte(local))
 	require.NoError(t, err)
-	groups := answer.Groups(status.German, catalogue)
+	groups := answer.Groups(status.German, catalogue, day)
 	var titles []string
 	seen := map[string]bool{}
 	for _, g := range groups {
@@ -41,14 +44,14 @@ func TestGroups(t *testing.T) {
 	}
 	assert.Equal(t, []string{"picker.group_services", "picker.group_health", "picker.group_work", "picker.group_money",
 		"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights", "picker.group_own"}, titles)
-	assert.Len(t, seen, catalogue.Len())
-	assert.Equal(t, []answer.Option{{ID: "example.bus_card", Title: "Buskarte"}}, groups[8].Benefits)
-	assert.Empty(t, answer.Groups(status.German, benefit.Catalogue{}))
+	assert.Len(t, seen, len(catalogue.On(day)))
+	assert.Equal(t, []answer.Option{{ID: "example.bus_card", Title: "Buskarte (Borgo Alto)"}}, groups[8].Benefits)
+	assert.Empty(t, answer.Groups(status.German, benefit.Catalogue{}, day))
 }
 
 func TestBesideOf(t *testing.T) {
-	b := answer.BesideOf(status.English, benefit.Default(), "targeted_employment")
+	b := answer.BesideOf(status.English, benefit.Default(), "targeted_employment", day)
 	assert.NotEmpty(t, b.Law)
-	assert.Len(t, b.Also, 3)
-	assert.Empty(t, answer.BesideOf(status.English, benefit.Default(), "nothing"))
+	assert.Len(t, b.Also, 6)
+	assert.Empty(t, answer.BesideOf(status.English, benefit.Default(), "nothing", day))
 }

@@ -87,7 +87,7 @@ func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
 	}
 	if id, ok := strings.CutPrefix(rec.Scope, api.ScopeBenefit); ok {
 		a.ScopeKey, a.Of = "access.scope_benefit", id
-		if b, known := p.Benefits.Lookup(id); known {
+		if b, known := p.Benefits.Latest(id); known {
 			a.Of = b.Title.In(lang)
 		}
 		return a

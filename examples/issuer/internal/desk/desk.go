@@ -106,6 +106,9 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	}
 }
 
+// today is the day in Italy.
+func (p *Pages) today() status.Date { return status.DateOf(p.Desk.Now().In(web.Rome())) }
+
 // client returns a client for one question and the context in which it asks for the browser behind the request. That the keys
 // cannot be read is, to whoever asks, a service that does not answer.
 func (p *Pages) client(r *http.Request) (*verifier.Client, context.Context, verifier.Report) {

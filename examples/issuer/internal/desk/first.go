@@ -19,7 +19,7 @@ type checkView struct {
 // empty shows the form. The token is in the fragment of the address, which no server sees: the page's script reads it, and
 // where there is none the person pastes.
 func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
-	p.Site.Render(w, r, http.StatusOK, "q-check", checkView{Groups: answer.Groups(language(r), p.Benefits)})
+	p.Site.Render(w, r, http.StatusOK, "q-check", checkView{Groups: answer.Groups(language(r), p.Benefits, p.today())})
 }
 
 // check answers at the first level. The answer is the reply itself, since nothing of it is kept.
@@ -30,7 +30,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if form.QRError != "" || form.CFError != "" {
-		form.Groups = answer.Groups(language(r), p.Benefits)
+		form.Groups = answer.Groups(language(r), p.Benefits, p.today())
 		p.Site.Render(w, r, http.StatusUnprocessableEntity, "q-check", form)
 		return
 	}
@@ -45,7 +45,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 // may change the codice fiscale and the benefit. It is false for an inquiry that is too old.
 func (p *Pages) typed(r *http.Request) (inquiry, checkView, bool) {
 	form := checkView{QR: strings.TrimSpace(r.PostFormValue("qr")), CF: r.PostFormValue("cf"), Benefit: r.PostFormValue("benefit")}
-	if _, ok := p.Benefits.Lookup(form.Benefit); !ok {
+	if _, ok := p.Benefits.Lookup(form.Benefit, p.today()); !ok {
 		form.Benefit = ""
 	}
 	i, again := inquiry{QR: form.QR}, r.PostForm.Has("inquiry")

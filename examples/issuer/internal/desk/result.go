@@ -30,12 +30,12 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 	lang := language(r)
 	v := resultView{Answer: answer.Of(lang, report, p.Benefits), Level: level}
 	if d := report.Disclosed; d != nil {
-		v.Beside = answer.BesideOf(lang, p.Benefits, d.Benefit)
+		v.Beside = answer.BesideOf(lang, p.Benefits, d.Benefit, p.today())
 		v.Receipt = p.readReceipt(r, report.Receipt)
 	}
 	if report.Authenticity == verifier.Authentic || report.Code == verifier.CFMismatch || report.Code == verifier.Unavailable {
 		i.Challenge = nil
-		v.Inquiry, v.Benefit, v.Groups = p.field(i), i.Benefit, answer.Groups(lang, p.Benefits)
+		v.Inquiry, v.Benefit, v.Groups = p.field(i), i.Benefit, answer.Groups(lang, p.Benefits, p.today())
 		v.Retype = report.Code == verifier.CFMismatch
 		v.Again = report.Code == verifier.Unavailable || report.Code == verifier.RateLimited
 		if level == 2 && report.Problem != nil {

@@ -95,7 +95,7 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 // form shows what is to be filled in, with what was filled in before.
 func (p *Pages) form(w http.ResponseWriter, r *http.Request, code int, i inquiry, o service.Operator, wrong mistakes) {
 	lang := language(r)
-	v := requestView{request: i.Request, Vouched: o.Organisation, Purposes: Purposes(), Groups: answer.Groups(lang, p.Benefits),
+	v := requestView{request: i.Request, Vouched: o.Organisation, Purposes: Purposes(), Groups: answer.Groups(lang, p.Benefits, p.today()),
 		Locales: web.Languages(), Wrong: wrong, Inquiry: p.field(i)}
 	for _, d := range status.Domains() {
 		v.Domains = append(v.Domains, answer.Option{ID: string(d), Title: answer.Domain(lang, d)})
@@ -165,7 +165,7 @@ func (p *Pages) wrong(q request, o service.Operator) mistakes {
 	if !slices.Contains(Purposes(), q.Purpose) {
 		m.Purpose = "q.purpose_missing"
 	}
-	if _, ok := p.Benefits.Lookup(q.Benefit); q.Kind == kindBenefit && !ok {
+	if _, ok := p.Benefits.Lookup(q.Benefit, p.today()); q.Kind == kindBenefit && !ok {
 		m.Scope = "q.scope_benefit_missing"
 	}
 	if domains := status.Domains(); q.Kind == kindDomain && !slices.Contains(domains[:], status.Domain(q.Domain)) {

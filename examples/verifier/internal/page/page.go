@@ -116,7 +116,7 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) form(w http.ResponseWriter, r *http.Request, code int, v startView) {
 	v.Offline = p.Offline
-	v.Groups = answer.Groups(language(r), p.Catalogue)
+	v.Groups = answer.Groups(language(r), p.Catalogue, answer.Today())
 	p.Site.Render(w, r, code, "desk-start", v)
 }
 

@@ -132,7 +132,7 @@ func TestFirstLevel(t *testing.T) {
 		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(verifier.NotOurs)},
 		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(verifier.Shape)},
 		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(verifier.Signature)},
-		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.Italian},
+		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.In(status.Italian)},
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
 		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity, "L'ultima lettera non torna"},

@@ -1,0 +1,293 @@
+package benefit
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// fieldsOf are the fields of each sort of row; "" stands for its title. Those that end in _
+// are texts, one field for each language. It is never written to.
+var fieldsOf = map[string][]string{
+	sortBenefit: {"", "law", "law_", "checked", "valid_from", "valid_until", "condition", "other_titles",
+		"payment", "unchecked", "place", "value_", "companion_", "note_"},
+	sortEvidence: {""},
+	sortClass:    {"law", "law_", "checked", "condition"},
+	sortAge:      {"law", "law_", "checked", "ages"},
+}
+
+// allows reports whether the row may have a field of that name.
+func (r *row) allows(name string) bool {
+	if slices.Contains(fieldsOf[r.sort], name) {
+		return !strings.HasSuffix(name, "_") && name != ""
+	}
+	for _, lang := range status.Languages() {
+		prefix, ok := strings.CutSuffix(name, string(lang))
+		if ok && (prefix == "" || strings.HasSuffix(prefix, "_")) {
+			return slices.Contains(fieldsOf[r.sort], prefix)
+		}
+	}
+	return false
+}
+
+// missing is the fault of a row without that field.
+func (r *row) missing(name string) *fault { return &fault{r.at, name, ErrMissing} }
+
+// words collects a text from its fields. It is zero if there are none; without Italian it is
+// a fault.
+func (r *row) words(prefix string) (Text, *fault) {
+	words := map[status.Language]string{}
+	for _, lang := range status.Languages() {
+		name := prefix + string(lang)
+		f, ok := r.fields[name]
+		if !ok {
+			continue
+		}
+		if f.text == "" {
+			return Text{}, r.missing(name)
+		}
+		words[lang] = f.text
+	}
+	switch {
+	case len(words) == 0:
+		return Text{}, nil
+	case words[status.Italian] == "":
+		return Text{}, r.missing(prefix + string(status.Italian))
+	}
+	return Text{words}, nil
+}
+
+func (r *row) law() (Text, *fault) {
+	text, f := r.words("law_")
+	one, ok := r.fields["law"]
+	switch {
+	case f != nil:
+		return Text{}, f
+	case ok && !text.IsZero():
+		return Text{}, &fault{one.at, one.text, ErrRepeated}
+	case !text.IsZero():
+		return text, nil
+	case one.text == "":
+		return Text{}, r.missing("law")
+	}
+	return Text{map[status.Language]string{status.Italian: one.text}}, nil
+}
+
+// checked reads a day and read or known.
+func (r *row) checked() (status.Date, Source, *fault) {
+	field, ok := r.fields["checked"]
+	if !ok {
+		return 0, "", r.missing("checked")
+	}
+	day, by, _ := strings.Cut(field.text, " ")
+	date, err := status.ParseDate(day)
+	if err != nil {
+		return 0, "", &fault{field.at, field.text, ErrDate}
+	}
+	source := Source(strings.Trim(by, blanks))
+	if source != Read && source != Known {
+		return 0, "", &fault{field.at, field.text, ErrSource}
+	}
+	return date, source, nil
+}
+
+// day reads a field that may be missing.
+func (r *row) day(name string) (status.Date, *fault) {
+	field, ok := r.fields[name]
+	if !ok {
+		return 0, nil
+	}
+	date, err := status.ParseDate(field.text)
+	if err != nil {
+		return 0, &fault{field.at, field.text, ErrDate}
+	}
+	return date, nil
+}
+
+// closeRow turns the fields of the row into what it is.
+func (in *file) closeRow() *fault {
+	r := in.row
+	if r == nil {
+		return nil
+	}
+	in.row = nil
+	switch r.sort {
+	case sortEvidence:
+		return in.addEvidence(r)
+	case sortBenefit:
+		return in.addBenefit(r)
+	}
+	return in.addTerm(r)
+}
+
+func (in *file) addEvidence(r *row) *fault {
+	if _, repeated := in.evidence[r.id]; repeated {
+		return &fault{r.at, r.id, ErrRepeated}
+	}
+	text, f := r.words("")
+	if f == nil && text.IsZero() {
+		f = r.missing(string(status.Italian))
+	}
+	in.evidence[r.id] = text
+	return f
+}
+
+func (in *file) addTerm(r *row) *fault {
+	if slices.ContainsFunc(in.terms, func(t Term) bool { return t.ID == r.id }) {
+		return &fault{r.at, r.id, ErrRepeated}
+	}
+	t := Term{ID: r.id, at: r.at}
+	var f *fault
+	if t.Law, f = r.law(); f != nil {
+		return f
+	}
+	if t.Checked, t.Source, f = r.checked(); f != nil {
+		return f
+	}
+	if r.sort == sortClass {
+		t.Condition, f = in.condition(r)
+	} else {
+		t.ages, f = r.ages()
+		t.Ages = strings.Join(strings.Fields(r.fields["ages"].text), " ")
+	}
+	in.terms = append(in.terms, t)
+	return f
+}
+
+func (r *row) ages() (ageTable, *fault) {
+	field, ok := r.fields["ages"]
+	if !ok {
+		return nil, r.missing("ages")
+	}
+	table, f := parseAges(field.text)
+	if f != nil {
+		f.at += field.at
+	}
+	return table, f
+}
+
+func (in *file) condition(r *row) (Condition, *fault) {
+	field, ok := r.fields["condition"]
+	if !ok {
+		return Condition{}, r.missing("condition")
+	}
+	root, mentions, f := parseCondition(field.text)
+	if f != nil {
+		f.at += field.at
+		return Condition{}, f
+	}
+	in.mention(mentions, field.at)
+	return Condition{root}, nil
+}
+
+// mention keeps mentions whose places are relative to that place.
+func (in *file) mention(list []mention, at int) {
+	for _, m := range list {
+		m.at += at
+		in.mentions = append(in.mentions, m)
+	}
+}
+
+func (in *file) addBenefit(r *row) *fault {
+	b := Benefit{ID: r.id, Place: r.fields["place"].text}
+	var f *fault
+	if b.Title, f = r.words(""); f == nil && b.Title.IsZero() {
+		f = r.missing(string(status.Italian))
+	}
+	if f != nil {
+		return f
+	}
+	if b.Value, f = r.words("value_"); f != nil {
+		return f
+	}
+	if b.Companion, f = r.words("companion_"); f != nil {
+		return f
+	}
+	if b.Note, f = r.words("note_"); f != nil {
+		return f
+	}
+	if b.Law, f = r.law(); f != nil {
+		return f
+	}
+	if b.Checked, b.Source, f = r.checked(); f != nil {
+		return f
+	}
+	if b.ValidFrom, f = r.day("valid_from"); f != nil {
+		return f
+	}
+	if b.ValidUntil, f = r.day("valid_until"); f != nil {
+		return f
+	}
+	if f := in.asks(r, &b); f != nil {
+		return f
+	}
+	in.benefits = append(in.benefits, b)
+	return in.checkPeriod(r)
+}
+
+// asks reads what the benefit asks for.
+func (in *file) asks(r *row, b *Benefit) (f *fault) {
+	if b.Never = r.fields["condition"].text == never; !b.Never {
+		if b.Condition, f = in.condition(r); f != nil {
+			return f
+		}
+	}
+	if list := r.fields["other_titles"]; list.text != "" {
+		titles, mentions, f := parseTitles(list.text)
+		if f != nil {
+			f.at += list.at
+			return f
+		}
+		b.titles = titles
+		in.mention(mentions, list.at)
+	}
+	if field, ok := r.fields["payment"]; ok {
+		if field.text != "yes" {
+			return &fault{field.at, field.text, ErrYes}
+		}
+		b.Payment = true
+		in.mentions = append(in.mentions, mention{isEvidence, PaymentResumed, field.at})
+	}
+	b.unchecked, f = in.codes(r.fields["unchecked"])
+	return f
+}
+
+// checkPeriod compares the last benefit with the others of its identifier.
+func (in *file) checkPeriod(r *row) *fault {
+	last := len(in.benefits) - 1
+	b := in.benefits[last]
+	if b.ValidUntil != 0 && b.ValidUntil < b.ValidFrom {
+		return &fault{r.fields["valid_until"].at, r.fields["valid_until"].text, ErrPeriod}
+	}
+	for _, other := range in.benefits[:last] {
+		if other.ID != b.ID || !other.overlaps(b) {
+			continue
+		}
+		if other.hasPeriod() || b.hasPeriod() {
+			return &fault{r.at, r.id, ErrPeriod}
+		}
+		return &fault{r.at, r.id, ErrRepeated}
+	}
+	return nil
+}
+
+// codes reads a list with commas and returns it with spaces.
+func (in *file) codes(list field) (string, *fault) {
+	if list.text == "" {
+		return "", nil
+	}
+	var codes []string
+	at := list.at
+	for part := range strings.SplitSeq(list.text, ",") {
+		code := strings.Trim(part, blanks)
+		start := at + strings.Index(part, code)
+		if !isID(code) {
+			return "", &fault{start, code, ErrID}
+		}
+		codes = append(codes, code)
+		in.mentions = append(in.mentions, mention{isEvidence, code, start})
+		at += len(part) + 1
+	}
+	return strings.Join(codes, " "), nil
+}

@@ -1,0 +1,58 @@
+package benefit
+
+import (
+	"slices"
+
+	"github.com/qr-invalidita/attesta/status"
+)
+
+// A Term is what conditions name: a class, which is a condition with a name, or an age that
+// depends on the date of birth.
+type Term struct {
+	ID      string
+	Law     Text
+	Checked status.Date // as in Benefit
+	Source  Source
+	// Condition of a class; zero for an age.
+	Condition Condition
+	// Ages is the table of an age in the form of the file; empty for a class.
+	Ages string
+	ages ageTable
+	at   int // of the identifier, in its file
+}
+
+// terms are those of a catalogue.
+type terms struct{ byID map[string]Term }
+
+// class returns the condition, nil if there is none of that name.
+func (t *terms) class(name string) *node {
+	if t == nil {
+		return nil
+	}
+	return t.byID[name].Condition.root
+}
+
+// age returns the table, nil if there is none of that name.
+func (t *terms) age(name string) ageTable {
+	if t == nil {
+		return nil
+	}
+	return t.byID[name].ages
+}
+
+// maxClasses is how deep classes may name one another.
+const maxClasses = 4
+
+// circular reports whether the class asks for itself, or for too many others in a row.
+func (t *terms) circular(name string, above int) bool {
+	if above > maxClasses {
+		return true
+	}
+	found := false
+	t.class(name).walk(func(n *node) {
+		if n.kind == isClass && !found {
+			found = slices.ContainsFunc(n.codes, func(next string) bool { return t.circular(next, above+1) })
+		}
+	})
+	return found
+}

@@ -1,0 +1,28 @@
+package benefit
+
+import "github.com/qr-invalidita/attesta/status"
+
+// A Text is a short text in Italian and perhaps in other languages. The zero Text is empty.
+type Text struct{ words map[status.Language]string }
+
+// In returns the text in that language, the Italian one if there is none.
+func (t Text) In(lang status.Language) string {
+	if words, ok := t.words[lang]; ok {
+		return words
+	}
+	return t.words[status.Italian]
+}
+
+// Languages returns the languages that the text has, in the order of [status.Languages].
+func (t Text) Languages() []status.Language {
+	var list []status.Language
+	for _, lang := range status.Languages() {
+		if t.words[lang] != "" {
+			list = append(list, lang)
+		}
+	}
+	return list
+}
+
+// IsZero reports whether the text is empty.
+func (t Text) IsZero() bool { return len(t.words) == 0 }
