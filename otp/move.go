@@ -2,11 +2,12 @@ package otp
 
 import "context"
 
-// MoveFailures has a person who is known under another name keep the failures: to begins with no fewer failures in a row than
-// from has, and waits and is locked no shorter; codes of printed lists that were asked for stay so. Pending challenges of
-// from are revoked and not moved, since what they bind names from. What is kept under from stays, and nothing of to is ever
-// set back, so that no change of name, however often, clears a lock. The caller has shown that the two are one person.
-// Causes: [ErrRequest], [ErrUnavailable].
+// MoveFailures has a person who is known under another name keep the failures: to begins with no fewer
+// failures in a row than from has, and waits and is locked no shorter; codes of printed lists that were
+// asked for stay so. Pending challenges of from are revoked and not moved, since what they bind names from.
+// What is kept under from stays, and nothing of to is ever set back, so that no change of name, however
+// often, clears a lock. The caller has shown that the two are one person. Causes: [ErrRequest],
+// [ErrUnavailable].
 func (g *Gate) MoveFailures(ctx context.Context, tenant string, from, to Secret) error {
 	if len(tenant) > 64 || !idSize(from) || !idSize(to) {
 		return &Refusal{Cause: ErrRequest}

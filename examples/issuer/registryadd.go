@@ -95,7 +95,8 @@ func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error)
 		if _, err := r.Person(ctx, from); err != nil && !errors.Is(err, registry.ErrReplaced) {
 			return err
 		}
-		// The lock comes first: if anything fails afterwards the new code has it already, and the same command goes on.
+		// The lock comes first: if anything fails afterwards the new code has it already, and the same
+		// command goes on.
 		if err := f.moveLock(ctx, from, to); err != nil {
 			return words.Errorf("nothing was changed: the lock after wrong codes cannot be moved: %w", err)
 		}

@@ -17,17 +17,19 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Checker reads a file as an import would, and stores nothing: it imports it into a registry of its own, which is gone
-// afterwards, so that what it says is what the import would do, in memory that grows only with what it finds.
+// Checker reads a file as an import would, and stores nothing: it imports it into a registry of its own,
+// which is gone afterwards, so that what it says is what the import would do, in memory that grows only
+// with what it finds.
 type Checker struct {
-	// Known is the registry into which the file is to go, which is only read; nil: the file alone is looked at.
+	// Known is the registry into which the file is to go, which is only read; nil: the file alone is looked
+	// at.
 	Known *registry.Registry
 	// Noted is that of [Importer].
 	Noted func(registry.Progress, Batch)
 }
 
-// An Opening is a domain of a person that cannot be told once the whole file is read, and could be told, or held nothing,
-// before the line.
+// An Opening is a domain of a person that cannot be told once the whole file is read, and could be told, or
+// held nothing, before the line.
 type Opening struct {
 	Line    int64
 	Domain  status.Domain
@@ -37,7 +39,9 @@ type Opening struct {
 }
 
 // Run reads the stream to its end. The openings are in the order of the lines.
-func (c Checker) Run(ctx context.Context, stream io.Reader, format string) (at registry.Progress, openings []Opening, err error) {
+func (c Checker) Run(
+	ctx context.Context, stream io.Reader, format string,
+) (at registry.Progress, openings []Opening, err error) {
 	dir, err := os.MkdirTemp("", "attesta-check-")
 	if err != nil {
 		return at, nil, err
@@ -102,18 +106,10 @@ func follow(found map[place]Opening, b Batch) {
 
 // copy brings what is known of the people of the batch, and leaves out those whose code was replaced.
 func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch) error {
+	to := copying{c.Known, scratch, make(map[codicefiscale.Code]bool)}
 	var kept []registry.Entry
-	done := make(map[codicefiscale.Code]bool)
 	for _, e := range b.Entries {
-		err := c.copyPerson(ctx, scratch, done, e.Person.CF)
-		if !e.Person.Previous.IsZero() {
-			if wrong := c.copyPerson(ctx, scratch, done, e.Person.Previous); !errors.Is(wrong, registry.ErrReplaced) {
-				err = cmp.Or(err, wrong)
-			} else if earlier, _, wrong := c.Known.Codes(ctx, e.Person.CF); wrong != nil || !slices.Contains(earlier, e.Person.Previous) {
-				err = cmp.Or(err, wrong, error(registry.ErrReplaced))
-			}
-		}
-		switch {
+		switch err := to.entry(ctx, e.Person); {
 		case errors.Is(err, registry.ErrReplaced):
 			b.Rejects = append(b.Rejects, registry.Reject{Line: e.Line, Reason: registry.ErrReplaced.Error()})
 		case err != nil:
@@ -126,26 +122,48 @@ func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch)
 	return nil
 }
 
-func (c Checker) copyPerson(ctx context.Context, scratch *registry.Registry, done map[codicefiscale.Code]bool, cf codicefiscale.Code) error {
-	if done[cf] {
+// copying brings people from one registry to another.
+type copying struct {
+	known, scratch *registry.Registry
+	done           map[codicefiscale.Code]bool
+}
+
+// entry brings whom the entry speaks of. Of a change that is known already there is nothing to bring.
+func (c copying) entry(ctx context.Context, p registry.Person) error {
+	if err := c.person(ctx, p.CF); err != nil || p.Previous.IsZero() {
+		return err
+	}
+	err := c.person(ctx, p.Previous)
+	if !errors.Is(err, registry.ErrReplaced) {
+		return err
+	}
+	earlier, _, wrong := c.known.Codes(ctx, p.CF)
+	if wrong != nil || slices.Contains(earlier, p.Previous) {
+		return wrong
+	}
+	return err
+}
+
+func (c copying) person(ctx context.Context, cf codicefiscale.Code) error {
+	if c.done[cf] {
 		return nil
 	}
-	_, err := scratch.Person(ctx, cf)
+	_, err := c.scratch.Person(ctx, cf)
 	if err == nil || errors.Is(err, registry.ErrReplaced) {
 		return nil // it came before, or was replaced by the file itself
 	}
 	if !errors.Is(err, registry.ErrUnknown) {
 		return err
 	}
-	person, err := c.Known.Person(ctx, cf)
+	person, err := c.known.Person(ctx, cf)
 	switch {
 	case errors.Is(err, registry.ErrUnknown):
-		done[cf] = true
+		c.done[cf] = true
 		return nil
 	case err != nil:
 		return err
 	}
-	earlier, _, err := c.Known.Codes(ctx, cf)
+	earlier, _, err := c.known.Codes(ctx, cf)
 	if err != nil {
 		return err
 	}
@@ -153,8 +171,8 @@ func (c Checker) copyPerson(ctx context.Context, scratch *registry.Registry, don
 	for _, code := range earlier {
 		people = append(people, registry.Person{CF: cf, Previous: code})
 	}
-	done[cf] = true
-	if err := scratch.Put(ctx, people...); err != nil {
+	c.done[cf] = true
+	if err := c.scratch.Put(ctx, people...); err != nil {
 		return fmt.Errorf("what is known of a person: %w", err)
 	}
 	return nil

@@ -14,17 +14,19 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Importer puts the people of a file into a registry, some hundreds in one transaction, in memory that does not grow with
-// the file. In the same transaction it notes how far the file was read: who imports the same file again, after whatever end,
-// goes on there.
+// Importer puts the people of a file into a registry, some hundreds in one transaction, in memory that does
+// not grow with the file. In the same transaction it notes how far the file was read: who imports the same
+// file again, after whatever end, goes on there.
 type Importer struct {
 	Registry *registry.Registry
 	// Batch is how many entries are stored at once; zero means 2000.
 	Batch int
-	// Noted hears of each note, and of what came since the one before; the first is where the import begins. Nil: nobody does.
+	// Noted hears of each note, and of what came since the one before; the first is where the import
+	// begins. Nil: nobody does.
 	Noted func(registry.Progress, Batch)
-	// Moving is called, before what is said of them is stored, with each two codes of which the second takes the place of the
-	// first; it may be called again for the same two, and for some that are then refused. Nil: nothing is.
+	// Moving is called, before what is said of them is stored, with each two codes of which the second
+	// takes the place of the first; it may be called again for the same two, and for some that are then
+	// refused. Nil: nothing is.
 	Moving func(ctx context.Context, from, to codicefiscale.Code) error
 	// known brings what is known elsewhere of the people of a batch.
 	known func(context.Context, *Batch) error
@@ -39,8 +41,8 @@ type Batch struct {
 
 const defaultBatch = 2000
 
-// Run imports the file, which it reads twice, and returns the name under which the registry keeps the progress. At the end
-// that is Done, at once if it was before.
+// Run imports the file, which it reads twice, and returns the name under which the registry keeps the
+// progress. At the end that is Done, at once if it was before.
 func (i Importer) Run(ctx context.Context, file io.ReadSeeker, format string) (name registry.File, at registry.Progress, err error) {
 	digest := sha256.New()
 	if _, err := io.Copy(digest, contextReader{ctx, file}); err != nil {
@@ -66,8 +68,8 @@ func (i Importer) Run(ctx context.Context, file io.ReadSeeker, format string) (n
 	return name, at, err
 }
 
-// RunStream imports what cannot be read twice. It always begins at the beginning, which for people who are known already
-// changes nothing.
+// RunStream imports what cannot be read twice. It always begins at the beginning, which for people who are
+// known already changes nothing.
 func (i Importer) RunStream(ctx context.Context, stream io.Reader, format string) (name registry.File, at registry.Progress, err error) {
 	rand.Read(name[:]) // never fails since Go 1.24
 	entries, err := Open(stream, format)

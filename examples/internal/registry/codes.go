@@ -11,27 +11,32 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// ChangeCode has one codice fiscale take the place of another of the same person: a provisional code gives way to the final
-// one, omocodia is resolved, a name, a birth or a sex was rectified. Verbali, titles, names, contacts, cut-off, acts and the
-// delegations of both sides move to the new code; if both codes have a history the two become one. The old code is from then
-// on nobody's: [Registry.Person] says [ErrReplaced], and so does whatever would change it.
+// ChangeCode has one codice fiscale take the place of another of the same person: a provisional code gives
+// way to the final one, omocodia is resolved, a name, a birth or a sex was rectified. Verbali, titles,
+// names, contacts, cut-off, acts and the delegations of both sides move to the new code; if both codes have
+// a history the two become one. The old code is from then on nobody's: [Registry.Person] says
+// [ErrReplaced], and so does whatever would change it.
 //
-// To do it again changes nothing. A change back, a circle, and a second successor of one code are [ErrReplaced]; a code that
-// the registry does not know is [ErrUnknown]; two histories that do not go together are an error of package status. All of it
-// happens or nothing.
+// To do it again changes nothing. A change back, a circle, and a second successor of one code are
+// [ErrReplaced]; a code that the registry does not know is [ErrUnknown]; two histories that do not go
+// together are an error of package status. All of it happens or nothing.
 func (r *Registry) ChangeCode(ctx context.Context, from, to codicefiscale.Code) error {
 	if from.IsZero() || to.IsZero() {
 		return fmt.Errorf("registry: %w", ErrUnknown)
 	}
-	if err := r.change(ctx, []edit{{cf: to, previous: from, apply: func(*row) error { return nil }}}, nothingMore); err != nil {
+	move := edit{cf: to, previous: from, apply: func(*row) error { return nil }}
+	if err := r.change(ctx, []edit{move}, nothingMore); err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
 	return nil
 }
 
-// Codes returns the earlier codes of the person whose code cf is now, the first one first, and whether another code has taken
-// the place of cf itself. Neither is an error, nor is a code that nobody knows; all three are one query.
-func (r *Registry) Codes(ctx context.Context, cf codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error) {
+// Codes returns the earlier codes of the person whose code cf is now, the first one first, and whether
+// another code has taken the place of cf itself. Neither is an error, nor is a code that nobody knows; all
+// three are one query.
+func (r *Registry) Codes(
+	ctx context.Context, cf codicefiscale.Code,
+) (earlier []codicefiscale.Code, replaced bool, err error) {
 	if cf.IsZero() {
 		return nil, false, nil
 	}
@@ -55,8 +60,8 @@ func (r *Registry) Codes(ctx context.Context, cf codicefiscale.Code) (earlier []
 	return earlier, p.moved != nil, nil
 }
 
-// subjects are the pseudonyms under which something about the person was ever recorded, the present one first; none for a
-// code that was replaced.
+// subjects are the pseudonyms under which something about the person was ever recorded, the present one
+// first; none for a code that was replaced.
 func (r *Registry) subjects(ctx context.Context, cf codicefiscale.Code) ([]subject, error) {
 	earlier, replaced, err := r.Codes(ctx, cf)
 	if err != nil || replaced {
@@ -79,23 +84,28 @@ func (r *row) succeed(old *row, e edit) (moved bool, err error) {
 		return false, nil
 	case r.moved != nil, old.moved != nil:
 		return false, ErrReplaced
-	case old.record == nil && old.voidBefore == 0 && len(old.contacts.Phones) == 0 && old.contacts.Email == "" && !e.stranger:
+	case old.record == nil && old.voidBefore == 0 && !old.contacts.reach() && !e.stranger:
 		return false, ErrUnknown
 	}
 	if err := r.takeOver(old); err != nil {
 		return false, err
 	}
 	r.identity = identity{
-		CF: to, Given: cmp.Or(r.identity.Given, old.identity.Given), Family: cmp.Or(r.identity.Family, old.identity.Family),
+		CF:      to,
+		Given:   cmp.Or(r.identity.Given, old.identity.Given),
+		Family:  cmp.Or(r.identity.Family, old.identity.Family),
 		Earlier: append(slices.Concat(r.identity.Earlier, old.identity.Earlier), from),
 	}
-	if reached := len(r.contacts.Phones) > 0 || r.contacts.Email != ""; !reached || old.contacts.Verified > r.contacts.Verified {
+	if !r.contacts.reach() || old.contacts.Verified > r.contacts.Verified {
 		r.contacts = old.contacts
 	}
 	r.voidBefore = max(r.voidBefore, old.voidBefore)
 	old.record, old.identity, old.contacts, old.moved = nil, identity{}, contacts{}, &link{to}
 	return true, nil
 }
+
+// reach reports whether there is a way to the person.
+func (c contacts) reach() bool { return len(c.Phones) > 0 || c.Email != "" }
 
 // takeOver joins two histories of one person. What both were said to have all of, has all of both.
 func (r *row) takeOver(old *row) error {
@@ -126,11 +136,11 @@ func (r *row) takeOver(old *row) error {
 	return checkHistory(k.Verbali, k.Birth)
 }
 
-// moveDelegations has the new pseudonym act, and be acted for, in the place of the old one. Where it has a delegation of its
-// own with the same person that one stays, so that one that was ended does not come back.
+// moveDelegations has the new pseudonym act, and be acted for, in the place of the old one. Where it has a
+// delegation of its own with the same person that one stays, so that one that was ended does not come back.
 func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to subject) error {
-	rows, err := tx.QueryContext(ctx, r.db.Bind("SELECT guardian, ward, body FROM delegation WHERE guardian = ? OR ward = ?"),
-		from[:], from[:])
+	const of = " FROM delegation WHERE guardian = ? OR ward = ?"
+	rows, err := tx.QueryContext(ctx, r.db.Bind("SELECT guardian, ward, body"+of), from[:], from[:])
 	if err != nil {
 		return err
 	}
@@ -157,9 +167,9 @@ func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to sub
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, r.db.Bind("DELETE FROM delegation WHERE guardian = ? OR ward = ?"), from[:], from[:])
-	if err != nil {
+	if _, err := tx.ExecContext(ctx, r.db.Bind("DELETE"+of), from[:], from[:]); err != nil {
 		return err
 	}
-	return r.insert(ctx, tx, "INSERT INTO delegation (guardian, ward, body) VALUES ", " ON CONFLICT (guardian, ward) DO NOTHING", 3, args)
+	return r.insert(ctx, tx, "INSERT INTO delegation (guardian, ward, body) VALUES ",
+		" ON CONFLICT (guardian, ward) DO NOTHING", 3, args)
 }

@@ -30,8 +30,8 @@ func (r *Registry) Progress(ctx context.Context, file File) (p Progress, err err
 	return p, nil
 }
 
-// A Reject is an entry of a file that was not stored, or one that was and that somebody should look at. Its reason names
-// fields and rules, and no values.
+// A Reject is an entry of a file that was not stored, or one that was and that somebody should look at. Its
+// reason names fields and rules, and no values.
 type Reject struct {
 	Line   int64
 	Reason string
@@ -43,10 +43,11 @@ type Entry struct {
 	Person Person
 }
 
-// PutFrom is [Registry.Put] for people from a file: in the same transaction it notes how far the file was read, what was
-// rejected and what the remarks warn of, so that an import that ends at any moment goes on where it was. The progress that was
-// read or noted last has to be given: if another import of the file has noted something since, nothing is stored, and the
-// error is [ErrOtherImport]. It returns next with the warnings counted, and a remark for each entry.
+// PutFrom is [Registry.Put] for people from a file: in the same transaction it notes how far the file was
+// read, what was rejected and what the remarks warn of, so that an import that ends at any moment goes on
+// where it was. The progress that was read or noted last has to be given: if another import of the file has
+// noted something since, nothing is stored, and the error is [ErrOtherImport]. It returns next with the
+// warnings counted, and a remark for each entry.
 func (r *Registry) PutFrom(
 	ctx context.Context, file File, last, next Progress, entries []Entry, rejects []Reject,
 ) (Progress, []Remark, error) {

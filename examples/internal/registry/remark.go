@@ -10,18 +10,20 @@ import (
 // A Remark is what is to be said about an entry that was stored. It names no value.
 type Remark struct {
 	Line int64
-	// Birth: the date of birth contradicts the codice fiscale, as a rectified one may, or one whose code was resolved from
-	// omocodia.
+	// Birth: the date of birth contradicts the codice fiscale, as a rectified one may, or one whose code
+	// was resolved from omocodia.
 	Birth bool
-	// Opened are the domains which could be told before the entry, or held nothing, and can no longer be told; Closed those
-	// which can be told again.
+	// Opened are the domains which could be told before the entry, or held nothing, and can no longer be
+	// told; Closed those which can be told again.
 	Opened, Closed []status.DomainStatus
-	// NotWithdrawn: an event is said to be entered in error, and is not definitive, so that this counts for nothing.
+	// NotWithdrawn: an event is said to be entered in error, and is not definitive, so that this counts for
+	// nothing.
 	NotWithdrawn bool
 }
 
-// Warning says, with the codes of package status, what somebody should look at; empty: nothing. An application that was filed, a class that is not
-// held, a judgement for minors and a certificate that has ended are no faults: they are left to the report of a check.
+// Warning says, with the codes of package status, what somebody should look at; empty: nothing. An
+// application that was filed, a class that is not held, a judgement for minors and a certificate that has
+// ended are no faults: they are left to the report of a check.
 func (r Remark) Warning() string {
 	var parts []string
 	if r.Birth {

@@ -12,13 +12,13 @@ func counts(v status.Verbale) bool {
 	return v.Definitive || v.EffectiveNow || v.Kind == status.KindApplication
 }
 
-// take returns the events that count once the new one has come, one for each identifier. It does not depend on the order in
-// which they come:
+// take returns the events that count once the new one has come, one for each identifier. It does not depend
+// on the order in which they come:
 //
 //   - the higher version takes the place of the lower one, which changes nothing if it comes again;
 //   - what is definitive takes the place of what the same version was before;
-//   - of two that are the same but for what one of them leaves out, both count together: a line without a column says nothing
-//     about it;
+//   - of two that are the same but for what one of them leaves out, both count together: a line without a column says
+//     nothing about it;
 //   - any other two of one version are [status.ErrConflict].
 //
 // The slice is not changed.
@@ -51,7 +51,8 @@ func take(known []status.Verbale, v status.Verbale) ([]status.Verbale, error) {
 
 func version(v status.Verbale) int { return max(v.Version, 1) }
 
-// join fills the fields that a leaves empty with those of b, and reports whether the two say nothing different.
+// join fills the fields that a leaves empty with those of b, and reports whether the two say nothing
+// different.
 func join(a, b reflect.Value) bool {
 	switch {
 	case b.IsZero():
@@ -68,7 +69,8 @@ func join(a, b reflect.Value) bool {
 		return true
 	}
 	if links, ok := a.Interface().(status.IDs); ok {
-		return slices.Equal(slices.Sorted(slices.Values(links)), slices.Sorted(slices.Values(b.Interface().(status.IDs))))
+		others := b.Interface().(status.IDs)
+		return slices.Equal(slices.Sorted(slices.Values(links)), slices.Sorted(slices.Values(others)))
 	}
 	return a.Equal(b)
 }

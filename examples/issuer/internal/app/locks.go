@@ -22,8 +22,8 @@ type Locks struct {
 	closes []func() error
 }
 
-// OpenLocks opens them where the service of that data folder keeps them: in the Redis at the URL or, if that is empty, in the
-// database. Close them at the end.
+// OpenLocks opens them where the service of that data folder keeps them: in the Redis at the URL or, if
+// that is empty, in the database. Close them at the end.
 func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) {
 	db, key, err := openOffline(ctx, data, dsn)
 	if err != nil {
@@ -40,7 +40,8 @@ func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) 
 	return l, nil
 }
 
-// lockGate is a gate that sends nothing: the pepper and the body's name are for codes, and there are none here.
+// lockGate is a gate that sends nothing: the pepper and the body's name are for codes, and there are none
+// here.
 func lockGate(key secret.Secret, store otp.Store) (*otp.Gate, error) {
 	records, err := derivedPepper(key, recordsPurpose)
 	if err != nil {
@@ -84,8 +85,8 @@ func sqlStore(db *database.DB) *sqlstore.Store {
 	return store
 }
 
-// Move has the new code of a person keep failures and lock of the old one, at the second level and in the person's own area.
-// See [otp.Gate.MoveFailures].
+// Move has the new code of a person keep failures and lock of the old one, at the second level and in the
+// person's own area. See [otp.Gate.MoveFailures].
 func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
 	for _, tenant := range []string{"", citizen.CodeTenant} {
 		if err := l.gate.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()), otp.NewSecret(to.Reveal())); err != nil {
