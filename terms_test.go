@@ -35,7 +35,7 @@ func (s said) addJSON(lang status.Language, where string, v any) {
 }
 
 var (
-	pageText = regexp.MustCompile(`(?m)^  (it|en|de|fr|sl): (.+)$`)
+	pageText = regexp.MustCompile(`(?m)^  (?:[a-z]+_)?(it|en|de|fr|sl): (.+)$`)
 	codeText = regexp.MustCompile(`"(it|en|de|fr|sl)": +"(.+)"`)
 )
 
@@ -61,13 +61,13 @@ func wordFiles(t *testing.T) said {
 		all.add(status.Language(lang), "otp.DefaultTemplates", template.Text)
 	}
 	pages := 0
-	require.NoError(t, filepath.WalkDir("examples", func(path string, _ os.DirEntry, err error) error {
+	read := func(path string, _ os.DirEntry, err error) error {
 		base := filepath.Base(path)
 		var texts *regexp.Regexp
 		switch {
 		case err != nil:
 			return err
-		case base == "texts.txt" || filepath.Base(filepath.Dir(path)) == "texts":
+		case base == "texts.txt" || filepath.Base(filepath.Dir(path)) == "catalogue" || filepath.Base(filepath.Dir(path)) == "texts":
 			texts = pageText
 			pages++
 		case strings.HasSuffix(base, ".go") && !strings.HasSuffix(base, "_test.go"):
@@ -83,8 +83,10 @@ func wordFiles(t *testing.T) said {
 			all.add(status.Language(m[1]), path, m[2])
 		}
 		return nil
-	}))
-	require.Greater(t, pages, 10)
+	}
+	require.NoError(t, filepath.WalkDir("examples", read))
+	require.NoError(t, filepath.WalkDir("status/benefit/catalogue", read))
+	require.Greater(t, pages, 20)
 	return all
 }
 

@@ -71,6 +71,8 @@ func TestUndecided(t *testing.T) {
 		{"titles alone", "detail", titles, false, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
 		{"titles alone, complete", "detail", titles, true, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
 		{"benefit of a tie", "benefit:permits", tie, false, verifier.Undecided, verifier.Undecided, "", ""},
+		{"benefit of a tie, complete", "benefit:permits", tie, true, verifier.Undecided, verifier.Undecided, "", ""},
+		{"benefit at 18, complete", "benefit:ticket_c01", grown, true, verifier.Undecided, verifier.Undecided, "", ""},
 		{"benefit at 18", "benefit:ticket_c01", grown, false, verifier.Undecided, verifier.Undecided, "", ""},
 		{"benefit that hangs on something else", "benefit:ticket_c01", tie, false, verifier.Undecided, verifier.NoStatusHere, "", ""},
 		{"benefit with titles alone", "benefit:ticket_c01", titles, false, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
