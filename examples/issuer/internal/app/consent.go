@@ -13,12 +13,12 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/redisstore"
-	"github.com/qr-invalidita/attesta/otp/router"
-	"github.com/qr-invalidita/attesta/otp/sqlstore"
+	"github.com/qr-invalidita/attesta/otp/sms/router"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
-// migrations make the tables of otp/sqlstore, as its Schema says.
+// migrations make the tables of otp/store/sql, as its Schema says.
 //
 //go:embed migrations
 var migrations embed.FS

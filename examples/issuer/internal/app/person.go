@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
-	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -48,7 +48,7 @@ func (s *settled) letters() error {
 		if err != nil {
 			return &FlagError{"smtp-password-file", err}
 		}
-		server.Password = account.NewSecret(strings.TrimSpace(string(text)))
+		server.Password = sms.NewSecret(strings.TrimSpace(string(text)))
 	}
 	s.mailer = server
 	return nil
