@@ -27,8 +27,8 @@ var rooms = map[string][]string{
 	"status":               {"status/codicefiscale"},
 	"status/codicefiscale": {},
 	"status/benefit":       {"status", "status/codicefiscale"},
-	"token":                {"status/codicefiscale"},
-	"token/jwks":           {"token"},
+	"token":                {"status/codicefiscale", "internal"},
+	"token/jwks":           {"token", "internal"},
 	"otp":                  {"otp/sms/gsm7", "internal"},
 	"otp/sms":              {"otp", "internal"},
 	"otp/sms/commify":      {"otp", "otp/sms", "otp/sms/gsm7"},
@@ -45,9 +45,9 @@ var rooms = map[string][]string{
 	"otp/internal/trial":   {"otp", "otp/otptest"},
 	"qrpdf":                {},
 	"qrpdf/goqrcode":       {"qrpdf"},
-	"verifier":             {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit"},
+	"verifier":             {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"verifier/api":         {},
-	"verifier/service":     {"verifier/api", "otp", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit"},
+	"verifier/service":     {"verifier/api", "otp", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"examples":             nil,
 }
 

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -34,7 +34,7 @@ func (w whose) of(names ...string) (codicefiscale.Code, error) {
 
 // readList reads whose each file is. The error on a wrong line gives its number and nothing of what it holds.
 func readList(path string, provisional bool) (map[string]codicefiscale.Code, error) {
-	f, err := os.Open(path)
+	f, err := file.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -9,13 +9,9 @@
 package sms
 
 import (
-	"database/sql/driver"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 
-	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
 // Causes for which a ParseReceipts method refuses a request; compare with
@@ -31,49 +27,13 @@ var (
 
 // A Secret is a token, a password or a key. It prints as a constant and refuses to
 // be marshalled, so that a configuration can be logged. The zero Secret is empty.
-type Secret struct{ open func() string }
+type Secret struct{ text }
+
+// text is the name under which Secret embeds it, so that nobody outside reaches it.
+type text = secret.Text
 
 // NewSecret keeps text; empty text makes the zero Secret.
-func NewSecret(text string) Secret {
-	if text == "" {
-		return Secret{}
-	}
-	// Behind a closure not even %v of a struct that has a Secret in an unexported
-	// field, where fmt calls no methods, shows it.
-	return Secret{open: func() string { return text }}
-}
+func NewSecret(text string) Secret { return Secret{secret.New("secret", text)} }
 
-// Reveal returns the text. It is for adapters, at the place where they
-// authenticate.
-func (s Secret) Reveal() string {
-	if s.open == nil {
-		return ""
-	}
-	return s.open()
-}
-
-// IsZero reports whether there is nothing inside.
-func (s Secret) IsZero() bool { return s.open == nil }
-
-// String returns "[secret]", or "[empty]" for the zero Secret.
-func (s Secret) String() string {
-	if s.open == nil {
-		return "[empty]"
-	}
-	return "[secret]"
-}
-
-// Format writes what String returns, whatever the verb and its flags.
-func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
-
-// LogValue returns what String returns.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText refuses with [otp.ErrMarshal].
-func (s Secret) MarshalText() ([]byte, error) { return nil, otp.ErrMarshal }
-
-// MarshalBinary refuses with [otp.ErrMarshal].
-func (s Secret) MarshalBinary() ([]byte, error) { return nil, otp.ErrMarshal }
-
-// Value refuses with [otp.ErrMarshal].
-func (s Secret) Value() (driver.Value, error) { return nil, otp.ErrMarshal }
+// Reveal returns the text. It is for adapters, at the place where they authenticate.
+func (s Secret) Reveal() string { return secret.Reveal(s.text) }

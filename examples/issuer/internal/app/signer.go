@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -103,7 +104,7 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 		}
 		issuer = inFolder[0].Public().Issuer()
 	}
-	pin, err := readPrivate(a.module.pinFile)
+	pin, err := file.ReadPrivate(a.module.pinFile, maxPrivate)
 	if err != nil {
 		return nil, &FlagError{"signer", fmt.Errorf("pin-source: %w", err)}
 	}
