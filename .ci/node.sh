@@ -19,7 +19,7 @@ tool() { # NAME PACKAGE@VERSION: a program; installed again only if the version 
 }
 
 locked token/testdata/interop interop
-locked otp/smpp/testdata/smsc smsc
+locked otp/sms/smpp/testdata/smsc smsc
 locked .ci/browser browser
 locked docs/verify verify
 locked examples/internal/robustness/testdata/zxing zxing

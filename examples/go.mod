@@ -4,10 +4,10 @@ go 1.26.0
 
 replace (
 	github.com/qr-invalidita/attesta => ../
-	github.com/qr-invalidita/attesta/otp/sqlstore => ../otp/sqlstore
+	github.com/qr-invalidita/attesta/otp/store/sql => ../otp/store/sql
 )
 
-replace github.com/qr-invalidita/attesta/otp/redisstore => ../otp/redisstore
+replace github.com/qr-invalidita/attesta/otp/store/redis => ../otp/store/redis
 
 require (
 	github.com/ThalesGroup/crypto11 v1.5.0
@@ -23,8 +23,8 @@ require (
 	github.com/pressly/goose/v3 v3.27.1
 	github.com/prometheus/client_golang v1.25.0
 	github.com/qr-invalidita/attesta v0.0.0-00010101000000-000000000000
-	github.com/qr-invalidita/attesta/otp/redisstore v0.0.0-00010101000000-000000000000
-	github.com/qr-invalidita/attesta/otp/sqlstore v0.0.0-00010101000000-000000000000
+	github.com/qr-invalidita/attesta/otp/store/redis v0.0.0-00010101000000-000000000000
+	github.com/qr-invalidita/attesta/otp/store/sql v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.22.0
 	github.com/signintech/gopdf v0.33.0
 	github.com/stretchr/testify v1.12.1

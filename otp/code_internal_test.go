@@ -13,6 +13,8 @@ import (
 	"github.com/pquerna/otp/hotp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
 // RFC 4226 appendix D: the library that does the truncation.
@@ -40,7 +42,7 @@ func TestRFC6238(t *testing.T) {
 }
 
 func testPair() pepperPair {
-	return newPepperPair(Pepper{hide("pepper", strings.Repeat("p", 32))})
+	return newPepperPair(Pepper{secret.New("pepper", strings.Repeat("p", 32))})
 }
 
 // The code is another one for every change of what it is made from, and the parts
@@ -130,7 +132,7 @@ func TestBruteForceWithoutThePepper(t *testing.T) {
 	}
 	right := func(yield func([]byte) bool) { yield([]byte(code)) }
 	require.Equal(t, code, search(p.check, million), "with the pepper it is found: the search itself works")
-	wrongPepper := newPepperPair(Pepper{hide("pepper", strings.Repeat("q", 32))})
+	wrongPepper := newPepperPair(Pepper{secret.New("pepper", strings.Repeat("q", 32))})
 	require.Empty(t, search(wrongPepper.check, million))
 	for _, key := range [][]byte{{}, c.nonce[:], c.tail[:], binding} {
 		assert.Empty(t, search(key, right), "not even the right code fits under what the record holds")
@@ -165,7 +167,7 @@ func FuzzNormalizeCode(f *testing.F) {
 // The ids of many challenges of one person: the masked part is as random as
 // the tail.
 func TestIDsAreMasked(t *testing.T) {
-	k := newRecordKeys(Pepper{hide("pepper", strings.Repeat("r", 32))})
+	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	key := k.recordKey("", NewSecret("person"))
 	rnd := rand.NewChaCha8([32]byte{})
 	var ones [8 * keySize]int

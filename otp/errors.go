@@ -3,6 +3,8 @@ package otp
 import (
 	"strconv"
 	"time"
+
+	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
 // An Error is a cause. The constants are all there are; compare with errors.Is.
@@ -76,7 +78,7 @@ const (
 // Other errors.
 const (
 	// ErrMarshal is the answer to every attempt to marshal a secret type.
-	ErrMarshal Error = "a secret is not marshalled by itself: call Reveal() where it is meant to go"
+	ErrMarshal = secret.ErrMarshal
 	// ErrPhone: not a number in E.164 form.
 	ErrPhone Error = "phone number is not in E.164 form"
 	// ErrPepper: a key below [MinPepper] bytes.

@@ -130,7 +130,7 @@ func (k recordKeys) operator(p Parties) []byte {
 
 // contact digests the way to the person: a number, or a printed list.
 func (k recordKeys) contact(c Contact) []byte {
-	return digest(k.digest, "contact", []byte(c.Channel), []byte(c.Phone.reveal()), []byte(c.Codes.ID))
+	return digest(k.digest, "contact", []byte(c.Channel), []byte(c.Phone.Reveal()), []byte(c.Codes.ID))
 }
 
 // binding digests all that the code stands for.

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
 // take asks the limiter, and refuses if it refuses or cannot be reached.
@@ -49,7 +50,7 @@ func (g *Gate) sendBuckets(tenant string, to Contact) []Bucket {
 		return nil
 	}
 	l := g.policy.Limits
-	return append(g.buckets(LimitPhone, l.Phone, []byte(to.Phone.reveal())),
+	return append(g.buckets(LimitPhone, l.Phone, []byte(to.Phone.Reveal())),
 		g.buckets(LimitTenant, l.Tenant, []byte(tenant))...)
 }
 
@@ -68,21 +69,9 @@ func (s *starting) buckets(r *record, now int64) []Bucket {
 		out = append(out, g.buckets(LimitPeople, l.People, s.operator)...)
 	}
 	if s.q.Source.IsValid() {
-		out = append(out, g.buckets(LimitSource, l.Source, network(s.q.Source))...)
+		out = append(out, g.buckets(LimitSource, l.Source, netaddr.Network(s.q.Source))...)
 	}
 	return out
-}
-
-// network is what one customer of a provider has: an IPv4 address or an IPv6 /64.
-func network(a netip.Addr) []byte {
-	a = a.Unmap().WithZone("")
-	if a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			a = p.Addr()
-		}
-	}
-	b, _ := a.MarshalBinary()
-	return b
 }
 
 // limited tells about err if it is a limit.

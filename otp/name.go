@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/qr-invalidita/attesta/otp/gsm7"
+	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
 // nameAllowed reports whether s may stand as a name in a message. Whoever could

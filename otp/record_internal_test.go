@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
 func mustRaw(t *testing.T, id string) []byte {
@@ -55,7 +57,7 @@ func TestRecordDamaged(t *testing.T) {
 
 // Sealed, every single changed bit is seen, and so is a record under another's key.
 func TestSealedRecordDamaged(t *testing.T) {
-	k := newRecordKeys(Pepper{hide("pepper", strings.Repeat("r", 32))})
+	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	a, b := k.recordKey("", NewSecret("a")), k.recordKey("", NewSecret("b"))
 	plain := sampleRecord().encode()
 	sealed, err := k.seal(a, plain, rand.NewChaCha8([32]byte{}))
@@ -78,7 +80,7 @@ func TestSealedRecordDamaged(t *testing.T) {
 }
 
 func TestRecordKeysDiffer(t *testing.T) {
-	k := newRecordKeys(Pepper{hide("pepper", strings.Repeat("r", 32))})
+	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	assert.NotEqual(t, k.recordKey("a", NewSecret("bc")), k.recordKey("ab", NewSecret("c")))
 	assert.NotEqual(t, k.recordKey("", NewSecret("a")), k.recordKey("t", NewSecret("a")))
 	assert.Regexp(t, `^[A-Za-z0-9_-]{22}$`, storeKey(k.recordKey("", NewSecret("a"))))
@@ -150,9 +152,9 @@ func FuzzDecodeRecord(f *testing.F) {
 
 // Nothing that is approved can change without changing what the code is made from.
 func TestBindingCoversAll(t *testing.T) {
-	k := newRecordKeys(Pepper{hide("pepper", strings.Repeat("r", 32))})
+	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	p := Parties{Tenant: "t", Operator: Operator{Issuer: "i", ID: NewSecret("o")}, Subject: NewSecret("s")}
-	c := Contact{Channel: SMS, Phone: Phone{hide("phone", "+393510000067")}, Codes: PrintedCodes{ID: "A"}}
+	c := Contact{Channel: SMS, Phone: Phone{secret.New("phone", "+393510000067")}, Codes: PrintedCodes{ID: "A"}}
 	terms := Terms{Organisation: "o", Purpose: "p", Scope: "s"}
 	seen := map[string]bool{}
 	try := func(change func(p *Parties, t *Terms, c *Contact, locale *string)) {
@@ -173,7 +175,9 @@ func TestBindingCoversAll(t *testing.T) {
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Purpose = "x" },
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Scope = "x" },
 		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Channel = Voice },
-		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Phone = Phone{hide("phone", "+393510000068")} },
+		func(_ *Parties, _ *Terms, c *Contact, _ *string) {
+			c.Phone = Phone{secret.New("phone", "+393510000068")}
+		},
 		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Codes.ID = "B" },
 		func(_ *Parties, _ *Terms, _ *Contact, l *string) { *l = "de" },
 	} {

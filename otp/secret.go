@@ -1,62 +1,14 @@
 package otp
 
 import (
-	"database/sql/driver"
-	"fmt"
-	"io"
-	"log/slog"
 	"strings"
+
+	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
-// hidden keeps a text behind a closure: not even printing a struct that has it
-// in an unexported field, where fmt cannot call methods, shows any of it.
-type hidden struct {
-	open func() string
-	what string
-}
-
-func hide(what, text string) hidden {
-	if text == "" {
-		return hidden{}
-	}
-	return hidden{open: func() string { return text }, what: what}
-}
-
-func (h hidden) reveal() string {
-	if h.open == nil {
-		return ""
-	}
-	return h.open()
-}
-
-// IsZero reports whether there is nothing inside.
-func (h hidden) IsZero() bool { return h.open == nil }
-
-// String returns a constant such as "[phone]", and "[empty]" for the zero value.
-func (h hidden) String() string {
-	if h.open == nil {
-		return "[empty]"
-	}
-	return "[" + h.what + "]"
-}
-
-// Format writes what String returns, whatever the verb and its flags.
-func (h hidden) Format(f fmt.State, _ rune) { io.WriteString(f, h.String()) }
-
-// GoString returns what String returns.
-func (h hidden) GoString() string { return h.String() }
-
-// LogValue returns what String returns.
-func (h hidden) LogValue() slog.Value { return slog.StringValue(h.String()) }
-
-// MarshalText refuses with [ErrMarshal].
-func (h hidden) MarshalText() ([]byte, error) { return nil, ErrMarshal }
-
-// MarshalBinary refuses with [ErrMarshal].
-func (h hidden) MarshalBinary() ([]byte, error) { return nil, ErrMarshal }
-
-// Value refuses with [ErrMarshal].
-func (h hidden) Value() (driver.Value, error) { return nil, ErrMarshal }
+// hidden is the name under which the types below embed a text, so that nobody outside
+// reaches it past them.
+type hidden = secret.Text
 
 // A Secret is text that identifies somebody, such as a codice fiscale or the id
 // of a login. [Gate] turns it into a keyed digest at once. It prints as a constant
@@ -66,7 +18,9 @@ type Secret struct{ hidden }
 
 // NewSecret keeps text, at most 256 bytes. Empty text makes the zero Secret, which
 // every verb refuses.
-func NewSecret(text string) Secret { return Secret{hide("secret", text)} }
+func NewSecret(text string) Secret { return Secret{secret.New("secret", text)} }
+
+func (s Secret) reveal() string { return secret.Reveal(s.hidden) }
 
 // A Phone is a number in E.164 form. It prints as a constant and refuses to be
 // marshalled; Reveal is for senders.
@@ -80,17 +34,17 @@ func ParsePhone(e164 string) (Phone, error) {
 	if !ok || len(digits) < 5 || len(digits) > 15 || digits[0] == '0' || !isDigits(digits) {
 		return Phone{}, ErrPhone
 	}
-	return Phone{hide("phone", strings.Clone(e164))}, nil
+	return Phone{secret.New("phone", strings.Clone(e164))}, nil
 }
 
 // Reveal returns the number in E.164 form, or "" for the zero Phone.
-func (p Phone) Reveal() string { return p.reveal() }
+func (p Phone) Reveal() string { return secret.Reveal(p.hidden) }
 
 // Mask returns the number with all but the last two digits hidden, such as
 // "+39 ••• ••• ••67": enough to ask "does it end in 67?". Only +39 is shown of the
 // calling codes. "" for the zero Phone.
 func (p Phone) Mask() string {
-	s := p.reveal()
+	s := p.Reveal()
 	if s == "" {
 		return ""
 	}
@@ -107,20 +61,20 @@ type Code struct{ hidden }
 
 // NewCode keeps what somebody typed. [Gate.Verify] normalises it: spaces, hyphens
 // and dots are dropped, full-width and Arabic-Indic digits count as digits.
-func NewCode(typed string) Code { return Code{hide("code", typed)} }
+func NewCode(typed string) Code { return Code{secret.New("code", typed)} }
 
 // Reveal returns the code as it was given.
-func (c Code) Reveal() string { return c.reveal() }
+func (c Code) Reveal() string { return secret.Reveal(c.hidden) }
 
 // A Text is the text of a message, with the code in it. It prints as a constant
 // and refuses to be marshalled; Reveal is for senders.
 type Text struct{ hidden }
 
 // NewText keeps text.
-func NewText(text string) Text { return Text{hide("text", text)} }
+func NewText(text string) Text { return Text{secret.New("text", text)} }
 
 // Reveal returns the text.
-func (t Text) Reveal() string { return t.reveal() }
+func (t Text) Reveal() string { return secret.Reveal(t.hidden) }
 
 // A Pepper is a secret key. It prints as a constant, refuses to be marshalled and
 // is never revealed.
@@ -136,8 +90,10 @@ func NewPepper(key []byte) (Pepper, error) {
 	if len(key) < MinPepper {
 		return Pepper{}, ErrPepper
 	}
-	return Pepper{hide("pepper", string(key))}, nil
+	return Pepper{secret.New("pepper", string(key))}, nil
 }
+
+func (p Pepper) reveal() string { return secret.Reveal(p.hidden) }
 
 func isDigits(s string) bool {
 	for i := range len(s) {

@@ -69,7 +69,7 @@ func (g *Gate) checkStart(q StartRequest) (Contact, error) {
 		return Contact{}, &Refusal{Cause: ErrNoChannel, Channels: usable}
 	}
 	if contact.Channel != List && !slices.ContainsFunc(g.policy.Prefixes, func(p string) bool {
-		return strings.HasPrefix(contact.Phone.reveal(), p)
+		return strings.HasPrefix(contact.Phone.Reveal(), p)
 	}) {
 		return Contact{}, &Refusal{Cause: ErrContact}
 	}
@@ -243,7 +243,7 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	if c.channel == List {
 		c.digits, c.listID = ListDigits, s.contact.Codes.ID
 		code, _ := s.contact.Codes.Code(int(number))
-		s.code = code.reveal()
+		s.code = code.Reveal()
 	} else {
 		c.delivery, c.sends = DeliverySubmitting, 1
 		c.resendAt = g.nextSend(&c, now)

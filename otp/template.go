@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/qr-invalidita/attesta/otp/gsm7"
+	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
 // A Template is the text of a message in one language. [New] refuses one that

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/gsm7"
 	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

@@ -106,7 +106,7 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 
 // right compares the answer with what the caller says now, in constant time.
 func (a *answering) right(c *challenge) (bool, error) {
-	code, ok := normalizeCode(a.q.Code.reveal(), int(c.digits))
+	code, ok := normalizeCode(a.q.Code.Reveal(), int(c.digits))
 	if !ok {
 		return false, &Refusal{Cause: ErrMalformedCode, AttemptsLeft: c.attemptsLeft()}
 	}

@@ -176,6 +176,13 @@ func provisionalCases() []caseFile {
 			states: states{ic: valid}, categories: civil, also: percentage(80, 80),
 		},
 		{
+			name:  "the same event comes again once it is definitive: L. 80/2006",
+			birth: adult, at: today,
+			verbali: []status.Verbale{judged("A", ic, status.KindOncology, 20261001, status.DegreeOverTwoThirds, 80),
+				now(judged("A", ic, status.KindOncology, 20261001, status.DegreeTotal, 100), 0)},
+			states: states{ic: valid}, categories: civil, also: percentage(80, 80),
+		},
+		{
 			name:  "provisional certificate on its last day: DL 324/1993 art. 2 c. 3-quater",
 			birth: adult, at: today, verbali: []status.Verbale{now(first("H", status.Law104, 20260502, status.DegreeLaw104C3, 0), today)},
 			states: states{status.Law104: valid}, categories: law104, subKinds: c3,

@@ -14,7 +14,7 @@ const MaxVerbali = 320
 // today. The order of the events does not matter, nor the text of their identifiers. One
 // that arrives twice counts once, and the slice is not changed.
 //
-// Of the events with one ID the highest Version counts. Only definitive events count, and
+// Of the events with one ID the highest Version counts, and of that the definitive one. Only definitive events count, and
 // those that the law makes effective before, from the later of the days of their decision
 // and of their effect. Within a domain:
 //
@@ -99,11 +99,17 @@ func latest(verbali []Verbale, birth Date) ([]*Verbale, error) {
 		if c := strings.Compare(a.ID, b.ID); c != 0 {
 			return c
 		}
-		return b.version() - a.version()
+		if c := b.version() - a.version(); c != 0 || a.Definitive == b.Definitive {
+			return c
+		}
+		if a.Definitive {
+			return -1
+		}
+		return 1
 	})
 	for i := 1; i < len(events); i++ {
 		a, b := events[i-1], events[i]
-		if a.ID == b.ID && a.version() == b.version() && !a.Equal(*b) {
+		if a.ID == b.ID && a.version() == b.version() && a.Definitive == b.Definitive && !a.Equal(*b) {
 			return nil, ErrConflict
 		}
 	}

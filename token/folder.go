@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // DefaultSigning is how long a key signs before it retires by itself: 2 years of 365 days, within the 1 to 3 years that
@@ -256,7 +258,10 @@ func (f Folder) write(path string, data []byte, mustBeNew bool) error {
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return err
 	}
-	return writePrivate(path, data, mustBeNew)
+	if mustBeNew {
+		return file.Create(path, data)
+	}
+	return file.Write(path, data, 0o600)
 }
 
 func (f Folder) each(prefix string, read func(path string, data []byte) error) error {
@@ -269,7 +274,7 @@ func (f Folder) each(prefix string, read func(path string, data []byte) error) e
 			continue
 		}
 		path := filepath.Join(f.Dir, e.Name())
-		data, err := readPrivate(path)
+		data, err := file.ReadPrivate(path, maxKeyFile)
 		if err != nil {
 			return err
 		}

@@ -10,26 +10,24 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // maxKeyFile bounds a key file, in bytes; a P-256 key takes some 500.
 const maxKeyFile = 64 << 10
 
 // ErrOpenKeyFile means that a key file can be read by others than its owner, and was therefore not used.
-var ErrOpenKeyFile = errors.New("key file is open to its group or to everybody: chmod 600")
+const ErrOpenKeyFile = file.ErrOpen
 
 // ReadKeyFile reads a private signing key, P-256 or Ed25519, from a file in PKCS#8 PEM ("PRIVATE KEY", RFC 5958) or as a
 // private JWK (RFC 7517). A file that its group or others may read or write is refused with [ErrOpenKeyFile] (not on
 // Windows, which has no such bits). An encrypted PEM is an error: keep keys that need a passphrase in an HSM or KMS.
 func ReadKeyFile(path string) (crypto.Signer, error) {
-	data, err := readPrivate(path)
+	data, err := file.ReadPrivate(path, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -113,56 +111,4 @@ func marshalKeyFile(key jose.JSONWebKey, file keyFile) ([]byte, error) {
 		}
 	}
 	return json.MarshalIndent(members, "", "  ")
-}
-
-// readPrivate reads a regular file that only its owner may open.
-func readPrivate(path string) ([]byte, error) {
-	if info, err := os.Stat(path); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() { // opening a pipe would wait for its other end
-		return nil, fmt.Errorf("%s: not a key file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat() // of what was opened, whatever stands under the name by now
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular() || info.Size() > maxKeyFile:
-		return nil, fmt.Errorf("%s: not a key file", path)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return nil, fmt.Errorf("%s: %w", path, ErrOpenKeyFile)
-	}
-	return io.ReadAll(io.LimitReader(f, maxKeyFile))
-}
-
-// writePrivate puts a whole file in place at once, readable by its owner only and on the disk when it returns. Where
-// the file must be new, one that exists gives fs.ErrExist and stays as it is.
-func writePrivate(path string, data []byte, mustBeNew bool) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() { os.Remove(f.Name()) }() // gone already where it was renamed
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	put := os.Rename
-	if mustBeNew {
-		put = os.Link
-	}
-	if err := put(f.Name(), path); err != nil {
-		return err
-	}
-	if d, err := os.Open(dir); err == nil { // the name too must survive a power cut; not every system can sync a folder
-		d.Sync()
-		d.Close()
-	}
-	return nil
 }

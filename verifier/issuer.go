@@ -3,11 +3,11 @@ package verifier
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
@@ -59,18 +59,10 @@ func checkAddress(address string) error {
 		return errors.New("not a URL")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(address, "#") || strings.HasSuffix(address, "?"):
 		return errors.New("more than scheme, host and path")
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && netaddr.IsLoopback(u.Hostname()):
 		return nil
 	}
 	return errors.New("neither https nor http on loopback")
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
 }
 
 // url returns the address of a path of the contract.

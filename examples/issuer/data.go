@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -92,7 +93,7 @@ func (d dataFolder) publish() error {
 	if err != nil {
 		return err
 	}
-	return writeFile(d.keySetPath(), set)
+	return file.Write(d.keySetPath(), set, 0o644)
 }
 
 func (d dataFolder) keySet() ([]byte, error) {
@@ -105,18 +106,4 @@ func (d dataFolder) keySet() ([]byte, error) {
 		return nil, err
 	}
 	return append(set, '\n'), nil
-}
-
-// writeFile puts a whole file in place at once: what stood there before is lost only when the new one is complete.
-func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already where it was renamed
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 const issueUsage = `Usage: issuer issue -cf CODE [-o FILE] [flags]
@@ -53,7 +54,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Failure, "keys: %v", err)
 	}
 	order := paper.Order{Person: person, Offline: *offline, Opens: *opens, Format: kind, Document: document}
-	file, err := order.Make(ctx, i)
+	printed, err := order.Make(ctx, i)
 	switch {
 	case errors.Is(err, paper.ErrAddress):
 		return cli.Fail(s, cli.Usage, "%v", err)
@@ -61,22 +62,22 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	if *out == "-" {
-		if _, err := s.Out.Write(file.Data); err != nil {
+		if _, err := s.Out.Write(printed.Data); err != nil {
 			return cli.Fail(s, cli.Failure, "%v", err)
 		}
 		return cli.OK
 	}
 	path := cmp.Or(*out, "qr."+string(kind))
-	if err := writeFile(path, file.Data); err != nil {
+	if err := file.Write(path, printed.Data, 0o644); err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	note := ""
 	if made {
 		note = " (made now; keep a copy: without them this paper cannot be recognised)"
 	}
-	fmt.Fprintf(s.Out, "Wrote    %s (QR version %d, %d bytes of text)\n", path, file.Symbol.Version(), len(file.Symbol.Text()))
-	fmt.Fprintf(s.Out, "Issuer   %s\n", file.Claims.Issuer)
-	fmt.Fprintf(s.Out, "Valid    until %s\n", file.Claims.Expires.Format(time.DateOnly))
+	fmt.Fprintf(s.Out, "Wrote    %s (QR version %d, %d bytes of text)\n", path, printed.Symbol.Version(), len(printed.Symbol.Text()))
+	fmt.Fprintf(s.Out, "Issuer   %s\n", printed.Claims.Issuer)
+	fmt.Fprintf(s.Out, "Valid    until %s\n", printed.Claims.Expires.Format(time.DateOnly))
 	fmt.Fprintf(s.Out, "Keys     %s%s\n", d.keys.Dir, note)
 	fmt.Fprintf(s.Out, "Key set  %s (public: for those who check)\n", d.keySetPath())
 	return cli.OK

@@ -22,7 +22,7 @@ func commands() []cli.Command {
 		{Name: "otp", Summary: "play the consent by SMS in memory", Actions: []string{"demo"}, Run: otpCommand},
 		{Name: "registry", Summary: "record a verbale, a title, another code, who acts for whom, or a lost paper",
 			Actions: []string{"add-verbale", "add-title", "change-cf", "delegate", "void"}, Run: registryCommand},
-		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sms},
+		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sendSMS},
 		cli.Completion("issuer", commands),
 	}
 }

@@ -3,12 +3,11 @@ package main
 import (
 	"cmp"
 	"flag"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -43,12 +42,7 @@ func (s sheet) document() (qrpdf.Document, error) {
 	if *s.logo == "" {
 		return d, nil
 	}
-	f, err := os.Open(*s.logo)
-	if err != nil {
-		return qrpdf.Document{}, err
-	}
-	defer f.Close()
-	d.Logo.Data, err = io.ReadAll(io.LimitReader(f, maxLogo))
+	d.Logo.Data, err = file.Read(*s.logo, maxLogo)
 	d.Logo.Alt = *s.logoAlt
 	return d, err
 }

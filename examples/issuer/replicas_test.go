@@ -22,7 +22,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
-	"github.com/qr-invalidita/attesta/otp/otptest/servers"
+	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"

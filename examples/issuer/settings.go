@@ -2,17 +2,20 @@ package main
 
 import (
 	"bufio"
-	"io"
+	"bytes"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // settings are NAME=value pairs from a file, over which the environment goes.
 type settings map[string]string
+
+// maxSettings bounds a file of settings, in bytes.
+const maxSettings = 64 << 10
 
 // readSettings reads the settings of the given names; the file is optional. A file that holds secrets for everybody to
 // read, a line that is no setting and a name that nobody knows are errors.
@@ -32,19 +35,11 @@ func readSettings(path string, names []string) (settings, error) {
 }
 
 func (s settings) readFile(path string, names []string) error {
-	f, err := os.Open(path)
+	text, err := file.ReadPrivate(path, maxSettings)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return words.Errorf("%s is open to its group or to everybody: chmod 600", path)
-	}
-	lines := bufio.NewScanner(io.LimitReader(f, 64<<10))
+	lines := bufio.NewScanner(bytes.NewReader(text))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {

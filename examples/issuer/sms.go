@@ -21,7 +21,7 @@ the environment or from a file of lines NAME=value (mode 600), which the environ
 // smsWait bounds one test message.
 const smsWait = 30 * time.Second
 
-func sms(ctx context.Context, args []string, s cli.Streams) int {
+func sendSMS(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("sms", smsUsage+smsSettingsHelp(), s)
 	provider := fs.String("provider", "", "`NAME`: "+strings.Join(smsProviderNames(), ", "))
 	to := fs.String("to", "", "`NUMBER` in E.164 form, such as +393510000067")

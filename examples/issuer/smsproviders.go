@@ -8,13 +8,13 @@ import (
 	"strings"
 
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/account"
-	"github.com/qr-invalidita/attesta/otp/commify"
-	"github.com/qr-invalidita/attesta/otp/infobip"
-	"github.com/qr-invalidita/attesta/otp/smpp"
-	"github.com/qr-invalidita/attesta/otp/twilio"
-	"github.com/qr-invalidita/attesta/otp/vonage"
-	"github.com/qr-invalidita/attesta/otp/webhook"
+	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/otp/sms/commify"
+	"github.com/qr-invalidita/attesta/otp/sms/infobip"
+	"github.com/qr-invalidita/attesta/otp/sms/smpp"
+	"github.com/qr-invalidita/attesta/otp/sms/twilio"
+	"github.com/qr-invalidita/attesta/otp/sms/vonage"
+	"github.com/qr-invalidita/attesta/otp/sms/webhook"
 )
 
 // smsProvider says which settings an adapter takes and makes it of them.
@@ -133,13 +133,13 @@ func asSender[S otp.Sender](sender S, err error) (otp.Sender, error) {
 	return sender, nil
 }
 
-func (s settings) secret(name string) account.Secret { return account.NewSecret(s[name]) }
+func (s settings) secret(name string) sms.Secret { return sms.NewSecret(s[name]) }
 
-func (s settings) senders() account.SenderIDs {
+func (s settings) senders() sms.SenderIDs {
 	if s[smsSender] == "" {
 		return nil
 	}
-	return account.SenderIDs{{Value: s[smsSender], Registration: s[smsRegistration]}}
+	return sms.SenderIDs{{Value: s[smsSender], Registration: s[smsRegistration]}}
 }
 
 func (p smsProvider) settings() []string {

@@ -21,10 +21,10 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/account"
 	"github.com/qr-invalidita/attesta/otp/otptest"
-	"github.com/qr-invalidita/attesta/otp/redisstore"
-	"github.com/qr-invalidita/attesta/otp/webhook"
+	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/otp/sms/webhook"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -98,7 +98,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 		return nil, err
 	}
 	log, _ := openLog(db)
-	sender, err := webhook.New(webhook.Config{URL: s.Gateway, Key: account.NewSecret(strings.Repeat("k", 32))})
+	sender, err := webhook.New(webhook.Config{URL: s.Gateway, Key: sms.NewSecret(strings.Repeat("k", 32))})
 	if err != nil {
 		return nil, err
 	}

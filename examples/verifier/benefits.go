@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
@@ -86,12 +86,7 @@ func readCatalogue(path string) (benefit.Catalogue, error) {
 	if path == "" {
 		return benefit.Default(), nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return benefit.Catalogue{}, err
-	}
-	defer f.Close()
-	rows, err := io.ReadAll(io.LimitReader(f, benefit.MaxFile+1))
+	rows, err := file.Read(path, benefit.MaxFile)
 	if err != nil {
 		return benefit.Catalogue{}, err
 	}

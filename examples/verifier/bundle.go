@@ -14,13 +14,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -98,7 +98,7 @@ func makeBundle(ctx context.Context, keyPath, out string, sources []string, s cl
 		fmt.Fprintln(s.Out, text)
 		return cli.OK
 	}
-	if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
+	if err := file.Write(out, []byte(text), 0o644); err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	return cli.OK
@@ -122,20 +122,15 @@ func bundleSigner(path string, s cli.Streams) (crypto.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if err := pem.Encode(f, &pem.Block{Type: "PRIVATE KEY", Bytes: private}); err != nil {
+	if err := file.Create(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})); err != nil {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
-	if err := os.WriteFile(path+".pub", text, 0o644); err != nil {
+	if err := file.Write(path+".pub", text, 0o644); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(s.Err, "Made the key %s. Give %s.pub to the desks, by another way than the bundle.\n", path, path)
-	return made, f.Sync()
+	return made, nil
 }
 
 func showBundle(path string, s cli.Streams) int {

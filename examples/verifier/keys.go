@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -49,7 +50,7 @@ func readKeys(ctx context.Context, source, name string) (verifier.Issuer, error)
 }
 
 func readFile(path string) ([]byte, time.Time, error) {
-	f, err := os.Open(path)
+	f, err := file.Open(path)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -66,7 +67,7 @@ func readFile(path string) ([]byte, time.Time, error) {
 // its user to look at.
 func fetch(ctx context.Context, source string) ([]byte, error) {
 	u, err := url.Parse(source)
-	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if err != nil || !netaddr.IsSafe(u) {
 		return nil, words.Errorf("address must be https (http only on this machine)")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -85,9 +86,4 @@ func fetch(ctx context.Context, source string) ([]byte, error) {
 		return nil, words.Errorf("%s answers %s", source, response.Status)
 	}
 	return io.ReadAll(io.LimitReader(response.Body, maxKeySet+1))
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

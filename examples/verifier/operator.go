@@ -12,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/status"
 )
 
@@ -27,6 +28,9 @@ func credentialFlags(fs *flag.FlagSet) credential {
 	}
 }
 
+// maxToken bounds a file with an access token, in bytes: what a server takes of a header.
+const maxToken = 64 << 10
+
 // loginTime is how long a login may take.
 const loginTime = 5 * time.Minute
 
@@ -35,7 +39,7 @@ func (c credential) token() (func(*http.Request) error, error) {
 	text := []byte(os.Getenv("ATTESTA_TOKEN"))
 	if *c.file != "" {
 		var err error
-		if text, err = os.ReadFile(*c.file); err != nil {
+		if text, err = file.Read(*c.file, maxToken); err != nil {
 			return nil, err
 		}
 	}

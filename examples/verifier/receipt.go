@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -83,7 +83,7 @@ func saveReceipt(path, text string, s cli.Streams) (code int, ok bool) {
 	if path == "" || text == "" {
 		return cli.OK, true
 	}
-	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+	if err := file.Write(path, []byte(text+"\n"), 0o600); err != nil {
 		return cli.Fail(s, cannotTell, "%v", err), false
 	}
 	return cli.OK, true

@@ -6,12 +6,11 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"flag"
-	"io"
-	"os"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -89,12 +88,7 @@ func readBundle(path, keyPath string) (verifier.Bundle, error) {
 const maxBundleFile = 1<<20 + 1
 
 func readBundleText(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxBundleFile))
+	text, err := file.Read(path, maxBundleFile)
 	return trimmed(text), err
 }
 
@@ -106,7 +100,7 @@ const bundleOwner = "https://bundle.invalid"
 
 // readBundleKey reads a public key as openssl pkey -pubout writes it.
 func readBundleKey(path string) (token.PublicKey, error) {
-	text, err := os.ReadFile(path)
+	text, err := file.Read(path, maxBundleFile)
 	if err != nil {
 		return token.PublicKey{}, err
 	}

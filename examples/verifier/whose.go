@@ -5,10 +5,11 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"os"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -34,7 +35,7 @@ func (w whose) of(names ...string) (codicefiscale.Code, error) {
 
 // readList reads whose each file is. The error on a wrong line gives its number and nothing of what it holds.
 func readList(path string, provisional bool) (map[string]codicefiscale.Code, error) {
-	f, err := os.Open(path)
+	f, err := file.Open(path)
 	if err != nil {
 		return nil, err
 	}

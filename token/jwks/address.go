@@ -3,7 +3,6 @@ package jwks
 import (
 	"errors"
 	"net/netip"
-	"net/url"
 	"syscall"
 )
 
@@ -28,16 +27,6 @@ func guard(loopback bool) func(network, address string, _ syscall.RawConn) error
 		}
 		return nil
 	}
-}
-
-// isLoopback says whether the URL itself names this machine. That a name is looked up as such does not count.
-func isLoopback(u *url.URL) bool {
-	host := u.Hostname()
-	if host == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
 }
 
 // isPublic says whether the address is one of the Internet: not in the IANA registries of special-purpose addresses

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -87,13 +88,10 @@ func (c *Client) address() (*url.URL, error) {
 		return nil, errors.New("client of the key set has no issuer")
 	}
 	u, err := url.Parse(c.url())
-	switch {
-	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "":
+	if err != nil || u.Hostname() == "" || u.Fragment != "" || !netaddr.IsSafe(u) {
 		return nil, errAddress
-	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u):
-		return u, nil
 	}
-	return nil, errAddress
+	return u, nil
 }
 
 func (c *Client) url() string {
@@ -110,7 +108,7 @@ func (c *Client) transport(address *url.URL) http.RoundTripper {
 	}
 	dialer := net.Dialer{Resolver: c.resolver}
 	if !c.AllowPrivate {
-		dialer.Control = guard(isLoopback(address))
+		dialer.Control = guard(netaddr.IsLoopback(address.Hostname()))
 	}
 	return &http.Transport{
 		DialContext:            dialer.DialContext,

@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -38,7 +35,7 @@ func (c *Client) Load() error {
 	if c.File == "" {
 		return nil
 	}
-	data, err := readFile(c.File)
+	data, err := file.ReadOwn(c.File, maxSnapshot)
 	if err != nil {
 		return err
 	}
@@ -88,7 +85,8 @@ func (c *Client) save(s set) error {
 	}
 	data, err := c.marshalSnapshot(s)
 	if err == nil {
-		err = writeFile(c.File, data)
+		// Half a set would be no help at the start without a network, which it is for.
+		err = file.Write(c.File, data, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("key set was fetched but not saved: %w", err)
@@ -109,37 +107,4 @@ func (c *Client) marshalSnapshot(s set) ([]byte, error) {
 		KeySet:    s.body,
 	})
 	return b.Bytes(), err
-}
-
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular() || info.Size() > maxSnapshot:
-		return nil, fmt.Errorf("%s: not a saved key set", path)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
-		return nil, fmt.Errorf("%s: others can write the file: chmod 600", path)
-	}
-	return io.ReadAll(io.LimitReader(f, maxSnapshot))
-}
-
-// writeFile puts a whole file in place at once, on the disk when it returns: half of one, or none, would be no help at
-// the start without a network that it is for.
-func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".jwks-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already where it was renamed
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

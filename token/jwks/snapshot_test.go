@@ -104,7 +104,7 @@ func TestLoadRefuses(t *testing.T) {
 		"no set":             {saved("null", ""), "key set is empty"},
 		"no usable key":      {saved(`{"keys":[{"kty":"RSA"}]}`, ""), "key set has no usable key: a key is neither P-256 nor Ed25519"},
 		"key off the curve":  {saved(strings.Replace(set, `"x": "`, `"x": "AAAA`, 1), ""), "key set has no usable key"},
-		"too long":           {saved(set, "") + strings.Repeat(" ", 2<<20), "not a saved key set"},
+		"too long":           {saved(set, "") + strings.Repeat(" ", 2<<20), "file is too long"},
 		"set too long":       {saved(`{"keys":["`+strings.Repeat("x", 1<<20)+`"]}`, ""), "key set is longer than 1048576 bytes"},
 	}
 	for name, test := range tests {
@@ -128,7 +128,7 @@ func TestLoadRefuses(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o620, 0o602} {
 		require.NoError(t, os.Chmod(c.File, mode))
 		if runtime.GOOS != "windows" {
-			assert.ErrorContains(t, c.Load(), "others can write the file")
+			assert.ErrorContains(t, c.Load(), "file can be written by others")
 		}
 	}
 	require.NoError(t, os.Chmod(c.File, 0o444))

@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/otp"
 )
 
@@ -36,7 +36,7 @@ func (v *server) bucket(kind string, of []byte, burst int, per time.Duration) ot
 
 // takeCall counts the call on its address and writes the rate-limit headers.
 func (v *server) takeCall(w http.ResponseWriter, r *http.Request) *fault {
-	b := v.bucket("calls", network(v.Address(r)), callsPerMinute, time.Minute)
+	b := v.bucket("calls", netaddr.Network(v.Address(r)), callsPerMinute, time.Minute)
 	d, err := v.Limiter.Take(r.Context(), []otp.Bucket{b})
 	if err != nil {
 		return unavailable("Limiter", err)
@@ -66,16 +66,4 @@ func (v *server) takeMismatch(ctx context.Context, reference string, matched boo
 		return limited(d.RetryAfter)
 	}
 	return nil
-}
-
-// network is what one customer of a provider has: an IPv4 address or an IPv6 /64.
-func network(a netip.Addr) []byte {
-	a = a.Unmap().WithZone("")
-	if a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			a = p.Addr()
-		}
-	}
-	b, _ := a.MarshalBinary()
-	return b
 }

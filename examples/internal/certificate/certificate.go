@@ -16,6 +16,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // Files is a certificate and its private key in PEM, read again when they were renewed. Make it with [Open].
@@ -60,7 +62,7 @@ func (c *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	info, err := os.Stat(c.certFile)
 	if err == nil && (c.current == nil || !info.ModTime().Equal(c.changed)) {
 		var pair tls.Certificate
-		if pair, err = tls.LoadX509KeyPair(c.certFile, c.keyFile); err == nil {
+		if pair, err = c.read(); err == nil {
 			c.current, c.changed = &pair, info.ModTime()
 		}
 	}
@@ -68,6 +70,21 @@ func (c *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return nil, err
 	}
 	return c.current, nil
+}
+
+// maxPEM bounds each of the files, in bytes.
+const maxPEM = 1 << 20
+
+func (c *Files) read() (tls.Certificate, error) {
+	chain, err := file.Read(c.certFile, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := file.Read(c.keyFile, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(chain, key)
 }
 
 // ThrowAway returns the settings of a server with a certificate, made now, that nobody vouches for, for this machine and

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // Lists says by the revocation lists in a folder, *.crl in DER or PEM, whether a certificate was revoked. Something else
@@ -57,6 +59,9 @@ func (l *Lists) Revoked(certificate, issuer *x509.Certificate) error {
 	return nil
 }
 
+// maxList bounds a revocation list, in bytes: a million entries have some 40 MB.
+const maxList = 64 << 20
+
 // read returns the list in the file, nil if there is none.
 func (l *Lists) read(path string) *list {
 	info, err := os.Stat(path)
@@ -66,7 +71,7 @@ func (l *Lists) read(path string) *list {
 	if old := l.files[path]; old != nil && old.changed.Equal(info.ModTime()) {
 		return old
 	}
-	data, err := os.ReadFile(path)
+	data, err := file.Read(path, maxList)
 	if err != nil {
 		return nil
 	}

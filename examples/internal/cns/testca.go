@@ -21,6 +21,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // TestCA is an authority for development that issues certificates such as a CNS holds, and one for the listener. It has the
@@ -184,5 +185,5 @@ func (ca *TestCA) writeCard(path string, who demo.Persona) error {
 	var both bytes.Buffer
 	pem.Encode(&both, &pem.Block{Type: "CERTIFICATE", Bytes: certificate})
 	pem.Encode(&both, &pem.Block{Type: "PRIVATE KEY", Bytes: private})
-	return os.WriteFile(path, both.Bytes(), 0o600)
+	return file.Write(path, both.Bytes(), 0o600)
 }

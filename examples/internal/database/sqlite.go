@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // sqliteReaders is how many connections read at once. The page cache of each is 2 MiB at most.
@@ -42,15 +44,7 @@ func openSQLite(path string) (*DB, error) {
 // private makes the file where there is none and keeps others from reading it. It never has the file itself open: to close
 // it would end, by the rules of POSIX, the locks that SQLite holds on it anywhere else in this process.
 func private(path string) error {
-	empty, err := os.CreateTemp(filepath.Dir(path), ".new-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(empty.Name())
-	if err := empty.Close(); err != nil {
-		return err
-	}
-	if err := os.Link(empty.Name(), path); !errors.Is(err, fs.ErrExist) {
+	if err := file.Create(path, nil); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return os.Chmod(path, 0o600)

@@ -28,9 +28,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
-	"github.com/qr-invalidita/attesta/examples/internal/origin"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
 // Provider is the identity provider's configuration.
@@ -92,7 +92,7 @@ func (p Provider) Handler() (http.Handler, error) {
 	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") || issuer.RawQuery != "" || issuer.Fragment != "" {
 		return nil, errors.New("devidp: Issuer is no address without a slash at its end")
 	}
-	if !p.Exposed && !origin.IsLoopback(issuer) {
+	if !p.Exposed && !netaddr.IsLoopback(issuer.Hostname()) {
 		return nil, errors.New("devidp: others reach this address, where anybody could log in as anybody (Exposed allows it)")
 	}
 	if p.Once == nil || p.Site == nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
-	"github.com/qr-invalidita/attesta/examples/internal/origin"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
 const (
@@ -152,5 +152,5 @@ func (p *Provider) fetch(ctx context.Context) (*metadata, error) {
 // safeAddress reports whether an endpoint may be called.
 func safeAddress(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && u.Fragment == "" && origin.IsSafe(u)
+	return err == nil && u.Fragment == "" && netaddr.IsSafe(u)
 }

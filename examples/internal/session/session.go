@@ -20,8 +20,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
-	"github.com/qr-invalidita/attesta/examples/internal/origin"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
 const (
@@ -38,7 +38,7 @@ func New(store *Store, public *url.URL) (*scs.SessionManager, error) {
 	if store.DB == nil || len(store.Key) < 32 {
 		return nil, errors.New("session: the store has no database or no key of 32 bytes")
 	}
-	if !origin.IsSafe(public) {
+	if !netaddr.IsSafe(public) {
 		return nil, errors.New("session: the public address must be https, or http on this machine")
 	}
 	m := scs.New()

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
-	"github.com/qr-invalidita/attesta/otp/otptest/servers"
+	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/stretchr/testify/require"
 )
 

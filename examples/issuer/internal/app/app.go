@@ -28,7 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/router"
+	"github.com/qr-invalidita/attesta/otp/sms/router"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"

@@ -6,12 +6,15 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 )
+
+// maxAuthorities bounds the certificates of the cards' authorities, in bytes; one has some 2 KB.
+const maxAuthorities = 16 << 20
 
 func (s *settled) card() error {
 	if s.Login.CardAddr == "" {
@@ -33,7 +36,7 @@ func (s *settled) card() error {
 		}
 		return nil
 	}
-	pem, err := os.ReadFile(s.Login.CardCA)
+	pem, err := file.Read(s.Login.CardCA, maxAuthorities)
 	if err != nil {
 		return &FlagError{"cns-ca", err}
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +21,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
+	"github.com/qr-invalidita/attesta/internal/file"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
@@ -157,10 +158,10 @@ func (s *settled) address() error {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return wrong("public-url", "want http:// or https:// and a host, and nothing behind it")
 	}
-	if u.Scheme == "http" && !loopback(u.Hostname()) {
+	if u.Scheme == "http" && !netaddr.IsLoopback(u.Hostname()) {
 		return wrong("public-url", "want https: only on this machine itself may pages travel in the clear")
 	}
-	s.public, s.local = u, loopback(host) && loopback(u.Hostname())
+	s.public, s.local = u, netaddr.IsLoopback(host) && netaddr.IsLoopback(u.Hostname())
 	return nil
 }
 
@@ -175,11 +176,6 @@ func (s *settled) guessURL(host, port string) (string, error) {
 		return "https://" + s.Addr, nil
 	}
 	return "http://" + s.Addr, nil
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (s *settled) proxy() error {
@@ -227,9 +223,9 @@ func (s *settled) disclosure() error {
 	if s.Benefits == "" {
 		return nil
 	}
-	file, err := os.ReadFile(s.Benefits)
+	rows, err := file.Read(s.Benefits, benefit.MaxFile)
 	if err == nil {
-		s.benefits, err = s.benefits.Merge(file)
+		s.benefits, err = s.benefits.Merge(rows)
 	}
 	if err != nil {
 		return &FlagError{"benefits", err}

@@ -13,11 +13,11 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/redisstore"
-	"github.com/qr-invalidita/attesta/otp/router"
+	"github.com/qr-invalidita/attesta/otp/sms/router"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
-// migrations make the tables of otp/sqlstore, as its Schema says.
+// migrations make the tables of otp/store/sql, as its Schema says.
 //
 //go:embed migrations
 var migrations embed.FS

@@ -21,9 +21,9 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/account"
-	"github.com/qr-invalidita/attesta/otp/sqlstore"
-	"github.com/qr-invalidita/attesta/otp/webhook"
+	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/otp/sms/webhook"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -66,8 +66,8 @@ func gateway(t *testing.T, names ...string) []Sender {
 	t.Cleanup(server.Close)
 	var senders []Sender
 	for _, name := range names {
-		s, err := webhook.New(webhook.Config{Name: name, URL: server.URL, Key: account.NewSecret(strings.Repeat("k", 32)),
-			ReceiptKey: account.NewSecret(receiptSecret)})
+		s, err := webhook.New(webhook.Config{Name: name, URL: server.URL, Key: sms.NewSecret(strings.Repeat("k", 32)),
+			ReceiptKey: sms.NewSecret(receiptSecret)})
 		require.NoError(t, err)
 		senders = append(senders, Sender{name, s})
 	}

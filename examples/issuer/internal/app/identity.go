@@ -7,6 +7,8 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
+	"github.com/qr-invalidita/attesta/internal/file"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
 // Identity is how people log in. Each field is the flag that its comment names.
@@ -80,11 +82,11 @@ func (s *settled) identity() error {
 	if s.Login.ClientID == "" {
 		return wrong("oidc-client-id", "is needed with -oidc-issuer: the name by which the identity provider knows this service")
 	}
-	if u, err := url.Parse(s.Login.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+	if u, err := url.Parse(s.Login.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && netaddr.IsLoopback(u.Hostname())) {
 		return wrong("oidc-issuer", "want an https address")
 	}
 	if s.Login.SecretFile != "" {
-		text, err := readPrivate(s.Login.SecretFile)
+		text, err := file.ReadPrivate(s.Login.SecretFile, maxPrivate)
 		if err != nil {
 			return &FlagError{"oidc-secret-file", err}
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/redisstore"
-	"github.com/qr-invalidita/attesta/otp/sqlstore"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 

@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -15,7 +13,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
-	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/internal/file"
+	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -44,11 +43,11 @@ func (s *settled) letters() error {
 	}
 	server := mail.SMTP{Address: s.Mail.Server, ImplicitTLS: port == implicitTLS, From: from, User: s.Mail.User}
 	if s.Mail.PasswordFile != "" {
-		text, err := readPrivate(s.Mail.PasswordFile)
+		text, err := file.ReadPrivate(s.Mail.PasswordFile, maxPrivate)
 		if err != nil {
 			return &FlagError{"smtp-password-file", err}
 		}
-		server.Password = account.NewSecret(strings.TrimSpace(string(text)))
+		server.Password = sms.NewSecret(strings.TrimSpace(string(text)))
 	}
 	s.mailer = server
 	return nil
@@ -62,15 +61,11 @@ func (s *settled) print() error {
 	if s.Logo == "" {
 		return nil
 	}
-	f, err := os.Open(s.Logo)
+	logo, err := file.Read(s.Logo, maxLogo)
 	if err != nil {
 		return &FlagError{"logo", err}
 	}
-	defer f.Close()
-	s.document.Logo = qrpdf.Logo{Alt: s.Body}
-	if s.document.Logo.Data, err = io.ReadAll(io.LimitReader(f, maxLogo)); err != nil {
-		return &FlagError{"logo", err}
-	}
+	s.document.Logo = qrpdf.Logo{Alt: s.Body, Data: logo}
 	return nil
 }
 

@@ -6,19 +6,21 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/otp"
 )
 
 const secretSize = 32
+
+// maxPrivate bounds a file with a secret, in bytes.
+const maxPrivate = 64 << 10
 
 // openSecret reads the file, or makes it. Of several processes that make it at the same time one does, and the others read.
 func openSecret(path string) (secret.Secret, error) {
@@ -33,7 +35,7 @@ func openSecret(path string) (secret.Secret, error) {
 }
 
 func readSecret(path string) (secret.Secret, error) {
-	text, err := readPrivate(path)
+	text, err := file.ReadPrivate(path, maxPrivate)
 	if err != nil {
 		return nil, err
 	}
@@ -44,40 +46,14 @@ func readSecret(path string) (secret.Secret, error) {
 	return key, nil
 }
 
-// readPrivate reads a file that nobody else can read.
-func readPrivate(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, words.Errorf("%s is open to its group or to everybody: chmod 600", path)
-	}
-	return io.ReadAll(io.LimitReader(f, 64<<10))
-}
-
 // makeSecret puts a whole file in place at once, unless there is one.
 func makeSecret(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	var key [secretSize]byte
-	rand.Read(key[:])                                         // never fails since Go 1.24
-	f, err := os.CreateTemp(filepath.Dir(path), ".service-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key[:]) + "\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Link(f.Name(), path)
+	rand.Read(key[:]) // never fails since Go 1.24
+	return file.Create(path, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"))
 }
 
 // peppers returns the keys from which the codes derive: those of the file, the first of which makes new ones, or one that
@@ -87,7 +63,7 @@ func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 		pepper, err := derivedPepper(s, "issuer/pepper")
 		return otp.Keyring{Current: "service", Peppers: map[string]otp.Pepper{"service": pepper}}, err
 	}
-	text, err := readPrivate(path)
+	text, err := file.ReadPrivate(path, maxPrivate)
 	if err != nil {
 		return otp.Keyring{}, err
 	}

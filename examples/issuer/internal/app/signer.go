@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -102,7 +103,7 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 		}
 		issuer = inFolder[0].Public().Issuer()
 	}
-	pin, err := readPrivate(a.module.pinFile)
+	pin, err := file.ReadPrivate(a.module.pinFile, maxPrivate)
 	if err != nil {
 		return nil, &FlagError{"signer", words.Errorf("pin-source: %w", err)}
 	}

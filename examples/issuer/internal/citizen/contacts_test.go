@@ -14,8 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/gsm7"
 	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/otp/sms"
 )
 
 const (
@@ -57,7 +57,7 @@ func TestSend(t *testing.T) {
 			server, client := newServer(t, change)
 			client.ImplicitTLS = server.implicit
 			if server.login != "" {
-				client.User, client.Password = "qr", account.NewSecret("s3cret")
+				client.User, client.Password = "qr", sms.NewSecret("s3cret")
 			}
 			file := []byte(strings.Repeat("%PDF \x00\xff", 100))
 			require.NoError(t, client.Send(t.Context(), Message{
@@ -103,7 +103,7 @@ func TestSendFails(t *testing.T) {
 		{"greylisted", answer("RCPT", "451 4.7.1 <"+to+"> later"), nil, ErrUnavailable},
 		{"message refused", answer("DATA", "554 no"), nil, ErrRefused},
 		{"wrong password", func(s *server) { s.login = "qr other" }, func(c *SMTP, _ *Message) {
-			c.User, c.Password = "qr", account.NewSecret("s3cret")
+			c.User, c.Password = "qr", sms.NewSecret("s3cret")
 		}, ErrRefused},
 		{"unknown certificate", nil, func(c *SMTP, _ *Message) { c.TLS = &tls.Config{} }, ErrUnavailable},
 		{"silence", answer("MAIL", ""), func(c *SMTP, _ *Message) { c.Timeout = 100 * time.Millisecond }, ErrUnavailable},

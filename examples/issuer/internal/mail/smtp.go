@@ -12,7 +12,7 @@ import (
 	"net/textproto"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp/account"
+	"github.com/qr-invalidita/attesta/otp/sms"
 )
 
 // SMTP hands messages to a mail server (RFC 5321), over TLS always (RFC 3207): without it only on this machine. Address and
@@ -25,7 +25,7 @@ type SMTP struct {
 	From string
 	// User and Password for the server; an empty User means that it wants none.
 	User     string
-	Password account.Secret
+	Password sms.Secret
 	// Timeout bounds one message; zero means 20 seconds, for somebody waits for the page.
 	Timeout time.Duration
 	// TLS is how the server is known; nil means the certificates of the system.

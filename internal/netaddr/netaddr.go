@@ -1,0 +1,40 @@
+// Package netaddr says who reaches an address and who shares one.
+//
+// What is not checked: names are not looked up, so no name but localhost counts as
+// this machine.
+package netaddr
+
+import (
+	"net/netip"
+	"net/url"
+)
+
+// IsLoopback reports whether a host, as [url.URL.Hostname] returns it, is localhost or a
+// loopback address, so that only this machine reaches it.
+func IsLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}
+
+// IsSafe reports whether nobody between can read what is sent to the URL: it is https,
+// or http on this machine, with a host and no user.
+func IsSafe(u *url.URL) bool {
+	return u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()))
+}
+
+// Network returns what one customer of a network provider has, as bytes to count by: an
+// IPv4 address, or the /64 of an IPv6 address (RFC 6177 section 2: a site has one /64 or
+// more). It returns no bytes for the zero Addr.
+func Network(a netip.Addr) []byte {
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			a = p.Addr()
+		}
+	}
+	b, _ := a.MarshalBinary() // never fails
+	return b
+}

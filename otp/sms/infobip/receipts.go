@@ -1,0 +1,72 @@
+package infobip
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+)
+
+// ParseReceipts reads a delivery report: JSON by POST. It checks the address first,
+// which is made for one message; a report on another one is refused, so nobody who
+// learns an address can report on more than that message. The error is
+// [sms.ErrSignature] or [sms.ErrReceipt].
+func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
+	id, err := s.callback.MessageID(Provider, r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Method != http.MethodPost {
+		return nil, sms.ErrReceipt
+	}
+	body, err := httpsend.Read(r)
+	if err != nil {
+		return nil, err
+	}
+	var report struct {
+		Results []struct {
+			ID     string `json:"messageId"`
+			Status status `json:"status"`
+			DoneAt string `json:"doneAt"`
+		} `json:"results"`
+	}
+	if !httpsend.Decode(body, &report) || len(report.Results) == 0 {
+		return nil, sms.ErrReceipt
+	}
+	var receipts []otp.Receipt
+	for _, result := range report.Results {
+		if result.ID != id || result.Status.Group == nil || result.Status.ID == nil {
+			return nil, sms.ErrReceipt
+		}
+		receipt := otp.Receipt{MessageID: id, Provider: Provider, ProviderID: httpsend.ID(result.ID)}
+		code := strconv.Itoa(*result.Status.ID)
+		switch *result.Status.Group {
+		case groupAccepted, groupPending:
+			receipt.Delivery = otp.DeliveryAccepted
+		case groupDelivered:
+			receipt.Delivery = otp.DeliveryDelivered
+			if code == "2" { // DELIVERED_TO_OPERATOR: not yet on the phone
+				receipt.Delivery = otp.DeliveryAccepted
+			}
+		case groupExpired:
+			receipt.Delivery, receipt.Code = otp.DeliveryExpired, httpsend.Code(code)
+		case groupUndeliverable, groupRejected:
+			receipt.Delivery, receipt.Code, receipt.Class = otp.DeliveryFailed, httpsend.Code(code), statusClass(code)
+		default:
+			return nil, sms.ErrReceipt
+		}
+		if code == duplicate {
+			// Of the second attempt; the first one reports for itself.
+			receipt.Delivery, receipt.Class = otp.DeliveryAccepted, 0
+		}
+		// ISO 8601 without a colon in the offset.
+		if at, err := time.Parse("2006-01-02T15:04:05.000-0700", result.DoneAt); err == nil {
+			receipt.At = at.UTC()
+		}
+		receipts = append(receipts, receipt)
+	}
+	return receipts, nil
+}

@@ -1,0 +1,76 @@
+package httpsend
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+// Check refuses a message that must not be sent, or cannot be: another channel than
+// the given ones, no text (or, for voice, no code), no phone, no time left.
+func (c *Client) Check(m otp.Message, channels ...otp.Channel) error {
+	switch {
+	case !slices.Contains(channels, m.Channel):
+		return c.Fail(otp.ClassRejected, "channel", errors.New("channel is not offered"))
+	case m.To.IsZero():
+		return c.Fail(otp.ClassInvalidRecipient, "phone", errors.New("message has no phone"))
+	case m.Channel == otp.Voice && m.Code.IsZero(), m.Channel != otp.Voice && m.Text.IsZero():
+		return c.Fail(otp.ClassRejected, "text", errors.New("message has no text"))
+	case m.Life <= 0:
+		return c.Fail(otp.ClassRejected, "life", errors.New("the code is not valid any more"))
+	}
+	return nil
+}
+
+// Named puts the client's provider into an error of [sms.SenderIDs.For].
+func (c *Client) Named(err error) error {
+	var e *otp.SendError
+	if errors.As(err, &e) {
+		e.Provider = c.provider
+	}
+	return err
+}
+
+// Seconds returns life in whole seconds, rounded down so that nothing is delivered
+// too late, within least and most.
+func Seconds(life time.Duration, least, most int) int {
+	return min(max(int(life/time.Second), least), most)
+}
+
+// Form returns a POST of a form.
+func Form(address string, values url.Values) (*http.Request, error) {
+	return post(address, "application/x-www-form-urlencoded", values.Encode())
+}
+
+// JSON returns a POST of a JSON document.
+func JSON(address string, document []byte) (*http.Request, error) {
+	return post(address, "application/json", string(document))
+}
+
+func post(address, kind, body string) (*http.Request, error) {
+	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		return nil, errors.New("address is not a URL")
+	}
+	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Accept", "application/json")
+	return req, nil
+}
+
+// BaseURL returns base without a slash at its end, or fallback if base is empty.
+// The error names no part of it, since a URL may hold a password.
+func BaseURL(base, fallback string) (string, error) {
+	if base == "" {
+		base = fallback
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", errors.New("is not an http or https URL with a host and without query")
+	}
+	return strings.TrimSuffix(base, "/"), nil
+}

@@ -1,0 +1,113 @@
+package vonage
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"encoding/json"
+	"hash"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+)
+
+// A Method is how Vonage signs webhooks.
+type Method string
+
+// The methods.
+const (
+	SHA256 Method = "sha256"
+	SHA512 Method = "sha512"
+)
+
+// ParseReceipts reads a delivery receipt in any of the three forms that can be set
+// for an account: GET with a query, POST with a form, POST with JSON. It checks the
+// address, which is made for this message, and the signature if
+// [Config.SignatureSecret] is set. The error is [sms.ErrSignature] or
+// [sms.ErrReceipt].
+func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
+	id, err := s.callback.MessageID(Provider, r)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := read(r)
+	if err != nil {
+		return nil, err
+	}
+	if !s.config.SignatureSecret.IsZero() && !hmac.Equal([]byte(s.signature(fields)), []byte(strings.ToLower(fields["sig"]))) {
+		return nil, sms.ErrSignature
+	}
+	if ref, sent := fields["client-ref"]; sent && ref != id {
+		return nil, sms.ErrReceipt
+	}
+	receipt := otp.Receipt{MessageID: id, Provider: Provider, ProviderID: httpsend.ID(fields["messageId"])}
+	if code := fields["err-code"]; code != "0" {
+		receipt.Code = httpsend.Code(code)
+	}
+	if at, err := time.Parse(time.DateTime, fields["message-timestamp"]); err == nil {
+		receipt.At = at
+	}
+	delivery, known := statuses[fields["status"]]
+	if !known || receipt.ProviderID == "" {
+		return nil, sms.ErrReceipt
+	}
+	if receipt.Delivery = delivery; delivery == otp.DeliveryFailed {
+		receipt.Class = otp.ClassRejected
+		if class, ok := deliveryClasses[receipt.Code]; ok {
+			receipt.Class = class
+		}
+	}
+	return []otp.Receipt{receipt}, nil
+}
+
+var statuses = map[string]otp.Delivery{
+	"accepted": otp.DeliveryAccepted, "buffered": otp.DeliveryAccepted, "delivered": otp.DeliveryDelivered,
+	"expired": otp.DeliveryExpired, "failed": otp.DeliveryFailed, "rejected": otp.DeliveryFailed, "unknown": otp.DeliveryUnknown,
+}
+
+// read returns Vonage's own parameters: for GET they stand beside ours.
+func read(r *http.Request) (map[string]string, error) {
+	switch r.Method {
+	case http.MethodGet:
+		fields, err := httpsend.Single(r.URL.RawQuery)
+		delete(fields, "t")
+		return fields, err
+	case http.MethodPost:
+	default:
+		return nil, sms.ErrReceipt
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return httpsend.ReadForm(r)
+	}
+	b, err := httpsend.Read(r)
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]string{}
+	if json.Unmarshal(b, &fields) != nil {
+		return nil, sms.ErrReceipt
+	}
+	return fields, nil
+}
+
+// signature is as Vonage's "Signing messages" has it: the sorted parameters as
+// &name=value, with & and = in values as _, under HMAC, in hexadecimal.
+func (s *Sender) signature(fields map[string]string) string {
+	h := map[Method]func() hash.Hash{SHA256: sha256.New, SHA512: sha512.New}[s.config.SignatureMethod]
+	m := hmac.New(h, []byte(s.config.SignatureSecret.Reveal()))
+	clean := strings.NewReplacer("&", "_", "=", "_")
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if name != "sig" {
+			m.Write([]byte("&" + name + "=" + clean.Replace(fields[name])))
+		}
+	}
+	return hex.EncodeToString(m.Sum(nil))
+}

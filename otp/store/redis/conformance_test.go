@@ -1,0 +1,57 @@
+package redisstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
+	"github.com/stretchr/testify/require"
+)
+
+func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advance func(time.Duration)) {
+	t.Run("store", func(t *testing.T) {
+		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return open(t) }, Advance: advance})
+	})
+	t.Run("limiter", func(t *testing.T) {
+		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return open(t) }, Advance: advance})
+	})
+}
+
+func TestConformance(t *testing.T) {
+	addr := need(t)
+	conformance(t, func(t *testing.T) *redisstore.Store { return &redisstore.Store{Client: client(t, addr)} }, nil)
+}
+
+func TestConformanceCluster(t *testing.T) {
+	c := cluster(t)
+	conformance(t, func(t *testing.T) *redisstore.Store { return &redisstore.Store{Client: c} }, nil)
+}
+
+// miniredis has a clock that can be set: it stands decades away from ours, and
+// whatever read the caller's clock would show.
+func TestConformanceOtherClock(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		sweep bool // keys that ended are gone, else they are still there
+	}{{"gone", true}, {"still there", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			m, s := mini(t)
+			clock := time.Date(2001, 2, 3, 4, 5, 6, 789e6, time.UTC)
+			m.SetTime(clock)
+			r, err := s.Load(t.Context(), "k")
+			require.NoError(t, err)
+			require.Equal(t, clock, r.Now.UTC())
+			conformance(t, func(t *testing.T) *redisstore.Store {
+				return &redisstore.Store{Client: client(t, m.Addr()), Eviction: redisstore.Unchecked}
+			}, func(d time.Duration) {
+				clock = clock.Add(d)
+				m.SetTime(clock)
+				if c.sweep {
+					m.FastForward(d)
+				}
+			})
+		})
+	}
+}
