@@ -106,7 +106,7 @@ func follow(found map[place]Opening, b Batch) {
 
 // copy brings what is known of the people of the batch, and leaves out those whose code was replaced.
 func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch) error {
-	to := copying{c.Known, scratch, make(map[codicefiscale.Code]bool)}
+	to := copying{known: c.Known, scratch: scratch, done: make(map[codicefiscale.Code]bool)}
 	var kept []registry.Entry
 	for _, e := range b.Entries {
 		switch err := to.entry(ctx, e.Person); {
@@ -119,17 +119,21 @@ func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch)
 		}
 	}
 	b.Entries = kept
+	if err := scratch.Put(ctx, to.people...); err != nil {
+		return fmt.Errorf("what is known of a person: %w", err)
+	}
 	return nil
 }
 
-// copying brings people from one registry to another.
+// copying finds the people to bring from one registry to another.
 type copying struct {
 	known, scratch *registry.Registry
 	done           map[codicefiscale.Code]bool
+	people         []registry.Person
 }
 
 // entry brings whom the entry speaks of. Of a change that is known already there is nothing to bring.
-func (c copying) entry(ctx context.Context, p registry.Person) error {
+func (c *copying) entry(ctx context.Context, p registry.Person) error {
 	if err := c.person(ctx, p.CF); err != nil || p.Previous.IsZero() {
 		return err
 	}
@@ -144,7 +148,7 @@ func (c copying) entry(ctx context.Context, p registry.Person) error {
 	return err
 }
 
-func (c copying) person(ctx context.Context, cf codicefiscale.Code) error {
+func (c *copying) person(ctx context.Context, cf codicefiscale.Code) error {
 	if c.done[cf] {
 		return nil
 	}
@@ -167,13 +171,10 @@ func (c copying) person(ctx context.Context, cf codicefiscale.Code) error {
 	if err != nil {
 		return err
 	}
-	people := []registry.Person{person}
+	c.people = append(c.people, person)
 	for _, code := range earlier {
-		people = append(people, registry.Person{CF: cf, Previous: code})
+		c.people = append(c.people, registry.Person{CF: cf, Previous: code})
 	}
 	c.done[cf] = true
-	if err := c.scratch.Put(ctx, people...); err != nil {
-		return fmt.Errorf("what is known of a person: %w", err)
-	}
 	return nil
 }

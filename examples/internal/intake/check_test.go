@@ -55,6 +55,8 @@ func TestCheck(t *testing.T) {
 	for name, test := range map[string]struct{ lines, want []string }{
 		"nothing":                     {[]string{verbale}, nil},
 		"two of one day":              {[]string{verbale, same}, []string{"3 warning: civil_invalidity: undecided: tie", "3 open: civil_invalidity undecided tie"}},
+		"filed, then two of one day":  {[]string{strings.Replace(filed, "law_104", "civil_invalidity", 1), verbale, same}, []string{"4 warning: civil_invalidity: undecided: tie", "4 open: civil_invalidity undecided tie"}},
+		"for another reason":          {[]string{strings.Replace(filed, "law_104", "blindness", 1), before}, []string{"3 open: blindness not_held before_2010"}},
 		"an act afterwards decides":   {[]string{verbale, same, later}, []string{"3 warning: civil_invalidity: undecided: tie"}},
 		"in another order":            {[]string{later, verbale, same}, nil},
 		"a ruling without a link":     {[]string{verbale, ruling}, []string{"3 warning: civil_invalidity: undecided: ruling_without_link", "3 open: civil_invalidity undecided ruling_without_link"}},

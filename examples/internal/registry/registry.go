@@ -6,7 +6,8 @@
 // People stand in the tables under a pseudonym that only the key's holder can compute from a codice fiscale, and whatever
 // says something about them is encrypted under the same key: verbali and dates of birth as well as names, codici fiscali,
 // phone numbers and e-mail addresses. Whoever has the tables without the key sees how many pseudonyms there are, how many
-// events each has and when they arrived, when its papers were declared lost, and which pseudonyms act for which. The price
+// events each has and when they arrived, when its papers were declared lost, which pseudonyms act for which, and which were
+// replaced, but not by which, unless a delegation moved with it. The price
 // is a fraction of what the row's way from the database costs, and that nobody searches in the tables: keep the key in
 // another place than their backup, and keep it, for without it they are noise. What is sealed for one person opens for no
 // other; whoever can write to the tables can still put an older row of the same person back.

@@ -13,8 +13,8 @@ type Remark struct {
 	// Birth: the date of birth contradicts the codice fiscale, as a rectified one may, or one whose code
 	// was resolved from omocodia.
 	Birth bool
-	// Opened are the domains which could be told before the entry, or held nothing, and can no longer be
-	// told; Closed those which can be told again.
+	// Opened are the domains which cannot be told after the entry, and before it could, or held nothing, or
+	// could not for another reason; Closed those which can be told again.
 	Opened, Closed []status.DomainStatus
 	// NotWithdrawn: an event is said to be entered in error, and is not definitive, so that this counts for
 	// nothing.
@@ -57,17 +57,20 @@ func (r *row) remark(p Person, before []status.DomainStatus, at status.Date) Rem
 	after := r.open(at)
 	told := p.Birth != 0 || !p.Previous.IsZero()
 	return Remark{
-		Birth:  told && !Person{CF: p.CF, Birth: r.record.Birth}.BirthAgrees(),
-		Opened: without(after, before), Closed: without(before, after),
+		Birth: told && !Person{CF: p.CF, Birth: r.record.Birth}.BirthAgrees(),
+		Opened: without(after, before, func(a, b status.DomainStatus) bool {
+			return a.Domain == b.Domain && a.Doubt == b.Doubt && a.NotHeld == b.NotHeld
+		}),
+		Closed: without(before, after, func(a, b status.DomainStatus) bool { return a.Domain == b.Domain }),
 		NotWithdrawn: slices.ContainsFunc(p.Verbali, func(v status.Verbale) bool {
 			return v.Kind == status.KindWithdrawn && !v.Definitive
 		}),
 	}
 }
 
-// without are those of the list whose domain is not among the others.
-func without(list, others []status.DomainStatus) []status.DomainStatus {
+// without are those of the list that are the same as none of the others.
+func without(list, others []status.DomainStatus, same func(a, b status.DomainStatus) bool) []status.DomainStatus {
 	return slices.DeleteFunc(slices.Clone(list), func(d status.DomainStatus) bool {
-		return slices.ContainsFunc(others, func(o status.DomainStatus) bool { return o.Domain == d.Domain })
+		return slices.ContainsFunc(others, func(o status.DomainStatus) bool { return same(d, o) })
 	})
 }

@@ -166,7 +166,7 @@ func closeListener(l net.Listener) func() error {
 }
 
 func (a *App) openKeys(context.Context) (err error) {
-	if a.secret, err = openSecret(a.file("service.key")); err != nil {
+	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
 		return &Fault{"data", err}
 	}
 	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), Issuer: a.Issuer},

@@ -8,7 +8,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
-	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/otp"
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
@@ -18,21 +17,25 @@ import (
 
 // Locks are what the service keeps about wrong codes of the second level, for work that needs no service.
 type Locks struct {
-	gate   *otp.Gate
+	gate   *otp.Gate // nil: there are none
 	closes []func() error
 }
 
 // OpenLocks opens them where the service of that data folder keeps them: in the Redis at the URL or, if
 // that is empty, in the database. Close them at the end.
 func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) {
-	db, key, err := openOffline(ctx, data, dsn)
+	db, _, err := openOffline(ctx, data, dsn)
 	if err != nil {
 		return nil, err
 	}
+	s := settled{Config: Config{Data: data}}
 	l := &Locks{closes: []func() error{db.Close}}
 	store, err := l.store(ctx, db, redisURL)
 	if err == nil {
-		l.gate, err = lockGate(key, store)
+		l.gate, err = lockGate(s.file(serviceKey), store)
+	}
+	if errors.Is(err, fs.ErrNotExist) && db.Dialect == database.SQLite && redisURL == "" {
+		return l, nil // the service never ran on this file
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -40,9 +43,16 @@ func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) 
 	return l, nil
 }
 
-// lockGate is a gate that sends nothing: the pepper and the body's name are for codes, and there are none
-// here.
-func lockGate(key secret.Secret, store otp.Store) (*otp.Gate, error) {
+// serviceKey is the file of the secret from which all keys of the service follow but those of the registry.
+const serviceKey = "service.key"
+
+// lockGate is a gate that sends nothing: the pepper and the body's name are for codes, and there are none here. The
+// secret must be there: with a new one nothing would be found.
+func lockGate(path string, store otp.Store) (*otp.Gate, error) {
+	key, err := readSecret(path)
+	if err != nil {
+		return nil, err
+	}
 	records, err := derivedPepper(key, recordsPurpose)
 	if err != nil {
 		return nil, err
@@ -88,6 +98,9 @@ func sqlStore(db *database.DB) *sqlstore.Store {
 // Move has the new code of a person keep failures and lock of the old one, at the second level and in the
 // person's own area. See [otp.Gate.MoveFailures].
 func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
+	if l.gate == nil {
+		return nil
+	}
 	for _, tenant := range []string{"", citizen.CodeTenant} {
 		if err := l.gate.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()), otp.NewSecret(to.Reveal())); err != nil {
 			return err

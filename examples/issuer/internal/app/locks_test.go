@@ -1,0 +1,45 @@
+package app
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/otp"
+)
+
+// What a command moves is what the running service keeps: what is pending under the old code ends there. That failures
+// go along is tested in package otp.
+func TestLocksAreThoseOfTheService(t *testing.T) {
+	a := newApp(t, func(c *Config) { c.Senders = gateway(t, "one") })
+	old, new := demo.Personas()[0], demo.Personas()[1]
+	contacts, err := a.registry.Contacts(t.Context(), old.CF)
+	require.NoError(t, err)
+	start := func(p demo.Persona) (otp.Parties, otp.Challenge) {
+		parties := otp.Parties{
+			Operator: otp.Operator{ID: otp.NewSecret("operator " + p.ID)}, Subject: otp.NewSecret(p.CF.Reveal()),
+		}
+		c, err := a.gate.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
+			Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum"}})
+		require.NoError(t, err)
+		return parties, c
+	}
+	parties, c := start(old)
+	locks, err := OpenLocks(t.Context(), a.Data, "", "")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, locks.Close()) })
+	require.NoError(t, locks.Move(t.Context(), old.CF, new.CF))
+	c, err = a.gate.Status(t.Context(), otp.Ref{Parties: parties, ID: c.ID})
+	require.NoError(t, err)
+	assert.Equal(t, otp.Revoked, c.State)
+
+	// Where no service ever ran there is nothing to move; where one keeps them elsewhere its key is needed.
+	none, err := OpenLocks(t.Context(), t.TempDir(), "", "")
+	require.NoError(t, err)
+	assert.NoError(t, none.Move(t.Context(), old.CF, new.CF))
+	assert.NoError(t, none.Close())
+	_, err = OpenLocks(t.Context(), t.TempDir(), "", "redis://127.0.0.1:1/0")
+	assert.ErrorContains(t, err, serviceKey)
+}
