@@ -110,7 +110,8 @@ func TestLawPage(t *testing.T) {
 	}
 	got, err := os.ReadFile(page)
 	require.NoError(t, err)
-	assert.True(t, want == string(got), "docs/law.md is not that of the catalogue: go test ./status/benefit -update")
+	assert.True(t, want == string(got),
+		"docs/law.md is not that of the catalogue: go test ./status/benefit -update")
 	for _, b := range benefit.Default().All() {
 		assert.Contains(t, want, "\n## "+b.ID+"\n")
 	}

@@ -66,7 +66,8 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 		}
 	}
 	if known {
-		require.Equal(t, second.Outcome, b.SecondLevel(s, more).Outcome, "evidence changed an answer: %s", b.Condition)
+		require.Equal(t, second.Outcome, b.SecondLevel(s, more).Outcome, "evidence changed an answer: %s",
+			b.Condition)
 	}
 	complete := s
 	complete.Complete = true
@@ -77,7 +78,8 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 
 // checkReason requires a clause of the condition or the code of a title, and codes that exist.
 func checkReason(t testing.TB, b benefit.Benefit, d benefit.Decision) {
-	if !b.Never && !slices.ContainsFunc(b.OtherTitles(), func(o benefit.OtherTitle) bool { return o.Code == d.Clause }) {
+	if !b.Never && !slices.ContainsFunc(b.OtherTitles(),
+		func(o benefit.OtherTitle) bool { return o.Code == d.Clause }) {
 		require.Contains(t, b.Condition.String(), d.Clause)
 	}
 	missing := d.Outcome == benefit.NeedsEvidence || d.Outcome == benefit.NeedsAnnotation
@@ -108,7 +110,8 @@ func checkTitles(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 	more := s
 	more.Titles = append(slices.Clone(s.Titles), title)
 	for _, p := range policies() {
-		require.Equal(t, b.FirstLevel(s.FirstLevel(p), seen), b.FirstLevel(more.FirstLevel(p), seen), "%s under %s", b.Condition, p)
+		require.Equal(t, b.FirstLevel(s.FirstLevel(p), seen), b.FirstLevel(more.FirstLevel(p), seen),
+			"%s under %s", b.Condition, p)
 	}
 	before, after := b.SecondLevel(s, seen), b.SecondLevel(more, seen)
 	related := slices.ContainsFunc(b.OtherTitles(), func(o benefit.OtherTitle) bool {
