@@ -161,7 +161,7 @@ func (t *tape) condition(depth int) string {
 	case 10:
 		return "class(x.class)"
 	}
-	return fmt.Sprintf("evidence(%s)", choose(t, evidenceCodes...))
+	return fmt.Sprintf("evidence(%s)", choose(t, append(evidenceCodes, "x.title")...))
 }
 
 // rules are those of other titles; the empty one is of a title that no registry has.
@@ -222,6 +222,7 @@ benefit made_up
 	for _, code := range append([]string{"a", "b", "c.d"}, evidenceCodes...) {
 		file += "\nevidence " + code + "\n  it: X\n"
 	}
+	file += "\nevidence x.title\n  it: X\n  title: inail percent > 50 or l222\n"
 	c, err := benefit.Catalogue{}.Merge([]byte(file))
 	require.NoError(tb, err, "%s", fields)
 	b, ok := c.Lookup("made_up", today)

@@ -53,10 +53,12 @@ age town.ages
   law: L. 5/2026
   checked: 2026-11-03 known
   ages: 67 until 1959-12-31, 67+1 until 1960-11-30,
+    # for all others
     67+3
 
 evidence town.inail
   it: INAIL
+  title: inail
 
 evidence town.war
   it: Guerra
@@ -149,10 +151,11 @@ func TestRichFileErrors(t *testing.T) {
 		{"grades the other way round", "war grade 1-3", "war grade 3-1", "war grade 3-1 or service",
 			benefit.ErrTitle},
 		{"three words", "war grade 1-3", "war grade 1 3", "war grade 1 3 or service", benefit.ErrTitle},
+		{"title of an evidence", "  title: inail", "  title: INAIL", "INAIL", benefit.ErrTitle},
 		{"day without an age", "67 until 1959", "until 1959", "until 1959-12-31", benefit.ErrAges},
 		{"thirteen months", "67+1 until", "67+13 until", " 67+13 until 1960-11-30", benefit.ErrAges},
 		{"born earlier", "1960-11-30", "1950-11-30", " 67+1 until 1950-11-30", benefit.ErrAges},
-		{"nobody born later", "\n    67+3", "\n    67+3 until 1970-01-01", "", benefit.ErrAges},
+		{"nobody born later", "\n    67+3\n", "\n    67+3 until 1970-01-01\n", "", benefit.ErrAges},
 		{"behind the last", "67 until 1959-12-31", "67", " 67+1 until 1960-11-30", benefit.ErrAges},
 	} {
 		t.Run(c.name, func(t *testing.T) {

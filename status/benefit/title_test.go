@@ -103,6 +103,28 @@ func TestOtherTitlesAtTheFirstLevel(t *testing.T) {
 	}
 }
 
+// An evidence in a condition may be a title of a registry as well.
+func TestTitlesInConditions(t *testing.T) {
+	b := asking(t, "percent >= 67 and evidence(x.title)")
+	assert.Equal(t, "inail percent > 50 or l222", b.Rule("x.title"))
+	assert.Empty(t, b.Rule("x.a"))
+	for words, want := range map[string]benefit.Outcome{
+		"ic_over_two_thirds 80":                              benefit.NeedsEvidence,
+		"ic_over_two_thirds 80, title inail 51":              benefit.Satisfied,
+		"ic_over_two_thirds 80, title inail 50":              benefit.NeedsEvidence,
+		"ic_over_two_thirds 80, title l222 grade 1":          benefit.Satisfied,
+		"complete, ic_over_third 40, title l222 grade 1":     benefit.NotSatisfied,
+		"complete, ic_over_two_thirds 80, title war grade 1": benefit.NeedsEvidence,
+	} {
+		s := person(t, words)
+		assert.Equal(t, want, b.SecondLevel(s, nil).Outcome, words)
+		assert.Equal(t, benefit.NeedsSecondLevel, b.FirstLevel(s.FirstLevel(""), nil).Outcome, words)
+		checkLevels(t, b, s, nil)
+	}
+	held := person(t, "ic_over_two_thirds 80, title inail 51")
+	assert.Equal(t, benefit.Satisfied, b.SecondLevel(held, benefit.Evidence{"x.title": status.No}).Outcome)
+}
+
 // A suspension holds back a payment and nothing else.
 func TestPayments(t *testing.T) {
 	resumed := func(answer status.Tri) benefit.Evidence { return benefit.Evidence{benefit.PaymentResumed: answer} }
