@@ -32,7 +32,8 @@ func TestAges(t *testing.T) {
 		{"age < 18", 20081101, 20261101, benefit.NotSatisfied},
 	} {
 		s := status.Status{Birth: c.birth, At: c.at, Complete: true}
-		assert.Equal(t, c.want, asking(t, c.condition).SecondLevel(s, nil).Outcome, "%s, born %s, on %s", c.condition, c.birth, c.at)
+		assert.Equal(t, c.want, asking(t, c.condition).SecondLevel(s, nil).Outcome, "%s, born %s, on %s",
+			c.condition, c.birth, c.at)
 	}
 }
 
@@ -77,7 +78,8 @@ func TestPensionAge(t *testing.T) {
 func TestPensionAgeIsReachedOnce(t *testing.T) {
 	reached := pension(t)
 	var above time.Time // the last birth that was over it on some day
-	for birth := time.Date(1959, 10, 1, 0, 0, 0, 0, time.UTC); birth.Year() < 1962; birth = birth.AddDate(0, 0, 5) {
+	for birth := time.Date(1959, 10, 1, 0, 0, 0, 0, time.UTC); birth.Year() < 1962; birth = birth.AddDate(0,
+		0, 5) {
 		over := false
 		for at := birth.AddDate(66, 11, 0); at.Before(birth.AddDate(67, 5, 0)); at = at.AddDate(0, 0, 1) {
 			now := reached(birth, at)

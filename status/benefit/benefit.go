@@ -98,7 +98,9 @@
 //   - unchecked: codes of what else the benefit asks for, with no influence on the outcome.
 //   - place, and value, companion, note in any language: what people are told.
 //
-// The first three and the Italian title are required. An evidence has titles only. An age says
+// The first three and the Italian title are required. An evidence has the words for its code and
+// perhaps a field title, which says as in other_titles which titles of a registry it is; that holds
+// for the rows that ask for it in their condition. An age says
 // which age counts for people born until a day; "67+1" is 67 years and one month. Condition,
 // other_titles and ages may go on over further indented lines. Identifiers are small letters, digits
 // and _, beginning with a letter, with further parts after dots; the catalogue here uses no dot, so
@@ -218,6 +220,16 @@ func (b Benefit) overlaps(c Benefit) bool {
 // OtherTitles returns the titles of other laws that the law of the benefit names. Each is an
 // evidence too.
 func (b Benefit) OtherTitles() []OtherTitle { return slices.Clone(b.titles) }
+
+// Rule says which titles of a registry the evidence is, in the form of the file; empty: none.
+func (b Benefit) Rule(code string) string {
+	for _, o := range b.titles {
+		if o.Code == code && o.Rule != "" {
+			return o.Rule
+		}
+	}
+	return b.terms.title(code).Rule
+}
 
 // Unchecked returns the codes of what else the benefit asks for and the outcome does not
 // look at; see [Catalogue.Evidence] for their words.

@@ -138,7 +138,8 @@ func (p *story) tell(word []string) {
 		v := p.add(status.Verbale{Domain: status.CivilInvalidity, Kind: status.KindApplication, Decision: day})
 		v.Definitive = false
 	case word[0] == "suspended", word[0] == "revoked":
-		kind := map[string]status.Kind{"suspended": status.KindSuspension, "revoked": status.KindRevocation}[word[0]]
+		kind := map[string]status.Kind{"suspended": status.KindSuspension,
+			"revoked": status.KindRevocation}[word[0]]
 		p.add(status.Verbale{Domain: status.Domain(word[1]), Kind: kind, Decision: 20260601})
 	case word[0] == "annulled":
 		p.add(status.Verbale{Domain: p.last().Domain, Kind: status.KindAutotutela, Annuls: p.last().ID})

@@ -16,6 +16,7 @@ type Catalogue struct {
 	rows     []Benefit
 	index    map[string][]int // the rows with an identifier
 	evidence map[string]Text
+	titles   map[string]OtherTitle
 	terms    []Term
 }
 
@@ -115,7 +116,7 @@ func (c Catalogue) Merge(file []byte) (Catalogue, error) {
 
 // merge reads the files as one. With an error it returns which of them is wrong.
 func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
-	in := &file{evidence: map[string]Text{}}
+	in := &file{evidence: map[string]Text{}, titles: map[string]OtherTitle{}}
 	mentions := make([][]mention, len(texts))
 	home := map[string]int{} // the file of a term
 	for i, text := range texts {
@@ -132,7 +133,14 @@ func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 	}
 	maps.Copy(merged.evidence, c.evidence)
 	maps.Copy(merged.evidence, in.evidence)
-	names := &terms{map[string]Term{}}
+	names := &terms{map[string]Term{}, map[string]OtherTitle{}}
+	for code, o := range c.titles {
+		if _, again := in.evidence[code]; !again {
+			names.titles[code] = o
+		}
+	}
+	maps.Copy(names.titles, in.titles)
+	merged.titles = names.titles
 	for _, t := range merged.terms {
 		names.byID[t.ID] = t
 	}

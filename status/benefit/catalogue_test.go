@@ -110,7 +110,8 @@ benefit town.bus
 	require.NoError(t, err)
 	b, _ := c.Lookup("town.bus", today)
 	assert.Equal(t, []status.Language{status.Italian, status.German}, b.Title.Languages())
-	for lang, want := range map[status.Language]string{"it": "Autobus", "de": "Bus", "en": "Autobus", "es": "Autobus", "": "Autobus"} {
+	for lang, want := range map[status.Language]string{"it": "Autobus", "de": "Bus", "en": "Autobus",
+		"es": "Autobus", "": "Autobus"} {
 		assert.Equal(t, want, b.Title.In(lang), lang)
 	}
 	assert.Empty(t, benefit.Text{}.In(status.Italian))
@@ -130,7 +131,8 @@ func TestDaysOfTheCatalogue(t *testing.T) {
 			assert.True(t, ok)
 			assert.Equal(t, b, found)
 			assert.True(t, b.ValidOn(day))
-			for _, words := range []string{"nothing", "complete, nothing", "ic_total_walking 100, law_104_c3", "complete, blind_total"} {
+			for _, words := range []string{"nothing", "complete, nothing", "ic_total_walking 100, law_104_c3",
+				"complete, blind_total"} {
 				s := person(t, words)
 				s.At = day
 				checkLevels(t, b, s, nil)
@@ -240,7 +242,8 @@ func TestMerge(t *testing.T) {
 			assert.Equal(t, b, all[i], "a row that the file does not have stays")
 			continue
 		}
-		assert.Equal(t, "percent >= 60 and evidence(income_limit)", all[i].Condition.String(), "replaced in its place")
+		assert.Equal(t, "percent >= 60 and evidence(income_limit)", all[i].Condition.String(),
+			"replaced in its place")
 		assert.Equal(t, status.Date(20270110), all[i].Checked)
 	}
 	added := all[len(all)-1]
@@ -301,8 +304,10 @@ func TestZeroValues(t *testing.T) {
 	assert.False(t, ok)
 
 	var b benefit.Benefit
-	assert.Equal(t, benefit.Decision{Outcome: benefit.CannotTell}, b.SecondLevel(status.Status{Complete: true}, nil))
-	assert.Equal(t, benefit.Decision{Outcome: benefit.CannotTell}, b.FirstLevel(status.Status{Complete: true}.FirstLevel(""), nil))
+	assert.Equal(t, benefit.Decision{Outcome: benefit.CannotTell},
+		b.SecondLevel(status.Status{Complete: true}, nil))
+	assert.Equal(t, benefit.Decision{Outcome: benefit.CannotTell},
+		b.FirstLevel(status.Status{Complete: true}.FirstLevel(""), nil))
 	assert.Empty(t, b.Condition.String())
 	assert.Empty(t, b.Condition.Evidence())
 	assert.Empty(t, b.Unchecked())
@@ -313,6 +318,7 @@ func TestZeroValues(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, benefit.CannotTell, b.FirstLevel(status.FirstLevel{}, nil).Outcome, b.ID)
-		assert.Contains(t, []benefit.Outcome{benefit.CannotTell, benefit.NeedsEvidence}, b.SecondLevel(status.Status{}, nil).Outcome, b.ID)
+		assert.Contains(t, []benefit.Outcome{benefit.CannotTell, benefit.NeedsEvidence},
+			b.SecondLevel(status.Status{}, nil).Outcome, b.ID)
 	}
 }

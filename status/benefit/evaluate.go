@@ -63,13 +63,14 @@ func not(a value) value {
 
 // facts is what a condition is held against.
 type facts struct {
-	domains          [7]domain
-	inCategory       bool        // in one that is not named
-	birth            status.Date // zero if unknown
-	ageLow, ageHigh  int         // completed months; ageHigh is negative if unknown
-	annotationsKnown bool
-	terms            *terms
-	seen             Evidence
+	domains         [7]domain
+	inCategory      bool        // in one that is not named
+	birth           status.Date // zero if unknown
+	ageLow, ageHigh int         // completed months; ageHigh is negative if unknown
+	whole           bool        // the second level, to which annotations and titles are known
+	titles          []status.Title
+	terms           *terms
+	seen            Evidence
 }
 
 // eval returns the value of the part and the smaller part that it comes from.
@@ -98,7 +99,7 @@ func (f *facts) eval(n *node) (value, *node) {
 	case isAge:
 		return f.age(n), n
 	case isEvidence:
-		return f.seen.value(n.codes[0]), n
+		return f.shown(f.terms.title(n.codes[0])), n
 	case isClass:
 		return f.class(n), n
 	case isCategory:
@@ -109,7 +110,7 @@ func (f *facts) eval(n *node) (value, *node) {
 	result := no
 	for i := range f.domains {
 		if n.domains.has(i) {
-			result = or(result, f.domains[i].test(n, f.annotationsKnown))
+			result = or(result, f.domains[i].test(n, f.whole))
 		}
 	}
 	return result, n

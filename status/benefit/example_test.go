@@ -14,7 +14,8 @@ func anna() status.Status {
 	s, _ := status.Current([]status.Verbale{{
 		ID: "V1", Domain: status.CivilInvalidity, Kind: status.KindFirst,
 		Decision: 20240510, Effect: 20240510, Definitive: true,
-		Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80, Annotations: status.NoAnnotations()},
+		Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80,
+			Annotations: status.NoAnnotations()},
 	}}, 19800115, 20261101)
 	return s
 }

@@ -23,6 +23,7 @@ type file struct {
 	edition  status.Date
 	benefits []Benefit
 	evidence map[string]Text
+	titles   map[string]OtherTitle // which titles of a registry an evidence is
 	terms    []Term
 	mentions []mention
 	row      *row // that is being read, nil before the first
@@ -158,6 +159,17 @@ func (in *file) field(text, content string, at int) *fault {
 	r.fields[name] = field{trimmed, start}
 	r.last = name
 	return nil
+}
+
+// withoutComments turns the lines of a field that are comments into spaces.
+func withoutComments(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(strings.TrimLeft(line, blanks), "#") {
+			lines[i] = strings.Repeat(" ", len(line))
+		}
+	}
+	return strings.Join(lines, "")
 }
 
 // goesOn reports whether the field may go on over further lines.

@@ -38,153 +38,6 @@ evidence town.age
   sl: Starost
 `
 
-// rich has every field there is, on top of good.
-const rich = good + `
-benefit town.pension
-  it: Pensione
-  law_it: Nessuna legge
-  law_de: Kein Gesetz
-  checked: 2026-11-02 known
-  valid_from: 2026-01-01
-  valid_until: 2026-12-31
-  condition: class(town.class, town.other) and age >= town.ages or age < 17+6
-  other_titles: town.inail = inail percent > 33; town.war
-    = war grade 1-3 or service;
-    town.age
-  payment: yes
-  place: Città
-  value_it: 100 euro
-  value_en: 100 euros
-  companion_it: nulla
-  note_it: Una nota
-
-benefit town.pension
-  it: Pensione
-  law: L. 2/2026
-  checked: 2026-11-02 read
-  valid_from: 2027-01-01
-  condition: never
-
-class town.class
-  law: L. 3/2026
-  checked: 2026-11-03 read
-  condition: percent >= 67
-    and class(town.other)
-
-class town.other
-  law: L. 4/2026
-  checked: 2026-11-03 read
-  condition: category(blind)
-
-age town.ages
-  law: L. 5/2026
-  checked: 2026-11-03 known
-  ages: 67 until 1959-12-31, 67+1 until 1960-11-30,
-    67+3
-
-evidence town.inail
-  it: INAIL
-
-evidence town.war
-  it: Guerra
-
-evidence payment_resumed
-  it: Pagamento ripreso
-`
-
-func TestRichFile(t *testing.T) {
-	c, err := benefit.Catalogue{}.Merge([]byte(rich))
-	require.NoError(t, err)
-	require.Equal(t, 3, c.Len())
-	b, ok := c.Lookup("town.pension", 20261231)
-	require.True(t, ok)
-	assert.Equal(t, "Kein Gesetz", b.Law.In(status.German))
-	assert.Equal(t, "Nessuna legge", b.Law.In(status.French))
-	assert.Equal(t, []any{status.Date(20261102), benefit.Known, status.Date(20260101), status.Date(20261231), "Città", true, false},
-		[]any{b.Checked, b.Source, b.ValidFrom, b.ValidUntil, b.Place, b.Payment, b.Never})
-	assert.Equal(t, "100 euros", b.Value.In(status.English))
-	assert.Equal(t, "nulla", b.Companion.In(status.English))
-	assert.Equal(t, "Una nota", b.Note.In(status.English))
-	var rules []string
-	for _, o := range b.OtherTitles() {
-		rules = append(rules, o.Code+":"+o.Rule)
-	}
-	assert.Equal(t, []string{"town.inail:inail percent > 33", "town.war:war grade 1-3 or service", "town.age:"}, rules)
-	assert.Equal(t, []string{"town.inail", "town.war", "town.age", benefit.PaymentResumed}, b.Evidence())
-	assert.Equal(t, "class(town.class, town.other) and age >= town.ages or age < 17+6", b.Condition.String())
-
-	b, ok = c.Lookup("town.pension", 20270101)
-	require.True(t, ok)
-	assert.True(t, b.Never)
-	assert.Empty(t, b.Condition.String())
-	_, ok = c.Lookup("town.pension", 20251231)
-	assert.False(t, ok)
-	assert.Len(t, c.On(20251231), 1)
-	assert.Len(t, c.On(20261231), 2)
-
-	var names []string
-	for _, term := range c.Terms() {
-		names = append(names, term.ID+": "+term.Condition.String()+term.Ages)
-	}
-	assert.Equal(t, []string{"town.class: percent >= 67 and class(town.other)", "town.other: category(blind)",
-		"town.ages: 67 until 1959-12-31, 67+1 until 1960-11-30, 67+3"}, names)
-}
-
-func TestRichFileErrors(t *testing.T) {
-	for _, c := range []struct {
-		name, old, new string
-		found          string
-		err            benefit.Error
-	}{
-		{"by nothing", "2026-11-02 known", "2026-11-02", "2026-11-02", benefit.ErrSource},
-		{"by hearsay", "2026-11-02 known", "2026-11-02 heard", "2026-11-02 heard", benefit.ErrSource},
-		{"first day", "2026-01-01", "2026-1-1", "2026-1-1", benefit.ErrDate},
-		{"last before first", "valid_until: 2026-12-31", "valid_until: 2025-12-31", "2025-12-31", benefit.ErrPeriod},
-		{"two rows for a day", "valid_until: 2026-12-31", "valid_until: 2027-01-01", "town.pension", benefit.ErrPeriod},
-		{"no end", "  valid_until: 2026-12-31\n", "", "town.pension", benefit.ErrPeriod},
-		{"law in two ways", "  law_it: Nessuna legge", "  law: L. 1/1\n  law_it: Nessuna legge", "L. 1/1", benefit.ErrRepeated},
-		{"note without Italian", "note_it", "note_fr", "note_it", benefit.ErrMissing},
-		{"unknown language", "note_it", "note_es", "note_es", benefit.ErrField},
-		{"condition of an age", "  ages:", "  condition:", "condition", benefit.ErrField},
-		{"class without law", "  law: L. 4/2026\n", "", "law", benefit.ErrMissing},
-		{"class without condition", "  condition: category(blind)\n", "", "condition", benefit.ErrMissing},
-		{"class twice", "class town.other", "class town.class", "town.class", benefit.ErrRepeated},
-		{"unknown class", "class(town.class, town.other)", "class(town.clas, town.other)", "town.clas", benefit.ErrUnknown},
-		{"age as a class", "class(town.class, town.other)", "class(town.ages, town.other)", "town.ages", benefit.ErrUnknown},
-		{"class as an age", "age >= town.ages", "age >= town.class", "town.class", benefit.ErrUnknown},
-		{"class that asks for itself", "category(blind)\n\nage", "class(town.class)\n\nage", "town.class", benefit.ErrCircle},
-		{"evidence of a class", "category(blind)\n\nage", "evidence(a)\n\nage", "a", benefit.ErrEvidence},
-		{"payment", "payment: yes", "payment: no", "no", benefit.ErrYes},
-		{"payment without words", "evidence payment_resumed", "evidence payment_resume", "payment_resumed", benefit.ErrEvidence},
-		{"title without words", "town.inail =", "town.inal =", "town.inal", benefit.ErrEvidence},
-		{"title twice", "    town.age\n  payment", "    town.inail\n  payment", "town.inail", benefit.ErrRepeated},
-		{"title without a code", "town.inail =", " =", "", benefit.ErrID},
-		{"unknown kind", "inail percent > 33", "inal percent > 33", "inal percent > 33", benefit.ErrTitle},
-		{"percentage of a war title", "inail percent > 33", "war percent > 33", "war percent > 33", benefit.ErrTitle},
-		{"grade of an INAIL title", "inail percent > 33", "inail grade 1-3", "inail grade 1-3", benefit.ErrTitle},
-		{"grade that there is not", "war grade 1-3", "war grade 1-9", "war grade 1-9 or service", benefit.ErrTitle},
-		{"grades the other way round", "war grade 1-3", "war grade 3-1", "war grade 3-1 or service", benefit.ErrTitle},
-		{"three words", "war grade 1-3", "war grade 1 3", "war grade 1 3 or service", benefit.ErrTitle},
-		{"day without an age", "67 until 1959", "until 1959", "until 1959-12-31", benefit.ErrAges},
-		{"thirteen months", "67+1 until", "67+13 until", " 67+13 until 1960-11-30", benefit.ErrAges},
-		{"born earlier", "1960-11-30", "1950-11-30", " 67+1 until 1950-11-30", benefit.ErrAges},
-		{"nobody born later", "\n    67+3", "\n    67+3 until 1970-01-01", "", benefit.ErrAges},
-		{"behind the last", "67 until 1959-12-31", "67", " 67+1 until 1960-11-30", benefit.ErrAges},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			require.Contains(t, rich, c.old)
-			file := strings.Replace(rich, c.old, c.new, 1)
-			got, err := benefit.Catalogue{}.Merge([]byte(file))
-			var e *benefit.SyntaxError
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, c.found, e.Found)
-			assert.ErrorIs(t, err, c.err)
-			assert.Zero(t, got)
-			pointsInto(t, file, err)
-		})
-	}
-}
-
 func TestFileErrors(t *testing.T) {
 	type change struct{ old, new string }
 	cases := []struct {
@@ -195,32 +48,45 @@ func TestFileErrors(t *testing.T) {
 		err          benefit.Error
 	}{
 		{"no header", change{"attesta-benefits 1 2026-11-01\n", ""}, 2, 1, "benefit town.bus", benefit.ErrHeader},
-		{"another format", change{"attesta-benefits 1", "attesta-benefits 2"}, 1, 1, "attesta-benefits 2 2026-…", benefit.ErrHeader},
-		{"edition that does not exist", change{"1 2026-11-01", "1 2026-11-31"}, 1, 20, "2026-11-31", benefit.ErrDate},
-		{"row of an unknown sort", change{"benefit town", "discount town"}, 3, 1, "discount town.bus", benefit.ErrRow},
+		{"another format", change{"attesta-benefits 1", "attesta-benefits 2"}, 1, 1,
+			"attesta-benefits 2 2026-…", benefit.ErrHeader},
+		{"edition that does not exist", change{"1 2026-11-01", "1 2026-11-31"}, 1, 20, "2026-11-31",
+			benefit.ErrDate},
+		{"row of an unknown sort", change{"benefit town", "discount town"}, 3, 1, "discount town.bus",
+			benefit.ErrRow},
 		{"row without an identifier", change{"benefit town.bus", "benefit"}, 3, 1, "benefit", benefit.ErrRow},
 		{"field before any row", change{"# a bus", "  it: Autobus"}, 2, 3, "it: Autobus", benefit.ErrRow},
 		{"capital letter", change{"benefit town.bus", "benefit Town.bus"}, 3, 9, "Town.bus", benefit.ErrID},
 		{"two words", change{"benefit town.bus", "benefit town bus"}, 3, 9, "town bus", benefit.ErrID},
 		{"empty part", change{"benefit town.bus", "benefit town..bus"}, 3, 9, "town..bus", benefit.ErrID},
 		{"digit first", change{"benefit town.bus", "benefit 1town"}, 3, 9, "1town", benefit.ErrID},
-		{"49 characters", change{"benefit town.bus", "benefit " + strings.Repeat("a", 49)}, 3, 9, strings.Repeat("a", 24) + "…", benefit.ErrID},
+		{"49 characters", change{"benefit town.bus", "benefit " + strings.Repeat("a", 49)}, 3, 9,
+			strings.Repeat("a", 24) + "…", benefit.ErrID},
 		{"unknown field", change{"  law:", "  laws:"}, 9, 3, "laws", benefit.ErrField},
-		{"field of a benefit in an evidence", change{"  it: Età", "  law: L. 1/2026"}, 16, 3, "law", benefit.ErrField},
+		{"field of a benefit in an evidence", change{"  it: Età", "  law: L. 1/2026"}, 16, 3, "law",
+			benefit.ErrField},
 		{"no colon", change{"  en: Bus\n", "  en Bus\n"}, 5, 3, "en Bus", benefit.ErrField},
 		{"field twice", change{"  en: Bus\n", "  en: Bus\n  en: Coach\n"}, 6, 3, "en", benefit.ErrRepeated},
 		{"title missing", change{"  it: Autobus\n", ""}, 3, 9, "it", benefit.ErrMissing},
 		{"title empty", change{"  de: Alter\n", "  de:\n"}, 15, 10, "de", benefit.ErrMissing},
 		{"law missing", change{"  law: L. 1/2026\n", ""}, 3, 9, "law", benefit.ErrMissing},
-		{"condition missing", change{"  condition: percent >= 67\n    or category(blind)\n", ""}, 3, 9, "condition", benefit.ErrMissing},
-		{"law too long", change{"L. 1/2026", strings.Repeat("L", benefit.MaxText+1)}, 9, 8 + benefit.MaxText, "", benefit.ErrSize},
-		{"checked in another form", change{"checked: 2026-11-01 read", "checked: 1/11/2026"}, 10, 12, "1/11/2026", benefit.ErrDate},
+		{"condition missing", change{"  condition: percent >= 67\n    or category(blind)\n", ""}, 3, 9,
+			"condition", benefit.ErrMissing},
+		{"law too long", change{"L. 1/2026", strings.Repeat("L", benefit.MaxText+1)}, 9, 8 + benefit.MaxText,
+			"", benefit.ErrSize},
+		{"checked in another form", change{"checked: 2026-11-01 read", "checked: 1/11/2026"}, 10, 12,
+			"1/11/2026", benefit.ErrDate},
 		{"not checked", change{"  checked: 2026-11-01 read\n", ""}, 3, 9, "checked", benefit.ErrMissing},
-		{"evidence without words", change{"unchecked: town.age", "unchecked: town.ages"}, 13, 14, "town.ages", benefit.ErrEvidence},
-		{"second of two", change{"unchecked: town.age", "unchecked: town.age,  town.ages"}, 13, 25, "town.ages", benefit.ErrEvidence},
-		{"list with a hole", change{"unchecked: town.age", "unchecked: town.age, , town.age"}, 13, 23, "", benefit.ErrID},
-		{"evidence of a condition without words", change{"or category(blind)", "or evidence(town.ages)"}, 12, 17, "town.ages", benefit.ErrEvidence},
-		{"unknown code on the second line of a condition", change{"category(blind)", "category(blond)"}, 12, 17, "blond", benefit.ErrUnknown},
+		{"evidence without words", change{"unchecked: town.age", "unchecked: town.ages"}, 13, 14, "town.ages",
+			benefit.ErrEvidence},
+		{"second of two", change{"unchecked: town.age", "unchecked: town.age,  town.ages"}, 13, 25, "town.ages",
+			benefit.ErrEvidence},
+		{"list with a hole", change{"unchecked: town.age", "unchecked: town.age, , town.age"}, 13, 23, "",
+			benefit.ErrID},
+		{"evidence of a condition without words", change{"or category(blind)", "or evidence(town.ages)"}, 12,
+			17, "town.ages", benefit.ErrEvidence},
+		{"unknown code on the second line of a condition", change{"category(blind)", "category(blond)"}, 12, 17,
+			"blond", benefit.ErrUnknown},
 		{"condition that breaks off", change{"or category(blind)", "or"}, 12, 7, "", benefit.ErrOperand},
 		{"empty condition", change{" percent >= 67\n    or category(blind)", ""}, 11, 13, "", benefit.ErrOperand},
 		{"behind a letter of two bytes", change{"  it: Età", "  it: Età\x00"}, 16, 10, "", benefit.ErrEncoding},
@@ -243,7 +109,8 @@ func TestFileErrors(t *testing.T) {
 	t.Run("empty", func(t *testing.T) { checkFileError(t, "", 1, 1, "", benefit.ErrHeader) })
 	t.Run("comments only", func(t *testing.T) { checkFileError(t, "# a\n# b\n", 3, 1, "", benefit.ErrHeader) })
 	t.Run("too long", func(t *testing.T) {
-		checkFileError(t, good+strings.Repeat("\n", benefit.MaxFile), 1+benefit.MaxFile-len(good)+20, 1, "", benefit.ErrSize)
+		checkFileError(t, good+strings.Repeat("\n", benefit.MaxFile), 1+benefit.MaxFile-len(good)+20, 1, "",
+			benefit.ErrSize)
 	})
 	t.Run("condition too long", func(t *testing.T) {
 		long := strings.Replace(good, "or category(blind)", strings.Repeat("or category(blind)\n    ", 200), 1)
@@ -265,13 +132,14 @@ func TestFileForms(t *testing.T) {
 	want, err := benefit.Catalogue{}.Merge([]byte(good))
 	require.NoError(t, err)
 	for name, file := range map[string]string{
-		"line ends of Windows":   strings.ReplaceAll(good, "\n", "\r\n"),
-		"byte order mark":        "\uFEFF" + good,
-		"tabs":                   strings.ReplaceAll(good, "\n  ", "\n\t"),
-		"no end of line":         strings.TrimSuffix(good, "\n"),
-		"white space at ends":    strings.ReplaceAll(good, "\n", " \t\n"),
-		"comment in between":     strings.ReplaceAll(good, "\n    or", "\n# c\n\n    # d\n    or"),
-		"evidence first":         "attesta-benefits 1 2026-11-01\n" + good[strings.Index(good, "evidence"):] + good[strings.Index(good, "benefit town"):strings.Index(good, "evidence")],
+		"line ends of Windows": strings.ReplaceAll(good, "\n", "\r\n"),
+		"byte order mark":      "\uFEFF" + good,
+		"tabs":                 strings.ReplaceAll(good, "\n  ", "\n\t"),
+		"no end of line":       strings.TrimSuffix(good, "\n"),
+		"white space at ends":  strings.ReplaceAll(good, "\n", " \t\n"),
+		"comment in between":   strings.ReplaceAll(good, "\n    or", "\n# c\n\n    # d\n    or"),
+		"evidence first": "attesta-benefits 1 2026-11-01\n" + good[strings.Index(good,
+			"evidence"):] + good[strings.Index(good, "benefit town"):strings.Index(good, "evidence")],
 		"condition on one line":  strings.Replace(good, "67\n    or", "67 or", 1),
 		"condition on next line": strings.Replace(good, "condition: percent", "condition:\n    percent", 1),
 	} {
@@ -288,16 +156,18 @@ func TestErrorsAreReached(t *testing.T) {
 	source, err := os.ReadFile("errors.go")
 	require.NoError(t, err)
 	var tests []byte
-	for _, name := range []string{"file_test.go", "condition_test.go"} {
+	for _, name := range []string{"file_test.go", "rich_test.go", "condition_test.go"} {
 		data, err := os.ReadFile(name)
 		require.NoError(t, err)
 		tests = append(tests, data...)
 	}
 	count := 0
 	for line := range strings.Lines(string(source)) {
-		if name, _, ok := strings.Cut(strings.TrimSpace(line), " "); ok && strings.HasPrefix(name, "Err") && name != "Err" {
+		if name, _, ok := strings.Cut(strings.TrimSpace(line), " "); ok && strings.HasPrefix(name,
+			"Err") && name != "Err" {
 			count++
-			assert.True(t, bytes.Contains(tests, []byte("benefit."+name+"}")) || bytes.Contains(tests, []byte("benefit."+name+")")), name)
+			assert.True(t, bytes.Contains(tests, []byte("benefit."+name+"}")) || bytes.Contains(tests,
+				[]byte("benefit."+name+")")), name)
 		}
 	}
 	assert.Equal(t, 25, count)
@@ -312,7 +182,8 @@ func TestMangledFile(t *testing.T) {
 		file := strings.Join(lines[:i], "") + strings.Join(lines[i+1:], "")
 		refused += loadsOrPoints(t, file)
 	}
-	assert.Equal(t, 8, refused, "all but comment, blank lines, other languages, unchecked, and the second line of the condition")
+	assert.Equal(t, 8, refused,
+		"all but comment, blank lines, other languages, unchecked, and the second line of the condition")
 	for i := range len(good) {
 		for _, c := range []string{"", "\n", "\x00", "(", "#", ":", "é", "0"} {
 			loadsOrPoints(t, good[:i]+c+good[i+1:])

@@ -24,13 +24,7 @@ func (b Benefit) FirstLevel(l status.FirstLevel, seen Evidence) Decision {
 	if b.Payment {
 		a.paid |= denied(held(a.condition, b.withoutAny(), seen.value(PaymentResumed)), l)
 	}
-	return a.decide(func(t OtherTitle) value {
-		v := seen.value(t.Code)
-		if len(t.clauses) > 0 {
-			v |= either // the registry may hold it, or one that rules it out
-		}
-		return v
-	})
+	return a.decide()
 }
 
 // withoutAny is what the condition may be without judgements that nobody knows of.

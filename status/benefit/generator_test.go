@@ -38,7 +38,8 @@ func choose[T any](t *tape, list ...T) T { return list[t.next(len(list))] }
 // person makes somebody of any age with any judgement in each domain, or none, or one
 // that is suspended, revoked, refused, not held or undecided, and with any titles.
 func (t *tape) person(tb testing.TB) status.Status {
-	record := status.Record{Birth: choose(t, status.Date(19500101), 19800115, 20081102, 20081101, 20081031, 20080601, 20150505)}
+	record := status.Record{Birth: choose(t, status.Date(19500101), 19800115, 20081102, 20081101, 20081031,
+		20080601, 20150505)}
 	decided := t.next(3) == 0 // nothing is left open
 	for i, d := range status.Domains() {
 		record.Verbali = append(record.Verbali, t.domain(i, d, record.Birth, decided)...)
@@ -59,7 +60,8 @@ func (t *tape) domain(i int, d status.Domain, birth status.Date, decided bool) (
 	v.Effect = v.Decision
 	event := func(k status.Kind, day status.Date) {
 		list = append(list, status.Verbale{
-			ID: fmt.Sprint(k, i), Domain: d, Kind: k, Decision: day, Effect: day, Definitive: k != status.KindApplication,
+			ID: fmt.Sprint(k,
+				i), Domain: d, Kind: k, Decision: day, Effect: day, Definitive: k != status.KindApplication,
 		})
 	}
 	sort := t.next(9)
@@ -142,14 +144,16 @@ func (t *tape) condition(depth int) string {
 	case 3:
 		return fmt.Sprintf("percent %s %d", operator(), t.next(102))
 	case 4:
-		return fmt.Sprintf("age %s %s", operator(), choose(t, fmt.Sprint(t.next(80)), fmt.Sprint(t.next(80), "+", t.next(12)), "x.ages"))
+		return fmt.Sprintf("age %s %s", operator(), choose(t, fmt.Sprint(t.next(80)), fmt.Sprint(t.next(80),
+			"+", t.next(12)), "x.ages"))
 	case 5:
 		return fmt.Sprintf("category(%s)", choose(t, append(status.Categories(), "any")...))
 	case 6:
 		return fmt.Sprintf("subkind(%s)", choose(t, status.SubKinds()...))
 	case 7:
 		d := choose(t, status.Domains()...)
-		return fmt.Sprintf("degree(%s) or recognised(%s)", choose(t, status.Degrees(d)[1:]...), choose(t, status.Domains()...))
+		return fmt.Sprintf("degree(%s) or recognised(%s)", choose(t, status.Degrees(d)[1:]...), choose(t,
+			status.Domains()...))
 	case 8:
 		return fmt.Sprintf("annotation(%s)", choose(t, status.AnnotationCodes()...))
 	case 9:
@@ -157,11 +161,12 @@ func (t *tape) condition(depth int) string {
 	case 10:
 		return "class(x.class)"
 	}
-	return fmt.Sprintf("evidence(%s)", choose(t, evidenceCodes...))
+	return fmt.Sprintf("evidence(%s)", choose(t, append(evidenceCodes, "x.title")...))
 }
 
 // rules are those of other titles; the empty one is of a title that no registry has.
-var rules = []string{"", "inail percent > 33", "war grade 1-3 or service grade 1-3", "l222 grade 1-1", "service",
+var rules = []string{"", "inail percent > 33", "war grade 1-3 or service grade 1-3", "l222 grade 1-1",
+	"service",
 	"inail percent >= 50 or war grade 1-8"}
 
 var evidenceCodes = []string{"x.a", "x.b", "x.c", "x.d", benefit.PaymentResumed}
@@ -217,6 +222,7 @@ benefit made_up
 	for _, code := range append([]string{"a", "b", "c.d"}, evidenceCodes...) {
 		file += "\nevidence " + code + "\n  it: X\n"
 	}
+	file += "\nevidence x.title\n  it: X\n  title: inail percent > 50 or l222\n"
 	c, err := benefit.Catalogue{}.Merge([]byte(file))
 	require.NoError(tb, err, "%s", fields)
 	b, ok := c.Lookup("made_up", today)

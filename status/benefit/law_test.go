@@ -53,14 +53,10 @@ func law(c benefit.Catalogue) string {
 		line("law", b.Law.In(status.Italian))
 		line("condition", code(asked(b)))
 		for _, e := range b.Condition.Evidence() {
-			line("evidence "+code(e), words(c, e))
+			line("evidence "+code(e), words(c, e)+inRegistry(b, e))
 		}
 		for _, o := range b.OtherTitles() {
-			rule := ""
-			if o.Rule != "" {
-				rule = "; in a registry " + code(o.Rule)
-			}
-			line("other title "+code(o.Code), words(c, o.Code)+rule)
+			line("other title "+code(o.Code), words(c, o.Code)+inRegistry(b, o.Code))
 		}
 		if b.Payment {
 			line("payment", "held back by a suspension")
@@ -84,6 +80,14 @@ func law(c benefit.Catalogue) string {
 }
 
 func code(s string) string { return "`" + s + "`" }
+
+// inRegistry says which titles of a registry the evidence is.
+func inRegistry(b benefit.Benefit, e string) string {
+	if rule := b.Rule(e); rule != "" {
+		return "; in a registry " + code(rule)
+	}
+	return ""
+}
 
 func words(c benefit.Catalogue, code string) string {
 	text, _ := c.Evidence(code)
@@ -110,7 +114,8 @@ func TestLawPage(t *testing.T) {
 	}
 	got, err := os.ReadFile(page)
 	require.NoError(t, err)
-	assert.True(t, want == string(got), "docs/law.md is not that of the catalogue: go test ./status/benefit -update")
+	assert.True(t, want == string(got),
+		"docs/law.md is not that of the catalogue: go test ./status/benefit -update")
 	for _, b := range benefit.Default().All() {
 		assert.Contains(t, want, "\n## "+b.ID+"\n")
 	}

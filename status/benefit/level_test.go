@@ -56,7 +56,8 @@ func TestMadeUpConditions(t *testing.T) {
 		{"not category(attendance)", "ic_total 100", answers{open, yes, yes, yes}},
 		{"not category(attendance)", "complete, ic_total_walking 100", answers{open, no, no, no}},
 		{"not evidence(a)", "nothing", answers{paper, paper, paper, paper}},
-		{"not annotation(parking_art_381)", "complete, ic_total 100, no_annotations", answers{open, open, open, yes}},
+		{"not annotation(parking_art_381)", "complete, ic_total 100, no_annotations", answers{open, open, open,
+			yes}},
 		{"not not category(deaf)", "deaf", answers{open, yes, yes, yes}},
 
 		// What comes first where several things are missing.
@@ -78,19 +79,27 @@ func TestMadeUpConditions(t *testing.T) {
 		{"subkind(deaf_acquired)", "complete, deafblind_late_deafness", answers{cant, cant, cant, no}},
 		{"category(blind)", "complete, deafblind, blind_tenth", answers{cant, cant, cant, no}},
 		{"recognised(blindness)", "complete, deafblind, on 2025-12-17", answers{open, yes, yes, yes}},
-		{"annotation(blind_art_6)", "complete, deafblind, on 2025-12-17, no_annotations", answers{open, open, open, no}},
+		{"annotation(blind_art_6)", "complete, deafblind, on 2025-12-17, no_annotations", answers{open, open,
+			open, no}},
 
 		// Minors and what becomes of them at 18.
 		{"percent > 45", "complete, ic_minor_difficulty 60, born 2010-05-05", answers{open, open, open, yes}},
-		{"percent >= 74", "complete, ic_minor_difficulty, no_adult_visit, on 2020-03-03, born 2008-03-03", answers{open, open, open, cant}},
-		{"percent >= 34", "complete, ic_minor_difficulty, no_adult_visit, on 2020-03-03, born 2008-03-03", answers{open, yes, yes, yes}},
-		{"percent >= 34", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03", answers{open, cant, cant, cant}},
-		{"at_18(without_visit)", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03", answers{open, yes, yes, yes}},
+		{"percent >= 74", "complete, ic_minor_difficulty, no_adult_visit, on 2020-03-03, born 2008-03-03",
+			answers{open, open, open, cant}},
+		{"percent >= 34", "complete, ic_minor_difficulty, no_adult_visit, on 2020-03-03, born 2008-03-03",
+			answers{open, yes, yes, yes}},
+		{"percent >= 34", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03", answers{open, cant,
+			cant, cant}},
+		{"at_18(without_visit)", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03", answers{open,
+			yes, yes, yes}},
 		{"at_18(without_visit)", "complete, ic_total_walking 100", answers{open, no, no, no}},
-		{"at_18(applied)", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03, applied 2026-03-03", answers{open, open, open, yes}},
-		{"at_18(applied)", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03", answers{open, open, open, cant}},
+		{"at_18(applied)", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03, applied 2026-03-03",
+			answers{open, open, open, yes}},
+		{"at_18(applied)", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03", answers{open, open,
+			open, cant}},
 		{"at_18(applied)", "complete, nothing", answers{no, no, no, no}},
-		{"percent >= 34", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03", answers{cant, cant, cant, cant}},
+		{"percent >= 34", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03", answers{cant, cant,
+			cant, cant}},
 
 		// Bands, what is undecided, what is suspended.
 		{"percent >= 67", "complete, ic_band_34_73", answers{open, open, open, cant}},
@@ -99,11 +108,14 @@ func TestMadeUpConditions(t *testing.T) {
 		{"category(civil_invalid)", "complete, ic_over65_mild, born 1950-01-01", answers{cant, cant, cant, cant}},
 		{"category(civil_invalid)", "complete, ic_over65_medium, born 1950-01-01", answers{open, yes, yes, yes}},
 		{"category(civil_invalid)", "complete, applied 2026-03-03", answers{cant, cant, cant, cant}},
-		{"percent >= 67", "complete, ic_over_two_thirds 80, suspended civil_invalidity", answers{open, open, open, yes}},
-		{"recognised(school_inclusion)", "complete, school_inclusion, born 2015-05-05", answers{open, open, open, yes}},
+		{"percent >= 67", "complete, ic_over_two_thirds 80, suspended civil_invalidity", answers{open, open,
+			open, yes}},
+		{"recognised(school_inclusion)", "complete, school_inclusion, born 2015-05-05", answers{open, open,
+			open, yes}},
 
 		{"category(any)", "deaf", answers{yes, yes, yes, yes}},
-		{"category(any)", "complete, deafblind", answers{cant, cant, cant, cant}}, // it implies neither: L. 182/2025 art. 63
+		{"category(any)", "complete, deafblind", answers{cant, cant, cant,
+			cant}}, // it implies neither: L. 182/2025 art. 63
 		{"category(any)", "complete, deafblind, on 2025-12-17", answers{yes, yes, yes, yes}},
 		{"category(civil_invalid, minor, attendance, blind, deaf, law_104)", "deaf", answers{yes, yes, yes, yes}},
 		{"category(civil_invalid)", "elsewhere civil_invalidity, complete", answers{cant, cant, cant, cant}},
@@ -148,5 +160,6 @@ func TestConditionEvidence(t *testing.T) {
 	b := asking(t, "evidence(b) or evidence(a) and not evidence(b) or evidence(c.d)")
 	assert.Equal(t, []string{"b", "a", "c.d"}, b.Condition.Evidence())
 	seen := benefit.Evidence{"b": "perhaps", "a": status.No, "c.d": status.No}
-	assert.Equal(t, benefit.NeedsEvidence, b.SecondLevel(status.Status{}, seen).Outcome, "what is neither yes nor no was not seen")
+	assert.Equal(t, benefit.NeedsEvidence, b.SecondLevel(status.Status{}, seen).Outcome,
+		"what is neither yes nor no was not seen")
 }

@@ -76,14 +76,17 @@ type answer struct {
 	clause          string
 }
 
-// decide adds the other titles, whose values it is given.
-func (a answer) decide(value func(OtherTitle) value) Decision {
+// decide adds the other titles.
+func (a answer) decide() Decision {
 	result, clause := a.paid, a.clause
 	var titles []string // those that are not seen
 	if len(a.benefit.titles) > 0 {
 		all := no
 		for _, t := range a.benefit.titles {
-			v := value(t)
+			if len(t.clauses) == 0 {
+				t = a.benefit.terms.title(t.Code)
+			}
+			v := a.facts.shown(t)
 			if v == yes && a.paid != yes {
 				clause = t.Code
 			}

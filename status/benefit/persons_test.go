@@ -94,7 +94,8 @@ func TestPersons(t *testing.T) {
 			}
 			s, err := status.Lookup(t.Context(), source, code, p.Today)
 			if p.Expect.Error != "" {
-				want := map[string]error{"no_status": status.ErrNoStatus, "class_not_held": status.ErrClassNotHeld}[p.Expect.Error]
+				want := map[string]error{"no_status": status.ErrNoStatus,
+					"class_not_held": status.ErrClassNotHeld}[p.Expect.Error]
 				assert.True(t, err != nil && errors.Is(err, want), "%s: %v", p.Title, err)
 				return
 			}

@@ -12,7 +12,7 @@ import (
 var fieldsOf = map[string][]string{
 	sortBenefit: {"", "law", "law_", "checked", "valid_from", "valid_until", "condition", "other_titles",
 		"payment", "unchecked", "place", "value_", "companion_", "note_"},
-	sortEvidence: {""},
+	sortEvidence: {"", "title"},
 	sortClass:    {"law", "law_", "checked", "condition"},
 	sortAge:      {"law", "law_", "checked", "ages"},
 }
@@ -130,6 +130,13 @@ func (in *file) addEvidence(r *row) *fault {
 		f = r.missing(string(status.Italian))
 	}
 	in.evidence[r.id] = text
+	if rule, ok := r.fields["title"]; ok && f == nil {
+		title := OtherTitle{Code: r.id}
+		if !title.parse(rule.text) {
+			return &fault{rule.at, rule.text, ErrTitle}
+		}
+		in.titles[r.id] = title
+	}
 	return f
 }
 
@@ -149,7 +156,7 @@ func (in *file) addTerm(r *row) *fault {
 		t.Condition, f = in.condition(r)
 	} else {
 		t.ages, f = r.ages()
-		t.Ages = strings.Join(strings.Fields(r.fields["ages"].text), " ")
+		t.Ages = strings.Join(strings.Fields(withoutComments(r.fields["ages"].text)), " ")
 	}
 	in.terms = append(in.terms, t)
 	return f
@@ -160,7 +167,7 @@ func (r *row) ages() (ageTable, *fault) {
 	if !ok {
 		return nil, r.missing("ages")
 	}
-	table, f := parseAges(field.text)
+	table, f := parseAges(withoutComments(field.text))
 	if f != nil {
 		f.at += field.at
 	}
@@ -234,7 +241,7 @@ func (in *file) asks(r *row, b *Benefit) (f *fault) {
 		}
 	}
 	if list := r.fields["other_titles"]; list.text != "" {
-		titles, mentions, f := parseTitles(list.text)
+		titles, mentions, f := parseTitles(withoutComments(list.text))
 		if f != nil {
 			f.at += list.at
 			return f

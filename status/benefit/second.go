@@ -36,12 +36,7 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 			a.paid = replace(held(base, rest, seen.value(PaymentResumed)), no, deny)
 		}
 	}
-	return a.decide(func(t OtherTitle) value {
-		if v := t.held(s.Titles); v != unseen {
-			return v // what the registry holds wins over the desk's word
-		}
-		return seen.value(t.Code)
-	})
+	return a.decide()
 }
 
 // held is the value of a condition for a payment: met, and met without the judgements that are
@@ -61,7 +56,7 @@ func factsWithout(s status.Status) *facts {
 
 // factsOf keeps its views in an array of the caller, which spares an allocation.
 func factsOf(s status.Status, views *[7]view) facts {
-	f := facts{annotationsKnown: true, birth: s.Birth}
+	f := facts{whole: true, titles: s.Titles, birth: s.Birth}
 	f.ageLow = status.AgeInMonths(s.Birth, s.At)
 	f.ageHigh = f.ageLow
 	listed := setOf(s.FirstLevel(status.PolicySubKinds).Categories)

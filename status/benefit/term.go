@@ -22,7 +22,20 @@ type Term struct {
 }
 
 // terms are those of a catalogue.
-type terms struct{ byID map[string]Term }
+type terms struct {
+	byID   map[string]Term
+	titles map[string]OtherTitle
+}
+
+// title returns the evidence with the titles of a registry that it is.
+func (t *terms) title(code string) OtherTitle {
+	if t != nil {
+		if o, ok := t.titles[code]; ok {
+			return o
+		}
+	}
+	return OtherTitle{Code: code}
+}
 
 // class returns the condition, nil if there is none of that name.
 func (t *terms) class(name string) *node {

@@ -74,6 +74,22 @@ func (o OtherTitle) held(titles []status.Title) value {
 	return result
 }
 
+// shown is what the registry or, if that leaves it open, the desk says about a title. What the
+// registry holds goes before, and is not looked at by the first level.
+func (f *facts) shown(o OtherTitle) value {
+	desk := f.seen.value(o.Code)
+	switch {
+	case len(o.clauses) == 0:
+		return desk
+	case !f.whole:
+		return desk | either
+	}
+	if v := o.held(f.titles); v != unseen {
+		return v
+	}
+	return desk
+}
+
 // besides combines what the condition says with what another title says: a title makes good
 // for a condition that is not met, and leaves alone what the registry does not say unless it
 // is there.
@@ -142,6 +158,20 @@ func (c titleClause) String() string {
 	return string(c.kind)
 }
 
+// parse reads the rule of the title.
+func (o *OtherTitle) parse(rule string) bool {
+	clauses, ok := parseRule(strings.Join(strings.Fields(rule), " "))
+	if !ok {
+		return false
+	}
+	var printed []string
+	for _, c := range clauses {
+		printed = append(printed, c.String())
+	}
+	o.clauses, o.Rule = clauses, strings.Join(printed, " or ")
+	return true
+}
+
 // parseTitles reads a list of codes with semicolons, each perhaps with = and a rule. The places
 // of the mentions are relative to the text.
 func parseTitles(text string) ([]OtherTitle, []mention, *fault) {
@@ -160,16 +190,9 @@ func parseTitles(text string) ([]OtherTitle, []mention, *fault) {
 		}
 		title := OtherTitle{Code: code}
 		if hasRule {
-			clauses, ok := parseRule(strings.Join(strings.Fields(rule), " "))
-			if !ok {
+			if !title.parse(rule) {
 				return nil, nil, &fault{at + len(left) + 1, strings.Trim(rule, blanks), ErrTitle}
 			}
-			title.clauses = clauses
-			var printed []string
-			for _, c := range clauses {
-				printed = append(printed, c.String())
-			}
-			title.Rule = strings.Join(printed, " or ")
 		}
 		list, mentions = append(list, title), append(mentions, mention{code: code, at: start})
 		at += len(part) + 1

@@ -19,33 +19,49 @@ func TestOtherTitles(t *testing.T) {
 		want         benefit.Outcome
 		needs        []string
 	}{
-		{"nothing seen", "complete, refused civil_invalidity 20", nil, benefit.NeedsEvidence, []string{"x.a", "x.b"}},
-		{"one seen", "complete, refused civil_invalidity 20", benefit.Evidence{"x.a": no}, benefit.NeedsEvidence, []string{"x.b"}},
+		{"nothing seen", "complete, refused civil_invalidity 20", nil,
+			benefit.NeedsEvidence, []string{"x.a", "x.b"}},
+		{"one seen", "complete, refused civil_invalidity 20", benefit.Evidence{"x.a": no},
+			benefit.NeedsEvidence, []string{"x.b"}},
 		{"no to each", "complete, nothing", benefit.Evidence{"x.a": no, "x.b": no}, benefit.NotSatisfied, nil},
 		{"yes to one", "complete, nothing", benefit.Evidence{"x.a": no, "x.b": yes}, benefit.Satisfied, nil},
-		{"the condition suffices", "ic_over_two_thirds 80", benefit.Evidence{"x.a": no, "x.b": no}, benefit.Satisfied, nil},
+		{"the condition suffices", "ic_over_two_thirds 80", benefit.Evidence{"x.a": no, "x.b": no},
+			benefit.Satisfied, nil},
 
 		{"a registry that may miss something", "refused civil_invalidity 20", nil, benefit.CannotTell, nil},
-		{"the same, no to each", "refused civil_invalidity 20", benefit.Evidence{"x.a": no, "x.b": no}, benefit.CannotTell, nil},
-		{"the same, yes to one", "refused civil_invalidity 20", benefit.Evidence{"x.a": yes}, benefit.Satisfied, nil},
+		{"the same, no to each", "refused civil_invalidity 20", benefit.Evidence{"x.a": no, "x.b": no},
+			benefit.CannotTell, nil},
+		{"the same, yes to one", "refused civil_invalidity 20", benefit.Evidence{"x.a": yes},
+			benefit.Satisfied, nil},
 		{"the same, one held", "refused civil_invalidity 20, title war grade 3", nil, benefit.Satisfied, nil},
-		{"the same, others held", "refused civil_invalidity 20, title inail 33, title war grade 4", nil, benefit.CannotTell, nil},
+		{"the same, others held", "refused civil_invalidity 20, title inail 33, title war grade 4", nil,
+			benefit.CannotTell, nil},
 		{"undecided", "complete, applied 2026-06-01", nil, benefit.CannotTell, nil},
 
 		{"held, above the limit", "complete, nothing, title inail 34", nil, benefit.Satisfied, nil},
-		{"held wins over the desk's no", "complete, nothing, title inail 34", benefit.Evidence{"x.a": no}, benefit.Satisfied, nil},
+		{"held wins over the desk's no", "complete, nothing, title inail 34", benefit.Evidence{"x.a": no},
+			benefit.Satisfied, nil},
 		{"held, at the limit", "complete, nothing, title inail 33", nil, benefit.NeedsEvidence, []string{"x.b"}},
-		{"held wins over the desk's yes", "complete, nothing, title inail 33", benefit.Evidence{"x.a": yes, "x.b": no}, benefit.NotSatisfied, nil},
-		{"held without a percentage", "complete, nothing, title inail", nil, benefit.NeedsEvidence, []string{"x.a", "x.b"}},
-		{"the same, and the desk says yes", "complete, nothing, title inail", benefit.Evidence{"x.a": yes}, benefit.Satisfied, nil},
-		{"two of a kind, one without a percentage", "complete, nothing, title inail 20, title inail", nil, benefit.NeedsEvidence, []string{"x.a", "x.b"}},
+		{"held wins over the desk's yes", "complete, nothing, title inail 33", benefit.Evidence{"x.a": yes,
+			"x.b": no}, benefit.NotSatisfied, nil},
+		{"held without a percentage", "complete, nothing, title inail", nil,
+			benefit.NeedsEvidence, []string{"x.a", "x.b"}},
+		{"the same, and the desk says yes", "complete, nothing, title inail", benefit.Evidence{"x.a": yes},
+			benefit.Satisfied, nil},
+		{"two of a kind, one without a percentage", "complete, nothing, title inail 20, title inail", nil,
+			benefit.NeedsEvidence, []string{"x.a", "x.b"}},
 		{"two of a kind", "complete, nothing, title inail 20, title inail 50", nil, benefit.Satisfied, nil},
 		{"held, third category", "complete, nothing, title service grade 3", nil, benefit.Satisfied, nil},
-		{"held, fourth category of one kind of two", "complete, nothing, title war grade 4", nil, benefit.NeedsEvidence, []string{"x.a", "x.b"}},
-		{"held, fourth category of both", "complete, nothing, title war grade 4, title service grade 4", nil, benefit.NeedsEvidence, []string{"x.a"}},
-		{"held, of an unknown kind", "complete, nothing, title unknown", nil, benefit.NeedsEvidence, []string{"x.a", "x.b"}},
-		{"the same beside one that rules it out", "complete, nothing, title unknown, title inail 20", nil, benefit.NeedsEvidence, []string{"x.a", "x.b"}},
-		{"held, of a kind that the law does not name", "complete, nothing, title l222 grade 1", benefit.Evidence{"x.a": no, "x.b": no}, benefit.NotSatisfied, nil},
+		{"held, fourth category of one kind of two", "complete, nothing, title war grade 4", nil,
+			benefit.NeedsEvidence, []string{"x.a", "x.b"}},
+		{"held, fourth category of both", "complete, nothing, title war grade 4, title service grade 4", nil,
+			benefit.NeedsEvidence, []string{"x.a"}},
+		{"held, of an unknown kind", "complete, nothing, title unknown", nil,
+			benefit.NeedsEvidence, []string{"x.a", "x.b"}},
+		{"the same beside one that rules it out", "complete, nothing, title unknown, title inail 20", nil,
+			benefit.NeedsEvidence, []string{"x.a", "x.b"}},
+		{"held, of a kind that the law does not name", "complete, nothing, title l222 grade 1",
+			benefit.Evidence{"x.a": no, "x.b": no}, benefit.NotSatisfied, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, s := madeUp(t, "  condition: percent >= 74\n"+titles), person(t, c.person)
@@ -64,11 +80,15 @@ func TestOtherTitlesAtTheFirstLevel(t *testing.T) {
 		seen                 benefit.Evidence
 		want                 benefit.Outcome
 	}{
-		{"a registry may hold it", "x.a = inail percent > 33", "complete, law_104_c1", nil, benefit.NeedsSecondLevel},
-		{"whatever the desk has seen", "x.a = inail percent > 33", "complete, law_104_c1", benefit.Evidence{"x.a": status.Yes}, benefit.NeedsSecondLevel},
+		{"a registry may hold it", "x.a = inail percent > 33", "complete, law_104_c1", nil,
+			benefit.NeedsSecondLevel},
+		{"whatever the desk has seen", "x.a = inail percent > 33", "complete, law_104_c1",
+			benefit.Evidence{"x.a": status.Yes}, benefit.NeedsSecondLevel},
 		{"no registry holds it", "x.a", "complete, law_104_c1", nil, benefit.NeedsEvidence},
-		{"no registry holds it, the desk does not either", "x.a", "complete, law_104_c1", benefit.Evidence{"x.a": status.No}, benefit.NotSatisfied},
-		{"no registry holds it, the desk does", "x.a", "law_104_c1", benefit.Evidence{"x.a": status.Yes}, benefit.Satisfied},
+		{"no registry holds it, the desk does not either", "x.a", "complete, law_104_c1",
+			benefit.Evidence{"x.a": status.No}, benefit.NotSatisfied},
+		{"no registry holds it, the desk does", "x.a", "law_104_c1", benefit.Evidence{"x.a": status.Yes},
+			benefit.Satisfied},
 		{"the condition suffices", "x.a = inail percent > 33", "deaf", nil, benefit.Satisfied},
 		{"a registry that may miss something", "x.a", "refused deafness", nil, benefit.CannotTell},
 	} {
@@ -83,6 +103,28 @@ func TestOtherTitlesAtTheFirstLevel(t *testing.T) {
 	}
 }
 
+// An evidence in a condition may be a title of a registry as well.
+func TestTitlesInConditions(t *testing.T) {
+	b := asking(t, "percent >= 67 and evidence(x.title)")
+	assert.Equal(t, "inail percent > 50 or l222", b.Rule("x.title"))
+	assert.Empty(t, b.Rule("x.a"))
+	for words, want := range map[string]benefit.Outcome{
+		"ic_over_two_thirds 80":                              benefit.NeedsEvidence,
+		"ic_over_two_thirds 80, title inail 51":              benefit.Satisfied,
+		"ic_over_two_thirds 80, title inail 50":              benefit.NeedsEvidence,
+		"ic_over_two_thirds 80, title l222 grade 1":          benefit.Satisfied,
+		"complete, ic_over_third 40, title l222 grade 1":     benefit.NotSatisfied,
+		"complete, ic_over_two_thirds 80, title war grade 1": benefit.NeedsEvidence,
+	} {
+		s := person(t, words)
+		assert.Equal(t, want, b.SecondLevel(s, nil).Outcome, words)
+		assert.Equal(t, benefit.NeedsSecondLevel, b.FirstLevel(s.FirstLevel(""), nil).Outcome, words)
+		checkLevels(t, b, s, nil)
+	}
+	held := person(t, "ic_over_two_thirds 80, title inail 51")
+	assert.Equal(t, benefit.Satisfied, b.SecondLevel(held, benefit.Evidence{"x.title": status.No}).Outcome)
+}
+
 // A suspension holds back a payment and nothing else.
 func TestPayments(t *testing.T) {
 	resumed := func(answer status.Tri) benefit.Evidence { return benefit.Evidence{benefit.PaymentResumed: answer} }
@@ -91,16 +133,26 @@ func TestPayments(t *testing.T) {
 		seen                    benefit.Evidence
 		first, second           benefit.Outcome
 	}{
-		{"in force", "category(attendance)", "ic_total_walking 100", nil, benefit.NeedsSecondLevel, benefit.Satisfied},
-		{"suspended", "category(attendance)", "ic_total_walking 100, suspended civil_invalidity", nil, benefit.NeedsSecondLevel, benefit.NeedsEvidence},
-		{"suspended, paid again", "category(attendance)", "ic_total_walking 100, suspended civil_invalidity", resumed(status.Yes), benefit.Satisfied, benefit.Satisfied},
-		{"suspended, not paid", "category(attendance)", "ic_total_walking 100, suspended civil_invalidity", resumed(status.No), benefit.NeedsSecondLevel, benefit.CannotTell},
-		{"suspended, not paid, complete", "category(attendance)", "complete, ic_total_walking 100, suspended civil_invalidity", resumed(status.No), benefit.NeedsSecondLevel, benefit.NotSatisfied},
-		{"another domain is suspended", "category(attendance)", "ic_total_walking 100, law_104_c3, suspended law_104", nil, benefit.NeedsSecondLevel, benefit.Satisfied},
-		{"one of two domains is", "category(deaf) or percent >= 74", "deaf, ic_over_two_thirds 80, suspended deafness", nil, benefit.NeedsSecondLevel, benefit.Satisfied},
-		{"both are", "category(deaf) or percent >= 74", "deaf, ic_over_two_thirds 80, suspended deafness, suspended civil_invalidity", nil, benefit.NeedsSecondLevel, benefit.NeedsEvidence},
-		{"deafblindness that implies it is", "category(deaf)", "deafblind, on 2025-12-17, suspended deafblindness", nil, benefit.NeedsSecondLevel, benefit.NeedsEvidence},
-		{"not recognised", "category(deaf)", "complete, law_104_c1, suspended law_104", nil, benefit.NotSatisfied, benefit.NotSatisfied},
+		{"in force", "category(attendance)", "ic_total_walking 100", nil,
+			benefit.NeedsSecondLevel, benefit.Satisfied},
+		{"suspended", "category(attendance)", "ic_total_walking 100, suspended civil_invalidity", nil,
+			benefit.NeedsSecondLevel, benefit.NeedsEvidence},
+		{"suspended, paid again", "category(attendance)", "ic_total_walking 100, suspended civil_invalidity",
+			resumed(status.Yes), benefit.Satisfied, benefit.Satisfied},
+		{"suspended, not paid", "category(attendance)", "ic_total_walking 100, suspended civil_invalidity",
+			resumed(status.No), benefit.NeedsSecondLevel, benefit.CannotTell},
+		{"suspended, not paid, complete", "category(attendance)",
+			"complete, ic_total_walking 100, suspended civil_invalidity", resumed(status.No), benefit.NeedsSecondLevel, benefit.NotSatisfied},
+		{"another domain is suspended", "category(attendance)",
+			"ic_total_walking 100, law_104_c3, suspended law_104", nil, benefit.NeedsSecondLevel, benefit.Satisfied},
+		{"one of two domains is", "category(deaf) or percent >= 74",
+			"deaf, ic_over_two_thirds 80, suspended deafness", nil, benefit.NeedsSecondLevel, benefit.Satisfied},
+		{"both are", "category(deaf) or percent >= 74",
+			"deaf, ic_over_two_thirds 80, suspended deafness, suspended civil_invalidity", nil, benefit.NeedsSecondLevel, benefit.NeedsEvidence},
+		{"deafblindness that implies it is", "category(deaf)",
+			"deafblind, on 2025-12-17, suspended deafblindness", nil, benefit.NeedsSecondLevel, benefit.NeedsEvidence},
+		{"not recognised", "category(deaf)", "complete, law_104_c1, suspended law_104", nil,
+			benefit.NotSatisfied, benefit.NotSatisfied},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := person(t, c.person)
@@ -121,13 +173,18 @@ func TestPayments(t *testing.T) {
 
 // A payment may need other papers as well.
 func TestPaymentsNeedMore(t *testing.T) {
-	b := madeUp(t, "  condition: percent >= 74 and evidence(x.a) or category(deaf) and evidence(x.b)\n  payment: yes\n")
-	needs := func(words string, seen benefit.Evidence) []string { return b.SecondLevel(person(t, words), seen).Needs }
+	b := madeUp(t,
+		"  condition: percent >= 74 and evidence(x.a) or category(deaf) and evidence(x.b)\n  payment: yes\n")
+	needs := func(words string, seen benefit.Evidence) []string {
+		return b.SecondLevel(person(t, words),
+			seen).Needs
+	}
 	const suspended = "ic_over_two_thirds 80, suspended civil_invalidity"
 	assert.Equal(t, []string{"x.a"}, needs("ic_over_two_thirds 80", nil))
 	assert.Equal(t, []string{"x.a", benefit.PaymentResumed}, needs(suspended, nil))
 	assert.Equal(t, []string{benefit.PaymentResumed}, needs(suspended, benefit.Evidence{"x.a": status.Yes}))
-	assert.Equal(t, []string{"x.b", benefit.PaymentResumed}, needs(suspended+", deaf", benefit.Evidence{"x.a": status.Yes}))
+	assert.Equal(t, []string{"x.b", benefit.PaymentResumed}, needs(suspended+", deaf",
+		benefit.Evidence{"x.a": status.Yes}))
 	not := benefit.Evidence{"x.a": status.Yes, benefit.PaymentResumed: status.No}
 	assert.Equal(t, []string{"x.b"}, needs(suspended+", deaf", not))
 }
@@ -140,10 +197,12 @@ func TestNeedsOfDecisions(t *testing.T) {
 		want              []string
 	}{
 		{"percent >= 67 and evidence(x.a)", "ic_over_two_thirds 80", nil, []string{"x.a"}},
-		{"percent >= 67 and evidence(x.a) and evidence(x.b)", "ic_over_two_thirds 80", benefit.Evidence{"x.a": status.Yes}, []string{"x.b"}},
+		{"percent >= 67 and evidence(x.a) and evidence(x.b)", "ic_over_two_thirds 80",
+			benefit.Evidence{"x.a": status.Yes}, []string{"x.b"}},
 		{"evidence(x.a) or evidence(x.b) and percent >= 67", "complete, nothing", nil, []string{"x.a"}},
 		{"evidence(x.a) or evidence(x.b) and evidence(x.a)", "complete, nothing", nil, []string{"x.a", "x.b"}},
-		{"annotation(deaf_art_6) and evidence(x.a)", "complete, deaf", nil, []string{"annotation:deaf_art_6", "x.a"}},
+		{"annotation(deaf_art_6) and evidence(x.a)", "complete, deaf", nil, []string{"annotation:deaf_art_6",
+			"x.a"}},
 		{"class(x.class)", "complete, blind_total", nil, []string{"x.b"}},
 		{"not evidence(x.a)", "complete, nothing", nil, []string{"x.a"}},
 		{"percent >= 67", "ic_over_two_thirds 80", nil, nil},
@@ -155,7 +214,8 @@ func TestNeedsOfDecisions(t *testing.T) {
 
 func TestNever(t *testing.T) {
 	b := madeUp(t, "  condition: never\n")
-	for _, words := range []string{"nothing", "complete, nothing", "ic_total_walking 100", "elsewhere deafness"} {
+	for _, words := range []string{"nothing", "complete, nothing", "ic_total_walking 100",
+		"elsewhere deafness"} {
 		s := person(t, words)
 		want := benefit.Decision{Outcome: benefit.NotSatisfied, Clause: "never"}
 		assert.Equal(t, want, b.SecondLevel(s, nil))

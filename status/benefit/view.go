@@ -55,7 +55,7 @@ func implied(c status.Category, deafblind status.Annotations) view {
 	return view{listed: only(categoryIndex(c)), annotations: deafblind}
 }
 
-func (w *view) test(n *node, annotationsKnown bool) value {
+func (w *view) test(n *node, whole bool) value {
 	switch n.kind {
 	case isPercent:
 		return w.percent(n)
@@ -77,7 +77,7 @@ func (w *view) test(n *node, annotationsKnown bool) value {
 	case isAt18:
 		return decided(w.grown && slices.Contains(n.codes, string(status.AdultWithoutVisit)))
 	case isAnnotation:
-		if !annotationsKnown {
+		if !whole {
 			return either | unrecorded
 		}
 		switch w.annotations.Value(status.Annotation(n.codes[0])) {
@@ -120,7 +120,7 @@ type domain struct {
 // without sets the rest to one value for all tests.
 func (d *domain) without(v value) { d.rest.stated, d.rest.kind, d.rest.applied = v, v, v }
 
-func (d *domain) test(n *node, annotationsKnown bool) value {
+func (d *domain) test(n *node, whole bool) value {
 	result := d.rest.kind
 	switch {
 	case n.kind == isPercent, n.kind == isAnnotation:
@@ -130,7 +130,7 @@ func (d *domain) test(n *node, annotationsKnown bool) value {
 	}
 	for i := range d.views {
 		if d.open&(1<<i) != 0 {
-			result |= d.views[i].test(n, annotationsKnown)
+			result |= d.views[i].test(n, whole)
 		}
 	}
 	return result

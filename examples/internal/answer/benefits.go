@@ -76,11 +76,25 @@ func Groups(lang status.Language, c benefit.Catalogue, day status.Date) []Group 
 	return list
 }
 
-// Beside is what there is to know of a benefit beside the answer.
+// Beside is what there is to know of a benefit beside the answer. What the benefit does not have is zero.
 type Beside struct {
-	Law string
+	// Law; what the person and a companion get; what people must know.
+	Law, Value, Companion, Note Said
 	// Also is what the benefit may ask for and no registry of verbali has.
-	Also []string
+	Also []Said
+}
+
+// Said is a text and its language, which is Italian where it is not translated.
+type Said struct{ Text, Lang string }
+
+func say(lang status.Language, t benefit.Text) Said {
+	if t.IsZero() {
+		return Said{}
+	}
+	if !slices.Contains(t.Languages(), lang) {
+		lang = status.Italian
+	}
+	return Said{t.In(lang), string(lang)}
 }
 
 // BesideOf returns it in the language, as it is on the day; the zero value for an unknown benefit.
@@ -89,10 +103,12 @@ func BesideOf(lang status.Language, c benefit.Catalogue, id string, day status.D
 	if !ok {
 		return Beside{}
 	}
-	beside := Beside{Law: b.Law.In(lang)}
+	beside := Beside{
+		Law: say(lang, b.Law), Value: say(lang, b.Value), Companion: say(lang, b.Companion), Note: say(lang, b.Note),
+	}
 	for _, code := range slices.Concat(b.Evidence(), b.Unchecked()) {
 		if text, ok := c.Evidence(code); ok {
-			beside.Also = append(beside.Also, text.In(lang))
+			beside.Also = append(beside.Also, say(lang, text))
 		}
 	}
 	return beside

@@ -22,6 +22,9 @@ benefit example.bus_card
   law_it: Delibera 12/2026 della Giunta
   checked: 2026-11-01 read
   place: Borgo Alto
+  value_it: viaggi gratuiti
+  value_en: free travel
+  companion_it: viaggi gratuiti
   condition: percent >= 67
 `
 
@@ -51,7 +54,17 @@ func TestGroups(t *testing.T) {
 
 func TestBesideOf(t *testing.T) {
 	b := answer.BesideOf(status.English, benefit.Default(), "targeted_employment", day)
-	assert.NotEmpty(t, b.Law)
+	assert.Equal(t, "it", b.Law.Lang, "a citation is Italian")
+	assert.NotEmpty(t, b.Law.Text)
+	for _, also := range b.Also {
+		assert.Equal(t, "en", also.Lang)
+	}
 	assert.Len(t, b.Also, 6)
+	catalogue, err := benefit.Default().Merge([]byte(local))
+	require.NoError(t, err)
+	b = answer.BesideOf(status.English, catalogue, "example.bus_card", day)
+	assert.Equal(t, answer.Said{Text: "free travel", Lang: "en"}, b.Value)
+	assert.Equal(t, answer.Said{Text: "viaggi gratuiti", Lang: "it"}, b.Companion)
+	assert.Zero(t, b.Note)
 	assert.Empty(t, answer.BesideOf(status.English, benefit.Default(), "nothing", day))
 }
