@@ -14,9 +14,9 @@ const MaxVerbali = 320
 // today. The order of the events does not matter, nor the text of their identifiers. One
 // that arrives twice counts once, and the slice is not changed.
 //
-// Of the events with one ID the highest Version counts, and of that the definitive one. Only definitive events count, and
-// those that the law makes effective before, from the later of the days of their decision
-// and of their effect. Within a domain:
+// Of the events with one ID the highest Version counts, and of that the definitive one.
+// Only definitive events count, and those that the law makes effective before, from the
+// later of the days of their decision and of their effect. Within a domain:
 //
 //   - an event that another one Replaces decides nothing; the other one counts from the
 //     later of its own effect and theirs;
