@@ -1,5 +1,6 @@
 // Command capacity measures the issuer as a whole, over HTTP on this machine: checks at the first level, and consents by a
-// code with what they disclose. The people of package crowd have to be in its registry. It prints a row of a Markdown table.
+// code with what they disclose. It prints a row of a Markdown table. The people of package crowd must be in the issuer's
+// registry: -write makes the file of them that "issuer import" reads. .ci/capacity.sh calls it.
 //
 // The load shares the processors with the service and, where there is one, the database server: a service with the machine
 // to itself does more.
@@ -7,15 +8,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/crowd"
 )
 
 type options struct {
 	program, data, db, redis, engine string
+	write                            string
 	people, desks                    int
 	first, second                    time.Duration
 }
@@ -31,6 +36,7 @@ func main() {
 	flag.IntVar(&o.desks, "desks", 16, "how many ask at the same time")
 	flag.DurationVar(&o.first, "first", 20*time.Second, "how long to ask at the first level")
 	flag.DurationVar(&o.second, "second", 15*time.Second, "how long to ask for consents")
+	flag.StringVar(&o.write, "write", "", "only write the people to this `FILE`, as the issuer imports them")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -41,6 +47,9 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
+	if o.write != "" {
+		return write(o.write, o.people)
+	}
 	outside, err := newOutside()
 	if err != nil {
 		return err
@@ -70,4 +79,12 @@ func run(ctx context.Context, o options) error {
 	fmt.Printf("| %s | %d | %.0f | %s | %s | %.0f | %s | %s | %d MiB | %d MiB |\n", o.engine, o.people,
 		first.rate(), first.at(50), first.at(99), second.rate(), second.at(50), second.at(99), idle>>20, busy>>20)
 	return nil
+}
+
+func write(file string, people int) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(crowd.Write(f, people), f.Close())
 }

@@ -1,7 +1,5 @@
-//go:build ignore
-
-// Benchtable reads the output of go test -bench on standard input and writes it as Markdown, one table a package, each
-// figure the median of all runs of that benchmark.
+// Command benchtable reads the output of go test -bench on standard input and writes it as Markdown: a table for each
+// package, in which each figure is the median of all runs of that benchmark. .ci/measure calls it.
 package main
 
 import (
@@ -11,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -109,15 +108,34 @@ func (b *benchmark) add(fields []string) error {
 
 func header(w io.Writer, res *results, now time.Time) {
 	cpu := cmp.Or(res.cpu, "unknown processor")
-	fmt.Fprintf(w, "# Measurements\n\nWritten by `.ci/measure` on %s: medians on %s, %d cores, %s, %s/%s.\n",
-		now.UTC().Format(time.DateOnly), cpu, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(w, "# Measurements\n\nWritten by `.ci/measure` on %s: %s on %s, %d cores, %s, %s/%s.\n",
+		now.UTC().Format(time.DateOnly), res.figures(), cpu, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
+
+// figures says what each figure is: the result of one run, or the median of several.
+func (res *results) figures() string {
+	least, most := math.MaxInt, 0
+	for _, p := range res.packages {
+		for _, b := range p.benchmarks {
+			least, most = min(least, b.runs()), max(most, b.runs())
+		}
+	}
+	switch {
+	case most == 1:
+		return "one run of each benchmark"
+	case least == most:
+		return fmt.Sprintf("medians of %d runs", most)
+	}
+	return fmt.Sprintf("medians of %d to %d runs", least, most)
+}
+
+func (b *benchmark) runs() int { return len(b.samples[b.units[0]]) }
 
 func (res *results) write(w io.Writer) {
 	for _, p := range res.packages {
 		fmt.Fprintf(w, "\n## %s\n\n| benchmark | runs | ns/op | B/op | allocs/op | other |\n|---|--:|--:|--:|--:|---|\n", p.path)
 		for _, b := range p.benchmarks {
-			row := []string{b.name, strconv.Itoa(len(b.samples[b.units[0]]))}
+			row := []string{b.name, strconv.Itoa(b.runs())}
 			for _, unit := range columns {
 				row = append(row, b.median(unit))
 			}

@@ -1,5 +1,3 @@
-//go:build ignore
-
 package main
 
 import (
@@ -58,8 +56,21 @@ func TestTable(t *testing.T) {
 	}
 	var head strings.Builder
 	header(&head, res, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	if !strings.Contains(head.String(), "on 2026-01-02: medians on Some Processor") {
+	if !strings.Contains(head.String(), "on 2026-01-02: medians of 1 to 3 runs on Some Processor") {
 		t.Errorf("header: %s", head.String())
+	}
+}
+
+func TestFigures(t *testing.T) {
+	const line = "BenchmarkX-2 1 2 ns/op\n"
+	for input, want := range map[string]string{line: "one run of each benchmark", line + line: "medians of 2 runs"} {
+		res, err := parse(strings.NewReader("pkg: example.org/a\n"+input), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := res.figures(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 

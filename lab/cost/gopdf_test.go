@@ -88,7 +88,7 @@ func newLibrary(tb testing.TB) *library {
 	tb.Helper()
 	l := &library{blocks: blocks()}
 	for face, file := range map[string]string{"regular": "Regular", "bold": "Bold"} {
-		data, err := os.ReadFile("../../../qrpdf/fonts/AtkinsonHyperlegibleNext-" + file + ".ttf")
+		data, err := os.ReadFile("../../qrpdf/fonts/AtkinsonHyperlegibleNext-" + file + ".ttf")
 		require.NoError(tb, err)
 		require.NoError(tb, l.fonts.AddTTFFontByReader(face, bytes.NewReader(data)))
 	}
