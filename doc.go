@@ -13,7 +13,9 @@
 //     is the issuer's half of the online check, an http.Handler.
 //   - status/codicefiscale reads and checks the codice fiscale, and keeps it out of logs.
 //
-// The example below is the whole flow. Two programs show it on the command line: examples/issuer and examples/verifier.
+// The example below is the whole flow. The module examples has it as programs: examples/issuer and examples/verifier are
+// reference implementations of an issuing body and of a checking desk, complete and ready to run. examples/issue, examples/check
+// and examples/desk are three programs of at most 60 lines, to read and to copy from.
 //
 // # What it rests on
 //
@@ -26,7 +28,7 @@
 //
 // What is printed must keep working, for paper cannot be upgraded: a token accepted by one release is accepted by every
 // later release of the same major version until it expires. Covered are exported names, codes and the format
-// (token/FORMAT.md), whose version is its typ and not the module's. Not covered: package examples, the bytes of a PDF, the
-// texts of errors. Until v1.0.0 the promise is an intention; the test vectors in token/testdata/vectors are what it will
+// (token/FORMAT.md), whose version is its typ and not the module's; of the two reference implementations, the commands, flags,
+// exit codes and the data that they keep. Not covered: the Go packages below examples, the bytes of a PDF, the texts of errors. Until v1.0.0 the promise is an intention; the test vectors in token/testdata/vectors are what it will
 // be measured by.
 package attesta
