@@ -9,10 +9,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
@@ -64,6 +69,9 @@ type importing struct {
 	cli.Streams
 }
 
+// lineInterval is how often the progress is printed where there is no terminal.
+const lineInterval = 30 * time.Second
+
 // toldRejects is how many rejected lines are told one by one.
 const toldRejects = 20
 
@@ -79,17 +87,25 @@ func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progr
 	}
 	defer func() { err = errors.Join(err, closed()) }()
 
-	meter := newMeter(i.Err, size)
-	told := int64(0)
+	bar := terminal.NewBar(i.Err, lineInterval)
+	told, begun := int64(0), false
 	importer := intake.Importer{Registry: r, Noted: func(p registry.Progress, rejects []registry.Reject) {
 		for _, reject := range rejects {
 			if told++; told <= toldRejects {
-				meter.say("line %d: %s", reject.Line, reject.Reason)
+				bar.Line("line %d: %s", reject.Line, reject.Reason)
 			} else if told == toldRejects+1 {
-				meter.say("more lines were left out, which are only counted here (-rejects lists them)")
+				bar.Line("more lines were left out, which are only counted here (-rejects lists them)")
 			}
 		}
-		meter.show(p)
+		if !begun {
+			begun = true
+			sayBeginning(bar, p)
+		}
+		text := thousands(p.Stored) + " entries"
+		if p.Rejected > 0 {
+			text += ", " + thousands(p.Rejected) + " left out"
+		}
+		bar.Update(terminal.Progress{Done: p.Position, Total: size, Items: p.Stored + p.Rejected, Text: text})
 	}}
 	var name registry.File
 	if i.path == "-" {
@@ -97,7 +113,7 @@ func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progr
 	} else {
 		name, at, err = importer.Run(ctx, input, i.format)
 	}
-	meter.end()
+	bar.End()
 	if i.rejects != "" {
 		err = errors.Join(err, writeRejects(context.WithoutCancel(ctx), r, name, i.rejects))
 	}
@@ -109,6 +125,19 @@ func (i importing) run(ctx context.Context, data, dsn string) (at registry.Progr
 	}
 	return at, err
 }
+
+// sayBeginning says what an earlier import of the file did.
+func sayBeginning(bar *terminal.Bar, p registry.Progress) {
+	switch {
+	case p.Done:
+		bar.Line("This file was imported before.")
+	case p.Position > 0:
+		bar.Line("Goes on after line %s.", thousands(p.Line))
+	}
+}
+
+// thousands writes 1234567 as 1,234,567.
+func thousands(n int64) string { return message.NewPrinter(language.English).Sprint(n) }
 
 // open returns the input and its size, zero if that is not known.
 func (i importing) open() (*os.File, int64, error) {

@@ -1,4 +1,5 @@
-// Package terminal draws a QR in a terminal, for a telephone to open the address that a program serves.
+// Package terminal draws what programs show on a terminal: a QR, for a phone to open the address that a program
+// serves, and a bar that shows how far a long command is.
 package terminal
 
 import (
