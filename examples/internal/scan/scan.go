@@ -17,6 +17,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/qr-invalidita/attesta/examples/internal/pdf"
 )
 
 // MaxBytes is the longest file that Read takes; a caller reads one byte more
@@ -64,6 +66,20 @@ func Read(ctx context.Context, data []byte) ([]string, error) {
 		return nil, err
 	}
 	return []string{text}, nil
+}
+
+// links returns the web links of a PDF.
+func links(ctx context.Context, data []byte) ([]string, error) {
+	found, encrypted, err := pdf.Links(ctx, data)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) > 0:
+		return found, nil
+	case encrypted:
+		return nil, ErrEncrypted
+	}
+	return nil, ErrNoLink
 }
 
 // plainText is data without the space around it, if it is a short text.

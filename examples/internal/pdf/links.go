@@ -1,10 +1,8 @@
-package scan
+package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
 	"context"
-	"io"
 	"slices"
 	"strings"
 )
@@ -12,27 +10,26 @@ import (
 const (
 	// maxLinks bounds the links kept with a fragment, and those without.
 	maxLinks = 1000
-	// maxStreams bounds the object streams opened; qpdf puts 100 objects into
-	// each.
+	// maxLink bounds the bytes of a link. A QR symbol holds 2,953 bytes at most (ISO/IEC 18004).
+	maxLink = 4096
+	// maxStreams bounds the object streams opened; qpdf puts 100 objects into each.
 	maxStreams = 4096
-	// maxStream and maxInflated bound the bytes got out of one object stream
-	// and out of all.
-	maxStream   = 4 << 20
-	maxInflated = 32 << 20
 	// maxDict bounds the length of a stream dictionary.
 	maxDict = 2048
 )
 
-// links returns the web links of a PDF. It does not follow the structure of
-// the file, so that a damaged one is read as far as it goes: wherever /URI
-// with a string stands, in the file or in a deflated object stream (where
-// programs that save a PDF again put its annotations), that is a link. A
-// string written as a reference to another object is not found.
-func links(ctx context.Context, data []byte) ([]string, error) {
+// Links returns the distinct web links of a PDF, at most 1,000 and none longer than 4 KiB, in the order in
+// which they occur: those with a fragment, or all of them if none has one. If there is none, encrypted says
+// whether the file is encrypted.
+//
+// Links does not follow the structure of the file, so that it reads a damaged one too: /URI with a string
+// behind it is a link, in the file itself or in a deflated object stream (where programs that save a PDF
+// again put its annotations). A string written as a reference to another object is not found. The error is
+// that of ctx.
+func Links(ctx context.Context, data []byte) (links []string, encrypted bool, err error) {
 	var found linkSet
 	found.scan(data)
-	inflated := 0
-	inflate := inflater{}
+	var inflate inflater
 	rest := data
 	for range maxStreams {
 		var body []byte
@@ -41,21 +38,17 @@ func links(ctx context.Context, data []byte) ([]string, error) {
 			break
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		objects := inflate.bytes(body, min(maxStream, maxInflated-inflated))
-		inflated += len(objects)
-		found.scan(objects)
+		found.scan(inflate.bytes(body))
 	}
 	switch {
 	case len(found.fragment) > 0:
-		return found.fragment, nil
+		return found.fragment, false, nil
 	case len(found.plain) > 0:
-		return found.plain, nil
-	case hasName(data, "/Encrypt"):
-		return nil, ErrEncrypted
+		return found.plain, false, nil
 	}
-	return nil, ErrNoLink
+	return nil, hasName(data, "/Encrypt"), nil
 }
 
 // linkSet collects distinct links, those with a fragment apart.
@@ -71,15 +64,16 @@ func (s *linkSet) scan(data []byte) {
 		if i < 0 {
 			return
 		}
-		data = bytes.TrimLeft(data[i+len("/URI"):], pdfSpace)
+		data = bytes.TrimLeft(data[i+len("/URI"):], space)
 		var text []byte
+		var ok bool
 		switch {
 		case bytes.HasPrefix(data, []byte("(")):
-			text, data = literal(data[1:])
+			text, data, ok = literal(data[1:], maxLink)
 		case bytes.HasPrefix(data, []byte("<")):
-			text, data = hexadecimal(data[1:])
+			text, data, ok = hexadecimal(data[1:], maxLink)
 		}
-		if isWebLink(text) {
+		if ok && isWebLink(text) {
 			s.add(string(text))
 		}
 	}
@@ -137,28 +131,6 @@ func objectStream(data []byte) (body, rest []byte) {
 	}
 }
 
-// inflater opens zlib streams one after the other with the same tables.
-type inflater struct {
-	reader io.ReadCloser
-}
-
-// bytes returns what can be inflated from the start of body, up to limit
-// bytes; what follows the stream is ignored, and so is where it breaks off.
-func (f *inflater) bytes(body []byte, limit int) []byte {
-	source := bytes.NewReader(body)
-	var err error
-	if f.reader == nil {
-		f.reader, err = zlib.NewReader(source)
-	} else {
-		err = f.reader.(zlib.Resetter).Reset(source, nil)
-	}
-	if err != nil {
-		return nil
-	}
-	objects, _ := io.ReadAll(io.LimitReader(f.reader, int64(limit)))
-	return objects
-}
-
 // hasName says whether the whole name stands in data.
 func hasName(data []byte, name string) bool {
 	for {
@@ -167,7 +139,7 @@ func hasName(data []byte, name string) bool {
 			return false
 		}
 		data = data[i+len(name):]
-		if len(data) > 0 && strings.IndexByte(pdfSpace+"<[(/", data[0]) >= 0 {
+		if len(data) > 0 && strings.IndexByte(space+"<[(/", data[0]) >= 0 {
 			return true
 		}
 	}
