@@ -25,6 +25,8 @@ const (
 	// ErrUnsupported: a known kind of file that is not read; see
 	// UnsupportedError.
 	ErrUnsupported Error = "this kind of file is not read"
+	// ErrSeveral: the papers of several people are in one file, and a program must not choose.
+	ErrSeveral Error = "the file holds several papers of this system"
 	// ErrUnknownKind: none of the kinds that we know.
 	ErrUnknownKind Error = "the file is neither a PDF, a PNG, a JPEG nor a short text"
 )

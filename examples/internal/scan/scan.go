@@ -1,10 +1,10 @@
 // Package scan gets the text of a QR code out of a file: a picture of the
 // code (PNG, JPEG), a PDF that carries the text as a link, or the text itself.
 //
-// Read is what most callers want. It looks at the bytes, never at a file name,
-// and does not judge what it finds: whether a text is a token, and whose, is
-// for the caller to check. It opens no link. Who measures a picture takes
-// Picture and Gray, and ReadGray for its text.
+// Text returns what a verifier is to judge. Read returns all that was found: it
+// looks at the bytes, never at a file name, and whether a text is a token, and
+// whose, is for the caller to check. Neither opens a link. To measure a picture
+// take Picture and Gray, and ReadGray for its text.
 //
 // A PDF is not drawn, since no rasteriser exists in Go: its QR code is read
 // from the link that stands beside it. A PDF that holds only the picture of a

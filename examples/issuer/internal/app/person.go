@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/otp/account"
 	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 // Letters is how letters are sent. Each field is the flag that its comment names.
@@ -109,10 +109,26 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Document: p.Document}
 		order.Document.Layout = layout
 		if _, err := order.Make(ctx, issuer); err != nil {
-			return &FlagError{"body, -contact, -logo or -public-url", fmt.Errorf("no paper can be made: %w", err)}
+			return wrong(flagAtFault(ctx, issuer, order), "no paper can be made: %w", err)
 		}
 	}
 	return nil
+}
+
+// flagAtFault names the flag without whose value the paper could be made; -body, which every paper needs, if there is none.
+func flagAtFault(ctx context.Context, issuer *token.Issuer, o paper.Order) string {
+	for flag, without := range map[string]func(*paper.Order){
+		"logo":       func(o *paper.Order) { o.Document.Logo = qrpdf.Logo{} },
+		"contact":    func(o *paper.Order) { o.Document.Contact = "" },
+		"public-url": func(o *paper.Order) { o.Opens, o.Document.VoidAt = "https://a.it/q", "" },
+	} {
+		other := o
+		without(&other)
+		if _, err := other.Make(ctx, issuer); err == nil {
+			return flag
+		}
+	}
+	return "body"
 }
 
 // patience is how long a request waits for its turn.
