@@ -1,5 +1,5 @@
-// Command benchtable reads the output of go test -bench on standard input and writes it as Markdown: a table for each
-// package, in which each figure is the median of all runs of that benchmark. .ci/measure calls it.
+// Command benchtable reads the output of go test -bench on standard input and writes it as Markdown: a table
+// for each package, in which each figure is the median of all runs of that benchmark. .ci/measure calls it.
 package main
 
 import (

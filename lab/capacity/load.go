@@ -21,7 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// measured is how long each of many answers took.
+// measured holds how long each of many answers took.
 type measured struct {
 	took []time.Duration
 	all  time.Duration
@@ -29,7 +29,7 @@ type measured struct {
 
 func (m measured) rate() float64 { return float64(len(m.took)) / m.all.Seconds() }
 
-// at returns the time within which so many of a hundred answers came.
+// at returns a percentile: the time within which that percentage of the answers came.
 func (m measured) at(percent int) string {
 	if len(m.took) == 0 {
 		return "-"
@@ -38,8 +38,8 @@ func (m measured) at(percent int) string {
 	return strconv.FormatFloat(float64(m.took[(len(m.took)-1)*percent/100].Microseconds())/1000, 'f', 1, 64) + " ms"
 }
 
-// repeat has so many desks do something again and again, each time with another number, and measures. The first tenth of
-// the time is for warming up.
+// repeat runs do in a loop on each of several desks at the same time, each time with another number, and
+// measures it. It does not count the first tenth of the time, in which caches fill.
 func repeat(ctx context.Context, desks int, long time.Duration, do func(ctx context.Context, n int) error) (measured, error) {
 	ctx, cancel := context.WithTimeout(ctx, long)
 	defer cancel()
@@ -79,12 +79,13 @@ func repeat(ctx context.Context, desks int, long time.Duration, do func(ctx cont
 	return m, failed
 }
 
-// address of a caller: each makes as many calls as one may in a minute, and fewer.
+// address returns the n-th address for callers. The load divides its calls so that none exceeds the limit of
+// an address.
 func address(n int) string {
 	return netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String()
 }
 
-// firstLevel asks about people all over the registry, with papers that were made before.
+// firstLevel asks about people from the whole registry. It makes the papers before it measures.
 func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 	const papers = 4096
 	var bodies [papers][]byte
@@ -123,8 +124,8 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 	})
 }
 
-// secondLevel plays whole consents: the operator asks, the message arrives, the code is answered, the detail comes back.
-// Each operator does five, which is what the limits let one do at once.
+// secondLevel plays whole consents: the operator asks, the message arrives, the code is answered, the detail
+// comes back. Each operator does five, the most that the limits allow at once.
 func (s *service) secondLevel(ctx context.Context, o options, outside *outside) (measured, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: o.desks}
 	run := rand.Text() // the limits remember earlier runs
@@ -161,7 +162,7 @@ func (s *service) secondLevel(ctx context.Context, o options, outside *outside) 
 	})
 }
 
-// organisation is a name without digits, of which one may ask a thousand times a day.
+// organisation returns the n-th name without digits. The limits allow each name a thousand requests a day.
 func organisation(n int) string {
 	return "COMUNE " + string([]byte{'A' + byte(n/26%26), 'A' + byte(n%26)})
 }

@@ -1,9 +1,10 @@
-// Command capacity measures the issuer as a whole, over HTTP on this machine: checks at the first level, and consents by a
-// code with what they disclose. It prints a row of a Markdown table. The people of package crowd must be in the issuer's
-// registry: -write makes the file of them that "issuer import" reads. .ci/capacity.sh calls it.
+// Command capacity measures the issuer as a whole, over HTTP on this machine: checks at the first level, and
+// consents by a code with what they disclose. It prints a row of a Markdown table. The people of package
+// crowd must be in the issuer's registry: -write makes the file of them that "issuer import" reads.
+// .ci/capacity.sh calls it.
 //
-// The load shares the processors with the service and, where there is one, the database server: a service with the machine
-// to itself does more.
+// The load shares the processors with the service and with the database server, if there is one. A service
+// that has the machine to itself does more.
 package main
 
 import (

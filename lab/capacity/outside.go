@@ -16,8 +16,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// outside is what a real service has outside of it: an identity provider, of which only the keys are asked, and a gateway
-// for messages.
+// outside plays the services that an issuer depends on: an identity provider, which only publishes its keys,
+// and a message gateway.
 type outside struct {
 	*httptest.Server
 	signer jose.Signer
@@ -51,7 +51,7 @@ func newOutside() (*outside, error) {
 
 func (o *outside) close() { o.Server.Close() }
 
-// message is what the gateway gets: the code comes first in the text.
+// message is what the gateway receives. The text begins with the code.
 func (o *outside) message(w http.ResponseWriter, r *http.Request) {
 	var m struct{ To, Text string }
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
@@ -66,7 +66,7 @@ func (o *outside) message(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, `{"code":"ok","id":"1"}`)
 }
 
-// code is the last one that a phone got.
+// code returns the last code that was sent to a phone.
 func (o *outside) code(phone string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

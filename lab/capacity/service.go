@@ -96,7 +96,7 @@ func (s *service) stop() {
 	s.cmd.Wait()
 }
 
-// memory is what the process holds of the machine's memory, in bytes, as its metrics say.
+// memory returns the resident memory of the process in bytes, from its metrics.
 func (s *service) memory() (int64, error) {
 	answer, err := http.Get(s.ops + "/metrics")
 	if err != nil {

@@ -82,8 +82,9 @@ func TestSamePage(t *testing.T) {
 	assert.Equal(t, words("ours", sheet().Write), words("gopdf", newLibrary(t).write))
 }
 
-// BenchmarkPage measures our page against that of gopdf, the quickest and leanest general library that can be had. Both run in
-// turn; x-gopdf is the median of the ratios, and all other figures are ours.
+// BenchmarkPage compares the page of qrpdf with that of gopdf, the fastest and leanest general library that
+// was found. The two run alternately. x-gopdf is the median of the ratios; all other figures are those of
+// qrpdf.
 func BenchmarkPage(b *testing.B) {
 	const pages = 10
 	s, ours, other := symbol(b), sheet(), newLibrary(b)
@@ -122,7 +123,7 @@ func BenchmarkPage(b *testing.B) {
 	b.ReportMetric(sizes[rounds/2], "x-gopdf-bytes")
 }
 
-// BenchmarkIssue goes the whole way from a codice fiscale to a file, on one core, and says which share each stage has.
+// BenchmarkIssue makes a file from a codice fiscale on one core, and reports the share of each stage.
 func BenchmarkIssue(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	b.ReportAllocs()
@@ -152,7 +153,8 @@ func BenchmarkIssue(b *testing.B) {
 	b.ReportMetric(float64(b.N)/all.Seconds(), "documents/s")
 }
 
-// Ours allocates a tenth of what the library does, at most. What depends on the machine is measured only.
+// qrpdf allocates at most a tenth of what the library does. Times depend on the machine and are only
+// measured.
 func TestAllocations(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector empties the pools that keep compressors")

@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// sheet is the page in our words, the standard layout in Italian.
+// sheet is the page as qrpdf writes it: the standard layout in Italian.
 func sheet() qrpdf.Document {
 	issued := time.Date(2026, time.November, 22, 9, 0, 0, 0, time.UTC)
 	return qrpdf.Document{
@@ -23,14 +23,15 @@ func sheet() qrpdf.Document {
 	}
 }
 
-// block is a text of the page: where it stands in points, how wide it may be, how large its letters and its lines are.
+// block is a text of the page with its position, its greatest width, and the size of letters and lines, in
+// points.
 type block struct {
 	face                         string
 	x, top, width, size, leading float64
 	text                         string
 }
 
-// blocks are the texts of the page, for a library that breaks lines but lays nothing out.
+// blocks returns the texts of the page. The library breaks lines but has no layout.
 func blocks() []block {
 	const regular, bold = "regular", "bold"
 	const left, right, column, facts, values = 57.0, 311.0, 226.0, 218.0, 344.0
@@ -78,7 +79,8 @@ func blocks() []block {
 	return list
 }
 
-// library draws the page with gopdf, as somebody would who reads its manual: fonts parsed once, streams at the quickest level.
+// library draws the page with gopdf as its manual advises: fonts are parsed once, streams have the fastest
+// level.
 type library struct {
 	fonts  gopdf.FontContainer
 	blocks []block

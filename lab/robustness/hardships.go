@@ -8,14 +8,15 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/wear"
 )
 
-// hardship is one thing that comes between a page and its reader.
+// hardship is one kind of damage to a page or to the picture of it.
 type hardship struct {
 	name, says string
 
-	// paper wears the printed page at paperDPI, which is then scanned; nil takes the page as it is drawn.
+	// paper wears the printed page at paperDPI before it is scanned. If it is nil, the page stays as it was
+	// drawn.
 	paper func(p *page, rng *rand.Rand) *image.Gray
 
-	// look changes the picture that was taken; nil leaves it.
+	// look changes the picture of the page. If it is nil, the picture stays as it is.
 	look func(g *image.Gray, dpi float64, rng *rand.Rand) *image.Gray
 
 	jpeg int // quality; 0 for no loss
@@ -88,7 +89,7 @@ func blotted(p *page, rng *rand.Rand) *image.Gray {
 	}
 }
 
-// pictures takes the worn page at each resolution, encoded as a file.
+// pictures returns the worn page at each resolution, encoded as a file.
 func (h *hardship) pictures(ctx context.Context, p *page, resolutions []int, rng *rand.Rand) ([][]byte, error) {
 	var worn *image.Gray
 	if h.paper != nil {

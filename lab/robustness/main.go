@@ -1,6 +1,6 @@
-// Robustness prints documents of every layout with real tokens, wears the pages, and counts how often zbar and zxing-wasm, the
-// reader of the web page, read the symbol. It writes the counts as Markdown to the standard output.
-// .ci/robustness.sh calls it.
+// Command robustness prints documents of every layout with real tokens, wears the pages, and counts how
+// often zbar and zxing-wasm (the reader of the web page) read the symbol. It writes the counts to the
+// standard output, as Markdown. .ci/robustness.sh calls it.
 package main
 
 import (
@@ -55,7 +55,7 @@ func run(ctx context.Context, samples int, folder string) (err error) {
 	return b.write(os.Stdout, trials, version(ctx), time.Now())
 }
 
-// version says which programs drew and read.
+// version names the programs that drew and read the pages, with their versions.
 func version(ctx context.Context) string {
 	first := func(name, flag string) string {
 		out, _ := exec.CommandContext(ctx, name, flag).CombinedOutput() // only for the reader of the table

@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// trial is a sheet with all its results.
+// trial holds the results of one kind of sheet.
 type trial struct {
 	layout, profile string
 	version         int
@@ -24,7 +24,7 @@ type row struct {
 	read     [][]int
 }
 
-// bench is what a trial runs with.
+// bench holds what all trials have in common.
 type bench struct {
 	readers     []reader
 	resolutions []int
@@ -33,8 +33,8 @@ type bench struct {
 	folder      string // for the pictures, each of which is removed again
 }
 
-// try prints, wears and reads the samples of one layout and profile. A text other than the one printed is an error: no reader may
-// give one.
+// try prints, wears and reads the samples of one layout and profile. It is an error if a reader returns a
+// text other than the printed one.
 func (b *bench) try(ctx context.Context, name string, layout qrpdf.Layout, profile string) (*trial, error) {
 	t := &trial{layout: name, profile: profile}
 	for i := range b.hardships {

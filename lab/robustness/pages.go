@@ -17,10 +17,10 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// paperDPI is the resolution at which paper is worn, near what a toner grain is.
+// paperDPI is the resolution at which paper is worn: about that of toner.
 const paperDPI = 300
 
-// layouts are the sheets that are tried.
+// layouts are the sheets that a run tries.
 var layouts = []struct {
 	name   string
 	layout qrpdf.Layout
@@ -39,7 +39,7 @@ type page struct {
 	left, top, side, module float64 // of the symbol, in mm
 }
 
-// newPage makes the document of one sample: another reference key, and so another symbol, for each.
+// newPage makes the document of one sample. Each has another reference key, and so another symbol.
 func newPage(ctx context.Context, layout qrpdf.Layout, profile string, sample int) (*page, error) {
 	text, claims, err := issue(ctx, profile, sample)
 	if err != nil {
@@ -79,7 +79,7 @@ func (p *page) raster(ctx context.Context, dpi int) (*image.Gray, error) {
 	return g, err
 }
 
-// issue signs a token under keys that are the same at each run.
+// issue signs a token with keys that are the same in each run.
 func issue(ctx context.Context, profile string, sample int) (string, token.Claims, error) {
 	const name = "https://qr.example.it"
 	fail := func(err error) (string, token.Claims, error) { return "", token.Claims{}, err }

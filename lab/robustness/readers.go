@@ -43,7 +43,7 @@ type zxing struct {
 	answers *bufio.Reader
 }
 
-// startZXing starts read.mjs in a folder where npm ci has run.
+// startZXing starts read.mjs in a folder in which npm ci was run.
 func startZXing(ctx context.Context, folder string) (*zxing, error) {
 	z := &zxing{cmd: exec.CommandContext(ctx, "node", filepath.Join(folder, "read.mjs"))}
 	z.cmd.Stderr = os.Stderr
@@ -75,7 +75,7 @@ func (z *zxing) close() error {
 	return z.cmd.Wait()
 }
 
-// encode writes g as a JPEG of a quality, or for 0 as a PGM, which is quickest.
+// encode returns g as a JPEG of the given quality. If that is 0, it returns a PGM, which is fastest.
 func encode(g *image.Gray, quality int) ([]byte, error) {
 	var b bytes.Buffer
 	if quality > 0 {

@@ -35,10 +35,12 @@ func startReaders(t *testing.T) []reader {
 	return []reader{zbar{}, z}
 }
 
-// beyondZbar names what zbar does not read reliably where a module has two pixels or three; docs/robustness.md has the counts.
+// beyondZbar names what zbar does not read reliably where a module has two pixels or three;
+// docs/robustness.md has the counts.
 var beyondZbar = []string{"strong blur", "strong noise", "rotation", "fold", "stain", "blot", "photocopy"}
 
-// The smallest modules that we print, the card with the offline profile, survive every hardship that the table promises.
+// The smallest modules that we print, the card with the offline profile, survive every hardship that the
+// table promises.
 func TestCard(t *testing.T) {
 	tried := slices.DeleteFunc(slices.Clone(hardships), func(h hardship) bool {
 		return h.mixed || race.Enabled && h.paper != nil // which has nine million pixels

@@ -21,7 +21,7 @@ A text other than the printed one would have ended the run.
 |---|---|
 `
 
-// write writes the tables, those things first that somebody wants to know who reads no further.
+// write writes the tables, the most important facts first.
 func (b *bench) write(w io.Writer, trials []*trial, programs string, now time.Time) error {
 	var s strings.Builder
 	fmt.Fprintf(&s, introduction, now.UTC().Format(time.DateOnly), programs, b.samples, paperDPI)
@@ -40,7 +40,7 @@ const goalDPI = 100 // the least resolution of the goal
 
 var names = []string{"zbar", "zxing"} // of the readers
 
-// summary gives the rates by resolution, and every cell that misses the goal.
+// summary writes the rates by resolution, and every cell that misses the goal.
 func (b *bench) summary(s *strings.Builder, trials []*trial) {
 	fmt.Fprintf(s, "\n## Summary\n\nThe goal: at %d dpi and more every single hardship leaves every symbol readable.\n\n", goalDPI)
 	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
@@ -78,7 +78,7 @@ func (b *bench) summary(s *strings.Builder, trials []*trial) {
 	}
 }
 
-// sum counts what a reader has read at a resolution, and all that there was.
+// sum returns how many symbols a reader read at a resolution, and how many there were.
 func (b *bench) sum(trials []*trial, mixed bool, reader, resolution int) (read, all int) {
 	for _, t := range trials {
 		for _, r := range t.rows {
@@ -91,7 +91,7 @@ func (b *bench) sum(trials []*trial, mixed bool, reader, resolution int) (read, 
 	return read, all
 }
 
-// misses are the cells below the goal.
+// misses returns the cells below the goal.
 func (b *bench) misses(trials []*trial) []string {
 	var all []string
 	for _, t := range trials {
@@ -118,7 +118,7 @@ func (b *bench) headings() string {
 	return strings.Join(all, "|")
 }
 
-// table writes all cells of a sheet, those in bold in which a symbol was lost.
+// table writes all cells of a sheet. A cell in which a symbol was lost is bold.
 func (b *bench) table(s *strings.Builder, t *trial) {
 	fmt.Fprintf(s, "\n## %s, %s profile\n\nVersion %d, %.0f mm wide, a module %.2f mm.\n\n", t.layout, t.profile, t.version, t.side, t.module)
 	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
