@@ -1,6 +1,7 @@
-// Command check says what a paper is worth: check [-offline] ISSUER-ADDRESS FOLDER. It reads two lines, the codice fiscale and
-// the text of the QR, so that neither is in the list of processes. With -offline it asks nobody and uses the keys that an
-// earlier run left in FOLDER. Exit codes: 0 yes, 1 no, 2 cannot tell, 3 wrong call.
+// Command check says what a paper is worth: check [-offline] ISSUER-ADDRESS FOLDER. It reads two lines, the
+// codice fiscale and the text of the QR, so that neither is in the list of processes. With -offline it asks
+// nobody and uses the keys that an earlier run left in FOLDER. Exit codes: 0 yes, 1 no, 2 cannot tell, 3
+// wrong call.
 package main
 
 import (
@@ -20,16 +21,17 @@ import (
 func main() {
 	offline := flag.Bool("offline", false, "judge the paper alone")
 	flag.Parse()
+	const issuer = "https://qr.example.it"
 	input := bufio.NewReader(os.Stdin)
 	typed, _ := input.ReadString('\n')
 	text, _ := input.ReadString('\n')
 	person, err := codicefiscale.Parse(strings.TrimSpace(typed))
 	if err != nil || flag.NArg() != 2 {
-		fmt.Fprintln(os.Stderr, "usage: check [-offline] ISSUER-ADDRESS FOLDER, then two lines, codice fiscale and QR:", err)
+		fmt.Fprintln(os.Stderr, "usage: check [-offline] ISSUER-ADDRESS FOLDER, and two lines to read:", err)
 		os.Exit(3)
 	}
 	address, file := flag.Arg(0), filepath.Join(flag.Arg(1), "keys.json")
-	keys := &jwks.Client{Issuer: "https://qr.example.it", URL: address + jwks.Path, File: file}
+	keys := &jwks.Client{Issuer: issuer, URL: address + jwks.Path, File: file}
 	if err = keys.Load(); *offline {
 		keys.Close() // no request from here on
 	} else {
@@ -38,14 +40,14 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err) // without keys the answer is "cannot tell"
 	}
-	client, err := verifier.New(verifier.Issuer{Name: "https://qr.example.it", Address: address, KeySet: keys})
+	client, err := verifier.New(verifier.Issuer{Name: issuer, Address: address, KeySet: keys})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)
 	}
-	report := client.Check(strings.TrimSpace(text), person)
+	report := client.Check(text, person)
 	if !*offline {
-		report = client.FirstLevel(context.Background(), strings.TrimSpace(text), person, verifier.FirstLevelOptions{})
+		report = client.FirstLevel(context.Background(), text, person, verifier.FirstLevelOptions{})
 	}
 	fmt.Printf("the paper is %s; the person: %s %s\n", report.Authenticity, report.Verdict, report.Code)
 	switch {

@@ -1,5 +1,5 @@
-// Command desk sells tickets and asks the issuer whether one is free: desk ADDRESS ISSUER-ADDRESS FOLDER. The issuer's keys
-// are kept in FOLDER, for a start without a network.
+// Command desk sells tickets and asks the issuer whether one is free: desk ADDRESS ISSUER-ADDRESS FOLDER. It
+// keeps the issuer's keys in FOLDER, for a start without a network.
 package main
 
 import (
@@ -18,19 +18,22 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-const form = `<!doctype html><html lang="en"><title>Ticket desk</title><h1>Ticket desk</h1><form method="post" action="/ticket">
-<p><label>QR <input name="qr" autocomplete="off" required></label></p>
-<p><label>Codice fiscale <input name="codice_fiscale" autocomplete="off" required></label></p><button>Check</button></form>`
+const form = `<!doctype html><html lang="en"><title>Ticket desk</title><h1>Ticket desk</h1>
+<form method="post" action="/ticket"><p><label>QR <input name="qr" autocomplete="off" required></label></p>
+<p><label>Codice fiscale <input name="codice_fiscale" autocomplete="off" required></label></p>
+<button>Check</button></form>`
 
 func main() {
-	keys := &jwks.Client{Issuer: "https://qr.example.it", URL: os.Args[2] + jwks.Path, File: filepath.Join(os.Args[3], "keys.json")}
+	const issuer = "https://qr.example.it"
+	file := filepath.Join(os.Args[3], "keys.json")
+	keys := &jwks.Client{Issuer: issuer, URL: os.Args[2] + jwks.Path, File: file}
 	if err := keys.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) { // what an earlier run saved
 		log.Print(err)
 	}
 	if err := keys.Refresh(context.Background()); err != nil {
 		log.Print(err) // until there are keys every answer is "cannot tell"
 	}
-	client, err := verifier.New(verifier.Issuer{Name: "https://qr.example.it", Address: os.Args[2], KeySet: keys})
+	client, err := verifier.New(verifier.Issuer{Name: issuer, Address: os.Args[2], KeySet: keys})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -42,7 +45,8 @@ func main() {
 			http.Error(w, "type the codice fiscale again", http.StatusUnprocessableEntity)
 			return
 		}
-		report := client.FirstLevel(r.Context(), r.PostFormValue("qr"), person, verifier.FirstLevelOptions{Benefit: "museums"})
+		free := verifier.FirstLevelOptions{Benefit: "museums"}
+		report := client.FirstLevel(r.Context(), r.PostFormValue("qr"), person, free)
 		switch report.Verdict {
 		case verifier.Confirmed:
 			fmt.Fprintln(w, "free ticket; receipt:", report.Receipt) // names nobody, may be kept

@@ -1,5 +1,5 @@
-// Command issue is an issuing body at its smallest: issue ADDRESS FOLDER. It signs and prints papers for one person, and
-// answers everybody who checks them. The keys are in FOLDER.
+// Command issue is an issuing body at its smallest: issue ADDRESS FOLDER. It signs and prints papers for one
+// person, and answers everybody who checks them. The keys are in FOLDER.
 package main
 
 import (
@@ -26,11 +26,13 @@ func main() {
 		issuer.References = []token.ReferenceKey{must(folder.AddReferenceKey())}
 	}
 	person := must(codicefiscale.Parse("RSSMRA80A01H501U")) // yours: the person who is logged in
-	registry := status.Static{Records: map[codicefiscale.Code]status.Record{person: {Birth: 19800101, Complete: true,
-		Verbali: []status.Verbale{{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510,
-			Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}}}}}} // yours: what it knows of a person
-	handler := must(service.Service{Issuer: issuer, Keys: folder.Published, Source: registry, Benefits: benefit.Default(),
-		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil }}.Handler())
+	verbale := status.Verbale{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510,
+		Effect: 20240510, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}}
+	registry := status.Static{Records: map[codicefiscale.Code]status.Record{ // yours: what you know
+		person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}
+	never := func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil }
+	handler := must(service.Service{Issuer: issuer, Keys: folder.Published, Source: registry,
+		Benefits: benefit.Default(), VoidBefore: never}.Handler())
 	mux := http.NewServeMux()
 	mux.Handle("/", handler) // keys, first level, health, OpenAPI document
 	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
@@ -42,9 +44,11 @@ func main() {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		_ = qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}.Write(w, symbol)
+		sheet := qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}
+		_ = sheet.Write(w, symbol)
 	})
-	log.Fatal((&http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
+	server := &http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(server.ListenAndServe())
 }
 
 func must[T any](value T, err error) T {

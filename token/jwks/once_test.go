@@ -28,8 +28,11 @@ func TestFetch(t *testing.T) {
 		assert.Equal(t, ids("a", "b"), keyIDs(keys))
 		assert.Equal(t, issuerName, keys[0].Issuer())
 	}
-	for name, address := range map[string]string{"https://other.example.org": server.URL, "": server.URL + "/empty",
-		issuerName: "http://qr.example.org/keys"} {
+	for name, address := range map[string]string{
+		"https://other.example.org": server.URL,
+		"":                          server.URL + "/empty",
+		issuerName:                  "http://qr.example.org/keys",
+	} {
 		keys, err := jwks.Fetch(t.Context(), address, name)
 		assert.Error(t, err, address)
 		assert.Empty(t, keys)

@@ -122,7 +122,8 @@ func objectStream(data []byte) (body, rest []byte) {
 		if end < 0 {
 			continue
 		}
-		if !bytes.Contains(before, []byte("/FlateDecode")) && !bytes.Contains(after[:end], []byte("/FlateDecode")) {
+		flate := []byte("/FlateDecode")
+		if !bytes.Contains(before, flate) && !bytes.Contains(after[:end], flate) {
 			continue
 		}
 		data = data[end+len("stream")-len("/ObjStm"):]

@@ -12,7 +12,8 @@ import (
 
 func TestText(t *testing.T) {
 	c := new(verifier.Client)
-	const page, other, ours, another = "https://e.it/#a", "https://e.it/#b", "https://e.it/q#eyJh", "https://e.it/q#eyJi"
+	const page, other = "https://e.it/#a", "https://e.it/#b"
+	const ours, another = "https://e.it/q#eyJh", "https://e.it/q#eyJi"
 	for name, test := range map[string]struct {
 		links []string
 		want  string

@@ -20,8 +20,8 @@ type Progress struct {
 	Text        string // in words, such as "12/100"
 }
 
-// Bar shows the progress of a long command. On a terminal it is the last line, drawn again and again. Make it with
-// [NewBar].
+// Bar shows the progress of a long command. On a terminal it is the last line, drawn again and again. Make
+// it with [NewBar].
 type Bar struct {
 	w     io.Writer
 	pause time.Duration // between two lines where w is no terminal
@@ -32,8 +32,8 @@ type Bar struct {
 	drawn        bool // there is a bar on the terminal
 }
 
-// NewBar returns a bar on w. If w is not a terminal that can move its cursor, the bar prints a line each pause; if the
-// pause is zero, it prints nothing.
+// NewBar returns a bar on w. If w is not a terminal that can move its cursor, the bar prints a line each
+// pause; if the pause is zero, it prints nothing.
 func NewBar(w io.Writer, pause time.Duration) *Bar {
 	b := &Bar{w: w, pause: pause}
 	if f, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" {
@@ -43,8 +43,8 @@ func NewBar(w io.Writer, pause time.Duration) *Bar {
 	return b
 }
 
-// Update shows p if the last time is long enough ago. The first call draws nothing: it says where this run begins, and
-// the speed and the time left are computed from there.
+// Update shows p if the last time is long enough ago. The first call draws nothing: it says where this run
+// begins, and the speed and the time left are computed from there.
 func (b *Bar) Update(p Progress) { b.update(p, time.Now()) }
 
 func (b *Bar) update(p Progress, now time.Time) {

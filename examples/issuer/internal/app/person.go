@@ -115,7 +115,8 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 	return nil
 }
 
-// flagAtFault names the flag without whose value the paper could be made; -body, which every paper needs, if there is none.
+// flagAtFault names the flag without whose value the paper could be made. If there is none, it is -body, which every
+// paper needs.
 func flagAtFault(ctx context.Context, issuer *token.Issuer, o paper.Order) string {
 	for flag, without := range map[string]func(*paper.Order){
 		"logo":       func(o *paper.Order) { o.Document.Logo = qrpdf.Logo{} },
