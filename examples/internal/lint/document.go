@@ -12,7 +12,8 @@ import (
 type Document struct {
 	Tagged bool `json:"tagged"` // /MarkInfo says so and there is a structure tree
 
-	// ClaimsUA tells whether the metadata claim PDF/UA. Whether the claim is true only a validator and a person can say.
+	// ClaimsUA says whether the metadata claim PDF/UA. Only a validator and a person can say whether the
+	// claim is true.
 	ClaimsUA bool `json:"claims_pdf_ua"`
 
 	Lang       string `json:"language,omitempty"` // of the whole document
@@ -27,7 +28,7 @@ type Document struct {
 	Links int `json:"links"`
 }
 
-// describe reads a PDF. ok is false where the file has no catalog that can be read, or is encrypted.
+// describe reads a PDF. ok is false if the file is encrypted, or has no catalog that can be read.
 func describe(data []byte) (d Document, ok bool) {
 	f := pdf.Read(data)
 	if f.Trailer["Encrypt"] != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-// Text returns the one text of a file that a verifier is to judge. If [Read] finds several, it is the one
-// that is a token in its form; if none is, the first, whose report says so. If there are several tokens the
-// error matches [ErrSeveral].
+// Text returns the text of a file that c should judge. If [Read] finds several texts, it is the only one
+// that looks like a token. If none does, it is the first, which c then refuses. If several do, the error
+// matches [ErrSeveral].
 func Text(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
 	texts, err := Read(ctx, data)
 	if err != nil {
