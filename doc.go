@@ -1,32 +1,38 @@
-// Package attesta is the front door of a module for proof of disability status: on paper, for people who are blind, deaf
-// or elderly; checked in seconds by any shop or office; giving away nothing that the purpose does not need.
+// Package attesta documents a module that issues and checks a QR which proves a person's disability status
+// in Italy, with no health data and no codice fiscale in it.
 //
-// The package itself holds no code. Import what your part of the work needs:
+// The package itself holds no code. Import the packages that you need:
 //
-//   - token signs and verifies what stands in the QR: a signed, keyed reference to a codice fiscale. An issuing body needs
-//     it whole, a checking body only through verifier.
-//   - qrpdf makes of that text a QR as PNG, SVG or accessible PDF.
-//   - status says what a person's disability status is, status/benefit whether it gives the right to a benefit.
-//   - otp asks the person's consent by a code, where a benefit needs more than the first level; below it are stores and
-//     SMS senders.
-//   - verifier judges a scanned text and says what is known: authentic or not, confirmed or not, or "cannot tell"; verifier/service
-//     is the issuer's half of the online check, an http.Handler.
-//   - status/codicefiscale reads and checks the codice fiscale, and keeps it out of logs.
+//   - token signs and verifies the token in the QR: a signed, keyed reference to a codice fiscale. An issuing body imports
+//     it; a checking body uses it through verifier.
+//   - qrpdf turns a text into a QR, as PNG, SVG or accessible PDF.
+//   - status computes a person's disability status from the verbali; status/benefit says whether it satisfies the requirement
+//     of a benefit.
+//   - otp asks for the person's consent by a code, if a benefit needs more than the first level. Below it are stores and SMS
+//     senders.
+//   - verifier judges a scanned text and reports what is known: authentic or not; confirmed, not confirmed, or "cannot tell".
+//     verifier/service is the issuer's half of the online check, an http.Handler.
+//   - status/codicefiscale parses and checks a codice fiscale, and keeps it out of logs.
 //
-// The example below is the whole flow. Two programs show it on the command line: examples/issuer and examples/verifier.
+// The example below is the whole flow. The module examples has it as programs: examples/issuer and
+// examples/verifier are reference implementations of an issuing body and of a checking desk, complete and
+// ready to run. examples/issue, examples/check and examples/desk are three programs of at most 60 lines, to
+// read and to copy from.
 //
 // # What it rests on
 //
-// The QR says nothing about health and does not carry the codice fiscale, only a reference that nobody but its issuer
-// can compute: a photo of a QR in the street identifies nobody. The status is never in the QR; it is looked up, so that the
-// paper stays true after every new decision. Every answer is one of three, never two: confirmed, not confirmed, cannot
-// tell; no fault of a network ever reads as a "no" or as a "yes". Every refusal has exactly one stable code.
+// The QR says nothing about health and does not carry the codice fiscale, only a reference that nobody but
+// its issuer can compute: a photo of a QR identifies nobody. The status is never in the QR. It is looked up
+// at each check, so the paper stays true after every new decision. There are three answers: confirmed, not
+// confirmed, cannot tell. A network fault is never a "no" or a "yes". Every refusal has exactly one stable
+// code.
 //
 // # Promise
 //
-// What is printed must keep working, for paper cannot be upgraded: a token accepted by one release is accepted by every
-// later release of the same major version until it expires. Covered are exported names, codes and the format
-// (token/FORMAT.md), whose version is its typ and not the module's. Not covered: package examples, the bytes of a PDF, the
-// texts of errors. Until v1.0.0 the promise is an intention; the test vectors in token/testdata/vectors are what it will
-// be measured by.
+// Paper cannot be upgraded, so what is printed keeps working: a token accepted by one release is accepted by
+// every later release of the same major version until it expires. Covered are exported names, codes and the
+// format (token/FORMAT.md), whose version is its typ and not the module's; of the two reference
+// implementations, the commands, flags, exit codes and the data that they keep. Not covered: the Go packages
+// below examples, the bytes of a PDF, the texts of errors. Until v1.0.0 the promise is an intention; the
+// test vectors in token/testdata/vectors are what it will be measured by.
 package attesta

@@ -28,7 +28,7 @@ postgres "$bin/pg_ctl" -D "$work/pg/data" -w -s -l "$work/pg/log" -o "-k $work/p
 query() { postgres "$bin/psql" -h "$work/pg" -U postgres -qAt "$@"; }
 
 go build -o "$work/issuer" ./examples/issuer
-go build -o "$work/capacity" ./examples/internal/capacity
+go build -o "$work/capacity" ./lab/capacity
 go test -c -o "$work/bench" ./examples/issuer
 redis-server --port 0 --unixsocket "$work/redis" --save '' --appendonly yes --appendfsync always --dir "$work" --maxmemory-policy noeviction >"$work/redis.log" &
 redis=$!
@@ -67,7 +67,7 @@ The import, and what a check at the first level asks of the registry, without HT
 |---|---|---|---|---|---|---|---|---|
 END
   for people in $sizes; do
-    CROWD=$people CROWD_FILE=$work/people.jsonl go test -count=1 -run WriteFile ./examples/internal/crowd >"$work/out"
+    "$work/capacity" -people "$people" -write "$work/people.jsonl"
     measure "$work/sqlite-$people" ""
     row SQLite "$(stat -c %s "$work/sqlite-$people/registry.db")"
     query -c "CREATE DATABASE people$people"

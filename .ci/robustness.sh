@@ -7,6 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p .ci/out docs
 
 [[ -d .ci/out/zxing/node_modules ]] || bash .ci/node.sh
-go run ./examples/internal/robustness -samples "${SAMPLES:-5}" >.ci/out/robustness.md
+go run ./lab/robustness -samples "${SAMPLES:-5}" >.ci/out/robustness.md
 mv .ci/out/robustness.md docs/robustness.md
 echo 'written: docs/robustness.md'

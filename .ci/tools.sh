@@ -22,8 +22,8 @@ poppler-utils            pdftoppm                                tests of qrpdf 
 qpdf                     qpdf                                    tests of qrpdf
 openjdk-17-jdk-headless  javac                                   veraPDF in the tests of qrpdf
 libjaxb-java             /usr/share/java/jaxb-runtime.jar        veraPDF in the tests of qrpdf
-postgresql               pg_ctlcluster                           tests of otp/sqlstore and of the issuer, capacity
-redis-server             redis-server                            tests of otp/redisstore and of the issuer, capacity
+postgresql               pg_ctlcluster                           tests of otp/store/sql and of the issuer, capacity
+redis-server             redis-server                            tests of otp/store/redis and of the issuer, capacity
 openssl                  openssl                                 tests of the verifier: keys of bundles
 zsh                      zsh                                     tests of completion
 fish                     fish                                    tests of completion

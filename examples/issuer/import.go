@@ -110,10 +110,10 @@ func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
 	locks := lazyLocks{importing: i}
 	defer func() { err = errors.Join(err, locks.close()) }()
 
-	meter := newMeter(i.Err, size)
-	left := teller{meter: meter, lang: i.Lang, line: "line %d: %s",
+	bar := newImportBar(i.Err, size)
+	left := teller{bar: bar, lang: i.Lang, line: "line %d: %s",
 		more: "more lines were left out, which are only counted here (-rejects lists them)"}
-	warned := teller{meter: meter, lang: i.Lang, line: "line %d: warning: %s",
+	warned := teller{bar: bar, lang: i.Lang, line: "line %d: warning: %s",
 		more: "more lines were stored with a warning, which are only counted here (-warnings lists them)"}
 	importer := intake.Importer{Registry: r, Moving: locks.move, Noted: func(p registry.Progress, b intake.Batch) {
 		for _, reject := range b.Rejects {
@@ -122,7 +122,7 @@ func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
 		for _, remark := range b.Remarks {
 			warned.tell(remark.Line, remark.Warning())
 		}
-		meter.show(p)
+		bar.show(p)
 	}}
 	var name registry.File
 	if i.path == "-" {
@@ -130,7 +130,7 @@ func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
 	} else {
 		name, at, err = importer.Run(ctx, input, i.format)
 	}
-	meter.end()
+	bar.End()
 	after := context.WithoutCancel(ctx)
 	err = errors.Join(err, writeLines(r.Rejects(after, name), i.rejects), writeLines(r.Warnings(after, name), i.warnings))
 	switch {
@@ -151,7 +151,7 @@ func withWarnings(n int64) string {
 
 // A teller tells the first lines of a sort.
 type teller struct {
-	meter      *meter
+	bar        *importBar
 	lang       status.Language
 	line, more string
 	n          int
@@ -162,9 +162,9 @@ func (t *teller) tell(line int64, text string) {
 		return
 	}
 	if t.n++; t.n <= told {
-		t.meter.say("%s", words.Tell(t.lang, t.line, line, words.TellText(t.lang, text)))
+		t.bar.Line("%s", words.Tell(t.lang, t.line, line, words.TellText(t.lang, text)))
 	} else if t.n == told+1 {
-		t.meter.say("%s", words.Tell(t.lang, t.more))
+		t.bar.Line("%s", words.Tell(t.lang, t.more))
 	}
 }
 

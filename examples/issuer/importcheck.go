@@ -24,7 +24,7 @@ func (i importing) check(ctx context.Context) (at registry.Progress, err error) 
 	}
 	defer func() { err = errors.Join(err, closed()) }()
 
-	meter := newMeter(i.Err, size)
+	bar := newImportBar(i.Err, size)
 	checker := intake.Checker{Known: known, Noted: func(p registry.Progress, b intake.Batch) {
 		for _, reject := range b.Rejects {
 			fmt.Fprintf(i.Out, "line %d: left out: %s\n", reject.Line, reject.Reason)
@@ -34,10 +34,10 @@ func (i importing) check(ctx context.Context) (at registry.Progress, err error) 
 				fmt.Fprintf(i.Out, "line %d: warning: %s\n", remark.Line, text)
 			}
 		}
-		meter.show(p)
+		bar.show(p)
 	}}
 	at, openings, err := checker.Run(ctx, input, i.format)
-	meter.end()
+	bar.End()
 	if err != nil {
 		return at, err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -60,13 +61,19 @@ func (b *batch) run(ctx context.Context, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	p := newProgress(s.Err, total, t.before)
+	bar := terminal.NewBar(s.Err, 0)
+	progress := func() {
+		done := t.files + t.before
+		text := fmt.Sprintf("%d/%d", done, total)
+		bar.Update(terminal.Progress{Done: int64(done), Total: int64(total), Items: int64(done), Text: text})
+	}
+	progress()
 	out := json.NewEncoder(s.Out)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var failed error
 	for r := range b.results(ctx, record.done) {
-		p.clear()
+		bar.Clear()
 		switch {
 		case b.json:
 			failed = out.Encode(r)
@@ -80,10 +87,10 @@ func (b *batch) run(ctx context.Context, s cli.Streams) int {
 			break
 		}
 		t.add(r)
-		p.draw(t.files + t.before)
+		progress()
 	}
 	interrupted := ctx.Err() != nil
-	p.clear()
+	bar.Clear()
 	summary := s.Out
 	if b.json {
 		summary = s.Err

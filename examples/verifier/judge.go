@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
-	"github.com/qr-invalidita/attesta/examples/verifier/internal/page"
+	"github.com/qr-invalidita/attesta/examples/internal/scan"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -45,7 +45,7 @@ func (j judge) data(ctx context.Context, path string, data []byte, cf codicefisc
 func textOf(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	return page.TextOf(ctx, c, data)
+	return scan.Text(ctx, c, data)
 }
 
 // text judges a scanned text.

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +11,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/internal/file"
-	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
@@ -30,19 +28,18 @@ func readKeys(ctx context.Context, source, name string) (verifier.Issuer, error)
 			return verifier.Issuer{}, words.Errorf("none given, and the example issuer has none on this machine: use -jwks FILE or URL")
 		}
 	}
-	var data []byte
+	var keys []token.PublicKey
 	var asOf time.Time
 	var err error
 	if strings.Contains(source, "://") {
-		data, err = fetch(ctx, source)
+		keys, err = jwks.Fetch(ctx, source, name)
 		asOf = time.Now()
 	} else {
-		data, asOf, err = readFile(source)
+		var data []byte
+		if data, asOf, err = readFile(source); err == nil {
+			keys, err = token.ParseJWKS(data, name)
+		}
 	}
-	if err != nil {
-		return verifier.Issuer{}, err
-	}
-	keys, err := token.ParseJWKS(data, name)
 	if err != nil {
 		return verifier.Issuer{}, err
 	}
@@ -61,29 +58,4 @@ func readFile(path string) ([]byte, time.Time, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxKeySet+1))
 	return data, info.ModTime(), err
-}
-
-// fetch gets a key set over https, or over http from this machine. It follows no redirect: an address that moves is for
-// its user to look at.
-func fetch(ctx context.Context, source string) ([]byte, error) {
-	u, err := url.Parse(source)
-	if err != nil || !netaddr.IsSafe(u) {
-		return nil, words.Errorf("address must be https (http only on this machine)")
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, source, nil)
-	if err != nil {
-		return nil, err
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, words.Errorf("%s answers %s", source, response.Status)
-	}
-	return io.ReadAll(io.LimitReader(response.Body, maxKeySet+1))
 }

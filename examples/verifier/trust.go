@@ -49,7 +49,7 @@ func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, e
 	if *t.bundle == "" {
 		trusted, err := readKeys(ctx, *t.keySet, *t.issuer)
 		if err != nil {
-			return nil, words.Errorf("key set: %w", err)
+			return nil, words.Errorf("-jwks: %w", err)
 		}
 		trusted.Address = *t.address
 		return []verifier.Issuer{trusted}, nil

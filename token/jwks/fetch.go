@@ -24,13 +24,33 @@ const (
 	maxHeader = 64 << 10         // bytes
 	maxETag   = 256              // bytes
 
-	// Bounds of the freshness that a set may claim. The upper one keeps a new key's publication ahead of its use.
+	// Bounds of the freshness that a set may claim. The upper one keeps a new key's publication ahead of its
+	// use.
 	minMaxAge = time.Minute
 	maxMaxAge = token.PublicationLead
 )
 
+// Fetch fetches the key set at an address once, for a program that runs and ends, and returns its keys, of
+// which there is at least one. If issuer is empty, they belong to the issuer that the set names: only the
+// address says then whose they are. The bounds and the rules of the address are those of [Client] with
+// AllowPrivate.
+func Fetch(ctx context.Context, address, issuer string) ([]token.PublicKey, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	c := &Client{Issuer: issuer, URL: address, AllowPrivate: true}
+	s, err := c.get(ctx, set{}, time.Now())
+	return s.keys, err
+}
+
 // fetch asks for the set and returns it, or the old one with a new date.
 func (c *Client) fetch(ctx context.Context, old set, now time.Time) (set, error) {
+	if c.Issuer == "" {
+		return set{}, errors.New("client of the key set has no issuer")
+	}
+	return c.get(ctx, old, now)
+}
+
+func (c *Client) get(ctx context.Context, old set, now time.Time) (set, error) {
 	address, err := c.address()
 	if err != nil {
 		return set{}, err
@@ -84,9 +104,6 @@ var errAddress = errors.New("address of the key set must be an https URL without
 
 // address returns where the set is.
 func (c *Client) address() (*url.URL, error) {
-	if c.Issuer == "" {
-		return nil, errors.New("client of the key set has no issuer")
-	}
 	u, err := url.Parse(c.url())
 	if err != nil || u.Hostname() == "" || u.Fragment != "" || !netaddr.IsSafe(u) {
 		return nil, errAddress
@@ -117,8 +134,8 @@ func (c *Client) transport(address *url.URL) http.RoundTripper {
 	}
 }
 
-// withoutAnswer keeps of a failed request what our side of it says. Other errors of net/http quote what the server
-// sent; they stay behind an Unwrap.
+// withoutAnswer keeps of a failed request what our side of it says. Other errors of net/http quote what the
+// server sent; they stay behind an Unwrap.
 func withoutAnswer(err error) error {
 	var op *net.OpError
 	var certificate *tls.CertificateVerificationError
@@ -138,8 +155,9 @@ type answerError struct{ err error }
 func (answerError) Error() string   { return "key set's server gave no proper HTTP answer" }
 func (e answerError) Unwrap() error { return e.err }
 
-// freshness returns what Cache-Control leaves of the answer's life (RFC 9111, section 4.2) within our bounds, or the given
-// time where it has no max-age. A set that must not be cached is: otherwise every token would be a request.
+// freshness returns what Cache-Control leaves of the answer's life (RFC 9111, section 4.2) within our
+// bounds, or the given time where it has no max-age. A set that must not be cached is: otherwise every token
+// would be a request.
 func freshness(h http.Header, otherwise time.Duration) time.Duration {
 	life := otherwise
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
@@ -159,7 +177,8 @@ func freshness(h http.Header, otherwise time.Duration) time.Duration {
 
 func clampMaxAge(d time.Duration) time.Duration { return min(max(d, minMaxAge), maxMaxAge) }
 
-// seconds reads delta-seconds (RFC 9111, section 1.2.2). What is longer than we cache anything counts as that long.
+// seconds reads delta-seconds (RFC 9111, section 1.2.2). What is longer than we cache anything counts as
+// that long.
 func seconds(text string) (time.Duration, bool) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {

@@ -12,7 +12,7 @@ type bitmap struct {
 	dark []bool // row by row
 }
 
-// at says whether a pixel is dark. Everything outside is light.
+// at reports whether a pixel is dark. Everything outside the picture is light.
 func (b *bitmap) at(x, y int) bool { return b.inside(x, y) && b.dark[y*b.w+x] }
 
 func (b *bitmap) inside(x, y int) bool { return x >= 0 && y >= 0 && x < b.w && y < b.h }
@@ -23,7 +23,8 @@ func (b *bitmap) invert() {
 	}
 }
 
-// global takes every pixel for dark that is below one threshold, the one that parts the shades of the picture best (Otsu).
+// global returns the pixels below one threshold as dark: the threshold that separates the shades of the
+// picture best (Otsu).
 func global(g *image.Gray) *bitmap {
 	var count [256]int
 	for _, v := range g.Pix {
@@ -37,7 +38,8 @@ func global(g *image.Gray) *bitmap {
 	return b
 }
 
-// threshold is in the middle of all that part the shades equally well, so that blurred edges stay where they are.
+// threshold returns the middle of all thresholds that separate the shades equally well, so that blurred
+// edges stay in place.
 func threshold(count [256]int) int {
 	var n, sum float64
 	for v, c := range count {
@@ -63,7 +65,7 @@ func threshold(count [256]int) int {
 	return (first + last) / 2
 }
 
-// local takes every pixel for dark that is darker than its surroundings, or returns nil.
+// local returns the pixels that are darker than their surroundings as dark. It returns nil if that fails.
 func local(g *image.Gray) (b *bitmap) {
 	defer func() {
 		if recover() != nil { // the binarizer is not ours

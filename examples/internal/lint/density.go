@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// density reads how many pixels of a picture make an inch: from the pHYs chunk of a PNG or the JFIF header of a JPEG. It
-// is 0 where none is given, or a different one for width and height.
+// density returns the pixels per inch that a picture declares, in the pHYs chunk of a PNG or the JFIF header
+// of a JPEG. It is 0 if the picture declares none, or different ones for width and height.
 func density(data []byte) float64 {
 	if bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) {
 		return densityPNG(data[8:])

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"html"
 	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/pdf"
 )
 
 // Document is what a PDF says about itself.
 type Document struct {
 	Tagged bool `json:"tagged"` // /MarkInfo says so and there is a structure tree
 
-	// ClaimsUA tells whether the metadata claim PDF/UA. Whether the claim is true only a validator and a person can say.
+	// ClaimsUA says whether the metadata claim PDF/UA. Only a validator and a person can say whether the
+	// claim is true.
 	ClaimsUA bool `json:"claims_pdf_ua"`
 
 	Lang       string `json:"language,omitempty"` // of the whole document
@@ -25,71 +28,58 @@ type Document struct {
 	Links int `json:"links"`
 }
 
-// describe reads a PDF. ok is false where the file has no catalog that can be read, or is encrypted.
+// describe reads a PDF. ok is false if the file is encrypted, or has no catalog that can be read.
 func describe(data []byte) (d Document, ok bool) {
-	f := readPDF(data)
-	if f.trailer["Encrypt"] != nil {
+	f := pdf.Read(data)
+	if f.Trailer["Encrypt"] != nil {
 		return Document{}, false
 	}
-	catalog := f.catalog()
+	catalog := f.Catalog()
 	if catalog == nil {
 		return Document{}, false
 	}
-	tree := f.dict(catalog["StructTreeRoot"])
-	d.Tagged = f.resolve(f.dict(catalog["MarkInfo"])["Marked"]) == keyword("true") && tree != nil
-	d.Lang = strings.TrimSpace(text(f.resolve(catalog["Lang"])))
-	d.TitleShown = f.resolve(f.dict(catalog["ViewerPreferences"])["DisplayDocTitle"]) == keyword("true")
-	d.Title = strings.TrimSpace(text(f.resolve(f.dict(f.trailer["Info"])["Title"])))
-	r, _ := catalog["Metadata"].(ref)
-	xmp := f.metadata[r]
+	tree := f.Dict(catalog["StructTreeRoot"])
+	d.Tagged = f.Resolve(f.Dict(catalog["MarkInfo"])["Marked"]) == pdf.Keyword("true") && tree != nil
+	d.Lang = strings.TrimSpace(pdf.Text(f.Resolve(catalog["Lang"])))
+	d.TitleShown = f.Resolve(f.Dict(catalog["ViewerPreferences"])["DisplayDocTitle"]) == pdf.Keyword("true")
+	d.Title = strings.TrimSpace(pdf.Text(f.Resolve(f.Dict(f.Trailer["Info"])["Title"])))
+	r, _ := catalog["Metadata"].(pdf.Ref)
+	xmp := f.Metadata[r]
 	if title := xmpTitle(xmp); title != "" {
 		d.Title = title
 	}
 	d.ClaimsUA = bytes.Contains(xmp, []byte("pdfuaid:part"))
-	roles := f.dict(tree["RoleMap"])
-	for _, v := range f.objects {
-		f.countFigures(v, roles, &d)
+	roles := f.Dict(tree["RoleMap"])
+	for _, v := range f.Objects {
+		countFigures(f, v, roles, &d)
 	}
 	return d, true
 }
 
-// catalog is the one that the trailer names, or any where the trailer is lost.
-func (f *pdfFile) catalog() dict {
-	if d := f.dict(f.trailer["Root"]); d != nil {
-		return d
-	}
-	for _, v := range f.objects {
-		if d, ok := v.(dict); ok && d["Type"] == name("Catalog") {
-			return d
-		}
-	}
-	return nil
-}
-
-// countFigures counts those in v, where structure elements may stand inside each other.
-func (f *pdfFile) countFigures(v any, roles dict, d *Document) {
+// countFigures counts the figures in v; structure elements may be inside each other.
+func countFigures(f *pdf.File, v any, roles pdf.Dict, d *Document) {
 	switch v := v.(type) {
-	case list:
+	case pdf.List:
 		for _, item := range v {
-			f.countFigures(item, roles, d)
+			countFigures(f, item, roles, d)
 		}
-	case dict:
+	case pdf.Dict:
 		role := v["S"]
 		for range 4 { // a role may stand for another
-			n, isName := role.(name)
+			n, isName := role.(pdf.Name)
 			if !isName || roles[n] == nil {
 				break
 			}
-			role = f.resolve(roles[n])
+			role = f.Resolve(roles[n])
 		}
-		if role == name("Figure") {
+		if role == pdf.Name("Figure") {
 			d.Figures++
-			if strings.TrimSpace(text(f.resolve(v["Alt"]))) != "" {
+			if strings.TrimSpace(pdf.Text(f.Resolve(v["Alt"]))) != "" {
 				d.FiguresWithAlt++
 			}
 		}
 		for _, item := range v {
-			f.countFigures(item, roles, d)
+			countFigures(f, item, roles, d)
 		}
 	}
 }

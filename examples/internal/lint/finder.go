@@ -2,8 +2,8 @@ package lint
 
 import "math"
 
-// maxFinders bounds the finder patterns of one picture, since every three of them are compared. A sheet of four cards has
-// twelve; a picture with more than this is noise, or tiled.
+// maxFinders bounds the finder patterns of one picture, since every three of them are compared. A sheet of
+// four cards has twelve; a picture with more than this is noise, or tiled.
 const maxFinders = 200
 
 // point is a place in a picture: pixel x, y covers the square from x, y to x+1, y+1.
@@ -20,8 +20,8 @@ type finder struct {
 	rows   int // that cut through it
 }
 
-// finders returns the places where rows and columns go dark, light, dark, light, dark in about the lengths 1:1:3:1:1, or
-// nothing where there are too many.
+// finders returns the places where rows and columns are dark, light, dark, light, dark in lengths of about
+// 1:1:3:1:1. If there are too many, it returns nothing.
 func finders(b *bitmap) []finder {
 	var found []finder
 	line := make([]bool, b.w+1) // ends in a light pixel
@@ -49,7 +49,8 @@ func finders(b *bitmap) []finder {
 	return found
 }
 
-// isFinder allows each run to be half a module off for each of its modules, as readers do.
+// isFinder reports whether five runs have these lengths. Like readers, it allows a difference of half a
+// module for each module.
 func isFinder(run [5]int) bool {
 	total := run[0] + run[1] + run[2] + run[3] + run[4]
 	for i, modules := range [5]int{1, 1, 3, 1, 1} {
@@ -61,8 +62,8 @@ func isFinder(run [5]int) bool {
 	return true
 }
 
-// confirm looks at the column through a dark pixel and then at the row through the middle found there. A run longer than
-// limit is none of a finder pattern.
+// confirm looks at the column through a dark pixel, and then at the row through the middle of what it found.
+// A run longer than limit belongs to no finder pattern.
 func confirm(b *bitmap, x, y, limit int) (finder, bool) {
 	cy, high, ok := across(b, x, y, 0, 1, limit)
 	if !ok {
@@ -75,7 +76,8 @@ func confirm(b *bitmap, x, y, limit int) (finder, bool) {
 	return finder{point{cx, cy}, (high + wide) / 14, 1}, true
 }
 
-// across measures the five runs around a dark pixel in one direction: the middle of all five, and their length.
+// across measures the five runs around a dark pixel in one direction: the middle of all five, and their
+// length.
 func across(b *bitmap, x, y, dx, dy, limit int) (middle, length float64, ok bool) {
 	// count says for how many steps, from step n on, the pixels stay as they are.
 	count := func(n, side int, dark bool) int {
@@ -106,7 +108,8 @@ func across(b *bitmap, x, y, dx, dy, limit int) (middle, length float64, ok bool
 	return float64(start+end) / 2, float64(end - start), b.at(x, y) && isFinder(run)
 }
 
-// merge adds f to the list, or to the mean of the one that it is a second cut through.
+// merge adds f to the list. If f is another cut through a pattern in the list, it is added to the mean of
+// that one.
 func merge(list []finder, f finder) []finder {
 	for i := range list {
 		old := &list[i]

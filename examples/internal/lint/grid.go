@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// maxTriples and maxDecodes bound how many three finder patterns are looked at more closely, and how many of them
-	// are decoded: a sheet of four cards has four, a picture that is tiled with parts of symbols has thousands.
+	// maxTriples and maxDecodes bound how many three finder patterns are looked at more closely, and how
+	// many of them are decoded: a sheet of four cards has four, a picture that is tiled with parts of
+	// symbols has thousands.
 	maxTriples = 5000
 	maxDecodes = 40
 
@@ -80,7 +81,8 @@ func symbols(b *bitmap) []grid {
 	return found
 }
 
-// corner says whether three finder patterns may be the upper left, the upper right and the lower left one of a symbol.
+// corner reports whether three finder patterns can be the upper left, the upper right and the lower left one
+// of a symbol.
 func corner(origin, right, below finder) bool {
 	small, large := min(origin.module, right.module, below.module), max(origin.module, right.module, below.module)
 	if 2*large > 3*small {
@@ -91,11 +93,11 @@ func corner(origin, right, below finder) bool {
 	return 4*max(wide, high) < 5*min(wide, high) && r.x*d.y-r.y*d.x > 0.95*wide*high && wide > 10*small && wide < 200*large
 }
 
-// sizeOf returns the size of the symbol that three finder patterns belong to, in modules, or 0: of the versions near the
-// one that the width of the patterns speaks for, the one whose timing patterns are there.
+// sizeOf returns the size in modules of the symbol that three finder patterns belong to, or 0. The width of
+// the patterns suggests a version; of those near it, sizeOf chooses the one whose timing patterns are found.
 func sizeOf(b *bitmap, origin, right, below finder) int {
 	r, d := right.minus(origin.point), below.minus(origin.point)
-	// A cut along the rows through a pattern that is turned is longer than its side.
+	// If a pattern is turned, a cut along the rows is longer than its side.
 	turned := max(math.Abs(r.x), math.Abs(r.y)) / r.length()
 	module := (origin.module + right.module + below.module) / 3 * turned
 	guess := int(math.Round(((r.length()+d.length())/2/module + 7 - 17) / 4))
@@ -115,13 +117,13 @@ func read(b *bitmap, size int, origin, right, below point) (grid, bool) {
 	if g.decode(b) || size == 21 {
 		return g, g.text != ""
 	}
-	// Where the paper was not flat before the camera, the pattern near the fourth corner says so.
+	// If the paper was not flat before the camera, the pattern near the fourth corner is elsewhere.
 	g = fit(size, origin, right, below, alignment(b, g), float64(size)-6.5)
 	return g, g.decode(b)
 }
 
-// timing is the share of the better of the two timing patterns that is where it should be: on paper that is tilted before
-// the camera the steps of one are not even.
+// timing returns the share of the better of the two timing patterns that is in its place. If the paper is
+// tilted before the camera, the steps of one of them are uneven.
 func timing(b *bitmap, origin, r, d point, size int) float64 {
 	step := float64(size - 7)
 	var good [2]int
@@ -145,8 +147,8 @@ func fit(size int, origin, right, below, far point, fourth float64) grid {
 		origin.x, origin.y, right.x, right.y, far.x, far.y, below.x, below.y)}
 }
 
-// alignment returns the centre of the alignment pattern next to the fourth corner: of the places within four modules of
-// where g expects it, the one that looks most like it.
+// alignment returns the centre of the alignment pattern next to the fourth corner: the place that looks most
+// like it, within four modules of where g expects it.
 func alignment(b *bitmap, g grid) point {
 	const reach, step = 4, 0.25
 	center := float64(g.size) - 6.5
@@ -177,7 +179,7 @@ func (g grid) dark(b *bitmap, column, row int) bool {
 	return b.at(int(math.Floor(p.x)), int(math.Floor(p.y)))
 }
 
-// decode reads text and level out of the modules.
+// decode reads the text and the level from the modules.
 func (g *grid) decode(b *bitmap) (ok bool) {
 	defer func() {
 		if recover() != nil { // the decoder is not ours

@@ -1,9 +1,10 @@
-// Package lint looks at a file with a QR as a printer, a reader and a blind person will: how large the modules are, how
-// much stays empty around them, whether a PDF is tagged. It says what to fix.
+// Package lint looks at a file with a QR as a printer, a reader and a blind person will: how large the
+// modules are, how much stays empty around them, whether a PDF is tagged. It says what to fix.
 //
-// [Check] draws the pages of a PDF with pdftoppm (poppler-utils) from the PATH; everything else is in here. It measures
-// what the picture shows: of a PDF the true sizes, of a PNG or JPEG what its density says they are. It cannot see folds,
-// cuts, paper or ink, does not validate PDF/UA (a validator does), and does not judge the text in the QR.
+// [Check] draws the pages of a PDF with pdftoppm (poppler-utils) from the PATH; everything else is in here.
+// It measures what the picture shows: of a PDF the true sizes, of a PNG or JPEG what its density says they
+// are. It cannot see folds, cuts, paper or ink, does not validate PDF/UA (a validator does), and does not
+// judge the text in the QR.
 package lint
 
 import (
@@ -20,8 +21,8 @@ import (
 
 // Options change what is expected. The zero value expects a sheet of paper.
 type Options struct {
-	// Card judges every symbol as part of a wallet card. A symbol that stands more than once on its page, or on a page
-	// whose shorter side is below 100 mm, is judged so anyway.
+	// Card judges every symbol as part of a wallet card. A symbol that occurs more than once on its page, or
+	// is on a page whose shorter side is below 100 mm, is always judged as part of a card.
 	Card bool
 }
 
@@ -34,11 +35,11 @@ type Report struct {
 	// Findings are what to fix, the most important first.
 	Findings []Finding `json:"findings"`
 
-	// Unseen are the things that could not be looked at, with the reason.
+	// Unseen lists what could not be examined, with the reason.
 	Unseen []string `json:"not_looked_at"`
 }
 
-// Symbol is one symbol as it stands in the picture.
+// Symbol is one symbol as it is in the picture.
 type Symbol struct {
 	Page    int    `json:"page,omitempty"` // of a PDF, from 1
 	Address string `json:"address"`        // what the text begins with, up to the first "#": never the token
@@ -50,7 +51,7 @@ type Symbol struct {
 	Module       float64 `json:"module_mm,omitempty"` // zero, like all lengths in mm, where a picture does not say its density
 	Side         float64 `json:"side_mm,omitempty"`   // without the quiet zone
 
-	// QuietZone is what stays light on all sides, in modules; 10 stands for 10 or more.
+	// QuietZone is the width of the light zone around the symbol, in modules; 10 means 10 or more.
 	QuietZone float64 `json:"quiet_zone_modules"`
 
 	Edges    *Edges  `json:"edges,omitempty"` // nil where the picture shows no sheet
@@ -58,11 +59,11 @@ type Symbol struct {
 	Rotation float64 `json:"rotation"`        // degrees, clockwise
 	Inverted bool    `json:"inverted"`        // light on dark
 
-	// ReadingDistance is the largest from which a telephone reads the symbol by the rule of thumb of QRStuff (What Size
-	// Should A Printed QR Code Be?, 2011): 10 × side × 25 / modules per side.
+	// ReadingDistance is the largest distance from which a phone reads the symbol, by the rule of thumb of
+	// QRStuff (What Size Should A Printed QR Code Be?, 2011): 10 × side × 25 / modules per side.
 	ReadingDistance float64 `json:"reading_distance_mm,omitempty"`
 
-	// LinkMatches tells whether the PDF links to the text of the symbol; nil where that was not looked at.
+	// LinkMatches says whether the PDF links to the text of the symbol; nil if that was not examined.
 	LinkMatches *bool `json:"link_matches,omitempty"`
 
 	text      string
@@ -79,12 +80,12 @@ type Edges struct {
 	Height float64 `json:"sheet_height_mm"`
 }
 
-// ErrNoQR says that no page or picture looked at shows a QR that can be read.
+// ErrNoQR says that no page or picture examined shows a QR that can be read.
 var ErrNoQR = errors.New("no QR can be read in the file")
 
-// Check looks at the bytes of a PDF, PNG or JPEG. An error says why there is nothing to report: ErrNoQR, ErrDamaged, one
-// of package scan, or that of ctx. A PDF that could not be drawn for want of pdftoppm gives a report without symbols. The work is
-// bounded: ten pages, 36 megapixels each. Check is safe for concurrent use.
+// Check examines the bytes of a PDF, PNG or JPEG. An error says why there is nothing to report: ErrNoQR,
+// ErrDamaged, one of package scan, or that of ctx. If pdftoppm is missing, the report on a PDF has no
+// symbols. The work is bounded: ten pages, 36 megapixels each. Check is safe for concurrent use.
 func Check(ctx context.Context, data []byte, o Options) (Report, error) {
 	r := Report{Symbols: []Symbol{}, Findings: []Finding{}, Unseen: []string{}}
 	if len(data) > scan.MaxBytes {
@@ -135,10 +136,12 @@ func (r *Report) checkPicture(ctx context.Context, data []byte) error {
 	return r.look(ctx, scan.Gray(img), raster{dpi: dpi, color: color})
 }
 
-// maxSearched is the last page of a PDF on which a QR that cannot be measured is looked for, which takes half a second.
+// maxSearched is the last page of a PDF that is searched for a QR that cannot be measured. A search takes
+// half a second.
 const maxSearched = 2
 
-// look measures the symbols of one page or picture. If none was measured so far it tries whether one can be read at all.
+// look measures the symbols of one page or picture. If none has been measured so far, it checks whether one
+// can be read.
 func (r *Report) look(ctx context.Context, g *image.Gray, in raster) error {
 	found, b, inverted := locate(g)
 	in.b = b
@@ -160,10 +163,11 @@ func (r *Report) look(ctx context.Context, g *image.Gray, in raster) error {
 	return nil
 }
 
-// maxLocal is the largest picture, in pixels, in which a threshold of its own is sought for each place.
+// maxLocal is the largest picture, in pixels, for which local thresholds are computed.
 const maxLocal = 16_000_000
 
-// locate finds the symbols of a picture: dark on light under one threshold, under a local one, and light on dark.
+// locate finds the symbols of a picture: dark on light under one threshold, under a local one, and light on
+// dark.
 func locate(g *image.Gray) (found []grid, b *bitmap, inverted bool) {
 	b = global(g)
 	if found = symbols(b); len(found) > 0 {
@@ -180,7 +184,7 @@ func locate(g *image.Gray) (found []grid, b *bitmap, inverted bool) {
 	return symbols(b), b, true
 }
 
-// checkPDF draws page after page until there is none.
+// checkPDF draws and examines the pages, one after the other.
 func (r *Report) checkPDF(ctx context.Context, data []byte) error {
 	read := false
 	for page := 1; ; page++ {
@@ -234,7 +238,7 @@ func (r *Report) checkDocument(ctx context.Context, data []byte) {
 	r.Document = &d
 }
 
-// address is the part of a text that is not the token, if it is an address in printable ASCII.
+// address returns the part of a text before the token, if it is an address in printable ASCII.
 func address(text string) string {
 	before, _, ok := strings.Cut(text, "#")
 	lower := strings.ToLower(before[:min(len(before), 8)])

@@ -9,14 +9,14 @@ const (
 	// mmPerInch turns dots per inch into millimetres.
 	mmPerInch = 25.4
 
-	// maxQuiet is how far the quiet zone is followed, in modules.
+	// maxQuiet is the largest quiet zone that is measured, in modules.
 	maxQuiet = 10
 
-	// pageSide is the shorter side of A6, in mm: a picture smaller than that shows no page but a symbol or a card.
+	// pageSide is the shorter side of A6, in mm. A smaller picture shows a symbol or a card, not a page.
 	pageSide = 105
 )
 
-// raster is a picture to look at.
+// raster is a picture to examine.
 type raster struct {
 	page  int     // of a PDF, from 1; else 0
 	dpi   float64 // 0 if unknown
@@ -27,7 +27,7 @@ type raster struct {
 // mm turns pixels into millimetres.
 func (r raster) mm(pixels float64) float64 { return pixels / r.dpi * mmPerInch }
 
-// isPage says whether the distance from the edges of the picture is that from the edges of a sheet.
+// isPage reports whether the edges of the picture are those of a sheet.
 func (r raster) isPage() bool {
 	return r.page > 0 || r.dpi > 0 && r.mm(float64(min(r.b.w, r.b.h))) >= 0.98*pageSide
 }
@@ -61,7 +61,7 @@ func (r raster) measure(g grid, inverted bool) Symbol {
 	return s
 }
 
-// edges measures how far the symbol stays from the edges of the sheet, and where folds would cross it.
+// edges measures the distances of the symbol from the edges of the sheet.
 func (r raster) edges(corners [4]point) *Edges {
 	e := Edges{Width: round(r.mm(float64(r.b.w)), 1), Height: round(r.mm(float64(r.b.h)), 1)}
 	left, top, right, bottom := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
@@ -74,8 +74,9 @@ func (r raster) edges(corners [4]point) *Edges {
 	return &e
 }
 
-// quietZone is the distance, in modules, from the symbol to the nearest dark pixel or the edge of the picture, at most
-// maxQuiet. What is dark within three quarters of a module alone is the blurred edge of the symbol itself.
+// quietZone returns the distance, in modules, from the symbol to the nearest dark pixel or the edge of the
+// picture, at most maxQuiet. Dark pixels within three quarters of a module are the blurred edge of the
+// symbol itself.
 func quietZone(b *bitmap, g grid) float64 {
 	module, n := g.module(), float64(g.size)
 	step := max(0.5/module, 1.0/16)

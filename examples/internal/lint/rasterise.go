@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// pageDPI shows the smallest module that the rules allow, 0.4 mm, with nearly five pixels; sheetDPI is for what is
-	// larger than 500 mm.
+	// pageDPI gives the smallest module that the rules allow, 0.4 mm, nearly five pixels. sheetDPI is for
+	// pages larger than 500 mm.
 	pageDPI  = 300
 	sheetDPI = 100
 
@@ -72,7 +72,7 @@ func drawAt(ctx context.Context, data []byte, page, dpi int) (drawn, error) {
 	return d, err
 }
 
-// limited refuses what is more than a page can have.
+// limited refuses more bytes than a page can have.
 type limited struct {
 	w    io.Writer
 	room int
@@ -106,7 +106,7 @@ func (d drawn) color(x, y int) (r, g, b uint8) {
 	return d.rgb[i], d.rgb[i+1], d.rgb[i+2]
 }
 
-// gray weighs the colours as ITU-R BT.601 does, like the picture that the readers get.
+// gray weighs the colours as ITU-R BT.601 does, as in the picture that the readers get.
 func (d drawn) gray() *image.Gray {
 	g := image.NewGray(image.Rect(0, 0, d.w, d.h))
 	for i := range g.Pix {
@@ -116,8 +116,8 @@ func (d drawn) gray() *image.Gray {
 	return g
 }
 
-// Draw returns one page of a PDF, counted from 1, in shades of grey; of a page of more than 6,000 pixels on a side the upper left
-// part.
+// Draw returns one page of a PDF, counted from 1, in shades of grey. If a side has more than 6,000 pixels,
+// it returns the upper left part.
 func Draw(ctx context.Context, data []byte, page, dpi int) (*image.Gray, error) {
 	d, err := drawAt(ctx, data, page, dpi)
 	if err != nil {

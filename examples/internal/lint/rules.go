@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// What the rules ask for. They are those of Attesta's own documents; where somebody else set one, the source is named.
+// The rules' bounds. They are those of Attesta's own documents, unless a source is named.
 const (
 	minSide      = 35  // mm, on a sheet
 	minModule    = 0.4 // mm
@@ -37,8 +37,8 @@ type Finding struct {
 	Fix  string `json:"fix"`            // what to do
 }
 
-// order lists the rules, the most important first: what nobody can read, what worn paper loses, what a person who cannot
-// see misses, and what makes reading slow.
+// order lists the rules, the most important first: about what nobody can read, what is lost when paper
+// wears, what a person misses who cannot see, and what makes reading slow.
 var order = [...]string{"link_differs", "inverted", "module", "quiet_zone", "contrast", "side", "edge", "version", "level",
 	"fold", "pixels", "tagged", "alt", "link", "language", "title"}
 
@@ -63,7 +63,7 @@ func (r *Report) judge(o Options) []Finding {
 	return all
 }
 
-// repeated says whether the page shows the text of s again: a sheet of cards.
+// repeated reports whether the page shows the text of s again, as a sheet of cards does.
 func (r *Report) repeated(s Symbol) bool {
 	same := 0
 	for _, other := range r.Symbols {
@@ -109,7 +109,7 @@ func (s Symbol) judge(card bool) []Finding {
 	return all
 }
 
-// judgePlace judges where the symbol stands on its sheet.
+// judgePlace judges the place of the symbol on its sheet.
 func (s Symbol) judgePlace(card bool) []Finding {
 	var all []Finding
 	add := func(rule, what, want, fix string) { all = append(all, Finding{rule, s.Page, what, want, fix}) }
@@ -132,7 +132,8 @@ func (s Symbol) judgePlace(card bool) []Finding {
 	return all
 }
 
-// crossedFold returns the place of a fold of an A4 or letter sheet that goes through the symbol, or zero.
+// crossedFold returns the place of a fold through the symbol, on an A4 or letter sheet; zero if there is
+// none.
 func (s Symbol) crossedFold() float64 {
 	e := *s.Edges
 	long, from, to := e.Height, e.Top, e.Height-e.Bottom
@@ -150,7 +151,7 @@ func (s Symbol) crossedFold() float64 {
 	return 0
 }
 
-// judge judges what a person meets who does not see the page.
+// judge judges what matters to a person who does not see the page.
 func (d Document) judge() []Finding {
 	var all []Finding
 	add := func(rule, what, want, fix string) {
@@ -183,5 +184,5 @@ func (d Document) judge() []Finding {
 	return all
 }
 
-// short says whether a measured length is clearly below the least.
+// short reports whether a measured length is clearly below the least.
 func short(length, least float64) bool { return length < least*(1-tolerance) }

@@ -20,7 +20,7 @@ const maxCandidates = 300
 // print has 3,000 at 600 dpi, a symbol 2,000; noise has 14,000 per megapixel.
 const maxRuns = 20_000
 
-// A decoder finds one symbol in a picture and returns its text, or nothing.
+// A decoder finds one symbol in a picture and returns its text, which is empty if there is none.
 type decoder func(ctx context.Context, g *image.Gray) string
 
 func hybrid(ctx context.Context, g *image.Gray) string {
@@ -90,8 +90,8 @@ func runs(g *image.Gray) int {
 	return n
 }
 
-// finder says whether five runs look like a cut through a finder pattern,
-// with the tolerance that both decoders have: half a module for each module.
+// finder reports whether five runs look like a cut through a finder pattern. Its tolerance is that of both
+// decoders: half a module for each module.
 func finder(s [5]int) bool {
 	total := s[0] + s[1] + s[2] + s[3] + s[4]
 	for i, modules := range [5]int{1, 1, 3, 1, 1} {
@@ -104,7 +104,7 @@ func finder(s [5]int) bool {
 
 func abs(x int) int { return max(x, -x) }
 
-// attempt runs d, which is not ours, and takes a panic for nothing found.
+// attempt runs d, which is foreign code. If d panics, nothing was found.
 func attempt(ctx context.Context, d decoder, g *image.Gray) (text string) {
 	defer func() {
 		if recover() != nil {

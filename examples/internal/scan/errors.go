@@ -1,7 +1,6 @@
 package scan
 
-// Error is a reason why a file gives no text. All values are constants of
-// this package, for errors.Is.
+// Error says why a file gives no text. All values are constants of this package, for errors.Is.
 type Error string
 
 func (e Error) Error() string { return string(e) }
@@ -11,21 +10,21 @@ const (
 	ErrEmpty Error = "the file is empty"
 	// ErrTooLarge: the file is longer than MaxBytes.
 	ErrTooLarge Error = "the file is larger than 32 MiB"
-	// ErrTooManyPixels: a picture that would need more memory than we give.
+	// ErrTooManyPixels: the picture would need more memory than is allowed.
 	ErrTooManyPixels Error = "the picture has too many pixels: scan it at 300 dpi, or save it smaller"
-	// ErrPicture: a PNG or JPEG that its decoder refuses; the decoder's error
-	// is wrapped beside it.
+	// ErrPicture: the decoder refuses a PNG or JPEG; its error is wrapped too.
 	ErrPicture Error = "the picture is damaged, cut off or of a rare kind"
-	// ErrNoCode: a sound picture in which no symbol was read.
+	// ErrNoCode: no symbol was read in a sound picture.
 	ErrNoCode Error = "no QR code found in the picture"
-	// ErrNoLink: a PDF without any link to a web address.
+	// ErrNoLink: the PDF has no link to a web address.
 	ErrNoLink Error = "no web link found in the PDF: save its page as PNG or JPEG"
-	// ErrEncrypted: a PDF whose links cannot be read without its password.
+	// ErrEncrypted: the links of the PDF cannot be read without its password.
 	ErrEncrypted Error = "the PDF is encrypted: save its page as PNG or JPEG"
-	// ErrUnsupported: a known kind of file that is not read; see
-	// UnsupportedError.
+	// ErrUnsupported: the kind of file is known but not read; see UnsupportedError.
 	ErrUnsupported Error = "this kind of file is not read"
-	// ErrUnknownKind: none of the kinds that we know.
+	// ErrSeveral: the papers of several people are in one file, and a program must not choose.
+	ErrSeveral Error = "the file holds several papers of this system"
+	// ErrUnknownKind: the kind of file is unknown.
 	ErrUnknownKind Error = "the file is neither a PDF, a PNG, a JPEG nor a short text"
 )
 

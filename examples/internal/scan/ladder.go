@@ -16,14 +16,12 @@ const (
 	minSide = 21
 )
 
-// ladder tries three decoders at a number of scales until one reads a text,
-// since each alone fails on pictures without a fault. Scale 1 is the picture,
-// brought down to basePixels if it is larger. Each rung is made from the
-// picture as it came (halved above 16 megapixels), so that of a large one the
-// scales above 1 show more detail; of a page on a screen, where a module is
-// little more than a pixel, the decoders like them better. All rungs together
-// look at 21 megapixels at most. That bounds the work, and not a clock, so
-// that a slow machine reads what a fast one reads.
+// ladder tries three decoders at several scales until one reads a text, since each decoder alone fails on
+// some perfect pictures. Scale 1 is the picture, reduced to basePixels if it is larger. Each rung is made
+// from the original picture (halved above 16 megapixels). So scales above 1 show more detail of a large
+// picture, and help the decoders with a picture from a screen, where a module is little more than a pixel.
+// All rungs together have at most 21 megapixels. This bounds the work without a clock, so a slow machine
+// reads what a fast one reads.
 //
 // Measured on one core of an AMD EPYC, best of five, file to text, with a
 // symbol of 69 modules:
@@ -58,8 +56,8 @@ func ladder(ctx context.Context, g *image.Gray) (string, error) {
 	return "", ErrNoCode
 }
 
-// rung tries the decoders on g at a scale. A picture that would be too small
-// or too large for them gives nothing.
+// rung tries the decoders on g at a scale. If the scaled picture would be too small or too large for them,
+// it returns nothing.
 func rung(ctx context.Context, g *image.Gray, scale float64) (string, error) {
 	w := int(float64(g.Rect.Dx())*scale + 0.5)
 	h := int(float64(g.Rect.Dy())*scale + 0.5)

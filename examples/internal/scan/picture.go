@@ -37,8 +37,8 @@ func picture(ctx context.Context, data []byte) (string, error) {
 	return ladder(ctx, gray(img))
 }
 
-// Picture decodes a PNG or JPEG within the bounds of Read: its error is
-// ErrTooManyPixels or wraps ErrPicture. Anything else is taken for a JPEG.
+// Picture decodes a PNG or JPEG within the bounds of Read. Data that is no PNG is decoded as a JPEG. The
+// error is ErrTooManyPixels or wraps ErrPicture.
 func Picture(data []byte) (image.Image, error) {
 	if bytes.HasPrefix(data, []byte(pngMagic)) {
 		return decodePNG(data)
@@ -46,15 +46,15 @@ func Picture(data []byte) (image.Image, error) {
 	return decodeJPEG(data)
 }
 
-// Gray returns the luminance of img over a white ground, as the readers see
-// it: from (0, 0) on, densely packed. It may share memory with img.
+// Gray returns the luminance of img on a white ground, as the readers see it. The result starts at (0, 0),
+// is densely packed, and may share memory with img.
 func Gray(img image.Image) *image.Gray { return gray(img) }
 
-// Resize returns g at another size: by the Catmull-Rom kernel, widened where the picture shrinks.
+// Resize returns g at another size, by the Catmull-Rom kernel, which is widened if the picture shrinks.
 func Resize(g *image.Gray, w, h int) *image.Gray { return resize(g, w, h) }
 
-// ReadGray returns the text of the first symbol that can be read in a picture
-// of the form that Gray gives; its errors are ErrNoCode and that of ctx.
+// ReadGray returns the text of the first symbol that can be read in a picture as Gray returns it. The error
+// is ErrNoCode or that of ctx.
 func ReadGray(ctx context.Context, g *image.Gray) (string, error) { return ladder(ctx, g) }
 
 func decodePNG(data []byte) (image.Image, error) {

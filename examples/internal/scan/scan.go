@@ -1,14 +1,13 @@
 // Package scan gets the text of a QR code out of a file: a picture of the
 // code (PNG, JPEG), a PDF that carries the text as a link, or the text itself.
 //
-// Read is what most callers want. It looks at the bytes, never at a file name,
-// and does not judge what it finds: whether a text is a token, and whose, is
-// for the caller to check. It opens no link. Who measures a picture takes
-// Picture and Gray, and ReadGray for its text.
+// Text returns what a verifier is to judge. Read returns all that was found: it
+// looks at the bytes, never at a file name, and whether a text is a token, and
+// whose, is for the caller to check. Neither opens a link. To measure a picture
+// take Picture and Gray, and ReadGray for its text.
 //
-// A PDF is not drawn, since no rasteriser exists in Go: its QR code is read
-// from the link that stands beside it. A PDF that holds only the picture of a
-// code, as a scanner makes it, gives ErrNoLink.
+// A PDF is not drawn, since there is no rasteriser in Go. The text of its QR is read from the link that
+// accompanies it. If a PDF has only a picture of a QR, as a scanner makes it, the error is ErrNoLink.
 package scan
 
 import (
@@ -17,26 +16,24 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/qr-invalidita/attesta/examples/internal/pdf"
 )
 
-// MaxBytes is the longest file that Read takes; a caller reads one byte more
-// at most. A colour scan of an A4 page at 300 dpi fits even without
-// compression (26 MB).
+// MaxBytes is the longest file that Read accepts; a caller need not read more than one byte beyond it. An
+// uncompressed colour scan of an A4 page at 300 dpi has 26 MB.
 const MaxBytes = 32 << 20
 
-// maxText bounds, in bytes, a text handed back. A symbol holds 2,953 bytes at
-// most, and those of ours 560.
+// maxText bounds the texts returned, in bytes. A symbol holds at most 2,953 bytes (ISO/IEC 18004), and those
+// of Attesta 560.
 const maxText = 4096
 
-// Read returns the distinct texts found in data: at least one, none empty,
-// none longer than 4 KiB. Only a PDF gives more than one, in the order in
-// which they stand: its web links with a fragment, as QR texts of ours have,
-// or all its web links where none has a fragment. A picture gives the first
-// symbol that can be read.
+// Read returns the distinct texts found in data: at least one, none empty, none longer than 4 KiB. Only a
+// PDF gives more than one, in their order in the file: its web links with a fragment, as QR texts have, or
+// all its web links if none has a fragment. A picture gives the first symbol that can be read.
 //
-// The error is one of the Err constants (wrapped, in the case of ErrPicture),
-// an UnsupportedError, or that of ctx, which is asked between the steps. Bad
-// input costs about a second and, at worst, some 400 MiB. Read does not
+// The error is one of the Err constants (ErrPicture is wrapped), an UnsupportedError, or that of ctx, which
+// is checked between the steps. Bad input costs about a second and, at worst, some 400 MiB. Read does not
 // change data and is safe for concurrent use.
 func Read(ctx context.Context, data []byte) ([]string, error) {
 	if err := ctx.Err(); err != nil {
@@ -66,7 +63,21 @@ func Read(ctx context.Context, data []byte) ([]string, error) {
 	return []string{text}, nil
 }
 
-// plainText is data without the space around it, if it is a short text.
+// links returns the web links of a PDF.
+func links(ctx context.Context, data []byte) ([]string, error) {
+	found, encrypted, err := pdf.Links(ctx, data)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) > 0:
+		return found, nil
+	case encrypted:
+		return nil, ErrEncrypted
+	}
+	return nil, ErrNoLink
+}
+
+// plainText returns data without the space around it, if it is a short text.
 func plainText(data []byte) (string, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	data = bytes.TrimSpace(data)
@@ -83,8 +94,8 @@ func plainText(data []byte) (string, error) {
 	return text, nil
 }
 
-// unsupported names a kind of file that people may well try, and what to save
-// it as instead; or nothing.
+// unsupported names the kind of a file that people are likely to try, and what to save it as instead. Other
+// files have no kind.
 func unsupported(data []byte) (kind, save string) {
 	const pictures = "PNG or JPEG"
 	head := string(data[:min(len(data), 1024)])

@@ -120,28 +120,6 @@ func (p *Pages) Operator(r *http.Request) (service.Operator, error) {
 	return id.Operator(), nil
 }
 
-// Require lets those through who are logged in at the level or above; others are shown the login and come back after it.
-func (p *Pages) Require(level int) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			id, ok := p.Identity(r)
-			switch {
-			case !ok:
-				back := p.home()
-				if r.Method == http.MethodGet || r.Method == http.MethodHead {
-					back = r.URL.RequestURI()
-				}
-				http.Redirect(w, r, choice(back), http.StatusSeeOther)
-			case id.Level < level:
-				p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "signin.refused_title", Text: "signin.level",
-					Next: choice(r.URL.RequestURI()), NextText: "signin.again"})
-			default:
-				next.ServeHTTP(w, r)
-			}
-		})
-	}
-}
-
 // Fault answers where the sessions cannot be read or written; it is for their ErrorFunc.
 func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
 	p.log().ErrorContext(r.Context(), "session failed", "cause", fmt.Sprintf("%T", err))

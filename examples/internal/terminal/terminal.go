@@ -1,4 +1,5 @@
-// Package terminal draws a QR in a terminal, for a telephone to open the address that a program serves.
+// Package terminal draws what programs show on a terminal: a QR, for a phone to open the address that a
+// program serves, and a bar that shows how far a long command is.
 package terminal
 
 import (
@@ -11,8 +12,8 @@ import (
 // border is the quiet zone, in modules: ISO/IEC 18004 asks for 4.
 const border = 4
 
-// WriteQR draws the text as a QR of block characters, two modules of height in each line. It sets black on white itself, so
-// that it is read in a dark terminal too.
+// WriteQR draws the text as a QR of block characters, two modules of height in each line. It sets black on
+// white itself, so that it is read in a dark terminal too.
 func WriteQR(w io.Writer, text string) error {
 	symbol, err := new(qrpdf.Encoder).Encode(text)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// Fold draws what a fold across the page leaves that was opened and closed for years: a ragged line without toner, width pixels
-// wide on average, and a shadow below it. The line is at the height y on the left and rises or falls a little to the right.
+// Fold draws an old fold across the page: a ragged line without toner, width pixels wide on average, with a
+// shadow below it. The line is at the height y on the left and rises or falls a little to the right.
 func Fold(g *image.Gray, y, width float64, rng *rand.Rand) *image.Gray {
 	out := clone(g)
 	middle, broad := y, width
@@ -30,7 +30,7 @@ func Fold(g *image.Gray, y, width float64, rng *rand.Rand) *image.Gray {
 	return out
 }
 
-// Stain darkens a round spot as coffee does, more so at its rim: white becomes level in the middle.
+// Stain darkens a round spot as coffee does. White becomes level in the middle, and darker at the rim.
 func Stain(g *image.Gray, x, y, radius, level float64) *image.Gray {
 	out := clone(g)
 	eachIn(g.Rect, x, y, radius, func(p int, distance float64) {
@@ -50,8 +50,8 @@ func Blot(g *image.Gray, x, y, radius float64) *image.Gray {
 	return out
 }
 
-// Photocopy is g as a worn office copier gives it back, dpi being its pixels per inch: a little turned, out of focus, with steep
-// tones that make strokes thicker, and with specks of dirt and holes in the toner.
+// Photocopy returns g as a worn office copier of dpi pixels per inch copies it: turned a little, out of
+// focus, with thicker strokes, specks of dirt and holes in the toner.
 func Photocopy(g *image.Gray, dpi float64, rng *rand.Rand) *image.Gray {
 	mm := dpi / 25.4
 	w, h := g.Rect.Dx(), g.Rect.Dy()

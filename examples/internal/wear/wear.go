@@ -1,5 +1,6 @@
-// Package wear does to the picture of a page what readers meet: paper that was folded, stained and copied, and the scanners and
-// cameras that look at it. Every function returns a picture of its own, and the same one for the same arguments and seed.
+// Package wear changes the picture of a page as use does: paper is folded, stained and copied, and scanners
+// and cameras add faults. Every function returns a new picture, which depends only on its arguments and the
+// seed.
 package wear
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
 )
 
-// White is an empty picture of w by h pixels.
+// White returns a white picture of w by h pixels.
 func White(w, h int) *image.Gray {
 	g := image.NewGray(image.Rect(0, 0, w, h))
 	for i := range g.Pix {
@@ -20,14 +21,15 @@ func White(w, h int) *image.Gray {
 	return g
 }
 
-// Turn turns g clockwise about its middle. The result is large enough for all of it, and white around it.
+// Turn returns g turned clockwise about its middle. The result is large enough for all of g, and white
+// around it.
 func Turn(g *image.Gray, degrees float64) *image.Gray {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	w, h := float64(g.Rect.Dx()), float64(g.Rect.Dy())
 	return turn(g, degrees, int(math.Abs(w*cos)+math.Abs(h*sin)), int(math.Abs(w*sin)+math.Abs(h*cos)))
 }
 
-// turn puts g, turned, into the middle of a picture of a given size.
+// turn returns g, turned, in the middle of a picture of the given size.
 func turn(g *image.Gray, degrees float64, width, height int) *image.Gray {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	w, h := float64(g.Rect.Dx()), float64(g.Rect.Dy())
@@ -55,7 +57,7 @@ func turn(g *image.Gray, degrees float64, width, height int) *image.Gray {
 	return out
 }
 
-// Blur is g under a Gaussian of sigma pixels.
+// Blur returns g blurred by a Gaussian of sigma pixels.
 func Blur(g *image.Gray, sigma float64) *image.Gray {
 	radius := int(3*sigma + 1)
 	weights := make([]float32, 2*radius+1)
@@ -100,7 +102,7 @@ func Blur(g *image.Gray, sigma float64) *image.Gray {
 	return out
 }
 
-// Noise adds to each pixel a normally distributed shade.
+// Noise returns g with normally distributed noise in each pixel.
 func Noise(g *image.Gray, deviation float64, rng *rand.Rand) *image.Gray {
 	out := White(g.Rect.Dx(), g.Rect.Dy())
 	for i, v := range g.Pix {
@@ -109,13 +111,14 @@ func Noise(g *image.Gray, deviation float64, rng *rand.Rand) *image.Gray {
 	return out
 }
 
-// Resize draws g at another scale, by Catmull-Rom.
+// Resize returns g at another scale, by the Catmull-Rom kernel.
 func Resize(g *image.Gray, scale float64) *image.Gray {
 	side := func(n int) int { return int(float64(n)*scale + 0.5) }
 	return scan.Resize(g, side(g.Rect.Dx()), side(g.Rect.Dy()))
 }
 
-// Light maps black and white to the given levels, the first pair at the upper left corner, the second at the lower right.
+// Light maps black and white to the given levels, the first pair at the upper left corner, the second at the
+// lower right.
 func Light(g *image.Gray, black0, white0, black1, white1 float64) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	out := White(w, h)
@@ -129,7 +132,7 @@ func Light(g *image.Gray, black0, white0, black1, white1 float64) *image.Gray {
 	return out
 }
 
-// Crop cuts a share of width and height off at each edge.
+// Crop returns g without a share of its width and height at each edge.
 func Crop(g *image.Gray, share float64) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	left, top := int(float64(w)*share), int(float64(h)*share)

@@ -10,12 +10,12 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 // Letters is how letters are sent. Each field is the flag that its comment names.
@@ -104,10 +104,27 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Document: p.Document}
 		order.Document.Layout = layout
 		if _, err := order.Make(ctx, issuer); err != nil {
-			return &FlagError{"body, -contact, -logo or -public-url", words.Errorf("no paper can be made: %w", err)}
+			return wrong(flagAtFault(ctx, issuer, order), "no paper can be made: %w", err)
 		}
 	}
 	return nil
+}
+
+// flagAtFault names the flag without whose value the paper could be made. If there is none, it is -body, which every
+// paper needs.
+func flagAtFault(ctx context.Context, issuer *token.Issuer, o paper.Order) string {
+	for flag, without := range map[string]func(*paper.Order){
+		"logo":       func(o *paper.Order) { o.Document.Logo = qrpdf.Logo{} },
+		"contact":    func(o *paper.Order) { o.Document.Contact = "" },
+		"public-url": func(o *paper.Order) { o.Opens, o.Document.VoidAt = "https://a.it/q", "" },
+	} {
+		other := o
+		without(&other)
+		if _, err := other.Make(ctx, issuer); err == nil {
+			return flag
+		}
+	}
+	return "body"
 }
 
 // patience is how long a request waits for its turn.

@@ -7,7 +7,7 @@
 // # What is kept
 //
 // Nothing about the person stays on the server. The QR's text and the codice fiscale are typed once; from then on they travel in
-// the page itself, sealed with a key that only the issuer's machines have (see seal.go), so that neither a page that was printed
+// the page itself, sealed with a key that only the issuer's machines have (see inquiry.go), so that neither a page that was printed
 // or saved nor a browser's cache shows them. No address holds any of it.
 //
 // To log in, an operator leaves these pages in the middle of the work. What was typed then waits in a cookie of the

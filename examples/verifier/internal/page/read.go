@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
-	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -98,37 +95,12 @@ func (p *Pages) readPhoto(ctx context.Context, photo []byte) (text, errorKey str
 	case <-ctx.Done():
 		return "", "desk.photo_busy"
 	}
-	text, err := TextOf(ctx, p.Client, photo)
+	text, err := scan.Text(ctx, p.Client, photo)
 	switch {
-	case errors.Is(err, ErrSeveral):
+	case errors.Is(err, scan.ErrSeveral):
 		return "", "desk.photo_several"
 	case err != nil:
 		return "", "desk.photo_unreadable"
 	}
 	return text, ""
-}
-
-// ErrSeveral: two different papers of this system are in one file, and nobody's to choose from.
-var ErrSeveral = errors.New("the file holds several papers of this system")
-
-// TextOf looks for the text of the QR in a file's bytes, as package scan does. Of several texts the one that is ours counts;
-// if none is, the first is returned, for the answer says so.
-func TextOf(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
-	texts, err := scan.Read(ctx, data)
-	if err != nil {
-		return "", err
-	}
-	var ours []string
-	for _, t := range texts {
-		if c.Check(t, codicefiscale.Code{}).Code != verifier.NotOurs {
-			ours = append(ours, t)
-		}
-	}
-	switch len(ours) {
-	case 0:
-		return texts[0], nil
-	case 1:
-		return ours[0], nil
-	}
-	return "", fmt.Errorf("%w: check its %d different QRs one by one", ErrSeveral, len(ours))
 }

@@ -1,0 +1,32 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+)
+
+// Text returns the text of a file that c should judge. If [Read] finds several texts, it is the only one
+// that looks like a token. If none does, it is the first, which c then refuses. If several do, the error
+// matches [ErrSeveral].
+func Text(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
+	texts, err := Read(ctx, data)
+	if err != nil {
+		return "", err
+	}
+	var ours []string
+	for _, t := range texts {
+		if c.Check(t, codicefiscale.Code{}).Code != verifier.NotOurs {
+			ours = append(ours, t)
+		}
+	}
+	switch len(ours) {
+	case 0:
+		return texts[0], nil
+	case 1:
+		return ours[0], nil
+	}
+	return "", fmt.Errorf("%w: check its %d different QRs one by one", ErrSeveral, len(ours))
+}

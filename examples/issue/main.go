@@ -1,0 +1,59 @@
+// Command issue is an issuing body at its smallest: issue ADDRESS FOLDER. It signs and prints papers for one
+// person, and answers everybody who checks them. The keys are in FOLDER.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+func main() {
+	folder := token.Folder{Dir: os.Args[2], Issuer: "https://qr.example.it"}
+	issuer := &token.Issuer{Keys: must(folder.SigningKeys()), References: must(folder.ReferenceKeys())}
+	if len(issuer.Keys) == 0 { // the first start
+		issuer.Keys = []*token.SigningKey{must(folder.AddSigningKey())}
+		issuer.References = []token.ReferenceKey{must(folder.AddReferenceKey())}
+	}
+	person := must(codicefiscale.Parse("RSSMRA80A01H501U")) // yours: the person who is logged in
+	verbale := status.Verbale{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510,
+		Effect: 20240510, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}}
+	registry := status.Static{Records: map[codicefiscale.Code]status.Record{ // yours: what you know
+		person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}
+	never := func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil }
+	handler := must(service.Service{Issuer: issuer, Keys: folder.Published, Source: registry,
+		Benefits: benefit.Default(), VoidBefore: never}.Handler())
+	mux := http.NewServeMux()
+	mux.Handle("/", handler) // keys, first level, health, OpenAPI document
+	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
+		jws, claims, err1 := issuer.Issue(person)
+		text, err2 := token.QRText("https://qr.example.it/q", jws)
+		symbol, err3 := qrpdf.Encoder{}.Encode(text)
+		if errors.Join(err1, err2, err3) != nil {
+			http.Error(w, "try again later", http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		sheet := qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}
+		_ = sheet.Write(w, symbol)
+	})
+	server := &http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(server.ListenAndServe())
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return value
+}

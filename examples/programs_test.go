@@ -1,0 +1,141 @@
+// Package examples_test runs the three short programs that the pages under docs quote.
+package examples_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// build builds the program in a folder and returns its path.
+func build(t *testing.T, folder string) string {
+	t.Helper()
+	// go test caches a result by the files that the test itself reads, and go build is another process.
+	_, err := os.ReadFile(filepath.Join(folder, "main.go"))
+	require.NoError(t, err)
+	binary := filepath.Join(t.TempDir(), folder+".exe")
+	out, err := exec.Command("go", "build", "-o", binary, "./"+folder).CombinedOutput()
+	require.NoError(t, err, string(out))
+	return binary
+}
+
+// start runs a program that listens at an address until the test ends.
+func start(t *testing.T, binary string, args ...string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	command := exec.Command(binary, append([]string{address}, args...)...)
+	var said bytes.Buffer
+	command.Stdout, command.Stderr = &said, &said
+	require.NoError(t, command.Start())
+	t.Cleanup(func() {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+		if t.Failed() {
+			t.Log(said.String())
+		}
+	})
+	require.Eventually(t, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}, time.Minute, 20*time.Millisecond)
+	return "http://" + address
+}
+
+// paper has the issuer print a paper and returns the text of its QR, which is also a link in the PDF.
+func paper(t *testing.T, issuer string) string {
+	t.Helper()
+	answer, err := http.Post(issuer+"/my/qr.pdf", "", nil)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	pdf, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	link := regexp.MustCompile(`\((https://qr\.example\.it/q#[A-Za-z0-9._-]+)\)`).FindSubmatch(pdf)
+	require.NotNil(t, link, "the PDF has no link with the text of the QR")
+	return string(link[1])
+}
+
+const (
+	person      = "RSSMRA80A01H501U"
+	otherPerson = "RSSMRA77L18H501W"
+	misspelled  = "RSSMRA80A01H501X"
+	foreign     = "https://example.org/menu"
+)
+
+func TestDeskAnswers(t *testing.T) {
+	issuer := start(t, build(t, "issue"), filepath.Join(t.TempDir(), "keys"))
+	desk := start(t, build(t, "desk"), issuer, t.TempDir())
+	qr := paper(t, issuer)
+	answer, err := http.Get(desk)
+	require.NoError(t, err)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, answer.Body.Close())
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `name="codice_fiscale"`)
+	for _, test := range []struct{ qr, cf, want string }{
+		{qr, person, "free ticket; receipt: eyJ"},
+		{qr, otherPerson, "full price: cf_mismatch"},
+		{foreign, person, "cannot tell: not_ours"},
+		{qr, misspelled, "type the codice fiscale again"},
+	} {
+		answer, err := http.PostForm(desk+"/ticket", url.Values{"qr": {test.qr}, "codice_fiscale": {test.cf}})
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, answer.Body.Close())
+		require.NoError(t, err)
+		assert.Contains(t, string(text), test.want)
+	}
+}
+
+func TestCheckAnswers(t *testing.T) {
+	issuer := start(t, build(t, "issue"), filepath.Join(t.TempDir(), "keys"))
+	program, keys := build(t, "check"), t.TempDir()
+	qr := paper(t, issuer)
+	const authentic = "the paper is authentic; the person: "
+	for _, test := range []struct {
+		name, qr, cf, folder, want string
+		offline                    bool
+		code                       int
+	}{
+		{"nothing saved", qr, person, t.TempDir(), "cannot_tell; the person: cannot_tell keys_stale", true, 2},
+		{"the person", qr, person, keys, authentic + "confirmed", false, 0}, // saves the keys
+		{"another person", qr, otherPerson, keys, authentic + "not_confirmed cf_mismatch", false, 1},
+		{"a foreign QR", foreign, person, keys, "cannot_tell not_ours", false, 2},
+		{"a malformed codice fiscale", qr, misspelled, keys, "usage:", false, 3},
+		{"the paper alone", qr, person, keys, authentic + "cannot_tell", true, 0},
+		{"a foreign QR alone", foreign, person, keys, "cannot_tell not_ours", true, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			args := []string{issuer, test.folder}
+			if test.offline {
+				args = []string{"-offline", "http://127.0.0.1:1", test.folder} // nobody answers there
+			}
+			command := exec.Command(program, args...)
+			command.Stdin = bytes.NewReader([]byte(test.cf + "\n" + test.qr + "\n"))
+			out, err := command.CombinedOutput()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) {
+				require.NoError(t, err)
+			}
+			assert.Equal(t, test.code, command.ProcessState.ExitCode(), string(out))
+			assert.Contains(t, string(out), test.want)
+		})
+	}
+}

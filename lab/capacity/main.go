@@ -1,0 +1,91 @@
+// Command capacity measures the issuer as a whole, over HTTP on this machine: checks at the first level, and
+// consents by a code with what they disclose. It prints a row of a Markdown table. The people of package
+// crowd must be in the issuer's registry: -write makes the file of them that "issuer import" reads.
+// .ci/capacity.sh calls it.
+//
+// The load shares the processors with the service and with the database server, if there is one. A service
+// that has the machine to itself does more.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/qr-invalidita/attesta/examples/internal/crowd"
+)
+
+type options struct {
+	program, data, db, redis, engine string
+	write                            string
+	people, desks                    int
+	first, second                    time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.program, "program", "", "the issuer's `PROGRAM`")
+	flag.StringVar(&o.data, "data", "", "its data `FOLDER`")
+	flag.StringVar(&o.db, "db", "", "its database")
+	flag.StringVar(&o.redis, "redis", "", "its Redis")
+	flag.StringVar(&o.engine, "engine", "", "what stands in the row")
+	flag.IntVar(&o.people, "people", 1000, "how many are in the registry")
+	flag.IntVar(&o.desks, "desks", 16, "how many ask at the same time")
+	flag.DurationVar(&o.first, "first", 20*time.Second, "how long to ask at the first level")
+	flag.DurationVar(&o.second, "second", 15*time.Second, "how long to ask for consents")
+	flag.StringVar(&o.write, "write", "", "only write the people to this `FILE`, as the issuer imports them")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	if o.write != "" {
+		return write(o.write, o.people)
+	}
+	outside, err := newOutside()
+	if err != nil {
+		return err
+	}
+	defer outside.close()
+	s, err := startService(ctx, o, outside)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	idle, err := s.memory()
+	if err != nil {
+		return err
+	}
+	first, err := s.firstLevel(ctx, o)
+	if err != nil {
+		return err
+	}
+	second, err := s.secondLevel(ctx, o, outside)
+	if err != nil {
+		return err
+	}
+	busy, err := s.memory()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| %s | %d | %.0f | %s | %s | %.0f | %s | %s | %d MiB | %d MiB |\n", o.engine, o.people,
+		first.rate(), first.at(50), first.at(99), second.rate(), second.at(50), second.at(99), idle>>20, busy>>20)
+	return nil
+}
+
+func write(file string, people int) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(crowd.Write(f, people), f.Close())
+}

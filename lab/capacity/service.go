@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/qr-invalidita/attesta/token"
+)
+
+// service is the program under load.
+type service struct {
+	cmd       *exec.Cmd
+	said      bytes.Buffer
+	url, ops  string
+	issuer    *token.Issuer
+	published []token.PublicKey
+}
+
+// audience is the API's name in access tokens.
+const audience = "https://api.example.it"
+
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func startService(ctx context.Context, o options, outside *outside) (*service, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	ops, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	s := &service{url: "http://" + addr, ops: "http://" + ops}
+	s.cmd = exec.Command(o.program, "serve", "-addr", addr, "-ops-addr", ops, "-data", o.data, "-db", o.db, "-redis", o.redis, "-trusted-proxies", "127.0.0.1",
+		"-oidc-issuer", outside.URL, "-oidc-client-id", "capacity", "-oidc-audience", audience, "-sms", "webhook")
+	s.cmd.Env = append(os.Environ(), "WEBHOOK_URL="+outside.URL+"/sms", "WEBHOOK_KEY="+strings.Repeat("k", 32))
+	s.cmd.Stdout, s.cmd.Stderr = &s.said, &s.said
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx); err != nil {
+		s.stop()
+		return nil, fmt.Errorf("%w:\n%s", err, s.said.String())
+	}
+	folder := token.Folder{Dir: filepath.Join(o.data, "keys")}
+	s.issuer = new(token.Issuer)
+	if s.issuer.Keys, err = folder.SigningKeys(); err != nil {
+		return nil, err
+	}
+	if s.issuer.References, err = folder.ReferenceKeys(); err != nil {
+		return nil, err
+	}
+	s.published, err = folder.Published()
+	return s, err
+}
+
+func (s *service) await(ctx context.Context) error {
+	for range 600 {
+		answer, err := http.Get(s.url + "/readyz")
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return errors.New("the service did not become ready")
+}
+
+func (s *service) stop() {
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	s.cmd.Wait()
+}
+
+// memory returns the resident memory of the process in bytes, from its metrics.
+func (s *service) memory() (int64, error) {
+	answer, err := http.Get(s.ops + "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		if text, ok := strings.CutPrefix(lines.Text(), "process_resident_memory_bytes "); ok {
+			bytes, err := strconv.ParseFloat(text, 64)
+			return int64(bytes), err
+		}
+	}
+	return 0, errors.New("the metrics do not tell the memory")
+}

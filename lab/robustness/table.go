@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const introduction = `# Robustness
+
+How often a printed symbol is still read after what happens to paper: written by ` + "`.ci/robustness.sh`" + ` on %s;
+%s.
+
+Each cell is the number of symbols read, of %d different ones: real tokens under different keys. The page is drawn at each
+resolution, or drawn at %d dpi, worn, and scanned at each resolution. Seeds are fixed: the same programs give the same table.
+A text other than the printed one would have ended the run.
+
+| hardship | what it is |
+|---|---|
+`
+
+// write writes the tables, the most important facts first.
+func (b *bench) write(w io.Writer, trials []*trial, programs string, now time.Time) error {
+	var s strings.Builder
+	fmt.Fprintf(&s, introduction, now.UTC().Format(time.DateOnly), programs, b.samples, paperDPI)
+	for _, h := range b.hardships {
+		fmt.Fprintf(&s, "| %s | %s |\n", h.name, h.says)
+	}
+	b.summary(&s, trials)
+	for _, t := range trials {
+		b.table(&s, t)
+	}
+	_, err := io.WriteString(w, s.String())
+	return err
+}
+
+const goalDPI = 100 // the least resolution of the goal
+
+var names = []string{"zbar", "zxing"} // of the readers
+
+// summary writes the rates by resolution, and every cell that misses the goal.
+func (b *bench) summary(s *strings.Builder, trials []*trial) {
+	fmt.Fprintf(s, "\n## Summary\n\nThe goal: at %d dpi and more every single hardship leaves every symbol readable.\n\n", goalDPI)
+	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
+	var fine []string // what each reader reads of what the goal is about
+	for _, mixed := range []bool{false, true} {
+		if mixed {
+			s.WriteString("| mixture |")
+		} else {
+			s.WriteString("| single hardships |")
+		}
+		for reader, name := range names {
+			goalRead, goalAll := 0, 0
+			for i, dpi := range b.resolutions {
+				read, all := b.sum(trials, mixed, reader, i)
+				fmt.Fprintf(s, " %d of %d |", read, all)
+				if dpi >= goalDPI {
+					goalRead, goalAll = goalRead+read, goalAll+all
+				}
+			}
+			if !mixed {
+				fine = append(fine, fmt.Sprintf("%s reads %d of %d", name, goalRead, goalAll))
+			}
+		}
+		s.WriteString("\n")
+	}
+	fmt.Fprintf(s, "\nAt %d dpi and more, after one hardship: %s.\n", goalDPI, strings.Join(fine, ", "))
+	misses := b.misses(trials)
+	if len(misses) == 0 {
+		s.WriteString("\nThe goal is met by both readers.\n")
+		return
+	}
+	s.WriteString("\nWhat misses the goal:\n\n")
+	for _, miss := range misses {
+		fmt.Fprintf(s, "- %s\n", miss)
+	}
+}
+
+// sum returns how many symbols a reader read at a resolution, and how many there were.
+func (b *bench) sum(trials []*trial, mixed bool, reader, resolution int) (read, all int) {
+	for _, t := range trials {
+		for _, r := range t.rows {
+			if r.hardship.mixed == mixed {
+				read += r.read[reader][resolution]
+				all += b.samples
+			}
+		}
+	}
+	return read, all
+}
+
+// misses returns the cells below the goal.
+func (b *bench) misses(trials []*trial) []string {
+	var all []string
+	for _, t := range trials {
+		for _, r := range t.rows {
+			for reader, name := range names {
+				for i, dpi := range b.resolutions {
+					if read := r.read[reader][i]; read < b.samples && dpi >= goalDPI && !r.hardship.mixed {
+						all = append(all, fmt.Sprintf("%s, %s, %s at %d dpi: %s reads %d of %d", t.layout, t.profile, r.hardship.name, dpi, name, read, b.samples))
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (b *bench) headings() string {
+	var all []string
+	for _, name := range names {
+		for _, dpi := range b.resolutions {
+			all = append(all, fmt.Sprintf(" %s %d dpi ", name, dpi))
+		}
+	}
+	return strings.Join(all, "|")
+}
+
+// table writes all cells of a sheet. A cell in which a symbol was lost is bold.
+func (b *bench) table(s *strings.Builder, t *trial) {
+	fmt.Fprintf(s, "\n## %s, %s profile\n\nVersion %d, %.0f mm wide, a module %.2f mm.\n\n", t.layout, t.profile, t.version, t.side, t.module)
+	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
+	for _, r := range t.rows {
+		fmt.Fprintf(s, "| %s |", r.hardship.name)
+		for reader := range names {
+			for i := range b.resolutions {
+				cell := strconv.Itoa(r.read[reader][i])
+				if r.read[reader][i] < b.samples {
+					cell = "**" + cell + "**"
+				}
+				fmt.Fprintf(s, " %s |", cell)
+			}
+		}
+		s.WriteString("\n")
+	}
+}
