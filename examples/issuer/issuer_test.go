@@ -136,6 +136,18 @@ func TestIssueRefuses(t *testing.T) {
 	assert.Equal(t, "precious", string(left), "a failure loses nothing")
 }
 
+// One key ID in 64 looks like a flag.
+func TestKeyIDWithAHyphen(t *testing.T) {
+	data := t.TempDir()
+	for _, args := range [][]string{{"keys", "retire", "-wiUIbMi50U", "-data", data}, {"keys", "-data", data, "revoke", "--iUIbMi50U"}} {
+		code, _, errs := run(t, args...)
+		assert.Equal(t, cli.Failure, code, errs)
+		assert.NotContains(t, errs, "flag")
+	}
+	code, _, _ := run(t, "keys", "retire", "-wiUIbMi50", "-data", data)
+	assert.Equal(t, cli.Usage, code)
+}
+
 func TestKeyLife(t *testing.T) {
 	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.txt")
 	issued := func() string {
@@ -232,7 +244,7 @@ func TestErrorsSpeak(t *testing.T) {
 		{"none.png: il file non esiste", []string{"issue", "-cf", mario, "-o", "x.pdf", "-logo", "none.png"}},
 		{"none.csv: il file non esiste", []string{"import", "none.csv", "-data", data}},
 		{"import: serve -format csv", []string{"import", "-"}},
-		{"questa persona non è in questo registro", []string{"registry", "void", "-cf", mario, "-data", data}},
+		{"questa persona non è in questo archivio", []string{"registry", "void", "-cf", mario, "-data", data}},
 		{"codice fiscale non valido: queste 11 cifre", []string{"registry", "void", "-provisional", "-cf", "80078750587", "-data", data}},
 		{"keys vuole list, add", []string{"keys"}},
 		{"l’opzione -loud non esiste", []string{"sms", "-loud"}},

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"regexp"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -25,7 +28,7 @@ func keys(_ context.Context, args []string, s cli.Streams) int {
 	name := fs.String("issuer", "", "add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
 	reference := fs.Bool("reference", false, "add: a reference key instead; new paper refers to people by it, old paper stays good")
 	imported := fs.String("import", "", "add: take the private key in `FILE` (PKCS#8 PEM or JWK) instead of a new one")
-	rest, code, ok := cli.Parse(fs, args, s)
+	rest, code, ok := cli.Parse(fs, keyIDs(fs, args), s)
 	if !ok {
 		return code
 	}
@@ -56,6 +59,21 @@ func keys(_ context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Failure, "keys: %v", err)
 	}
 	return cli.OK
+}
+
+// keyID is the form of a key's ID: 8 bytes in base64url (token/FORMAT.md), so that one in 64 begins with a hyphen.
+var keyID = regexp.MustCompile(`^-[A-Za-z0-9_-]{10}$`)
+
+// keyIDs puts "--" before each ID that would be read as a flag.
+func keyIDs(fs *flag.FlagSet, args []string) []string {
+	var out []string
+	for _, arg := range args {
+		if keyID.MatchString(arg) && fs.Lookup(strings.TrimLeft(arg, "-")) == nil {
+			out = append(out, "--")
+		}
+		out = append(out, arg)
+	}
+	return out
 }
 
 func listKeys(d dataFolder, s cli.Streams) error {

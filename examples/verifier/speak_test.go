@@ -40,7 +40,7 @@ func TestErrorsSpeak(t *testing.T) {
 	}{
 		{"codice fiscale non valido: l’ultimo carattere", []string{"check", "-offline", "-cf", "RSSMRA80A01H501X", "a.pdf"}},
 		{"none.pdf: il file non esiste", []string{"check", "-offline", "-jwks", ours.jwks, "none.pdf"}},
-		{"chiavi dell’ente: none.json: il file non esiste", []string{"check", "-offline", "-jwks", "none.json", "-"}},
+		{"-jwks: none.json: il file non esiste", []string{"check", "-offline", "-jwks", "none.json", "-"}},
 		{"check vuole un file", []string{"check"}},
 		{"l’opzione -colour non esiste", []string{"check", "-colour"}},
 		{"\"many\" non è un valore dell’opzione -parallel", []string{"check", "-parallel", "many"}},
