@@ -211,6 +211,12 @@ func judged(domain Domain, a *act, others, pending []*Verbale, birth, at Date) D
 		return v.Decision < a.Decision || v.Decision == a.Decision && v.Effect < a.Verbale.Effect
 	})
 	suspended, revoked, open := holdBack(after)
+	sameDay := slices.ContainsFunc(after, func(v *Verbale) bool {
+		return v.Kind == KindRevocation && v.Decision == a.Decision && v.Effect == a.Verbale.Effect
+	})
+	if sameDay && revoked {
+		return DomainStatus{Domain: domain, State: StateUndecided, Doubt: DoubtTie}
+	}
 	// A judgement that was decided later and counts from earlier does not say what becomes
 	// of a revocation in between.
 	before := slices.DeleteFunc(slices.Clone(others), func(v *Verbale) bool {

@@ -6,7 +6,8 @@ type Doubt string
 
 // The doubts. Their codes are stable and will never be given to something else.
 const (
-	// DoubtTie: two acts of one rank, one effect and one decision say different things.
+	// DoubtTie: two acts of one rank, one effect and one decision say different things. So do
+	// a judgement and a revocation of one effect and one decision.
 	DoubtTie Doubt = "tie"
 	// DoubtCircle: acts replace one another.
 	DoubtCircle Doubt = "circle"

@@ -2,6 +2,7 @@ package dev
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
@@ -52,11 +53,39 @@ func acts() []act {
 	}
 }
 
-// verbale is the act on a day. Of two on one day the one with the greater ID comes later, so the ID is the time.
-func (a act) verbale(now time.Time) status.Verbale {
+// emitted begins the ID of each event that is emitted here.
+const emitted = "DEV/"
+
+// verbali returns the act, after the corrections of what was emitted here on the same day about the same domain:
+// two acts of one day would leave it open which of them counts. A judgement counts from the day before, so that a
+// revocation of the same day comes after it.
+func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale {
 	day := status.DateOf(now.In(rome()))
-	return status.Verbale{ID: now.UTC().Format("DEV/20060102T150405.000000000"), Domain: a.domain, Kind: a.kind, Decision: day,
+	v := status.Verbale{ID: now.UTC().Format(emitted + "20060102T150405.000000000"), Domain: a.domain, Kind: a.kind, Decision: day,
 		Effect: day, Definitive: true, Outcome: a.is}
+	judges := a.is.Degree != ""
+	if judges {
+		v.Effect = status.DateOf(now.In(rome()).AddDate(0, 0, -1))
+	}
+	withdrawn := map[string]bool{}
+	for _, e := range recorded {
+		withdrawn[e.ID] = withdrawn[e.ID] || e.Kind == status.KindWithdrawn
+	}
+	var list []status.Verbale
+	for _, e := range recorded {
+		switch {
+		case !strings.HasPrefix(e.ID, emitted), e.Domain != a.domain, e.Decision != day, withdrawn[e.ID]:
+		case e.Outcome.Degree == "":
+			list = append(list, status.Verbale{ID: e.ID, Version: 2, Domain: e.Domain, Kind: status.KindWithdrawn, Decision: day, Effect: day,
+				Definitive: true})
+		case judges:
+			v.Replaces = append(v.Replaces, e.ID)
+		}
+	}
+	if len(v.Replaces) > 0 { // the last one has replaced the others
+		v.Replaces = v.Replaces[len(v.Replaces)-1:]
+	}
+	return append(list, v)
 }
 
 func rome() *time.Location {
@@ -83,9 +112,16 @@ func (p *Pages) emit(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		v.Act, v.Before = a.name, p.ask(r, v.Persona)
-		if err := p.Registry.AddVerbale(r.Context(), who.CF, a.verbale(p.Desk.Now())); err != nil {
+		recorded, err := p.Registry.Events(r.Context(), who.CF)
+		if err != nil {
 			p.failed(w, r)
 			return
+		}
+		for _, v := range a.verbali(p.Desk.Now(), recorded) {
+			if err := p.Registry.AddVerbale(r.Context(), who.CF, v); err != nil {
+				p.failed(w, r)
+				return
+			}
 		}
 		v.After = p.ask(r, v.Persona)
 	}
