@@ -7,6 +7,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/status"
 )
@@ -27,11 +28,11 @@ func (i importing) check(ctx context.Context) (at registry.Progress, err error) 
 	bar := newImportBar(i.Err, size)
 	checker := intake.Checker{Known: known, Noted: func(p registry.Progress, b intake.Batch) {
 		for _, reject := range b.Rejects {
-			fmt.Fprintf(i.Out, "line %d: left out: %s\n", reject.Line, reject.Reason)
+			fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: left out: %s", reject.Line, words.TellText(i.Lang, reject.Reason)))
 		}
 		for _, remark := range b.Remarks {
 			if text := remark.Warning(); text != "" {
-				fmt.Fprintf(i.Out, "line %d: warning: %s\n", remark.Line, text)
+				fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: warning: %s", remark.Line, words.TellText(i.Lang, text)))
 			}
 		}
 		bar.show(p)
@@ -42,7 +43,7 @@ func (i importing) check(ctx context.Context) (at registry.Progress, err error) 
 		return at, err
 	}
 	for _, o := range openings {
-		fmt.Fprintf(i.Out, "line %d: leaves open: %s: %s\n", o.Line, o.Domain, why(o, i.Lang))
+		fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: leaves open: %s: %s", o.Line, o.Domain, why(o, i.Lang)))
 	}
 	with := "the registry"
 	if known == nil {
