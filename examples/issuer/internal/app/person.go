@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/internal/file"
-	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/internal/secret"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -47,7 +47,7 @@ func (s *settled) letters() error {
 		if err != nil {
 			return &FlagError{"smtp-password-file", err}
 		}
-		server.Password = sms.NewSecret(strings.TrimSpace(string(text)))
+		server.Password = secret.New("password", strings.TrimSpace(string(text)))
 	}
 	s.mailer = server
 	return nil
