@@ -67,7 +67,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 	see(again, err)
 	v, err := f.Verify(t.Context(), answer)
 	require.NoError(t, err)
-	see(v, f.answer(c.ID, code), f.config, f.Gate)
+	see(v, f.answer(c.ID, code), f.config, f.Challenges)
 	f.sent.Fail = []error{nil, nil, &otp.SendError{Class: otp.ClassInvalidRecipient, Provider: "p", Code: "21211"}}
 	c, _ = f.start()
 	see(c)

@@ -52,7 +52,7 @@ func TestStartRefuses(t *testing.T) {
 		"no subject":        {func(q *otp.StartRequest) { q.Subject = otp.Secret{} }, otp.ErrRequest},
 		"long subject":      {func(q *otp.StartRequest) { q.Subject = otp.NewSecret(long) }, otp.ErrRequest},
 		"no operator":       {func(q *otp.StartRequest) { q.Operator.ID = otp.NewSecret("") }, otp.ErrRequest},
-		"long issuer":       {func(q *otp.StartRequest) { q.Operator.Issuer = long }, otp.ErrRequest},
+		"long issuer":       {func(q *otp.StartRequest) { q.Operator.IdentityProvider = long }, otp.ErrRequest},
 		"long tenant":       {func(q *otp.StartRequest) { q.Tenant = long }, otp.ErrRequest},
 		"no purpose":        {func(q *otp.StartRequest) { q.Purpose = "" }, otp.ErrRequest},
 		"purpose of words":  {func(q *otp.StartRequest) { q.Purpose = "see all" }, otp.ErrRequest},

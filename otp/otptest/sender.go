@@ -73,7 +73,7 @@ func Message() otp.Message {
 		ID: "Qm9yc2FMdW5nYUFiY2RlZmdoaWprbG1ub3Bx.1", To: to, Channel: otp.SMS,
 		Text: otp.NewText("482913 codice INPS per COMUNE DI ROMA, rif. 47. Dillo solo all'operatore che hai davanti. " +
 			"Vale 10 min. Al telefono NON darlo MAI."),
-		Code: otp.NewCode("482913"), Comparison: "47", Issuer: "INPS", Organisation: "COMUNE DI ROMA", Locale: "it",
+		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA", Locale: "it",
 		Life: 10 * time.Minute, Send: 1,
 	}
 }

@@ -71,7 +71,7 @@ func (s *settled) print() error {
 
 // citizenPages are what a person sees of themselves.
 func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
-	codes, err := a.gateConfig()
+	codes, err := a.challengesConfig()
 	if err != nil {
 		return nil, err
 	}
