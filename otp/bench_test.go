@@ -13,7 +13,7 @@ import (
 
 // Over the store in memory and with one person per call: what the rules cost
 // without a server behind them.
-func bench(b *testing.B, setup func(b *testing.B, g *otp.Gate) func(i int) error) {
+func bench(b *testing.B, setup func(b *testing.B, g *otp.Challenges) func(i int) error) {
 	for _, callers := range []int{1, 16} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
 			cfg := otptest.Config(senderFunc(func(context.Context, otp.Message) (otp.Submission, error) {
@@ -44,7 +44,7 @@ func bench(b *testing.B, setup func(b *testing.B, g *otp.Gate) func(i int) error
 }
 
 func BenchmarkStart(b *testing.B) {
-	bench(b, func(b *testing.B, g *otp.Gate) func(int) error {
+	bench(b, func(b *testing.B, g *otp.Challenges) func(int) error {
 		q := request(b)
 		return func(i int) error {
 			q := q
@@ -58,7 +58,7 @@ func BenchmarkStart(b *testing.B) {
 // A wrong answer: it takes the path of the right one, which would need a recorded
 // message for each.
 func BenchmarkVerify(b *testing.B) {
-	bench(b, func(b *testing.B, g *otp.Gate) func(int) error {
+	bench(b, func(b *testing.B, g *otp.Challenges) func(int) error {
 		q := request(b)
 		ids := make([]string, b.N)
 		for i := range ids {

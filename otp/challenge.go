@@ -68,7 +68,7 @@ type Challenge struct {
 	// do not show by their ids that they are.
 	ID    string
 	State State
-	// Repeated: [Gate.Start] found an earlier challenge under the idempotency key.
+	// Repeated: [Challenges.Start] found an earlier challenge under the idempotency key.
 	Repeated bool
 	Channel  Channel
 	// MaskedPhone is [Phone.Mask]; empty for List.

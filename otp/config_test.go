@@ -27,12 +27,12 @@ func TestNewRefuses(t *testing.T) {
 		"no record key":       {func(c *otp.Config) { c.RecordKey = otp.Pepper{} }, "config: no RecordKey"},
 		"record key a pepper": {func(c *otp.Config) { c.RecordKey = otptest.Pepper('a') }, `config: RecordKey is pepper "a"`},
 		"no sender":           {func(c *otp.Config) { c.Sender = nil }, "config: no Sender for channel sms"},
-		"no issuer":           {func(c *otp.Config) { c.Issuer = "" }, "config: Issuer is not a name"},
-		"issuer with link":    {func(c *otp.Config) { c.Issuer = "inps.it" }, "config: Issuer is not a name"},
+		"no issuer":           {func(c *otp.Config) { c.DisplayName = "" }, "config: DisplayName is not a name"},
+		"issuer with link":    {func(c *otp.Config) { c.DisplayName = "inps.it" }, "config: DisplayName is not a name"},
 		"timeout":             {func(c *otp.Config) { c.SendTimeout = -1 }, "config: SendTimeout"},
 		"organisation":        {func(c *otp.Config) { c.OrganisationMax = 101 }, "config: SendTimeout or OrganisationMax"},
 		"long names":          {func(c *otp.Config) { c.OrganisationMax = 60 }, "units with the longest names, one part holds 160"},
-		"long issuer":         {func(c *otp.Config) { c.Issuer = strings.Repeat("Ente ", 6) + "X" }, "one part holds 160"},
+		"long issuer":         {func(c *otp.Config) { c.DisplayName = strings.Repeat("Ente ", 6) + "X" }, "one part holds 160"},
 		"no italian": {func(c *otp.Config) { c.Templates = map[string]otp.Template{"en": otp.DefaultTemplates()["en"]} },
 			"templates: no text for the default locale"},
 		"digits, NIST":             {func(c *otp.Config) { c.Policy.Digits = 5 }, "policy: Digits is 5, bounds are 6 and 8"},
@@ -92,7 +92,7 @@ func TestNewDefaults(t *testing.T) {
 	require.NoError(t, err, "printed lists need no sender")
 }
 
-// The caller's slices and maps can change later without changing the gate.
+// The caller's slices and maps can change later without changing the challenges.
 func TestNewCopies(t *testing.T) {
 	waits := []time.Duration{time.Hour}
 	texts := otp.DefaultTemplates()

@@ -14,11 +14,11 @@ import (
 const lastMinute = time.Minute
 
 // nextSend is when c may be sent again, or 0: never.
-func (g *Gate) nextSend(c *challenge, from int64) int64 {
-	if int(c.sends) > g.policy.Resends {
+func (cs *Challenges) nextSend(c *challenge, from int64) int64 {
+	if int(c.sends) > cs.policy.Resends {
 		return 0
 	}
-	at := from + g.policy.cooldown(int(c.sends)).Milliseconds()
+	at := from + cs.policy.cooldown(int(c.sends)).Milliseconds()
 	if at > c.expires-lastMinute.Milliseconds() {
 		return 0
 	}
@@ -37,8 +37,8 @@ func (g *Gate) nextSend(c *challenge, from int64) int64 {
 // [ErrSuperseded]), [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the
 // challenge), [ErrContactChanged], [ErrNoResends] (also if less than a minute is
 // left), [ErrTooSoon], [ErrRateLimited].
-func (g *Gate) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
-	key, tail, ok := g.keys.parseID(q.ID)
+func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
+	key, tail, ok := cs.keys.parseID(q.ID)
 	if !ok || !q.Parties.check() {
 		return Challenge{}, &Refusal{Cause: ErrNotFound}
 	}
@@ -47,18 +47,18 @@ func (g *Gate) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
 	var code string
 	var now int64
 	passed := false
-	err := g.update(ctx, key, func(r *record, at int64) (bool, error) {
-		found, err := g.ours(r, tail, q.Parties, at)
+	err := cs.update(ctx, key, func(r *record, at int64) (bool, error) {
+		found, err := cs.ours(r, tail, q.Parties, at)
 		if err != nil {
 			return false, err
 		}
-		if err := g.barred(r, at, millis(found.expires-at)); err != nil {
+		if err := cs.barred(r, at, millis(found.expires-at)); err != nil {
 			return false, err
 		}
 		if found.channel == List {
 			return false, &Refusal{Cause: ErrNoResends}
 		}
-		if contact, ok = g.sameContact(found, q.Contacts); !ok {
+		if contact, ok = cs.sameContact(found, q.Contacts); !ok {
 			found.state = Superseded
 			return true, &Refusal{Cause: ErrContactChanged}
 		}
@@ -68,22 +68,22 @@ func (g *Gate) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
 		case at < found.resendAt:
 			return false, &Refusal{Cause: ErrTooSoon, RetryAfter: millis(found.resendAt - at)}
 		}
-		pepper, ok := g.peppers[found.pepper]
+		pepper, ok := cs.peppers[found.pepper]
 		if !ok {
-			return false, g.unavailable(ctx, errPepperGone)
+			return false, cs.unavailable(ctx, errPepperGone)
 		}
 		if !passed {
-			if err := g.take(ctx, g.sendBuckets(q.Tenant, contact)...); err != nil {
+			if err := cs.take(ctx, cs.sendBuckets(q.Tenant, contact)...); err != nil {
 				return false, err
 			}
 			passed = true
 		}
-		binding := g.keys.binding(found.parties[:], found.terms(), found.contact[:], found.locale)
+		binding := cs.keys.binding(found.parties[:], found.terms(), found.contact[:], found.locale)
 		if code, err = pepper.code(found.nonce[:], found.tail[:], binding, int(found.digits)); err != nil {
-			return false, g.unavailable(ctx, err)
+			return false, cs.unavailable(ctx, err)
 		}
 		found.sends++
-		found.resendAt = g.nextSend(found, at)
+		found.resendAt = cs.nextSend(found, at)
 		if found.delivery != DeliveryDelivered {
 			found.delivery, found.failure = DeliverySubmitting, 0
 		}
@@ -91,18 +91,18 @@ func (g *Gate) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
 		return true, nil
 	})
 	if err != nil {
-		g.limited(ctx, q.ID, q.Parties, c.channel, err)
+		cs.limited(ctx, q.ID, q.Parties, c.channel, err)
 		return Challenge{}, err
 	}
-	return g.deliver(ctx, q.Parties, key, c, contact, code, now), nil
+	return cs.deliver(ctx, q.Parties, key, c, contact, code, now), nil
 }
 
 var errPepperGone = errors.New("pepper of the challenge is not in the keyring")
 
 // ours finds a pending challenge of these parties.
-func (g *Gate) ours(r *record, tail []byte, p Parties, now int64) (*challenge, error) {
+func (cs *Challenges) ours(r *record, tail []byte, p Parties, now int64) (*challenge, error) {
 	c := r.find(tail)
-	if c == nil || subtle.ConstantTimeCompare(c.parties[:], g.keys.parties(p)) == 0 {
+	if c == nil || subtle.ConstantTimeCompare(c.parties[:], cs.keys.parties(p)) == 0 {
 		return nil, &Refusal{Cause: ErrNotFound}
 	}
 	if err := c.final(now); err != nil {
@@ -111,9 +111,9 @@ func (g *Gate) ours(r *record, tail []byte, p Parties, now int64) (*challenge, e
 	return c, nil
 }
 
-func (g *Gate) sameContact(c *challenge, contacts []Contact) (Contact, bool) {
+func (cs *Challenges) sameContact(c *challenge, contacts []Contact) (Contact, bool) {
 	for _, k := range contacts {
-		if k.Channel == c.channel && bytes.Equal(g.keys.contact(k), c.contact[:]) {
+		if k.Channel == c.channel && bytes.Equal(cs.keys.contact(k), c.contact[:]) {
 			return k, true
 		}
 	}
@@ -121,21 +121,21 @@ func (g *Gate) sameContact(c *challenge, contacts []Contact) (Contact, bool) {
 }
 
 // deliver sends c, notes what came of it and returns how it stands.
-func (g *Gate) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact, code string, now int64) Challenge {
-	id := g.keys.challengeID(key, c.tail[:])
+func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact, code string, now int64) Challenge {
+	id := cs.keys.challengeID(key, c.tail[:])
 	life := millis(c.expires - now)
 	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel, Code: NewCode(code),
-		Comparison: strconv.Itoa(int(c.comparison)), Issuer: g.issuer, Organisation: c.organisation, Locale: c.locale,
+		Comparison: strconv.Itoa(int(c.comparison)), DisplayName: cs.displayName, Organisation: c.organisation, Locale: c.locale,
 		Life: life, Send: int(c.sends)}
-	text, ok := g.templates[c.locale]
+	text, ok := cs.templates[c.locale]
 	if !ok {
-		text = g.templates["it"] // a locale that was taken out of the configuration meanwhile
+		text = cs.templates["it"] // a locale that was taken out of the configuration meanwhile
 	}
-	m.Text = NewText(text.render(g.issuer, c.organisation, c.declared, m.Comparison, code,
+	m.Text = NewText(text.render(cs.displayName, c.organisation, c.declared, m.Comparison, code,
 		max(int(life/time.Minute), 1)))
 
-	sendCtx, cancel := context.WithTimeout(ctx, g.timeout)
-	submission, err := g.sender.Send(sendCtx, m)
+	sendCtx, cancel := context.WithTimeout(ctx, cs.timeout)
+	submission, err := cs.sender.Send(sendCtx, m)
 	cancel()
 
 	e := Event{Kind: EventSent, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator, Channel: c.channel,
@@ -154,22 +154,22 @@ func (g *Gate) deliver(ctx context.Context, p Parties, key []byte, c challenge, 
 		}
 		e.Kind, e.Class, e.Delivery = EventSendFail, result.Class, result.Delivery
 	}
-	g.emit(ctx, e)
+	cs.emit(ctx, e)
 
 	// The caller may have gone away while the message went out: note it all the same.
 	noteCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	shown := c
 	shown.note(result, int(c.sends), now+again.Milliseconds())
-	view := g.challenge(key, &shown, now)
+	view := cs.challenge(key, &shown, now)
 	// If this fails the code has gone out nevertheless, and unavailable told it.
-	g.update(noteCtx, key, func(r *record, now int64) (bool, error) {
+	cs.update(noteCtx, key, func(r *record, now int64) (bool, error) {
 		found := r.find(c.tail[:])
 		if found == nil {
 			return false, nil
 		}
 		changed := found.note(result, int(c.sends), now+again.Milliseconds())
-		view = g.challenge(key, found, now)
+		view = cs.challenge(key, found, now)
 		return changed, nil
 	})
 	return view
@@ -198,12 +198,12 @@ func (c *challenge) note(r Receipt, n int, again int64) bool {
 // or for a message that nobody knows change nothing and are no error, so that the
 // provider can be told to stop. The only cause is [ErrUnavailable]: have the
 // provider repeat it.
-func (g *Gate) Receive(ctx context.Context, r Receipt) error {
+func (cs *Challenges) Receive(ctx context.Context, r Receipt) error {
 	id, n, err := splitMessageID(r.MessageID)
 	if err != nil || r.Delivery < DeliveryAccepted || r.Delivery > DeliveryUnknown {
 		return nil
 	}
-	key, tail, ok := g.keys.parseID(id)
+	key, tail, ok := cs.keys.parseID(id)
 	if !ok {
 		return nil
 	}
@@ -211,13 +211,13 @@ func (g *Gate) Receive(ctx context.Context, r Receipt) error {
 		r.Class = 0
 	}
 	changed := false
-	err = g.update(ctx, key, func(rec *record, now int64) (bool, error) {
+	err = cs.update(ctx, key, func(rec *record, now int64) (bool, error) {
 		c := rec.find(tail)
 		changed = c != nil && c.channel != List && n <= int(c.sends) && c.note(r, n, now)
 		return changed, nil
 	})
 	if err == nil && changed {
-		g.emit(ctx, Event{Kind: EventReceipt, ChallengeID: id, Provider: r.Provider, Class: r.Class, Code: r.Code, Delivery: r.Delivery})
+		cs.emit(ctx, Event{Kind: EventReceipt, ChallengeID: id, Provider: r.Provider, Class: r.Class, Code: r.Code, Delivery: r.Delivery})
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func TestResendInALocaleThatIsGone(t *testing.T) {
 	cfg.Templates = map[string]otp.Template{"it": otp.DefaultTemplates()["it"]}
 	g, err := otp.New(cfg)
 	require.NoError(t, err)
-	f.Gate = g
+	f.Challenges = g
 	f.clock.Advance(time.Minute)
 	_, err = f.resend(c.ID)
 	require.NoError(t, err)

@@ -8,17 +8,17 @@ import (
 
 // Status returns how a challenge stands. Causes: [ErrNotFound] (also for other
 // parties), [ErrUnavailable]. A challenge that is final is no error.
-func (g *Gate) Status(ctx context.Context, ref Ref) (c Challenge, err error) {
-	key, tail, ok := g.keys.parseID(ref.ID)
+func (cs *Challenges) Status(ctx context.Context, ref Ref) (c Challenge, err error) {
+	key, tail, ok := cs.keys.parseID(ref.ID)
 	if !ok || !ref.Parties.check() {
 		return Challenge{}, &Refusal{Cause: ErrNotFound}
 	}
-	err = g.view(ctx, key, func(r *record, now int64) error {
+	err = cs.view(ctx, key, func(r *record, now int64) error {
 		found := r.find(tail)
-		if found == nil || subtle.ConstantTimeCompare(found.parties[:], g.keys.parties(ref.Parties)) == 0 {
+		if found == nil || subtle.ConstantTimeCompare(found.parties[:], cs.keys.parties(ref.Parties)) == 0 {
 			return &Refusal{Cause: ErrNotFound}
 		}
-		c = g.challenge(key, found, now)
+		c = cs.challenge(key, found, now)
 		return nil
 	})
 	return c, err
@@ -27,14 +27,14 @@ func (g *Gate) Status(ctx context.Context, ref Ref) (c Challenge, err error) {
 // Cancel revokes a pending challenge. To cancel it again is no error. Causes:
 // [ErrNotFound] (also for other parties), [ErrUnavailable], the state's cause if
 // the challenge is final in another way.
-func (g *Gate) Cancel(ctx context.Context, ref Ref) error {
-	key, tail, ok := g.keys.parseID(ref.ID)
+func (cs *Challenges) Cancel(ctx context.Context, ref Ref) error {
+	key, tail, ok := cs.keys.parseID(ref.ID)
 	if !ok || !ref.Parties.check() {
 		return &Refusal{Cause: ErrNotFound}
 	}
 	revoked := false
-	err := g.update(ctx, key, func(r *record, now int64) (bool, error) {
-		c, err := g.ours(r, tail, ref.Parties, now)
+	err := cs.update(ctx, key, func(r *record, now int64) (bool, error) {
+		c, err := cs.ours(r, tail, ref.Parties, now)
 		if err != nil {
 			if errors.Is(err, ErrRevoked) {
 				err = nil
@@ -45,7 +45,7 @@ func (g *Gate) Cancel(ctx context.Context, ref Ref) error {
 		return true, nil
 	})
 	if err == nil && revoked {
-		g.emit(ctx, Event{Kind: EventRevoked, ChallengeID: ref.ID, Tenant: ref.Tenant, Operator: ref.Operator})
+		cs.emit(ctx, Event{Kind: EventRevoked, ChallengeID: ref.ID, Tenant: ref.Tenant, Operator: ref.Operator})
 	}
 	return err
 }
@@ -53,18 +53,18 @@ func (g *Gate) Cancel(ctx context.Context, ref Ref) error {
 // CancelAll revokes all pending challenges of a person ("it was not me") and
 // returns how many there were. The caller has identified the person. Causes:
 // [ErrRequest], [ErrUnavailable].
-func (g *Gate) CancelAll(ctx context.Context, tenant string, subject Secret) (n int, err error) {
+func (cs *Challenges) CancelAll(ctx context.Context, tenant string, subject Secret) (n int, err error) {
 	if len(tenant) > 64 || !idSize(subject) {
 		return 0, &Refusal{Cause: ErrRequest}
 	}
-	key := g.keys.recordKey(tenant, subject)
+	key := cs.keys.recordKey(tenant, subject)
 	var ids []string
-	err = g.update(ctx, key, func(r *record, now int64) (bool, error) {
+	err = cs.update(ctx, key, func(r *record, now int64) (bool, error) {
 		ids = ids[:0]
 		for i := range r.challenges {
 			if c := &r.challenges[i]; c.stateAt(now) == Pending {
 				c.state = Revoked
-				ids = append(ids, g.keys.challengeID(key, c.tail[:]))
+				ids = append(ids, cs.keys.challengeID(key, c.tail[:]))
 			}
 		}
 		return len(ids) > 0, nil
@@ -73,7 +73,7 @@ func (g *Gate) CancelAll(ctx context.Context, tenant string, subject Secret) (n 
 		return 0, err
 	}
 	for _, id := range ids {
-		g.emit(ctx, Event{Kind: EventRevoked, ChallengeID: id, Tenant: tenant})
+		cs.emit(ctx, Event{Kind: EventRevoked, ChallengeID: id, Tenant: tenant})
 	}
 	return len(ids), nil
 }
@@ -81,11 +81,11 @@ func (g *Gate) CancelAll(ctx context.Context, tenant string, subject Secret) (n 
 // ClearFailures sets a person's failures back and lifts wait, lock and block. The
 // caller has identified the person in another way. Causes: [ErrRequest],
 // [ErrUnavailable].
-func (g *Gate) ClearFailures(ctx context.Context, tenant string, subject Secret) error {
+func (cs *Challenges) ClearFailures(ctx context.Context, tenant string, subject Secret) error {
 	if len(tenant) > 64 || !idSize(subject) {
 		return &Refusal{Cause: ErrRequest}
 	}
-	err := g.update(ctx, g.keys.recordKey(tenant, subject), func(r *record, now int64) (bool, error) {
+	err := cs.update(ctx, cs.keys.recordKey(tenant, subject), func(r *record, now int64) (bool, error) {
 		if r.failures == 0 {
 			return false, nil
 		}
@@ -93,7 +93,7 @@ func (g *Gate) ClearFailures(ctx context.Context, tenant string, subject Secret)
 		return true, nil
 	})
 	if err == nil {
-		g.emit(ctx, Event{Kind: EventCleared, Tenant: tenant})
+		cs.emit(ctx, Event{Kind: EventCleared, Tenant: tenant})
 	}
 	return err
 }

@@ -14,7 +14,7 @@ type Error string
 // Error returns a sentence for developers, whose wording may change.
 func (e Error) Error() string { return string(e) }
 
-// Causes for which [Gate] refuses. Every refusal is a [*Refusal] with one of them.
+// Causes for which [Challenges] refuses. Every refusal is a [*Refusal] with one of them.
 const (
 	// ErrUnavailable: the store or the limiter did not answer, or a record could
 	// not be read. Nothing is disclosed and nothing is known; try again. An attempt
@@ -70,7 +70,7 @@ const (
 	// ErrLocked: as ErrWait, and the person's pending challenges are void;
 	// RetryAfter.
 	ErrLocked Error = "person is locked after failed attempts"
-	// ErrBlocked: the ceiling of failures is reached. Only [Gate.ClearFailures]
+	// ErrBlocked: the ceiling of failures is reached. Only [Challenges.ClearFailures]
 	// lifts it, after the person was identified in another way.
 	ErrBlocked Error = "person is blocked after failed attempts"
 )
@@ -87,7 +87,7 @@ const (
 	ErrFull Error = "store in memory is full"
 )
 
-// A Refusal is how the verbs of [Gate] fail. errors.Is finds its Cause.
+// A Refusal is how the verbs of [Challenges] fail. errors.Is finds its Cause.
 type Refusal struct {
 	// Cause is one of the constants of [Error].
 	Cause Error

@@ -16,7 +16,7 @@ func Example() {
 	clock := &otptest.Clock{}
 	cfg := otptest.Config(&otp.Console{W: os.Stdout, ShowCode: true}, clock)
 	cfg.Rand = otptest.Rand(1)
-	gate, err := otp.New(cfg)
+	challenges, err := otp.New(cfg)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -27,10 +27,10 @@ func Example() {
 		return
 	}
 	ctx := context.Background()
-	who := otp.Parties{Operator: otp.Operator{Issuer: "https://login.example", ID: otp.NewSecret("operator")},
+	who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret("operator")},
 		Subject: otp.NewSecret("RSSMRA80A01H501U")}
 
-	challenge, err := gate.Start(ctx, otp.StartRequest{
+	challenge, err := challenges.Start(ctx, otp.StartRequest{
 		Parties:        who,
 		Terms:          otp.Terms{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "benefit:museum"},
 		Contacts:       []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: clock.Now().AddDate(-1, 0, 0)}},
@@ -43,7 +43,7 @@ func Example() {
 	fmt.Println("ask for the number", challenge.Comparison, "and the code sent to", challenge.MaskedPhone)
 
 	for _, typed := range []string{"000 000", "576 951"} {
-		verification, err := gate.Verify(ctx, otp.VerifyRequest{Parties: who, ID: challenge.ID, Code: otp.NewCode(typed)})
+		verification, err := challenges.Verify(ctx, otp.VerifyRequest{Parties: who, ID: challenge.ID, Code: otp.NewCode(typed)})
 		var refusal *otp.Refusal
 		switch {
 		case errors.Is(err, otp.ErrWrongCode) && errors.As(err, &refusal):
@@ -55,7 +55,7 @@ func Example() {
 		}
 	}
 	// Output:
-	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif. 47. Lo dica solo all'operatore davanti a lei. Vale 10 min. MAI al telefono.
+	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif. 47. Lo dica solo all'operatore davanti a Lei. Vale 10 min. MAI al telefono.
 	// ask for the number 47 and the code sent to +39 ••• ••• ••67
 	// wrong code - attempts left: 4
 	// write the access record, then disclose benefit:museum

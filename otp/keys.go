@@ -119,13 +119,13 @@ func (k recordKeys) open(key, sealed []byte) ([]byte, error) {
 
 // parties digests who is involved.
 func (k recordKeys) parties(p Parties) []byte {
-	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.Issuer), []byte(p.Operator.ID.reveal()),
+	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.IdentityProvider), []byte(p.Operator.ID.reveal()),
 		[]byte(p.Subject.reveal()))
 }
 
 // operator digests who asks, without the person.
 func (k recordKeys) operator(p Parties) []byte {
-	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.Issuer), []byte(p.Operator.ID.reveal()))
+	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.IdentityProvider), []byte(p.Operator.ID.reveal()))
 }
 
 // contact digests the way to the person: a number, or a printed list.

@@ -9,7 +9,7 @@ import (
 //
 // Implementations must be safe for concurrent use, and use one clock for all
 // callers (the server's). An error means that it is not known whether tokens
-// were taken; [Gate] then refuses. The suite otptest.TestLimiter proves an
+// were taken; [Challenges] then refuses. The suite otptest.TestLimiter proves an
 // implementation.
 type Limiter interface {
 	// Take decides for all buckets in one atomic step. No bucket key occurs twice

@@ -11,13 +11,13 @@ import (
 )
 
 // take asks the limiter, and refuses if it refuses or cannot be reached.
-func (g *Gate) take(ctx context.Context, buckets ...Bucket) error {
+func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 	if len(buckets) == 0 {
 		return nil
 	}
-	d, err := g.limiter.Take(ctx, buckets)
+	d, err := cs.limiter.Take(ctx, buckets)
 	if err != nil {
-		return g.unavailable(ctx, err)
+		return cs.unavailable(ctx, err)
 	}
 	if d.OK {
 		return nil
@@ -27,10 +27,10 @@ func (g *Gate) take(ctx context.Context, buckets ...Bucket) error {
 }
 
 // buckets are the rates of one limit for one value.
-func (g *Gate) buckets(limit Limit, rates []Rate, value ...[]byte) []Bucket {
+func (cs *Challenges) buckets(limit Limit, rates []Rate, value ...[]byte) []Bucket {
 	out := make([]Bucket, len(rates), len(rates)+4)
 	for i, r := range rates {
-		out[i] = r.bucket(g.keys.bucketKey(limit, i, value...))
+		out[i] = r.bucket(cs.keys.bucketKey(limit, i, value...))
 	}
 	return out
 }
@@ -45,39 +45,39 @@ func peek(buckets []Bucket) []Bucket {
 }
 
 // sendBuckets are for every message.
-func (g *Gate) sendBuckets(tenant string, to Contact) []Bucket {
+func (cs *Challenges) sendBuckets(tenant string, to Contact) []Bucket {
 	if to.Channel == List {
 		return nil
 	}
-	l := g.policy.Limits
-	return append(g.buckets(LimitPhone, l.Phone, []byte(to.Phone.Reveal())),
-		g.buckets(LimitTenant, l.Tenant, []byte(tenant))...)
+	l := cs.policy.Limits
+	return append(cs.buckets(LimitPhone, l.Phone, []byte(to.Phone.Reveal())),
+		cs.buckets(LimitTenant, l.Tenant, []byte(tenant))...)
 }
 
 // buckets are for a new challenge.
 func (s *starting) buckets(r *record, now int64) []Bucket {
-	g, l := s.g, s.g.policy.Limits
-	out := g.sendBuckets(s.q.Tenant, s.contact)
-	out = append(out, g.buckets(LimitOperator, l.Operator, s.operator)...)
-	out = append(out, g.buckets(LimitOrganisation, l.Organisation, []byte(s.q.Tenant), []byte(s.q.Organisation))...)
+	cs, l := s.cs, s.cs.policy.Limits
+	out := cs.sendBuckets(s.q.Tenant, s.contact)
+	out = append(out, cs.buckets(LimitOperator, l.Operator, s.operator)...)
+	out = append(out, cs.buckets(LimitOrganisation, l.Organisation, []byte(s.q.Tenant), []byte(s.q.Organisation))...)
 	known := false
 	for i := range r.challenges {
 		c := &r.challenges[i]
 		known = known || bytes.Equal(c.operator[:], s.operator) && c.started+time.Hour.Milliseconds() > now
 	}
 	if !known {
-		out = append(out, g.buckets(LimitPeople, l.People, s.operator)...)
+		out = append(out, cs.buckets(LimitPeople, l.People, s.operator)...)
 	}
 	if s.q.Source.IsValid() {
-		out = append(out, g.buckets(LimitSource, l.Source, netaddr.Network(s.q.Source))...)
+		out = append(out, cs.buckets(LimitSource, l.Source, netaddr.Network(s.q.Source))...)
 	}
 	return out
 }
 
 // limited tells about err if it is a limit.
-func (g *Gate) limited(ctx context.Context, id string, p Parties, c Channel, err error) {
+func (cs *Challenges) limited(ctx context.Context, id string, p Parties, c Channel, err error) {
 	var r *Refusal
 	if errors.As(err, &r) && r.Cause == ErrRateLimited {
-		g.emit(ctx, Event{Kind: EventLimited, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator, Channel: c, Limit: r.Limit})
+		cs.emit(ctx, Event{Kind: EventLimited, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator, Channel: c, Limit: r.Limit})
 	}
 }

@@ -225,7 +225,7 @@ func runModel(t *testing.T, seed uint64, steps int) {
 			f.clock.Advance(d)
 		}
 		if refusal(err).Cause != want || (err == nil) != (want == "") {
-			t.Fatalf("model says %q, gate says %v, after\n%q", want, err, history)
+			t.Fatalf("model says %q, otp says %v, after\n%q", want, err, history)
 		}
 		if c != nil && m.state(c) != "forgotten" {
 			s, err := f.Status(t.Context(), otp.Ref{Parties: who(c.operator), ID: c.id})

@@ -8,22 +8,22 @@ import "context"
 // What is kept under from stays, and nothing of to is ever set back, so that no change of name, however
 // often, clears a lock. The caller has shown that the two are one person. Causes: [ErrRequest],
 // [ErrUnavailable].
-func (g *Gate) MoveFailures(ctx context.Context, tenant string, from, to Secret) error {
+func (c *Challenges) MoveFailures(ctx context.Context, tenant string, from, to Secret) error {
 	if len(tenant) > 64 || !idSize(from) || !idSize(to) {
 		return &Refusal{Cause: ErrRequest}
 	}
-	if _, err := g.CancelAll(ctx, tenant, from); err != nil {
+	if _, err := c.CancelAll(ctx, tenant, from); err != nil {
 		return err
 	}
 	var old record
-	err := g.view(ctx, g.keys.recordKey(tenant, from), func(r *record, _ int64) error {
+	err := c.view(ctx, c.keys.recordKey(tenant, from), func(r *record, _ int64) error {
 		old = *r
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return g.update(ctx, g.keys.recordKey(tenant, to), func(r *record, _ int64) (bool, error) {
+	return c.update(ctx, c.keys.recordKey(tenant, to), func(r *record, _ int64) (bool, error) {
 		return r.takeFailures(&old), nil
 	})
 }

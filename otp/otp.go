@@ -3,11 +3,12 @@
 //
 // That is not a login: whoever types the code is not the one who received it, so
 // the code means "this operator, of this organisation, may see this about me", and
-// the message says whom to tell it and when not to. [New] makes a [Gate] from a
-// [Config]. [Gate.Start] makes a challenge and sends its code, [Gate.Resend] sends
-// the same code again, [Gate.Verify] takes the answer and returns a [Verification]
-// exactly once. [Gate.Status], [Gate.Cancel], [Gate.Receive] for delivery receipts,
-// [Gate.CancelAll] and [Gate.ClearFailures] for the staff's desk do what they say.
+// the message says whom to tell it and when not to. [New] makes [Challenges] from a
+// [Config]. [Challenges.Start] makes a challenge and sends its code,
+// [Challenges.Resend] sends the same code again, [Challenges.Verify] takes the answer
+// and returns a [Verification] exactly once. [Challenges.Status], [Challenges.Cancel],
+// [Challenges.Receive] for delivery receipts, [Challenges.CancelAll] and
+// [Challenges.ClearFailures] for the staff's desk do what they say.
 //
 // # What holds
 //
@@ -50,7 +51,7 @@ import (
 	"time"
 )
 
-// A Config says what a [Gate] is made of.
+// A Config says what [Challenges] are made of.
 type Config struct {
 	// Keys hold the peppers from which codes are derived. Required.
 	Keys Keyring
@@ -58,9 +59,9 @@ type Config struct {
 	// never changed: with another one, all failure counts and locks are forgotten and
 	// all pending challenges are unknown. It must not be a pepper of Keys.
 	RecordKey Pepper
-	// Issuer is the body's name as it stands in the messages, by the rules of
+	// DisplayName is the body's name as it stands in the messages, by the rules of
 	// [Terms.Organisation]. Required.
-	Issuer string
+	DisplayName string
 	// Sender carries the messages. Required if the policy offers SMS or Voice.
 	Sender Sender
 	// SendTimeout for one call of Sender; 0: 8 seconds, for an operator waits.
@@ -91,86 +92,87 @@ type Config struct {
 	Rand io.Reader
 }
 
-// A Gate holds the rules. It is safe for concurrent use and keeps no state of its
-// own but what Config gave it. Every error of its verbs is a [*Refusal].
-type Gate struct {
-	store     Store
-	limiter   Limiter
-	sender    Sender
-	policy    Policy
-	keys      recordKeys
-	peppers   map[string]pepperPair
-	current   string
-	issuer    string
-	templates map[string]Template
-	longest   int
-	timeout   time.Duration
-	risk      func(context.Context, StartRequest, Contact) error
-	events    func(context.Context, Event)
-	logger    *slog.Logger
-	rand      io.Reader
+// Challenges starts, resends and verifies consent challenges; the rules are here. It is
+// safe for concurrent use and keeps no state of its own but what Config gave it. Every
+// error of its verbs is a [*Refusal].
+type Challenges struct {
+	store       Store
+	limiter     Limiter
+	sender      Sender
+	policy      Policy
+	keys        recordKeys
+	peppers     map[string]pepperPair
+	current     string
+	displayName string
+	templates   map[string]Template
+	longest     int
+	timeout     time.Duration
+	risk        func(context.Context, StartRequest, Contact) error
+	events      func(context.Context, Event)
+	logger      *slog.Logger
+	rand        io.Reader
 }
 
-// New checks c and makes a Gate of it. The error names the first field that is
+// New checks c and makes Challenges of it. The error names the first field that is
 // missing or out of bounds.
-func New(c Config) (*Gate, error) {
+func New(c Config) (*Challenges, error) {
 	if err := c.Keys.check(); err != nil {
 		return nil, err
 	}
 	if c.RecordKey.IsZero() {
 		return nil, errors.New("config: no RecordKey")
 	}
-	g := &Gate{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
-		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current, issuer: c.Issuer,
+	cs := &Challenges{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
+		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current, displayName: c.DisplayName,
 		templates: maps.Clone(c.Templates), longest: c.OrganisationMax, timeout: c.SendTimeout, risk: c.Risk,
 		events: c.Events, logger: c.Logger, rand: c.Rand}
 	for id, p := range c.Keys.Peppers {
 		if p.reveal() == c.RecordKey.reveal() {
 			return nil, fmt.Errorf("config: RecordKey is pepper %q", id)
 		}
-		g.peppers[id] = newPepperPair(p)
+		cs.peppers[id] = newPepperPair(p)
 	}
-	if err := g.policy.check(); err != nil {
+	if err := cs.policy.check(); err != nil {
 		return nil, err
 	}
-	for _, ch := range g.policy.Channels {
-		if ch != List && g.sender == nil {
+	for _, ch := range cs.policy.Channels {
+		if ch != List && cs.sender == nil {
 			return nil, fmt.Errorf("config: no Sender for channel %s", ch)
 		}
 	}
-	set(&g.timeout, 8*time.Second)
-	set(&g.longest, 24)
-	if g.timeout < 0 || g.longest < 8 || g.longest > 100 {
+	set(&cs.timeout, 8*time.Second)
+	set(&cs.longest, 24)
+	if cs.timeout < 0 || cs.longest < 8 || cs.longest > 100 {
 		return nil, errors.New("config: SendTimeout or OrganisationMax is out of bounds")
 	}
-	if !nameAllowed(g.issuer, false, 100) {
-		return nil, errors.New("config: Issuer is not a name that may stand in a message")
+	if !nameAllowed(cs.displayName, false, 100) {
+		return nil, errors.New("config: DisplayName is not a name that may stand in a message")
 	}
-	if g.templates == nil {
-		g.templates = DefaultTemplates()
+	if cs.templates == nil {
+		cs.templates = DefaultTemplates()
 	}
-	if err := checkTemplates(g.templates, g.issuer, g.longest, g.policy.Digits); err != nil {
+	if err := checkTemplates(cs.templates, cs.displayName, cs.longest, cs.policy.Digits); err != nil {
 		return nil, err
 	}
-	if g.store == nil {
-		g.store = &MemoryStore{}
+	if cs.store == nil {
+		cs.store = &MemoryStore{}
 	}
-	if g.limiter == nil {
-		g.limiter = &MemoryLimiter{}
+	if cs.limiter == nil {
+		cs.limiter = &MemoryLimiter{}
 	}
-	if g.rand == nil {
-		g.rand = rand.Reader
+	if cs.rand == nil {
+		cs.rand = rand.Reader
 	}
-	return g, nil
+	return cs, nil
 }
 
 // Ready reports whether the store answers and the sender could send, for a health
 // check. It changes nothing.
-func (g *Gate) Ready(ctx context.Context) error {
-	if _, err := g.store.Load(ctx, "ready"); err != nil {
+func (cs *Challenges) Ready(ctx context.Context) error {
+	if _, err := cs.store.Load(ctx, "ready"); err != nil {
 		return &Refusal{Cause: ErrUnavailable, Err: err}
 	}
-	if s, ok := g.sender.(ReadySender); ok {
+	if s, ok := cs.sender.(ReadySender); ok {
 		if err := s.Ready(ctx); err != nil {
 			return &Refusal{Cause: ErrUnavailable, Err: err}
 		}
@@ -178,11 +180,11 @@ func (g *Gate) Ready(ctx context.Context) error {
 	return nil
 }
 
-func (g *Gate) emit(ctx context.Context, e Event) {
-	if g.events != nil {
-		g.events(ctx, e)
+func (cs *Challenges) emit(ctx context.Context, e Event) {
+	if cs.events != nil {
+		cs.events(ctx, e)
 	}
-	if g.logger == nil {
+	if cs.logger == nil {
 		return
 	}
 	level := slog.LevelInfo
@@ -208,5 +210,5 @@ func (g *Gate) emit(ctx context.Context, e Event) {
 	if e.Kind == EventSendFail {
 		attrs = append(attrs, slog.String("class", e.Class.String()))
 	}
-	g.logger.LogAttrs(ctx, level, "otp "+string(e.Kind), attrs...)
+	cs.logger.LogAttrs(ctx, level, "otp "+string(e.Kind), attrs...)
 }

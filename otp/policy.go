@@ -34,7 +34,7 @@ type Policy struct {
 	// 100, at least 10 minutes.
 	LockAt  int
 	LockFor time.Duration
-	// BlockAt is the count at which only [Gate.ClearFailures] helps: 100 (default),
+	// BlockAt is the count at which only [Challenges.ClearFailures] helps: 100 (default),
 	// LockAt to 100 (NIST 3.2.2).
 	BlockAt int
 	// FailureMemory is how long failures are remembered without a new one: 365 days

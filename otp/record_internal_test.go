@@ -153,7 +153,7 @@ func FuzzDecodeRecord(f *testing.F) {
 // Nothing that is approved can change without changing what the code is made from.
 func TestBindingCoversAll(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
-	p := Parties{Tenant: "t", Operator: Operator{Issuer: "i", ID: NewSecret("o")}, Subject: NewSecret("s")}
+	p := Parties{Tenant: "t", Operator: Operator{IdentityProvider: "i", ID: NewSecret("o")}, Subject: NewSecret("s")}
 	c := Contact{Channel: SMS, Phone: Phone{secret.New("phone", "+393510000067")}, Codes: PrintedCodes{ID: "A"}}
 	terms := Terms{Organisation: "o", Purpose: "p", Scope: "s"}
 	seen := map[string]bool{}
@@ -167,7 +167,7 @@ func TestBindingCoversAll(t *testing.T) {
 	for _, change := range []func(*Parties, *Terms, *Contact, *string){
 		func(*Parties, *Terms, *Contact, *string) {},
 		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Tenant = "" },
-		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Operator.Issuer = "" },
+		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Operator.IdentityProvider = "" },
 		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Operator.ID = NewSecret("x") },
 		func(p *Parties, _ *Terms, _ *Contact, _ *string) { p.Subject = NewSecret("x") },
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Organisation = "x" },

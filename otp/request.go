@@ -49,10 +49,10 @@ type Parties struct {
 
 // An Operator is known from a login.
 type Operator struct {
-	// Issuer of the login, such as the name of the identity provider; at most 256
-	// bytes, may be empty.
-	Issuer string
-	// ID within Issuer. Required.
+	// IdentityProvider is the name of what logged the operator in, such as the issuer
+	// of an ID token (OpenID Connect Core 1.0 section 2); at most 256 bytes, may be empty.
+	IdentityProvider string
+	// ID within IdentityProvider. Required.
 	ID Secret
 }
 
@@ -128,14 +128,14 @@ type VerifyRequest struct {
 	Terms *Terms
 }
 
-// A Ref names a challenge for [Gate.Status] and [Gate.Cancel].
+// A Ref names a challenge for [Challenges.Status] and [Challenges.Cancel].
 type Ref struct {
 	Parties
 	ID string
 }
 
 func (p Parties) check() bool {
-	return len(p.Tenant) <= 64 && len(p.Operator.Issuer) <= 256 && idSize(p.Operator.ID) && idSize(p.Subject)
+	return len(p.Tenant) <= 64 && len(p.Operator.IdentityProvider) <= 256 && idSize(p.Operator.ID) && idSize(p.Subject)
 }
 
 func idSize(s Secret) bool {

@@ -11,7 +11,7 @@ import (
 type hidden = secret.Text
 
 // A Secret is text that identifies somebody, such as a codice fiscale or the id
-// of a login. [Gate] turns it into a keyed digest at once. It prints as a constant
+// of a login. [Challenges] turns it into a keyed digest at once. It prints as a constant
 // and refuses to be marshalled. Two secrets are the same person only if their
 // texts are equal byte by byte: bring them into one form first.
 type Secret struct{ hidden }
@@ -59,7 +59,7 @@ func (p Phone) Mask() string {
 // refuses to be marshalled; Reveal is for senders.
 type Code struct{ hidden }
 
-// NewCode keeps what somebody typed. [Gate.Verify] normalises it: spaces, hyphens
+// NewCode keeps what somebody typed. [Challenges.Verify] normalises it: spaces, hyphens
 // and dots are dropped, full-width and Arabic-Indic digits count as digits.
 func NewCode(typed string) Code { return Code{secret.New("code", typed)} }
 

@@ -67,7 +67,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 	see(again, err)
 	v, err := f.Verify(t.Context(), answer)
 	require.NoError(t, err)
-	see(v, f.answer(c.ID, code), f.config, f.Gate)
+	see(v, f.answer(c.ID, code), f.config, f.Challenges)
 	f.sent.Fail = []error{nil, nil, &otp.SendError{Class: otp.ClassInvalidRecipient, Provider: "p", Code: "21211"}}
 	c, _ = f.start()
 	see(c)
@@ -169,7 +169,7 @@ func TestConsole(t *testing.T) {
 	f := newFixture(t, func(c *otp.Config) { c.Sender = console; c.Rand = otptest.Rand(7) })
 	c, _ := f.start()
 	assert.Equal(t, "sms to +39 ••• ••• ••67 (1): •••••• codice INPS per COMUNE DI ROMA, rif. "+c.Comparison+
-		". Lo dica solo all'operatore davanti a lei. Vale 10 min. MAI al telefono.\n", b.String())
+		". Lo dica solo all'operatore davanti a Lei. Vale 10 min. MAI al telefono.\n", b.String())
 	b.Reset()
 	console.ShowCode = true
 	f.start()

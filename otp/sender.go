@@ -35,8 +35,8 @@ type Message struct {
 	Code Code
 	// Comparison is the two-digit number that stands in Text too.
 	Comparison string
-	// Issuer and Organisation are the names that stand in Text too.
-	Issuer, Organisation string
+	// DisplayName and Organisation are the names that stand in Text too.
+	DisplayName, Organisation string
 	// Locale is the language of Text, such as "it".
 	Locale string
 	// Life is how much longer the code is valid: the validity to tell the
@@ -172,7 +172,7 @@ type ReadySender interface {
 }
 
 // A Receipt is what a provider says about a message later on. Receipts come late,
-// twice, in any order and for messages nobody knows; see [Gate.Receive].
+// twice, in any order and for messages nobody knows; see [Challenges.Receive].
 type Receipt struct {
 	// MessageID is [Message.ID], brought back by the provider or looked up by the
 	// adapter; empty: not known.

@@ -12,7 +12,7 @@ import (
 )
 
 // Start makes a challenge and sends its code. The challenge is written before
-// anything is sent, so that a crash in between is mended by [Gate.Resend].
+// anything is sent, so that a crash in between is mended by [Challenges.Resend].
 //
 // A failed send is no error: the challenge stands, its Delivery says that it
 // failed, and Resend tries again. With an IdempotencyKey that was used before,
@@ -26,49 +26,49 @@ import (
 // [ErrIdempotency], [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the
 // challenge), [ErrContact] (age), [ErrRateLimited] (LimitPerson, LimitPending),
 // [ErrNoChannel] (list used up), [ErrRefused], [ErrRateLimited].
-func (g *Gate) Start(ctx context.Context, q StartRequest) (Challenge, error) {
+func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, error) {
 	set(&q.Locale, "it")
-	contact, err := g.checkStart(q)
+	contact, err := cs.checkStart(q)
 	if err != nil {
 		return Challenge{}, err
 	}
-	s := starting{g: g, q: q, contact: contact, key: g.keys.recordKey(q.Tenant, q.Subject),
-		parties: g.keys.parties(q.Parties), operator: g.keys.operator(q.Parties), idempotency: g.keys.idempotency(q.IdempotencyKey)}
-	err = g.update(ctx, s.key, func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
+	s := starting{cs: cs, q: q, contact: contact, key: cs.keys.recordKey(q.Tenant, q.Subject),
+		parties: cs.keys.parties(q.Parties), operator: cs.keys.operator(q.Parties), idempotency: cs.keys.idempotency(q.IdempotencyKey)}
+	err = cs.update(ctx, s.key, func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
 	if errors.Is(err, ErrRateLimited) && s.idempotency != nil {
 		// Calls with one key at the same time all came to the limiter before the first
 		// was written.
-		again := g.view(ctx, s.key, func(r *record, now int64) error { _, err := s.repeated(r, now); return err })
+		again := cs.view(ctx, s.key, func(r *record, now int64) error { _, err := s.repeated(r, now); return err })
 		if again == nil && s.found {
 			err = nil
 		}
 	}
 	if err != nil {
-		g.limited(ctx, "", q.Parties, contact.Channel, err)
+		cs.limited(ctx, "", q.Parties, contact.Channel, err)
 		return Challenge{}, err
 	}
 	if s.found {
 		return s.result, nil
 	}
-	g.emit(ctx, Event{Kind: EventStarted, ChallengeID: s.result.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: contact.Channel})
+	cs.emit(ctx, Event{Kind: EventStarted, ChallengeID: s.result.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: contact.Channel})
 	if contact.Channel == List {
 		return s.result, nil
 	}
-	return g.deliver(ctx, q.Parties, s.key, s.made, contact, s.code, s.now), nil
+	return cs.deliver(ctx, q.Parties, s.key, s.made, contact, s.code, s.now), nil
 }
 
-func (g *Gate) checkStart(q StartRequest) (Contact, error) {
-	if !q.Parties.check() || len(q.IdempotencyKey) > 255 || g.templates[q.Locale].Text == "" {
+func (cs *Challenges) checkStart(q StartRequest) (Contact, error) {
+	if !q.Parties.check() || len(q.IdempotencyKey) > 255 || cs.templates[q.Locale].Text == "" {
 		return Contact{}, &Refusal{Cause: ErrRequest}
 	}
-	if err := q.Terms.check(g.longest); err != nil {
+	if err := q.Terms.check(cs.longest); err != nil {
 		return Contact{}, err
 	}
-	contact, usable := pick(q.Contacts, q.Channel, g.policy.Channels)
+	contact, usable := pick(q.Contacts, q.Channel, cs.policy.Channels)
 	if contact.Channel == "" {
 		return Contact{}, &Refusal{Cause: ErrNoChannel, Channels: usable}
 	}
-	if contact.Channel != List && !slices.ContainsFunc(g.policy.Prefixes, func(p string) bool {
+	if contact.Channel != List && !slices.ContainsFunc(cs.policy.Prefixes, func(p string) bool {
 		return strings.HasPrefix(contact.Phone.Reveal(), p)
 	}) {
 		return Contact{}, &Refusal{Cause: ErrContact}
@@ -78,7 +78,7 @@ func (g *Gate) checkStart(q StartRequest) (Contact, error) {
 
 // starting is one call of Start.
 type starting struct {
-	g                              *Gate
+	cs                             *Challenges
 	q                              StartRequest
 	contact                        Contact
 	key                            []byte
@@ -105,7 +105,7 @@ func (s *starting) repeated(r *record, now int64) (bool, error) {
 		if subtle.ConstantTimeCompare(c.parties[:], s.parties) == 0 || c.terms() != s.q.Terms {
 			return true, &Refusal{Cause: ErrIdempotency}
 		}
-		s.found, s.result = true, s.g.challenge(s.key, c, now)
+		s.found, s.result = true, s.cs.challenge(s.key, c, now)
 		s.result.Repeated = true
 		return true, nil
 	}
@@ -116,10 +116,10 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 	if found, err := s.repeated(r, now); found {
 		return false, err
 	}
-	if err := s.g.barred(r, now, s.g.policy.Lifetime); err != nil {
+	if err := s.cs.barred(r, now, s.cs.policy.Lifetime); err != nil {
 		return false, err
 	}
-	if err := s.g.checkContact(s.contact, now); err != nil {
+	if err := s.cs.checkContact(s.contact, now); err != nil {
 		return false, err
 	}
 	if err := s.room(r, now); err != nil {
@@ -130,27 +130,27 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 		return false, err
 	}
 	if !s.passed {
-		if s.g.risk != nil {
-			if err := s.g.risk(ctx, s.q, s.contact); err != nil {
+		if s.cs.risk != nil {
+			if err := s.cs.risk(ctx, s.q, s.contact); err != nil {
 				return false, &Refusal{Cause: ErrRefused, Err: err}
 			}
 		}
-		if err := s.g.take(ctx, s.buckets(r, now)...); err != nil {
+		if err := s.cs.take(ctx, s.buckets(r, now)...); err != nil {
 			return false, err
 		}
 		s.passed = true
 	}
 	if err := s.make(r, now, number); err != nil {
-		return false, s.g.unavailable(ctx, err)
+		return false, s.cs.unavailable(ctx, err)
 	}
 	return true, nil
 }
 
 // barred says whether the person's failures forbid an answer at now, or a wait goes
 // on for longer than patience.
-func (g *Gate) barred(r *record, now int64, patience time.Duration) error {
+func (cs *Challenges) barred(r *record, now int64, patience time.Duration) error {
 	switch {
-	case int(r.failures) >= g.policy.BlockAt:
+	case int(r.failures) >= cs.policy.BlockAt:
 		return &Refusal{Cause: ErrBlocked}
 	case now < r.lockUntil:
 		return &Refusal{Cause: ErrLocked, RetryAfter: millis(r.lockUntil - now)}
@@ -160,11 +160,11 @@ func (g *Gate) barred(r *record, now int64, patience time.Duration) error {
 	return nil
 }
 
-func (g *Gate) checkContact(c Contact, now int64) error {
-	if c.Channel == List || c.VerifiedAt.IsZero() && g.policy.AllowUnverified && g.policy.MinContactAge == 0 {
+func (cs *Challenges) checkContact(c Contact, now int64) error {
+	if c.Channel == List || c.VerifiedAt.IsZero() && cs.policy.AllowUnverified && cs.policy.MinContactAge == 0 {
 		return nil
 	}
-	if c.VerifiedAt.IsZero() || millis(now-c.VerifiedAt.UnixMilli()) < g.policy.MinContactAge {
+	if c.VerifiedAt.IsZero() || millis(now-c.VerifiedAt.UnixMilli()) < cs.policy.MinContactAge {
 		return &Refusal{Cause: ErrContact}
 	}
 	return nil
@@ -192,10 +192,10 @@ func (s *starting) room(r *record, now int64) error {
 			firstExpiry = c.expires
 		}
 	}
-	if today >= s.g.policy.PerPerson {
+	if today >= s.cs.policy.PerPerson {
 		return &Refusal{Cause: ErrRateLimited, Limit: LimitPerson, RetryAfter: millis(oldest + day.Milliseconds() - now)}
 	}
-	if pending >= s.g.policy.Pending {
+	if pending >= s.cs.policy.Pending {
 		return &Refusal{Cause: ErrRateLimited, Limit: LimitPending, RetryAfter: millis(firstExpiry - now)}
 	}
 	return nil
@@ -207,14 +207,14 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 		return 0, nil
 	}
 	var id [keySize]byte
-	copy(id[:], s.g.keys.contact(Contact{Channel: List, Codes: PrintedCodes{ID: s.contact.Codes.ID}}))
+	copy(id[:], s.cs.keys.contact(Contact{Channel: List, Codes: PrintedCodes{ID: s.contact.Codes.ID}}))
 	i := slices.IndexFunc(r.lists, func(l listUse) bool { return l.list == id })
 	if i < 0 && len(r.lists) < maxLists {
 		r.lists = append(r.lists, listUse{list: id})
 		i = len(r.lists) - 1
 	}
 	if i < 0 || int(r.lists[i].asked) >= s.contact.Codes.Count {
-		_, usable := pick(s.q.Contacts, "", s.g.policy.Channels)
+		_, usable := pick(s.q.Contacts, "", s.cs.policy.Channels)
 		return 0, &Refusal{Cause: ErrNoChannel, Channels: slices.DeleteFunc(usable, func(c Channel) bool { return c == List })}
 	}
 	r.lists[i].asked++
@@ -224,21 +224,21 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 
 // make appends the challenge to the record.
 func (s *starting) make(r *record, now int64, number uint16) error {
-	g, q := s.g, s.q
-	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared, maxAttempts: uint8(g.policy.Attempts),
-		digits: uint8(g.policy.Digits), listNumber: number, started: now, expires: now + g.policy.Lifetime.Milliseconds(),
-		pepper: g.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
+	cs, q := s.cs, s.q
+	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared, maxAttempts: uint8(cs.policy.Attempts),
+		digits: uint8(cs.policy.Digits), listNumber: number, started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
+		pepper: cs.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
 		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope}
 	copy(c.parties[:], s.parties)
 	copy(c.operator[:], s.operator)
-	copy(c.contact[:], g.keys.contact(s.contact))
+	copy(c.contact[:], cs.keys.contact(s.contact))
 	for _, b := range [][]byte{c.tail[:], c.nonce[:]} {
-		if _, err := io.ReadFull(g.rand, b); err != nil {
+		if _, err := io.ReadFull(cs.rand, b); err != nil {
 			return err
 		}
 	}
-	pepper := g.peppers[c.pepper]
-	binding := g.keys.binding(c.parties[:], c.terms(), c.contact[:], c.locale)
+	pepper := cs.peppers[c.pepper]
+	binding := cs.keys.binding(c.parties[:], c.terms(), c.contact[:], c.locale)
 	var err error
 	if c.channel == List {
 		c.digits, c.listID = ListDigits, s.contact.Codes.ID
@@ -246,8 +246,8 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 		s.code = code.Reveal()
 	} else {
 		c.delivery, c.sends = DeliverySubmitting, 1
-		c.resendAt = g.nextSend(&c, now)
-		if c.comparison, err = g.comparison(r, now); err != nil {
+		c.resendAt = cs.nextSend(&c, now)
+		if c.comparison, err = cs.comparison(r, now); err != nil {
 			return err
 		}
 		if s.code, err = pepper.code(c.nonce[:], c.tail[:], binding, int(c.digits)); err != nil {
@@ -256,15 +256,15 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	}
 	copy(c.verifier[:], pepper.verifier(c.tail[:], binding, s.code))
 	r.challenges = append(r.challenges, c)
-	s.made, s.now, s.result = c, now, g.challenge(s.key, &c, now)
+	s.made, s.now, s.result = c, now, cs.challenge(s.key, &c, now)
 	return nil
 }
 
 // comparison picks a number from 10 to 99 that no pending challenge of the person has.
-func (g *Gate) comparison(r *record, now int64) (uint8, error) {
+func (cs *Challenges) comparison(r *record, now int64) (uint8, error) {
 	var b [1]byte
 	for tries := 0; ; tries++ {
-		if _, err := io.ReadFull(g.rand, b[:]); err != nil {
+		if _, err := io.ReadFull(cs.rand, b[:]); err != nil {
 			return 0, err
 		}
 		n := b[0]%90 + 10

@@ -7,7 +7,7 @@ import (
 
 // A Store keeps one opaque record per key and replaces it only if nobody else
 // did in between. It knows nothing of codes, attempts or expiry of challenges:
-// all rules are decided above it, by [Gate], from what Load returned.
+// all rules are decided above it, by [Challenges], from what Load returned.
 //
 // Implementations must be safe for concurrent use by any number of goroutines,
 // processes and machines. An error means that nothing is known: the record may

@@ -17,7 +17,7 @@ import (
 //
 //   - it begins with {code} and a space: screen readers, previews and one-time-code
 //     detection want the code first;
-//   - it has {issuer}, {organisation} and {number} (the comparison number) once
+//   - it has {display_name}, {organisation} and {number} (the comparison number) once
 //     each, and {minutes} at most once;
 //   - no digit outside the placeholders: no telephone number, no law by its number;
 //   - nothing that a phone shows as a link, and no line break (the origin-bound
@@ -39,20 +39,20 @@ type Template struct {
 // Slovene by locale: it, en, de, fr, sl.
 func DefaultTemplates() map[string]Template {
 	return map[string]Template{
-		"it": {"{code} codice {issuer} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
+		"it": {"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a Lei. " +
 			"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
-		"en": {"{code} {issuer} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
+		"en": {"{code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
 			"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
-		"de": {"{code} {issuer}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
+		"de": {"{code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
 			"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
-		"fr": {"{code} code {issuer} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
+		"fr": {"{code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
 			"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
-		"sl": {"{code} koda {issuer} za {organisation}, št. {number}. Povejte jo le osebi pred vami. " +
+		"sl": {"{code} koda {display_name} za {organisation}, št. {number}. Povejte jo le osebi pred vami. " +
 			"Velja {minutes} min. NIKOLI po telefonu.", "(po navedbi)"},
 	}
 }
 
-const placeholders = "code issuer organisation number minutes"
+const placeholders = "code display_name organisation number minutes"
 
 // healthWords are beginnings of words, in lower case and transliterated.
 var healthWords = strings.Fields("invalid disab handicap verbal cecit ciec sord blind deaf behind schwerb gehorlos taub " +
@@ -60,7 +60,7 @@ var healthWords = strings.Fields("invalid disab handicap verbal cecit ciec sord 
 	"perizi benefi agevolaz esenzion pension")
 
 // check expects the longest names in units, and the most digits and minutes.
-func (t Template) check(issuer string, organisation, digits int) error {
+func (t Template) check(displayName string, organisation, digits int) error {
 	rest := t.Text
 	seen := map[string]int{}
 	var fixed strings.Builder
@@ -103,7 +103,7 @@ func (t Template) check(issuer string, organisation, digits int) error {
 			}
 		}
 	}
-	longest := gsm7.Count(t.render(issuer, strings.Repeat("W", organisation), true, "00", strings.Repeat("0", digits), 10))
+	longest := gsm7.Count(t.render(displayName, strings.Repeat("W", organisation), true, "00", strings.Repeat("0", digits), 10))
 	if !longest.GSM7 {
 		return errors.New("characters outside GSM-7 that have no replacement")
 	}
@@ -114,15 +114,15 @@ func (t Template) check(issuer string, organisation, digits int) error {
 }
 
 // render makes the text. The arguments are validated, so it fits.
-func (t Template) render(issuer, organisation string, declared bool, number, code string, minutes int) string {
+func (t Template) render(displayName, organisation string, declared bool, number, code string, minutes int) string {
 	if declared {
 		organisation += " " + t.Declared
 	}
-	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{issuer}", issuer, "{organisation}", organisation,
+	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", displayName, "{organisation}", organisation,
 		"{number}", number, "{minutes}", strconv.Itoa(minutes)).Replace(t.Text))
 }
 
-func checkTemplates(templates map[string]Template, issuer string, organisation, digits int) error {
+func checkTemplates(templates map[string]Template, displayName string, organisation, digits int) error {
 	if _, ok := templates["it"]; !ok {
 		return errors.New("templates: no text for the default locale, it")
 	}
@@ -130,7 +130,7 @@ func checkTemplates(templates map[string]Template, issuer string, organisation, 
 		if !token(locale, 2, 16) {
 			return fmt.Errorf("templates: locale %q", locale)
 		}
-		if err := templates[locale].check(issuer, organisation, digits); err != nil {
+		if err := templates[locale].check(displayName, organisation, digits); err != nil {
 			return fmt.Errorf("templates: %s: %w", locale, err)
 		}
 	}

@@ -44,20 +44,20 @@ func TestDefaultTexts(t *testing.T) {
 }
 
 func TestTemplateRules(t *testing.T) {
-	good := otp.Template{Text: "{code} {issuer} {organisation} {number}. Lo dica solo a chi ha davanti.", Declared: "(dichiarato)"}
+	good := otp.Template{Text: "{code} {display_name} {organisation} {number}. Lo dica solo a chi ha davanti.", Declared: "(dichiarato)"}
 	for name, c := range map[string]struct {
 		text, declared string
 		want           string
 	}{
 		"good":                    {good.Text, good.Declared, ""},
 		"with minutes":            {good.Text + " {minutes} min", good.Declared, ""},
-		"code not first":          {"Codice {code} {issuer} {organisation} {number}", "(d)", "do not come first"},
-		"code glued":              {"{code}. {issuer} {organisation} {number}", "(d)", "do not come first"},
-		"no code":                 {"{issuer} {organisation} {number}", "(d)", "{code} occurs 0 times"},
-		"code twice":              {"{code} {code} {issuer} {organisation} {number}", "(d)", "{code} occurs 2 times"},
-		"no organisation":         {"{code} {issuer} {number}", "(d)", "{organisation} occurs 0 times"},
-		"no comparison number":    {"{code} {issuer} {organisation}", "(d)", "{number} occurs 0 times"},
-		"no issuer":               {"{code} {organisation} {number}", "(d)", "{issuer} occurs 0 times"},
+		"code not first":          {"Codice {code} {display_name} {organisation} {number}", "(d)", "do not come first"},
+		"code glued":              {"{code}. {display_name} {organisation} {number}", "(d)", "do not come first"},
+		"no code":                 {"{display_name} {organisation} {number}", "(d)", "{code} occurs 0 times"},
+		"code twice":              {"{code} {code} {display_name} {organisation} {number}", "(d)", "{code} occurs 2 times"},
+		"no organisation":         {"{code} {display_name} {number}", "(d)", "{organisation} occurs 0 times"},
+		"no comparison number":    {"{code} {display_name} {organisation}", "(d)", "{number} occurs 0 times"},
+		"no issuer":               {"{code} {organisation} {number}", "(d)", "{display_name} occurs 0 times"},
 		"unknown placeholder":     {good.Text + " {name}", "(d)", "unknown placeholder"},
 		"open brace":              {good.Text + " {minutes", "(d)", "unknown placeholder"},
 		"telephone number":        {good.Text + " Info 803164", "(d)", "digit outside"},
@@ -66,7 +66,7 @@ func TestTemplateRules(t *testing.T) {
 		"full-width digit":        {good.Text + " １", "(d)", "digit outside"},
 		"link":                    {good.Text + " https://inps", "(d)", "looks like a link"},
 		"bare domain":             {good.Text + " inps.it", "(d)", "looks like a link"},
-		"domain by placeholder":   {"{code} {issuer}.it {organisation} {number}", "(d)", "looks like a link"},
+		"domain by placeholder":   {"{code} {display_name}.it {organisation} {number}", "(d)", "looks like a link"},
 		"origin-bound line":       {good.Text + "\n@inps.it #{code}", "(d)", "occurs 2 times"},
 		"line break":              {good.Text + "\nCiao", "(d)", "line break"},
 		"declared empty":          {good.Text, " ", "Declared is empty"},
@@ -96,7 +96,7 @@ func TestTemplateRules(t *testing.T) {
 
 // Exactly 160 units pass with the longest names, one more does not.
 func TestTemplateLengthIsExact(t *testing.T) {
-	base := "{code} {issuer} {organisation} {number} "
+	base := "{code} {display_name} {organisation} {number} "
 	used := 6 + 1 + 4 + 1 + 24 + 1 + 1 + 1 + 2 + 1 // code issuer organisation declared number
 	for extra, ok := range map[int]bool{160 - used: true, 161 - used: false} {
 		cfg := otptest.Config(&otptest.Recorder{}, nil)
@@ -164,9 +164,9 @@ func ExampleDefaultTemplates() {
 		fmt.Println(locale, otp.DefaultTemplates()[locale].Text)
 	}
 	// Output:
-	// it {code} codice {issuer} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. Vale {minutes} min. MAI al telefono.
-	// en {code} {issuer} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. Valid {minutes} min. NEVER on the phone.
-	// de {code} {issuer}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. Gilt {minutes} Min. NIEMALS am Telefon.
-	// fr {code} code {issuer} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. Valable {minutes} min. JAMAIS au téléphone.
-	// sl {code} koda {issuer} za {organisation}, št. {number}. Povejte jo le osebi pred vami. Velja {minutes} min. NIKOLI po telefonu.
+	// it {code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a Lei. Vale {minutes} min. MAI al telefono.
+	// en {code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. Valid {minutes} min. NEVER on the phone.
+	// de {code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. Gilt {minutes} Min. NIEMALS am Telefon.
+	// fr {code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. Valable {minutes} min. JAMAIS au téléphone.
+	// sl {code} koda {display_name} za {organisation}, št. {number}. Povejte jo le osebi pred vami. Velja {minutes} min. NIKOLI po telefonu.
 }

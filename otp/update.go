@@ -16,85 +16,85 @@ const maxRounds = 64
 // if somebody else was faster. decide returns whether there is something to write,
 // and what to answer once it is written; it may run more than once, on a fresh
 // record each time. Nothing of its answer gets out before the swap succeeded.
-func (g *Gate) update(ctx context.Context, key []byte, decide func(r *record, now int64) (bool, error)) error {
+func (cs *Challenges) update(ctx context.Context, key []byte, decide func(r *record, now int64) (bool, error)) error {
 	name := storeKey(key)
 	var mine int64 // the version that we tried to write in the last round
 	var answer error
 	for round := range maxRounds {
-		s, err := g.store.Load(ctx, name)
+		s, err := cs.store.Load(ctx, name)
 		if err != nil {
-			return g.unavailable(ctx, err)
+			return cs.unavailable(ctx, err)
 		}
 		if mine != 0 && s.Version == mine {
 			// The write arrived although its answer was lost or, repeated by the
 			// store's client, said otherwise.
 			return answer
 		}
-		r, err := g.read(key, s)
+		r, err := cs.read(key, s)
 		if err != nil {
-			return g.unavailable(ctx, err)
+			return cs.unavailable(ctx, err)
 		}
 		now := s.Now.UnixMilli()
-		r.prune(now, g.policy.FailureMemory.Milliseconds())
+		r.prune(now, cs.policy.FailureMemory.Milliseconds())
 		var write bool
 		if write, answer = decide(r, now); !write {
 			return answer
 		}
-		body, err := g.keys.seal(key, r.encode(), g.rand)
+		body, err := cs.keys.seal(key, r.encode(), cs.rand)
 		if err != nil {
-			return g.unavailable(ctx, err)
+			return cs.unavailable(ctx, err)
 		}
-		if mine, err = g.version(); err != nil {
-			return g.unavailable(ctx, err)
+		if mine, err = cs.version(); err != nil {
+			return cs.unavailable(ctx, err)
 		}
-		until := time.UnixMilli(r.until(now, g.policy.FailureMemory.Milliseconds()))
-		done, err := g.store.Swap(ctx, name, Change{From: s.Version, To: mine, Body: body, Until: until})
+		until := time.UnixMilli(r.until(now, cs.policy.FailureMemory.Milliseconds()))
+		done, err := cs.store.Swap(ctx, name, Change{From: s.Version, To: mine, Body: body, Until: until})
 		if done && err == nil {
 			return answer
 		}
 		if err != nil {
 			// Not known whether it was written: look once, and otherwise say so.
-			if s, again := g.store.Load(ctx, name); again == nil && s.Version == mine {
+			if s, again := cs.store.Load(ctx, name); again == nil && s.Version == mine {
 				return answer
 			}
-			return g.unavailable(ctx, err)
+			return cs.unavailable(ctx, err)
 		}
 		if round >= 4 {
 			select {
 			case <-ctx.Done():
-				return g.unavailable(ctx, ctx.Err())
+				return cs.unavailable(ctx, ctx.Err())
 			case <-time.After(rand.N(time.Duration(round) * time.Millisecond)):
 			}
 		}
 	}
-	return g.unavailable(ctx, nil)
+	return cs.unavailable(ctx, nil)
 }
 
 // view loads the record under key and hands it to look.
-func (g *Gate) view(ctx context.Context, key []byte, look func(r *record, now int64) error) error {
-	return g.update(ctx, key, func(r *record, now int64) (bool, error) { return false, look(r, now) })
+func (cs *Challenges) view(ctx context.Context, key []byte, look func(r *record, now int64) error) error {
+	return cs.update(ctx, key, func(r *record, now int64) (bool, error) { return false, look(r, now) })
 }
 
-func (g *Gate) read(key []byte, s Snapshot) (*record, error) {
+func (cs *Challenges) read(key []byte, s Snapshot) (*record, error) {
 	if s.Version == 0 {
 		return &record{}, nil
 	}
-	plain, err := g.keys.open(key, s.Body)
+	plain, err := cs.keys.open(key, s.Body)
 	if err != nil {
 		return nil, err
 	}
 	return decodeRecord(plain)
 }
 
-func (g *Gate) version() (int64, error) {
+func (cs *Challenges) version() (int64, error) {
 	var b [8]byte
-	if _, err := io.ReadFull(g.rand, b[:]); err != nil {
+	if _, err := io.ReadFull(cs.rand, b[:]); err != nil {
 		return 0, err
 	}
 	return int64(binary.BigEndian.Uint64(b[:])>>1) | 1, nil
 }
 
-func (g *Gate) unavailable(ctx context.Context, err error) error {
-	g.emit(ctx, Event{Kind: EventFault, Err: err})
+func (cs *Challenges) unavailable(ctx context.Context, err error) error {
+	cs.emit(ctx, Event{Kind: EventFault, Err: err})
 	return &Refusal{Cause: ErrUnavailable, Err: err}
 }

@@ -18,50 +18,50 @@ import (
 // [ErrWrongCode]. Only the last spends an attempt. If the answer of the store to
 // the last step is lost, the cause is ErrUnavailable though the code may be
 // consumed: nothing was disclosed, and the person can be asked again.
-func (g *Gate) Verify(ctx context.Context, q VerifyRequest) (Verification, error) {
-	key, tail, ok := g.keys.parseID(q.ID)
+func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification, error) {
+	key, tail, ok := cs.keys.parseID(q.ID)
 	if !ok || !q.Parties.check() {
 		return Verification{}, &Refusal{Cause: ErrNotFound}
 	}
-	failures := g.buckets(LimitFailures, g.policy.Limits.Failures, g.keys.operator(q.Parties))
-	checks := append(g.buckets(LimitChecks, g.policy.Limits.Checks, tail), peek(failures)...)
-	if err := g.take(ctx, checks...); err != nil {
-		g.limited(ctx, q.ID, q.Parties, "", err)
+	failures := cs.buckets(LimitFailures, cs.policy.Limits.Failures, cs.keys.operator(q.Parties))
+	checks := append(cs.buckets(LimitChecks, cs.policy.Limits.Checks, tail), peek(failures)...)
+	if err := cs.take(ctx, checks...); err != nil {
+		cs.limited(ctx, q.ID, q.Parties, "", err)
 		return Verification{}, err
 	}
-	a := answering{g: g, q: q, tail: tail, parties: g.keys.parties(q.Parties)}
-	err := g.update(ctx, key, a.decide)
+	a := answering{cs: cs, q: q, tail: tail, parties: cs.keys.parties(q.Parties)}
+	err := cs.update(ctx, key, a.decide)
 	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel, Failures: a.failures}
 	switch {
 	case errors.Is(err, errPepperGone):
 		e.Kind, e.Err = EventFault, err
-		g.emit(ctx, e)
+		cs.emit(ctx, e)
 	case err == nil:
 		e.Kind = EventVerified
-		g.emit(ctx, e)
+		cs.emit(ctx, e)
 		return a.result, nil
 	case errors.Is(err, ErrWrongCode), errors.Is(err, ErrMalformedCode):
 		// The attempt is counted in the record already: if the limiter fails here, only
 		// the operator's limit misses it.
-		g.take(ctx, failures...)
+		cs.take(ctx, failures...)
 		if errors.Is(err, ErrWrongCode) {
 			e.Kind = EventWrong
-			g.emit(ctx, e)
+			cs.emit(ctx, e)
 		}
 		if a.locked {
 			e.Kind = EventLocked
-			g.emit(ctx, e)
+			cs.emit(ctx, e)
 		}
 	case a.replayed:
 		e.Kind = EventReplayed
-		g.emit(ctx, e)
+		cs.emit(ctx, e)
 	}
 	return Verification{}, err
 }
 
 // answering is one call of Verify.
 type answering struct {
-	g             *Gate
+	cs            *Challenges
 	q             VerifyRequest
 	tail, parties []byte
 
@@ -83,7 +83,7 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 		}
 		return false, err
 	}
-	if err := a.g.barred(r, now, 0); err != nil {
+	if err := a.cs.barred(r, now, 0); err != nil {
 		return false, err
 	}
 	right, err := a.right(c)
@@ -99,7 +99,7 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 			StartedAt: time.UnixMilli(c.started), VerifiedAt: time.UnixMilli(now)}
 		return true, nil
 	}
-	a.locked = a.g.fail(r, c, now)
+	a.locked = a.cs.fail(r, c, now)
 	a.failures = int(r.failures)
 	return true, &Refusal{Cause: ErrWrongCode, AttemptsLeft: c.attemptsLeft()}
 }
@@ -110,7 +110,7 @@ func (a *answering) right(c *challenge) (bool, error) {
 	if !ok {
 		return false, &Refusal{Cause: ErrMalformedCode, AttemptsLeft: c.attemptsLeft()}
 	}
-	pepper, ok := a.g.peppers[c.pepper]
+	pepper, ok := a.cs.peppers[c.pepper]
 	if !ok {
 		return false, &Refusal{Cause: ErrUnavailable, Err: errPepperGone}
 	}
@@ -118,23 +118,23 @@ func (a *answering) right(c *challenge) (bool, error) {
 	if a.q.Terms != nil {
 		terms = *a.q.Terms
 	}
-	binding := a.g.keys.binding(a.parties, terms, c.contact[:], c.locale)
+	binding := a.cs.keys.binding(a.parties, terms, c.contact[:], c.locale)
 	return subtle.ConstantTimeCompare(pepper.verifier(c.tail[:], binding, code), c.verifier[:]) == 1, nil
 }
 
 // fail counts a wrong answer to c and reports whether anything was locked by it.
-func (g *Gate) fail(r *record, c *challenge, now int64) (locked bool) {
+func (cs *Challenges) fail(r *record, c *challenge, now int64) (locked bool) {
 	if r.failures < 1<<16-1 {
 		r.failures++
 	}
 	n := int(r.failures)
 	r.lastFailure = now
-	r.waitUntil = max(r.waitUntil, now+g.policy.wait(n).Milliseconds())
+	r.waitUntil = max(r.waitUntil, now+cs.policy.wait(n).Milliseconds())
 	if c.attempts >= c.maxAttempts {
 		c.state, locked = Locked, true
 	}
-	if n%g.policy.LockAt == 0 || n >= g.policy.BlockAt {
-		r.lockUntil, locked = now+g.policy.LockFor.Milliseconds(), true
+	if n%cs.policy.LockAt == 0 || n >= cs.policy.BlockAt {
+		r.lockUntil, locked = now+cs.policy.LockFor.Milliseconds(), true
 		for i := range r.challenges {
 			if r.challenges[i].stateAt(now) == Pending {
 				r.challenges[i].state = Locked
@@ -180,8 +180,8 @@ func (c *challenge) terms() Terms {
 }
 
 // challenge is c as its operator may see it.
-func (g *Gate) challenge(key []byte, c *challenge, now int64) Challenge {
-	v := Challenge{ID: g.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel, MaskedPhone: c.masked,
+func (cs *Challenges) challenge(key []byte, c *challenge, now int64) Challenge {
+	v := Challenge{ID: cs.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel, MaskedPhone: c.masked,
 		ListNumber: int(c.listNumber), ListID: c.listID, Terms: c.terms(), Locale: c.locale, StartedAt: time.UnixMilli(c.started),
 		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Delivery: c.delivery, Failure: c.failure}
 	if c.channel != List {
@@ -191,7 +191,7 @@ func (g *Gate) challenge(key []byte, c *challenge, now int64) Challenge {
 		v.AttemptsLeft = 0
 	} else if c.resendAt != 0 && now <= c.expires-lastMinute.Milliseconds() {
 		v.ResendAt = time.UnixMilli(c.resendAt)
-		v.ResendsLeft = max(g.policy.Resends+1-int(c.sends), 0)
+		v.ResendsLeft = max(cs.policy.Resends+1-int(c.sends), 0)
 	}
 	return v
 }

@@ -43,9 +43,9 @@ func TestBindingMatrix(t *testing.T) {
 	for name, change := range map[string]func(*otp.VerifyRequest){
 		"tenant":          func(q *otp.VerifyRequest) { q.Tenant = "other" },
 		"operator":        func(q *otp.VerifyRequest) { q.Operator.ID = otp.NewSecret("other") },
-		"operator issuer": func(q *otp.VerifyRequest) { q.Operator.Issuer = "https://other.example" },
+		"operator issuer": func(q *otp.VerifyRequest) { q.Operator.IdentityProvider = "https://other.example" },
 		"operator, moved": func(q *otp.VerifyRequest) {
-			q.Operator.Issuer, q.Operator.ID = q.Operator.Issuer+operatorID[:1], otp.NewSecret(operatorID[1:])
+			q.Operator.IdentityProvider, q.Operator.ID = q.Operator.IdentityProvider+operatorID[:1], otp.NewSecret(operatorID[1:])
 		},
 		"citizen":      func(q *otp.VerifyRequest) { q.Subject = otp.NewSecret("VRDLGI75C02F205X") },
 		"organisation": func(q *otp.VerifyRequest) { q.Terms.Organisation = "COMUNE DI RHO" },
@@ -261,7 +261,7 @@ func TestChecksPerSecond(t *testing.T) {
 func TestPepperRotation(t *testing.T) {
 	f := newFixture(t)
 	c, code := f.start()
-	with := func(current string, ids ...string) *otp.Gate {
+	with := func(current string, ids ...string) *otp.Challenges {
 		cfg := f.config
 		cfg.Keys = otp.Keyring{Current: current, Peppers: map[string]otp.Pepper{}}
 		for _, id := range ids {
@@ -271,18 +271,18 @@ func TestPepperRotation(t *testing.T) {
 		require.NoError(t, err)
 		return g
 	}
-	f.Gate = with("b", "a", "b")
+	f.Challenges = with("b", "a", "b")
 	f.clock.Advance(30 * time.Second)
 	_, err := f.resend(c.ID)
 	require.NoError(t, err)
 	assert.Equal(t, code.Reveal(), f.sent.Last().Code.Reveal(), "the challenge keeps its pepper")
 	require.NoError(t, f.answer(c.ID, code))
 	c, code = f.start()
-	f.Gate = with("b", "b")
+	f.Challenges = with("b", "b")
 	require.NoError(t, f.answer(c.ID, code), "new challenges use the current pepper")
 
 	c, code = f.start()
-	f.Gate = with("c", "c")
+	f.Challenges = with("c", "c")
 	for range 2 {
 		err = f.answer(c.ID, code)
 		require.ErrorIs(t, err, otp.ErrUnavailable, "without the pepper nobody can tell")
@@ -292,7 +292,7 @@ func TestPepperRotation(t *testing.T) {
 
 	fake := f.config
 	fake.Keys = otp.Keyring{Current: "b", Peppers: map[string]otp.Pepper{"b": otptest.Pepper('x')}}
-	f.Gate, err = otp.New(fake)
+	f.Challenges, err = otp.New(fake)
 	require.NoError(t, err)
 	require.ErrorIs(t, f.answer(c.ID, code), otp.ErrWrongCode, "a pepper of another content under the id fits no code")
 }

@@ -47,12 +47,12 @@ func (p *phone) Send(ctx context.Context, m otp.Message) (otp.Submission, error)
 
 // play is one telling of the story.
 type play struct {
-	w       io.Writer
-	gate    *otp.Gate
-	phone   *phone
-	now     time.Time
-	parties otp.Parties
-	contact otp.Contact
+	w          io.Writer
+	challenges *otp.Challenges
+	phone      *phone
+	now        time.Time
+	parties    otp.Parties
+	contact    otp.Contact
 }
 
 func playOTP(ctx context.Context, w io.Writer) error {
@@ -61,7 +61,7 @@ func playOTP(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	p.say("The operator of a museum asks whether a visitor may enter free, and for nothing more. The citizen's telephone:")
-	challenge, err := p.gate.Start(ctx, otp.StartRequest{
+	challenge, err := p.challenges.Start(ctx, otp.StartRequest{
 		Parties:  p.parties,
 		Terms:    otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum-entry", Scope: "benefit:museum"},
 		Contacts: []otp.Contact{p.contact},
@@ -82,7 +82,7 @@ func playOTP(ctx context.Context, w io.Writer) error {
 	wait := challenge.ResendAt.Sub(p.now)
 	p.now = p.now.Add(wait)
 	p.say("The citizen deleted the message. %d seconds later it comes once more, with the same code:", int(wait.Seconds()))
-	if _, err := p.gate.Resend(ctx, otp.ResendRequest{Parties: p.parties, ID: challenge.ID, Contacts: []otp.Contact{p.contact}}); err != nil {
+	if _, err := p.challenges.Resend(ctx, otp.ResendRequest{Parties: p.parties, ID: challenge.ID, Contacts: []otp.Contact{p.contact}}); err != nil {
 		return err
 	}
 
@@ -106,13 +106,13 @@ func newPlay(w io.Writer) (*play, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.gate, err = otp.New(otp.Config{
-		Keys:      otp.Keyring{Current: "demo", Peppers: map[string]otp.Pepper{"demo": pepper}},
-		RecordKey: recordKey,
-		Issuer:    "ENTE DEMO",
-		Sender:    p.phone,
-		Store:     &otp.MemoryStore{Clock: clock},
-		Limiter:   &otp.MemoryLimiter{Clock: clock},
+	p.challenges, err = otp.New(otp.Config{
+		Keys:        otp.Keyring{Current: "demo", Peppers: map[string]otp.Pepper{"demo": pepper}},
+		RecordKey:   recordKey,
+		DisplayName: "ENTE DEMO",
+		Sender:      p.phone,
+		Store:       &otp.MemoryStore{Clock: clock},
+		Limiter:     &otp.MemoryLimiter{Clock: clock},
 	})
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func newPlay(w io.Writer) (*play, error) {
 	}
 	p.contact = otp.Contact{Channel: otp.SMS, Phone: number, VerifiedAt: p.now.AddDate(-1, 0, 0)}
 	p.parties = otp.Parties{
-		Operator: otp.Operator{Issuer: "https://login.example", ID: otp.NewSecret("operator")},
+		Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret("operator")},
 		Subject:  otp.NewSecret("RSSMRA80A01H501U"),
 	}
 	return p, nil
@@ -139,7 +139,7 @@ func (p *play) say(format string, args ...any) { fmt.Fprintf(p.w, "\n"+format+"\
 
 // answer types a code and tells what came of it. Only what should not happen here is an error.
 func (p *play) answer(ctx context.Context, id, typed string) error {
-	v, err := p.gate.Verify(ctx, otp.VerifyRequest{Parties: p.parties, ID: id, Code: otp.NewCode(typed)})
+	v, err := p.challenges.Verify(ctx, otp.VerifyRequest{Parties: p.parties, ID: id, Code: otp.NewCode(typed)})
 	var refusal *otp.Refusal
 	switch {
 	case err == nil:

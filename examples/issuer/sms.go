@@ -66,15 +66,15 @@ func sendSMS(ctx context.Context, args []string, s cli.Streams) int {
 		}
 	}
 	submission, err := sender.Send(ctx, otp.Message{
-		ID:         "test." + time.Now().UTC().Format("20060102150405"),
-		To:         phone,
-		Channel:    otp.SMS,
-		Text:       otp.NewText(*text),
-		Comparison: "00",
-		Issuer:     "PROVA",
-		Locale:     "it",
-		Life:       10 * time.Minute,
-		Send:       1,
+		ID:          "test." + time.Now().UTC().Format("20060102150405"),
+		To:          phone,
+		Channel:     otp.SMS,
+		Text:        otp.NewText(*text),
+		Comparison:  "00",
+		DisplayName: "PROVA",
+		Locale:      "it",
+		Life:        10 * time.Minute,
+		Send:        1,
 	})
 	switch {
 	case *dryRun && via.show.shown():

@@ -106,7 +106,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	config := otptest.Config(sender, nil)
 	config.Store, config.Limiter = store, store
 	config.Policy.Limits = otptest.Unlimited()
-	gate, err := otp.New(config)
+	challenges, err := otp.New(config)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
 		Source:     people,
 		VoidBefore: people.VoidBefore,
-		OTP:        gate,
+		OTP:        challenges,
 		Contacts:   people.Contacts,
 		Authenticate: func(r *http.Request) (service.Operator, error) {
 			id, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

@@ -4,7 +4,7 @@
 // [TestStore], [TestLimiter] and [TestSender] are the conformance suites: run them on a
 // store, limiter or sender of your own, against the real server where there is one, with
 // the race detector on. [HTTPSender] makes the setup for a sender that speaks HTTP. [Config],
-// [Clock], [Recorder] and [Rand] make a gate whose time, messages and randomness a
+// [Clock], [Recorder] and [Rand] make challenges whose time, messages and randomness a
 // test controls. Nothing here is for production: the keys are public knowledge.
 package otptest
 
@@ -77,12 +77,12 @@ func Config(sender otp.Sender, clock *Clock) otp.Config {
 		now = clock.Now
 	}
 	return otp.Config{
-		Keys:      otp.Keyring{Current: "a", Peppers: map[string]otp.Pepper{"a": Pepper('a')}},
-		RecordKey: Pepper('r'),
-		Issuer:    "INPS",
-		Sender:    sender,
-		Store:     &otp.MemoryStore{Clock: now},
-		Limiter:   &otp.MemoryLimiter{Clock: now},
+		Keys:        otp.Keyring{Current: "a", Peppers: map[string]otp.Pepper{"a": Pepper('a')}},
+		RecordKey:   Pepper('r'),
+		DisplayName: "INPS",
+		Sender:      sender,
+		Store:       &otp.MemoryStore{Clock: now},
+		Limiter:     &otp.MemoryLimiter{Clock: now},
 	}
 }
 

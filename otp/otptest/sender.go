@@ -71,9 +71,9 @@ func Message() otp.Message {
 	}
 	return otp.Message{
 		ID: "Qm9yc2FMdW5nYUFiY2RlZmdoaWprbG1ub3Bx.1", To: to, Channel: otp.SMS,
-		Text: otp.NewText("482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a lei. " +
+		Text: otp.NewText("482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a Lei. " +
 			"Vale 10 min. MAI al telefono."),
-		Code: otp.NewCode("482913"), Comparison: "47", Issuer: "INPS", Organisation: "COMUNE DI ROMA", Locale: "it",
+		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA", Locale: "it",
 		Life: 10 * time.Minute, Send: 1,
 	}
 }

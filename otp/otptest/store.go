@@ -38,7 +38,7 @@ func (s StoreSetup) wait(d time.Duration) {
 }
 
 // TestStore runs the conformance suite of otp.Store: first on its two methods, then
-// with an otp.Gate above it.
+// with otp.Challenges above it.
 func TestStore(t *testing.T, s StoreSetup) {
 	for _, c := range []struct {
 		name string
@@ -51,10 +51,10 @@ func TestStore(t *testing.T, s StoreSetup) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}
-	t.Run("gate", func(t *testing.T) { testGate(t, s) })
+	t.Run("challenges", func(t *testing.T) { testChallenges(t, s) })
 }
 
-// freshKey is shaped as the gate's keys.
+// freshKey is shaped as the keys of otp.
 func freshKey() string {
 	b := make([]byte, 16)
 	rand.Read(b)

@@ -36,7 +36,7 @@ func (Operator) LogValue() slog.Value { return slog.StringValue(maskedOperator) 
 func (o Operator) parties(cf codicefiscale.Code) otp.Parties {
 	return otp.Parties{
 		Tenant:   o.Tenant,
-		Operator: otp.Operator{Issuer: o.Issuer, ID: otp.NewSecret(o.ID)},
+		Operator: otp.Operator{IdentityProvider: o.Issuer, ID: otp.NewSecret(o.ID)},
 		Subject:  otp.NewSecret(cf.Reveal()),
 	}
 }

@@ -162,7 +162,7 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.ChallengeRevoked, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
-			who := otp.Parties{Operator: otp.Operator{Issuer: "https://login.example", ID: otp.NewSecret(operator)}, Subject: otp.NewSecret(person)}
+			who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret(operator)}, Subject: otp.NewSecret(person)}
 			require.NoError(t, w.service.OTP.Cancel(context.Background(), otp.Ref{Parties: who, ID: id}))
 			return answer(t, w, id, w.lastCode())
 		}},

@@ -61,7 +61,7 @@ type Service struct {
 	Benefits benefit.Catalogue
 
 	// OTP asks the person for consent; nil: the second level is not offered.
-	OTP *otp.Gate
+	OTP *otp.Challenges
 	// Contacts returns how the person can be reached, in the person's order of preference; none is no error. It is asked
 	// anew at each resend. Needed for the second level.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)

@@ -57,7 +57,7 @@ func New(t testing.TB) *Issuer {
 	require.NoError(t, err)
 	reference, err := token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32))
 	require.NoError(t, err)
-	gate, err := otp.New(otptest.Config(i.Sent, i.Clock))
+	challenges, err := otp.New(otptest.Config(i.Sent, i.Clock))
 	require.NoError(t, err)
 	records := make(map[codicefiscale.Code]status.Record)
 	phones := make(map[codicefiscale.Code]string)
@@ -73,7 +73,7 @@ func New(t testing.TB) *Issuer {
 		Source:     &status.Static{Records: records},
 		VoidBefore: func(_ context.Context, cf codicefiscale.Code) (time.Time, error) { return i.voidBefore(cf), nil },
 		Benefits:   benefit.Default(),
-		OTP:        gate,
+		OTP:        challenges,
 		Contacts: func(_ context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
 			phone, err := otp.ParsePhone(phones[cf])
 			if err != nil {

@@ -37,7 +37,7 @@ func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.
 	return cutOff(seconds), nil
 }
 
-// Contacts returns the person's phones in the form and order in which [otp.Gate] wants them; none is no error.
+// Contacts returns the person's phones in the form and order in which [otp.Challenges] wants them; none is no error.
 func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
 	var kept contacts
 	if err := r.read(ctx, r.contacts, cf, columnContacts, &kept); err != nil {

@@ -35,7 +35,7 @@ func Bench(b *testing.B, backend Backend, bare func(ctx context.Context, n int) 
 			return func(n int) error { return bare(context.Background(), n) }
 		})
 		run("start", func(b *testing.B) func(int) error {
-			g, r := gate(b, backend, &byID{}, nil), runs.Add(1)
+			g, r := newChallenges(b, backend, &byID{}, nil), runs.Add(1)
 			return func(n int) error {
 				_, err := g.Start(context.Background(), person(fmt.Sprintf("bench %d %d", r, n)))
 				return err
@@ -43,7 +43,7 @@ func Bench(b *testing.B, backend Backend, bare func(ctx context.Context, n int) 
 		})
 		run("verify", func(b *testing.B) func(int) error {
 			sent := &byID{}
-			g, r := gate(b, backend, sent, nil), runs.Add(1)
+			g, r := newChallenges(b, backend, sent, nil), runs.Add(1)
 			answers := make([]otp.VerifyRequest, b.N)
 			parallel(b, 16, func(n int) error {
 				q := person(fmt.Sprintf("bench %d %d", r, n))

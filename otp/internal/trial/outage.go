@@ -20,7 +20,7 @@ import (
 // one stays consumed, and all that callers hear of it is otp.ErrUnavailable.
 func Outage(t *testing.T, b Backend, stop, start func() error) {
 	o := outage{sent: &byID{}}
-	o.gate = gate(t, b, o.sent, nil)
+	o.challenges = newChallenges(t, b, o.sent, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var desks sync.WaitGroup
@@ -39,7 +39,7 @@ func Outage(t *testing.T, b Backend, stop, start func() error) {
 
 	lost := 0
 	for _, c := range o.started {
-		_, err := o.gate.Verify(t.Context(), c.answer)
+		_, err := o.challenges.Verify(t.Context(), c.answer)
 		if c.verified > 0 || c.unknown && err != nil {
 			assert.ErrorIs(t, err, otp.ErrAlreadyUsed)
 		} else if err != nil {
@@ -52,7 +52,7 @@ func Outage(t *testing.T, b Backend, stop, start func() error) {
 }
 
 type outage struct {
-	gate                  *otp.Gate
+	challenges            *otp.Challenges
 	sent                  *byID
 	verified, unavailable atomic.Int32
 
@@ -73,7 +73,7 @@ func (o *outage) desk(t *testing.T, ctx context.Context, desk int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		q := person(fmt.Sprintf("%s %d %d", t.Name(), desk, n))
 		call, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		c, err := o.gate.Start(call, q)
+		c, err := o.challenges.Start(call, q)
 		cancel()
 		if err != nil {
 			o.failed(t, err)
@@ -91,7 +91,7 @@ func (o *outage) desk(t *testing.T, ctx context.Context, desk int) {
 			two.Go(func() {
 				call, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 				defer cancel()
-				_, err := o.gate.Verify(call, s.answer)
+				_, err := o.challenges.Verify(call, s.answer)
 				o.mu.Lock()
 				defer o.mu.Unlock()
 				switch {

@@ -42,7 +42,7 @@ func Processes(t *testing.T, s Setup) {
 	} {
 		q := person(fmt.Sprint("processes", i))
 		sent := &otptest.Recorder{}
-		g := gate(t, s.Open(t, where), sent, nil)
+		g := newChallenges(t, s.Open(t, where), sent, nil)
 		started, err := g.Start(t.Context(), q)
 		require.NoError(t, err)
 		code := sent.Last().Code
@@ -76,14 +76,14 @@ func Processes(t *testing.T, s Setup) {
 // task by task.
 func hammer(t *testing.T, s Setup) {
 	in := json.NewDecoder(os.Stdin)
-	var g *otp.Gate
+	var g *otp.Challenges
 	for {
 		var k task
 		if in.Decode(&k) != nil {
 			return
 		}
 		if g == nil {
-			g = gate(t, s.Open(t, k.Where), &otptest.Recorder{}, nil)
+			g = newChallenges(t, s.Open(t, k.Where), &otptest.Recorder{}, nil)
 		}
 		require.NoError(t, g.Ready(t.Context()))
 		fmt.Println("ready now")
@@ -129,7 +129,7 @@ func Killed(t *testing.T, s Setup) {
 	const cooldown = 10 * time.Second
 	change := func(c *otp.Config) { c.Policy.Cooldowns = []time.Duration{cooldown} }
 	if k, ok := childTask(); ok {
-		_, err := gate(t, s.Open(t, k.Where), suicide{}, change).Start(t.Context(), person(k.Name))
+		_, err := newChallenges(t, s.Open(t, k.Where), suicide{}, change).Start(t.Context(), person(k.Name))
 		require.Fail(t, "still alive", err)
 	}
 	where := s.New(t)
@@ -140,7 +140,7 @@ func Killed(t *testing.T, s Setup) {
 	require.Equal(t, -1, c.ProcessState.ExitCode(), "ended by a signal")
 
 	sent := &otptest.Recorder{}
-	g := gate(t, s.Open(t, where), sent, change)
+	g := newChallenges(t, s.Open(t, where), sent, change)
 	q := person("killed")
 	found, err := g.Start(t.Context(), q)
 	require.NoError(t, err)

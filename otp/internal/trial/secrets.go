@@ -18,7 +18,7 @@ import (
 func Secrets(t *testing.T, b Backend, dump func() []byte) {
 	var log bytes.Buffer
 	sent := &otptest.Recorder{}
-	g := gate(t, b, sent, func(c *otp.Config) {
+	g := newChallenges(t, b, sent, func(c *otp.Config) {
 		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	var codes []otp.Code

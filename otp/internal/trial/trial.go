@@ -1,4 +1,4 @@
-// Package trial puts an otp.Gate on a store of otp through what a conformance suite
+// Package trial puts otp.Challenges on a store of otp through what a conformance suite
 // within one process cannot: several processes, processes and servers that are
 // killed, a search for secrets in what is stored, and benchmarks.
 //
@@ -52,7 +52,7 @@ func generous() otp.Limits {
 		Source: many, Checks: many}
 }
 
-func gate(t testing.TB, b Backend, sender otp.Sender, change func(*otp.Config)) *otp.Gate {
+func newChallenges(t testing.TB, b Backend, sender otp.Sender, change func(*otp.Config)) *otp.Challenges {
 	t.Helper()
 	c := otptest.Config(sender, nil)
 	c.Store, c.Limiter = b, b
@@ -73,7 +73,7 @@ func person(name string) otp.StartRequest {
 		panic(err)
 	}
 	return otp.StartRequest{
-		Parties: otp.Parties{Operator: otp.Operator{Issuer: "login", ID: otp.NewSecret("operator " + name)},
+		Parties: otp.Parties{Operator: otp.Operator{IdentityProvider: "login", ID: otp.NewSecret("operator " + name)},
 			Subject: otp.NewSecret(subject + name)},
 		Terms:          otp.Terms{Organisation: org, Purpose: "parking", Scope: "benefit:parking"},
 		Contacts:       []otp.Contact{{Channel: otp.SMS, Phone: p, VerifiedAt: time.Unix(1, 0)}},

@@ -35,7 +35,7 @@ type memory struct {
 // The limits of the trials are taken from the limiter, and met by nobody.
 func TestGenerous(t *testing.T) {
 	b, sent := &memory{}, &byID{}
-	g := gate(t, b, sent, nil)
+	g := newChallenges(t, b, sent, nil)
 	for i := range 200 {
 		c, err := g.Start(t.Context(), person(fmt.Sprint(i)))
 		require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestGenerous(t *testing.T) {
 // What is written in clear is found.
 func TestSecretsFinds(t *testing.T) {
 	sent := &otptest.Recorder{}
-	g := gate(t, &memory{}, sent, nil)
+	g := newChallenges(t, &memory{}, sent, nil)
 	_, err := g.Start(t.Context(), person("x"))
 	require.NoError(t, err)
 	assert.True(t, number([]byte(strings.Repeat("7", 20)+"\n"+sent.Last().Text.Reveal()), sent.Last().Code.Reveal()))

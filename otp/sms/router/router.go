@@ -2,7 +2,7 @@
 // around those that fail and behind those whose messages arrive late.
 //
 // [New] makes a [Router], which is an [otp.Sender], of a [Config]. Give every
-// receipt to [Router.Receive] as well as to the gate: without receipts nobody is
+// receipt to [Router.Receive] as well as to otp.Challenges: without receipts nobody is
 // ever found slow.
 //
 // A message goes to one provider at a time. After a failure the next one is tried

@@ -18,7 +18,7 @@ func Example() {
 		SystemID: "inps",
 		Password: sms.NewSecret("wachtwrd"),
 		Senders:  sms.SenderIDs{{Value: "INPS", Prefix: "+39", Registration: "alias.agcom.it 12345"}},
-		Receipts: func(ctx context.Context, r otp.Receipt) error { return nil }, // to Gate.Receive
+		Receipts: func(ctx context.Context, r otp.Receipt) error { return nil }, // to Challenges.Receive
 	})
 	if err != nil {
 		panic(err)

@@ -30,7 +30,7 @@ func ExampleNew() {
 			http.Error(w, "no receipt", http.StatusForbidden)
 			return
 		}
-		_ = receipts // hand each to Gate.Receive
+		_ = receipts // hand each to Challenges.Receive
 	})
 	fmt.Printf("%+v\n", sender.Capabilities())
 	// Output: {Channels:[sms] Life:true Receipts:true Alphanumeric:true}

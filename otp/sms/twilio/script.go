@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// A script is what the voice says in one language. {issuer} and {organisation}
+// A script is what the voice says in one language. {display_name} and {organisation}
 // stand for the names.
 type script struct{ greeting, warning, comparison, code, again, goodbye, over string }
 
 // No script says what the code is about: others may listen.
 var scripts = map[string]script{
 	"it": {
-		greeting:   "Chiamata automatica di {issuer}, richiesta da {organisation}. Per ascoltare il suo codice, prema un tasto qualsiasi.",
+		greeting:   "Chiamata automatica di {display_name}, richiesta da {organisation}. Per ascoltare il suo codice, prema un tasto qualsiasi.",
 		warning:    "Dica il codice solo all'operatore che ha davanti, mai al telefono.",
 		comparison: "L'operatore deve mostrarle il numero",
 		code:       "Il codice è",
@@ -21,7 +21,7 @@ var scripts = map[string]script{
 		over:       "Il codice non è più valido. Ne chieda un altro all'operatore.",
 	},
 	"en": {
-		greeting:   "Automatic call from {issuer}, requested by {organisation}. To hear your code, press any key.",
+		greeting:   "Automatic call from {display_name}, requested by {organisation}. To hear your code, press any key.",
 		warning:    "Tell the code only to the operator in front of you, never on the phone.",
 		comparison: "The operator must show you the number",
 		code:       "The code is",
@@ -30,7 +30,7 @@ var scripts = map[string]script{
 		over:       "The code is no longer valid. Ask the operator for a new one.",
 	},
 	"de": {
-		greeting:   "Automatischer Anruf von {issuer}, angefordert von {organisation}. Um Ihren Code zu hören, drücken Sie eine beliebige Taste.",
+		greeting:   "Automatischer Anruf von {display_name}, angefordert von {organisation}. Um Ihren Code zu hören, drücken Sie eine beliebige Taste.",
 		warning:    "Nennen Sie den Code nur der Person vor Ihnen, niemals am Telefon.",
 		comparison: "Die Person vor Ihnen muss Ihnen diese Nummer zeigen:",
 		code:       "Der Code lautet",
@@ -39,7 +39,7 @@ var scripts = map[string]script{
 		over:       "Der Code ist nicht mehr gültig. Lassen Sie sich einen neuen senden.",
 	},
 	"fr": {
-		greeting:   "Appel automatique de {issuer}, demandé par {organisation}. Pour écouter votre code, appuyez sur une touche.",
+		greeting:   "Appel automatique de {display_name}, demandé par {organisation}. Pour écouter votre code, appuyez sur une touche.",
 		warning:    "Ne dites le code qu'à l'agent devant vous, jamais au téléphone.",
 		comparison: "L'agent doit vous montrer le numéro",
 		code:       "Le code est",
@@ -48,7 +48,7 @@ var scripts = map[string]script{
 		over:       "Le code n'est plus valable. Demandez-en un autre à l'agent.",
 	},
 	"sl": {
-		greeting:   "Samodejni klic, {issuer}, na zahtevo: {organisation}. Za poslušanje kode pritisnite katero koli tipko.",
+		greeting:   "Samodejni klic, {display_name}, na zahtevo: {organisation}. Za poslušanje kode pritisnite katero koli tipko.",
 		warning:    "Kodo povejte samo osebi pred vami, nikoli po telefonu.",
 		comparison: "Oseba pred vami vam mora pokazati številko",
 		code:       "Koda je",
@@ -63,9 +63,9 @@ const rounds = 3
 
 // greeting is the TwiML of the first half: it waits 3 times 10 seconds for a key and
 // hangs up without one.
-func (p *speaker) greeting(locale, issuer, organisation, action string) string {
+func (p *speaker) greeting(locale, displayName, organisation, action string) string {
 	t, text := p.twiml(locale), scripts[locale]
-	says := strings.NewReplacer("{issuer}", issuer, "{organisation}", organisation).Replace(text.greeting)
+	says := strings.NewReplacer("{display_name}", displayName, "{organisation}", organisation).Replace(text.greeting)
 	for range rounds {
 		t.gather(action, func() { t.say(says) })
 	}

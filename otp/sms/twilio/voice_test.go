@@ -134,7 +134,7 @@ func TestVoice(t *testing.T) {
 
 func TestVoiceNames(t *testing.T) {
 	m := voiceMessage("it")
-	m.Issuer, m.Organisation = `A<B`, `"C" & D`
+	m.DisplayName, m.Organisation = `A<B`, `"C" & D`
 	c := config("")
 	c.Voice.Languages = map[string]twilio.Language{"it": {Code: "it-IT", Voice: "Polly.Bianca"}}
 	doc := read(t, dial(t, c, m).Get("Twiml"))

@@ -14,7 +14,7 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// A gate over SQLite: a challenge that is started is there for another process, or
+// A challenges over SQLite: a challenge that is started is there for another process, or
 // after a restart.
 func Example() {
 	dir, err := os.MkdirTemp("", "otp")
@@ -24,7 +24,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 	ctx := context.Background()
 
-	open := func() (*otp.Gate, *otptest.Recorder) {
+	open := func() (*otp.Challenges, *otptest.Recorder) {
 		db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "otp.db")+
 			"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate")
 		if err != nil {
@@ -37,17 +37,17 @@ func Example() {
 		sent := &otptest.Recorder{}
 		config := otptest.Config(sent, nil) // with the keys of tests
 		config.Store, config.Limiter = store, store
-		gate, err := otp.New(config)
+		challenges, err := otp.New(config)
 		if err != nil {
 			panic(err)
 		}
-		return gate, sent
+		return challenges, sent
 	}
 
 	parties := otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("an operator")}, Subject: otp.NewSecret("a person")}
 	phone, _ := otp.ParsePhone("+393510000067")
-	gate, sent := open()
-	challenge, err := gate.Start(ctx, otp.StartRequest{Parties: parties,
+	challenges, sent := open()
+	challenge, err := challenges.Start(ctx, otp.StartRequest{Parties: parties,
 		Terms:    otp.Terms{Organisation: "COMUNE DI ROMA", Purpose: "parking"},
 		Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: time.Unix(1, 0)}}})
 	fmt.Println(challenge.State, err)
@@ -55,7 +55,7 @@ func Example() {
 	another, _ := open()
 	verification, err := another.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: challenge.ID, Code: sent.Last().Code})
 	fmt.Println(verification.Terms.Organisation, err)
-	_, err = gate.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: challenge.ID, Code: sent.Last().Code})
+	_, err = challenges.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: challenge.ID, Code: sent.Last().Code})
 	fmt.Println(err)
 
 	// Output:

@@ -47,20 +47,20 @@ type App struct {
 	registry *registry.Registry
 	accesses *accesslog.Log
 	// accessKey verifies the checkpoints of accesses.
-	accessKey string
-	counts    counts
-	router    *router.Router // nil with fewer than two providers
-	sender    otp.Sender     // nil: no message can be sent
-	gate      *otp.Gate      // nil without the second level
-	contract  *contract
-	signIns   *session.Store
-	sessions  *scs.SessionManager
-	login     *signin.Pages
-	bearer    *login.Bearer // nil: no access tokens
-	site      *web.Site
-	handler   http.Handler
-	metrics   *metrics
-	ready     *readiness
+	accessKey  string
+	counts     counts
+	router     *router.Router  // nil with fewer than two providers
+	sender     otp.Sender      // nil: no message can be sent
+	challenges *otp.Challenges // nil without the second level
+	contract   *contract
+	signIns    *session.Store
+	sessions   *scs.SessionManager
+	login      *signin.Pages
+	bearer     *login.Bearer // nil: no access tokens
+	site       *web.Site
+	handler    http.Handler
+	metrics    *metrics
+	ready      *readiness
 
 	tls         *tls.Config
 	listener    net.Listener
@@ -224,7 +224,7 @@ func (a *App) openContract(ctx context.Context) error {
 	if err := a.openOutbox(ctx); err != nil {
 		return err
 	}
-	if err := a.openGate(); err != nil {
+	if err := a.openChallenges(); err != nil {
 		return err
 	}
 	limits, err := a.secret.Key("issuer/limits", nil)
@@ -234,7 +234,7 @@ func (a *App) openContract(ctx context.Context) error {
 	a.contract = &contract{keys: a.keys, service: service.Service{
 		Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
 		Policy: a.policy, Benefits: a.benefits,
-		OTP: a.gate, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
+		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
 		Limiter: a.callLimits(), LimitKey: limits, Address: callerAddress,
 		Log: a.Log, Done: a.metrics.call,
 	}}

@@ -79,30 +79,30 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 // recordsPurpose names the key under which failures and locks are kept.
 const recordsPurpose = "issuer/records"
 
-// gateConfig is what all gates have in common. Sender is nil where no message can be sent.
-func (a *App) gateConfig() (otp.Config, error) {
+// challengesConfig is what the codes of both kinds have in common. Sender is nil where no message can be sent.
+func (a *App) challengesConfig() (otp.Config, error) {
 	ring, err := peppers(a.PepperFile, a.secret)
 	if err != nil {
 		return otp.Config{}, &FlagError{"pepper-file", err}
 	}
 	records, err := derivedPepper(a.secret, recordsPurpose)
 	return otp.Config{
-		Keys: ring, RecordKey: records, Issuer: a.Body, Sender: a.sender, Store: a.counts, Limiter: a.counts,
+		Keys: ring, RecordKey: records, DisplayName: a.Body, Sender: a.sender, Store: a.counts, Limiter: a.counts,
 		Events: a.metrics.code, Logger: a.Log,
 	}, err
 }
 
-// openGate makes the gate of the second level; there is none where no message can be sent.
-func (a *App) openGate() error {
+// openChallenges makes the challenges of the second level; there are none if no message can be sent.
+func (a *App) openChallenges() error {
 	var err error
 	if a.sender, err = a.openSender(); err != nil {
 		return err
 	}
-	config, err := a.gateConfig()
+	config, err := a.challengesConfig()
 	if err != nil || a.sender == nil {
 		return err
 	}
-	if a.gate, err = otp.New(config); err != nil { // all but the body's name is right
+	if a.challenges, err = otp.New(config); err != nil { // all but the body's name is right
 		return &FlagError{"body", err}
 	}
 	return nil
@@ -147,7 +147,7 @@ func (a *App) receipts(w http.ResponseWriter, r *http.Request) {
 			if a.router != nil {
 				a.router.Receive(receipt)
 			}
-			if err := a.gate.Receive(r.Context(), receipt); err != nil { // have the provider repeat it
+			if err := a.challenges.Receive(r.Context(), receipt); err != nil { // have the provider repeat it
 				w.WriteHeader(http.StatusServiceUnavailable)
 				return
 			}

@@ -97,7 +97,7 @@ func TestReceipts(t *testing.T) {
 			contacts, err := a.registry.Contacts(t.Context(), mario.CF)
 			require.NoError(t, err)
 			parties := otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("operator")}, Subject: otp.NewSecret(mario.CF.Reveal())}
-			c, err := a.gate.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
+			c, err := a.challenges.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
 				Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum"}})
 			require.NoError(t, err)
 			body := fmt.Sprintf(`{"message_id":"%s.1","id":"gw-1","status":"delivered","at":"2026-01-15T09:00:07Z"}`, c.ID)
@@ -105,7 +105,7 @@ func TestReceipts(t *testing.T) {
 			assert.Equal(t, http.StatusForbidden, report(a, "one", "another key of 32 bytes or more..", body))
 			assert.Equal(t, http.StatusNotFound, report(a, "three", receiptSecret, body))
 			delivery := func() otp.Delivery {
-				c, err := a.gate.Status(t.Context(), otp.Ref{Parties: parties, ID: c.ID})
+				c, err := a.challenges.Status(t.Context(), otp.Ref{Parties: parties, ID: c.ID})
 				require.NoError(t, err)
 				return c.Delivery
 			}
@@ -120,7 +120,7 @@ func TestReceipts(t *testing.T) {
 // Without a provider the first level is all there is, and the service says so.
 func TestNoProvider(t *testing.T) {
 	a := newApp(t, func(*Config) {})
-	assert.Nil(t, a.gate)
+	assert.Nil(t, a.challenges)
 	w := httptest.NewRecorder()
 	a.handler.ServeHTTP(w, httptest.NewRequest("GET", "/status", nil))
 	assert.Contains(t, w.Body.String(), `"second_level":false`)

@@ -17,8 +17,8 @@ import (
 
 // Locks are what the service keeps about wrong codes of the second level, for work that needs no service.
 type Locks struct {
-	gate   *otp.Gate // nil: there are none
-	closes []func() error
+	challenges *otp.Challenges // nil: there are none
+	closes     []func() error
 }
 
 // OpenLocks opens them where the service of that data folder keeps them: in the Redis at the URL or, if
@@ -32,7 +32,7 @@ func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) 
 	l := &Locks{closes: []func() error{db.Close}}
 	store, err := l.store(ctx, db, redisURL)
 	if err == nil {
-		l.gate, err = lockGate(s.file(serviceKey), store)
+		l.challenges, err = lockChallenges(s.file(serviceKey), store)
 	}
 	if errors.Is(err, fs.ErrNotExist) && db.Dialect == database.SQLite && redisURL == "" {
 		return l, nil // the service never ran on this file
@@ -46,9 +46,9 @@ func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) 
 // serviceKey is the file of the secret from which all keys of the service follow but those of the registry.
 const serviceKey = "service.key"
 
-// lockGate is a gate that sends nothing: the pepper and the body's name are for codes, and there are none here. The
+// lockChallenges returns challenges that send nothing: the pepper and the body's name are for codes, and there are none here. The
 // secret must be there: with a new one nothing would be found.
-func lockGate(path string, store otp.Store) (*otp.Gate, error) {
+func lockChallenges(path string, store otp.Store) (*otp.Challenges, error) {
 	key, err := readSecret(path)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func lockGate(path string, store otp.Store) (*otp.Gate, error) {
 		return nil, err
 	}
 	return otp.New(otp.Config{
-		Keys: ring, RecordKey: records, Issuer: "ENTE", Store: store, Policy: otp.Policy{Channels: []otp.Channel{otp.List}},
+		Keys: ring, RecordKey: records, DisplayName: "ENTE", Store: store, Policy: otp.Policy{Channels: []otp.Channel{otp.List}},
 	})
 }
 
@@ -96,13 +96,13 @@ func sqlStore(db *database.DB) *sqlstore.Store {
 }
 
 // Move has the new code of a person keep failures and lock of the old one, at the second level and in the
-// person's own area. See [otp.Gate.MoveFailures].
+// person's own area. See [otp.Challenges.MoveFailures].
 func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
-	if l.gate == nil {
+	if l.challenges == nil {
 		return nil
 	}
 	for _, tenant := range []string{"", citizen.CodeTenant} {
-		if err := l.gate.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()), otp.NewSecret(to.Reveal())); err != nil {
+		if err := l.challenges.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()), otp.NewSecret(to.Reveal())); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 		parties := otp.Parties{
 			Operator: otp.Operator{ID: otp.NewSecret("operator " + p.ID)}, Subject: otp.NewSecret(p.CF.Reveal()),
 		}
-		c, err := a.gate.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
+		c, err := a.challenges.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
 			Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum"}})
 		require.NoError(t, err)
 		return parties, c
@@ -31,7 +31,7 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, locks.Close()) })
 	require.NoError(t, locks.Move(t.Context(), old.CF, new.CF))
-	c, err = a.gate.Status(t.Context(), otp.Ref{Parties: parties, ID: c.ID})
+	c, err = a.challenges.Status(t.Context(), otp.Ref{Parties: parties, ID: c.ID})
 	require.NoError(t, err)
 	assert.Equal(t, otp.Revoked, c.State)
 

@@ -83,7 +83,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	}
 	check := &desk.Pages{Site: a.site, Desk: a.desk(), Benefits: a.benefits, Login: loginPath, Key: [32]byte(key),
 		HTTPS: a.public.Scheme == "https"}
-	if a.gate != nil {
+	if a.challenges != nil {
 		check.Operator = a.deskOperator
 	}
 	check.Register(mux)

@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/internal/file"
-	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/internal/secret"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/token"
 )
@@ -47,7 +47,7 @@ func (s *settled) letters() error {
 		if err != nil {
 			return &FlagError{"smtp-password-file", err}
 		}
-		server.Password = sms.NewSecret(strings.TrimSpace(string(text)))
+		server.Password = secret.New("password", strings.TrimSpace(string(text)))
 	}
 	s.mailer = server
 	return nil
@@ -71,7 +71,7 @@ func (s *settled) print() error {
 
 // citizenPages are what a person sees of themselves.
 func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
-	codes, err := a.gateConfig()
+	codes, err := a.challengesConfig()
 	if err != nil {
 		return nil, err
 	}

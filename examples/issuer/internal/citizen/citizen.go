@@ -7,7 +7,7 @@
 // # What is kept
 //
 // Of a QR nothing: each download signs a fresh token, and a lost paper is made void by the cut-off that the registry keeps for
-// each person. A new telephone number must be proven by a code that otp.Gate sends to it, with all of its limits, since six
+// each person. A new telephone number must be proven by a code that otp.Challenges sends to it, with all of its limits, since six
 // digits can be guessed; a new e-mail address by a code so long that nobody guesses it, which follows from a key and is not
 // kept. In the session stands for whom somebody acts, encrypted as all of it. No address holds anything about anybody.
 package citizen
@@ -103,7 +103,7 @@ type Pages struct {
 	Document qrpdf.Document
 
 	// Codes proves telephone numbers; [NewCodes] makes one. Nil: no number can be changed here.
-	Codes *otp.Gate
+	Codes *otp.Challenges
 	// Mail sends letters; nil: there are none, and no address can be changed here.
 	Mail Mailer
 	// Limiter bounds how often a person has letters sent and files made.

@@ -10,10 +10,10 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// NewCodes returns the gate that proves telephone numbers. Of the configuration the texts and what the policy says about
-// contacts are set here: a number is new when it is proven. It may share store, limiter and keys with the gate of the second
+// NewCodes returns the challenges that prove telephone numbers. Of the configuration the texts and what the policy says about
+// contacts are set here: a number is new when it is proven. It may share store, limiter and keys with those of the second
 // level, since the records are kept apart: who mistypes here does not lock the consent there.
-func NewCodes(c otp.Config) (*otp.Gate, error) {
+func NewCodes(c otp.Config) (*otp.Challenges, error) {
 	c.Templates = codeTemplates()
 	c.Policy.Channels = []otp.Channel{otp.SMS}
 	c.Policy.AllowUnverified, c.Policy.MinContactAge = true, 0
@@ -29,11 +29,11 @@ const codeOrganisation = "area personale"
 // codeTemplates are the texts of the messages. Other than those of the second level they say that nobody is to be told.
 func codeTemplates() map[string]otp.Template {
 	texts := map[string]string{
-		"it": "{code} codice {issuer} per confermare questo numero ({organisation}, rif. {number}). Lo scriva solo sulla pagina. Non lo dica a nessuno.",
-		"en": "{code} {issuer} code to confirm this number ({organisation}, ref. {number}). Type it on the page only. Tell it to nobody.",
-		"de": "{code} {issuer}-Code, um diese Nummer zu bestätigen ({organisation}, Nr. {number}). Nur auf der Seite eingeben. Niemandem sagen.",
-		"fr": "{code} code {issuer} pour confirmer ce numéro ({organisation}, réf. {number}). À écrire seulement sur la page. Ne le dites à personne.",
-		"sl": "{code} koda {issuer} za potrditev te številke ({organisation}, št. {number}). Vpišite jo samo na strani. Ne povejte je nikomur.",
+		"it": "{code} codice {display_name} per confermare questo numero ({organisation}, rif. {number}). Lo scriva solo sulla pagina. Non lo dica a nessuno.",
+		"en": "{code} {display_name} code to confirm this number ({organisation}, ref. {number}). Type it on the page only. Tell it to nobody.",
+		"de": "{code} {display_name}-Code, um diese Nummer zu bestätigen ({organisation}, Nr. {number}). Nur auf der Seite eingeben. Niemandem sagen.",
+		"fr": "{code} code {display_name} pour confirmer ce numéro ({organisation}, réf. {number}). À écrire seulement sur la page. Ne le dites à personne.",
+		"sl": "{code} koda {display_name} za potrditev te številke ({organisation}, št. {number}). Vpišite jo samo na strani. Ne povejte je nikomur.",
 	}
 	templates := make(map[string]otp.Template)
 	for lang, text := range texts {

@@ -165,14 +165,14 @@ func TestResend(t *testing.T) {
 func TestCodeTexts(t *testing.T) {
 	clock, sent := new(otptest.Clock), new(otptest.Recorder)
 	c := otptest.Config(sent, clock)
-	c.Issuer = "COMUNE DI MONTE MONTANAM" // 24
-	gate, err := citizen.NewCodes(c)
+	c.DisplayName = "COMUNE DI MONTE MONTANAM" // 24
+	codes, err := citizen.NewCodes(c)
 	require.NoError(t, err)
 	phone, err := otp.ParsePhone(newE164)
 	require.NoError(t, err)
 	for _, lang := range []string{"it", "en", "de", "fr", "sl"} {
 		clock.Advance(24 * time.Hour)
-		_, err := gate.Start(t.Context(), otp.StartRequest{
+		_, err := codes.Start(t.Context(), otp.StartRequest{
 			Parties: otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("a")}, Subject: otp.NewSecret("b")},
 			Terms:   otp.Terms{Organisation: "area personale", Purpose: "number"}, Locale: lang,
 			Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}},

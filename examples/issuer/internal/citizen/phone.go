@@ -56,7 +56,7 @@ type codeView struct {
 func (p *Pages) parties(v visit) otp.Parties {
 	return otp.Parties{
 		Tenant:   CodeTenant,
-		Operator: otp.Operator{Issuer: v.who.Issuer, ID: otp.NewSecret(v.who.Person.Reveal())},
+		Operator: otp.Operator{IdentityProvider: v.who.Issuer, ID: otp.NewSecret(v.who.Person.Reveal())},
 		Subject:  otp.NewSecret(v.person.Reveal()),
 	}
 }
@@ -98,7 +98,7 @@ func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error 
 	return nil
 }
 
-// refusal is the key of the text that says why the gate refused, with the minutes to wait; empty: a fault.
+// refusal is the key of the text that says why otp refused, with the minutes to wait; empty: a fault.
 func refusal(err error) (key string, minutes int) {
 	var refused *otp.Refusal
 	if !errors.As(err, &refused) {

@@ -83,12 +83,12 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World 
 	log := slog.New(slog.NewTextHandler(w.Logs, nil))
 	config := otptest.Config(sender, w.Clock)
 	config.Logger = log
-	gate, err := otp.New(config)
+	challenges, err := otp.New(config)
 	require.NoError(t, err)
 	s := service.Service{
 		Issuer: w.Issuer, Keys: w.keys, Source: w.Registry, VoidBefore: w.Registry.VoidBefore, Codes: w.Registry.Codes,
 		Benefits: benefit.Default(),
-		OTP:      gate, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
+		OTP:      challenges, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
 		Authenticate: func(r *http.Request) (service.Operator, error) {
 			if o, ok := inside.Operator(r); ok {
 				return o, nil

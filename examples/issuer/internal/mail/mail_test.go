@@ -3,11 +3,9 @@ package mail
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
-	"net"
 	netmail "net/mail"
 	"strings"
 	"testing"
@@ -15,8 +13,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	gomail "github.com/wneessen/go-mail"
 
-	"github.com/qr-invalidita/attesta/otp/sms"
+	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
 const (
@@ -57,7 +56,7 @@ func TestSend(t *testing.T) {
 			server, client := newServer(t, change)
 			client.ImplicitTLS = server.implicit
 			if server.login != "" {
-				client.User, client.Password = "qr", sms.NewSecret("s3cret")
+				client.User, client.Password = "qr", secret.New("password", "s3cret")
 			}
 			file := []byte(strings.Repeat("%PDF \x00\xff", 100))
 			require.NoError(t, client.Send(t.Context(), Message{
@@ -103,7 +102,7 @@ func TestSendFails(t *testing.T) {
 		{"greylisted", answer("RCPT", "451 4.7.1 <"+to+"> later"), nil, ErrUnavailable},
 		{"message refused", answer("DATA", "554 no"), nil, ErrRefused},
 		{"wrong password", func(s *server) { s.login = "qr other" }, func(c *SMTP, _ *Message) {
-			c.User, c.Password = "qr", sms.NewSecret("s3cret")
+			c.User, c.Password = "qr", secret.New("password", "s3cret")
 		}, ErrRefused},
 		{"unknown certificate", nil, func(c *SMTP, _ *Message) { c.TLS = &tls.Config{} }, ErrUnavailable},
 		{"silence", answer("MAIL", ""), func(c *SMTP, _ *Message) { c.Timeout = 100 * time.Millisecond }, ErrUnavailable},
@@ -132,12 +131,24 @@ func TestSendFails(t *testing.T) {
 	assert.ErrorIs(t, client.Send(ctx, Message{To: to}), ErrUnavailable)
 }
 
-// A letter does not leave the machine in the clear. The two ends of a pipe have no address, so they are not loopback.
+// A letter does not leave the machine in the clear.
 func TestNoTLS(t *testing.T) {
-	ours, theirs := net.Pipe()
-	go (&server{letters: make(chan letter, 1)}).serve(theirs)
-	_, err := SMTP{Address: "mail.example.it:587"}.greet(ours)
-	assert.True(t, errors.Is(err, ErrNoTLS), err)
+	for address, want := range map[string]gomail.TLSPolicy{
+		"mail.example.it:587": gomail.TLSMandatory, "192.0.2.1:25": gomail.TLSMandatory,
+		"127.0.0.1:25": gomail.TLSOpportunistic, "localhost:25": gomail.TLSOpportunistic, "[::1]:25": gomail.TLSOpportunistic,
+	} {
+		client, err := SMTP{Address: address}.client(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want.String(), client.TLSPolicy(), address)
+	}
+	server, s := newServer(t, func(s *server) { s.tls = nil })
+	client, err := s.client(t.Context())
+	require.NoError(t, err)
+	client.SetTLSPolicy(gomail.TLSMandatory)
+	letter, err := Message{To: to, Subject: "x", Text: "y"}.letter(s.From)
+	require.NoError(t, err)
+	assert.ErrorIs(t, class(client.DialAndSendWithContext(t.Context(), letter)), ErrNoTLS)
+	assert.Empty(t, server.letters)
 }
 
 func TestParseAddress(t *testing.T) {

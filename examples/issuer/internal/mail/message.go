@@ -7,17 +7,11 @@ package mail
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
-	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net/mail"
-	"net/textproto"
 	"strings"
-	"time"
+
+	gomail "github.com/wneessen/go-mail"
 )
 
 // Message is one letter to one address.
@@ -69,68 +63,25 @@ func Mask(address string) string {
 	return address[:1] + "•••" + address[at:]
 }
 
-// encode writes the letter as it goes over the wire (RFC 5322, RFC 2045).
-func (m Message) encode(from string, now time.Time) ([]byte, error) {
+// letter returns the message as the library sends it.
+func (m Message) letter(from string) (*gomail.Msg, error) {
 	if strings.ContainsFunc(m.Subject, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return nil, errSubject
 	}
+	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	if letter.From(from) != nil || letter.To(m.To) != nil {
+		return nil, ErrAddress // the library's error quotes it
+	}
+	letter.Subject(m.Subject)
+	letter.SetDate()
 	_, domain, _ := strings.Cut(from, "@")
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%s@%s>\r\nMIME-Version: 1.0\r\n"+
-		"Auto-Submitted: auto-generated\r\n", from, m.To, mime.QEncoding.Encode("utf-8", m.Subject),
-		now.Format(time.RFC1123Z), strings.ToLower(rand.Text()), domain)
-	text := textproto.MIMEHeader{"Content-Type": {"text/plain; charset=utf-8"}, "Content-Transfer-Encoding": {"quoted-printable"}}
+	letter.SetMessageIDWithValue(strings.ToLower(rand.Text()) + "@" + domain) // the library would name the machine
+	letter.SetGenHeader("Auto-Submitted", "auto-generated")                   // RFC 3834: no answer by a machine, please
+	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.Attachment.Data == nil {
-		writeHeader(&b, text)
-		err := quote(&b, m.Text)
-		return b.Bytes(), err
+		return letter, nil
 	}
-	parts := multipart.NewWriter(&b)
-	fmt.Fprintf(&b, "Content-Type: multipart/mixed;\r\n boundary=%s\r\n\r\n", parts.Boundary())
-	w, err := parts.CreatePart(text)
-	if err != nil {
-		return nil, err
-	}
-	if err := quote(w, m.Text); err != nil {
-		return nil, err
-	}
-	w, err = parts.CreatePart(textproto.MIMEHeader{
-		"Content-Type":              {m.Attachment.ContentType},
-		"Content-Disposition":       {mime.FormatMediaType("attachment", map[string]string{"filename": m.Attachment.Name})},
-		"Content-Transfer-Encoding": {"base64"},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := wrap(w, m.Attachment.Data); err != nil {
-		return nil, err
-	}
-	err = parts.Close()
-	return b.Bytes(), err
-}
-
-func writeHeader(b *bytes.Buffer, h textproto.MIMEHeader) {
-	for name, values := range h {
-		fmt.Fprintf(b, "%s: %s\r\n", name, values[0])
-	}
-	b.WriteString("\r\n")
-}
-
-func quote(w io.Writer, text string) error {
-	q := quotedprintable.NewWriter(w)
-	_, err := io.WriteString(q, text)
-	return errors.Join(err, q.Close())
-}
-
-// wrap writes base64 in lines of 76 characters.
-func wrap(w io.Writer, data []byte) error {
-	const line = 57 // bytes
-	for len(data) > 0 {
-		n := min(line, len(data))
-		if _, err := io.WriteString(w, base64.StdEncoding.EncodeToString(data[:n])+"\r\n"); err != nil {
-			return err
-		}
-		data = data[n:]
-	}
-	return nil
+	err := letter.AttachReader(m.Attachment.Name, bytes.NewReader(m.Attachment.Data),
+		gomail.WithFileContentType(gomail.ContentType(m.Attachment.ContentType)))
+	return letter, err
 }

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"net/smtp"
 	"net/textproto"
+	"strings"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp/sms"
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/qr-invalidita/attesta/internal/netaddr"
+	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
 // SMTP hands messages to a mail server (RFC 5321), over TLS always (RFC 3207): without it only on this machine. Address and
@@ -25,7 +27,7 @@ type SMTP struct {
 	From string
 	// User and Password for the server; an empty User means that it wants none.
 	User     string
-	Password sms.Secret
+	Password secret.Text
 	// Timeout bounds one message; zero means 20 seconds, for somebody waits for the page.
 	Timeout time.Duration
 	// TLS is how the server is known; nil means the certificates of the system.
@@ -53,108 +55,90 @@ func (s SMTP) Send(ctx context.Context, m Message) error {
 	if m.To, err = ParseAddress(m.To); err != nil {
 		return err
 	}
-	letter, err := m.encode(from, time.Now())
+	letter, err := m.letter(from)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.Timeout, defaultTimeout))
 	defer cancel()
-	c, err := s.connect(ctx)
+	client, err := s.client(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	return s.deliver(c, from, m.To, letter)
-}
-
-// connect returns a client whose connection ends with ctx and is encrypted where it leaves this machine.
-func (s SMTP) connect(ctx context.Context) (*smtp.Client, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Address)
-	if err != nil {
-		return nil, fmt.Errorf("%w: connect", ErrUnavailable)
+	err = client.DialAndSendWithContext(ctx, letter)
+	if err == nil || letter.IsDelivered() {
+		return nil // the message is taken, whatever the answer to the farewell
 	}
-	deadline, _ := ctx.Deadline()
-	conn.SetDeadline(deadline)
-	context.AfterFunc(ctx, func() { conn.Close() })
-	return s.greet(conn)
+	return class(err)
 }
 
-func (s SMTP) greet(conn net.Conn) (*smtp.Client, error) {
+// client returns a client that encrypts what leaves this machine and whose connection ends with ctx.
+func (s SMTP) client(ctx context.Context) (*gomail.Client, error) {
+	host, port, err := net.SplitHostPort(s.Address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: address is not host:port", ErrUnavailable)
+	}
+	number, err := net.LookupPort("tcp", port)
+	if err != nil {
+		return nil, fmt.Errorf("%w: no such port", ErrUnavailable)
+	}
 	config := s.TLS.Clone()
 	if config == nil {
 		config = new(tls.Config)
 	}
-	config.ServerName = cmp.Or(config.ServerName, s.host())
-	line := conn
+	config.ServerName = cmp.Or(config.ServerName, host)
+	policy := gomail.TLSMandatory
+	if netaddr.IsLoopback(host) {
+		policy = gomail.TLSOpportunistic
+	}
+	options := []gomail.Option{
+		gomail.WithPort(number), gomail.WithTimeout(cmp.Or(s.Timeout, defaultTimeout)), gomail.WithTLSConfig(config),
+		gomail.WithTLSPolicy(policy), gomail.WithDialContextFunc(s.dial(ctx, config)), gomail.WithoutNoop(), gomail.WithoutRset(),
+	}
 	if s.ImplicitTLS {
-		line = tls.Client(conn, config)
+		options = append(options, gomail.WithSSL())
 	}
-	c, err := smtp.NewClient(line, s.host())
-	if err != nil {
-		conn.Close()
-		return nil, class(err, "greeting")
-	}
-	if s.ImplicitTLS {
-		return c, nil
-	}
-	if offered, _ := c.Extension("STARTTLS"); offered {
-		err = c.StartTLS(config)
-	} else if !loopback(conn) {
-		err = ErrNoTLS
-	}
-	if err != nil {
-		c.Close()
-		return nil, class(err, "starttls")
-	}
-	return c, nil
-}
-
-func (s SMTP) host() string {
-	host, _, _ := net.SplitHostPort(s.Address)
-	return host
-}
-
-func loopback(c net.Conn) bool {
-	a, err := netip.ParseAddrPort(c.RemoteAddr().String())
-	return err == nil && a.Addr().Unmap().IsLoopback()
-}
-
-func (s SMTP) deliver(c *smtp.Client, from, to string, letter []byte) error {
 	if s.User != "" {
-		if err := c.Auth(smtp.PlainAuth("", s.User, s.Password.Reveal(), s.host())); err != nil {
-			return class(err, "login")
-		}
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthPlain), gomail.WithUsername(s.User),
+			gomail.WithPassword(secret.Reveal(s.Password)))
 	}
-	if err := c.Mail(from); err != nil {
-		return class(err, "sender")
-	}
-	if err := c.Rcpt(to); err != nil {
-		return class(err, "recipient")
-	}
-	w, err := c.Data()
+	client, err := gomail.NewClient(host, options...)
 	if err != nil {
-		return class(err, "data")
+		return nil, fmt.Errorf("%w: settings", ErrUnavailable)
 	}
-	if _, err = w.Write(letter); err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		return class(err, "message")
-	}
-	c.Quit() // the message is taken, whatever the answer
-	return nil
+	return client, nil
 }
 
-// class says what an answer means, without its text, which may quote the address.
-func class(err error, step string) error {
-	var answer *textproto.Error
-	switch {
-	case errors.Is(err, ErrNoTLS):
-		return err
-	case errors.As(err, &answer) && answer.Code >= 500:
-		return fmt.Errorf("%w: %s, code %d", ErrRefused, step, answer.Code)
-	case errors.As(err, &answer):
-		return fmt.Errorf("%w: %s, code %d", ErrUnavailable, step, answer.Code)
+// dial makes connections that end with ctx. The library asks its context only until there is a connection.
+func (s SMTP) dial(ctx context.Context, config *tls.Config) gomail.DialContextFunc {
+	return func(dialing context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(dialing, network, address)
+		if err != nil {
+			return nil, err
+		}
+		context.AfterFunc(ctx, func() { conn.Close() })
+		if s.ImplicitTLS {
+			return tls.Client(conn, config), nil
+		}
+		return conn, nil
 	}
-	return fmt.Errorf("%w: %s", ErrUnavailable, step)
+}
+
+// class says what an error means, without its text, which may quote the address.
+func class(err error) error {
+	var answer *textproto.Error
+	var failed *gomail.SendError
+	code := 0
+	switch {
+	case errors.As(err, &failed):
+		code = failed.ErrorCode()
+	case errors.As(err, &answer):
+		code = answer.Code
+	case strings.Contains(err.Error(), "does not support STARTTLS"): // the library has no value for it
+		return ErrNoTLS
+	}
+	if code >= 500 {
+		return fmt.Errorf("%w: code %d", ErrRefused, code)
+	}
+	return fmt.Errorf("%w: code %d", ErrUnavailable, code)
 }

@@ -18,9 +18,9 @@ import (
 // The person of the suite. The number is not assigned.
 const phone = "+393510000067"
 
-// A desk is a gate over the store under test with one person in front of it.
+// A desk has challenges over the store under test with one person in front of it.
 type desk struct {
-	*otp.Gate
+	*otp.Challenges
 	sent  *Recorder
 	start otp.StartRequest
 	seen  *spy
@@ -33,12 +33,12 @@ func newDesk(t *testing.T, s StoreSetup) desk {
 	c.Store = d.seen
 	c.Policy.Limits = Unlimited()
 	var err error
-	d.Gate, err = otp.New(c)
+	d.Challenges, err = otp.New(c)
 	require.NoError(t, err)
 	p, err := otp.ParsePhone(phone)
 	require.NoError(t, err)
 	d.start = otp.StartRequest{
-		Parties: otp.Parties{Operator: otp.Operator{Issuer: "login", ID: otp.NewSecret("operator")},
+		Parties: otp.Parties{Operator: otp.Operator{IdentityProvider: "login", ID: otp.NewSecret("operator")},
 			Subject: otp.NewSecret("subject " + freshKey())},
 		Terms:    otp.Terms{Organisation: "COMUNE DI ROMA", Purpose: "parking", Scope: "benefit:parking"},
 		Contacts: []otp.Contact{{Channel: otp.SMS, Phone: p, VerifiedAt: time.Unix(1, 0)}},
@@ -104,7 +104,7 @@ func (c *tally) add(err error) {
 	}
 }
 
-func testGate(t *testing.T, s StoreSetup) {
+func testChallenges(t *testing.T, s StoreSetup) {
 	t.Run("64 right codes, one success", func(t *testing.T) {
 		d := newDesk(t, s)
 		c, code := d.mustStart(t)

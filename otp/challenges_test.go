@@ -22,9 +22,9 @@ const (
 	operatorID = "VRDLGI75C02F205X"
 )
 
-// A fixture is a gate with a clock, a sender and eyes on all that comes out.
+// A fixture is Challenges with a clock, a sender and eyes on all that comes out.
 type fixture struct {
-	*otp.Gate
+	*otp.Challenges
 	t      testing.TB
 	clock  *otptest.Clock
 	sent   *otptest.Recorder
@@ -82,7 +82,7 @@ func newFixture(t testing.TB, change ...func(*otp.Config)) *fixture {
 		c(&f.config)
 	}
 	var err error
-	f.Gate, err = otp.New(f.config)
+	f.Challenges, err = otp.New(f.config)
 	require.NoError(t, err)
 	return f
 }
@@ -99,7 +99,7 @@ func sms(t testing.TB, number string) otp.Contact {
 }
 
 func parties() otp.Parties {
-	return otp.Parties{Operator: otp.Operator{Issuer: "https://login.example", ID: otp.NewSecret(operatorID)},
+	return otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret(operatorID)},
 		Subject: otp.NewSecret(person)}
 }
 
@@ -141,7 +141,7 @@ func (f *fixture) status(id string) otp.Challenge {
 	return c
 }
 
-// fail spends n attempts on fresh challenges, waiting as long as the gate asks.
+// fail spends n attempts on fresh challenges, waiting as long as a refusal asks.
 func (f *fixture) fail(n int) {
 	f.t.Helper()
 	for rounds := 0; n > 0; rounds++ {
