@@ -55,7 +55,7 @@ func Example() {
 		}
 	}
 	// Output:
-	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif. 47. Lo dica solo all'operatore davanti a Lei. Vale 10 min. MAI al telefono.
+	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif. 47. Lo dica solo all'operatore davanti a lei. Vale 10 min. MAI al telefono.
 	// ask for the number 47 and the code sent to +39 ••• ••• ••67
 	// wrong code - attempts left: 4
 	// write the access record, then disclose benefit:museum

@@ -169,7 +169,7 @@ func TestConsole(t *testing.T) {
 	f := newFixture(t, func(c *otp.Config) { c.Sender = console; c.Rand = otptest.Rand(7) })
 	c, _ := f.start()
 	assert.Equal(t, "sms to +39 ••• ••• ••67 (1): •••••• codice INPS per COMUNE DI ROMA, rif. "+c.Comparison+
-		". Lo dica solo all'operatore davanti a Lei. Vale 10 min. MAI al telefono.\n", b.String())
+		". Lo dica solo all'operatore davanti a lei. Vale 10 min. MAI al telefono.\n", b.String())
 	b.Reset()
 	console.ShowCode = true
 	f.start()

@@ -39,7 +39,7 @@ type Template struct {
 // Slovene by locale: it, en, de, fr, sl.
 func DefaultTemplates() map[string]Template {
 	return map[string]Template{
-		"it": {"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a Lei. " +
+		"it": {"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
 			"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
 		"en": {"{code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
 			"Valid {minutes} min. NEVER on the phone.", "(as declared)"},

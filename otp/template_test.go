@@ -164,7 +164,7 @@ func ExampleDefaultTemplates() {
 		fmt.Println(locale, otp.DefaultTemplates()[locale].Text)
 	}
 	// Output:
-	// it {code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a Lei. Vale {minutes} min. MAI al telefono.
+	// it {code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. Vale {minutes} min. MAI al telefono.
 	// en {code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. Valid {minutes} min. NEVER on the phone.
 	// de {code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. Gilt {minutes} Min. NIEMALS am Telefon.
 	// fr {code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. Valable {minutes} min. JAMAIS au téléphone.

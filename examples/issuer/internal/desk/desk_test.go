@@ -83,7 +83,7 @@ func (o *office) nothingPersonal() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"), "log": o.Logs.String()} {
-		for _, secret := range o.Secrets("eyJ") {
+		for _, secret := range o.Secrets("eyJhbGciOi") {
 			assert.NotContains(o.t, strings.ToUpper(where), strings.ToUpper(secret), name)
 		}
 	}
