@@ -9,11 +9,11 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 const accessesUsage = `Usage: issuer accesses audit [CHECKPOINT...] [flags]
@@ -103,7 +103,7 @@ func withAccesses(ctx context.Context, data, db, issuer string, act func(context
 	return errors.Join(err, closed())
 }
 
-func printAudit(s cli.Streams, c accessproof.Checkpoint, published int) {
+func printAudit(s cli.Streams, c proof.Checkpoint, published int) {
 	fmt.Fprintf(s.Out, "GOOD: %d records under %s", c.Size, c.Root)
 	if published > 0 {
 		fmt.Fprintf(s.Out, ", which go on from %d published checkpoints", published)

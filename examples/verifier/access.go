@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 const accessUsage = `Usage: verifier access verify -key KEY [flags] FILE.json|-
@@ -41,7 +41,7 @@ func access(_ context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	r, c, err := accessproof.Verify(file, log)
+	r, c, err := proof.Verify(file, log)
 	var foreign *note.UnverifiedNoteError
 	switch {
 	case errors.As(err, &foreign):
@@ -59,7 +59,7 @@ func access(_ context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-func printAccess(s cli.Streams, r accessproof.Record, c accessproof.Checkpoint) {
+func printAccess(s cli.Streams, r proof.Record, c proof.Checkpoint) {
 	organisation := r.Organisation
 	if r.Declared {
 		organisation += " (as the operator declared)"

@@ -13,7 +13,7 @@ func TestAccess(t *testing.T) {
 	const (
 		key     = "qr.example.it/access+8641488d+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop"
 		another = "another.example+b9ec8b2f+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
-		path    = "../accesslog/accessproof/testdata/proof.json"
+		path    = "../../verifier/accesslog/proof/testdata/proof.json"
 	)
 	file, err := os.ReadFile(path)
 	require.NoError(t, err)
