@@ -12,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-const accessUsage = `Usage: verifier access verify -key KEY [flags] FILE.json|-
+const accessesUsage = `Usage: verifier accesses verify -key KEY [flags] FILE.json|-
 
 Checks the file that a person had from the issuer's page about one access to their data: that the issuer's log holds this
 record, and has not changed it. KEY is the log's public key, which the issuer publishes: NAME+HASH+KEY.
@@ -22,8 +22,8 @@ It does not show that everybody sees the same log: compare the checkpoint in the
 Exit codes: 0 good, 1 not good, 2 cannot tell (the file is of another log), 3 wrong call.
 `
 
-func access(_ context.Context, args []string, s cli.Streams) int {
-	fs := cli.Flags("access", accessUsage, s)
+func accesses(_ context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("accesses", accessesUsage, s)
 	key := fs.String("key", "", "the log's public `KEY`")
 	asJSON := fs.Bool("json", false, "print the record as JSON")
 	rest, code, ok := cli.Parse(fs, args, s)
@@ -31,7 +31,7 @@ func access(_ context.Context, args []string, s cli.Streams) int {
 	case !ok:
 		return code
 	case len(rest) != 2 || rest[0] != "verify" || *key == "":
-		return cli.Fail(s, cli.Usage, "access wants verify, -key and one file (-h explains)")
+		return cli.Fail(s, cli.Usage, "accesses wants verify, -key and one file (-h explains)")
 	}
 	log, err := note.NewVerifier(*key)
 	if err != nil {
