@@ -92,7 +92,7 @@ answers 0 "$issuer" registry add-verbale -cf "$mario" -data "$data" \
   verbale_id=IC/2 domain=civil_invalidity kind=worsening decision=2026-06-30 degree=ic_total percent=100
 
 # Without -offline the issuer is asked; where nobody answers, nothing is known.
-answers 2 "$verifier" check -jwks "$jwks" -address http://127.0.0.1:1 -cf "$mario" qr.pdf </dev/null
+answers 2 "$verifier" check -jwks "$jwks" -issuer http://127.0.0.1:1 -cf "$mario" qr.pdf </dev/null
 answers 3 "$verifier" check -jwks "$jwks" qr.pdf </dev/null
 
 # Folders, bundles and completion.
@@ -123,9 +123,9 @@ curl -sf "$base/" | grep -q '<h1'
 echo "the first page after $((SECONDS - began)) s"
 "$issuer" issue -cf "$mario" -o served.png -data "$work/service"
 curl -sf "$base/.well-known/jwks.json" >"$work/served.json"
-answers 0 "$verifier" check -jwks "$work/served.json" -address "$base" -cf "$mario" served.png </dev/null
+answers 0 "$verifier" check -issuer "$base" -cf "$mario" served.png </dev/null
 answers 0 "$issuer" registry void -cf "$mario" -data "$work/service"
-answers 1 "$verifier" check -jwks "$work/served.json" -address "$base" -cf "$mario" served.png </dev/null
+answers 1 "$verifier" check -jwks "$work/served.json" -issuer "$base" -cf "$mario" served.png </dev/null
 kill "$service"
 wait "$service"
 echo 'the service ended as asked'

@@ -5,6 +5,7 @@ go 1.26.0
 replace (
 	github.com/qr-invalidita/attesta => ../
 	github.com/qr-invalidita/attesta/otp/store/sql => ../otp/store/sql
+	github.com/qr-invalidita/attesta/verifier/accesslog => ../verifier/accesslog
 )
 
 replace github.com/qr-invalidita/attesta/otp/store/redis => ../otp/store/redis
@@ -24,6 +25,7 @@ require (
 	github.com/qr-invalidita/attesta v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/otp/store/redis v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/otp/store/sql v0.0.0-00010101000000-000000000000
+	github.com/qr-invalidita/attesta/verifier/accesslog v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.22.0
 	github.com/stretchr/testify v1.12.1
 	github.com/wneessen/go-mail v0.8.1

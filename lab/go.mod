@@ -10,6 +10,7 @@ replace (
 	github.com/qr-invalidita/attesta/examples => ../examples
 	github.com/qr-invalidita/attesta/otp/store/redis => ../otp/store/redis
 	github.com/qr-invalidita/attesta/otp/store/sql => ../otp/store/sql
+	github.com/qr-invalidita/attesta/verifier/accesslog => ../verifier/accesslog
 )
 
 require (
@@ -18,6 +19,7 @@ require (
 	github.com/qr-invalidita/attesta v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/examples v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/otp/store/redis v0.0.0-00010101000000-000000000000
+	github.com/qr-invalidita/attesta/verifier/accesslog v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.22.0
 	github.com/signintech/gopdf v0.33.0
 	github.com/stretchr/testify v1.12.1

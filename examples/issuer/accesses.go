@@ -9,11 +9,11 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 const accessesUsage = `Usage: issuer accesses audit [CHECKPOINT...] [flags]
@@ -33,7 +33,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("accesses", accessesUsage, s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the service")
 	db := fs.String("db", "", "database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
-	name := fs.String("issuer", "", "the issuer's `NAME`, where no key in the data folder tells it")
+	name := fs.String("issuer-name", "", "the issuer's `NAME`, where no key in the data folder tells it")
 	until := fs.String("until", "", "suppress: last `DAY`, such as 2026-06-30")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -88,7 +88,7 @@ func withAccesses(ctx context.Context, data, db, issuer string, act func(context
 			return err
 		}
 		if len(keys) == 0 {
-			return words.Errorf("-issuer is needed: no key in the data folder tells the issuer's name")
+			return words.Errorf("-issuer-name is needed: no key in the data folder tells the issuer's name")
 		}
 		issuer = keys[0].Issuer()
 	}
@@ -103,7 +103,7 @@ func withAccesses(ctx context.Context, data, db, issuer string, act func(context
 	return errors.Join(err, closed())
 }
 
-func printAudit(s cli.Streams, c accessproof.Checkpoint, published int) {
+func printAudit(s cli.Streams, c proof.Checkpoint, published int) {
 	fmt.Fprintf(s.Out, "GOOD: %d records under %s", c.Size, c.Root)
 	if published > 0 {
 		fmt.Fprintf(s.Out, ", which go on from %d published checkpoints", published)

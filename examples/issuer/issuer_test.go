@@ -90,7 +90,7 @@ func TestIssueLayouts(t *testing.T) {
 
 func TestIssueKeepsItsKeys(t *testing.T) {
 	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.txt")
-	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer", "https://ente.example.it"), "made now")
+	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer-name", "https://ente.example.it"), "made now")
 	assert.NotContains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path), "made now")
 	set, err := os.ReadFile(filepath.Join(data, "jwks.json"))
 	require.NoError(t, err)
@@ -112,7 +112,7 @@ func TestIssueRefuses(t *testing.T) {
 		{"unknown format", `unknown format "gif"`, cli.Usage, []string{"-cf", mario, "-o", "x.gif"}},
 		{"file without -o", "the file goes to -o", cli.Usage, []string{"-cf", mario, "x.pdf"}},
 		{"folder that does not exist", "no such file", cli.Failure, []string{"-cf", mario, "-o", filepath.Join(dir, "no", "x.pdf")}},
-		{"issuer that is no name", "https URL", cli.Failure, []string{"-cf", mario, "-o", existing, "-issuer", "ente", "-data", t.TempDir()}},
+		{"issuer that is no name", "https URL", cli.Failure, []string{"-cf", mario, "-o", existing, "-issuer-name", "ente", "-data", t.TempDir()}},
 		{"unknown layout", `unknown layout "poster"`, cli.Usage, []string{"-cf", mario, "-o", existing, "-layout", "poster"}},
 		{"unknown language", "es", cli.Failure, []string{"-cf", mario, "-o", existing, "-lang", "es"}},
 		{"logo that is not there", "no such file", cli.Usage, []string{"-cf", mario, "-o", existing, "-logo", filepath.Join(dir, "none")}},

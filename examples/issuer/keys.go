@@ -25,7 +25,7 @@ const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks [flags]
 func keys(_ context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("keys", keysUsage, s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
-	name := fs.String("issuer", "", "add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
+	name := fs.String("issuer-name", "", "add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
 	reference := fs.Bool("reference", false, "add: a reference key instead; new paper refers to people by it, old paper stays good")
 	imported := fs.String("import", "", "add: take the private key in `FILE` (PKCS#8 PEM or JWK) instead of a new one")
 	rest, code, ok := cli.Parse(fs, keyIDs(fs, args), s)

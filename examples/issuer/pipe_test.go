@@ -28,7 +28,7 @@ func TestPipesAreRefused(t *testing.T) {
 		{"-config", nil},
 		{"-pepper-file", []string{"-sms", "webhook"}},
 		{"-logo", nil},
-		{"-benefits", nil},
+		{"-catalogue", nil},
 		{"-cns-ca", []string{"-cns-addr", "127.0.0.1:0"}},
 		{"-oidc-secret-file", []string{"-oidc-issuer", "https://id.example", "-oidc-client-id", "x"}},
 		{"-smtp-password-file", []string{"-smtp", "mail.example:587", "-smtp-from", "qr@ente.example"}},

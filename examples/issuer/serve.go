@@ -15,10 +15,10 @@ Runs the issuing body: the citizen's area, the page that a QR opens, the API for
 is embedded and for this machine only, with invented people to log in as.
 
   where it is     -addr -public-url -tls-cert -tls-key -lan -trusted-proxies -dev
-  what is kept    -data -db -redis -issuer -signer -pepper-file
+  what is kept    -data -db -redis -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation -oidc-acr-map -oidc-ways
                   -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl -cns-policies -cns-header
-  what is said    -body -contact -logo -policy -benefits
+  what is said    -body -contact -logo -policy -catalogue
   what is sent    -sms -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -drain -log -verbose
 

@@ -40,7 +40,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Body, "body", "Ente Esempio", "`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
 	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
 	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
-	text(&v.Issuer, "issuer", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
+	text(&v.Issuer, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
 
 	text(&v.Signer, "signer", "file:", "`WHERE` the signing keys are: file: is the data folder. In a device, where the first object signs and all are published:\n"+
 		"pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE (built with -tags pkcs11)")
@@ -56,7 +56,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")
 	text(&v.Policy, "policy", "categories", "`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
-	text(&v.Benefits, "benefits", "", "`FILE` of the body's own benefits, beside those of national law")
+	text(&v.Catalogue, "catalogue", "", "`FILE` of benefits that are added or replaced, such as the body's own")
 
 	text(&v.Login.Issuer, "oidc-issuer", "", "`URL` of the identity provider (default one for development, on which one picks who to be)")
 	text(&v.Login.ClientID, "oidc-client-id", "", "`NAME` by which it knows this service")

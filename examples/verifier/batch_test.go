@@ -172,7 +172,7 @@ func TestBatchWaitsWhereTheIssuerAsksTo(t *testing.T) {
 	for n := range 6 {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)), []byte(w.text(t, time.Now(), false)), 0o600))
 	}
-	code, out, errs := w.command(t, nil, "check", "-address", limited.URL, "-cf", mario, dir)
+	code, out, errs := w.command(t, nil, "check", "-issuer", limited.URL, "-cf", mario, dir)
 	assert.Equal(t, 0, code, out)
 	assert.Contains(t, out, "Confirmed: 6\n")
 	assert.Equal(t, "Time to wait: 1s\n", errs)
@@ -238,7 +238,7 @@ func TestResumeAfterKill(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.txt", n)), good, 0o600))
 	}
 	record := filepath.Join(t.TempDir(), "results.jsonl")
-	args := []string{"check", "-jwks", w.jwks, "-address", w.server.URL, "-cf", mario, "-json", "-resume", record, dir}
+	args := []string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", "-resume", record, dir}
 	for range 3 {
 		c := program(args...)
 		out, err := c.StdoutPipe()
@@ -277,7 +277,7 @@ func TestInterrupt(t *testing.T) {
 	for n := range 200 {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)), []byte(w.text(t, time.Now(), false)), 0o600))
 	}
-	c := program("check", "-jwks", w.jwks, "-address", w.server.URL, "-cf", mario, "-json", dir)
+	c := program("check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", dir)
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
 	var errs bytes.Buffer

@@ -29,7 +29,7 @@ func BenchmarkBatch(b *testing.B) {
 			var memory int64
 			for b.Loop() {
 				var errs bytes.Buffer
-				c := program(append([]string{"check", "-jwks", w.jwks, "-address", w.server.URL, "-json", "-resume",
+				c := program(append([]string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-json", "-resume",
 					filepath.Join(b.TempDir(), "results.jsonl"), dir}, args...)...)
 				c.Stderr = &errs
 				_ = c.Run()

@@ -130,7 +130,7 @@ func TestBundleRefuses(t *testing.T) {
 		{"a public folder for the key", "no such file", 1, []string{"bundle", "make", "-key", "none/key", w.jwks}},
 		{"check with another key", "unknown_key", 3, []string{"check", "-offline", "-bundle", mine.bundle, "-bundle-key", theirs.key, paper}},
 		{"check without a key", "give -bundle-key", 3, []string{"check", "-offline", "-bundle", mine.bundle, paper}},
-		{"check with both", "leave out -jwks", 3, []string{"check", "-offline", "-bundle", mine.bundle, "-bundle-key", mine.key, "-jwks", w.jwks, paper}},
+		{"check with both", "leave out -issuer, -issuer-name and -jwks", 3, []string{"check", "-offline", "-bundle", mine.bundle, "-bundle-key", mine.key, "-jwks", w.jwks, paper}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -95,7 +95,7 @@ func TestEveryCode(t *testing.T) {
 		}},
 		{verifier.KeysStale, nil, func(t *testing.T, w *world) []string {
 			old := bundleOf(t, w, time.Now().Add(-8*24*time.Hour))
-			return append(mine()(t, w), "-jwks", "", "-address", "", "-bundle", old.bundle, "-bundle-key", old.key)
+			return append(mine()(t, w), "-jwks", "", "-issuer", "", "-bundle", old.bundle, "-bundle-key", old.key)
 		}},
 	}
 	for _, code := range []verifier.Code{verifier.Size, verifier.Shape, verifier.Header, verifier.Signature, verifier.Claims, verifier.WrongIssuer} {
@@ -200,7 +200,7 @@ func TestFaultsNeverConfirm(t *testing.T) {
 			if test.of != nil {
 				of = test.of
 			}
-			args := append([]string{"check", "-address", test.address, "-cf", mario, "-json", of.paper(t, mario, time.Minute)}, test.args...)
+			args := append([]string{"check", "-issuer", test.address, "-cf", mario, "-json", of.paper(t, mario, time.Minute)}, test.args...)
 			code, out, errs := of.command(t, nil, args...)
 			assert.Equal(t, 2, code, errs)
 			var r struct{ Verdict, Code, Receipt string }

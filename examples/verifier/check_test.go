@@ -256,7 +256,7 @@ func TestCheckAsksTheIssuer(t *testing.T) {
 	address := ours.service(t, &voidBefore)
 	good := []byte(ours.text(t, time.Now(), false))
 	ask := func(args ...string) (int, string) {
-		code, out, errs := run(t, good, append([]string{"check", "-jwks", ours.jwks, "-address", address, "-"}, args...)...)
+		code, out, errs := run(t, good, append([]string{"check", "-jwks", ours.jwks, "-issuer", address, "-"}, args...)...)
 		assert.Empty(t, errs)
 		assert.NotContains(t, out, "RSSMRA")
 		return code, out
@@ -287,10 +287,39 @@ func TestCheckAsksTheIssuer(t *testing.T) {
 	assert.Contains(t, out, "[void]")
 }
 
+// The address of the issuer is enough: its keys are fetched there. With -jwks they are those of the file.
+func TestCheckFetchesTheKeys(t *testing.T) {
+	ours, other := newBody(t, issuerName), newBody(t, "https://other.example.it")
+	address := ours.service(t, new(time.Time))
+	good := []byte(ours.text(t, time.Now(), false))
+	for _, test := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"asks", []string{"-issuer", address, "-cf", mario}, 0, "CONFIRMED"},
+		{"with a slash", []string{"-issuer", address + "/", "-cf", mario}, 0, "CONFIRMED"},
+		{"offline", []string{"-issuer", address, "-offline"}, 0, "Codice fiscale: only the issuer can compare it"},
+		{"its name", []string{"-issuer", address, "-issuer-name", issuerName, "-cf", mario}, 0, "CONFIRMED"},
+		{"another name", []string{"-issuer", address, "-issuer-name", "https://other.example.it", "-cf", mario}, 3, "-issuer: "},
+		{"keys of a file", []string{"-issuer", address, "-jwks", other.jwks, "-cf", mario}, 2, "[unknown_key]"},
+		{"no URL", []string{"-issuer", "nonsense", "-cf", mario}, 3, "-issuer: not a URL"},
+		{"nobody answers", []string{"-issuer", "http://127.0.0.1:1", "-cf", mario}, 3, "-issuer: "},
+		{"and a bundle", []string{"-issuer", address, "-bundle", "x", "-cf", mario}, 3, "leave out -issuer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, errs := run(t, good, append([]string{"check", "-"}, test.args...)...)
+			assert.Equal(t, test.code, code, errs)
+			assert.Contains(t, out+errs, test.want)
+		})
+	}
+}
+
 func TestCheckWithoutTheIssuerCannotTell(t *testing.T) {
 	ours := newBody(t, issuerName)
 	good := []byte(ours.text(t, time.Now(), true))
-	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-address", "http://127.0.0.1:1", "-cf", mario, "-")
+	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-issuer", "http://127.0.0.1:1", "-cf", mario, "-")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, out, "CANNOT TELL: No answer from the issuer")
 	assert.Contains(t, out, "[unavailable]")
@@ -299,7 +328,7 @@ func TestCheckWithoutTheIssuerCannotTell(t *testing.T) {
 	assert.Equal(t, cli.Usage, code)
 	assert.Contains(t, errs, "-offline")
 
-	code, _, errs = run(t, good, "check", "-jwks", ours.jwks, "-address", "http://qr.example.it", "-cf", mario, "-")
+	code, _, errs = run(t, good, "check", "-jwks", ours.jwks, "-issuer", "http://qr.example.it", "-cf", mario, "-")
 	assert.Equal(t, cli.Usage, code, "plain http to somewhere else")
 	assert.NotEmpty(t, errs)
 }

@@ -25,7 +25,7 @@ func readKeys(ctx context.Context, source, name string) (verifier.Issuer, error)
 	if source == "" {
 		source = filepath.Join(cli.DataDir("issuer"), "jwks.json")
 		if _, err := os.Stat(source); err != nil {
-			return verifier.Issuer{}, words.Errorf("none given, and the example issuer has none on this machine: use -jwks FILE or URL")
+			return verifier.Issuer{}, words.Errorf("none given, and the example issuer has none on this machine: use -issuer URL or -jwks FILE")
 		}
 	}
 	var keys []token.PublicKey

@@ -46,10 +46,10 @@ func TestKeySet(t *testing.T) {
 		want string
 	}{
 		{"file", []string{"-jwks", ours.jwks}, 0, ""},
-		{"file of the issuer named", []string{"-jwks", ours.jwks, "-issuer", issuerName}, 0, ""},
-		{"file of another issuer", []string{"-jwks", ours.jwks, "-issuer", "https://other.example.it"}, 3, "another issuer"},
+		{"file of the issuer named", []string{"-jwks", ours.jwks, "-issuer-name", issuerName}, 0, ""},
+		{"file of another issuer", []string{"-jwks", ours.jwks, "-issuer-name", "https://other.example.it"}, 3, "another issuer"},
 		{"no issuer in the file", []string{"-jwks", nameless}, 3, "names no issuer"},
-		{"no issuer in the file, but named", []string{"-jwks", nameless, "-issuer", issuerName}, 0, ""},
+		{"no issuer in the file, but named", []string{"-jwks", nameless, "-issuer-name", issuerName}, 0, ""},
 		{"URL", []string{"-jwks", server.URL + "/jwks.json"}, 0, ""},
 		{"URL that redirects", []string{"-jwks", server.URL + "/moved"}, 3, "302"},
 		{"URL without a key set", []string{"-jwks", server.URL + "/none"}, 3, "404"},
@@ -75,7 +75,7 @@ func TestKeySet(t *testing.T) {
 		t.Setenv("HOME", os.Getenv("XDG_CONFIG_HOME")) // where other systems keep it
 		code, _, errs := run(t, good, "check", "-offline", "-")
 		assert.Equal(t, 3, code)
-		assert.Contains(t, errs, "use -jwks")
+		assert.Contains(t, errs, "use -issuer")
 		require.NoError(t, os.MkdirAll(cli.DataDir("issuer"), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(cli.DataDir("issuer"), "jwks.json"), set, 0o600))
 		code, _, _ = run(t, good, "check", "-offline", "-")

@@ -13,7 +13,7 @@ func commands() []cli.Command {
 		{Name: "check", Summary: "check a PDF, a picture, a text, or a folder of them", Run: check},
 		{Name: "second-level", Summary: "ask with the code that the person tells you", Run: secondLevel},
 		{Name: "receipt", Summary: "check a receipt that was kept", Actions: []string{"verify"}, Run: receipt},
-		{Name: "access", Summary: "check a person's proof of who saw their data", Actions: []string{"verify"}, Run: access},
+		{Name: "accesses", Summary: "check a person's proof of who saw their data", Actions: []string{"verify"}, Run: accesses},
 		{Name: "bundle", Summary: "make, show or verify a bundle of keys for desks without a network", Actions: []string{"make", "show", "verify"}, Run: bundle},
 		{Name: "benefits", Summary: "list the benefits, what each needs and which level answers", Run: benefits},
 		{Name: "lint", Summary: "measure the QR of a PDF or picture and say what to fix", Run: lintFile},

@@ -250,7 +250,7 @@ func TestSecondLevelStops(t *testing.T) {
 	defer writer.Close()
 	var out, errs strings.Builder
 	code := cli.Run(ctx, "verifier", about, commands(), []string{"second-level", "-cf", mario, "-purpose", "museum", "-organisation", "MUSEO",
-		"-detail", "-jwks", w.jwks, "-address", w.server.URL, w.paper(t, mario, 0)}, cli.Streams{In: reader, Out: &out,
+		"-detail", "-jwks", w.jwks, "-issuer", w.server.URL, w.paper(t, mario, 0)}, cli.Streams{In: reader, Out: &out,
 		Err: interrupts{&errs, cancel}})
 	assert.Equal(t, 2, code)
 	assert.Contains(t, errs.String(), "Stopped")
@@ -311,7 +311,7 @@ func TestSecondLevelWithLogin(t *testing.T) {
 	t.Setenv("ATTESTA_TOKEN", "")
 	var out, errs strings.Builder
 	code := cli.Run(t.Context(), "verifier", about, commands(), []string{"second-level", "-cf", mario, "-purpose", "museum",
-		"-organisation", "MUSEO CIVICO", "-benefit", "ticket_c03", "-jwks", w.jwks, "-address", w.server.URL, "-oidc-issuer", identity,
+		"-organisation", "MUSEO CIVICO", "-benefit", "ticket_c03", "-jwks", w.jwks, "-issuer", w.server.URL, "-oidc-issuer", identity,
 		w.paper(t, mario, time.Hour)}, cli.Streams{In: (&operator{}).then(w.told), Out: &out, Err: follows{&errs, t}})
 	assert.Equal(t, 0, code, out.String()+errs.String())
 	assert.Contains(t, out.String(), "CONFIRMED\n")

@@ -14,7 +14,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -170,10 +169,9 @@ func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.I
 		}
 		return b.Issuers, func() {}, err
 	}
-	address := strings.TrimSuffix(*f.issuer, "/")
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return nil, nil, words.Errorf("-issuer: not a URL such as http://127.0.0.1:8080")
+	address, err := issuerAddress(*f.issuer)
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := os.MkdirAll(*f.data, 0o700); err != nil {
 		return nil, nil, words.Errorf("-data: %w", err)

@@ -6,24 +6,28 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"flag"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
 // trust is how a command is told whom to trust: one issuer by its key set, or all those of a bundle.
-type trust struct{ keySet, issuer, address, bundle, bundleKey *string }
+type trust struct{ issuer, name, keySet, bundle, bundleKey *string }
 
 func trustFlags(fs *flag.FlagSet) trust {
 	return trust{
-		keySet:    fs.String("jwks", "", "the issuer's public key set, `FILE or URL` (default the example issuer's on this machine)"),
-		issuer:    fs.String("issuer", "", "the `NAME` of the issuer to trust (default the one that the key set names)"),
-		address:   fs.String("address", "", "`URL` where the issuer is reached (default its name)"),
-		bundle:    fs.String("bundle", "", "`FILE` with the issuers and their keys, in place of -jwks; see verifier bundle"),
+		issuer: fs.String("issuer", "", "`URL` where the issuer is reached, such as http://127.0.0.1:8080 (default its name)"),
+		name:   fs.String("issuer-name", "", "the issuer's `NAME` in its papers (default the one that its key set names)"),
+		keySet: fs.String("jwks", "", "the issuer's public key set, `FILE or URL` (default what it publishes at -issuer;\n"+
+			"without -issuer, the example issuer's on this machine)"),
+		bundle:    fs.String("bundle", "", "`FILE` with the issuers and their keys, in place of -issuer; see verifier bundle"),
 		bundleKey: fs.String("bundle-key", "", "`FILE` with the public key of whoever made the bundle"),
 	}
 }
@@ -47,21 +51,51 @@ func (t trust) client(ctx context.Context, s cli.Streams) (c *verifier.Client, c
 
 func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, error) {
 	if *t.bundle == "" {
-		trusted, err := readKeys(ctx, *t.keySet, *t.issuer)
-		if err != nil {
-			return nil, words.Errorf("-jwks: %w", err)
-		}
-		trusted.Address = *t.address
-		return []verifier.Issuer{trusted}, nil
+		trusted, err := t.one(ctx)
+		return []verifier.Issuer{trusted}, err
 	}
-	if *t.keySet != "" || *t.issuer != "" || *t.address != "" {
-		return nil, words.Errorf("a bundle says itself whom to trust: leave out -jwks, -issuer and -address")
+	if *t.issuer != "" || *t.name != "" || *t.keySet != "" {
+		return nil, words.Errorf("a bundle says itself whom to trust: leave out -issuer, -issuer-name and -jwks")
 	}
 	b, err := readBundle(*t.bundle, *t.bundleKey)
 	if err == nil && b.Old {
 		cli.Say(s, "The bundle is of %s: make a new one soon.", b.MadeAt.Format("2006-01-02 15:04"))
 	}
 	return b.Issuers, err
+}
+
+// one returns the issuer at the address, with the keys that -jwks names or that it publishes.
+func (t trust) one(ctx context.Context) (verifier.Issuer, error) {
+	if *t.issuer == "" {
+		trusted, err := readKeys(ctx, *t.keySet, *t.name)
+		if err != nil {
+			return verifier.Issuer{}, words.Errorf("-jwks: %w", err)
+		}
+		return trusted, nil
+	}
+	address, err := issuerAddress(*t.issuer)
+	if err != nil {
+		return verifier.Issuer{}, err
+	}
+	flag, source := "-jwks", *t.keySet
+	if source == "" {
+		flag, source = "-issuer", address+jwks.Path
+	}
+	trusted, err := readKeys(ctx, source, *t.name)
+	if err != nil {
+		return verifier.Issuer{}, words.Errorf("%s: %w", flag, err)
+	}
+	trusted.Address = address
+	return trusted, nil
+}
+
+// issuerAddress reads the value of -issuer.
+func issuerAddress(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return "", words.Errorf("-issuer: not a URL such as http://127.0.0.1:8080")
+	}
+	return strings.TrimSuffix(text, "/"), nil
 }
 
 // readBundle loads the bundle in a file with the public key in another.

@@ -160,7 +160,7 @@ func write(t *testing.T, text string) string {
 func (w *world) command(t *testing.T, in io.Reader, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e strings.Builder
-	all := append([]string{args[0], "-jwks", w.jwks, "-address", w.server.URL}, args[1:]...)
+	all := append([]string{args[0], "-jwks", w.jwks, "-issuer", w.server.URL}, args[1:]...)
 	code = cli.Run(t.Context(), "verifier", about, commands(), all, cli.Streams{In: in, Out: &o, Err: &e})
 	return code, o.String(), e.String()
 }

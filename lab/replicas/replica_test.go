@@ -17,7 +17,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
@@ -27,6 +26,7 @@ import (
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -51,7 +51,9 @@ func openLog(db *database.DB) (*accesslog.Log, note.Verifier) {
 	if err != nil {
 		panic(err)
 	}
-	return &accesslog.Log{DB: db, Signer: must(note.NewSigner(private)), Key: bytes.Repeat([]byte{5}, 32)}, must(note.NewVerifier(public))
+	log := &accesslog.Log{DB: db.DB, Dialect: accesslog.PostgreSQL, Signer: must(note.NewSigner(private)),
+		Key: bytes.Repeat([]byte{5}, 32)}
+	return log, must(note.NewVerifier(public))
 }
 
 func openRegistry(ctx context.Context, db *database.DB) (*registry.Registry, error) {
@@ -88,9 +90,6 @@ func replica() error {
 func newService(ctx context.Context, s setting) (http.Handler, error) {
 	db, err := database.Open(ctx, s.Postgres)
 	if err != nil {
-		return nil, err
-	}
-	if err := accesslog.Migrate(ctx, db); err != nil {
 		return nil, err
 	}
 	people, err := openRegistry(ctx, db)

@@ -14,8 +14,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
@@ -25,6 +23,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -75,8 +75,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(phones.Close)
 	w.setting = setting{Postgres: server.Postgres(t), Redis: redis.Addr, Gateway: phones.URL}
 	w.db = databasetest.Open(t, w.setting.Postgres)
-	require.NoError(t, accesslog.Migrate(t.Context(), w.db))
 	w.log, _ = openLog(w.db)
+	require.NoError(t, w.log.Create(t.Context()))
 	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: "http://127.0.0.1", // the balancer decides
 		Keys: []token.PublicKey{issuer().Keys[0].Public()}}))
 	w.client.Transport = w.balancer
@@ -200,7 +200,7 @@ func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf c
 	file, err := w.log.Proof(ctx, cf, receipt.ID)
 	if assert.NoError(t, err, "a disclosure without a record") {
 		_, key := openLog(w.db)
-		record, _, err := accessproof.Verify(file, key)
+		record, _, err := proof.Verify(file, key)
 		assert.NoError(t, err)
 		assert.Equal(t, id, record.Challenge)
 	}

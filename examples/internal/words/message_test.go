@@ -20,10 +20,10 @@ func TestErrorf(t *testing.T) {
 
 func TestTell(t *testing.T) {
 	err := Errorf("line %d is too long", 3)
-	assert.Equal(t, "-jwks: Zeile 3 ist zu lang", Tell(status.German, "-jwks: %w", err))
-	assert.Equal(t, "-jwks: line 3 is too long", Tell(status.English, "-jwks: %w", err))
-	assert.Equal(t, "-jwks: line 3 is too long", Tell("", "-jwks: %w", err))
-	assert.Equal(t, "-jwks: line 3 is too long", Tell("la", "-jwks: %w", err))
+	assert.Equal(t, "Schlüssel der Stelle: Zeile 3 ist zu lang", Tell(status.German, "key set: %v", err))
+	assert.Equal(t, "key set: line 3 is too long", Tell(status.English, "key set: %v", err))
+	assert.Equal(t, "key set: line 3 is too long", Tell("", "key set: %v", err))
+	assert.Equal(t, "key set: line 3 is too long", Tell("la", "key set: %v", err))
 }
 
 func TestTellText(t *testing.T) {

@@ -3,26 +3,37 @@ package app
 import (
 	"context"
 	"crypto/ed25519"
+	"embed"
 	"encoding/base64"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
 // expiry is how often access records that are old enough are deleted.
 const expiry = 24 * time.Hour
 
+// accessTables are migrations that make the tables of verifier/accesslog, as its Schema says.
+//
+//go:embed accesslog
+var accessTables embed.FS
+
 // openAccessLog derives the log's keys from the registry's: both are lost together or not at all, and neither may change
 // while there are records.
 func openAccessLog(ctx context.Context, db *database.DB, registryKey secret.Secret, issuer string) (*accesslog.Log, string, error) {
-	if err := accesslog.Migrate(ctx, db); err != nil {
+	files, err := fs.Sub(accessTables, "accesslog")
+	if err != nil {
+		return nil, "", err
+	}
+	if err := db.Migrate(ctx, files, "accesslog"); err != nil {
 		return nil, "", err
 	}
 	key, err := registryKey.Key("issuer/accesslog", nil)
@@ -34,7 +45,14 @@ func openAccessLog(ctx context.Context, db *database.DB, registryKey secret.Secr
 		return nil, "", err
 	}
 	signer, verifier, err := noteSigner(strings.TrimPrefix(issuer, "https://")+"/audit", seed)
-	return &accesslog.Log{DB: db, Signer: signer, Key: key}, verifier, err
+	return &accesslog.Log{DB: db.DB, Dialect: logDialect(db), Signer: signer, Key: key}, verifier, err
+}
+
+func logDialect(db *database.DB) accesslog.Dialect {
+	if db.Dialect == database.Postgres {
+		return accesslog.PostgreSQL
+	}
+	return accesslog.SQLite
 }
 
 // noteSigner makes a signer of notes whose key follows from the seed, and the text of its verifier.

@@ -44,13 +44,13 @@ type Config struct {
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
 	Redis      string // -redis; empty: everything in DB
-	Issuer     string // -issuer, for the first key
+	Issuer     string // -issuer-name, for the first key
 	Body       string // -body
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
 
-	Policy   string // -policy
-	Benefits string // -benefits
+	Policy    string // -policy
+	Catalogue string // -catalogue
 
 	Contact string // -contact
 	Logo    string // -logo
@@ -207,7 +207,7 @@ func (s *settled) storage() error {
 	if s.Issuer != "" {
 		probe := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public()
 		if _, err := token.NewPublicKey(s.Issuer, probe); err != nil {
-			return &FlagError{"issuer", err}
+			return &FlagError{"issuer-name", err}
 		}
 	}
 	return nil
@@ -220,15 +220,15 @@ func (s *settled) disclosure() error {
 		return wrong("policy", "is one of any, categories, subkinds")
 	}
 	s.benefits = benefit.Default()
-	if s.Benefits == "" {
+	if s.Catalogue == "" {
 		return nil
 	}
-	rows, err := file.Read(s.Benefits, benefit.MaxFile)
+	rows, err := file.Read(s.Catalogue, benefit.MaxFile)
 	if err == nil {
 		s.benefits, err = s.benefits.Merge(rows)
 	}
 	if err != nil {
-		return &FlagError{"benefits", err}
+		return &FlagError{"catalogue", err}
 	}
 	return nil
 }

@@ -25,14 +25,22 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/webhook"
 	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
-// The migrations of the codes' tables are what the store says that they are.
+// The migrations make the tables that the store of the codes and the access log ask for.
 func TestMigrations(t *testing.T) {
 	for engine, dialect := range map[string]sqlstore.Dialect{"postgres": sqlstore.PostgreSQL, "sqlite": sqlstore.SQLite} {
 		text, err := migrations.ReadFile("migrations/" + engine + "/00001_otp.sql")
 		require.NoError(t, err)
 		schema, err := (&sqlstore.Store{Dialect: dialect}).Schema()
+		require.NoError(t, err)
+		assert.Equal(t, "-- +goose Up\n"+schema, string(text), "a changed schema is a migration of its own")
+	}
+	for engine, dialect := range map[string]accesslog.Dialect{"postgres": accesslog.PostgreSQL, "sqlite": accesslog.SQLite} {
+		text, err := accessTables.ReadFile("accesslog/" + engine + "/00001_access_log.sql")
+		require.NoError(t, err)
+		schema, err := (&accesslog.Log{Dialect: dialect}).Schema()
 		require.NoError(t, err)
 		assert.Equal(t, "-- +goose Up\n"+schema, string(text), "a changed schema is a migration of its own")
 	}

@@ -8,10 +8,10 @@ import (
 	"os"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
 // OpenRegistry opens the registry of the service whose data folder it is, for work that needs no service; dsn is that of

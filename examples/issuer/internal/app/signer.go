@@ -87,7 +87,7 @@ func (s *settled) signer() error {
 // Elsewhere says that the signing keys are not in the data folder.
 func (c Config) Elsewhere() bool { return strings.HasPrefix(c.Signer, signerPKCS11) }
 
-// openSigners opens the keys of a module, of the issuer whose keys are in the folder or that -issuer names.
+// openSigners opens the keys of a module, of the issuer whose keys are in the folder or that -issuer-name names.
 func (a *App) openSigners() ([]*token.SigningKey, error) {
 	if a.module == nil {
 		return nil, nil
@@ -99,7 +99,7 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 			return nil, &Fault{"data", err}
 		}
 		if len(inFolder) == 0 {
-			return nil, wrong("issuer", "is needed with -signer pkcs11:, since no key in the data folder tells the issuer's name")
+			return nil, wrong("issuer-name", "is needed with -signer pkcs11:, since no key in the data folder tells the issuer's name")
 		}
 		issuer = inFolder[0].Public().Issuer()
 	}

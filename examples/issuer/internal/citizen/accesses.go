@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 

@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -170,7 +170,7 @@ func TestAccesses(t *testing.T) {
 	assert.Equal(t, `attachment; filename="prova.json"`, a.Header.Get("Content-Disposition"))
 	key, err := note.NewVerifier(w.AccessKey)
 	require.NoError(t, err)
-	record, _, err := accessproof.Verify([]byte(a.body), key)
+	record, _, err := proof.Verify([]byte(a.body), key)
 	require.NoError(t, err)
 	assert.Equal(t, "Museo Civico", record.Organisation)
 	anonymous(t, "proof", a.body)

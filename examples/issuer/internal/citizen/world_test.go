@@ -20,7 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
@@ -35,6 +34,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
 const (
@@ -100,9 +100,11 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	for _, p := range demo.Personas() {
 		w.people[p.ID] = p
 	}
-	require.NoError(t, accesslog.Migrate(ctx, db))
 	private, public, err := note.GenerateKey(bytes.NewReader(make([]byte, 64)), "ente.example.it/audit")
 	require.NoError(t, err)
+	accesses := &accesslog.Log{DB: db.DB, Dialect: accesslog.SQLite, Signer: must(note.NewSigner(private)),
+		Key: bytes.Repeat([]byte("a"), 32), Now: w.clock.Now}
+	require.NoError(t, accesses.Create(ctx))
 	store := &session.Store{DB: db, Key: bytes.Repeat([]byte("s"), 32)}
 	require.NoError(t, store.Migrate(ctx))
 	sessions, err := session.New(store, &url.URL{Scheme: "http", Host: "127.0.0.1"})
@@ -120,8 +122,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Identity: func(*http.Request) (login.Identity, bool) { return w.who, !w.who.Person.IsZero() },
 		Login:    func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) },
 		Sessions: sessions, Registry: reg,
-		Accesses:  &accesslog.Log{DB: db, Signer: must(note.NewSigner(private)), Key: bytes.Repeat([]byte("a"), 32), Now: w.clock.Now},
-		AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
+		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Issuer: func() (*token.Issuer, error) { return issuer, nil },
 		Opens:  opens, Document: qrpdf.Document{Issuer: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
 		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,

@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
@@ -27,6 +26,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -64,12 +64,13 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World 
 	require.NoError(t, err)
 	t.Cleanup(func() { w.Registry.Close() })
 	require.NoError(t, w.Registry.Seed(ctx, demo.Personas()))
-	require.NoError(t, accesslog.Migrate(ctx, w.DB))
 	private, _, err := note.GenerateKey(nil, "access.example.it")
 	require.NoError(t, err)
 	signer, err := note.NewSigner(private)
 	require.NoError(t, err)
-	w.Access = &accesslog.Log{DB: w.DB, Signer: signer, Key: bytes.Repeat([]byte{4}, 32), Now: w.Clock.Now}
+	w.Access = &accesslog.Log{DB: w.DB.DB, Dialect: accesslog.SQLite, Signer: signer, Key: bytes.Repeat([]byte{4}, 32),
+		Now: w.Clock.Now}
+	require.NoError(t, w.Access.Create(ctx))
 
 	raw, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
 	require.NoError(t, err)

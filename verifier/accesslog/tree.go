@@ -16,25 +16,32 @@ type querier interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }
 
-// tree reads and writes the hashes; it lives for one call. Hashes are never changed, so that a reader needs no
-// transaction once it knows a size.
+// tree reads and writes the hashes; it lives for one call. Hashes are never changed, so that a reader needs
+// no transaction once it knows a size.
 type tree struct {
-	ctx  context.Context // tlog's reader has no place for one
-	q    querier
-	bind func(string) string
+	ctx context.Context // tlog's reader has no place for one
+	q   querier
+	log *Log
 }
 
-// next takes the number of a new record. Whoever comes second waits here until the first has committed: the statement
-// locks the row in PostgreSQL, and in SQLite the database.
+func (l *Log) tree(ctx context.Context, q querier) tree { return tree{ctx, q, l} }
+
+func (t tree) query(query string, args ...any) (*sql.Rows, error) {
+	return t.q.QueryContext(t.ctx, t.log.bind(query), args...)
+}
+
+// next takes the number of a new record. A second transaction waits here until the first has committed: the
+// statement locks the row in PostgreSQL, and in SQLite the database.
 func (t tree) next() (int64, error) {
 	var size int64
-	if err := t.q.QueryRowContext(t.ctx, `UPDATE access_tree SET size = size + 1 WHERE one = 1 RETURNING size`).Scan(&size); err != nil {
+	row := t.q.QueryRowContext(t.ctx, `UPDATE access_tree SET size = size + 1 WHERE one = 1 RETURNING size`)
+	if err := row.Scan(&size); err != nil {
 		return 0, fmt.Errorf("take a number: %w", err)
 	}
 	return size - 1, nil
 }
 
-// size is how many records were appended, and kept the first of those that are still there.
+// size returns how many records were appended, and the number of the first that is still there.
 func (t tree) size() (size, kept int64, err error) {
 	err = t.q.QueryRowContext(t.ctx, `SELECT size, kept FROM access_tree WHERE one = 1`).Scan(&size, &kept)
 	if err != nil {
@@ -55,7 +62,8 @@ func (t tree) add(number int64, leaf tlog.Hash) error {
 		args = append(args, first+int64(n), hashes[n][:])
 	}
 	rows := strings.TrimSuffix(strings.Repeat("(?, ?), ", len(hashes)), ", ")
-	if _, err := t.q.ExecContext(t.ctx, t.bind(`INSERT INTO access_hash (place, hash) VALUES `+rows), args...); err != nil {
+	insert := t.log.bind(`INSERT INTO access_hash (place, hash) VALUES ` + rows)
+	if _, err := t.q.ExecContext(t.ctx, insert, args...); err != nil {
 		return fmt.Errorf("insert hashes: %w", err)
 	}
 	return nil
@@ -71,7 +79,7 @@ func (t tree) ReadHashes(places []int64) ([]tlog.Hash, error) {
 		args = append(args, p)
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(places)), ", ")
-	rows, err := t.q.QueryContext(t.ctx, t.bind(`SELECT place, hash FROM access_hash WHERE place IN (`+marks+`)`), args...)
+	rows, err := t.query(`SELECT place, hash FROM access_hash WHERE place IN (`+marks+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read hashes: %w", err)
 	}
@@ -90,7 +98,7 @@ func (t tree) ReadHashes(places []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// scanHashes reads rows of place and hash, and closes them. A hash of another size is as good as none.
+// scanHashes reads rows of place and hash, and closes them. A hash of the wrong length counts as missing.
 func scanHashes(rows *sql.Rows) (map[int64]tlog.Hash, error) {
 	defer rows.Close()
 	found := map[int64]tlog.Hash{}

@@ -13,8 +13,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -25,7 +25,7 @@ const (
 	labelSeal     = "attesta/accesslog/seal/1"
 )
 
-// pseudonym is 16 bytes of an HMAC over the parts, each of which is told from the next by its length.
+// pseudonym is 16 bytes of an HMAC over the parts, each behind its length.
 func (l *Log) pseudonym(label string, parts ...string) string {
 	mac := hmac.New(sha256.New, l.Key)
 	mac.Write([]byte(label))
@@ -61,7 +61,7 @@ func (l *Log) cipher() (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// seal encrypts an operator for one record: moved to another, it does not open.
+// seal encrypts an operator for one record: beside another record the result does not open.
 func (l *Log) seal(id string, o service.Operator) ([]byte, error) {
 	aead, err := l.cipher()
 	if err != nil {
@@ -74,11 +74,15 @@ func (l *Log) seal(id string, o service.Operator) ([]byte, error) {
 	return aead.Seal(nil, nil, text, []byte(id)), nil
 }
 
-// Operator says who made the access of that id, for the body's own inquiry; it is never for the person's page. The error
-// is [ErrTampered] if what is encrypted is not whom the record means.
+// Operator returns who made the access of that id, for an inquiry of the body's own; the person is never
+// shown it. The error is [ErrTampered] if the encrypted operator is not the one of the record.
 func (l *Log) Operator(ctx context.Context, id string) (service.Operator, error) {
+	if err := l.ready(); err != nil {
+		return service.Operator{}, err
+	}
 	var text, box []byte
-	err := l.DB.QueryRowContext(ctx, l.DB.Bind(`SELECT record, operator FROM access_record WHERE id = ?`), id).Scan(&text, &box)
+	row := l.DB.QueryRowContext(ctx, l.bind(`SELECT record, operator FROM access_record WHERE id = ?`), id)
+	err := row.Scan(&text, &box)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return service.Operator{}, ErrNotFound
@@ -98,7 +102,7 @@ func (l *Log) open(id string, text, box []byte) (service.Operator, error) {
 		return service.Operator{}, fmt.Errorf("%w: operator does not open", ErrTampered)
 	}
 	var s sealed
-	record, err := accessproof.ParseRecord(text)
+	record, err := proof.ParseRecord(text)
 	if err != nil || json.Unmarshal(plain, &s) != nil || l.operator(service.Operator(s)) != record.Operator {
 		return service.Operator{}, fmt.Errorf("%w: operator is not that of the record", ErrTampered)
 	}

@@ -2,9 +2,7 @@ package accesslog_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,10 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
-	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -26,12 +23,7 @@ const (
 	logName  = "qr.example.it/access"
 )
 
-var (
-	server databasetest.Server
-	start  = time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC)
-)
-
-func TestMain(m *testing.M) { os.Exit(server.Run(m)) }
+var start = time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC)
 
 func must[T any](value T, err error) T {
 	if err != nil {
@@ -56,15 +48,6 @@ func verifier() note.Verifier {
 	return v
 }
 
-// open opens the log in a database, as each replica does.
-func open(t testing.TB, dsn string) *accesslog.Log {
-	t.Helper()
-	db := databasetest.Open(t, dsn)
-	require.NoError(t, accesslog.Migrate(context.Background(), db))
-	signer, _ := keys()
-	return &accesslog.Log{DB: db, Signer: signer, Key: bytes.Repeat([]byte{5}, 32), Now: func() time.Time { return start }}
-}
-
 var count atomic.Int64
 
 // access is what the service appends.
@@ -73,8 +56,8 @@ func access(cf string, at time.Time) service.Access {
 	return service.Access{
 		ID: fmt.Sprintf("receipt-%d", n), At: at, Person: code(cf),
 		Operator:     service.Operator{Tenant: "a", Issuer: "https://login.example", ID: operator},
-		Organisation: "CAFFÈ D'ARTE", Declared: true, Purpose: "museum", Scope: "benefit:museum", CaseNumber: "A/1",
-		Channel: otp.SMS, Challenge: fmt.Sprintf("challenge-%d", n),
+		Organisation: "CAFFÈ D'ARTE", Declared: true, Purpose: "museum", Scope: "benefit:museum",
+		CaseNumber: "A/1", Channel: otp.SMS, Challenge: fmt.Sprintf("challenge-%d", n),
 	}
 }
 

@@ -1,4 +1,4 @@
-package accessproof_test
+package proof_test
 
 import (
 	"fmt"
@@ -7,10 +7,11 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// A person, or whoever helps, checks the file that the issuer's page gave. The key was published by the issuer.
+// A person, or whoever helps, checks the file that the issuer's page gave. The key was published by the
+// issuer.
 func ExampleVerify() {
 	key, err := note.NewVerifier("qr.example.it/access+8641488d+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop")
 	if err != nil {
@@ -20,7 +21,7 @@ func ExampleVerify() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	record, checkpoint, err := accessproof.Verify(file, key)
+	record, checkpoint, err := proof.Verify(file, key)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,8 +1,9 @@
-package accessproof_test
+package proof_test
 
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -13,10 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// logName and keys are those with which package accesslog made testdata/proof.json, the file of the third of seven records.
+// logName and keys are those with which package accesslog made testdata/proof.json, the file of the third
+// of seven records.
 const logName = "qr.example.it/access"
 
 func keys() (note.Signer, note.Verifier) {
@@ -43,7 +45,7 @@ func must[T any](value T, err error) T {
 
 func TestProofOfOtherKeys(t *testing.T) {
 	file := proofFile()
-	record, checkpoint, err := accessproof.Verify(file, verifier())
+	record, checkpoint, err := proof.Verify(file, verifier())
 	require.NoError(t, err)
 	assert.Equal(t, "CAFFÈ D'ARTE", record.Organisation)
 	assert.Equal(t, logName, checkpoint.Origin)
@@ -51,7 +53,7 @@ func TestProofOfOtherKeys(t *testing.T) {
 
 	_, public, err := note.GenerateKey(bytes.NewReader(bytes.Repeat([]byte{1}, 64)), logName)
 	require.NoError(t, err)
-	_, _, err = accessproof.Verify(file, must(note.NewVerifier(public)))
+	_, _, err = proof.Verify(file, must(note.NewVerifier(public)))
 	assert.Error(t, err)
 }
 
@@ -73,17 +75,17 @@ func TestCheckpointForm(t *testing.T) {
 	} {
 		signed, err := note.Sign(&note.Note{Text: text}, signer)
 		require.NoError(t, err)
-		_, err = accessproof.OpenCheckpoint(signed, verifier())
+		_, err = proof.OpenCheckpoint(signed, verifier())
 		assert.Equal(t, good, err == nil, "%q: %v", text, err)
 	}
 }
 
 func TestSignCheckpoint(t *testing.T) {
 	signer, _ := keys()
-	c := accessproof.Checkpoint{Origin: logName, Size: 12}
+	c := proof.Checkpoint{Origin: logName, Size: 12}
 	signed, err := c.Sign(signer)
 	require.NoError(t, err)
-	got, err := accessproof.OpenCheckpoint(signed, verifier())
+	got, err := proof.OpenCheckpoint(signed, verifier())
 	require.NoError(t, err)
 	assert.Equal(t, c, got)
 	c.Origin = "another"
@@ -94,10 +96,10 @@ func TestSignCheckpoint(t *testing.T) {
 // Every one-byte change of a file is refused, or changes nothing that is said.
 func TestMangledProof(t *testing.T) {
 	file := proofFile()
-	record, checkpoint, err := accessproof.Verify(file, verifier())
+	record, checkpoint, err := proof.Verify(file, verifier())
 	require.NoError(t, err)
 	same := func(file []byte, what string, at int) {
-		r, c, err := accessproof.Verify(file, verifier())
+		r, c, err := proof.Verify(file, verifier())
 		if err != nil {
 			require.Zero(t, r)
 			require.Zero(t, c)
@@ -115,19 +117,19 @@ func TestMangledProof(t *testing.T) {
 			same(changed, "byte changed", at)
 		}
 	}
-	_, _, err = accessproof.Verify(append(bytes.Clone(file), file...), verifier())
+	_, _, err = proof.Verify(append(bytes.Clone(file), file...), verifier())
 	assert.Error(t, err, "twice")
-	_, _, err = accessproof.Verify(append(bytes.Clone(file), bytes.Repeat([]byte(" "), 64<<10)...), verifier())
+	_, _, err = proof.Verify(append(bytes.Clone(file), bytes.Repeat([]byte(" "), 64<<10)...), verifier())
 	assert.Error(t, err, "too long")
 }
 
-// An editor may lay the file out anew.
-func TestProofLaidOutAnew(t *testing.T) {
+// An editor may change the layout of the file.
+func TestProofInAnotherLayout(t *testing.T) {
 	file := proofFile()
 	var compact bytes.Buffer
 	require.NoError(t, json.Compact(&compact, file))
 	for _, f := range [][]byte{file, compact.Bytes()} {
-		_, _, err := accessproof.Verify(f, verifier())
+		_, _, err := proof.Verify(f, verifier())
 		require.NoError(t, err)
 	}
 }
@@ -154,17 +156,17 @@ func TestNodeProof(t *testing.T) {
 	assert.Error(t, err, "a changed record")
 }
 
-// Whatever is read, no panic; what is accepted is a record that was signed, and written again it is accepted again. The
-// input is an edit of a good file: where, how much goes, what comes in its place.
+// Whatever is read, no panic; what is accepted is a record that was signed, and written again it is
+// accepted again. The input is an edit of a good file: where, how much goes, what comes in its place.
 func FuzzVerify(f *testing.F) {
 	good := proofFile()
-	want, checkpoint, err := accessproof.Verify(good, verifier())
+	want, checkpoint, err := proof.Verify(good, verifier())
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, at, gone uint16, put []byte) {
 		from := min(int(at), len(good))
 		to := min(from+int(gone), len(good))
 		file := slices.Concat(good[:from], put, good[to:])
-		r, c, err := accessproof.Verify(file, verifier())
+		r, c, err := proof.Verify(file, verifier())
 		if err != nil {
 			require.Zero(t, r)
 			require.Zero(t, c)
@@ -172,15 +174,16 @@ func FuzzVerify(f *testing.F) {
 		}
 		require.Equal(t, want, r)
 		require.Equal(t, checkpoint, c)
-		var p accessproof.Proof
+		var p proof.File
 		require.NoError(t, json.Unmarshal(file, &p))
-		again, _, err := accessproof.Verify(must(json.Marshal(p)), verifier())
+		again, _, err := proof.Verify(must(json.Marshal(p)), verifier())
 		require.NoError(t, err)
 		require.Equal(t, want, again)
 	})
 }
 
-// FuzzCheckpoint reads what a log is said to have signed: with its true key, so that the text behind the signature is fuzzed.
+// FuzzCheckpoint reads what a log is said to have signed: with its true key, so that the text behind the
+// signature is fuzzed.
 func FuzzCheckpoint(f *testing.F) {
 	signer, _ := keys()
 	f.Add(logName + "\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
@@ -190,12 +193,12 @@ func FuzzCheckpoint(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c, err := accessproof.OpenCheckpoint(signed, verifier())
+		c, err := proof.OpenCheckpoint(signed, verifier())
 		if err != nil {
 			require.Zero(t, c)
 			return
 		}
-		require.True(t, strings.HasPrefix(text, strings.Join([]string{c.Origin, string(must(json.Marshal(c.Size))), c.Root.String(), ""}, "\n")))
+		require.True(t, strings.HasPrefix(text, fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, c.Root)))
 		require.Equal(t, logName, c.Origin)
 	})
 }

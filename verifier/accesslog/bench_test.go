@@ -4,19 +4,17 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 )
 
-// BenchmarkAppend measures one caller and, since appends wait for one another, four. PostgreSQL runs without fsync here: add
-// what a commit costs on the disk at hand.
+// BenchmarkAppend measures one caller and, since appends wait for one another, four. PostgreSQL runs
+// without fsync here: add what a commit costs on the disk at hand.
 func BenchmarkAppend(b *testing.B) {
 	for _, kind := range []struct {
 		name string
-		dsn  func(testing.TB) string
-	}{{"SQLite", databasetest.SQLite}, {"Postgres", server.Postgres}} {
+		make func(testing.TB) engine
+	}{{"SQLite", newSQLite}, {"Postgres", newPostgres}} {
 		b.Run(kind.name, func(b *testing.B) {
-			l := open(b, kind.dsn(b))
+			l := kind.make(b).open(b)
 			b.Run("1", func(b *testing.B) {
 				for b.Loop() {
 					require.NoError(b, l.Append(b.Context(), access(person, start)))
@@ -36,7 +34,7 @@ func BenchmarkAppend(b *testing.B) {
 
 // BenchmarkProof makes and checks the file of one record in a thousand.
 func BenchmarkProof(b *testing.B) {
-	l := open(b, databasetest.SQLite(b))
+	l := newSQLite(b).open(b)
 	var id string
 	for range 1000 {
 		id = add(b, l, person, start).ID

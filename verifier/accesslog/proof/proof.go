@@ -1,16 +1,17 @@
-// Package accessproof checks the file by which a person can prove, to anybody and without the body that keeps the log, what
-// stands in an access log about them: [Verify] takes the file and the log's public key. It links neither a database nor
-// anything else of the issuer; package accesslog makes the files.
+// Package proof checks the file by which a person proves, to anybody and without the body that keeps the
+// log, what stands in an access log about them: [Verify] takes the file and the log's public key. The
+// package links no database and no other part of the issuer; package accesslog makes the files.
 //
-// The file is JSON: the record, a random salt, the record's number, the hashes that lead from it to the root of the tree
-// (RFC 6962), and the log's signed checkpoint (C2SP tlog-checkpoint). The leaf is SHA-256 of a zero byte, the salt, and the
-// record as compact JSON. A checker in another language is some thirty lines; one stands in testdata/interop.
+// The file is JSON: the record, a random salt, the record's number, the hashes that lead from it to the
+// root of the tree (RFC 6962), and the log's signed checkpoint (C2SP tlog-checkpoint). The leaf is SHA-256
+// of a zero byte, the salt, and the record as compact JSON. A checker in another language takes some thirty
+// lines; testdata/interop has one.
 //
 // # What is not checked
 //
-// That everybody was shown the same log. A body that signs two histories can give each person the one that suits: compare
-// the checkpoint with one that was published.
-package accessproof
+// The package does not check that everybody was shown the same log. A body that signs two histories can
+// give each person the one that suits: compare the checkpoint with one that was published.
+package proof
 
 import (
 	"bytes"
@@ -23,8 +24,8 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// Proof is the file that the person keeps: JSON of one record, and what shows that it is in the log.
-type Proof struct {
+// A File is what the person keeps: one record, and what shows that it is in the log.
+type File struct {
 	// Record is the record's own text; white space around its members does not count.
 	Record json.RawMessage `json:"record"`
 	// Salt is random, [SaltSize] bytes; the leaf is the hash of salt and record.
@@ -48,21 +49,22 @@ const maxProof = 64 << 10
 
 var errProof = errors.New("proof is malformed")
 
-// File lays the proof out for a person to read, and leaves the record's own text as it is but for white space.
-func (p Proof) File() ([]byte, error) {
+// Text is the file as JSON, laid out for a person to read. Of the record's own text only the white space
+// changes.
+func (f File) Text() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(p); err != nil {
+	if err := e.Encode(f); err != nil {
 		return nil, errProof
 	}
 	return b.Bytes(), nil
 }
 
-// parseProof reads a file and checks its form.
-func parseProof(file []byte) (Proof, error) {
-	var p Proof
+// parse reads a file and checks its form.
+func parse(file []byte) (File, error) {
+	var p File
 	if len(file) > maxProof {
 		return p, errProof
 	}
@@ -76,11 +78,11 @@ func parseProof(file []byte) (Proof, error) {
 	return p, nil
 }
 
-// Verify checks a file that a person kept, given the public key of the log: that the log of that name, at the size of the
-// checkpoint, had this record. It needs no database. Whether others were shown the same log is another question: compare
-// the checkpoint with a published one.
+// Verify checks, given the public key of the log, that the log of that name had this record when it was of
+// the checkpoint's size. It does not check that others were shown the same log: compare the checkpoint with
+// a published one.
 func Verify(file []byte, log note.Verifier) (Record, Checkpoint, error) {
-	p, err := parseProof(file)
+	p, err := parse(file)
 	if err != nil {
 		return Record{}, Checkpoint{}, err
 	}
@@ -91,7 +93,7 @@ func Verify(file []byte, log note.Verifier) (Record, Checkpoint, error) {
 	return r, c, nil
 }
 
-func (p Proof) verify(log note.Verifier) (Record, Checkpoint, error) {
+func (p File) verify(log note.Verifier) (Record, Checkpoint, error) {
 	c, err := OpenCheckpoint([]byte(p.Checkpoint), log)
 	if err != nil {
 		return Record{}, c, err

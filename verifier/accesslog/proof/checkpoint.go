@@ -1,4 +1,4 @@
-package accessproof
+package proof
 
 import (
 	"errors"
@@ -10,15 +10,17 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// Checkpoint is what a log says about all of itself: so many records, under this hash.
+// A Checkpoint is what a log states about its whole: how many records it has, and the hash over them.
 type Checkpoint struct {
 	// Origin is the log's name.
 	Origin string
-	Size   int64
-	Root   tlog.Hash
+	// Size is how many records there are.
+	Size int64
+	// Root is the hash of the tree over them (RFC 6962, section 2.1).
+	Root tlog.Hash
 }
 
-// maxSize of a tree bounds what a proof may cost; no log of accesses comes near it.
+// maxSize bounds what a proof may cost; no access log comes near it.
 const maxSize = 1 << 40
 
 var (
@@ -26,7 +28,8 @@ var (
 	errOrigin     = errors.New("checkpoint is of another log")
 )
 
-// Sign writes the checkpoint as a signed note, in the form of C2SP tlog-checkpoint. The signer's name is its origin.
+// Sign writes the checkpoint as a signed note, in the form of C2SP tlog-checkpoint. The signer's name is
+// its origin.
 func (c Checkpoint) Sign(log note.Signer) ([]byte, error) {
 	if c.Origin != log.Name() {
 		return nil, errOrigin
@@ -39,7 +42,8 @@ func (c Checkpoint) Sign(log note.Signer) ([]byte, error) {
 	return signed, nil
 }
 
-// OpenCheckpoint verifies a signed checkpoint. Signatures of others, such as witnesses, may stand beside the log's own.
+// OpenCheckpoint verifies a signed checkpoint. Signatures of others, such as witnesses, may stand beside
+// the log's own.
 func OpenCheckpoint(signed []byte, log note.Verifier) (Checkpoint, error) {
 	n, err := note.Open(signed, note.VerifierList(log))
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAccess(t *testing.T) {
+func TestAccesses(t *testing.T) {
 	const (
 		key     = "qr.example.it/access+8641488d+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop"
 		another = "another.example+b9ec8b2f+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
-		path    = "../accesslog/accessproof/testdata/proof.json"
+		path    = "../../verifier/accesslog/proof/testdata/proof.json"
 	)
 	file, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -31,10 +31,10 @@ func TestAccess(t *testing.T) {
 		"another log":    {nil, []string{"verify", "-key", another, path}, 2, "CANNOT TELL"},
 		"no key":         {nil, []string{"verify", path}, 3, "-key"},
 		"a bad key":      {nil, []string{"verify", "-key", "x", path}, 3, "-key: malformed"},
-		"no action":      {nil, []string{"-key", key, path}, 3, "access wants verify"},
+		"no action":      {nil, []string{"-key", key, path}, 3, "accesses wants verify"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, out, errs := run(t, tt.input, append([]string{"access"}, tt.args...)...)
+			code, out, errs := run(t, tt.input, append([]string{"accesses"}, tt.args...)...)
 			assert.Equal(t, tt.code, code, errs)
 			assert.Contains(t, out+errs, tt.want)
 		})

@@ -1,4 +1,4 @@
-package accessproof
+package proof
 
 import (
 	"bytes"
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Record is one access as it stands in the log and in the file that the person keeps. All of it may be shown to the
-// person.
+// A Record is one access as it stands in the log and in the file that the person keeps. All of it may be
+// shown to the person.
 type Record struct {
 	// ID is that of the receipt that the operator has.
 	ID string `json:"id"`
@@ -17,15 +17,16 @@ type Record struct {
 	// Person and Operator are pseudonyms, the same in all records of one log.
 	Person   string `json:"person"`
 	Operator string `json:"operator"`
-	// Organisation as it stood in the message to the person; Declared: nobody vouches for it.
+	// Organisation as it stood in the message to the person. Declared: the operator named it, and nobody
+	// vouches for it.
 	Organisation string `json:"organisation"`
 	Declared     bool   `json:"declared"`
-	// Purpose and Scope say for what, and what was disclosed.
+	// Purpose says what for, and Scope what was disclosed.
 	Purpose string `json:"purpose"`
 	Scope   string `json:"scope"`
 	// CaseNumber is the operator's own.
 	CaseNumber string `json:"case_number,omitempty"`
-	// Channel on which the person had the code of the challenge that Challenge names.
+	// Channel on which the code of the challenge came to the person. Challenge is the challenge's id.
 	Channel   string `json:"channel"`
 	Challenge string `json:"challenge"`
 }
@@ -57,7 +58,7 @@ func (r Record) encode() ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// ParseRecord reads the one form and no other, so that what is shown is what was hashed.
+// ParseRecord accepts the one form and no other, so that what is shown is what was hashed.
 func ParseRecord(text []byte) (Record, error) {
 	var r Record
 	if len(text) > maxRecord || json.Unmarshal(text, &r) != nil {

@@ -8,11 +8,11 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-const accessUsage = `Usage: verifier access verify -key KEY [flags] FILE.json|-
+const accessesUsage = `Usage: verifier accesses verify -key KEY [flags] FILE.json|-
 
 Checks the file that a person had from the issuer's page about one access to their data: that the issuer's log holds this
 record, and has not changed it. KEY is the log's public key, which the issuer publishes: NAME+HASH+KEY.
@@ -22,8 +22,8 @@ It does not show that everybody sees the same log: compare the checkpoint in the
 Exit codes: 0 good, 1 not good, 2 cannot tell (the file is of another log), 3 wrong call.
 `
 
-func access(_ context.Context, args []string, s cli.Streams) int {
-	fs := cli.Flags("access", accessUsage, s)
+func accesses(_ context.Context, args []string, s cli.Streams) int {
+	fs := cli.Flags("accesses", accessesUsage, s)
 	key := fs.String("key", "", "the log's public `KEY`")
 	asJSON := fs.Bool("json", false, "print the record as JSON")
 	rest, code, ok := cli.Parse(fs, args, s)
@@ -31,7 +31,7 @@ func access(_ context.Context, args []string, s cli.Streams) int {
 	case !ok:
 		return code
 	case len(rest) != 2 || rest[0] != "verify" || *key == "":
-		return cli.Fail(s, cli.Usage, "access wants verify, -key and one file (-h explains)")
+		return cli.Fail(s, cli.Usage, "accesses wants verify, -key and one file (-h explains)")
 	}
 	log, err := note.NewVerifier(*key)
 	if err != nil {
@@ -41,7 +41,7 @@ func access(_ context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	r, c, err := accessproof.Verify(file, log)
+	r, c, err := proof.Verify(file, log)
 	var foreign *note.UnverifiedNoteError
 	switch {
 	case errors.As(err, &foreign):
@@ -59,7 +59,7 @@ func access(_ context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-func printAccess(s cli.Streams, r accessproof.Record, c accessproof.Checkpoint) {
+func printAccess(s cli.Streams, r proof.Record, c proof.Checkpoint) {
 	organisation := r.Organisation
 	if r.Declared {
 		organisation += " (as the operator declared)"

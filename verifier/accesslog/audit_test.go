@@ -6,29 +6,32 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog"
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
-	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 // Whoever can write the tables changes one thing at a time.
 func TestTampering(t *testing.T) {
-	server.Each(t, func(t *testing.T, dsn string) {
-		l := open(t, dsn)
+	const hash0 = `(SELECT hash FROM access_hash WHERE place = 0)`
+	engines(t, func(t *testing.T, e engine) {
+		l := e.open(t)
 		for name, change := range map[string]string{
-			"the organisation":      `UPDATE access_record SET record = replace(record, 'ARTE', 'ARIA') WHERE number = 2`,
-			"the salt":              `UPDATE access_record SET salt = operator WHERE number = 2`,
-			"the person's column":   `UPDATE access_record SET person = 'x' WHERE number = 2`,
-			"the time's column":     `UPDATE access_record SET at_s = 0 WHERE number = 2`,
-			"the id's column":       `UPDATE access_record SET id = 'x' WHERE number = 2`,
-			"the operator":          `UPDATE access_record SET operator = (SELECT operator FROM access_record WHERE number = 1) WHERE number = 2`,
-			"a record is gone":      `DELETE FROM access_record WHERE number = 2`,
-			"two records swapped":   `UPDATE access_record SET number = CASE number WHEN 2 THEN -3 ELSE -2 END WHERE number IN (2, 3)`,
-			"a leaf":                `UPDATE access_hash SET hash = (SELECT hash FROM access_hash WHERE place = 0) WHERE place = 3`,
-			"an inner hash":         `UPDATE access_hash SET hash = (SELECT hash FROM access_hash WHERE place = 0) WHERE place = 2`,
-			"a hash is gone":        `DELETE FROM access_hash WHERE place = 0`,
-			"the end is cut off":    `UPDATE access_tree SET size = size - 1`,
-			"a hash of other size":  `UPDATE access_hash SET hash = (SELECT salt FROM access_record WHERE number = 1) WHERE place = 1`,
+			"the organisation":    `UPDATE access_record SET record = replace(record, 'ART', 'ARI') WHERE number = 2`,
+			"the salt":            `UPDATE access_record SET salt = operator WHERE number = 2`,
+			"the person's column": `UPDATE access_record SET person = 'x' WHERE number = 2`,
+			"the time's column":   `UPDATE access_record SET at_s = 0 WHERE number = 2`,
+			"the id's column":     `UPDATE access_record SET id = 'x' WHERE number = 2`,
+			"the operator": `UPDATE access_record SET operator = (SELECT operator FROM access_record WHERE number = 1)
+				WHERE number = 2`,
+			"a record is gone": `DELETE FROM access_record WHERE number = 2`,
+			"two records swapped": `UPDATE access_record SET number = CASE number WHEN 2 THEN -3 ELSE -2 END
+				WHERE number IN (2, 3)`,
+			"a leaf":             `UPDATE access_hash SET hash = ` + hash0 + ` WHERE place = 3`,
+			"an inner hash":      `UPDATE access_hash SET hash = ` + hash0 + ` WHERE place = 2`,
+			"a hash is gone":     `DELETE FROM access_hash WHERE place = 0`,
+			"the end is cut off": `UPDATE access_tree SET size = size - 1`,
+			"a hash of other size": `UPDATE access_hash SET hash = (SELECT salt FROM access_record WHERE number = 1)
+				WHERE place = 1`,
 			"a record without tree": `UPDATE access_tree SET size = size + 1`,
 		} {
 			reset(t, l)
@@ -52,10 +55,11 @@ func TestTampering(t *testing.T) {
 	})
 }
 
-// A history that was written anew is in itself without fault; the checkpoint that somebody kept gives it away.
+// A history that was written anew is in itself without fault; the checkpoint that somebody kept gives it
+// away.
 func TestRewrittenHistory(t *testing.T) {
-	server.Each(t, func(t *testing.T, dsn string) {
-		l := open(t, dsn)
+	engines(t, func(t *testing.T, e engine) {
+		l := e.open(t)
 		for range 5 {
 			add(t, l, person, start)
 		}
@@ -83,12 +87,12 @@ func TestRewrittenHistory(t *testing.T) {
 
 // The root of the audit, which folds on its own, is that of the log at every size.
 func TestAuditRoot(t *testing.T) {
-	l := open(t, databasetest.SQLite(t))
+	l := newSQLite(t).open(t)
 	var published [][]byte
 	for n := range int64(34) {
 		signed, err := l.Checkpoint(t.Context())
 		require.NoError(t, err)
-		want, err := accessproof.OpenCheckpoint(signed, verifier())
+		want, err := proof.OpenCheckpoint(signed, verifier())
 		require.NoError(t, err)
 		assert.Equal(t, n, want.Size)
 		published = append(published, signed)
@@ -102,7 +106,9 @@ func TestAuditRoot(t *testing.T) {
 // reset empties the log, as only its operator can.
 func reset(t *testing.T, l *accesslog.Log) {
 	t.Helper()
-	for _, query := range []string{`DELETE FROM access_record`, `DELETE FROM access_hash`, `UPDATE access_tree SET size = 0, kept = 0`} {
+	for _, query := range []string{
+		`DELETE FROM access_record`, `DELETE FROM access_hash`, `UPDATE access_tree SET size = 0, kept = 0`,
+	} {
 		_, err := l.DB.ExecContext(t.Context(), query)
 		require.NoError(t, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"github.com/qr-invalidita/attesta/examples/accesslog/accessproof"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 // ErrTampered means that the log is not what it was when its records were appended.
@@ -18,35 +18,43 @@ var ErrTampered = errors.New("access log was tampered with")
 // auditPage is how many records are in memory at once.
 const auditPage = 500
 
-// Audit reads the whole log, recomputes every hash of it, and returns what the log comes to. The error is [ErrTampered] if
-// a record was changed, deleted out of turn, attributed to somebody else, or if the log does not continue that of one of the
-// published checkpoints. Records may be appended meanwhile.
+// Audit reads the whole log, recomputes each of its hashes, and returns the checkpoint that the log comes
+// to. The error is [ErrTampered] if a record was changed, deleted out of turn or attributed to somebody
+// else, or if the log does not continue the log of one of the published checkpoints. Records may be
+// appended meanwhile.
 //
-// A log that was rewritten as a whole, with new hashes, is found by an older checkpoint only: keep some where whoever can
-// write the database cannot.
-func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte) (accessproof.Checkpoint, error) {
-	a := audit{log: l, tree: tree{ctx, l.DB, l.DB.Bind}, known: map[int64]tlog.Hash{}}
+// Only an older checkpoint reveals a log that was rewritten as a whole, with new hashes: keep some where
+// the people who can write the database cannot write.
+func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte) (proof.Checkpoint, error) {
+	if err := l.ready(); err != nil {
+		return proof.Checkpoint{}, err
+	}
+	a := audit{log: l, tree: l.tree(ctx, l.DB), known: map[int64]tlog.Hash{}}
 	size, kept, err := a.tree.size()
 	if err != nil {
-		return accessproof.Checkpoint{}, err
+		return proof.Checkpoint{}, err
 	}
 	for _, signed := range published {
-		c, err := accessproof.OpenCheckpoint(signed, log)
+		c, err := proof.OpenCheckpoint(signed, log)
 		if err != nil {
-			return accessproof.Checkpoint{}, err
+			return proof.Checkpoint{}, err
 		}
 		if known, ok := a.known[c.Size]; c.Size > size || ok && known != c.Root {
-			return accessproof.Checkpoint{}, fmt.Errorf("%w: no continuation of the checkpoint of %d records", ErrTampered, c.Size)
+			return proof.Checkpoint{}, notContinued(c.Size)
 		}
 		a.known[c.Size] = c.Root
 	}
 	a.kept = kept
 	for n := int64(0); n < size; n += auditPage {
 		if err := a.page(n, min(n+auditPage, size)); err != nil {
-			return accessproof.Checkpoint{}, err
+			return proof.Checkpoint{}, err
 		}
 	}
-	return accessproof.Checkpoint{Origin: log.Name(), Size: size, Root: a.root(size)}, nil
+	return proof.Checkpoint{Origin: log.Name(), Size: size, Root: a.root(size)}, nil
+}
+
+func notContinued(size int64) error {
+	return fmt.Errorf("%w: no continuation of the checkpoint of %d records", ErrTampered, size)
 }
 
 // audit is one run.
@@ -101,8 +109,9 @@ func (a *audit) page(from, to int64) error {
 
 // record checks that a row is what was appended, and that its columns say the same.
 func (a *audit) record(n int64, r row, h tlog.Hash) error {
-	record, err := accessproof.ParseRecord(r.record)
-	if err != nil || accessproof.Leaf(r.salt, r.record) != h || record.ID != r.id || record.Person != r.person || record.At.Unix() != r.at {
+	record, err := proof.ParseRecord(r.record)
+	same := record.ID == r.id && record.Person == r.person && record.At.Unix() == r.at
+	if err != nil || !same || proof.Leaf(r.salt, r.record) != h {
 		return fmt.Errorf("%w: record %d", ErrTampered, n)
 	}
 	if _, err := a.log.open(r.id, r.record, r.sealed); err != nil {
@@ -124,7 +133,8 @@ func (a *audit) expired(n int64) (err error) {
 	return nil
 }
 
-// add computes the subtrees that a leaf completes, and holds them against those stored and the root against those known.
+// add computes the subtrees that a leaf completes. It compares them with the stored ones, and the root with
+// the known one.
 func (a *audit) add(n int64, h tlog.Hash, stored map[int64]tlog.Hash) error {
 	place := tlog.StoredHashIndex(0, n)
 	level := bits.TrailingZeros64(uint64(n + 1))
@@ -137,7 +147,7 @@ func (a *audit) add(n int64, h tlog.Hash, stored map[int64]tlog.Hash) error {
 	}
 	a.edge[level] = h
 	if root, ok := a.known[n+1]; ok && root != a.root(n+1) {
-		return fmt.Errorf("%w: no continuation of the checkpoint of %d records", ErrTampered, n+1)
+		return notContinued(n + 1)
 	}
 	return nil
 }
@@ -159,8 +169,8 @@ func (a *audit) root(size int64) tlog.Hash {
 }
 
 func (a *audit) rows(from, to int64) (map[int64]row, error) {
-	list, err := a.tree.q.QueryContext(a.tree.ctx, a.tree.bind(`SELECT number, id, person, at_s, record, salt, operator
-FROM access_record WHERE number >= ? AND number < ?`), from, to)
+	list, err := a.tree.query(`SELECT number, id, person, at_s, record, salt, operator
+FROM access_record WHERE number >= ? AND number < ?`, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read records: %w", err)
 	}
@@ -179,7 +189,7 @@ FROM access_record WHERE number >= ? AND number < ?`), from, to)
 
 // hashes returns those that were stored with the records.
 func (a *audit) hashes(from, to int64) (map[int64]tlog.Hash, error) {
-	list, err := a.tree.q.QueryContext(a.tree.ctx, a.tree.bind(`SELECT place, hash FROM access_hash WHERE place >= ? AND place < ?`),
+	list, err := a.tree.query(`SELECT place, hash FROM access_hash WHERE place >= ? AND place < ?`,
 		tlog.StoredHashIndex(0, from), tlog.StoredHashIndex(0, to))
 	if err != nil {
 		return nil, fmt.Errorf("read hashes: %w", err)

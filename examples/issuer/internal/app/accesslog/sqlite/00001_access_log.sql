@@ -1,0 +1,29 @@
+-- +goose Up
+-- SQLite 3.35 or newer. Times are seconds since 1970 by the clock of the process that appends.
+
+-- One row: how far the log has come.
+CREATE TABLE IF NOT EXISTS access_tree (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    size INTEGER NOT NULL, -- records ever appended
+    kept INTEGER NOT NULL  -- the first record that the retention has not deleted
+);
+INSERT INTO access_tree (one, size, kept) VALUES (1, 0, 0) ON CONFLICT (one) DO NOTHING;
+
+-- The hashes of the tree.
+CREATE TABLE IF NOT EXISTS access_hash (
+    place INTEGER PRIMARY KEY, -- as tlog.StoredHashIndex counts
+    hash  BLOB NOT NULL
+);
+
+-- The records.
+CREATE TABLE IF NOT EXISTS access_record (
+    number         INTEGER PRIMARY KEY,
+    id             TEXT NOT NULL UNIQUE,
+    person         TEXT NOT NULL,   -- a pseudonym
+    at_s           INTEGER NOT NULL,
+    record         TEXT NOT NULL,   -- canonical JSON; id, person and time repeat what it says
+    salt           BLOB NOT NULL,
+    operator       BLOB NOT NULL,  -- encrypted
+    hidden_until_s INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS access_record_person ON access_record (person, number);

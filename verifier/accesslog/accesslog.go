@@ -1,0 +1,182 @@
+// Package accesslog keeps who saw what about whom: a [service.AccessLog] as a Merkle log (RFC 6962) in
+// PostgreSQL or SQLite, through database/sql. A person sees in it who looked, when and for what, and can
+// prove later that it was so.
+//
+// The caller brings the *sql.DB, and with it the driver; the package imports none. [Log.Schema] returns the
+// tables for the caller's migrations. Give the [Log] to [service.Service]. [Log.ByPerson] is what the
+// person may see; [Log.Proof] is a file for the person to keep, which package proof checks with nothing but
+// the log's public key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit]
+// recomputes the log and compares it with checkpoints of earlier days. [Log.Expire] deletes what is older
+// than the retention.
+//
+// # How it works
+//
+// One transaction writes the record with a random salt, and those hashes of the tree that it completes. A
+// leaf is the hash of salt and record. The transaction begins with the one row that holds the tree's size,
+// so that the replicas of a service append one after the other.
+//
+// A record is deleted by deleting its row and with it the salt: a hash remains from which nobody can guess
+// the record, and the tree verifies as before. Records are deleted in the order of the log, the oldest
+// first, so a gap among those that are left is a sign of tampering.
+//
+// # Who is in the table
+//
+// The codice fiscale of the person is not in it: rows are found by a pseudonym, an HMAC under [Log.Key].
+// The operator's identity, which may be a codice fiscale too, stands in the record as such a pseudonym, and
+// beside it encrypted under the same key (AES-256-GCM), because the body must be able to say who it was;
+// [Log.Operator] decrypts it and checks it against the record. The person's file holds the pseudonyms only.
+//
+// # What is not checked
+//
+// Somebody who has the database and the key of [Log.Signer] can make a second log with another history, and
+// show each person the one that suits: a signature says who wrote a history, not that there is only one.
+// Checkpoints that others hold bring that to light. Publish them where many people keep what they read, or
+// have a witness co-sign them; without either, the log protects against everybody but the body that runs
+// it.
+//
+// How long a record is suppressed and how early records are deleted stand in the tables, not in the tree:
+// somebody who can write them can hide a record from its person, and can delete one, but only together with
+// all that are older.
+//
+// The space of a deleted row may keep its bytes until the database uses it again: see secure_delete of
+// SQLite and VACUUM of PostgreSQL. Backups keep theirs as long as the body keeps the backups.
+//
+// # Databases
+//
+// PostgreSQL needs SELECT, INSERT, UPDATE and DELETE on the three tables, whose schema is the first of the
+// connection's search_path that has them. Appends run at read committed, whatever the database's default
+// is.
+//
+// SQLite is for one machine, and each connection of the pool needs a busy_timeout. With modernc.org/sqlite:
+//
+//	file:access.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)
+//
+// Leave synchronous at FULL, the default, so that an acknowledged record survives a loss of power.
+package accesslog
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// A Log is an access log in a database. It is safe for concurrent use, and several processes may share the
+// database. It must not be copied; its fields are not to be changed after the first call.
+type Log struct {
+	// DB is the pool of connections. Required. The Log never closes it.
+	DB *sql.DB
+	// Dialect of DB. Required.
+	Dialect Dialect
+	// Signer signs the checkpoints; its name is the log's name. Required, and the same in all processes.
+	Signer note.Signer
+	// Key hides persons and operators: 32 bytes or more, the same in all processes and used for nothing else.
+	// Required. It never changes: under another key nobody's records are found.
+	Key []byte
+	// Months is how long records are kept; zero means 24, the least that the Garante asks for.
+	Months int
+	// Now is the clock for the retention; nil means time.Now.
+	Now func() time.Time
+
+	once    sync.Once
+	writing chan struct{} // of SQLite: full while somebody writes
+}
+
+var _ service.AccessLog = (*Log)(nil)
+
+const (
+	defaultMonths = 24
+	minKey        = 32
+)
+
+// ErrNotFound means that there is no such record, or none of this person's, or none that may be seen now.
+var ErrNotFound = errors.New("no such access record")
+
+// Append writes the record and its part of the tree in one transaction. If an error comes from the commit,
+// the record may be there: it then speaks of a disclosure that did not happen.
+func (l *Log) Append(ctx context.Context, a service.Access) error {
+	if err := l.ready(); err != nil {
+		return err
+	}
+	record := l.record(a)
+	text, err := record.Text()
+	if err != nil {
+		return err
+	}
+	sealed, err := l.seal(a.ID, a.Operator)
+	if err != nil {
+		return err
+	}
+	salt := make([]byte, proof.SaltSize)
+	rand.Read(salt) // never fails since Go 1.24
+
+	err = l.update(ctx, func(tx *sql.Tx) error {
+		t := l.tree(ctx, tx)
+		number, err := t.next()
+		if err != nil {
+			return err
+		}
+		if err := t.add(number, proof.Leaf(salt, text)); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, l.bind(`INSERT INTO access_record
+(number, id, person, at_s, record, salt, operator, hidden_until_s) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`),
+			number, record.ID, record.Person, record.At.Unix(), string(text), salt, sealed)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("append to the access log: %w", err)
+	}
+	return nil
+}
+
+// Record is one access as it stands in the log.
+type Record = proof.Record
+
+func (l *Log) record(a service.Access) Record {
+	return Record{
+		ID: a.ID, At: a.At.UTC().Truncate(time.Second), Person: l.person(a.Person),
+		Operator:     l.operator(a.Operator),
+		Organisation: a.Organisation, Declared: a.Declared, Purpose: a.Purpose, Scope: a.Scope,
+		CaseNumber: a.CaseNumber,
+		Channel:    string(a.Channel), Challenge: a.Challenge,
+	}
+}
+
+// Checkpoint returns the signed checkpoint of now, in the form of C2SP tlog-checkpoint, to be published as
+// text/plain. It holds no personal data and may be cached for some seconds.
+func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
+	if err := l.ready(); err != nil {
+		return nil, err
+	}
+	t := l.tree(ctx, l.DB)
+	size, _, err := t.size()
+	if err != nil {
+		return nil, err
+	}
+	return l.checkpoint(t, size)
+}
+
+func (l *Log) checkpoint(t tree, size int64) ([]byte, error) {
+	root, err := tlog.TreeHash(size, t)
+	if err != nil {
+		return nil, fmt.Errorf("root: %w", err)
+	}
+	return proof.Checkpoint{Origin: l.Signer.Name(), Size: size, Root: root}.Sign(l.Signer)
+}
+
+func (l *Log) now() time.Time {
+	if l.Now == nil {
+		return time.Now()
+	}
+	return l.Now()
+}

@@ -1,0 +1,67 @@
+package accesslog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// expireBatch is how many records one transaction deletes at most, since nothing is appended meanwhile.
+const expireBatch = 1000
+
+// Expire deletes the records that are older than the retention, with their salts, and returns how many. The
+// tree stays as it is. Once a day is enough; several processes may call it at once.
+//
+// Records are deleted in the order of the log, up to the first that is to be kept.
+func (l *Log) Expire(ctx context.Context) (int64, error) {
+	if err := l.ready(); err != nil {
+		return 0, err
+	}
+	months := l.Months
+	if months == 0 {
+		months = defaultMonths
+	}
+	before := l.now().AddDate(0, -months, 0).Unix()
+	for total := int64(0); ; {
+		n, err := l.expire(ctx, before)
+		total += n
+		if err != nil || n < expireBatch {
+			return total, err
+		}
+	}
+}
+
+func (l *Log) expire(ctx context.Context, before int64) (n int64, err error) {
+	err = l.update(ctx, func(tx *sql.Tx) error {
+		// The lock comes first, so that two runs follow one another and the later one knows all that the earlier
+		// one did.
+		var size, kept int64
+		row := tx.QueryRowContext(ctx, `UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept`)
+		if err := row.Scan(&size, &kept); err != nil {
+			return err
+		}
+		first := size
+		row = tx.QueryRowContext(ctx, l.bind(`SELECT number FROM access_record
+WHERE at_s >= ? ORDER BY number LIMIT 1`), before)
+		err := row.Scan(&first)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		first = min(first, kept+expireBatch)
+		_, err = tx.ExecContext(ctx, l.bind(`UPDATE access_tree SET kept = ? WHERE one = 1`), first)
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, l.bind(`DELETE FROM access_record WHERE number < ?`), first)
+		if err != nil {
+			return err
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("expire access records: %w", err)
+	}
+	return n, nil
+}

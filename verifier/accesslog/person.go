@@ -1,0 +1,125 @@
+package accesslog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
+)
+
+// MaxRecords is how many records [Log.ByPerson] returns at most: more than the limits of package otp allow
+// within the retention.
+const MaxRecords = 5000
+
+// ByPerson returns what was disclosed about a person, the newest first, without what is suppressed. A
+// record is never rewritten: it stays under the codice fiscale of its day. Give the earlier codes of a
+// person whose code has changed.
+func (l *Log) ByPerson(
+	ctx context.Context, person codicefiscale.Code, earlier ...codicefiscale.Code,
+) ([]Record, error) {
+	if err := l.ready(); err != nil {
+		return nil, err
+	}
+	where, args := l.among(person, earlier)
+	rows, err := l.DB.QueryContext(ctx, l.bind(`SELECT record FROM access_record
+WHERE `+where+` AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`),
+		append(args, l.now().Unix(), MaxRecords)...)
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	defer rows.Close()
+	var list []Record
+	for rows.Next() {
+		var text []byte
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("read: %w", err)
+		}
+		r, err := proof.ParseRecord(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrTampered, err)
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return list, nil
+}
+
+// among is the condition that a record is about one of the codes.
+func (l *Log) among(person codicefiscale.Code, earlier []codicefiscale.Code) (where string, args []any) {
+	args = append(args, l.person(person))
+	for _, cf := range earlier {
+		args = append(args, l.person(cf))
+	}
+	return "person IN (?" + strings.Repeat(", ?", len(earlier)) + ")", args
+}
+
+// Proof returns the file that proves the record of that id against a checkpoint of now, a [proof.File]. The
+// error is [ErrNotFound] if it is not one of [Log.ByPerson], and [ErrTampered] if it is not what was
+// appended.
+func (l *Log) Proof(
+	ctx context.Context, person codicefiscale.Code, id string, earlier ...codicefiscale.Code,
+) ([]byte, error) {
+	if err := l.ready(); err != nil {
+		return nil, err
+	}
+	where, args := l.among(person, earlier)
+	var p proof.File
+	var text []byte
+	found := l.DB.QueryRowContext(ctx, l.bind(`SELECT number, record, salt FROM access_record
+WHERE `+where+` AND id = ? AND hidden_until_s <= ?`), append(args, id, l.now().Unix())...)
+	err := found.Scan(&p.Number, &text, &p.Salt)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	p.Record = text
+	t := l.tree(ctx, l.DB)
+	size, _, err := t.size()
+	if err != nil {
+		return nil, err
+	}
+	if p.Hashes, err = tlog.ProveRecord(size, p.Number, t); err != nil {
+		return nil, fmt.Errorf("prove: %w", err)
+	}
+	root, err := tlog.TreeHash(size, t)
+	if err != nil {
+		return nil, fmt.Errorf("root: %w", err)
+	}
+	if tlog.CheckRecord(p.Hashes, size, root, p.Number, proof.Leaf(p.Salt, text)) != nil {
+		return nil, fmt.Errorf("%w: record %d", ErrTampered, p.Number)
+	}
+	signed, err := l.checkpoint(t, size)
+	if err != nil {
+		return nil, err
+	}
+	p.Checkpoint = string(signed)
+	return p.Text()
+}
+
+// Suppress hides a record from the person until a time, such as during an inquiry of which the person must
+// not know yet. The record stays in the log, and is shown afterwards; a time in the past shows it at once.
+func (l *Log) Suppress(ctx context.Context, id string, until time.Time) error {
+	if err := l.ready(); err != nil {
+		return err
+	}
+	update := l.bind(`UPDATE access_record SET hidden_until_s = ? WHERE id = ?`)
+	result, err := l.DB.ExecContext(ctx, update, until.Unix(), id)
+	if err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrNotFound)
+	}
+	return nil
+}
