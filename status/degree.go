@@ -12,10 +12,12 @@ const DegreeNone Degree = "not_recognised"
 // Civil invalidity of adults: L. 118/1971 art. 2, 12 and 13; D.Lgs. 509/1988. The last two
 // give the indennità di accompagnamento: L. 18/1980 art. 1, L. 508/1988.
 const (
-	DegreeOverThird      Degree = "ic_over_third"       // above one third: 34 to 66 %
-	DegreeOverTwoThirds  Degree = "ic_over_two_thirds"  // above two thirds: 67 to 99 %
-	DegreeBand34To73     Degree = "ic_band_34_73"       // the printed band 34 to 73 %: below the monthly allowance
-	DegreeBand74To99     Degree = "ic_band_74_99"       // the printed band 74 to 99 %: L. 118/1971 art. 13, D.Lgs. 509/1988 art. 9
+	DegreeOverThird     Degree = "ic_over_third"      // above one third: 34 to 66 %
+	DegreeOverTwoThirds Degree = "ic_over_two_thirds" // above two thirds: 67 to 99 %
+	// the printed band 34 to 73 %: below the monthly allowance
+	DegreeBand34To73 Degree = "ic_band_34_73"
+	// the printed band 74 to 99 %: L. 118/1971 art. 13, D.Lgs. 509/1988 art. 9
+	DegreeBand74To99     Degree = "ic_band_74_99"
 	DegreeTotal          Degree = "ic_total"            // 100 %
 	DegreeTotalWalking   Degree = "ic_total_walking"    // 100 %, cannot walk without help
 	DegreeTotalDailyActs Degree = "ic_total_daily_acts" // 100 %, cannot do the acts of daily life
@@ -45,12 +47,17 @@ const (
 // Blindness: L. 66/1962, L. 382/1970 and the technical classes of L. 138/2001. The
 // residue is that of the better eye, corrected, and the binocular visual field.
 const (
-	DegreeBlindTotal         Degree = "blind_total"              // L. 138/2001 art. 2: none, shadow and light, hand motion; field below 3 %
-	DegreeBlindPartial       Degree = "blind_partial"            // L. 138/2001 art. 3: up to 1/20; field below 10 %
-	DegreeBlindTenth         Degree = "blind_tenth"              // L. 66/1962, residual category: up to 1/10
-	DegreeLowVisionSevere    Degree = "low_vision_severe"        // L. 138/2001 art. 4: up to 1/10; field below 30 %
-	DegreeLowVisionMedSevere Degree = "low_vision_medium_severe" // L. 138/2001 art. 5: up to 2/10; field below 50 %
-	DegreeLowVisionMild      Degree = "low_vision_mild"          // L. 138/2001 art. 6: up to 3/10; field below 60 %
+	// L. 138/2001 art. 2: none, shadow and light, hand motion; field below 3 %
+	DegreeBlindTotal Degree = "blind_total"
+	// L. 138/2001 art. 3: up to 1/20; field below 10 %
+	DegreeBlindPartial Degree = "blind_partial"
+	DegreeBlindTenth   Degree = "blind_tenth" // L. 66/1962, residual category: up to 1/10
+	// L. 138/2001 art. 4: up to 1/10; field below 30 %
+	DegreeLowVisionSevere Degree = "low_vision_severe"
+	// L. 138/2001 art. 5: up to 2/10; field below 50 %
+	DegreeLowVisionMedSevere Degree = "low_vision_medium_severe"
+	// L. 138/2001 art. 6: up to 3/10; field below 60 %
+	DegreeLowVisionMild Degree = "low_vision_mild"
 )
 
 // Deafness: L. 381/1970 art. 1 as changed by L. 95/2006, from 75 dB (60 dB under the
@@ -64,15 +71,17 @@ const (
 // Deafblindness: L. 107/2010 as changed by L. 182/2025 art. 63, in force since 18
 // December 2025, which no longer asks at what age it began.
 const (
-	DegreeDeafblind     Degree = "deafblind"               // deafness from birth or the developmental age
-	DegreeDeafblindLate Degree = "deafblind_late_deafness" // deafness came later: the allowances for the deaf are not due
+	DegreeDeafblind Degree = "deafblind" // deafness from birth or the developmental age
+	// deafness came later: the allowances for the deaf are not due
+	DegreeDeafblindLate Degree = "deafblind_late_deafness"
 )
 
 // L. 104/1992 art. 3, and the levels of support of D.Lgs. 62/2024 art. 3, of which the
 // first two stand under c. 1 and the last two under c. 3.
 const (
-	DegreeLaw104C1        Degree = "law_104_c1"
-	DegreeLaw104C1Art21   Degree = "law_104_c1_art_21" // c. 1 and an invalidity above two thirds: L. 104/1992 art. 21
+	DegreeLaw104C1 Degree = "law_104_c1"
+	// c. 1 and an invalidity above two thirds: L. 104/1992 art. 21
+	DegreeLaw104C1Art21   Degree = "law_104_c1_art_21"
 	DegreeLaw104C3        Degree = "law_104_c3"
 	DegreeSupportMild     Degree = "support_mild"
 	DegreeSupportMedium   Degree = "support_medium"

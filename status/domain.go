@@ -72,7 +72,8 @@ const (
 
 // Categories returns every Category, in the order of INPS message 4019/2020.
 func Categories() []Category {
-	return []Category{CategoryCivilInvalid, CategoryMinor, CategoryAttendance, CategoryBlind, CategoryDeaf, CategoryLaw104}
+	return []Category{CategoryCivilInvalid, CategoryMinor, CategoryAttendance, CategoryBlind, CategoryDeaf,
+		CategoryLaw104}
 }
 
 // A SubKind tells apart two kinds within a category.

@@ -29,13 +29,15 @@ func (a *act) says() says {
 }
 
 func (a *act) compare(b *act) int {
-	return cmp.Or(cmp.Compare(a.effect, b.effect), cmp.Compare(a.Decision, b.Decision), a.Kind.rank()-b.Kind.rank())
+	return cmp.Or(cmp.Compare(a.effect, b.effect), cmp.Compare(a.Decision, b.Decision),
+		a.Kind.rank()-b.Kind.rank())
 }
 
 // byContent orders acts that compare as equal, so that it does not matter how they arrived.
 func (a *act) byContent(b *act) int {
-	return cmp.Or(a.compare(b), cmp.Compare(a.doubt, b.doubt), cmp.Compare(a.Verbale.Effect, b.Verbale.Effect),
-		cmp.Compare(a.Number, b.Number), cmp.Compare(a.Body, b.Body), cmp.Compare(a.Kind, b.Kind))
+	return cmp.Or(a.compare(b), cmp.Compare(a.doubt, b.doubt),
+		cmp.Compare(a.Verbale.Effect, b.Verbale.Effect), cmp.Compare(a.Number, b.Number),
+		cmp.Compare(a.Body, b.Body), cmp.Compare(a.Kind, b.Kind))
 }
 
 // decidedAfter reports whether the act is one that was made when b was known.
@@ -72,7 +74,8 @@ func foldDomain(domain Domain, events []*Verbale, birth, at Date) DomainStatus {
 // overtaken reports whether a definitive judgement has taken the place of a provisional one.
 func overtaken(provisional *Verbale, events []*Verbale) bool {
 	return slices.ContainsFunc(events, func(v *Verbale) bool {
-		return v.Definitive && v.Kind.judges() && v.Decision >= provisional.Decision && (v.Outcome.Degree != "" || v.NotHeld != "")
+		return v.Definitive && v.Kind.judges() && v.Decision >= provisional.Decision &&
+			(v.Outcome.Degree != "" || v.NotHeld != "")
 	})
 }
 
@@ -132,7 +135,8 @@ func reach(a *act, byID map[string]*act) map[*act]bool {
 // decide returns the act that is in force, with its doubt if nothing has been decided since;
 // nil if there is none.
 func decide(acts []*act) *act {
-	live := slices.DeleteFunc(slices.Clone(acts), func(a *act) bool { return a.replaced && a.doubt != DoubtCircle })
+	live := slices.DeleteFunc(slices.Clone(acts),
+		func(a *act) bool { return a.replaced && a.doubt != DoubtCircle })
 	slices.SortFunc(live, (*act).byContent)
 	var last *act
 	for _, a := range live {
@@ -223,8 +227,8 @@ func judged(domain Domain, a *act, others, pending []*Verbale, birth, at Date) D
 		return DomainStatus{Domain: domain, State: StateUndecided, Doubt: DoubtRuling}
 	}
 	d := DomainStatus{
-		Domain: domain, Outcome: a.Outcome, NotHeld: a.NotHeld, Since: a.Verbale.Effect, Decision: a.Decision, Number: a.Number,
-		Body: a.Body, Revision: a.Revision, RevisionExempt: a.RevisionExempt,
+		Domain: domain, Outcome: a.Outcome, NotHeld: a.NotHeld, Since: a.Verbale.Effect, Decision: a.Decision,
+		Number: a.Number, Body: a.Body, Revision: a.Revision, RevisionExempt: a.RevisionExempt,
 	}
 	facts := a.Outcome.Degree.Facts()
 	grown := facts.Minor && Age(birth, at) >= adultAge
@@ -268,7 +272,8 @@ func adultRights(grown, goesOn bool, pending []*Verbale, birth Date) AdultRights
 		return AdultWithoutVisit
 	}
 	for _, v := range pending {
-		if age := AgeInMonths(birth, v.Decision); v.Kind == KindApplication && age >= appliesFrom && age < appliesUntil {
+		if age := AgeInMonths(birth, v.Decision); v.Kind == KindApplication && age >= appliesFrom &&
+			age < appliesUntil {
 			return AdultApplied
 		}
 	}

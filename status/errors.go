@@ -66,7 +66,8 @@ const (
 )
 
 // ErrMarshal is the answer to every attempt to marshal what is derived from a history.
-const ErrMarshal Error = "a status is not marshalled by itself: it changes by the day and is health data; copy what is to be sent"
+const ErrMarshal Error = "a status is not marshalled by itself: it changes by the day and is health data; " +
+	"copy what is to be sent"
 
 // A FieldError says which field of which event is wrong. Its text has the name of the
 // field and the rule, and no value.

@@ -5,7 +5,8 @@ type TitleKind string
 
 // The kinds of titles. Their codes are stable and will never be given to something else.
 const (
-	TitleINAIL   TitleKind = "inail"   // accidents at work and occupational diseases: DPR 1124/1965, D.Lgs. 38/2000
+	// accidents at work and occupational diseases: DPR 1124/1965, D.Lgs. 38/2000
+	TitleINAIL   TitleKind = "inail"
 	TitleWar     TitleKind = "war"     // war pensions: DPR 915/1978
 	TitleService TitleKind = "service" // infirmities due to service: DPR 461/2001
 	TitleL222    TitleKind = "l222"    // invalidity of insured workers: L. 222/1984

@@ -109,7 +109,8 @@ func (v Verbale) checkUntil() Error {
 
 // checkText holds for the number of an act and the name of a body.
 func checkText(text string) Error {
-	if utf8.RuneCountInString(text) > maxTextLen || !utf8.ValidString(text) || text != strings.TrimSpace(text) ||
+	if utf8.RuneCountInString(text) > maxTextLen || !utf8.ValidString(text) ||
+		text != strings.TrimSpace(text) ||
 		strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return ErrForm
 	}
@@ -165,7 +166,8 @@ func (v Verbale) checkDegree() Error {
 }
 
 func isSupport(d Degree) bool {
-	return d == DegreeSupportMild || d == DegreeSupportMedium || d == DegreeSupportHigh || d == DegreeSupportVeryHigh
+	return d == DegreeSupportMild || d == DegreeSupportMedium || d == DegreeSupportHigh ||
+		d == DegreeSupportVeryHigh
 }
 
 func (v Verbale) checkPercent() Error {

@@ -17,26 +17,30 @@ const (
 	KindWorsening     Kind = "worsening"           // aggravamento
 	KindRevision      Kind = "revision"            // revisione, at the date that the verbale set
 	KindExtraordinary Kind = "extraordinary_check" // verifica straordinaria
-	KindPlan          Kind = "extraordinary_plan"  // verification by a plan of law, such as DL 112/2008 art. 80
-	KindAutotutela    Kind = "autotutela"          // INPS corrects its own act; see Verbale.Annuls
-	KindCourt         Kind = "court"               // art. 445-bis c.p.c. with decreto di omologa, or a sentence
-	KindPapers        Kind = "papers_only"         // without a visit: DL 76/2020 art. 29-ter
-	KindOncology      Kind = "oncology"            // fast track of L. 80/2006
-	KindComingOfAge   Kind = "coming_of_age"       // first judgement as an adult: DL 90/2014 art. 25
-	KindReform        Kind = "reform_certificate"  // D.Lgs. 62/2024, one event for each domain that it speaks of
-	KindProvincial    Kind = "provincial"          // commissions of Valle d'Aosta, Trento, Bolzano
-	KindSuspension    Kind = "suspension"          // not seen at a visit
-	KindLifting       Kind = "suspension_lifted"   // the absence was justified, after a revocation too (ripristino)
-	KindRevocation    Kind = "revocation"          // it was not, within 90 days
-	KindApplication   Kind = "application"         // an application was filed, on the day of Decision
-	KindWithdrawn     Kind = "entered_in_error"    // a correction: there never was such an event
+	// verification by a plan of law, such as DL 112/2008 art. 80
+	KindPlan       Kind = "extraordinary_plan"
+	KindAutotutela Kind = "autotutela" // INPS corrects its own act; see Verbale.Annuls
+	// art. 445-bis c.p.c. with decreto di omologa, or a sentence
+	KindCourt       Kind = "court"
+	KindPapers      Kind = "papers_only"   // without a visit: DL 76/2020 art. 29-ter
+	KindOncology    Kind = "oncology"      // fast track of L. 80/2006
+	KindComingOfAge Kind = "coming_of_age" // first judgement as an adult: DL 90/2014 art. 25
+	// D.Lgs. 62/2024, one event for each domain that it speaks of
+	KindReform     Kind = "reform_certificate"
+	KindProvincial Kind = "provincial" // commissions of Valle d'Aosta, Trento, Bolzano
+	KindSuspension Kind = "suspension" // not seen at a visit
+	// the absence was justified, after a revocation too (ripristino)
+	KindLifting     Kind = "suspension_lifted"
+	KindRevocation  Kind = "revocation"       // it was not, within 90 days
+	KindApplication Kind = "application"      // an application was filed, on the day of Decision
+	KindWithdrawn   Kind = "entered_in_error" // a correction: there never was such an event
 )
 
 // Kinds returns every Kind, in the order of the constants.
 func Kinds() []Kind {
-	return []Kind{KindFirst, KindWorsening, KindRevision, KindExtraordinary, KindPlan, KindAutotutela, KindCourt,
-		KindPapers, KindOncology, KindComingOfAge, KindReform, KindProvincial, KindSuspension, KindLifting,
-		KindRevocation, KindApplication, KindWithdrawn}
+	return []Kind{KindFirst, KindWorsening, KindRevision, KindExtraordinary, KindPlan, KindAutotutela,
+		KindCourt, KindPapers, KindOncology, KindComingOfAge, KindReform, KindProvincial, KindSuspension,
+		KindLifting, KindRevocation, KindApplication, KindWithdrawn}
 }
 
 func (k Kind) known() bool { return slices.Contains(Kinds(), k) }
@@ -157,8 +161,9 @@ func (v Verbale) version() int { return max(v.Version, 1) }
 func (v Verbale) key() []any {
 	links := slices.Clone(v.Replaces)
 	slices.Sort(links)
-	return []any{v.ID, v.version(), v.Domain, v.Kind, v.Decision, v.Effect, v.Definitive, v.EffectiveNow, v.Until, v.Number,
-		v.Body, v.NotHeld, v.Outcome, v.Revision, v.RevisionExempt, v.NoAdultVisit, strings.Join(links, " "), v.Annuls}
+	return []any{v.ID, v.version(), v.Domain, v.Kind, v.Decision, v.Effect, v.Definitive, v.EffectiveNow,
+		v.Until, v.Number, v.Body, v.NotHeld, v.Outcome, v.Revision, v.RevisionExempt, v.NoAdultVisit,
+		strings.Join(links, " "), v.Annuls}
 }
 
 // Days on which something became possible.

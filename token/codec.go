@@ -91,7 +91,8 @@ func parseHeader(text, typ string) (header, bool) {
 	s.skip(`,"typ":"`)
 	s.skip(typ)
 	s.skip(`"}`)
-	ok := s.done() && (h.alg == algES256 || h.alg == algEdDSA) && len(h.kid) == kidLength && isBase64URL(h.kid)
+	ok := s.done() && (h.alg == algES256 || h.alg == algEdDSA) && len(h.kid) == kidLength &&
+		isBase64URL(h.kid)
 	return h, ok
 }
 

@@ -70,8 +70,10 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 		if want := f.signingPath(key.public.id); filepath.Base(path) != filepath.Base(want) {
 			return fmt.Errorf("file holds the key %s", key.public.id)
 		}
-		if f.Issuer != "" && file.Issuer != f.Issuer || len(keys) > 0 && file.Issuer != keys[0].public.issuer {
-			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer", file.Issuer)
+		if f.Issuer != "" && file.Issuer != f.Issuer || len(keys) > 0 &&
+			file.Issuer != keys[0].public.issuer {
+			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer",
+				file.Issuer)
 		}
 		key.Dates = file.dates()
 		keys = append(keys, key)
@@ -187,7 +189,8 @@ func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 		}
 		key := GenerateReferenceKey(uint16(next))
 		name := referenceName(key.id)
-		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name}, keyFile{Created: f.now().Unix()})
+		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name},
+			keyFile{Created: f.now().Unix()})
 		if err != nil {
 			return ReferenceKey{}, err
 		}

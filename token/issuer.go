@@ -86,9 +86,11 @@ func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 	}
 	switch {
 	case c.IssuedAt.Unix() < 1 || !c.Expires.After(c.IssuedAt) || c.Expires.Unix() >= timeLimit:
-		return nil, Claims{}, errors.New("validity is shorter than a second, or the clock is outside the format's range")
+		return nil, Claims{}, errors.New("validity is shorter than a second, or the clock is outside the " +
+			"format's range")
 	case !key.PublishUntil.IsZero() && c.Expires.After(key.PublishUntil):
-		return nil, Claims{}, errors.New("token would outlive the publication of its key: validity is longer than the key was made for")
+		return nil, Claims{}, errors.New("token would outlive the publication of its key: validity is " +
+			"longer than the key was made for")
 	}
 	return key, c, nil
 }
@@ -96,7 +98,8 @@ func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 func (i *Issuer) current(now time.Time) *SigningKey {
 	var current *SigningKey
 	for _, k := range i.Keys {
-		if k != nil && k.signer != nil && k.CanSign(now) && (current == nil || k.NotBefore.After(current.NotBefore)) {
+		if k != nil && k.signer != nil && k.CanSign(now) &&
+			(current == nil || k.NotBefore.After(current.NotBefore)) {
 			current = k
 		}
 	}

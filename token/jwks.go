@@ -65,13 +65,15 @@ func ParseJWKS(data []byte, issuer string) ([]PublicKey, error) {
 
 // parseJWK checks the members of RFC 7517 and RFC 7518 that decide whether a key may verify; go-jose leaves them to us.
 func parseJWK(raw []byte, issuer string) (PublicKey, error) {
-	var members map[string]json.RawMessage // by exact name: for a struct encoding/json would take "USE" for "use"
+	// by exact name: for a struct encoding/json would take "USE" for "use"
+	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {
 		return PublicKey{}, errors.New("a key is not a JSON Web Key")
 	}
 	var kty, crv, alg, use string
 	var ops []string
-	for name, value := range map[string]any{"kty": &kty, "crv": &crv, "alg": &alg, "use": &use, "key_ops": &ops} {
+	for name, value := range map[string]any{"kty": &kty, "crv": &crv, "alg": &alg, "use": &use,
+		"key_ops": &ops} {
 		if member, ok := members[name]; ok && json.Unmarshal(member, value) != nil {
 			return PublicKey{}, fmt.Errorf("a key's %s is of another type", name)
 		}
@@ -113,7 +115,8 @@ func MarshalJWKS(keys []PublicKey) ([]byte, error) {
 		if k.issuer != set.Issuer {
 			return nil, errors.New("keys of several issuers cannot share one key set")
 		}
-		raw, err := jose.JSONWebKey{Key: k.key, KeyID: k.id, Algorithm: k.Algorithm(), Use: "sig"}.MarshalJSON()
+		raw, err := jose.JSONWebKey{Key: k.key, KeyID: k.id, Algorithm: k.Algorithm(),
+			Use: "sig"}.MarshalJSON()
 		if err != nil {
 			return nil, fmt.Errorf("key %s: %w", k.id, err)
 		}

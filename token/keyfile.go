@@ -75,11 +75,13 @@ type keyFile struct {
 }
 
 func (d Dates) file(issuer string) keyFile {
-	return keyFile{issuer, d.Created.Unix(), unix(d.NotBefore), unix(d.SignUntil), unix(d.PublishUntil), unix(d.Revoked)}
+	return keyFile{issuer, d.Created.Unix(), unix(d.NotBefore), unix(d.SignUntil), unix(d.PublishUntil),
+		unix(d.Revoked)}
 }
 
 func (f keyFile) dates() Dates {
-	return Dates{fromUnix(f.Created), fromUnix(f.NotBefore), fromUnix(f.SignUntil), fromUnix(f.PublishUntil), fromUnix(f.Revoked)}
+	return Dates{fromUnix(f.Created), fromUnix(f.NotBefore), fromUnix(f.SignUntil), fromUnix(f.PublishUntil),
+		fromUnix(f.Revoked)}
 }
 
 func unix(t time.Time) int64 {

@@ -51,7 +51,8 @@ func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
 		k.method = es256{}
 	case ed25519.PublicKey:
 		if len(key) != ed25519.PublicKeySize {
-			return PublicKey{}, fmt.Errorf("ed25519 key of %d bytes instead of %d", len(key), ed25519.PublicKeySize)
+			return PublicKey{}, fmt.Errorf("ed25519 key of %d bytes instead of %d", len(key),
+				ed25519.PublicKeySize)
 		}
 		if hasSmallOrder(key) {
 			return PublicKey{}, errors.New("ed25519 key of small order")

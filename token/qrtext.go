@@ -12,8 +12,10 @@ import (
 func QRText(page, token string) (string, error) {
 	u, err := url.Parse(page)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
-		strings.Contains(page, "#") || strings.ContainsFunc(page, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", errors.New("page of the QR is not an http or https URL of printable ASCII without fragment")
+		strings.Contains(page, "#") ||
+		strings.ContainsFunc(page, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", errors.New(
+			"page of the QR is not an http or https URL of printable ASCII without fragment")
 	}
 	return page + "#" + token, nil
 }

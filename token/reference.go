@@ -21,8 +21,9 @@ var ErrNoReferenceKey = errors.New("no reference key with the identifier in the 
 // the last token under it has expired: losing it voids that paper, leaking it lets anybody find the person behind every
 // old QR. The zero ReferenceKey is invalid. It is immutable and safe for concurrent use.
 type ReferenceKey struct {
-	id     uint16
-	secret **[32]byte // a struct around it prints an address; two pointers, since under a wrong verb fmt follows one
+	id uint16
+	// a struct around it prints an address; two pointers, since under a wrong verb fmt follows one
+	secret **[32]byte
 }
 
 // NewReferenceKey takes the identifier that the issuer gives to the key (unique, never used again, not secret) and its

@@ -129,7 +129,8 @@ func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 		}
 	}
 	merged := Catalogue{
-		edition: max(c.edition, in.edition), evidence: map[string]Text{}, terms: mergeTerms(c.terms, in.terms),
+		edition: max(c.edition, in.edition), evidence: map[string]Text{},
+		terms: mergeTerms(c.terms, in.terms),
 	}
 	maps.Copy(merged.evidence, c.evidence)
 	maps.Copy(merged.evidence, in.evidence)

@@ -87,7 +87,8 @@ func factsBehind(l status.FirstLevel) (facts, bool) {
 		}
 		for k := range d.views {
 			w := &d.views[k]
-			fits := (!named || w.listed == mine) && w.fits(l.SubKinds, mine) && (w.doubtful == 0 || !l.Complete)
+			fits := (!named || w.listed == mine) && w.fits(l.SubKinds, mine) &&
+				(w.doubtful == 0 || !l.Complete)
 			if recognised && fits {
 				d.open |= 1 << k
 			}

@@ -68,8 +68,9 @@ func firstLevelsUnder(p status.Policy) []status.FirstLevel {
 
 var (
 	underAny        = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicyAny) })
-	underCategories = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicyCategories) })
-	underSubKinds   = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicySubKinds) })
+	underCategories = sync.OnceValue(
+		func() []status.FirstLevel { return firstLevels(status.PolicyCategories) })
+	underSubKinds = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicySubKinds) })
 )
 
 // firstLevels are those of the people who differ at the first level, with a status that is
@@ -106,5 +107,6 @@ func firstLevels(p status.Policy) []status.FirstLevel {
 
 // looksLike reports whether no policy tells the two apart.
 func (w view) looksLike(v view) bool {
-	return w.listed == v.listed && w.subKind == v.subKind && w.implies == v.implies && w.doubtful == v.doubtful
+	return w.listed == v.listed && w.subKind == v.subKind && w.implies == v.implies &&
+		w.doubtful == v.doubtful
 }

@@ -78,7 +78,8 @@ func (w view) isIn(v view) bool { return w.sameBut(v) && v.low <= w.low && w.hig
 
 // sample is a judgement that the view stands for.
 func (w view) sample(name status.Domain) status.DomainStatus {
-	d := status.DomainStatus{Domain: name, State: status.StateValid, Outcome: status.Outcome{Degree: w.degree}}
+	d := status.DomainStatus{Domain: name, State: status.StateValid,
+		Outcome: status.Outcome{Degree: w.degree}}
 	if w.any {
 		d.Percent = w.low
 	}

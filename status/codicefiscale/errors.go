@@ -38,4 +38,5 @@ const (
 )
 
 // ErrMarshal is the answer to every attempt to marshal a [Code].
-const ErrMarshal Error = "a codice fiscale is not marshalled by itself: call Reveal() and send that where it is meant to go"
+const ErrMarshal Error = "a codice fiscale is not marshalled by itself: call Reveal() and send that where " +
+	"it is meant to go"

@@ -118,50 +118,60 @@ const (
 func history() []status.Verbale {
 	return []status.Verbale{
 		{
-			ID: "T/2024-1", Version: 2, Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203,
-			Definitive: true, Number: "12/A", Body: "Commissione medica di Prova",
+			ID: "T/2024-1", Version: 2, Domain: status.CivilInvalidity, Kind: status.KindFirst,
+			Decision: 20240510, Effect: 20240203, Definitive: true, Number: "12/A",
+			Body: "Commissione medica di Prova",
 			Outcome: status.Outcome{
-				Degree: status.DegreeTotalWalking, Percent: 100, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "7"},
-				Annotations: status.Annotations{Parking: status.Yes, ReducedMobility: status.No, GraveWalking: status.Yes,
-					PsychicAttendance: status.No, Blind: status.No, Deaf: status.No},
+				Degree: status.DegreeTotalWalking, Percent: 100,
+				Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "7"},
+				Annotations: status.Annotations{Parking: status.Yes, ReducedMobility: status.No,
+					GraveWalking: status.Yes, PsychicAttendance: status.No, Blind: status.No,
+					Deaf: status.No},
 			},
 			Revision: 20260510,
 		},
 		{
-			ID: "T/2024-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203, Definitive: true,
+			ID: "T/2024-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510,
+			Effect: 20240203, Definitive: true,
 			Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80},
 		},
 		{
-			ID: "T/2024-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240512, Effect: 20240203, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeLaw104C3}, RevisionExempt: true,
+			ID: "T/2024-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240512,
+			Effect: 20240203, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeLaw104C3},
+			RevisionExempt: true,
 		},
-		{ID: "T/2025-1", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20250601, Effect: 20250601, Definitive: true},
-		{ID: "T/2025-2", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20250620, Effect: 20250620,
-			Definitive: true, Annuls: "T/2025-1"},
-		{ID: "T/2025-3", Domain: status.Deafness, Kind: status.KindCourt, Decision: 20250701, Effect: 20250701, Definitive: true,
-			NotHeld: status.ClassCourt, Replaces: status.IDs{"T/2019-7", "T/2019-8"}},
-		{ID: "T/2025-4", Domain: status.Law68, Kind: status.KindApplication, Decision: 20250901, Effect: 20250901},
-		{ID: "T/2025-5", Version: 2, Domain: status.Deafblindness, Kind: status.KindWithdrawn, Decision: 20251001, Effect: 20251001,
-			Definitive: true},
-		{ID: "T/2026-1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20260110, Effect: 20260110,
-			Outcome: status.Outcome{Degree: status.DegreeBlindPartial}},
+		{ID: "T/2025-1", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20250601,
+			Effect: 20250601, Definitive: true},
+		{ID: "T/2025-2", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20250620,
+			Effect: 20250620, Definitive: true, Annuls: "T/2025-1"},
+		{ID: "T/2025-3", Domain: status.Deafness, Kind: status.KindCourt, Decision: 20250701,
+			Effect: 20250701, Definitive: true, NotHeld: status.ClassCourt,
+			Replaces: status.IDs{"T/2019-7", "T/2019-8"}},
+		{ID: "T/2025-4", Domain: status.Law68, Kind: status.KindApplication, Decision: 20250901,
+			Effect: 20250901},
+		{ID: "T/2025-5", Version: 2, Domain: status.Deafblindness, Kind: status.KindWithdrawn,
+			Decision: 20251001, Effect: 20251001, Definitive: true},
+		{ID: "T/2026-1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20260110,
+			Effect: 20260110, Outcome: status.Outcome{Degree: status.DegreeBlindPartial}},
 	}
 }
 
 func childhood() []status.Verbale {
 	return []status.Verbale{
-		{ID: "T/2020-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20200510, Effect: 20200203, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeMinorDifficulty}, NoAdultVisit: true},
-		{ID: "T/2020-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203, EffectiveNow: true,
-			Until: 20271231, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}},
-		{ID: "T/2020-3", Domain: status.SchoolInclusion, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeNone}},
+		{ID: "T/2020-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20200510,
+			Effect: 20200203, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeMinorDifficulty},
+			NoAdultVisit: true},
+		{ID: "T/2020-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203,
+			EffectiveNow: true, Until: 20271231, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}},
+		{ID: "T/2020-3", Domain: status.SchoolInclusion, Kind: status.KindFirst, Decision: 20200610,
+			Effect: 20200203, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeNone}},
 	}
 }
 
 func titles() []status.Title {
 	return []status.Title{
-		{Kind: status.TitleINAIL, Percent: 40, Held: true, Decision: 20190301, Effect: 20190101, End: 20290101},
+		{Kind: status.TitleINAIL, Percent: 40, Held: true, Decision: 20190301, Effect: 20190101,
+			End: 20290101},
 		{Kind: status.TitleL222, Grade: 1, Held: true, Decision: 20200301, Effect: 20200401},
 		{Kind: status.TitleWar, Decision: 20180301, Effect: 20180401},
 	}
@@ -182,7 +192,8 @@ func testFound(t *testing.T, s status.Source, people map[codicefiscale.Code]stat
 			t.Errorf("status.Lookup of a known person: %s is %q, want %q", domain, got, want.In(domain).State)
 		}
 	}
-	if _, err := status.Lookup(context.Background(), s, parse(t, senior), today); !errors.Is(err, status.ErrNoStatus) {
+	_, err = status.Lookup(context.Background(), s, parse(t, senior), today)
+	if !errors.Is(err, status.ErrNoStatus) {
 		t.Errorf("a known person without verbali: %v, want %v", err, status.ErrNoStatus)
 	}
 }
@@ -271,7 +282,8 @@ func wantUnavailable(t *testing.T, s status.Source, who string) {
 	t.Helper()
 	record, err := s.Lookup(context.Background(), parse(t, who))
 	if err == nil || errors.Is(err, status.ErrNoStatus) || errors.Is(err, status.ErrClassNotHeld) {
-		t.Errorf("a source that cannot answer: %v, want an error that is neither %v nor %v", err, status.ErrNoStatus, status.ErrClassNotHeld)
+		t.Errorf("a source that cannot answer: %v, want an error that is neither %v nor %v", err,
+			status.ErrNoStatus, status.ErrClassNotHeld)
 	}
 	if difference(status.Record{}, record) != "" {
 		t.Error("a Record came with an error")
@@ -336,7 +348,8 @@ func counting(verbali []status.Verbale) []status.Verbale {
 
 func sorted(titles []status.Title) []status.Title {
 	return slices.SortedFunc(slices.Values(titles), func(a, b status.Title) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision), cmp.Compare(a.Effect, b.Effect))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision),
+			cmp.Compare(a.Effect, b.Effect))
 	})
 }
 

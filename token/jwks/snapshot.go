@@ -67,10 +67,11 @@ func (c *Client) parseSnapshot(data []byte) (set, error) {
 		return set{}, err
 	}
 	s := set{
-		keys:   slices.Clip(keys),
-		body:   saved.KeySet,
-		asOf:   saved.FetchedAt,
-		maxAge: clampMaxAge(time.Duration(min(max(saved.MaxAge, 0), int64(maxMaxAge/time.Second))) * time.Second),
+		keys: slices.Clip(keys),
+		body: saved.KeySet,
+		asOf: saved.FetchedAt,
+		maxAge: clampMaxAge(time.Duration(min(max(saved.MaxAge, 0),
+			int64(maxMaxAge/time.Second))) * time.Second),
 	}
 	if saved.URL == c.url() {
 		s.etag = checkedETag(saved.ETag)
