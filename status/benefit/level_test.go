@@ -90,9 +90,9 @@ func TestMadeUpConditions(t *testing.T) {
 			answers{open, open, open, cant}},
 		{"percent >= 34", "complete, ic_minor_difficulty, no_adult_visit, on 2020-03-03, born 2008-03-03",
 			answers{open, yes, yes, yes}},
-		{"percent >= 34", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03", 
+		{"percent >= 34", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03",
 			answers{open, cant, cant, cant}},
-		{"at_18(without_visit)", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03", 
+		{"at_18(without_visit)", "complete, ic_minor_walking, on 2020-03-03, born 2008-03-03",
 			answers{open, yes, yes, yes}},
 		{"at_18(without_visit)", "complete, ic_total_walking 100", answers{open, no, no, no}},
 		{"at_18(applied)",
@@ -101,7 +101,7 @@ func TestMadeUpConditions(t *testing.T) {
 		{"at_18(applied)", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03",
 			answers{open, open, open, cant}},
 		{"at_18(applied)", "complete, nothing", answers{no, no, no, no}},
-		{"percent >= 34", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03", 
+		{"percent >= 34", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03",
 			answers{cant, cant, cant, cant}},
 
 		// Bands, what is undecided, what is suspended.
