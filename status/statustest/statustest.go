@@ -1,8 +1,8 @@
-// Package statustest tests implementations of status.Source: what every registry has
-// to keep to, so that "cannot tell" never turns into a "no" or a "yes".
+// Package statustest tests implementations of status.Source. The tests check the rules that every
+// registry has to keep so that "cannot tell" never turns into a "no" or a "yes".
 //
-// Call [TestSource] from a test of the package that has the implementation. It makes
-// people up; give it an empty registry of its own, never one with real people in it.
+// Call [TestSource] from a test of the package that contains the implementation. The tests make
+// up people: give them an empty registry of their own, never one that holds real people.
 package statustest
 
 import (
@@ -21,45 +21,46 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A Registry is what a source under test has to hold.
+// A Registry is the content of a source under test.
 type Registry struct {
-	// Records of the people who are known. What Lookup returns has to be the same, but for
-	// the order of verbali and titles. A source need not keep events that count for nothing
-	// (neither definitive nor effective now, and no application), an older version of an
-	// event, nor people without verbali and titles.
+	// Records are the known people. Lookup has to return equal records, except for the order of
+	// verbali and titles. A source need not keep events that never count (neither definitive nor
+	// effective now, and no application), older versions of an event, or people without verbali
+	// and titles.
 	Records map[codicefiscale.Code]status.Record
-	// Elsewhere are the people of whom it is known only that their verbali are of a
-	// class that is not held. Lookup answers status.ErrClassNotHeld.
+	// Elsewhere are the people of whom it is only known that their verbali are of a class that is
+	// not held. Lookup has to return status.ErrClassNotHeld for them.
 	Elsewhere []codicefiscale.Code
 }
 
-// A Harness makes sources. Only New is required.
+// A Harness makes the sources under test. Only New is required.
 type Harness struct {
-	// New returns a source that holds exactly what the registry says. It is called
-	// several times; use t.Cleanup to clear up.
+	// New returns a source that holds exactly the registry r. It is called several times; clean
+	// up with t.Cleanup.
 	New func(t testing.TB, r Registry) status.Source
-	// NoElsewhere: the source has no notion of people whose verbali are all elsewhere;
+	// NoElsewhere says that the source does not record people whose verbali are all elsewhere.
 	// Registry.Elsewhere is then always empty.
 	NoElsewhere bool
-	// Keep returns what the source can hold of a record, if it has fewer columns than
-	// package status has fields: a registry without the number of an act takes it out. Lookup
-	// has to return what is left. Nil: everything.
+	// Keep returns the part of a record that the source can hold. Set it if the source has fewer
+	// columns than package status has fields: for example, a registry without the number of an
+	// act removes the number. Lookup has to return that part. If Keep is nil, the source holds
+	// everything.
 	Keep func(status.Record) status.Record
-	// Break makes a source that New returned unable to answer, as if its database were
-	// gone. If nil, that is not tested.
+	// Break makes a source that New returned unable to answer, as if its database were down. If
+	// it is nil, this is not tested.
 	Break func(t testing.TB, s status.Source)
 }
 
-// TestSource runs every test on sources that the harness makes:
+// TestSource runs every test on sources from the harness. The tests check that
 //
-//   - who is known is found, with every field of every event that counts, and every title;
-//   - who is not known is status.ErrNoStatus, an omocode of a known person among them;
-//   - who is known to be elsewhere is status.ErrClassNotHeld;
-//   - a source that cannot answer, or whose context is over, says neither of the two;
+//   - a known person is found, with every field of every event that counts, and every title;
+//   - an unknown person is status.ErrNoStatus, and so is an omocode of a known person;
+//   - a person known to be elsewhere is status.ErrClassNotHeld;
+//   - a source that cannot answer, or whose context has ended, returns neither of these errors;
 //   - a Record comes without an error, and an error without a Record;
 //   - no error contains a codice fiscale;
-//   - what a caller does to a Record changes no later answer;
-//   - many callers at once get the right person each.
+//   - changes that a caller makes to a Record affect no later answer;
+//   - concurrent callers each get the right person.
 func TestSource(t *testing.T, h Harness) {
 	t.Helper()
 	if h.New == nil {
@@ -104,7 +105,7 @@ func TestSource(t *testing.T, h Harness) {
 	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, h.New(t, r), people) })
 }
 
-// Made-up people; the omocode is another person than the known one.
+// Made-up people. The omocode belongs to another person than the known code.
 const (
 	known     = "RSSMRA80A01H501U"
 	omocode   = "RSSMRA80A01H50MM"
@@ -114,7 +115,7 @@ const (
 	unknown   = "RSSMRA85T10A562S"
 )
 
-// history, childhood and titles use every field that an event and a title can have.
+// The events and titles of history, childhood and titles use every field.
 func history() []status.Verbale {
 	return []status.Verbale{
 		{
@@ -198,7 +199,7 @@ func testFound(t *testing.T, s status.Source, people map[codicefiscale.Code]stat
 	}
 }
 
-// found looks a known person up and returns the Record, zero if it is not as it should be.
+// found looks up a known person and returns the Record, or a zero Record if it is wrong.
 func found(t *testing.T, s status.Source, code codicefiscale.Code, want status.Record) status.Record {
 	got, err := s.Lookup(context.Background(), code)
 	if len(want.Verbali)+len(want.Titles) == 0 && errors.Is(err, status.ErrNoStatus) {
@@ -224,7 +225,8 @@ func testNoStatus(t *testing.T, s status.Source) {
 	}
 }
 
-// testCanceled: an answer that was at hand is no fault, a "no" about a known person is.
+// testCanceled accepts an answer that was ready before the context ended, but not a "no" about a
+// known person.
 func testCanceled(t *testing.T, s status.Source, people map[codicefiscale.Code]status.Record) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -302,8 +304,8 @@ func noCode(t *testing.T, err error) {
 	}
 }
 
-// difference says where two records differ, in field names and without values, since
-// the values do not print.
+// difference describes how two records differ, in field names and without values, because the
+// values do not print.
 func difference(want, got status.Record) string {
 	w, g := counting(want.Verbali), counting(got.Verbali)
 	switch {
@@ -327,8 +329,8 @@ func difference(want, got status.Record) string {
 	return ""
 }
 
-// counting are the events that may count, each in its highest version, in the form in which
-// they compare.
+// counting returns the events that may count, each in its highest version, in a form that can be
+// compared.
 func counting(verbali []status.Verbale) []status.Verbale {
 	list := slices.DeleteFunc(slices.Clone(verbali), func(v status.Verbale) bool {
 		return !v.Definitive && !v.EffectiveNow && v.Kind != status.KindApplication
