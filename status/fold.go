@@ -183,7 +183,7 @@ func (a annulment) judge(id string) verdict {
 	if v := a.verdict[id]; v != unknown {
 		return v
 	}
-		a.verdict[id] = circular // until the verdict is known: coming back here means a circle
+	a.verdict[id] = circular // until the verdict is known: coming back here means a circle
 	result := stand
 	for _, v := range a.events {
 		if v.Annuls != id {

@@ -132,9 +132,8 @@ func (c Code) IsZero() bool { return c == Code{} }
 // IsProvisional reports whether c is a provisional code of 11 digits.
 func (c Code) IsProvisional() bool { return c.length() == provisionalLen }
 
-// Reveal returns the code in upper case: 16 characters, or 11 for a provisional
-// one, or "" for the zero Code. What it returns is personal data that the type
-// guards no longer.
+// Reveal returns the code in upper case: 16 characters, 11 if it is provisional, or "" for the zero
+// Code. The text is personal data that the type no longer protects.
 func (c Code) Reveal() string {
 	var b [finalLen]byte
 	return string(c.unpack(&b))
