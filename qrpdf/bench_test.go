@@ -46,7 +46,8 @@ func BenchmarkDocument(b *testing.B) {
 	for _, v := range []struct {
 		name string
 		d    qrpdf.Document
-	}{{"standard", page()}, {"supplement", supplement}, {"logo", logo}, {"large", large}, {"wallet", wallet}, {"pair", pair}} {
+	}{{"standard", page()}, {"supplement", supplement}, {"logo", logo}, {"large", large}, {"wallet", wallet},
+		{"pair", pair}} {
 		b.Run(v.name, func(b *testing.B) { benchmarkWrite(b, v.d) })
 	}
 }

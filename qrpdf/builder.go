@@ -24,7 +24,8 @@ type builder struct {
 }
 
 func newBuilder(d Document, s *Symbol, langs []*wording) *builder {
-	b := &builder{typesetter: newTypesetter(), d: d, s: s, langs: langs, root: &element{role: "Document", lang: langs[0].lang}}
+	b := &builder{typesetter: newTypesetter(), d: d, s: s, langs: langs,
+		root: &element{role: "Document", lang: langs[0].lang}}
 	b.words = strings.NewReplacer("{address}", d.Address)
 	b.newPage()
 	return b
@@ -52,7 +53,8 @@ func (b *builder) each(in *element, s style, x, width float64, words func(*wordi
 }
 
 // labelled sets a label in all languages and what a field says below it.
-func (b *builder) labelled(in *element, label, value style, x, width float64, words func(*wording) string, field string) stack {
+func (b *builder) labelled(in *element, label, value style, x, width float64, words func(*wording) string,
+	field string) stack {
 	both := b.each(in, label, x, width, words)
 	if len(b.langs) > 1 { // beside the spans of the label
 		in = in.add("Span")
@@ -114,8 +116,8 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	p, w := b.pages[0], b.langs[0]
 	link := in.add("Link")
 	e := link.add("Figure")
-	e.alt = strings.NewReplacer("{address}", b.d.Address, "{side}", w.centimetres(side), "{left}", w.centimetres(x),
-		"{top}", w.centimetres(top)).Replace(w.symbol)
+	e.alt = strings.NewReplacer("{address}", b.d.Address, "{side}", w.centimetres(side),
+		"{left}", w.centimetres(x), "{top}", w.centimetres(top)).Replace(w.symbol)
 	e.bound(x, top, side, side)
 
 	module := side / float64(b.s.Size())

@@ -12,10 +12,11 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // payload is one random text of n bytes.
@@ -28,7 +29,8 @@ func payload(r *rand.Rand, n int) (kind, text string) {
 	switch k := r.IntN(10); {
 	case k < 4:
 		header := min(n/3, 60)
-		return "like a JWS", base64URL(r, header) + letters(r, ".", min(1, n-header)) + base64URL(r, n-header-min(1, n-header))
+		return "like a JWS", base64URL(r, header) + letters(r, ".", min(1, n-header)) +
+			base64URL(r, n-header-min(1, n-header))
 	case k < 5:
 		return "digits", letters(r, digits, n)
 	case k < 6:
@@ -244,4 +246,5 @@ func TestNoOverflow(t *testing.T) {
 	})
 }
 
-var wordBox = regexp.MustCompile(`<word xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" yMax="([0-9.]+)">(.*?)</word>`)
+var wordBox = regexp.MustCompile(
+	`<word xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" yMax="([0-9.]+)">(.*?)</word>`)

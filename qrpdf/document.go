@@ -109,7 +109,8 @@ func (d Document) build(s *Symbol) (*builder, error) {
 	}
 	languages, ok := speak(d.Lang)
 	if !ok {
-		return nil, fmt.Errorf("no language %.20q: there are it, en, de, fr, sl, it+de, it+fr and it+sl", d.Lang)
+		return nil, fmt.Errorf("no language %.20q: there are it, en, de, fr, sl, it+de, it+fr and it+sl",
+			d.Lang)
 	}
 	if err := d.checkDates(); err != nil {
 		return nil, err

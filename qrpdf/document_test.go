@@ -13,10 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 func TestDocumentFile(t *testing.T) {
@@ -104,7 +105,8 @@ func TestLargePrintPages(t *testing.T) {
 
 func TestDocumentLink(t *testing.T) {
 	for _, text := range []string{
-		address(300), "https://h/#a", "http://127.0.0.1:8080/v#" + strings.Repeat("A", 40), "http://[::1]/v#x",
+		address(300), "https://h/#a", "http://127.0.0.1:8080/v#" + strings.Repeat("A", 40),
+		"http://[::1]/v#x",
 		"https://attesta.example/(a)((b)#c)", "https://attesta.example/v?a=%28&b='*+,;!$@~",
 	} {
 		s := encode(t, qrpdf.Encoder{}, text)
@@ -160,8 +162,9 @@ func TestDocumentDays(t *testing.T) {
 	d.Issued = time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC)
 	d.Expires = time.Date(2031, 8, 1, 0, 0, 0, 0, time.UTC)
 	for lang, want := range map[string]string{
-		"it": "31 dicembre 2026 1º agosto 2031", "en": "31 December 2026 1 August 2031", "de": "31. Dezember 2026 1. August 2031",
-		"fr": "31 décembre 2026 1er août 2031", "sl": "31. decembra 2026 1. avgusta 2031",
+		"it": "31 dicembre 2026 1º agosto 2031", "en": "31 December 2026 1 August 2031",
+		"de": "31. Dezember 2026 1. August 2031", "fr": "31 décembre 2026 1er août 2031",
+		"sl": "31. decembra 2026 1. avgusta 2031",
 	} {
 		d.Lang = lang
 		var days []string
@@ -181,8 +184,9 @@ func TestDocumentLetters(t *testing.T) {
 	s := fullOf(t, 5)
 	d := page()
 	for given, want := range map[string]string{
-		"e\u0300 così": "è così", "co\u00ADop": "coop", "a\u2011b\u2010c": "a-b-c", "1\u202F000": "1\u00A0000", "  Ana  ": "Ana",
-		"S\u0323\u0300o\u0323la": "Ṣ\u0300ọla", "Nguye\u0302\u0303n": "Nguyễn", "Ĥŭ Ŋ Ə ǎ": "Ĥŭ Ŋ Ə ǎ", "Đ Ð ŀ Ș ẞ": "Đ Ð ŀ Ș ẞ",
+		"e\u0300 così": "è così", "co\u00ADop": "coop", "a\u2011b\u2010c": "a-b-c",
+		"1\u202F000": "1\u00A0000", "  Ana  ": "Ana", "S\u0323\u0300o\u0323la": "Ṣ\u0300ọla",
+		"Nguye\u0302\u0303n": "Nguyễn", "Ĥŭ Ŋ Ə ǎ": "Ĥŭ Ŋ Ə ǎ", "Đ Ð ŀ Ș ẞ": "Đ Ð ŀ Ș ẞ",
 	} {
 		d.Holder = given
 		var got string
@@ -280,8 +284,9 @@ func FuzzDocument(f *testing.F) {
 			t.Skip()
 		}
 		d := qrpdf.Document{
-			Layout: qrpdf.Layout(layout), Lang: lang, Issuer: issuer, Holder: holder, Contact: place, VoidAt: place, Address: place,
-			Issued: time.Unix(seconds, 0).UTC(), Expires: time.Unix(seconds, 0).UTC().AddDate(5, 0, 0),
+			Layout: qrpdf.Layout(layout), Lang: lang, Issuer: issuer, Holder: holder, Contact: place,
+			VoidAt: place, Address: place, Issued: time.Unix(seconds, 0).UTC(),
+			Expires: time.Unix(seconds, 0).UTC().AddDate(5, 0, 0),
 		}
 		var out, again bytes.Buffer
 		if err := d.Write(&out, s); err != nil {
@@ -304,8 +309,8 @@ func FuzzDocument(f *testing.F) {
 
 // printed is a field as it is printed.
 func printed(field string) string {
-	return strings.Trim(strings.NewReplacer("\u00AD", "", "\u2010", "-", "\u2011", "-", "\u202F", "\u00A0").Replace(norm.NFC.String(field)),
-		" \u00A0")
+	return strings.Trim(strings.NewReplacer("\u00AD", "", "\u2010", "-", "\u2011", "-", "\u202F",
+		"\u00A0").Replace(norm.NFC.String(field)), " \u00A0")
 }
 
 // What a page costs: some 700 allocations, of which the texts are the most.

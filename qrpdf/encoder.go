@@ -16,10 +16,13 @@ const (
 
 // capacity is the number of bytes that fit in byte mode, by level and version less one (ISO/IEC 18004, table 7).
 var capacity = [...][highestMaxVersion]int{
-	M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666, 711, 779},
-	L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858, 929, 1003},
+	M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666,
+		711, 779},
+	L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858,
+		929, 1003},
 	H: {7, 14, 24, 34, 44, 58, 64, 84, 98, 119, 137, 155, 177, 194, 220, 250, 280, 310, 338, 382, 403, 439},
-	Q: {11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482, 509, 565},
+	Q: {11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482,
+		509, 565},
 }
 
 // eccLevel translates a Level for piglig/go-qr.
@@ -55,7 +58,8 @@ func (e Encoder) Encode(text string) (*Symbol, error) {
 	}
 	// Asked here too because the encoder copies a text bit by bit before it finds it too long.
 	if most := capacity[e.Level][limit-1]; len(text) > most {
-		return nil, fmt.Errorf("%w: %d bytes, version %d at level %v holds %d", ErrTooLong, len(text), limit, e.Level, most)
+		return nil, fmt.Errorf("%w: %d bytes, version %d at level %v holds %d", ErrTooLong, len(text), limit,
+			e.Level, most)
 	}
 
 	segment, err := qr.MakeBytes([]byte(text))

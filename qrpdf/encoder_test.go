@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	qr "github.com/piglig/go-qr"
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-var eccNames = map[qr.Ecc]qrpdf.Level{qr.Low: qrpdf.L, qr.Medium: qrpdf.M, qr.Quartile: qrpdf.Q, qr.High: qrpdf.H}
+var eccNames = map[qr.Ecc]qrpdf.Level{qr.Low: qrpdf.L, qr.Medium: qrpdf.M, qr.Quartile: qrpdf.Q,
+	qr.High: qrpdf.H}
 
 func TestEncodeCapacity(t *testing.T) {
 	for _, level := range levels {
@@ -69,10 +71,14 @@ func TestEncodeRefuses(t *testing.T) {
 		says    string
 	}{
 		{"no text", qrpdf.Encoder{}, "", qrpdf.ErrEmpty, "no text"},
-		{"ten megabytes", qrpdf.Encoder{}, strings.Repeat("SECRET", 10_000_000/6), qrpdf.ErrTooLong, "9999996 bytes"},
-		{"long for its cap", qrpdf.Encoder{MaxVersion: 1}, "SECRET SECRET SECRET", qrpdf.ErrTooLong, "20 bytes, version 1 at level M holds 14"},
-		{"version below", qrpdf.Encoder{MaxVersion: -1}, "SECRET", nil, "maximal version -1 is not between 1 and 22"},
-		{"version above", qrpdf.Encoder{MaxVersion: 23}, "SECRET", nil, "maximal version 23 is not between 1 and 22"},
+		{"ten megabytes", qrpdf.Encoder{}, strings.Repeat("SECRET", 10_000_000/6), qrpdf.ErrTooLong,
+			"9999996 bytes"},
+		{"long for its cap", qrpdf.Encoder{MaxVersion: 1}, "SECRET SECRET SECRET", qrpdf.ErrTooLong,
+			"20 bytes, version 1 at level M holds 14"},
+		{"version below", qrpdf.Encoder{MaxVersion: -1}, "SECRET", nil,
+			"maximal version -1 is not between 1 and 22"},
+		{"version above", qrpdf.Encoder{MaxVersion: 23}, "SECRET", nil,
+			"maximal version 23 is not between 1 and 22"},
 		{"level below", qrpdf.Encoder{Level: -1}, "SECRET", nil, "unknown error correction level -1"},
 		{"level above", qrpdf.Encoder{Level: 4}, "SECRET", nil, "unknown error correction level 4"},
 	}

@@ -164,7 +164,8 @@ func (f *font) program(set glyphSet) []byte {
 	hhea := append([]byte(nil), f.tables["hhea"]...)
 	binary.BigEndian.PutUint16(hhea[34:], uint16(len(f.outlines)))
 	return assemble([]table{
-		{"glyf", glyf}, {"head", f.tables["head"]}, {"hhea", hhea}, {"hmtx", hmtx}, {"loca", loca}, {"maxp", f.tables["maxp"]},
+		{"glyf", glyf}, {"head", f.tables["head"]}, {"hhea", hhea}, {"hmtx", hmtx}, {"loca", loca},
+		{"maxp", f.tables["maxp"]},
 	})
 }
 

@@ -9,9 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // The font files are those that the script makes, and the renamed one does not call itself by the reserved name.
@@ -32,7 +33,8 @@ func TestFontFiles(t *testing.T) {
 	}
 	licence, err := os.ReadFile(filepath.Join("fonts", "OFL.txt"))
 	require.NoError(t, err)
-	for _, words := range []string{"Copyright 2020-2024 The Atkinson Hyperlegible Next Project Authors", "Copyright (c) 2012 Red Hat, Inc.",
+	for _, words := range []string{"Copyright 2020-2024 The Atkinson Hyperlegible Next Project Authors",
+		"Copyright (c) 2012 Red Hat, Inc.",
 		"SIL OPEN FONT LICENSE Version 1.1"} {
 		assert.Contains(t, string(licence), words)
 	}

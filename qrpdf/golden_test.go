@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -84,6 +85,7 @@ func TestPopplerReadsStructure(t *testing.T) {
 			}
 		}
 		assert.Equal(t, want, got, name)
-		assert.Equal(t, strings.ReplaceAll(readOutline(t, b).all(), " ", ""), strings.ReplaceAll(words, " ", ""), name)
+		assert.Equal(t, strings.ReplaceAll(readOutline(t, b).all(), " ", ""),
+			strings.ReplaceAll(words, " ", ""), name)
 	})
 }

@@ -18,8 +18,9 @@ import (
 	"time"
 
 	qr "github.com/piglig/go-qr"
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 const (
@@ -35,10 +36,14 @@ var (
 
 // capacities are those of byte mode for versions 1 to 22, copied once more from ISO/IEC 18004, table 7.
 var capacities = map[qrpdf.Level][]int{
-	qrpdf.L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858, 929, 1003},
-	qrpdf.M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666, 711, 779},
-	qrpdf.Q: {11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482, 509, 565},
-	qrpdf.H: {7, 14, 24, 34, 44, 58, 64, 84, 98, 119, 137, 155, 177, 194, 220, 250, 280, 310, 338, 382, 403, 439},
+	qrpdf.L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858,
+		929, 1003},
+	qrpdf.M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666,
+		711, 779},
+	qrpdf.Q: {11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482,
+		509, 565},
+	qrpdf.H: {7, 14, 24, 34, 44, 58, 64, 84, 98, 119, 137, 155, 177, 194, 220, 250, 280, 310, 338, 382, 403,
+		439},
 }
 
 func encode(t testing.TB, e qrpdf.Encoder, text string) *qrpdf.Symbol {
@@ -99,7 +104,8 @@ func page() qrpdf.Document {
 }
 
 var (
-	layouts   = map[string]qrpdf.Layout{"standard": qrpdf.Standard, "large-print": qrpdf.LargePrint, "wallet": qrpdf.Wallet}
+	layouts = map[string]qrpdf.Layout{"standard": qrpdf.Standard, "large-print": qrpdf.LargePrint,
+		"wallet": qrpdf.Wallet}
 	languages = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
 )
 
@@ -125,7 +131,8 @@ func pngLogo() []byte {
 	img := image.NewNRGBA(image.Rect(0, 0, 120, 40))
 	for y := range 40 {
 		for x := range 120 {
-			img.SetNRGBA(x, y, color.NRGBA{R: uint8(2 * x), G: 80, B: uint8(6 * y), A: uint8(255 * (x / 20 % 2))})
+			img.SetNRGBA(x, y, color.NRGBA{R: uint8(2 * x), G: 80, B: uint8(6 * y),
+				A: uint8(255 * (x / 20 % 2))})
 		}
 	}
 	var b bytes.Buffer
@@ -137,8 +144,10 @@ func pngLogo() []byte {
 
 const svgLogo = `<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40" fill="#036"><title>Esempio</title>
-<g transform="translate(20 20)"><circle r="18"/><path d="M0-12 L3.5 4-12 -4H12L-3.5,4z" fill="#fff" fill-rule="evenodd"/></g>
-<rect x="45" y="6" width="70" height="10" rx="3"/><path d="M45 30q10-10 20 0t20 0 20 0" fill="none" stroke="#b40" stroke-width="3"/>
+<g transform="translate(20 20)"><circle r="18"/><path d="M0-12 L3.5 4-12 -4H12L-3.5,4z" fill="#fff"` +
+	` fill-rule="evenodd"/></g>
+<rect x="45" y="6" width="70" height="10" rx="3"/><path d="M45 30q10-10 20 0t20 0 20 0" fill="none"` +
+	` stroke="#b40" stroke-width="3"/>
 </svg>`
 
 // contrast is that of a colour on white (WCAG 2.2, relative luminance).
@@ -210,7 +219,8 @@ func run(t testing.TB, name string, args ...string) string {
 // guesses a character set, and prints 61JA鬚 for 61JAŽ.
 func zbar(t testing.TB, pictures ...string) []string {
 	t.Helper()
-	out := run(t, "zbarimg", append([]string{"--raw", "-q", "-Sdisable", "-Sqrcode.enable", "-Sqrcode.binary"}, pictures...)...)
+	out := run(t, "zbarimg", append([]string{"--raw", "-q", "-Sdisable", "-Sqrcode.enable",
+		"-Sqrcode.binary"}, pictures...)...)
 	return strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 }
 

@@ -104,7 +104,8 @@ func (p *page) write(s style, x, top float64, lines []line) {
 			p.content = append(p.content, '<')
 			for _, g := range l[:n] {
 				const digits = "0123456789ABCDEF"
-				p.content = append(p.content, digits[g.id>>12], digits[g.id>>8&15], digits[g.id>>4&15], digits[g.id&15])
+				p.content = append(p.content, digits[g.id>>12], digits[g.id>>8&15], digits[g.id>>4&15],
+					digits[g.id&15])
 			}
 			p.content = append(p.content, "> Tj\n"...)
 			l = l[n:]
@@ -139,7 +140,8 @@ func (t *text) draw(p *page, top float64) {
 			if last := l[len(l)-1]; last.stop >= bound {
 				width -= float64(last.width) * t.style.size / 1000
 			}
-			p.put("re f", t.x, pageHeight-top-float64(i+1)*t.style.leading+0.12*t.style.size, width, 0.05*t.style.size)
+			p.put("re f", t.x, pageHeight-top-float64(i+1)*t.style.leading+0.12*t.style.size, width,
+				0.05*t.style.size)
 		}
 	}
 	p.end()
@@ -235,7 +237,8 @@ func paginate(top float64, boxes stack) ([]stack, error) {
 	}
 	if n := len(pages); n > 1 && len(pages[n-1]) == 1 {
 		before := pages[n-2]
-		if both := boxes[len(boxes)-2:]; len(before) > 2 && topMargin+both.height() <= pageHeight-bottomMargin {
+		if both := boxes[len(boxes)-2:]; len(before) > 2 &&
+			topMargin+both.height() <= pageHeight-bottomMargin {
 			pages[n-2], pages[n-1] = before[:len(before)-1], both
 		}
 	}

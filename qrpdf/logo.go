@@ -168,6 +168,8 @@ func (p *picture) write(f *pdfFile, number int) {
 	if p.gray {
 		space = "DeviceGray"
 	}
-	f.stream(number, p.pixels, fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /%s /BitsPerComponent 8 ",
-		p.columns, p.rows, space))
+	f.stream(number, p.pixels,
+		fmt.Sprintf(
+			"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /%s /BitsPerComponent 8 ",
+			p.columns, p.rows, space))
 }

@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // grayLogo has 16 bits a pixel and is much finer than paper.
@@ -52,7 +53,8 @@ func TestLogoPNG(t *testing.T) {
 	d.Logo.Data = grayLogo(t)
 	objects, _ = readPDF(t, write(t, d, s))
 	picture = find(t, objects, "/Subtype /Image")
-	assert.Contains(t, picture.text, "/Width 300 /Height 180 /ColorSpace /DeviceGray", "five by five pixels are one")
+	assert.Contains(t, picture.text, "/Width 300 /Height 180 /ColorSpace /DeviceGray",
+		"five by five pixels are one")
 	assert.Len(t, picture.data, 300*180)
 }
 
@@ -90,28 +92,39 @@ func TestLogoSVGShapes(t *testing.T) {
 	tool(t, "pdftoppm")
 	const open, end = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="10 20 40 40">`, `</svg>`
 	for name, shapes := range map[string]string{
-		"rect":              `<rect x="20" y="30" width="20" height="20"/>`,
-		"rounded rect":      `<rect x="20" y="30" width="20" height="20" rx=".1"/>`,
-		"polygon":           `<polygon points="20,30 40,30 40,50 20,50"/>`,
-		"polyline":          `<polyline points="20 30 40 30 40 50 20 50"/>`,
-		"line":              `<line x1="20" y1="40" x2="40" y2="40" stroke="black" stroke-width="20"/>`,
-		"absolute path":     `<path d="M20 30H40V50L20 50Z"/>`,
-		"relative path":     `<path d="m20 30 20 0 0 20h-20z"/>`,
-		"run together":      `<path d="M20,30l20-0v20-0h-20v-20z"/>`,
-		"curves":            `<path d="M20 30C25 30 40 30 40 30S40 43 40 50Q30 50 20 50Q20 50 20 50T20 30z"/>`,
-		"group":             `<g transform="translate(20 30)"><g transform="scale(2)"><rect width="10" height="10"/></g></g>`,
-		"rotated":           `<rect x="-10" y="-10" width="20" height="20" transform="translate(30,40) rotate(90)"/>`,
-		"rotated around":    `<rect x="20" y="30" width="20" height="20" transform="rotate(180 30 40)"/>`,
-		"matrix":            `<rect width="20" height="20" transform="matrix(1 0 0 1 20 30)"/>`,
-		"style":             `<rect x="20" y="30" width="20" height="20" fill="white" style="fill:#000;stroke:none"/>`,
-		"inherited":         `<g fill="rgb(0, 0, 0)"><rect x="20" y="30" width="20" height="20"/></g>`,
-		"hole":              `<path fill-rule="evenodd" d="M10 20h40v40h-40zM10 20h40v40h-40zM20 30h20v20h-20z"/>`,
-		"covered":           `<rect x="10" y="20" width="40" height="40" fill="#000"/><path fill="#fff" d="M10 20h40v10h-40zm0 30h40v10h-40zM10 20h10v40h-10zm30 0h10v40h-10z"/>`,
-		"clipped":           `<rect x="20" y="30" width="20" height="20"/><rect x="60" y="20" width="20" height="20"/>`,
-		"definitions":       `<defs><linearGradient id="a"/></defs><rect x="20" y="30" width="20" height="20"/><metadata><x xmlns="urn:x"/></metadata>`,
-		"large arc":         `<path d="M30 40m-10 0a10 10 0 1 0 20 0a10 10 0 1 0-20 0"/><rect x="20" y="30" width="20" height="20"/>`,
-		"arc flags":         `<path d="M20 40a10 10 0 1020 0a10 10 0 10-20 0z"/><rect x="20" y="30" width="20" height="20"/>`,
-		"foreign attribute": `<rect x="20" y="30" width="20" height="20" xmlns:i="urn:i" i:label="x" data-x="1" class="c" id="d"/>`,
+		"rect":          `<rect x="20" y="30" width="20" height="20"/>`,
+		"rounded rect":  `<rect x="20" y="30" width="20" height="20" rx=".1"/>`,
+		"polygon":       `<polygon points="20,30 40,30 40,50 20,50"/>`,
+		"polyline":      `<polyline points="20 30 40 30 40 50 20 50"/>`,
+		"line":          `<line x1="20" y1="40" x2="40" y2="40" stroke="black" stroke-width="20"/>`,
+		"absolute path": `<path d="M20 30H40V50L20 50Z"/>`,
+		"relative path": `<path d="m20 30 20 0 0 20h-20z"/>`,
+		"run together":  `<path d="M20,30l20-0v20-0h-20v-20z"/>`,
+		"curves": `<path d="M20 30C25 30 40 30 40 30S40 43 40 50Q30 50 20 50Q20 50 20 50T20` +
+			` 30z"/>`,
+		"group": `<g transform="translate(20 30)"><g transform="scale(2)"><rect width="10"` +
+			` height="10"/></g></g>`,
+		"rotated": `<rect x="-10" y="-10" width="20" height="20" transform="translate(30,40)` +
+			` rotate(90)"/>`,
+		"rotated around": `<rect x="20" y="30" width="20" height="20" transform="rotate(180 30 40)"/>`,
+		"matrix":         `<rect width="20" height="20" transform="matrix(1 0 0 1 20 30)"/>`,
+		"style": `<rect x="20" y="30" width="20" height="20" fill="white"` +
+			` style="fill:#000;stroke:none"/>`,
+		"inherited": `<g fill="rgb(0, 0, 0)"><rect x="20" y="30" width="20" height="20"/></g>`,
+		"hole": `<path fill-rule="evenodd" d="M10 20h40v40h-40zM10 20h40v40h-40zM20` +
+			` 30h20v20h-20z"/>`,
+		"covered": `<rect x="10" y="20" width="40" height="40" fill="#000"/><path fill="#fff"` +
+			` d="M10 20h40v10h-40zm0 30h40v10h-40zM10 20h10v40h-10zm30 0h10v40h-10z"/>`,
+		"clipped": `<rect x="20" y="30" width="20" height="20"/><rect x="60" y="20" width="20"` +
+			` height="20"/>`,
+		"definitions": `<defs><linearGradient id="a"/></defs><rect x="20" y="30" width="20"` +
+			` height="20"/><metadata><x xmlns="urn:x"/></metadata>`,
+		"large arc": `<path d="M30 40m-10 0a10 10 0 1 0 20 0a10 10 0 1 0-20 0"/><rect x="20"` +
+			` y="30" width="20" height="20"/>`,
+		"arc flags": `<path d="M20 40a10 10 0 1020 0a10 10 0 10-20 0z"/><rect x="20" y="30"` +
+			` width="20" height="20"/>`,
+		"foreign attribute": `<rect x="20" y="30" width="20" height="20" xmlns:i="urn:i" i:label="x"` +
+			` data-x="1" class="c" id="d"/>`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, box := drawnLogo(t, open+shapes+end)
@@ -142,12 +155,15 @@ func TestLogoSVGArc(t *testing.T) {
 		`<circle cx="50" cy="50" r="40"/>`,
 		`<ellipse cx="50" cy="50" rx="40" ry="40"/>`,
 	} {
-		p, box := drawnLogo(t, `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100px">`+ring+`</svg>`)
+		p, box := drawnLogo(
+			t, `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100px">`+ring+`</svg>`)
 		side := box[2] - box[0]
 		for _, v := range []struct {
 			x, y float64
 			dark bool
-		}{{.5, .12, true}, {.5, .07, false}, {.12, .5, true}, {.07, .5, false}, {.5, .88, true}, {.88, .5, true}, {.93, .5, false}, {.24, .24, true}, {.2, .2, false}, {.8, .8, false}, {.76, .76, true}} {
+		}{{.5, .12, true}, {.5, .07, false}, {.12, .5, true}, {.07, .5, false}, {.5, .88, true},
+			{.88, .5, true}, {.93, .5, false}, {.24, .24, true}, {.2, .2, false}, {.8, .8, false},
+			{.76, .76, true}} {
 			got := p.gray[int(box[1]+v.y*side)*p.width+int(box[0]+v.x*side)] < 128
 			require.Equal(t, v.dark, got, "%s %v", ring, v)
 		}
@@ -156,7 +172,8 @@ func TestLogoSVGArc(t *testing.T) {
 
 func TestLogoRefuses(t *testing.T) {
 	s := fullOf(t, 5)
-	const open, end = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">`, `<rect width="9" height="9"/></svg>`
+	const open, end = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">`,
+		`<rect width="9" height="9"/></svg>`
 	cut := pngLogo()[:100]
 	for _, tt := range []struct{ name, data, says string }{
 		{"text", "hello", "logo: neither PNG nor"},
@@ -170,13 +187,16 @@ func TestLogoRefuses(t *testing.T) {
 		{"empty", open + `</svg>`, "SVG without a shape"},
 		{"zero size", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 0 9"/>`, "SVG without a size"},
 		{"not closed", open, "neither PNG nor well-formed SVG"},
-		{"entity", `<!DOCTYPE svg [<!ENTITY a "b">]>` + open + `<title>&a;</title>` + end, "SVG is not well-formed"},
+		{"entity", `<!DOCTYPE svg [<!ENTITY a "b">]>` + open + `<title>&a;</title>` + end,
+			"SVG is not well-formed"},
 		{"letters", open + `<text>x</text>` + end, `SVG element "text" cannot be drawn`},
 		{"picture", open + `<image width="9"/>` + end, `SVG element "image" cannot be drawn`},
-		{"reference", open + `<path xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="#a"/>` + end, "SVG with a reference"},
+		{"reference", open + `<path xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="#a"/>` + end,
+			"SVG with a reference"},
 		{"use", open + `<use href="#a"/>` + end, "SVG with a reference"},
 		{"style sheet", open + `<style>rect{fill:red}</style>` + end, `SVG element "style" cannot be drawn`},
-		{"style sheet in definitions", open + `<defs><style>rect{fill:red}</style></defs>` + end, `SVG element "style" cannot be drawn`},
+		{"style sheet in definitions", open + `<defs><style>rect{fill:red}</style></defs>` + end,
+			`SVG element "style" cannot be drawn`},
 		{"style sheet outside", `<?xml-stylesheet href="a.css"?>` + open + end, "processing instruction"},
 		{"script", open + `<script>alert(1)</script>` + end, `SVG element "script" cannot be drawn`},
 		{"gradient", open + `<rect fill="url(#a)" width="9" height="9"/>` + end, `SVG colour "url(#a)"`},
@@ -187,7 +207,8 @@ func TestLogoRefuses(t *testing.T) {
 		{"clip", open + `<rect clip-path="url(#a)"/>` + end, `SVG with clip-path`},
 		{"filter", open + `<rect style="filter:url(#a)"/>` + end, `SVG with filter`},
 		{"hidden", open + `<rect display="none"/>` + end, `SVG with display "none"`},
-		{"blend", open + `<rect style="mix-blend-mode:multiply"/>` + end, `SVG attribute "mix-blend-mode" is not known`},
+		{"blend", open + `<rect style="mix-blend-mode:multiply"/>` + end,
+			`SVG attribute "mix-blend-mode" is not known`},
 		{"dashes", open + `<rect stroke-dasharray="1 2"/>` + end, `SVG with stroke-dasharray`},
 		{"inner SVG", open + `<svg/>` + end, "SVG in an SVG"},
 		{"path", open + `<path d="M0 0 X"/>` + end, "SVG path that cannot be read"},
@@ -198,10 +219,14 @@ func TestLogoRefuses(t *testing.T) {
 		{"not a number", open + `<rect width="NaN" height="9"/>` + end, `SVG length "NaN"`},
 		{"percent", open + `<rect width="100%" height="9"/>` + end, `SVG length "100%"`},
 		{"transformation", open + `<rect transform="skewX(3)"/>` + end, `SVG transformation "skewX"`},
-		{"distorted stroke", open + `<path d="M0 0L1 1" stroke="red" transform="scale(1 2)"/>` + end, "SVG with a distorted stroke"},
-		{"deep", open + strings.Repeat("<g>", 200) + strings.Repeat("</g>", 200) + end, "SVG with too many elements"},
-		{"many shapes", open + strings.Repeat(`<path d="M0 0L1 1"/>`, 5001) + end, "SVG of more than 5000 shapes"},
-		{"long path", open + `<path d="M0 0` + strings.Repeat("1 1 ", 20001) + `"/>` + end, "SVG path that cannot be read"},
+		{"distorted stroke", open + `<path d="M0 0L1 1" stroke="red" transform="scale(1 2)"/>` + end,
+			"SVG with a distorted stroke"},
+		{"deep", open + strings.Repeat("<g>", 200) + strings.Repeat("</g>", 200) + end,
+			"SVG with too many elements"},
+		{"many shapes", open + strings.Repeat(`<path d="M0 0L1 1"/>`, 5001) + end,
+			"SVG of more than 5000 shapes"},
+		{"long path", open + `<path d="M0 0` + strings.Repeat("1 1 ", 20001) + `"/>` + end,
+			"SVG path that cannot be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -226,7 +251,8 @@ func TestLogoHuge(t *testing.T) {
 	require.Error(t, err)
 	var huge bytes.Buffer
 	require.NoError(t, png.Encode(&huge, image.NewGray(image.Rect(0, 0, 4096, 1025))))
-	assert.ErrorContains(t, withLogo(huge.String()).Write(&out, fullOf(t, 5)), "4096 × 1025 pixels, at most 4194304")
+	assert.ErrorContains(t, withLogo(huge.String()).Write(&out, fullOf(t, 5)),
+		"4096 × 1025 pixels, at most 4194304")
 }
 
 // Any file is refused with a clear error, or drawn in a file that a strict reader reads.

@@ -41,7 +41,8 @@ func (b *builder) metadata(title string) []byte {
 	return fmt.Appendf(make([]byte, 0, 3<<10), `<?xpacket begin="`+"\uFEFF"+`" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"`+
+		` xmlns:xmp="http://ns.adobe.com/xap/1.0/"
  xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"
  xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
 <dc:format>application/pdf</dc:format>
@@ -58,7 +59,8 @@ func (b *builder) metadata(title string) []byte {
 <pdfuaid:part>1</pdfuaid:part>
 </rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"`+
+		` xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
 <pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
 <pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
@@ -73,7 +75,8 @@ func (b *builder) metadata(title string) []byte {
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
-<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.Issuer), escapeXML(b.langs[0].subject), &languages, issued, producer)
+<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.Issuer), escapeXML(b.langs[0].subject), &languages,
+		issued, producer)
 }
 
 // escapeXML hides opening parentheses too: a field must not show a reader the bytes before the link.
@@ -111,7 +114,8 @@ var colorProfile = sync.OnceValue(func() []byte {
 	tags := []table{
 		{"desc", text("desc", "sRGB, gamma 2.2")}, {"cprt", text("text", "No copyright, use freely")},
 		{"wtpt", xyz(0.9642, 1, 0.8249)},
-		{"rXYZ", xyz(0.43607, 0.22249, 0.01392)}, {"gXYZ", xyz(0.38515, 0.71687, 0.09708)}, {"bXYZ", xyz(0.14307, 0.06061, 0.7141)},
+		{"rXYZ", xyz(0.43607, 0.22249, 0.01392)}, {"gXYZ", xyz(0.38515, 0.71687, 0.09708)},
+		{"bXYZ", xyz(0.14307, 0.06061, 0.7141)},
 		{"rTRC", curve}, {"gTRC", curve}, {"bTRC", curve},
 	}
 	header := make([]byte, 128)

@@ -97,8 +97,8 @@ func (f *pdfFile) close(catalog, info int) error {
 		fmt.Fprintf(&f.buf, "%010d 00000 n \n", offset)
 	}
 	id := f.digest.Sum(nil)[:16]
-	fmt.Fprintf(&f.buf, "trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%[4]X>] >>\nstartxref\n%d\n%%%%EOF\n",
-		len(f.offsets)+1, catalog, info, id, start)
+	fmt.Fprintf(&f.buf, "trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%[4]X>] "+
+		">>\nstartxref\n%d\n%%%%EOF\n", len(f.offsets)+1, catalog, info, id, start)
 	f.flush()
 	return f.err
 }

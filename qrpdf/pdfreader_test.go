@@ -23,8 +23,9 @@ type pdfObject struct {
 }
 
 var (
-	startXref = regexp.MustCompile(`(?s)\nxref\n0 (\d+)\n(.*)trailer\n<< /Size (\d+) (.*) >>\nstartxref\n(\d+)\n%%EOF\n$`)
-	streamOf  = regexp.MustCompile(`^<< ([^\n]*?)/Length (\d+) >>\nstream\n`)
+	startXref = regexp.MustCompile(
+		`(?s)\nxref\n0 (\d+)\n(.*)trailer\n<< /Size (\d+) (.*) >>\nstartxref\n(\d+)\n%%EOF\n$`)
+	streamOf = regexp.MustCompile(`^<< ([^\n]*?)/Length (\d+) >>\nstream\n`)
 )
 
 // readPDF follows the cross-reference table strictly: every entry leads to its object, every byte of the body belongs to

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 const pointsPerMM = 72 / 25.4
@@ -115,7 +116,8 @@ func TestDocumentPlacement(t *testing.T) {
 				// The card fills 19.4 to 105 mm; its height is found from its outline.
 				cardTop, cardBottom := outlineOfCard(t, d, s)
 				assert.InDelta(t, 54, cardBottom-cardTop, 0.01)
-				for _, edge := range []float64{left - 19.4, 105 - left - side, top - cardTop, cardBottom - top - side} {
+				for _, edge := range []float64{left - 19.4, 105 - left - side, top - cardTop,
+					cardBottom - top - side} {
 					assert.GreaterOrEqual(t, edge, 4.998, "version %d", version)
 					assert.GreaterOrEqual(t, edge, zone, "version %d", version)
 				}

@@ -46,7 +46,8 @@ func (p PNG) Write(w io.Writer, s *Symbol) error {
 	if p.Lang != "" && !isLanguageTag(p.Lang) {
 		return fmt.Errorf("%q is not a language tag", p.Lang)
 	}
-	texts := [...]struct{ name, keyword, text string }{{"title", "Title", p.Title}, {"desc", "Description", p.Desc}}
+	texts := [...]struct{ name, keyword, text string }{{"title", "Title", p.Title},
+		{"desc", "Description", p.Desc}}
 	for _, t := range texts {
 		if err := checkDescription(t.name, t.text); err != nil {
 			return err
@@ -70,7 +71,10 @@ func (p PNG) Write(w io.Writer, s *Symbol) error {
 	})
 	for _, t := range texts {
 		if t.text != "" {
-			chunk(out, "iTXt", func() { out.WriteString(t.keyword + "\x00\x00\x00" + p.Lang + "\x00\x00" + t.text) })
+			chunk(out, "iTXt", func() {
+				out.WriteString(t.keyword + "\x00\x00\x00" + p.Lang + "\x00\x00" +
+					t.text)
+			})
 		}
 	}
 	chunk(out, "IDAT", func() { deflate(out, func(z io.Writer) { drawRows(z, s, scale) }) })

@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 func TestPNGPixels(t *testing.T) {
@@ -39,7 +40,8 @@ func requirePixels(t *testing.T, s *qrpdf.Symbol, img image.Image, scale int) {
 	require.Equal(t, image.Rect(0, 0, side, side), img.Bounds())
 	require.IsType(t, &image.Paletted{}, img)
 	paletted := img.(*image.Paletted)
-	require.Equal(t, color.Palette{color.RGBA{0xFF, 0xFF, 0xFF, 0xFF}, color.RGBA{0, 0, 0, 0xFF}}, paletted.Palette)
+	require.Equal(t, color.Palette{color.RGBA{0xFF, 0xFF, 0xFF, 0xFF}, color.RGBA{0, 0, 0, 0xFF}},
+		paletted.Palette)
 	for y := range side {
 		for x := range side {
 			dark := paletted.ColorIndexAt(x, y) == 1
@@ -69,7 +71,8 @@ func TestPNGChunks(t *testing.T) {
 	assert.NoError(t, err)
 
 	side := []byte{0, 0, 77 * 8 >> 8, 77 * 8 & 0xFF}
-	assert.Equal(t, append(append(side, side...), 1, 3, 0, 0, 0), data["IHDR"], "77 modules of 8 pixels, 1 bit, palette")
+	assert.Equal(t, append(append(side, side...), 1, 3, 0, 0, 0), data["IHDR"],
+		"77 modules of 8 pixels, 1 bit, palette")
 	density := []byte{0, 0, 16000 >> 8, 16000 & 0xFF}
 	assert.Equal(t, append(append(density, density...), 1), data["pHYs"], "8 pixels in 0.5 mm")
 }

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 func TestDocumentRefuses(t *testing.T) {
@@ -22,19 +23,26 @@ func TestDocumentRefuses(t *testing.T) {
 		{"blank issuer", func(d *qrpdf.Document) { d.Issuer = " \u00a0 " }, "no issuer"},
 		{"no date of issue", func(d *qrpdf.Document) { d.Issued = time.Time{} }, "no date of issue"},
 		{"no date of expiry", func(d *qrpdf.Document) { d.Expires = time.Time{} }, "no date of expiry"},
-		{"expired before", func(d *qrpdf.Document) { d.Expires = issued.Add(-1) }, "expires before it is issued"},
-		{"Greek name", func(d *qrpdf.Document) { d.Holder = "Ελλάδα" }, `holder: no font here has the letter 'Ε' (U+0395)`},
-		{"Cyrillic contact", func(d *qrpdf.Document) { d.Contact = "Ж" }, `contact: no font here has the letter 'Ж' (U+0416)`},
-		{"line break", func(d *qrpdf.Document) { d.Issuer = "a\nb" }, `issuer: no font here has the letter '\n' (U+000A)`},
-		{"emoji", func(d *qrpdf.Document) { d.VoidAt = "☎" }, `place to void it: no font here has the letter '☎' (U+260E)`},
+		{"expired before", func(d *qrpdf.Document) { d.Expires = issued.Add(-1) },
+			"expires before it is issued"},
+		{"Greek name", func(d *qrpdf.Document) { d.Holder = "Ελλάδα" },
+			`holder: no font here has the letter 'Ε' (U+0395)`},
+		{"Cyrillic contact", func(d *qrpdf.Document) { d.Contact = "Ж" },
+			`contact: no font here has the letter 'Ж' (U+0416)`},
+		{"line break", func(d *qrpdf.Document) { d.Issuer = "a\nb" },
+			`issuer: no font here has the letter '\n' (U+000A)`},
+		{"emoji", func(d *qrpdf.Document) { d.VoidAt = "☎" },
+			`place to void it: no font here has the letter '☎' (U+260E)`},
 		{"beyond the plane", func(d *qrpdf.Document) { d.Holder = "😀" }, `(U+1F600)`},
 		{"control character", func(d *qrpdf.Document) { d.Issuer = "a\x7fb" }, `(U+007F)`},
 		{"NUL", func(d *qrpdf.Document) { d.Issuer = "a\x00b" }, `(U+0000)`},
 		{"replacement character", func(d *qrpdf.Document) { d.Address = "a\uFFFDb" }, `(U+FFFD)`},
 		{"writing direction", func(d *qrpdf.Document) { d.Holder = "a\u202Eb" }, `(U+202E)`},
 		{"not UTF-8", func(d *qrpdf.Document) { d.Holder = "a\xffb" }, "holder is not UTF-8"},
-		{"long name", func(d *qrpdf.Document) { d.Holder = strings.Repeat("i", 161) }, "holder of 161 bytes, at most 160"},
-		{"long contact", func(d *qrpdf.Document) { d.Contact = strings.Repeat("i", 301) }, "contact of 301 bytes, at most 300"},
+		{"long name", func(d *qrpdf.Document) { d.Holder = strings.Repeat("i", 161) },
+			"holder of 161 bytes, at most 160"},
+		{"long contact", func(d *qrpdf.Document) { d.Contact = strings.Repeat("i", 301) },
+			"contact of 301 bytes, at most 300"},
 		{"unknown language", func(d *qrpdf.Document) { d.Lang = "es" }, `no language "es"`},
 		{"unknown pair", func(d *qrpdf.Document) { d.Lang = "de+it" }, `no language "de+it"`},
 		{"English pair", func(d *qrpdf.Document) { d.Lang = "it+en" }, `no language "it+en"`},
@@ -43,12 +51,16 @@ func TestDocumentRefuses(t *testing.T) {
 		{"language that breaks out", func(d *qrpdf.Document) { d.Lang = "it) /X (" }, "no language"},
 		{"unknown layout", func(d *qrpdf.Document) { d.Layout = 3 }, "unknown layout 3"},
 		{"negative layout", func(d *qrpdf.Document) { d.Layout = -1 }, "unknown layout -1"},
-		{"year 10000", func(d *qrpdf.Document) { d.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, "year 10000"},
-		{"year -1", func(d *qrpdf.Document) { d.Issued = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC) }, "year -1"},
+		{"year 10000", func(d *qrpdf.Document) { d.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+			"year 10000"},
+		{"year -1", func(d *qrpdf.Document) { d.Issued = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC) },
+			"year -1"},
 		{"full card", func(d *qrpdf.Document) { d.Layout, d.Issuer, d.Holder = qrpdf.Wallet, long, long },
 			"the texts do not fit on the front of the card"},
-		{"full back", func(d *qrpdf.Document) { d.Layout, d.Lang, d.VoidAt = qrpdf.Wallet, "it+de", long+long[:140] },
-			"the texts do not fit on the back of the card"},
+		{"full back", func(d *qrpdf.Document) {
+			d.Layout, d.Lang, d.VoidAt = qrpdf.Wallet, "it+de",
+				long+long[:140]
+		}, "the texts do not fit on the back of the card"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,9 +80,12 @@ func TestDocumentRefusesSymbol(t *testing.T) {
 
 func TestDocumentRefusesWhatIsNoAddress(t *testing.T) {
 	for _, text := range []string{
-		"eyJhbGciOiJFUzI1NiJ9.e30.c2ln", "attesta.example/v#x", "//attesta.example/v#x", "https:attesta.example", "https:///v#x",
-		"https://", "ftp://attesta.example/#x", "javascript://attesta.example/%0Aalert(1)", "https://attesta.example/ #x",
-		"https://attesta.example/\n#x", "https://attesta.example/à#x", `https://attesta.example/\#x`, "https://attesta.example/%zz",
+		"eyJhbGciOiJFUzI1NiJ9.e30.c2ln", "attesta.example/v#x", "//attesta.example/v#x",
+		"https:attesta.example", "https:///v#x",
+		"https://", "ftp://attesta.example/#x", "javascript://attesta.example/%0Aalert(1)",
+		"https://attesta.example/ #x",
+		"https://attesta.example/\n#x", "https://attesta.example/à#x", `https://attesta.example/\#x`,
+		"https://attesta.example/%zz",
 		" https://attesta.example/", "https://attesta.example/<x>", "https://attesta.example:port/",
 	} {
 		var out bytes.Buffer

@@ -11,9 +11,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // renderDPI leaves of a letter no more than a spot: what is compared is where things stand.
@@ -32,17 +33,20 @@ func TestGoldenRenders(t *testing.T) {
 	tool(t, "pdftoppm")
 	s := encode(t, qrpdf.Encoder{}, address(317))
 	pair := page()
-	pair.Lang, pair.Holder, pair.Logo = "it+de", "Đorđe Nguyễn-Müller", qrpdf.Logo{Data: []byte(svgLogo), Alt: "Esempio"}
+	pair.Lang, pair.Holder, pair.Logo = "it+de", "Đorđe Nguyễn-Müller",
+		qrpdf.Logo{Data: []byte(svgLogo), Alt: "Esempio"}
 	pairCard, large, card := pair, page(), page()
 	pairCard.Layout, large.Layout, card.Layout = qrpdf.Wallet, qrpdf.LargePrint, qrpdf.Wallet
 	for name, d := range map[string]qrpdf.Document{
-		"standard-it": page(), "standard-it+de": pair, "large-print-it": large, "wallet-it": card, "wallet-it+de": pairCard,
+		"standard-it": page(), "standard-it+de": pair, "large-print-it": large, "wallet-it": card,
+		"wallet-it+de": pairCard,
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
 			file := filepath.Join(folder, "page.pdf")
 			require.NoError(t, os.WriteFile(file, write(t, d, s), 0o600))
-			run(t, "pdftoppm", "-gray", "-png", "-r", fmt.Sprint(renderDPI), file, filepath.Join(folder, "page"))
+			run(t, "pdftoppm", "-gray", "-png", "-r", fmt.Sprint(renderDPI), file,
+				filepath.Join(folder, "page"))
 			renders, err := filepath.Glob(filepath.Join(folder, "*.png"))
 			require.NoError(t, err)
 			slices.Sort(renders)
@@ -52,7 +56,8 @@ func TestGoldenRenders(t *testing.T) {
 				want, err := png.Decode(bytes.NewReader(golden(t, goldenFile, encodeRender(t, got))))
 				require.NoError(t, err)
 				assert.Less(t, difference(want, got), alike, goldenFile)
-				assert.Greater(t, difference(want, moved(got)), alike, "%s: two millimetres must show", goldenFile)
+				assert.Greater(t, difference(want, moved(got)), alike, "%s: two millimetres must show",
+					goldenFile)
 			}
 			kept, err := filepath.Glob(filepath.Join("testdata", "golden", "render", name+"-*.png"))
 			require.NoError(t, err)

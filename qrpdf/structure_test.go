@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // node is an element of the structure tree as it stands in a file, with what it says.
@@ -30,11 +31,13 @@ type outline struct {
 }
 
 var (
-	element  = regexp.MustCompile(`^<< /S /(\w+) /P (\d+) 0 R(.*?) /K \[(.*)\](?: /Pg (\d+) 0 R)? >>$`)
-	langOf   = regexp.MustCompile(`^ /Lang \((\w+)\)`)
-	altOf    = regexp.MustCompile(` /Alt [(<]`)
-	ruleOf   = regexp.MustCompile(` /A << (.*) >>$`)
-	kidOf    = regexp.MustCompile(`<< /Type /OBJR /Obj (\d+) 0 R /Pg \d+ 0 R >>|<< /Type /MCR /Pg (\d+) 0 R /MCID (\d+) >>|(\d+) 0 R|(\d+)`)
+	element = regexp.MustCompile(`^<< /S /(\w+) /P (\d+) 0 R(.*?) /K \[(.*)\](?: /Pg (\d+) 0 R)? >>$`)
+	langOf  = regexp.MustCompile(`^ /Lang \((\w+)\)`)
+	altOf   = regexp.MustCompile(` /Alt [(<]`)
+	ruleOf  = regexp.MustCompile(` /A << (.*) >>$`)
+	kidOf   = regexp.MustCompile(
+		`<< /Type /OBJR /Obj (\d+) 0 R /Pg \d+ 0 R >>|<< /Type /MCR /Pg (\d+) 0 R /MCID (\d+) >>|(\d+) 0 R` +
+			`|(\d+)`)
 	marked   = regexp.MustCompile(`(?s)^/(\w+) << /MCID (\d+) >> BDC\n(.*?)EMC\n`)
 	artifact = regexp.MustCompile(`(?s)^/Artifact BMC\n(.*?)EMC\n`)
 	shown    = regexp.MustCompile(`/F(\d) |<([0-9A-F]+)> Tj`)
@@ -69,7 +72,8 @@ func (o *outline) readPage(number int, page string) {
 	for _, m := range fontOf.FindAllStringSubmatch(page, -1) {
 		font, _ := strconv.Atoi(m[2])
 		letters := map[string]string{}
-		for _, e := range mapped.FindAllStringSubmatch(o.objects[reference(o, o.objects[font].text, "/ToUnicode")].data, -1) {
+		for _, e := range mapped.FindAllStringSubmatch(o.objects[reference(o, o.objects[font].text,
+			"/ToUnicode")].data, -1) {
 			code, _ := strconv.ParseUint(e[2], 16, 16)
 			letters[e[1]] = string(rune(code))
 		}
@@ -148,14 +152,16 @@ func (o *outline) read(number, parent int, seen *int) *node {
 			i, _ := strconv.Atoi(mark)
 			text, ok := o.marks[p][i]
 			require.True(o, ok, "mark %d of page object %d", i, p)
-			key, _ := strconv.Atoi(regexp.MustCompile(`/StructParents (\d+)`).FindStringSubmatch(o.objects[p].text)[1])
+			key, _ := strconv.Atoi(
+				regexp.MustCompile(`/StructParents (\d+)`).FindStringSubmatch(o.objects[p].text)[1])
 			require.Equal(o, number, o.owners[key][i], "the parent tree leads back")
 			n.text += text
 			*seen++
 		}
 	}
 	for _, k := range n.kids {
-		require.True(o, n.text == "" || k.all() == "", "%s and what is in it say something: the order would be lost here", n.role)
+		require.True(o, n.text == "" || k.all() == "",
+			"%s and what is in it say something: the order would be lost here", n.role)
 	}
 	return n
 }
@@ -304,17 +310,21 @@ func TestMetadataAgrees(t *testing.T) {
 	objects, _ := readPDF(t, write(t, d, s))
 	xmp := objects[reference(t, objects[1].text, "/Metadata")]
 	info := find(t, objects, "/Producer (").text
-	plain := strings.NewReplacer("&#40;", "(", "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#34;", `"`).Replace(xmp.data)
-	assert.Contains(t, plain, `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Title")+"<")
+	plain := strings.NewReplacer("&#40;", "(", "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#34;",
+		`"`).Replace(xmp.data)
+	assert.Contains(t, plain,
+		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Title")+"<")
 	assert.Contains(t, plain, "<dc:creator><rdf:Seq><rdf:li>"+d.Issuer+"<")
 	assert.Equal(t, d.Issuer, textAfter(t, info, "/Author"))
-	assert.Contains(t, plain, `<dc:description><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Subject")+"<")
+	assert.Contains(t, plain,
+		`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Subject")+"<")
 	assert.Contains(t, plain, "<pdf:Producer>"+textAfter(t, info, "/Producer")+"<")
 	assert.Contains(t, plain, "<xmp:CreateDate>2026-11-22T09:30:00+00:00<")
 	assert.Contains(t, plain, "<xmp:ModifyDate>2026-11-22T09:30:00+00:00<")
 	assert.Equal(t, "D:20261122093000+00'00'", textAfter(t, info, "/CreationDate"))
 	assert.Equal(t, "D:20261122093000+00'00'", textAfter(t, info, "/ModDate"))
-	assert.Contains(t, plain, "<dc:language><rdf:Bag><rdf:li>it</rdf:li><rdf:li>sl</rdf:li></rdf:Bag></dc:language>")
+	assert.Contains(t, plain,
+		"<dc:language><rdf:Bag><rdf:li>it</rdf:li><rdf:li>sl</rdf:li></rdf:Bag></dc:language>")
 	assert.NotContains(t, xmp.text, "FlateDecode")
 }
 

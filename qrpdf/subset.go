@@ -33,7 +33,8 @@ var standing = func() map[string]func() *[2]subset {
 func standingFor(languages ...*wording) *[2]subset {
 	const names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz &'()+,-./:;?=@_#"
 	var parts [2]subset
-	for i, letters := range [...]func(*wording, func(string)){regular: (*wording).each, bold: (*wording).eachBold} {
+	for i, letters := range [...]func(*wording, func(string)){regular: (*wording).each,
+		bold: (*wording).eachBold} {
 		f := &fonts()[i]
 		set := make(glyphSet, len(f.outlines))
 		add := func(text string) {
@@ -119,7 +120,8 @@ func (f *font) unicode(set glyphSet) []byte {
 		}
 	}
 	b := []byte("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
-		"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n/CMapName /Adobe-Identity-UCS def\n" +
+		"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n/CMapName " +
+		"/Adobe-Identity-UCS def\n" +
 		"/CMapType 2 def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
 	for len(entries) > 0 {
 		n := min(len(entries), most)
@@ -156,12 +158,14 @@ func writeFont(f *pdfFile, first int, from *font, part *subset) {
 	descent := from.thousandths(int(int16(u16(from.tables["hhea"], 6))))
 	capital := from.thousandths(int(u16(from.tables["OS/2"], 88)))
 
-	f.object(first, "<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>",
-		part.name, first+1, first+4)
+	f.object(first, "<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts "+
+		"[%d 0 R] /ToUnicode %d 0 R >>", part.name, first+1, first+4)
 	f.object(first+1, "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /%s /CIDToGIDMap /Identity /DW 0\n"+
-		"/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor %d 0 R\n/W %s >>",
+		"/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor %d 0 "+
+		"R\n/W %s >>",
 		part.name, first+2, part.widths)
-	f.object(first+2, "<< /Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox %d /ItalicAngle 0 /Ascent %d /Descent %d\n"+
+	f.object(first+2, "<< /Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox %d /ItalicAngle 0 /Ascent "+
+		"%d /Descent %d\n"+
 		"/CapHeight %d /StemV %d /FontFile2 %d 0 R >>",
 		part.name, bounds, ascent, descent, capital, from.stem, first+3)
 	f.packed(first+3, part.program, fmt.Sprintf("/Length1 %d ", part.length))

@@ -50,8 +50,9 @@ func (v SVG) Write(w io.Writer, s *Symbol) error {
 	extent := number(float64(side) * module)
 
 	out := bytes.NewBuffer(make([]byte, 0, 24<<10))
-	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%[1]smm" viewBox="0 0 %d %[2]d" role="img"`,
-		extent, side)
+	fmt.Fprintf(
+		out, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%[1]smm" viewBox="0 0 %d %[2]d"`+
+			` role="img"`, extent, side)
 	if v.Lang != "" {
 		fmt.Fprintf(out, ` xml:lang="%s"`, v.Lang)
 	}

@@ -9,9 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 type svgFile struct {
@@ -154,7 +155,8 @@ func FuzzSVG(f *testing.F) {
 	s := fullOf(f, 1)
 	f.Fuzz(func(t *testing.T, title, desc, lang string, module float64) {
 		var out bytes.Buffer
-		if err := (qrpdf.SVG{Title: title, Desc: desc, Lang: lang, Module: module}).Write(&out, s); err != nil {
+		if err := (qrpdf.SVG{Title: title, Desc: desc, Lang: lang, Module: module}).Write(&out,
+			s); err != nil {
 			require.Zero(t, out.Len())
 			return
 		}

@@ -177,7 +177,8 @@ func (r *pathReader) arc(rx, ry, turn float64, large, sweep bool, to point) {
 		sum -= 2 * math.Pi
 	}
 	middle := r.at.between(to, 0.5)
-	unit := matrix{rx * cos, rx * sin, -ry * sin, ry * cos, middle.x + cos*cx - sin*cy, middle.y + sin*cx + cos*cy}
+	unit := matrix{rx * cos, rx * sin, -ry * sin, ry * cos, middle.x + cos*cx - sin*cy, middle.y + sin*cx +
+		cos*cy}
 	pieces := math.Ceil(math.Abs(sum) / (math.Pi/2 + 1e-9))
 	if !(pieces >= 1 && pieces <= 4) {
 		r.line(to)

@@ -43,7 +43,8 @@ type svgState struct {
 func readSVG(data []byte) (*picture, error) {
 	d := xml.NewDecoder(bytes.NewReader(data))
 	p := &picture{}
-	states := []svgState{{paint: paint{fill: &[3]float64{}, width: 1, miter: 4}, to: matrix{1, 0, 0, 1, 0, 0}}}
+	states := []svgState{{paint: paint{fill: &[3]float64{}, width: 1, miter: 4},
+		to: matrix{1, 0, 0, 1, 0, 0}}}
 	for {
 		token, err := d.Token()
 		if err == io.EOF {
@@ -233,12 +234,15 @@ func (s *svgState) attribute(name, value string, geometry map[string]string) err
 		_, err = choice(name, value, "none")
 	case "preserveAspectRatio":
 		_, err = choice(name, value, "xMidYMid", "xMidYMid meet")
-	case "d", "x", "y", "width", "height", "rx", "ry", "cx", "cy", "r", "x1", "y1", "x2", "y2", "points", "viewBox":
+	case "d", "x", "y", "width", "height", "rx", "ry", "cx", "cy", "r", "x1", "y1", "x2", "y2", "points",
+		"viewBox":
 		geometry[name] = value
-	case "id", "class", "version", "baseProfile", "xmlns", "role", "focusable", "lang", "enable-background", "stroke-dashoffset",
-		"shape-rendering", "color-rendering", "image-rendering", "clip-rule", "color", "isolation":
+	case "id", "class", "version", "baseProfile", "xmlns", "role", "focusable", "lang", "enable-background",
+		"stroke-dashoffset", "shape-rendering", "color-rendering", "image-rendering", "clip-rule", "color",
+		"isolation":
 	default:
-		if !strings.HasPrefix(name, "aria-") && !strings.HasPrefix(name, "data-") && !strings.HasPrefix(name, "font-") &&
+		if !strings.HasPrefix(name, "aria-") && !strings.HasPrefix(name, "data-") &&
+			!strings.HasPrefix(name, "font-") &&
 			!strings.HasPrefix(name, "-") && !strings.HasPrefix(name, "text-") {
 			err = fmt.Errorf("SVG attribute %.40q is not known", name)
 		}
@@ -258,9 +262,10 @@ func choice(name, value string, known ...string) (int, error) {
 
 // readColor reads a colour without transparency.
 func readColor(s string) (*[3]float64, error) {
-	names := map[string]uint32{"black": 0, "white": 0xFFFFFF, "red": 0xFF0000, "green": 0x008000, "blue": 0x0000FF,
-		"yellow": 0xFFFF00, "gray": 0x808080, "grey": 0x808080, "silver": 0xC0C0C0, "navy": 0x000080, "teal": 0x008080,
-		"maroon": 0x800000, "olive": 0x808000, "purple": 0x800080, "orange": 0xFFA500}
+	names := map[string]uint32{"black": 0, "white": 0xFFFFFF, "red": 0xFF0000, "green": 0x008000,
+		"blue": 0x0000FF, "yellow": 0xFFFF00, "gray": 0x808080, "grey": 0x808080, "silver": 0xC0C0C0,
+		"navy": 0x000080, "teal": 0x008080, "maroon": 0x800000, "olive": 0x808000, "purple": 0x800080,
+		"orange": 0xFFA500}
 	value, known := names[strings.ToLower(s)]
 	digits, hex := strings.CutPrefix(s, "#")
 	switch {

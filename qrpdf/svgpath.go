@@ -89,7 +89,8 @@ func (m matrix) apply(p point) point {
 // then returns the transformation that applies m first.
 func (m matrix) then(n matrix) matrix {
 	o := n.apply(point{m[4], m[5]})
-	return matrix{n[0]*m[0] + n[2]*m[1], n[1]*m[0] + n[3]*m[1], n[0]*m[2] + n[2]*m[3], n[1]*m[2] + n[3]*m[3], o.x, o.y}
+	return matrix{n[0]*m[0] + n[2]*m[1], n[1]*m[0] + n[3]*m[1], n[0]*m[2] + n[2]*m[3], n[1]*m[2] + n[3]*m[3],
+		o.x, o.y}
 }
 
 // scale is the factor of lengths, on average.

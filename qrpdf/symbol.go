@@ -29,7 +29,8 @@ func NewSymbol(text string, level Level, size int, dark func(x, y int) bool) (*S
 	case text == "":
 		return nil, ErrEmpty
 	case len(text) > longestText:
-		return nil, fmt.Errorf("%w: %d bytes, no symbol holds more than %d", ErrTooLong, len(text), longestText)
+		return nil, fmt.Errorf("%w: %d bytes, no symbol holds more than %d", ErrTooLong, len(text),
+			longestText)
 	case !level.valid():
 		return nil, fmt.Errorf("unknown error correction level %d", int(level))
 	case size < 21 || size > 177 || size%4 != 1:

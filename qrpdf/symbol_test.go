@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	qr "github.com/piglig/go-qr"
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 func TestNewSymbolTakesOver(t *testing.T) {
@@ -21,7 +22,8 @@ func TestNewSymbolTakesOver(t *testing.T) {
 			s := encode(t, qrpdf.Encoder{Level: level, MaxVersion: version}, text)
 
 			var asked int
-			got, err := qrpdf.NewSymbol(text, level, s.Size(), func(x, y int) bool { asked++; return s.Dark(x, y) })
+			got, err := qrpdf.NewSymbol(text, level, s.Size(),
+				func(x, y int) bool { asked++; return s.Dark(x, y) })
 			require.NoError(t, err, s.String())
 			assert.Equal(t, s, got)
 			assert.Equal(t, s.Size()*s.Size(), asked)
@@ -43,7 +45,8 @@ func TestNewSymbolLarge(t *testing.T) {
 		assert.Equal(t, fmt.Sprint(version, "-M"), s.String())
 		requirePixels(t, s, decodePNG(t, write(t, qrpdf.PNG{Scale: 1}, s)), 1)
 		parseSVG(t, write(t, qrpdf.SVG{}, s))
-		assert.EqualError(t, page().Write(io.Discard, s), fmt.Sprintf("symbol of version %d, at most 22 has room on paper", version))
+		assert.EqualError(t, page().Write(io.Discard, s),
+			fmt.Sprintf("symbol of version %d, at most 22 has room on paper", version))
 	}
 }
 
@@ -69,14 +72,17 @@ func TestNewSymbolRefuses(t *testing.T) {
 		{"size of a micro symbol", "x", qrpdf.M, 17, dark, nil, "side of 17"},
 		{"size between versions", "x", qrpdf.M, 44, dark, nil, "side of 44"},
 		{"size of version 41", "x", qrpdf.M, 181, dark, nil, "side of 181"},
-		{"quiet zone included", "x", qrpdf.M, s.Size() + 8, func(x, y int) bool { return dark(x-4, y-4) }, nil, "finder"},
+		{"quiet zone included", "x", qrpdf.M, s.Size() + 8, func(x, y int) bool { return dark(x-4, y-4) },
+			nil, "finder"},
 		{"no modules", "x", qrpdf.M, s.Size(), nil, nil, "no modules"},
 		{"all light", "x", qrpdf.M, s.Size(), func(int, int) bool { return false }, nil, "finder"},
 		{"all dark", "x", qrpdf.M, s.Size(), func(int, int) bool { return true }, nil, "finder"},
 		{"inverted", "x", qrpdf.M, s.Size(), func(x, y int) bool { return !dark(x, y) }, nil, "finder"},
 		{"transposed", "x", qrpdf.M, s.Size(), func(x, y int) bool { return dark(y, x) }, nil, "format"},
-		{"mirrored", "x", qrpdf.M, s.Size(), func(x, y int) bool { return dark(s.Size()-1-x, y) }, nil, "finder"},
-		{"upside down", "x", qrpdf.M, s.Size(), func(x, y int) bool { return dark(x, s.Size()-1-y) }, nil, "finder"},
+		{"mirrored", "x", qrpdf.M, s.Size(), func(x, y int) bool { return dark(s.Size()-1-x, y) }, nil,
+			"finder"},
+		{"upside down", "x", qrpdf.M, s.Size(), func(x, y int) bool { return dark(x, s.Size()-1-y) }, nil,
+			"finder"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,7 +137,8 @@ func TestSymbolIsLightOutside(t *testing.T) {
 	n := s.Size()
 	require.True(t, s.Dark(0, 0))
 	require.True(t, s.Dark(n-1, 0))
-	for _, p := range [][2]int{{-1, 0}, {0, -1}, {n, 0}, {0, n}, {-1 << 62, 0}, {0, 1 << 62}, {1 << 62, 1 << 62}} {
+	for _, p := range [][2]int{{-1, 0}, {0, -1}, {n, 0}, {0, n}, {-1 << 62, 0}, {0, 1 << 62},
+		{1 << 62, 1 << 62}} {
 		assert.False(t, s.Dark(p[0], p[1]), p)
 	}
 }
@@ -139,7 +146,8 @@ func TestSymbolIsLightOutside(t *testing.T) {
 func TestSymbolDoesNotChangeWithItsSource(t *testing.T) {
 	s := fullOf(t, 2)
 	flip := false
-	taken, err := qrpdf.NewSymbol(s.Text(), s.Level(), s.Size(), func(x, y int) bool { return s.Dark(x, y) != flip })
+	taken, err := qrpdf.NewSymbol(s.Text(), s.Level(), s.Size(),
+		func(x, y int) bool { return s.Dark(x, y) != flip })
 	require.NoError(t, err)
 	flip = true
 	assert.Equal(t, s, taken)

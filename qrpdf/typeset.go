@@ -104,7 +104,8 @@ func (t *typesetter) set(s style, text string) line {
 		switch r {
 		case ' ':
 			g.stop = always
-			if next := text[i+1:]; next != "" && isDigit(rune(next[0])) && (isDigit(before) || before == '.') {
+			if next := text[i+1:]; next != "" && isDigit(rune(next[0])) &&
+				(isDigit(before) || before == '.') {
 				g.stop = bound
 			}
 		case '-', '/', '.', '@', '?', '&', '=', '_', ':', ',', ';':

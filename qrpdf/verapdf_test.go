@@ -11,9 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // verdicts has veraPDF judge all files of a folder by PDF/UA-1 and PDF/A-2a and returns the broken rules of each, such as
@@ -23,7 +24,8 @@ func verdicts(t *testing.T, folder string) map[string][]string {
 	files, err := filepath.Glob(filepath.Join(folder, "*.pdf"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	cmd := exec.Command(filepath.Join("..", ".ci", "verapdf", "verapdf.sh"), append([]string{"ua1,2a"}, files...)...)
+	cmd := exec.Command(filepath.Join("..", ".ci", "verapdf", "verapdf.sh"),
+		append([]string{"ua1,2a"}, files...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -67,7 +67,8 @@ func (b *builder) card(top float64) error {
 
 	in := b.root.add("Sect")
 	n := float64(b.s.Size())
-	side := min(cardHeight-2*cardClear, (cardHeight-2*mm)*n/(n+2*quietZone)) // as large as it and its quiet zone fit
+	// as large as it and its quiet zone fit
+	side := min(cardHeight-2*cardClear, (cardHeight-2*mm)*n/(n+2*quietZone))
 	zone := quietZone * side / n
 	x := fold - max(cardClear, zone+1*mm) - side
 	left := cardLeft + cardEdge
@@ -96,7 +97,8 @@ func (b *builder) cardSide(name string, card *element, top, x, width float64,
 			return nil
 		}
 	}
-	return fmt.Errorf("the texts do not fit on the %s of the card: shorten the names or take another layout", name)
+	return fmt.Errorf("the texts do not fit on the %s of the card: shorten the names or take another layout",
+		name)
 }
 
 // cardFront is what stands beside the symbol.
@@ -127,12 +129,14 @@ func (b *builder) cardBack(in *element, d *design, x, width float64) stack {
 		return b.section(in, d, x, half, &section{heading: w.cardWho, steps: w.card[:]})
 	}
 	address := func() stack {
-		return b.labelled(in.add("P"), d.label, d.body, x, half, func(w *wording) string { return w.address }, b.d.Address)
+		return b.labelled(in.add("P"), d.label, d.body, x, half, func(w *wording) string { return w.address },
+			b.d.Address)
 	}
 	loss := func() stack {
 		p := in.add("P")
 		if b.d.VoidAt != "" {
-			return b.labelled(p, d.label, d.body, second, half, func(w *wording) string { return w.cardEnd }, b.d.VoidAt)
+			return b.labelled(p, d.label, d.body, second, half, func(w *wording) string { return w.cardEnd },
+				b.d.VoidAt)
 		}
 		end := b.each(p, d.label, second, half, func(w *wording) string { return w.cardEnd })
 		end.add(0, b.each(p, d.body, second, half, func(w *wording) string { return w.ask }))

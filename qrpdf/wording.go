@@ -75,7 +75,8 @@ func (w *wording) day(t time.Time) string {
 	if t.Day() == 1 {
 		day = w.first
 	}
-	return strings.NewReplacer("{day}", day, "{month}", w.months[t.Month()-1], "{year}", strconv.Itoa(t.Year())).Replace(w.date)
+	return strings.NewReplacer("{day}", day, "{month}", w.months[t.Month()-1],
+		"{year}", strconv.Itoa(t.Year())).Replace(w.date)
 }
 
 // centimetres writes a length given in points with one decimal at most.
@@ -89,10 +90,12 @@ func (w *wording) each(yield func(string)) { eachText(reflect.ValueOf(w).Elem(),
 
 // eachBold calls yield for every text that is set in bold: headings and labels.
 func (w *wording) eachBold(yield func(string)) {
-	for _, text := range [...]string{w.title, w.issuer, w.holder, w.issued, w.expires, w.address, w.contact, w.cardWho, w.cardEnd} {
+	for _, text := range [...]string{w.title, w.issuer, w.holder, w.issued, w.expires, w.address, w.contact,
+		w.cardWho, w.cardEnd} {
 		yield(text)
 	}
-	for _, s := range [...]*section{&w.purpose, &w.privacy, &w.person, &w.checker, &w.loss, &w.touch, &w.fold, &w.feel} {
+	for _, s := range [...]*section{&w.purpose, &w.privacy, &w.person, &w.checker, &w.loss, &w.touch, &w.fold,
+		&w.feel} {
 		yield(s.heading)
 	}
 }

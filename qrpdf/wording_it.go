@@ -5,8 +5,8 @@ var italian = wording{
 	decimal: ",",
 	date:    "{day} {month} {year}",
 	first:   "1º",
-	months: [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre",
-		"ottobre", "novembre", "dicembre"},
+	months: [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
+		"settembre", "ottobre", "novembre", "dicembre"},
 
 	title:   "QR code della condizione di disabilità",
 	subject: "Foglio con un QR code che permette di verificare la condizione di disabilità",
@@ -20,21 +20,23 @@ var italian = wording{
 
 	open:  "Apra la pagina di verifica",
 	opens: "Apre la pagina di verifica all’indirizzo {address}",
-	symbol: "QR code: un quadrato di punti neri su fondo bianco, largo {side} cm, a {left} cm dal bordo sinistro e a {top} cm " +
-		"dal bordo superiore del foglio. Chi lo inquadra con la fotocamera del telefono apre la pagina di verifica {address}.",
+	symbol: "QR code: un quadrato di punti neri su fondo bianco, largo {side} cm, a {left} cm dal bordo " +
+		"sinistro e a {top} cm dal bordo superiore del foglio. Chi lo inquadra con la fotocamera del " +
+		"telefono apre la pagina di verifica {address}.",
 	logo: "Logo: ",
 
 	purpose: section{
 		heading: "A che cosa serve",
-		text: []string{"Con questo foglio dimostra la sua condizione di disabilità senza mostrare il verbale. La risposta non è " +
-			"scritta nel QR: chi controlla la chiede ogni volta all’ente. Così è sempre aggiornata."},
+		text: []string{"Con questo foglio dimostra la sua condizione di disabilità senza mostrare il " +
+			"verbale. La risposta non è scritta nel QR: chi controlla la chiede ogni volta all’ente. Così " +
+			"è sempre aggiornata."},
 	},
 	privacy: section{
 		heading: "Che cosa dice di lei",
 		text: []string{
 			"Nel QR non ci sono nome, codice fiscale, diagnosi o percentuale.",
-			"Chi controlla vede se lei rientra nelle categorie previste, mai la diagnosi. Vede il grado o la percentuale solo con " +
-				"il codice che lei riceve sul telefono.",
+			"Chi controlla vede se lei rientra nelle categorie previste, mai la diagnosi. Vede il grado o " +
+				"la percentuale solo con il codice che lei riceve sul telefono.",
 		},
 	},
 	person: section{
@@ -53,19 +55,20 @@ var italian = wording{
 			"Digiti il codice fiscale della persona.",
 			"Legga la risposta: confermato, non confermato o non si può dire.",
 		},
-		text: []string{"Senza conferma non si può concludere che la persona non abbia una disabilità: l’archivio può non avere " +
-			"tutti i verbali."},
+		text: []string{"Senza conferma non si può concludere che la persona non abbia una disabilità: " +
+			"l’archivio può non avere tutti i verbali."},
 	},
 	loss: section{
 		heading: "Se lo perde",
-		text: []string{"Se perde il foglio o teme che qualcuno lo abbia copiato, lo annulli. I QR precedenti non valgono più e ne " +
-			"riceve uno nuovo. Per annullarlo:"},
+		text: []string{"Se perde il foglio o teme che qualcuno lo abbia copiato, lo annulli. I QR " +
+			"precedenti non valgono più e ne riceve uno nuovo. Per annullarlo:"},
 	},
 	ask: "si rivolga all’ente che lo ha rilasciato.",
 	touch: section{
 		heading: "Come trovarlo al tatto",
-		text: []string{"Il QR è in alto a sinistra. Tagli l’angolo in alto a sinistra del foglio, lungo la linea tratteggiata. Quando " +
-			"l’angolo tagliato è in alto a sinistra, il QR è rivolto verso di lei."},
+		text: []string{"Il QR è in alto a sinistra. Tagli l’angolo in alto a sinistra del foglio, lungo la " +
+			"linea tratteggiata. Quando l’angolo tagliato è in alto a sinistra, il QR è rivolto " +
+			"verso di lei."},
 	},
 	fold: section{
 		heading: "Come si fa la tessera",
@@ -77,8 +80,9 @@ var italian = wording{
 	},
 	feel: section{
 		heading: "Come trovarlo al tatto",
-		text: []string{"Dopo la piega, tagli l’angolo della tessera in alto a sinistra, lungo la linea tratteggiata. Quando l’angolo " +
-			"tagliato è in alto a sinistra, il QR è rivolto verso di lei, nella metà destra della tessera."},
+		text: []string{"Dopo la piega, tagli l’angolo della tessera in alto a sinistra, lungo la linea " +
+			"tratteggiata. Quando l’angolo tagliato è in alto a sinistra, il QR è rivolto verso di lei, " +
+			"nella metà destra della tessera."},
 	},
 	cardWho: "Per chi controlla",
 	card: [3]string{

@@ -5,8 +5,8 @@ var slovene = wording{
 	decimal: ",",
 	date:    "{day}. {month} {year}",
 	first:   "1",
-	months: [12]string{"januarja", "februarja", "marca", "aprila", "maja", "junija", "julija", "avgusta", "septembra",
-		"oktobra", "novembra", "decembra"},
+	months: [12]string{"januarja", "februarja", "marca", "aprila", "maja", "junija", "julija", "avgusta",
+		"septembra", "oktobra", "novembra", "decembra"},
 
 	title:   "Koda QR o statusu invalidnosti",
 	subject: "List s kodo QR, s katero je mogoče preveriti status invalidnosti",
@@ -20,21 +20,22 @@ var slovene = wording{
 
 	open:  "Odprite stran za preverjanje",
 	opens: "Odpre stran za preverjanje na naslovu {address}",
-	symbol: "Koda QR: kvadrat iz črnih pik na beli podlagi, širok {side} cm, {left} cm od levega roba in {top} cm od zgornjega roba " +
-		"lista. Kdor vanjo usmeri kamero telefona, odpre stran za preverjanje {address}.",
+	symbol: "Koda QR: kvadrat iz črnih pik na beli podlagi, širok {side} cm, {left} cm od levega roba in " +
+		"{top} cm od zgornjega roba lista. Kdor vanjo usmeri kamero telefona, odpre stran za preverjanje " +
+		"{address}.",
 	logo: "Logotip: ",
 
 	purpose: section{
 		heading: "Čemu je namenjen",
-		text: []string{"S tem listom dokažete status invalidnosti, ne da bi pokazali zapisnik. Odgovor ni zapisan v kodi QR: kdor " +
-			"preverja, ga vsakič zahteva od izdajatelja. Zato je vedno posodobljen."},
+		text: []string{"S tem listom dokažete status invalidnosti, ne da bi pokazali zapisnik. Odgovor ni " +
+			"zapisan v kodi QR: kdor preverja, ga vsakič zahteva od izdajatelja. Zato je vedno posodobljen."},
 	},
 	privacy: section{
 		heading: "Kaj pove o vas",
 		text: []string{
 			"V kodi QR ni imena, davčne številke, diagnoze ali odstotka.",
-			"Kdor preverja, vidi, ali spadate v katero od predvidenih kategorij, nikoli pa diagnoze. Stopnjo ali odstotek vidi samo s " +
-				"kodo, ki jo prejmete na telefon.",
+			"Kdor preverja, vidi, ali spadate v katero od predvidenih kategorij, nikoli pa diagnoze. " +
+				"Stopnjo ali odstotek vidi samo s kodo, ki jo prejmete na telefon.",
 		},
 	},
 	person: section{
@@ -53,18 +54,19 @@ var slovene = wording{
 			"Vnesite davčno številko osebe.",
 			"Preberite odgovor: potrjeno, ni potrjeno ali ni mogoče reči.",
 		},
-		text: []string{"Brez potrditve ni mogoče sklepati, da oseba nima invalidnosti: v evidenci morda ni vseh zapisnikov."},
+		text: []string{"Brez potrditve ni mogoče sklepati, da oseba nima invalidnosti: v evidenci morda ni " +
+			"vseh zapisnikov."},
 	},
 	loss: section{
 		heading: "Če ga izgubite",
-		text: []string{"Če list izgubite ali se bojite, da ga je kdo kopiral, ga razveljavite. Prejšnje kode QR potem ne veljajo več in " +
-			"prejmete novo. Za razveljavitev:"},
+		text: []string{"Če list izgubite ali se bojite, da ga je kdo kopiral, ga razveljavite. Prejšnje " +
+			"kode QR potem ne veljajo več in prejmete novo. Za razveljavitev:"},
 	},
 	ask: "obrnite se na izdajatelja.",
 	touch: section{
 		heading: "Kako jo najdete s tipom",
-		text: []string{"Koda QR je zgoraj levo. Odrežite zgornji levi vogal lista ob črtkani črti. Ko je odrezani vogal zgoraj levo, je koda " +
-			"QR obrnjena proti vam."},
+		text: []string{"Koda QR je zgoraj levo. Odrežite zgornji levi vogal lista ob črtkani črti. Ko je " +
+			"odrezani vogal zgoraj levo, je koda QR obrnjena proti vam."},
 	},
 	fold: section{
 		heading: "Kako naredite kartico",
@@ -76,8 +78,8 @@ var slovene = wording{
 	},
 	feel: section{
 		heading: "Kako jo najdete s tipom",
-		text: []string{"Ko kartico prepognete, odrežite njen zgornji levi vogal ob črtkani črti. Ko je odrezani vogal zgoraj levo, je koda QR " +
-			"obrnjena proti vam, v desni polovici kartice."},
+		text: []string{"Ko kartico prepognete, odrežite njen zgornji levi vogal ob črtkani črti. Ko je " +
+			"odrezani vogal zgoraj levo, je koda QR obrnjena proti vam, v desni polovici kartice."},
 	},
 	cardWho: "Za tiste, ki preverjajo",
 	card: [3]string{

@@ -6,9 +6,10 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // Every text is there in every language, with the same words in braces in the same places.
@@ -22,7 +23,8 @@ func TestCatalogueComplete(t *testing.T) {
 		require.Len(t, texts, len(italian), lang)
 		for i, text := range texts {
 			require.NotEmpty(t, strings.TrimSpace(text), "%s: %s", lang, italian[i])
-			assert.ElementsMatch(t, braces.FindAllString(italian[i], -1), braces.FindAllString(text, -1), "%s: %s", lang, text)
+			assert.ElementsMatch(t, braces.FindAllString(italian[i], -1), braces.FindAllString(text, -1),
+				"%s: %s", lang, text)
 			assert.True(t, utf8.ValidString(text))
 			assert.NotContains(t, text, "  ", lang)
 			assert.NotContains(t, text, "'", "%s: the apostrophe is ’", lang)

@@ -51,7 +51,8 @@ func (b *builder) write(w io.Writer) error {
 
 	f := newPDFFile(w)
 	title := b.titles()
-	f.object(catalogObject, "<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << /DisplayDocTitle true >>\n"+
+	f.object(catalogObject, "<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << "+
+		"/DisplayDocTitle true >>\n"+
 		"/MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R /OutputIntents [%d 0 R] >>",
 		pagesObject, b.root.lang, treeObject, metadataObject, intentObject)
 	f.begin(pagesObject)
@@ -62,12 +63,15 @@ func (b *builder) write(w io.Writer) error {
 	f.buf.WriteString(" ] >>")
 	f.end()
 	f.plain(metadataObject, b.metadata(title), "/Type /Metadata /Subtype /XML ")
-	f.object(intentObject, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB)\n"+
+	f.object(intentObject, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info "+
+		"(sRGB)\n"+
 		"/RegistryName (http://www.color.org) /DestOutputProfile %d 0 R >>", profileObject)
 	f.packed(profileObject, colorProfile(), "/N 3 ")
-	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate %[5]s >>",
-		textString(title), textString(b.d.Issuer), textString(b.langs[0].subject), producer, date(b.d.Issued))
-	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d /Contents %s\n"+
+	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate "+
+		"%[5]s >>", textString(title), textString(b.d.Issuer), textString(b.langs[0].subject), producer,
+		date(b.d.Issued))
+	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
+		"/Contents %s\n"+
 		"/A << /Type /Action /S /URI /URI %s >> >>",
 		appendRectangle(nil, b.link.left, b.link.top, b.link.right, b.link.bottom), len(b.pages),
 		textString(b.words.Replace(b.langs[0].opens)), appendLiteral(nil, b.s.Text()))
@@ -79,8 +83,10 @@ func (b *builder) write(w io.Writer) error {
 		if i == 0 {
 			annotations = fmt.Sprintf(" /Annots [%d 0 R]", linkObject)
 		}
-		f.object(p.number, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R /StructParents %d /Tabs /S%s\n"+
-			"/Resources << %s >> >>", pagesObject, number(pageWidth), number(pageHeight), p.number+1, i, annotations, &resources)
+		f.object(p.number, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R "+
+			"/StructParents %d /Tabs /S%s\n"+
+			"/Resources << %s >> >>", pagesObject, number(pageWidth), number(pageHeight), p.number+1, i,
+			annotations, &resources)
 		f.stream(p.number+1, p.content, "")
 	}
 	next = firstFont

@@ -27,11 +27,12 @@ func tenVerbali() []status.Verbale {
 
 func BenchmarkLookup(b *testing.B) {
 	who := code(b, "RSSMRA80A01H501U")
-	source := status.Static{Records: map[codicefiscale.Code]status.Record{who: {Birth: 19800101, Verbali: tenVerbali()}}}
+	source := status.Static{Records: map[codicefiscale.Code]status.Record{who: {Birth: 19800101,
+		Verbali: tenVerbali()}}}
 	s, err := status.Lookup(b.Context(), source, who, today)
 	require.NoError(b, err)
-	require.Equal(b, []status.Category{status.CategoryCivilInvalid, status.CategoryAttendance, status.CategoryLaw104},
-		s.FirstLevel("").Categories)
+	require.Equal(b, []status.Category{status.CategoryCivilInvalid, status.CategoryAttendance,
+		status.CategoryLaw104}, s.FirstLevel("").Categories)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := status.Lookup(b.Context(), source, who, today); err != nil {

@@ -24,7 +24,8 @@ func civilInvalidityCases() []caseFile {
 			name:  "33 %, one point below the limit, complete registry: L. 118/1971 art. 2",
 			birth: adult, at: today, complete: true,
 			verbali: []status.Verbale{first("A", ic, 20240510, status.DegreeNone, 33)},
-			states:  states{ic: status.StateNotRecognised}, reason: status.ReasonNotEntitled, also: percentage(33, 33),
+			states:  states{ic: status.StateNotRecognised}, reason: status.ReasonNotEntitled,
+			also: percentage(33, 33),
 		},
 		{
 			name:  "33 % in a registry that may miss a deafness: cannot deny, INPS message 4019/2020",
@@ -36,7 +37,8 @@ func civilInvalidityCases() []caseFile {
 			name:  "not invalid, without a number, is 0 to 33 %: L. 118/1971 art. 2",
 			birth: adult, at: today, complete: true,
 			verbali: []status.Verbale{first("A", ic, 20240510, status.DegreeNone, 0)},
-			states:  states{ic: status.StateNotRecognised}, reason: status.ReasonNotEntitled, also: percentage(0, 33),
+			states:  states{ic: status.StateNotRecognised}, reason: status.ReasonNotEntitled,
+			also: percentage(0, 33),
 		},
 		band("34 %, the limit of the first category: L. 118/1971 art. 2", status.DegreeOverThird, 34),
 		band("45 %, not yet above 45: L. 68/1999 art. 1", status.DegreeOverThird, 45),
@@ -50,9 +52,10 @@ func civilInvalidityCases() []caseFile {
 		{
 			name:  "formula above two thirds, no number on an old verbale, is 67 to 99 %: D.Lgs. 509/1988",
 			birth: adult, at: today,
-			verbali: []status.Verbale{with(first("A", ic, 20110510, status.DegreeOverTwoThirds, 0), func(v *status.Verbale) {
-				v.Outcome.Formula = status.Formula{Scheme: status.SchemeVerbale, Code: "5"}
-			})},
+			verbali: []status.Verbale{with(first("A", ic, 20110510, status.DegreeOverTwoThirds, 0),
+				func(v *status.Verbale) {
+					v.Outcome.Formula = status.Formula{Scheme: status.SchemeVerbale, Code: "5"}
+				})},
 			states: states{ic: valid}, categories: civil, also: percentage(67, 99),
 		},
 		{
@@ -70,8 +73,9 @@ func civilInvalidityCases() []caseFile {
 		{
 			name:  "art. 4 denied in one sentence is six times no: DL 5/2012 art. 4",
 			birth: adult, at: today,
-			verbali: []status.Verbale{annotated(first("A", ic, 20240510, status.DegreeTotal, 100), status.NoAnnotations())},
-			states:  states{ic: valid}, categories: civil,
+			verbali: []status.Verbale{annotated(first("A", ic, 20240510, status.DegreeTotal, 100),
+				status.NoAnnotations())},
+			states: states{ic: valid}, categories: civil,
 			also: func(t *testing.T, s status.Status) {
 				for _, a := range status.AnnotationCodes() {
 					assert.Equal(t, status.No, s.In(ic).Annotations.Value(a))
@@ -92,8 +96,9 @@ func civilInvalidityCases() []caseFile {
 		{
 			name:  "parking yes, the rest not stated: DPR 495/1992 art. 381",
 			birth: adult, at: today,
-			verbali: []status.Verbale{annotated(first("A", ic, 20240510, status.DegreeTotal, 100), status.Annotations{Parking: status.Yes})},
-			states:  states{ic: valid}, categories: civil,
+			verbali: []status.Verbale{annotated(first("A", ic, 20240510, status.DegreeTotal, 100),
+				status.Annotations{Parking: status.Yes})},
+			states: states{ic: valid}, categories: civil,
 			also: func(t *testing.T, s status.Status) {
 				assert.Equal(t, status.Yes, s.In(ic).Annotations.Value(status.AnnotationParking))
 				assert.Equal(t, status.NotRecorded, s.In(ic).Annotations.Value(status.AnnotationGraveWalking))

@@ -17,7 +17,8 @@ func linkCases() []caseFile {
 	lower := judged("B", ic, status.KindRevision, 20250310, status.DegreeOverThird, 40)
 	return []caseFile{
 		{
-			name:  "decreto di omologa that names the contested verbale, which counts from a later day: art. 445-bis c.p.c.",
+			name: "decreto di omologa that names the contested verbale, which counts from a later day: " +
+				"art. 445-bis c.p.c.",
 			birth: adult, at: today, verbali: []status.Verbale{contested, replaces(ruling, "A")},
 			states: states{ic: valid}, categories: attended, also: percentage(100, 100),
 		},
@@ -28,14 +29,16 @@ func linkCases() []caseFile {
 		},
 		{
 			name:  "the same with a link to a verbale that is not there: art. 445-bis c.p.c.",
-			birth: adult, at: today, verbali: []status.Verbale{contested, replaces(ruling, "Z")}, complete: true,
-			states: undecided, reason: status.ReasonUndecided, also: doubt(status.DoubtRuling),
+			birth: adult, at: today, verbali: []status.Verbale{contested, replaces(ruling, "Z")},
+			complete: true, states: undecided, reason: status.ReasonUndecided,
+			also: doubt(status.DoubtRuling),
 		},
 		{
 			name:  "a ruling without a link that says the same leaves nothing open: art. 445-bis c.p.c.",
 			birth: adult, at: today,
-			verbali: []status.Verbale{contested, effect(judged("C", ic, status.KindCourt, 20241001, status.DegreeOverThird, 60), 20221115)},
-			states:  states{ic: valid}, categories: civil, also: percentage(60, 60),
+			verbali: []status.Verbale{contested,
+				effect(judged("C", ic, status.KindCourt, 20241001, status.DegreeOverThird, 60), 20221115)},
+			states: states{ic: valid}, categories: civil, also: percentage(60, 60),
 		},
 		{
 			name:  "before the ruling the contested verbale counts: art. 445-bis c.p.c.",
@@ -48,21 +51,25 @@ func linkCases() []caseFile {
 			states: states{ic: valid}, categories: civil, also: percentage(40, 40),
 		},
 		{
-			name:  "a revision after a ruling without a link settles it: art. 445-bis c.p.c., DL 90/2014 art. 25",
+			name: "a revision after a ruling without a link settles it: art. 445-bis c.p.c., DL 90/2014 " +
+				"art. 25",
 			birth: adult, at: today, verbali: []status.Verbale{contested, ruling, lower},
 			states: states{ic: valid}, categories: civil, also: percentage(40, 40),
 		},
 		{
-			name:  "the ruling counts from the verbale that it replaces, a visit in between decides: art. 445-bis c.p.c.",
+			name: "the ruling counts from the verbale that it replaces, a visit in between decides: art. " +
+				"445-bis c.p.c.",
 			birth: adult, at: today,
-			verbali: []status.Verbale{contested, judged("R", ic, status.KindFirst, 20240301, status.DegreeOverTwoThirds, 70),
+			verbali: []status.Verbale{contested,
+				judged("R", ic, status.KindFirst, 20240301, status.DegreeOverTwoThirds, 70),
 				replaces(ruling, "A")},
 			states: states{ic: valid}, categories: civil, also: percentage(70, 70),
 		},
 		{
 			name:  "a ruling that replaces two verbali: art. 445-bis c.p.c.",
 			birth: adult, at: today,
-			verbali: []status.Verbale{contested, judged("R", ic, status.KindFirst, 20240301, status.DegreeOverTwoThirds, 70),
+			verbali: []status.Verbale{contested,
+				judged("R", ic, status.KindFirst, 20240301, status.DegreeOverTwoThirds, 70),
 				replaces(ruling, "A", "R")},
 			states: states{ic: valid}, categories: attended, also: percentage(100, 100),
 		},
@@ -70,21 +77,24 @@ func linkCases() []caseFile {
 			name:  "appeal replaces the ruling that replaced the verbale: art. 445-bis c.p.c.",
 			birth: adult, at: today,
 			verbali: []status.Verbale{contested, replaces(ruling, "A"),
-				replaces(effect(judged("D", ic, status.KindCourt, 20251001, status.DegreeOverTwoThirds, 80), 20221115), "C")},
+				replaces(effect(judged("D", ic, status.KindCourt, 20251001, status.DegreeOverTwoThirds, 80),
+					20221115), "C")},
 			states: states{ic: valid}, categories: civil, also: percentage(80, 80),
 		},
 		{
 			name:  "two rulings replace one verbale: art. 445-bis c.p.c.",
 			birth: adult, at: today, complete: true,
 			verbali: []status.Verbale{contested, replaces(ruling, "A"),
-				replaces(effect(judged("D", ic, status.KindCourt, 20250201, status.DegreeOverTwoThirds, 80), 20221115), "A")},
+				replaces(effect(judged("D", ic, status.KindCourt, 20250201, status.DegreeOverTwoThirds, 80),
+					20221115), "A")},
 			states: undecided, reason: status.ReasonUndecided, also: doubt(status.DoubtTwice),
 		},
 		{
 			name:  "a later act settles what two rulings left open: art. 445-bis c.p.c.",
 			birth: adult, at: today,
 			verbali: []status.Verbale{contested, replaces(ruling, "A"),
-				replaces(effect(judged("D", ic, status.KindCourt, 20250201, status.DegreeOverTwoThirds, 80), 20221115), "A"), lower},
+				replaces(effect(judged("D", ic, status.KindCourt, 20250201, status.DegreeOverTwoThirds, 80),
+					20221115), "A"), lower},
 			states: states{ic: valid}, categories: civil, also: percentage(40, 40),
 		},
 		{
@@ -94,10 +104,12 @@ func linkCases() []caseFile {
 			states:  undecided, reason: status.ReasonUndecided, also: doubt(status.DoubtCircle),
 		},
 		{
-			name:  "autotutela replaces, and the ruling is annulled, so that the verbale is in force again: L. 241/1990",
+			name: "autotutela replaces, and the ruling is annulled, so that the verbale is in force " +
+				"again: L. 241/1990",
 			birth: adult, at: today,
-			verbali: []status.Verbale{contested, replaces(ruling, "A"), annuls(event("X", ic, status.KindAutotutela, 20250901), "C")},
-			states:  states{ic: valid}, categories: civil, also: percentage(60, 60),
+			verbali: []status.Verbale{contested, replaces(ruling, "A"),
+				annuls(event("X", ic, status.KindAutotutela, 20250901), "C")},
+			states: states{ic: valid}, categories: civil, also: percentage(60, 60),
 		},
 		{
 			name:  "two verbali of one day and one effect that differ: L. 118/1971",
@@ -109,8 +121,9 @@ func linkCases() []caseFile {
 		{
 			name:  "two verbali of one day that say the same: L. 118/1971",
 			birth: adult, at: today,
-			verbali: []status.Verbale{first("IC/9", ic, 20240301, status.DegreeOverThird, 50), first("IC/10", ic, 20240301, status.DegreeOverThird, 50)},
-			states:  states{ic: valid}, categories: civil, also: percentage(50, 50),
+			verbali: []status.Verbale{first("IC/9", ic, 20240301, status.DegreeOverThird, 50),
+				first("IC/10", ic, 20240301, status.DegreeOverThird, 50)},
+			states: states{ic: valid}, categories: civil, also: percentage(50, 50),
 		},
 		{
 			name:  "a ruling of the day of the verbale and of its effect decides: art. 445-bis c.p.c.",
@@ -123,18 +136,21 @@ func linkCases() []caseFile {
 			name:  "the registry corrects its own entry, kept as version 2: L. 241/1990",
 			birth: adult, at: today,
 			verbali: []status.Verbale{first("A", ic, 20240301, status.DegreeOverThird, 47),
-				with(first("A", ic, 20240301, status.DegreeOverTwoThirds, 74), func(v *status.Verbale) { v.Version = 2 })},
+				with(first("A", ic, 20240301, status.DegreeOverTwoThirds, 74),
+					func(v *status.Verbale) { v.Version = 2 })},
 			states: states{ic: valid}, categories: civil, also: percentage(74, 74),
 		},
 		{
 			name:  "the registry takes an entry back that was somebody else's: L. 241/1990",
 			birth: adult, at: today,
 			verbali: []status.Verbale{first("A", ic, 20240301, status.DegreeOverThird, 47),
-				with(event("A", ic, status.KindWithdrawn, 20240301), func(v *status.Verbale) { v.Version = 2 })},
+				with(event("A", ic, status.KindWithdrawn, 20240301),
+					func(v *status.Verbale) { v.Version = 2 })},
 			reason: status.ReasonNoStatusHere,
 		},
 		{
-			name:  "a title of INAIL that is not held erases no civil judgement: L. 118/1971 art. 2, DPR 1124/1965",
+			name: "a title of INAIL that is not held erases no civil judgement: L. 118/1971 art. 2, DPR " +
+				"1124/1965",
 			birth: adult, at: today,
 			verbali: []status.Verbale{first("A", ic, 20150301, status.DegreeOverTwoThirds, 80),
 				notHeld(event("B", ic, status.KindFirst, 20200601), status.ClassOtherBody)},
@@ -165,38 +181,46 @@ func provisionalCases() []caseFile {
 	return []caseFile{
 		{
 			name:  "oncology, in force before it is definitive: L. 80/2006 art. 6 c. 3-bis",
-			birth: adult, at: today, verbali: []status.Verbale{now(judged("A", ic, status.KindOncology, 20261001, status.DegreeTotal, 100), 0)},
+			birth: adult, at: today, verbali: []status.Verbale{now(judged("A", ic, status.KindOncology,
+				20261001, status.DegreeTotal, 100), 0)},
 			states: states{ic: valid}, categories: civil,
 		},
 		{
-			name:  "the definitive verbale takes the place of the outcome that was in force before it: L. 80/2006",
+			name: "the definitive verbale takes the place of the outcome that was in force before it: L. " +
+				"80/2006",
 			birth: adult, at: today,
-			verbali: []status.Verbale{now(judged("A", ic, status.KindOncology, 20261001, status.DegreeTotal, 100), 0),
-				effect(judged("B", ic, status.KindOncology, 20261020, status.DegreeOverTwoThirds, 80), 20260901)},
+			verbali: []status.Verbale{now(judged("A", ic, status.KindOncology, 20261001, status.DegreeTotal,
+				100), 0), effect(judged("B", ic, status.KindOncology, 20261020, status.DegreeOverTwoThirds,
+				80), 20260901)},
 			states: states{ic: valid}, categories: civil, also: percentage(80, 80),
 		},
 		{
 			name:  "the same event comes again once it is definitive: L. 80/2006",
 			birth: adult, at: today,
-			verbali: []status.Verbale{judged("A", ic, status.KindOncology, 20261001, status.DegreeOverTwoThirds, 80),
+			verbali: []status.Verbale{judged("A", ic, status.KindOncology, 20261001,
+				status.DegreeOverTwoThirds, 80),
 				now(judged("A", ic, status.KindOncology, 20261001, status.DegreeTotal, 100), 0)},
 			states: states{ic: valid}, categories: civil, also: percentage(80, 80),
 		},
 		{
 			name:  "provisional certificate on its last day: DL 324/1993 art. 2 c. 3-quater",
-			birth: adult, at: today, verbali: []status.Verbale{now(first("H", status.Law104, 20260502, status.DegreeLaw104C3, 0), today)},
+			birth: adult, at: today, verbali: []status.Verbale{now(first("H", status.Law104, 20260502,
+				status.DegreeLaw104C3, 0), today)},
 			states: states{status.Law104: valid}, categories: law104, subKinds: c3,
 		},
 		{
-			name:  "provisional certificate that has ended, the definitive act is not here: DL 324/1993 art. 2 c. 3-quater",
+			name: "provisional certificate that has ended, the definitive act is not here: DL 324/1993 " +
+				"art. 2 c. 3-quater",
 			birth: adult, at: today, complete: true,
-			verbali: []status.Verbale{now(first("H", status.Law104, 20260502, status.DegreeLaw104C3, 0), 20261031)},
-			states:  states{status.Law104: status.StateUndecided}, reason: status.ReasonUndecided,
+			verbali: []status.Verbale{now(first("H", status.Law104, 20260502, status.DegreeLaw104C3, 0),
+				20261031)},
+			states: states{status.Law104: status.StateUndecided}, reason: status.ReasonUndecided,
 		},
 		{
 			name:  "application filed, nothing decided: DPR 698/1994",
 			birth: adult, at: today, complete: true, verbali: []status.Verbale{application(20260901)},
-			states: states{ic: status.StateUndecided}, reason: status.ReasonUndecided, also: doubt(status.DoubtApplication),
+			states: states{ic: status.StateUndecided}, reason: status.ReasonUndecided,
+			also: doubt(status.DoubtApplication),
 		},
 		{
 			name:  "application for more leaves what is in force: DPR 698/1994",
@@ -213,8 +237,9 @@ func provisionalCases() []caseFile {
 		{
 			name:  "ripristino that counts from before the revocation: INPS message 1835/2021",
 			birth: adult, at: today,
-			verbali: []status.Verbale{eighty, suspension, revocation, effect(event("T", ic, status.KindLifting, 20260801), 20260310)},
-			states:  states{ic: valid}, categories: civil,
+			verbali: []status.Verbale{eighty, suspension, revocation,
+				effect(event("T", ic, status.KindLifting, 20260801), 20260310)},
+			states: states{ic: valid}, categories: civil,
 		},
 		{
 			name:  "revoked and lifted on one day: INPS message 1835/2021",
@@ -241,16 +266,20 @@ func provisionalCases() []caseFile {
 			states:  states{ic: status.StateRevoked}, reason: status.ReasonNotEntitled,
 		},
 		{
-			name:  "a ruling given after a revocation that counts from before it: art. 445-bis c.p.c., L. 448/1998 art. 37",
+			name: "a ruling given after a revocation that counts from before it: art. 445-bis c.p.c., L. " +
+				"448/1998 art. 37",
 			birth: adult, at: today, complete: true,
 			verbali: []status.Verbale{eighty, revocation,
-				replaces(effect(judged("C", ic, status.KindCourt, 20260901, status.DegreeTotal, 100), 20180301), "A")},
+				replaces(effect(judged("C", ic, status.KindCourt, 20260901, status.DegreeTotal, 100),
+					20180301), "A")},
 			states: states{ic: status.StateUndecided}, reason: status.ReasonUndecided,
 		},
 		{
 			name:  "18 since today, applied on the first day of the six months: DL 90/2014 art. 25 c. 5",
-			birth: born, at: birthday, complete: true, verbali: []status.Verbale{frequenza, application(20260502)},
-			states: states{ic: status.StateCameOfAge}, reason: status.ReasonUndecided, also: rights(status.AdultApplied),
+			birth: born, at: birthday, complete: true,
+			verbali: []status.Verbale{frequenza, application(20260502)},
+			states:  states{ic: status.StateCameOfAge}, reason: status.ReasonUndecided,
+			also: rights(status.AdultApplied),
 		},
 		{
 			name:  "18 since today, applied a day too early: DL 90/2014 art. 25 c. 5",
@@ -258,32 +287,38 @@ func provisionalCases() []caseFile {
 			states: states{ic: status.StateCameOfAge}, reason: status.ReasonUndecided, also: rights(""),
 		},
 		{
-			name:  "18 since today, no further assessment is due: DL 90/2014 art. 25 c. 6, DL 69/2013 art. 42-ter",
+			name: "18 since today, no further assessment is due: DL 90/2014 art. 25 c. 6, DL 69/2013 art. " +
+				"42-ter",
 			birth: born, at: birthday,
 			verbali: []status.Verbale{with(frequenza, func(v *status.Verbale) { v.NoAdultVisit = true })},
 			states:  states{ic: valid}, categories: civil, also: rights(status.AdultWithoutVisit),
 		},
 		{
 			name:  "16 years old, with a percentage for work, is a minor: L. 68/1999 art. 1",
-			birth: 20100505, at: today, verbali: []status.Verbale{first("A", ic, 20260601, status.DegreeMinorDifficulty, 60)},
-			states: states{ic: valid}, categories: []status.Category{status.CategoryMinor}, also: percentage(60, 60),
+			birth: 20100505, at: today,
+			verbali: []status.Verbale{first("A", ic, 20260601, status.DegreeMinorDifficulty, 60)},
+			states:  states{ic: valid}, categories: []status.Category{status.CategoryMinor},
+			also: percentage(60, 60),
 		},
 		{
 			name:  "the printed band 34 to 73 without a number: L. 118/1971 art. 13",
-			birth: adult, at: today, verbali: []status.Verbale{first("A", ic, 20240510, status.DegreeBand34To73, 0)},
+			birth: adult, at: today, verbali: []status.Verbale{first("A", ic, 20240510,
+				status.DegreeBand34To73, 0)},
 			states: states{ic: valid}, categories: civil, also: percentage(34, 73),
 		},
 		{
 			name:  "disabled for inclusion at school, which is none of the six: D.Lgs. 66/2017 art. 5",
 			birth: 20150505, at: today, complete: true,
-			verbali: []status.Verbale{first("A", status.SchoolInclusion, 20240510, status.DegreeSchoolInclusion, 0)},
-			states:  states{status.SchoolInclusion: valid}, reason: status.ReasonNeedsSecondLevel,
+			verbali: []status.Verbale{first("A", status.SchoolInclusion, 20240510,
+				status.DegreeSchoolInclusion, 0)},
+			states: states{status.SchoolInclusion: valid}, reason: status.ReasonNeedsSecondLevel,
 		},
 		{
 			name:  "court decree whose expert set a revision that has passed: art. 445-bis c.p.c.",
 			birth: adult, at: today,
-			verbali: []status.Verbale{revision(effect(judged("C", ic, status.KindCourt, 20241001, status.DegreeOverTwoThirds, 80), 20220615), 20240615)},
-			states:  states{ic: pending}, categories: civil,
+			verbali: []status.Verbale{revision(effect(judged("C", ic, status.KindCourt, 20241001,
+				status.DegreeOverTwoThirds, 80), 20220615), 20240615)},
+			states: states{ic: pending}, categories: civil,
 		},
 	}
 }

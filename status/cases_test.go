@@ -41,7 +41,8 @@ const (
 )
 
 // judged is a definitive judgement that takes effect on the day of its decision.
-func judged(id string, d status.Domain, k status.Kind, on status.Date, degree status.Degree, percent int) status.Verbale {
+func judged(id string, d status.Domain, k status.Kind, on status.Date, degree status.Degree,
+	percent int) status.Verbale {
 	return status.Verbale{
 		ID: id, Domain: d, Kind: k, Decision: on, Effect: on, Definitive: true,
 		Outcome: status.Outcome{Degree: degree, Percent: percent},
@@ -99,8 +100,8 @@ func replaces(v status.Verbale, ids ...string) status.Verbale {
 }
 
 func allCases() []caseFile {
-	return slices.Concat(civilInvalidityCases(), ageCases(), sensoryCases(), handicapCases(), historyCases(), limitCases(),
-		linkCases(), provisionalCases())
+	return slices.Concat(civilInvalidityCases(), ageCases(), sensoryCases(), handicapCases(), historyCases(),
+		limitCases(), linkCases(), provisionalCases())
 }
 
 func TestCaseFiles(t *testing.T) {

@@ -71,8 +71,9 @@ func noteAll[C ~string](note func(string, string), group string, codes []C) {
 
 // What the law attaches to the degrees, against a second list of it.
 func TestDegreeFacts(t *testing.T) {
-	attendance := []status.Degree{status.DegreeTotalWalking, status.DegreeTotalDailyActs, status.DegreeMinorWalking,
-		status.DegreeMinorDailyActs, status.DegreeOver65Walking, status.DegreeOver65DailyActs}
+	attendance := []status.Degree{status.DegreeTotalWalking, status.DegreeTotalDailyActs,
+		status.DegreeMinorWalking, status.DegreeMinorDailyActs, status.DegreeOver65Walking,
+		status.DegreeOver65DailyActs}
 	gravity := []status.Degree{status.DegreeLaw104C3, status.DegreeSupportHigh, status.DegreeSupportVeryHigh}
 	for _, domain := range status.Domains() {
 		for _, d := range status.Degrees(domain) {

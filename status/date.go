@@ -5,29 +5,28 @@ import (
 	"time"
 )
 
-// A Date is a day of the calendar, without a time and without a time zone, written as
-// a number: 20260630 is 30 June 2026. Dates compare with ==, < and >. The zero Date is
-// no date.
+// A Date is a calendar day, without a time and without a time zone, written as a number: 20260630
+// is 30 June 2026. Dates compare with ==, < and >. The zero Date is no date.
 //
-// Which day it is depends on where one asks: Italian law means the day in Rome, so
-// pass DateOf(now.In(rome)) where the clock of the machine is another.
+// The current day depends on the place. Italian law means the day in Rome, so pass
+// DateOf(now.In(rome)) if the clock of the machine is in another zone.
 type Date int32
 
-// The first and last years that a Date may have. Nobody alive was born before; a year
-// after is a slip of the keyboard.
+// The first and the last year of a Date. Nobody alive was born before minYear; a year after
+// maxYear is a typing error.
 const (
 	minYear = 1900
 	maxYear = 2199
 )
 
-// DateOf returns the day that t shows in its own location.
+// DateOf returns the day of t in its own location.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()
 	return Date(y*10000 + int(m)*100 + d)
 }
 
-// ParseDate reads a date in the form 2006-01-02, from 1900 to 2199. On error, which is
-// [ErrDate], the Date is zero.
+// ParseDate reads a date in the form 2006-01-02, from 1900 to 2199. The error is [ErrDate], and
+// the Date is then zero.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil || !DateOf(t).Valid() {
@@ -36,14 +35,13 @@ func ParseDate(s string) (Date, error) {
 	return DateOf(t), nil
 }
 
-// Valid reports whether d is a day that exists, from 1900 to 2199. The zero Date is
-// not.
+// Valid reports whether d is a day that exists, from 1900 to 2199. The zero Date is not valid.
 func (d Date) Valid() bool {
 	y, m, day := d.split()
 	return y >= minYear && y <= maxYear && m >= 1 && m <= 12 && day >= 1 && day <= daysIn(y, m)
 }
 
-// String returns the form 2006-01-02, and "no date" for what is not [Date.Valid].
+// String returns the form 2006-01-02, or "no date" if the date is not [Date.Valid].
 func (d Date) String() string {
 	if !d.Valid() {
 		return "no date"
@@ -52,8 +50,8 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", y, m, day)
 }
 
-// MarshalText writes the form 2006-01-02, nothing for the zero Date, and fails with
-// [ErrDate] for a day that does not exist.
+// MarshalText returns the form 2006-01-02, or nothing for the zero Date. It fails with [ErrDate]
+// for a day that does not exist.
 func (d Date) MarshalText() ([]byte, error) {
 	if d == 0 {
 		return nil, nil
@@ -64,8 +62,7 @@ func (d Date) MarshalText() ([]byte, error) {
 	return []byte(d.String()), nil
 }
 
-// UnmarshalText reads what MarshalText writes. On error, which is [ErrDate], d is left
-// as it was.
+// UnmarshalText reads the output of MarshalText. The error is [ErrDate], and d is then unchanged.
 func (d *Date) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*d = 0
@@ -79,8 +76,8 @@ func (d *Date) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Age returns how many years a person born on that day has completed on the day at; see
-// [AgeInMonths]. It is -1 if a date is not valid or at comes before the birth.
+// Age returns the number of years that a person has completed on the day at; see [AgeInMonths].
+// It is -1 if a date is not valid or at is before the birth.
 func Age(birth, at Date) int {
 	months := AgeInMonths(birth, at)
 	if months < 0 {
@@ -89,10 +86,10 @@ func Age(birth, at Date) int {
 	return months / 12
 }
 
-// AgeInMonths returns how many months a person born on that day has completed on the day
-// at. Where a month lacks the day of the birth they are completed on its last day (art.
-// 2963 c.c.): a person born on 29 February completes years on 28 February. It is -1 if a
-// date is not valid or at comes before the birth.
+// AgeInMonths returns the number of months that a person has completed on the day at. If a month
+// lacks the day of the birth, they are completed on its last day (art. 2963 c.c.): a person born
+// on 29 February completes years on 28 February. It is -1 if a date is not valid or at is before
+// the birth.
 func AgeInMonths(birth, at Date) int {
 	if !birth.Valid() || !at.Valid() || at < birth {
 		return -1

@@ -1,29 +1,31 @@
 package status
 
-// A Degree is what a commission concluded, as one of a closed set. A verbale puts it
-// into a formula of several lines; two formulas that give the same rights have the
-// same degree here, and the code of the formula is kept in [Formula].
+// A Degree is the conclusion of a commission, one of a closed set. A verbale expresses it in a
+// formula of several lines. Two formulas that give the same rights have the same Degree;
+// [Formula] keeps the code of the formula.
 type Degree string
 
-// DegreeNone is the negative judgement, in every domain: in civil invalidity less
-// than one third (L. 118/1971 art. 2), elsewhere without the requirements of the law.
+// DegreeNone is the negative judgement, in every domain: in civil invalidity less than one third
+// (L. 118/1971 art. 2), elsewhere the requirements of the law are not met.
 const DegreeNone Degree = "not_recognised"
 
 // Civil invalidity of adults: L. 118/1971 art. 2, 12 and 13; D.Lgs. 509/1988. The last two
 // give the indennità di accompagnamento: L. 18/1980 art. 1, L. 508/1988.
 const (
-	DegreeOverThird      Degree = "ic_over_third"       // above one third: 34 to 66 %
-	DegreeOverTwoThirds  Degree = "ic_over_two_thirds"  // above two thirds: 67 to 99 %
-	DegreeBand34To73     Degree = "ic_band_34_73"       // the printed band 34 to 73 %: below the monthly allowance
-	DegreeBand74To99     Degree = "ic_band_74_99"       // the printed band 74 to 99 %: L. 118/1971 art. 13, D.Lgs. 509/1988 art. 9
+	DegreeOverThird     Degree = "ic_over_third"      // above one third: 34 to 66 %
+	DegreeOverTwoThirds Degree = "ic_over_two_thirds" // above two thirds: 67 to 99 %
+	// the printed band 34 to 73 %: below the monthly allowance
+	DegreeBand34To73 Degree = "ic_band_34_73"
+	// the printed band 74 to 99 %: L. 118/1971 art. 13, D.Lgs. 509/1988 art. 9
+	DegreeBand74To99     Degree = "ic_band_74_99"
 	DegreeTotal          Degree = "ic_total"            // 100 %
 	DegreeTotalWalking   Degree = "ic_total_walking"    // 100 %, cannot walk without help
 	DegreeTotalDailyActs Degree = "ic_total_daily_acts" // 100 %, cannot do the acts of daily life
 )
 
-// Civil invalidity of minors, without a percentage but for people of 16 and 17 who look for
-// work (L. 68/1999 art. 1): L. 118/1971 art. 2 c. 2, L. 289/1990.
-// The last two give the indennità di accompagnamento: L. 18/1980 art. 1, L. 508/1988.
+// Civil invalidity of minors, without a percentage except for people of 16 and 17 who look for
+// work (L. 68/1999 art. 1): L. 118/1971 art. 2 c. 2, L. 289/1990. The last two give the indennità
+// di accompagnamento: L. 18/1980 art. 1, L. 508/1988.
 const (
 	DegreeMinorDifficulty Degree = "ic_minor_difficulty" // persistent difficulties in the tasks of their age
 	DegreeMinorHearing    Degree = "ic_minor_hearing"    // hearing loss above 60 dB in the better ear
@@ -42,15 +44,20 @@ const (
 	DegreeOver65DailyActs Degree = "ic_over65_daily_acts" // cannot do the acts of daily life
 )
 
-// Blindness: L. 66/1962, L. 382/1970 and the technical classes of L. 138/2001. The
-// residue is that of the better eye, corrected, and the binocular visual field.
+// Blindness: L. 66/1962, L. 382/1970 and the technical classes of L. 138/2001. The residue is
+// that of the better eye with correction, and the field is the binocular one.
 const (
-	DegreeBlindTotal         Degree = "blind_total"              // L. 138/2001 art. 2: none, shadow and light, hand motion; field below 3 %
-	DegreeBlindPartial       Degree = "blind_partial"            // L. 138/2001 art. 3: up to 1/20; field below 10 %
-	DegreeBlindTenth         Degree = "blind_tenth"              // L. 66/1962, residual category: up to 1/10
-	DegreeLowVisionSevere    Degree = "low_vision_severe"        // L. 138/2001 art. 4: up to 1/10; field below 30 %
-	DegreeLowVisionMedSevere Degree = "low_vision_medium_severe" // L. 138/2001 art. 5: up to 2/10; field below 50 %
-	DegreeLowVisionMild      Degree = "low_vision_mild"          // L. 138/2001 art. 6: up to 3/10; field below 60 %
+	// L. 138/2001 art. 2: none, shadow and light, hand motion; field below 3 %
+	DegreeBlindTotal Degree = "blind_total"
+	// L. 138/2001 art. 3: up to 1/20; field below 10 %
+	DegreeBlindPartial Degree = "blind_partial"
+	DegreeBlindTenth   Degree = "blind_tenth" // L. 66/1962, residual category: up to 1/10
+	// L. 138/2001 art. 4: up to 1/10; field below 30 %
+	DegreeLowVisionSevere Degree = "low_vision_severe"
+	// L. 138/2001 art. 5: up to 2/10; field below 50 %
+	DegreeLowVisionMedSevere Degree = "low_vision_medium_severe"
+	// L. 138/2001 art. 6: up to 3/10; field below 60 %
+	DegreeLowVisionMild Degree = "low_vision_mild"
 )
 
 // Deafness: L. 381/1970 art. 1 as changed by L. 95/2006, from 75 dB (60 dB under the
@@ -58,21 +65,23 @@ const (
 const (
 	DegreeDeafCongenital Degree = "deaf_congenital" // from birth
 	DegreeDeafAcquired   Degree = "deaf_acquired"   // in the developmental age, up to 12 years
-	DegreeDeaf           Degree = "deaf"            // one of the two, the verbale does not say which
+	DegreeDeaf           Degree = "deaf"            // one of the two; the verbale does not say which
 )
 
-// Deafblindness: L. 107/2010 as changed by L. 182/2025 art. 63, in force since 18
-// December 2025, which no longer asks at what age it began.
+// Deafblindness: L. 107/2010 as changed by L. 182/2025 art. 63, in force since 18 December 2025,
+// which no longer considers the age at which it began.
 const (
-	DegreeDeafblind     Degree = "deafblind"               // deafness from birth or the developmental age
-	DegreeDeafblindLate Degree = "deafblind_late_deafness" // deafness came later: the allowances for the deaf are not due
+	DegreeDeafblind Degree = "deafblind" // deafness from birth or the developmental age
+	// deafness that came later: the allowances for the deaf are not due
+	DegreeDeafblindLate Degree = "deafblind_late_deafness"
 )
 
-// L. 104/1992 art. 3, and the levels of support of D.Lgs. 62/2024 art. 3, of which the
-// first two stand under c. 1 and the last two under c. 3.
+// L. 104/1992 art. 3, and the levels of support of D.Lgs. 62/2024 art. 3: the first two fall
+// under c. 1 and the last two under c. 3.
 const (
-	DegreeLaw104C1        Degree = "law_104_c1"
-	DegreeLaw104C1Art21   Degree = "law_104_c1_art_21" // c. 1 and an invalidity above two thirds: L. 104/1992 art. 21
+	DegreeLaw104C1 Degree = "law_104_c1"
+	// c. 1 with an invalidity above two thirds: L. 104/1992 art. 21
+	DegreeLaw104C1Art21   Degree = "law_104_c1_art_21"
 	DegreeLaw104C3        Degree = "law_104_c3"
 	DegreeSupportMild     Degree = "support_mild"
 	DegreeSupportMedium   Degree = "support_medium"
@@ -80,31 +89,32 @@ const (
 	DegreeSupportVeryHigh Degree = "support_very_high"
 )
 
-// DegreeTargetedEmployment: L. 68/1999 art. 1, with the relazione conclusiva.
+// DegreeTargetedEmployment is targeted employment, with the relazione conclusiva: L. 68/1999 art.
+// 1.
 const DegreeTargetedEmployment Degree = "targeted_employment"
 
-// DegreeSchoolInclusion: disability recognised for inclusion at school, D.Lgs. 66/2017 art. 5.
+// DegreeSchoolInclusion is disability recognised for inclusion at school: D.Lgs. 66/2017 art. 5.
 const DegreeSchoolInclusion Degree = "school_inclusion"
 
-// Facts is what the law itself attaches to a degree.
+// Facts are what the law attaches to a degree.
 type Facts struct {
-	// Domain that the degree belongs to; empty for DegreeNone, which is in all.
+	// Domain is the domain of the degree; empty for DegreeNone, which exists in all.
 	Domain Domain
-	// Low and High bound the percentage of civil invalidity, both included. Both
-	// are zero where the law has none. For people over 65 the sources print the
-	// bands of D.Lgs. 124/1998 also with 33 and 66 as lower ends.
+	// Low and High bound the percentage of civil invalidity, both included, or are zero if the
+	// law has none. For people over 65 some sources print the bands of D.Lgs. 124/1998 with 33
+	// and 66 as lower ends.
 	Low, High int
-	// SubKind that the degree stands under at the first level; may be empty.
+	// SubKind is the sub-kind of the degree at the first level; may be empty.
 	SubKind SubKind
-	// Attendance: the degree gives the indennità di accompagnamento of civil
-	// invalids (L. 18/1980 art. 1; L. 508/1988).
+	// Attendance says that the degree gives the indennità di accompagnamento of civil invalids
+	// (L. 18/1980 art. 1; L. 508/1988).
 	Attendance bool
-	// Minor: a judgement for people under 18. Over65: one for people past working
-	// age, 65 in the old texts, 67 today.
+	// Minor marks a judgement for people under 18, Over65 one for people past working age: 65 in
+	// the old texts, 67 today.
 	Minor, Over65 bool
 }
 
-// degrees is never written to.
+// degrees must not be written to.
 var degrees = map[Degree]Facts{
 	DegreeNone: {Low: 0, High: 33},
 
@@ -152,11 +162,11 @@ var degrees = map[Degree]Facts{
 	DegreeSchoolInclusion: {Domain: SchoolInclusion},
 }
 
-// Facts returns what the law attaches to the degree, zero for an unknown one.
+// Facts returns what the law attaches to the degree, or the zero Facts for an unknown degree.
 func (d Degree) Facts() Facts { return degrees[d] }
 
-// Degrees returns every Degree that a verbale in the domain can have, in the order of
-// the constants, DegreeNone first; nil for an unknown domain.
+// Degrees returns every Degree that a verbale in the domain can have, DegreeNone first, then in
+// the order of the constants. It returns nil for an unknown domain.
 func Degrees(domain Domain) []Degree {
 	if domain.index() < 0 {
 		return nil

@@ -2,27 +2,29 @@ package status
 
 import "slices"
 
-// A Domain is one of the things that a commission can judge, each by a law of its own and
-// each on a paper of its own.
+// A Domain is one of the things that a commission can judge, each under its own law and on its
+// own paper.
 type Domain string
 
-// The domains. Their codes are stable and will never be given to something else.
+// The domains. Their codes are stable and are never reused.
 const (
-	// CivilInvalidity: L. 118/1971; minors L. 289/1990; over 65 D.Lgs. 124/1998.
+	// CivilInvalidity is civil invalidity: L. 118/1971; for minors L. 289/1990; for people over
+	// 65 D.Lgs. 124/1998.
 	CivilInvalidity Domain = "civil_invalidity"
-	// Blindness: L. 66/1962, L. 382/1970; classes of L. 138/2001.
+	// Blindness is that of L. 66/1962 and L. 382/1970, with the classes of L. 138/2001.
 	Blindness Domain = "blindness"
-	// Deafness: L. 381/1970 as changed by L. 95/2006.
+	// Deafness is that of L. 381/1970 as changed by L. 95/2006.
 	Deafness Domain = "deafness"
-	// Deafblindness: L. 107/2010 as changed by L. 182/2025 art. 63. A disability of
-	// its own, distinct from the sum of the two: it is never derived from them.
+	// Deafblindness is that of L. 107/2010 as changed by L. 182/2025 art. 63. It is a disability
+	// of its own, distinct from the sum of blindness and deafness, and is never derived from
+	// them.
 	Deafblindness Domain = "deafblindness"
-	// Law104: handicap, since 30 June 2024 condition of disability: L. 104/1992
-	// art. 3, D.Lgs. 62/2024.
+	// Law104 is the handicap of L. 104/1992 art. 3, called condition of disability since 30 June
+	// 2024 (D.Lgs. 62/2024).
 	Law104 Domain = "law_104"
-	// Law68: targeted employment, L. 68/1999.
+	// Law68 is targeted employment: L. 68/1999.
 	Law68 Domain = "law_68"
-	// SchoolInclusion: disability in the developmental age for inclusion at school, D.Lgs.
+	// SchoolInclusion is disability in the developmental age for inclusion at school: D.Lgs.
 	// 66/2017 art. 5; L. 104/1992 art. 12.
 	SchoolInclusion Domain = "school_inclusion"
 )
@@ -30,7 +32,7 @@ const (
 // domainCount is the number of constants above.
 const domainCount = 7
 
-// allDomains is never written to.
+// allDomains must not be written to.
 var allDomains = [domainCount]Domain{
 	CivilInvalidity, Blindness, Deafness, Deafblindness, Law104, Law68, SchoolInclusion,
 }
@@ -41,44 +43,42 @@ func Domains() []Domain { return slices.Clone(allDomains[:]) }
 
 func (d Domain) index() int { return slices.Index(allDomains[:], d) }
 
-// A Category is one of the six of the first level, in the list of INPS message
+// A Category is one of the six categories of the first level, as listed in INPS message
 // 4019/2020.
 type Category string
 
-// The categories. Their codes are stable and will never be given to something else.
+// The categories. Their codes are stable and are never reused.
 const (
-	// CategoryCivilInvalid: civil invalid with a judgement of 34 % or more (L.
-	// 118/1971 art. 2; D.Lgs. 509/1988), the bands 67-99 and 100 of D.Lgs. 124/1998
-	// art. 5 c. 7 included.
+	// CategoryCivilInvalid is civil invalidity of 34 % or more (L. 118/1971 art. 2; D.Lgs.
+	// 509/1988), including the bands 67-99 and 100 of D.Lgs. 124/1998 art. 5 c. 7.
 	CategoryCivilInvalid Category = "civil_invalid"
-	// CategoryMinor: invalid minor, until the 18th birthday (L. 118/1971 art. 2 c.
-	// 2; L. 289/1990).
+	// CategoryMinor is an invalid minor, until the 18th birthday (L. 118/1971 art. 2 c. 2; L.
+	// 289/1990).
 	CategoryMinor Category = "minor"
-	// CategoryAttendance: indennità di accompagnamento of civil invalids (L.
-	// 18/1980; L. 508/1988). That of totally blind people goes by another law (L.
-	// 406/1968) and is told by [SubKindBlindTotal].
+	// CategoryAttendance is the indennità di accompagnamento of civil invalids (L. 18/1980; L.
+	// 508/1988). Totally blind people have theirs under another law (L. 406/1968): see
+	// [SubKindBlindTotal].
 	CategoryAttendance Category = "attendance"
-	// CategoryBlind: blind, partially or totally (L. 382/1970). A residue of one
-	// tenth, severe low vision and less are not in it. Deafblindness recognised before
-	// 18 December 2025 is in it, and in CategoryDeaf: L. 107/2010 art. 2 asked for both
-	// recognitions.
+	// CategoryBlind is partial or total blindness (L. 382/1970). It does not include a residue of
+	// one tenth, severe low vision and less. It includes deafblindness recognised before 18
+	// December 2025, as does CategoryDeaf: L. 107/2010 art. 2 then required both recognitions.
 	CategoryBlind Category = "blind"
-	// CategoryDeaf: deafness, congenital or acquired in the developmental age (L.
-	// 381/1970).
+	// CategoryDeaf is deafness, congenital or acquired in the developmental age (L. 381/1970).
 	CategoryDeaf Category = "deaf"
-	// CategoryLaw104: handicap of L. 104/1992 art. 3.
+	// CategoryLaw104 is the handicap of L. 104/1992 art. 3.
 	CategoryLaw104 Category = "law_104"
 )
 
 // Categories returns every Category, in the order of INPS message 4019/2020.
 func Categories() []Category {
-	return []Category{CategoryCivilInvalid, CategoryMinor, CategoryAttendance, CategoryBlind, CategoryDeaf, CategoryLaw104}
+	return []Category{CategoryCivilInvalid, CategoryMinor, CategoryAttendance, CategoryBlind, CategoryDeaf,
+		CategoryLaw104}
 }
 
-// A SubKind tells apart two kinds within a category.
+// A SubKind distinguishes two kinds within a category.
 type SubKind string
 
-// The sub-kinds. Their codes are stable and will never be given to something else.
+// The sub-kinds. Their codes are stable and are never reused.
 const (
 	SubKindBlindPartial   SubKind = "blind_partial"   // L. 382/1970; L. 138/2001 art. 3
 	SubKindBlindTotal     SubKind = "blind_total"     // L. 382/1970; L. 138/2001 art. 2

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// An act is an event that judges, in the fold of its domain.
+// An act is an event that judges, during the fold of its domain.
 type act struct {
 	*Verbale
-	// effect is the day at which the act sorts: its own effect, or the later one of an
+	// effect is the day by which the act is ordered: its own effect, or the later effect of an
 	// act that it replaces.
 	effect   Date
 	linked   bool // it replaces or annuls an act
@@ -16,7 +16,7 @@ type act struct {
 	doubt    Doubt // why it does not decide
 }
 
-// says is what an act decides about a person.
+// says is the content of an act that affects the person's rights.
 type says struct {
 	outcome      Outcome
 	notHeld      Class
@@ -29,21 +29,23 @@ func (a *act) says() says {
 }
 
 func (a *act) compare(b *act) int {
-	return cmp.Or(cmp.Compare(a.effect, b.effect), cmp.Compare(a.Decision, b.Decision), a.Kind.rank()-b.Kind.rank())
+	return cmp.Or(cmp.Compare(a.effect, b.effect), cmp.Compare(a.Decision, b.Decision),
+		a.Kind.rank()-b.Kind.rank())
 }
 
-// byContent orders acts that compare as equal, so that it does not matter how they arrived.
+// byContent orders acts that compare as equal, so that the order of arrival makes no difference.
 func (a *act) byContent(b *act) int {
-	return cmp.Or(a.compare(b), cmp.Compare(a.doubt, b.doubt), cmp.Compare(a.Verbale.Effect, b.Verbale.Effect),
-		cmp.Compare(a.Number, b.Number), cmp.Compare(a.Body, b.Body), cmp.Compare(a.Kind, b.Kind))
+	return cmp.Or(a.compare(b), cmp.Compare(a.doubt, b.doubt),
+		cmp.Compare(a.Verbale.Effect, b.Verbale.Effect), cmp.Compare(a.Number, b.Number),
+		cmp.Compare(a.Body, b.Body), cmp.Compare(a.Kind, b.Kind))
 }
 
-// decidedAfter reports whether the act is one that was made when b was known.
+// decidedAfter reports whether the act was made when b was known.
 func (a *act) decidedAfter(b *act) bool {
 	return a.Decision > b.Decision || a.Decision == b.Decision && a.Kind.rank() > b.Kind.rank()
 }
 
-// foldDomain folds the events of one domain that count on the day and stand.
+// foldDomain folds the standing events of one domain that count on the day.
 func foldDomain(domain Domain, events []*Verbale, birth, at Date) DomainStatus {
 	var acts []*act
 	var others, pending []*Verbale // suspensions and the like; what may still be decided
@@ -72,12 +74,13 @@ func foldDomain(domain Domain, events []*Verbale, birth, at Date) DomainStatus {
 // overtaken reports whether a definitive judgement has taken the place of a provisional one.
 func overtaken(provisional *Verbale, events []*Verbale) bool {
 	return slices.ContainsFunc(events, func(v *Verbale) bool {
-		return v.Definitive && v.Kind.judges() && v.Decision >= provisional.Decision && (v.Outcome.Degree != "" || v.NotHeld != "")
+		return v.Definitive && v.Kind.judges() && v.Decision >= provisional.Decision &&
+			(v.Outcome.Degree != "" || v.NotHeld != "")
 	})
 }
 
-// link marks the acts that are replaced, moves those that replace them, and finds circles and
-// acts that are replaced twice.
+// link marks the acts that are replaced, moves the effect of those that replace them, and marks
+// circles and acts that are replaced twice.
 func link(acts []*act) {
 	byID := make(map[string]*act, len(acts))
 	for _, a := range acts {
@@ -129,10 +132,11 @@ func reach(a *act, byID map[string]*act) map[*act]bool {
 	return reached
 }
 
-// decide returns the act that is in force, with its doubt if nothing has been decided since;
-// nil if there is none.
+// decide returns the act in force, with its doubt if no later act has settled it, or nil if there
+// is no act.
 func decide(acts []*act) *act {
-	live := slices.DeleteFunc(slices.Clone(acts), func(a *act) bool { return a.replaced && a.doubt != DoubtCircle })
+	live := slices.DeleteFunc(slices.Clone(acts),
+		func(a *act) bool { return a.replaced && a.doubt != DoubtCircle })
 	slices.SortFunc(live, (*act).byContent)
 	var last *act
 	for _, a := range live {
@@ -160,7 +164,7 @@ func decide(acts []*act) *act {
 	return last
 }
 
-// withoutJudgement is a domain that nobody has judged.
+// withoutJudgement returns the status of a domain without a judgement.
 func withoutJudgement(domain Domain, others, pending []*Verbale) DomainStatus {
 	d := DomainStatus{Domain: domain}
 	_, revoked, _ := holdBack(others)
@@ -176,8 +180,8 @@ func withoutJudgement(domain Domain, others, pending []*Verbale) DomainStatus {
 	return d
 }
 
-// holdBack follows suspensions, liftings and revocations by the days of their decision. A
-// lifting and a revocation of one day leave it open.
+// holdBack follows suspensions, liftings and revocations by the days of their decision. If a
+// lifting and a revocation have the same day, open is true.
 func holdBack(others []*Verbale) (suspended, revoked, open bool) {
 	others = slices.SortedFunc(slices.Values(others), func(a, b *Verbale) int {
 		return cmp.Or(cmp.Compare(a.Decision, b.Decision), cmp.Compare(order(a), order(b)))
@@ -202,7 +206,7 @@ func order(v *Verbale) int {
 	return slices.Index([]Kind{KindLifting, KindSuspension, KindRevocation}, v.Kind)
 }
 
-// judged is a domain with a judgement.
+// judged returns the status of a domain with the judgement a.
 func judged(domain Domain, a *act, others, pending []*Verbale, birth, at Date) DomainStatus {
 	if a.doubt != "" {
 		return DomainStatus{Domain: domain, State: StateUndecided, Doubt: a.doubt}
@@ -229,8 +233,8 @@ func judged(domain Domain, a *act, others, pending []*Verbale, birth, at Date) D
 		return DomainStatus{Domain: domain, State: StateUndecided, Doubt: DoubtRuling}
 	}
 	d := DomainStatus{
-		Domain: domain, Outcome: a.Outcome, NotHeld: a.NotHeld, Since: a.Verbale.Effect, Decision: a.Decision, Number: a.Number,
-		Body: a.Body, Revision: a.Revision, RevisionExempt: a.RevisionExempt,
+		Domain: domain, Outcome: a.Outcome, NotHeld: a.NotHeld, Since: a.Verbale.Effect, Decision: a.Decision,
+		Number: a.Number, Body: a.Body, Revision: a.Revision, RevisionExempt: a.RevisionExempt,
 	}
 	facts := a.Outcome.Degree.Facts()
 	grown := facts.Minor && Age(birth, at) >= adultAge
@@ -260,7 +264,7 @@ func judged(domain Domain, a *act, others, pending []*Verbale, birth, at Date) D
 	return d
 }
 
-// The six months before the 18th birthday, in months of age: DL 90/2014 art. 25 c. 5.
+// The six months before the 18th birthday, as an age in months: DL 90/2014 art. 25 c. 5.
 const (
 	appliesFrom  = 17*12 + 6
 	appliesUntil = 18 * 12
@@ -274,7 +278,8 @@ func adultRights(grown, goesOn bool, pending []*Verbale, birth Date) AdultRights
 		return AdultWithoutVisit
 	}
 	for _, v := range pending {
-		if age := AgeInMonths(birth, v.Decision); v.Kind == KindApplication && age >= appliesFrom && age < appliesUntil {
+		if age := AgeInMonths(birth, v.Decision); v.Kind == KindApplication && age >= appliesFrom &&
+			age < appliesUntil {
 			return AdultApplied
 		}
 	}

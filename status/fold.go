@@ -6,42 +6,41 @@ import (
 	"strings"
 )
 
-// MaxVerbali is how many events a history may have. A person judged every year in all
-// domains for forty years has 280; more than this is a fault of the registry.
+// MaxVerbali is the largest number of events in a history. A person judged every year in all
+// domains for forty years has 280; more than 320 is a fault of the registry.
 const MaxVerbali = 320
 
-// Current folds the history of one person into the status on the day at, usually
-// today. The order of the events does not matter, nor the text of their identifiers. One
-// that arrives twice counts once, and the slice is not changed.
+// Current folds the history of one person into the status on the day at, usually today. The order
+// of the events and the text of their identifiers make no difference. An event that arrives twice
+// counts once. The slice is not changed.
 //
-// Of the events with one ID the highest Version counts, and of that the definitive one.
-// Only definitive events count, and those that the law makes effective before, from the
-// later of the days of their decision and of their effect. Within a domain:
+// Of the events with one ID, the one with the highest Version counts, and of those the definitive
+// one. Only definitive events count, and those that the law makes effective earlier. An event
+// counts from its decision or its effect, whichever is later. Within a domain:
 //
-//   - an event that another one Replaces decides nothing; the other one counts from the
-//     later of its own effect and theirs;
-//   - judgements follow one another by effect, then by decision, then rulings and
-//     autotutela after the other kinds; the last is in force, whole: degree, percentage,
+//   - an event in another one's Replaces decides nothing; the other one counts from the later of
+//     its own effect and theirs;
+//   - judgements are ordered by effect, then by decision, then rulings and autotutela after the
+//     other kinds; the last one is in force with all its content: degree, percentage,
 //     annotations, revision date;
-//   - a suspension holds back payments until it is lifted; a revocation ends the judgement
-//     until it is lifted or there is another;
-//   - an autotutela takes away the event that it annuls, as long as no other autotutela
-//     takes away the autotutela itself; an annulled event that is not there is no error,
-//     for it may still arrive;
-//   - an event whose content is not held makes the domain StateNotHeld until there is
-//     a judgement that is held;
-//   - what does not decide makes the domain StateUndecided until an act is decided after it:
-//     see [Doubt].
+//   - a suspension holds back payments until it is lifted; a revocation ends the judgement until
+//     it is lifted or there is another judgement;
+//   - an autotutela removes the event that it annuls, unless another autotutela removes the
+//     autotutela itself; if the annulled event is missing, that is no error, because it may still
+//     arrive;
+//   - an event whose content is not held makes the domain StateNotHeld until there is a judgement
+//     that is held;
+//   - events that do not decide make the domain StateUndecided until a later act decides: see
+//     [Doubt].
 //
 // A judgement for minors ends on the 18th birthday, unless it gives the indennità di
-// accompagnamento or has NoAdultVisit: these go on without a new visit (DL 90/2014 art. 25
-// c. 6).
+// accompagnamento or has NoAdultVisit. Those continue without a new visit (DL 90/2014 art. 25 c.
+// 6).
 //
-// One faulty event makes the whole history an error, since what is left of it could be
-// wrong in either direction. The error is a [*FieldError], or one of [ErrHistoryLength],
-// [ErrBirth], [ErrDate] (at is not a date), [ErrConflict], [ErrAnnulment], [ErrReplacement];
-// in all these cases the answer is "cannot tell". A history without any event in force is
-// no error: see [Lookup].
+// If one event is faulty, the whole history is an error, since the rest could be wrong in either
+// direction. The error is a [*FieldError], or one of [ErrHistoryLength], [ErrBirth], [ErrDate]
+// (at is not a date), [ErrConflict], [ErrAnnulment] and [ErrReplacement]. In all these cases the
+// answer is "cannot tell". A history without any event in force is no error: see [Lookup].
 func Current(verbali []Verbale, birth, at Date) (Status, error) {
 	switch {
 	case len(verbali) > MaxVerbali:
@@ -85,8 +84,8 @@ func Current(verbali []Verbale, birth, at Date) (Status, error) {
 // adultAge: art. 2 c.c.
 const adultAge = 18
 
-// latest returns the events that may count, each valid, once and in its highest version,
-// sorted by ID, so that the same error is found whatever the order of arrival.
+// latest returns the events that may count: each is valid, occurs once and has its highest
+// version. They are sorted by ID, so that the error does not depend on the order of arrival.
 func latest(verbali []Verbale, birth Date) ([]*Verbale, error) {
 	var events []*Verbale
 	for i := range verbali {
@@ -134,7 +133,7 @@ func find(events []*Verbale, id string) *Verbale {
 	return nil
 }
 
-// checkLinks looks at what annulments and replacements point to.
+// checkLinks checks the targets of annulments and replacements.
 func checkLinks(events []*Verbale) error {
 	for _, v := range events {
 		if to := find(events, v.Annuls); v.Annuls != "" && to != nil &&
@@ -150,7 +149,7 @@ func checkLinks(events []*Verbale) error {
 	return nil
 }
 
-// standing drops what is annulled.
+// standing returns the events that no autotutela annuls.
 func standing(counting []*Verbale) ([]*Verbale, error) {
 	a := annulment{events: counting, verdict: make(map[string]verdict, len(counting))}
 	stands := make([]*Verbale, 0, len(counting))
@@ -174,7 +173,7 @@ const (
 	fall
 )
 
-// An annulment decides which events stand: those that no standing autotutela annuls.
+// An annulment finds out which events stand: those that no standing autotutela annuls.
 type annulment struct {
 	events  []*Verbale
 	verdict map[string]verdict
@@ -184,7 +183,7 @@ func (a annulment) judge(id string) verdict {
 	if v := a.verdict[id]; v != unknown {
 		return v
 	}
-	a.verdict[id] = circular // until it is known: to come back here is to go in a circle
+	a.verdict[id] = circular // until the verdict is known: coming back here means a circle
 	result := stand
 	for _, v := range a.events {
 		if v.Annuls != id {

@@ -33,24 +33,29 @@ func TestCurrentErrors(t *testing.T) {
 		{"birth tomorrow", nil, today + 1, today, status.ErrBirth},
 		{"no day", nil, adult, 0, status.ErrDate},
 		{"judged before birth", []status.Verbale{a}, 20240511, today, status.ErrTooEarly},
-		{"one id, two degrees", []status.Verbale{a, first("A", ic, 20240510, status.DegreeOverThird, 51)}, adult, today, status.ErrConflict},
+		{"one id, two degrees", []status.Verbale{a, first("A", ic, 20240510, status.DegreeOverThird, 51)},
+			adult, today, status.ErrConflict},
 		{"one id, two days", []status.Verbale{a, first("B", ic, 20240601, status.DegreeOverThird, 50),
 			first("A", ic, 20250510, status.DegreeOverThird, 50)}, adult, today, status.ErrConflict},
-		{"annuls a later one", []status.Verbale{a, annulling("X", 20240509, "A")}, adult, today, status.ErrAnnulment},
+		{"annuls a later one", []status.Verbale{a, annulling("X", 20240509, "A")}, adult, today,
+			status.ErrAnnulment},
 		{"annuls one of another domain", []status.Verbale{a,
-			annuls(event("X", status.Law104, status.KindAutotutela, 20250509), "A")}, adult, today, status.ErrAnnulment},
-		{"two annul each other on one day", []status.Verbale{a, annulling("X", 20250101, "Y"), annulling("Y", 20250101, "X")},
-			adult, today, status.ErrAnnulment},
+			annuls(event("X", status.Law104, status.KindAutotutela, 20250509), "A")}, adult, today,
+			status.ErrAnnulment},
+		{"two annul each other on one day",
+			[]status.Verbale{a, annulling("X", 20250101, "Y"), annulling("Y", 20250101, "X")}, adult, today,
+			status.ErrAnnulment},
 		{"three in a circle, and a fourth that hangs on it", []status.Verbale{
-			annulling("W", 20250101, "X"), annulling("X", 20250101, "Y"), annulling("Y", 20250101, "Z"), annulling("Z", 20250101, "X")},
-			adult, today, status.ErrAnnulment},
+			annulling("W", 20250101, "X"), annulling("X", 20250101, "Y"), annulling("Y", 20250101, "Z"),
+			annulling("Z", 20250101, "X")}, adult, today, status.ErrAnnulment},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for range 5 {
 				s, err := status.Current(c.verbali, c.birth, c.at)
 				require.ErrorIs(t, err, c.want)
 				assert.Zero(t, s, "an error comes alone")
-				rand.Shuffle(len(c.verbali), func(i, j int) { c.verbali[i], c.verbali[j] = c.verbali[j], c.verbali[i] })
+				rand.Shuffle(len(c.verbali),
+					func(i, j int) { c.verbali[i], c.verbali[j] = c.verbali[j], c.verbali[i] })
 			}
 		})
 	}
@@ -76,15 +81,18 @@ func TestCurrentLeavesTheHistoryAlone(t *testing.T) {
 
 // A version that was not yet definitive has the same identifier as the definitive one.
 func TestCurrentDefinitiveAfterProvisional(t *testing.T) {
-	draft := with(first("A", ic, 20240510, status.DegreeOverThird, 40), func(v *status.Verbale) { v.Definitive = false })
-	s, err := status.Current([]status.Verbale{draft, first("A", ic, 20240510, status.DegreeOverThird, 50)}, adult, today)
+	draft := with(first("A", ic, 20240510, status.DegreeOverThird, 40),
+		func(v *status.Verbale) { v.Definitive = false })
+	s, err := status.Current([]status.Verbale{draft, first("A", ic, 20240510, status.DegreeOverThird, 50)},
+		adult, today)
 	require.NoError(t, err)
 	assert.Equal(t, 50, s.In(ic).Percent)
 }
 
 // A draft is not looked at, so it cannot make a history an error either.
 func TestCurrentIgnoresFaultyDrafts(t *testing.T) {
-	s, err := status.Current([]status.Verbale{{}, first("A", ic, 20240510, status.DegreeOverThird, 50)}, adult, today)
+	s, err := status.Current([]status.Verbale{{}, first("A", ic, 20240510, status.DegreeOverThird, 50)},
+		adult, today)
 	require.NoError(t, err)
 	assert.Equal(t, status.StateValid, s.In(ic).State)
 }
@@ -100,7 +108,8 @@ func TestCurrentDates(t *testing.T) {
 	assert.Equal(t, today, s.At)
 	assert.Equal(t, status.DomainStatus{Domain: status.Law68}, s.In(status.Law68))
 	assert.Equal(t, status.DomainStatus{Domain: "other"}, s.In("other"))
-	assert.Equal(t, status.DomainStatus{Domain: ic}, status.Status{}.In(ic), "the zero status knows its domains too")
+	assert.Equal(t, status.DomainStatus{Domain: ic}, status.Status{}.In(ic),
+		"the zero status knows its domains too")
 }
 
 // The first day of a life, and the day of an annulled decision itself.
@@ -110,7 +119,8 @@ func TestCurrentFirstDays(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, status.StateValid, s.In(status.Deafness).State)
 
-	s, err = status.Current([]status.Verbale{a, annuls(event("X", status.Deafness, status.KindAutotutela, 20260510), "A")}, 20260510, 20260510)
+	s, err = status.Current([]status.Verbale{a,
+		annuls(event("X", status.Deafness, status.KindAutotutela, 20260510), "A")}, 20260510, 20260510)
 	require.NoError(t, err)
 	assert.Equal(t, status.StateAbsent, s.In(status.Deafness).State)
 }
@@ -145,7 +155,8 @@ func TestCurrentOrder(t *testing.T) {
 		require.NoError(t, err)
 		for range 20 {
 			shuffled := slices.Clone(c.verbali)
-			rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+			rand.Shuffle(len(shuffled),
+				func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 			got, err := status.Current(shuffled, c.birth, c.at)
 			require.NoError(t, err)
 			assert.Equal(t, want, got, c.name)

@@ -2,20 +2,19 @@ package status
 
 import "slices"
 
-// A Policy is how much of the first level an issuer discloses to whoever holds a QR and
-// the codice fiscale.
+// A Policy is how much of the first level an issuer discloses to a desk that has a person's QR
+// and codice fiscale.
 type Policy string
 
-// The policies. The zero Policy is PolicyCategories; an unknown one discloses as
-// little as PolicyAny.
+// The policies. The zero Policy means PolicyCategories. An unknown one discloses as little as
+// PolicyAny.
 const (
 	PolicyAny        Policy = "any"        // yes, without saying which category
 	PolicyCategories Policy = "categories" // the categories
 	PolicySubKinds   Policy = "subkinds"   // the categories and their sub-kinds
 )
 
-// An Answer is one of three. Whatever is neither of the first two, the zero value
-// included, is CannotTell.
+// An Answer is one of three. The zero value and every unknown value mean CannotTell.
 type Answer string
 
 // The answers.
@@ -25,52 +24,52 @@ const (
 	CannotTell   Answer = "cannot_tell"
 )
 
-// A Reason is the one cause of an answer that is not a plain yes.
+// A Reason is the one cause of an answer that is not Confirmed.
 type Reason string
 
-// The reasons; their codes are those of the verification contract.
+// The reasons. Their codes are those of the verification contract.
 const (
-	// ReasonNotEntitled, with NotConfirmed: the registry misses nothing, and holds no
+	// ReasonNotEntitled comes with NotConfirmed: the registry misses nothing and holds no
 	// judgement in force.
 	ReasonNotEntitled Reason = "not_entitled"
-	// ReasonClassNotHeld, with CannotTell: what would decide is of a class that the
+	// ReasonClassNotHeld comes with CannotTell: the deciding event is of a class that the
 	// registry does not hold.
 	ReasonClassNotHeld Reason = "class_not_held"
-	// ReasonNeedsSecondLevel, with CannotTell: recognised, but in none of the six
-	// categories: deafblindness since 18 December 2025, L. 68/1999, low vision, school
-	// inclusion, the mild band of people over 65 without a percentage.
+	// ReasonNeedsSecondLevel comes with CannotTell: the person is recognised, but in none of the
+	// six categories. That is so for deafblindness since 18 December 2025, L. 68/1999, low
+	// vision, school inclusion, and the mild band of people over 65 without a percentage.
 	ReasonNeedsSecondLevel Reason = "needs_second_level"
-	// ReasonUndecided, with CannotTell: what is held does not decide the question.
+	// ReasonUndecided comes with CannotTell: what the registry holds does not decide the
+	// question.
 	ReasonUndecided Reason = "undecided"
-	// ReasonNoStatusHere, with CannotTell: nothing in force in a registry that may
-	// miss something.
+	// ReasonNoStatusHere comes with CannotTell: nothing is in force, and the registry may miss
+	// something.
 	ReasonNoStatusHere Reason = "no_status_here"
 )
 
-// A FirstLevel is what the first level discloses. It never holds a percentage, nor
-// anything that depends on one beyond the 34 % of [CategoryCivilInvalid]. The zero
-// FirstLevel cannot tell.
+// A FirstLevel is what the first level discloses. It never holds a percentage, nor anything that
+// depends on one beyond the 34 % of [CategoryCivilInvalid]. The zero FirstLevel means CannotTell.
 type FirstLevel struct {
 	Answer Answer
 	Reason Reason // empty with Confirmed
-	// Categories that the person is in, in the order of [Categories]; nil under
-	// PolicyAny. SubKinds, in the order of [SubKinds]; nil unless under
-	// PolicySubKinds; a judgement that does not say the sub-kind adds none.
+	// Categories are the person's categories, in the order of [Categories], or nil under
+	// PolicyAny. SubKinds are in the order of [SubKinds], or nil unless the policy is
+	// PolicySubKinds; a judgement that does not state the sub-kind adds none.
 	Categories []Category
 	SubKinds   []SubKind
-	// Complete says that a category that is not listed, under a policy that lists
-	// them, is one that the person is not in. If false that is unknown.
+	// Complete says that the person is not in a category that a policy with categories leaves out
+	// of the list. If it is false, that is unknown.
 	Complete bool
 }
 
-// FirstLevel answers whether the person is in one of the six categories, as far as the
-// policy discloses it. Only judgements in force count, among them one whose revision is
-// pending and one whose payments are suspended.
+// FirstLevel answers whether the person is in one of the six categories, as far as the policy
+// discloses it. Only judgements in force count, including one whose revision is pending or whose
+// payments are suspended.
 //
-// The answer is Confirmed if there is a category. If there is none, it is NotConfirmed only
-// where nothing is recognised in another way, the status is Complete and no domain is
-// [DomainStatus.Open]: a registry that may miss something can confirm and never deny. Nor
-// is it NotConfirmed for somebody of whom only a [Title] is known.
+// The answer is Confirmed if the person is in a category. Otherwise it is NotConfirmed only if
+// nothing is recognised in another way, the status is Complete and no domain is
+// [DomainStatus.Open]: a registry that may miss something can confirm but never deny. If only a
+// [Title] is known about the person, the answer is not NotConfirmed either.
 func (s Status) FirstLevel(p Policy) FirstLevel {
 	categories := s.categories()
 	f := FirstLevel{Answer: CannotTell, Complete: s.Complete}
@@ -107,9 +106,8 @@ func (s Status) FirstLevel(p Policy) FirstLevel {
 	return f
 }
 
-// civilInvalidFrom is the least percentage of the first category, in per cent: "34 % or
-// more" (INPS message 4019/2020), the first whole number above one third (L. 118/1971
-// art. 2).
+// civilInvalidFrom is the lowest percentage of the first category: "34 % or more" (INPS message
+// 4019/2020), the first whole number above one third (L. 118/1971 art. 2).
 const civilInvalidFrom = 34
 
 func (s Status) categories() []Category {
@@ -148,19 +146,20 @@ func (s Status) is(c Category) bool {
 	return false
 }
 
-// mildBand: of the bands of people over 65 the mild one alone may begin at 33 %, and some
-// sources print it so.
+// mildBand reports whether the degree is the mild band of people over 65 without a percentage. Of
+// the bands it alone may begin at 33 %, as some sources print it.
 func mildBand(civil DomainStatus) bool { return civil.Degree == DegreeOver65Mild && civil.Percent == 0 }
 
-// deafblindImplies reports whether the person is blind, or deaf, because of the paper on
-// deafblindness: until 17 December 2025 it was given to people with both recognitions (L.
-// 107/2010 art. 2 in its first text). What the other domain says goes before.
+// deafblindImplies reports whether the person counts as blind, or deaf, because of a judgement of
+// deafblindness. Until 17 December 2025 deafblindness was recognised for people with both
+// recognitions (L. 107/2010 art. 2 in its first text). A judgement in the other domain takes
+// precedence.
 func (s Status) deafblindImplies(other DomainStatus) bool {
 	both := s.In(Deafblindness)
 	return both.InForce() && both.Decision < newDeafblindSince && (other.State == StateAbsent || other.Open())
 }
 
-// mayBe reports whether a judgement in force leaves it open if the person is in a category.
+// mayBe reports whether a judgement in force leaves open whether the person is in a category.
 func (s Status) mayBe() bool {
 	civil, both := s.In(CivilInvalidity), s.In(Deafblindness)
 	return civil.InForce() && mildBand(civil) || both.InForce() && both.Decision >= newDeafblindSince
@@ -181,20 +180,21 @@ func (s Status) subKinds() []SubKind {
 type Detail struct {
 	Domain Domain
 	State  State
-	// Outcome is zero where no judgement counts any more (StateRevoked, StateCameOfAge), is
-	// held (StateNotHeld) or decides (StateUndecided). So are the other fields but Doubt
-	// and NotHeld.
+	// Outcome is zero if no judgement counts any more (StateRevoked, StateCameOfAge), is held
+	// (StateNotHeld) or decides (StateUndecided). So are the other fields except Doubt and
+	// NotHeld.
 	Outcome
-	NotHeld Class // the class, where the state is StateNotHeld
+	NotHeld Class // the class, if the state is StateNotHeld
 	Doubt   Doubt // as in DomainStatus
-	// The act: the day of its decision, the day from which it counts, its number and the
-	// body that issued it, as the ISEE and tax forms ask for them. Zero: not stated.
+	// Decision is the day of the act, Since the day from which it counts; Number and Body are its
+	// number and the body that issued it, as the ISEE and tax forms ask for them. Zero if not
+	// stated.
 	Decision, Since Date
 	Number, Body    string
 }
 
-// SecondLevel returns the detail of the domains asked for, of all if none is named, in
-// the order of [Domains]. A domain about which nothing is held is left out: it is unknown.
+// SecondLevel returns the details of the given domains, or of all if none is given, in the order
+// of [Domains]. A domain about which the registry holds nothing is left out: it is unknown.
 func (s Status) SecondLevel(domains ...Domain) []Detail {
 	var list []Detail
 	for _, d := range s.Domains() {

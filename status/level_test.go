@@ -11,7 +11,8 @@ import (
 
 func anna(t *testing.T) status.Status {
 	s, err := status.Current([]status.Verbale{
-		annotated(first("A", ic, 20240510, status.DegreeTotalWalking, 100), status.Annotations{Parking: status.Yes}),
+		annotated(first("A", ic, 20240510, status.DegreeTotalWalking, 100),
+			status.Annotations{Parking: status.Yes}),
 		first("B", status.Blindness, 20240510, status.DegreeBlindPartial, 0),
 		first("C", status.Law104, 20240510, status.DegreeLaw104C3, 0),
 		first("D", status.Law68, 20240510, status.DegreeNone, 0),
@@ -23,9 +24,11 @@ func anna(t *testing.T) status.Status {
 
 func TestFirstLevelPolicies(t *testing.T) {
 	s := anna(t)
-	categories := []status.Category{status.CategoryCivilInvalid, status.CategoryAttendance, status.CategoryBlind, status.CategoryLaw104}
+	categories := []status.Category{status.CategoryCivilInvalid, status.CategoryAttendance,
+		status.CategoryBlind, status.CategoryLaw104}
 	assert.Equal(t, status.FirstLevel{Answer: status.Confirmed}, s.FirstLevel(status.PolicyAny))
-	assert.Equal(t, status.FirstLevel{Answer: status.Confirmed, Categories: categories}, s.FirstLevel(status.PolicyCategories))
+	assert.Equal(t, status.FirstLevel{Answer: status.Confirmed, Categories: categories},
+		s.FirstLevel(status.PolicyCategories))
 	assert.Equal(t, status.FirstLevel{
 		Answer: status.Confirmed, Categories: categories,
 		SubKinds: []status.SubKind{status.SubKindBlindPartial, status.SubKindLaw104C3},
@@ -44,7 +47,8 @@ func TestFirstLevelComplete(t *testing.T) {
 
 func TestFirstLevelOfNobody(t *testing.T) {
 	var s status.Status
-	assert.Equal(t, status.FirstLevel{Answer: status.CannotTell, Reason: status.ReasonNoStatusHere}, s.FirstLevel(""))
+	assert.Equal(t, status.FirstLevel{Answer: status.CannotTell, Reason: status.ReasonNoStatusHere},
+		s.FirstLevel(""))
 	assert.NotEqual(t, status.Confirmed, status.FirstLevel{}.Answer)
 	assert.NotEqual(t, status.NotConfirmed, status.FirstLevel{}.Answer, "the zero value denies nothing")
 	assert.Empty(t, s.SecondLevel())
@@ -67,7 +71,8 @@ func TestSecondLevel(t *testing.T) {
 		detail(status.Law104, status.Outcome{Degree: status.DegreeLaw104C3}),
 		none,
 	}, s.SecondLevel())
-	assert.Equal(t, []status.Detail{civil, blind}, s.SecondLevel(status.Blindness, ic), "in the order of the domains")
+	assert.Equal(t, []status.Detail{civil, blind}, s.SecondLevel(status.Blindness, ic),
+		"in the order of the domains")
 	assert.Equal(t, []status.Detail{blind}, s.SecondLevel(status.Blindness), "one domain shows no other")
 	assert.Empty(t, s.SecondLevel(status.Deafblindness))
 	assert.Empty(t, s.SecondLevel("other"))
@@ -75,11 +80,12 @@ func TestSecondLevel(t *testing.T) {
 
 // A judgement that has ended is not disclosed, one that is held back is.
 func TestSecondLevelOfEndedJudgements(t *testing.T) {
-	ended := map[status.State]bool{status.StateRevoked: true, status.StateCameOfAge: true, status.StateNotHeld: true,
-		status.StateUndecided: true}
+	ended := map[status.State]bool{status.StateRevoked: true, status.StateCameOfAge: true,
+		status.StateNotHeld: true, status.StateUndecided: true}
 	for _, state := range status.States() {
 		var s status.Status
-		s = s.With(status.DomainStatus{Domain: ic, State: state, Outcome: status.Outcome{Degree: status.DegreeTotal, Percent: 100}})
+		s = s.With(status.DomainStatus{Domain: ic, State: state,
+			Outcome: status.Outcome{Degree: status.DegreeTotal, Percent: 100}})
 		details := s.SecondLevel()
 		require.Len(t, details, 1)
 		assert.Equal(t, ended[state], details[0].Outcome == status.Outcome{}, "%s", state)
@@ -87,7 +93,8 @@ func TestSecondLevelOfEndedJudgements(t *testing.T) {
 }
 
 func TestInForce(t *testing.T) {
-	in := map[status.State]bool{status.StateValid: true, status.StateRevisionPending: true, status.StateSuspended: true}
+	in := map[status.State]bool{status.StateValid: true, status.StateRevisionPending: true,
+		status.StateSuspended: true}
 	for _, state := range append(status.States(), status.StateAbsent, "other") {
 		assert.Equal(t, in[state], status.DomainStatus{State: state}.InForce(), "%q", state)
 	}
@@ -99,7 +106,8 @@ func TestFirstLevelNeedsForce(t *testing.T) {
 		for _, degree := range status.Degrees(domain)[1:] {
 			for _, state := range status.States() {
 				s := status.Status{Birth: 20200101, At: today}
-				s = s.With(status.DomainStatus{Domain: domain, State: state, Outcome: status.Outcome{Degree: degree}})
+				s = s.With(status.DomainStatus{Domain: domain, State: state,
+					Outcome: status.Outcome{Degree: degree}})
 				f := s.FirstLevel(status.PolicySubKinds)
 				if !s.In(domain).InForce() {
 					assert.Empty(t, f.Categories, "%s %s", degree, state)
@@ -113,21 +121,26 @@ func TestFirstLevelNeedsForce(t *testing.T) {
 
 // The act is what the ISEE and tax forms ask for.
 func TestSecondLevelNamesTheAct(t *testing.T) {
-	v := with(effect(first("A", ic, 20240510, status.DegreeOverTwoThirds, 80), 20240203), func(v *status.Verbale) {
-		v.Number, v.Body = "2024/000123", "INPS Roma"
-	})
+	v := with(effect(first("A", ic, 20240510, status.DegreeOverTwoThirds, 80), 20240203),
+		func(v *status.Verbale) {
+			v.Number, v.Body = "2024/000123", "INPS Roma"
+		})
 	s, err := status.Current([]status.Verbale{v}, adult, today)
 	require.NoError(t, err)
 	assert.Equal(t, []status.Detail{{
-		Domain: ic, State: valid, Outcome: v.Outcome, Decision: 20240510, Since: 20240203, Number: "2024/000123", Body: "INPS Roma",
+		Domain: ic, State: valid, Outcome: v.Outcome, Decision: 20240510, Since: 20240203,
+		Number: "2024/000123", Body: "INPS Roma",
 	}}, s.SecondLevel())
-	s, err = status.Current([]status.Verbale{v, event("U", ic, status.KindRevocation, 20250610)}, adult, today)
+	s, err = status.Current([]status.Verbale{v, event("U", ic, status.KindRevocation, 20250610)}, adult,
+		today)
 	require.NoError(t, err)
-	assert.Equal(t, []status.Detail{{Domain: ic, State: status.StateRevoked}}, s.SecondLevel(), "the act counts no more")
+	assert.Equal(t, []status.Detail{{Domain: ic, State: status.StateRevoked}}, s.SecondLevel(),
+		"the act counts no more")
 }
 
 func TestOpen(t *testing.T) {
-	open := map[status.State]bool{status.StateNotHeld: true, status.StateUndecided: true, status.StateCameOfAge: true}
+	open := map[status.State]bool{status.StateNotHeld: true, status.StateUndecided: true,
+		status.StateCameOfAge: true}
 	for _, state := range append(status.States(), status.StateAbsent) {
 		assert.Equal(t, open[state], status.DomainStatus{State: state}.Open(), "%q", state)
 	}

@@ -6,11 +6,11 @@ import (
 	"log/slog"
 )
 
-// What every way of printing a value about a person shows. It is one constant for all
-// of them and for their zero values: whether there is something is data too.
+// mask is the text of every printed value about a person. It is the same for zero values, because
+// whether there is something is personal data too.
 const mask = "[health data]"
 
-// DomainStatus and Detail have Format and LogValue from the Outcome in them.
+// DomainStatus and Detail get Format and LogValue from the embedded Outcome.
 
 func writeMask(f fmt.State) { io.WriteString(f, mask) }
 

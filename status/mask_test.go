@@ -18,8 +18,9 @@ func people(t *testing.T) []any {
 	s := anna(t)
 	v := good()
 	return []any{
-		s, s.In(ic), s.SecondLevel()[0], s.FirstLevel(status.PolicySubKinds), v, v.Outcome, status.Record{Birth: adult, Verbali: []status.Verbale{v}},
-		status.Status{}, status.DomainStatus{}, status.Detail{}, status.FirstLevel{}, status.Verbale{}, status.Outcome{}, status.Record{},
+		s, s.In(ic), s.SecondLevel()[0], s.FirstLevel(status.PolicySubKinds), v, v.Outcome,
+		status.Record{Birth: adult, Verbali: []status.Verbale{v}}, status.Status{}, status.DomainStatus{},
+		status.Detail{}, status.FirstLevel{}, status.Verbale{}, status.Outcome{}, status.Record{},
 	}
 }
 
@@ -58,7 +59,8 @@ func TestLoggingShowsNothing(t *testing.T) {
 
 func TestDerivedValuesAreNotMarshalled(t *testing.T) {
 	s := anna(t)
-	for _, p := range []any{s, s.In(ic), s.SecondLevel()[0], s.FirstLevel(""), s.SecondLevel(), map[string]any{"s": s}} {
+	for _, p := range []any{s, s.In(ic), s.SecondLevel()[0], s.FirstLevel(""), s.SecondLevel(),
+		map[string]any{"s": s}} {
 		_, err := json.Marshal(p)
 		assert.ErrorIs(t, err, status.ErrMarshal, "%T", p)
 	}

@@ -175,7 +175,8 @@ func rename(id string) string {
 // checkFirstLevel: the first level is the same for every percentage that the judgement
 // may have on one side of 34 %, and says less the less the policy allows.
 func checkFirstLevel(t *testing.T, s status.Status) {
-	any, byCategory, bySubKind := s.FirstLevel(status.PolicyAny), s.FirstLevel(status.PolicyCategories), s.FirstLevel(status.PolicySubKinds)
+	any, byCategory, bySubKind := s.FirstLevel(status.PolicyAny), s.FirstLevel(status.PolicyCategories),
+		s.FirstLevel(status.PolicySubKinds)
 	require.Equal(t, byCategory, s.FirstLevel(""))
 	require.Equal(t, any, s.FirstLevel("everything"))
 	require.Empty(t, any.Categories)
@@ -243,7 +244,8 @@ func TestPropertiesReachEveryState(t *testing.T) {
 // Degrees of one category that differ in percentage look the same at the first level.
 func TestFirstLevelHidesTheDegree(t *testing.T) {
 	var seen []status.FirstLevel
-	for _, degree := range []status.Degree{status.DegreeOverThird, status.DegreeOverTwoThirds, status.DegreeTotal} {
+	for _, degree := range []status.Degree{status.DegreeOverThird, status.DegreeOverTwoThirds,
+		status.DegreeTotal} {
 		for percent := 1; percent <= 100; percent++ {
 			v := first("A", ic, 20240510, degree, percent)
 			if v.Validate() != nil {

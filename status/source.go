@@ -8,16 +8,16 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A Source is a registry of verbali. Package statustest has the tests that every
-// implementation should pass.
+// A Source is a registry of verbali. Every implementation should pass the tests of package
+// statustest.
 type Source interface {
-	// Lookup returns the history of the person whose code it is. The Record belongs to
-	// the caller. The error is ErrNoStatus for a person who is not known or is dead,
-	// ErrClassNotHeld for one who is known to have verbali only of a class that the
-	// registry does not hold, and anything else if there is no answer; the Record is
-	// then zero. An omocode is another person's code.
+	// Lookup returns the history of the person with this code. The Record belongs to the caller.
+	// The error is ErrNoStatus if the person is unknown or dead, ErrClassNotHeld if the person is
+	// known to have verbali only of a class that the registry does not hold, and any other error
+	// if there is no answer. With an error the Record is zero. An omocode is another person's
+	// code.
 	//
-	// Lookup is called concurrently. It must not put the code into its errors.
+	// Lookup is called concurrently. Its errors must not contain the code.
 	Lookup(ctx context.Context, code codicefiscale.Code) (Record, error)
 }
 
@@ -25,19 +25,18 @@ type Source interface {
 type Record struct {
 	Birth   Date      `json:"birth"`
 	Verbali []Verbale `json:"verbali"` // in any order, at most MaxVerbali
-	// Titles are what other laws recognised, in any order, at most MaxTitles.
+	// Titles are the titles under other laws, in any order, at most MaxTitles.
 	Titles []Title `json:"titles,omitempty"`
-	// Complete says that no definitive verbale of this person can be missing here,
-	// whoever issued it and when. See [Status.Complete]; if in doubt, leave it false.
+	// Complete says that no definitive verbale of this person can be missing here, from whatever
+	// body or year. See [Status.Complete]. If in doubt, leave it false.
 	Complete bool `json:"complete,omitempty"`
 }
 
-// MaxTitles is how many titles a Record may have.
+// MaxTitles is the largest number of titles in a Record.
 const MaxTitles = 32
 
-// Status folds the record into the status on the day at: the verbali by [Current], whose
-// errors it returns, and the titles in force. A title that is not valid is a
-// [*FieldError].
+// Status returns the status on the day at. It folds the verbali with [Current], whose errors it
+// returns, and adds the titles in force. If a title is not valid, the error is a [*FieldError].
 func (r Record) Status(at Date) (Status, error) {
 	s, err := Current(r.Verbali, r.Birth, at)
 	if err != nil {
@@ -58,17 +57,17 @@ func (r Record) Status(at Date) (Status, error) {
 	return s, nil
 }
 
-// Lookup asks the source for the history behind the code and folds it into the status on
-// the day at. The Status comes with a nil error only. The errors:
+// Lookup asks the source for the history of the person and folds it into the status on the day
+// at. With an error the Status is zero. The error is
 //
-//   - [ErrNoStatus] as returned by the source, and if no event and no title counts on that
-//     day;
-//   - [ErrClassNotHeld] as returned by the source, and if all that counts is of a class
-//     that is not held;
-//   - else an [*UnavailableError], which is [ErrUnavailable] and unwraps to what the
-//     source or [Current] said, context.Canceled among it.
+//   - [ErrNoStatus] if the source returns it, or if no event and no title counts on that day;
+//   - [ErrClassNotHeld] if the source returns it, or if everything that counts is of a class that
+//     is not held;
+//   - otherwise an [*UnavailableError], which matches [ErrUnavailable] and unwraps to the error
+//     of the source or of [Current], context.Canceled included.
 //
-// None of them is "not disabled". The zero Code is ErrNoStatus, without asking.
+// None of them means "not disabled". For the zero Code, Lookup returns ErrNoStatus without asking
+// the source.
 func Lookup(ctx context.Context, source Source, code codicefiscale.Code, at Date) (Status, error) {
 	if code.IsZero() {
 		return Status{}, ErrNoStatus
@@ -104,14 +103,14 @@ func Lookup(ctx context.Context, source Source, code codicefiscale.Code, at Date
 	return Status{}, ErrNoStatus
 }
 
-// Static is a Source in memory, for tests, examples and small registries. Its fields
-// must not be changed while it is used. The zero Static knows nobody.
+// Static is a Source in memory, for tests, examples and small registries. Its fields must not be
+// changed while it is in use. The zero Static knows nobody.
 type Static struct {
 	Records map[codicefiscale.Code]Record
-	// Elsewhere holds the people known to have verbali only of a class that is not
-	// held here, where not even the domain is known.
+	// Elsewhere holds the people known to have verbali only of a class that is not held here, if
+	// not even the domain is known.
 	Elsewhere map[codicefiscale.Code]bool
-	// Err, if not nil, is what every lookup ends with: a source that is down.
+	// Err, if not nil, is the error of every lookup, as from a source that is down.
 	Err error
 }
 

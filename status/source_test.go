@@ -36,22 +36,28 @@ func TestLookup(t *testing.T) {
 	}{
 		{"found", record(held), "RSSMRA80A01H501U", nil},
 		{"found beside a class not held", record(held, stub), "RSSMRA80A01H501U", nil},
-		{"a negative judgement is found too", record(first("A", ic, 20240510, status.DegreeNone, 0)), "RSSMRA80A01H501U", nil},
+		{"a negative judgement is found too", record(first("A", ic, 20240510, status.DegreeNone, 0)),
+			"RSSMRA80A01H501U", nil},
 		{"unknown person", record(held), "VRDLGU80A41H501U", status.ErrNoStatus},
 		{"omocode is another person", record(held), "RSSMRA80A01H50MM", status.ErrNoStatus},
 		{"no code", record(held), "", status.ErrNoStatus},
 		{"no code and no source", nil, "", status.ErrNoStatus},
 		{"known without verbali", record(), "RSSMRA80A01H501U", status.ErrNoStatus},
-		{"known, nothing definitive", record(with(held, func(v *status.Verbale) { v.Definitive = false })), "RSSMRA80A01H501U", status.ErrNoStatus},
+		{"known, nothing definitive", record(with(held, func(v *status.Verbale) { v.Definitive = false })),
+			"RSSMRA80A01H501U", status.ErrNoStatus},
 		{"known, nothing yet", record(effect(held, today+1)), "RSSMRA80A01H501U", status.ErrNoStatus},
 		{"only a class not held", record(stub), "RSSMRA80A01H501U", status.ErrClassNotHeld},
-		{"elsewhere", status.Static{Elsewhere: map[codicefiscale.Code]bool{code(t, "RSSMRA80A01H501U"): true}}, "RSSMRA80A01H501U", status.ErrClassNotHeld},
+		{"elsewhere", status.Static{Elsewhere: map[codicefiscale.Code]bool{code(t,
+			"RSSMRA80A01H501U"): true}}, "RSSMRA80A01H501U", status.ErrClassNotHeld},
 		{"nobody", status.Static{}, "RSSMRA80A01H501U", status.ErrNoStatus},
-		{"wrapped", status.Static{Err: fmt.Errorf("registry: %w", status.ErrNoStatus)}, "RSSMRA80A01H501U", status.ErrNoStatus},
-		{"wrapped too", status.Static{Err: fmt.Errorf("registry: %w", status.ErrClassNotHeld)}, "RSSMRA80A01H501U", status.ErrClassNotHeld},
+		{"wrapped", status.Static{Err: fmt.Errorf("registry: %w", status.ErrNoStatus)}, "RSSMRA80A01H501U",
+			status.ErrNoStatus},
+		{"wrapped too", status.Static{Err: fmt.Errorf("registry: %w", status.ErrClassNotHeld)},
+			"RSSMRA80A01H501U", status.ErrClassNotHeld},
 		{"no source", nil, "RSSMRA80A01H501U", status.ErrUnavailable},
 		{"down", status.Static{Err: quoting}, "RSSMRA80A01H501U", status.ErrUnavailable},
-		{"faulty history", record(with(held, func(v *status.Verbale) { v.Kind = "" })), "RSSMRA80A01H501U", status.ErrUnavailable},
+		{"faulty history", record(with(held, func(v *status.Verbale) { v.Kind = "" })), "RSSMRA80A01H501U",
+			status.ErrUnavailable},
 		{"born after the day", status.Static{Records: map[codicefiscale.Code]status.Record{
 			code(t, "RSSMRA80A01H501U"): {Birth: today + 1}}}, "RSSMRA80A01H501U", status.ErrUnavailable},
 	} {
@@ -89,7 +95,8 @@ func TestLookupCause(t *testing.T) {
 	assert.ErrorIs(t, err, status.ErrUnavailable)
 	assert.ErrorIs(t, err, context.Canceled)
 
-	bad := with(first("A", ic, 20240510, status.DegreeOverThird, 50), func(v *status.Verbale) { v.Outcome.Percent = 70 })
+	bad := with(first("A", ic, 20240510, status.DegreeOverThird, 50),
+		func(v *status.Verbale) { v.Outcome.Percent = 70 })
 	_, err = status.Lookup(t.Context(), status.Static{Records: map[codicefiscale.Code]status.Record{
 		who: {Birth: 19800101, Verbali: []status.Verbale{bad}},
 	}}, who, today)

@@ -3,9 +3,10 @@ package status
 // A TitleKind is the law under which another body recognised an invalidity.
 type TitleKind string
 
-// The kinds of titles. Their codes are stable and will never be given to something else.
+// The kinds of titles. Their codes are stable and are never reused.
 const (
-	TitleINAIL   TitleKind = "inail"   // accidents at work and occupational diseases: DPR 1124/1965, D.Lgs. 38/2000
+	// accidents at work and occupational diseases: DPR 1124/1965, D.Lgs. 38/2000
+	TitleINAIL   TitleKind = "inail"
 	TitleWar     TitleKind = "war"     // war pensions: DPR 915/1978
 	TitleService TitleKind = "service" // infirmities due to service: DPR 461/2001
 	TitleL222    TitleKind = "l222"    // invalidity of insured workers: L. 222/1984
@@ -14,31 +15,31 @@ const (
 // TitleKinds returns every TitleKind, in the order of the constants.
 func TitleKinds() []TitleKind { return []TitleKind{TitleINAIL, TitleWar, TitleService, TitleL222} }
 
-// A Title is an invalidity that another law recognises for other impairments (L. 118/1971
-// art. 2). It stands beside the domains: it never replaces a verbale, is disclosed at no
-// level, and counts only for benefits whose law names it. The zero Title is none.
+// A Title is an invalidity that another law recognises for other impairments (L. 118/1971 art.
+// 2). It is separate from the domains: it never replaces a verbale, neither level discloses it,
+// and it counts only for benefits whose law names it. The zero Title is not valid.
 type Title struct {
-	// Kind is empty only where all that is known is that another body recognised
-	// something: see [ClassOtherBody].
+	// Kind is empty only if it is merely known that another body recognised something: see
+	// [ClassOtherBody].
 	Kind TitleKind `json:"kind,omitempty"`
-	// Grade of a war or service pension: the category 1 to 8 of table A of DPR
-	// 834/1981. Of L. 222/1984: the article, 1 the ordinary allowance, 2 the pension for
-	// inability, 5 the allowance for assistance. Zero: not stated, always so for INAIL.
+	// Grade is, for a war or service pension, the category 1 to 8 of table A of DPR 834/1981; for
+	// L. 222/1984 it is the article: 1 the ordinary allowance, 2 the pension for inability, 5 the
+	// allowance for assistance. Zero if not stated, and always for INAIL.
 	Grade int `json:"grade,omitempty"`
-	// Percent of an INAIL title, 1 to 100. Zero: not stated.
+	// Percent is the percentage of an INAIL title, 1 to 100. Zero if not stated.
 	Percent int `json:"percent,omitempty"`
-	// Held says that the registry knows grade or percentage. If false it knows only
-	// that there is a title.
+	// Held says that the registry knows the grade or the percentage. If it is false, the registry
+	// knows only that there is a title.
 	Held bool `json:"held,omitempty"`
-	// Decision is the day of the act, Effect the day from which it counts; it counts
-	// from the later of the two. End is the last day; zero: none.
+	// Decision is the day of the act, Effect the day from which it counts; the title counts from
+	// the later of the two. End is the last day, zero if there is none.
 	Decision Date `json:"decision"`
 	Effect   Date `json:"effect"`
 	End      Date `json:"end,omitzero"`
 }
 
-// Validate checks a title on its own. It returns nil or a [*FieldError] for the first rule
-// broken, going through the fields in the order of the struct.
+// Validate checks a title on its own. It returns nil or a [*FieldError] for the first broken
+// rule, in the order of the fields of the struct.
 func (t Title) Validate() error {
 	for _, check := range [...]struct {
 		field string

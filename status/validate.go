@@ -17,7 +17,7 @@ const (
 	cfLen        = 16
 )
 
-// The rules of Validate, one for each field; "" means that it is kept.
+// The rules of Validate, one per field. Each returns "" if the field is valid.
 
 func (v Verbale) checkID() Error { return checkID(v.ID) }
 
@@ -107,9 +107,10 @@ func (v Verbale) checkUntil() Error {
 	return ""
 }
 
-// checkText holds for the number of an act and the name of a body.
+// checkText checks the number of an act or the name of a body.
 func checkText(text string) Error {
-	if utf8.RuneCountInString(text) > maxTextLen || !utf8.ValidString(text) || text != strings.TrimSpace(text) ||
+	if utf8.RuneCountInString(text) > maxTextLen || !utf8.ValidString(text) ||
+		text != strings.TrimSpace(text) ||
 		strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return ErrForm
 	}
@@ -165,7 +166,8 @@ func (v Verbale) checkDegree() Error {
 }
 
 func isSupport(d Degree) bool {
-	return d == DegreeSupportMild || d == DegreeSupportMedium || d == DegreeSupportHigh || d == DegreeSupportVeryHigh
+	return d == DegreeSupportMild || d == DegreeSupportMedium || d == DegreeSupportHigh ||
+		d == DegreeSupportVeryHigh
 }
 
 func (v Verbale) checkPercent() Error {
@@ -208,8 +210,8 @@ func (v Verbale) checkFormula() Error {
 	return ""
 }
 
-// likeDiagnosis reports whether the text could be the code of a disease: three digits or
-// more in a row (DM 5 Feb 1992, ICD-9), or a letter with two digits (ICD-10).
+// likeDiagnosis reports whether the text could be the code of a disease: three digits or more in
+// a row (DM 5 Feb 1992, ICD-9), or a letter with two digits (ICD-10).
 func likeDiagnosis(code string) bool {
 	digits := 0
 	for i, c := range []byte(code) {
@@ -236,7 +238,7 @@ func (v Verbale) checkAnnotations() Error {
 		switch a.Value(name) {
 		case NotRecorded, Yes:
 		case No:
-			// Silence meant nothing before the law that made them state it.
+			// Silence meant nothing before the law that requires the statement.
 			if v.Decision < annotationsSince {
 				return ErrTooEarly
 			}
@@ -256,7 +258,7 @@ func (v Verbale) checkRevision() Error {
 	case !v.Revision.Valid():
 		return ErrDate
 	case v.Revision < min(v.Effect, v.Decision):
-		// A court decides years later: the expert's date may have passed by then.
+		// A court decides years later, when the date set by the expert may already have passed.
 		return ErrTooEarly
 	}
 	return ""

@@ -6,10 +6,9 @@ import (
 	"sync"
 )
 
-// A Language is one in which [Describe] has words. Italian is the text of the law; the
-// others help to understand it. German, French and Slovene are owed in South Tyrol (DPR
-// 574/1988), in Valle d'Aosta (L. cost. 4/1948 art. 38) and in Friuli-Venezia Giulia (L.
-// 38/2001 art. 8).
+// A Language is one of the languages of [Describe]. Italian is the text of the law; the others
+// help to understand it. German, French and Slovene are official in South Tyrol (DPR 574/1988),
+// in Valle d'Aosta (L. cost. 4/1948 art. 38) and in Friuli-Venezia Giulia (L. 38/2001 art. 8).
 type Language string
 
 // The languages, by their ISO 639-1 codes.
@@ -24,23 +23,22 @@ const (
 // Languages returns every Language, Italian first.
 func Languages() []Language { return []Language{Italian, English, German, French, Slovene} }
 
-// Words says one code in one language.
+// Words are the words for one code in one language.
 type Words struct {
-	// Legal is the wording of the laws as people have it on papers issued before 30
-	// June 2024, Reform that of D.Lgs. 62/2024 art. 4, in force since then. They are
-	// equal where the reform changed nothing. Show both to whoever may hold either
-	// paper.
+	// Legal is the wording of the laws as printed on papers issued before 30 June 2024. Reform is
+	// that of D.Lgs. 62/2024 art. 4, in force since then. They are equal if the reform changed
+	// nothing. Show both to people who may hold either paper.
 	Legal, Reform string
-	// Plain is a sentence or two in plain words. It explains and has no legal force.
+	// Plain is a sentence or two in plain language. It explains and has no legal force.
 	Plain string
-	// Law is where it comes from, cited as in Italy whatever the language.
+	// Law is the source, cited as in Italy in every language.
 	Law string
 }
 
-// Describe returns the words for a code: a [Domain], [Category], [SubKind], [Degree],
-// [State], [Annotation], [Tri], [Class], [TitleKind] or [Doubt], among them the zero State
-// and the zero Tri. It is false for an unknown code or language; nothing falls back on
-// another language. The words are in the folder words, one JSON file for each language.
+// Describe returns the words for a code: a [Domain], [Category], [SubKind], [Degree], [State],
+// [Annotation], [Tri], [Class], [TitleKind] or [Doubt], including the zero State and the zero
+// Tri. ok is false for an unknown code or language; there is no fallback to another language. The
+// words are in the folder words, one JSON file per language.
 func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class | TitleKind | Doubt](
 	code C, lang Language,
 ) (Words, bool) {
@@ -80,8 +78,8 @@ func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri 
 //go:embed words/*.json
 var wordFiles embed.FS
 
-// The catalogue is read at the first call and never changed. A file that cannot be read,
-// which the tests exclude, leaves its language without words.
+// The catalogue is read at the first call and never changed. If a file cannot be read, which the
+// tests rule out, its language has no words.
 var catalogue = sync.OnceValue(func() map[Language]map[string]map[string]Words {
 	var laws map[string]map[string]string
 	readWords("laws", &laws)

@@ -35,8 +35,8 @@ func described(t *testing.T, lang status.Language) map[string]status.Words {
 }
 
 type coded interface {
-	status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class |
-		status.TitleKind | status.Doubt
+	status.Domain | status.Category | status.SubKind | status.Degree | status.State |
+		status.Annotation | status.Tri | status.Class | status.TitleKind | status.Doubt
 }
 
 func add[C coded](t *testing.T, all map[string]status.Words, group string, code C, lang status.Language) {
@@ -45,7 +45,8 @@ func add[C coded](t *testing.T, all map[string]status.Words, group string, code 
 	all[group+"."+string(code)] = w
 }
 
-func addAll[C coded](t *testing.T, all map[string]status.Words, group string, codes []C, lang status.Language) {
+func addAll[C coded](t *testing.T, all map[string]status.Words, group string, codes []C,
+	lang status.Language) {
 	for _, code := range codes {
 		add(t, all, group, code, lang)
 	}
@@ -53,7 +54,9 @@ func addAll[C coded](t *testing.T, all map[string]status.Words, group string, co
 
 var (
 	placeholder = regexp.MustCompile(`(?i)todo|fixme|xxx|tbd|\?\?|lorem|[{}<>_|]|%[a-z]|\.\.\.|  `)
-	citation    = regexp.MustCompile(`(L\.|DL|D\.Lgs\.|DPR|DM|L\.P\. Bolzano) [0-9]+/[0-9]{4}|INPS msg [0-9]+/[0-9]{4}|art\. [0-9a-z-]+ c\.p\.c\.`)
+	citation    = regexp.MustCompile(
+		`(L\.|DL|D\.Lgs\.|DPR|DM|L\.P\. Bolzano) [0-9]+/[0-9]{4}|INPS msg [0-9]+/[0-9]{4}|art\. [0-9a-z-]+` +
+			` c\.p\.c\.`)
 )
 
 func TestWordsAreComplete(t *testing.T) {

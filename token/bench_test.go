@@ -59,7 +59,8 @@ func check(ok bool) {
 }
 
 // benched returns an issuer, a call that issues, and a token with its signing input.
-func benched(b *testing.B, signer crypto.Signer) (issuer *token.Issuer, issue func(), text string, input []byte) {
+func benched(b *testing.B, signer crypto.Signer) (issuer *token.Issuer, issue func(), text string,
+	input []byte) {
 	issuer = newIssuer(b, signer)
 	cf := code(b, person)
 	text, _, err := issuer.Issue(cf)
@@ -128,7 +129,8 @@ func BenchmarkIssue(b *testing.B) {
 func BenchmarkVerify(b *testing.B) {
 	for name, signer := range map[string]crypto.Signer{"ES256": esPrivate(), "EdDSA": edPrivate()} {
 		issuer, _, text, _ := benched(b, signer)
-		for kind, text := range map[string]string{"good": text, "shape": text + "\n", "forged": text[:100] + "A" + text[101:]} {
+		for kind, text := range map[string]string{"good": text, "shape": text + "\n", "forged": text[:100] +
+			"A" + text[101:]} {
 			b.Run(name+"/"+kind, func(b *testing.B) {
 				keys, now := publicKeys(issuer), issuer.Now()
 				b.ReportAllocs()
@@ -168,7 +170,8 @@ func TestAllocations(t *testing.T) {
 		text := verifies(t, issuer)
 		keys, now := publicKeys(issuer), issuer.Now()
 		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { issuer.Issue(cf) }), test.issue, name)
-		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { token.Verify(text, keys, now) }), test.verify, name)
+		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { token.Verify(text, keys, now) }),
+			test.verify, name)
 		line := text + "\n"
 		assert.Zero(t, testing.AllocsPerRun(100, func() { token.Verify(line, keys, now) }), name)
 	}

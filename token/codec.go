@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// This file is the strict codec: the one byte string that a header and claims have, and nothing else.
+// This file is the strict codec: a header and claims have exactly one byte string, and nothing
+// else is accepted.
 
-// Lengths in characters of base64url.
+// Lengths, in characters of base64url.
 const (
 	kidLength        = 11 // 8 bytes
 	subjectLength    = 24 // 2 bytes of key identifier, 16 of HMAC
@@ -20,21 +21,22 @@ const (
 const (
 	tokenType       = "attesta+jwt"
 	maxIssuerLength = 128
-	// timeLimit refuses milliseconds given for seconds: 10^11 s is the year 5138.
+	// timeLimit refuses milliseconds in place of seconds: 10^11 s is in the year 5138.
 	timeLimit = 100_000_000_000
 )
 
 var b64 = base64.RawURLEncoding.Strict()
 
-// jws is a token taken apart: shape and encoding are right, nothing is verified.
+// jws is a token in parts: shape and encoding are right, but nothing is verified.
 type jws struct {
 	signingInput    string
 	header, payload string
 	signature       [64]byte
 }
 
-// splitJWS applies the shape rules of FORMAT.md. The alphabet is checked on the raw text since Go's decoder skips CR and
-// LF even in strict mode; strict mode refuses unused bits that are not zero.
+// splitJWS applies the shape rules of FORMAT.md. It checks the alphabet on the raw text, because
+// Go's decoder skips CR and LF even in strict mode. Strict mode refuses unused bits that are not
+// zero.
 func splitJWS(text string) (jws, bool) {
 	dot1 := strings.IndexByte(text, '.')
 	dot2 := len(text) - signatureLength - 1
@@ -91,7 +93,8 @@ func parseHeader(text, typ string) (header, bool) {
 	s.skip(`,"typ":"`)
 	s.skip(typ)
 	s.skip(`"}`)
-	ok := s.done() && (h.alg == algES256 || h.alg == algEdDSA) && len(h.kid) == kidLength && isBase64URL(h.kid)
+	ok := s.done() && (h.alg == algES256 || h.alg == algEdDSA) && len(h.kid) == kidLength &&
+		isBase64URL(h.kid)
 	return h, ok
 }
 
@@ -114,8 +117,9 @@ func (c Claims) appendTo(b []byte) []byte {
 
 func appendSeconds(b []byte, t time.Time) []byte { return strconv.AppendInt(b, t.Unix(), 10) }
 
-// parseClaims reads the canonical form and nothing else: what it accepts, appendTo writes back byte for byte. No claim
-// can hold a character that JSON would escape, so a scan for the closing quote is exact.
+// parseClaims reads only the canonical form: if it accepts a text, appendTo writes the same
+// bytes. No claim can contain a character that JSON would escape, so scanning for the closing
+// quote is exact.
 func parseClaims(text string) (Claims, bool) {
 	var c Claims
 	s := cursor{rest: text}
@@ -142,7 +146,8 @@ func parseClaims(text string) (Claims, bool) {
 	return c, true
 }
 
-// isCanonical says whether s is n characters of base64url in the one form that its bytes have.
+// isCanonical reports whether s is n characters of base64url in the canonical encoding of its
+// bytes.
 func isCanonical(s string, n int) bool {
 	if len(s) != n || !isBase64URL(s) {
 		return false
@@ -151,7 +156,8 @@ func isCanonical(s string, n int) bool {
 	return err == nil
 }
 
-// isIssuerName is the expression of FORMAT.md as a loop, some fifty times faster than the compiled expression.
+// isIssuerName is the expression of FORMAT.md as a loop, about fifty times faster than the
+// compiled expression.
 func isIssuerName(s string) bool {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok || len(s) > maxIssuerLength {
@@ -193,7 +199,8 @@ func isPathByte(c byte) bool {
 	return isHostByte(c) || 'A' <= c && c <= 'Z' || c == '_' || c == '~'
 }
 
-// cursor reads a text of fixed form from its front; after the first mismatch every read is empty and done is false.
+// cursor reads a text of fixed form from the front. After the first mismatch every read is empty
+// and done is false.
 type cursor struct {
 	rest   string
 	failed bool
@@ -204,7 +211,7 @@ func (s *cursor) skip(literal string) {
 	s.advance(rest, ok)
 }
 
-// until reads up to the next end, which it drops.
+// until returns the text before the next end, and skips the end.
 func (s *cursor) until(end byte) string {
 	i := strings.IndexByte(s.rest, end)
 	if i < 0 {

@@ -12,33 +12,36 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Parameters of the commitment in version 1 (FORMAT.md, cfc): RFC 9106's second recommended setting but for one lane,
-// which is the faster on few cores. They are never read from a token.
+// The parameters of the commitment in version 1 (FORMAT.md, cfc): the second recommended setting
+// of RFC 9106, but with one lane, which is faster on few cores. They are never read from a token.
 const (
 	argonTime   = 3
 	argonMemory = 65536 // KiB
 	argonLanes  = 1
 )
 
-// ErrNoCommitment means that a token is of the online profile: only its issuer can tell whose it is.
+// ErrNoCommitment means that a token has the online profile, so only its issuer can find out
+// whose it is.
 var ErrNoCommitment = errors.New("token has no commitment: only its issuer can tell whose it is")
 
 var errInvalidCode = errors.New("no valid codice fiscale given")
 
-// Commitments makes and compares the Argon2id commitments of the offline profile and bounds how many are computed at
-// once: each takes 64 MiB and 0.1 to 0.4 s of a core. The zero value computes one at a time. It is safe for concurrent
-// use and must not be copied after the first use.
+// Commitments makes and compares the Argon2id commitments of the offline profile. It limits the
+// number of concurrent evaluations, because each takes 64 MiB and 0.1 to 0.4 s of a core. The
+// zero value evaluates one at a time. It is safe for concurrent use and must not be copied after
+// the first use.
 type Commitments struct {
-	// Parallel is the most evaluations at a time; zero or less means 1. It is read at the first use.
+	// Parallel is the greatest number of concurrent evaluations; zero or less means 1. It is read
+	// at the first use.
 	Parallel int
 
 	once  sync.Once
 	slots chan struct{}
 }
 
-// Match compares the codice fiscale with the token's commitment, waiting for its turn as long as the context allows.
-// The error is [ErrNoCommitment], [ErrCFMismatch] or the context's. The claims must come from [Verify]: that a forged
-// token costs nothing depends on it.
+// Match compares the codice fiscale with the token's commitment. It waits for its turn until the
+// context ends. The error is [ErrNoCommitment], [ErrCFMismatch] or the context's. The claims must
+// come from [Verify]; otherwise a forged token would cost an evaluation.
 func (m *Commitments) Match(ctx context.Context, c Claims, cf codicefiscale.Code) error {
 	if c.Commitment == "" {
 		return ErrNoCommitment
@@ -58,7 +61,7 @@ func (m *Commitments) commit(ctx context.Context, c Claims, cf codicefiscale.Cod
 		return "", errInvalidCode
 	}
 	m.once.Do(func() { m.slots = make(chan struct{}, max(m.Parallel, 1)) })
-	if err := ctx.Err(); err != nil { // select would choose at random between a free slot and a dead context
+	if err := ctx.Err(); err != nil { // select would choose at random between a free slot and an ended context
 		return "", err
 	}
 	select {

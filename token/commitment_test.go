@@ -37,7 +37,8 @@ func TestCommitmentMatch(t *testing.T) {
 
 func TestCommitmentZeroCode(t *testing.T) {
 	var m token.Commitments
-	err := m.Match(context.Background(), token.Claims{Commitment: "AAECAwQFBgcICQoLDA0ODw"}, codicefiscale.Code{})
+	err := m.Match(context.Background(), token.Claims{Commitment: "AAECAwQFBgcICQoLDA0ODw"},
+		codicefiscale.Code{})
 	assert.Error(t, err)
 	assert.NotErrorIs(t, err, token.ErrCFMismatch)
 }

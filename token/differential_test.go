@@ -101,7 +101,8 @@ func acceptedByGolangJWT(text string, keys map[string][]crypto.PublicKey, now in
 		for _, key := range keys[id] {
 			_, isP256 := key.(*ecdsa.PublicKey)
 			_, isEd25519 := key.(ed25519.PublicKey)
-			if isP256 && t.Method == jwt.SigningMethodES256 || isEd25519 && t.Method == jwt.SigningMethodEdDSA {
+			if isP256 && t.Method == jwt.SigningMethodES256 || isEd25519 &&
+				t.Method == jwt.SigningMethodEdDSA {
 				set.Keys = append(set.Keys, key)
 			}
 		}

@@ -14,11 +14,14 @@ import (
 
 // A desk checks what its scanner read against the keys that the issuer publishes.
 func ExampleVerify() {
-	const scanned = "https://qr.example.it/q#eyJhbGciOiJFUzI1NiIsImtpZCI6Im9LSXl3dkdVcFRVIiwidHlwIjoiYXR0ZXN0YStqd3QifQ." +
-		"eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQiLCJzdWIiOiJBQUUtU083RUswSXBSTW1yamVUNkFRbk4iLCJpYXQiOjE3OTUzMDU2MDAsImV4cCI6MTk1Mjk4NTYwMH0." +
+	const scanned = "https://qr.example.it/q#" +
+		"eyJhbGciOiJFUzI1NiIsImtpZCI6Im9LSXl3dkdVcFRVIiwidHlwIjoiYXR0ZXN0YStqd3QifQ." +
+		"eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQiLCJzdWIiOiJBQUUtU083RUswSXBSTW1y" +
+		"amVUNkFRbk4iLCJpYXQiOjE3OTUzMDU2MDAsImV4cCI6MTk1Mjk4NTYwMH0." +
 		"NDjzmXnKJO2i2X5b508wputg9jFWqJ0tayHnKu844IpXc_kogj8XkdvqUTUJ72eLbloofOhf35VhHICJzqzp6Q"
 	const published = `{"issuer": "https://qr.example.it", "keys": [{"kty": "EC", "crv": "P-256",
-		"x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`
+		"x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", 
+		"y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`
 	keys, err := token.ParseJWKS([]byte(published), "https://qr.example.it")
 	if err != nil {
 		log.Fatal(err)
@@ -35,7 +38,8 @@ func ExampleVerify() {
 		case err != nil:
 			fmt.Println(day, "refused:", err)
 		default:
-			fmt.Println(day, "authentic: issued by", claims.Issuer, "until", claims.Expires.UTC().Format(time.DateOnly))
+			fmt.Println(day, "authentic: issued by", claims.Issuer, "until",
+				claims.Expires.UTC().Format(time.DateOnly))
 		}
 	}
 	// Output:

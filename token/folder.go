@@ -22,23 +22,26 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// DefaultSigning is how long a key signs before it retires by itself: 2 years of 365 days, within the 1 to 3 years that
-// NIST SP 800-57 Part 1 Rev. 5, section 5.3.6, table 1, suggests for a private signature key.
+// DefaultSigning is the default time for which a key signs before it retires: 2 years of 365
+// days, within the 1 to 3 years that NIST SP 800-57 Part 1 Rev. 5, section 5.3.6, table 1,
+// suggests for a private signature key.
 const DefaultSigning = 2 * 365 * 24 * time.Hour
 
-// Folder keeps an issuer's signing keys and reference keys on disk: one file a key, a JWK with its dates, readable by
-// its owner only. The private keys are not encrypted; where that is not enough, keep them in an HSM and build
-// [SigningKey] yourself. Files are put in place whole, so that several processes may share a folder; a process sees
-// the keys as they were when it asked.
+// Folder keeps an issuer's signing keys and reference keys on disk: one file per key, a JWK with
+// its dates, readable only by its owner. The private keys are not encrypted; if that is not
+// enough, keep them in an HSM and build each [SigningKey] yourself. Files are replaced as a
+// whole, so several processes may share a folder. A process sees the keys as they were when it
+// read them.
 type Folder struct {
-	// Dir is made with mode 0700 when the first key is added.
+	// Dir is created with mode 0700 when the first key is added.
 	Dir string
-	// Issuer is the name that new keys belong to; empty means that of the keys already there. A folder serves one issuer.
+	// Issuer is the issuer name for new keys; empty means that of the existing keys. A folder
+	// serves one issuer.
 	Issuer string
 	// Signing is how long a new key signs; zero means DefaultSigning.
 	Signing time.Duration
-	// LongestValidity is that of the tokens: a key is published for that long after it stops signing. Zero means
-	// DefaultValidity.
+	// LongestValidity is the longest validity of a token. A key is published for that long after
+	// it stops signing. Zero means DefaultValidity.
 	LongestValidity time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -50,8 +53,9 @@ const (
 	keySuffix       = ".jwk"
 )
 
-// SigningKeys returns all signing keys, oldest first: also those that are not yet or no longer in use. A folder that
-// does not exist has none. Any file of a key that is damaged, open to others or of another issuer is an error.
+// SigningKeys returns all signing keys, oldest first, including those that are not yet or no
+// longer in use. If the folder does not exist, there are none. It is an error if the file of a
+// key is damaged, accessible to other users or of another issuer.
 func (f Folder) SigningKeys() ([]*SigningKey, error) {
 	var keys []*SigningKey
 	err := f.each(signingPrefix, func(path string, data []byte) error {
@@ -70,8 +74,10 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 		if want := f.signingPath(key.public.id); filepath.Base(path) != filepath.Base(want) {
 			return fmt.Errorf("file holds the key %s", key.public.id)
 		}
-		if f.Issuer != "" && file.Issuer != f.Issuer || len(keys) > 0 && file.Issuer != keys[0].public.issuer {
-			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer", file.Issuer)
+		if f.Issuer != "" && file.Issuer != f.Issuer || len(keys) > 0 &&
+			file.Issuer != keys[0].public.issuer {
+			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer",
+				file.Issuer)
 		}
 		key.Dates = file.dates()
 		keys = append(keys, key)
@@ -86,7 +92,7 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 	return keys, nil
 }
 
-// ReferenceKeys returns all reference keys, newest first, as [Issuer] wants them.
+// ReferenceKeys returns all reference keys, newest first, in the order that [Issuer] needs.
 func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 	var keys []ReferenceKey
 	err := f.each(referencePrefix, func(path string, data []byte) error {
@@ -132,8 +138,9 @@ func (f Folder) Published() ([]PublicKey, error) {
 	return published, nil
 }
 
-// AddSigningKey generates a P-256 key, stores it and returns it. It begins to sign after [PublicationLead], when
-// verifiers have fetched it; where no other key can sign it begins at once, since waiting would help nobody.
+// AddSigningKey generates a P-256 key, stores it and returns it. The key begins to sign after
+// [PublicationLead], when verifiers have fetched it. If no other key can sign, it begins at once,
+// because waiting would help nobody.
 func (f Folder) AddSigningKey() (*SigningKey, error) {
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -142,8 +149,9 @@ func (f Folder) AddSigningKey() (*SigningKey, error) {
 	return f.ImportSigningKey(signer)
 }
 
-// ImportSigningKey is [Folder.AddSigningKey] with a key of the caller's: an *ecdsa.PrivateKey on P-256 or an
-// ed25519.PrivateKey, for instance from [ReadKeyFile]. A key that the folder holds already is an error.
+// ImportSigningKey is like [Folder.AddSigningKey] with the caller's key: an *ecdsa.PrivateKey on
+// P-256 or an ed25519.PrivateKey, for instance from [ReadKeyFile]. It is an error if the folder
+// already contains the key.
 func (f Folder) ImportSigningKey(signer crypto.Signer) (*SigningKey, error) {
 	others, err := f.SigningKeys()
 	if err != nil {
@@ -170,8 +178,9 @@ func (f Folder) ImportSigningKey(signer crypto.Signer) (*SigningKey, error) {
 	return key, nil
 }
 
-// AddReferenceKey generates a reference key under the next free identifier, stores it and returns it. From then on
-// issuers that read the folder make references under it; the older keys recognise the paper that is out.
+// AddReferenceKey generates a reference key with the next free identifier, stores it and returns
+// it. Issuers that read the folder afterwards use it for new references. The older keys still
+// recognise the tokens issued under them.
 func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 	for {
 		keys, err := f.ReferenceKeys()
@@ -187,7 +196,8 @@ func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 		}
 		key := GenerateReferenceKey(uint16(next))
 		name := referenceName(key.id)
-		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name}, keyFile{Created: f.now().Unix()})
+		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name},
+			keyFile{Created: f.now().Unix()})
 		if err != nil {
 			return ReferenceKey{}, err
 		}
@@ -202,7 +212,8 @@ func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 	}
 }
 
-// Retire stops a key from signing, now; it stays published until its last token has expired.
+// Retire stops a key from signing, from now on. The key stays published until its last token has
+// expired.
 func (f Folder) Retire(id string) (*SigningKey, error) {
 	return f.change(id, func(k *SigningKey, now time.Time) {
 		if k.SignUntil.IsZero() || now.Before(k.SignUntil) {
@@ -212,8 +223,9 @@ func (f Folder) Retire(id string) (*SigningKey, error) {
 	})
 }
 
-// Revoke declares a key compromised: it neither signs nor is published any more, and everything printed under it is
-// refused as soon as the verifiers have fetched the key set. It cannot be undone.
+// Revoke marks a key as compromised: it is no longer used to sign and no longer published.
+// Verifiers refuse everything printed under it once they have fetched the key set. It cannot be
+// undone.
 func (f Folder) Revoke(id string) (*SigningKey, error) {
 	return f.change(id, func(k *SigningKey, now time.Time) {
 		if k.Revoked.IsZero() {
@@ -238,7 +250,8 @@ func (f Folder) change(id string, change func(*SigningKey, time.Time)) (*Signing
 	return keys[i], nil
 }
 
-// referenceName is a reference key's identifier as its file has it: four digits, base 16, in lower case.
+// referenceName returns a reference key's identifier as in its file name: four lower-case
+// hexadecimal digits.
 func referenceName(id uint16) string { return fmt.Sprintf("%04x", id) }
 
 func (f Folder) signingPath(id string) string {

@@ -80,7 +80,8 @@ func TestFolderIgnoresOtherFiles(t *testing.T) {
 	f, _ := folder(t)
 	key := must(f.AddSigningKey())
 	must(f.AddReferenceKey())
-	for _, name := range []string{".new-123456", "signing-x.jwk.bak", "reference-0002.pem", "README", "old-signing-x.jwk"} {
+	for _, name := range []string{".new-123456", "signing-x.jwk.bak", "reference-0002.pem", "README",
+		"old-signing-x.jwk"} {
 		require.NoError(t, os.WriteFile(filepath.Join(f.Dir, name), []byte("{torn"), 0o644))
 	}
 	require.NoError(t, os.Mkdir(filepath.Join(f.Dir, "archive"), 0o755))
@@ -128,12 +129,20 @@ func TestFolderDamagedFiles(t *testing.T) {
 		"signing key of a bad issuer":     signing(replace(issuerName, issuerName+"/")),
 		"signing key with a date as text": signing(replace(`1795305600`, `"`+secret+`"`)),
 		"signing key is public":           signing(replace(`"d"`, `"x-d"`)),
-		"signing key of another name":     signing(always(`{"kty":"OKP","crv":"Ed25519","issuer":"https://qr.example.it","created":1,"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}`)),
-		"reference key empty":             reference(always("")),
-		"reference key torn":              reference(func(s string) string { return s[:len(s)/2] }),
-		"reference key too short":         reference(always(`{"kty":"oct","kid":"0001","k":"` + secret + `"}`)),
-		"reference key of another id":     reference(replace(`"0001"`, `"0002"`)),
-		"reference key is a signing key":  reference(always(`{"kty":"OKP","crv":"Ed25519","kid":"0001","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`)),
+		"signing key of another name": signing(
+			always(
+				`{"kty":"OKP","crv":"Ed25519","issuer":"https://qr.example.it","created":1` +
+					`,"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7` +
+					`MmkZcDusAxyuf2A"}`)),
+		"reference key empty": reference(always("")),
+		"reference key torn":  reference(func(s string) string { return s[:len(s)/2] }),
+		"reference key too short": reference(always(`{"kty":"oct","kid":"0001","k":"` + secret +
+			`"}`)),
+		"reference key of another id": reference(replace(`"0001"`, `"0002"`)),
+		"reference key is a signing key": reference(
+			always(
+				`{"kty":"OKP","crv":"Ed25519","kid":"0001","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapi` +
+					`MlrwIaaPcHURo"}`)),
 		"reference key with a short name": named("1"),
 		"reference key with a long name":  named("00001"),
 		"reference key not hexadecimal":   named("00zz"),

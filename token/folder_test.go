@@ -62,7 +62,8 @@ func TestFolderAddSigningKey(t *testing.T) {
 	first, err := f.AddSigningKey()
 	require.NoError(t, err)
 	assert.Equal(t, token.Dates{
-		Created: start, NotBefore: start, SignUntil: start.Add(1000 * time.Hour), PublishUntil: start.Add(6000 * time.Hour),
+		Created: start, NotBefore: start, SignUntil: start.Add(1000 * time.Hour),
+		PublishUntil: start.Add(6000 * time.Hour),
 	}, first.Dates, "the first signs at once")
 
 	*now = now.Add(time.Hour)
@@ -70,7 +71,8 @@ func TestFolderAddSigningKey(t *testing.T) {
 	require.NoError(t, err)
 	later := start.Add(time.Hour)
 	assert.Equal(t, token.Dates{
-		Created: later, NotBefore: later.Add(24 * time.Hour), SignUntil: later.Add(1024 * time.Hour), PublishUntil: later.Add(6024 * time.Hour),
+		Created: later, NotBefore: later.Add(24 * time.Hour), SignUntil: later.Add(1024 * time.Hour),
+		PublishUntil: later.Add(6024 * time.Hour),
 	}, second.Dates, "the second when verifiers have fetched it")
 
 	keys, err := f.SigningKeys()
@@ -83,7 +85,8 @@ func TestFolderAddSigningKey(t *testing.T) {
 	}
 
 	addReference(t, f)
-	issuer := &token.Issuer{Keys: keys, References: must(f.ReferenceKeys()), Validity: 5000 * time.Hour, Now: f.Now}
+	issuer := &token.Issuer{Keys: keys, References: must(f.ReferenceKeys()), Validity: 5000 * time.Hour,
+		Now: f.Now}
 	for _, want := range []*token.SigningKey{first, second} {
 		text := verifies(t, issuer)
 		_, err := token.Verify(text, []token.PublicKey{want.Public()}, *now)
@@ -178,7 +181,8 @@ func TestFolderImport(t *testing.T) {
 	assert.Equal(t, "kPrK_qmxVWY", imported.Public().ID())
 	assert.Equal(t, []string{"signing-kPrK_qmxVWY.jwk"}, fileNames(t, f.Dir))
 	read := must(f.SigningKeys())[0]
-	verifies(t, &token.Issuer{Keys: []*token.SigningKey{read}, References: newIssuer(t, edPrivate()).References, Now: f.Now})
+	verifies(t, &token.Issuer{Keys: []*token.SigningKey{read},
+		References: newIssuer(t, edPrivate()).References, Now: f.Now})
 	signer, err := token.ReadKeyFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk"))
 	require.NoError(t, err)
 	assert.Equal(t, edPrivate(), signer, "the file is a JWK that others can read too")
@@ -229,7 +233,8 @@ func TestFolderFiles(t *testing.T) {
 	f.Dir = filepath.Join(f.Dir, "deep")
 	key := must(f.AddSigningKey())
 	addReference(t, f)
-	assert.Equal(t, []string{"reference-0001.jwk", "signing-" + key.Public().ID() + ".jwk"}, fileNames(t, f.Dir))
+	assert.Equal(t, []string{"reference-0001.jwk", "signing-" + key.Public().ID() + ".jwk"},
+		fileNames(t, f.Dir))
 	if runtime.GOOS != "windows" {
 		for _, dir := range []string{f.Dir, filepath.Dir(f.Dir)} {
 			assert.Equal(t, fs.FileMode(0o700), must(os.Stat(dir)).Mode().Perm())

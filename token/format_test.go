@@ -16,7 +16,8 @@ import (
 const (
 	shapeExpression  = `^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$`
 	headerExpression = `^\{"alg":"(ES256|EdDSA)","kid":"[A-Za-z0-9_-]{11}","typ":"attesta\+jwt"\}$`
-	claimsExpression = `^\{"iss":"[^"]+","sub":"[A-Za-z0-9_-]{24}","iat":[1-9][0-9]{0,10},"exp":[1-9][0-9]{0,10}(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\}$`
+	claimsExpression = `^\{"iss":"[^"]+","sub":"[A-Za-z0-9_-]{24}","iat":[1-9][0-9]{0,10},"exp":[1-9][0-9]` +
+		`{0,10}(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\}$`
 	issuerExpression = `^https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[1-9][0-9]{0,4})?(/[A-Za-z0-9_~-]+)*$`
 )
 
@@ -29,7 +30,8 @@ func format(t *testing.T) string {
 
 func TestFormatExpressions(t *testing.T) {
 	text := format(t)
-	for _, expression := range []string{shapeExpression, headerExpression, claimsExpression, issuerExpression} {
+	for _, expression := range []string{shapeExpression, headerExpression, claimsExpression,
+		issuerExpression} {
 		assert.Contains(t, text, "\n"+expression+"\n")
 	}
 }
@@ -37,7 +39,8 @@ func TestFormatExpressions(t *testing.T) {
 func TestFormatCodes(t *testing.T) {
 	text := format(t)
 	for i, cause := range allCauses {
-		assert.Contains(t, text, fmt.Sprintf("\n| %d | `%s` | ", i+1, string(cause)), "the order of the checks")
+		assert.Contains(t, text, fmt.Sprintf("\n| %d | `%s` | ", i+1, string(cause)),
+			"the order of the checks")
 	}
 }
 
@@ -82,7 +85,8 @@ func TestFormatWorkedBytes(t *testing.T) {
 
 	c := w.offline(person)
 	offline := claimsText(c.Iss, c.Sub, c.Iat, c.Exp, c.Cfc)
-	line("salt input", hex.EncodeToString(fmt.Appendf(nil, "attesta/cfc/1\x00%s\x00%s\x00%d", c.Iss, c.Sub, c.Iat)))
+	line("salt input", hex.EncodeToString(fmt.Appendf(nil, "attesta/cfc/1\x00%s\x00%s\x00%d", c.Iss, c.Sub,
+		c.Iat)))
 	line("salt", hex.EncodeToString(commitmentSalt(c.Iss, c.Sub, c.Iat)))
 	line("Argon2id", hexOf(c.Cfc))
 	line("cfc", c.Cfc)

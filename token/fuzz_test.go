@@ -106,7 +106,8 @@ func FuzzClaims(f *testing.F) {
 			return
 		}
 		require.Equal(t, text, c.Text())
-		require.Equal(t, read, vectorClaims{c.Issuer, c.Subject, c.IssuedAt.Unix(), c.Expires.Unix(), c.Commitment})
+		require.Equal(t, read, vectorClaims{c.Issuer, c.Subject, c.IssuedAt.Unix(), c.Expires.Unix(),
+			c.Commitment})
 	})
 }
 
@@ -119,9 +120,12 @@ func isIssuer(name string) bool {
 }
 
 func FuzzIssuerName(f *testing.F) {
-	for _, name := range []string{issuerName, otherIssuer, "https://a:443/b", "https://a:4430", "https://a/b:443", "http://a",
-		"https://a..b", "https://a//b", "https://a/", "https://a:0", "https://a:1:2", "https://-", "https://a\n", "https://",
-		"https://" + strings.Repeat("a", 120), "https://" + strings.Repeat("a", 121), "https://a/_~-Z", "https://A"} {
+	for _, name := range []string{issuerName, otherIssuer, "https://a:443/b", "https://a:4430",
+		"https://a/b:443", "http://a",
+		"https://a..b", "https://a//b", "https://a/", "https://a:0", "https://a:1:2", "https://-",
+		"https://a\n", "https://",
+		"https://" + strings.Repeat("a", 120), "https://" + strings.Repeat("a", 121), "https://a/_~-Z",
+		"https://A"} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
@@ -170,7 +174,9 @@ func FuzzRoundTrip(f *testing.F) {
 // A key set gives usable keys or an error, and what it gives can be published again.
 func FuzzParseJWKS(f *testing.F) {
 	f.Add([]byte(`{"issuer":"https://a","keys":[{"kty":"EC","crv":"P-256","x":"","y":""}]}`), "")
-	f.Add([]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`), "https://a")
+	f.Add(
+		[]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`),
+		"https://a")
 	addVectors(f, func(v vector) {
 		for _, set := range v.JWKS {
 			f.Add([]byte(set), "")
@@ -192,7 +198,8 @@ func FuzzParseJWKS(f *testing.F) {
 
 // A target without its committed seeds tests less than it seems to.
 func TestFuzzSeeds(t *testing.T) {
-	for _, target := range []string{"FuzzVerify", "FuzzShape", "FuzzClaims", "FuzzIssuerName", "FuzzRoundTrip", "FuzzParseJWKS"} {
+	for _, target := range []string{"FuzzVerify", "FuzzShape", "FuzzClaims", "FuzzIssuerName",
+		"FuzzRoundTrip", "FuzzParseJWKS"} {
 		files, err := filepath.Glob(filepath.Join("testdata/fuzz", target, "*"))
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, len(files), 3, target)

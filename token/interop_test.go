@@ -21,7 +21,8 @@ import (
 func TestNodeInterop(t *testing.T) {
 	folder := os.Getenv("ATTESTA_INTEROP")
 	if folder == "" {
-		require.NotEqual(t, "true", os.Getenv("CI"), "ATTESTA_INTEROP must name a copy of testdata/interop after npm ci")
+		require.NotEqual(t, "true", os.Getenv("CI"),
+			"ATTESTA_INTEROP must name a copy of testdata/interop after npm ci")
 		t.Skip("ATTESTA_INTEROP is not set")
 	}
 	script, err := os.ReadFile("testdata/interop/verify.mjs")

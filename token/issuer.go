@@ -8,27 +8,32 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// ErrNoSigningKey means that none of the issuer's keys may sign at this time: all are retired, revoked or too new.
+// ErrNoSigningKey means that none of the issuer's keys may sign now: all are retired, revoked or
+// too new.
 var ErrNoSigningKey = errors.New("no key may sign now: add one")
 
-// Issuer issues tokens and recognises whose they are. Keys and References must be set; the other fields have
-// defaults. Its methods are safe for concurrent use as long as nobody changes the fields.
+// Issuer issues tokens and recognises whose they are. Keys and References must be set; the other
+// fields have defaults. Its methods are safe for concurrent use as long as nobody changes the
+// fields.
 type Issuer struct {
-	// Keys sign. Of those whose dates allow it the one with the latest NotBefore does; all must belong to one issuer.
+	// Keys are the signing keys, all of one issuer. Of those whose dates allow it, the one with
+	// the latest NotBefore signs.
 	Keys []*SigningKey
-	// References recognise the tokens made under them. The first makes new ones.
+	// References recognise the tokens issued under them. The first one is used for new tokens.
 	References []ReferenceKey
-	// Validity is how long a token is valid; zero means DefaultValidity. Fractions of a second are cut off.
+	// Validity is the lifetime of a token; zero means DefaultValidity. Fractions of a second are
+	// dropped.
 	Validity time.Duration
-	// Commitments bounds the work of the offline profile; nil means one evaluation at a time for each call.
+	// Commitments limits the work of the offline profile; nil means one evaluation at a time for
+	// each call.
 	Commitments *Commitments
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Issue returns a token of the online profile for the person and what it says. Two calls within a second give the same
-// token if the key is in memory or Ed25519. Errors: the code is the zero one, [ErrNoSigningKey], no reference key, the
-// signer's own.
+// Issue returns a token of the online profile for the person, and its claims. Two calls within a
+// second return the same token if the key is in memory or is Ed25519. It fails if the code is the
+// zero Code, with [ErrNoSigningKey], if there is no reference key, or if the signer fails.
 func (i *Issuer) Issue(cf codicefiscale.Code) (string, Claims, error) {
 	key, c, err := i.claim(cf)
 	if err != nil {
@@ -37,8 +42,9 @@ func (i *Issuer) Issue(cf codicefiscale.Code) (string, Claims, error) {
 	return key.issue(c)
 }
 
-// IssueOffline is [Issuer.Issue] with the commitment of the offline profile, which lets a verifier without a network
-// compare a codice fiscale, and anybody with the QR guess one: see "What stays guessable" above.
+// IssueOffline is like [Issuer.Issue], but adds the commitment of the offline profile. The
+// commitment lets a verifier without a network compare a codice fiscale, and lets anybody with
+// the QR guess one: see "What stays guessable" in the package comment.
 func (i *Issuer) IssueOffline(ctx context.Context, cf codicefiscale.Code) (string, Claims, error) {
 	key, c, err := i.claim(cf)
 	if err != nil {
@@ -54,8 +60,9 @@ func (i *Issuer) IssueOffline(ctx context.Context, cf codicefiscale.Code) (strin
 	return key.issue(c)
 }
 
-// Match says whether the token with these claims, which must come from [Verify], was issued for the person: nil,
-// [ErrCFMismatch], or [ErrNoReferenceKey]. The comparison takes the same time wherever the codes differ.
+// Match reports whether a token was issued for the person. The claims must come from [Verify].
+// The result is nil, [ErrCFMismatch] or [ErrNoReferenceKey]. The comparison takes the same time
+// wherever the codes differ.
 func (i *Issuer) Match(c Claims, cf codicefiscale.Code) error {
 	if cf.IsZero() {
 		return errInvalidCode
@@ -86,9 +93,11 @@ func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 	}
 	switch {
 	case c.IssuedAt.Unix() < 1 || !c.Expires.After(c.IssuedAt) || c.Expires.Unix() >= timeLimit:
-		return nil, Claims{}, errors.New("validity is shorter than a second, or the clock is outside the format's range")
+		return nil, Claims{}, errors.New("validity is shorter than a second, or the clock is outside the " +
+			"format's range")
 	case !key.PublishUntil.IsZero() && c.Expires.After(key.PublishUntil):
-		return nil, Claims{}, errors.New("token would outlive the publication of its key: validity is longer than the key was made for")
+		return nil, Claims{}, errors.New("token would outlive the publication of its key: validity is " +
+			"longer than the key was made for")
 	}
 	return key, c, nil
 }
@@ -96,7 +105,8 @@ func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 func (i *Issuer) current(now time.Time) *SigningKey {
 	var current *SigningKey
 	for _, k := range i.Keys {
-		if k != nil && k.signer != nil && k.CanSign(now) && (current == nil || k.NotBefore.After(current.NotBefore)) {
+		if k != nil && k.signer != nil && k.CanSign(now) &&
+			(current == nil || k.NotBefore.After(current.NotBefore)) {
 			current = k
 		}
 	}

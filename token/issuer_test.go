@@ -67,9 +67,12 @@ func TestIssueRefuses(t *testing.T) {
 		"no signing key": {func(i *token.Issuer) { i.Keys = nil }, token.ErrNoSigningKey},
 		"a nil and a zero key": {func(i *token.Issuer) { i.Keys = []*token.SigningKey{nil, {}} },
 			token.ErrNoSigningKey},
-		"retired":            {func(i *token.Issuer) { i.Keys[0].SignUntil = time.Unix(issuedAt, 0) }, token.ErrNoSigningKey},
-		"revoked":            {func(i *token.Issuer) { i.Keys[0].Revoked = time.Unix(1, 0) }, token.ErrNoSigningKey},
-		"too new":            {func(i *token.Issuer) { i.Keys[0].NotBefore = time.Unix(issuedAt+1, 0) }, token.ErrNoSigningKey},
+		"retired": {func(i *token.Issuer) { i.Keys[0].SignUntil = time.Unix(issuedAt, 0) },
+			token.ErrNoSigningKey},
+		"revoked": {func(i *token.Issuer) { i.Keys[0].Revoked = time.Unix(1, 0) },
+			token.ErrNoSigningKey},
+		"too new": {func(i *token.Issuer) { i.Keys[0].NotBefore = time.Unix(issuedAt+1, 0) },
+			token.ErrNoSigningKey},
 		"no reference key":   {func(i *token.Issuer) { i.References = nil }, nil},
 		"zero reference key": {func(i *token.Issuer) { i.References = make([]token.ReferenceKey, 1) }, nil},
 		"validity too short": {func(i *token.Issuer) { i.Validity = time.Second - 1 }, nil},
@@ -80,8 +83,10 @@ func TestIssueRefuses(t *testing.T) {
 		"clock at zero":       {func(i *token.Issuer) { i.Now = at(0) }, nil},
 		"clock before 1970":   {func(i *token.Issuer) { i.Now = at(-1) }, nil},
 		"clock of the future": {func(i *token.Issuer) { i.Now = at(99_999_999_999) }, nil},
-		"a second too late":   {func(i *token.Issuer) { i.Now, i.Validity = at(99_999_999_999), time.Second }, nil},
-		"zero clock":          {func(i *token.Issuer) { i.Now = func() time.Time { return time.Time{} } }, nil},
+		"a second too late": {func(i *token.Issuer) { i.Now, i.Validity = at(99_999_999_999), time.Second },
+			nil},
+		"zero clock": {func(i *token.Issuer) { i.Now = func() time.Time { return time.Time{} } },
+			nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +159,8 @@ func TestIssueChoosesKey(t *testing.T) {
 		"the next signs":                {[]*token.SigningKey{fresh, old}, day(1), fresh},
 		"in any order":                  {[]*token.SigningKey{old, undated, fresh}, day(1), fresh},
 		"the old one has retired":       {[]*token.SigningKey{old, undated}, day(2), undated},
-		"the first of equals":           {[]*token.SigningKey{undated, with("equal", token.Dates{})}, day(0), undated},
+		"the first of equals": {[]*token.SigningKey{undated, with("equal", token.Dates{})}, day(0),
+			undated},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -201,7 +207,8 @@ func TestReferenceIsOfOneIssuer(t *testing.T) {
 // Claims that do not come from Verify give an error and no panic.
 func TestMatchDamagedSubject(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
-	for _, s := range []string{"", "A", "AAE-SO7EK0IpRMmrjeT6AQn", "AAE-SO7EK0IpRMmrjeT6AQnNAA", "====", "AAE-SO7EK0IpRMmrjeT6AQ=="} {
+	for _, s := range []string{"", "A", "AAE-SO7EK0IpRMmrjeT6AQn", "AAE-SO7EK0IpRMmrjeT6AQnNAA", "====",
+		"AAE-SO7EK0IpRMmrjeT6AQ=="} {
 		assert.Error(t, issuer.Match(token.Claims{Issuer: issuerName, Subject: s}, code(t, person)), s)
 	}
 }

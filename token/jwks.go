@@ -9,7 +9,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// maxJWKS bounds a key set, in bytes; a published set of ten keys has some 2 KB.
+// maxJWKS is the greatest length of a key set, in bytes; a published set of ten keys has about 2
+// KB.
 const maxJWKS = 1 << 20
 
 type jwks struct {
@@ -17,13 +18,15 @@ type jwks struct {
 	Keys   []json.RawMessage `json:"keys"`
 }
 
-// ParseJWKS reads a JSON Web Key Set (RFC 7517) as keys of one issuer: the one that the set names in its member
-// "issuer" or, where it names none, the given one. Where both are there they must agree, so that a set cannot speak for
-// a stranger; pass "" to take the set at its word.
+// ParseJWKS reads a JSON Web Key Set (RFC 7517) as the keys of one issuer: the one in the member
+// "issuer" of the set or, if the set has none, the given one. If both are present, they must be
+// equal, so that a set cannot pass for that of another issuer. Pass "" to accept the issuer that
+// the set names.
 //
-// Keys that cannot verify a token are left out: other types and curves, a use other than "sig", key_ops without
-// "verify", an alg that is not the key's, and keys published with a private member. A set without any usable key is an
-// error that says why the first one was left out. The set's own kid members are not used: the identifier follows from the key.
+// Keys that cannot verify a token are skipped: keys of other types and curves, with a use other
+// than "sig", with key_ops that lack "verify", with an alg that does not fit the key, or
+// published with a private member. If no usable key is left, the error says why the first key was
+// skipped. The kid members of the set are ignored: the identifier follows from the key.
 func ParseJWKS(data []byte, issuer string) ([]PublicKey, error) {
 	if len(data) > maxJWKS {
 		return nil, fmt.Errorf("key set is longer than %d bytes", maxJWKS)
@@ -63,15 +66,18 @@ func ParseJWKS(data []byte, issuer string) ([]PublicKey, error) {
 	return nil, errors.New("key set is empty")
 }
 
-// parseJWK checks the members of RFC 7517 and RFC 7518 that decide whether a key may verify; go-jose leaves them to us.
+// parseJWK checks the members of RFC 7517 and RFC 7518 that decide whether a key may verify.
+// go-jose does not check them.
 func parseJWK(raw []byte, issuer string) (PublicKey, error) {
-	var members map[string]json.RawMessage // by exact name: for a struct encoding/json would take "USE" for "use"
+	// looked up by exact name: into a struct, encoding/json would read "USE" as "use"
+	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {
 		return PublicKey{}, errors.New("a key is not a JSON Web Key")
 	}
 	var kty, crv, alg, use string
 	var ops []string
-	for name, value := range map[string]any{"kty": &kty, "crv": &crv, "alg": &alg, "use": &use, "key_ops": &ops} {
+	for name, value := range map[string]any{"kty": &kty, "crv": &crv, "alg": &alg, "use": &use,
+		"key_ops": &ops} {
 		if member, ok := members[name]; ok && json.Unmarshal(member, value) != nil {
 			return PublicKey{}, fmt.Errorf("a key's %s is of another type", name)
 		}
@@ -102,8 +108,8 @@ func parseJWK(raw []byte, issuer string) (PublicKey, error) {
 	return NewPublicKey(issuer, key.Key)
 }
 
-// MarshalJWKS writes the keys, all of one issuer, as an indented JSON Web Key Set with the extra member "issuer". No key
-// at all is an error: a verifier refuses an empty set.
+// MarshalJWKS returns the keys, all of one issuer, as an indented JSON Web Key Set with the extra
+// member "issuer". It fails if there is no key, because verifiers refuse an empty set.
 func MarshalJWKS(keys []PublicKey) ([]byte, error) {
 	if len(keys) == 0 {
 		return nil, ErrNoKeys
@@ -113,7 +119,8 @@ func MarshalJWKS(keys []PublicKey) ([]byte, error) {
 		if k.issuer != set.Issuer {
 			return nil, errors.New("keys of several issuers cannot share one key set")
 		}
-		raw, err := jose.JSONWebKey{Key: k.key, KeyID: k.id, Algorithm: k.Algorithm(), Use: "sig"}.MarshalJSON()
+		raw, err := jose.JSONWebKey{Key: k.key, KeyID: k.id, Algorithm: k.Algorithm(),
+			Use: "sig"}.MarshalJSON()
 		if err != nil {
 			return nil, fmt.Errorf("key %s: %w", k.id, err)
 		}

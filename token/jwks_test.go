@@ -30,7 +30,8 @@ func TestNewPublicKey(t *testing.T) {
 	assert.Equal(t, "kPrK_qmxVWY", ed.ID())
 	assert.Equal(t, "EdDSA", ed.Algorithm())
 
-	assert.True(t, es.Equal(must(token.NewPublicKey(otherIssuer, esPrivate().Public()))), "whoever it belongs to")
+	assert.True(t, es.Equal(must(token.NewPublicKey(otherIssuer, esPrivate().Public()))),
+		"whoever it belongs to")
 	assert.False(t, es.Equal(ed))
 	var zero token.PublicKey
 	assert.False(t, es.Equal(zero) || zero.Equal(es) || zero.Equal(zero))
@@ -91,8 +92,11 @@ func TestSmallOrderKeys(t *testing.T) {
 
 		// The test is worth something only where the key is dangerous: R is the neutral element and S is zero.
 		signature := append(identityPoint(), make([]byte, 32)...)
-		dangerous := slices.ContainsFunc([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"},
-			func(message string) bool { return ed25519.Verify(key, []byte(message), signature) })
+		dangerous := slices.ContainsFunc([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l",
+			"m", "n", "o", "p"}, func(message string) bool {
+			return ed25519.Verify(key, []byte(message),
+				signature)
+		})
 		assert.True(t, dangerous, digits)
 	}
 }
@@ -113,7 +117,8 @@ func TestParseJWKS(t *testing.T) {
 		set, issuer string
 		want        []string // identifiers; nil for an error
 	}{
-		"two keys":                       {set(issuerName, es, ed), "", []string{"oKIywvGUpTU", "kPrK_qmxVWY"}},
+		"two keys": {set(issuerName, es, ed), "",
+			[]string{"oKIywvGUpTU", "kPrK_qmxVWY"}},
 		"the same issuer beside it":      {set(issuerName, es), issuerName, []string{"oKIywvGUpTU"}},
 		"issuer only beside it":          {without(issuerName, es), issuerName, []string{"oKIywvGUpTU"}},
 		"no issuer at all":               {without(issuerName, es), "", nil},
@@ -128,48 +133,77 @@ func TestParseJWKS(t *testing.T) {
 		"a list":                         {`[]`, issuerName, nil},
 		"not JSON":                       {"<html>", issuerName, nil},
 		"text after it":                  {set(issuerName, es) + "x", "", nil},
-		"one key twice":                  {set(issuerName, es, es), "", []string{"oKIywvGUpTU", "oKIywvGUpTU"}},
-		"bare":                           {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `"}`), "", []string{"oKIywvGUpTU"}},
-		"unknown members": {`{"x":1,` + strings.TrimPrefix(raw(`{"kty":"EC","crv":"P-256","x":"`+x+`","y":"`+y+`","x-more":{}}`), "{"), "",
+		"one key twice": {set(issuerName, es, es), "",
+			[]string{"oKIywvGUpTU", "oKIywvGUpTU"}},
+		"bare": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `"}`),
+			"", []string{"oKIywvGUpTU"}},
+		"unknown members": {`{"x":1,` +
+			strings.TrimPrefix(raw(`{"kty":"EC","crv":"P-256","x":"`+x+`","y":"`+y+`","x-more":{}}`), "{"),
+			"", []string{"oKIywvGUpTU"}},
+		"key_ops with verify": {set(issuerName,
+			changed(es, func(k *jwk) { k.KeyOps = []string{"sign", "verify"} })), "",
 			[]string{"oKIywvGUpTU"}},
-		"key_ops with verify":       {set(issuerName, changed(es, func(k *jwk) { k.KeyOps = []string{"sign", "verify"} })), "", []string{"oKIywvGUpTU"}},
-		"key_ops empty":             {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","key_ops":[]}`), "", nil},
-		"another kid":               {set(issuerName, changed(es, func(k *jwk) { k.Kid = "k" })), "", []string{"oKIywvGUpTU"}},
-		"beside a bad one":          {set(issuerName, changed(es, func(k *jwk) { k.Use = "enc" }), ed), "", []string{"kPrK_qmxVWY"}},
-		"use":                       {set(issuerName, changed(es, func(k *jwk) { k.Use = "enc" })), "", nil},
-		"use in upper case":         {set(issuerName, changed(es, func(k *jwk) { k.Use = "SIG" })), "", nil},
-		"key_ops":                   {set(issuerName, changed(es, func(k *jwk) { k.KeyOps = []string{"sign"} })), "", nil},
-		"alg":                       {set(issuerName, changed(es, func(k *jwk) { k.Alg = "ES384" })), "", nil},
-		"alg of the other":          {set(issuerName, changed(ed, func(k *jwk) { k.Alg = "ES256" })), "", nil},
-		"alg Ed25519":               {set(issuerName, changed(ed, func(k *jwk) { k.Alg = "Ed25519" })), "", nil},
-		"private P-256":             {set(issuerName, changed(es, func(k *jwk) { k.D = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI" })), "", nil},
-		"private Ed25519":           {set(issuerName, changed(ed, func(k *jwk) { k.D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A" })), "", nil},
-		"d of another type":         {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","d":{}}`), "", nil},
-		"d empty":                   {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","d":""}`), "", nil},
-		"symmetric":                 {raw(`{"kty":"oct","k":"c2VjcmV0"}`), "", nil},
-		"EC with k":                 {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","k":"c2VjcmV0"}`), "", nil},
-		"P-384":                     {set(issuerName, newTestKey(p384Private()).jwk), "", nil},
-		"P-256 called P-384":        {set(issuerName, changed(es, func(k *jwk) { k.Crv, k.Alg = "P-384", "" })), "", nil},
-		"kty missing":               {set(issuerName, changed(es, func(k *jwk) { k.Kty = "" })), "", nil},
-		"kty OKP with P-256":        {set(issuerName, changed(es, func(k *jwk) { k.Kty = "OKP" })), "", nil},
-		"X25519":                    {set(issuerName, changed(ed, func(k *jwk) { k.Crv, k.Alg = "X25519", "" })), "", nil},
-		"no y":                      {set(issuerName, changed(es, func(k *jwk) { k.Y = "" })), "", nil},
-		"off the curve":             {set(issuerName, changed(es, func(k *jwk) { k.Y = k.X })), "", nil},
-		"x of 31 bytes":             {set(issuerName, changed(ed, func(k *jwk) { k.X = k.X[:41] + "Q" })), "", nil},
-		"x of 33 bytes":             {set(issuerName, changed(ed, func(k *jwk) { k.X += "A" })), "", nil},
-		"small order":               {set(issuerName, changed(ed, func(k *jwk) { k.X = b64.EncodeToString(identityPoint()) })), "", nil},
-		"key not an object":         {raw(`"key"`), "", nil},
-		"member twice":              {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","use":"enc","use":"sig"}`), "", nil},
-		"another use in upper case": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","use":"enc","USE":"sig"}`), "", nil},
-		"other key_ops in upper case": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","key_ops":["sign"],"KEY_OPS":["verify"]}`),
-			"", nil},
+		"key_ops empty": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","key_ops":[]}`), "", nil},
+		"another kid": {set(issuerName, changed(es, func(k *jwk) { k.Kid = "k" })), "",
+			[]string{"oKIywvGUpTU"}},
+		"beside a bad one": {set(issuerName, changed(es, func(k *jwk) { k.Use = "enc" }), ed), "",
+			[]string{"kPrK_qmxVWY"}},
+		"use":               {set(issuerName, changed(es, func(k *jwk) { k.Use = "enc" })), "", nil},
+		"use in upper case": {set(issuerName, changed(es, func(k *jwk) { k.Use = "SIG" })), "", nil},
+		"key_ops": {set(issuerName,
+			changed(es, func(k *jwk) { k.KeyOps = []string{"sign"} })), "", nil},
+		"alg": {set(issuerName, changed(es, func(k *jwk) { k.Alg = "ES384" })), "",
+			nil},
+		"alg of the other": {set(issuerName, changed(ed, func(k *jwk) { k.Alg = "ES256" })), "",
+			nil},
+		"alg Ed25519": {set(issuerName, changed(ed, func(k *jwk) { k.Alg = "Ed25519" })), "",
+			nil},
+		"private P-256": {set(issuerName,
+			changed(es, func(k *jwk) { k.D = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI" })), "", nil},
+		"private Ed25519": {set(issuerName,
+			changed(ed, func(k *jwk) { k.D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A" })), "", nil},
+		"d of another type": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","d":{}}`), "", nil},
+		"d empty": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","d":""}`), "", nil},
+		"symmetric": {raw(`{"kty":"oct","k":"c2VjcmV0"}`), "", nil},
+		"EC with k": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","k":"c2VjcmV0"}`), "", nil},
+		"P-384": {set(issuerName, newTestKey(p384Private()).jwk), "", nil},
+		"P-256 called P-384": {set(issuerName,
+			changed(es, func(k *jwk) { k.Crv, k.Alg = "P-384", "" })), "", nil},
+		"kty missing":        {set(issuerName, changed(es, func(k *jwk) { k.Kty = "" })), "", nil},
+		"kty OKP with P-256": {set(issuerName, changed(es, func(k *jwk) { k.Kty = "OKP" })), "", nil},
+		"X25519": {set(issuerName,
+			changed(ed, func(k *jwk) { k.Crv, k.Alg = "X25519", "" })), "", nil},
+		"no y":          {set(issuerName, changed(es, func(k *jwk) { k.Y = "" })), "", nil},
+		"off the curve": {set(issuerName, changed(es, func(k *jwk) { k.Y = k.X })), "", nil},
+		"x of 31 bytes": {set(issuerName, changed(ed, func(k *jwk) { k.X = k.X[:41] + "Q" })), "",
+			nil},
+		"x of 33 bytes": {set(issuerName, changed(ed, func(k *jwk) { k.X += "A" })), "", nil},
+		"small order": {set(issuerName,
+			changed(ed, func(k *jwk) { k.X = b64.EncodeToString(identityPoint()) })), "", nil},
+		"key not an object": {raw(`"key"`), "", nil},
+		"member twice": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","use":"enc","use":"sig"}`), "", nil},
+		"another use in upper case": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","use":"enc","USE":"sig"}`), "", nil},
+		"other key_ops in upper case": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","key_ops":["sign"],"KEY_OPS":["verify"]}`), "", nil},
 		"members in upper case": {raw(`{"KTY":"EC","CRV":"P-256","X":"` + x + `","Y":"` + y + `"}`), "", nil},
-		"d and D null":          {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","d":"AA","D":null}`), "", nil},
-		"unknown in upper case": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","USE":"enc"}`), "", []string{"oKIywvGUpTU"}},
-		"use a number":          {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","use":1}`), "", nil},
-		"key_ops a text":        {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","key_ops":"verify"}`), "", nil},
-		"as long as allowed":    {set(issuerName, es) + strings.Repeat(" ", 1<<20-len(set(issuerName, es))), "", []string{"oKIywvGUpTU"}},
-		"too long":              {set(issuerName, es) + strings.Repeat(" ", 1<<20+1-len(set(issuerName, es))), "", nil},
+		"d and D null": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","d":"AA","D":null}`), "", nil},
+		"unknown in upper case": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","USE":"enc"}`), "", []string{"oKIywvGUpTU"}},
+		"use a number": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y + `","use":1}`),
+			"", nil},
+		"key_ops a text": {raw(`{"kty":"EC","crv":"P-256","x":"` + x + `","y":"` + y +
+			`","key_ops":"verify"}`), "", nil},
+		"as long as allowed": {set(issuerName, es) + strings.Repeat(" ", 1<<20-len(set(issuerName, es))),
+			"", []string{"oKIywvGUpTU"}},
+		"too long": {set(issuerName, es) + strings.Repeat(" ", 1<<20+1-len(set(issuerName, es))),
+			"", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

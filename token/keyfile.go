@@ -17,15 +17,17 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// maxKeyFile bounds a key file, in bytes; a P-256 key takes some 500.
+// maxKeyFile is the greatest length of a key file, in bytes; a P-256 key takes about 500.
 const maxKeyFile = 64 << 10
 
-// ErrOpenKeyFile means that a key file can be read by others than its owner, and was therefore not used.
+// ErrOpenKeyFile means that a key file is accessible to users other than its owner and was
+// therefore not used.
 const ErrOpenKeyFile = file.ErrOpen
 
-// ReadKeyFile reads a private signing key, P-256 or Ed25519, from a file in PKCS#8 PEM ("PRIVATE KEY", RFC 5958) or as a
-// private JWK (RFC 7517). A file that its group or others may read or write is refused with [ErrOpenKeyFile] (not on
-// Windows, which has no such bits). An encrypted PEM is an error: keep keys that need a passphrase in an HSM or KMS.
+// ReadKeyFile reads a private signing key, P-256 or Ed25519, from a file in PKCS#8 PEM ("PRIVATE
+// KEY", RFC 5958) or from a private JWK (RFC 7517). If the group or others may read or write the
+// file, the error is [ErrOpenKeyFile] (not on Windows, which has no such bits). An encrypted PEM
+// file is an error: keep keys that need a passphrase in an HSM or KMS.
 func ReadKeyFile(path string) (crypto.Signer, error) {
 	data, err := file.ReadPrivate(path, maxKeyFile)
 	if err != nil {
@@ -64,7 +66,8 @@ func parseSigner(data []byte) (crypto.Signer, error) {
 	return nil, fmt.Errorf("key of type %T instead of a private P-256 or Ed25519 key", key)
 }
 
-// keyFile is the JWK that a [Folder] keeps of each key: RFC 7517 with the members below added, times in Unix seconds.
+// keyFile is the JWK in which a [Folder] keeps a key: RFC 7517 with the members below added,
+// times in Unix seconds.
 type keyFile struct {
 	Issuer       string `json:"issuer,omitempty"`
 	Created      int64  `json:"created"`
@@ -75,11 +78,13 @@ type keyFile struct {
 }
 
 func (d Dates) file(issuer string) keyFile {
-	return keyFile{issuer, d.Created.Unix(), unix(d.NotBefore), unix(d.SignUntil), unix(d.PublishUntil), unix(d.Revoked)}
+	return keyFile{issuer, d.Created.Unix(), unix(d.NotBefore), unix(d.SignUntil), unix(d.PublishUntil),
+		unix(d.Revoked)}
 }
 
 func (f keyFile) dates() Dates {
-	return Dates{fromUnix(f.Created), fromUnix(f.NotBefore), fromUnix(f.SignUntil), fromUnix(f.PublishUntil), fromUnix(f.Revoked)}
+	return Dates{fromUnix(f.Created), fromUnix(f.NotBefore), fromUnix(f.SignUntil), fromUnix(f.PublishUntil),
+		fromUnix(f.Revoked)}
 }
 
 func unix(t time.Time) int64 {
@@ -96,7 +101,7 @@ func fromUnix(s int64) time.Time {
 	return time.Unix(s, 0)
 }
 
-// marshalKeyFile writes the JWK and the added members as one indented object.
+// marshalKeyFile returns the JWK and the added members as one indented object.
 func marshalKeyFile(key jose.JSONWebKey, file keyFile) ([]byte, error) {
 	members := make(map[string]any)
 	for _, part := range []any{key, file} {

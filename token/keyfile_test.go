@@ -51,12 +51,13 @@ func TestReadKeyFile(t *testing.T) {
 		data []byte
 		want crypto.Signer
 	}{
-		"P-256 PEM":                {pkcs8(esPrivate()), esPrivate()},
-		"Ed25519 PEM":              {pkcs8(edPrivate()), edPrivate()},
-		"P-256 JWK":                {privateJWK(t), esPrivate()},
-		"Ed25519 JWK":              {must(json.Marshal(ed)), edPrivate()},
-		"bare JWK":                 {[]byte(bare), esPrivate()},
-		"text before the PEM":      {append([]byte("# the key of 2026\n"), pkcs8(esPrivate())...), esPrivate()},
+		"P-256 PEM":   {pkcs8(esPrivate()), esPrivate()},
+		"Ed25519 PEM": {pkcs8(edPrivate()), edPrivate()},
+		"P-256 JWK":   {privateJWK(t), esPrivate()},
+		"Ed25519 JWK": {must(json.Marshal(ed)), edPrivate()},
+		"bare JWK":    {[]byte(bare), esPrivate()},
+		"text before the PEM": {append([]byte("# the key of 2026\n"), pkcs8(esPrivate())...),
+			esPrivate()},
 		"empty lines after it":     {append(pkcs8(esPrivate()), "\n\n"...), esPrivate()},
 		"white space around a JWK": {[]byte("\n" + bare + "\n"), esPrivate()},
 	}
@@ -73,14 +74,19 @@ func TestReadKeyFileRefuses(t *testing.T) {
 	es := must(x509.MarshalPKCS8PrivateKey(esPrivate()))
 	rsaKey := must(rsa.GenerateKey(rand.Reader, 2048))
 	x25519 := must(x509.MarshalPKCS8PrivateKey(must(ecdh.X25519().GenerateKey(rand.Reader))))
-	block := func(kind string, data []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: data}) }
+	block := func(kind string,
+		data []byte) []byte {
+		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: data})
+	}
 	tests := map[string][]byte{
-		"empty":                     nil,
-		"noise":                     []byte("secret-noise"),
-		"encrypted PEM":             block("ENCRYPTED PRIVATE KEY", es),
-		"old encrypted PEM":         []byte("-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n"),
-		"EC PRIVATE KEY":            block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(esPrivate()))),
-		"PUBLIC KEY":                block("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(esPrivate().Public()))),
+		"empty":         nil,
+		"noise":         []byte("secret-noise"),
+		"encrypted PEM": block("ENCRYPTED PRIVATE KEY", es),
+		"old encrypted PEM": []byte("-----BEGIN EC PRIVATE KEY-----\nProc-Type: " +
+			"4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n"),
+		"EC PRIVATE KEY": block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(esPrivate()))),
+		"PUBLIC KEY": block("PUBLIC KEY",
+			must(x509.MarshalPKIXPublicKey(esPrivate().Public()))),
 		"CERTIFICATE":               block("CERTIFICATE", es),
 		"RSA":                       block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey))),
 		"X25519":                    block("PRIVATE KEY", x25519),
@@ -135,7 +141,8 @@ func TestReadKeyFileModes(t *testing.T) {
 	path := keyFile(t, pkcs8(esPrivate()))
 	for mode, ok := range map[fs.FileMode]bool{
 		0o600: true, 0o400: true, 0o700: true,
-		0o640: false, 0o620: false, 0o610: false, 0o604: false, 0o602: false, 0o601: false, 0o644: false, 0o660: false, 0o777: false,
+		0o640: false, 0o620: false, 0o610: false, 0o604: false, 0o602: false, 0o601: false, 0o644: false,
+		0o660: false, 0o777: false,
 	} {
 		require.NoError(t, os.Chmod(path, mode))
 		key, err := token.ReadKeyFile(path)

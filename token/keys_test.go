@@ -61,7 +61,8 @@ func at(seconds int64) func() time.Time {
 
 // esPrivate is the key of RFC 7515, appendix A.3.
 func esPrivate() *ecdsa.PrivateKey {
-	return must(ecdsa.ParseRawPrivateKey(elliptic.P256(), must(b64.DecodeString("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"))))
+	return must(ecdsa.ParseRawPrivateKey(elliptic.P256(),
+		must(b64.DecodeString("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"))))
 }
 
 // edPrivate is the key of RFC 8037, appendix A.1.

@@ -29,8 +29,9 @@ func shows(text string, secret []byte) bool {
 		goSyntax = append(goSyntax, fmt.Sprintf("%#x", b))
 	}
 	for _, spelling := range []string{
-		string(secret), hex.EncodeToString(secret), b64.EncodeToString(secret), spaced, strings.ReplaceAll(spaced, " ", ","),
-		strings.Join(goSyntax, ", "), fmt.Sprintf("%q", secret), strings.ToUpper(hex.EncodeToString(secret)), fmt.Sprintf("% x", secret),
+		string(secret), hex.EncodeToString(secret), b64.EncodeToString(secret), spaced,
+		strings.ReplaceAll(spaced, " ", ","), strings.Join(goSyntax, ", "), fmt.Sprintf("%q", secret),
+		strings.ToUpper(hex.EncodeToString(secret)), fmt.Sprintf("% x", secret),
 	} {
 		if strings.Contains(text, strings.Trim(spelling, `"`)) {
 			return true
@@ -51,7 +52,8 @@ func printed(t *testing.T, value any) string {
 	slog.New(slog.NewTextHandler(&b, nil)).Info("a", "b", value)
 	slog.New(slog.NewJSONHandler(&b, nil)).Info("a", "b", value)
 	fmt.Fprint(&b, fmt.Errorf("failed: %v", value))
-	for _, encode := range []func(any) error{json.NewEncoder(&b).Encode, xml.NewEncoder(&b).Encode, gob.NewEncoder(&b).Encode} {
+	for _, encode := range []func(any) error{json.NewEncoder(&b).Encode, xml.NewEncoder(&b).Encode,
+		gob.NewEncoder(&b).Encode} {
 		if err := encode(value); err != nil {
 			fmt.Fprint(&b, err)
 		}
@@ -70,8 +72,9 @@ func TestReferenceKeyDoesNotLeak(t *testing.T) {
 	assert.Equal(t, "reference key beef", fmt.Sprintf("%+v", k))
 	for _, value := range []any{
 		k, &k, []token.ReferenceKey{k}, map[string]token.ReferenceKey{"a": k},
-		struct{ K token.ReferenceKey }{k}, struct{ k token.ReferenceKey }{k}, struct{ k *token.ReferenceKey }{&k},
-		token.Issuer{References: []token.ReferenceKey{k}}, &token.Issuer{References: []token.ReferenceKey{k}},
+		struct{ K token.ReferenceKey }{k}, struct{ k token.ReferenceKey }{k},
+		struct{ k *token.ReferenceKey }{&k}, token.Issuer{References: []token.ReferenceKey{k}},
+		&token.Issuer{References: []token.ReferenceKey{k}},
 	} {
 		assert.False(t, shows(printed(t, value), referenceSecret()), "%T", value)
 	}
@@ -91,8 +94,8 @@ func TestSigningKeyDoesNotLeak(t *testing.T) {
 		assert.Equal(t, "signing key "+k.Public().ID(), fmt.Sprintf("%#v", *k))
 		for _, value := range []any{
 			k, *k, []*token.SigningKey{k}, map[string]token.SigningKey{"a": *k},
-			struct{ K token.SigningKey }{*k}, struct{ k token.SigningKey }{*k}, struct{ k *token.SigningKey }{k},
-			token.Issuer{Keys: []*token.SigningKey{k}},
+			struct{ K token.SigningKey }{*k}, struct{ k token.SigningKey }{*k},
+			struct{ k *token.SigningKey }{k}, token.Issuer{Keys: []*token.SigningKey{k}},
 		} {
 			assert.False(t, shows(printed(t, value), []byte(secret)), "%T", value)
 		}
@@ -111,7 +114,8 @@ func TestErrorsDoNotLeak(t *testing.T) {
 	_, expired := token.Verify(w.good, publicKeys(issuer), at(expires)())
 	_, _, issue := issuer.Issue(code(t, person))
 	_, page := token.QRText("https://qr.example.it/"+person+" ", w.good)
-	for _, err := range []error{keys, expired, issue, page, issuer.Match(c, code(t, person)), new(token.Commitments).Match(t.Context(), c, code(t, person))} {
+	for _, err := range []error{keys, expired, issue, page, issuer.Match(c, code(t, person)),
+		new(token.Commitments).Match(t.Context(), c, code(t, person))} {
 		require.Error(t, err)
 		for _, secret := range []string{person, w.good, w.sub, issuerName} {
 			assert.NotContains(t, err.Error(), secret)

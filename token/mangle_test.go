@@ -27,7 +27,8 @@ func newManglers(t *testing.T) map[string]*mangler {
 	for _, k := range []testKey{newTestKey(esPrivate()), newTestKey(edPrivate())} {
 		keys := []token.PublicKey{must(token.NewPublicKey(issuerName, k.signer.Public()))}
 		for profile, cfc := range map[string]string{" online": "", " offline": "6Y1OJ7IkGcdWqOlePymbgw"} {
-			good := k.token(k.header(), claimsText(issuerName, "AAE-SO7EK0IpRMmrjeT6AQnN", issuedAt, expires, cfc))
+			good := k.token(k.header(),
+				claimsText(issuerName, "AAE-SO7EK0IpRMmrjeT6AQnN", issuedAt, expires, cfc))
 			_, err := token.Verify(good, keys, time.Unix(issuedAt, 0))
 			require.NoError(t, err)
 			manglers[k.Alg+profile] = &mangler{t, good, keys, map[token.Cause]int{}}
@@ -144,7 +145,8 @@ func TestMangleSegments(t *testing.T) {
 		texts := []string{
 			m.good + m.good, m.good + "." + m.good, m.good + " " + m.good, m.good + "\n" + m.good,
 			m.good + "." + s, m.good + "." + h, m.good + ".", "." + m.good, h + "." + m.good,
-			h + "." + s + "." + p, p + "." + h + "." + s, s + "." + p + "." + h, h + ".." + s, "." + p + "." + s, h + "." + p,
+			h + "." + s + "." + p, p + "." + h + "." + s, s + "." + p + "." + h, h + ".." + s, "." + p + "." +
+				s, h + "." + p,
 			h + "." + p + p + "." + s, h + h + "." + p + "." + s, h + "." + p + "." + s + s,
 			strings.ToUpper(m.good), strings.ToLower(m.good), "https://qr.example.it/q#" + m.good,
 		}
@@ -157,7 +159,8 @@ func TestMangleSegments(t *testing.T) {
 				continue
 			}
 			h2, p2, s2 := parts(other.good)
-			for _, text := range []string{h2 + "." + p + "." + s, h + "." + p2 + "." + s, h + "." + p + "." + s2,
+			for _, text := range []string{h2 + "." + p + "." + s, h + "." + p2 + "." + s, h + "." + p + "." +
+				s2,
 				h2 + "." + p2 + "." + s, h2 + "." + p + "." + s2, h + "." + p2 + "." + s2} {
 				if text != m.good && text != other.good {
 					m.refused(text)

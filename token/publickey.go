@@ -16,15 +16,16 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// The two algorithms of version 1. RFC 9864's name Ed25519 for the second is not used: existing JOSE libraries do not
-// know it yet.
+// The two algorithms of version 1. The second does not use its name in RFC 9864, Ed25519, because
+// existing JOSE libraries do not know that name yet.
 const (
 	algES256 = "ES256"
 	algEdDSA = "EdDSA"
 )
 
-// PublicKey is a key that verifies the tokens of one issuer: P-256 or Ed25519. Only [NewPublicKey], [ParseJWKS] and
-// [SigningKey.Public] make one; the zero PublicKey verifies nothing. It is immutable and safe for concurrent use.
+// PublicKey is a key that verifies the tokens of one issuer: P-256 or Ed25519. Only
+// [NewPublicKey], [ParseJWKS] and [SigningKey.Public] make one; the zero PublicKey verifies
+// nothing. It is immutable and safe for concurrent use.
 type PublicKey struct {
 	issuer string
 	id     string
@@ -32,9 +33,10 @@ type PublicKey struct {
 	method jwt.SigningMethod // follows from the key
 }
 
-// NewPublicKey takes an *ecdsa.PublicKey on P-256 or an ed25519.PublicKey as a key of the named issuer. The errors: a
-// name that is not an issuer's ([Claims]), another type or curve, a point off the curve, an Ed25519 point of small
-// order (which would verify one signature for every message).
+// NewPublicKey returns an *ecdsa.PublicKey on P-256 or an ed25519.PublicKey as a key of the named
+// issuer. It fails if the issuer name does not have the form of [Claims], if the type or the
+// curve is another one, if the point is not on the curve, or if an Ed25519 point has small order
+// (it would verify one signature for every message).
 func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
 	if !isIssuerName(issuer) {
 		return PublicKey{}, errIssuerName
@@ -51,7 +53,8 @@ func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
 		k.method = es256{}
 	case ed25519.PublicKey:
 		if len(key) != ed25519.PublicKeySize {
-			return PublicKey{}, fmt.Errorf("ed25519 key of %d bytes instead of %d", len(key), ed25519.PublicKeySize)
+			return PublicKey{}, fmt.Errorf("ed25519 key of %d bytes instead of %d", len(key),
+				ed25519.PublicKeySize)
 		}
 		if hasSmallOrder(key) {
 			return PublicKey{}, errors.New("ed25519 key of small order")
@@ -70,14 +73,14 @@ func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
 
 var errIssuerName = errors.New("issuer's name is not an https URL of the allowed form (FORMAT.md, iss)")
 
-// ID returns the key identifier that tokens carry: base64url of the first 8 bytes of the RFC 7638 SHA-256 thumbprint,
-// 11 characters. Two keys may share one.
+// ID returns the key identifier in tokens: base64url of the first 8 bytes of the RFC 7638 SHA-256
+// thumbprint, 11 characters. Two keys may have the same identifier.
 func (k PublicKey) ID() string { return k.id }
 
-// Issuer returns the name of the issuer whose key it is.
+// Issuer returns the name of the issuer to which the key belongs.
 func (k PublicKey) Issuer() string { return k.issuer }
 
-// Algorithm returns "ES256" or "EdDSA" as the key's type has it, "" for the zero key.
+// Algorithm returns "ES256" or "EdDSA", depending on the key's type, and "" for the zero key.
 func (k PublicKey) Algorithm() string {
 	if k.method == nil {
 		return ""
@@ -85,10 +88,10 @@ func (k PublicKey) Algorithm() string {
 	return k.method.Alg()
 }
 
-// Key returns the *ecdsa.PublicKey or ed25519.PublicKey. It must not be changed.
+// Key returns the *ecdsa.PublicKey or ed25519.PublicKey. The caller must not change it.
 func (k PublicKey) Key() crypto.PublicKey { return k.key }
 
-// Equal says whether both are the same public key, whoever it belongs to.
+// Equal reports whether both are the same public key, even if they belong to different issuers.
 func (k PublicKey) Equal(other PublicKey) bool {
 	key, ok := k.key.(interface{ Equal(crypto.PublicKey) bool })
 	return ok && key.Equal(other.key)
@@ -98,8 +101,9 @@ func (k PublicKey) verify(signingInput string, signature []byte) bool {
 	return k.method != nil && k.method.Verify(signingInput, signature, k.key) == nil
 }
 
-// es256 is golang-jwt's ES256 with two differences: it signs through any crypto.Signer, and takes and makes signatures
-// in low-S form only. It is a plain value and never registered with that library.
+// es256 is golang-jwt's ES256 with two differences: it signs through any crypto.Signer, and it
+// makes and accepts only signatures in low-S form. It is a plain value and never registered with
+// that library.
 type es256 struct{}
 
 func (es256) Alg() string { return algES256 }
@@ -111,13 +115,14 @@ func (es256) Verify(signingInput string, signature []byte, key any) error {
 	return jwt.SigningMethodES256.Verify(signingInput, signature, key)
 }
 
-// halfOrder returns (n-1)/2 for P-256's group order n, the largest s of a low-S signature, in 32 bytes.
+// halfOrder returns (n-1)/2 in 32 bytes, where n is the group order of P-256. It is the largest s
+// of a low-S signature.
 func halfOrder() []byte {
 	return []byte("\x7f\xff\xff\xff\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff" +
 		"\xde\x73\x7d\x56\xd3\x8b\xcf\x42\x79\xdc\xe5\x61\x7e\x31\x92\xa8")
 }
 
-// lowS returns s or n-s, whichever is in the lower half.
+// lowS returns the smaller of s and n-s.
 func lowS(s []byte) []byte {
 	if bytes.Compare(s, halfOrder()) <= 0 {
 		return s
@@ -126,8 +131,9 @@ func lowS(s []byte) []byte {
 	return n.FillBytes(make([]byte, 32))
 }
 
-// smallOrder lists the y coordinates (little endian, the bit of x's sign cleared) of the points of order 1, 2, 4 and 8 on
-// edwards25519, with the two encodings of 0 and 1 that are not reduced: what libsodium's ge25519_has_small_order lists.
+// smallOrder lists the y coordinates (little endian, without the sign bit of x) of the points of
+// order 1, 2, 4 and 8 on edwards25519, including the two unreduced encodings of 0 and 1: the same
+// list as in libsodium's ge25519_has_small_order.
 const smallOrder = `
 0000000000000000000000000000000000000000000000000000000000000000
 0100000000000000000000000000000000000000000000000000000000000000

@@ -10,15 +10,19 @@ import (
 )
 
 func TestQRText(t *testing.T) {
-	for _, page := range []string{"https://qr.example.it/q", "https://qr.example.it", "http://localhost:8080/q", "https://a/?x=1&y=%20"} {
+	for _, page := range []string{"https://qr.example.it/q", "https://qr.example.it",
+		"http://localhost:8080/q", "https://a/?x=1&y=%20"} {
 		text, err := token.QRText(page, "h.p.s")
 		require.NoError(t, err)
 		assert.Equal(t, page+"#h.p.s", text)
 		assert.Equal(t, "h.p.s", token.FromQRText(text))
 	}
-	for _, page := range []string{"", "q", "/q", "qr.example.it/q", "//qr.example.it/q", "ftp://qr.example.it/q", "javascript:alert(1)",
-		"https:///q", "https://qr.example.it/q#", "https://qr.example.it/#/q", "https://qr.example.it/a b", "https://qr.example.it/\n",
-		"https://città.example.it/q", "https://user@qr.example.it/q", "https://qr.example.it:port/q", "https://qr.example.it/%zz", "\x7f"} {
+	for _, page := range []string{"", "q", "/q", "qr.example.it/q", "//qr.example.it/q",
+		"ftp://qr.example.it/q", "javascript:alert(1)",
+		"https:///q", "https://qr.example.it/q#", "https://qr.example.it/#/q", "https://qr.example.it/a b",
+		"https://qr.example.it/\n",
+		"https://città.example.it/q", "https://user@qr.example.it/q", "https://qr.example.it:port/q",
+		"https://qr.example.it/%zz", "\x7f"} {
 		text, err := token.QRText(page, "h.p.s")
 		assert.Error(t, err, page)
 		assert.Empty(t, text)

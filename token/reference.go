@@ -13,20 +13,24 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// ErrNoReferenceKey means that the issuer does not have the reference key under which a token's subject was made. It is
-// a fault of the issuer, not of the paper: read it as "cannot tell".
+// ErrNoReferenceKey means that the issuer lacks the reference key under which a token's subject
+// was made. It is a fault of the issuer, not of the paper: read it as "cannot tell".
 var ErrNoReferenceKey = errors.New("no reference key with the identifier in the token")
 
-// ReferenceKey turns a codice fiscale into the reference that tokens carry. It never leaves the issuer and is kept until
-// the last token under it has expired: losing it voids that paper, leaking it lets anybody find the person behind every
-// old QR. The zero ReferenceKey is invalid. It is immutable and safe for concurrent use.
+// ReferenceKey turns a codice fiscale into the reference in tokens. It never leaves the issuer,
+// and the issuer keeps it until the last token under it has expired. If it is lost, that paper is
+// void; if it leaks, anybody can find the person behind every old QR. The zero ReferenceKey is
+// invalid. It is immutable and safe for concurrent use.
 type ReferenceKey struct {
-	id     uint16
-	secret **[32]byte // a struct around it prints an address; two pointers, since under a wrong verb fmt follows one
+	id uint16
+	// A struct that contains a pointer prints an address. There are two, because fmt follows one
+	// under a wrong verb.
+	secret **[32]byte
 }
 
-// NewReferenceKey takes the identifier that the issuer gives to the key (unique, never used again, not secret) and its
-// secret: exactly 32 random bytes (RFC 2104 section 3 asks for at least the hash's length). The bytes are copied.
+// NewReferenceKey returns a reference key with the identifier that the issuer gives it (unique,
+// never reused, not secret) and its secret: exactly 32 random bytes (RFC 2104 section 3 asks for
+// at least the length of the hash). It copies the bytes.
 func NewReferenceKey(id uint16, secret []byte) (ReferenceKey, error) {
 	if len(secret) != 32 {
 		return ReferenceKey{}, fmt.Errorf("reference key of %d bytes instead of 32", len(secret))
@@ -35,7 +39,8 @@ func NewReferenceKey(id uint16, secret []byte) (ReferenceKey, error) {
 	return newReferenceKey(id, &own), nil
 }
 
-// GenerateReferenceKey makes a key with a fresh secret from the operating system's source of randomness.
+// GenerateReferenceKey returns a key with a fresh secret from the operating system's source of
+// randomness.
 func GenerateReferenceKey(id uint16) ReferenceKey {
 	var secret [32]byte
 	rand.Read(secret[:]) // never fails since Go 1.24
@@ -49,10 +54,10 @@ func newReferenceKey(id uint16, secret *[32]byte) ReferenceKey {
 // ID returns the key's identifier.
 func (k ReferenceKey) ID() uint16 { return k.id }
 
-// Format shows the key's identifier only, whatever the verb.
+// Format writes only the key's identifier, whatever the verb.
 func (k ReferenceKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "reference key %04x", k.id) }
 
-// MarshalText refuses, so that no encoder writes the secret by accident.
+// MarshalText always fails, so that no encoder writes the secret by accident.
 func (k ReferenceKey) MarshalText() ([]byte, error) {
 	return nil, errors.New("a reference key is not for marshalling")
 }

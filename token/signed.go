@@ -2,16 +2,16 @@ package token
 
 import "errors"
 
-// This file signs and verifies what is not a token with the keys of tokens: receipts and bundles, each with a typ of its
-// own, so that none of them can ever be taken for another.
+// This file signs and verifies receipts and bundles with the keys of tokens. Each kind has a typ
+// of its own, so that it is never mistaken for another kind or for a token.
 
 const maxTypeLength = 64
 
 var errType = errors.New("typ is not one of [a-z0-9+-], at most 64 long, other than a token's")
 
-// SignJWS signs the payload as a JWS in compact form with the given typ: small letters, digits, + and -, at most 64, and
-// not that of a token, for only [Issuer.Issue] makes those. The key's dates are not looked at. Errors: the typ, the
-// signer's own.
+// SignJWS signs the payload as a JWS in compact form with the given typ: at most 64 lower-case
+// letters, digits, + and -, and not the typ of a token, because only [Issuer.Issue] makes tokens.
+// It ignores the key's dates. It fails if the typ is not allowed or the signer fails.
 func (k *SigningKey) SignJWS(typ string, payload []byte) (string, error) {
 	if !isForeignType(typ) {
 		return "", errType
@@ -19,7 +19,8 @@ func (k *SigningKey) SignJWS(typ string, payload []byte) (string, error) {
 	return k.compact(typ, payload)
 }
 
-// SignJWS is [SigningKey.SignJWS] with the key that signs tokens now. The error may be [ErrNoSigningKey] too.
+// SignJWS is like [SigningKey.SignJWS] with the key that signs tokens now. The error may also be
+// [ErrNoSigningKey].
 func (i *Issuer) SignJWS(typ string, payload []byte) (string, error) {
 	key := i.current(i.now())
 	if key == nil {
@@ -28,12 +29,14 @@ func (i *Issuer) SignJWS(typ string, payload []byte) (string, error) {
 	return key.SignJWS(typ, payload)
 }
 
-// VerifyJWS checks what SignJWS made, at most limit bytes long, against keys that the caller trusts, by the rules of
-// [Verify] for size, shape, header and signature, and returns the payload or exactly one [Cause] out of [ErrSize],
-// [ErrShape], [ErrHeader], [ErrUnknownKey], [ErrSignature]; [ErrNoKeys] without keys. A typ that SignJWS refuses is
-// ErrHeader.
+// VerifyJWS checks a JWS from SignJWS, at most limit bytes long, against keys that the caller
+// trusts, by the rules of [Verify] for size, shape, header and signature. It returns the payload
+// or exactly one [Cause] out of [ErrSize], [ErrShape], [ErrHeader], [ErrUnknownKey] and
+// [ErrSignature], or [ErrNoKeys] if there are no keys. If SignJWS would refuse the typ, the error
+// is ErrHeader.
 //
-// What the payload says, and whose key it was if the keys are of several issuers, is the caller's to check.
+// The caller has to check the payload and, if the keys belong to several issuers, whose key
+// signed it.
 func VerifyJWS(typ, text string, keys []PublicKey, limit int) ([]byte, error) {
 	if len(keys) == 0 {
 		return nil, ErrNoKeys
@@ -60,7 +63,7 @@ func isForeignType(typ string) bool {
 		isWord(typ, func(c byte) bool { return isHostByte(c) || c == '+' })
 }
 
-// compact signs the payload under the header of the typ.
+// compact signs the payload under the header for the typ.
 func (k *SigningKey) compact(typ string, payload []byte) (string, error) {
 	if k == nil || k.signer == nil {
 		return "", errors.New("signing key is the zero one")

@@ -48,7 +48,9 @@ func TestVerifyJWSCauses(t *testing.T) {
 	jws, _, err := issuer.Issue(code(t, person))
 	require.NoError(t, err)
 	header, rest, _ := strings.Cut(good, ".")
-	otherHeader := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(must(base64.RawURLEncoding.DecodeString(header))), noteType, "attesta-other+jwt", 1)))
+	otherHeader := base64.RawURLEncoding.EncodeToString(
+		[]byte(strings.Replace(string(must(base64.RawURLEncoding.DecodeString(header))), noteType,
+			"attesta-other+jwt", 1)))
 	tests := []struct {
 		name, typ, text string
 		keys            []token.PublicKey
@@ -62,7 +64,8 @@ func TestVerifyJWSCauses(t *testing.T) {
 		{"a token is no note", noteType, jws, keys, token.ErrHeader},
 		{"a token is never read here", "attesta+jwt", jws, keys, token.ErrHeader},
 		{"a stranger's keys", noteType, good, stranger, token.ErrUnknownKey},
-		{"payload changed", noteType, header + ".eyJhIjoyfQ." + good[strings.LastIndexByte(good, '.')+1:], keys, token.ErrSignature},
+		{"payload changed", noteType, header + ".eyJhIjoyfQ." + good[strings.LastIndexByte(good, '.')+1:],
+			keys, token.ErrSignature},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

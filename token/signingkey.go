@@ -12,44 +12,48 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Dates bound what a signing key may do. A zero time sets no bound.
+// Dates limit the use of a signing key. A zero time is no limit.
 type Dates struct {
 	// Created is when the key was made, and so first published.
 	Created time.Time
-	// NotBefore is when it may begin to sign: [PublicationLead] after its publication, so that verifiers know it.
+	// NotBefore is when the key may begin to sign: [PublicationLead] after its publication, so
+	// that verifiers know it.
 	NotBefore time.Time
-	// SignUntil is when it stops signing.
+	// SignUntil is when the key stops signing.
 	SignUntil time.Time
-	// PublishUntil is when its last token has expired: SignUntil and the longest validity.
+	// PublishUntil is when its last token has expired: SignUntil plus the longest validity.
 	PublishUntil time.Time
-	// Revoked is when the key was declared compromised: from then on it neither signs nor is published.
+	// Revoked is when the key was marked as compromised. From then on it neither signs nor is
+	// published.
 	Revoked time.Time
 }
 
-// PublicationLead is how long a key is published before it signs: the longest time that a verifier caches a key set.
+// PublicationLead is how long a key is published before it signs: the longest time for which a
+// verifier caches a key set.
 const PublicationLead = 24 * time.Hour
 
-// CanSign says whether the key may sign at the given time.
+// CanSign reports whether the key may sign at the given time.
 func (d Dates) CanSign(at time.Time) bool {
 	return d.IsPublished(at) && !at.Before(d.NotBefore) && (d.SignUntil.IsZero() || at.Before(d.SignUntil))
 }
 
-// IsPublished says whether the public half belongs in the key set at the given time.
+// IsPublished reports whether the public half belongs in the key set at the given time.
 func (d Dates) IsPublished(at time.Time) bool {
 	return d.Revoked.IsZero() && (d.PublishUntil.IsZero() || at.Before(d.PublishUntil))
 }
 
-// SigningKey signs the tokens of one issuer. Make one with [NewSigningKey] or read it from a [Folder]. It is safe for
-// concurrent use if its signer is.
+// SigningKey signs the tokens of one issuer. Make one with [NewSigningKey] or read it from a
+// [Folder]. It is safe for concurrent use if its signer is.
 type SigningKey struct {
 	Dates  // all zero: signs without bound
 	public PublicKey
 	signer *crypto.Signer // behind a pointer, so that a struct around it prints an address
 }
 
-// NewSigningKey takes any signer whose public key is P-256 (then the tokens are ES256) or Ed25519 (EdDSA): a key in
-// memory, an HSM, a KMS. It signs a probe once and verifies it, so that a driver with its own idea of a signature shows
-// here and not on paper. The error is that of the signer, of [NewPublicKey] or of the probe.
+// NewSigningKey returns a signing key for any signer whose public key is P-256 (for ES256 tokens)
+// or Ed25519 (for EdDSA): a key in memory, an HSM, a KMS. It signs and verifies a probe, so that
+// a faulty driver shows here and not on paper. The error is that of the signer, of [NewPublicKey]
+// or of the probe.
 func NewSigningKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
 	if signer == nil {
 		return nil, errors.New("no signer")
@@ -70,19 +74,20 @@ func NewSigningKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
 	return k, nil
 }
 
-// Public returns the half that verifiers need.
+// Public returns the public half, which verifiers need.
 func (k *SigningKey) Public() PublicKey { return k.public }
 
-// Format shows the key's identifier only, whatever the verb.
+// Format writes only the key's identifier, whatever the verb.
 func (k SigningKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "signing key %s", k.public.id) }
 
 func (k *SigningKey) sign(signingInput string) ([]byte, error) {
 	return k.public.method.Sign(signingInput, *k.signer)
 }
 
-// Sign implements golang-jwt's SigningMethod over any crypto.Signer: ES256 as r‖s, 32 bytes each, s in the lower half.
-// Keys in memory sign deterministically (RFC 6979), which a nil source of randomness asks for since Go 1.24; a foreign
-// signer gets a real one, since its driver may not bear nil.
+// Sign implements golang-jwt's SigningMethod over any crypto.Signer: ES256 as r‖s, 32 bytes each,
+// s in the lower half. Keys in memory sign deterministically (RFC 6979), which Go does since 1.24
+// if the source of randomness is nil. Other signers get a real source, because their drivers may
+// not accept nil.
 func (es256) Sign(signingInput string, key any) ([]byte, error) {
 	signer, ok := key.(crypto.Signer)
 	if !ok {
@@ -100,7 +105,8 @@ func (es256) Sign(signingInput string, key any) ([]byte, error) {
 	var inner cryptobyte.String
 	var r, s []byte
 	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !input.Empty() ||
-		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() || len(r) > 32 || len(s) > 32 {
+		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() || len(r) > 32 ||
+		len(s) > 32 {
 		return nil, errors.New("signer returned something else than an ASN.1 signature on P-256")
 	}
 	signature := make([]byte, 64)

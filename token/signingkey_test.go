@@ -67,7 +67,8 @@ func TestSigningIsDeterministicInMemory(t *testing.T) {
 		issuer := newIssuer(t, signer)
 		assert.Equal(t, verifies(t, issuer), verifies(t, issuer))
 		k := newTestKey(signer)
-		assert.Equal(t, verifies(t, issuer), k.token(k.header(), newWorkshop(t).payload), "another implementation's bytes")
+		assert.Equal(t, verifies(t, issuer), k.token(k.header(), newWorkshop(t).payload),
+			"another implementation's bytes")
 	}
 }
 
@@ -139,7 +140,8 @@ func TestLowSBoundary(t *testing.T) {
 	digest := sha256.Sum256([]byte(message))
 	z := new(big.Int).SetBytes(digest[:])
 	k := big.NewInt(12345) // the nonce; R = kG
-	point := must(must(ecdsa.ParseRawPrivateKey(elliptic.P256(), k.FillBytes(make([]byte, 32)))).PublicKey.Bytes())
+	point := must(must(ecdsa.ParseRawPrivateKey(elliptic.P256(),
+		k.FillBytes(make([]byte, 32)))).PublicKey.Bytes())
 	r := new(big.Int).SetBytes(point[1:33])
 	for offset, want := range []bool{true, false} {
 		s := new(big.Int).Add(new(big.Int).Rsh(n, 1), big.NewInt(int64(offset)))
@@ -199,27 +201,33 @@ func TestNewSigningKeyRefuses(t *testing.T) {
 		"s of 33 bytes":        {issuerName, returns(sequence(big.NewInt(1), huge))},
 		"zero":                 {issuerName, returns(sequence(new(big.Int), new(big.Int)))},
 		"the signature of one": {issuerName, returns(sequence(big.NewInt(1), big.NewInt(1)))},
-		"another key's signature": {issuerName, fake{key.Public(), func(random io.Reader, digest []byte) ([]byte, error) {
-			return esPrivateOf("another").Sign(random, digest, crypto.SHA256)
-		}}},
-		"another hash": {issuerName, fake{key.Public(), func(random io.Reader, digest []byte) ([]byte, error) {
-			return key.Sign(random, append(digest[1:], 0), crypto.SHA256)
-		}}},
-		"an Ed25519 signature too short": {issuerName, fake{edPrivate().Public(), func(io.Reader, []byte) ([]byte, error) {
-			return make([]byte, 63), nil
-		}}},
-		"an Ed25519 signature of the hash": {issuerName, fake{edPrivate().Public(), func(_ io.Reader, message []byte) ([]byte, error) {
-			digest := sha256.Sum256(message)
-			return ed25519.Sign(edPrivate(), digest[:]), nil
-		}}},
-		"an error": {issuerName, fake{key.Public(), func(io.Reader, []byte) ([]byte, error) { return nil, broken }}},
+		"another key's signature": {issuerName,
+			fake{key.Public(), func(random io.Reader, digest []byte) ([]byte, error) {
+				return esPrivateOf("another").Sign(random, digest, crypto.SHA256)
+			}}},
+		"another hash": {issuerName,
+			fake{key.Public(), func(random io.Reader, digest []byte) ([]byte, error) {
+				return key.Sign(random, append(digest[1:], 0), crypto.SHA256)
+			}}},
+		"an Ed25519 signature too short": {issuerName,
+			fake{edPrivate().Public(), func(io.Reader, []byte) ([]byte, error) {
+				return make([]byte, 63), nil
+			}}},
+		"an Ed25519 signature of the hash": {issuerName,
+			fake{edPrivate().Public(), func(_ io.Reader, message []byte) ([]byte, error) {
+				digest := sha256.Sum256(message)
+				return ed25519.Sign(edPrivate(), digest[:]), nil
+			}}},
+		"an error": {issuerName, fake{key.Public(),
+			func(io.Reader, []byte) ([]byte, error) { return nil, broken }}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := token.NewSigningKey(test.issuer, test.signer)
 			assert.Error(t, err)
 			assert.Nil(t, got)
-			assert.Equal(t, name == "an error", errors.Is(err, broken), "the signer's own error stays visible")
+			assert.Equal(t, name == "an error", errors.Is(err, broken),
+				"the signer's own error stays visible")
 		})
 	}
 }
@@ -252,7 +260,8 @@ func TestDates(t *testing.T) {
 	for _, test := range []struct {
 		at               int64
 		signs, published bool
-	}{{99, false, true}, {199, false, true}, {200, true, true}, {299, true, true}, {300, false, true}, {399, false, true}, {400, false, false}} {
+	}{{99, false, true}, {199, false, true}, {200, true, true}, {299, true, true}, {300, false, true},
+		{399, false, true}, {400, false, false}} {
 		t.Run(fmt.Sprint(test.at), func(t *testing.T) {
 			assert.Equal(t, test.signs, d.CanSign(when(test.at)))
 			assert.Equal(t, test.published, d.IsPublished(when(test.at)))

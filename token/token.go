@@ -1,28 +1,32 @@
-// Package token makes and checks the Attesta QR token, version 1: a signed reference to a person's codice fiscale that
-// is printed on paper. The normative text is FORMAT.md in this folder.
+// Package token makes and checks the Attesta QR token, version 1: a signed reference to a
+// person's codice fiscale, printed on paper. FORMAT.md in this folder is the normative text.
 //
-// An issuing body fills an [Issuer] with its signing keys and reference keys and calls [Issuer.Issue]; [QRText] makes
-// of the token what stands in the QR. A checking body calls [Verify] with the public keys that it trusts and gets the
-// [Claims] or exactly one [Cause], never both. Only the issuer can tell whose token it is ([Issuer.Match]): the subject
-// is an HMAC under a key that never leaves it. Keys are generated, dated, retired and revoked in a [Folder], or come
-// from an HSM or KMS as a [crypto.Signer].
+// An issuing body fills an [Issuer] with its signing keys and reference keys and calls
+// [Issuer.Issue]. [QRText] turns the token into the text of the QR. A checking body calls
+// [Verify] with the public keys that it trusts and gets the [Claims] or exactly one [Cause],
+// never both. Only the issuer can find out whose token it is ([Issuer.Match]), because the
+// subject is an HMAC under a key that never leaves the issuer. A [Folder] generates, dates,
+// retires and revokes keys; keys can also come from an HSM or KMS as a [crypto.Signer].
 //
 // # What this package does not check
 //
-// It does not know the person's status (which is never in the token), nor whether the issuer has voided the paper since:
-// both are asked of the issuer. A good token says that the issuer signed it for some person, and no more.
+// The package does not know the person's status, which is never in the token, nor whether the
+// issuer has voided the paper: ask the issuer for both. A valid token means that the issuer
+// signed it for some person, and nothing more.
 //
 // # What stays guessable
 //
-// A token without commitment tells nobody but the issuer anything about the codice fiscale. With the commitment of the
-// offline profile ([Issuer.IssueOffline]) whoever holds the QR can test a codice fiscale that he suspects: one guess
-// takes 0.1 to 0.4 s of a core (BenchmarkCommitment) and 64 MiB. A list of a thousand suspects takes minutes; a person whose
-// name and date of birth are known takes less than an hour (the place of birth is all that is missing: some 8,000); all 60
-// million inhabitants take 70 to 280 core-days, hours on a farm of graphics cards. Argon2id makes a search dear, not impossible. Issue the offline
-// profile only to people who need desks without a network, and say so to them.
+// A token without a commitment reveals nothing about the codice fiscale except to the issuer. The
+// commitment of the offline profile ([Issuer.IssueOffline]) lets anybody with the QR test a
+// suspected codice fiscale: one guess takes 0.1 to 0.4 s of a core (BenchmarkCommitment) and 64
+// MiB. A list of a thousand suspects takes minutes. If the name and the date of birth are known,
+// a search takes less than an hour, because only the place of birth is missing (some 8,000). All
+// 60 million inhabitants take 70 to 280 core-days, or hours on a farm of graphics cards. Argon2id
+// makes a search expensive, not impossible. Issue the offline profile only to people who need
+// desks without a network, and tell them about it.
 //
-// The subject is the same in every token of one person under one reference key. It therefore links two scans of one
-// person: a verifier should neither store nor log it.
+// All tokens of one person under one reference key have the same subject, which therefore links
+// two scans of one person. A verifier should neither store nor log it.
 package token
 
 import (
@@ -32,37 +36,42 @@ import (
 )
 
 const (
-	// MaxSize is the longest token, in bytes (FORMAT.md, "Serialisation").
+	// MaxSize is the length of the longest token, in bytes (FORMAT.md, "Serialisation").
 	MaxSize = 1024
-	// DefaultValidity is how long a token is valid unless its issuer says otherwise: 5 years of 365 days.
+	// DefaultValidity is the default lifetime of a token: 5 years of 365 days.
 	DefaultValidity = 5 * 365 * 24 * time.Hour
-	// Leeway is how far ahead of the verifier's clock the time of issue may lie. There is none on the expiry.
+	// Leeway is how far ahead of the verifier's clock the time of issue may be. There is no
+	// leeway on the expiry.
 	Leeway = 5 * time.Minute
 )
 
-// ErrNoKeys is returned by [Verify] when it is given no key: a verifier without keys is a configuration fault and
-// neither accepts nor refuses anything.
+// ErrNoKeys is returned by [Verify] if it is called without keys. A verifier without keys is a
+// configuration fault and neither accepts nor refuses anything.
 var ErrNoKeys = errors.New("no keys to verify with")
 
-// Claims is what a token says. Times have a resolution of a second.
+// Claims is the content of a token. Times have a resolution of a second.
 type Claims struct {
 	// Issuer is the issuing body's name, an https URL without a trailing slash. It is a name, not an address.
 	Issuer string
-	// Subject is the reference to the person: 24 characters of base64url, the key's identifier first.
+	// Subject is the reference to the person: 24 characters of base64url that begin with the
+	// key's identifier.
 	Subject string
-	// IssuedAt and Expires bound the token's life: valid from the first on, no longer valid at the second.
+	// IssuedAt and Expires bound the token's life: it is valid from IssuedAt and no longer valid
+	// at Expires.
 	IssuedAt, Expires time.Time
 	// Commitment is the Argon2id commitment of the offline profile, 22 characters of base64url; empty in the online
 	// profile.
 	Commitment string
 }
 
-// Verify checks a token against the keys that the caller trusts, at the given time, in the order of the causes, and
-// returns its claims or exactly one [Cause]; no claims come with an error. Every key with the token's key identifier is
-// tried. The keys may belong to several issuers: a token is accepted only for the issuer whose key signed it, even where
-// another one publishes the same key. Without keys the error is [ErrNoKeys]. Verify takes the token alone, nothing around it; see [FromQRText].
+// Verify checks a token at the time now against the keys that the caller trusts. It makes the
+// checks in the order of the causes and returns the claims or exactly one [Cause], never both. It
+// tries every key with the token's key identifier. The keys may belong to several issuers: a
+// token is accepted only for the issuer whose key signed it, even if another issuer publishes the
+// same key. Without keys the error is [ErrNoKeys]. The text must be the bare token; [FromQRText]
+// extracts it from a scan.
 //
-// It does not check to whom the token belongs: see [Issuer.Match] and [Commitments.Match].
+// Verify does not check whose token it is: see [Issuer.Match] and [Commitments.Match].
 func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	if len(keys) == 0 {
 		return Claims{}, ErrNoKeys
@@ -96,8 +105,9 @@ func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	return c, nil
 }
 
-// findSigner returns the key that made the signature. A known identifier whose keys are of another type than the
-// header's algorithm is a bad signature, not an unknown key: the algorithm follows from the key, never from the token.
+// findSigner returns the key that made the signature. If the identifier is known but its keys are
+// of another type than the header's algorithm, the error is a bad signature, not an unknown key:
+// the algorithm follows from the key, never from the token.
 func findSigner(keys []PublicKey, h header, j jws) (PublicKey, error) {
 	err := ErrUnknownKey
 	for _, k := range keys {
@@ -112,8 +122,9 @@ func findSigner(keys []PublicKey, h header, j jws) (PublicKey, error) {
 	return PublicKey{}, err
 }
 
-// belongsTo says whether the key is the named issuer's. The same key may stand in the sets of several issuers: whoever
-// copies a stranger's key into his own set must not be able to shut out the stranger's paper.
+// belongsTo reports whether the key belongs to the named issuer. The same key may be in the sets
+// of several issuers: an issuer that copies a stranger's key into its own set must not make the
+// stranger's paper invalid.
 func belongsTo(key PublicKey, issuer string, keys []PublicKey) bool {
 	return key.issuer == issuer ||
 		slices.ContainsFunc(keys, func(k PublicKey) bool { return k.issuer == issuer && k.Equal(key) })

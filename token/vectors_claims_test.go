@@ -27,11 +27,13 @@ func (w *workshop) claimsVectors() []vector {
 	with("aud", `600}`, `600,"aud":"https://desk.example.org"}`, "an audience")
 	with("nbf", `600}`, `600,"nbf":1795305600}`, "nbf, which this version does not have")
 	with("jti", `600}`, `600,"jti":"1"}`, "jti, which this version does not have")
-	with("order", `"iat":1795305600,"exp":1952985600`, `"exp":1952985600,"iat":1795305600`, "members in another order")
+	with("order", `"iat":1795305600,"exp":1952985600`, `"exp":1952985600,"iat":1795305600`,
+		"members in another order")
 	with("space", `,"sub"`, `, "sub"`, "a space after a comma")
 	with("space-before-colon", `"exp":`, `"exp" :`, "a space before a colon")
 	signed("lf-after", w.payload+"\n", "a line feed after the object")
-	signed("pretty", strings.NewReplacer(`{`, "{\n  ", `,`, ",\n  ", `}`, "\n}").Replace(w.payload), "printed for reading")
+	signed("pretty", strings.NewReplacer(`{`, "{\n  ", `,`, ",\n  ", `}`, "\n}").Replace(w.payload),
+		"printed for reading")
 	with("escape", `"https://`, `"\u0068ttps://`, "a letter escaped")
 	with("escaped-solidus", `https://`, `https:\/\/`, "a solidus escaped, as some encoders do")
 	with("escaped-name", `"sub"`, `"s\u0075b"`, "a member's name with an escape")
@@ -64,7 +66,8 @@ func (w *workshop) claimsVectors() []vector {
 	with("exp-10-to-11", `1952985600`, `100000000000`, "exp 10^11: twelve digits")
 	with("exp-milliseconds", `1952985600`, `1952985600000`, "exp in milliseconds")
 	with("exp-beyond-int64", `1952985600`, `19529856000000000000`, "exp that overflows 64 bits")
-	with("times-10-to-11", `"iat":1795305600,"exp":1952985600`, `"iat":100000000000,"exp":100000000001`, "iat 10^11")
+	with("times-10-to-11", `"iat":1795305600,"exp":1952985600`, `"iat":100000000000,"exp":100000000001`,
+		"iat 10^11")
 	with("iat-0", `1795305600`, `0`, "iat 0")
 	with("iat-minus-0", `1795305600`, `-0`, "iat -0")
 	with("iat-negative", `1795305600`, `-1`, "iat negative")
@@ -114,15 +117,19 @@ func (w *workshop) claimsVectors() []vector {
 	offlineWith("cfc-empty", "AAECAwQFBgcICQoLDA0ODw", "", "cfc empty")
 	offlineWith("cfc-21", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0OD", "cfc of 21 characters")
 	offlineWith("cfc-23", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODwA", "cfc of 23 characters")
-	offlineWith("cfc-unused-bits", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODx", "unused bits of cfc set")
-	offlineWith("cfc-other-alphabet", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoL/A0ODw", "cfc in the alphabet with + and /")
+	offlineWith("cfc-unused-bits", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODx",
+		"unused bits of cfc set")
+	offlineWith("cfc-other-alphabet", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoL/A0ODw",
+		"cfc in the alphabet with + and /")
 	offlineWith("cfc-null", `"AAECAwQFBgcICQoLDA0ODw"`, "null", "cfc null")
 	offlineWith("cfc-twice", `"cfc"`, `"cfc":"AAECAwQFBgcICQoLDA0ODw","cfc"`, "cfc twice")
 	offlineWith("cfc-and-more", `Dw"}`, `Dw","x":1}`, "an unknown claim after cfc")
-	offlineWith("cfc-parameters", `"AAECAwQFBgcICQoLDA0ODw"`, `"AAECAwQFBgcICQoLDA0ODw","m":1}`, "Argon2 parameters, which are never read")
+	offlineWith("cfc-parameters", `"AAECAwQFBgcICQoLDA0ODw"`, `"AAECAwQFBgcICQoLDA0ODw","m":1}`,
+		"Argon2 parameters, which are never read")
 	with("cfc-before-exp", `,"exp"`, `,"cfc":"AAECAwQFBgcICQoLDA0ODw","exp"`, "cfc before exp")
 
-	expired := bad("claims", "and-issuer-and-expired", w.es.token(w.header, `{"iss":"https://third.example.it"}`),
+	expired := bad("claims", "and-issuer-and-expired",
+		w.es.token(w.header, `{"iss":"https://third.example.it"}`),
 		"the claims come before the issuer and the time")
 	expired.Now = expires
 	return append(vectors, expired)

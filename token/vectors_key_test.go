@@ -18,10 +18,12 @@ func (w *workshop) keyVectors() []vector {
 		v.JWKS = sets(keySet{issuerName, []jwk{k, w.ed.jwk}})
 		return v
 	}
-	identity := testKey{jwk: jwk{Kty: "OKP", Crv: "Ed25519", Alg: "EdDSA", Use: "sig", X: b64.EncodeToString(identityPoint())}}
+	identity := testKey{jwk: jwk{Kty: "OKP", Crv: "Ed25519", Alg: "EdDSA", Use: "sig",
+		X: b64.EncodeToString(identityPoint())}}
 	identity.Kid = identity.id()
 	input := b64.EncodeToString([]byte(identity.header())) + "." + b64.EncodeToString([]byte(w.payload))
-	small := bad("unknown_key", "small-order", input+"."+b64.EncodeToString(append(identityPoint(), make([]byte, 32)...)),
+	small := bad("unknown_key", "small-order",
+		input+"."+b64.EncodeToString(append(identityPoint(), make([]byte, 32)...)),
 		"an Ed25519 key of order 1, for which this signature is right under every text")
 	small.JWKS = sets(keySet{issuerName, []jwk{identity.jwk, w.es.jwk}})
 	withdrawn := bad("unknown_key", "withdrawn", w.good, "the key is not published any more")
@@ -29,19 +31,24 @@ func (w *workshop) keyVectors() []vector {
 	unused := w.es.Kid[:10] + next(w.es.Kid[10])
 	return []vector{
 		withdrawn,
-		bad("unknown_key", "stranger", w.stranger.token(w.stranger.header(), w.payload), "signed with a key that nobody published"),
-		bad("unknown_key", "kid-changed", w.es.token(w.replaced(w.header, w.es.Kid, "AAAAAAAAAAA"), w.payload),
+		bad("unknown_key", "stranger", w.stranger.token(w.stranger.header(), w.payload),
+			"signed with a key that nobody published"),
+		bad("unknown_key", "kid-changed",
+			w.es.token(w.replaced(w.header, w.es.Kid, "AAAAAAAAAAA"), w.payload),
 			"signed with the right key under another identifier"),
 		bad("unknown_key", "kid-unused-bits", w.es.token(w.replaced(w.header, w.es.Kid, unused), w.payload),
 			"an unused bit of the identifier set: it is the identifier of no key"),
 		published("use-enc", "published for encryption", func(k *jwk) { k.Use = "enc" }),
-		published("key-ops-encrypt", "published for another operation", func(k *jwk) { k.KeyOps = []string{"encrypt"} }),
+		published("key-ops-encrypt", "published for another operation",
+			func(k *jwk) { k.KeyOps = []string{"encrypt"} }),
 		published("alg-es384", "published for another algorithm", func(k *jwk) { k.Alg = "ES384" }),
 		published("private", "published with its private half: everybody can sign with it", func(k *jwk) {
 			k.D = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"
 		}),
-		published("crv-p384", "a P-256 point said to be on P-384", func(k *jwk) { k.Crv, k.Alg = "P-384", "" }),
-		published("kty-rsa", "a P-256 point said to be an RSA key", func(k *jwk) { k.Kty, k.Alg = "RSA", "" }),
+		published("crv-p384", "a P-256 point said to be on P-384",
+			func(k *jwk) { k.Crv, k.Alg = "P-384", "" }),
+		published("kty-rsa", "a P-256 point said to be an RSA key",
+			func(k *jwk) { k.Kty, k.Alg = "RSA", "" }),
 		published("off-curve", "a point that is not on the curve", func(k *jwk) { k.Y = k.Y[:40] + "AAA" }),
 		published("x-short", "a coordinate of 31 bytes", func(k *jwk) {
 			k.X = b64.EncodeToString(must(b64.DecodeString(k.X))[1:])
@@ -76,15 +83,22 @@ func (w *workshop) signatureVectors() []vector {
 	edToken := w.ed.token(w.ed.header(), w.payload)
 	edInput, edRaw := edToken[:len(edToken)-87], must(b64.DecodeString(edToken[len(edToken)-86:]))
 	return []vector{
-		bad("signature", "stranger-under-our-kid", w.stranger.token(w.header, w.payload), "signed by a stranger under a known identifier"),
-		bad("signature", "alg-of-the-other-type", w.es.token(w.replaced(w.header, "ES256", "EdDSA"), w.payload),
-			"the header says EdDSA, the key with that identifier is P-256: the algorithm follows from the key"),
-		bad("signature", "alg-of-the-other-type-eddsa", w.ed.token(w.replaced(w.ed.header(), "EdDSA", "ES256"), w.payload),
+		bad("signature", "stranger-under-our-kid", w.stranger.token(w.header, w.payload),
+			"signed by a stranger under a known identifier"),
+		bad("signature", "alg-of-the-other-type",
+			w.es.token(w.replaced(w.header, "ES256", "EdDSA"), w.payload),
+			"the header says EdDSA, the key with that identifier is P-256: "+
+				"the algorithm follows from the key"),
+		bad("signature", "alg-of-the-other-type-eddsa",
+			w.ed.token(w.replaced(w.ed.header(), "EdDSA", "ES256"), w.payload),
 			"the header says ES256, the key with that identifier is Ed25519"),
 		bad("signature", "payload-changed", h+"."+later+"."+s, "a day more than was signed"),
-		bad("signature", "of-another-token", input+"."+b64.EncodeToString(w.es.sign(h+"."+later)), "the signature of another token"),
-		bad("signature", "payload-only", input+"."+b64.EncodeToString(w.es.sign(p)), "made over the payload alone"),
-		with("high-s", raw[:32], highS(raw)[32:], "s replaced by n - s: the second byte string that ECDSA allows"),
+		bad("signature", "of-another-token", input+"."+b64.EncodeToString(w.es.sign(h+"."+later)),
+			"the signature of another token"),
+		bad("signature", "payload-only", input+"."+b64.EncodeToString(w.es.sign(p)),
+			"made over the payload alone"),
+		with("high-s", raw[:32], highS(raw)[32:],
+			"s replaced by n - s: the second byte string that ECDSA allows"),
 		with("r-changed", flip(raw, 31)[:32], raw[32:], "a bit of r changed"),
 		with("s-changed", raw[:32], flip(raw, 63)[32:], "a bit of s changed"),
 		with("swapped", raw[32:], raw[:32], "s ‖ r"),
@@ -95,7 +109,8 @@ func (w *workshop) signatureVectors() []vector {
 		with("r-n", n, raw[32:], "r the order of the group"),
 		with("s-n", raw[:32], n, "s the order of the group"),
 		with("ones", slices.Repeat([]byte{255}, 32), slices.Repeat([]byte{255}, 32), "all bits set"),
-		bad("signature", "eddsa-changed", edInput+"."+b64.EncodeToString(flip(edRaw, 0)), "Ed25519: a bit of R changed"),
+		bad("signature", "eddsa-changed", edInput+"."+b64.EncodeToString(flip(edRaw, 0)),
+			"Ed25519: a bit of R changed"),
 		bad("signature", "eddsa-s-plus-order", edInput+"."+b64.EncodeToString(plusOrder(edRaw)),
 			"Ed25519: S replaced by S + L, which a loose verifier takes"),
 		bad("signature", "eddsa-zero", edInput+"."+b64.EncodeToString(make([]byte, 64)), "Ed25519: all zero"),
@@ -119,11 +134,14 @@ func (w *workshop) issuerVectors() []vector {
 	named := func(id, iss, comment string) vector {
 		return bad("issuer", id, w.es.token(w.header, w.replaced(w.payload, issuerName, iss)), comment)
 	}
-	ours := named("other-known", otherIssuer, "names another issuer that the verifier knows, whose key did not sign")
+	ours := named("other-known", otherIssuer,
+		"names another issuer that the verifier knows, whose key did not sign")
 	ours.JWKS = sets(w.set, w.otherSet)
-	theirs := bad("issuer", "key-of-another", w.other.token(w.other.header(), w.payload), "signed with the key of another known issuer")
+	theirs := bad("issuer", "key-of-another", w.other.token(w.other.header(), w.payload),
+		"signed with the key of another known issuer")
 	theirs.JWKS = sets(w.set, w.otherSet)
-	copied := named("key-copied-third", "https://third.example.it", "two issuers publish the key, the token names a third")
+	copied := named("key-copied-third", "https://third.example.it",
+		"two issuers publish the key, the token names a third")
 	copied.JWKS = sets(w.set, keySet{otherIssuer, []jwk{w.es.jwk}})
 	expired := named("and-expired", "https://third.example.it", "the issuer comes before the time")
 	expired.Now = expires
@@ -148,10 +166,12 @@ func (w *workshop) timesVectors() []vector {
 		return v
 	}
 	require.Less(w.t, int64(issuedAt), int64(expires))
-	far := bad("not_yet_valid", "iat-far-ahead", w.es.token(w.header, claimsText(issuerName, w.sub, 4102444800, 4102444801, "")),
+	far := bad("not_yet_valid", "iat-far-ahead",
+		w.es.token(w.header, claimsText(issuerName, w.sub, 4102444800, 4102444801, "")),
 		"issued in the year 2100")
 	return []vector{
-		when("not_yet_valid", "iat-ahead-301", issuedAt-301, "issued 5 minutes and a second ahead of the verifier's clock"),
+		when("not_yet_valid", "iat-ahead-301", issuedAt-301,
+			"issued 5 minutes and a second ahead of the verifier's clock"),
 		when("not_yet_valid", "clock-at-zero", 0+1, "a clock that was never set"),
 		far,
 		when("expired", "exp-now", expires, "the end is exclusive"),

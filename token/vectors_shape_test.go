@@ -29,7 +29,8 @@ func (w *workshop) sizeVectors() []vector {
 	deep := strings.Repeat("[", 2000) + strings.Repeat("]", 2000)
 	return []vector{
 		bad("size", "1025", filled(1025), "one byte too long, otherwise as the next"),
-		bad("claims", "1024", filled(1024), "the longest text that is looked into: shape, header and signature are right, iss is too long"),
+		bad("claims", "1024", filled(1024),
+			"the longest text that is looked into: shape, header and signature are right, iss is too long"),
 		bad("size", "1025-not-a-token", strings.Repeat("x", 1025), "the size comes before the shape"),
 		bad("size", "nested-payload", w.es.token(w.header, deep), "a payload nested 2,000 deep"),
 	}
@@ -61,12 +62,17 @@ func (w *workshop) shapeVectors() []vector {
 		bad("shape", "dot-before", "."+w.good, "a leading dot"),
 		bad("shape", "dot-after", w.good+".", "a trailing dot"),
 		bad("shape", "twice", w.good+w.good, "the token twice"),
-		bad("shape", "hs256-pem", hs256+"."+p+"."+hmacOf(crypto.SHA256, pemKey, hs256+"."+p), "HS256 keyed with the public key as PEM"),
-		bad("shape", "hs256-der", hs256+"."+p+"."+hmacOf(crypto.SHA256, der, hs256+"."+p), "HS256 keyed with the public key as DER"),
-		bad("shape", "json-flattened", `{"payload":"`+p+`","protected":"`+h+`","signature":"`+s+`"}`, "JSON serialisation, flattened"),
-		bad("shape", "json-general", `{"payload":"`+p+`","signatures":[{"protected":"`+h+`","signature":"`+s+`"}]}`,
+		bad("shape", "hs256-pem", hs256+"."+p+"."+hmacOf(crypto.SHA256, pemKey, hs256+"."+p),
+			"HS256 keyed with the public key as PEM"),
+		bad("shape", "hs256-der", hs256+"."+p+"."+hmacOf(crypto.SHA256, der, hs256+"."+p),
+			"HS256 keyed with the public key as DER"),
+		bad("shape", "json-flattened", `{"payload":"`+p+`","protected":"`+h+`","signature":"`+s+`"}`,
+			"JSON serialisation, flattened"),
+		bad("shape", "json-general",
+			`{"payload":"`+p+`","signatures":[{"protected":"`+h+`","signature":"`+s+`"}]}`,
 			"JSON serialisation, general"),
-		bad("shape", "qr-text", "https://qr.example.it/q#"+w.good, "the whole text of the QR instead of the token in it"),
+		bad("shape", "qr-text", "https://qr.example.it/q#"+w.good,
+			"the whole text of the QR instead of the token in it"),
 		bad("shape", "fragment", "#"+w.good, "with the sign before the fragment"),
 		bad("shape", "space-before", " "+w.good, "a space before"),
 		bad("shape", "space-after", w.good+" ", "a space after"),
@@ -75,14 +81,22 @@ func (w *workshop) shapeVectors() []vector {
 		bad("shape", "crlf-after", w.good+"\r\n", "CR LF at the end"),
 		bad("shape", "nul-after", w.good+"\x00", "a NUL at the end"),
 		bad("shape", "lf-before", "\n"+w.good, "a line feed before"),
-		bad("shape", "lf-in-signature", withSignature(s[:40]+"\n"+s[40:]), "a line feed inside the signature"),
-		bad("shape", "lf-for-a-character", withSignature(s[:40]+"\n"+s[41:]), "a line feed instead of a character"),
-		bad("shape", "crlf-for-two-characters", withSignature(s[:40]+"\r\n"+s[42:]), "CR LF instead of two: what is left decodes to 63 bytes"),
-		bad("shape", "lf-for-four-characters", withSignature(s[:40]+"\n\n\n\n"+s[44:]), "four line feeds instead of four"),
-		bad("shape", "lf-in-header", signed(h[:20]+"\n"+h[20:], p), "a line feed inside the header, so signed"),
-		bad("shape", "cr-in-payload", signed(h, p[:20]+"\r"+p[20:]), "a carriage return inside the payload, so signed"),
-		bad("shape", "not-ascii", signed(h, p[:20]+"é"+p[22:]), "a letter outside ASCII in the payload, so signed"),
-		bad("shape", "full-width", signed(h, p[:20]+"Ａ"+p[21:]), "a full-width letter, which some decoders fold, so signed"),
+		bad("shape", "lf-in-signature", withSignature(s[:40]+"\n"+s[40:]),
+			"a line feed inside the signature"),
+		bad("shape", "lf-for-a-character", withSignature(s[:40]+"\n"+s[41:]),
+			"a line feed instead of a character"),
+		bad("shape", "crlf-for-two-characters", withSignature(s[:40]+"\r\n"+s[42:]),
+			"CR LF instead of two: what is left decodes to 63 bytes"),
+		bad("shape", "lf-for-four-characters", withSignature(s[:40]+"\n\n\n\n"+s[44:]),
+			"four line feeds instead of four"),
+		bad("shape", "lf-in-header", signed(h[:20]+"\n"+h[20:], p),
+			"a line feed inside the header, so signed"),
+		bad("shape", "cr-in-payload", signed(h, p[:20]+"\r"+p[20:]),
+			"a carriage return inside the payload, so signed"),
+		bad("shape", "not-ascii", signed(h, p[:20]+"é"+p[22:]),
+			"a letter outside ASCII in the payload, so signed"),
+		bad("shape", "full-width", signed(h, p[:20]+"Ａ"+p[21:]),
+			"a full-width letter, which some decoders fold, so signed"),
 		bad("shape", "signature-padded", w.good+"==", "padding after the signature"),
 		bad("shape", "header-padded", signed(h+"==", p), "padding after the header, so signed"),
 		bad("shape", "payload-padded", signed(h, p+"="), "padding after the payload, so signed"),
@@ -93,12 +107,15 @@ func (w *workshop) shapeVectors() []vector {
 		bad("shape", "signature-87", withSignature(s+"A"), "a character too many"),
 		bad("shape", "signature-63-bytes", withSignature(b64.EncodeToString(raw[:63])), "63 bytes"),
 		bad("shape", "signature-65-bytes", withSignature(b64.EncodeToString(append(raw, 0))), "65 bytes"),
-		bad("shape", "signature-der", withSignature(b64.EncodeToString(derSignature(raw))), "the signature as ASN.1, as an HSM gives it"),
+		bad("shape", "signature-der", withSignature(b64.EncodeToString(derSignature(raw))),
+			"the signature as ASN.1, as an HSM gives it"),
 		bad("shape", "signature-unused-bits", withSignature(bits(s)), "unused bits of the signature set"),
 		bad("shape", "header-unused-bits", signed(bits(h), p), "unused bits of the header set, so signed"),
 		bad("shape", "payload-unused-bits", signed(h, bits(p)), "unused bits of the payload set, so signed"),
-		bad("shape", "header-length", signed(h+"AAA", p), "a header of a length that no base64url has, so signed"),
-		bad("shape", "payload-length", signed(h, p+"AA"), "a payload of a length that no base64url has, so signed"),
+		bad("shape", "header-length", signed(h+"AAA", p),
+			"a header of a length that no base64url has, so signed"),
+		bad("shape", "payload-length", signed(h, p+"AA"),
+			"a payload of a length that no base64url has, so signed"),
 	}
 	// Without this the other cases might be refused for another reason than the one named.
 	require.Zero(w.t, (len(h)+3-1)%4)
@@ -120,7 +137,8 @@ func hmacOf(hash crypto.Hash, key []byte, input string) string {
 }
 
 func derSignature(raw []byte) []byte {
-	return must(asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(raw[:32]), new(big.Int).SetBytes(raw[32:])}))
+	return must(asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(raw[:32]),
+		new(big.Int).SetBytes(raw[32:])}))
 }
 
 func (w *workshop) headerVectors() []vector {
@@ -148,7 +166,8 @@ func (w *workshop) headerVectors() []vector {
 	with("kid-path-of-eleven", w.es.Kid, `../../../ab`, "kid with ../ in eleven characters")
 	with("kid-10", w.es.Kid, w.es.Kid[:10], "kid too short")
 	with("kid-12", w.es.Kid, w.es.Kid+"A", "kid too long")
-	with("kid-thumbprint", w.es.Kid, fullThumbprint(w.es.jwk), "the whole thumbprint as kid, as other formats have it")
+	with("kid-thumbprint", w.es.Kid, fullThumbprint(w.es.jwk),
+		"the whole thumbprint as kid, as other formats have it")
 	with("kid-padded", w.es.Kid, w.es.Kid+"=", "kid padded")
 	with("kid-other-alphabet", w.es.Kid, "oKIy+vGUpTU", "kid in the alphabet with + and /")
 	with("kid-empty", w.es.Kid, "", "kid empty")
@@ -157,7 +176,8 @@ func (w *workshop) headerVectors() []vector {
 	with("typ-jwt", `attesta+jwt`, `JWT`, "typ of any token")
 	with("typ-receipt", `attesta+jwt`, `attesta-receipt+jwt`, "typ of another kind of token")
 	with("typ-upper-case", `attesta+jwt`, `ATTESTA+JWT`, "typ in upper case")
-	with("typ-media-type", `attesta+jwt`, `application/attesta+jwt`, "typ with the prefix that RFC 7515 says to leave out")
+	with("typ-media-type", `attesta+jwt`, `application/attesta+jwt`,
+		"typ with the prefix that RFC 7515 says to leave out")
 	with("typ-number", `"attesta+jwt"`, `1`, "typ a number")
 	with("typ-escaped", `attesta+jwt`, `attesta\u002bjwt`, "typ with an escape")
 	more("crit-unknown", `"crit":["x"],"x":1`, "crit with an unknown name")
@@ -181,11 +201,14 @@ func (w *workshop) headerVectors() []vector {
 	signed("not-json", "attesta+jwt ES256", "no JSON")
 	signed("nul", "\x00", "one byte")
 
-	forged := w.replaced(w.header, `+jwt"}`, `+jwt","jwk":{"kty":"EC","crv":"P-256","x":"`+w.stranger.X+`","y":"`+w.stranger.Y+`"}}`)
-	hs512 := b64.EncodeToString([]byte(w.replaced(w.header, "ES256", "HS512"))) + "." + b64.EncodeToString([]byte(w.payload))
+	forged := w.replaced(w.header, `+jwt"}`,
+		`+jwt","jwk":{"kty":"EC","crv":"P-256","x":"`+w.stranger.X+`","y":"`+w.stranger.Y+`"}}`)
+	hs512 := b64.EncodeToString([]byte(w.replaced(w.header, "ES256", "HS512"))) + "." +
+		b64.EncodeToString([]byte(w.payload))
 	point := must(w.es.signer.Public().(interface{ Bytes() ([]byte, error) }).Bytes())
 	return append(vectors,
-		bad("header", "jwk-of-a-stranger", w.stranger.token(forged, w.payload), "a stranger's key embedded, signed with it"),
+		bad("header", "jwk-of-a-stranger", w.stranger.token(forged, w.payload),
+			"a stranger's key embedded, signed with it"),
 		bad("header", "alg-ed25519", w.ed.token(w.replaced(w.ed.header(), "EdDSA", "Ed25519"), w.payload),
 			"RFC 9864's name, which this version does not use"),
 		bad("header", "hs512-public-key", hs512+"."+hmacOf(crypto.SHA512, point, hs512),

@@ -130,7 +130,8 @@ func TestVectors(t *testing.T) {
 			}
 			require.NoError(t, err, v.Comment)
 			require.NotNil(t, v.Claims)
-			assert.Equal(t, *v.Claims, vectorClaims{c.Issuer, c.Subject, c.IssuedAt.Unix(), c.Expires.Unix(), c.Commitment})
+			assert.Equal(t, *v.Claims,
+				vectorClaims{c.Issuer, c.Subject, c.IssuedAt.Unix(), c.Expires.Unix(), c.Commitment})
 		})
 	}
 	require.GreaterOrEqual(t, good, leastGood)
@@ -162,7 +163,8 @@ func TestVectorFiles(t *testing.T) {
 		}
 		got, err := os.ReadFile(path)
 		require.NoError(t, err)
-		assert.True(t, bytes.Equal(want, got), "%s differs from its table: run go test -run TestVectorFiles -update", path)
+		assert.True(t, bytes.Equal(want, got),
+			"%s differs from its table: run go test -run TestVectorFiles -update", path)
 	}
 }
 

@@ -74,8 +74,9 @@ func TestVerifyFractionsOfASecond(t *testing.T) {
 func TestVerifyOfPieces(t *testing.T) {
 	w := newWorkshop(t)
 	keys := []token.PublicKey{must(token.NewPublicKey(issuerName, w.es.signer.Public()))}
-	pieces := []string{"", ".", "..", "...", strings.Repeat(".", 90), strings.Repeat("A", 87), "." + strings.Repeat("A", 86),
-		"..." + strings.Repeat("A", 86), "A.A." + strings.Repeat("A", 86), strings.Repeat("A", token.MaxSize), "\xff", "é.é.é"}
+	pieces := []string{"", ".", "..", "...", strings.Repeat(".", 90), strings.Repeat("A", 87), "." +
+		strings.Repeat("A", 86), "..." + strings.Repeat("A", 86), "A.A." + strings.Repeat("A", 86),
+		strings.Repeat("A", token.MaxSize), "\xff", "é.é.é"}
 	for _, text := range pieces {
 		c, err := token.Verify(text, keys, time.Unix(issuedAt, 0))
 		assert.Equal(t, token.ErrShape, err, "%q", text)

@@ -194,7 +194,8 @@ func TestWycheproofJWK(t *testing.T) {
 	noKey := sequence(19, 24)
 	header := []int{12, 15, 18} // HS512, whose signature has 86 characters too
 	good := must(token.ParseJWKS([]byte(`{"issuer":"https://qr.example.it","keys":[{"kty":"EC","crv":"P-256",
-		"x":"04N0xi21hshyvBp7I167sbE_bXqyqkAPfefdklMO7wY","y":"UI8exy-C06a7DUnjIdENkxeFtHM4-l_41LqEw9nVgmw"}]}`), ""))
+		"x":"04N0xi21hshyvBp7I167sbE_bXqyqkAPfefdklMO7wY","y":"UI8exy-C06a7DUnjIdENkxeFtH`+
+		`M4-l_41LqEw9nVgmw"}]}`), ""))
 	total := 0
 	for _, group := range file.TestGroups {
 		set := group.Public
@@ -209,7 +210,8 @@ func TestWycheproofJWK(t *testing.T) {
 			case slices.Contains(noKey, test.ID):
 				want = "key"
 				assert.Error(t, err, test.ID)
-				assert.Empty(t, signatureLayer(test.JWS, good, true), "the signature of %d is good under the undamaged key", test.ID)
+				assert.Empty(t, signatureLayer(test.JWS, good, true),
+					"the signature of %d is good under the undamaged key", test.ID)
 				assert.Equal(t, "signature", signatureLayer(test.JWS, good, false), "the low-S rule")
 			case slices.Contains(header, test.ID):
 				want = "header"
@@ -234,7 +236,8 @@ func TestWycheproofEd25519(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, keys, 1)
 		for _, test := range group.Tests {
-			got := keys[0].VerifySignature(string(must(hex.DecodeString(test.Msg))), must(hex.DecodeString(test.Sig)))
+			got := keys[0].VerifySignature(string(must(hex.DecodeString(test.Msg))),
+				must(hex.DecodeString(test.Sig)))
 			assert.Equal(t, test.Result == "valid", got, test.ID)
 			if test.Result == "valid" {
 				valid++
@@ -268,12 +271,14 @@ func TestRFCVectors(t *testing.T) {
 		assert.Zero(t, c)
 		if key.Algorithm() == "ES256" {
 			assert.Equal(t, "oKIywvGUpTU", key.ID())
-			assert.Equal(t, "signature", signatureLayer(v.JWS, []token.PublicKey{key}, false), "its s is high")
+			assert.Equal(t, "signature", signatureLayer(v.JWS, []token.PublicKey{key}, false),
+				"its s is high")
 			continue
 		}
 		assert.Equal(t, "kPrK_qmxVWY", key.ID())
 		assert.Equal(t, b64.EncodeToString(must(b64.DecodeString(v.Thumbprint))[:8]), key.ID())
 		header, payload, signature := parts(v.JWS)
-		assert.Equal(t, signature, b64.EncodeToString(newTestKey(signer).sign(header+"."+payload)), "Ed25519 is deterministic")
+		assert.Equal(t, signature, b64.EncodeToString(newTestKey(signer).sign(header+"."+payload)),
+			"Ed25519 is deterministic")
 	}
 }

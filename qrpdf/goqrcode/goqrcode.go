@@ -28,8 +28,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/yeqown/go-qrcode/v2"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // encoding is what a level is called in the library, and the most bytes that it holds, in version 40 (ISO/IEC 18004,
@@ -68,7 +69,8 @@ func Encode(text string, level qrpdf.Level) (*qrpdf.Symbol, error) {
 	case text == "":
 		return nil, qrpdf.ErrEmpty
 	case len(text) > e.capacity:
-		return nil, fmt.Errorf("%w: %d bytes, level %v holds %d", qrpdf.ErrTooLong, len(text), level, e.capacity)
+		return nil, fmt.Errorf("%w: %d bytes, level %v holds %d", qrpdf.ErrTooLong, len(text), level,
+			e.capacity)
 	}
 	rows, err := bitmap(text, e.level, qrcode.WithEncodingMode(qrcode.EncModeByte))
 	if err != nil {

@@ -12,10 +12,11 @@ import (
 	"testing"
 
 	qr "github.com/piglig/go-qr"
-	"github.com/qr-invalidita/attesta/qrpdf"
-	"github.com/qr-invalidita/attesta/qrpdf/goqrcode"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/qrpdf/goqrcode"
 )
 
 // encoderCap is the highest version that a qrpdf.Encoder makes.
@@ -26,16 +27,21 @@ var levels = []qrpdf.Level{qrpdf.L, qrpdf.M, qrpdf.Q, qrpdf.H}
 // capacities are those of byte mode for versions 1 to 40, copied from ISO/IEC 18004, table 7.
 var capacities = map[qrpdf.Level][40]int{
 	qrpdf.L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858,
-		929, 1003, 1091, 1171, 1273, 1367, 1465, 1528, 1628, 1732, 1840, 1952, 2068, 2188, 2303, 2431, 2563, 2699, 2809, 2953},
+		929, 1003, 1091, 1171, 1273, 1367, 1465, 1528, 1628, 1732, 1840, 1952, 2068, 2188, 2303, 2431, 2563,
+		2699, 2809, 2953},
 	qrpdf.M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666,
-		711, 779, 857, 911, 997, 1059, 1125, 1190, 1264, 1370, 1452, 1538, 1628, 1722, 1809, 1911, 1989, 2099, 2213, 2331},
+		711, 779, 857, 911, 997, 1059, 1125, 1190, 1264, 1370, 1452, 1538, 1628, 1722, 1809, 1911, 1989, 2099,
+		2213, 2331},
 	qrpdf.Q: {11, 20, 32, 46, 60, 74, 86, 108, 130, 151, 177, 203, 241, 258, 292, 322, 364, 394, 442, 482,
-		509, 565, 611, 661, 715, 751, 805, 868, 908, 982, 1030, 1112, 1168, 1228, 1283, 1351, 1423, 1499, 1579, 1663},
+		509, 565, 611, 661, 715, 751, 805, 868, 908, 982, 1030, 1112, 1168, 1228, 1283, 1351, 1423, 1499,
+		1579, 1663},
 	qrpdf.H: {7, 14, 24, 34, 44, 58, 64, 84, 98, 119, 137, 155, 177, 194, 220, 250, 280, 310, 338, 382,
-		403, 439, 461, 511, 535, 593, 625, 658, 698, 742, 790, 842, 898, 958, 983, 1051, 1093, 1139, 1219, 1273},
+		403, 439, 461, 511, 535, 593, 625, 658, 698, 742, 790, 842, 898, 958, 983, 1051, 1093, 1139, 1219,
+		1273},
 }
 
-var pigligLevel = map[qrpdf.Level]qr.Ecc{qrpdf.L: qr.Low, qrpdf.M: qr.Medium, qrpdf.Q: qr.Quartile, qrpdf.H: qr.High}
+var pigligLevel = map[qrpdf.Level]qr.Ecc{qrpdf.L: qr.Low, qrpdf.M: qr.Medium, qrpdf.Q: qr.Quartile,
+	qrpdf.H: qr.High}
 
 func Example() {
 	s, err := goqrcode.Encode("https://attesta.example/v#eyJhbGciOiJFUzI1NiJ9", qrpdf.M)

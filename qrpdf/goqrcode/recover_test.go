@@ -18,8 +18,10 @@ func TestBitmapRecovers(t *testing.T) {
 		name, text string
 		options    []qrcode.EncodeOption
 	}{
-		{"version too small", strings.Repeat("text ", 20), []qrcode.EncodeOption{qrcode.WithEncodingMode(qrcode.EncModeByte), qrcode.WithVersion(1)}},
-		{"alphanumeric mode, small letters", "small", []qrcode.EncodeOption{qrcode.WithEncodingMode(qrcode.EncModeAlphanumeric)}},
+		{"version too small", strings.Repeat("text ", 20),
+			[]qrcode.EncodeOption{qrcode.WithEncodingMode(qrcode.EncModeByte), qrcode.WithVersion(1)}},
+		{"alphanumeric mode, small letters", "small",
+			[]qrcode.EncodeOption{qrcode.WithEncodingMode(qrcode.EncModeAlphanumeric)}},
 		{"Japanese mode", "text", []qrcode.EncodeOption{qrcode.WithEncodingMode(qrcode.EncModeJP)}},
 	}
 	for _, test := range tests {

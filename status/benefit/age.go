@@ -7,10 +7,10 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// An ageTable says which age, in months, counts for people born on a day.
+// An ageTable gives the age, in months, that counts for people born on a day.
 type ageTable []ageLine
 
-// An ageLine holds for people born until that day; zero: for all who were born later.
+// An ageLine applies to people born up to that day; zero means everybody born later.
 type ageLine struct {
 	until  status.Date
 	months int
@@ -26,14 +26,14 @@ func (t ageTable) of(birth status.Date) int {
 	return 0
 }
 
-// parseAges reads a list such as "67 until 1959-12-31, 67+1 until 1960-11-30, 67+3", whose
-// days rise and whose last age has none.
+// parseAges reads a list such as "67 until 1959-12-31, 67+1 until 1960-11-30, 67+3", in which the
+// days increase and the last age has none.
 func parseAges(text string) (ageTable, *fault) {
 	var table ageTable
 	at, last := 0, status.Date(0)
 	for part := range strings.SplitSeq(text, ",") {
 		if table != nil && last == 0 {
-			return nil, &fault{at, part, ErrAges} // nothing comes behind the last
+			return nil, &fault{at, part, ErrAges} // nothing may follow the last
 		}
 		age, day, limited := strings.Cut(strings.Trim(part, blanks), " until ")
 		months, _, ok := parseAge(strings.Trim(age, blanks))
@@ -56,8 +56,8 @@ func parseAges(text string) (ageTable, *fault) {
 	return table, nil
 }
 
-// parseAge reads years, or years and months as in 67+1, and returns months. It says whether
-// months were named.
+// parseAge reads years, or years and months as in 67+1, and returns months. named reports whether
+// the text has months.
 func parseAge(text string) (months int, named, ok bool) {
 	years, rest, named := strings.Cut(text, "+")
 	y, ok := parseNumber(years)
@@ -76,7 +76,7 @@ func parseNumber(text string) (int, bool) {
 	return n, err == nil
 }
 
-// age compares the ages that a person may have.
+// age compares the possible ages of a person.
 func (f *facts) age(n *node) value {
 	switch {
 	case f.ageHigh < 0:

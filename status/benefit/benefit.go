@@ -1,5 +1,5 @@
-// Package benefit says whether a person's status gives the right to one benefit of
-// Italian law, and what is still needed where it cannot say.
+// Package benefit decides whether a person's status gives the right to a benefit of Italian law,
+// and says what is missing if it cannot decide.
 //
 // # Asking
 //
@@ -7,51 +7,51 @@
 //	d := b.FirstLevel(s.FirstLevel(policy), nil) // from what the first level discloses
 //	d = b.SecondLevel(s, nil)                    // from the whole status
 //
-// The answer is a [Decision]: an [Outcome], the clause of the condition that decided, and what
-// is still missing. Satisfied and NotSatisfied are answers; the other outcomes are kinds of
-// "cannot tell", and the kind says what to do next: ask the second level, look for an
-// annotation of art. 4 DL 5/2012 that the verbale does not record, see a paper that no
-// registry of verbali has (see [Evidence]), or show another title.
+// The answer is a [Decision]: an [Outcome], the clause of the condition that decided, and what is
+// missing. Satisfied and NotSatisfied are answers. The other outcomes are kinds of "cannot tell",
+// and each names the next step: ask the second level, look for an annotation of art. 4 DL 5/2012
+// that the verbale does not record, see a paper that no registry of verbali has (see [Evidence]),
+// or see another title.
 //
-// The first level works from a [status.FirstLevel] and has nothing else to
-// work from. Whatever questions are put to it, two people whose first levels are equal
-// get equal answers: no sequence of them tells 67 % from 74 %. It answers what is true
-// of everybody with that first level, so that the second level never contradicts it.
-// If some of them would get more out of the second level it says
-// [NeedsSecondLevel], and if none could be satisfied there [CannotTell].
+// The first level decides from a [status.FirstLevel] and from nothing else. Two people with equal
+// first levels therefore get equal answers to every question: no sequence of questions
+// distinguishes 67 % from 74 %. An answer holds for everybody with that first level, so the
+// second level never contradicts it. If some of them would get more from the second level, the
+// outcome is [NeedsSecondLevel]; if none of them could be satisfied there, it is [CannotTell].
 //
-// A registry that is not complete can confirm and never deny: without
-// [status.Status.Complete] no outcome is [NotSatisfied], but for a benefit that never
-// exists. A judgement of 60 % that is on file does not exclude that a court found 80 %.
+// A registry that is not complete can confirm but never deny: without [status.Status.Complete] no
+// outcome is [NotSatisfied], except for a benefit that never exists. A judgement of 60 % on file
+// does not exclude that a court found 80 %.
 //
 // # Other titles, suspensions
 //
-// The law of a benefit may name titles of other laws beside the status: INAIL, war, service, L.
-// 222/1984. Each is an evidence too. If the registry misses nothing and the condition is not
-// met, the outcome is NeedsEvidence until the desk has said no to each of them; one yes makes it
-// Satisfied. A [status.Title] that the registry holds goes before the desk's word, in both
-// directions; it is looked at by the second level only, so that the first level says
-// NeedsSecondLevel where a registry may hold such a title.
+// The law of a benefit may accept titles of other laws instead of the status: INAIL, war,
+// service, L. 222/1984. Each is an evidence too. If the registry misses nothing and the condition
+// is not met, the outcome is NeedsEvidence until the desk has said no to each of them; a single
+// yes makes it Satisfied. A [status.Title] in the registry takes precedence over the answer of
+// the desk, in both directions. Only the second level sees the titles, so the outcome of the
+// first level is NeedsSecondLevel if a registry may hold such a title.
 //
-// A suspension is of the payment: the judgement is in force for all benefits but those with
-// [Benefit.Payment], which then need [PaymentResumed].
+// A suspension stops only the payment: the judgement is in force for every benefit except those
+// with [Benefit.Payment], which then need [PaymentResumed].
 //
 // # The catalogue
 //
-// [Default] has the benefits of national law that most people ask about. Each is a
-// [Benefit]: a stable identifier, a title in five languages, the law, the day on
-// which somebody compared it with the law, and a condition. A benefit whose law changes has a row
-// for each period. An embedder adds rows, or replaces those with the same identifier, by a file
+// [Default] contains the benefits of national law that most people ask about. Each is a
+// [Benefit]: a stable identifier, a title in five languages, the law, the day on which somebody
+// compared it with the law, and a condition. If the law of a benefit changes, the benefit has one
+// row per period. An embedder adds rows, or replaces those with the same identifier, with a file
 // of the same format:
 //
 //	c, err := benefit.Default().Merge(file)
 //
 // # The file
 //
-// UTF-8 text in lines, of at most [MaxFile] bytes. Blank lines and lines whose first character
-// other than white space is # are left out. The first line is "attesta-benefits 1" and the day of the
-// edition. A line that does not begin with white space opens a row with its identifier: a
-// benefit, an evidence, a class or an age. Indented lines are its fields:
+// A file is UTF-8 text in lines, of at most [MaxFile] bytes. Blank lines are ignored, and so are
+// lines whose first character other than white space is #. The first line is "attesta-benefits 1"
+// and the day of the edition. A line that does not begin with white space starts a row and gives
+// its identifier: a benefit, an evidence, a class or an age. Indented lines are the fields of the
+// row:
 //
 //	attesta-benefits 1 2026-11-01
 //
@@ -84,28 +84,29 @@
 //	  it: Residenza nella Regione
 //	  ...
 //
-// Titles and other texts have one field for each language, it or value_it; Italian is required,
-// and stands in for the others. The fields of a benefit:
+// Titles and other texts have one field per language, such as it or value_it. Italian is required
+// and replaces missing languages. The fields of a benefit are:
 //
-//   - law: the citation, or law_it and so on: a sentence where there is no law.
+//   - law: the citation, or law_it and so on: a sentence if there is no law.
 //   - checked: the day of the comparison, and read or known: see [Source].
-//   - condition: see below; the one word never for a benefit that does not exist.
-//   - other_titles: codes of evidence, each perhaps with = and which titles of a registry it is: a
-//     kind of package status, with a percentage if inail, with grades if another.
+//   - condition: see below; the single word never for a benefit that does not exist.
+//   - other_titles: codes of evidence, each optionally followed by = and the titles of a registry
+//     that it covers: a kind of package status, with a percentage for inail and with grades for
+//     the others.
 //   - payment: yes for money that a suspension holds back.
-//   - valid_from, valid_until: the first and the last day. The same identifier may have several
-//     rows whose periods have no day in common.
-//   - unchecked: codes of what else the benefit asks for, with no influence on the outcome.
-//   - place, and value, companion, note in any language: what people are told.
+//   - valid_from, valid_until: the first and the last day. An identifier may have several rows if
+//     their periods have no day in common.
+//   - unchecked: codes of further requirements of the benefit, with no influence on the outcome.
+//   - place, and value, companion, note in any language: information for people.
 //
 // The first three and the Italian title are required. An evidence has the words for its code and
-// perhaps a field title, which says as in other_titles which titles of a registry it is; that holds
-// for the rows that ask for it in their condition. An age says
-// which age counts for people born until a day; "67+1" is 67 years and one month. Condition,
-// other_titles and ages may go on over further indented lines. Identifiers are small letters, digits
-// and _, beginning with a letter, with further parts after dots; the catalogue here uses no dot, so
-// that yours never clash with it if you put a name and a dot before them. What is wrong is
-// reported with line and column as a [*SyntaxError].
+// optionally a field title, which lists the titles of a registry that it covers, as in
+// other_titles; it applies to the rows whose condition asks for the evidence. An age gives the
+// age that counts for people born up to a day; "67+1" is 67 years and one month. Condition,
+// other_titles and ages may continue over further indented lines. An identifier consists of
+// lower-case letters, digits and _, begins with a letter, and may have further parts after dots.
+// The built-in catalogue uses no dots, so your identifiers never clash with it if they begin with
+// a name and a dot. Faults are reported with line and column as a [*SyntaxError].
 //
 // # Conditions
 //
@@ -119,43 +120,43 @@
 //	           | "annotation" "(" code [ "in" code ] ")"
 //	           | "evidence" "(" code ")" .
 //
-// Words are separated by white space, and # begins a comment up to the end of the
-// line. A number has at most three digits. Codes are those of package status, several
-// of them in one test mean any of them.
+// Words are separated by white space. A # begins a comment that ends with the line. A number has
+// at most three digits. Codes are those of package status; several codes in one test mean any of
+// them.
 //
-//   - percent: the percentage of civil invalidity in force. Write the operator of
-//     the law: "over 45" is > 45. Where the verbale has no number the band of its degree
-//     counts, if it lies on one side of the limit. Without a percentage every comparison is no,
-//     but for an adult with the rights of a judgement for minors, whom nobody has measured.
+//   - percent: the percentage of civil invalidity in force. Write the operator of the law: "over
+//     45" is > 45. If the verbale has no number, the band of its degree decides if it lies on one
+//     side of the limit. Without a percentage every comparison is no, except for an adult with
+//     the rights of a judgement for minors, who has not been assessed as an adult.
 //   - age: completed years on the day of the status, completed months with +, or the age of a
 //     row. The first level does not disclose it.
 //   - category: one of the six of the first level; category(any) is any of them.
-//   - subkind: partial or total blindness, congenital or acquired deafness, art. 3 c. 1 or
-//     c. 3 of L. 104/1992.
+//   - subkind: partial or total blindness, congenital or acquired deafness, art. 3 c. 1 or c. 3
+//     of L. 104/1992.
 //   - degree: a judgement in force of exactly this degree.
 //   - recognised: any judgement in force in the domain.
-//   - annotation: on a judgement in force, in the domain if one is given.
-//   - evidence: what the desk has seen; see [Evidence].
+//   - annotation: an annotation of a judgement in force, in the domain if one is given.
+//   - evidence: evidence that the desk has seen; see [Evidence].
 //   - class: the condition with that name.
 //   - at_18: without_visit or applied, the [status.AdultRights] of people who have turned 18.
 //
-// A judgement that is revoked, refused or past counts as none; one that is suspended counts.
-// What a domain would answer that holds nothing, a judgement that is not held, one that does not
-// decide or one for minors that has ended, the registry does not say; the first of them is no
-// where the status is complete. Deafblindness recognised until 17 December 2025 implies
-// blindness and deafness where these hold nothing; recognised since, it leaves them open (L.
-// 107/2010 as changed by L. 182/2025 art. 63).
+// A judgement that is revoked, refused or past counts as none; a suspended one counts. The
+// registry does not say the answer of a domain that is empty, or that has a judgement whose
+// content is not held, that does not decide, or that was for minors and has ended. If the status
+// is complete, the answer of an empty domain is no. Deafblindness recognised until 17 December
+// 2025 implies blindness and deafness if those domains hold nothing; recognised later, it leaves
+// them open (L. 107/2010 as changed by L. 182/2025 art. 63).
 //
-// Each test is yes, no, or open for one of three reasons. From the worst: no, the registry
-// does not say, the annotation is not recorded, the evidence was not seen, yes. "and" takes
-// the worst of its parts. "or" takes the best, where an annotation counts as better than
-// evidence, so that both report the annotation first. "not" exchanges yes and no.
+// The value of each test is yes, no, or open for one of three reasons. From worst to best: no,
+// the registry does not say, the annotation is not recorded, the evidence was not seen, yes.
+// "and" takes the worst of its parts. "or" takes the best, but there an annotation counts as
+// better than evidence, so that both report the annotation first. "not" exchanges yes and no.
 //
 // # What is not checked
 //
-// What a row lists as unchecked; that a benefit was granted, where the law asks for the medical
-// requirement; amounts, income and conditions of providers; whether the law has changed since the
-// row was checked. It is not legal advice.
+// The package does not check the requirements that a row lists as unchecked; whether a benefit
+// was granted, if the law requires only the medical requirement; amounts, income and conditions
+// of providers; or whether the law has changed since the row was checked. It is not legal advice.
 //
 // All values are immutable and safe for concurrent use.
 package benefit
@@ -167,45 +168,44 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// A Benefit is one row of a catalogue. The zero Benefit is none: its outcome is always
-// CannotTell.
+// A Benefit is one row of a catalogue. The outcome of the zero Benefit is always CannotTell.
 type Benefit struct {
-	// ID is stable and never given to another benefit. It is what follows "benefit:"
-	// in a scope of the second level. Several rows may have it, each for a period of its own.
+	// ID is stable and never given to another benefit. In a scope of the second level it follows
+	// "benefit:". Several rows may have the same ID, each for its own period.
 	ID    string
 	Title Text
-	Law   Text // the law as it is cited in Italy, or a sentence where there is none
+	Law   Text // the law as it is cited in Italy, or a sentence if there is none
 	// Checked is the day on which somebody compared the row with its Source.
 	Checked status.Date
 	Source  Source
-	// ValidFrom and ValidUntil are the first and the last day of the row; zero: no limit.
+	// ValidFrom and ValidUntil are the first and the last day of the row; zero means no limit.
 	ValidFrom, ValidUntil status.Date
 	Place                 string // where the benefit exists, in Italian; empty: in all of Italy
 	Value, Companion      Text   // what the person gets, and a companion; may be zero
 	Note                  Text   // what people must know beside it; may be zero
-	// Condition on the status and on what else the desk has seen; zero if Never.
+	// Condition is the condition on the status and on the evidence that the desk has seen; zero
+	// if Never.
 	Condition Condition
 	// Payment says that the State pays money, which a suspended judgement holds back: see
 	// [PaymentResumed].
 	Payment bool
-	// Never says that the benefit does not exist for disabled people, although many ask
-	// for it.
+	// Never says that the benefit does not exist for disabled people, although many ask for it.
 	Never     bool
 	titles    []OtherTitle
 	unchecked string // codes separated by a space
 	terms     *terms // of the catalogue
 }
 
-// A Source says with what a row was compared.
+// A Source says what a row was compared with.
 type Source string
 
-// The sources. Their codes are stable and will never be given to something else.
+// The sources. Their codes are stable and are never reused.
 const (
 	Read  Source = "read"  // the text of the law, or a summary by an authority
 	Known Source = "known" // general knowledge
 )
 
-// ValidOn reports whether the row is that of the day.
+// ValidOn reports whether the row is valid on the day.
 func (b Benefit) ValidOn(day status.Date) bool {
 	return b.ValidFrom <= day && (b.ValidUntil == 0 || day <= b.ValidUntil)
 }
@@ -221,7 +221,8 @@ func (b Benefit) overlaps(c Benefit) bool {
 // evidence too.
 func (b Benefit) OtherTitles() []OtherTitle { return slices.Clone(b.titles) }
 
-// Rule says which titles of a registry the evidence is, in the form of the file; empty: none.
+// Rule returns the titles of a registry that the evidence covers, in the form of the file, or ""
+// if none.
 func (b Benefit) Rule(code string) string {
 	for _, o := range b.titles {
 		if o.Code == code && o.Rule != "" {
@@ -231,12 +232,12 @@ func (b Benefit) Rule(code string) string {
 	return b.terms.title(code).Rule
 }
 
-// Unchecked returns the codes of what else the benefit asks for and the outcome does not
-// look at; see [Catalogue.Evidence] for their words.
+// Unchecked returns the codes of the further requirements that the outcome does not consider;
+// [Catalogue.Evidence] has their words.
 func (b Benefit) Unchecked() []string { return strings.Fields(b.unchecked) }
 
-// Evidence returns the codes of the evidence that can decide, each once: of the condition and its
-// classes, of the other titles, and of payments that go on again.
+// Evidence returns the codes of the evidence that can decide, each once: those of the condition
+// and its classes, of the other titles, and of payments that have resumed.
 func (b Benefit) Evidence() []string {
 	var list []string
 	add := func(code string) {
@@ -272,7 +273,6 @@ func (b Benefit) walk(visit func(*node)) {
 	b.Condition.root.walk(into)
 }
 
-// Evidence is what the desk has seen beside the status, by the code of the evidence: yes,
-// no, or not seen, which is what a missing code means too. The nil Evidence has seen
-// nothing.
+// Evidence says, by code, what the desk has seen beside the status: yes, no, or not seen. A
+// missing code means not seen, so the nil Evidence has seen nothing.
 type Evidence map[string]status.Tri

@@ -135,7 +135,8 @@ func (p *story) tell(word []string) {
 		p.title(word[1:])
 	case word[0] == "applied":
 		day := p.date(word[1])
-		v := p.add(status.Verbale{Domain: status.CivilInvalidity, Kind: status.KindApplication, Decision: day})
+		v := p.add(status.Verbale{Domain: status.CivilInvalidity, Kind: status.KindApplication,
+			Decision: day})
 		v.Definitive = false
 	case word[0] == "suspended", word[0] == "revoked":
 		kind := map[string]status.Kind{"suspended": status.KindSuspension,
@@ -144,7 +145,8 @@ func (p *story) tell(word []string) {
 	case word[0] == "annulled":
 		p.add(status.Verbale{Domain: p.last().Domain, Kind: status.KindAutotutela, Annuls: p.last().ID})
 	case word[0] == "elsewhere":
-		p.add(status.Verbale{Domain: status.Domain(word[1]), Kind: status.KindCourt, NotHeld: status.ClassCourt})
+		p.add(status.Verbale{Domain: status.Domain(word[1]), Kind: status.KindCourt,
+			NotHeld: status.ClassCourt})
 	case word[0] == "refused":
 		v := p.add(status.Verbale{Domain: status.Domain(word[1]), Kind: status.KindFirst})
 		v.Outcome = status.Outcome{Degree: status.DegreeNone, Percent: number(p.t, word[2:])}
@@ -184,7 +186,8 @@ func (p *story) title(word []string) {
 	switch {
 	case word[0] == "unknown":
 		p.add(status.Verbale{
-			Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: t.Decision, NotHeld: status.ClassOtherBody,
+			Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: t.Decision,
+			NotHeld: status.ClassOtherBody,
 		})
 		return
 	case len(word) == 2:
@@ -207,8 +210,9 @@ func number(t testing.TB, words []string) int {
 func setAnnotation(t testing.TB, a *status.Annotations, name string, value status.Tri) {
 	fields := map[status.Annotation]*status.Tri{
 		status.AnnotationParking: &a.Parking, status.AnnotationReducedMobility: &a.ReducedMobility,
-		status.AnnotationGraveWalking: &a.GraveWalking, status.AnnotationPsychicAttendance: &a.PsychicAttendance,
-		status.AnnotationBlind: &a.Blind, status.AnnotationDeaf: &a.Deaf,
+		status.AnnotationGraveWalking:      &a.GraveWalking,
+		status.AnnotationPsychicAttendance: &a.PsychicAttendance, status.AnnotationBlind: &a.Blind,
+		status.AnnotationDeaf: &a.Deaf,
 	}
 	require.Contains(t, fields, status.Annotation(name))
 	*fields[status.Annotation(name)] = value
@@ -225,7 +229,8 @@ func (c caseFile) decide(t testing.TB) benefit.Decision {
 }
 
 func TestCaseFiles(t *testing.T) {
-	law := regexp.MustCompile(`: .*[0-9]+/[0-9]{4}|: (.* )?(DM|DPCM) [0-9]+ [A-Z]|: (INPS|MiBAC|conditions|regional|own rule)`)
+	law := regexp.MustCompile(
+		`: .*[0-9]+/[0-9]{4}|: (.* )?(DM|DPCM) [0-9]+ [A-Z]|: (INPS|MiBAC|conditions|regional|own rule)`)
 	seen := map[string]bool{}
 	for _, c := range readCases(t) {
 		t.Run(c.benefit+"/"+c.why, func(t *testing.T) {

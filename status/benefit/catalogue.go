@@ -28,8 +28,8 @@ var builtIn = sync.OnceValue(func() Catalogue {
 	return c
 })
 
-// readBuiltIn reads the files in the order of their names. With an error it returns the name
-// of the file.
+// readBuiltIn reads the files in the order of their names. With an error it returns the name of
+// the file.
 func readBuiltIn() (Catalogue, string, error) {
 	names, err := fs.Glob(catalogueFiles, "catalogue/*.txt")
 	if err != nil {
@@ -53,22 +53,22 @@ func readBuiltIn() (Catalogue, string, error) {
 // Default returns the catalogue of this package.
 func Default() Catalogue { return builtIn() }
 
-// Edition returns the day of the catalogue: the latest of those of its files.
+// Edition returns the day of the catalogue, which is the latest day of its files.
 func (c Catalogue) Edition() status.Date { return c.edition }
 
-// Len returns how many rows there are.
+// Len returns the number of rows.
 func (c Catalogue) Len() int { return len(c.rows) }
 
-// All returns all rows in their order, those of one benefit for several periods among them.
+// All returns all rows in their order, including the rows of one benefit for several periods.
 func (c Catalogue) All() []Benefit { return slices.Clone(c.rows) }
 
-// On returns the benefits that there are on the day, in their order, each once.
+// On returns the benefits that exist on the day, in their order, each once.
 func (c Catalogue) On(day status.Date) []Benefit {
 	return slices.DeleteFunc(c.All(), func(b Benefit) bool { return !b.ValidOn(day) })
 }
 
-// Lookup returns the benefit with that identifier as it is on the day. If there is none, it is
-// false.
+// Lookup returns the row of the benefit that is valid on the day. It returns false if there is
+// none.
 func (c Catalogue) Lookup(id string, day status.Date) (Benefit, bool) {
 	for _, i := range c.index[id] {
 		if c.rows[i].ValidOn(day) {
@@ -78,8 +78,8 @@ func (c Catalogue) Lookup(id string, day status.Date) (Benefit, bool) {
 	return Benefit{}, false
 }
 
-// Latest returns the last row with that identifier, whatever its period: for the words in a list of
-// what was asked before. If there is none, it is false.
+// Latest returns the last row with the identifier, whatever its period. Use it for the words in a
+// list of earlier requests. It returns false if there is none.
 func (c Catalogue) Latest(id string) (Benefit, bool) {
 	rows := c.index[id]
 	if len(rows) == 0 {
@@ -94,7 +94,7 @@ func (c Catalogue) Latest(id string) (Benefit, bool) {
 	return latest, true
 }
 
-// Evidence returns the words for the code of an evidence, false for an unknown one.
+// Evidence returns the words for the code of an evidence, and false for an unknown code.
 func (c Catalogue) Evidence(code string) (Text, bool) {
 	t, ok := c.evidence[code]
 	return t, ok
@@ -103,18 +103,17 @@ func (c Catalogue) Evidence(code string) (Text, bool) {
 // Terms returns the classes and the ages that conditions name, in their order.
 func (c Catalogue) Terms() []Term { return slices.Clone(c.terms) }
 
-// Merge returns a catalogue with the rows of the file over those of c, which stays as it
-// is: the rows of a benefit that is known replace all its earlier ones in their place, the others
-// are added behind. Conditions may ask for evidence, classes and ages of the file and of c; a
-// class or an age of the file also takes the place of that of c in the conditions of c. The package
-// comment describes the file. Any error is a [*SyntaxError], and the catalogue is
-// then empty.
+// Merge returns a catalogue with the rows of the file over those of c; c is unchanged. The rows
+// of a known benefit replace all its earlier ones in their place, and the rows of other benefits
+// are appended. Conditions may ask for evidence, classes and ages of the file and of c. A class
+// or an age of the file also replaces that of c in the conditions of c. The package comment
+// describes the file. Every error is a [*SyntaxError], and the catalogue is then empty.
 func (c Catalogue) Merge(file []byte) (Catalogue, error) {
 	merged, _, err := c.merge([]string{string(file)})
 	return merged, err
 }
 
-// merge reads the files as one. With an error it returns which of them is wrong.
+// merge reads the files as one. With an error it returns the index of the faulty file.
 func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 	in := &file{evidence: map[string]Text{}, titles: map[string]OtherTitle{}}
 	mentions := make([][]mention, len(texts))
@@ -129,7 +128,8 @@ func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 		}
 	}
 	merged := Catalogue{
-		edition: max(c.edition, in.edition), evidence: map[string]Text{}, terms: mergeTerms(c.terms, in.terms),
+		edition: max(c.edition, in.edition), evidence: map[string]Text{},
+		terms: mergeTerms(c.terms, in.terms),
 	}
 	maps.Copy(merged.evidence, c.evidence)
 	maps.Copy(merged.evidence, in.evidence)
@@ -198,7 +198,7 @@ func mergeTerms(below, above []Term) []Term {
 	return list
 }
 
-// mergeRows puts the rows of a benefit together, in the place of its first one.
+// mergeRows groups the rows of a benefit in the place of its first row.
 func mergeRows(below, above []Benefit) []Benefit {
 	old, replacing := byID(below), byID(above)
 	list := make([]Benefit, 0, len(below)+len(above))

@@ -21,7 +21,9 @@ var update = flag.Bool("update", false, "write testdata/catalogue.golden and doc
 
 var (
 	placeholder = regexp.MustCompile(`(?i)todo|fixme|xxx|tbd|\?\?|lorem|[{}<>_|]|\.\.\.|  `)
-	citation    = regexp.MustCompile(`(L\.|DL|D\.Lgs\.|DPR|RD|circ\.|msg|messaggio|Ris\.|AGCOM|Reg\.) .*[0-9]+/[A-Z]?/?[0-9]{2,4}|(DM|DPCM) [0-9.]+`)
+	citation    = regexp.MustCompile(
+		`(L\.|DL|D\.Lgs\.|DPR|RD|circ\.|msg|messaggio|Ris\.|AGCOM|Reg\.) .*[0-9]+/[A-Z]?/?[0-9]{2,4}|(DM` +
+			`|DPCM) [0-9.]+`)
 )
 
 func TestEveryRowIsComplete(t *testing.T) {
@@ -275,7 +277,8 @@ func TestCatalogueIsImmutable(t *testing.T) {
 	c := benefit.Default()
 	before := fmt.Sprintf("%+v", c.All())
 	for i, b := range c.All() {
-		for _, list := range [][]string{b.Unchecked(), b.Evidence(), b.Condition.Evidence(), b.Needs("").Evidence} {
+		for _, list := range [][]string{b.Unchecked(), b.Evidence(), b.Condition.Evidence(),
+			b.Needs("").Evidence} {
 			for k := range list {
 				list[k] = "forged"
 			}

@@ -8,12 +8,12 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// A Condition is what a benefit asks for, as an expression over a status. The package
+// A Condition is the requirement of a benefit, as an expression over a status. The package
 // comment has the grammar. The zero Condition never decides anything.
 type Condition struct{ root *node }
 
-// String returns the one canonical form of the condition, which ParseCondition reads
-// back as the same condition. It is empty for the zero Condition.
+// String returns the canonical form of the condition, which ParseCondition reads back as the same
+// condition. It is empty for the zero Condition.
 func (c Condition) String() string {
 	if c.root == nil {
 		return ""
@@ -21,8 +21,8 @@ func (c Condition) String() string {
 	return c.root.text
 }
 
-// Evidence returns the codes of the evidence that the condition asks for, each once, in
-// the order in which they stand there, without those of its classes.
+// Evidence returns the codes of the evidence in the condition, each once, in the order of the
+// text, without those of its classes.
 func (c Condition) Evidence() []string {
 	var list []string
 	c.root.walk(func(n *node) {
@@ -59,7 +59,7 @@ var words = [...]string{isPercent: "percent", isAge: "age", isCategory: "categor
 // monthsInYear turns ages in years into ages in months.
 const monthsInYear = 12
 
-// A node is a part of a condition. It is not changed once it is parsed.
+// A node is a part of a condition. It is never changed after parsing.
 type node struct {
 	kind     kind
 	kids     []*node
@@ -84,7 +84,7 @@ func (n *node) walk(visit func(*node)) {
 	}
 }
 
-// print is the canonical form, made of those of the parts.
+// print returns the canonical form, composed of those of the parts.
 func (n *node) print() string {
 	switch n.kind {
 	case isOr, isAnd:
@@ -118,8 +118,7 @@ func (n *node) limit() string {
 	return strconv.Itoa(n.number)
 }
 
-// within puts brackets around a part that would otherwise be read as the rest of what is
-// around it.
+// within adds brackets if the part would otherwise be read as belonging to the text around it.
 func (n *node) within(outer kind) string {
 	if n.kind == isOr || n.kind == isAnd && outer != isOr {
 		return "(" + n.text + ")"
@@ -144,7 +143,7 @@ func domainIndex(d status.Domain) int { return slices.Index(status.Domains(), d)
 
 func categoryIndex(c status.Category) int { return slices.Index(status.Categories(), c) }
 
-// homeOf is the domain whose judgements lead to the category.
+// homeOf returns the domain whose judgements lead to the category.
 func homeOf(c status.Category) status.Domain {
 	switch c {
 	case status.CategoryBlind:
@@ -157,7 +156,7 @@ func homeOf(c status.Category) status.Domain {
 	return status.CivilInvalidity
 }
 
-// kinOf is the category that the sub-kind tells apart.
+// kinOf returns the category of the sub-kind.
 func kinOf(k status.SubKind) status.Category {
 	switch k {
 	case status.SubKindBlindPartial, status.SubKindBlindTotal:

@@ -107,11 +107,13 @@ func TestConditionErrors(t *testing.T) {
 		{"percent > 3 && age < 4", 1, 13, "&", benefit.ErrCharacter},
 		{strings.Repeat("(", 40) + "age < 3", 1, 34, "(", benefit.ErrNesting},
 		{strings.Repeat("not ", 40) + "age < 3", 1, 133, "not", benefit.ErrNesting},
-		{"age < 3" + strings.Repeat(" ", benefit.MaxCondition), 1, benefit.MaxCondition + 1, "", benefit.ErrSize},
+		{"age < 3" + strings.Repeat(" ", benefit.MaxCondition), 1, benefit.MaxCondition + 1, "",
+			benefit.ErrSize},
 	} {
 		t.Run(c.text[:min(40, len(c.text))], func(t *testing.T) {
 			got, err := benefit.ParseCondition(c.text)
-			assert.Equal(t, &benefit.SyntaxError{Line: c.line, Column: c.column, Found: c.found, Err: c.err}, err)
+			assert.Equal(t, &benefit.SyntaxError{Line: c.line, Column: c.column, Found: c.found, Err: c.err},
+				err)
 			assert.Zero(t, got)
 		})
 	}

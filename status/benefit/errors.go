@@ -2,11 +2,11 @@ package benefit
 
 import "fmt"
 
-// An Error names a rule of the file or of a condition. The constants are all the values
-// there are; compare with errors.Is.
+// An Error names a rule of the file or of a condition. The constants are the complete set;
+// compare with errors.Is.
 type Error string
 
-// What Catalogue.Merge and ParseCondition find wrong.
+// The faults that Catalogue.Merge and ParseCondition find.
 const (
 	ErrSize      Error = "is longer than the limit"
 	ErrEncoding  Error = "is not UTF-8 text without control characters"
@@ -14,17 +14,17 @@ const (
 	ErrRow       Error = "expected benefit, evidence, class or age, and an identifier"
 	ErrField     Error = "expected a field of this row, indented, with a colon after its name"
 	ErrID        Error = "is not an identifier"
-	ErrRepeated  Error = "stands here for the second time"
+	ErrRepeated  Error = "is repeated"
 	ErrMissing   Error = "is missing from this row"
 	ErrDate      Error = "is not a date of the form 2006-01-02 from 1900 to 2199"
 	ErrSource    Error = "expected a day and read or known"
-	ErrPeriod    Error = "is valid on a day of another row of this benefit, or on none"
+	ErrPeriod    Error = "overlaps with the period of another row of this benefit, or is empty"
 	ErrTitle     Error = "is not a rule for titles of a registry"
-	ErrAges      Error = "is not an age, or not one for people born later than those before"
-	ErrCircle    Error = "is a class that asks for itself, or for too many in a row"
+	ErrAges      Error = "is not an age, or its day is not later than the day before it"
+	ErrCircle    Error = "is a class that refers to itself, or to too many others in a row"
 	ErrYes       Error = "expected yes"
 	ErrUnknown   Error = "is not a known code"
-	ErrEvidence  Error = "is an evidence without words"
+	ErrEvidence  Error = "is an evidence without a text"
 	ErrOperand   Error = "expected percent, age, a test, not or a bracket"
 	ErrOperator  Error = "expected < <= = >= or >"
 	ErrNumber    Error = "expected a number of at most three digits, or an age"
@@ -32,20 +32,20 @@ const (
 	ErrBracket   Error = "expected a bracket"
 	ErrEnd       Error = "expected and, or, or the end of the condition"
 	ErrNesting   Error = "is nested too deeply"
-	ErrCharacter Error = "is no character of a condition"
+	ErrCharacter Error = "is not a character of a condition"
 )
 
-// Error returns the rule for developers; the wording may change.
+// Error returns the rule for developers. Its wording may change.
 func (e Error) Error() string { return string(e) }
 
 // A SyntaxError says where a file or a condition breaks a rule. It unwraps to the Error.
 type SyntaxError struct {
 	Line, Column int    // from 1; columns count characters
-	Found        string // what stands there, shortened; empty at an end
+	Found        string // the text at that place, shortened; empty at an end
 	Err          Error
 }
 
-// Error returns place, finding and rule.
+// Error returns the place, the text found there and the rule.
 func (e *SyntaxError) Error() string {
 	if e.Found == "" {
 		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Err)
@@ -53,17 +53,17 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d, column %d: %q %s", e.Line, e.Column, e.Found, e.Err)
 }
 
-// Unwrap returns the rule.
+// Unwrap returns the rule, which is an Error.
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// A fault is a SyntaxError that knows its place as a byte offset only.
+// A fault is a SyntaxError that knows its place only as a byte offset.
 type fault struct {
 	at    int
 	found string
 	err   Error
 }
 
-// mostFound is how much of what was found an error repeats, in characters.
+// mostFound is the number of characters of the text found that an error repeats.
 const mostFound = 24
 
 func place(text string, f *fault) error {

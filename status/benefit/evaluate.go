@@ -6,9 +6,9 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// A value is a set of what a part of a condition may turn out to be. At the second
-// level it has one member. At the first level it has one for each thing that the
-// second level could find behind the facts that are disclosed.
+// A value is the set of possible results of a part of a condition. At the second level it has one
+// member. At the first level it has one for each fact that the second level could find behind the
+// disclosed facts.
 type value uint8
 
 const (
@@ -21,7 +21,7 @@ const (
 	either = no | yes
 )
 
-// From worst to best, for "and" and for "or": see the package comment.
+// The orders from worst to best, for "and" and for "or": see the package comment.
 var (
 	worst = [...]value{no, unsaid, unrecorded, unseen, yes}
 	best  = [...]value{yes, unrecorded, unseen, unsaid, no}
@@ -29,14 +29,14 @@ var (
 
 func (v value) single() bool { return v&(v-1) == 0 }
 
-// pick combines two sets: from each pair of members the one that comes first in the order.
+// pick combines two sets: of each pair of members it takes the one that comes first in the order.
 func pick(a, b value, order [5]value) value {
 	if a == b && a.single() {
 		return a
 	}
 	var result, seenA, seenB value
-	// Going down the order, a member of one set wins over those of the other that are
-	// still to come, itself included.
+	// In this order, a member of one set wins over the members of the other set that come later,
+	// and over itself.
 	for _, v := range order {
 		if a&v != 0 && b&^seenB != 0 || b&v != 0 && a&^seenA != 0 {
 			result |= v
@@ -61,10 +61,10 @@ func not(a value) value {
 	return result
 }
 
-// facts is what a condition is held against.
+// facts are the facts against which a condition is evaluated.
 type facts struct {
 	domains         [7]domain
-	inCategory      bool        // in one that is not named
+	inCategory      bool        // in a category that is not named
 	birth           status.Date // zero if unknown
 	ageLow, ageHigh int         // completed months; ageHigh is negative if unknown
 	whole           bool        // the second level, to which annotations and titles are known
@@ -73,7 +73,7 @@ type facts struct {
 	seen            Evidence
 }
 
-// eval returns the value of the part and the smaller part that it comes from.
+// eval returns the value of the part, and the smaller part that it comes from.
 func (f *facts) eval(n *node) (value, *node) {
 	switch n.kind {
 	case isAnd, isOr:
@@ -138,7 +138,7 @@ func (e Evidence) value(code string) value {
 	return unseen
 }
 
-// missing appends what is still to be seen or recorded for a part to be met, each code once.
+// missing appends what must still be seen or recorded for the part to be met, each code once.
 func (f *facts) missing(n *node, list []string) []string {
 	const open = unseen | unrecorded
 	v, _ := f.eval(n)
@@ -174,7 +174,7 @@ func decided(is bool) value {
 	return no
 }
 
-// compare holds every number from low to high against the limit.
+// compare compares every number from low to high with the limit.
 func compare(low, high int, operator string, limit int) value {
 	var smallest, greatest int // of the numbers that satisfy
 	switch operator {

@@ -103,7 +103,8 @@ evidence region.inail
 	fmt.Println(b.Title.In(status.German), "-", b.Condition)
 	_, ok := c.Lookup("region.theatre", 20261231)
 	b, _ = c.Lookup("region.theatre", 20270101)
-	fmt.Println(ok, b.Title.In(status.German), b.Place, b.Companion.In(status.Italian), b.OtherTitles()[0].Rule)
+	fmt.Println(ok, b.Title.In(status.German), b.Place, b.Companion.In(status.Italian),
+		b.OtherTitles()[0].Rule)
 	// Output:
 	// <nil> 1
 	// Regionaler Fahrausweis - percent >= 60 or category(blind, deaf)

@@ -18,7 +18,7 @@ const (
 	bom    = "\uFEFF" // some editors put it first; it is skipped
 )
 
-// A file is what has been read so far, of one file or of several that are read as one.
+// A file is what has been read so far, from one file or from several that are read as one.
 type file struct {
 	edition  status.Date
 	benefits []Benefit
@@ -30,7 +30,7 @@ type file struct {
 	headed   bool // the first line of this file was read
 }
 
-// A row is a benefit, an evidence, a class or an age while its fields come in.
+// A row is a benefit, an evidence, a class or an age while its fields are being read.
 type row struct {
 	sort   string
 	id     string
@@ -44,7 +44,7 @@ type field struct {
 	at   int
 }
 
-// The sorts of rows.
+// The kinds of rows.
 const (
 	sortBenefit  = "benefit"
 	sortEvidence = "evidence"
@@ -52,7 +52,7 @@ const (
 	sortAge      = "age"
 )
 
-// read reads one more file. The places of faults and mentions are those of its text.
+// read reads one more file. The places of faults and mentions refer to its text.
 func (in *file) read(text string) *fault {
 	in.headed, in.mentions = false, nil
 	if len(text) > MaxFile {
@@ -89,7 +89,8 @@ func checkEncoding(text string) *fault {
 	return nil
 }
 
-// line reads one line, which begins at that offset of the text and has no white space at its end.
+// line reads one line, which begins at the offset at of the text and has no white space at its
+// end.
 func (in *file) line(text, line string, at int) *fault {
 	content := strings.TrimLeft(line, blanks)
 	start := at + len(line) - len(content)
@@ -139,7 +140,7 @@ func (in *file) field(text, content string, at int) *fault {
 		if !goesOn(r.last) {
 			return &fault{at, content, ErrField}
 		}
-		// The field takes in the lines from its first to this one.
+		// The field contains the lines from its first to this one.
 		first := r.fields[r.last]
 		first.text = text[first.at : at+len(content)]
 		r.fields[r.last] = first
@@ -172,5 +173,5 @@ func withoutComments(text string) string {
 	return strings.Join(lines, "")
 }
 
-// goesOn reports whether the field may go on over further lines.
+// goesOn reports whether the field may continue over further lines.
 func goesOn(name string) bool { return name == "condition" || name == "other_titles" || name == "ages" }

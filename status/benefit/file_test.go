@@ -47,7 +47,8 @@ func TestFileErrors(t *testing.T) {
 		found        string
 		err          benefit.Error
 	}{
-		{"no header", change{"attesta-benefits 1 2026-11-01\n", ""}, 2, 1, "benefit town.bus", benefit.ErrHeader},
+		{"no header", change{"attesta-benefits 1 2026-11-01\n", ""}, 2, 1, "benefit town.bus",
+			benefit.ErrHeader},
 		{"another format", change{"attesta-benefits 1", "attesta-benefits 2"}, 1, 1,
 			"attesta-benefits 2 2026-…", benefit.ErrHeader},
 		{"edition that does not exist", change{"1 2026-11-01", "1 2026-11-31"}, 1, 20, "2026-11-31",
@@ -79,24 +80,27 @@ func TestFileErrors(t *testing.T) {
 		{"not checked", change{"  checked: 2026-11-01 read\n", ""}, 3, 9, "checked", benefit.ErrMissing},
 		{"evidence without words", change{"unchecked: town.age", "unchecked: town.ages"}, 13, 14, "town.ages",
 			benefit.ErrEvidence},
-		{"second of two", change{"unchecked: town.age", "unchecked: town.age,  town.ages"}, 13, 25, "town.ages",
-			benefit.ErrEvidence},
+		{"second of two", change{"unchecked: town.age", "unchecked: town.age,  town.ages"}, 13, 25,
+			"town.ages", benefit.ErrEvidence},
 		{"list with a hole", change{"unchecked: town.age", "unchecked: town.age, , town.age"}, 13, 23, "",
 			benefit.ErrID},
 		{"evidence of a condition without words", change{"or category(blind)", "or evidence(town.ages)"}, 12,
 			17, "town.ages", benefit.ErrEvidence},
-		{"unknown code on the second line of a condition", change{"category(blind)", "category(blond)"}, 12, 17,
-			"blond", benefit.ErrUnknown},
+		{"unknown code on the second line of a condition", change{"category(blind)", "category(blond)"}, 12,
+			17, "blond", benefit.ErrUnknown},
 		{"condition that breaks off", change{"or category(blind)", "or"}, 12, 7, "", benefit.ErrOperand},
-		{"empty condition", change{" percent >= 67\n    or category(blind)", ""}, 11, 13, "", benefit.ErrOperand},
-		{"behind a letter of two bytes", change{"  it: Età", "  it: Età\x00"}, 16, 10, "", benefit.ErrEncoding},
+		{"empty condition", change{" percent >= 67\n    or category(blind)", ""}, 11, 13, "",
+			benefit.ErrOperand},
+		{"behind a letter of two bytes", change{"  it: Età", "  it: Età\x00"}, 16, 10, "",
+			benefit.ErrEncoding},
 		{"not UTF-8", change{"  it: Età", "  it: Et\xe0"}, 16, 9, "", benefit.ErrEncoding},
 		{"carriage return within a line", change{"  it: Età", "  it: Et\ra"}, 16, 9, "", benefit.ErrEncoding},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			require.Contains(t, good, c.change.old)
-			checkFileError(t, strings.Replace(good, c.change.old, c.change.new, 1), c.line, c.column, c.found, c.err)
+			checkFileError(t, strings.Replace(good, c.change.old, c.change.new, 1), c.line, c.column, c.found,
+				c.err)
 		})
 	}
 	t.Run("whole row twice", func(t *testing.T) {
@@ -104,16 +108,21 @@ func TestFileErrors(t *testing.T) {
 		checkFileError(t, good+rows, 22, 9, "town.bus", benefit.ErrRepeated)
 	})
 	t.Run("evidence twice", func(t *testing.T) {
-		checkFileError(t, good+good[strings.Index(good, "evidence"):], 21, 10, "town.age", benefit.ErrRepeated)
+		checkFileError(t, good+good[strings.Index(good, "evidence"):], 21, 10, "town.age",
+			benefit.ErrRepeated)
 	})
 	t.Run("empty", func(t *testing.T) { checkFileError(t, "", 1, 1, "", benefit.ErrHeader) })
-	t.Run("comments only", func(t *testing.T) { checkFileError(t, "# a\n# b\n", 3, 1, "", benefit.ErrHeader) })
+	t.Run("comments only", func(t *testing.T) {
+		checkFileError(t, "# a\n# b\n", 3, 1, "",
+			benefit.ErrHeader)
+	})
 	t.Run("too long", func(t *testing.T) {
 		checkFileError(t, good+strings.Repeat("\n", benefit.MaxFile), 1+benefit.MaxFile-len(good)+20, 1, "",
 			benefit.ErrSize)
 	})
 	t.Run("condition too long", func(t *testing.T) {
-		long := strings.Replace(good, "or category(blind)", strings.Repeat("or category(blind)\n    ", 200), 1)
+		long := strings.Replace(good, "or category(blind)", strings.Repeat("or category(blind)\n    ", 200),
+			1)
 		_, err := benefit.Catalogue{}.Merge([]byte(long))
 		assert.ErrorIs(t, err, benefit.ErrSize)
 	})

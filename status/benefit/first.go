@@ -2,11 +2,11 @@ package benefit
 
 import "github.com/qr-invalidita/attesta/status"
 
-// FirstLevel decides from what a first level discloses under the policy with which it was
-// made. The outcome is one that the second level has for everybody with this first
-// level, but that CannotTell may become NotSatisfied there; it is NeedsSecondLevel if
-// they differ and some of them get more. A policy that discloses more relates to a stricter one
-// in the same way. Titles and suspensions are not disclosed, so that a benefit that they can
+// FirstLevel decides from the first level disclosed under its policy. The second level has the
+// same outcome for everybody with this first level, except that CannotTell may become
+// NotSatisfied there. If the outcomes of the second level differ and some people get more, the
+// outcome is NeedsSecondLevel. A policy that discloses more relates to a stricter one in the same
+// way. The first level does not disclose titles and suspensions, so a benefit that they can
 // decide needs the second level.
 func (b Benefit) FirstLevel(l status.FirstLevel, seen Evidence) Decision {
 	if b.Never {
@@ -27,7 +27,7 @@ func (b Benefit) FirstLevel(l status.FirstLevel, seen Evidence) Decision {
 	return a.decide()
 }
 
-// withoutAny is what the condition may be without judgements that nobody knows of.
+// withoutAny returns the value of the condition without judgements that are unknown here.
 func (b Benefit) withoutAny() value {
 	v := no | unsaid | unseen | yes
 	b.walk(func(n *node) {
@@ -38,20 +38,21 @@ func (b Benefit) withoutAny() value {
 	return v
 }
 
-// denied is what becomes of a "no" at the second level, which denies only if the status is
-// complete: that it is not, or that a domain is open, is one thing at the first level.
+// denied returns what a "no" becomes at the second level, which denies only if the status is
+// complete. The first level does not distinguish a status that is not complete from an open
+// domain.
 func denied(v value, l status.FirstLevel) value {
 	switch {
 	case l.Complete || v&no == 0:
 		return v
 	case l.Reason == status.ReasonNoStatusHere:
-		return replace(v, no, unsaid) // nothing is open, thus the status is not complete
+		return replace(v, no, unsaid) // nothing is open, so the status is not complete
 	}
 	return v | unsaid
 }
 
-// factsBehind is everything that the second level could find behind a first level. It is
-// false for a first level that status.Status.FirstLevel does not make.
+// factsBehind returns everything that the second level could find behind a first level. ok is
+// false for a first level that status.Status.FirstLevel never returns.
 func factsBehind(l status.FirstLevel) (facts, bool) {
 	f := facts{ageHigh: oldest}
 	recognised, named, open := true, true, !l.Complete
@@ -87,7 +88,8 @@ func factsBehind(l status.FirstLevel) (facts, bool) {
 		}
 		for k := range d.views {
 			w := &d.views[k]
-			fits := (!named || w.listed == mine) && w.fits(l.SubKinds, mine) && (w.doubtful == 0 || !l.Complete)
+			fits := (!named || w.listed == mine) && w.fits(l.SubKinds, mine) &&
+				(w.doubtful == 0 || !l.Complete)
 			if recognised && fits {
 				d.open |= 1 << k
 			}
@@ -99,8 +101,8 @@ func factsBehind(l status.FirstLevel) (facts, bool) {
 // oldest is an age in months that nobody reaches.
 const oldest = 200 * monthsInYear
 
-// fits reports whether the first level can list these sub-kinds for the judgement. An empty
-// list says nothing, for the policy may not name them; else the policy names them all.
+// fits reports whether the first level can list these sub-kinds for the judgement. An empty list
+// says nothing, because the policy may leave sub-kinds out; otherwise the policy lists them all.
 func (w *view) fits(named []status.SubKind, mine subset) bool {
 	if len(named) == 0 {
 		return true

@@ -49,7 +49,8 @@ func TestCompare(t *testing.T) {
 					for n := low; n <= high; n++ {
 						want |= decided(holds(n, limit))
 					}
-					require.Equal(t, want, compare(low, high, operator, limit), "%d-%d %s %d", low, high, operator, limit)
+					require.Equal(t, want, compare(low, high, operator, limit), "%d-%d %s %d", low, high,
+						operator, limit)
 				}
 			}
 		}
@@ -73,7 +74,8 @@ func TestPossibleViewsAreAll(t *testing.T) {
 				}
 				w := viewOf(s.In(name), setOf(s.FirstLevel(status.PolicySubKinds).Categories))
 				w.any = v.Outcome.Percent != 0 && !w.grown
-				assert.True(t, slices.ContainsFunc(views, w.isIn), "%s %d", v.Outcome.Degree, v.Outcome.Percent)
+				assert.True(t, slices.ContainsFunc(views, w.isIn), "%s %d", v.Outcome.Degree,
+					v.Outcome.Percent)
 			}
 		}
 	}
@@ -86,8 +88,9 @@ func everyVerbale(name status.Domain) (list []status.Verbale) {
 			for _, decision := range []status.Date{20260101, 20251218, 20251217} {
 				for _, free := range []bool{false, true} {
 					v := status.Verbale{
-						ID: "A", Domain: name, Kind: status.KindFirst, Decision: decision, Effect: decision, Definitive: true,
-						Outcome: status.Outcome{Degree: degree, Percent: percent}, NoAdultVisit: free,
+						ID: "A", Domain: name, Kind: status.KindFirst, Decision: decision, Effect: decision,
+						Definitive: true, Outcome: status.Outcome{Degree: degree, Percent: percent},
+						NoAdultVisit: free,
 					}
 					if v.Validate() == nil {
 						list = append(list, v)
@@ -111,7 +114,8 @@ func TestPossibleViewsAreNoMore(t *testing.T) {
 				one.low = percent
 				d := one.sample(name)
 				v := status.Verbale{
-					ID: "A", Domain: name, Kind: status.KindFirst, Decision: 20260101, Effect: 20260101, Outcome: d.Outcome,
+					ID: "A", Domain: name, Kind: status.KindFirst, Decision: 20260101, Effect: 20260101,
+					Outcome: d.Outcome,
 				}
 				require.NoError(t, v.Validate())
 				s := status.Status{Birth: 19500101, At: 20260101}

@@ -13,6 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
+//revive:disable:line-length-limit the lines of the page, with the quotes that Go needs in between
 const lawHead = `# The law of each benefit
 
 This page is made from the catalogue of package status/benefit by ` + "`go test ./status/benefit -update`" + `; do not
@@ -34,6 +35,8 @@ other titles. A payment by the State that a suspension holds back needs a paper 
 
 `
 
+//revive:enable:line-length-limit
+
 // law writes the catalogue as a page.
 func law(c benefit.Catalogue) string {
 	var out strings.Builder
@@ -44,7 +47,8 @@ func law(c benefit.Catalogue) string {
 	}
 	fmt.Fprintf(&out, "%d benefits in %d rows, edition of %s.\n", len(ids), c.Len(), c.Edition())
 	for _, b := range c.All() {
-		fmt.Fprintf(&out, "\n## %s\n\n%s / %s\n\n", b.ID, b.Title.In(status.Italian), b.Title.In(status.English))
+		fmt.Fprintf(&out, "\n## %s\n\n%s / %s\n\n", b.ID, b.Title.In(status.Italian),
+			b.Title.In(status.English))
 		line := func(name, text string) {
 			if text != "" {
 				fmt.Fprintf(&out, "- %s: %s\n", name, text)

@@ -51,8 +51,8 @@ func TestLocalFile(t *testing.T) {
 		}
 		return list
 	}
-	assert.Equal(t, []string{"2026-01-01 biglietto ridotto a 5 euro", "2027-01-01 biglietto ridotto a 6 euro"},
-		changes("cinemaluna.companion"))
+	assert.Equal(t, []string{"2026-01-01 biglietto ridotto a 5 euro",
+		"2027-01-01 biglietto ridotto a 6 euro"}, changes("cinemaluna.companion"))
 	b, ok := c.Latest("cinemaluna.companion")
 	assert.True(t, ok)
 	assert.Equal(t, status.Date(20270101), b.ValidFrom)

@@ -11,24 +11,24 @@ import (
 // A Level says which level of the service can answer for a benefit.
 type Level string
 
-// The levels. Their codes are stable and will never be given to something else.
+// The levels. Their codes are stable and are never reused.
 const (
 	LevelFirst         Level = "first"           // the first level answers for everybody
 	LevelFirstOrSecond Level = "first_or_second" // the first level for some, the second for the others
 	LevelSecond        Level = "second"          // the second level only
-	LevelNone          Level = "none"            // the benefit does not hang on the status
+	LevelNone          Level = "none"            // the benefit does not depend on the status
 )
 
-// Needs is what a desk has to ask for before it can grant a benefit.
+// Needs are the data that a desk has to ask for before it can grant a benefit.
 type Needs struct {
 	Level      Level
 	Annotation bool     // an annotation of art. 4 DL 5/2012 can decide
 	Evidence   []string // codes of evidence that can decide
 }
 
-// Needs returns what the benefit needs where the first level has this policy. It looks at
-// every first level of a person whose registry misses nothing, so that it tells the benefits
-// apart and not the registries.
+// Needs returns the needs of the benefit under a policy of the first level. It considers every
+// first level of a person whose registry misses nothing, so the result depends on the benefit and
+// not on the registry.
 func (b Benefit) Needs(p status.Policy) Needs {
 	n := Needs{Evidence: b.Evidence()}
 	b.walk(func(part *node) { n.Annotation = n.Annotation || part.kind == isAnnotation })
@@ -55,7 +55,8 @@ func (b Benefit) Needs(p status.Policy) Needs {
 	return n
 }
 
-// firstLevelsUnder works them out once for each policy. An unknown one is PolicyAny.
+// firstLevelsUnder computes the first levels once per policy. An unknown policy counts as
+// PolicyAny.
 func firstLevelsUnder(p status.Policy) []status.FirstLevel {
 	switch p {
 	case status.PolicySubKinds:
@@ -68,12 +69,12 @@ func firstLevelsUnder(p status.Policy) []status.FirstLevel {
 
 var (
 	underAny        = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicyAny) })
-	underCategories = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicyCategories) })
-	underSubKinds   = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicySubKinds) })
+	underCategories = sync.OnceValue(
+		func() []status.FirstLevel { return firstLevels(status.PolicyCategories) })
+	underSubKinds = sync.OnceValue(func() []status.FirstLevel { return firstLevels(status.PolicySubKinds) })
 )
 
-// firstLevels are those of the people who differ at the first level, with a status that is
-// complete, each once.
+// firstLevels returns the different first levels of all people with a complete status, each once.
 func firstLevels(p status.Policy) []status.FirstLevel {
 	people := []status.Status{{Birth: bornLong, At: sampleDay, Complete: true}}
 	for i, views := range possibleViews() {
@@ -104,7 +105,8 @@ func firstLevels(p status.Policy) []status.FirstLevel {
 	return list
 }
 
-// looksLike reports whether no policy tells the two apart.
+// looksLike reports whether no policy distinguishes the two.
 func (w view) looksLike(v view) bool {
-	return w.listed == v.listed && w.subKind == v.subKind && w.implies == v.implies && w.doubtful == v.doubtful
+	return w.listed == v.listed && w.subKind == v.subKind && w.implies == v.implies &&
+		w.doubtful == v.doubtful
 }

@@ -8,25 +8,26 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// An Outcome says whether a benefit is due as far as it hangs on the status. The zero
-// Outcome, and every other that is not listed here, means CannotTell.
+// An Outcome says whether a benefit is due as far as it depends on the status. The zero Outcome
+// and every value not listed here mean CannotTell.
 type Outcome string
 
-// The outcomes. Their codes are stable and will never be given to something else.
+// The outcomes. Their codes are stable and are never reused.
 const (
 	Satisfied    Outcome = "satisfied"
 	NotSatisfied Outcome = "not_satisfied"
-	// NeedsSecondLevel: the first level leaves it open and the second level can say more.
+	// NeedsSecondLevel: the first level leaves the question open, and the second level can say
+	// more.
 	NeedsSecondLevel Outcome = "needs_second_level"
-	// NeedsAnnotation: the verbale does not record an annotation of art. 4 DL 5/2012, as is
-	// the rule before 2012. It is no "no".
+	// NeedsAnnotation: the verbale does not record an annotation of art. 4 DL 5/2012, as is usual
+	// before 2012. It is not a "no".
 	NeedsAnnotation Outcome = "needs_annotation"
-	// NeedsEvidence: what is on file suffices, and a paper that no registry of verbali has
-	// is still to be seen.
+	// NeedsEvidence: the status suffices, but the desk still has to see a paper that no registry
+	// of verbali has.
 	NeedsEvidence Outcome = "needs_evidence"
-	// CannotTell: this registry cannot say; another title may. Among the causes: the
-	// registry is not complete, the verbale is of a class that is not held, the verbale has
-	// a band and no percentage.
+	// CannotTell: this registry cannot say, but another title may decide. Possible causes: the
+	// registry is not complete, the verbale is of a class that is not held, the verbale has a
+	// band and no percentage.
 	CannotTell Outcome = "cannot_tell"
 )
 
@@ -35,22 +36,21 @@ func Outcomes() []Outcome {
 	return []Outcome{Satisfied, NotSatisfied, NeedsSecondLevel, NeedsAnnotation, NeedsEvidence, CannotTell}
 }
 
-// A Decision is an outcome with its reason. It is health data and prints as a constant. The
-// zero Decision cannot tell.
+// A Decision is an outcome with its reason. It is health data and prints as a constant. The zero
+// Decision means CannotTell.
 type Decision struct {
 	Outcome Outcome
-	// Clause is the part of the condition that decided, in the form that Condition.String
-	// has, or the code of the other title that did. It can say more about the person than the
-	// outcome does ("percent >= 80"), so that a body that promised yes or no only must not
-	// send it.
+	// Clause is the part of the condition that decided, in the form of Condition.String, or the
+	// code of the other title that decided. It can reveal more about the person than the outcome
+	// ("percent >= 80"), so a body that promised only yes or no must not send it.
 	Clause string
-	// Needs says what is missing, with NeedsEvidence and NeedsAnnotation: codes of evidence, and
-	// "annotation:" and the code of an annotation. Where there are alternatives all are listed.
-	// Like Clause it can say more about the person.
+	// Needs lists what is missing with NeedsEvidence and NeedsAnnotation: codes of evidence, and
+	// "annotation:" followed by the code of an annotation. All alternatives are listed. Like
+	// Clause it can reveal more about the person.
 	Needs []string
 }
 
-// needsAnnotation comes before the code of an annotation in Decision.Needs.
+// needsAnnotation is the prefix of the code of an annotation in Decision.Needs.
 const needsAnnotation = "annotation:"
 
 // never is the condition, and the clause, of a benefit that does not exist.
@@ -67,7 +67,7 @@ func (Decision) LogValue() slog.Value { return slog.StringValue(mask) }
 // MarshalText refuses with [status.ErrMarshal].
 func (Decision) MarshalText() ([]byte, error) { return nil, status.ErrMarshal }
 
-// An answer is on the way from the value of a condition to a decision.
+// An answer is the step between the value of a condition and a decision.
 type answer struct {
 	facts           *facts
 	benefit         *Benefit
@@ -76,7 +76,7 @@ type answer struct {
 	clause          string
 }
 
-// decide adds the other titles.
+// decide takes the other titles into account.
 func (a answer) decide() Decision {
 	result, clause := a.paid, a.clause
 	var titles []string // those that are not seen

@@ -33,8 +33,10 @@ func TestDecisionDoesNotPrint(t *testing.T) {
 
 func TestOutcomeCodesAreStable(t *testing.T) {
 	assert.Equal(t, []benefit.Outcome{
-		"satisfied", "not_satisfied", "needs_second_level", "needs_annotation", "needs_evidence", "cannot_tell",
+		"satisfied", "not_satisfied", "needs_second_level", "needs_annotation", "needs_evidence",
+		"cannot_tell",
 	}, benefit.Outcomes())
 	assert.Equal(t, []benefit.Level{"first", "first_or_second", "second", "none"},
-		[]benefit.Level{benefit.LevelFirst, benefit.LevelFirstOrSecond, benefit.LevelSecond, benefit.LevelNone})
+		[]benefit.Level{benefit.LevelFirst, benefit.LevelFirstOrSecond, benefit.LevelSecond,
+			benefit.LevelNone})
 }

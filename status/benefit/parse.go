@@ -15,8 +15,8 @@ const (
 	maxDigits    = 3
 )
 
-// ParseCondition reads a condition. Any identifier is taken for the code of an evidence, a class
-// or a table of ages: which exist is known to a catalogue only. The error is a [*SyntaxError].
+// ParseCondition reads a condition. It accepts any identifier as the code of an evidence, a class
+// or a table of ages, because only a catalogue knows which exist. The error is a [*SyntaxError].
 func ParseCondition(text string) (Condition, error) {
 	root, _, f := parseCondition(text)
 	if f != nil {
@@ -25,7 +25,7 @@ func ParseCondition(text string) (Condition, error) {
 	return Condition{root}, nil
 }
 
-// A mention is the code of an evidence, a class or a table of ages, and where it stands.
+// A mention is the code of an evidence, a class or a table of ages, with its place in the text.
 type mention struct {
 	kind kind // isEvidence, isClass, or isAge for a table
 	code string
@@ -53,7 +53,7 @@ func parseCondition(text string) (*node, []mention, *fault) {
 type parser struct {
 	text     string
 	token    string // empty at the end
-	at, next int    // of the token, and behind it
+	at, next int    // of the token, and after it
 	mentions []mention
 }
 
@@ -63,7 +63,7 @@ const (
 	blanks  = " \t\r\n"
 )
 
-// operators is never written to.
+// operators must not be written to.
 var operators = []string{"<", "<=", "=", ">=", ">"}
 
 // advance reads the next token: a word, a number, an operator or one other character.
@@ -243,7 +243,7 @@ func (p *parser) test(n *node) *fault {
 	return p.expect(")", ErrBracket)
 }
 
-// code reads one code into a test and notes where the test has to look.
+// code reads one code into a test and records the domains of the test.
 func (p *parser) code(n *node) *fault {
 	code := p.token
 	if code == "" || !strings.Contains(letters, code[:1]) {
@@ -272,8 +272,8 @@ func (p *parser) code(n *node) *fault {
 	return p.advance()
 }
 
-// look adds the domain, and the category, in which a test looks for the code. It is false for
-// an unknown code.
+// look adds the domain, and the category, in which a test looks for the code. It returns false
+// for an unknown code.
 func (n *node) look(code string) bool {
 	home := status.Domain(code)
 	switch n.kind {

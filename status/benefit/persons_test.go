@@ -59,7 +59,8 @@ func (p casePerson) record() status.Record {
 	if p.ID == "P038" {
 		// The application of which the case speaks, filed in the six months before the birthday.
 		record.Verbali = append(record.Verbali, status.Verbale{
-			ID: "A2", Domain: status.CivilInvalidity, Kind: status.KindApplication, Decision: 20260801, Effect: 20260801,
+			ID: "A2", Domain: status.CivilInvalidity, Kind: status.KindApplication, Decision: 20260801,
+			Effect: 20260801,
 		})
 	}
 	return record

@@ -106,7 +106,8 @@ func checkTape(t testing.TB, data []byte) {
 
 // checkTitles adds a title: it changes nothing at the first level, and at the second only what
 // names titles of its kind, and takes nothing away but what the desk claims to have seen.
-func checkTitles(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.Evidence, title status.Title) {
+func checkTitles(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.Evidence,
+	title status.Title) {
 	more := s
 	more.Titles = append(slices.Clone(s.Titles), title)
 	for _, p := range policies() {
@@ -181,7 +182,8 @@ func TestNoSequenceTellsAPercentage(t *testing.T) {
 			questions = append(questions, asking(t, fmt.Sprintf("percent %s %d", operator, percent)))
 		}
 	}
-	for _, others := range []string{"", ", law_104_c3", ", blind_partial", ", elsewhere deafness", ", complete",
+	for _, others := range []string{"", ", law_104_c3", ", blind_partial", ", elsewhere deafness",
+		", complete",
 		", suspended civil_invalidity", ", title inail 50, title war grade 1"} {
 		for _, p := range policies() {
 			var shown []status.FirstLevel

@@ -7,8 +7,8 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// fieldsOf are the fields of each sort of row; "" stands for its title. Those that end in _
-// are texts, one field for each language. It is never written to.
+// fieldsOf lists the fields of each kind of row; "" is its title. Names that end in _ are texts,
+// with one field per language. The map must not be written to.
 var fieldsOf = map[string][]string{
 	sortBenefit: {"", "law", "law_", "checked", "valid_from", "valid_until", "condition", "other_titles",
 		"payment", "unchecked", "place", "value_", "companion_", "note_"},
@@ -17,7 +17,7 @@ var fieldsOf = map[string][]string{
 	sortAge:      {"law", "law_", "checked", "ages"},
 }
 
-// allows reports whether the row may have a field of that name.
+// allows reports whether the row may have a field with that name.
 func (r *row) allows(name string) bool {
 	if slices.Contains(fieldsOf[r.sort], name) {
 		return !strings.HasSuffix(name, "_") && name != ""
@@ -31,11 +31,11 @@ func (r *row) allows(name string) bool {
 	return false
 }
 
-// missing is the fault of a row without that field.
+// missing returns the fault of a row without that field.
 func (r *row) missing(name string) *fault { return &fault{r.at, name, ErrMissing} }
 
-// words collects a text from its fields. It is zero if there are none; without Italian it is
-// a fault.
+// words collects a text from its fields. It returns the zero Text if there are none, and a fault
+// if there is no Italian one.
 func (r *row) words(prefix string) (Text, *fault) {
 	words := map[status.Language]string{}
 	for _, lang := range status.Languages() {
@@ -74,7 +74,7 @@ func (r *row) law() (Text, *fault) {
 	return Text{map[status.Language]string{status.Italian: one.text}}, nil
 }
 
-// checked reads a day and read or known.
+// checked reads a day followed by read or known.
 func (r *row) checked() (status.Date, Source, *fault) {
 	field, ok := r.fields["checked"]
 	if !ok {
@@ -92,7 +92,7 @@ func (r *row) checked() (status.Date, Source, *fault) {
 	return date, source, nil
 }
 
-// day reads a field that may be missing.
+// day reads an optional field.
 func (r *row) day(name string) (status.Date, *fault) {
 	field, ok := r.fields[name]
 	if !ok {
@@ -105,7 +105,7 @@ func (r *row) day(name string) (status.Date, *fault) {
 	return date, nil
 }
 
-// closeRow turns the fields of the row into what it is.
+// closeRow turns the fields of the finished row into a benefit, an evidence, a class or an age.
 func (in *file) closeRow() *fault {
 	r := in.row
 	if r == nil {
@@ -188,7 +188,7 @@ func (in *file) condition(r *row) (Condition, *fault) {
 	return Condition{root}, nil
 }
 
-// mention keeps mentions whose places are relative to that place.
+// mention records mentions whose places are relative to at.
 func (in *file) mention(list []mention, at int) {
 	for _, m := range list {
 		m.at += at
@@ -233,7 +233,7 @@ func (in *file) addBenefit(r *row) *fault {
 	return in.checkPeriod(r)
 }
 
-// asks reads what the benefit asks for.
+// asks reads the requirements of the benefit.
 func (in *file) asks(r *row, b *Benefit) (f *fault) {
 	if b.Never = r.fields["condition"].text == never; !b.Never {
 		if b.Condition, f = in.condition(r); f != nil {
@@ -260,7 +260,8 @@ func (in *file) asks(r *row, b *Benefit) (f *fault) {
 	return f
 }
 
-// checkPeriod compares the last benefit with the others of its identifier.
+// checkPeriod compares the period of the last benefit with those of the other rows with its
+// identifier.
 func (in *file) checkPeriod(r *row) *fault {
 	last := len(in.benefits) - 1
 	b := in.benefits[last]

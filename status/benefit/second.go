@@ -2,14 +2,14 @@ package benefit
 
 import "github.com/qr-invalidita/attesta/status"
 
-// PaymentResumed is the code of the evidence that payments which were held back by a suspension
-// go on again; see [Benefit.Payment].
+// PaymentResumed is the code of the evidence that payments held back by a suspension have
+// resumed; see [Benefit.Payment].
 const PaymentResumed = "payment_resumed"
 
-// SecondLevel decides from the whole status, its titles included. It is NotSatisfied only if the
-// status is Complete, or the benefit Never exists, and never NeedsSecondLevel. If the day of the
-// status is outside the validity of the benefit it is CannotTell. Who may see the answer is
-// decided elsewhere.
+// SecondLevel decides from the whole status, including its titles. The outcome is never
+// NeedsSecondLevel. It is NotSatisfied only if the status is Complete or the benefit is Never,
+// and CannotTell if the day of the status is outside the validity of the benefit. The caller
+// decides who may see the answer.
 func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 	switch {
 	case b.Never:
@@ -39,11 +39,11 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 	return a.decide()
 }
 
-// held is the value of a condition for a payment: met, and met without the judgements that are
-// suspended, or the payment goes on.
+// held returns the value of a condition for a payment: the condition is met, and it is also met
+// without the suspended judgements, or the payment has resumed.
 func held(condition, without, resumed value) value { return and(condition, or(without, resumed)) }
 
-// factsWithout are those without the judgements whose payments are suspended.
+// factsWithout returns the facts without the judgements whose payments are suspended.
 func factsWithout(s status.Status) *facts {
 	for _, d := range s.Domains() {
 		if d.State == status.StateSuspended {
@@ -54,7 +54,7 @@ func factsWithout(s status.Status) *facts {
 	return &f
 }
 
-// factsOf keeps its views in an array of the caller, which spares an allocation.
+// factsOf keeps its views in an array of the caller, which saves an allocation.
 func factsOf(s status.Status, views *[7]view) facts {
 	f := facts{whole: true, titles: s.Titles, birth: s.Birth}
 	f.ageLow = status.AgeInMonths(s.Birth, s.At)
@@ -83,7 +83,7 @@ func factsOf(s status.Status, views *[7]view) facts {
 	return f
 }
 
-// unstated is the value of every test on a domain without a judgement in force.
+// unstated returns the value of every test on a domain without a judgement in force.
 func unstated(s status.Status, d status.DomainStatus) value {
 	if d.Open() || d.State == status.StateAbsent && !s.Complete {
 		return unsaid
@@ -91,7 +91,7 @@ func unstated(s status.Status, d status.DomainStatus) value {
 	return no
 }
 
-// impliedCategory is the category that deafblindness may imply in the domain.
+// impliedCategory returns the category that deafblindness may imply in the domain.
 func impliedCategory(d status.Domain) (status.Category, bool) {
 	switch d {
 	case status.Blindness:
@@ -102,7 +102,7 @@ func impliedCategory(d status.Domain) (status.Category, bool) {
 	return "", false
 }
 
-// mayImply reports whether what is held on deafblindness leaves open the category.
+// mayImply reports whether the judgement on deafblindness leaves the category open.
 func mayImply(both status.DomainStatus, c status.Category) bool {
 	w := viewOf(both, 0)
 	return both.Open() || both.InForce() && w.doubtful.has(categoryIndex(c))

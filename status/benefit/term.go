@@ -6,14 +6,14 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// A Term is what conditions name: a class, which is a condition with a name, or an age that
+// A Term is a name that conditions can use: a class, which is a named condition, or an age that
 // depends on the date of birth.
 type Term struct {
 	ID      string
 	Law     Text
 	Checked status.Date // as in Benefit
 	Source  Source
-	// Condition of a class; zero for an age.
+	// Condition is the condition of a class; zero for an age.
 	Condition Condition
 	// Ages is the table of an age in the form of the file; empty for a class.
 	Ages string
@@ -21,13 +21,13 @@ type Term struct {
 	at   int // of the identifier, in its file
 }
 
-// terms are those of a catalogue.
+// terms are the terms of a catalogue.
 type terms struct {
 	byID   map[string]Term
 	titles map[string]OtherTitle
 }
 
-// title returns the evidence with the titles of a registry that it is.
+// title returns the evidence with the titles of a registry that it covers.
 func (t *terms) title(code string) OtherTitle {
 	if t != nil {
 		if o, ok := t.titles[code]; ok {
@@ -37,7 +37,7 @@ func (t *terms) title(code string) OtherTitle {
 	return OtherTitle{Code: code}
 }
 
-// class returns the condition, nil if there is none of that name.
+// class returns the condition with the name, or nil.
 func (t *terms) class(name string) *node {
 	if t == nil {
 		return nil
@@ -45,7 +45,7 @@ func (t *terms) class(name string) *node {
 	return t.byID[name].Condition.root
 }
 
-// age returns the table, nil if there is none of that name.
+// age returns the table with the name, or nil.
 func (t *terms) age(name string) ageTable {
 	if t == nil {
 		return nil
@@ -53,7 +53,7 @@ func (t *terms) age(name string) ageTable {
 	return t.byID[name].ages
 }
 
-// maxClasses is how deep classes may name one another.
+// maxClasses is the greatest depth of classes that name one another.
 const maxClasses = 4
 
 // circular reports whether the class asks for itself, or for too many others in a row.

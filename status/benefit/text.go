@@ -2,10 +2,10 @@ package benefit
 
 import "github.com/qr-invalidita/attesta/status"
 
-// A Text is a short text in Italian and perhaps in other languages. The zero Text is empty.
+// A Text is a short text in Italian and optionally in other languages. The zero Text is empty.
 type Text struct{ words map[status.Language]string }
 
-// In returns the text in that language, the Italian one if there is none.
+// In returns the text in the language, or in Italian if it has none in that language.
 func (t Text) In(lang status.Language) string {
 	if words, ok := t.words[lang]; ok {
 		return words
@@ -13,7 +13,7 @@ func (t Text) In(lang status.Language) string {
 	return t.words[status.Italian]
 }
 
-// Languages returns the languages that the text has, in the order of [status.Languages].
+// Languages returns the languages of the text, in the order of [status.Languages].
 func (t Text) Languages() []status.Language {
 	var list []status.Language
 	for _, lang := range status.Languages() {

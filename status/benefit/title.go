@@ -8,29 +8,29 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// An OtherTitle is a title of another law that the law of a benefit names beside the
-// condition, such as an INAIL pension.
+// An OtherTitle is a title of another law, such as an INAIL pension, that the law of a benefit
+// accepts instead of the condition.
 type OtherTitle struct {
-	// Code of the evidence under which the desk says whether it has seen the title.
+	// Code is the code of the evidence with which the desk says whether it has seen the title.
 	Code string
-	// Rule says which titles of a registry it is, in the form of the file, such as
-	// "war grade 1-3 or service grade 1-3". Empty: no title of a registry decides it.
+	// Rule lists the titles of a registry that are this title, in the form of the file, such as
+	// "war grade 1-3 or service grade 1-3". If it is empty, no title of a registry decides.
 	Rule    string
 	clauses []titleClause
 }
 
-// A titleClause asks for a title of one kind and, if limited, for its grade or percentage.
+// A titleClause asks for a title of one kind and optionally limits its grade or percentage.
 type titleClause struct {
 	kind      status.TitleKind
-	percent   bool // the limit is one of the percentage, else of the grade
+	percent   bool // the limit is on the percentage, not the grade
 	operator  string
 	low, high int // both zero: any title of the kind
 }
 
 func (c titleClause) limited() bool { return c.high != 0 }
 
-// held returns what the titles that a registry holds say about the clause: yes, no, or
-// unseen if they leave it open.
+// held returns the value of the clause for the titles of a registry: yes, no, or unseen if they
+// leave it open.
 func (c titleClause) held(titles []status.Title) value {
 	result, found := no, false
 	for _, t := range titles {
@@ -58,8 +58,8 @@ func (c titleClause) held(titles []status.Title) value {
 	return result
 }
 
-// held returns what the titles that a registry holds say, as for a clause. A title whose kind
-// is unknown may be any.
+// held returns the value for the titles of a registry, as for a clause. A title of unknown kind
+// may be any title.
 func (o OtherTitle) held(titles []status.Title) value {
 	if len(o.clauses) == 0 {
 		return unseen
@@ -74,8 +74,8 @@ func (o OtherTitle) held(titles []status.Title) value {
 	return result
 }
 
-// shown is what the registry or, if that leaves it open, the desk says about a title. What the
-// registry holds goes before, and is not looked at by the first level.
+// shown returns what the registry or, if that leaves it open, the desk says about a title. The
+// registry takes precedence. The first level does not see its titles.
 func (f *facts) shown(o OtherTitle) value {
 	desk := f.seen.value(o.Code)
 	switch {
@@ -90,9 +90,9 @@ func (f *facts) shown(o OtherTitle) value {
 	return desk
 }
 
-// besides combines what the condition says with what another title says: a title makes good
-// for a condition that is not met, and leaves alone what the registry does not say unless it
-// is there.
+// besides combines the value of the condition with that of another title. A title replaces a
+// condition that is not met. If the registry does not say whether the condition is met, the title
+// changes that only if the desk or the registry confirms it.
 func besides(condition, title value) value {
 	var result value
 	for _, c := range [...]value{no, unsaid, unrecorded, unseen, yes} {
@@ -110,10 +110,10 @@ func besides(condition, title value) value {
 	return result
 }
 
-// maxGrade: table A of DPR 834/1981 has eight categories.
+// maxGrade is the number of categories in table A of DPR 834/1981.
 const maxGrade = 8
 
-// parseRule reads KIND, KIND percent OP N, or KIND grade A-B, several with "or".
+// parseRule reads KIND, KIND percent OP N, or KIND grade A-B, or several of these joined by "or".
 func parseRule(text string) ([]titleClause, bool) {
 	var list []titleClause
 	for part := range strings.SplitSeq(text, " or ") {
@@ -172,8 +172,8 @@ func (o *OtherTitle) parse(rule string) bool {
 	return true
 }
 
-// parseTitles reads a list of codes with semicolons, each perhaps with = and a rule. The places
-// of the mentions are relative to the text.
+// parseTitles reads a list of codes separated by semicolons, each optionally followed by = and a
+// rule. The places of the mentions are relative to the text.
 func parseTitles(text string) ([]OtherTitle, []mention, *fault) {
 	var list []OtherTitle
 	var mentions []mention

@@ -23,7 +23,8 @@ func TestOtherTitles(t *testing.T) {
 			benefit.NeedsEvidence, []string{"x.a", "x.b"}},
 		{"one seen", "complete, refused civil_invalidity 20", benefit.Evidence{"x.a": no},
 			benefit.NeedsEvidence, []string{"x.b"}},
-		{"no to each", "complete, nothing", benefit.Evidence{"x.a": no, "x.b": no}, benefit.NotSatisfied, nil},
+		{"no to each", "complete, nothing", benefit.Evidence{"x.a": no, "x.b": no}, benefit.NotSatisfied,
+			nil},
 		{"yes to one", "complete, nothing", benefit.Evidence{"x.a": no, "x.b": yes}, benefit.Satisfied, nil},
 		{"the condition suffices", "ic_over_two_thirds 80", benefit.Evidence{"x.a": no, "x.b": no},
 			benefit.Satisfied, nil},
@@ -41,7 +42,8 @@ func TestOtherTitles(t *testing.T) {
 		{"held, above the limit", "complete, nothing, title inail 34", nil, benefit.Satisfied, nil},
 		{"held wins over the desk's no", "complete, nothing, title inail 34", benefit.Evidence{"x.a": no},
 			benefit.Satisfied, nil},
-		{"held, at the limit", "complete, nothing, title inail 33", nil, benefit.NeedsEvidence, []string{"x.b"}},
+		{"held, at the limit", "complete, nothing, title inail 33", nil, benefit.NeedsEvidence,
+			[]string{"x.b"}},
 		{"held wins over the desk's yes", "complete, nothing, title inail 33", benefit.Evidence{"x.a": yes,
 			"x.b": no}, benefit.NotSatisfied, nil},
 		{"held without a percentage", "complete, nothing, title inail", nil,
@@ -93,7 +95,8 @@ func TestOtherTitlesAtTheFirstLevel(t *testing.T) {
 		{"a registry that may miss something", "x.a", "refused deafness", nil, benefit.CannotTell},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b, s := madeUp(t, "  condition: category(deaf)\n  other_titles: "+c.titles+"\n"), person(t, c.person)
+			b, s := madeUp(t, "  condition: category(deaf)\n  other_titles: "+c.titles+"\n"),
+				person(t, c.person)
 			for _, held := range []string{"", ", title inail 50", ", title inail 20", ", title unknown"} {
 				s := person(t, c.person+held)
 				assert.Equal(t, c.want, b.FirstLevel(s.FirstLevel(""), c.seen).Outcome, held)
@@ -127,7 +130,10 @@ func TestTitlesInConditions(t *testing.T) {
 
 // A suspension holds back a payment and nothing else.
 func TestPayments(t *testing.T) {
-	resumed := func(answer status.Tri) benefit.Evidence { return benefit.Evidence{benefit.PaymentResumed: answer} }
+	resumed := func(
+		answer status.Tri) benefit.Evidence {
+		return benefit.Evidence{benefit.PaymentResumed: answer}
+	}
 	for _, c := range []struct {
 		name, condition, person string
 		seen                    benefit.Evidence
@@ -142,15 +148,20 @@ func TestPayments(t *testing.T) {
 		{"suspended, not paid", "category(attendance)", "ic_total_walking 100, suspended civil_invalidity",
 			resumed(status.No), benefit.NeedsSecondLevel, benefit.CannotTell},
 		{"suspended, not paid, complete", "category(attendance)",
-			"complete, ic_total_walking 100, suspended civil_invalidity", resumed(status.No), benefit.NeedsSecondLevel, benefit.NotSatisfied},
+			"complete, ic_total_walking 100, suspended civil_invalidity", resumed(status.No),
+			benefit.NeedsSecondLevel, benefit.NotSatisfied},
 		{"another domain is suspended", "category(attendance)",
-			"ic_total_walking 100, law_104_c3, suspended law_104", nil, benefit.NeedsSecondLevel, benefit.Satisfied},
+			"ic_total_walking 100, law_104_c3, suspended law_104", nil, benefit.NeedsSecondLevel,
+			benefit.Satisfied},
 		{"one of two domains is", "category(deaf) or percent >= 74",
-			"deaf, ic_over_two_thirds 80, suspended deafness", nil, benefit.NeedsSecondLevel, benefit.Satisfied},
+			"deaf, ic_over_two_thirds 80, suspended deafness", nil, benefit.NeedsSecondLevel,
+			benefit.Satisfied},
 		{"both are", "category(deaf) or percent >= 74",
-			"deaf, ic_over_two_thirds 80, suspended deafness, suspended civil_invalidity", nil, benefit.NeedsSecondLevel, benefit.NeedsEvidence},
+			"deaf, ic_over_two_thirds 80, suspended deafness, suspended civil_invalidity", nil,
+			benefit.NeedsSecondLevel, benefit.NeedsEvidence},
 		{"deafblindness that implies it is", "category(deaf)",
-			"deafblind, on 2025-12-17, suspended deafblindness", nil, benefit.NeedsSecondLevel, benefit.NeedsEvidence},
+			"deafblind, on 2025-12-17, suspended deafblindness", nil, benefit.NeedsSecondLevel,
+			benefit.NeedsEvidence},
 		{"not recognised", "category(deaf)", "complete, law_104_c1, suspended law_104", nil,
 			benefit.NotSatisfied, benefit.NotSatisfied},
 	} {
@@ -200,7 +211,8 @@ func TestNeedsOfDecisions(t *testing.T) {
 		{"percent >= 67 and evidence(x.a) and evidence(x.b)", "ic_over_two_thirds 80",
 			benefit.Evidence{"x.a": status.Yes}, []string{"x.b"}},
 		{"evidence(x.a) or evidence(x.b) and percent >= 67", "complete, nothing", nil, []string{"x.a"}},
-		{"evidence(x.a) or evidence(x.b) and evidence(x.a)", "complete, nothing", nil, []string{"x.a", "x.b"}},
+		{"evidence(x.a) or evidence(x.b) and evidence(x.a)", "complete, nothing", nil,
+			[]string{"x.a", "x.b"}},
 		{"annotation(deaf_art_6) and evidence(x.a)", "complete, deaf", nil, []string{"annotation:deaf_art_6",
 			"x.a"}},
 		{"class(x.class)", "complete, blind_total", nil, []string{"x.b"}},
@@ -208,7 +220,8 @@ func TestNeedsOfDecisions(t *testing.T) {
 		{"percent >= 67", "ic_over_two_thirds 80", nil, nil},
 		{"percent >= 67 and evidence(x.a)", "complete, nothing", nil, nil},
 	} {
-		assert.Equal(t, c.want, asking(t, c.condition).SecondLevel(person(t, c.person), c.seen).Needs, c.condition)
+		assert.Equal(t, c.want, asking(t, c.condition).SecondLevel(person(t, c.person), c.seen).Needs,
+			c.condition)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// newDeafblindSince: entry into force of L. 182/2025, whose art. 63 changes L. 107/2010.
-// Until then deafblindness was given to people recognised as blind and as deaf.
+// newDeafblindSince is the entry into force of L. 182/2025, whose art. 63 changes L. 107/2010.
+// Until then deafblindness was recognised for people recognised as blind and as deaf.
 const newDeafblindSince status.Date = 20251218
 
 // A view is one judgement in force that a domain may hold.
@@ -23,7 +23,7 @@ type view struct {
 	annotations status.Annotations
 }
 
-// viewOf is the judgement of a status that leads to the listed categories.
+// viewOf returns the view of a judgement that leads to the listed categories.
 func viewOf(d status.DomainStatus, listed subset) view {
 	v := view{
 		degree: d.Degree, subKind: d.Degree.Facts().SubKind, annotations: d.Annotations,
@@ -49,8 +49,8 @@ func viewOf(d status.DomainStatus, listed subset) view {
 	return v
 }
 
-// implied is a recognition in the category that deafblindness stands for. What its own paper
-// says is unknown, but for the annotations, which would be on either.
+// implied returns the recognition in the category that deafblindness implies. The content of its
+// own paper is unknown except for the annotations, which would be on either paper.
 func implied(c status.Category, deafblind status.Annotations) view {
 	return view{listed: only(categoryIndex(c)), annotations: deafblind}
 }
@@ -94,7 +94,7 @@ func (w *view) test(n *node, whole bool) value {
 func (w *view) percent(n *node) value {
 	switch {
 	case w.grown && w.high == 0:
-		return unsaid // nobody has judged the adult
+		return unsaid // the adult has not been assessed
 	case w.high == 0:
 		return no // the law gives this judgement no percentage
 	}
@@ -105,8 +105,9 @@ func (w *view) percent(n *node) value {
 	return v
 }
 
-// A domain holds what it may be: one of the views that are open, or no judgement in force. The
-// rest are the values of a test in the second case, empty if that cannot be.
+// A domain is what a domain may hold: one of the views, if it is open, or no judgement in force.
+// The fields of rest are the values of a test without a judgement, empty if that case is
+// impossible.
 type domain struct {
 	views []view
 	open  uint64
@@ -117,7 +118,7 @@ type domain struct {
 	}
 }
 
-// without sets the rest to one value for all tests.
+// without sets the fields of rest to one value for all tests.
 func (d *domain) without(v value) { d.rest.stated, d.rest.kind, d.rest.applied = v, v, v }
 
 func (d *domain) test(n *node, whole bool) value {
@@ -146,7 +147,7 @@ func setOf(list []status.Category) subset {
 	return all
 }
 
-// categoriesOf are those that judgements of the domain lead to.
+// categoriesOf returns the categories that judgements of the domain lead to.
 func categoriesOf(d status.Domain) subset {
 	var all subset
 	for i, c := range status.Categories() {

@@ -7,16 +7,16 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// The people that possibleViews and Needs make up.
+// The made-up people of possibleViews and Needs.
 const (
 	sampleDay  = 20260101 // when every degree there is could be judged
 	bornLong   = 19500101
 	bornLately = 20200101
 )
 
-// possibleViews are the judgements in force that each domain may hold, as package status
-// sees them: which percentages a verbale may have, and which categories they lead to. They
-// are worked out once and never changed.
+// possibleViews returns the judgements in force that each domain may hold according to package
+// status: which percentages a verbale may have and which categories they lead to. They are
+// computed once and never changed.
 var possibleViews = sync.OnceValue(func() [7][]view {
 	var all [7][]view
 	for i, name := range status.Domains() {
@@ -34,9 +34,9 @@ var possibleViews = sync.OnceValue(func() [7][]view {
 	return all
 })
 
-// extend adds the judgement to the list, if a verbale can have it: it widens the last view
-// by one percentage or appends a view, unless there is one that stands for it. It may have been
-// decided lately or, if that makes a difference, before L. 182/2025.
+// extend adds the judgement to the list if a verbale can have it: it widens the last view by one
+// percentage or appends a view, unless a view already represents it. The judgement may be recent
+// or, if that makes a difference, from before L. 182/2025.
 func extend(list []view, name status.Domain, birth status.Date, o status.Outcome) []view {
 	decisions := []status.Date{sampleDay}
 	if name == status.Deafblindness {
@@ -68,7 +68,7 @@ func extend(list []view, name status.Domain, birth status.Date, o status.Outcome
 	return list
 }
 
-// sameBut reports whether the two differ in nothing but their percentages.
+// sameBut reports whether the two differ only in their percentages.
 func (w view) sameBut(v view) bool {
 	w.low, w.high = v.low, v.high
 	return w == v
@@ -76,9 +76,10 @@ func (w view) sameBut(v view) bool {
 
 func (w view) isIn(v view) bool { return w.sameBut(v) && v.low <= w.low && w.high <= v.high }
 
-// sample is a judgement that the view stands for.
+// sample returns a judgement that the view represents.
 func (w view) sample(name status.Domain) status.DomainStatus {
-	d := status.DomainStatus{Domain: name, State: status.StateValid, Outcome: status.Outcome{Degree: w.degree}}
+	d := status.DomainStatus{Domain: name, State: status.StateValid,
+		Outcome: status.Outcome{Degree: w.degree}}
 	if w.any {
 		d.Percent = w.low
 	}

@@ -33,8 +33,8 @@ func TestCandidates(t *testing.T) {
 			[]time.Time{date(1950, 1, 1), date(2050, 1, 1)}},
 		{"born today", codicefiscale.Birth{26, time.July, 1}, time.Date(2026, 7, 1, 23, 59, 0, 0, time.UTC),
 			[]time.Time{date(1926, 7, 1), date(2026, 7, 1)}},
-		{"born tomorrow", codicefiscale.Birth{26, time.July, 2}, time.Date(2026, 7, 1, 23, 59, 0, 0, time.UTC),
-			[]time.Time{date(1926, 7, 2)}},
+		{"born tomorrow", codicefiscale.Birth{26, time.July, 2},
+			time.Date(2026, 7, 1, 23, 59, 0, 0, time.UTC), []time.Time{date(1926, 7, 2)}},
 		{"today is the day on the caller's calendar, ahead of UTC", codicefiscale.Birth{26, time.July, 1},
 			time.Date(2026, 7, 1, 0, 30, 0, 0, rome),
 			[]time.Time{date(1926, 7, 1), date(2026, 7, 1)}},
@@ -43,7 +43,8 @@ func TestCandidates(t *testing.T) {
 			[]time.Time{date(1926, 7, 2)}},
 		{"29 February 1900 did not exist", codicefiscale.Birth{0, time.February, 29}, date(2026, 7, 1),
 			[]time.Time{date(2000, 2, 29)}},
-		{"29 February 2000 is still to come", codicefiscale.Birth{0, time.February, 29}, date(2000, 2, 28), nil},
+		{"29 February 2000 is still to come", codicefiscale.Birth{0, time.February, 29}, date(2000, 2, 28),
+			nil},
 		{"29 February of a leap year", codicefiscale.Birth{4, time.February, 29}, date(2026, 7, 1),
 			[]time.Time{date(1904, 2, 29), date(2004, 2, 29)}},
 		{"the 1800s are left out", codicefiscale.Birth{99, time.December, 31}, date(1999, 12, 30), nil},
@@ -78,7 +79,8 @@ func TestEveryDateIsACandidate(t *testing.T) {
 		candidates := b.Candidates(end)
 		assert.Contains(t, candidates, d)
 		for _, c := range candidates {
-			assert.Equal(t, b, codicefiscale.Birth{YearOfCentury: c.Year() % 100, Month: c.Month(), Day: c.Day()})
+			assert.Equal(t, b, codicefiscale.Birth{YearOfCentury: c.Year() % 100, Month: c.Month(),
+				Day: c.Day()})
 		}
 	}
 }

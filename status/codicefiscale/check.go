@@ -6,37 +6,36 @@ import (
 	"unicode"
 )
 
-// The tables of the decree of 12 March 1974 and of the reference program of
-// Agenzia delle Entrate (made by Sogei). They are constants, so nothing can
-// change them.
+// The tables of the decree of 12 March 1974 and of the reference program of Agenzia delle Entrate
+// (made by Sogei). They are constants so that nothing can change them.
 const (
 	months       = "ABCDEHLMPRST" // January to December
 	omocodia     = "LMNPQRSTUV"   // the letters for 0 to 9
 	placeLetters = "ABCDEFGHILMZ"
 
-	// oddValues holds what a character in an odd place adds to the check sum: the
-	// first letter is for 0 and A, and each stands for its rank in the alphabet.
+	// oddValues gives the value of a character in an odd place in the check sum: the first letter
+	// is the value of 0 and A, and the value of a letter is its rank in the alphabet.
 	oddValues = "BAFHJNPRTVCESULDGIMOQKWZYX"
 
-	// femaleDays is added to a woman's day of birth.
+	// femaleDays is the number added to the day of birth of a woman.
 	femaleDays = 40
 
-	// firstState is the lowest number of a foreign State, Z100 (Albania). The list
-	// of places of Agenzia delle Entrate has none below it.
+	// firstState is the lowest number of a foreign State, Z100 (Albania). The list of places of
+	// Agenzia delle Entrate has none below it.
 	firstState = 100
 )
 
-// form has L for a letter and D for a digit or the letter that replaces it.
+// form has L for a letter and D for a digit, which a letter may replace.
 const form = "LLLLLLDDLDDLDDDL"
 
-// invisible are the characters of no width that mail programs, web pages and
-// spreadsheets put around a copied text: soft hyphen, zero-width space and
-// joiners, marks and embeddings of direction, word joiner, byte order mark.
+// invisible are the characters without width that mail programs, web pages and spreadsheets put
+// around copied text: soft hyphen, zero-width space and joiners, marks and embeddings of
+// direction, word joiner, byte order mark.
 const invisible = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e" +
 	"\u2060\u2066\u2067\u2068\u2069\ufeff"
 
-// trim drops what nobody sees around s. The same characters inside a code stay,
-// to be refused.
+// trim removes the characters around s that nobody sees. Inside a code the same characters stay,
+// and the code is refused.
 func trim(s string) string { return strings.TrimFunc(s, unseen) }
 
 func unseen(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(invisible, r) }
@@ -48,8 +47,8 @@ func upper(c byte) byte {
 	return c
 }
 
-// normalize writes s to dst in upper case. The alphabet comes first, because
-// folding other letters would turn ı into I and ſ into S.
+// normalize writes s to dst in upper case. It checks the alphabet first, because case folding
+// would turn ı into I and ſ into S.
 func normalize(dst []byte, s string) error {
 	for i := range len(s) {
 		if c := upper(s[i]); !isLetter(c) && !isDigit(c) {
@@ -68,7 +67,7 @@ func normalize(dst []byte, s string) error {
 func isLetter(c byte) bool { return 'A' <= c && c <= 'Z' }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 
-// digit returns the digit that c is or stands for.
+// digit returns the digit that c is or replaces.
 func digit(c byte) (int, bool) {
 	if isDigit(c) {
 		return int(c - '0'), true
@@ -77,7 +76,7 @@ func digit(c byte) (int, bool) {
 	return i, i >= 0
 }
 
-// number reads characters whose shape was checked.
+// number reads characters whose shape has been checked.
 func number(b []byte) int {
 	n := 0
 	for _, c := range b {
@@ -117,11 +116,10 @@ func checkFinal(b *[finalLen]byte) error {
 	return nil
 }
 
-// fromName reports whether a surname or a name can give these three letters: its
-// consonants in order, then its vowels in order, then X for what is missing
-// (decree of 23 December 1976, articles 3 and 4). So only an X can follow a
-// vowel, and nothing but X can follow that X. Before the first vowel an X is a
-// consonant like the others: Xu gives XUX, and no name at all XXX.
+// fromName reports whether a surname or a name can give these three letters: its consonants in
+// order, then its vowels in order, then X for each missing letter (decree of 23 December 1976,
+// articles 3 and 4). So only an X can follow a vowel, and only an X can follow that X. Before the
+// first vowel, X is a consonant like the others: Xu gives XUX, and a missing name gives XXX.
 func fromName(b []byte) bool {
 	vowels, filled := false, false
 	for _, c := range b {
@@ -140,8 +138,7 @@ func fromName(b []byte) bool {
 	return true
 }
 
-// isPlace reports whether a municipality (A to M) or a foreign State (Z) can have
-// the number.
+// isPlace reports whether a municipality (A to M) or a foreign State (Z) can have the number.
 func isPlace(letter byte, n int) bool {
 	if letter == 'Z' {
 		return n >= firstState
@@ -149,8 +146,8 @@ func isPlace(letter byte, n int) bool {
 	return strings.IndexByte(placeLetters, letter) >= 0 && n > 0
 }
 
-// decodeBirth reads a date whose shape was checked; the month is 0 if its letter
-// stands for none.
+// decodeBirth reads a date whose shape has been checked. The month is 0 if its letter is not that
+// of a month.
 func decodeBirth(b *[finalLen]byte) Birth {
 	day := number(b[9:11])
 	if day > femaleDays {
@@ -179,10 +176,10 @@ func checkLetter(b *[finalLen]byte) byte {
 	return 'A' + byte(sum%26)
 }
 
-// checkProvisional applies the decree of 23 December 1976: the control digit
-// brings the sum to a multiple of ten, where every second digit counts double and
-// a double of two digits counts as their sum. The three digits before it are the
-// office that gave the number, the first seven its serial number.
+// checkProvisional applies the decree of 23 December 1976: the control digit makes the sum a
+// multiple of ten. Every second digit is doubled, and a double of two digits counts as the sum of
+// the two. The three digits before the control digit are the office that gave the number, the
+// first seven are its serial number.
 func checkProvisional(b *[provisionalLen]byte) error {
 	sum := 0
 	for i, c := range b {
@@ -205,20 +202,20 @@ func checkProvisional(b *[provisionalLen]byte) error {
 	return nil
 }
 
-// givenToPerson reports whether the number is of a class that the reference
-// program of Agenzia delle Entrate (class UCheckNum) calls provisional and so of
-// a natural person. The offices that it leaves out give VAT numbers and the codes
-// of bodies (001 to 100, 120, 121, 888, 999) or nothing. Numbers given ex officio
-// are those of the tax returns of 1974 and 1975: that list is closed. The program
-// writes the end of the gap in its first range as 0400000, which Java reads in
-// base 8, so that it takes the numbers up to 1072479 without a gap; as it does,
-// so does this, for no body has one of them.
+// givenToPerson reports whether the number is of a class that the reference program of Agenzia
+// delle Entrate (class UCheckNum) treats as provisional, and so belongs to a natural person. The
+// other offices give VAT numbers, the codes of bodies (001 to 100, 120, 121, 888, 999), or
+// nothing. Numbers given ex officio are those of the tax returns of 1974 and 1975; that list is
+// closed. The program writes the end of the gap in its first range as 0400000, which Java reads
+// in base 8, so it accepts the numbers up to 1072479 without a gap. This function does the same,
+// since no body has one of those numbers.
 func givenToPerson(serial, office int) bool {
 	switch {
 	case serial == 0:
 		return false
 	case office == 0: // ex officio
-		return serial <= 1072479 || 1500001 <= serial && serial <= 1828636 || 2000001 <= serial && serial <= 2054095
+		return serial <= 1072479 || 1500001 <= serial && serial <= 1828636 || 2000001 <= serial &&
+			serial <= 2054095
 	}
 	return 151 <= office && office <= 245 || // intendenze di finanza
 		301 <= office && office <= 766 || 900 <= office && office <= 950 // offices of direct taxes

@@ -80,7 +80,8 @@ func assertHidden(t *testing.T, code codicefiscale.Code, text, where string) {
 		run := cf[i : i+4]
 		hexadecimal := strings.ToUpper(hex.EncodeToString([]byte(run)))
 		list := strings.Trim(fmt.Sprint([]byte(run)), "[]")
-		if strings.Contains(text, run) || strings.Contains(text, hexadecimal) || strings.Contains(text, list) {
+		if strings.Contains(text, run) || strings.Contains(text, hexadecimal) ||
+			strings.Contains(text, list) {
 			assert.Fail(t, "leak", "%s shows part %d of a code: %s", where, i, text)
 			return
 		}
@@ -124,7 +125,8 @@ func TestLogsShowNothing(t *testing.T) {
 	for _, code := range leakSubjects(t) {
 		for name, v := range containers(code) {
 			var text, object bytes.Buffer
-			for _, h := range []slog.Handler{slog.NewTextHandler(&text, nil), slog.NewJSONHandler(&object, nil)} {
+			for _, h := range []slog.Handler{slog.NewTextHandler(&text, nil),
+				slog.NewJSONHandler(&object, nil)} {
 				// Without a time, whose digits might repeat those of a code.
 				r := slog.NewRecord(time.Time{}, slog.LevelInfo, "checked", 0)
 				r.AddAttrs(slog.Any("value", v), slog.Group("group", slog.Any("value", v)))
@@ -152,7 +154,8 @@ func TestMarshallingIsRefused(t *testing.T) {
 	}
 	for _, code := range leakSubjects(t) {
 		for name, encode := range encoders {
-			for _, v := range []any{code, &code, exportedField{code}, &exportedField{code}, attribute{code}, []codicefiscale.Code{code}} {
+			for _, v := range []any{code, &code, exportedField{code}, &exportedField{code}, attribute{code},
+				[]codicefiscale.Code{code}} {
 				out, err := encode(v)
 				assert.ErrorIs(t, err, codicefiscale.ErrMarshal, "%s of %T", name, v)
 				assert.ErrorContains(t, err, "Reveal()")
@@ -207,7 +210,8 @@ func TestUnmarshallingMakesNoCode(t *testing.T) {
 func TestTemplatesShowTheMask(t *testing.T) {
 	v := exportedField{mustParse(t, plain)}
 	var b strings.Builder
-	require.NoError(t, template.Must(template.New("").Parse(`{{.CF}} {{printf "%s" .CF}} {{.}}`)).Execute(&b, v))
+	require.NoError(t, template.Must(template.New("").Parse(`{{.CF}} {{printf "%s" .CF}} {{.}}`)).Execute(&b,
+		v))
 	assert.Equal(t, "[codice fiscale] [codice fiscale] {[codice fiscale]}", b.String())
 	b.Reset()
 	page := htmltemplate.Must(htmltemplate.New("").Parse(`<a title="{{.CF}}">{{.CF}}</a>`))

@@ -105,14 +105,16 @@ func randomFinal(rnd *rand.Rand) string {
 }
 
 // oraclePersonal is for the offices whose every number is a person's.
-var oraclePersonal = regexp.MustCompile(`^(15[1-9]|1[6-9].|2[0-3].|24[0-5]|30[1-9]|3[1-9].|[45]..|[67][0-5].|6[6-9].|76[0-6]|9[0-4].|950)$`)
+var oraclePersonal = regexp.MustCompile(
+	`^(15[1-9]|1[6-9].|2[0-3].|24[0-5]|30[1-9]|3[1-9].|[45]..|[67][0-5].|6[6-9].|76[0-6]|9[0-4].|950)$`)
 
 // oracleTrim drops what a pasted text may have around it.
 func oracleTrim(s string) string {
 	return oracleUnseen.ReplaceAllString(s, "")
 }
 
-const oracleSpace = `[\s\v\x{85}\p{Z}\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]+`
+const oracleSpace = `[\s\v\x{85}\p{Z}\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}` +
+	`\x{feff}]+`
 
 var oracleUnseen = regexp.MustCompile(`^` + oracleSpace + `|` + oracleSpace + `$`)
 

@@ -1,15 +1,15 @@
 package codicefiscale
 
-// A Code holds up to eight characters in each word, as digits 1 to 36 of base 37.
-// No digit is 0, so the length needs no field of its own, and no code packs to the
-// zero Code. No verb of package fmt prints base 37, so what prints the words shows
-// none of the characters; in base 10 or 16 the digits would be there to read.
+// A Code holds up to eight characters in each word, as digits 1 to 36 of base 37. No digit is 0,
+// so the length needs no field of its own, and no code packs to the zero Code. No verb of package
+// fmt prints base 37, so printing the words reveals none of the characters; in base 10 or 16 they
+// would be legible.
 const (
 	base    = 37
 	perWord = 8
 
-	// provisionalLimit is above every second word of three characters and below
-	// every second word of eight.
+	// provisionalLimit is above every second word of three characters and below every second word
+	// of eight.
 	provisionalLimit = base * base * base
 )
 
@@ -27,7 +27,7 @@ func packWord(b []byte) uint64 {
 	return w
 }
 
-// length is 0 for the zero Code.
+// length returns the number of characters, 0 for the zero Code.
 func (c Code) length() int {
 	switch {
 	case c.IsZero():

@@ -1,8 +1,8 @@
-// Package statustest tests implementations of status.Source: what every registry has
-// to keep to, so that "cannot tell" never turns into a "no" or a "yes".
+// Package statustest tests implementations of status.Source. The tests check the rules that every
+// registry has to keep so that "cannot tell" never turns into a "no" or a "yes".
 //
-// Call [TestSource] from a test of the package that has the implementation. It makes
-// people up; give it an empty registry of its own, never one with real people in it.
+// Call [TestSource] from a test of the package that contains the implementation. The tests make
+// up people: give them an empty registry of their own, never one that holds real people.
 package statustest
 
 import (
@@ -21,45 +21,46 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A Registry is what a source under test has to hold.
+// A Registry is the content of a source under test.
 type Registry struct {
-	// Records of the people who are known. What Lookup returns has to be the same, but for
-	// the order of verbali and titles. A source need not keep events that count for nothing
-	// (neither definitive nor effective now, and no application), an older version of an
-	// event, nor people without verbali and titles.
+	// Records are the known people. Lookup has to return equal records, except for the order of
+	// verbali and titles. A source need not keep events that never count (neither definitive nor
+	// effective now, and no application), older versions of an event, or people without verbali
+	// and titles.
 	Records map[codicefiscale.Code]status.Record
-	// Elsewhere are the people of whom it is known only that their verbali are of a
-	// class that is not held. Lookup answers status.ErrClassNotHeld.
+	// Elsewhere are the people of whom it is only known that their verbali are of a class that is
+	// not held. Lookup has to return status.ErrClassNotHeld for them.
 	Elsewhere []codicefiscale.Code
 }
 
-// A Harness makes sources. Only New is required.
+// A Harness makes the sources under test. Only New is required.
 type Harness struct {
-	// New returns a source that holds exactly what the registry says. It is called
-	// several times; use t.Cleanup to clear up.
+	// New returns a source that holds exactly the registry r. It is called several times; clean
+	// up with t.Cleanup.
 	New func(t testing.TB, r Registry) status.Source
-	// NoElsewhere: the source has no notion of people whose verbali are all elsewhere;
+	// NoElsewhere says that the source does not record people whose verbali are all elsewhere.
 	// Registry.Elsewhere is then always empty.
 	NoElsewhere bool
-	// Keep returns what the source can hold of a record, if it has fewer columns than
-	// package status has fields: a registry without the number of an act takes it out. Lookup
-	// has to return what is left. Nil: everything.
+	// Keep returns the part of a record that the source can hold. Set it if the source has fewer
+	// columns than package status has fields: for example, a registry without the number of an
+	// act removes the number. Lookup has to return that part. If Keep is nil, the source holds
+	// everything.
 	Keep func(status.Record) status.Record
-	// Break makes a source that New returned unable to answer, as if its database were
-	// gone. If nil, that is not tested.
+	// Break makes a source that New returned unable to answer, as if its database were down. If
+	// it is nil, this is not tested.
 	Break func(t testing.TB, s status.Source)
 }
 
-// TestSource runs every test on sources that the harness makes:
+// TestSource runs every test on sources from the harness. The tests check that
 //
-//   - who is known is found, with every field of every event that counts, and every title;
-//   - who is not known is status.ErrNoStatus, an omocode of a known person among them;
-//   - who is known to be elsewhere is status.ErrClassNotHeld;
-//   - a source that cannot answer, or whose context is over, says neither of the two;
+//   - a known person is found, with every field of every event that counts, and every title;
+//   - an unknown person is status.ErrNoStatus, and so is an omocode of a known person;
+//   - a person known to be elsewhere is status.ErrClassNotHeld;
+//   - a source that cannot answer, or whose context has ended, returns neither of these errors;
 //   - a Record comes without an error, and an error without a Record;
 //   - no error contains a codice fiscale;
-//   - what a caller does to a Record changes no later answer;
-//   - many callers at once get the right person each.
+//   - changes that a caller makes to a Record affect no later answer;
+//   - concurrent callers each get the right person.
 func TestSource(t *testing.T, h Harness) {
 	t.Helper()
 	if h.New == nil {
@@ -104,7 +105,7 @@ func TestSource(t *testing.T, h Harness) {
 	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, h.New(t, r), people) })
 }
 
-// Made-up people; the omocode is another person than the known one.
+// Made-up people. The omocode belongs to another person than the known code.
 const (
 	known     = "RSSMRA80A01H501U"
 	omocode   = "RSSMRA80A01H50MM"
@@ -114,54 +115,64 @@ const (
 	unknown   = "RSSMRA85T10A562S"
 )
 
-// history, childhood and titles use every field that an event and a title can have.
+// The events and titles of history, childhood and titles use every field.
 func history() []status.Verbale {
 	return []status.Verbale{
 		{
-			ID: "T/2024-1", Version: 2, Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203,
-			Definitive: true, Number: "12/A", Body: "Commissione medica di Prova",
+			ID: "T/2024-1", Version: 2, Domain: status.CivilInvalidity, Kind: status.KindFirst,
+			Decision: 20240510, Effect: 20240203, Definitive: true, Number: "12/A",
+			Body: "Commissione medica di Prova",
 			Outcome: status.Outcome{
-				Degree: status.DegreeTotalWalking, Percent: 100, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "7"},
-				Annotations: status.Annotations{Parking: status.Yes, ReducedMobility: status.No, GraveWalking: status.Yes,
-					PsychicAttendance: status.No, Blind: status.No, Deaf: status.No},
+				Degree: status.DegreeTotalWalking, Percent: 100,
+				Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "7"},
+				Annotations: status.Annotations{Parking: status.Yes, ReducedMobility: status.No,
+					GraveWalking: status.Yes, PsychicAttendance: status.No, Blind: status.No,
+					Deaf: status.No},
 			},
 			Revision: 20260510,
 		},
 		{
-			ID: "T/2024-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240203, Definitive: true,
+			ID: "T/2024-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510,
+			Effect: 20240203, Definitive: true,
 			Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80},
 		},
 		{
-			ID: "T/2024-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240512, Effect: 20240203, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeLaw104C3}, RevisionExempt: true,
+			ID: "T/2024-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240512,
+			Effect: 20240203, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeLaw104C3},
+			RevisionExempt: true,
 		},
-		{ID: "T/2025-1", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20250601, Effect: 20250601, Definitive: true},
-		{ID: "T/2025-2", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20250620, Effect: 20250620,
-			Definitive: true, Annuls: "T/2025-1"},
-		{ID: "T/2025-3", Domain: status.Deafness, Kind: status.KindCourt, Decision: 20250701, Effect: 20250701, Definitive: true,
-			NotHeld: status.ClassCourt, Replaces: status.IDs{"T/2019-7", "T/2019-8"}},
-		{ID: "T/2025-4", Domain: status.Law68, Kind: status.KindApplication, Decision: 20250901, Effect: 20250901},
-		{ID: "T/2025-5", Version: 2, Domain: status.Deafblindness, Kind: status.KindWithdrawn, Decision: 20251001, Effect: 20251001,
-			Definitive: true},
-		{ID: "T/2026-1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20260110, Effect: 20260110,
-			Outcome: status.Outcome{Degree: status.DegreeBlindPartial}},
+		{ID: "T/2025-1", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20250601,
+			Effect: 20250601, Definitive: true},
+		{ID: "T/2025-2", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20250620,
+			Effect: 20250620, Definitive: true, Annuls: "T/2025-1"},
+		{ID: "T/2025-3", Domain: status.Deafness, Kind: status.KindCourt, Decision: 20250701,
+			Effect: 20250701, Definitive: true, NotHeld: status.ClassCourt,
+			Replaces: status.IDs{"T/2019-7", "T/2019-8"}},
+		{ID: "T/2025-4", Domain: status.Law68, Kind: status.KindApplication, Decision: 20250901,
+			Effect: 20250901},
+		{ID: "T/2025-5", Version: 2, Domain: status.Deafblindness, Kind: status.KindWithdrawn,
+			Decision: 20251001, Effect: 20251001, Definitive: true},
+		{ID: "T/2026-1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20260110,
+			Effect: 20260110, Outcome: status.Outcome{Degree: status.DegreeBlindPartial}},
 	}
 }
 
 func childhood() []status.Verbale {
 	return []status.Verbale{
-		{ID: "T/2020-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20200510, Effect: 20200203, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeMinorDifficulty}, NoAdultVisit: true},
-		{ID: "T/2020-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203, EffectiveNow: true,
-			Until: 20271231, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}},
-		{ID: "T/2020-3", Domain: status.SchoolInclusion, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeNone}},
+		{ID: "T/2020-1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20200510,
+			Effect: 20200203, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeMinorDifficulty},
+			NoAdultVisit: true},
+		{ID: "T/2020-2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20200610, Effect: 20200203,
+			EffectiveNow: true, Until: 20271231, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}},
+		{ID: "T/2020-3", Domain: status.SchoolInclusion, Kind: status.KindFirst, Decision: 20200610,
+			Effect: 20200203, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeNone}},
 	}
 }
 
 func titles() []status.Title {
 	return []status.Title{
-		{Kind: status.TitleINAIL, Percent: 40, Held: true, Decision: 20190301, Effect: 20190101, End: 20290101},
+		{Kind: status.TitleINAIL, Percent: 40, Held: true, Decision: 20190301, Effect: 20190101,
+			End: 20290101},
 		{Kind: status.TitleL222, Grade: 1, Held: true, Decision: 20200301, Effect: 20200401},
 		{Kind: status.TitleWar, Decision: 20180301, Effect: 20180401},
 	}
@@ -182,12 +193,13 @@ func testFound(t *testing.T, s status.Source, people map[codicefiscale.Code]stat
 			t.Errorf("status.Lookup of a known person: %s is %q, want %q", domain, got, want.In(domain).State)
 		}
 	}
-	if _, err := status.Lookup(context.Background(), s, parse(t, senior), today); !errors.Is(err, status.ErrNoStatus) {
+	_, err = status.Lookup(context.Background(), s, parse(t, senior), today)
+	if !errors.Is(err, status.ErrNoStatus) {
 		t.Errorf("a known person without verbali: %v, want %v", err, status.ErrNoStatus)
 	}
 }
 
-// found looks a known person up and returns the Record, zero if it is not as it should be.
+// found looks up a known person and returns the Record, or a zero Record if it is wrong.
 func found(t *testing.T, s status.Source, code codicefiscale.Code, want status.Record) status.Record {
 	got, err := s.Lookup(context.Background(), code)
 	if len(want.Verbali)+len(want.Titles) == 0 && errors.Is(err, status.ErrNoStatus) {
@@ -213,7 +225,8 @@ func testNoStatus(t *testing.T, s status.Source) {
 	}
 }
 
-// testCanceled: an answer that was at hand is no fault, a "no" about a known person is.
+// testCanceled accepts an answer that was ready before the context ended, but not a "no" about a
+// known person.
 func testCanceled(t *testing.T, s status.Source, people map[codicefiscale.Code]status.Record) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -271,7 +284,8 @@ func wantUnavailable(t *testing.T, s status.Source, who string) {
 	t.Helper()
 	record, err := s.Lookup(context.Background(), parse(t, who))
 	if err == nil || errors.Is(err, status.ErrNoStatus) || errors.Is(err, status.ErrClassNotHeld) {
-		t.Errorf("a source that cannot answer: %v, want an error that is neither %v nor %v", err, status.ErrNoStatus, status.ErrClassNotHeld)
+		t.Errorf("a source that cannot answer: %v, want an error that is neither %v nor %v", err,
+			status.ErrNoStatus, status.ErrClassNotHeld)
 	}
 	if difference(status.Record{}, record) != "" {
 		t.Error("a Record came with an error")
@@ -290,8 +304,8 @@ func noCode(t *testing.T, err error) {
 	}
 }
 
-// difference says where two records differ, in field names and without values, since
-// the values do not print.
+// difference describes how two records differ, in field names and without values, because the
+// values do not print.
 func difference(want, got status.Record) string {
 	w, g := counting(want.Verbali), counting(got.Verbali)
 	switch {
@@ -315,8 +329,8 @@ func difference(want, got status.Record) string {
 	return ""
 }
 
-// counting are the events that may count, each in its highest version, in the form in which
-// they compare.
+// counting returns the events that may count, each in its highest version, in a form that can be
+// compared.
 func counting(verbali []status.Verbale) []status.Verbale {
 	list := slices.DeleteFunc(slices.Clone(verbali), func(v status.Verbale) bool {
 		return !v.Definitive && !v.EffectiveNow && v.Kind != status.KindApplication
@@ -336,7 +350,8 @@ func counting(verbali []status.Verbale) []status.Verbale {
 
 func sorted(titles []status.Title) []status.Title {
 	return slices.SortedFunc(slices.Values(titles), func(a, b status.Title) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision), cmp.Compare(a.Effect, b.Effect))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision),
+			cmp.Compare(a.Effect, b.Effect))
 	})
 }
 

@@ -60,7 +60,8 @@ func TestStatic(t *testing.T) { statustest.TestSource(t, harness(nil)) }
 // the context is in order.
 func TestFrugalSource(t *testing.T) {
 	statustest.TestSource(t, harness(func(reg statustest.Registry) wrong {
-		return func(ctx context.Context, code codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(ctx context.Context, code codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if ctx.Err() != nil {
 				r, err = status.Static{Records: reg.Records}.Lookup(context.Background(), code)
 			}
@@ -88,7 +89,8 @@ func TestStaticWithoutElsewhere(t *testing.T) {
 // change makes a fault of a change to every event.
 func change(field func(*status.Verbale)) func(statustest.Registry) wrong {
 	return func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			for i := range r.Verbali {
 				field(&r.Verbali[i])
 			}
@@ -107,7 +109,8 @@ func TestFewerColumns(t *testing.T) {
 		return r
 	}
 	h := harness(func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			return keep(r), err
 		}
 	})
@@ -122,7 +125,8 @@ var faults = map[string]struct {
 	wrong   func(statustest.Registry) wrong
 }{
 	"fault reads as no status": {"Unavailable", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if err != nil && !errors.Is(err, status.ErrClassNotHeld) {
 				err = status.ErrNoStatus
 			}
@@ -130,7 +134,8 @@ var faults = map[string]struct {
 		}
 	}},
 	"class not held reads as no status": {"ClassNotHeld", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if errors.Is(err, status.ErrClassNotHeld) {
 				err = status.ErrNoStatus
 			}
@@ -138,7 +143,8 @@ var faults = map[string]struct {
 		}
 	}},
 	"unknown person is an empty record": {"NoStatus", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if errors.Is(err, status.ErrNoStatus) {
 				err = nil
 			}
@@ -146,7 +152,8 @@ var faults = map[string]struct {
 		}
 	}},
 	"context that is over reads as no status": {"Canceled", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if errors.Is(err, context.Canceled) {
 				err = status.ErrNoStatus
 			}
@@ -154,7 +161,8 @@ var faults = map[string]struct {
 		}
 	}},
 	"code in an error": {"NoStatus", func(statustest.Registry) wrong {
-		return func(_ context.Context, code codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, code codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if err != nil {
 				err = fmt.Errorf("looking for %s: %w", code.Reveal(), err)
 			}
@@ -162,7 +170,8 @@ var faults = map[string]struct {
 		}
 	}},
 	"record with an error": {"NoStatus", func(reg statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if err != nil {
 				r.Birth = 19800101
 			}
@@ -171,7 +180,8 @@ var faults = map[string]struct {
 	}},
 	"shared slice": {"Ownership", func(reg statustest.Registry) wrong {
 		kept := map[codicefiscale.Code]status.Record{}
-		return func(_ context.Context, code codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, code codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			if err != nil || len(r.Verbali) < 2 {
 				return r, err
 			}
@@ -182,7 +192,8 @@ var faults = map[string]struct {
 		}
 	}},
 	"annotation lost": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			for i := range r.Verbali {
 				r.Verbali[i].Outcome.Annotations.GraveWalking = status.NotRecorded
 			}
@@ -190,7 +201,8 @@ var faults = map[string]struct {
 		}
 	}},
 	"draft read as definitive": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			for i := range r.Verbali {
 				r.Verbali[i].Definitive = true
 			}
@@ -198,8 +210,10 @@ var faults = map[string]struct {
 		}
 	}},
 	"suspension lost": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
-			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool { return v.Kind == status.KindSuspension })
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
+			r.Verbali = slices.DeleteFunc(r.Verbali,
+				func(v status.Verbale) bool { return v.Kind == status.KindSuspension })
 			return r, err
 		}
 	}},
@@ -211,25 +225,30 @@ var faults = map[string]struct {
 	"effective now lost":     {"Found", change(func(v *status.Verbale) { v.EffectiveNow = false })},
 	"no adult visit lost":    {"Found", change(func(v *status.Verbale) { v.NoAdultVisit = false })},
 	"application lost": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
-			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool { return v.Kind == status.KindApplication })
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
+			r.Verbali = slices.DeleteFunc(r.Verbali,
+				func(v status.Verbale) bool { return v.Kind == status.KindApplication })
 			return r, err
 		}
 	}},
 	"old version counts": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			r.Verbali = slices.DeleteFunc(r.Verbali, func(v status.Verbale) bool { return v.Version > 1 })
 			return r, err
 		}
 	}},
 	"title lost": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			r.Titles = slices.DeleteFunc(r.Titles, func(title status.Title) bool { return !title.Held })
 			return r, err
 		}
 	}},
 	"grade of a title lost": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			for i := range r.Titles {
 				r.Titles[i].Grade = 0
 			}
@@ -237,13 +256,15 @@ var faults = map[string]struct {
 		}
 	}},
 	"birth lost": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			r.Birth = 0
 			return r, err
 		}
 	}},
 	"completeness claimed": {"Found", func(statustest.Registry) wrong {
-		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record, error) {
+		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
+			error) {
 			r.Complete = err == nil
 			return r, err
 		}

@@ -6,12 +6,13 @@ import (
 	"syscall"
 )
 
-// ErrPrivateAddress means that the name of a key set's server leads to an address that is not a public one, and that
-// nothing was sent there: see Client.AllowPrivate.
+// ErrPrivateAddress means that the name of a key set's server resolves to an address that is not
+// public, and that nothing was sent there: see Client.AllowPrivate.
 var ErrPrivateAddress = errors.New("address is not a public one")
 
-// guard returns a check of the address that is about to be dialled, so after the look-up of the name, which may change
-// from one time to the next. Where the URL names the machine itself, that is the only place it may lead to.
+// guard returns a check of the address that is about to be dialled. The check comes after name
+// resolution, whose result may change from one time to the next. If the URL names the machine
+// itself, only loopback addresses pass.
 func guard(loopback bool) func(network, address string, _ syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
@@ -29,15 +30,16 @@ func guard(loopback bool) func(network, address string, _ syscall.RawConn) error
 	}
 }
 
-// isPublic says whether the address is one of the Internet: not in the IANA registries of special-purpose addresses
-// (RFC 6890) as far as they are not globally reachable, nor one that stands for such an IPv4 address. Multicast is none.
+// isPublic reports whether the address is a public Internet address: not one that the IANA
+// registries of special-purpose addresses (RFC 6890) list as not globally reachable, nor one that
+// stands for such an IPv4 address. Multicast is not public.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap()
 	if prefix("64:ff9b::/96").Contains(a) { // NAT64 (RFC 6052)
 		b := a.As16()
 		a = netip.AddrFrom4([4]byte(b[12:]))
 	}
-	if a.Is6() && !prefix("2000::/3").Contains(a) { // all of IPv6 that IANA gives out for global unicast
+	if a.Is6() && !prefix("2000::/3").Contains(a) { // all of IPv6 that IANA assigns for global unicast
 		return false
 	}
 	for _, special := range []string{

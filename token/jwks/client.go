@@ -12,47 +12,53 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// The reasons why [Client.Keys] has no keys to give. None says anything about a token: read each as "cannot tell".
+// The errors of [Client.Keys]. None says anything about a token: read each as "cannot tell".
 var (
 	// ErrNotFetched: no key set has been fetched or loaded yet.
 	ErrNotFetched = errors.New("no key set has been fetched yet")
-	// ErrStale: the last refresh that succeeded is longer ago than the set's freshness and [Grace].
+	// ErrStale: the last successful refresh is longer ago than the set's freshness plus [Grace].
 	ErrStale = errors.New("key set is too old to be used")
-	// ErrClock: the clock is more than [token.Leeway] earlier than the time when the keys were fetched. So either that
-	// time or this one is wrong and the age of the keys is unknown: set back far enough, a clock would make a withdrawn
-	// key good for ever.
+	// ErrClock: the clock is more than [token.Leeway] earlier than the time when the keys were
+	// fetched. One of the two times is wrong, so the age of the keys is unknown. If a clock that
+	// is set back far enough were accepted, a withdrawn key would stay good for ever.
 	ErrClock = errors.New("clock is earlier than the time when the key set was fetched")
 )
 
 // ErrClosed is returned by [Client.Refresh] after [Client.Close].
 var ErrClosed = errors.New("client of the key set is closed")
 
-// Client holds the key set of one issuer, fetched over HTTP and cached. Issuer must be set; the other fields have
-// defaults. Its methods are safe for concurrent use as long as nobody changes the fields; it must not be copied.
+// Client holds the key set of one issuer, fetched over HTTP and cached. Issuer must be set; the
+// other fields have defaults. Its methods are safe for concurrent use as long as nobody changes
+// the fields. It must not be copied.
 //
-// A client has a goroutine and a connection only while it fetches, which takes at most 10 seconds. There is at most one
-// fetch at a time and one in [Interval], and it belongs to all who wait for it: the end of a caller's context does not
-// end it, [Client.Close] does.
+// A client has a goroutine and a connection only while it fetches, for at most 10 seconds. At
+// most one fetch runs at a time, and at most one starts in each [Interval]. All callers share it:
+// [Client.Close] ends a fetch, the end of a caller's context does not.
 //
-// A fetch takes the status codes 200 and 304 only, follows no redirect and reads at most 1 MiB. Its errors say nothing of
-// what stood in the answer. The set is judged by [token.ParseJWKS]; one without any usable key does not replace a good one.
+// A fetch accepts only the status codes 200 and 304, follows no redirect and reads at most 1 MiB.
+// Its errors reveal nothing of the content of the answer. [token.ParseJWKS] reads the set; a set
+// without any usable key does not replace a good one.
 type Client struct {
-	// Issuer is the name that the set must belong to.
+	// Issuer is the name of the issuer to which the set must belong.
 	Issuer string
-	// URL is where the set is; empty means Path below the issuer's name. It must be https; http is taken only for
-	// localhost and loopback addresses.
+	// URL is the address of the set; empty means Path below the issuer's name. It must be https;
+	// http is accepted only for localhost and loopback addresses.
 	URL string
-	// File is a copy of the set on disk, written after each refresh, for starts without a network: see Load. Its folder
-	// must exist. Whoever can write the file can choose the keys that are trusted. Empty means none.
+	// File is a copy of the set on disk, written after each refresh, for starts without a
+	// network: see Load. Its folder must exist. Anybody who can write the file can choose the
+	// trusted keys. Empty means no copy.
 	File string
-	// AllowPrivate permits the address behind the URL's name to be any. Otherwise it must be a public one, or a
-	// loopback address where the URL says so: a name must not lead into the verifier's own network.
+	// AllowPrivate allows the URL's name to resolve to any address. Otherwise the address must be
+	// public, or loopback if the URL says so, because a name must not lead into the verifier's
+	// own network.
 	AllowPrivate bool
-	// Transport makes the requests, where a proxy, a client certificate or other roots are needed. Which addresses it
-	// connects to and which connections it keeps is then its own concern, and AllowPrivate has no effect. It must obey a
-	// request's context. Nil means one that connects directly, whatever the environment says of proxies.
+	// Transport makes the requests, for a proxy, a client certificate or other roots. It then
+	// decides which addresses to connect to and which connections to keep, and AllowPrivate has
+	// no effect. It must obey a request's context. Nil means a transport that connects directly
+	// and ignores proxies from the environment.
 	Transport http.RoundTripper
-	// Log takes every refresh that failed: most run with nobody waiting for the error. Nil means silence.
+	// Log receives every failed refresh, because usually nobody waits for the error. Nil means no
+	// log.
 	Log *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -67,7 +73,7 @@ type Client struct {
 	closed  bool
 }
 
-// set is an issuer's key set as of a time. The zero set has no keys. It is never changed.
+// set is an issuer's key set at a time. The zero set has no keys. A set is never changed.
 type set struct {
 	keys   []token.PublicKey
 	body   []byte // as fetched: a later release may find more keys in it, and the issuer still say 304
@@ -82,11 +88,13 @@ type fetch struct {
 	err    error // to be read when done
 }
 
-// Keys returns the issuer's keys and when they were last known to be its own. It waits neither for the network nor for
-// the disk, and allocates nothing. Where the keys are no longer fresh, or there are none, it starts a refresh and
-// answers from what there is. The slice is shared and must not be changed.
+// Keys returns the issuer's keys and the time when they were last confirmed. It waits neither for
+// the network nor for the disk, and allocates nothing. If the keys are no longer fresh, or there
+// are none, it starts a refresh and answers from the cache. The slice is shared and must not be
+// changed.
 //
-// The error is nil, [ErrNotFetched], [ErrStale] or [ErrClock], and no keys come with one; the time does with the last two.
+// The error is nil, [ErrNotFetched], [ErrStale] or [ErrClock]. With an error there are no keys;
+// with the last two the time is still returned.
 func (c *Client) Keys() (keys []token.PublicKey, asOf time.Time, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,19 +118,21 @@ func (c *Client) Keys() (keys []token.PublicKey, asOf time.Time, err error) {
 	return s.keys, s.asOf, nil
 }
 
-// Missed says that a token had a key identifier that is not among the keys. It starts a refresh and does not wait for
-// it; within [Interval] of the last one it does nothing, so tokens with invented identifiers may come in any number.
+// Missed tells the client that a token names a key that is not among the keys. It starts a
+// refresh and does not wait for it. Within [Interval] of the last fetch it does nothing, so
+// tokens with invented identifiers cause no flood of requests.
 func (c *Client) Missed() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.start(c.now())
 }
 
-// Refresh fetches the set now, or joins the fetch that runs, and waits for the end of it or of the context. Within
-// [Interval] of the last fetch it makes none and returns how that one ended.
+// Refresh fetches the set now, or joins the running fetch, and waits until the fetch or the
+// context ends. Within [Interval] of the last fetch it starts none and returns the result of that
+// one.
 //
-// It is an error too if the set was fetched but not saved to File. Whether there are keys to work with, [Client.Keys]
-// tells, not this error.
+// If the set was fetched but not saved to File, that is an error too. [Client.Keys] says whether
+// there are usable keys; this error does not.
 func (c *Client) Refresh(ctx context.Context) error {
 	c.mu.Lock()
 	f, last, closed := c.start(c.now()), c.last, c.closed
@@ -142,8 +152,8 @@ func (c *Client) Refresh(ctx context.Context) error {
 	}
 }
 
-// Close ends a fetch that runs and waits until its goroutine is gone. Afterwards Keys goes on giving what is cached as
-// long as that is good, and nothing is fetched any more.
+// Close ends the running fetch and waits until its goroutine is gone. Afterwards Keys still
+// returns the cached keys as long as they are good, and nothing more is fetched.
 func (c *Client) Close() {
 	c.mu.Lock()
 	c.closed = true
@@ -155,13 +165,14 @@ func (c *Client) Close() {
 	}
 }
 
-// start returns the fetch that runs, beginning one unless the client is closed or it is too early; then nil. The caller
-// holds the lock, and read the clock under it: times out of order would look like a clock set back.
+// start returns the running fetch or begins one. It returns nil if the client is closed or it is
+// too early. The caller holds the lock and has read the clock under it: times out of order would
+// look like a clock set back.
 func (c *Client) start(now time.Time) *fetch {
 	if c.running != nil || c.closed {
 		return c.running
 	}
-	// A clock that was set back must not stop the fetches until it has caught up.
+	// A clock that is set back must not stop the fetches until it has caught up.
 	if since := now.Sub(c.started); since >= 0 && since < Interval {
 		return nil
 	}
@@ -194,7 +205,8 @@ func (c *Client) run(ctx context.Context, f *fetch, old set, now time.Time) {
 	}
 }
 
-// now returns the wall clock's time only: a monotonic clock stands still while the machine sleeps.
+// now returns only the wall clock time, because a monotonic clock stands still while the machine
+// sleeps.
 func (c *Client) now() time.Time {
 	if c.Now == nil {
 		return time.Now().Round(0)

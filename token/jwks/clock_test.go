@@ -66,7 +66,8 @@ func TestClockSetBack(t *testing.T) {
 		assert.Empty(t, keys)
 		assert.True(t, fetched.Equal(asOf))
 		synctest.Wait()
-		assert.Equal(t, 2, o.requests(), "a refresh is tried at once, although less than the interval went by")
+		assert.Equal(t, 2, o.requests(),
+			"a refresh is tried at once, although less than the interval went by")
 		for range 100 {
 			assertNoKeys(t, c, jwks.ErrClock)
 			synctest.Wait()

@@ -68,7 +68,8 @@ func ExampleClient() {
 	fmt.Println(keys[0].Issuer(), keys[0].Algorithm())
 
 	// Signed with a key that the issuer does not publish, or not yet.
-	scanned := "eyJhbGciOiJFUzI1NiIsImtpZCI6IkFBQUFBQUFBQUFBIiwidHlwIjoiYXR0ZXN0YStqd3QifQ.e30." + strings.Repeat("A", 86)
+	scanned := "eyJhbGciOiJFUzI1NiIsImtpZCI6IkFBQUFBQUFBQUFBIiwidHlwIjoiYXR0ZXN0YStqd3QifQ.e30." +
+		strings.Repeat("A", 86)
 	if _, err := token.Verify(scanned, keys, time.Now()); err == token.ErrUnknownKey {
 		client.Missed()
 		fmt.Println("cannot tell:", err)

@@ -19,21 +19,21 @@ import (
 )
 
 const (
-	timeout   = 10 * time.Second // for the whole of a fetch, from the name's look-up to the last byte
+	timeout   = 10 * time.Second // for the whole fetch, from name resolution to the last byte
 	maxBody   = 1 << 20          // bytes; what token.ParseJWKS takes
 	maxHeader = 64 << 10         // bytes
 	maxETag   = 256              // bytes
 
-	// Bounds of the freshness that a set may claim. The upper one keeps a new key's publication ahead of its
-	// use.
+	// The bounds of the freshness that a set may claim. The upper bound makes sure that verifiers
+	// know a new key before it signs.
 	minMaxAge = time.Minute
 	maxMaxAge = token.PublicationLead
 )
 
-// Fetch fetches the key set at an address once, for a program that runs and ends, and returns its keys, of
-// which there is at least one. If issuer is empty, they belong to the issuer that the set names: only the
-// address says then whose they are. The bounds and the rules of the address are those of [Client] with
-// AllowPrivate.
+// Fetch fetches the key set at an address once, for a short-lived program, and returns its keys,
+// at least one. If issuer is empty, the keys belong to the issuer that the set names, so only the
+// address says whose they are. The limits and the rules for the address are those of [Client]
+// with AllowPrivate.
 func Fetch(ctx context.Context, address, issuer string) ([]token.PublicKey, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -42,7 +42,7 @@ func Fetch(ctx context.Context, address, issuer string) ([]token.PublicKey, erro
 	return s.keys, err
 }
 
-// fetch asks for the set and returns it, or the old one with a new date.
+// fetch requests the set and returns it, or the old set with a new date.
 func (c *Client) fetch(ctx context.Context, old set, now time.Time) (set, error) {
 	if c.Issuer == "" {
 		return set{}, errors.New("client of the key set has no issuer")
@@ -100,9 +100,10 @@ func (c *Client) read(resp *http.Response, now time.Time) (set, error) {
 	}, nil
 }
 
-var errAddress = errors.New("address of the key set must be an https URL without user and fragment; http is for loopback only")
+var errAddress = errors.New("address of the key set must be an https URL without user and fragment; http " +
+	"is for loopback only")
 
-// address returns where the set is.
+// address returns the URL of the set.
 func (c *Client) address() (*url.URL, error) {
 	u, err := url.Parse(c.url())
 	if err != nil || u.Hostname() == "" || u.Fragment != "" || !netaddr.IsSafe(u) {
@@ -118,7 +119,7 @@ func (c *Client) url() string {
 	return c.URL
 }
 
-// transport keeps no connection: one request in ten minutes is not worth two goroutines.
+// transport keeps no connection open: one request in ten minutes is not worth two goroutines.
 func (c *Client) transport(address *url.URL) http.RoundTripper {
 	if c.Transport != nil {
 		return c.Transport
@@ -134,8 +135,8 @@ func (c *Client) transport(address *url.URL) http.RoundTripper {
 	}
 }
 
-// withoutAnswer keeps of a failed request what our side of it says. Other errors of net/http quote what the
-// server sent; they stay behind an Unwrap.
+// withoutAnswer keeps only the client's side of a failed request. Other errors of net/http quote
+// the server's answer; they are available through Unwrap only.
 func withoutAnswer(err error) error {
 	var op *net.OpError
 	var certificate *tls.CertificateVerificationError
@@ -155,9 +156,9 @@ type answerError struct{ err error }
 func (answerError) Error() string   { return "key set's server gave no proper HTTP answer" }
 func (e answerError) Unwrap() error { return e.err }
 
-// freshness returns what Cache-Control leaves of the answer's life (RFC 9111, section 4.2) within our
-// bounds, or the given time where it has no max-age. A set that must not be cached is: otherwise every token
-// would be a request.
+// freshness returns the remaining life of the answer by Cache-Control (RFC 9111, section 4.2)
+// within minMaxAge and maxMaxAge, or otherwise if there is no max-age. It ignores a ban on
+// caching, because every token would then cause a request.
 func freshness(h http.Header, otherwise time.Duration) time.Duration {
 	life := otherwise
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
@@ -171,14 +172,14 @@ func freshness(h http.Header, otherwise time.Duration) time.Duration {
 			}
 		}
 	}
-	spent, _ := seconds(h.Get("Age")) // in a cache between the issuer and us
+	spent, _ := seconds(h.Get("Age")) // in a cache between the issuer and this client
 	return clampMaxAge(life - spent)
 }
 
 func clampMaxAge(d time.Duration) time.Duration { return min(max(d, minMaxAge), maxMaxAge) }
 
-// seconds reads delta-seconds (RFC 9111, section 1.2.2). What is longer than we cache anything counts as
-// that long.
+// seconds reads delta-seconds (RFC 9111, section 1.2.2). A value above the longest caching time
+// counts as that time.
 func seconds(text string) (time.Duration, bool) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
@@ -187,7 +188,8 @@ func seconds(text string) (time.Duration, bool) {
 	return time.Duration(min(n, uint64(maxMaxAge/time.Second))) * time.Second, true
 }
 
-// checkedETag returns an entity tag (RFC 9110, section 8.8.3) that can be sent back as it is, or "".
+// checkedETag returns an entity tag (RFC 9110, section 8.8.3) that can be sent back unchanged, or
+// "".
 func checkedETag(etag string) string {
 	opaque, ok := strings.CutSuffix(strings.TrimPrefix(etag, "W/"), `"`)
 	opaque, quoted := strings.CutPrefix(opaque, `"`)

@@ -63,7 +63,8 @@ func TestForgedKeyIdentifiers(t *testing.T) {
 								if err != nil || len(keys) != 1 {
 									t.Error("the good keys are gone")
 								}
-								if _, err := token.Verify(forged(random), keys, before); err != token.ErrUnknownKey {
+								if _, err := token.Verify(forged(random), keys,
+									before); err != token.ErrUnknownKey {
 									t.Error("not an unknown key:", err)
 								}
 								c.Missed()
@@ -79,7 +80,8 @@ func TestForgedKeyIdentifiers(t *testing.T) {
 				took := time.Since(start)
 				assert.Equal(t, bursts*7*time.Second, took)
 				assert.LessOrEqual(t, o.requests(), 1+int(took/jwks.Interval))
-				assert.GreaterOrEqual(t, o.requests(), int(took/(35*time.Second)), "refreshes go on all the same")
+				assert.GreaterOrEqual(t, o.requests(), int(took/(35*time.Second)),
+					"refreshes go on all the same")
 				assert.GreaterOrEqual(t, o.shortestGap(), jwks.Interval)
 			})
 		})

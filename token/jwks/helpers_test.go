@@ -103,7 +103,8 @@ func (o *origin) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, r.Context().Err()
 	case fail != nil:
 		return nil, fail
-	case status == http.StatusOK && header.Get("ETag") != "" && r.Header.Get("If-None-Match") == header.Get("ETag"):
+	case status == http.StatusOK && header.Get("ETag") != "" &&
+		r.Header.Get("If-None-Match") == header.Get("ETag"):
 		status, body = http.StatusNotModified, ""
 	}
 	return &http.Response{

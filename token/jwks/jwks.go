@@ -1,30 +1,35 @@
-// Package jwks publishes an issuer's public keys over HTTP and fetches those of others: RFC 7517 key sets at [Path].
+// Package jwks publishes an issuer's public keys over HTTP and fetches those of other issuers:
+// RFC 7517 key sets at [Path].
 //
-// An issuing body mounts a [Publisher]. A checking body makes one [Client] for each issuer that it trusts, calls
-// [Client.Load] and [Client.Refresh] at start, and for every token [Client.Keys], which never waits for the network: it
-// hands out what is cached and refreshes it behind the caller's back. Where a token then has an unknown key, tell
-// [Client.Missed] and answer "cannot tell": the next try knows better.
+// An issuing body mounts a [Publisher]. A checking body makes one [Client] for each issuer that
+// it trusts and calls [Client.Load] and [Client.Refresh] at start. For every token it calls
+// [Client.Keys], which never waits for the network: it returns the cached keys and refreshes them
+// in the background. If a token names a key that the client does not have, call [Client.Missed]
+// and report "cannot tell". Missed starts a refresh in the background, so a later attempt may
+// succeed.
 //
 // # What this package does not check
 //
-// The keys are as authentic as the connection: https with the roots of the system, or of the [Client]'s own transport. A
-// key that the issuer withdraws is trusted until the next refresh, so at most as long as the set says (24 hours at the
-// most, 10 minutes by default); while the network is cut, or somebody cuts it, for [Grace] longer.
+// The keys are as authentic as the connection: https with the roots of the system, or the
+// [Client]'s own transport. A key that the issuer withdraws is trusted until the next refresh, so
+// for as long as the set says: at most 24 hours, 10 minutes by default. Without a network, even
+// if an attacker cuts it, the key is trusted for [Grace] longer.
 package jwks
 
 import "time"
 
-// Path is where an issuer's key set is found below its base address, which is the issuer's name unless configured
-// otherwise.
+// Path is the path of an issuer's key set below its base address. The base address is the
+// issuer's name unless configured otherwise.
 const Path = "/.well-known/jwks.json"
 
 const (
-	// DefaultMaxAge is how long a key set is fresh when it does not say so itself. It bounds how long a withdrawn key
-	// is still trusted, and costs a verifier one small request each time.
+	// DefaultMaxAge is how long a key set is fresh if it does not say so itself. It limits how
+	// long a withdrawn key is still trusted, and costs a verifier one small request each time.
 	DefaultMaxAge = 10 * time.Minute
-	// Interval is the shortest time between the starts of two fetches, whoever asks for them and however they end. It
-	// is what keeps forged key identifiers from becoming requests to the issuer.
+	// Interval is the shortest time between the starts of two fetches, whatever their causes and
+	// results. It prevents forged key identifiers from flooding the issuer with requests.
 	Interval = 30 * time.Second
-	// Grace is how long keys are used after their freshness ended and no refresh succeeded: a weekend without a network.
+	// Grace is how long keys are used after their freshness has ended without a successful
+	// refresh: a weekend without a network.
 	Grace = 72 * time.Hour
 )

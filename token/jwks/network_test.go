@@ -26,15 +26,20 @@ import (
 )
 
 func TestAddressOfTheSet(t *testing.T) {
-	const refused = "address of the key set must be an https URL without user and fragment; http is for loopback only"
+	const refused = "address of the key set must be an https URL without user and fragment; http is for " +
+		"loopback only"
 	tests := map[string]struct{ issuer, url, asked, err string }{
-		"the issuer's own":     {issuer: issuerName, asked: issuerName + "/.well-known/jwks.json"},
-		"with a path":          {issuer: issuerName + "/a", asked: issuerName + "/a/.well-known/jwks.json"},
-		"elsewhere":            {issuer: issuerName, url: "https://cdn.example.org/keys?of=1", asked: "https://cdn.example.org/keys?of=1"},
-		"http on localhost":    {issuer: issuerName, url: "http://localhost:8080/k", asked: "http://localhost:8080/k"},
-		"http on 127.0.0.1":    {issuer: issuerName, url: "http://127.0.0.1/k", asked: "http://127.0.0.1/k"},
-		"http on ::1":          {issuer: issuerName, url: "http://[::1]:8080/k", asked: "http://[::1]:8080/k"},
-		"no issuer":            {url: "https://cdn.example.org/keys", err: "client of the key set has no issuer"},
+		"the issuer's own": {issuer: issuerName, asked: issuerName + "/.well-known/jwks.json"},
+		"with a path":      {issuer: issuerName + "/a", asked: issuerName + "/a/.well-known/jwks.json"},
+		"elsewhere": {issuer: issuerName, url: "https://cdn.example.org/keys?of=1",
+			asked: "https://cdn.example.org/keys?of=1"},
+		"http on localhost": {issuer: issuerName, url: "http://localhost:8080/k",
+			asked: "http://localhost:8080/k"},
+		"http on 127.0.0.1": {issuer: issuerName, url: "http://127.0.0.1/k", asked: "http://127.0.0.1/k"},
+		"http on ::1": {issuer: issuerName, url: "http://[::1]:8080/k",
+			asked: "http://[::1]:8080/k"},
+		"no issuer": {url: "https://cdn.example.org/keys",
+			err: "client of the key set has no issuer"},
 		"http":                 {issuer: issuerName, url: "http://qr.example.it/k", err: refused},
 		"http issuer":          {issuer: "http://qr.example.it", err: refused},
 		"http, a similar name": {issuer: issuerName, url: "http://localhost.example.it/k", err: refused},
@@ -80,7 +85,8 @@ func TestIssuerMustBeAName(t *testing.T) {
 func TestRequest(t *testing.T) {
 	c := client(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 		assert.Equal(t, http.MethodGet, r.Method)
-		assert.Equal(t, http.Header{"Accept": {"application/jwk-set+json, application/json"}}, r.Header, "nothing says who asks")
+		assert.Equal(t, http.Header{"Accept": {"application/jwk-set+json, application/json"}}, r.Header,
+			"nothing says who asks")
 		return serving(keySet(issuerName, "es-1")).RoundTrip(r)
 	}))
 	assert.NoError(t, c.Refresh(t.Context()))
@@ -102,7 +108,8 @@ func TestRedirects(t *testing.T) {
 		http.Redirect(w, r, r.FormValue("to"), status)
 	})
 	for _, status := range []string{"301", "302", "303", "307", "308"} {
-		for _, target := range []string{"/keys", strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/keys"} {
+		for _, target := range []string{"/keys", strings.Replace(server.URL, "127.0.0.1", "localhost", 1) +
+			"/keys"} {
 			for _, transport := range []http.RoundTripper{nil, server.Client().Transport} {
 				c := client(t, transport)
 				c.URL = server.URL + "/from?status=" + status + "&to=" + url.QueryEscape(target)
@@ -191,8 +198,10 @@ func TestSlowServer(t *testing.T) {
 // What is not HTTP is not quoted either.
 func TestErrorsQuoteNothing(t *testing.T) {
 	for _, answer := range []string{"XYZZY", "HTTP/1.1 XYZZY\r\n\r\n", "HTTP/1.1 200 OK\r\nXYZZY\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: XYZZY\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nXYZZY\r\n",
-		"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nXYZZY", "HTTP/1.1 200 XYZZY\r\nContent-Length: 5\r\n\r\nXYZZY",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: XYZZY\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nXYZZY\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nXYZZY",
+		"HTTP/1.1 200 XYZZY\r\nContent-Length: 5\r\n\r\nXYZZY",
 		"HTTP/1.1 599 XYZZY\r\n\r\nXYZZY", "HTTP/1.1 302 XYZZY\r\nLocation: XYZZY:%\r\n\r\n"} {
 		synctest.Test(t, func(t *testing.T) {
 			network := newPipes()
@@ -256,7 +265,8 @@ func fakeDNS(address netip.Addr) *net.Resolver {
 
 // A public name that leads into a private network leads nowhere.
 func TestNamesThatLeadInside(t *testing.T) {
-	for _, address := range []string{"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fd00::1", "::ffff:192.168.1.1", "64:ff9b::a00:1"} {
+	for _, address := range []string{"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fd00::1",
+		"::ffff:192.168.1.1", "64:ff9b::a00:1"} {
 		c := client(t, nil)
 		c.SetResolver(fakeDNS(netip.MustParseAddr(address)))
 		err := c.Refresh(t.Context())
@@ -311,22 +321,27 @@ func TestGuard(t *testing.T) {
 		"":                       {},
 	}
 	for address, want := range tests {
-		assert.Equal(t, want.loopback, jwks.Guard(true)("tcp", address, nil) == nil, "the URL names this machine: %s", address)
+		assert.Equal(t, want.loopback, jwks.Guard(true)("tcp", address, nil) == nil,
+			"the URL names this machine: %s", address)
 		assert.Equal(t, want.public, jwks.Guard(false)("tcp", address, nil) == nil, address)
 	}
 }
 
 func TestIsPublic(t *testing.T) {
-	for _, address := range []string{"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
-		"128.0.0.0", "169.253.255.255", "172.15.255.255", "172.32.0.0", "192.0.1.0", "192.169.0.0", "198.17.255.255", "198.20.0.0",
-		"223.255.255.255", "2001:200::1", "2606:4700::1111", "2a00:1450::1", "::ffff:1.1.1.1", "64:ff9b::101:101"} {
+	for _, address := range []string{"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
+		"126.255.255.255", "128.0.0.0", "169.253.255.255", "172.15.255.255", "172.32.0.0", "192.0.1.0",
+		"192.169.0.0", "198.17.255.255", "198.20.0.0",
+		"223.255.255.255", "2001:200::1", "2606:4700::1111", "2a00:1450::1", "::ffff:1.1.1.1",
+		"64:ff9b::101:101"} {
 		assert.True(t, jwks.IsPublic(netip.MustParseAddr(address)), address)
 	}
-	for _, address := range []string{"0.0.0.0", "0.1.2.3", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.1",
-		"127.255.255.255", "169.254.169.254", "172.16.0.0", "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.0.1",
-		"198.18.0.0", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
-		"::", "::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1",
-		"2001::1", "2001:db8::1", "2002:a00:1::1", "3fff::1", "4000::1", "fc00::1", "fdff::1", "fe80::1", "fe80::1%eth0",
+	for _, address := range []string{"0.0.0.0", "0.1.2.3", "10.0.0.0", "10.255.255.255", "100.64.0.0",
+		"100.127.255.255", "127.0.0.1", "127.255.255.255", "169.254.169.254", "172.16.0.0", "172.31.255.255",
+		"192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.0", "198.19.255.255",
+		"198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::",
+		"::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b::7f00:1",
+		"64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002:a00:1::1", "3fff::1", "4000::1", "fc00::1",
+		"fdff::1", "fe80::1", "fe80::1%eth0",
 		"2606:4700::1111%eth0", "64:ff9b::1.1.1.1%eth0", "fec0::1", "ff02::1"} {
 		assert.False(t, jwks.IsPublic(netip.MustParseAddr(address)), address)
 	}

@@ -13,25 +13,28 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// Publisher is an [http.Handler] that serves an issuer's key set, to be mounted at [Path]. It answers GET and HEAD, lets
-// every web page read the answer (CORS), sets no cookie and knows conditional requests. It is safe for concurrent use if
-// Keys is.
+// Publisher is an [http.Handler] that serves an issuer's key set. Mount it at [Path]. It answers
+// GET and HEAD, lets every web page read the answer (CORS), sets no cookie and supports
+// conditional requests. It is safe for concurrent use if Keys is.
 type Publisher struct {
-	// Keys returns what belongs in the set now, all of one issuer, such as [token.Folder.Published]. It is called once
-	// for each request, so that a revoked key is gone at once; cache in it what is dear. Must be set.
+	// Keys returns the keys that belong in the set now, all of one issuer, such as
+	// [token.Folder.Published]. It is called once per request, so that a revoked key disappears
+	// at once; it should cache anything expensive. Must be set.
 	//
-	// While it returns an error or no key the answer is 503 and never an empty set: verifiers keep what they have. So an
-	// issuer that revokes its only key adds another one at the same time, or verifiers go on trusting the revoked one.
+	// While Keys returns an error or no key, the answer is 503 and never an empty set, and
+	// verifiers keep the keys that they have. An issuer that revokes its only key must therefore
+	// add another one at the same time; otherwise verifiers continue to trust the revoked one.
 	Keys func() ([]token.PublicKey, error)
-	// MaxAge is how long verifiers may cache the set, and so trust a key that is withdrawn, in whole seconds. Zero or
-	// less means DefaultMaxAge; more than token.PublicationLead is cut to it, since a key signs that soon after its
-	// publication.
+	// MaxAge is how long verifiers may cache the set, and so trust a withdrawn key, in whole
+	// seconds. Zero or less means DefaultMaxAge. More than token.PublicationLead is reduced to
+	// it, because a key signs that soon after its publication.
 	MaxAge time.Duration
-	// Log takes the reason why no key set can be served; nil means silence.
+	// Log receives the reason why no key set can be served; nil means no log.
 	Log *slog.Logger
 }
 
-// ServeHTTP answers with the key set, 304 if the caller has it already, 405, or 503 with Retry-After.
+// ServeHTTP answers with the key set, 304 if the caller already has it, 405, or 503 with
+// Retry-After.
 func (p Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
@@ -73,7 +76,7 @@ func (p Publisher) maxAge() time.Duration {
 	return min(p.MaxAge, token.PublicationLead)
 }
 
-// problem writes problem details (RFC 9457) that say no more than the status does.
+// problem writes problem details (RFC 9457) that say no more than the status code.
 func problem(w http.ResponseWriter, status int) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/problem+json")

@@ -60,7 +60,8 @@ func TestPublisher(t *testing.T) {
 	assert.Equal(t, etag, head.Header.Get("ETag"))
 	assert.Empty(t, body(t, head))
 
-	for name, tag := range map[string]string{"the tag": etag, "weak": "W/" + etag, "a list": `"x", ` + etag, "any": "*"} {
+	for name, tag := range map[string]string{"the tag": etag, "weak": "W/" + etag, "a list": `"x", ` + etag,
+		"any": "*"} {
 		t.Run(name, func(t *testing.T) {
 			resp := ask(p, http.MethodGet, map[string]string{"If-None-Match": tag})
 			assert.Equal(t, http.StatusNotModified, resp.StatusCode)
@@ -78,8 +79,13 @@ func TestPublisher(t *testing.T) {
 }
 
 func TestPublisherRefusesMethods(t *testing.T) {
-	p := jwks.Publisher{Keys: func() ([]token.PublicKey, error) { t.Error("keys were asked for"); return nil, nil }}
-	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "get"} {
+	p := jwks.Publisher{Keys: func() ([]token.PublicKey, error) {
+		t.Error("keys were asked for")
+		return nil,
+			nil
+	}}
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions,
+		"get"} {
 		resp := ask(p, method, nil)
 		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, method)
 		assert.Equal(t, "GET, HEAD", resp.Header.Get("Allow"))
@@ -90,10 +96,13 @@ func TestPublisherRefusesMethods(t *testing.T) {
 
 func TestPublisherWithoutKeys(t *testing.T) {
 	tests := map[string]func() ([]token.PublicKey, error){
-		"no Keys":         nil,
-		"no key":          func() ([]token.PublicKey, error) { return nil, nil },
-		"error":           func() ([]token.PublicKey, error) { return nil, errors.New("the HSM says XYZZY") },
-		"error with keys": func() ([]token.PublicKey, error) { return []token.PublicKey{publicKey(issuerName, "es-1")}, errCut },
+		"no Keys": nil,
+		"no key":  func() ([]token.PublicKey, error) { return nil, nil },
+		"error":   func() ([]token.PublicKey, error) { return nil, errors.New("the HSM says XYZZY") },
+		"error with keys": func() ([]token.PublicKey,
+			error) {
+			return []token.PublicKey{publicKey(issuerName, "es-1")}, errCut
+		},
 		"two issuers": func() ([]token.PublicKey, error) {
 			return []token.PublicKey{publicKey(issuerName, "es-1"), publicKey(otherIssuer, "es-2")}, nil
 		},
@@ -115,7 +124,8 @@ func TestPublisherWithoutKeys(t *testing.T) {
 			assert.Contains(t, log.String(), "key set cannot be published")
 
 			p.Log = nil
-			assert.Equal(t, http.StatusServiceUnavailable, ask(p, http.MethodGet, nil).StatusCode, "and silently")
+			assert.Equal(t, http.StatusServiceUnavailable, ask(p, http.MethodGet, nil).StatusCode,
+				"and silently")
 		})
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// maxSnapshot bounds the file, in bytes: a key set and what stands around it.
+// maxSnapshot is the greatest length of the file, in bytes: a key set and the fields around it.
 const maxSnapshot = maxBody + 4<<10
 
 // snapshot is the content of Client.File.
@@ -25,12 +25,14 @@ type snapshot struct {
 	KeySet    json.RawMessage `json:"key_set"`
 }
 
-// Load reads the keys that an earlier run saved in File, with their date, so that [Client.Keys] has an answer before the
-// first fetch. It is meant for the start: keys that are there already stay. Without a File it does nothing.
+// Load reads the keys that an earlier run saved in File, with their date, so that [Client.Keys]
+// has an answer before the first fetch. Call it at start: it does not replace keys that are
+// already there. Without a File it does nothing.
 //
-// What is read is input like any other and judged by [token.ParseJWKS]; a file that is damaged, too long, of another
-// issuer or (not on Windows) open to writing by others is an error and not used, and the next refresh replaces it. One
-// that does not exist gives [io/fs.ErrNotExist], as at the very first start.
+// The file is untrusted input, which [token.ParseJWKS] checks. If it is damaged, too long, of
+// another issuer or (not on Windows) writable by other users, Load returns an error and does not
+// use it; the next refresh replaces it. If the file does not exist, as at the very first start,
+// the error is [io/fs.ErrNotExist].
 func (c *Client) Load() error {
 	if c.File == "" {
 		return nil
@@ -67,10 +69,11 @@ func (c *Client) parseSnapshot(data []byte) (set, error) {
 		return set{}, err
 	}
 	s := set{
-		keys:   slices.Clip(keys),
-		body:   saved.KeySet,
-		asOf:   saved.FetchedAt,
-		maxAge: clampMaxAge(time.Duration(min(max(saved.MaxAge, 0), int64(maxMaxAge/time.Second))) * time.Second),
+		keys: slices.Clip(keys),
+		body: saved.KeySet,
+		asOf: saved.FetchedAt,
+		maxAge: clampMaxAge(time.Duration(min(max(saved.MaxAge, 0),
+			int64(maxMaxAge/time.Second))) * time.Second),
 	}
 	if saved.URL == c.url() {
 		s.etag = checkedETag(saved.ETag)
@@ -85,7 +88,7 @@ func (c *Client) save(s set) error {
 	}
 	data, err := c.marshalSnapshot(s)
 	if err == nil {
-		// Half a set would be no help at the start without a network, which it is for.
+		// Half a set would be useless at a start without a network, which the file is for.
 		err = file.Write(c.File, data, 0o600)
 	}
 	if err != nil {

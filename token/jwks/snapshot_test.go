@@ -30,7 +30,8 @@ func snapshotFile(t testing.TB, content string) string {
 }
 
 func saved(set, more string) string {
-	return `{"issuer":"` + issuerName + `","url":"` + issuerName + jwks.Path + `","fetched_at":"` + fetched + `",` + more + `"key_set":` + set + `}`
+	return `{"issuer":"` + issuerName + `","url":"` + issuerName + jwks.Path + `","fetched_at":"` + fetched +
+		`",` + more + `"key_set":` + set + `}`
 }
 
 func TestSnapshot(t *testing.T) {
@@ -97,15 +98,22 @@ func TestLoadRefuses(t *testing.T) {
 		"null":               {"null", "saved key set belongs to another issuer"},
 		"a bare key set":     {set, "saved key set has no date"},
 		"a bare key set but": {keySet(otherIssuer, "es-1"), "saved key set belongs to another issuer"},
-		"other issuer":       {strings.Replace(saved(set, ""), issuerName, otherIssuer, 1), "saved key set belongs to another issuer"},
-		"set of another":     {saved(keySet(otherIssuer, "es-1"), ""), "key set belongs to another issuer than the one given"},
-		"no date":            {strings.Replace(saved(set, ""), fetched, "0001-01-01T00:00:00Z", 1), "saved key set has no date"},
-		"a date of no sort":  {strings.Replace(saved(set, ""), fetched, "yesterday", 1), "saved key set is damaged"},
-		"no set":             {saved("null", ""), "key set is empty"},
-		"no usable key":      {saved(`{"keys":[{"kty":"RSA"}]}`, ""), "key set has no usable key: a key is neither P-256 nor Ed25519"},
-		"key off the curve":  {saved(strings.Replace(set, `"x": "`, `"x": "AAAA`, 1), ""), "key set has no usable key"},
-		"too long":           {saved(set, "") + strings.Repeat(" ", 2<<20), "file is too long"},
-		"set too long":       {saved(`{"keys":["`+strings.Repeat("x", 1<<20)+`"]}`, ""), "key set is longer than 1048576 bytes"},
+		"other issuer": {strings.Replace(saved(set, ""), issuerName, otherIssuer, 1),
+			"saved key set belongs to another issuer"},
+		"set of another": {saved(keySet(otherIssuer, "es-1"), ""),
+			"key set belongs to another issuer than the one given"},
+		"no date": {strings.Replace(saved(set, ""), fetched, "0001-01-01T00:00:00Z", 1),
+			"saved key set has no date"},
+		"a date of no sort": {strings.Replace(saved(set, ""), fetched, "yesterday", 1),
+			"saved key set is damaged"},
+		"no set": {saved("null", ""), "key set is empty"},
+		"no usable key": {saved(`{"keys":[{"kty":"RSA"}]}`, ""),
+			"key set has no usable key: a key is neither P-256 nor Ed25519"},
+		"key off the curve": {saved(strings.Replace(set, `"x": "`, `"x": "AAAA`, 1), ""),
+			"key set has no usable key"},
+		"too long": {saved(set, "") + strings.Repeat(" ", 2<<20), "file is too long"},
+		"set too long": {saved(`{"keys":["`+strings.Repeat("x", 1<<20)+`"]}`, ""),
+			"key set is longer than 1048576 bytes"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -155,8 +163,10 @@ func TestLoadBounds(t *testing.T) {
 		"for ever":          {saved(set, `"max_age":9223372036854775807,`), 24 * time.Hour, ""},
 		"good tag":          {saved(set, `"etag":"\"1\"",`), time.Minute, `"1"`},
 		"tag smuggles":      {saved(set, `"etag":"\"1\"\r\nX-Evil: \"1\"",`), time.Minute, ""},
-		"tag of another":    {strings.Replace(saved(set, `"etag":"\"1\"",`), jwks.Path, "/k", 1), time.Minute, ""},
-		"date with an area": {strings.Replace(saved(set, ""), fetched, "2000-01-01T01:00:00+01:00", 1), time.Minute, ""},
+		"tag of another": {strings.Replace(saved(set, `"etag":"\"1\"",`), jwks.Path, "/k", 1), time.Minute,
+			""},
+		"date with an area": {strings.Replace(saved(set, ""), fetched, "2000-01-01T01:00:00+01:00", 1),
+			time.Minute, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -184,7 +194,8 @@ func TestLoadFromTheFuture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := serving(keySet(issuerName, "es-2"))
 		c := client(t, o)
-		c.File = snapshotFile(t, strings.Replace(saved(keySet(issuerName, "es-1"), ""), fetched, "9999-12-31T23:59:59Z", 1))
+		c.File = snapshotFile(t, strings.Replace(saved(keySet(issuerName, "es-1"), ""), fetched,
+			"9999-12-31T23:59:59Z", 1))
 		require.NoError(t, c.Load())
 		assertNoKeys(t, c, jwks.ErrClock)
 		synctest.Wait()
@@ -223,15 +234,18 @@ func TestLog(t *testing.T) {
 		var log bytes.Buffer
 		o := serving("XYZZY")
 		c := client(t, o)
-		c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		}}))
+		c.Log = slog.New(slog.NewTextHandler(&log,
+			&slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey {
+					return slog.Attr{}
+				}
+				return a
+			}}))
 		c.Missed()
 		synctest.Wait()
-		assert.Equal(t, `level=WARN msg="key set not refreshed" issuer=https://qr.example.it error="key set is not a JSON Web Key Set"`+"\n", log.String())
+		assert.Equal(
+			t, `level=WARN msg="key set not refreshed" issuer=https://qr.example.it error="key set is not`+
+				` a JSON Web Key Set"`+"\n", log.String())
 		log.Reset()
 		o.become(serving(keySet(issuerName, "es-1")))
 		time.Sleep(jwks.Interval)
