@@ -20,11 +20,11 @@ const accessesUsage = `Usage: issuer accesses audit [CHECKPOINT...] [flags]
        issuer accesses operator ID [flags]
        issuer accesses suppress ID -until DAY [flags]
 
-  audit     recomputes the whole access log, and holds it against checkpoints that were published on earlier days: files of what
-            /audit/checkpoint answered, kept where whoever administers the database cannot write
-  operator  says who made the access of that ID, for an inquiry of the body's own; it is never for the person
-  suppress  keeps the access from the person's eyes up to and with the day, in the course of an inquiry that the person must
-            not know of yet; a day that is over shows it again. The record stays as it is
+  audit     recomputes the whole access log, and compares it with checkpoints of earlier days: files of what
+            /audit/checkpoint answered, kept where the administrators of the database cannot write
+  operator  says who made the access of that ID, for an inquiry of the body's own; the person is never told
+  suppress  hides the access from the person until the end of that day, during an inquiry that the person
+            must not know of yet; a day in the past shows it again. The record stays as it is
 
 Exit codes: 0 done, 1 the log was tampered with or does not answer, 3 wrong call.
 `
@@ -32,8 +32,9 @@ Exit codes: 0 done, 1 the log was tampered with or does not answer, 3 wrong call
 func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("accesses", accessesUsage, s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	db := fs.String("db", "", "database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
-	name := fs.String("issuer-name", "", "the issuer's `NAME`, where no key in the data folder tells it")
+	db := fs.String("db", "",
+		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	name := fs.String("issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
 	until := fs.String("until", "", "suppress: last `DAY`, such as 2026-06-30")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -42,7 +43,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	case len(rest) == 0, rest[0] != "audit" && len(rest) != 2:
 		return cli.Fail(s, cli.Usage, "accesses wants audit, operator ID or suppress ID (-h explains)")
 	}
-	var act func(context.Context, *accesslog.Log, note.Verifier) error
+	var act action
 	switch rest[0] {
 	case "audit":
 		published, err := readFiles(rest[1:])
@@ -81,7 +82,10 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-func withAccesses(ctx context.Context, data, db, issuer string, act func(context.Context, *accesslog.Log, note.Verifier) error) error {
+// action is what a command does with the log and the key that verifies its checkpoints.
+type action func(context.Context, *accesslog.Log, note.Verifier) error
+
+func withAccesses(ctx context.Context, data, db, issuer string, act action) error {
 	if issuer == "" {
 		keys, err := openData(data, "").keys.Published()
 		if err != nil {

@@ -14,10 +14,11 @@ import (
 
 const accessesUsage = `Usage: verifier accesses verify -key KEY [flags] FILE.json|-
 
-Checks the file that a person had from the issuer's page about one access to their data: that the issuer's log holds this
-record, and has not changed it. KEY is the log's public key, which the issuer publishes: NAME+HASH+KEY.
+Checks the file that the issuer's page gave a person about one access to their data: whether the issuer's
+log holds this record unchanged. KEY is the log's public key, which the issuer publishes: NAME+HASH+KEY.
 
-It does not show that everybody sees the same log: compare the checkpoint in the file with one that was published.
+The check does not show that everybody sees the same log: compare the checkpoint in the file with one that
+was published.
 
 Exit codes: 0 good, 1 not good, 2 cannot tell (the file is of another log), 3 wrong call.
 `

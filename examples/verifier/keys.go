@@ -19,8 +19,8 @@ import (
 // maxKeySet bounds a key set in bytes; a published one has some 2 KB.
 const maxKeySet = 1 << 20
 
-// readKeys returns the issuer that the key set at a path or URL belongs to; "" is where the example issuer leaves its
-// own. The name may be empty where the set names its issuer.
+// readKeys returns the issuer that the key set at a path or URL belongs to; "" is where the example issuer
+// leaves its own. The name may be empty where the set names its issuer.
 func readKeys(ctx context.Context, source, name string) (verifier.Issuer, error) {
 	if source == "" {
 		source = filepath.Join(cli.DataDir("issuer"), "jwks.json")

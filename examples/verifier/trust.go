@@ -18,27 +18,32 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-// trust is how a command is told whom to trust: one issuer by its key set, or all those of a bundle.
+// trust holds the flags that say whom a command trusts: one issuer, or all issuers of a bundle.
 type trust struct{ issuer, name, keySet, bundle, bundleKey *string }
 
 func trustFlags(fs *flag.FlagSet) trust {
 	return trust{
-		issuer: fs.String("issuer", "", "`URL` where the issuer is reached, such as http://127.0.0.1:8080 (default its name)"),
-		name:   fs.String("issuer-name", "", "the issuer's `NAME` in its papers (default the one that its key set names)"),
-		keySet: fs.String("jwks", "", "the issuer's public key set, `FILE or URL` (default what it publishes at -issuer;\n"+
-			"without -issuer, the example issuer's on this machine)"),
-		bundle:    fs.String("bundle", "", "`FILE` with the issuers and their keys, in place of -issuer; see verifier bundle"),
-		bundleKey: fs.String("bundle-key", "", "`FILE` with the public key of whoever made the bundle"),
+		issuer: fs.String("issuer", "",
+			"`URL` where the issuer is reached, such as http://127.0.0.1:8080 (default its name)"),
+		name: fs.String("issuer-name", "",
+			"the issuer's `NAME` in its papers (default the one that its key set names)"),
+		keySet: fs.String("jwks", "",
+			"the issuer's public key set, `FILE or URL` (default what it publishes at -issuer;\n"+
+				"without -issuer, the example issuer's on this machine)"),
+		bundle: fs.String("bundle", "",
+			"`FILE` with the issuers and their keys, in place of -issuer; see verifier bundle"),
+		bundleKey: fs.String("bundle-key", "", "`FILE` with the public key of the bundle's maker"),
 	}
 }
 
-// client returns a client of whoever is trusted. If ok is false the program ends with the code: a bundle that is too old
-// leaves the answer open, anything else is a wrong call.
+// client returns a client of the trusted issuers. If ok is false, the program ends with the code: if the
+// bundle is too old it cannot tell, and anything else is a wrong call.
 func (t trust) client(ctx context.Context, s cli.Streams) (c *verifier.Client, code int, ok bool) {
 	issuers, err := t.issuers(ctx, s)
 	switch {
 	case err == verifier.ErrBundleTooOld || err == verifier.ErrBundleTime:
-		return nil, cli.Fail(s, cannotTell, "cannot tell: %v [keys_stale]; make a new one, or look at this machine's clock", err), false
+		const old = "cannot tell: %v [keys_stale]; make a new one, or look at this machine's clock"
+		return nil, cli.Fail(s, cannotTell, old, err), false
 	case err != nil:
 		return nil, cli.Fail(s, cli.Usage, "%v", err), false
 	}
@@ -126,10 +131,10 @@ func readBundleText(path string) (string, error) {
 	return trimmed(text), err
 }
 
-// trimmed takes away the line end that a file has and a JWS has not.
+// trimmed removes the line end of a file, which a JWS does not have.
 func trimmed(text []byte) string { return string(bytes.TrimSpace(text)) }
 
-// bundleOwner is the name that a bundle's key gets; nothing is decided by it.
+// bundleOwner is the issuer's name of a bundle's key. Nothing depends on it.
 const bundleOwner = "https://bundle.invalid"
 
 // readBundleKey reads a public key as openssl pkey -pubout writes it.

@@ -26,9 +26,11 @@ const expiry = 24 * time.Hour
 //go:embed accesslog
 var accessTables embed.FS
 
-// openAccessLog derives the log's keys from the registry's: both are lost together or not at all, and neither may change
-// while there are records.
-func openAccessLog(ctx context.Context, db *database.DB, registryKey secret.Secret, issuer string) (*accesslog.Log, string, error) {
+// openAccessLog derives the log's keys from the registry's key, so that no backup has one without the
+// other. No key may change while there are records.
+func openAccessLog(
+	ctx context.Context, db *database.DB, registryKey secret.Secret, issuer string,
+) (log *accesslog.Log, verifier string, err error) {
 	files, err := fs.Sub(accessTables, "accesslog")
 	if err != nil {
 		return nil, "", err
@@ -69,7 +71,7 @@ func noteSigner(name string, seed []byte) (note.Signer, string, error) {
 	return signer, verifier, err
 }
 
-// checkpoint publishes the signed state of the access log, for whoever keeps it.
+// checkpoint publishes the signed state of the access log, for those who keep it.
 func (a *App) checkpoint(w http.ResponseWriter, r *http.Request) {
 	text, err := a.accesses.Checkpoint(r.Context())
 	if err != nil {
@@ -82,7 +84,7 @@ func (a *App) checkpoint(w http.ResponseWriter, r *http.Request) {
 	w.Write(text)
 }
 
-// checkpointKey is what verifies it, in the form of package note.
+// checkpointKey publishes the key that verifies it, in the form of package note.
 func (a *App) checkpointKey(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprintln(w, a.accessKey)
