@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"encoding/json"
@@ -145,7 +146,8 @@ func caseDesk(t *testing.T, data string, now func() time.Time) func(*testing.T, 
 	keys := []token.PublicKey{key.Public()}
 	calls := byte(0)
 	handler, err := service.Service{
-		Issuer: issuer, Keys: func() ([]token.PublicKey, error) { return keys, nil }, Source: r, VoidBefore: r.VoidBefore,
+		Signer: func(context.Context) (*token.Issuer, error) { return issuer, nil },
+		Keys:   func() ([]token.PublicKey, error) { return keys, nil }, Source: r, VoidBefore: r.VoidBefore,
 		Address: func(*http.Request) netip.Addr { // each from a network of its own
 			calls++
 			return netip.AddrFrom4([4]byte{10, 0, calls, 1})

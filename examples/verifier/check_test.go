@@ -233,7 +233,7 @@ func (b body) service(t *testing.T, voidBefore *time.Time) string {
 	require.NoError(t, err)
 	day := status.DateOf(time.Now().AddDate(-3, 0, 0))
 	handler, err := service.Service{
-		Issuer: b.issuer,
+		Signer: func(context.Context) (*token.Issuer, error) { return b.issuer, nil },
 		Keys:   func() ([]token.PublicKey, error) { return []token.PublicKey{b.issuer.Keys[0].Public()}, nil },
 		Source: status.Static{Records: map[codicefiscale.Code]status.Record{cf: {
 			Birth: status.DateOf(time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)),

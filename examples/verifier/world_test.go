@@ -95,7 +95,7 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	require.NoError(t, err)
 	w.issuer.Now = w.now
 	w.service = service.Service{
-		Issuer:     w.issuer,
+		Signer:     func(context.Context) (*token.Issuer, error) { return w.issuer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{w.issuer.Keys[0].Public()}, nil },
 		Source:     w,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return w.voidAt, nil },

@@ -156,9 +156,10 @@ func newIssuer(t *testing.T) *issuer {
 		{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true, NotHeld: status.ClassCourt},
 	}}}}
 	key := must(token.NewSigningKey(issuerName, must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))))
+	signer := &token.Issuer{Keys: []*token.SigningKey{key}, Now: i.clock.Now,
+		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
 	s := service.Service{
-		Issuer: &token.Issuer{Keys: []*token.SigningKey{key}, Now: i.clock.Now,
-			References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}},
+		Signer:     func(context.Context) (*token.Issuer, error) { return signer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Source:     i.source,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
@@ -183,7 +184,7 @@ func newIssuer(t *testing.T) *issuer {
 	i.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: i.server.URL, Keys: []token.PublicKey{key.Public()}}))
 	i.client.Now, i.client.Transport = i.clock.Now, i.watched
 	i.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer good"); return nil }
-	i.paper, _, _ = s.Issuer.Issue(cf)
+	i.paper, _, _ = signer.Issue(cf)
 	return i
 }
 

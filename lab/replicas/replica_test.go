@@ -112,7 +112,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	}
 	keys := issuer()
 	return service.Service{
-		Issuer:     keys,
+		Signer:     func(context.Context) (*token.Issuer, error) { return keys, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
 		Source:     people,
 		VoidBefore: people.VoidBefore,

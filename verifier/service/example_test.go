@@ -21,7 +21,7 @@ func Example() {
 	keys := []token.PublicKey{key.Public()}
 	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
 	handler, err := service.Service{
-		Issuer:     issuer,
+		Signer:     func(context.Context) (*token.Issuer, error) { return issuer, nil }, // in production: folder.Signer
 		Keys:       func() ([]token.PublicKey, error) { return keys, nil },
 		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{mario: invalid(74, status.DegreeOverTwoThirds)}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },

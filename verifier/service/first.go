@@ -26,7 +26,7 @@ func (v *server) firstLevel(w http.ResponseWriter, r *http.Request) (reply, *fau
 		return reply{}, f
 	}
 	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
-	result.Receipt, f = v.receipt(api.Receipt{ID: newID(), Level: 1, Outcome: result.Outcome, Benefit: q.Benefit, Case: q.CaseNumber})
+	result.Receipt, f = v.receipt(r.Context(), api.Receipt{ID: newID(), Level: 1, Outcome: result.Outcome, Benefit: q.Benefit, Case: q.CaseNumber})
 	if f != nil {
 		return reply{}, f
 	}
@@ -82,15 +82,19 @@ func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefi
 }
 
 // receipt signs what happened.
-func (v *server) receipt(c api.Receipt) (string, *fault) {
+func (v *server) receipt(ctx context.Context, c api.Receipt) (string, *fault) {
 	c.Issuer, c.IssuedAt = v.name, v.Now().Unix()
 	payload, err := json.Marshal(c)
 	if err != nil {
-		return "", unavailable("Issuer", err)
+		return "", unavailable("Signer", err)
 	}
-	text, err := v.Issuer.SignJWS(api.ReceiptType, payload)
+	signer, err := v.Signer(ctx)
 	if err != nil {
-		return "", unavailable("Issuer", err)
+		return "", unavailable("Signer", err)
+	}
+	text, err := signer.SignJWS(api.ReceiptType, payload)
+	if err != nil {
+		return "", unavailable("Signer", err)
 	}
 	return text, nil
 }

@@ -62,9 +62,9 @@ func TestFailedPartIsNamed(t *testing.T) {
 		breaks func(*world, *down)
 		call   func(*testing.T, *world, string) (*http.Response, string)
 	}{
-		"Issuer": {func(w *world, d *down) {
+		"Signer": {func(w *world, d *down) {
 			d.Signer = signer(7)
-			w.service.Issuer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
+			w.issuer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
 		}, first},
 		"Keys": {func(w *world, d *down) {
 			keys := w.service.Keys

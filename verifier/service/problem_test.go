@@ -260,11 +260,17 @@ func TestConfiguration(t *testing.T) {
 		want   string
 		change func(*service.Service)
 	}{
-		{"service: no Issuer", func(s *service.Service) { s.Issuer = nil }},
+		{"service: no Signer", func(s *service.Service) { s.Signer = nil }},
 		{"service: no Keys", func(s *service.Service) { s.Keys = nil }},
 		{"service: no Source", func(s *service.Service) { s.Source = nil }},
 		{"service: no VoidBefore", func(s *service.Service) { s.VoidBefore = nil }},
-		{"service: Issuer has no reference key", func(s *service.Service) { s.Issuer = &token.Issuer{Keys: s.Issuer.Keys} }},
+		{"service: Signer has no reference key", func(s *service.Service) {
+			bare := &token.Issuer{Keys: must(s.Signer(t.Context())).Keys}
+			s.Signer = func(context.Context) (*token.Issuer, error) { return bare, nil }
+		}},
+		{"locked", func(s *service.Service) {
+			s.Signer = func(context.Context) (*token.Issuer, error) { return nil, errors.New("locked") }
+		}},
 		{"service: LimitKey is shorter than 32 bytes", func(s *service.Service) { s.LimitKey = make([]byte, 31) }},
 		{"service: Timeout is negative", func(s *service.Service) { s.Timeout = -1 }},
 		{"service: Policy is unknown", func(s *service.Service) { s.Policy = "all" }},

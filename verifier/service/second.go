@@ -139,7 +139,7 @@ func (v *server) answer(w http.ResponseWriter, r *http.Request, operator Operato
 		return reply{}, f
 	}
 	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
-	result.Receipt, f = v.receipt(api.Receipt{ID: id, Level: 2, Outcome: result.Outcome, Benefit: result.Benefit,
+	result.Receipt, f = v.receipt(ctx, api.Receipt{ID: id, Level: 2, Outcome: result.Outcome, Benefit: result.Benefit,
 		Organisation: proof.Terms.Organisation, Case: caseNumber})
 	if f != nil {
 		return reply{}, f

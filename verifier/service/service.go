@@ -34,11 +34,12 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// Service holds an issuer's parts. Issuer, Keys, Source and VoidBefore must be set; the other fields have defaults. Its
+// Service holds an issuer's parts. Signer, Keys, Source and VoidBefore must be set; the other fields have defaults. Its
 // functions and interfaces are called concurrently and must not put personal data into their errors, which are logged.
 type Service struct {
-	// Issuer signs the receipts and recognises whose a token is.
-	Issuer *token.Issuer
+	// Signer returns what signs the receipts and recognises whose a token is, with the keys of now. It is called once or
+	// twice for each request, so that a key that is revoked or added counts at once. [token.Folder.Signer] is one.
+	Signer func(context.Context) (*token.Issuer, error)
 	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set. Called once
 	// for each request, so cache in it what is dear. [token.Folder.Published] is one.
 	Keys func() ([]token.PublicKey, error)
@@ -130,16 +131,14 @@ func (s Service) Handler() (http.Handler, error) {
 
 func (s Service) server() (*server, error) {
 	switch {
-	case s.Issuer == nil:
-		return nil, errors.New("service: no Issuer")
+	case s.Signer == nil:
+		return nil, errors.New("service: no Signer")
 	case s.Keys == nil:
 		return nil, errors.New("service: no Keys")
 	case s.Source == nil:
 		return nil, errors.New("service: no Source")
 	case s.VoidBefore == nil:
 		return nil, errors.New("service: no VoidBefore")
-	case len(s.Issuer.References) == 0:
-		return nil, errors.New("service: Issuer has no reference key")
 	case s.LimitKey != nil && len(s.LimitKey) < 32:
 		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
 	case s.Timeout < 0:
@@ -180,8 +179,15 @@ func (v *server) checkKeys() error {
 			return errors.New("keys are of several issuers")
 		}
 	}
+	signer, err := v.Signer(context.Background())
+	if err != nil {
+		return err
+	}
+	if len(signer.References) == 0 {
+		return errors.New("service: Signer has no reference key")
+	}
 	const probe = "attesta-probe+jwt"
-	text, err := v.Issuer.SignJWS(probe, []byte("{}"))
+	text, err := signer.SignJWS(probe, []byte("{}"))
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func crowded(b *testing.B, n int) call {
 		cf := provisional(b, i)
 		records[cf] = record
 		if i%(n/500) == 0 {
-			paper, _, err := w.service.Issuer.Issue(cf)
+			paper, _, err := w.issuer.Issue(cf)
 			require.NoError(b, err)
 			checks = append(checks, direct(handler, body("qr", paper, "codice_fiscale", cf.Reveal())))
 		}

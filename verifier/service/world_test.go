@@ -43,6 +43,7 @@ const (
 // world is an issuer with everything, served over HTTP, and a desk that trusts it.
 type world struct {
 	service  service.Service
+	issuer   *token.Issuer
 	clock    *otptest.Clock
 	sent     *otptest.Recorder
 	access   *accessLog
@@ -148,9 +149,10 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	key := must(token.NewSigningKey(issuerName, signer(7)))
 	config := otptest.Config(w.sent, w.clock)
 	config.Logger = slog.New(slog.NewTextHandler(w.logs, nil))
+	w.issuer = &token.Issuer{Keys: []*token.SigningKey{key}, Now: w.clock.Now,
+		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
 	w.service = service.Service{
-		Issuer: &token.Issuer{Keys: []*token.SigningKey{key}, Now: w.clock.Now,
-			References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}},
+		Signer:     func(context.Context) (*token.Issuer, error) { return w.issuer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Source:     w.registry,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
@@ -193,7 +195,7 @@ func newWorld(t testing.TB, change func(*world)) *world {
 
 func (w *world) paper(t testing.TB, cf string) string {
 	t.Helper()
-	jws, _, err := w.service.Issuer.Issue(code(t, cf))
+	jws, _, err := w.issuer.Issue(code(t, cf))
 	require.NoError(t, err)
 	return jws
 }

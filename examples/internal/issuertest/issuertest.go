@@ -67,8 +67,9 @@ func New(t testing.TB) *Issuer {
 			phones[p.CF] = p.Phone
 		}
 	}
+	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: i.Clock.Now}
 	i.Service = service.Service{
-		Issuer:     &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: i.Clock.Now},
+		Signer:     func(context.Context) (*token.Issuer, error) { return issuer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Source:     &status.Static{Records: records},
 		VoidBefore: func(_ context.Context, cf codicefiscale.Code) (time.Time, error) { return i.voidBefore(cf), nil },
@@ -119,7 +120,9 @@ func (i *Issuer) Client(t testing.TB) *verifier.Client {
 // Paper returns the text of a QR for the persona.
 func (i *Issuer) Paper(t testing.TB, persona string) string {
 	t.Helper()
-	jws, _, err := i.Service.Issuer.Issue(Persona(t, persona).CF)
+	issuer, err := i.Service.Signer(t.Context())
+	require.NoError(t, err)
+	jws, _, err := issuer.Issue(Persona(t, persona).CF)
 	require.NoError(t, err)
 	text, err := token.QRText(Name+"/q", jws)
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ type App struct {
 	router    *router.Router // nil with fewer than two providers
 	sender    otp.Sender     // nil: no message can be sent
 	gate      *otp.Gate      // nil without the second level
-	contract  *contract
+	contract  http.Handler
 	signIns   *session.Store
 	sessions  *scs.SessionManager
 	login     *signin.Pages
@@ -179,8 +179,8 @@ func (a *App) openKeys(context.Context) (err error) {
 		return &Fault{"data", words.Errorf("keys: %w", err)}
 	}
 	a.name = published[0].Issuer()
-	a.check("keys", func(context.Context) error {
-		issuer, err := a.keys.Issuer()
+	a.check("keys", func(ctx context.Context) error {
+		issuer, err := a.keys.Signer(ctx)
 		if err == nil { // a device that went away shows only when it has to sign
 			_, err = issuer.SignJWS("attesta-probe+jwt", []byte("{}"))
 		}
@@ -231,14 +231,13 @@ func (a *App) openContract(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.contract = &contract{keys: a.keys, service: service.Service{
-		Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
+	a.contract, err = service.Service{
+		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
 		Policy: a.policy, Benefits: a.benefits,
 		OTP: a.gate, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
 		Limiter: a.callLimits(), LimitKey: limits, Address: callerAddress,
 		Log: a.Log, Done: a.metrics.call,
-	}}
-	_, err = a.contract.renew()
+	}.Handler()
 	return err
 }
 

@@ -6,6 +6,7 @@
 package dev
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"net/http"
@@ -52,7 +53,7 @@ type Pages struct {
 	// Registry is where verbali are added.
 	Registry *registry.Registry
 	// Issuer makes papers.
-	Issuer func() (*token.Issuer, error)
+	Issuer func(context.Context) (*token.Issuer, error)
 	// Desk asks the service what a paper says before and after.
 	Desk inside.Desk
 	// Benefits is the catalogue of the service.
@@ -102,18 +103,18 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) {
 		if who.Operator {
 			list = &v.Operators
 		}
-		*list = append(*list, p.about(who, web.Language(r)))
+		*list = append(*list, p.about(r.Context(), who, web.Language(r)))
 	}
 	p.Site.Render(w, r, http.StatusOK, "dev-index", v)
 }
 
-func (p *Pages) about(who demo.Persona, lang string) personaView {
+func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) personaView {
 	v := personaView{ID: who.ID, Name: who.Given + " " + who.Family, CF: who.CF.Reveal(), About: who.About[lang],
 		Organisation: who.Organisation, Phone: who.Phone != ""}
 	if len(who.Verbali) == 0 {
 		return v
 	}
-	issuer, err := p.Issuer()
+	issuer, err := p.Issuer(ctx)
 	if err != nil {
 		return v
 	}

@@ -55,7 +55,7 @@ func newSite(t *testing.T) *site {
 		Assets: []fs.FS{dev.Assets()}, Demo: true})
 	require.NoError(t, err)
 	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(), Desk: s.Desk(),
-		Issuer: func() (*token.Issuer, error) { return s.Issuer, nil }, Benefits: benefit.Default(),
+		Issuer: func(context.Context) (*token.Issuer, error) { return s.Issuer, nil }, Benefits: benefit.Default(),
 		Login: func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) }, Done: s.done}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", frame.Assets())

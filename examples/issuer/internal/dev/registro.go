@@ -106,7 +106,7 @@ func (p *Pages) chosen(id string) demo.Persona {
 }
 
 func (p *Pages) lever(r *http.Request, who demo.Persona) registryView {
-	v := registryView{Persona: p.about(who, string(language(r)))}
+	v := registryView{Persona: p.about(r.Context(), who, string(language(r)))}
 	for _, other := range p.Personas {
 		if len(other.Verbali) > 0 {
 			v.People = append(v.People, personaView{ID: other.ID, Name: other.Given + " " + other.Family})

@@ -100,7 +100,7 @@ func TestDesk(t *testing.T) {
 	keys := func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil }
 	var asked netip.Addr
 	handler, err := service.Service{
-		Issuer: issuer, Keys: keys,
+		Signer: func(context.Context) (*token.Issuer, error) { return issuer, nil }, Keys: keys,
 		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{cf: {Birth: 19800101}}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
 		Address: func(r *http.Request) netip.Addr {

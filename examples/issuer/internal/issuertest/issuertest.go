@@ -86,7 +86,7 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World 
 	gate, err := otp.New(config)
 	require.NoError(t, err)
 	s := service.Service{
-		Issuer: w.Issuer, Keys: w.keys, Source: w.Registry, VoidBefore: w.Registry.VoidBefore, Codes: w.Registry.Codes,
+		Signer: func(context.Context) (*token.Issuer, error) { return w.Issuer, nil }, Keys: w.keys, Source: w.Registry, VoidBefore: w.Registry.VoidBefore, Codes: w.Registry.Codes,
 		Benefits: benefit.Default(),
 		OTP:      gate, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
 		Authenticate: func(r *http.Request) (service.Operator, error) {

@@ -33,7 +33,7 @@ func checkMario(t *testing.T, a *App, paper string) (int, api.FirstLevelResult) 
 // A service that runs follows the commands of "issuer keys": what is revoked neither confirms nor signs any more.
 func TestContractFollowsTheKeys(t *testing.T) {
 	a := newApp(t, func(*Config) {})
-	issuer, err := a.keys.Issuer()
+	issuer, err := a.keys.Signer(t.Context())
 	require.NoError(t, err)
 	paper, _, err := issuer.Issue(demo.Personas()[0].CF)
 	require.NoError(t, err)
