@@ -33,7 +33,7 @@ type Bundle struct {
 	// MadeAt is the date of the bundle.
 	MadeAt time.Time
 	// Issuers are for [New]. Their KeysUntil is when the bundle is too old, so that a client that runs for long
-	// answers [KeysStale] from then on.
+	// answers [api.CodeKeysStale] from then on.
 	Issuers []Issuer
 	// Old says that the bundle should have been replaced by now and can still be used.
 	Old bool

@@ -68,7 +68,7 @@ func (c *Client) Answer(ctx context.Context, challenge, text string, cf codicefi
 	if !isChallenge(challenge) {
 		return p.failed(notFound())
 	}
-	var result api.SecondLevelResult
+	var result api.Result
 	problem := c.call(ctx, request{issuer: p.issuer, path: pathOf(api.PathAnswers, challenge), operator: true,
 		body: api.AnswerRequest{Code: code, QR: p.token, CodiceFiscale: cf.Reveal()}}, &result)
 	if problem != nil {
@@ -78,14 +78,7 @@ func (c *Client) Answer(ctx context.Context, challenge, text string, cf codicefi
 	if !c.receipted(result.Receipt, want, result.CheckedAt) {
 		return p.failed(unavailable())
 	}
-	report = p.answered(result.Outcome, Code(result.Code), result.CheckedAt)
-	if report.Code == Unavailable {
-		return report
-	}
-	report.Receipt = result.Receipt
-	report.Disclosed = &Disclosure{CheckedAt: result.CheckedAt, Benefit: result.Benefit,
-		Scope: result.Scope, Details: result.Details}
-	return report
+	return p.answered(result)
 }
 
 func (c *Client) challenge(ctx context.Context, p *presented, q request) (*api.Challenge, Report) {
@@ -97,7 +90,7 @@ func (c *Client) challenge(ctx context.Context, p *presented, q request) (*api.C
 		return nil, p.failed(unavailable())
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
-	r.Code = NeedsSecondLevel
+	r.Code = api.CodeNeedsSecondLevel
 	p.mark(&r, CheckCodiceFiscale, Pass, "", p.now)
 	return &challenge, r
 }

@@ -26,6 +26,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // Client checks papers. Make it with [New]; the zero Client knows no issuer and can tell nothing of any paper. Its
@@ -71,7 +72,7 @@ func New(issuers ...Issuer) (*Client, error) {
 
 // Check judges a scanned text, a QR's URL or a bare token, without any network. Space around the text is ignored. A zero
 // codice fiscale means that none was given; otherwise it is compared if the paper is of the offline profile, which
-// takes 0.1 to 0.4 s. The verdict is never [Confirmed], since the status is not asked.
+// takes 0.1 to 0.4 s. The verdict is never [api.Confirmed], since the status is not asked.
 func (c *Client) Check(text string, cf codicefiscale.Code) Report {
 	now := c.now()
 	claims, keysAsOf, refusal := c.examine(text, now)
@@ -80,7 +81,7 @@ func (c *Client) Check(text string, cf codicefiscale.Code) Report {
 	}
 	err := c.match(claims, cf)
 	if err == token.ErrCFMismatch {
-		r := refused(CFMismatch, now, keysAsOf)
+		r := refused(api.CodeCFMismatch, now, keysAsOf)
 		r.Paper = paper(claims)
 		return r
 	}
@@ -89,17 +90,17 @@ func (c *Client) Check(text string, cf codicefiscale.Code) Report {
 
 // examine verifies the token in the text. It returns its claims and the time of the keys, or a report on why not.
 func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *Report) {
-	refuse := func(code Code, keysAsOf time.Time) (token.Claims, time.Time, *Report) {
+	refuse := func(code api.Code, keysAsOf time.Time) (token.Claims, time.Time, *Report) {
 		r := refused(code, now, keysAsOf)
 		return token.Claims{}, time.Time{}, &r
 	}
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return refuse(Unreadable, time.Time{})
+		return refuse(api.CodeUnreadable, time.Time{})
 	}
 	candidate := token.FromQRText(text)
 	if !strings.HasPrefix(candidate, "eyJ") { // base64url of `{"`, with which the header of every JWS begins
-		return refuse(NotOurs, time.Time{})
+		return refuse(api.CodeNotOurs, time.Time{})
 	}
 	ring := c.ring(now)
 	claims, err := token.Verify(candidate, ring.keys, now)
@@ -107,12 +108,12 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 	unknown := err == token.ErrUnknownKey || err == token.ErrNoKeys
 	switch {
 	case unknown && ring.stale:
-		return refuse(KeysStale, ring.oldest)
+		return refuse(api.CodeKeysStale, ring.oldest)
 	case unknown:
 		c.missed()
-		return refuse(UnknownKey, ring.oldest)
+		return refuse(api.CodeUnknownKey, ring.oldest)
 	case errors.As(err, &cause):
-		return refuse(Code(cause), ring.oldest)
+		return refuse(api.Code(cause), ring.oldest)
 	}
 	return claims, ring.asOf[claims.Issuer], nil
 }

@@ -197,8 +197,8 @@ func TestExchanges(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
 	}
-	assert.Equal(t, verifier.Confirmed, i.client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
-	assert.Equal(t, verifier.CFMismatch, i.client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.Confirmed, i.client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
+	assert.Equal(t, api.CodeCFMismatch, i.client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
 	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail, Key: "k"}
 	i.second(ctx, t, cf, q)
 	q.Key, q.Scope = "l", "domain:law_104"
@@ -250,7 +250,7 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 	i.source.Err = errors.New("gone")
 	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
-	assert.Equal(t, verifier.Unavailable, i.client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.CodeUnavailable, i.client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{

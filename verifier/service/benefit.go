@@ -41,26 +41,23 @@ func (v *server) checkScope(scope string) api.ProblemCode {
 	return api.MalformedRequest
 }
 
-// outcome is one of three answers and its cause.
-type outcome struct{ answer, code string }
-
-// benefitOutcome is the yes or no that a decision comes to. Its clause says more about the person and stays here, and so
+// codeOf is the code that a decision comes to, empty for a yes. Its clause says more about the person and stays here, and so
 // does what is still missing for a yes. Undecided says that what is held leaves the benefit open.
-func benefitOutcome(d benefit.Decision, undecided bool) outcome {
+func codeOf(d benefit.Decision, undecided bool) api.Code {
 	switch d.Outcome {
 	case benefit.Satisfied:
-		return outcome{answer: api.Confirmed}
+		return ""
 	case benefit.NotSatisfied:
-		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+		return api.CodeNotEntitled
 	case benefit.NeedsSecondLevel:
-		return outcome{api.CannotTell, api.CodeNeedsSecondLevel}
+		return api.CodeNeedsSecondLevel
 	case benefit.NeedsEvidence, benefit.NeedsAnnotation:
 	default:
 		if undecided {
-			return outcome{api.CannotTell, api.CodeUndecided}
+			return api.CodeUndecided
 		}
 	}
-	return outcome{api.CannotTell, api.CodeNoStatusHere}
+	return api.CodeNoStatusHere
 }
 
 // undecided reports whether the benefit hangs on a domain in which what is held does not decide: were all
@@ -80,15 +77,15 @@ func undecided(b benefit.Benefit, s status.Status) bool {
 	return found && b.SecondLevel(s, nil).Outcome == benefit.CannotTell
 }
 
-// outcomeOf turns an answer into an outcome; whatever is not one of the closed set cannot be told.
-func outcomeOf(a status.Answer, r status.Reason) outcome {
+// codeOfReason is the code of an answer, empty for a yes; whatever is not one of the closed set cannot be told.
+func codeOfReason(a status.Answer, r status.Reason) api.Code {
 	switch {
 	case a == status.Confirmed:
-		return outcome{answer: api.Confirmed}
+		return ""
 	case a == status.NotConfirmed:
-		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+		return api.CodeNotEntitled
 	case r == status.ReasonClassNotHeld, r == status.ReasonUndecided, r == status.ReasonNeedsSecondLevel:
-		return outcome{api.CannotTell, string(r)}
+		return api.Code(r)
 	}
-	return outcome{api.CannotTell, api.CodeNoStatusHere}
+	return api.CodeNoStatusHere
 }

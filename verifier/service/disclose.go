@@ -32,8 +32,8 @@ func splitScope(approved string) (scope, caseNumber string) {
 }
 
 // disclose reads the judgement and returns what the scope covers and nothing else.
-func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.SecondLevelResult, *fault) {
-	result := api.SecondLevelResult{Scope: scope}
+func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.Result, *fault) {
+	result := api.Result{Disclosure: api.Disclosure{Scope: scope}}
 	id, isBenefit := strings.CutPrefix(scope, api.ScopeBenefit)
 	b, known := v.benefit(id)
 	switch {
@@ -42,24 +42,24 @@ func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Co
 	case isBenefit:
 		result.Benefit = id
 	}
-	s, o, f := v.lookup(ctx, cf)
+	s, code, f := v.lookup(ctx, cf)
 	switch {
 	case f != nil:
 		return result, f
-	case o.answer != "":
+	case code != "":
 	case isBenefit:
-		o = benefitOutcome(b.SecondLevel(s, nil), undecided(b, s))
+		code = codeOf(b.SecondLevel(s, nil), undecided(b, s))
 	default:
-		o = v.detail(&result, scope, s)
+		code = v.detail(&result, scope, s)
 	}
-	result.Outcome, result.Code = o.answer, o.code
+	result.Code = code
 	return result, nil
 }
 
-// detail fills in the judgements. The outcome is a yes if one of them is in force; a no only where nothing
+// detail fills in the judgements and returns the code, empty for a yes. The answer is a yes if one of them is in force; a no only where nothing
 // is missing and nothing is open. Titles of other laws are not told, and that there is one alone makes no
 // "no".
-func (v *server) detail(result *api.SecondLevelResult, scope string, s status.Status) outcome {
+func (v *server) detail(result *api.Result, scope string, s status.Status) api.Code {
 	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
 	var list []status.Detail
 	if one {
@@ -77,15 +77,15 @@ func (v *server) detail(result *api.SecondLevelResult, scope string, s status.St
 	}
 	switch {
 	case inForce:
-		return outcome{answer: api.Confirmed}
+		return ""
 	case notHeld:
-		return outcome{api.CannotTell, api.CodeClassNotHeld}
+		return api.CodeClassNotHeld
 	case open:
-		return outcome{api.CannotTell, api.CodeUndecided}
+		return api.CodeUndecided
 	case s.Complete && (one || len(list) > 0 || len(s.Titles) == 0):
-		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+		return api.CodeNotEntitled
 	}
-	return outcome{api.CannotTell, api.CodeNoStatusHere}
+	return api.CodeNoStatusHere
 }
 
 // wire is the judgement as it stands on the wire.

@@ -48,12 +48,12 @@ func TestDone(t *testing.T) {
 	w.client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
 	w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
 	assert.Equal(t, []service.Call{
-		{Route: first, Outcome: api.Confirmed},
-		{Route: first, Outcome: api.NotConfirmed, Code: api.CodeCFMismatch},
+		{Route: first, Outcome: "confirmed"},
+		{Route: first, Outcome: "not_confirmed", Code: "cf_mismatch"},
 		{Route: first, Code: string(api.MalformedRequest)},
 		{Route: start},
 		{Route: answer, Code: string(api.WrongCode)},
-		{Route: answer, Outcome: api.Confirmed},
+		{Route: answer, Outcome: "confirmed"},
 	}, took())
 
 	w.registry.before = func() { panic(person) }

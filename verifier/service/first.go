@@ -8,7 +8,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -25,12 +24,7 @@ func (v *server) firstLevel(w http.ResponseWriter, r *http.Request) (reply, *fau
 	if f != nil {
 		return reply{}, f
 	}
-	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
-	result.Receipt, f = v.receipt(r.Context(), api.Receipt{ID: newID(), Level: 1, Outcome: result.Outcome, Benefit: q.Benefit, Case: q.CaseNumber})
-	if f != nil {
-		return reply{}, f
-	}
-	return reply{http.StatusOK, result, result.Outcome, result.Code}, nil
+	return v.answered(r.Context(), result, api.Receipt{ID: newID(), Level: 1, Case: q.CaseNumber})
 }
 
 func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
@@ -49,54 +43,56 @@ func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault
 	return cf, nil
 }
 
-// check finds the outcome.
-func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefiscale.Code) (api.FirstLevelResult, *fault) {
-	result := api.FirstLevelResult{Benefit: q.Benefit}
+// check finds the code, empty for a yes, and what is disclosed.
+func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefiscale.Code) (api.Result, *fault) {
+	result := api.Result{Disclosure: api.Disclosure{Benefit: q.Benefit}}
 	code, f := v.match(ctx, q.QR, cf)
 	if f != nil {
 		return result, f
 	}
 	if code != "" {
-		result.Outcome, result.Code = api.NotConfirmed, code
-		if code == string(token.ErrUnknownKey) || code == api.CodeReplaced {
-			result.Outcome = api.CannotTell
-		}
+		result.Code = code
 		return result, nil
 	}
-	s, o, f := v.lookup(ctx, cf)
+	s, code, f := v.lookup(ctx, cf)
 	if f != nil {
 		return result, f
 	}
-	if o.answer == "" {
+	if code == "" {
 		first := s.FirstLevel(v.Policy)
 		if b, ok := v.benefit(q.Benefit); ok {
-			o = benefitOutcome(b.FirstLevel(first, nil), first.Reason == status.ReasonUndecided)
+			code = codeOf(b.FirstLevel(first, nil), first.Reason == status.ReasonUndecided)
 		} else {
-			o = outcomeOf(first.Answer, first.Reason)
+			code = codeOfReason(first.Answer, first.Reason)
 			result.Categories, result.SubKinds = texts(first.Categories), texts(first.SubKinds)
 			result.Complete = first.Complete && v.Policy != status.PolicyAny
 		}
 	}
-	result.Outcome, result.Code = o.answer, o.code
+	result.Code = code
 	return result, nil
 }
 
-// receipt signs what happened.
-func (v *server) receipt(ctx context.Context, c api.Receipt) (string, *fault) {
-	c.Issuer, c.IssuedAt = v.name, v.Now().Unix()
-	payload, err := json.Marshal(c)
+// answered completes an answer: its outcome follows from its code, and the receipt says both.
+func (v *server) answered(ctx context.Context, result api.Result, receipt api.Receipt) (reply, *fault) {
+	result.Outcome = api.Confirmed
+	if result.Code != "" {
+		result.Outcome = result.Code.Outcome()
+	}
+	now := v.Now()
+	result.CheckedAt = now.UTC().Truncate(time.Second)
+	receipt.Issuer, receipt.IssuedAt, receipt.Outcome, receipt.Benefit = v.name, now.Unix(), result.Outcome, result.Benefit
+	payload, err := json.Marshal(receipt)
 	if err != nil {
-		return "", unavailable("Signer", err)
+		return reply{}, unavailable("Signer", err)
 	}
 	signer, err := v.Signer(ctx)
 	if err != nil {
-		return "", unavailable("Signer", err)
+		return reply{}, unavailable("Signer", err)
 	}
-	text, err := signer.SignJWS(api.ReceiptType, payload)
-	if err != nil {
-		return "", unavailable("Signer", err)
+	if result.Receipt, err = signer.SignJWS(api.ReceiptType, payload); err != nil {
+		return reply{}, unavailable("Signer", err)
 	}
-	return text, nil
+	return reply{http.StatusOK, result, result.Outcome.String(), string(result.Code)}, nil
 }
 
 func texts[T ~string](list []T) []string {

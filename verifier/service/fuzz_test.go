@@ -27,9 +27,8 @@ func FuzzFirstLevel(f *testing.F) {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, r)
 		if recorder.Code == http.StatusOK {
-			var result api.FirstLevelResult
+			var result api.Result
 			require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &result))
-			require.Contains(t, []string{api.Confirmed, api.NotConfirmed, api.CannotTell}, result.Outcome)
 			require.Equal(t, result.Outcome == api.Confirmed, result.Code == "")
 			return
 		}

@@ -76,7 +76,7 @@ func TestKeyIsRevoked(t *testing.T) {
 	k := newKeyed(t)
 	old, id := k.paper(t)
 	report := k.check(t, old)
-	require.Equal(t, verifier.Confirmed, report.Verdict)
+	require.Equal(t, api.Confirmed, report.Verdict)
 	assert.Equal(t, id, k.signedBy(t, report.Receipt))
 
 	_, err := k.folder.Revoke(id)
@@ -86,11 +86,11 @@ func TestKeyIsRevoked(t *testing.T) {
 
 	added, err := k.folder.AddSigningKey()
 	require.NoError(t, err)
-	assert.Equal(t, verifier.UnknownKey, k.check(t, old).Code)
+	assert.Equal(t, api.CodeUnknownKey, k.check(t, old).Code)
 	paper, id := k.paper(t)
 	assert.Equal(t, added.Public().ID(), id)
 	report = k.check(t, paper)
-	assert.Equal(t, verifier.Confirmed, report.Verdict)
+	assert.Equal(t, api.Confirmed, report.Verdict)
 	assert.Equal(t, id, k.signedBy(t, report.Receipt))
 }
 
@@ -108,7 +108,7 @@ func TestKeyIsAdded(t *testing.T) {
 	assert.Equal(t, added.Public().ID(), id)
 	for _, text := range []string{old, paper} {
 		report := k.check(t, text)
-		assert.Equal(t, verifier.Confirmed, report.Verdict)
+		assert.Equal(t, api.Confirmed, report.Verdict)
 		assert.Equal(t, id, k.signedBy(t, report.Receipt))
 	}
 }
@@ -125,7 +125,7 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	added, err := k.folder.AddSigningKey()
 	require.NoError(t, err)
 	report := k.check(t, old)
-	assert.Equal(t, verifier.Confirmed, report.Verdict, "what the retired key signed stays good")
+	assert.Equal(t, api.Confirmed, report.Verdict, "what the retired key signed stays good")
 	assert.Equal(t, added.Public().ID(), k.signedBy(t, report.Receipt))
 
 	k.clock.Advance(token.DefaultValidity)
@@ -134,7 +134,7 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	require.Len(t, keys, 1)
 	assert.NotEqual(t, first, keys[0].ID())
 	report = k.check(t, old)
-	assert.Equal(t, verifier.UnknownKey, report.Code)
+	assert.Equal(t, api.CodeUnknownKey, report.Code)
 	assert.Equal(t, time.Duration(0), added.SignUntil.Sub(added.NotBefore)-token.DefaultSigning)
 }
 

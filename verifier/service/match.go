@@ -16,9 +16,9 @@ const maxQR = 2048
 
 // match takes the steps that both levels share: token, reference, cut-off. The code is empty if the paper is good and
 // this person's, else why it is not.
-func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (code string, f *fault) {
+func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (code api.Code, f *fault) {
 	if len(qr) > maxQR {
-		return string(token.ErrSize), nil
+		return api.CodeSize, nil
 	}
 	keys, err := v.Keys()
 	if err != nil {
@@ -28,7 +28,7 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	var cause token.Cause
 	switch {
 	case errors.As(err, &cause):
-		return string(cause), nil
+		return api.Code(cause), nil
 	case err != nil:
 		return "", unavailable("Keys", err)
 	}
@@ -58,16 +58,16 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 // today is the day in the issuer's zone.
 func (v *server) today() status.Date { return status.DateOf(v.Now().In(v.Zone)) }
 
-// lookup reads the judgement of today, as the issuer's zone has it.
-func (v *server) lookup(ctx context.Context, cf codicefiscale.Code) (s status.Status, o outcome, f *fault) {
+// lookup reads the judgement of today, as the issuer's zone has it. The code is empty if there is one, else why there is none.
+func (v *server) lookup(ctx context.Context, cf codicefiscale.Code) (s status.Status, code api.Code, f *fault) {
 	s, err := status.Lookup(ctx, v.Source, cf, v.today())
 	switch {
 	case errors.Is(err, status.ErrNoStatus):
-		return s, outcome{api.CannotTell, api.CodeNoStatusHere}, nil
+		return s, api.CodeNoStatusHere, nil
 	case errors.Is(err, status.ErrClassNotHeld):
-		return s, outcome{api.CannotTell, api.CodeClassNotHeld}, nil
+		return s, api.CodeClassNotHeld, nil
 	case err != nil:
-		return s, outcome{}, unavailable("Source", err)
+		return s, "", unavailable("Source", err)
 	}
-	return s, outcome{}, nil
+	return s, "", nil
 }

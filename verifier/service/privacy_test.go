@@ -65,15 +65,15 @@ func TestMismatchLimit(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, qr := context.Background(), w.paper(t, person)
 	for range 10 {
-		assert.Equal(t, verifier.CFMismatch, w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{}).Code)
+		assert.Equal(t, api.CodeCFMismatch, w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{}).Code)
 	}
 	r := w.client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{})
-	assert.Equal(t, verifier.RateLimited, r.Code)
-	assert.Equal(t, verifier.CannotTell, r.Verdict)
+	assert.Equal(t, api.CodeRateLimited, r.Code)
+	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Equal(t, 360, r.Problem.RetryAfter, "ten in an hour are one in six minutes")
-	assert.Equal(t, verifier.Confirmed, w.client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger), verifier.FirstLevelOptions{}).Verdict)
+	assert.Equal(t, api.Confirmed, w.client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger), verifier.FirstLevelOptions{}).Verdict)
 	w.clock.Advance(6 * time.Minute)
-	assert.Equal(t, verifier.Confirmed, w.client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{}).Verdict)
+	assert.Equal(t, api.Confirmed, w.client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{}).Verdict)
 }
 
 // Right answers are counted by nobody but the address.
@@ -193,7 +193,7 @@ func TestFullRunLeaksNothing(t *testing.T) {
 	challenge, _ = w.client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
 	require.NotNil(t, challenge)
 	r := w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
-	assert.Equal(t, verifier.Confirmed, r.Verdict)
+	assert.Equal(t, api.Confirmed, r.Verdict)
 	withoutReceipts := regexp.MustCompile(`"receipt":"[^"]+"`).ReplaceAllString(received.text.String(), "")
 	w.noPersonalData(t, withoutReceipts, nil)
 	assert.NotContains(t, withoutReceipts, "percent", "a benefit is yes or no")

@@ -67,17 +67,17 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 	w, _, old, middle := changed(t, nil)
 	for _, tt := range []struct {
 		name, paper, typed string
-		verdict            verifier.Verdict
-		code               verifier.Code
+		verdict            api.Outcome
+		code               api.Code
 	}{
-		{"new document, new code", person, person, verifier.Confirmed, ""},
-		{"old document, new code", old, person, verifier.CannotTell, verifier.Replaced},
-		{"old document, old code", old, old, verifier.CannotTell, verifier.Replaced},
-		{"document of between, new code", middle, person, verifier.CannotTell, verifier.Replaced},
-		{"document of between, its code", middle, middle, verifier.CannotTell, verifier.Replaced},
-		{"new document, old code", person, old, verifier.NotConfirmed, verifier.CFMismatch},
-		{"old document, another person", old, stranger, verifier.NotConfirmed, verifier.CFMismatch},
-		{"old document, nobody", old, nobody, verifier.NotConfirmed, verifier.CFMismatch},
+		{"new document, new code", person, person, api.Confirmed, ""},
+		{"old document, new code", old, person, api.CannotTell, api.CodeReplaced},
+		{"old document, old code", old, old, api.CannotTell, api.CodeReplaced},
+		{"document of between, new code", middle, person, api.CannotTell, api.CodeReplaced},
+		{"document of between, its code", middle, middle, api.CannotTell, api.CodeReplaced},
+		{"new document, old code", person, old, api.NotConfirmed, api.CodeCFMismatch},
+		{"old document, another person", old, stranger, api.NotConfirmed, api.CodeCFMismatch},
+		{"old document, nobody", old, nobody, api.NotConfirmed, api.CodeCFMismatch},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := w.client.FirstLevel(t.Context(), w.paper(t, tt.paper), code(t, tt.typed), verifier.FirstLevelOptions{})
@@ -88,9 +88,9 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 			_, err := w.client.VerifyReceipt(r.Receipt)
 			assert.NoError(t, err)
 			for _, c := range r.Checks {
-				if tt.code == verifier.Replaced && c.Name == verifier.CheckCodiceFiscale {
+				if tt.code == api.CodeReplaced && c.Name == verifier.CheckCodiceFiscale {
 					assert.Equal(t, verifier.Error, c.Result)
-					assert.Equal(t, verifier.Replaced, c.Code)
+					assert.Equal(t, api.CodeReplaced, c.Code)
 				}
 			}
 		})
@@ -103,8 +103,8 @@ func TestReplacedAtTheSecondLevel(t *testing.T) {
 	for _, typed := range []string{person, old} {
 		challenge, r := w.client.RequestSecondLevel(t.Context(), w.paper(t, old), code(t, typed), approve(api.ScopeDetail))
 		assert.Nil(t, challenge)
-		assert.Equal(t, verifier.CannotTell, r.Verdict)
-		assert.Equal(t, verifier.Replaced, r.Code)
+		assert.Equal(t, api.CannotTell, r.Verdict)
+		assert.Equal(t, api.CodeReplaced, r.Code)
 		require.NotNil(t, r.Problem)
 		assert.Equal(t, api.Replaced, r.Problem.Code)
 		assert.Equal(t, http.StatusUnprocessableEntity, r.Problem.Status)
@@ -140,7 +140,7 @@ func TestMismatchesTakeOnePath(t *testing.T) {
 			qr = w.paper(t, person)
 		}
 		r := w.client.FirstLevel(t.Context(), qr, code(t, typed), verifier.FirstLevelOptions{})
-		assert.Equal(t, verifier.CFMismatch, r.Code)
+		assert.Equal(t, api.CodeCFMismatch, r.Code)
 		assert.Equal(t, []string{typed}, c.asked)
 		assert.Zero(t, w.registry.lookups)
 		if want == nil {
@@ -156,18 +156,18 @@ func TestMismatchesTakeOnePath(t *testing.T) {
 func TestReplacedIsNoMismatch(t *testing.T) {
 	w, _, old, _ := changed(t, nil)
 	qr := w.paper(t, old)
-	first := func(cf string) verifier.Code {
+	first := func(cf string) api.Code {
 		return w.client.FirstLevel(t.Context(), qr, code(t, cf), verifier.FirstLevelOptions{}).Code
 	}
 	for range 12 {
-		require.Equal(t, verifier.Replaced, first(person))
-		require.Equal(t, verifier.Replaced, first(old))
+		require.Equal(t, api.CodeReplaced, first(person))
+		require.Equal(t, api.CodeReplaced, first(old))
 	}
 	for range 10 {
-		require.Equal(t, verifier.CFMismatch, first(nobody))
+		require.Equal(t, api.CodeCFMismatch, first(nobody))
 	}
-	assert.Equal(t, verifier.RateLimited, first(person))
-	assert.Equal(t, verifier.RateLimited, first(old))
+	assert.Equal(t, api.CodeRateLimited, first(person))
+	assert.Equal(t, api.CodeRateLimited, first(old))
 }
 
 // Where the changes cannot be read, nothing is a "no".

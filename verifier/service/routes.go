@@ -85,7 +85,7 @@ func (v *server) counted(next call) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), v.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
-		a, f := v.answered(w, r, next)
+		a, f := v.guarded(w, r, next)
 		if f != nil {
 			a.code = string(f.Code)
 			v.problem(w, r, f)
@@ -98,8 +98,8 @@ func (v *server) counted(next call) http.Handler {
 	})
 }
 
-// answered turns a panic into a fault: it is for parts of the embedder's, and the record says where, never with what.
-func (v *server) answered(w http.ResponseWriter, r *http.Request, next call) (a reply, f *fault) {
+// guarded turns a panic into a fault: it is for parts of the embedder's, and the record says where, never with what.
+func (v *server) guarded(w http.ResponseWriter, r *http.Request, next call) (a reply, f *fault) {
 	defer func() {
 		p := recover()
 		if p == http.ErrAbortHandler {

@@ -138,13 +138,7 @@ func (v *server) answer(w http.ResponseWriter, r *http.Request, operator Operato
 	if f != nil {
 		return reply{}, f
 	}
-	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
-	result.Receipt, f = v.receipt(ctx, api.Receipt{ID: id, Level: 2, Outcome: result.Outcome, Benefit: result.Benefit,
-		Organisation: proof.Terms.Organisation, Case: caseNumber})
-	if f != nil {
-		return reply{}, f
-	}
-	return reply{http.StatusOK, result, result.Outcome, result.Code}, nil
+	return v.answered(ctx, result, api.Receipt{ID: id, Level: 2, Organisation: proof.Terms.Organisation, Case: caseNumber})
 }
 
 func challenge(c otp.Challenge) api.Challenge {

@@ -39,16 +39,16 @@ func TestSecondLevel(t *testing.T) {
 			"deaf_art_6": "not_recorded"}}}
 	tests := []struct {
 		scope, cf string
-		verdict   verifier.Verdict
-		code      verifier.Code
-		want      verifier.Disclosure
+		verdict   api.Outcome
+		code      api.Code
+		want      api.Disclosure
 	}{
-		{"detail", person, verifier.Confirmed, "", verifier.Disclosure{Details: details}},
-		{"domain:civil_invalidity", person, verifier.Confirmed, "", verifier.Disclosure{Details: details}},
-		{"domain:blindness", person, verifier.CannotTell, verifier.NoStatusHere, verifier.Disclosure{}},
-		{"benefit:ticket_c03", person, verifier.Confirmed, "", verifier.Disclosure{Benefit: "ticket_c03"}},
-		{"benefit:ticket_c03", stranger, verifier.NotConfirmed, verifier.NotEntitled, verifier.Disclosure{Benefit: "ticket_c03"}},
-		{"detail", nobody, verifier.CannotTell, verifier.NoStatusHere, verifier.Disclosure{}},
+		{"detail", person, api.Confirmed, "", api.Disclosure{Details: details}},
+		{"domain:civil_invalidity", person, api.Confirmed, "", api.Disclosure{Details: details}},
+		{"domain:blindness", person, api.CannotTell, api.CodeNoStatusHere, api.Disclosure{}},
+		{"benefit:ticket_c03", person, api.Confirmed, "", api.Disclosure{Benefit: "ticket_c03"}},
+		{"benefit:ticket_c03", stranger, api.NotConfirmed, api.CodeNotEntitled, api.Disclosure{Benefit: "ticket_c03"}},
+		{"detail", nobody, api.CannotTell, api.CodeNoStatusHere, api.Disclosure{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.scope+" of "+tt.cf, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestSecondLevel(t *testing.T) {
 			now := w.clock.Now().UTC().Truncate(time.Second)
 			challenge, r := w.client.RequestSecondLevel(ctx, qr, cf, approve(tt.scope))
 			require.NotNil(t, challenge, "%+v", r.Problem)
-			assert.Equal(t, verifier.CannotTell, r.Verdict)
+			assert.Equal(t, api.CannotTell, r.Verdict)
 			assert.Equal(t, "+39 ••• ••• ••67", challenge.MaskedPhone)
 			assert.True(t, challenge.OrganisationDeclared)
 			assert.Equal(t, tt.scope, challenge.Scope)
@@ -77,7 +77,7 @@ func TestSecondLevel(t *testing.T) {
 			receipt, err := w.client.VerifyReceipt(r.Receipt)
 			require.NoError(t, err)
 			assert.Equal(t, api.Receipt{Issuer: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
-				Outcome: tt.verdict.String(), Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17"}, receipt)
+				Outcome: tt.verdict, Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17"}, receipt)
 			for _, of := range []string{"2020", actNumber, actBody, "civil_invalidity"} {
 				assert.NotContains(t, payload(t, r.Receipt), of, "a receipt names no act")
 			}
@@ -90,7 +90,7 @@ func TestSecondLevel(t *testing.T) {
 			r = w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
 			require.NotNil(t, r.Problem)
 			assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
-			assert.Equal(t, verifier.CannotTell, r.Verdict)
+			assert.Equal(t, api.CannotTell, r.Verdict)
 		})
 	}
 }
@@ -103,7 +103,7 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	require.NotNil(t, challenge)
 	w.access.fail = errors.New("disk is full")
 	r := w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
-	assert.Equal(t, verifier.Unavailable, r.Code)
+	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.Nil(t, r.Disclosed)
 	assert.Empty(t, r.Receipt)
 	assert.Zero(t, w.registry.lookups)
@@ -116,7 +116,7 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	challenge, _ = w.client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
 	r = w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
-	assert.Equal(t, verifier.Confirmed, r.Verdict)
+	assert.Equal(t, api.Confirmed, r.Verdict)
 	assert.Equal(t, 1, w.registry.lookups)
 }
 

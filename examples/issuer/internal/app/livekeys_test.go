@@ -17,7 +17,7 @@ import (
 )
 
 // checkMario asks at the first level with a paper of his.
-func checkMario(t *testing.T, a *App, paper string) (int, api.FirstLevelResult) {
+func checkMario(t *testing.T, a *App, paper string) (int, api.Result) {
 	t.Helper()
 	body, err := json.Marshal(api.FirstLevelRequest{QR: paper, CodiceFiscale: demo.Personas()[0].CF.Reveal()})
 	require.NoError(t, err)
@@ -25,7 +25,7 @@ func checkMario(t *testing.T, a *App, paper string) (int, api.FirstLevelResult) 
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	a.handler.ServeHTTP(w, r)
-	var result api.FirstLevelResult
+	var result api.Result
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &result))
 	return w.Code, result
 }
@@ -37,7 +37,7 @@ func TestContractFollowsTheKeys(t *testing.T) {
 	require.NoError(t, err)
 	paper, _, err := issuer.Issue(demo.Personas()[0].CF)
 	require.NoError(t, err)
-	signed := func(result api.FirstLevelResult) error {
+	signed := func(result api.Result) error {
 		published, err := a.keys.Published()
 		require.NoError(t, err)
 		_, err = token.VerifyJWS(api.ReceiptType, result.Receipt, published, api.MaxReceipt)
@@ -59,7 +59,7 @@ func TestContractFollowsTheKeys(t *testing.T) {
 	require.NoError(t, err)
 	code, result = checkMario(t, a, paper)
 	assert.Equal(t, http.StatusOK, code)
-	assert.Equal(t, string(token.ErrUnknownKey), result.Code)
+	assert.Equal(t, api.CodeUnknownKey, result.Code)
 	assert.NoError(t, signed(result), "with the key of now")
 
 	require.NoError(t, os.Rename(folder.Dir, folder.Dir+".gone"))

@@ -123,5 +123,5 @@ func problemOfState(state string) api.ProblemCode {
 // troubled is the report of a problem that was met here.
 func troubled(code api.ProblemCode) verifier.Report {
 	problem := api.NewProblem(code)
-	return verifier.Report{Authenticity: verifier.Authentic, Code: verifier.NeedsSecondLevel, Problem: &problem}
+	return verifier.Report{Authenticity: verifier.Authentic, Code: api.CodeNeedsSecondLevel, Problem: &problem}
 }

@@ -119,7 +119,7 @@ func (p *Pages) client(r *http.Request) (*verifier.Client, context.Context, veri
 	client, err := p.Desk.Client()
 	if err != nil {
 		problem := api.NewProblem(api.Unavailable)
-		return nil, ctx, verifier.Report{Code: verifier.Unavailable, Problem: &problem}
+		return nil, ctx, verifier.Report{Code: api.CodeUnavailable, Problem: &problem}
 	}
 	return client, ctx, verifier.Report{}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -29,16 +28,9 @@ func (p *Pages) readReceipt(r *http.Request, text string) receiptView {
 	if err != nil {
 		return receiptView{}
 	}
-	verdict := verifier.CannotTell
-	switch receipt.Outcome {
-	case api.Confirmed:
-		verdict = verifier.Confirmed
-	case api.NotConfirmed:
-		verdict = verifier.NotConfirmed
-	}
 	lang := language(r)
 	return receiptView{Receipt: receipt, Text: text, At: time.Unix(receipt.IssuedAt, 0),
-		Answer: words.ForVerdict(lang, verdict).Headline, Title: answer.Title(lang, p.Benefits, receipt.Benefit)}
+		Answer: words.ForVerdict(lang, receipt.Outcome).Headline, Title: answer.Title(lang, p.Benefits, receipt.Benefit)}
 }
 
 // receipt gives a receipt back as a file. It comes from the page, for nothing of it is stored here, and is looked at first, so

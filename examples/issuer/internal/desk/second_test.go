@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -69,7 +69,7 @@ func TestDetail(t *testing.T) {
 		says(200, "Confermato", "art. 3")
 	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
 	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/conferma", "code", o.code()).
-		says(200, words.For(status.Italian, verifier.NoStatusHere).Headline)
+		says(200, words.For(status.Italian, api.CodeNoStatusHere).Headline)
 }
 
 // The paper of a code that has changed asks nobody for consent.
@@ -82,7 +82,7 @@ func TestReplacedAtTheSecondLevel(t *testing.T) {
 	})
 	form := o.check("mario").send("/q/livello2").says(200, "Che cosa chiede")
 	replaced = true
-	w := words.For(status.Italian, verifier.Replaced)
+	w := words.For(status.Italian, api.CodeReplaced)
 	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
 		says(200, w.Headline, w.Next).silent("Non confermato", "Nuova richiesta")
 	assert.Empty(t, o.Sent.Messages())
@@ -288,7 +288,7 @@ func TestReceipt(t *testing.T) {
 	client := must(o.Desk().Client())
 	receipt, err := client.VerifyReceipt(saved.body)
 	require.NoError(t, err)
-	assert.Equal(t, "confirmed", receipt.Outcome)
+	assert.Equal(t, api.Confirmed, receipt.Outcome)
 	page.says(200, receipt.ID)
 }
 

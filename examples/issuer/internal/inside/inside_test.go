@@ -21,6 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -118,7 +119,7 @@ func TestDesk(t *testing.T) {
 	home := netip.MustParseAddr("192.0.2.7")
 	report := client.FirstLevel(inside.WithAddress(t.Context(), home), text, cf, verifier.FirstLevelOptions{})
 	assert.Equal(t, verifier.Authentic, report.Authenticity)
-	assert.Equal(t, verifier.NoStatusHere, report.Code)
+	assert.Equal(t, api.CodeNoStatusHere, report.Code)
 	assert.NotEmpty(t, report.Receipt)
 	assert.Equal(t, home, asked)
 

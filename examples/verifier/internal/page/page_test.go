@@ -26,7 +26,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 const cookie = "a browser"
@@ -114,7 +114,7 @@ func hidden(t *testing.T, page, name string) string {
 	return html.UnescapeString(m[1])
 }
 
-func headline(code verifier.Code) string { return words.For(status.Italian, code).Headline }
+func headline(code api.Code) string { return words.For(status.Italian, code).Headline }
 
 func TestFirstLevel(t *testing.T) {
 	d := newDesk(t, nil)
@@ -126,17 +126,17 @@ func TestFirstLevel(t *testing.T) {
 		code                  int
 		want                  string
 	}{
-		{"confirmed", paper, mario, "", http.StatusOK, words.ForVerdict(status.Italian, verifier.Confirmed).Headline},
+		{"confirmed", paper, mario, "", http.StatusOK, words.ForVerdict(status.Italian, api.Confirmed).Headline},
 		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK, "answer-yes"},
-		{"somebody else", paper, issuertest.Persona(t, "carlo").CF.Reveal(), "", http.StatusOK, headline(verifier.CFMismatch)},
-		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(verifier.NotOurs)},
-		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(verifier.Shape)},
-		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(verifier.Signature)},
+		{"somebody else", paper, issuertest.Persona(t, "carlo").CF.Reveal(), "", http.StatusOK, headline(api.CodeCFMismatch)},
+		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(api.CodeNotOurs)},
+		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(api.CodeShape)},
+		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(api.CodeSignature)},
 		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.In(status.Italian)},
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
 		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity, "L'ultima lettera non torna"},
-		{"kept elsewhere", d.issuer.Paper(t, "rosa"), issuertest.Persona(t, "rosa").CF.Reveal(), "", http.StatusOK, headline(verifier.ClassNotHeld)},
+		{"kept elsewhere", d.issuer.Paper(t, "rosa"), issuertest.Persona(t, "rosa").CF.Reveal(), "", http.StatusOK, headline(api.CodeClassNotHeld)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -152,11 +152,11 @@ func TestFirstLevel(t *testing.T) {
 	d.t = t
 	d.issuer.Void(issuertest.Persona(t, "mario").CF)
 	_, page := d.post("/check", "qr", paper, "cf", mario)
-	assert.Contains(t, page, headline(verifier.Void), "the same form, sent again later")
+	assert.Contains(t, page, headline(api.CodeVoid), "the same form, sent again later")
 
 	_, page = d.get("/shift")
 	assert.NotContains(t, page, mario)
-	assert.Contains(t, page, headline(verifier.Void))
+	assert.Contains(t, page, headline(api.CodeVoid))
 	assert.Equal(t, 10, strings.Count(page, "<tr>"), "nine checks and the head")
 	code, _ := d.post("/shift/clear")
 	assert.Equal(t, http.StatusSeeOther, code)
@@ -177,7 +177,7 @@ func TestPhoto(t *testing.T) {
 
 	code, page = d.photo(mario, []byte("no picture at all, but text"))
 	assert.Equal(t, http.StatusOK, code, "a file of text is a text")
-	assert.Contains(t, page, headline(verifier.NotOurs))
+	assert.Contains(t, page, headline(api.CodeNotOurs))
 	code, page = d.photo(mario, picture.Bytes()[:50])
 	assert.Equal(t, http.StatusUnprocessableEntity, code)
 	assert.Contains(t, page, "In questa foto non si legge un QR")
@@ -192,11 +192,11 @@ func TestCannotTell(t *testing.T) {
 	mario, paper := issuertest.Persona(t, "mario").CF.Reveal(), d.issuer.Paper(t, "mario")
 	d.issuer.Server.Close()
 	_, page := d.post("/check", "qr", paper, "cf", mario)
-	assert.Contains(t, page, headline(verifier.Unavailable))
+	assert.Contains(t, page, headline(api.CodeUnavailable))
 	assert.Contains(t, page, "answer-unknown")
 	d.pages.Client.Now = func() time.Time { return d.issuer.Clock.Now().Add(-time.Hour) }
 	_, page = d.post("/check", "qr", paper, "cf", mario)
-	assert.Contains(t, page, headline(verifier.NotYetValid), "the clock of the desk is an hour slow")
+	assert.Contains(t, page, headline(api.CodeNotYetValid), "the clock of the desk is an hour slow")
 	assert.NotContains(t, page, "answer-yes")
 }
 
@@ -212,8 +212,8 @@ func TestOpen(t *testing.T) {
 		i.Service.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
 			{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}}}
 	})
-	for _, code := range []verifier.Code{verifier.Undecided, verifier.Replaced} {
-		replaced = code == verifier.Replaced
+	for _, code := range []api.Code{api.CodeUndecided, api.CodeReplaced} {
+		replaced = code == api.CodeReplaced
 		_, page := d.post("/check", "qr", d.issuer.Paper(t, "carlo"), "cf", carlo.Reveal())
 		assert.Contains(t, page, headline(code))
 		assert.Contains(t, page, words.For(status.Italian, code).Next)
