@@ -64,11 +64,16 @@ func MakeBundle(key *token.SigningKey, now time.Time, issuers ...Issuer) (string
 	b := bundle{MadeAt: now.Unix()}
 	for _, i := range issuers {
 		keys, asOf := i.Keys, i.KeysAsOf
-		if i.KeySet != nil {
-			var err error
-			if keys, asOf, err = i.KeySet.Keys(); err != nil {
-				return "", fmt.Errorf("keys of the issuer %s: %w", i.Name, err)
-			}
+		var err error
+		switch {
+		case i.KeySet != nil:
+			keys, asOf, err = i.KeySet.Keys()
+		case i.Published != nil:
+			asOf = now
+			keys, err = i.Published()
+		}
+		if err != nil {
+			return "", fmt.Errorf("keys of the issuer %s: %w", i.Name, err)
 		}
 		set, err := token.MarshalJWKS(keys)
 		if err != nil {

@@ -32,20 +32,18 @@ func (c *Client) FirstLevel(ctx context.Context, text string, cf codicefiscale.C
 	}
 	q := api.FirstLevelRequest{QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit, CaseNumber: o.CaseNumber}
 	var result api.Result
-	if problem := c.call(ctx, request{issuer: p.issuer, path: api.PathFirstLevel, body: q, again: true}, &result); problem != nil {
+	if problem := c.call(ctx, p, q, &result); problem != nil {
 		return p.failed(problem)
 	}
-	want := api.Receipt{Issuer: p.issuer.Name, Level: 1, Outcome: result.Outcome, Benefit: o.Benefit, Case: o.CaseNumber}
-	if result.Benefit != o.Benefit || !c.receipted(result.Receipt, want, result.CheckedAt) {
+	if result.Benefit != o.Benefit {
 		return p.failed(unavailable())
 	}
-	return p.answered(result)
+	return c.answered(p, result, api.Receipt{Level: 1, Case: o.CaseNumber})
 }
 
 // presented is an authentic paper with the codice fiscale that goes with it.
 type presented struct {
 	token    string
-	issuer   Issuer
 	claims   token.Claims
 	now      time.Time
 	keysAsOf time.Time
@@ -61,13 +59,18 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	case cf.IsZero():
 		return nil, authentic(claims, false, now, keysAsOf)
 	}
-	return &presented{token.FromQRText(strings.TrimSpace(text)), c.issuer(claims.Issuer), claims, now, keysAsOf}, Report{}
+	return &presented{token.FromQRText(strings.TrimSpace(text)), claims, now, keysAsOf}, Report{}
 }
 
-// answered reports an answer with its receipt. An outcome whose code does not go with it is no answer.
-func (p *presented) answered(result api.Result) Report {
+// answered reports an answer with its receipt, of which the caller says what it must hold besides. An answer without it is
+// none, nor is an outcome whose code does not go with it.
+func (c *Client) answered(p *presented, result api.Result, want api.Receipt) Report {
+	want.Issuer, want.Outcome, want.Benefit = p.claims.Issuer, result.Outcome, result.Benefit
+	receipt := c.receipted(result.Receipt, want, result.CheckedAt)
 	var r Report
 	switch {
+	case receipt == nil:
+		return p.failed(unavailable())
 	case result.Outcome == api.Confirmed && result.Code == "":
 		r = authentic(p.claims, true, p.now, p.keysAsOf)
 		r.Verdict = api.Confirmed
@@ -78,7 +81,7 @@ func (p *presented) answered(result api.Result) Report {
 	default:
 		r = p.coded(result.Code, result.CheckedAt)
 	}
-	r.Receipt, r.Disclosed = result.Receipt, &result.Disclosure
+	r.Receipt, r.ReceiptClaims, r.Disclosed = result.Receipt, receipt, &result.Disclosure
 	return r
 }
 

@@ -63,6 +63,8 @@ type Report struct {
 	Disclosed *api.Disclosure `json:"disclosed,omitempty"`
 	// Receipt is the issuer's, to prove later that the check was made; it names nobody and may be kept.
 	Receipt string `json:"receipt,omitempty"`
+	// ReceiptClaims is what the receipt says; nil where there is none.
+	ReceiptClaims *api.Receipt `json:"-"`
 	// Problem is why the issuer gave no answer; nil if it did or was not asked.
 	Problem *api.Problem `json:"problem,omitempty"`
 }

@@ -38,9 +38,9 @@ func (c *Client) RequestSecondLevel(ctx context.Context, text string, cf codicef
 	if q.Key == "" {
 		q.Key = rand.Text()
 	}
-	return c.challenge(ctx, p, request{issuer: p.issuer, path: api.PathSecondLevel, again: true, key: q.Key, operator: true,
-		body: api.ChallengeRequest{QR: p.token, CodiceFiscale: cf.Reveal(), Organisation: q.Organisation, Purpose: q.Purpose,
-			Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel, Locale: q.Locale}})
+	return c.challenge(ctx, p, api.ChallengeRequest{Key: q.Key, QR: p.token, CodiceFiscale: cf.Reveal(),
+		Organisation: q.Organisation, Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel,
+		Locale: q.Locale})
 }
 
 // Resend has the same code sent again. What returns is as with [Client.RequestSecondLevel]. It is never repeated by
@@ -53,8 +53,7 @@ func (c *Client) Resend(ctx context.Context, challenge, text string, cf codicefi
 	if !isChallenge(challenge) {
 		return nil, p.failed(notFound())
 	}
-	return c.challenge(ctx, p, request{issuer: p.issuer, path: pathOf(api.PathResend, challenge), operator: true,
-		body: api.ResendRequest{QR: p.token, CodiceFiscale: cf.Reveal()}})
+	return c.challenge(ctx, p, api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()})
 }
 
 // Answer brings the code that the person told and reports what the person approved. Where the code was not accepted
@@ -69,21 +68,16 @@ func (c *Client) Answer(ctx context.Context, challenge, text string, cf codicefi
 		return p.failed(notFound())
 	}
 	var result api.Result
-	problem := c.call(ctx, request{issuer: p.issuer, path: pathOf(api.PathAnswers, challenge), operator: true,
-		body: api.AnswerRequest{Code: code, QR: p.token, CodiceFiscale: cf.Reveal()}}, &result)
-	if problem != nil {
+	q := api.AnswerRequest{Challenge: challenge, Code: code, QR: p.token, CodiceFiscale: cf.Reveal()}
+	if problem := c.call(ctx, p, q, &result); problem != nil {
 		return p.failed(problem)
 	}
-	want := api.Receipt{Issuer: p.issuer.Name, Level: 2, Outcome: result.Outcome, Benefit: result.Benefit}
-	if !c.receipted(result.Receipt, want, result.CheckedAt) {
-		return p.failed(unavailable())
-	}
-	return p.answered(result)
+	return c.answered(p, result, api.Receipt{Level: 2})
 }
 
-func (c *Client) challenge(ctx context.Context, p *presented, q request) (*api.Challenge, Report) {
+func (c *Client) challenge(ctx context.Context, p *presented, q any) (*api.Challenge, Report) {
 	var challenge api.Challenge
-	if problem := c.call(ctx, q, &challenge); problem != nil {
+	if problem := c.call(ctx, p, q, &challenge); problem != nil {
 		return nil, p.failed(problem)
 	}
 	if !isChallenge(challenge.ID) {

@@ -37,7 +37,9 @@ type Client struct {
 	// Commitments bounds how many codici fiscali are compared at a time, each with 64 MiB and 0.1 to 0.4 s of a core; nil
 	// means one at a time for each call. New sets it to one at a time for the client.
 	Commitments *token.Commitments
-	// Transport makes the requests of the online checks; nil means http.DefaultTransport.
+	// Contract makes the calls of the online checks; nil means over HTTP, with the two fields below.
+	Contract Contract
+	// Transport makes the requests over HTTP; nil means http.DefaultTransport.
 	Transport http.RoundTripper
 	// Authorize puts the operator's credential on a request of the second level, such as a bearer token; nil: none.
 	Authorize func(*http.Request) error

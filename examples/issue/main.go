@@ -31,8 +31,8 @@ func main() {
 		person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}
 	never := func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil }
 	mux := http.NewServeMux() // below: keys, first level, health, OpenAPI document
-	mux.Handle("/", must(service.Service{Signer: folder.Signer, Keys: folder.Published, Source: registry,
-		Benefits: benefit.Default(), VoidBefore: never}.Handler()))
+	mux.Handle("/", must(service.New(service.Config{Signer: folder.Signer, Keys: folder.Published, Source: registry,
+		Benefits: benefit.Default(), VoidBefore: never})).Handler())
 	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
 		signer, err := folder.Signer(r.Context()) // the keys of now: ask each time
 		if err != nil {

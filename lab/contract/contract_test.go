@@ -158,7 +158,7 @@ func newIssuer(t *testing.T) *issuer {
 	key := must(token.NewSigningKey(issuerName, must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))))
 	signer := &token.Issuer{Keys: []*token.SigningKey{key}, Now: i.clock.Now,
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
-	s := service.Service{
+	s := service.Config{
 		Signer:     func(context.Context) (*token.Issuer, error) { return signer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Source:     i.source,
@@ -178,7 +178,7 @@ func newIssuer(t *testing.T) *issuer {
 		Limiter:   &otp.MemoryLimiter{Clock: i.clock.Now},
 		Now:       i.clock.Now,
 	}
-	i.server = httptest.NewServer(must(s.Handler()))
+	i.server = httptest.NewServer(must(service.New(s)).Handler())
 	t.Cleanup(i.server.Close)
 	i.watched = &watched{t: t, router: must(gorillamux.NewRouter(document(t))), seen: map[string]bool{}}
 	i.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: i.server.URL, Keys: []token.PublicKey{key.Public()}}))

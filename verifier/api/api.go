@@ -79,6 +79,8 @@ type Disclosure struct {
 
 // ChallengeRequest asks for a code to be sent to the person.
 type ChallengeRequest struct {
+	// Key is the value of the header [HeaderIdempotencyKey], not a member of the body: 1 to 255 visible ASCII characters.
+	Key           string `json:"-"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
 	// Organisation is the body for which the operator asks. It counts where the issuer does not know it from the login,
@@ -96,6 +98,10 @@ type ChallengeRequest struct {
 
 // Challenge is what the operator may know of a challenge: neither the code nor the number.
 type Challenge struct {
+	// Repeated says that a request with the same key was there before and no second code was sent. It is not in the body:
+	// the status is 200 then, else 201.
+	Repeated bool `json:"-"`
+
 	ID      string `json:"id"`
 	State   string `json:"state"`
 	Channel string `json:"channel"`
@@ -119,12 +125,16 @@ type Challenge struct {
 
 // ResendRequest asks for the same code again.
 type ResendRequest struct {
+	// Challenge is the id in the path, not a member of the body.
+	Challenge     string `json:"-"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
 }
 
 // AnswerRequest brings the code that the person told.
 type AnswerRequest struct {
+	// Challenge is the id in the path, not a member of the body.
+	Challenge     string `json:"-"`
 	Code          string `json:"code"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`

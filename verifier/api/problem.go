@@ -23,6 +23,9 @@ type Problem struct {
 	Channels []string `json:"channels,omitempty"`
 }
 
+// Error returns the title of the problem.
+func (p *Problem) Error() string { return "api: " + p.Title }
+
 // ProblemCode is the one stable cause of a [Problem]. The set is closed and part of the promise.
 type ProblemCode string
 

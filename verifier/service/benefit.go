@@ -13,15 +13,15 @@ import (
 const maxBenefit = 60
 
 // benefit looks an id up in the catalogue of today.
-func (v *server) benefit(id string) (benefit.Benefit, bool) {
+func (v *Service) benefit(id string) (benefit.Benefit, bool) {
 	if len(id) > maxBenefit {
 		return benefit.Benefit{}, false
 	}
-	return v.Benefits.Lookup(id, v.today())
+	return v.cfg.Benefits.Lookup(id, v.today())
 }
 
 // checkScope says whether the scope can be asked for; the code is empty if so.
-func (v *server) checkScope(scope string) api.ProblemCode {
+func (v *Service) checkScope(scope string) api.ProblemCode {
 	if scope == api.ScopeDetail {
 		return ""
 	}

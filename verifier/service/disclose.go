@@ -32,7 +32,7 @@ func splitScope(approved string) (scope, caseNumber string) {
 }
 
 // disclose reads the judgement and returns what the scope covers and nothing else.
-func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.Result, *fault) {
+func (v *Service) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.Result, *fault) {
 	result := api.Result{Disclosure: api.Disclosure{Scope: scope}}
 	id, isBenefit := strings.CutPrefix(scope, api.ScopeBenefit)
 	b, known := v.benefit(id)
@@ -59,7 +59,7 @@ func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Co
 // detail fills in the judgements and returns the code, empty for a yes. The answer is a yes if one of them is in force; a no only where nothing
 // is missing and nothing is open. Titles of other laws are not told, and that there is one alone makes no
 // "no".
-func (v *server) detail(result *api.Result, scope string, s status.Status) api.Code {
+func (v *Service) detail(result *api.Result, scope string, s status.Status) api.Code {
 	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
 	var list []status.Detail
 	if one {

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status"
@@ -11,23 +10,19 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-func (v *server) firstLevel(w http.ResponseWriter, r *http.Request) (reply, *fault) {
-	var q api.FirstLevelRequest
-	if code := decode(w, r, &q); code != "" {
-		return reply{}, refuse(code)
-	}
+func (v *Service) firstLevel(ctx context.Context, c Caller, q api.FirstLevelRequest) (api.Result, *fault) {
 	cf, f := v.checkFirst(q)
 	if f != nil {
-		return reply{}, f
+		return api.Result{}, f
 	}
-	result, f := v.check(r.Context(), q, cf)
+	result, f := v.check(ctx, c, q, cf)
 	if f != nil {
-		return reply{}, f
+		return api.Result{}, f
 	}
-	return v.answered(r.Context(), result, api.Receipt{ID: newID(), Level: 1, Case: q.CaseNumber})
+	return v.answered(ctx, result, api.Receipt{ID: newID(), Level: 1, Case: q.CaseNumber})
 }
 
-func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
+func (v *Service) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
 	cf, err := codicefiscale.ParseAny(q.CodiceFiscale)
 	switch {
 	case q.QR == "" || q.CodiceFiscale == "":
@@ -44,9 +39,9 @@ func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault
 }
 
 // check finds the code, empty for a yes, and what is disclosed.
-func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefiscale.Code) (api.Result, *fault) {
+func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest, cf codicefiscale.Code) (api.Result, *fault) {
 	result := api.Result{Disclosure: api.Disclosure{Benefit: q.Benefit}}
-	code, f := v.match(ctx, q.QR, cf)
+	code, f := v.match(ctx, c, q.QR, cf)
 	if f != nil {
 		return result, f
 	}
@@ -59,13 +54,13 @@ func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefi
 		return result, f
 	}
 	if code == "" {
-		first := s.FirstLevel(v.Policy)
+		first := s.FirstLevel(v.cfg.Policy)
 		if b, ok := v.benefit(q.Benefit); ok {
 			code = codeOf(b.FirstLevel(first, nil), first.Reason == status.ReasonUndecided)
 		} else {
 			code = codeOfReason(first.Answer, first.Reason)
 			result.Categories, result.SubKinds = texts(first.Categories), texts(first.SubKinds)
-			result.Complete = first.Complete && v.Policy != status.PolicyAny
+			result.Complete = first.Complete && v.cfg.Policy != status.PolicyAny
 		}
 	}
 	result.Code = code
@@ -73,26 +68,26 @@ func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefi
 }
 
 // answered completes an answer: its outcome follows from its code, and the receipt says both.
-func (v *server) answered(ctx context.Context, result api.Result, receipt api.Receipt) (reply, *fault) {
+func (v *Service) answered(ctx context.Context, result api.Result, receipt api.Receipt) (api.Result, *fault) {
 	result.Outcome = api.Confirmed
 	if result.Code != "" {
 		result.Outcome = result.Code.Outcome()
 	}
-	now := v.Now()
+	now := v.cfg.Now()
 	result.CheckedAt = now.UTC().Truncate(time.Second)
 	receipt.Issuer, receipt.IssuedAt, receipt.Outcome, receipt.Benefit = v.name, now.Unix(), result.Outcome, result.Benefit
 	payload, err := json.Marshal(receipt)
 	if err != nil {
-		return reply{}, unavailable("Signer", err)
+		return api.Result{}, unavailable("Signer", err)
 	}
-	signer, err := v.Signer(ctx)
+	signer, err := v.cfg.Signer(ctx)
 	if err != nil {
-		return reply{}, unavailable("Signer", err)
+		return api.Result{}, unavailable("Signer", err)
 	}
 	if result.Receipt, err = signer.SignJWS(api.ReceiptType, payload); err != nil {
-		return reply{}, unavailable("Signer", err)
+		return api.Result{}, unavailable("Signer", err)
 	}
-	return reply{http.StatusOK, result, result.Outcome.String(), string(result.Code)}, nil
+	return result, nil
 }
 
 func texts[T ~string](list []T) []string {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // A third party's desk in JavaScript goes through both levels. ATTESTA_INTEROP names a copy of token/testdata/interop in
@@ -23,7 +25,7 @@ func TestNodeDesk(t *testing.T) {
 	}
 	w := newWorld(t, nil)
 	mux := http.NewServeMux()
-	mux.Handle("/", must(w.service.Handler()))
+	mux.Handle("/", must(service.New(w.service)).Handler())
 	mux.HandleFunc("GET /phone", func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, w.lastCode()) })
 	server := httptest.NewServer(mux)
 	defer server.Close()

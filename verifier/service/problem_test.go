@@ -258,29 +258,29 @@ func (unlimited) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
 func TestConfiguration(t *testing.T) {
 	tests := []struct {
 		want   string
-		change func(*service.Service)
+		change func(*service.Config)
 	}{
-		{"service: no Signer", func(s *service.Service) { s.Signer = nil }},
-		{"service: no Keys", func(s *service.Service) { s.Keys = nil }},
-		{"service: no Source", func(s *service.Service) { s.Source = nil }},
-		{"service: no VoidBefore", func(s *service.Service) { s.VoidBefore = nil }},
-		{"service: Signer has no reference key", func(s *service.Service) {
+		{"service: no Signer", func(s *service.Config) { s.Signer = nil }},
+		{"service: no Keys", func(s *service.Config) { s.Keys = nil }},
+		{"service: no Source", func(s *service.Config) { s.Source = nil }},
+		{"service: no VoidBefore", func(s *service.Config) { s.VoidBefore = nil }},
+		{"service: Signer has no reference key", func(s *service.Config) {
 			bare := &token.Issuer{Keys: must(s.Signer(t.Context())).Keys}
 			s.Signer = func(context.Context) (*token.Issuer, error) { return bare, nil }
 		}},
-		{"locked", func(s *service.Service) {
+		{"locked", func(s *service.Config) {
 			s.Signer = func(context.Context) (*token.Issuer, error) { return nil, errors.New("locked") }
 		}},
-		{"service: LimitKey is shorter than 32 bytes", func(s *service.Service) { s.LimitKey = make([]byte, 31) }},
-		{"service: Timeout is negative", func(s *service.Service) { s.Timeout = -1 }},
-		{"service: Policy is unknown", func(s *service.Service) { s.Policy = "all" }},
-		{"the second level has no Contacts", func(s *service.Service) { s.Contacts = nil }},
-		{"the second level has no AccessLog", func(s *service.Service) { s.AccessLog = nil }},
-		{"no keys to verify with", func(s *service.Service) { s.Keys = func() ([]token.PublicKey, error) { return nil, nil } }},
-		{"gone", func(s *service.Service) {
+		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) { s.LimitKey = make([]byte, 31) }},
+		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
+		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},
+		{"service: the second level has no Contacts", func(s *service.Config) { s.Contacts = nil }},
+		{"service: the second level has no AccessLog", func(s *service.Config) { s.AccessLog = nil }},
+		{"no keys to verify with", func(s *service.Config) { s.Keys = func() ([]token.PublicKey, error) { return nil, nil } }},
+		{"gone", func(s *service.Config) {
 			s.Keys = func() ([]token.PublicKey, error) { return nil, errors.New("gone") }
 		}},
-		{"the issuer's signing key is not among the published keys", func(s *service.Service) {
+		{"service: the issuer's signing key is not among the published keys", func(s *service.Config) {
 			other := must(token.NewSigningKey(issuerName, signer(8))).Public()
 			s.Keys = func() ([]token.PublicKey, error) { return []token.PublicKey{other}, nil }
 		}},
@@ -289,7 +289,7 @@ func TestConfiguration(t *testing.T) {
 	for _, tt := range tests {
 		s := w.service
 		tt.change(&s)
-		_, err := s.Handler()
+		_, err := service.New(s)
 		assert.EqualError(t, err, tt.want)
 	}
 }

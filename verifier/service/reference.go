@@ -14,15 +14,15 @@ const minMatches = 4
 
 // reference compares the paper with the code that was typed and, where it is not of that one, with the
 // earlier codes of the same person. Every code takes the same calls in the same order.
-func (v *server) reference(ctx context.Context, claims token.Claims, cf codicefiscale.Code) (matched, replaced bool, f *fault) {
-	signer, err := v.Signer(ctx)
+func (v *Service) reference(ctx context.Context, claims token.Claims, cf codicefiscale.Code) (matched, replaced bool, f *fault) {
+	signer, err := v.cfg.Signer(ctx)
 	if err != nil {
 		return false, false, unavailable("Signer", err)
 	}
-	if matched, f = matches(signer, claims, cf); f != nil || v.Codes == nil {
+	if matched, f = matches(signer, claims, cf); f != nil || v.cfg.Codes == nil {
 		return matched, false, f
 	}
-	earlier, successor, err := v.Codes(ctx, cf)
+	earlier, successor, err := v.cfg.Codes(ctx, cf)
 	if err != nil {
 		return false, false, unavailable("Codes", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn: x-thousand is the
@@ -43,7 +44,7 @@ func crowded(b *testing.B, n int) call {
 		w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler)
 		w.service.Source = status.Static{Records: records}
 	})
-	handler := must(w.service.Handler())
+	handler := must(service.New(w.service)).Handler()
 	for i := range n {
 		cf := provisional(b, i)
 		records[cf] = record
@@ -73,7 +74,7 @@ func provisional(b *testing.B, n int) codicefiscale.Code {
 // way, the two could be told apart. ns/op is the median of the first.
 func BenchmarkWrongOrUnknown(b *testing.B) {
 	w := newWorld(b, func(w *world) { w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler) })
-	handler, paper := must(w.service.Handler()), w.paper(b, person)
+	handler, paper := must(service.New(w.service)).Handler(), w.paper(b, person)
 	b.Run("handler", func(b *testing.B) { compare(b, handler, paper, direct) })
 	b.Run("request", func(b *testing.B) {
 		compare(b, handler, paper, func(h http.Handler, text string) call { return request(b, h, text) })

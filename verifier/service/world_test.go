@@ -42,7 +42,8 @@ const (
 
 // world is an issuer with everything, served over HTTP, and a desk that trusts it.
 type world struct {
-	service  service.Service
+	service  service.Config
+	body     *service.Service // made of it
 	issuer   *token.Issuer
 	clock    *otptest.Clock
 	sent     *otptest.Recorder
@@ -151,7 +152,7 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	config.Logger = slog.New(slog.NewTextHandler(w.logs, nil))
 	w.issuer = &token.Issuer{Keys: []*token.SigningKey{key}, Now: w.clock.Now,
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
-	w.service = service.Service{
+	w.service = service.Config{
 		Signer:     func(context.Context) (*token.Issuer, error) { return w.issuer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Source:     w.registry,
@@ -182,9 +183,10 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	if change != nil {
 		change(w)
 	}
-	handler, err := w.service.Handler()
+	var err error
+	w.body, err = service.New(w.service)
 	require.NoError(t, err)
-	w.server = httptest.NewServer(handler)
+	w.server = httptest.NewServer(w.body.Handler())
 	t.Cleanup(w.server.Close)
 	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: w.server.URL,
 		Keys: []token.PublicKey{key.Public()}, KeysAsOf: w.clock.Now()}))

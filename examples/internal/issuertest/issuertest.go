@@ -34,7 +34,7 @@ const Bearer = "operator"
 
 // Issuer is an issuing body. Clock, Service and Void may be changed before [Issuer.Serve], Clock and Void after it too.
 type Issuer struct {
-	Service service.Service
+	Service service.Config
 	// Clock is the service's and the tokens'; it begins on 20 November 2026.
 	Clock *otptest.Clock
 	// Sent are the messages to telephones.
@@ -68,7 +68,7 @@ func New(t testing.TB) *Issuer {
 		}
 	}
 	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: i.Clock.Now}
-	i.Service = service.Service{
+	i.Service = service.Config{
 		Signer:     func(context.Context) (*token.Issuer, error) { return issuer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Source:     &status.Static{Records: records},
@@ -98,9 +98,9 @@ func New(t testing.TB) *Issuer {
 // Serve starts the service until the test ends.
 func (i *Issuer) Serve(t testing.TB) *Issuer {
 	t.Helper()
-	handler, err := i.Service.Handler()
+	body, err := service.New(i.Service)
 	require.NoError(t, err)
-	i.Server = httptest.NewServer(handler)
+	i.Server = httptest.NewServer(body.Handler())
 	t.Cleanup(i.Server.Close)
 	return i
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -52,7 +53,9 @@ type App struct {
 	router    *router.Router // nil with fewer than two providers
 	sender    otp.Sender     // nil: no message can be sent
 	gate      *otp.Gate      // nil without the second level
-	contract  http.Handler
+	service   *service.Service
+	contract  http.Handler     // of service
+	desk      *verifier.Client // trusts the keys of now; see client
 	signIns   *session.Store
 	sessions  *scs.SessionManager
 	login     *signin.Pages
@@ -231,13 +234,18 @@ func (a *App) openContract(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.contract, err = service.Service{
+	a.service, err = service.New(service.Config{
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
 		Policy: a.policy, Benefits: a.benefits,
 		OTP: a.gate, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
-		Limiter: a.callLimits(), LimitKey: limits, Address: callerAddress,
+		Limiter: a.callLimits(), LimitKey: limits,
 		Log: a.Log, Done: a.metrics.call,
-	}.Handler()
+	})
+	if err != nil {
+		return err
+	}
+	a.contract = a.service.Handler()
+	a.desk, err = verifier.New(verifier.Issuer{Name: a.name, Published: a.keys.Published})
 	return err
 }
 

@@ -55,7 +55,7 @@ func TestUndecided(t *testing.T) {
 // both levels.
 func TestReplaced(t *testing.T) {
 	mario, carlo := issuertest.Persona(t, "mario").CF, issuertest.Persona(t, "carlo").CF
-	o := newOffice(t, nil, func(s *service.Service) {
+	o := newOffice(t, nil, func(s *service.Config) {
 		s.Codes = func(_ context.Context, cf codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 			if cf == carlo {
 				return []codicefiscale.Code{mario}, false, nil

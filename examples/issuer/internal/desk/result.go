@@ -31,7 +31,7 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 	v := resultView{Answer: answer.Of(lang, report, p.Benefits), Level: level}
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.Benefits, d.Benefit, p.today())
-		v.Receipt = p.readReceipt(r, report.Receipt)
+		v.Receipt = p.show(r, report.Receipt, *report.ReceiptClaims)
 	}
 	if report.Authenticity == verifier.Authentic || report.Code == api.CodeCFMismatch || report.Code == api.CodeUnavailable {
 		i.Challenge = nil

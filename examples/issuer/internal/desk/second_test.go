@@ -75,7 +75,7 @@ func TestDetail(t *testing.T) {
 // The paper of a code that has changed asks nobody for consent.
 func TestReplacedAtTheSecondLevel(t *testing.T) {
 	replaced := false
-	o := newOffice(t, nil, func(s *service.Service) {
+	o := newOffice(t, nil, func(s *service.Config) {
 		s.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 			return nil, replaced, nil
 		}
@@ -191,8 +191,8 @@ func must[T any](v T, err error) T {
 }
 
 func TestNoChannel(t *testing.T) {
-	contacts := func(contacts ...otp.Contact) func(*service.Service) {
-		return func(s *service.Service) {
+	contacts := func(contacts ...otp.Contact) func(*service.Config) {
+		return func(s *service.Config) {
 			s.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return contacts, nil }
 		}
 	}
@@ -223,7 +223,7 @@ func TestNotSent(t *testing.T) {
 }
 
 func TestSecondLevelOff(t *testing.T) {
-	o := newOffice(t, nil, func(s *service.Service) { s.Authenticate = nil })
+	o := newOffice(t, nil, func(s *service.Config) { s.OTP = nil })
 	o.ask("mario").says(http.StatusNotImplemented, "Niente secondo livello")
 
 	form := o.check("mario", "benefit", "ticket_c03")
@@ -285,7 +285,7 @@ func TestReceipt(t *testing.T) {
 	page := o.check("mario")
 	saved := page.send("/q/ricevuta")
 	assert.Equal(t, 200, saved.status)
-	client := must(o.Desk().Client())
+	client := o.Client(service.Caller{})
 	receipt, err := client.VerifyReceipt(saved.body)
 	require.NoError(t, err)
 	assert.Equal(t, api.Confirmed, receipt.Outcome)

@@ -18,11 +18,12 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 //go:embed pages/*.gohtml
@@ -54,8 +55,10 @@ type Pages struct {
 	Registry *registry.Registry
 	// Issuer makes papers.
 	Issuer func(context.Context) (*token.Issuer, error)
-	// Desk asks the service what a paper says before and after.
-	Desk inside.Desk
+	// Client asks the service what a paper says before and after.
+	Client func(service.Caller) *verifier.Client
+	// Now is the clock.
+	Now func() time.Time
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
 	// Login returns the path at which to log in and from which the browser comes back to the path given.

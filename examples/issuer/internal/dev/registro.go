@@ -9,6 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // registryView is the lever on the registry.
@@ -83,7 +84,7 @@ func (p *Pages) emit(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		v.Act, v.Before = a.name, p.ask(r, v.Persona)
-		if err := p.Registry.AddVerbale(r.Context(), who.CF, a.verbale(p.Desk.Now())); err != nil {
+		if err := p.Registry.AddVerbale(r.Context(), who.CF, a.verbale(p.Now())); err != nil {
 			p.failed(w, r)
 			return
 		}
@@ -142,14 +143,15 @@ func (p *Pages) showRegistry(w http.ResponseWriter, r *http.Request, who demo.Pe
 
 // ask has the service check the persona's paper; nil where there is none, or no answer.
 func (p *Pages) ask(r *http.Request, who personaView) *answer.Answer {
-	client, err := p.Desk.Client()
-	if err != nil || who.Paper == "" {
+	if who.Paper == "" {
 		return nil
 	}
 	cf, err := answer.ReadCF(who.CF)
 	if err != nil {
 		return nil
 	}
-	a := answer.Of(language(r), client.FirstLevel(r.Context(), who.Paper, cf, verifier.FirstLevelOptions{}), p.Benefits)
+	client := p.Client(service.Caller{})
+	report := client.FirstLevel(r.Context(), who.Paper, cf, verifier.FirstLevelOptions{})
+	a := answer.Of(language(r), report, p.Benefits)
 	return &a
 }

@@ -8,7 +8,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"log/slog"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -22,11 +21,11 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -42,15 +41,15 @@ type World struct {
 	Clock    *otptest.Clock
 	// Sent keeps the messages of the default sender.
 	Sent *otptest.Recorder
-	// Service answers calls of the contract, for [inside.Desk]; its operators come through [inside.WithOperator].
-	Service http.Handler
+	// Service answers the calls; see [World.Client].
+	Service *service.Service
 	Logs    *Buffer
 
 	keys func() ([]token.PublicKey, error)
 }
 
 // New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil is [World.Sent].
-func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World {
+func New(t testing.TB, sender otp.Sender, change func(*service.Config)) *World {
 	t.Helper()
 	w := &World{Clock: &otptest.Clock{}, Sent: &otptest.Recorder{}, Logs: &Buffer{}}
 	w.Clock.Advance(time.Date(2026, time.November, 27, 9, 0, 0, 0, time.UTC).Sub(w.Clock.Now()))
@@ -85,29 +84,28 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World 
 	config.Logger = log
 	gate, err := otp.New(config)
 	require.NoError(t, err)
-	s := service.Service{
+	s := service.Config{
 		Signer: func(context.Context) (*token.Issuer, error) { return w.Issuer, nil }, Keys: w.keys, Source: w.Registry, VoidBefore: w.Registry.VoidBefore, Codes: w.Registry.Codes,
 		Benefits: benefit.Default(),
 		OTP:      gate, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
-		Authenticate: func(r *http.Request) (service.Operator, error) {
-			if o, ok := inside.Operator(r); ok {
-				return o, nil
-			}
-			return service.Operator{}, service.ErrUnauthenticated
-		},
 		Now: w.Clock.Now, Log: log,
 	}
 	if change != nil {
 		change(&s)
 	}
-	w.Service, err = s.Handler()
+	w.Service, err = service.New(s)
 	require.NoError(t, err)
 	return w
 }
 
-// Desk asks the world's service.
-func (w *World) Desk() inside.Desk {
-	return inside.Desk{Issuer: Name, Keys: w.keys, Service: w.Service, Now: w.Clock.Now}
+// Client returns a client that asks the world's service for the caller.
+func (w *World) Client(c service.Caller) *verifier.Client {
+	client, err := verifier.New(verifier.Issuer{Name: Name, Published: w.keys})
+	if err != nil {
+		panic(err) // neither name nor keys can be missing
+	}
+	client.Now, client.Contract = w.Clock.Now, service.Local{Service: w.Service, Caller: c}
+	return client
 }
 
 // Persona returns the one with the id.
