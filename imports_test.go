@@ -49,8 +49,10 @@ var rooms = map[string][]string{
 	"verifier":             {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"verifier/api":         {},
 	"verifier/service":     {"verifier/api", "otp", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
-	"examples":             nil,
-	"examples/lab":         nil,
+	"verifier/service/servicetest": {"verifier/service", "verifier", "otp", "otp/otptest", "token", "status", "status/codicefiscale",
+		"status/benefit"},
+	"examples":     nil,
+	"examples/lab": nil,
 }
 
 // verifierModules are the foreign modules that verifier may link, with what needs each.

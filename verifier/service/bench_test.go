@@ -23,6 +23,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // BenchmarkFirstLevel measures checks on one core against a bare handler that decodes the same JSON, makes one raw ECDSA
@@ -69,13 +70,13 @@ func versus(b *testing.B, bare, ours call) {
 func benched(b *testing.B) (http.Handler, string) {
 	b.Helper()
 	w := newWorld(b, func(w *world) {
-		w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler)
+		w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler)
 	})
-	return must(service.New(w.service)).Handler(), body("qr", w.paper(b, person), "codice_fiscale", person)
+	return must(service.New(w.Config)).Handler(), body("qr", w.paper(b, person), "codice_fiscale", person)
 }
 
 func bare() http.Handler {
-	key := signer(7)
+	key := servicetest.Key(7)
 	digest := sha256.Sum256([]byte("x"))
 	signature := must(ecdsa.SignASN1(nil, key, digest[:]))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -11,19 +11,20 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // An issuer without SMS: the first level works, and the second says that it is not offered. Keys, registry and cut-offs
 // are the body's own; here they are in memory.
 func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
-	key := must(token.NewSigningKey("https://qr.example.it", signer(7)))
+	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))
 	keys := []token.PublicKey{key.Public()}
 	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
 	body, err := service.New(service.Config{
 		Signer:     func(context.Context) (*token.Issuer, error) { return issuer, nil }, // in production: folder.Signer
 		Keys:       func() ([]token.PublicKey, error) { return keys, nil },
-		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{mario: invalid(74, status.DegreeOverTwoThirds)}},
+		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{mario: servicetest.Invalid(74, status.DegreeOverTwoThirds)}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
 	})
 	if err != nil {

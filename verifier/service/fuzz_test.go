@@ -18,8 +18,8 @@ import (
 // Whatever is posted, the answer is a result with one of three outcomes, or a problem of the contract whose status and
 // code agree, and no part of the body comes back.
 func FuzzFirstLevel(f *testing.F) {
-	w := newWorld(f, func(w *world) { w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler) })
-	handler := must(service.New(w.service)).Handler()
+	w := newWorld(f, func(w *world) { w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler) })
+	handler := must(service.New(w.Config)).Handler()
 	f.Add(body("qr", w.paper(f, person), "codice_fiscale", person))
 	f.Fuzz(func(t *testing.T, text string) {
 		r := httptest.NewRequest(http.MethodPost, api.PathFirstLevel, strings.NewReader(text))

@@ -25,8 +25,8 @@ func TestNodeDesk(t *testing.T) {
 	}
 	w := newWorld(t, nil)
 	mux := http.NewServeMux()
-	mux.Handle("/", must(service.New(w.service)).Handler())
-	mux.HandleFunc("GET /phone", func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, w.lastCode()) })
+	mux.Handle("/", must(service.New(w.Config)).Handler())
+	mux.HandleFunc("GET /phone", func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, w.LastCode()) })
 	server := httptest.NewServer(mux)
 	defer server.Close()
 

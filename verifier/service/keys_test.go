@@ -25,10 +25,10 @@ func newKeyed(t *testing.T) keyed {
 	t.Helper()
 	k := keyed{}
 	k.world = newWorld(t, func(w *world) {
-		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: issuerName, Now: w.clock.Now}
+		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: issuerName, Now: w.Clock.Now}
 		must(k.folder.AddSigningKey())
 		must(k.folder.AddReferenceKey())
-		w.service.Signer, w.service.Keys = k.folder.Signer, k.folder.Published
+		w.Config.Signer, w.Config.Keys = k.folder.Signer, k.folder.Published
 	})
 	return k
 }
@@ -50,7 +50,7 @@ func (k keyed) signedBy(t *testing.T, text string) string {
 	require.NoError(t, err)
 	for _, key := range keys {
 		own := []token.PublicKey{key}
-		if _, err := token.Verify(text, own, k.clock.Now()); err == nil {
+		if _, err := token.Verify(text, own, k.Clock.Now()); err == nil {
 			return key.ID()
 		}
 		if _, err := token.VerifyJWS(api.ReceiptType, text, own, api.MaxReceipt); err == nil {
@@ -66,9 +66,9 @@ func (k keyed) check(t *testing.T, paper string) verifier.Report {
 	t.Helper()
 	keys, err := k.folder.Published()
 	require.NoError(t, err)
-	desk, err := verifier.New(verifier.Issuer{Name: issuerName, Address: k.server.URL, Keys: keys, KeysAsOf: k.clock.Now()})
+	desk, err := verifier.New(verifier.Issuer{Name: issuerName, Address: k.Server.URL, Keys: keys, KeysAsOf: k.Clock.Now()})
 	require.NoError(t, err)
-	desk.Now = k.clock.Now
+	desk.Now = k.Clock.Now
 	return desk.FirstLevel(context.Background(), paper, code(t, person), verifier.FirstLevelOptions{})
 }
 
@@ -103,7 +103,7 @@ func TestKeyIsAdded(t *testing.T) {
 	assert.Equal(t, first, id, "the new key is published first")
 	assert.Len(t, must(token.ParseJWKS([]byte(k.get(t, api.PathJWKS)), issuerName)), 2)
 
-	k.clock.Advance(token.PublicationLead)
+	k.Clock.Advance(token.PublicationLead)
 	paper, id := k.paper(t)
 	assert.Equal(t, added.Public().ID(), id)
 	for _, text := range []string{old, paper} {
@@ -116,7 +116,7 @@ func TestKeyIsAdded(t *testing.T) {
 func TestKeyRetiresByItsDate(t *testing.T) {
 	k := newKeyed(t)
 	old, first := k.paper(t)
-	k.clock.Advance(token.DefaultSigning)
+	k.Clock.Advance(token.DefaultSigning)
 	signer, err := k.folder.Signer(t.Context())
 	require.NoError(t, err)
 	_, _, err = signer.Issue(code(t, person))
@@ -128,7 +128,7 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	assert.Equal(t, api.Confirmed, report.Verdict, "what the retired key signed stays good")
 	assert.Equal(t, added.Public().ID(), k.signedBy(t, report.Receipt))
 
-	k.clock.Advance(token.DefaultValidity)
+	k.Clock.Advance(token.DefaultValidity)
 	keys, err := k.folder.Published()
 	require.NoError(t, err)
 	require.Len(t, keys, 1)
@@ -140,7 +140,7 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 
 func (k keyed) get(t *testing.T, path string) string {
 	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, k.server.URL+path, nil)
+	r, err := http.NewRequest(http.MethodGet, k.Server.URL+path, nil)
 	require.NoError(t, err)
 	_, text := do(t, r)
 	return text

@@ -12,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // history is a record of the acts, which get an identifier each.
@@ -79,7 +80,7 @@ func TestUndecided(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.record.Complete = tt.complete
-			w := newWorld(t, func(w *world) { w.registry.static.Records[must(codicefiscale.Parse(person))] = tt.record })
+			w := newWorld(t, func(w *world) { w.Registry.Static.Records[must(codicefiscale.Parse(person))] = tt.record })
 			cf, qr := code(t, person), w.paper(t, person)
 			check := func(r verifier.Report, want api.Code) {
 				t.Helper()
@@ -97,10 +98,10 @@ func TestUndecided(t *testing.T) {
 			if id, ok := strings.CutPrefix(tt.scope, api.ScopeBenefit); ok {
 				asked.Benefit = id
 			}
-			check(w.client.FirstLevel(t.Context(), qr, cf, asked), tt.first)
-			challenge, _ := w.client.RequestSecondLevel(t.Context(), qr, cf, approve(tt.scope))
+			check(w.Client.FirstLevel(t.Context(), qr, cf, asked), tt.first)
+			challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve(tt.scope))
 			require.NotNil(t, challenge)
-			r := w.client.Answer(t.Context(), challenge.ID, qr, cf, w.lastCode())
+			r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
 			check(r, tt.second)
 			require.NotNil(t, r.Disclosed)
 			if tt.state == "" {
@@ -123,19 +124,19 @@ func TestTitlesAreToldAtNoLevel(t *testing.T) {
 	for _, with := range []bool{false, true} {
 		for _, policy := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
 			w := newWorld(t, func(w *world) {
-				w.service.Policy = policy
-				record := invalid(74, status.DegreeOverTwoThirds)
+				w.Config.Policy = policy
+				record := servicetest.Invalid(74, status.DegreeOverTwoThirds)
 				if with {
 					record.Titles = []status.Title{{Kind: status.TitleWar, Grade: 1, Held: true, Decision: 20200110, Effect: 20200110}}
 				}
-				w.registry.static.Records[must(codicefiscale.Parse(person))] = record
+				w.Registry.Static.Records[must(codicefiscale.Parse(person))] = record
 			})
 			answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", person))
 			answers[with] = append(answers[with], withoutIDs(answer, text))
 			cf, qr := code(t, person), w.paper(t, person)
-			challenge, _ := w.client.RequestSecondLevel(t.Context(), qr, cf, approve(api.ScopeDetail))
+			challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve(api.ScopeDetail))
 			require.NotNil(t, challenge)
-			r := w.client.Answer(t.Context(), challenge.ID, qr, cf, w.lastCode())
+			r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
 			r.Receipt = ""
 			told, err := json.Marshal(r)
 			require.NoError(t, err)

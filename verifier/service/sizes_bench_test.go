@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn: x-thousand is the
@@ -37,19 +38,19 @@ func BenchmarkPeople(b *testing.B) {
 // crowded returns a check of one of some people at random, out of a registry of n.
 func crowded(b *testing.B, n int) call {
 	b.Helper()
-	record := invalid(74, status.DegreeOverTwoThirds)
+	record := servicetest.Invalid(74, status.DegreeOverTwoThirds)
 	records := make(map[codicefiscale.Code]status.Record, n)
 	var checks []call
 	w := newWorld(b, func(w *world) {
-		w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler)
-		w.service.Source = status.Static{Records: records}
+		w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler)
+		w.Config.Source = status.Static{Records: records}
 	})
-	handler := must(service.New(w.service)).Handler()
+	handler := must(service.New(w.Config)).Handler()
 	for i := range n {
 		cf := provisional(b, i)
 		records[cf] = record
 		if i%(n/500) == 0 {
-			paper, _, err := w.issuer.Issue(cf)
+			paper, _, err := w.Signer.Issue(cf)
 			require.NoError(b, err)
 			checks = append(checks, direct(handler, body("qr", paper, "codice_fiscale", cf.Reveal())))
 		}
@@ -73,8 +74,8 @@ func provisional(b *testing.B, n int) codicefiscale.Code {
 // pairs in which the second took longer, and z how many standard deviations that is from a half: beyond 3 or so, either
 // way, the two could be told apart. ns/op is the median of the first.
 func BenchmarkWrongOrUnknown(b *testing.B) {
-	w := newWorld(b, func(w *world) { w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler) })
-	handler, paper := must(service.New(w.service)).Handler(), w.paper(b, person)
+	w := newWorld(b, func(w *world) { w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler) })
+	handler, paper := must(service.New(w.Config)).Handler(), w.paper(b, person)
 	b.Run("handler", func(b *testing.B) { compare(b, handler, paper, direct) })
 	b.Run("request", func(b *testing.B) {
 		compare(b, handler, paper, func(h http.Handler, text string) call { return request(b, h, text) })

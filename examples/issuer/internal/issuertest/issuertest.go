@@ -1,15 +1,11 @@
-// Package issuertest makes an issuing body for tests of its pages: the service with its registry, access log and consent, all
-// real, on a database of SQLite, and a clock and a telephone network that the test controls.
+// Package issuertest makes an issuing body for tests of its pages: the one of package servicetest, with the registry and the
+// access log of the program, both real, on a database of SQLite.
 package issuertest
 
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,39 +19,48 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
-	"github.com/qr-invalidita/attesta/status/benefit"
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// Name of the issuer.
-const Name = "https://qr.example.it"
-
-// World is an issuing body. Its people are those of package demo.
+// World is the body of package servicetest with the issuer's own registry and access log. Its people are those of package
+// demo.
 type World struct {
+	*servicetest.Body
 	DB       *database.DB
 	Registry *registry.Registry
 	Access   *accesslog.Log
-	Issuer   *token.Issuer
-	Clock    *otptest.Clock
-	// Sent keeps the messages of the default sender.
-	Sent *otptest.Recorder
-	// Service answers the calls; see [World.Client].
-	Service *service.Service
-	Logs    *Buffer
-
-	keys func() ([]token.PublicKey, error)
 }
 
-// New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil is [World.Sent].
+// New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil is one that keeps
+// the messages, as Messages.
 func New(t testing.TB, sender otp.Sender, change func(*service.Config)) *World {
 	t.Helper()
-	w := &World{Clock: &otptest.Clock{}, Sent: &otptest.Recorder{}, Logs: &Buffer{}}
-	w.Clock.Advance(time.Date(2026, time.November, 27, 9, 0, 0, 0, time.UTC).Sub(w.Clock.Now()))
-	if sender == nil {
-		sender = w.Sent
-	}
+	w := &World{}
+	w.Body = servicetest.New(t, func(b *servicetest.Body) {
+		w.Body = b
+		b.Clock.Advance(time.Date(2026, time.November, 27, 9, 0, 0, 0, time.UTC).Sub(b.Clock.Now()))
+		w.open(t)
+		c := &b.Config
+		c.Source, c.VoidBefore, c.Codes = w.Registry, w.Registry.VoidBefore, w.Registry.Codes
+		c.Contacts, c.AccessLog = w.Registry.Contacts, w.Access
+		if sender != nil {
+			consent := otptest.Config(sender, b.Clock)
+			consent.Logger = c.Log
+			gate, err := otp.New(consent)
+			require.NoError(t, err)
+			c.OTP = gate
+		}
+		if change != nil {
+			change(c)
+		}
+	})
+	return w
+}
+
+// open makes registry and access log.
+func (w *World) open(t testing.TB) {
 	ctx := t.Context()
 	var err error
 	w.DB = databasetest.Open(t, databasetest.SQLite(t))
@@ -69,43 +74,11 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Config)) *World {
 	signer, err := note.NewSigner(private)
 	require.NoError(t, err)
 	w.Access = &accesslog.Log{DB: w.DB, Signer: signer, Key: bytes.Repeat([]byte{4}, 32), Now: w.Clock.Now}
-
-	raw, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
-	require.NoError(t, err)
-	key, err := token.NewSigningKey(Name, raw)
-	require.NoError(t, err)
-	reference, err := token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32))
-	require.NoError(t, err)
-	w.Issuer = &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: w.Clock.Now}
-	w.keys = func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil }
-
-	log := slog.New(slog.NewTextHandler(w.Logs, nil))
-	config := otptest.Config(sender, w.Clock)
-	config.Logger = log
-	gate, err := otp.New(config)
-	require.NoError(t, err)
-	s := service.Config{
-		Signer: func(context.Context) (*token.Issuer, error) { return w.Issuer, nil }, Keys: w.keys, Source: w.Registry, VoidBefore: w.Registry.VoidBefore, Codes: w.Registry.Codes,
-		Benefits: benefit.Default(),
-		OTP:      gate, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
-		Now: w.Clock.Now, Log: log,
-	}
-	if change != nil {
-		change(&s)
-	}
-	w.Service, err = service.New(s)
-	require.NoError(t, err)
-	return w
 }
 
-// Client returns a client that asks the world's service for the caller.
-func (w *World) Client(c service.Caller) *verifier.Client {
-	client, err := verifier.New(verifier.Issuer{Name: Name, Published: w.keys})
-	if err != nil {
-		panic(err) // neither name nor keys can be missing
-	}
-	client.Now, client.Contract = w.Clock.Now, service.Local{Service: w.Service, Caller: c}
-	return client
+// Client returns a desk in the issuer's own process.
+func (w *World) Client(t testing.TB) func(service.Caller) *verifier.Client {
+	return func(c service.Caller) *verifier.Client { return w.Inside(t, c) }
 }
 
 // Persona returns the one with the id.
@@ -126,7 +99,7 @@ func (w *World) Paper(t testing.TB, id string) string { return w.PaperAt(t, id, 
 // PaperAt issues one as of a time.
 func (w *World) PaperAt(t testing.TB, id string, at time.Time) string {
 	t.Helper()
-	then := *w.Issuer
+	then := *w.Signer
 	then.Now = func() time.Time { return at }
 	text, _, err := then.Issue(Persona(t, id).CF)
 	require.NoError(t, err)
@@ -150,28 +123,8 @@ func (w *World) Secrets(more ...string) []string {
 			more = append(more, strings.TrimPrefix(p.Phone, "+39"))
 		}
 	}
-	for _, m := range w.Sent.Messages() {
+	for _, m := range w.Messages.Messages() {
 		more = append(more, m.Code.Reveal())
 	}
 	return more
-}
-
-// Buffer is a log in memory that many goroutines write to.
-type Buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *Buffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// String returns what was written.
-func (l *Buffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 const cookie = "a browser"
@@ -34,22 +35,22 @@ const cookie = "a browser"
 // desk is the page, asked as a browser would.
 type desk struct {
 	t       *testing.T
-	issuer  *issuertest.Issuer
+	issuer  issuertest.Issuer
 	pages   *Pages
 	handler http.Handler
 }
 
-func newDesk(t *testing.T, change func(*issuertest.Issuer, *Pages)) *desk {
+func newDesk(t *testing.T, change func(*servicetest.Body, *Pages)) *desk {
 	t.Helper()
-	i := issuertest.New(t)
 	own, err := Texts()
 	require.NoError(t, err)
 	p := &Pages{Texts: own, Catalogue: benefit.Default(), Operators: &Operators{}, Shift: &Shift{}}
-	if change != nil {
-		change(i, p)
-	}
-	i.Serve(t)
-	p.Client = i.Client(t)
+	i := issuertest.New(t, func(b *servicetest.Body) {
+		if change != nil {
+			change(b, p)
+		}
+	})
+	p.Client = i.Client
 	p.Client.Authorize = p.Operators.Authorize
 	p.Site, err = web.New(web.Config{Name: "Banco", Pages: []fs.FS{Templates()}, Texts: []web.Texts{own}, Assets: []fs.FS{Assets()}, Nav: p.Nav, WebAssembly: true})
 	require.NoError(t, err)
@@ -60,7 +61,7 @@ func newDesk(t *testing.T, change func(*issuertest.Issuer, *Pages)) *desk {
 
 // logIn is what the end of a login at the identity provider does.
 func (d *desk) logIn() {
-	token := &oauth2.Token{AccessToken: issuertest.Bearer, TokenType: "Bearer", Expiry: time.Now().Add(time.Hour)}
+	token := &oauth2.Token{AccessToken: servicetest.Bearer, TokenType: "Bearer", Expiry: time.Now().Add(time.Hour)}
 	d.pages.Operators.sessions = map[[32]byte]*operator{sha256.Sum256([]byte(cookie)): {token: token, until: token.Expiry, stop: func() {}}}
 }
 
@@ -205,11 +206,11 @@ func TestCannotTell(t *testing.T) {
 func TestOpen(t *testing.T) {
 	carlo := issuertest.Persona(t, "carlo").CF
 	replaced := false
-	d := newDesk(t, func(i *issuertest.Issuer, _ *Pages) {
-		i.Service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+	d := newDesk(t, func(i *servicetest.Body, _ *Pages) {
+		i.Config.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 			return nil, replaced, nil
 		}
-		i.Service.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
+		i.Config.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
 			{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}}}
 	})
 	for _, code := range []api.Code{api.CodeUndecided, api.CodeReplaced} {
@@ -223,7 +224,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOffline(t *testing.T) {
-	d := newDesk(t, func(_ *issuertest.Issuer, p *Pages) { p.Offline = true })
+	d := newDesk(t, func(_ *servicetest.Body, p *Pages) { p.Offline = true })
 	d.issuer.Server.Close()
 	_, page := d.get("/")
 	assert.Contains(t, page, "Senza rete")
@@ -249,7 +250,7 @@ func TestSecondLevel(t *testing.T) {
 	ask := []string{"qr", qr, "cf", cf, "key", key, "organisation", "MUSEO CIVICO", "purpose", "museum", "scope", "detail", "locale", "it"}
 	code, _ := d.post("/second/code", ask...)
 	assert.Equal(t, http.StatusUnauthorized, code)
-	assert.Empty(t, d.issuer.Sent.Messages())
+	assert.Empty(t, d.issuer.Messages.Messages())
 
 	d.logIn()
 	ask[7] = "MUSEO 24"
@@ -259,13 +260,13 @@ func TestSecondLevel(t *testing.T) {
 	ask[7] = "MUSEO CIVICO"
 	code, page = d.post("/second/code", ask...)
 	require.Equal(t, http.StatusOK, code)
-	require.Len(t, d.issuer.Sent.Messages(), 1, page)
-	message := d.issuer.Sent.Last()
+	require.Len(t, d.issuer.Messages.Messages(), 1, page)
+	message := d.issuer.Messages.Last()
 	assert.NotContains(t, page, message.Code.Reveal())
 	assert.Contains(t, page, "•• ••01")
 	_, again := d.post("/second/code", ask...)
 	assert.Equal(t, hidden(t, page, "challenge"), hidden(t, again, "challenge"), "the form sent twice is one request")
-	assert.Len(t, d.issuer.Sent.Messages(), 1)
+	assert.Len(t, d.issuer.Messages.Messages(), 1)
 
 	answer := func(typed string) (int, string) {
 		return d.post("/second/answer", "qr", qr, "cf", cf, "challenge", hidden(t, page, "challenge"), "code", typed)
@@ -283,7 +284,7 @@ func TestSecondLevel(t *testing.T) {
 	d.issuer.Clock.Advance(2 * time.Minute)
 	_, page = d.post("/second/again", "qr", qr, "cf", cf, "challenge", hidden(t, page, "challenge"))
 	assert.Contains(t, page, "è stato mandato di nuovo")
-	assert.Equal(t, message.Code.Reveal(), d.issuer.Sent.Last().Code.Reveal())
+	assert.Equal(t, message.Code.Reveal(), d.issuer.Messages.Last().Code.Reveal())
 
 	spaced := message.Code.Reveal()[:3] + " " + message.Code.Reveal()[3:]
 	_, page = answer(spaced)
@@ -291,7 +292,7 @@ func TestSecondLevel(t *testing.T) {
 	assert.Contains(t, page, "74 %")
 	assert.Contains(t, page, "per il modulo ISEE (DSU, quadro FC7)")
 	assert.Contains(t, page, "15 marzo 2021")
-	require.Len(t, d.issuer.Accesses(), 1)
+	require.Len(t, d.issuer.Accesses.Records(), 1)
 	receipt := hidden(t, page, "receipt")
 	assert.NotContains(t, page, mario, "the answer needs the codice fiscale no more")
 
