@@ -9,7 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// maxBenefit is the longest id of a benefit: with the longest case number it fits into a scope of package otp.
+// maxBenefit is the longest id of a benefit, which fits into a scope of package otp.
 const maxBenefit = 60
 
 // benefit looks an id up in the catalogue of today.

@@ -2,34 +2,12 @@ package service
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
-
-// withCase puts the case number before the scope that the code is made for, since nothing else is kept between the calls:
-// what the receipt will say is thereby part of what is approved.
-func withCase(scope, caseNumber string) string {
-	if caseNumber == "" {
-		return scope
-	}
-	return casePrefix + base64.RawURLEncoding.EncodeToString([]byte(caseNumber)) + ":" + scope
-}
-
-const casePrefix = "case:"
-
-func splitScope(approved string) (scope, caseNumber string) {
-	rest, ok := strings.CutPrefix(approved, casePrefix)
-	if !ok {
-		return approved, ""
-	}
-	encoded, scope, _ := strings.Cut(rest, ":")
-	text, _ := base64.RawURLEncoding.DecodeString(encoded) // made by withCase
-	return scope, string(text)
-}
 
 // disclose reads the judgement and returns what the scope covers and nothing else.
 func (v *Service) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.Result, *fault) {

@@ -24,7 +24,8 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if f != nil {
 		return api.Challenge{}, f
 	}
-	terms := otp.Terms{Organisation: by.Operator.Organisation, Purpose: q.Purpose, Scope: withCase(q.Scope, q.CaseNumber)}
+	terms := otp.Terms{Organisation: by.Operator.Organisation, Purpose: q.Purpose, Scope: q.Scope,
+		CaseNumber: q.CaseNumber}
 	if terms.Organisation == "" {
 		terms.Organisation, terms.Declared = q.Organisation, true
 	}
@@ -110,29 +111,27 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	if err != nil {
 		return api.Result{}, refusal(err)
 	}
-	scope, caseNumber := splitScope(proof.Terms.Scope)
-	id := newID()
+	terms, id := proof.Terms, newID()
 	err = v.cfg.AccessLog.Append(ctx, Access{
-		ID: id, At: proof.VerifiedAt, Person: cf, Operator: by.Operator, Organisation: proof.Terms.Organisation,
-		Declared: proof.Terms.Declared, Purpose: proof.Terms.Purpose, Scope: scope, CaseNumber: caseNumber,
+		ID: id, At: proof.VerifiedAt, Person: cf, Operator: by.Operator, Organisation: terms.Organisation,
+		Declared: terms.Declared, Purpose: terms.Purpose, Scope: terms.Scope, CaseNumber: terms.CaseNumber,
 		Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
 	if err != nil {
 		return api.Result{}, unavailable("AccessLog", err)
 	}
-	result, f := v.disclose(ctx, scope, cf)
+	result, f := v.disclose(ctx, terms.Scope, cf)
 	if f != nil {
 		return api.Result{}, f
 	}
-	return v.answered(ctx, result, api.Receipt{ID: id, Level: 2, Organisation: proof.Terms.Organisation, Case: caseNumber})
+	return v.answered(ctx, result, api.Receipt{ID: id, Level: 2, Organisation: terms.Organisation, Case: terms.CaseNumber})
 }
 
 func challenge(c otp.Challenge) api.Challenge {
-	scope, _ := splitScope(c.Terms.Scope)
 	return api.Challenge{
 		Repeated: c.Repeated, ID: c.ID, State: c.State.String(), Channel: string(c.Channel), MaskedPhone: c.MaskedPhone,
 		ListID: c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
-		Organisation: c.Terms.Organisation, OrganisationDeclared: c.Terms.Declared, Scope: scope,
+		Organisation: c.Terms.Organisation, OrganisationDeclared: c.Terms.Declared, Scope: c.Terms.Scope,
 		ExpiresAt: c.ExpiresAt.UTC(), ResendAt: utc(c.ResendAt), ResendsLeft: c.ResendsLeft, AttemptsLeft: c.AttemptsLeft,
 		Delivery: c.Delivery.String(),
 	}
