@@ -139,7 +139,8 @@ func (k recordKeys) binding(parties []byte, t Terms, contact []byte, locale stri
 	if t.Declared {
 		declared[0] = 1
 	}
-	parts := [][]byte{parties, []byte(t.Organisation), declared, []byte(t.Purpose), []byte(t.Scope), contact, []byte(locale)}
+	parts := [][]byte{parties, []byte(t.Organisation), declared, []byte(t.Purpose), []byte(t.Scope),
+		contact, []byte(locale)}
 	if t.CaseNumber != "" {
 		parts = append(parts, []byte(t.CaseNumber))
 	}

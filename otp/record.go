@@ -55,7 +55,8 @@ type challenge struct {
 }
 
 const (
-	// A record of version 2 has a case number, or an empty one, with each challenge; where all are empty it is version 1.
+	// A record of version 2 has a case number, or an empty one, with each challenge. If
+	// all are empty, it is of version 1.
 	recordVersion = 1
 	caseVersion   = 2
 	maxLists      = 8

@@ -133,9 +133,10 @@ func (f Folder) Published() ([]PublicKey, error) {
 	return published, nil
 }
 
-// Signer returns what issues tokens and signs with the keys as they are now, for tokens as valid as LongestValidity says.
-// Ask for it each time something is issued or signed and do not keep it: one that is kept goes on signing with a key that
-// was revoked, and knows none that was added. If no key may sign now, its methods say so with [ErrNoSigningKey].
+// Signer returns what issues tokens and signs with the keys as they are now, for tokens as valid as
+// LongestValidity says. Ask for it each time something is issued or signed and do not keep it: one that is
+// kept goes on signing with a key that was revoked, and knows none that was added. If no key may sign now,
+// its methods say so with [ErrNoSigningKey].
 func (f Folder) Signer(context.Context) (*Issuer, error) {
 	keys, err := f.SigningKeys()
 	if err != nil {

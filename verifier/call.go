@@ -15,11 +15,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Contract makes the calls of package api. A [Client] has one that makes them over HTTP; in the issuer's own process there is
-// another one, of package verifier/service.
+// Contract makes the calls of package api. A [Client] has one that makes them over HTTP; in the issuer's own
+// process there is another one, of package verifier/service.
 type Contract interface {
-	// Call makes the request, one of package api's, to the issuer that the claims of the paper in it name, and sets the
-	// answer, an *api.Result or *api.Challenge. The error is an *api.Problem; any other one is as [api.Unavailable].
+	// Call makes the request, one of package api's, to the issuer that the claims of the paper in it name, and
+	// sets the answer, an *api.Result or *api.Challenge. The error is an *api.Problem; any other one is as
+	// [api.Unavailable].
 	Call(ctx context.Context, paper token.Claims, request, answer any) error
 }
 
@@ -83,8 +84,8 @@ const (
 	callTimeout  = 20 * time.Second
 )
 
-// post posts the request and decodes the answer. What it returns is nil or why there is none; whatever is not a
-// problem of the contract is [api.Unavailable], so that a stranger's error page decides nothing.
+// post posts the request and decodes the answer. What it returns is nil or why there is none; whatever is
+// not a problem of the contract is [api.Unavailable], so that a stranger's error page decides nothing.
 func (c *Client) post(ctx context.Context, q request, into any) *api.Problem {
 	body, err := json.Marshal(q.body)
 	if err != nil {
@@ -161,7 +162,8 @@ func problem(answer *http.Response, text []byte) *api.Problem {
 	return &p
 }
 
-// refusedAs is for an answer that is not of the contract, such as a gateway's: its status tells whether to come back.
+// refusedAs is for an answer that is not of the contract, such as a gateway's: its status tells whether to
+// come back.
 func refusedAs(answer *http.Response) *api.Problem {
 	p := unavailable()
 	if answer.StatusCode == http.StatusTooManyRequests {
@@ -171,8 +173,8 @@ func refusedAs(answer *http.Response) *api.Problem {
 	return p
 }
 
-// retryAfter returns the header of that name in seconds, at most a day; 0 where there is none. A date counts from the
-// answer's own.
+// retryAfter returns the header of that name in seconds, at most a day; 0 where there is none. A date counts
+// from the answer's own.
 func retryAfter(answer *http.Response) int {
 	const most = 24 * 60 * 60
 	text := answer.Header.Get("Retry-After")

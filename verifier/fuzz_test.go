@@ -11,8 +11,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Property: whatever is scanned, the offline check never confirms a status; without the issuer's signature it never calls
-// a paper authentic; and the one cause stands in the report and at exactly one check.
+// Property: whatever is scanned, the offline check never confirms a status; without the issuer's signature
+// it never calls a paper authentic; and the one cause stands in the report and at exactly one check.
 func FuzzCheck(f *testing.F) {
 	folder := token.Folder{Dir: f.TempDir(), Issuer: issuerName, Now: func() time.Time { return issuedAt }}
 	key, err := folder.AddSigningKey()

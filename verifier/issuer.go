@@ -16,20 +16,20 @@ import (
 type Issuer struct {
 	// Name is the name that its tokens carry, such as https://qr.example.it.
 	Name string
-	// Address is the base address where it is reached; empty means the name itself. It must be https; http is taken only
-	// for localhost and loopback addresses. No token has a say in it.
+	// Address is the base address where it is reached; empty means the name itself. It must be https; http is
+	// taken only for localhost and loopback addresses. No token has a say in it.
 	Address string
 	// Keys are its public keys, as [token.ParseJWKS] reads them.
 	Keys []token.PublicKey
-	// KeysAsOf is when the keys were known to be the issuer's; zero means that nobody knows. A key that was withdrawn
-	// later is still accepted here, so a report shows this time.
+	// KeysAsOf is when the keys were known to be the issuer's; zero means that nobody knows. A key that was
+	// withdrawn later is still accepted here, so a report shows this time.
 	KeysAsOf time.Time
 	// KeysUntil is from when on Keys are too old to judge by; zero means never.
 	KeysUntil time.Time
 	// KeySet fetches the keys and keeps them fresh, in place of Keys. It belongs to the caller, who closes it.
 	KeySet *jwks.Client
-	// Published returns the keys of now, in place of Keys: for the pages of the issuer's own process. It is asked at each
-	// check. [token.Folder.Published] is one.
+	// Published returns the keys of now, in place of Keys: for the pages of the issuer's own process. It is
+	// asked at each check. [token.Folder.Published] is one.
 	Published func() ([]token.PublicKey, error)
 }
 

@@ -18,13 +18,14 @@ type FirstLevelOptions struct {
 	CaseNumber string
 }
 
-// FirstLevel judges a scanned text as [Client.Check] does and, if the paper is authentic, asks its issuer whether it is
-// this person's, whether it is still good, and for the person's status. A paper that is not authentic, or a zero
-// codice fiscale, makes no request.
+// FirstLevel judges a scanned text as [Client.Check] does and, if the paper is authentic, asks its issuer
+// whether it is this person's, whether it is still good, and for the person's status. A paper that is not
+// authentic, or a zero codice fiscale, makes no request.
 //
-// It tries again, twice at the most, where the issuer cannot be reached or is not available. Whatever goes wrong on the
-// way, an answer without the issuer's receipt included, is [api.CodeUnavailable] or [api.CodeRateLimited], and never a no.
-// So is an answer that by this client's clock is older or newer than [token.Leeway]: it was kept by somebody, or the clock is wrong.
+// It tries again, twice at the most, where the issuer cannot be reached or is not available. Whatever goes
+// wrong on the way, an answer without the issuer's receipt included, is [api.CodeUnavailable] or
+// [api.CodeRateLimited], and never a no. So is an answer that by this client's clock is older or newer than
+// [token.Leeway]: it was kept by somebody, or the clock is wrong.
 func (c *Client) FirstLevel(ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions) Report {
 	p, report := c.ask(text, cf)
 	if p == nil {
@@ -62,8 +63,8 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	return &presented{token.FromQRText(strings.TrimSpace(text)), claims, now, keysAsOf}, Report{}
 }
 
-// answered reports an answer with its receipt, of which the caller says what it must hold besides. An answer without it is
-// none, nor is an outcome whose code does not go with it.
+// answered reports an answer with its receipt, of which the caller says what it must hold besides. An answer
+// without it is none, nor is an outcome whose code does not go with it.
 func (c *Client) answered(p *presented, result api.Result, want api.Receipt) Report {
 	want.Issuer, want.Outcome, want.Benefit = p.claims.Issuer, result.Outcome, result.Benefit
 	receipt := c.receipted(result.Receipt, want, result.CheckedAt)

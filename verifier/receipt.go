@@ -10,9 +10,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// VerifyReceipt checks a receipt that was kept and returns what it says: that the issuer was asked, when, and how it
-// answered. The error is one [token.Cause], [token.ErrUnknownKey] also where no keys are at hand. It is not checked what the
-// check was about: no receipt says so, but for the operator's own case number.
+// VerifyReceipt checks a receipt that was kept and returns what it says: that the issuer was asked, when,
+// and how it answered. The error is one [token.Cause], [token.ErrUnknownKey] also where no keys are at hand.
+// It is not checked what the check was about: no receipt says so, but for the operator's own case number.
 func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 	issuer, payload, err := c.openReceipt(text)
 	if err != nil {
@@ -32,8 +32,8 @@ func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 	return r, nil
 }
 
-// openReceipt returns the payload of a receipt and the issuer whose key signed it. Only the issuer that has a key of the
-// receipt's identifier verifies a signature.
+// openReceipt returns the payload of a receipt and the issuer whose key signed it. Only the issuer that has
+// a key of the receipt's identifier verifies a signature.
 func (c *Client) openReceipt(text string) (issuer string, payload []byte, err error) {
 	keys := c.ring(c.now()).keys
 	err = token.ErrUnknownKey
@@ -53,13 +53,13 @@ func (c *Client) openReceipt(text string) (issuer string, payload []byte, err er
 	return "", nil, err
 }
 
-// receiptSlack is how far the time of a receipt and that of its answer may lie apart: both are the issuer's. The answer's
-// and the desk's own may differ by [token.Leeway].
+// receiptSlack is how far the time of a receipt and that of its answer may lie apart: both are the issuer's.
+// The answer's and the desk's own may differ by [token.Leeway].
 const receiptSlack = time.Minute
 
-// receipted returns what the receipt says, if it is the issuer's, tells the same as the answer that it came with, and is of
-// now; otherwise nil: an answer that some cache kept, or somebody plays again, was given to another question. Where the
-// receipt is signed with a key that is not known yet, the next try will know it.
+// receipted returns what the receipt says, if it is the issuer's, tells the same as the answer that it came
+// with, and is of now; otherwise nil: an answer that some cache kept, or somebody plays again, was given to
+// another question. Where the receipt is signed with a key that is not known yet, the next try will know it.
 func (c *Client) receipted(text string, want api.Receipt, checkedAt time.Time) *api.Receipt {
 	receipt, err := c.VerifyReceipt(text)
 	if err == token.ErrUnknownKey {

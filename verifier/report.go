@@ -46,14 +46,14 @@ func name[T ~int](v T, names ...string) string {
 	return names[v]
 }
 
-// Report is what is known after a check. It encodes to JSON; it holds neither the codice fiscale nor the reference to
-// it. The zero Report says "cannot tell" throughout.
+// Report is what is known after a check. It encodes to JSON; it holds neither the codice fiscale nor the
+// reference to it. The zero Report says "cannot tell" throughout.
 type Report struct {
 	Authenticity Authenticity `json:"authenticity"`
 	// Verdict says whether what was asked about the person is so.
 	Verdict api.Outcome `json:"verdict"`
-	// Code is the cause of everything that is not a plain yes; empty if the paper is authentic and nothing speaks
-	// against the person.
+	// Code is the cause of everything that is not a plain yes; empty if the paper is authentic and nothing
+	// speaks against the person.
 	Code api.Code `json:"code,omitempty"`
 	// Paper is what an authentic paper says of itself; nil where the paper was refused.
 	Paper *Paper `json:"paper,omitempty"`
@@ -84,8 +84,8 @@ type Check struct {
 	Result Result `json:"result"`
 	// Code is the report's cause on the check that failed, else empty.
 	Code api.Code `json:"code,omitempty"`
-	// AsOf is the time of the evidence: for the key and the signature when the keys were known to be good, else when the
-	// check was made. Zero where nothing was checked or the time of the keys is not known.
+	// AsOf is the time of the evidence: for the key and the signature when the keys were known to be good, else
+	// when the check was made. Zero where nothing was checked or the time of the keys is not known.
 	AsOf time.Time `json:"as_of,omitzero"`
 }
 

@@ -22,14 +22,15 @@ type SecondLevelRequest struct {
 	CaseNumber string
 	// Channel and Locale that the person wants; empty: the person's first channel, Italian.
 	Channel, Locale string
-	// Key makes a request that is made again the same request: after a lost answer, give the same key to get the
-	// same challenge, for which no second code is sent. 1 to 255 visible ASCII characters; empty: a fresh random one.
+	// Key makes a request that is made again the same request: after a lost answer, give the same key to get
+	// the same challenge, for which no second code is sent. 1 to 255 visible ASCII characters; empty: a fresh
+	// random one.
 	Key string
 }
 
 // RequestSecondLevel has a code sent to the person and returns the challenge, with which the code goes to
-// [Client.Answer]. The report's verdict is "cannot tell" in any case; where the challenge is nil, its Code and Problem
-// say why. The paper is looked at first, as [Client.FirstLevel] does.
+// [Client.Answer]. The report's verdict is "cannot tell" in any case; where the challenge is nil, its Code
+// and Problem say why. The paper is looked at first, as [Client.FirstLevel] does.
 func (c *Client) RequestSecondLevel(ctx context.Context, text string, cf codicefiscale.Code, q SecondLevelRequest) (*api.Challenge, Report) {
 	p, report := c.ask(text, cf)
 	if p == nil {
@@ -43,8 +44,8 @@ func (c *Client) RequestSecondLevel(ctx context.Context, text string, cf codicef
 		Locale: q.Locale})
 }
 
-// Resend has the same code sent again. What returns is as with [Client.RequestSecondLevel]. It is never repeated by
-// itself, since each message counts.
+// Resend has the same code sent again. What returns is as with [Client.RequestSecondLevel]. It is never
+// repeated by itself, since each message counts.
 func (c *Client) Resend(ctx context.Context, challenge, text string, cf codicefiscale.Code) (*api.Challenge, Report) {
 	p, report := c.ask(text, cf)
 	if p == nil {
@@ -56,9 +57,9 @@ func (c *Client) Resend(ctx context.Context, challenge, text string, cf codicefi
 	return c.challenge(ctx, p, api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()})
 }
 
-// Answer brings the code that the person told and reports what the person approved. Where the code was not accepted
-// the verdict is "cannot tell" and Problem says why and how many attempts are left. It is never repeated by itself: the
-// code may have been consumed.
+// Answer brings the code that the person told and reports what the person approved. Where the code was not
+// accepted the verdict is "cannot tell" and Problem says why and how many attempts are left. It is never
+// repeated by itself: the code may have been consumed.
 func (c *Client) Answer(ctx context.Context, challenge, text string, cf codicefiscale.Code, code string) Report {
 	p, report := c.ask(text, cf)
 	if p == nil {

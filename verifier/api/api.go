@@ -1,10 +1,10 @@
-// Package api is the contract between whoever checks a paper and the body that issued it: paths, wire types, problem
-// codes and the OpenAPI document. Package verifier/service serves it, package verifier calls it; a third party that
-// writes its own half needs no more than [OpenAPI].
+// Package api is the contract between whoever checks a paper and the body that issued it: paths, wire types,
+// problem codes and the OpenAPI document. Package verifier/service serves it, package verifier calls it; a
+// third party that writes its own half needs no more than [OpenAPI].
 //
-// The types are what stands on the wire: strings, snake_case members. Outcomes and codes are declared here and nowhere else. They hold personal data in the clear
-// and are made for one request; keep them out of logs. What is not checked here: anything. A value of these types is as
-// true as whoever sent it.
+// The types are what stands on the wire: strings, snake_case members. Outcomes and codes are declared here
+// and nowhere else. They hold personal data in the clear and are made for one request; keep them out of
+// logs. What is not checked here: anything. A value of these types is as true as whoever sent it.
 package api
 
 import "time"
@@ -21,12 +21,12 @@ const (
 	PathAnswers     = PathSecondLevel + "/{id}/answers"
 )
 
-// HeaderIdempotencyKey names the header that a request for a challenge carries: a second request with the same value
-// gets the first one's challenge.
+// HeaderIdempotencyKey names the header that a request for a challenge carries: a second request with the
+// same value gets the first one's challenge.
 const HeaderIdempotencyKey = "Idempotency-Key"
 
-// MaxBody is the longest body of a request, in bytes: a QR text of 2 KiB and the rest with room to spare. MaxAnswer is
-// the longest body that a caller need read.
+// MaxBody is the longest body of a request, in bytes: a QR text of 2 KiB and the rest with room to spare.
+// MaxAnswer is the longest body that a caller need read.
 const (
 	MaxBody   = 8 << 10
 	MaxAnswer = 64 << 10
@@ -60,14 +60,15 @@ type Result struct {
 	Receipt string `json:"receipt"`
 }
 
-// Disclosure is what the issuer disclosed about the person. It is data concerning health: show it, do not keep it.
+// Disclosure is what the issuer disclosed about the person. It is data concerning health: show it, do not
+// keep it.
 type Disclosure struct {
 	// CheckedAt is when the issuer looked.
 	CheckedAt time.Time `json:"checked_at"`
 	// Benefit is the one that was asked for; then the outcome is all there is.
 	Benefit string `json:"benefit,omitempty"`
-	// Categories and SubKinds of the first level, as codes of package status, as far as the issuer's policy discloses them.
-	// Complete says that a category that is not listed is one that the person is not in.
+	// Categories and SubKinds of the first level, as codes of package status, as far as the issuer's policy
+	// discloses them. Complete says that a category that is not listed is one that the person is not in.
 	Categories []string `json:"categories,omitempty"`
 	SubKinds   []string `json:"sub_kinds,omitempty"`
 	Complete   bool     `json:"complete,omitempty"`
@@ -79,12 +80,13 @@ type Disclosure struct {
 
 // ChallengeRequest asks for a code to be sent to the person.
 type ChallengeRequest struct {
-	// Key is the value of the header [HeaderIdempotencyKey], not a member of the body: 1 to 255 visible ASCII characters.
+	// Key is the value of the header [HeaderIdempotencyKey], not a member of the body: 1 to 255 visible ASCII
+	// characters.
 	Key           string `json:"-"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
-	// Organisation is the body for which the operator asks. It counts where the issuer does not know it from the login,
-	// and is then shown as declared: at most 24 letters, spaces and . ' -
+	// Organisation is the body for which the operator asks. It counts where the issuer does not know it from
+	// the login, and is then shown as declared: at most 24 letters, spaces and . ' -
 	Organisation string `json:"organisation,omitempty"`
 	// Purpose is the id of an entry in the caller's register: 1 to 64 out of A-Z a-z 0-9 . _ : -
 	Purpose    string `json:"purpose"`
@@ -98,8 +100,8 @@ type ChallengeRequest struct {
 
 // Challenge is what the operator may know of a challenge: neither the code nor the number.
 type Challenge struct {
-	// Repeated says that a request with the same key was there before and no second code was sent. It is not in the body:
-	// the status is 200 then, else 201.
+	// Repeated says that a request with the same key was there before and no second code was sent. It is not in
+	// the body: the status is 200 then, else 201.
 	Repeated bool `json:"-"`
 
 	ID      string `json:"id"`

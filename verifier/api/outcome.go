@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// Outcome is the answer to what was asked about a person. There are three, never two; the zero value is [CannotTell], so
-// that nothing that was left out reads as a yes or as a no. On the wire it is what String returns.
+// Outcome is the answer to what was asked about a person. There are three, never two; the zero value is
+// [CannotTell], so that nothing that was left out reads as a yes or as a no. On the wire it is what String
+// returns.
 type Outcome int
 
 const (
@@ -44,8 +45,9 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	return errOutcome
 }
 
-// Code is the one stable cause of an answer that is not a plain yes. The set is closed and part of the promise: programs
-// may branch on it, other languages may rely on it. Sentences for people are made from it elsewhere.
+// Code is the one stable cause of an answer that is not a plain yes. The set is closed and part of the
+// promise: programs may branch on it, other languages may rely on it. Sentences for people are made from it
+// elsewhere.
 type Code string
 
 // Not confirmed: something is known, and it is not a yes. The first eight are the causes of package token.
@@ -67,31 +69,31 @@ const (
 const (
 	CodeUnreadable       Code = "unreadable"         // no text in the picture
 	CodeNotOurs          Code = "not_ours"           // a text, but not of this system
-	CodeUnknownKey       Code = "unknown_key"        // signed with a key that is not known, a cause of package token
+	CodeUnknownKey       Code = "unknown_key"        // a cause of package token: no such key is known
 	CodeKeysStale        Code = "keys_stale"         // the keys at hand are too old to judge by
 	CodeUnavailable      Code = "unavailable"        // the issuer did not answer
 	CodeReplaced         Code = "replaced"           // the codice fiscale changed: a new document is needed
 	CodeNoStatusHere     Code = "no_status_here"     // nothing in this registry, which is not "not disabled"
 	CodeClassNotHeld     Code = "class_not_held"     // the registry does not hold verbali of this class
-	CodeUndecided        Code = "undecided"          // the registry holds something that does not decide the question
+	CodeUndecided        Code = "undecided"          // the registry holds something that does not decide
 	CodeNeedsSecondLevel Code = "needs_second_level" // only the second level answers this
 	CodeRateLimited      Code = "rate_limited"       // asked too often: later
 )
 
 // Codes returns every Code, in the order of the constants.
 func Codes() []Code {
-	return []Code{CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer, CodeNotYetValid, CodeExpired,
-		CodeCFMismatch, CodeVoid, CodeNotEntitled, CodeUnreadable, CodeNotOurs, CodeUnknownKey, CodeKeysStale,
-		CodeUnavailable, CodeReplaced, CodeNoStatusHere, CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel,
-		CodeRateLimited}
+	return []Code{CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer,
+		CodeNotYetValid, CodeExpired, CodeCFMismatch, CodeVoid, CodeNotEntitled, CodeUnreadable, CodeNotOurs,
+		CodeUnknownKey, CodeKeysStale, CodeUnavailable, CodeReplaced, CodeNoStatusHere, CodeClassNotHeld,
+		CodeUndecided, CodeNeedsSecondLevel, CodeRateLimited}
 }
 
-// Outcome returns the answer that the code stands for: [NotConfirmed] for the first group, [CannotTell] for the second
-// and for anything unforeseen.
+// Outcome returns the answer that the code stands for: [NotConfirmed] for the first group, [CannotTell] for
+// the second and for anything unforeseen.
 func (c Code) Outcome() Outcome {
 	switch c {
-	case CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer, CodeNotYetValid, CodeExpired,
-		CodeCFMismatch, CodeVoid, CodeNotEntitled:
+	case CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer, CodeNotYetValid,
+		CodeExpired, CodeCFMismatch, CodeVoid, CodeNotEntitled:
 		return NotConfirmed
 	}
 	return CannotTell

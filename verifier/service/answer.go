@@ -17,7 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// fault is why a request gets no answer: a problem for the caller and, for the issuer's log, what lies behind it.
+// fault is why a request gets no answer: a problem for the caller and, for the issuer's log, what lies
+// behind it.
 type fault struct {
 	api.Problem
 	part string // the field of Config that failed

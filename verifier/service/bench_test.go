@@ -26,10 +26,11 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// BenchmarkFirstLevel measures checks on one core against a bare handler that decodes the same JSON, makes one raw ECDSA
-// verification and answers. Both are called in turn, call by call, and of-bare is the median of the bare handler's time over
-// ours: the share of its calls per second that is left. Ours signs a receipt besides, which costs nearly half a
-// verification. The bar is 0.6 for requests to a server of net/http; "handler" leaves the server out, on both sides.
+// BenchmarkFirstLevel measures checks on one core against a bare handler that decodes the same JSON, makes
+// one raw ECDSA verification and answers. Both are called in turn, call by call, and of-bare is the median
+// of the bare handler's time over ours: the share of its calls per second that is left. Ours signs a receipt
+// besides, which costs nearly half a verification. The bar is 0.6 for requests to a server of net/http;
+// "handler" leaves the server out, on both sides.
 func BenchmarkFirstLevel(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	handler, text := benched(b)

@@ -41,8 +41,9 @@ func (v *Service) checkScope(scope string) api.ProblemCode {
 	return api.MalformedRequest
 }
 
-// codeOf is the code that a decision comes to, empty for a yes. Its clause says more about the person and stays here, and so
-// does what is still missing for a yes. Undecided says that what is held leaves the benefit open.
+// codeOf is the code that a decision comes to, empty for a yes. Its clause says more about the person and
+// stays here, and so does what is still missing for a yes. Undecided says that what is held leaves the
+// benefit open.
 func codeOf(d benefit.Decision, undecided bool) api.Code {
 	switch d.Outcome {
 	case benefit.Satisfied:
@@ -77,7 +78,8 @@ func undecided(b benefit.Benefit, s status.Status) bool {
 	return found && b.SecondLevel(s, nil).Outcome == benefit.CannotTell
 }
 
-// codeOfReason is the code of an answer, empty for a yes; whatever is not one of the closed set cannot be told.
+// codeOfReason is the code of an answer, empty for a yes; whatever is not one of the closed set cannot be
+// told.
 func codeOfReason(a status.Answer, r status.Reason) api.Code {
 	switch {
 	case a == status.Confirmed:

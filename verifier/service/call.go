@@ -14,8 +14,8 @@ import (
 
 // Caller is who makes a call, as the code around the service knows it.
 type Caller struct {
-	// Address is where the call comes from: calls are counted by it. The zero Addr: not known, and all such callers share
-	// one limit.
+	// Address is where the call comes from: calls are counted by it. The zero Addr: not known, and all such
+	// callers share one limit.
 	Address netip.Addr
 	// Operator is who is logged in. The second level needs one; at the first level it is not read.
 	Operator Operator
@@ -31,14 +31,16 @@ const (
 	routeAnswers     = "POST " + api.PathAnswers
 )
 
-// FirstLevel says whether a paper is good, is this person's, and what the person's status is. The error, here and of the
-// other three calls, is an [*api.Problem]: there is no answer, which is neither a yes nor a no.
+// FirstLevel says whether a paper is good, is this person's, and what the person's status is. The error,
+// here and of the other three calls, is an [*api.Problem]: there is no answer, which is neither a yes nor a
+// no.
 func (v *Service) FirstLevel(ctx context.Context, c Caller, q api.FirstLevelRequest) (api.Result, error) {
 	return direct(ctx, v, routeFirstLevel, c, q, v.firstLevel)
 }
 
 // StartSecondLevel has a code sent to the person, who tells it to the caller's operator if they approve.
-func (v *Service) StartSecondLevel(ctx context.Context, c Caller, q api.ChallengeRequest) (api.Challenge, error) {
+func (v *Service) StartSecondLevel(ctx context.Context, c Caller,
+	q api.ChallengeRequest) (api.Challenge, error) {
 	return direct(ctx, v, routeSecondLevel, c, q, operated(v, v.start))
 }
 
@@ -47,8 +49,8 @@ func (v *Service) Resend(ctx context.Context, c Caller, q api.ResendRequest) (ap
 	return direct(ctx, v, routeResend, c, q, operated(v, v.resend))
 }
 
-// Answer brings the code and returns what the person approved. The code is used up, and the access is on record, before
-// anything is read.
+// Answer brings the code and returns what the person approved. The code is used up, and the access is on
+// record, before anything is read.
 func (v *Service) Answer(ctx context.Context, c Caller, q api.AnswerRequest) (api.Result, error) {
 	return direct(ctx, v, routeAnswers, c, q, operated(v, v.answer))
 }
@@ -70,9 +72,12 @@ func operated[Q, A any](v *Service, answer answering[Q, A]) answering[Q, A] {
 }
 
 // direct makes a call that did not come over HTTP.
-func direct[Q, A any](ctx context.Context, v *Service, route string, c Caller, q Q, answer answering[Q, A]) (A, error) {
+func direct[Q, A any](ctx context.Context, v *Service, route string, c Caller, q Q,
+	answer answering[Q, A]) (A, error) {
 	caller := func() Caller { return c }
-	a, _, f := perform(ctx, v, route, caller, func(ctx context.Context, c Caller) (A, *fault) { return answer(ctx, c, q) })
+	a, _, f := perform(ctx, v, route, caller, func(ctx context.Context, c Caller) (A, *fault) {
+		return answer(ctx, c, q)
+	})
 	if f != nil {
 		return a, &f.Problem
 	}
@@ -99,8 +104,8 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	return a, left, f
 }
 
-// guarded counts a call, makes it and turns a panic into a fault: it is for parts of the embedder's, and the record says
-// where, never with what.
+// guarded counts a call, makes it and turns a panic into a fault: it is for parts of the embedder's, and the
+// record says where, never with what.
 func guarded[A any](ctx context.Context, v *Service, route string, caller func() Caller,
 	do func(context.Context, Caller) (A, *fault)) (a A, left quota, f *fault) {
 	defer func() {
@@ -121,8 +126,8 @@ func guarded[A any](ctx context.Context, v *Service, route string, caller func()
 	return a, left, f
 }
 
-// Local makes the calls of the contract in this process, for one caller. It is what a verifier.Client takes as its Contract,
-// for the issuer's own pages; such a client has the issuer's Published as its keys.
+// Local makes the calls of the contract in this process, for one caller. It is what a verifier.Client takes
+// as its Contract, for the issuer's own pages; such a client has the issuer's Published as its keys.
 type Local struct {
 	Service *Service
 	Caller  Caller
@@ -130,8 +135,8 @@ type Local struct {
 
 var errNoCall = errors.New("service: request and answer are not of one call of the contract")
 
-// Call makes the call that the request is for and sets the answer. The claims are those of the paper in the request: the
-// client has verified its token with the keys of now, so that this is not done twice.
+// Call makes the call that the request is for and sets the answer. The claims are those of the paper in the
+// request: the client has verified its token with the keys of now, so that this is not done twice.
 func (l Local) Call(ctx context.Context, paper token.Claims, request, answer any) error {
 	c := l.Caller
 	c.verified = &paper

@@ -125,7 +125,8 @@ func (c *counted) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte,
 	return c.Signer.Sign(r, digest, o)
 }
 
-// The issuer's own page gets the reports of any other desk; the service does not verify the token again, and signs once.
+// The issuer's own page gets the reports of any other desk; the service does not verify the token again, and
+// signs once.
 func TestLocal(t *testing.T) {
 	signer := &counted{Signer: servicetest.Key(7)}
 	var read, published atomic.Int32

@@ -34,9 +34,9 @@ func (v *Service) disclose(ctx context.Context, scope string, cf codicefiscale.C
 	return result, nil
 }
 
-// detail fills in the judgements and returns the code, empty for a yes. The answer is a yes if one of them is in force; a no only where nothing
-// is missing and nothing is open. Titles of other laws are not told, and that there is one alone makes no
-// "no".
+// detail fills in the judgements and returns the code, empty for a yes. The answer is a yes if one of them
+// is in force; a no only where nothing is missing and nothing is open. Titles of other laws are not told,
+// and that there is one alone makes no "no".
 func (v *Service) detail(result *api.Result, scope string, s status.Status) api.Code {
 	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
 	var list []status.Detail

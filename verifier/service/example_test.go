@@ -14,8 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// An issuer without SMS: the first level works, and the second says that it is not offered. Keys, registry and cut-offs
-// are the body's own; here they are in memory.
+// An issuer without SMS: the first level works, and the second says that it is not offered. Keys, registry
+// and cut-offs are the body's own; here they are in memory.
 func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
 	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))

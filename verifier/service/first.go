@@ -39,7 +39,8 @@ func (v *Service) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *faul
 }
 
 // check finds the code, empty for a yes, and what is disclosed.
-func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest, cf codicefiscale.Code) (api.Result, *fault) {
+func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest,
+	cf codicefiscale.Code) (api.Result, *fault) {
 	result := api.Result{Disclosure: api.Disclosure{Benefit: q.Benefit}}
 	code, f := v.match(ctx, c, q.QR, cf)
 	if f != nil {
@@ -75,7 +76,8 @@ func (v *Service) answered(ctx context.Context, result api.Result, receipt api.R
 	}
 	now := v.cfg.Now()
 	result.CheckedAt = now.UTC().Truncate(time.Second)
-	receipt.Issuer, receipt.IssuedAt, receipt.Outcome, receipt.Benefit = v.name, now.Unix(), result.Outcome, result.Benefit
+	receipt.Issuer, receipt.IssuedAt = v.name, now.Unix()
+	receipt.Outcome, receipt.Benefit = result.Outcome, result.Benefit
 	payload, err := json.Marshal(receipt)
 	if err != nil {
 		return api.Result{}, unavailable("Signer", err)

@@ -15,8 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// Whatever is posted, the answer is a result with one of three outcomes, or a problem of the contract whose status and
-// code agree, and no part of the body comes back.
+// Whatever is posted, the answer is a result with one of three outcomes, or a problem of the contract whose
+// status and code agree, and no part of the body comes back.
 func FuzzFirstLevel(f *testing.F) {
 	w := newWorld(f, func(w *world) { w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler) })
 	handler := must(service.New(w.Config)).Handler()

@@ -15,8 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// A third party's desk in JavaScript goes through both levels. ATTESTA_INTEROP names a copy of token/testdata/interop in
-// which "npm ci" was run, for the package jose; nothing is installed here.
+// A third party's desk in JavaScript goes through both levels. ATTESTA_INTEROP names a copy of
+// token/testdata/interop in which "npm ci" was run, for the package jose; nothing is installed here.
 func TestNodeDesk(t *testing.T) {
 	folder := os.Getenv("ATTESTA_INTEROP")
 	if folder == "" {

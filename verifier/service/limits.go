@@ -14,7 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The limits of the contract: calls of one address in a minute, and wrong codici fiscali for one reference in an hour.
+// The limits of the contract: calls of one address in a minute, and wrong codici fiscali for one reference
+// in an hour.
 const (
 	callsPerMinute    = 60
 	mismatchesPerHour = 10
@@ -63,8 +64,9 @@ func (q quota) write(h http.Header) {
 	h.Set("RateLimit-Reset", strconv.Itoa(q.reset))
 }
 
-// takeMismatch counts a wrong codice fiscale, or looks whether a right one may still be confirmed. What decides is the
-// order in which the limiter sees the calls, so that many guesses at the same time gain nothing.
+// takeMismatch counts a wrong codice fiscale, or looks whether a right one may still be confirmed. What
+// decides is the order in which the limiter sees the calls, so that many guesses at the same time gain
+// nothing.
 func (v *Service) takeMismatch(ctx context.Context, reference string, matched bool) *fault {
 	b := v.bucket("mismatches", []byte(reference), mismatchesPerHour, time.Hour)
 	b.Peek = matched

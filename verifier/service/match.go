@@ -14,9 +14,10 @@ import (
 // maxQR is the longest QR text: a token and an address of any sensible length.
 const maxQR = 2048
 
-// match takes the steps that both levels share: token, reference, cut-off. The code is empty if the paper is good and
-// this person's, else why it is not.
-func (v *Service) match(ctx context.Context, c Caller, qr string, cf codicefiscale.Code) (code api.Code, f *fault) {
+// match takes the steps that both levels share: token, reference, cut-off. The code is empty if the paper is
+// good and this person's, else why it is not.
+func (v *Service) match(ctx context.Context, c Caller, qr string,
+	cf codicefiscale.Code) (code api.Code, f *fault) {
 	claims, code, f := v.verify(c, qr)
 	if f != nil || code != "" {
 		return code, f
@@ -70,8 +71,10 @@ func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
 // today is the day in the issuer's zone.
 func (v *Service) today() status.Date { return status.DateOf(v.cfg.Now().In(v.cfg.Zone)) }
 
-// lookup reads the judgement of today, as the issuer's zone has it. The code is empty if there is one, else why there is none.
-func (v *Service) lookup(ctx context.Context, cf codicefiscale.Code) (s status.Status, code api.Code, f *fault) {
+// lookup reads the judgement of today, as the issuer's zone has it. The code is empty if there is one, else
+// why there is none.
+func (v *Service) lookup(ctx context.Context,
+	cf codicefiscale.Code) (s status.Status, code api.Code, f *fault) {
 	s, err := status.Lookup(ctx, v.cfg.Source, cf, v.today())
 	switch {
 	case errors.Is(err, status.ErrNoStatus):

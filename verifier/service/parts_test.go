@@ -53,7 +53,8 @@ func (d *down) Swap(context.Context, string, otp.Change) (bool, error) { return 
 
 func (d *down) Append(context.Context, service.Access) error { return d.err() }
 
-// Where a part of the issuer's own fails the log says which, and of what types its error is, and quotes nothing of it.
+// Where a part of the issuer's own fails the log says which, and of what types its error is, and quotes
+// nothing of it.
 func TestFailedPartIsNamed(t *testing.T) {
 	first := func(t *testing.T, w *world, qr string) (*http.Response, string) {
 		return w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))

@@ -35,8 +35,8 @@ func withoutIDs(answer *http.Response, text string) string {
 	return fmt.Sprint(answer.StatusCode, header, text)
 }
 
-// A wrong codice fiscale and one that nobody knows get the same answer at every step, up to the limit and beyond it, and
-// no part of the issuer's is asked about either.
+// A wrong codice fiscale and one that nobody knows get the same answer at every step, up to the limit and
+// beyond it, and no part of the issuer's is asked about either.
 func TestWrongIsLikeUnknown(t *testing.T) {
 	answers := map[string][]string{}
 	for _, cf := range []string{stranger, nobody} {
@@ -131,7 +131,8 @@ func TestCallLimit(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
 }
 
-// Whatever is asked at the first level, people who differ in nothing but a percentage above 34 get the same answers.
+// Whatever is asked at the first level, people who differ in nothing but a percentage above 34 get the same
+// answers.
 func TestFirstLevelHidesPercentage(t *testing.T) {
 	for _, policy := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
 		var first []string

@@ -14,7 +14,8 @@ const minMatches = 4
 
 // reference compares the paper with the code that was typed and, where it is not of that one, with the
 // earlier codes of the same person. Every code takes the same calls in the same order.
-func (v *Service) reference(ctx context.Context, claims token.Claims, cf codicefiscale.Code) (matched, replaced bool, f *fault) {
+func (v *Service) reference(ctx context.Context, claims token.Claims,
+	cf codicefiscale.Code) (matched, replaced bool, f *fault) {
 	signer, err := v.cfg.Signer(ctx)
 	if err != nil {
 		return false, false, unavailable("Signer", err)

@@ -47,8 +47,8 @@ func harden(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-// unrouted turns the mux's own answer, 404, 405 or a redirect to the clean path, into a problem. A redirect would have
-// a caller send personal data twice.
+// unrouted turns the mux's own answer, 404, 405 or a redirect to the clean path, into a problem. A redirect
+// would have a caller send personal data twice.
 func (v *Service) unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 	probe := discarded{header: http.Header{}}
 	handler.ServeHTTP(&probe, r)
@@ -148,7 +148,8 @@ func (v *Service) health(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, api.ContentTypeProblem, http.StatusOK,
-		api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK, SecondLevel: v.cfg.OTP != nil && v.cfg.Authenticate != nil})
+		api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK,
+			SecondLevel: v.cfg.OTP != nil && v.cfg.Authenticate != nil})
 }
 
 func document(w http.ResponseWriter, r *http.Request) {

@@ -30,8 +30,8 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 		terms.Organisation, terms.Declared = q.Organisation, true
 	}
 	c, err := v.cfg.OTP.Start(ctx, otp.StartRequest{
-		Parties: by.Operator.parties(cf), Terms: terms, Contacts: contacts, Channel: otp.Channel(q.Channel), Locale: q.Locale,
-		IdempotencyKey: q.Key, Source: by.Address,
+		Parties: by.Operator.parties(cf), Terms: terms, Contacts: contacts,
+		Channel: otp.Channel(q.Channel), Locale: q.Locale, IdempotencyKey: q.Key, Source: by.Address,
 	})
 	if err != nil {
 		return api.Challenge{}, refusal(err)
@@ -40,7 +40,8 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 }
 
 // reach finds out who the person is, and how to reach them.
-func (v *Service) reach(ctx context.Context, by Caller, qr, text string) (codicefiscale.Code, []otp.Contact, *fault) {
+func (v *Service) reach(ctx context.Context, by Caller,
+	qr, text string) (codicefiscale.Code, []otp.Contact, *fault) {
 	cf, f := v.identify(ctx, by, qr, text)
 	if f != nil {
 		return cf, nil, f
@@ -64,8 +65,8 @@ func isIdempotencyKey(s string) bool {
 	return s != "" && len(s) <= maxIdempotencyKey
 }
 
-// identify takes the steps before any word about a person: whatever is wrong with the paper, or if it is not this
-// person's, there is one refusal.
+// identify takes the steps before any word about a person: whatever is wrong with the paper, or if it is not
+// this person's, there is one refusal.
 func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (codicefiscale.Code, *fault) {
 	if qr == "" || text == "" {
 		return codicefiscale.Code{}, refuse(api.MalformedRequest)
@@ -94,7 +95,9 @@ func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (a
 	if f != nil {
 		return api.Challenge{}, f
 	}
-	c, err := v.cfg.OTP.Resend(ctx, otp.ResendRequest{Parties: by.Operator.parties(cf), ID: q.Challenge, Contacts: contacts})
+	c, err := v.cfg.OTP.Resend(ctx, otp.ResendRequest{
+		Parties: by.Operator.parties(cf), ID: q.Challenge, Contacts: contacts,
+	})
 	if err != nil {
 		return api.Challenge{}, refusal(err)
 	}
@@ -107,7 +110,9 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	if f != nil {
 		return api.Result{}, f
 	}
-	proof, err := v.cfg.OTP.Verify(ctx, otp.VerifyRequest{Parties: by.Operator.parties(cf), ID: q.Challenge, Code: otp.NewCode(q.Code)})
+	proof, err := v.cfg.OTP.Verify(ctx, otp.VerifyRequest{
+		Parties: by.Operator.parties(cf), ID: q.Challenge, Code: otp.NewCode(q.Code),
+	})
 	if err != nil {
 		return api.Result{}, refusal(err)
 	}
@@ -124,13 +129,15 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	if f != nil {
 		return api.Result{}, f
 	}
-	return v.answered(ctx, result, api.Receipt{ID: id, Level: 2, Organisation: terms.Organisation, Case: terms.CaseNumber})
+	return v.answered(ctx, result,
+		api.Receipt{ID: id, Level: 2, Organisation: terms.Organisation, Case: terms.CaseNumber})
 }
 
 func challenge(c otp.Challenge) api.Challenge {
 	return api.Challenge{
-		Repeated: c.Repeated, ID: c.ID, State: c.State.String(), Channel: string(c.Channel), MaskedPhone: c.MaskedPhone,
-		ListID: c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
+		Repeated: c.Repeated, ID: c.ID, State: c.State.String(), Channel: string(c.Channel),
+		MaskedPhone: c.MaskedPhone,
+		ListID:      c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
 		Organisation: c.Terms.Organisation, OrganisationDeclared: c.Terms.Declared, Scope: c.Terms.Scope,
 		ExpiresAt: c.ExpiresAt.UTC(), ResendAt: utc(c.ResendAt), ResendsLeft: c.ResendsLeft, AttemptsLeft: c.AttemptsLeft,
 		Delivery: c.Delivery.String(),

@@ -1,11 +1,12 @@
-// Package service is the issuer's half of the contract in verifier/api. A body that issues papers mounts it in its own server
-// as an http.Handler, and calls its methods from its own pages.
+// Package service is the issuer's half of the contract in verifier/api. A body that issues papers mounts it
+// in its own server as an http.Handler, and calls its methods from its own pages.
 //
-// Fill a [Config] with the body's own parts, its keys, registry, cut-off dates, call [New] and mount [Service.Handler]. A
-// page of the body's own, which knows who is logged in, calls [Service.FirstLevel], [Service.StartSecondLevel],
-// [Service.Resend] and [Service.Answer] with a [Caller]; the handler is a thin layer over them. A [Local] gives them to
-// verifier.Client. Everything that the second level needs (OTP, Contacts, AccessLog, and Authenticate for calls over HTTP)
-// may be missing: then the second level is off and the answers say so, while the first level works.
+// Fill a [Config] with the body's own parts, its keys, registry, cut-off dates, call [New] and mount
+// [Service.Handler]. A page of the body's own, which knows who is logged in, calls [Service.FirstLevel],
+// [Service.StartSecondLevel], [Service.Resend] and [Service.Answer] with a [Caller]; the handler is a thin
+// layer over them. A [Local] gives them to verifier.Client. Everything that the second level needs (OTP,
+// Contacts, AccessLog, and Authenticate for calls over HTTP) may be missing: then the second level is off
+// and the answers say so, while the first level works.
 //
 // The first level goes: token, reference, cut-off, lookup, outcome. A wrong codice fiscale and an unknown
 // person both fail at the reference and get the same answer. A paper under a code that another one replaced
@@ -14,9 +15,9 @@
 //
 // # What is not checked
 //
-// Who calls the first level: anybody may who has the QR and the codice fiscale. Whether an operator who is logged in is
-// entitled to ask: the person decides that with the code, and the access log shows it. TLS, the size of headers and slow
-// clients belong to the http.Server around the handler.
+// Who calls the first level: anybody may who has the QR and the codice fiscale. Whether an operator who is
+// logged in is entitled to ask: the person decides that with the code, and the access log shows it. TLS, the
+// size of headers and slow clients belong to the http.Server around the handler.
 package service
 
 import (
@@ -36,14 +37,16 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// Config holds an issuer's parts. Signer, Keys, Source and VoidBefore must be set; the other fields have defaults. Its
-// functions and interfaces are called concurrently and must not put personal data into their errors, which are logged.
+// Config holds an issuer's parts. Signer, Keys, Source and VoidBefore must be set; the other fields have
+// defaults. Its functions and interfaces are called concurrently and must not put personal data into their
+// errors, which are logged.
 type Config struct {
-	// Signer returns what signs the receipts and recognises whose a token is, with the keys of now. It is called once or
-	// twice for each request, so that a key that is revoked or added counts at once. [token.Folder.Signer] is one.
+	// Signer returns what signs the receipts and recognises whose a token is, with the keys of now. It is
+	// called once or twice for each request, so that a key that is revoked or added counts at once.
+	// [token.Folder.Signer] is one.
 	Signer func(context.Context) (*token.Issuer, error)
-	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set. Called once
-	// for each request, so cache in it what is dear. [token.Folder.Published] is one.
+	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set.
+	// Called once for each request, so cache in it what is dear. [token.Folder.Published] is one.
 	Keys func() ([]token.PublicKey, error)
 	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
 	MaxAge time.Duration
@@ -65,32 +68,32 @@ type Config struct {
 
 	// OTP asks the person for consent; nil: the second level is not offered.
 	OTP *otp.Gate
-	// Contacts returns how the person can be reached, in the person's order of preference; none is no error. It is asked
-	// anew at each resend. Needed for the second level.
+	// Contacts returns how the person can be reached, in the person's order of preference; none is no error. It
+	// is asked anew at each resend. Needed for the second level.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
-	// Authenticate says which operator makes an HTTP request; an error that is [ErrUnauthenticated] means that none is
-	// logged in, any other that it cannot be told. Nil: the second level is not offered over HTTP.
+	// Authenticate says which operator makes an HTTP request; an error that is [ErrUnauthenticated] means that
+	// none is logged in, any other that it cannot be told. Nil: the second level is not offered over HTTP.
 	Authenticate func(*http.Request) (Operator, error)
 	// AccessLog keeps who saw what. Needed for the second level.
 	AccessLog AccessLog
 
 	// Limiter keeps the limits; nil: a [otp.MemoryLimiter], which is for one process only.
 	Limiter otp.Limiter
-	// LimitKey hides references and addresses in the names of the limits: 32 bytes or more, the same in all processes
-	// that share a Limiter. Nil: a random one, which is for one process only.
+	// LimitKey hides references and addresses in the names of the limits: 32 bytes or more, the same in all
+	// processes that share a Limiter. Nil: a random one, which is for one process only.
 	LimitKey []byte
-	// Address returns the address of an HTTP caller, which behind a proxy stands in a header; nil: that of the connection.
-	// The zero Addr: not known, and all such callers share one limit.
+	// Address returns the address of an HTTP caller, which behind a proxy stands in a header; nil: that of the
+	// connection. The zero Addr: not known, and all such callers share one limit.
 	Address func(*http.Request) netip.Addr
 
 	// Timeout bounds one request; zero means 10 seconds, longer than otp's for one message.
 	Timeout time.Duration
-	// Now is the clock; nil means time.Now. Zone is where the issuer's day begins; nil means Europe/Rome or, where the
-	// machine has no table of zones, UTC+1.
+	// Now is the clock; nil means time.Now. Zone is where the issuer's day begins; nil means Europe/Rome or,
+	// where the machine has no table of zones, UTC+1.
 	Now  func() time.Time
 	Zone *time.Location
-	// Log takes one record for each fault, without personal data: the field above whose part failed and, of its error, only
-	// the types along the chain, since its text may quote anything. Nil means silence.
+	// Log takes one record for each fault, without personal data: the field above whose part failed and, of its
+	// error, only the types along the chain, since its text may quote anything. Nil means silence.
 	Log *slog.Logger
 	// Done is told how each call ended, in the calling goroutine; nil: nobody. It is the place for metrics.
 	Done func(context.Context, Call)

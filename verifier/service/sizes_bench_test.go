@@ -18,8 +18,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn: x-thousand is the
-// median ratio of the two. The registry is a map; that of the example is measured in its own package.
+// BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn:
+// x-thousand is the median ratio of the two. The registry is a map; that of the example is measured in its
+// own package.
 func BenchmarkPeople(b *testing.B) {
 	small, big := crowded(b, 1000), crowded(b, 1_000_000)
 	var times []time.Duration
@@ -69,10 +70,11 @@ func provisional(b *testing.B, n int) codicefiscale.Code {
 	return codicefiscale.Code{}
 }
 
-// BenchmarkWrongOrUnknown compares how long it takes to refuse the codice fiscale of somebody else whom the registry knows,
-// and that of somebody whom it does not. The two are called in pairs, in random order; unknown-slower is the share of the
-// pairs in which the second took longer, and z how many standard deviations that is from a half: beyond 3 or so, either
-// way, the two could be told apart. ns/op is the median of the first.
+// BenchmarkWrongOrUnknown compares how long it takes to refuse the codice fiscale of somebody else whom the
+// registry knows, and that of somebody whom it does not. The two are called in pairs, in random order;
+// unknown-slower is the share of the pairs in which the second took longer, and z how many standard
+// deviations that is from a half: beyond 3 or so, either way, the two could be told apart. ns/op is the
+// median of the first.
 func BenchmarkWrongOrUnknown(b *testing.B) {
 	w := newWorld(b, func(w *world) { w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler) })
 	handler, paper := must(service.New(w.Config)).Handler(), w.paper(b, person)

@@ -1,5 +1,5 @@
-// Package issuertest is an issuing body for the tests of those who check: the one of package servicetest, with the people of
-// the demonstration as its registry.
+// Package issuertest is an issuing body for the tests of those who check: the one of package servicetest,
+// with the people of the demonstration as its registry.
 package issuertest
 
 import (

@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// Registry keeps records in memory and counts the lookups. It is safe for concurrent use; its fields may be changed between
-// two calls of the service.
+// Registry keeps records in memory and counts the lookups. It is safe for concurrent use; its fields may be
+// changed between two calls of the service.
 type Registry struct {
 	// Static holds the records; with its Err no lookup succeeds.
 	Static status.Static
@@ -28,9 +28,10 @@ type Registry struct {
 func newRegistry() *Registry {
 	complete := Invalid(50, status.DegreeOverThird)
 	complete.Complete = true
-	return &Registry{void: map[codicefiscale.Code]time.Time{}, Static: status.Static{Records: map[codicefiscale.Code]status.Record{
+	records := map[codicefiscale.Code]status.Record{
 		Code(Person): Invalid(74, status.DegreeOverTwoThirds), Code(Stranger): complete,
-	}}}
+	}
+	return &Registry{Static: status.Static{Records: records}, void: map[codicefiscale.Code]time.Time{}}
 }
 
 // Lookup implements [status.Source].

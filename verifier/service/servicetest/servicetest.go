@@ -1,12 +1,12 @@
-// Package servicetest is a whole issuing body for tests: the real service of package verifier/service over HTTP, with keys,
-// a registry, consent by code, an access log, a clock that the test moves, the messages that went to telephones, and a desk
-// that trusts the body.
+// Package servicetest is a whole issuing body for tests: the real service of package verifier/service over
+// HTTP, with keys, a registry, consent by code, an access log, a clock that the test moves, the messages
+// that went to telephones, and a desk that trusts the body.
 //
 //	body := servicetest.New(t)
 //	report := body.Client.FirstLevel(ctx, body.Paper(t, cf), cf, verifier.FirstLevelOptions{})
 //
-// Whoever embeds the service takes the parts under test from their own house: pass New a function that changes the
-// [service.Config]. Nothing here is for production: the keys are public knowledge.
+// Whoever embeds the service takes the parts under test from their own house: pass New a function that
+// changes the [service.Config]. Nothing here is for production: the keys are public knowledge.
 package servicetest
 
 import (
@@ -65,16 +65,18 @@ type Body struct {
 	Log *Log
 	// Phone is the number on file of each person; empty: none.
 	Phone string
-	// Server serves the contract until the test ends, and Client is a desk that asks it, with the operator's credential.
+	// Server serves the contract until the test ends, and Client is a desk that asks it, with the operator's
+	// credential.
 	Server *httptest.Server
 	Client *verifier.Client
 }
 
-// New makes a body and serves it until the test ends. The functions, if there are any, change the body before that.
+// New makes a body and serves it until the test ends. The functions, if there are any, change the body
+// before that.
 func New(t testing.TB, change ...func(*Body)) *Body {
 	t.Helper()
-	b := &Body{Clock: &otptest.Clock{}, Messages: &otptest.Recorder{}, Registry: newRegistry(), Accesses: &Accesses{},
-		Log: &Log{}, Phone: Phone}
+	b := &Body{Clock: &otptest.Clock{}, Messages: &otptest.Recorder{}, Registry: newRegistry(),
+		Accesses: &Accesses{}, Log: &Log{}, Phone: Phone}
 	key := must(token.NewSigningKey(Name, Key(7)))
 	b.Signer = &token.Issuer{Keys: []*token.SigningKey{key}, Now: b.Clock.Now,
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
@@ -187,8 +189,8 @@ func Key(seed byte) *ecdsa.PrivateKey {
 // Invalid is a history of civil invalidity with a percentage, of an act with [ActNumber] and [ActBody].
 func Invalid(percent int, degree status.Degree) status.Record {
 	return status.Record{Birth: 19800101, Verbali: []status.Verbale{
-		{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20200110, Effect: 20191210, Definitive: true,
-			Number: ActNumber, Body: ActBody, Outcome: status.Outcome{Degree: degree, Percent: percent}},
+		{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20200110, Effect: 20191210,
+			Definitive: true, Number: ActNumber, Body: ActBody, Outcome: status.Outcome{Degree: degree, Percent: percent}},
 	}}
 }
 

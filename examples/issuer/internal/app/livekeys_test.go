@@ -30,7 +30,8 @@ func checkMario(t *testing.T, a *App, paper string) (int, api.Result) {
 	return w.Code, result
 }
 
-// A service that runs follows the commands of "issuer keys": what is revoked neither confirms nor signs any more.
+// A service that runs follows the commands of "issuer keys": what is revoked neither confirms nor signs any
+// more.
 func TestContractFollowsTheKeys(t *testing.T) {
 	a := newApp(t, func(*Config) {})
 	issuer, err := a.keys.Signer(t.Context())

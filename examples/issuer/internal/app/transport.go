@@ -7,8 +7,9 @@ import (
 	"strconv"
 )
 
-// ownTransport is an http.RoundTripper for the login of the demonstration, whose identity provider is in this process: the
-// handler answers in the caller's goroutine. The answer is held in memory, so it is for handlers that send little.
+// ownTransport is an http.RoundTripper for the login of the demonstration, whose identity provider is in
+// this process: the handler answers in the caller's goroutine. The answer is held in memory, so it is for
+// handlers that send little.
 type ownTransport struct{ handler http.Handler }
 
 // RoundTrip calls the handler with the request as a server would have read it.

@@ -1,5 +1,5 @@
-// Package issuertest makes an issuing body for tests of its pages: the one of package servicetest, with the registry and the
-// access log of the program, both real, on a database of SQLite.
+// Package issuertest makes an issuing body for tests of its pages: the one of package servicetest, with the
+// registry and the access log of the program, both real, on a database of SQLite.
 package issuertest
 
 import (
@@ -24,8 +24,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// World is the body of package servicetest with the issuer's own registry and access log. Its people are those of package
-// demo.
+// World is the body of package servicetest with the issuer's own registry and access log. Its people are
+// those of package demo.
 type World struct {
 	*servicetest.Body
 	DB       *database.DB
@@ -33,8 +33,8 @@ type World struct {
 	Access   *accesslog.Log
 }
 
-// New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil is one that keeps
-// the messages, as Messages.
+// New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil
+// is one that keeps the messages, as Messages.
 func New(t testing.TB, sender otp.Sender, change func(*service.Config)) *World {
 	t.Helper()
 	w := &World{}
@@ -114,8 +114,8 @@ func (w *World) Complete(t testing.TB, id string) {
 		Birth: p.Birth, Verbali: p.Verbali, Complete: true}))
 }
 
-// Secrets are what must stand in no address and no log: the codici fiscali, the phones' numbers, the codes that were sent and
-// whatever else is given.
+// Secrets are what must stand in no address and no log: the codici fiscali, the phones' numbers, the codes
+// that were sent and whatever else is given.
 func (w *World) Secrets(more ...string) []string {
 	for _, p := range demo.Personas() {
 		more = append(more, p.CF.Reveal())
