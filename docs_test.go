@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -38,8 +37,8 @@ func quotes(t *testing.T) map[string]string {
 	}
 	var b strings.Builder
 	b.WriteString("| code | verdict |\n|---|---|\n")
-	for _, c := range verifier.Codes() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", c, strings.ReplaceAll(c.Verdict().String(), "_", " "))
+	for _, c := range api.Codes() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", c, strings.ReplaceAll(c.Outcome().String(), "_", " "))
 	}
 	list["codes"] = b.String()
 	b.Reset()

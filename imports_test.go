@@ -49,9 +49,10 @@ var rooms = map[string][]string{
 	"verifier":             {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"verifier/api":         {},
 	"verifier/service":     {"verifier/api", "otp", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
-	"examples":             nil,
-	"examples/lab":         nil,
-
+	"verifier/service/servicetest": {"verifier/service", "verifier", "otp", "otp/otptest", "token", "status", "status/codicefiscale",
+		"status/benefit"},
+	"examples":                 nil,
+	"examples/lab":             nil,
 	"verifier/accesslog":       {"verifier/accesslog/proof", "verifier/service", "status/codicefiscale"},
 	"verifier/accesslog/proof": {},
 }

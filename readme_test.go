@@ -11,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 func newDesk(jwks []byte) (*verifier.Client, error) {
@@ -27,7 +28,7 @@ func answer(desk *verifier.Client, scanned, typed string) string {
 		return "type it again: " + err.Error()
 	}
 	switch report := desk.Check(scanned, person); {
-	case report.Verdict == verifier.NotConfirmed:
+	case report.Verdict == api.NotConfirmed:
 		return "no: " + string(report.Code) // expired, cf_mismatch, signature, ...
 	case report.Authenticity == verifier.Authentic:
 		return "the paper is authentic; ask the issuer for the status"

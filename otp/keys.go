@@ -139,8 +139,12 @@ func (k recordKeys) binding(parties []byte, t Terms, contact []byte, locale stri
 	if t.Declared {
 		declared[0] = 1
 	}
-	return digest(k.digest, "binding", parties, []byte(t.Organisation), declared, []byte(t.Purpose), []byte(t.Scope),
-		contact, []byte(locale))
+	parts := [][]byte{parties, []byte(t.Organisation), declared, []byte(t.Purpose), []byte(t.Scope),
+		contact, []byte(locale)}
+	if t.CaseNumber != "" {
+		parts = append(parts, []byte(t.CaseNumber))
+	}
+	return digest(k.digest, "binding", parts...)
 }
 
 func (k recordKeys) idempotency(key string) []byte {

@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // The arithmetic by hand: 3 at once, one back in every 10 seconds.

@@ -51,11 +51,14 @@ type challenge struct {
 	listID      string
 	locale      string
 
-	organisation, purpose, scope string
+	organisation, purpose, scope, caseNumber string
 }
 
 const (
+	// A record of version 2 has a case number, or an empty one, with each challenge. If
+	// all are empty, it is of version 1.
 	recordVersion = 1
+	caseVersion   = 2
 	maxLists      = 8
 	maxChallenges = 40 // above the bound of Policy.PerPerson, so that 24 hours always fit
 	maxString     = 1024
@@ -81,7 +84,12 @@ var channels = [...]Channel{SMS, Voice, List}
 
 func (r *record) encode() []byte {
 	e := encoder{make([]byte, 0, 64+448*len(r.challenges))}
-	e.u8(recordVersion)
+	cases := slices.ContainsFunc(r.challenges, func(c challenge) bool { return c.caseNumber != "" })
+	if cases {
+		e.u8(caseVersion)
+	} else {
+		e.u8(recordVersion)
+	}
 	e.u16(r.failures)
 	e.time(r.lastFailure)
 	e.time(r.waitUntil)
@@ -119,6 +127,9 @@ func (r *record) encode() []byte {
 		e.text(string(c.idempotency))
 		for _, s := range []string{c.masked, c.listID, c.locale, c.organisation, c.purpose, c.scope} {
 			e.text(s)
+		}
+		if cases {
+			e.text(c.caseNumber)
 		}
 	}
 	return e.b
@@ -168,7 +179,8 @@ func (d *decoder) text() string {
 func decodeRecord(b []byte) (*record, error) {
 	d := &decoder{b: b}
 	r := &record{}
-	d.u8(recordVersion, recordVersion)
+	version := d.u8(recordVersion, caseVersion)
+	cases := false
 	r.failures = d.u16()
 	r.lastFailure = d.time()
 	r.waitUntil = d.time()
@@ -184,9 +196,14 @@ func decodeRecord(b []byte) (*record, error) {
 		if d.bad {
 			break
 		}
-		r.challenges = append(r.challenges, d.challenge())
+		c := d.challenge()
+		if version == caseVersion {
+			c.caseNumber = d.text()
+			cases = cases || c.caseNumber != ""
+		}
+		r.challenges = append(r.challenges, c)
 	}
-	if d.bad || len(d.b) > 0 {
+	if d.bad || len(d.b) > 0 || cases != (version == caseVersion) {
 		return nil, errDamaged
 	}
 	return r, nil

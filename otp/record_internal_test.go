@@ -32,8 +32,14 @@ func sampleRecord() *record {
 		lists: []listUse{{list: [keySize]byte{1}, asked: 3, last: 9}}, challenges: []challenge{c, paper}}
 }
 
+func sampleWithCase() *record {
+	r := sampleRecord()
+	r.challenges[1].caseNumber = "A/7"
+	return r
+}
+
 func TestRecordRoundTrip(t *testing.T) {
-	for _, r := range []*record{{}, sampleRecord()} {
+	for _, r := range []*record{{}, sampleRecord(), sampleWithCase()} {
 		got, err := decodeRecord(r.encode())
 		require.NoError(t, err)
 		assert.Equal(t, r, got)
@@ -50,8 +56,13 @@ func TestRecordDamaged(t *testing.T) {
 	}
 	_, err := decodeRecord(append(bytes.Clone(b), 0))
 	require.ErrorIs(t, err, errDamaged)
-	b[0] = 2
-	_, err = decodeRecord(b)
+	for _, version := range []byte{0, 2, 3} {
+		b[0] = version
+		_, err = decodeRecord(b)
+		require.ErrorIs(t, err, errDamaged)
+	}
+	// Without a case number there is one form only.
+	_, err = decodeRecord(append([]byte{caseVersion}, (&record{}).encode()[1:]...))
 	require.ErrorIs(t, err, errDamaged)
 }
 
@@ -113,6 +124,7 @@ func TestPrune(t *testing.T) {
 // A full record fits a Store's bounds.
 func TestRecordSize(t *testing.T) {
 	one := sampleRecord().challenges[0]
+	one.caseNumber = strings.Repeat("c", 64)
 	one.purpose, one.scope, one.pepper = strings.Repeat("p", 64), strings.Repeat("s", 128), strings.Repeat("a", 16)
 	r := &record{lists: make([]listUse, maxLists)}
 	for range maxChallenges {
@@ -129,6 +141,7 @@ func TestRecordSize(t *testing.T) {
 // Whatever is not refused is exactly one record: it encodes to the same bytes.
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add(sampleRecord().encode())
+	f.Add(sampleWithCase().encode())
 	f.Add((&record{}).encode())
 	f.Add([]byte{1})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -174,6 +187,7 @@ func TestBindingCoversAll(t *testing.T) {
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Declared = true },
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Purpose = "x" },
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Scope = "x" },
+		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.CaseNumber = "x" },
 		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Channel = Voice },
 		func(_ *Parties, _ *Terms, c *Contact, _ *string) {
 			c.Phone = Phone{secret.New("phone", "+393510000068")}
@@ -183,5 +197,5 @@ func TestBindingCoversAll(t *testing.T) {
 	} {
 		try(change)
 	}
-	assert.Len(t, seen, 13)
+	assert.Len(t, seen, 14)
 }

@@ -73,6 +73,10 @@ type Terms struct {
 	// Scope is what is to be disclosed, such as "benefit:parking"; at most 128
 	// characters of the same set; may be empty.
 	Scope string
+	// CaseNumber is the operator's own number for the request, which stands in what the
+	// operator keeps as proof: at most 64 visible characters of ASCII, and spaces; may be
+	// empty. It never stands in a message.
+	CaseNumber string
 }
 
 // A Contact is a way to reach the person.
@@ -144,13 +148,17 @@ func idSize(s Secret) bool {
 }
 
 func (t Terms) check(longest int) error {
-	if !token(t.Purpose, 1, 64) || !token(t.Scope, 0, 128) {
+	if !token(t.Purpose, 1, 64) || !token(t.Scope, 0, 128) || !caseNumberAllowed(t.CaseNumber) {
 		return &Refusal{Cause: ErrRequest}
 	}
 	if !nameAllowed(t.Organisation, t.Declared, longest) {
 		return &Refusal{Cause: ErrOrganisation}
 	}
 	return nil
+}
+
+func caseNumberAllowed(s string) bool {
+	return len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func token(s string, least, most int) bool {

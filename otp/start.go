@@ -228,7 +228,7 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared, maxAttempts: uint8(cs.policy.Attempts),
 		digits: uint8(cs.policy.Digits), listNumber: number, started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
 		pepper: cs.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
-		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope}
+		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope, caseNumber: q.CaseNumber}
 	copy(c.parties[:], s.parties)
 	copy(c.operator[:], s.operator)
 	copy(c.contact[:], cs.keys.contact(s.contact))

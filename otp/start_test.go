@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func TestStart(t *testing.T) {
@@ -57,6 +58,8 @@ func TestStartRefuses(t *testing.T) {
 		"no purpose":        {func(q *otp.StartRequest) { q.Purpose = "" }, otp.ErrRequest},
 		"purpose of words":  {func(q *otp.StartRequest) { q.Purpose = "see all" }, otp.ErrRequest},
 		"long scope":        {func(q *otp.StartRequest) { q.Scope = long }, otp.ErrRequest},
+		"long case number":  {func(q *otp.StartRequest) { q.CaseNumber = long[:65] }, otp.ErrRequest},
+		"case of two lines": {func(q *otp.StartRequest) { q.CaseNumber = "A\n7" }, otp.ErrRequest},
 		"long key":          {func(q *otp.StartRequest) { q.IdempotencyKey = long }, otp.ErrRequest},
 		"unknown locale":    {func(q *otp.StartRequest) { q.Locale = "xx" }, otp.ErrRequest},
 		"no organisation":   {func(q *otp.StartRequest) { q.Organisation = "" }, otp.ErrOrganisation},

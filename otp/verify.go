@@ -176,7 +176,8 @@ func (c *challenge) attemptsLeft() int {
 }
 
 func (c *challenge) terms() Terms {
-	return Terms{Organisation: c.organisation, Declared: c.declared, Purpose: c.purpose, Scope: c.scope}
+	return Terms{Organisation: c.organisation, Declared: c.declared, Purpose: c.purpose, Scope: c.scope,
+		CaseNumber: c.caseNumber}
 }
 
 // challenge is c as its operator may see it.

@@ -5,10 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func TestVerify(t *testing.T) {
@@ -55,6 +56,7 @@ func TestBindingMatrix(t *testing.T) {
 		"purpose and scope, moved": func(q *otp.VerifyRequest) {
 			q.Terms.Purpose, q.Terms.Scope = "parkingb", "enefit:parking"
 		},
+		"case number":     func(q *otp.VerifyRequest) { q.Terms.CaseNumber = "A/7" },
 		"no terms at all": func(q *otp.VerifyRequest) { q.Terms = &otp.Terms{} },
 	} {
 		t.Run(name, func(t *testing.T) {

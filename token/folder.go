@@ -2,6 +2,7 @@ package token
 
 import (
 	"cmp"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -136,6 +137,22 @@ func (f Folder) Published() ([]PublicKey, error) {
 		}
 	}
 	return published, nil
+}
+
+// Signer returns what issues tokens and signs with the keys as they are now, for tokens as valid as
+// LongestValidity says. Ask for it each time something is issued or signed and do not keep it: one that is
+// kept goes on signing with a key that was revoked, and knows none that was added. If no key may sign now,
+// its methods say so with [ErrNoSigningKey].
+func (f Folder) Signer(context.Context) (*Issuer, error) {
+	keys, err := f.SigningKeys()
+	if err != nil {
+		return nil, err
+	}
+	references, err := f.ReferenceKeys()
+	if err != nil {
+		return nil, err
+	}
+	return &Issuer{Keys: keys, References: references, Validity: f.LongestValidity, Now: f.Now}, nil
 }
 
 // AddSigningKey generates a P-256 key, stores it and returns it. The key begins to sign after

@@ -14,15 +14,16 @@ import (
 const BundleType = "attesta-bundle+jwt"
 
 const (
-	// BundleWarning and BundleLife are when a bundle is old and when it is too old: a day, within which a key set is
-	// refreshed anyway ([token.PublicationLead]), and a week without a network.
+	// BundleWarning and BundleLife are when a bundle is old and when it is too old: a day, within which a key
+	// set is refreshed anyway ([token.PublicationLead]), and a week without a network.
 	BundleWarning = 24 * time.Hour
 	BundleLife    = 7 * 24 * time.Hour
 	// maxBundle bounds a bundle, in bytes: a thousand issuers with a few keys each.
 	maxBundle = 1 << 20
 )
 
-// ErrBundleTooOld: the bundle is authentic and older than allowed. Its keys are not given out: read it as "cannot tell".
+// ErrBundleTooOld: the bundle is authentic and older than allowed. Its keys are not given out: read it as
+// "cannot tell".
 var ErrBundleTooOld = errors.New("bundle is too old to be used")
 
 // ErrBundleTime: the bundle is dated later than now, so its age is unknown.
@@ -33,7 +34,7 @@ type Bundle struct {
 	// MadeAt is the date of the bundle.
 	MadeAt time.Time
 	// Issuers are for [New]. Their KeysUntil is when the bundle is too old, so that a client that runs for long
-	// answers [KeysStale] from then on.
+	// answers [api.CodeKeysStale] from then on.
 	Issuers []Issuer
 	// Old says that the bundle should have been replaced by now and can still be used.
 	Old bool
@@ -54,9 +55,9 @@ type bundleIssuer struct {
 	KeySet  json.RawMessage `json:"jwks"` // names the issuer
 }
 
-// MakeBundle signs the issuers and their keys, as they are now, with a key that belongs to whoever answers for the
-// bundle: not to one of the issuers, whose papers it would speak for. A key set is asked for the keys that it holds; it
-// is an error if it holds none.
+// MakeBundle signs the issuers and their keys, as they are now, with a key that belongs to whoever answers
+// for the bundle: not to one of the issuers, whose papers it would speak for. A key set is asked for the
+// keys that it holds; it is an error if it holds none.
 func MakeBundle(key *token.SigningKey, now time.Time, issuers ...Issuer) (string, error) {
 	if _, err := New(issuers...); err != nil {
 		return "", err
@@ -64,11 +65,16 @@ func MakeBundle(key *token.SigningKey, now time.Time, issuers ...Issuer) (string
 	b := bundle{MadeAt: now.Unix()}
 	for _, i := range issuers {
 		keys, asOf := i.Keys, i.KeysAsOf
-		if i.KeySet != nil {
-			var err error
-			if keys, asOf, err = i.KeySet.Keys(); err != nil {
-				return "", fmt.Errorf("keys of the issuer %s: %w", i.Name, err)
-			}
+		var err error
+		switch {
+		case i.KeySet != nil:
+			keys, asOf, err = i.KeySet.Keys()
+		case i.Published != nil:
+			asOf = now
+			keys, err = i.Published()
+		}
+		if err != nil {
+			return "", fmt.Errorf("keys of the issuer %s: %w", i.Name, err)
 		}
 		set, err := token.MarshalJWKS(keys)
 		if err != nil {
@@ -94,8 +100,8 @@ func MakeBundle(key *token.SigningKey, now time.Time, issuers ...Issuer) (string
 	return text, nil
 }
 
-// LoadBundle reads a bundle that is signed with the trusted key, never with one inside it. The errors: a [token.Cause]
-// for what is not such a bundle, [ErrBundleTime], [ErrBundleTooOld]; no bundle comes with one.
+// LoadBundle reads a bundle that is signed with the trusted key, never with one inside it. The errors: a
+// [token.Cause] for what is not such a bundle, [ErrBundleTime], [ErrBundleTooOld]; no bundle comes with one.
 func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages BundleAges) (Bundle, error) {
 	if ages.Warning == 0 {
 		ages.Warning = BundleWarning

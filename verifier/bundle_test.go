@@ -14,6 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 func bundleKey(t *testing.T, seed byte) *token.SigningKey {
@@ -68,9 +69,9 @@ func TestBundle(t *testing.T) {
 			assert.True(t, keysAsOf.Equal(r.Checks[4].AsOf), "the age of the keys is that of the bundle's evidence")
 			now = b.Issuers[0].KeysUntil
 			r = client.Check(jws, codicefiscale.Code{})
-			assert.Equal(t, verifier.KeysStale, r.Code)
+			assert.Equal(t, api.CodeKeysStale, r.Code)
 			assert.Equal(t, verifier.AuthenticityUnknown, r.Authenticity)
-			assert.Equal(t, verifier.CannotTell, r.Verdict)
+			assert.Equal(t, api.CannotTell, r.Verdict)
 		})
 	}
 }

@@ -4,25 +4,76 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// request is one call of the contract.
+// Contract makes the calls of package api. A [Client] has one that makes them over HTTP; in the issuer's own
+// process there is another one, of package verifier/service.
+type Contract interface {
+	// Call makes the request, one of package api's, to the issuer that the claims of the paper in it name, and
+	// sets the answer, an *api.Result or *api.Challenge. The error is an *api.Problem; any other one is as
+	// [api.Unavailable].
+	Call(ctx context.Context, paper token.Claims, request, answer any) error
+}
+
+// call makes a call. What it returns is nil or why there is no answer.
+func (c *Client) call(ctx context.Context, p *presented, request, answer any) *api.Problem {
+	contract := c.Contract
+	if contract == nil {
+		contract = overHTTP{c}
+	}
+	err := contract.Call(ctx, p.claims, request, answer)
+	var problem *api.Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &problem):
+		return problem
+	}
+	return unavailable()
+}
+
+// overHTTP makes the calls at the address of the issuer.
+type overHTTP struct{ c *Client }
+
+// request is one call over HTTP.
 type request struct {
-	issuer Issuer
-	path   string
-	body   any
+	url  string
+	body any
 	// again: a second request with the same body does no harm.
 	again bool
 	// key is the idempotency key, operator asks for the credential.
 	key      string
 	operator bool
+}
+
+// Call posts the request.
+func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) error {
+	r := request{body: q}
+	path := ""
+	switch q := q.(type) {
+	case api.FirstLevelRequest:
+		path, r.again = api.PathFirstLevel, true
+	case api.ChallengeRequest:
+		path, r.again, r.key, r.operator = api.PathSecondLevel, true, q.Key, true
+	case api.ResendRequest:
+		path, r.operator = pathOf(api.PathResend, q.Challenge), true
+	case api.AnswerRequest:
+		path, r.operator = pathOf(api.PathAnswers, q.Challenge), true
+	}
+	r.url = h.c.issuer(paper.Issuer).url(path)
+	if problem := h.c.post(ctx, r, answer); problem != nil {
+		return problem
+	}
+	return nil
 }
 
 const (
@@ -33,9 +84,9 @@ const (
 	callTimeout  = 20 * time.Second
 )
 
-// call posts the request and decodes the answer. What it returns is nil or why there is none; whatever is not a
-// problem of the contract is [api.Unavailable], so that a stranger's error page decides nothing.
-func (c *Client) call(ctx context.Context, q request, into any) *api.Problem {
+// post posts the request and decodes the answer. What it returns is nil or why there is none; whatever is
+// not a problem of the contract is [api.Unavailable], so that a stranger's error page decides nothing.
+func (c *Client) post(ctx context.Context, q request, into any) *api.Problem {
 	body, err := json.Marshal(q.body)
 	if err != nil {
 		return unavailable()
@@ -62,7 +113,7 @@ func (c *Client) call(ctx context.Context, q request, into any) *api.Problem {
 }
 
 func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api.Problem {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, q.issuer.url(q.path), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url, bytes.NewReader(body))
 	if err != nil {
 		return unavailable()
 	}
@@ -111,7 +162,8 @@ func problem(answer *http.Response, text []byte) *api.Problem {
 	return &p
 }
 
-// refusedAs is for an answer that is not of the contract, such as a gateway's: its status tells whether to come back.
+// refusedAs is for an answer that is not of the contract, such as a gateway's: its status tells whether to
+// come back.
 func refusedAs(answer *http.Response) *api.Problem {
 	p := unavailable()
 	if answer.StatusCode == http.StatusTooManyRequests {
@@ -121,8 +173,8 @@ func refusedAs(answer *http.Response) *api.Problem {
 	return p
 }
 
-// retryAfter returns the header of that name in seconds, at most a day; 0 where there is none. A date counts from the
-// answer's own.
+// retryAfter returns the header of that name in seconds, at most a day; 0 where there is none. A date counts
+// from the answer's own.
 func retryAfter(answer *http.Response) int {
 	const most = 24 * 60 * 60
 	text := answer.Header.Get("Retry-After")

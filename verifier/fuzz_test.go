@@ -8,10 +8,11 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Property: whatever is scanned, the offline check never confirms a status; without the issuer's signature it never calls
-// a paper authentic; and the one cause stands in the report and at exactly one check.
+// Property: whatever is scanned, the offline check never confirms a status; without the issuer's signature
+// it never calls a paper authentic; and the one cause stands in the report and at exactly one check.
 func FuzzCheck(f *testing.F) {
 	folder := token.Folder{Dir: f.TempDir(), Issuer: issuerName, Now: func() time.Time { return issuedAt }}
 	key, err := folder.AddSigningKey()
@@ -28,7 +29,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		r := client.Check(text, codicefiscale.Code{})
-		if r.Verdict == verifier.Confirmed || r.Authenticity == verifier.Authentic || r.Paper != nil || r.Code == "" {
+		if r.Verdict == api.Confirmed || r.Authenticity == verifier.Authentic || r.Paper != nil || r.Code == "" {
 			t.Fatalf("%q: %+v", text, r)
 		}
 		ended := 0

@@ -12,41 +12,52 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// Issuer is a body whose papers a client accepts. It needs Keys or a KeySet.
+// Issuer is a body whose papers a client accepts. It needs one of Keys, KeySet and Published.
 type Issuer struct {
 	// Name is the name that its tokens carry, such as https://qr.example.it.
 	Name string
-	// Address is the base address where it is reached; empty means the name itself. It must be https; http is taken only
-	// for localhost and loopback addresses. No token has a say in it.
+	// Address is the base address where it is reached; empty means the name itself. It must be https; http is
+	// taken only for localhost and loopback addresses. No token has a say in it.
 	Address string
 	// Keys are its public keys, as [token.ParseJWKS] reads them.
 	Keys []token.PublicKey
-	// KeysAsOf is when the keys were known to be the issuer's; zero means that nobody knows. A key that was withdrawn
-	// later is still accepted here, so a report shows this time.
+	// KeysAsOf is when the keys were known to be the issuer's; zero means that nobody knows. A key that was
+	// withdrawn later is still accepted here, so a report shows this time.
 	KeysAsOf time.Time
 	// KeysUntil is from when on Keys are too old to judge by; zero means never.
 	KeysUntil time.Time
 	// KeySet fetches the keys and keeps them fresh, in place of Keys. It belongs to the caller, who closes it.
 	KeySet *jwks.Client
+	// Published returns the keys of now, in place of Keys: for the pages of the issuer's own process. It is
+	// asked at each check. [token.Folder.Published] is one.
+	Published func() ([]token.PublicKey, error)
 }
 
 func (i Issuer) check() error {
 	switch {
-	case len(i.Keys) == 0 && i.KeySet == nil:
+	case len(i.Keys) == 0 && i.KeySet == nil && i.Published == nil:
 		return fmt.Errorf("issuer %s has no keys", i.Name)
-	case len(i.Keys) > 0 && i.KeySet != nil:
-		return fmt.Errorf("issuer %s has both keys and a key set", i.Name)
+	case len(i.Keys) > 0 && i.KeySet != nil, i.Published != nil && (len(i.Keys) > 0 || i.KeySet != nil):
+		return fmt.Errorf("issuer %s has keys from more than one place", i.Name)
 	case i.KeySet != nil && i.KeySet.Issuer != i.Name:
 		return fmt.Errorf("key set is of the issuer %s, not of %s", i.KeySet.Issuer, i.Name)
 	}
-	for _, k := range i.Keys {
-		if k.Issuer() != i.Name {
-			return fmt.Errorf("key %s is of the issuer %s, not of %s", k.ID(), k.Issuer(), i.Name)
-		}
+	if err := i.owns(i.Keys); err != nil {
+		return err
 	}
 	if i.Address != "" {
 		if err := checkAddress(i.Address); err != nil {
 			return fmt.Errorf("address of the issuer %s: %w", i.Name, err)
+		}
+	}
+	return nil
+}
+
+// owns refuses keys of somebody else.
+func (i Issuer) owns(keys []token.PublicKey) error {
+	for _, k := range keys {
+		if k.Issuer() != i.Name {
+			return fmt.Errorf("key %s is of the issuer %s, not of %s", k.ID(), k.Issuer(), i.Name)
 		}
 	}
 	return nil
@@ -90,6 +101,14 @@ func (c *Client) ring(now time.Time) ring {
 		switch {
 		case i.KeySet != nil:
 			keys, asOf, err = i.KeySet.Keys()
+		case i.Published != nil:
+			asOf = now
+			if keys, err = i.Published(); err == nil {
+				err = i.owns(keys)
+			}
+			if err != nil {
+				keys = nil
+			}
 		case !i.KeysUntil.IsZero() && !now.Before(i.KeysUntil):
 			keys, err = nil, jwks.ErrStale
 		}

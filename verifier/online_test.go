@@ -63,8 +63,9 @@ func (f *fake) receipt(change func(*api.Receipt)) string {
 	return text
 }
 
-func (f *fake) result(change func(*api.FirstLevelResult)) api.FirstLevelResult {
-	r := api.FirstLevelResult{Outcome: api.Confirmed, Categories: []string{"blind"}, CheckedAt: f.now, Receipt: f.receipt(nil)}
+func (f *fake) result(change func(*api.Result)) api.Result {
+	r := api.Result{Outcome: api.Confirmed, Receipt: f.receipt(nil),
+		Disclosure: api.Disclosure{Categories: []string{"blind"}, CheckedAt: f.now}}
 	if change != nil {
 		change(&r)
 	}
@@ -89,7 +90,7 @@ func TestFirstLevelReport(t *testing.T) {
 	})
 	f.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer x"); return nil }
 	r := f.firstLevel(context.Background())
-	assert.Equal(t, verifier.Confirmed, r.Verdict)
+	assert.Equal(t, api.Confirmed, r.Verdict)
 	assert.Empty(t, r.Code)
 	assert.Contains(t, results(r), "codice_fiscale=pass status=pass")
 	assert.True(t, f.now.Equal(r.Checks[len(r.Checks)-1].AsOf), "the status is as old as the issuer says")
@@ -101,42 +102,42 @@ func TestFirstLevelReport(t *testing.T) {
 
 // An answer that is not wholly right decides nothing.
 func TestAnswersThatDecideNothing(t *testing.T) {
-	result := func(change func(*fake, *api.FirstLevelResult)) func(*fake, int, http.ResponseWriter, *http.Request) {
+	result := func(change func(*fake, *api.Result)) func(*fake, int, http.ResponseWriter, *http.Request) {
 		return func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, f.result(func(r *api.FirstLevelResult) { change(f, r) }))
+			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) { change(f, r) }))
 		}
 	}
 	receipt := func(change func(*api.Receipt)) func(*fake, int, http.ResponseWriter, *http.Request) {
-		return result(func(f *fake, r *api.FirstLevelResult) { r.Receipt = f.receipt(change) })
+		return result(func(f *fake, r *api.Result) { r.Receipt = f.receipt(change) })
 	}
 	tests := map[string]func(*fake, int, http.ResponseWriter, *http.Request){
-		"no receipt":           result(func(_ *fake, r *api.FirstLevelResult) { r.Receipt = "" }),
-		"the paper as receipt": result(func(f *fake, r *api.FirstLevelResult) { r.Receipt = f.jws }),
-		"another outcome":      result(func(_ *fake, r *api.FirstLevelResult) { r.Outcome, r.Code = api.NotConfirmed, "void" }),
-		"outcome and code that do not go together": result(func(f *fake, r *api.FirstLevelResult) {
+		"no receipt":           result(func(_ *fake, r *api.Result) { r.Receipt = "" }),
+		"the paper as receipt": result(func(f *fake, r *api.Result) { r.Receipt = f.jws }),
+		"another outcome":      result(func(_ *fake, r *api.Result) { r.Outcome, r.Code = api.NotConfirmed, "void" }),
+		"outcome and code that do not go together": result(func(f *fake, r *api.Result) {
 			r.Outcome, r.Code = api.NotConfirmed, "no_status_here"
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
 		}),
-		"a changed code as a no": result(func(f *fake, r *api.FirstLevelResult) {
+		"a changed code as a no": result(func(f *fake, r *api.Result) {
 			r.Outcome, r.Code = api.NotConfirmed, api.CodeReplaced
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
 		}),
-		"confirmed with a cause": result(func(_ *fake, r *api.FirstLevelResult) { r.Code = "void" }),
-		"no outcome": result(func(f *fake, r *api.FirstLevelResult) {
-			r.Outcome = ""
-			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = "" })
+		"confirmed with a cause": result(func(_ *fake, r *api.Result) { r.Code = "void" }),
+		"no outcome": result(func(f *fake, r *api.Result) {
+			r.Outcome = 9
+			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = 9 })
 		}),
-		"a code of the desk's": result(func(f *fake, r *api.FirstLevelResult) {
+		"a code of the desk's": result(func(f *fake, r *api.Result) {
 			r.Outcome, r.Code = api.CannotTell, "keys_stale"
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
 		}),
-		"a benefit not asked for": result(func(_ *fake, r *api.FirstLevelResult) { r.Benefit = "museums" }),
-		"another time":            result(func(f *fake, r *api.FirstLevelResult) { r.CheckedAt = f.now.Add(2 * time.Minute) }),
-		"an answer of before": result(func(f *fake, r *api.FirstLevelResult) {
+		"a benefit not asked for": result(func(_ *fake, r *api.Result) { r.Benefit = "museums" }),
+		"another time":            result(func(f *fake, r *api.Result) { r.CheckedAt = f.now.Add(2 * time.Minute) }),
+		"an answer of before": result(func(f *fake, r *api.Result) {
 			r.CheckedAt = f.now.Add(-token.Leeway - time.Second)
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
 		}),
-		"an answer of later": result(func(f *fake, r *api.FirstLevelResult) {
+		"an answer of later": result(func(f *fake, r *api.Result) {
 			r.CheckedAt = f.now.Add(token.Leeway + time.Second)
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
 		}),
@@ -152,7 +153,7 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 			send(w, "text/html", http.StatusOK, f.result(nil))
 		},
 		"too long": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, f.result(func(r *api.FirstLevelResult) { r.Categories = []string{strings.Repeat("a", api.MaxAnswer)} }))
+			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) { r.Categories = []string{strings.Repeat("a", api.MaxAnswer)} }))
 		},
 		"a problem of no contract": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 			send(w, api.ContentTypeProblem, http.StatusNotFound, map[string]any{"code": "invented", "status": 404})
@@ -168,8 +169,8 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newFake(t, answer).ask(t)
-			assert.Equal(t, verifier.CannotTell, r.Verdict)
-			assert.Equal(t, verifier.Unavailable, r.Code)
+			assert.Equal(t, api.CannotTell, r.Verdict)
+			assert.Equal(t, api.CodeUnavailable, r.Code)
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
 			assert.Nil(t, r.Disclosed)
 			assert.Empty(t, r.Receipt)
@@ -190,7 +191,7 @@ func (f *fake) ask(t *testing.T) verifier.Report {
 func TestReplaced(t *testing.T) {
 	for name, answer := range map[string]func(*fake, int, http.ResponseWriter, *http.Request){
 		"signed": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, f.result(func(r *api.FirstLevelResult) {
+			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) {
 				r.Outcome, r.Code = api.CannotTell, api.CodeReplaced
 				r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
 			}))
@@ -199,8 +200,8 @@ func TestReplaced(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newFake(t, answer).ask(t)
-			assert.Equal(t, verifier.CannotTell, r.Verdict)
-			assert.Equal(t, verifier.Replaced, r.Code)
+			assert.Equal(t, api.CannotTell, r.Verdict)
+			assert.Equal(t, api.CodeReplaced, r.Code)
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
 			assert.NotNil(t, r.Paper)
 			assert.Contains(t, results(r), "codice_fiscale=error status=not_checked")
@@ -215,7 +216,7 @@ func TestNoRedirect(t *testing.T) {
 	f := newFake(t, func(_ *fake, _ int, w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 	})
-	assert.Equal(t, verifier.Unavailable, f.ask(t).Code)
+	assert.Equal(t, api.CodeUnavailable, f.ask(t).Code)
 	assert.False(t, reached)
 }
 
@@ -232,17 +233,17 @@ func TestRetries(t *testing.T) {
 	}
 	ctx := context.Background()
 	f := newFake(t, busy("0"))
-	assert.Equal(t, verifier.Confirmed, f.firstLevel(ctx).Verdict)
+	assert.Equal(t, api.Confirmed, f.firstLevel(ctx).Verdict)
 	assert.EqualValues(t, 3, f.calls.Load())
 
 	f = newFake(t, busy("60"))
 	r := f.firstLevel(ctx)
-	assert.Equal(t, verifier.Unavailable, r.Code)
+	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.Equal(t, 60, r.Problem.RetryAfter, "whoever is told to wait longer is not kept waiting")
 	assert.EqualValues(t, 1, f.calls.Load())
 
 	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })
-	assert.Equal(t, verifier.Unavailable, f.firstLevel(ctx).Code)
+	assert.Equal(t, api.CodeUnavailable, f.firstLevel(ctx).Code)
 	assert.EqualValues(t, 3, f.calls.Load())
 
 	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
@@ -250,15 +251,15 @@ func TestRetries(t *testing.T) {
 		problem(w, api.RateLimited)
 	})
 	r = f.firstLevel(ctx)
-	assert.Equal(t, verifier.RateLimited, r.Code)
+	assert.Equal(t, api.CodeRateLimited, r.Code)
 	assert.Equal(t, 7, r.Problem.RetryAfter)
 	assert.EqualValues(t, 1, f.calls.Load(), "a limit is no reason to hurry")
 
 	// An answer may have consumed the code, and a message costs: neither is sent twice.
 	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { problem(w, api.Unavailable) })
-	assert.Equal(t, verifier.Unavailable, f.client.Answer(ctx, "id", f.jws, f.person, "123456").Code)
+	assert.Equal(t, api.CodeUnavailable, f.client.Answer(ctx, "id", f.jws, f.person, "123456").Code)
 	_, r = f.client.Resend(ctx, "id", f.jws, f.person)
-	assert.Equal(t, verifier.Unavailable, r.Code)
+	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.EqualValues(t, 2, f.calls.Load())
 	assert.Equal(t, api.ChallengeNotFound, f.client.Answer(ctx, "../x", f.jws, f.person, "123456").Problem.Code)
 	assert.EqualValues(t, 2, f.calls.Load(), "no id is taken for a path")
@@ -277,7 +278,7 @@ func TestChallengeRetriesWithOneKey(t *testing.T) {
 	})
 	challenge, r := f.client.RequestSecondLevel(context.Background(), f.jws, f.person, verifier.SecondLevelRequest{Scope: "detail"})
 	require.NotNil(t, challenge)
-	assert.Equal(t, verifier.NeedsSecondLevel, r.Code)
+	assert.Equal(t, api.CodeNeedsSecondLevel, r.Code)
 	assert.Len(t, keys, 1)
 }
 
@@ -287,7 +288,7 @@ func TestContextEnds(t *testing.T) {
 		<-r.Context().Done()
 	})
 	began := time.Now()
-	assert.Equal(t, verifier.Unavailable, f.ask(t).Code)
+	assert.Equal(t, api.CodeUnavailable, f.ask(t).Code)
 	assert.Less(t, time.Since(began), 2*time.Second)
 }
 
@@ -327,13 +328,13 @@ func TestKeySet(t *testing.T) {
 	jws, _, err := d.issuer.Issue(d.person)
 	require.NoError(t, err)
 	r := client.Check(jws, d.person)
-	assert.Equal(t, verifier.KeysStale, r.Code)
-	assert.Equal(t, verifier.CannotTell, r.Verdict)
+	assert.Equal(t, api.CodeKeysStale, r.Code)
+	assert.Equal(t, api.CannotTell, r.Verdict)
 	require.NoError(t, set.Refresh(context.Background()))
 	r = client.Check(jws, d.person)
 	assert.Equal(t, verifier.Authentic, r.Authenticity)
 	assert.True(t, issuedAt.Equal(r.Checks[4].AsOf))
 	other, _, err := newDesk(t, issuerName).issuer.Issue(d.person)
 	require.NoError(t, err)
-	assert.Equal(t, verifier.UnknownKey, client.Check(other, d.person).Code)
+	assert.Equal(t, api.CodeUnknownKey, client.Check(other, d.person).Code)
 }

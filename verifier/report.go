@@ -23,21 +23,6 @@ func (a Authenticity) String() string { return name(a, "cannot_tell", "authentic
 // MarshalText writes what String returns.
 func (a Authenticity) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// Verdict says whether what was asked about the person is so.
-type Verdict int
-
-const (
-	CannotTell Verdict = iota // neither a yes nor a no; the zero value
-	Confirmed
-	NotConfirmed
-)
-
-// String returns "cannot_tell", "confirmed" or "not_confirmed".
-func (v Verdict) String() string { return name(v, "cannot_tell", "confirmed", "not_confirmed") }
-
-// MarshalText writes what String returns.
-func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
-
 // Result says how one check ended.
 type Result int
 
@@ -61,22 +46,25 @@ func name[T ~int](v T, names ...string) string {
 	return names[v]
 }
 
-// Report is what is known after a check. It encodes to JSON; it holds neither the codice fiscale nor the reference to
-// it. The zero Report says "cannot tell" throughout.
+// Report is what is known after a check. It encodes to JSON; it holds neither the codice fiscale nor the
+// reference to it. The zero Report says "cannot tell" throughout.
 type Report struct {
 	Authenticity Authenticity `json:"authenticity"`
-	Verdict      Verdict      `json:"verdict"`
-	// Code is the cause of everything that is not a plain yes; empty if the paper is authentic and nothing speaks
-	// against the person.
-	Code Code `json:"code,omitempty"`
+	// Verdict says whether what was asked about the person is so.
+	Verdict api.Outcome `json:"verdict"`
+	// Code is the cause of everything that is not a plain yes; empty if the paper is authentic and nothing
+	// speaks against the person.
+	Code api.Code `json:"code,omitempty"`
 	// Paper is what an authentic paper says of itself; nil where the paper was refused.
 	Paper *Paper `json:"paper,omitempty"`
 	// Checks has one entry for each check, in the order in which they are made.
 	Checks []Check `json:"checks"`
 	// Disclosed is what the issuer disclosed; nil where it was not asked or gave no answer.
-	Disclosed *Disclosure `json:"disclosed,omitempty"`
+	Disclosed *api.Disclosure `json:"disclosed,omitempty"`
 	// Receipt is the issuer's, to prove later that the check was made; it names nobody and may be kept.
 	Receipt string `json:"receipt,omitempty"`
+	// ReceiptClaims is what the receipt says; nil where there is none.
+	ReceiptClaims *api.Receipt `json:"-"`
 	// Problem is why the issuer gave no answer; nil if it did or was not asked.
 	Problem *api.Problem `json:"problem,omitempty"`
 }
@@ -95,9 +83,9 @@ type Check struct {
 	Name   string `json:"name"` // one of the Check… constants
 	Result Result `json:"result"`
 	// Code is the report's cause on the check that failed, else empty.
-	Code Code `json:"code,omitempty"`
-	// AsOf is the time of the evidence: for the key and the signature when the keys were known to be good, else when the
-	// check was made. Zero where nothing was checked or the time of the keys is not known.
+	Code api.Code `json:"code,omitempty"`
+	// AsOf is the time of the evidence: for the key and the signature when the keys were known to be good, else
+	// when the check was made. Zero where nothing was checked or the time of the keys is not known.
 	AsOf time.Time `json:"as_of,omitzero"`
 }
 
@@ -118,40 +106,40 @@ const (
 )
 
 // checkOf returns the check that ends with the code.
-func checkOf(c Code) string {
+func checkOf(c api.Code) string {
 	switch c {
-	case Size:
+	case api.CodeSize:
 		return CheckSize
-	case Shape:
+	case api.CodeShape:
 		return CheckShape
-	case Header:
+	case api.CodeHeader:
 		return CheckHeader
-	case UnknownKey:
+	case api.CodeUnknownKey:
 		return CheckKey
-	case Signature:
+	case api.CodeSignature:
 		return CheckSignature
-	case Claims:
+	case api.CodeClaims:
 		return CheckClaims
-	case WrongIssuer:
+	case api.CodeWrongIssuer:
 		return CheckIssuer
-	case NotYetValid:
+	case api.CodeNotYetValid:
 		return CheckStart
-	case Expired:
+	case api.CodeExpired:
 		return CheckExpiry
-	case CFMismatch, Replaced:
+	case api.CodeCFMismatch, api.CodeReplaced:
 		return CheckCodiceFiscale
-	case Unreadable, NotOurs:
+	case api.CodeUnreadable, api.CodeNotOurs:
 		return CheckText
-	case KeysStale:
+	case api.CodeKeysStale:
 		return CheckKey
 	}
 	return CheckStatus
 }
 
 // refused reports that the checks up to one passed and that one ended with the code.
-func refused(code Code, now, keysAsOf time.Time) Report {
+func refused(code api.Code, now, keysAsOf time.Time) Report {
 	r := passed(checkOf(code), now, keysAsOf)
-	r.Code, r.Verdict = code, code.Verdict()
+	r.Code, r.Verdict = code, code.Outcome()
 	for n := range r.Checks {
 		c := &r.Checks[n]
 		if c.Name != checkOf(code) {
@@ -160,10 +148,11 @@ func refused(code Code, now, keysAsOf time.Time) Report {
 		c.Code, c.Result, c.AsOf = code, resultOf(r.Verdict), evidence(c.Name, now, keysAsOf)
 	}
 	switch code {
-	case NotYetValid, Expired, CFMismatch, Replaced: // the issuer made it: the order of the checks says so
+	case api.CodeNotYetValid, api.CodeExpired, api.CodeCFMismatch, api.CodeReplaced:
+		// The issuer made it: the order of the checks says so.
 		r.Authenticity = Authentic
 	default:
-		if r.Verdict == NotConfirmed {
+		if r.Verdict == api.NotConfirmed {
 			r.Authenticity = NotAuthentic
 		}
 	}

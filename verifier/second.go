@@ -22,14 +22,15 @@ type SecondLevelRequest struct {
 	CaseNumber string
 	// Channel and Locale that the person wants; empty: the person's first channel, Italian.
 	Channel, Locale string
-	// Key makes a request that is made again the same request: after a lost answer, give the same key to get the
-	// same challenge, for which no second code is sent. 1 to 255 visible ASCII characters; empty: a fresh random one.
+	// Key makes a request that is made again the same request: after a lost answer, give the same key to get
+	// the same challenge, for which no second code is sent. 1 to 255 visible ASCII characters; empty: a fresh
+	// random one.
 	Key string
 }
 
 // RequestSecondLevel has a code sent to the person and returns the challenge, with which the code goes to
-// [Client.Answer]. The report's verdict is "cannot tell" in any case; where the challenge is nil, its Code and Problem
-// say why. The paper is looked at first, as [Client.FirstLevel] does.
+// [Client.Answer]. The report's verdict is "cannot tell" in any case; where the challenge is nil, its Code
+// and Problem say why. The paper is looked at first, as [Client.FirstLevel] does.
 func (c *Client) RequestSecondLevel(ctx context.Context, text string, cf codicefiscale.Code, q SecondLevelRequest) (*api.Challenge, Report) {
 	p, report := c.ask(text, cf)
 	if p == nil {
@@ -38,13 +39,13 @@ func (c *Client) RequestSecondLevel(ctx context.Context, text string, cf codicef
 	if q.Key == "" {
 		q.Key = rand.Text()
 	}
-	return c.challenge(ctx, p, request{issuer: p.issuer, path: api.PathSecondLevel, again: true, key: q.Key, operator: true,
-		body: api.ChallengeRequest{QR: p.token, CodiceFiscale: cf.Reveal(), Organisation: q.Organisation, Purpose: q.Purpose,
-			Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel, Locale: q.Locale}})
+	return c.challenge(ctx, p, api.ChallengeRequest{Key: q.Key, QR: p.token, CodiceFiscale: cf.Reveal(),
+		Organisation: q.Organisation, Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel,
+		Locale: q.Locale})
 }
 
-// Resend has the same code sent again. What returns is as with [Client.RequestSecondLevel]. It is never repeated by
-// itself, since each message counts.
+// Resend has the same code sent again. What returns is as with [Client.RequestSecondLevel]. It is never
+// repeated by itself, since each message counts.
 func (c *Client) Resend(ctx context.Context, challenge, text string, cf codicefiscale.Code) (*api.Challenge, Report) {
 	p, report := c.ask(text, cf)
 	if p == nil {
@@ -53,13 +54,12 @@ func (c *Client) Resend(ctx context.Context, challenge, text string, cf codicefi
 	if !isChallenge(challenge) {
 		return nil, p.failed(notFound())
 	}
-	return c.challenge(ctx, p, request{issuer: p.issuer, path: pathOf(api.PathResend, challenge), operator: true,
-		body: api.ResendRequest{QR: p.token, CodiceFiscale: cf.Reveal()}})
+	return c.challenge(ctx, p, api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()})
 }
 
-// Answer brings the code that the person told and reports what the person approved. Where the code was not accepted
-// the verdict is "cannot tell" and Problem says why and how many attempts are left. It is never repeated by itself: the
-// code may have been consumed.
+// Answer brings the code that the person told and reports what the person approved. Where the code was not
+// accepted the verdict is "cannot tell" and Problem says why and how many attempts are left. It is never
+// repeated by itself: the code may have been consumed.
 func (c *Client) Answer(ctx context.Context, challenge, text string, cf codicefiscale.Code, code string) Report {
 	p, report := c.ask(text, cf)
 	if p == nil {
@@ -68,36 +68,24 @@ func (c *Client) Answer(ctx context.Context, challenge, text string, cf codicefi
 	if !isChallenge(challenge) {
 		return p.failed(notFound())
 	}
-	var result api.SecondLevelResult
-	problem := c.call(ctx, request{issuer: p.issuer, path: pathOf(api.PathAnswers, challenge), operator: true,
-		body: api.AnswerRequest{Code: code, QR: p.token, CodiceFiscale: cf.Reveal()}}, &result)
-	if problem != nil {
+	var result api.Result
+	q := api.AnswerRequest{Challenge: challenge, Code: code, QR: p.token, CodiceFiscale: cf.Reveal()}
+	if problem := c.call(ctx, p, q, &result); problem != nil {
 		return p.failed(problem)
 	}
-	want := api.Receipt{Issuer: p.issuer.Name, Level: 2, Outcome: result.Outcome, Benefit: result.Benefit}
-	if !c.receipted(result.Receipt, want, result.CheckedAt) {
-		return p.failed(unavailable())
-	}
-	report = p.answered(result.Outcome, Code(result.Code), result.CheckedAt)
-	if report.Code == Unavailable {
-		return report
-	}
-	report.Receipt = result.Receipt
-	report.Disclosed = &Disclosure{CheckedAt: result.CheckedAt, Benefit: result.Benefit,
-		Scope: result.Scope, Details: result.Details}
-	return report
+	return c.answered(p, result, api.Receipt{Level: 2})
 }
 
-func (c *Client) challenge(ctx context.Context, p *presented, q request) (*api.Challenge, Report) {
+func (c *Client) challenge(ctx context.Context, p *presented, q any) (*api.Challenge, Report) {
 	var challenge api.Challenge
-	if problem := c.call(ctx, q, &challenge); problem != nil {
+	if problem := c.call(ctx, p, q, &challenge); problem != nil {
 		return nil, p.failed(problem)
 	}
 	if !isChallenge(challenge.ID) {
 		return nil, p.failed(unavailable())
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
-	r.Code = NeedsSecondLevel
+	r.Code = api.CodeNeedsSecondLevel
 	p.mark(&r, CheckCodiceFiscale, Pass, "", p.now)
 	return &challenge, r
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // vector is what this package reads of a case; token/testdata/vectors/README.md describes it whole.
@@ -23,7 +24,7 @@ type vector struct {
 	JWKS          []json.RawMessage `json:"jwks"`
 	Now           int64             `json:"now"`
 	CF            string            `json:"codice_fiscale"`
-	Expected      verifier.Code     `json:"expected"`
+	Expected      api.Code          `json:"expected"`
 	ReferenceKeys []any             `json:"reference_keys"` // these cases are for issuers
 }
 
@@ -78,17 +79,17 @@ func (v vector) check(t *testing.T, client *verifier.Client) {
 		}
 	}
 	r := client.Check(v.Token, cf)
-	assert.NotEqual(t, verifier.Confirmed, r.Verdict)
+	assert.NotEqual(t, api.Confirmed, r.Verdict)
 	scanned := token.FromQRText(strings.TrimSpace(v.Token))
 	switch {
 	case !strings.HasPrefix(scanned, "eyJ"):
-		assert.Contains(t, []verifier.Code{verifier.NotOurs, verifier.Unreadable}, r.Code)
+		assert.Contains(t, []api.Code{api.CodeNotOurs, api.CodeUnreadable}, r.Code)
 	case scanned != v.Token: // space around a token, or a text before it, is not the token's
 		assert.Equal(t, client.Check(scanned, cf).Code, r.Code)
 	default:
 		assert.Equal(t, v.Expected, r.Code)
 	}
-	if v.Expected != "" && v.Expected.Verdict() == verifier.NotConfirmed && r.Code == v.Expected {
-		assert.Equal(t, verifier.NotConfirmed, r.Verdict)
+	if v.Expected != "" && v.Expected.Outcome() == api.NotConfirmed && r.Code == v.Expected {
+		assert.Equal(t, api.NotConfirmed, r.Verdict)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 const issuerName = "https://qr.example.it"
@@ -70,7 +71,7 @@ func TestCheckAuthenticOnline(t *testing.T) {
 	for _, text := range []string{jws, issuerName + "/q#" + jws, " https://elsewhere.example/x?y=1#" + jws + "\r\n"} {
 		r := d.client.Check(text, d.person)
 		assert.Equal(t, verifier.Authentic, r.Authenticity)
-		assert.Equal(t, verifier.CannotTell, r.Verdict, "the status was not asked")
+		assert.Equal(t, api.CannotTell, r.Verdict, "the status was not asked")
 		assert.Empty(t, r.Code)
 		assert.Equal(t, &verifier.Paper{Issuer: issuerName, IssuedAt: issuedAt.Local(), ExpiresAt: issuedAt.Add(token.DefaultValidity).Local()}, r.Paper)
 		assert.Equal(t, "text=pass size=pass shape=pass header=pass key=pass signature=pass claims=pass issuer=pass start=pass "+
@@ -101,7 +102,7 @@ func TestCheckOfflineProfile(t *testing.T) {
 
 	t.Run("the person", func(t *testing.T) {
 		r := d.client.Check(jws, d.person)
-		assert.Equal(t, verifier.CannotTell, r.Verdict)
+		assert.Equal(t, api.CannotTell, r.Verdict)
 		assert.Empty(t, r.Code)
 		assert.Contains(t, results(r), "codice_fiscale=pass status=not_checked")
 		assert.True(t, r.Paper.Offline)
@@ -109,8 +110,8 @@ func TestCheckOfflineProfile(t *testing.T) {
 	t.Run("another person", func(t *testing.T) {
 		r := d.client.Check(jws, code(t, "RSSMRA80A01H50MM")) // an omocode is somebody else
 		assert.Equal(t, verifier.Authentic, r.Authenticity)
-		assert.Equal(t, verifier.NotConfirmed, r.Verdict)
-		assert.Equal(t, verifier.CFMismatch, r.Code)
+		assert.Equal(t, api.NotConfirmed, r.Verdict)
+		assert.Equal(t, api.CodeCFMismatch, r.Code)
 		assert.Contains(t, results(r), "expiry=pass codice_fiscale=fail status=not_checked")
 		assert.NotNil(t, r.Paper)
 	})
@@ -132,23 +133,23 @@ func TestCheckRefuses(t *testing.T) {
 	tests := []struct {
 		name, text   string
 		after        time.Duration
-		code         verifier.Code
+		code         api.Code
 		authenticity verifier.Authenticity
 		check        string
 	}{
-		{"nothing", " \n", 0, verifier.Unreadable, verifier.AuthenticityUnknown, "text=error size=not_checked"},
-		{"a web address", "https://www.example.it/", 0, verifier.NotOurs, verifier.AuthenticityUnknown, "text=error size=not_checked"},
-		{"an EU certificate", "HC1:6BF+70790T9WJWG.FKY*4GO0", 0, verifier.NotOurs, verifier.AuthenticityUnknown, "text=error"},
-		{"an empty fragment", issuerName + "/q#", 0, verifier.NotOurs, verifier.AuthenticityUnknown, "text=error"},
-		{"a long text", "eyJ" + strings.Repeat("A", 2000), 0, verifier.Size, verifier.NotAuthentic, "text=pass size=fail shape=not_checked"},
-		{"a torn token", jws[:200], 0, verifier.Shape, verifier.NotAuthentic, "size=pass shape=fail header=not_checked"},
-		{"an ID token", "eyJhbGciOiJSUzI1NiJ9.e30." + strings.Repeat("A", 86), 0, verifier.Header, verifier.NotAuthentic, "header=fail"},
-		{"a changed token", jws[:150] + flip(jws[150]) + jws[151:], 0, verifier.Signature, verifier.NotAuthentic, "key=pass signature=fail claims=not_checked"},
-		{"a stranger's key", strangers, 0, verifier.UnknownKey, verifier.AuthenticityUnknown, "header=pass key=error signature=not_checked"},
-		{"an issuer that is not configured", others, 0, verifier.UnknownKey, verifier.AuthenticityUnknown, "key=error"},
-		{"a clock that is behind", jws, -time.Hour, verifier.NotYetValid, verifier.Authentic, "issuer=pass start=fail expiry=not_checked"},
+		{"nothing", " \n", 0, api.CodeUnreadable, verifier.AuthenticityUnknown, "text=error size=not_checked"},
+		{"a web address", "https://www.example.it/", 0, api.CodeNotOurs, verifier.AuthenticityUnknown, "text=error size=not_checked"},
+		{"an EU certificate", "HC1:6BF+70790T9WJWG.FKY*4GO0", 0, api.CodeNotOurs, verifier.AuthenticityUnknown, "text=error"},
+		{"an empty fragment", issuerName + "/q#", 0, api.CodeNotOurs, verifier.AuthenticityUnknown, "text=error"},
+		{"a long text", "eyJ" + strings.Repeat("A", 2000), 0, api.CodeSize, verifier.NotAuthentic, "text=pass size=fail shape=not_checked"},
+		{"a torn token", jws[:200], 0, api.CodeShape, verifier.NotAuthentic, "size=pass shape=fail header=not_checked"},
+		{"an ID token", "eyJhbGciOiJSUzI1NiJ9.e30." + strings.Repeat("A", 86), 0, api.CodeHeader, verifier.NotAuthentic, "header=fail"},
+		{"a changed token", jws[:150] + flip(jws[150]) + jws[151:], 0, api.CodeSignature, verifier.NotAuthentic, "key=pass signature=fail claims=not_checked"},
+		{"a stranger's key", strangers, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown, "header=pass key=error signature=not_checked"},
+		{"an issuer that is not configured", others, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown, "key=error"},
+		{"a clock that is behind", jws, -time.Hour, api.CodeNotYetValid, verifier.Authentic, "issuer=pass start=fail expiry=not_checked"},
 		{"the last second", jws, token.DefaultValidity - time.Second, "", verifier.Authentic, "expiry=pass"},
-		{"expired", jws, token.DefaultValidity, verifier.Expired, verifier.Authentic, "start=pass expiry=fail codice_fiscale=not_checked"},
+		{"expired", jws, token.DefaultValidity, api.CodeExpired, verifier.Authentic, "start=pass expiry=fail codice_fiscale=not_checked"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -156,7 +157,7 @@ func TestCheckRefuses(t *testing.T) {
 			r := d.client.Check(test.text, d.person)
 			assert.Equal(t, test.code, r.Code)
 			assert.Equal(t, test.authenticity, r.Authenticity)
-			assert.Equal(t, test.code.Verdict(), r.Verdict)
+			assert.Equal(t, test.code.Outcome(), r.Verdict)
 			assert.Contains(t, results(r), test.check)
 			assert.Len(t, r.Checks, 12)
 			if test.code != "" {
@@ -215,8 +216,8 @@ func TestZeroClientCanTellNothing(t *testing.T) {
 	jws, _, err := d.issuer.Issue(d.person)
 	require.NoError(t, err)
 	r := new(verifier.Client).Check(jws, d.person)
-	assert.Equal(t, verifier.UnknownKey, r.Code)
-	assert.Equal(t, verifier.CannotTell, r.Verdict)
+	assert.Equal(t, api.CodeUnknownKey, r.Code)
+	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Equal(t, verifier.AuthenticityUnknown, r.Authenticity)
 }
 
@@ -236,14 +237,14 @@ func TestReportAsJSON(t *testing.T) {
 	assert.JSONEq(t, `{"authenticity":"cannot_tell","verdict":"cannot_tell","checks":null}`, string(data))
 }
 
-func TestCodes(t *testing.T) {
-	seen := map[verifier.Code]bool{}
-	for _, c := range verifier.Codes() {
-		assert.False(t, seen[c], c)
-		seen[c] = true
-	}
-	assert.Len(t, seen, 22)
-	for _, c := range []verifier.Code{verifier.Undecided, verifier.Replaced, verifier.NoStatusHere, "invented"} {
-		assert.Equal(t, verifier.CannotTell, c.Verdict(), c)
+// The causes of package token are codes of package api, by the same names.
+func TestCausesAreCodes(t *testing.T) {
+	for code, cause := range map[api.Code]token.Cause{
+		api.CodeSize: token.ErrSize, api.CodeShape: token.ErrShape, api.CodeHeader: token.ErrHeader,
+		api.CodeUnknownKey: token.ErrUnknownKey, api.CodeSignature: token.ErrSignature, api.CodeClaims: token.ErrClaims,
+		api.CodeWrongIssuer: token.ErrIssuer, api.CodeNotYetValid: token.ErrNotYetValid, api.CodeExpired: token.ErrExpired,
+		api.CodeCFMismatch: token.ErrCFMismatch,
+	} {
+		assert.Equal(t, code, api.Code(cause))
 	}
 }

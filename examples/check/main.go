@@ -1,7 +1,6 @@
 // Command check says what a paper is worth: check [-offline] ISSUER-ADDRESS FOLDER. It reads two lines, the
 // codice fiscale and the text of the QR, so that neither is in the list of processes. With -offline it asks
-// nobody and uses the keys that an earlier run left in FOLDER. Exit codes: 0 yes, 1 no, 2 cannot tell, 3
-// wrong call.
+// nobody and uses the keys of an earlier run in FOLDER. Exit codes: 0 yes, 1 no, 2 cannot tell, 3 wrong call.
 package main
 
 import (
@@ -16,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 func main() {
@@ -53,7 +53,7 @@ func main() {
 	switch {
 	case report.Code == "": // confirmed; offline only: the paper is authentic, which is no yes to the person
 		os.Exit(0)
-	case report.Verdict == verifier.NotConfirmed:
+	case report.Verdict == api.NotConfirmed:
 		os.Exit(1)
 	}
 	os.Exit(2)

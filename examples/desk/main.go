@@ -10,12 +10,12 @@ import (
 	"log"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 const form = `<!doctype html><html lang="en"><title>Ticket desk</title><h1>Ticket desk</h1>
@@ -25,8 +25,7 @@ const form = `<!doctype html><html lang="en"><title>Ticket desk</title><h1>Ticke
 
 func main() {
 	const issuer = "https://qr.example.it"
-	file := filepath.Join(os.Args[3], "keys.json")
-	keys := &jwks.Client{Issuer: issuer, URL: os.Args[2] + jwks.Path, File: file}
+	keys := &jwks.Client{Issuer: issuer, URL: os.Args[2] + jwks.Path, File: os.Args[3] + "/keys.json"}
 	if err := keys.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) { // what an earlier run saved
 		log.Print(err)
 	}
@@ -48,9 +47,9 @@ func main() {
 		free := verifier.FirstLevelOptions{Benefit: "museums"}
 		report := client.FirstLevel(r.Context(), r.PostFormValue("qr"), person, free)
 		switch report.Verdict {
-		case verifier.Confirmed:
+		case api.Confirmed:
 			fmt.Fprintln(w, "free ticket; receipt:", report.Receipt) // names nobody, may be kept
-		case verifier.NotConfirmed:
+		case api.NotConfirmed:
 			fmt.Fprintln(w, "full price:", report.Code) // expired, cf_mismatch, void, not_entitled, ...
 		default:
 			fmt.Fprintln(w, "cannot tell:", report.Code, "- accept another document") // never a refusal

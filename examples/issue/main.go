@@ -20,10 +20,9 @@ import (
 
 func main() {
 	folder := token.Folder{Dir: os.Args[2], Issuer: "https://qr.example.it"}
-	issuer := &token.Issuer{Keys: must(folder.SigningKeys()), References: must(folder.ReferenceKeys())}
-	if len(issuer.Keys) == 0 { // the first start
-		issuer.Keys = []*token.SigningKey{must(folder.AddSigningKey())}
-		issuer.References = []token.ReferenceKey{must(folder.AddReferenceKey())}
+	if len(must(folder.SigningKeys())) == 0 { // the first start
+		must(folder.AddSigningKey())
+		must(folder.AddReferenceKey())
 	}
 	person := must(codicefiscale.Parse("RSSMRA80A01H501U")) // yours: the person who is logged in
 	verbale := status.Verbale{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510,
@@ -31,12 +30,16 @@ func main() {
 	registry := status.Static{Records: map[codicefiscale.Code]status.Record{ // yours: what you know
 		person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}
 	never := func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil }
-	handler := must(service.Service{Issuer: issuer, Keys: folder.Published, Source: registry,
-		Benefits: benefit.Default(), VoidBefore: never}.Handler())
-	mux := http.NewServeMux()
-	mux.Handle("/", handler) // keys, first level, health, OpenAPI document
+	mux := http.NewServeMux() // below: keys, first level, health, OpenAPI document
+	mux.Handle("/", must(service.New(service.Config{Signer: folder.Signer, Keys: folder.Published, Source: registry,
+		Benefits: benefit.Default(), VoidBefore: never})).Handler())
 	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
-		jws, claims, err1 := issuer.Issue(person)
+		signer, err := folder.Signer(r.Context()) // the keys of now: ask each time
+		if err != nil {
+			http.Error(w, "try again later", http.StatusServiceUnavailable)
+			return
+		}
+		jws, claims, err1 := signer.Issue(person)
 		text, err2 := token.QRText("https://qr.example.it/q", jws)
 		symbol, err3 := qrpdf.Encoder{}.Encode(text)
 		if errors.Join(err1, err2, err3) != nil {
@@ -44,11 +47,9 @@ func main() {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		sheet := qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}
-		_ = sheet.Write(w, symbol)
+		_ = qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}.Write(w, symbol)
 	})
-	server := &http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	log.Fatal((&http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
 }
 
 func must[T any](value T, err error) T {

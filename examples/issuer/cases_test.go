@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"encoding/json"
@@ -144,16 +145,17 @@ func caseDesk(t *testing.T, data string, now func() time.Time) func(*testing.T, 
 	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: now}
 	keys := []token.PublicKey{key.Public()}
 	calls := byte(0)
-	handler, err := service.Service{
-		Issuer: issuer, Keys: func() ([]token.PublicKey, error) { return keys, nil }, Source: r, VoidBefore: r.VoidBefore,
+	body, err := service.New(service.Config{
+		Signer: func(context.Context) (*token.Issuer, error) { return issuer, nil },
+		Keys:   func() ([]token.PublicKey, error) { return keys, nil }, Source: r, VoidBefore: r.VoidBefore,
 		Address: func(*http.Request) netip.Addr { // each from a network of its own
 			calls++
 			return netip.AddrFrom4([4]byte{10, 0, calls, 1})
 		},
 		Now: now,
-	}.Handler()
+	})
 	require.NoError(t, err)
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(body.Handler())
 	t.Cleanup(server.Close)
 	return func(t *testing.T, cf codicefiscale.Code) deskAnswer {
 		desk, err := verifier.New(verifier.Issuer{Name: exampleIssuer, Address: server.URL, Keys: keys, KeysAsOf: now()})

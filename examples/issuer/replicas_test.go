@@ -144,11 +144,11 @@ func (c *cluster) load(t *testing.T) (confirmed, other *atomic.Int64, end func()
 				report := desk.FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{})
 				switch {
 				case ctx.Err() != nil:
-				case report.Verdict == verifier.Confirmed:
+				case report.Verdict == api.Confirmed:
 					confirmed.Add(1)
 				default:
 					other.Add(1)
-					assert.Equal(t, verifier.Unavailable, report.Code, "a fault is never an answer about a person")
+					assert.Equal(t, api.CodeUnavailable, report.Code, "a fault is never an answer about a person")
 				}
 			}
 		})
@@ -199,7 +199,7 @@ func TestReplicas(t *testing.T) {
 		id, code := c.ask(t, c.one, c.two, "a")
 		report := c.answer(t, c.two, id, code)
 		require.Nil(t, report.Problem)
-		assert.Equal(t, verifier.Confirmed, report.Verdict)
+		assert.Equal(t, api.Confirmed, report.Verdict)
 		assert.NotEmpty(t, report.Disclosed.Details)
 		report = c.answer(t, c.one, id, code)
 		require.NotNil(t, report.Problem)
@@ -217,7 +217,7 @@ func TestReplicas(t *testing.T) {
 		more(t, confirmed)
 		c.two.kill(t)
 		more(t, confirmed)
-		assert.Equal(t, verifier.Confirmed, c.answer(t, c.one, id, code).Verdict, "what the dead one began the other ends")
+		assert.Equal(t, api.Confirmed, c.answer(t, c.one, id, code).Verdict, "what the dead one began the other ends")
 		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi")
 		c.two.start(t)
 		c.awaitReady(t)
@@ -236,7 +236,7 @@ func TestReplicas(t *testing.T) {
 			c.awaitReady(t)
 		}
 		more(t, confirmed)
-		assert.Equal(t, verifier.Confirmed, c.answer(t, nil, id, code).Verdict)
+		assert.Equal(t, api.Confirmed, c.answer(t, nil, id, code).Verdict)
 		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi")
 		end()
 		assert.Zero(t, other.Load(), "every call got its answer")
@@ -247,11 +247,11 @@ func TestReplicas(t *testing.T) {
 		require.NoError(t, c.redis.Stop())
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the client tries again and again
 		defer cancel()
-		assert.Equal(t, verifier.Unavailable, c.desk(t).FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{}).Code)
+		assert.Equal(t, api.CodeUnavailable, c.desk(t).FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{}).Code)
 		require.Eventually(t, func() bool { return !c.one.ready.Load() }, time.Minute, 20*time.Millisecond)
 		require.NoError(t, c.redis.Start())
 		c.awaitReady(t)
-		assert.Equal(t, verifier.Confirmed, c.desk(t).FirstLevel(t.Context(), c.paper, c.cf, verifier.FirstLevelOptions{}).Verdict)
+		assert.Equal(t, api.Confirmed, c.desk(t).FirstLevel(t.Context(), c.paper, c.cf, verifier.FirstLevelOptions{}).Verdict)
 	})
 
 	t.Run("the access log is whole", func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
-	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // batch checks many files. What it holds in memory does not grow with their number, but for the names in a file to resume.
@@ -190,7 +190,7 @@ func (b *batch) one(ctx context.Context, j job) result {
 	for {
 		b.pause.wait(ctx)
 		r := b.judge.file(ctx, j.path, cf)
-		if r.Code != verifier.RateLimited || ctx.Err() != nil || !b.pause.start(r) {
+		if r.Code != api.CodeRateLimited || ctx.Err() != nil || !b.pause.start(r) {
 			return r
 		}
 	}

@@ -27,7 +27,7 @@ import (
 )
 
 // vector writes a token of the test vectors that is refused with the code, and its key set, to files.
-func vector(t *testing.T, code verifier.Code) (paper, keySet string) {
+func vector(t *testing.T, code api.Code) (paper, keySet string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../../token/testdata/vectors", string(code)+".json"))
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func vector(t *testing.T, code verifier.Code) (paper, keySet string) {
 // Every code comes out of a real call, with its own words and its exit code.
 func TestEveryCode(t *testing.T) {
 	type call struct {
-		code   verifier.Code
+		code   api.Code
 		change func(*world)
 		args   func(t *testing.T, w *world) []string
 	}
@@ -58,34 +58,34 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 	tests := []call{
-		{verifier.NotYetValid, nil, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, mario, -time.Hour)} }},
-		{verifier.Expired, nil, func(t *testing.T, w *world) []string {
+		{api.CodeNotYetValid, nil, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, mario, -time.Hour)} }},
+		{api.CodeExpired, nil, func(t *testing.T, w *world) []string {
 			return []string{"-cf", mario, w.paper(t, mario, 6*365*24*time.Hour)}
 		}},
-		{verifier.CFMismatch, nil, func(t *testing.T, w *world) []string { return []string{"-cf", luigi, w.paper(t, mario, 0)} }},
-		{verifier.Void, func(w *world) { w.voidAt = time.Now().Add(time.Hour) }, mine()},
-		{verifier.NotEntitled, nil, mine("-benefit", "ticket_c02")},
-		{verifier.Unreadable, nil, func(t *testing.T, _ *world) []string {
+		{api.CodeCFMismatch, nil, func(t *testing.T, w *world) []string { return []string{"-cf", luigi, w.paper(t, mario, 0)} }},
+		{api.CodeVoid, func(w *world) { w.voidAt = time.Now().Add(time.Hour) }, mine()},
+		{api.CodeNotEntitled, nil, mine("-benefit", "ticket_c02")},
+		{api.CodeUnreadable, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, string(blankPicture(t)))}
 		}},
-		{verifier.NotOurs, nil, func(t *testing.T, _ *world) []string {
+		{api.CodeNotOurs, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, "https://www.example.org/menu")}
 		}},
-		{verifier.UnknownKey, nil, func(t *testing.T, _ *world) []string {
+		{api.CodeUnknownKey, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, newBody(t, issuerName).text(t, time.Now(), false))}
 		}},
-		{verifier.Unavailable, func(w *world) { w.failing = errors.New("gone") }, mine()},
-		{verifier.NoStatusHere, nil, func(t *testing.T, w *world) []string { return []string{"-cf", nobody, w.paper(t, nobody, 0)} }},
-		{verifier.ClassNotHeld, nil, func(t *testing.T, w *world) []string { return []string{"-cf", anna, w.paper(t, anna, 0)} }},
-		{verifier.Undecided, func(w *world) { w.tied = true }, mine()},
-		{verifier.Replaced, func(w *world) {
+		{api.CodeUnavailable, func(w *world) { w.failing = errors.New("gone") }, mine()},
+		{api.CodeNoStatusHere, nil, func(t *testing.T, w *world) []string { return []string{"-cf", nobody, w.paper(t, nobody, 0)} }},
+		{api.CodeClassNotHeld, nil, func(t *testing.T, w *world) []string { return []string{"-cf", anna, w.paper(t, anna, 0)} }},
+		{api.CodeUndecided, func(w *world) { w.tied = true }, mine()},
+		{api.CodeReplaced, func(w *world) {
 			w.service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 				old, err := codicefiscale.Parse(luigi)
 				return []codicefiscale.Code{old}, false, err
 			}
 		}, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, luigi, 0)} }},
-		{verifier.NeedsSecondLevel, nil, mine("-benefit", "ticket_c03")},
-		{verifier.RateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} }, func(t *testing.T, w *world) []string {
+		{api.CodeNeedsSecondLevel, nil, mine("-benefit", "ticket_c03")},
+		{api.CodeRateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} }, func(t *testing.T, w *world) []string {
 			for range 60 {
 				answer, err := http.Post(w.server.URL+api.PathFirstLevel, "application/json", strings.NewReader("{}"))
 				require.NoError(t, err)
@@ -93,18 +93,18 @@ func TestEveryCode(t *testing.T) {
 			}
 			return mine()(t, w)
 		}},
-		{verifier.KeysStale, nil, func(t *testing.T, w *world) []string {
+		{api.CodeKeysStale, nil, func(t *testing.T, w *world) []string {
 			old := bundleOf(t, w, time.Now().Add(-8*24*time.Hour))
 			return append(mine()(t, w), "-jwks", "", "-issuer", "", "-bundle", old.bundle, "-bundle-key", old.key)
 		}},
 	}
-	for _, code := range []verifier.Code{verifier.Size, verifier.Shape, verifier.Header, verifier.Signature, verifier.Claims, verifier.WrongIssuer} {
+	for _, code := range []api.Code{api.CodeSize, api.CodeShape, api.CodeHeader, api.CodeSignature, api.CodeClaims, api.CodeWrongIssuer} {
 		tests = append(tests, call{code, nil, func(t *testing.T, _ *world) []string {
 			paper, keySet := vector(t, code)
 			return []string{"-cf", mario, "-jwks", keySet, paper}
 		}})
 	}
-	seen := map[verifier.Code]bool{}
+	seen := map[api.Code]bool{}
 	for _, test := range tests {
 		seen[test.code] = true
 		t.Run(string(test.code), func(t *testing.T) {
@@ -112,22 +112,22 @@ func TestEveryCode(t *testing.T) {
 			args := test.args(t, w)
 			code, out, errs := w.command(t, nil, append([]string{"check"}, args...)...)
 			want := 2
-			if test.code.Verdict() == verifier.NotConfirmed {
+			if test.code.Outcome() == api.NotConfirmed {
 				want = 1
 			}
 			assert.Equal(t, want, code, out+errs)
 			assert.Contains(t, out+errs, string(test.code)+"]")
-			assert.NotContains(t, out, words.ForVerdict(status.English, verifier.Confirmed).Sentence)
+			assert.NotContains(t, out, words.ForVerdict(status.English, api.Confirmed).Sentence)
 			assert.NotContains(t, out+errs, "RSSMRA")
-			if test.code == verifier.Replaced {
+			if test.code == api.CodeReplaced {
 				assert.Contains(t, out, words.Say(status.English, words.LabelEarlierCode))
 			}
-			if test.code != verifier.KeysStale { // nothing is trusted then, so there is no report
+			if test.code != api.CodeKeysStale { // nothing is trusted then, so there is no report
 				assert.Contains(t, out, words.For(status.English, test.code).Sentence)
 			}
 		})
 	}
-	for _, c := range verifier.Codes() {
+	for _, c := range api.Codes() {
 		assert.True(t, seen[c], "no call ends with %s", c)
 	}
 }
@@ -171,28 +171,28 @@ func TestFaultsNeverConfirm(t *testing.T) {
 	slow.advance(-time.Hour)
 	tests := []struct {
 		name, address string
-		code          verifier.Code
+		code          api.Code
 		of            *world // whose paper it is; nil: w's
 		args          []string
 	}{
-		{"issuer down", down.URL, verifier.Unavailable, nil, nil},
+		{"issuer down", down.URL, api.CodeUnavailable, nil, nil},
 		{"network cut in the answer", between(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Length", "2000")
 			rw.Header().Set("Content-Type", "application/json")
 			_, _ = rw.Write(recorded[:100])
 			panic(http.ErrAbortHandler)
-		}), verifier.Unavailable, nil, nil},
+		}), api.CodeUnavailable, nil, nil},
 		{"a gateway's page", between(func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "<html>", http.StatusBadGateway) }),
-			verifier.Unavailable, nil, nil},
+			api.CodeUnavailable, nil, nil},
 		{"a hotel's login page", between(func(rw http.ResponseWriter, _ *http.Request) { rw.Write([]byte("<html>Welcome")) }),
-			verifier.Unavailable, nil, nil},
+			api.CodeUnavailable, nil, nil},
 		{"a yes of an hour ago, replayed", between(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/json")
 			rw.Write(recorded)
-		}), verifier.Unavailable, nil, nil},
-		{"the issuer's clock an hour ahead", fast.server.URL, verifier.Unavailable, fast, nil},
-		{"the issuer's clock an hour behind", slow.server.URL, verifier.Unavailable, slow, nil},
-		{"a key that is not known", w.server.URL, verifier.UnknownKey, newWorld(t, nil), []string{"-jwks", w.jwks}},
+		}), api.CodeUnavailable, nil, nil},
+		{"the issuer's clock an hour ahead", fast.server.URL, api.CodeUnavailable, fast, nil},
+		{"the issuer's clock an hour behind", slow.server.URL, api.CodeUnavailable, slow, nil},
+		{"a key that is not known", w.server.URL, api.CodeUnknownKey, newWorld(t, nil), []string{"-jwks", w.jwks}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -232,8 +232,8 @@ func (b body) service(t *testing.T, voidBefore *time.Time) string {
 	cf, err := codicefiscale.Parse(mario)
 	require.NoError(t, err)
 	day := status.DateOf(time.Now().AddDate(-3, 0, 0))
-	handler, err := service.Service{
-		Issuer: b.issuer,
+	body, err := service.New(service.Config{
+		Signer: func(context.Context) (*token.Issuer, error) { return b.issuer, nil },
 		Keys:   func() ([]token.PublicKey, error) { return []token.PublicKey{b.issuer.Keys[0].Public()}, nil },
 		Source: status.Static{Records: map[codicefiscale.Code]status.Record{cf: {
 			Birth: status.DateOf(time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)),
@@ -243,9 +243,9 @@ func (b body) service(t *testing.T, voidBefore *time.Time) string {
 		}}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return *voidBefore, nil },
 		Benefits:   benefit.Default(),
-	}.Handler()
+	})
 	require.NoError(t, err)
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(body.Handler())
 	t.Cleanup(server.Close)
 	return server.URL
 }

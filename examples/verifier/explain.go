@@ -51,7 +51,7 @@ func (r *result) headline(lang status.Language) string {
 	switch {
 	case r.Code != "":
 		return strings.ToUpper(words.ForVerdict(lang, r.Verdict).Headline) + ": " + why + " [" + r.cause() + "]"
-	case r.Verdict == verifier.Confirmed:
+	case r.Verdict == api.Confirmed:
 		return strings.ToUpper(why)
 	}
 	return why
@@ -71,7 +71,7 @@ func printProblem(w io.Writer, lang status.Language, p *api.Problem) {
 }
 
 // printDisclosure writes what the issuer disclosed, in the words of the law.
-func printDisclosure(w io.Writer, lang status.Language, d *verifier.Disclosure) {
+func printDisclosure(w io.Writer, lang status.Language, d *api.Disclosure) {
 	var list []string
 	for _, c := range d.Categories {
 		list = append(list, legal(status.Category(c), lang))
@@ -174,9 +174,9 @@ func (r *result) aboutCF(typed bool) words.Label {
 		}
 	}
 	switch {
-	case r.Code == verifier.CFMismatch:
+	case r.Code == api.CodeCFMismatch:
 		return words.LabelAnotherPerson
-	case r.Code == verifier.Replaced:
+	case r.Code == api.CodeReplaced:
 		return words.LabelEarlierCode
 	case !r.Paper.Offline:
 		return words.LabelOnlyIssuerTells

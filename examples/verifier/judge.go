@@ -7,6 +7,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/scan"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // judge gets from a file to an answer. It is safe for concurrent use.
@@ -68,7 +69,7 @@ func (r *result) exitCode() int {
 	switch {
 	case r.Code == "":
 		return cli.OK
-	case r.Code.Verdict() == verifier.NotConfirmed:
+	case r.Code.Outcome() == api.NotConfirmed:
 		return 1
 	}
 	return cannotTell

@@ -10,7 +10,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/internal/file"
-	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // record is the file of JSON lines that a run appends to and the next one goes on from.
@@ -23,8 +23,8 @@ type record struct {
 
 // ending is the part of a line that is counted.
 type ending struct {
-	Verdict string        `json:"verdict"`
-	Code    verifier.Code `json:"code"`
+	Verdict string   `json:"verdict"`
+	Code    api.Code `json:"code"`
 }
 
 // maxRecordLine bounds a line in bytes; one of ours has some 3 KB.
@@ -86,7 +86,7 @@ func (r *record) read(f io.Reader) (int64, error) {
 			return 0, words.Errorf("line %d is not one of check -json", n)
 		}
 		switch l.Code {
-		case verifier.Unavailable, verifier.RateLimited, verifier.KeysStale:
+		case api.CodeUnavailable, api.CodeRateLimited, api.CodeKeysStale:
 			delete(r.done, *l.File)
 		default:
 			r.done[*l.File] = l.ending

@@ -80,7 +80,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
 	if d.text, err = textOf(ctx, client, data); err != nil {
-		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, verifier.Unreadable)
+		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, api.CodeUnreadable)
 	}
 	r := d.converse(ctx, verifier.SecondLevelRequest{Organisation: *organisation, Purpose: *purpose, Scope: scope,
 		CaseNumber: *caseNumber, Channel: *channel, Locale: *locale})

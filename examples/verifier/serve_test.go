@@ -18,6 +18,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/issuertest"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // output is what a program that runs has said so far.
@@ -76,9 +77,9 @@ func fetched(t *testing.T, address string) string {
 }
 
 func TestServe(t *testing.T) {
-	issuer, data := issuertest.New(t).Serve(t), t.TempDir()
+	issuer, data := issuertest.New(t), t.TempDir()
 	address, said, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", data)
-	assert.Contains(t, said.String(), "Trusts  "+issuertest.Name)
+	assert.Contains(t, said.String(), "Trusts  "+servicetest.Name)
 	assert.Contains(t, fetched(t, address), "Controllare un QR")
 	assert.Equal(t, cli.OK, end())
 
@@ -92,7 +93,7 @@ func TestServe(t *testing.T) {
 }
 
 func TestServeLAN(t *testing.T) {
-	issuer := issuertest.New(t).Serve(t)
+	issuer := issuertest.New(t)
 	_, said, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", t.TempDir(), "-lan", "-addr", "0.0.0.0:0")
 	address := regexp.MustCompile(`:\d+$`).FindString(strings.SplitN(strings.SplitN(said.String(), "Desk    ", 2)[1], "\n", 2)[0])
 	assert.Contains(t, fetched(t, "https://127.0.0.1"+address), "Controllare un QR")

@@ -12,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
-	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // tally counts what came of many files, in this run and in earlier ones that it goes on from.
@@ -21,7 +21,7 @@ type tally struct {
 	files, before int // of this run, and of earlier ones
 	confirmed     int
 	authentic     int // and the status not asked for
-	codes         map[verifier.Code]int
+	codes         map[api.Code]int
 }
 
 func (t *tally) add(r result) {
@@ -38,10 +38,10 @@ func (t *tally) count(e ending) {
 	switch {
 	case e.Code != "":
 		if t.codes == nil {
-			t.codes = map[verifier.Code]int{}
+			t.codes = map[api.Code]int{}
 		}
 		t.codes[e.Code]++
-	case e.Verdict == verifier.Confirmed.String():
+	case e.Verdict == api.Confirmed.String():
 		t.confirmed++
 	default:
 		t.authentic++
@@ -52,7 +52,7 @@ func (t *tally) count(e ending) {
 func (t *tally) exitCode() int {
 	code := cli.OK
 	for c := range t.codes {
-		if c.Verdict() == verifier.NotConfirmed {
+		if c.Outcome() == api.NotConfirmed {
 			return 1
 		}
 		code = cannotTell
@@ -67,23 +67,23 @@ func (t *tally) print(w io.Writer, lang status.Language) {
 		fmt.Fprintf(w, "%s: %d\n", words.Say(lang, words.LabelCheckedBefore), t.before)
 	}
 	if t.confirmed > 0 {
-		fmt.Fprintf(w, "%s: %d\n", words.ForVerdict(lang, verifier.Confirmed).Headline, t.confirmed)
+		fmt.Fprintf(w, "%s: %d\n", words.ForVerdict(lang, api.Confirmed).Headline, t.confirmed)
 	}
 	if t.authentic > 0 {
 		fmt.Fprintf(w, "%s: %d\n", words.StatusNotChecked(lang).Headline, t.authentic)
 	}
-	for _, v := range []verifier.Verdict{verifier.NotConfirmed, verifier.CannotTell} {
+	for _, v := range []api.Outcome{api.NotConfirmed, api.CannotTell} {
 		t.printCodes(w, lang, v)
 	}
 }
 
 // printCodes writes how often a verdict came, and its causes, the most frequent first.
-func (t *tally) printCodes(w io.Writer, lang status.Language, v verifier.Verdict) {
+func (t *tally) printCodes(w io.Writer, lang status.Language, v api.Outcome) {
 	sum := 0
 	var causes []string
-	byCount := func(a, b verifier.Code) int { return cmp.Or(cmp.Compare(t.codes[b], t.codes[a]), cmp.Compare(a, b)) }
+	byCount := func(a, b api.Code) int { return cmp.Or(cmp.Compare(t.codes[b], t.codes[a]), cmp.Compare(a, b)) }
 	for _, c := range slices.SortedFunc(maps.Keys(t.codes), byCount) {
-		if c.Verdict() == v {
+		if c.Outcome() == v {
 			sum += t.codes[c]
 			causes = append(causes, fmt.Sprintf("%s %d", c, t.codes[c]))
 		}

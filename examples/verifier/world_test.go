@@ -33,7 +33,7 @@ const (
 // world is an issuing body whose service runs, over the files of a body, with what can go wrong.
 type world struct {
 	body
-	service service.Service
+	service service.Config
 	sent    *otptest.Recorder
 	server  *httptest.Server
 	mu      sync.Mutex
@@ -94,8 +94,8 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	gate, err := otp.New(config)
 	require.NoError(t, err)
 	w.issuer.Now = w.now
-	w.service = service.Service{
-		Issuer:     w.issuer,
+	w.service = service.Config{
+		Signer:     func(context.Context) (*token.Issuer, error) { return w.issuer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{w.issuer.Keys[0].Public()}, nil },
 		Source:     w,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return w.voidAt, nil },
@@ -121,9 +121,9 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	if change != nil {
 		change(w)
 	}
-	handler, err := w.service.Handler()
+	body, err := service.New(w.service)
 	require.NoError(t, err)
-	w.server = httptest.NewServer(handler)
+	w.server = httptest.NewServer(body.Handler())
 	t.Cleanup(w.server.Close)
 	return w
 }

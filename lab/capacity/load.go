@@ -112,12 +112,12 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 			return err
 		}
 		defer answer.Body.Close()
-		var result api.FirstLevelResult
+		var result api.Result
 		text, err := io.ReadAll(answer.Body)
 		if err != nil {
 			return err
 		}
-		if err := json.Unmarshal(text, &result); err != nil || answer.StatusCode != http.StatusOK || result.Outcome == "" || result.Code == api.CodeCFMismatch {
+		if err := json.Unmarshal(text, &result); err != nil || answer.StatusCode != http.StatusOK || result.Code == api.CodeCFMismatch {
 			return fmt.Errorf("unexpected answer %d: %s", answer.StatusCode, text)
 		}
 		return nil

@@ -156,9 +156,10 @@ func newIssuer(t *testing.T) *issuer {
 		{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true, NotHeld: status.ClassCourt},
 	}}}}
 	key := must(token.NewSigningKey(issuerName, must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))))
-	s := service.Service{
-		Issuer: &token.Issuer{Keys: []*token.SigningKey{key}, Now: i.clock.Now,
-			References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}},
+	signer := &token.Issuer{Keys: []*token.SigningKey{key}, Now: i.clock.Now,
+		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
+	s := service.Config{
+		Signer:     func(context.Context) (*token.Issuer, error) { return signer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Source:     i.source,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
@@ -177,13 +178,13 @@ func newIssuer(t *testing.T) *issuer {
 		Limiter:   &otp.MemoryLimiter{Clock: i.clock.Now},
 		Now:       i.clock.Now,
 	}
-	i.server = httptest.NewServer(must(s.Handler()))
+	i.server = httptest.NewServer(must(service.New(s)).Handler())
 	t.Cleanup(i.server.Close)
 	i.watched = &watched{t: t, router: must(gorillamux.NewRouter(document(t))), seen: map[string]bool{}}
 	i.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: i.server.URL, Keys: []token.PublicKey{key.Public()}}))
 	i.client.Now, i.client.Transport = i.clock.Now, i.watched
 	i.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer good"); return nil }
-	i.paper, _, _ = s.Issuer.Issue(cf)
+	i.paper, _, _ = signer.Issue(cf)
 	return i
 }
 
@@ -196,8 +197,8 @@ func TestExchanges(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
 	}
-	assert.Equal(t, verifier.Confirmed, i.client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
-	assert.Equal(t, verifier.CFMismatch, i.client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.Confirmed, i.client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
+	assert.Equal(t, api.CodeCFMismatch, i.client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
 	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail, Key: "k"}
 	i.second(ctx, t, cf, q)
 	q.Key, q.Scope = "l", "domain:law_104"
@@ -249,7 +250,7 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 	i.source.Err = errors.New("gone")
 	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
-	assert.Equal(t, verifier.Unavailable, i.client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.CodeUnavailable, i.client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{

@@ -110,8 +110,8 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 		return nil, err
 	}
 	keys := issuer()
-	return service.Service{
-		Issuer:     keys,
+	body, err := service.New(service.Config{
+		Signer:     func(context.Context) (*token.Issuer, error) { return keys, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
 		Source:     people,
 		VoidBefore: people.VoidBefore,
@@ -131,7 +131,11 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 			a, _ := netip.ParseAddr(r.Header.Get(headerClient))
 			return a
 		},
-	}.Handler()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return body.Handler(), nil
 }
 
 func must[T any](value T, err error) T {

@@ -3,7 +3,7 @@
 // prove later that it was so.
 //
 // The caller brings the *sql.DB, and with it the driver; the package imports none. [Log.Schema] returns the
-// tables for the caller's migrations. Give the [Log] to [service.Service]. [Log.ByPerson] is what the
+// tables for the caller's migrations. Give the [Log] to [service.Config]. [Log.ByPerson] is what the
 // person may see; [Log.Proof] is a file for the person to keep, which package proof checks with nothing but
 // the log's public key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit]
 // recomputes the log and compares it with checkpoints of earlier days. [Log.Expire] deletes what is older

@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// A log on SQLite. Its Append is called by the service for each disclosure, if service.Service.AccessLog is
+// A log on SQLite. Its Append is called by the service for each disclosure, if service.Config.AccessLog is
 // the log. Keys are the body's own and stay the same; here they are new.
 func Example() {
 	ctx := context.Background()

@@ -1,10 +1,10 @@
-// Package api is the contract between whoever checks a paper and the body that issued it: paths, wire types, problem
-// codes and the OpenAPI document. Package verifier/service serves it, package verifier calls it; a third party that
-// writes its own half needs no more than [OpenAPI].
+// Package api is the contract between whoever checks a paper and the body that issued it: paths, wire types,
+// problem codes and the OpenAPI document. Package verifier/service serves it, package verifier calls it; a
+// third party that writes its own half needs no more than [OpenAPI].
 //
-// The types are what stands on the wire: plain strings, snake_case members. They hold personal data in the clear
-// and are made for one request; keep them out of logs. What is not checked here: anything. A value of these types is as
-// true as whoever sent it.
+// The types are what stands on the wire: strings, snake_case members. Outcomes and codes are declared here
+// and nowhere else. They hold personal data in the clear and are made for one request; keep them out of
+// logs. What is not checked here: anything. A value of these types is as true as whoever sent it.
 package api
 
 import "time"
@@ -21,35 +21,15 @@ const (
 	PathAnswers     = PathSecondLevel + "/{id}/answers"
 )
 
-// HeaderIdempotencyKey names the header that a request for a challenge carries: a second request with the same value
-// gets the first one's challenge.
+// HeaderIdempotencyKey names the header that a request for a challenge carries: a second request with the
+// same value gets the first one's challenge.
 const HeaderIdempotencyKey = "Idempotency-Key"
 
-// MaxBody is the longest body of a request, in bytes: a QR text of 2 KiB and the rest with room to spare. MaxAnswer is
-// the longest body that a caller need read.
+// MaxBody is the longest body of a request, in bytes: a QR text of 2 KiB and the rest with room to spare.
+// MaxAnswer is the longest body that a caller need read.
 const (
 	MaxBody   = 8 << 10
 	MaxAnswer = 64 << 10
-)
-
-// The outcomes. There are three, never two.
-const (
-	Confirmed    = "confirmed"
-	NotConfirmed = "not_confirmed"
-	CannotTell   = "cannot_tell"
-)
-
-// The causes of an outcome that is not [Confirmed] and that the issuer alone can tell. Others are those of the token's
-// format.
-const (
-	CodeCFMismatch       = "cf_mismatch"
-	CodeVoid             = "void"
-	CodeNotEntitled      = "not_entitled"
-	CodeReplaced         = "replaced"
-	CodeNoStatusHere     = "no_status_here"
-	CodeClassNotHeld     = "class_not_held"
-	CodeUndecided        = "undecided"
-	CodeNeedsSecondLevel = "needs_second_level"
 )
 
 // Scopes of the second level: all that is held, one domain, or yes or no for one benefit.
@@ -70,27 +50,43 @@ type FirstLevelRequest struct {
 	CaseNumber string `json:"case_number,omitempty"`
 }
 
-// FirstLevelResult is the answer. Categories are as far as the issuer's policy discloses them.
-type FirstLevelResult struct {
-	Outcome string `json:"outcome"`
+// Result is the answer at either level.
+type Result struct {
+	Outcome Outcome `json:"outcome"`
 	// Code is the cause of an outcome that is not Confirmed.
-	Code       string   `json:"code,omitempty"`
-	Categories []string `json:"categories,omitempty"`
-	SubKinds   []string `json:"sub_kinds,omitempty"`
-	// Complete says that a category that is not listed is one that the person is not in.
-	Complete  bool      `json:"complete,omitempty"`
-	Benefit   string    `json:"benefit,omitempty"`
-	CheckedAt time.Time `json:"checked_at"`
+	Code Code `json:"code,omitempty"`
+	Disclosure
 	// Receipt is a JWS of [ReceiptType].
 	Receipt string `json:"receipt"`
 }
 
+// Disclosure is what the issuer disclosed about the person. It is data concerning health: show it, do not
+// keep it.
+type Disclosure struct {
+	// CheckedAt is when the issuer looked.
+	CheckedAt time.Time `json:"checked_at"`
+	// Benefit is the one that was asked for; then the outcome is all there is.
+	Benefit string `json:"benefit,omitempty"`
+	// Categories and SubKinds of the first level, as codes of package status, as far as the issuer's policy
+	// discloses them. Complete says that a category that is not listed is one that the person is not in.
+	Categories []string `json:"categories,omitempty"`
+	SubKinds   []string `json:"sub_kinds,omitempty"`
+	Complete   bool     `json:"complete,omitempty"`
+	// Scope and Details of the second level: what the person approved, and the judgements for [ScopeDetail] and
+	// [ScopeDomain]. With [ScopeBenefit] there are none.
+	Scope   string   `json:"scope,omitempty"`
+	Details []Detail `json:"details,omitempty"`
+}
+
 // ChallengeRequest asks for a code to be sent to the person.
 type ChallengeRequest struct {
+	// Key is the value of the header [HeaderIdempotencyKey], not a member of the body: 1 to 255 visible ASCII
+	// characters.
+	Key           string `json:"-"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
-	// Organisation is the body for which the operator asks. It counts where the issuer does not know it from the login,
-	// and is then shown as declared: at most 24 letters, spaces and . ' -
+	// Organisation is the body for which the operator asks. It counts where the issuer does not know it from
+	// the login, and is then shown as declared: at most 24 letters, spaces and . ' -
 	Organisation string `json:"organisation,omitempty"`
 	// Purpose is the id of an entry in the caller's register: 1 to 64 out of A-Z a-z 0-9 . _ : -
 	Purpose    string `json:"purpose"`
@@ -104,6 +100,10 @@ type ChallengeRequest struct {
 
 // Challenge is what the operator may know of a challenge: neither the code nor the number.
 type Challenge struct {
+	// Repeated says that a request with the same key was there before and no second code was sent. It is not in
+	// the body: the status is 200 then, else 201.
+	Repeated bool `json:"-"`
+
 	ID      string `json:"id"`
 	State   string `json:"state"`
 	Channel string `json:"channel"`
@@ -127,27 +127,19 @@ type Challenge struct {
 
 // ResendRequest asks for the same code again.
 type ResendRequest struct {
+	// Challenge is the id in the path, not a member of the body.
+	Challenge     string `json:"-"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
 }
 
 // AnswerRequest brings the code that the person told.
 type AnswerRequest struct {
+	// Challenge is the id in the path, not a member of the body.
+	Challenge     string `json:"-"`
 	Code          string `json:"code"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
-}
-
-// SecondLevelResult is what was approved, and nothing else: Details for [ScopeDetail] and [ScopeDomain], and only the
-// outcome for [ScopeBenefit].
-type SecondLevelResult struct {
-	Outcome   string    `json:"outcome"`
-	Code      string    `json:"code,omitempty"`
-	Scope     string    `json:"scope"`
-	Benefit   string    `json:"benefit,omitempty"`
-	Details   []Detail  `json:"details,omitempty"`
-	CheckedAt time.Time `json:"checked_at"`
-	Receipt   string    `json:"receipt"`
 }
 
 // Detail is the judgement in one domain and its act; the codes are those of package status. There is no

@@ -5,7 +5,8 @@ import "net/http"
 // ContentTypeProblem is the media type of every answer that is a [Problem] (RFC 9457).
 const ContentTypeProblem = "application/problem+json"
 
-// Problem is why a request got no answer (RFC 9457). It never holds a codice fiscale, a phone number, a code or a token.
+// Problem is why a request got no answer (RFC 9457). It never holds a codice fiscale, a phone number, a code
+// or a token.
 type Problem struct {
 	// Type is [ProblemCode.Type].
 	Type   string `json:"type"`
@@ -22,6 +23,9 @@ type Problem struct {
 	// Channels goes with no_channel: what the person has instead.
 	Channels []string `json:"channels,omitempty"`
 }
+
+// Error returns the title of the problem.
+func (p *Problem) Error() string { return "api: " + p.Title }
 
 // ProblemCode is the one stable cause of a [Problem]. The set is closed and part of the promise.
 type ProblemCode string
@@ -79,6 +83,15 @@ func (c ProblemCode) Status() int { return c.row().status }
 // Title returns the sentence that goes with the code. It is for developers and may change.
 func (c ProblemCode) Title() string { return c.row().title }
 
+// Code returns the cause that an answer has for the problem's sake; none but those of [NoMatch] and
+// [PaperVoid] is a no.
+func (c ProblemCode) Code() Code {
+	if means := c.row().means; means != "" {
+		return means
+	}
+	return CodeUnavailable
+}
+
 func (c ProblemCode) row() row {
 	for _, r := range table() {
 		if r.code == c {
@@ -99,47 +112,64 @@ func ProblemCodes() []ProblemCode {
 
 type row struct {
 	code   ProblemCode
+	means  Code
 	status int
 	title  string
 }
 
 func table() []row {
 	return []row{
-		{MalformedRequest, http.StatusBadRequest, "the request is not of the documented form"},
-		{MalformedCF, http.StatusUnprocessableEntity, "the codice fiscale has not the form of one"},
-		{MalformedCaseNumber, http.StatusUnprocessableEntity, "the case number is not of the allowed form"},
-		{UnknownBenefit, http.StatusUnprocessableEntity, "the benefit is not in the issuer's catalogue"},
-		{TooLarge, http.StatusRequestEntityTooLarge, "the request is too long"},
-		{UnsupportedMediaType, http.StatusUnsupportedMediaType, "the request is not application/json"},
-		{NotFound, http.StatusNotFound, "there is nothing at this path"},
-		{MethodNotAllowed, http.StatusMethodNotAllowed, "the path does not know this method"},
-		{RateLimited, http.StatusTooManyRequests, "too many requests"},
-		{Unavailable, http.StatusServiceUnavailable, "it cannot be told now, try again"},
-		{Internal, http.StatusInternalServerError, "the issuer's service has a fault"},
-		{SecondLevelNotOffered, http.StatusNotImplemented, "the issuer does not offer the second level"},
-		{Unauthenticated, http.StatusUnauthorized, "the operator is not logged in"},
-		{NoMatch, http.StatusUnprocessableEntity, "paper and codice fiscale do not go together"},
-		{PaperVoid, http.StatusUnprocessableEntity, "the issuer has voided this paper, a newer one exists"},
-		{Replaced, http.StatusUnprocessableEntity, "the codice fiscale has changed, the paper is of the earlier one"},
-		{NoIdempotencyKey, http.StatusBadRequest, "the header Idempotency-Key is missing or not of the documented form"},
-		{IdempotencyConflict, http.StatusConflict, "the idempotency key was used for another challenge"},
-		{OrganisationRefused, http.StatusUnprocessableEntity, "the organisation's name is not allowed"},
-		{NoChannel, http.StatusConflict, "no channel to this person is on file"},
-		{ContactRefused, http.StatusConflict, "the contact on file must not be used now"},
-		{ContactChanged, http.StatusConflict, "the contact changed since the start, start anew"},
-		{ChallengeNotFound, http.StatusNotFound, "there is no such challenge for this operator and person"},
-		{ChallengeExpired, http.StatusGone, "the challenge is expired"},
-		{ChallengeUsed, http.StatusConflict, "the code was used already"},
-		{ChallengeSuperseded, http.StatusConflict, "a newer challenge took this one's place"},
-		{ChallengeRevoked, http.StatusConflict, "the challenge was revoked"},
-		{TooSoon, http.StatusTooManyRequests, "too soon to send again"},
-		{NoResends, http.StatusConflict, "no resends are left"},
-		{MalformedCode, http.StatusUnprocessableEntity, "the code has not the right number of digits"},
-		{WrongCode, http.StatusUnprocessableEntity, "the code is wrong"},
-		{NoAttempts, http.StatusConflict, "no attempts are left"},
-		{WaitAfterFailures, http.StatusTooManyRequests, "wait after failed attempts"},
-		{LockedAfterFailures, http.StatusTooManyRequests, "the person is locked after failed attempts"},
-		{BlockedAfterFailures, http.StatusForbidden, "the person is blocked after failed attempts"},
+		{MalformedRequest, CodeUnavailable, http.StatusBadRequest, "the request is not of the documented form"},
+		{MalformedCF, CodeUnavailable, http.StatusUnprocessableEntity,
+			"the codice fiscale has not the form of one"},
+		{MalformedCaseNumber, CodeUnavailable, http.StatusUnprocessableEntity,
+			"the case number is not of the allowed form"},
+		{UnknownBenefit, CodeUnavailable, http.StatusUnprocessableEntity,
+			"the benefit is not in the issuer's catalogue"},
+		{TooLarge, CodeUnavailable, http.StatusRequestEntityTooLarge, "the request is too long"},
+		{UnsupportedMediaType, CodeUnavailable, http.StatusUnsupportedMediaType,
+			"the request is not application/json"},
+		{NotFound, CodeUnavailable, http.StatusNotFound, "there is nothing at this path"},
+		{MethodNotAllowed, CodeUnavailable, http.StatusMethodNotAllowed, "the path does not know this method"},
+		{RateLimited, CodeRateLimited, http.StatusTooManyRequests, "too many requests"},
+		{Unavailable, CodeUnavailable, http.StatusServiceUnavailable, "it cannot be told now, try again"},
+		{Internal, CodeUnavailable, http.StatusInternalServerError, "the issuer's service has a fault"},
+		{SecondLevelNotOffered, CodeNeedsSecondLevel, http.StatusNotImplemented,
+			"the issuer does not offer the second level"},
+		{Unauthenticated, CodeNeedsSecondLevel, http.StatusUnauthorized, "the operator is not logged in"},
+		{NoMatch, CodeCFMismatch, http.StatusUnprocessableEntity, "paper and codice fiscale do not go together"},
+		{PaperVoid, CodeVoid, http.StatusUnprocessableEntity,
+			"the issuer has voided this paper, a newer one exists"},
+		{Replaced, CodeReplaced, http.StatusUnprocessableEntity,
+			"the codice fiscale has changed, the paper is of the earlier one"},
+		{NoIdempotencyKey, CodeNeedsSecondLevel, http.StatusBadRequest,
+			"the header Idempotency-Key is missing or not of the documented form"},
+		{IdempotencyConflict, CodeNeedsSecondLevel, http.StatusConflict,
+			"the idempotency key was used for another challenge"},
+		{OrganisationRefused, CodeNeedsSecondLevel, http.StatusUnprocessableEntity,
+			"the organisation's name is not allowed"},
+		{NoChannel, CodeNeedsSecondLevel, http.StatusConflict, "no channel to this person is on file"},
+		{ContactRefused, CodeNeedsSecondLevel, http.StatusConflict, "the contact on file must not be used now"},
+		{ContactChanged, CodeNeedsSecondLevel, http.StatusConflict,
+			"the contact changed since the start, start anew"},
+		{ChallengeNotFound, CodeNeedsSecondLevel, http.StatusNotFound,
+			"there is no such challenge for this operator and person"},
+		{ChallengeExpired, CodeNeedsSecondLevel, http.StatusGone, "the challenge is expired"},
+		{ChallengeUsed, CodeNeedsSecondLevel, http.StatusConflict, "the code was used already"},
+		{ChallengeSuperseded, CodeNeedsSecondLevel, http.StatusConflict,
+			"a newer challenge took this one's place"},
+		{ChallengeRevoked, CodeNeedsSecondLevel, http.StatusConflict, "the challenge was revoked"},
+		{TooSoon, CodeRateLimited, http.StatusTooManyRequests, "too soon to send again"},
+		{NoResends, CodeNeedsSecondLevel, http.StatusConflict, "no resends are left"},
+		{MalformedCode, CodeNeedsSecondLevel, http.StatusUnprocessableEntity,
+			"the code has not the right number of digits"},
+		{WrongCode, CodeNeedsSecondLevel, http.StatusUnprocessableEntity, "the code is wrong"},
+		{NoAttempts, CodeNeedsSecondLevel, http.StatusConflict, "no attempts are left"},
+		{WaitAfterFailures, CodeRateLimited, http.StatusTooManyRequests, "wait after failed attempts"},
+		{LockedAfterFailures, CodeRateLimited, http.StatusTooManyRequests,
+			"the person is locked after failed attempts"},
+		{BlockedAfterFailures, CodeNeedsSecondLevel, http.StatusForbidden,
+			"the person is blocked after failed attempts"},
 	}
 }
 

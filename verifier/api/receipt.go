@@ -11,15 +11,16 @@ const (
 	MaxReceipt  = 2048
 )
 
-// Receipt is what a receipt says: that a check was made, and how it ended. It names neither the person nor a category.
-// Its JSON, with the members in this order and as encoding/json writes them, is the payload of the JWS.
+// Receipt is what a receipt says: that a check was made, and how it ended. It names neither the person nor a
+// category. Its JSON, with the members in this order and as encoding/json writes them, is the payload of the
+// JWS.
 type Receipt struct {
-	Issuer   string `json:"iss"`
-	IssuedAt int64  `json:"iat"` // seconds since 1970
-	ID       string `json:"jti"` // 22 characters of base64url
-	Level    int    `json:"level"`
-	Outcome  string `json:"outcome"`
-	Benefit  string `json:"benefit,omitempty"`
+	Issuer   string  `json:"iss"`
+	IssuedAt int64   `json:"iat"` // seconds since 1970
+	ID       string  `json:"jti"` // 22 characters of base64url
+	Level    int     `json:"level"`
+	Outcome  Outcome `json:"outcome"`
+	Benefit  string  `json:"benefit,omitempty"`
 	// Organisation is that of the operator; only at the second level.
 	Organisation string `json:"organisation,omitempty"`
 	// Case is the operator's own number. Without it a receipt proves only that a check was made.
@@ -29,9 +30,9 @@ type Receipt struct {
 // MaxCaseNumber is the longest case number, in characters.
 const MaxCaseNumber = 40
 
-// CaseNumberAllowed says whether a text may be the case number of a receipt, which is kept and shown around: up to 40
-// letters, digits, spaces and . _ / -, and nothing that has the shape of a codice fiscale, a phone number or an e-mail
-// address, separators left out. Empty text is allowed: there is no case number.
+// CaseNumberAllowed says whether a text may be the case number of a receipt, which is kept and shown around:
+// up to 40 letters, digits, spaces and . _ / -, and nothing that has the shape of a codice fiscale, a phone
+// number or an e-mail address, separators left out. Empty text is allowed: there is no case number.
 func CaseNumberAllowed(s string) bool {
 	if s == "" {
 		return true

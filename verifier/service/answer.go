@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -16,16 +17,17 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// fault is why a request gets no answer: a problem for the caller and, for the issuer's log, what lies behind it.
+// fault is why a request gets no answer: a problem for the caller and, for the issuer's log, what lies
+// behind it.
 type fault struct {
 	api.Problem
-	part string // the field of Service that failed
+	part string // the field of Config that failed
 	err  error
 }
 
 func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)} }
 
-// unavailable is a part of the issuer's own that did not answer, by the name of its field in Service.
+// unavailable is a part of the issuer's own that did not answer, by the name of its field in Config.
 func unavailable(part string, err error) *fault {
 	return &fault{api.NewProblem(api.Unavailable), part, err}
 }
@@ -49,21 +51,27 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-func (v *server) problem(w http.ResponseWriter, r *http.Request, f *fault) {
+// settle names the answer to a call that gets none and logs what lies behind it.
+func (v *Service) settle(ctx context.Context, route string, f *fault) {
 	id := newID()
 	f.Instance = "urn:attesta:answer:" + id
 	if f.Code == api.Unavailable && f.RetryAfter == 0 {
 		f.RetryAfter = unavailableRetry
 	}
+	if f.err != nil {
+		v.cfg.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("route", route),
+			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("part", f.part),
+			slog.String("err", kinds(f.err)))
+	}
+}
+
+// writeProblem writes a fault that is settled.
+func writeProblem(w http.ResponseWriter, f *fault) {
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
 	if f.Code == api.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
-	if f.err != nil {
-		v.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("route", r.Pattern),
-			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("part", f.part), slog.String("err", kinds(f.err)))
 	}
 	write(w, api.ContentTypeProblem, f.Status, f.Problem)
 }

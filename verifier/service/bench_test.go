@@ -22,12 +22,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// BenchmarkFirstLevel measures checks on one core against a bare handler that decodes the same JSON, makes one raw ECDSA
-// verification and answers. Both are called in turn, call by call, and of-bare is the median of the bare handler's time over
-// ours: the share of its calls per second that is left. Ours signs a receipt besides, which costs nearly half a
-// verification. The bar is 0.6 for requests to a server of net/http; "handler" leaves the server out, on both sides.
+// BenchmarkFirstLevel measures checks on one core against a bare handler that decodes the same JSON, makes
+// one raw ECDSA verification and answers. Both are called in turn, call by call, and of-bare is the median
+// of the bare handler's time over ours: the share of its calls per second that is left. Ours signs a receipt
+// besides, which costs nearly half a verification. The bar is 0.6 for requests to a server of net/http;
+// "handler" leaves the server out, on both sides.
 func BenchmarkFirstLevel(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	handler, text := benched(b)
@@ -68,15 +71,13 @@ func versus(b *testing.B, bare, ours call) {
 func benched(b *testing.B) (http.Handler, string) {
 	b.Helper()
 	w := newWorld(b, func(w *world) {
-		w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler)
+		w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler)
 	})
-	handler, err := w.service.Handler()
-	require.NoError(b, err)
-	return handler, body("qr", w.paper(b, person), "codice_fiscale", person)
+	return must(service.New(w.Config)).Handler(), body("qr", w.paper(b, person), "codice_fiscale", person)
 }
 
 func bare() http.Handler {
-	key := signer(7)
+	key := servicetest.Key(7)
 	digest := sha256.Sum256([]byte("x"))
 	signature := must(ecdsa.SignASN1(nil, key, digest[:]))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

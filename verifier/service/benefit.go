@@ -9,19 +9,19 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// maxBenefit is the longest id of a benefit: with the longest case number it fits into a scope of package otp.
+// maxBenefit is the longest id of a benefit, which fits into a scope of package otp.
 const maxBenefit = 60
 
 // benefit looks an id up in the catalogue of today.
-func (v *server) benefit(id string) (benefit.Benefit, bool) {
+func (v *Service) benefit(id string) (benefit.Benefit, bool) {
 	if len(id) > maxBenefit {
 		return benefit.Benefit{}, false
 	}
-	return v.Benefits.Lookup(id, v.today())
+	return v.cfg.Benefits.Lookup(id, v.today())
 }
 
 // checkScope says whether the scope can be asked for; the code is empty if so.
-func (v *server) checkScope(scope string) api.ProblemCode {
+func (v *Service) checkScope(scope string) api.ProblemCode {
 	if scope == api.ScopeDetail {
 		return ""
 	}
@@ -41,26 +41,24 @@ func (v *server) checkScope(scope string) api.ProblemCode {
 	return api.MalformedRequest
 }
 
-// outcome is one of three answers and its cause.
-type outcome struct{ answer, code string }
-
-// benefitOutcome is the yes or no that a decision comes to. Its clause says more about the person and stays here, and so
-// does what is still missing for a yes. Undecided says that what is held leaves the benefit open.
-func benefitOutcome(d benefit.Decision, undecided bool) outcome {
+// codeOf is the code that a decision comes to, empty for a yes. Its clause says more about the person and
+// stays here, and so does what is still missing for a yes. Undecided says that what is held leaves the
+// benefit open.
+func codeOf(d benefit.Decision, undecided bool) api.Code {
 	switch d.Outcome {
 	case benefit.Satisfied:
-		return outcome{answer: api.Confirmed}
+		return ""
 	case benefit.NotSatisfied:
-		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+		return api.CodeNotEntitled
 	case benefit.NeedsSecondLevel:
-		return outcome{api.CannotTell, api.CodeNeedsSecondLevel}
+		return api.CodeNeedsSecondLevel
 	case benefit.NeedsEvidence, benefit.NeedsAnnotation:
 	default:
 		if undecided {
-			return outcome{api.CannotTell, api.CodeUndecided}
+			return api.CodeUndecided
 		}
 	}
-	return outcome{api.CannotTell, api.CodeNoStatusHere}
+	return api.CodeNoStatusHere
 }
 
 // undecided reports whether the benefit hangs on a domain in which what is held does not decide: were all
@@ -80,15 +78,16 @@ func undecided(b benefit.Benefit, s status.Status) bool {
 	return found && b.SecondLevel(s, nil).Outcome == benefit.CannotTell
 }
 
-// outcomeOf turns an answer into an outcome; whatever is not one of the closed set cannot be told.
-func outcomeOf(a status.Answer, r status.Reason) outcome {
+// codeOfReason is the code of an answer, empty for a yes; whatever is not one of the closed set cannot be
+// told.
+func codeOfReason(a status.Answer, r status.Reason) api.Code {
 	switch {
 	case a == status.Confirmed:
-		return outcome{answer: api.Confirmed}
+		return ""
 	case a == status.NotConfirmed:
-		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+		return api.CodeNotEntitled
 	case r == status.ReasonClassNotHeld, r == status.ReasonUndecided, r == status.ReasonNeedsSecondLevel:
-		return outcome{api.CannotTell, string(r)}
+		return api.Code(r)
 	}
-	return outcome{api.CannotTell, api.CodeNoStatusHere}
+	return api.CodeNoStatusHere
 }

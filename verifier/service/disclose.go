@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
@@ -10,30 +9,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// withCase puts the case number before the scope that the code is made for, since nothing else is kept between the calls:
-// what the receipt will say is thereby part of what is approved.
-func withCase(scope, caseNumber string) string {
-	if caseNumber == "" {
-		return scope
-	}
-	return casePrefix + base64.RawURLEncoding.EncodeToString([]byte(caseNumber)) + ":" + scope
-}
-
-const casePrefix = "case:"
-
-func splitScope(approved string) (scope, caseNumber string) {
-	rest, ok := strings.CutPrefix(approved, casePrefix)
-	if !ok {
-		return approved, ""
-	}
-	encoded, scope, _ := strings.Cut(rest, ":")
-	text, _ := base64.RawURLEncoding.DecodeString(encoded) // made by withCase
-	return scope, string(text)
-}
-
 // disclose reads the judgement and returns what the scope covers and nothing else.
-func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.SecondLevelResult, *fault) {
-	result := api.SecondLevelResult{Scope: scope}
+func (v *Service) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.Result, *fault) {
+	result := api.Result{Disclosure: api.Disclosure{Scope: scope}}
 	id, isBenefit := strings.CutPrefix(scope, api.ScopeBenefit)
 	b, known := v.benefit(id)
 	switch {
@@ -42,24 +20,24 @@ func (v *server) disclose(ctx context.Context, scope string, cf codicefiscale.Co
 	case isBenefit:
 		result.Benefit = id
 	}
-	s, o, f := v.lookup(ctx, cf)
+	s, code, f := v.lookup(ctx, cf)
 	switch {
 	case f != nil:
 		return result, f
-	case o.answer != "":
+	case code != "":
 	case isBenefit:
-		o = benefitOutcome(b.SecondLevel(s, nil), undecided(b, s))
+		code = codeOf(b.SecondLevel(s, nil), undecided(b, s))
 	default:
-		o = v.detail(&result, scope, s)
+		code = v.detail(&result, scope, s)
 	}
-	result.Outcome, result.Code = o.answer, o.code
+	result.Code = code
 	return result, nil
 }
 
-// detail fills in the judgements. The outcome is a yes if one of them is in force; a no only where nothing
-// is missing and nothing is open. Titles of other laws are not told, and that there is one alone makes no
-// "no".
-func (v *server) detail(result *api.SecondLevelResult, scope string, s status.Status) outcome {
+// detail fills in the judgements and returns the code, empty for a yes. The answer is a yes if one of them
+// is in force; a no only where nothing is missing and nothing is open. Titles of other laws are not told,
+// and that there is one alone makes no "no".
+func (v *Service) detail(result *api.Result, scope string, s status.Status) api.Code {
 	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
 	var list []status.Detail
 	if one {
@@ -77,15 +55,15 @@ func (v *server) detail(result *api.SecondLevelResult, scope string, s status.St
 	}
 	switch {
 	case inForce:
-		return outcome{answer: api.Confirmed}
+		return ""
 	case notHeld:
-		return outcome{api.CannotTell, api.CodeClassNotHeld}
+		return api.CodeClassNotHeld
 	case open:
-		return outcome{api.CannotTell, api.CodeUndecided}
+		return api.CodeUndecided
 	case s.Complete && (one || len(list) > 0 || len(s.Titles) == 0):
-		return outcome{api.NotConfirmed, api.CodeNotEntitled}
+		return api.CodeNotEntitled
 	}
-	return outcome{api.CannotTell, api.CodeNoStatusHere}
+	return api.CodeNoStatusHere
 }
 
 // wire is the judgement as it stands on the wire.

@@ -19,7 +19,7 @@ func TestDone(t *testing.T) {
 	var mu sync.Mutex
 	var calls []service.Call
 	w := newWorld(t, func(w *world) {
-		w.service.Done = func(_ context.Context, c service.Call) {
+		w.Config.Done = func(_ context.Context, c service.Call) {
 			mu.Lock()
 			defer mu.Unlock()
 			calls = append(calls, c)
@@ -40,23 +40,23 @@ func TestDone(t *testing.T) {
 	ctx, cf, qr := t.Context(), code(t, person), w.paper(t, person)
 	first, start, answer := "POST "+api.PathFirstLevel, "POST "+api.PathSecondLevel, "POST "+api.PathAnswers
 
-	w.client.FirstLevel(ctx, qr, cf, verifier.FirstLevelOptions{})
-	w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
+	w.Client.FirstLevel(ctx, qr, cf, verifier.FirstLevelOptions{})
+	w.Client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
 	w.post(t, api.PathFirstLevel, "{}")
-	challenge, _ := w.client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
+	challenge, _ := w.Client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
 	require.NotNil(t, challenge)
-	w.client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
-	w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
+	w.Client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
+	w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
 	assert.Equal(t, []service.Call{
-		{Route: first, Outcome: api.Confirmed},
-		{Route: first, Outcome: api.NotConfirmed, Code: api.CodeCFMismatch},
+		{Route: first, Outcome: "confirmed"},
+		{Route: first, Outcome: "not_confirmed", Code: "cf_mismatch"},
 		{Route: first, Code: string(api.MalformedRequest)},
 		{Route: start},
 		{Route: answer, Code: string(api.WrongCode)},
-		{Route: answer, Outcome: api.Confirmed},
+		{Route: answer, Outcome: "confirmed"},
 	}, took())
 
-	w.registry.before = func() { panic(person) }
+	w.Registry.Before = func() { panic(person) }
 	w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
 	assert.Equal(t, []service.Call{{Route: first, Code: string(api.Internal)}}, took())
 }

@@ -11,26 +11,27 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// An issuer without SMS: the first level works, and the second says that it is not offered. Keys, registry and cut-offs
-// are the body's own; here they are in memory.
+// An issuer without SMS: the first level works, and the second says that it is not offered. Keys, registry
+// and cut-offs are the body's own; here they are in memory.
 func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
-	key := must(token.NewSigningKey("https://qr.example.it", signer(7)))
+	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))
 	keys := []token.PublicKey{key.Public()}
 	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
-	handler, err := service.Service{
-		Issuer:     issuer,
+	body, err := service.New(service.Config{
+		Signer:     func(context.Context) (*token.Issuer, error) { return issuer, nil }, // in production: folder.Signer
 		Keys:       func() ([]token.PublicKey, error) { return keys, nil },
-		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{mario: invalid(74, status.DegreeOverTwoThirds)}},
+		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{mario: servicetest.Invalid(74, status.DegreeOverTwoThirds)}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
-	}.Handler()
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	server := httptest.NewServer(handler) // in production an http.Server with time-outs and TLS
+	server := httptest.NewServer(body.Handler()) // in production an http.Server with time-outs and TLS
 	defer server.Close()
 
 	desk, err := verifier.New(verifier.Issuer{Name: "https://qr.example.it", Address: server.URL, Keys: keys})

@@ -3,37 +3,26 @@ package service
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-func (v *server) firstLevel(w http.ResponseWriter, r *http.Request) (reply, *fault) {
-	var q api.FirstLevelRequest
-	if code := decode(w, r, &q); code != "" {
-		return reply{}, refuse(code)
-	}
+func (v *Service) firstLevel(ctx context.Context, c Caller, q api.FirstLevelRequest) (api.Result, *fault) {
 	cf, f := v.checkFirst(q)
 	if f != nil {
-		return reply{}, f
+		return api.Result{}, f
 	}
-	result, f := v.check(r.Context(), q, cf)
+	result, f := v.check(ctx, c, q, cf)
 	if f != nil {
-		return reply{}, f
+		return api.Result{}, f
 	}
-	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
-	result.Receipt, f = v.receipt(api.Receipt{ID: newID(), Level: 1, Outcome: result.Outcome, Benefit: q.Benefit, Case: q.CaseNumber})
-	if f != nil {
-		return reply{}, f
-	}
-	return reply{http.StatusOK, result, result.Outcome, result.Code}, nil
+	return v.answered(ctx, result, api.Receipt{ID: newID(), Level: 1, Case: q.CaseNumber})
 }
 
-func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
+func (v *Service) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
 	cf, err := codicefiscale.ParseAny(q.CodiceFiscale)
 	switch {
 	case q.QR == "" || q.CodiceFiscale == "":
@@ -49,50 +38,58 @@ func (v *server) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault
 	return cf, nil
 }
 
-// check finds the outcome.
-func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefiscale.Code) (api.FirstLevelResult, *fault) {
-	result := api.FirstLevelResult{Benefit: q.Benefit}
-	code, f := v.match(ctx, q.QR, cf)
+// check finds the code, empty for a yes, and what is disclosed.
+func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest,
+	cf codicefiscale.Code) (api.Result, *fault) {
+	result := api.Result{Disclosure: api.Disclosure{Benefit: q.Benefit}}
+	code, f := v.match(ctx, c, q.QR, cf)
 	if f != nil {
 		return result, f
 	}
 	if code != "" {
-		result.Outcome, result.Code = api.NotConfirmed, code
-		if code == string(token.ErrUnknownKey) || code == api.CodeReplaced {
-			result.Outcome = api.CannotTell
-		}
+		result.Code = code
 		return result, nil
 	}
-	s, o, f := v.lookup(ctx, cf)
+	s, code, f := v.lookup(ctx, cf)
 	if f != nil {
 		return result, f
 	}
-	if o.answer == "" {
-		first := s.FirstLevel(v.Policy)
+	if code == "" {
+		first := s.FirstLevel(v.cfg.Policy)
 		if b, ok := v.benefit(q.Benefit); ok {
-			o = benefitOutcome(b.FirstLevel(first, nil), first.Reason == status.ReasonUndecided)
+			code = codeOf(b.FirstLevel(first, nil), first.Reason == status.ReasonUndecided)
 		} else {
-			o = outcomeOf(first.Answer, first.Reason)
+			code = codeOfReason(first.Answer, first.Reason)
 			result.Categories, result.SubKinds = texts(first.Categories), texts(first.SubKinds)
-			result.Complete = first.Complete && v.Policy != status.PolicyAny
+			result.Complete = first.Complete && v.cfg.Policy != status.PolicyAny
 		}
 	}
-	result.Outcome, result.Code = o.answer, o.code
+	result.Code = code
 	return result, nil
 }
 
-// receipt signs what happened.
-func (v *server) receipt(c api.Receipt) (string, *fault) {
-	c.Issuer, c.IssuedAt = v.name, v.Now().Unix()
-	payload, err := json.Marshal(c)
-	if err != nil {
-		return "", unavailable("Issuer", err)
+// answered completes an answer: its outcome follows from its code, and the receipt says both.
+func (v *Service) answered(ctx context.Context, result api.Result, receipt api.Receipt) (api.Result, *fault) {
+	result.Outcome = api.Confirmed
+	if result.Code != "" {
+		result.Outcome = result.Code.Outcome()
 	}
-	text, err := v.Issuer.SignJWS(api.ReceiptType, payload)
+	now := v.cfg.Now()
+	result.CheckedAt = now.UTC().Truncate(time.Second)
+	receipt.Issuer, receipt.IssuedAt = v.name, now.Unix()
+	receipt.Outcome, receipt.Benefit = result.Outcome, result.Benefit
+	payload, err := json.Marshal(receipt)
 	if err != nil {
-		return "", unavailable("Issuer", err)
+		return api.Result{}, unavailable("Signer", err)
 	}
-	return text, nil
+	signer, err := v.cfg.Signer(ctx)
+	if err != nil {
+		return api.Result{}, unavailable("Signer", err)
+	}
+	if result.Receipt, err = signer.SignJWS(api.ReceiptType, payload); err != nil {
+		return api.Result{}, unavailable("Signer", err)
+	}
+	return result, nil
 }
 
 func texts[T ~string](list []T) []string {

@@ -21,43 +21,43 @@ func TestFirstLevel(t *testing.T) {
 		change  func(*world)
 		cf      string
 		options verifier.FirstLevelOptions
-		verdict verifier.Verdict
-		code    verifier.Code
-		want    *verifier.Disclosure
+		verdict api.Outcome
+		code    api.Code
+		want    *api.Disclosure
 	}{
-		{"categories", nil, person, verifier.FirstLevelOptions{}, verifier.Confirmed, "",
-			&verifier.Disclosure{Categories: []string{"civil_invalid"}}},
-		{"a bare yes", func(w *world) { w.service.Policy = status.PolicyAny }, person, verifier.FirstLevelOptions{},
-			verifier.Confirmed, "", &verifier.Disclosure{}},
-		{"a benefit", nil, person, verifier.FirstLevelOptions{Benefit: "museums", CaseNumber: "2026/17"}, verifier.Confirmed, "",
-			&verifier.Disclosure{Benefit: "museums"}},
-		{"a benefit by percentage", nil, person, verifier.FirstLevelOptions{Benefit: "ticket_c03"}, verifier.CannotTell,
-			verifier.NeedsSecondLevel, &verifier.Disclosure{Benefit: "ticket_c03"}},
-		{"wrong code", nil, stranger, verifier.FirstLevelOptions{}, verifier.NotConfirmed, verifier.CFMismatch, &verifier.Disclosure{}},
-		{"unknown person", nil, nobody, verifier.FirstLevelOptions{}, verifier.NotConfirmed, verifier.CFMismatch, &verifier.Disclosure{}},
+		{"categories", nil, person, verifier.FirstLevelOptions{}, api.Confirmed, "",
+			&api.Disclosure{Categories: []string{"civil_invalid"}}},
+		{"a bare yes", func(w *world) { w.Config.Policy = status.PolicyAny }, person, verifier.FirstLevelOptions{},
+			api.Confirmed, "", &api.Disclosure{}},
+		{"a benefit", nil, person, verifier.FirstLevelOptions{Benefit: "museums", CaseNumber: "2026/17"}, api.Confirmed, "",
+			&api.Disclosure{Benefit: "museums"}},
+		{"a benefit by percentage", nil, person, verifier.FirstLevelOptions{Benefit: "ticket_c03"}, api.CannotTell,
+			api.CodeNeedsSecondLevel, &api.Disclosure{Benefit: "ticket_c03"}},
+		{"wrong code", nil, stranger, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeCFMismatch, &api.Disclosure{}},
+		{"unknown person", nil, nobody, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeCFMismatch, &api.Disclosure{}},
 		{"void", func(w *world) {
-			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.clock.Now().Add(day), nil }
-		}, person, verifier.FirstLevelOptions{}, verifier.NotConfirmed, verifier.Void, &verifier.Disclosure{}},
-		{"not in the registry", func(w *world) { w.registry.static = status.Static{} }, person, verifier.FirstLevelOptions{},
-			verifier.CannotTell, verifier.NoStatusHere, &verifier.Disclosure{}},
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.Clock.Now().Add(day), nil }
+		}, person, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeVoid, &api.Disclosure{}},
+		{"not in the registry", func(w *world) { w.Registry.Static = status.Static{} }, person, verifier.FirstLevelOptions{},
+			api.CannotTell, api.CodeNoStatusHere, &api.Disclosure{}},
 		{"elsewhere", func(w *world) {
-			w.registry.static = status.Static{Elsewhere: map[codicefiscale.Code]bool{must(codicefiscale.Parse(person)): true}}
-		}, person, verifier.FirstLevelOptions{}, verifier.CannotTell, verifier.ClassNotHeld, &verifier.Disclosure{}},
-		{"registry down", func(w *world) { w.registry.static.Err = errors.New("gone") }, person, verifier.FirstLevelOptions{},
-			verifier.CannotTell, verifier.Unavailable, nil},
+			w.Registry.Static = status.Static{Elsewhere: map[codicefiscale.Code]bool{must(codicefiscale.Parse(person)): true}}
+		}, person, verifier.FirstLevelOptions{}, api.CannotTell, api.CodeClassNotHeld, &api.Disclosure{}},
+		{"registry down", func(w *world) { w.Registry.Static.Err = errors.New("gone") }, person, verifier.FirstLevelOptions{},
+			api.CannotTell, api.CodeUnavailable, nil},
 		{"cut-off not known", func(w *world) {
-			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, errors.New("gone") }
-		}, person, verifier.FirstLevelOptions{}, verifier.CannotTell, verifier.Unavailable, nil},
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, errors.New("gone") }
+		}, person, verifier.FirstLevelOptions{}, api.CannotTell, api.CodeUnavailable, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, tt.change)
 			// Times on the wire are whole seconds of UTC.
-			now := w.clock.Now().UTC().Truncate(time.Second)
+			now := w.Clock.Now().UTC().Truncate(time.Second)
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
-			r := w.client.FirstLevel(ctx, w.paper(t, person), code(t, tt.cf), tt.options)
+			r := w.Client.FirstLevel(ctx, w.paper(t, person), code(t, tt.cf), tt.options)
 			assert.Equal(t, tt.verdict, r.Verdict)
 			assert.Equal(t, tt.code, r.Code)
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
@@ -69,11 +69,11 @@ func TestFirstLevel(t *testing.T) {
 			}
 			tt.want.CheckedAt = now
 			assert.Equal(t, tt.want, r.Disclosed)
-			receipt, err := w.client.VerifyReceipt(r.Receipt)
+			receipt, err := w.Client.VerifyReceipt(r.Receipt)
 			assert.NoError(t, err)
 			assert.Len(t, receipt.ID, 22)
 			receipt.ID = ""
-			assert.Equal(t, api.Receipt{Issuer: issuerName, IssuedAt: now.Unix(), Level: 1, Outcome: tt.verdict.String(),
+			assert.Equal(t, api.Receipt{Issuer: issuerName, IssuedAt: now.Unix(), Level: 1, Outcome: tt.verdict,
 				Benefit: tt.options.Benefit, Case: tt.options.CaseNumber}, receipt)
 		})
 	}
@@ -83,12 +83,12 @@ func TestFirstLevel(t *testing.T) {
 func TestFirstLevelAsksNobody(t *testing.T) {
 	w := newWorld(t, nil)
 	jws := w.paper(t, person)
-	w.server.Close()
+	w.Server.Close()
 	ctx := context.Background()
-	r := w.client.FirstLevel(ctx, jws[:len(jws)-3]+"AAA", code(t, person), verifier.FirstLevelOptions{})
-	assert.Equal(t, verifier.NotConfirmed, r.Verdict)
+	r := w.Client.FirstLevel(ctx, jws[:len(jws)-3]+"AAA", code(t, person), verifier.FirstLevelOptions{})
+	assert.Equal(t, api.NotConfirmed, r.Verdict)
 	assert.Nil(t, r.Problem)
-	r = w.client.FirstLevel(ctx, jws, codicefiscale.Code{}, verifier.FirstLevelOptions{})
-	assert.Equal(t, verifier.CannotTell, r.Verdict)
+	r = w.Client.FirstLevel(ctx, jws, codicefiscale.Code{}, verifier.FirstLevelOptions{})
+	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Nil(t, r.Problem)
 }

@@ -11,10 +11,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// A third party's desk in JavaScript goes through both levels. ATTESTA_INTEROP names a copy of token/testdata/interop in
-// which "npm ci" was run, for the package jose; nothing is installed here.
+// A third party's desk in JavaScript goes through both levels. ATTESTA_INTEROP names a copy of
+// token/testdata/interop in which "npm ci" was run, for the package jose; nothing is installed here.
 func TestNodeDesk(t *testing.T) {
 	folder := os.Getenv("ATTESTA_INTEROP")
 	if folder == "" {
@@ -23,8 +25,8 @@ func TestNodeDesk(t *testing.T) {
 	}
 	w := newWorld(t, nil)
 	mux := http.NewServeMux()
-	mux.Handle("/", must(w.service.Handler()))
-	mux.HandleFunc("GET /phone", func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, w.lastCode()) })
+	mux.Handle("/", must(service.New(w.Config)).Handler())
+	mux.HandleFunc("GET /phone", func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, w.LastCode()) })
 	server := httptest.NewServer(mux)
 	defer server.Close()
 

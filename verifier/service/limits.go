@@ -2,9 +2,11 @@ package service
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -12,21 +14,19 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The limits of the contract: calls of one address in a minute, and wrong codici fiscali for one reference in an hour.
+// The limits of the contract: calls of one address in a minute, and wrong codici fiscali for one reference
+// in an hour.
 const (
 	callsPerMinute    = 60
 	mismatchesPerHour = 10
 )
 
-// bucket names a limit without showing for what it is. The name is half of a hash that begins with the key: nobody
-// without the key can make one, nor another from one.
-func (v *server) bucket(kind string, of []byte, burst int, per time.Duration) otp.Bucket {
-	var buffer [128]byte
-	text := append(buffer[:0], v.limitKey...)
-	text = append(text, kind...)
-	text = append(text, 0)
-	text = append(text, of...)
-	sum := sha256.Sum256(text)
+// bucket names a limit without showing for what it is: nobody without the key can make the name.
+func (v *Service) bucket(kind string, of []byte, burst int, per time.Duration) otp.Bucket {
+	mac := hmac.New(sha256.New, v.limitKey)
+	mac.Write([]byte(kind + "\x00"))
+	mac.Write(of)
+	sum := mac.Sum(nil)
 	return otp.Bucket{
 		Key:      kind + ":" + base64.RawURLEncoding.EncodeToString(sum[:16]),
 		Burst:    burst,
@@ -34,31 +34,43 @@ func (v *server) bucket(kind string, of []byte, burst int, per time.Duration) ot
 	}
 }
 
-// takeCall counts the call on its address and writes the rate-limit headers.
-func (v *server) takeCall(w http.ResponseWriter, r *http.Request) *fault {
-	b := v.bucket("calls", netaddr.Network(v.Address(r)), callsPerMinute, time.Minute)
-	d, err := v.Limiter.Take(r.Context(), []otp.Bucket{b})
-	if err != nil {
-		return unavailable("Limiter", err)
-	}
-	h := w.Header()
-	h.Set("RateLimit-Limit", strconv.Itoa(callsPerMinute))
-	h.Set("RateLimit-Remaining", strconv.Itoa(d.Remaining))
-	if !d.OK {
-		f := limited(d.RetryAfter)
-		h.Set("RateLimit-Reset", strconv.Itoa(f.RetryAfter))
-		return f
-	}
-	h.Set("RateLimit-Reset", strconv.Itoa(retrySeconds(time.Duration(callsPerMinute-d.Remaining)*b.Interval)))
-	return nil
+// quota is what is left of the calls of an address; the zero one is not known.
+type quota struct {
+	known            bool
+	remaining, reset int // calls, seconds
 }
 
-// takeMismatch counts a wrong codice fiscale, or looks whether a right one may still be confirmed. What decides is the
-// order in which the limiter sees the calls, so that many guesses at the same time gain nothing.
-func (v *server) takeMismatch(ctx context.Context, reference string, matched bool) *fault {
+// takeCall counts the call on its address.
+func (v *Service) takeCall(ctx context.Context, address netip.Addr) (quota, *fault) {
+	b := v.bucket("calls", netaddr.Network(address), callsPerMinute, time.Minute)
+	d, err := v.cfg.Limiter.Take(ctx, []otp.Bucket{b})
+	switch {
+	case err != nil:
+		return quota{}, unavailable("Limiter", err)
+	case !d.OK:
+		f := limited(d.RetryAfter)
+		return quota{true, d.Remaining, f.RetryAfter}, f
+	}
+	return quota{true, d.Remaining, retrySeconds(time.Duration(callsPerMinute-d.Remaining) * b.Interval)}, nil
+}
+
+// write writes the rate-limit headers of the Italian API guidelines.
+func (q quota) write(h http.Header) {
+	if !q.known {
+		return
+	}
+	h.Set("RateLimit-Limit", strconv.Itoa(callsPerMinute))
+	h.Set("RateLimit-Remaining", strconv.Itoa(q.remaining))
+	h.Set("RateLimit-Reset", strconv.Itoa(q.reset))
+}
+
+// takeMismatch counts a wrong codice fiscale, or looks whether a right one may still be confirmed. What
+// decides is the order in which the limiter sees the calls, so that many guesses at the same time gain
+// nothing.
+func (v *Service) takeMismatch(ctx context.Context, reference string, matched bool) *fault {
 	b := v.bucket("mismatches", []byte(reference), mismatchesPerHour, time.Hour)
 	b.Peek = matched
-	d, err := v.Limiter.Take(ctx, []otp.Bucket{b})
+	d, err := v.cfg.Limiter.Take(ctx, []otp.Bucket{b})
 	switch {
 	case err != nil:
 		return unavailable("Limiter", err)

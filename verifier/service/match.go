@@ -14,23 +14,13 @@ import (
 // maxQR is the longest QR text: a token and an address of any sensible length.
 const maxQR = 2048
 
-// match takes the steps that both levels share: token, reference, cut-off. The code is empty if the paper is good and
-// this person's, else why it is not.
-func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (code string, f *fault) {
-	if len(qr) > maxQR {
-		return string(token.ErrSize), nil
-	}
-	keys, err := v.Keys()
-	if err != nil {
-		return "", unavailable("Keys", err)
-	}
-	claims, err := token.Verify(token.FromQRText(strings.TrimSpace(qr)), keys, v.Now())
-	var cause token.Cause
-	switch {
-	case errors.As(err, &cause):
-		return string(cause), nil
-	case err != nil:
-		return "", unavailable("Keys", err)
+// match takes the steps that both levels share: token, reference, cut-off. The code is empty if the paper is
+// good and this person's, else why it is not.
+func (v *Service) match(ctx context.Context, c Caller, qr string,
+	cf codicefiscale.Code) (code api.Code, f *fault) {
+	claims, code, f := v.verify(c, qr)
+	if f != nil || code != "" {
+		return code, f
 	}
 	matched, replaced, f := v.reference(ctx, claims, cf)
 	if f != nil {
@@ -45,7 +35,7 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	case !matched:
 		return api.CodeCFMismatch, nil
 	}
-	cutoff, err := v.VoidBefore(ctx, cf)
+	cutoff, err := v.cfg.VoidBefore(ctx, cf)
 	switch {
 	case err != nil:
 		return "", unavailable("VoidBefore", err)
@@ -55,19 +45,44 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	return "", nil
 }
 
-// today is the day in the issuer's zone.
-func (v *server) today() status.Date { return status.DateOf(v.Now().In(v.Zone)) }
+// verify reads the token in the text, unless the caller has done so.
+func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
+	switch {
+	case c.verified != nil:
+		return *c.verified, "", nil
+	case len(qr) > maxQR:
+		return token.Claims{}, api.CodeSize, nil
+	}
+	keys, err := v.cfg.Keys()
+	if err != nil {
+		return token.Claims{}, "", unavailable("Keys", err)
+	}
+	claims, err := token.Verify(token.FromQRText(strings.TrimSpace(qr)), keys, v.cfg.Now())
+	var cause token.Cause
+	switch {
+	case errors.As(err, &cause):
+		return token.Claims{}, api.Code(cause), nil
+	case err != nil:
+		return token.Claims{}, "", unavailable("Keys", err)
+	}
+	return claims, "", nil
+}
 
-// lookup reads the judgement of today, as the issuer's zone has it.
-func (v *server) lookup(ctx context.Context, cf codicefiscale.Code) (s status.Status, o outcome, f *fault) {
-	s, err := status.Lookup(ctx, v.Source, cf, v.today())
+// today is the day in the issuer's zone.
+func (v *Service) today() status.Date { return status.DateOf(v.cfg.Now().In(v.cfg.Zone)) }
+
+// lookup reads the judgement of today, as the issuer's zone has it. The code is empty if there is one, else
+// why there is none.
+func (v *Service) lookup(ctx context.Context,
+	cf codicefiscale.Code) (s status.Status, code api.Code, f *fault) {
+	s, err := status.Lookup(ctx, v.cfg.Source, cf, v.today())
 	switch {
 	case errors.Is(err, status.ErrNoStatus):
-		return s, outcome{api.CannotTell, api.CodeNoStatusHere}, nil
+		return s, api.CodeNoStatusHere, nil
 	case errors.Is(err, status.ErrClassNotHeld):
-		return s, outcome{api.CannotTell, api.CodeClassNotHeld}, nil
+		return s, api.CodeClassNotHeld, nil
 	case err != nil:
-		return s, outcome{}, unavailable("Source", err)
+		return s, "", unavailable("Source", err)
 	}
-	return s, outcome{}, nil
+	return s, "", nil
 }

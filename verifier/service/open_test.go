@@ -12,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // history is a record of the acts, which get an identifier each.
@@ -51,42 +52,42 @@ func TestUndecided(t *testing.T) {
 		name, scope string
 		record      status.Record
 		complete    bool
-		first       verifier.Code // empty: confirmed
-		second      verifier.Code
+		first       api.Code // empty: confirmed
+		second      api.Code
 		state       string
 		doubt       string
 	}{
-		{"tie", "detail", tie, false, verifier.Undecided, verifier.Undecided, "undecided", "tie"},
-		{"tie, one domain", "domain:law_104", tie, false, verifier.Undecided, verifier.Undecided, "undecided", "tie"},
-		{"tie, complete", "detail", tie, true, verifier.Undecided, verifier.Undecided, "undecided", "tie"},
-		{"tie, another domain", "domain:blindness", tie, false, verifier.Undecided, verifier.NoStatusHere, "", ""},
-		{"tie, another domain, complete", "domain:blindness", tie, true, verifier.Undecided, verifier.NotEntitled, "", ""},
-		{"18", "detail", grown, false, verifier.Undecided, verifier.Undecided, "came_of_age", "came_of_age"},
-		{"18, complete", "domain:civil_invalidity", grown, true, verifier.Undecided, verifier.Undecided, "came_of_age", "came_of_age"},
-		{"application", "detail", filed, true, verifier.Undecided, verifier.Undecided, "undecided", "application_filed"},
-		{"recognised elsewhere", "detail", mixed, true, verifier.NeedsSecondLevel, "", "undecided", "application_filed"},
+		{"tie", "detail", tie, false, api.CodeUndecided, api.CodeUndecided, "undecided", "tie"},
+		{"tie, one domain", "domain:law_104", tie, false, api.CodeUndecided, api.CodeUndecided, "undecided", "tie"},
+		{"tie, complete", "detail", tie, true, api.CodeUndecided, api.CodeUndecided, "undecided", "tie"},
+		{"tie, another domain", "domain:blindness", tie, false, api.CodeUndecided, api.CodeNoStatusHere, "", ""},
+		{"tie, another domain, complete", "domain:blindness", tie, true, api.CodeUndecided, api.CodeNotEntitled, "", ""},
+		{"18", "detail", grown, false, api.CodeUndecided, api.CodeUndecided, "came_of_age", "came_of_age"},
+		{"18, complete", "domain:civil_invalidity", grown, true, api.CodeUndecided, api.CodeUndecided, "came_of_age", "came_of_age"},
+		{"application", "detail", filed, true, api.CodeUndecided, api.CodeUndecided, "undecided", "application_filed"},
+		{"recognised elsewhere", "detail", mixed, true, api.CodeNeedsSecondLevel, "", "undecided", "application_filed"},
 		{"suspended is in force", "domain:law_104", suspended, false, "", "", "suspended", ""},
-		{"revoked", "domain:law_104", revoked, false, verifier.NoStatusHere, verifier.NoStatusHere, "revoked", ""},
-		{"revoked, complete", "detail", revoked, true, verifier.NotEntitled, verifier.NotEntitled, "revoked", ""},
-		{"titles alone", "detail", titles, false, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
-		{"titles alone, complete", "detail", titles, true, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
-		{"benefit of a tie", "benefit:permits", tie, false, verifier.Undecided, verifier.Undecided, "", ""},
-		{"benefit of a tie, complete", "benefit:permits", tie, true, verifier.Undecided, verifier.Undecided, "", ""},
-		{"benefit at 18, complete", "benefit:ticket_c01", grown, true, verifier.Undecided, verifier.Undecided, "", ""},
-		{"benefit at 18", "benefit:ticket_c01", grown, false, verifier.Undecided, verifier.Undecided, "", ""},
-		{"benefit that hangs on something else", "benefit:ticket_c01", tie, false, verifier.Undecided, verifier.NoStatusHere, "", ""},
-		{"benefit with titles alone", "benefit:ticket_c01", titles, false, verifier.NoStatusHere, verifier.NoStatusHere, "", ""},
+		{"revoked", "domain:law_104", revoked, false, api.CodeNoStatusHere, api.CodeNoStatusHere, "revoked", ""},
+		{"revoked, complete", "detail", revoked, true, api.CodeNotEntitled, api.CodeNotEntitled, "revoked", ""},
+		{"titles alone", "detail", titles, false, api.CodeNoStatusHere, api.CodeNoStatusHere, "", ""},
+		{"titles alone, complete", "detail", titles, true, api.CodeNoStatusHere, api.CodeNoStatusHere, "", ""},
+		{"benefit of a tie", "benefit:permits", tie, false, api.CodeUndecided, api.CodeUndecided, "", ""},
+		{"benefit of a tie, complete", "benefit:permits", tie, true, api.CodeUndecided, api.CodeUndecided, "", ""},
+		{"benefit at 18, complete", "benefit:ticket_c01", grown, true, api.CodeUndecided, api.CodeUndecided, "", ""},
+		{"benefit at 18", "benefit:ticket_c01", grown, false, api.CodeUndecided, api.CodeUndecided, "", ""},
+		{"benefit that hangs on something else", "benefit:ticket_c01", tie, false, api.CodeUndecided, api.CodeNoStatusHere, "", ""},
+		{"benefit with titles alone", "benefit:ticket_c01", titles, false, api.CodeNoStatusHere, api.CodeNoStatusHere, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.record.Complete = tt.complete
-			w := newWorld(t, func(w *world) { w.registry.static.Records[must(codicefiscale.Parse(person))] = tt.record })
+			w := newWorld(t, func(w *world) { w.Registry.Static.Records[must(codicefiscale.Parse(person))] = tt.record })
 			cf, qr := code(t, person), w.paper(t, person)
-			check := func(r verifier.Report, want verifier.Code) {
+			check := func(r verifier.Report, want api.Code) {
 				t.Helper()
 				assert.Equal(t, want, r.Code)
-				verdict := want.Verdict()
+				verdict := want.Outcome()
 				if want == "" {
-					verdict = verifier.Confirmed
+					verdict = api.Confirmed
 				}
 				assert.Equal(t, verdict, r.Verdict)
 				text, err := json.Marshal(r)
@@ -97,10 +98,10 @@ func TestUndecided(t *testing.T) {
 			if id, ok := strings.CutPrefix(tt.scope, api.ScopeBenefit); ok {
 				asked.Benefit = id
 			}
-			check(w.client.FirstLevel(t.Context(), qr, cf, asked), tt.first)
-			challenge, _ := w.client.RequestSecondLevel(t.Context(), qr, cf, approve(tt.scope))
+			check(w.Client.FirstLevel(t.Context(), qr, cf, asked), tt.first)
+			challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve(tt.scope))
 			require.NotNil(t, challenge)
-			r := w.client.Answer(t.Context(), challenge.ID, qr, cf, w.lastCode())
+			r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
 			check(r, tt.second)
 			require.NotNil(t, r.Disclosed)
 			if tt.state == "" {
@@ -123,19 +124,19 @@ func TestTitlesAreToldAtNoLevel(t *testing.T) {
 	for _, with := range []bool{false, true} {
 		for _, policy := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
 			w := newWorld(t, func(w *world) {
-				w.service.Policy = policy
-				record := invalid(74, status.DegreeOverTwoThirds)
+				w.Config.Policy = policy
+				record := servicetest.Invalid(74, status.DegreeOverTwoThirds)
 				if with {
 					record.Titles = []status.Title{{Kind: status.TitleWar, Grade: 1, Held: true, Decision: 20200110, Effect: 20200110}}
 				}
-				w.registry.static.Records[must(codicefiscale.Parse(person))] = record
+				w.Registry.Static.Records[must(codicefiscale.Parse(person))] = record
 			})
 			answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", person))
 			answers[with] = append(answers[with], withoutIDs(answer, text))
 			cf, qr := code(t, person), w.paper(t, person)
-			challenge, _ := w.client.RequestSecondLevel(t.Context(), qr, cf, approve(api.ScopeDetail))
+			challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve(api.ScopeDetail))
 			require.NotNil(t, challenge)
-			r := w.client.Answer(t.Context(), challenge.ID, qr, cf, w.lastCode())
+			r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
 			r.Receipt = ""
 			told, err := json.Marshal(r)
 			require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // down is a part that fails once it is broken, with an error that quotes a person.
@@ -52,7 +53,8 @@ func (d *down) Swap(context.Context, string, otp.Change) (bool, error) { return 
 
 func (d *down) Append(context.Context, service.Access) error { return d.err() }
 
-// Where a part of the issuer's own fails the log says which, and of what types its error is, and quotes nothing of it.
+// Where a part of the issuer's own fails the log says which, and of what types its error is, and quotes
+// nothing of it.
 func TestFailedPartIsNamed(t *testing.T) {
 	first := func(t *testing.T, w *world, qr string) (*http.Response, string) {
 		return w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
@@ -62,30 +64,30 @@ func TestFailedPartIsNamed(t *testing.T) {
 		breaks func(*world, *down)
 		call   func(*testing.T, *world, string) (*http.Response, string)
 	}{
-		"Issuer": {func(w *world, d *down) {
-			d.Signer = signer(7)
-			w.service.Issuer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
+		"Signer": {func(w *world, d *down) {
+			d.Signer = servicetest.Key(7)
+			w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
 		}, first},
 		"Keys": {func(w *world, d *down) {
-			keys := w.service.Keys
-			w.service.Keys = func() ([]token.PublicKey, error) { return must(keys()), d.err() }
+			keys := w.Config.Keys
+			w.Config.Keys = func() ([]token.PublicKey, error) { return must(keys()), d.err() }
 		}, first},
-		"Limiter": {func(w *world, d *down) { w.service.Limiter = d }, first},
+		"Limiter": {func(w *world, d *down) { w.Config.Limiter = d }, first},
 		"VoidBefore": {func(w *world, d *down) {
-			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, d.err() }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, d.err() }
 		}, first},
-		"Source": {func(w *world, d *down) { w.registry.before = func() { w.registry.static.Err = d.err() } }, first},
+		"Source": {func(w *world, d *down) { w.Registry.Before = func() { w.Registry.Static.Err = d.err() } }, first},
 		"OTP":    {func(w *world, d *down) { gate(w, func(c *otp.Config) { c.Store = d }) }, second},
 		"Contacts": {func(w *world, d *down) {
-			w.service.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return nil, d.err() }
+			w.Config.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return nil, d.err() }
 		}, second},
 		"Authenticate": {func(w *world, d *down) {
-			w.service.Authenticate = func(*http.Request) (service.Operator, error) { return service.Operator{ID: operator}, d.err() }
+			w.Config.Authenticate = func(*http.Request) (service.Operator, error) { return service.Operator{ID: operator}, d.err() }
 		}, second},
 		"AccessLog": {func(w *world, d *down) {
-			w.service.AccessLog = d
+			w.Config.AccessLog = d
 		}, func(t *testing.T, w *world, _ string) (*http.Response, string) {
-			return answer(t, w, started(t, w), w.lastCode())
+			return answer(t, w, started(t, w), w.LastCode())
 		}},
 	} {
 		t.Run(part, func(t *testing.T) {
@@ -95,7 +97,7 @@ func TestFailedPartIsNamed(t *testing.T) {
 			d.broken = true
 			answer, text := tt.call(t, w, qr)
 			require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, text)
-			logs := w.logs.String()
+			logs := w.Log.String()
 			assert.Contains(t, logs, "part="+part+" ")
 			if part != "OTP" && part != "Issuer" { // which keep an error of theirs between
 				assert.Contains(t, logs, "*errors.joinError: (*fmt.wrapError: context.deadlineExceededError, *errors.errorString)")

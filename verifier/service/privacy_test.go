@@ -21,6 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // withoutIDs blanks what differs between any two answers: ids, times, and the receipt that holds both.
@@ -34,14 +35,14 @@ func withoutIDs(answer *http.Response, text string) string {
 	return fmt.Sprint(answer.StatusCode, header, text)
 }
 
-// A wrong codice fiscale and one that nobody knows get the same answer at every step, up to the limit and beyond it, and
-// no part of the issuer's is asked about either.
+// A wrong codice fiscale and one that nobody knows get the same answer at every step, up to the limit and
+// beyond it, and no part of the issuer's is asked about either.
 func TestWrongIsLikeUnknown(t *testing.T) {
 	answers := map[string][]string{}
 	for _, cf := range []string{stranger, nobody} {
 		asked := 0
 		w := newWorld(t, func(w *world) {
-			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { asked++; return time.Time{}, nil }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { asked++; return time.Time{}, nil }
 		})
 		for range 12 {
 			answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", cf))
@@ -51,8 +52,8 @@ func TestWrongIsLikeUnknown(t *testing.T) {
 			answers[cf] = append(answers[cf], withoutIDs(answer, text), fmt.Sprint(len(text)))
 		}
 		assert.Zero(t, asked)
-		assert.Zero(t, w.registry.lookups)
-		assert.Empty(t, w.sent.Messages())
+		assert.Zero(t, w.Registry.Lookups())
+		assert.Empty(t, w.Messages.Messages())
 	}
 	assert.Equal(t, answers[stranger], answers[nobody])
 	assert.Contains(t, answers[nobody][0], `"cf_mismatch"`)
@@ -65,15 +66,15 @@ func TestMismatchLimit(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, qr := context.Background(), w.paper(t, person)
 	for range 10 {
-		assert.Equal(t, verifier.CFMismatch, w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{}).Code)
+		assert.Equal(t, api.CodeCFMismatch, w.Client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{}).Code)
 	}
-	r := w.client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{})
-	assert.Equal(t, verifier.RateLimited, r.Code)
-	assert.Equal(t, verifier.CannotTell, r.Verdict)
+	r := w.Client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{})
+	assert.Equal(t, api.CodeRateLimited, r.Code)
+	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Equal(t, 360, r.Problem.RetryAfter, "ten in an hour are one in six minutes")
-	assert.Equal(t, verifier.Confirmed, w.client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger), verifier.FirstLevelOptions{}).Verdict)
-	w.clock.Advance(6 * time.Minute)
-	assert.Equal(t, verifier.Confirmed, w.client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{}).Verdict)
+	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger), verifier.FirstLevelOptions{}).Verdict)
+	w.Clock.Advance(6 * time.Minute)
+	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{}).Verdict)
 }
 
 // Right answers are counted by nobody but the address.
@@ -112,7 +113,7 @@ func TestMismatchLimitAtOnce(t *testing.T) {
 // One address makes 60 calls in a minute; a /64 is one address, and another one is another.
 func TestCallLimit(t *testing.T) {
 	var address netip.Addr
-	w := newWorld(t, func(w *world) { w.service.Address = func(*http.Request) netip.Addr { return address } })
+	w := newWorld(t, func(w *world) { w.Config.Address = func(*http.Request) netip.Addr { return address } })
 	call := func(from string) (*http.Response, string) {
 		address = netip.MustParseAddr(from)
 		return w.post(t, api.PathFirstLevel, "{}")
@@ -130,7 +131,8 @@ func TestCallLimit(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
 }
 
-// Whatever is asked at the first level, people who differ in nothing but a percentage above 34 get the same answers.
+// Whatever is asked at the first level, people who differ in nothing but a percentage above 34 get the same
+// answers.
 func TestFirstLevelHidesPercentage(t *testing.T) {
 	for _, policy := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
 		var first []string
@@ -140,9 +142,9 @@ func TestFirstLevelHidesPercentage(t *testing.T) {
 				degree = status.DegreeOverTwoThirds
 			}
 			w := newWorld(t, func(w *world) {
-				w.service.Policy = policy
-				w.service.Limiter = unlimited{}
-				w.registry.static.Records[must(codicefiscale.Parse(person))] = invalid(percent, degree)
+				w.Config.Policy = policy
+				w.Config.Limiter = unlimited{}
+				w.Registry.Static.Records[must(codicefiscale.Parse(person))] = servicetest.Invalid(percent, degree)
 			})
 			var answers []string
 			ask := []string{"", "cinema"}
@@ -178,24 +180,24 @@ func (r *recording) RoundTrip(q *http.Request) (*http.Response, error) {
 func TestFullRunLeaksNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	received := &recording{}
-	w.client.Transport = received
+	w.Client.Transport = received
 	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)
-	w.client.FirstLevel(ctx, qr, cf, verifier.FirstLevelOptions{})
-	w.client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
-	challenge, _ := w.client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
+	w.Client.FirstLevel(ctx, qr, cf, verifier.FirstLevelOptions{})
+	w.Client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
+	challenge, _ := w.Client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
 	require.NotNil(t, challenge)
-	w.client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
-	w.clock.Advance(time.Minute)
-	w.client.Resend(ctx, challenge.ID, qr, cf)
-	w.access.fail = io.ErrUnexpectedEOF
-	w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
-	w.access.fail = nil
-	challenge, _ = w.client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
+	w.Client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
+	w.Clock.Advance(time.Minute)
+	w.Client.Resend(ctx, challenge.ID, qr, cf)
+	w.Accesses.Fail = io.ErrUnexpectedEOF
+	w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	w.Accesses.Fail = nil
+	challenge, _ = w.Client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
 	require.NotNil(t, challenge)
-	r := w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
-	assert.Equal(t, verifier.Confirmed, r.Verdict)
+	r := w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	assert.Equal(t, api.Confirmed, r.Verdict)
 	withoutReceipts := regexp.MustCompile(`"receipt":"[^"]+"`).ReplaceAllString(received.text.String(), "")
 	w.noPersonalData(t, withoutReceipts, nil)
 	assert.NotContains(t, withoutReceipts, "percent", "a benefit is yes or no")
-	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", w.access.records, w.access.records, w.access.records), operator)
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", w.Accesses.Records(), w.Accesses.Records(), w.Accesses.Records()), operator)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // exchange is what came back, and what must.
@@ -26,13 +27,13 @@ type exchange func(t *testing.T, w *world) (*http.Response, string)
 
 // gate gives the world a gate of another policy.
 func gate(w *world, change func(*otp.Config)) {
-	config := otptest.Config(w.sent, w.clock)
+	config := otptest.Config(w.Messages, w.Clock)
 	change(&config)
-	w.service.OTP = must(otp.New(config))
+	w.Config.OTP = must(otp.New(config))
 }
 
 func contacts(w *world, list ...otp.Contact) {
-	w.service.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return list, nil }
+	w.Config.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return list, nil }
 }
 
 // start asks for a challenge with some members changed.
@@ -63,7 +64,7 @@ func answer(t *testing.T, w *world, id, code string) (*http.Response, string) {
 
 // wrong is a code that is not the last one sent.
 func wrong(w *world) string {
-	if w.lastCode() == "123456" {
+	if w.LastCode() == "123456" {
 		return "654321"
 	}
 	return "123456"
@@ -81,7 +82,7 @@ func TestEveryProblem(t *testing.T) {
 	}
 	get := func(method, path string) exchange {
 		return func(t *testing.T, w *world) (*http.Response, string) {
-			return do(t, must(http.NewRequest(method, w.server.URL+path, nil)))
+			return do(t, must(http.NewRequest(method, w.Server.URL+path, nil)))
 		}
 	}
 	tests := []struct {
@@ -106,10 +107,10 @@ func TestEveryProblem(t *testing.T) {
 			}
 			return w.post(t, api.PathFirstLevel, "{}")
 		}},
-		{api.Unavailable, func(w *world) { w.registry.static.Err = errors.New("gone") }, first()},
-		{api.Internal, func(w *world) { w.registry.before = func() { panic("nil map") } }, first()},
-		{api.SecondLevelNotOffered, func(w *world) { w.service.Authenticate = nil }, second()},
-		{api.SecondLevelNotOffered, func(w *world) { w.service.OTP = nil }, second()},
+		{api.Unavailable, func(w *world) { w.Registry.Static.Err = errors.New("gone") }, first()},
+		{api.Internal, func(w *world) { w.Registry.Before = func() { panic("nil map") } }, first()},
+		{api.SecondLevelNotOffered, func(w *world) { w.Config.Authenticate = nil }, second()},
+		{api.SecondLevelNotOffered, func(w *world) { w.Config.OTP = nil }, second()},
 		{api.Unauthenticated, nil, func(t *testing.T, w *world) (*http.Response, string) { return w.post(t, api.PathSecondLevel, "{}") }},
 		{api.Unavailable, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer broken")
@@ -117,10 +118,10 @@ func TestEveryProblem(t *testing.T) {
 		{api.NoMatch, nil, second("codice_fiscale", stranger)},
 		{api.NoMatch, nil, second("qr", "https://example.org/#x")},
 		{api.PaperVoid, func(w *world) {
-			w.service.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.clock.Now().Add(time.Hour), nil }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.Clock.Now().Add(time.Hour), nil }
 		}, second()},
 		{api.Replaced, func(w *world) {
-			w.service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) { return nil, true, nil }
+			w.Config.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) { return nil, true, nil }
 		}, second()},
 		{api.NoIdempotencyKey, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer good")
@@ -136,41 +137,41 @@ func TestEveryProblem(t *testing.T) {
 		{api.UnknownBenefit, nil, second("scope", "benefit:cinema")},
 		{api.NoChannel, func(w *world) { contacts(w) }, second()},
 		{api.ContactRefused, func(w *world) {
-			contacts(w, otp.Contact{Channel: otp.SMS, Phone: must(otp.ParsePhone("+41790000000")), VerifiedAt: w.clock.Now()})
+			contacts(w, otp.Contact{Channel: otp.SMS, Phone: must(otp.ParsePhone("+41790000000")), VerifiedAt: w.Clock.Now()})
 		}, second()},
 		{api.ContactChanged, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
-			w.clock.Advance(time.Minute)
-			w.other = true
+			w.Clock.Advance(time.Minute)
+			w.Phone = "+393510000068"
 			return resend(t, w, id)
 		}},
 		{api.ChallengeNotFound, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, "nosuch", "123456") }},
 		{api.ChallengeExpired, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
-			w.clock.Advance(11 * time.Minute)
-			return answer(t, w, id, w.lastCode())
+			w.Clock.Advance(11 * time.Minute)
+			return answer(t, w, id, w.LastCode())
 		}},
 		{api.ChallengeUsed, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
-			answer(t, w, id, w.lastCode())
-			return answer(t, w, id, w.lastCode())
+			answer(t, w, id, w.LastCode())
+			return answer(t, w, id, w.LastCode())
 		}},
 		{api.ChallengeSuperseded, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
 			started(t, w)
-			return answer(t, w, id, w.lastCode())
+			return answer(t, w, id, w.LastCode())
 		}},
 		{api.ChallengeRevoked, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
 			who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret(operator)}, Subject: otp.NewSecret(person)}
-			require.NoError(t, w.service.OTP.Cancel(context.Background(), otp.Ref{Parties: who, ID: id}))
-			return answer(t, w, id, w.lastCode())
+			require.NoError(t, w.Config.OTP.Cancel(context.Background(), otp.Ref{Parties: who, ID: id}))
+			return answer(t, w, id, w.LastCode())
 		}},
 		{api.TooSoon, nil, func(t *testing.T, w *world) (*http.Response, string) { return resend(t, w, started(t, w)) }},
 		{api.NoResends, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.Resends = -1 }) },
 			func(t *testing.T, w *world) (*http.Response, string) {
 				id := started(t, w)
-				w.clock.Advance(time.Minute)
+				w.Clock.Advance(time.Minute)
 				return resend(t, w, id)
 			}},
 		{api.MalformedCode, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, started(t, w), "12") }},
@@ -179,13 +180,13 @@ func TestEveryProblem(t *testing.T) {
 			func(t *testing.T, w *world) (*http.Response, string) {
 				id := started(t, w)
 				answer(t, w, id, wrong(w))
-				return answer(t, w, id, w.lastCode())
+				return answer(t, w, id, w.LastCode())
 			}},
 		{api.WaitAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.WaitFrom = 1 }) },
 			func(t *testing.T, w *world) (*http.Response, string) {
 				id := started(t, w)
 				answer(t, w, id, wrong(w))
-				return answer(t, w, id, w.lastCode())
+				return answer(t, w, id, w.LastCode())
 			}},
 		{api.LockedAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.LockAt = 5 }) }, fail},
 		{api.BlockedAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.BlockAt = 5, 5 }) }, fail},
@@ -228,13 +229,13 @@ func fail(t *testing.T, w *world) (*http.Response, string) {
 	id := started(t, w)
 	for range 5 {
 		answer(t, w, id, wrong(w))
-		w.clock.Advance(2 * time.Second)
+		w.Clock.Advance(2 * time.Second)
 	}
 	return start(t, w)
 }
 
 func TestMalformedBodies(t *testing.T) {
-	w := newWorld(t, func(w *world) { w.service.Limiter = unlimited{} })
+	w := newWorld(t, func(w *world) { w.Config.Limiter = unlimited{} })
 	qr := w.paper(t, person)
 	good := `"qr":"` + qr + `","codice_fiscale":"` + person + `"`
 	for _, text := range []string{"", "{", "[]", "null", `"x"`, "{}", "{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
@@ -258,32 +259,38 @@ func (unlimited) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
 func TestConfiguration(t *testing.T) {
 	tests := []struct {
 		want   string
-		change func(*service.Service)
+		change func(*service.Config)
 	}{
-		{"service: no Issuer", func(s *service.Service) { s.Issuer = nil }},
-		{"service: no Keys", func(s *service.Service) { s.Keys = nil }},
-		{"service: no Source", func(s *service.Service) { s.Source = nil }},
-		{"service: no VoidBefore", func(s *service.Service) { s.VoidBefore = nil }},
-		{"service: Issuer has no reference key", func(s *service.Service) { s.Issuer = &token.Issuer{Keys: s.Issuer.Keys} }},
-		{"service: LimitKey is shorter than 32 bytes", func(s *service.Service) { s.LimitKey = make([]byte, 31) }},
-		{"service: Timeout is negative", func(s *service.Service) { s.Timeout = -1 }},
-		{"service: Policy is unknown", func(s *service.Service) { s.Policy = "all" }},
-		{"the second level has no Contacts", func(s *service.Service) { s.Contacts = nil }},
-		{"the second level has no AccessLog", func(s *service.Service) { s.AccessLog = nil }},
-		{"no keys to verify with", func(s *service.Service) { s.Keys = func() ([]token.PublicKey, error) { return nil, nil } }},
-		{"gone", func(s *service.Service) {
+		{"service: no Signer", func(s *service.Config) { s.Signer = nil }},
+		{"service: no Keys", func(s *service.Config) { s.Keys = nil }},
+		{"service: no Source", func(s *service.Config) { s.Source = nil }},
+		{"service: no VoidBefore", func(s *service.Config) { s.VoidBefore = nil }},
+		{"service: Signer has no reference key", func(s *service.Config) {
+			bare := &token.Issuer{Keys: must(s.Signer(t.Context())).Keys}
+			s.Signer = func(context.Context) (*token.Issuer, error) { return bare, nil }
+		}},
+		{"locked", func(s *service.Config) {
+			s.Signer = func(context.Context) (*token.Issuer, error) { return nil, errors.New("locked") }
+		}},
+		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) { s.LimitKey = make([]byte, 31) }},
+		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
+		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},
+		{"service: the second level has no Contacts", func(s *service.Config) { s.Contacts = nil }},
+		{"service: the second level has no AccessLog", func(s *service.Config) { s.AccessLog = nil }},
+		{"no keys to verify with", func(s *service.Config) { s.Keys = func() ([]token.PublicKey, error) { return nil, nil } }},
+		{"gone", func(s *service.Config) {
 			s.Keys = func() ([]token.PublicKey, error) { return nil, errors.New("gone") }
 		}},
-		{"the issuer's signing key is not among the published keys", func(s *service.Service) {
-			other := must(token.NewSigningKey(issuerName, signer(8))).Public()
+		{"service: the issuer's signing key is not among the published keys", func(s *service.Config) {
+			other := must(token.NewSigningKey(issuerName, servicetest.Key(8))).Public()
 			s.Keys = func() ([]token.PublicKey, error) { return []token.PublicKey{other}, nil }
 		}},
 	}
 	w := newWorld(t, nil)
 	for _, tt := range tests {
-		s := w.service
+		s := w.Config
 		tt.change(&s)
-		_, err := s.Handler()
+		_, err := service.New(s)
 		assert.EqualError(t, err, tt.want)
 	}
 }

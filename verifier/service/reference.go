@@ -14,11 +14,16 @@ const minMatches = 4
 
 // reference compares the paper with the code that was typed and, where it is not of that one, with the
 // earlier codes of the same person. Every code takes the same calls in the same order.
-func (v *server) reference(ctx context.Context, claims token.Claims, cf codicefiscale.Code) (matched, replaced bool, f *fault) {
-	if matched, f = v.matches(claims, cf); f != nil || v.Codes == nil {
+func (v *Service) reference(ctx context.Context, claims token.Claims,
+	cf codicefiscale.Code) (matched, replaced bool, f *fault) {
+	signer, err := v.cfg.Signer(ctx)
+	if err != nil {
+		return false, false, unavailable("Signer", err)
+	}
+	if matched, f = matches(signer, claims, cf); f != nil || v.cfg.Codes == nil {
 		return matched, false, f
 	}
-	earlier, successor, err := v.Codes(ctx, cf)
+	earlier, successor, err := v.cfg.Codes(ctx, cf)
 	if err != nil {
 		return false, false, unavailable("Codes", err)
 	}
@@ -28,7 +33,7 @@ func (v *server) reference(ctx context.Context, claims token.Claims, cf codicefi
 		if n < len(earlier) {
 			compared = earlier[n]
 		}
-		hit, f := v.matches(claims, compared)
+		hit, f := matches(signer, claims, compared)
 		if f != nil {
 			return false, false, f
 		}
@@ -37,10 +42,10 @@ func (v *server) reference(ctx context.Context, claims token.Claims, cf codicefi
 	return matched, replaced, nil
 }
 
-func (v *server) matches(claims token.Claims, cf codicefiscale.Code) (bool, *fault) {
-	err := v.Issuer.Match(claims, cf)
+func matches(signer *token.Issuer, claims token.Claims, cf codicefiscale.Code) (bool, *fault) {
+	err := signer.Match(claims, cf)
 	if err != nil && !errors.Is(err, token.ErrCFMismatch) {
-		return false, unavailable("Issuer", err)
+		return false, unavailable("Signer", err)
 	}
 	return err == nil, nil
 }

@@ -54,7 +54,7 @@ func changed(t *testing.T, change func(*world)) (w *world, c *changes, old, midd
 	old, middle = checked(t, "RSSMRA81A01H501"), checked(t, "RSSMRA80A01F205")
 	c = &changes{earlier: map[string][]string{person: {middle, old}}}
 	w = newWorld(t, func(w *world) {
-		w.service.Codes = c.codes
+		w.Config.Codes = c.codes
 		if change != nil {
 			change(w)
 		}
@@ -67,30 +67,30 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 	w, _, old, middle := changed(t, nil)
 	for _, tt := range []struct {
 		name, paper, typed string
-		verdict            verifier.Verdict
-		code               verifier.Code
+		verdict            api.Outcome
+		code               api.Code
 	}{
-		{"new document, new code", person, person, verifier.Confirmed, ""},
-		{"old document, new code", old, person, verifier.CannotTell, verifier.Replaced},
-		{"old document, old code", old, old, verifier.CannotTell, verifier.Replaced},
-		{"document of between, new code", middle, person, verifier.CannotTell, verifier.Replaced},
-		{"document of between, its code", middle, middle, verifier.CannotTell, verifier.Replaced},
-		{"new document, old code", person, old, verifier.NotConfirmed, verifier.CFMismatch},
-		{"old document, another person", old, stranger, verifier.NotConfirmed, verifier.CFMismatch},
-		{"old document, nobody", old, nobody, verifier.NotConfirmed, verifier.CFMismatch},
+		{"new document, new code", person, person, api.Confirmed, ""},
+		{"old document, new code", old, person, api.CannotTell, api.CodeReplaced},
+		{"old document, old code", old, old, api.CannotTell, api.CodeReplaced},
+		{"document of between, new code", middle, person, api.CannotTell, api.CodeReplaced},
+		{"document of between, its code", middle, middle, api.CannotTell, api.CodeReplaced},
+		{"new document, old code", person, old, api.NotConfirmed, api.CodeCFMismatch},
+		{"old document, another person", old, stranger, api.NotConfirmed, api.CodeCFMismatch},
+		{"old document, nobody", old, nobody, api.NotConfirmed, api.CodeCFMismatch},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := w.client.FirstLevel(t.Context(), w.paper(t, tt.paper), code(t, tt.typed), verifier.FirstLevelOptions{})
+			r := w.Client.FirstLevel(t.Context(), w.paper(t, tt.paper), code(t, tt.typed), verifier.FirstLevelOptions{})
 			assert.Equal(t, tt.verdict, r.Verdict)
 			assert.Equal(t, tt.code, r.Code)
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
 			assert.NotNil(t, r.Paper)
-			_, err := w.client.VerifyReceipt(r.Receipt)
+			_, err := w.Client.VerifyReceipt(r.Receipt)
 			assert.NoError(t, err)
 			for _, c := range r.Checks {
-				if tt.code == verifier.Replaced && c.Name == verifier.CheckCodiceFiscale {
+				if tt.code == api.CodeReplaced && c.Name == verifier.CheckCodiceFiscale {
 					assert.Equal(t, verifier.Error, c.Result)
-					assert.Equal(t, verifier.Replaced, c.Code)
+					assert.Equal(t, api.CodeReplaced, c.Code)
 				}
 			}
 		})
@@ -101,17 +101,17 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 func TestReplacedAtTheSecondLevel(t *testing.T) {
 	w, _, old, _ := changed(t, nil)
 	for _, typed := range []string{person, old} {
-		challenge, r := w.client.RequestSecondLevel(t.Context(), w.paper(t, old), code(t, typed), approve(api.ScopeDetail))
+		challenge, r := w.Client.RequestSecondLevel(t.Context(), w.paper(t, old), code(t, typed), approve(api.ScopeDetail))
 		assert.Nil(t, challenge)
-		assert.Equal(t, verifier.CannotTell, r.Verdict)
-		assert.Equal(t, verifier.Replaced, r.Code)
+		assert.Equal(t, api.CannotTell, r.Verdict)
+		assert.Equal(t, api.CodeReplaced, r.Code)
 		require.NotNil(t, r.Problem)
 		assert.Equal(t, api.Replaced, r.Problem.Code)
 		assert.Equal(t, http.StatusUnprocessableEntity, r.Problem.Status)
 	}
-	assert.Empty(t, w.sent.Messages())
-	assert.Zero(t, w.registry.lookups)
-	challenge, _ := w.client.RequestSecondLevel(t.Context(), w.paper(t, person), code(t, person), approve(api.ScopeDetail))
+	assert.Empty(t, w.Messages.Messages())
+	assert.Zero(t, w.Registry.Lookups())
+	challenge, _ := w.Client.RequestSecondLevel(t.Context(), w.paper(t, person), code(t, person), approve(api.ScopeDetail))
 	assert.NotNil(t, challenge)
 }
 
@@ -134,15 +134,15 @@ func TestMismatchesTakeOnePath(t *testing.T) {
 	var want []string
 	for _, typed := range []string{nobody, stranger, person} {
 		var calls []string
-		w, c, _, _ := changed(t, func(w *world) { w.service.Limiter = limits{&otp.MemoryLimiter{Clock: w.clock.Now}, &calls} })
+		w, c, _, _ := changed(t, func(w *world) { w.Config.Limiter = limits{&otp.MemoryLimiter{Clock: w.Clock.Now}, &calls} })
 		qr := w.paper(t, stranger)
 		if typed == stranger {
 			qr = w.paper(t, person)
 		}
-		r := w.client.FirstLevel(t.Context(), qr, code(t, typed), verifier.FirstLevelOptions{})
-		assert.Equal(t, verifier.CFMismatch, r.Code)
+		r := w.Client.FirstLevel(t.Context(), qr, code(t, typed), verifier.FirstLevelOptions{})
+		assert.Equal(t, api.CodeCFMismatch, r.Code)
 		assert.Equal(t, []string{typed}, c.asked)
-		assert.Zero(t, w.registry.lookups)
+		assert.Zero(t, w.Registry.Lookups())
 		if want == nil {
 			want = calls
 		}
@@ -156,18 +156,18 @@ func TestMismatchesTakeOnePath(t *testing.T) {
 func TestReplacedIsNoMismatch(t *testing.T) {
 	w, _, old, _ := changed(t, nil)
 	qr := w.paper(t, old)
-	first := func(cf string) verifier.Code {
-		return w.client.FirstLevel(t.Context(), qr, code(t, cf), verifier.FirstLevelOptions{}).Code
+	first := func(cf string) api.Code {
+		return w.Client.FirstLevel(t.Context(), qr, code(t, cf), verifier.FirstLevelOptions{}).Code
 	}
 	for range 12 {
-		require.Equal(t, verifier.Replaced, first(person))
-		require.Equal(t, verifier.Replaced, first(old))
+		require.Equal(t, api.CodeReplaced, first(person))
+		require.Equal(t, api.CodeReplaced, first(old))
 	}
 	for range 10 {
-		require.Equal(t, verifier.CFMismatch, first(nobody))
+		require.Equal(t, api.CodeCFMismatch, first(nobody))
 	}
-	assert.Equal(t, verifier.RateLimited, first(person))
-	assert.Equal(t, verifier.RateLimited, first(old))
+	assert.Equal(t, api.CodeRateLimited, first(person))
+	assert.Equal(t, api.CodeRateLimited, first(old))
 }
 
 // Where the changes cannot be read, nothing is a "no".
@@ -179,5 +179,5 @@ func TestCodesUnavailable(t *testing.T) {
 		assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, text)
 		w.noPersonalData(t, text, answer.Header)
 	}
-	assert.Contains(t, w.logs.String(), "part=Codes")
+	assert.Contains(t, w.Log.String(), "part=Codes")
 }

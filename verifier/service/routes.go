@@ -4,35 +4,27 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// call answers a request or says why not. It writes nothing; the writer is for bounding what it reads.
-type call func(http.ResponseWriter, *http.Request) (reply, *fault)
-
-// reply is what goes to the caller: one of the types of api and, where the body holds one, the outcome and its cause.
-type reply struct {
-	status        int
-	body          any
-	outcome, code string
-}
-
-func (v *server) routes() http.Handler {
+// Handler returns the handler of the contract, to be mounted at the issuer's base address.
+func (v *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+api.PathJWKS, v.publisher)
 	mux.HandleFunc("GET "+api.PathHealth, v.health)
 	mux.HandleFunc("GET "+api.PathOpenAPI, document)
-	mux.Handle("POST "+api.PathFirstLevel, v.counted(v.firstLevel))
-	mux.Handle("POST "+api.PathSecondLevel, v.counted(v.operated(v.start)))
-	mux.Handle("POST "+api.PathResend, v.counted(v.operated(v.resend)))
-	mux.Handle("POST "+api.PathAnswers, v.counted(v.operated(v.answer)))
+	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{v, nil, nil, v.firstLevel})
+	mux.Handle(routeSecondLevel, route[api.ChallengeRequest, api.Challenge]{v, v.authenticated,
+		func(q *api.ChallengeRequest, r *http.Request) { q.Key = r.Header.Get(api.HeaderIdempotencyKey) }, v.start})
+	mux.Handle(routeResend, route[api.ResendRequest, api.Challenge]{v, v.authenticated,
+		func(q *api.ResendRequest, r *http.Request) { q.Challenge = r.PathValue("id") }, v.resend})
+	mux.Handle(routeAnswers, route[api.AnswerRequest, api.Result]{v, v.authenticated,
+		func(q *api.AnswerRequest, r *http.Request) { q.Challenge = r.PathValue("id") }, v.answer})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		harden(w.Header())
 		handler, pattern := mux.Handler(r)
@@ -55,17 +47,17 @@ func harden(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-// unrouted turns the mux's own answer, 404, 405 or a redirect to the clean path, into a problem. A redirect would have
-// a caller send personal data twice.
-func (v *server) unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+// unrouted turns the mux's own answer, 404, 405 or a redirect to the clean path, into a problem. A redirect
+// would have a caller send personal data twice.
+func (v *Service) unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 	probe := discarded{header: http.Header{}}
 	handler.ServeHTTP(&probe, r)
 	if probe.code == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", probe.header.Get("Allow"))
-		v.problem(w, r, refuse(api.MethodNotAllowed))
+		v.refuse(w, r, refuse(api.MethodNotAllowed))
 		return
 	}
-	v.problem(w, r, refuse(api.NotFound))
+	v.refuse(w, r, refuse(api.NotFound))
 }
 
 // discarded keeps the head of an answer and drops the body.
@@ -78,75 +70,86 @@ func (d *discarded) Header() http.Header         { return d.header }
 func (d *discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discarded) WriteHeader(code int)        { d.code = code }
 
-// counted bounds a call in number and time, writes its answer and says how it ended.
-func (v *server) counted(next call) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now() // v.Now may stand still
-		ctx, cancel := context.WithTimeout(r.Context(), v.Timeout)
-		defer cancel()
-		r = r.WithContext(ctx)
-		a, f := v.answered(w, r, next)
-		if f != nil {
-			a.code = string(f.Code)
-			v.problem(w, r, f)
-		} else {
-			write(w, "application/json", a.status, a.body)
-		}
-		if v.Done != nil {
-			v.Done(r.Context(), Call{Route: r.Pattern, Outcome: a.outcome, Code: a.code, Took: time.Since(began)})
-		}
+// route is a call of the contract over HTTP.
+type route[Q, A any] struct {
+	v *Service
+	// operator says who is logged in; nil where nobody needs to be.
+	operator func(*http.Request) (Operator, *fault)
+	// outside reads what is not in the body; nil where all is.
+	outside func(*Q, *http.Request)
+	answer  func(context.Context, Caller, Q) (A, *fault)
+}
+
+func (o route[Q, A]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	caller := func() Caller { return Caller{Address: o.v.cfg.Address(r)} }
+	a, left, f := perform(r.Context(), o.v, r.Pattern, caller, func(ctx context.Context, c Caller) (A, *fault) {
+		return o.read(w, r.WithContext(ctx), c)
 	})
-}
-
-// answered turns a panic into a fault: it is for parts of the embedder's, and the record says where, never with what.
-func (v *server) answered(w http.ResponseWriter, r *http.Request, next call) (a reply, f *fault) {
-	defer func() {
-		p := recover()
-		if p == http.ErrAbortHandler {
-			panic(p)
-		}
-		if p != nil {
-			v.Log.LogAttrs(r.Context(), slog.LevelError, "request panicked", slog.String("route", r.Pattern))
-			a, f = reply{}, refuse(api.Internal)
-		}
-	}()
-	if f := v.takeCall(w, r); f != nil {
-		return reply{}, f
+	left.write(w.Header())
+	if f != nil {
+		writeProblem(w, f)
+		return
 	}
-	return next(w, r)
-}
-
-// operated lets a call pass whose operator is logged in.
-func (v *server) operated(next func(http.ResponseWriter, *http.Request, Operator) (reply, *fault)) call {
-	return func(w http.ResponseWriter, r *http.Request) (reply, *fault) {
-		if !v.secondLevel {
-			return reply{}, refuse(api.SecondLevelNotOffered)
-		}
-		operator, err := v.Authenticate(r)
-		switch {
-		case errors.Is(err, ErrUnauthenticated):
-			return reply{}, refuse(api.Unauthenticated)
-		case err != nil:
-			return reply{}, unavailable("Authenticate", err)
-		case operator.ID == "":
-			return reply{}, unavailable("Authenticate", errors.New("operator has no ID"))
-		}
-		return next(w, r, operator)
+	code := http.StatusOK
+	if c, ok := any(a).(api.Challenge); ok && r.Pattern == routeSecondLevel && !c.Repeated {
+		code = http.StatusCreated
 	}
+	write(w, "application/json", code, a)
 }
 
-// health says whether the first level could be answered and the second is offered.
-func (v *server) health(w http.ResponseWriter, r *http.Request) {
-	keys, err := v.Keys()
+// read turns the request into a call. The writer is for bounding what is read.
+func (o route[Q, A]) read(w http.ResponseWriter, r *http.Request, c Caller) (a A, f *fault) {
+	if o.operator != nil {
+		if c.Operator, f = o.operator(r); f != nil {
+			return a, f
+		}
+	}
+	var q Q
+	if code := decode(w, r, &q); code != "" {
+		return a, refuse(code)
+	}
+	if o.outside != nil {
+		o.outside(&q, r)
+	}
+	return o.answer(r.Context(), c, q)
+}
+
+// authenticated returns the operator who is logged in.
+func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
+	if v.cfg.OTP == nil || v.cfg.Authenticate == nil {
+		return Operator{}, refuse(api.SecondLevelNotOffered)
+	}
+	operator, err := v.cfg.Authenticate(r)
+	switch {
+	case errors.Is(err, ErrUnauthenticated):
+		return Operator{}, refuse(api.Unauthenticated)
+	case err != nil:
+		return Operator{}, unavailable("Authenticate", err)
+	case operator.ID == "":
+		return Operator{}, unavailable("Authenticate", errors.New("operator has no ID"))
+	}
+	return operator, nil
+}
+
+// refuse answers a request that is no call of the contract.
+func (v *Service) refuse(w http.ResponseWriter, r *http.Request, f *fault) {
+	v.settle(r.Context(), r.Pattern, f)
+	writeProblem(w, f)
+}
+
+// health says whether the first level could be answered and the second is offered over HTTP.
+func (v *Service) health(w http.ResponseWriter, r *http.Request) {
+	keys, err := v.cfg.Keys()
 	if err == nil && len(keys) == 0 {
 		err = token.ErrNoKeys
 	}
 	if err != nil {
-		v.problem(w, r, unavailable("Keys", err))
+		v.refuse(w, r, unavailable("Keys", err))
 		return
 	}
 	write(w, api.ContentTypeProblem, http.StatusOK,
-		api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK, SecondLevel: v.secondLevel})
+		api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK,
+			SecondLevel: v.cfg.OTP != nil && v.cfg.Authenticate != nil})
 }
 
 func document(w http.ResponseWriter, r *http.Request) {

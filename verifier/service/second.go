@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
@@ -11,45 +10,47 @@ import (
 )
 
 // start asks the person for consent.
-func (v *server) start(w http.ResponseWriter, r *http.Request, operator Operator) (reply, *fault) {
-	var q api.ChallengeRequest
-	if code := decode(w, r, &q); code != "" {
-		return reply{}, refuse(code)
-	}
-	key := r.Header.Get(api.HeaderIdempotencyKey)
-	if !isIdempotencyKey(key) {
-		return reply{}, refuse(api.NoIdempotencyKey)
+func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) (api.Challenge, *fault) {
+	if !isIdempotencyKey(q.Key) {
+		return api.Challenge{}, refuse(api.NoIdempotencyKey)
 	}
 	if !api.CaseNumberAllowed(q.CaseNumber) {
-		return reply{}, refuse(api.MalformedCaseNumber)
+		return api.Challenge{}, refuse(api.MalformedCaseNumber)
 	}
 	if code := v.checkScope(q.Scope); code != "" {
-		return reply{}, refuse(code)
+		return api.Challenge{}, refuse(code)
 	}
-	cf, f := v.identify(r.Context(), q.QR, q.CodiceFiscale)
+	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
-		return reply{}, f
+		return api.Challenge{}, f
 	}
-	contacts, err := v.Contacts(r.Context(), cf)
-	if err != nil {
-		return reply{}, unavailable("Contacts", err)
-	}
-	terms := otp.Terms{Organisation: operator.Organisation, Purpose: q.Purpose, Scope: withCase(q.Scope, q.CaseNumber)}
+	terms := otp.Terms{Organisation: by.Operator.Organisation, Purpose: q.Purpose, Scope: q.Scope,
+		CaseNumber: q.CaseNumber}
 	if terms.Organisation == "" {
 		terms.Organisation, terms.Declared = q.Organisation, true
 	}
-	c, err := v.OTP.Start(r.Context(), otp.StartRequest{
-		Parties: operator.parties(cf), Terms: terms, Contacts: contacts, Channel: otp.Channel(q.Channel), Locale: q.Locale,
-		IdempotencyKey: key, Source: v.Address(r),
+	c, err := v.cfg.OTP.Start(ctx, otp.StartRequest{
+		Parties: by.Operator.parties(cf), Terms: terms, Contacts: contacts,
+		Channel: otp.Channel(q.Channel), Locale: q.Locale, IdempotencyKey: q.Key, Source: by.Address,
 	})
 	if err != nil {
-		return reply{}, refusal(err)
+		return api.Challenge{}, refusal(err)
 	}
-	code := http.StatusCreated
-	if c.Repeated {
-		code = http.StatusOK
+	return challenge(c), nil
+}
+
+// reach finds out who the person is, and how to reach them.
+func (v *Service) reach(ctx context.Context, by Caller,
+	qr, text string) (codicefiscale.Code, []otp.Contact, *fault) {
+	cf, f := v.identify(ctx, by, qr, text)
+	if f != nil {
+		return cf, nil, f
 	}
-	return reply{status: code, body: challenge(c)}, nil
+	contacts, err := v.cfg.Contacts(ctx, cf)
+	if err != nil {
+		return cf, nil, unavailable("Contacts", err)
+	}
+	return cf, contacts, nil
 }
 
 // maxIdempotencyKey is that of [otp.StartRequest].
@@ -64,9 +65,9 @@ func isIdempotencyKey(s string) bool {
 	return s != "" && len(s) <= maxIdempotencyKey
 }
 
-// identify takes the steps before any word about a person: whatever is wrong with the paper, or if it is not this
-// person's, there is one refusal.
-func (v *server) identify(ctx context.Context, qr, text string) (codicefiscale.Code, *fault) {
+// identify takes the steps before any word about a person: whatever is wrong with the paper, or if it is not
+// this person's, there is one refusal.
+func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (codicefiscale.Code, *fault) {
 	if qr == "" || text == "" {
 		return codicefiscale.Code{}, refuse(api.MalformedRequest)
 	}
@@ -74,7 +75,7 @@ func (v *server) identify(ctx context.Context, qr, text string) (codicefiscale.C
 	if err != nil {
 		return cf, refuse(api.MalformedCF)
 	}
-	code, f := v.match(ctx, qr, cf)
+	code, f := v.match(ctx, by, qr, cf)
 	switch {
 	case f != nil:
 		return cf, f
@@ -89,70 +90,55 @@ func (v *server) identify(ctx context.Context, qr, text string) (codicefiscale.C
 }
 
 // resend sends the same code to the same contact, if that is still the person's.
-func (v *server) resend(w http.ResponseWriter, r *http.Request, operator Operator) (reply, *fault) {
-	var q api.ResendRequest
-	if code := decode(w, r, &q); code != "" {
-		return reply{}, refuse(code)
-	}
-	cf, f := v.identify(r.Context(), q.QR, q.CodiceFiscale)
+func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (api.Challenge, *fault) {
+	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
-		return reply{}, f
+		return api.Challenge{}, f
 	}
-	contacts, err := v.Contacts(r.Context(), cf)
+	c, err := v.cfg.OTP.Resend(ctx, otp.ResendRequest{
+		Parties: by.Operator.parties(cf), ID: q.Challenge, Contacts: contacts,
+	})
 	if err != nil {
-		return reply{}, unavailable("Contacts", err)
+		return api.Challenge{}, refusal(err)
 	}
-	c, err := v.OTP.Resend(r.Context(), otp.ResendRequest{Parties: operator.parties(cf), ID: r.PathValue("id"), Contacts: contacts})
-	if err != nil {
-		return reply{}, refusal(err)
-	}
-	return reply{status: http.StatusOK, body: challenge(c)}, nil
+	return challenge(c), nil
 }
 
 // answer discloses what was approved: the code is consumed, then the record written, then the judgement read.
-func (v *server) answer(w http.ResponseWriter, r *http.Request, operator Operator) (reply, *fault) {
-	var q api.AnswerRequest
-	if code := decode(w, r, &q); code != "" {
-		return reply{}, refuse(code)
-	}
-	cf, f := v.identify(r.Context(), q.QR, q.CodiceFiscale)
+func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (api.Result, *fault) {
+	cf, f := v.identify(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
-		return reply{}, f
+		return api.Result{}, f
 	}
-	ctx := r.Context()
-	proof, err := v.OTP.Verify(ctx, otp.VerifyRequest{Parties: operator.parties(cf), ID: r.PathValue("id"), Code: otp.NewCode(q.Code)})
+	proof, err := v.cfg.OTP.Verify(ctx, otp.VerifyRequest{
+		Parties: by.Operator.parties(cf), ID: q.Challenge, Code: otp.NewCode(q.Code),
+	})
 	if err != nil {
-		return reply{}, refusal(err)
+		return api.Result{}, refusal(err)
 	}
-	scope, caseNumber := splitScope(proof.Terms.Scope)
-	id := newID()
-	err = v.AccessLog.Append(ctx, Access{
-		ID: id, At: proof.VerifiedAt, Person: cf, Operator: operator, Organisation: proof.Terms.Organisation,
-		Declared: proof.Terms.Declared, Purpose: proof.Terms.Purpose, Scope: scope, CaseNumber: caseNumber,
+	terms, id := proof.Terms, newID()
+	err = v.cfg.AccessLog.Append(ctx, Access{
+		ID: id, At: proof.VerifiedAt, Person: cf, Operator: by.Operator, Organisation: terms.Organisation,
+		Declared: terms.Declared, Purpose: terms.Purpose, Scope: terms.Scope, CaseNumber: terms.CaseNumber,
 		Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
 	if err != nil {
-		return reply{}, unavailable("AccessLog", err)
+		return api.Result{}, unavailable("AccessLog", err)
 	}
-	result, f := v.disclose(ctx, scope, cf)
+	result, f := v.disclose(ctx, terms.Scope, cf)
 	if f != nil {
-		return reply{}, f
+		return api.Result{}, f
 	}
-	result.CheckedAt = v.Now().UTC().Truncate(time.Second)
-	result.Receipt, f = v.receipt(api.Receipt{ID: id, Level: 2, Outcome: result.Outcome, Benefit: result.Benefit,
-		Organisation: proof.Terms.Organisation, Case: caseNumber})
-	if f != nil {
-		return reply{}, f
-	}
-	return reply{http.StatusOK, result, result.Outcome, result.Code}, nil
+	return v.answered(ctx, result,
+		api.Receipt{ID: id, Level: 2, Organisation: terms.Organisation, Case: terms.CaseNumber})
 }
 
 func challenge(c otp.Challenge) api.Challenge {
-	scope, _ := splitScope(c.Terms.Scope)
 	return api.Challenge{
-		ID: c.ID, State: c.State.String(), Channel: string(c.Channel), MaskedPhone: c.MaskedPhone,
-		ListID: c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
-		Organisation: c.Terms.Organisation, OrganisationDeclared: c.Terms.Declared, Scope: scope,
+		Repeated: c.Repeated, ID: c.ID, State: c.State.String(), Channel: string(c.Channel),
+		MaskedPhone: c.MaskedPhone,
+		ListID:      c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
+		Organisation: c.Terms.Organisation, OrganisationDeclared: c.Terms.Declared, Scope: c.Terms.Scope,
 		ExpiresAt: c.ExpiresAt.UTC(), ResendAt: utc(c.ResendAt), ResendsLeft: c.ResendsLeft, AttemptsLeft: c.AttemptsLeft,
 		Delivery: c.Delivery.String(),
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 func approve(scope string) verifier.SecondLevelRequest {
@@ -33,64 +34,64 @@ func payload(t *testing.T, receipt string) string {
 
 func TestSecondLevel(t *testing.T) {
 	details := []api.Detail{{Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
-		Decision: "2020-01-10", Since: "2019-12-10", Number: actNumber, Body: actBody,
+		Decision: "2020-01-10", Since: "2019-12-10", Number: servicetest.ActNumber, Body: servicetest.ActBody,
 		Annotations: map[string]string{"parking_art_381": "not_recorded", "reduced_mobility_art_8": "not_recorded",
 			"grave_walking_art_30_c7": "not_recorded", "psychic_attendance_art_30_c7": "not_recorded", "blind_art_6": "not_recorded",
 			"deaf_art_6": "not_recorded"}}}
 	tests := []struct {
 		scope, cf string
-		verdict   verifier.Verdict
-		code      verifier.Code
-		want      verifier.Disclosure
+		verdict   api.Outcome
+		code      api.Code
+		want      api.Disclosure
 	}{
-		{"detail", person, verifier.Confirmed, "", verifier.Disclosure{Details: details}},
-		{"domain:civil_invalidity", person, verifier.Confirmed, "", verifier.Disclosure{Details: details}},
-		{"domain:blindness", person, verifier.CannotTell, verifier.NoStatusHere, verifier.Disclosure{}},
-		{"benefit:ticket_c03", person, verifier.Confirmed, "", verifier.Disclosure{Benefit: "ticket_c03"}},
-		{"benefit:ticket_c03", stranger, verifier.NotConfirmed, verifier.NotEntitled, verifier.Disclosure{Benefit: "ticket_c03"}},
-		{"detail", nobody, verifier.CannotTell, verifier.NoStatusHere, verifier.Disclosure{}},
+		{"detail", person, api.Confirmed, "", api.Disclosure{Details: details}},
+		{"domain:civil_invalidity", person, api.Confirmed, "", api.Disclosure{Details: details}},
+		{"domain:blindness", person, api.CannotTell, api.CodeNoStatusHere, api.Disclosure{}},
+		{"benefit:ticket_c03", person, api.Confirmed, "", api.Disclosure{Benefit: "ticket_c03"}},
+		{"benefit:ticket_c03", stranger, api.NotConfirmed, api.CodeNotEntitled, api.Disclosure{Benefit: "ticket_c03"}},
+		{"detail", nobody, api.CannotTell, api.CodeNoStatusHere, api.Disclosure{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.scope+" of "+tt.cf, func(t *testing.T) {
 			w := newWorld(t, nil)
 			ctx, cf, qr := context.Background(), code(t, tt.cf), w.paper(t, tt.cf)
-			now := w.clock.Now().UTC().Truncate(time.Second)
-			challenge, r := w.client.RequestSecondLevel(ctx, qr, cf, approve(tt.scope))
+			now := w.Clock.Now().UTC().Truncate(time.Second)
+			challenge, r := w.Client.RequestSecondLevel(ctx, qr, cf, approve(tt.scope))
 			require.NotNil(t, challenge, "%+v", r.Problem)
-			assert.Equal(t, verifier.CannotTell, r.Verdict)
+			assert.Equal(t, api.CannotTell, r.Verdict)
 			assert.Equal(t, "+39 ••• ••• ••67", challenge.MaskedPhone)
 			assert.True(t, challenge.OrganisationDeclared)
 			assert.Equal(t, tt.scope, challenge.Scope)
 
-			w.clock.Advance(time.Minute)
-			again, r := w.client.Resend(ctx, challenge.ID, qr, cf)
+			w.Clock.Advance(time.Minute)
+			again, r := w.Client.Resend(ctx, challenge.ID, qr, cf)
 			require.NotNil(t, again, "%+v", r.Problem)
-			require.Len(t, w.sent.Messages(), 2)
-			assert.Empty(t, w.access.records, "nothing was disclosed so far")
+			require.Len(t, w.Messages.Messages(), 2)
+			assert.Empty(t, w.Accesses.Records(), "nothing was disclosed so far")
 
-			r = w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
+			r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
 			require.Nil(t, r.Problem)
 			assert.Equal(t, tt.verdict, r.Verdict)
 			assert.Equal(t, tt.code, r.Code)
 			tt.want.CheckedAt, tt.want.Scope = now.Add(time.Minute), tt.scope
 			assert.Equal(t, &tt.want, r.Disclosed)
-			receipt, err := w.client.VerifyReceipt(r.Receipt)
+			receipt, err := w.Client.VerifyReceipt(r.Receipt)
 			require.NoError(t, err)
 			assert.Equal(t, api.Receipt{Issuer: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
-				Outcome: tt.verdict.String(), Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17"}, receipt)
-			for _, of := range []string{"2020", actNumber, actBody, "civil_invalidity"} {
+				Outcome: tt.verdict, Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17"}, receipt)
+			for _, of := range []string{"2020", servicetest.ActNumber, servicetest.ActBody, "civil_invalidity"} {
 				assert.NotContains(t, payload(t, r.Receipt), of, "a receipt names no act")
 			}
-			require.Len(t, w.access.records, 1)
-			a := w.access.records[0]
+			require.Len(t, w.Accesses.Records(), 1)
+			a := w.Accesses.Records()[0]
 			assert.Equal(t, service.Access{ID: receipt.ID, At: a.At, Person: cf,
 				Operator: service.Operator{Issuer: "https://login.example", ID: operator}, Organisation: "MUSEO CIVICO", Declared: true,
 				Purpose: "museum", Scope: tt.scope, CaseNumber: "2026/17", Channel: otp.SMS, Challenge: challenge.ID}, a)
 
-			r = w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
+			r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
 			require.NotNil(t, r.Problem)
 			assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
-			assert.Equal(t, verifier.CannotTell, r.Verdict)
+			assert.Equal(t, api.CannotTell, r.Verdict)
 		})
 	}
 }
@@ -99,25 +100,25 @@ func TestSecondLevel(t *testing.T) {
 func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)
-	challenge, _ := w.client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
+	challenge, _ := w.Client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
-	w.access.fail = errors.New("disk is full")
-	r := w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
-	assert.Equal(t, verifier.Unavailable, r.Code)
+	w.Accesses.Fail = errors.New("disk is full")
+	r := w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.Nil(t, r.Disclosed)
 	assert.Empty(t, r.Receipt)
-	assert.Zero(t, w.registry.lookups)
-	assert.Contains(t, w.logs.String(), "problem=unavailable", "the fault is seen")
-	assert.NotContains(t, w.logs.String(), "disk is full", "texts of the parts are not quoted")
+	assert.Zero(t, w.Registry.Lookups())
+	assert.Contains(t, w.Log.String(), "problem=unavailable", "the fault is seen")
+	assert.NotContains(t, w.Log.String(), "disk is full", "texts of the parts are not quoted")
 
-	w.access.fail = nil
-	w.registry.before = func() { assert.Len(t, w.access.records, 1, "recorded before the registry is read") }
-	assert.Equal(t, api.ChallengeUsed, w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode()).Problem.Code)
-	challenge, _ = w.client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
+	w.Accesses.Fail = nil
+	w.Registry.Before = func() { assert.Len(t, w.Accesses.Records(), 1, "recorded before the registry is read") }
+	assert.Equal(t, api.ChallengeUsed, w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode()).Problem.Code)
+	challenge, _ = w.Client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
-	r = w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode())
-	assert.Equal(t, verifier.Confirmed, r.Verdict)
-	assert.Equal(t, 1, w.registry.lookups)
+	r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	assert.Equal(t, api.Confirmed, r.Verdict)
+	assert.Equal(t, 1, w.Registry.Lookups())
 }
 
 // The same key gets the same challenge and sends no second message; the operator's own organisation wins.
@@ -126,14 +127,14 @@ func TestSecondLevelIdempotency(t *testing.T) {
 	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)
 	q := approve(api.ScopeDetail)
 	q.Key = "k1"
-	first, _ := w.client.RequestSecondLevel(ctx, qr, cf, q)
-	second, _ := w.client.RequestSecondLevel(ctx, qr, cf, q)
+	first, _ := w.Client.RequestSecondLevel(ctx, qr, cf, q)
+	second, _ := w.Client.RequestSecondLevel(ctx, qr, cf, q)
 	require.NotNil(t, first)
 	require.NotNil(t, second)
 	assert.Equal(t, first.ID, second.ID)
-	assert.Len(t, w.sent.Messages(), 1)
+	assert.Len(t, w.Messages.Messages(), 1)
 	q.Scope = "benefit:ticket_c03"
-	third, r := w.client.RequestSecondLevel(ctx, qr, cf, q)
+	third, r := w.Client.RequestSecondLevel(ctx, qr, cf, q)
 	assert.Nil(t, third)
 	assert.Equal(t, api.IdempotencyConflict, r.Problem.Code)
 }
@@ -142,19 +143,19 @@ func TestSecondLevelIdempotency(t *testing.T) {
 func TestOneOfManyAnswers(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)
-	challenge, _ := w.client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
+	challenge, _ := w.Client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
 	var wg sync.WaitGroup
 	var disclosed atomic.Int32
 	for range 20 {
 		wg.Go(func() {
-			if r := w.client.Answer(ctx, challenge.ID, qr, cf, w.lastCode()); r.Disclosed != nil {
+			if r := w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode()); r.Disclosed != nil {
 				disclosed.Add(1)
 			}
 		})
 	}
 	wg.Wait()
 	assert.EqualValues(t, 1, disclosed.Load())
-	assert.Len(t, w.access.records, 1)
-	assert.Equal(t, 1, w.registry.lookups)
+	assert.Len(t, w.Accesses.Records(), 1)
+	assert.Equal(t, 1, w.Registry.Lookups())
 }

@@ -1,9 +1,12 @@
-// Package service is the issuer's half of the contract in verifier/api: an http.Handler that a body which issues papers
-// mounts in its own server.
+// Package service is the issuer's half of the contract in verifier/api. A body that issues papers mounts it
+// in its own server as an http.Handler, and calls its methods from its own pages.
 //
-// Fill a [Service] with the body's own parts, its keys, registry, cut-off dates, and call [Service.Handler]. Everything
-// that the second level needs (OTP, Contacts, Authenticate, AccessLog) may be missing: then the second level is off and
-// the answers say so, while the first level works.
+// Fill a [Config] with the body's own parts, its keys, registry, cut-off dates, call [New] and mount
+// [Service.Handler]. A page of the body's own, which knows who is logged in, calls [Service.FirstLevel],
+// [Service.StartSecondLevel], [Service.Resend] and [Service.Answer] with a [Caller]; the handler is a thin
+// layer over them. A [Local] gives them to verifier.Client. Everything that the second level needs (OTP,
+// Contacts, AccessLog, and Authenticate for calls over HTTP) may be missing: then the second level is off
+// and the answers say so, while the first level works.
 //
 // The first level goes: token, reference, cut-off, lookup, outcome. A wrong codice fiscale and an unknown
 // person both fail at the reference and get the same answer. A paper under a code that another one replaced
@@ -12,9 +15,9 @@
 //
 // # What is not checked
 //
-// Who calls the first level: anybody may who has the QR and the codice fiscale. Whether an operator who is logged in is
-// entitled to ask: the person decides that with the code, and the access log shows it. TLS, the size of headers and slow
-// clients belong to the http.Server around the handler.
+// Who calls the first level: anybody may who has the QR and the codice fiscale. Whether an operator who is
+// logged in is entitled to ask: the person decides that with the code, and the access log shows it. TLS, the
+// size of headers and slow clients belong to the http.Server around the handler.
 package service
 
 import (
@@ -34,13 +37,16 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// Service holds an issuer's parts. Issuer, Keys, Source and VoidBefore must be set; the other fields have defaults. Its
-// functions and interfaces are called concurrently and must not put personal data into their errors, which are logged.
-type Service struct {
-	// Issuer signs the receipts and recognises whose a token is.
-	Issuer *token.Issuer
-	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set. Called once
-	// for each request, so cache in it what is dear. [token.Folder.Published] is one.
+// Config holds an issuer's parts. Signer, Keys, Source and VoidBefore must be set; the other fields have
+// defaults. Its functions and interfaces are called concurrently and must not put personal data into their
+// errors, which are logged.
+type Config struct {
+	// Signer returns what signs the receipts and recognises whose a token is, with the keys of now. It is
+	// called once or twice for each request, so that a key that is revoked or added counts at once.
+	// [token.Folder.Signer] is one.
+	Signer func(context.Context) (*token.Issuer, error)
+	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set.
+	// Called once for each request, so cache in it what is dear. [token.Folder.Published] is one.
 	Keys func() ([]token.PublicKey, error)
 	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
 	MaxAge time.Duration
@@ -62,32 +68,32 @@ type Service struct {
 
 	// OTP asks the person for consent; nil: the second level is not offered.
 	OTP *otp.Challenges
-	// Contacts returns how the person can be reached, in the person's order of preference; none is no error. It is asked
-	// anew at each resend. Needed for the second level.
+	// Contacts returns how the person can be reached, in the person's order of preference; none is no error. It
+	// is asked anew at each resend. Needed for the second level.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
-	// Authenticate says which operator makes a request; an error that is [ErrUnauthenticated] means that none is logged
-	// in, any other that it cannot be told. Nil: the second level is not offered.
+	// Authenticate says which operator makes an HTTP request; an error that is [ErrUnauthenticated] means that
+	// none is logged in, any other that it cannot be told. Nil: the second level is not offered over HTTP.
 	Authenticate func(*http.Request) (Operator, error)
 	// AccessLog keeps who saw what. Needed for the second level.
 	AccessLog AccessLog
 
 	// Limiter keeps the limits; nil: a [otp.MemoryLimiter], which is for one process only.
 	Limiter otp.Limiter
-	// LimitKey hides references and addresses in the names of the limits: 32 bytes or more, the same in all processes
-	// that share a Limiter. Nil: a random one, which is for one process only.
+	// LimitKey hides references and addresses in the names of the limits: 32 bytes or more, the same in all
+	// processes that share a Limiter. Nil: a random one, which is for one process only.
 	LimitKey []byte
-	// Address returns the caller's address, which behind a proxy stands in a header; nil: that of the connection. The
-	// zero Addr: not known, and all such callers share one limit.
+	// Address returns the address of an HTTP caller, which behind a proxy stands in a header; nil: that of the
+	// connection. The zero Addr: not known, and all such callers share one limit.
 	Address func(*http.Request) netip.Addr
 
 	// Timeout bounds one request; zero means 10 seconds, longer than otp's for one message.
 	Timeout time.Duration
-	// Now is the clock; nil means time.Now. Zone is where the issuer's day begins; nil means Europe/Rome or, where the
-	// machine has no table of zones, UTC+1.
+	// Now is the clock; nil means time.Now. Zone is where the issuer's day begins; nil means Europe/Rome or,
+	// where the machine has no table of zones, UTC+1.
 	Now  func() time.Time
 	Zone *time.Location
-	// Log takes one record for each fault, without personal data: the field above whose part failed and, of its error, only
-	// the types along the chain, since its text may quote anything. Nil means silence.
+	// Log takes one record for each fault, without personal data: the field above whose part failed and, of its
+	// error, only the types along the chain, since its text may quote anything. Nil means silence.
 	Log *slog.Logger
 	// Done is told how each call ended, in the calling goroutine; nil: nobody. It is the place for metrics.
 	Done func(context.Context, Call)
@@ -104,70 +110,58 @@ type Call struct {
 	Took time.Duration
 }
 
-// ErrUnauthenticated is for [Service.Authenticate]: nobody is logged in.
+// ErrUnauthenticated is for [Config.Authenticate]: nobody is logged in.
 var ErrUnauthenticated = errors.New("operator is not logged in")
 
 const defaultTimeout = 10 * time.Second
 
-// server is a Service whose parts are all there.
-type server struct {
-	Service
-	name        string // the issuer's
-	limitKey    []byte
-	publisher   jwks.Publisher
-	secondLevel bool
+// Service answers the calls of the contract. Make it with [New]. Its methods are safe for concurrent use.
+type Service struct {
+	cfg       Config
+	name      string // the issuer's
+	limitKey  []byte
+	publisher jwks.Publisher
 }
 
-// Handler checks the configuration and returns the handler, to be mounted at the issuer's base address. The error
-// names what is missing or does not fit. Later changes of the Service have no effect on it.
-func (s Service) Handler() (http.Handler, error) {
-	v, err := s.server()
-	if err != nil {
-		return nil, err
-	}
-	return v.routes(), nil
-}
-
-func (s Service) server() (*server, error) {
+// New checks the configuration. The error names what is missing or does not fit.
+func New(c Config) (*Service, error) {
 	switch {
-	case s.Issuer == nil:
-		return nil, errors.New("service: no Issuer")
-	case s.Keys == nil:
+	case c.Signer == nil:
+		return nil, errors.New("service: no Signer")
+	case c.Keys == nil:
 		return nil, errors.New("service: no Keys")
-	case s.Source == nil:
+	case c.Source == nil:
 		return nil, errors.New("service: no Source")
-	case s.VoidBefore == nil:
+	case c.VoidBefore == nil:
 		return nil, errors.New("service: no VoidBefore")
-	case len(s.Issuer.References) == 0:
-		return nil, errors.New("service: Issuer has no reference key")
-	case s.LimitKey != nil && len(s.LimitKey) < 32:
+	case c.LimitKey != nil && len(c.LimitKey) < 32:
 		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
-	case s.Timeout < 0:
+	case c.Timeout < 0:
 		return nil, errors.New("service: Timeout is negative")
 	}
-	switch s.Policy {
+	switch c.Policy {
 	case "", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds:
 	default:
 		return nil, errors.New("service: Policy is unknown")
 	}
-	v := &server{Service: s, limitKey: s.LimitKey, secondLevel: s.OTP != nil && s.Authenticate != nil}
-	if v.secondLevel && s.Contacts == nil {
-		return nil, errors.New("the second level has no Contacts")
+	if c.OTP != nil && c.Contacts == nil {
+		return nil, errors.New("service: the second level has no Contacts")
 	}
-	if v.secondLevel && s.AccessLog == nil {
-		return nil, errors.New("the second level has no AccessLog")
+	if c.OTP != nil && c.AccessLog == nil {
+		return nil, errors.New("service: the second level has no AccessLog")
 	}
+	v := &Service{cfg: c, limitKey: c.LimitKey}
 	if err := v.checkKeys(); err != nil {
 		return nil, err
 	}
 	v.defaults()
-	v.publisher = jwks.Publisher{Keys: s.Keys, MaxAge: s.MaxAge, Log: v.Log}
+	v.publisher = jwks.Publisher{Keys: c.Keys, MaxAge: c.MaxAge, Log: v.cfg.Log}
 	return v, nil
 }
 
 // checkKeys finds out whether receipts can be signed and verified.
-func (v *server) checkKeys() error {
-	keys, err := v.Keys()
+func (v *Service) checkKeys() error {
+	keys, err := v.cfg.Keys()
 	if err != nil {
 		return err
 	}
@@ -177,42 +171,49 @@ func (v *server) checkKeys() error {
 	v.name = keys[0].Issuer()
 	for _, k := range keys {
 		if k.Issuer() != v.name {
-			return errors.New("keys are of several issuers")
+			return errors.New("service: keys are of several issuers")
 		}
 	}
+	signer, err := v.cfg.Signer(context.Background())
+	if err != nil {
+		return err
+	}
+	if len(signer.References) == 0 {
+		return errors.New("service: Signer has no reference key")
+	}
 	const probe = "attesta-probe+jwt"
-	text, err := v.Issuer.SignJWS(probe, []byte("{}"))
+	text, err := signer.SignJWS(probe, []byte("{}"))
 	if err != nil {
 		return err
 	}
 	if _, err := token.VerifyJWS(probe, text, keys, token.MaxSize); err != nil {
-		return errors.New("the issuer's signing key is not among the published keys")
+		return errors.New("service: the issuer's signing key is not among the published keys")
 	}
 	return nil
 }
 
-func (v *server) defaults() {
-	if v.Limiter == nil {
-		v.Limiter = &otp.MemoryLimiter{}
+func (v *Service) defaults() {
+	if v.cfg.Limiter == nil {
+		v.cfg.Limiter = &otp.MemoryLimiter{}
 	}
 	if v.limitKey == nil {
 		v.limitKey = make([]byte, 32)
 		rand.Read(v.limitKey) // never fails since Go 1.24
 	}
-	if v.Address == nil {
-		v.Address = connection
+	if v.cfg.Address == nil {
+		v.cfg.Address = connection
 	}
-	if v.Timeout == 0 {
-		v.Timeout = defaultTimeout
+	if v.cfg.Timeout == 0 {
+		v.cfg.Timeout = defaultTimeout
 	}
-	if v.Now == nil {
-		v.Now = time.Now
+	if v.cfg.Now == nil {
+		v.cfg.Now = time.Now
 	}
-	if v.Zone == nil {
-		v.Zone = rome()
+	if v.cfg.Zone == nil {
+		v.cfg.Zone = rome()
 	}
-	if v.Log == nil {
-		v.Log = slog.New(slog.DiscardHandler)
+	if v.cfg.Log == nil {
+		v.cfg.Log = slog.New(slog.DiscardHandler)
 	}
 }
 

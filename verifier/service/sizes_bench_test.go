@@ -14,10 +14,13 @@ import (
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn: x-thousand is the
-// median ratio of the two. The registry is a map; that of the example is measured in its own package.
+// BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn:
+// x-thousand is the median ratio of the two. The registry is a map; that of the example is measured in its
+// own package.
 func BenchmarkPeople(b *testing.B) {
 	small, big := crowded(b, 1000), crowded(b, 1_000_000)
 	var times []time.Duration
@@ -36,19 +39,19 @@ func BenchmarkPeople(b *testing.B) {
 // crowded returns a check of one of some people at random, out of a registry of n.
 func crowded(b *testing.B, n int) call {
 	b.Helper()
-	record := invalid(74, status.DegreeOverTwoThirds)
+	record := servicetest.Invalid(74, status.DegreeOverTwoThirds)
 	records := make(map[codicefiscale.Code]status.Record, n)
 	var checks []call
 	w := newWorld(b, func(w *world) {
-		w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler)
-		w.service.Source = status.Static{Records: records}
+		w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler)
+		w.Config.Source = status.Static{Records: records}
 	})
-	handler := must(w.service.Handler())
+	handler := must(service.New(w.Config)).Handler()
 	for i := range n {
 		cf := provisional(b, i)
 		records[cf] = record
 		if i%(n/500) == 0 {
-			paper, _, err := w.service.Issuer.Issue(cf)
+			paper, _, err := w.Signer.Issue(cf)
 			require.NoError(b, err)
 			checks = append(checks, direct(handler, body("qr", paper, "codice_fiscale", cf.Reveal())))
 		}
@@ -67,13 +70,14 @@ func provisional(b *testing.B, n int) codicefiscale.Code {
 	return codicefiscale.Code{}
 }
 
-// BenchmarkWrongOrUnknown compares how long it takes to refuse the codice fiscale of somebody else whom the registry knows,
-// and that of somebody whom it does not. The two are called in pairs, in random order; unknown-slower is the share of the
-// pairs in which the second took longer, and z how many standard deviations that is from a half: beyond 3 or so, either
-// way, the two could be told apart. ns/op is the median of the first.
+// BenchmarkWrongOrUnknown compares how long it takes to refuse the codice fiscale of somebody else whom the
+// registry knows, and that of somebody whom it does not. The two are called in pairs, in random order;
+// unknown-slower is the share of the pairs in which the second took longer, and z how many standard
+// deviations that is from a half: beyond 3 or so, either way, the two could be told apart. ns/op is the
+// median of the first.
 func BenchmarkWrongOrUnknown(b *testing.B) {
-	w := newWorld(b, func(w *world) { w.service.Limiter, w.service.Log = unlimited{}, slog.New(slog.DiscardHandler) })
-	handler, paper := must(w.service.Handler()), w.paper(b, person)
+	w := newWorld(b, func(w *world) { w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler) })
+	handler, paper := must(service.New(w.Config)).Handler(), w.paper(b, person)
 	b.Run("handler", func(b *testing.B) { compare(b, handler, paper, direct) })
 	b.Run("request", func(b *testing.B) {
 		compare(b, handler, paper, func(h http.Handler, text string) call { return request(b, h, text) })

@@ -74,14 +74,14 @@ type Annotation struct{ Name, Value string }
 func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 	a := Answer{Words: words.ForReport(lang, r), Authentic: r.Authenticity == verifier.Authentic, Paper: r.Paper, Receipt: r.Receipt, AttemptsLeft: -1}
 	switch {
-	case r.Verdict == verifier.Confirmed:
+	case r.Verdict == api.Confirmed:
 		a.Tone, a.Icon = "yes", "it-check-circle"
-	case r.Verdict == verifier.NotConfirmed:
+	case r.Verdict == api.NotConfirmed:
 		a.Tone, a.Icon = "no", "it-close-circle"
 	default:
 		a.Tone, a.Icon = "unknown", "it-help-circle"
 	}
-	a.SecondLevel = r.Code == verifier.NeedsSecondLevel
+	a.SecondLevel = r.Code == api.CodeNeedsSecondLevel
 	for _, check := range r.Checks {
 		if check.Name == verifier.CheckKey {
 			a.KeysAsOf = check.AsOf
@@ -100,7 +100,7 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 	return a
 }
 
-func (a *Answer) disclose(lang status.Language, d *verifier.Disclosure, c benefit.Catalogue) {
+func (a *Answer) disclose(lang status.Language, d *api.Disclosure, c benefit.Catalogue) {
 	a.CheckedAt, a.Complete = d.CheckedAt, d.Complete
 	a.Benefit = Title(lang, c, d.Benefit)
 	for _, code := range d.Categories {

@@ -55,7 +55,7 @@ type accessToken struct {
 	Bound    map[string]any `json:"cnf"`
 }
 
-// Operator returns whose token the request carries; it is for [service.Service]'s Authenticate. An error that is not
+// Operator returns whose token the request carries; it is for [service.Config]'s Authenticate. An error that is not
 // [service.ErrUnauthenticated] means that it cannot be told.
 func (b *Bearer) Operator(r *http.Request) (service.Operator, error) {
 	if b.Provider == nil || b.Audience == "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // Text returns the text of a file that c should judge. If [Read] finds several texts, it is the only one
@@ -18,7 +19,7 @@ func Text(ctx context.Context, c *verifier.Client, data []byte) (string, error) 
 	}
 	var ours []string
 	for _, t := range texts {
-		if c.Check(t, codicefiscale.Code{}).Code != verifier.NotOurs {
+		if c.Check(t, codicefiscale.Code{}).Code != api.CodeNotOurs {
 			ours = append(ours, t)
 		}
 	}

@@ -27,7 +27,7 @@ type Words struct {
 }
 
 // For returns the words of a cause. An unknown code is said as "cannot tell", an unknown language is English.
-func For(lang status.Language, code verifier.Code) Words { return in(lang).code(string(code)) }
+func For(lang status.Language, code api.Code) Words { return in(lang).code(string(code)) }
 
 // ForProblem returns the words of why the issuer gave no answer, with the same rules as [For]. A problem and a cause of the
 // same name have the same words.
@@ -36,12 +36,12 @@ func ForProblem(lang status.Language, code api.ProblemCode) Words {
 }
 
 // ForVerdict returns the words of a verdict by itself. That of a report is better said by [ForReport].
-func ForVerdict(lang status.Language, v verifier.Verdict) Words {
+func ForVerdict(lang status.Language, v api.Outcome) Words {
 	b := in(lang)
 	if w, ok := b.Verdict[v.String()]; ok {
 		return w
 	}
-	return b.Verdict[verifier.CannotTell.String()]
+	return b.Verdict[api.CannotTell.String()]
 }
 
 // ForAuthenticity returns the words of what is known of the paper.
@@ -61,7 +61,7 @@ func StatusNotChecked(lang status.Language) Words { return in(lang).StatusNotChe
 // [StatusNotChecked], or of "confirmed".
 func ForReport(lang status.Language, r verifier.Report) Words {
 	switch {
-	case r.Verdict == verifier.Confirmed:
+	case r.Verdict == api.Confirmed:
 		return ForVerdict(lang, r.Verdict)
 	case r.Problem != nil:
 		return ForProblem(lang, r.Problem.Code)
@@ -70,7 +70,7 @@ func ForReport(lang status.Language, r verifier.Report) Words {
 	case r.Authenticity == verifier.Authentic:
 		return StatusNotChecked(lang)
 	}
-	return ForVerdict(lang, verifier.CannotTell)
+	return ForVerdict(lang, api.CannotTell)
 }
 
 // FromLocale returns the language of the first locale that is not empty, written as in LANG (it_IT.UTF-8) or as in a browser
@@ -107,7 +107,7 @@ func (b book) code(code string) Words {
 	if w, ok := b.Code[code]; ok {
 		return w
 	}
-	return b.Verdict[verifier.CannotTell.String()]
+	return b.Verdict[api.CannotTell.String()]
 }
 
 func in(lang status.Language) book {

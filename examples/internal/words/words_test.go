@@ -18,7 +18,7 @@ import (
 // codes are the two closed sets together, each name once.
 func codes() map[string]bool {
 	all := map[string]bool{}
-	for _, c := range verifier.Codes() {
+	for _, c := range api.Codes() {
 		all[string(c)] = true
 	}
 	for _, c := range api.ProblemCodes() {
@@ -53,7 +53,7 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 			for code := range b.Code {
 				assert.True(t, codes()[code], "%s is no code", code)
 			}
-			for _, v := range []verifier.Verdict{verifier.Confirmed, verifier.NotConfirmed, verifier.CannotTell} {
+			for _, v := range []api.Outcome{api.Confirmed, api.NotConfirmed, api.CannotTell} {
 				assert.Contains(t, b.Verdict, v.String())
 			}
 			for _, a := range []verifier.Authenticity{verifier.Authentic, verifier.NotAuthentic, verifier.AuthenticityUnknown} {
@@ -132,10 +132,10 @@ func TestNothingAboutThePerson(t *testing.T) {
 	aboutTheDesk := []string{"malformed_case_number", "organisation_refused", "malformed_code"} // what was typed, no answer yet
 	for _, lang := range status.Languages() {
 		for code, w := range in(lang).Code {
-			switch verifier.Code(code) {
-			case verifier.NotEntitled:
+			switch api.Code(code) {
+			case api.CodeNotEntitled:
 				assert.NotContains(t, w.Sentence, nothing[lang])
-			case verifier.NoStatusHere, verifier.ClassNotHeld, verifier.Undecided, verifier.NeedsSecondLevel:
+			case api.CodeNoStatusHere, api.CodeClassNotHeld, api.CodeUndecided, api.CodeNeedsSecondLevel:
 				assert.Contains(t, w.Sentence, noNo[lang], code)
 			default:
 				if !slices.Contains(aboutTheDesk, code) {
@@ -154,7 +154,7 @@ func TestStatusNotCheckedIsNoYes(t *testing.T) {
 	} {
 		w := StatusNotChecked(lang)
 		assert.True(t, strings.HasPrefix(w.Headline, no+":") || strings.HasPrefix(w.Headline, no+"\u00a0:"), w.Headline)
-		assert.NotContains(t, w.Headline, ForVerdict(lang, verifier.Confirmed).Headline)
+		assert.NotContains(t, w.Headline, ForVerdict(lang, api.Confirmed).Headline)
 		assert.NotEqual(t, w, ForAuthenticity(lang, verifier.Authentic))
 	}
 }
@@ -165,11 +165,11 @@ func TestForReport(t *testing.T) {
 		report verifier.Report
 		want   Words
 	}{
-		{verifier.Report{}, ForVerdict(status.German, verifier.CannotTell)},
+		{verifier.Report{}, ForVerdict(status.German, api.CannotTell)},
 		{verifier.Report{Authenticity: verifier.Authentic}, StatusNotChecked(status.German)},
-		{verifier.Report{Authenticity: verifier.Authentic, Verdict: verifier.Confirmed}, ForVerdict(status.German, verifier.Confirmed)},
-		{verifier.Report{Verdict: verifier.NotConfirmed, Code: verifier.Void}, For(status.German, verifier.Void)},
-		{verifier.Report{Code: verifier.NeedsSecondLevel, Problem: &problem}, ForProblem(status.German, api.NoChannel)},
+		{verifier.Report{Authenticity: verifier.Authentic, Verdict: api.Confirmed}, ForVerdict(status.German, api.Confirmed)},
+		{verifier.Report{Verdict: api.NotConfirmed, Code: api.CodeVoid}, For(status.German, api.CodeVoid)},
+		{verifier.Report{Code: api.CodeNeedsSecondLevel, Problem: &problem}, ForProblem(status.German, api.NoChannel)},
 	}
 	for _, test := range tests {
 		assert.Equal(t, test.want, ForReport(status.German, test.report))
@@ -180,7 +180,7 @@ func TestForReport(t *testing.T) {
 func TestUnknown(t *testing.T) {
 	assert.Equal(t, "Receipt", Say("la", LabelReceipt))
 	assert.Equal(t, "invented", Say(status.Italian, "invented"))
-	cannot := ForVerdict(status.English, verifier.CannotTell)
+	cannot := ForVerdict(status.English, api.CannotTell)
 	assert.Equal(t, cannot, For(status.English, "invented"))
 	assert.Equal(t, cannot, ForProblem("la", "invented"))
 	assert.Equal(t, cannot, ForVerdict(status.English, 7))

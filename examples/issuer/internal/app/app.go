@@ -29,6 +29,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -52,7 +53,9 @@ type App struct {
 	router     *router.Router  // nil with fewer than two providers
 	sender     otp.Sender      // nil: no message can be sent
 	challenges *otp.Challenges // nil without the second level
-	contract   *contract
+	service    *service.Service
+	contract   http.Handler     // of service
+	desk       *verifier.Client // trusts the keys of now; see client
 	signIns    *session.Store
 	sessions   *scs.SessionManager
 	login      *signin.Pages
@@ -179,8 +182,8 @@ func (a *App) openKeys(context.Context) (err error) {
 		return &Fault{"data", words.Errorf("keys: %w", err)}
 	}
 	a.name = published[0].Issuer()
-	a.check("keys", func(context.Context) error {
-		issuer, err := a.keys.Issuer()
+	a.check("keys", func(ctx context.Context) error {
+		issuer, err := a.keys.Signer(ctx)
 		if err == nil { // a device that went away shows only when it has to sign
 			_, err = issuer.SignJWS("attesta-probe+jwt", []byte("{}"))
 		}
@@ -231,14 +234,18 @@ func (a *App) openContract(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.contract = &contract{keys: a.keys, service: service.Service{
-		Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
+	a.service, err = service.New(service.Config{
+		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
 		Policy: a.policy, Benefits: a.benefits,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
-		Limiter: a.callLimits(), LimitKey: limits, Address: callerAddress,
+		Limiter: a.callLimits(), LimitKey: limits,
 		Log: a.Log, Done: a.metrics.call,
-	}}
-	_, err = a.contract.renew()
+	})
+	if err != nil {
+		return err
+	}
+	a.contract = a.service.Handler()
+	a.desk, err = verifier.New(verifier.Issuer{Name: a.name, Published: a.keys.Published})
 	return err
 }
 

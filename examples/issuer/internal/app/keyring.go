@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"os"
 	"slices"
 	"sync"
@@ -29,8 +30,8 @@ type keyring struct {
 // pass, and some file systems have coarse dates.
 const reread = 10 * time.Second
 
-// Issuer returns the issuer that signs with the keys of now. It is another one whenever something has changed.
-func (k *keyring) Issuer() (*token.Issuer, error) {
+// Signer returns what signs with the keys of now. It is another one whenever something has changed.
+func (k *keyring) Signer(context.Context) (*token.Issuer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refresh()

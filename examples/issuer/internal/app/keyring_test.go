@@ -25,15 +25,15 @@ func newKeyring(t *testing.T) *keyring {
 // What "issuer keys" does in another process shows at the next request.
 func TestKeyringFollowsTheFolder(t *testing.T) {
 	k := newKeyring(t)
-	before, err := k.Issuer()
+	before, err := k.Signer(t.Context())
 	require.NoError(t, err)
-	again, err := k.Issuer()
+	again, err := k.Signer(t.Context())
 	require.NoError(t, err)
 	assert.Same(t, before, again, "nothing changed")
 
 	second, err := k.folder.AddSigningKey()
 	require.NoError(t, err)
-	after, err := k.Issuer()
+	after, err := k.Signer(t.Context())
 	require.NoError(t, err)
 	assert.NotSame(t, before, after)
 	assert.Len(t, after.Keys, 2)
@@ -51,7 +51,7 @@ func TestKeyringFollowsTheFolder(t *testing.T) {
 	require.NoError(t, err)
 	_, err = k.Published()
 	assert.ErrorIs(t, err, token.ErrNoKeys)
-	_, err = k.Issuer()
+	_, err = k.Signer(t.Context())
 	assert.Error(t, err)
 }
 
@@ -59,10 +59,10 @@ func TestKeyringFails(t *testing.T) {
 	k := newKeyring(t)
 	bad := filepath.Join(k.folder.Dir, "signing-AAAAAAAAAAA.jwk")
 	require.NoError(t, os.WriteFile(bad, []byte("{}"), 0o600))
-	_, err := k.Issuer()
+	_, err := k.Signer(t.Context())
 	assert.ErrorContains(t, err, bad)
 	require.NoError(t, os.Remove(bad))
-	_, err = k.Issuer()
+	_, err = k.Signer(t.Context())
 	assert.NoError(t, err, "as soon as it is mended")
 	require.NoError(t, os.RemoveAll(k.folder.Dir))
 	_, err = k.Published()

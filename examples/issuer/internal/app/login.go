@@ -2,13 +2,11 @@ package app
 
 import (
 	"net/http"
-	"net/netip"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -21,7 +19,7 @@ func (a *App) openIdentity() error {
 	if a.demo() {
 		provider.Issuer, client.ClientID, client.Organisation = a.URL()+idpPath, "issuer", devidp.ClaimOrganisation
 		audience = a.URL()
-		provider.HTTP = &http.Client{Transport: inside.Transport{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		provider.HTTP = &http.Client{Transport: ownTransport{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			a.handler.ServeHTTP(w, r)
 		})}}
 	}
@@ -50,22 +48,10 @@ func (a *App) identityProvider() (http.Handler, error) {
 	}.Handler()
 }
 
-// operator is who asks at the second level: somebody who uses the issuer's own pages, or the holder of an access token.
+// operator is who asks at the second level over HTTP: the holder of an access token.
 func (a *App) operator(r *http.Request) (service.Operator, error) {
-	if o, ok := inside.Operator(r); ok {
-		return o, nil
-	}
 	if a.bearer == nil {
 		return service.Operator{}, service.ErrUnauthenticated
 	}
 	return a.bearer.Operator(r)
-}
-
-// callerAddress is that of the browser for calls of our own pages; it is not known for those that have none.
-func callerAddress(r *http.Request) netip.Addr {
-	if address, ok := inside.Address(r); ok {
-		return address
-	}
-	caller, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return caller.Addr()
 }

@@ -59,7 +59,7 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// call is for [service.Service]'s Done.
+// call is for [service.Config]'s Done.
 func (m *metrics) call(_ context.Context, c service.Call) {
 	m.calls.WithLabelValues(c.Route, c.Outcome, c.Code).Inc()
 	m.took.WithLabelValues(c.Route).Observe(c.Took.Seconds())

@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -81,7 +81,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	check := &desk.Pages{Site: a.site, Desk: a.desk(), Benefits: a.benefits, Login: loginPath, Key: [32]byte(key),
+	check := &desk.Pages{Site: a.site, Client: a.client, Now: time.Now, Benefits: a.benefits, Login: loginPath, Key: [32]byte(key),
 		HTTPS: a.public.Scheme == "https"}
 	if a.challenges != nil {
 		check.Operator = a.deskOperator
@@ -110,9 +110,11 @@ func (a *App) busy(w http.ResponseWriter, r *http.Request) {
 	a.site.Say(w, r, http.StatusServiceUnavailable, web.Message{Title: "app.busy_title", Text: "app.busy", Next: "/area/qr", NextText: "app.again"})
 }
 
-// desk asks the service in this process.
-func (a *App) desk() inside.Desk {
-	return inside.Desk{Issuer: a.name, Keys: a.keys.Published, Service: a.contract, Now: time.Now}
+// client asks the service in this process, for a caller.
+func (a *App) client(c service.Caller) *verifier.Client {
+	own := *a.desk
+	own.Contract = service.Local{Service: a.service, Caller: c}
+	return &own
 }
 
 // deskOperator is who is logged in well enough to ask at the second level.

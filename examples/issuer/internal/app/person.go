@@ -82,7 +82,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 	p := &citizen.Pages{
 		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, Registry: a.registry,
 		Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits, Policy: a.policy,
-		Issuer: a.keys.Issuer, Opens: a.URL() + checkPath, Document: a.document,
+		Issuer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
 		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
 	}
 	p.Document.VoidAt = a.public.Host + "/area"
@@ -96,7 +96,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 
 // tryPaper makes a paper and throws it away, so that a name or a logo with which none can be made shows before a person asks.
 func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
-	issuer, err := p.Issuer()
+	issuer, err := p.Issuer(ctx)
 	if err != nil {
 		return &Fault{"data", err}
 	}

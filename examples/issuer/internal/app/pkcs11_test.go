@@ -78,7 +78,7 @@ func TestPKCS11Signs(t *testing.T) {
 	sign := func(objects string) (jws string, published []token.PublicKey) {
 		a, err := open(t, data, uri(objects))
 		require.NoError(t, err)
-		issuer, err := a.keys.Issuer()
+		issuer, err := a.keys.Signer(t.Context())
 		require.NoError(t, err)
 		jws, _, err = issuer.Issue(demo.Personas()[0].CF)
 		require.NoError(t, err)

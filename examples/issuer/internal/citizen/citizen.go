@@ -97,7 +97,7 @@ type Pages struct {
 	Policy   status.Policy
 
 	// Issuer signs tokens; it is asked for each one.
-	Issuer func() (*token.Issuer, error)
+	Issuer func(context.Context) (*token.Issuer, error)
 	// Opens is the address that a phone opens from the QR. Document is what stands on every PDF: the body's name and the like.
 	Opens    string
 	Document qrpdf.Document

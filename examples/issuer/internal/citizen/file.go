@@ -71,7 +71,7 @@ func (p *Pages) issuerSince(ctx context.Context, v visit) (*token.Issuer, error)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := p.Issuer()
+	kept, err := p.Issuer(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (w *world) verify(file []byte, person codicefiscale.Code) token.Claims {
 	assert.True(w.t, strings.HasPrefix(texts[0], opens+"#"))
 	claims, err := token.Verify(token.FromQRText(texts[0]), w.keys, w.clock.Now())
 	require.NoError(w.t, err)
-	issuer, err := w.Issuer()
+	issuer, err := w.Issuer(w.t.Context())
 	require.NoError(w.t, err)
 	assert.NoError(w.t, issuer.Match(claims, person))
 	return claims

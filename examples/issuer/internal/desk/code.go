@@ -1,13 +1,11 @@
 package desk
 
 import (
-	"context"
 	"net/http"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -38,7 +36,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 		return
 	}
 	v := codeView{Challenge: c, AttemptsLeft: c.AttemptsLeft}
-	if wait := c.ResendAt.Sub(p.Desk.Now()); !c.ResendAt.IsZero() && wait > 0 {
+	if wait := c.ResendAt.Sub(p.Now()); !c.ResendAt.IsZero() && wait > 0 {
 		v.ResendIn = int((wait + time.Second - 1) / time.Second)
 	}
 	v.NotSent = c.Delivery == otp.DeliveryFailed.String()
@@ -57,8 +55,8 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 
 // resend has the same code sent again.
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
-	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
-		challenge, report := client.Resend(ctx, i.Challenge.ID, i.QR, i.CF)
+	p.step(w, r, func(client *verifier.Client, i *inquiry) verifier.Report {
+		challenge, report := client.Resend(r.Context(), i.Challenge.ID, i.QR, i.CF)
 		if challenge != nil {
 			i.Challenge = challenge
 		}
@@ -68,14 +66,14 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
 
 // answer brings the code and shows, once, what the person approved.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
-	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
-		return client.Answer(ctx, i.Challenge.ID, i.QR, i.CF, r.PostFormValue("code"))
+	p.step(w, r, func(client *verifier.Client, i *inquiry) verifier.Report {
+		return client.Answer(r.Context(), i.Challenge.ID, i.QR, i.CF, r.PostFormValue("code"))
 	})
 }
 
 // step takes one step with the challenge of the page: on to the answer, back to the page with what went wrong or, where this
 // challenge is over, to a page that says so.
-func (p *Pages) step(w http.ResponseWriter, r *http.Request, do func(context.Context, *verifier.Client, *inquiry) verifier.Report) {
+func (p *Pages) step(w http.ResponseWriter, r *http.Request, do func(*verifier.Client, *inquiry) verifier.Report) {
 	i, ok := p.posted(r)
 	if !ok || i.Challenge == nil || i.Challenge.ID != r.PathValue("id") {
 		p.gone(w, r)
@@ -85,10 +83,7 @@ func (p *Pages) step(w http.ResponseWriter, r *http.Request, do func(context.Con
 	if !ok {
 		return
 	}
-	client, ctx, report := p.client(r)
-	if client != nil {
-		report = do(inside.WithOperator(ctx, o), client, &i)
-	}
+	report := do(p.client(r, o), &i)
 	switch problemOf(report) {
 	case "":
 		if report.Disclosed != nil || report.Authenticity != verifier.Authentic {
@@ -123,5 +118,5 @@ func problemOfState(state string) api.ProblemCode {
 // troubled is the report of a problem that was met here.
 func troubled(code api.ProblemCode) verifier.Report {
 	problem := api.NewProblem(code)
-	return verifier.Report{Authenticity: verifier.Authentic, Code: verifier.NeedsSecondLevel, Problem: &problem}
+	return verifier.Report{Authenticity: verifier.Authentic, Code: api.CodeNeedsSecondLevel, Problem: &problem}
 }

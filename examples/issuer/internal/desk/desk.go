@@ -1,7 +1,7 @@
 // Package desk has the page that a telephone's camera opens from the QR, and what follows: the first level, and the second with
 // the person's consent.
 //
-// It asks the issuer's own service through verifier.Client, as any other desk does, and knows of the person only what the
+// It asks the issuer's own service through verifier.Client, in this process, and knows of the person only what the
 // service answers.
 //
 // # What is kept
@@ -17,18 +17,16 @@
 package desk
 
 import (
-	"context"
 	"embed"
 	"io/fs"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier"
-	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -53,8 +51,10 @@ func Texts() (web.Texts, error) { return web.ParseTexts("desk/texts.txt", texts)
 // Pages are the pages below /q. All fields but Operator and HTTPS are needed.
 type Pages struct {
 	Site *web.Site
-	// Desk asks the service.
-	Desk inside.Desk
+	// Client asks the service for a caller.
+	Client func(service.Caller) *verifier.Client
+	// Now is the clock.
+	Now func() time.Time
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
 	// Operator returns who is logged in well enough for the second level; false if nobody is. Nil: there is no second level.
@@ -107,21 +107,12 @@ func (p *Pages) Register(mux *http.ServeMux) {
 }
 
 // today is the day in Italy.
-func (p *Pages) today() status.Date { return status.DateOf(p.Desk.Now().In(web.Rome())) }
+func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(web.Rome())) }
 
-// client returns a client for one question and the context in which it asks for the browser behind the request. That the keys
-// cannot be read is, to whoever asks, a service that does not answer.
-func (p *Pages) client(r *http.Request) (*verifier.Client, context.Context, verifier.Report) {
-	ctx := r.Context()
-	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		ctx = inside.WithAddress(ctx, a.Addr())
-	}
-	client, err := p.Desk.Client()
-	if err != nil {
-		problem := api.NewProblem(api.Unavailable)
-		return nil, ctx, verifier.Report{Code: verifier.Unavailable, Problem: &problem}
-	}
-	return client, ctx, verifier.Report{}
+// client returns a client that asks for the browser behind the request and for the operator, who may be nobody.
+func (p *Pages) client(r *http.Request, o service.Operator) *verifier.Client {
+	a, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return p.Client(service.Caller{Address: a.Addr(), Operator: o})
 }
 
 // gone answers a form that is not whole or too old to go on with.

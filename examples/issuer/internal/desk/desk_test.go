@@ -36,7 +36,7 @@ type office struct {
 	asked []string
 }
 
-func newOffice(t *testing.T, sender otp.Sender, change func(*service.Service)) *office {
+func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *office {
 	t.Helper()
 	o := &office{World: issuertest.New(t, sender, change), t: t}
 	texts, err := desk.Texts()
@@ -44,7 +44,7 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Service)) *
 	site, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{desk.Templates()}, Texts: []web.Texts{texts},
 		Assets: []fs.FS{desk.Assets()}, Demo: true})
 	require.NoError(t, err)
-	pages := &desk.Pages{Site: site, Desk: o.Desk(), Benefits: benefit.Default(), Key: [32]byte{1, 2, 3},
+	pages := &desk.Pages{Site: site, Client: o.Client(t), Now: o.Clock.Now, Benefits: benefit.Default(), Key: [32]byte{1, 2, 3},
 		Operator: func(r *http.Request) (service.Operator, bool) {
 			c, err := r.Cookie("operator")
 			if err != nil {
@@ -82,7 +82,7 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Service)) *
 func (o *office) nothingPersonal() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"), "log": o.Logs.String()} {
+	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"), "log": o.Log.String()} {
 		for _, secret := range o.Secrets("eyJhbGciOi") {
 			assert.NotContains(o.t, strings.ToUpper(where), strings.ToUpper(secret), name)
 		}

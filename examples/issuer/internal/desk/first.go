@@ -6,6 +6,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // checkView is the form of the first level.
@@ -34,10 +35,8 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 		p.Site.Render(w, r, http.StatusUnprocessableEntity, "q-check", form)
 		return
 	}
-	client, ctx, report := p.client(r)
-	if client != nil {
-		report = client.FirstLevel(ctx, i.QR, i.CF, verifier.FirstLevelOptions{Benefit: i.Benefit})
-	}
+	client := p.client(r, service.Operator{})
+	report := client.FirstLevel(r.Context(), i.QR, i.CF, verifier.FirstLevelOptions{Benefit: i.Benefit})
 	p.result(w, r, report, i, 1)
 }
 

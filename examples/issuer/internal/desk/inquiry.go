@@ -82,7 +82,7 @@ const (
 
 // seal encrypts an inquiry, so that it can be given out of the house and only this service reads it again.
 func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
-	text, err := json.Marshal(wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Nonce, i.Challenge, p.Desk.Now().Add(life).Unix()})
+	text, err := json.Marshal(wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Nonce, i.Challenge, p.Now().Add(life).Unix()})
 	if err != nil {
 		return "" // no such value can fail; nothing opens as nothing
 	}
@@ -99,7 +99,7 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 		return inquiry{}, false
 	}
 	var v wire
-	if json.Unmarshal(text, &v) != nil || p.Desk.Now().Unix() >= v.Until {
+	if json.Unmarshal(text, &v) != nil || p.Now().Unix() >= v.Until {
 		return inquiry{}, false
 	}
 	cf, _ := answer.ReadCF(v.CF)

@@ -6,8 +6,8 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // receiptView is what a receipt says. It names neither the person nor a category, and may be kept.
@@ -20,38 +20,25 @@ type receiptView struct {
 	Answer, Title string
 }
 
-func (p *Pages) readReceipt(r *http.Request, text string) receiptView {
-	client, _, _ := p.client(r)
-	if client == nil {
-		return receiptView{}
-	}
-	receipt, err := client.VerifyReceipt(text)
-	if err != nil {
-		return receiptView{}
-	}
-	verdict := verifier.CannotTell
-	switch receipt.Outcome {
-	case api.Confirmed:
-		verdict = verifier.Confirmed
-	case api.NotConfirmed:
-		verdict = verifier.NotConfirmed
-	}
+// show is a receipt for the page.
+func (p *Pages) show(r *http.Request, text string, receipt api.Receipt) receiptView {
 	lang := language(r)
 	return receiptView{Receipt: receipt, Text: text, At: time.Unix(receipt.IssuedAt, 0),
-		Answer: words.ForVerdict(lang, verdict).Headline, Title: answer.Title(lang, p.Benefits, receipt.Benefit)}
+		Answer: words.ForVerdict(lang, receipt.Outcome).Headline, Title: answer.Title(lang, p.Benefits, receipt.Benefit)}
 }
 
 // receipt gives a receipt back as a file. It comes from the page, for nothing of it is stored here, and is looked at first, so
 // that nobody has this address hand out a text of their own.
 func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) {
-	v := p.readReceipt(r, r.PostFormValue("receipt"))
-	if v.Text == "" {
+	text := r.PostFormValue("receipt")
+	receipt, err := p.client(r, service.Operator{}).VerifyReceipt(text)
+	if err != nil {
 		p.gone(w, r)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+v.ID+`.txt"`)
+	h.Set("Content-Disposition", `attachment; filename="receipt-`+receipt.ID+`.txt"`)
 	h.Set("Cache-Control", "no-store")
-	w.Write([]byte(v.Text))
+	w.Write([]byte(text))
 }

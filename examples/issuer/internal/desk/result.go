@@ -31,13 +31,13 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 	v := resultView{Answer: answer.Of(lang, report, p.Benefits), Level: level}
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.Benefits, d.Benefit, p.today())
-		v.Receipt = p.readReceipt(r, report.Receipt)
+		v.Receipt = p.show(r, report.Receipt, *report.ReceiptClaims)
 	}
-	if report.Authenticity == verifier.Authentic || report.Code == verifier.CFMismatch || report.Code == verifier.Unavailable {
+	if report.Authenticity == verifier.Authentic || report.Code == api.CodeCFMismatch || report.Code == api.CodeUnavailable {
 		i.Challenge = nil
 		v.Inquiry, v.Benefit, v.Groups = p.field(i), i.Benefit, answer.Groups(lang, p.Benefits, p.today())
-		v.Retype = report.Code == verifier.CFMismatch
-		v.Again = report.Code == verifier.Unavailable || report.Code == verifier.RateLimited
+		v.Retype = report.Code == api.CodeCFMismatch
+		v.Again = report.Code == api.CodeUnavailable || report.Code == api.CodeRateLimited
 		if level == 2 && report.Problem != nil {
 			v.Again = !final(report.Problem.Code)
 		}
@@ -61,7 +61,7 @@ func final(code api.ProblemCode) bool {
 // statusOf is that of the problem, so that a service that is down looks so in the figures; an answer is an answer, whatever
 // it says.
 func statusOf(report verifier.Report) int {
-	answered := report.Code.Verdict() == verifier.NotConfirmed || report.Code == verifier.Replaced
+	answered := report.Code.Outcome() == api.NotConfirmed || report.Code == api.CodeReplaced
 	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || answered {
 		return http.StatusOK
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -119,13 +118,10 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		p.form(w, r, http.StatusUnprocessableEntity, i, o, wrong)
 		return
 	}
-	client, ctx, report := p.client(r)
-	var challenge *api.Challenge
-	if client != nil {
-		challenge, report = client.RequestSecondLevel(inside.WithOperator(ctx, o), i.QR, i.CF, verifier.SecondLevelRequest{
-			Organisation: i.Request.Organisation, Purpose: i.Request.Purpose, Scope: i.Request.scope(), CaseNumber: i.Request.CaseNumber,
-			Channel: i.Request.Channel, Locale: i.Request.Locale, Key: i.idempotencyKey()})
-	}
+	q := i.Request
+	challenge, report := p.client(r, o).RequestSecondLevel(r.Context(), i.QR, i.CF, verifier.SecondLevelRequest{
+		Organisation: q.Organisation, Purpose: q.Purpose, Scope: q.scope(), CaseNumber: q.CaseNumber,
+		Channel: q.Channel, Locale: q.Locale, Key: i.idempotencyKey()})
 	if challenge != nil {
 		i.Challenge = challenge
 		p.code(w, r, i, report)

@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -31,7 +31,7 @@ func (o *office) ask(id string, values ...string) page {
 }
 
 // code is the one in the last message; wrong is another.
-func (o *office) code() string { return o.Sent.Last().Code.Reveal() }
+func (o *office) code() string { return o.Messages.Last().Code.Reveal() }
 
 func wrong(code string) string {
 	return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code)
@@ -48,7 +48,7 @@ func TestSecondLevel(t *testing.T) {
 
 	code := form.send("/q/otp", "organisation", "Comune di Prova", "kind", "benefit", "benefit", "ticket_c03", "purpose", "benefit",
 		"case_number", "A/12-2026").
-		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03", o.Sent.Last().Comparison, "10:10", "Tentativi rimasti: 5").
+		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03", o.Messages.Last().Comparison, "10:10", "Tentativi rimasti: 5").
 		silent("RSSMRA", o.code())
 	spoken := o.code()
 	code.send("/conferma", "code", " "+spoken[:3]+"-"+spoken[3:]+" ").
@@ -69,23 +69,23 @@ func TestDetail(t *testing.T) {
 		says(200, "Confermato", "art. 3")
 	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
 	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/conferma", "code", o.code()).
-		says(200, words.For(status.Italian, verifier.NoStatusHere).Headline)
+		says(200, words.For(status.Italian, api.CodeNoStatusHere).Headline)
 }
 
 // The paper of a code that has changed asks nobody for consent.
 func TestReplacedAtTheSecondLevel(t *testing.T) {
 	replaced := false
-	o := newOffice(t, nil, func(s *service.Service) {
+	o := newOffice(t, nil, func(s *service.Config) {
 		s.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 			return nil, replaced, nil
 		}
 	})
 	form := o.check("mario").send("/q/livello2").says(200, "Che cosa chiede")
 	replaced = true
-	w := words.For(status.Italian, verifier.Replaced)
+	w := words.For(status.Italian, api.CodeReplaced)
 	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
 		says(200, w.Headline, w.Next).silent("Non confermato", "Nuova richiesta")
-	assert.Empty(t, o.Sent.Messages())
+	assert.Empty(t, o.Messages.Messages())
 }
 
 func TestWrongCode(t *testing.T) {
@@ -93,7 +93,7 @@ func TestWrongCode(t *testing.T) {
 	page := o.ask("mario")
 	for left := 4; left >= 3; left-- {
 		page = page.send("/conferma", "code", wrong(o.code())).
-			says(http.StatusUnprocessableEntity, "Codice sbagliato", "Tentativi rimasti: "+string(rune('0'+left)), o.Sent.Last().Comparison, "••01")
+			says(http.StatusUnprocessableEntity, "Codice sbagliato", "Tentativi rimasti: "+string(rune('0'+left)), o.Messages.Last().Comparison, "••01")
 		o.Clock.Advance(time.Second)
 	}
 	page = page.send("/conferma", "code", "12 34").says(http.StatusUnprocessableEntity, "Codice incompleto", "Tentativi rimasti: 3")
@@ -101,7 +101,7 @@ func TestWrongCode(t *testing.T) {
 	o.Clock.Advance(30 * time.Second)
 	before := o.code()
 	page = page.send("/rinvio").says(200, "Invii rimasti: 2", "tra 60 secondi", "Tentativi rimasti: 3")
-	assert.Len(t, o.Sent.Messages(), 2)
+	assert.Len(t, o.Messages.Messages(), 2)
 	assert.Equal(t, before, o.code())
 	page.send("/conferma", "code", o.code()).says(200, "Confermato")
 }
@@ -129,7 +129,7 @@ func TestExpired(t *testing.T) {
 	form := over.send("/q/livello2").says(200, "Che cosa chiede")
 	assert.Contains(t, form.body, `value="Comune di Prova"`)
 	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").says(200, "Tentativi rimasti: 5")
-	assert.Len(t, o.Sent.Messages(), 2)
+	assert.Len(t, o.Messages.Messages(), 2)
 	o.Clock.Advance(16 * time.Minute)
 	page.send("/conferma", "code", o.code()).says(http.StatusBadRequest, "Ricominci da capo")
 	page.send("/q/livello2").says(http.StatusBadRequest, "Ricominci da capo")
@@ -142,10 +142,10 @@ func TestAgain(t *testing.T) {
 	values := []string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}
 	first := form.send("/q/otp", values...).says(200, "Tentativi rimasti: 5")
 	second := form.send("/q/otp", values...).says(200, "Tentativi rimasti: 5")
-	require.Len(t, o.Sent.Messages(), 1)
+	require.Len(t, o.Messages.Messages(), 1)
 	other := form.send("/q/otp", append(values, "kind", "domain", "domain", "law_104")...).says(200, "Tentativi rimasti: 5")
-	require.Len(t, o.Sent.Messages(), 2)
-	first.send("/conferma", "code", o.Sent.Messages()[0].Code.Reveal()).says(http.StatusConflict, "C’è un codice più recente")
+	require.Len(t, o.Messages.Messages(), 2)
+	first.send("/conferma", "code", o.Messages.Messages()[0].Code.Reveal()).says(http.StatusConflict, "C’è un codice più recente")
 	second.send("/q/livello2").says(200, "Che cosa chiede")
 	other.send("/conferma", "code", o.code()).says(200)
 	form.send("/q/otp", append(values, "kind", "domain", "domain", "law_104")...).says(http.StatusConflict, "Codice già usato")
@@ -173,7 +173,7 @@ func TestForm(t *testing.T) {
 			assert.Contains(t, p.body, `aria-describedby=`)
 		})
 	}
-	assert.Empty(t, o.Sent.Messages())
+	assert.Empty(t, o.Messages.Messages())
 }
 
 func TestVouched(t *testing.T) {
@@ -191,8 +191,8 @@ func must[T any](v T, err error) T {
 }
 
 func TestNoChannel(t *testing.T) {
-	contacts := func(contacts ...otp.Contact) func(*service.Service) {
-		return func(s *service.Service) {
+	contacts := func(contacts ...otp.Contact) func(*service.Config) {
+		return func(s *service.Config) {
 			s.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return contacts, nil }
 		}
 	}
@@ -218,12 +218,12 @@ func TestNoChannel(t *testing.T) {
 
 func TestNotSent(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	o.Sent.Fail = []error{&otp.SendError{Class: otp.ClassUnavailable}}
+	o.Messages.Fail = []error{&otp.SendError{Class: otp.ClassUnavailable}}
 	o.ask("mario").says(200, "Il messaggio non è partito")
 }
 
 func TestSecondLevelOff(t *testing.T) {
-	o := newOffice(t, nil, func(s *service.Service) { s.Authenticate = nil })
+	o := newOffice(t, nil, func(s *service.Config) { s.OTP = nil })
 	o.ask("mario").says(http.StatusNotImplemented, "Niente secondo livello")
 
 	form := o.check("mario", "benefit", "ticket_c03")
@@ -285,10 +285,10 @@ func TestReceipt(t *testing.T) {
 	page := o.check("mario")
 	saved := page.send("/q/ricevuta")
 	assert.Equal(t, 200, saved.status)
-	client := must(o.Desk().Client())
+	client := o.Client(t)(service.Caller{})
 	receipt, err := client.VerifyReceipt(saved.body)
 	require.NoError(t, err)
-	assert.Equal(t, "confirmed", receipt.Outcome)
+	assert.Equal(t, api.Confirmed, receipt.Outcome)
 	page.says(200, receipt.ID)
 }
 
@@ -305,7 +305,7 @@ func TestLanguages(t *testing.T) {
 			form := o.check("mario", "benefit", "parking_badge").send("/q/livello2").says(200)
 			form.send("/q/otp", "organisation", "1").says(http.StatusUnprocessableEntity)
 			code := form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).says(200)
-			assert.Equal(t, lang, o.Sent.Last().Locale)
+			assert.Equal(t, lang, o.Messages.Last().Locale)
 			code.send("/conferma", "code", "1").says(http.StatusUnprocessableEntity)
 			answer := code.send("/conferma", "code", o.code()).says(200, "74 %")
 			for _, p := range []page{form, code, answer} {

@@ -6,6 +6,7 @@
 package dev
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"net/http"
@@ -17,11 +18,12 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 //go:embed pages/*.gohtml
@@ -52,9 +54,11 @@ type Pages struct {
 	// Registry is where verbali are added.
 	Registry *registry.Registry
 	// Issuer makes papers.
-	Issuer func() (*token.Issuer, error)
-	// Desk asks the service what a paper says before and after.
-	Desk inside.Desk
+	Issuer func(context.Context) (*token.Issuer, error)
+	// Client asks the service what a paper says before and after.
+	Client func(service.Caller) *verifier.Client
+	// Now is the clock.
+	Now func() time.Time
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
 	// Login returns the path at which to log in and from which the browser comes back to the path given.
@@ -102,18 +106,18 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) {
 		if who.Operator {
 			list = &v.Operators
 		}
-		*list = append(*list, p.about(who, web.Language(r)))
+		*list = append(*list, p.about(r.Context(), who, web.Language(r)))
 	}
 	p.Site.Render(w, r, http.StatusOK, "dev-index", v)
 }
 
-func (p *Pages) about(who demo.Persona, lang string) personaView {
+func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) personaView {
 	v := personaView{ID: who.ID, Name: who.Given + " " + who.Family, CF: who.CF.Reveal(), About: who.About[lang],
 		Organisation: who.Organisation, Phone: who.Phone != ""}
 	if len(who.Verbali) == 0 {
 		return v
 	}
-	issuer, err := p.Issuer()
+	issuer, err := p.Issuer(ctx)
 	if err != nil {
 		return v
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 var server databasetest.Server
@@ -54,8 +55,8 @@ func newSite(t *testing.T) *site {
 	frame, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{dev.Templates()}, Texts: []web.Texts{texts},
 		Assets: []fs.FS{dev.Assets()}, Demo: true})
 	require.NoError(t, err)
-	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(), Desk: s.Desk(),
-		Issuer: func() (*token.Issuer, error) { return s.Issuer, nil }, Benefits: benefit.Default(),
+	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(), Client: s.Client(t), Now: s.Clock.Now,
+		Issuer: func(context.Context) (*token.Issuer, error) { return s.Signer, nil }, Benefits: benefit.Default(),
 		Login: func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) }, Done: s.done}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", frame.Assets())
@@ -107,8 +108,7 @@ func TestIndex(t *testing.T) {
 	assert.Contains(t, body, `href="/accedi?ritorno=%2Farea"`)
 
 	// The links are papers of these people, the old one from before it was lost.
-	client, err := s.Desk().Client()
-	require.NoError(t, err)
+	client := s.Client(t)(service.Caller{})
 	links := regexp.MustCompile(`href="/q#([^"]+)"`).FindAllStringSubmatch(body, -1)
 	require.Len(t, links, 12)
 	for _, link := range links {

@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // registryView is the lever on the registry.
@@ -117,7 +118,7 @@ func (p *Pages) emit(w http.ResponseWriter, r *http.Request) {
 			p.failed(w, r)
 			return
 		}
-		for _, v := range a.verbali(p.Desk.Now(), recorded) {
+		for _, v := range a.verbali(p.Now(), recorded) {
 			if err := p.Registry.AddVerbale(r.Context(), who.CF, v); err != nil {
 				p.failed(w, r)
 				return
@@ -142,7 +143,7 @@ func (p *Pages) chosen(id string) demo.Persona {
 }
 
 func (p *Pages) lever(r *http.Request, who demo.Persona) registryView {
-	v := registryView{Persona: p.about(who, string(language(r)))}
+	v := registryView{Persona: p.about(r.Context(), who, string(language(r)))}
 	for _, other := range p.Personas {
 		if len(other.Verbali) > 0 {
 			v.People = append(v.People, personaView{ID: other.ID, Name: other.Given + " " + other.Family})
@@ -178,14 +179,15 @@ func (p *Pages) showRegistry(w http.ResponseWriter, r *http.Request, who demo.Pe
 
 // ask has the service check the persona's paper; nil where there is none, or no answer.
 func (p *Pages) ask(r *http.Request, who personaView) *answer.Answer {
-	client, err := p.Desk.Client()
-	if err != nil || who.Paper == "" {
+	if who.Paper == "" {
 		return nil
 	}
 	cf, err := answer.ReadCF(who.CF)
 	if err != nil {
 		return nil
 	}
-	a := answer.Of(language(r), client.FirstLevel(r.Context(), who.Paper, cf, verifier.FirstLevelOptions{}), p.Benefits)
+	client := p.Client(service.Caller{})
+	report := client.FirstLevel(r.Context(), who.Paper, cf, verifier.FirstLevelOptions{})
+	a := answer.Of(language(r), report, p.Benefits)
 	return &a
 }

@@ -1,16 +1,11 @@
-// Package issuertest makes an issuing body for tests of its pages: the service with its registry, access log and consent, all
-// real, on a database of SQLite, and a clock and a telephone network that the test controls.
+// Package issuertest makes an issuing body for tests of its pages: the one of package servicetest, with the
+// registry and the access log of the program, both real, on a database of SQLite.
 package issuertest
 
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"log/slog"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,42 +16,51 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
-	"github.com/qr-invalidita/attesta/status/benefit"
-	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// Name of the issuer.
-const Name = "https://qr.example.it"
-
-// World is an issuing body. Its people are those of package demo.
+// World is the body of package servicetest with the issuer's own registry and access log. Its people are
+// those of package demo.
 type World struct {
+	*servicetest.Body
 	DB       *database.DB
 	Registry *registry.Registry
 	Access   *accesslog.Log
-	Issuer   *token.Issuer
-	Clock    *otptest.Clock
-	// Sent keeps the messages of the default sender.
-	Sent *otptest.Recorder
-	// Service answers calls of the contract, for [inside.Desk]; its operators come through [inside.WithOperator].
-	Service http.Handler
-	Logs    *Buffer
-
-	keys func() ([]token.PublicKey, error)
 }
 
-// New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil is [World.Sent].
-func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World {
+// New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil
+// is one that keeps the messages, as Messages.
+func New(t testing.TB, sender otp.Sender, change func(*service.Config)) *World {
 	t.Helper()
-	w := &World{Clock: &otptest.Clock{}, Sent: &otptest.Recorder{}, Logs: &Buffer{}}
-	w.Clock.Advance(time.Date(2026, time.November, 27, 9, 0, 0, 0, time.UTC).Sub(w.Clock.Now()))
-	if sender == nil {
-		sender = w.Sent
-	}
+	w := &World{}
+	w.Body = servicetest.New(t, func(b *servicetest.Body) {
+		w.Body = b
+		b.Clock.Advance(time.Date(2026, time.November, 27, 9, 0, 0, 0, time.UTC).Sub(b.Clock.Now()))
+		w.open(t)
+		c := &b.Config
+		c.Source, c.VoidBefore, c.Codes = w.Registry, w.Registry.VoidBefore, w.Registry.Codes
+		c.Contacts, c.AccessLog = w.Registry.Contacts, w.Access
+		if sender != nil {
+			consent := otptest.Config(sender, b.Clock)
+			consent.Logger = c.Log
+			gate, err := otp.New(consent)
+			require.NoError(t, err)
+			c.OTP = gate
+		}
+		if change != nil {
+			change(c)
+		}
+	})
+	return w
+}
+
+// open makes registry and access log.
+func (w *World) open(t testing.TB) {
 	ctx := t.Context()
 	var err error
 	w.DB = databasetest.Open(t, databasetest.SQLite(t))
@@ -71,44 +75,11 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Service)) *World 
 	w.Access = &accesslog.Log{DB: w.DB.DB, Dialect: accesslog.SQLite, Signer: signer, Key: bytes.Repeat([]byte{4}, 32),
 		Now: w.Clock.Now}
 	require.NoError(t, w.Access.Create(ctx))
-
-	raw, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
-	require.NoError(t, err)
-	key, err := token.NewSigningKey(Name, raw)
-	require.NoError(t, err)
-	reference, err := token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32))
-	require.NoError(t, err)
-	w.Issuer = &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: w.Clock.Now}
-	w.keys = func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil }
-
-	log := slog.New(slog.NewTextHandler(w.Logs, nil))
-	config := otptest.Config(sender, w.Clock)
-	config.Logger = log
-	challenges, err := otp.New(config)
-	require.NoError(t, err)
-	s := service.Service{
-		Issuer: w.Issuer, Keys: w.keys, Source: w.Registry, VoidBefore: w.Registry.VoidBefore, Codes: w.Registry.Codes,
-		Benefits: benefit.Default(),
-		OTP:      challenges, Contacts: w.Registry.Contacts, AccessLog: w.Access, Limiter: &otp.MemoryLimiter{Clock: w.Clock.Now},
-		Authenticate: func(r *http.Request) (service.Operator, error) {
-			if o, ok := inside.Operator(r); ok {
-				return o, nil
-			}
-			return service.Operator{}, service.ErrUnauthenticated
-		},
-		Now: w.Clock.Now, Log: log,
-	}
-	if change != nil {
-		change(&s)
-	}
-	w.Service, err = s.Handler()
-	require.NoError(t, err)
-	return w
 }
 
-// Desk asks the world's service.
-func (w *World) Desk() inside.Desk {
-	return inside.Desk{Issuer: Name, Keys: w.keys, Service: w.Service, Now: w.Clock.Now}
+// Client returns a desk in the issuer's own process.
+func (w *World) Client(t testing.TB) func(service.Caller) *verifier.Client {
+	return func(c service.Caller) *verifier.Client { return w.Inside(t, c) }
 }
 
 // Persona returns the one with the id.
@@ -129,7 +100,7 @@ func (w *World) Paper(t testing.TB, id string) string { return w.PaperAt(t, id, 
 // PaperAt issues one as of a time.
 func (w *World) PaperAt(t testing.TB, id string, at time.Time) string {
 	t.Helper()
-	then := *w.Issuer
+	then := *w.Signer
 	then.Now = func() time.Time { return at }
 	text, _, err := then.Issue(Persona(t, id).CF)
 	require.NoError(t, err)
@@ -144,8 +115,8 @@ func (w *World) Complete(t testing.TB, id string) {
 		Birth: p.Birth, Verbali: p.Verbali, Complete: true}))
 }
 
-// Secrets are what must stand in no address and no log: the codici fiscali, the phones' numbers, the codes that were sent and
-// whatever else is given.
+// Secrets are what must stand in no address and no log: the codici fiscali, the phones' numbers, the codes
+// that were sent and whatever else is given.
 func (w *World) Secrets(more ...string) []string {
 	for _, p := range demo.Personas() {
 		more = append(more, p.CF.Reveal())
@@ -153,28 +124,8 @@ func (w *World) Secrets(more ...string) []string {
 			more = append(more, strings.TrimPrefix(p.Phone, "+39"))
 		}
 	}
-	for _, m := range w.Sent.Messages() {
+	for _, m := range w.Messages.Messages() {
 		more = append(more, m.Code.Reveal())
 	}
 	return more
-}
-
-// Buffer is a log in memory that many goroutines write to.
-type Buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *Buffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// String returns what was written.
-func (l *Buffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

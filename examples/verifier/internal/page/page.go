@@ -18,6 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 //go:embed pages/*.gohtml
@@ -157,6 +158,6 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	if f.Benefit != "" && v.Benefit == "" {
 		v.Benefit = answer.Title(language(r), p.Catalogue, f.Benefit)
 	}
-	v.Second = p.Operators != nil && (v.SecondLevel || report.Verdict == verifier.Confirmed)
+	v.Second = p.Operators != nil && (v.SecondLevel || report.Verdict == api.Confirmed)
 	p.Site.Render(w, r, http.StatusOK, "desk-result", v)
 }

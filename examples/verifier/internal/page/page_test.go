@@ -26,7 +26,8 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 const cookie = "a browser"
@@ -34,22 +35,22 @@ const cookie = "a browser"
 // desk is the page, asked as a browser would.
 type desk struct {
 	t       *testing.T
-	issuer  *issuertest.Issuer
+	issuer  issuertest.Issuer
 	pages   *Pages
 	handler http.Handler
 }
 
-func newDesk(t *testing.T, change func(*issuertest.Issuer, *Pages)) *desk {
+func newDesk(t *testing.T, change func(*servicetest.Body, *Pages)) *desk {
 	t.Helper()
-	i := issuertest.New(t)
 	own, err := Texts()
 	require.NoError(t, err)
 	p := &Pages{Texts: own, Catalogue: benefit.Default(), Operators: &Operators{}, Shift: &Shift{}}
-	if change != nil {
-		change(i, p)
-	}
-	i.Serve(t)
-	p.Client = i.Client(t)
+	i := issuertest.New(t, func(b *servicetest.Body) {
+		if change != nil {
+			change(b, p)
+		}
+	})
+	p.Client = i.Client
 	p.Client.Authorize = p.Operators.Authorize
 	p.Site, err = web.New(web.Config{Name: "Banco", Pages: []fs.FS{Templates()}, Texts: []web.Texts{own}, Assets: []fs.FS{Assets()}, Nav: p.Nav, WebAssembly: true})
 	require.NoError(t, err)
@@ -60,7 +61,7 @@ func newDesk(t *testing.T, change func(*issuertest.Issuer, *Pages)) *desk {
 
 // logIn is what the end of a login at the identity provider does.
 func (d *desk) logIn() {
-	token := &oauth2.Token{AccessToken: issuertest.Bearer, TokenType: "Bearer", Expiry: time.Now().Add(time.Hour)}
+	token := &oauth2.Token{AccessToken: servicetest.Bearer, TokenType: "Bearer", Expiry: time.Now().Add(time.Hour)}
 	d.pages.Operators.sessions = map[[32]byte]*operator{sha256.Sum256([]byte(cookie)): {token: token, until: token.Expiry, stop: func() {}}}
 }
 
@@ -114,7 +115,7 @@ func hidden(t *testing.T, page, name string) string {
 	return html.UnescapeString(m[1])
 }
 
-func headline(code verifier.Code) string { return words.For(status.Italian, code).Headline }
+func headline(code api.Code) string { return words.For(status.Italian, code).Headline }
 
 func TestFirstLevel(t *testing.T) {
 	d := newDesk(t, nil)
@@ -126,17 +127,17 @@ func TestFirstLevel(t *testing.T) {
 		code                  int
 		want                  string
 	}{
-		{"confirmed", paper, mario, "", http.StatusOK, words.ForVerdict(status.Italian, verifier.Confirmed).Headline},
+		{"confirmed", paper, mario, "", http.StatusOK, words.ForVerdict(status.Italian, api.Confirmed).Headline},
 		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK, "answer-yes"},
-		{"somebody else", paper, issuertest.Persona(t, "carlo").CF.Reveal(), "", http.StatusOK, headline(verifier.CFMismatch)},
-		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(verifier.NotOurs)},
-		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(verifier.Shape)},
-		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(verifier.Signature)},
+		{"somebody else", paper, issuertest.Persona(t, "carlo").CF.Reveal(), "", http.StatusOK, headline(api.CodeCFMismatch)},
+		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(api.CodeNotOurs)},
+		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(api.CodeShape)},
+		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(api.CodeSignature)},
 		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.In(status.Italian)},
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
 		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity, "L'ultima lettera non torna"},
-		{"kept elsewhere", d.issuer.Paper(t, "rosa"), issuertest.Persona(t, "rosa").CF.Reveal(), "", http.StatusOK, headline(verifier.ClassNotHeld)},
+		{"kept elsewhere", d.issuer.Paper(t, "rosa"), issuertest.Persona(t, "rosa").CF.Reveal(), "", http.StatusOK, headline(api.CodeClassNotHeld)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -152,11 +153,11 @@ func TestFirstLevel(t *testing.T) {
 	d.t = t
 	d.issuer.Void(issuertest.Persona(t, "mario").CF)
 	_, page := d.post("/check", "qr", paper, "cf", mario)
-	assert.Contains(t, page, headline(verifier.Void), "the same form, sent again later")
+	assert.Contains(t, page, headline(api.CodeVoid), "the same form, sent again later")
 
 	_, page = d.get("/shift")
 	assert.NotContains(t, page, mario)
-	assert.Contains(t, page, headline(verifier.Void))
+	assert.Contains(t, page, headline(api.CodeVoid))
 	assert.Equal(t, 10, strings.Count(page, "<tr>"), "nine checks and the head")
 	code, _ := d.post("/shift/clear")
 	assert.Equal(t, http.StatusSeeOther, code)
@@ -177,7 +178,7 @@ func TestPhoto(t *testing.T) {
 
 	code, page = d.photo(mario, []byte("no picture at all, but text"))
 	assert.Equal(t, http.StatusOK, code, "a file of text is a text")
-	assert.Contains(t, page, headline(verifier.NotOurs))
+	assert.Contains(t, page, headline(api.CodeNotOurs))
 	code, page = d.photo(mario, picture.Bytes()[:50])
 	assert.Equal(t, http.StatusUnprocessableEntity, code)
 	assert.Contains(t, page, "In questa foto non si legge un QR")
@@ -192,11 +193,11 @@ func TestCannotTell(t *testing.T) {
 	mario, paper := issuertest.Persona(t, "mario").CF.Reveal(), d.issuer.Paper(t, "mario")
 	d.issuer.Server.Close()
 	_, page := d.post("/check", "qr", paper, "cf", mario)
-	assert.Contains(t, page, headline(verifier.Unavailable))
+	assert.Contains(t, page, headline(api.CodeUnavailable))
 	assert.Contains(t, page, "answer-unknown")
 	d.pages.Client.Now = func() time.Time { return d.issuer.Clock.Now().Add(-time.Hour) }
 	_, page = d.post("/check", "qr", paper, "cf", mario)
-	assert.Contains(t, page, headline(verifier.NotYetValid), "the clock of the desk is an hour slow")
+	assert.Contains(t, page, headline(api.CodeNotYetValid), "the clock of the desk is an hour slow")
 	assert.NotContains(t, page, "answer-yes")
 }
 
@@ -205,15 +206,15 @@ func TestCannotTell(t *testing.T) {
 func TestOpen(t *testing.T) {
 	carlo := issuertest.Persona(t, "carlo").CF
 	replaced := false
-	d := newDesk(t, func(i *issuertest.Issuer, _ *Pages) {
-		i.Service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+	d := newDesk(t, func(i *servicetest.Body, _ *Pages) {
+		i.Config.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 			return nil, replaced, nil
 		}
-		i.Service.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
+		i.Config.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
 			{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}}}
 	})
-	for _, code := range []verifier.Code{verifier.Undecided, verifier.Replaced} {
-		replaced = code == verifier.Replaced
+	for _, code := range []api.Code{api.CodeUndecided, api.CodeReplaced} {
+		replaced = code == api.CodeReplaced
 		_, page := d.post("/check", "qr", d.issuer.Paper(t, "carlo"), "cf", carlo.Reveal())
 		assert.Contains(t, page, headline(code))
 		assert.Contains(t, page, words.For(status.Italian, code).Next)
@@ -223,7 +224,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOffline(t *testing.T) {
-	d := newDesk(t, func(_ *issuertest.Issuer, p *Pages) { p.Offline = true })
+	d := newDesk(t, func(_ *servicetest.Body, p *Pages) { p.Offline = true })
 	d.issuer.Server.Close()
 	_, page := d.get("/")
 	assert.Contains(t, page, "Senza rete")
@@ -249,7 +250,7 @@ func TestSecondLevel(t *testing.T) {
 	ask := []string{"qr", qr, "cf", cf, "key", key, "organisation", "MUSEO CIVICO", "purpose", "museum", "scope", "detail", "locale", "it"}
 	code, _ := d.post("/second/code", ask...)
 	assert.Equal(t, http.StatusUnauthorized, code)
-	assert.Empty(t, d.issuer.Sent.Messages())
+	assert.Empty(t, d.issuer.Messages.Messages())
 
 	d.logIn()
 	ask[7] = "MUSEO 24"
@@ -259,13 +260,13 @@ func TestSecondLevel(t *testing.T) {
 	ask[7] = "MUSEO CIVICO"
 	code, page = d.post("/second/code", ask...)
 	require.Equal(t, http.StatusOK, code)
-	require.Len(t, d.issuer.Sent.Messages(), 1, page)
-	message := d.issuer.Sent.Last()
+	require.Len(t, d.issuer.Messages.Messages(), 1, page)
+	message := d.issuer.Messages.Last()
 	assert.NotContains(t, page, message.Code.Reveal())
 	assert.Contains(t, page, "•• ••01")
 	_, again := d.post("/second/code", ask...)
 	assert.Equal(t, hidden(t, page, "challenge"), hidden(t, again, "challenge"), "the form sent twice is one request")
-	assert.Len(t, d.issuer.Sent.Messages(), 1)
+	assert.Len(t, d.issuer.Messages.Messages(), 1)
 
 	answer := func(typed string) (int, string) {
 		return d.post("/second/answer", "qr", qr, "cf", cf, "challenge", hidden(t, page, "challenge"), "code", typed)
@@ -283,7 +284,7 @@ func TestSecondLevel(t *testing.T) {
 	d.issuer.Clock.Advance(2 * time.Minute)
 	_, page = d.post("/second/again", "qr", qr, "cf", cf, "challenge", hidden(t, page, "challenge"))
 	assert.Contains(t, page, "è stato mandato di nuovo")
-	assert.Equal(t, message.Code.Reveal(), d.issuer.Sent.Last().Code.Reveal())
+	assert.Equal(t, message.Code.Reveal(), d.issuer.Messages.Last().Code.Reveal())
 
 	spaced := message.Code.Reveal()[:3] + " " + message.Code.Reveal()[3:]
 	_, page = answer(spaced)
@@ -291,7 +292,7 @@ func TestSecondLevel(t *testing.T) {
 	assert.Contains(t, page, "74 %")
 	assert.Contains(t, page, "per il modulo ISEE (DSU, quadro FC7)")
 	assert.Contains(t, page, "15 marzo 2021")
-	require.Len(t, d.issuer.Accesses(), 1)
+	require.Len(t, d.issuer.Accesses.Records(), 1)
 	receipt := hidden(t, page, "receipt")
 	assert.NotContains(t, page, mario, "the answer needs the codice fiscale no more")
 

@@ -17,7 +17,7 @@ import (
 )
 
 // checkMario asks at the first level with a paper of his.
-func checkMario(t *testing.T, a *App, paper string) (int, api.FirstLevelResult) {
+func checkMario(t *testing.T, a *App, paper string) (int, api.Result) {
 	t.Helper()
 	body, err := json.Marshal(api.FirstLevelRequest{QR: paper, CodiceFiscale: demo.Personas()[0].CF.Reveal()})
 	require.NoError(t, err)
@@ -25,19 +25,20 @@ func checkMario(t *testing.T, a *App, paper string) (int, api.FirstLevelResult) 
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	a.handler.ServeHTTP(w, r)
-	var result api.FirstLevelResult
+	var result api.Result
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &result))
 	return w.Code, result
 }
 
-// A service that runs follows the commands of "issuer keys": what is revoked neither confirms nor signs any more.
+// A service that runs follows the commands of "issuer keys": what is revoked neither confirms nor signs any
+// more.
 func TestContractFollowsTheKeys(t *testing.T) {
 	a := newApp(t, func(*Config) {})
-	issuer, err := a.keys.Issuer()
+	issuer, err := a.keys.Signer(t.Context())
 	require.NoError(t, err)
 	paper, _, err := issuer.Issue(demo.Personas()[0].CF)
 	require.NoError(t, err)
-	signed := func(result api.FirstLevelResult) error {
+	signed := func(result api.Result) error {
 		published, err := a.keys.Published()
 		require.NoError(t, err)
 		_, err = token.VerifyJWS(api.ReceiptType, result.Receipt, published, api.MaxReceipt)
@@ -59,7 +60,7 @@ func TestContractFollowsTheKeys(t *testing.T) {
 	require.NoError(t, err)
 	code, result = checkMario(t, a, paper)
 	assert.Equal(t, http.StatusOK, code)
-	assert.Equal(t, string(token.ErrUnknownKey), result.Code)
+	assert.Equal(t, api.CodeUnknownKey, result.Code)
 	assert.NoError(t, signed(result), "with the key of now")
 
 	require.NoError(t, os.Rename(folder.Dir, folder.Dir+".gone"))

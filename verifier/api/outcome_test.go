@@ -1,0 +1,58 @@
+package api_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+func TestOutcome(t *testing.T) {
+	assert.Equal(t, api.CannotTell, *new(api.Outcome), "what was left out is neither a yes nor a no")
+	for outcome, text := range map[api.Outcome]string{
+		api.CannotTell: "cannot_tell", api.Confirmed: "confirmed", api.NotConfirmed: "not_confirmed",
+	} {
+		assert.Equal(t, text, outcome.String())
+		encoded, err := json.Marshal(outcome)
+		require.NoError(t, err)
+		assert.Equal(t, `"`+text+`"`, string(encoded))
+		var again api.Outcome
+		require.NoError(t, json.Unmarshal(encoded, &again))
+		assert.Equal(t, outcome, again)
+	}
+	for _, text := range []string{`""`, `"yes"`, `"Confirmed"`, `1`, `true`} {
+		var o api.Outcome
+		assert.Error(t, json.Unmarshal([]byte(text), &o), text)
+		assert.Equal(t, api.CannotTell, o, text)
+	}
+	assert.Equal(t, "7", api.Outcome(7).String())
+}
+
+func TestCodes(t *testing.T) {
+	seen := map[api.Code]bool{}
+	for _, c := range api.Codes() {
+		assert.False(t, seen[c], c)
+		seen[c] = true
+	}
+	assert.Len(t, seen, 22)
+	for _, c := range []api.Code{api.CodeUndecided, api.CodeReplaced, api.CodeNoStatusHere, "invented"} {
+		assert.Equal(t, api.CannotTell, c.Outcome(), c)
+	}
+	for _, c := range []api.Code{api.CodeUnavailable, api.CodeKeysStale, api.CodeNotOurs, api.CodeUnreadable,
+		api.CodeRateLimited, "invented"} {
+		assert.False(t, c.FromIssuer(), c)
+	}
+}
+
+// Each problem stands for one code, and none but two for a no.
+func TestProblemsStandForCodes(t *testing.T) {
+	for _, p := range api.ProblemCodes() {
+		assert.Contains(t, api.Codes(), p.Code(), p)
+		no := p == api.NoMatch || p == api.PaperVoid
+		assert.Equal(t, no, p.Code().Outcome() == api.NotConfirmed, p)
+	}
+	assert.Equal(t, api.CodeUnavailable, api.ProblemCode("invented").Code())
+}

@@ -1,0 +1,187 @@
+package service_test
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"io"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
+)
+
+// caller is the operator of a page of the issuer's own.
+func caller() service.Caller {
+	return service.Caller{Address: netip.MustParseAddr("192.0.2.7"), Operator: service.Operator{ID: operator}}
+}
+
+func problemOf(t *testing.T, err error) api.ProblemCode {
+	t.Helper()
+	var p *api.Problem
+	require.True(t, errors.As(err, &p), "%v", err)
+	assert.NotEmpty(t, p.Instance)
+	return p.Code
+}
+
+func TestMethods(t *testing.T) {
+	b := servicetest.New(t)
+	ctx, paper := t.Context(), b.Paper(t, code(t, person))
+	first, err := b.Service.FirstLevel(ctx, service.Caller{}, api.FirstLevelRequest{QR: paper, CodiceFiscale: person})
+	require.NoError(t, err)
+	assert.Equal(t, api.Confirmed, first.Outcome)
+	assert.Equal(t, []string{"civil_invalid"}, first.Categories)
+
+	q := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO CIVICO", Purpose: "museum",
+		Scope: api.ScopeDetail, CaseNumber: "A/7"}
+	challenge, err := b.Service.StartSecondLevel(ctx, caller(), q)
+	require.NoError(t, err)
+	assert.False(t, challenge.Repeated)
+	again, err := b.Service.StartSecondLevel(ctx, caller(), q)
+	require.NoError(t, err)
+	assert.True(t, again.Repeated)
+	assert.Equal(t, challenge.ID, again.ID)
+	resend := api.ResendRequest{Challenge: challenge.ID, QR: paper, CodiceFiscale: person}
+	_, err = b.Service.Resend(ctx, caller(), resend)
+	assert.Equal(t, api.TooSoon, problemOf(t, err))
+	answer := api.AnswerRequest{Challenge: challenge.ID, QR: paper, CodiceFiscale: person, Code: b.LastCode()}
+	other := caller()
+	other.Operator.ID = "another"
+	_, err = b.Service.Answer(ctx, other, answer)
+	assert.Equal(t, api.WrongCode, problemOf(t, err))
+	second, err := b.Service.Answer(ctx, caller(), answer)
+	require.NoError(t, err)
+	assert.Equal(t, api.Confirmed, second.Outcome)
+	require.Len(t, second.Details, 1)
+	require.Len(t, b.Accesses.Records(), 1)
+	assert.Equal(t, "A/7", b.Accesses.Records()[0].CaseNumber)
+	receipt, err := b.Client.VerifyReceipt(second.Receipt)
+	require.NoError(t, err)
+	assert.Equal(t, "A/7", receipt.Case)
+}
+
+// Without an operator, or without the parts, the methods of the second level do nothing.
+func TestMethodsRefuse(t *testing.T) {
+	b := servicetest.New(t)
+	ctx, paper := t.Context(), b.Paper(t, code(t, person))
+	start := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO", Purpose: "p", Scope: api.ScopeDetail}
+	_, err := b.Service.StartSecondLevel(ctx, service.Caller{}, start)
+	assert.Equal(t, api.Unauthenticated, problemOf(t, err))
+	_, err = b.Service.Answer(ctx, service.Caller{}, api.AnswerRequest{})
+	assert.Equal(t, api.Unauthenticated, problemOf(t, err))
+	_, err = b.Service.FirstLevel(ctx, caller(), api.FirstLevelRequest{})
+	assert.Equal(t, api.MalformedRequest, problemOf(t, err))
+	assert.Empty(t, b.Messages.Messages())
+
+	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.OTP = nil })
+	_, err = b.Service.Resend(ctx, caller(), api.ResendRequest{})
+	assert.Equal(t, api.SecondLevelNotOffered, problemOf(t, err))
+
+	// Without Authenticate the second level is there for the issuer's own pages and not over HTTP.
+	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.Authenticate = nil })
+	start.QR = b.Paper(t, code(t, person))
+	_, err = b.Service.StartSecondLevel(ctx, caller(), start)
+	assert.NoError(t, err)
+	_, report := b.Client.RequestSecondLevel(ctx, start.QR, code(t, person), approve(api.ScopeDetail))
+	assert.Equal(t, api.SecondLevelNotOffered, report.Problem.Code)
+}
+
+// Calls of the methods count for the same limit as those over HTTP, and Done hears of them.
+func TestMethodsAreBounded(t *testing.T) {
+	var done atomic.Int32
+	b := servicetest.New(t, func(b *servicetest.Body) {
+		b.Config.Done = func(context.Context, service.Call) { done.Add(1) }
+	})
+	for range 60 {
+		_, err := b.Service.FirstLevel(t.Context(), caller(), api.FirstLevelRequest{})
+		assert.Equal(t, api.MalformedRequest, problemOf(t, err))
+	}
+	_, err := b.Service.FirstLevel(t.Context(), caller(), api.FirstLevelRequest{})
+	assert.Equal(t, api.RateLimited, problemOf(t, err))
+	assert.EqualValues(t, 61, done.Load())
+	b.Registry.Before = func() { panic(person) }
+	_, err = b.Service.FirstLevel(t.Context(), service.Caller{}, api.FirstLevelRequest{QR: b.Paper(t, code(t, person)), CodiceFiscale: person})
+	assert.Equal(t, api.Internal, problemOf(t, err))
+	assert.NotContains(t, b.Log.String(), person)
+}
+
+// counted counts signatures.
+type counted struct {
+	crypto.Signer
+	n atomic.Int32
+}
+
+func (c *counted) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	c.n.Add(1)
+	return c.Signer.Sign(r, digest, o)
+}
+
+// The issuer's own page gets the reports of any other desk; the service does not verify the token again, and
+// signs once.
+func TestLocal(t *testing.T) {
+	signer := &counted{Signer: servicetest.Key(7)}
+	var read, published atomic.Int32
+	b := servicetest.New(t, func(b *servicetest.Body) {
+		b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))}
+		keys := b.Config.Keys
+		b.Config.Keys = func() ([]token.PublicKey, error) { read.Add(1); return keys() }
+	})
+	ctx, cf, paper := t.Context(), code(t, person), b.Paper(t, code(t, person))
+	desk := must(verifier.New(verifier.Issuer{Name: issuerName, Published: func() ([]token.PublicKey, error) {
+		published.Add(1)
+		return []token.PublicKey{b.Signer.Keys[0].Public()}, nil
+	}}))
+	desk.Now, desk.Contract = b.Clock.Now, service.Local{Service: b.Service, Caller: caller()}
+	signer.n.Store(0)
+	read.Store(0)
+	report := desk.FirstLevel(ctx, paper, cf, verifier.FirstLevelOptions{CaseNumber: "7"})
+	assert.Equal(t, api.Confirmed, report.Verdict)
+	require.NotNil(t, report.ReceiptClaims)
+	assert.Equal(t, "7", report.ReceiptClaims.Case)
+	assert.EqualValues(t, 1, signer.n.Load())
+	assert.Zero(t, read.Load(), "the service verified the token again")
+	assert.EqualValues(t, 2, published.Load(), "once for the token and once for the receipt")
+
+	over := b.Client.FirstLevel(ctx, paper, cf, verifier.FirstLevelOptions{CaseNumber: "7"})
+	assert.Equal(t, over.Disclosed, report.Disclosed)
+	assert.Equal(t, api.CodeCFMismatch, desk.FirstLevel(ctx, paper, code(t, nobody), verifier.FirstLevelOptions{}).Code)
+
+	challenge, _ := desk.RequestSecondLevel(ctx, paper, cf, approve(api.ScopeDetail))
+	require.NotNil(t, challenge)
+	b.Clock.Advance(time.Minute)
+	again, _ := desk.Resend(ctx, challenge.ID, paper, cf)
+	require.NotNil(t, again)
+	report = desk.Answer(ctx, challenge.ID, paper, cf, b.LastCode())
+	assert.Equal(t, api.Confirmed, report.Verdict)
+	assert.Len(t, report.Disclosed.Details, 1)
+	report = desk.Answer(ctx, challenge.ID, paper, cf, b.LastCode())
+	assert.Equal(t, api.ChallengeUsed, report.Problem.Code)
+}
+
+// A revoked key is refused by the issuer's own page at once.
+func TestLocalFollowsTheKeys(t *testing.T) {
+	b := servicetest.New(t)
+	desk, cf, paper := b.Inside(t, caller()), code(t, person), b.Paper(t, code(t, person))
+	b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, servicetest.Key(8)))}
+	assert.Equal(t, api.CodeUnknownKey, desk.FirstLevel(t.Context(), paper, cf, verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.Confirmed, desk.FirstLevel(t.Context(), b.Paper(t, cf), cf, verifier.FirstLevelOptions{}).Verdict)
+}
+
+func TestLocalRefuses(t *testing.T) {
+	b := servicetest.New(t)
+	l := service.Local{Service: b.Service, Caller: caller()}
+	for _, request := range []any{api.FirstLevelRequest{}, api.ChallengeRequest{}, api.ResendRequest{}, api.AnswerRequest{}, nil} {
+		assert.Error(t, l.Call(t.Context(), token.Claims{}, request, nil))
+	}
+	assert.Error(t, l.Call(t.Context(), token.Claims{}, api.FirstLevelRequest{}, new(api.Challenge)))
+	assert.Error(t, l.Call(t.Context(), token.Claims{}, api.ResendRequest{}, new(api.Result)))
+}

@@ -1,0 +1,147 @@
+package service_test
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// keyed is an issuer whose keys are in a folder, wired as docs/embed-issuer.md shows it.
+type keyed struct {
+	*world
+	folder token.Folder
+}
+
+func newKeyed(t *testing.T) keyed {
+	t.Helper()
+	k := keyed{}
+	k.world = newWorld(t, func(w *world) {
+		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: issuerName, Now: w.Clock.Now}
+		must(k.folder.AddSigningKey())
+		must(k.folder.AddReferenceKey())
+		w.Config.Signer, w.Config.Keys = k.folder.Signer, k.folder.Published
+	})
+	return k
+}
+
+// paper issues one with the key of now and says which key that is.
+func (k keyed) paper(t *testing.T) (text, id string) {
+	t.Helper()
+	signer, err := k.folder.Signer(t.Context())
+	require.NoError(t, err)
+	text, _, err = signer.Issue(code(t, person))
+	require.NoError(t, err)
+	return text, k.signedBy(t, text)
+}
+
+// signedBy returns the id of the key with which a text verifies.
+func (k keyed) signedBy(t *testing.T, text string) string {
+	t.Helper()
+	keys, err := k.folder.Published()
+	require.NoError(t, err)
+	for _, key := range keys {
+		own := []token.PublicKey{key}
+		if _, err := token.Verify(text, own, k.Clock.Now()); err == nil {
+			return key.ID()
+		}
+		if _, err := token.VerifyJWS(api.ReceiptType, text, own, api.MaxReceipt); err == nil {
+			return key.ID()
+		}
+	}
+	require.Fail(t, "no published key verifies the text")
+	return ""
+}
+
+// check asks the handler that has run since the beginning, as a desk does that has just fetched the keys.
+func (k keyed) check(t *testing.T, paper string) verifier.Report {
+	t.Helper()
+	keys, err := k.folder.Published()
+	require.NoError(t, err)
+	desk, err := verifier.New(verifier.Issuer{Name: issuerName, Address: k.Server.URL, Keys: keys, KeysAsOf: k.Clock.Now()})
+	require.NoError(t, err)
+	desk.Now = k.Clock.Now
+	return desk.FirstLevel(context.Background(), paper, code(t, person), verifier.FirstLevelOptions{})
+}
+
+func TestKeyIsRevoked(t *testing.T) {
+	k := newKeyed(t)
+	old, id := k.paper(t)
+	report := k.check(t, old)
+	require.Equal(t, api.Confirmed, report.Verdict)
+	assert.Equal(t, id, k.signedBy(t, report.Receipt))
+
+	_, err := k.folder.Revoke(id)
+	require.NoError(t, err)
+	answer, _ := k.post(t, api.PathFirstLevel, body("qr", old, "codice_fiscale", person))
+	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, "nothing may sign the receipt")
+
+	added, err := k.folder.AddSigningKey()
+	require.NoError(t, err)
+	assert.Equal(t, api.CodeUnknownKey, k.check(t, old).Code)
+	paper, id := k.paper(t)
+	assert.Equal(t, added.Public().ID(), id)
+	report = k.check(t, paper)
+	assert.Equal(t, api.Confirmed, report.Verdict)
+	assert.Equal(t, id, k.signedBy(t, report.Receipt))
+}
+
+func TestKeyIsAdded(t *testing.T) {
+	k := newKeyed(t)
+	old, first := k.paper(t)
+	added, err := k.folder.AddSigningKey()
+	require.NoError(t, err)
+	_, id := k.paper(t)
+	assert.Equal(t, first, id, "the new key is published first")
+	assert.Len(t, must(token.ParseJWKS([]byte(k.get(t, api.PathJWKS)), issuerName)), 2)
+
+	k.Clock.Advance(token.PublicationLead)
+	paper, id := k.paper(t)
+	assert.Equal(t, added.Public().ID(), id)
+	for _, text := range []string{old, paper} {
+		report := k.check(t, text)
+		assert.Equal(t, api.Confirmed, report.Verdict)
+		assert.Equal(t, id, k.signedBy(t, report.Receipt))
+	}
+}
+
+func TestKeyRetiresByItsDate(t *testing.T) {
+	k := newKeyed(t)
+	old, first := k.paper(t)
+	k.Clock.Advance(token.DefaultSigning)
+	signer, err := k.folder.Signer(t.Context())
+	require.NoError(t, err)
+	_, _, err = signer.Issue(code(t, person))
+	assert.ErrorIs(t, err, token.ErrNoSigningKey)
+
+	added, err := k.folder.AddSigningKey()
+	require.NoError(t, err)
+	report := k.check(t, old)
+	assert.Equal(t, api.Confirmed, report.Verdict, "what the retired key signed stays good")
+	assert.Equal(t, added.Public().ID(), k.signedBy(t, report.Receipt))
+
+	k.Clock.Advance(token.DefaultValidity)
+	keys, err := k.folder.Published()
+	require.NoError(t, err)
+	require.Len(t, keys, 1)
+	assert.NotEqual(t, first, keys[0].ID())
+	report = k.check(t, old)
+	assert.Equal(t, api.CodeUnknownKey, report.Code)
+	assert.Equal(t, time.Duration(0), added.SignUntil.Sub(added.NotBefore)-token.DefaultSigning)
+}
+
+func (k keyed) get(t *testing.T, path string) string {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, k.Server.URL+path, nil)
+	require.NoError(t, err)
+	_, text := do(t, r)
+	return text
+}

@@ -1,0 +1,211 @@
+// Package servicetest is a whole issuing body for tests: the real service of package verifier/service over
+// HTTP, with keys, a registry, consent by code, an access log, a clock that the test moves, the messages
+// that went to telephones, and a desk that trusts the body.
+//
+//	body := servicetest.New(t)
+//	report := body.Client.FirstLevel(ctx, body.Paper(t, cf), cf, verifier.FirstLevelOptions{})
+//
+// Whoever embeds the service takes the parts under test from their own house: pass New a function that
+// changes the [service.Config]. Nothing here is for production: the keys are public knowledge.
+package servicetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+const (
+	// Name is the issuer's.
+	Name = "https://qr.example.it"
+	// Person is on record with civil invalidity of 74 %.
+	Person = "RSSMRA80A01H501U"
+	// Stranger is on record with 50 %, and the registry is complete about them.
+	Stranger = "BNCNNA08S42H501X"
+	// Nobody is on no record.
+	Nobody = "VRDLGU80A41H501U"
+	// Phone is that of everybody, unless [Body.Phone] is changed.
+	Phone = "+393510000067"
+	// Operator is the id of the operator who is logged in, and Login the name of the identity provider.
+	Operator = "operator-secret-id"
+	Login    = "https://login.example"
+	// Bearer is the access token with which the operator asks, and Broken one with which the login fails.
+	Bearer = "good"
+	Broken = "broken"
+)
+
+// Body is an issuing body. Make it with [New].
+type Body struct {
+	// Config is what the service was made of; [New] takes functions that change it before.
+	Config  service.Config
+	Service *service.Service
+	// Signer has the only key. It issues the papers.
+	Signer *token.Issuer
+	Clock  *otptest.Clock
+	// Messages are those to telephones.
+	Messages *otptest.Recorder
+	Registry *Registry
+	Accesses *Accesses
+	// Log keeps what service and consent log.
+	Log *Log
+	// Phone is the number on file of each person; empty: none.
+	Phone string
+	// Server serves the contract until the test ends, and Client is a desk that asks it, with the operator's
+	// credential.
+	Server *httptest.Server
+	Client *verifier.Client
+}
+
+// New makes a body and serves it until the test ends. The functions, if there are any, change the body
+// before that.
+func New(t testing.TB, change ...func(*Body)) *Body {
+	t.Helper()
+	b := &Body{Clock: &otptest.Clock{}, Messages: &otptest.Recorder{}, Registry: newRegistry(),
+		Accesses: &Accesses{}, Log: &Log{}, Phone: Phone}
+	key := must(token.NewSigningKey(Name, Key(7)))
+	b.Signer = &token.Issuer{Keys: []*token.SigningKey{key}, Now: b.Clock.Now,
+		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
+	consent := otptest.Config(b.Messages, b.Clock)
+	consent.Logger = slog.New(slog.NewTextHandler(b.Log, nil))
+	b.Config = service.Config{
+		Signer:       func(context.Context) (*token.Issuer, error) { return b.Signer, nil },
+		Keys:         b.keys,
+		Source:       b.Registry,
+		VoidBefore:   b.Registry.VoidBefore,
+		Benefits:     benefit.Default(),
+		OTP:          must(otp.New(consent)),
+		Contacts:     b.contacts,
+		Authenticate: Authenticate,
+		AccessLog:    b.Accesses,
+		Limiter:      &otp.MemoryLimiter{Clock: b.Clock.Now},
+		Now:          b.Clock.Now,
+		Log:          consent.Logger,
+	}
+	for _, c := range change {
+		c(b)
+	}
+	var err error
+	if b.Service, err = service.New(b.Config); err != nil {
+		t.Fatal(err)
+	}
+	b.Server = httptest.NewServer(b.Service.Handler())
+	t.Cleanup(b.Server.Close)
+	b.Client = b.Desk(t, b.Server.URL)
+	return b
+}
+
+// keys returns the public halves of the signer's keys.
+func (b *Body) keys() ([]token.PublicKey, error) {
+	var keys []token.PublicKey
+	for _, k := range b.Signer.Keys {
+		keys = append(keys, k.Public())
+	}
+	return keys, nil
+}
+
+func (b *Body) contacts(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
+	if b.Phone == "" {
+		return nil, nil
+	}
+	phone, err := otp.ParsePhone(b.Phone)
+	return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: b.Clock.Now().AddDate(-1, 0, 0)}}, err
+}
+
+// Authenticate knows the operator by [Bearer].
+func Authenticate(r *http.Request) (service.Operator, error) {
+	switch r.Header.Get("Authorization") {
+	case "Bearer " + Bearer:
+		return service.Operator{Issuer: Login, ID: Operator}, nil
+	case "Bearer " + Broken:
+		return service.Operator{}, errors.New("identity provider is down")
+	}
+	return service.Operator{}, service.ErrUnauthenticated
+}
+
+// Desk returns another desk, which asks at an address.
+func (b *Body) Desk(t testing.TB, address string) *verifier.Client {
+	t.Helper()
+	keys, err := b.Config.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := verifier.New(verifier.Issuer{Name: Name, Address: address, Keys: keys, KeysAsOf: b.Clock.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Now = b.Clock.Now
+	c.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer "+Bearer); return nil }
+	return c
+}
+
+// Inside returns a desk in the issuer's own process, which asks for the caller without a network.
+func (b *Body) Inside(t testing.TB, caller service.Caller) *verifier.Client {
+	t.Helper()
+	c, err := verifier.New(verifier.Issuer{Name: Name, Published: b.Config.Keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Now, c.Contract = b.Clock.Now, service.Local{Service: b.Service, Caller: caller}
+	return c
+}
+
+// Paper issues a token to the person.
+func (b *Body) Paper(t testing.TB, cf codicefiscale.Code) string {
+	t.Helper()
+	signer, err := b.Config.Signer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, err := signer.Issue(cf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// LastCode is the code in the last message.
+func (b *Body) LastCode() string { return b.Messages.Last().Code.Reveal() }
+
+// Key is a private key that follows from its seed, so that nothing of a test is random.
+func Key(seed byte) *ecdsa.PrivateKey {
+	return must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{seed}, 32)))
+}
+
+// Invalid is a history of civil invalidity with a percentage, of an act with [ActNumber] and [ActBody].
+func Invalid(percent int, degree status.Degree) status.Record {
+	return status.Record{Birth: 19800101, Verbali: []status.Verbale{
+		{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20200110, Effect: 20191210,
+			Definitive: true, Number: ActNumber, Body: ActBody, Outcome: status.Outcome{Degree: degree, Percent: percent}},
+	}}
+}
+
+// The act of every history that [Invalid] makes.
+const (
+	ActNumber = "IC 2020/000417"
+	ActBody   = "INPS, commissione di Roma"
+)
+
+// Code parses a codice fiscale of a test.
+func Code(text string) codicefiscale.Code { return must(codicefiscale.Parse(text)) }
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err) // constants of this package
+	}
+	return value
+}
