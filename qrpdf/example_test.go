@@ -61,6 +61,8 @@ func ExamplePNG_Write() {
 	// 132 132 <nil>
 }
 
+//revive:disable:line-length-limit the first line of the file is longer
+
 func ExampleSVG_Write() {
 	symbol, err := qrpdf.Encoder{}.Encode("https://attesta.example")
 	if err != nil {
@@ -79,3 +81,5 @@ func ExampleSVG_Write() {
 	// <title>Codice di verifica</title>
 	// <rect width="33" height="33" fill="#fff"/>
 }
+
+//revive:enable:line-length-limit

@@ -11,7 +11,8 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// What the caller does not say is said by the package, in more words: that must fit too, on every paper.
+// If the caller leaves fields empty, the package prints longer texts in their place. They must
+// fit too, on every paper.
 func TestLeastFactsFit(t *testing.T) {
 	symbol, err := qrpdf.Encoder{}.Encode("https://qr.example.it/q#eyJhbGciOiJFUzI1NiJ9")
 	require.NoError(t, err)

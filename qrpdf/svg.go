@@ -18,7 +18,8 @@ const (
 	maxText = 1000
 )
 
-// SVG writes symbols as SVG pictures of one path. The zero value draws a module 0.5 mm wide and writes no title.
+// SVG writes symbols as SVG pictures of one path. The zero value draws a module 0.5 mm wide and writes
+// no title.
 type SVG struct {
 	// Title is the picture's name for people who hear it, and Desc its description, at most 1,000
 	// bytes each. Empty ones are left out: the page that embeds the picture must then give it a

@@ -184,7 +184,8 @@ func (s *Symbol) hasFormat() bool {
 	return false
 }
 
-// formatWord appends the ten check bits of the BCH code to data and applies the fixed mask (ISO/IEC 18004, annex C).
+// formatWord appends the ten check bits of the BCH code to data and applies the fixed mask (ISO/IEC
+// 18004, annex C).
 func formatWord(data int) int {
 	rest := data
 	for range 10 {

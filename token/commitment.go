@@ -61,7 +61,8 @@ func (m *Commitments) commit(ctx context.Context, c Claims, cf codicefiscale.Cod
 		return "", errInvalidCode
 	}
 	m.once.Do(func() { m.slots = make(chan struct{}, max(m.Parallel, 1)) })
-	if err := ctx.Err(); err != nil { // select would choose at random between a free slot and an ended context
+	// select would choose at random between a free slot and an ended context
+	if err := ctx.Err(); err != nil {
 		return "", err
 	}
 	select {

@@ -66,7 +66,7 @@ func TestKeysStale(t *testing.T) {
 	})
 }
 
-// Rotation and withdrawal between our publisher and our client, over real HTTP.
+// Rotation and withdrawal between the Publisher and the Client of this package, over real HTTP.
 func TestRotationAndWithdrawal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		issuer := new(published)
@@ -206,7 +206,7 @@ func TestUnknownKeyTypesAreSkipped(t *testing.T) {
 	assert.Equal(t, ids("es-1"), keyIDs(keys))
 }
 
-// The slice is shared, so a caller's append must not write into what others read.
+// The slice is shared, so a caller's append must not write into the slice of others.
 func TestKeysHaveNoSpareRoom(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys.json")
 	fetched := client(t, serving(keySet(issuerName, "es-1", "es-2", "es-3")))

@@ -92,7 +92,8 @@ func TestRequest(t *testing.T) {
 	assert.NoError(t, c.Refresh(t.Context()))
 }
 
-// No redirect is followed, to another host or the same one, with our own transport or another.
+// No redirect is followed, to another host or the same one, with the default transport or
+// another.
 func TestRedirects(t *testing.T) {
 	var followed atomic.Int32
 	mux := http.NewServeMux()
@@ -165,7 +166,8 @@ func TestHeaderCap(t *testing.T) {
 	assert.EqualError(t, c.Refresh(t.Context()), "key set's server gave no proper HTTP answer")
 }
 
-// A server that sends a byte a second, in each part of the answer, holds nobody longer than the time-out.
+// A server that sends a byte per second, in each part of the answer, delays nobody longer than
+// the time-out.
 func TestSlowServer(t *testing.T) {
 	set := keySet(issuerName, "es-1")
 	answer := "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + set
@@ -195,7 +197,7 @@ func TestSlowServer(t *testing.T) {
 	}
 }
 
-// What is not HTTP is not quoted either.
+// An answer that is not HTTP is not quoted either.
 func TestErrorsQuoteNothing(t *testing.T) {
 	for _, answer := range []string{"XYZZY", "HTTP/1.1 XYZZY\r\n\r\n", "HTTP/1.1 200 OK\r\nXYZZY\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: XYZZY\r\n\r\n",
@@ -263,7 +265,7 @@ func fakeDNS(address netip.Addr) *net.Resolver {
 	}}
 }
 
-// A public name that leads into a private network leads nowhere.
+// A public name that resolves to a private network is refused.
 func TestNamesThatLeadInside(t *testing.T) {
 	for _, address := range []string{"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fd00::1",
 		"::ffff:192.168.1.1", "64:ff9b::a00:1"} {
