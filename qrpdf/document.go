@@ -111,7 +111,7 @@ func (d Document) build(s *Symbol) (*builder, error) {
 	case s.empty():
 		return nil, errNoSymbol
 	case s.Version() > maxVersion:
-		return nil, fmt.Errorf("symbol of version %d, at most %d has room on paper", s.Version(), maxVersion)
+		return nil, fmt.Errorf("symbol of version %d, paper has room for at most %d", s.Version(), maxVersion)
 	case !isWebAddress(s.Text()):
 		return nil, ErrNotURL
 	}
@@ -181,7 +181,7 @@ func (d *Document) checkDates() error {
 	}
 	for _, t := range [...]time.Time{d.Issued, d.Issued.UTC(), d.Expires} {
 		if t.Year() < 1 || t.Year() > 9999 {
-			return fmt.Errorf("date in the year %d", t.Year())
+			return fmt.Errorf("date is in the year %d, which a PDF cannot hold", t.Year())
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func TestNewSymbolLarge(t *testing.T) {
 		requirePixels(t, s, decodePNG(t, write(t, qrpdf.PNG{Scale: 1}, s)), 1)
 		parseSVG(t, write(t, qrpdf.SVG{}, s))
 		assert.EqualError(t, page().Write(io.Discard, s),
-			fmt.Sprintf("symbol of version %d, at most 22 has room on paper", version))
+			fmt.Sprintf("symbol of version %d, paper has room for at most 22", version))
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 
 // ErrNoCommitment means that a token has the online profile, so only its issuer can find out
 // whose it is.
-var ErrNoCommitment = errors.New("token has no commitment: only its issuer can tell whose it is")
+var ErrNoCommitment = errors.New("token has no commitment: only its issuer can find out whose it is")
 
 var errInvalidCode = errors.New("no valid codice fiscale given")
 

@@ -99,7 +99,7 @@ func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), referencePrefix), keySuffix)
 		id, err := strconv.ParseUint(name, 16, 16)
 		if err != nil || name != referenceName(uint16(id)) {
-			return errors.New("file is not named after the key's identifier")
+			return errors.New("file name is not the key's identifier")
 		}
 		var jwk jose.JSONWebKey
 		if err := jwk.UnmarshalJSON(data); err != nil {
@@ -107,7 +107,7 @@ func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 		}
 		secret, ok := jwk.Key.([]byte)
 		if !ok || jwk.KeyID != name {
-			return errors.New("not the reference key that the file is named after")
+			return errors.New("file does not contain the reference key in its name")
 		}
 		key, err := NewReferenceKey(uint16(id), secret)
 		if err != nil {

@@ -81,7 +81,7 @@ func TestReferenceKeyDoesNotLeak(t *testing.T) {
 	}
 	for _, marshal := range []func(any) ([]byte, error){json.Marshal, xml.Marshal} {
 		_, err := marshal(k)
-		assert.ErrorContains(t, err, "not for marshalling")
+		assert.ErrorContains(t, err, "must not be marshalled")
 	}
 }
 

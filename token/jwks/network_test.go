@@ -114,7 +114,7 @@ func TestRedirects(t *testing.T) {
 			for _, transport := range []http.RoundTripper{nil, server.Client().Transport} {
 				c := client(t, transport)
 				c.URL = server.URL + "/from?status=" + status + "&to=" + url.QueryEscape(target)
-				assert.EqualError(t, c.Refresh(t.Context()), "key set was answered with the status "+status)
+				assert.EqualError(t, c.Refresh(t.Context()), "key set server answered with status "+status)
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func TestHeaderCap(t *testing.T) {
 	defer server.Close()
 	c := client(t, nil)
 	c.URL = server.URL
-	assert.EqualError(t, c.Refresh(t.Context()), "key set's server gave no proper HTTP answer")
+	assert.EqualError(t, c.Refresh(t.Context()), "key set server did not answer in HTTP")
 }
 
 // A server that sends a byte per second, in each part of the answer, delays nobody longer than
