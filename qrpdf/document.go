@@ -34,7 +34,7 @@ const maxVersion = 22
 
 // The longest texts, in bytes.
 const (
-	maxName = 160 // of the issuer or the holder
+	maxName = 160 // of the body or the holder
 	maxLine = 300 // of the other texts
 )
 
@@ -65,8 +65,8 @@ type Document struct {
 	// Lang is it, en, de, fr or sl, or one of the pairs it+de, it+fr and it+sl; empty means it.
 	Lang string
 
-	// Issuer is the name of the issuing body as printed. It must not be empty.
-	Issuer string
+	// DisplayName is the name of the issuing body as printed. It must not be empty.
+	DisplayName string
 
 	// Contact says how to reach the body; if it is empty, the page does not say it.
 	Contact string
@@ -152,7 +152,7 @@ func (d *Document) tidy() error {
 		text *string
 		most int
 	}{
-		{"issuer", &d.Issuer, maxName},
+		{"display name", &d.DisplayName, maxName},
 		{"contact", &d.Contact, maxLine},
 		{"holder", &d.Holder, maxName},
 		{"address", &d.Address, maxLine},
@@ -164,8 +164,8 @@ func (d *Document) tidy() error {
 			return err
 		}
 	}
-	if d.Issuer == "" {
-		return errors.New("no issuer")
+	if d.DisplayName == "" {
+		return errors.New("no display name")
 	}
 	return nil
 }

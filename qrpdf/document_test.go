@@ -112,7 +112,7 @@ func TestDocumentLink(t *testing.T) {
 		s := encode(t, qrpdf.Encoder{}, text)
 		d := page()
 		evil := `/URI (https://evil.example) /URI /A \(`
-		d.Issuer, d.Contact, d.Holder, d.VoidAt, d.Address = evil, evil, evil, evil, evil
+		d.DisplayName, d.Contact, d.Holder, d.VoidAt, d.Address = evil, evil, evil, evil, evil
 		d.Logo = qrpdf.Logo{Data: pngLogo(), Alt: evil}
 		b := write(t, d, s)
 		assert.Equal(t, text, scan(t, b))
@@ -285,7 +285,7 @@ func FuzzDocument(f *testing.F) {
 			t.Skip()
 		}
 		d := qrpdf.Document{
-			Layout: qrpdf.Layout(layout), Lang: lang, Issuer: issuer, Holder: holder, Contact: place,
+			Layout: qrpdf.Layout(layout), Lang: lang, DisplayName: issuer, Holder: holder, Contact: place,
 			VoidAt: place, Address: place, Issued: time.Unix(seconds, 0).UTC(),
 			Expires: time.Unix(seconds, 0).UTC().AddDate(5, 0, 0),
 		}

@@ -20,9 +20,9 @@ func Example() {
 	fmt.Println(symbol, "with", symbol.Size(), "modules a side")
 
 	page := qrpdf.Document{
-		Issuer:  "Provincia autonoma di Esempio",
-		Issued:  time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC),
-		Expires: time.Date(2031, time.November, 22, 0, 0, 0, 0, time.UTC),
+		DisplayName: "Provincia autonoma di Esempio",
+		Issued:      time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC),
+		Expires:     time.Date(2031, time.November, 22, 0, 0, 0, 0, time.UTC),
 	}
 	var file bytes.Buffer // or an *os.File, or an http.ResponseWriter
 	if err := page.Write(&file, symbol); err != nil {

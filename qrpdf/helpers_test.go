@@ -96,11 +96,11 @@ type writer interface {
 
 func page() qrpdf.Document {
 	return qrpdf.Document{
-		Issuer:  "Provincia autonoma di Esempio",
-		Contact: "Via Roma 1, 39100 Esempio, tel. 0471 000000",
-		Issued:  issued,
-		Expires: issued.AddDate(5, 0, 0),
-		VoidAt:  "https://attesta.example/annulla, tel. 800 000000",
+		DisplayName: "Provincia autonoma di Esempio",
+		Contact:     "Via Roma 1, 39100 Esempio, tel. 0471 000000",
+		Issued:      issued,
+		Expires:     issued.AddDate(5, 0, 0),
+		VoidAt:      "https://attesta.example/annulla, tel. 800 000000",
 	}
 }
 

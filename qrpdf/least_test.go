@@ -20,7 +20,7 @@ func TestLeastFactsFit(t *testing.T) {
 	for name, layout := range layouts {
 		for _, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"} {
 			for _, holder := range []string{"", "Giovanna Castelfranchi"} {
-				d := qrpdf.Document{Layout: layout, Lang: lang, Issuer: "Azienda sanitaria di esempio",
+				d := qrpdf.Document{Layout: layout, Lang: lang, DisplayName: "Azienda sanitaria di esempio",
 					Holder: holder, Issued: issued, Expires: issued.AddDate(5, 0, 0)}
 				assert.NoError(t, d.Write(io.Discard, symbol), "%s %s %s", name, lang, holder)
 			}

@@ -75,7 +75,7 @@ func (b *builder) metadata(title string) []byte {
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
-<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.Issuer), escapeXML(b.langs[0].subject), &languages,
+<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.DisplayName), escapeXML(b.langs[0].subject), &languages,
 		issued, producer)
 }
 

@@ -108,7 +108,7 @@ func (b *builder) letterhead(d *design, x, width float64) stack {
 		x, width = x+logo.wide+5*mm, width-logo.wide-5*mm
 	}
 	return stack{{0, append(line, b.labelled(b.root.add("P"), d.label, d.issuer, x, width,
-		func(w *wording) string { return w.issuer }, b.d.Issuer))}}
+		func(w *wording) string { return w.issuer }, b.d.DisplayName))}}
 }
 
 // facts returns a table of the fields of a Document, or of only those that are not on a card.

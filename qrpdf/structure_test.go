@@ -306,7 +306,7 @@ func TestStructureRules(t *testing.T) {
 func TestMetadataAgrees(t *testing.T) {
 	s := fullOf(t, 13)
 	d := page()
-	d.Issuer = `Società "A & B" <C> (D) è Ž`
+	d.DisplayName = `Società "A & B" <C> (D) è Ž`
 	d.Lang = "it+sl"
 	objects, _ := readPDF(t, write(t, d, s))
 	xmp := objects[reference(t, objects[1].text, "/Metadata")]
@@ -315,8 +315,8 @@ func TestMetadataAgrees(t *testing.T) {
 		`"`).Replace(xmp.data)
 	assert.Contains(t, plain,
 		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Title")+"<")
-	assert.Contains(t, plain, "<dc:creator><rdf:Seq><rdf:li>"+d.Issuer+"<")
-	assert.Equal(t, d.Issuer, textAfter(t, info, "/Author"))
+	assert.Contains(t, plain, "<dc:creator><rdf:Seq><rdf:li>"+d.DisplayName+"<")
+	assert.Equal(t, d.DisplayName, textAfter(t, info, "/Author"))
 	assert.Contains(t, plain,
 		`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Subject")+"<")
 	assert.Contains(t, plain, "<pdf:Producer>"+textAfter(t, info, "/Producer")+"<")

@@ -71,7 +71,7 @@ func TestVeraPDF(t *testing.T) {
 	gray.Logo = qrpdf.Logo{Data: grayLogo(t), Alt: "E"}
 	gray.Holder, gray.Contact = "Ṣọlá Ĥŭ x\u030C", strings.Repeat("Ŝ", 100)
 	save("supplement and grey logo", gray, s)
-	bare := qrpdf.Document{Issuer: "E", Issued: issued, Expires: issued}
+	bare := qrpdf.Document{DisplayName: "E", Issued: issued, Expires: issued}
 	for name, layout := range layouts {
 		bare.Layout = layout
 		save("bare "+name, bare, fullOf(t, 22))

@@ -106,7 +106,7 @@ func (b *builder) cardFront(in *element, d *design, x, width float64) stack {
 	gap := d.body.size / 2
 	var front stack
 	front.add(0, b.each(in.add("P"), d.title, x, width, func(w *wording) string { return w.title }))
-	front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.Issuer))
+	front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.DisplayName))
 	if b.d.Holder != "" {
 		front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.Holder))
 	}

@@ -68,7 +68,7 @@ func (b *builder) write(w io.Writer) error {
 		"/RegistryName (http://www.color.org) /DestOutputProfile %d 0 R >>", profileObject)
 	f.packed(profileObject, colorProfile(), "/N 3 ")
 	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate "+
-		"%[5]s >>", textString(title), textString(b.d.Issuer), textString(b.langs[0].subject), producer,
+		"%[5]s >>", textString(title), textString(b.d.DisplayName), textString(b.langs[0].subject), producer,
 		date(b.d.Issued))
 	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
 		"/Contents %s\n"+

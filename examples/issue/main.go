@@ -44,7 +44,7 @@ func main() {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		sheet := qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}
+		sheet := qrpdf.Document{DisplayName: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}
 		_ = sheet.Write(w, symbol)
 	})
 	server := &http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}

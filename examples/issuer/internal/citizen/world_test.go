@@ -123,7 +123,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Accesses:  &accesslog.Log{DB: db, Signer: must(note.NewSigner(private)), Key: bytes.Repeat([]byte("a"), 32), Now: w.clock.Now},
 		AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Issuer: func() (*token.Issuer, error) { return issuer, nil },
-		Opens:  opens, Document: qrpdf.Document{Issuer: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
+		Opens:  opens, Document: qrpdf.Document{DisplayName: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
 		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,
 		Log: logger(&w.log),
 	}
