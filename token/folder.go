@@ -74,8 +74,8 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 		if want := f.signingPath(key.public.id); filepath.Base(path) != filepath.Base(want) {
 			return fmt.Errorf("file holds the key %s", key.public.id)
 		}
-		if f.Issuer != "" && file.Issuer != f.Issuer || len(keys) > 0 &&
-			file.Issuer != keys[0].public.issuer {
+		if f.Issuer != "" && file.Issuer != f.Issuer ||
+			len(keys) > 0 && file.Issuer != keys[0].public.issuer {
 			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer",
 				file.Issuer)
 		}
