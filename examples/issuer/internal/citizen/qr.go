@@ -203,6 +203,6 @@ func (p *Pages) letter(lang string, paragraphs ...string) string {
 		}
 		b.WriteString(key + "\n\n")
 	}
-	b.WriteString("-- \n" + p.Document.Issuer + "\n")
+	b.WriteString("-- \n" + p.Document.DisplayName + "\n")
 	return b.String()
 }

@@ -124,7 +124,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Sessions: sessions, Registry: reg,
 		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Issuer: func(context.Context) (*token.Issuer, error) { return issuer, nil },
-		Opens:  opens, Document: qrpdf.Document{Issuer: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
+		Opens:  opens, Document: qrpdf.Document{DisplayName: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
 		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,
 		Log: logger(&w.log),
 	}
