@@ -69,7 +69,7 @@ func (b *browser) choose(t *testing.T, address, persona string) string {
 
 func (b *browser) login(t *testing.T, persona, back string) string {
 	t.Helper()
-	return b.choose(t, b.base+"/auth/login?"+url.Values{"via": {"spid"}, "ritorno": {back}}.Encode(), persona)
+	return b.choose(t, b.base+"/auth/login?"+url.Values{"via": {"spid"}, "return": {back}}.Encode(), persona)
 }
 
 var hidden = regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*)"`)
@@ -78,11 +78,11 @@ var hidden = regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*)"`)
 func (b *browser) paper(t *testing.T) string {
 	t.Helper()
 	var fields []string
-	for _, field := range hidden.FindAllStringSubmatch(b.get(t, "/area/contatti"), 1) {
+	for _, field := range hidden.FindAllStringSubmatch(b.get(t, "/area/contacts"), 1) {
 		fields = append(fields, field[1], html.UnescapeString(field[2]))
 	}
-	b.post(t, "/area/contatti/conferma", fields...)
-	picture := b.post(t, "/area/qr", append(fields, "formato", "png", "azione", "scarica")...)
+	b.post(t, "/area/contacts/confirm", fields...)
+	picture := b.post(t, "/area/qr", append(fields, "format", "png", "delivery", "download")...)
 	texts, err := scan.Read(t.Context(), []byte(picture))
 	require.NoError(t, err)
 	require.Len(t, texts, 1)

@@ -205,7 +205,7 @@ func TestReplicas(t *testing.T) {
 		require.NotNil(t, report.Problem)
 		assert.Equal(t, api.ChallengeUsed, report.Problem.Code, "once, wherever")
 		c.pin(c.one)
-		assert.Contains(t, c.mario.get(t, "/area/accessi"), "MUSEO CIVICO")
+		assert.Contains(t, c.mario.get(t, "/area/accesses"), "MUSEO CIVICO")
 		assert.Contains(t, c.mario.post(t, "/q", "qr", c.paper, "cf", c.cf.Reveal()), "Confermato", "the page asks as any desk does")
 		c.pin(nil)
 	})

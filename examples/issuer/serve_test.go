@@ -80,12 +80,12 @@ func TestCardLogin(t *testing.T) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{card}}
 	b.client.Transport = transport
-	assert.Contains(t, b.get(t, "/auth/login?via=cns&ritorno=/area"), "Mario Rossi")
+	assert.Contains(t, b.get(t, "/auth/login?via=cns&return=/area"), "Mario Rossi")
 
 	transport = transport.Clone()
 	transport.TLSClientConfig.Certificates = nil
 	b.client.Transport = transport
-	_, err = b.client.Get(b.base + "/auth/login?via=cns&ritorno=/area")
+	_, err = b.client.Get(b.base + "/auth/login?via=cns&return=/area")
 	assert.Error(t, err, "without a card there is no connection")
 }
 

@@ -31,7 +31,7 @@ import (
 )
 
 const (
-	back  = "http://127.0.0.1:8080/auth/cns/fine"
+	back  = "http://127.0.0.1:8080/auth/cns/done"
 	nonce = "0123456789abcdef0123456789abcdef"
 )
 

@@ -49,7 +49,7 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case code != "":
 		p.back(w, r, url.Values{"error": {code}})
-	case q.Has("annulla"):
+	case q.Has("cancel"):
 		p.back(w, r, url.Values{"error": {"access_denied"}})
 	case !q.Has("persona"):
 		p.choose(w, r)

@@ -131,7 +131,7 @@ func TestPage(t *testing.T) {
 		assert.Contains(t, w.Body.String(), "Mario Rossi")
 		assert.Contains(t, w.Body.String(), text)
 		assert.Contains(t, w.Body.String(), "persona=mario")
-		assert.Contains(t, w.Body.String(), "annulla=1")
+		assert.Contains(t, w.Body.String(), "cancel=1")
 		assert.Contains(t, w.Body.String(), "client_id=web&amp;", "the links keep the request")
 	}
 }
@@ -162,7 +162,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{"no method of the challenge", "code_challenge_method", nil, "invalid_request"},
 		{"API for a client that has none", "scope", []string{"openid second-level"}, "invalid_scope"},
 		{"no scope", "scope", nil, "invalid_scope"},
-		{"cancelled", "annulla", []string{"1"}, "access_denied"},
+		{"cancelled", "cancel", []string{"1"}, "access_denied"},
 		{"nobody", "persona", []string{"nobody"}, "access_denied"},
 	}
 	h := newHandler(t)

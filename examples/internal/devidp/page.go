@@ -39,7 +39,7 @@ func (p *provider) choose(w http.ResponseWriter, r *http.Request) {
 		Citizens, Operators []choice
 		Cancel              string
 	}
-	data.Cancel = address("annulla", "1")
+	data.Cancel = address("cancel", "1")
 	for _, who := range p.Personas {
 		list := &data.Citizens
 		if who.Operator {

@@ -116,7 +116,7 @@ func TestRefusedByDevelopment(t *testing.T) {
 		change func(q url.Values, p *login.Pending)
 		want   error
 	}{
-		{"cancelled", "annulla=1", nil, login.ErrCancelled},
+		{"cancelled", "cancel=1", nil, login.ErrCancelled},
 		{"persona that does not exist", "persona=nobody", nil, login.ErrCancelled},
 		{"another state", "persona=mario", func(q url.Values, _ *login.Pending) { q.Set("state", other) }, login.ErrState},
 		{"no state", "persona=mario", func(q url.Values, _ *login.Pending) { q.Del("state") }, login.ErrState},
@@ -209,7 +209,7 @@ func TestLoopback(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, service.Operator{Issuer: issuer, ID: person, Organisation: "Comune di Roma"}, operator)
 
-	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, browser("annulla=1"))
+	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, browser("cancel=1"))
 	assert.ErrorIs(t, err, login.ErrCancelled)
 
 	ctx, cancel := context.WithCancel(t.Context())

@@ -45,7 +45,7 @@ func (p *Pages) choose(w http.ResponseWriter, r *http.Request) {
 	if p.CNS != "" {
 		data.Card = address(methodCNS)
 	}
-	p.Site.Render(w, r, http.StatusOK, "accedi", data)
+	p.Site.Render(w, r, http.StatusOK, "login", data)
 }
 
 // begin sends the browser to the provider or to the card's entrance.

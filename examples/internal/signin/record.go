@@ -115,11 +115,11 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity
 	http.Redirect(w, r, back, http.StatusSeeOther)
 }
 
-const returnParameter = "ritorno"
+const returnParameter = "return"
 
 // choice is the address of the login page from which one comes back to the path.
 func choice(back string) string {
-	return "/accedi?" + url.Values{returnParameter: {back}}.Encode()
+	return "/login?" + url.Values{returnParameter: {back}}.Encode()
 }
 
 // back returns the path to come back to, which must be one of this site: whatever a browser could read as another site's
@@ -128,7 +128,7 @@ func (p *Pages) back(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || len(path) > 1000 || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || u.Scheme != "" || u.Host != "" ||
 		strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c == '\\' || c > '~' }) ||
-		u.Path == "/accedi" || strings.HasPrefix(u.Path, "/auth/") {
+		u.Path == "/login" || strings.HasPrefix(u.Path, "/auth/") {
 		return p.home()
 	}
 	return path

@@ -69,7 +69,7 @@ type Way struct {
 // LevelCNS is what a card is worth: something one has and something one knows, as SPID's level 3.
 const LevelCNS = 3
 
-// Handler checks the configuration and returns the handler of /accedi and of all below /auth/.
+// Handler checks the configuration and returns the handler of /login and of all below /auth/.
 func (p *Pages) Handler() (http.Handler, error) {
 	switch {
 	case p.Site == nil || p.Sessions == nil:
@@ -80,11 +80,11 @@ func (p *Pages) Handler() (http.Handler, error) {
 		return nil, errors.New("signin: Tickets is missing")
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /accedi", p.choose)
+	mux.HandleFunc("GET /login", p.choose)
 	mux.HandleFunc("GET /auth/login", p.begin)
 	mux.HandleFunc("GET /auth/callback", p.callback)
-	mux.HandleFunc("GET /auth/cns/fine", p.card)
-	mux.HandleFunc("POST /auth/esci", p.leave)
+	mux.HandleFunc("GET /auth/cns/done", p.card)
+	mux.HandleFunc("POST /auth/logout", p.leave)
 	mux.HandleFunc("/auth/", func(w http.ResponseWriter, r *http.Request) {
 		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
 	})

@@ -117,6 +117,6 @@ func (p *Pages) proof(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err := p.trace(r.Context(), v, actProof, p.Now()); err != nil {
 		return err
 	}
-	attach(w, "application/json", "prova.json", append(file, '\n'))
+	attach(w, "application/json", "proof.json", append(file, '\n'))
 	return nil
 }

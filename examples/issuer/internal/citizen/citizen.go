@@ -79,7 +79,7 @@ type Mailer interface {
 	Send(context.Context, mail.Message) error
 }
 
-// Pages are the start page and what lies below /area and /guida. All fields are needed but Codes, Mail and Log.
+// Pages are the start page and what lies below /area and /guide. All fields are needed but Codes, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns who is logged in. Login returns the path at which to log in and from which the browser comes back to
@@ -118,14 +118,14 @@ type Pages struct {
 // The paths.
 const (
 	pathStart    = "/"
-	pathCitizen  = "/guida/cittadino"
-	pathOperator = "/guida/operatore"
+	pathCitizen  = "/guide/citizen"
+	pathOperator = "/guide/operator"
 	pathArea     = "/area"
 	pathQR       = "/area/qr"
-	pathLost     = "/area/qr/smarrito"
-	pathContacts = "/area/contatti"
-	pathAccesses = "/area/accessi"
-	pathActing   = "/area/per"
+	pathLost     = "/area/qr/lost"
+	pathContacts = "/area/contacts"
+	pathAccesses = "/area/accesses"
+	pathActing   = "/area/acting"
 )
 
 // Register puts the pages onto the mux.
@@ -134,7 +134,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pathCitizen, p.guide("guide-citizen", citizenSteps()))
 	mux.HandleFunc("GET "+pathOperator, p.guide("guide-operator", operatorSteps()))
 	for path, do := range map[string]handler{
-		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/fatto": p.voided,
+		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/done": p.voided,
 		pathContacts: p.contacts, pathAccesses: p.accesses, pathActing: p.acting,
 	} {
 		mux.HandleFunc("GET "+path, p.page(do))
@@ -149,13 +149,13 @@ func (p *Pages) Register(mux *http.ServeMux) {
 			mux.Handle("GET "+page+path, http.RedirectHandler(page, http.StatusSeeOther))
 		}
 	}
-	below(pathAccesses, map[string]handler{"/prova": p.proof})
-	below(pathContacts, map[string]handler{"/conferma": p.confirm, "/lingua": p.setLanguage, "/telefono/togli": p.removePhone, "/email/togli": p.removeEmail})
+	below(pathAccesses, map[string]handler{"/proof": p.proof})
+	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage, "/phone/remove": p.removePhone, "/email/remove": p.removeEmail})
 	if p.Codes != nil {
-		below(pathContacts, map[string]handler{"/telefono": p.setPhone, "/telefono/codice": p.provePhone, "/telefono/rinvio": p.resendCode})
+		below(pathContacts, map[string]handler{"/phone": p.setPhone, "/phone/code": p.provePhone, "/phone/resend": p.resendCode})
 	}
 	if p.Mail != nil {
-		below(pathContacts, map[string]handler{"/email": p.setEmail, "/email/codice": p.proveEmail})
+		below(pathContacts, map[string]handler{"/email": p.setEmail, "/email/code": p.proveEmail})
 	}
 }
 

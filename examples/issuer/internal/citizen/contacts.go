@@ -149,7 +149,7 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request, v visit) error {
 
 // setLanguage chooses the language of the messages.
 func (p *Pages) setLanguage(w http.ResponseWriter, r *http.Request, v visit) error {
-	lang := status.Language(r.PostFormValue("lingua"))
+	lang := status.Language(r.PostFormValue("language"))
 	if !slices.Contains(status.Languages(), lang) {
 		lang = status.Italian
 	}

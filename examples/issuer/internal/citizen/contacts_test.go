@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	contactsPage = "/area/contatti"
+	contactsPage = "/area/contacts"
 	newNumber    = "351 000 0199"
 	newE164      = "+393510000199"
 )
@@ -30,7 +30,7 @@ var idField = regexp.MustCompile(`name="id" value="([^"]+)"`)
 // ask types the new number and returns the id of the challenge.
 func (w *world) ask(number string) string {
 	w.t.Helper()
-	a := w.post(contactsPage, contactsPage+"/telefono", "numero", number)
+	a := w.post(contactsPage, contactsPage+"/phone", "number", number)
 	require.Equal(w.t, http.StatusOK, a.StatusCode, a.text)
 	wellFormed(w.t, "code", a.body)
 	m := idField.FindStringSubmatch(a.body)
@@ -59,20 +59,20 @@ func TestPhone(t *testing.T) {
 	number, _ := w.number(mario.CF)
 	assert.Equal(t, mario.Phone, number, "nothing changes before the proof")
 
-	a := w.post(contactsPage, contactsPage+"/telefono/codice", "id", id, "numero", newNumber, "code", w.code())
+	a := w.post(contactsPage, contactsPage+"/phone/code", "id", id, "number", newNumber, "code", w.code())
 	assert.Equal(t, http.StatusOK, a.StatusCode)
 	assert.Contains(t, a.text, "Da ora i codici arrivano al numero +39\u00a0•••\u00a0•••\u00a0••99")
 	number, verified := w.number(mario.CF)
 	assert.Equal(t, newE164, number)
 	assert.Equal(t, w.clock.Now().Truncate(time.Second), verified)
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode, "to prove it is to confirm it")
-	assert.Contains(t, w.get("/area/accessi").text, "numero cambiato")
+	assert.Contains(t, w.get("/area/accesses").text, "numero cambiato")
 
-	a = w.post(contactsPage, contactsPage+"/telefono/codice", "id", id, "numero", newNumber, "code", w.code())
+	a = w.post(contactsPage, contactsPage+"/phone/code", "id", id, "number", newNumber, "code", w.code())
 	assert.Equal(t, http.StatusGone, a.StatusCode, "once")
 	wellFormed(t, "gone", a.body)
 
-	w.post(contactsPage, contactsPage+"/telefono/togli")
+	w.post(contactsPage, contactsPage+"/phone/remove")
 	number, _ = w.number(mario.CF)
 	assert.Empty(t, number)
 }
@@ -93,7 +93,7 @@ func TestPhoneRefused(t *testing.T) {
 		"+881 6 1234 5678":   "solo a numeri italiani",
 		"+39 06 698 12345":   "solo a numeri italiani",
 	} {
-		a := w.post(contactsPage, contactsPage+"/telefono", "numero", number)
+		a := w.post(contactsPage, contactsPage+"/phone", "number", number)
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, number)
 		assert.Contains(t, a.text, want, number)
 		wellFormed(t, number, a.body)
@@ -112,7 +112,7 @@ func TestCodeRefused(t *testing.T) {
 		wrong = "000001"
 	}
 	answer := func(number, code string) answer {
-		a := w.post(contactsPage, contactsPage+"/telefono/codice", "id", id, "numero", number, "code", code)
+		a := w.post(contactsPage, contactsPage+"/phone/code", "id", id, "number", number, "code", code)
 		wellFormed(t, "code", a.body)
 		w.clock.Advance(2 * time.Second)
 		return a
@@ -133,7 +133,7 @@ func TestCodeRefused(t *testing.T) {
 	kept, _ := w.number(mario.CF)
 	assert.Equal(t, mario.Phone, kept)
 
-	a = w.post(contactsPage, contactsPage+"/telefono", "numero", newNumber)
+	a = w.post(contactsPage, contactsPage+"/phone", "number", newNumber)
 	assert.Equal(t, http.StatusOK, a.StatusCode, "a new code after the wait is possible")
 }
 
@@ -142,7 +142,7 @@ func TestResend(t *testing.T) {
 	w.login("mario")
 	id, first := w.ask(newNumber), w.code()
 	resend := func() answer {
-		a := w.post(contactsPage, contactsPage+"/telefono/rinvio", "id", id, "numero", newNumber)
+		a := w.post(contactsPage, contactsPage+"/phone/resend", "id", id, "number", newNumber)
 		wellFormed(t, "resend", a.body)
 		return a
 	}
@@ -206,7 +206,7 @@ func TestEmail(t *testing.T) {
 	assert.NotContains(t, a.body, code)
 
 	prove := func(address, code string) answer {
-		a := w.post(contactsPage, contactsPage+"/email/codice", "email", address, "code", code)
+		a := w.post(contactsPage, contactsPage+"/email/code", "email", address, "code", code)
 		wellFormed(t, "letter", a.body)
 		return a
 	}
@@ -215,7 +215,7 @@ func TestEmail(t *testing.T) {
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
 		assert.Contains(t, a.text, "Il codice non è giusto")
 	}
-	assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/email/codice", "email", "x", "code", code).StatusCode)
+	assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/email/code", "email", "x", "code", code).StatusCode)
 	w.login("helene")
 	assert.Equal(t, http.StatusUnprocessableEntity, prove("mario@posta.example", code).StatusCode, "somebody else's code")
 	w.login("mario")
@@ -226,7 +226,7 @@ func TestEmail(t *testing.T) {
 	a = prove("mario@posta.example", strings.ToLower(strings.ReplaceAll(code, "-", " ")))
 	assert.Equal(t, http.StatusOK, a.StatusCode, "as people type it")
 	assert.Equal(t, "mario@posta.example", kept())
-	w.post(contactsPage, contactsPage+"/email/togli")
+	w.post(contactsPage, contactsPage+"/email/remove")
 	assert.Empty(t, kept())
 }
 
@@ -258,7 +258,7 @@ func TestMessageLanguage(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
 	for lang, want := range map[string]string{"sl": "sl", "de": "de", "xx": "it"} {
-		assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/lingua", "lingua", lang).StatusCode)
+		assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/language", "language", lang).StatusCode)
 		person, err := w.Registry.Person(t.Context(), mario.CF)
 		require.NoError(t, err)
 		assert.EqualValues(t, want, person.Contacts.Language)
@@ -273,13 +273,13 @@ func TestNoMessages(t *testing.T) {
 	a := w.get(contactsPage)
 	wellFormed(t, "contacts", a.body)
 	assert.Contains(t, a.text, "Qui il numero non si può cambiare")
-	assert.NotContains(t, a.body, `name="numero"`)
+	assert.NotContains(t, a.body, `name="number"`)
 	assert.NotContains(t, a.body, `name="email"`)
 	assert.Contains(t, a.text, "Togli questo indirizzo")
 	w.confirm()
 	assert.NotContains(t, w.get("/area/qr").body, `value="mail"`)
-	assert.Contains(t, w.post("/area/qr", "/area/qr", "azione", "mail").text, "Non c'è un indirizzo")
-	for _, path := range []string{"/telefono", "/telefono/codice", "/email", "/email/codice"} {
-		assert.Equal(t, http.StatusNotFound, w.post(contactsPage, contactsPage+path, "numero", newNumber, "email", "a@b.example").StatusCode)
+	assert.Contains(t, w.post("/area/qr", "/area/qr", "delivery", "mail").text, "Non c'è un indirizzo")
+	for _, path := range []string{"/phone", "/phone/code", "/email", "/email/code"} {
+		assert.Equal(t, http.StatusNotFound, w.post(contactsPage, contactsPage+path, "number", newNumber, "email", "a@b.example").StatusCode)
 	}
 }

@@ -95,7 +95,7 @@ func (p *Pages) acting(w http.ResponseWriter, r *http.Request, v visit) error {
 
 // actFor takes the choice.
 func (p *Pages) actFor(w http.ResponseWriter, r *http.Request, v visit) error {
-	ctx, chosen := r.Context(), r.PostFormValue("chi")
+	ctx, chosen := r.Context(), r.PostFormValue("person")
 	if chosen == p.ref(v.who.Person, v.who.Person) {
 		p.Sessions.Remove(ctx, sessionWard)
 		http.Redirect(w, r, pathArea, http.StatusSeeOther)

@@ -38,6 +38,6 @@ func (p *Pages) void(w http.ResponseWriter, r *http.Request, v visit) error {
 	if _, err := p.Registry.Void(r.Context(), v.person, now.Truncate(time.Second).Add(time.Second)); err != nil {
 		return err
 	}
-	http.Redirect(w, r, pathLost+"/fatto", http.StatusSeeOther)
+	http.Redirect(w, r, pathLost+"/done", http.StatusSeeOther)
 	return nil
 }

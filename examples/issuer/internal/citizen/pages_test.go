@@ -21,9 +21,9 @@ import (
 
 func logger(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
-func open() []string { return []string{"/", "/guida/cittadino", "/guida/operatore"} }
+func open() []string { return []string{"/", "/guide/citizen", "/guide/operator"} }
 func area() []string {
-	return []string{"/area", "/area/qr", "/area/qr/smarrito", "/area/qr/smarrito/fatto", "/area/contatti", "/area/contatti?qr", "/area/accessi", "/area/per"}
+	return []string{"/area", "/area/qr", "/area/qr/lost", "/area/qr/lost/done", "/area/contacts", "/area/contacts?qr", "/area/accesses", "/area/acting"}
 }
 
 // Every page, in every language; what each persona is there to show, too.
@@ -68,13 +68,13 @@ func TestLogin(t *testing.T) {
 		path, _, _ = strings.Cut(path, "?")
 		a := w.get(path)
 		assert.Equal(t, http.StatusSeeOther, a.StatusCode)
-		assert.Equal(t, "/accedi?ritorno="+strings.ReplaceAll(path, "/", "%2F"), a.Header.Get("Location"))
+		assert.Equal(t, "/login?return="+strings.ReplaceAll(path, "/", "%2F"), a.Header.Get("Location"))
 	}
-	a := w.send("/area/qr", "per", "x")
-	assert.Equal(t, "/accedi?ritorno=%2Farea", a.Header.Get("Location"), "a form has no address to come back to")
+	a := w.send("/area/qr", "for", "x")
+	assert.Equal(t, "/login?return=%2Farea", a.Header.Get("Location"), "a form has no address to come back to")
 	w.login("mario")
 	w.who.Level = 1
-	for _, a := range []answer{w.get("/area"), w.send("/area/qr/smarrito", "per", "x")} {
+	for _, a := range []answer{w.get("/area"), w.send("/area/qr/lost", "for", "x")} {
 		assert.Equal(t, http.StatusForbidden, a.StatusCode)
 		assert.Contains(t, a.body, "livello 2")
 		assert.NotContains(t, a.body, "74")
@@ -134,7 +134,7 @@ func TestPictures(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	w := newWorld(t)
-	assert.Contains(t, w.get("/").body, `href="/accedi?ritorno=%2Farea"`)
+	assert.Contains(t, w.get("/").body, `href="/login?return=%2Farea"`)
 	w.login("mario")
 	body := w.get("/").body
 	assert.Contains(t, body, `href="/area"`)
@@ -149,7 +149,7 @@ func TestFault(t *testing.T) {
 	w.confirm()
 	per := w.per("/area/qr")
 	w.Registry.Close()
-	for _, a := range []answer{w.get("/area"), w.get("/area/qr"), w.send("/area/qr", "per", per, "formato", "pdf")} {
+	for _, a := range []answer{w.get("/area"), w.get("/area/qr"), w.send("/area/qr", "for", per, "format", "pdf")} {
 		assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
 		assert.Contains(t, a.body, "Non ha sbagliato niente")
 		wellFormed(t, "fault", a.body)
@@ -161,18 +161,18 @@ func TestFault(t *testing.T) {
 func TestForms(t *testing.T) {
 	w := newWorld(t)
 	w.login("mario")
-	for _, path := range []string{"/area/qr", "/area/qr/smarrito", "/area/contatti/conferma", "/area/contatti/telefono", "/area/accessi/prova", "/area/per"} {
-		a := w.send(path, "per", "somebody else's")
+	for _, path := range []string{"/area/qr", "/area/qr/lost", "/area/contacts/confirm", "/area/contacts/phone", "/area/accesses/proof", "/area/acting"} {
+		a := w.send(path, "for", "somebody else's")
 		assert.Equal(t, http.StatusConflict, a.StatusCode, path)
-		a = w.send(path, "per", w.per("/area/contatti"), "x", strings.Repeat("x", 8<<10))
+		a = w.send(path, "for", w.per("/area/contacts"), "x", strings.Repeat("x", 8<<10))
 		assert.Equal(t, http.StatusBadRequest, a.StatusCode, path)
 		wellFormed(t, path, a.body)
 	}
-	for _, path := range []string{"/area/contatti/telefono/codice", "/area/contatti/email", "/area/accessi/prova"} {
+	for _, path := range []string{"/area/contacts/phone/code", "/area/contacts/email", "/area/accesses/proof"} {
 		assert.Equal(t, http.StatusSeeOther, w.get(path).StatusCode, "%s from the history", path)
 	}
 	w.login("emma")
-	a := w.post("/area/qr/smarrito", "/area/contatti/telefono/togli")
+	a := w.post("/area/qr/lost", "/area/contacts/phone/remove")
 	assert.Equal(t, http.StatusNotFound, a.StatusCode, "who is not known has no contacts")
 }
 

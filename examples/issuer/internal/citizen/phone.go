@@ -68,7 +68,7 @@ func (p *Pages) terms(phone otp.Phone) otp.Terms {
 
 // setPhone sends a code to a new number.
 func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error {
-	typed := strings.TrimSpace(r.PostFormValue("numero"))
+	typed := strings.TrimSpace(r.PostFormValue("number"))
 	phone, err := parseMobile(typed)
 	wrong, minutes := "", 0
 	switch {
@@ -130,7 +130,7 @@ func (p *Pages) showCode(w http.ResponseWriter, r *http.Request, v visit, view c
 
 // provePhone takes the code.
 func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) error {
-	typed, id := r.PostFormValue("numero"), r.PostFormValue("id")
+	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
 	phone, err := parseMobile(typed)
 	if err != nil {
 		return p.overPhone(w, r)
@@ -159,7 +159,7 @@ func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) erro
 
 // resendCode sends the same code again.
 func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) error {
-	typed, id := r.PostFormValue("numero"), r.PostFormValue("id")
+	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
 	phone, err := parseMobile(typed)
 	if err != nil {
 		return p.overPhone(w, r)

@@ -106,8 +106,8 @@ func chosen(r *http.Request) choices {
 		return from[0]
 	}
 	return choices{
-		Format: pick("formato", formats()), Layout: pick("foglio", layouts()), Language: pick("lingua", paperLanguages()),
-		Name: r.PostFormValue("nome") == "si", Offline: r.PostFormValue("senza-rete") == "si",
+		Format: pick("format", formats()), Layout: pick("layout", layouts()), Language: pick("language", paperLanguages()),
+		Name: r.PostFormValue("holder") == "yes", Offline: r.PostFormValue("offline") == "yes",
 	}
 }
 
@@ -118,7 +118,7 @@ func (p *Pages) download(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	view.choices = chosen(r)
-	byMail := r.PostFormValue("azione") == "mail"
+	byMail := r.PostFormValue("delivery") == "mail"
 	if byMail {
 		view.Format = string(paper.PDF)
 	}

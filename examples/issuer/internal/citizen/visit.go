@@ -87,7 +87,7 @@ const maxForm = 4 << 10
 // form is page for what is posted.
 func (p *Pages) form(do handler) http.HandlerFunc {
 	next := p.page(func(w http.ResponseWriter, r *http.Request, v visit) error {
-		if subtle.ConstantTimeCompare([]byte(r.PostFormValue("per")), []byte(v.For.Ref)) != 1 {
+		if subtle.ConstantTimeCompare([]byte(r.PostFormValue("for")), []byte(v.For.Ref)) != 1 {
 			p.Site.Say(w, r, http.StatusConflict, web.Message{Title: "area.other_title", Text: "area.other", Next: pathArea, NextText: "area.back"})
 			return nil
 		}
@@ -122,7 +122,7 @@ func (p *Pages) visit(ctx context.Context, who login.Identity) (visit, error) {
 
 // ref is a pseudonym of one person on behalf of another.
 func (p *Pages) ref(who, person codicefiscale.Code) string {
-	return p.pseudonym("per", who.Reveal(), person.Reveal())
+	return p.pseudonym("for", who.Reveal(), person.Reveal())
 }
 
 // pseudonym is a keyed digest of parts that hold no zero byte, 22 characters long.

@@ -120,11 +120,11 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 			Demo: true, Person: func(*http.Request) string { return w.who.Name },
 		})),
 		Identity: func(*http.Request) (login.Identity, bool) { return w.who, !w.who.Person.IsZero() },
-		Login:    func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) },
+		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 		Sessions: sessions, Registry: reg,
 		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Issuer: func() (*token.Issuer, error) { return issuer, nil },
-		Opens:  opens, Document: qrpdf.Document{Issuer: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
+		Opens:  opens, Document: qrpdf.Document{Issuer: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/lost"},
 		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,
 		Log: logger(&w.log),
 	}
@@ -178,7 +178,7 @@ func (w *world) get(path string) answer {
 	return w.do(must(http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.url+path, nil)))
 }
 
-var perField = regexp.MustCompile(`name="per" value="([^"]+)"`)
+var perField = regexp.MustCompile(`name="for" value="([^"]+)"`)
 
 // per is what the forms of the page bring back.
 func (w *world) per(page string) string {
@@ -191,7 +191,7 @@ func (w *world) per(page string) string {
 // post sends a form as it stands on a page: names and values.
 func (w *world) post(page, path string, fields ...string) answer {
 	w.t.Helper()
-	return w.send(path, append([]string{"per", w.per(page)}, fields...)...)
+	return w.send(path, append([]string{"for", w.per(page)}, fields...)...)
 }
 
 func (w *world) send(path string, fields ...string) answer {
@@ -208,7 +208,7 @@ func (w *world) send(path string, fields ...string) answer {
 // confirm says that the number on file is right.
 func (w *world) confirm() {
 	w.t.Helper()
-	require.Equal(w.t, "/area/qr", w.post("/area/contatti", "/area/contatti/conferma").Header.Get("Location"))
+	require.Equal(w.t, "/area/qr", w.post("/area/contacts", "/area/contacts/confirm").Header.Get("Location"))
 }
 
 // code returns what the last message says.

@@ -69,8 +69,8 @@ type Pages struct {
 func (p *Pages) Register(mux *http.ServeMux) {
 	p.RegisterMessages(mux)
 	mux.HandleFunc("GET /dev/{$}", p.index)
-	mux.HandleFunc("GET /dev/registro", p.registry)
-	mux.HandleFunc("POST /dev/registro", p.emit)
+	mux.HandleFunc("GET /dev/registry", p.registry)
+	mux.HandleFunc("POST /dev/registry", p.emit)
 }
 
 // RegisterMessages puts only the telephones and the mailboxes onto the mux.

@@ -56,7 +56,7 @@ func newSite(t *testing.T) *site {
 	require.NoError(t, err)
 	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(), Desk: s.Desk(),
 		Issuer: func() (*token.Issuer, error) { return s.Issuer, nil }, Benefits: benefit.Default(),
-		Login: func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) }, Done: s.done}
+		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) }, Done: s.done}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", frame.Assets())
 	pages.Register(mux)
@@ -104,7 +104,7 @@ func TestIndex(t *testing.T) {
 		assert.Contains(t, body, who.CF.Reveal())
 	}
 	assert.Contains(t, text(body), "Dimostrazione: persone")
-	assert.Contains(t, body, `href="/accedi?ritorno=%2Farea"`)
+	assert.Contains(t, body, `href="/login?return=%2Farea"`)
 
 	// The links are papers of these people, the old one from before it was lost.
 	client, err := s.Desk().Client()
@@ -157,11 +157,11 @@ func TestMail(t *testing.T) {
 // The same paper gives another answer as soon as there is a new verbale.
 func TestRegistry(t *testing.T) {
 	s := newSite(t)
-	assert.Contains(t, text(s.get("/dev/registro")), "Mario Rossi Invalido civile al 74 %. Che cosa dice ora il QR Confermato")
+	assert.Contains(t, text(s.get("/dev/registry")), "Mario Rossi Invalido civile al 74 %. Che cosa dice ora il QR Confermato")
 	emit := func(persona, act string) string {
 		t.Helper()
 		s.Clock.Advance(time.Second)
-		return text(s.read(http.PostForm(s.server.URL+"/dev/registro", url.Values{"persona": {persona}, "act": {act}})))
+		return text(s.read(http.PostForm(s.server.URL+"/dev/registry", url.Values{"persona": {persona}, "act": {act}})))
 	}
 	after := func(body string) string {
 		_, rest, _ := strings.Cut(body, "con lo stesso QR")
@@ -186,7 +186,7 @@ func TestRegistry(t *testing.T) {
 // Every persona can have every event after every other one of the same day: there is always an answer.
 func TestEveryAct(t *testing.T) {
 	s := newSite(t)
-	body := s.get("/dev/registro")
+	body := s.get("/dev/registry")
 	acts := regexp.MustCompile(`<option value="([a-z0-9_]+)">`).FindAllStringSubmatch(body[strings.Index(body, `name="act"`):], -1)
 	require.Len(t, acts, 8)
 	for _, who := range demo.Personas() {
@@ -195,7 +195,7 @@ func TestEveryAct(t *testing.T) {
 		}
 		for n := range 2 * len(acts) {
 			act := acts[n*3%len(acts)]
-			s.read(http.PostForm(s.server.URL+"/dev/registro", url.Values{"persona": {who.ID}, "act": {act[1]}}))
+			s.read(http.PostForm(s.server.URL+"/dev/registry", url.Values{"persona": {who.ID}, "act": {act[1]}}))
 			s.Clock.Advance(time.Minute) // the service counts calls
 			got, err := status.Lookup(t.Context(), s.Registry, who.CF, 20261127)
 			assert.NotErrorIs(t, err, status.ErrUnavailable, who.ID+" "+act[1])
@@ -277,7 +277,7 @@ func TestLanguages(t *testing.T) {
 	s := newSite(t)
 	s.sms("+393510000101", "123456 e' il codice")
 	for _, lang := range web.Languages() {
-		for _, path := range []string{"/dev/", "/dev/phone", "/dev/mail", "/dev/registro"} {
+		for _, path := range []string{"/dev/", "/dev/phone", "/dev/mail", "/dev/registry"} {
 			body := s.get(path + "?lang=" + lang)
 			assert.Contains(t, body, `<html lang="`+lang+`">`)
 			assert.NotContains(t, body, "%!")

@@ -173,7 +173,7 @@ func (p *Pages) showRegistry(w http.ResponseWriter, r *http.Request, who demo.Pe
 		}
 		v.Events = append(v.Events, view)
 	}
-	p.Site.Render(w, r, http.StatusOK, "dev-registro", v)
+	p.Site.Render(w, r, http.StatusOK, "dev-registry", v)
 }
 
 // ask has the service check the persona's paper; nil where there is none, or no answer.
