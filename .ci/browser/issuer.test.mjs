@@ -183,7 +183,7 @@ test("the citizen sees who looked", async () => {
   const proof = join(work, "proof.json");
   await download.saveAs(proof);
   const key = (await page.textContent("pre.command")).match(/'([^']+)'/)[1];
-  const said = execFileSync(join(process.env.ATTESTA_PROGRAMS, "verifier"), ["access", "verify", "-key", key, proof], { encoding: "utf8" });
+  const said = execFileSync(join(process.env.ATTESTA_PROGRAMS, "verifier"), ["accesses", "verify", "-key", key, proof], { encoding: "utf8" });
   assert.match(said, /Museo Civico/i);
   await page.context().close();
 });
