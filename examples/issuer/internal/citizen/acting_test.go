@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// actFor chooses the person of that name, or oneself.
+// actFor chooses to act for the person with that name, or for oneself.
 func (w *world) actFor(name string) {
 	w.t.Helper()
 	pattern := regexp.MustCompile(`name="person" id="person-\d+" value="([^"]+)"[^>]*>\s*<label[^>]*>` + name)
@@ -44,7 +44,8 @@ func TestActing(t *testing.T) {
 		assert.Contains(t, a.text, "Sta agendo per Giulia Bianchi.", path)
 	}
 	assert.Contains(t, w.get("/area").text, "Invalido civile minore di anni 18")
-	assert.Equal(t, http.StatusConflict, w.send("/area/qr/lost", "for", own).StatusCode, "a page from before the choice")
+	assert.Equal(t, http.StatusConflict, w.send("/area/qr/lost", "for", own).StatusCode,
+		"a page from before the choice")
 	w.confirm()
 	a := w.post("/area/qr", "/area/qr", "format", "pdf")
 	require.Equal(t, http.StatusOK, a.StatusCode)
@@ -54,7 +55,8 @@ func TestActing(t *testing.T) {
 	w.looked("own", w.people["luca"].CF, "Comune", "other", "detail")
 	assert.Contains(t, w.get("/area/accesses").text, "ASL")
 	assert.Equal(t, http.StatusOK, w.post("/area/accesses", "/area/accesses/proof", "id", "ward").StatusCode)
-	assert.Equal(t, http.StatusNotFound, w.post("/area/accesses", "/area/accesses/proof", "id", "own").StatusCode)
+	assert.Equal(t, http.StatusNotFound, w.post("/area/accesses", "/area/accesses/proof", "id",
+		"own").StatusCode)
 
 	acts, err := w.Registry.Acts(t.Context(), giulia.CF)
 	require.NoError(t, err)
@@ -72,7 +74,8 @@ func TestActing(t *testing.T) {
 
 	w.login("giulia")
 	body := w.get("/area/accesses").text
-	for _, want := range []string{"area aperta", "QR scaricato", "fogli resi nulli", "Luca Bianchi, per conto della persona"} {
+	for _, want := range []string{"area aperta", "QR scaricato", "fogli resi nulli",
+		"Luca Bianchi, per conto della persona"} {
 		assert.Contains(t, body, want, "the ward sees what was done")
 	}
 }
@@ -98,8 +101,9 @@ func TestActingEnds(t *testing.T) {
 
 	w.actFor("Anna Neri")
 	yesterday := status.DateOf(w.clock.Now().AddDate(0, 0, -1))
-	require.NoError(t, w.Registry.Delegate(t.Context(), registry.Delegation{Guardian: w.people["luca"].CF, Ward: w.people["anna"].CF,
-		Kind: registry.Guardianship, Until: yesterday}))
+	require.NoError(t, w.Registry.Delegate(t.Context(),
+		registry.Delegation{Guardian: w.people["luca"].CF, Ward: w.people["anna"].CF,
+			Kind: registry.Guardianship, Until: yesterday}))
 	const per = "0123456789012345678901"
 	assert.Equal(t, http.StatusForbidden, w.send("/area/qr/lost", "for", per).StatusCode)
 	cut, err := w.Registry.VoidBefore(t.Context(), w.people["anna"].CF)
@@ -124,17 +128,18 @@ func TestActingRefused(t *testing.T) {
 	assert.Empty(t, acts)
 }
 
-// looked records that Giorgio looked at somebody's second level.
+// looked records that Giorgio saw the second level of a person.
 func (w *world) looked(id string, person codicefiscale.Code, organisation, purpose, scope string) {
 	w.t.Helper()
 	require.NoError(w.t, w.Accesses.Append(w.t.Context(), service.Access{
-		ID: id, At: w.clock.Now(), Person: person, Operator: service.Operator{Issuer: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
-		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope, CaseNumber: "A/7",
-		Channel: otp.SMS, Challenge: "challenge",
+		ID: id, At: w.clock.Now(), Person: person,
+		Operator:     service.Operator{Issuer: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
+		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
+		CaseNumber: "A/7", Channel: otp.SMS, Challenge: "challenge",
 	}))
 }
 
-// Who looked under an earlier code of the person is shown, and proven, like the others.
+// The area shows and proves accesses under an earlier code of the person, too.
 func TestAccessesUnderAnEarlierCode(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
@@ -159,8 +164,10 @@ func TestAccesses(t *testing.T) {
 	a := w.get("/area/accesses")
 	wellFormed(t, "accesses", a.body)
 	anonymous(t, "accesses", a.body)
-	for _, want := range []string{"Museo Civico", "garantito dall'accesso", "solo sì o no per: ", "Comune di X", "nessuno lo garantisce",
-		"solo il giudizio su: Handicap", "per le tasse", "their.own", "tutti i giudizi", "A/7", "11 novembre 2026, 10:00", w.AccessKey} {
+	for _, want := range []string{"Museo Civico", "garantito dall'accesso", "solo sì o no per: ",
+		"Comune di X", "nessuno lo garantisce",
+		"solo il giudizio su: Handicap", "per le tasse", "their.own", "tutti i giudizi", "A/7",
+		"11 novembre 2026, 10:00", w.AccessKey} {
 		assert.Contains(t, a.text, want)
 	}
 	assert.Less(t, strings.Index(a.text, "ASL"), strings.Index(a.text, "Museo Civico"), "the newest first")

@@ -27,7 +27,7 @@ const (
 
 var idField = regexp.MustCompile(`name="id" value="([^"]+)"`)
 
-// ask types the new number and returns the id of the challenge.
+// ask submits the new number and returns the ID of the challenge.
 func (w *world) ask(number string) string {
 	w.t.Helper()
 	a := w.post(contactsPage, contactsPage+"/phone", "number", number)
@@ -38,7 +38,7 @@ func (w *world) ask(number string) string {
 	return m[1]
 }
 
-// number is what the second level would send to.
+// number returns the number to which the second level would send.
 func (w *world) number(person codicefiscale.Code) (string, time.Time) {
 	w.t.Helper()
 	list, err := w.Registry.Contacts(w.t.Context(), person)
@@ -122,7 +122,8 @@ func TestCodeRefused(t *testing.T) {
 	assert.Contains(t, a.text, "Il codice ha sei cifre")
 	assert.Contains(t, a.text, "Tentativi rimasti: 5")
 	assert.Contains(t, answer(newNumber, wrong).text, "Tentativi rimasti: 4")
-	assert.Contains(t, answer("351 000 0198", w.code()).text, "Tentativi rimasti: 3", "the code of one number does not prove another")
+	assert.Contains(t, answer("351 000 0198", w.code()).text, "Tentativi rimasti: 3",
+		"the code of one number does not prove another")
 	for range 3 {
 		a = answer(newNumber, wrong)
 	}
@@ -161,7 +162,7 @@ func TestResend(t *testing.T) {
 	assert.Equal(t, http.StatusGone, resend().StatusCode)
 }
 
-// Every text fits one message in every language, with the longest name of a body.
+// Each text fits one message in each language, with the longest name of a body.
 func TestCodeTexts(t *testing.T) {
 	clock, sent := new(otptest.Clock), new(otptest.Recorder)
 	c := otptest.Config(sent, clock)
@@ -210,14 +211,17 @@ func TestEmail(t *testing.T) {
 		wellFormed(t, "letter", a.body)
 		return a
 	}
-	for _, bad := range [][2]string{{"mario@posta.example", "AAAA-AAAA-AAAA"}, {"other@posta.example", code}, {"mario@posta.example", ""}} {
+	for _, bad := range [][2]string{{"mario@posta.example", "AAAA-AAAA-AAAA"}, {"other@posta.example", code},
+		{"mario@posta.example", ""}} {
 		a = prove(bad[0], bad[1])
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
 		assert.Contains(t, a.text, "Il codice non è giusto")
 	}
-	assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/email/code", "email", "x", "code", code).StatusCode)
+	assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/email/code", "email", "x",
+		"code", code).StatusCode)
 	w.login("helene")
-	assert.Equal(t, http.StatusUnprocessableEntity, prove("mario@posta.example", code).StatusCode, "somebody else's code")
+	assert.Equal(t, http.StatusUnprocessableEntity, prove("mario@posta.example", code).StatusCode,
+		"somebody else's code")
 	w.login("mario")
 	w.clock.Advance(2 * time.Hour)
 	assert.Equal(t, http.StatusUnprocessableEntity, prove("mario@posta.example", code).StatusCode, "too late")
@@ -233,7 +237,8 @@ func TestEmail(t *testing.T) {
 func TestEmailRefused(t *testing.T) {
 	w := newWorld(t)
 	w.login("mario")
-	for _, address := range []string{"", "mario", "mario@posta", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "(a)@b.example"} {
+	for _, address := range []string{"", "mario", "mario@posta", "a@b.example, c@d.example",
+		"a@b.example\r\nBcc: c@d.example", "(a)@b.example"} {
 		a := w.post(contactsPage, contactsPage+"/email", "email", address)
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, address)
 		assert.Contains(t, a.text, "non è un indirizzo")
@@ -241,9 +246,11 @@ func TestEmailRefused(t *testing.T) {
 	}
 	assert.Empty(t, w.letters.kept)
 	w.letters.err = mail.ErrRefused
-	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text, "non accetta questo indirizzo")
+	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text,
+		"non accetta questo indirizzo")
 	w.letters.err = errors.New("no answer")
-	assert.Equal(t, http.StatusServiceUnavailable, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").StatusCode)
+	assert.Equal(t, http.StatusServiceUnavailable,
+		w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").StatusCode)
 	w.letters.err = nil
 	w.post(contactsPage, contactsPage+"/email", "email", "a@b.example")
 	a := w.post(contactsPage, contactsPage+"/email", "email", "a@b.example")
@@ -251,14 +258,16 @@ func TestEmailRefused(t *testing.T) {
 	assert.Contains(t, a.text, "Minuti da aspettare")
 	wellFormed(t, "limit", a.body)
 	w.login("helene")
-	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text, "Minuti da aspettare", "whoever has them sent")
+	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text,
+		"Minuti da aspettare", "whoever has them sent")
 }
 
 func TestMessageLanguage(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
 	for lang, want := range map[string]string{"sl": "sl", "de": "de", "xx": "it"} {
-		assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/language", "language", lang).StatusCode)
+		assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/language", "language",
+			lang).StatusCode)
 		person, err := w.Registry.Person(t.Context(), mario.CF)
 		require.NoError(t, err)
 		assert.EqualValues(t, want, person.Contacts.Language)
@@ -266,7 +275,7 @@ func TestMessageLanguage(t *testing.T) {
 	}
 }
 
-// Without a provider of messages and without a mail server what is on file can be confirmed and removed, and not changed.
+// Without a message provider and a mail server, contacts can be confirmed and removed, but not changed.
 func TestNoMessages(t *testing.T) {
 	w := newWorld(t, func(p *citizen.Pages) { p.Codes, p.Mail = nil, nil })
 	w.login("mario")
@@ -280,6 +289,7 @@ func TestNoMessages(t *testing.T) {
 	assert.NotContains(t, w.get("/area/qr").body, `value="mail"`)
 	assert.Contains(t, w.post("/area/qr", "/area/qr", "delivery", "mail").text, "Non c'è un indirizzo")
 	for _, path := range []string{"/phone", "/phone/code", "/email", "/email/code"} {
-		assert.Equal(t, http.StatusNotFound, w.post(contactsPage, contactsPage+path, "number", newNumber, "email", "a@b.example").StatusCode)
+		assert.Equal(t, http.StatusNotFound, w.post(contactsPage, contactsPage+path, "number", newNumber,
+			"email", "a@b.example").StatusCode)
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// verify reads a file as a desk does and returns what its token says.
+// verify reads a file as a desk does and returns the claims of its token.
 func (w *world) verify(file []byte, person codicefiscale.Code) token.Claims {
 	w.t.Helper()
 	texts, err := scan.Read(w.t.Context(), file)
@@ -70,7 +70,8 @@ func TestDownload(t *testing.T) {
 	assert.Contains(t, a.body, `xml:lang="it"`)
 	plain := get("format", "nothing known", "layout", "x", "language", "x")
 	assert.Equal(t, "application/pdf", plain.Header.Get("Content-Type"), "the default")
-	assert.Greater(t, len(get("format", "pdf", "holder", "yes").body), len(plain.body), "the name takes space")
+	assert.Greater(t, len(get("format", "pdf", "holder", "yes").body), len(plain.body),
+		"the name takes space")
 
 	acts, err := w.Registry.Acts(t.Context(), klara.CF)
 	require.NoError(t, err)
@@ -78,17 +79,18 @@ func TestDownload(t *testing.T) {
 	assert.Contains(t, w.get("/area/accesses").text, "QR scaricato")
 }
 
-// The language of the page suggests that of the paper; a desk in Italy reads Italian.
+// The language of the page suggests the language of the paper; desks in Italy read Italian.
 func TestSuggestedLanguage(t *testing.T) {
 	w := newWorld(t)
 	w.login("klara")
 	w.confirm()
-	for lang, want := range map[string]string{"it": "it", "de": "it+de", "fr": "it+fr", "sl": "it+sl", "en": "en"} {
+	for lang, want := range map[string]string{"it": "it", "de": "it+de", "fr": "it+fr", "sl": "it+sl",
+		"en": "en"} {
 		assert.Contains(t, w.get("/area/qr?lang="+lang).text, `<option value="`+want+`" selected>`)
 	}
 }
 
-// As at INPS the contacts are looked at before the first file.
+// As at INPS, the person confirms the contacts before the first file.
 func TestContactsFirst(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
@@ -104,7 +106,7 @@ func TestContactsFirst(t *testing.T) {
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
 	assert.Contains(t, w.get("/area/contacts").text, "Confermato in data 11 novembre 2026.")
 
-	// The registry hears of other contacts: they have to be looked at anew.
+	// The registry receives other contacts, so they must be confirmed again.
 	w.clock.Advance(time.Hour)
 	person, err := w.Registry.Person(t.Context(), mario.CF)
 	require.NoError(t, err)
@@ -112,17 +114,20 @@ func TestContactsFirst(t *testing.T) {
 	require.NoError(t, w.Registry.Put(t.Context(), person))
 	assert.Equal(t, http.StatusSeeOther, w.get("/area/qr").StatusCode)
 
-	// A number that nobody ever proved to be the person's is not made so by looking at it.
+	// A number that was never proven cannot be confirmed by looking at it.
 	person.Contacts.Verified = time.Time{}
-	require.NoError(t, w.Registry.SetContacts(t.Context(), mario.CF, registry.Contacts{Phones: person.Contacts.Phones}))
+	require.NoError(t, w.Registry.SetContacts(t.Context(), mario.CF,
+		registry.Contacts{Phones: person.Contacts.Phones}))
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode, "the older confirmation was for this number")
 	silvia := w.login("silvia")
-	require.NoError(t, w.Registry.SetContacts(t.Context(), silvia.CF, registry.Contacts{Phones: person.Contacts.Phones}))
+	require.NoError(t, w.Registry.SetContacts(t.Context(), silvia.CF,
+		registry.Contacts{Phones: person.Contacts.Phones}))
 	assert.NotContains(t, w.get("/area/contacts").text, "Il numero è giusto")
-	assert.Equal(t, "/area/contacts", w.post("/area/contacts", "/area/contacts/confirm").Header.Get("Location"))
+	assert.Equal(t, "/area/contacts", w.post("/area/contacts",
+		"/area/contacts/confirm").Header.Get("Location"))
 	assert.Equal(t, http.StatusSeeOther, w.get("/area/qr").StatusCode)
 
-	// Without any number the first level works all the same.
+	// The first level works without a number.
 	w.login("carlo")
 	require.Equal(t, http.StatusSeeOther, w.post("/area/contacts", "/area/contacts/phone/remove").StatusCode)
 	assert.Contains(t, w.get("/area/contacts").text, "Non c'è nessun numero")
@@ -137,7 +142,7 @@ func TestNothingToProve(t *testing.T) {
 		a := w.send("/area/qr", "for", w.per("/area/qr/lost"), "format", "pdf")
 		assert.Contains(t, a.Header.Get("Content-Type"), "text/html")
 	}
-	w.login("rosa") // a verbale that is kept elsewhere: the paper is of use, and will be of more
+	w.login("rosa") // the verbale is kept elsewhere: the paper is useful already
 	w.confirm()
 	assert.Contains(t, w.get("/area/qr").text, "Porti con sé anche il verbale")
 }
@@ -180,7 +185,8 @@ func TestMail(t *testing.T) {
 	w := newWorld(t)
 	helene := w.login("helene")
 	w.confirm()
-	a := w.post("/area/qr", "/area/qr", "delivery", "mail", "format", "png", "layout", "large-print", "language", "it+fr", "holder", "yes")
+	a := w.post("/area/qr", "/area/qr", "delivery", "mail", "format", "png", "layout", "large-print",
+		"language", "it+fr", "holder", "yes")
 	require.Equal(t, http.StatusOK, a.StatusCode)
 	assert.Contains(t, a.text, "h•••@example.it")
 	letter := w.letters.last()
@@ -200,7 +206,8 @@ func TestMail(t *testing.T) {
 	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
 	assert.Contains(t, a.text, "non accetta questo indirizzo")
 	w.letters.err = errors.New("no answer")
-	assert.Equal(t, http.StatusServiceUnavailable, w.post("/area/qr", "/area/qr", "delivery", "mail").StatusCode)
+	assert.Equal(t, http.StatusServiceUnavailable,
+		w.post("/area/qr", "/area/qr", "delivery", "mail").StatusCode)
 	a = w.post("/area/qr", "/area/qr", "delivery", "mail")
 	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, "the fourth in an hour")
 	assert.Contains(t, a.text, "Minuti da aspettare: 20")
@@ -213,7 +220,7 @@ func TestMail(t *testing.T) {
 	assert.Contains(t, a.text, "Non c'è un indirizzo")
 }
 
-// full is a limiter whose buckets of one name are empty.
+// full is a limiter whose buckets with the given name are empty.
 type full string
 
 func (f full) Take(_ context.Context, buckets []otp.Bucket) (otp.Decision, error) {
