@@ -46,14 +46,14 @@ func must[T any](value T, err error) T {
 
 const person = "RSSMRA80A01H501U" // Mario's, of package demo
 
-// site is a whole site as browsers see it: two processes on one database, that take turns to answer.
+// site is a whole site as browsers see it: two processes on one database that answer in turn.
 type site struct {
 	address string
 	ca      *cns.TestCA
 	pages   []*signin.Pages
 	turn    int
 	log     bytes.Buffer
-	visited []string // every address
+	visited []string // each requested URL
 }
 
 func (s *site) client(cards ...tls.Certificate) *http.Client {
@@ -74,7 +74,8 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 	t.Cleanup(front.Close)
 	s.address = front.URL
 
-	entrance := cns.Entrance{Rules: cns.Rules{Roots: s.ca.Roots()}, Tickets: cns.Tickets{Key: key}, Return: s.address + "/auth/cns/done"}
+	entrance := cns.Entrance{Rules: cns.Rules{Roots: s.ca.Roots()}, Tickets: cns.Tickets{Key: key},
+		Return: s.address + "/auth/cns/done"}
 	cards := httptest.NewUnstartedServer(entrance)
 	cards.TLS = entrance.TLS()
 	cards.TLS.Certificates = []tls.Certificate{must(s.ca.Server("127.0.0.1"))}
@@ -87,18 +88,21 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 		require.NoError(t, store.Migrate(t.Context()))
 		log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		issuer := s.address + "/dev/idp"
-		p := &signin.Pages{Sessions: must(session.New(store, must(url.Parse(s.address)))), CNS: cards.URL + "/auth/cns",
-			Tickets: cns.Tickets{Key: key}, Home: "/area", Log: log,
-			OIDC: &login.OIDC{Provider: &login.Provider{Issuer: issuer}, ClientID: "web", ClientSecret: "secret",
-				RedirectURL: s.address + "/auth/callback", Organisation: devidp.ClaimOrganisation}}
-		p.Site = must(web.New(web.Config{Name: "Prova", Pages: []fs.FS{signin.Templates(), devidp.Pages()}, Person: p.Person,
-			Texts: []web.Texts{must(signin.Texts()), must(devidp.Texts())}}))
+		p := &signin.Pages{Sessions: must(session.New(store, must(url.Parse(s.address)))),
+			CNS: cards.URL + "/auth/cns", Tickets: cns.Tickets{Key: key}, Home: "/area", Log: log,
+			OIDC: &login.OIDC{Provider: &login.Provider{Issuer: issuer}, ClientID: "web",
+				ClientSecret: "secret",
+				RedirectURL:  s.address + "/auth/callback", Organisation: devidp.ClaimOrganisation}}
+		p.Site = must(web.New(web.Config{Name: "Prova", Pages: []fs.FS{signin.Templates(), devidp.Pages()},
+			Person: p.Person, Texts: []web.Texts{must(signin.Texts()), must(devidp.Texts())}}))
 		p.Sessions.ErrorFunc = p.Fault
 		if change != nil {
 			change(p)
 		}
-		idp := must(devidp.Provider{Issuer: issuer, Key: key, Site: p.Site, Once: store.Once, Personas: demo.Personas(), Log: log,
-			Clients: []devidp.Client{{ID: "web", Secret: "secret", Redirects: []string{s.address + "/auth/callback"}}}}.Handler())
+		idp := must(devidp.Provider{Issuer: issuer, Key: key, Site: p.Site, Once: store.Once,
+			Personas: demo.Personas(), Log: log,
+			Clients: []devidp.Client{{ID: "web", Secret: "secret",
+				Redirects: []string{s.address + "/auth/callback"}}}}.Handler())
 		handler := must(p.Handler())
 		mux := http.NewServeMux()
 		mux.Handle("/dev/idp/", idp)
@@ -107,22 +111,25 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 		mux.Handle("/area", guard(p, 2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id, _ := p.Identity(r)
 			operator, err := p.Operator(r)
-			fmt.Fprintf(w, "%s %s %d %t %s", id.Method, id.Person.Reveal(), id.Level, err == nil && operator.ID == person, operator.Organisation)
+			fmt.Fprintf(w, "%s %s %d %t %s", id.Method, id.Person.Reveal(), id.Level,
+				err == nil && operator.ID == person, operator.Organisation)
 		})))
-		mux.Handle("/area/strong", guard(p, 3, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "strong") })))
+		mux.Handle("/area/strong", guard(p, 3, http.HandlerFunc(
+			func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "strong") })))
 		processes = append(processes, p.Site.Secure(p.Sessions.LoadAndSave(mux)))
 		s.pages = append(s.pages, p)
 	}
 	return s
 }
 
-// guard lets a person through who is logged in at the level or above, and sends others to the login.
+// guard passes requests of a person who is logged in at the level or above, and sends others to the login.
 func guard(p *signin.Pages, level int, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, ok := p.Identity(r)
 		switch {
 		case !ok:
-			http.Redirect(w, r, "/login?"+url.Values{"return": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+			http.Redirect(w, r, "/login?"+url.Values{"return": {r.URL.RequestURI()}}.Encode(),
+				http.StatusSeeOther)
 		case id.Level < level:
 			http.Error(w, "level", http.StatusForbidden)
 		default:
@@ -133,7 +140,7 @@ func guard(p *signin.Pages, level int, next http.Handler) http.Handler {
 
 var link = regexp.MustCompile(`href="([^"]+)"`)
 
-// follow takes the link of the page that contains the text.
+// follow follows the link on the page that contains the text.
 func follow(t *testing.T, c *http.Client, page *http.Response, body, text string) (*http.Response, string) {
 	t.Helper()
 	for _, m := range link.FindAllStringSubmatch(body, -1) {
@@ -167,7 +174,8 @@ func TestSPID(t *testing.T) {
 		require.Equal(t, "/dev/idp/authorize", page.Request.URL.Path)
 		before := c.Jar.Cookies(must(url.Parse(s.address)))
 		page, body = follow(t, c, page, body, "persona=mario")
-		assert.NotEqual(t, before, c.Jar.Cookies(must(url.Parse(s.address))), "a token from before the login must be worth nothing")
+		assert.NotEqual(t, before, c.Jar.Cookies(must(url.Parse(s.address))),
+			"a token from before the login must be worth nothing")
 		assert.Equal(t, "/area?case=7", page.Request.URL.RequestURI(), "back where it began")
 		assert.Equal(t, "spid "+person+" 2 true ", body)
 		_, body = get(t, c, s.address+"/area")
@@ -257,7 +265,7 @@ func TestRefused(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, response.StatusCode, "another site's form")
 }
 
-// In several tabs each login comes back to where it began.
+// In several tabs each login returns to the page where it began.
 func TestTabs(t *testing.T) {
 	s := newSite(t, databasetest.SQLite(t), nil)
 	c := s.client()
@@ -305,7 +313,7 @@ func TestBack(t *testing.T) {
 		"\t//attacker.example":         "/area",
 		"/area\r\nSet-Cookie: x=1":     "/area",
 		"javascript:alert(1)":          "/area",
-		"/login":                      "/area",
+		"/login":                       "/area",
 		"/auth/login?via=spid":         "/area",
 		"/auth/../auth/login":          "/area",
 		"/" + strings.Repeat("x", 1e4): "/area",
