@@ -55,7 +55,7 @@ func (b *browser) post(t *testing.T, path string, fields ...string) string {
 	return page
 }
 
-// choose opens an address of the identity provider, picks the persona and returns the page at which that ends.
+// choose opens a URL of the identity provider, picks the persona and returns the last page.
 func (b *browser) choose(t *testing.T, address, persona string) string {
 	t.Helper()
 	answer, err := b.client.Get(address)
@@ -74,7 +74,8 @@ func (b *browser) login(t *testing.T, persona, back string) string {
 
 var hidden = regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*)"`)
 
-// paper downloads the QR of who is logged in and reads it, after a look at the telephone number that is on file.
+// paper downloads the QR of the person who is logged in and reads it, after confirming the telephone number
+// on record.
 func (b *browser) paper(t *testing.T) string {
 	t.Helper()
 	var fields []string
@@ -89,7 +90,7 @@ func (b *browser) paper(t *testing.T) string {
 	return texts[0]
 }
 
-// lastCode is the one in the newest message on the telephones of the demonstration.
+// lastCode returns the code in the newest message on the demonstration's telephones.
 func (b *browser) lastCode(t *testing.T) string {
 	t.Helper()
 	code := regexp.MustCompile(`message-code">([0-9]+)<`).FindStringSubmatch(b.get(t, "/dev/phone"))
