@@ -16,17 +16,18 @@ import (
 //go:embed loopback.html
 var loopbackPage string
 
-// arrival is what came back to the loopback address.
+// arrival is the answer that reached the loopback address.
 type arrival struct {
 	code string
 	err  error
 }
 
-// Loopback logs the person at this machine in and returns an access token for the API: the authorisation code with PKCE
-// comes back to a port of the loopback interface (RFC 8252), for which the client must be registered with the address
-// http://127.0.0.1/callback and whatever port. openURL shows the person the address at which to log in. It waits until
-// the person did, or the context ends.
-func Loopback(ctx context.Context, issuer, clientID, scope string, openURL func(string) error) (*oauth2.Token, error) {
+// Loopback logs in the person at this machine and returns an access token for the API. It uses the
+// authorisation code flow with PKCE, and the answer goes to a port of the loopback interface (RFC 8252). The
+// client must be registered with the address http://127.0.0.1/callback, which allows any port. openURL shows
+// the login page to the person. Loopback waits until the login is complete or ctx is done.
+func Loopback(ctx context.Context, issuer, clientID, scope string,
+	openURL func(string) error) (*oauth2.Token, error) {
 	provider := &Provider{Issuer: issuer}
 	m, err := provider.discover(ctx)
 	if err != nil {
@@ -41,8 +42,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope string, openURL func(
 	config := &oauth2.Config{ClientID: clientID, Endpoint: endpoint, Scopes: strings.Fields(scope),
 		RedirectURL: "http://" + listener.Addr().String() + "/callback"}
 	state, verifier, arrivals := unguessable(), oauth2.GenerateVerifier(), make(chan arrival, 1)
-	server := &http.Server{Handler: m.callback(issuer, state, arrivals), ReadTimeout: fetchTimeout, WriteTimeout: fetchTimeout,
-		MaxHeaderBytes: 16 << 10}
+	server := &http.Server{Handler: m.callback(issuer, state, arrivals), ReadTimeout: fetchTimeout,
+		WriteTimeout: fetchTimeout, MaxHeaderBytes: 16 << 10}
 	go server.Serve(listener)
 	defer stop(server)
 
@@ -56,7 +57,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope string, openURL func(
 		if a.err != nil {
 			return nil, a.err
 		}
-		token, err := config.Exchange(oidc.ClientContext(ctx, provider.client()), a.code, oauth2.VerifierOption(verifier))
+		token, err := config.Exchange(oidc.ClientContext(ctx, provider.client()), a.code,
+			oauth2.VerifierOption(verifier))
 		if err != nil {
 			return nil, refusal(err)
 		}
@@ -66,7 +68,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope string, openURL func(
 	}
 }
 
-// callback hands on the first answer to this login. What does not know the state is somebody else's and changes nothing.
+// callback passes on the first answer to this login. A request without the right state is not part of this
+// login and changes nothing.
 func (m *metadata) callback(issuer, state string, arrivals chan<- arrival) http.Handler {
 	page := template.Must(template.New("loopback").Parse(loopbackPage))
 	mux := http.NewServeMux()
@@ -90,7 +93,7 @@ func (m *metadata) callback(issuer, state string, arrivals chan<- arrival) http.
 	return mux
 }
 
-// stop lets the page that says how it went reach the browser first.
+// stop lets the final page reach the browser before the server ends.
 func stop(server *http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

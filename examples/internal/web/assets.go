@@ -18,10 +18,10 @@ import (
 //go:embed assets
 var frameAssets embed.FS
 
-// assets are static files by base name, each with an address that holds a digest of its content.
+// assets are static files by base name, served under a digest of their content.
 type assets struct {
 	files  map[string]file
-	digest string // of all files: one folder, so that files can name each other
+	digest string // of all files together: one folder, so that files can name each other
 }
 
 type file struct {
@@ -30,8 +30,9 @@ type file struct {
 }
 
 var kinds = map[string]string{
-	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml", ".woff2": "font/woff2", ".wasm": "application/wasm", ".png": "image/png",
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2",
+	".wasm": "application/wasm", ".png": "image/png",
 }
 
 func loadAssets(more []fs.FS) (assets, error) {
@@ -76,11 +77,12 @@ func (a assets) path(name string) (string, error) {
 }
 
 func (a assets) hasIcon(name string) bool {
-	return regexp.MustCompile(`^it-[a-z-]+$`).MatchString(name) && bytes.Contains(a.files["icons.svg"].data, []byte(`id="`+name+`"`))
+	return regexp.MustCompile(`^it-[a-z-]+$`).MatchString(name) &&
+		bytes.Contains(a.files["icons.svg"].data, []byte(`id="`+name+`"`))
 }
 
-// Assets serves the static files, to be mounted at "GET /assets/". Browsers may keep them for good: an address names its
-// content.
+// Assets serves the static files; mount it at "GET /assets/". Browsers may keep the files for ever, since an
+// address changes with the content.
 func (s *Site) Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		digest, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/assets/"), "/")
@@ -95,7 +97,7 @@ func (s *Site) Assets() http.Handler {
 	})
 }
 
-// Asset returns the address of a static file, for handlers that write it themselves; empty if there is none.
+// Asset returns the address of a static file, for handlers that write it themselves, or "" if there is none.
 func (s *Site) Asset(name string) string {
 	address, _ := s.assets.path(name)
 	return address

@@ -69,7 +69,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.HandleFunc("POST /shift/clear", p.clearShift)
 	if p.Operators != nil {
 		mux.HandleFunc("GET /operator", p.logIn)
-		mux.HandleFunc("POST /auth/esci", p.logOut)
+		mux.HandleFunc("POST /auth/logout", p.logOut)
 		mux.HandleFunc("POST /second", p.askSecond)
 		mux.HandleFunc("POST /second/code", p.requestCode)
 		mux.HandleFunc("POST /second/again", p.resendCode)

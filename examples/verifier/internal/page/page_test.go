@@ -304,7 +304,7 @@ func TestSecondLevel(t *testing.T) {
 	code, _ = d.post("/receipt", "receipt", receipt[:len(receipt)-6]+"AAAAAA")
 	assert.Equal(t, http.StatusUnprocessableEntity, code)
 
-	code, _ = d.post("/auth/esci")
+	code, _ = d.post("/auth/logout")
 	assert.Equal(t, http.StatusSeeOther, code)
 	code, _ = d.post("/second/code", ask...)
 	assert.Equal(t, http.StatusUnauthorized, code)
