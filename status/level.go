@@ -186,6 +186,8 @@ type Detail struct {
 	Outcome
 	NotHeld Class // the class, if the state is StateNotHeld
 	Doubt   Doubt // as in DomainStatus
+	// AdultRights of a person who has turned 18, as in DomainStatus.
+	AdultRights AdultRights
 	// Decision is the day of the act, Since the day from which it counts; Number and Body are its
 	// number and the body that issued it, as the ISEE and tax forms ask for them. Zero if not
 	// stated.
@@ -201,7 +203,7 @@ func (s Status) SecondLevel(domains ...Domain) []Detail {
 		if d.State == StateAbsent || len(domains) > 0 && !slices.Contains(domains, d.Domain) {
 			continue
 		}
-		detail := Detail{Domain: d.Domain, State: d.State, NotHeld: d.NotHeld, Doubt: d.Doubt}
+		detail := Detail{Domain: d.Domain, State: d.State, NotHeld: d.NotHeld, Doubt: d.Doubt, AdultRights: d.AdultRights}
 		if d.InForce() || d.State == StateNotRecognised {
 			detail.Outcome, detail.Decision, detail.Since = d.Outcome, d.Decision, d.Since
 			detail.Number, detail.Body = d.Number, d.Body

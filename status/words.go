@@ -39,7 +39,7 @@ type Words struct {
 // [Annotation], [Tri], [Class], [TitleKind] or [Doubt], including the zero State and the zero
 // Tri. ok is false for an unknown code or language; there is no fallback to another language. The
 // words are in the folder words, one JSON file per language.
-func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class | TitleKind | Doubt](
+func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class | TitleKind | Doubt | AdultRights](
 	code C, lang Language,
 ) (Words, bool) {
 	group, key := "", string(code)
@@ -70,6 +70,8 @@ func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri 
 		group = "title_kind"
 	case Doubt:
 		group = "doubt"
+	case AdultRights:
+		group = "adult_rights"
 	}
 	w, ok := catalogue()[lang][group][key]
 	return w, ok

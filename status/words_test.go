@@ -31,12 +31,13 @@ func described(t *testing.T, lang status.Language) map[string]status.Words {
 	addAll(t, all, "class", status.Classes(), lang)
 	addAll(t, all, "title_kind", status.TitleKinds(), lang)
 	addAll(t, all, "doubt", status.Doubts(), lang)
+	addAll(t, all, "adult_rights", []status.AdultRights{status.AdultWithoutVisit, status.AdultApplied}, lang)
 	return all
 }
 
 type coded interface {
 	status.Domain | status.Category | status.SubKind | status.Degree | status.State |
-		status.Annotation | status.Tri | status.Class | status.TitleKind | status.Doubt
+		status.Annotation | status.Tri | status.Class | status.TitleKind | status.Doubt | status.AdultRights
 }
 
 func add[C coded](t *testing.T, all map[string]status.Words, group string, code C, lang status.Language) {
@@ -61,7 +62,7 @@ var (
 
 func TestWordsAreComplete(t *testing.T) {
 	italian := described(t, status.Italian)
-	assert.Len(t, italian, 7+6+6+37+9+6+3+4+4+7)
+	assert.Len(t, italian, 7+6+6+37+9+6+3+4+4+7+2)
 	for _, lang := range status.Languages() {
 		words := described(t, lang)
 		require.Len(t, words, len(italian))

@@ -159,6 +159,8 @@ type Detail struct {
 	NotHeld string `json:"not_held,omitempty"`
 	// Doubt is why the state is undecided or came_of_age.
 	Doubt string `json:"doubt,omitempty"`
+	// AdultRights says what a person of 18 or more may claim on a judgement for minors: without_visit or applied.
+	AdultRights string `json:"adult_rights,omitempty"`
 	// Decision is the day of the act and Since the day from which it counts, as YYYY-MM-DD; Number and Body
 	// are the number of the act and the body that issued it. The ISEE form asks for them (DSU, frame FC7).
 	// Empty: not stated.

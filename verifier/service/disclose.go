@@ -71,7 +71,7 @@ func wire(d status.Detail) api.Detail {
 	out := api.Detail{
 		Domain: string(d.Domain), State: string(d.State), Degree: string(d.Degree), Percent: d.Percent,
 		FormulaScheme: d.Formula.Scheme, FormulaCode: d.Formula.Code, NotHeld: string(d.NotHeld),
-		Doubt: string(d.Doubt), Decision: day(d.Decision), Since: day(d.Since), Number: d.Number, Body: d.Body,
+		Doubt: string(d.Doubt), AdultRights: string(d.AdultRights), Decision: day(d.Decision), Since: day(d.Since), Number: d.Number, Body: d.Body,
 	}
 	if d.Degree == "" {
 		return out

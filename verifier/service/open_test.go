@@ -118,6 +118,25 @@ func TestUndecided(t *testing.T) {
 	}
 }
 
+// A desk learns what somebody who has just turned 18 may claim: DL 90/2014 art. 25 c. 5 and 6.
+func TestAdultRights(t *testing.T) {
+	flagged := judged(status.CivilInvalidity, 20200110, status.DegreeMinorDifficulty)
+	flagged.NoAdultVisit = true
+	for want, record := range map[status.AdultRights]status.Record{
+		status.AdultWithoutVisit: history(20071115, flagged),
+		status.AdultApplied: history(20071115, judged(status.CivilInvalidity, 20200110, status.DegreeMinorDifficulty),
+			event(status.KindApplication, status.CivilInvalidity, 20251001)),
+	} {
+		w := newWorld(t, func(w *world) { w.Registry.Static.Records[must(codicefiscale.Parse(person))] = record })
+		cf, qr := code(t, person), w.paper(t, person)
+		challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve("detail"))
+		require.NotNil(t, challenge)
+		r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
+		require.NotNil(t, r.Disclosed)
+		assert.Equal(t, string(want), r.Disclosed.Details[0].AdultRights)
+	}
+}
+
 // A title of another law is told at no level, whatever is asked, also beside a judgement that is told.
 func TestTitlesAreToldAtNoLevel(t *testing.T) {
 	answers := map[bool][]string{}
