@@ -1,17 +1,15 @@
 package desk
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
+	"github.com/qr-invalidita/attesta/examples/internal/seal"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -69,7 +67,6 @@ type wire struct {
 	Request   request        `json:"r,omitzero"`
 	Nonce     string         `json:"n,omitempty"`
 	Challenge *api.Challenge `json:"h,omitempty"`
-	Until     int64          `json:"u"`
 }
 
 // What an inquiry is sealed for, and how long it is good there.
@@ -80,41 +77,21 @@ const (
 	cookieLife = 10 * time.Minute
 )
 
+func (p *Pages) box() seal.Box { return seal.Box{Key: p.Key, Now: p.Desk.Now} }
+
 // seal encrypts an inquiry, so that it can be given out of the house and only this service reads it again.
 func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
-	text, err := json.Marshal(wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Nonce, i.Challenge, p.Desk.Now().Add(life).Unix()})
-	if err != nil {
-		return "" // no such value can fail; nothing opens as nothing
-	}
-	return base64.RawURLEncoding.EncodeToString(p.aead().Seal(nil, nil, text, []byte(use)))
+	return p.box().Seal(wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Nonce, i.Challenge}, use, life)
 }
 
 // open returns the inquiry, false if it was not sealed here for this use or too long ago.
 func (p *Pages) open(sealed, use string) (inquiry, bool) {
-	text, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil {
-		return inquiry{}, false
-	}
-	if text, err = p.aead().Open(nil, nil, text, []byte(use)); err != nil {
-		return inquiry{}, false
-	}
 	var v wire
-	if json.Unmarshal(text, &v) != nil || p.Desk.Now().Unix() >= v.Until {
+	if !p.box().Open(sealed, use, &v) {
 		return inquiry{}, false
 	}
 	cf, _ := answer.ReadCF(v.CF)
 	return inquiry{v.QR, cf, v.Benefit, v.Request, v.Nonce, v.Challenge}, true
-}
-
-func (p *Pages) aead() cipher.AEAD {
-	block, err := aes.NewCipher(p.Key[:])
-	if err == nil {
-		var aead cipher.AEAD
-		if aead, err = cipher.NewGCMWithRandomNonce(block); err == nil {
-			return aead
-		}
-	}
-	panic(err) // neither fails with a key of 32 bytes
 }
 
 // field returns the inquiry as a page's hidden field.

@@ -2,18 +2,20 @@
 // level where the benefit needs it.
 //
 // Nothing about a person is kept: what a form brings is used for its answer and forgotten, and what the second level needs
-// again travels in the page itself. The server keeps the access tokens of the operators who logged in, and a list of the
-// shift without personal data.
+// again travels in the page itself, sealed with a key of this process (see inquiry.go). The server keeps the access tokens of
+// the operators who logged in, and a list of the shift without personal data.
 package page
 
 import (
 	"context"
+	"crypto/rand"
 	"embed"
 	"io/fs"
 	"net/http"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
+	"github.com/qr-invalidita/attesta/examples/internal/seal"
 	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -55,11 +57,14 @@ type Pages struct {
 	Shift     *Shift
 
 	readers chan struct{} // bounds the pictures that are read at a time
+	box     seal.Box
 }
 
 // Register mounts the pages.
 func (p *Pages) Register(mux *http.ServeMux) {
 	p.readers = make(chan struct{}, 2)
+	p.box.Now = time.Now
+	rand.Read(p.box.Key[:])
 	mux.HandleFunc("GET /{$}", p.start)
 	mux.HandleFunc("POST /check", p.check)
 	mux.HandleFunc("GET /check", toStart)
@@ -104,6 +109,8 @@ func toStart(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 
 // startView is the form, as it is filled in.
 type startView struct {
 	QR, CF, Benefit, Case string
+	// Inquiry holds the codice fiscale that was typed before, sealed; the field for it is then empty.
+	Inquiry string
 	// CFError, QRError and CaseError are keys of texts.
 	CFError, QRError, CaseError string
 	Groups                      []answer.Group
@@ -117,6 +124,9 @@ func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) form(w http.ResponseWriter, r *http.Request, code int, v startView) {
 	v.Offline = p.Offline
 	v.Groups = answer.Groups(language(r), p.Catalogue, answer.Today())
+	if _, err := answer.ReadCF(v.CF); err == nil {
+		v.CF, v.Inquiry = "", p.seal(inquiry{CF: v.CF})
+	}
 	p.Site.Render(w, r, code, "desk-start", v)
 }
 
@@ -125,7 +135,7 @@ func language(r *http.Request) status.Language { return status.Language(web.Lang
 // resultView is an answer, with what a second question about the same person needs.
 type resultView struct {
 	answer.Answer
-	QR, CF, BenefitID string
+	Inquiry string
 	// Second offers the second level.
 	Second bool
 }
@@ -153,7 +163,8 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 		report = p.Client.FirstLevel(ctx, f.QR, cf, verifier.FirstLevelOptions{Benefit: f.Benefit, CaseNumber: f.Case})
 	}
 	p.Shift.add(p.Client, report, 1, f.Benefit)
-	v := resultView{Answer: answer.Of(language(r), report, p.Catalogue), QR: f.QR, CF: cf.Reveal(), BenefitID: f.Benefit}
+	v := resultView{Answer: answer.Of(language(r), report, p.Catalogue),
+		Inquiry: p.seal(inquiry{QR: f.QR, CF: cf.Reveal(), Benefit: f.Benefit})}
 	if f.Benefit != "" && v.Benefit == "" {
 		v.Benefit = answer.Title(language(r), p.Catalogue, f.Benefit)
 	}

@@ -35,6 +35,10 @@ func (p *Pages) read(w http.ResponseWriter, r *http.Request) (f startView, ok bo
 		return f, false
 	}
 	f.QR = strings.TrimSpace(f.QR)
+	var typed inquiry
+	if f.CF == "" && p.box.Open(f.Inquiry, inPage, &typed) {
+		f.CF = typed.CF
+	}
 	if f.Case != "" && !api.CaseNumberAllowed(f.Case) {
 		f.CaseError = "desk.case_refused"
 	}
@@ -48,7 +52,7 @@ func (p *Pages) read(w http.ResponseWriter, r *http.Request) (f startView, ok bo
 
 // fields reads a form of either encoding, part by part, so that no part is written to a disk.
 func fields(r *http.Request, f *startView) (photo []byte, err error) {
-	named := map[string]*string{"qr": &f.QR, "cf": &f.CF, "benefit": &f.Benefit, "case": &f.Case}
+	named := map[string]*string{"qr": &f.QR, "cf": &f.CF, "benefit": &f.Benefit, "case": &f.Case, "inquiry": &f.Inquiry}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
 		if err := r.ParseForm(); err != nil {
 			return nil, err

@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -16,7 +15,8 @@ import (
 
 // secondView is the form with which an operator asks for the second level.
 type secondView struct {
-	QR, CF, BenefitID            string
+	inquiry
+	Inquiry                      string
 	Organisation, Purpose        string
 	Scope, Case, Channel, Locale string
 	Key                          string // makes a form that is sent twice one request
@@ -30,7 +30,7 @@ type secondView struct {
 }
 
 func (p *Pages) askSecond(w http.ResponseWriter, r *http.Request) {
-	f, ok := secondForm(w, r)
+	f, ok := p.secondForm(w, r)
 	if !ok {
 		toStart(w, r)
 		return
@@ -39,22 +39,25 @@ func (p *Pages) askSecond(w http.ResponseWriter, r *http.Request) {
 }
 
 // secondForm reads what the pages of the second level hand on; false if it is not of theirs.
-func secondForm(w http.ResponseWriter, r *http.Request) (secondView, bool) {
+func (p *Pages) secondForm(w http.ResponseWriter, r *http.Request) (secondView, bool) {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	if r.ParseForm() != nil {
 		return secondView{}, false
 	}
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	f := secondView{QR: get("qr"), CF: get("cf"), BenefitID: get("benefit"), Organisation: get("organisation"), Purpose: get("purpose"),
-		Scope: get("scope"), Case: get("case"), Channel: get("channel"), Locale: get("locale"), Key: get("key")}
-	_, err := answer.ReadCF(f.CF)
-	return f, err == nil && f.QR != ""
+	f := secondView{Organisation: get("organisation"), Purpose: get("purpose"), Scope: get("scope"), Case: get("case"),
+		Channel: get("channel"), Locale: get("locale"), Key: get("key")}
+	var ok bool
+	f.inquiry, ok = p.handed(r)
+	return f, ok && f.CF != "" && f.QR != ""
 }
 
 func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request, code int, f secondView) {
 	lang := language(r)
+	f.Challenge = nil
+	f.Inquiry = p.seal(f.inquiry)
 	_, f.LoggedIn = p.Operators.with(r.Context(), r)
-	f.BenefitTitle = answer.Title(lang, p.Catalogue, f.BenefitID)
+	f.BenefitTitle = answer.Title(lang, p.Catalogue, f.Benefit)
 	for _, d := range status.Domains() {
 		words, _ := status.Describe(d, lang)
 		f.Domains = append(f.Domains, answer.Option{ID: api.ScopeDomain + string(d), Title: words.Legal})
@@ -62,13 +65,13 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request, code int, f s
 	if f.Key == "" {
 		f.Key = rand.Text()
 	}
-	if f.Scope == "" && f.BenefitID != "" {
-		f.Scope = api.ScopeBenefit + f.BenefitID
+	if f.Scope == "" && f.Benefit != "" {
+		f.Scope = api.ScopeBenefit + f.Benefit
 	}
 	if f.Purpose == "" {
 		f.Purpose = "check"
-		if f.BenefitID != "" {
-			f.Purpose = f.BenefitID
+		if f.Benefit != "" {
+			f.Purpose = f.Benefit
 		}
 	}
 	if f.Locale == "" {
@@ -79,23 +82,20 @@ func (p *Pages) secondPage(w http.ResponseWriter, r *http.Request, code int, f s
 
 // codeView is the page on which the operator types the code that the person tells.
 type codeView struct {
-	QR, CF, BenefitID string
-	Challenge         api.Challenge
-	// Handed is the challenge as the page hands it on: for the eyes of the operator, it decides nothing.
-	Handed  string
+	inquiry
+	Inquiry string
 	Problem *answer.Answer
 	Resent  bool
 }
 
 func (p *Pages) codePage(w http.ResponseWriter, r *http.Request, v codeView) {
-	handed, _ := json.Marshal(v.Challenge) // strings, numbers and times of a decoded answer
-	v.Handed = string(handed)
+	v.Inquiry = p.seal(v.inquiry)
 	p.Site.Render(w, r, http.StatusOK, "desk-code", v)
 }
 
 // requestCode has the code sent to the person.
 func (p *Pages) requestCode(w http.ResponseWriter, r *http.Request) {
-	f, ok := secondForm(w, r)
+	f, ok := p.secondForm(w, r)
 	if !ok {
 		toStart(w, r)
 		return
@@ -117,7 +117,8 @@ func (p *Pages) requestCode(w http.ResponseWriter, r *http.Request) {
 		Organisation: f.Organisation, Purpose: f.Purpose, Scope: f.Scope, CaseNumber: f.Case, Channel: f.Channel, Locale: f.Locale, Key: f.Key,
 	})
 	if challenge != nil {
-		p.codePage(w, r, codeView{QR: f.QR, CF: f.CF, BenefitID: f.BenefitID, Challenge: *challenge})
+		f.Challenge = challenge
+		p.codePage(w, r, codeView{inquiry: f.inquiry})
 		return
 	}
 	if report.Problem != nil && report.Problem.Code == api.OrganisationRefused {
@@ -135,9 +136,9 @@ func (p *Pages) requestCode(w http.ResponseWriter, r *http.Request) {
 
 // handedOn reads the page of the code again.
 func (p *Pages) handedOn(w http.ResponseWriter, r *http.Request) (codeView, codicefiscale.Code, bool) {
-	f, ok := secondForm(w, r)
-	v := codeView{QR: f.QR, CF: f.CF, BenefitID: f.BenefitID}
-	if !ok || json.Unmarshal([]byte(r.PostForm.Get("challenge")), &v.Challenge) != nil || v.Challenge.ID == "" {
+	f, ok := p.secondForm(w, r)
+	v := codeView{inquiry: f.inquiry}
+	if !ok || v.Challenge == nil {
 		toStart(w, r)
 		return v, codicefiscale.Code{}, false
 	}
@@ -155,7 +156,7 @@ func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request) {
 	ctx, _ = p.Operators.with(ctx, r)
 	challenge, report := p.Client.Resend(ctx, v.Challenge.ID, v.QR, cf)
 	if challenge != nil {
-		v.Challenge, v.Resent = *challenge, true
+		v.Challenge, v.Resent = challenge, true
 	} else {
 		a := answer.Of(language(r), report, p.Catalogue)
 		v.Problem = &a
@@ -185,7 +186,7 @@ func (p *Pages) answerCode(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	p.Shift.add(p.Client, report, 2, v.BenefitID)
+	p.Shift.add(p.Client, report, 2, v.Benefit)
 	if strings.HasPrefix(v.Challenge.Scope, api.ScopeBenefit) && a.Benefit == "" {
 		a.Benefit = answer.Title(language(r), p.Catalogue, v.Challenge.Scope)
 	}
