@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 // Bounds of a form: a photo, and the fields beside it.

@@ -17,7 +17,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/qr-invalidita/attesta/examples/internal/pdf"
+	"github.com/qr-invalidita/attesta/verifier/page/scan/pdf"
 )
 
 // MaxBytes is the longest file that Read accepts; a caller need not read more than one byte beyond it. An

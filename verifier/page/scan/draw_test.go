@@ -12,8 +12,8 @@ import (
 	"github.com/piglig/go-qr"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/race"
-	"github.com/qr-invalidita/attesta/examples/internal/wear"
+	"github.com/qr-invalidita/attesta/internal/race"
+	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 // online is the length of a token of the online profile, 293 characters.

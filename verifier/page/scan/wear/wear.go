@@ -9,7 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 // White returns a white picture of w by h pixels.

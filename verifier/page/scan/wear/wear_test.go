@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/qr-invalidita/attesta/examples/internal/wear"
+	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 // striped is 120 by 80 pixels in upright stripes of 8.

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 // FuzzRead: nothing panics, an error comes alone, and a text is neither empty

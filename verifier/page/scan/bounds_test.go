@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
-	"github.com/qr-invalidita/attesta/examples/internal/wear"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
+	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 // allocated is how many bytes f sets aside, whether they are freed or not.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 // pdf joins objects into a file that a viewer opens: a page whose annotations
