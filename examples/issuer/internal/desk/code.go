@@ -5,12 +5,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // codeView is the page that waits for the code.
@@ -24,7 +23,7 @@ type codeView struct {
 	NotSent bool
 	// Trouble is why the last step brought nothing: a headline, a sentence and what to do; zero after the first one. Seconds to
 	// wait; AttemptsLeft, which is negative where nothing is said.
-	Trouble      words.Words
+	Trouble      answer.Words
 	Seconds      int
 	AttemptsLeft int
 	Inquiry      string
@@ -45,7 +44,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 	v.ScopeInWords = answer.Scope(lang, p.Benefits, c.Scope)
 	code := http.StatusOK
 	if problem := report.Problem; problem != nil {
-		v.Trouble, v.Seconds, code = words.ForProblem(lang, problem.Code), problem.RetryAfter, problem.Status
+		v.Trouble, v.Seconds, code = answer.ForProblem(lang, problem.Code), problem.RetryAfter, problem.Status
 		if problem.AttemptsLeft != nil {
 			c.AttemptsLeft = *problem.AttemptsLeft
 		}

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // checkView is the form of the first level.

@@ -12,11 +12,11 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -32,7 +32,7 @@ func TestFirstLevel(t *testing.T) {
 	o.check("marco").says(200, "secondo livello").silent("Sordoci")
 	o.check("rosa").says(200, "Decisione conservata altrove")
 	o.check("silvia").says(200, "Confermato")
-	o.check("emma").says(200, words.For(status.Italian, verifier.NoStatusHere).Headline)
+	o.check("emma").says(200, answer.For(status.Italian, verifier.NoStatusHere).Headline)
 
 	o.check("mario", "qr", o.Paper(t, "mario")).says(200, "Confermato")
 	o.check("mario", "cf", " rss mra 80a01 h501u ").says(200, "Confermato")
@@ -47,7 +47,7 @@ func TestFirstLevel(t *testing.T) {
 func TestUndecided(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.Clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
-	w := words.For(status.Italian, verifier.Undecided)
+	w := answer.For(status.Italian, verifier.Undecided)
 	o.check("giulia").says(200, w.Headline, "Questo non è un no", "Serve di più?").silent("Non confermato", "Scriva di nuovo")
 }
 
@@ -63,7 +63,7 @@ func TestReplaced(t *testing.T) {
 			return nil, cf == mario, nil
 		}
 	})
-	w := words.For(status.Italian, verifier.Replaced)
+	w := answer.For(status.Italian, verifier.Replaced)
 	for _, cf := range []codicefiscale.Code{mario, carlo} {
 		o.check("mario", "cf", cf.Reveal()).says(200, w.Headline, w.Next).
 			silent("Non confermato", "Scriva di nuovo", "Serve di più?", "74 %")

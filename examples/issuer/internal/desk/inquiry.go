@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/seal"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // inquiry is what an operator works at: one person's paper and what is asked about it.

@@ -4,10 +4,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // receiptView is what a receipt says. It names neither the person nor a category, and may be kept.
@@ -38,7 +37,7 @@ func (p *Pages) readReceipt(r *http.Request, text string) receiptView {
 	}
 	lang := language(r)
 	return receiptView{Receipt: receipt, Text: text, At: time.Unix(receipt.IssuedAt, 0),
-		Answer: words.ForVerdict(lang, verdict).Headline, Title: answer.Title(lang, p.Benefits, receipt.Benefit)}
+		Answer: answer.ForVerdict(lang, verdict).Headline, Title: answer.Title(lang, p.Benefits, receipt.Benefit)}
 }
 
 // receipt gives a receipt back as a file. It comes from the page, for nothing of it is stored here, and is looked at first, so

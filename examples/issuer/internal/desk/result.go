@@ -3,10 +3,9 @@ package desk
 import (
 	"net/http"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // resultView is an answer with what may follow it.
@@ -44,7 +43,7 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 		v.Offer = p.Operator != nil && matches(report) && report.Problem == nil && level == 1
 	}
 	if p.Operator == nil && v.SecondLevel {
-		v.Next = words.ForProblem(lang, api.SecondLevelNotOffered).Next
+		v.Next = answer.ForProblem(lang, api.SecondLevelNotOffered).Next
 	}
 	p.Site.Render(w, r, statusOf(report), "q-result", v)
 }

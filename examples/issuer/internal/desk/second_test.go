@@ -11,8 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
@@ -20,6 +18,8 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -69,7 +69,7 @@ func TestDetail(t *testing.T) {
 		says(200, "Confermato", "art. 3")
 	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
 	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/conferma", "code", o.code()).
-		says(200, words.For(status.Italian, verifier.NoStatusHere).Headline)
+		says(200, answer.For(status.Italian, verifier.NoStatusHere).Headline)
 }
 
 // The paper of a code that has changed asks nobody for consent.
@@ -82,7 +82,7 @@ func TestReplacedAtTheSecondLevel(t *testing.T) {
 	})
 	form := o.check("mario").send("/q/livello2").says(200, "Che cosa chiede")
 	replaced = true
-	w := words.For(status.Italian, verifier.Replaced)
+	w := answer.For(status.Italian, verifier.Replaced)
 	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
 		says(200, w.Headline, w.Next).silent("Non confermato", "Nuova richiesta")
 	assert.Empty(t, o.Sent.Messages())

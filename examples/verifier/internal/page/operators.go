@@ -12,7 +12,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // Bounds of the logins: how long one may take and last, and how many there are at a time.

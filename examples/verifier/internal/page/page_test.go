@@ -20,13 +20,13 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/qr-invalidita/attesta/examples/internal/issuertest"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 const cookie = "a browser"
@@ -115,7 +115,7 @@ func hidden(t *testing.T, page, name string) string {
 	return html.UnescapeString(m[1])
 }
 
-func headline(code verifier.Code) string { return words.For(status.Italian, code).Headline }
+func headline(code verifier.Code) string { return answer.For(status.Italian, code).Headline }
 
 func TestFirstLevel(t *testing.T) {
 	d := newDesk(t, nil)
@@ -127,7 +127,7 @@ func TestFirstLevel(t *testing.T) {
 		code                  int
 		want                  string
 	}{
-		{"confirmed", paper, mario, "", http.StatusOK, words.ForVerdict(status.Italian, verifier.Confirmed).Headline},
+		{"confirmed", paper, mario, "", http.StatusOK, answer.ForVerdict(status.Italian, verifier.Confirmed).Headline},
 		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK, "answer-yes"},
 		{"somebody else", paper, issuertest.Persona(t, "carlo").CF.Reveal(), "", http.StatusOK, headline(verifier.CFMismatch)},
 		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(verifier.NotOurs)},
@@ -219,7 +219,7 @@ func TestOpen(t *testing.T) {
 		replaced = code == verifier.Replaced
 		_, page := d.post("/check", "qr", d.issuer.Paper(t, "carlo"), "cf", carlo.Reveal())
 		assert.Contains(t, page, headline(code))
-		assert.Contains(t, page, words.For(status.Italian, code).Next)
+		assert.Contains(t, page, answer.For(status.Italian, code).Next)
 		assert.Contains(t, page, "answer-unknown")
 		assert.NotContains(t, page, "answer-no")
 	}
@@ -232,7 +232,7 @@ func TestOffline(t *testing.T) {
 	assert.Contains(t, page, "Senza rete")
 	code, page := d.post("/check", "qr", d.issuer.Paper(t, "mario"), "cf", "")
 	assert.Equal(t, http.StatusOK, code)
-	assert.Contains(t, page, words.StatusNotChecked(status.Italian).Headline)
+	assert.Contains(t, page, answer.StatusNotChecked(status.Italian).Headline)
 	assert.Contains(t, page, "answer-unknown")
 	assert.NotContains(t, page, "answer-yes")
 	assert.NotContains(t, page, "/second")
@@ -268,17 +268,17 @@ func TestSecondLevel(t *testing.T) {
 	assert.Contains(t, again, message.Comparison, "the form sent twice is one request")
 	assert.Len(t, d.issuer.Sent.Messages(), 1)
 
-	answer := func(typed string) (int, string) {
+	tell := func(typed string) (int, string) {
 		return d.post("/second/answer", "inquiry", hidden(t, page, "inquiry"), "code", typed)
 	}
-	_, page = answer("12")
-	assert.Contains(t, page, words.ForProblem(status.Italian, "malformed_code").Headline)
+	_, page = tell("12")
+	assert.Contains(t, page, answer.ForProblem(status.Italian, "malformed_code").Headline)
 	wrong := "000000"
 	if message.Code.Reveal() == wrong {
 		wrong = "000001"
 	}
-	_, page = answer(wrong)
-	assert.Contains(t, page, words.ForProblem(status.Italian, "wrong_code").Headline)
+	_, page = tell(wrong)
+	assert.Contains(t, page, answer.ForProblem(status.Italian, "wrong_code").Headline)
 	assert.Contains(t, page, `<dd id="attempts">4</dd>`)
 
 	d.issuer.Clock.Advance(2 * time.Minute)
@@ -287,7 +287,7 @@ func TestSecondLevel(t *testing.T) {
 	assert.Equal(t, message.Code.Reveal(), d.issuer.Sent.Last().Code.Reveal())
 
 	spaced := message.Code.Reveal()[:3] + " " + message.Code.Reveal()[3:]
-	_, page = answer(spaced)
+	_, page = tell(spaced)
 	assert.Contains(t, page, "answer-yes")
 	assert.Contains(t, page, "74 %")
 	assert.Contains(t, page, "per il modulo ISEE (DSU, quadro FC7)")

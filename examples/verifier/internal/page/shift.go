@@ -6,9 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // maxShift is how many checks the list holds; older ones give way.
@@ -48,7 +47,7 @@ func (s *Shift) add(c *verifier.Client, r verifier.Report, level int, benefit st
 type line struct {
 	entry
 	Title string
-	words.Words
+	answer.Words
 }
 
 func (p *Pages) shift(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +57,7 @@ func (p *Pages) shift(w http.ResponseWriter, r *http.Request) {
 	slices.Reverse(entries)
 	var lines []line
 	for _, e := range entries {
-		lines = append(lines, line{e, answer.Title(language(r), p.Catalogue, e.Benefit), words.ForReport(language(r), e.Report)})
+		lines = append(lines, line{e, answer.Title(language(r), p.Catalogue, e.Benefit), answer.ForReport(language(r), e.Report)})
 	}
 	p.Site.Render(w, r, http.StatusOK, "desk-shift", lines)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 var typed = map[string]string{

@@ -1,12 +1,16 @@
 // Package answer turns a report of package verifier into what a page shows: one big answer, the reason, what to do next, and
-// whatever was disclosed in words. The template "report" of package web draws it, for the issuer's page and for the desk's.
+// whatever was disclosed in words. The template "report" of package web draws it.
+//
+// It has every code of a check in five languages: a headline, a sentence and what to do next. The words stand in the folder
+// data, one JSON file a language and one line a code, so that a translator needs nothing else. A sentence tells what a code means
+// and, wherever it could be taken for a no, that it says nothing about the person. Nothing there holds personal data, and no
+// text needs a value filled in.
 package answer
 
 import (
 	"strings"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -17,7 +21,7 @@ import (
 type Answer struct {
 	// Tone and Icon are for the template "answer": colour, frame and picture say the same as the words.
 	Tone, Icon string
-	words.Words
+	Words
 	// Authentic says that the paper is, whatever the answer about the person.
 	Authentic bool
 	// Benefit is the title of the one that was asked for, or its id where the catalogue does not have it.
@@ -72,7 +76,7 @@ type Annotation struct{ Name, Value string }
 
 // Of explains a report. The catalogue gives the title of a benefit.
 func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
-	a := Answer{Words: words.ForReport(lang, r), Authentic: r.Authenticity == verifier.Authentic, Paper: r.Paper, Receipt: r.Receipt, AttemptsLeft: -1}
+	a := Answer{Words: ForReport(lang, r), Authentic: r.Authenticity == verifier.Authentic, Paper: r.Paper, Receipt: r.Receipt, AttemptsLeft: -1}
 	switch {
 	case r.Verdict == verifier.Confirmed:
 		a.Tone, a.Icon = "yes", "it-check-circle"

@@ -12,13 +12,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/answer"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 var asked = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
@@ -63,7 +62,7 @@ func TestOf(t *testing.T) {
 	} {
 		a := of(name)
 		assert.Equal(t, tone, a.Tone, name)
-		assert.Equal(t, words.ForReport(status.English, all[name]), a.Words, name)
+		assert.Equal(t, answer.ForReport(status.English, all[name]), a.Words, name)
 	}
 	a := of("categories")
 	require.Len(t, a.Categories, 3)

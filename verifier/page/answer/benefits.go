@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // Group is a heading of the choice among benefits, with those below it. It is for the template "picker" of package web.

@@ -14,7 +14,7 @@ const { readFileSync, writeFileSync } = require("node:fs");
 const { PurgeCSS } = require("purgecss");
 const css = readFileSync("$italia/dist/css/bootstrap-italia.min.css", "utf8").replace(/^\uFEFF/, "");
 new PurgeCSS().purge({
-  content: ["$here/../../**/*.gohtml", "$here/../../**/*.page.js"],
+  content: ["$here/..", "$here/../../../examples"].flatMap((f) => [f + "/**/*.gohtml", f + "/**/*.page.js"]),
   css: [{ raw: css }],
   variables: true, keyframes: true, fontFace: true,
 }).then(([result]) => writeFileSync("$here/assets/bootstrap-italia.css", result.css.replace(/\/\*# sourceMappingURL.*\*\//, "").trim() + "\n"));
@@ -22,7 +22,7 @@ JS
 (cd "$work" && node purge.cjs)
 
 # the icons that a template, a Go file or a script names
-grep -rhoE --include='*.gohtml' --include='*.go' --include='*.page.js' '\bit-[a-z]+(-[a-z]+)*' "$here/../.." | sort -u >"$work/names"
+grep -rhoE --include='*.gohtml' --include='*.go' --include='*.page.js' '\bit-[a-z]+(-[a-z]+)*' "$here/.." "$here/../../../examples" | sort -u >"$work/names"
 node - "$italia/dist/svg/sprites.svg" "$work/names" >assets/icons.svg <<'JS'
 const { readFileSync } = require("node:fs");
 const [, , sprite, names] = process.argv;
