@@ -22,6 +22,7 @@ var frameAssets embed.FS
 type assets struct {
 	files  map[string]file
 	digest string // of all files: one folder, so that files can name each other
+	base   string // the folder's path
 }
 
 type file struct {
@@ -34,8 +35,8 @@ var kinds = map[string]string{
 	".svg": "image/svg+xml", ".woff2": "font/woff2", ".wasm": "application/wasm", ".png": "image/png",
 }
 
-func loadAssets(more []fs.FS) (assets, error) {
-	a := assets{files: make(map[string]file)}
+func loadAssets(base string, more []fs.FS) (assets, error) {
+	a := assets{files: make(map[string]file), base: base + "/assets/"}
 	for _, fsys := range append([]fs.FS{frameAssets}, more...) {
 		err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 			kind := kinds[path.Ext(name)]
@@ -72,18 +73,18 @@ func (a assets) path(name string) (string, error) {
 	if _, ok := a.files[name]; !ok {
 		return "", fmt.Errorf("no static file %s", name)
 	}
-	return "/assets/" + a.digest + "/" + name, nil
+	return a.base + a.digest + "/" + name, nil
 }
 
 func (a assets) hasIcon(name string) bool {
 	return regexp.MustCompile(`^it-[a-z-]+$`).MatchString(name) && bytes.Contains(a.files["icons.svg"].data, []byte(`id="`+name+`"`))
 }
 
-// Assets serves the static files, to be mounted at "GET /assets/". Browsers may keep them for good: an address names its
+// Assets serves the static files, to be mounted at "GET /assets/", below [Config.Base]. Browsers may keep them for good: an address names its
 // content.
 func (s *Site) Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		digest, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/assets/"), "/")
+		digest, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.assets.base), "/")
 		f, ok := s.assets.files[name]
 		if !ok || digest != s.assets.digest {
 			http.NotFound(w, r)

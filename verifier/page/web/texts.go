@@ -112,6 +112,17 @@ func (t Texts) Say(lang, key string, args ...any) (string, bool) {
 	return text, ok
 }
 
+// replace puts the texts of words in the place of those with the same key.
+func (t Texts) replace(words Texts) error {
+	for _, key := range words.inUse {
+		if t.byKey[key] == nil {
+			return fmt.Errorf("%s:%d: %s replaces no text", words.file, words.position[key], key)
+		}
+		t.byKey[key] = words.byKey[key]
+	}
+	return nil
+}
+
 func merge(all []Texts) (Texts, error) {
 	sum := Texts{byKey: make(map[string]map[string]string)}
 	for _, t := range all {

@@ -64,10 +64,15 @@ var frameTexts string
 type Config struct {
 	// Name of the body whose pages these are; it stands in the header of each page and behind each title.
 	Name string
+	// Base is the path below which the site lives, such as /q; empty means the root. The name in the header leads there, and
+	// the static files are below it.
+	Base string
 	// Pages hold the page templates, *.gohtml. A page that stands in two of them is an error.
 	Pages []fs.FS
 	// Texts are the application's, beside those of the frame. A key that stands in two of them is an error.
 	Texts []Texts
+	// Words replace texts of the same key; those of other keys are an error.
+	Words Texts
 	// Assets are static files of the application's own, served beside those of the frame by their base name.
 	Assets []fs.FS
 	// Nav returns the links of the header for a request; nil means none.
@@ -112,7 +117,10 @@ func New(c Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	if s.assets, err = loadAssets(c.Assets); err != nil {
+	if err := s.texts.replace(c.Words); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	if s.assets, err = loadAssets(c.Base, c.Assets); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	for _, lang := range Languages() {
@@ -195,10 +203,10 @@ type View struct {
 	Lang string
 	// Site is the body's name; Person who is logged in, or empty.
 	Site, Person string
-	// Path is the path of the request.
-	Path string
-	Nav  []Link
-	Demo bool
+	// Path is the path of the request, Home that of the first page.
+	Path, Home string
+	Nav        []Link
+	Demo       bool
 	// Data is what the handler gave.
 	Data any
 
@@ -227,7 +235,7 @@ func (v View) Here(link Link) bool {
 // which is a fault of ours, the answer is 500 and the log says why.
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
 	lang := Language(r)
-	v := View{Lang: lang, Site: s.config.Name, Path: r.URL.Path, Demo: s.config.Demo, Data: data, query: r.URL.Query()}
+	v := View{Lang: lang, Site: s.config.Name, Path: r.URL.Path, Home: s.home(), Demo: s.config.Demo, Data: data, query: r.URL.Query()}
 	if s.config.Nav != nil {
 		v.Nav = s.config.Nav(r)
 	}
@@ -255,6 +263,8 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page s
 	}
 }
 
+func (s *Site) home() string { return cmp.Or(s.config.Base, "/") }
+
 // Message is the data of the page "message": a plain answer of a title, a text and one way on.
 type Message struct {
 	// Title and Text are keys of texts; Args belong to Text.
@@ -268,7 +278,7 @@ type Message struct {
 
 // Say renders a [Message] as a page of its own.
 func (s *Site) Say(w http.ResponseWriter, r *http.Request, status int, m Message) {
-	m.Next = cmp.Or(m.Next, "/")
+	m.Next = cmp.Or(m.Next, s.home())
 	m.NextText = cmp.Or(m.NextText, "frame.home")
 	m.Icon = cmp.Or(m.Icon, "it-warning-circle")
 	m.Tone = cmp.Or(m.Tone, "unknown")
