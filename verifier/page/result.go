@@ -22,8 +22,9 @@ type resultView struct {
 	Inquiry   string
 	BenefitID string
 	Groups    []answer.Group
-	// Retype offers to type the codice fiscale again, Again to ask the same once more, Offer the second level.
-	Retype, Again, Offer bool
+	// Retype offers to type the codice fiscale again, Again to ask the same once more, Other to ask for another benefit, Offer
+	// the second level.
+	Retype, Again, Other, Offer bool
 }
 
 // result shows what a report says, at either level.
@@ -51,7 +52,8 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 		if level == 2 && report.Problem != nil {
 			v.Again = !final(report.Problem.Code)
 		}
-		v.Offer = p.config.Operators != nil && matches(report) && report.Problem == nil && level == 1
+		v.Other = !p.config.Offline && matches(report) && report.Problem == nil && level == 1
+		v.Offer = v.Other && p.config.Operators != nil
 	}
 	if p.config.Operators == nil && v.SecondLevel {
 		v.Next = answer.ForProblem(lang, api.SecondLevelNotOffered).Next
