@@ -22,8 +22,8 @@ type codeView struct {
 	NotSent bool
 	// Resent says that the same code just went out again.
 	Resent bool
-	// Trouble is why the last step brought nothing: a headline, a sentence and what to do; zero after the first one. Seconds to
-	// wait; AttemptsLeft, which is negative where nothing is said.
+	// Trouble is why the last step brought nothing: a headline, a sentence and what to do; zero after the first
+	// one. Seconds to wait; AttemptsLeft, which is negative where nothing is said.
 	Trouble      answer.Words
 	Seconds      int
 	AttemptsLeft int
@@ -73,9 +73,13 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// step takes one step with the challenge of the page: on to the answer, back to the page with what went wrong or, where this
-// challenge is over, to a page that says so.
-func (p *Pages) step(w http.ResponseWriter, r *http.Request, do func(context.Context, *verifier.Client, *inquiry) verifier.Report) {
+// step takes one step with the challenge of the page: on to the answer, back to the page with what went
+// wrong or, where this challenge is over, to a page that says so.
+func (p *Pages) step(
+	w http.ResponseWriter,
+	r *http.Request,
+	do func(context.Context, *verifier.Client, *inquiry) verifier.Report,
+) {
 	i, ok := p.posted(r)
 	if !ok || i.Challenge == nil {
 		p.gone(w, r)
@@ -98,7 +102,13 @@ func (p *Pages) step(w http.ResponseWriter, r *http.Request, do func(context.Con
 			return
 		}
 		p.code(w, r, i, report)
-	case api.WrongCode, api.MalformedCode, api.TooSoon, api.NoResends, api.WaitAfterFailures, api.RateLimited, api.Unavailable,
+	case api.WrongCode,
+		api.MalformedCode,
+		api.TooSoon,
+		api.NoResends,
+		api.WaitAfterFailures,
+		api.RateLimited,
+		api.Unavailable,
 		api.Unauthenticated:
 		p.code(w, r, i, report)
 	default:

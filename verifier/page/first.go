@@ -27,8 +27,8 @@ func (v checkView) wrong() bool { return v.QRError != "" || v.CFError != "" || v
 // Wrong says that something is to be put right.
 func (v checkView) Wrong() bool { return v.wrong() }
 
-// empty shows the form. The token is in the fragment of the address, which no server sees: the page's script reads it, and
-// without a script the person pastes it.
+// empty shows the form. The token is in the fragment of the address, which no server sees: the page's script
+// reads it, and without a script the person pastes it.
 func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
 	p.checkPage(w, r, http.StatusOK, checkView{})
 }
@@ -69,15 +69,26 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	case p.config.Offline:
 		report = client.Check(i.QR, i.CF)
 	default:
-		report = client.FirstLevel(ctx, i.QR, i.CF, verifier.FirstLevelOptions{Benefit: i.Benefit, CaseNumber: i.Request.CaseNumber})
+		report = client.FirstLevel(
+			ctx,
+			i.QR,
+			i.CF,
+			verifier.FirstLevelOptions{Benefit: i.Benefit, CaseNumber: i.Request.CaseNumber},
+		)
 	}
 	p.result(w, r, report, i, 1)
 }
 
-// typed reads what to ask: from the fields and, if the page went on from an answer or from a form with a mistake, from the
-// inquiry in it, of which a field may change everything. It reports false for an inquiry that is too old.
+// typed reads what to ask: from the fields and, if the page went on from an answer or from a form with a
+// mistake, from the inquiry in it, of which a field may change everything. It reports false for an inquiry
+// that is too old.
 func (p *Pages) typed(f form) (inquiry, checkView, bool) {
-	v := checkView{QR: f.field["qr"], CF: f.field["cf"], Benefit: f.field["benefit"], CaseNumber: f.field["case_number"]}
+	v := checkView{
+		QR:         f.field["qr"],
+		CF:         f.field["cf"],
+		Benefit:    f.field["benefit"],
+		CaseNumber: f.field["case_number"],
+	}
 	var i inquiry
 	if sealed, again := f.field["inquiry"]; again {
 		var ok bool

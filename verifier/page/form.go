@@ -20,7 +20,8 @@ const (
 	readTimeout = 10 * time.Second
 )
 
-// form is what the form of the first level brings: its fields by name, without the space around them, and a photo.
+// form is what the form of the first level brings: its fields by name, without the space around them, and a
+// photo.
 type form struct {
 	field map[string]string
 	photo []byte
@@ -40,7 +41,12 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok boo
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge) && p.config.Scan:
-		v := checkView{QRError: "q.photo_large", CF: f.field["cf"], Benefit: f.field["benefit"], CaseNumber: f.field["case_number"]}
+		v := checkView{
+			QRError:    "q.photo_large",
+			CF:         f.field["cf"],
+			Benefit:    f.field["benefit"],
+			CaseNumber: f.field["case_number"],
+		}
 		p.checkPage(w, r, http.StatusRequestEntityTooLarge, v)
 	case err != nil:
 		p.gone(w, r)
@@ -51,7 +57,8 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok boo
 // fields reads a form of either encoding, part by part, so that no part is written to a disk.
 func (p *Pages) fields(r *http.Request) (form, error) {
 	f := form{field: make(map[string]string)}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" || !p.config.Scan {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" ||
+		!p.config.Scan {
 		if err := r.ParseForm(); err != nil {
 			return f, err
 		}

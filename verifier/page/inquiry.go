@@ -52,11 +52,18 @@ func (q request) scope() string {
 	return api.ScopeDetail
 }
 
-// idempotencyKey makes the same request that is sent again, by a second click or by the way back, the same challenge, and a
-// request that was changed another one.
+// idempotencyKey makes the same request that is sent again, by a second click or by the way back, the same
+// challenge, and a request that was changed another one.
 func (i inquiry) idempotencyKey() string {
 	q := i.Request
-	sum := sha256.Sum256([]byte(strings.Join([]string{i.Nonce, q.Organisation, q.Purpose, q.scope(), q.CaseNumber, q.Locale, q.Channel}, "\x00")))
+	sum := sha256.Sum256(
+		[]byte(
+			strings.Join(
+				[]string{i.Nonce, q.Organisation, q.Purpose, q.scope(), q.CaseNumber, q.Locale, q.Channel},
+				"\x00",
+			),
+		),
+	)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
@@ -90,7 +97,14 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 		return inquiry{}, false
 	}
 	cf, _ := answer.ReadCF(v.CF)
-	return inquiry{QR: v.QR, CF: cf, Benefit: v.Benefit, Request: v.Request, Nonce: v.Nonce, Challenge: v.Challenge}, true
+	return inquiry{
+		QR:        v.QR,
+		CF:        cf,
+		Benefit:   v.Benefit,
+		Request:   v.Request,
+		Nonce:     v.Nonce,
+		Challenge: v.Challenge,
+	}, true
 }
 
 // field returns the inquiry as a page's hidden field.
@@ -116,8 +130,11 @@ func (p *Pages) keep(w http.ResponseWriter, i inquiry) {
 func (p *Pages) forget(w http.ResponseWriter) { p.cookie(w, "", -1) }
 
 func (p *Pages) cookie(w http.ResponseWriter, value string, age int) {
-	http.SetCookie(w, &http.Cookie{Name: p.cookieName(), Value: value, Path: p.at().At(""), MaxAge: age, HttpOnly: true,
-		Secure: p.config.HTTPS, SameSite: http.SameSiteLaxMode}) // strict would not come back from the identity provider
+	http.SetCookie(
+		w,
+		&http.Cookie{Name: p.cookieName(), Value: value, Path: p.at().At(""), MaxAge: age, HttpOnly: true,
+			Secure: p.config.HTTPS, SameSite: http.SameSiteLaxMode},
+	) // strict would not come back from the identity provider
 }
 
 // kept returns the inquiry that waits in the browser.

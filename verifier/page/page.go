@@ -1,24 +1,27 @@
-// Package page has the checking pages as an [http.Handler]: the form with the QR and the codice fiscale, the answer of the first
-// level, the request and the code of the second level, the receipt. The issuing body mounts it at the address in the QR, which a
-// telephone's camera then opens; a checking desk mounts it at its root. Make it with [New].
+// Package page has the checking pages as an [http.Handler]: the form with the QR and the codice fiscale, the
+// answer of the first level, the request and the code of the second level, the receipt. The issuing body
+// mounts it at the address in the QR, which a telephone's camera then opens; a checking desk mounts it at
+// its root. Make it with [New].
 //
 // It asks the issuer through verifier.Client and knows of the person only what the issuer answers.
 //
 // # What is kept
 //
-// Nothing about the person stays on the server. The QR's text and the codice fiscale are typed once; from then on they travel in
-// the page itself, encrypted with [Config.Key] (see inquiry.go), so that neither a page that was printed or saved nor a browser's
-// cache shows them. A codice fiscale is in clear only in the field into which it is typed, and only while it is mistyped. No
-// address holds any of it.
+// Nothing about the person stays on the server. The QR's text and the codice fiscale are typed once; from
+// then on they travel in the page itself, encrypted with [Config.Key] (see inquiry.go), so that neither a
+// page that was printed or saved nor a browser's cache shows them. A codice fiscale is in clear only in the
+// field into which it is typed, and only while it is mistyped. No address holds any of it.
 //
-// To log in, an operator leaves these pages in the middle of the work. What was typed then waits in a cookie of the operator's
-// own browser, encrypted in the same way, for ten minutes, for these pages only, and is deleted as soon as it is used. A record
-// in a session store of the server would be a list, on disk, of people whose disability somebody wants to know.
+// To log in, an operator leaves these pages in the middle of the work. What was typed then waits in a cookie
+// of the operator's own browser, encrypted in the same way, for ten minutes, for these pages only, and is
+// deleted as soon as it is used. A record in a session store of the server would be a list, on disk, of
+// people whose disability somebody wants to know.
 //
 // # What is not checked
 //
-// Nobody logs in for the first level, and nothing here limits how often it is asked: the issuer's service does. Requests from
-// other sites are refused by [web.Site.Secure], which the pages apply by themselves only if [Config.Site] is nil.
+// Nobody logs in for the first level, and nothing here limits how often it is asked: the issuer's service
+// does. Requests from other sites are refused by [web.Site.Secure], which the pages apply by themselves only
+// if [Config.Site] is nil.
 package page
 
 import (
@@ -61,10 +64,11 @@ func Texts() (web.Texts, error) { return web.ParseTexts("verifier/page/texts.txt
 
 // Operators is the login that the second level asks for.
 type Operators interface {
-	// Operator returns who is logged in in the browser behind the request, and the context in which verifier.Client asks the
-	// second level for them. It reports false if nobody is logged in.
+	// Operator returns who is logged in in the browser behind the request, and the context in which
+	// verifier.Client asks the second level for them. It reports false if nobody is logged in.
 	Operator(r *http.Request) (context.Context, Operator, bool)
-	// LoginPath returns the path of the page on which an operator logs in. From there the browser comes back to the path given.
+	// LoginPath returns the path of the page on which an operator logs in. From there the browser comes back to
+	// the path given.
 	LoginPath(back string) string
 }
 
@@ -76,8 +80,9 @@ type Operator struct {
 
 // Config says what the pages are made of. Client must be set.
 type Config struct {
-	// Client returns the client that asks the issuer. It is called for each request, so that its keys may change. Its Now is the
-	// clock of the answers; if it has an Authorize function, that function finds the operator in the context of [Operators].
+	// Client returns the client that asks the issuer. It is called for each request, so that its keys may
+	// change. Its Now is the clock of the answers; if it has an Authorize function, that function finds the
+	// operator in the context of [Operators].
 	Client func() (*verifier.Client, error)
 	// Path is where the handler is mounted, such as /q. The empty path is the root.
 	Path string
@@ -85,23 +90,24 @@ type Config struct {
 	Catalogue benefit.Catalogue
 	// Operators logs people in for the second level. If it is nil, there is no second level.
 	Operators Operators
-	// Channels are the ways in which the operator may ask for the code to be sent, beside the one that the person chose: sms,
-	// voice, list.
+	// Channels are the ways in which the operator may ask for the code to be sent, beside the one that the
+	// person chose: sms, voice, list.
 	Channels []string
 	// Offline judges the document alone and never asks the issuer.
 	Offline bool
-	// Scan adds the camera, and reads the QR out of a photo or a PDF. A photo that the browser does not read is read by the
-	// server: that costs about a second and at worst 400 MiB, for two photos at a time.
+	// Scan adds the camera, and reads the QR out of a photo or a PDF. A photo that the browser does not read is
+	// read by the server: that costs about a second and at worst 400 MiB, for two photos at a time.
 	Scan bool
 	// Shift lists what was answered. If it is nil, there is no list.
 	Shift *Shift
-	// Key encrypts what travels in pages and cookies, and is the same on all machines. If it is zero, New makes one, which is
-	// enough for a single process.
+	// Key encrypts what travels in pages and cookies, and is the same on all machines. If it is zero, New makes
+	// one, which is enough for a single process.
 	Key [32]byte
 	// HTTPS says that browsers reach the pages over https only.
 	HTTPS bool
-	// Site renders the pages, with [Templates], [Assets] and [Texts] among its own; whoever serves it applies its Secure and
-	// mounts its Assets. If it is nil, the pages have a site of their own below Path, for which Name, Words and Log count.
+	// Site renders the pages, with [Templates], [Assets] and [Texts] among its own; whoever serves it applies
+	// its Secure and mounts its Assets. If it is nil, the pages have a site of their own below Path, for which
+	// Name, Words and Log count.
 	Site *web.Site
 	// Name is the body whose pages these are, as the header says it.
 	Name string
@@ -162,8 +168,10 @@ func New(c Config) (*Pages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
 		}
-		p.config.Site, err = web.New(web.Config{Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
-			Texts: []web.Texts{own}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log})
+		p.config.Site, err = web.New(
+			web.Config{Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
+				Texts: []web.Texts{own}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log},
+		)
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
 		}
@@ -200,7 +208,8 @@ func (p *Pages) mux() *http.ServeMux {
 	post(pathResend, p.resend)
 	post(pathAnswer, p.answer)
 	post(pathReceipt, p.receipt)
-	// A link to another language, or the history, leads to the address of an answer to a form: it was shown once.
+	// A link to another language, or the history, leads to the address of an answer to a form: it was shown
+	// once.
 	for _, path := range []string{pathCode, pathResend, pathAnswer, pathReceipt} {
 		mux.Handle("GET "+p.config.Path+path, http.RedirectHandler(p.at().At(""), http.StatusSeeOther))
 	}
@@ -209,7 +218,12 @@ func (p *Pages) mux() *http.ServeMux {
 		post(pathClear, p.clearShift)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		p.config.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found", Next: p.at().At("")})
+		p.config.Site.Say(
+			w,
+			r,
+			http.StatusNotFound,
+			web.Message{Title: "frame.not_found_title", Text: "frame.not_found", Next: p.at().At("")},
+		)
 	})
 	return mux
 }
@@ -230,7 +244,8 @@ func (p *Pages) at() place { return place(p.config.Path) }
 // today is the day in Italy.
 func (p *Pages) today() status.Date { return status.DateOf(p.config.Now().In(web.Rome())) }
 
-// client returns the client for one question. If there is none, the report says that the issuer does not answer.
+// client returns the client for one question. If there is none, the report says that the issuer does not
+// answer.
 func (p *Pages) client() (*verifier.Client, verifier.Report) {
 	client, err := p.config.Client()
 	if err != nil {
@@ -242,7 +257,12 @@ func (p *Pages) client() (*verifier.Client, verifier.Report) {
 
 // gone answers a form that is incomplete or too old to go on with.
 func (p *Pages) gone(w http.ResponseWriter, r *http.Request) {
-	p.config.Site.Say(w, r, http.StatusBadRequest, web.Message{Title: "q.gone_title", Text: "q.gone", Next: p.at().At(""), NextText: "q.new"})
+	p.config.Site.Say(
+		w,
+		r,
+		http.StatusBadRequest,
+		web.Message{Title: "q.gone_title", Text: "q.gone", Next: p.at().At(""), NextText: "q.new"},
+	)
 }
 
 func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }

@@ -61,21 +61,30 @@ func newOffice(t *testing.T, change func(*page.Config)) *office {
 		Issuer: issuer, Keys: func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Benefits: benefit.Default(),
 		Source: status.Static{Records: map[codicefiscale.Code]status.Record{cf: {Birth: 19800101, Complete: true,
-			Verbali: []status.Verbale{{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510,
-				Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}}}}}},
+			Verbali: []status.Verbale{
+				{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510,
+					Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}},
+			}}}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
 	}.Handler()
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	client, err := verifier.New(verifier.Issuer{Name: issuerName, Address: server.URL, Keys: []token.PublicKey{key.Public()}})
+	client, err := verifier.New(
+		verifier.Issuer{Name: issuerName, Address: server.URL, Keys: []token.PublicKey{key.Public()}},
+	)
 	require.NoError(t, err)
 	jws, _, err := issuer.Issue(cf)
 	require.NoError(t, err)
 	text, err := token.QRText(issuerName+"/q", jws)
 	require.NoError(t, err)
-	o := &office{t: t, client: client, qr: text, config: page.Config{Path: "/q", Name: "Ente di prova", Catalogue: benefit.Default(),
-		Client: func() (*verifier.Client, error) { return client, nil }}}
+	o := &office{
+		t:      t,
+		client: client,
+		qr:     text,
+		config: page.Config{Path: "/q", Name: "Ente di prova", Catalogue: benefit.Default(),
+			Client: func() (*verifier.Client, error) { return client, nil }},
+	}
 	if change != nil {
 		change(&o.config)
 	}
@@ -186,12 +195,21 @@ func TestKept(t *testing.T) {
 	assert.Contains(t, w.Body.String(), "A/12")
 	kept := hidden(t, w, "inquiry")
 	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", "", "inquiry", kept).Body.String(), "answer-yes")
-	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", other, "inquiry", kept).Body.String(), "answer-no", "another one was typed")
+	assert.Contains(
+		t,
+		o.post("/q", "qr", o.qr, "cf", other, "inquiry", kept).Body.String(),
+		"answer-no",
+		"another one was typed",
+	)
 
 	wrong := o.post("/q", "qr", o.qr, "cf", other)
 	again := o.post("/q", "cf", "", "inquiry", hidden(t, wrong, "inquiry"))
 	assert.Equal(t, 422, again.Code, "after a mismatch it is typed again")
-	assert.Contains(t, o.post("/q", "cf", person, "inquiry", hidden(t, wrong, "inquiry")).Body.String(), "answer-yes")
+	assert.Contains(
+		t,
+		o.post("/q", "cf", person, "inquiry", hidden(t, wrong, "inquiry")).Body.String(),
+		"answer-yes",
+	)
 }
 
 // What is sealed opens with the same key, on another machine too, and with no other.
@@ -288,7 +306,10 @@ func TestShift(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	words, err := web.ParseTexts("words.txt", "q.title\n  it: Biglietteria\n  en: Tickets\n  de: Kasse\n  fr: Billets\n  sl: Blagajna\n")
+	words, err := web.ParseTexts(
+		"words.txt",
+		"q.title\n  it: Biglietteria\n  en: Tickets\n  de: Kasse\n  fr: Billets\n  sl: Blagajna\n",
+	)
 	require.NoError(t, err)
 	o := newOffice(t, func(c *page.Config) { c.Words = words })
 	assert.Contains(t, o.get("/q").Body.String(), "<h1>Biglietteria</h1>")

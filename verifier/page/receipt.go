@@ -37,11 +37,14 @@ func (p *Pages) readReceipt(r *http.Request, text string) receiptView {
 	}
 	lang := language(r)
 	return receiptView{Receipt: receipt, Text: text, At: time.Unix(receipt.IssuedAt, 0),
-		Answer: answer.ForVerdict(lang, verdict).Headline, Title: answer.Title(lang, p.config.Catalogue, receipt.Benefit)}
+		Answer: answer.ForVerdict(
+			lang,
+			verdict,
+		).Headline, Title: answer.Title(lang, p.config.Catalogue, receipt.Benefit)}
 }
 
-// receipt gives a receipt back as a file. It comes from the page, for nothing of it is stored here, and is looked at first, so
-// that nobody has this address hand out a text of their own.
+// receipt gives a receipt back as a file. It comes from the page, for nothing of it is stored here, and is
+// looked at first, so that nobody has this address hand out a text of their own.
 func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) {
 	v := p.readReceipt(r, r.PostFormValue("receipt"))
 	if v.Text == "" {

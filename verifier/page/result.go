@@ -22,13 +22,19 @@ type resultView struct {
 	Inquiry   string
 	BenefitID string
 	Groups    []answer.Group
-	// Retype offers to type the codice fiscale again, Again to ask the same once more, Other to ask for another benefit, Offer
-	// the second level.
+	// Retype offers to type the codice fiscale again, Again to ask the same once more, Other to ask for another
+	// benefit, Offer the second level.
 	Retype, Again, Other, Offer bool
 }
 
 // result shows what a report says, at either level.
-func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.Report, i inquiry, level int) {
+func (p *Pages) result(
+	w http.ResponseWriter,
+	r *http.Request,
+	report verifier.Report,
+	i inquiry,
+	level int,
+) {
 	lang := language(r)
 	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level}
 	if v.Answer.Benefit == "" {
@@ -41,12 +47,19 @@ func (p *Pages) result(w http.ResponseWriter, r *http.Request, report verifier.R
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
 		v.Receipt = p.readReceipt(r, report.Receipt)
 	}
-	if report.Authenticity == verifier.Authentic || report.Code == verifier.CFMismatch || report.Code == verifier.Unavailable {
+	if report.Authenticity == verifier.Authentic || report.Code == verifier.CFMismatch ||
+		report.Code == verifier.Unavailable {
 		i.Challenge = nil
 		if report.Code == verifier.CFMismatch {
 			i.CF = codicefiscale.Code{}
 		}
-		v.Inquiry, v.BenefitID, v.Groups = p.field(i), i.Benefit, answer.Groups(lang, p.config.Catalogue, p.today())
+		v.Inquiry, v.BenefitID, v.Groups = p.field(
+			i,
+		), i.Benefit, answer.Groups(
+			lang,
+			p.config.Catalogue,
+			p.today(),
+		)
 		v.Retype = report.Code == verifier.CFMismatch
 		v.Again = report.Code == verifier.Unavailable || report.Code == verifier.RateLimited
 		if level == 2 && report.Problem != nil {
@@ -72,21 +85,26 @@ func asked(i inquiry, level int) string {
 	return ""
 }
 
-// finished reports whether a report belongs in the list of the shift: an answer of the first level, whatever it is, and at the
-// second the answer to a code.
+// finished reports whether a report belongs in the list of the shift: an answer of the first level, whatever
+// it is, and at the second the answer to a code.
 func finished(r verifier.Report, level int) bool { return level == 1 || r.Problem == nil }
 
 // final says whether a new request is of no use after a problem of the second level.
 func final(code api.ProblemCode) bool {
 	switch code {
-	case api.PaperVoid, api.Replaced, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures, api.BlockedAfterFailures:
+	case api.PaperVoid,
+		api.Replaced,
+		api.NoMatch,
+		api.SecondLevelNotOffered,
+		api.LockedAfterFailures,
+		api.BlockedAfterFailures:
 		return true
 	}
 	return false
 }
 
-// statusOf is that of the problem, so that a service that is down looks so in the figures; an answer is an answer, whatever
-// it says.
+// statusOf is that of the problem, so that a service that is down looks so in the figures; an answer is an
+// answer, whatever it says.
 func statusOf(report verifier.Report) int {
 	answered := report.Code.Verdict() == verifier.NotConfirmed || report.Code == verifier.Replaced
 	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || answered {

@@ -13,8 +13,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// Purposes returns the ids of the purposes that an operator can state on these pages. The text of each has the key "q.purpose."
-// and the id. Over the API a desk may state others.
+// Purposes returns the ids of the purposes that an operator can state on these pages. The text of each has
+// the key "q.purpose." and the id. Over the API a desk may state others.
 func Purposes() []string {
 	return []string{"benefit", "tax", "employment", "study", "priority", "other"}
 }
@@ -57,8 +57,13 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// operator returns who is logged in. If nobody is, it keeps the inquiry in the browser and sends that to the login.
-func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (context.Context, Operator, bool) {
+// operator returns who is logged in. If nobody is, it keeps the inquiry in the browser and sends that to the
+// login.
+func (p *Pages) operator(
+	w http.ResponseWriter,
+	r *http.Request,
+	i inquiry,
+) (context.Context, Operator, bool) {
 	if p.config.Operators == nil {
 		p.result(w, r, troubled(api.SecondLevelNotOffered), i, 2)
 		return nil, Operator{}, false
@@ -95,10 +100,26 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 }
 
 // requestPage shows what is to be filled in, with what was filled in before.
-func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, code int, i inquiry, o Operator, wrong mistakes) {
+func (p *Pages) requestPage(
+	w http.ResponseWriter,
+	r *http.Request,
+	code int,
+	i inquiry,
+	o Operator,
+	wrong mistakes,
+) {
 	lang := language(r)
-	v := requestView{place: p.at(), request: i.Request, Channels: p.config.Channels, Vouched: o.Organisation, Purposes: Purposes(), Groups: answer.Groups(lang, p.config.Catalogue, p.today()),
-		Locales: web.Languages(), Wrong: wrong, Inquiry: p.field(i)}
+	v := requestView{
+		place:    p.at(),
+		request:  i.Request,
+		Channels: p.config.Channels,
+		Vouched:  o.Organisation,
+		Purposes: Purposes(),
+		Groups:   answer.Groups(lang, p.config.Catalogue, p.today()),
+		Locales:  web.Languages(),
+		Wrong:    wrong,
+		Inquiry:  p.field(i),
+	}
 	for _, d := range status.Domains() {
 		v.Domains = append(v.Domains, answer.Option{ID: string(d), Title: answer.Domain(lang, d)})
 	}
@@ -155,12 +176,20 @@ func problemOf(r verifier.Report) api.ProblemCode {
 // filled reads the form; space is folded, since it does not matter to anybody.
 func filled(r *http.Request) request {
 	text := func(name string) string { return strings.Join(strings.Fields(r.PostFormValue(name)), " ") }
-	return request{Organisation: text("organisation"), Purpose: text("purpose"), Kind: text("kind"), Benefit: text("benefit"),
-		Domain: text("domain"), CaseNumber: text("case_number"), Locale: text("locale"), Channel: text("channel")}
+	return request{
+		Organisation: text("organisation"),
+		Purpose:      text("purpose"),
+		Kind:         text("kind"),
+		Benefit:      text("benefit"),
+		Domain:       text("domain"),
+		CaseNumber:   text("case_number"),
+		Locale:       text("locale"),
+		Channel:      text("channel"),
+	}
 }
 
-// wrong finds what the person at the desk can put right before anything is asked. What no form of ours sends, the service
-// refuses.
+// wrong finds what the person at the desk can put right before anything is asked. What no form of ours
+// sends, the service refuses.
 func (p *Pages) wrong(q request, o Operator) mistakes {
 	var m mistakes
 	if q.Organisation == "" && o.Organisation == "" {
@@ -172,7 +201,8 @@ func (p *Pages) wrong(q request, o Operator) mistakes {
 	if _, ok := p.config.Catalogue.Lookup(q.Benefit, p.today()); q.Kind == kindBenefit && !ok {
 		m.Scope = "q.scope_benefit_missing"
 	}
-	if domains := status.Domains(); q.Kind == kindDomain && !slices.Contains(domains[:], status.Domain(q.Domain)) {
+	if domains := status.Domains(); q.Kind == kindDomain &&
+		!slices.Contains(domains[:], status.Domain(q.Domain)) {
 		m.Scope = "q.scope_domain_missing"
 	}
 	if !slices.Contains([]string{kindBenefit, kindDomain, kindDetail}, q.Kind) {

@@ -13,8 +13,9 @@ import (
 // maxShift is how many checks the list holds; older ones give way.
 const maxShift = 1000
 
-// Shift is the list of what the desk answered, for who has to account for a shift. It holds nothing about the people: when,
-// for what, which answer, and the number of the issuer's receipt. It is lost when the program ends. The zero Shift is empty.
+// Shift is the list of what the desk answered, for who has to account for a shift. It holds nothing about
+// the people: when, for what, which answer, and the number of the issuer's receipt. It is lost when the
+// program ends. The zero Shift is empty.
 type Shift struct {
 	mu      sync.Mutex
 	entries []entry
@@ -69,7 +70,14 @@ func (p *Pages) shift(w http.ResponseWriter, r *http.Request) {
 	slices.Reverse(entries)
 	var lines []line
 	for _, e := range entries {
-		lines = append(lines, line{e, answer.Title(language(r), p.config.Catalogue, e.Benefit), answer.ForReport(language(r), e.Report)})
+		lines = append(
+			lines,
+			line{
+				e,
+				answer.Title(language(r), p.config.Catalogue, e.Benefit),
+				answer.ForReport(language(r), e.Report),
+			},
+		)
 	}
 	p.config.Site.Render(w, r, http.StatusOK, "q-shift", shiftView{p.at(), lines})
 }

@@ -1,10 +1,10 @@
-// Package answer turns a report of package verifier into what a page shows: one big answer, the reason, what to do next, and
-// whatever was disclosed in words. The template "report" of package web draws it.
+// Package answer turns a report of package verifier into what a page shows: one big answer, the reason, what
+// to do next, and whatever was disclosed in words. The template "report" of package web draws it.
 //
-// It has every code of a check in five languages: a headline, a sentence and what to do next. The words stand in the folder
-// data, one JSON file a language and one line a code, so that a translator needs nothing else. A sentence tells what a code means
-// and, wherever it could be taken for a no, that it says nothing about the person. Nothing there holds personal data, and no
-// text needs a value filled in.
+// It has every code of a check in five languages: a headline, a sentence and what to do next. The words
+// stand in the folder data, one JSON file a language and one line a code, so that a translator needs nothing
+// else. A sentence tells what a code means and, wherever it could be taken for a no, that it says nothing
+// about the person. Nothing there holds personal data, and no text needs a value filled in.
 package answer
 
 import (
@@ -17,7 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Answer is a report in one language. It holds data concerning health where the issuer disclosed some: show it, do not keep it.
+// Answer is a report in one language. It holds data concerning health where the issuer disclosed some: show
+// it, do not keep it.
 type Answer struct {
 	// Tone and Icon are for the template "answer": colour, frame and picture say the same as the words.
 	Tone, Icon string
@@ -38,8 +39,8 @@ type Answer struct {
 	Receipt string
 	// SecondLevel says that the second level can answer what the first left open.
 	SecondLevel bool
-	// Minutes to wait before the next try, rounded up; 0 where nothing is said. AttemptsLeft of a challenge; negative where nothing
-	// is said.
+	// Minutes to wait before the next try, rounded up; 0 where nothing is said. AttemptsLeft of a challenge;
+	// negative where nothing is said.
 	Minutes, AttemptsLeft int
 	// Channels that a person without a phone on file has.
 	Channels []string
@@ -76,7 +77,13 @@ type Annotation struct{ Name, Value string }
 
 // Of explains a report. The catalogue gives the title of a benefit.
 func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
-	a := Answer{Words: ForReport(lang, r), Authentic: r.Authenticity == verifier.Authentic, Paper: r.Paper, Receipt: r.Receipt, AttemptsLeft: -1}
+	a := Answer{
+		Words:        ForReport(lang, r),
+		Authentic:    r.Authenticity == verifier.Authentic,
+		Paper:        r.Paper,
+		Receipt:      r.Receipt,
+		AttemptsLeft: -1,
+	}
 	switch {
 	case r.Verdict == verifier.Confirmed:
 		a.Tone, a.Icon = "yes", "it-check-circle"
@@ -142,8 +149,13 @@ func Scope(lang status.Language, c benefit.Catalogue, scope string) string {
 
 func judgement(lang status.Language, d api.Detail) Judgement {
 	domain := term(lang, status.Domain(d.Domain))
-	j := Judgement{Domain: domain.Legal, State: term(lang, status.State(d.State)).Legal, Percent: d.Percent, Law: domain.Law,
-		Act: Act{Body: d.Body, Number: d.Number, Decision: noon(d.Decision), Since: noon(d.Since)}}
+	j := Judgement{
+		Domain:  domain.Legal,
+		State:   term(lang, status.State(d.State)).Legal,
+		Percent: d.Percent,
+		Law:     domain.Law,
+		Act:     Act{Body: d.Body, Number: d.Number, Decision: noon(d.Decision), Since: noon(d.Since)},
+	}
 	if d.Doubt != "" {
 		j.Doubt = term(lang, status.Doubt(d.Doubt))
 	}
@@ -177,9 +189,14 @@ func noon(date string) time.Time {
 	return t.Add(12 * time.Hour)
 }
 
+// code is what package status describes in words.
+type code interface {
+	status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation |
+		status.Tri | status.Class | status.Doubt
+}
+
 // term says a code; one that this release does not know stands for itself.
-func term[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class |
-	status.Doubt](lang status.Language, code C) Term {
+func term[C code](lang status.Language, code C) Term {
 	w, ok := status.Describe(code, lang)
 	if !ok {
 		return Term{Legal: string(code)}

@@ -10,7 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// Group is a heading of the choice among benefits, with those below it. It is for the template "picker" of package web.
+// Group is a heading of the choice among benefits, with those below it. It is for the template "picker" of
+// package web.
 type Group struct {
 	Title    string // the key of its text
 	Benefits []Option
@@ -23,8 +24,16 @@ type Option struct{ ID, Title string }
 func Today() status.Date { return status.DateOf(time.Now().In(web.Rome())) }
 
 // subjects are the headings in their order.
-var subjects = []string{"picker.group_services", "picker.group_health", "picker.group_work", "picker.group_money",
-	"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights"}
+var subjects = []string{
+	"picker.group_services",
+	"picker.group_health",
+	"picker.group_work",
+	"picker.group_money",
+	"picker.group_transport",
+	"picker.group_vehicles",
+	"picker.group_bills",
+	"picker.group_rights",
+}
 
 // subject is the heading that begins, in the order of the catalogue, with a benefit; empty if none does.
 func subject(id string) string {
@@ -104,7 +113,10 @@ func BesideOf(lang status.Language, c benefit.Catalogue, id string, day status.D
 		return Beside{}
 	}
 	beside := Beside{
-		Law: say(lang, b.Law), Value: say(lang, b.Value), Companion: say(lang, b.Companion), Note: say(lang, b.Note),
+		Law: say(
+			lang,
+			b.Law,
+		), Value: say(lang, b.Value), Companion: say(lang, b.Companion), Note: say(lang, b.Note),
 	}
 	for _, code := range slices.Concat(b.Evidence(), b.Unchecked()) {
 		if text, ok := c.Evidence(code); ok {

@@ -7,7 +7,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// ReadCF reads a codice fiscale as somebody types it, with spaces where they like; if it has 11 characters, a provisional one.
+// ReadCF reads a codice fiscale as somebody types it, with spaces where they like; if it has 11 characters,
+// a provisional one.
 func ReadCF(typed string) (codicefiscale.Code, error) {
 	return codicefiscale.ParseAny(WithoutSpace(typed))
 }
@@ -15,8 +16,8 @@ func ReadCF(typed string) (codicefiscale.Code, error) {
 // WithoutSpace drops the spaces that people put into a codice fiscale.
 func WithoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
 
-// CFKey returns the key of the text that says what is wrong with a typed codice fiscale, nothing for no error. The texts are
-// those of package web.
+// CFKey returns the key of the text that says what is wrong with a typed codice fiscale, nothing for no
+// error. The texts are those of package web.
 func CFKey(err error) string {
 	switch {
 	case err == nil:
@@ -25,7 +26,9 @@ func CFKey(err error) string {
 		return "cf.alphabet"
 	case errors.Is(err, codicefiscale.ErrLength):
 		return "cf.length"
-	case errors.Is(err, codicefiscale.ErrMonth), errors.Is(err, codicefiscale.ErrDay), errors.Is(err, codicefiscale.ErrDate):
+	case errors.Is(err, codicefiscale.ErrMonth),
+		errors.Is(err, codicefiscale.ErrDay),
+		errors.Is(err, codicefiscale.ErrDate):
 		return "cf.date"
 	case errors.Is(err, codicefiscale.ErrCheck):
 		return "cf.check"

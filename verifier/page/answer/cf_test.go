@@ -45,8 +45,8 @@ func TestCFKey(t *testing.T) {
 	}
 }
 
-// The script that checks while somebody types never refuses what the server takes, and names what it sees as the server
-// does; it does not look at dates.
+// The script that checks while somebody types never refuses what the server takes, and names what it sees as
+// the server does; it does not look at dates.
 func TestScript(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {

@@ -19,11 +19,12 @@ type Words struct {
 	Next     string `json:"next"`
 }
 
-// For returns the words of a cause. An unknown code is said as "cannot tell", an unknown language is English.
+// For returns the words of a cause. An unknown code is said as "cannot tell", an unknown language is
+// English.
 func For(lang status.Language, code verifier.Code) Words { return in(lang).code(string(code)) }
 
-// ForProblem returns the words of why the issuer gave no answer, with the same rules as [For]. A problem and a cause of the
-// same name have the same words.
+// ForProblem returns the words of why the issuer gave no answer, with the same rules as [For]. A problem and
+// a cause of the same name have the same words.
 func ForProblem(lang status.Language, code api.ProblemCode) Words {
 	return in(lang).code(string(code))
 }
@@ -46,12 +47,12 @@ func ForAuthenticity(lang status.Language, a verifier.Authenticity) Words {
 	return b.Authenticity[verifier.AuthenticityUnknown.String()]
 }
 
-// StatusNotChecked returns the words of an authentic paper about whose person nobody was asked. They begin with "not a
-// yes", since an authentic paper is easily taken for one.
+// StatusNotChecked returns the words of an authentic paper about whose person nobody was asked. They begin
+// with "not a yes", since an authentic paper is easily taken for one.
 func StatusNotChecked(lang status.Language) Words { return in(lang).StatusNotChecked }
 
-// ForReport returns the words that explain a report: those of the issuer's problem where there is one, of the cause, of
-// [StatusNotChecked], or of "confirmed".
+// ForReport returns the words that explain a report: those of the issuer's problem where there is one, of
+// the cause, of [StatusNotChecked], or of "confirmed".
 func ForReport(lang status.Language, r verifier.Report) Words {
 	switch {
 	case r.Verdict == verifier.Confirmed:
@@ -91,7 +92,8 @@ func in(lang status.Language) book {
 //go:embed data/*.json
 var files embed.FS
 
-// books are read at the first call and never changed. They are part of the program, so a fault in one is a bug.
+// books are read at the first call and never changed. They are part of the program, so a fault in one is a
+// bug.
 var books = sync.OnceValue(func() map[status.Language]book {
 	all := make(map[status.Language]book)
 	for _, lang := range status.Languages() {

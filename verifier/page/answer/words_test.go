@@ -111,7 +111,11 @@ func TestNothingAboutThePerson(t *testing.T) {
 		status.Italian: "Questo non è un no", status.English: "This is not a no", status.German: "Das ist kein Nein",
 		status.French: "Ce n’est pas un non", status.Slovene: "To ni »ne«",
 	}
-	aboutTheDesk := []string{"malformed_case_number", "organisation_refused", "malformed_code"} // what was typed, no answer yet
+	aboutTheDesk := []string{
+		"malformed_case_number",
+		"organisation_refused",
+		"malformed_code",
+	} // what was typed, no answer yet
 	for _, lang := range status.Languages() {
 		for code, w := range in(lang).Code {
 			switch verifier.Code(code) {
@@ -135,7 +139,11 @@ func TestStatusNotCheckedIsNoYes(t *testing.T) {
 		status.French: "CE N’EST PAS UN OUI", status.Slovene: "TO NI »DA«",
 	} {
 		w := StatusNotChecked(lang)
-		assert.True(t, strings.HasPrefix(w.Headline, no+":") || strings.HasPrefix(w.Headline, no+"\u00a0:"), w.Headline)
+		assert.True(
+			t,
+			strings.HasPrefix(w.Headline, no+":") || strings.HasPrefix(w.Headline, no+"\u00a0:"),
+			w.Headline,
+		)
 		assert.NotContains(t, w.Headline, ForVerdict(lang, verifier.Confirmed).Headline)
 		assert.NotEqual(t, w, ForAuthenticity(lang, verifier.Authentic))
 	}
@@ -149,9 +157,15 @@ func TestForReport(t *testing.T) {
 	}{
 		{verifier.Report{}, ForVerdict(status.German, verifier.CannotTell)},
 		{verifier.Report{Authenticity: verifier.Authentic}, StatusNotChecked(status.German)},
-		{verifier.Report{Authenticity: verifier.Authentic, Verdict: verifier.Confirmed}, ForVerdict(status.German, verifier.Confirmed)},
+		{
+			verifier.Report{Authenticity: verifier.Authentic, Verdict: verifier.Confirmed},
+			ForVerdict(status.German, verifier.Confirmed),
+		},
 		{verifier.Report{Verdict: verifier.NotConfirmed, Code: verifier.Void}, For(status.German, verifier.Void)},
-		{verifier.Report{Code: verifier.NeedsSecondLevel, Problem: &problem}, ForProblem(status.German, api.NoChannel)},
+		{
+			verifier.Report{Code: verifier.NeedsSecondLevel, Problem: &problem},
+			ForProblem(status.German, api.NoChannel),
+		},
 	}
 	for _, test := range tests {
 		assert.Equal(t, test.want, ForReport(status.German, test.report))
@@ -164,7 +178,11 @@ func TestUnknown(t *testing.T) {
 	assert.Equal(t, cannot, For(status.English, "invented"))
 	assert.Equal(t, cannot, ForProblem("la", "invented"))
 	assert.Equal(t, cannot, ForVerdict(status.English, 7))
-	assert.Equal(t, ForAuthenticity(status.English, verifier.AuthenticityUnknown), ForAuthenticity(status.English, 7))
+	assert.Equal(
+		t,
+		ForAuthenticity(status.English, verifier.AuthenticityUnknown),
+		ForAuthenticity(status.English, 7),
+	)
 }
 
 func TestParse(t *testing.T) {

@@ -77,11 +77,12 @@ func (a assets) path(name string) (string, error) {
 }
 
 func (a assets) hasIcon(name string) bool {
-	return regexp.MustCompile(`^it-[a-z-]+$`).MatchString(name) && bytes.Contains(a.files["icons.svg"].data, []byte(`id="`+name+`"`))
+	return regexp.MustCompile(`^it-[a-z-]+$`).MatchString(name) &&
+		bytes.Contains(a.files["icons.svg"].data, []byte(`id="`+name+`"`))
 }
 
-// Assets serves the static files, to be mounted at "GET /assets/", below [Config.Base]. Browsers may keep them for good: an address names its
-// content.
+// Assets serves the static files, to be mounted at "GET /assets/", below [Config.Base]. Browsers may keep
+// them for good: an address names its content.
 func (s *Site) Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		digest, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.assets.base), "/")

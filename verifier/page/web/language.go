@@ -27,8 +27,8 @@ func Language(r *http.Request) string {
 	return "it"
 }
 
-// speak finds the language: what the address asks for (?lang=de), which is remembered, else what was remembered, else what
-// the browser prefers.
+// speak finds the language: what the address asks for (?lang=de), which is remembered, else what was
+// remembered, else what the browser prefers.
 func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {
 	lang := ""
 	if asked := r.URL.Query().Get("lang"); slices.Contains(Languages(), asked) {
@@ -48,12 +48,20 @@ func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), languageKey{}, lang))
 }
 
-// months by language, as they stand in a date: German and Slovene put a point behind the day, Slovene has the
-// genitive, German the word of South Tyrol for January.
+// months by language, as they stand in a date: German and Slovene put a point behind the day, Slovene has
+// the genitive, German the word of South Tyrol for January.
 var months = map[string][]string{
-	"it": strings.Fields("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
-	"en": strings.Fields("January February March April May June July August September October November December"),
+	"it": strings.Fields(
+		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+	),
+	"en": strings.Fields(
+		"January February March April May June July August September October November December",
+	),
 	"de": strings.Fields("Jänner Februar März April Mai Juni Juli August September Oktober November Dezember"),
-	"fr": strings.Fields("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
-	"sl": strings.Fields("januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra"),
+	"fr": strings.Fields(
+		"janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+	),
+	"sl": strings.Fields(
+		"januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra",
+	),
 }

@@ -2,8 +2,9 @@ package web
 
 import "net/http"
 
-// Secure finds the language of each request, sets the headers that keep a browser from doing more than these pages ask of it, and
-// refuses forms that another site sends (http.CrossOriginProtection). Programs that are no browsers are not affected.
+// Secure finds the language of each request, sets the headers that keep a browser from doing more than these
+// pages ask of it, and refuses forms that another site sends (http.CrossOriginProtection). Programs that are
+// no browsers are not affected.
 func (s *Site) Secure(next http.Handler) http.Handler {
 	scripts := "'self'"
 	if s.config.WebAssembly {
@@ -20,8 +21,8 @@ func (s *Site) Secure(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()")
-		// Not "no-referrer", with which browsers write "Origin: null" on a form of our own; over plain http, where there is no
-		// Sec-Fetch-Site, that form would pass for another site's.
+		// Not "no-referrer", with which browsers write "Origin: null" on a form of our own; over plain http, where
+		// there is no Sec-Fetch-Site, that form would pass for another site's.
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -24,8 +24,9 @@ var (
 	verbsLine = regexp.MustCompile(`%(\[\d+\])?[a-z]`)
 )
 
-// ParseTexts reads texts. Blank lines and lines that begin with # are left out. A line that does not begin with a space is
-// a key; below it stands a line of two spaces, the language, a colon and the text for each language:
+// ParseTexts reads texts. Blank lines and lines that begin with # are left out. A line that does not begin
+// with a space is a key; below it stands a line of two spaces, the language, a colon and the text for each
+// language:
 //
 //	home.title
 //	  it: Benvenuti
@@ -97,8 +98,8 @@ func (t Texts) complete() error {
 // Keys returns every key, in the order of the file.
 func (t Texts) Keys() []string { return slices.Clone(t.inUse) }
 
-// Say returns the text in the language, with the arguments in the place of its verbs; false where there is none. A
-// language that is not one of [Languages] reads as Italian.
+// Say returns the text in the language, with the arguments in the place of its verbs; false where there is
+// none. A language that is not one of [Languages] reads as Italian.
 func (t Texts) Say(lang, key string, args ...any) (string, bool) {
 	text, ok := t.byKey[key][lang]
 	if !ok {

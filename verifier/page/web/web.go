@@ -1,5 +1,5 @@
-// Package web is what the pages of the two example programs share: the frame with bootstrap-italia, texts in five
-// languages, the security headers and the static files.
+// Package web is what the pages of the two example programs share: the frame with bootstrap-italia, texts in
+// five languages, the security headers and the static files.
 //
 // A program makes one [Site] from its page templates and its texts and calls [Site.Render] in its handlers:
 //
@@ -15,9 +15,9 @@
 //
 // # Pages
 //
-// A page NAME is the file NAME.gohtml, wherever it lies in the file system, and defines two templates, "title" and
-// "main"; it may define "head" for scripts of its own. Inside, dot is a [View], whose Data is what the handler gave. The
-// functions are
+// A page NAME is the file NAME.gohtml, wherever it lies in the file system, and defines two templates,
+// "title" and "main"; it may define "head" for scripts of its own. Inside, dot is a [View], whose Data is
+// what the handler gave. The functions are
 //
 //	t "key" args...     the text in the language of the page; args go into its verbs
 //	day TIME            a date in words: 27 novembre 2026
@@ -26,13 +26,14 @@
 //	icon "it-check"     a decorative icon of the cut sprite (hidden from screen readers)
 //	dict "k" v ...      a map, to hand several things to a template
 //
-// and partial templates of the frame: see the files in templates/. A file NAME.part.gohtml is no page: what it defines can be
-// used in all pages.
+// and partial templates of the frame: see the files in templates/. A file NAME.part.gohtml is no page: what
+// it defines can be used in all pages.
 //
 // # Style
 //
-// The style sheet is bootstrap-italia without its JavaScript, cut down to what the templates and scripts below examples use:
-// after a new class run make.sh, which CI repeats and compares. What it lacks is in assets/site.css.
+// The style sheet is bootstrap-italia without its JavaScript, cut down to what the templates and scripts
+// below examples use: after a new class run make.sh, which CI repeats and compares. What it lacks is in
+// assets/site.css.
 package web
 
 import (
@@ -64,8 +65,8 @@ var frameTexts string
 type Config struct {
 	// Name of the body whose pages these are; it stands in the header of each page and behind each title.
 	Name string
-	// Base is the path below which the site lives, such as /q; empty means the root. The name in the header leads there, and
-	// the static files are below it.
+	// Base is the path below which the site lives, such as /q; empty means the root. The name in the header
+	// leads there, and the static files are below it.
 	Base string
 	// Pages hold the page templates, *.gohtml. A page that stands in two of them is an error.
 	Pages []fs.FS
@@ -133,7 +134,9 @@ func New(c Config) (*Site, error) {
 
 // parse reads the pages, with the functions bound to the language.
 func (s *Site) parse(lang string) (map[string]*template.Template, error) {
-	frame, err := template.New("frame").Funcs(s.functions(lang, s.texts)).ParseFS(templates, "templates/*.gohtml")
+	frame, err := template.New("frame").
+		Funcs(s.functions(lang, s.texts)).
+		ParseFS(templates, "templates/*.gohtml")
 	if err != nil {
 		return nil, err
 	}
@@ -231,11 +234,19 @@ func (v View) Here(link Link) bool {
 	return v.Path == link.Path || link.Path != "/" && strings.HasPrefix(v.Path, link.Path+"/")
 }
 
-// Render writes a page in the language of the request. The page is not to be stored by anybody. Where the template fails,
-// which is a fault of ours, the answer is 500 and the log says why.
+// Render writes a page in the language of the request. The page is not to be stored by anybody. Where the
+// template fails, which is a fault of ours, the answer is 500 and the log says why.
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
 	lang := Language(r)
-	v := View{Lang: lang, Site: s.config.Name, Path: r.URL.Path, Home: s.home(), Demo: s.config.Demo, Data: data, query: r.URL.Query()}
+	v := View{
+		Lang:  lang,
+		Site:  s.config.Name,
+		Path:  r.URL.Path,
+		Home:  s.home(),
+		Demo:  s.config.Demo,
+		Data:  data,
+		query: r.URL.Query(),
+	}
 	if s.config.Nav != nil {
 		v.Nav = s.config.Nav(r)
 	}

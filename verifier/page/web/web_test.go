@@ -58,7 +58,10 @@ func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
 	require.NoError(t, err)
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", site.Assets())
-	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) { site.Render(w, r, http.StatusOK, "home", 3) })
+	mux.HandleFunc(
+		"/{$}",
+		func(w http.ResponseWriter, r *http.Request) { site.Render(w, r, http.StatusOK, "home", 3) },
+	)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
 	})
@@ -99,8 +102,17 @@ func TestLanguages(t *testing.T) {
 			assert.Equal(t, test.lang, w.Header().Get("Content-Language"))
 		})
 	}
-	assert.Contains(t, ask(h, "GET", "/?case=7&lang=de").Body.String(), `href="?case=7&amp;lang=sl"`, "the other languages of the same page")
-	assert.Contains(t, ask(h, "GET", "/?lang=en").Header().Get("Set-Cookie"), "lang=en; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax")
+	assert.Contains(
+		t,
+		ask(h, "GET", "/?case=7&lang=de").Body.String(),
+		`href="?case=7&amp;lang=sl"`,
+		"the other languages of the same page",
+	)
+	assert.Contains(
+		t,
+		ask(h, "GET", "/?lang=en").Header().Get("Set-Cookie"),
+		"lang=en; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax",
+	)
 }
 
 func TestPage(t *testing.T) {
@@ -146,7 +158,11 @@ func TestAssets(t *testing.T) {
 		assert.Equal(t, http.StatusOK, w.Code, a[1])
 		assert.Contains(t, w.Header().Get("Cache-Control"), "immutable")
 	}
-	assert.Equal(t, "text/javascript; charset=utf-8", ask(h, "GET", site.Asset("app.js")).Header().Get("Content-Type"))
+	assert.Equal(
+		t,
+		"text/javascript; charset=utf-8",
+		ask(h, "GET", site.Asset("app.js")).Header().Get("Content-Type"),
+	)
 	for _, none := range []string{"/assets/", "/assets/x/site.css", site.Asset("app.js") + "x", "/assets/site.css"} {
 		assert.Equal(t, http.StatusNotFound, ask(h, "GET", none).Code, none)
 	}
@@ -176,7 +192,10 @@ func TestNewRefuses(t *testing.T) {
 		"two pages":        {Pages: append(pages(""), pages("")...)},
 		"unclosed action":  {Pages: pages("{{")},
 		"two static files": {Pages: pages(""), Assets: []fs.FS{fstest.MapFS{"site.css": {}}}},
-		"another file too": {Pages: pages(""), Texts: []web.Texts{must(web.ParseTexts("a", texts)), must(web.ParseTexts("b", texts))}},
+		"another file too": {
+			Pages: pages(""),
+			Texts: []web.Texts{must(web.ParseTexts("a", texts)), must(web.ParseTexts("b", texts))},
+		},
 		"not defined":      {Pages: pages("{{none}}")},
 		"unexpected \"}\"": {Pages: pages("{{t }")},
 	}
@@ -224,7 +243,14 @@ func TestTexts(t *testing.T) {
 
 func TestDay(t *testing.T) {
 	at := time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC) // the next day in Rome
-	want := map[string]string{"it": "1 aprile 2026", "en": "1 April 2026", "de": "1. April 2026", "fr": "1 avril 2026", "sl": "1. aprila 2026", "xx": "1 aprile 2026"}
+	want := map[string]string{
+		"it": "1 aprile 2026",
+		"en": "1 April 2026",
+		"de": "1. April 2026",
+		"fr": "1 avril 2026",
+		"sl": "1. aprila 2026",
+		"xx": "1 aprile 2026",
+	}
 	for lang, day := range want {
 		assert.Equal(t, day, web.Day(lang, at))
 	}

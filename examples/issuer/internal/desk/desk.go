@@ -1,5 +1,5 @@
-// Package desk mounts the checking pages of package page at the address that the issuing body prints into its QRs. They ask the
-// body's own service in the same process.
+// Package desk mounts the checking pages of package page at the address that the issuing body prints into
+// its QRs. They ask the body's own service in the same process.
 package desk
 
 import (
@@ -25,10 +25,11 @@ type Pages struct {
 	Desk inside.Desk
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
-	// Operator returns who is logged in well enough for the second level; false if nobody is. If it is nil, there is no second
-	// level.
+	// Operator returns who is logged in well enough for the second level; false if nobody is. If it is nil,
+	// there is no second level.
 	Operator func(*http.Request) (service.Operator, bool)
-	// Login returns the path at which an operator logs in and from which the browser comes back to the path given.
+	// Login returns the path at which an operator logs in and from which the browser comes back to the path
+	// given.
 	Login func(back string) string
 	// Key encrypts what travels in pages and cookies; it is the same on all machines.
 	Key [32]byte
@@ -38,15 +39,24 @@ type Pages struct {
 
 // Handler returns the handler of [Path] and all paths below it.
 func (p Pages) Handler() (*page.Pages, error) {
-	c := page.Config{Client: p.Desk.Client, Path: Path, Catalogue: p.Benefits, Channels: []string{"list"}, Key: p.Key,
-		HTTPS: p.HTTPS, Site: p.Site, Now: p.Desk.Now}
+	c := page.Config{
+		Client:    p.Desk.Client,
+		Path:      Path,
+		Catalogue: p.Benefits,
+		Channels:  []string{"list"},
+		Key:       p.Key,
+		HTTPS:     p.HTTPS,
+		Site:      p.Site,
+		Now:       p.Desk.Now,
+	}
 	if p.Operator != nil {
 		c.Operators = operators{p}
 	}
 	return page.New(c)
 }
 
-// WithAddress serves requests with the address of the browser in their context: the service counts the calls of the pages by it.
+// WithAddress serves requests with the address of the browser in their context: the service counts the calls
+// of the pages by it.
 func WithAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {

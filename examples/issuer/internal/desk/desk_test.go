@@ -25,7 +25,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// office is a desk with a browser on it. Who is logged in stands in a cookie, in the clear: the login is tested elsewhere.
+// office is a desk with a browser on it. Who is logged in stands in a cookie, in the clear: the login is
+// tested elsewhere.
 type office struct {
 	*issuertest.World
 	t       *testing.T
@@ -43,8 +44,10 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Service)) *
 	o := &office{World: issuertest.New(t, sender, change), t: t}
 	texts, err := page.Texts()
 	require.NoError(t, err)
-	site, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{texts},
-		Assets: []fs.FS{page.Assets()}, Demo: true})
+	site, err := web.New(
+		web.Config{Name: "Ente di prova", Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{texts},
+			Assets: []fs.FS{page.Assets()}, Demo: true},
+	)
 	require.NoError(t, err)
 	pages := &desk.Pages{Site: site, Desk: o.Desk(), Benefits: benefit.Default(), Key: [32]byte{1, 2, 3},
 		Operator: func(r *http.Request) (service.Operator, bool) {
@@ -176,7 +179,12 @@ func (p sheet) text() string {
 	title, _, _ = strings.Cut(title, "<")
 	_, main, _ := strings.Cut(p.body, "<main")
 	main, _, _ = strings.Cut(main, "</main>")
-	return strings.TrimSpace(spacePattern.ReplaceAllString(html.UnescapeString(tagPattern.ReplaceAllString(title+" <main"+main, " ")), " "))
+	return strings.TrimSpace(
+		spacePattern.ReplaceAllString(
+			html.UnescapeString(tagPattern.ReplaceAllString(title+" <main"+main, " ")),
+			" ",
+		),
+	)
 }
 
 func (p sheet) says(status int, texts ...string) sheet {

@@ -22,11 +22,14 @@ import (
 
 func TestFirstLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	o.get("/q").says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
+	o.get("/q").
+		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
 
-	o.check("mario").says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?").
+	o.check("mario").
+		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?").
 		silent("RSSMRA", "74 %", "74%")
-	o.check("mario", "benefit", "museums").says(200, "Confermato", "Ingresso gratuito nei musei", "Da vedere anche", "DM 507/1997").
+	o.check("mario", "benefit", "museums").
+		says(200, "Confermato", "Ingresso gratuito nei musei", "Da vedere anche", "DM 507/1997").
 		silent("Invalido civile")
 	o.check("mario", "benefit", "ticket_c03").says(200, "Non si può dire", "Continui con il secondo livello")
 	o.check("marco").says(200, "secondo livello").silent("Sordoci")
@@ -37,9 +40,12 @@ func TestFirstLevel(t *testing.T) {
 	o.check("mario", "qr", o.Paper(t, "mario")).says(200, "Confermato")
 	o.check("mario", "cf", " rss mra 80a01 h501u ").says(200, "Confermato")
 	silvia := issuertest.Persona(t, "silvia")
-	require.NoError(t, o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
-		Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
-			Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}))
+	require.NoError(
+		t,
+		o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
+			Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
+				Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}),
+	)
 	o.check("silvia").says(200, "Requisiti non presenti")
 }
 
@@ -48,7 +54,9 @@ func TestUndecided(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.Clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
 	w := answer.For(status.Italian, verifier.Undecided)
-	o.check("giulia").says(200, w.Headline, "Questo non è un no", "Serve di più?").silent("Non confermato", "Scriva di nuovo")
+	o.check("giulia").
+		says(200, w.Headline, "Questo non è un no", "Serve di più?").
+		silent("Non confermato", "Scriva di nuovo")
 }
 
 // The paper of a code that has changed: the desk is told to ask for a new one, whichever code it types, at
@@ -75,10 +83,12 @@ func TestRefused(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	paper := o.Paper(t, "mario")
 
-	wrong := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(200, "Codice fiscale diverso", "Scriva di nuovo").
+	wrong := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).
+		says(200, "Codice fiscale diverso", "Scriva di nuovo").
 		silent("Serve di più?", "Cieco")
 	wrong.send("/q", "cf", issuertest.Persona(t, "mario").CF.Reveal()).says(200, "Confermato")
-	wrong.send("/q", "cf", "RSSMRA80A01H501X").says(http.StatusUnprocessableEntity, "L'ultima lettera non torna")
+	wrong.send("/q", "cf", "RSSMRA80A01H501X").
+		says(http.StatusUnprocessableEntity, "L'ultima lettera non torna")
 	// Who is in no registry looks as anybody else whose paper it is not.
 	unknown := o.check("mario", "cf", "VRDLGU80A41H501U").says(200, "Codice fiscale diverso")
 	same, _, _ := strings.Cut(wrong.text(), "Numero della ricevuta")
@@ -118,7 +128,8 @@ func TestLimits(t *testing.T) {
 	for range 10 {
 		o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(200, "Codice fiscale diverso")
 	}
-	limited := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(http.StatusTooManyRequests, "Troppi controlli", "Minuti da aspettare")
+	limited := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).
+		says(http.StatusTooManyRequests, "Troppi controlli", "Minuti da aspettare")
 	o.Clock.Advance(10 * time.Minute)
 	limited.send("/q").says(200, "Codice fiscale diverso")
 }

@@ -27,7 +27,9 @@ import (
 func (o *office) ask(id string, values ...string) sheet {
 	o.t.Helper()
 	form := o.check(id).send("/q/second").says(200, "Che cosa chiede")
-	return form.send("/q/code", append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}, values...)...)
+	return form.send(
+		"/q/code",
+		append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}, values...)...)
 }
 
 // code is the one in the last message; wrong is another.
@@ -40,7 +42,9 @@ func wrong(code string) string {
 func TestSecondLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	// Nobody is logged in: over the login and back to the form, which still knows what is asked.
-	form := o.check("mario", "benefit", "ticket_c03").send("/q/second").says(200, "Che cosa chiede", "Manda il codice")
+	form := o.check("mario", "benefit", "ticket_c03").
+		send("/q/second").
+		says(200, "Che cosa chiede", "Manda il codice")
 	assert.Equal(t, "/q/second", form.path)
 	assert.Contains(t, form.body, `<option value="ticket_c03" selected>`)
 	assert.Contains(t, form.body, `value="benefit" checked`)
@@ -52,7 +56,8 @@ func TestSecondLevel(t *testing.T) {
 		silent("RSSMRA", o.code())
 	spoken := o.code()
 	code.send("/answer", "code", " "+spoken[:3]+"-"+spoken[3:]+" ").
-		says(200, "Confermato", "Esenzione dal ticket C03", "Comune di Prova", "A/12-2026", "secondo").silent("74 %", "RSSMRA", "Serve di più?")
+		says(200, "Confermato", "Esenzione dal ticket C03", "Comune di Prova", "A/12-2026", "secondo").
+		silent("74 %", "RSSMRA", "Serve di più?")
 	code.send("/answer", "code", spoken).says(http.StatusConflict, "Codice già usato", "Nuova richiesta")
 
 	records, err := o.Access.ByPerson(t.Context(), issuertest.Persona(t, "mario").CF)
@@ -65,7 +70,9 @@ func TestDetail(t *testing.T) {
 	o.ask("mario").says(200, "Tutti i giudizi").send("/answer", "code", o.code()).
 		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta", "per il modulo ISEE (DSU, quadro FC7)",
 			"15 marzo 2021", "IC/2021/0101", "INPS, commissione medica di prova")
-	o.ask("jana", "kind", "domain", "domain", "law_104").says(200, "Condizione di disabilità").send("/answer", "code", o.code()).
+	o.ask("jana", "kind", "domain", "domain", "law_104").
+		says(200, "Condizione di disabilità").
+		send("/answer", "code", o.code()).
 		says(200, "Confermato", "art. 3")
 	o.ask("rosa").send("/answer", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
 	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/answer", "code", o.code()).
@@ -96,7 +103,8 @@ func TestWrongCode(t *testing.T) {
 			says(http.StatusUnprocessableEntity, "Codice sbagliato", "Tentativi rimasti: "+string(rune('0'+left)), o.Sent.Last().Comparison, "••01")
 		o.Clock.Advance(time.Second)
 	}
-	page = page.send("/answer", "code", "12 34").says(http.StatusUnprocessableEntity, "Codice incompleto", "Tentativi rimasti: 3")
+	page = page.send("/answer", "code", "12 34").
+		says(http.StatusUnprocessableEntity, "Codice incompleto", "Tentativi rimasti: 3")
 	page = page.send("/resend").says(http.StatusTooManyRequests, "Troppo presto", "Secondi da aspettare: 28")
 	o.Clock.Advance(30 * time.Second)
 	before := o.code()
@@ -110,7 +118,8 @@ func TestLocked(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.ask("mario")
 	for range 4 {
-		page = page.send("/answer", "code", wrong(o.code())).says(http.StatusUnprocessableEntity, "Codice sbagliato")
+		page = page.send("/answer", "code", wrong(o.code())).
+			says(http.StatusUnprocessableEntity, "Codice sbagliato")
 		o.Clock.Advance(time.Second)
 	}
 	page.send("/answer", "code", wrong(o.code()))
@@ -128,14 +137,16 @@ func TestExpired(t *testing.T) {
 	// What was filled in is still there, and it is a new request.
 	form := over.send("/q/second").says(200, "Che cosa chiede")
 	assert.Contains(t, form.body, `value="Comune di Prova"`)
-	form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").says(200, "Tentativi rimasti: 5")
+	form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
+		says(200, "Tentativi rimasti: 5")
 	assert.Len(t, o.Sent.Messages(), 2)
 	o.Clock.Advance(16 * time.Minute)
 	page.send("/answer", "code", o.code()).says(http.StatusBadRequest, "Ricominci da capo")
 	page.send("/q/second").says(http.StatusBadRequest, "Ricominci da capo")
 }
 
-// A second click and the way back do no harm: no second message for the same, a new challenge for something else.
+// A second click and the way back do no harm: no second message for the same, a new challenge for something
+// else.
 func TestAgain(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	form := o.check("mario").send("/q/second")
@@ -143,12 +154,15 @@ func TestAgain(t *testing.T) {
 	first := form.send("/q/code", values...).says(200, "Tentativi rimasti: 5")
 	second := form.send("/q/code", values...).says(200, "Tentativi rimasti: 5")
 	require.Len(t, o.Sent.Messages(), 1)
-	other := form.send("/q/code", append(values, "kind", "domain", "domain", "law_104")...).says(200, "Tentativi rimasti: 5")
+	other := form.send("/q/code", append(values, "kind", "domain", "domain", "law_104")...).
+		says(200, "Tentativi rimasti: 5")
 	require.Len(t, o.Sent.Messages(), 2)
-	first.send("/answer", "code", o.Sent.Messages()[0].Code.Reveal()).says(http.StatusConflict, "C’è un codice più recente")
+	first.send("/answer", "code", o.Sent.Messages()[0].Code.Reveal()).
+		says(http.StatusConflict, "C’è un codice più recente")
 	second.send("/q/second").says(200, "Che cosa chiede")
 	other.send("/answer", "code", o.code()).says(200)
-	form.send("/q/code", append(values, "kind", "domain", "domain", "law_104")...).says(http.StatusConflict, "Codice già usato")
+	form.send("/q/code", append(values, "kind", "domain", "domain", "law_104")...).
+		says(http.StatusConflict, "Codice già usato")
 }
 
 func TestForm(t *testing.T) {
@@ -178,9 +192,14 @@ func TestForm(t *testing.T) {
 
 func TestVouched(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	o.browser.Jar.SetCookies(must(http.NewRequest("GET", o.server.URL, nil)).URL, []*http.Cookie{{Name: "operator", Value: "giorgio.Museo Civico", Path: "/"}})
+	o.browser.Jar.SetCookies(
+		must(http.NewRequest("GET", o.server.URL, nil)).URL,
+		[]*http.Cookie{{Name: "operator", Value: "giorgio.Museo Civico", Path: "/"}},
+	)
 	form := o.check("mario").send("/q/second").says(200, "Museo Civico (lo garantisce il suo accesso)")
-	form.send("/q/code", "kind", "detail", "purpose", "benefit").says(200, "Museo Civico").silent("come dichiarato")
+	form.send("/q/code", "kind", "detail", "purpose", "benefit").
+		says(200, "Museo Civico").
+		silent("come dichiarato")
 }
 
 func must[T any](v T, err error) T {
@@ -229,7 +248,9 @@ func TestSecondLevelOff(t *testing.T) {
 	form := o.check("mario", "benefit", "ticket_c03")
 	o.pages.Operator = nil
 	o.mount()
-	o.check("mario", "benefit", "ticket_c03").says(200, "Serve il secondo livello", "Tenga la risposta del primo livello").silent("/q/second")
+	o.check("mario", "benefit", "ticket_c03").
+		says(200, "Serve il secondo livello", "Tenga la risposta del primo livello").
+		silent("/q/second")
 	form.send("/q/second").says(http.StatusNotImplemented, "Niente secondo livello")
 	assert.Equal(t, "/q", o.get("/q/second").path)
 }
@@ -245,7 +266,10 @@ func TestLoginEnds(t *testing.T) {
 }
 
 func (o *office) logOut() {
-	o.browser.Jar.SetCookies(must(http.NewRequest("GET", o.server.URL, nil)).URL, []*http.Cookie{{Name: "operator", Path: "/", MaxAge: -1}})
+	o.browser.Jar.SetCookies(
+		must(http.NewRequest("GET", o.server.URL, nil)).URL,
+		[]*http.Cookie{{Name: "operator", Path: "/", MaxAge: -1}},
+	)
 }
 
 // Nobody makes up an inquiry, or takes one from the cookie into a form.
@@ -255,7 +279,8 @@ func TestSealed(t *testing.T) {
 		for _, path := range []string{"/q/second", "/q/code", "/q/code/resend", "/q/code/answer"} {
 			o.post(path, pairs("inquiry", sealed)).says(http.StatusBadRequest, "Ricominci da capo")
 		}
-		o.post("/q", pairs("inquiry", sealed, "cf", "RSSMRA80A01H501U")).says(http.StatusBadRequest, "Ricominci da capo")
+		o.post("/q", pairs("inquiry", sealed, "cf", "RSSMRA80A01H501U")).
+			says(http.StatusBadRequest, "Ricominci da capo")
 	}
 	o.post("/q/receipt", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest, "Ricominci da capo")
 	o.post("/q", pairs("qr", strings.Repeat("x", 20000))).says(http.StatusBadRequest, "Ricominci da capo")
@@ -266,7 +291,11 @@ func TestSealed(t *testing.T) {
 	cookies := o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/q", nil)).URL)
 	require.Len(t, cookies, 1)
 	assert.Less(t, len(cookies[0].Value), 3000)
-	assert.Empty(t, o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/area", nil)).URL), "for these pages only")
+	assert.Empty(
+		t,
+		o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/area", nil)).URL),
+		"for these pages only",
+	)
 	o.post("/q/second", pairs("inquiry", cookies[0].Value)).says(http.StatusBadRequest, "Ricominci da capo")
 	o.get("/q/second").says(200, "Serve l'accesso")
 	o.Clock.Advance(11 * time.Minute)
@@ -305,7 +334,8 @@ func TestLanguages(t *testing.T) {
 			o.check("mario", "cf", "VRDLGU80A41H501U").says(200)
 			form := o.check("mario", "benefit", "parking_badge").send("/q/second").says(200)
 			form.send("/q/code", "organisation", "1").says(http.StatusUnprocessableEntity)
-			code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).says(200)
+			code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).
+				says(200)
 			assert.Equal(t, lang, o.Sent.Last().Locale)
 			code.send("/answer", "code", "1").says(http.StatusUnprocessableEntity)
 			answer := code.send("/answer", "code", o.code()).says(200, "74 %")

@@ -1,5 +1,5 @@
-// Package deskpage is the web page of the checking desk: the pages of package page at its root, with the camera and the list of the
-// shift, and the login of its operators at the issuer's identity provider.
+// Package deskpage is the web page of the checking desk: the pages of package page at its root, with the
+// camera and the list of the shift, and the login of its operators at the issuer's identity provider.
 package deskpage
 
 import (
@@ -30,8 +30,8 @@ type Desk struct {
 	Catalogue benefit.Catalogue
 	// Offline never asks the issuer: the document alone is judged.
 	Offline bool
-	// Operators logs people in for the second level, and is the Authorize of the client. If it is nil, this desk stays at the
-	// first level.
+	// Operators logs people in for the second level, and is the Authorize of the client. If it is nil, this
+	// desk stays at the first level.
 	Operators *Operators
 	// HTTPS says that browsers reach the desk over https only.
 	HTTPS bool
@@ -49,13 +49,25 @@ func (d Desk) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	site, err := web.New(web.Config{Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, checking},
-		Assets: []fs.FS{page.Assets()}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS, WebAssembly: true, Log: d.Log})
+	site, err := web.New(
+		web.Config{Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, checking},
+			Assets: []fs.FS{
+				page.Assets(),
+			}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS, WebAssembly: true, Log: d.Log},
+	)
 	if err != nil {
 		return nil, err
 	}
-	c := page.Config{Client: func() (*verifier.Client, error) { return d.Client, nil }, Catalogue: d.Catalogue, Offline: d.Offline,
-		Channels: []string{"sms", "voice", "list"}, Scan: true, Shift: &page.Shift{}, HTTPS: d.HTTPS, Site: site}
+	c := page.Config{
+		Client:    func() (*verifier.Client, error) { return d.Client, nil },
+		Catalogue: d.Catalogue,
+		Offline:   d.Offline,
+		Channels:  []string{"sms", "voice", "list"},
+		Scan:      true,
+		Shift:     &page.Shift{},
+		HTTPS:     d.HTTPS,
+		Site:      site,
+	}
 	mux := http.NewServeMux()
 	if d.Operators != nil {
 		c.Operators = d.Operators

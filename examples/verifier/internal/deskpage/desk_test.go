@@ -58,8 +58,14 @@ func newOffice(t *testing.T, change func(*issuertest.Issuer, *Desk)) *office {
 
 // logIn is what the end of a login at the identity provider does.
 func (d *office) logIn() {
-	token := &oauth2.Token{AccessToken: issuertest.Bearer, TokenType: "Bearer", Expiry: time.Now().Add(time.Hour)}
-	d.desk.Operators.sessions = map[[32]byte]*operator{sha256.Sum256([]byte(cookie)): {token: token, until: token.Expiry, stop: func() {}}}
+	token := &oauth2.Token{
+		AccessToken: issuertest.Bearer,
+		TokenType:   "Bearer",
+		Expiry:      time.Now().Add(time.Hour),
+	}
+	d.desk.Operators.sessions = map[[32]byte]*operator{
+		sha256.Sum256([]byte(cookie)): {token: token, until: token.Expiry, stop: func() {}},
+	}
 }
 
 func (d *office) ask(r *http.Request) (int, string) {
@@ -78,7 +84,12 @@ func (d *office) ask(r *http.Request) (int, string) {
 	if w.Code == http.StatusOK {
 		assert.Equal(d.t, "no-store", w.Header().Get("Cache-Control"))
 	}
-	assert.NotContains(d.t, w.Body.String(), issuertest.Persona(d.t, "mario").CF.Reveal(), "nothing of the person is in clear in a page")
+	assert.NotContains(
+		d.t,
+		w.Body.String(),
+		issuertest.Persona(d.t, "mario").CF.Reveal(),
+		"nothing of the person is in clear in a page",
+	)
 	return w.Code, strings.ReplaceAll(w.Body.String(), "&#39;", "'")
 }
 
@@ -133,9 +144,23 @@ func TestFirstLevel(t *testing.T) {
 		code                  int
 		want                  string
 	}{
-		{"confirmed", paper, mario, "", http.StatusOK, answer.ForVerdict(status.Italian, verifier.Confirmed).Headline},
+		{
+			"confirmed",
+			paper,
+			mario,
+			"",
+			http.StatusOK,
+			answer.ForVerdict(status.Italian, verifier.Confirmed).Headline,
+		},
 		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK, "answer-yes"},
-		{"somebody else", paper, issuertest.Persona(t, "carlo").CF.Reveal(), "", http.StatusOK, headline(verifier.CFMismatch)},
+		{
+			"somebody else",
+			paper,
+			issuertest.Persona(t, "carlo").CF.Reveal(),
+			"",
+			http.StatusOK,
+			headline(verifier.CFMismatch),
+		},
 		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(verifier.NotOurs)},
 		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(verifier.Shape)},
 		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(verifier.Signature)},
@@ -143,7 +168,14 @@ func TestFirstLevel(t *testing.T) {
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
 		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity, "L'ultima lettera non torna"},
-		{"kept elsewhere", d.issuer.Paper(t, "rosa"), issuertest.Persona(t, "rosa").CF.Reveal(), "", http.StatusOK, headline(verifier.ClassNotHeld)},
+		{
+			"kept elsewhere",
+			d.issuer.Paper(t, "rosa"),
+			issuertest.Persona(t, "rosa").CF.Reveal(),
+			"",
+			http.StatusOK,
+			headline(verifier.ClassNotHeld),
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -218,8 +250,10 @@ func TestOpen(t *testing.T) {
 		i.Service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 			return nil, replaced, nil
 		}
-		i.Service.Source = status.Static{Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
-			{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}}}
+		i.Service.Source = status.Static{
+			Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
+				{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}},
+		}
 	})
 	for _, code := range []verifier.Code{verifier.Undecided, verifier.Replaced} {
 		replaced = code == verifier.Replaced
@@ -257,8 +291,20 @@ func TestSecondLevel(t *testing.T) {
 	for _, domain := range status.Domains() {
 		assert.Contains(t, page, `value="`+string(domain)+`"`)
 	}
-	ask := []string{"inquiry", hidden(t, page, "inquiry"), "organisation", "MUSEO 24", "purpose", "other", "kind", "detail", "locale", "it",
-		"channel", "sms"}
+	ask := []string{
+		"inquiry",
+		hidden(t, page, "inquiry"),
+		"organisation",
+		"MUSEO 24",
+		"purpose",
+		"other",
+		"kind",
+		"detail",
+		"locale",
+		"it",
+		"channel",
+		"sms",
+	}
 	code, page = d.post("/code", ask...)
 	assert.Equal(t, http.StatusUnprocessableEntity, code)
 	assert.Contains(t, page, "Questo nome non può stare nel messaggio")

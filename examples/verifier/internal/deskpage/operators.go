@@ -25,9 +25,10 @@ const (
 	maxOperators = 100
 )
 
-// Operators are the people at this desk who logged in at the issuer's identity provider, each in a browser of their own. The
-// access tokens stay in memory. Logging in works from a browser on the machine that runs the desk: the answer of the provider
-// comes to its loopback interface (RFC 8252), which sends the browser back to the desk. It is the [page.Operators] of the desk.
+// Operators are the people at this desk who logged in at the issuer's identity provider, each in a browser
+// of their own. The access tokens stay in memory. Logging in works from a browser on the machine that runs
+// the desk: the answer of the provider comes to its loopback interface (RFC 8252), which sends the browser
+// back to the desk. It is the [page.Operators] of the desk.
 type Operators struct {
 	// Issuer is the identity provider, ClientID what it knows this program as, Scope what the tokens are for.
 	Issuer, ClientID, Scope string
@@ -59,8 +60,8 @@ func (o *Operators) Authorize(r *http.Request) error {
 	return nil
 }
 
-// Operator returns the context in which the browser's operator asks. No organisation is vouched for: the issuer reads it from
-// the token, if the token has one.
+// Operator returns the context in which the browser's operator asks. No organisation is vouched for: the
+// issuer reads it from the token, if the token has one.
 func (o *Operators) Operator(r *http.Request) (context.Context, page.Operator, bool) {
 	ctx := r.Context()
 	key, ok := cookieKey(r)
@@ -154,8 +155,13 @@ func (o *Operators) begin(ctx context.Context, key [32]byte, next string) (strin
 func (o *Operators) register(mux *http.ServeMux, site *web.Site) {
 	// A page with a link, since browsers follow no redirect from a form to another site.
 	mux.HandleFunc("GET "+pathOperator, func(w http.ResponseWriter, r *http.Request) {
-		site.Say(w, r, http.StatusOK, web.Message{Title: "q.login_title", Text: "q.login", NextText: "q.login_button",
-			Next: withBack(pathGo, backPath(r))})
+		site.Say(
+			w,
+			r,
+			http.StatusOK,
+			web.Message{Title: "q.login_title", Text: "q.login", NextText: "q.login_button",
+				Next: withBack(pathGo, backPath(r))},
+		)
 	})
 	mux.HandleFunc("GET "+pathGo, func(w http.ResponseWriter, r *http.Request) { o.logIn(w, r, site) })
 	mux.HandleFunc("GET "+pathDone, o.done)
@@ -174,8 +180,11 @@ func (o *Operators) logIn(w http.ResponseWriter, r *http.Request, site *web.Site
 	key, ok := cookieKey(r)
 	if !ok {
 		value := rand.Text()
-		http.SetCookie(w, &http.Cookie{Name: operatorCookie, Value: value, Path: "/", HttpOnly: true, Secure: o.HTTPS,
-			SameSite: http.SameSiteLaxMode})
+		http.SetCookie(
+			w,
+			&http.Cookie{Name: operatorCookie, Value: value, Path: "/", HttpOnly: true, Secure: o.HTTPS,
+				SameSite: http.SameSiteLaxMode},
+		)
 		key = sha256.Sum256([]byte(value))
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
@@ -186,7 +195,12 @@ func (o *Operators) logIn(w http.ResponseWriter, r *http.Request, site *web.Site
 	}
 	address, err := o.begin(ctx, key, scheme+r.Host+withBack(pathDone, backPath(r)))
 	if err != nil {
-		site.Say(w, r, http.StatusBadGateway, web.Message{Title: "desk.login_failed_title", Text: "desk.login_failed"})
+		site.Say(
+			w,
+			r,
+			http.StatusBadGateway,
+			web.Message{Title: "desk.login_failed_title", Text: "desk.login_failed"},
+		)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

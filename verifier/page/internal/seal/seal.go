@@ -1,5 +1,5 @@
-// Package seal encrypts what a page hands out and reads back, such as the hidden field of a form, so that neither the browser's
-// cache nor a page that was printed or saved shows it.
+// Package seal encrypts what a page hands out and reads back, such as the hidden field of a form, so that
+// neither the browser's cache nor a page that was printed or saved shows it.
 package seal
 
 import (
@@ -24,8 +24,8 @@ type sealed struct {
 	Until int64           `json:"u"`
 }
 
-// Seal returns the value as JSON, encrypted, in base64url. It opens for the same use only, until life is over. If the value is
-// nothing that JSON can express, Seal returns the empty string, which does not open.
+// Seal returns the value as JSON, encrypted, in base64url. It opens for the same use only, until life is
+// over. If the value is nothing that JSON can express, Seal returns the empty string, which does not open.
 func (b Box) Seal(value any, use string, life time.Duration) string {
 	text, err := json.Marshal(value)
 	if err == nil {
@@ -37,7 +37,8 @@ func (b Box) Seal(value any, use string, life time.Duration) string {
 	return base64.RawURLEncoding.EncodeToString(b.aead().Seal(nil, nil, text, []byte(use)))
 }
 
-// Open decrypts text into value. It reports false if text was sealed with another key, for another use, or too long ago.
+// Open decrypts text into value. It reports false if text was sealed with another key, for another use, or
+// too long ago.
 func (b Box) Open(text, use string, value any) bool {
 	data, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {

@@ -14,7 +14,12 @@ func TestBox(t *testing.T) {
 	box := seal.Box{Key: [32]byte{1}, Now: func() time.Time { return now }}
 	text := box.Seal(map[string]string{"cf": "RSSMRA80A01H501U"}, "page", time.Minute)
 	assert.NotContains(t, text, "RSSMRA")
-	assert.NotEqual(t, text, box.Seal(map[string]string{"cf": "RSSMRA80A01H501U"}, "page", time.Minute), "the nonce is random")
+	assert.NotEqual(
+		t,
+		text,
+		box.Seal(map[string]string{"cf": "RSSMRA80A01H501U"}, "page", time.Minute),
+		"the nonce is random",
+	)
 
 	var opened map[string]string
 	assert.True(t, box.Open(text, "page", &opened))
