@@ -148,8 +148,8 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 	var challenge *api.Challenge
 	if client != nil {
 		challenge, report = client.RequestSecondLevel(ctx, i.QR, i.CF, verifier.SecondLevelRequest{
-			Organisation: i.Request.Organisation, Purpose: i.Request.Purpose, Scope: i.Request.scope(), CaseNumber: i.Request.CaseNumber,
-			Channel: i.Request.Channel, Locale: i.Request.Locale, Key: i.idempotencyKey()})
+			Organisation: i.Request.Organisation, Purpose: i.Request.Purpose, Scope: i.Request.scope(),
+			CaseNumber: i.Request.CaseNumber, Channel: i.Request.Channel, Locale: i.Request.Locale, Key: i.idempotencyKey()})
 	}
 	if challenge != nil {
 		i.Challenge = challenge

@@ -58,9 +58,8 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 			if err != nil || !s.assets.hasIcon(name) {
 				return "", fmt.Errorf("no icon %q in the sprite", name)
 			}
-			return template.HTML(
-				`<svg class="icon" aria-hidden="true" focusable="false"><use href="` + sprite + `#` + name + `"></use></svg>`,
-			), nil
+			const svg = `<svg class="icon" aria-hidden="true" focusable="false"><use href="%s#%s"></use></svg>`
+			return template.HTML(fmt.Sprintf(svg, sprite, name)), nil
 		},
 		"dict": func(pairs ...any) (map[string]any, error) {
 			d := make(map[string]any, len(pairs)/2)

@@ -10,8 +10,9 @@ func (s *Site) Secure(next http.Handler) http.Handler {
 	if s.config.WebAssembly {
 		scripts += " 'wasm-unsafe-eval'"
 	}
-	policy := "default-src 'none'; script-src " + scripts + "; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-		"connect-src 'self'; media-src 'self' blob:; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	policy := "default-src 'none'; script-src " + scripts + "; style-src 'self'; img-src 'self' data: blob:; " +
+		"font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; form-action 'self'; " +
+		"base-uri 'none'; frame-ancestors 'none'"
 	foreign := http.NewCrossOriginProtection()
 	foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.Say(w, r, http.StatusForbidden, Message{Title: "frame.foreign_title", Text: "frame.foreign"})

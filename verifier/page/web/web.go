@@ -1,5 +1,5 @@
-// Package web is what the pages of the two example programs share: the frame with bootstrap-italia, texts in
-// five languages, the security headers and the static files.
+// Package web draws the frame of the checking pages, and of the other pages of a site that has them: the
+// frame with bootstrap-italia, texts in five languages, the security headers and the static files.
 //
 // A program makes one [Site] from its page templates and its texts and calls [Site.Render] in its handlers:
 //
@@ -31,9 +31,10 @@
 //
 // # Style
 //
-// The style sheet is bootstrap-italia without its JavaScript, cut down to what the templates and scripts
-// below examples use: after a new class run make.sh, which CI repeats and compares. What it lacks is in
-// assets/site.css.
+// The style sheet is bootstrap-italia without its JavaScript, cut down to what the templates and scripts of
+// this repository use: after a new class run make.sh, which CI repeats and compares. What it lacks is in
+// assets/site.css. A site with templates of its own that use other classes brings their styles among its
+// Assets.
 package web
 
 import (
