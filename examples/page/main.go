@@ -35,7 +35,7 @@ func main() {
 	pages, err := page.New(page.Config{
 		Path: "/q", // the path in the QRs that you print: https://qr.example.it/q#...
 		Name: "Example Institute", Catalogue: benefit.Default(),
-		Client: func() (*verifier.Client, error) { return client, nil },
+		Client: func(*http.Request) (*verifier.Client, error) { return client, nil },
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -236,7 +236,6 @@ func (f serveFlags) desk(issuers []verifier.Issuer, log *slog.Logger) (http.Hand
 	}
 	if identity != "" && identity != "-" && !*f.offline {
 		page.Operators = &deskpage.Operators{Issuer: identity, ClientID: *f.client, Scope: *f.scope, HTTPS: https}
-		client.Authorize = page.Operators.Authorize
 	}
 	return page.Handler()
 }

@@ -85,13 +85,12 @@ func (p *Pages) step(
 		p.gone(w, r)
 		return
 	}
-	ctx, _, ok := p.operator(w, r, i)
-	if !ok {
+	if _, ok := p.operator(w, r, i); !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	client, report := p.client()
+	client, report := p.client(r)
 	if client != nil {
 		report = do(ctx, client, &i)
 	}

@@ -55,7 +55,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	client, report := p.client()
+	client, report := p.client(r)
 	if client != nil && i.QR == "" && len(f.photo) > 0 {
 		i.QR, v.QRError = p.readPhoto(ctx, client, f.photo)
 		v.QR = i.QR

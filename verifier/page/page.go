@@ -25,7 +25,6 @@
 package page
 
 import (
-	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -64,9 +63,8 @@ func Texts() (web.Texts, error) { return web.ParseTexts("verifier/page/texts.txt
 
 // Operators is the login that the second level asks for.
 type Operators interface {
-	// Operator returns who is logged in in the browser behind the request, and the context in which
-	// verifier.Client asks the second level for them. It reports false if nobody is logged in.
-	Operator(r *http.Request) (context.Context, Operator, bool)
+	// Operator returns who is logged in in the browser behind the request. It reports false if nobody is.
+	Operator(r *http.Request) (Operator, bool)
 	// LoginPath returns the path of the page on which an operator logs in. From there the browser comes back to
 	// the path given.
 	LoginPath(back string) string
@@ -80,10 +78,10 @@ type Operator struct {
 
 // Config says what the pages are made of. Client must be set.
 type Config struct {
-	// Client returns the client that asks the issuer. It is called for each request, so that its keys may
-	// change. Its Now is the clock of the answers; if it has an Authorize function, that function finds the
-	// operator in the context of [Operators].
-	Client func() (*verifier.Client, error)
+	// Client returns the client that asks the issuer for the browser behind the request, and for the operator
+	// who is logged in there. It is called for each question, so that the keys of the client may change. If
+	// there is an error, the answer is "cannot tell".
+	Client func(*http.Request) (*verifier.Client, error)
 	// Path is where the handler is mounted, such as /q. The empty path is the root.
 	Path string
 	// Catalogue has the benefits that can be asked for, such as benefit.Default.
@@ -246,8 +244,8 @@ func (p *Pages) today() status.Date { return status.DateOf(p.config.Now().In(web
 
 // client returns the client for one question. If there is none, the report says that the issuer does not
 // answer.
-func (p *Pages) client() (*verifier.Client, verifier.Report) {
-	client, err := p.config.Client()
+func (p *Pages) client(r *http.Request) (*verifier.Client, verifier.Report) {
+	client, err := p.config.Client(r)
 	if err != nil {
 		problem := api.NewProblem(api.Unavailable)
 		return nil, verifier.Report{Code: verifier.Unavailable, Problem: &problem}

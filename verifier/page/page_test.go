@@ -83,7 +83,7 @@ func newOffice(t *testing.T, change func(*page.Config)) *office {
 		client: client,
 		qr:     text,
 		config: page.Config{Path: "/q", Name: "Ente di prova", Catalogue: benefit.Default(),
-			Client: func() (*verifier.Client, error) { return client, nil }},
+			Client: func(*http.Request) (*verifier.Client, error) { return client, nil }},
 	}
 	if change != nil {
 		change(&o.config)
@@ -149,7 +149,7 @@ func hidden(t *testing.T, w *httptest.ResponseRecorder, name string) string {
 }
 
 func TestNewRefuses(t *testing.T) {
-	client := func() (*verifier.Client, error) { return nil, nil }
+	client := func(*http.Request) (*verifier.Client, error) { return nil, nil }
 	words, err := web.ParseTexts("words.txt", "none.such\n  it: a\n  en: a\n  de: a\n  fr: a\n  sl: a\n")
 	require.NoError(t, err)
 	for want, c := range map[string]page.Config{
@@ -284,7 +284,7 @@ func TestOffline(t *testing.T) {
 
 func TestNoClient(t *testing.T) {
 	o := newOffice(t, func(c *page.Config) {
-		c.Client = func() (*verifier.Client, error) { return nil, errors.New("no keys") }
+		c.Client = func(*http.Request) (*verifier.Client, error) { return nil, errors.New("no keys") }
 	})
 	w := o.post("/q", "qr", o.qr, "cf", person)
 	assert.Equal(t, http.StatusServiceUnavailable, w.Code)

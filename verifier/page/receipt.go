@@ -20,7 +20,7 @@ type receiptView struct {
 }
 
 func (p *Pages) readReceipt(r *http.Request, text string) receiptView {
-	client, _ := p.client()
+	client, _ := p.client(r)
 	if client == nil {
 		return receiptView{}
 	}

@@ -41,7 +41,7 @@ func (p *Pages) result(
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
 	}
 	if p.config.Shift != nil && finished(report, level) {
-		p.config.Shift.add(p.entry(report, level, asked(i, level)))
+		p.config.Shift.add(p.entry(r, report, level, asked(i, level)))
 	}
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())

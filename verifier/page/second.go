@@ -52,7 +52,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 		}
 		i.Request.Purpose = Purposes()[0]
 	}
-	if _, o, ok := p.operator(w, r, i); ok {
+	if o, ok := p.operator(w, r, i); ok {
 		p.requestPage(w, r, http.StatusOK, i, o, mistakes{})
 	}
 }
@@ -63,18 +63,18 @@ func (p *Pages) operator(
 	w http.ResponseWriter,
 	r *http.Request,
 	i inquiry,
-) (context.Context, Operator, bool) {
+) (Operator, bool) {
 	if p.config.Operators == nil {
 		p.result(w, r, troubled(api.SecondLevelNotOffered), i, 2)
-		return nil, Operator{}, false
+		return Operator{}, false
 	}
-	ctx, o, ok := p.config.Operators.Operator(r)
+	o, ok := p.config.Operators.Operator(r)
 	if !ok {
 		p.keep(w, i)
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(pathSecond)), http.StatusSeeOther)
 	}
-	return ctx, o, ok
+	return o, ok
 }
 
 // resume goes on after a login.
@@ -85,7 +85,7 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, p.at().At(""), http.StatusSeeOther)
 		return
 	}
-	_, o, ok := p.config.Operators.Operator(r)
+	o, ok := p.config.Operators.Operator(r)
 	if !ok {
 		p.config.Site.Say(w, r, http.StatusOK, web.Message{Title: "q.login_title", Text: "q.login",
 			Next: p.config.Operators.LoginPath(p.at().At(pathSecond)), NextText: "q.login_button"})
@@ -134,7 +134,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	i.Request = filled(r)
-	ctx, o, ok := p.operator(w, r, i)
+	o, ok := p.operator(w, r, i)
 	if !ok {
 		return
 	}
@@ -142,9 +142,9 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong)
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	client, report := p.client()
+	client, report := p.client(r)
 	var challenge *api.Challenge
 	if client != nil {
 		challenge, report = client.RequestSecondLevel(ctx, i.QR, i.CF, verifier.SecondLevelRequest{

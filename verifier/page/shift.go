@@ -31,11 +31,11 @@ type entry struct {
 }
 
 // entry is what the list keeps of a report.
-func (p *Pages) entry(r verifier.Report, level int, benefit string) entry {
+func (p *Pages) entry(r *http.Request, report verifier.Report, level int, benefit string) entry {
 	e := entry{At: p.config.Now(), Level: level, Benefit: benefit,
-		Report: verifier.Report{Verdict: r.Verdict, Code: r.Code, Authenticity: r.Authenticity}}
-	if client, _ := p.client(); client != nil {
-		if receipt, err := client.VerifyReceipt(r.Receipt); err == nil {
+		Report: verifier.Report{Verdict: report.Verdict, Code: report.Code, Authenticity: report.Authenticity}}
+	if client, _ := p.client(r); client != nil {
+		if receipt, err := client.VerifyReceipt(report.Receipt); err == nil {
 			e.Receipt, e.Case = receipt.ID, receipt.Case
 		}
 	}

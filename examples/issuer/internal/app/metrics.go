@@ -81,8 +81,8 @@ func (m *metrics) code(_ context.Context, e otp.Event) {
 
 type routeKey struct{}
 
-// routed serves by a handler that is a mux, or has one, and tells [App.watched] further out which pattern it was.
-func routed(mux http.Handler) http.Handler {
+// routed serves by the mux and tells [App.watched] further out which pattern it was.
+func routed(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { // also when a handler panics
 			if route, ok := r.Context().Value(routeKey{}).(*string); ok && *route == "" {

@@ -91,8 +91,8 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux.Handle(desk.Path, desk.WithAddress(routed(pages)))
-	mux.Handle(desk.Path+"/", desk.WithAddress(routed(pages)))
+	mux.Handle(desk.Path, pages)
+	mux.Handle(desk.Path+"/", pages)
 	if a.demo() {
 		idp, err := a.identityProvider()
 		if err != nil {

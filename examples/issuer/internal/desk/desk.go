@@ -3,12 +3,12 @@
 package desk
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/inside"
 	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/page"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -39,40 +39,59 @@ type Pages struct {
 
 // Handler returns the handler of [Path] and all paths below it.
 func (p Pages) Handler() (*page.Pages, error) {
-	c := page.Config{
-		Client:    p.Desk.Client,
-		Path:      Path,
-		Catalogue: p.Benefits,
-		Channels:  []string{"list"},
-		Key:       p.Key,
-		HTTPS:     p.HTTPS,
-		Site:      p.Site,
-		Now:       p.Desk.Now,
-	}
+	c := page.Config{Client: p.client, Path: Path, Catalogue: p.Benefits, Channels: []string{"list"},
+		Key: p.Key, HTTPS: p.HTTPS, Site: p.Site, Now: p.Desk.Now}
 	if p.Operator != nil {
 		c.Operators = operators{p}
 	}
 	return page.New(c)
 }
 
-// WithAddress serves requests with the address of the browser in their context: the service counts the calls
-// of the pages by it.
-func WithAddress(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-			r = r.WithContext(inside.WithAddress(r.Context(), a.Addr()))
-		}
-		next.ServeHTTP(w, r)
-	})
+// client returns a client that asks the service for the browser behind the request, by whose address the
+// service counts its calls, and for the operator who is logged in there.
+func (p Pages) client(r *http.Request) (*verifier.Client, error) {
+	c, err := p.Desk.Client()
+	if err != nil {
+		return nil, err
+	}
+	calls := caller{next: c.Transport}
+	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		calls.address = a.Addr()
+	}
+	if p.Operator != nil {
+		calls.operator, calls.loggedIn = p.Operator(r)
+	}
+	c.Transport = calls
+	return c, nil
+}
+
+// caller makes calls to the service on behalf of a browser.
+type caller struct {
+	next     http.RoundTripper
+	address  netip.Addr
+	operator service.Operator
+	loggedIn bool
+}
+
+// RoundTrip makes a call in a context with the browser's address and operator.
+func (c caller) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	if c.address.IsValid() {
+		ctx = inside.WithAddress(ctx, c.address)
+	}
+	if c.loggedIn {
+		ctx = inside.WithOperator(ctx, c.operator)
+	}
+	return c.next.RoundTrip(r.WithContext(ctx))
 }
 
 // operators is the login of the pages.
 type operators struct{ pages Pages }
 
-// Operator returns who is logged in, for [inside.Operator].
-func (o operators) Operator(r *http.Request) (context.Context, page.Operator, bool) {
+// Operator returns who is logged in.
+func (o operators) Operator(r *http.Request) (page.Operator, bool) {
 	who, ok := o.pages.Operator(r)
-	return inside.WithOperator(r.Context(), who), page.Operator{Organisation: who.Organisation}, ok
+	return page.Operator{Organisation: who.Organisation}, ok
 }
 
 // LoginPath returns the path of the login.

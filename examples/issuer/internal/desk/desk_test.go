@@ -91,7 +91,7 @@ func (o *office) mount() {
 	o.t.Helper()
 	handler, err := o.pages.Handler()
 	require.NoError(o.t, err)
-	o.handler = desk.WithAddress(handler)
+	o.handler = handler
 }
 
 // nothingPersonal searches addresses and the log for what must not be there.

@@ -30,7 +30,7 @@ type Desk struct {
 	Catalogue benefit.Catalogue
 	// Offline never asks the issuer: the document alone is judged.
 	Offline bool
-	// Operators logs people in for the second level, and is the Authorize of the client. If it is nil, this
+	// Operators logs people in for the second level. If it is nil, this
 	// desk stays at the first level.
 	Operators *Operators
 	// HTTPS says that browsers reach the desk over https only.
@@ -49,17 +49,16 @@ func (d Desk) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	site, err := web.New(
-		web.Config{Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, checking},
-			Assets: []fs.FS{
-				page.Assets(),
-			}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS, WebAssembly: true, Log: d.Log},
-	)
+	site, err := web.New(web.Config{
+		Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, checking},
+		Assets: []fs.FS{page.Assets()}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS, WebAssembly: true,
+		Log: d.Log,
+	})
 	if err != nil {
 		return nil, err
 	}
 	c := page.Config{
-		Client:    func() (*verifier.Client, error) { return d.Client, nil },
+		Client:    d.client,
 		Catalogue: d.Catalogue,
 		Offline:   d.Offline,
 		Channels:  []string{"sms", "voice", "list"},
@@ -82,6 +81,14 @@ func (d Desk) Handler() (http.Handler, error) {
 	return site.Secure(mux), nil
 }
 
+// client returns the client as the browser's operator uses it.
+func (d Desk) client(r *http.Request) (*verifier.Client, error) {
+	if d.Operators == nil {
+		return d.Client, nil
+	}
+	return d.Operators.client(*d.Client, r), nil
+}
+
 // nav is the header's navigation.
 func nav(*http.Request) []web.Link {
 	return []web.Link{{Key: "desk.nav_check", Path: "/"}, {Key: "desk.nav_shift", Path: "/shift"}}
@@ -93,7 +100,7 @@ func (d Desk) person(own web.Texts) func(*http.Request) string {
 		if d.Operators == nil {
 			return ""
 		}
-		if _, _, ok := d.Operators.Operator(r); !ok {
+		if _, ok := d.Operators.Operator(r); !ok {
 			return ""
 		}
 		text, _ := own.Say(web.Language(r), "desk.logged_in")

@@ -50,7 +50,6 @@ func newOffice(t *testing.T, change func(*issuertest.Issuer, *Desk)) *office {
 	}
 	i.Serve(t)
 	d.Client = i.Client(t)
-	d.Client.Authorize = d.Operators.Authorize
 	handler, err := d.Handler()
 	require.NoError(t, err)
 	return &office{t: t, issuer: i, desk: d, handler: handler}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/page"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
@@ -48,33 +49,38 @@ type operator struct {
 
 const operatorCookie = "desk"
 
-type tokenKey struct{}
-
-// Authorize puts the operator's token on a request of the second level; it is for [verifier.Client].
-func (o *Operators) Authorize(r *http.Request) error {
-	token, ok := r.Context().Value(tokenKey{}).(*oauth2.Token)
-	if !ok {
-		return errors.New("no operator is logged in")
-	}
-	token.SetAuthHeader(r)
-	return nil
+// Operator reports whether somebody is logged in. No organisation is vouched for: the issuer reads it from
+// the token, if the token has one.
+func (o *Operators) Operator(r *http.Request) (page.Operator, bool) {
+	return page.Operator{}, o.token(r) != nil
 }
 
-// Operator returns the context in which the browser's operator asks. No organisation is vouched for: the
-// issuer reads it from the token, if the token has one.
-func (o *Operators) Operator(r *http.Request) (context.Context, page.Operator, bool) {
-	ctx := r.Context()
+// token returns the access token of the browser's operator, or nil.
+func (o *Operators) token(r *http.Request) *oauth2.Token {
 	key, ok := cookieKey(r)
 	if !ok {
-		return ctx, page.Operator{}, false
+		return nil
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s := o.sessions[key]
 	if s == nil || !s.token.Valid() || time.Now().After(s.until) {
-		return ctx, page.Operator{}, false
+		return nil
 	}
-	return context.WithValue(ctx, tokenKey{}, s.token), page.Operator{}, true
+	return s.token
+}
+
+// client returns the client as the browser's operator uses it.
+func (o *Operators) client(c verifier.Client, r *http.Request) *verifier.Client {
+	token := o.token(r)
+	c.Authorize = func(call *http.Request) error {
+		if token == nil {
+			return errors.New("no operator is logged in")
+		}
+		token.SetAuthHeader(call)
+		return nil
+	}
+	return &c
 }
 
 // LoginPath returns the path of the page that asks an operator to log in.
