@@ -3,6 +3,8 @@ package page
 import (
 	"context"
 	"net/http"
+	"strings"
+	"unicode"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -38,6 +40,10 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
 		v.CF, v.Kept = "", p.field(inquiry{CF: cf})
+	}
+	v.QR, v.CF = withoutCF(v.QR), withoutCF(v.CF)
+	if v.CaseError != "" {
+		v.CaseNumber = ""
 	}
 	p.config.Site.Render(w, r, code, "q-check", v)
 }
@@ -121,6 +127,17 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.QRError = p.scanKey("q.qr_missing")
 	}
 	return i, v, true
+}
+
+// withoutCF returns what somebody typed, or nothing if a codice fiscale that is right is in it.
+func withoutCF(typed string) string {
+	words := strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, word := range append(words, typed) {
+		if _, err := answer.ReadCF(word); err == nil {
+			return ""
+		}
+	}
+	return typed
 }
 
 // scanKey returns the key of the text that also speaks of the camera and of photos, if there are any.

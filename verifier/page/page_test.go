@@ -19,6 +19,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -39,65 +41,102 @@ const (
 
 // office is the pages, asked as a browser would, with an issuing body that knows one person.
 type office struct {
-	t      *testing.T
-	config page.Config
-	client *verifier.Client
-	qr     string
-	pages  http.Handler
+	t    *testing.T
+	qr   string
+	sent *otptest.Recorder
+	// loggedIn says that an operator is; jar has the cookies of the browser.
+	loggedIn bool
+	jar      map[string]*http.Cookie
+	pages    http.Handler
 }
+
+// Operator and LoginPath make the office the login of its pages.
+func (o *office) Operator(*http.Request) (page.Operator, bool) { return page.Operator{}, o.loggedIn }
+func (o *office) LoginPath(back string) string                 { return "/login?back=" + back }
+
+// accesses is an access log that keeps nothing.
+type accesses struct{}
+
+func (accesses) Append(context.Context, service.Access) error { return nil }
 
 func newOffice(t *testing.T, change func(*page.Config)) *office {
 	t.Helper()
+	o := &office{t: t, sent: &otptest.Recorder{}, jar: make(map[string]*http.Cookie)}
 	raw, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
 	require.NoError(t, err)
 	key, err := token.NewSigningKey(issuerName, raw)
 	require.NoError(t, err)
 	reference, err := token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32))
 	require.NoError(t, err)
-	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
+	gate, err := otp.New(otptest.Config(o.sent, nil))
+	require.NoError(t, err)
+	phone, err := otp.ParsePhone("+393510000001")
+	require.NoError(t, err)
 	cf, err := codicefiscale.Parse(person)
 	require.NoError(t, err)
+	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
+	verbale := status.Verbale{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510,
+		Effect: 20240510, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}}
 	handler, err := service.Service{
 		Issuer: issuer, Keys: func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
 		Benefits: benefit.Default(),
-		Source: status.Static{Records: map[codicefiscale.Code]status.Record{cf: {Birth: 19800101, Complete: true,
-			Verbali: []status.Verbale{
-				{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510,
-					Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}},
-			}}}},
+		Source: status.Static{Records: map[codicefiscale.Code]status.Record{
+			cf: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
+		OTP:        gate,
+		Contacts: func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
+			return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: time.Now().AddDate(-1, 0, 0)}}, nil
+		},
+		Authenticate: func(r *http.Request) (service.Operator, error) {
+			if r.Header.Get("Authorization") == "" {
+				return service.Operator{}, service.ErrUnauthenticated
+			}
+			return service.Operator{ID: "operator"}, nil
+		},
+		AccessLog: accesses{}, Limiter: &otp.MemoryLimiter{},
 	}.Handler()
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	client, err := verifier.New(
-		verifier.Issuer{Name: issuerName, Address: server.URL, Keys: []token.PublicKey{key.Public()}},
-	)
+	client, err := verifier.New(verifier.Issuer{Name: issuerName, Address: server.URL,
+		Keys: []token.PublicKey{key.Public()}})
 	require.NoError(t, err)
+	client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer x"); return nil }
 	jws, _, err := issuer.Issue(cf)
 	require.NoError(t, err)
-	text, err := token.QRText(issuerName+"/q", jws)
+	o.qr, err = token.QRText(issuerName+"/q", jws)
 	require.NoError(t, err)
-	o := &office{
-		t:      t,
-		client: client,
-		qr:     text,
-		config: page.Config{Path: "/q", Name: "Ente di prova", Catalogue: benefit.Default(),
-			Client: func(*http.Request) (*verifier.Client, error) { return client, nil }},
-	}
+	c := page.Config{Path: "/q", Name: "Ente di prova", Catalogue: benefit.Default(),
+		Client: func(*http.Request) (*verifier.Client, error) { return client, nil }}
 	if change != nil {
-		change(&o.config)
+		change(&c)
 	}
-	o.pages, err = page.New(o.config)
+	if c.Operators != nil {
+		c.Operators = o
+	}
+	o.pages, err = page.New(c)
 	require.NoError(t, err)
 	return o
 }
 
+// withLogin gives the pages a second level.
+func withLogin(c *page.Config) { c.Operators = (*office)(nil) }
+
 // ask serves a request. Nothing that it gives back shows a codice fiscale.
 func (o *office) ask(r *http.Request) *httptest.ResponseRecorder {
 	o.t.Helper()
+	for _, c := range o.jar {
+		r.AddCookie(c)
+	}
 	w := httptest.NewRecorder()
 	o.pages.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if c.MaxAge < 0 {
+			delete(o.jar, c.Name)
+		} else {
+			o.jar[c.Name] = c
+		}
+	}
 	for _, cf := range []string{person, other} {
 		assert.NotContains(o.t, w.Body.String(), cf)
 		for _, values := range w.Header() {
@@ -177,6 +216,8 @@ func TestFirstLevel(t *testing.T) {
 		{"no QR", "", person, 422, "Manca il QR"},
 		{"a mistyped code", o.qr, "RSSMRA80A01H501X", 422, `value="RSSMRA80A01H501X"`},
 		{"no code", o.qr, "", 422, "16 caratteri"},
+		{"a code with more", o.qr, person + ".", 422, "lettere senza accento"},
+		{"each in the other's field", person, o.qr, 422, "16 caratteri"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o.t = t
@@ -236,7 +277,8 @@ func TestPath(t *testing.T) {
 		if root == "" {
 			root = "/"
 		}
-		for _, w := range []*httptest.ResponseRecorder{o.get(root), o.post(root, "qr", o.qr, "cf", person), o.get(path + "/shift")} {
+		answer := o.post(root, "qr", o.qr, "cf", person)
+		for _, w := range []*httptest.ResponseRecorder{o.get(root), answer, o.get(path + "/shift")} {
 			require.Equal(t, 200, w.Code)
 			for _, m := range link.FindAllStringSubmatch(w.Body.String(), -1) {
 				assert.True(t, strings.HasPrefix(m[1], path), m[1])

@@ -120,6 +120,10 @@ func (p *Pages) requestPage(
 		Wrong:    wrong,
 		Inquiry:  p.field(i),
 	}
+	v.Organisation = withoutCF(v.Organisation)
+	if wrong.CaseNumber != "" {
+		v.CaseNumber = ""
+	}
 	for _, d := range status.Domains() {
 		v.Domains = append(v.Domains, answer.Option{ID: string(d), Title: answer.Domain(lang, d)})
 	}
@@ -149,7 +153,8 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 	if client != nil {
 		challenge, report = client.RequestSecondLevel(ctx, i.QR, i.CF, verifier.SecondLevelRequest{
 			Organisation: i.Request.Organisation, Purpose: i.Request.Purpose, Scope: i.Request.scope(),
-			CaseNumber: i.Request.CaseNumber, Channel: i.Request.Channel, Locale: i.Request.Locale, Key: i.idempotencyKey()})
+			CaseNumber: i.Request.CaseNumber, Channel: i.Request.Channel, Locale: i.Request.Locale,
+			Key: i.idempotencyKey()})
 	}
 	if challenge != nil {
 		i.Challenge = challenge
@@ -197,6 +202,9 @@ func (p *Pages) wrong(q request, o Operator) mistakes {
 	}
 	if !slices.Contains(Purposes(), q.Purpose) {
 		m.Purpose = "q.purpose_missing"
+	}
+	if q.CaseNumber != "" && !api.CaseNumberAllowed(q.CaseNumber) {
+		m.CaseNumber = "q.case_wrong"
 	}
 	if _, ok := p.config.Catalogue.Lookup(q.Benefit, p.today()); q.Kind == kindBenefit && !ok {
 		m.Scope = "q.scope_benefit_missing"
