@@ -24,10 +24,8 @@ type checkView struct {
 	Offline, Scan               bool
 }
 
-func (v checkView) wrong() bool { return v.QRError != "" || v.CFError != "" || v.CaseError != "" }
-
-// Wrong says that something is to be put right.
-func (v checkView) Wrong() bool { return v.wrong() }
+// Wrong reports whether something is to be put right.
+func (v checkView) Wrong() bool { return v.QRError != "" || v.CFError != "" || v.CaseError != "" }
 
 // empty shows the form. The token is in the fragment of the address, which no server sees: the page's script
 // reads it, and without a script the person pastes it.
@@ -66,7 +64,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 		i.QR, v.QRError = p.readPhoto(ctx, client, f.photo)
 		v.QR = i.QR
 	}
-	if v.wrong() {
+	if v.Wrong() {
 		p.checkPage(w, r, http.StatusUnprocessableEntity, v)
 		return
 	}
