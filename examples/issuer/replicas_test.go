@@ -93,7 +93,7 @@ func (c *cluster) logIn(t *testing.T) {
 	c.secret(token.FromQRText(c.paper))
 
 	laura := newBrowser(t, c.URL)
-	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel, func(address string) error {
+	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel, "", func(address string) error {
 		laura.choose(t, address, "laura")
 		return nil
 	})
