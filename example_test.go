@@ -52,7 +52,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	var pdf bytes.Buffer
-	paper := qrpdf.Document{Issuer: "Ente di esempio", Issued: claims.IssuedAt, Expires: claims.Expires}
+	paper := qrpdf.Document{DisplayName: "Ente di esempio", Issued: claims.IssuedAt, Expires: claims.Expires}
 	if err := paper.Write(&pdf, symbol); err != nil {
 		log.Fatal(err)
 	}

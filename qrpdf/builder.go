@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// builder is a document while it is laid out.
+// builder is a document during layout.
 type builder struct {
 	*typesetter
 	d     Document
@@ -42,8 +42,8 @@ func (b *builder) text(in *element, s style, x, width float64, words string) *te
 	return &text{in: in, style: s, x: x, lines: b.lines(s, words, width)}
 }
 
-// each sets a text of the catalogue in all languages of the document below each other, in spans of an element. The space
-// at the end keeps it apart from what follows in the element.
+// each sets a text of the catalogue in all languages of the document, one below the other, in
+// spans of an element. The space at the end separates it from the rest of the element.
 func (b *builder) each(in *element, s style, x, width float64, words func(*wording) string) stack {
 	var all stack
 	for _, w := range b.langs {
@@ -52,7 +52,7 @@ func (b *builder) each(in *element, s style, x, width float64, words func(*wordi
 	return all
 }
 
-// labelled sets a label in all languages and what a field says below it.
+// labelled sets a label in all languages and the content of a field below it.
 func (b *builder) labelled(in *element, label, value style, x, width float64, words func(*wording) string,
 	field string) stack {
 	both := b.each(in, label, x, width, words)
@@ -63,7 +63,7 @@ func (b *builder) labelled(in *element, label, value style, x, width float64, wo
 	return both
 }
 
-// days writes a date in all languages, once if they agree.
+// days writes a date in all languages, or once if they agree.
 func (b *builder) days(in *element, s style, x, width float64, t time.Time) stack {
 	var all stack
 	for i, w := range b.langs {
@@ -74,7 +74,7 @@ func (b *builder) days(in *element, s style, x, width float64, t time.Time) stac
 	return all
 }
 
-// span is the element for a text in one of the languages: in itself if there is only one.
+// span returns the element for a text in one of the languages: in itself if there is only one.
 func (b *builder) span(in *element, w *wording) *element {
 	if len(b.langs) == 1 {
 		return in
@@ -103,7 +103,7 @@ func (b *builder) section(in *element, d *design, x, width float64, s *section) 
 	return parts
 }
 
-// place says where to void the symbol.
+// place returns where to void the symbol.
 func (b *builder) place(w *wording) string {
 	if b.d.VoidAt != "" {
 		return b.d.VoidAt
@@ -111,7 +111,8 @@ func (b *builder) place(w *wording) string {
 	return w.ask
 }
 
-// symbol draws the symbol within a link. It returns the lower edge of its caption, or of the quiet zone if it has none.
+// symbol draws the symbol within a link. It returns the lower edge of its caption, or of the
+// quiet zone if there is no caption.
 func (b *builder) symbol(in *element, x, top, side float64, caption *style) float64 {
 	p, w := b.pages[0], b.langs[0]
 	link := in.add("Link")
@@ -123,7 +124,8 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	module := side / float64(b.s.Size())
 	p.begin(e)
 	p.use(black)
-	// One path and one fill under a scale at which modules are whole numbers: no reader leaves hairlines between rows.
+	// One path and one fill, at a scale at which modules are whole numbers: no reader leaves
+	// hairlines between rows.
 	p.content = append(p.content, "q "...)
 	p.put("cm", module, 0, 0, -module, x, pageHeight-top)
 	b.s.runs(func(x, y, n int) { p.content = appendRun(p.content, x, y, n) })

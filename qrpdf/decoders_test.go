@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// payload is one random text of n bytes.
+// payload returns one random text of n bytes.
 func payload(r *rand.Rand, n int) (kind, text string) {
 	const (
 		digits   = "0123456789"
@@ -48,7 +48,8 @@ func payload(r *rand.Rand, n int) (kind, text string) {
 	}
 }
 
-// Texts of every kind over all versions and levels are read back by zbar, byte for byte and without an exception.
+// zbar reads back texts of every kind over all versions and levels, byte for byte and without an
+// exception.
 func TestZbarReadsPNG(t *testing.T) {
 	const texts, batch = 500, 50
 	tool(t, "zbarimg")
@@ -104,7 +105,8 @@ func rasterise(t *testing.T, document []byte, dpi int) (string, pixmap) {
 	return stem + ".pgm", p
 }
 
-// Every layout reads back byte for byte, on screen and printed, and nothing is drawn within four modules of the symbol.
+// Every layout reads back byte for byte, on screen and printed, and nothing is drawn within four
+// modules of the symbol.
 func TestZbarReadsPage(t *testing.T) {
 	tool(t, "zbarimg")
 	for name, layout := range layouts {
@@ -131,8 +133,8 @@ func TestZbarReadsPage(t *testing.T) {
 	}
 }
 
-// requireQuiet looks at the ring of four modules around the symbol, less the pixels that the outline of the symbol or
-// the end of the ring cuts through.
+// requireQuiet checks the ring of four modules around the symbol, except for the pixels that are
+// cut by the outline of the symbol or the edge of the ring.
 func requireQuiet(t *testing.T, p pixmap, b box, scale float64) {
 	t.Helper()
 	left, right := b.left*scale, (b.left+b.side)*scale
@@ -155,7 +157,7 @@ func requireQuiet(t *testing.T, p pixmap, b box, scale float64) {
 	require.Greater(t, looked, 500)
 }
 
-// What is printed can be extracted word by word, in the order in which it is read where there is one column.
+// The printed texts can be extracted word by word and, if there is one column, in reading order.
 func TestPageTextExtracted(t *testing.T) {
 	s := fullOf(t, 13)
 	name := filepath.Join(t.TempDir(), "page.pdf")
@@ -180,13 +182,13 @@ func TestPageTextExtracted(t *testing.T) {
 
 var pageNumber = regexp.MustCompile(`\n\d / \d\n`)
 
-// spread parts what two elements say, which follow each other without a space, and what a line end parts: only letters
-// count, not where a text is broken.
+// spread separates the texts of two elements that follow each other without a space, and joins
+// what a line end separates: only letters count, not the breaks in a text.
 func spread(s string) string {
 	return strings.Join(strings.Split(strings.Join(strings.Fields(s), ""), ""), " ")
 }
 
-// Every letter that the fonts have comes out as it went in.
+// Every letter of the fonts comes out unchanged.
 func TestEveryLetterExtracted(t *testing.T) {
 	s := fullOf(t, 5)
 	name := filepath.Join(t.TempDir(), "page.pdf")
@@ -221,7 +223,7 @@ func TestEveryLetterExtracted(t *testing.T) {
 	assert.Greater(t, total, 880)
 }
 
-// No word leaves the margins of the page, or of the card.
+// No word exceeds the margins of the page or of the card.
 func TestNoOverflow(t *testing.T) {
 	s := fullOf(t, 13)
 	name := filepath.Join(t.TempDir(), "page.pdf")

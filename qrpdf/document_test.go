@@ -48,7 +48,7 @@ func TestDocumentFile(t *testing.T) {
 	}
 }
 
-// How many pages a document with usual texts fills.
+// The number of pages of a document with usual texts.
 func TestDocumentPages(t *testing.T) {
 	s := encode(t, qrpdf.Encoder{}, address(300))
 	eachDocument(func(name string, d qrpdf.Document) {
@@ -68,7 +68,7 @@ func TestDocumentPages(t *testing.T) {
 	})
 }
 
-// A letter's weight: the aim is 30 KB for a sheet in one language, the limit 60 KB for each.
+// The size of a letter: the goal is 30 KB for a sheet in one language, the limit 60 KB for each.
 func TestDocumentSize(t *testing.T) {
 	s := fullOf(t, 13)
 	eachDocument(func(name string, d qrpdf.Document) {
@@ -80,7 +80,7 @@ func TestDocumentSize(t *testing.T) {
 	})
 }
 
-// In large print the second language begins a page, and no section is left alone on the last one.
+// In large print the second language starts a page, and no section is alone on the last page.
 func TestLargePrintPages(t *testing.T) {
 	s := encode(t, qrpdf.Encoder{}, address(300))
 	name := filepath.Join(t.TempDir(), "page.pdf")
@@ -112,7 +112,7 @@ func TestDocumentLink(t *testing.T) {
 		s := encode(t, qrpdf.Encoder{}, text)
 		d := page()
 		evil := `/URI (https://evil.example) /URI /A \(`
-		d.Issuer, d.Contact, d.Holder, d.VoidAt, d.Address = evil, evil, evil, evil, evil
+		d.DisplayName, d.Contact, d.Holder, d.VoidAt, d.Address = evil, evil, evil, evil, evil
 		d.Logo = qrpdf.Logo{Data: pngLogo(), Alt: evil}
 		b := write(t, d, s)
 		assert.Equal(t, text, scan(t, b))
@@ -126,7 +126,7 @@ func TestDocumentLink(t *testing.T) {
 	}
 }
 
-// The printed address is that of the symbol without the token, or what the issuer says.
+// The printed address is that of the symbol without the token, or the one that the caller gives.
 func TestDocumentAddress(t *testing.T) {
 	for _, tt := range []struct{ text, field, want string }{
 		{"https://attesta.example/v#eyJ.secret", "", "https://attesta.example/v"},
@@ -155,7 +155,7 @@ func TestDocumentIdentifier(t *testing.T) {
 	assert.NotEqual(t, one, two)
 }
 
-// A day is printed as it is in its own time zone.
+// A day is printed in its own time zone.
 func TestDocumentDays(t *testing.T) {
 	s := fullOf(t, 5)
 	d := page()
@@ -179,7 +179,7 @@ func TestDocumentDays(t *testing.T) {
 	assert.Contains(t, readOutline(t, write(t, d, s)).all(), "1º gennaio 2027")
 }
 
-// Letters that can be written in several ways are printed in one.
+// Letters with several encodings are printed in one.
 func TestDocumentLetters(t *testing.T) {
 	s := fullOf(t, 5)
 	d := page()
@@ -225,7 +225,7 @@ func TestDocumentQPDF(t *testing.T) {
 	assert.Equal(t, []any{"u:" + s.Text()}, addresses)
 }
 
-// The same fields give the same bytes, from several goroutines too.
+// The same fields give the same bytes, also from several goroutines.
 func TestDocumentAgain(t *testing.T) {
 	s := fullOf(t, 13)
 	eachDocument(func(name string, d qrpdf.Document) {
@@ -276,7 +276,8 @@ func TestDocumentMemory(t *testing.T) {
 	assert.Less(t, more, int64(1<<20))
 }
 
-// Any fields give a clear error and no output, or a file that stands up to a strict reader and gives them back.
+// Any fields give a clear error and no output, or a file that a strict reader accepts and that
+// contains them.
 func FuzzDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, layout int, lang, issuer, holder, place, text string, seconds int64) {
 		s, err := qrpdf.Encoder{MaxVersion: highestVersion}.Encode(text)
@@ -284,7 +285,7 @@ func FuzzDocument(f *testing.F) {
 			t.Skip()
 		}
 		d := qrpdf.Document{
-			Layout: qrpdf.Layout(layout), Lang: lang, Issuer: issuer, Holder: holder, Contact: place,
+			Layout: qrpdf.Layout(layout), Lang: lang, DisplayName: issuer, Holder: holder, Contact: place,
 			VoidAt: place, Address: place, Issued: time.Unix(seconds, 0).UTC(),
 			Expires: time.Unix(seconds, 0).UTC().AddDate(5, 0, 0),
 		}
@@ -307,13 +308,13 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
-// printed is a field as it is printed.
+// printed returns a field in its printed form.
 func printed(field string) string {
 	return strings.Trim(strings.NewReplacer("\u00AD", "", "\u2010", "-", "\u2011", "-", "\u202F",
 		"\u00A0").Replace(norm.NFC.String(field)), " \u00A0")
 }
 
-// What a page costs: some 700 allocations, of which the texts are the most.
+// The cost of a page: about 700 allocations, most of them for the texts.
 func TestDocumentCost(t *testing.T) {
 	s := fullOf(t, 13)
 	d := page()

@@ -7,14 +7,16 @@ import (
 )
 
 const (
-	// defaultMaxVersion is the cap of an Encoder that names none: 560 bytes at level M, 89 modules.
+	// defaultMaxVersion is the default cap of an Encoder: 560 bytes at level M, 89 modules.
 	defaultMaxVersion = 18
 
-	// highestMaxVersion is the largest cap that an Encoder accepts: 779 bytes at level M, 105 modules.
+	// highestMaxVersion is the largest cap that an Encoder accepts: 779 bytes at level M, 105
+	// modules.
 	highestMaxVersion = 22
 )
 
-// capacity is the number of bytes that fit in byte mode, by level and version less one (ISO/IEC 18004, table 7).
+// capacity is the number of bytes that fit in byte mode, by level and version minus one (ISO/IEC
+// 18004, table 7).
 var capacity = [...][highestMaxVersion]int{
 	M: {14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666,
 		711, 779},
@@ -30,19 +32,20 @@ var eccLevel = [...]qr.Ecc{M: qr.Medium, L: qr.Low, H: qr.High, Q: qr.Quartile}
 
 // Encoder makes symbols. The zero value encodes at level M up to version 18, which is 560 bytes.
 type Encoder struct {
-	// Level is exact: it is never raised because a higher one would fit too.
+	// Level is exact: the encoder does not raise it, even if a higher one would fit too.
 	Level Level
 
-	// MaxVersion is the largest version that Encode makes, 1 to 22; zero means 18. A larger symbol has smaller modules
-	// on the same paper, so that a worn copy is lost sooner.
+	// MaxVersion is the largest version that Encode makes, 1 to 22; zero means 18. A larger
+	// symbol has smaller modules on the same paper, so a worn copy becomes unreadable sooner.
 	MaxVersion int
 }
 
-// Encode returns the smallest symbol that holds text in byte mode at e's level. The bytes are stored as they are,
-// valid UTF-8 or not, and without a character-set header: of ASCII every reader gives back the same text, of other letters
-// some guess a wrong one.
+// Encode returns the smallest symbol that holds text in byte mode at e's level. It stores the
+// bytes unchanged, valid UTF-8 or not, and without a character-set header: every reader returns
+// ASCII unchanged, but some readers guess other letters wrongly.
 //
-// The error is, or wraps, ErrEmpty or ErrTooLong; any other means that e itself is out of range.
+// The error is or wraps ErrEmpty or ErrTooLong. Any other error means that e itself is out of
+// range.
 func (e Encoder) Encode(text string) (*Symbol, error) {
 	limit := e.MaxVersion
 	if limit == 0 {
@@ -56,7 +59,7 @@ func (e Encoder) Encode(text string) (*Symbol, error) {
 	case text == "":
 		return nil, ErrEmpty
 	}
-	// Asked here too because the encoder copies a text bit by bit before it finds it too long.
+	// Checked here too, because the encoder copies a text bit by bit before it finds it too long.
 	if most := capacity[e.Level][limit-1]; len(text) > most {
 		return nil, fmt.Errorf("%w: %d bytes, version %d at level %v holds %d", ErrTooLong, len(text), limit,
 			e.Level, most)

@@ -20,9 +20,9 @@ func Example() {
 	fmt.Println(symbol, "with", symbol.Size(), "modules a side")
 
 	page := qrpdf.Document{
-		Issuer:  "Provincia autonoma di Esempio",
-		Issued:  time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC),
-		Expires: time.Date(2031, time.November, 22, 0, 0, 0, 0, time.UTC),
+		DisplayName: "Provincia autonoma di Esempio",
+		Issued:      time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC),
+		Expires:     time.Date(2031, time.November, 22, 0, 0, 0, 0, time.UTC),
 	}
 	var file bytes.Buffer // or an *os.File, or an http.ResponseWriter
 	if err := page.Write(&file, symbol); err != nil {
@@ -61,6 +61,8 @@ func ExamplePNG_Write() {
 	// 132 132 <nil>
 }
 
+//revive:disable:line-length-limit the first line of the file is longer
+
 func ExampleSVG_Write() {
 	symbol, err := qrpdf.Encoder{}.Encode("https://attesta.example")
 	if err != nil {
@@ -79,3 +81,5 @@ func ExampleSVG_Write() {
 	// <title>Codice di verifica</title>
 	// <rect width="33" height="33" fill="#fff"/>
 }
+
+//revive:enable:line-length-limit

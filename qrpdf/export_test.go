@@ -2,7 +2,7 @@ package qrpdf
 
 import "slices"
 
-// Catalogue is the texts of the package by language, with their places in its order.
+// Catalogue returns the texts of the package by language, with their places in its order.
 func Catalogue() map[string][]string {
 	all := map[string][]string{}
 	for _, w := range catalogue() {
@@ -11,10 +11,10 @@ func Catalogue() map[string][]string {
 	return all
 }
 
-// Inks is the colours of texts.
+// Inks returns the colours of texts.
 func Inks() [][3]float64 { return slices.Clone(inks[:]) }
 
-// Lines breaks a text in regular type and gives the letters back line by line.
+// Lines breaks a text in regular type and returns the letters line by line.
 func Lines(text string, size, width float64) []string {
 	t := newTypesetter()
 	var all []string

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// face numbers the embedded fonts.
+// face is the number of an embedded font.
 type face uint8
 
 const (
@@ -35,9 +35,9 @@ var fonts = sync.OnceValue(func() *[faces]font {
 	}
 })
 
-// font is a TrueType file. Lengths are in its own units, of which perEm make the type size.
+// font is a TrueType file. Lengths are in its own units; perEm of them make the type size.
 type font struct {
-	name     string // as PostScript knows it
+	name     string // the PostScript name
 	stem     int    // width of an upright stroke in thousandths of the size
 	tables   map[string][]byte
 	perEm    int
@@ -46,8 +46,8 @@ type font struct {
 	outlines [][]byte // of each glyph
 }
 
-// readFont reads one of the files above, which are known to be sound: it checks nothing. The tables are those of the
-// OpenType specification 1.9.
+// readFont reads one of the files above. It checks nothing, because the files are known to be
+// sound. The tables are those of the OpenType specification 1.9.
 func readFont(name string, stem int, file []byte) font {
 	f := font{name: name, stem: stem, tables: map[string][]byte{}}
 	for i := range int(u16(file, 4)) {
@@ -66,7 +66,7 @@ func readFont(name string, stem int, file []byte) font {
 	return f
 }
 
-// readLetters reads the Unicode part of the cmap table, which has format 4.
+// readLetters reads the Unicode part of the cmap table, in format 4.
 func (f *font) readLetters() {
 	cmap := f.tables["cmap"]
 	t := cmap[u32(cmap, 8):]
@@ -83,10 +83,10 @@ func (f *font) readLetters() {
 			f.letters[c] = glyph + u16(t, deltas+i)
 		}
 	}
-	f.letters[0xAD] = 0 // the soft hyphen would show
+	f.letters[0xAD] = 0 // the soft hyphen would be visible
 }
 
-// glyph returns the glyph of r, 0 if there is none.
+// glyph returns the glyph of r, or 0 if there is none.
 func (f *font) glyph(r rune) uint16 {
 	if int(r) >= len(f.letters) {
 		return 0
@@ -94,16 +94,17 @@ func (f *font) glyph(r rune) uint16 {
 	return f.letters[r]
 }
 
-// thousandths turns a length of the font into thousandths of the type size.
+// thousandths converts a length of the font into thousandths of the type size.
 func (f *font) thousandths(length int) int { return (length*1000 + f.perEm/2) / f.perEm }
 
-// width is the advance of a glyph in thousandths of the type size, rounded as in the file's table of widths.
+// width returns the advance of a glyph in thousandths of the type size, rounded as in the table
+// of widths in the file.
 func (f *font) width(glyph uint16) int { return f.thousandths(int(f.advances[glyph])) }
 
 // glyphSet is a set of glyphs by number.
 type glyphSet []bool
 
-// close adds the glyphs of which others in the set are composed.
+// close adds the glyphs that are parts of others in the set.
 func (f *font) close(set glyphSet) {
 	const (
 		wideArguments = 1 << 0
@@ -140,7 +141,8 @@ func (f *font) close(set glyphSet) {
 	}
 }
 
-// program returns a font file with the outlines and advances of the glyphs in set only. All keep their numbers.
+// program returns a font file with the outlines and advances of only the glyphs in the set. All
+// keep their numbers.
 func (f *font) program(set glyphSet) []byte {
 	set = append(glyphSet(nil), set...)
 	set[0] = true
@@ -155,7 +157,7 @@ func (f *font) program(set glyphSet) []byte {
 		}
 		hmtx = binary.BigEndian.AppendUint16(hmtx, advance)
 		hmtx = binary.BigEndian.AppendUint16(hmtx, 0)
-		if set[g] && len(outline) > 0 { // the left side bearing is where the outline begins
+		if set[g] && len(outline) > 0 { // the left side bearing is the left end of the outline
 			copy(hmtx[len(hmtx)-2:], outline[2:4])
 		}
 	}
@@ -174,7 +176,7 @@ type table struct {
 	data []byte
 }
 
-// assemble puts tables, sorted by name, into a file.
+// assemble writes tables, sorted by name, into a file.
 func assemble(tables []table) []byte {
 	power, log := 1, 0
 	for power*2 <= len(tables) {
@@ -207,7 +209,7 @@ func assemble(tables []table) []byte {
 	return out
 }
 
-// sum32 adds up the 32-bit words of b, the last one filled up with zeros.
+// sum32 adds the 32-bit words of b, the last one padded with zeros.
 func sum32(b []byte) uint32 {
 	var sum uint32
 	for ; len(b) >= 4; b = b[4:] {
@@ -221,5 +223,5 @@ func sum32(b []byte) uint32 {
 func u16(b []byte, at int) uint16 { return binary.BigEndian.Uint16(b[at:]) }
 func u32(b []byte, at int) uint32 { return binary.BigEndian.Uint32(b[at:]) }
 
-// missingLetter is the error for a letter that no font has.
+// missingLetter returns the error for a letter that no font has.
 func missingLetter(r rune) error { return fmt.Errorf("no font here has the letter %q (%U)", r, r) }

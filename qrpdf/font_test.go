@@ -15,7 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// The font files are those that the script makes, and the renamed one does not call itself by the reserved name.
+// The font files are those that the script makes, and the renamed one does not use the reserved
+// name.
 func TestFontFiles(t *testing.T) {
 	sums, err := os.ReadFile(filepath.Join("fonts", "SHA256SUMS"))
 	require.NoError(t, err)
@@ -40,7 +41,7 @@ func TestFontFiles(t *testing.T) {
 	}
 }
 
-// A document embeds fonts that are partial, named as such, and the same for the same letters.
+// A document embeds fonts that are subsets, named as such, and the same for the same letters.
 func TestFontsEmbedded(t *testing.T) {
 	s := fullOf(t, 5)
 	names := func(holder string) []string {

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// golden compares got with a file, after writing it if asked to.
+// golden compares got with a file, or writes it first if asked to.
 func golden(t *testing.T, name string, got []byte) []byte {
 	t.Helper()
 	path := filepath.Join("testdata", "golden", name)
@@ -28,7 +28,8 @@ func golden(t *testing.T, name string, got []byte) []byte {
 	return want
 }
 
-// What a picture looks like today. A PNG is compared by its pixels: another release of Go may compress otherwise.
+// The current pictures. A PNG is compared by its pixels, because another release of Go may
+// compress differently.
 func TestGoldenPictures(t *testing.T) {
 	s := encode(t, qrpdf.Encoder{}, "https://attesta.example/v#eyJhbGciOiJFUzI1NiJ9.e30.c2ln")
 	title, desc := "Codice di verifica", "Da inquadrare per verificare l'attestazione"
@@ -39,7 +40,8 @@ func TestGoldenPictures(t *testing.T) {
 	requirePixels(t, s, decodePNG(t, png), 3)
 }
 
-// What a person hears, with the language of each text. Large print says what the standard layout says.
+// What a person hears, with the language of each text. Large print has the same texts as the
+// standard layout.
 func TestGoldenDocuments(t *testing.T) {
 	s := encode(t, qrpdf.Encoder{}, address(300))
 	eachDocument(func(name string, d qrpdf.Document) {

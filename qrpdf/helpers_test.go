@@ -34,7 +34,8 @@ var (
 	issued = time.Date(2026, time.November, 22, 10, 30, 0, 0, time.FixedZone("CET", 3600))
 )
 
-// capacities are those of byte mode for versions 1 to 22, copied once more from ISO/IEC 18004, table 7.
+// capacities are those of byte mode for versions 1 to 22, copied independently from ISO/IEC
+// 18004, table 7.
 var capacities = map[qrpdf.Level][]int{
 	qrpdf.L: {17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858,
 		929, 1003},
@@ -53,7 +54,7 @@ func encode(t testing.TB, e qrpdf.Encoder, text string) *qrpdf.Symbol {
 	return s
 }
 
-// address is an address of n bytes that looks like a printed one.
+// address returns an address of n bytes that looks like a printed one.
 func address(n int) string {
 	const front = "https://attesta.example/v#"
 	return front + base64URL(rand.New(rand.NewPCG(1, uint64(n))), n-len(front))
@@ -88,18 +89,18 @@ func fullOf(t testing.TB, version int) *qrpdf.Symbol {
 	return s
 }
 
-// writer is what PNG, SVG and Document have in common.
+// writer is the common interface of PNG, SVG and Document.
 type writer interface {
 	Write(io.Writer, *qrpdf.Symbol) error
 }
 
 func page() qrpdf.Document {
 	return qrpdf.Document{
-		Issuer:  "Provincia autonoma di Esempio",
-		Contact: "Via Roma 1, 39100 Esempio, tel. 0471 000000",
-		Issued:  issued,
-		Expires: issued.AddDate(5, 0, 0),
-		VoidAt:  "https://attesta.example/annulla, tel. 800 000000",
+		DisplayName: "Provincia autonoma di Esempio",
+		Contact:     "Via Roma 1, 39100 Esempio, tel. 0471 000000",
+		Issued:      issued,
+		Expires:     issued.AddDate(5, 0, 0),
+		VoidAt:      "https://attesta.example/annulla, tel. 800 000000",
 	}
 }
 
@@ -109,8 +110,8 @@ var (
 	languages = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
 )
 
-// eachDocument calls yield for every layout in every language: bare, with a name, and with a name and a logo of pixels or of
-// shapes.
+// eachDocument calls yield for every layout in every language: bare, with a name, and with a name
+// and a logo of pixels or of shapes.
 func eachDocument(yield func(name string, d qrpdf.Document)) {
 	logos := [][]byte{pngLogo(), []byte(svgLogo)}
 	for _, layout := range slices.Sorted(maps.Keys(layouts)) {
@@ -150,7 +151,7 @@ const svgLogo = `<?xml version="1.0"?>
 	` stroke="#b40" stroke-width="3"/>
 </svg>`
 
-// contrast is that of a colour on white (WCAG 2.2, relative luminance).
+// contrast returns the contrast of a colour on white (WCAG 2.2, relative luminance).
 func contrast(color [3]float64) float64 {
 	luminance := 0.0
 	for i, weight := range [...]float64{0.2126, 0.7152, 0.0722} {
@@ -192,7 +193,7 @@ func decode(t testing.TB, s *qrpdf.Symbol) *qr.DecodeResult {
 	return result
 }
 
-// tool returns the path of a program. Without it the test is skipped, but fails in CI.
+// tool returns the path of a program. Without the program the test is skipped, but fails in CI.
 func tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -215,8 +216,8 @@ func run(t testing.TB, name string, args ...string) string {
 	return string(out)
 }
 
-// zbar reads one symbol without a line break from each picture. Its binary mode gives the bytes as they are; otherwise it
-// guesses a character set, and prints 61JA鬚 for 61JAŽ.
+// zbar reads one symbol without a line break from each picture. Its binary mode returns the bytes
+// unchanged. Otherwise it guesses a character set, and prints 61JA鬚 for 61JAŽ.
 func zbar(t testing.TB, pictures ...string) []string {
 	t.Helper()
 	out := run(t, "zbarimg", append([]string{"--raw", "-q", "-Sdisable", "-Sqrcode.enable",
@@ -226,7 +227,8 @@ func zbar(t testing.TB, pictures ...string) []string {
 
 var errFull = errors.New("disk full")
 
-// limited takes room bytes and then fails; it records whether anybody went on writing after that.
+// limited accepts room bytes and then fails. It records whether anybody continued to write after
+// that.
 type limited struct {
 	room   int
 	err    error // nil: a short write without an error

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Lengths on a page are in points; heights are counted from its upper edge downwards.
+// Lengths on a page are in points. Heights count downwards from its upper edge.
 const (
 	mm = 72 / 25.4
 
@@ -13,7 +13,7 @@ const (
 	pageHeight = 297 * mm
 )
 
-// ink is the colour of a text. Black alone would do; nothing is said by colour.
+// ink is the colour of a text. Colour carries no meaning: black alone would suffice.
 type ink uint8
 
 const (
@@ -22,10 +22,11 @@ const (
 	unknownInk     // after a logo
 )
 
-// inks as red, green and blue; each has a contrast of at least 7 against white (WCAG 2.2, 1.4.6).
+// inks are the colours as red, green and blue. Each has a contrast of at least 7 against white
+// (WCAG 2.2, 1.4.6).
 var inks = [...][3]float64{black: {0, 0, 0}, blue: {0.05, 0.22, 0.4}}
 
-// page is a page while it is filled.
+// page is a page that is being filled.
 type page struct {
 	content []byte
 	marks   []*element // by number
@@ -44,7 +45,7 @@ func (p *page) begin(e *element) {
 	p.marks = append(p.marks, e)
 }
 
-// artifact opens content that no screen reader shall read.
+// artifact opens content that screen readers must skip.
 func (p *page) artifact() { p.content = append(p.content, "/Artifact BMC\n"...) }
 
 func (p *page) end() { p.content = append(p.content, "EMC\n"...) }
@@ -57,7 +58,7 @@ func (p *page) put(operator string, numbers ...float64) {
 	p.content = append(append(p.content, operator...), '\n')
 }
 
-// use changes the colour of what follows.
+// use sets the colour for the text that follows.
 func (p *page) use(i ink) {
 	if p.ink != i {
 		p.put("rg", inks[i][:]...)
@@ -77,7 +78,7 @@ func (p *page) stroke(x0, y0, x1, y1 float64, dashed bool) {
 	p.end()
 }
 
-// write draws the lines of a text, the first one's upper edge at top.
+// write draws the lines of a text, with the upper edge of the first one at top.
 func (p *page) write(s style, x, top float64, lines []line) {
 	const capital = 0.668 // height of a capital in parts of the size
 	p.use(s.ink)
@@ -114,13 +115,13 @@ func (p *page) write(s style, x, top float64, lines []line) {
 	p.content = append(p.content, "ET\n"...)
 }
 
-// box is something that takes its place on a page.
+// box is anything with a place on a page.
 type box interface {
 	height() float64
 	draw(p *page, top float64)
 }
 
-// text is a box of lines that belong to one element.
+// text is a box with the lines of one element.
 type text struct {
 	in        *element
 	style     style
@@ -147,7 +148,7 @@ func (t *text) draw(p *page, top float64) {
 	p.end()
 }
 
-// stack is boxes below each other, with a space before each but the first.
+// stack is a list of boxes one below the other, each but the first with a space before it.
 type stack []spaced
 
 type spaced struct {
@@ -178,7 +179,7 @@ func (s stack) draw(p *page, top float64) {
 	}
 }
 
-// row is boxes beside each other.
+// row is a list of boxes side by side.
 type row []box
 
 func (r row) height() float64 {
@@ -195,12 +196,13 @@ func (r row) draw(p *page, top float64) {
 	}
 }
 
-// maxPages bounds a document; texts of the lengths that are accepted fill fewer.
+// maxPages is the greatest number of pages. Texts of the accepted lengths fill fewer.
 const maxPages = 12
 
 var errTooMuch = errors.New("the texts do not fit on the page")
 
-// flow draws boxes one below the other from top on, on as many pages as they need. No box is broken.
+// flow draws boxes one below the other, starting at top, on as many pages as they need. It breaks
+// no box.
 func (b *builder) flow(top float64, boxes stack) error {
 	pages, err := paginate(top, boxes)
 	if err != nil {
@@ -216,8 +218,8 @@ func (b *builder) flow(top float64, boxes stack) error {
 	return nil
 }
 
-// paginate parts boxes into pages, the first of which is free from top on and may stay empty. No section is left alone on the
-// last page.
+// paginate distributes boxes over pages. The first page is free below top and may stay empty. No
+// section is alone on the last page.
 func paginate(top float64, boxes stack) ([]stack, error) {
 	pages := []stack{nil}
 	for _, v := range boxes {

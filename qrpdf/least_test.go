@@ -11,7 +11,8 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// What the caller does not say is said by the package, in more words: that must fit too, on every paper.
+// If the caller leaves fields empty, the package prints longer texts in their place. They must
+// fit too, on every paper.
 func TestLeastFactsFit(t *testing.T) {
 	symbol, err := qrpdf.Encoder{}.Encode("https://qr.example.it/q#eyJhbGciOiJFUzI1NiJ9")
 	require.NoError(t, err)
@@ -19,7 +20,7 @@ func TestLeastFactsFit(t *testing.T) {
 	for name, layout := range layouts {
 		for _, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"} {
 			for _, holder := range []string{"", "Giovanna Castelfranchi"} {
-				d := qrpdf.Document{Layout: layout, Lang: lang, Issuer: "Azienda sanitaria di esempio",
+				d := qrpdf.Document{Layout: layout, Lang: lang, DisplayName: "Azienda sanitaria di esempio",
 					Holder: holder, Issued: issued, Expires: issued.AddDate(5, 0, 0)}
 				assert.NoError(t, d.Write(io.Discard, symbol), "%s %s %s", name, lang, holder)
 			}

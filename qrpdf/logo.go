@@ -11,16 +11,18 @@ import (
 	"math"
 )
 
-// Logo is the mark of the issuer, printed at most 40 mm wide and 15 mm high.
+// Logo is the logo of the issuing body, printed at most 40 mm wide and 15 mm high.
 type Logo struct {
-	// Data is a PNG or an SVG file of at most 512 KiB; empty means no logo. A PNG has at most 4 million pixels; what is
-	// transparent in it becomes white, and what is finer than 300 dpi is averaged. Of SVG the shapes are drawn (path, rect,
-	// circle, ellipse, line, polyline, polygon, in groups with transformations) with plain colours for fill and stroke.
-	// Anything else in it that would show, such as text, gradients, pictures, style sheets or transparency, is an error
-	// that names it: a logo is drawn as it is or not at all.
+	// Data is a PNG or an SVG file of at most 512 KiB; empty means no logo. A PNG has at most 4
+	// million pixels; its transparent parts become white, and details finer than 300 dpi are
+	// averaged. Of an SVG, the shapes are drawn (path, rect, circle, ellipse, line, polyline,
+	// polygon, in groups with transformations) with plain colours for fill and stroke. Any other
+	// visible part of an SVG, such as text, gradients, pictures, style sheets or transparency, is
+	// an error that names it: a logo is drawn completely or not at all.
 	Data []byte
 
-	// Alt is what a person hears instead of the picture, such as the name on it. It must not be empty if there is Data.
+	// Alt is what screen readers say instead of the picture, such as the name on it. It must not
+	// be empty if there is Data.
 	Alt string
 }
 
@@ -32,9 +34,9 @@ const (
 	logoDensity   = 300.0 / 72 // pixels in a point
 )
 
-// picture is a logo ready to be drawn: pixels or shapes.
+// picture is a logo that is ready to be drawn: pixels or shapes.
 type picture struct {
-	width, height float64 // in units of its own
+	width, height float64 // in its own units
 	pixels        []byte
 	gray          bool
 	columns, rows int
@@ -65,7 +67,7 @@ func (b *builder) readLogo() error {
 	return nil
 }
 
-// readPNG reads a PNG and lays it on white.
+// readPNG reads a PNG and draws it on white.
 func readPNG(data []byte) (*picture, error) {
 	config, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
@@ -89,7 +91,7 @@ func readPNG(data []byte) (*picture, error) {
 	return p, nil
 }
 
-// average makes one pixel of each block of block × block pixels.
+// average replaces each block of block × block pixels by one pixel.
 func (p *picture) average(canvas *image.RGBA, block int) {
 	size := canvas.Bounds().Size()
 	p.columns, p.rows, p.gray = (size.X+block-1)/block, (size.Y+block-1)/block, true
@@ -122,7 +124,7 @@ func (p *picture) average(canvas *image.RGBA, block int) {
 	}
 }
 
-// fit returns the size of the picture in a frame.
+// fit returns the size of the picture within a frame.
 func (p *picture) fit(width, height float64) (float64, float64) {
 	scale := math.Min(width/p.width, height/p.height)
 	return p.width * scale, p.height * scale

@@ -16,7 +16,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// grayLogo has 16 bits a pixel and is much finer than paper.
+// grayLogo has 16 bits per pixel and is much finer than paper.
 func grayLogo(t *testing.T) []byte {
 	img := image.NewGray16(image.Rect(0, 0, 1500, 900))
 	for y := range 900 {
@@ -35,7 +35,7 @@ func withLogo(data string) qrpdf.Document {
 	return d
 }
 
-// What is transparent is white, and colours stay.
+// Transparent parts become white, and colours stay.
 func TestLogoPNG(t *testing.T) {
 	s := fullOf(t, 13)
 	d := withLogo(string(pngLogo()))
@@ -58,7 +58,7 @@ func TestLogoPNG(t *testing.T) {
 	assert.Len(t, picture.data, 300*180)
 }
 
-// The figure of the logo stands first and says what the issuer says.
+// The figure of the logo comes first and has the issuer's text.
 func TestLogoFigure(t *testing.T) {
 	for _, data := range []string{string(pngLogo()), svgLogo} {
 		root := readOutline(t, write(t, withLogo(data), fullOf(t, 13)))
@@ -67,7 +67,7 @@ func TestLogoFigure(t *testing.T) {
 	}
 }
 
-// drawnLogo renders a page at 150 dpi and cuts the frame of the logo out.
+// drawnLogo renders a page at 150 dpi and cuts out the frame of the logo.
 func drawnLogo(t *testing.T, svg string) (pixmap, [4]float64) {
 	b := write(t, withLogo(svg), fullOf(t, 13))
 	objects, _ := readPDF(t, b)
@@ -242,7 +242,7 @@ func TestLogoRefuses(t *testing.T) {
 	assert.EqualError(t, silent.Write(io.Discard, s), "logo: no picture for the alternative text")
 }
 
-// A PNG that says that it is huge is refused before memory is taken for it.
+// A PNG that claims to be huge is refused before memory is allocated for it.
 func TestLogoHuge(t *testing.T) {
 	b := bytes.Clone(pngLogo())
 	copy(b[16:], "\x00\x01\x00\x00\x00\x01\x00\x00")
@@ -255,7 +255,7 @@ func TestLogoHuge(t *testing.T) {
 		"4096 × 1025 pixels, at most 4194304")
 }
 
-// Any file is refused with a clear error, or drawn in a file that a strict reader reads.
+// Any file is refused with a clear error, or drawn in a file that a strict reader accepts.
 func FuzzLogo(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d := withLogo(string(data))

@@ -12,7 +12,7 @@ import (
 
 const producer = "Attesta"
 
-// lang names the languages as a Document does.
+// lang returns the languages in the form of Document.Lang.
 func (b *builder) lang() string {
 	if len(b.langs) > 1 {
 		return b.langs[0].lang + "+" + b.langs[1].lang
@@ -20,7 +20,7 @@ func (b *builder) lang() string {
 	return b.langs[0].lang
 }
 
-// titles names the file in all its languages.
+// titles returns the title of the file in all its languages.
 func (b *builder) titles() string {
 	var titles []string
 	for _, w := range b.langs {
@@ -29,8 +29,8 @@ func (b *builder) titles() string {
 	return strings.Join(titles, " / ")
 }
 
-// metadata is the XMP packet: what the information dictionary says, and which standards the file keeps. PDF/A wants the
-// properties of PDF/UA declared.
+// metadata returns the XMP packet: the content of the information dictionary, and the standards
+// to which the file conforms. PDF/A requires a declaration of the properties of PDF/UA.
 func (b *builder) metadata(title string) []byte {
 	var languages strings.Builder
 	for _, w := range b.langs {
@@ -75,19 +75,19 @@ func (b *builder) metadata(title string) []byte {
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
-<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.Issuer), escapeXML(b.langs[0].subject), &languages,
+<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.DisplayName), escapeXML(b.langs[0].subject), &languages,
 		issued, producer)
 }
 
-// escapeXML hides opening parentheses too: a field must not show a reader the bytes before the link.
+// escapeXML also escapes opening parentheses: a field must not contain the bytes before the link.
 func escapeXML(s string) string {
 	var b strings.Builder
 	xml.EscapeText(&b, []byte(s)) // fails only when b does
 	return strings.ReplaceAll(b.String(), "(", "&#40;")
 }
 
-// colorProfile is a compressed ICC profile, version 2, of the primaries of sRGB with a gamma of 2.2: what the colours of
-// the page mean.
+// colorProfile returns a compressed ICC profile, version 2, with the primaries of sRGB and a
+// gamma of 2.2. It defines the colours of the page.
 var colorProfile = sync.OnceValue(func() []byte {
 	text := func(kind, s string) []byte {
 		b := append([]byte(kind), 0, 0, 0, 0)

@@ -14,18 +14,19 @@ import (
 	"unicode/utf8"
 )
 
-// pdfFile writes the objects of a PDF one after the other, numbered from 1 in that order, and remembers where each
-// begins. After the first error it writes nothing more.
+// pdfFile writes the objects of a PDF one after the other, numbered from 1 in that order, and
+// records their offsets. After the first error it writes nothing more.
 type pdfFile struct {
 	w       io.Writer
 	err     error
 	size    int
 	offsets []int
-	digest  hash.Hash // of all that was written
+	digest  hash.Hash // of everything written
 	buf     bytes.Buffer
 }
 
-// newPDFFile begins a file. The second line tells programs that guess by the first bytes that this is not text.
+// newPDFFile begins a file. The second line tells programs that look at the first bytes that this
+// is not text.
 func newPDFFile(w io.Writer) *pdfFile {
 	f := &pdfFile{w: w, digest: sha256.New()}
 	f.buf.WriteString("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n")
@@ -33,7 +34,7 @@ func newPDFFile(w io.Writer) *pdfFile {
 	return f
 }
 
-// flush writes what has gathered in buf.
+// flush writes the content of buf.
 func (f *pdfFile) flush() {
 	if f.err == nil {
 		f.err = writeAll(f.w, f.buf.Bytes())
@@ -43,15 +44,15 @@ func (f *pdfFile) flush() {
 	f.buf.Reset()
 }
 
-// object writes the next object. Its number must be the one by which others refer to it.
+// object writes the next object. Its number must be the one that others refer to.
 func (f *pdfFile) object(number int, format string, args ...any) {
 	f.begin(number)
 	fmt.Fprintf(&f.buf, format, args...)
 	f.end()
 }
 
-// stream writes the next object as a stream that it compresses. Keys are more entries of its dictionary, each with a
-// space after it.
+// stream writes the next object as a stream, which it compresses. Keys are further entries of its
+// dictionary, each followed by a space.
 func (f *pdfFile) stream(number int, data []byte, keys string) {
 	var packed bytes.Buffer
 	packed.Grow(len(data) / 3)
@@ -59,12 +60,12 @@ func (f *pdfFile) stream(number int, data []byte, keys string) {
 	f.packed(number, packed.Bytes(), keys)
 }
 
-// packed writes the next object as a stream that is compressed already.
+// packed writes the next object as a stream of data that is already compressed.
 func (f *pdfFile) packed(number int, data []byte, keys string) {
 	f.plain(number, data, keys+"/Filter /FlateDecode ")
 }
 
-// plain writes the next object as a stream of data as it is.
+// plain writes the next object as a stream of uncompressed data.
 func (f *pdfFile) plain(number int, data []byte, keys string) {
 	if bytes.Contains(data, []byte("/URI (")) && f.err == nil {
 		f.err = errors.New("a stream holds the bytes by which readers find the link")
@@ -89,7 +90,8 @@ func (f *pdfFile) begin(number int) {
 	fmt.Fprintf(&f.buf, "%d 0 obj\n", number)
 }
 
-// close writes the cross-reference table and the trailer. The file's identifier follows from its content.
+// close writes the cross-reference table and the trailer. The file's identifier depends on its
+// content.
 func (f *pdfFile) close(catalog, info int) error {
 	start := f.size
 	fmt.Fprintf(&f.buf, "xref\n0 %d\n0000000000 65535 f \n", len(f.offsets)+1)
@@ -103,7 +105,7 @@ func (f *pdfFile) close(catalog, info int) error {
 	return f.err
 }
 
-// appendLiteral appends s, which holds no control characters, as a literal string.
+// appendLiteral appends s, which contains no control characters, as a literal string.
 func appendLiteral[T string | []byte](b []byte, s T) []byte {
 	b = append(b, '(')
 	for i := range len(s) {
@@ -116,8 +118,9 @@ func appendLiteral[T string | []byte](b []byte, s T) []byte {
 	return append(b, ')')
 }
 
-// textString is s for what a program shows to a person: a literal string if its letters are those that PDFDocEncoding has
-// where Latin-1 has them (ISO 32000-1, annex D) and the first, which could pass for a byte order mark, is ASCII; else UTF-16.
+// textString returns s for display to a person. It is a literal string if PDFDocEncoding encodes
+// all its letters as Latin-1 does (ISO 32000-1, annex D) and the first letter, which could be
+// mistaken for a byte order mark, is ASCII. Otherwise it is UTF-16.
 func textString(s string) []byte {
 	latin := make([]byte, 0, len(s))
 	for i, r := range s {
@@ -137,10 +140,11 @@ func wideString(s string) []byte {
 	return fmt.Appendf(nil, "<%X>", units)
 }
 
-// date is t for the information dictionary.
+// date returns t for the information dictionary.
 func date(t time.Time) string { return t.UTC().Format("(D:20060102150405+00'00')") }
 
-// appendRectangle appends the corners of a rectangle that is given from the upper left one of the page.
+// appendRectangle appends the corners of a rectangle that is given from the upper left corner of
+// the page.
 func appendRectangle(b []byte, left, top, right, bottom float64) []byte {
 	for i, v := range [...]float64{left, pageHeight - bottom, right, pageHeight - top} {
 		if i > 0 {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pdfObject is an object as it stands in the file, and the inflated data of its stream.
+// pdfObject is an object in the file, with the inflated data of its stream.
 type pdfObject struct {
 	text string
 	data string
@@ -28,8 +28,8 @@ var (
 	streamOf = regexp.MustCompile(`^<< ([^\n]*?)/Length (\d+) >>\nstream\n`)
 )
 
-// readPDF follows the cross-reference table strictly: every entry leads to its object, every byte of the body belongs to
-// one. It returns the objects by number and the trailer.
+// readPDF follows the cross-reference table strictly: every entry leads to its object, and every
+// byte of the body belongs to an object. It returns the objects by number and the trailer.
 func readPDF(t testing.TB, b []byte) (map[int]pdfObject, string) {
 	t.Helper()
 	require.True(t, bytes.HasPrefix(b, []byte("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n")))
@@ -82,7 +82,7 @@ func streamData(t testing.TB, body string) string {
 	return string(inflated)
 }
 
-// find returns the one object that holds the words.
+// find returns the only object that contains the words.
 func find(t testing.TB, objects map[int]pdfObject, words string) pdfObject {
 	t.Helper()
 	var found []pdfObject
@@ -167,7 +167,8 @@ func literalAt(t testing.TB, s string) string {
 	return ""
 }
 
-// scan finds the text of the symbol as a program does that has no PDF library, by the words of Document's documentation.
+// scan finds the text of the symbol like a program without a PDF library, by the documentation of
+// Document.
 func scan(t testing.TB, b []byte) string {
 	t.Helper()
 	pieces := bytes.Split(b, []byte("/URI ("))

@@ -14,7 +14,7 @@ import (
 
 const pointsPerMM = 72 / 25.4
 
-// box is where the content stream puts the symbol, in points from the lower left corner.
+// box is the position of the symbol in the content stream, in points from the lower left corner.
 type box struct{ left, top, module, side float64 }
 
 var symbolPath = regexp.MustCompile(`\nq ([0-9. -]+ cm\n(?:\d+ \d+ \d+ \d+ re\n)+)f Q\n`)
@@ -65,7 +65,7 @@ func darkModules(s *qrpdf.Symbol) int {
 	return n
 }
 
-// placement is where a layout puts the symbol, in millimetres.
+// placement is the position of the symbol in a layout, in millimetres.
 func placement(t *testing.T, d qrpdf.Document, s *qrpdf.Symbol) (module, side, left, top float64) {
 	objects, _ := readPDF(t, write(t, d, s))
 	_, contents := pages(t, objects)
@@ -94,7 +94,8 @@ func findFigure(t *testing.T, objects map[int]pdfObject) string {
 	return find(t, objects, "/S /Figure").text
 }
 
-// What the design asks of the place of the symbol, for every version that a Document may get.
+// The requirements of the design on the position of the symbol, for every version of a symbol in
+// a Document.
 func TestDocumentPlacement(t *testing.T) {
 	for version := lowestVersion; version <= highestVersion; version++ {
 		s := fullOf(t, version)

@@ -11,27 +11,30 @@ import (
 const (
 	defaultScale = 8
 
-	// maxScale is above the 24 pixels that a module of 0.5 mm has at 1,200 dpi, and keeps the largest symbol below 40
-	// million pixels.
+	// maxScale is above the 24 pixels of a module of 0.5 mm at 1,200 dpi, and keeps the largest
+	// symbol below 40 million pixels.
 	maxScale = 32
 )
 
-// PNG writes symbols as PNG pictures with two colours and one bit per pixel. The zero value draws a module 8 pixels
-// wide and writes no title. The picture says that a module is 0.5 mm wide, so that a program which prints it at its own size keeps it
-// readable.
+// PNG writes symbols as PNG pictures with two colours and one bit per pixel. The zero value draws
+// a module 8 pixels wide and writes no title. The picture states that a module is 0.5 mm wide, so
+// that it stays readable if a program prints it at its stated size.
 type PNG struct {
 	// Scale is the side of a module in pixels, 1 to 32; zero means 8.
 	Scale int
 
-	// Title is the picture's name, Desc says more; at most 1,000 bytes each. They stand in the file as its Title and
-	// Description, where a program finds them that shows the picture; empty ones are left out.
+	// Title is the picture's name and Desc its description, at most 1,000 bytes each. They are
+	// stored in the file as its Title and Description, for programs that show the picture. Empty
+	// ones are left out.
 	Title, Desc string
 
-	// Lang is the language of both, such as "it"; empty means that the file does not name it.
+	// Lang is the language of both, such as "it"; if it is empty, the file does not state a
+	// language.
 	Lang string
 }
 
-// Write writes s to w, with its quiet zone, in one call of w.Write. A Title or Desc with control characters is an error.
+// Write writes s with its quiet zone to w, in one call of w.Write. It fails if Title or Desc has
+// control characters.
 func (p PNG) Write(w io.Writer, s *Symbol) error {
 	scale := p.Scale
 	if scale == 0 {
@@ -82,8 +85,8 @@ func (p PNG) Write(w io.Writer, s *Symbol) error {
 	return writeAll(w, out.Bytes())
 }
 
-// drawRows writes the rows of pixels, index 1 for dark, each with the filter byte 0 in front. All rows of a module are
-// the same bytes.
+// drawRows writes the rows of pixels, index 1 for dark, each after the filter byte 0. All rows of
+// a module have the same bytes.
 func drawRows(w io.Writer, s *Symbol, scale int) {
 	row := make([]byte, 1+((s.Size()+2*quietZone)*scale+7)/8)
 	for y := -quietZone; y < s.Size()+quietZone; y++ {
@@ -103,7 +106,7 @@ func drawRows(w io.Writer, s *Symbol, scale int) {
 	}
 }
 
-// chunk appends what body appends to out as one PNG chunk.
+// chunk appends the output of body to out as one PNG chunk.
 func chunk(out *bytes.Buffer, kind string, body func()) {
 	start := out.Len()
 	out.WriteString("\x00\x00\x00\x00" + kind)

@@ -1,17 +1,18 @@
-// Package qrpdf turns a text into a QR symbol, and the symbol into a PNG, an SVG or a sheet of paper: a PDF for
-// people who see, hear or feel it.
+// Package qrpdf turns a text into a QR symbol, and the symbol into a PNG, an SVG or a sheet of
+// paper: a PDF for people who see, hear or feel it.
 //
-// An [Encoder] makes a [Symbol] from a text; [PNG], [SVG] and [Document] write one Symbol each to an [io.Writer].
-// A symbol made by another encoder enters through [NewSymbol]. All of them are plain values that may be copied and used
-// by several goroutines at once.
+// An [Encoder] makes a [Symbol] from a text; [PNG], [SVG] and [Document] each write a Symbol to
+// an [io.Writer]. [NewSymbol] accepts a symbol from another encoder. All of them are plain values
+// that may be copied and used by several goroutines at once.
 //
-// Every picture is black on white with the quiet zone of four modules that the standard asks for, and the same input
-// gives the same bytes: nothing here reads a clock or a source of randomness. Across releases of this package, or of
-// Go's compress/flate, the bytes may differ; the picture and the text in it do not.
+// Every picture is black on white with the quiet zone of four modules that the standard requires.
+// The same input gives the same bytes, because the package reads neither a clock nor a source of
+// randomness. The bytes may differ between releases of this package or of Go's compress/flate;
+// the picture and the text in it do not.
 //
-// A program reads the text back from a [Document] without rasterising it: see there. The texts of a Document
-// say what Attesta does with the symbol; the package itself knows a string and a page: it does not check that an address
-// exists or that a token is valid.
+// A program can read the text from a [Document] without rasterising it: see there. The texts of a
+// Document describe how Attesta uses the symbol. The package itself knows only a string and a
+// page: it does not check that an address exists or that a token is valid.
 package qrpdf
 
 import (
@@ -21,14 +22,14 @@ import (
 )
 
 var (
-	// ErrEmpty says that there is no text to encode.
+	// ErrEmpty means that there is no text to encode.
 	ErrEmpty = errors.New("no text")
 
-	// ErrTooLong says that the text does not fit. The error that wraps it holds the number of bytes and the cap, never
-	// the text.
+	// ErrTooLong means that the text does not fit. The error that wraps it contains the number of
+	// bytes and the cap, never the text.
 	ErrTooLong = errors.New("text too long for the symbol")
 
-	// ErrNotURL says that the text of the symbol is not an address that a Document can link to.
+	// ErrNotURL means that the text of the symbol is not an address to which a Document can link.
 	ErrNotURL = errors.New("text is not an http or https address")
 )
 
@@ -37,12 +38,12 @@ var errNoSymbol = errors.New("no symbol")
 // quietZone is the light border around a symbol, in modules (ISO/IEC 18004, 6.3.8).
 const quietZone = 4
 
-// Level is the error correction level of a symbol. The zero value is M, the level of everything that Attesta prints;
-// the others exist for tests and for symbols made elsewhere.
+// Level is the error correction level of a symbol. The zero value is M, the level of everything
+// that Attesta prints. The others are for tests and for symbols from other encoders.
 type Level int
 
-// The levels, numbered as in a symbol's format information (ISO/IEC 18004, table 12), with the share of damaged
-// codewords from which a symbol recovers.
+// The levels, numbered as in a symbol's format information (ISO/IEC 18004, table 12), with the
+// share of damaged codewords that a symbol can recover from.
 const (
 	M Level = iota // 15 %
 	L              // 7 %
@@ -60,7 +61,7 @@ func (l Level) String() string {
 
 func (l Level) valid() bool { return M <= l && l <= Q }
 
-// writeAll passes b to w in one call and turns a short write into an error.
+// writeAll writes b to w in one call and turns a short write into an error.
 func writeAll(w io.Writer, b []byte) error {
 	n, err := w.Write(b)
 	if err == nil && n < len(b) {

@@ -19,8 +19,8 @@ func TestDocumentRefuses(t *testing.T) {
 		change func(*qrpdf.Document)
 		says   string
 	}{
-		{"no issuer", func(d *qrpdf.Document) { d.Issuer = "" }, "no issuer"},
-		{"blank issuer", func(d *qrpdf.Document) { d.Issuer = " \u00a0 " }, "no issuer"},
+		{"no display name", func(d *qrpdf.Document) { d.DisplayName = "" }, "no display name"},
+		{"blank display name", func(d *qrpdf.Document) { d.DisplayName = " \u00a0 " }, "no display name"},
 		{"no date of issue", func(d *qrpdf.Document) { d.Issued = time.Time{} }, "no date of issue"},
 		{"no date of expiry", func(d *qrpdf.Document) { d.Expires = time.Time{} }, "no date of expiry"},
 		{"expired before", func(d *qrpdf.Document) { d.Expires = issued.Add(-1) },
@@ -29,13 +29,13 @@ func TestDocumentRefuses(t *testing.T) {
 			`holder: no font here has the letter 'Ε' (U+0395)`},
 		{"Cyrillic contact", func(d *qrpdf.Document) { d.Contact = "Ж" },
 			`contact: no font here has the letter 'Ж' (U+0416)`},
-		{"line break", func(d *qrpdf.Document) { d.Issuer = "a\nb" },
-			`issuer: no font here has the letter '\n' (U+000A)`},
+		{"line break", func(d *qrpdf.Document) { d.DisplayName = "a\nb" },
+			`display name: no font here has the letter '\n' (U+000A)`},
 		{"emoji", func(d *qrpdf.Document) { d.VoidAt = "☎" },
 			`place to void it: no font here has the letter '☎' (U+260E)`},
 		{"beyond the plane", func(d *qrpdf.Document) { d.Holder = "😀" }, `(U+1F600)`},
-		{"control character", func(d *qrpdf.Document) { d.Issuer = "a\x7fb" }, `(U+007F)`},
-		{"NUL", func(d *qrpdf.Document) { d.Issuer = "a\x00b" }, `(U+0000)`},
+		{"control character", func(d *qrpdf.Document) { d.DisplayName = "a\x7fb" }, `(U+007F)`},
+		{"NUL", func(d *qrpdf.Document) { d.DisplayName = "a\x00b" }, `(U+0000)`},
 		{"replacement character", func(d *qrpdf.Document) { d.Address = "a\uFFFDb" }, `(U+FFFD)`},
 		{"writing direction", func(d *qrpdf.Document) { d.Holder = "a\u202Eb" }, `(U+202E)`},
 		{"not UTF-8", func(d *qrpdf.Document) { d.Holder = "a\xffb" }, "holder is not UTF-8"},
@@ -55,8 +55,10 @@ func TestDocumentRefuses(t *testing.T) {
 			"year 10000"},
 		{"year -1", func(d *qrpdf.Document) { d.Issued = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC) },
 			"year -1"},
-		{"full card", func(d *qrpdf.Document) { d.Layout, d.Issuer, d.Holder = qrpdf.Wallet, long, long },
-			"the texts do not fit on the front of the card"},
+		{"full card", func(d *qrpdf.Document) {
+			d.Layout, d.DisplayName, d.Holder = qrpdf.Wallet, long,
+				long
+		}, "the texts do not fit on the front of the card"},
 		{"full back", func(d *qrpdf.Document) {
 			d.Layout, d.Lang, d.VoidAt = qrpdf.Wallet, "it+de",
 				long+long[:140]

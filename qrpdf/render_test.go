@@ -17,10 +17,10 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// renderDPI leaves of a letter no more than a spot: what is compared is where things stand.
+// renderDPI is so coarse that a letter is only a spot: the comparison is about positions.
 const renderDPI = 24
 
-// shades are the sixteen of a golden render.
+// shades are the sixteen shades of a golden render.
 var shades = func() (p color.Palette) {
 	for i := range 16 {
 		p = append(p, color.Gray{Y: uint8(17 * i)})
@@ -28,7 +28,8 @@ var shades = func() (p color.Palette) {
 	return p
 }()
 
-// What the pages look like to an eye that is not too keen: look at each render that -update changes, and at the page itself.
+// The pages as seen by an eye that is not too sharp. Look at each render that -update changes,
+// and at the page itself.
 func TestGoldenRenders(t *testing.T) {
 	tool(t, "pdftoppm")
 	s := encode(t, qrpdf.Encoder{}, address(317))
@@ -89,7 +90,7 @@ func encodeRender(t *testing.T, img image.Image) []byte {
 	return b.Bytes()
 }
 
-// moved is img two pixels further down.
+// moved returns img shifted two pixels down.
 func moved(img image.Image) image.Image {
 	r := img.Bounds()
 	out := image.NewGray(r)
@@ -101,10 +102,12 @@ func moved(img image.Image) image.Image {
 	return out
 }
 
-// alike is how much two renders of one page may differ: rasterisers smooth letters in their own ways.
+// alike is the greatest difference allowed between two renders of one page, because rasterisers
+// smooth letters differently.
 const alike = 25.0
 
-// difference is the largest between the mean shades of two pictures in squares of four pixels.
+// difference returns the greatest difference between the mean shades of two pictures in squares
+// of four pixels.
 func difference(a, b image.Image) float64 {
 	r := a.Bounds()
 	if r != b.Bounds() {

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Edges of a page, and the symbol on a sheet: both of its edges are clear of the lines along which a letter is folded, the
-// nearest of them 99 mm below the upper edge and 105 mm from the left one.
+// The margins of a page, and the symbol on a sheet. Both of its far edges are clear of the lines
+// along which a letter is folded, the nearest of which are 99 mm below the upper edge and 105 mm
+// from the left edge.
 const (
 	leftMargin   = 20 * mm
 	rightMargin  = 20 * mm
@@ -20,10 +21,10 @@ const (
 	symbolTop  = topMargin
 	symbolSide = 50 * mm
 
-	corner = 14 * mm // of the page, that can be cut off
+	corner = 14 * mm // of the page, which can be cut off
 )
 
-// design is how a sheet is set.
+// design is the typography of a sheet.
 type design struct {
 	title, heading, body, label, issuer style
 
@@ -31,8 +32,8 @@ type design struct {
 	section float64
 }
 
-// The designs of the layouts. The smallest size for running text is 12 points: the letters are as small as those of other
-// fonts at 11.
+// The designs of the layouts. The smallest size for running text is 12 points, because the
+// letters are as small as those of other fonts at 11.
 var (
 	standardDesign = design{
 		title:   style{bold, 22, 26, blue},
@@ -52,8 +53,8 @@ var (
 	}
 )
 
-// sheet lays out Standard and LargePrint: the symbol at the upper left, issuer and title beside it, and the facts too
-// where they are set small; below them the sections.
+// sheet lays out Standard and LargePrint: the symbol at the upper left, body and title beside it,
+// and also the facts if their type is small; the sections below.
 func (b *builder) sheet(d *design) error {
 	zone := quietZone * symbolSide / float64(b.s.Size())
 	x := leftMargin + symbolSide + zone + 4*mm
@@ -89,7 +90,7 @@ func (b *builder) sheet(d *design) error {
 	return nil
 }
 
-// title is the heading of a sheet, smaller in two languages.
+// title returns the heading of a sheet, smaller in two languages.
 func (b *builder) title(d *design, x, width float64) stack {
 	s := d.title
 	if len(b.langs) > 1 {
@@ -98,7 +99,7 @@ func (b *builder) title(d *design, x, width float64) stack {
 	return b.each(b.root.add("H1"), s, x, width, func(w *wording) string { return w.title })
 }
 
-// letterhead is the logo and the name of the issuer beside it.
+// letterhead returns the logo with the name of the body beside it.
 func (b *builder) letterhead(d *design, x, width float64) stack {
 	var line row
 	if b.logo != nil {
@@ -107,10 +108,10 @@ func (b *builder) letterhead(d *design, x, width float64) stack {
 		x, width = x+logo.wide+5*mm, width-logo.wide-5*mm
 	}
 	return stack{{0, append(line, b.labelled(b.root.add("P"), d.label, d.issuer, x, width,
-		func(w *wording) string { return w.issuer }, b.d.Issuer))}}
+		func(w *wording) string { return w.issuer }, b.d.DisplayName))}}
 }
 
-// facts is a table of what a Document's fields say, or only of those that a card does not say.
+// facts returns a table of the fields of a Document, or of only those that are not on a card.
 func (b *builder) facts(d *design, x, width float64, card bool) stack {
 	var rows stack
 	table := b.root.add("Table")
@@ -146,7 +147,7 @@ func (b *builder) facts(d *design, x, width float64, card bool) stack {
 	return rows
 }
 
-// sections are the explanations of a sheet, in the order in which they are read.
+// sections are the explanations of a sheet, in reading order.
 var sections = [6]func(*wording) *section{
 	func(w *wording) *section { return &w.purpose },
 	func(w *wording) *section { return &w.person },
@@ -156,9 +157,9 @@ var sections = [6]func(*wording) *section{
 	func(w *wording) *section { return &w.touch },
 }
 
-// arrange puts sections into one column, or into two: those of one language three and three, those of a pair side by side.
-// The elements of a language follow each other, whatever stands beside them. Sections beside each other begin at one
-// height, unless the room on the page is too small for that.
+// arrange puts sections into one column, or into two: three and three in one language, side by
+// side in two languages. The elements of a language follow each other, whatever is beside them.
+// Sections side by side begin at the same height, unless the page has too little room for that.
 func (b *builder) arrange(d *design, room float64, parts [6]func(*wording) *section) stack {
 	const half = len(parts) / 2
 	var all stack
@@ -196,7 +197,7 @@ func (b *builder) arrange(d *design, room float64, parts [6]func(*wording) *sect
 	return rows
 }
 
-// beside pairs two stacks box by box.
+// beside pairs two stacks, box by box.
 func beside(left, right stack) stack {
 	rows := append(stack(nil), left...)
 	for i := range rows {
@@ -205,7 +206,7 @@ func beside(left, right stack) stack {
 	return rows
 }
 
-// numberPages prints numbers below when there is more than one page.
+// numberPages prints page numbers at the bottom if there is more than one page.
 func (b *builder) numberPages(d *design) {
 	if len(b.pages) == 1 {
 		return

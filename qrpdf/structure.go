@@ -2,7 +2,8 @@ package qrpdf
 
 import "fmt"
 
-// element is a node of the structure tree: what a screen reader is told about a part of the document, and in which order.
+// element is a node of the structure tree. The tree says what a screen reader reads about each
+// part of the document, and in which order.
 type element struct {
 	role       string // a standard structure type (ISO 32000-1, 14.8.4)
 	lang       string // empty: that of the element around it
@@ -38,7 +39,7 @@ func (e *element) within(role, lang string) *element {
 	return child
 }
 
-// language is that of e or of the element around it that has one.
+// language returns the language of e or of the nearest element around it that has one.
 func (e *element) language() string {
 	for ; e != nil; e = e.parent {
 		if e.lang != "" {
@@ -48,7 +49,7 @@ func (e *element) language() string {
 	return ""
 }
 
-// count numbers e and all below it from next on and returns the number after them.
+// count numbers e and all elements below it, starting at next, and returns the number after them.
 func (e *element) count(next int) int {
 	e.number = next
 	next++
@@ -60,7 +61,8 @@ func (e *element) count(next int) int {
 	return next
 }
 
-// write writes e and all below it. An element without a parent belongs to the root of the tree.
+// write writes e and all elements below it. An element without a parent belongs to the root of
+// the tree.
 func (e *element) write(f *pdfFile, tree, link int) {
 	f.begin(e.number)
 	b := f.buf.AvailableBuffer()
@@ -78,7 +80,7 @@ func (e *element) write(f *pdfFile, tree, link int) {
 	if e.attributes != "" {
 		b = fmt.Appendf(b, " /A << %s >>", e.attributes)
 	}
-	var home *page // of the marks given by number
+	var home *page // of the marks that are given by number
 	b = append(b, " /K ["...)
 	for i, k := range e.kids {
 		if i > 0 {
@@ -110,7 +112,7 @@ func (e *element) write(f *pdfFile, tree, link int) {
 	}
 }
 
-// bound says which part of the page a figure fills.
+// bound sets the part of the page that a figure fills.
 func (e *element) bound(x, top, width, height float64) {
 	b := append([]byte(nil), "/O /Layout /BBox ["...)
 	e.attributes = string(append(appendRectangle(b, x, top, x+width, top+height), ']'))

@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// node is an element of the structure tree as it stands in a file, with what it says.
+// node is an element of the structure tree in a file, with its text.
 type node struct {
 	role, lang, alt string
 	text            string // of its own marked content
@@ -22,7 +22,7 @@ type node struct {
 	kids            []*node
 }
 
-// outline reads the structure tree of a file back, with the texts on its pages.
+// outline reads back the structure tree of a file, with the texts on its pages.
 type outline struct {
 	testing.TB
 	objects map[int]pdfObject
@@ -166,7 +166,7 @@ func (o *outline) read(number, parent int, seen *int) *node {
 	return n
 }
 
-// walk calls yield for n and all below it, with the language that each has.
+// walk calls yield for n and all nodes below it, with the language of each.
 func (n *node) walk(lang string, yield func(n *node, lang string)) {
 	if n.lang != "" {
 		lang = n.lang
@@ -177,14 +177,14 @@ func (n *node) walk(lang string, yield func(n *node, lang string)) {
 	}
 }
 
-// all is the text of n and of all below it.
+// all returns the text of n and of all nodes below it.
 func (n *node) all() string {
 	var b strings.Builder
 	n.walk("", func(n *node, _ string) { b.WriteString(n.text) })
 	return b.String()
 }
 
-// String is what a person hears, in order, with the language of each text.
+// String returns what a person hears, in order, with the language of each text.
 func (n *node) String() string {
 	var b strings.Builder
 	n.write(&b, "", "")
@@ -214,7 +214,8 @@ func (n *node) write(b *strings.Builder, indent, lang string) {
 	}
 }
 
-// Every text that stands in the catalogue of one language only is tagged with that language, and no other.
+// Every text that is in the catalogue of one language only is tagged with that language, and no
+// other text is.
 func TestLanguagesTagged(t *testing.T) {
 	owner := map[string]string{}
 	for lang, texts := range qrpdf.Catalogue() {
@@ -249,7 +250,7 @@ func TestLanguagesTagged(t *testing.T) {
 	})
 }
 
-// The rules of ISO 14289-1 that a reader of the tree can judge, and those that no validator judges.
+// The rules of ISO 14289-1 that the tree alone shows, and those that no validator checks.
 func TestStructureRules(t *testing.T) {
 	s := fullOf(t, 13)
 	eachDocument(func(name string, d qrpdf.Document) {
@@ -301,11 +302,11 @@ func TestStructureRules(t *testing.T) {
 	})
 }
 
-// The file's two sets of properties agree.
+// The two sets of properties in the file agree.
 func TestMetadataAgrees(t *testing.T) {
 	s := fullOf(t, 13)
 	d := page()
-	d.Issuer = `Società "A & B" <C> (D) è Ž`
+	d.DisplayName = `Società "A & B" <C> (D) è Ž`
 	d.Lang = "it+sl"
 	objects, _ := readPDF(t, write(t, d, s))
 	xmp := objects[reference(t, objects[1].text, "/Metadata")]
@@ -314,8 +315,8 @@ func TestMetadataAgrees(t *testing.T) {
 		`"`).Replace(xmp.data)
 	assert.Contains(t, plain,
 		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Title")+"<")
-	assert.Contains(t, plain, "<dc:creator><rdf:Seq><rdf:li>"+d.Issuer+"<")
-	assert.Equal(t, d.Issuer, textAfter(t, info, "/Author"))
+	assert.Contains(t, plain, "<dc:creator><rdf:Seq><rdf:li>"+d.DisplayName+"<")
+	assert.Equal(t, d.DisplayName, textAfter(t, info, "/Author"))
 	assert.Contains(t, plain,
 		`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">`+textAfter(t, info, "/Subject")+"<")
 	assert.Contains(t, plain, "<pdf:Producer>"+textAfter(t, info, "/Producer")+"<")
@@ -328,7 +329,8 @@ func TestMetadataAgrees(t *testing.T) {
 	assert.NotContains(t, xmp.text, "FlateDecode")
 }
 
-// Contrast against white of every colour of a text (WCAG 2.2: relative luminance), from the file.
+// The contrast against white of every colour of a text (WCAG 2.2: relative luminance), from the
+// file.
 func TestContrast(t *testing.T) {
 	colors := regexp.MustCompile(`(?m)^([0-9.]+) ([0-9.]+) ([0-9.]+) rg$`)
 	seen := map[string]bool{}

@@ -12,15 +12,16 @@ import (
 // subset is the part of a font that a document embeds, ready to be written.
 type subset struct {
 	set     glyphSet
-	name    string // with the six capitals that mark a part
+	name    string // with the six capitals that mark a subset
 	length  int    // of the font file before it was compressed
 	program []byte // the font file, compressed
 	unicode []byte // the map from glyphs to Unicode, compressed
 	widths  []byte // as an array
 }
 
-// standing holds, for each language that a Document may have, what nearly every document embeds of regular and bold,
-// compressed once and well: the letters of its texts, the digits, and in regular those that names and addresses have.
+// standing holds, for each language of a Document, the parts of regular and bold that nearly
+// every document embeds, compressed well and only once: the letters of its texts, the digits and,
+// in regular, the letters of names and addresses.
 var standing = func() map[string]func() *[2]subset {
 	all := map[string]func() *[2]subset{}
 	for _, w := range catalogue() {
@@ -54,7 +55,8 @@ func standingFor(languages ...*wording) *[2]subset {
 	return &parts
 }
 
-// embedding returns what a document in a language embeds of a face of which it uses the glyphs in set.
+// embedding returns the part of a face that a document in a language embeds if it uses the glyphs
+// in the set.
 func embedding(f face, set glyphSet, lang string) subset {
 	if f < supplement {
 		if part := standing[lang]()[f]; part.set.covers(set) {
@@ -90,7 +92,7 @@ func (f *font) subset(set glyphSet, compress func([]byte) []byte) subset {
 	}
 }
 
-// widths is the array of advances of the glyphs in set.
+// widths returns the array of advances of the glyphs in the set.
 func (f *font) widths(set glyphSet) []byte {
 	b := []byte{'['}
 	for g := range set {
@@ -110,7 +112,8 @@ func (f *font) widths(set glyphSet) []byte {
 	return append(bytes.TrimRight(b, " "), ']')
 }
 
-// unicode is the character map by which a program finds the letters behind the glyphs in set.
+// unicode returns the character map with which a program finds the letters of the glyphs in the
+// set.
 func (f *font) unicode(set glyphSet) []byte {
 	const most = 100 // entries in a block (Adobe technical note 5014)
 	var entries [][]byte
@@ -135,7 +138,7 @@ func (f *font) unicode(set glyphSet) []byte {
 	return append(b, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"...)
 }
 
-// deflateWell is for what is compressed once.
+// deflateWell compresses data that is compressed only once.
 func deflateWell(b []byte) []byte {
 	var out bytes.Buffer
 	z, err := zlib.NewWriterLevel(&out, zlib.BestCompression)
@@ -147,7 +150,7 @@ func deflateWell(b []byte) []byte {
 	return out.Bytes()
 }
 
-// writeFont writes the five objects of an embedded font; the first one is what a page refers to.
+// writeFont writes the five objects of an embedded font. Pages refer to the first one.
 func writeFont(f *pdfFile, first int, from *font, part *subset) {
 	box := from.tables["head"][36:]
 	var bounds [4]int

@@ -18,20 +18,25 @@ const (
 	maxText = 1000
 )
 
-// SVG writes symbols as SVG pictures of one path. The zero value draws a module 0.5 mm wide and writes no title.
+// SVG writes symbols as SVG pictures of one path. The zero value draws a module 0.5 mm wide and writes
+// no title.
 type SVG struct {
-	// Title is the picture's name for people who hear it, Desc says more; at most 1,000 bytes each. Empty ones are left
-	// out: the page that embeds the picture must then give it a name.
+	// Title is the picture's name for people who hear it, and Desc its description, at most 1,000
+	// bytes each. Empty ones are left out: the page that embeds the picture must then give it a
+	// name.
 	Title, Desc string
 
-	// Lang is the language of both as in HTML, such as "it"; empty means that of the page around the picture.
+	// Lang is the language of both as in HTML, such as "it"; empty means that of the page around
+	// the picture.
 	Lang string
 
-	// Module is the side of a module in millimetres, 0.4 to 10; zero means 0.5. Below 0.4 mm a worn photocopy is lost.
+	// Module is the side of a module in millimetres, 0.4 to 10; zero means 0.5. Below 0.4 mm a
+	// worn photocopy becomes unreadable.
 	Module float64
 }
 
-// Write writes s to w, with its quiet zone, in one call of w.Write. A Title or Desc that XML cannot hold is an error.
+// Write writes s with its quiet zone to w, in one call of w.Write. It fails if XML cannot
+// represent Title or Desc.
 func (v SVG) Write(w io.Writer, s *Symbol) error {
 	module := v.Module
 	if module == 0 {
@@ -76,7 +81,7 @@ func (v SVG) Write(w io.Writer, s *Symbol) error {
 	return writeAll(w, out.Bytes())
 }
 
-// describe appends an element that holds text, or nothing when there is none.
+// describe appends an element with the text, or nothing if the text is empty.
 func describe(out *bytes.Buffer, name, text string) error {
 	if err := checkDescription(name, text); err != nil || text == "" {
 		return err
@@ -87,7 +92,7 @@ func describe(out *bytes.Buffer, name, text string) error {
 	return nil
 }
 
-// checkDescription says what is wrong with a title or a description.
+// checkDescription checks a title or a description.
 func checkDescription(name, text string) error {
 	if len(text) > maxText {
 		return fmt.Errorf("%s of %d bytes, at most %d", name, len(text), maxText)
@@ -103,8 +108,8 @@ func checkDescription(name, text string) error {
 	return nil
 }
 
-// isLanguageTag tells whether tag has the form of RFC 5646, section 2.1: letters, then parts of up to eight letters and
-// digits after hyphens.
+// isLanguageTag reports whether tag has the form of RFC 5646, section 2.1: letters, then parts of
+// up to eight letters and digits after hyphens.
 func isLanguageTag(tag string) bool {
 	for i, part := range strings.Split(tag, "-") {
 		if len(part) < 1 || len(part) > 8 {

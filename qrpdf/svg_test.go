@@ -45,8 +45,8 @@ func parseSVG(t testing.TB, b []byte) svgFile {
 	return f
 }
 
-// paint follows a path of the commands M, h, v and z and returns how often it covers each unit square, row by row. It
-// knows rectangles only.
+// paint follows a path of the commands M, h, v and z and returns how often it covers each unit
+// square, row by row. It supports only rectangles.
 func paint(t testing.TB, path string, side int) []int {
 	t.Helper()
 	covered := make([]int, side*side)
@@ -150,7 +150,7 @@ func TestSVGRefuses(t *testing.T) {
 	}
 }
 
-// Any texts give a clear error and no output, or well-formed XML from which they come back.
+// Any texts give a clear error and no output, or well-formed XML that contains them.
 func FuzzSVG(f *testing.F) {
 	s := fullOf(f, 1)
 	f.Fuzz(func(t *testing.T, title, desc, lang string, module float64) {

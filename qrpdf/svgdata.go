@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// maxSegments bounds a path.
+// maxSegments is the greatest number of segments in a path.
 const maxSegments = 20000
 
 // pathReader reads the data of an SVG path (SVG 1.1, 8.3).
@@ -20,7 +20,7 @@ type pathReader struct {
 	command byte  // the last one
 }
 
-// readPath turns the data of a path into segments.
+// readPath converts the data of a path into segments.
 func readPath(data string) (path, error) {
 	r := &pathReader{rest: data}
 	var command byte
@@ -62,7 +62,7 @@ func (r *pathReader) number() float64 {
 	return v
 }
 
-// flag reads a 0 or 1, which needs nothing behind it.
+// flag reads a 0 or 1, which may be followed by anything.
 func (r *pathReader) flag() bool {
 	r.rest = strings.TrimLeft(r.rest, " \t\r\n,")
 	if r.rest == "" || r.rest[0] != '0' && r.rest[0] != '1' {
@@ -74,7 +74,7 @@ func (r *pathReader) flag() bool {
 	return one
 }
 
-// point reads a point, relative to where the path is or not.
+// point reads a point, which may be relative to the current point of the path.
 func (r *pathReader) point(relative bool) point {
 	p := point{r.number(), r.number()}
 	if relative {
@@ -83,7 +83,7 @@ func (r *pathReader) point(relative bool) point {
 	return p
 }
 
-// step carries out one command.
+// step executes one command.
 func (r *pathReader) step(command byte) {
 	relative := command >= 'a'
 	kind := command | 0x20

@@ -17,7 +17,8 @@ const (
 	maxNested = 100
 )
 
-// paint is how the shapes of an SVG look. Colours are red, green and blue from 0 to 1; nil is none.
+// paint is the appearance of the shapes of an SVG. Colours are red, green and blue from 0 to 1;
+// nil means none.
 type paint struct {
 	fill, stroke *[3]float64
 	evenOdd      bool
@@ -32,14 +33,15 @@ type shape struct {
 	path path
 }
 
-// svgState is what a group hands on to what is in it.
+// svgState is the state that a group passes to its content.
 type svgState struct {
 	paint
 	to     matrix // the units of the picture
 	hidden bool   // only definitions
 }
 
-// readSVG reads the shapes of an SVG file, or says what in it cannot be drawn.
+// readSVG reads the shapes of an SVG file, or returns an error that names the part that cannot be
+// drawn.
 func readSVG(data []byte) (*picture, error) {
 	d := xml.NewDecoder(bytes.NewReader(data))
 	p := &picture{}
@@ -86,7 +88,8 @@ func readSVG(data []byte) (*picture, error) {
 	return p, nil
 }
 
-// open reads an element and returns the state for what is in it, or nil if nothing in it shows.
+// open reads an element and returns the state for its content, or nil if none of its content
+// shows.
 func (p *picture) open(t xml.StartElement, state svgState, outermost bool) (*svgState, error) {
 	name := t.Name.Local
 	if t.Name.Space != svgSpace {
@@ -179,7 +182,7 @@ func (p *picture) frame(geometry map[string]string, state *svgState) error {
 	return nil
 }
 
-// style takes over what the properties of a style attribute say.
+// style applies the properties of a style attribute.
 func (s *svgState) style(declarations string) error {
 	for _, declaration := range strings.Split(declarations, ";") {
 		property, value, _ := strings.Cut(declaration, ":")
@@ -193,7 +196,7 @@ func (s *svgState) style(declarations string) error {
 	return nil
 }
 
-// attribute takes over what an attribute or a property says.
+// attribute applies an attribute or a property.
 func (s *svgState) attribute(name, value string, geometry map[string]string) error {
 	value = strings.TrimSpace(value)
 	var err error
@@ -250,7 +253,7 @@ func (s *svgState) attribute(name, value string, geometry map[string]string) err
 	return err
 }
 
-// choice returns the place of value among those that are known.
+// choice returns the index of value among the known values.
 func choice(name, value string, known ...string) (int, error) {
 	for i, k := range known {
 		if value == k {

@@ -56,7 +56,7 @@ func (p path) through(m matrix) path {
 	return moved
 }
 
-// sane tells whether all numbers can be printed.
+// sane reports whether all numbers can be printed.
 func (p path) sane() bool {
 	const most = 1e7
 	for _, s := range p {
@@ -93,10 +93,10 @@ func (m matrix) then(n matrix) matrix {
 		o.x, o.y}
 }
 
-// scale is the factor of lengths, on average.
+// scale returns the average factor of lengths.
 func (m matrix) scale() float64 { return math.Sqrt(math.Abs(m[0]*m[3] - m[1]*m[2])) }
 
-// similar tells whether circles stay circles.
+// similar reports whether circles stay circles.
 func (m matrix) similar() bool {
 	a, b := math.Hypot(m[0], m[1]), math.Hypot(m[2], m[3])
 	return math.Abs(a-b) <= 1e-4*(a+b) && math.Abs(m[0]*m[2]+m[1]*m[3]) <= 1e-4*(a*a+b*b)
@@ -137,7 +137,8 @@ func readTransform(s string) (matrix, error) {
 	return all, nil
 }
 
-// numbers reads numbers between white space and commas, or those that run into each other as SVG allows.
+// numbers reads numbers between white space and commas, or those that follow each other directly
+// as SVG allows.
 func numbers(s string) ([]float64, error) {
 	var all []float64
 	for {
@@ -155,7 +156,7 @@ func numbers(s string) ([]float64, error) {
 	}
 }
 
-// numberLength is the length of the number with which s begins.
+// numberLength returns the length of the number at the start of s.
 func numberLength(s string) int {
 	dot, exponent := false, false
 	for i, c := range []byte(s) {
@@ -173,7 +174,7 @@ func numberLength(s string) int {
 	return len(s)
 }
 
-// basicShape is the path of a shape that SVG knows by name.
+// basicShape returns the path of a shape that SVG knows by name.
 func basicShape(name string, geometry map[string]string) (path, error) {
 	var failed error
 	get := func(key string) float64 {

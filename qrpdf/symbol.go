@@ -5,11 +5,12 @@ import (
 	"fmt"
 )
 
-// longestText is the most bytes that any symbol holds: digits in version 40 at level L (ISO/IEC 18004, table 7).
+// longestText is the greatest number of bytes that any symbol holds: digits in version 40 at
+// level L (ISO/IEC 18004, table 7).
 const longestText = 7089
 
-// Symbol is a QR symbol together with the text in it. It never changes, so it may be shared between goroutines. The zero
-// value is no symbol: size and version are 0, and the writers refuse it.
+// Symbol is a QR symbol together with its text. It never changes, so goroutines may share it. The
+// zero value is no symbol: its size and version are 0, and the writers refuse it.
 type Symbol struct {
 	text  string
 	level Level
@@ -17,13 +18,13 @@ type Symbol struct {
 	dark  []uint64 // row by row, without gaps
 }
 
-// NewSymbol takes a symbol over from another encoder. It calls dark once for each module, x to the right and y down
-// from the top left corner, both from 0 to size-1.
+// NewSymbol makes a Symbol from the modules of another encoder. It calls dark once for each
+// module, where x counts to the right and y down from the top left corner, both from 0 to size-1.
 //
-// It refuses an empty text or one longer than any symbol holds, a size that no version has (17 + 4 × version, version 1
-// to 40), and modules without finder patterns, timing patterns, or format information of the named level; a transposed
-// or mirrored symbol is thereby refused too. It does not check that the modules decode to text: that stays the promise
-// of the caller.
+// It refuses an empty text, a text longer than any symbol holds, a size that no version has (17 +
+// 4 × version, version 1 to 40), and modules without finder patterns, timing patterns or the
+// format information of the level; it thereby also refuses a transposed or mirrored symbol. It
+// does not check that the modules decode to text: the caller is responsible for that.
 func NewSymbol(text string, level Level, size int, dark func(x, y int) bool) (*Symbol, error) {
 	switch {
 	case text == "":
@@ -64,7 +65,7 @@ func newSymbol(text string, level Level, size int, dark func(x, y int) bool) *Sy
 	return s
 }
 
-// Text returns the text that the symbol holds.
+// Text returns the text of the symbol.
 func (s *Symbol) Text() string { return s.text }
 
 // Level returns the error correction level.
@@ -81,7 +82,8 @@ func (s *Symbol) Version() int {
 // Size returns the side in modules, without the quiet zone: 17 + 4 × version.
 func (s *Symbol) Size() int { return s.size }
 
-// Dark tells whether the module in column x and row y is dark. Everything outside the symbol is light.
+// Dark reports whether the module in column x and row y is dark. Everything outside the symbol is
+// light.
 func (s *Symbol) Dark(x, y int) bool {
 	if x < 0 || y < 0 || x >= s.size || y >= s.size {
 		return false
@@ -90,7 +92,8 @@ func (s *Symbol) Dark(x, y int) bool {
 	return s.dark[i/64]>>(i%64)&1 == 1
 }
 
-// String names version and level as the standard does, "13-M". It keeps the text out of logs.
+// String returns version and level as in the standard, such as "13-M". It keeps the text out of
+// logs.
 func (s *Symbol) String() string {
 	if s.empty() {
 		return "no symbol"
@@ -100,7 +103,8 @@ func (s *Symbol) String() string {
 
 func (s *Symbol) empty() bool { return s == nil || s.size == 0 }
 
-// runs calls yield for each longest horizontal row of n dark modules that starts at x, y, from the top left corner on.
+// runs calls yield for each longest horizontal row of n dark modules that starts at x, y,
+// beginning at the top left corner.
 func (s *Symbol) runs(yield func(x, y, n int)) {
 	for y := range s.size {
 		for x := 0; x < s.size; x++ {
@@ -115,7 +119,8 @@ func (s *Symbol) runs(yield func(x, y, n int)) {
 	}
 }
 
-// hasFinders tells whether the three finder patterns stand in their corners, with the light separators around them.
+// hasFinders reports whether the three finder patterns are in their corners, with the light
+// separators around them.
 func (s *Symbol) hasFinders() bool {
 	far := s.size - 7
 	for _, corner := range [...][2]int{{0, 0}, {far, 0}, {0, far}} {
@@ -131,7 +136,7 @@ func (s *Symbol) hasFinders() bool {
 	return true
 }
 
-// hasTiming tells whether row and column 6 alternate between the finder patterns.
+// hasTiming reports whether row and column 6 alternate between the finder patterns.
 func (s *Symbol) hasTiming() bool {
 	for i := 8; i < s.size-8; i++ {
 		if s.Dark(i, 6) != (i%2 == 0) || s.Dark(6, i) != (i%2 == 0) {
@@ -141,8 +146,9 @@ func (s *Symbol) hasTiming() bool {
 	return true
 }
 
-// hasFormat tells whether both copies of the format information are those of the symbol's level under one of the eight
-// masks, and the module beside the second copy is dark (ISO/IEC 18004, 7.9.1).
+// hasFormat reports whether both copies of the format information are those of the symbol's level
+// under one of the eight masks, and the module beside the second copy is dark (ISO/IEC 18004,
+// 7.9.1).
 func (s *Symbol) hasFormat() bool {
 	var first, second int
 	put := func(word *int, bit, x, y int) {
@@ -178,7 +184,8 @@ func (s *Symbol) hasFormat() bool {
 	return false
 }
 
-// formatWord appends the ten check bits of the BCH code to data and applies the fixed mask (ISO/IEC 18004, annex C).
+// formatWord appends the ten check bits of the BCH code to data and applies the fixed mask (ISO/IEC
+// 18004, annex C).
 func formatWord(data int) int {
 	rest := data
 	for range 10 {

@@ -31,7 +31,7 @@ func TestNewSymbolTakesOver(t *testing.T) {
 	}
 }
 
-// Symbols above the versions of an Encoder enter too, as pictures: on paper they have no room.
+// Symbols above the versions of an Encoder are accepted as pictures, but have no room on paper.
 func TestNewSymbolLarge(t *testing.T) {
 	for _, version := range []int{23, 31, 40} {
 		text := address(36 * version)
@@ -46,7 +46,7 @@ func TestNewSymbolLarge(t *testing.T) {
 		requirePixels(t, s, decodePNG(t, write(t, qrpdf.PNG{Scale: 1}, s)), 1)
 		parseSVG(t, write(t, qrpdf.SVG{}, s))
 		assert.EqualError(t, page().Write(io.Discard, s),
-			fmt.Sprintf("symbol of version %d, at most 22 has room on paper", version))
+			fmt.Sprintf("symbol of version %d, paper has room for at most 22", version))
 	}
 }
 
@@ -97,8 +97,8 @@ func TestNewSymbolRefuses(t *testing.T) {
 	}
 }
 
-// A single wrong module of the finder patterns, the timing patterns or the format information is noticed, and none
-// elsewhere: those are for the reader to correct.
+// A single wrong module of the finder patterns, the timing patterns or the format information is
+// noticed. A wrong module elsewhere is not: the reader corrects it.
 func TestNewSymbolFlippedModule(t *testing.T) {
 	for _, version := range []int{1, 2, 7} {
 		s := fullOf(t, version)
@@ -116,7 +116,7 @@ func TestNewSymbolFlippedModule(t *testing.T) {
 	}
 }
 
-// The format information names every level as the encoder does, under every mask that turns up.
+// The format information names every level as the encoder does, under every mask that occurs.
 func TestNewSymbolFormat(t *testing.T) {
 	masks := map[string]bool{}
 	for i := range 400 {
@@ -213,7 +213,7 @@ func TestSharedBetweenGoroutines(t *testing.T) {
 	wait.Wait()
 }
 
-// Wherever a writer of bytes fails, the error comes back and nothing more is written.
+// If a writer fails at any byte, the error comes back and nothing more is written.
 func TestWriteErrors(t *testing.T) {
 	s := fullOf(t, 3)
 	for _, v := range []writer{qrpdf.PNG{Scale: 1}, qrpdf.SVG{}, page()} {

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// style is how a text looks. Size and leading, the distance of its lines, are in points.
+// style is the appearance of a text. Size and leading, the distance between its lines, are in
+// points.
 type style struct {
 	face          face // regular or bold
 	size, leading float64
@@ -33,8 +34,8 @@ const (
 	always
 )
 
-// line is a broken line. Its last glyph is a space if another line follows, or else a program that extracts the text
-// would glue two words together; that space does not count for the width.
+// line is a broken line. If another line follows, its last glyph is a space, so that a program
+// that extracts the text does not join two words. That space does not count for the width.
 type line []glyph
 
 func (l line) width(size float64) float64 {
@@ -45,7 +46,8 @@ func (l line) width(size float64) float64 {
 	return float64(sum) * size / 1000
 }
 
-// tidy returns s as it is printed, in composed letters and without spaces around it, or says what is wrong with it.
+// tidy returns s in its printed form, in composed letters and without spaces around it, or an
+// error that names the fault.
 func tidy(name, s string, maxBytes int) (string, error) {
 	if len(s) > maxBytes {
 		return "", fmt.Errorf("%s of %d bytes, at most %d", name, len(s), maxBytes)
@@ -72,7 +74,7 @@ func tidy(name, s string, maxBytes int) (string, error) {
 	return strings.Trim(s, " \u00a0"), nil
 }
 
-// typesetter turns texts into lines and remembers which glyphs a document needs.
+// typesetter breaks texts into lines and records the glyphs that a document needs.
 type typesetter struct {
 	fonts *[faces]font
 	used  [faces]glyphSet
@@ -87,7 +89,7 @@ func newTypesetter() *typesetter {
 	return t
 }
 
-// set returns the glyphs of a text. All its letters are in the fonts: tidy looked.
+// set returns the glyphs of a text. tidy has checked that the fonts have all its letters.
 func (t *typesetter) set(s style, text string) line {
 	if cap(t.room)-len(t.room) < len(text) {
 		t.room = make([]glyph, 0, max(4096, len(text)))
@@ -120,8 +122,8 @@ func (t *typesetter) set(s style, text string) line {
 
 func isDigit(r rune) bool { return '0' <= r && r <= '9' }
 
-// lines breaks a text into lines no wider than width points, except for the space at the end of a line. A short word does
-// not stand alone on the last line if narrower lines, no more of them, give it company.
+// lines breaks a text into lines no wider than width points, not counting the space at the end of a
+// line. It avoids a single short word on the last line if narrower lines, no more of them, do so.
 func (t *typesetter) lines(s style, text string, width float64) []line {
 	all := t.set(s, text)
 	widest := int(width * 1000 / s.size)
@@ -138,7 +140,8 @@ func (t *typesetter) lines(s style, text string, width float64) []line {
 	return broken
 }
 
-// lonely tells whether the last line is one word that fills less than half of a width in thousandths of the type size.
+// lonely reports whether the last line is one word that fills less than half of a width in
+// thousandths of the type size.
 func lonely(lines []line, width int) bool {
 	if len(lines) < 2 {
 		return false
@@ -154,7 +157,7 @@ func lonely(lines []line, width int) bool {
 	return sum < width/2
 }
 
-// tornWord tells whether a line ends within a word or a number.
+// tornWord reports whether a line ends within a word or a number.
 func tornWord(lines []line) bool {
 	for _, l := range lines[:len(lines)-1] {
 		if l[len(l)-1].stop != always {
@@ -175,7 +178,8 @@ func (l line) split(width int) []line {
 	return broken
 }
 
-// fit returns how many glyphs, at least one, make the next line of a width in thousandths of the type size.
+// fit returns the number of glyphs, at least one, in the next line of a width in thousandths of
+// the type size.
 func (l line) fit(width int) int {
 	good, better := 0, 0
 	n := 0

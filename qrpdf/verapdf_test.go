@@ -17,8 +17,9 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// verdicts has veraPDF judge all files of a folder by PDF/UA-1 and PDF/A-2a and returns the broken rules of each, such as
-// "ua1 7.1-3". Without a validator the test is skipped, but fails in CI.
+// verdicts lets veraPDF check all files of a folder against PDF/UA-1 and PDF/A-2a and returns the
+// broken rules of each, such as "ua1 7.1-3". Without a validator the test is skipped, but fails
+// in CI.
 func verdicts(t *testing.T, folder string) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.pdf"))
@@ -70,7 +71,7 @@ func TestVeraPDF(t *testing.T) {
 	gray.Logo = qrpdf.Logo{Data: grayLogo(t), Alt: "E"}
 	gray.Holder, gray.Contact = "Ṣọlá Ĥŭ x\u030C", strings.Repeat("Ŝ", 100)
 	save("supplement and grey logo", gray, s)
-	bare := qrpdf.Document{Issuer: "E", Issued: issued, Expires: issued}
+	bare := qrpdf.Document{DisplayName: "E", Issued: issued, Expires: issued}
 	for name, layout := range layouts {
 		bare.Layout = layout
 		save("bare "+name, bare, fullOf(t, 22))
@@ -78,8 +79,9 @@ func TestVeraPDF(t *testing.T) {
 	assert.Empty(t, verdicts(t, folder))
 }
 
-// defects are changes of equal length in a conforming file, with the rules by which veraPDF finds each. Those without a rule
-// it cannot see: they change what a person hears, or our own comparison of the properties.
+// defects are changes of equal length in a conforming file, with the rules by which veraPDF finds
+// each. It cannot see those without a rule: they change what a person hears, or fail our
+// comparison of the properties.
 var defects = []struct{ name, old, new, rules string }{
 	{"figure without alternative text", " /Alt ", " /Alx ", "ua1 7.3-1"},
 	{"no language", "/Lang (it)", "/Lxng (it)", "ua1 7.2-33"},
@@ -114,7 +116,7 @@ var defects = []struct{ name, old, new, rules string }{
 
 var firstWidth = regexp.MustCompile(`/W \[(\d+) \[`)
 
-// A test of the tests: each of the defects is found, by veraPDF or by what we look at ourselves.
+// A test of the tests: veraPDF or our own checks find each of the defects.
 func TestSeededDefects(t *testing.T) {
 	require.Len(t, defects, 29)
 	d := page()

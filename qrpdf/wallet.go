@@ -2,26 +2,26 @@ package qrpdf
 
 import "fmt"
 
-// The card is cut out of the sheet with its two sides next to each other and folded between them. Its sides have the
-// size ID-1 of ISO/IEC 7810.
+// The card is cut out of the sheet with its two sides next to each other, and folded between
+// them. Each side has the size ID-1 of ISO/IEC 7810.
 const (
 	cardWidth  = 85.6 * mm
 	cardHeight = 54 * mm
 	cardLeft   = pageWidth/2 - cardWidth // the fold is the middle of the page
 	cardEdge   = 6 * mm                  // between a text and a cut or the fold
-	cardCorner = 5 * mm                  // that can be cut off
+	cardCorner = 5 * mm                  // which can be cut off
 
 	cardClear = 5 * mm // between the symbol and a cut or the fold
 )
 
-// Type sizes of the card in points: the largest at which the texts of a side fit.
+// The type sizes of the card in points: the largest at which the texts of a side fit.
 const (
 	largestOnCard  = 10.0
 	smallestOnCard = 6.0
 	stepOnCard     = 0.5
 )
 
-// cardSections are the explanations around a card: those for who checks are on it.
+// cardSections are the explanations around a card. Those for people who check are on the card.
 var cardSections = [6]func(*wording) *section{
 	func(w *wording) *section { return &w.fold },
 	func(w *wording) *section { return &w.feel },
@@ -31,8 +31,8 @@ var cardSections = [6]func(*wording) *section{
 	func(w *wording) *section { return &w.loss },
 }
 
-// wallet lays out Wallet: the card, where a sheet that is folded for the post has no fold through the symbol; the letterhead,
-// though it is read first; the sections.
+// wallet lays out Wallet: the card, in a place where a sheet folded for the post has no fold
+// through the symbol; the letterhead, although it is read first; the sections.
 func (b *builder) wallet() error {
 	d := &standardDesign
 	p := b.pages[0]
@@ -67,7 +67,7 @@ func (b *builder) card(top float64) error {
 
 	in := b.root.add("Sect")
 	n := float64(b.s.Size())
-	// as large as it and its quiet zone fit
+	// as large as the symbol and its quiet zone fit
 	side := min(cardHeight-2*cardClear, (cardHeight-2*mm)*n/(n+2*quietZone))
 	zone := quietZone * side / n
 	x := fold - max(cardClear, zone+1*mm) - side
@@ -101,12 +101,12 @@ func (b *builder) cardSide(name string, card *element, top, x, width float64,
 		name)
 }
 
-// cardFront is what stands beside the symbol.
+// cardFront returns the content beside the symbol.
 func (b *builder) cardFront(in *element, d *design, x, width float64) stack {
 	gap := d.body.size / 2
 	var front stack
 	front.add(0, b.each(in.add("P"), d.title, x, width, func(w *wording) string { return w.title }))
-	front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.Issuer))
+	front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.DisplayName))
 	if b.d.Holder != "" {
 		front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.Holder))
 	}
@@ -117,8 +117,8 @@ func (b *builder) cardFront(in *element, d *design, x, width float64) stack {
 	return front
 }
 
-// cardBack is the steps for those who check: in one language in two columns, in a pair one column for each, without what the
-// sheet says too, so that the type is larger.
+// cardBack returns the steps for people who check: in two columns in one language, in one column
+// each in two languages. It leaves out what the sheet says too, so that the type is larger.
 func (b *builder) cardBack(in *element, d *design, x, width float64) stack {
 	const between = 4 * mm
 	half := (width - between) / 2
@@ -153,7 +153,7 @@ func (b *builder) cardBack(in *element, d *design, x, width float64) stack {
 		sect := in.within("Sect", w.lang)
 		columns = append(columns, steps(sect, x+float64(i)*(half+between), w))
 	}
-	if b.d.VoidAt == "" { // to go to the issuer is said beside the card, twice is too much for it
+	if b.d.VoidAt == "" { // the text beside the card refers to the body; the card has no room to repeat it
 		return stack{{0, columns}, {gap, address()}}
 	}
 	return stack{{0, columns}, {gap, row{address(), loss()}}}

@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// wording is everything that a Document says in one language. The Italian one is the legal text, the others follow it
-// sentence by sentence. Words in braces are replaced: {address} by the printed address, {side}, {left} and {top} by the
-// symbol's place in centimetres, {day}, {month} and {year} by parts of a date.
+// wording is the complete text of a Document in one language. The Italian one is the legal text;
+// the others translate it sentence by sentence. Words in braces are replaced: {address} by the
+// printed address, {side}, {left} and {top} by the position of the symbol in centimetres, {day},
+// {month} and {year} by parts of a date.
 type wording struct {
 	lang    string
-	decimal string // the comma or point of a number
+	decimal string // the decimal comma or point
 	date    string
 	first   string // the first day of a month
 	months  [12]string
@@ -23,12 +24,12 @@ type wording struct {
 	issuer, holder, issued, expires, address, contact string // labels of the facts
 
 	open   string // the link below the symbol
-	opens  string // what the link does, for those who hear it
-	symbol string // what the symbol is, for those who hear it
-	logo   string // stands before the logo's own description
+	opens  string // what the link does, for people who hear it
+	symbol string // what the symbol is, for people who hear it
+	logo   string // comes before the logo's own description
 
 	purpose, privacy, person, checker, loss section
-	ask                                     string // where to void it, when the issuer does not say
+	ask                                     string // where to void it if the issuer does not say
 	touch                                   section
 	fold                                    section // wallet card: how to make it
 	feel                                    section // wallet card: touch
@@ -48,7 +49,7 @@ type section struct {
 // catalogue holds the wordings, Italian first.
 func catalogue() [5]*wording { return [...]*wording{&italian, &english, &german, &french, &slovene} }
 
-// speak returns the wordings of a language or of a pair of them.
+// speak returns the wordings of a language or of a pair of languages.
 func speak(lang string) ([]*wording, bool) {
 	if lang == "" {
 		lang = italian.lang
@@ -69,7 +70,7 @@ func speak(lang string) ([]*wording, bool) {
 	return chosen, len(chosen) == 2
 }
 
-// day writes the date of t in words, in t's own time zone.
+// day returns the date of t in words, in the time zone of t.
 func (w *wording) day(t time.Time) string {
 	day := strconv.Itoa(t.Day())
 	if t.Day() == 1 {
@@ -79,7 +80,7 @@ func (w *wording) day(t time.Time) string {
 		"{year}", strconv.Itoa(t.Year())).Replace(w.date)
 }
 
-// centimetres writes a length given in points with one decimal at most.
+// centimetres returns a length given in points, with at most one decimal.
 func (w *wording) centimetres(points float64) string {
 	s := strconv.FormatFloat(points/mm/10, 'f', 1, 64)
 	return strings.ReplaceAll(strings.TrimSuffix(s, ".0"), ".", w.decimal)
@@ -88,7 +89,7 @@ func (w *wording) centimetres(points float64) string {
 // each calls yield for every text.
 func (w *wording) each(yield func(string)) { eachText(reflect.ValueOf(w).Elem(), yield) }
 
-// eachBold calls yield for every text that is set in bold: headings and labels.
+// eachBold calls yield for every text in bold type: headings and labels.
 func (w *wording) eachBold(yield func(string)) {
 	for _, text := range [...]string{w.title, w.issuer, w.holder, w.issued, w.expires, w.address, w.contact,
 		w.cardWho, w.cardEnd} {

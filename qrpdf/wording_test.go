@@ -12,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// Every text is there in every language, with the same words in braces in the same places.
+// Every text exists in every language, with the same words in braces in the same places.
 func TestCatalogueComplete(t *testing.T) {
 	braces := regexp.MustCompile(`\{[^}]*\}`)
 	all := qrpdf.Catalogue()
@@ -33,7 +33,8 @@ func TestCatalogueComplete(t *testing.T) {
 	}
 }
 
-// Sentences stay short (plain language: at most 25 words), and no text is the same as in Italian by oversight.
+// Sentences are short (plain language: at most 25 words), and no text is left in Italian by
+// oversight.
 func TestCataloguePlain(t *testing.T) {
 	all := qrpdf.Catalogue()
 	for lang, texts := range all {

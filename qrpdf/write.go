@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Numbers of the first objects in the file, in their order there. After them come two for each page, five for each font,
-// those of the logo, and one for each element.
+// The numbers of the first objects in the file, in their order there. After them come two for
+// each page, five for each font, those of the logo, and one for each element.
 const (
 	_ = iota
 	catalogObject
@@ -22,7 +22,7 @@ const (
 	firstPageObject
 )
 
-// write writes the laid out document as a file.
+// write writes the laid-out document as a file.
 func (b *builder) write(w io.Writer) error {
 	next := firstPageObject
 	for _, p := range b.pages {
@@ -68,7 +68,7 @@ func (b *builder) write(w io.Writer) error {
 		"/RegistryName (http://www.color.org) /DestOutputProfile %d 0 R >>", profileObject)
 	f.packed(profileObject, colorProfile(), "/N 3 ")
 	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate "+
-		"%[5]s >>", textString(title), textString(b.d.Issuer), textString(b.langs[0].subject), producer,
+		"%[5]s >>", textString(title), textString(b.d.DisplayName), textString(b.langs[0].subject), producer,
 		date(b.d.Issued))
 	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
 		"/Contents %s\n"+
@@ -103,7 +103,8 @@ func (b *builder) write(w io.Writer) error {
 	return f.close(catalogObject, infoObject)
 }
 
-// writeParents writes the way back from marked content and from the link to their elements.
+// writeParents writes the references from marked content and from the link back to their
+// elements.
 func (b *builder) writeParents(f *pdfFile) {
 	f.begin(parentsObject)
 	f.buf.WriteString("<< /Nums [")

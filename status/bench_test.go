@@ -9,7 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// tenVerbali is a long life with the commissions, in the order in which it arrived.
+// tenVerbali is a long history with many commissions, in the order of arrival.
 func tenVerbali() []status.Verbale {
 	return []status.Verbale{
 		first("V01", ic, 20120310, status.DegreeOverThird, 50),

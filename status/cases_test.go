@@ -11,7 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// A caseFile is one person as a registry would hold them, and what the law makes of it.
+// A caseFile is one person as in a registry, with the result under the law.
 type caseFile struct {
 	name     string // what happened, and the law that decides
 	birth    status.Date
@@ -40,7 +40,7 @@ const (
 	pending = status.StateRevisionPending
 )
 
-// judged is a definitive judgement that takes effect on the day of its decision.
+// judged returns a definitive judgement that takes effect on the day of its decision.
 func judged(id string, d status.Domain, k status.Kind, on status.Date, degree status.Degree,
 	percent int) status.Verbale {
 	return status.Verbale{
@@ -53,7 +53,7 @@ func first(id string, d status.Domain, on status.Date, degree status.Degree, per
 	return judged(id, d, status.KindFirst, on, degree, percent)
 }
 
-// event is a definitive event without a judgement.
+// event returns a definitive event without a judgement.
 func event(id string, d status.Domain, k status.Kind, on status.Date) status.Verbale {
 	return status.Verbale{ID: id, Domain: d, Kind: k, Decision: on, Effect: on, Definitive: true}
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// testdata/codes.txt lists every code that was ever given out, one to a line. A code that
-// is withdrawn stays there, with "retired" before it: it stands on other people's disks
-// and must not come back with another meaning. So lines are added and never taken away.
+// testdata/codes.txt lists every code that was ever published, one per line. A withdrawn code
+// stays in the list, with "retired" before it, because other bodies have stored it and it must
+// not return with another meaning. Lines are added and never removed.
 func TestCodesAreStable(t *testing.T) {
 	data, err := os.ReadFile("testdata/codes.txt")
 	require.NoError(t, err)
@@ -69,7 +69,7 @@ func noteAll[C ~string](note func(string, string), group string, codes []C) {
 	}
 }
 
-// What the law attaches to the degrees, against a second list of it.
+// The facts that the law attaches to the degrees, compared with a second list.
 func TestDegreeFacts(t *testing.T) {
 	attendance := []status.Degree{status.DegreeTotalWalking, status.DegreeTotalDailyActs,
 		status.DegreeMinorWalking, status.DegreeMinorDailyActs, status.DegreeOver65Walking,

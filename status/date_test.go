@@ -34,8 +34,8 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
-// Valid agrees with the calendar of package time on every number of eight digits around
-// the ends of months.
+// Valid agrees with the calendar of package time on every eight-digit number around the ends of
+// months.
 func TestDateValid(t *testing.T) {
 	for _, year := range []int{1899, 1900, 1996, 2000, 2023, 2024, 2100, 2199, 2200} {
 		for month := 0; month <= 13; month++ {
@@ -96,8 +96,8 @@ func TestAge(t *testing.T) {
 	}
 }
 
-// Between two days after one another an age grows by one or not at all, and by one on
-// exactly one day of every year.
+// From one day to the next an age grows by one or not at all, and it grows by one on exactly one
+// day of every year.
 func TestAgeStepsOnceAYear(t *testing.T) {
 	for _, birth := range []status.Date{20080229, 20080228, 20080301, 20081231, 20080101} {
 		day, _ := time.Parse(time.DateOnly, birth.String())
@@ -115,8 +115,7 @@ func TestAgeStepsOnceAYear(t *testing.T) {
 	}
 }
 
-// FuzzParseDate: what is accepted is valid and is written as it was read; what is not is
-// zero.
+// FuzzParseDate: an accepted date is valid and is written as it was read; a refused one is zero.
 func FuzzParseDate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		d, err := status.ParseDate(s)

@@ -79,7 +79,7 @@ func TestCurrentLeavesTheHistoryAlone(t *testing.T) {
 	assert.Equal(t, s, twice, "an event that arrives twice counts once")
 }
 
-// A version that was not yet definitive has the same identifier as the definitive one.
+// A version that is not yet definitive has the same identifier as the definitive one.
 func TestCurrentDefinitiveAfterProvisional(t *testing.T) {
 	draft := with(first("A", ic, 20240510, status.DegreeOverThird, 40),
 		func(v *status.Verbale) { v.Definitive = false })
@@ -89,7 +89,7 @@ func TestCurrentDefinitiveAfterProvisional(t *testing.T) {
 	assert.Equal(t, 50, s.In(ic).Percent)
 }
 
-// A draft is not looked at, so it cannot make a history an error either.
+// A draft is ignored, so it cannot make a history an error either.
 func TestCurrentIgnoresFaultyDrafts(t *testing.T) {
 	s, err := status.Current([]status.Verbale{{}, first("A", ic, 20240510, status.DegreeOverThird, 50)},
 		adult, today)
@@ -134,7 +134,7 @@ func TestCurrentSameEffect(t *testing.T) {
 	assert.Equal(t, 60, s.In(ic).Percent)
 }
 
-// What is known to be revoked can be told, also where the judgement is not held.
+// A known revocation decides even if the judgement is not held.
 func TestCurrentRevokedAndNotHeld(t *testing.T) {
 	revoked := event("B", ic, status.KindRevocation, 20250610)
 	for _, history := range [][]status.Verbale{
@@ -148,7 +148,7 @@ func TestCurrentRevokedAndNotHeld(t *testing.T) {
 	}
 }
 
-// Every case file gives the same in any order of arrival, and so does every error.
+// Every case file gives the same result in any order of arrival, and so does every error.
 func TestCurrentOrder(t *testing.T) {
 	for _, c := range allCases() {
 		want, err := status.Current(c.verbali, c.birth, c.at)

@@ -78,7 +78,7 @@ func TestSecondLevel(t *testing.T) {
 	assert.Empty(t, s.SecondLevel("other"))
 }
 
-// A judgement that has ended is not disclosed, one that is held back is.
+// A judgement that has ended is not disclosed; a suspended one is.
 func TestSecondLevelOfEndedJudgements(t *testing.T) {
 	ended := map[status.State]bool{status.StateRevoked: true, status.StateCameOfAge: true,
 		status.StateNotHeld: true, status.StateUndecided: true}
@@ -100,7 +100,7 @@ func TestInForce(t *testing.T) {
 	}
 }
 
-// Only what is in force shows at the first level, in every domain.
+// The first level shows only judgements in force, in every domain.
 func TestFirstLevelNeedsForce(t *testing.T) {
 	for _, domain := range status.Domains() {
 		for _, degree := range status.Degrees(domain)[1:] {
@@ -119,7 +119,7 @@ func TestFirstLevelNeedsForce(t *testing.T) {
 	}
 }
 
-// The act is what the ISEE and tax forms ask for.
+// The ISEE and tax forms ask for the act.
 func TestSecondLevelNamesTheAct(t *testing.T) {
 	v := with(effect(first("A", ic, 20240510, status.DegreeOverTwoThirds, 80), 20240203),
 		func(v *status.Verbale) {

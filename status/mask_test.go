@@ -68,7 +68,7 @@ func TestDerivedValuesAreNotMarshalled(t *testing.T) {
 	assert.ErrorIs(t, err, status.ErrMarshal)
 }
 
-// A registry stores what it was given, and gets the same back.
+// A registry stores a value and gets the same value back.
 func TestEventsAreMarshalled(t *testing.T) {
 	record := status.Record{Birth: adult, Verbali: []status.Verbale{
 		good(),

@@ -15,8 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// A tape turns bytes into a history, so that the fuzzer and the generator share one
-// way to build people. It reads zeros past its end.
+// A tape turns bytes into a history, so that the fuzzer and the generator make people in the same
+// way. Past its end it reads zeros.
 type tape struct{ data []byte }
 
 func (t *tape) next(n int) int {
@@ -32,7 +32,8 @@ func (t *tape) date() status.Date {
 	return status.Date((2024+t.next(3))*10000 + (1+t.next(4)*3)*100 + 1 + t.next(2)*14)
 }
 
-// verbale is always valid on its own; its identifiers repeat, its annulments hit and miss.
+// verbale always returns a valid verbale. Its identifiers repeat, and its annulments sometimes
+// have a target.
 func (t *tape) verbale(n int) status.Verbale {
 	domain := ic
 	if domains := status.Domains(); t.next(2) == 0 {
@@ -102,7 +103,7 @@ func (t *tape) history() []status.Verbale {
 	return list
 }
 
-// person builds a birth around the 18th birthday as often as not.
+// person returns a birth that is around the 18th birthday in half of the cases.
 func (t *tape) person() (birth status.Date, at status.Date, list []status.Verbale) {
 	at = t.date()
 	birth = []status.Date{adult, senior, at - 180000, at - 179999, 20100301}[t.next(5)]
@@ -112,7 +113,7 @@ func (t *tape) person() (birth status.Date, at status.Date, list []status.Verbal
 	return birth, at, t.history()
 }
 
-// checkProperties holds every history against what must be true of all of them.
+// checkProperties checks that a history has the properties of all histories.
 func checkProperties(t *testing.T, data []byte, shuffle *rand.Rand) {
 	tp := &tape{data}
 	birth, at, list := tp.person()
@@ -129,7 +130,7 @@ func checkProperties(t *testing.T, data []byte, shuffle *rand.Rand) {
 	}
 	checkFirstLevel(t, s)
 
-	// Nothing hangs on the text of an identifier.
+	// The text of an identifier makes no difference.
 	renamed := slices.Clone(list)
 	for i := range renamed {
 		renamed[i].ID = rename(renamed[i].ID)
@@ -154,7 +155,7 @@ func checkProperties(t *testing.T, data []byte, shuffle *rand.Rand) {
 	require.Equal(t, s.SecondLevel(), titled.SecondLevel())
 	require.Equal(t, s.FirstLevel(status.PolicySubKinds), titled.FirstLevel(status.PolicySubKinds))
 
-	// Whatever is added in one domain changes no other.
+	// An addition in one domain changes no other domain.
 	domain := status.Domains()[tp.next(len(status.Domains()))]
 	worse := judged("NEW", domain, status.KindWorsening, at, status.DegreeNone, 0)
 	changed, err := status.Current(append(shuffled, worse), birth, at)
@@ -166,14 +167,14 @@ func checkProperties(t *testing.T, data []byte, shuffle *rand.Rand) {
 	}
 }
 
-// rename turns the order of the identifiers around.
+// rename reverses the order of the identifiers.
 func rename(id string) string {
 	n, _ := strconv.Atoi(id[1:])
 	return fmt.Sprintf("W%02d", 99-n)
 }
 
-// checkFirstLevel: the first level is the same for every percentage that the judgement
-// may have on one side of 34 %, and says less the less the policy allows.
+// checkFirstLevel: the first level is the same for every possible percentage of the judgement on
+// one side of 34 %, and a stricter policy discloses less.
 func checkFirstLevel(t *testing.T, s status.Status) {
 	any, byCategory, bySubKind := s.FirstLevel(status.PolicyAny), s.FirstLevel(status.PolicyCategories),
 		s.FirstLevel(status.PolicySubKinds)
@@ -211,7 +212,7 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-// The generator would prove nothing if it only made people of one sort.
+// The properties would prove nothing if the generator made only one kind of people.
 func TestPropertiesReachEveryState(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	seen := map[status.State]int{}

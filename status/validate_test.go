@@ -223,8 +223,8 @@ func TestValidateBands(t *testing.T) {
 	}
 }
 
-// Every degree is accepted in its own domain and refused in the others, but for the
-// negative one.
+// Every degree is accepted in its own domain and refused in the others, except for the negative
+// one.
 func TestValidateDegreesOfDomains(t *testing.T) {
 	for _, domain := range status.Domains() {
 		own := map[status.Degree]bool{}

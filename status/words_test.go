@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// described collects the words of every code there is, by group and code.
+// described collects the words of every code, by group and code.
 func described(t *testing.T, lang status.Language) map[string]status.Words {
 	all := map[string]status.Words{}
 	for _, d := range status.Domains() {
@@ -83,7 +83,7 @@ func TestWordsAreComplete(t *testing.T) {
 	}
 }
 
-// What D.Lgs. 62/2024 art. 4 replaced in all laws is gone from the new wording.
+// The new wording contains nothing that D.Lgs. 62/2024 art. 4 replaced in all laws.
 func TestReformWords(t *testing.T) {
 	old := regexp.MustCompile(`(?i)handicap|disabile|disabili\b|gravità`)
 	for key, w := range described(t, status.Italian) {
@@ -97,7 +97,7 @@ func TestReformWords(t *testing.T) {
 	assert.Contains(t, c3.Reform, "necessità di sostegno elevato o molto elevato")
 }
 
-// Plain words: short sentences, few of them, and a percentage in none.
+// Plain words: short sentences, few of them, and no percentages.
 func TestPlainWordsArePlain(t *testing.T) {
 	for _, lang := range status.Languages() {
 		for key, w := range described(t, lang) {
@@ -112,7 +112,7 @@ func TestPlainWordsArePlain(t *testing.T) {
 	}
 }
 
-// No file has a code that does not exist, and none but the laws lacks a text of its own.
+// No file has an unknown code, and every file but the laws has a text for every code.
 func TestWordFiles(t *testing.T) {
 	files, err := filepath.Glob("words/*.json")
 	require.NoError(t, err)

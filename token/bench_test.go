@@ -18,10 +18,11 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// The four benchmarks of a signature measure ours against the bare cryptography on the same bytes. Both run in turn, 50
-// calls each, and x-raw is the median ratio of the rounds: two measurements one after the other would differ by more than
-// what is measured. All other figures are ours. Bars: signing ES256 0.95 (the bare call is hedged, ours deterministic and therefore
-// faster), verifying ES256 1.10.
+// The four benchmarks of a signature compare this package with the bare cryptography on the same
+// bytes. Both run in turn, 50 calls each, and x-raw is the median ratio of the rounds, because
+// two separate measurements would differ by more than the difference between the two. All other
+// figures are those of this package. Limits: signing ES256 0.95 (the bare call is hedged, this
+// one is deterministic and therefore faster), verifying ES256 1.10.
 
 func versus(b *testing.B, raw, ours func()) {
 	const calls = 50
@@ -155,8 +156,8 @@ func BenchmarkCommitment(b *testing.B) {
 	}
 }
 
-// Measured with Go 1.26: 85 and 30 for ES256, of which the bare cryptography makes 55 and 10; 27 and 7 for Ed25519. A text
-// that is no token at all costs none.
+// Measured with Go 1.26: 85 and 30 for ES256, of which the bare cryptography makes 55 and 10; 27
+// and 7 for Ed25519. A text that is no token at all costs none.
 func TestAllocations(t *testing.T) {
 	for name, test := range map[string]struct {
 		signer        crypto.Signer

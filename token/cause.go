@@ -18,7 +18,8 @@ const (
 	// ErrUnknownKey: no key has that identifier. It does not mean that the token is false,
 	// because the key may be newer than the key set. Read it as "cannot tell".
 	ErrUnknownKey Cause = "unknown_key"
-	// ErrSignature: no key with that identifier made the signature, or an ES256 signature is not in low-S form.
+	// ErrSignature: no key with that identifier made the signature, or an ES256 signature is not in
+	// low-S form.
 	ErrSignature Cause = "signature"
 	// ErrClaims: the token is signed, but the payload is not the canonical JSON of version 1 or a
 	// claim is out of bounds.

@@ -22,7 +22,7 @@ const (
 
 // ErrNoCommitment means that a token has the online profile, so only its issuer can find out
 // whose it is.
-var ErrNoCommitment = errors.New("token has no commitment: only its issuer can tell whose it is")
+var ErrNoCommitment = errors.New("token has no commitment: only its issuer can find out whose it is")
 
 var errInvalidCode = errors.New("no valid codice fiscale given")
 
@@ -61,7 +61,8 @@ func (m *Commitments) commit(ctx context.Context, c Claims, cf codicefiscale.Cod
 		return "", errInvalidCode
 	}
 	m.once.Do(func() { m.slots = make(chan struct{}, max(m.Parallel, 1)) })
-	if err := ctx.Err(); err != nil { // select would choose at random between a free slot and an ended context
+	// select would choose at random between a free slot and an ended context
+	if err := ctx.Err(); err != nil {
 		return "", err
 	}
 	select {

@@ -62,7 +62,8 @@ func TestCommitmentSlots(t *testing.T) {
 	}
 }
 
-// While all slots are taken nobody computes: a caller waits until his context ends or one is given back.
+// While all slots are in use nobody computes: a caller waits until its context ends or a slot is
+// free.
 func TestCommitmentBound(t *testing.T) {
 	c := offlineClaims(t)
 	cf := code(t, person)
@@ -95,7 +96,7 @@ func TestCommitmentBound(t *testing.T) {
 	})
 }
 
-// A slot is held as long as the computation lasts, so that no more than Parallel of them run.
+// A computation holds its slot until it ends, so that no more than Parallel of them run.
 func TestCommitmentHoldsItsSlot(t *testing.T) {
 	c, cf := offlineClaims(t), code(t, person)
 	var m token.Commitments

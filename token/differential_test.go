@@ -17,8 +17,9 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// The two JOSE libraries, used as carefully as their interfaces ask for, see the same vectors: what is good they must
-// take, and what they take of the rest stands in also_accepted_by. go-jose checks the signature and nothing behind it.
+// The two JOSE libraries, used as carefully as their interfaces require, see the same vectors.
+// They must accept the good ones; the others that they accept are in also_accepted_by. go-jose
+// checks the signature and nothing after it.
 
 func TestDifferential(t *testing.T) {
 	vectors := readVectors(t)
@@ -45,7 +46,8 @@ func acceptedBy(t *testing.T, v vector) []string {
 	return names
 }
 
-// libraryKeys reads the keys with go-jose alone and finds their identifiers by its thumbprint.
+// libraryKeys reads the keys with go-jose alone and computes their identifiers with its
+// thumbprint.
 func libraryKeys(sets []json.RawMessage) map[string][]crypto.PublicKey {
 	keys := map[string][]crypto.PublicKey{}
 	for _, raw := range sets {

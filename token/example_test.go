@@ -12,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// A desk checks what its scanner read against the keys that the issuer publishes.
+// A desk checks a scanned text against the keys that the issuer publishes.
 func ExampleVerify() {
 	const scanned = "https://qr.example.it/q#" +
 		"eyJhbGciOiJFUzI1NiIsImtpZCI6Im9LSXl3dkdVcFRVIiwidHlwIjoiYXR0ZXN0YStqd3QifQ." +
@@ -79,7 +79,7 @@ func ExampleCommitments() {
 	// another person's
 }
 
-// An issuing body with keys of its own; a [token.Folder] keeps them on disk.
+// An issuing body with its own keys; a [token.Folder] keeps them on disk.
 func ExampleIssuer() {
 	seed := make([]byte, ed25519.SeedSize) // for the example; a real seed is secret and random
 	key, err := token.NewSigningKey("https://qr.example.it", ed25519.NewKeyFromSeed(seed))

@@ -1,6 +1,6 @@
 package token
 
-// This file opens the inside of the package to its tests.
+// This file exposes the internals of the package to its tests.
 
 // SplitJWS is the step "shape".
 func SplitJWS(text string) (signingInput, header, payload string, signature []byte, ok bool) {
@@ -22,11 +22,13 @@ func (k PublicKey) VerifySignature(signingInput string, signature []byte) bool {
 	return k.verify(signingInput, signature)
 }
 
-// WithID gives the key another identifier: two keys whose identifiers agree by nature cost 2^32 attempts to find.
+// WithID gives the key another identifier. Finding two keys that really share one takes 2^32
+// attempts.
 func (k PublicKey) WithID(id string) PublicKey {
 	k.id = id
 	return k
 }
 
-// Slots returns the channel that bounds the evaluations, made at the first use: each running one holds an element.
+// Slots returns the channel that limits the evaluations, created at the first use. Each running
+// evaluation holds an element.
 func (m *Commitments) Slots() chan struct{} { return m.slots }

@@ -75,8 +75,8 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 		if want := f.signingPath(key.public.id); filepath.Base(path) != filepath.Base(want) {
 			return fmt.Errorf("file holds the key %s", key.public.id)
 		}
-		if f.Issuer != "" && file.Issuer != f.Issuer || len(keys) > 0 &&
-			file.Issuer != keys[0].public.issuer {
+		if f.Issuer != "" && file.Issuer != f.Issuer ||
+			len(keys) > 0 && file.Issuer != keys[0].public.issuer {
 			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer",
 				file.Issuer)
 		}
@@ -100,7 +100,7 @@ func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), referencePrefix), keySuffix)
 		id, err := strconv.ParseUint(name, 16, 16)
 		if err != nil || name != referenceName(uint16(id)) {
-			return errors.New("file is not named after the key's identifier")
+			return errors.New("file name is not the key's identifier")
 		}
 		var jwk jose.JSONWebKey
 		if err := jwk.UnmarshalJSON(data); err != nil {
@@ -108,7 +108,7 @@ func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 		}
 		secret, ok := jwk.Key.([]byte)
 		if !ok || jwk.KeyID != name {
-			return errors.New("not the reference key that the file is named after")
+			return errors.New("file does not contain the reference key in its name")
 		}
 		key, err := NewReferenceKey(uint16(id), secret)
 		if err != nil {

@@ -54,7 +54,7 @@ func TestFolderLastReferenceKey(t *testing.T) {
 	assert.Zero(t, key)
 }
 
-// Eight callers at once, and each gets an identifier of its own.
+// Eight callers at once each get a different identifier.
 func TestFolderConcurrentReferenceKeys(t *testing.T) {
 	f, _ := folder(t)
 	var group sync.WaitGroup
@@ -75,7 +75,7 @@ func TestFolderConcurrentReferenceKeys(t *testing.T) {
 	assert.Len(t, fileNames(t, f.Dir), 8, "no temporary file is left")
 }
 
-// A file that a power cut left half written is not one of the keys.
+// A file left half written by a power cut is not one of the keys.
 func TestFolderIgnoresOtherFiles(t *testing.T) {
 	f, _ := folder(t)
 	key := must(f.AddSigningKey())
@@ -91,8 +91,8 @@ func TestFolderIgnoresOtherFiles(t *testing.T) {
 	assert.Len(t, must(f.ReferenceKeys()), 1)
 }
 
-// A key that is there and cannot be used is an error that names the file and shows nothing of it: going on without it
-// would sign with another key, or fail to recognise paper.
+// A key file that exists but is unusable causes an error that names the file and shows none of
+// its content. Continuing without it would sign with another key, or fail to recognise paper.
 func TestFolderDamagedFiles(t *testing.T) {
 	const secret = "c2VjcmV0LW5vaXNl"
 	other := must(token.NewSigningKey(issuerName, edPrivate())).Public().ID()
@@ -204,7 +204,7 @@ func addReference(t *testing.T, f token.Folder) {
 	require.NoError(t, err)
 }
 
-// A person's paper is recognised from the folder after the keys were rotated and read again.
+// A person's paper is recognised from the folder after the keys have been rotated and read again.
 func TestFolderWholeLife(t *testing.T) {
 	f, now := folder(t)
 	f.Signing = 1000 * time.Hour

@@ -18,7 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// folder is an empty one whose clock the test moves.
+// folder returns an empty folder whose clock the test moves.
 func folder(t *testing.T) (token.Folder, *time.Time) {
 	t.Helper()
 	now := time.Unix(issuedAt, 0)
@@ -105,7 +105,7 @@ func TestFolderDefaults(t *testing.T) {
 	assert.Equal(t, token.DefaultValidity, key.PublishUntil.Sub(key.SignUntil))
 }
 
-// Where no key can sign, waiting a day would help nobody.
+// If no key can sign, waiting a day would help nobody.
 func TestFolderFirstKeyAgain(t *testing.T) {
 	for name, change := range map[string]func(token.Folder, string) (*token.SigningKey, error){
 		"retired": token.Folder.Retire,
@@ -219,7 +219,7 @@ func TestFolderIssuer(t *testing.T) {
 	assert.Error(t, err)
 	assert.Len(t, fileNames(t, f.Dir), 2)
 
-	// Two issuers in one folder, put there by hand.
+	// Two issuers in one folder, written there by hand.
 	f.Issuer = ""
 	path := filepath.Join(f.Dir, fileNames(t, f.Dir)[0])
 	data := strings.Replace(string(must(os.ReadFile(path))), issuerName, otherIssuer, 1)

@@ -44,7 +44,8 @@ func TestFormatCodes(t *testing.T) {
 	}
 }
 
-// Every value of the example is computed anew, without the package's code, and must stand in the text.
+// The test computes every value of the example without the package's code and looks for it in the
+// text.
 func TestFormatWorkedBytes(t *testing.T) {
 	text := format(t)
 	_, text, ok := strings.Cut(text, "\n## Worked bytes\n")
@@ -94,7 +95,7 @@ func TestFormatWorkedBytes(t *testing.T) {
 	line("token", w.es.token(w.header, offline))
 }
 
-// The example is not a token apart: the vectors have it.
+// The example is also one of the vectors.
 func TestFormatExampleIsAVector(t *testing.T) {
 	text := format(t)
 	found := 0
@@ -122,7 +123,8 @@ func TestFormatSizes(t *testing.T) {
 	}
 }
 
-// symbolVersion knows the bytes that the symbols V10 to V20 hold at level M: ISO/IEC 18004, table 7.
+// symbolVersion knows the capacities in bytes of the symbols V10 to V20 at level M: ISO/IEC
+// 18004, table 7.
 func symbolVersion(bytes int) int {
 	for i, capacity := range []int{213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666} {
 		if bytes <= capacity {

@@ -29,7 +29,8 @@ func addVectors(f *testing.F, add func(v vector)) {
 	}
 }
 
-// Every text gives either claims, then it is the one text of these claims and go-jose verifies it too, or a cause.
+// Every text gives either a cause, or claims. In the second case it is the only text of these
+// claims, and go-jose verifies it too.
 func FuzzVerify(f *testing.F) {
 	es, ed := newTestKey(esPrivate()), newTestKey(edPrivate())
 	sets := []json.RawMessage{must(json.Marshal(keySet{issuerName, []jwk{es.jwk, ed.jwk}}))}
@@ -56,7 +57,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// What the code takes for a token's shape is what the expression of FORMAT.md and a canonical encoding say.
+// The code accepts the same shape of a token as the expression of FORMAT.md and canonical
+// encoding.
 func FuzzShape(f *testing.F) {
 	shape := regexp.MustCompile(shapeExpression)
 	canonical := func(part string) bool {
@@ -80,8 +82,8 @@ func FuzzShape(f *testing.F) {
 	})
 }
 
-// The claims that the code takes are those of the expression and the bounds in FORMAT.md; they are written back byte for
-// byte, and a JSON library reads the same values.
+// The code accepts the same claims as the expression and the bounds in FORMAT.md. They are
+// written back byte for byte, and a JSON library reads the same values.
 func FuzzClaims(f *testing.F) {
 	claims := regexp.MustCompile(claimsExpression)
 	addVectors(f, func(v vector) {
@@ -113,7 +115,7 @@ func FuzzClaims(f *testing.F) {
 
 var issuer = regexp.MustCompile(issuerExpression)
 
-// isIssuer is the rule as FORMAT.md writes it.
+// isIssuer is the rule as in FORMAT.md.
 func isIssuer(name string) bool {
 	authority, _, _ := strings.Cut(strings.TrimPrefix(name, "https://"), "/")
 	return issuer.MatchString(name) && len(name) <= 128 && !strings.HasSuffix(authority, ":443")
@@ -133,7 +135,7 @@ func FuzzIssuerName(f *testing.F) {
 	})
 }
 
-// Whatever is issued is verified, recognised, and says what was asked for.
+// Every issued token is verified and recognised, and contains what was requested.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add(person, int64(issuedAt), int64(5*365*86400), false)
 	f.Add(omocode, int64(1), int64(1), true)
@@ -171,7 +173,7 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// A key set gives usable keys or an error, and what it gives can be published again.
+// A key set gives usable keys or an error, and its keys can be published again.
 func FuzzParseJWKS(f *testing.F) {
 	f.Add([]byte(`{"issuer":"https://a","keys":[{"kty":"EC","crv":"P-256","x":"","y":""}]}`), "")
 	f.Add(

@@ -16,8 +16,8 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// Node's jose verifies the good vectors and tokens issued now. ATTESTA_INTEROP names a copy of testdata/interop in which
-// "npm ci" was run; nothing is installed here.
+// Node's jose verifies the good vectors and newly issued tokens. ATTESTA_INTEROP names a copy of
+// testdata/interop in which "npm ci" has run; the test installs nothing.
 func TestNodeInterop(t *testing.T) {
 	folder := os.Getenv("ATTESTA_INTEROP")
 	if folder == "" {

@@ -137,7 +137,7 @@ func TestZeroCode(t *testing.T) {
 	assert.NotErrorIs(t, err, token.ErrCFMismatch, "a fault of the caller says nothing of the paper")
 }
 
-// Of the keys that may sign the one with the latest NotBefore does.
+// Of the keys that may sign, the one with the latest NotBefore signs.
 func TestIssueChoosesKey(t *testing.T) {
 	with := func(text string, dates token.Dates) *token.SigningKey {
 		k := signingKey(t, esPrivateOf(text))
@@ -204,7 +204,7 @@ func TestReferenceIsOfOneIssuer(t *testing.T) {
 	assert.Equal(t, token.ErrCFMismatch, issuer.Match(c, code(t, person)))
 }
 
-// Claims that do not come from Verify give an error and no panic.
+// Claims that do not come from Verify cause an error and no panic.
 func TestMatchDamagedSubject(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	for _, s := range []string{"", "A", "AAE-SO7EK0IpRMmrjeT6AQn", "AAE-SO7EK0IpRMmrjeT6AQnNAA", "====",

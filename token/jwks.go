@@ -37,7 +37,7 @@ func ParseJWKS(data []byte, issuer string) ([]PublicKey, error) {
 	}
 	switch {
 	case set.Issuer == "" && issuer == "":
-		return nil, errors.New("key set names no issuer, and none was given beside it")
+		return nil, errors.New("key set names no issuer, and none was given")
 	case issuer == "":
 		issuer = set.Issuer
 	case set.Issuer != "" && set.Issuer != issuer:
@@ -79,7 +79,7 @@ func parseJWK(raw []byte, issuer string) (PublicKey, error) {
 	for name, value := range map[string]any{"kty": &kty, "crv": &crv, "alg": &alg, "use": &use,
 		"key_ops": &ops} {
 		if member, ok := members[name]; ok && json.Unmarshal(member, value) != nil {
-			return PublicKey{}, fmt.Errorf("a key's %s is of another type", name)
+			return PublicKey{}, fmt.Errorf("a key's %s has the wrong JSON type", name)
 		}
 	}
 	want := ""
@@ -95,7 +95,7 @@ func parseJWK(raw []byte, issuer string) (PublicKey, error) {
 	case members["d"] != nil || members["k"] != nil:
 		return PublicKey{}, errors.New("a key is published with its private half: it is compromised")
 	case alg != "" && alg != want:
-		return PublicKey{}, fmt.Errorf("a key's alg is not %s, which its type asks for", want)
+		return PublicKey{}, fmt.Errorf("a key's alg is not %s, which its type requires", want)
 	case use != "" && use != "sig":
 		return PublicKey{}, errors.New("a key's use is not sig")
 	case ops != nil && !slices.Contains(ops, "verify"):

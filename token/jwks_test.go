@@ -67,8 +67,9 @@ func TestNewPublicKeyRefuses(t *testing.T) {
 	}
 }
 
-// The points of small order on edwards25519 in every encoding that Go's decoder takes, little endian: each of the seven y
-// coordinates with either sign of x. Each verifies a signature that nobody made.
+// The points of small order on edwards25519 in every encoding that Go's decoder accepts, little
+// endian: each of the seven y coordinates with either sign of x. Each verifies a signature that
+// nobody made.
 func TestSmallOrderKeys(t *testing.T) {
 	for _, digits := range []string{
 		"0000000000000000000000000000000000000000000000000000000000000000",
@@ -90,7 +91,8 @@ func TestSmallOrderKeys(t *testing.T) {
 		_, err := token.NewPublicKey(issuerName, key)
 		assert.ErrorContains(t, err, "ed25519 key of small order", digits)
 
-		// The test is worth something only where the key is dangerous: R is the neutral element and S is zero.
+		// The test only has a point if the key is dangerous: R is the neutral element and S is
+		// zero.
 		signature := append(identityPoint(), make([]byte, 32)...)
 		dangerous := slices.ContainsFunc([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l",
 			"m", "n", "o", "p"}, func(message string) bool {

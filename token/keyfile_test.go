@@ -115,7 +115,7 @@ func TestReadKeyFileRefuses(t *testing.T) {
 	}
 }
 
-// What reading does not notice falls where the key would sign.
+// Faults that reading does not notice show when the key would sign.
 func TestReadKeyFileUnfit(t *testing.T) {
 	ed := newTestKey(edPrivate()).jwk
 	ed.D = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
@@ -176,7 +176,7 @@ func TestReadKeyFileOfOtherKinds(t *testing.T) {
 	assert.ErrorIs(t, err, token.ErrOpenKeyFile, "the mode of the file counts, not that of the link")
 }
 
-// A fresh key is written as PEM, read back and signs.
+// A new key is written as PEM, read back and signs.
 func TestReadKeyFileSigns(t *testing.T) {
 	for _, key := range []crypto.Signer{
 		must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)),

@@ -21,7 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// The fixed world of the tests. Everything secret in it is public knowledge.
+// The fixed data of the tests. All its secrets are public knowledge.
 const (
 	issuerName  = "https://qr.example.it"
 	otherIssuer = "https://carta.example.org:8443/regione/tessera"
@@ -44,7 +44,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// code reads a codice fiscale of either kind, as a verifier does with what was typed.
+// code reads a codice fiscale of either kind, as a verifier reads typed text.
 func code(t testing.TB, typed string) codicefiscale.Code {
 	t.Helper()
 	cf, err := codicefiscale.Parse(typed)
@@ -70,7 +70,7 @@ func edPrivate() ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(must(b64.DecodeString("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")))
 }
 
-// esPrivateOf makes a P-256 key of a text.
+// esPrivateOf derives a P-256 key from a text.
 func esPrivateOf(text string) *ecdsa.PrivateKey {
 	d := sha256.Sum256([]byte(text))
 	return must(ecdsa.ParseRawPrivateKey(elliptic.P256(), d[:]))
@@ -110,7 +110,7 @@ func publicKeys(issuer *token.Issuer) []token.PublicKey {
 	return keys
 }
 
-// jwk is a public key as it is published, its members in the order of RFC 7638.
+// jwk returns a public key as published, with its members in the order of RFC 7638.
 type jwk struct {
 	Crv    string   `json:"crv"`
 	Kty    string   `json:"kty"`
@@ -128,7 +128,7 @@ type keySet struct {
 	Keys   []jwk  `json:"keys"`
 }
 
-// thumbprintInput is what RFC 7638 hashes.
+// thumbprintInput returns the input of the hash of RFC 7638.
 func (k jwk) thumbprintInput() string {
 	return string(must(json.Marshal(jwk{Crv: k.Crv, Kty: k.Kty, X: k.X, Y: k.Y})))
 }
@@ -138,7 +138,7 @@ func (k jwk) id() string {
 	return b64.EncodeToString(sum[:8])
 }
 
-// testKey forges tokens without any code of the package.
+// testKey forges tokens without using the package.
 type testKey struct {
 	jwk
 	signer crypto.Signer
@@ -183,12 +183,12 @@ func (k testKey) sign(input string) []byte {
 	return signature
 }
 
-// token signs a header and a payload, whatever they are.
+// token signs any header and payload.
 func (k testKey) token(header, payload string) string {
 	return k.tokenOf(b64.EncodeToString([]byte(header)), b64.EncodeToString([]byte(payload)))
 }
 
-// tokenOf signs two parts that are encoded already, rightly or not.
+// tokenOf signs two parts that are already encoded, correctly or not.
 func (k testKey) tokenOf(header, payload string) string {
 	return header + "." + payload + "." + b64.EncodeToString(k.sign(header+"."+payload))
 }

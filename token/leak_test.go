@@ -19,9 +19,10 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// Nothing that prints, logs or encodes a key by accident shows its secret half, whatever stands around it.
+// Printing, logging or encoding a key by accident never shows its secret half, even inside other
+// values.
 
-// shows says whether any usual spelling of the bytes is in a text.
+// shows reports whether any usual spelling of the bytes is in a text.
 func shows(text string, secret []byte) bool {
 	spaced := strings.Trim(fmt.Sprint(secret), "[]")
 	var goSyntax []string
@@ -40,7 +41,7 @@ func shows(text string, secret []byte) bool {
 	return false
 }
 
-// printed collects what the usual ways to print a value make of it.
+// printed collects the results of the usual ways to print a value.
 func printed(t *testing.T, value any) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -80,7 +81,7 @@ func TestReferenceKeyDoesNotLeak(t *testing.T) {
 	}
 	for _, marshal := range []func(any) ([]byte, error){json.Marshal, xml.Marshal} {
 		_, err := marshal(k)
-		assert.ErrorContains(t, err, "not for marshalling")
+		assert.ErrorContains(t, err, "must not be marshalled")
 	}
 }
 
@@ -103,7 +104,7 @@ func TestSigningKeyDoesNotLeak(t *testing.T) {
 	assert.Equal(t, "<nil>", fmt.Sprint((*token.SigningKey)(nil)))
 }
 
-// An error of this package says nothing of what it was called with.
+// An error of this package does not contain its arguments.
 func TestErrorsDoNotLeak(t *testing.T) {
 	w := newWorkshop(t)
 	issuer := newIssuer(t, esPrivate())

@@ -11,9 +11,10 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// A good token has one byte string. Everything that is one step away from it is refused, with a cause and without claims.
+// A valid token has one byte string. Everything that is one step away from it is refused, with a
+// cause and without claims.
 
-// mangler counts what it tries, so that a loop that tries nothing fails.
+// mangler counts its attempts, so that a loop that tries nothing fails.
 type mangler struct {
 	t     *testing.T
 	good  string
@@ -105,7 +106,7 @@ func TestMangleChanges(t *testing.T) {
 	})
 }
 
-// A character more at every place, and what decoders skip or take for padding.
+// An extra character in every place, including those that decoders skip or read as padding.
 func TestMangleInsertions(t *testing.T) {
 	const more = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" + "\n\r\t =.#+/%\x00"
 	inserted := []string{"\r\n", "==", "%0A", "\u00a0", "\u200b", "\ufeff", "\xff"}

@@ -59,7 +59,7 @@ func (k ReferenceKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "reference ke
 
 // MarshalText always fails, so that no encoder writes the secret by accident.
 func (k ReferenceKey) MarshalText() ([]byte, error) {
-	return nil, errors.New("a reference key is not for marshalling")
+	return nil, errors.New("a reference key must not be marshalled")
 }
 
 // reference returns base64url(id ‖ HMAC-SHA-256(secret, "attesta/sub/1" ‖ 0 ‖ issuer ‖ 0 ‖ CF)[:16]).

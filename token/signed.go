@@ -66,7 +66,7 @@ func isForeignType(typ string) bool {
 // compact signs the payload under the header for the typ.
 func (k *SigningKey) compact(typ string, payload []byte) (string, error) {
 	if k == nil || k.signer == nil {
-		return "", errors.New("signing key is the zero one")
+		return "", errors.New("signing key is the zero SigningKey")
 	}
 	b := make([]byte, 0, 512)
 	b = b64.AppendEncode(b, header{alg: k.public.Algorithm(), kid: k.public.id}.appendTo(nil, typ))

@@ -78,7 +78,7 @@ func TestVerifyJWSCauses(t *testing.T) {
 	assert.Equal(t, token.ErrHeader, err, "a note is no token")
 }
 
-// Every other character in any place is refused.
+// Any changed character in any place is refused.
 func TestVerifyJWSMangled(t *testing.T) {
 	issuer := newIssuer(t, edPrivate())
 	good := must(issuer.SignJWS(noteType, []byte(`{"a":1}`)))

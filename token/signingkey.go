@@ -107,7 +107,7 @@ func (es256) Sign(signingInput string, key any) ([]byte, error) {
 	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !input.Empty() ||
 		!inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) || !inner.Empty() || len(r) > 32 ||
 		len(s) > 32 {
-		return nil, errors.New("signer returned something else than an ASN.1 signature on P-256")
+		return nil, errors.New("signer did not return an ASN.1 signature on P-256")
 	}
 	signature := make([]byte, 64)
 	copy(signature[32-len(r):], r)

@@ -23,7 +23,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// hidden stands for an HSM or KMS: nobody can see what is behind it.
+// hidden is a signer like an HSM or KMS: its key is not visible.
 type hidden struct{ crypto.Signer }
 
 // fake signs with a function.
@@ -37,7 +37,7 @@ func (f fake) Sign(random io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte
 	return f.sign(random, digest)
 }
 
-// messageSigner is what Go calls a signer that hashes by itself.
+// messageSigner implements Go's interface for a signer that hashes by itself.
 type messageSigner struct {
 	*ecdsa.PrivateKey
 	asked *crypto.Hash
@@ -133,7 +133,8 @@ func TestSignatureForm(t *testing.T) {
 	}
 }
 
-// The greatest s that is low is (n-1)/2. A key under which a signature has it is found backwards, from the signature.
+// The greatest low s is (n-1)/2. The test computes, backwards from such a signature, a key under
+// which it is valid.
 func TestLowSBoundary(t *testing.T) {
 	const message = "any message"
 	n := elliptic.P256().Params().N
@@ -232,7 +233,7 @@ func TestNewSigningKeyRefuses(t *testing.T) {
 	}
 }
 
-// A signer may fail later; then there is no token.
+// If a signer fails later, there is no token.
 func TestSignerFailsLater(t *testing.T) {
 	key := esPrivate()
 	broken := errors.New("the network is down")

@@ -59,8 +59,8 @@ type Claims struct {
 	// IssuedAt and Expires bound the token's life: it is valid from IssuedAt and no longer valid
 	// at Expires.
 	IssuedAt, Expires time.Time
-	// Commitment is the Argon2id commitment of the offline profile, 22 characters of base64url; empty in the online
-	// profile.
+	// Commitment is the Argon2id commitment of the offline profile, 22 characters of base64url; empty
+	// in the online profile.
 	Commitment string
 }
 

@@ -2,7 +2,7 @@ package token_test
 
 import "strings"
 
-// claimsVectors are signed with the true key: what is refused here is refused although the issuer said it.
+// claimsVectors are signed with the true key: they are refused although the issuer signed them.
 func (w *workshop) claimsVectors() []vector {
 	offline := claimsText(issuerName, w.sub, issuedAt, expires, "AAECAwQFBgcICQoLDA0ODw")
 	var vectors []vector

@@ -88,7 +88,7 @@ func matched(v vector, typed string) vector {
 	return v
 }
 
-// offlineVectors compare with the commitment.
+// offlineVectors are compared by the commitment.
 func (w *workshop) offlineVectors() []vector {
 	forPerson, forOmocode := w.offline(person), w.offline(omocode)
 	mismatch := func(id, comment string, c vectorClaims, typed string) vector {
@@ -115,7 +115,7 @@ func (w *workshop) offlineVectors() []vector {
 	}
 }
 
-// referenceVectors compare as the issuer does.
+// referenceVectors are compared as the issuer does.
 func (w *workshop) referenceVectors() []vector {
 	secret := hex.EncodeToString(referenceSecret())
 	newer := vectorReference{ID: 2, Key: strings.Repeat("a5", 32)}

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keyVectors hold keys that must not be used, beside one that may: the token's own key is then unknown.
+// keyVectors have keys that must not be used, beside one that may. The token's own key is then
+// unknown.
 func (w *workshop) keyVectors() []vector {
 	published := func(id, comment string, change func(*jwk)) vector {
 		k := w.es.jwk

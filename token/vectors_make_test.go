@@ -12,11 +12,12 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The vectors are made without any code of the package: text is put together here and signed with testKey.
+// The vectors are made without using the package: the text is composed here and signed with
+// testKey.
 
 const verifiedAt = issuedAt + 86400
 
-// workshop holds what the tables are made of.
+// workshop holds the inputs of the tables.
 type workshop struct {
 	t                          *testing.T
 	es, ed, other, stranger    testKey
@@ -142,14 +143,14 @@ func subject(id uint16, secret []byte, iss, cf string) string {
 	return b64.EncodeToString(append([]byte{byte(id >> 8), byte(id)}, mac.Sum(nil)[:16]...))
 }
 
-// replaced changes one place of a text and fails where the place is not there.
+// replaced changes one place of a text and fails if the text lacks it.
 func (w *workshop) replaced(text, old, new string) string {
 	w.t.Helper()
 	require.Equal(w.t, 1, strings.Count(text, old), "%q in %q", old, text)
 	return strings.Replace(text, old, new, 1)
 }
 
-// parts takes a token apart.
+// parts splits a token.
 func parts(token string) (header, payload, signature string) {
 	p := strings.Split(token, ".")
 	return p[0], p[1], p[2]

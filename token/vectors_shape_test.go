@@ -16,7 +16,7 @@ import (
 )
 
 func (w *workshop) sizeVectors() []vector {
-	// A token of 1,024 bytes cannot be a good one: its issuer's name would be longer than 128.
+	// A token of 1,024 bytes cannot be valid: its issuer's name would be longer than 128.
 	filled := func(length int) string {
 		for n := 1; ; n++ {
 			text := w.es.token(w.header, w.replaced(w.payload, issuerName, "https://"+strings.Repeat("a", n)))
@@ -146,7 +146,7 @@ func (w *workshop) headerVectors() []vector {
 	signed := func(id, header, comment string) {
 		vectors = append(vectors, bad("header", id, w.es.token(header, w.payload), comment))
 	}
-	// with puts something into the right header; more appends a member.
+	// with inserts something into the right header; more appends a member.
 	with := func(id, old, new, comment string) { signed(id, w.replaced(w.header, old, new), comment) }
 	more := func(id, member, comment string) { with(id, `+jwt"}`, `+jwt",`+member+`}`, comment) }
 

@@ -26,7 +26,7 @@ const (
 	leastGood    = 20
 )
 
-// vector is one case; testdata/vectors/README.md says what its members mean.
+// vector is one case; testdata/vectors/README.md explains its members.
 type vector struct {
 	ID             string            `json:"id"`
 	Comment        string            `json:"comment"`
@@ -53,7 +53,7 @@ type vectorClaims struct {
 	Cfc string `json:"cfc,omitempty"`
 }
 
-// readVectors reads the files as another implementation would.
+// readVectors reads the files like another implementation.
 func readVectors(t testing.TB) []vector {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(vectorFolder, "*.json"))
@@ -86,7 +86,8 @@ func (v vector) keys(t testing.TB) []token.PublicKey {
 	return keys
 }
 
-// compare makes the last step with what the vector gives for it: the issuer's reference keys or the commitment.
+// compare makes the last step with the data of the vector: the issuer's reference keys or the
+// commitment.
 func (v vector) compare(t *testing.T, c token.Claims, commitments *token.Commitments) error {
 	if v.CodiceFiscale == "" {
 		return nil
@@ -145,8 +146,9 @@ var allCauses = [...]token.Cause{
 	token.ErrIssuer, token.ErrNotYetValid, token.ErrExpired, token.ErrCFMismatch,
 }
 
-// The committed files are what the tables in the files vectors_*_test.go make, so that neither drifts from the other.
-// A vector that a release accepted is never edited or taken away; new ones are added with -update.
+// The committed files equal the output of the tables in the files vectors_*_test.go, so neither
+// drifts from the other. A vector that a release accepted is never changed or removed; new ones
+// are added with -update.
 func TestVectorFiles(t *testing.T) {
 	groups := makeVectors(t)
 	files, err := filepath.Glob(filepath.Join(vectorFolder, "*.json"))
@@ -168,7 +170,7 @@ func TestVectorFiles(t *testing.T) {
 	}
 }
 
-// marshalVectors writes one member a line, so that a file can be read and compared by eye.
+// marshalVectors writes one member per line, so that people can read and compare a file.
 func marshalVectors(vectors []vector) []byte {
 	var b bytes.Buffer
 	for i, v := range vectors {
@@ -192,7 +194,8 @@ func marshalVectors(vectors []vector) []byte {
 	return b.Bytes()
 }
 
-// Every codice fiscale in the vectors is well-formed, so that no runner in another language fails on its own checks.
+// Every codice fiscale in the vectors is well-formed, so that no runner in another language fails
+// on its own checks.
 func TestVectorCodes(t *testing.T) {
 	for _, typed := range []string{person, omocode, somebody} {
 		_, err := codicefiscale.Parse(typed)

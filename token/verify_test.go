@@ -32,7 +32,7 @@ func TestVerifyZeroKey(t *testing.T) {
 	assert.Equal(t, token.ErrSignature, err)
 }
 
-// Two keys with one identifier: all are tried, whatever their type and order.
+// Two keys with one identifier: Verify tries all, whatever their type and order.
 func TestVerifySharedIdentifier(t *testing.T) {
 	w := newWorkshop(t)
 	public := func(issuer string, k testKey) token.PublicKey {
@@ -46,7 +46,8 @@ func TestVerifySharedIdentifier(t *testing.T) {
 	_, err := token.Verify(w.good, []token.PublicKey{ed, other}, time.Unix(issuedAt, 0))
 	assert.Equal(t, token.ErrSignature, err)
 
-	// That the named issuer has a key with this identifier is not enough: it must be the one that signed.
+	// It is not enough that the named issuer has a key with this identifier: that key must have
+	// signed.
 	foreign := public(otherIssuer, w.es)
 	_, err = token.Verify(w.good, []token.PublicKey{foreign, ed}, time.Unix(issuedAt, 0))
 	assert.Equal(t, token.ErrIssuer, err)

@@ -17,8 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// The vectors of Wycheproof and of the RFCs, from the folder that ATTESTA_VECTORS names; they are not part of this
-// module. Each test says how many cases it must find.
+// The vectors of Wycheproof and of the RFCs, from the folder that ATTESTA_VECTORS names. They are
+// not part of this module. Each test knows how many cases it must find.
 
 func readJSON(t *testing.T, name string, into any) {
 	t.Helper()
@@ -52,8 +52,8 @@ func asSet(key json.RawMessage) []byte {
 	return must(json.Marshal(map[string]any{"issuer": issuerName, "keys": []json.RawMessage{key}}))
 }
 
-// signatureLayer does what Verify does up to the signature, but for the low-S rule where normalise is set, and with a
-// header that need not be ours: alg and perhaps kid.
+// signatureLayer does the same as Verify up to the signature, except for the low-S rule if
+// normalise is set, and accepts other headers: only alg and an optional kid.
 func signatureLayer(text string, keys []token.PublicKey, normalise bool) (cause string) {
 	input, header, _, signature, ok := token.SplitJWS(text)
 	if !ok {
@@ -132,7 +132,7 @@ func TestWycheproofJWS(t *testing.T) {
 			}
 			assert.Equal(t, want, signatureLayer(test.JWS, keys, true), "%s %d", group.Comment, test.ID)
 
-			// As they are, the high ones fall to the low-S rule.
+			// Unchanged, the high ones fail by the low-S rule.
 			raw := signatureLayer(test.JWS, keys, false)
 			if want == "" && slices.Contains(highS, test.ID) {
 				assert.Equal(t, "signature", raw, test.ID)
@@ -149,7 +149,7 @@ func TestWycheproofJWS(t *testing.T) {
 	assert.Equal(t, 401, total)
 }
 
-// newIssuerKey is a key that lets Verify run where a group has none that it may use.
+// newIssuerKey returns a key that lets Verify run if a group has no key that it may use.
 func newIssuerKey(t *testing.T) token.PublicKey {
 	return must(token.NewPublicKey(issuerName, esPrivate().Public()))
 }
@@ -162,7 +162,8 @@ func sequence(from, to int) []int {
 	return s
 }
 
-// The keys for encryption of 354 and 356 are refused as keys, not for their signatures' high s: those are good.
+// The encryption keys of 354 and 356 are refused as keys, not because of a high s: their
+// signatures are good.
 func TestWycheproofEncryptionKeys(t *testing.T) {
 	var file wycheproof
 	readJSON(t, "wycheproof/json_web_signature_test.json", &file)

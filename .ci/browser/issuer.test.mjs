@@ -58,8 +58,8 @@ async function firstLevel(page, text, cf, benefit = "") {
 
 test("the start, the choice of login, the tutorials", async () => {
   const page = await openPage(browser);
-  for (const [path, name] of [["/", "start"], ["/accedi", "accedi"], ["/q", "q"], ["/guida/cittadino", "guida-cittadino"],
-    ["/guida/operatore", "guida-operatore"], ["/dev/", "dev"], ["/dev/phone", "dev-phone"], ["/dev/registro", "dev-registro"], ["/dev/mail", "dev-mail"],
+  for (const [path, name] of [["/", "start"], ["/login", "login"], ["/q", "q"], ["/guide/citizen", "guide-citizen"],
+    ["/guide/operator", "guide-operator"], ["/dev/", "dev"], ["/dev/phone", "dev-phone"], ["/dev/registry", "dev-registry"], ["/dev/mail", "dev-mail"],
     ["/nothing", "not-found"]]) {
     await page.goto(issuer.base + path);
     await look(page, `issuer-${name}`);
@@ -79,17 +79,17 @@ test("a citizen downloads the paper", async () => {
   await page.waitForURL(/\/area/);
   await look(page, "issuer-area");
   await page.goto(issuer.base + "/area/qr");
-  if (await page.locator("form[action='/area/contatti/conferma']").count()) {
+  if (await page.locator("form[action='/area/contacts/confirm']").count()) {
     await look(page, "issuer-contacts");
     await step(page, "citizen-contacts");
-    await page.click("form[action='/area/contatti/conferma'] button");
+    await page.click("form[action='/area/contacts/confirm'] button");
   }
   await page.goto(issuer.base + "/area/qr");
   await look(page, "issuer-qr");
   await step(page, "citizen-qr");
   for (const layout of ["standard", "large-print", "wallet"]) {
-    await page.check(`input[name=foglio][value=${layout}]`);
-    const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=scarica]")]);
+    await page.check(`input[name=layout][value=${layout}]`);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
     const path = join(work, `mario-${layout}.pdf`);
     await download.saveAs(path);
     assert.match(readFileSync(path).subarray(0, 8).toString("latin1"), /^%PDF-1\./);
@@ -101,9 +101,9 @@ test("a citizen downloads the paper", async () => {
   }
   const pixels = execFileSync("pdftotext", [join(work, "mario-standard.pdf"), "-"], { encoding: "utf8" });
   assert.ok(!pixels.includes(mario) && !pixels.includes("Rossi"), "the paper names nobody");
-  await page.click("form[action='/auth/esci'] button");
+  await page.click("form[action='/auth/logout'] button");
   await page.goto(issuer.base + "/area");
-  assert.match(page.url(), /accedi/, "logged out");
+  assert.match(page.url(), /\/login/, "logged out");
   await page.context().close();
 });
 
@@ -175,31 +175,31 @@ test("second level: the operator asks, the person tells the code, the answer is 
 test("the citizen sees who looked", async () => {
   const page = await openPage(browser, { acceptDownloads: true });
   await logIn(page, "Mario Rossi");
-  await page.goto(issuer.base + "/area/accessi");
+  await page.goto(issuer.base + "/area/accesses");
   assert.match(await page.textContent("main"), /Museo Civico/i);
   await look(page, "issuer-accesses");
   await step(page, "citizen-accesses");
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("form[action='/area/accessi/prova'] button")]);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("form[action='/area/accesses/proof'] button")]);
   const proof = join(work, "proof.json");
   await download.saveAs(proof);
   const key = (await page.textContent("pre.command")).match(/'([^']+)'/)[1];
-  const said = execFileSync(join(process.env.ATTESTA_PROGRAMS, "verifier"), ["access", "verify", "-key", key, proof], { encoding: "utf8" });
+  const said = execFileSync(join(process.env.ATTESTA_PROGRAMS, "verifier"), ["accesses", "verify", "-key", key, proof], { encoding: "utf8" });
   assert.match(said, /Museo Civico/i);
   await page.context().close();
 });
 
 test("a new verbale changes the answer, the QR stays the same", async () => {
   const page = await openPage(browser);
-  await page.goto(issuer.base + "/dev/registro?persona=mario");
+  await page.goto(issuer.base + "/dev/registry?persona=mario");
   const before = await firstLevel(page, shared.text, mario);
   assert.equal(before, "answer-yes");
-  await page.goto(issuer.base + "/dev/registro?persona=mario");
+  await page.goto(issuer.base + "/dev/registry?persona=mario");
   const acts = await page.$$eval("#act option", (all) => all.map((o) => o.value));
   const ending = acts.find((a) => /revo|annul/.test(a));
   await page.selectOption("#act", ending);
-  await page.click("form[method=post][action='/dev/registro'] button");
+  await page.click("form[method=post][action='/dev/registry'] button");
   await page.waitForSelector(".alert-success");
-  await look(page, "issuer-dev-registro-after");
+  await look(page, "issuer-dev-registry-after");
   assert.notEqual(await firstLevel(page, shared.text, mario), "answer-yes", ending);
   await page.context().close();
 });
@@ -208,18 +208,18 @@ test("void: the old QR is refused with its reason", async () => {
   const page = await openPage(browser);
   await logIn(page, "Carlo Verdi");
   await page.goto(issuer.base + "/area/qr");
-  if (await page.locator("form[action='/area/contatti/conferma']").count()) await page.click("form[action='/area/contatti/conferma'] button");
+  if (await page.locator("form[action='/area/contacts/confirm']").count()) await page.click("form[action='/area/contacts/confirm'] button");
   await page.goto(issuer.base + "/area/qr");
-  await page.check("input[name=formato][value=png]");
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=scarica]")]);
+  await page.check("input[name=format][value=png]");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
   const path = join(work, "carlo.png");
   await download.saveAs(path);
   const text = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", path], { encoding: "utf8" }).trim();
   await new Promise((done) => setTimeout(done, 1100)); // times of issue are whole seconds
-  await page.goto(issuer.base + "/area/qr/smarrito");
+  await page.goto(issuer.base + "/area/qr/lost");
   await look(page, "issuer-lost");
   await step(page, "citizen-lost");
-  await page.click("form[action='/area/qr/smarrito'] button");
+  await page.click("form[action='/area/qr/lost'] button");
   await look(page, "issuer-voided");
   const desk = await openPage(browser);
   assert.equal(await firstLevel(desk, text, "VRDCRL68S07M999O"), "answer-no");
@@ -232,10 +232,10 @@ test("void: the old QR is refused with its reason", async () => {
 test("a father acts for his daughter", async () => {
   const page = await openPage(browser);
   await logIn(page, "Luca Bianchi");
-  await page.goto(issuer.base + "/area/per");
+  await page.goto(issuer.base + "/area/acting");
   await look(page, "issuer-acting");
-  await page.check("input[name=chi] >> nth=1");
-  await page.click("form[action='/area/per'] button[type=submit]");
+  await page.check("input[name=person] >> nth=1");
+  await page.click("form[action='/area/acting'] button[type=submit]");
   await page.waitForSelector(".acting");
   await look(page, "issuer-area-daughter");
   await step(page, "citizen-acting");
@@ -279,10 +279,10 @@ test("CNS: a card on a listener of its own", async () => {
     ignoreHTTPSErrors: true,
     clientCertificates: [{ origin: `https://127.0.0.1:${cnsPort}`, certPath: card, keyPath: card }],
   });
-  await page.goto(issuer.base + "/accedi?ritorno=%2Farea");
+  await page.goto(issuer.base + "/login?return=%2Farea");
   await page.click('main a:has-text("CNS")');
   await page.waitForURL(/\/area$/);
-  assert.equal(await page.locator("form[action='/auth/esci']").count(), 1, "logged in");
+  assert.equal(await page.locator("form[action='/auth/logout']").count(), 1, "logged in");
   await page.context().close();
 });
 
@@ -292,10 +292,10 @@ test("the desk goes on to the second level with its own login", async () => {
   const cf = "MYRKLR92D55M999K";
   await logIn(page, "Klara Mayr");
   await page.goto(issuer.base + "/area/qr");
-  if (await page.locator("form[action='/area/contatti/conferma']").count()) await page.click("form[action='/area/contatti/conferma'] button");
+  if (await page.locator("form[action='/area/contacts/confirm']").count()) await page.click("form[action='/area/contacts/confirm'] button");
   await page.goto(issuer.base + "/area/qr");
-  await page.check("input[name=formato][value=png]");
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=scarica]")]);
+  await page.check("input[name=format][value=png]");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
   const path = join(work, "klara.png");
   await download.saveAs(path);
 

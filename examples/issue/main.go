@@ -47,7 +47,7 @@ func main() {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		_ = qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}.Write(w, symbol)
+		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt, Expires: claims.Expires}.Write(w, symbol)
 	})
 	log.Fatal((&http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
 }

@@ -61,7 +61,8 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 		act = func(ctx context.Context, l *accesslog.Log, _ note.Verifier) error {
 			o, err := l.Operator(ctx, rest[1])
 			if err == nil {
-				fmt.Fprintf(s.Out, "Login     %s\nOperator  %s\nBody      %s\n", o.Issuer, o.ID, o.Organisation)
+				fmt.Fprintf(s.Out, "Login     %s\nOperator  %s\nBody      %s\n", o.Issuer, o.ID,
+					o.Organisation)
 			}
 			return err
 		}
@@ -82,7 +83,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// action is what a command does with the log and the key that verifies its checkpoints.
+// action is what a command does with the log and with the key that verifies its checkpoints.
 type action func(context.Context, *accesslog.Log, note.Verifier) error
 
 func withAccesses(ctx context.Context, data, db, issuer string, act action) error {

@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// asProgram makes the test program the program itself, for tests that need it in processes of their own.
+// asProgram makes the test binary run as the program, for tests that need processes of their own.
 const asProgram = "ISSUER_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -40,7 +40,7 @@ type replica struct {
 	args      []string
 	cmd       *exec.Cmd
 	ended     chan error
-	ready     atomic.Bool // as the balancer sees it
+	ready     atomic.Bool // in the balancer's view
 	logs      *lockedBuffer
 }
 
@@ -97,7 +97,7 @@ func (r *replica) kill(t *testing.T) {
 	<-r.ended
 }
 
-// stop ends it as an administrator does, and returns when it has ended.
+// stop ends the replica as an administrator does, and returns when it has ended.
 func (r *replica) stop(t *testing.T) {
 	t.Helper()
 	require.NoError(t, r.cmd.Process.Signal(syscall.SIGTERM))
@@ -118,8 +118,8 @@ type balancer struct {
 	*httptest.Server
 	replicas []*replica
 	turn     atomic.Int64
-	only     atomic.Pointer[replica] // not nil: the one to take
-	faults   atomic.Int64            // answers of 500 and above, or none
+	only     atomic.Pointer[replica] // if not nil, the replica for all requests
+	faults   atomic.Int64            // answers with status 500 or above, and missing answers
 }
 
 func newBalancer(t *testing.T) *balancer {
@@ -133,7 +133,7 @@ func newBalancer(t *testing.T) *balancer {
 		},
 		Transport: b,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if !errors.Is(err, context.Canceled) { // the caller has gone
+			if !errors.Is(err, context.Canceled) { // the caller has cancelled the request
 				b.faults.Add(1)
 			}
 			w.WriteHeader(http.StatusBadGateway)
@@ -150,7 +150,7 @@ func newBalancer(t *testing.T) *balancer {
 	return b
 }
 
-// watch asks the replicas whether they are ready, all the time.
+// watch keeps asking the replicas whether they are ready.
 func (b *balancer) watch(ctx context.Context) {
 	client := &http.Client{Timeout: time.Second}
 	for _, r := range b.replicas {
@@ -170,7 +170,7 @@ func (b *balancer) awaitReady(t *testing.T) {
 	}, time.Minute, 20*time.Millisecond, "%v", fmt.Stringer(b))
 }
 
-// String shows what the replicas said, for failures.
+// String returns the output of the replicas, for failures.
 func (b *balancer) String() string {
 	text := ""
 	for _, r := range b.replicas {
@@ -179,8 +179,8 @@ func (b *balancer) String() string {
 	return text
 }
 
-// RoundTrip tries one replica after the other until one takes the connection: those that say that they are ready, and if none does
-// for the moment, as on a machine that is busy, the others too.
+// RoundTrip tries one replica after the other until one accepts the connection. It prefers those that report
+// that they are ready; if none does for a moment, as on a busy machine, it tries the others too.
 func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err error) {
 	err = errors.New("no replica takes the connection")
 	for _, ready := range []bool{true, false} {
@@ -192,10 +192,12 @@ func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err erro
 			if r.ready.Load() != ready {
 				continue
 			}
-			out.URL = &url.URL{Scheme: "http", Host: r.addr, Path: out.URL.Path, RawPath: out.URL.RawPath, RawQuery: out.URL.RawQuery}
+			out.URL = &url.URL{Scheme: "http", Host: r.addr, Path: out.URL.Path, RawPath: out.URL.RawPath,
+				RawQuery: out.URL.RawQuery}
 			answer, err = http.DefaultTransport.RoundTrip(out)
 			var network *net.OpError
-			if !errors.As(err, &network) || network.Op != "dial" { // after the dial it may have arrived
+			// after a connection the request may have arrived
+			if !errors.As(err, &network) || network.Op != "dial" {
 				return answer, err
 			}
 		}
@@ -203,7 +205,7 @@ func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err erro
 	return nil, err
 }
 
-// pin has everything go to one replica; nil: to all.
+// pin sends all requests to one replica; nil sends them to all.
 func (b *balancer) pin(r *replica) { b.only.Store(r) }
 
 func assertNoFaults(t *testing.T, b *balancer) {

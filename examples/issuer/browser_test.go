@@ -55,7 +55,7 @@ func (b *browser) post(t *testing.T, path string, fields ...string) string {
 	return page
 }
 
-// choose opens an address of the identity provider, picks the persona and returns the page at which that ends.
+// choose opens a URL of the identity provider, picks the persona and returns the last page.
 func (b *browser) choose(t *testing.T, address, persona string) string {
 	t.Helper()
 	answer, err := b.client.Get(address)
@@ -69,27 +69,28 @@ func (b *browser) choose(t *testing.T, address, persona string) string {
 
 func (b *browser) login(t *testing.T, persona, back string) string {
 	t.Helper()
-	return b.choose(t, b.base+"/auth/login?"+url.Values{"via": {"spid"}, "ritorno": {back}}.Encode(), persona)
+	return b.choose(t, b.base+"/auth/login?"+url.Values{"via": {"spid"}, "return": {back}}.Encode(), persona)
 }
 
 var hidden = regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*)"`)
 
-// paper downloads the QR of who is logged in and reads it, after a look at the telephone number that is on file.
+// paper downloads the QR of the person who is logged in and reads it, after confirming the telephone number
+// on record.
 func (b *browser) paper(t *testing.T) string {
 	t.Helper()
 	var fields []string
-	for _, field := range hidden.FindAllStringSubmatch(b.get(t, "/area/contatti"), 1) {
+	for _, field := range hidden.FindAllStringSubmatch(b.get(t, "/area/contacts"), 1) {
 		fields = append(fields, field[1], html.UnescapeString(field[2]))
 	}
-	b.post(t, "/area/contatti/conferma", fields...)
-	picture := b.post(t, "/area/qr", append(fields, "formato", "png", "azione", "scarica")...)
+	b.post(t, "/area/contacts/confirm", fields...)
+	picture := b.post(t, "/area/qr", append(fields, "format", "png", "delivery", "download")...)
 	texts, err := scan.Read(t.Context(), []byte(picture))
 	require.NoError(t, err)
 	require.Len(t, texts, 1)
 	return texts[0]
 }
 
-// lastCode is the one in the newest message on the telephones of the demonstration.
+// lastCode returns the code in the newest message on the demonstration's telephones.
 func (b *browser) lastCode(t *testing.T) string {
 	t.Helper()
 	code := regexp.MustCompile(`message-code">([0-9]+)<`).FindStringSubmatch(b.get(t, "/dev/phone"))

@@ -26,7 +26,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// A lawCase is an invented person of ATTESTA_CASES, with the right answers by law.
+// A lawCase is an invented person of ATTESTA_CASES, with the answers that the law requires.
 type lawCase struct {
 	ID, Title string
 	Today     status.Date
@@ -38,17 +38,18 @@ type lawCase struct {
 		Error string
 		L1    *struct {
 			Answer     []string
-			Categories []string // nil: not said
+			Categories []string // nil means that the case does not say
 			Has        []string `json:"categories_has"`
 		}
 	}
 }
 
-// inventedCF is a valid code for the birth; n tells people of one day apart.
+// inventedCF returns a valid code for the birth date; n distinguishes people born on one day.
 func inventedCF(t *testing.T, birth status.Date, n int) codicefiscale.Code {
 	const consonants = "BCDFGLMNPR"
 	name := string([]byte{consonants[n/100%10], consonants[n/10%10], consonants[n%10]})
-	stem := fmt.Sprintf("%sMRA%02d%c%02dF205", name, birth/10000%100, "ABCDEHLMPRST"[birth/100%100-1], birth%100)
+	stem := fmt.Sprintf("%sMRA%02d%c%02dF205", name, birth/10000%100, "ABCDEHLMPRST"[birth/100%100-1],
+		birth%100)
 	for check := 'A'; check <= 'Z'; check++ {
 		if cf, err := codicefiscale.Parse(stem + string(check)); err == nil {
 			return cf
@@ -71,7 +72,8 @@ func lawCases(t *testing.T) []lawCase {
 	return file.Persons
 }
 
-// Each person goes the whole way: a line of a file, the command, the registry, the service over HTTP, a desk.
+// Each person passes through all stages: a line of a file, the command, the registry, the service over HTTP,
+// a desk.
 func TestCasesThroughImportAndHTTP(t *testing.T) {
 	cases := lawCases(t)
 	var file bytes.Buffer
@@ -79,7 +81,8 @@ func TestCasesThroughImportAndHTTP(t *testing.T) {
 	codes := make([]codicefiscale.Code, len(cases))
 	for i, c := range cases {
 		codes[i] = inventedCF(t, c.Birth, i)
-		line := map[string]any{"codice_fiscale": codes[i].Reveal(), "birth": c.Birth, "complete": c.Complete, "verbali": c.Verbali}
+		line := map[string]any{"codice_fiscale": codes[i].Reveal(), "birth": c.Birth, "complete": c.Complete,
+			"verbali": c.Verbali}
 		if c.Died != 0 {
 			line["died"] = c.Died
 		}
@@ -114,8 +117,8 @@ func TestCasesThroughImportAndHTTP(t *testing.T) {
 			assert.Contains(t, c.Expect.L1.Answer, answer.Verdict, c.Title)
 			categories := answer.Disclosed.Categories
 			if c.ID == "P090" {
-				// The case leaves out civil invalidity, whose payment is suspended. INPS message 1835/2021 suspends the payment
-				// only: the judgement is in force, as in P089.
+				// The case leaves out civil invalidity, whose payment is suspended. INPS message 1835/2021
+				// suspends the payment only: the judgement is in force, as in P089.
 				assert.Subset(t, categories, c.Expect.L1.Categories)
 				return
 			}
@@ -127,14 +130,15 @@ func TestCasesThroughImportAndHTTP(t *testing.T) {
 	}
 }
 
-// deskAnswer is what the desk's report says, in the codes that stand in files.
+// deskAnswer is the report of the desk, in the codes of the files.
 type deskAnswer struct {
 	Verdict, Code string
 	Disclosed     *struct{ Categories []string }
 }
 
-// caseDesk asks a service over the registry of the data folder, by HTTP.
-func caseDesk(t *testing.T, data string, now func() time.Time) func(*testing.T, codicefiscale.Code) deskAnswer {
+// caseDesk queries a service over the registry of the data folder, by HTTP.
+func caseDesk(t *testing.T, data string,
+	now func() time.Time) func(*testing.T, codicefiscale.Code) deskAnswer {
 	r, _ := inRegistry(t, data, mario)
 	raw, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
 	require.NoError(t, err)
@@ -142,7 +146,8 @@ func caseDesk(t *testing.T, data string, now func() time.Time) func(*testing.T, 
 	require.NoError(t, err)
 	reference, err := token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32))
 	require.NoError(t, err)
-	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: now}
+	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference},
+		Now: now}
 	keys := []token.PublicKey{key.Public()}
 	calls := byte(0)
 	body, err := service.New(service.Config{
@@ -158,7 +163,8 @@ func caseDesk(t *testing.T, data string, now func() time.Time) func(*testing.T, 
 	server := httptest.NewServer(body.Handler())
 	t.Cleanup(server.Close)
 	return func(t *testing.T, cf codicefiscale.Code) deskAnswer {
-		desk, err := verifier.New(verifier.Issuer{Name: exampleIssuer, Address: server.URL, Keys: keys, KeysAsOf: now()})
+		desk, err := verifier.New(verifier.Issuer{Name: exampleIssuer, Address: server.URL, Keys: keys,
+			KeysAsOf: now()})
 		require.NoError(t, err)
 		desk.Now = now
 		paper, _, err := issuer.Issue(cf)

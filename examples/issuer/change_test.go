@@ -17,29 +17,34 @@ import (
 )
 
 const (
-	contested = "verbale_id=IC/9 domain=civil_invalidity kind=first_assessment decision=2023-02-01 effect=2023-02-01 degree=ic_over_third percent=60"
-	overturns = "verbale_id=T/1 domain=civil_invalidity kind=court decision=2024-10-01 degree=ic_total_walking percent=100 replaces=IC/9"
+	contested = "verbale_id=IC/9 domain=civil_invalidity kind=first_assessment decision=2023-02-01 " +
+		"effect=2023-02-01 degree=ic_over_third percent=60"
+	overturns = "verbale_id=T/1 domain=civil_invalidity kind=court decision=2024-10-01 " +
+		"degree=ic_total_walking percent=100 replaces=IC/9"
 )
 
 func registryRun(t *testing.T, data, action, in string, args ...string) (code int, said string) {
 	t.Helper()
 	var out strings.Builder
 	all := append([]string{"registry", action, "-data", data}, args...)
-	code = cli.Run(t.Context(), "issuer", about, commands(), all, cli.Streams{In: strings.NewReader(in), Out: &out, Err: &out})
+	code = cli.Run(t.Context(), "issuer", about, commands(), all,
+		cli.Streams{In: strings.NewReader(in), Out: &out, Err: &out})
 	assert.NotContains(t, out.String(), "RSSMRA")
 	return code, out.String()
 }
 
-// The effect of an event is never made up without a word.
+// If the effect of an event is missing, the program says which one it assumes.
 func TestAddVerbaleSaysTheEffect(t *testing.T) {
 	data := t.TempDir()
 	add := func(columns string) (int, string) {
-		return registryRun(t, data, "add-verbale", "", append([]string{"-cf", mario, "birth=1980-01-01"}, strings.Fields(columns)...)...)
+		return registryRun(t, data, "add-verbale", "",
+			append([]string{"-cf", mario, "birth=1980-01-01"}, strings.Fields(columns)...)...)
 	}
 	code, said := add(contested)
 	assert.Equal(t, cli.OK, code)
 	assert.Equal(t, "Recorded.\n", said)
-	code, said = add("verbale_id=H/1 domain=law_104 kind=first_assessment decision=2023-02-01 degree=law_104_c1")
+	code, said = add(
+		"verbale_id=H/1 domain=law_104 kind=first_assessment decision=2023-02-01 degree=law_104_c1")
 	assert.Equal(t, cli.OK, code)
 	assert.Contains(t, said, "effect: taken as the day of the decision, 2023-02-01")
 	code, said = add(overturns)
@@ -47,7 +52,9 @@ func TestAddVerbaleSaysTheEffect(t *testing.T) {
 	assert.Contains(t, said, "effect= is needed")
 	code, said = add(overturns + " effect=2022-11-15")
 	assert.Equal(t, cli.OK, code, said)
-	code, said = add("verbale_id=H/1 version=2 domain=law_104 kind=first_assessment decision=2023-02-01 effect=2022-11-15 degree=law_104_c3")
+	code, said = add(
+		"verbale_id=H/1 version=2 domain=law_104 kind=first_assessment decision=2023-02-01 " +
+			"effect=2022-11-15 degree=law_104_c3")
 	assert.Equal(t, cli.OK, code, said)
 
 	r, cf := inRegistry(t, data, mario)
@@ -63,7 +70,8 @@ func TestAddVerbaleSaysTheEffect(t *testing.T) {
 
 func TestAddTitle(t *testing.T) {
 	data := t.TempDir()
-	title := []string{"-cf", mario, "title_kind=inail", "title_percent=40", "title_held=true", "title_decision=2019-03-01", "title_effect=2019-01-01"}
+	title := []string{"-cf", mario, "title_kind=inail", "title_percent=40", "title_held=true",
+		"title_decision=2019-03-01", "title_effect=2019-01-01"}
 	code, said := registryRun(t, data, "add-title", "", title...)
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, said, "give birth=")
@@ -71,7 +79,8 @@ func TestAddTitle(t *testing.T) {
 	assert.Equal(t, cli.OK, code, said)
 	code, said = registryRun(t, data, "add-title", "", append(title, "title_percent=45")...)
 	assert.Equal(t, cli.OK, code, said)
-	for _, wrong := range [][]string{{"-cf", mario}, append(title, "title_percent=400"), append(title, "verbale_id=A"), append(title, "title_kind=other")} {
+	for _, wrong := range [][]string{{"-cf", mario}, append(title, "title_percent=400"),
+		append(title, "verbale_id=A"), append(title, "title_kind=other")} {
 		code, _ = registryRun(t, data, "add-title", "", wrong...)
 		assert.Equal(t, cli.Usage, code)
 	}
@@ -85,7 +94,8 @@ func TestAddTitle(t *testing.T) {
 func TestChangeCF(t *testing.T) {
 	const next = "RSSMRA80A01H50MM"
 	data := t.TempDir()
-	code, said := registryRun(t, data, "add-verbale", "", append([]string{"-cf", mario, "birth=1980-01-01"}, strings.Fields(contested)...)...)
+	code, said := registryRun(t, data, "add-verbale", "",
+		append([]string{"-cf", mario, "birth=1980-01-01"}, strings.Fields(contested)...)...)
 	require.Equal(t, cli.OK, code, said)
 	for range 2 {
 		code, said = registryRun(t, data, "change-cf", mario+"\n"+next+"\n", "-cf", "-", "-to", "-")
@@ -128,8 +138,10 @@ func TestChangeCF(t *testing.T) {
 	assert.ErrorContains(t, err, "redis")
 }
 
-// checkedCSV has a line to leave out, one to warn of, one that leaves a question open and one that changes a code.
-const checkedCSV = `codice_fiscale,previous_codice_fiscale,birth,verbale_id,domain,kind,decision,effect,definitive,degree
+// checkedCSV has a line to reject, one with a warning, one that leaves a question open and one that changes
+// a code.
+const checkedCSV = "codice_fiscale,previous_codice_fiscale,birth,verbale_id,domain,kind,decision,effect," +
+	`definitive,degree
 RSSMRA80A01H501U,,1980-01-02,A,civil_invalidity,first_assessment,2020-01-01,2020-01-01,true,ic_over_third
 RSSMRA80A01H501U,,,B,civil_invalidity,worsening,2020-01-01,2020-01-01,true,ic_total
 RSSMRA80A01H501U,,,C,law_104,application,2024-01-01,2024-01-01,,
@@ -143,14 +155,17 @@ func TestImportCheck(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(checkedCSV), 0o600))
 	const left = "line 5: left out: codice_fiscale: codice fiscale has a wrong check character\n"
 	want := left + "line 2: warning: birth: contradicts the codice fiscale; stored as it is\n" +
-		"line 3: warning: civil_invalidity: undecided: tie\nline 6: warning: birth: contradicts the codice fiscale; stored as it is\n"
+		"line 3: warning: civil_invalidity: undecided: tie\nline 6: warning: birth: contradicts the codice " +
+		"fiscale; stored as it is\n"
 	for range 2 {
 		code, out, errs := run(t, "import", "-check", file, "-data", data)
 		assert.Equal(t, cli.Failure, code)
 		assert.True(t, strings.HasPrefix(out, want), out)
 		assert.Contains(t, out, "line 3: leaves open: civil_invalidity: tie")
 		assert.Contains(t, out, "line 4: leaves open: law_104: application_filed")
-		assert.Contains(t, out, "4 entries would be stored, 1 left out, 3 with a warning; 2 questions are left open. Folded with no registry")
+		assert.Contains(t, out,
+			"4 entries would be stored, 1 left out, 3 with a warning; 2 questions are left open. Folded "+
+				"with no registry")
 		assert.NotContains(t, out+errs, "RSSMRA")
 		assert.NoDirExists(t, data)
 	}
@@ -162,18 +177,22 @@ func TestImportCheck(t *testing.T) {
 	assert.Contains(t, errs, "line 2: warning: birth: contradicts the codice fiscale")
 	text, err := os.ReadFile(warnings)
 	require.NoError(t, err)
-	assert.Equal(t, "line,reason\n2,birth: contradicts the codice fiscale; stored as it is\n3,civil_invalidity: undecided: tie\n"+
-		"6,birth: contradicts the codice fiscale; stored as it is\n", string(text))
+	assert.Equal(t,
+		"line,reason\n2,birth: contradicts the codice fiscale; stored as it is\n3,civil_invalidity: "+
+			"undecided: tie\n"+
+			"6,birth: contradicts the codice fiscale; stored as it is\n", string(text))
 	r, old := inRegistry(t, data, mario)
 	_, replaced, err := r.Codes(t.Context(), old)
 	require.NoError(t, err)
 	assert.True(t, replaced)
 
-	// With the registry the old code is nobody's any more.
+	// In the registry the old code now belongs to nobody.
 	code, out, _ = run(t, "import", "-check", file, "-data", data)
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, out, "line 2: left out: the codice fiscale was replaced by another one\n")
-	assert.Contains(t, out, "1 entries would be stored, 4 left out, 1 with a warning; 0 questions are left open. Folded with the registry")
+	assert.Contains(t, out,
+		"1 entries would be stored, 4 left out, 1 with a warning; 0 questions are left open. Folded with "+
+			"the registry")
 
 	for _, wrong := range [][]string{{"-rejects", file}, {"-lang", "es"}} {
 		code, _, _ = run(t, append([]string{"import", "-check", file, "-data", data}, wrong...)...)

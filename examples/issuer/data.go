@@ -10,10 +10,11 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// exampleIssuer is the name of a file's issuer where none is given: an example that no service answers to.
+// exampleIssuer is the default issuer of a file, an example that no service answers to.
 const exampleIssuer = "https://qr.example.it"
 
-// dataFolder is the program's folder: keys in keys/, the public key set beside it for whoever checks on this machine.
+// dataFolder is the program's folder: keys in keys/, and the public key set beside it for verifiers on this
+// machine.
 type dataFolder struct {
 	dir  string
 	keys token.Folder
@@ -23,7 +24,7 @@ func openData(dir, issuer string) dataFolder {
 	return dataFolder{dir, token.Folder{Dir: filepath.Join(dir, "keys"), Issuer: issuer}}
 }
 
-// issuer returns the issuer of the folder's keys, which it makes on first use; made says that it did.
+// issuer returns the issuer of the folder's keys, which it makes on first use; made reports that it did.
 func (d dataFolder) issuer() (i *token.Issuer, made bool, err error) {
 	i = new(token.Issuer)
 	if i.Keys, err = d.keys.SigningKeys(); err != nil {
@@ -49,7 +50,8 @@ func (d dataFolder) issuer() (i *token.Issuer, made bool, err error) {
 	return i, made, d.publish()
 }
 
-// referenceKey makes the reference key if there is none, for an issuer whose signing keys are elsewhere.
+// referenceKey makes the reference key if there is none, for an issuer whose signing keys are kept
+// elsewhere.
 func (d dataFolder) referenceKey() (made bool, err error) {
 	references, err := d.keys.ReferenceKeys()
 	if err != nil || len(references) > 0 {
@@ -59,7 +61,7 @@ func (d dataFolder) referenceKey() (made bool, err error) {
 	return true, err
 }
 
-// addSigningKey makes a key, or takes the one in the file.
+// addSigningKey makes a key, or imports the one in the file.
 func (d dataFolder) addSigningKey(imported string) (*token.SigningKey, error) {
 	existing, err := d.keys.SigningKeys()
 	if err != nil {
@@ -80,8 +82,8 @@ func (d dataFolder) addSigningKey(imported string) (*token.SigningKey, error) {
 
 func (d dataFolder) keySetPath() string { return filepath.Join(d.dir, "jwks.json") }
 
-// publish writes the public key set; where no key is published any more it takes the file away, so that nobody goes on
-// trusting a revoked key.
+// publish writes the public key set. If no key is published any longer, it deletes the file, so that nobody
+// goes on trusting a revoked key.
 func (d dataFolder) publish() error {
 	set, err := d.keySet()
 	if errors.Is(err, token.ErrNoKeys) {

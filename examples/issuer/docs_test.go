@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// settingNames are those that flags can have in the environment.
+// settingNames returns the flags that have a variable in the environment, and the variables.
 func settingNames() (flags, names []string) {
 	var v serving
 	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
@@ -26,7 +26,7 @@ func settingNames() (flags, names []string) {
 	return flags, names
 }
 
-// What the pages for operators and the files for containers set exists.
+// Every setting in the pages for operators and in the container files exists.
 func TestDocumentedSettings(t *testing.T) {
 	flags, names := settingNames()
 	for _, file := range []string{"docs/operations.md", "docs/login.md", "compose.yaml", "Dockerfile"} {
@@ -36,7 +36,8 @@ func TestDocumentedSettings(t *testing.T) {
 			assert.True(t, slices.Contains(names, name), "%s: %s", file, name)
 		}
 		for _, found := range regexp.MustCompile("`-([a-z][a-z-]*)").FindAllStringSubmatch(string(text), -1) {
-			assert.True(t, slices.Contains(flags, found[1]) || found[1] == "tags" || found[1] == "wal", "%s: -%s", file, found[1])
+			assert.True(t, slices.Contains(flags, found[1]) || found[1] == "tags" || found[1] == "wal",
+				"%s: -%s", file, found[1])
 		}
 	}
 }
@@ -45,7 +46,8 @@ func TestDocumentedSettings(t *testing.T) {
 func TestUsageHasEachFlag(t *testing.T) {
 	flags, _ := settingNames()
 	var listed []string
-	for _, found := range regexp.MustCompile(` -([a-z][a-z-]*)`).FindAllStringSubmatch(strings.Split(serveUsage, "Each flag")[0], -1) {
+	for _, found := range regexp.MustCompile(` -([a-z][a-z-]*)`).FindAllStringSubmatch(
+		strings.Split(serveUsage, "Each flag")[0], -1) {
 		listed = append(listed, found[1])
 	}
 	assert.ElementsMatch(t, flags, listed)

@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
-// greet says where to click and as whom.
+// greet prints the URLs to open and the personas to log in as.
 func greet(w io.Writer, a *app.App, made bool) {
 	fmt.Fprintf(w, "\nAttesta, an issuing body: %s\n\n", a.URL())
 	for _, place := range a.Places() {
@@ -26,11 +26,15 @@ func greet(w io.Writer, a *app.App, made bool) {
 		}
 	}
 	if made {
-		fmt.Fprintf(w, "\nKeys were made in %s: keep a copy, without them printed papers cannot be recognised.\n", a.Data)
+		fmt.Fprintf(w,
+			"\nKeys were made in %s: keep a copy, without them printed papers cannot be recognised.\n",
+			a.Data)
 	}
 	if a.Config.LAN {
-		fmt.Fprint(w, "\nOpen it on the phone with this QR. The browser warns of the certificate: it is made for trying out.\n\n")
-		_ = terminal.WriteQR(w, a.URL()) // an address is short enough
+		fmt.Fprint(w,
+			"\nOpen it on the phone with this QR. The browser warns of the certificate: it is made for "+
+				"trying out.\n\n")
+		_ = terminal.WriteQR(w, a.URL()) // a URL is short enough for a QR
 	}
 	fmt.Fprint(w, "\nCtrl-C ends it.\n")
 }

@@ -25,30 +25,36 @@ func importUsage() string {
 	return `Usage: issuer import FILE.csv|FILE.jsonl|- [flags]
        issuer import -check FILE.csv|FILE.jsonl|- [flags]
 
-Puts people and their verbali into the registry. What is known is brought up to date and nothing is deleted. A line that is
-wrong is left out and told by its number and the reason; one that is stored and that somebody should look at is told as a
-warning. An import that was ended, by whatever, goes on where it was when the same command is given again. The service may run
-meanwhile. "-" reads the standard input, for which -format is needed and which always begins at the beginning.
+Stores people and their verbali in the registry. It updates what the registry knows and deletes nothing.
+It rejects a wrong line and reports its number and the reason. It stores a doubtful line and reports a
+warning. The same command continues an interrupted import where it stopped. The service may run meanwhile.
+"-" reads the standard input, which needs -format and always starts at the beginning.
 
-With -check nothing is stored. The report lists the lines that would be left out, the warnings, and the lines that leave it open
-if a person has something: two acts that contradict each other, a ruling that names no act, an application without a judgement,
-a judgement that is not held… The file is folded with the registry in the data folder, or by itself where there is none.
+With -check nothing is stored. The report lists the lines that would be rejected, the warnings, and the
+lines that leave open whether a person has a status: two acts that contradict each other, a ruling that
+names no act, an application without a judgement, a judgement that is kept elsewhere… The file is combined
+with the registry in the data folder, or checked alone if there is none.
 
-Exit codes: 0 everything is stored, or would be; 1 something is not, or would not be; 3 wrong call.
+Exit codes: 0 every line was stored, or would be; 1 a line was not, or would not be; 3 wrong call.
 
 ` + intake.Format()
 }
 
-// redisFlag is for the commands that change a code. The variable has a password: it is no default that a help shows.
-const redisFlag = "`URL` of the Redis of the service, if it has one: locks move there when a code changes (default as ISSUER_REDIS says)"
+// redisFlag is for the commands that change a code. The help must not show the variable as a default, since
+// it holds a password.
+const redisFlag = "`URL` of the Redis of the service, if it has one: locks move there when a code " +
+	"changes (default as ISSUER_REDIS says)"
 
 func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("import", importUsage(), s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	db := fs.String("db", "", "database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	db := fs.String("db", "",
+		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	format := fs.String("format", "", "csv or jsonl (default by the file's name)")
-	rejects := fs.String("rejects", "", "`FILE` to write at the end: the number and the reason of every line that was left out, as CSV")
-	warnings := fs.String("warnings", "", "`FILE` to write at the end: the same of every line that was stored with a warning")
+	rejects := fs.String("rejects", "",
+		"`FILE` to write at the end: the number and the reason of every line that was left out, as CSV")
+	warnings := fs.String("warnings", "",
+		"`FILE` to write at the end: the same of every line that was stored with a warning")
 	redis := fs.String("redis", "", redisFlag)
 	check := fs.Bool("check", false, "store nothing, and report what is wrong or leaves a question open")
 	rest, code, ok := cli.Parse(fs, args, s)
@@ -65,8 +71,8 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "import: -format csv or -format jsonl is needed")
 	}
 	i := importing{
-		path: rest[0], format: *format, rejects: *rejects, warnings: *warnings, data: *data, db: *db, redis: cmp.Or(*redis, os.Getenv(settingName("redis"))),
-		Streams: s,
+		path: rest[0], format: *format, rejects: *rejects, warnings: *warnings, data: *data, db: *db,
+		redis: cmp.Or(*redis, os.Getenv(settingName("redis"))), Streams: s,
 	}
 	var done registry.Progress
 	var err error
@@ -74,7 +80,8 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	case !*check:
 		done, err = i.run(ctx)
 	case *rejects != "" || *warnings != "":
-		return cli.Fail(s, cli.Usage, "import: -check writes its report to the standard output, and no -rejects or -warnings")
+		return cli.Fail(s, cli.Usage,
+			"import: -check writes its report to the standard output, and no -rejects or -warnings")
 	default:
 		done, err = i.check(ctx)
 	}
@@ -87,13 +94,13 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// importing is one import on the command line.
+// importing is an import from the command line.
 type importing struct {
 	path, format, rejects, warnings, data, db, redis string
 	cli.Streams
 }
 
-// told is how many lines are told one by one.
+// told is the number of lines reported one by one.
 const told = 20
 
 func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
@@ -115,15 +122,16 @@ func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
 		more: "more lines were left out, which are only counted here (-rejects lists them)"}
 	warned := teller{bar: bar, lang: i.Lang, line: "line %d: warning: %s",
 		more: "more lines were stored with a warning, which are only counted here (-warnings lists them)"}
-	importer := intake.Importer{Registry: r, Moving: locks.move, Noted: func(p registry.Progress, b intake.Batch) {
-		for _, reject := range b.Rejects {
-			left.tell(reject.Line, reject.Reason)
-		}
-		for _, remark := range b.Remarks {
-			warned.tell(remark.Line, remark.Warning())
-		}
-		bar.show(p)
-	}}
+	importer := intake.Importer{Registry: r, Moving: locks.move,
+		Noted: func(p registry.Progress, b intake.Batch) {
+			for _, reject := range b.Rejects {
+				left.tell(reject.Line, reject.Reason)
+			}
+			for _, remark := range b.Remarks {
+				warned.tell(remark.Line, remark.Warning())
+			}
+			bar.show(p)
+		}}
 	var name registry.File
 	if i.path == "-" {
 		name, at, err = importer.RunStream(ctx, input, i.format)
@@ -132,12 +140,15 @@ func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
 	}
 	bar.End()
 	after := context.WithoutCancel(ctx)
-	err = errors.Join(err, writeLines(r.Rejects(after, name), i.rejects), writeLines(r.Warnings(after, name), i.warnings))
+	err = errors.Join(err, writeLines(r.Rejects(after, name), i.rejects),
+		writeLines(r.Warnings(after, name), i.warnings))
 	switch {
 	case err == nil:
-		fmt.Fprintf(i.Out, "%s entries stored, %s left out%s.\n", thousands(at.Stored), thousands(at.Rejected), withWarnings(at.Warned))
+		fmt.Fprintf(i.Out, "%s entries stored, %s left out%s.\n", thousands(at.Stored),
+			thousands(at.Rejected), withWarnings(at.Warned))
 	case at.Position > 0 && i.path != "-":
-		err = words.Errorf("ended after line %s; the same command goes on from there: %w", thousands(at.Line), err)
+		err = words.Errorf("ended after line %s; the same command goes on from there: %w", thousands(at.Line),
+			err)
 	}
 	return at, err
 }
@@ -149,7 +160,7 @@ func withWarnings(n int64) string {
 	return ", " + thousands(n) + " with a warning"
 }
 
-// A teller tells the first lines of a sort.
+// A teller reports the first lines of a kind.
 type teller struct {
 	bar        *importBar
 	lang       status.Language
@@ -190,7 +201,7 @@ func (l *lazyLocks) close() error {
 	return l.opened.Close()
 }
 
-// open returns the input and its size, zero if that is not known.
+// open returns the input and its size, or zero if the size is unknown.
 func (i importing) open() (*os.File, int64, error) {
 	if i.path == "-" {
 		in, ok := i.In.(*os.File)
@@ -213,7 +224,7 @@ func (i importing) open() (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
-// writeLines never writes over a file that is there. An empty path is no file.
+// writeLines never overwrites a file. It writes nothing if path is empty.
 func writeLines(lines iter.Seq2[registry.Reject, error], path string) (err error) {
 	if path == "" {
 		return nil

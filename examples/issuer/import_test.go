@@ -35,16 +35,21 @@ func inRegistry(t *testing.T, data, cf string) (*registry.Registry, codicefiscal
 
 func TestImport(t *testing.T) {
 	dir := t.TempDir()
-	data, file, left := filepath.Join(dir, "data"), filepath.Join(dir, "people.csv"), filepath.Join(dir, "left.csv")
+	data, file, left := filepath.Join(dir, "data"), filepath.Join(dir, "people.csv"),
+		filepath.Join(dir, "left.csv")
 	require.NoError(t, os.WriteFile(file, []byte(peopleCSV), 0o600))
 
 	code, out, errs := run(t, "import", file, "-data", data, "-rejects", left)
 	assert.Equal(t, cli.Failure, code)
 	assert.Equal(t, "2 entries stored, 1 left out.\n", out)
-	assert.True(t, strings.HasPrefix(errs, "line 3: codice_fiscale: codice fiscale has a wrong check character\n100 %  2 entries, 1 left out"), errs)
+	assert.True(t,
+		strings.HasPrefix(errs,
+			"line 3: codice_fiscale: codice fiscale has a wrong check character\n100 %  2 entries, 1 left "+
+				"out"), errs)
 	list, err := os.ReadFile(left)
 	require.NoError(t, err)
-	assert.Equal(t, "line,reason\n3,codice_fiscale: codice fiscale has a wrong check character\n", string(list))
+	assert.Equal(t, "line,reason\n3,codice_fiscale: codice fiscale has a wrong check character\n",
+		string(list))
 
 	code, out, errs = run(t, "import", file, "-data", data)
 	assert.Equal(t, cli.Failure, code)
@@ -75,10 +80,12 @@ func TestImportRefuses(t *testing.T) {
 		"no such file":      {[]string{filepath.Join(dir, "none.csv")}, cli.Failure, "no such file"},
 		"a folder":          {[]string{dir, "-format", "csv"}, cli.Failure, "not a file"},
 		"a bad header":      {[]string{file}, cli.Failure, "no column codice_fiscale"},
-		"a bad database":    {[]string{file, "-db", "postgres://a:secret@127.0.0.1:1/x"}, cli.Failure, "database"},
+		"a bad database": {[]string{file, "-db", "postgres://a:secret@127.0.0.1:1/x"}, cli.Failure,
+			"database"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, _, errs := run(t, append([]string{"import", "-data", filepath.Join(dir, "data")}, test.args...)...)
+			code, _, errs := run(t, append([]string{"import", "-data", filepath.Join(dir, "data")},
+				test.args...)...)
 			assert.Equal(t, test.code, code)
 			assert.Contains(t, errs, test.says)
 			assert.NotContains(t, errs, "secret")
@@ -90,28 +97,35 @@ func TestImportRefuses(t *testing.T) {
 func TestRegistryAddVerbale(t *testing.T) {
 	data := t.TempDir()
 	add := func(args ...string) (int, string) {
-		code, out, errs := run(t, append([]string{"registry", "add-verbale", "-data", data, "-cf", "BNCGLI16E52M999U"}, args...)...)
+		code, out, errs := run(t, append([]string{"registry", "add-verbale", "-data", data, "-cf",
+			"BNCGLI16E52M999U"}, args...)...)
 		assert.NotContains(t, out+errs, "BNCGLI")
 		return code, errs
 	}
-	verbale := []string{"verbale_id=IC/1", "domain=civil_invalidity", "kind=first_assessment", "decision=2023-02-08", "degree=ic_minor_difficulty"}
+	verbale := []string{"verbale_id=IC/1", "domain=civil_invalidity", "kind=first_assessment",
+		"decision=2023-02-08", "degree=ic_minor_difficulty"}
 	code, errs := add(verbale...)
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, errs, "give birth=")
 	code, errs = add(append(verbale, "birth=2016-05-12", "given_name=Giulia", "family_name=Bianchi")...)
 	assert.Equal(t, cli.OK, code, errs)
-	code, errs = add("verbale_id=H/1", "domain=law_104", "kind=first_assessment", "decision=2024-02-08", "degree=law_104_c3")
+	code, errs = add("verbale_id=H/1", "domain=law_104", "kind=first_assessment", "decision=2024-02-08",
+		"degree=law_104_c3")
 	assert.Equal(t, cli.OK, code, errs)
-	for _, wrong := range [][]string{{"verbale_id"}, {"colour=red"}, {"percent=many"}, append(verbale, "degree=ic_over"), {}} {
+	for _, wrong := range [][]string{{"verbale_id"}, {"colour=red"}, {"percent=many"},
+		append(verbale, "degree=ic_over"), {}} {
 		code, _ = add(wrong...)
 		assert.Equal(t, cli.Usage, code, wrong)
 	}
-	code, errs = add("verbale_id=IC/1", "domain=civil_invalidity", "kind=worsening", "decision=2024-02-08", "degree=ic_minor_walking")
+	code, errs = add("verbale_id=IC/1", "domain=civil_invalidity", "kind=worsening", "decision=2024-02-08",
+		"degree=ic_minor_walking")
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, errs, "one identifier")
 
-	must(t, "registry", "delegate", "-data", data, "-cf", "BNCLCU84P03M999U", "-ward", "BNCGLI16E52M999U", "-kind", "minor")
-	code, _, _ = run(t, "registry", "delegate", "-data", data, "-cf", "BNCLCU84P03M999U", "-ward", "BNCGLI16E52M999U", "-kind", "friend")
+	must(t, "registry", "delegate", "-data", data, "-cf", "BNCLCU84P03M999U", "-ward", "BNCGLI16E52M999U",
+		"-kind", "minor")
+	code, _, _ = run(t, "registry", "delegate", "-data", data, "-cf", "BNCLCU84P03M999U", "-ward",
+		"BNCGLI16E52M999U", "-kind", "friend")
 	assert.Equal(t, cli.Failure, code)
 	code, _, _ = run(t, "registry", "forget")
 	assert.Equal(t, cli.Usage, code)

@@ -11,10 +11,10 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 )
 
-// lineInterval is how often the progress is printed if there is no terminal.
+// lineInterval is the time between two lines of progress if the output is no terminal.
 const lineInterval = 30 * time.Second
 
-// An importBar is the bar of an import.
+// An importBar is the progress bar of an import.
 type importBar struct {
 	*terminal.Bar
 	size  int64 // of the file, in bytes
@@ -25,7 +25,7 @@ func newImportBar(w io.Writer, size int64) *importBar {
 	return &importBar{Bar: terminal.NewBar(w, lineInterval), size: size}
 }
 
-// show draws the progress. The first time it says what an earlier import of the file did.
+// show draws the progress. The first time it reports what an earlier import of the file did.
 func (b *importBar) show(p registry.Progress) {
 	if !b.begun {
 		b.begun = true
@@ -43,5 +43,5 @@ func (b *importBar) show(p registry.Progress) {
 	b.Update(terminal.Progress{Done: p.Position, Total: b.size, Items: p.Stored + p.Rejected, Text: text})
 }
 
-// thousands writes 1234567 as 1,234,567.
+// thousands formats 1234567 as 1,234,567.
 func thousands(n int64) string { return message.NewPrinter(language.English).Sprint(n) }

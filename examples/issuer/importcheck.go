@@ -12,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// check reports what an import would do, and does nothing.
+// check reports what an import would do without doing it.
 func (i importing) check(ctx context.Context) (at registry.Progress, err error) {
 	input, size, err := i.open()
 	if err != nil {
@@ -28,11 +28,13 @@ func (i importing) check(ctx context.Context) (at registry.Progress, err error) 
 	bar := newImportBar(i.Err, size)
 	checker := intake.Checker{Known: known, Noted: func(p registry.Progress, b intake.Batch) {
 		for _, reject := range b.Rejects {
-			fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: left out: %s", reject.Line, words.TellText(i.Lang, reject.Reason)))
+			fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: left out: %s", reject.Line,
+				words.TellText(i.Lang, reject.Reason)))
 		}
 		for _, remark := range b.Remarks {
 			if text := remark.Warning(); text != "" {
-				fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: warning: %s", remark.Line, words.TellText(i.Lang, text)))
+				fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: warning: %s", remark.Line,
+					words.TellText(i.Lang, text)))
 			}
 		}
 		bar.show(p)
@@ -43,18 +45,22 @@ func (i importing) check(ctx context.Context) (at registry.Progress, err error) 
 		return at, err
 	}
 	for _, o := range openings {
-		fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: leaves open: %s: %s", o.Line, o.Domain, why(o, i.Lang)))
+		fmt.Fprintln(i.Out, words.Tell(i.Lang, "line %d: leaves open: %s: %s", o.Line, o.Domain,
+			why(o, i.Lang)))
 	}
 	with := "the registry"
 	if known == nil {
 		with = "no registry, since there is none in the data folder"
 	}
-	fmt.Fprintf(i.Out, "%s entries would be stored, %s left out%s; %s questions are left open. Folded with %s. Nothing was stored.\n",
-		thousands(at.Stored), thousands(at.Rejected), withWarnings(at.Warned), thousands(int64(len(openings))), with)
+	fmt.Fprintf(i.Out,
+		"%s entries would be stored, %s left out%s; %s questions are left open. Folded with %s. Nothing "+
+			"was stored.\n",
+		thousands(at.Stored), thousands(at.Rejected), withWarnings(at.Warned),
+		thousands(int64(len(openings))), with)
 	return at, nil
 }
 
-// why says the code, and the words for it.
+// why returns the code and its wording.
 func why(o intake.Opening, lang status.Language) string {
 	code := string(o.Doubt)
 	said, ok := status.Describe(o.Doubt, lang)

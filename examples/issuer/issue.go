@@ -14,19 +14,23 @@ import (
 
 const issueUsage = `Usage: issuer issue -cf CODE [-o FILE] [flags]
 
-Signs a token for the person and writes it as a QR. Keys are made on first use. The file holds neither the codice
-fiscale nor the status; without the issuer's keys nobody can find the person behind it.
+Signs a token for the person and writes it as a QR. Keys are made on first use. The file holds neither the
+codice fiscale nor the status; without the issuer's keys nobody can find the person behind it.
 `
 
 func issue(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("issue", issueUsage, s)
-	cf := fs.String("cf", "-", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
+	cf := fs.String("cf", "-",
+		"the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	out := fs.String("o", "", "`FILE` to write, - for the standard output (default qr.pdf, qr.png, ...)")
-	format := fs.String("format", "", "pdf, png, svg or text (default what the file's name ends in, else pdf)")
-	offline := fs.Bool("offline-profile", false, "let desks without a network compare the codice fiscale; whoever holds the QR can then test a guess")
+	format := fs.String("format", "",
+		"pdf, png, svg or text (default what the file's name ends in, else pdf)")
+	offline := fs.Bool("offline-profile", false,
+		"let desks without a network compare the codice fiscale; whoever holds the QR can then test a guess")
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
-	name := fs.String("issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
+	name := fs.String("issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
+		exampleIssuer+")")
 	opens := fs.String("page", "", "`URL` that a phone opens from the QR (default the issuer's name and /q)")
 	sheet := sheetFlags(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
@@ -75,7 +79,8 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	if made {
 		note = " (made now; keep a copy: without them this paper cannot be recognised)"
 	}
-	fmt.Fprintf(s.Out, "Wrote    %s (QR version %d, %d bytes of text)\n", path, printed.Symbol.Version(), len(printed.Symbol.Text()))
+	fmt.Fprintf(s.Out, "Wrote    %s (QR version %d, %d bytes of text)\n", path, printed.Symbol.Version(),
+		len(printed.Symbol.Text()))
 	fmt.Fprintf(s.Out, "Issuer   %s\n", printed.Claims.Issuer)
 	fmt.Fprintf(s.Out, "Valid    until %s\n", printed.Claims.Expires.Format(time.DateOnly))
 	fmt.Fprintf(s.Out, "Keys     %s%s\n", d.keys.Dir, note)

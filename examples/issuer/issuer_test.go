@@ -20,15 +20,16 @@ import (
 
 const mario = "RSSMRA80A01H501U"
 
-// run runs the program as a user does and returns what it said.
+// run runs the program as a user does and returns its output.
 func run(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e strings.Builder
-	code = cli.Run(t.Context(), "issuer", about, commands(), args, cli.Streams{In: strings.NewReader(""), Out: &o, Err: &e})
+	code = cli.Run(t.Context(), "issuer", about, commands(), args,
+		cli.Streams{In: strings.NewReader(""), Out: &o, Err: &e})
 	return code, o.String(), e.String()
 }
 
-// must is run for what has to go well; it returns the output.
+// must is run for a call that has to succeed; it returns the output.
 func must(t *testing.T, args ...string) string {
 	t.Helper()
 	code, out, errs := run(t, args...)
@@ -74,12 +75,13 @@ func TestIssueWritesEveryFormat(t *testing.T) {
 func TestIssueLayouts(t *testing.T) {
 	data, dir := t.TempDir(), t.TempDir()
 	logo := filepath.Join(dir, "logo.svg")
-	require.NoError(t, os.WriteFile(logo, []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><rect width="4" height="1"/></svg>`), 0o600))
+	picture := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><rect width="4" height="1"/></svg>`
+	require.NoError(t, os.WriteFile(logo, []byte(picture), 0o600))
 	for _, layout := range []string{"standard", "large-print", "wallet"} {
 		for _, lang := range []string{"it", "sl", "it+de"} {
 			path := filepath.Join(dir, layout+lang+".pdf")
-			must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-layout", layout, "-lang", lang, "-name", "Mario Rossi",
-				"-body", "Ente di esempio", "-logo", logo)
+			must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-layout", layout, "-lang", lang,
+				"-name", "Mario Rossi", "-body", "Ente di esempio", "-logo", logo)
 			file, err := os.ReadFile(path)
 			require.NoError(t, err)
 			_, err = scan.Read(t.Context(), file)
@@ -90,7 +92,8 @@ func TestIssueLayouts(t *testing.T) {
 
 func TestIssueKeepsItsKeys(t *testing.T) {
 	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.txt")
-	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer-name", "https://ente.example.it"), "made now")
+	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer-name",
+		"https://ente.example.it"), "made now")
 	assert.NotContains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path), "made now")
 	set, err := os.ReadFile(filepath.Join(data, "jwks.json"))
 	require.NoError(t, err)
@@ -107,26 +110,36 @@ func TestIssueRefuses(t *testing.T) {
 		code       int
 		args       []string
 	}{
-		{"wrong check letter", "malformed codice fiscale", cli.Usage, []string{"-cf", "RSSMRA80A01H501X", "-o", existing}},
+		{"wrong check letter", "malformed codice fiscale", cli.Usage,
+			[]string{"-cf", "RSSMRA80A01H501X", "-o", existing}},
 		{"no codice fiscale at all", "no codice fiscale was typed", cli.Usage, []string{"-o", existing}},
 		{"unknown format", `unknown format "gif"`, cli.Usage, []string{"-cf", mario, "-o", "x.gif"}},
 		{"file without -o", "the file goes to -o", cli.Usage, []string{"-cf", mario, "x.pdf"}},
-		{"folder that does not exist", "no such file", cli.Failure, []string{"-cf", mario, "-o", filepath.Join(dir, "no", "x.pdf")}},
-		{"issuer that is no name", "https URL", cli.Failure, []string{"-cf", mario, "-o", existing, "-issuer-name", "ente", "-data", t.TempDir()}},
-		{"unknown layout", `unknown layout "poster"`, cli.Usage, []string{"-cf", mario, "-o", existing, "-layout", "poster"}},
+		{"folder that does not exist", "no such file", cli.Failure,
+			[]string{"-cf", mario, "-o", filepath.Join(dir, "no", "x.pdf")}},
+		{"issuer that is no name", "https URL", cli.Failure,
+			[]string{"-cf", mario, "-o", existing, "-issuer-name", "ente", "-data", t.TempDir()}},
+		{"unknown layout", `unknown layout "poster"`, cli.Usage,
+			[]string{"-cf", mario, "-o", existing, "-layout", "poster"}},
 		{"unknown language", "es", cli.Failure, []string{"-cf", mario, "-o", existing, "-lang", "es"}},
-		{"logo that is not there", "no such file", cli.Usage, []string{"-cf", mario, "-o", existing, "-logo", filepath.Join(dir, "none")}},
-		{"logo that is no picture", "logo", cli.Failure, []string{"-cf", mario, "-o", existing, "-logo", existing}},
-		{"letter without a font", "U+6F22", cli.Failure, []string{"-cf", mario, "-o", existing, "-name", "漢"}},
-		{"page with a fragment", "without fragment", cli.Usage, []string{"-cf", mario, "-o", existing, "-page", "https://x.example/#a"}},
-		{"page that makes the QR too large", "version 18", cli.Failure, []string{"-cf", mario, "-o", existing, "-page", "https://x.example/" + strings.Repeat("a", 300)}},
+		{"logo that is not there", "no such file", cli.Usage,
+			[]string{"-cf", mario, "-o", existing, "-logo", filepath.Join(dir, "none")}},
+		{"logo that is no picture", "logo", cli.Failure,
+			[]string{"-cf", mario, "-o", existing, "-logo", existing}},
+		{"letter without a font", "U+6F22", cli.Failure,
+			[]string{"-cf", mario, "-o", existing, "-name", "漢"}},
+		{"page with a fragment", "without fragment", cli.Usage,
+			[]string{"-cf", mario, "-o", existing, "-page", "https://x.example/#a"}},
+		{"page that makes the QR too large", "version 18", cli.Failure,
+			[]string{"-cf", mario, "-o", existing, "-page", "https://x.example/" + strings.Repeat("a", 300)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			code, out, errs := run(t, append([]string{"issue", "-data", data}, test.args...)...)
 			assert.Equal(t, test.code, code)
 			assert.Contains(t, errs, test.want)
-			assert.Equal(t, 1, strings.Count(errs, "\n")-strings.Count(errs, "Codice fiscale: \n"), "one clear sentence: %s", errs)
+			assert.Equal(t, 1, strings.Count(errs, "\n")-strings.Count(errs, "Codice fiscale: \n"),
+				"one clear sentence: %s", errs)
 			assert.Empty(t, out)
 			assert.NotContains(t, errs, "RSSMRA")
 		})
@@ -139,7 +152,8 @@ func TestIssueRefuses(t *testing.T) {
 // One key ID in 64 looks like a flag.
 func TestKeyIDWithAHyphen(t *testing.T) {
 	data := t.TempDir()
-	for _, args := range [][]string{{"keys", "retire", "-wiUIbMi50U", "-data", data}, {"keys", "-data", data, "revoke", "--iUIbMi50U"}} {
+	for _, args := range [][]string{{"keys", "retire", "-wiUIbMi50U", "-data", data},
+		{"keys", "-data", data, "revoke", "--iUIbMi50U"}} {
 		code, _, errs := run(t, args...)
 		assert.Equal(t, cli.Failure, code, errs)
 		assert.NotContains(t, errs, "flag")
@@ -175,7 +189,8 @@ func TestKeyLife(t *testing.T) {
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, errs, token.ErrNoSigningKey.Error())
 
-	assert.Contains(t, must(t, "keys", "add", "-data", data), "Added signing key", "signs at once, since no other can")
+	assert.Contains(t, must(t, "keys", "add", "-data", data), "Added signing key",
+		"signs at once, since no other can")
 	assert.NoError(t, verify(issued()))
 	must(t, "keys", "revoke", id, "-data", data)
 	assert.ErrorIs(t, verify(first), token.ErrUnknownKey)
@@ -204,7 +219,8 @@ func TestImportKey(t *testing.T) {
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	require.NoError(t, err)
 	path, data := filepath.Join(t.TempDir(), "key.pem"), t.TempDir()
-	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o640))
+	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
+		0o640))
 
 	code, _, errs := run(t, "keys", "add", "-import", path, "-data", data)
 	assert.Equal(t, cli.Failure, code)
@@ -228,7 +244,8 @@ func TestKeysUsage(t *testing.T) {
 
 func TestIssueTakesGroups(t *testing.T) {
 	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.text")
-	for _, typed := range []string{"RSS MRA 80A01 H501U", "rss mra 80a01 h501u", "\ufeffRSSMRA80A01H501U\u200b\r\n"} {
+	for _, typed := range []string{"RSS MRA 80A01 H501U", "rss mra 80a01 h501u",
+		"\ufeffRSSMRA80A01H501U\u200b\r\n"} {
 		must(t, "issue", "-cf", typed, "-data", data, "-o", path)
 	}
 }
@@ -244,8 +261,10 @@ func TestErrorsSpeak(t *testing.T) {
 		{"none.png: il file non esiste", []string{"issue", "-cf", mario, "-o", "x.pdf", "-logo", "none.png"}},
 		{"none.csv: il file non esiste", []string{"import", "none.csv", "-data", data}},
 		{"import: serve -format csv", []string{"import", "-"}},
-		{"questa persona non è in questo archivio", []string{"registry", "void", "-cf", mario, "-data", data}},
-		{"codice fiscale non valido: queste 11 cifre", []string{"registry", "void", "-provisional", "-cf", "80078750587", "-data", data}},
+		{"questa persona non è in questo archivio",
+			[]string{"registry", "void", "-cf", mario, "-data", data}},
+		{"codice fiscale non valido: queste 11 cifre",
+			[]string{"registry", "void", "-provisional", "-cf", "80078750587", "-data", data}},
 		{"keys vuole list, add", []string{"keys"}},
 		{"l’opzione -loud non esiste", []string{"sms", "-loud"}},
 		{"-tls-cert: va insieme a -tls-key", []string{"serve", "-tls-cert", "a", "-data", data}},

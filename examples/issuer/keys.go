@@ -25,9 +25,12 @@ const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks [flags]
 func keys(_ context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("keys", keysUsage, s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
-	name := fs.String("issuer-name", "", "add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
-	reference := fs.Bool("reference", false, "add: a reference key instead; new paper refers to people by it, old paper stays good")
-	imported := fs.String("import", "", "add: take the private key in `FILE` (PKCS#8 PEM or JWK) instead of a new one")
+	name := fs.String("issuer-name", "",
+		"add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
+	reference := fs.Bool("reference", false,
+		"add: a reference key instead; new paper refers to people by it, old paper stays good")
+	imported := fs.String("import", "",
+		"add: take the private key in `FILE` (PKCS#8 PEM or JWK) instead of a new one")
 	rest, code, ok := cli.Parse(fs, keyIDs(fs, args), s)
 	if !ok {
 		return code
@@ -61,10 +64,11 @@ func keys(_ context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// keyID is the form of a key's ID: 8 bytes in base64url (token/FORMAT.md), so that one in 64 begins with a hyphen.
+// keyID matches a key ID that begins with a hyphen. An ID is 8 bytes in base64url (token/FORMAT.md), so one
+// in 64 does.
 var keyID = regexp.MustCompile(`^-[A-Za-z0-9_-]{10}$`)
 
-// keyIDs puts "--" before each ID that would be read as a flag.
+// keyIDs puts "--" before each ID that would be parsed as a flag.
 func keyIDs(fs *flag.FlagSet, args []string) []string {
 	var out []string
 	for _, arg := range args {
@@ -86,7 +90,8 @@ func listKeys(d dataFolder, s cli.Streams) error {
 		return err
 	}
 	if len(signing)+len(references) == 0 {
-		fmt.Fprintf(s.Out, "No keys in %s. They are made by \"issuer issue\" or \"issuer keys add\".\n", d.keys.Dir)
+		fmt.Fprintf(s.Out, "No keys in %s. They are made by \"issuer issue\" or \"issuer keys add\".\n",
+			d.keys.Dir)
 		return nil
 	}
 	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
@@ -145,8 +150,8 @@ func addKey(d dataFolder, reference bool, imported string, s cli.Streams) error 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "Added signing key %s of %s: signs from %s until %s.\n", key.Public().ID(), key.Public().Issuer(),
-		minute(key.NotBefore), minute(key.SignUntil))
+	fmt.Fprintf(s.Out, "Added signing key %s of %s: signs from %s until %s.\n", key.Public().ID(),
+		key.Public().Issuer(), minute(key.NotBefore), minute(key.SignUntil))
 	return d.publish()
 }
 

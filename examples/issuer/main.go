@@ -1,4 +1,4 @@
-// Command issuer is an issuing body on one machine: it makes keys and issues QRs that the program verifier beside it
+// Command issuer is an issuing body on one machine: it makes keys and issues QRs, which the command verifier
 // checks. Exit codes: 0 done, 1 failed, 3 wrong call or malformed codice fiscale.
 package main
 
@@ -15,13 +15,19 @@ const about = "issuer issues the QR that proves, with the codice fiscale, a pers
 func commands() []cli.Command {
 	return []cli.Command{
 		{Name: "serve", Default: true, Summary: "run the service: pages, API, registry", Run: serve},
-		{Name: "import", Summary: "put people and their verbali into the registry from a file", Run: importCommand},
+		{Name: "import", Summary: "put people and their verbali into the registry from a file",
+			Run: importCommand},
 		{Name: "issue", Summary: "write a person's QR as PDF, PNG, SVG or text", Run: issue},
-		{Name: "keys", Summary: "list, add, retire, revoke and publish keys", Actions: []string{"list", "add", "retire", "revoke", "jwks"}, Run: keys},
-		{Name: "accesses", Summary: "audit the access log, or say who made an access", Actions: []string{"audit", "operator", "suppress"}, Run: accessesCommand},
-		{Name: "otp", Summary: "play the consent by SMS in memory", Actions: []string{"demo"}, Run: otpCommand},
-		{Name: "registry", Summary: "record a verbale, a title, another code, who acts for whom, or a lost paper",
-			Actions: []string{"add-verbale", "add-title", "change-cf", "delegate", "void"}, Run: registryCommand},
+		{Name: "keys", Summary: "list, add, retire, revoke and publish keys",
+			Actions: []string{"list", "add", "retire", "revoke", "jwks"}, Run: keys},
+		{Name: "accesses", Summary: "audit the access log, or say who made an access",
+			Actions: []string{"audit", "operator", "suppress"}, Run: accessesCommand},
+		{Name: "otp", Summary: "play the consent by SMS in memory", Actions: []string{"demo"},
+			Run: otpCommand},
+		{Name: "registry",
+			Summary: "record a verbale, a title, another code, who acts for whom, or a lost paper",
+			Actions: []string{"add-verbale", "add-title", "change-cf", "delegate", "void"},
+			Run:     registryCommand},
 		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sendSMS},
 		cli.Completion("issuer", commands),
 	}
@@ -32,7 +38,7 @@ func main() {
 	cli.Main("issuer", about, commands())
 }
 
-// silence is for what the Redis client writes by itself to standard error, beside the errors that it returns.
+// silence discards what the Redis client writes to standard error in addition to the errors it returns.
 type silence struct{}
 
 func (silence) Printf(context.Context, string, ...any) {}

@@ -15,8 +15,9 @@ import (
 
 const otpUsage = `Usage: issuer otp demo
 
-Plays the second level's consent in memory: an operator asks, the citizen's telephone gets an SMS, the operator types the
-code that the citizen tells. Nothing is sent and nothing is kept; time is made to pass where somebody would wait.
+Plays the consent of the second level in memory: an operator asks, the citizen's telephone receives an SMS,
+and the operator types the code that the citizen tells them. Nothing is sent or stored, and the clock is
+moved on instead of waiting.
 `
 
 func otpCommand(ctx context.Context, args []string, s cli.Streams) int {
@@ -34,7 +35,7 @@ func otpCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// phone is the citizen's telephone: it prints what arrives and keeps the code, as the citizen's eyes do.
+// phone is the citizen's telephone: it prints each message and keeps the code.
 type phone struct {
 	otp.Console
 	code otp.Code
@@ -45,7 +46,7 @@ func (p *phone) Send(ctx context.Context, m otp.Message) (otp.Submission, error)
 	return p.Console.Send(ctx, m)
 }
 
-// play is one telling of the story.
+// play is one run of the demonstration.
 type play struct {
 	w          io.Writer
 	challenges *otp.Challenges
@@ -60,10 +61,13 @@ func playOTP(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p.say("The operator of a museum asks whether a visitor may enter free, and for nothing more. The citizen's telephone:")
+	p.say(
+		"The operator of a museum asks whether a visitor may enter free, and for nothing more. The " +
+			"citizen's telephone:")
 	challenge, err := p.challenges.Start(ctx, otp.StartRequest{
-		Parties:  p.parties,
-		Terms:    otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum-entry", Scope: "benefit:museum"},
+		Parties: p.parties,
+		Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum-entry",
+			Scope: "benefit:museum"},
 		Contacts: []otp.Contact{p.contact},
 	})
 	if err != nil {
@@ -81,8 +85,10 @@ func playOTP(ctx context.Context, w io.Writer) error {
 
 	wait := challenge.ResendAt.Sub(p.now)
 	p.now = p.now.Add(wait)
-	p.say("The citizen deleted the message. %d seconds later it comes once more, with the same code:", int(wait.Seconds()))
-	if _, err := p.challenges.Resend(ctx, otp.ResendRequest{Parties: p.parties, ID: challenge.ID, Contacts: []otp.Contact{p.contact}}); err != nil {
+	p.say("The citizen deleted the message. %d seconds later it comes once more, with the same code:",
+		int(wait.Seconds()))
+	if _, err := p.challenges.Resend(ctx, otp.ResendRequest{Parties: p.parties, ID: challenge.ID,
+		Contacts: []otp.Contact{p.contact}}); err != nil {
 		return err
 	}
 
@@ -137,13 +143,15 @@ func newPepper() (otp.Pepper, error) {
 
 func (p *play) say(format string, args ...any) { fmt.Fprintf(p.w, "\n"+format+"\n", args...) }
 
-// answer types a code and tells what came of it. Only what should not happen here is an error.
+// answer submits a code and reports the result. It returns an error only for what must not happen here.
 func (p *play) answer(ctx context.Context, id, typed string) error {
-	v, err := p.challenges.Verify(ctx, otp.VerifyRequest{Parties: p.parties, ID: id, Code: otp.NewCode(typed)})
+	v, err := p.challenges.Verify(ctx, otp.VerifyRequest{Parties: p.parties, ID: id,
+		Code: otp.NewCode(typed)})
 	var refusal *otp.Refusal
 	switch {
 	case err == nil:
-		fmt.Fprintf(p.w, "  %s  right: now the access is recorded, then %q is answered, and nothing else\n", typed, v.Terms.Scope)
+		fmt.Fprintf(p.w, "  %s  right: now the access is recorded, then %q is answered, and nothing else\n",
+			typed, v.Terms.Scope)
 	case errors.Is(err, otp.ErrWrongCode) && errors.As(err, &refusal):
 		fmt.Fprintf(p.w, "  %s  wrong, %d attempts left\n", typed, refusal.AttemptsLeft)
 	case errors.Is(err, otp.ErrAlreadyUsed):
@@ -154,7 +162,7 @@ func (p *play) answer(ctx context.Context, id, typed string) error {
 	return nil
 }
 
-// wrong returns another code of the same length: each digit moved on by 1 to 9.
+// wrong returns another code of the same length, with each digit moved on by 1 to 9.
 func wrong(c otp.Code, by int) string {
 	return strings.Map(func(digit rune) rune { return '0' + (digit-'0'+rune(by))%10 }, c.Reveal())
 }

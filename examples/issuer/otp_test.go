@@ -11,7 +11,8 @@ import (
 
 func TestOTPDemoTellsTheWholeStory(t *testing.T) {
 	out := must(t, "otp", "demo")
-	for _, part := range []string{"MUSEO CIVICO (dichiarato)", "number to compare", "4 attempts left", "3 attempts left",
+	for _, part := range []string{"MUSEO CIVICO (dichiarato)", "number to compare", "4 attempts left",
+		"3 attempts left",
 		"sms to +39 ••• ••• ••67 (2)", "right: now the access is recorded", "code was used already"} {
 		_, rest, found := strings.Cut(out, part)
 		assert.True(t, found, "%q, in this order, in %s", part, out)

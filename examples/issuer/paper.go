@@ -11,10 +11,10 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// maxLogo bounds what is read of a logo's file, in bytes; qrpdf refuses half of it already.
+// maxLogo bounds a logo's file, in bytes; qrpdf refuses files of half this size already.
 const maxLogo = 1 << 20
 
-// sheet is how the PDF shall look, as the flags say it.
+// sheet is the design of the PDF as the flags set it.
 type sheet struct {
 	layout, lang, name, body, contact, logo, logoAlt, voidAt *string
 }
@@ -27,18 +27,19 @@ func sheetFlags(fs *flag.FlagSet) sheet {
 		body:    fs.String("body", "", "PDF: the issuing body's `NAME` in print (default the issuer's name)"),
 		contact: fs.String("contact", "", "PDF: how to reach the issuing `BODY`"),
 		logo:    fs.String("logo", "", "PDF: the body's logo, a PNG or SVG `FILE`"),
-		logoAlt: fs.String("logo-alt", "", "PDF: `TEXT` for who cannot see the logo (default the body's name)"),
-		voidAt:  fs.String("void-at", "", "PDF: `WHERE` a lost paper is made void"),
+		logoAlt: fs.String("logo-alt", "",
+			"PDF: `TEXT` for people who cannot see the logo (default the body's name)"),
+		voidAt: fs.String("void-at", "", "PDF: `WHERE` a lost paper is made void"),
 	}
 }
 
-// document is what lacks only what the token says.
+// document returns the document without the data of the token.
 func (s sheet) document() (qrpdf.Document, error) {
 	layout, err := paper.ParseLayout(*s.layout)
 	if err != nil {
 		return qrpdf.Document{}, err
 	}
-	d := qrpdf.Document{Layout: layout, Lang: *s.lang, Holder: *s.name, Issuer: *s.body, Contact: *s.contact, VoidAt: *s.voidAt}
+	d := qrpdf.Document{Layout: layout, Lang: *s.lang, Holder: *s.name, DisplayName: *s.body, Contact: *s.contact, VoidAt: *s.voidAt}
 	if *s.logo == "" {
 		return d, nil
 	}
@@ -47,7 +48,7 @@ func (s sheet) document() (qrpdf.Document, error) {
 	return d, err
 }
 
-// fileFormat is the one asked for, else that of the file's name, else PDF.
+// fileFormat returns the requested format, or else the format of the file's name, or else PDF.
 func fileFormat(asked, path string) (paper.Format, error) {
 	extension := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 	return paper.ParseFormat(cmp.Or(asked, extension, string(paper.PDF)))

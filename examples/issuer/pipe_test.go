@@ -14,8 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 )
 
-// A pipe that nobody writes to opens without end. A program that reads its settings from one would hang and would not
-// notice a signal, so every flag that names a file refuses it.
+// Opening a pipe that nobody writes to never returns. A program that reads its settings from one would hang
+// and ignore signals, so every flag that names a file refuses it.
 func TestPipesAreRefused(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
@@ -36,7 +36,8 @@ func TestPipesAreRefused(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.flag, func(t *testing.T) {
-			args := append([]string{"serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir(), test.flag, pipe}, test.also...)
+			args := append([]string{"serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir(),
+				test.flag, pipe}, test.also...)
 			type ending struct {
 				code int
 				errs string

@@ -19,30 +19,32 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
        issuer registry delegate -cf CF -ward CF -kind KIND [flags]
        issuer registry void -cf CF [flags]
 
-  add-verbale  records one event of a person. The columns are those of CSV, which "issuer import -h" explains. Without it
-               definitive is true. Without it effect is the decision's day, and a line says so: most judgements count from the
-               day of the application. A ruling (kind=court) needs it. A correction of an entry is the same verbale_id with a
-               higher version=. A person who is not known yet needs birth=, and may have the other columns about the person:
+  add-verbale  records one event of a person. "issuer import -h" explains the columns, which are those of
+               the CSV. The default of definitive is true. The default of effect is the day of the decision,
+               and a line says so, since most judgements count from the day of the application; a ruling
+               (kind=court) needs it. To correct an entry, give the same verbale_id with a higher version=.
+               A person not yet in the registry needs birth= and may have the other columns about people:
 
-                 issuer registry add-verbale -cf - verbale_id=IC/2026/7 domain=civil_invalidity kind=worsening \
-                   decision=2026-06-30 effect=2026-02-11 degree=ic_over_two_thirds percent=80
+                 issuer registry add-verbale -cf - verbale_id=IC/2026/7 domain=civil_invalidity \
+                   kind=worsening decision=2026-06-30 effect=2026-02-11 degree=ic_over_two_thirds percent=80
 
-  add-title    records what another law recognised, by the columns title_*. It takes the place of the title of the same kind,
-               decision and effect.
+  add-title    records what another law recognised, in the columns title_*. It replaces the title of the same
+               kind, decision and effect.
 
-  change-cf    has the code of -to take the place of that of -cf: a provisional code became final, omocodia was resolved, data
-               were rectified. Everything moves to the new code, also the lock after wrong codes; papers under the old one have to
-               be made anew. Both may have a history, which become one. It cannot be taken back. To give it again changes
-               nothing. "-cf - -to -" asks for both.
+  change-cf    replaces the code of -cf by that of -to: a provisional code became final, an omocodia was
+               resolved, or data were rectified. Everything moves to the new code, including the lock after
+               wrong codes; papers under the old code must be issued again. If both codes have a history,
+               the histories are merged. The change cannot be undone. Repeating it changes nothing.
+               "-cf - -to -" asks for both codes.
 
-  delegate     lets the person of -cf act for the ward, whom the registry has to know. With -until of a day that is over
-               it ends.
+  delegate     lets the person of -cf act for the ward, who must be in the registry. To end a delegation,
+               give -until with a day in the past.
 
-  void         declares lost every paper of the person that was issued up to now. It cannot be taken back: the person
-               downloads a new one.
+  void         declares every paper issued to the person until now lost. It cannot be undone: the person
+               downloads a new paper.
 `
 
-// registryFlags are the flags of all.
+// registryFlags are the flags common to all subcommands.
 type registryFlags struct {
 	data, db, redis, cf, to, ward, kind, from, until string
 	provisional                                      bool
@@ -52,8 +54,10 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var f registryFlags
 	fs := cli.Flags("registry", registryUsage, s)
 	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	fs.StringVar(&f.db, "db", "", "database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
-	fs.StringVar(&f.cf, "cf", "", "codice fiscale of the person; \"-\" asks for it, so that it shows in no process list")
+	fs.StringVar(&f.db, "db", "",
+		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	fs.StringVar(&f.cf, "cf", "",
+		"codice fiscale of the person; \"-\" asks for it, so that it shows in no process list")
 	fs.StringVar(&f.to, "to", "", "change-cf: the person's new codice fiscale, or \"-\"")
 	fs.StringVar(&f.redis, "redis", "", "change-cf: "+redisFlag)
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
@@ -63,13 +67,15 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func([]string, cli.Streams) (registryAct, error){
-		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate, "void": f.void,
+		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate,
+		"void": f.void,
 	}
 	switch {
 	case !ok:
 		return code
 	case len(rest) == 0 || acts[rest[0]] == nil:
-		return cli.Fail(s, cli.Usage, "registry wants add-verbale, add-title, change-cf, delegate or void (-h explains)")
+		return cli.Fail(s, cli.Usage,
+			"registry wants add-verbale, add-title, change-cf, delegate or void (-h explains)")
 	case !strings.HasPrefix(rest[0], "add-") && len(rest) > 1:
 		return cli.Fail(s, cli.Usage, "registry %s: an argument too many (-h explains)", rest[0])
 	}
@@ -88,7 +94,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// registryAct is what is left to do once the registry is open.
+// registryAct is the work of a subcommand on the open registry.
 type registryAct func(context.Context, *registry.Registry) error
 
 func (f *registryFlags) delegate(_ []string, s cli.Streams) (registryAct, error) {
@@ -100,7 +106,8 @@ func (f *registryFlags) delegate(_ []string, s cli.Streams) (registryAct, error)
 	if d.Ward, err = cli.ReadCF(f.ward, false, s); err != nil {
 		return nil, words.Errorf("-ward: %w", err)
 	}
-	if err := errors.Join(d.From.UnmarshalText([]byte(f.from)), d.Until.UnmarshalText([]byte(f.until))); err != nil {
+	err = errors.Join(d.From.UnmarshalText([]byte(f.from)), d.Until.UnmarshalText([]byte(f.until)))
+	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, r *registry.Registry) error { return r.Delegate(ctx, d) }, nil
@@ -112,10 +119,11 @@ func (f *registryFlags) void(_ []string, s cli.Streams) (registryAct, error) {
 		return nil, err
 	}
 	return func(ctx context.Context, r *registry.Registry) error {
-		if _, err := r.Person(ctx, cf); err != nil { // a mistyped code would void nobody's papers without a word
+		// Without this a mistyped code would void nobody's papers and no error would say so.
+		if _, err := r.Person(ctx, cf); err != nil {
 			return err
 		}
-		// Papers are dated in whole seconds: those of this one are lost too.
+		// Papers are dated in whole seconds; those of the current second are lost too.
 		_, err := r.Void(ctx, cf, time.Now().Add(time.Second))
 		return err
 	}, nil

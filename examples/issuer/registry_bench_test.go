@@ -20,9 +20,10 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// BenchmarkRegistry is what a first-level check asks of the registry, by several at once: the cut-off and the record. It
-// takes the registry in REGISTRY_DATA and REGISTRY_DB, with the first REGISTRY_PEOPLE of the crowd in it, which .ci/capacity.sh
-// makes; without them it makes a SQLite file of a thousand people.
+// BenchmarkRegistry measures the registry's part of a first-level check under concurrent load: the cut-off
+// and the record. It uses the registry in REGISTRY_DATA and REGISTRY_DB, with the first REGISTRY_PEOPLE of
+// the crowd in it, which .ci/capacity.sh makes. Without these variables it makes a SQLite file of a thousand
+// people.
 func BenchmarkRegistry(b *testing.B) {
 	people, err := strconv.Atoi(cmp.Or(os.Getenv("REGISTRY_PEOPLE"), "1000"))
 	require.NoError(b, err)
@@ -33,8 +34,8 @@ func BenchmarkRegistry(b *testing.B) {
 		var lines bytes.Buffer
 		require.NoError(b, crowd.Write(&lines, people))
 		require.NoError(b, os.WriteFile(file, lines.Bytes(), 0o600))
-		require.Equal(b, cli.OK, cli.Run(b.Context(), "issuer", about, commands(), []string{"import", file, "-data", data},
-			cli.Streams{Out: b.Output(), Err: b.Output()}))
+		require.Equal(b, cli.OK, cli.Run(b.Context(), "issuer", about, commands(),
+			[]string{"import", file, "-data", data}, cli.Streams{Out: b.Output(), Err: b.Output()}))
 	}
 	r, closed, err := app.OpenRegistry(b.Context(), data, os.Getenv("REGISTRY_DB"))
 	require.NoError(b, err)
@@ -60,7 +61,8 @@ func BenchmarkRegistry(b *testing.B) {
 	b.ReportMetric(float64((processorTime(b)-began).Microseconds())/float64(b.N), "cpu-µs/check")
 }
 
-// processorTime is what this process has used, which a busy machine changes less than the time that passed.
+// processorTime returns the processor time of this process, which a busy machine changes less than elapsed
+// time.
 func processorTime(b *testing.B) time.Duration {
 	var use syscall.Rusage
 	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &use))

@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// pairs reads the columns about the person of -cf.
+// pairs parses the columns about the person of -cf.
 func (f *registryFlags) pairs(pairs []string, s cli.Streams) (registry.Person, error) {
 	cf, err := cli.ReadCF(f.cf, f.provisional, s)
 	if err != nil {
@@ -39,10 +39,13 @@ func (f *registryFlags) addVerbale(pairs []string, s cli.Streams) (registryAct, 
 	v := &person.Verbali[0]
 	if v.Effect == 0 && v.Decision != 0 {
 		if v.Kind == status.KindCourt {
-			return nil, words.Errorf("effect= is needed: a ruling counts from the day that it says, often that of the application")
+			return nil, words.Errorf(
+				"effect= is needed: a ruling counts from the day that it says, often that of the application")
 		}
 		v.Effect = v.Decision
-		cli.Say(s, "effect: taken as the day of the decision, %s. Correct it with version= if the act says another day.", v.Effect)
+		cli.Say(s,
+			"effect: taken as the day of the decision, %s. Correct it with version= if the act differs.",
+			v.Effect)
 	}
 	if err := v.Validate(); err != nil {
 		return nil, err
@@ -50,7 +53,9 @@ func (f *registryFlags) addVerbale(pairs []string, s cli.Streams) (registryAct, 
 	if len(person.Titles) > 0 {
 		return nil, words.Errorf("title_*: is for add-title")
 	}
-	return add(person, func(ctx context.Context, r *registry.Registry) error { return r.AddVerbale(ctx, person.CF, *v) }), nil
+	return add(person, func(ctx context.Context, r *registry.Registry) error {
+		return r.AddVerbale(ctx, person.CF, *v)
+	}), nil
 }
 
 func (f *registryFlags) addTitle(pairs []string, s cli.Streams) (registryAct, error) {
@@ -65,10 +70,12 @@ func (f *registryFlags) addTitle(pairs []string, s cli.Streams) (registryAct, er
 	if err := title.Validate(); err != nil {
 		return nil, err
 	}
-	return add(person, func(ctx context.Context, r *registry.Registry) error { return r.AddTitle(ctx, person.CF, title) }), nil
+	return add(person, func(ctx context.Context, r *registry.Registry) error {
+		return r.AddTitle(ctx, person.CF, title)
+	}), nil
 }
 
-// add makes the person where there is none.
+// add creates the person if there is none.
 func add(person registry.Person, known registryAct) registryAct {
 	return func(ctx context.Context, r *registry.Registry) error {
 		err := known(ctx, r)
@@ -95,8 +102,8 @@ func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error)
 		if _, err := r.Person(ctx, from); err != nil && !errors.Is(err, registry.ErrReplaced) {
 			return err
 		}
-		// The lock comes first: if anything fails afterwards the new code has it already, and the same
-		// command goes on.
+		// The lock moves first: if a later step fails, the new code has the lock already, and the same
+		// command can be repeated.
 		if err := f.moveLock(ctx, from, to); err != nil {
 			return words.Errorf("nothing was changed: the lock after wrong codes cannot be moved: %w", err)
 		}
@@ -105,7 +112,8 @@ func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error)
 		}
 		person, err := r.Person(ctx, to)
 		if err == nil && !person.BirthAgrees() {
-			cli.Say(s, "warning: the birth that is known contradicts the new code. If it was rectified, import a line with birth.")
+			cli.Say(s,
+				"warning: the birth contradicts the new code. If it was rectified, import a line with birth.")
 		}
 		return err
 	}, nil

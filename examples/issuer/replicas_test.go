@@ -31,7 +31,8 @@ import (
 
 var postgres databasetest.Server
 
-// cluster is two processes of the program on one PostgreSQL, one Redis and one data folder, behind a balancer.
+// cluster is two processes of the program behind a balancer, on one PostgreSQL, one Redis and one data
+// folder.
 type cluster struct {
 	*balancer
 	one, two *replica
@@ -43,12 +44,13 @@ type cluster struct {
 	data     string
 	dsn      string
 	redis    *servers.Redis
-	secrets  []string // that must be in no log
+	secrets  []string // texts that must be in no log
 }
 
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{balancer: newBalancer(t), cf: demo.Personas()[0].CF, dsn: postgres.Postgres(t), data: filepath.Join(t.TempDir(), "data")}
+	c := &cluster{balancer: newBalancer(t), cf: demo.Personas()[0].CF, dsn: postgres.Postgres(t),
+		data: filepath.Join(t.TempDir(), "data")}
 	var err error
 	c.redis, err = servers.NewRedis("--appendonly", "yes")
 	if servers.Skip(err) {
@@ -60,7 +62,7 @@ func newCluster(t *testing.T) *cluster {
 		"-redis", "redis://" + c.redis.Addr, "-drain", "2s", "-log", "json", "-verbose"}
 	c.one, c.two = newReplica(t, args...), newReplica(t, args...)
 	c.replicas = []*replica{c.one, c.two}
-	for _, r := range c.replicas { // at the same moment, on nothing
+	for _, r := range c.replicas { // at the same moment, on an empty database
 		r.start(t)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -73,20 +75,21 @@ func newCluster(t *testing.T) *cluster {
 	return c
 }
 
-// secret remembers a text that must be in no log.
+// secret adds a text that must be in no log.
 func (c *cluster) secret(text string) string {
 	c.secrets = append(c.secrets, text)
 	return text
 }
 
-// logIn logs in the citizen by the pages and the operator for the API, each step at another replica.
+// logIn logs in the citizen on the pages and the operator for the API, each step at another replica.
 func (c *cluster) logIn(t *testing.T) {
 	t.Helper()
 	c.mario = newBrowser(t, c.URL)
 	assert.Contains(t, c.mario.login(t, "mario", "/area"), "Mario Rossi")
 	for _, r := range c.replicas {
 		c.pin(r)
-		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi", "whoever logged in at one is logged in at all")
+		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi",
+			"whoever logged in at one is logged in at all")
 	}
 	c.pin(nil)
 	c.paper = c.mario.paper(t)
@@ -116,7 +119,7 @@ func (c *cluster) desk(t *testing.T) *verifier.Client {
 	return desk
 }
 
-// elsewhere has each call come from another address, since one address may make 60 calls in a minute.
+// elsewhere sends each call from another address, since one address may make 60 calls in a minute.
 func (c *cluster) elsewhere() http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		n := c.calls.Add(1)
@@ -130,8 +133,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// load asks at the first level without end, and returns what ends it and how many were confirmed. Every answer that is not
-// a yes is counted as other.
+// load asks at the first level in a loop. It returns a function that ends the loop, and the number of
+// confirmed answers; other counts all other answers.
 func (c *cluster) load(t *testing.T) (confirmed, other *atomic.Int64, end func()) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -165,12 +168,13 @@ func more(t *testing.T, count *atomic.Int64) {
 	require.Eventually(t, func() bool { return count.Load() > from+30 }, time.Minute, 20*time.Millisecond)
 }
 
-// ask starts a challenge at one replica and returns its id and the code, read at the other.
+// ask starts a challenge at one replica and returns its ID and the code, which it reads at the other.
 func (c *cluster) ask(t *testing.T, at, readAt *replica, key string) (id, code string) {
 	t.Helper()
 	c.pin(at)
-	challenge, report := c.desk(t).RequestSecondLevel(t.Context(), c.paper, c.cf, verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO",
-		Purpose: "museum-" + key, Scope: api.ScopeDetail, Key: key, CaseNumber: "pratica " + key})
+	challenge, report := c.desk(t).RequestSecondLevel(t.Context(), c.paper, c.cf,
+		verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO",
+			Purpose: "museum-" + key, Scope: api.ScopeDetail, Key: key, CaseNumber: "pratica " + key})
 	require.NotNil(t, challenge, "%s %+v", report.Code, report.Problem)
 	c.pin(readAt)
 	code = c.secret(newBrowser(t, c.URL).lastCode(t))
@@ -185,7 +189,7 @@ func (c *cluster) answer(t *testing.T, at *replica, id, code string) verifier.Re
 	return c.desk(t).Answer(t.Context(), id, c.paper, c.cf, code)
 }
 
-// What is measured may by chance read like a code.
+// A measured value may happen to look like a code.
 var (
 	measured = regexp.MustCompile(`"time":"[^"]*"|"took":[0-9]+`)
 	values   = regexp.MustCompile(`(?m) \S+$`)
@@ -205,8 +209,9 @@ func TestReplicas(t *testing.T) {
 		require.NotNil(t, report.Problem)
 		assert.Equal(t, api.ChallengeUsed, report.Problem.Code, "once, wherever")
 		c.pin(c.one)
-		assert.Contains(t, c.mario.get(t, "/area/accessi"), "MUSEO CIVICO")
-		assert.Contains(t, c.mario.post(t, "/q", "qr", c.paper, "cf", c.cf.Reveal()), "Confermato", "the page asks as any desk does")
+		assert.Contains(t, c.mario.get(t, "/area/accesses"), "MUSEO CIVICO")
+		assert.Contains(t, c.mario.post(t, "/q", "qr", c.paper, "cf", c.cf.Reveal()), "Confermato",
+			"the page asks as any desk does")
 		c.pin(nil)
 	})
 
@@ -245,7 +250,7 @@ func TestReplicas(t *testing.T) {
 
 	t.Run("without Redis nothing is known, and with it all is well again", func(t *testing.T) {
 		require.NoError(t, c.redis.Stop())
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the client tries again and again
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the client retries until then
 		defer cancel()
 		assert.Equal(t, api.CodeUnavailable, c.desk(t).FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{}).Code)
 		require.Eventually(t, func() bool { return !c.one.ready.Load() }, time.Minute, 20*time.Millisecond)
@@ -256,8 +261,10 @@ func TestReplicas(t *testing.T) {
 
 	t.Run("the access log is whole", func(t *testing.T) {
 		checkpoint := filepath.Join(t.TempDir(), "checkpoint")
-		require.NoError(t, os.WriteFile(checkpoint, []byte(newBrowser(t, c.URL).get(t, "/audit/checkpoint")), 0o600))
-		assert.Regexp(t, `^GOOD: 3 records under .*, which go on from 1 published`, must(t, "accesses", "audit", checkpoint, "-data", c.data, "-db", c.dsn))
+		require.NoError(t, os.WriteFile(checkpoint, []byte(newBrowser(t, c.URL).get(t, "/audit/checkpoint")),
+			0o600))
+		assert.Regexp(t, `^GOOD: 3 records under .*, which go on from 1 published`,
+			must(t, "accesses", "audit", checkpoint, "-data", c.data, "-db", c.dsn))
 	})
 
 	t.Run("nothing personal is in logs and metrics", func(t *testing.T) {
@@ -269,11 +276,15 @@ func TestReplicas(t *testing.T) {
 			}
 		}
 		metrics := newBrowser(t, "http://"+c.one.ops).get(t, "/metrics")
-		assert.True(t, strings.Contains(metrics, `attesta_calls_total{code="",outcome="confirmed",route="POST /v1/first-level-checks"} `))
+		assert.True(t,
+			strings.Contains(metrics,
+				`attesta_calls_total{code="",outcome="confirmed",route="POST /v1/first-level-checks"} `))
 		for _, r := range c.replicas {
 			logs := r.logs.String()
-			assert.True(t, strings.Contains(logs, `"route":"POST /v1/first-level-checks"`), "requests are logged by their route")
-			for _, text := range []string{measured.ReplaceAllString(logs, ""), values.ReplaceAllString(metrics, "")} {
+			assert.True(t, strings.Contains(logs, `"route":"POST /v1/first-level-checks"`),
+				"requests are logged by their route")
+			for _, text := range []string{measured.ReplaceAllString(logs, ""),
+				values.ReplaceAllString(metrics, "")} {
 				for _, s := range c.secrets {
 					if s != "" && strings.Contains(strings.ToLower(text), strings.ToLower(s)) {
 						t.Errorf("%q is in what %s wrote", s, r.addr)

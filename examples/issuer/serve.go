@@ -11,20 +11,21 @@ import (
 
 const serveUsage = `Usage: issuer [serve] [flags]
 
-Runs the issuing body: the citizen's area, the page that a QR opens, the API for checking desks. Without flags everything
-is embedded and for this machine only, with invented people to log in as.
+Runs the issuing body: the citizen's area, the page that a QR opens, and the API for checking desks. Without
+flags everything is embedded and for this machine only, with invented people to log in as.
 
   where it is     -addr -public-url -tls-cert -tls-key -lan -trusted-proxies -dev
   what is kept    -data -db -redis -issuer-name -signer -pepper-file
-  who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation -oidc-acr-map -oidc-ways
-                  -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl -cns-policies -cns-header
+  who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
+                  -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl
+                  -cns-policies -cns-header
   what is said    -body -contact -logo -policy -catalogue
   what is sent    -sms -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -drain -log -verbose
 
-Each flag can also be set in the environment or in a file of lines NAME=value (-config), where -public-url is called
-ISSUER_PUBLIC_URL and so on; a flag goes over the environment, and that over the file. The providers of -sms take the
-settings that "issuer sms -h" lists from there.
+Each flag can also be set in the environment or in a file of lines NAME=value (-config), where the name of
+-public-url is ISSUER_PUBLIC_URL and so on. A flag overrides the environment, which overrides the file. The
+settings of the -sms providers, which "issuer sms -h" lists, come from the same places.
 
 Exit codes: 0 ended by a signal, 1 something does not answer, 3 a setting is wrong (the message names it).
 `
@@ -75,7 +76,7 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	return errors.Join(a.Serve(ctx), a.Close())
 }
 
-// makeKeys makes the keys that are missing, and says whether any were.
+// makeKeys makes the missing keys and reports whether there were any.
 func (v *serving) makeKeys() (made bool, err error) {
 	d := openData(v.Data, v.Issuer)
 	if v.Elsewhere() {

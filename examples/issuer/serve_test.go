@@ -29,7 +29,8 @@ func start(t *testing.T, args ...string) string {
 	var errs strings.Builder
 	args = append([]string{"serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir()}, args...)
 	go func() {
-		ended <- cli.Run(ctx, "issuer", about, commands(), args, cli.Streams{In: strings.NewReader(""), Out: write, Err: &errs})
+		ended <- cli.Run(ctx, "issuer", about, commands(), args,
+			cli.Streams{In: strings.NewReader(""), Out: write, Err: &errs})
 		write.Close()
 	}()
 	t.Cleanup(func() {
@@ -48,7 +49,8 @@ func start(t *testing.T, args ...string) string {
 		for url := ""; ; {
 			n, err := read.Read(buffer)
 			text.Write(buffer[:n])
-			if found := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(text.String()); found != "" && url == "" {
+			found := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(text.String())
+			if found != "" && url == "" {
 				url = found
 				said <- url
 			}
@@ -67,25 +69,26 @@ func start(t *testing.T, args ...string) string {
 	return ""
 }
 
-// Whoever shows the card of the demonstration is logged in by it, over a listener of its own.
+// A card of the demonstration logs its persona in, over a listener of its own.
 func TestCardLogin(t *testing.T) {
 	data := t.TempDir()
 	b := newBrowser(t, start(t, "-cns-addr", "127.0.0.1:0", "-data", data))
 	authority, err := os.ReadFile(filepath.Join(data, "cards", "ca.pem"))
 	require.NoError(t, err)
-	card, err := tls.LoadX509KeyPair(filepath.Join(data, "cards", "mario.pem"), filepath.Join(data, "cards", "mario.pem"))
+	path := filepath.Join(data, "cards", "mario.pem")
+	card, err := tls.LoadX509KeyPair(path, path)
 	require.NoError(t, err)
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(authority))
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{card}}
 	b.client.Transport = transport
-	assert.Contains(t, b.get(t, "/auth/login?via=cns&ritorno=/area"), "Mario Rossi")
+	assert.Contains(t, b.get(t, "/auth/login?via=cns&return=/area"), "Mario Rossi")
 
 	transport = transport.Clone()
 	transport.TLSClientConfig.Certificates = nil
 	b.client.Transport = transport
-	_, err = b.client.Get(b.base + "/auth/login?via=cns&ritorno=/area")
+	_, err = b.client.Get(b.base + "/auth/login?via=cns&return=/area")
 	assert.Error(t, err, "without a card there is no connection")
 }
 
@@ -93,8 +96,8 @@ func TestServe(t *testing.T) {
 	base := start(t)
 	for path, want := range map[string]string{
 		"/healthz": "alive", "/readyz": "ready", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
-		"/.well-known/jwks.json": `"keys"`, "/audit/checkpoint": "qr.example.it/audit", "/audit/key": "qr.example.it/audit+",
-		"/v1/openapi.yaml": "openapi: 3.1", "/nothing": "<html",
+		"/.well-known/jwks.json": `"keys"`, "/audit/checkpoint": "qr.example.it/audit",
+		"/audit/key": "qr.example.it/audit+", "/v1/openapi.yaml": "openapi: 3.1", "/nothing": "<html",
 	} {
 		answer, err := http.Get(base + path)
 		require.NoError(t, err)
@@ -105,10 +108,11 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// A flag goes over the environment, and that over the file.
+// A flag overrides the environment, which overrides the file.
 func TestSettings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "issuer.env")
-	require.NoError(t, os.WriteFile(path, []byte("ISSUER_BODY=File\nISSUER_POLICY=any\nISSUER_DRAIN=3s\nISSUER_VERBOSE=true\nSMS_SENDER=ENTE\n"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte("ISSUER_BODY=File\nISSUER_POLICY=any\n"+
+		"ISSUER_DRAIN=3s\nISSUER_VERBOSE=true\nSMS_SENDER=ENTE\n"), 0o600))
 	t.Setenv("ISSUER_POLICY", "subkinds")
 	t.Setenv("ISSUER_CONTACT", "Environment")
 	t.Setenv("ISSUER_BODY", "Environment")
@@ -125,7 +129,7 @@ func TestSettings(t *testing.T) {
 	assert.True(t, v.verbose)
 }
 
-// testCA is a certificate, whose key nobody has.
+// testCA is a certificate whose key does not exist any longer.
 const testCA = `-----BEGIN CERTIFICATE-----
 MIIBkzCCATmgAwIBAgIUHjI+7d4fjy1etz3A1mpCb5HDZW4wCgYIKoZIzj0EAwIw
 HjEcMBoGA1UEAwwTYXV0aG9yaXR5IGZvciB0ZXN0czAgFw0yNjExMjcyMDQ0Mjda
@@ -139,7 +143,8 @@ NU8/tiqC9DgjqF1vmlx4P6XyE1pJmA8=
 -----END CERTIFICATE-----
 `
 
-// What cannot work is refused before anything begins, in one line that names the setting, with the exit code for it.
+// Settings that cannot work are refused before anything starts, in one line that names the setting, with
+// exit code 3.
 func TestServeRefuses(t *testing.T) {
 	file := func(name, text string) string {
 		path := filepath.Join(t.TempDir(), name)
@@ -154,38 +159,57 @@ func TestServeRefuses(t *testing.T) {
 		{"argument", `serve: unexpected argument "x"`, []string{"x"}},
 		{"unknown flag", "flag provided but not defined: -port", []string{"-port", "1"}},
 		{"address", `-addr: "8080" is not HOST:PORT`, []string{"-addr", "8080"}},
-		{"every address", "-public-url: is needed, since -addr listens on every address", []string{"-addr", ":8080"}},
-		{"address with a path", "-public-url: want http:// or https:// and a host", []string{"-public-url", "https://ente.example/x"}},
-		{"no scheme", "-public-url: want http:// or https:// and a host", []string{"-public-url", "ente.example"}},
+		{"every address", "-public-url: is needed, since -addr listens on every address",
+			[]string{"-addr", ":8080"}},
+		{"address with a path", "-public-url: want http:// or https:// and a host",
+			[]string{"-public-url", "https://ente.example/x"}},
+		{"no scheme", "-public-url: want http:// or https:// and a host",
+			[]string{"-public-url", "ente.example"}},
 		{"in the clear", "-public-url: want https", []string{"-public-url", "http://ente.example"}},
-		{"development outside", "-oidc-issuer: is needed where others reach the service", []string{"-public-url", "https://ente.example"}},
+		{"development outside", "-oidc-issuer: is needed where others reach the service",
+			[]string{"-public-url", "https://ente.example"}},
 		{"certificate without a key", "-tls-cert: goes with -tls-key", []string{"-tls-cert", "x"}},
-		{"certificate that is not there", "-tls-cert: stat x: no such file", []string{"-tls-cert", "x", "-tls-key", "y"}},
-		{"provider without a client", "-oidc-client-id: is needed", []string{"-oidc-issuer", "https://id.example"}},
-		{"provider in the clear", "-oidc-issuer: want an https address", []string{"-oidc-issuer", "http://id.example", "-oidc-client-id", "x"}},
-		{"secret", "-oidc-secret-file: open x", []string{"-oidc-issuer", "https://id.example", "-oidc-client-id", "x", "-oidc-secret-file", "x"}},
+		{"certificate that is not there", "-tls-cert: stat x: no such file",
+			[]string{"-tls-cert", "x", "-tls-key", "y"}},
+		{"provider without a client", "-oidc-client-id: is needed",
+			[]string{"-oidc-issuer", "https://id.example"}},
+		{"provider in the clear", "-oidc-issuer: want an https address",
+			[]string{"-oidc-issuer", "http://id.example", "-oidc-client-id", "x"}},
+		{"secret", "-oidc-secret-file: open x", []string{"-oidc-issuer", "https://id.example",
+			"-oidc-client-id", "x", "-oidc-secret-file", "x"}},
 		{"levels", "-oidc-acr-map: want VALUE=LEVEL", []string{"-oidc-acr-map", "urn:x=4"}},
 		{"ways", "-oidc-ways: want NAME", []string{"-oidc-ways", "?x=y"}},
-		{"development phone outside", "-sms: the development phone", []string{"-public-url", "https://ente.example", "-oidc-issuer", "https://id.example",
-			"-oidc-client-id", "x"}},
+		{"development phone outside", "-sms: the development phone",
+			[]string{"-public-url", "https://ente.example", "-oidc-issuer", "https://id.example",
+				"-oidc-client-id", "x"}},
 		{"cards", "-cns-addr: \"8443\" is not HOST:PORT", []string{"-cns-addr", "8443"}},
-		{"cards of nobody", "-cns-ca: is needed", []string{"-cns-addr", "127.0.0.1:0", "-oidc-issuer", "https://id.example", "-oidc-client-id", "x"}},
+		{"cards of nobody", "-cns-ca: is needed", []string{"-cns-addr", "127.0.0.1:0", "-oidc-issuer",
+			"https://id.example", "-oidc-client-id", "x"}},
 		{"authorities", "-cns-ca: open x", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca", "x"}},
-		{"authorities that are none", "holds no certificate", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca", file("ca", "x")}},
-		{"card at a proxy", "-cns-header: is believed from -trusted-proxies only", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca",
-			file("ca", testCA), "-cns-header", "Client-Cert"}},
-		{"card in the clear", "-cns-addr: needs -tls-cert", []string{"-cns-addr", "127.0.0.1:0", "-cns-ca", file("ca", testCA)}},
-		{"address of the cards", "-cns-url: want https", []string{"-cns-addr", "127.0.0.1:0", "-cns-url", "http://x.example/"}},
+		{"authorities that are none", "holds no certificate",
+			[]string{"-cns-addr", "127.0.0.1:0", "-cns-ca", file("ca", "x")}},
+		{"card at a proxy", "-cns-header: is believed from -trusted-proxies only",
+			[]string{"-cns-addr", "127.0.0.1:0", "-cns-ca",
+				file("ca", testCA), "-cns-header", "Client-Cert"}},
+		{"card in the clear", "-cns-addr: needs -tls-cert",
+			[]string{"-cns-addr", "127.0.0.1:0", "-cns-ca", file("ca", testCA)}},
+		{"address of the cards", "-cns-url: want https",
+			[]string{"-cns-addr", "127.0.0.1:0", "-cns-url", "http://x.example/"}},
 		{"mail server", `-smtp: "mail" is not HOST:PORT`, []string{"-smtp", "mail"}},
-		{"sender of letters", "-smtp-from: is not a bare address", []string{"-smtp", "mail.example:587", "-smtp-from", "Ente <qr@ente.example>"}},
-		{"password of letters", "-smtp-password-file: open x", []string{"-smtp", "mail.example:587", "-smtp-from", "qr@ente.example", "-smtp-password-file", "x"}},
+		{"sender of letters", "-smtp-from: is not a bare address",
+			[]string{"-smtp", "mail.example:587", "-smtp-from", "Ente <qr@ente.example>"}},
+		{"password of letters", "-smtp-password-file: open x",
+			[]string{"-smtp", "mail.example:587", "-smtp-from", "qr@ente.example", "-smtp-password-file",
+				"x"}},
 		{"logo", "-logo: open x", []string{"-logo", "x"}},
 		{"logo that is none", "-logo: no paper can be made", []string{"-logo", file("l", "x")}},
 		{"contact that no font has", "-contact: no paper can be made", []string{"-contact", "漢"}},
 		{"signer", "-signer: is neither file: nor", []string{"-signer", "kms:x"}},
-		{"signer of nobody", "-issuer-name: is needed with -signer pkcs11:", []string{"-signer", "pkcs11:token=t;object=o?module-path=m&pin-source=x"}},
-		{"signer without its PIN", "-signer: pin-source: open x", []string{"-issuer-name", "https://qr.example.it", "-signer",
-			"pkcs11:token=t;object=o?module-path=m&pin-source=x"}},
+		{"signer of nobody", "-issuer-name: is needed with -signer pkcs11:",
+			[]string{"-signer", "pkcs11:token=t;object=o?module-path=m&pin-source=x"}},
+		{"signer without its PIN", "-signer: pin-source: open x",
+			[]string{"-issuer-name", "https://qr.example.it", "-signer",
+				"pkcs11:token=t;object=o?module-path=m&pin-source=x"}},
 		{"proxies", `-trusted-proxies: "lb" is neither`, []string{"-trusted-proxies", "10.0.0.0/8,lb"}},
 		{"policy", "-policy: is one of any, categories, subkinds", []string{"-policy", "all"}},
 		{"benefits", "-catalogue: open x: no such file", []string{"-catalogue", "x"}},
@@ -201,14 +225,22 @@ func TestServeRefuses(t *testing.T) {
 		{"wrong setting", `ISSUER_DRAIN: parse error`, []string{"-config", file("c", "ISSUER_DRAIN=1\n")}},
 		{"name of the issuer", "-issuer-name: ", []string{"-issuer-name", "ente"}},
 		{"name of the body", "-body: ", []string{"-body", "http://ente.example", "-sms", "webhook",
-			"-config", file("c", "WEBHOOK_URL=https://gateway.example/sms\nWEBHOOK_KEY=0123456789012345678901234567890123456789\n")}},
-		{"peppers", "-pepper-file: line 1 is not", []string{"-pepper-file", file("p", "one two\n"), "-sms", "webhook",
-			"-config", file("c", "WEBHOOK_URL=https://gateway.example/sms\nWEBHOOK_KEY=0123456789012345678901234567890123456789\n")}},
+			"-config",
+			file("c",
+				"WEBHOOK_URL=https://gateway.example/sms\n"+
+					"WEBHOOK_KEY=0123456789012345678901234567890123456789\n")}},
+		{"peppers", "-pepper-file: line 1 is not",
+			[]string{"-pepper-file", file("p", "one two\n"), "-sms", "webhook",
+				"-config",
+				file("c",
+					"WEBHOOK_URL=https://gateway.example/sms\n"+
+						"WEBHOOK_KEY=0123456789012345678901234567890123456789\n")}},
 	}
 	os.Unsetenv("ISSUER_DRAIN")
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			code, out, errs := run(t, append([]string{"serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir()}, test.args...)...)
+			code, out, errs := run(t, append([]string{"serve", "-addr", "127.0.0.1:0", "-ops-addr", "",
+				"-data", t.TempDir()}, test.args...)...)
 			assert.Equal(t, cli.Usage, code)
 			assert.Contains(t, errs, test.want)
 			assert.Equal(t, 1, strings.Count(errs, "\n"), errs)
@@ -216,7 +248,8 @@ func TestServeRefuses(t *testing.T) {
 			assert.Empty(t, out)
 		})
 	}
-	code, _, errs := run(t, "serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir(), "-redis", "redis://127.0.0.1:1")
+	code, _, errs := run(t, "serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir(), "-redis",
+		"redis://127.0.0.1:1")
 	assert.Equal(t, cli.Failure, code, "the setting is right, and nobody answers")
 	assert.Contains(t, errs, "-redis: no answer")
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
-// settingPrefix stands before a flag's name in the environment and in the file.
+// settingPrefix is the prefix of a flag's name in the environment and in the file.
 const settingPrefix = "ISSUER_"
 
-// The words of -sms that are no providers.
+// The values of -sms that are no providers.
 const (
 	smsDev  = "dev"
 	smsNone = "none"
@@ -25,7 +25,7 @@ func settingName(flag string) string {
 	return settingPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// serving is what the flags say.
+// serving holds the flags of serve.
 type serving struct {
 	app.Config
 	config, sms, log string
@@ -37,59 +37,87 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text := func(p *string, name, value, usage string) { fs.StringVar(p, name, value, usage) }
 	text(&v.config, "config", "", "`FILE` of settings, mode 600")
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
-	text(&v.Body, "body", "Ente Esempio", "`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
+	text(&v.Body, "body", "Ente Esempio",
+		"`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
 	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
 	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
-	text(&v.Issuer, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
+	text(&v.Issuer, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
+		exampleIssuer+")")
 
-	text(&v.Signer, "signer", "file:", "`WHERE` the signing keys are: file: is the data folder. In a device, where the first object signs and all are published:\n"+
-		"pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE (built with -tags pkcs11)")
+	text(&v.Signer, "signer", "file:",
+		"`WHERE` the signing keys are: file: is the data folder. In a device, where the first object signs "+
+			"and all are published:\n"+
+			"pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE (built with -tags "+
+			"pkcs11)")
 
 	text(&v.Addr, "addr", "", "`HOST:PORT` to listen on (default 127.0.0.1:8080, with -lan 0.0.0.0:8443)")
 	text(&v.PublicURL, "public-url", "", "`URL` at which browsers reach it (default made of -addr)")
 	text(&v.TLSCert, "tls-cert", "", "certificate `FILE`, PEM; read again when it is renewed")
 	text(&v.TLSKey, "tls-key", "", "its private key `FILE`, PEM")
-	fs.BoolVar(&v.LAN, "lan", false, "for a phone in the same network: https with a throw-away certificate; wants -dev")
-	text(&v.Proxies, "trusted-proxies", "", "`ADDRESSES` or networks of reverse proxies whose X-Forwarded-For counts")
-	fs.BoolVar(&v.Dev, "dev", false, "let others than this machine reach what is for development: anybody can then be anybody")
+	fs.BoolVar(&v.LAN, "lan", false,
+		"for a phone in the same network: https with a throw-away certificate; needs -dev")
+	text(&v.Proxies, "trusted-proxies", "",
+		"`ADDRESSES` or networks of reverse proxies whose X-Forwarded-For counts")
+	fs.BoolVar(&v.Dev, "dev", false,
+		"let other machines reach the development pages, where every visitor can be anybody")
 
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")
-	text(&v.Policy, "policy", "categories", "`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
-	text(&v.Catalogue, "catalogue", "", "`FILE` of benefits that are added or replaced, such as the body's own")
+	text(&v.Policy, "policy", "categories",
+		"`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
+	text(&v.Catalogue, "catalogue", "",
+		"`FILE` of benefits that are added or replaced, such as the body's own")
 
-	text(&v.Login.Issuer, "oidc-issuer", "", "`URL` of the identity provider (default one for development, on which one picks who to be)")
+	text(&v.Login.Issuer, "oidc-issuer", "",
+		"`URL` of the identity provider (default one for development, without passwords)")
 	text(&v.Login.ClientID, "oidc-client-id", "", "`NAME` by which it knows this service")
-	text(&v.Login.SecretFile, "oidc-secret-file", "", "`FILE` of the secret that it shares with this service, mode 600")
-	text(&v.Login.Claims, "oidc-claims", "", "`CLAIMS` that may hold the codice fiscale, in order (default those known of SPID, CIE and proxies)")
-	text(&v.Login.Organisation, "oidc-organisation", "", "`CLAIM` that vouches for the operator's body (default none)")
-	text(&v.Login.ACRMap, "oidc-acr-map", "", "`VALUE=LEVEL,...`: what its values of acr are worth, 1 to 3 (default those of SPID)")
-	text(&v.Login.Ways, "oidc-ways", "", "`WAYS` in that it offers, with the parameters that it wants for each, such as spid?kc_idp_hint=spid (default spid,cie)")
-	text(&v.Login.Audience, "oidc-audience", "", "`NAME` of this API in access tokens (default none are taken)")
+	text(&v.Login.SecretFile, "oidc-secret-file", "",
+		"`FILE` of the secret that the provider shares with this service, mode 600")
+	text(&v.Login.Claims, "oidc-claims", "",
+		"`CLAIMS` that may hold the codice fiscale, in order (default those known of SPID, CIE and proxies)")
+	text(&v.Login.Organisation, "oidc-organisation", "",
+		"`CLAIM` that confirms the operator's body (default none)")
+	text(&v.Login.ACRMap, "oidc-acr-map", "",
+		"`VALUE=LEVEL,...`: the levels of its values of acr, 1 to 3 (default those of SPID)")
+	text(&v.Login.Ways, "oidc-ways", "",
+		"`WAYS` to log in that it offers, with the parameters of each, such as "+
+			"spid?kc_idp_hint=spid (default spid,cie)")
+	text(&v.Login.Audience, "oidc-audience", "",
+		"`NAME` of this API in access tokens (default none are taken)")
 
 	text(&v.Login.CardAddr, "cns-addr", "", "`HOST:PORT` on which browsers show their card, CNS; empty: none")
 	text(&v.Login.CardURL, "cns-url", "", "`URL` of that (default made of -cns-addr)")
-	text(&v.Login.CardCA, "cns-ca", "", "`FILE` of the authorities that issue cards, PEM (default one for tests, in the demonstration)")
+	text(&v.Login.CardCA, "cns-ca", "",
+		"`FILE` of the authorities that issue cards, PEM (default one for tests, in the demonstration)")
 	text(&v.Login.CardLists, "cns-crl", "", "`FOLDER` of their revocation lists (default none are asked)")
-	text(&v.Login.CardPolicies, "cns-policies", "", "`NUMBERS` of the policies that a card may have (default that of CNS)")
-	text(&v.Login.CardHeader, "cns-header", "", "`HEADER` in which a trusted proxy brings the certificate (default: the browser shows it here)")
+	text(&v.Login.CardPolicies, "cns-policies", "",
+		"`NUMBERS` of the policies that a card may have (default that of CNS)")
+	text(&v.Login.CardHeader, "cns-header", "",
+		"`HEADER` in which a trusted proxy brings the certificate (default: the browser shows it here)")
 
-	text(&v.sms, "sms", smsDev, "`PROVIDERS` of text messages in order of preference: "+strings.Join(smsProviderNames(), ", ")+
+	text(&v.sms, "sms", smsDev, "`PROVIDERS` of text messages in order of preference: "+
+		strings.Join(smsProviderNames(), ", ")+
 		"; or dev (a page shows them), or none (no second level)")
-	text(&v.PepperFile, "pepper-file", "", "`FILE` of the peppers of codes, the current one first (default: derived from service.key in the data folder)")
+	text(&v.PepperFile, "pepper-file", "",
+		"`FILE` of the peppers of codes, the current one first (default: derived from service.key in the "+
+			"data folder)")
 
-	text(&v.Mail.Server, "smtp", "", "`HOST:PORT` of the mail server, over TLS (default: no letters are sent)")
+	text(&v.Mail.Server, "smtp", "",
+		"`HOST:PORT` of the mail server, over TLS (default: no letters are sent)")
 	text(&v.Mail.From, "smtp-from", "", "`ADDRESS` from which letters come")
 	text(&v.Mail.User, "smtp-user", "", "`NAME` for the mail server, where it wants one")
 	text(&v.Mail.PasswordFile, "smtp-password-file", "", "`FILE` of the password, mode 600")
 
-	text(&v.OpsAddr, "ops-addr", "127.0.0.1:9464", "`HOST:PORT` of metrics, health and profiles, for whoever runs it; empty: none")
-	fs.DurationVar(&v.Drain, "drain", 0, "how long to go on after the signal to stop, so that a load balancer notices; such as 5s")
+	text(&v.OpsAddr, "ops-addr", "127.0.0.1:9464",
+		"`HOST:PORT` of metrics, health and profiles, for operations; empty: none")
+	fs.DurationVar(&v.Drain, "drain", 0,
+		"how long to go on after the signal to stop, so that a load balancer notices; such as 5s")
 	text(&v.log, "log", "text", "`FORM` of the log on standard error: text or json")
 	fs.BoolVar(&v.verbose, "verbose", false, "log each request, by its route")
 }
 
-// settle adds the settings that no flag gave, and opens the providers. What it returns is to be closed, also after an error.
+// settle adds the settings that no flag gave, and opens the providers. The caller closes what it returns,
+// even after an error.
 func (v *serving) settle(fs *flag.FlagSet, log io.Writer) (closers []io.Closer, err error) {
 	if err := v.readSettings(fs); err != nil {
 		return nil, err
@@ -118,7 +146,7 @@ func (v *serving) settle(fs *flag.FlagSet, log io.Writer) (closers []io.Closer, 
 	return closers, nil
 }
 
-// readSettings sets the flags that were not given. The file may hold the settings of providers too.
+// readSettings sets the flags that were not given. The file may hold the settings of providers as well.
 func (v *serving) readSettings(fs *flag.FlagSet) error {
 	given := make(map[string]bool)
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
@@ -151,7 +179,8 @@ func (v *serving) readSettings(fs *flag.FlagSet) error {
 func (v *serving) openSender(name string) (app.Sender, error) {
 	p, ok := findSMSProvider(name)
 	if !ok {
-		return app.Sender{}, words.Errorf("is dev, none, or providers out of %s", strings.Join(smsProviderNames(), ", "))
+		return app.Sender{}, words.Errorf("is dev, none, or providers out of %s",
+			strings.Join(smsProviderNames(), ", "))
 	}
 	values, err := readSettings(v.config, v.settings)
 	if err != nil {
@@ -159,7 +188,8 @@ func (v *serving) openSender(name string) (app.Sender, error) {
 	}
 	sender, err := p.open(values, transport{})
 	if err != nil {
-		return app.Sender{}, words.Errorf("%s: %w (its settings are %s)", name, err, strings.Join(p.settings(), ", "))
+		return app.Sender{}, words.Errorf("%s: %w (its settings are %s)", name, err,
+			strings.Join(p.settings(), ", "))
 	}
 	return app.Sender{Name: name, Sender: sender}, nil
 }

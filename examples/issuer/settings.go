@@ -11,14 +11,14 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// settings are NAME=value pairs from a file, over which the environment goes.
+// settings are NAME=value pairs from a file, overridden by the environment.
 type settings map[string]string
 
 // maxSettings bounds a file of settings, in bytes.
 const maxSettings = 64 << 10
 
-// readSettings reads the settings of the given names; the file is optional. A file that holds secrets for everybody to
-// read, a line that is no setting and a name that nobody knows are errors.
+// readSettings reads the settings with the given names; the file is optional. It refuses a file with secrets
+// that every user can read, a line that is no setting, and an unknown name.
 func readSettings(path string, names []string) (settings, error) {
 	s := make(settings)
 	if path != "" {

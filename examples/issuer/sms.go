@@ -13,8 +13,8 @@ import (
 
 const smsUsage = `Usage: issuer sms send -provider NAME -to +39... [-dry-run] [flags]
 
-Sends a test message through a provider, or with -dry-run shows the exact request and sends nothing. Settings come from
-the environment or from a file of lines NAME=value (mode 600), which the environment overrides:
+Sends a test message through a provider, or with -dry-run shows the exact request and sends nothing. Settings
+come from the environment or from a file of lines NAME=value (mode 600), which the environment overrides:
 
 `
 

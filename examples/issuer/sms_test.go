@@ -17,7 +17,7 @@ import (
 
 const masked = "s&gr=to/0123456789012345678901234567890123456789"
 
-// smsFile writes a settings file that serves every provider, with changes.
+// smsFile writes a file with the settings of every provider, with changes.
 func smsFile(t *testing.T, changes ...string) string {
 	t.Helper()
 	lines := []string{"# a comment", "",
@@ -34,7 +34,7 @@ func smsFile(t *testing.T, changes ...string) string {
 	return path
 }
 
-// only keeps the settings of one provider, since a file with unknown ones is refused.
+// only keeps the settings of one provider, since unknown ones are refused.
 func only(t *testing.T, path, provider string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -47,8 +47,8 @@ func only(t *testing.T, path, provider string) string {
 }
 
 func TestSMSDryRunShowsTheRequest(t *testing.T) {
-	hosts := map[string]string{"twilio": "api.twilio.com", "vonage": "rest.nexmo.com", "infobip": "xx.api.infobip.com",
-		"commify": "api.skebby.it", "webhook": "gateway.example"}
+	hosts := map[string]string{"twilio": "api.twilio.com", "vonage": "rest.nexmo.com",
+		"infobip": "xx.api.infobip.com", "commify": "api.skebby.it", "webhook": "gateway.example"}
 	for provider, host := range hosts {
 		t.Run(provider, func(t *testing.T) {
 			out := must(t, "sms", "send", "-provider", provider, "-to", "+393510000067", "-dry-run",
@@ -64,7 +64,8 @@ func TestSMSDryRunShowsTheRequest(t *testing.T) {
 }
 
 func TestSMSDryRunShowsThePDU(t *testing.T) {
-	out := must(t, "sms", "send", "-provider", "smpp", "-to", "+393510000067", "-dry-run", "-config", only(t, smsFile(t), "smpp"), "-text", "ciao")
+	out := must(t, "sms", "send", "-provider", "smpp", "-to", "+393510000067", "-dry-run", "-config",
+		only(t, smsFile(t), "smpp"), "-text", "ciao")
 	assert.Contains(t, out, "centre.example:3550\nbind_transceiver")
 	assert.Contains(t, out, "submit_sm")
 	assert.Contains(t, out, "ciao")
@@ -80,13 +81,15 @@ func TestSMSSends(t *testing.T) {
 		w.Write([]byte(`{"code":"ok","id":"abc"}`))
 	}))
 	defer gateway.Close()
-	t.Setenv("WEBHOOK_URL", gateway.URL) // the environment goes over the file
-	out := must(t, "sms", "send", "-provider", "webhook", "-to", "+393510000067", "-config", only(t, smsFile(t), "webhook"))
+	t.Setenv("WEBHOOK_URL", gateway.URL) // the environment overrides the file
+	out := must(t, "sms", "send", "-provider", "webhook", "-to", "+393510000067", "-config",
+		only(t, smsFile(t), "webhook"))
 	assert.Contains(t, out, "Accepted by webhook")
 	assert.NotEmpty(t, got.Get("Webhook-Signature"))
 
 	gateway.Close()
-	code, _, errs := run(t, "sms", "send", "-provider", "webhook", "-to", "+393510000067", "-config", only(t, smsFile(t), "webhook"))
+	code, _, errs := run(t, "sms", "send", "-provider", "webhook", "-to", "+393510000067", "-config",
+		only(t, smsFile(t), "webhook"))
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, errs, "unavailable")
 	assert.NotContains(t, errs, "393510000067")
@@ -94,7 +97,8 @@ func TestSMSSends(t *testing.T) {
 
 func TestSMSNamesWhatIsWrong(t *testing.T) {
 	good := func(t *testing.T, changes ...string) []string {
-		return []string{"-provider", "twilio", "-to", "+393510000067", "-config", only(t, smsFile(t, changes...), "twilio")}
+		return []string{"-provider", "twilio", "-to", "+393510000067", "-config",
+			only(t, smsFile(t, changes...), "twilio")}
 	}
 	open := only(t, smsFile(t), "twilio")
 	require.NoError(t, os.Chmod(open, 0o644))
@@ -110,7 +114,8 @@ func TestSMSNamesWhatIsWrong(t *testing.T) {
 		{"unknown setting", ":5: unknown setting TWILIO_TOKEN", good(t, "TWILIO_TOKEN=1")},
 		{"no setting", ":5: not a line NAME=value", good(t, "TWILIO_ACCOUNT")},
 		{"open file", "chmod 600", []string{"-provider", "twilio", "-to", "+393510000067", "-config", open}},
-		{"no file", "no such file", []string{"-provider", "twilio", "-to", "+393510000067", "-config", open + "x"}},
+		{"no file", "no such file", []string{"-provider", "twilio", "-to", "+393510000067", "-config",
+			open + "x"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -121,7 +126,8 @@ func TestSMSNamesWhatIsWrong(t *testing.T) {
 			assert.NotContains(t, errs, masked)
 		})
 	}
-	code, out, errs := run(t, append([]string{"sms", "send", "-dry-run"}, good(t, "SMS_SENDER_REGISTRATION=")...)...)
+	code, out, errs := run(t, append([]string{"sms", "send", "-dry-run"},
+		good(t, "SMS_SENDER_REGISTRATION=")...)...)
 	assert.Equal(t, cli.Failure, code, "a name that the Italian register does not hold for +39")
 	assert.Contains(t, errs, "unregistered")
 	assert.Empty(t, out)

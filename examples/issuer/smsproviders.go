@@ -17,15 +17,15 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/webhook"
 )
 
-// smsProvider says which settings an adapter takes and makes it of them.
+// smsProvider lists the settings of an adapter and makes the adapter from them.
 type smsProvider struct {
 	name   string
 	plain  []string // settings that may be shown
-	secret []string // settings that may not
+	secret []string // settings that must not be shown
 	open   func(s settings, via transport) (otp.Sender, error)
 }
 
-// The sender's name and its entry in the Italian register, common to all.
+// The sender's name and its entry in the Italian register, common to all providers.
 const (
 	smsSender       = "SMS_SENDER"
 	smsRegistration = "SMS_SENDER_REGISTRATION"
@@ -34,8 +34,9 @@ const (
 func smsProviders() []smsProvider {
 	return []smsProvider{
 		{
-			name:   "twilio",
-			plain:  []string{"TWILIO_ACCOUNT", "TWILIO_API_KEY", "TWILIO_MESSAGING_SERVICE", "TWILIO_RECEIPT_URL", "TWILIO_BASE_URL"},
+			name: "twilio",
+			plain: []string{"TWILIO_ACCOUNT", "TWILIO_API_KEY", "TWILIO_MESSAGING_SERVICE",
+				"TWILIO_RECEIPT_URL", "TWILIO_BASE_URL"},
 			secret: []string{"TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET"},
 			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(twilio.New(twilio.Config{
@@ -47,15 +48,18 @@ func smsProviders() []smsProvider {
 			},
 		},
 		{
-			name:   "vonage",
-			plain:  []string{"VONAGE_API_KEY", "VONAGE_RECEIPT_URL", "VONAGE_SIGNATURE_METHOD", "VONAGE_BASE_URL"},
+			name: "vonage",
+			plain: []string{"VONAGE_API_KEY", "VONAGE_RECEIPT_URL", "VONAGE_SIGNATURE_METHOD",
+				"VONAGE_BASE_URL"},
 			secret: []string{"VONAGE_API_SECRET", "VONAGE_RECEIPT_KEY", "VONAGE_SIGNATURE_SECRET"},
 			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(vonage.New(vonage.Config{
-					APIKey: s["VONAGE_API_KEY"], APISecret: s.secret("VONAGE_API_SECRET"), Senders: s.senders(),
+					APIKey: s["VONAGE_API_KEY"], APISecret: s.secret("VONAGE_API_SECRET"),
+					Senders:    s.senders(),
 					ReceiptURL: s["VONAGE_RECEIPT_URL"], ReceiptKey: s.secret("VONAGE_RECEIPT_KEY"),
-					SignatureSecret: s.secret("VONAGE_SIGNATURE_SECRET"), SignatureMethod: vonage.Method(s["VONAGE_SIGNATURE_METHOD"]),
-					BaseURL: s["VONAGE_BASE_URL"], Client: via.client(),
+					SignatureSecret: s.secret("VONAGE_SIGNATURE_SECRET"),
+					SignatureMethod: vonage.Method(s["VONAGE_SIGNATURE_METHOD"]),
+					BaseURL:         s["VONAGE_BASE_URL"], Client: via.client(),
 				}))
 			},
 		},
@@ -66,7 +70,8 @@ func smsProviders() []smsProvider {
 			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(infobip.New(infobip.Config{
 					BaseURL: s["INFOBIP_BASE_URL"], APIKey: s.secret("INFOBIP_API_KEY"), Senders: s.senders(),
-					ReceiptURL: s["INFOBIP_RECEIPT_URL"], ReceiptKey: s.secret("INFOBIP_RECEIPT_KEY"), Client: via.client(),
+					ReceiptURL: s["INFOBIP_RECEIPT_URL"], ReceiptKey: s.secret("INFOBIP_RECEIPT_KEY"),
+					Client: via.client(),
 				}))
 			},
 		},
@@ -76,8 +81,10 @@ func smsProviders() []smsProvider {
 			secret: []string{"COMMIFY_ACCESS_TOKEN"},
 			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(commify.New(commify.Config{
-					Brand: commify.Brand(s["COMMIFY_BRAND"]), UserKey: s["COMMIFY_USER_KEY"], AccessToken: s.secret("COMMIFY_ACCESS_TOKEN"),
-					Senders: s.senders(), MessageType: s["COMMIFY_MESSAGE_TYPE"], BaseURL: s["COMMIFY_BASE_URL"], Client: via.client(),
+					Brand: commify.Brand(s["COMMIFY_BRAND"]), UserKey: s["COMMIFY_USER_KEY"],
+					AccessToken: s.secret("COMMIFY_ACCESS_TOKEN"), Senders: s.senders(),
+					MessageType: s["COMMIFY_MESSAGE_TYPE"], BaseURL: s["COMMIFY_BASE_URL"],
+					Client: via.client(),
 				}))
 			},
 		},
@@ -93,8 +100,9 @@ func smsProviders() []smsProvider {
 			},
 		},
 		{
-			name:   "smpp",
-			plain:  []string{"SMPP_ADDRESS", "SMPP_PLAIN", "SMPP_SYSTEM_ID", "SMPP_SYSTEM_TYPE", "SMPP_SERVICE_TYPE"},
+			name: "smpp",
+			plain: []string{"SMPP_ADDRESS", "SMPP_PLAIN", "SMPP_SYSTEM_ID", "SMPP_SYSTEM_TYPE",
+				"SMPP_SERVICE_TYPE"},
 			secret: []string{"SMPP_PASSWORD"},
 			open: func(s settings, via transport) (otp.Sender, error) {
 				return asSender(smpp.New(smpp.Config{
@@ -108,12 +116,12 @@ func smsProviders() []smsProvider {
 	}
 }
 
-// transport is how a request leaves: for real, or shown only.
+// transport sends a request, or only shows it.
 type transport struct{ show *showing }
 
 func (t transport) client() *http.Client {
 	if t.show == nil {
-		return nil // the adapter's own
+		return nil // the adapter uses its own client
 	}
 	return &http.Client{Transport: t.show}
 }
@@ -125,7 +133,7 @@ func (t transport) dial() func(context.Context, string) (net.Conn, error) {
 	return t.show.dial
 }
 
-// asSender keeps a nil adapter from becoming a sender that is not nil.
+// asSender returns an untyped nil if the adapter is nil.
 func asSender[S otp.Sender](sender S, err error) (otp.Sender, error) {
 	if err != nil {
 		return nil, err

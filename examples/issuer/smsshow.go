@@ -17,14 +17,14 @@ import (
 
 var errShown = errors.New("dry run: shown, not sent")
 
-// showing takes the place of the network and writes what would go out, with the secrets masked.
+// showing replaces the network: it prints the request with the secrets masked.
 type showing struct {
 	w       io.Writer
 	secrets []string
 	done    atomic.Bool
 }
 
-// shown says whether a message was written.
+// shown reports whether a message was printed.
 func (t *showing) shown() bool { return t.done.Load() }
 
 // RoundTrip implements http.RoundTripper.
@@ -45,15 +45,15 @@ func (t *showing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errShown
 }
 
-// Of SMPP 3.4, section 5.1.2.1: the commands that a message's way takes.
+// The commands of SMPP 3.4, section 5.1.2.1, that sending a message takes.
 const (
 	bindTransceiver = 0x00000009
 	submitSM        = 0x00000004
 	smppResponse    = 0x80000000
-	smppHeader      = 16 // bytes
+	smppHeader      = 16 // in bytes
 )
 
-// dial plays the centre: it takes the bind, shows the message and hangs up.
+// dial plays the message centre: it accepts the bind, shows the message and closes the connection.
 func (t *showing) dial(_ context.Context, address string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	go func() {
@@ -72,7 +72,7 @@ func (t *showing) dial(_ context.Context, address string) (net.Conn, error) {
 				return
 			}
 			switch command {
-			case bindTransceiver: // its body holds the password
+			case bindTransceiver: // the body holds the password
 				fmt.Fprintf(t.w, "%s\nbind_transceiver, %d bytes (masked)\n", address, size)
 			case submitSM:
 				fmt.Fprintf(t.w, "submit_sm, %d bytes\n%s", size, hex.Dump(append(header[:], body...)))

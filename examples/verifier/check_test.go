@@ -94,7 +94,7 @@ func pngOf(t *testing.T, text string) []byte {
 func pdfOf(t *testing.T, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, qrpdf.Document{Issuer: "Ente di prova", Issued: time.Unix(1e9, 0), Expires: time.Unix(2e9, 0)}.Write(&b, symbol(t, text)))
+	require.NoError(t, qrpdf.Document{DisplayName: "Ente di prova", Issued: time.Unix(1e9, 0), Expires: time.Unix(2e9, 0)}.Write(&b, symbol(t, text)))
 	return b.Bytes()
 }
 

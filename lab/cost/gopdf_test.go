@@ -18,7 +18,7 @@ import (
 func sheet() qrpdf.Document {
 	issued := time.Date(2026, time.November, 22, 9, 0, 0, 0, time.UTC)
 	return qrpdf.Document{
-		Issuer: "Provincia autonoma di Esempio", Contact: "Via Roma 1, 39100 Esempio, tel. 0471 000000",
+		DisplayName: "Provincia autonoma di Esempio", Contact: "Via Roma 1, 39100 Esempio, tel. 0471 000000",
 		Issued: issued, Expires: issued.AddDate(5, 0, 0), VoidAt: "https://attesta.example/annulla",
 	}
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes the font files beside it anew and compares them with SHA256SUMS:   bash make.sh
+# Makes the font files in this folder again and compares them with SHA256SUMS:   bash make.sh
 #
-# Needs npm, and of Debian fonttools (4.38.0) and fonts-liberation2 (2.1.5). Another fonttools may give other bytes for
-# the same font: then the comparison fails, and the new files want a look before their sums are written down.
+# Requires npm, and from Debian fonttools (4.38.0) and fonts-liberation2 (2.1.5). Another version of fonttools may give
+# other bytes for the same font. If the comparison fails for that reason, check the new files before you record their sums.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 here=$PWD
@@ -25,8 +25,8 @@ subset package/400Regular/AtkinsonHyperlegibleNext_400Regular.ttf AtkinsonHyperl
 subset package/700Bold/AtkinsonHyperlegibleNext_700Bold.ttf AtkinsonHyperlegibleNext-Bold.ttf "$western"
 
 liberation=/usr/share/fonts/truetype/liberation2/LiberationSans-Regular.ttf
-# What Liberation Sans has of Latin letters and combining accents, and the file above has not. "Liberation" is a Reserved
-# Font Name, so a part of it must be called something else.
+# The Latin letters and combining accents of Liberation Sans that the file above lacks. "Liberation" is a Reserved Font
+# Name, so a subset must have another name.
 missing=$(/usr/bin/python3 - AtkinsonHyperlegibleNext-Regular.ttf "$liberation" <<'PYTHON'
 import sys
 from fontTools.ttLib import TTFont

@@ -1,27 +1,32 @@
-// Package goqrcode makes symbols for qrpdf with github.com/yeqown/go-qrcode/v2. It is for a body that has standardised on
-// that library, and the second opinion in our tests. Whoever has the choice takes [qrpdf.Encoder].
+// Package goqrcode makes symbols for qrpdf with github.com/yeqown/go-qrcode/v2. It serves bodies
+// that have standardised on that library, and as a second implementation in the tests. Everybody
+// else should use [qrpdf.Encoder].
 //
-// Before you link it, have your lawyer read this: go-qrcode v2.2.5 is under the MIT licence, but the only module that it
-// needs, github.com/yeqown/reedsolomon v1.0.0, carries no licence at all, neither a file nor a header. Nobody has been
-// granted the right to copy it. For this reason the adapter is a module of its own, so that no other part of Attesta
-// requires either of them.
+// Have your lawyer read this before you link it: go-qrcode v2.2.5 is under the MIT licence, but
+// the only module that it requires, github.com/yeqown/reedsolomon v1.0.0, has no licence at all,
+// neither a file nor a header. Nobody has been granted the right to copy it. The adapter is
+// therefore a module of its own, so that no other part of Attesta requires either of them.
 //
-// What else to know of v2.2.5:
+// Further properties of v2.2.5:
 //
-//   - The same text may give different symbols. Eight goroutines score the masks, and of equal scores the first to arrive
-//     wins (1 text of 400, over 40 encodings of each). Every one of the symbols is right, but a document with such a symbol
-//     is not reproducible, and a comparison byte by byte fails now and then.
-//   - Its score leaves out what crosses finder, timing and alignment patterns, so that its mask is not always the one that
-//     the standard would take. Readers do not mind.
-//   - It takes 3.5 times as long as the library behind qrpdf.Encoder, and allocates ten times as much.
-//   - With QRCODE_DEBUG=1 in the environment it writes the bits of the text to the standard logger, and pictures of the
-//     symbol into a folder draft, where one exists.
-//   - In numeric mode it encodes a text that is not a number as nonsense, without an error. In alphanumeric mode, with a
-//     small letter, it panics, and in its Japanese mode, and when told a version that is too small. A version above 40 and
-//     an unknown level it ignores. Nothing of this is reached from here, where the mode is always byte, the level one of
-//     four, and the version the smallest that holds the text.
-//   - Its standard writer makes a JPEG, whatever the file is called, with a quiet zone of two modules where the standard
-//     asks for four, and needs freetype of 2017 and golang.org/x/image of 2023. It is not used: qrpdf writes the pictures.
+//   - The same text may give different symbols. Eight goroutines score the masks, and the first
+//     of equal scores wins (1 text of 400, over 40 encodings of each). Each of the symbols is
+//     correct, but a document with such a symbol is not reproducible, and a byte-by-byte
+//     comparison fails from time to time.
+//   - Its score ignores patterns that cross finder, timing and alignment patterns, so its mask is
+//     not always the one of the standard. Readers do not mind.
+//   - It takes 3.5 times as long as the library behind qrpdf.Encoder and allocates ten times as
+//     much.
+//   - With QRCODE_DEBUG=1 in the environment it writes the bits of the text to the standard
+//     logger, and pictures of the symbol into a folder draft if there is one.
+//   - In numeric mode it encodes a text that is not a number as nonsense, without an error. It
+//     panics in alphanumeric mode for a lower-case letter, in its Japanese mode, and for a
+//     version that is too small. It ignores a version above 40 and an unknown level. This package
+//     reaches none of this: the mode is always byte, the level one of four, and the version the
+//     smallest that holds the text.
+//   - Its standard writer makes a JPEG, whatever the name of the file, with a quiet zone of two
+//     modules although the standard requires four, and needs freetype of 2017 and
+//     golang.org/x/image of 2023. This package does not use it: qrpdf writes the pictures.
 package goqrcode
 
 import (
@@ -33,8 +38,8 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// encoding is what a level is called in the library, and the most bytes that it holds, in version 40 (ISO/IEC 18004,
-// table 7).
+// encoding is the library's name of a level, and the number of bytes that the level holds in
+// version 40 (ISO/IEC 18004, table 7).
 type encoding struct {
 	level    qrcode.EncodeOption
 	capacity int
@@ -54,13 +59,15 @@ func encodingOf(level qrpdf.Level) (encoding, bool) {
 	return encoding{}, false
 }
 
-// Encode returns the smallest symbol that holds text in byte mode at exactly this level, up to version 40. It has no cap
-// of its own: a caller that prints looks at the symbol's version, since above 18 the modules become small. The bytes are
-// stored as they are, without a character-set header.
+// Encode returns the smallest symbol that holds text in byte mode at exactly this level, up to
+// version 40. It has no cap of its own: a caller that prints should check the symbol's version,
+// because above 18 the modules become small. It stores the bytes unchanged, without a
+// character-set header.
 //
-// The error wraps qrpdf.ErrEmpty or qrpdf.ErrTooLong; any other means an unknown level or a fault of the library. A panic
-// of the library becomes such an error, unless it comes from one of its own goroutines, which nobody can recover (none is
-// known). Encode is safe for concurrent use.
+// The error wraps qrpdf.ErrEmpty or qrpdf.ErrTooLong. Any other error means an unknown level or a
+// fault of the library. A panic of the library becomes such an error, unless it comes from one of
+// its own goroutines, where it cannot be recovered (none is known). Encode is safe for concurrent
+// use.
 func Encode(text string, level qrpdf.Level) (*qrpdf.Symbol, error) {
 	e, ok := encodingOf(level)
 	switch {
@@ -83,8 +90,8 @@ func Encode(text string, level qrpdf.Level) (*qrpdf.Symbol, error) {
 	return s, nil
 }
 
-// bitmap returns the rows of modules, true for dark, without a quiet zone. What the library panics with is left out of the
-// error, since it may quote the text.
+// bitmap returns the rows of modules, true for dark, without a quiet zone. The error does not
+// contain the value of a panic, because it may quote the text.
 func bitmap(text string, options ...qrcode.EncodeOption) (rows [][]bool, err error) {
 	defer func() {
 		if recover() != nil {
@@ -102,7 +109,7 @@ func bitmap(text string, options ...qrcode.EncodeOption) (rows [][]bool, err err
 	return c.rows, nil
 }
 
-// collector is the library's writer that keeps the modules as they are.
+// collector is a writer for the library that keeps the modules unchanged.
 type collector struct {
 	rows [][]bool
 }

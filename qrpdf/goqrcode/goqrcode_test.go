@@ -53,7 +53,7 @@ func Example() {
 	// Output: 4-M 33
 }
 
-// random is n bytes of any value but the line feed, which separates the answers of zbar.
+// random returns n bytes of any value except the line feed, which separates the answers of zbar.
 func random(n int, level qrpdf.Level) string {
 	r := rand.New(rand.NewPCG(uint64(n), uint64(level)))
 	b := make([]byte, n)
@@ -70,8 +70,8 @@ func encode(t *testing.T, text string, level qrpdf.Level) *qrpdf.Symbol {
 	return s
 }
 
-// mask reads the mask out of the format information (ISO/IEC 18004, 7.9.1): bits 12 to 10, most significant first in
-// columns 2 to 4 of row 8, under the fixed mask 101010000010010.
+// mask reads the mask from the format information (ISO/IEC 18004, 7.9.1): bits 12 to 10, most
+// significant first in columns 2 to 4 of row 8, under the fixed mask 101010000010010.
 func mask(s *qrpdf.Symbol) int {
 	m := 0
 	for x := 2; x <= 4; x++ {
@@ -83,7 +83,8 @@ func mask(s *qrpdf.Symbol) int {
 	return m ^ 0b101
 }
 
-// requireEqual compares with piglig's symbol of the same text under the mask that s has, module for module.
+// requireEqual compares s with piglig's symbol of the same text under the same mask, module for
+// module.
 func requireEqual(t *testing.T, s *qrpdf.Symbol) {
 	t.Helper()
 	segment, err := qr.MakeBytes([]byte(s.Text()))
@@ -100,8 +101,9 @@ func requireEqual(t *testing.T, s *qrpdf.Symbol) {
 	}
 }
 
-// At both edges of every version and level the symbol has the version that the standard names, the modules of piglig under
-// the same mask, and the version, level and, where the mask is the same, modules of qrpdf.Encoder.
+// At both edges of every version and level, the symbol has the version in the standard, the
+// modules of piglig under the same mask, and the version, level and, if the mask is the same,
+// modules of qrpdf.Encoder.
 func TestDifferential(t *testing.T) {
 	for _, level := range levels {
 		t.Run(level.String(), func(t *testing.T) {
@@ -127,7 +129,8 @@ func TestDifferential(t *testing.T) {
 	}
 }
 
-// sameAsEncoder compares s with what qrpdf.Encoder makes of its text and says whether the masks are the same.
+// sameAsEncoder compares s with the result of qrpdf.Encoder for its text and reports whether the
+// masks are the same.
 func sameAsEncoder(t *testing.T, s *qrpdf.Symbol) bool {
 	t.Helper()
 	ours, err := qrpdf.Encoder{Level: s.Level(), MaxVersion: encoderCap}.Encode(s.Text())
@@ -157,7 +160,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// Every version is read back by zbar, byte for byte.
+// zbar reads back every version, byte for byte.
 func TestZbarReads(t *testing.T) {
 	zbar, err := exec.LookPath("zbarimg")
 	if err != nil && os.Getenv("CI") == "true" {
@@ -196,7 +199,8 @@ func TestConcurrent(t *testing.T) {
 	group.Wait()
 }
 
-// Any text gives the modules that piglig gives under the same mask, or an error for one of the two documented reasons.
+// Any text gives the modules that piglig gives under the same mask, or an error for one of the
+// two documented reasons.
 func FuzzEncode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, level int) {
 		s, err := goqrcode.Encode(text, qrpdf.Level(level))

@@ -10,7 +10,7 @@ import (
 	"github.com/yeqown/go-qrcode/v2"
 )
 
-// The library's panics come back as errors that do not quote the text.
+// Panics of the library become errors that do not quote the text.
 func TestBitmapRecovers(t *testing.T) {
 	defer log.SetOutput(log.Writer())
 	log.SetOutput(io.Discard) // the library logs what it panics with

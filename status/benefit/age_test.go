@@ -37,7 +37,7 @@ func TestAges(t *testing.T) {
 	}
 }
 
-// pension asks whether a person has reached the age of old-age pensions.
+// pension reports whether a person has reached the age of old-age pensions.
 func pension(t testing.TB) func(birth, at time.Time) bool {
 	c, err := benefit.Default().Merge([]byte(`attesta-benefits 1 2026-11-29
 benefit x.pension
@@ -55,7 +55,8 @@ benefit x.pension
 	}
 }
 
-// The borders of L. 199/2025: people born until 31 December 1959, until 30 November 1960, later.
+// The limits of L. 199/2025: people born until 31 December 1959, until 30 November 1960, and
+// later.
 func TestPensionAge(t *testing.T) {
 	reached := pension(t)
 	for _, c := range []struct {
@@ -73,8 +74,8 @@ func TestPensionAge(t *testing.T) {
 	}
 }
 
-// Nobody goes from over the age to under it, and nobody is under it on a day on which a
-// younger person is over.
+// Nobody goes from over the age to under it, and nobody is under it on a day on which a younger
+// person is over it.
 func TestPensionAgeIsReachedOnce(t *testing.T) {
 	reached := pension(t)
 	var above time.Time // the last birth that was over it on some day

@@ -155,8 +155,9 @@
 // # What is not checked
 //
 // The package does not check the requirements that a row lists as unchecked; whether a benefit
-// was granted, if the law requires only the medical requirement; amounts, income and conditions
-// of providers; or whether the law has changed since the row was checked. It is not legal advice.
+// was actually granted, if the law asks only for its medical requirement; amounts, income and
+// conditions of providers; or whether the law has changed since the row was checked. It is not
+// legal advice.
 //
 // All values are immutable and safe for concurrent use.
 package benefit

@@ -22,8 +22,8 @@ const (
 	today  status.Date = 20261101
 )
 
-// A caseFile is one line of testdata/cases*.txt; the first of them says how it is written. Lines are counted
-// through all of them.
+// A caseFile is one line of testdata/cases*.txt. The first of these files describes the form.
+// Lines are numbered through all files.
 type caseFile struct {
 	line         int
 	benefit, why string
@@ -80,7 +80,7 @@ func readCases(t testing.TB) []caseFile {
 	return cases
 }
 
-// A story is a person whom the words of a case describe.
+// A story is the person that the words of a case describe.
 type story struct {
 	t         testing.TB
 	words     string
@@ -88,7 +88,7 @@ type story struct {
 	record    status.Record
 }
 
-// person builds the status of whom the words of a case describe.
+// person builds the status that the words of a case describe.
 func person(t testing.TB, words string) status.Status {
 	p := &story{t: t, words: words, birth: adult, at: today}
 	for part := range strings.SplitSeq(words, ",") {
@@ -157,7 +157,7 @@ func (p *story) tell(word []string) {
 	}
 }
 
-// judgement adds one, or changes the last.
+// judgement adds a judgement, or changes the last one.
 func (p *story) judgement(word []string) {
 	switch word[0] {
 	case "on":
@@ -179,8 +179,8 @@ func (p *story) judgement(word []string) {
 	}
 }
 
-// title adds a title of 2015 that is held: KIND PERCENT, KIND grade N, or KIND alone, of which
-// nothing else is known; unknown is one of which not even that is.
+// title adds a title of 2015: KIND PERCENT, KIND grade N, or KIND alone for a title of which
+// nothing else is known. The kind unknown is a title of which not even the kind is known.
 func (p *story) title(word []string) {
 	t := status.Title{Kind: status.TitleKind(word[0]), Decision: 20150101, Effect: 20150101}
 	switch {
@@ -248,8 +248,8 @@ func TestCaseFiles(t *testing.T) {
 	assert.GreaterOrEqual(t, len(seen), 150)
 }
 
-// Every benefit is satisfied by somebody, not by somebody else, needs evidence for a third one if
-// it knows of any, and leaves a fourth one open.
+// For every benefit there is one person who satisfies it, one who does not, one who needs
+// evidence if the benefit has any, and one for whom it stays open.
 func TestEveryBenefitHasItsCases(t *testing.T) {
 	const open = "open"
 	have := map[string]map[string]bool{}

@@ -91,7 +91,7 @@ func checkText(t *testing.T, id string, text benefit.Text) {
 	}
 }
 
-// checkLaw asks for a citation or, where there is no law, a sentence in five languages.
+// checkLaw requires a citation or, if there is no law, a sentence in five languages.
 func checkLaw(t *testing.T, id string, law benefit.Text) {
 	if len(law.Languages()) > 1 {
 		checkText(t, id, law)
@@ -120,8 +120,8 @@ benefit town.bus
 	assert.True(t, b.Note.IsZero())
 }
 
-// On each of these days each benefit is there once, and nothing that the catalogue says
-// changes but by a row for a period.
+// On each of these days each benefit occurs once, and only rows for a period change the
+// catalogue.
 func TestDaysOfTheCatalogue(t *testing.T) {
 	c := benefit.Default()
 	for _, day := range []status.Date{20261231, 20270101, 20280101} {
@@ -154,9 +154,8 @@ func TestDaysOfTheCatalogue(t *testing.T) {
 	}
 }
 
-// The golden file shows what a change of the catalogue or of the first level changes for a
-// desk. A benefit that was published is not taken away: its identifier may stand in a
-// configuration.
+// The golden file shows how a change of the catalogue or of the first level affects a desk. A
+// published benefit is never removed, because a configuration may contain its identifier.
 func TestGolden(t *testing.T) {
 	var out strings.Builder
 	for _, b := range benefit.Default().All() {
@@ -179,7 +178,7 @@ func TestGolden(t *testing.T) {
 	assert.Equal(t, string(want), out.String())
 }
 
-// asked is the condition, or what stands in its place.
+// asked returns the condition, or the text in its place.
 func asked(b benefit.Benefit) string {
 	if b.Never {
 		return "never"

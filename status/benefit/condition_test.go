@@ -129,7 +129,7 @@ func TestErrorTexts(t *testing.T) {
 	assert.EqualError(t, err, "line 1, column 11: expected a number of at most three digits, or an age")
 }
 
-// What is read is printed in one form, and that form is read back as the same condition.
+// A condition is printed in its canonical form, which is read back as the same condition.
 func FuzzParseCondition(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := benefit.ParseCondition(text)

@@ -20,7 +20,7 @@ func anna() status.Status {
 	return s
 }
 
-// Two questions at both levels. The registry is not complete, so that it never says no.
+// Two questions at both levels. The registry is not complete, so it never says no.
 func Example() {
 	s := anna()
 	for _, id := range []string{"priority", "ticket_c03", "ticket_c01"} {
@@ -58,7 +58,7 @@ func ExampleEvidence() {
 	// satisfied
 }
 
-// A listing of what a desk has to ask for.
+// A list of what a desk has to ask for.
 func ExampleBenefit_Needs() {
 	for _, id := range []string{"care_costs", "permits", "reserve_quota", "parking_badge", "home_vote"} {
 		b, _ := benefit.Default().Lookup(id, 20261101)

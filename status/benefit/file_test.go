@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
-// good is a file that the cases below spoil in one place each.
+// good is a file; each of the cases below breaks it in one place.
 const good = `attesta-benefits 1 2026-11-01
 # a bus
 benefit town.bus
@@ -160,7 +160,7 @@ func TestFileForms(t *testing.T) {
 	}
 }
 
-// Every rule that the package names is broken by some test of a file or a condition.
+// Some test of a file or a condition breaks every rule of the package.
 func TestErrorsAreReached(t *testing.T) {
 	source, err := os.ReadFile("errors.go")
 	require.NoError(t, err)
@@ -182,8 +182,7 @@ func TestErrorsAreReached(t *testing.T) {
 	assert.Equal(t, 25, count)
 }
 
-// Every line taken away, and every character changed, is either no fault or one with a
-// place in the file.
+// If a line is removed or a character changed, the file is valid or the error has a place in it.
 func TestMangledFile(t *testing.T) {
 	lines := strings.SplitAfter(good, "\n")
 	refused := 0
@@ -232,7 +231,7 @@ func loadsOrPoints(t testing.TB, file string) int {
 	return 1
 }
 
-// pointsInto requires a place within the text, or right behind its end.
+// pointsInto requires a place within the text, or directly after its end.
 func pointsInto(t testing.TB, text string, err error) {
 	var e *benefit.SyntaxError
 	require.True(t, errors.As(err, &e), "%v", err)

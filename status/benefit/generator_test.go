@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
-// A tape turns bytes into people, conditions and evidence, so that the fuzzer and the
-// generator share one way to make them. It reads zeros past its end.
+// A tape turns bytes into people, conditions and evidence, so that the fuzzer and the generator
+// make them in the same way. Past its end it reads zeros.
 type tape struct{ data []byte }
 
 func random(r *rand.Rand) []byte {
@@ -35,8 +35,8 @@ func (t *tape) next(n int) int {
 
 func choose[T any](t *tape, list ...T) T { return list[t.next(len(list))] }
 
-// person makes somebody of any age with any judgement in each domain, or none, or one
-// that is suspended, revoked, refused, not held or undecided, and with any titles.
+// person returns a person of any age with, in each domain, any judgement or none, or one that is
+// suspended, revoked, refused, not held or undecided, and with any titles.
 func (t *tape) person(tb testing.TB) status.Status {
 	record := status.Record{Birth: choose(t, status.Date(19500101), 19800115, 20081102, 20081101, 20081031,
 		20080601, 20150505)}
@@ -53,7 +53,7 @@ func (t *tape) person(tb testing.TB) status.Status {
 	return s
 }
 
-// domain makes the events of one domain.
+// domain returns the events of one domain.
 func (t *tape) domain(i int, d status.Domain, birth status.Date, decided bool) (list []status.Verbale) {
 	v := status.Verbale{ID: fmt.Sprint("J", i), Domain: d, Kind: status.KindFirst, Definitive: true}
 	v.Decision = max(choose[status.Date](t, 20260210, 20251220, 20251210, 20241010), birth)
@@ -127,7 +127,7 @@ func (t *tape) title() status.Title {
 	return title
 }
 
-// condition makes any condition of at most that depth.
+// condition returns any condition of at most that depth.
 func (t *tape) condition(depth int) string {
 	sort := t.next(12)
 	if depth == 0 {
@@ -164,7 +164,7 @@ func (t *tape) condition(depth int) string {
 	return fmt.Sprintf("evidence(%s)", choose(t, append(evidenceCodes, "x.title")...))
 }
 
-// rules are those of other titles; the empty one is of a title that no registry has.
+// rules are those of other titles; the empty rule is that of a title that no registry has.
 var rules = []string{"", "inail percent > 33", "war grade 1-3 or service grade 1-3", "l222 grade 1-1",
 	"service",
 	"inail percent >= 50 or war grade 1-8"}
@@ -181,7 +181,7 @@ func (t *tape) evidence() benefit.Evidence {
 	return seen
 }
 
-// benefit makes one that may be a payment and may name other titles.
+// benefit returns a benefit that may be a payment and may name other titles.
 func (t *tape) benefit(tb testing.TB) benefit.Benefit {
 	fields := "  condition: " + t.condition(3) + "\n"
 	if t.next(3) == 0 {
@@ -201,7 +201,7 @@ func asking(tb testing.TB, condition string) benefit.Benefit {
 	return madeUp(tb, "  condition: "+condition+"\n")
 }
 
-// madeUp reads a benefit with these fields, and whatever they may name.
+// madeUp reads a benefit with these fields and everything that they may refer to.
 func madeUp(tb testing.TB, fields string) benefit.Benefit {
 	file := `attesta-benefits 1 2026-11-01
 class x.class

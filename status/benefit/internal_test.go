@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// pick has to be the set of what comes first in every pair of members.
+// pick has to return the set of the first member of every pair.
 func TestPickIsWhatThePairsGive(t *testing.T) {
 	members := func(v value) (list []value) {
 		for bit := no; bit <= yes; bit <<= 1 {
@@ -57,7 +57,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// Whatever judgement a verbale can have, there is a view for it.
+// There is a view for every possible judgement of a verbale.
 func TestPossibleViewsAreAll(t *testing.T) {
 	for i, name := range status.Domains() {
 		views := possibleViews()[i]
@@ -81,7 +81,7 @@ func TestPossibleViewsAreAll(t *testing.T) {
 	}
 }
 
-// everyVerbale lists every judgement of a domain, and whatever else about it makes a view.
+// everyVerbale lists every judgement of a domain, with everything else that affects a view.
 func everyVerbale(name status.Domain) (list []status.Verbale) {
 	for _, degree := range status.Degrees(name)[1:] {
 		for percent := range 101 {
@@ -102,7 +102,7 @@ func everyVerbale(name status.Domain) (list []status.Verbale) {
 	return list
 }
 
-// And no view stands for a percentage that no verbale has, or that leads to other categories.
+// No view covers a percentage that no verbale has, or one that leads to other categories.
 func TestPossibleViewsAreNoMore(t *testing.T) {
 	for i, name := range status.Domains() {
 		for _, w := range possibleViews()[i] {
@@ -149,7 +149,7 @@ func TestCategoriesHaveOneHome(t *testing.T) {
 	}
 }
 
-// The files of the catalogue are read without a fault.
+// The files of the catalogue have no faults.
 func TestBuiltIn(t *testing.T) {
 	c, name, err := readBuiltIn()
 	require.NoError(t, err, "%s", name)

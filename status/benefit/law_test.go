@@ -85,7 +85,7 @@ func law(c benefit.Catalogue) string {
 
 func code(s string) string { return "`" + s + "`" }
 
-// inRegistry says which titles of a registry the evidence is.
+// inRegistry returns the titles of a registry that the evidence covers.
 func inRegistry(b benefit.Benefit, e string) string {
 	if rule := b.Rule(e); rule != "" {
 		return "; in a registry " + code(rule)
@@ -109,7 +109,7 @@ func period(b benefit.Benefit) string {
 	return strings.Join(parts, " ")
 }
 
-// The page for lawyers says what the catalogue says.
+// The page for lawyers agrees with the catalogue.
 func TestLawPage(t *testing.T) {
 	const page = "../../docs/law.md"
 	want := law(benefit.Default())

@@ -9,7 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
-// What no benefit of the catalogue asks for and a row of an embedder may.
+// Conditions that no benefit of the catalogue has but that a row of an embedder may have.
 func TestMadeUpConditions(t *testing.T) {
 	type answers struct{ any, categories, subKinds, second benefit.Outcome }
 	const (
@@ -24,7 +24,7 @@ func TestMadeUpConditions(t *testing.T) {
 		condition, person string
 		want              answers
 	}{
-		// A minor has no percentage and is under 18; nobody else's age is disclosed.
+		// A minor has no percentage and is under 18; no other age is disclosed.
 		{"age < 18", "ic_minor_difficulty, born 2015-05-05", answers{open, yes, yes, yes}},
 		{"age <= 16", "ic_minor_difficulty, born 2015-05-05", answers{open, open, open, yes}},
 		{"age > 17", "complete, ic_minor_difficulty, born 2015-05-05", answers{open, no, no, no}},
@@ -38,7 +38,7 @@ func TestMadeUpConditions(t *testing.T) {
 		{"percent = 50", "complete, ic_over_third", answers{open, open, open, cant}},
 		{"percent = 33", "ic_over65_mild 33, born 1950-01-01", answers{open, open, open, yes}},
 
-		// Sub-kinds, where the verbale says them and where it does not.
+		// Sub-kinds, with verbali that state them and verbali that do not.
 		{"subkind(deaf_congenital)", "complete, deaf", answers{open, open, open, cant}},
 		{"subkind(deaf_congenital)", "complete, deaf_acquired", answers{open, open, no, no}},
 		{"subkind(deaf_congenital, deaf_acquired)", "deaf_acquired", answers{open, open, yes, yes}},
@@ -50,7 +50,7 @@ func TestMadeUpConditions(t *testing.T) {
 		{"recognised(law_68)", "targeted_employment", answers{open, open, open, yes}},
 		{"recognised(blindness)", "complete, blind_tenth", answers{open, open, open, yes}},
 
-		// "not" turns what is known and leaves open what is open.
+		// "not" reverses a known answer and leaves open what is open.
 		{"not category(deaf)", "blind_total", answers{open, open, open, cant}},
 		{"not category(deaf)", "complete, blind_total", answers{open, yes, yes, yes}},
 		{"not category(attendance)", "ic_total 100", answers{open, yes, yes, yes}},
@@ -60,7 +60,7 @@ func TestMadeUpConditions(t *testing.T) {
 			answers{open, open, open, yes}},
 		{"not not category(deaf)", "deaf", answers{open, yes, yes, yes}},
 
-		// What comes first where several things are missing.
+		// The order of the reasons if several things are missing.
 		{"annotation(deaf_art_6 in deafness) and evidence(a)", "deaf", answers{open, open, open, note}},
 		{"annotation(deaf_art_6 in deafness) or evidence(a)", "deaf", answers{open, open, open, note}},
 		{"category(blind) and evidence(a)", "deaf", answers{open, cant, cant, cant}},
@@ -70,7 +70,7 @@ func TestMadeUpConditions(t *testing.T) {
 		{"annotation(deaf_art_6 in blindness)", "complete, deaf, deaf_art_6=yes",
 			answers{open, open, open, no}},
 
-		// A confirmed first level is in some category, even where none is named.
+		// A confirmed first level is in some category, even if it names none.
 		// Deafblindness of both laws.
 		{"category(blind)", "complete, deafblind, on 2025-12-17", answers{open, yes, yes, yes}},
 		{"subkind(blind_total)", "complete, deafblind, on 2025-12-17", answers{open, open, open, cant}},
@@ -84,7 +84,7 @@ func TestMadeUpConditions(t *testing.T) {
 		{"annotation(blind_art_6)", "complete, deafblind, on 2025-12-17, no_annotations", answers{open, open,
 			open, no}},
 
-		// Minors and what becomes of them at 18.
+		// Minors, and their judgements at 18.
 		{"percent > 45", "complete, ic_minor_difficulty 60, born 2010-05-05", answers{open, open, open, yes}},
 		{"percent >= 74", "complete, ic_minor_difficulty, no_adult_visit, on 2020-03-03, born 2008-03-03",
 			answers{open, open, open, cant}},
@@ -104,7 +104,7 @@ func TestMadeUpConditions(t *testing.T) {
 		{"percent >= 34", "complete, ic_minor_difficulty, on 2020-03-03, born 2008-06-03",
 			answers{cant, cant, cant, cant}},
 
-		// Bands, what is undecided, what is suspended.
+		// Bands, undecided domains, suspensions.
 		{"percent >= 67", "complete, ic_band_34_73", answers{open, open, open, cant}},
 		{"percent > 73", "complete, ic_band_34_73", answers{open, open, open, no}},
 		{"percent >= 74", "complete, ic_band_74_99", answers{open, open, open, yes}},
@@ -149,7 +149,7 @@ func TestAgeNeedsABirth(t *testing.T) {
 	}
 }
 
-// A first level that no status has is not taken for a yes or a no.
+// A first level that no status can have is neither a yes nor a no.
 func TestForgedFirstLevel(t *testing.T) {
 	for _, f := range []status.FirstLevel{
 		{}, {Complete: true}, {Answer: status.NotConfirmed}, {Answer: status.NotConfirmed, Complete: true},

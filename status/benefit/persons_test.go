@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A casePerson is one of the persons of persons.json, with the answers that are right by law.
+// A casePerson is one of the persons of persons.json, with the right answers under the law.
 type casePerson struct {
 	ID, Title, Law string
 	Today, Birth   status.Date
@@ -53,11 +53,11 @@ func readPersons(t *testing.T) []casePerson {
 	return file.Persons
 }
 
-// record is what a registry holds about the person.
+// record returns the record of the person in a registry.
 func (p casePerson) record() status.Record {
 	record := status.Record{Birth: p.Birth, Verbali: p.Verbali, Complete: p.Complete}
 	if p.ID == "P038" {
-		// The application of which the case speaks, filed in the six months before the birthday.
+		// The application that the case mentions, filed in the six months before the birthday.
 		record.Verbali = append(record.Verbali, status.Verbale{
 			ID: "A2", Domain: status.CivilInvalidity, Kind: status.KindApplication, Decision: 20260801,
 			Effect: 20260801,
@@ -66,14 +66,14 @@ func (p casePerson) record() status.Record {
 	return record
 }
 
-// seen is what the desk has looked at for the benefit.
+// seen returns what the desk has seen for the benefit.
 func (p casePerson) seen(id string) benefit.Evidence {
 	seen := benefit.Evidence{}
 	for code, answer := range p.Expect.Benefits[id].Seen {
 		seen[code] = answer
 	}
-	// A "no" needs that the desk has said no to each title that the law names. P116, with the
-	// evidence of P003 and P004, is an invalid for service, to whom nothing must be denied.
+	// A "no" requires that the desk has said no to each title that the law names. P116, with the
+	// evidence of P003 and P004, is an invalid for service, to whom nothing may be denied.
 	switch {
 	case id == "targeted_employment" && (p.ID == "P003" || p.ID == "P004"):
 		seen["l222_allowance"], seen["war_service_1_8"] = status.No, status.No
@@ -83,7 +83,7 @@ func (p casePerson) seen(id string) benefit.Evidence {
 	return seen
 }
 
-// Every person has the answers that the law gives at both levels, and for every benefit.
+// Every person gets the answers of the law at both levels, for every benefit.
 func TestPersons(t *testing.T) {
 	code, err := codicefiscale.Parse("RSSMRA80A01H501U")
 	require.NoError(t, err)
@@ -126,7 +126,8 @@ func (p casePerson) checkFirstLevel(t *testing.T, s status.Status) {
 	assert.Contains(t, want.Answer, got.Answer, "%s (%s)", p.Title, p.Law)
 	categories := want.Categories
 	if p.ID == "P090" {
-		// A suspension is of the payment (INPS message 1835/2021): the judgement is in force.
+		// A suspension stops only the payment (INPS message 1835/2021): the judgement is in
+		// force.
 		categories = append(categories, status.CategoryCivilInvalid)
 	}
 	if categories != nil {

@@ -20,8 +20,8 @@ func policies() []status.Policy {
 	return []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds}
 }
 
-// whereMoreIsKnown lists what the outcome may become for somebody who knows more: an answer
-// stays, and "cannot tell" may turn into a denial but never into a right.
+// whereMoreIsKnown lists the outcomes that more knowledge may lead to: an answer stays the same,
+// and "cannot tell" may become a denial but never a right.
 func whereMoreIsKnown(o benefit.Outcome) []benefit.Outcome {
 	switch o {
 	case benefit.NeedsSecondLevel:
@@ -32,7 +32,7 @@ func whereMoreIsKnown(o benefit.Outcome) []benefit.Outcome {
 	return []benefit.Outcome{o}
 }
 
-// checkLevels holds one question about one person against what must be true of all.
+// checkLevels checks that one question about one person has the properties of all questions.
 func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.Evidence) {
 	second := b.SecondLevel(s, seen)
 	require.NotEqual(t, benefit.NeedsSecondLevel, second.Outcome, b.Condition)
@@ -42,8 +42,8 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 		require.NotEqual(t, benefit.NotSatisfied, second.Outcome, "denied by a registry that is not complete")
 	}
 
-	// The first level does not contradict the second, and a policy that discloses more does
-	// not contradict a stricter one.
+	// The first level does not contradict the second, and a policy that discloses more does not
+	// contradict a stricter one.
 	answered := benefit.NeedsSecondLevel
 	for _, p := range policies() {
 		first := b.FirstLevel(s.FirstLevel(p), seen)
@@ -56,7 +56,7 @@ func checkLevels(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 		}
 	}
 
-	// To learn more never takes away an answer.
+	// More knowledge never removes an answer.
 	known := second.Outcome == benefit.Satisfied || second.Outcome == benefit.NotSatisfied
 	more := benefit.Evidence{}
 	for _, code := range append(b.Evidence(), evidenceCodes...) {
@@ -104,8 +104,9 @@ func checkTape(t testing.TB, data []byte) {
 	}
 }
 
-// checkTitles adds a title: it changes nothing at the first level, and at the second only what
-// names titles of its kind, and takes nothing away but what the desk claims to have seen.
+// checkTitles adds a title. It changes nothing at the first level. At the second level it changes
+// only benefits that name titles of its kind, and it removes nothing except what the desk claims
+// to have seen.
 func checkTitles(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.Evidence,
 	title status.Title) {
 	more := s
@@ -129,7 +130,7 @@ func checkTitles(t testing.TB, b benefit.Benefit, s status.Status, seen benefit.
 	}
 }
 
-// unseen is what the desk has seen but the titles that a registry may hold.
+// unseen returns the evidence of the desk without the titles that a registry may hold.
 func unseen(b benefit.Benefit, seen benefit.Evidence) benefit.Evidence {
 	rest := maps.Clone(seen)
 	for _, code := range b.Evidence() {
@@ -151,7 +152,7 @@ func FuzzLevels(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { checkTape(t, data) })
 }
 
-// The properties would prove little if the generator made people of one sort only.
+// The properties would prove little if the generator made only one kind of people.
 func TestGeneratorReachesEveryOutcome(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	first, second := map[benefit.Outcome]int{}, map[benefit.Outcome]int{}
@@ -172,9 +173,9 @@ func TestGeneratorReachesEveryOutcome(t *testing.T) {
 	}
 }
 
-// Two people whom the first level shows alike get the same answer to every question that
-// there is: those of the catalogue, and one for each percentage and operator. The second
-// level tells them apart, so that the questions are worth something.
+// Two people with the same first level get the same answer to every possible question: those of
+// the catalogue, and one for each percentage and operator. The second level distinguishes them,
+// so the questions are meaningful.
 func TestNoSequenceTellsAPercentage(t *testing.T) {
 	questions := benefit.Default().All()
 	for percent := range 101 {
@@ -224,8 +225,8 @@ func TestNoSequenceTellsAPercentage(t *testing.T) {
 	assert.Greater(t, apart, 10)
 }
 
-// What each benefit asks for in per cent, over every percentage that there is: the limits
-// of the laws from both sides, and nothing else in between.
+// The percentages that each benefit requires, tested with every percentage: the limits of the
+// laws from both sides, and no others.
 func TestThresholds(t *testing.T) {
 	for _, b := range benefit.Default().On(today) {
 		seen := withoutOthers(t, b)
@@ -245,7 +246,7 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
-// thresholds are the percentages of a person of 46 who has nothing else.
+// thresholds returns the percentages of a person of 46 without any other status.
 var thresholds = map[string]string{
 	"ticket_c01": "100-100", "ticket_c03": "67-99", "aids": "34-100", "isee_medium": "67-100",
 	"isee_severe": "100-100", "monthly_allowance": "74-99", "inability_pension": "100-100",
@@ -273,8 +274,9 @@ func invalid(t testing.TB, percent int) status.Status {
 	return person(t, fmt.Sprintf("complete, refused civil_invalidity %d", percent))
 }
 
-// withoutOthers says yes to all evidence but the other titles, and the least of the rest with which
-// a person of 20 % is not satisfied and one of 99 % or 100 % still is, if that can be.
+// withoutOthers says yes to all evidence but the other titles, and to as little of the rest as
+// possible, so that a person of 20 % is not satisfied and, if that is possible, one of 99 % or
+// 100 % is.
 func withoutOthers(t testing.TB, b benefit.Benefit) benefit.Evidence {
 	codes := b.Evidence()
 	titles := b.OtherTitles()

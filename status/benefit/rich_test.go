@@ -11,7 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
-// rich has every field there is, on top of good.
+// rich has every field, on top of good.
 const rich = good + `
 benefit town.pension
   it: Pensione

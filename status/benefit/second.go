@@ -39,8 +39,8 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 	return a.decide()
 }
 
-// held returns the value of a condition for a payment: the condition is met, and it is also met
-// without the suspended judgements, or the payment has resumed.
+// held returns the value of a condition for a payment: the condition is met, and either it is
+// also met without the suspended judgements or the payment has resumed.
 func held(condition, without, resumed value) value { return and(condition, or(without, resumed)) }
 
 // factsWithout returns the facts without the judgements whose payments are suspended.

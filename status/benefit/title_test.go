@@ -9,7 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
 
-// What another title makes of an answer at the second level, and what the desk is to ask for.
+// The effect of another title on an answer at the second level, and what the desk has to ask for.
 func TestOtherTitles(t *testing.T) {
 	const titles = "  other_titles: x.a = inail percent > 33; x.b = war grade 1-3 or service grade 1-3\n"
 	const yes, no = status.Yes, status.No
@@ -75,7 +75,7 @@ func TestOtherTitles(t *testing.T) {
 	}
 }
 
-// At the first level nothing is known of the titles of a registry.
+// The first level does not know the titles of a registry.
 func TestOtherTitlesAtTheFirstLevel(t *testing.T) {
 	for _, c := range []struct {
 		name, titles, person string
@@ -128,7 +128,7 @@ func TestTitlesInConditions(t *testing.T) {
 	assert.Equal(t, benefit.Satisfied, b.SecondLevel(held, benefit.Evidence{"x.title": status.No}).Outcome)
 }
 
-// A suspension holds back a payment and nothing else.
+// A suspension stops only a payment.
 func TestPayments(t *testing.T) {
 	resumed := func(
 		answer status.Tri) benefit.Evidence {
@@ -200,7 +200,7 @@ func TestPaymentsNeedMore(t *testing.T) {
 	assert.Equal(t, []string{"x.b"}, needs(suspended+", deaf", not))
 }
 
-// Needs names what is missing, in the order of the condition, and nothing that is there.
+// Needs lists what is missing, in the order of the condition, and nothing that is present.
 func TestNeedsOfDecisions(t *testing.T) {
 	for _, c := range []struct {
 		condition, person string

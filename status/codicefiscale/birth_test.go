@@ -70,8 +70,8 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// Every date of two centuries is found again among the candidates of its code's
-// Birth, and no candidate is rolled over into another day.
+// Every date of two centuries is among the candidates of its code's Birth, and no candidate is
+// shifted to another day.
 func TestEveryDateIsACandidate(t *testing.T) {
 	end := date(2099, 12, 31)
 	for d := date(1900, 1, 1); !d.After(end); d = d.AddDate(0, 0, 1) {

@@ -214,8 +214,8 @@ func givenToPerson(serial, office int) bool {
 	case serial == 0:
 		return false
 	case office == 0: // ex officio
-		return serial <= 1072479 || 1500001 <= serial && serial <= 1828636 || 2000001 <= serial &&
-			serial <= 2054095
+		return serial <= 1072479 || 1500001 <= serial && serial <= 1828636 ||
+			2000001 <= serial && serial <= 2054095
 	}
 	return 151 <= office && office <= 245 || // intendenze di finanza
 		301 <= office && office <= 766 || 900 <= office && office <= 950 // offices of direct taxes

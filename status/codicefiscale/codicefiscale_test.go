@@ -56,8 +56,8 @@ func TestCodesCompareByText(t *testing.T) {
 	assert.Equal(t, "omocode", seen[omocode])
 }
 
-// Each of the 128 forms of one code is valid, is another code, and takes exactly
-// one of the 26 check letters.
+// Each of the 128 forms of one code is valid, is a different code, and accepts exactly one of the
+// 26 check letters.
 func TestOmocodia(t *testing.T) {
 	positions := []int{6, 7, 9, 10, 12, 13, 14}
 	want := mustParse(t, plain)
@@ -149,7 +149,7 @@ func TestSubstitutions(t *testing.T) {
 	}
 }
 
-// Substrings and insertions are refused, but for space at either end.
+// Substrings and insertions are refused, except for white space at either end.
 func TestSubstringsAndInsertions(t *testing.T) {
 	for _, tt := range []struct {
 		name, good string
@@ -186,8 +186,8 @@ func TestSubstringsAndInsertions(t *testing.T) {
 	}
 }
 
-// Every character outside ASCII is refused wherever it stands, also those that
-// some case mapping turns into an ASCII letter; space outside ASCII, inside.
+// Every character outside ASCII is refused in every position, even if some case mapping turns it
+// into an ASCII letter. White space outside ASCII is refused inside a code.
 func TestUnicodeIsRefused(t *testing.T) {
 	refuse := func(r rune, i, after int) {
 		_, err := codicefiscale.Parse(plain[:i] + string(r) + plain[after:])
@@ -208,8 +208,8 @@ func TestUnicodeIsRefused(t *testing.T) {
 	}
 }
 
-// What copying and pasting adds is dropped at both ends, however much of it, and
-// nowhere else.
+// Any number of the characters that copying and pasting adds is dropped at both ends, and nowhere
+// else.
 func TestPasted(t *testing.T) {
 	parsers := map[string]func(string) (codicefiscale.Code, error){
 		plain: codicefiscale.Parse, provisional: codicefiscale.ParseProvisional, "TINIT-" +
@@ -239,8 +239,8 @@ func TestPasted(t *testing.T) {
 	}
 }
 
-// Of the three letters of a surname or a name the consonants come first, then the
-// vowels, then X (decree of 23 December 1976, articles 3 and 4).
+// In the three letters of a surname or a name the consonants come first, then the vowels, then X
+// (decree of 23 December 1976, articles 3 and 4).
 func TestTriplets(t *testing.T) {
 	for triplet, possible := range map[string]bool{
 		"RSS": true,              // Rossi
@@ -273,8 +273,8 @@ func TestTriplets(t *testing.T) {
 	}
 }
 
-// The triplet of every name that letters can write is taken, by a third way of
-// making it: from the name, not from the triplet.
+// The triplet of every name made of letters is accepted. The test makes it in a third way: from
+// the name, not from the triplet.
 func TestEveryShortNameIsTaken(t *testing.T) {
 	vowels, consonants := regexp.MustCompile("[AEIOU]"), regexp.MustCompile("[^AEIOU]")
 	letters := "ABEIOUXYZ"
@@ -337,8 +337,8 @@ func TestOffices(t *testing.T) {
 	}
 }
 
-// Random codes, valid by the test's own rules, are accepted, come back as they
-// went in, and are told apart.
+// Random codes, valid by the test's own rules, are accepted, come back unchanged, and are
+// distinct.
 func TestRandomCodesComeBack(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	texts := map[codicefiscale.Code]string{}

@@ -64,7 +64,7 @@ func ExampleBirth_Candidates() {
 	// 2020-05-04
 }
 
-// The names of places are the caller's to supply.
+// The caller supplies the names of places.
 func ExampleCode_Place() {
 	places := map[string]string{"H501": "Roma", "A562": "San Giuliano Terme"}
 	code, _ := codicefiscale.Parse("RSSMRA80A01H50MM")

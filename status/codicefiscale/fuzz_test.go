@@ -10,9 +10,9 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// requireOutcome is what holds for every parser and input: with an error there is
-// no code, and the error is one of the constants, so no part of the input is in
-// it; without one the input comes back in upper case.
+// requireOutcome checks what holds for every parser and input. With an error there is no code,
+// and the error is one of the constants, so it contains no part of the input. Without an error
+// the input comes back in upper case.
 func requireOutcome(t *testing.T, input string, code codicefiscale.Code, err error) {
 	t.Helper()
 	if err == nil {
@@ -47,7 +47,7 @@ func seed(f *testing.F, parser string) {
 	}
 }
 
-// A corpus that moved away would otherwise be silently empty.
+// A corpus in the wrong folder would otherwise be silently empty.
 func TestSeedsAreThere(t *testing.T) {
 	for _, target := range []string{"FuzzParse", "FuzzParseProvisional", "FuzzParseSubject"} {
 		files, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "seed-*"))
@@ -56,9 +56,9 @@ func TestSeedsAreThere(t *testing.T) {
 	}
 }
 
-// FuzzParse: a code comes back as it went in, and Parse accepts what the oracle
-// accepts. The input is tried a second time with its check letter put right, for
-// otherwise next to none would get past that rule.
+// FuzzParse: a code comes back unchanged, and Parse accepts what the oracle accepts. Each input
+// is tried a second time with a correct check letter, because otherwise hardly any would pass
+// that rule.
 func FuzzParse(f *testing.F) {
 	seed(f, "final")
 	f.Fuzz(func(t *testing.T, s string) {
@@ -77,8 +77,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzParseProvisional: a code comes back as it went in, ParseAny takes it too,
-// and of the ten control digits exactly one is accepted.
+// FuzzParseProvisional: a code comes back unchanged, ParseAny accepts it too, and of the ten
+// control digits exactly one is accepted.
 func FuzzParseProvisional(f *testing.F) {
 	seed(f, "provisional")
 	f.Fuzz(func(t *testing.T, s string) {
@@ -99,8 +99,8 @@ func FuzzParseProvisional(f *testing.F) {
 	})
 }
 
-// FuzzParseSubject: without a hyphen it is Parse; with the prefix it is Parse of
-// the rest, as long as no space stands between; with another it is ErrPrefix.
+// FuzzParseSubject: without a hyphen the result is that of Parse; with the prefix it is that of
+// Parse for the rest, unless a space follows the prefix; with another prefix it is ErrPrefix.
 func FuzzParseSubject(f *testing.F) {
 	seed(f, "subject")
 	f.Fuzz(func(t *testing.T, s string) {

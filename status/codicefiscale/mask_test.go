@@ -26,7 +26,7 @@ import (
 
 type exportedField struct{ CF codicefiscale.Code }
 
-// Printing cannot call the methods of what stands in an unexported field.
+// Printing cannot call the methods of an unexported field.
 type unexportedField struct{ cf codicefiscale.Code }
 
 type attribute struct {
@@ -39,8 +39,8 @@ type failure struct{ cf codicefiscale.Code }
 
 func (f failure) Error() string { return fmt.Sprintf("refused %v", f.cf) }
 
-// leakSubjects returns codes none of whose runs of four could stand in the
-// address of a pointer, and one that consists of digits only.
+// leakSubjects returns codes of which no four characters in a row could be part of the address of
+// a pointer, and one that consists of digits only.
 func leakSubjects(t *testing.T) []codicefiscale.Code {
 	return []codicefiscale.Code{
 		mustParse(t, "RSSMRA77L18H501W"),
@@ -70,8 +70,8 @@ func containers(code codicefiscale.Code) map[string]any {
 	}
 }
 
-// assertHidden fails if any four neighbouring characters of the code stand in the
-// text, as they are in either case, in hexadecimal, or as a list of bytes.
+// assertHidden fails if the text contains any four neighbouring characters of the code, in either
+// case, in hexadecimal, or as a list of bytes.
 func assertHidden(t *testing.T, code codicefiscale.Code, text, where string) {
 	t.Helper()
 	text = strings.ToUpper(text)
@@ -184,8 +184,8 @@ func assertNothing(t *testing.T, code codicefiscale.Code, out []byte, err error)
 	assertHidden(t, code, fmt.Sprint(err), "error")
 }
 
-// The zero Code is refused as well, so that a forgotten call shows in the first
-// test; gob alone leaves out a zero field before it asks.
+// The zero Code is refused as well, so that a forgotten call shows in the first test. Only gob
+// leaves out a zero field before it asks.
 func TestMarshallingZeroIsRefused(t *testing.T) {
 	_, err := json.Marshal(exportedField{})
 	assert.ErrorIs(t, err, codicefiscale.ErrMarshal)
@@ -195,7 +195,7 @@ func TestMarshallingZeroIsRefused(t *testing.T) {
 	assert.ErrorIs(t, err, codicefiscale.ErrMarshal)
 }
 
-// Parsing is the only way in, too.
+// Parsing is also the only way in.
 func TestUnmarshallingMakesNoCode(t *testing.T) {
 	code := mustParse(t, plain)
 	var v exportedField

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The oracle is a second implementation of the rules, written from the published
-// tables in another manner: a regular expression, maps and package time.
+// The oracle is a second implementation of the rules, written from the published tables in a
+// different way: a regular expression, maps and package time.
 
 var oracleShape = regexp.MustCompile(
 	`^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[ABCDEFGHILMZ][0-9LMNPQRSTUV]{3}[A-Z]$`)
@@ -104,11 +104,11 @@ func randomFinal(rnd *rand.Rand) string {
 	}
 }
 
-// oraclePersonal is for the offices whose every number is a person's.
+// oraclePersonal matches the offices that give numbers only to persons.
 var oraclePersonal = regexp.MustCompile(
 	`^(15[1-9]|1[6-9].|2[0-3].|24[0-5]|30[1-9]|3[1-9].|[45]..|[67][0-5].|6[6-9].|76[0-6]|9[0-4].|950)$`)
 
-// oracleTrim drops what a pasted text may have around it.
+// oracleTrim drops the characters that a pasted text may have around it.
 func oracleTrim(s string) string {
 	return oracleUnseen.ReplaceAllString(s, "")
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A vector is one entry of testdata/vectors.json, which is plain JSON so that
-// programs in other languages can run it too.
+// A vector is one entry of testdata/vectors.json, which is plain JSON so that programs in other
+// languages can run it too.
 type vector struct {
 	ID      string
 	Parser  string // final, provisional, either or subject
@@ -113,8 +113,8 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// The cases of the folder that ATTESTA_CASES names; each stands among the vectors
-// too, so that this module needs none of that folder.
+// The cases of the folder that ATTESTA_CASES names. Each is also among the vectors, so this
+// module does not need the folder.
 func TestCases(t *testing.T) {
 	folder := os.Getenv("ATTESTA_CASES")
 	if folder == "" {

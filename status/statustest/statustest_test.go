@@ -17,7 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/statustest"
 )
 
-// A source is status.Static with one thing done wrong.
+// A source is status.Static with one fault.
 type source struct {
 	status.Static
 	down  atomic.Bool
@@ -56,8 +56,8 @@ func harness(make func(statustest.Registry) wrong) statustest.Harness {
 
 func TestStatic(t *testing.T) { statustest.TestSource(t, harness(nil)) }
 
-// A registry that keeps no drafts and no old versions, forgets people without verbali and does not look at
-// the context is in order.
+// A registry is correct even if it keeps no drafts and no old versions, forgets people without
+// verbali and ignores the context.
 func TestFrugalSource(t *testing.T) {
 	statustest.TestSource(t, harness(func(reg statustest.Registry) wrong {
 		return func(ctx context.Context, code codicefiscale.Code, r status.Record, err error) (status.Record,
@@ -86,7 +86,7 @@ func TestStaticWithoutElsewhere(t *testing.T) {
 	statustest.TestSource(t, h)
 }
 
-// change makes a fault of a change to every event.
+// change returns a fault that changes every event.
 func change(field func(*status.Verbale)) func(statustest.Registry) wrong {
 	return func(statustest.Registry) wrong {
 		return func(_ context.Context, _ codicefiscale.Code, r status.Record, err error) (status.Record,
@@ -99,7 +99,7 @@ func change(field func(*status.Verbale)) func(statustest.Registry) wrong {
 	}
 }
 
-// A registry with fewer columns keeps to the suite if it says what it leaves out.
+// A registry with fewer columns passes the suite if it declares what it leaves out.
 func TestFewerColumns(t *testing.T) {
 	keep := func(r status.Record) status.Record {
 		r.Titles = nil
@@ -118,8 +118,7 @@ func TestFewerColumns(t *testing.T) {
 	statustest.TestSource(t, h)
 }
 
-// faults are sources that the suite must not let pass, each with the test that has to
-// notice.
+// faults are sources that the suite must refuse, each with the test that has to fail.
 var faults = map[string]struct {
 	noticed string
 	wrong   func(statustest.Registry) wrong
@@ -271,8 +270,8 @@ var faults = map[string]struct {
 	}},
 }
 
-// The suite has to be able to fail: each faulty source runs in a process of its own and
-// the named test must be among those that fail.
+// The suite has to be able to fail: each faulty source runs in its own process, and the named
+// test must fail.
 func TestFaultsAreNoticed(t *testing.T) {
 	const variable = "STATUSTEST_FAULT"
 	if name := os.Getenv(variable); name != "" {

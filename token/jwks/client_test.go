@@ -66,7 +66,7 @@ func TestKeysStale(t *testing.T) {
 	})
 }
 
-// Rotation and withdrawal between our publisher and our client, over real HTTP.
+// Rotation and withdrawal between the Publisher and the Client of this package, over real HTTP.
 func TestRotationAndWithdrawal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		issuer := new(published)
@@ -110,7 +110,7 @@ func TestRotationAndWithdrawal(t *testing.T) {
 		issuer.set() // then it answers 503
 		time.Sleep(jwks.Interval)
 		err := c.Refresh(t.Context())
-		assert.EqualError(t, err, "key set was answered with the status 503")
+		assert.EqualError(t, err, "key set server answered with status 503")
 		assertKeys(t, c, time.Now().Add(-jwks.Interval), "ed-2")
 	})
 }
@@ -162,17 +162,17 @@ func TestFailedFetchKeepsTheGoodSet(t *testing.T) {
 		"no usable key": {serving(`{"keys":[{"kty":"XYZZY"}]}`),
 			"key set has no usable key: a key is neither P-256 nor Ed25519"},
 		"too long": {serving(tooLong), "key set is longer than 1048576 bytes"},
-		"error":    {&origin{status: 500, body: "XYZZY"}, "key set was answered with the status 500"},
+		"error":    {&origin{status: 500, body: "XYZZY"}, "key set server answered with status 500"},
 		"not found": {&origin{status: 404, body: keySet(issuerName, "es-2")},
-			"key set was answered with the status 404"},
-		"no content": {&origin{status: 204}, "key set was answered with the status 204"},
+			"key set server answered with status 404"},
+		"no content": {&origin{status: 204}, "key set server answered with status 204"},
 		"partial": {&origin{status: 206, body: keySet(issuerName, "es-2")},
-			"key set was answered with the status 206"},
+			"key set server answered with status 206"},
 		"redirect": {&origin{status: 302,
 			header: http.Header{"Location": {"https://qr.example.it/XYZZY"}}},
-			"key set was answered with the status 302"},
-		"304 never told": {&origin{status: 304}, "key set was answered with the status 304"},
-		"no network":     {cut(), "key set's server gave no proper HTTP answer"},
+			"key set server answered with status 302"},
+		"304 never told": {&origin{status: 304}, "key set server answered with status 304"},
+		"no network":     {cut(), "key set server did not answer in HTTP"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestUnknownKeyTypesAreSkipped(t *testing.T) {
 	assert.Equal(t, ids("es-1"), keyIDs(keys))
 }
 
-// The slice is shared, so a caller's append must not write into what others read.
+// The slice is shared, so a caller's append must not write into the slice of others.
 func TestKeysHaveNoSpareRoom(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys.json")
 	fetched := client(t, serving(keySet(issuerName, "es-1", "es-2", "es-3")))

@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// steppedClock is the bubble's clock, set forward or back.
+// steppedClock is the bubble's clock, moved forward or back.
 type steppedClock struct {
 	mu  sync.Mutex
 	off time.Duration
@@ -40,7 +40,7 @@ func stepped(t *testing.T, o *origin) (*jwks.Client, *steppedClock) {
 	return c, clock
 }
 
-// The monotonic clock stands still while a machine sleeps, and the keys would not age.
+// A monotonic clock stands still while a machine sleeps, and the keys would not age.
 func TestWallClock(t *testing.T) {
 	c := client(t, serving(keySet(issuerName, "es-1")))
 	require.NoError(t, c.Refresh(t.Context()))
@@ -96,7 +96,8 @@ func TestClockSetBackIsHealedByARefresh(t *testing.T) {
 	})
 }
 
-// Set back while the keys cannot be refreshed, a clock must not make a withdrawn key good for ever.
+// If the clock is set back while the keys cannot be refreshed, a withdrawn key must not stay good
+// for ever.
 func TestClockHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := serving(keySet(issuerName, "es-1"))

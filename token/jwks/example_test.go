@@ -13,14 +13,14 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// fixedKeys is a set of one key that is the same at each run.
+// fixedKeys is a set of one key that is the same in each run.
 func fixedKeys() ([]token.PublicKey, error) {
 	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	key, err := token.NewPublicKey("https://qr.example.it", private.Public())
 	return []token.PublicKey{key}, err
 }
 
-// An issuing body mounts its key set; token.Folder{…}.Published is such a function of keys.
+// An issuing body mounts its key set; token.Folder{…}.Published is such a function.
 func ExamplePublisher() {
 	mux := http.NewServeMux()
 	mux.Handle(jwks.Path, jwks.Publisher{Keys: fixedKeys, MaxAge: time.Hour})
@@ -46,7 +46,7 @@ func ExamplePublisher() {
 	// }
 }
 
-// A checking body refreshes at start, and asks for the keys at each token.
+// A checking body refreshes at start, and asks for the keys for each token.
 func ExampleClient() {
 	issuer := httptest.NewServer(jwks.Publisher{Keys: fixedKeys})
 	defer issuer.Close()
@@ -79,7 +79,7 @@ func ExampleClient() {
 	// cannot tell: token refused: unknown_key
 }
 
-// Where there may be no network at the start, the keys of an earlier run will do for a while.
+// If there may be no network at start, the keys of an earlier run serve for a while.
 func ExampleClient_Load() {
 	client := &jwks.Client{Issuer: "https://qr.example.it", File: "no-such-folder/qr.example.it.json"}
 	defer client.Close()

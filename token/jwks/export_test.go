@@ -16,7 +16,7 @@ const Timeout = timeout
 
 func (c *Client) SetResolver(r *net.Resolver) { c.resolver = r }
 
-// Snapshot is what a saved key set was read as, and what would be saved of it.
+// Snapshot returns a saved key set as it was read, and as it would be saved.
 type Snapshot struct {
 	Keys    []token.PublicKey
 	AsOf    time.Time

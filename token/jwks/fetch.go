@@ -79,7 +79,7 @@ func (c *Client) get(ctx context.Context, old set, now time.Time) (set, error) {
 		old.asOf, old.maxAge = now, freshness(resp.Header, old.maxAge)
 		return old, nil
 	}
-	return set{}, fmt.Errorf("key set was answered with the status %d", resp.StatusCode)
+	return set{}, fmt.Errorf("key set server answered with status %d", resp.StatusCode)
 }
 
 func (c *Client) read(resp *http.Response, now time.Time) (set, error) {
@@ -100,8 +100,7 @@ func (c *Client) read(resp *http.Response, now time.Time) (set, error) {
 	}, nil
 }
 
-var errAddress = errors.New("address of the key set must be an https URL without user and fragment; http " +
-	"is for loopback only")
+var errAddress = errors.New("key set needs an https URL without user or fragment (http: loopback only)")
 
 // address returns the URL of the set.
 func (c *Client) address() (*url.URL, error) {
@@ -153,7 +152,7 @@ func withoutAnswer(err error) error {
 
 type answerError struct{ err error }
 
-func (answerError) Error() string   { return "key set's server gave no proper HTTP answer" }
+func (answerError) Error() string   { return "key set server did not answer in HTTP" }
 func (e answerError) Unwrap() error { return e.err }
 
 // freshness returns the remaining life of the answer by Cache-Control (RFC 9111, section 4.2)

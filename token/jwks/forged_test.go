@@ -16,7 +16,7 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// forged returns a token in good shape whose key identifier nobody has.
+// forged returns a well-formed token with an unknown key identifier.
 func forged(random *rand.Rand) string {
 	kid := make([]byte, 8)
 	for i := range kid {
@@ -27,9 +27,9 @@ func forged(random *rand.Rand) string {
 	return b64([]byte(header)) + "." + b64([]byte("{}")) + "." + strings.Repeat("A", 86)
 }
 
-// 10^5 tokens with invented key identifiers (fewer in the easier cases) in a quarter of an hour, from eight desks at
-// once: at most one request in each interval, whatever becomes of it, and no call that waits. In the bubble time stands
-// still unless all wait.
+// 10^5 tokens with invented key identifiers (fewer in the easier cases) in a quarter of an hour,
+// from eight desks at once, cause at most one request per interval, whatever its result, and no
+// call waits. In the bubble, time stands still unless all goroutines wait.
 func TestForgedKeyIdentifiers(t *testing.T) {
 	const desks, bursts = 8, 125
 	tests := map[string]*origin{
@@ -88,7 +88,8 @@ func TestForgedKeyIdentifiers(t *testing.T) {
 	}
 }
 
-// The first token under a new key is found unknown, the second is not, even in the middle of an attack.
+// The key of the first token under a new key is unknown, that of the second is not, even during
+// an attack.
 func TestRotationDuringAnAttack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := serving(keySet(issuerName, "es-1"), "Cache-Control: max-age=86400")

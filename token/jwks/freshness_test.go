@@ -89,7 +89,7 @@ func TestNotModified(t *testing.T) {
 			assert.Empty(t, o.times)
 			o.times = make([]time.Time, 1)
 		}
-		// says nothing of its freshness: that of the answer before
+		// states no freshness: that of the previous answer applies
 		o.become(&origin{status: http.StatusNotModified})
 		stale(time.Hour)
 		o.become(&origin{status: http.StatusNotModified,

@@ -14,8 +14,9 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// Whatever stands in the file: with an error there is nothing; without one the keys are the issuer's, have a date, are
-// fresh within the bounds, their tag fits into a header, and all of it survives being saved and loaded again.
+// For any content of the file: with an error there is nothing; without one the keys belong to the
+// issuer, have a date, are fresh within the limits, their tag fits into a header, and all of it
+// survives being saved and loaded again.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(saved(keySet(issuerName, "es-1", "ed-1"), `"max_age":600,"etag":"\"1\"",`)))
 	entries, err := os.ReadDir(filepath.Join("testdata", "fuzz", "FuzzLoad"))

@@ -29,7 +29,8 @@ const (
 	home        = "http://localhost" // where the in-memory servers seem to be
 )
 
-// publicKey makes the same key of a seed each time; names that begin with "es" give P-256 keys, the others Ed25519.
+// publicKey returns the same key for a seed each time. Names that begin with "es" give P-256
+// keys, the others Ed25519.
 func publicKey(issuer, seed string) token.PublicKey {
 	sum := sha256.Sum256([]byte(seed))
 	if strings.HasPrefix(seed, "es") {
@@ -65,7 +66,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// origin answers requests in memory and remembers when they came.
+// origin answers requests in memory and records when they came.
 type origin struct {
 	mu     sync.Mutex
 	times  []time.Time
@@ -112,7 +113,7 @@ func (o *origin) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// become changes what is answered from now on.
+// become changes the answers from now on.
 func (o *origin) become(next *origin) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -140,7 +141,7 @@ var errCut = errors.New("network is cut")
 
 func cut() *origin { return &origin{fail: errCut} }
 
-// client asks the in-memory origin; the test's end closes it.
+// client returns a client of the in-memory origin. The end of the test closes it.
 func client(t testing.TB, o http.RoundTripper) *jwks.Client {
 	t.Helper()
 	c := &jwks.Client{Issuer: issuerName, Transport: o}
@@ -148,7 +149,7 @@ func client(t testing.TB, o http.RoundTripper) *jwks.Client {
 	return c
 }
 
-// assertKeys wants these keys, as of a time.
+// assertKeys requires these keys, as of a time.
 func assertKeys(t *testing.T, c *jwks.Client, asOf time.Time, seeds ...string) {
 	t.Helper()
 	keys, at, err := c.Keys()
@@ -213,7 +214,8 @@ func (p *pipes) transport() *http.Transport {
 	}
 }
 
-// answerOnce takes one request and lets answer write to its connection. The test's end waits for it.
+// answerOnce accepts one request and lets answer write to its connection. The end of the test
+// waits for it.
 func (p *pipes) answerOnce(t *testing.T, answer func(net.Conn)) {
 	t.Helper()
 	done := make(chan struct{})

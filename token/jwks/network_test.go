@@ -26,8 +26,7 @@ import (
 )
 
 func TestAddressOfTheSet(t *testing.T) {
-	const refused = "address of the key set must be an https URL without user and fragment; http is for " +
-		"loopback only"
+	const refused = "key set needs an https URL without user or fragment (http: loopback only)"
 	tests := map[string]struct{ issuer, url, asked, err string }{
 		"the issuer's own": {issuer: issuerName, asked: issuerName + "/.well-known/jwks.json"},
 		"with a path":      {issuer: issuerName + "/a", asked: issuerName + "/a/.well-known/jwks.json"},
@@ -92,7 +91,8 @@ func TestRequest(t *testing.T) {
 	assert.NoError(t, c.Refresh(t.Context()))
 }
 
-// No redirect is followed, to another host or the same one, with our own transport or another.
+// No redirect is followed, to another host or the same one, with the default transport or
+// another.
 func TestRedirects(t *testing.T) {
 	var followed atomic.Int32
 	mux := http.NewServeMux()
@@ -113,7 +113,7 @@ func TestRedirects(t *testing.T) {
 			for _, transport := range []http.RoundTripper{nil, server.Client().Transport} {
 				c := client(t, transport)
 				c.URL = server.URL + "/from?status=" + status + "&to=" + url.QueryEscape(target)
-				assert.EqualError(t, c.Refresh(t.Context()), "key set was answered with the status "+status)
+				assert.EqualError(t, c.Refresh(t.Context()), "key set server answered with status "+status)
 			}
 		}
 	}
@@ -162,10 +162,11 @@ func TestHeaderCap(t *testing.T) {
 	defer server.Close()
 	c := client(t, nil)
 	c.URL = server.URL
-	assert.EqualError(t, c.Refresh(t.Context()), "key set's server gave no proper HTTP answer")
+	assert.EqualError(t, c.Refresh(t.Context()), "key set server did not answer in HTTP")
 }
 
-// A server that sends a byte a second, in each part of the answer, holds nobody longer than the time-out.
+// A server that sends a byte per second, in each part of the answer, delays nobody longer than
+// the time-out.
 func TestSlowServer(t *testing.T) {
 	set := keySet(issuerName, "es-1")
 	answer := "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + set
@@ -195,7 +196,7 @@ func TestSlowServer(t *testing.T) {
 	}
 }
 
-// What is not HTTP is not quoted either.
+// An answer that is not HTTP is not quoted either.
 func TestErrorsQuoteNothing(t *testing.T) {
 	for _, answer := range []string{"XYZZY", "HTTP/1.1 XYZZY\r\n\r\n", "HTTP/1.1 200 OK\r\nXYZZY\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: XYZZY\r\n\r\n",
@@ -263,7 +264,7 @@ func fakeDNS(address netip.Addr) *net.Resolver {
 	}}
 }
 
-// A public name that leads into a private network leads nowhere.
+// A public name that resolves to a private network is refused.
 func TestNamesThatLeadInside(t *testing.T) {
 	for _, address := range []string{"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fd00::1",
 		"::ffff:192.168.1.1", "64:ff9b::a00:1"} {

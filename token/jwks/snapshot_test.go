@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// fetched is when a bubble's clock starts.
+// fetched is the start of a bubble's clock.
 const fetched = "2000-01-01T00:00:00Z"
 
 func snapshotFile(t testing.TB, content string) string {
@@ -37,7 +37,8 @@ func saved(set, more string) string {
 func TestSnapshot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys.json")
 	synctest.Test(t, func(t *testing.T) {
-		// Markup in the set must not be escaped: it would be longer than the bound when it is read again.
+		// Markup in the set must not be escaped: the set would exceed the limit when it is read
+		// again.
 		set := strings.Replace(keySet(issuerName, "es-1", "ed-1"), "{", `{"x": "<&>\u2028`+"\u2028"+`",`, 1)
 		o := serving(set, "Cache-Control: max-age=3600", `ETag: "1"`)
 		c := client(t, o)
@@ -60,7 +61,7 @@ func TestSnapshot(t *testing.T) {
 		require.NoError(t, json.Compact(&compact, []byte(set)))
 		assert.Equal(t, saved(compact.String(), `"max_age":3600,"etag":"\"1\"",`)+"\n", string(data))
 
-		// The next run, with the network cut.
+		// The next run, without a network.
 		o.become(cut())
 		time.Sleep(time.Hour)
 		next := client(t, o)
@@ -74,7 +75,7 @@ func TestSnapshot(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, 2, o.requests())
 
-		// And with the network back: a 304 is enough, and is saved as well.
+		// And with the network again: a 304 is enough, and is saved too.
 		o.become(serving(set, "Cache-Control: max-age=3600", `ETag: "1"`))
 		time.Sleep(jwks.Interval)
 		require.NoError(t, next.Refresh(t.Context()))
@@ -189,7 +190,7 @@ func TestLoadBounds(t *testing.T) {
 	}
 }
 
-// A date that lies ahead, from a wrong clock or a forger, does not make the keys good until then.
+// A date in the future, from a wrong clock or a forger, does not make the keys good until then.
 func TestLoadFromTheFuture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := serving(keySet(issuerName, "es-2"))

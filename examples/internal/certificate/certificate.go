@@ -1,5 +1,5 @@
-// Package certificate has what the two programs need to speak https: a certificate from files that are renewed while the
-// program runs, and a throw-away one for trying out with a telephone.
+// Package certificate provides the https settings of the two programs: a certificate from files, read again
+// when they are renewed, and a self-signed one for trials with a telephone.
 package certificate
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// Files is a certificate and its private key in PEM, read again when they were renewed. Make it with [Open].
+// Files is a certificate and its private key in PEM, read again when the files change. Make it with [Open].
 type Files struct {
 	certFile, keyFile string
 
@@ -30,7 +30,7 @@ type Files struct {
 	current *tls.Certificate
 }
 
-// renewal is how often a handshake looks whether the files have changed.
+// renewal is the least time between two checks for changed files, which happen during a handshake.
 const renewal = time.Minute
 
 // Open reads the files for the first time.
@@ -51,7 +51,8 @@ func server() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 }
 
-// get is tls.Config's GetCertificate. A renewal that cannot be read leaves the certificate that is there.
+// get is the GetCertificate of tls.Config. If the renewed files cannot be read, it keeps the certificate it
+// has.
 func (c *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,9 +88,9 @@ func (c *Files) read() (tls.Certificate, error) {
 	return tls.X509KeyPair(chain, key)
 }
 
-// ThrowAway returns the settings of a server with a certificate, made now, that nobody vouches for, for this machine and
-// the addresses. Browsers warn of it; what it is good for is the camera of a phone in the same network, which pages in the
-// clear may not use.
+// ThrowAway returns the settings of a server with a new self-signed certificate for this machine and the
+// addresses. Browsers warn of it. It serves to use the camera of a phone in the same network, which browsers
+// do not allow to pages over plain http.
 func ThrowAway(addresses []netip.Addr) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -118,7 +119,7 @@ func ThrowAway(addresses []netip.Addr) (*tls.Config, error) {
 	return config, nil
 }
 
-// Addresses returns this machine's addresses in its own network, those of IPv4 first.
+// Addresses returns this machine's addresses in its local network, IPv4 first.
 func Addresses() ([]netip.Addr, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {

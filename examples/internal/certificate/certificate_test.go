@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 )
 
-// presented is the certificate that a server with the settings shows.
+// presented returns the certificate of a server with these settings.
 func presented(t *testing.T, config *tls.Config) *x509.Certificate {
 	t.Helper()
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", config)

@@ -100,7 +100,8 @@ func TestLanguageOfErrors(t *testing.T) {
 }
 
 var (
-	spoken  = regexp.MustCompile(`(?:Fail\(s, [^"\n]*|Say\(s, |Tell\([a-z.]+Lang, |words\.Errorf\(|wrong\("[a-z-]+", )("(?:[^"\\]|\\.)*")`)
+	spoken = regexp.MustCompile(`(?:Fail\(s, [^"\n]*\s*|Say\(s,\s+|Tell\([a-z.]+Lang,\s+|words\.Errorf\(\s*|` +
+		`wrong\("[a-z-]+",\s+)("(?:[^"\\]|\\.)*")`)
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)
 

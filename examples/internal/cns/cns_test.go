@@ -52,7 +52,7 @@ func newCA(t *testing.T) *cns.TestCA {
 	return ca
 }
 
-// card is a chain of one certificate of Mario's.
+// card returns a chain of one certificate, Mario's.
 func card(ca *cns.TestCA, change func(*x509.Certificate)) []*x509.Certificate {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	return []*x509.Certificate{must(x509.ParseCertificate(must(ca.Card(mario, key.Public(), change))))}
@@ -67,9 +67,13 @@ func TestRead(t *testing.T) {
 	rules := cns.Rules{Roots: ca.Roots()}
 	got, err := rules.Read(card(ca, named(person+"/"+number+"."+hash)))
 	require.NoError(t, err)
-	assert.Equal(t, cns.Card{Person: mario.CF, Name: "Mario Rossi", Number: number, Issuer: "CNS di prova: non vale nulla", Body: "Regione di prova"}, got)
+	assert.Equal(t, cns.Card{Person: mario.CF, Name: "Mario Rossi", Number: number,
+		Issuer: "CNS di prova: non vale nulla", Body: "Regione di prova"}, got)
 
-	got, err = rules.Read(card(ca, func(c *x509.Certificate) { named(person + "/1./.")(c); c.Subject.ExtraNames = nil }))
+	got, err = rules.Read(card(ca, func(c *x509.Certificate) {
+		named(person + "/1./.")(c)
+		c.Subject.ExtraNames = nil
+	}))
 	require.NoError(t, err, "a hash of slashes and points")
 	assert.Equal(t, "1", got.Number)
 	assert.Empty(t, got.Name)
@@ -92,13 +96,21 @@ func TestReadRefuses(t *testing.T) {
 		{"not yet good", card(ca, func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = time.Now().Add(time.Hour), time.Now().Add(2*time.Hour)
 		}), cns.ErrChain},
-		{"for servers", card(ca, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }), cns.ErrChain},
+		{"for servers", card(ca, func(c *x509.Certificate) {
+			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+		}), cns.ErrChain},
 		{"for anything", card(ca, func(c *x509.Certificate) { c.ExtKeyUsage = nil }), cns.ErrUsage},
-		{"for signatures", card(ca, func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageContentCommitment }), cns.ErrUsage},
-		{"for encryption", card(ca, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), cns.ErrUsage},
-		{"an authority's", card(ca, func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }), cns.ErrUsage},
+		{"for signatures", card(ca, func(c *x509.Certificate) {
+			c.KeyUsage |= x509.KeyUsageContentCommitment
+		}), cns.ErrUsage},
+		{"for encryption", card(ca, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }),
+			cns.ErrUsage},
+		{"an authority's", card(ca, func(c *x509.Certificate) {
+			c.IsCA, c.BasicConstraintsValid = true, true
+		}), cns.ErrUsage},
 		{"no policy", card(ca, func(c *x509.Certificate) { c.Policies = nil }), cns.ErrPolicy},
-		{"policy of Lombardy", card(ca, func(c *x509.Certificate) { c.Policies = []x509.OID{lombardy} }), cns.ErrPolicy},
+		{"policy of Lombardy", card(ca, func(c *x509.Certificate) { c.Policies = []x509.OID{lombardy} }),
+			cns.ErrPolicy},
 		{"no name", card(ca, named("")), cns.ErrName},
 		{"a codice fiscale alone", card(ca, named(person)), cns.ErrName},
 		{"no number", card(ca, named(person+"/."+hash)), cns.ErrName},
@@ -107,7 +119,8 @@ func TestReadRefuses(t *testing.T) {
 		{"small letters", card(ca, named("rssmra80a01h501u/"+number+"."+hash)), cns.ErrName},
 		{"space before", card(ca, named(" "+person+"/"+number+"."+hash)), cns.ErrName},
 		{"two names", card(ca, func(c *x509.Certificate) {
-			c.Subject.ExtraNames = []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: "x"},
+			c.Subject.ExtraNames = []pkix.AttributeTypeAndValue{
+				{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: "x"},
 				{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: person + "/" + number + "." + hash}}
 		}), cns.ErrName},
 	}
@@ -143,35 +156,43 @@ func TestCardPrintsNothing(t *testing.T) {
 	assert.NotContains(t, log.String(), "Mario")
 }
 
-// authority is one that can sign lists, which TestCA cannot.
+// authority returns an authority that can sign lists, which TestCA cannot.
 func authority(t *testing.T) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
-	return must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)))), key
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"},
+		NotBefore: time.Now().Add(-time.Hour),
+		NotAfter:  time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
+	return must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, template, template,
+		key.Public(), key)))), key
 }
 
 func TestLists(t *testing.T) {
 	ca, key := authority(t)
 	_, strangersKey := authority(t) // of the same name
 	leaf := func(serial int64) *x509.Certificate {
-		template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: ca.NotBefore, NotAfter: ca.NotAfter}
-		return must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, template, ca, key.Public(), key))))
+		template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: ca.NotBefore,
+			NotAfter: ca.NotAfter}
+		return must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, template, ca, key.Public(),
+			key))))
 	}
 	now := time.Now()
 	dir := t.TempDir()
 	write := func(name string, signer *ecdsa.PrivateKey, until time.Time, serials ...int64) {
-		list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: now.Add(-time.Hour), NextUpdate: until}
+		list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: now.Add(-time.Hour),
+			NextUpdate: until}
 		for _, serial := range serials {
 			list.RevokedCertificateEntries = append(list.RevokedCertificateEntries,
 				x509.RevocationListEntry{SerialNumber: big.NewInt(serial), RevocationTime: now})
 		}
-		der := must(x509.CreateRevocationList(rand.Reader, list, &x509.Certificate{Raw: ca.Raw, RawSubject: ca.RawSubject, Subject: ca.Subject,
-			KeyUsage: ca.KeyUsage, PublicKey: signer.Public(), SubjectKeyId: ca.SubjectKeyId}, signer))
+		der := must(x509.CreateRevocationList(rand.Reader, list,
+			&x509.Certificate{Raw: ca.Raw, RawSubject: ca.RawSubject, Subject: ca.Subject,
+				KeyUsage: ca.KeyUsage, PublicKey: signer.Public(), SubjectKeyId: ca.SubjectKeyId}, signer))
 		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), 0o600))
-		require.NoError(t, os.Chtimes(path, until, until)) // each list at a time of its own
+		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}),
+			0o600))
+		require.NoError(t, os.Chtimes(path, until, until)) // each list has a date of its own
 	}
 	lists := &cns.Lists{Dir: dir}
 	assert.Equal(t, cns.ErrRevocationUnknown, lists.Revoked(leaf(7), ca), "no list")

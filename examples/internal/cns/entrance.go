@@ -10,34 +10,37 @@ import (
 	"regexp"
 )
 
-// Entrance is the handler of the card's listener. It answers GET PATH?nonce=… by sending the browser to the main origin,
-// with a ticket or with the reason why there is none.
+// Entrance is the handler of the card's listener. It answers GET PATH?nonce=… with a redirect to the main
+// origin that carries a ticket, or the reason why there is none.
 type Entrance struct {
 	Rules   Rules
 	Tickets Tickets
-	// Return is the address at the main origin that takes the ticket. Required.
+	// Return is the URL on the main origin that accepts the ticket. Required.
 	Return string
-	// Proxy takes the certificate from a header; nil: from the connection, for which the listener has [Entrance.TLS].
+	// Proxy takes the certificate from a header. If it is nil, the certificate comes from the connection,
+	// and the listener needs [Entrance.TLS].
 	Proxy *Proxy
-	// Log takes a record for each card that is refused, without anything that it says; nil means silence.
+	// Log receives a record for each refused card, without its content; nil discards them.
 	Log *slog.Logger
 }
 
-// TLS returns the configuration of the listener, but for its own certificate. A browser without a card gets no connection.
+// TLS returns the configuration of the listener, except for its own certificate. A browser without a card
+// gets no connection.
 func (e Entrance) TLS() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert,
-		ClientCAs: e.Rules.Roots, SessionTicketsDisabled: true} // without a ticket each connection needs the card
+		// without session tickets each connection needs the card
+		ClientCAs: e.Rules.Roots, SessionTicketsDisabled: true}
 }
 
 var nonceForm = regexp.MustCompile(`^[A-Za-z0-9]{32,200}$`)
 
-// The reasons that the main origin is told, as the parameter reason.
+// The values of the parameter reason in the redirect.
 const (
-	ReasonCard        = "card"        // this card does not open the door
-	ReasonUnavailable = "unavailable" // it cannot be told
+	ReasonCard        = "card"        // the card is refused
+	ReasonUnavailable = "unavailable" // the card could not be checked
 )
 
-// ServeHTTP reads the card.
+// ServeHTTP reads the card and redirects to the main origin.
 func (e Entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
@@ -56,7 +59,8 @@ func (e Entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answer.Set("reason", ReasonUnavailable)
 		}
 		if e.Log != nil {
-			e.Log.WarnContext(r.Context(), "card refused", "reason", answer.Get("reason"), "cause", string(refused))
+			e.Log.WarnContext(r.Context(), "card refused", "reason", answer.Get("reason"), "cause",
+				string(refused))
 		}
 	}
 	http.Redirect(w, r, e.Return+"?"+answer.Encode(), http.StatusSeeOther)

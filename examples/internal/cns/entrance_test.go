@@ -31,7 +31,7 @@ import (
 )
 
 const (
-	back  = "http://127.0.0.1:8080/auth/cns/fine"
+	back  = "http://127.0.0.1:8080/auth/cns/done"
 	nonce = "0123456789abcdef0123456789abcdef"
 )
 
@@ -39,7 +39,7 @@ func newEntrance(ca *cns.TestCA) cns.Entrance {
 	return cns.Entrance{Rules: cns.Rules{Roots: ca.Roots()}, Tickets: cns.Tickets{Key: shared}, Return: back}
 }
 
-// listen starts the card's listener.
+// listen starts the listener for cards.
 func listen(t *testing.T, ca *cns.TestCA, e cns.Entrance) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(e)
@@ -51,10 +51,11 @@ func listen(t *testing.T, ca *cns.TestCA, e cns.Entrance) string {
 	return server.URL + "/auth/cns?nonce="
 }
 
-// browser holds the cards; redirects are not followed.
+// browser returns a client that holds the cards and follows no redirects.
 func browser(ca *cns.TestCA, version uint16, cards ...tls.Certificate) *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.Roots(), Certificates: cards, MaxVersion: version}},
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.Roots(), Certificates: cards,
+			MaxVersion: version}},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		}}
@@ -74,7 +75,8 @@ func answer(t *testing.T, location string) url.Values {
 func TestEntrance(t *testing.T) {
 	ca := newCA(t)
 	address := listen(t, ca, newEntrance(ca))
-	keys := map[string]crypto.Signer{"P-256": must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)), "RSA": must(rsa.GenerateKey(rand.Reader, 2048)),
+	keys := map[string]crypto.Signer{"P-256": must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)),
+		"RSA":                    must(rsa.GenerateKey(rand.Reader, 2048)),
 		"RSA of the first cards": must(rsa.GenerateKey(rand.Reader, 1024))}
 	for name, key := range keys {
 		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
@@ -106,13 +108,15 @@ func TestEntranceRefuses(t *testing.T) {
 	e := newEntrance(ca)
 	e.Log = slog.New(slog.NewTextHandler(&log, nil))
 	address := listen(t, ca, e)
-	signature := inserted(ca, must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)), func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageContentCommitment })
+	signature := inserted(ca, must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)),
+		func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageContentCommitment })
 	response, err := browser(ca, tls.VersionTLS13, signature).Get(address + nonce)
 	require.NoError(t, err)
 	response.Body.Close()
 	assert.Equal(t, url.Values{"reason": {cns.ReasonCard}}, answer(t, response.Header.Get("Location")))
 	for _, bad := range []string{"", "short", strings.Repeat("x", 300), url.QueryEscape(nonce[:31] + "&")} {
-		response, err := browser(ca, tls.VersionTLS13, inserted(ca, must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)), nil)).Get(address + bad)
+		response, err := browser(ca, tls.VersionTLS13,
+			inserted(ca, must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)), nil)).Get(address + bad)
 		require.NoError(t, err)
 		response.Body.Close()
 		assert.Equal(t, url.Values{"reason": {cns.ReasonCard}}, answer(t, response.Header.Get("Location")))
@@ -178,13 +182,18 @@ func TestProxy(t *testing.T) {
 		{"from nowhere", "", http.Header{"Client-Cert": {sequence}}, "@", false},
 		{"no header", "", nil, "10.1.2.3:4", false},
 		{"twice", "", http.Header{"Client-Cert": {sequence, sequence}}, "10.1.2.3:4", false},
-		{"the other header", "X-SSL-Client-Cert", http.Header{"Client-Cert": {sequence}}, "10.1.2.3:4", false},
+		{"the other header", "X-SSL-Client-Cert", http.Header{"Client-Cert": {sequence}}, "10.1.2.3:4",
+			false},
 		{"the other form", "", http.Header{"Client-Cert": {escaped}}, "10.1.2.3:4", false},
 		{"no colons", "", http.Header{"Client-Cert": {strings.Trim(sequence, ":")}}, "10.1.2.3:4", false},
-		{"too long", "", http.Header{"Client-Cert": {":" + strings.Repeat("A", 20000) + ":"}}, "10.1.2.3:4", false},
-		{"two certificates", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {escaped + escaped}}, "10.1.2.3:4", false},
-		{"a key", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {strings.ReplaceAll(escaped, "CERTIFICATE", "KEY")}}, "10.1.2.3:4", false},
-		{"bad escape", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {"%zz" + escaped}}, "10.1.2.3:4", false},
+		{"too long", "", http.Header{"Client-Cert": {":" + strings.Repeat("A", 20000) + ":"}}, "10.1.2.3:4",
+			false},
+		{"two certificates", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {escaped + escaped}},
+			"10.1.2.3:4", false},
+		{"a key", "X-SSL-Client-Cert", http.Header{
+			"X-Ssl-Client-Cert": {strings.ReplaceAll(escaped, "CERTIFICATE", "KEY")}}, "10.1.2.3:4", false},
+		{"bad escape", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {"%zz" + escaped}}, "10.1.2.3:4",
+			false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -193,7 +202,8 @@ func TestProxy(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/auth/cns?nonce="+nonce, nil)
 			r.RemoteAddr = tt.from
 			r.Header = tt.set
-			r.TLS = &tls.ConnectionState{PeerCertificates: card(ca, nil)} // the proxy's own, which counts for nothing
+			// the proxy's own certificate, which is ignored
+			r.TLS = &tls.ConnectionState{PeerCertificates: card(ca, nil)}
 			w := httptest.NewRecorder()
 			e.ServeHTTP(w, r)
 			assert.Equal(t, tt.ok, answer(t, w.Header().Get("Location")).Has("ticket"))
@@ -211,18 +221,21 @@ func TestWriteCards(t *testing.T) {
 	for _, who := range people[:3] {
 		path := filepath.Join(dir, who.ID+".pem")
 		assert.Equal(t, os.FileMode(0o600), must(os.Stat(path)).Mode().Perm())
-		response, err := browser(ca, tls.VersionTLS13, must(tls.LoadX509KeyPair(path, path))).Get(address + nonce)
+		response, err := browser(ca, tls.VersionTLS13,
+			must(tls.LoadX509KeyPair(path, path))).Get(address + nonce)
 		require.NoError(t, err)
 		response.Body.Close()
-		got, ok := cns.Tickets{Key: shared}.Redeem(answer(t, response.Header.Get("Location")).Get("ticket"), nonce)
+		got, ok := cns.Tickets{Key: shared}.Redeem(answer(t, response.Header.Get("Location")).Get("ticket"),
+			nonce)
 		require.True(t, ok)
 		assert.Equal(t, who.CF, got.Person)
 	}
-	again := newCA(t) // after a restart
+	again := newCA(t) // as after a restart
 	require.NoError(t, again.WriteCards(dir, people))
 	assert.Equal(t, first, must(os.ReadFile(filepath.Join(dir, "mario.pem"))), "a card that is good stays")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mario.pem"), []byte("spoilt"), 0o600))
-	require.NoError(t, must(cns.NewTestCA(secret.Secret("another secret of 32 bytes or so"))).WriteCards(dir, people[:1]))
+	require.NoError(t, must(cns.NewTestCA(secret.Secret("another secret of 32 bytes or so"))).WriteCards(dir,
+		people[:1]))
 	assert.NotEqual(t, first, must(os.ReadFile(filepath.Join(dir, "mario.pem"))))
 	block, _ := pem.Decode(must(os.ReadFile(filepath.Join(dir, "ca.pem"))))
 	root := must(x509.ParseCertificate(block.Bytes))

@@ -12,9 +12,10 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// Lists says by the revocation lists in a folder, *.crl in DER or PEM, whether a certificate was revoked. Something else
-// fetches them: their addresses are the authorities'. A list that is over, or none from the authority, means that it cannot
-// be told. A file is read again when it changes. Lists may be shared between goroutines and must not be copied.
+// Lists reads revocation lists from a folder: *.crl in DER or PEM. Another program fetches them, since their
+// addresses are the authorities'. If an authority's list is missing or out of date, its cards are refused
+// with ErrRevocationUnknown. Lists reads a file again when it changes. Lists is safe for concurrent use and
+// must not be copied.
 type Lists struct {
 	Dir string
 	// Now is the clock; nil means time.Now.
@@ -30,7 +31,7 @@ type list struct {
 	revoked map[string]bool // by serial number
 }
 
-// Revoked is for [Rules]. The error is ErrRevoked or ErrRevocationUnknown.
+// Revoked is the Revoked of [Rules]. Its error is ErrRevoked or ErrRevocationUnknown.
 func (l *Lists) Revoked(certificate, issuer *x509.Certificate) error {
 	now := time.Now
 	if l.Now != nil {
@@ -45,7 +46,8 @@ func (l *Lists) Revoked(certificate, issuer *x509.Certificate) error {
 	known := false
 	for _, path := range paths {
 		list := l.read(path)
-		if list == nil || !bytes.Equal(list.crl.RawIssuer, certificate.RawIssuer) || list.crl.CheckSignatureFrom(issuer) != nil {
+		if list == nil || !bytes.Equal(list.crl.RawIssuer, certificate.RawIssuer) ||
+			list.crl.CheckSignatureFrom(issuer) != nil {
 			continue
 		}
 		if list.revoked[certificate.SerialNumber.String()] {
@@ -59,10 +61,10 @@ func (l *Lists) Revoked(certificate, issuer *x509.Certificate) error {
 	return nil
 }
 
-// maxList bounds a revocation list, in bytes: a million entries have some 40 MB.
+// maxList bounds a revocation list, in bytes; a million entries take about 40 MB.
 const maxList = 64 << 20
 
-// read returns the list in the file, nil if there is none.
+// read returns the list in the file, or nil if there is none.
 func (l *Lists) read(path string) *list {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -82,11 +84,12 @@ func (l *Lists) read(path string) *list {
 	if err != nil {
 		return nil
 	}
-	read := &list{changed: info.ModTime(), crl: crl, revoked: make(map[string]bool, len(crl.RevokedCertificateEntries))}
+	read := &list{changed: info.ModTime(), crl: crl,
+		revoked: make(map[string]bool, len(crl.RevokedCertificateEntries))}
 	for _, entry := range crl.RevokedCertificateEntries {
 		read.revoked[entry.SerialNumber.String()] = true
 	}
-	crl.RevokedCertificateEntries = nil // the map is smaller
+	crl.RevokedCertificateEntries = nil // the map takes less memory
 	if l.files == nil {
 		l.files = make(map[string]*list)
 	}

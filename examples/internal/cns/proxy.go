@@ -13,20 +13,21 @@ import (
 
 const maxHeader = 16 << 10
 
-// Proxy says where the certificate comes from if not from the connection: a header of a reverse proxy that asked for it.
+// Proxy takes the certificate from a header of a reverse proxy that asked the browser for it.
 type Proxy struct {
-	// Addresses from which the header is believed. From all others it is not. Required.
+	// Addresses are the networks from which the header is accepted. Required.
 	Addresses []netip.Prefix
-	// Header is Client-Cert, written as RFC 9440 says, or another such as X-SSL-Client-Cert that holds the certificate in
-	// PEM, escaped as in an address, which nginx calls $ssl_client_escaped_cert. Only this one is looked at: the proxy must
-	// remove it from what clients send. Empty means Client-Cert.
+	// Header is Client-Cert, in the form of RFC 9440, or another header with the certificate in PEM and
+	// percent-encoded, such as X-SSL-Client-Cert with nginx's $ssl_client_escaped_cert. Empty means
+	// Client-Cert. The proxy must remove this header from the requests of clients.
 	Header string
 }
 
-// certificate returns the chain that the header holds, which is the card's certificate alone.
+// certificate returns the chain in the header, which is the card's certificate alone.
 func (p *Proxy) certificate(r *http.Request) ([]*x509.Certificate, error) {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !slices.ContainsFunc(p.Addresses, func(a netip.Prefix) bool { return a.Contains(from.Addr().Unmap()) }) {
+	if err != nil || !slices.ContainsFunc(p.Addresses,
+		func(a netip.Prefix) bool { return a.Contains(from.Addr().Unmap()) }) {
 		return nil, ErrNoCard
 	}
 	name := p.Header
@@ -48,7 +49,7 @@ func (p *Proxy) certificate(r *http.Request) ([]*x509.Certificate, error) {
 	return []*x509.Certificate{certificate}, nil
 }
 
-// byteSequence reads the DER between two colons (RFC 8941, section 3.3.5).
+// byteSequence decodes the DER between two colons (RFC 8941, section 3.3.5).
 func byteSequence(value string) []byte {
 	value, start := strings.CutPrefix(value, ":")
 	value, end := strings.CutSuffix(value, ":")
@@ -60,7 +61,7 @@ func byteSequence(value string) []byte {
 }
 
 func escapedPEM(value string) []byte {
-	text, err := url.PathUnescape(value) // a + is one of base64
+	text, err := url.PathUnescape(value) // a plus sign belongs to the base64
 	if err != nil {
 		return nil
 	}

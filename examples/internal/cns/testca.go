@@ -24,8 +24,8 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// TestCA is an authority for development that issues certificates such as a CNS holds, and one for the listener. It has the
-// same key in all processes with the same secret.
+// TestCA is an authority for development. It issues certificates like those of a CNS, and one for the
+// listener. All processes with the same secret have the same authority.
 type TestCA struct {
 	key         *ecdsa.PrivateKey
 	certificate *x509.Certificate
@@ -36,16 +36,17 @@ const (
 	testCardFor = 365 * 24 * time.Hour
 )
 
-// NewTestCA makes the authority.
+// NewTestCA derives the authority from the secret.
 func NewTestCA(key secret.Secret) (*TestCA, error) {
 	signer, err := key.Signer("cns test ca")
 	if err != nil {
 		return nil, fmt.Errorf("cns: %w", err)
 	}
 	now := time.Now()
-	template := &x509.Certificate{SerialNumber: serial(), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(testCAFor),
-		Subject: pkix.Name{Country: []string{"IT"}, Organization: []string{"Attesta"}, CommonName: "CNS di prova: non vale nulla"},
-		IsCA:    true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
+	template := &x509.Certificate{SerialNumber: serial(), NotBefore: now.Add(-time.Hour),
+		NotAfter: now.Add(testCAFor), Subject: pkix.Name{Country: []string{"IT"},
+			Organization: []string{"Attesta"}, CommonName: "CNS di prova: non vale nulla"},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
 	if err != nil {
 		return nil, fmt.Errorf("cns: %w", err)
@@ -62,21 +63,21 @@ func serial() *big.Int {
 	return n.Add(n, big.NewInt(1))
 }
 
-// Roots returns the authority as the only one to trust.
+// Roots returns a pool with this authority alone.
 func (ca *TestCA) Roots() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(ca.certificate)
 	return pool
 }
 
-// Server returns a certificate for the listener under the names, which are addresses or host names.
+// Server returns a certificate for the listener. names are IP addresses or host names.
 func (ca *TestCA) Server(names ...string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	template := &x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	template := &x509.Certificate{Subject: pkix.Name{CommonName: names[0]},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	for _, name := range names {
 		if ip := net.ParseIP(name); ip != nil {
 			template.IPAddresses = append(template.IPAddresses, ip)
@@ -91,9 +92,10 @@ func (ca *TestCA) Server(names ...string) (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der, ca.certificate.Raw}, PrivateKey: key}, nil
 }
 
-// Card returns the certificate of an authentication key, as a card that the person holds would have it. change may alter
-// it first; nil: nothing.
-func (ca *TestCA) Card(who demo.Persona, key crypto.PublicKey, change func(*x509.Certificate)) ([]byte, error) {
+// Card returns the certificate that the person's card would hold for an authentication key. change may alter
+// it first; nil leaves it as it is.
+func (ca *TestCA) Card(who demo.Persona, key crypto.PublicKey,
+	change func(*x509.Certificate)) ([]byte, error) {
 	policy, err := x509.ParseOID(PolicyCNS)
 	if err != nil {
 		return nil, err
@@ -104,11 +106,14 @@ func (ca *TestCA) Card(who demo.Persona, key crypto.PublicKey, change func(*x509
 	}
 	var personalData [20]byte
 	rand.Read(personalData[:])
-	name := fmt.Sprintf("%s/743001%010d.%s", who.CF.Reveal(), number, base64.StdEncoding.EncodeToString(personalData[:]))
+	name := fmt.Sprintf("%s/743001%010d.%s", who.CF.Reveal(), number,
+		base64.StdEncoding.EncodeToString(personalData[:]))
 	template := &x509.Certificate{
-		Subject: pkix.Name{Country: []string{"IT"}, Organization: []string{"CNS di prova"}, OrganizationalUnit: []string{"Regione di prova"},
-			CommonName: name, ExtraNames: []pkix.AttributeTypeAndValue{
-				{Type: asn1.ObjectIdentifier{2, 5, 4, 42}, Value: who.Given}, {Type: asn1.ObjectIdentifier{2, 5, 4, 4}, Value: who.Family}}},
+		Subject: pkix.Name{Country: []string{"IT"}, Organization: []string{"CNS di prova"},
+			OrganizationalUnit: []string{"Regione di prova"},
+			CommonName:         name, ExtraNames: []pkix.AttributeTypeAndValue{
+				{Type: asn1.ObjectIdentifier{2, 5, 4, 42}, Value: who.Given},
+				{Type: asn1.ObjectIdentifier{2, 5, 4, 4}, Value: who.Family}}},
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		Policies:    []x509.OID{policy},
@@ -129,8 +134,9 @@ func (ca *TestCA) issue(template *x509.Certificate, key crypto.PublicKey) ([]byt
 	return x509.CreateCertificate(rand.Reader, template, ca.certificate, key, ca.key)
 }
 
-// WriteCards writes the authority to ca.pem and a card for each persona, certificate and key, to ID.pem in the folder, where
-// they are not there already and good for another month. With these a browser or curl plays the card:
+// WriteCards writes the authority to ca.pem and a card for each persona, certificate and key, to ID.pem in
+// the folder. It keeps a file that is valid for another month. With these files a browser or curl can use
+// the card:
 //
 //	curl -L -c jar -b jar --cacert ca.pem --cert mario.pem 'http://127.0.0.1:8080/auth/login?via=cns'
 //	openssl pkcs12 -export -in mario.pem -out mario.p12    # what a browser imports
@@ -154,7 +160,7 @@ func (ca *TestCA) WriteCards(dir string, personas []demo.Persona) error {
 	return nil
 }
 
-// holds reports whether the file is a card of the persona that will be good at the time.
+// holds reports whether the file is a card of the persona that is still valid at the time.
 func (ca *TestCA) holds(path string, who demo.Persona, at time.Time) bool {
 	data, err := os.ReadFile(path)
 	block, _ := pem.Decode(data)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// levels are the values of acr, as SPID and CIE write them.
+// levels returns the values of acr that SPID and CIE use.
 func levels() []string {
 	const base = "https://www.spid.gov.it/SpidL"
 	return []string{base + "1", base + "2", base + "3"}
@@ -23,9 +23,9 @@ var (
 
 const codeFor = 60 * time.Second
 
-// grant is what a code stands for. The code itself is the grant, sealed: so any process can take it.
+// grant is the content of a code. The code is the sealed grant, so any process can accept it.
 type grant struct {
-	ID        string    `json:"id"` // by which its use is remembered
+	ID        string    `json:"id"` // identifies the code when it is used
 	Client    string    `json:"client"`
 	Redirect  string    `json:"redirect"`
 	Challenge string    `json:"challenge"`
@@ -36,12 +36,13 @@ type grant struct {
 	At        time.Time `json:"at"`
 }
 
-// authorize shows the login page; with the parameter persona, which the page's links add, it answers the client.
+// authorize shows the login page. If the request has the parameter persona, which the links of the page add,
+// it answers the client.
 func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	client, ok := p.client(q.Get("client_id"))
 	if redirect := q["redirect_uri"]; !ok || len(redirect) != 1 || !client.redirects(redirect[0]) {
-		// Nothing is sent to an address that is not the client's.
+		// An answer must not go to an address that is not the client's.
 		p.unknown(w, r)
 		return
 	}
@@ -49,7 +50,7 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case code != "":
 		p.back(w, r, url.Values{"error": {code}})
-	case q.Has("annulla"):
+	case q.Has("cancel"):
 		p.back(w, r, url.Values{"error": {"access_denied"}})
 	case !q.Has("persona"):
 		p.choose(w, r)
@@ -84,11 +85,12 @@ func request(client Client, q url.Values) (g grant, code string) {
 	case q.Get("code_challenge_method") != "S256", !challengeForm.MatchString(q.Get("code_challenge")),
 		!unguessableForm.MatchString(q.Get("state")), openid && !unguessableForm.MatchString(q.Get("nonce")):
 		return g, "invalid_request"
-	case slices.Contains(scopes, SecondLevel) && client.Audience == "", !openid && !slices.Contains(scopes, SecondLevel):
+	case slices.Contains(scopes, SecondLevel) && client.Audience == "",
+		!openid && !slices.Contains(scopes, SecondLevel):
 		return g, "invalid_scope"
 	}
-	g = grant{Client: client.ID, Redirect: q.Get("redirect_uri"), Challenge: q.Get("code_challenge"), Nonce: q.Get("nonce"),
-		Scope: strings.Join(scopes, " "), ACR: levels()[0]}
+	g = grant{Client: client.ID, Redirect: q.Get("redirect_uri"), Challenge: q.Get("code_challenge"),
+		Nonce: q.Get("nonce"), Scope: strings.Join(scopes, " "), ACR: levels()[0]}
 	for _, wanted := range strings.Fields(q.Get("acr_values")) {
 		if slices.Contains(levels(), wanted) {
 			g.ACR = wanted

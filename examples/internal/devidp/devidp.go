@@ -1,12 +1,13 @@
-// Package devidp is an identity provider for development: a real OpenID provider, except that it asks nobody who they are.
-// Its login page lists personas and whoever clicks on one is logged in. So it runs where nobody but the developer reaches
-// it, and elsewhere only if [Provider].Exposed says so.
+// Package devidp is an identity provider for development. It is a real OpenID provider except that it
+// authenticates nobody: its login page lists personas, and a click on one logs in as that persona. It
+// therefore refuses an issuer that other machines can reach, unless [Provider].Exposed is set.
 //
-// It does what the Italian profile wants of an answer: code with PKCE (S256) only, the acr that was asked for, the
-// parameter iss, the codice fiscale in the userinfo as TINIT-…; and it issues access tokens after RFC 9068 to the clients
-// that have an Audience. What it does not do: signed requests, encrypted userinfo, consent, sessions, refresh tokens.
+// It answers as the Italian profile requires: code with PKCE (S256) only, the requested acr, the parameter
+// iss, the codice fiscale in the userinfo as TINIT-…. It also issues access tokens as in RFC 9068 to the
+// clients that have an Audience. It supports no signed requests, encrypted userinfo, consent, sessions or
+// refresh tokens.
 //
-// Nothing is kept but the ids of the codes that were used, so it may run in several processes at once.
+// It stores only the IDs of used codes, so several processes can run it together.
 package devidp
 
 import (
@@ -35,65 +36,69 @@ import (
 
 // Provider is the identity provider's configuration.
 type Provider struct {
-	// Issuer is its name and the address at which the handler is mounted, such as http://127.0.0.1:8080/dev/idp.
+	// Issuer is its name and the URL at which the handler is mounted, such as http://127.0.0.1:8080/dev/idp.
 	Issuer string
-	// Exposed: others than this machine may reach Issuer, and there anybody may be anybody. Without it such an address is
-	// refused.
+	// Exposed allows an Issuer that other machines can reach. Every visitor can then log in as any persona.
+	// If it is false, such an Issuer is refused.
 	Exposed bool
-	// Key is the same in all processes and after a restart: the key that signs and the one that seals codes derive from it.
-	// Required.
+	// Key is the same in all processes and after a restart. The signing key and the key that seals codes
+	// derive from it. Required.
 	Key secret.Secret
-	// Clients that may log people in.
+	// Clients are the registered clients.
 	Clients []Client
-	// Personas that one may log in as.
+	// Personas are the people to choose from.
 	Personas []demo.Persona
-	// Site renders the login page; it has [Pages] and [Texts]. Required.
+	// Site renders the login page and must have [Pages] and [Texts]. Required.
 	Site *web.Site
-	// Once reports whether this is the first call with the id; it may forget the id after until. Required.
+	// Once reports whether this is the first call with the ID; it may forget the ID after until. Required.
 	Once func(ctx context.Context, id string, until time.Time) (bool, error)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Log takes a record for each fault; nil means silence.
+	// Log receives a record for each internal fault; nil discards them.
 	Log *slog.Logger
 }
 
-// Client is a program that the provider knows.
+// Client is a registered program.
 type Client struct {
 	ID string
-	// Secret of a program that can keep one; empty: a public client.
+	// Secret is empty for a public client, which cannot keep one.
 	Secret string
-	// Redirects are the addresses to which answers go. One that is http on 127.0.0.1 or [::1] without a port stands for
-	// all ports (RFC 8252).
+	// Redirects are the addresses for answers. An http address on 127.0.0.1 or [::1] without a port allows
+	// any port (RFC 8252).
 	Redirects []string
-	// Audience is the API for which its access tokens are, if it asks for the scope [SecondLevel]. Empty: it may not.
+	// Audience is the API for which the client may request access tokens with the scope [SecondLevel]. If it
+	// is empty, the client may not.
 	Audience string
 }
 
 // SecondLevel is the scope of the access tokens for the API.
 const SecondLevel = "second-level"
 
-// The claims of the userinfo, and of an access token for the API, that are not OpenID's own.
+// The claims of the userinfo, and of an access token for the API, that OpenID does not define.
 const (
 	ClaimPerson       = "https://attributes.eid.gov.it/fiscal_number"
 	ClaimOrganisation = "organization_name"
 )
 
-// provider is a Provider whose parts are all there.
+// provider is a Provider that has been checked.
 type provider struct {
 	Provider
 	signing jose.JSONWebKey
 	codes   secret.Box
-	subject []byte // key of the subjects' names
+	subject []byte // key of the subject identifiers
 }
 
-// Handler checks the configuration and returns the handler, which expects the path of Issuer before its own.
+// Handler checks the configuration and returns the handler, which expects the full path, including that of
+// Issuer.
 func (p Provider) Handler() (http.Handler, error) {
 	issuer, err := url.Parse(p.Issuer)
-	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") || issuer.RawQuery != "" || issuer.Fragment != "" {
+	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") || issuer.RawQuery != "" ||
+		issuer.Fragment != "" {
 		return nil, errors.New("devidp: Issuer is no address without a slash at its end")
 	}
 	if !p.Exposed && !netaddr.IsLoopback(issuer.Hostname()) {
-		return nil, errors.New("devidp: others reach this address, where anybody could log in as anybody (Exposed allows it)")
+		return nil, errors.New("devidp: other machines reach the issuer, and every visitor could log in " +
+			"as any persona (Exposed allows it)")
 	}
 	if p.Once == nil || p.Site == nil {
 		return nil, errors.New("devidp: Once or Site is missing")
@@ -156,7 +161,7 @@ func (p *provider) client(id string) (Client, bool) {
 	return p.Clients[i], true
 }
 
-// sub is the persona's name for clients: it says nothing, and is the same for all of them.
+// sub returns the persona's subject identifier. It reveals nothing and is the same for all clients.
 func (p *provider) sub(who demo.Persona) string {
 	mac := hmac.New(sha256.New, p.subject)
 	mac.Write([]byte(who.CF.Reveal()))

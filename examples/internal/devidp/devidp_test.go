@@ -42,10 +42,11 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// provider is a configuration that works; used is what its Once remembers.
+// provider returns a valid configuration; its Once stores IDs in used.
 func provider(t *testing.T, used *sync.Map) devidp.Provider {
 	t.Helper()
-	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()}, Texts: []web.Texts{must(devidp.Texts())}})
+	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()},
+		Texts: []web.Texts{must(devidp.Texts())}})
 	require.NoError(t, err)
 	return devidp.Provider{Issuer: issuer, Key: []byte(long), Site: site,
 		Once: func(_ context.Context, id string, _ time.Time) (bool, error) {
@@ -54,7 +55,8 @@ func provider(t *testing.T, used *sync.Map) devidp.Provider {
 		},
 		Clients: []devidp.Client{
 			{ID: "web", Secret: "secret", Redirects: []string{callback, callback + "?two=2"}},
-			{ID: "desk", Redirects: []string{"http://127.0.0.1/callback", "http://[::1]/callback"}, Audience: audience},
+			{ID: "desk", Redirects: []string{"http://127.0.0.1/callback", "http://[::1]/callback"},
+				Audience: audience},
 		},
 		Personas: []demo.Persona{
 			{ID: "mario", Given: "Mario", Family: "Rossi", CF: must(codicefiscale.Parse(person)),
@@ -71,9 +73,11 @@ func newHandler(t *testing.T) http.Handler {
 }
 
 func request() url.Values {
-	return url.Values{"client_id": {"web"}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid profile"},
-		"state": {long}, "nonce": {long + "0"}, "code_challenge_method": {"S256"},
-		"code_challenge": {oauth2.S256ChallengeFromVerifier(verifier)}, "acr_values": {"https://www.spid.gov.it/SpidL2"}}
+	return url.Values{"client_id": {"web"}, "redirect_uri": {callback}, "response_type": {"code"},
+		"scope": {"openid profile"}, "state": {long}, "nonce": {long + "0"},
+		"code_challenge_method": {"S256"},
+		"code_challenge":        {oauth2.S256ChallengeFromVerifier(verifier)},
+		"acr_values":            {"https://www.spid.gov.it/SpidL2"}}
 }
 
 func ask(h http.Handler, q url.Values) *httptest.ResponseRecorder {
@@ -97,7 +101,7 @@ func exchange(h http.Handler, form url.Values, user, password string) (int, map[
 	return w.Code, body
 }
 
-// code logs Mario in.
+// code logs Mario in and returns the answer.
 func code(t *testing.T, h http.Handler, q url.Values) url.Values {
 	t.Helper()
 	q = maps.Clone(q)
@@ -106,8 +110,8 @@ func code(t *testing.T, h http.Handler, q url.Values) url.Values {
 	require.Equal(t, http.StatusFound, w.Code, w.Body.String())
 	back := must(url.Parse(w.Header().Get("Location"))).Query()
 	require.Empty(t, back.Get("error"))
-	return url.Values{"grant_type": {"authorization_code"}, "code": {back.Get("code")}, "redirect_uri": {q.Get("redirect_uri")},
-		"code_verifier": {verifier}}
+	return url.Values{"grant_type": {"authorization_code"}, "code": {back.Get("code")},
+		"redirect_uri": {q.Get("redirect_uri")}, "code_verifier": {verifier}}
 }
 
 func payload(t *testing.T, jws any) (header, claims map[string]any) {
@@ -126,22 +130,24 @@ func TestPage(t *testing.T) {
 		q := request()
 		q.Set("lang", lang)
 		w := httptest.NewRecorder()
-		p.Site.Secure(h).ServeHTTP(w, httptest.NewRequest(http.MethodGet, issuer+"/authorize?"+q.Encode(), nil))
+		p.Site.Secure(h).ServeHTTP(w, httptest.NewRequest(http.MethodGet, issuer+"/authorize?"+q.Encode(),
+			nil))
 		require.Equal(t, http.StatusOK, w.Code)
 		assert.Contains(t, w.Body.String(), "Mario Rossi")
 		assert.Contains(t, w.Body.String(), text)
 		assert.Contains(t, w.Body.String(), "persona=mario")
-		assert.Contains(t, w.Body.String(), "annulla=1")
+		assert.Contains(t, w.Body.String(), "cancel=1")
 		assert.Contains(t, w.Body.String(), "client_id=web&amp;", "the links keep the request")
 	}
 }
 
-// What is not known to be the client's gets no answer; everything else comes back to the client with the state and the issuer.
+// An address that is not the client's gets no answer. Every other error goes back to the client with the
+// state and the issuer.
 func TestAuthorizeRefuses(t *testing.T) {
 	tests := []struct {
 		name, parameter string
 		values          []string
-		want            string // the error that comes back; empty: a page
+		want            string // the returned error; empty means a page
 	}{
 		{"unknown client", "client_id", []string{"other"}, ""},
 		{"no client", "client_id", nil, ""},
@@ -149,7 +155,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{"longer address", "redirect_uri", []string{callback + "/x"}, ""},
 		{"shorter address", "redirect_uri", []string{callback[:len(callback)-1]}, ""},
 		{"address with a query", "redirect_uri", []string{callback + "?x=1"}, ""},
-		{"another port of a client of the web", "redirect_uri", []string{"http://127.0.0.1:9/auth/callback"}, ""},
+		{"another port of a client of the web", "redirect_uri", []string{"http://127.0.0.1:9/auth/callback"},
+			""},
 		{"two addresses", "redirect_uri", []string{callback, notTheirs}, ""},
 		{"no address", "redirect_uri", nil, ""},
 		{"token at once", "response_type", []string{"token"}, "unsupported_response_type"},
@@ -162,7 +169,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{"no method of the challenge", "code_challenge_method", nil, "invalid_request"},
 		{"API for a client that has none", "scope", []string{"openid second-level"}, "invalid_scope"},
 		{"no scope", "scope", nil, "invalid_scope"},
-		{"cancelled", "annulla", []string{"1"}, "access_denied"},
+		{"cancelled", "cancel", []string{"1"}, "access_denied"},
 		{"nobody", "persona", []string{"nobody"}, "access_denied"},
 	}
 	h := newHandler(t)
@@ -179,7 +186,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 			require.Equal(t, http.StatusFound, w.Code)
 			back := must(url.Parse(w.Header().Get("Location")))
 			assert.True(t, strings.HasPrefix(back.String(), callback+"?"))
-			assert.Equal(t, url.Values{"error": {tt.want}, "state": {q.Get("state")}, "iss": {issuer}}, back.Query())
+			assert.Equal(t, url.Values{"error": {tt.want}, "state": {q.Get("state")}, "iss": {issuer}},
+				back.Query())
 		})
 	}
 }
@@ -197,7 +205,7 @@ func TestLoopbackRedirect(t *testing.T) {
 		"http://user@127.0.0.1:40001/callback":    false,
 		"http://127.0.0.1.example.it:1/callback":  false,
 		"http://192.168.1.1:40001/callback":       false,
-		"http://127.0.0.1:40001/callback#":        true, // an empty fragment is none
+		"http://127.0.0.1:40001/callback#":        true, // an empty fragment does not count as one
 		"http://127.0.0.1:40001/callback#x":       false,
 		"http://127.0.0.1:40001/callback/../evil": false,
 	} {
@@ -224,7 +232,8 @@ func TestTokens(t *testing.T) {
 	assert.Equal(t, long+"0", id["nonce"])
 	assert.Equal(t, "https://www.spid.gov.it/SpidL2", id["acr"])
 	assert.NotEmpty(t, id["at_hash"])
-	assert.NotContains(t, slices.Collect(maps.Keys(id)), devidp.ClaimPerson, "attributes come in the userinfo, as in SPID")
+	assert.NotContains(t, slices.Collect(maps.Keys(id)), devidp.ClaimPerson,
+		"attributes come in the userinfo, as in SPID")
 	header, access := payload(t, body["access_token"])
 	assert.Equal(t, "at+jwt", header["typ"])
 	assert.Equal(t, issuer, access["aud"])
@@ -245,8 +254,9 @@ func TestTokens(t *testing.T) {
 		assert.NotEmpty(t, access[name], name)
 	}
 
-	for raw, want := range map[any]int{body["access_token"]: http.StatusOK, forAPI["access_token"]: http.StatusUnauthorized,
-		body["id_token"]: http.StatusUnauthorized, "": http.StatusUnauthorized} {
+	for raw, want := range map[any]int{body["access_token"]: http.StatusOK,
+		forAPI["access_token"]: http.StatusUnauthorized,
+		body["id_token"]:       http.StatusUnauthorized, "": http.StatusUnauthorized} {
 		r := httptest.NewRequest(http.MethodGet, issuer+"/userinfo", nil)
 		r.Header.Set("Authorization", "Bearer "+raw.(string))
 		w := httptest.NewRecorder()
@@ -269,13 +279,19 @@ func TestTokenRefuses(t *testing.T) {
 		{"unknown client", nil, "other", "secret", "invalid_client"},
 		{"another client's code", func(f url.Values) { f.Set("client_id", "desk") }, "", "", "invalid_grant"},
 		{"two clients", func(f url.Values) { f.Set("client_id", "desk") }, "web", "secret", "invalid_client"},
-		{"other grant", func(f url.Values) { f.Set("grant_type", "refresh_token") }, "web", "secret", "unsupported_grant_type"},
-		{"other address", func(f url.Values) { f.Set("redirect_uri", notTheirs) }, "web", "secret", "invalid_grant"},
-		{"other verifier", func(f url.Values) { f.Set("code_verifier", verifier+"x") }, "web", "secret", "invalid_grant"},
+		{"other grant", func(f url.Values) { f.Set("grant_type", "refresh_token") }, "web", "secret",
+			"unsupported_grant_type"},
+		{"other address", func(f url.Values) { f.Set("redirect_uri", notTheirs) }, "web", "secret",
+			"invalid_grant"},
+		{"other verifier", func(f url.Values) { f.Set("code_verifier", verifier+"x") }, "web", "secret",
+			"invalid_grant"},
 		{"no verifier", func(f url.Values) { f.Del("code_verifier") }, "web", "secret", "invalid_grant"},
-		{"challenge as verifier", func(f url.Values) { f.Set("code_verifier", oauth2.S256ChallengeFromVerifier(verifier)) }, "web",
+		{"challenge as verifier", func(f url.Values) {
+			f.Set("code_verifier", oauth2.S256ChallengeFromVerifier(verifier))
+		}, "web",
 			"secret", "invalid_grant"},
-		{"changed code", func(f url.Values) { f.Set("code", f.Get("code")[:20]+"AA"+f.Get("code")[22:]) }, "web", "secret", "invalid_grant"},
+		{"changed code", func(f url.Values) { f.Set("code", f.Get("code")[:20]+"AA"+f.Get("code")[22:]) },
+			"web", "secret", "invalid_grant"},
 		{"no code", func(f url.Values) { f.Del("code") }, "web", "secret", "invalid_grant"},
 	}
 	h := newHandler(t)
@@ -292,7 +308,7 @@ func TestTokenRefuses(t *testing.T) {
 	}
 }
 
-// A code that one process issued is taken by another one that has the same key, and only once by either.
+// A code that one process issued is accepted by another with the same key, and once only by both together.
 func TestReplicas(t *testing.T) {
 	used := new(sync.Map)
 	one, two := must(provider(t, used).Handler()), must(provider(t, used).Handler())

@@ -26,8 +26,8 @@ type choice struct {
 	Address                         string
 }
 
-// choose shows the page on which one picks a persona. The choices are links and not buttons of a form, since browsers follow
-// no redirect from a form to another site than the page's policy names.
+// choose shows the page on which to pick a persona. The choices are links and not forms, since a browser
+// follows no redirect from a form to a site that the page's policy does not name.
 func (p *provider) choose(w http.ResponseWriter, r *http.Request) {
 	address := func(name, value string) string {
 		q := r.URL.Query()
@@ -39,24 +39,24 @@ func (p *provider) choose(w http.ResponseWriter, r *http.Request) {
 		Citizens, Operators []choice
 		Cancel              string
 	}
-	data.Cancel = address("annulla", "1")
+	data.Cancel = address("cancel", "1")
 	for _, who := range p.Personas {
 		list := &data.Citizens
 		if who.Operator {
 			list = &data.Operators
 		}
-		*list = append(*list, choice{Name: who.Given + " " + who.Family, Code: who.CF.Reveal(), About: who.About[lang],
-			Organisation: who.Organisation, Address: address("persona", who.ID)})
+		*list = append(*list, choice{Name: who.Given + " " + who.Family, Code: who.CF.Reveal(),
+			About: who.About[lang], Organisation: who.Organisation, Address: address("persona", who.ID)})
 	}
 	p.Site.Render(w, r, http.StatusOK, "idp", data)
 }
 
-// unknown answers a request that must not be answered to the address that it names.
+// unknown answers a request whose address must not get the answer.
 func (p *provider) unknown(w http.ResponseWriter, r *http.Request) {
 	p.Site.Say(w, r, http.StatusBadRequest, web.Message{Title: "idp.unknown_title", Text: "idp.unknown"})
 }
 
-// back sends the browser to the client, which was found to own the address.
+// back sends the browser to the client, after the address was found to be the client's.
 func (p *provider) back(w http.ResponseWriter, r *http.Request, values url.Values) {
 	q := r.URL.Query()
 	address, err := url.Parse(q.Get("redirect_uri"))

@@ -28,22 +28,24 @@ const (
 
 func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, map[string]any{
-		"issuer":                                         p.Issuer,
-		"authorization_endpoint":                         p.Issuer + "/authorize",
-		"token_endpoint":                                 p.Issuer + "/token",
-		"userinfo_endpoint":                              p.Issuer + "/userinfo",
-		"jwks_uri":                                       p.Issuer + "/jwks",
-		"scopes_supported":                               []string{"openid", "profile", SecondLevel},
-		"response_types_supported":                       []string{"code"},
-		"response_modes_supported":                       []string{"query"},
-		"grant_types_supported":                          []string{"authorization_code"},
-		"subject_types_supported":                        []string{"public"},
-		"id_token_signing_alg_values_supported":          []string{string(jose.ES256)},
-		"token_endpoint_auth_methods_supported":          []string{"client_secret_basic", "client_secret_post", "none"},
+		"issuer":                                p.Issuer,
+		"authorization_endpoint":                p.Issuer + "/authorize",
+		"token_endpoint":                        p.Issuer + "/token",
+		"userinfo_endpoint":                     p.Issuer + "/userinfo",
+		"jwks_uri":                              p.Issuer + "/jwks",
+		"scopes_supported":                      []string{"openid", "profile", SecondLevel},
+		"response_types_supported":              []string{"code"},
+		"response_modes_supported":              []string{"query"},
+		"grant_types_supported":                 []string{"authorization_code"},
+		"subject_types_supported":               []string{"public"},
+		"id_token_signing_alg_values_supported": []string{string(jose.ES256)},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_basic",
+			"client_secret_post", "none"},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"authorization_response_iss_parameter_supported": true,
 		"acr_values_supported":                           levels(),
-		"claims_supported":                               []string{"sub", "given_name", "family_name", ClaimPerson, ClaimOrganisation},
+		"claims_supported": []string{"sub", "given_name", "family_name",
+			ClaimPerson, ClaimOrganisation},
 	})
 }
 
@@ -65,7 +67,7 @@ func refuse(w http.ResponseWriter, status int, code string) {
 	reply(w, status, map[string]string{"error": code})
 }
 
-// token exchanges a code, whose use is remembered before anything else about it is found out: one try for each.
+// token exchanges a code. It first records the use of the code, so that each code gets one attempt.
 func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	if err := r.ParseForm(); err != nil {
@@ -107,7 +109,8 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// authenticate says which client asks: by its secret in the header or the form or, if it has none, by its name alone.
+// authenticate returns the client that asks. A client proves itself by its secret in the header or the form;
+// a public client gives only its ID.
 func (p *provider) authenticate(r *http.Request) (Client, bool) {
 	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	if user, password, ok := r.BasicAuth(); ok {
@@ -126,8 +129,10 @@ func (p *provider) authenticate(r *http.Request) (Client, bool) {
 func (p *provider) issue(w http.ResponseWriter, client Client, g grant, who demo.Persona) {
 	now := p.Now()
 	scopes := strings.Fields(g.Scope)
-	access := map[string]any{"iss": p.Issuer, "sub": p.sub(who), "client_id": client.ID, "iat": now.Unix(), "jti": rand.Text(),
-		"scope": g.Scope, "acr": g.ACR, "auth_time": g.At.Unix(), "aud": p.Issuer, "exp": now.Add(userInfoFor).Unix()}
+	access := map[string]any{"iss": p.Issuer, "sub": p.sub(who), "client_id": client.ID, "iat": now.Unix(),
+		"jti":   rand.Text(),
+		"scope": g.Scope, "acr": g.ACR, "auth_time": g.At.Unix(), "aud": p.Issuer,
+		"exp": now.Add(userInfoFor).Unix()}
 	lives := userInfoFor
 	if slices.Contains(scopes, SecondLevel) {
 		lives = apiFor
@@ -142,12 +147,13 @@ func (p *provider) issue(w http.ResponseWriter, client Client, g grant, who demo
 		refuse(w, http.StatusInternalServerError, "server_error")
 		return
 	}
-	body := map[string]any{"access_token": signed, "token_type": "Bearer", "expires_in": int(lives.Seconds()), "scope": g.Scope}
+	body := map[string]any{"access_token": signed, "token_type": "Bearer", "expires_in": int(lives.Seconds()),
+		"scope": g.Scope}
 	if slices.Contains(scopes, "openid") {
 		sum := sha256.Sum256([]byte(signed))
-		id, err := p.sign("JWT", map[string]any{"iss": p.Issuer, "sub": p.sub(who), "aud": client.ID, "iat": now.Unix(),
-			"exp": now.Add(idTokenFor).Unix(), "auth_time": g.At.Unix(), "nonce": g.Nonce, "acr": g.ACR, "jti": rand.Text(),
-			"at_hash": base64.RawURLEncoding.EncodeToString(sum[:16])})
+		id, err := p.sign("JWT", map[string]any{"iss": p.Issuer, "sub": p.sub(who), "aud": client.ID,
+			"iat": now.Unix(), "exp": now.Add(idTokenFor).Unix(), "auth_time": g.At.Unix(), "nonce": g.Nonce,
+			"acr": g.ACR, "jti": rand.Text(), "at_hash": base64.RawURLEncoding.EncodeToString(sum[:16])})
 		if err != nil {
 			refuse(w, http.StatusInternalServerError, "server_error")
 			return
@@ -166,7 +172,7 @@ func (p *provider) sign(typ string, claims map[string]any) (string, error) {
 	return jwt.Signed(signer).Claims(claims).Serialize()
 }
 
-// userInfo answers who has an access token that was issued for it.
+// userInfo returns the claims for an access token.
 func (p *provider) userInfo(w http.ResponseWriter, r *http.Request) {
 	raw, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	who, valid := p.holder(raw)
@@ -188,7 +194,8 @@ func (p *provider) holder(raw string) (demo.Persona, bool) {
 	var claims jwt.Claims
 	if err != nil || token.Headers[0].ExtraHeaders[jose.HeaderType] != accessType ||
 		token.Claims(p.signing.Public(), &claims) != nil ||
-		claims.ValidateWithLeeway(jwt.Expected{Issuer: p.Issuer, AnyAudience: jwt.Audience{p.Issuer}, Time: p.Now()}, 0) != nil {
+		claims.ValidateWithLeeway(jwt.Expected{Issuer: p.Issuer, AnyAudience: jwt.Audience{p.Issuer},
+			Time: p.Now()}, 0) != nil {
 		return demo.Persona{}, false
 	}
 	i := slices.IndexFunc(p.Personas, func(q demo.Persona) bool { return equal(p.sub(q), claims.Subject) })

@@ -22,34 +22,37 @@ import (
 
 const (
 	maxToken    = 8 << 10
-	tokenLeeway = 30 * time.Second // for iat and nbf; exp has none
+	tokenLeeway = 30 * time.Second // for iat and nbf; exp gets none
 )
 
-// Bearer takes the access tokens of RFC 9068 that a provider issued for this API. It may be shared between goroutines.
+// Bearer accepts the access tokens (RFC 9068) that a provider issued for this API. It is safe for concurrent
+// use.
 type Bearer struct {
-	// Provider issued them. Required.
+	// Provider issued the tokens. Required.
 	Provider *Provider
 	// Audience is this API's name at the provider. Required.
 	Audience string
-	// Scope that a token must have; empty: none.
+	// Scope is the scope that a token must have; empty means none.
 	Scope string
-	// ACR and Level: the login must have been worth the level. An empty ACR means the values of SPID and CIE, Level zero means 2.
+	// ACR maps the values of acr to levels, and Level is the lowest level accepted. An empty ACR means the
+	// values of SPID and CIE; a zero Level means 2.
 	ACR   Levels
 	Level int
-	// Claims that may hold the operator's codice fiscale, as in [OIDC]; where none is there the operator is the subject.
+	// Claims may hold the operator's codice fiscale, as in [OIDC]. If a token has none of them, its subject
+	// identifies the operator.
 	Claims []string
 	// Organisation is the claim that names the operator's body, as in [OIDC].
 	Organisation string
-	// Certificate returns the client certificate to which a token may be bound (RFC 8705), nil if there is none. Nil: that
-	// of the connection.
+	// Certificate returns the client certificate to which a token may be bound (RFC 8705), or nil if there
+	// is none. A nil Certificate means the certificate of the connection.
 	Certificate func(*http.Request) *x509.Certificate
 }
 
-// accessToken is what RFC 9068 wants in one, and what we need.
+// accessToken has the claims that RFC 9068 requires and those that this package needs.
 type accessToken struct {
 	jwt.Claims
 	ClientID string         `json:"client_id"`
-	Party    string         `json:"azp"` // what Keycloak writes in the place of client_id
+	Party    string         `json:"azp"` // Keycloak writes it instead of client_id
 	Scope    string         `json:"scope"`
 	ACR      string         `json:"acr"`
 	Bound    map[string]any `json:"cnf"`
@@ -92,12 +95,13 @@ func (b *Bearer) Operator(r *http.Request) (service.Operator, error) {
 	return operator, nil
 }
 
-// refused says why a token was refused, without a part of it.
+// refused returns the error for a refused token. It holds no part of the token.
 func refused(why string) error {
 	return fmt.Errorf("access token %s: %w", why, service.ErrUnauthenticated)
 }
 
-// bearer returns the one token in the Authorization header (RFC 6750); a token in a form or an address is not looked for.
+// bearer returns the token in the Authorization header (RFC 6750), if there is exactly one. It ignores
+// tokens in forms and URLs.
 func bearer(r *http.Request) (string, bool) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) != 1 || len(headers[0]) > maxToken {
@@ -107,7 +111,8 @@ func bearer(r *http.Request) (string, bool) {
 	return token, ok && strings.EqualFold(scheme, "Bearer") && token != ""
 }
 
-// verify checks the signature and that it was made over an access token: an ID token of the same provider is none.
+// verify checks the signature, and that it is over an access token: an ID token of the same provider is
+// refused.
 func (b *Bearer) verify(ctx context.Context, raw string) ([]byte, error) {
 	jws, err := parse(raw)
 	if err != nil {
@@ -124,7 +129,8 @@ func (b *Bearer) verify(ctx context.Context, raw string) ([]byte, error) {
 	return m.keys.VerifySignature(ctx, raw)
 }
 
-// check holds the claims against what is expected of them; go-jose leaves out what is not there.
+// check compares the claims with what is expected. It also requires the claims that go-jose skips when they
+// are missing.
 func (b *Bearer) check(r *http.Request, t accessToken) error {
 	now := b.Provider.now()
 	level, levels := b.Level, b.ACR
@@ -139,11 +145,13 @@ func (b *Bearer) check(r *http.Request, t accessToken) error {
 		return refused("is of another issuer")
 	case !slices.Contains(t.Audience, b.Audience):
 		return refused("is for another audience")
-	case t.Subject == "" || t.ID == "" || t.ClientID == "" && t.Party == "" || t.Expiry == nil || t.IssuedAt == nil:
+	case t.Subject == "" || t.ID == "" || t.ClientID == "" && t.Party == "" || t.Expiry == nil ||
+		t.IssuedAt == nil:
 		return refused("lacks a claim")
 	case !now.Before(t.Expiry.Time()):
 		return refused("is expired")
-	case t.IssuedAt.Time().After(now.Add(tokenLeeway)) || t.NotBefore != nil && t.NotBefore.Time().After(now.Add(tokenLeeway)):
+	case t.IssuedAt.Time().After(now.Add(tokenLeeway)) || t.NotBefore != nil &&
+		t.NotBefore.Time().After(now.Add(tokenLeeway)):
 		return refused("is not valid yet")
 	case b.Scope != "" && !slices.Contains(strings.Fields(t.Scope), b.Scope):
 		return refused("lacks the scope")
@@ -155,8 +163,8 @@ func (b *Bearer) check(r *http.Request, t accessToken) error {
 	return nil
 }
 
-// holds reports whether the caller holds the key that the token is bound to: a client certificate. Any other binding cannot
-// be checked here, so it does not hold.
+// holds reports whether the caller holds the key that the token is bound to. It supports client
+// certificates; any other binding is refused.
 func (b *Bearer) holds(r *http.Request, bound map[string]any) bool {
 	want, ok := bound["x5t#S256"].(string)
 	if !ok || len(bound) != 1 {

@@ -24,12 +24,15 @@ import (
 
 func accessClaims(h *hostile) map[string]any {
 	now := time.Now()
-	return map[string]any{"iss": h.issuer, "aud": []string{"other", apiAudience}, "sub": "subject", "client_id": "desk", "jti": "1", "iat": now.Unix(),
-		"exp": now.Add(time.Minute).Unix(), "acr": "https://www.spid.gov.it/SpidL2", "scope": "openid second-level"}
+	return map[string]any{"iss": h.issuer, "aud": []string{"other", apiAudience}, "sub": "subject",
+		"client_id": "desk", "jti": "1", "iat": now.Unix(),
+		"exp": now.Add(time.Minute).Unix(), "acr": "https://www.spid.gov.it/SpidL2",
+		"scope": "openid second-level"}
 }
 
 func newBearer(h *hostile) *login.Bearer {
-	return &login.Bearer{Provider: &login.Provider{Issuer: h.issuer}, Audience: apiAudience, Scope: "second-level", Organisation: "ente"}
+	return &login.Bearer{Provider: &login.Provider{Issuer: h.issuer}, Audience: apiAudience,
+		Scope: "second-level", Organisation: "ente"}
 }
 
 func call(token string) *http.Request {
@@ -43,7 +46,8 @@ func TestBearer(t *testing.T) {
 	b := newBearer(h)
 	operator, err := b.Operator(call(h.jws("at+jwt", accessClaims(h))))
 	require.NoError(t, err)
-	assert.Equal(t, service.Operator{Issuer: h.issuer, ID: "subject"}, operator, "without a codice fiscale it is the subject")
+	assert.Equal(t, service.Operator{Issuer: h.issuer, ID: "subject"}, operator,
+		"without a codice fiscale it is the subject")
 
 	c := accessClaims(h)
 	c["fiscal_number"], c["ente"], c["aud"] = "TINIT-"+person, "Regione Lazio", apiAudience
@@ -151,7 +155,8 @@ func TestBearerBoundToCertificate(t *testing.T) {
 	assert.ErrorIs(t, err, service.ErrUnauthenticated)
 }
 
-// Whoever sends forged tokens must not make us ask the provider each time; a key that was withdrawn is refused in time.
+// Forged tokens must not make the server ask the provider each time, and a withdrawn key must be refused in
+// time.
 func TestKeys(t *testing.T) {
 	h := newHostile(t)
 	var mu sync.Mutex
@@ -189,7 +194,7 @@ func TestKeys(t *testing.T) {
 	}
 	assert.EqualValues(t, 2, h.fetches.Load(), "an unknown kid asks once in a while")
 
-	h.keys = func() any { return other.jwks() } // the same kid: the old key is withdrawn
+	h.keys = func() any { return other.jwks() } // the same kid: the old key has been withdrawn
 	_, err := b.Operator(call(old))
 	assert.NoError(t, err, "keys are fresh for a while")
 	forward(11 * time.Minute)
@@ -202,7 +207,8 @@ func TestKeys(t *testing.T) {
 	h.down.Store(true)
 	forward(50 * time.Minute)
 	_, err = b.Operator(call(old))
-	assert.ErrorIs(t, err, service.ErrUnauthenticated, "keys that cannot be fetched again are believed for an hour")
+	assert.ErrorIs(t, err, service.ErrUnauthenticated,
+		"keys that cannot be fetched again are believed for an hour")
 	forward(20 * time.Minute)
 	_, err = b.Operator(call(old))
 	assert.ErrorIs(t, err, login.ErrUnavailable)

@@ -10,14 +10,15 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// personClaims returns the names under which SPID, CIE, their proxies and older profiles of them give the codice fiscale.
+// personClaims returns the claims in which SPID, CIE, their proxies and older profiles put the codice
+// fiscale.
 func personClaims() []string {
 	return []string{"fiscal_number", "https://attributes.eid.gov.it/fiscal_number",
-		"https://attributes.spid.gov.it/fiscalNumber", "https://attributes.spid.gov.it/fiscal_number", "codice_fiscale", "cf",
-		"codiceFiscale", "fiscalNumber", "fiscalCode"}
+		"https://attributes.spid.gov.it/fiscalNumber", "https://attributes.spid.gov.it/fiscal_number",
+		"codice_fiscale", "cf", "codiceFiscale", "fiscalNumber", "fiscalCode"}
 }
 
-// claims are those of one token or of the userinfo.
+// claims are the claims of a token or of the userinfo.
 type claims map[string]any
 
 func (c claims) text(name string) string {
@@ -25,8 +26,8 @@ func (c claims) text(name string) string {
 	return strings.TrimSpace(s)
 }
 
-// person returns the first claim of the list that is there. One that holds no codice fiscale is an error, for the next might
-// be somebody else's.
+// person returns the codice fiscale in the first claim of the list that is present. If that claim holds
+// none, person returns an error, since the next claim may be another person's.
 func (c claims) person(names []string) (code codicefiscale.Code, found bool, err error) {
 	if len(names) == 0 {
 		names = personClaims()
@@ -51,13 +52,14 @@ func (c claims) name() string {
 	return c.text("name")
 }
 
-// identity reads the claims: from the ID token and, where that does not hold the codice fiscale, from the userinfo.
-func (o *OIDC) identity(ctx context.Context, m *metadata, token *oidc.IDToken, answer *oauth2.Token) (Identity, error) {
+// identity reads the claims of the ID token and, if it has no codice fiscale, of the userinfo.
+func (o *OIDC) identity(ctx context.Context, m *metadata, token *oidc.IDToken,
+	answer *oauth2.Token) (Identity, error) {
 	var c claims
 	if err := token.Claims(&c); err != nil {
 		return Identity{}, ErrToken
 	}
-	// The level is the ID token's and no other's: it is what the login was worth.
+	// The level comes from the ID token only, which is what the login is worth.
 	id := Identity{Level: o.acr()[c.text("acr")], Issuer: token.Issuer, Subject: token.Subject}
 	person, found, err := c.person(o.Claims)
 	if err != nil {

@@ -35,7 +35,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// once remembers the ids of one process.
+// once remembers the IDs in memory.
 func once() func(context.Context, string, time.Time) (bool, error) {
 	var seen sync.Map
 	return func(_ context.Context, id string, _ time.Time) (bool, error) {
@@ -44,22 +44,25 @@ func once() func(context.Context, string, time.Time) (bool, error) {
 	}
 }
 
-// development starts the development identity provider and returns its name.
+// development starts the development identity provider and returns its issuer.
 func development(t *testing.T, now func() time.Time) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	issuer := server.URL + "/dev/idp"
-	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()}, Texts: []web.Texts{must(devidp.Texts())}})
+	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()},
+		Texts: []web.Texts{must(devidp.Texts())}})
 	require.NoError(t, err)
-	handler, err := devidp.Provider{Site: site, Issuer: issuer, Key: []byte("0123456789abcdef0123456789abcdef"), Once: once(), Now: now,
+	handler, err := devidp.Provider{Site: site, Issuer: issuer,
+		Key: []byte("0123456789abcdef0123456789abcdef"), Once: once(), Now: now,
 		Clients: []devidp.Client{
 			{ID: "web", Secret: "s3cret & more", Redirects: []string{"https://rp.example.it/auth/callback"}},
 			{ID: deskClient, Redirects: []string{"http://127.0.0.1/callback"}, Audience: apiAudience},
 		},
 		Personas: []demo.Persona{
-			{ID: "mario", Given: "Mario", Family: "Rossi", CF: must(codicefiscale.Parse(person)), Organisation: "Comune di Roma"},
+			{ID: "mario", Given: "Mario", Family: "Rossi", CF: must(codicefiscale.Parse(person)),
+				Organisation: "Comune di Roma"},
 		},
 	}.Handler()
 	require.NoError(t, err)
@@ -68,11 +71,12 @@ func development(t *testing.T, now func() time.Time) string {
 }
 
 func relyingParty(issuer string, now func() time.Time) *login.OIDC {
-	return &login.OIDC{Provider: &login.Provider{Issuer: issuer, Now: now}, ClientID: "web", ClientSecret: "s3cret & more",
-		RedirectURL: "https://rp.example.it/auth/callback", Organisation: devidp.ClaimOrganisation}
+	return &login.OIDC{Provider: &login.Provider{Issuer: issuer, Now: now}, ClientID: "web",
+		ClientSecret: "s3cret & more",
+		RedirectURL:  "https://rp.example.it/auth/callback", Organisation: devidp.ClaimOrganisation}
 }
 
-// pick follows an authorisation request as a browser in which somebody picks a persona, and returns the request that the
+// pick follows an authorisation request, picks a persona as a user would, and returns the request that the
 // redirect makes.
 func pick(t *testing.T, address, choice string) *http.Request {
 	t.Helper()
@@ -116,21 +120,39 @@ func TestRefusedByDevelopment(t *testing.T) {
 		change func(q url.Values, p *login.Pending)
 		want   error
 	}{
-		{"cancelled", "annulla=1", nil, login.ErrCancelled},
+		{"cancelled", "cancel=1", nil, login.ErrCancelled},
 		{"persona that does not exist", "persona=nobody", nil, login.ErrCancelled},
-		{"another state", "persona=mario", func(q url.Values, _ *login.Pending) { q.Set("state", other) }, login.ErrState},
-		{"no state", "persona=mario", func(q url.Values, _ *login.Pending) { q.Del("state") }, login.ErrState},
-		{"no login began", "persona=mario", func(q url.Values, p *login.Pending) { *p = login.Pending{}; q.Set("state", "") }, login.ErrState},
-		{"began long ago", "persona=mario", func(_ url.Values, p *login.Pending) { p.Began = p.Began.Add(-time.Hour) }, login.ErrState},
-		{"another issuer", "persona=mario", func(q url.Values, _ *login.Pending) { q.Set("iss", "https://idp.example.it") }, login.ErrIssuer},
-		{"two issuers", "persona=mario", func(q url.Values, _ *login.Pending) { q.Add("iss", "https://idp.example.it") }, login.ErrIssuer},
-		{"no issuer", "persona=mario", func(q url.Values, _ *login.Pending) { q.Del("iss") }, login.ErrIssuer},
-		{"another nonce", "persona=mario", func(_ url.Values, p *login.Pending) { p.Nonce += "x" }, login.ErrNonce},
-		{"another verifier", "persona=mario", func(_ url.Values, p *login.Pending) { p.Verifier = p.State }, login.ErrCode},
-		{"no code", "persona=mario", func(q url.Values, _ *login.Pending) { q.Del("code") }, login.ErrProvider},
-		{"code of nobody", "persona=mario", func(q url.Values, _ *login.Pending) { q.Set("code", "AAAA") }, login.ErrCode},
-		{"error of the provider", "persona=mario", func(q url.Values, _ *login.Pending) { q.Set("error", "server_error") }, login.ErrProvider},
-		{"too low a level", "persona=mario", func(_ url.Values, p *login.Pending) { p.Level = 3 }, login.ErrLevel},
+		{"another state", "persona=mario", func(q url.Values, _ *login.Pending) { q.Set("state", other) },
+			login.ErrState},
+		{"no state", "persona=mario", func(q url.Values, _ *login.Pending) { q.Del("state") },
+			login.ErrState},
+		{"no login began", "persona=mario", func(q url.Values, p *login.Pending) {
+			*p = login.Pending{}
+			q.Set("state", "")
+		}, login.ErrState},
+		{"began long ago", "persona=mario", func(_ url.Values, p *login.Pending) {
+			p.Began = p.Began.Add(-time.Hour)
+		}, login.ErrState},
+		{"another issuer", "persona=mario", func(q url.Values, _ *login.Pending) {
+			q.Set("iss", "https://idp.example.it")
+		}, login.ErrIssuer},
+		{"two issuers", "persona=mario", func(q url.Values, _ *login.Pending) {
+			q.Add("iss", "https://idp.example.it")
+		}, login.ErrIssuer},
+		{"no issuer", "persona=mario", func(q url.Values, _ *login.Pending) { q.Del("iss") },
+			login.ErrIssuer},
+		{"another nonce", "persona=mario", func(_ url.Values, p *login.Pending) { p.Nonce += "x" },
+			login.ErrNonce},
+		{"another verifier", "persona=mario", func(_ url.Values, p *login.Pending) { p.Verifier = p.State },
+			login.ErrCode},
+		{"no code", "persona=mario", func(q url.Values, _ *login.Pending) { q.Del("code") },
+			login.ErrProvider},
+		{"code of nobody", "persona=mario", func(q url.Values, _ *login.Pending) { q.Set("code", "AAAA") },
+			login.ErrCode},
+		{"error of the provider", "persona=mario",
+			func(q url.Values, _ *login.Pending) { q.Set("error", "server_error") }, login.ErrProvider},
+		{"too low a level", "persona=mario", func(_ url.Values, p *login.Pending) { p.Level = 3 },
+			login.ErrLevel},
 	}
 	issuer := development(t, nil)
 	for _, tt := range tests {
@@ -201,15 +223,15 @@ func TestLoopback(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, token.Valid())
 
-	b := &login.Bearer{Provider: &login.Provider{Issuer: issuer}, Audience: apiAudience, Scope: devidp.SecondLevel,
-		Organisation: devidp.ClaimOrganisation}
+	b := &login.Bearer{Provider: &login.Provider{Issuer: issuer}, Audience: apiAudience,
+		Scope: devidp.SecondLevel, Organisation: devidp.ClaimOrganisation}
 	r := httptest.NewRequest(http.MethodPost, "https://qr.example.it/v1/second-level-challenges", nil)
 	token.SetAuthHeader(r)
 	operator, err := b.Operator(r)
 	require.NoError(t, err)
 	assert.Equal(t, service.Operator{Issuer: issuer, ID: person, Organisation: "Comune di Roma"}, operator)
 
-	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "", browser("annulla=1"))
+	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "", browser("cancel=1"))
 	assert.ErrorIs(t, err, login.ErrCancelled)
 
 	ctx, cancel := context.WithCancel(t.Context())

@@ -11,33 +11,34 @@ import (
 )
 
 const (
-	keysFresh = 10 * time.Minute // then they are fetched again at the next use
-	keysStale = time.Hour        // without a fetch that succeeds, no key is believed longer
-	keysFloor = 30 * time.Second // between two fetches, whoever asks for them
+	keysFresh = 10 * time.Minute // after this the next use fetches the keys again
+	keysStale = time.Hour        // after this without a successful fetch, no key is trusted
+	keysFloor = 30 * time.Second // the least time between two fetches
 )
 
-// keySet is a provider's published keys. Unlike go-oidc's it forgets a key that was withdrawn, and forged tokens do not
-// make it ask the provider more often than once every keysFloor.
+// keySet holds a provider's published keys. Unlike go-oidc's, it forgets a key that was withdrawn, and
+// forged tokens cannot make it ask the provider more than once every keysFloor.
 type keySet struct {
 	url    string
 	client *http.Client
 	now    func() time.Time
 
-	fetching chan struct{} // of capacity 1: held by who fetches
-	tried    time.Time     // the last attempt; of who holds fetching
+	fetching chan struct{} // of capacity 1: a lock on the fetch
+	tried    time.Time     // the last attempt; guarded by fetching
 
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
-	fetched time.Time // the last success
+	fetched time.Time // the last successful fetch
 }
 
-// algorithms are the signatures that are taken: with public keys, so neither none nor one made with the client's secret.
+// algorithms returns the accepted signature algorithms. All use public keys, so neither none nor HMAC with
+// the client's secret is accepted.
 func algorithms() []jose.SignatureAlgorithm {
-	return []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512, jose.PS256,
-		jose.PS384, jose.PS512, jose.EdDSA}
+	return []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512,
+		jose.PS256, jose.PS384, jose.PS512, jose.EdDSA}
 }
 
-// parse reads a token without believing it.
+// parse parses a token without verifying it.
 func parse(raw string) (*jose.JSONWebSignature, error) {
 	jws, err := jose.ParseSignedCompact(raw, algorithms())
 	if err != nil || len(jws.Signatures) != 1 {
@@ -68,8 +69,8 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 	return nil, ErrToken
 }
 
-// cached returns the keys that may have made the signature; known says that there is no need to ask the provider. Without
-// keys that are still believed the error is ErrUnavailable.
+// cached returns the keys that may have made the signature; known reports that the provider need not be
+// asked. If no key is trusted any longer, the error is ErrUnavailable.
 func (k *keySet) cached(h jose.Header) (keys []jose.JSONWebKey, known bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -85,7 +86,7 @@ func (k *keySet) cached(h jose.Header) (keys []jose.JSONWebKey, known bool, err 
 	return keys, len(keys) > 0 && age <= keysFresh, nil
 }
 
-// refresh asks the provider unless somebody just did, and returns what is cached then.
+// refresh asks the provider, unless another request has just done so, and returns the cached keys.
 func (k *keySet) refresh(ctx context.Context, h jose.Header) ([]jose.JSONWebKey, error) {
 	select {
 	case k.fetching <- struct{}{}:
@@ -109,7 +110,7 @@ func (k *keySet) refresh(ctx context.Context, h jose.Header) ([]jose.JSONWebKey,
 }
 
 func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	// The one who asks fetches for all, so it does not stop when that one leaves.
+	// The fetch serves all waiting requests, so it goes on if the first one is cancelled.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
@@ -133,8 +134,9 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
-		// What is not understood is skipped (RFC 7517, section 5).
-		if json.Unmarshal(raw, &key) == nil && key.Valid() && key.IsPublic() && (key.Use == "" || key.Use == "sig") {
+		// Unknown kinds of keys are skipped (RFC 7517, section 5).
+		if json.Unmarshal(raw, &key) == nil && key.Valid() && key.IsPublic() &&
+			(key.Use == "" || key.Use == "sig") {
 			keys = append(keys, key)
 		}
 	}

@@ -14,10 +14,13 @@ import (
 )
 
 func TestIdentityPrintsNothing(t *testing.T) {
-	id := login.Identity{Person: must(codicefiscale.Parse(person)), Name: "Mario Rossi", Subject: "subject", Organisation: "Comune"}
+	id := login.Identity{Person: must(codicefiscale.Parse(person)), Name: "Mario Rossi", Subject: "subject",
+		Organisation: "Comune"}
 	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "id", id, "pointer", &id, "in", struct{ ID login.Identity }{id})
-	for _, text := range []string{fmt.Sprintf("%v %+v %#v %s %q %x %d", id, id, id, id, id, id, id), fmt.Sprint(&id), log.String()} {
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "id", id, "pointer", &id, "in",
+		struct{ ID login.Identity }{id})
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v %s %q %x %d", id, id, id, id, id, id, id),
+		fmt.Sprint(&id), log.String()} {
 		for _, secret := range []string{person, "Mario", "Rossi", "subject", "Comune"} {
 			assert.NotContains(t, text, secret)
 		}
@@ -27,9 +30,12 @@ func TestIdentityPrintsNothing(t *testing.T) {
 }
 
 func TestConfiguration(t *testing.T) {
-	for _, rp := range []*login.OIDC{{}, {Provider: &login.Provider{}, ClientID: "web", RedirectURL: "https://rp.example.it/cb"},
-		{Provider: &login.Provider{Issuer: "http://idp.example.it"}, ClientID: "web", RedirectURL: "https://rp.example.it/cb"},
-		{Provider: &login.Provider{Issuer: "https://user@idp.example.it"}, ClientID: "web", RedirectURL: "https://rp.example.it/cb"},
+	for _, rp := range []*login.OIDC{{}, {Provider: &login.Provider{}, ClientID: "web",
+		RedirectURL: "https://rp.example.it/cb"},
+		{Provider: &login.Provider{Issuer: "http://idp.example.it"}, ClientID: "web",
+			RedirectURL: "https://rp.example.it/cb"},
+		{Provider: &login.Provider{Issuer: "https://user@idp.example.it"}, ClientID: "web",
+			RedirectURL: "https://rp.example.it/cb"},
 	} {
 		_, _, err := rp.Begin(t.Context(), 2, "spid")
 		assert.ErrorIs(t, err, login.ErrConfiguration)

@@ -16,7 +16,7 @@ import (
 //go:embed loopback.html
 var loopbackPage string
 
-// arrival is what came back to the loopback address.
+// arrival is the answer that reached the loopback address.
 type arrival struct {
 	code string
 	err  error
@@ -57,7 +57,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope, next string, openURL
 		if a.err != nil {
 			return nil, a.err
 		}
-		token, err := config.Exchange(oidc.ClientContext(ctx, provider.client()), a.code, oauth2.VerifierOption(verifier))
+		token, err := config.Exchange(oidc.ClientContext(ctx, provider.client()), a.code,
+			oauth2.VerifierOption(verifier))
 		if err != nil {
 			return nil, refusal(err)
 		}
@@ -95,7 +96,7 @@ func (m *metadata) callback(issuer, state, next string, arrivals chan<- arrival)
 	return mux
 }
 
-// stop lets the page that says how it went reach the browser first.
+// stop lets the final page reach the browser before the server ends.
 func stop(server *http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

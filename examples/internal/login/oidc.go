@@ -15,27 +15,30 @@ import (
 
 const pendingFor = 15 * time.Minute
 
-// OIDC is the relying party: authorisation code with PKCE (S256). It may be shared between goroutines.
+// OIDC is the relying party: authorisation code flow with PKCE (S256). It is safe for concurrent use.
 type OIDC struct {
-	// Provider is asked. Required.
+	// Provider is the identity provider. Required.
 	Provider *Provider
-	// ClientID, ClientSecret and RedirectURL are those that the provider knows us by; without a secret the client is a
+	// ClientID, ClientSecret and RedirectURL are registered at the provider. A client without a secret is a
 	// public one.
 	ClientID, ClientSecret, RedirectURL string
-	// Scopes to ask for; none means openid and profile.
+	// Scopes are the scopes to request; none means openid and profile.
 	Scopes []string
-	// Claims that may hold the codice fiscale, tried in this order; none means those that SPID, CIE and the proxies in
-	// front of them are known to use.
+	// Claims may hold the codice fiscale and are tried in this order; none means the names that SPID, CIE
+	// and the proxies in front of them use.
 	Claims []string
-	// Organisation is the claim that names the body for which the person works. Empty: the provider vouches for none.
+	// Organisation is the claim that names the body the person works for. If it is empty, the provider
+	// confirms none.
 	Organisation string
-	// ACR says what the provider's values of acr are worth; empty means those of SPID and CIE.
+	// ACR maps the provider's values of acr to levels; empty means those of SPID and CIE.
 	ACR Levels
-	// Hints are further parameters of the request for each way in, such as kc_idp_hint of Keycloak for "spid".
+	// Hints are further parameters of the request for each way in, such as Keycloak's kc_idp_hint for
+	// "spid".
 	Hints map[string]url.Values
 }
 
-// Pending is a login that began, to be kept where only the same browser reaches it until it is finished.
+// Pending is a login that has begun. Keep it where only the same browser reaches it until the login is
+// finished.
 type Pending struct {
 	State, Nonce, Verifier string
 	Method                 string
@@ -43,8 +46,8 @@ type Pending struct {
 	Began                  time.Time
 }
 
-// Begin returns the address to send the browser to, for a login of at least the level, 1 to 3, by the method, such as spid
-// or cie.
+// Begin returns the URL to which to send the browser, for a login of at least the level, 1 to 3, by the
+// method, such as spid or cie.
 func (o *OIDC) Begin(ctx context.Context, level int, method string) (string, Pending, error) {
 	if o.Provider == nil || o.ClientID == "" || o.RedirectURL == "" {
 		return "", Pending{}, ErrConfiguration
@@ -57,8 +60,8 @@ func (o *OIDC) Begin(ctx context.Context, level int, method string) (string, Pen
 	if err != nil {
 		return "", Pending{}, err
 	}
-	p := Pending{State: unguessable(), Nonce: unguessable(), Verifier: oauth2.GenerateVerifier(), Method: method, Level: level,
-		Began: o.Provider.now()}
+	p := Pending{State: unguessable(), Nonce: unguessable(), Verifier: oauth2.GenerateVerifier(),
+		Method: method, Level: level, Began: o.Provider.now()}
 	options := []oauth2.AuthCodeOption{oidc.Nonce(p.Nonce), oauth2.S256ChallengeOption(p.Verifier),
 		oauth2.SetAuthURLParam("acr_values", strings.Join(acr, " "))}
 	for name, values := range o.Hints[method] {
@@ -69,7 +72,7 @@ func (o *OIDC) Begin(ctx context.Context, level int, method string) (string, Pen
 	return o.config(m).AuthCodeURL(p.State, options...), p, nil
 }
 
-// unguessable returns letters and digits, of which SPID wants at least 32 in a state and a nonce.
+// unguessable returns 52 letters and digits. SPID requires at least 32 in a state and a nonce.
 func unguessable() string { return rand.Text() + rand.Text() }
 
 func (o *OIDC) acr() Levels {
@@ -84,11 +87,11 @@ func (o *OIDC) config(m *metadata) *oauth2.Config {
 	if len(scopes) == 0 {
 		scopes = []string{oidc.ScopeOpenID, "profile"}
 	}
-	return &oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: m.endpoint, RedirectURL: o.RedirectURL,
-		Scopes: scopes}
+	return &oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: m.endpoint,
+		RedirectURL: o.RedirectURL, Scopes: scopes}
 }
 
-// Finish reads the provider's answer at the redirect address to the login that began with p. Call it once for each p.
+// Finish reads the provider's answer to the login that began with p. Call it once for each p.
 func (o *OIDC) Finish(ctx context.Context, r *http.Request, p Pending) (Identity, error) {
 	if o.Provider == nil {
 		return Identity{}, ErrConfiguration
@@ -128,7 +131,7 @@ func (o *OIDC) Finish(ctx context.Context, r *http.Request, p Pending) (Identity
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// answer returns the code that came with the redirect, or why there is none.
+// answer returns the code in the redirect, or the reason why there is none.
 func (m *metadata) answer(q url.Values, issuer string) (string, error) {
 	if iss := q["iss"]; len(iss) > 1 || len(iss) == 1 && iss[0] != issuer || len(iss) == 0 && m.sendsIss {
 		return "", ErrIssuer
@@ -146,7 +149,7 @@ func (m *metadata) answer(q url.Values, issuer string) (string, error) {
 	return q.Get("code"), nil
 }
 
-// refusal tells a code that was refused from a provider that did not answer. What the provider wrote is left out.
+// refusal distinguishes a refused code from a provider that did not answer. It drops the provider's text.
 func refusal(err error) error {
 	if e, ok := err.(*oauth2.RetrieveError); ok && e.Response != nil && e.Response.StatusCode < 500 {
 		return ErrCode
@@ -154,15 +157,17 @@ func refusal(err error) error {
 	return ErrUnavailable
 }
 
-// idToken returns the ID token, verified to be the answer to this login and to come with this access token.
-func (o *OIDC) idToken(ctx context.Context, m *metadata, answer *oauth2.Token, nonce string) (*oidc.IDToken, error) {
+// idToken returns the ID token after checking that it answers this login and belongs to this access token.
+func (o *OIDC) idToken(ctx context.Context, m *metadata, answer *oauth2.Token,
+	nonce string) (*oidc.IDToken, error) {
 	raw, _ := answer.Extra("id_token").(string)
 	if raw == "" {
 		return nil, ErrToken
 	}
 	keys := &remembering{keys: m.keys}
-	verifier := oidc.NewVerifier(o.Provider.Issuer, keys, &oidc.Config{ClientID: o.ClientID, SupportedSigningAlgs: m.algorithms,
-		Now: o.Provider.now})
+	verifier := oidc.NewVerifier(o.Provider.Issuer, keys,
+		&oidc.Config{ClientID: o.ClientID, SupportedSigningAlgs: m.algorithms,
+			Now: o.Provider.now})
 	token, err := verifier.Verify(ctx, raw)
 	if keys.err != nil {
 		return nil, keys.err
@@ -186,7 +191,7 @@ func (o *OIDC) idToken(ctx context.Context, m *metadata, answer *oauth2.Token, n
 	return token, nil
 }
 
-// remembering keeps the error of a key set, which go-oidc reduces to its text.
+// remembering keeps the error of a key set, of which go-oidc passes on only the text.
 type remembering struct {
 	keys oidc.KeySet
 	err  error

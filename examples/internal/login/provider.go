@@ -18,16 +18,18 @@ import (
 
 const (
 	fetchTimeout = 10 * time.Second
-	fetchPause   = time.Second // after a failure, so that those who waited for it do not each fail after another timeout
-	maxAnswer    = 1 << 20
+	// after a failure, so that the requests that waited do not each time out in turn
+	fetchPause = time.Second
+	maxAnswer  = 1 << 20
 )
 
-// Provider is an identity provider, asked for its metadata when it is first needed and again until it answers: it may run
-// on the same origin and start later. It may be shared between goroutines and must not be copied.
+// Provider is an identity provider. Its metadata is fetched when first needed, and again until that
+// succeeds, so the provider may run on the same origin and start later. It is safe for concurrent use and
+// must not be copied.
 type Provider struct {
-	// Issuer is its name and address: https, or http on this machine.
+	// Issuer is the provider's name and URL: https, or http on this machine.
 	Issuer string
-	// HTTP reaches it. Nil: a client of its own.
+	// HTTP is the client for requests to the provider; nil means a client of its own.
 	HTTP *http.Client
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -37,7 +39,7 @@ type Provider struct {
 	failed time.Time
 }
 
-// metadata is what a provider says of itself.
+// metadata is the provider's discovery document.
 type metadata struct {
 	provider   *oidc.Provider
 	keys       *keySet
@@ -53,7 +55,7 @@ func (p *Provider) now() time.Time {
 	return time.Now()
 }
 
-// client returns p.HTTP with its answers cut off at a size and a time.
+// client returns p.HTTP with a limit on the size and the time of an answer.
 func (p *Provider) client() *http.Client {
 	c := http.Client{Timeout: fetchTimeout}
 	if p.HTTP != nil {
@@ -63,14 +65,14 @@ func (p *Provider) client() *http.Client {
 		c.Timeout = fetchTimeout
 	}
 	if c.CheckRedirect == nil {
-		// No endpoint of a provider that a program calls redirects, and a secret must not follow.
+		// No endpoint that a program calls redirects, and a redirect must not carry a secret elsewhere.
 		c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
 	c.Transport = capped{c.Transport}
 	return &c
 }
 
-// capped is a transport whose answers end after maxAnswer bytes.
+// capped is a transport that cuts answers off after maxAnswer bytes.
 type capped struct{ next http.RoundTripper }
 
 func (c capped) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -88,7 +90,7 @@ func (c capped) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// discover returns the metadata. Texts of the provider stay out of the error.
+// discover returns the metadata. The provider's texts stay out of the error.
 func (p *Provider) discover(ctx context.Context) (*metadata, error) {
 	if !safeAddress(p.Issuer) {
 		return nil, ErrConfiguration

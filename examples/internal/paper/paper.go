@@ -90,9 +90,9 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims) error {
 	switch cmp.Or(o.Format, PDF) {
 	case PDF:
 		d := o.Document
-		d.Issuer = cmp.Or(d.Issuer, c.Issuer)
+		d.DisplayName = cmp.Or(d.DisplayName, c.Issuer)
 		if d.Logo.Data != nil {
-			d.Logo.Alt = cmp.Or(d.Logo.Alt, d.Issuer)
+			d.Logo.Alt = cmp.Or(d.Logo.Alt, d.DisplayName)
 		}
 		zone := o.Zone
 		if zone == nil {

@@ -1,9 +1,10 @@
-// Package session keeps who is logged in to the pages: a record in the database behind a random token in a cookie. Any
-// process with the same database and key serves any browser.
+// Package session stores the sessions of the pages: a record in the database behind a random token in a
+// cookie. Any process with the same database and key can serve any browser.
 //
-// At rest the token is a hash, and the record is encrypted under a key that needs both the server's secret and the token:
-// a copy of the database tells nothing, not even together with the secret. A record ends 30 minutes after its last use, 8
-// hours after the login, and at once when the person logs out: another request that was under way cannot bring it back.
+// The database holds a hash of the token, and the record is encrypted under a key derived from both the
+// server's secret and the token. A copy of the database reveals nothing, even together with the secret. A
+// record ends 30 minutes after its last use, 8 hours after the login, and at once when the person logs out.
+// A concurrent request cannot bring it back.
 package session
 
 import (
@@ -32,8 +33,8 @@ const (
 //go:embed migrations
 var migrations embed.FS
 
-// New returns the sessions of the site at the address, for handlers inside its LoadAndSave. Cookies go back over https
-// only, except where the address is this machine's own.
+// New returns the sessions of the site at the URL, for handlers inside its LoadAndSave. Browsers send the
+// cookie over https only, unless the site is on the loopback interface.
 func New(store *Store, public *url.URL) (*scs.SessionManager, error) {
 	if store.DB == nil || len(store.Key) < 32 {
 		return nil, errors.New("session: the store has no database or no key of 32 bytes")
@@ -51,17 +52,17 @@ func New(store *Store, public *url.URL) (*scs.SessionManager, error) {
 	return m, nil
 }
 
-// Store keeps the records; it implements [scs.CtxStore]. It may be shared between goroutines.
+// Store stores the records; it implements [scs.CtxStore]. It is safe for concurrent use.
 type Store struct {
 	// DB has the tables of [Store.Migrate]. Required.
 	DB *database.DB
-	// Key is the same in all processes. With another one everybody is logged out. Required.
+	// Key is the same in all processes. A new key logs everybody out. Required.
 	Key secret.Secret
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Migrate makes the tables.
+// Migrate creates or upgrades the tables.
 func (s *Store) Migrate(ctx context.Context) error {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -77,7 +78,7 @@ func (s *Store) now() time.Time {
 	return time.Now()
 }
 
-// id is what the database knows of a token.
+// id returns the hash under which the database stores a token.
 func id(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
@@ -85,10 +86,11 @@ func id(token string) []byte {
 
 func (s *Store) box(token string) (secret.Box, error) { return s.Key.Box("session", []byte(token)) }
 
-// FindCtx returns the record behind the token. One that cannot be decrypted is none.
+// FindCtx returns the record of the token. A record that cannot be decrypted counts as missing.
 func (s *Store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	var sealed []byte
-	err := s.DB.QueryRowContext(ctx, s.DB.Bind("SELECT data FROM session WHERE id = ? AND expires > ? AND data IS NOT NULL"),
+	err := s.DB.QueryRowContext(ctx,
+		s.DB.Bind("SELECT data FROM session WHERE id = ? AND expires > ? AND data IS NOT NULL"),
 		id(token), s.now().UnixMilli()).Scan(&sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
@@ -111,12 +113,13 @@ func (s *Store) CommitCtx(ctx context.Context, token string, data []byte, expiry
 		return err
 	}
 	return s.exec(ctx, `INSERT INTO session (id, data, expires) VALUES (?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires = excluded.expires WHERE session.data IS NOT NULL`,
+		ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires = excluded.expires
+		WHERE session.data IS NOT NULL`,
 		id(token), box.SealBytes(data), expiry.UnixMilli())
 }
 
-// DeleteCtx ends the record. Its row stays empty for as long as it would have lived, so that a request that read it before
-// cannot write it again.
+// DeleteCtx ends the record. Its row stays, without data, until it would have expired, so that a request
+// that loaded the record earlier cannot write it again.
 func (s *Store) DeleteCtx(ctx context.Context, token string) error {
 	return s.exec(ctx, "UPDATE session SET data = NULL WHERE id = ?", id(token))
 }
@@ -141,11 +144,13 @@ func (s *Store) Commit(token string, data []byte, expiry time.Time) error {
 // Delete implements [scs.Store].
 func (s *Store) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
 
-// Once reports whether this is the first call with the name, in whatever process. It may be forgotten after until.
+// Once reports whether this is the first call with the name, in any process. The name may be forgotten after
+// until.
 func (s *Store) Once(ctx context.Context, name string, until time.Time) (bool, error) {
 	var rows int64
 	err := s.DB.Update(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, s.DB.Bind("INSERT INTO session_used (id, expires) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"),
+		result, err := tx.ExecContext(ctx, s.DB.Bind(
+			"INSERT INTO session_used (id, expires) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"),
 			id(name), until.UnixMilli())
 		if err != nil {
 			return err
@@ -156,7 +161,7 @@ func (s *Store) Once(ctx context.Context, name string, until time.Time) (bool, e
 	return rows == 1, err
 }
 
-// DeleteExpired removes what has ended; it is to be called now and then.
+// DeleteExpired deletes what has expired; call it from time to time.
 func (s *Store) DeleteExpired(ctx context.Context) error {
 	now := s.now().UnixMilli()
 	return errors.Join(s.exec(ctx, "DELETE FROM session WHERE expires <= ?", now),

@@ -46,7 +46,7 @@ func newStore(t *testing.T, dsn string) *session.Store {
 	return s
 }
 
-// rows is everything that the table holds.
+// rows returns the content of the table.
 func rows(t *testing.T, db *database.DB) (all []byte, count int) {
 	t.Helper()
 	r, err := db.QueryContext(t.Context(), "SELECT id, data FROM session")
@@ -104,7 +104,7 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// A request that loaded the session before a logout ends after it.
+// A request loads the session before a logout and ends after it.
 func TestDeletedStaysDeleted(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		s := newStore(t, dsn)
@@ -145,13 +145,14 @@ func TestNewRefuses(t *testing.T) {
 		_, err := session.New(good, must(url.Parse(address)))
 		assert.Error(t, err, address)
 	}
-	for _, bad := range []*session.Store{{}, {DB: new(database.DB), Key: []byte(key)[:31]}, {Key: []byte(key)}} {
+	for _, bad := range []*session.Store{{}, {DB: new(database.DB), Key: []byte(key)[:31]},
+		{Key: []byte(key)}} {
 		_, err := session.New(bad, must(url.Parse("https://qr.example.it")))
 		assert.Error(t, err)
 	}
 }
 
-// site is a process that counts a browser's visits.
+// site is a process that counts the visits of a browser.
 func site(t *testing.T, store *session.Store, address string) http.Handler {
 	t.Helper()
 	m, err := session.New(store, must(url.Parse(address)))

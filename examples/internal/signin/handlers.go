@@ -28,7 +28,7 @@ func (p *Pages) ways() []Way {
 	return []Way{{ID: "spid"}, {ID: "cie"}}
 }
 
-// choose shows the ways in.
+// choose shows the ways to log in.
 func (p *Pages) choose(w http.ResponseWriter, r *http.Request) {
 	type way struct{ Name, Logo, Address string }
 	var data struct {
@@ -45,14 +45,15 @@ func (p *Pages) choose(w http.ResponseWriter, r *http.Request) {
 	if p.CNS != "" {
 		data.Card = address(methodCNS)
 	}
-	p.Site.Render(w, r, http.StatusOK, "accedi", data)
+	p.Site.Render(w, r, http.StatusOK, "login", data)
 }
 
-// begin sends the browser to the provider or to the card's entrance.
+// begin sends the browser to the provider or to the card's listener.
 func (p *Pages) begin(w http.ResponseWriter, r *http.Request) {
 	via, back := r.URL.Query().Get("via"), p.back(r.URL.Query().Get(returnParameter))
 	if via == methodCNS && p.CNS != "" {
-		b := begun{Pending: login.Pending{Nonce: rand.Text() + rand.Text(), Method: methodCNS, Began: time.Now()}, Return: back}
+		b := begun{Pending: login.Pending{Nonce: rand.Text() + rand.Text(), Method: methodCNS,
+			Began: time.Now()}, Return: back}
 		p.remember(r.Context(), b)
 		http.Redirect(w, r, p.CNS+"?"+url.Values{"nonce": {b.Nonce}}.Encode(), http.StatusSeeOther)
 		return
@@ -70,7 +71,7 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, address, http.StatusSeeOther)
 }
 
-// callback takes the provider's answer.
+// callback accepts the provider's answer.
 func (p *Pages) callback(w http.ResponseWriter, r *http.Request) {
 	state := r.URL.Query().Get("state")
 	b, ok := p.take(r.Context(), func(b begun) bool { return b.State != "" && b.State == state })
@@ -86,10 +87,10 @@ func (p *Pages) callback(w http.ResponseWriter, r *http.Request) {
 	p.finish(w, r, id, b.Return)
 }
 
-// errCard stands for a card that the entrance refused.
+// errCard means that the card's listener refused the card.
 var errCard = errors.New("card was refused")
 
-// card takes the ticket of the card's entrance.
+// card redeems the ticket of the card's listener.
 func (p *Pages) card(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	switch q.Get("reason") {
@@ -110,11 +111,11 @@ func (p *Pages) card(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, login.ErrState, "")
 		return
 	}
-	p.finish(w, r, login.Identity{Person: card.Person, Name: card.Name, Level: LevelCNS, Method: methodCNS, Issuer: card.Issuer,
-		Subject: card.Number, At: time.Now()}, b.Return)
+	p.finish(w, r, login.Identity{Person: card.Person, Name: card.Name, Level: LevelCNS, Method: methodCNS,
+		Issuer: card.Issuer, Subject: card.Number, At: time.Now()}, b.Return)
 }
 
-// leave logs out. That it is not another site's doing is for the site's Secure to see.
+// leave logs out. The site's Secure has already refused a request from another site.
 func (p *Pages) leave(w http.ResponseWriter, r *http.Request) {
 	if err := p.Sessions.Destroy(r.Context()); err != nil {
 		p.Fault(w, r, err)
@@ -123,7 +124,7 @@ func (p *Pages) leave(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// refuse says why there was no login and offers to try again.
+// refuse explains why the login failed and offers another attempt.
 func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error, back string) {
 	status, text, icon := http.StatusForbidden, "signin.failed", "it-warning-circle"
 	switch {
@@ -140,6 +141,8 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error, back s
 	case errors.Is(err, errCard):
 		text = "signin.card"
 	}
-	p.log().WarnContext(r.Context(), "login refused", "cause", err) // a constant of login's or of ours
-	p.Site.Say(w, r, status, web.Message{Title: "signin.refused_title", Text: text, Next: choice(p.back(back)), NextText: "signin.again", Icon: icon})
+	// one of the constants of packages login and signin
+	p.log().WarnContext(r.Context(), "login refused", "cause", err)
+	p.Site.Say(w, r, status, web.Message{Title: "signin.refused_title", Text: text,
+		Next: choice(p.back(back)), NextText: "signin.again", Icon: icon})
 }

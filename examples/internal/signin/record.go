@@ -12,13 +12,13 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// The keys of what the session holds.
+// The keys of the session's values.
 const (
 	identityKey = "identity"
 	begunKey    = "begun"
 )
 
-// record is an identity as the session keeps it, which the store seals.
+// record is an identity as the session stores it; the store encrypts it.
 type record struct {
 	Code         string    `json:"code"`
 	Name         string    `json:"name"`
@@ -31,8 +31,8 @@ type record struct {
 }
 
 func encode(id login.Identity) ([]byte, error) {
-	return json.Marshal(record{Code: id.Person.Reveal(), Name: id.Name, Level: id.Level, Method: id.Method, Issuer: id.Issuer,
-		Subject: id.Subject, Organisation: id.Organisation, At: id.At})
+	return json.Marshal(record{Code: id.Person.Reveal(), Name: id.Name, Level: id.Level, Method: id.Method,
+		Issuer: id.Issuer, Subject: id.Subject, Organisation: id.Organisation, At: id.At})
 }
 
 func decode(data []byte) (login.Identity, bool) {
@@ -44,18 +44,18 @@ func decode(data []byte) (login.Identity, bool) {
 	if err != nil {
 		return login.Identity{}, false
 	}
-	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method, Issuer: r.Issuer, Subject: r.Subject,
-		Organisation: r.Organisation, At: r.At}, true
+	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method, Issuer: r.Issuer,
+		Subject: r.Subject, Organisation: r.Organisation, At: r.At}, true
 }
 
-// begun is a login under way in the session: at the provider, or with a card, for which Pending has only a nonce.
+// begun is a login that has begun, at the provider or with a card. For a card, Pending holds only a nonce.
 type begun struct {
 	login.Pending
 	Return string
 }
 
 const (
-	maxBegun  = 5 // in as many tabs of one browser
+	maxBegun  = 5 // in as many tabs of a browser
 	begunLast = 15 * time.Minute
 )
 
@@ -72,7 +72,7 @@ func (p *Pages) putLogins(ctx context.Context, list []begun) {
 		p.Sessions.Remove(ctx, begunKey)
 		return
 	}
-	if data, err := json.Marshal(list); err == nil { // texts and times: never fails
+	if data, err := json.Marshal(list); err == nil { // it holds texts and times only, so this never fails
 		p.Sessions.Put(ctx, begunKey, data)
 	}
 }
@@ -82,7 +82,7 @@ func (p *Pages) remember(ctx context.Context, b begun) {
 	p.putLogins(ctx, list[max(0, len(list)-maxBegun):])
 }
 
-// take removes and returns the login that is asked for. Each comes out once.
+// take removes and returns the first login that is wanted, so that each is used once.
 func (p *Pages) take(ctx context.Context, wanted func(begun) bool) (begun, bool) {
 	list := p.logins(ctx)
 	for i, b := range list {
@@ -94,8 +94,9 @@ func (p *Pages) take(ctx context.Context, wanted func(begun) bool) (begun, bool)
 	return begun{}, false
 }
 
-// finish logs the person in: with a new token, so that one from before the login is worth nothing, and without what the
-// session held, which may be somebody else's. Only logins under way in other tabs go on.
+// finish logs the person in. It renews the session's token, so that a token from before the login is
+// worthless, and clears the session, whose data may be another person's. It keeps only the logins that have
+// begun in other tabs.
 func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity, back string) {
 	others := p.logins(r.Context())
 	data, err := encode(id)
@@ -115,20 +116,21 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity
 	http.Redirect(w, r, back, http.StatusSeeOther)
 }
 
-const returnParameter = "ritorno"
+const returnParameter = "return"
 
-// choice is the address of the login page from which one comes back to the path.
+// choice returns the address of the login page from which the browser comes back to the path.
 func choice(back string) string {
-	return "/accedi?" + url.Values{returnParameter: {back}}.Encode()
+	return "/login?" + url.Values{returnParameter: {back}}.Encode()
 }
 
-// back returns the path to come back to, which must be one of this site: whatever a browser could read as another site's
-// address, or as the login's own, becomes the home.
+// back returns the path to which to return. It must be a path of this site: anything that a browser could
+// read as another site's URL, and any path of the login itself, becomes the home.
 func (p *Pages) back(path string) string {
 	u, err := url.Parse(path)
-	if err != nil || len(path) > 1000 || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || u.Scheme != "" || u.Host != "" ||
+	if err != nil || len(path) > 1000 || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") ||
+		u.Scheme != "" || u.Host != "" ||
 		strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c == '\\' || c > '~' }) ||
-		u.Path == "/accedi" || strings.HasPrefix(u.Path, "/auth/") {
+		u.Path == "/login" || strings.HasPrefix(u.Path, "/auth/") {
 		return p.home()
 	}
 	return path

@@ -1,8 +1,9 @@
-// Package signin has the pages on which people log in and out of a site, and keeps who they are in the session: through an
-// identity provider (SPID, CIE) or with a card (CNS).
+// Package signin has the pages on which people log in to a site and out of it, through an identity provider
+// (SPID, CIE) or with a card (CNS). It keeps the identity in the session.
 //
-// Its handler and whatever calls [Pages.Identity] stand inside the LoadAndSave of the sessions. The ways in are links and not
-// buttons of forms, since browsers follow no redirect from a form to an address that the page's policy does not name.
+// Mount its handler, and every handler that calls [Pages.Identity], inside the LoadAndSave of the sessions.
+// The ways to log in are links and not forms: a browser follows no redirect from a form to an address that
+// the page's policy does not name.
 package signin
 
 import (
@@ -35,41 +36,43 @@ func Templates() fs.FS { return pages }
 // Texts returns the texts of the pages, for the site.
 func Texts() (web.Texts, error) { return web.ParseTexts("signin/texts.txt", texts) }
 
-// Pages are the login and logout of a site. The fields are not changed once requests come in.
+// Pages are the login and logout of a site. The fields must not change while requests are served.
 type Pages struct {
-	// Site renders the pages; it has [Templates] and [Texts]. Required. Since the site may show who is logged in, by
-	// [Pages.Person], it can be set after the other fields.
+	// Site renders the pages and must have [Templates] and [Texts]. Required. It can be set after the other
+	// fields, since the site itself may call [Pages.Person].
 	Site *web.Site
-	// Sessions keep who is logged in. Required.
+	// Sessions hold the identity. Required.
 	Sessions *scs.SessionManager
-	// OIDC asks the identity provider; nil: nobody logs in this way. Ways are those that it offers; none means SPID and CIE.
+	// OIDC asks the identity provider; nil disables this way. Ways are the ways that the provider offers;
+	// none means SPID and CIE.
 	OIDC *login.OIDC
 	Ways []Way
-	// CNS is the address of the card's entrance; empty: nobody logs in this way. Tickets opens what it sends.
+	// CNS is the URL of the card's listener; empty disables this way. Tickets opens the tickets of the
+	// listener.
 	CNS     string
 	Tickets cns.Tickets
-	// Level of assurance to ask the identity provider for; zero means 2.
+	// Level is the level of assurance to request from the provider; zero means 2.
 	Level int
-	// Home is the path to which one comes after the login that did not begin at some other page; empty means /.
+	// Home is the path after a login that did not begin at another page; empty means /.
 	Home string
-	// Log takes a record for each login and each refusal, without personal data; nil means silence.
+	// Log receives a record for each login and each refusal, without personal data; nil discards them.
 	Log *slog.Logger
 }
 
-// Way is one way in by the identity provider.
+// Way is a way to log in through the identity provider.
 type Way struct {
 	// ID is the provider's hint and the login's Method, such as spid.
 	ID string
-	// Name as the button says it; empty means the ID in capitals.
+	// Name is the text of the button; empty means the ID in capitals.
 	Name string
-	// Logo is a static file of the site, for who may use the official one; empty: none.
+	// Logo is a static file of the site, for bodies that may use the official one; empty means none.
 	Logo string
 }
 
-// LevelCNS is what a card is worth: something one has and something one knows, as SPID's level 3.
+// LevelCNS is the level of a login with a card: possession and knowledge, as in SPID's level 3.
 const LevelCNS = 3
 
-// Handler checks the configuration and returns the handler of /accedi and of all below /auth/.
+// Handler checks the configuration and returns the handler of /login and of all paths below /auth/.
 func (p *Pages) Handler() (http.Handler, error) {
 	switch {
 	case p.Site == nil || p.Sessions == nil:
@@ -80,20 +83,21 @@ func (p *Pages) Handler() (http.Handler, error) {
 		return nil, errors.New("signin: Tickets is missing")
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /accedi", p.choose)
+	mux.HandleFunc("GET /login", p.choose)
 	mux.HandleFunc("GET /auth/login", p.begin)
 	mux.HandleFunc("GET /auth/callback", p.callback)
-	mux.HandleFunc("GET /auth/cns/fine", p.card)
-	mux.HandleFunc("POST /auth/esci", p.leave)
+	mux.HandleFunc("GET /auth/cns/done", p.card)
+	mux.HandleFunc("POST /auth/logout", p.leave)
 	mux.HandleFunc("/auth/", func(w http.ResponseWriter, r *http.Request) {
-		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
+		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title",
+			Text: "frame.not_found"})
 	})
 	return mux, nil
 }
 
-// Identity returns who is logged in.
+// Identity returns the person who is logged in.
 func (p *Pages) Identity(r *http.Request) (login.Identity, bool) {
-	// Outside LoadAndSave, where some error pages are made, this is a session of nobody.
+	// Some error pages are made outside LoadAndSave; there this loads an empty session.
 	ctx, err := p.Sessions.Load(r.Context(), "")
 	if err != nil {
 		return login.Identity{}, false
@@ -101,7 +105,7 @@ func (p *Pages) Identity(r *http.Request) (login.Identity, bool) {
 	return decode(p.Sessions.GetBytes(ctx, identityKey))
 }
 
-// Person returns the name of who is logged in, for the header of the pages.
+// Person returns the name of the person who is logged in, for the header of the pages.
 func (p *Pages) Person(r *http.Request) string {
 	id, ok := p.Identity(r)
 	if !ok {
@@ -110,8 +114,8 @@ func (p *Pages) Person(r *http.Request) string {
 	return cmp.Or(id.Name, strings.ToUpper(id.Method))
 }
 
-// Operator returns who is logged in as the second level wants it, for which a login of level 2 is needed. The error is
-// [service.ErrUnauthenticated].
+// Operator returns the person who is logged in as an operator of the second level, which requires a login of
+// level 2. The error is [service.ErrUnauthenticated].
 func (p *Pages) Operator(r *http.Request) (service.Operator, error) {
 	id, ok := p.Identity(r)
 	if !ok || id.Level < 2 {
@@ -120,11 +124,12 @@ func (p *Pages) Operator(r *http.Request) (service.Operator, error) {
 	return id.Operator(), nil
 }
 
-// Fault answers where the sessions cannot be read or written; it is for their ErrorFunc.
+// Fault answers if the sessions cannot be read or written. It is the sessions' ErrorFunc.
 func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
 	p.log().ErrorContext(r.Context(), "session failed", "cause", fmt.Sprintf("%T", err))
 	w.Header().Set("Retry-After", "5")
-	p.Site.Say(w, r, http.StatusServiceUnavailable, web.Message{Title: "signin.refused_title", Text: "signin.fault"})
+	p.Site.Say(w, r, http.StatusServiceUnavailable,
+		web.Message{Title: "signin.refused_title", Text: "signin.fault"})
 }
 
 func (p *Pages) log() *slog.Logger {

@@ -46,14 +46,14 @@ func must[T any](value T, err error) T {
 
 const person = "RSSMRA80A01H501U" // Mario's, of package demo
 
-// site is a whole site as browsers see it: two processes on one database, that take turns to answer.
+// site is a whole site as browsers see it: two processes on one database that answer in turn.
 type site struct {
 	address string
 	ca      *cns.TestCA
 	pages   []*signin.Pages
 	turn    int
 	log     bytes.Buffer
-	visited []string // every address
+	visited []string // each requested URL
 }
 
 func (s *site) client(cards ...tls.Certificate) *http.Client {
@@ -74,7 +74,8 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 	t.Cleanup(front.Close)
 	s.address = front.URL
 
-	entrance := cns.Entrance{Rules: cns.Rules{Roots: s.ca.Roots()}, Tickets: cns.Tickets{Key: key}, Return: s.address + "/auth/cns/fine"}
+	entrance := cns.Entrance{Rules: cns.Rules{Roots: s.ca.Roots()}, Tickets: cns.Tickets{Key: key},
+		Return: s.address + "/auth/cns/done"}
 	cards := httptest.NewUnstartedServer(entrance)
 	cards.TLS = entrance.TLS()
 	cards.TLS.Certificates = []tls.Certificate{must(s.ca.Server("127.0.0.1"))}
@@ -87,42 +88,48 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 		require.NoError(t, store.Migrate(t.Context()))
 		log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		issuer := s.address + "/dev/idp"
-		p := &signin.Pages{Sessions: must(session.New(store, must(url.Parse(s.address)))), CNS: cards.URL + "/auth/cns",
-			Tickets: cns.Tickets{Key: key}, Home: "/area", Log: log,
-			OIDC: &login.OIDC{Provider: &login.Provider{Issuer: issuer}, ClientID: "web", ClientSecret: "secret",
-				RedirectURL: s.address + "/auth/callback", Organisation: devidp.ClaimOrganisation}}
-		p.Site = must(web.New(web.Config{Name: "Prova", Pages: []fs.FS{signin.Templates(), devidp.Pages()}, Person: p.Person,
-			Texts: []web.Texts{must(signin.Texts()), must(devidp.Texts())}}))
+		p := &signin.Pages{Sessions: must(session.New(store, must(url.Parse(s.address)))),
+			CNS: cards.URL + "/auth/cns", Tickets: cns.Tickets{Key: key}, Home: "/area", Log: log,
+			OIDC: &login.OIDC{Provider: &login.Provider{Issuer: issuer}, ClientID: "web",
+				ClientSecret: "secret",
+				RedirectURL:  s.address + "/auth/callback", Organisation: devidp.ClaimOrganisation}}
+		p.Site = must(web.New(web.Config{Name: "Prova", Pages: []fs.FS{signin.Templates(), devidp.Pages()},
+			Person: p.Person, Texts: []web.Texts{must(signin.Texts()), must(devidp.Texts())}}))
 		p.Sessions.ErrorFunc = p.Fault
 		if change != nil {
 			change(p)
 		}
-		idp := must(devidp.Provider{Issuer: issuer, Key: key, Site: p.Site, Once: store.Once, Personas: demo.Personas(), Log: log,
-			Clients: []devidp.Client{{ID: "web", Secret: "secret", Redirects: []string{s.address + "/auth/callback"}}}}.Handler())
+		idp := must(devidp.Provider{Issuer: issuer, Key: key, Site: p.Site, Once: store.Once,
+			Personas: demo.Personas(), Log: log,
+			Clients: []devidp.Client{{ID: "web", Secret: "secret",
+				Redirects: []string{s.address + "/auth/callback"}}}}.Handler())
 		handler := must(p.Handler())
 		mux := http.NewServeMux()
 		mux.Handle("/dev/idp/", idp)
-		mux.Handle("/accedi", handler)
+		mux.Handle("/login", handler)
 		mux.Handle("/auth/", handler)
 		mux.Handle("/area", guard(p, 2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id, _ := p.Identity(r)
 			operator, err := p.Operator(r)
-			fmt.Fprintf(w, "%s %s %d %t %s", id.Method, id.Person.Reveal(), id.Level, err == nil && operator.ID == person, operator.Organisation)
+			fmt.Fprintf(w, "%s %s %d %t %s", id.Method, id.Person.Reveal(), id.Level,
+				err == nil && operator.ID == person, operator.Organisation)
 		})))
-		mux.Handle("/area/strong", guard(p, 3, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "strong") })))
+		mux.Handle("/area/strong", guard(p, 3, http.HandlerFunc(
+			func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "strong") })))
 		processes = append(processes, p.Site.Secure(p.Sessions.LoadAndSave(mux)))
 		s.pages = append(s.pages, p)
 	}
 	return s
 }
 
-// guard lets a person through who is logged in at the level or above, and sends others to the login.
+// guard passes requests of a person who is logged in at the level or above, and sends others to the login.
 func guard(p *signin.Pages, level int, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, ok := p.Identity(r)
 		switch {
 		case !ok:
-			http.Redirect(w, r, "/accedi?"+url.Values{"ritorno": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+			http.Redirect(w, r, "/login?"+url.Values{"return": {r.URL.RequestURI()}}.Encode(),
+				http.StatusSeeOther)
 		case id.Level < level:
 			http.Error(w, "level", http.StatusForbidden)
 		default:
@@ -133,7 +140,7 @@ func guard(p *signin.Pages, level int, next http.Handler) http.Handler {
 
 var link = regexp.MustCompile(`href="([^"]+)"`)
 
-// follow takes the link of the page that contains the text.
+// follow follows the link on the page that contains the text.
 func follow(t *testing.T, c *http.Client, page *http.Response, body, text string) (*http.Response, string) {
 	t.Helper()
 	for _, m := range link.FindAllStringSubmatch(body, -1) {
@@ -159,7 +166,7 @@ func TestSPID(t *testing.T) {
 		s := newSite(t, dsn, nil)
 		c := s.client()
 		page, body := get(t, c, s.address+"/area?case=7")
-		assert.Equal(t, "/accedi", page.Request.URL.Path)
+		assert.Equal(t, "/login", page.Request.URL.Path)
 		assert.Contains(t, body, "Entra con SPID")
 		assert.Contains(t, body, "Entra con CIE")
 		assert.Contains(t, body, "Entra con CNS")
@@ -167,23 +174,24 @@ func TestSPID(t *testing.T) {
 		require.Equal(t, "/dev/idp/authorize", page.Request.URL.Path)
 		before := c.Jar.Cookies(must(url.Parse(s.address)))
 		page, body = follow(t, c, page, body, "persona=mario")
-		assert.NotEqual(t, before, c.Jar.Cookies(must(url.Parse(s.address))), "a token from before the login must be worth nothing")
+		assert.NotEqual(t, before, c.Jar.Cookies(must(url.Parse(s.address))),
+			"a token from before the login must be worth nothing")
 		assert.Equal(t, "/area?case=7", page.Request.URL.RequestURI(), "back where it began")
 		assert.Equal(t, "spid "+person+" 2 true ", body)
 		_, body = get(t, c, s.address+"/area")
 		assert.Contains(t, body, person, "on the other process")
 
-		page, body = get(t, c, s.address+"/accedi")
+		page, body = get(t, c, s.address+"/login")
 		assert.Contains(t, body, "Mario Rossi", "in the header")
 		assert.Equal(t, "no-store", page.Header.Get("Cache-Control"))
 		page, _ = get(t, c, s.address+"/area/strong")
 		assert.Equal(t, http.StatusForbidden, page.StatusCode)
 
-		out, err := c.PostForm(s.address+"/auth/esci", nil)
+		out, err := c.PostForm(s.address+"/auth/logout", nil)
 		require.NoError(t, err)
 		out.Body.Close()
 		page, _ = get(t, c, s.address+"/area")
-		assert.Equal(t, "/accedi", page.Request.URL.Path)
+		assert.Equal(t, "/login", page.Request.URL.Path)
 
 		assert.Contains(t, s.log.String(), "method=spid level=2")
 		everything := s.log.String() + strings.Join(s.visited, "\n")
@@ -209,7 +217,7 @@ func TestCNS(t *testing.T) {
 
 		var ticket string
 		for _, v := range s.visited {
-			if strings.HasPrefix(v, "/auth/cns/fine") {
+			if strings.HasPrefix(v, "/auth/cns/done") {
 				ticket = v
 			}
 		}
@@ -219,10 +227,10 @@ func TestCNS(t *testing.T) {
 			assert.Equal(t, http.StatusBadRequest, page.StatusCode, name)
 			assert.Contains(t, body, "scaduto", name)
 		}
-		page, body = get(t, s.client(), s.address+"/auth/cns/fine?reason="+cns.ReasonCard)
+		page, body = get(t, s.client(), s.address+"/auth/cns/done?reason="+cns.ReasonCard)
 		assert.Equal(t, http.StatusForbidden, page.StatusCode)
 		assert.Contains(t, body, "tessera")
-		page, _ = get(t, s.client(), s.address+"/auth/cns/fine?reason="+cns.ReasonUnavailable)
+		page, _ = get(t, s.client(), s.address+"/auth/cns/done?reason="+cns.ReasonUnavailable)
 		assert.Equal(t, http.StatusServiceUnavailable, page.StatusCode)
 		assert.NotContains(t, s.log.String()+strings.Join(s.visited, "\n"), person)
 	})
@@ -231,9 +239,9 @@ func TestCNS(t *testing.T) {
 func TestRefused(t *testing.T) {
 	s := newSite(t, databasetest.SQLite(t), nil)
 	c := s.client()
-	page, body := get(t, c, s.address+"/accedi")
+	page, body := get(t, c, s.address+"/login")
 	page, body = follow(t, c, page, body, "via=cie")
-	_, cancelled := follow(t, c, page, body, "annulla=1")
+	_, cancelled := follow(t, c, page, body, "cancel=1")
 	assert.Contains(t, cancelled, "annullato")
 	page, body = follow(t, c, page, body, "persona=mario")
 	assert.Equal(t, http.StatusBadRequest, page.StatusCode, "the login ended with the refusal")
@@ -245,11 +253,11 @@ func TestRefused(t *testing.T) {
 	page, _ = get(t, c, s.address+"/auth/callback")
 	assert.Equal(t, http.StatusBadRequest, page.StatusCode)
 	page, _ = get(t, c, s.address+"/auth/login?via=other")
-	assert.Equal(t, "/accedi", page.Request.URL.Path)
+	assert.Equal(t, "/login", page.Request.URL.Path)
 	page, _ = get(t, c, s.address+"/auth/other")
 	assert.Equal(t, http.StatusNotFound, page.StatusCode)
 
-	r := must(http.NewRequest(http.MethodPost, s.address+"/auth/esci", nil))
+	r := must(http.NewRequest(http.MethodPost, s.address+"/auth/logout", nil))
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	response, err := c.Do(r)
 	require.NoError(t, err)
@@ -257,12 +265,12 @@ func TestRefused(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, response.StatusCode, "another site's form")
 }
 
-// In several tabs each login comes back to where it began.
+// In several tabs each login returns to the page where it began.
 func TestTabs(t *testing.T) {
 	s := newSite(t, databasetest.SQLite(t), nil)
 	c := s.client()
-	one, bodyOne := get(t, c, s.address+"/auth/login?via=spid&ritorno=/area?tab=1")
-	two, bodyTwo := get(t, c, s.address+"/auth/login?via=cie&ritorno=/area?tab=2")
+	one, bodyOne := get(t, c, s.address+"/auth/login?via=spid&return=/area?tab=1")
+	two, bodyTwo := get(t, c, s.address+"/auth/login?via=cie&return=/area?tab=2")
 	page, _ := follow(t, c, two, bodyTwo, "persona=mario")
 	assert.Equal(t, "/area?tab=2", page.Request.URL.RequestURI())
 	page, body := follow(t, c, one, bodyOne, "persona=luca")
@@ -305,16 +313,16 @@ func TestBack(t *testing.T) {
 		"\t//attacker.example":         "/area",
 		"/area\r\nSet-Cookie: x=1":     "/area",
 		"javascript:alert(1)":          "/area",
-		"/accedi":                      "/area",
+		"/login":                       "/area",
 		"/auth/login?via=spid":         "/area",
 		"/auth/../auth/login":          "/area",
 		"/" + strings.Repeat("x", 1e4): "/area",
 	} {
-		page, body := get(t, s.client(), s.address+"/accedi?"+url.Values{"ritorno": {path}}.Encode())
+		page, body := get(t, s.client(), s.address+"/login?"+url.Values{"return": {path}}.Encode())
 		require.Equal(t, http.StatusOK, page.StatusCode)
 		m := regexp.MustCompile(`href="(/auth/login[^"]+via=spid)"`).FindStringSubmatch(body)
 		require.NotNil(t, m, body)
-		assert.Equal(t, want, must(url.Parse(html.UnescapeString(m[1]))).Query().Get("ritorno"), path)
+		assert.Equal(t, want, must(url.Parse(html.UnescapeString(m[1]))).Query().Get("return"), path)
 	}
 }
 
@@ -362,7 +370,7 @@ func TestConfiguration(t *testing.T) {
 	p.CNS, p.Ways = "", []signin.Way{{ID: "eidas", Name: "eIDAS"}}
 	h := p.Site.Secure(p.Sessions.LoadAndSave(must(p.Handler())))
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/accedi", nil))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/login", nil))
 	assert.Contains(t, w.Body.String(), "Entra con eIDAS")
 	assert.NotContains(t, w.Body.String(), "CNS")
 }

@@ -2,9 +2,9 @@
 //
 //   node verify.mjs VECTORS [FRESH]
 //
-// VECTORS is the folder of the test vectors, of which the good ones are taken. FRESH holds tokens issued just now: a JSON
+// VECTORS is the folder of the test vectors; only the good ones are used. FRESH contains newly issued tokens: a JSON
 // file [{"token": ..., "jwks": {...}}, ...], or a folder with QR texts in *.txt and their key set in jwks.json. The exit
-// code is 1 if a token fails or too few are there.
+// code is 1 if a token fails or there are too few.
 
 import { createHmac, webcrypto } from 'node:crypto'
 import { readFileSync, readdirSync, statSync } from 'node:fs'
@@ -28,7 +28,7 @@ async function keyID(jwk) {
   return base64url.encode(base64url.decode(await calculateJwkThumbprint(jwk, 'sha256')).slice(0, 8))
 }
 
-// verified returns the claims; every failure is an exception.
+// verified returns the claims, or throws on every failure.
 async function verified(token, sets, now) {
   const { kid } = JSON.parse(text.decode(base64url.decode(token.split('.')[0])))
   const issuers = []

@@ -18,7 +18,7 @@ import (
 //go:embed assets
 var frameAssets embed.FS
 
-// assets are static files by base name, each with an address that holds a digest of its content.
+// assets are static files by base name, served under a digest of their content.
 type assets struct {
 	files  map[string]file
 	digest string // of all files: one folder, so that files can name each other
@@ -31,9 +31,9 @@ type file struct {
 }
 
 var kinds = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml", ".woff2": "font/woff2", ".wasm": "application/wasm", ".png": "image/png",
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2",
+	".wasm": "application/wasm", ".png": "image/png",
 }
 
 func loadAssets(base string, more []fs.FS) (assets, error) {
@@ -98,7 +98,7 @@ func (s *Site) Assets() http.Handler {
 	})
 }
 
-// Asset returns the address of a static file, for handlers that write it themselves; empty if there is none.
+// Asset returns the address of a static file, for handlers that write it themselves, or "" if there is none.
 func (s *Site) Asset(name string) string {
 	address, _ := s.assets.path(name)
 	return address

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// rome is where the days of the pages begin; without a table of zones, an hour before UTC as in winter.
+// rome is the time zone of the dates on the pages. Without zone data it is UTC+1, the winter time.
 var rome = func() *time.Location {
 	zone, err := time.LoadLocation("Europe/Rome")
 	if err != nil {
@@ -16,10 +16,10 @@ var rome = func() *time.Location {
 	return zone
 }()
 
-// Rome is the zone of the dates and hours on the pages.
+// Rome returns the time zone of the dates and times on the pages.
 func Rome() *time.Location { return rome }
 
-// Day writes a date in words, in the time of Rome; nothing for the zero time.
+// Day formats a date in words, in the time of Rome, or returns "" for the zero time.
 func Day(lang string, t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -40,7 +40,7 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 	return template.FuncMap{
 		"t": func(key string, args ...any) (string, error) {
 			if len(args) == 1 {
-				if list, ok := args[0].([]any); ok { // of a Message
+				if list, ok := args[0].([]any); ok { // the arguments of a Message
 					args = list
 				}
 			}

@@ -12,14 +12,14 @@ import (
 
 type languageKey struct{}
 
-// languageCookie keeps the choice; it says nothing about who chose.
+// languageCookie holds the chosen language and nothing else.
 const languageCookie = "lang"
 
 var matcher = language.NewMatcher([]language.Tag{
 	language.Italian, language.English, language.German, language.French, language.Slovenian,
 })
 
-// Language returns the language of a request that came through [Site.Secure], else Italian.
+// Language returns the language of a request that passed through [Site.Secure], or Italian.
 func Language(r *http.Request) string {
 	if lang, ok := r.Context().Value(languageKey{}).(string); ok {
 		return lang
@@ -27,8 +27,8 @@ func Language(r *http.Request) string {
 	return "it"
 }
 
-// speak finds the language: what the address asks for (?lang=de), which is remembered, else what was
-// remembered, else what the browser prefers.
+// speak determines the language: the one in the URL (?lang=de), which it stores in the cookie; otherwise the
+// one in the cookie; otherwise the browser's preference.
 func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {
 	lang := ""
 	if asked := r.URL.Query().Get("lang"); slices.Contains(Languages(), asked) {
@@ -48,20 +48,17 @@ func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), languageKey{}, lang))
 }
 
-// months by language, as they stand in a date: German and Slovene put a point behind the day, Slovene has
-// the genitive, German the word of South Tyrol for January.
+// months by language, as they occur in a date. German and Slovene put a full stop after the day; Slovene
+// uses the genitive; German uses South Tyrol's word for January.
 var months = map[string][]string{
 	"it": strings.Fields(
-		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-	),
+		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
 	"en": strings.Fields(
-		"January February March April May June July August September October November December",
-	),
-	"de": strings.Fields("Jänner Februar März April Mai Juni Juli August September Oktober November Dezember"),
+		"January February March April May June July August September October November December"),
+	"de": strings.Fields(
+		"Jänner Februar März April Mai Juni Juli August September Oktober November Dezember"),
 	"fr": strings.Fields(
-		"janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-	),
+		"janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
 	"sl": strings.Fields(
-		"januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra",
-	),
+		"januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra"),
 }

@@ -2,16 +2,16 @@ package web
 
 import "net/http"
 
-// Secure finds the language of each request, sets the headers that keep a browser from doing more than these
-// pages ask of it, and refuses forms that another site sends (http.CrossOriginProtection). Programs that are
-// no browsers are not affected.
+// Secure determines the language of each request, sets the security headers, and refuses forms sent by
+// another site (http.CrossOriginProtection). It does not affect programs that are not browsers.
 func (s *Site) Secure(next http.Handler) http.Handler {
 	scripts := "'self'"
 	if s.config.WebAssembly {
 		scripts += " 'wasm-unsafe-eval'"
 	}
-	policy := "default-src 'none'; script-src " + scripts + "; style-src 'self'; img-src 'self' data: blob:; " +
-		"font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; form-action 'self'; " +
+	policy := "default-src 'none'; script-src " + scripts +
+		"; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+		"connect-src 'self'; media-src 'self' blob:; worker-src 'self'; form-action 'self'; " +
 		"base-uri 'none'; frame-ancestors 'none'"
 	foreign := http.NewCrossOriginProtection()
 	foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -22,8 +22,8 @@ func (s *Site) Secure(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()")
-		// Not "no-referrer", with which browsers write "Origin: null" on a form of our own; over plain http, where
-		// there is no Sec-Fetch-Site, that form would pass for another site's.
+		// With "no-referrer", browsers write "Origin: null" on this site's own forms. Over plain http there
+		// is no Sec-Fetch-Site, so such a form would count as another site's.
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -24,9 +24,8 @@ var (
 	verbsLine = regexp.MustCompile(`%(\[\d+\])?[a-z]`)
 )
 
-// ParseTexts reads texts. Blank lines and lines that begin with # are left out. A line that does not begin
-// with a space is a key; below it stands a line of two spaces, the language, a colon and the text for each
-// language:
+// ParseTexts parses texts. It skips blank lines and lines that begin with #. A line that does not begin with
+// a space is a key. Below it each language has a line: two spaces, the language, a colon and the text:
 //
 //	home.title
 //	  it: Benvenuti
@@ -35,7 +34,7 @@ var (
 //	  fr: Bienvenue
 //	  sl: Dobrodošli
 //
-// A text may hold verbs of package fmt, the same ones in all languages. An error names the file and line.
+// A text may hold verbs of package fmt, the same in all languages. An error names the file and the line.
 func ParseTexts(file, data string) (Texts, error) {
 	t := Texts{file: file, byKey: make(map[string]map[string]string), position: make(map[string]int)}
 	key := ""
@@ -60,7 +59,8 @@ func ParseTexts(file, data string) (Texts, error) {
 		m := textLine.FindStringSubmatch(line)
 		switch {
 		case m == nil || key == "":
-			return Texts{}, wrong("a text is two spaces, a language, a colon, a space and the words, below a key")
+			return Texts{}, wrong("a text is two spaces, a language, a colon, a space and the words, " +
+				"below a key")
 		case !slices.Contains(Languages(), m[1]):
 			return Texts{}, wrong("unknown language " + m[1])
 		case t.byKey[key][m[1]] != "":
@@ -74,7 +74,7 @@ func ParseTexts(file, data string) (Texts, error) {
 	return t, nil
 }
 
-// complete checks that each key has all languages, with the same verbs.
+// complete checks that each key has a text in every language, with the same verbs.
 func (t Texts) complete() error {
 	for _, key := range t.inUse {
 		var first []string
@@ -88,7 +88,8 @@ func (t Texts) complete() error {
 			if first == nil {
 				first = verbs
 			} else if !slices.Equal(first, verbs) {
-				return fmt.Errorf("%s:%d: %s has other verbs in %s than in it", t.file, t.position[key], key, lang)
+				return fmt.Errorf("%s:%d: %s has other verbs in %s than in it", t.file, t.position[key], key,
+					lang)
 			}
 		}
 	}
@@ -98,8 +99,8 @@ func (t Texts) complete() error {
 // Keys returns every key, in the order of the file.
 func (t Texts) Keys() []string { return slices.Clone(t.inUse) }
 
-// Say returns the text in the language, with the arguments in the place of its verbs; false where there is
-// none. A language that is not one of [Languages] reads as Italian.
+// Say returns the text in the language, with args formatted into its verbs, or false if there is none. An
+// unknown language reads as Italian.
 func (t Texts) Say(lang, key string, args ...any) (string, bool) {
 	text, ok := t.byKey[key][lang]
 	if !ok {
@@ -129,7 +130,8 @@ func merge(all []Texts) (Texts, error) {
 	for _, t := range all {
 		for _, key := range t.inUse {
 			if sum.byKey[key] != nil {
-				return Texts{}, fmt.Errorf("%s:%d: %s stands in another file too", t.file, t.position[key], key)
+				return Texts{}, fmt.Errorf("%s:%d: %s stands in another file too", t.file, t.position[key],
+					key)
 			}
 			sum.byKey[key] = t.byKey[key]
 			sum.inUse = append(sum.inUse, key)

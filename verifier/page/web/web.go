@@ -6,7 +6,9 @@
 //	//go:embed pages/*.gohtml
 //	var pages embed.FS
 //
-//	site, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{pages}, Texts: []web.Texts{texts}})
+//	site, err := web.New(web.Config{
+//		Name: "Ente di prova", Pages: []fs.FS{pages}, Texts: []web.Texts{texts},
+//	})
 //	mux.Handle("GET /assets/", site.Assets())
 //	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 //		site.Render(w, r, http.StatusOK, "home", data)
@@ -15,16 +17,16 @@
 //
 // # Pages
 //
-// A page NAME is the file NAME.gohtml, wherever it lies in the file system, and defines two templates,
-// "title" and "main"; it may define "head" for scripts of its own. Inside, dot is a [View], whose Data is
-// what the handler gave. The functions are
+// A page NAME is the file NAME.gohtml, in any folder of the file system. It defines the templates "title" and
+// "main", and may define "head" for its scripts. Inside, dot is a [View], whose Data comes from the handler.
+// The functions are
 //
-//	t "key" args...     the text in the language of the page; args go into its verbs
+//	t "key" args...     the text in the language of the page, with args formatted into its verbs
 //	day TIME            a date in words: 27 novembre 2026
 //	clock TIME          an hour: 14:05
 //	asset "file"        the address of a static file, which changes with its content
-//	icon "it-check"     a decorative icon of the cut sprite (hidden from screen readers)
-//	dict "k" v ...      a map, to hand several things to a template
+//	icon "it-check"     a decorative icon of the sprite (hidden from screen readers)
+//	dict "k" v ...      a map, to pass several values to a template
 //
 // and partial templates of the frame: see the files in templates/. A file NAME.part.gohtml is no page: what
 // it defines can be used in all pages.
@@ -64,30 +66,31 @@ var frameTexts string
 
 // Config is an application's part of a site. Pages must be set.
 type Config struct {
-	// Name of the body whose pages these are; it stands in the header of each page and behind each title.
+	// Name is the name of the body, shown in the header of each page and after each title.
 	Name string
 	// Base is the path below which the site lives, such as /q; empty means the root. The name in the header
 	// leads there, and the static files are below it.
 	Base string
-	// Pages hold the page templates, *.gohtml. A page that stands in two of them is an error.
+	// Pages hold the page templates, *.gohtml. A page must not occur in two of them.
 	Pages []fs.FS
-	// Texts are the application's, beside those of the frame. A key that stands in two of them is an error.
+	// Texts are the application's texts. A key must not occur in two of them or in those of the frame.
 	Texts []Texts
 	// Words replace texts of the same key; those of other keys are an error.
 	Words Texts
-	// Assets are static files of the application's own, served beside those of the frame by their base name.
+	// Assets hold the application's static files, served by base name beside those of the frame.
 	Assets []fs.FS
-	// Nav returns the links of the header for a request; nil means none.
+	// Nav returns the links in the header for a request; nil means none.
 	Nav func(*http.Request) []Link
-	// Person returns who is logged in, as the header shows it; nil or an empty answer means nobody.
+	// Person returns the name of the person who is logged in, for the header. A nil Person or an empty name
+	// means that nobody is.
 	Person func(*http.Request) string
-	// Demo puts a banner on each page that says that everything on it is invented.
+	// Demo shows a banner on each page that says that everything on it is invented.
 	Demo bool
-	// HTTPS says that browsers reach the site over https only: cookies and a header then insist on it.
+	// HTTPS means that browsers reach the site over https only; cookies and a header then require it.
 	HTTPS bool
-	// WebAssembly lets the site's scripts compile WebAssembly ('wasm-unsafe-eval').
+	// WebAssembly allows the site's scripts to compile WebAssembly ('wasm-unsafe-eval').
 	WebAssembly bool
-	// Log takes faults of the templates; nil means silence.
+	// Log receives errors of the templates; nil discards them.
 	Log *slog.Logger
 }
 
@@ -99,10 +102,10 @@ type Site struct {
 	config Config
 	assets assets
 	texts  Texts
-	pages  map[string]map[string]*template.Template // language, page
+	pages  map[string]map[string]*template.Template // by language and page
 }
 
-// New parses every page in every language. The error names the page, text or file that is wrong.
+// New parses every page in every language. An error names the page, text or file that is wrong.
 func New(c Config) (*Site, error) {
 	s := &Site{config: c, pages: make(map[string]map[string]*template.Template)}
 	if len(c.Pages) == 0 {
@@ -133,11 +136,10 @@ func New(c Config) (*Site, error) {
 	return s, nil
 }
 
-// parse reads the pages, with the functions bound to the language.
+// parse parses the pages with the functions of the language.
 func (s *Site) parse(lang string) (map[string]*template.Template, error) {
-	frame, err := template.New("frame").
-		Funcs(s.functions(lang, s.texts)).
-		ParseFS(templates, "templates/*.gohtml")
+	frame, err := template.New("frame").Funcs(s.functions(lang, s.texts)).ParseFS(templates,
+		"templates/*.gohtml")
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +161,7 @@ func (s *Site) parse(lang string) (map[string]*template.Template, error) {
 			if strings.HasSuffix(name, partSuffix) {
 				return nil
 			}
-			page := template.Must(frame.Clone()) // a frame that was never executed
+			page := template.Must(frame.Clone()) // a frame that was never executed can be cloned
 			if _, err := page.New(name).Parse(text); err != nil {
 				return err
 			}
@@ -192,7 +194,7 @@ func eachTemplate(fsys fs.FS, do func(name, text string) error) error {
 	})
 }
 
-// Text returns the text of a key for what is no page, such as a letter; empty where there is none.
+// Text returns the text of a key for use outside a page, such as in a letter, or "" if there is none.
 func (s *Site) Text(lang, key string, args ...any) string {
 	text, ok := s.texts.Say(lang, key, args...)
 	if !ok {
@@ -201,11 +203,11 @@ func (s *Site) Text(lang, key string, args ...any) string {
 	return text
 }
 
-// View is what a page's templates see.
+// View is the data of a page's templates.
 type View struct {
 	// Lang is the page's language.
 	Lang string
-	// Site is the body's name; Person who is logged in, or empty.
+	// Site is the name of the body. Person is the name of the person who is logged in, or empty.
 	Site, Person string
 	// Path is the path of the request, Home that of the first page.
 	Path, Home string
@@ -217,10 +219,10 @@ type View struct {
 	query url.Values
 }
 
-// Languages of the view, for the frame.
+// Languages returns the languages, for the frame.
 func (View) Languages() []string { return Languages() }
 
-// In returns the address of the same page in the language.
+// In returns the address of the same page in another language.
 func (v View) In(lang string) string {
 	q := maps.Clone(v.query)
 	if q == nil {
@@ -230,7 +232,7 @@ func (v View) In(lang string) string {
 	return "?" + q.Encode()
 }
 
-// Here reports whether a link of the navigation leads to the page itself or to one above it.
+// Here reports whether a link of the navigation leads to this page or to one above it.
 func (v View) Here(link Link) bool {
 	return v.Path == link.Path || link.Path != "/" && strings.HasPrefix(v.Path, link.Path+"/")
 }
@@ -271,20 +273,20 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page s
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		body.WriteTo(w) // an error means that the browser has gone
+		body.WriteTo(w) // an error means that the browser has disconnected
 	}
 }
 
 func (s *Site) home() string { return cmp.Or(s.config.Base, "/") }
 
-// Message is the data of the page "message": a plain answer of a title, a text and one way on.
+// Message is the data of the page "message", a plain answer: a title, a text and one link.
 type Message struct {
-	// Title and Text are keys of texts; Args belong to Text.
+	// Title and Text are keys of texts; Args are the arguments of Text.
 	Title, Text string
 	Args        []any
-	// Next is the path of the way on, with the key of its text; empty means the first page.
+	// Next is the path of the link and NextText the key of its text; empty means the first page.
 	Next, NextText string
-	// Icon and Tone of the answer; empty means a warning. Tones: see the partial "answer".
+	// Icon and Tone set the look; empty means a warning. The partial "answer" lists the tones.
 	Icon, Tone string
 }
 

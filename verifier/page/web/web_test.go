@@ -40,7 +40,7 @@ home.age
   sl: Že %d dni
 `
 
-// pages are one page, x.
+// pages returns templates with one page, x.
 func pages(text string) []fs.FS { return []fs.FS{fstest.MapFS{"x.gohtml": {Data: []byte(text)}}} }
 
 func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
@@ -48,7 +48,8 @@ func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
 	own, err := web.ParseTexts("own.txt", texts)
 	require.NoError(t, err)
 	c := web.Config{
-		Name: "Ente & prova", Pages: []fs.FS{fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)}, "pages/x.part.gohtml": {Data: []byte(part)}}}, Texts: []web.Texts{own},
+		Name: "Ente & prova", Pages: []fs.FS{fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)},
+			"pages/x.part.gohtml": {Data: []byte(part)}}}, Texts: []web.Texts{own},
 		Assets: []fs.FS{fstest.MapFS{"app.js": {Data: []byte("1")}}},
 	}
 	if change != nil {
@@ -58,12 +59,12 @@ func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
 	require.NoError(t, err)
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", site.Assets())
-	mux.HandleFunc(
-		"/{$}",
-		func(w http.ResponseWriter, r *http.Request) { site.Render(w, r, http.StatusOK, "home", 3) },
-	)
+	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
+		site.Render(w, r, http.StatusOK, "home", 3)
+	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
+		site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title",
+			Text: "frame.not_found"})
 	})
 	return site, site.Secure(mux)
 }
@@ -102,17 +103,10 @@ func TestLanguages(t *testing.T) {
 			assert.Equal(t, test.lang, w.Header().Get("Content-Language"))
 		})
 	}
-	assert.Contains(
-		t,
-		ask(h, "GET", "/?case=7&lang=de").Body.String(),
-		`href="?case=7&amp;lang=sl"`,
-		"the other languages of the same page",
-	)
-	assert.Contains(
-		t,
-		ask(h, "GET", "/?lang=en").Header().Get("Set-Cookie"),
-		"lang=en; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax",
-	)
+	assert.Contains(t, ask(h, "GET", "/?case=7&lang=de").Body.String(), `href="?case=7&amp;lang=sl"`,
+		"the other languages of the same page")
+	assert.Contains(t, ask(h, "GET", "/?lang=en").Header().Get("Set-Cookie"),
+		"lang=en; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax")
 }
 
 func TestPage(t *testing.T) {
@@ -124,8 +118,9 @@ func TestPage(t *testing.T) {
 	w := ask(h, "GET", "/")
 	body := w.Body.String()
 	for _, want := range []string{
-		"<title>Benvenuti · Ente &amp; prova</title>", "Mario &lt;Rossi&gt;", `aria-current="page"`, "inventati", `<label for="cf">CF</label>`,
-		`aria-describedby=" cf-error"`, `aria-invalid="true"`, `aria-hidden="true"`, "<p>Benvenuti, part</p>",
+		"<title>Benvenuti · Ente &amp; prova</title>", "Mario &lt;Rossi&gt;", `aria-current="page"`,
+		"inventati", `<label for="cf">CF</label>`, `aria-describedby=" cf-error"`, `aria-invalid="true"`,
+		`aria-hidden="true"`, "<p>Benvenuti, part</p>",
 	} {
 		assert.Contains(t, body, want)
 	}
@@ -158,18 +153,16 @@ func TestAssets(t *testing.T) {
 		assert.Equal(t, http.StatusOK, w.Code, a[1])
 		assert.Contains(t, w.Header().Get("Cache-Control"), "immutable")
 	}
-	assert.Equal(
-		t,
-		"text/javascript; charset=utf-8",
-		ask(h, "GET", site.Asset("app.js")).Header().Get("Content-Type"),
-	)
-	for _, none := range []string{"/assets/", "/assets/x/site.css", site.Asset("app.js") + "x", "/assets/site.css"} {
+	assert.Equal(t, "text/javascript; charset=utf-8",
+		ask(h, "GET", site.Asset("app.js")).Header().Get("Content-Type"))
+	for _, none := range []string{"/assets/", "/assets/x/site.css", site.Asset("app.js") + "x",
+		"/assets/site.css"} {
 		assert.Equal(t, http.StatusNotFound, ask(h, "GET", none).Code, none)
 	}
 	assert.Empty(t, site.Asset("none"))
 }
 
-// A fault of a template is ours: the reader gets 500 and no half page, the log gets no data of the page.
+// If a template fails, the reader gets status 500 and no half page, and the log no data of the page.
 func TestFault(t *testing.T) {
 	var log bytes.Buffer
 	site, _ := newSite(t, func(c *web.Config) {
@@ -192,10 +185,8 @@ func TestNewRefuses(t *testing.T) {
 		"two pages":        {Pages: append(pages(""), pages("")...)},
 		"unclosed action":  {Pages: pages("{{")},
 		"two static files": {Pages: pages(""), Assets: []fs.FS{fstest.MapFS{"site.css": {}}}},
-		"another file too": {
-			Pages: pages(""),
-			Texts: []web.Texts{must(web.ParseTexts("a", texts)), must(web.ParseTexts("b", texts))},
-		},
+		"another file too": {Pages: pages(""), Texts: []web.Texts{must(web.ParseTexts("a", texts)),
+			must(web.ParseTexts("b", texts))}},
 		"not defined":      {Pages: pages("{{none}}")},
 		"unexpected \"}\"": {Pages: pages("{{t }")},
 	}
@@ -243,21 +234,15 @@ func TestTexts(t *testing.T) {
 
 func TestDay(t *testing.T) {
 	at := time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC) // the next day in Rome
-	want := map[string]string{
-		"it": "1 aprile 2026",
-		"en": "1 April 2026",
-		"de": "1. April 2026",
-		"fr": "1 avril 2026",
-		"sl": "1. aprila 2026",
-		"xx": "1 aprile 2026",
-	}
+	want := map[string]string{"it": "1 aprile 2026", "en": "1 April 2026", "de": "1. April 2026",
+		"fr": "1 avril 2026", "sl": "1. aprila 2026", "xx": "1 aprile 2026"}
 	for lang, day := range want {
 		assert.Equal(t, day, web.Day(lang, at))
 	}
 	assert.Empty(t, web.Day("it", time.Time{}))
 }
 
-// Whatever the bytes, the result has every text in every language, or there is an error and no text.
+// For any input, either every text exists in every language, or there is an error and no text.
 func FuzzTexts(f *testing.F) {
 	f.Add(texts)
 	f.Add("k\n  it: %")

@@ -34,7 +34,7 @@ type Identity struct {
 const (
 	idpPath      = "/dev/idp"
 	callbackPath = "/auth/callback"
-	ticketPath   = "/auth/cns/fine"
+	ticketPath   = "/auth/cns/done"
 	checkPath    = "/q"
 	cardPath     = "/auth/cns" // at the origin of the cards
 )

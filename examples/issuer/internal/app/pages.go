@@ -71,7 +71,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux.Handle("/accedi", login)
+	mux.Handle("/login", login)
 	mux.Handle("/auth/", login)
 	area, err := a.citizenPages(ctx)
 	if err != nil {
@@ -130,7 +130,7 @@ func (a *App) deskOperator(r *http.Request) (service.Operator, bool) {
 }
 
 // loginPath leads to the login and back to the path.
-func loginPath(back string) string { return "/accedi?" + url.Values{"ritorno": {back}}.Encode() }
+func loginPath(back string) string { return "/login?" + url.Values{"return": {back}}.Encode() }
 
 // nav is the header's navigation.
 func (a *App) nav(*http.Request) []web.Link {

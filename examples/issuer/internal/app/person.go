@@ -57,7 +57,7 @@ func (s *settled) letters() error {
 const maxLogo = 1 << 20
 
 func (s *settled) print() error {
-	s.document = qrpdf.Document{Issuer: s.Body, Contact: s.Contact}
+	s.document = qrpdf.Document{DisplayName: s.Body, Contact: s.Contact}
 	if s.Logo == "" {
 		return nil
 	}

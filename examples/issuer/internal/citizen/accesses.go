@@ -14,34 +14,35 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// accessesView is who looked, and who did what here.
+// accessesView lists the accesses to the person's data and the acts in this area.
 type accessesView struct {
 	For      whose
 	Accesses []access
 	Acts     []act
-	// Key of the log, for whoever checks a file.
+	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
 }
 
-// access is one look at the second level.
+// access is one disclosure at the second level.
 type access struct {
 	accesslog.Record
-	// PurposeKey is the key of the text of the purpose; empty: it is one of another desk, said as it stands.
+	// PurposeKey is the key of the purpose's text. If it is empty, the purpose comes from another desk and
+	// is shown as written.
 	PurposeKey string
-	// Scope in words: ScopeKey is the key of the text, which may need Of.
+	// ScopeKey is the key of the scope's text; the text may take Of as its argument.
 	ScopeKey, Of string
-	// ByList: the code came from a printed list and not by telephone.
+	// ByList is true if the code came from a printed list instead of a telephone.
 	ByList bool
 }
 
-// act is something done in this area.
+// act is one act in this area.
 type act struct {
 	At time.Time
-	// Key of its text, and the name of who did it; empty: the person.
+	// Key is the key of the act's text. Name is the person who acted; empty means the person themselves.
 	Key, Name string
 }
 
-// purposes are those that the issuer's own desk offers.
+// purposes returns the purposes that the issuer's own desk offers.
 func purposes() []string {
 	return []string{"benefit", "tax", "employment", "study", "priority", "other"}
 }
@@ -65,7 +66,8 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		view.Accesses = append(view.Accesses, p.access(rec, lang))
 	}
 	for _, a := range acts {
-		done := act{At: a.At, Key: "area.act.other"} // by a part of the service that this package does not know
+		// an act of a part of the service that this package does not know
+		done := act{At: a.At, Key: "area.act.other"}
 		if slices.Contains(traced(), a.What) {
 			done.Key = "area.act." + a.What
 		}
@@ -100,7 +102,7 @@ func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
 	return a
 }
 
-// proof hands over the file that proves one access.
+// proof sends the file that proves one access.
 func (p *Pages) proof(w http.ResponseWriter, r *http.Request, v visit) error {
 	earlier, _, err := p.Registry.Codes(r.Context(), v.person)
 	if err != nil {
@@ -108,7 +110,8 @@ func (p *Pages) proof(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	file, err := p.Accesses.Proof(r.Context(), v.person, r.PostFormValue("id"), earlier...)
 	if errors.Is(err, accesslog.ErrNotFound) {
-		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "access.gone_title", Text: "access.gone", Next: pathAccesses, NextText: "access.back"})
+		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "access.gone_title", Text: "access.gone",
+			Next: pathAccesses, NextText: "access.back"})
 		return nil
 	}
 	if err != nil {
@@ -117,6 +120,6 @@ func (p *Pages) proof(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err := p.trace(r.Context(), v, actProof, p.Now()); err != nil {
 		return err
 	}
-	attach(w, "application/json", "prova.json", append(file, '\n'))
+	attach(w, "application/json", "proof.json", append(file, '\n'))
 	return nil
 }

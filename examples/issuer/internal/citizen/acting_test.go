@@ -19,13 +19,13 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// actFor chooses the person of that name, or oneself.
+// actFor chooses to act for the person with that name, or for oneself.
 func (w *world) actFor(name string) {
 	w.t.Helper()
-	pattern := regexp.MustCompile(`name="chi" id="chi-\d+" value="([^"]+)"[^>]*>\s*<label[^>]*>` + name)
-	m := pattern.FindStringSubmatch(w.get("/area/per").body)
+	pattern := regexp.MustCompile(`name="person" id="person-\d+" value="([^"]+)"[^>]*>\s*<label[^>]*>` + name)
+	m := pattern.FindStringSubmatch(w.get("/area/acting").body)
 	require.NotNil(w.t, m, name)
-	a := w.post("/area/per", "/area/per", "chi", m[1])
+	a := w.post("/area/acting", "/area/acting", "person", m[1])
 	require.Equal(w.t, http.StatusSeeOther, a.StatusCode)
 	require.Equal(w.t, "/area", a.Header.Get("Location"))
 }
@@ -34,7 +34,7 @@ func TestActing(t *testing.T) {
 	w := newWorld(t)
 	w.login("luca")
 	giulia := w.people["giulia"]
-	own := w.per("/area/contatti")
+	own := w.per("/area/contacts")
 	w.actFor("Giulia Bianchi")
 	for _, path := range area() {
 		a := w.get(path)
@@ -44,17 +44,19 @@ func TestActing(t *testing.T) {
 		assert.Contains(t, a.text, "Sta agendo per Giulia Bianchi.", path)
 	}
 	assert.Contains(t, w.get("/area").text, "Invalido civile minore di anni 18")
-	assert.Equal(t, http.StatusConflict, w.send("/area/qr/smarrito", "per", own).StatusCode, "a page from before the choice")
+	assert.Equal(t, http.StatusConflict, w.send("/area/qr/lost", "for", own).StatusCode,
+		"a page from before the choice")
 	w.confirm()
-	a := w.post("/area/qr", "/area/qr", "formato", "pdf")
+	a := w.post("/area/qr", "/area/qr", "format", "pdf")
 	require.Equal(t, http.StatusOK, a.StatusCode)
 	w.verify([]byte(a.body), giulia.CF)
-	w.post("/area/qr/smarrito", "/area/qr/smarrito")
+	w.post("/area/qr/lost", "/area/qr/lost")
 	w.looked("ward", giulia.CF, "ASL", "other", "detail")
 	w.looked("own", w.people["luca"].CF, "Comune", "other", "detail")
-	assert.Contains(t, w.get("/area/accessi").text, "ASL")
-	assert.Equal(t, http.StatusOK, w.post("/area/accessi", "/area/accessi/prova", "id", "ward").StatusCode)
-	assert.Equal(t, http.StatusNotFound, w.post("/area/accessi", "/area/accessi/prova", "id", "own").StatusCode)
+	assert.Contains(t, w.get("/area/accesses").text, "ASL")
+	assert.Equal(t, http.StatusOK, w.post("/area/accesses", "/area/accesses/proof", "id", "ward").StatusCode)
+	assert.Equal(t, http.StatusNotFound, w.post("/area/accesses", "/area/accesses/proof", "id",
+		"own").StatusCode)
 
 	acts, err := w.Registry.Acts(t.Context(), giulia.CF)
 	require.NoError(t, err)
@@ -66,13 +68,14 @@ func TestActing(t *testing.T) {
 		assert.Equal(t, registry.Minor, act.Kind)
 	}
 	assert.Equal(t, []string{"proof", "void", "download", "contacts_confirmed", "began"}, what)
-	assert.Contains(t, w.get("/area/contatti").text, "da Luca Bianchi")
+	assert.Contains(t, w.get("/area/contacts").text, "da Luca Bianchi")
 	w.actFor("Per me")
 	assert.NotContains(t, w.get("/area").text, "Sta agendo")
 
 	w.login("giulia")
-	body := w.get("/area/accessi").text
-	for _, want := range []string{"area aperta", "QR scaricato", "fogli resi nulli", "Luca Bianchi, per conto della persona"} {
+	body := w.get("/area/accesses").text
+	for _, want := range []string{"area aperta", "QR scaricato", "fogli resi nulli",
+		"Luca Bianchi, per conto della persona"} {
 		assert.Contains(t, body, want, "the ward sees what was done")
 	}
 }
@@ -81,7 +84,7 @@ func TestActingEnds(t *testing.T) {
 	w := newWorld(t)
 	w.login("luca")
 	w.actFor("Anna Neri")
-	assert.Contains(t, w.get("/area/per").text, "come tutore, curatore o amministratore di sostegno")
+	assert.Contains(t, w.get("/area/acting").text, "come tutore, curatore o amministratore di sostegno")
 	w.actFor("Giulia Bianchi")
 
 	w.login("mario") // in the same browser
@@ -98,10 +101,11 @@ func TestActingEnds(t *testing.T) {
 
 	w.actFor("Anna Neri")
 	yesterday := status.DateOf(w.clock.Now().AddDate(0, 0, -1))
-	require.NoError(t, w.Registry.Delegate(t.Context(), registry.Delegation{Guardian: w.people["luca"].CF, Ward: w.people["anna"].CF,
-		Kind: registry.Guardianship, Until: yesterday}))
+	require.NoError(t, w.Registry.Delegate(t.Context(),
+		registry.Delegation{Guardian: w.people["luca"].CF, Ward: w.people["anna"].CF,
+			Kind: registry.Guardianship, Until: yesterday}))
 	const per = "0123456789012345678901"
-	assert.Equal(t, http.StatusForbidden, w.send("/area/qr/smarrito", "per", per).StatusCode)
+	assert.Equal(t, http.StatusForbidden, w.send("/area/qr/lost", "for", per).StatusCode)
 	cut, err := w.Registry.VoidBefore(t.Context(), w.people["anna"].CF)
 	require.NoError(t, err)
 	assert.True(t, cut.IsZero())
@@ -110,13 +114,13 @@ func TestActingEnds(t *testing.T) {
 func TestActingRefused(t *testing.T) {
 	w := newWorld(t)
 	w.login("luca")
-	page := w.get("/area/per").body
+	page := w.get("/area/acting").body
 	m := regexp.MustCompile(`value="([^"]+)"[^>]*>\s*<label[^>]*>Giulia`).FindStringSubmatch(page)
 	require.NotNil(t, m)
 	w.login("mario")
-	assert.Contains(t, w.get("/area/per").text, "non c'è nessuno per cui può agire")
+	assert.Contains(t, w.get("/area/acting").text, "non c'è nessuno per cui può agire")
 	for _, chosen := range []string{m[1], "", w.people["giulia"].CF.Reveal()} {
-		a := w.send("/area/per", "per", w.per("/area/contatti"), "chi", chosen)
+		a := w.send("/area/acting", "for", w.per("/area/contacts"), "person", chosen)
 		assert.Equal(t, http.StatusForbidden, a.StatusCode)
 	}
 	acts, err := w.Registry.Acts(t.Context(), w.people["giulia"].CF)
@@ -124,50 +128,53 @@ func TestActingRefused(t *testing.T) {
 	assert.Empty(t, acts)
 }
 
-// looked records that Giorgio looked at somebody's second level.
+// looked records that Giorgio saw the second level of a person.
 func (w *world) looked(id string, person codicefiscale.Code, organisation, purpose, scope string) {
 	w.t.Helper()
 	require.NoError(w.t, w.Accesses.Append(w.t.Context(), service.Access{
-		ID: id, At: w.clock.Now(), Person: person, Operator: service.Operator{Issuer: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
-		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope, CaseNumber: "A/7",
-		Channel: otp.SMS, Challenge: "challenge",
+		ID: id, At: w.clock.Now(), Person: person,
+		Operator:     service.Operator{Issuer: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
+		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
+		CaseNumber: "A/7", Channel: otp.SMS, Challenge: "challenge",
 	}))
 }
 
-// Who looked under an earlier code of the person is shown, and proven, like the others.
+// The area shows and proves accesses under an earlier code of the person, too.
 func TestAccessesUnderAnEarlierCode(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
 	old, err := codicefiscale.ParseProvisional("12345671510")
 	require.NoError(t, err)
 	w.looked("old", old, "Museo Civico", "benefit", "detail")
-	assert.NotContains(t, w.get("/area/accessi").text, "Museo Civico")
+	assert.NotContains(t, w.get("/area/accesses").text, "Museo Civico")
 	require.NoError(t, w.Registry.Put(t.Context(), registry.Person{CF: mario.CF, Previous: old}))
-	assert.Contains(t, w.get("/area/accessi").text, "Museo Civico")
-	assert.Equal(t, http.StatusOK, w.post("/area/accessi", "/area/accessi/prova", "id", "old").StatusCode)
+	assert.Contains(t, w.get("/area/accesses").text, "Museo Civico")
+	assert.Equal(t, http.StatusOK, w.post("/area/accesses", "/area/accesses/proof", "id", "old").StatusCode)
 }
 
 func TestAccesses(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
-	assert.Contains(t, w.get("/area/accessi").text, "Finora nessuno")
+	assert.Contains(t, w.get("/area/accesses").text, "Finora nessuno")
 	w.looked("one", mario.CF, "Museo Civico", "benefit", "benefit:museums")
 	w.looked("two", mario.CF, "Comune di X", "tax", "domain:law_104")
 	w.looked("three", mario.CF, "ASL", "their.own", "detail")
 	w.looked("four", w.people["helene"].CF, "ASL", "other", "benefit:unknown")
 
-	a := w.get("/area/accessi")
+	a := w.get("/area/accesses")
 	wellFormed(t, "accesses", a.body)
 	anonymous(t, "accesses", a.body)
-	for _, want := range []string{"Museo Civico", "garantito dall'accesso", "solo sì o no per: ", "Comune di X", "nessuno lo garantisce",
-		"solo il giudizio su: Handicap", "per le tasse", "their.own", "tutti i giudizi", "A/7", "11 novembre 2026, 10:00", w.AccessKey} {
+	for _, want := range []string{"Museo Civico", "garantito dall'accesso", "solo sì o no per: ",
+		"Comune di X", "nessuno lo garantisce",
+		"solo il giudizio su: Handicap", "per le tasse", "their.own", "tutti i giudizi", "A/7",
+		"11 novembre 2026, 10:00", w.AccessKey} {
 		assert.Contains(t, a.text, want)
 	}
 	assert.Less(t, strings.Index(a.text, "ASL"), strings.Index(a.text, "Museo Civico"), "the newest first")
 
-	a = w.post("/area/accessi", "/area/accessi/prova", "id", "one")
+	a = w.post("/area/accesses", "/area/accesses/proof", "id", "one")
 	require.Equal(t, http.StatusOK, a.StatusCode)
-	assert.Equal(t, `attachment; filename="prova.json"`, a.Header.Get("Content-Disposition"))
+	assert.Equal(t, `attachment; filename="proof.json"`, a.Header.Get("Content-Disposition"))
 	key, err := note.NewVerifier(w.AccessKey)
 	require.NoError(t, err)
 	record, _, err := proof.Verify([]byte(a.body), key)
@@ -176,7 +183,7 @@ func TestAccesses(t *testing.T) {
 	anonymous(t, "proof", a.body)
 
 	for _, id := range []string{"four", "none", ""} {
-		a = w.post("/area/accessi", "/area/accessi/prova", "id", id)
+		a = w.post("/area/accesses", "/area/accesses/proof", "id", id)
 		assert.Equal(t, http.StatusNotFound, a.StatusCode, "not this person's")
 		wellFormed(t, "gone", a.body)
 	}

@@ -1,15 +1,17 @@
-// Package citizen has the start page, the pages on which a person sees what the registry holds about them and takes the QR
-// home, and the tutorials.
+// Package citizen has the start page, the tutorials, and the pages on which a person sees what the registry
+// holds about them and downloads the QR.
 //
-// Everybody sees their own pages, and those of the people whom the registry lets them act for; each page then says for whom. What
-// is done there is traced before it is done (registry.TraceAct), and the person sees it.
+// A person sees their own pages and those of the people for whom the registry lets them act; each page names
+// the person it is about. The package records every act with registry.TraceAct before it acts, and the
+// person sees the record.
 //
 // # What is kept
 //
-// Of a QR nothing: each download signs a fresh token, and a lost paper is made void by the cut-off that the registry keeps for
-// each person. A new telephone number must be proven by a code that otp.Challenges sends to it, with all of its limits, since six
-// digits can be guessed; a new e-mail address by a code so long that nobody guesses it, which follows from a key and is not
-// kept. In the session stands for whom somebody acts, encrypted as all of it. No address holds anything about anybody.
+// Nothing of a QR is kept: each download signs a new token. To make a lost paper void, the registry keeps a
+// cut-off for each person. A new telephone number needs a code that otp.Challenges sends to it, with all
+// limits, since six digits can be guessed. A new e-mail address needs a code too long to guess; it is
+// derived from a key and is not kept. The session, which is encrypted, holds the person for whom somebody
+// acts. No URL holds personal data.
 package citizen
 
 import (
@@ -42,7 +44,7 @@ var templates embed.FS
 //go:embed texts/*.txt
 var texts embed.FS
 
-// The folder holds a note beside the pictures, so that it can be embedded before there are any.
+// The folder holds a note beside the pictures, so that it can be embedded while it has none.
 //
 //go:embed screenshots
 var screenshots embed.FS
@@ -65,7 +67,8 @@ func Texts() (web.Texts, error) {
 		if err != nil {
 			return web.Texts{}, err
 		}
-		if _, err := web.ParseTexts("citizen/"+name, string(text)); err != nil { // names the file and the line
+		// names the file and the line
+		if _, err := web.ParseTexts("citizen/"+name, string(text)); err != nil {
 			return web.Texts{}, err
 		}
 		all.Write(text)
@@ -74,25 +77,29 @@ func Texts() (web.Texts, error) {
 	return web.ParseTexts("citizen/texts", all.String())
 }
 
-// Mailer sends letters. It must be safe for concurrent use and put no address into its errors. [mail.SMTP] is one.
+// Mailer sends letters. An implementation must be safe for concurrent use and put no address into its
+// errors. [mail.SMTP] is one.
 type Mailer interface {
 	Send(context.Context, mail.Message) error
 }
 
-// Pages are the start page and what lies below /area and /guida. All fields are needed but Codes, Mail and Log.
+// Pages are the start page and the pages below /area and /guide. All fields are required except Codes, Mail
+// and Log.
 type Pages struct {
 	Site *web.Site
-	// Identity returns who is logged in. Login returns the path at which to log in and from which the browser comes back to
-	// the path given.
+	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
+	// browser comes back to the given path.
 	Identity func(*http.Request) (login.Identity, bool)
 	Login    func(back string) string
-	// Sessions is what Identity comes from; here it keeps for whom somebody acts.
+	// Sessions are the sessions that Identity reads. This package keeps in them the person for whom somebody
+	// acts.
 	Sessions *scs.SessionManager
 	Registry *registry.Registry
-	// Accesses is who looked at the second level, and AccessKey the public key of that log in the form of note.NewVerifier.
+	// Accesses is the log of second-level accesses. AccessKey is its public key in the form of
+	// note.NewVerifier.
 	Accesses  *accesslog.Log
 	AccessKey string
-	// Benefits and Policy are those of the service: they say what a desk sees.
+	// Benefits and Policy are those of the service; they decide what a desk sees.
 	Benefits benefit.Catalogue
 	Policy   status.Policy
 
@@ -102,39 +109,40 @@ type Pages struct {
 	Opens    string
 	Document qrpdf.Document
 
-	// Codes proves telephone numbers; [NewCodes] makes one. Nil: no number can be changed here.
+	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
-	// Mail sends letters; nil: there are none, and no address can be changed here.
+	// Mail sends letters. If it is nil, no address can be changed here.
 	Mail Mailer
-	// Limiter bounds how often a person has letters sent and files made.
+	// Limiter bounds how often a person can request letters and files.
 	Limiter otp.Limiter
-	// Key makes the codes in letters and the pseudonyms in the names of the limits; the same on all machines.
+	// Key derives the codes in letters and the pseudonyms in the names of the limits. It is the same in all
+	// processes.
 	Key [32]byte
 	Now func() time.Time
-	// Log takes faults, without personal data; nil means silence.
+	// Log receives errors without personal data; nil discards them.
 	Log *slog.Logger
 }
 
-// The paths.
+// The paths of the pages.
 const (
 	pathStart    = "/"
-	pathCitizen  = "/guida/cittadino"
-	pathOperator = "/guida/operatore"
+	pathCitizen  = "/guide/citizen"
+	pathOperator = "/guide/operator"
 	pathArea     = "/area"
 	pathQR       = "/area/qr"
-	pathLost     = "/area/qr/smarrito"
-	pathContacts = "/area/contatti"
-	pathAccesses = "/area/accessi"
-	pathActing   = "/area/per"
+	pathLost     = "/area/qr/lost"
+	pathContacts = "/area/contacts"
+	pathAccesses = "/area/accesses"
+	pathActing   = "/area/acting"
 )
 
-// Register puts the pages onto the mux.
+// Register adds the pages to the mux.
 func (p *Pages) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pathStart+"{$}", p.start)
 	mux.HandleFunc("GET "+pathCitizen, p.guide("guide-citizen", citizenSteps()))
 	mux.HandleFunc("GET "+pathOperator, p.guide("guide-operator", operatorSteps()))
 	for path, do := range map[string]handler{
-		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/fatto": p.voided,
+		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/done": p.voided,
 		pathContacts: p.contacts, pathAccesses: p.accesses, pathActing: p.acting,
 	} {
 		mux.HandleFunc("GET "+path, p.page(do))
@@ -145,34 +153,39 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	below := func(page string, forms map[string]handler) {
 		for path, do := range forms {
 			mux.HandleFunc("POST "+page+path, p.form(do))
-			// Whoever comes to it by a link to another language or from the history begins at the page that has the form.
+			// A browser that gets here by a link to another language or from its history starts at the page
+			// with the form.
 			mux.Handle("GET "+page+path, http.RedirectHandler(page, http.StatusSeeOther))
 		}
 	}
-	below(pathAccesses, map[string]handler{"/prova": p.proof})
-	below(pathContacts, map[string]handler{"/conferma": p.confirm, "/lingua": p.setLanguage, "/telefono/togli": p.removePhone, "/email/togli": p.removeEmail})
+	below(pathAccesses, map[string]handler{"/proof": p.proof})
+	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
+		"/phone/remove": p.removePhone, "/email/remove": p.removeEmail})
 	if p.Codes != nil {
-		below(pathContacts, map[string]handler{"/telefono": p.setPhone, "/telefono/codice": p.provePhone, "/telefono/rinvio": p.resendCode})
+		below(pathContacts, map[string]handler{"/phone": p.setPhone, "/phone/code": p.provePhone,
+			"/phone/resend": p.resendCode})
 	}
 	if p.Mail != nil {
-		below(pathContacts, map[string]handler{"/email": p.setEmail, "/email/codice": p.proveEmail})
+		below(pathContacts, map[string]handler{"/email": p.setEmail, "/email/code": p.proveEmail})
 	}
 }
 
 func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }
 
-// today is the day in Rome.
+// today returns the date in Rome.
 func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(web.Rome())) }
 
-// fault answers what went wrong here. The log has the types of the error only: its text may come from anywhere.
+// fault answers after an internal error. The log gets only the types of the error, since its text may hold
+// personal data.
 func (p *Pages) fault(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Log != nil {
 		p.Log.ErrorContext(r.Context(), "citizen's page failed", "page", r.Pattern, "cause", chain(err))
 	}
-	p.Site.Say(w, r, http.StatusServiceUnavailable, web.Message{Title: "area.fault_title", Text: "area.fault", Next: pathArea, NextText: "area.back"})
+	p.Site.Say(w, r, http.StatusServiceUnavailable,
+		web.Message{Title: "area.fault_title", Text: "area.fault", Next: pathArea, NextText: "area.back"})
 }
 
-// chain names the types along an error.
+// chain returns the types along the chain of an error.
 func chain(err error) string {
 	var names []string
 	for err != nil {

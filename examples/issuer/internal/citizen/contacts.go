@@ -14,28 +14,30 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// contactsView is how a person is reached.
+// contactsView holds the contacts of a person.
 type contactsView struct {
 	For whose
-	// Known: the registry knows the person. Who is not known has no contacts here.
+	// Known reports whether the registry knows the person. A person it does not know has no contacts here.
 	Known bool
-	// Phones are masked, the first one first.
+	// Phones are masked; the first is the preferred one.
 	Phones []phoneView
 	Email  string // masked
-	// Language of the messages, and those to choose from.
+	// Language is the language of the messages, one of Languages.
 	Language  string
 	Languages []string
-	// Confirmed is when and by whom the contacts were last confirmed here; the zero time: never, or they changed since.
+	// Confirmed is the last confirmation of the contacts on this page. It is zero if there is none since the
+	// last change.
 	Confirmed confirmation
-	// Proven says that it was once shown that the first number is the person's. Otherwise a look at it does not do.
+	// Proven reports whether the first number was once proven to be the person's. If not, the person cannot
+	// confirm it by looking at it.
 	Proven bool
-	// Number and Address are what was typed, with the key of what is wrong with it.
+	// Number and Address are the typed values; NumberWrong and AddressWrong are the keys of their errors.
 	Number, NumberWrong, Address, AddressWrong string
-	// Minutes to wait, for the texts of what is wrong that need it.
+	// Minutes is the waiting time, for the error texts that name one.
 	Minutes int
-	// Next: the person was on the way to the QR.
+	// Next reports whether the person came from the page of the QR.
 	Next bool
-	// Numbers and Addresses say whether new ones can be proven here.
+	// Numbers and Addresses report whether new numbers and addresses can be proven here.
 	Numbers, Addresses bool
 }
 
@@ -44,20 +46,20 @@ type phoneView struct {
 	Voice  bool
 }
 
-// masked keeps a masked number on one line.
+// masked joins the parts of a masked number with no-break spaces.
 func masked(number string) string { return strings.ReplaceAll(number, " ", "\u00a0") }
 
-// confirmation is who said when that the contacts are right.
+// confirmation records that somebody confirmed the contacts.
 type confirmation struct {
 	At time.Time
-	// Name of who acted for the person; empty: the person.
+	// Name is the person who acted for the person; empty means the person themselves.
 	Name string
 }
 
-// confirming are the acts after which the contacts count as seen.
+// confirming returns the acts that confirm the contacts.
 func confirming() []string { return []string{actConfirmed, actPhone, actNoPhone} }
 
-// confirmation returns the last one that is not older than the contacts; the zero one if there is none.
+// confirmation returns the last confirmation that is not older than the contacts, or the zero value.
 func (p *Pages) confirmation(ctx context.Context, person registry.Person) (confirmation, error) {
 	acts, err := p.Registry.Acts(ctx, person.CF)
 	if err != nil {
@@ -85,8 +87,9 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 		return contactsView{}, err
 	}
 	c := person.Contacts
-	view := contactsView{For: v.For, Known: known, Email: mail.Mask(c.Email), Language: string(c.Language), Languages: web.Languages(),
-		Proven: !c.Verified.IsZero(), Numbers: p.Codes != nil, Addresses: p.Mail != nil}
+	view := contactsView{For: v.For, Known: known, Email: mail.Mask(c.Email), Language: string(c.Language),
+		Languages: web.Languages(),
+		Proven:    !c.Verified.IsZero(), Numbers: p.Codes != nil, Addresses: p.Mail != nil}
 	if view.Language == "" {
 		view.Language = string(status.Italian)
 	}
@@ -98,11 +101,14 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 }
 
 func (p *Pages) contacts(w http.ResponseWriter, r *http.Request, v visit) error {
-	return p.showContacts(w, r, v, func(view *contactsView) { view.Next = r.URL.Query().Has("qr") && view.Confirmed.At.IsZero() })
+	return p.showContacts(w, r, v, func(view *contactsView) {
+		view.Next = r.URL.Query().Has("qr") && view.Confirmed.At.IsZero()
+	})
 }
 
-// showContacts shows the page with what was typed and what is wrong with it.
-func (p *Pages) showContacts(w http.ResponseWriter, r *http.Request, v visit, change func(*contactsView)) error {
+// showContacts renders the page with the typed values and their errors.
+func (p *Pages) showContacts(w http.ResponseWriter, r *http.Request, v visit,
+	change func(*contactsView)) error {
 	view, err := p.contactsView(r.Context(), v)
 	if err != nil {
 		return err
@@ -116,8 +122,10 @@ func (p *Pages) showContacts(w http.ResponseWriter, r *http.Request, v visit, ch
 	return nil
 }
 
-// changeContacts traces a change and makes it. change gets the instant of both: contacts that are verified then count as seen.
-func (p *Pages) changeContacts(ctx context.Context, v visit, act string, change func(c *registry.Contacts, now time.Time)) error {
+// changeContacts records a change and makes it. It passes the instant of the record to change, so that
+// contacts verified by the change count as confirmed.
+func (p *Pages) changeContacts(ctx context.Context, v visit, act string,
+	change func(c *registry.Contacts, now time.Time)) error {
 	person, err := p.Registry.Person(ctx, v.person)
 	if err != nil {
 		return err
@@ -130,7 +138,7 @@ func (p *Pages) changeContacts(ctx context.Context, v visit, act string, change 
 	return p.Registry.SetContacts(ctx, v.person, person.Contacts)
 }
 
-// confirm takes the person's word for a number that was proven before, or for having none.
+// confirm accepts the person's statement that a number proven before is right, or that they have none.
 func (p *Pages) confirm(w http.ResponseWriter, r *http.Request, v visit) error {
 	view, err := p.contactsView(r.Context(), v)
 	if err != nil {
@@ -147,13 +155,14 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request, v visit) error {
 	return nil
 }
 
-// setLanguage chooses the language of the messages.
+// setLanguage sets the language of the messages.
 func (p *Pages) setLanguage(w http.ResponseWriter, r *http.Request, v visit) error {
-	lang := status.Language(r.PostFormValue("lingua"))
+	lang := status.Language(r.PostFormValue("language"))
 	if !slices.Contains(status.Languages(), lang) {
 		lang = status.Italian
 	}
-	err := p.changeContacts(r.Context(), v, actLanguage, func(c *registry.Contacts, _ time.Time) { c.Language = lang })
+	err := p.changeContacts(r.Context(), v, actLanguage,
+		func(c *registry.Contacts, _ time.Time) { c.Language = lang })
 	if err != nil {
 		return err
 	}

@@ -20,17 +20,17 @@ import (
 )
 
 const (
-	contactsPage = "/area/contatti"
+	contactsPage = "/area/contacts"
 	newNumber    = "351 000 0199"
 	newE164      = "+393510000199"
 )
 
 var idField = regexp.MustCompile(`name="id" value="([^"]+)"`)
 
-// ask types the new number and returns the id of the challenge.
+// ask submits the new number and returns the ID of the challenge.
 func (w *world) ask(number string) string {
 	w.t.Helper()
-	a := w.post(contactsPage, contactsPage+"/telefono", "numero", number)
+	a := w.post(contactsPage, contactsPage+"/phone", "number", number)
 	require.Equal(w.t, http.StatusOK, a.StatusCode, a.text)
 	wellFormed(w.t, "code", a.body)
 	m := idField.FindStringSubmatch(a.body)
@@ -38,7 +38,7 @@ func (w *world) ask(number string) string {
 	return m[1]
 }
 
-// number is what the second level would send to.
+// number returns the number to which the second level would send.
 func (w *world) number(person codicefiscale.Code) (string, time.Time) {
 	w.t.Helper()
 	list, err := w.Registry.Contacts(w.t.Context(), person)
@@ -59,20 +59,20 @@ func TestPhone(t *testing.T) {
 	number, _ := w.number(mario.CF)
 	assert.Equal(t, mario.Phone, number, "nothing changes before the proof")
 
-	a := w.post(contactsPage, contactsPage+"/telefono/codice", "id", id, "numero", newNumber, "code", w.code())
+	a := w.post(contactsPage, contactsPage+"/phone/code", "id", id, "number", newNumber, "code", w.code())
 	assert.Equal(t, http.StatusOK, a.StatusCode)
 	assert.Contains(t, a.text, "Da ora i codici arrivano al numero +39\u00a0•••\u00a0•••\u00a0••99")
 	number, verified := w.number(mario.CF)
 	assert.Equal(t, newE164, number)
 	assert.Equal(t, w.clock.Now().Truncate(time.Second), verified)
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode, "to prove it is to confirm it")
-	assert.Contains(t, w.get("/area/accessi").text, "numero cambiato")
+	assert.Contains(t, w.get("/area/accesses").text, "numero cambiato")
 
-	a = w.post(contactsPage, contactsPage+"/telefono/codice", "id", id, "numero", newNumber, "code", w.code())
+	a = w.post(contactsPage, contactsPage+"/phone/code", "id", id, "number", newNumber, "code", w.code())
 	assert.Equal(t, http.StatusGone, a.StatusCode, "once")
 	wellFormed(t, "gone", a.body)
 
-	w.post(contactsPage, contactsPage+"/telefono/togli")
+	w.post(contactsPage, contactsPage+"/phone/remove")
 	number, _ = w.number(mario.CF)
 	assert.Empty(t, number)
 }
@@ -93,7 +93,7 @@ func TestPhoneRefused(t *testing.T) {
 		"+881 6 1234 5678":   "solo a numeri italiani",
 		"+39 06 698 12345":   "solo a numeri italiani",
 	} {
-		a := w.post(contactsPage, contactsPage+"/telefono", "numero", number)
+		a := w.post(contactsPage, contactsPage+"/phone", "number", number)
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, number)
 		assert.Contains(t, a.text, want, number)
 		wellFormed(t, number, a.body)
@@ -112,7 +112,7 @@ func TestCodeRefused(t *testing.T) {
 		wrong = "000001"
 	}
 	answer := func(number, code string) answer {
-		a := w.post(contactsPage, contactsPage+"/telefono/codice", "id", id, "numero", number, "code", code)
+		a := w.post(contactsPage, contactsPage+"/phone/code", "id", id, "number", number, "code", code)
 		wellFormed(t, "code", a.body)
 		w.clock.Advance(2 * time.Second)
 		return a
@@ -122,7 +122,8 @@ func TestCodeRefused(t *testing.T) {
 	assert.Contains(t, a.text, "Il codice ha sei cifre")
 	assert.Contains(t, a.text, "Tentativi rimasti: 5")
 	assert.Contains(t, answer(newNumber, wrong).text, "Tentativi rimasti: 4")
-	assert.Contains(t, answer("351 000 0198", w.code()).text, "Tentativi rimasti: 3", "the code of one number does not prove another")
+	assert.Contains(t, answer("351 000 0198", w.code()).text, "Tentativi rimasti: 3",
+		"the code of one number does not prove another")
 	for range 3 {
 		a = answer(newNumber, wrong)
 	}
@@ -133,7 +134,7 @@ func TestCodeRefused(t *testing.T) {
 	kept, _ := w.number(mario.CF)
 	assert.Equal(t, mario.Phone, kept)
 
-	a = w.post(contactsPage, contactsPage+"/telefono", "numero", newNumber)
+	a = w.post(contactsPage, contactsPage+"/phone", "number", newNumber)
 	assert.Equal(t, http.StatusOK, a.StatusCode, "a new code after the wait is possible")
 }
 
@@ -142,7 +143,7 @@ func TestResend(t *testing.T) {
 	w.login("mario")
 	id, first := w.ask(newNumber), w.code()
 	resend := func() answer {
-		a := w.post(contactsPage, contactsPage+"/telefono/rinvio", "id", id, "numero", newNumber)
+		a := w.post(contactsPage, contactsPage+"/phone/resend", "id", id, "number", newNumber)
 		wellFormed(t, "resend", a.body)
 		return a
 	}
@@ -161,7 +162,7 @@ func TestResend(t *testing.T) {
 	assert.Equal(t, http.StatusGone, resend().StatusCode)
 }
 
-// Every text fits one message in every language, with the longest name of a body.
+// Each text fits one message in each language, with the longest name of a body.
 func TestCodeTexts(t *testing.T) {
 	clock, sent := new(otptest.Clock), new(otptest.Recorder)
 	c := otptest.Config(sent, clock)
@@ -206,18 +207,21 @@ func TestEmail(t *testing.T) {
 	assert.NotContains(t, a.body, code)
 
 	prove := func(address, code string) answer {
-		a := w.post(contactsPage, contactsPage+"/email/codice", "email", address, "code", code)
+		a := w.post(contactsPage, contactsPage+"/email/code", "email", address, "code", code)
 		wellFormed(t, "letter", a.body)
 		return a
 	}
-	for _, bad := range [][2]string{{"mario@posta.example", "AAAA-AAAA-AAAA"}, {"other@posta.example", code}, {"mario@posta.example", ""}} {
+	for _, bad := range [][2]string{{"mario@posta.example", "AAAA-AAAA-AAAA"}, {"other@posta.example", code},
+		{"mario@posta.example", ""}} {
 		a = prove(bad[0], bad[1])
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
 		assert.Contains(t, a.text, "Il codice non è giusto")
 	}
-	assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/email/codice", "email", "x", "code", code).StatusCode)
+	assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/email/code", "email", "x",
+		"code", code).StatusCode)
 	w.login("helene")
-	assert.Equal(t, http.StatusUnprocessableEntity, prove("mario@posta.example", code).StatusCode, "somebody else's code")
+	assert.Equal(t, http.StatusUnprocessableEntity, prove("mario@posta.example", code).StatusCode,
+		"somebody else's code")
 	w.login("mario")
 	w.clock.Advance(2 * time.Hour)
 	assert.Equal(t, http.StatusUnprocessableEntity, prove("mario@posta.example", code).StatusCode, "too late")
@@ -226,14 +230,15 @@ func TestEmail(t *testing.T) {
 	a = prove("mario@posta.example", strings.ToLower(strings.ReplaceAll(code, "-", " ")))
 	assert.Equal(t, http.StatusOK, a.StatusCode, "as people type it")
 	assert.Equal(t, "mario@posta.example", kept())
-	w.post(contactsPage, contactsPage+"/email/togli")
+	w.post(contactsPage, contactsPage+"/email/remove")
 	assert.Empty(t, kept())
 }
 
 func TestEmailRefused(t *testing.T) {
 	w := newWorld(t)
 	w.login("mario")
-	for _, address := range []string{"", "mario", "mario@posta", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "(a)@b.example"} {
+	for _, address := range []string{"", "mario", "mario@posta", "a@b.example, c@d.example",
+		"a@b.example\r\nBcc: c@d.example", "(a)@b.example"} {
 		a := w.post(contactsPage, contactsPage+"/email", "email", address)
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, address)
 		assert.Contains(t, a.text, "non è un indirizzo")
@@ -241,9 +246,11 @@ func TestEmailRefused(t *testing.T) {
 	}
 	assert.Empty(t, w.letters.kept)
 	w.letters.err = mail.ErrRefused
-	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text, "non accetta questo indirizzo")
+	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text,
+		"non accetta questo indirizzo")
 	w.letters.err = errors.New("no answer")
-	assert.Equal(t, http.StatusServiceUnavailable, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").StatusCode)
+	assert.Equal(t, http.StatusServiceUnavailable,
+		w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").StatusCode)
 	w.letters.err = nil
 	w.post(contactsPage, contactsPage+"/email", "email", "a@b.example")
 	a := w.post(contactsPage, contactsPage+"/email", "email", "a@b.example")
@@ -251,14 +258,16 @@ func TestEmailRefused(t *testing.T) {
 	assert.Contains(t, a.text, "Minuti da aspettare")
 	wellFormed(t, "limit", a.body)
 	w.login("helene")
-	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text, "Minuti da aspettare", "whoever has them sent")
+	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text,
+		"Minuti da aspettare", "whoever has them sent")
 }
 
 func TestMessageLanguage(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
 	for lang, want := range map[string]string{"sl": "sl", "de": "de", "xx": "it"} {
-		assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/lingua", "lingua", lang).StatusCode)
+		assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/language", "language",
+			lang).StatusCode)
 		person, err := w.Registry.Person(t.Context(), mario.CF)
 		require.NoError(t, err)
 		assert.EqualValues(t, want, person.Contacts.Language)
@@ -266,20 +275,21 @@ func TestMessageLanguage(t *testing.T) {
 	}
 }
 
-// Without a provider of messages and without a mail server what is on file can be confirmed and removed, and not changed.
+// Without a message provider and a mail server, contacts can be confirmed and removed, but not changed.
 func TestNoMessages(t *testing.T) {
 	w := newWorld(t, func(p *citizen.Pages) { p.Codes, p.Mail = nil, nil })
 	w.login("mario")
 	a := w.get(contactsPage)
 	wellFormed(t, "contacts", a.body)
 	assert.Contains(t, a.text, "Qui il numero non si può cambiare")
-	assert.NotContains(t, a.body, `name="numero"`)
+	assert.NotContains(t, a.body, `name="number"`)
 	assert.NotContains(t, a.body, `name="email"`)
 	assert.Contains(t, a.text, "Togli questo indirizzo")
 	w.confirm()
 	assert.NotContains(t, w.get("/area/qr").body, `value="mail"`)
-	assert.Contains(t, w.post("/area/qr", "/area/qr", "azione", "mail").text, "Non c'è un indirizzo")
-	for _, path := range []string{"/telefono", "/telefono/codice", "/email", "/email/codice"} {
-		assert.Equal(t, http.StatusNotFound, w.post(contactsPage, contactsPage+path, "numero", newNumber, "email", "a@b.example").StatusCode)
+	assert.Contains(t, w.post("/area/qr", "/area/qr", "delivery", "mail").text, "Non c'è un indirizzo")
+	for _, path := range []string{"/phone", "/phone/code", "/email", "/email/code"} {
+		assert.Equal(t, http.StatusNotFound, w.post(contactsPage, contactsPage+path, "number", newNumber,
+			"email", "a@b.example").StatusCode)
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// letterView is the page that waits for the code of a letter.
+// letterView is the page that asks for the code of a letter.
 type letterView struct {
 	For whose
-	// Address as it was typed, for the form to bring back.
+	// Address is the typed address; the form sends it back.
 	Address string
-	// Wrong is the key of what is wrong with the code.
+	// Wrong is the key of the error.
 	Wrong string
 }
 
@@ -23,7 +23,9 @@ type letterView struct {
 func (p *Pages) setEmail(w http.ResponseWriter, r *http.Request, v visit) error {
 	typed := r.PostFormValue("email")
 	wrong := func(key string, minutes int) error {
-		return p.showContacts(w, r, v, func(c *contactsView) { c.Address, c.AddressWrong, c.Minutes = typed, key, minutes })
+		return p.showContacts(w, r, v, func(c *contactsView) {
+			c.Address, c.AddressWrong, c.Minutes = typed, key, minutes
+		})
 	}
 	address, err := mail.ParseAddress(typed)
 	if err != nil || (registry.Contacts{Email: address}).Validate() != nil {
@@ -39,7 +41,8 @@ func (p *Pages) setEmail(w http.ResponseWriter, r *http.Request, v visit) error 
 	lang := web.Language(r)
 	err = p.Mail.Send(r.Context(), mail.Message{
 		To: address, Subject: p.Site.Text(lang, "letter.code_subject"),
-		Text: p.letter(lang, "letter.code", p.letterCode(v.person, address, p.Now()), "letter.code_use", "letter.code_ignore"),
+		Text: p.letter(lang, "letter.code", p.letterCode(v.person, address, p.Now()), "letter.code_use",
+			"letter.code_ignore"),
 	})
 	if errors.Is(err, mail.ErrRefused) || errors.Is(err, mail.ErrAddress) {
 		return wrong("contacts.email_refused", 0)
@@ -51,7 +54,7 @@ func (p *Pages) setEmail(w http.ResponseWriter, r *http.Request, v visit) error 
 	return nil
 }
 
-// proveEmail takes the code.
+// proveEmail checks the code and stores the address.
 func (p *Pages) proveEmail(w http.ResponseWriter, r *http.Request, v visit) error {
 	address, err := mail.ParseAddress(r.PostFormValue("email"))
 	if err != nil {
@@ -59,20 +62,24 @@ func (p *Pages) proveEmail(w http.ResponseWriter, r *http.Request, v visit) erro
 		return nil
 	}
 	if !p.letterCodeIs(r.PostFormValue("code"), v.person, address) {
-		p.Site.Render(w, r, http.StatusUnprocessableEntity, "area-email", letterView{v.For, address, "contacts.letter_wrong"})
+		p.Site.Render(w, r, http.StatusUnprocessableEntity, "area-email",
+			letterView{v.For, address, "contacts.letter_wrong"})
 		return nil
 	}
-	if err := p.changeContacts(r.Context(), v, actEmail, func(c *registry.Contacts, _ time.Time) { c.Email = address }); err != nil {
+	if err := p.changeContacts(r.Context(), v, actEmail,
+		func(c *registry.Contacts, _ time.Time) { c.Email = address }); err != nil {
 		return err
 	}
-	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.email_done_title", Text: "contacts.email_done", Args: []any{mail.Mask(address)},
+	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.email_done_title",
+		Text: "contacts.email_done", Args: []any{mail.Mask(address)},
 		Icon: "it-check-circle", Tone: "yes", Next: pathContacts, NextText: "contacts.back"})
 	return nil
 }
 
-// removeEmail takes the address away.
+// removeEmail removes the address.
 func (p *Pages) removeEmail(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := p.changeContacts(r.Context(), v, actNoEmail, func(c *registry.Contacts, _ time.Time) { c.Email = "" }); err != nil {
+	if err := p.changeContacts(r.Context(), v, actNoEmail,
+		func(c *registry.Contacts, _ time.Time) { c.Email = "" }); err != nil {
 		return err
 	}
 	http.Redirect(w, r, pathContacts, http.StatusSeeOther)

@@ -14,17 +14,17 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// attach answers with a file to keep.
+// attach sends a file for download.
 func attach(w http.ResponseWriter, contentType, name string, data []byte) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(len(data)))
-	w.Write(data) // an error means that the browser has gone
+	w.Write(data) // an error means that the browser has disconnected
 }
 
-// errName: the PDF has no letters for the person's name.
+// errName reports that the PDF's font lacks a letter of the person's name.
 var errName = errors.New("name cannot be printed")
 
 // file signs a token and draws it.
@@ -33,7 +33,8 @@ func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error
 	if err != nil {
 		return paper.File{}, err
 	}
-	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format), Zone: web.Rome(), Document: p.Document}
+	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format),
+		Zone: web.Rome(), Document: p.Document}
 	if order.Document.Layout, err = paper.ParseLayout(c.Layout); err != nil {
 		return paper.File{}, err
 	}
@@ -53,7 +54,8 @@ func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error
 	return file, err
 }
 
-// name is that in the registry, else that of the login, which is nobody else's.
+// name returns the name in the registry, or else the name of the login. The second is used only if the
+// person acts for themselves.
 func (p *Pages) name(ctx context.Context, v visit) (string, error) {
 	person, err := p.Registry.Person(ctx, v.person)
 	if err != nil {
@@ -65,7 +67,8 @@ func (p *Pages) name(ctx context.Context, v visit) (string, error) {
 	return strings.TrimSpace(v.who.Name), nil
 }
 
-// issuerSince signs as of the cut-off where that is in the second to come, so that no new paper is void from the start.
+// issuerSince returns an issuer whose clock does not run before the cut-off. The cut-off may be up to a
+// second ahead, and a paper dated before it would be void.
 func (p *Pages) issuerSince(ctx context.Context, v visit) (*token.Issuer, error) {
 	cut, err := p.Registry.VoidBefore(ctx, v.person)
 	if err != nil {

@@ -10,14 +10,15 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// What is due before the 18th birthday, by the judgement and by what has been applied for.
+// TestGrowing covers what is due before the 18th birthday, by judgement and application.
 func TestGrowing(t *testing.T) {
 	minor := func(degree status.Degree) status.Verbale {
-		return status.Verbale{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20230208,
-			Effect: 20230208, Definitive: true, Outcome: status.Outcome{Degree: degree}}
+		return status.Verbale{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity,
+			Decision: 20230208, Effect: 20230208, Definitive: true, Outcome: status.Outcome{Degree: degree}}
 	}
 	applied := func(day status.Date) status.Verbale {
-		return status.Verbale{ID: "2", Kind: status.KindApplication, Domain: status.CivilInvalidity, Decision: day, Effect: day}
+		return status.Verbale{ID: "2", Kind: status.KindApplication, Domain: status.CivilInvalidity,
+			Decision: day, Effect: day}
 	}
 	free := minor(status.DegreeMinorDifficulty)
 	free.NoAdultVisit = true
@@ -34,9 +35,12 @@ func TestGrowing(t *testing.T) {
 		{"17½", 20160512, 20331112, []status.Verbale{plain}, "area.grown_apply", "2034-05-11"},
 		{"the last day", 20160512, 20340511, []status.Verbale{plain}, "area.grown_apply", "2034-05-11"},
 		{"18", 20160512, 20340512, []status.Verbale{plain}, "", ""},
-		{"applied in time", 20160512, 20331201, []status.Verbale{plain, applied(20331120)}, "area.grown_applied", "2034-05-11"},
-		{"applied too early", 20160512, 20331201, []status.Verbale{plain, applied(20331111)}, "area.grown_apply", "2034-05-11"},
-		{"attendance", 20160512, 20331201, []status.Verbale{minor(status.DegreeMinorDailyActs)}, "area.grown_free", "2034-05-11"},
+		{"applied in time", 20160512, 20331201, []status.Verbale{plain, applied(20331120)},
+			"area.grown_applied", "2034-05-11"},
+		{"applied too early", 20160512, 20331201, []status.Verbale{plain, applied(20331111)},
+			"area.grown_apply", "2034-05-11"},
+		{"attendance", 20160512, 20331201, []status.Verbale{minor(status.DegreeMinorDailyActs)},
+			"area.grown_free", "2034-05-11"},
 		{"no further visit", 20160512, 20331201, []status.Verbale{free}, "area.grown_free", "2034-05-11"},
 		{"not recognised", 20160512, 20331201, []status.Verbale{minor(status.DegreeNone)}, "", ""},
 		{"a judgement that has no age", 20160512, 20331201, []status.Verbale{law104}, "", ""},

@@ -7,23 +7,24 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// grown is what a person of 17½, whose judgement is one for minors, has to do before the 18th birthday. The
-// zero value is for everybody else.
+// grown is what a person of 17½ whose judgement is one for minors has to do before the 18th birthday. The
+// zero value means that nothing is due.
 type grown struct {
-	// Text is the key of what to do.
+	// Text is the key of the text that says what to do.
 	Text string
-	// Birthday is the 18th; Until is the day before, the last one for an application in time.
+	// Birthday is the 18th birthday. Until is the day before it, the last day on which an application is in
+	// time.
 	Birthday, Until time.Time
 }
 
-// The ages, in months, between which the application for an assessment as an adult is in time: DL 90/2014
+// The ages, in months, between which an application for an assessment as an adult is in time: DL 90/2014
 // art. 25 c. 5.
 const (
 	appliesFrom = 17*12 + 6
 	adult       = 18 * 12
 )
 
-// growing looks how the person will stand on the 18th birthday, if nothing is added until then.
+// growing determines the person's status on the 18th birthday if no event is added before.
 func growing(p registry.Person, today status.Date) (grown, error) {
 	if age := status.AgeInMonths(p.Birth, today); age < appliesFrom || age >= adult {
 		return grown{}, nil

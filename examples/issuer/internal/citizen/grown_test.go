@@ -11,7 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// at moves the clock to noon of a day.
+// at sets the clock to noon of a day.
 func (w *world) at(day status.Date) {
 	w.t.Helper()
 	t, err := time.Parse(time.DateOnly, day.String())
@@ -19,7 +19,7 @@ func (w *world) at(day status.Date) {
 	w.clock.Advance(t.Add(12 * time.Hour).Sub(w.clock.Now()))
 }
 
-// Person and guardian read the same of the way to the 18th birthday; Giulia's is 12 May 2034.
+// The person and the guardian read the same text before the 18th birthday; Giulia's is 12 May 2034.
 func TestGrownOnThePage(t *testing.T) {
 	for _, test := range []struct {
 		today status.Date
@@ -54,7 +54,7 @@ func TestGrownOnThePage(t *testing.T) {
 	}
 }
 
-// What is open is told in words at every place, and is never "no recognition".
+// Each page describes an open case in words, and never as "no recognition".
 func TestOpen(t *testing.T) {
 	w := newWorld(t)
 	w.at(20340601)

@@ -2,25 +2,27 @@ package citizen
 
 import "net/http"
 
-// guideStep is one step of a tutorial: a heading and a paragraph, and a picture where there is one.
+// guideStep is one step of a tutorial: a heading, a paragraph, and an optional picture.
 type guideStep struct {
-	// Key of the texts: with .title, .text and .alt behind it.
+	// Key is the prefix of the keys of the texts, which end in .title, .text and .alt.
 	Key string
-	// Picture is its address; empty: there is none.
+	// Picture is the URL of the picture; empty means none.
 	Picture string
 }
 
-// citizenSteps and operatorSteps name the steps; the picture of each is the file of that name in screenshots, with .png behind it.
+// citizenSteps and operatorSteps return the names of the steps. The picture of a step is NAME.png in
+// screenshots.
 func citizenSteps() []string {
-	return []string{"citizen-start", "citizen-login", "citizen-contacts", "citizen-qr", "citizen-show", "citizen-code", "citizen-accesses",
-		"citizen-lost", "citizen-acting"}
+	return []string{"citizen-start", "citizen-login", "citizen-contacts", "citizen-qr", "citizen-show",
+		"citizen-code", "citizen-accesses", "citizen-lost", "citizen-acting"}
 }
 
 func operatorSteps() []string {
-	return []string{"operator-scan", "operator-cf", "operator-answer", "operator-login", "operator-request", "operator-code", "operator-detail"}
+	return []string{"operator-scan", "operator-cf", "operator-answer", "operator-login", "operator-request",
+		"operator-code", "operator-detail"}
 }
 
-// guide answers with a tutorial.
+// guide renders a tutorial.
 func (p *Pages) guide(page string, names []string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var steps []guideStep

@@ -11,30 +11,31 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// start is the first page of all.
+// start renders the first page of the site.
 func (p *Pages) start(w http.ResponseWriter, r *http.Request) {
 	_, in := p.Identity(r)
 	way := p.Login(pathArea)
 	if in {
 		way = pathArea
 	}
-	p.Site.Render(w, r, http.StatusOK, "start", struct{ Area, Citizen, Operator string }{way, pathCitizen, pathOperator})
+	view := struct{ Area, Citizen, Operator string }{way, pathCitizen, pathOperator}
+	p.Site.Render(w, r, http.StatusOK, "start", view)
 }
 
 // homeView is the first page of the area.
 type homeView struct {
 	For whose
 	standing
-	// VoidBefore is the cut-off; zero: none.
+	// VoidBefore is the cut-off; zero means none.
 	VoidBefore time.Time
-	// Others are those for whom somebody may act, beside the one whose page it is.
+	// Others are the other people for whom the person may act.
 	Others []choice
 }
 
-// choice is somebody to act for; an empty Name stands for oneself.
+// choice is a person to act for; an empty Name means oneself.
 type choice struct {
 	Name, Ref string
-	// Kind is the key of the text that says why.
+	// Kind is the key of the text that names the kind of delegation.
 	Kind  string
 	Until time.Time
 	Here  bool
@@ -62,7 +63,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit) error {
 	return nil
 }
 
-// choices are oneself and those for whom one may act; nobody but oneself is no choice.
+// choices returns oneself and the people for whom one may act. If there are no such people, it returns nil.
 func (p *Pages) choices(ctx context.Context, v visit) ([]choice, error) {
 	wards, err := p.Registry.Wards(ctx, v.who.Person, p.today())
 	if err != nil || len(wards) == 0 {
@@ -72,13 +73,14 @@ func (p *Pages) choices(ctx context.Context, v visit) ([]choice, error) {
 	for _, ward := range wards {
 		list = append(list, choice{
 			Name: strings.TrimSpace(ward.Given + " " + ward.Family), Ref: p.ref(v.who.Person, ward.Ward),
-			Kind: "area.delegation." + string(ward.Kind), Until: noon(ward.Until), Here: ward.Ward == v.person,
+			Kind: "area.delegation." + string(ward.Kind), Until: noon(ward.Until),
+			Here: ward.Ward == v.person,
 		})
 	}
 	return list, nil
 }
 
-// actingView is the choice for whom to act.
+// actingView lists the people for whom the person may act.
 type actingView struct {
 	For     whose
 	Choices []choice
@@ -93,9 +95,9 @@ func (p *Pages) acting(w http.ResponseWriter, r *http.Request, v visit) error {
 	return nil
 }
 
-// actFor takes the choice.
+// actFor stores the choice in the session.
 func (p *Pages) actFor(w http.ResponseWriter, r *http.Request, v visit) error {
-	ctx, chosen := r.Context(), r.PostFormValue("chi")
+	ctx, chosen := r.Context(), r.PostFormValue("person")
 	if chosen == p.ref(v.who.Person, v.who.Person) {
 		p.Sessions.Remove(ctx, sessionWard)
 		http.Redirect(w, r, pathArea, http.StatusSeeOther)
@@ -116,11 +118,12 @@ func (p *Pages) actFor(w http.ResponseWriter, r *http.Request, v visit) error {
 			return nil
 		}
 	}
-	p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.ended_title", Text: "area.ended", Next: pathArea, NextText: "area.back"})
+	p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.ended_title", Text: "area.ended",
+		Next: pathArea, NextText: "area.back"})
 	return nil
 }
 
-// known returns what the registry holds about the person; false where it holds nothing.
+// known returns the registry's record of the person, or false if there is none.
 func (p *Pages) known(ctx context.Context, v visit) (registry.Person, bool, error) {
 	person, err := p.Registry.Person(ctx, v.person)
 	if errors.Is(err, registry.ErrUnknown) || errors.Is(err, registry.ErrReplaced) {

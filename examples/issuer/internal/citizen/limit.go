@@ -7,20 +7,21 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// limit is how often something may be done.
+// limit bounds how often a person may do something.
 type limit struct {
 	name string
 	rate otp.Bucket
 }
 
-// The limits. A file of the offline profile costs 64 MiB and a quarter of a second, a letter somebody's patience.
+// The limits. A file of the offline profile costs 64 MiB and a quarter of a second; a letter fills a
+// mailbox.
 var (
 	limitLetter  = limit{"letter", otp.Bucket{Burst: 3, Interval: 20 * time.Minute}}
 	limitFile    = limit{"file", otp.Bucket{Burst: 30, Interval: 20 * time.Second}}
 	limitOffline = limit{"offline", otp.Bucket{Burst: 5, Interval: time.Minute}}
 )
 
-// take counts for each of the names and returns how many minutes to wait; 0: none.
+// take takes a token from the bucket of each name and returns the minutes to wait; 0 means none.
 func (p *Pages) take(ctx context.Context, l limit, names ...string) (minutes int, err error) {
 	var buckets []otp.Bucket
 	for _, name := range names {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// lostView is the question whether all papers shall be void.
+// lostView asks whether to make all papers void.
 type lostView struct {
 	For        whose
 	VoidBefore time.Time
@@ -28,16 +28,17 @@ func (p *Pages) showCut(w http.ResponseWriter, r *http.Request, v visit, page st
 	return nil
 }
 
-// void makes all earlier papers void, those of the same second too: the cut-off is the second to come, as of which a new paper
-// is issued.
+// void makes all earlier papers void, including those of the same second: the cut-off is the start of the
+// next second, from which new papers are dated.
 func (p *Pages) void(w http.ResponseWriter, r *http.Request, v visit) error {
 	now := p.Now()
 	if err := p.trace(r.Context(), v, actVoid, now); err != nil {
 		return err
 	}
-	if _, err := p.Registry.Void(r.Context(), v.person, now.Truncate(time.Second).Add(time.Second)); err != nil {
+	cut := now.Truncate(time.Second).Add(time.Second)
+	if _, err := p.Registry.Void(r.Context(), v.person, cut); err != nil {
 		return err
 	}
-	http.Redirect(w, r, pathLost+"/fatto", http.StatusSeeOther)
+	http.Redirect(w, r, pathLost+"/done", http.StatusSeeOther)
 	return nil
 }

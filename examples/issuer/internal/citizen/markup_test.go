@@ -17,8 +17,8 @@ var (
 	empty       = strings.Fields("meta link input br img hr")
 )
 
-// wellFormed checks that the elements of a page are nested as they are closed, that identifiers are there once and where
-// others refer to them, that each field has a label and each picture a text, and that nothing of a text is missing.
+// wellFormed checks the markup of a page: elements nest, identifiers are unique and every reference has one,
+// each field has a label, each picture has a text, and no text is missing.
 func wellFormed(t *testing.T, name, page string) {
 	t.Helper()
 	body := strings.TrimPrefix(page, "<!doctype html>")
@@ -74,7 +74,7 @@ func wellFormed(t *testing.T, name, page string) {
 	assert.Equal(t, 1, strings.Count(page, "<h1"), "%s: one heading of the first level", name)
 }
 
-// anonymous checks that nobody's codice fiscale, number or address stands in a text.
+// anonymous checks that a text holds no codice fiscale, telephone number or e-mail address.
 func anonymous(t *testing.T, name, text string) {
 	t.Helper()
 	for _, p := range demo.Personas() {

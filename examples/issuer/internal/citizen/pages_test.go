@@ -21,12 +21,13 @@ import (
 
 func logger(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
-func open() []string { return []string{"/", "/guida/cittadino", "/guida/operatore"} }
+func open() []string { return []string{"/", "/guide/citizen", "/guide/operator"} }
 func area() []string {
-	return []string{"/area", "/area/qr", "/area/qr/smarrito", "/area/qr/smarrito/fatto", "/area/contatti", "/area/contatti?qr", "/area/accessi", "/area/per"}
+	return []string{"/area", "/area/qr", "/area/qr/lost", "/area/qr/lost/done", "/area/contacts",
+		"/area/contacts?qr", "/area/accesses", "/area/acting"}
 }
 
-// Every page, in every language; what each persona is there to show, too.
+// TestEveryPage renders every page in every language for every persona.
 func TestEveryPage(t *testing.T) {
 	w := newWorld(t)
 	look := func(name, path string, langs ...string) {
@@ -68,13 +69,14 @@ func TestLogin(t *testing.T) {
 		path, _, _ = strings.Cut(path, "?")
 		a := w.get(path)
 		assert.Equal(t, http.StatusSeeOther, a.StatusCode)
-		assert.Equal(t, "/accedi?ritorno="+strings.ReplaceAll(path, "/", "%2F"), a.Header.Get("Location"))
+		assert.Equal(t, "/login?return="+strings.ReplaceAll(path, "/", "%2F"), a.Header.Get("Location"))
 	}
-	a := w.send("/area/qr", "per", "x")
-	assert.Equal(t, "/accedi?ritorno=%2Farea", a.Header.Get("Location"), "a form has no address to come back to")
+	a := w.send("/area/qr", "for", "x")
+	assert.Equal(t, "/login?return=%2Farea", a.Header.Get("Location"),
+		"a form has no address to come back to")
 	w.login("mario")
 	w.who.Level = 1
-	for _, a := range []answer{w.get("/area"), w.send("/area/qr/smarrito", "per", "x")} {
+	for _, a := range []answer{w.get("/area"), w.send("/area/qr/lost", "for", "x")} {
 		assert.Equal(t, http.StatusForbidden, a.StatusCode)
 		assert.Contains(t, a.body, "livello 2")
 		assert.NotContains(t, a.body, "74")
@@ -84,23 +86,32 @@ func TestLogin(t *testing.T) {
 	assert.True(t, cut.IsZero())
 }
 
-// What each persona is there to show.
+// Each persona sees the case that they were invented for.
 func TestStanding(t *testing.T) {
 	w := newWorld(t)
 	tests := []struct {
 		id        string
 		want, not []string
 	}{
-		{"mario", []string{"C'è un riconoscimento in vigore", "Invalido civile con giudizio pari o superiore al 34%", "74 %", "15 marzo 2021",
-			"si legge: confermato", "Il verbale non ha annotazioni", "Prima istanza", "IC/2021/0101"}, []string{"Cecità"}},
-		{"helene", []string{"in attesa di revisione", "conserva tutti i diritti", "30 giugno 2024", "67 %", "art. 381", "Annotazioni per parcheggio"}, nil},
-		{"anna", []string{"Titolare di indennità di accompagnamento", "Aggravamento", "20 settembre 2022", "11 giugno 2015"}, nil},
-		{"marco", []string{"C'è un riconoscimento in vigore", "non è in una delle sei categorie", "Sordocieco"}, []string{"si legge: confermato"}},
-		{"rosa", []string{"Il suo verbale non è in questo archivio", "Porti con sé anche il verbale"}, []string{"Non c'è niente"}},
-		{"emma", []string{"Non c'è niente in questo archivio", "Questo non è un no"}, []string{"Scarica il QR", "I giudizi"}},
-		{"silvia", []string{"C'è un riconoscimento in vigore", "Sospensione del pagamento", "si legge: confermato"}, []string{"nessun riconoscimento"}},
+		{"mario", []string{"C'è un riconoscimento in vigore",
+			"Invalido civile con giudizio pari o superiore al 34%", "74 %", "15 marzo 2021",
+			"si legge: confermato", "Il verbale non ha annotazioni", "Prima istanza", "IC/2021/0101"},
+			[]string{"Cecità"}},
+		{"helene", []string{"in attesa di revisione", "conserva tutti i diritti", "30 giugno 2024", "67 %",
+			"art. 381", "Annotazioni per parcheggio"}, nil},
+		{"anna", []string{"Titolare di indennità di accompagnamento", "Aggravamento", "20 settembre 2022",
+			"11 giugno 2015"}, nil},
+		{"marco", []string{"C'è un riconoscimento in vigore", "non è in una delle sei categorie",
+			"Sordocieco"}, []string{"si legge: confermato"}},
+		{"rosa", []string{"Il suo verbale non è in questo archivio", "Porti con sé anche il verbale"},
+			[]string{"Non c'è niente"}},
+		{"emma", []string{"Non c'è niente in questo archivio", "Questo non è un no"},
+			[]string{"Scarica il QR", "I giudizi"}},
+		{"silvia", []string{"C'è un riconoscimento in vigore", "Sospensione del pagamento",
+			"si legge: confermato"}, []string{"nessun riconoscimento"}},
 		{"paolo", []string{"3 febbraio 2026, ore 11:00"}, nil},
-		{"luca", []string{"Non c'è niente in questo archivio", "Per chi vuole agire?", "Giulia Bianchi", "Anna Neri"}, nil},
+		{"luca", []string{"Non c'è niente in questo archivio", "Per chi vuole agire?", "Giulia Bianchi",
+			"Anna Neri"}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.id, func(t *testing.T) {
@@ -116,14 +127,15 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// Each step has its picture, and each picture a step.
+// Each step has a picture, and each picture belongs to a step.
 func TestPictures(t *testing.T) {
 	w := newWorld(t)
 	pictures, err := filepath.Glob("screenshots/*.png")
 	require.NoError(t, err)
 	shown := 0
 	for _, path := range open()[1:] {
-		for _, m := range regexp.MustCompile(`src="(/assets/[^"]+\.png)"`).FindAllStringSubmatch(w.get(path).body, -1) {
+		for _, m := range regexp.MustCompile(`src="(/assets/[^"]+\.png)"`).FindAllStringSubmatch(
+			w.get(path).body, -1) {
 			shown++
 			assert.Equal(t, "image/png", w.get(m[1]).Header.Get("Content-Type"))
 		}
@@ -134,7 +146,7 @@ func TestPictures(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	w := newWorld(t)
-	assert.Contains(t, w.get("/").body, `href="/accedi?ritorno=%2Farea"`)
+	assert.Contains(t, w.get("/").body, `href="/login?return=%2Farea"`)
 	w.login("mario")
 	body := w.get("/").body
 	assert.Contains(t, body, `href="/area"`)
@@ -142,14 +154,15 @@ func TestStart(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.get("/nessuna").StatusCode)
 }
 
-// Fail: what goes wrong inside is said in the frame, and not in the log.
+// After an internal error the page explains it, and the log holds no personal data.
 func TestFault(t *testing.T) {
 	w := newWorld(t)
 	w.login("mario")
 	w.confirm()
 	per := w.per("/area/qr")
 	w.Registry.Close()
-	for _, a := range []answer{w.get("/area"), w.get("/area/qr"), w.send("/area/qr", "per", per, "formato", "pdf")} {
+	for _, a := range []answer{w.get("/area"), w.get("/area/qr"),
+		w.send("/area/qr", "for", per, "format", "pdf")} {
 		assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
 		assert.Contains(t, a.body, "Non ha sbagliato niente")
 		wellFormed(t, "fault", a.body)
@@ -161,22 +174,24 @@ func TestFault(t *testing.T) {
 func TestForms(t *testing.T) {
 	w := newWorld(t)
 	w.login("mario")
-	for _, path := range []string{"/area/qr", "/area/qr/smarrito", "/area/contatti/conferma", "/area/contatti/telefono", "/area/accessi/prova", "/area/per"} {
-		a := w.send(path, "per", "somebody else's")
+	for _, path := range []string{"/area/qr", "/area/qr/lost", "/area/contacts/confirm",
+		"/area/contacts/phone", "/area/accesses/proof", "/area/acting"} {
+		a := w.send(path, "for", "somebody else's")
 		assert.Equal(t, http.StatusConflict, a.StatusCode, path)
-		a = w.send(path, "per", w.per("/area/contatti"), "x", strings.Repeat("x", 8<<10))
+		a = w.send(path, "for", w.per("/area/contacts"), "x", strings.Repeat("x", 8<<10))
 		assert.Equal(t, http.StatusBadRequest, a.StatusCode, path)
 		wellFormed(t, path, a.body)
 	}
-	for _, path := range []string{"/area/contatti/telefono/codice", "/area/contatti/email", "/area/accessi/prova"} {
+	for _, path := range []string{"/area/contacts/phone/code", "/area/contacts/email",
+		"/area/accesses/proof"} {
 		assert.Equal(t, http.StatusSeeOther, w.get(path).StatusCode, "%s from the history", path)
 	}
 	w.login("emma")
-	a := w.post("/area/qr/smarrito", "/area/contatti/telefono/togli")
+	a := w.post("/area/qr/lost", "/area/contacts/phone/remove")
 	assert.Equal(t, http.StatusNotFound, a.StatusCode, "who is not known has no contacts")
 }
 
-// A code that a page shows has words, and no text is there for nothing.
+// Each code on a page has a text, and each text is used.
 func TestTexts(t *testing.T) {
 	texts, err := citizen.Texts()
 	require.NoError(t, err)
@@ -195,10 +210,12 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	for _, key := range texts.Keys() {
-		if strings.HasPrefix(key, "area.kind.") || strings.HasPrefix(key, "guide.citizen-") || strings.HasPrefix(key, "guide.operator-") {
+		if strings.HasPrefix(key, "area.kind.") || strings.HasPrefix(key, "guide.citizen-") ||
+			strings.HasPrefix(key, "guide.operator-") {
 			continue
 		}
 		stem := key[:strings.LastIndexByte(key, '.')+1]
-		assert.True(t, strings.Contains(sources.String(), `"`+key+`"`) || strings.Count(stem, ".") > 1 && strings.Contains(sources.String(), `"`+stem), "%s is never said", key)
+		assert.True(t, strings.Contains(sources.String(), `"`+key+`"`) || strings.Count(stem, ".") > 1 &&
+			strings.Contains(sources.String(), `"`+stem), "%s is never said", key)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// phoneRegion is where numbers come from: the second level sends to no others by its policy.
+// phoneRegion is the country of the numbers. The policy of the second level sends to no others.
 const phoneRegion = "IT"
 
 var (
@@ -37,22 +37,22 @@ func parseMobile(typed string) (otp.Phone, error) {
 	return otp.ParsePhone(phonenumbers.Format(n, phonenumbers.E164))
 }
 
-// codeView is the page that waits for the code.
+// codeView is the page that asks for the code.
 type codeView struct {
 	For whose
 	otp.Challenge
-	// Masked is the number as the page shows it.
+	// Masked is the masked number for the page.
 	Masked string
-	// Number as it was typed, for the form to bring back.
+	// Number is the typed number; the form sends it back.
 	Number string
-	// Wrong is the key of what is wrong with the code, Count what its text needs: attempts or minutes.
+	// Wrong is the key of the error. Count is the argument of its text: attempts or minutes.
 	Wrong string
 	Count int
-	// ResendIn is how many seconds to wait before the code can be sent again.
+	// ResendIn is the number of seconds until the code can be sent again.
 	ResendIn int
 }
 
-// parties are who is involved in proving a number: the person who types is the one who asks.
+// parties returns the parties of a proof: the person at the page is the operator.
 func (p *Pages) parties(v visit) otp.Parties {
 	return otp.Parties{
 		Tenant:   CodeTenant,
@@ -61,14 +61,15 @@ func (p *Pages) parties(v visit) otp.Parties {
 	}
 }
 
-// terms bind a code to the number: with another one in the form it is wrong.
+// terms binds a code to the number, so that the code is wrong if the form holds another number.
 func (p *Pages) terms(phone otp.Phone) otp.Terms {
-	return otp.Terms{Organisation: codeOrganisation, Purpose: "number", Scope: p.pseudonym("number", phone.Reveal())}
+	return otp.Terms{Organisation: codeOrganisation, Purpose: "number",
+		Scope: p.pseudonym("number", phone.Reveal())}
 }
 
-// setPhone sends a code to a new number.
+// setPhone sends a code to the new number.
 func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error {
-	typed := strings.TrimSpace(r.PostFormValue("numero"))
+	typed := strings.TrimSpace(r.PostFormValue("number"))
 	phone, err := parseMobile(typed)
 	wrong, minutes := "", 0
 	switch {
@@ -92,13 +93,16 @@ func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error 
 		}
 	}
 	if wrong != "" {
-		return p.showContacts(w, r, v, func(c *contactsView) { c.Number, c.NumberWrong, c.Minutes = typed, wrong, minutes })
+		return p.showContacts(w, r, v, func(c *contactsView) {
+			c.Number, c.NumberWrong, c.Minutes = typed, wrong, minutes
+		})
 	}
 	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed})
 	return nil
 }
 
-// refusal is the key of the text that says why otp refused, with the minutes to wait; empty: a fault.
+// refusal returns the key of the text for a refusal by package otp, and the minutes to wait. The key is
+// empty if err is a fault.
 func refusal(err error) (key string, minutes int) {
 	var refused *otp.Refusal
 	if !errors.As(err, &refused) {
@@ -128,15 +132,16 @@ func (p *Pages) showCode(w http.ResponseWriter, r *http.Request, v visit, view c
 	p.Site.Render(w, r, code, "area-phone", view)
 }
 
-// provePhone takes the code.
+// provePhone checks the code and stores the number.
 func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) error {
-	typed, id := r.PostFormValue("numero"), r.PostFormValue("id")
+	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
 	phone, err := parseMobile(typed)
 	if err != nil {
 		return p.overPhone(w, r)
 	}
 	terms := p.terms(phone)
-	_, err = p.Codes.Verify(r.Context(), otp.VerifyRequest{Parties: p.parties(v), ID: id, Code: otp.NewCode(r.PostFormValue("code")), Terms: &terms})
+	_, err = p.Codes.Verify(r.Context(), otp.VerifyRequest{Parties: p.parties(v), ID: id,
+		Code: otp.NewCode(r.PostFormValue("code")), Terms: &terms})
 	if err != nil {
 		return p.phoneFailed(w, r, v, id, typed, err)
 	}
@@ -152,19 +157,21 @@ func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) erro
 	if err != nil {
 		return err
 	}
-	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.phone_done_title", Text: "contacts.phone_done", Args: []any{masked(phone.Mask())},
+	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.phone_done_title",
+		Text: "contacts.phone_done", Args: []any{masked(phone.Mask())},
 		Icon: "it-check-circle", Tone: "yes", Next: pathQR, NextText: "contacts.to_qr"})
 	return nil
 }
 
 // resendCode sends the same code again.
 func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) error {
-	typed, id := r.PostFormValue("numero"), r.PostFormValue("id")
+	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
 	phone, err := parseMobile(typed)
 	if err != nil {
 		return p.overPhone(w, r)
 	}
-	challenge, err := p.Codes.Resend(r.Context(), otp.ResendRequest{Parties: p.parties(v), ID: id, Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}}})
+	challenge, err := p.Codes.Resend(r.Context(), otp.ResendRequest{Parties: p.parties(v), ID: id,
+		Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}}})
 	if err != nil {
 		return p.phoneFailed(w, r, v, id, typed, err)
 	}
@@ -172,8 +179,9 @@ func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) erro
 	return nil
 }
 
-// phoneFailed says what is wrong, on the page of the code where there is still something to type.
-func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id, typed string, err error) error {
+// phoneFailed shows the error. It stays on the page of the code if another attempt is possible.
+func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id, typed string,
+	err error) error {
 	var refused *otp.Refusal
 	if !errors.As(err, &refused) || refused.Cause == otp.ErrUnavailable {
 		return err
@@ -201,13 +209,14 @@ func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id,
 	return nil
 }
 
-// overPhone says that the code is of no use any more.
+// overPhone says that the code is no longer valid.
 func (p *Pages) overPhone(w http.ResponseWriter, r *http.Request) error {
-	p.Site.Say(w, r, http.StatusGone, web.Message{Title: "contacts.code_over_title", Text: "contacts.code_over", Next: pathContacts, NextText: "contacts.back"})
+	p.Site.Say(w, r, http.StatusGone, web.Message{Title: "contacts.code_over_title",
+		Text: "contacts.code_over", Next: pathContacts, NextText: "contacts.back"})
 	return nil
 }
 
-// removePhone takes the first number away, such as one that belongs to somebody else by now.
+// removePhone removes the first number, for example because it now belongs to somebody else.
 func (p *Pages) removePhone(w http.ResponseWriter, r *http.Request, v visit) error {
 	err := p.changeContacts(r.Context(), v, actNoPhone, func(c *registry.Contacts, _ time.Time) {
 		if len(c.Phones) > 0 {

@@ -14,22 +14,22 @@ import (
 // qrView is the form for the QR.
 type qrView struct {
 	For whose
-	// Provable: there is a status to prove. Where there is none the page says so.
+	// Provable reports whether there is a status to prove. If not, the page says so.
 	Provable bool
 	Sees     string
-	// What is chosen, and what there is to choose.
+	// The current choices and the values to choose from.
 	choices
 	Formats, Layouts []string
 	Languages        []paperLanguage
-	// Email is the masked address on file; empty: none. Letters can be sent at all.
+	// Email is the masked address on record; empty means none. Letters reports whether mail can be sent.
 	Email   string
 	Letters bool
-	// Wrong is the key of what went wrong, with the minutes to wait.
+	// Wrong is the key of the error. Minutes is the argument of its text.
 	Wrong   string
 	Minutes int
 }
 
-// choices are what a person chooses of a file.
+// choices are the options of a file.
 type choices struct {
 	Format, Layout, Language string
 	Name, Offline            bool
@@ -38,15 +38,16 @@ type choices struct {
 func formats() []string { return []string{"pdf", "png", "svg"} }
 func layouts() []string { return []string{"standard", "large-print", "wallet"} }
 
-// paperLanguages are those of the PDF; the pairs are for where two languages are official.
+// paperLanguages returns the languages of the PDF. The pairs are for areas with two official languages.
 func paperLanguages() []string {
 	return []string{"it", "it+de", "it+fr", "it+sl", "en", "de", "fr", "sl"}
 }
 
-// paperLanguage is one to choose, with the key of its text.
+// paperLanguage is a language with the key of its name.
 type paperLanguage struct{ Code, Key string }
 
-// suggested is the language of the paper for one of the pages: a desk in Italy reads Italian.
+// suggested returns the language of the paper for a language of the pages. It adds Italian where a pair
+// exists, since desks in Italy read Italian.
 func suggested(lang string) string {
 	if pair := "it+" + lang; slices.Contains(paperLanguages(), pair) {
 		return pair
@@ -54,7 +55,7 @@ func suggested(lang string) string {
 	return lang
 }
 
-// ready answers for whoever may not have a QR yet, and otherwise returns the form.
+// ready returns the form. If the person cannot have a QR yet, it writes the answer and returns false.
 func (p *Pages) ready(w http.ResponseWriter, r *http.Request, v visit) (qrView, bool, error) {
 	ctx := r.Context()
 	s, err := p.standing(ctx, v.person, language(r))
@@ -63,7 +64,8 @@ func (p *Pages) ready(w http.ResponseWriter, r *http.Request, v visit) (qrView, 
 	}
 	view := qrView{For: v.For, Provable: s.Provable, Sees: s.Sees, Formats: formats(), Layouts: layouts()}
 	for _, code := range paperLanguages() {
-		view.Languages = append(view.Languages, paperLanguage{code, "qr.language." + strings.ReplaceAll(code, "+", "-")})
+		view.Languages = append(view.Languages, paperLanguage{code,
+			"qr.language." + strings.ReplaceAll(code, "+", "-")})
 	}
 	if !s.Provable {
 		p.Site.Render(w, r, http.StatusOK, "area-qr", view)
@@ -77,7 +79,7 @@ func (p *Pages) ready(w http.ResponseWriter, r *http.Request, v visit) (qrView, 
 	if err != nil {
 		return qrView{}, false, err
 	}
-	if seen.At.IsZero() { // as INPS does: the number first, so that the codes of the second level arrive
+	if seen.At.IsZero() { // as at INPS: the number comes first, so that the codes of the second level arrive
 		http.Redirect(w, r, pathContacts+"?qr", http.StatusSeeOther)
 		return view, false, nil
 	}
@@ -97,7 +99,7 @@ func (p *Pages) qr(w http.ResponseWriter, r *http.Request, v visit) error {
 	return nil
 }
 
-// chosen reads the form; what is not to choose becomes the default.
+// chosen reads the form. An unknown value becomes the default.
 func chosen(r *http.Request) choices {
 	pick := func(name string, from []string) string {
 		if v := r.PostFormValue(name); slices.Contains(from, v) {
@@ -106,19 +108,20 @@ func chosen(r *http.Request) choices {
 		return from[0]
 	}
 	return choices{
-		Format: pick("formato", formats()), Layout: pick("foglio", layouts()), Language: pick("lingua", paperLanguages()),
-		Name: r.PostFormValue("nome") == "si", Offline: r.PostFormValue("senza-rete") == "si",
+		Format: pick("format", formats()), Layout: pick("layout", layouts()),
+		Language: pick("language", paperLanguages()),
+		Name:     r.PostFormValue("holder") == "yes", Offline: r.PostFormValue("offline") == "yes",
 	}
 }
 
-// download makes the file and hands it over, or sends it to the address on file.
+// download makes the file, and sends it to the browser or to the address on record.
 func (p *Pages) download(w http.ResponseWriter, r *http.Request, v visit) error {
 	view, ok, err := p.ready(w, r, v)
 	if !ok || err != nil {
 		return err
 	}
 	view.choices = chosen(r)
-	byMail := r.PostFormValue("azione") == "mail"
+	byMail := r.PostFormValue("delivery") == "mail"
 	if byMail {
 		view.Format = string(paper.PDF)
 	}
@@ -161,8 +164,9 @@ func (p *Pages) download(w http.ResponseWriter, r *http.Request, v visit) error 
 	return nil
 }
 
-// send sends the PDF to the address on file.
-func (p *Pages) send(w http.ResponseWriter, r *http.Request, v visit, view qrView, refuse func(string, int) error) error {
+// send mails the PDF to the address on record.
+func (p *Pages) send(w http.ResponseWriter, r *http.Request, v visit, view qrView,
+	refuse func(string, int) error) error {
 	ctx, lang := r.Context(), web.Language(r)
 	person, err := p.Registry.Person(ctx, v.person)
 	if err != nil {
@@ -189,12 +193,13 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, v visit, view qrVie
 	if err != nil {
 		return err
 	}
-	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "qr.sent_title", Text: "qr.sent", Args: []any{view.Email},
+	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "qr.sent_title", Text: "qr.sent",
+		Args: []any{view.Email},
 		Icon: "it-check-circle", Tone: "yes", Next: pathArea, NextText: "area.back"})
 	return nil
 }
 
-// letter makes the paragraphs of a letter. What is the key of no text stands for itself.
+// letter joins the paragraphs of a letter. A paragraph that is not the key of a text is taken as it is.
 func (p *Pages) letter(lang string, paragraphs ...string) string {
 	var b strings.Builder
 	for _, key := range paragraphs {
@@ -203,6 +208,6 @@ func (p *Pages) letter(lang string, paragraphs ...string) string {
 		}
 		b.WriteString(key + "\n\n")
 	}
-	b.WriteString("-- \n" + p.Document.Issuer + "\n")
+	b.WriteString("-- \n" + p.Document.DisplayName + "\n")
 	return b.String()
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
-// verify reads a file as a desk does and returns what its token says.
+// verify reads a file as a desk does and returns the claims of its token.
 func (w *world) verify(file []byte, person codicefiscale.Code) token.Claims {
 	w.t.Helper()
 	texts, err := scan.Read(w.t.Context(), file)
@@ -40,7 +40,7 @@ func TestDownload(t *testing.T) {
 	w.confirm()
 	per := w.per("/area/qr")
 	get := func(fields ...string) answer {
-		a := w.send("/area/qr", append([]string{"per", per}, fields...)...)
+		a := w.send("/area/qr", append([]string{"for", per}, fields...)...)
 		require.Equal(t, http.StatusOK, a.StatusCode)
 		assert.Equal(t, "no-store", a.Header.Get("Cache-Control"))
 		assert.NotContains(t, a.body, klara.CF.Reveal())
@@ -50,7 +50,7 @@ func TestDownload(t *testing.T) {
 	issued := map[time.Time]bool{}
 	layouts := []string{"standard", "large-print", "wallet"}
 	for n, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl", "it"} {
-		a := get("formato", "pdf", "foglio", layouts[n%3], "lingua", lang)
+		a := get("format", "pdf", "layout", layouts[n%3], "language", lang)
 		assert.Equal(t, "application/pdf", a.Header.Get("Content-Type"))
 		assert.Equal(t, `attachment; filename="qr.pdf"`, a.Header.Get("Content-Disposition"))
 		claims := w.verify([]byte(a.body), klara.CF)
@@ -61,50 +61,52 @@ func TestDownload(t *testing.T) {
 		first, _, _ := strings.Cut(lang, "+")
 		assert.Contains(t, a.body, "/Lang ("+first)
 	}
-	assert.NotEmpty(t, w.verify([]byte(get("formato", "png", "senza-rete", "si").body), klara.CF).Commitment)
-	a := get("formato", "png")
+	assert.NotEmpty(t, w.verify([]byte(get("format", "png", "offline", "yes").body), klara.CF).Commitment)
+	a := get("format", "png")
 	assert.Equal(t, "image/png", a.Header.Get("Content-Type"))
 	w.verify([]byte(a.body), klara.CF)
-	a = get("formato", "svg", "lingua", "it+de")
+	a = get("format", "svg", "language", "it+de")
 	assert.Equal(t, "image/svg+xml", a.Header.Get("Content-Type"))
 	assert.Contains(t, a.body, `xml:lang="it"`)
-	plain := get("formato", "nothing known", "foglio", "x", "lingua", "x")
+	plain := get("format", "nothing known", "layout", "x", "language", "x")
 	assert.Equal(t, "application/pdf", plain.Header.Get("Content-Type"), "the default")
-	assert.Greater(t, len(get("formato", "pdf", "nome", "si").body), len(plain.body), "the name takes space")
+	assert.Greater(t, len(get("format", "pdf", "holder", "yes").body), len(plain.body),
+		"the name takes space")
 
 	acts, err := w.Registry.Acts(t.Context(), klara.CF)
 	require.NoError(t, err)
 	assert.Equal(t, "download", acts[0].What)
-	assert.Contains(t, w.get("/area/accessi").text, "QR scaricato")
+	assert.Contains(t, w.get("/area/accesses").text, "QR scaricato")
 }
 
-// The language of the page suggests that of the paper; a desk in Italy reads Italian.
+// The language of the page suggests the language of the paper; desks in Italy read Italian.
 func TestSuggestedLanguage(t *testing.T) {
 	w := newWorld(t)
 	w.login("klara")
 	w.confirm()
-	for lang, want := range map[string]string{"it": "it", "de": "it+de", "fr": "it+fr", "sl": "it+sl", "en": "en"} {
+	for lang, want := range map[string]string{"it": "it", "de": "it+de", "fr": "it+fr", "sl": "it+sl",
+		"en": "en"} {
 		assert.Contains(t, w.get("/area/qr?lang="+lang).text, `<option value="`+want+`" selected>`)
 	}
 }
 
-// As at INPS the contacts are looked at before the first file.
+// As at INPS, the person confirms the contacts before the first file.
 func TestContactsFirst(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
-	per := w.per("/area/contatti")
-	for _, a := range []answer{w.get("/area/qr"), w.send("/area/qr", "per", per, "formato", "pdf")} {
+	per := w.per("/area/contacts")
+	for _, a := range []answer{w.get("/area/qr"), w.send("/area/qr", "for", per, "format", "pdf")} {
 		assert.Equal(t, http.StatusSeeOther, a.StatusCode)
-		assert.Equal(t, "/area/contatti?qr", a.Header.Get("Location"))
+		assert.Equal(t, "/area/contacts?qr", a.Header.Get("Location"))
 	}
-	body := w.get("/area/contatti?qr").text
+	body := w.get("/area/contacts?qr").text
 	assert.Contains(t, body, "Prima di scaricare il QR")
 	assert.Contains(t, body, "+39\u00a0•••\u00a0•••\u00a0••01")
 	w.confirm()
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
-	assert.Contains(t, w.get("/area/contatti").text, "Confermato in data 11 novembre 2026.")
+	assert.Contains(t, w.get("/area/contacts").text, "Confermato in data 11 novembre 2026.")
 
-	// The registry hears of other contacts: they have to be looked at anew.
+	// The registry receives other contacts, so they must be confirmed again.
 	w.clock.Advance(time.Hour)
 	person, err := w.Registry.Person(t.Context(), mario.CF)
 	require.NoError(t, err)
@@ -112,20 +114,23 @@ func TestContactsFirst(t *testing.T) {
 	require.NoError(t, w.Registry.Put(t.Context(), person))
 	assert.Equal(t, http.StatusSeeOther, w.get("/area/qr").StatusCode)
 
-	// A number that nobody ever proved to be the person's is not made so by looking at it.
+	// A number that was never proven cannot be confirmed by looking at it.
 	person.Contacts.Verified = time.Time{}
-	require.NoError(t, w.Registry.SetContacts(t.Context(), mario.CF, registry.Contacts{Phones: person.Contacts.Phones}))
+	require.NoError(t, w.Registry.SetContacts(t.Context(), mario.CF,
+		registry.Contacts{Phones: person.Contacts.Phones}))
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode, "the older confirmation was for this number")
 	silvia := w.login("silvia")
-	require.NoError(t, w.Registry.SetContacts(t.Context(), silvia.CF, registry.Contacts{Phones: person.Contacts.Phones}))
-	assert.NotContains(t, w.get("/area/contatti").text, "Il numero è giusto")
-	assert.Equal(t, "/area/contatti", w.post("/area/contatti", "/area/contatti/conferma").Header.Get("Location"))
+	require.NoError(t, w.Registry.SetContacts(t.Context(), silvia.CF,
+		registry.Contacts{Phones: person.Contacts.Phones}))
+	assert.NotContains(t, w.get("/area/contacts").text, "Il numero è giusto")
+	assert.Equal(t, "/area/contacts", w.post("/area/contacts",
+		"/area/contacts/confirm").Header.Get("Location"))
 	assert.Equal(t, http.StatusSeeOther, w.get("/area/qr").StatusCode)
 
-	// Without any number the first level works all the same.
+	// The first level works without a number.
 	w.login("carlo")
-	require.Equal(t, http.StatusSeeOther, w.post("/area/contatti", "/area/contatti/telefono/togli").StatusCode)
-	assert.Contains(t, w.get("/area/contatti").text, "Non c'è nessun numero")
+	require.Equal(t, http.StatusSeeOther, w.post("/area/contacts", "/area/contacts/phone/remove").StatusCode)
+	assert.Contains(t, w.get("/area/contacts").text, "Non c'è nessun numero")
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
 }
 
@@ -134,10 +139,10 @@ func TestNothingToProve(t *testing.T) {
 	for _, id := range []string{"emma", "luca"} {
 		w.login(id)
 		assert.Contains(t, w.get("/area/qr").text, "Questo non è un no")
-		a := w.send("/area/qr", "per", w.per("/area/qr/smarrito"), "formato", "pdf")
+		a := w.send("/area/qr", "for", w.per("/area/qr/lost"), "format", "pdf")
 		assert.Contains(t, a.Header.Get("Content-Type"), "text/html")
 	}
-	w.login("rosa") // a verbale that is kept elsewhere: the paper is of use, and will be of more
+	w.login("rosa") // the verbale is kept elsewhere: the paper is useful already
 	w.confirm()
 	assert.Contains(t, w.get("/area/qr").text, "Porti con sé anche il verbale")
 }
@@ -148,7 +153,7 @@ func TestLost(t *testing.T) {
 	w.confirm()
 	per := w.per("/area/qr")
 	download := func() token.Claims {
-		a := w.send("/area/qr", "per", per, "formato", "png")
+		a := w.send("/area/qr", "for", per, "format", "png")
 		require.Equal(t, http.StatusOK, a.StatusCode)
 		return w.verify([]byte(a.body), paolo.CF)
 	}
@@ -159,10 +164,10 @@ func TestLost(t *testing.T) {
 	}
 	before := download()
 	assert.False(t, before.IssuedAt.Before(cutOff()), "good so far")
-	assert.Contains(t, w.get("/area/qr/smarrito").text, "Tutti i fogli")
+	assert.Contains(t, w.get("/area/qr/lost").text, "Tutti i fogli")
 	assert.False(t, before.IssuedAt.Before(cutOff()), "the question alone does nothing")
 
-	a := w.send("/area/qr/smarrito", "per", per)
+	a := w.send("/area/qr/lost", "for", per)
 	assert.Equal(t, http.StatusSeeOther, a.StatusCode)
 	done := w.get(a.Header.Get("Location"))
 	assert.Contains(t, done.body, "11 novembre 2026")
@@ -173,14 +178,15 @@ func TestLost(t *testing.T) {
 	assert.False(t, after.IssuedAt.Before(cut), "a new paper of the same second is good")
 	w.get(a.Header.Get("Location"))
 	assert.Equal(t, cut, cutOff(), "to look at the page again does nothing")
-	assert.Contains(t, w.get("/area/accessi").text, "fogli resi nulli")
+	assert.Contains(t, w.get("/area/accesses").text, "fogli resi nulli")
 }
 
 func TestMail(t *testing.T) {
 	w := newWorld(t)
 	helene := w.login("helene")
 	w.confirm()
-	a := w.post("/area/qr", "/area/qr", "azione", "mail", "formato", "png", "foglio", "large-print", "lingua", "it+fr", "nome", "si")
+	a := w.post("/area/qr", "/area/qr", "delivery", "mail", "format", "png", "layout", "large-print",
+		"language", "it+fr", "holder", "yes")
 	require.Equal(t, http.StatusOK, a.StatusCode)
 	assert.Contains(t, a.text, "h•••@example.it")
 	letter := w.letters.last()
@@ -196,24 +202,25 @@ func TestMail(t *testing.T) {
 	w.verify(letter.Attachment.Data, helene.CF)
 
 	w.letters.err = mail.ErrRefused
-	a = w.post("/area/qr", "/area/qr", "azione", "mail")
+	a = w.post("/area/qr", "/area/qr", "delivery", "mail")
 	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
 	assert.Contains(t, a.text, "non accetta questo indirizzo")
 	w.letters.err = errors.New("no answer")
-	assert.Equal(t, http.StatusServiceUnavailable, w.post("/area/qr", "/area/qr", "azione", "mail").StatusCode)
-	a = w.post("/area/qr", "/area/qr", "azione", "mail")
+	assert.Equal(t, http.StatusServiceUnavailable,
+		w.post("/area/qr", "/area/qr", "delivery", "mail").StatusCode)
+	a = w.post("/area/qr", "/area/qr", "delivery", "mail")
 	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, "the fourth in an hour")
 	assert.Contains(t, a.text, "Minuti da aspettare: 20")
 
 	w.login("mario")
 	w.confirm()
-	w.post("/area/contatti", "/area/contatti/email/togli")
+	w.post("/area/contacts", "/area/contacts/email/remove")
 	assert.NotContains(t, w.get("/area/qr").body, `value="mail"`)
-	a = w.post("/area/qr", "/area/qr", "azione", "mail")
+	a = w.post("/area/qr", "/area/qr", "delivery", "mail")
 	assert.Contains(t, a.text, "Non c'è un indirizzo")
 }
 
-// full is a limiter whose buckets of one name are empty.
+// full is a limiter whose buckets with the given name are empty.
 type full string
 
 func (f full) Take(_ context.Context, buckets []otp.Bucket) (otp.Decision, error) {
@@ -231,10 +238,10 @@ func TestOfflineLimit(t *testing.T) {
 	w.login("mario")
 	w.confirm()
 	per := w.per("/area/qr")
-	assert.Equal(t, http.StatusOK, w.send("/area/qr", "per", per, "formato", "svg").StatusCode)
-	a := w.send("/area/qr", "per", per, "formato", "svg", "senza-rete", "si")
+	assert.Equal(t, http.StatusOK, w.send("/area/qr", "for", per, "format", "svg").StatusCode)
+	a := w.send("/area/qr", "for", per, "format", "svg", "offline", "yes")
 	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
 	assert.Contains(t, a.text, "Minuti da aspettare: 2")
-	assert.Regexp(t, `id="senza-rete" value="si" checked`, a.body, "the choice stays")
+	assert.Regexp(t, `id="offline" value="yes" checked`, a.body, "the choice stays")
 	wellFormed(t, "limit", a.body)
 }

@@ -10,44 +10,44 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// standing is what the registry says about a person, for that person.
+// standing is the registry's record of a person, as the person sees it.
 type standing struct {
 	// Tone and Icon are for the template "answer"; Title and Text are keys of texts.
 	Tone, Icon, Title, Text string
-	// Sees is the key of the text that says what a desk is told; empty where there is nothing to show a desk.
+	// Sees is the key of the text that says what a desk sees; empty if there is nothing to show.
 	Sees string
-	// Categories that a desk is told.
+	// Categories are the categories that a desk sees.
 	Categories []term
 	Judgements []judgement
 	Events     []event
-	// Grown is what to do before the 18th birthday; zero: nothing is due.
+	// Grown is what to do before the 18th birthday; zero means that nothing is due.
 	Grown grown
-	// Provable says that a QR is of use: the registry knows of a verbale.
+	// Provable reports whether the registry knows a verbale, so that a QR is useful.
 	Provable bool
 }
 
-// term is a code in words.
+// term is the wording of a code.
 type term struct{ Legal, Reform, Plain, Law string }
 
-// judgement is one domain.
+// judgement is the status in one domain.
 type judgement struct {
 	Domain, Degree, State term
-	// InForce says that the person has the rights of the judgement.
+	// InForce reports whether the person has the rights of the judgement.
 	InForce bool
-	// Judged says that there is one: a degree, of a commission that is held here.
+	// Judged reports whether the registry holds a judgement with a degree.
 	Judged  bool
 	Percent int
-	// Class is where a judgement stands that is not held here; its Legal is empty otherwise.
+	// Class is the class of a judgement that is kept elsewhere; otherwise its Legal is empty.
 	Class           term
 	Since, Revision time.Time
 	Exempt          bool
 	Annotations     []annotation
-	// Doubt says why what is held does not decide; its Legal is empty otherwise.
+	// Doubt says why the records do not decide; otherwise its Legal is empty.
 	Doubt term
-	// Adult is the key of the text on the rights of a person of 18 whose judgement is one for minors;
-	// empty: none.
+	// Adult is the key of the text about the rights of a person of 18 whose judgement is one for minors;
+	// empty means none.
 	Adult string
-	// Decision, Number and Body are those of the act.
+	// Decision, Number and Body identify the act.
 	Decision     time.Time
 	Number, Body string
 }
@@ -56,7 +56,7 @@ type annotation struct{ Name, Value term }
 
 // event is one verbale.
 type event struct {
-	// Kind is the key of its text.
+	// Kind is the key of the kind's text.
 	Kind           string
 	Domain, Degree term
 	Decision       time.Time
@@ -65,15 +65,18 @@ type event struct {
 	Percent        int
 }
 
-// standing looks the person up. An error means that the registry does not answer.
-func (p *Pages) standing(ctx context.Context, person codicefiscale.Code, lang status.Language) (standing, error) {
+// standing looks up the person. An error means that the registry is not available.
+func (p *Pages) standing(ctx context.Context, person codicefiscale.Code,
+	lang status.Language) (standing, error) {
 	s, err := status.Lookup(ctx, p.Registry, person, p.today())
 	switch {
 	case errors.Is(err, status.ErrNoStatus):
-		return standing{Tone: "unknown", Icon: "it-help-circle", Title: "area.none_title", Text: "area.none"}, nil
+		return standing{
+			Tone: "unknown", Icon: "it-help-circle", Title: "area.none_title", Text: "area.none",
+		}, nil
 	case errors.Is(err, status.ErrClassNotHeld):
-		return standing{Tone: "unknown", Icon: "it-help-circle", Title: "area.not_held_title", Text: "area.not_held",
-			Sees: "area.sees_not_held", Provable: true}, nil
+		return standing{Tone: "unknown", Icon: "it-help-circle", Title: "area.not_held_title",
+			Text: "area.not_held", Sees: "area.sees_not_held", Provable: true}, nil
 	case err != nil:
 		return standing{}, err
 	}
@@ -94,7 +97,7 @@ func (p *Pages) standing(ctx context.Context, person codicefiscale.Code, lang st
 	return out, err
 }
 
-// headline says in a line how things stand. What is open is not said as "nothing in force".
+// headline sums up the status. It never describes an open case as "nothing in force".
 func (s *standing) headline(of status.Status) {
 	domains := of.Domains()
 	s.Tone, s.Icon = "unknown", "it-help-circle"
@@ -110,7 +113,7 @@ func (s *standing) headline(of status.Status) {
 	}
 }
 
-// firstLevel says what a desk is told.
+// firstLevel sets what a desk sees.
 func (s *standing) firstLevel(l status.FirstLevel, lang status.Language) {
 	switch {
 	case l.Answer == status.Confirmed:
@@ -157,21 +160,23 @@ func judge(d status.DomainStatus, lang status.Language) judgement {
 		return j
 	}
 	for _, code := range status.AnnotationCodes() {
-		j.Annotations = append(j.Annotations, annotation{say(code, lang), say(d.Annotations.Value(code), lang)})
+		j.Annotations = append(j.Annotations, annotation{say(code, lang),
+			say(d.Annotations.Value(code), lang)})
 	}
 	return j
 }
 
-// events returns every verbale, the newest first.
+// events returns all verbali, newest first.
 func events(verbali []status.Verbale, lang status.Language) []event {
 	verbali = slices.Clone(verbali)
 	slices.SortStableFunc(verbali, func(a, b status.Verbale) int { return int(b.Decision) - int(a.Decision) })
 	var list []event
 	for _, v := range verbali {
-		if v.Kind == status.KindWithdrawn { // there never was such an event
+		if v.Kind == status.KindWithdrawn { // a withdrawn event counts as never recorded
 			continue
 		}
-		e := event{Kind: "area.kind." + string(v.Kind), Domain: say(v.Domain, lang), Decision: noon(v.Decision), ID: v.ID, Percent: v.Outcome.Percent}
+		e := event{Kind: "area.kind." + string(v.Kind), Domain: say(v.Domain, lang),
+			Decision: noon(v.Decision), ID: v.ID, Percent: v.Outcome.Percent}
 		if v.Effect != v.Decision {
 			e.Effect = noon(v.Effect)
 		}
@@ -186,8 +191,9 @@ func events(verbali []status.Verbale, lang status.Language) []event {
 	return list
 }
 
-// say puts a code into words; one that this release does not know stands for itself.
-func say[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class |
+// say returns the wording of a code, or the code itself if this release does not know it.
+func say[C status.Domain | status.Category | status.SubKind | status.Degree | status.State |
+	status.Annotation | status.Tri | status.Class |
 	status.Doubt](code C, lang status.Language) term {
 	w, ok := status.Describe(code, lang)
 	if !ok {
@@ -200,7 +206,7 @@ func say[C status.Domain | status.Category | status.SubKind | status.Degree | st
 	return t
 }
 
-// noon is a time on the day, wherever one is; the zero time for no date.
+// noon returns noon of the day in UTC, which is the same date in Rome, or the zero time for no date.
 func noon(d status.Date) time.Time {
 	t, err := time.Parse(time.DateOnly, d.String())
 	if err != nil {

@@ -17,37 +17,37 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// visit is a request by somebody who is logged in.
+// visit is a request by a person who is logged in.
 type visit struct {
 	who login.Identity
-	// person is whose pages these are: who, or somebody whom who may act for.
+	// person is the person that the pages are about: who, or a person for whom who may act.
 	person codicefiscale.Code
-	// ward is zero where who acts for nobody else.
+	// ward is zero if who acts for nobody else.
 	ward registry.Ward
 	For  whose
 }
 
-// whose is what each page says, and each form brings back.
+// whose names the person that a page is about. Each form sends Ref back.
 type whose struct {
-	// Name of the person somebody acts for; empty: for nobody else.
+	// Name is the person for whom somebody acts; empty means oneself.
 	Name string
-	// Ref tells people apart without naming them. A form that was made for one person is not taken for another, whom somebody
-	// began to act for in another window.
+	// Ref is a pseudonym of the person. A form made for one person is refused if the session has since
+	// switched to another, for example in a second window.
 	Ref string
 }
 
 func (v visit) acting() bool { return !v.ward.Ward.IsZero() }
 
-// handler answers a visit. An error is a fault of ours.
+// handler answers a visit. An error is an internal fault.
 type handler func(http.ResponseWriter, *http.Request, visit) error
 
-// neededLevel of the login: health data stands on these pages.
+// neededLevel is the level of assurance that these pages require, since they show health data.
 const neededLevel = 2
 
-// sessionWard is the name of the session's entry.
+// sessionWard is the session key of the person for whom somebody acts.
 const sessionWard = "citizen.ward"
 
-// page lets in who is logged in well enough.
+// page requires a login of neededLevel.
 func (p *Pages) page(do handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, ok := p.Identity(r)
@@ -60,35 +60,39 @@ func (p *Pages) page(do handler) http.HandlerFunc {
 			return
 		}
 		if who.Level < neededLevel {
-			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.level_title", Text: "area.level", Next: p.Login(pathArea), NextText: "area.login"})
+			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.level_title",
+				Text: "area.level", Next: p.Login(pathArea), NextText: "area.login"})
 			return
 		}
 		v, err := p.visit(r.Context(), who)
 		switch {
 		case errors.Is(err, registry.ErrNotDelegated):
 			p.Sessions.Remove(r.Context(), sessionWard)
-			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.ended_title", Text: "area.ended", Next: pathArea, NextText: "area.back"})
+			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.ended_title",
+				Text: "area.ended", Next: pathArea, NextText: "area.back"})
 			return
 		case err == nil:
 			err = do(w, r, v)
 		}
 		switch {
 		case errors.Is(err, registry.ErrUnknown), errors.Is(err, registry.ErrReplaced):
-			p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "area.none_title", Text: "area.none", Next: pathArea, NextText: "area.back"})
+			p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "area.none_title", Text: "area.none",
+				Next: pathArea, NextText: "area.back"})
 		case err != nil:
 			p.fault(w, r, err)
 		}
 	}
 }
 
-// maxForm is the longest form in bytes.
+// maxForm bounds a form, in bytes.
 const maxForm = 4 << 10
 
-// form is page for what is posted.
+// form is page for a POST request: it also checks the form's Ref.
 func (p *Pages) form(do handler) http.HandlerFunc {
 	next := p.page(func(w http.ResponseWriter, r *http.Request, v visit) error {
-		if subtle.ConstantTimeCompare([]byte(r.PostFormValue("per")), []byte(v.For.Ref)) != 1 {
-			p.Site.Say(w, r, http.StatusConflict, web.Message{Title: "area.other_title", Text: "area.other", Next: pathArea, NextText: "area.back"})
+		if subtle.ConstantTimeCompare([]byte(r.PostFormValue("for")), []byte(v.For.Ref)) != 1 {
+			p.Site.Say(w, r, http.StatusConflict, web.Message{Title: "area.other_title", Text: "area.other",
+				Next: pathArea, NextText: "area.back"})
 			return nil
 		}
 		return do(w, r, v)
@@ -96,21 +100,22 @@ func (p *Pages) form(do handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if r.ParseForm() != nil {
-			p.Site.Say(w, r, http.StatusBadRequest, web.Message{Title: "area.form_title", Text: "area.form", Next: pathArea, NextText: "area.back"})
+			p.Site.Say(w, r, http.StatusBadRequest, web.Message{Title: "area.form_title",
+				Text: "area.form", Next: pathArea, NextText: "area.back"})
 			return
 		}
 		next(w, r)
 	}
 }
 
-// visit finds for whom somebody acts, and whether they still may.
+// visit determines for whom somebody acts and whether they still may.
 func (p *Pages) visit(ctx context.Context, who login.Identity) (visit, error) {
 	v := visit{who: who, person: who.Person}
 	v.For.Ref = p.ref(who.Person, who.Person)
 	kept := p.Sessions.GetString(ctx, sessionWard)
 	code, ref, _ := strings.Cut(kept, " ")
 	ward, err := codicefiscale.ParseAny(code)
-	if err != nil || ref != p.ref(who.Person, ward) { // nobody, or kept for who was logged in before
+	if err != nil || ref != p.ref(who.Person, ward) { // no ward, or one stored for an earlier login
 		return v, nil
 	}
 	if v.ward, err = p.Registry.MayActFor(ctx, who.Person, ward, p.today()); err != nil {
@@ -120,12 +125,12 @@ func (p *Pages) visit(ctx context.Context, who login.Identity) (visit, error) {
 	return v, nil
 }
 
-// ref is a pseudonym of one person on behalf of another.
+// ref returns the pseudonym of a person in the sessions of who.
 func (p *Pages) ref(who, person codicefiscale.Code) string {
-	return p.pseudonym("per", who.Reveal(), person.Reveal())
+	return p.pseudonym("for", who.Reveal(), person.Reveal())
 }
 
-// pseudonym is a keyed digest of parts that hold no zero byte, 22 characters long.
+// pseudonym returns a keyed digest of parts, 22 characters long. No part may hold a zero byte.
 func (p *Pages) pseudonym(parts ...string) string {
 	return base64.RawURLEncoding.EncodeToString(p.digest(parts...)[:16])
 }
@@ -139,7 +144,7 @@ func (p *Pages) digest(parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
-// What is traced. The text of each has the key "area.act." and the word.
+// The recorded acts. The key of each text is "area.act." and the value.
 const (
 	actBegan     = "began"
 	actDownload  = "download"
@@ -155,10 +160,12 @@ const (
 )
 
 func traced() []string {
-	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage, actProof}
+	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
+		actNoEmail, actLanguage, actProof}
 }
 
-// trace records what is about to be done. Where it fails nothing may be done.
+// trace records an act before it is done. If it fails, the act must not be done.
 func (p *Pages) trace(ctx context.Context, v visit, what string, at time.Time) error {
-	return p.Registry.TraceAct(ctx, registry.Act{At: at, Guardian: v.who.Person, Name: v.who.Name, Ward: v.person, Kind: v.ward.Kind, What: what})
+	return p.Registry.TraceAct(ctx, registry.Act{At: at, Guardian: v.who.Person, Name: v.who.Name,
+		Ward: v.person, Kind: v.ward.Kind, What: what})
 }

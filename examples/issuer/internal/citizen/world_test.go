@@ -42,13 +42,13 @@ const (
 	opens      = "http://127.0.0.1:8080/q"
 )
 
-// world is the pages with everything behind them and a browser before them.
+// world is the pages, everything they need, and a browser.
 type world struct {
 	*citizen.Pages
 	t       *testing.T
 	url     string
 	browser *http.Client
-	who     login.Identity // who is logged in; zero: nobody
+	who     login.Identity // the person logged in; zero means nobody
 	clock   *otptest.Clock
 	phone   *otptest.Recorder
 	letters *mailbox
@@ -84,11 +84,12 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// newWorld makes everything, and changes the pages before they are mounted.
+// newWorld builds a world. Each of changes may alter the pages before they are mounted.
 func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{t: t, clock: new(otptest.Clock), phone: new(otptest.Recorder), letters: new(mailbox), people: map[string]demo.Persona{}}
+	w := &world{t: t, clock: new(otptest.Clock), phone: new(otptest.Recorder), letters: new(mailbox),
+		people: map[string]demo.Persona{}}
 	w.clock.Advance(300*24*time.Hour + 250*time.Millisecond) // to 11 November 2026
 	db, err := database.Open(ctx, filepath.Join(t.TempDir(), "registry.db"))
 	require.NoError(t, err)
@@ -116,15 +117,16 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	require.NoError(t, err)
 	w.Pages = &citizen.Pages{
 		Site: must(web.New(web.Config{
-			Name: "Ente di prova", Pages: []fs.FS{citizen.Templates()}, Texts: []web.Texts{texts}, Assets: []fs.FS{citizen.Assets()},
-			Demo: true, Person: func(*http.Request) string { return w.who.Name },
+			Name: "Ente di prova", Pages: []fs.FS{citizen.Templates()}, Texts: []web.Texts{texts},
+			Assets: []fs.FS{citizen.Assets()},
+			Demo:   true, Person: func(*http.Request) string { return w.who.Name },
 		})),
 		Identity: func(*http.Request) (login.Identity, bool) { return w.who, !w.who.Person.IsZero() },
-		Login:    func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) },
+		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 		Sessions: sessions, Registry: reg,
 		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Issuer: func(context.Context) (*token.Issuer, error) { return issuer, nil },
-		Opens:  opens, Document: qrpdf.Document{Issuer: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/smarrito"},
+		Opens:  opens, Document: qrpdf.Document{DisplayName: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/lost"},
 		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,
 		Log: logger(&w.log),
 	}
@@ -137,30 +139,33 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	server := httptest.NewServer(w.Site.Secure(sessions.LoadAndSave(mux)))
 	t.Cleanup(server.Close)
 	w.url = server.URL
-	w.browser = &http.Client{Jar: must(cookiejar.New(nil)), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	w.browser = &http.Client{Jar: must(cookiejar.New(nil)),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return w
 }
 
-// issuer makes keys and remembers the public ones.
+// issuer makes keys and keeps the public ones.
 func (w *world) issuer() *token.Issuer {
 	folder := token.Folder{Dir: w.t.TempDir(), Issuer: issuerName, Now: w.clock.Now}
 	key := must(folder.AddSigningKey())
 	w.keys = []token.PublicKey{key.Public()}
-	return &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{must(folder.AddReferenceKey())}, Now: w.clock.Now}
+	return &token.Issuer{Keys: []*token.SigningKey{key},
+		References: []token.ReferenceKey{must(folder.AddReferenceKey())}, Now: w.clock.Now}
 }
 
-// login logs somebody in.
+// login logs a persona in.
 func (w *world) login(id string) demo.Persona {
 	p := w.people[id]
-	w.who = login.Identity{Person: p.CF, Name: p.Given + " " + p.Family, Level: 2, Method: "spid", Issuer: "https://idp.example.it", Subject: id, At: w.clock.Now()}
+	w.who = login.Identity{Person: p.CF, Name: p.Given + " " + p.Family, Level: 2, Method: "spid",
+		Issuer: "https://idp.example.it", Subject: id, At: w.clock.Now()}
 	return p
 }
 
-// answer is what the browser got.
+// answer is a response to the browser.
 type answer struct {
 	*http.Response
 	body string
-	text string // body as people read it, without what HTML writes in other ways
+	text string // body with the HTML entities decoded
 }
 
 func (w *world) do(r *http.Request) answer {
@@ -178,9 +183,9 @@ func (w *world) get(path string) answer {
 	return w.do(must(http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.url+path, nil)))
 }
 
-var perField = regexp.MustCompile(`name="per" value="([^"]+)"`)
+var perField = regexp.MustCompile(`name="for" value="([^"]+)"`)
 
-// per is what the forms of the page bring back.
+// per returns the reference that the forms of a page send back.
 func (w *world) per(page string) string {
 	w.t.Helper()
 	m := perField.FindStringSubmatch(w.get(page).body)
@@ -188,10 +193,10 @@ func (w *world) per(page string) string {
 	return m[1]
 }
 
-// post sends a form as it stands on a page: names and values.
+// post submits a form of a page. fields are names and values in turn.
 func (w *world) post(page, path string, fields ...string) answer {
 	w.t.Helper()
-	return w.send(path, append([]string{"per", w.per(page)}, fields...)...)
+	return w.send(path, append([]string{"for", w.per(page)}, fields...)...)
 }
 
 func (w *world) send(path string, fields ...string) answer {
@@ -200,16 +205,17 @@ func (w *world) send(path string, fields ...string) answer {
 	for i := 0; i < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}
-	r := must(http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+path, strings.NewReader(form.Encode())))
+	r := must(http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+path,
+		strings.NewReader(form.Encode())))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return w.do(r)
 }
 
-// confirm says that the number on file is right.
+// confirm confirms the number on record.
 func (w *world) confirm() {
 	w.t.Helper()
-	require.Equal(w.t, "/area/qr", w.post("/area/contatti", "/area/contatti/conferma").Header.Get("Location"))
+	require.Equal(w.t, "/area/qr", w.post("/area/contacts", "/area/contacts/confirm").Header.Get("Location"))
 }
 
-// code returns what the last message says.
+// code returns the code of the last message.
 func (w *world) code() string { return w.phone.Last().Code.Reveal() }

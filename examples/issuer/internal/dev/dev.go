@@ -1,8 +1,8 @@
-// Package dev has the pages of the demonstration, below /dev: the people and what to try as each of them, their telephones and
-// mailboxes, and a lever on the registry.
+// Package dev has the demonstration pages below /dev: the personas and what to try as each, their telephones
+// and mailboxes, and a page that changes the registry.
 //
-// They show codes, papers and codici fiscali to whoever looks, and let anybody change anybody's status. They are for a program
-// that only its own machine reaches, or whose operator decided otherwise; mount them there and nowhere else.
+// The pages show codes, papers and codici fiscali to every visitor and let every visitor change a status.
+// Mount them only in a program that no other machine reaches, or whose operator has allowed it.
 package dev
 
 import (
@@ -46,12 +46,12 @@ func Texts() (web.Texts, error) { return web.ParseTexts("dev/texts.txt", texts) 
 
 // Pages are the pages below /dev.
 type Pages struct {
-	// Site and Outbox are needed always; [Pages.RegisterMessages] needs no more.
+	// Site and Outbox are always required; [Pages.RegisterMessages] needs nothing else.
 	Site   *web.Site
 	Outbox Outbox
-	// Personas are the people whom the registry was seeded with; nil where it holds others.
+	// Personas are the people with whom the registry was seeded; nil if it holds other people.
 	Personas []demo.Persona
-	// Registry is where verbali are added.
+	// Registry receives the new verbali.
 	Registry *registry.Registry
 	// Issuer makes papers.
 	Issuer func(context.Context) (*token.Issuer, error)
@@ -61,32 +61,36 @@ type Pages struct {
 	Now func() time.Time
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
-	// Login returns the path at which to log in and from which the browser comes back to the path given.
+	// Login returns the path of the login page, from which the browser comes back to the given path.
 	Login func(back string) string
-	// Done ends what is live when the server shuts down; nil: never.
+	// Done ends the live streams when the server shuts down; nil means never.
 	Done <-chan struct{}
 
 	streams atomic.Int32
 }
 
-// Register puts all pages onto the mux.
+// Register adds all pages to the mux.
 func (p *Pages) Register(mux *http.ServeMux) {
 	p.RegisterMessages(mux)
 	mux.HandleFunc("GET /dev/{$}", p.index)
-	mux.HandleFunc("GET /dev/registro", p.registry)
-	mux.HandleFunc("POST /dev/registro", p.emit)
+	mux.HandleFunc("GET /dev/registry", p.registry)
+	mux.HandleFunc("POST /dev/registry", p.emit)
 }
 
-// RegisterMessages puts only the telephones and the mailboxes onto the mux.
+// RegisterMessages adds only the telephones and the mailboxes.
 func (p *Pages) RegisterMessages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /dev/phone", p.phone)
-	mux.HandleFunc("GET /dev/phone/live", func(w http.ResponseWriter, r *http.Request) { p.live(w, r, kindPhone) })
+	mux.HandleFunc("GET /dev/phone/live", func(w http.ResponseWriter, r *http.Request) {
+		p.live(w, r, kindPhone)
+	})
 	mux.HandleFunc("GET /dev/mail", p.mail)
-	mux.HandleFunc("GET /dev/mail/live", func(w http.ResponseWriter, r *http.Request) { p.live(w, r, kindMail) })
+	mux.HandleFunc("GET /dev/mail/live", func(w http.ResponseWriter, r *http.Request) {
+		p.live(w, r, kindMail)
+	})
 	mux.HandleFunc("GET /dev/mail/{id}/file", p.attachment)
 }
 
-// indexView lists the people.
+// indexView lists the personas.
 type indexView struct {
 	Citizens, Operators []personaView
 	Login               string
@@ -94,7 +98,8 @@ type indexView struct {
 
 type personaView struct {
 	ID, Name, CF, About, Organisation string
-	// Paper is a token of the persona's; Old one from before their papers were declared lost. Empty: there is none.
+	// Paper is a token of the persona. Old is a token from before the persona's papers were declared lost.
+	// Either may be empty.
 	Paper, Old string
 	Phone      bool
 }
@@ -128,8 +133,8 @@ func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) person
 	return v
 }
 
-// lostPaper is one that was issued before the papers of the demonstration were declared lost, which was, as a rule, before
-// the keys were made: so their dates are left out.
+// lostPaper issues a paper dated before the demonstration's papers were declared lost. That is usually
+// before the keys were made, so it ignores the keys' dates.
 func lostPaper(issuer token.Issuer, cf codicefiscale.Code) string {
 	issuer.Now = func() time.Time { return demo.Lost().Add(-time.Hour) }
 	keys := slices.Clone(issuer.Keys)
@@ -143,7 +148,7 @@ func lostPaper(issuer token.Issuer, cf codicefiscale.Code) string {
 	return paper
 }
 
-// persona returns the one that the request names; false if it names none.
+// persona returns the persona with the ID, or false if there is none.
 func (p *Pages) persona(id string) (demo.Persona, bool) {
 	for _, who := range p.Personas {
 		if who.ID == id {
@@ -153,9 +158,10 @@ func (p *Pages) persona(id string) (demo.Persona, bool) {
 	return demo.Persona{}, false
 }
 
-// failed answers where the database does not.
+// failed answers if the database is not available.
 func (p *Pages) failed(w http.ResponseWriter, r *http.Request) {
-	p.Site.Say(w, r, http.StatusServiceUnavailable, web.Message{Title: "frame.failed_title", Text: "frame.failed"})
+	p.Site.Say(w, r, http.StatusServiceUnavailable,
+		web.Message{Title: "frame.failed_title", Text: "frame.failed"})
 }
 
 func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }

@@ -36,7 +36,7 @@ var server databasetest.Server
 
 func TestMain(m *testing.M) { os.Exit(server.Run(m)) }
 
-// site is the pages of the demonstration on a server.
+// site serves the demonstration pages.
 type site struct {
 	*issuertest.World
 	t      *testing.T
@@ -52,12 +52,12 @@ func newSite(t *testing.T) *site {
 	require.NoError(t, s.outbox.Migrate(t.Context()))
 	texts, err := dev.Texts()
 	require.NoError(t, err)
-	frame, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{dev.Templates()}, Texts: []web.Texts{texts},
-		Assets: []fs.FS{dev.Assets()}, Demo: true})
+	frame, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{dev.Templates()},
+		Texts: []web.Texts{texts}, Assets: []fs.FS{dev.Assets()}, Demo: true})
 	require.NoError(t, err)
 	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(), Client: s.Client(t), Now: s.Clock.Now,
 		Issuer: func(context.Context) (*token.Issuer, error) { return s.Signer, nil }, Benefits: benefit.Default(),
-		Login: func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) }, Done: s.done}
+		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) }, Done: s.done}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", frame.Assets())
 	pages.Register(mux)
@@ -105,14 +105,15 @@ func TestIndex(t *testing.T) {
 		assert.Contains(t, body, who.CF.Reveal())
 	}
 	assert.Contains(t, text(body), "Dimostrazione: persone")
-	assert.Contains(t, body, `href="/accedi?ritorno=%2Farea"`)
+	assert.Contains(t, body, `href="/login?return=%2Farea"`)
 
 	// The links are papers of these people, the old one from before it was lost.
 	client := s.Client(t)(service.Caller{})
 	links := regexp.MustCompile(`href="/q#([^"]+)"`).FindAllStringSubmatch(body, -1)
 	require.Len(t, links, 12)
 	for _, link := range links {
-		assert.Equal(t, "authentic", client.Check(link[1], issuertest.Persona(t, "mario").CF).Authenticity.String())
+		assert.Equal(t, "authentic", client.Check(link[1],
+			issuertest.Persona(t, "mario").CF).Authenticity.String())
 	}
 }
 
@@ -134,8 +135,10 @@ func TestPhone(t *testing.T) {
 func TestMail(t *testing.T) {
 	s := newSite(t)
 	assert.Contains(t, text(s.get("/dev/mail")), "Nessuna lettera")
-	require.NoError(t, dev.Mailbox{Outbox: s.outbox}.Send(t.Context(), mail.Message{To: "mario.rossi@example.it", Subject: "Il suo QR",
-		Text: "Buongiorno,\n\neccolo.", Attachment: mail.Attachment{Name: "qr è.pdf", ContentType: "application/pdf", Data: []byte("%PDF")}}))
+	require.NoError(t, dev.Mailbox{Outbox: s.outbox}.Send(t.Context(),
+		mail.Message{To: "mario.rossi@example.it", Subject: "Il suo QR",
+			Text: "Buongiorno,\n\neccolo.", Attachment: mail.Attachment{Name: "qr è.pdf",
+				ContentType: "application/pdf", Data: []byte("%PDF")}}))
 	s.sms("+393510000101", "123456 e' il codice")
 	body := s.get("/dev/mail")
 	assert.Contains(t, text(body), "Il suo QR mario.rossi@example.it · Mario Rossi")
@@ -154,14 +157,16 @@ func TestMail(t *testing.T) {
 	}
 }
 
-// The same paper gives another answer as soon as there is a new verbale.
+// The answer for a paper changes as soon as a new verbale is recorded.
 func TestRegistry(t *testing.T) {
 	s := newSite(t)
-	assert.Contains(t, text(s.get("/dev/registro")), "Mario Rossi Invalido civile al 74 %. Che cosa dice ora il QR Confermato")
+	assert.Contains(t, text(s.get("/dev/registry")),
+		"Mario Rossi Invalido civile al 74 %. Che cosa dice ora il QR Confermato")
 	emit := func(persona, act string) string {
 		t.Helper()
 		s.Clock.Advance(time.Second)
-		return text(s.read(http.PostForm(s.server.URL+"/dev/registro", url.Values{"persona": {persona}, "act": {act}})))
+		return text(s.read(http.PostForm(s.server.URL+"/dev/registry",
+			url.Values{"persona": {persona}, "act": {act}})))
 	}
 	after := func(body string) string {
 		_, rest, _ := strings.Cut(body, "con lo stesso QR")
@@ -173,7 +178,8 @@ func TestRegistry(t *testing.T) {
 	assert.Contains(t, after(body), "legge 104/1992")
 	assert.Contains(t, after(emit("mario", "worse")), "accompagnamento")
 	assert.Contains(t, after(emit("mario", "suspend")), "legge 104/1992")
-	assert.NotContains(t, after(emit("mario", "none")), "accompagnamento", "of two on one day the later one counts")
+	assert.NotContains(t, after(emit("mario", "none")), "accompagnamento",
+		"of two on one day the later one counts")
 	assert.Contains(t, after(emit("carlo", "blind")), "Confermato")
 	assert.Contains(t, after(emit("marco", "better")), "Invalido civile")
 	assert.NotContains(t, emit("mario", "invented"), "Fatto:")
@@ -183,11 +189,13 @@ func TestRegistry(t *testing.T) {
 	assert.Len(t, events, 7, "the correction of the suspension is kept too")
 }
 
-// Every persona can have every event after every other one of the same day: there is always an answer.
+// Every persona can have any event after any other one of the same day, and the service always has an
+// answer.
 func TestEveryAct(t *testing.T) {
 	s := newSite(t)
-	body := s.get("/dev/registro")
-	acts := regexp.MustCompile(`<option value="([a-z0-9_]+)">`).FindAllStringSubmatch(body[strings.Index(body, `name="act"`):], -1)
+	body := s.get("/dev/registry")
+	acts := regexp.MustCompile(`<option value="([a-z0-9_]+)">`).FindAllStringSubmatch(
+		body[strings.Index(body, `name="act"`):], -1)
 	require.Len(t, acts, 8)
 	for _, who := range demo.Personas() {
 		if len(who.Verbali) == 0 {
@@ -195,8 +203,9 @@ func TestEveryAct(t *testing.T) {
 		}
 		for n := range 2 * len(acts) {
 			act := acts[n*3%len(acts)]
-			s.read(http.PostForm(s.server.URL+"/dev/registro", url.Values{"persona": {who.ID}, "act": {act[1]}}))
-			s.Clock.Advance(time.Minute) // the service counts calls
+			s.read(http.PostForm(s.server.URL+"/dev/registry",
+				url.Values{"persona": {who.ID}, "act": {act[1]}}))
+			s.Clock.Advance(time.Minute) // the service limits the number of calls
 			got, err := status.Lookup(t.Context(), s.Registry, who.CF, 20261127)
 			assert.NotErrorIs(t, err, status.ErrUnavailable, who.ID+" "+act[1])
 			if act[1] == "revoke" {
@@ -253,7 +262,7 @@ func TestLiveIsBounded(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, open())
 }
 
-// The outbox is the same for all processes, forgets the oldest, and runs on both engines.
+// The outbox is shared by all processes, deletes the oldest messages, and runs on both databases.
 func TestOutbox(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		db := databasetest.Open(t, dsn)
@@ -261,7 +270,8 @@ func TestOutbox(t *testing.T) {
 		require.NoError(t, outbox.Migrate(t.Context()))
 		require.NoError(t, outbox.Migrate(t.Context()))
 		for range 210 {
-			require.NoError(t, dev.Mailbox{Outbox: outbox}.Send(t.Context(), mail.Message{To: "a@example.it", Attachment: mail.Attachment{Data: []byte{1}}}))
+			require.NoError(t, dev.Mailbox{Outbox: outbox}.Send(t.Context(),
+				mail.Message{To: "a@example.it", Attachment: mail.Attachment{Data: []byte{1}}}))
 		}
 		var n int
 		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM dev_message").Scan(&n))
@@ -277,7 +287,7 @@ func TestLanguages(t *testing.T) {
 	s := newSite(t)
 	s.sms("+393510000101", "123456 e' il codice")
 	for _, lang := range web.Languages() {
-		for _, path := range []string{"/dev/", "/dev/phone", "/dev/mail", "/dev/registro"} {
+		for _, path := range []string{"/dev/", "/dev/phone", "/dev/mail", "/dev/registry"} {
 			body := s.get(path + "?lang=" + lang)
 			assert.Contains(t, body, `<html lang="`+lang+`">`)
 			assert.NotContains(t, body, "%!")

@@ -10,21 +10,21 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 )
 
-// messagesView is what arrived at the telephones, or in the mailboxes.
+// messagesView lists the messages to telephones, or the letters to mailboxes.
 type messagesView struct {
-	// Persona is whose messages are shown; empty: everybody's.
+	// Persona is the recipient; empty means all.
 	Persona  string
 	People   []personaView
 	Messages []messageView
-	// Last is the number of the newest message, from which on the page waits for news.
+	// Last is the number of the newest message. The page waits for later ones.
 	Last int64
 }
 
 type messageView struct {
 	message
-	// Names of those whose number or address it went to; several share one.
+	// Names are the personas with the message's number or address; several may share one.
 	Names string
-	// Code is what a message begins with, and Rest the rest of it.
+	// Code is the first word of a message, and Rest is what follows it.
 	Code, Rest string
 }
 
@@ -36,7 +36,8 @@ func (p *Pages) mail(w http.ResponseWriter, r *http.Request) {
 	p.messages(w, r, kindMail, "dev-mail", func(who demo.Persona) string { return who.Email })
 }
 
-func (p *Pages) messages(w http.ResponseWriter, r *http.Request, kind, page string, address func(demo.Persona) string) {
+func (p *Pages) messages(w http.ResponseWriter, r *http.Request, kind, page string,
+	address func(demo.Persona) string) {
 	v := messagesView{}
 	only, one := p.persona(r.URL.Query().Get("persona"))
 	v.Persona = only.ID
@@ -66,7 +67,7 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request, kind, page stri
 	p.Site.Render(w, r, http.StatusOK, page, v)
 }
 
-// attachment gives the file of a letter.
+// attachment sends the file of a letter.
 func (p *Pages) attachment(w http.ResponseWriter, r *http.Request) {
 	m, err := p.Outbox.file(r.Context(), number(r.PathValue("id")))
 	switch {
@@ -80,18 +81,21 @@ func (p *Pages) attachment(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", m.FileType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": m.FileName}))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment",
+		map[string]string{"filename": m.FileName}))
 	w.Write(m.file)
 }
 
-// How often a page that is live looks for news, how often it shows that it is still there, and how many may be.
+// How often a live page looks for news, how often it sends a comment to keep the connection open, and how
+// many live pages there may be.
 const (
 	lookInterval = 500 * time.Millisecond
 	beatInterval = 15 * time.Second
 	maxStreams   = 32
 )
 
-// live tells a page by server-sent events that there is news. It says no more than a number: the page fetches itself again.
+// live reports new messages to a page by server-sent events. An event holds only a number; the page then
+// reloads itself.
 func (p *Pages) live(w http.ResponseWriter, r *http.Request, kind string) {
 	if p.streams.Add(1) > maxStreams {
 		p.streams.Add(-1)
@@ -108,7 +112,7 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request, kind string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // for a proxy that would keep it back
+	h.Set("X-Accel-Buffering", "no") // keeps a proxy from buffering
 	seen := number(r.URL.Query().Get("after"))
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		seen = number(id)
@@ -128,7 +132,7 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request, kind string) {
 		case <-look.C:
 			last, err := p.Outbox.last(r.Context(), kind)
 			if err != nil {
-				return // the page comes back
+				return // the page reconnects
 			}
 			if last > seen {
 				seen = last

@@ -17,14 +17,14 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Outbox keeps the last messages of the demonstration in the database, so that each of several processes shows what another
-// has sent. They are kept as they are, codes included: whoever reads them plays the citizen.
+// Outbox keeps the last messages of the demonstration in the database, so that every process shows the
+// messages of all. It keeps them in clear, codes included, since the reader plays the citizen.
 type Outbox struct {
 	DB  *database.DB
 	Now func() time.Time
 }
 
-// Migrate makes the table, or brings it up to date.
+// Migrate creates or upgrades the table.
 func (o Outbox) Migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -33,7 +33,7 @@ func (o Outbox) Migrate(ctx context.Context) error {
 	return o.DB.Migrate(ctx, files, "dev")
 }
 
-// Phones is an otp.Sender to the telephones of the demonstration.
+// Phones is an otp.Sender that delivers to the demonstration's telephones.
 type Phones struct{ Outbox }
 
 // Capabilities implements [otp.CapableSender].
@@ -52,13 +52,13 @@ func (p Phones) Send(ctx context.Context, m otp.Message) (otp.Submission, error)
 
 const provider = "dev"
 
-// Mailbox takes the letters of the demonstration in place of a mail server.
+// Mailbox keeps the demonstration's letters in place of a mail server.
 type Mailbox struct{ Outbox }
 
-// Send keeps a letter.
+// Send stores a letter.
 func (b Mailbox) Send(ctx context.Context, m mail.Message) error {
-	_, err := b.add(ctx, message{Kind: kindMail, To: m.To, Subject: m.Subject, Text: m.Text, FileName: m.Attachment.Name,
-		FileType: m.Attachment.ContentType, file: m.Attachment.Data})
+	_, err := b.add(ctx, message{Kind: kindMail, To: m.To, Subject: m.Subject, Text: m.Text,
+		FileName: m.Attachment.Name, FileType: m.Attachment.ContentType, file: m.Attachment.Data})
 	if err != nil {
 		return errors.Join(mail.ErrUnavailable, err)
 	}
@@ -68,11 +68,11 @@ func (b Mailbox) Send(ctx context.Context, m mail.Message) error {
 const (
 	kindPhone = "phone"
 	kindMail  = "mail"
-	// kept is how many messages of both kinds are kept.
+	// kept is the number of messages that are kept, of both kinds together.
 	kept = 200
 )
 
-// message is one to a telephone or a mailbox.
+// message is a text message or a letter.
 type message struct {
 	ID                      int64
 	Kind, To, Subject, Text string
@@ -83,8 +83,11 @@ type message struct {
 
 func (o Outbox) add(ctx context.Context, m message) (id int64, err error) {
 	err = o.DB.Update(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, o.DB.Bind(`INSERT INTO dev_message (kind, recipient, subject, body, file_name, file_type, file, sent)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`), m.Kind, m.To, m.Subject, m.Text, m.FileName, m.FileType, m.file, o.Now().Unix()).Scan(&id)
+		query := o.DB.Bind(`INSERT INTO dev_message
+			(kind, recipient, subject, body, file_name, file_type, file, sent)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`)
+		err := tx.QueryRowContext(ctx, query, m.Kind, m.To, m.Subject, m.Text, m.FileName, m.FileType, m.file,
+			o.Now().Unix()).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -94,9 +97,10 @@ func (o Outbox) add(ctx context.Context, m message) (id int64, err error) {
 	return id, err
 }
 
-// list returns the messages of a kind, the newest first, without their files.
+// list returns the messages of a kind, newest first, without their files.
 func (o Outbox) list(ctx context.Context, kind string) (list []message, err error) {
-	rows, err := o.DB.QueryContext(ctx, o.DB.Bind(`SELECT id, kind, recipient, subject, body, file_name, file_type, sent
+	rows, err := o.DB.QueryContext(ctx, o.DB.Bind(
+		`SELECT id, kind, recipient, subject, body, file_name, file_type, sent
 		FROM dev_message WHERE kind = ? ORDER BY id DESC`), kind)
 	if err != nil {
 		return nil, err
@@ -105,7 +109,8 @@ func (o Outbox) list(ctx context.Context, kind string) (list []message, err erro
 	for rows.Next() {
 		var m message
 		var sent int64
-		if err := rows.Scan(&m.ID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.FileName, &m.FileType, &sent); err != nil {
+		err := rows.Scan(&m.ID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.FileName, &m.FileType, &sent)
+		if err != nil {
 			return nil, err
 		}
 		m.Sent = time.Unix(sent, 0)
@@ -114,18 +119,19 @@ func (o Outbox) list(ctx context.Context, kind string) (list []message, err erro
 	return list, rows.Err()
 }
 
-// file returns the file of a letter, nil if there is none.
+// file returns the file of a letter, or nil if there is none.
 func (o Outbox) file(ctx context.Context, id int64) (m message, err error) {
-	err = o.DB.QueryRowContext(ctx, o.DB.Bind("SELECT file_name, file_type, file FROM dev_message WHERE id = ? AND kind = ?"), id, kindMail).
-		Scan(&m.FileName, &m.FileType, &m.file)
+	query := o.DB.Bind("SELECT file_name, file_type, file FROM dev_message WHERE id = ? AND kind = ?")
+	err = o.DB.QueryRowContext(ctx, query, id, kindMail).Scan(&m.FileName, &m.FileType, &m.file)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
 	return m, err
 }
 
-// last returns the number of the newest message of a kind; 0 if there is none.
+// last returns the number of the newest message of a kind, or 0 if there is none.
 func (o Outbox) last(ctx context.Context, kind string) (id int64, err error) {
-	err = o.DB.QueryRowContext(ctx, o.DB.Bind("SELECT coalesce(max(id), 0) FROM dev_message WHERE kind = ?"), kind).Scan(&id)
+	query := o.DB.Bind("SELECT coalesce(max(id), 0) FROM dev_message WHERE kind = ?")
+	err = o.DB.QueryRowContext(ctx, query, kind).Scan(&id)
 	return id, err
 }

@@ -20,10 +20,11 @@ import (
 
 const (
 	to   = "mario.rossi@example.it"
-	body = "È pronto.\n.\nUna riga che è più lunga di settantasei caratteri, perché così la codifica deve spezzarla.\n"
+	body = "È pronto.\n.\n" +
+		"Una riga che è più lunga di settantasei caratteri, perché così la codifica deve spezzarla.\n"
 )
 
-// open reads a letter as a mail program does.
+// open parses a letter as a mail program does.
 func open(t *testing.T, text string) (subject, body string, attachment []byte, name string) {
 	t.Helper()
 	m, err := netmail.ReadMessage(strings.NewReader(text))
@@ -105,11 +106,16 @@ func TestSendFails(t *testing.T) {
 			c.User, c.Password = "qr", secret.New("password", "s3cret")
 		}, ErrRefused},
 		{"unknown certificate", nil, func(c *SMTP, _ *Message) { c.TLS = &tls.Config{} }, ErrUnavailable},
-		{"silence", answer("MAIL", ""), func(c *SMTP, _ *Message) { c.Timeout = 100 * time.Millisecond }, ErrUnavailable},
+		{"silence", answer("MAIL", ""), func(c *SMTP, _ *Message) { c.Timeout = 100 * time.Millisecond },
+			ErrUnavailable},
 		{"nobody listens", nil, func(c *SMTP, _ *Message) { c.Address = "127.0.0.1:1" }, ErrUnavailable},
 		{"no port", nil, func(c *SMTP, _ *Message) { c.Address = "localhost" }, ErrUnavailable},
-		{"header smuggled into the address", nil, func(_ *SMTP, m *Message) { m.To += "\r\nBcc: x@example.it" }, ErrAddress},
-		{"header smuggled into the subject", nil, func(_ *SMTP, m *Message) { m.Subject = "a\r\nBcc: x@example.it" }, errSubject},
+		{"header smuggled into the address", nil, func(_ *SMTP, m *Message) {
+			m.To += "\r\nBcc: x@example.it"
+		}, ErrAddress},
+		{"header smuggled into the subject", nil, func(_ *SMTP, m *Message) {
+			m.Subject = "a\r\nBcc: x@example.it"
+		}, errSubject},
 		{"sender malformed", nil, func(c *SMTP, _ *Message) { c.From = "ente" }, ErrAddress},
 	}
 	for _, test := range tests {
@@ -131,11 +137,12 @@ func TestSendFails(t *testing.T) {
 	assert.ErrorIs(t, client.Send(ctx, Message{To: to}), ErrUnavailable)
 }
 
-// A letter does not leave the machine in the clear.
+// No letter leaves the machine unencrypted.
 func TestNoTLS(t *testing.T) {
 	for address, want := range map[string]gomail.TLSPolicy{
 		"mail.example.it:587": gomail.TLSMandatory, "192.0.2.1:25": gomail.TLSMandatory,
-		"127.0.0.1:25": gomail.TLSOpportunistic, "localhost:25": gomail.TLSOpportunistic, "[::1]:25": gomail.TLSOpportunistic,
+		"127.0.0.1:25": gomail.TLSOpportunistic, "localhost:25": gomail.TLSOpportunistic,
+		"[::1]:25": gomail.TLSOpportunistic,
 	} {
 		client, err := SMTP{Address: address}.client(t.Context())
 		require.NoError(t, err)
@@ -157,8 +164,9 @@ func TestParseAddress(t *testing.T) {
 		assert.NoError(t, err)
 		assert.Equal(t, strings.TrimSpace(good), got)
 	}
-	for _, bad := range []string{"", "mario", "mario@", "@example.it", "mario@localhost", "Mario <mario@example.it>", "a@b.it, c@d.it",
-		"mario@[127.0.0.1]", "màrio@example.it", "mario@exämple.it", "a b@example.it", "a@example.it\nBcc: b@example.it",
+	for _, bad := range []string{"", "mario", "mario@", "@example.it", "mario@localhost",
+		"Mario <mario@example.it>", "a@b.it, c@d.it", "mario@[127.0.0.1]", "màrio@example.it",
+		"mario@exämple.it", "a b@example.it", "a@example.it\nBcc: b@example.it",
 		strings.Repeat("a", 250) + "@example.it", `"a b"@example.it`, "a@.it", "a@it."} {
 		_, err := ParseAddress(bad)
 		assert.ErrorIs(t, err, ErrAddress, bad)

@@ -1,7 +1,7 @@
-// Package mail sends the few letters that the issuer writes: a code that proves an address, and the paper that a person asked
-// for.
+// Package mail sends the issuer's letters: a code that proves an address, and the paper that a person
+// requested.
 //
-// A [Message] is what to send; [SMTP] hands it to a server. Neither shows an address in its errors.
+// A [Message] is a letter; [SMTP] hands it to a server. Neither puts an address into its errors.
 package mail
 
 import (
@@ -18,9 +18,9 @@ import (
 type Message struct {
 	// To is a bare address, such as mario@example.it.
 	To string
-	// Subject and Text are plain text. A subject is read on lock screens: it says nothing personal.
+	// Subject and Text are plain text. The subject must hold nothing personal, since lock screens show it.
 	Subject, Text string
-	// Attachment; the zero value means none.
+	// Attachment is optional.
 	Attachment Attachment
 }
 
@@ -30,21 +30,22 @@ type Attachment struct {
 	Data              []byte
 }
 
-// Errors of what cannot be sent at all.
+// Errors of messages that cannot be sent.
 var (
 	ErrAddress = errors.New("mail: address is malformed")
 	errSubject = errors.New("mail: subject has control characters")
 )
 
-// maxAddress is what RFC 5321, section 4.5.3.1.3, leaves of a path without its brackets.
+// maxAddress is the longest path of RFC 5321, section 4.5.3.1.3, without its brackets.
 const maxAddress = 254
 
-// ParseAddress returns the bare address in s, which must hold nothing else and have a domain with a dot. Addresses in other
-// letters than ASCII are refused: not every server on the way takes them.
+// ParseAddress returns the bare address in s, which must hold nothing else and have a domain with a dot. It
+// refuses addresses with characters outside ASCII, since some servers do not accept them.
 func ParseAddress(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || len(s) > maxAddress || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if err != nil || a.Address != s || len(s) > maxAddress ||
+		strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", ErrAddress
 	}
 	_, domain, _ := strings.Cut(s, "@")
@@ -54,7 +55,7 @@ func ParseAddress(s string) (string, error) {
 	return s, nil
 }
 
-// Mask hides an address but for its first letter and its domain: enough to know one's own.
+// Mask hides an address except for its first letter and its domain, so that its owner recognises it.
 func Mask(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 1 {
@@ -63,20 +64,21 @@ func Mask(address string) string {
 	return address[:1] + "•••" + address[at:]
 }
 
-// letter returns the message as the library sends it.
+// letter returns the message in the library's form.
 func (m Message) letter(from string) (*gomail.Msg, error) {
 	if strings.ContainsFunc(m.Subject, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return nil, errSubject
 	}
 	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if letter.From(from) != nil || letter.To(m.To) != nil {
-		return nil, ErrAddress // the library's error quotes it
+		return nil, ErrAddress // the library's error quotes the address
 	}
 	letter.Subject(m.Subject)
 	letter.SetDate()
 	_, domain, _ := strings.Cut(from, "@")
-	letter.SetMessageIDWithValue(strings.ToLower(rand.Text()) + "@" + domain) // the library would name the machine
-	letter.SetGenHeader("Auto-Submitted", "auto-generated")                   // RFC 3834: no answer by a machine, please
+	// the library would use the host's name
+	letter.SetMessageIDWithValue(strings.ToLower(rand.Text()) + "@" + domain)
+	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: asks other programs not to reply
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.Attachment.Data == nil {
 		return letter, nil

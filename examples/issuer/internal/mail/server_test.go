@@ -16,18 +16,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// server is as much of a mail server as a sender sees.
+// server implements what a sender sees of a mail server.
 type server struct {
-	tls      *tls.Config // its own; nil: it offers none
+	tls      *tls.Config // nil means that it offers no TLS
 	implicit bool
-	login    string            // user and password, a space between; empty: it offers none
-	answers  map[string]string // by verb, instead of the usual ones
+	login    string            // user and password, separated by a space; empty means no login
+	answers  map[string]string // replaces the usual answer to a verb
 	letters  chan letter
 }
 
 type letter struct{ from, to, text string }
 
-// newServer listens on this machine and returns what a client needs to believe it.
+// newServer starts a server on this machine and returns a client for it.
 func newServer(t *testing.T, change func(*server)) (*server, SMTP) {
 	t.Helper()
 	https := httptest.NewTLSServer(nil)

@@ -17,36 +17,37 @@ import (
 	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
-// SMTP hands messages to a mail server (RFC 5321), over TLS always (RFC 3207): without it only on this machine. Address and
-// From are required. It is safe for concurrent use.
+// SMTP hands messages to a mail server (RFC 5321). It always uses TLS (RFC 3207), except to a server on this
+// machine. Address and From are required. It is safe for concurrent use.
 type SMTP struct {
-	// Address is host:port. STARTTLS is asked for, unless ImplicitTLS says that TLS comes first, as on port 465 (RFC 8314).
+	// Address is host:port. The client uses STARTTLS, or TLS from the start if ImplicitTLS is set, as on
+	// port 465 (RFC 8314).
 	Address     string
 	ImplicitTLS bool
 	// From is the sender's bare address.
 	From string
-	// User and Password for the server; an empty User means that it wants none.
+	// User and Password authenticate to the server; an empty User means that it needs none.
 	User     string
 	Password secret.Text
-	// Timeout bounds one message; zero means 20 seconds, for somebody waits for the page.
+	// Timeout bounds one message; zero means 20 seconds, since a person waits for the page.
 	Timeout time.Duration
-	// TLS is how the server is known; nil means the certificates of the system.
+	// TLS configures the verification of the server; nil means the system's root certificates.
 	TLS *tls.Config
 }
 
 const defaultTimeout = 20 * time.Second
 
-// Errors of sending. They name the step, not the address.
+// Errors of sending. They name the step but not the address.
 var (
-	// ErrUnavailable: nothing was sent, or it is not known; later it may work.
+	// ErrUnavailable means that the message was not sent or may not have been. A later attempt may succeed.
 	ErrUnavailable = errors.New("mail: server is not available")
-	// ErrRefused: the server will not take this message for this address.
+	// ErrRefused means that the server refuses this message or address.
 	ErrRefused = errors.New("mail: refused by the server")
-	// ErrNoTLS: the server offers no TLS.
+	// ErrNoTLS means that the server offers no TLS.
 	ErrNoTLS = errors.New("mail: server offers no TLS")
 )
 
-// Send hands one message over. It tries once: what may have been sent is not sent again.
+// Send sends a message once. It does not try again, since the first attempt may have succeeded.
 func (s SMTP) Send(ctx context.Context, m Message) error {
 	from, err := ParseAddress(s.From)
 	if err != nil {
@@ -67,7 +68,7 @@ func (s SMTP) Send(ctx context.Context, m Message) error {
 	}
 	err = client.DialAndSendWithContext(ctx, letter)
 	if err == nil || letter.IsDelivered() {
-		return nil // the message is taken, whatever the answer to the farewell
+		return nil // the server accepted the message, whatever it answers to QUIT
 	}
 	return class(err)
 }
@@ -92,8 +93,9 @@ func (s SMTP) client(ctx context.Context) (*gomail.Client, error) {
 		policy = gomail.TLSOpportunistic
 	}
 	options := []gomail.Option{
-		gomail.WithPort(number), gomail.WithTimeout(cmp.Or(s.Timeout, defaultTimeout)), gomail.WithTLSConfig(config),
-		gomail.WithTLSPolicy(policy), gomail.WithDialContextFunc(s.dial(ctx, config)), gomail.WithoutNoop(), gomail.WithoutRset(),
+		gomail.WithPort(number), gomail.WithTimeout(cmp.Or(s.Timeout, defaultTimeout)),
+		gomail.WithTLSConfig(config), gomail.WithTLSPolicy(policy),
+		gomail.WithDialContextFunc(s.dial(ctx, config)), gomail.WithoutNoop(), gomail.WithoutRset(),
 	}
 	if s.ImplicitTLS {
 		options = append(options, gomail.WithSSL())
@@ -109,7 +111,8 @@ func (s SMTP) client(ctx context.Context) (*gomail.Client, error) {
 	return client, nil
 }
 
-// dial makes connections that end with ctx. The library asks its context only until there is a connection.
+// dial returns a function that opens connections that end with ctx. The library itself obeys ctx only until
+// it is connected.
 func (s SMTP) dial(ctx context.Context, config *tls.Config) gomail.DialContextFunc {
 	return func(dialing context.Context, network, address string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(dialing, network, address)
@@ -124,7 +127,7 @@ func (s SMTP) dial(ctx context.Context, config *tls.Config) gomail.DialContextFu
 	}
 }
 
-// class says what an error means, without its text, which may quote the address.
+// class maps an error to one of this package. It drops the text, which may quote the address.
 func class(err error) error {
 	var answer *textproto.Error
 	var failed *gomail.SendError
@@ -134,7 +137,8 @@ func class(err error) error {
 		code = failed.ErrorCode()
 	case errors.As(err, &answer):
 		code = answer.Code
-	case strings.Contains(err.Error(), "does not support STARTTLS"): // the library has no value for it
+	// the library has no error value for this case
+	case strings.Contains(err.Error(), "does not support STARTTLS"):
 		return ErrNoTLS
 	}
 	if code >= 500 {

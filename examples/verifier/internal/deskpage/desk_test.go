@@ -354,7 +354,7 @@ func TestSecondLevel(t *testing.T) {
 	code, _ = d.post("/receipt", "receipt", receipt[:len(receipt)-6]+"AAAAAA")
 	assert.Equal(t, http.StatusBadRequest, code)
 
-	code, _ = d.post("/auth/esci")
+	code, _ = d.post("/auth/logout")
 	assert.Equal(t, http.StatusSeeOther, code)
 	code, _ = d.post("/code", ask...)
 	assert.Equal(t, http.StatusSeeOther, code, "to the login again")

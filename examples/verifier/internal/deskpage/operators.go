@@ -171,7 +171,7 @@ func (o *Operators) register(mux *http.ServeMux, site *web.Site) {
 	})
 	mux.HandleFunc("GET "+pathGo, func(w http.ResponseWriter, r *http.Request) { o.logIn(w, r, site) })
 	mux.HandleFunc("GET "+pathDone, o.done)
-	mux.HandleFunc("POST /auth/esci", o.logOut)
+	mux.HandleFunc("POST /auth/logout", o.logOut)
 }
 
 // The paths of the login.

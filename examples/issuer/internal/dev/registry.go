@@ -13,26 +13,27 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// registryView is the lever on the registry.
+// registryView is the page that changes the registry.
 type registryView struct {
 	Persona personaView
 	People  []personaView
-	// Acts are the events that can be emitted; the text of each has the key "dev.act." and the name. Act is the one that was.
+	// Acts are the events that can be recorded; the key of each text is "dev.act." and the value. Act is the
+	// event just recorded.
 	Acts []string
 	Act  string
-	// Before is what the paper says, After the same paper once the event has been emitted.
+	// Before and After are the answers for the same paper before and after the event.
 	Before, After *answer.Answer
 	Events        []eventView
 }
 
 type eventView struct {
 	registry.Event
-	// Day of the decision.
+	// Day is the day of the decision.
 	Day            time.Time
 	Domain, Degree string
 }
 
-// act is a verbale to emit.
+// act is a verbale to record.
 type act struct {
 	name   string
 	domain status.Domain
@@ -43,8 +44,10 @@ type act struct {
 func acts() []act {
 	civil := status.CivilInvalidity
 	return []act{
-		{"worse", civil, status.KindWorsening, status.Outcome{Degree: status.DegreeTotalDailyActs, Percent: 100}},
-		{"better", civil, status.KindExtraordinary, status.Outcome{Degree: status.DegreeOverThird, Percent: 50}},
+		{"worse", civil, status.KindWorsening, status.Outcome{Degree: status.DegreeTotalDailyActs,
+			Percent: 100}},
+		{"better", civil, status.KindExtraordinary,
+			status.Outcome{Degree: status.DegreeOverThird, Percent: 50}},
 		{"none", civil, status.KindRevision, status.Outcome{Degree: status.DegreeNone}},
 		{"law_104", status.Law104, status.KindFirst, status.Outcome{Degree: status.DegreeLaw104C3}},
 		{"blind", status.Blindness, status.KindFirst, status.Outcome{Degree: status.DegreeBlindTotal}},
@@ -54,16 +57,16 @@ func acts() []act {
 	}
 }
 
-// emitted begins the ID of each event that is emitted here.
+// emitted is the prefix of the ID of each event recorded here.
 const emitted = "DEV/"
 
-// verbali returns the act, after the corrections of what was emitted here on the same day about the same domain:
-// two acts of one day would leave it open which of them counts. A judgement counts from the day before, so that a
-// revocation of the same day comes after it.
+// verbali returns the act, preceded by corrections of the events recorded here on the same day for the same
+// domain. Two acts of one day would leave open which of them counts. A judgement takes effect on the day
+// before, so that a revocation of the same day comes after it.
 func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale {
 	day := status.DateOf(now.In(rome()))
-	v := status.Verbale{ID: now.UTC().Format(emitted + "20060102T150405.000000000"), Domain: a.domain, Kind: a.kind, Decision: day,
-		Effect: day, Definitive: true, Outcome: a.is}
+	v := status.Verbale{ID: now.UTC().Format(emitted + "20060102T150405.000000000"), Domain: a.domain,
+		Kind: a.kind, Decision: day, Effect: day, Definitive: true, Outcome: a.is}
 	judges := a.is.Degree != ""
 	if judges {
 		v.Effect = status.DateOf(now.In(rome()).AddDate(0, 0, -1))
@@ -77,13 +80,13 @@ func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale 
 		switch {
 		case !strings.HasPrefix(e.ID, emitted), e.Domain != a.domain, e.Decision != day, withdrawn[e.ID]:
 		case e.Outcome.Degree == "":
-			list = append(list, status.Verbale{ID: e.ID, Version: 2, Domain: e.Domain, Kind: status.KindWithdrawn, Decision: day, Effect: day,
-				Definitive: true})
+			list = append(list, status.Verbale{ID: e.ID, Version: 2, Domain: e.Domain,
+				Kind: status.KindWithdrawn, Decision: day, Effect: day, Definitive: true})
 		case judges:
 			v.Replaces = append(v.Replaces, e.ID)
 		}
 	}
-	if len(v.Replaces) > 0 { // the last one has replaced the others
+	if len(v.Replaces) > 0 { // the last one has already replaced the others
 		v.Replaces = v.Replaces[len(v.Replaces)-1:]
 	}
 	return append(list, v)
@@ -96,7 +99,7 @@ func rome() *time.Location {
 	return time.FixedZone("CET", 3600)
 }
 
-// registry shows what is on record about a persona, and what their paper says.
+// registry shows a persona's events and the answer for their paper.
 func (p *Pages) registry(w http.ResponseWriter, r *http.Request) {
 	who := p.chosen(r.URL.Query().Get("persona"))
 	v := p.lever(r, who)
@@ -104,7 +107,7 @@ func (p *Pages) registry(w http.ResponseWriter, r *http.Request) {
 	p.showRegistry(w, r, who, v)
 }
 
-// emit adds a verbale and shows what the paper, the same one, says before and after.
+// emit records a verbale and shows the answers for the same paper before and after it.
 func (p *Pages) emit(w http.ResponseWriter, r *http.Request) {
 	who := p.chosen(r.PostFormValue("persona"))
 	v := p.lever(r, who)
@@ -129,7 +132,7 @@ func (p *Pages) emit(w http.ResponseWriter, r *http.Request) {
 	p.showRegistry(w, r, who, v)
 }
 
-// chosen is the persona with the id, else the first.
+// chosen returns the persona with the ID, or else the first.
 func (p *Pages) chosen(id string) demo.Persona {
 	if who, ok := p.persona(id); ok && len(who.Verbali) > 0 {
 		return who
@@ -174,10 +177,10 @@ func (p *Pages) showRegistry(w http.ResponseWriter, r *http.Request, who demo.Pe
 		}
 		v.Events = append(v.Events, view)
 	}
-	p.Site.Render(w, r, http.StatusOK, "dev-registro", v)
+	p.Site.Render(w, r, http.StatusOK, "dev-registry", v)
 }
 
-// ask has the service check the persona's paper; nil where there is none, or no answer.
+// ask checks the persona's paper with the service. It returns nil if there is no paper or no answer.
 func (p *Pages) ask(r *http.Request, who personaView) *answer.Answer {
 	if who.Paper == "" {
 		return nil
