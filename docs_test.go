@@ -24,6 +24,7 @@ var programs = map[string]string{
 	"examples/issue/main.go": "go",
 	"examples/check/main.go": "go",
 	"examples/desk/main.go":  "go",
+	"examples/page/main.go":  "go",
 }
 
 // quotes are what pages quote, by the name in the comment before and after each.
@@ -54,7 +55,7 @@ func TestPagesQuoteTheFiles(t *testing.T) {
 	list := quotes(t)
 	for page, names := range map[string][]string{
 		"docs/verify-in-any-language.md": {"docs/verify/verify.mjs", "docs/verify/verify.py", "codes", "problem codes"},
-		"docs/embed-issuer.md":           {"examples/issue/main.go"},
+		"docs/embed-issuer.md":           {"examples/issue/main.go", "examples/page/main.go"},
 		"docs/embed-verifier.md":         {"examples/desk/main.go", "examples/check/main.go"},
 	} {
 		text, err := os.ReadFile(page)

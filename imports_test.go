@@ -48,6 +48,7 @@ var rooms = map[string][]string{
 	"qrpdf/goqrcode":       {"qrpdf"},
 	"verifier":             {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"verifier/api":         {},
+	"verifier/page":        {"verifier", "verifier/api", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"verifier/service":     {"verifier/api", "otp", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"verifier/service/servicetest": {"verifier/service", "verifier", "otp", "otp/otptest", "token", "status", "status/codicefiscale",
 		"status/benefit"},
@@ -84,6 +85,7 @@ var verifierRefuses = map[string]string{
 	modulePath + "/otp/...":             "it links a barcode library",
 	modulePath + "/qrpdf/...":           "only an issuer draws symbols and writes PDF",
 	modulePath + "/verifier/service":    "it is the issuer's half of the contract",
+	modulePath + "/verifier/page/...":   "it reads pictures and draws pages",
 	"testing/...":                       "test code is not for programs",
 	"github.com/stretchr/testify/...":   "test code is not for programs",
 }

@@ -2,15 +2,15 @@
 # Makes the files that the pages take from others anew, and says which differ from those that are committed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-folders=(examples/internal/web/assets examples/verifier/internal/page/assets)
+folders=(verifier/page/web/assets verifier/page/assets)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for folder in "${folders[@]}"; do
   mkdir -p "$work/$folder"
   cp -r "$folder/." "$work/$folder"
 done
-bash examples/internal/web/make.sh
-bash examples/verifier/internal/page/assets/make.sh
+bash verifier/page/web/make.sh
+bash verifier/page/assets/make.sh
 for folder in "${folders[@]}"; do
   diff -rq "$work/$folder" "$folder" || { echo 'run make.sh there and commit what it makes'; exit 1; }
 done

@@ -1,4 +1,4 @@
-// Package examples_test runs the three short programs that the pages under docs quote.
+// Package examples_test runs the short programs that the pages under docs quote.
 package examples_test
 
 import (
@@ -101,6 +101,35 @@ func TestDeskAnswers(t *testing.T) {
 		require.NoError(t, answer.Body.Close())
 		require.NoError(t, err)
 		assert.Contains(t, string(text), test.want)
+	}
+}
+
+// The address in the QR opens a page that answers, in a program that mounts it in a few lines.
+func TestPageAnswers(t *testing.T) {
+	issuer := start(t, build(t, "issue"), filepath.Join(t.TempDir(), "keys"))
+	program := start(t, build(t, "page"), issuer, t.TempDir())
+	qr := paper(t, issuer)
+	read := func(answer *http.Response, err error) string {
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, answer.Body.Close())
+		require.NoError(t, err)
+		return string(text)
+	}
+	form := read(http.Get(program + "/q"))
+	assert.Contains(t, form, `action="/q"`)
+	style := regexp.MustCompile(`href="(/q/assets/[^"]+/site\.css)"`).FindStringSubmatch(form)
+	require.NotNil(t, style)
+	assert.Contains(t, read(http.Get(program+style[1])), ".answer")
+	for _, test := range []struct{ qr, cf, want string }{
+		{qr, person, "answer-yes"},
+		{qr, otherPerson, "answer-no"},
+		{foreign, person, "answer-unknown"},
+		{qr, misspelled, "ultima lettera"},
+	} {
+		text := read(http.PostForm(program+"/q", url.Values{"qr": {test.qr}, "cf": {test.cf}}))
+		assert.Contains(t, text, test.want)
+		assert.NotContains(t, text, person, "nothing of the person is in clear")
 	}
 }
 

@@ -114,8 +114,8 @@ export async function openPage(browser, options = {}) {
 export function watch(page) {
   const said = [];
   page.on("console", (message) => {
-    // an answer of 4xx is a page like any other
-    if (["error", "warning"].includes(message.type()) && !/status of 4\d\d/.test(message.text())) said.push(message.text());
+    // an answer of 4xx or 5xx is a page like any other
+    if (["error", "warning"].includes(message.type()) && !/status of [45]\d\d/.test(message.text())) said.push(message.text());
   });
   page.on("pageerror", (error) => said.push(String(error)));
   page.complaints = () => said;

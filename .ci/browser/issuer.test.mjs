@@ -129,17 +129,17 @@ test("first level for two benefits, and for somebody else", async () => {
 test("second level: the operator asks, the person tells the code, the answer is shown once", async () => {
   const page = await openPage(browser);
   await firstLevel(page, shared.text, mario);
-  await page.click("form[action='/q/livello2'] button");
+  await page.click("form[action='/q/second'] button");
   await step(page, "operator-login");
   await page.click('main a:has-text("SPID")');
   await page.click('h3 a:has-text("Laura Moretti")');
-  await page.waitForSelector("form[action='/q/otp']");
+  await page.waitForSelector("form[action='/q/code']");
   assert.ok(!page.url().includes(mario) && !page.url().includes("ey"), "nothing personal in the address");
   await look(page, "issuer-q-request");
   await page.fill("#organisation", "Museo Civico");
   await page.check("#kind-detail");
   await step(page, "operator-request");
-  await page.click("form[action='/q/otp'] button[type=submit]");
+  await page.click("form[action='/q/code'] button[type=submit]");
   await page.waitForSelector("#code");
   await look(page, "issuer-q-code");
   await step(page, "operator-code");
@@ -153,11 +153,11 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.match(shared.code, /^\d{6,8}$/);
   const wrong = shared.code.replace(/.$/, (d) => String((Number(d) + 1) % 10));
   await page.fill("#code", wrong);
-  await page.click("form[action$='/conferma'] button");
+  await page.click("form[action='/q/code/answer'] button");
   await page.waitForSelector(".alert-danger");
   await look(page, "issuer-q-wrong-code");
   await page.fill("#code", `${shared.code.slice(0, 3)} ${shared.code.slice(3)}`);
-  await page.click("form[action$='/conferma'] button");
+  await page.click("form[action='/q/code/answer'] button");
   await page.waitForSelector("#answer");
   assert.equal(await answerOf(page), "answer-yes");
   assert.match(await page.textContent("main"), /74 %/);
@@ -166,7 +166,7 @@ test("second level: the operator asks, the person tells the code, the answer is 
   await page.goBack().catch(() => {}); // no-store: the browser has nothing to go back to
   if (await page.locator("#code").count()) {
     await page.fill("#code", shared.code);
-    await page.click("form[action$='/conferma'] button");
+    await page.click("form[action='/q/code/answer'] button");
   }
   assert.ok(!/74 %/.test(await page.textContent("body")), "the way back shows nothing again");
   await page.context().close();
@@ -308,19 +308,19 @@ test("the desk goes on to the second level with its own login", async () => {
   await at.waitForSelector("#answer");
   assert.equal(await answerOf(at), "answer-yes");
   await at.click("form[action='/second'] button");
+  await look(at, "desk-login");
+  await at.click("main a[href^='/operator/go']");
+  await at.click('h3 a:has-text("Giorgio Ricci")');
+  await at.waitForURL(/\/second$/);
   await look(at, "desk-second");
-  const [tab] = await Promise.all([at.context().waitForEvent("page"), at.click("a[href='/operator']")]);
-  await tab.click('h3 a:has-text("Giorgio Ricci")');
-  await tab.waitForURL(/\/callback/);
-  await tab.close();
   await at.fill("#organisation", "Museo Civico");
-  await at.check("#scope-detail");
-  await at.click("form[action='/second/code'] button");
+  await at.check("#kind-detail");
+  await at.click("form[action='/code'] button[type=submit]");
   await at.waitForSelector("#code");
   await look(at, "desk-code");
   const code = await newestCode("Klara");
   await at.fill("#code", code);
-  await at.click("form[action='/second/answer'] button");
+  await at.click("form[action='/code/answer'] button");
   await at.waitForSelector("#answer");
   assert.equal(await answerOf(at), "answer-yes");
   await look(at, "desk-detail");

@@ -24,6 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // vector writes a token of the test vectors that is refused with the code, and its key set, to files.
@@ -117,13 +118,13 @@ func TestEveryCode(t *testing.T) {
 			}
 			assert.Equal(t, want, code, out+errs)
 			assert.Contains(t, out+errs, string(test.code)+"]")
-			assert.NotContains(t, out, words.ForVerdict(status.English, api.Confirmed).Sentence)
+			assert.NotContains(t, out, answer.ForVerdict(status.English, api.Confirmed).Sentence)
 			assert.NotContains(t, out+errs, "RSSMRA")
 			if test.code == api.CodeReplaced {
 				assert.Contains(t, out, words.Say(status.English, words.LabelEarlierCode))
 			}
 			if test.code != api.CodeKeysStale { // nothing is trusted then, so there is no report
-				assert.Contains(t, out, words.For(status.English, test.code).Sentence)
+				assert.Contains(t, out, answer.For(status.English, test.code).Sentence)
 			}
 		})
 	}

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 const checkUsage = `Usage: verifier check [-offline] -cf CODE [flags] FILE.pdf|FILE.png|FILE.jpg|-

@@ -12,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // desk is where an operator and a person stand while the person's code is on its way. What it says goes to the error
@@ -115,7 +116,7 @@ func (d desk) ask(ctx context.Context, c *api.Challenge) (string, error) {
 
 // explain says why a code or a resend was not accepted.
 func (d desk) explain(p *api.Problem) {
-	w := words.ForProblem(d.lang, p.Code)
+	w := answer.ForProblem(d.lang, p.Code)
 	fmt.Fprintf(d.s.Err, "\n%s [%s]\n%s\n-> %s\n", w.Headline, p.Code, w.Sentence, w.Next)
 	if p.RetryAfter > 0 {
 		d.say(words.LabelWait, "%s", time.Duration(p.RetryAfter)*time.Second)

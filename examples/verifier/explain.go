@@ -11,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // print writes the report for a person: the answer first, then why and what to do, then every check. typed says that a
@@ -19,7 +20,7 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	line := func(label words.Label, format string, args ...any) {
 		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, label), fmt.Sprintf(format, args...))
 	}
-	why := words.ForReport(lang, r.Report)
+	why := answer.ForReport(lang, r.Report)
 	fmt.Fprintf(w, "%s\n%s\n-> %s\n", r.headline(lang), why.Sentence, why.Next)
 	if r.Reason != "" {
 		line(words.LabelReason, "%s", words.TellText(lang, r.Reason))
@@ -47,10 +48,10 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 
 // headline is the answer in one line, with the code for whoever looks it up.
 func (r *result) headline(lang status.Language) string {
-	why := words.ForReport(lang, r.Report).Headline
+	why := answer.ForReport(lang, r.Report).Headline
 	switch {
 	case r.Code != "":
-		return strings.ToUpper(words.ForVerdict(lang, r.Verdict).Headline) + ": " + why + " [" + r.cause() + "]"
+		return strings.ToUpper(answer.ForVerdict(lang, r.Verdict).Headline) + ": " + why + " [" + r.cause() + "]"
 	case r.Verdict == api.Confirmed:
 		return strings.ToUpper(why)
 	}

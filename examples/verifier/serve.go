@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,9 +21,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/examples/verifier/internal/page"
+	"github.com/qr-invalidita/attesta/examples/verifier/internal/deskpage"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -229,27 +227,15 @@ func (f serveFlags) desk(issuers []verifier.Issuer, log *slog.Logger) (http.Hand
 		}
 	}
 	https := *f.certFile != "" || *f.lan
-	pages := &page.Pages{Client: client, Catalogue: catalogue, Offline: *f.offline, Shift: &page.Shift{}}
+	page := deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline, HTTPS: https, Log: log}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"
 	}
 	if identity != "" && identity != "-" && !*f.offline {
-		pages.Operators = &page.Operators{Issuer: identity, ClientID: *f.client, Scope: *f.scope, HTTPS: https}
-		client.Authorize = pages.Operators.Authorize
+		page.Operators = &deskpage.Operators{Issuer: identity, ClientID: *f.client, Scope: *f.scope, HTTPS: https}
 	}
-	if pages.Texts, err = page.Texts(); err != nil {
-		return nil, err
-	}
-	pages.Site, err = web.New(web.Config{Name: *f.title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{pages.Texts},
-		Assets: []fs.FS{page.Assets()}, Nav: pages.Nav, Person: pages.Person, HTTPS: https, WebAssembly: true, Log: log})
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /assets/", pages.Site.Assets())
-	pages.Register(mux)
-	return pages.Site.Secure(mux), nil
+	return page.Handler()
 }
 
 // serveUntil answers until the context ends, and then the requests that run.

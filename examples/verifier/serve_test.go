@@ -80,14 +80,14 @@ func TestServe(t *testing.T) {
 	issuer, data := issuertest.New(t), t.TempDir()
 	address, said, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", data)
 	assert.Contains(t, said.String(), "Trusts  "+servicetest.Name)
-	assert.Contains(t, fetched(t, address), "Controllare un QR")
+	assert.Contains(t, fetched(t, address), "Controlla un QR")
 	assert.Equal(t, cli.OK, end())
 
 	// The keys were kept: the desk starts while the issuer is down.
 	issuer.Server.Close()
 	address, said, end = startDesk(t, "-issuer", issuer.Server.URL, "-data", data)
 	assert.Contains(t, said.String(), "saved keys")
-	assert.Contains(t, fetched(t, address), "Controllare un QR")
+	assert.Contains(t, fetched(t, address), "Controlla un QR")
 	assert.Equal(t, cli.OK, end())
 	assert.Equal(t, cli.Usage, refused(t, "keys cannot be fetched", "-issuer", issuer.Server.URL, "-data", t.TempDir()))
 }
@@ -96,7 +96,7 @@ func TestServeLAN(t *testing.T) {
 	issuer := issuertest.New(t)
 	_, said, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", t.TempDir(), "-lan", "-addr", "0.0.0.0:0")
 	address := regexp.MustCompile(`:\d+$`).FindString(strings.SplitN(strings.SplitN(said.String(), "Desk    ", 2)[1], "\n", 2)[0])
-	assert.Contains(t, fetched(t, "https://127.0.0.1"+address), "Controllare un QR")
+	assert.Contains(t, fetched(t, "https://127.0.0.1"+address), "Controlla un QR")
 	assert.Contains(t, said.String(), "▀")
 	assert.Equal(t, cli.OK, end())
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // tally counts what came of many files, in this run and in earlier ones that it goes on from.
@@ -67,10 +68,10 @@ func (t *tally) print(w io.Writer, lang status.Language) {
 		fmt.Fprintf(w, "%s: %d\n", words.Say(lang, words.LabelCheckedBefore), t.before)
 	}
 	if t.confirmed > 0 {
-		fmt.Fprintf(w, "%s: %d\n", words.ForVerdict(lang, api.Confirmed).Headline, t.confirmed)
+		fmt.Fprintf(w, "%s: %d\n", answer.ForVerdict(lang, api.Confirmed).Headline, t.confirmed)
 	}
 	if t.authentic > 0 {
-		fmt.Fprintf(w, "%s: %d\n", words.StatusNotChecked(lang).Headline, t.authentic)
+		fmt.Fprintf(w, "%s: %d\n", answer.StatusNotChecked(lang).Headline, t.authentic)
 	}
 	for _, v := range []api.Outcome{api.NotConfirmed, api.CannotTell} {
 		t.printCodes(w, lang, v)
@@ -89,6 +90,6 @@ func (t *tally) printCodes(w io.Writer, lang status.Language, v api.Outcome) {
 		}
 	}
 	if sum > 0 {
-		fmt.Fprintf(w, "%s: %d (%s)\n", words.ForVerdict(lang, v).Headline, sum, strings.Join(causes, ", "))
+		fmt.Fprintf(w, "%s: %d (%s)\n", answer.ForVerdict(lang, v).Headline, sum, strings.Join(causes, ", "))
 	}
 }

@@ -11,10 +11,11 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/examples/internal/database"
-	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 )
 
 var server databasetest.Server

@@ -30,8 +30,8 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/internal/netaddr"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // Provider is the identity provider's configuration.

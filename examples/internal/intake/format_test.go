@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/examples/internal/intake"
-	"github.com/qr-invalidita/attesta/status"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/intake"
+	"github.com/qr-invalidita/attesta/status"
 )
 
 // What the explanation shows has to be what is read.

@@ -5,7 +5,7 @@ import (
 	"html"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/examples/internal/pdf"
+	"github.com/qr-invalidita/attesta/verifier/page/scan/pdf"
 )
 
 // Document is what a PDF says about itself.

@@ -16,7 +16,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 // Options change what is expected. The zero value expects a sheet of paper.

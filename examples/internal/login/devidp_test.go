@@ -17,8 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -219,8 +219,7 @@ func TestLoopback(t *testing.T) {
 			return nil
 		}
 	}
-	token, err := login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel,
-		browser("persona=mario"))
+	token, err := login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "", browser("persona=mario"))
 	require.NoError(t, err)
 	require.True(t, token.Valid())
 
@@ -232,11 +231,10 @@ func TestLoopback(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, service.Operator{Issuer: issuer, ID: person, Organisation: "Comune di Roma"}, operator)
 
-	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, browser("cancel=1"))
+	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "", browser("cancel=1"))
 	assert.ErrorIs(t, err, login.ErrCancelled)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = login.Loopback(ctx, issuer, deskClient, devidp.SecondLevel,
-		func(string) error { cancel(); return nil })
+	_, err = login.Loopback(ctx, issuer, deskClient, devidp.SecondLevel, "", func(string) error { cancel(); return nil })
 	assert.ErrorIs(t, err, context.Canceled)
 }

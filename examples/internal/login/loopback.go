@@ -22,12 +22,12 @@ type arrival struct {
 	err  error
 }
 
-// Loopback logs in the person at this machine and returns an access token for the API. It uses the
-// authorisation code flow with PKCE, and the answer goes to a port of the loopback interface (RFC 8252). The
-// client must be registered with the address http://127.0.0.1/callback, which allows any port. openURL shows
-// the login page to the person. Loopback waits until the login is complete or ctx is done.
-func Loopback(ctx context.Context, issuer, clientID, scope string,
-	openURL func(string) error) (*oauth2.Token, error) {
+// Loopback logs the person at this machine in and returns an access token for the API: the authorisation code with PKCE
+// comes back to a port of the loopback interface (RFC 8252), for which the client must be registered with the address
+// http://127.0.0.1/callback and whatever port. openURL shows the person the address at which to log in. The browser then goes
+// on to the address next or, if it is empty, to a page that says how it went. Loopback waits until the person did, or the
+// context ends.
+func Loopback(ctx context.Context, issuer, clientID, scope, next string, openURL func(string) error) (*oauth2.Token, error) {
 	provider := &Provider{Issuer: issuer}
 	m, err := provider.discover(ctx)
 	if err != nil {
@@ -42,8 +42,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope string,
 	config := &oauth2.Config{ClientID: clientID, Endpoint: endpoint, Scopes: strings.Fields(scope),
 		RedirectURL: "http://" + listener.Addr().String() + "/callback"}
 	state, verifier, arrivals := unguessable(), oauth2.GenerateVerifier(), make(chan arrival, 1)
-	server := &http.Server{Handler: m.callback(issuer, state, arrivals), ReadTimeout: fetchTimeout,
-		WriteTimeout: fetchTimeout, MaxHeaderBytes: 16 << 10}
+	server := &http.Server{Handler: m.callback(issuer, state, next, arrivals), ReadTimeout: fetchTimeout, WriteTimeout: fetchTimeout,
+		MaxHeaderBytes: 16 << 10}
 	go server.Serve(listener)
 	defer stop(server)
 
@@ -68,9 +68,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope string,
 	}
 }
 
-// callback passes on the first answer to this login. A request without the right state is not part of this
-// login and changes nothing.
-func (m *metadata) callback(issuer, state string, arrivals chan<- arrival) http.Handler {
+// callback hands on the first answer to this login. What does not know the state is somebody else's and changes nothing.
+func (m *metadata) callback(issuer, state, next string, arrivals chan<- arrival) http.Handler {
 	page := template.Must(template.New("loopback").Parse(loopbackPage))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
@@ -84,7 +83,11 @@ func (m *metadata) callback(issuer, state string, arrivals chan<- arrival) http.
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		page.Execute(w, err == nil)
+		if next != "" {
+			http.Redirect(w, r, next, http.StatusSeeOther)
+		} else {
+			page.Execute(w, err == nil)
+		}
 		select {
 		case arrivals <- arrival{code, err}:
 		default:

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/scan"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 // What is drawn is read back, by a decoder that sees each half block as a module.

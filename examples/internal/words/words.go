@@ -1,9 +1,6 @@
-// Package words says every code of a check to the person at the desk, in five languages: a headline, a sentence and what to
-// do next. The words stand in the folder data, one JSON file a language and one line a code, so that a translator needs
-// nothing else.
-//
-// A sentence tells what a code means and, wherever it could be taken for a no, that it says nothing about the person.
-// Nothing here holds personal data, and no text needs a value filled in.
+// Package words has what the programs say by themselves, in five languages: messages and errors, and the labels beside the
+// values that they print. The words stand in the folder data, one JSON file a language, so that a translator needs nothing
+// else. The words of the codes are those of package answer.
 package words
 
 import (
@@ -15,63 +12,7 @@ import (
 	"sync"
 
 	"github.com/qr-invalidita/attesta/status"
-	"github.com/qr-invalidita/attesta/verifier"
-	"github.com/qr-invalidita/attesta/verifier/api"
 )
-
-// Words say one thing: big, in a sentence or two, and what to do.
-type Words struct {
-	Headline string `json:"headline"`
-	Sentence string `json:"sentence"`
-	Next     string `json:"next"`
-}
-
-// For returns the words of a cause. An unknown code is said as "cannot tell", an unknown language is English.
-func For(lang status.Language, code api.Code) Words { return in(lang).code(string(code)) }
-
-// ForProblem returns the words of why the issuer gave no answer, with the same rules as [For]. A problem and a cause of the
-// same name have the same words.
-func ForProblem(lang status.Language, code api.ProblemCode) Words {
-	return in(lang).code(string(code))
-}
-
-// ForVerdict returns the words of a verdict by itself. That of a report is better said by [ForReport].
-func ForVerdict(lang status.Language, v api.Outcome) Words {
-	b := in(lang)
-	if w, ok := b.Verdict[v.String()]; ok {
-		return w
-	}
-	return b.Verdict[api.CannotTell.String()]
-}
-
-// ForAuthenticity returns the words of what is known of the paper.
-func ForAuthenticity(lang status.Language, a verifier.Authenticity) Words {
-	b := in(lang)
-	if w, ok := b.Authenticity[a.String()]; ok {
-		return w
-	}
-	return b.Authenticity[verifier.AuthenticityUnknown.String()]
-}
-
-// StatusNotChecked returns the words of an authentic paper about whose person nobody was asked. They begin with "not a
-// yes", since an authentic paper is easily taken for one.
-func StatusNotChecked(lang status.Language) Words { return in(lang).StatusNotChecked }
-
-// ForReport returns the words that explain a report: those of the issuer's problem where there is one, of the cause, of
-// [StatusNotChecked], or of "confirmed".
-func ForReport(lang status.Language, r verifier.Report) Words {
-	switch {
-	case r.Verdict == api.Confirmed:
-		return ForVerdict(lang, r.Verdict)
-	case r.Problem != nil:
-		return ForProblem(lang, r.Problem.Code)
-	case r.Code != "":
-		return For(lang, r.Code)
-	case r.Authenticity == verifier.Authentic:
-		return StatusNotChecked(lang)
-	}
-	return ForVerdict(lang, api.CannotTell)
-}
 
 // FromLocale returns the language of the first locale that is not empty, written as in LANG (it_IT.UTF-8) or as in a browser
 // (it-IT), and English if it is none of the five.
@@ -94,20 +35,9 @@ func FromLocale(locales ...string) status.Language {
 
 // book is one file of the folder data.
 type book struct {
-	Verdict          map[string]Words `json:"verdict"`
-	Authenticity     map[string]Words `json:"authenticity"`
-	StatusNotChecked Words            `json:"status_not_checked"`
-	Label            map[Label]string `json:"label"`
-	Code             map[string]Words `json:"code"`
+	Label map[Label]string `json:"label"`
 	// Message has the messages of the programs, by their English text.
 	Message map[string]string `json:"message"`
-}
-
-func (b book) code(code string) Words {
-	if w, ok := b.Code[code]; ok {
-		return w
-	}
-	return b.Verdict[api.CannotTell.String()]
 }
 
 func in(lang status.Language) book {

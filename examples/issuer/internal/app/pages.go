@@ -10,12 +10,13 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -30,7 +31,7 @@ type part struct {
 func parts() []part {
 	return []part{
 		{citizen.Templates(), citizen.Texts, citizen.Assets()},
-		{desk.Templates(), desk.Texts, desk.Assets()},
+		{page.Templates(), page.Texts, page.Assets()},
 		{signin.Templates(), signin.Texts, nil},
 		{devidp.Pages(), devidp.Texts, nil},
 		{dev.Templates(), dev.Texts, dev.Assets()},
@@ -81,12 +82,17 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	check := &desk.Pages{Site: a.site, Client: a.client, Now: time.Now, Benefits: a.benefits, Login: loginPath, Key: [32]byte(key),
-		HTTPS: a.public.Scheme == "https"}
+	check := desk.Pages{Site: a.site, Client: a.client, Now: time.Now, Benefits: a.benefits, Login: loginPath,
+		Key: [32]byte(key), HTTPS: a.public.Scheme == "https"}
 	if a.challenges != nil {
 		check.Operator = a.deskOperator
 	}
-	check.Register(mux)
+	pages, err := check.Handler()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(desk.Path, pages)
+	mux.Handle(desk.Path+"/", pages)
 	if a.demo() {
 		idp, err := a.identityProvider()
 		if err != nil {

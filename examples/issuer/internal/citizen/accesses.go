@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // accessesView lists the accesses to the person's data and the acts in this area.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // letterView is the page that asks for the code of a letter.

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // attach sends a file for download.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // start renders the first page of the site.

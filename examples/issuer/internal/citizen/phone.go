@@ -9,8 +9,8 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // phoneRegion is the country of the numbers. The policy of the second level sends to no others.

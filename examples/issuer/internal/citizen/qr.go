@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // qrView is the form for the QR.

@@ -1,55 +1,25 @@
-// Package desk has the page that a telephone's camera opens from the QR, and what follows: the first level, and the second with
-// the person's consent.
-//
-// It asks the issuer's own service through verifier.Client, in this process, and knows of the person only what the
-// service answers.
-//
-// # What is kept
-//
-// Nothing about the person stays on the server. The QR's text and the codice fiscale are typed once; from then on they travel in
-// the page itself, sealed with a key that only the issuer's machines have (see inquiry.go), so that neither a page that was printed
-// or saved nor a browser's cache shows them. No address holds any of it.
-//
-// To log in, an operator leaves these pages in the middle of the work. What was typed then waits in a cookie of the
-// operator's own browser, sealed in the same way, for ten minutes, for these pages only, and goes as soon as it is used. A record
-// in the server's session store would do the same and would be a list, on disk, of people whose disability somebody wants to
-// know.
+// Package desk mounts the checking pages of package page at the address that the issuing body prints into
+// its QRs. They ask the body's own service in the same process.
 package desk
 
 import (
-	"embed"
-	"io/fs"
 	"net/http"
 	"net/netip"
 	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-//go:embed pages/*.gohtml
-var templates embed.FS
+// Path is where the pages are mounted, and what is below it.
+const Path = "/q"
 
-//go:embed assets/*.js
-var assets embed.FS
-
-//go:embed texts.txt
-var texts string
-
-// Templates returns the pages, for [web.Config].
-func Templates() fs.FS { return templates }
-
-// Assets returns the script of the pages, for [web.Config].
-func Assets() fs.FS { return assets }
-
-// Texts returns the texts of the pages, for [web.Config].
-func Texts() (web.Texts, error) { return web.ParseTexts("desk/texts.txt", texts) }
-
-// Pages are the pages below /q. All fields but Operator and HTTPS are needed.
+// Pages are the checking pages of the issuing body. All fields but Operator and HTTPS are needed.
 type Pages struct {
+	// Site renders the pages, with the templates, texts and assets of package page.
 	Site *web.Site
 	// Client asks the service for a caller.
 	Client func(service.Caller) *verifier.Client
@@ -57,67 +27,47 @@ type Pages struct {
 	Now func() time.Time
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
-	// Operator returns who is logged in well enough for the second level; false if nobody is. Nil: there is no second level.
+	// Operator returns who is logged in well enough for the second level; false if nobody is. If it is nil,
+	// there is no second level.
 	Operator func(*http.Request) (service.Operator, bool)
-	// Login returns the path at which an operator logs in and from which the browser comes back to the path given.
+	// Login returns the path at which an operator logs in and from which the browser comes back to the path
+	// given.
 	Login func(back string) string
-	// Key seals what travels in pages and cookies; the same on all machines.
+	// Key encrypts what travels in pages and cookies; it is the same on all machines.
 	Key [32]byte
 	// HTTPS says that browsers reach the pages over https only.
 	HTTPS bool
 }
 
-// The paths.
-const (
-	pathCheck   = "/q"
-	pathSecond  = "/q/livello2"
-	pathAsk     = "/q/otp"
-	pathResend  = "/q/otp/{id}/rinvio"
-	pathAnswer  = "/q/otp/{id}/conferma"
-	pathReceipt = "/q/ricevuta"
-)
-
-// maxForm is the longest form in bytes: a QR's text and a sealed inquiry, with room to spare.
-const maxForm = 16 << 10
-
-// Register puts the pages onto the mux.
-func (p *Pages) Register(mux *http.ServeMux) {
-	post := func(path string, page http.HandlerFunc) {
-		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-			if r.ParseForm() != nil {
-				p.gone(w, r)
-				return
-			}
-			page(w, r)
-		})
+// Handler returns the handler of [Path] and all paths below it.
+func (p Pages) Handler() (*page.Pages, error) {
+	c := page.Config{Client: p.client, Path: Path, Catalogue: p.Benefits, Channels: []string{"list"},
+		Key: p.Key, HTTPS: p.HTTPS, Site: p.Site, Now: p.Now}
+	if p.Operator != nil {
+		c.Operators = operators{p}
 	}
-	mux.HandleFunc("GET "+pathCheck, p.empty)
-	post(pathCheck, p.check)
-	mux.HandleFunc("GET "+pathSecond, p.resume)
-	post(pathSecond, p.second)
-	post(pathAsk, p.ask)
-	post(pathResend, p.resend)
-	post(pathAnswer, p.answer)
-	post(pathReceipt, p.receipt)
-	// Whoever comes to the address of an answer to a form, by a link to another language or from the history, starts anew.
-	for _, path := range []string{pathAsk, pathResend, pathAnswer, pathReceipt} {
-		mux.Handle("GET "+path, http.RedirectHandler(pathCheck, http.StatusSeeOther))
-	}
+	return page.New(c)
 }
 
-// today is the day in Italy.
-func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(web.Rome())) }
-
-// client returns a client that asks for the browser behind the request and for the operator, who may be nobody.
-func (p *Pages) client(r *http.Request, o service.Operator) *verifier.Client {
+// client returns a client that asks the service for the browser behind the request, by whose address the
+// service counts its calls, and for the operator who is logged in there.
+func (p Pages) client(r *http.Request) (*verifier.Client, error) {
 	a, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return p.Client(service.Caller{Address: a.Addr(), Operator: o})
+	who := service.Caller{Address: a.Addr()}
+	if p.Operator != nil {
+		who.Operator, _ = p.Operator(r)
+	}
+	return p.Client(who), nil
 }
 
-// gone answers a form that is not whole or too old to go on with.
-func (p *Pages) gone(w http.ResponseWriter, r *http.Request) {
-	p.Site.Say(w, r, http.StatusBadRequest, web.Message{Title: "q.gone_title", Text: "q.gone", Next: pathCheck, NextText: "q.new"})
+// operators is the login of the pages.
+type operators struct{ pages Pages }
+
+// Operator returns who is logged in.
+func (o operators) Operator(r *http.Request) (page.Operator, bool) {
+	who, ok := o.pages.Operator(r)
+	return page.Operator{Organisation: who.Organisation}, ok
 }
 
-func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }
+// LoginPath returns the path of the login.
+func (o operators) LoginPath(back string) string { return o.pages.Login(back) }

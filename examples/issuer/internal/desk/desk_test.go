@@ -16,19 +16,22 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/verifier/page"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// office is a desk with a browser on it. Who is logged in stands in a cookie, in the clear: the login is tested elsewhere.
+// office is a desk with a browser on it. Who is logged in stands in a cookie, in the clear: the login is
+// tested elsewhere.
 type office struct {
 	*issuertest.World
 	t       *testing.T
 	pages   *desk.Pages
+	handler http.Handler
 	server  *httptest.Server
 	browser *http.Client
 	// asked are the addresses that the browser called.
@@ -39,10 +42,12 @@ type office struct {
 func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *office {
 	t.Helper()
 	o := &office{World: issuertest.New(t, sender, change), t: t}
-	texts, err := desk.Texts()
+	texts, err := page.Texts()
 	require.NoError(t, err)
-	site, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{desk.Templates()}, Texts: []web.Texts{texts},
-		Assets: []fs.FS{desk.Assets()}, Demo: true})
+	site, err := web.New(
+		web.Config{Name: "Ente di prova", Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{texts},
+			Assets: []fs.FS{page.Assets()}, Demo: true},
+	)
 	require.NoError(t, err)
 	pages := &desk.Pages{Site: site, Client: o.Client(t), Now: o.Clock.Now, Benefits: benefit.Default(), Key: [32]byte{1, 2, 3},
 		Operator: func(r *http.Request) (service.Operator, bool) {
@@ -62,7 +67,10 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 		http.SetCookie(w, &http.Cookie{Name: "operator", Value: "laura", Path: "/"})
 		http.Redirect(w, r, r.URL.Query().Get("ritorno"), http.StatusSeeOther)
 	})
-	pages.Register(mux)
+	o.mount()
+	serve := func(w http.ResponseWriter, r *http.Request) { o.handler.ServeHTTP(w, r) }
+	mux.HandleFunc(desk.Path, serve)
+	mux.HandleFunc(desk.Path+"/", serve)
 	secure := site.Secure(mux)
 	o.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.mu.Lock()
@@ -78,6 +86,14 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 	return o
 }
 
+// mount makes the handler of the pages as they are now.
+func (o *office) mount() {
+	o.t.Helper()
+	handler, err := o.pages.Handler()
+	require.NoError(o.t, err)
+	o.handler = handler
+}
+
 // nothingPersonal searches addresses and the log for what must not be there.
 func (o *office) nothingPersonal() {
 	o.mu.Lock()
@@ -90,7 +106,7 @@ func (o *office) nothingPersonal() {
 }
 
 // page is an answer of the site.
-type page struct {
+type sheet struct {
 	t      *testing.T
 	o      *office
 	status int
@@ -98,27 +114,27 @@ type page struct {
 	path   string
 }
 
-func (o *office) get(path string) page {
+func (o *office) get(path string) sheet {
 	o.t.Helper()
 	answer, err := o.browser.Get(o.server.URL + path)
 	require.NoError(o.t, err)
 	return o.read(answer)
 }
 
-func (o *office) post(path string, values url.Values) page {
+func (o *office) post(path string, values url.Values) sheet {
 	o.t.Helper()
 	answer, err := o.browser.PostForm(o.server.URL+path, values)
 	require.NoError(o.t, err)
 	return o.read(answer)
 }
 
-func (o *office) read(answer *http.Response) page {
+func (o *office) read(answer *http.Response) sheet {
 	o.t.Helper()
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(o.t, err)
 	assert.Equal(o.t, "no-store", answer.Header.Get("Cache-Control"), answer.Request.URL)
-	return page{o.t, o, answer.StatusCode, string(body), answer.Request.URL.Path}
+	return sheet{o.t, o, answer.StatusCode, string(body), answer.Request.URL.Path}
 }
 
 func pairs(values ...string) url.Values {
@@ -137,7 +153,7 @@ var (
 )
 
 // send fills in the form that goes to an address with this end, and sends it.
-func (p page) send(action string, values ...string) page {
+func (p sheet) send(action string, values ...string) sheet {
 	p.t.Helper()
 	for _, form := range formPattern.FindAllStringSubmatch(p.body, -1) {
 		if !strings.HasSuffix(form[1], action) {
@@ -158,15 +174,20 @@ func (p page) send(action string, values ...string) page {
 }
 
 // text is what one reads.
-func (p page) text() string {
+func (p sheet) text() string {
 	_, title, _ := strings.Cut(p.body, "<title>")
 	title, _, _ = strings.Cut(title, "<")
 	_, main, _ := strings.Cut(p.body, "<main")
 	main, _, _ = strings.Cut(main, "</main>")
-	return strings.TrimSpace(spacePattern.ReplaceAllString(html.UnescapeString(tagPattern.ReplaceAllString(title+" <main"+main, " ")), " "))
+	return strings.TrimSpace(
+		spacePattern.ReplaceAllString(
+			html.UnescapeString(tagPattern.ReplaceAllString(title+" <main"+main, " ")),
+			" ",
+		),
+	)
 }
 
-func (p page) says(status int, texts ...string) page {
+func (p sheet) says(status int, texts ...string) sheet {
 	p.t.Helper()
 	assert.Equal(p.t, status, p.status)
 	read := p.text()
@@ -178,7 +199,7 @@ func (p page) says(status int, texts ...string) page {
 	return p
 }
 
-func (p page) silent(texts ...string) page {
+func (p sheet) silent(texts ...string) sheet {
 	p.t.Helper()
 	for _, text := range texts {
 		if strings.Contains(p.body, text) {
@@ -189,7 +210,7 @@ func (p page) silent(texts ...string) page {
 }
 
 // check does the first level for a persona's paper with a codice fiscale.
-func (o *office) check(id string, values ...string) page {
+func (o *office) check(id string, values ...string) sheet {
 	o.t.Helper()
 	v := pairs("qr", "http://127.0.0.1:8080/q#"+o.Paper(o.t, id), "cf", issuertest.Persona(o.t, id).CF.Reveal())
 	for n := 0; n < len(values); n += 2 {

@@ -12,34 +12,40 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 func TestFirstLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	o.get("/q").says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
+	o.get("/q").
+		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
 
-	o.check("mario").says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?").
+	o.check("mario").
+		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?").
 		silent("RSSMRA", "74 %", "74%")
-	o.check("mario", "benefit", "museums").says(200, "Confermato", "Ingresso gratuito nei musei", "Da vedere anche", "DM 507/1997").
+	o.check("mario", "benefit", "museums").
+		says(200, "Confermato", "Ingresso gratuito nei musei", "Da vedere anche", "DM 507/1997").
 		silent("Invalido civile")
 	o.check("mario", "benefit", "ticket_c03").says(200, "Non si può dire", "Continui con il secondo livello")
 	o.check("marco").says(200, "secondo livello").silent("Sordoci")
 	o.check("rosa").says(200, "Decisione conservata altrove")
 	o.check("silvia").says(200, "Confermato")
-	o.check("emma").says(200, words.For(status.Italian, api.CodeNoStatusHere).Headline)
+	o.check("emma").says(200, answer.For(status.Italian, api.CodeNoStatusHere).Headline)
 
 	o.check("mario", "qr", o.Paper(t, "mario")).says(200, "Confermato")
 	o.check("mario", "cf", " rss mra 80a01 h501u ").says(200, "Confermato")
 	silvia := issuertest.Persona(t, "silvia")
-	require.NoError(t, o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
-		Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
-			Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}))
+	require.NoError(
+		t,
+		o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
+			Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
+				Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}),
+	)
 	o.check("silvia").says(200, "Requisiti non presenti")
 }
 
@@ -47,8 +53,10 @@ func TestFirstLevel(t *testing.T) {
 func TestUndecided(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.Clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
-	w := words.For(status.Italian, api.CodeUndecided)
-	o.check("giulia").says(200, w.Headline, "Questo non è un no", "Serve di più?").silent("Non confermato", "Scriva di nuovo")
+	w := answer.For(status.Italian, api.CodeUndecided)
+	o.check("giulia").
+		says(200, w.Headline, "Questo non è un no", "Serve di più?").
+		silent("Non confermato", "Scriva di nuovo")
 }
 
 // The paper of a code that has changed: the desk is told to ask for a new one, whichever code it types, at
@@ -63,7 +71,7 @@ func TestReplaced(t *testing.T) {
 			return nil, cf == mario, nil
 		}
 	})
-	w := words.For(status.Italian, api.CodeReplaced)
+	w := answer.For(status.Italian, api.CodeReplaced)
 	for _, cf := range []codicefiscale.Code{mario, carlo} {
 		o.check("mario", "cf", cf.Reveal()).says(200, w.Headline, w.Next).
 			silent("Non confermato", "Scriva di nuovo", "Serve di più?", "74 %")
@@ -75,10 +83,12 @@ func TestRefused(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	paper := o.Paper(t, "mario")
 
-	wrong := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(200, "Codice fiscale diverso", "Scriva di nuovo").
+	wrong := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).
+		says(200, "Codice fiscale diverso", "Scriva di nuovo").
 		silent("Serve di più?", "Cieco")
 	wrong.send("/q", "cf", issuertest.Persona(t, "mario").CF.Reveal()).says(200, "Confermato")
-	wrong.send("/q", "cf", "RSSMRA80A01H501X").says(http.StatusUnprocessableEntity, "L'ultima lettera non torna")
+	wrong.send("/q", "cf", "RSSMRA80A01H501X").
+		says(http.StatusUnprocessableEntity, "L'ultima lettera non torna")
 	// Who is in no registry looks as anybody else whose paper it is not.
 	unknown := o.check("mario", "cf", "VRDLGU80A41H501U").says(200, "Codice fiscale diverso")
 	same, _, _ := strings.Cut(wrong.text(), "Numero della ricevuta")
@@ -118,7 +128,8 @@ func TestLimits(t *testing.T) {
 	for range 10 {
 		o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(200, "Codice fiscale diverso")
 	}
-	limited := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(http.StatusTooManyRequests, "Troppi controlli", "Minuti da aspettare")
+	limited := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).
+		says(http.StatusTooManyRequests, "Troppi controlli", "Minuti da aspettare")
 	o.Clock.Advance(10 * time.Minute)
 	limited.send("/q").says(200, "Codice fiscale diverso")
 }

@@ -11,23 +11,25 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/examples/internal/web"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/desk"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/issuertest"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // ask goes to the second level for the persona and has a code sent, as Laura, who declares where she works.
-func (o *office) ask(id string, values ...string) page {
+func (o *office) ask(id string, values ...string) sheet {
 	o.t.Helper()
-	form := o.check(id).send("/q/livello2").says(200, "Che cosa chiede")
-	return form.send("/q/otp", append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}, values...)...)
+	form := o.check(id).send("/q/second").says(200, "Che cosa chiede")
+	return form.send(
+		"/q/code",
+		append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}, values...)...)
 }
 
 // code is the one in the last message; wrong is another.
@@ -40,20 +42,23 @@ func wrong(code string) string {
 func TestSecondLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	// Nobody is logged in: over the login and back to the form, which still knows what is asked.
-	form := o.check("mario", "benefit", "ticket_c03").send("/q/livello2").says(200, "Che cosa chiede", "Manda il codice")
-	assert.Equal(t, "/q/livello2", form.path)
+	form := o.check("mario", "benefit", "ticket_c03").
+		send("/q/second").
+		says(200, "Che cosa chiede", "Manda il codice")
+	assert.Equal(t, "/q/second", form.path)
 	assert.Contains(t, form.body, `<option value="ticket_c03" selected>`)
 	assert.Contains(t, form.body, `value="benefit" checked`)
-	o.get("/q/livello2").says(200, "Controlla un QR") // what waited is gone once used
+	o.get("/q/second").says(200, "Controlla un QR") // what waited is gone once used
 
-	code := form.send("/q/otp", "organisation", "Comune di Prova", "kind", "benefit", "benefit", "ticket_c03", "purpose", "benefit",
+	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit", "ticket_c03", "purpose", "benefit",
 		"case_number", "A/12-2026").
 		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03", o.Messages.Last().Comparison, "10:10", "Tentativi rimasti: 5").
 		silent("RSSMRA", o.code())
 	spoken := o.code()
-	code.send("/conferma", "code", " "+spoken[:3]+"-"+spoken[3:]+" ").
-		says(200, "Confermato", "Esenzione dal ticket C03", "Comune di Prova", "A/12-2026", "secondo").silent("74 %", "RSSMRA", "Serve di più?")
-	code.send("/conferma", "code", spoken).says(http.StatusConflict, "Codice già usato", "Nuova richiesta")
+	code.send("/answer", "code", " "+spoken[:3]+"-"+spoken[3:]+" ").
+		says(200, "Confermato", "Esenzione dal ticket C03", "Comune di Prova", "A/12-2026", "secondo").
+		silent("74 %", "RSSMRA", "Serve di più?")
+	code.send("/answer", "code", spoken).says(http.StatusConflict, "Codice già usato", "Nuova richiesta")
 
 	records, err := o.Access.ByPerson(t.Context(), issuertest.Persona(t, "mario").CF)
 	require.NoError(t, err)
@@ -62,14 +67,16 @@ func TestSecondLevel(t *testing.T) {
 
 func TestDetail(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	o.ask("mario").says(200, "Tutti i giudizi").send("/conferma", "code", o.code()).
+	o.ask("mario").says(200, "Tutti i giudizi").send("/answer", "code", o.code()).
 		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta", "per il modulo ISEE (DSU, quadro FC7)",
 			"15 marzo 2021", "IC/2021/0101", "INPS, commissione medica di prova")
-	o.ask("jana", "kind", "domain", "domain", "law_104").says(200, "Condizione di disabilità").send("/conferma", "code", o.code()).
+	o.ask("jana", "kind", "domain", "domain", "law_104").
+		says(200, "Condizione di disabilità").
+		send("/answer", "code", o.code()).
 		says(200, "Confermato", "art. 3")
-	o.ask("rosa").send("/conferma", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
-	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/conferma", "code", o.code()).
-		says(200, words.For(status.Italian, api.CodeNoStatusHere).Headline)
+	o.ask("rosa").send("/answer", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
+	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/answer", "code", o.code()).
+		says(200, answer.For(status.Italian, api.CodeNoStatusHere).Headline)
 }
 
 // The paper of a code that has changed asks nobody for consent.
@@ -80,10 +87,10 @@ func TestReplacedAtTheSecondLevel(t *testing.T) {
 			return nil, replaced, nil
 		}
 	})
-	form := o.check("mario").send("/q/livello2").says(200, "Che cosa chiede")
+	form := o.check("mario").send("/q/second").says(200, "Che cosa chiede")
 	replaced = true
-	w := words.For(status.Italian, api.CodeReplaced)
-	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
+	w := answer.For(status.Italian, api.CodeReplaced)
+	form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
 		says(200, w.Headline, w.Next).silent("Non confermato", "Nuova richiesta")
 	assert.Empty(t, o.Messages.Messages())
 }
@@ -92,63 +99,70 @@ func TestWrongCode(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.ask("mario")
 	for left := 4; left >= 3; left-- {
-		page = page.send("/conferma", "code", wrong(o.code())).
+		page = page.send("/answer", "code", wrong(o.code())).
 			says(http.StatusUnprocessableEntity, "Codice sbagliato", "Tentativi rimasti: "+string(rune('0'+left)), o.Messages.Last().Comparison, "••01")
 		o.Clock.Advance(time.Second)
 	}
-	page = page.send("/conferma", "code", "12 34").says(http.StatusUnprocessableEntity, "Codice incompleto", "Tentativi rimasti: 3")
-	page = page.send("/rinvio").says(http.StatusTooManyRequests, "Troppo presto", "Secondi da aspettare: 28")
+	page = page.send("/answer", "code", "12 34").
+		says(http.StatusUnprocessableEntity, "Codice incompleto", "Tentativi rimasti: 3")
+	page = page.send("/resend").says(http.StatusTooManyRequests, "Troppo presto", "Secondi da aspettare: 28")
 	o.Clock.Advance(30 * time.Second)
 	before := o.code()
-	page = page.send("/rinvio").says(200, "Invii rimasti: 2", "tra 60 secondi", "Tentativi rimasti: 3")
+	page = page.send("/resend").says(200, "Invii rimasti: 2", "tra 60 secondi", "Tentativi rimasti: 3")
 	assert.Len(t, o.Messages.Messages(), 2)
 	assert.Equal(t, before, o.code())
-	page.send("/conferma", "code", o.code()).says(200, "Confermato")
+	page.send("/answer", "code", o.code()).says(200, "Confermato")
 }
 
 func TestLocked(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.ask("mario")
 	for range 4 {
-		page = page.send("/conferma", "code", wrong(o.code())).says(http.StatusUnprocessableEntity, "Codice sbagliato")
+		page = page.send("/answer", "code", wrong(o.code())).
+			says(http.StatusUnprocessableEntity, "Codice sbagliato")
 		o.Clock.Advance(time.Second)
 	}
-	page.send("/conferma", "code", wrong(o.code()))
-	again := page.send("/conferma", "code", o.code())
+	page.send("/answer", "code", wrong(o.code()))
+	again := page.send("/answer", "code", o.code())
 	again.says(again.status, "Tentativi finiti", "Nuova richiesta").silent("74 %")
 	o.Clock.Advance(time.Minute)
-	again.send("/q/livello2").says(200, "Che cosa chiede")
+	again.send("/q/second").says(200, "Che cosa chiede")
 }
 
 func TestExpired(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.ask("mario")
 	o.Clock.Advance(11 * time.Minute)
-	over := page.send("/conferma", "code", o.code()).says(http.StatusGone, "Codice scaduto", "Nuova richiesta")
+	over := page.send("/answer", "code", o.code()).says(http.StatusGone, "Codice scaduto", "Nuova richiesta")
 	// What was filled in is still there, and it is a new request.
-	form := over.send("/q/livello2").says(200, "Che cosa chiede")
+	form := over.send("/q/second").says(200, "Che cosa chiede")
 	assert.Contains(t, form.body, `value="Comune di Prova"`)
-	form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").says(200, "Tentativi rimasti: 5")
+	form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
+		says(200, "Tentativi rimasti: 5")
 	assert.Len(t, o.Messages.Messages(), 2)
 	o.Clock.Advance(16 * time.Minute)
-	page.send("/conferma", "code", o.code()).says(http.StatusBadRequest, "Ricominci da capo")
-	page.send("/q/livello2").says(http.StatusBadRequest, "Ricominci da capo")
+	page.send("/answer", "code", o.code()).says(http.StatusBadRequest, "Ricominci da capo")
+	page.send("/q/second").says(http.StatusBadRequest, "Ricominci da capo")
 }
 
-// A second click and the way back do no harm: no second message for the same, a new challenge for something else.
+// A second click and the way back do no harm: no second message for the same, a new challenge for something
+// else.
 func TestAgain(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	form := o.check("mario").send("/q/livello2")
+	form := o.check("mario").send("/q/second")
 	values := []string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}
-	first := form.send("/q/otp", values...).says(200, "Tentativi rimasti: 5")
-	second := form.send("/q/otp", values...).says(200, "Tentativi rimasti: 5")
+	first := form.send("/q/code", values...).says(200, "Tentativi rimasti: 5")
+	second := form.send("/q/code", values...).says(200, "Tentativi rimasti: 5")
 	require.Len(t, o.Messages.Messages(), 1)
-	other := form.send("/q/otp", append(values, "kind", "domain", "domain", "law_104")...).says(200, "Tentativi rimasti: 5")
+	other := form.send("/q/code", append(values, "kind", "domain", "domain", "law_104")...).
+		says(200, "Tentativi rimasti: 5")
 	require.Len(t, o.Messages.Messages(), 2)
-	first.send("/conferma", "code", o.Messages.Messages()[0].Code.Reveal()).says(http.StatusConflict, "C’è un codice più recente")
-	second.send("/q/livello2").says(200, "Che cosa chiede")
-	other.send("/conferma", "code", o.code()).says(200)
-	form.send("/q/otp", append(values, "kind", "domain", "domain", "law_104")...).says(http.StatusConflict, "Codice già usato")
+	first.send("/answer", "code", o.Messages.Messages()[0].Code.Reveal()).
+		says(http.StatusConflict, "C’è un codice più recente")
+	second.send("/q/second").says(200, "Che cosa chiede")
+	other.send("/answer", "code", o.code()).says(200)
+	form.send("/q/code", append(values, "kind", "domain", "domain", "law_104")...).
+		says(http.StatusConflict, "Codice già usato")
 }
 
 func TestForm(t *testing.T) {
@@ -178,9 +192,14 @@ func TestForm(t *testing.T) {
 
 func TestVouched(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	o.browser.Jar.SetCookies(must(http.NewRequest("GET", o.server.URL, nil)).URL, []*http.Cookie{{Name: "operator", Value: "giorgio.Museo Civico", Path: "/"}})
-	form := o.check("mario").send("/q/livello2").says(200, "Museo Civico (lo garantisce il suo accesso)")
-	form.send("/q/otp", "kind", "detail", "purpose", "benefit").says(200, "Museo Civico").silent("come dichiarato")
+	o.browser.Jar.SetCookies(
+		must(http.NewRequest("GET", o.server.URL, nil)).URL,
+		[]*http.Cookie{{Name: "operator", Value: "giorgio.Museo Civico", Path: "/"}},
+	)
+	form := o.check("mario").send("/q/second").says(200, "Museo Civico (lo garantisce il suo accesso)")
+	form.send("/q/code", "kind", "detail", "purpose", "benefit").
+		says(200, "Museo Civico").
+		silent("come dichiarato")
 }
 
 func must[T any](v T, err error) T {
@@ -213,7 +232,7 @@ func TestNoChannel(t *testing.T) {
 	}
 	code, ok := list.Code(n)
 	require.True(t, ok)
-	page.send("/conferma", "code", code.Reveal()).says(200, "Confermato", "74 %")
+	page.send("/answer", "code", code.Reveal()).says(200, "Confermato", "74 %")
 }
 
 func TestNotSent(t *testing.T) {
@@ -228,9 +247,12 @@ func TestSecondLevelOff(t *testing.T) {
 
 	form := o.check("mario", "benefit", "ticket_c03")
 	o.pages.Operator = nil
-	o.check("mario", "benefit", "ticket_c03").says(200, "Serve il secondo livello", "Tenga la risposta del primo livello").silent("/q/livello2")
-	form.send("/q/livello2").says(http.StatusNotImplemented, "Niente secondo livello")
-	assert.Equal(t, "/q", o.get("/q/livello2").path)
+	o.mount()
+	o.check("mario", "benefit", "ticket_c03").
+		says(200, "Serve il secondo livello", "Tenga la risposta del primo livello").
+		silent("/q/second")
+	form.send("/q/second").says(http.StatusNotImplemented, "Niente secondo livello")
+	assert.Equal(t, "/q", o.get("/q/second").path)
 }
 
 // An operator whose login ended in the middle goes on where it was.
@@ -238,43 +260,51 @@ func TestLoginEnds(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.ask("mario")
 	o.logOut()
-	again := page.send("/conferma", "code", o.code()).says(200, "Comune di Prova", "Tentativi rimasti: 5")
-	assert.Equal(t, "/q/livello2", again.path)
-	again.send("/conferma", "code", o.code()).says(200, "Confermato")
+	again := page.send("/answer", "code", o.code()).says(200, "Comune di Prova", "Tentativi rimasti: 5")
+	assert.Equal(t, "/q/second", again.path)
+	again.send("/answer", "code", o.code()).says(200, "Confermato")
 }
 
 func (o *office) logOut() {
-	o.browser.Jar.SetCookies(must(http.NewRequest("GET", o.server.URL, nil)).URL, []*http.Cookie{{Name: "operator", Path: "/", MaxAge: -1}})
+	o.browser.Jar.SetCookies(
+		must(http.NewRequest("GET", o.server.URL, nil)).URL,
+		[]*http.Cookie{{Name: "operator", Path: "/", MaxAge: -1}},
+	)
 }
 
 // Nobody makes up an inquiry, or takes one from the cookie into a form.
 func TestSealed(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	for _, sealed := range []string{"", "x", strings.Repeat("A", 400)} {
-		for _, path := range []string{"/q/livello2", "/q/otp", "/q/otp/x/rinvio", "/q/otp/x/conferma"} {
+		for _, path := range []string{"/q/second", "/q/code", "/q/code/resend", "/q/code/answer"} {
 			o.post(path, pairs("inquiry", sealed)).says(http.StatusBadRequest, "Ricominci da capo")
 		}
-		o.post("/q", pairs("inquiry", sealed, "cf", "RSSMRA80A01H501U")).says(http.StatusBadRequest, "Ricominci da capo")
+		o.post("/q", pairs("inquiry", sealed, "cf", "RSSMRA80A01H501U")).
+			says(http.StatusBadRequest, "Ricominci da capo")
 	}
-	o.post("/q/ricevuta", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest, "Ricominci da capo")
+	o.post("/q/receipt", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest, "Ricominci da capo")
 	o.post("/q", pairs("qr", strings.Repeat("x", 20000))).says(http.StatusBadRequest, "Ricominci da capo")
 
 	o.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	toLogin := o.check("mario").send("/q/livello2")
+	toLogin := o.check("mario").send("/q/second")
 	assert.Equal(t, http.StatusSeeOther, toLogin.status)
 	cookies := o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/q", nil)).URL)
 	require.Len(t, cookies, 1)
 	assert.Less(t, len(cookies[0].Value), 3000)
-	assert.Empty(t, o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/area", nil)).URL), "for these pages only")
-	o.post("/q/livello2", pairs("inquiry", cookies[0].Value)).says(http.StatusBadRequest, "Ricominci da capo")
-	o.get("/q/livello2").says(200, "Serve l'accesso")
+	assert.Empty(
+		t,
+		o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/area", nil)).URL),
+		"for these pages only",
+	)
+	o.post("/q/second", pairs("inquiry", cookies[0].Value)).says(http.StatusBadRequest, "Ricominci da capo")
+	o.get("/q/second").says(200, "Serve l'accesso")
 	o.Clock.Advance(11 * time.Minute)
-	assert.Equal(t, http.StatusSeeOther, o.get("/q/livello2").status)
+	assert.Equal(t, http.StatusSeeOther, o.get("/q/second").status)
 }
 
 func TestAddressesOfAnswers(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	for _, path := range []string{"/q/livello2", "/q/otp", "/q/otp/x/rinvio", "/q/otp/x/conferma", "/q/ricevuta"} {
+	for _, path := range []string{"/q/second", "/q/code", "/q/code/resend", "/q/code/answer", "/q/receipt"} {
 		p := o.get(path+"?lang=it").says(200, "Controlla un QR")
 		assert.Equal(t, "/q", p.path)
 	}
@@ -283,7 +313,7 @@ func TestAddressesOfAnswers(t *testing.T) {
 func TestReceipt(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.check("mario")
-	saved := page.send("/q/ricevuta")
+	saved := page.send("/q/receipt")
 	assert.Equal(t, 200, saved.status)
 	client := o.Client(t)(service.Caller{})
 	receipt, err := client.VerifyReceipt(saved.body)
@@ -302,13 +332,14 @@ func TestLanguages(t *testing.T) {
 			o.check("carlo").says(200)
 			o.check("mario", "cf", "x").says(http.StatusUnprocessableEntity)
 			o.check("mario", "cf", "VRDLGU80A41H501U").says(200)
-			form := o.check("mario", "benefit", "parking_badge").send("/q/livello2").says(200)
-			form.send("/q/otp", "organisation", "1").says(http.StatusUnprocessableEntity)
-			code := form.send("/q/otp", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).says(200)
+			form := o.check("mario", "benefit", "parking_badge").send("/q/second").says(200)
+			form.send("/q/code", "organisation", "1").says(http.StatusUnprocessableEntity)
+			code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).
+				says(200)
 			assert.Equal(t, lang, o.Messages.Last().Locale)
-			code.send("/conferma", "code", "1").says(http.StatusUnprocessableEntity)
-			answer := code.send("/conferma", "code", o.code()).says(200, "74 %")
-			for _, p := range []page{form, code, answer} {
+			code.send("/answer", "code", "1").says(http.StatusUnprocessableEntity)
+			answer := code.send("/answer", "code", o.code()).says(200, "74 %")
+			for _, p := range []sheet{form, code, answer} {
 				assert.Contains(t, p.body, `<html lang="`+lang+`">`)
 				p.silent("%!", "&lt;no value", "ZgotmplZ")
 			}
@@ -320,9 +351,9 @@ func TestLanguages(t *testing.T) {
 func TestPurposes(t *testing.T) {
 	area, err := citizen.Texts()
 	require.NoError(t, err)
-	own, err := desk.Texts()
+	own, err := page.Texts()
 	require.NoError(t, err)
-	for _, id := range desk.Purposes() {
+	for _, id := range page.Purposes() {
 		_, ok := area.Say("it", "access.purpose."+id)
 		assert.True(t, ok, id)
 		_, ok = own.Say("it", "q.purpose."+id)

@@ -1,0 +1,109 @@
+// Package deskpage is the web page of the checking desk: the pages of package page at its root, with the
+// camera and the list of the shift, and the login of its operators at the issuer's identity provider.
+package deskpage
+
+import (
+	_ "embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
+)
+
+//go:embed texts.txt
+var texts string
+
+// askTimeout bounds a question to the identity provider.
+const askTimeout = 20 * time.Second
+
+// Desk is a checking desk. Client must be set.
+type Desk struct {
+	// Title is the name in the header of the pages.
+	Title  string
+	Client *verifier.Client
+	// Catalogue is what the desk can ask for.
+	Catalogue benefit.Catalogue
+	// Offline never asks the issuer: the document alone is judged.
+	Offline bool
+	// Operators logs people in for the second level. If it is nil, this
+	// desk stays at the first level.
+	Operators *Operators
+	// HTTPS says that browsers reach the desk over https only.
+	HTTPS bool
+	// Log takes faults of the templates; nil discards them.
+	Log *slog.Logger
+}
+
+// Handler returns the handler of all paths.
+func (d Desk) Handler() (http.Handler, error) {
+	own, err := web.ParseTexts("verifier/internal/deskpage/texts.txt", texts)
+	if err != nil {
+		return nil, err
+	}
+	checking, err := page.Texts()
+	if err != nil {
+		return nil, err
+	}
+	site, err := web.New(web.Config{
+		Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, checking},
+		Assets: []fs.FS{page.Assets()}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS, WebAssembly: true,
+		Log: d.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := page.Config{
+		Client:    d.client,
+		Catalogue: d.Catalogue,
+		Offline:   d.Offline,
+		Channels:  []string{"sms", "voice", "list"},
+		Scan:      true,
+		Shift:     &page.Shift{},
+		HTTPS:     d.HTTPS,
+		Site:      site,
+	}
+	mux := http.NewServeMux()
+	if d.Operators != nil {
+		c.Operators = d.Operators
+		d.Operators.register(mux, site)
+	}
+	pages, err := page.New(c)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", pages)
+	mux.Handle("GET /assets/", site.Assets())
+	return site.Secure(mux), nil
+}
+
+// client returns the client as the browser's operator uses it.
+func (d Desk) client(r *http.Request) (*verifier.Client, error) {
+	if d.Operators == nil {
+		return d.Client, nil
+	}
+	return d.Operators.client(*d.Client, r), nil
+}
+
+// nav is the header's navigation.
+func nav(*http.Request) []web.Link {
+	return []web.Link{{Key: "desk.nav_check", Path: "/"}, {Key: "desk.nav_shift", Path: "/shift"}}
+}
+
+// person returns what the header shows of an operator who is logged in: that there is one.
+func (d Desk) person(own web.Texts) func(*http.Request) string {
+	return func(r *http.Request) string {
+		if d.Operators == nil {
+			return ""
+		}
+		if _, ok := d.Operators.Operator(r); !ok {
+			return ""
+		}
+		text, _ := own.Say(web.Language(r), "desk.logged_in")
+		return text
+	}
+}

@@ -1,0 +1,39 @@
+package answer
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// ReadCF reads a codice fiscale as somebody types it, with spaces where they like; if it has 11 characters,
+// a provisional one.
+func ReadCF(typed string) (codicefiscale.Code, error) {
+	return codicefiscale.ParseAny(WithoutSpace(typed))
+}
+
+// WithoutSpace drops the spaces that people put into a codice fiscale.
+func WithoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
+
+// CFKey returns the key of the text that says what is wrong with a typed codice fiscale, nothing for no
+// error. The texts are those of package web.
+func CFKey(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, codicefiscale.ErrAlphabet):
+		return "cf.alphabet"
+	case errors.Is(err, codicefiscale.ErrLength):
+		return "cf.length"
+	case errors.Is(err, codicefiscale.ErrMonth),
+		errors.Is(err, codicefiscale.ErrDay),
+		errors.Is(err, codicefiscale.ErrDate):
+		return "cf.date"
+	case errors.Is(err, codicefiscale.ErrCheck):
+		return "cf.check"
+	case errors.Is(err, codicefiscale.ErrPerson):
+		return "cf.person"
+	}
+	return "cf.shape"
+}

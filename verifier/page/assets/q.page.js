@@ -1,0 +1,47 @@
+// Comfort for the checking pages; without it they work, too.
+
+// The camera brings the token in the fragment, which no server and no other site ever sees. From here it goes into the form,
+// and out of the address bar and so of the history.
+const token = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/;
+const qr = document.getElementById("qr");
+const start = document.querySelector("meta[name=check]").content;
+
+function scanned() {
+  const text = location.hash.slice(1);
+  if (!text || document.getElementById(text)) return;
+  if (qr) {
+    history.replaceState(null, "", location.pathname);
+    qr.value = text;
+    read();
+  } else if (token.test(text)) {
+    location.replace(`${start}?new#${text}`); // over the answer to the last form: another address, or nothing would be loaded
+  }
+}
+
+function read() {
+  if (!token.test(qr.value.trim().replace(/^[^#]*#/, ""))) return;
+  document.getElementById("qr-field").hidden = true;
+  document.getElementById("qr-read").hidden = false;
+  document.getElementById("cf").focus();
+  // In another language the page begins anew: take the token along, again where only the browser sees it.
+  for (const link of document.querySelectorAll(".languages a")) link.hash = qr.value.trim().replace(/^[^#]*#/, "");
+}
+
+scanned();
+if (qr) read();
+addEventListener("hashchange", scanned);
+
+// A second click on the way sends nothing twice: the answer to the first would be lost.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  let sent = 0;
+  form.addEventListener("submit", (event) => {
+    if (Date.now() - sent < 15000) event.preventDefault();
+    else sent = Date.now();
+  });
+  addEventListener("pageshow", () => (sent = 0));
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

@@ -1,0 +1,157 @@
+package page
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"unicode"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
+)
+
+// checkView is the form of the first level.
+type checkView struct {
+	place
+	QR, CF, Benefit, CaseNumber string
+	// Kept is a codice fiscale that was typed before, sealed; the field for it is then empty.
+	Kept string
+	// QRError, CFError and CaseError are the keys of texts; empty: nothing is wrong.
+	QRError, CFError, CaseError string
+	Groups                      []answer.Group
+	Offline, Scan               bool
+}
+
+// Wrong reports whether something is to be put right.
+func (v checkView) Wrong() bool { return v.QRError != "" || v.CFError != "" || v.CaseError != "" }
+
+// empty shows the form. The token is in the fragment of the address, which no server sees: the page's script
+// reads it, and without a script the person pastes it.
+func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
+	p.checkPage(w, r, http.StatusOK, checkView{})
+}
+
+func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v checkView) {
+	v.place, v.Offline, v.Scan = p.at(), p.config.Offline, p.config.Scan
+	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
+	if cf, err := answer.ReadCF(v.CF); err == nil {
+		v.CF, v.Kept = "", p.field(inquiry{CF: cf})
+	}
+	v.QR, v.CF = withoutCF(v.QR), withoutCF(v.CF)
+	if v.CaseError != "" {
+		v.CaseNumber = ""
+	}
+	p.config.Site.Render(w, r, code, "q-check", v)
+}
+
+// check answers at the first level. The answer is the reply itself, since nothing of it is kept.
+func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
+	f, ok := p.readForm(w, r)
+	if !ok {
+		return
+	}
+	i, v, ok := p.typed(f)
+	if !ok {
+		p.gone(w, r)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	client, report := p.client(r)
+	if client != nil && i.QR == "" && len(f.photo) > 0 {
+		i.QR, v.QRError = p.readPhoto(ctx, client, f.photo)
+		v.QR = i.QR
+	}
+	if v.Wrong() {
+		p.checkPage(w, r, http.StatusUnprocessableEntity, v)
+		return
+	}
+	switch {
+	case client == nil:
+	case p.config.Offline:
+		report = client.Check(i.QR, i.CF)
+	default:
+		report = client.FirstLevel(
+			ctx,
+			i.QR,
+			i.CF,
+			verifier.FirstLevelOptions{Benefit: i.Benefit, CaseNumber: i.Request.CaseNumber},
+		)
+	}
+	p.result(w, r, report, i, 1)
+}
+
+// typed reads what to ask: from the fields and, if the page went on from an answer or from a form with a
+// mistake, from the inquiry in it, of which a field may change everything. It reports false for an inquiry
+// that is too old.
+func (p *Pages) typed(f form) (inquiry, checkView, bool) {
+	v := checkView{
+		QR:         f.field["qr"],
+		CF:         f.field["cf"],
+		Benefit:    f.field["benefit"],
+		CaseNumber: f.field["case_number"],
+	}
+	var i inquiry
+	if sealed, again := f.field["inquiry"]; again {
+		var ok bool
+		if i, ok = p.open(sealed, inPage); !ok {
+			return i, v, false
+		}
+	}
+	if _, ok := p.config.Catalogue.Lookup(v.Benefit, p.today()); !ok {
+		v.Benefit = ""
+	}
+	i.Benefit = v.Benefit
+	if v.QR != "" {
+		i.QR = v.QR
+	}
+	if _, ok := f.field["case_number"]; ok {
+		i.Request.CaseNumber = v.CaseNumber
+	}
+	v.QR = i.QR
+	if v.CF != "" || i.CF == (codicefiscale.Code{}) && !p.config.Offline {
+		var err error
+		i.CF, err = answer.ReadCF(v.CF)
+		v.CFError = answer.CFKey(err)
+	} else {
+		v.CF = i.CF.Reveal()
+	}
+	if c := i.Request.CaseNumber; c != "" && !api.CaseNumberAllowed(c) {
+		v.CaseError = "q.case_wrong"
+	}
+	if i.QR == "" && len(f.photo) == 0 {
+		v.QRError = p.scanKey("q.qr_missing")
+	}
+	return i, v, true
+}
+
+// withoutCF returns what somebody typed, or nothing if a codice fiscale that is right is in it.
+func withoutCF(typed string) string {
+	words := strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, word := range append(words, typed) {
+		if _, err := answer.ReadCF(word); err == nil {
+			return ""
+		}
+	}
+	return typed
+}
+
+// scanKey returns the key of the text that also speaks of the camera and of photos, if there are any.
+func (p *Pages) scanKey(key string) string {
+	if p.config.Scan {
+		return key + "_scan"
+	}
+	return key
+}
+
+// matches reports whether the issuer found that the document is this person's.
+func matches(r verifier.Report) bool {
+	for _, c := range r.Checks {
+		if c.Name == verifier.CheckCodiceFiscale {
+			return c.Result == verifier.Pass
+		}
+	}
+	return false
+}

@@ -1,0 +1,121 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
+)
+
+// Bounds of a form: a photo, and the fields beside it.
+const (
+	maxPhoto    = scan.MaxBytes
+	maxField    = 8 << 10
+	readTimeout = 10 * time.Second
+)
+
+// form is what the form of the first level brings: its fields by name, without the space around them, and a
+// photo.
+type form struct {
+	field map[string]string
+	photo []byte
+}
+
+// names are the fields of the form of the first level.
+func names() []string { return []string{"qr", "cf", "benefit", "case_number", "inquiry"} }
+
+// readForm reads the form of a check. If ok is false, the answer was given.
+func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok bool) {
+	limit := int64(maxForm)
+	if p.config.Scan {
+		limit += maxPhoto + 64<<10
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	f, err := p.fields(r)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge) && p.config.Scan:
+		v := checkView{
+			QRError:    "q.photo_large",
+			CF:         f.field["cf"],
+			Benefit:    f.field["benefit"],
+			CaseNumber: f.field["case_number"],
+		}
+		p.checkPage(w, r, http.StatusRequestEntityTooLarge, v)
+	case err != nil:
+		p.gone(w, r)
+	}
+	return f, err == nil
+}
+
+// fields reads a form of either encoding, part by part, so that no part is written to a disk.
+func (p *Pages) fields(r *http.Request) (form, error) {
+	f := form{field: make(map[string]string)}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" ||
+		!p.config.Scan {
+		if err := r.ParseForm(); err != nil {
+			return f, err
+		}
+		for _, name := range names() {
+			if r.PostForm.Has(name) {
+				f.field[name] = strings.TrimSpace(r.PostForm.Get(name))
+			}
+		}
+		return f, nil
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return f, err
+	}
+	for range 20 {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return f, nil
+		}
+		if err != nil {
+			return f, err
+		}
+		limit := int64(maxField)
+		if part.FormName() == "photo" {
+			limit = maxPhoto + 1
+		}
+		value, err := io.ReadAll(io.LimitReader(part, limit))
+		if err != nil {
+			return f, err
+		}
+		if part.FormName() == "photo" {
+			f.photo = value
+		} else {
+			f.field[part.FormName()] = strings.TrimSpace(string(value))
+		}
+	}
+	return f, errors.New("page: form has too many parts")
+}
+
+// readPhoto looks for the QR in a picture or PDF. Of several texts the one that is a token counts.
+func (p *Pages) readPhoto(ctx context.Context, c *verifier.Client, photo []byte) (text, errorKey string) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	select {
+	case p.readers <- struct{}{}:
+		defer func() { <-p.readers }()
+	case <-ctx.Done():
+		return "", "q.photo_busy"
+	}
+	text, err := scan.Text(ctx, c, photo)
+	switch {
+	case errors.Is(err, scan.ErrTooLarge):
+		return "", "q.photo_large"
+	case errors.Is(err, scan.ErrSeveral):
+		return "", "q.photo_several"
+	case err != nil:
+		return "", "q.photo_unreadable"
+	}
+	return text, ""
+}

@@ -1,0 +1,309 @@
+package page_test
+
+import (
+	"bytes"
+	"errors"
+	"html"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
+)
+
+const (
+	person = servicetest.Person
+	other  = servicetest.Nobody
+)
+
+// office is the pages, asked as a browser would, with an issuing body that knows one person.
+type office struct {
+	t    *testing.T
+	qr   string
+	sent *otptest.Recorder
+	// loggedIn says that an operator is; jar has the cookies of the browser.
+	loggedIn bool
+	jar      map[string]*http.Cookie
+	pages    http.Handler
+}
+
+// Operator and LoginPath make the office the login of its pages.
+func (o *office) Operator(*http.Request) (page.Operator, bool) { return page.Operator{}, o.loggedIn }
+func (o *office) LoginPath(back string) string                 { return "/login?back=" + back }
+
+func newOffice(t *testing.T, change func(*page.Config)) *office {
+	t.Helper()
+	body := servicetest.New(t)
+	o := &office{t: t, sent: body.Messages, jar: make(map[string]*http.Cookie)}
+	cf, err := codicefiscale.Parse(person)
+	require.NoError(t, err)
+	o.qr, err = token.QRText(servicetest.Name+"/q", body.Paper(t, cf))
+	require.NoError(t, err)
+	c := page.Config{Path: "/q", Name: "Ente di prova", Catalogue: benefit.Default(),
+		Client: func(*http.Request) (*verifier.Client, error) { return body.Client, nil }}
+	if change != nil {
+		change(&c)
+	}
+	if c.Operators != nil {
+		c.Operators = o
+	}
+	o.pages, err = page.New(c)
+	require.NoError(t, err)
+	return o
+}
+
+// withLogin gives the pages a second level.
+func withLogin(c *page.Config) { c.Operators = (*office)(nil) }
+
+// ask serves a request. Nothing that it gives back shows a codice fiscale.
+func (o *office) ask(r *http.Request) *httptest.ResponseRecorder {
+	o.t.Helper()
+	for _, c := range o.jar {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	o.pages.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if c.MaxAge < 0 {
+			delete(o.jar, c.Name)
+		} else {
+			o.jar[c.Name] = c
+		}
+	}
+	for _, cf := range []string{person, other} {
+		assert.NotContains(o.t, w.Body.String(), cf)
+		for _, values := range w.Header() {
+			assert.NotContains(o.t, strings.Join(values, " "), cf)
+		}
+	}
+	return w
+}
+
+func (o *office) get(path string) *httptest.ResponseRecorder {
+	o.t.Helper()
+	return o.ask(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+func (o *office) post(path string, pairs ...string) *httptest.ResponseRecorder {
+	o.t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return o.ask(r)
+}
+
+// upload sends the form with a file, as a browser without scripts does.
+func (o *office) upload(path string, file []byte, pairs ...string) *httptest.ResponseRecorder {
+	o.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		require.NoError(o.t, form.WriteField(pairs[i], pairs[i+1]))
+	}
+	part, err := form.CreateFormFile("photo", "a.png")
+	require.NoError(o.t, err)
+	_, err = part.Write(file)
+	require.NoError(o.t, err)
+	require.NoError(o.t, form.Close())
+	r := httptest.NewRequest(http.MethodPost, path, &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return o.ask(r)
+}
+
+func hidden(t *testing.T, w *httptest.ResponseRecorder, name string) string {
+	t.Helper()
+	m := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(w.Body.String())
+	require.NotNil(t, m, "%s in %s", name, w.Body)
+	return html.UnescapeString(m[1])
+}
+
+func TestNewRefuses(t *testing.T) {
+	client := func(*http.Request) (*verifier.Client, error) { return nil, nil }
+	words, err := web.ParseTexts("words.txt", "none.such\n  it: a\n  en: a\n  de: a\n  fr: a\n  sl: a\n")
+	require.NoError(t, err)
+	for want, c := range map[string]page.Config{
+		"Client is missing":          {},
+		"Path is not empty":          {Client: client, Path: "q"},
+		"not of the form":            {Client: client, Path: "/q/"},
+		"none.such replaces no text": {Client: client, Words: words},
+	} {
+		_, err := page.New(c)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestFirstLevel(t *testing.T) {
+	o := newOffice(t, nil)
+	for _, test := range []struct {
+		name, qr, cf string
+		code         int
+		want         string
+	}{
+		{"the person", o.qr, person, 200, "answer-yes"},
+		{"as people type", " " + o.qr + "\n", "rss mra 80a01 h501u", 200, "answer-yes"},
+		{"another person", o.qr, other, 200, "answer-no"},
+		{"another QR", "https://example.org/menu", person, 200, "answer-unknown"},
+		{"no QR", "", person, 422, "Manca il QR"},
+		{"a mistyped code", o.qr, "RSSMRA80A01H501X", 422, `value="RSSMRA80A01H501X"`},
+		{"no code", o.qr, "", 422, "16 caratteri"},
+		{"a code with more", o.qr, person + ".", 422, "lettere senza accento"},
+		{"each in the other's field", person, o.qr, 422, "16 caratteri"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o.t = t
+			w := o.post("/q", "qr", test.qr, "cf", test.cf)
+			assert.Equal(t, test.code, w.Code)
+			assert.Contains(t, w.Body.String(), test.want)
+			assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+		})
+	}
+}
+
+// A codice fiscale that is right need not be typed again, and is not in clear in the form that comes back.
+func TestKept(t *testing.T) {
+	o := newOffice(t, nil)
+	w := o.post("/q", "qr", "", "cf", person, "case_number", "A/12")
+	assert.Contains(t, w.Body.String(), "A/12")
+	kept := hidden(t, w, "inquiry")
+	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", "", "inquiry", kept).Body.String(), "answer-yes")
+	assert.Contains(
+		t,
+		o.post("/q", "qr", o.qr, "cf", other, "inquiry", kept).Body.String(),
+		"answer-no",
+		"another one was typed",
+	)
+
+	wrong := o.post("/q", "qr", o.qr, "cf", other)
+	again := o.post("/q", "cf", "", "inquiry", hidden(t, wrong, "inquiry"))
+	assert.Equal(t, 422, again.Code, "after a mismatch it is typed again")
+	assert.Contains(
+		t,
+		o.post("/q", "cf", person, "inquiry", hidden(t, wrong, "inquiry")).Body.String(),
+		"answer-yes",
+	)
+}
+
+// What is sealed opens with the same key, on another machine too, and with no other.
+func TestKey(t *testing.T) {
+	same := func(c *page.Config) { c.Key = [32]byte{1} }
+	o, replica, stranger := newOffice(t, same), newOffice(t, same), newOffice(t, nil)
+	sealed := hidden(t, o.post("/q", "qr", o.qr, "cf", person), "inquiry")
+	assert.Contains(t, replica.post("/q", "inquiry", sealed).Body.String(), "answer-yes")
+	assert.Equal(t, http.StatusBadRequest, stranger.post("/q", "inquiry", sealed).Code)
+
+	late := newOffice(t, func(c *page.Config) {
+		same(c)
+		c.Now = func() time.Time { return time.Now().Add(time.Hour) }
+	})
+	assert.Equal(t, http.StatusBadRequest, late.post("/q", "inquiry", sealed).Code)
+}
+
+// The pages stand by themselves below their path, whatever it is.
+func TestPath(t *testing.T) {
+	link := regexp.MustCompile(`(?:href|src|action)="(/[^"#]*)`)
+	for _, path := range []string{"", "/q", "/desk/check"} {
+		o := newOffice(t, func(c *page.Config) { c.Path, c.Scan, c.Shift = path, true, &page.Shift{} })
+		root := path
+		if root == "" {
+			root = "/"
+		}
+		answer := o.post(root, "qr", o.qr, "cf", person)
+		for _, w := range []*httptest.ResponseRecorder{o.get(root), answer, o.get(path + "/shift")} {
+			require.Equal(t, 200, w.Code)
+			for _, m := range link.FindAllStringSubmatch(w.Body.String(), -1) {
+				assert.True(t, strings.HasPrefix(m[1], path), m[1])
+				if strings.Contains(m[1], "/assets/") {
+					assert.Equal(t, 200, o.get(m[1]).Code, m[1])
+				}
+			}
+		}
+		assert.Equal(t, root, o.get(path+"/code").Header().Get("Location"))
+		assert.Equal(t, 404, o.get(path+"/none").Code)
+	}
+}
+
+func TestForeignForm(t *testing.T) {
+	o := newOffice(t, nil)
+	r := httptest.NewRequest(http.MethodPost, "/q", strings.NewReader("qr=x"))
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	assert.Equal(t, http.StatusForbidden, o.ask(r).Code)
+}
+
+func TestScan(t *testing.T) {
+	o := newOffice(t, func(c *page.Config) { c.Scan = true })
+	symbol, err := new(qrpdf.Encoder).Encode(o.qr)
+	require.NoError(t, err)
+	var picture bytes.Buffer
+	require.NoError(t, qrpdf.PNG{}.Write(&picture, symbol))
+	assert.Contains(t, o.upload("/q", picture.Bytes(), "qr", "", "cf", person).Body.String(), "answer-yes")
+	assert.Contains(t, o.upload("/q", nil, "qr", o.qr, "cf", person).Body.String(), "answer-yes")
+	torn := o.upload("/q", picture.Bytes()[:50], "qr", "", "cf", person)
+	assert.Equal(t, 422, torn.Code)
+	assert.Contains(t, torn.Body.String(), "non si legge un QR")
+	assert.Equal(t, http.StatusRequestEntityTooLarge, o.upload("/q", make([]byte, scan.MaxBytes+100<<10)).Code)
+
+	without := newOffice(t, nil)
+	assert.NotContains(t, without.get("/q").Body.String(), `type="file"`)
+	assert.Contains(t, without.upload("/q", picture.Bytes(), "cf", person).Body.String(), "Manca il QR")
+}
+
+func TestOffline(t *testing.T) {
+	o := newOffice(t, func(c *page.Config) { c.Offline = true })
+	w := o.post("/q", "qr", o.qr, "cf", "")
+	assert.Contains(t, w.Body.String(), "answer-unknown")
+	assert.Contains(t, w.Body.String(), "NON È UN SÌ")
+}
+
+func TestNoClient(t *testing.T) {
+	o := newOffice(t, func(c *page.Config) {
+		c.Client = func(*http.Request) (*verifier.Client, error) { return nil, errors.New("no keys") }
+	})
+	w := o.post("/q", "qr", o.qr, "cf", person)
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+	assert.Contains(t, w.Body.String(), "answer-unknown")
+}
+
+// The list of the shift names nobody.
+func TestShift(t *testing.T) {
+	o := newOffice(t, func(c *page.Config) { c.Shift = &page.Shift{} })
+	assert.Contains(t, o.get("/q/shift").Body.String(), "Ancora nessun controllo")
+	o.post("/q", "qr", o.qr, "cf", person, "case_number", "A/12")
+	o.post("/q", "qr", o.qr, "cf", other)
+	list := o.get("/q/shift").Body.String()
+	assert.Equal(t, 3, strings.Count(list, "<tr>"), "two answers and the head")
+	assert.Contains(t, list, "A/12")
+	assert.Equal(t, "/q/shift", o.post("/q/shift/clear").Header().Get("Location"))
+	assert.Contains(t, o.get("/q/shift").Body.String(), "Ancora nessun controllo")
+	assert.Equal(t, 404, newOffice(t, nil).get("/q/shift").Code)
+}
+
+func TestWords(t *testing.T) {
+	words, err := web.ParseTexts(
+		"words.txt",
+		"q.title\n  it: Biglietteria\n  en: Tickets\n  de: Kasse\n  fr: Billets\n  sl: Blagajna\n",
+	)
+	require.NoError(t, err)
+	o := newOffice(t, func(c *page.Config) { c.Words = words })
+	assert.Contains(t, o.get("/q").Body.String(), "<h1>Biglietteria</h1>")
+	assert.Contains(t, o.get("/q?lang=de").Body.String(), "<h1>Kasse</h1>")
+}

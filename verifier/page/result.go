@@ -1,0 +1,116 @@
+package page
+
+import (
+	"net/http"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
+)
+
+// resultView is an answer with what may follow it.
+type resultView struct {
+	place
+	answer.Answer
+	// Level that was asked.
+	Level  int
+	Beside answer.Beside
+	// Receipt, zero where there is none.
+	Receipt receiptView
+	// Inquiry is sealed, for the forms below; empty: there is nothing to go on with.
+	Inquiry   string
+	BenefitID string
+	Groups    []answer.Group
+	// Retype offers to type the codice fiscale again, Again to ask the same once more, Other to ask for another
+	// benefit, Offer the second level.
+	Retype, Again, Other, Offer bool
+}
+
+// result shows what a report says, at either level.
+func (p *Pages) result(
+	w http.ResponseWriter,
+	r *http.Request,
+	report verifier.Report,
+	i inquiry,
+	level int,
+) {
+	lang := language(r)
+	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level}
+	if v.Answer.Benefit == "" {
+		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
+	}
+	if p.config.Shift != nil && finished(report, level) {
+		p.config.Shift.add(p.entry(report, level, asked(i, level)))
+	}
+	if d := report.Disclosed; d != nil {
+		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
+		if claims := report.ReceiptClaims; claims != nil {
+			v.Receipt = p.show(r, report.Receipt, *claims)
+		}
+	}
+	if report.Authenticity == verifier.Authentic || report.Code == api.CodeCFMismatch ||
+		report.Code == api.CodeUnavailable {
+		i.Challenge = nil
+		if report.Code == api.CodeCFMismatch {
+			i.CF = codicefiscale.Code{}
+		}
+		v.Inquiry, v.BenefitID, v.Groups = p.field(
+			i,
+		), i.Benefit, answer.Groups(
+			lang,
+			p.config.Catalogue,
+			p.today(),
+		)
+		v.Retype = report.Code == api.CodeCFMismatch
+		v.Again = report.Code == api.CodeUnavailable || report.Code == api.CodeRateLimited
+		if level == 2 && report.Problem != nil {
+			v.Again = !final(report.Problem.Code)
+		}
+		v.Other = !p.config.Offline && matches(report) && report.Problem == nil && level == 1
+		v.Offer = v.Other && p.config.Operators != nil
+	}
+	if p.config.Operators == nil && v.SecondLevel {
+		v.Next = answer.ForProblem(lang, api.SecondLevelNotOffered).Next
+	}
+	p.config.Site.Render(w, r, statusOf(report), "q-result", v)
+}
+
+// asked returns the benefit that a level was asked for, or nothing.
+func asked(i inquiry, level int) string {
+	if level == 1 {
+		return i.Benefit
+	}
+	if i.Request.Kind == kindBenefit {
+		return i.Request.Benefit
+	}
+	return ""
+}
+
+// finished reports whether a report belongs in the list of the shift: an answer of the first level, whatever
+// it is, and at the second the answer to a code.
+func finished(r verifier.Report, level int) bool { return level == 1 || r.Problem == nil }
+
+// final says whether a new request is of no use after a problem of the second level.
+func final(code api.ProblemCode) bool {
+	switch code {
+	case api.PaperVoid,
+		api.Replaced,
+		api.NoMatch,
+		api.SecondLevelNotOffered,
+		api.LockedAfterFailures,
+		api.BlockedAfterFailures:
+		return true
+	}
+	return false
+}
+
+// statusOf is that of the problem, so that a service that is down looks so in the figures; an answer is an
+// answer, whatever it says.
+func statusOf(report verifier.Report) int {
+	answered := report.Code.Outcome() == api.NotConfirmed || report.Code == api.CodeReplaced
+	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || answered {
+		return http.StatusOK
+	}
+	return report.Problem.Status
+}

@@ -1,0 +1,220 @@
+package page
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
+)
+
+// Purposes returns the ids of the purposes that an operator can state on these pages. The text of each has
+// the key "q.purpose." and the id. Over the API a desk may state others.
+func Purposes() []string {
+	return []string{"benefit", "tax", "employment", "study", "priority", "other"}
+}
+
+// requestView is the form of the second level.
+type requestView struct {
+	place
+	request
+	// Vouched is the organisation that the login vouches for; then none is asked for.
+	Vouched  string
+	Purposes []string
+	Groups   []answer.Group
+	Domains  []answer.Option
+	Locales  []string
+	Channels []string
+	Wrong    mistakes
+	Inquiry  string
+}
+
+// mistakes are the keys of texts that say what is wrong with a field; empty: nothing is.
+type mistakes struct{ Organisation, Purpose, Scope, CaseNumber string }
+
+// second leads to the form of the second level, over a login where nobody is logged in.
+func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
+	i, ok := p.posted(r)
+	if !ok {
+		p.gone(w, r)
+		return
+	}
+	i.Challenge, i.Nonce = nil, newNonce()
+	if i.Request.Kind == "" {
+		i.Request.Kind = kindDetail
+		if i.Benefit != "" {
+			i.Request.Kind, i.Request.Benefit = kindBenefit, i.Benefit
+		}
+		i.Request.Purpose = Purposes()[0]
+	}
+	if o, ok := p.operator(w, r, i); ok {
+		p.requestPage(w, r, http.StatusOK, i, o, mistakes{})
+	}
+}
+
+// operator returns who is logged in. If nobody is, it keeps the inquiry in the browser and sends that to the
+// login.
+func (p *Pages) operator(
+	w http.ResponseWriter,
+	r *http.Request,
+	i inquiry,
+) (Operator, bool) {
+	if p.config.Operators == nil {
+		p.result(w, r, troubled(api.SecondLevelNotOffered), i, 2)
+		return Operator{}, false
+	}
+	o, ok := p.config.Operators.Operator(r)
+	if !ok {
+		p.keep(w, i)
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(pathSecond)), http.StatusSeeOther)
+	}
+	return o, ok
+}
+
+// resume goes on after a login.
+func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
+	i, ok := p.kept(r)
+	if !ok || p.config.Operators == nil {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, p.at().At(""), http.StatusSeeOther)
+		return
+	}
+	o, ok := p.config.Operators.Operator(r)
+	if !ok {
+		p.config.Site.Say(w, r, http.StatusOK, web.Message{Title: "q.login_title", Text: "q.login",
+			Next: p.config.Operators.LoginPath(p.at().At(pathSecond)), NextText: "q.login_button"})
+		return
+	}
+	p.forget(w)
+	if i.Challenge != nil {
+		p.code(w, r, i, verifier.Report{})
+		return
+	}
+	p.requestPage(w, r, http.StatusOK, i, o, mistakes{})
+}
+
+// requestPage shows what is to be filled in, with what was filled in before.
+func (p *Pages) requestPage(
+	w http.ResponseWriter,
+	r *http.Request,
+	code int,
+	i inquiry,
+	o Operator,
+	wrong mistakes,
+) {
+	lang := language(r)
+	v := requestView{
+		place:    p.at(),
+		request:  i.Request,
+		Channels: p.config.Channels,
+		Vouched:  o.Organisation,
+		Purposes: Purposes(),
+		Groups:   answer.Groups(lang, p.config.Catalogue, p.today()),
+		Locales:  web.Languages(),
+		Wrong:    wrong,
+		Inquiry:  p.field(i),
+	}
+	v.Organisation = withoutCF(v.Organisation)
+	if wrong.CaseNumber != "" {
+		v.CaseNumber = ""
+	}
+	for _, d := range status.Domains() {
+		v.Domains = append(v.Domains, answer.Option{ID: string(d), Title: answer.Domain(lang, d)})
+	}
+	p.config.Site.Render(w, r, code, "q-request", v)
+}
+
+// ask has the code sent.
+func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
+	i, ok := p.posted(r)
+	if !ok {
+		p.gone(w, r)
+		return
+	}
+	i.Request = filled(r)
+	o, ok := p.operator(w, r, i)
+	if !ok {
+		return
+	}
+	if wrong := p.wrong(i.Request, o); wrong != (mistakes{}) {
+		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	client, report := p.client(r)
+	var challenge *api.Challenge
+	if client != nil {
+		challenge, report = client.RequestSecondLevel(ctx, i.QR, i.CF, verifier.SecondLevelRequest{
+			Organisation: i.Request.Organisation, Purpose: i.Request.Purpose, Scope: i.Request.scope(),
+			CaseNumber: i.Request.CaseNumber, Channel: i.Request.Channel, Locale: i.Request.Locale,
+			Key: i.idempotencyKey()})
+	}
+	if challenge != nil {
+		i.Challenge = challenge
+		p.code(w, r, i, report)
+		return
+	}
+	switch problemOf(report) {
+	case api.OrganisationRefused:
+		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, mistakes{Organisation: "q.organisation_wrong"})
+	case api.MalformedCaseNumber:
+		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, mistakes{CaseNumber: "q.case_wrong"})
+	default:
+		p.result(w, r, report, i, 2)
+	}
+}
+
+func problemOf(r verifier.Report) api.ProblemCode {
+	if r.Problem == nil {
+		return ""
+	}
+	return r.Problem.Code
+}
+
+// filled reads the form; space is folded, since it does not matter to anybody.
+func filled(r *http.Request) request {
+	text := func(name string) string { return strings.Join(strings.Fields(r.PostFormValue(name)), " ") }
+	return request{
+		Organisation: text("organisation"),
+		Purpose:      text("purpose"),
+		Kind:         text("kind"),
+		Benefit:      text("benefit"),
+		Domain:       text("domain"),
+		CaseNumber:   text("case_number"),
+		Locale:       text("locale"),
+		Channel:      text("channel"),
+	}
+}
+
+// wrong finds what the person at the desk can put right before anything is asked. What no form of ours
+// sends, the service refuses.
+func (p *Pages) wrong(q request, o Operator) mistakes {
+	var m mistakes
+	if q.Organisation == "" && o.Organisation == "" {
+		m.Organisation = "q.organisation_missing"
+	}
+	if !slices.Contains(Purposes(), q.Purpose) {
+		m.Purpose = "q.purpose_missing"
+	}
+	if q.CaseNumber != "" && !api.CaseNumberAllowed(q.CaseNumber) {
+		m.CaseNumber = "q.case_wrong"
+	}
+	if _, ok := p.config.Catalogue.Lookup(q.Benefit, p.today()); q.Kind == kindBenefit && !ok {
+		m.Scope = "q.scope_benefit_missing"
+	}
+	if domains := status.Domains(); q.Kind == kindDomain &&
+		!slices.Contains(domains[:], status.Domain(q.Domain)) {
+		m.Scope = "q.scope_domain_missing"
+	}
+	if !slices.Contains([]string{kindBenefit, kindDomain, kindDetail}, q.Kind) {
+		m.Scope = "q.scope_missing"
+	}
+	return m
+}

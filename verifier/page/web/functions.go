@@ -1,0 +1,76 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"time"
+)
+
+// rome is the time zone of the dates on the pages. Without zone data it is UTC+1, the winter time.
+var rome = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		return time.FixedZone("CET", 3600)
+	}
+	return zone
+}()
+
+// Rome returns the time zone of the dates and times on the pages.
+func Rome() *time.Location { return rome }
+
+// Day formats a date in words, in the time of Rome, or returns "" for the zero time.
+func Day(lang string, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.In(rome)
+	point := ""
+	if lang == "de" || lang == "sl" {
+		point = "."
+	}
+	names := months[lang]
+	if names == nil {
+		names = months["it"]
+	}
+	return fmt.Sprintf("%d%s %s %d", t.Day(), point, names[t.Month()-1], t.Year())
+}
+
+func (s *Site) functions(lang string, texts Texts) template.FuncMap {
+	return template.FuncMap{
+		"t": func(key string, args ...any) (string, error) {
+			if len(args) == 1 {
+				if list, ok := args[0].([]any); ok { // the arguments of a Message
+					args = list
+				}
+			}
+			text, ok := texts.Say(lang, key, args...)
+			if !ok {
+				return "", errors.New("no text " + key)
+			}
+			return text, nil
+		},
+		"day":   func(t time.Time) string { return Day(lang, t) },
+		"clock": func(t time.Time) string { return t.In(rome).Format("15:04") },
+		"asset": s.assets.path,
+		"icon": func(name string) (template.HTML, error) {
+			sprite, err := s.assets.path("icons.svg")
+			if err != nil || !s.assets.hasIcon(name) {
+				return "", fmt.Errorf("no icon %q in the sprite", name)
+			}
+			const svg = `<svg class="icon" aria-hidden="true" focusable="false"><use href="%s#%s"></use></svg>`
+			return template.HTML(fmt.Sprintf(svg, sprite, name)), nil
+		},
+		"dict": func(pairs ...any) (map[string]any, error) {
+			d := make(map[string]any, len(pairs)/2)
+			for i := 0; i+1 < len(pairs); i += 2 {
+				key, ok := pairs[i].(string)
+				if !ok {
+					return nil, errors.New("dict wants a name before each value")
+				}
+				d[key] = pairs[i+1]
+			}
+			return d, nil
+		},
+	}
+}

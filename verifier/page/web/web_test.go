@@ -1,0 +1,268 @@
+package web_test
+
+import (
+	"bytes"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier/page/web"
+)
+
+const page = `{{define "title"}}{{t "home.title"}}{{end}}
+{{define "main"}}<h1>{{t "home.title"}}</h1><p>{{t "home.age" .Data}}</p>{{icon "it-check"}}
+{{template "field" dict "Name" "cf" "Label" "CF" "Required" true "Error" "no"}}{{template "x-part" .}}{{end}}`
+
+const part = `{{define "x-part"}}<p>{{t "home.title"}}, part</p>{{end}}`
+
+const texts = `
+home.title
+  it: Benvenuti
+  en: Welcome
+  de: Willkommen
+  fr: Bienvenue
+  sl: Dobrodošli
+
+home.age
+  it: Da %d giorni
+  en: For %d days
+  de: Seit %d Tagen
+  fr: Depuis %d jours
+  sl: Že %d dni
+`
+
+// pages returns templates with one page, x.
+func pages(text string) []fs.FS { return []fs.FS{fstest.MapFS{"x.gohtml": {Data: []byte(text)}}} }
+
+func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
+	t.Helper()
+	own, err := web.ParseTexts("own.txt", texts)
+	require.NoError(t, err)
+	c := web.Config{
+		Name: "Ente & prova", Pages: []fs.FS{fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)},
+			"pages/x.part.gohtml": {Data: []byte(part)}}}, Texts: []web.Texts{own},
+		Assets: []fs.FS{fstest.MapFS{"app.js": {Data: []byte("1")}}},
+	}
+	if change != nil {
+		change(&c)
+	}
+	site, err := web.New(c)
+	require.NoError(t, err)
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", site.Assets())
+	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
+		site.Render(w, r, http.StatusOK, "home", 3)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title",
+			Text: "frame.not_found"})
+	})
+	return site, site.Secure(mux)
+}
+
+func ask(h http.Handler, method, target string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestLanguages(t *testing.T) {
+	_, h := newSite(t, nil)
+	tests := []struct {
+		name, target, accept, cookie, lang, want string
+	}{
+		{"nothing said", "/", "", "", "it", "Da 3 giorni"},
+		{"the browser's", "/", "de-CH, en;q=0.5", "", "de", "Seit 3 Tagen"},
+		{"the browser's second", "/", "ja, sl;q=0.4", "", "sl", "Že 3 dni"},
+		{"none of ours", "/", "ja", "", "it", "Da 3 giorni"},
+		{"torn header", "/", "de;;;q=", "", "it", "Da 3 giorni"},
+		{"remembered", "/", "de", "lang=fr", "fr", "Depuis 3 jours"},
+		{"remembered nonsense", "/", "de", "lang=xx", "de", "Seit 3 Tagen"},
+		{"asked for", "/?lang=en", "de", "lang=fr", "en", "For 3 days"},
+		{"asked for nonsense", "/?lang=../", "de", "", "de", "Seit 3 Tagen"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := ask(h, "GET", test.target, "Accept-Language", test.accept, "Cookie", test.cookie)
+			assert.Equal(t, http.StatusOK, w.Code)
+			assert.Contains(t, w.Body.String(), test.want)
+			assert.Contains(t, w.Body.String(), `<html lang="`+test.lang+`">`)
+			assert.Equal(t, test.lang, w.Header().Get("Content-Language"))
+		})
+	}
+	assert.Contains(t, ask(h, "GET", "/?case=7&lang=de").Body.String(), `href="?case=7&amp;lang=sl"`,
+		"the other languages of the same page")
+	assert.Contains(t, ask(h, "GET", "/?lang=en").Header().Get("Set-Cookie"),
+		"lang=en; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax")
+}
+
+func TestPage(t *testing.T) {
+	_, h := newSite(t, func(c *web.Config) {
+		c.Demo, c.HTTPS, c.WebAssembly = true, true, true
+		c.Nav = func(*http.Request) []web.Link { return []web.Link{{Key: "home.title", Path: "/"}} }
+		c.Person = func(*http.Request) string { return "Mario <Rossi>" }
+	})
+	w := ask(h, "GET", "/")
+	body := w.Body.String()
+	for _, want := range []string{
+		"<title>Benvenuti · Ente &amp; prova</title>", "Mario &lt;Rossi&gt;", `aria-current="page"`,
+		"inventati", `<label for="cf">CF</label>`, `aria-describedby=" cf-error"`, `aria-invalid="true"`,
+		`aria-hidden="true"`, "<p>Benvenuti, part</p>",
+	} {
+		assert.Contains(t, body, want)
+	}
+	assert.NotContains(t, body, "style=", "the policy forbids it")
+	assert.NotRegexp(t, `<script[^>]*>[^<]`, body, "the policy forbids it")
+	policy := w.Header().Get("Content-Security-Policy")
+	assert.Contains(t, policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ")
+	assert.Contains(t, policy, "frame-ancestors 'none'")
+	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	assert.NotEmpty(t, w.Header().Get("Strict-Transport-Security"))
+	assert.Equal(t, http.StatusNotFound, ask(h, "GET", "/none").Code)
+	assert.Empty(t, ask(h, "HEAD", "/").Body.String())
+}
+
+func TestForeignForm(t *testing.T) {
+	_, h := newSite(t, nil)
+	w := ask(h, "POST", "/", "Sec-Fetch-Site", "cross-site")
+	assert.Equal(t, http.StatusForbidden, w.Code)
+	assert.Contains(t, w.Body.String(), "altro sito")
+	assert.Equal(t, http.StatusOK, ask(h, "POST", "/", "Sec-Fetch-Site", "same-origin").Code)
+}
+
+func TestAssets(t *testing.T) {
+	site, h := newSite(t, nil)
+	body := ask(h, "GET", "/").Body.String()
+	addresses := regexp.MustCompile(`"(/assets/[^"#]+)`).FindAllStringSubmatch(body, -1)
+	require.Greater(t, len(addresses), 3)
+	for _, a := range addresses {
+		w := ask(h, "GET", a[1])
+		assert.Equal(t, http.StatusOK, w.Code, a[1])
+		assert.Contains(t, w.Header().Get("Cache-Control"), "immutable")
+	}
+	assert.Equal(t, "text/javascript; charset=utf-8",
+		ask(h, "GET", site.Asset("app.js")).Header().Get("Content-Type"))
+	for _, none := range []string{"/assets/", "/assets/x/site.css", site.Asset("app.js") + "x",
+		"/assets/site.css"} {
+		assert.Equal(t, http.StatusNotFound, ask(h, "GET", none).Code, none)
+	}
+	assert.Empty(t, site.Asset("none"))
+}
+
+// If a template fails, the reader gets status 500 and no half page, and the log no data of the page.
+func TestFault(t *testing.T) {
+	var log bytes.Buffer
+	site, _ := newSite(t, func(c *web.Config) {
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+		c.Pages = pages(`{{define "main"}}{{t .Data}}{{end}}`)
+	})
+	for _, name := range []string{"x", "none"} {
+		w := httptest.NewRecorder()
+		site.Render(w, httptest.NewRequest("GET", "/", nil), http.StatusOK, name, "secret")
+		assert.Equal(t, http.StatusInternalServerError, w.Code)
+		assert.NotContains(t, w.Body.String(), "<html")
+	}
+	assert.NotContains(t, log.String(), "secret")
+	assert.Contains(t, log.String(), "page=x")
+}
+
+func TestNewRefuses(t *testing.T) {
+	tests := map[string]web.Config{
+		"Pages is missing": {},
+		"two pages":        {Pages: append(pages(""), pages("")...)},
+		"unclosed action":  {Pages: pages("{{")},
+		"two static files": {Pages: pages(""), Assets: []fs.FS{fstest.MapFS{"site.css": {}}}},
+		"another file too": {Pages: pages(""), Texts: []web.Texts{must(web.ParseTexts("a", texts)),
+			must(web.ParseTexts("b", texts))}},
+		"not defined":      {Pages: pages("{{none}}")},
+		"unexpected \"}\"": {Pages: pages("{{t }")},
+	}
+	for want, c := range tests {
+		_, err := web.New(c)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	own := must(web.ParseTexts("own.txt", texts))
+	assert.Equal(t, []string{"home.title", "home.age"}, own.Keys())
+	text, ok := own.Say("de", "home.age", 5)
+	assert.Equal(t, "Seit 5 Tagen", text)
+	assert.True(t, ok)
+	text, _ = own.Say("xx", "home.title")
+	assert.Equal(t, "Benvenuti", text)
+	_, ok = own.Say("de", "none")
+	assert.False(t, ok)
+
+	five := func(verbs ...string) string {
+		out := "k\n"
+		for i, lang := range web.Languages() {
+			out += "  " + lang + ": x" + verbs[i%len(verbs)] + "\n"
+		}
+		return out
+	}
+	refused := map[string]string{
+		"f:1: a key has":                     "Home\n",
+		"f:1: a text is":                     "  it: x\n",
+		"f:2: unknown language es":           "k\n  es: x\n",
+		"f:3: the language it stands twice":  "k\n  it: x\n  it: y\n",
+		"f:1: k has no text in en":           "k\n  it: x\n",
+		"f:2: a text is":                     "k\n it: x\n",
+		"f:7: the key k stands twice":        five("") + five(""),
+		"f:1: k has other verbs in en than ": five("%d", "%s"),
+	}
+	for want, data := range refused {
+		_, err := web.ParseTexts("f", data)
+		assert.ErrorContains(t, err, want)
+	}
+	_, err := web.ParseTexts("f", "# note\n\n"+five("%d 100%% %s", "%s %d 100%%")+"\r\n")
+	assert.NoError(t, err, "the order of verbs may change, a percent sign is none")
+}
+
+func TestDay(t *testing.T) {
+	at := time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC) // the next day in Rome
+	want := map[string]string{"it": "1 aprile 2026", "en": "1 April 2026", "de": "1. April 2026",
+		"fr": "1 avril 2026", "sl": "1. aprila 2026", "xx": "1 aprile 2026"}
+	for lang, day := range want {
+		assert.Equal(t, day, web.Day(lang, at))
+	}
+	assert.Empty(t, web.Day("it", time.Time{}))
+}
+
+// For any input, either every text exists in every language, or there is an error and no text.
+func FuzzTexts(f *testing.F) {
+	f.Add(texts)
+	f.Add("k\n  it: %")
+	f.Fuzz(func(t *testing.T, data string) {
+		parsed, err := web.ParseTexts("f", data)
+		if err != nil {
+			return
+		}
+		for _, key := range parsed.Keys() {
+			for _, lang := range web.Languages() {
+				text, ok := parsed.Say(lang, key)
+				assert.True(t, ok && strings.TrimSpace(text) != "", "%s in %s", key, lang)
+			}
+		}
+	})
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
