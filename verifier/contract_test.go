@@ -101,9 +101,12 @@ func TestPublished(t *testing.T) {
 	keys = nil
 	assert.Equal(t, api.CodeUnknownKey, client.Check(jws, d.person).Code, "revoked")
 	keys = []token.PublicKey{d.issuer.Keys[0].Public(), other.issuer.Keys[0].Public()}
-	assert.Equal(t, api.CodeKeysStale, client.Check(jws, d.person).Code, "a key of somebody else")
+	assert.Equal(t, api.CodeUnavailable, client.Check(jws, d.person).Code, "a key of somebody else")
 	keys, failure = keys[:1], errors.New("folder is gone")
-	assert.Equal(t, api.CodeKeysStale, client.Check(jws, d.person).Code)
+	r = client.Check(jws, d.person)
+	assert.Equal(t, api.CodeUnavailable, r.Code)
+	assert.Equal(t, api.Unavailable, r.Problem.Code)
+	assert.Contains(t, results(r), "header=pass key=error signature=not_checked")
 	failure = nil
 	assert.Equal(t, verifier.Authentic, client.Check(jws, d.person).Authenticity)
 
