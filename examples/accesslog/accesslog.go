@@ -1,7 +1,7 @@
 // Package accesslog is the reference implementation of [service.AccessLog]: a Merkle log (RFC 6962) on SQL, from which a
 // person can see who looked, when and for what, and can prove later that it was so.
 //
-// Make a [Log] on a database that [Migrate] prepared and give it to [service.Service]. [Log.ByPerson] is what the person
+// Make a [Log] on a database that [Migrate] prepared and give it to [service.Config]. [Log.ByPerson] is what the person
 // may see; [Log.Proof] is a file for the person to keep; package accessproof checks it with nothing but the log's public
 // key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit] recomputes the log and holds it
 // against checkpoints of earlier days. [Log.Expire] ends what is older than the retention.
