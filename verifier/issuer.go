@@ -90,6 +90,7 @@ type ring struct {
 	keys   []token.PublicKey
 	asOf   map[string]time.Time // by issuer
 	oldest time.Time            // of asOf; zero where one of them is not known
+	failed bool                 // an issuer's own process cannot read its keys
 	stale  bool                 // an issuer's keys are not at hand, or too old
 }
 
@@ -107,7 +108,7 @@ func (c *Client) ring(now time.Time) ring {
 				err = i.owns(keys)
 			}
 			if err != nil {
-				keys = nil
+				keys, r.failed = nil, true
 			}
 		case !i.KeysUntil.IsZero() && !now.Before(i.KeysUntil):
 			keys, err = nil, jwks.ErrStale

@@ -159,6 +159,18 @@ func refused(code api.Code, now, keysAsOf time.Time) Report {
 	return r
 }
 
+// keysUnavailable reports that the keys cannot be read in the issuer's own process: it does not answer.
+func keysUnavailable(now time.Time) Report {
+	r := refused(api.CodeKeysStale, now, time.Time{})
+	r.Code, r.Problem = api.CodeUnavailable, unavailable()
+	for n := range r.Checks {
+		if r.Checks[n].Code != "" {
+			r.Checks[n].Code = r.Code
+		}
+	}
+	return r
+}
+
 // authentic reports a token that verified; the status is not asked here.
 func authentic(c token.Claims, matched bool, now, keysAsOf time.Time) Report {
 	end := CheckCodiceFiscale

@@ -114,6 +114,9 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 	var cause token.Cause
 	unknown := err == token.ErrUnknownKey || err == token.ErrNoKeys
 	switch {
+	case unknown && ring.failed:
+		r := keysUnavailable(now)
+		return token.Claims{}, time.Time{}, &r
 	case unknown && ring.stale:
 		return refuse(api.CodeKeysStale, ring.oldest)
 	case unknown:

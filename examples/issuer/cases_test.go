@@ -2,13 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -21,9 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
-	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // A lawCase is an invented person of ATTESTA_CASES, with the answers that the law requires.
@@ -140,35 +135,19 @@ type deskAnswer struct {
 func caseDesk(t *testing.T, data string,
 	now func() time.Time) func(*testing.T, codicefiscale.Code) deskAnswer {
 	r, _ := inRegistry(t, data, mario)
-	raw, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
-	require.NoError(t, err)
-	key, err := token.NewSigningKey(exampleIssuer, raw)
-	require.NoError(t, err)
-	reference, err := token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32))
-	require.NoError(t, err)
-	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference},
-		Now: now}
-	keys := []token.PublicKey{key.Public()}
 	calls := byte(0)
-	body, err := service.New(service.Config{
-		Signer: func(context.Context) (*token.Issuer, error) { return issuer, nil },
-		Keys:   func() ([]token.PublicKey, error) { return keys, nil }, Source: r, VoidBefore: r.VoidBefore,
-		Address: func(*http.Request) netip.Addr { // each from a network of its own
+	body := servicetest.New(t, func(b *servicetest.Body) {
+		b.Signer.Now = now
+		b.Config.Source, b.Config.VoidBefore, b.Config.Now = r, r.VoidBefore, now
+		b.Config.Address = func(*http.Request) netip.Addr { // each from a network of its own
 			calls++
 			return netip.AddrFrom4([4]byte{10, 0, calls, 1})
-		},
-		Now: now,
+		}
 	})
-	require.NoError(t, err)
-	server := httptest.NewServer(body.Handler())
-	t.Cleanup(server.Close)
 	return func(t *testing.T, cf codicefiscale.Code) deskAnswer {
-		desk, err := verifier.New(verifier.Issuer{Name: exampleIssuer, Address: server.URL, Keys: keys,
-			KeysAsOf: now()})
-		require.NoError(t, err)
+		desk := body.Client
 		desk.Now = now
-		paper, _, err := issuer.Issue(cf)
-		require.NoError(t, err)
+		paper := body.Paper(t, cf)
 		report, err := json.Marshal(desk.FirstLevel(t.Context(), paper, cf, verifier.FirstLevelOptions{}))
 		require.NoError(t, err)
 		var answer deskAnswer

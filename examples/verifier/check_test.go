@@ -9,7 +9,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,10 +21,9 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
-	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
-	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 const (
@@ -232,22 +230,16 @@ func (b body) service(t *testing.T, voidBefore *time.Time) string {
 	cf, err := codicefiscale.Parse(mario)
 	require.NoError(t, err)
 	day := status.DateOf(time.Now().AddDate(-3, 0, 0))
-	body, err := service.New(service.Config{
-		Signer: func(context.Context) (*token.Issuer, error) { return b.issuer, nil },
-		Keys:   func() ([]token.PublicKey, error) { return []token.PublicKey{b.issuer.Keys[0].Public()}, nil },
-		Source: status.Static{Records: map[codicefiscale.Code]status.Record{cf: {
+	return servicetest.New(t, func(s *servicetest.Body) {
+		s.Signer, s.Config.OTP, s.Config.Now = b.issuer, nil, time.Now
+		s.Config.Source = status.Static{Records: map[codicefiscale.Code]status.Record{cf: {
 			Birth: status.DateOf(time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)),
 			Verbali: []status.Verbale{{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day, Effect: day,
 				Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80}}},
 			Complete: true,
-		}}},
-		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return *voidBefore, nil },
-		Benefits:   benefit.Default(),
-	})
-	require.NoError(t, err)
-	server := httptest.NewServer(body.Handler())
-	t.Cleanup(server.Close)
-	return server.URL
+		}}}
+		s.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return *voidBefore, nil }
+	}).Server.URL
 }
 
 func TestCheckAsksTheIssuer(t *testing.T) {

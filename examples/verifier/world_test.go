@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -18,10 +17,10 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/status"
-	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // People of the registry. nobody is in none.
@@ -81,9 +80,6 @@ func (w *world) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Recor
 	return r, nil
 }
 
-// Append is that of an access log that takes all.
-func (w *world) Append(context.Context, service.Access) error { return nil }
-
 // newWorld starts an issuer; change may take parts away before.
 func newWorld(t testing.TB, change func(*world)) *world {
 	t.Helper()
@@ -94,37 +90,24 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	gate, err := otp.New(config)
 	require.NoError(t, err)
 	w.issuer.Now = w.now
-	w.service = service.Config{
-		Signer:     func(context.Context) (*token.Issuer, error) { return w.issuer, nil },
-		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{w.issuer.Keys[0].Public()}, nil },
-		Source:     w,
-		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return w.voidAt, nil },
-		Benefits:   benefit.Default(),
-		OTP:        gate,
-		Contacts: func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
+	w.server = servicetest.New(t, func(b *servicetest.Body) {
+		b.Signer = w.issuer
+		w.service = b.Config
+		c := &w.service
+		c.Source, c.OTP, c.Limiter, c.Now = w, gate, unlimited{}, w.now
+		c.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.voidAt, nil }
+		c.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
 			if w.phone == "" {
 				return nil, nil
 			}
 			phone, err := otp.ParsePhone(w.phone)
 			return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: time.Now().AddDate(-1, 0, 0)}}, err
-		},
-		Authenticate: func(r *http.Request) (service.Operator, error) {
-			if r.Header.Get("Authorization") != "Bearer good" {
-				return service.Operator{}, service.ErrUnauthenticated
-			}
-			return service.Operator{Issuer: "https://login.example", ID: "operator"}, nil
-		},
-		AccessLog: w,
-		Limiter:   unlimited{},
-		Now:       w.now,
-	}
-	if change != nil {
-		change(w)
-	}
-	body, err := service.New(w.service)
-	require.NoError(t, err)
-	w.server = httptest.NewServer(body.Handler())
-	t.Cleanup(w.server.Close)
+		}
+		if change != nil {
+			change(w)
+		}
+		b.Config = w.service
+	}).Server
 	return w
 }
 

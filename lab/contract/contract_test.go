@@ -3,12 +3,9 @@ package contract_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -21,18 +18,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
-	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 const (
-	issuerName = "https://qr.example.it"
+	issuerName = servicetest.Name
 	person     = "RSSMRA80A01H501U"
 	nobody     = "VRDLGU80A41H501U"
 )
@@ -129,62 +123,26 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // issuer is an issuing body with one person, and a desk that talks to it through a watched transport.
 type issuer struct {
-	clock   *otptest.Clock
-	sent    *otptest.Recorder
-	source  *status.Static
-	failing bool
-	server  *httptest.Server
+	*servicetest.Body
 	watched *watched
-	client  *verifier.Client
 	paper   string
 }
 
-func (i *issuer) Append(context.Context, service.Access) error {
-	if i.failing {
-		return errors.New("disk is full")
-	}
-	return nil
-}
-
 func newIssuer(t *testing.T) *issuer {
-	i := &issuer{clock: &otptest.Clock{}, sent: &otptest.Recorder{}}
 	cf := must(codicefiscale.Parse(person))
-	i.source = &status.Static{Records: map[codicefiscale.Code]status.Record{cf: {Birth: 19800101, Verbali: []status.Verbale{
-		{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 75, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "5"},
-				Annotations: status.NoAnnotations()}},
-		{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true, NotHeld: status.ClassCourt},
-	}}}}
-	key := must(token.NewSigningKey(issuerName, must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))))
-	signer := &token.Issuer{Keys: []*token.SigningKey{key}, Now: i.clock.Now,
-		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
-	s := service.Config{
-		Signer:     func(context.Context) (*token.Issuer, error) { return signer, nil },
-		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{key.Public()}, nil },
-		Source:     i.source,
-		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
-		Policy:     status.PolicySubKinds,
-		OTP:        must(otp.New(otptest.Config(i.sent, i.clock))),
-		Contacts: func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
-			return []otp.Contact{{Channel: otp.SMS, Phone: must(otp.ParsePhone("+393510000067")), VerifiedAt: i.clock.Now()}}, nil
-		},
-		Authenticate: func(r *http.Request) (service.Operator, error) {
-			if r.Header.Get("Authorization") != "Bearer good" {
-				return service.Operator{}, service.ErrUnauthenticated
-			}
-			return service.Operator{ID: "operator"}, nil
-		},
-		AccessLog: i,
-		Limiter:   &otp.MemoryLimiter{Clock: i.clock.Now},
-		Now:       i.clock.Now,
-	}
-	i.server = httptest.NewServer(must(service.New(s)).Handler())
-	t.Cleanup(i.server.Close)
+	i := &issuer{Body: servicetest.New(t, func(b *servicetest.Body) {
+		b.Config.Policy = status.PolicySubKinds
+		b.Registry.Static.Records = map[codicefiscale.Code]status.Record{cf: {Birth: 19800101, Verbali: []status.Verbale{
+			{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true,
+				Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 75,
+					Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "5"}, Annotations: status.NoAnnotations()}},
+			{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true,
+				NotHeld: status.ClassCourt},
+		}}}
+	})}
 	i.watched = &watched{t: t, router: must(gorillamux.NewRouter(document(t))), seen: map[string]bool{}}
-	i.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: i.server.URL, Keys: []token.PublicKey{key.Public()}}))
-	i.client.Now, i.client.Transport = i.clock.Now, i.watched
-	i.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer good"); return nil }
-	i.paper, _, _ = signer.Issue(cf)
+	i.Client.Transport = i.watched
+	i.paper = i.Paper(t, cf)
 	return i
 }
 
@@ -193,12 +151,12 @@ func TestExchanges(t *testing.T) {
 	i := newIssuer(t)
 	ctx, cf := context.Background(), must(codicefiscale.Parse(person))
 	for _, path := range []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI} {
-		answer, err := (&http.Client{Transport: i.watched}).Get(i.server.URL + path)
+		answer, err := (&http.Client{Transport: i.watched}).Get(i.Server.URL + path)
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
 	}
-	assert.Equal(t, api.Confirmed, i.client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
-	assert.Equal(t, api.CodeCFMismatch, i.client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.Confirmed, i.Client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
+	assert.Equal(t, api.CodeCFMismatch, i.Client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
 	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail, Key: "k"}
 	i.second(ctx, t, cf, q)
 	q.Key, q.Scope = "l", "domain:law_104"
@@ -220,48 +178,48 @@ func TestExchanges(t *testing.T) {
 
 // second takes a challenge from its start to its second answer.
 func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code, q verifier.SecondLevelRequest) {
-	challenge, r := i.client.RequestSecondLevel(ctx, i.paper, cf, q)
+	challenge, r := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
-	again, _ := i.client.RequestSecondLevel(ctx, i.paper, cf, q)
+	again, _ := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, again)
-	i.client.Resend(ctx, challenge.ID, i.paper, cf)
-	i.clock.Advance(time.Minute)
-	i.client.Resend(ctx, challenge.ID, i.paper, cf)
-	i.client.Answer(ctx, challenge.ID, i.paper, cf, "12")
-	r = i.client.Answer(ctx, challenge.ID, i.paper, cf, i.sent.Last().Code.Reveal())
+	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
+	i.Clock.Advance(time.Minute)
+	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
+	i.Client.Answer(ctx, challenge.ID, i.paper, cf, "12")
+	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
 	require.Nil(t, r.Problem)
 	require.NotEmpty(t, r.Disclosed.Details)
-	r = i.client.Answer(ctx, challenge.ID, i.paper, cf, i.sent.Last().Code.Reveal())
+	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
 	assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
 }
 
 func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Code, q verifier.SecondLevelRequest) {
-	i.client.Answer(ctx, "nosuch", i.paper, cf, "123456")
+	i.Client.Answer(ctx, "nosuch", i.paper, cf, "123456")
 	q.Organisation, q.Key = "1", "m"
-	i.client.RequestSecondLevel(ctx, i.paper, cf, q)
-	i.client.Authorize = nil
-	i.client.RequestSecondLevel(ctx, i.paper, cf, q)
-	i.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer good"); return nil }
+	i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
+	i.Client.Authorize = nil
+	i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
+	i.Client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer "+servicetest.Bearer); return nil }
 	q.Organisation, q.Key = "MUSEO CIVICO", "n"
-	challenge, r := i.client.RequestSecondLevel(ctx, i.paper, cf, q)
+	challenge, r := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
-	i.failing = true
-	i.client.Answer(ctx, challenge.ID, i.paper, cf, i.sent.Last().Code.Reveal())
-	i.source.Err = errors.New("gone")
+	i.Accesses.Fail = errors.New("disk is full")
+	i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	i.Registry.Static.Err = errors.New("gone")
 	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
-	assert.Equal(t, api.CodeUnavailable, i.client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.CodeUnavailable, i.Client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{
 		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`}, {"text/plain", "x"},
 		{"application/json", strings.Repeat(" ", api.MaxBody+1)},
 	} {
-		answer, err := (&http.Client{Transport: i.watched}).Post(i.server.URL+api.PathFirstLevel, ill.media, strings.NewReader(ill.body))
+		answer, err := (&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, ill.media, strings.NewReader(ill.body))
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, answer.StatusCode, 400)
 	}
 	for range 60 {
-		(&http.Client{Transport: i.watched}).Post(i.server.URL+api.PathFirstLevel, "application/json", strings.NewReader("{}"))
+		(&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, "application/json", strings.NewReader("{}"))
 	}
 }

@@ -36,13 +36,14 @@ func problemOf(t *testing.T, err error) api.ProblemCode {
 func TestMethods(t *testing.T) {
 	b := servicetest.New(t)
 	ctx, paper := t.Context(), b.Paper(t, code(t, person))
-	first, err := b.Service.FirstLevel(ctx, service.Caller{}, api.FirstLevelRequest{QR: paper, CodiceFiscale: person})
+	first, err := b.Service.FirstLevel(ctx, service.Caller{},
+		api.FirstLevelRequest{QR: paper, CodiceFiscale: person})
 	require.NoError(t, err)
 	assert.Equal(t, api.Confirmed, first.Outcome)
 	assert.Equal(t, []string{"civil_invalid"}, first.Categories)
 
-	q := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO CIVICO", Purpose: "museum",
-		Scope: api.ScopeDetail, CaseNumber: "A/7"}
+	q := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO CIVICO",
+		Purpose: "museum", Scope: api.ScopeDetail, CaseNumber: "A/7"}
 	challenge, err := b.Service.StartSecondLevel(ctx, caller(), q)
 	require.NoError(t, err)
 	assert.False(t, challenge.Repeated)
@@ -73,7 +74,8 @@ func TestMethods(t *testing.T) {
 func TestMethodsRefuse(t *testing.T) {
 	b := servicetest.New(t)
 	ctx, paper := t.Context(), b.Paper(t, code(t, person))
-	start := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO", Purpose: "p", Scope: api.ScopeDetail}
+	start := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO",
+		Purpose: "p", Scope: api.ScopeDetail}
 	_, err := b.Service.StartSecondLevel(ctx, service.Caller{}, start)
 	assert.Equal(t, api.Unauthenticated, problemOf(t, err))
 	_, err = b.Service.Answer(ctx, service.Caller{}, api.AnswerRequest{})
@@ -109,7 +111,8 @@ func TestMethodsAreBounded(t *testing.T) {
 	assert.Equal(t, api.RateLimited, problemOf(t, err))
 	assert.EqualValues(t, 61, done.Load())
 	b.Registry.Before = func() { panic(person) }
-	_, err = b.Service.FirstLevel(t.Context(), service.Caller{}, api.FirstLevelRequest{QR: b.Paper(t, code(t, person)), CodiceFiscale: person})
+	_, err = b.Service.FirstLevel(t.Context(), service.Caller{},
+		api.FirstLevelRequest{QR: b.Paper(t, code(t, person)), CodiceFiscale: person})
 	assert.Equal(t, api.Internal, problemOf(t, err))
 	assert.NotContains(t, b.Log.String(), person)
 }
@@ -153,7 +156,8 @@ func TestLocal(t *testing.T) {
 
 	over := b.Client.FirstLevel(ctx, paper, cf, verifier.FirstLevelOptions{CaseNumber: "7"})
 	assert.Equal(t, over.Disclosed, report.Disclosed)
-	assert.Equal(t, api.CodeCFMismatch, desk.FirstLevel(ctx, paper, code(t, nobody), verifier.FirstLevelOptions{}).Code)
+	other := desk.FirstLevel(ctx, paper, code(t, nobody), verifier.FirstLevelOptions{})
+	assert.Equal(t, api.CodeCFMismatch, other.Code)
 
 	challenge, _ := desk.RequestSecondLevel(ctx, paper, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
@@ -172,14 +176,19 @@ func TestLocalFollowsTheKeys(t *testing.T) {
 	b := servicetest.New(t)
 	desk, cf, paper := b.Inside(t, caller()), code(t, person), b.Paper(t, code(t, person))
 	b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, servicetest.Key(8)))}
-	assert.Equal(t, api.CodeUnknownKey, desk.FirstLevel(t.Context(), paper, cf, verifier.FirstLevelOptions{}).Code)
-	assert.Equal(t, api.Confirmed, desk.FirstLevel(t.Context(), b.Paper(t, cf), cf, verifier.FirstLevelOptions{}).Verdict)
+	ask := func(paper string) verifier.Report {
+		return desk.FirstLevel(t.Context(), paper, cf, verifier.FirstLevelOptions{})
+	}
+	assert.Equal(t, api.CodeUnknownKey, ask(paper).Code)
+	assert.Equal(t, api.Confirmed, ask(b.Paper(t, cf)).Verdict)
 }
 
 func TestLocalRefuses(t *testing.T) {
 	b := servicetest.New(t)
 	l := service.Local{Service: b.Service, Caller: caller()}
-	for _, request := range []any{api.FirstLevelRequest{}, api.ChallengeRequest{}, api.ResendRequest{}, api.AnswerRequest{}, nil} {
+	for _, request := range []any{
+		api.FirstLevelRequest{}, api.ChallengeRequest{}, api.ResendRequest{}, api.AnswerRequest{}, nil,
+	} {
 		assert.Error(t, l.Call(t.Context(), token.Claims{}, request, nil))
 	}
 	assert.Error(t, l.Call(t.Context(), token.Claims{}, api.FirstLevelRequest{}, new(api.Challenge)))

@@ -48,6 +48,7 @@ func TestParts(t *testing.T) {
 	b.Accesses.Fail = errors.New("disk is full")
 	assert.Error(t, b.Accesses.Append(ctx, service.Access{}))
 	nobody := servicetest.Code(servicetest.Nobody)
-	assert.Equal(t, api.CodeNoStatusHere, b.Client.FirstLevel(ctx, b.Paper(t, nobody), nobody, verifier.FirstLevelOptions{}).Code)
+	report = b.Client.FirstLevel(ctx, b.Paper(t, nobody), nobody, verifier.FirstLevelOptions{})
+	assert.Equal(t, api.CodeNoStatusHere, report.Code)
 	assert.NotContains(t, b.Log.String(), servicetest.Stranger)
 }

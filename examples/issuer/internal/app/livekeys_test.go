@@ -13,7 +13,9 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // checkMario asks at the first level with a paper of his.
@@ -63,9 +65,14 @@ func TestContractFollowsTheKeys(t *testing.T) {
 	assert.Equal(t, api.CodeUnknownKey, result.Code)
 	assert.NoError(t, signed(result), "with the key of now")
 
+	own := func() verifier.Report { // as the pages of the program ask
+		return a.client(service.Caller{}).FirstLevel(t.Context(), paper, demo.Personas()[0].CF, verifier.FirstLevelOptions{})
+	}
+	assert.Equal(t, api.CodeUnknownKey, own().Code)
 	require.NoError(t, os.Rename(folder.Dir, folder.Dir+".gone"))
 	code, _ = checkMario(t, a, paper)
 	assert.Equal(t, http.StatusServiceUnavailable, code)
+	assert.Equal(t, api.Unavailable, own().Problem.Code)
 	require.NoError(t, os.Rename(folder.Dir+".gone", folder.Dir))
 	code, _ = checkMario(t, a, paper)
 	assert.Equal(t, http.StatusOK, code)

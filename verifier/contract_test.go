@@ -1,0 +1,161 @@
+package verifier_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/token/jwks"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// written is a Contract whose answers a test writes by hand.
+type written struct {
+	paper   token.Claims
+	request any
+	err     error
+}
+
+func (c *written) Call(_ context.Context, paper token.Claims, request, answer any) error {
+	c.paper, c.request = paper, request
+	if challenge, ok := answer.(*api.Challenge); ok && c.err == nil {
+		challenge.ID = "7"
+	}
+	return c.err
+}
+
+// Every call goes through the one method, with the paper's claims and all that the request needs.
+func TestContract(t *testing.T) {
+	d := newDesk(t, issuerName)
+	jws, claims, err := d.issuer.Issue(d.person)
+	require.NoError(t, err)
+	c := &written{}
+	d.client.Contract = c
+	ctx, cf := t.Context(), d.person.Reveal()
+
+	r := d.client.FirstLevel(ctx, issuerName+"/q#"+jws, d.person, verifier.FirstLevelOptions{Benefit: "b", CaseNumber: "7"})
+	assert.Equal(t, api.FirstLevelRequest{QR: jws, CodiceFiscale: cf, Benefit: "b", CaseNumber: "7"}, c.request)
+	assert.Equal(t, claims.Subject, c.paper.Subject)
+	assert.Equal(t, api.CodeUnavailable, r.Code, "an answer without a receipt is none")
+
+	q := verifier.SecondLevelRequest{Organisation: "O", Purpose: "p", Scope: api.ScopeDetail, Key: "k"}
+	challenge, _ := d.client.RequestSecondLevel(ctx, jws, d.person, q)
+	require.NotNil(t, challenge)
+	assert.Equal(t, api.ChallengeRequest{Key: "k", QR: jws, CodiceFiscale: cf, Organisation: "O", Purpose: "p",
+		Scope: api.ScopeDetail}, c.request)
+	d.client.Resend(ctx, "7", jws, d.person)
+	assert.Equal(t, api.ResendRequest{Challenge: "7", QR: jws, CodiceFiscale: cf}, c.request)
+	d.client.Answer(ctx, "7", jws, d.person, "123456")
+	assert.Equal(t, api.AnswerRequest{Challenge: "7", QR: jws, CodiceFiscale: cf, Code: "123456"}, c.request)
+
+	c.request = nil
+	d.client.FirstLevel(ctx, jws[:len(jws)-3]+"AAA", d.person, verifier.FirstLevelOptions{})
+	assert.Nil(t, c.request, "a paper that is not authentic asks nobody")
+}
+
+// Only a problem of the contract says anything; any other error cannot be told.
+func TestContractFails(t *testing.T) {
+	d := newDesk(t, issuerName)
+	jws, _, err := d.issuer.Issue(d.person)
+	require.NoError(t, err)
+	void := api.NewProblem(api.PaperVoid)
+	for _, test := range []struct {
+		err  error
+		code api.Code
+	}{
+		{&void, api.CodeVoid},
+		{errors.New("void"), api.CodeUnavailable},
+		{context.Canceled, api.CodeUnavailable},
+	} {
+		d.client.Contract = &written{err: test.err}
+		r := d.client.FirstLevel(t.Context(), jws, d.person, verifier.FirstLevelOptions{})
+		assert.Equal(t, test.code, r.Code)
+		assert.Equal(t, test.code.Outcome(), r.Verdict)
+		assert.NotNil(t, r.Problem)
+		assert.Nil(t, r.ReceiptClaims)
+	}
+}
+
+// The keys of the issuer's own process are asked for at each check.
+func TestPublished(t *testing.T) {
+	d, other := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
+	jws, _, err := d.issuer.Issue(d.person)
+	require.NoError(t, err)
+	keys, failure := []token.PublicKey{d.issuer.Keys[0].Public()}, error(nil)
+	client, err := verifier.New(verifier.Issuer{Name: issuerName,
+		Published: func() ([]token.PublicKey, error) { return keys, failure }})
+	require.NoError(t, err)
+	now := issuedAt.Add(time.Hour)
+	client.Now = func() time.Time { return now }
+	r := client.Check(jws, d.person)
+	assert.Equal(t, verifier.Authentic, r.Authenticity)
+	assert.Equal(t, now, r.Checks[4].AsOf)
+
+	keys = nil
+	assert.Equal(t, api.CodeUnknownKey, client.Check(jws, d.person).Code, "revoked")
+	keys = []token.PublicKey{d.issuer.Keys[0].Public(), other.issuer.Keys[0].Public()}
+	assert.Equal(t, api.CodeUnavailable, client.Check(jws, d.person).Code, "a key of somebody else")
+	keys, failure = keys[:1], errors.New("folder is gone")
+	r = client.Check(jws, d.person)
+	assert.Equal(t, api.CodeUnavailable, r.Code)
+	assert.Equal(t, api.Unavailable, r.Problem.Code)
+	assert.Contains(t, results(r), "header=pass key=error signature=not_checked")
+	failure = nil
+	assert.Equal(t, verifier.Authentic, client.Check(jws, d.person).Authenticity)
+
+	published := func() ([]token.PublicKey, error) { return keys, nil }
+	for _, i := range []verifier.Issuer{
+		{Name: issuerName, Published: published, Keys: keys},
+		{Name: issuerName, Published: published, KeySet: &jwks.Client{Issuer: issuerName}},
+	} {
+		_, err := verifier.New(i)
+		assert.ErrorContains(t, err, "keys from more than one place")
+	}
+	signer := bundleKey(t, 3)
+	text, err := verifier.MakeBundle(signer, now, verifier.Issuer{Name: issuerName, Published: published})
+	require.NoError(t, err)
+	bundle, err := verifier.LoadBundle(text, signer.Public(), now, verifier.BundleAges{})
+	require.NoError(t, err)
+	assert.Len(t, bundle.Issuers[0].Keys, 1)
+}
+
+// A receipt is verified with the keys of one issuer, and none vouches for another.
+func TestVerifyReceipt(t *testing.T) {
+	a, b := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
+	client, err := verifier.New(
+		verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{a.issuer.Keys[0].Public()}},
+		verifier.Issuer{Name: "https://other.example.it", Keys: []token.PublicKey{b.issuer.Keys[0].Public()}})
+	require.NoError(t, err)
+	sign := func(d desk, name string) string {
+		payload, err := json.Marshal(api.Receipt{Issuer: name, IssuedAt: 1, ID: "x", Level: 1, Outcome: api.Confirmed})
+		require.NoError(t, err)
+		text, err := d.issuer.SignJWS(api.ReceiptType, payload)
+		require.NoError(t, err)
+		return text
+	}
+	for _, test := range []struct {
+		text string
+		want error
+	}{
+		{sign(a, issuerName), nil},
+		{sign(b, "https://other.example.it"), nil},
+		{sign(b, issuerName), token.ErrIssuer},
+		{sign(a, "https://other.example.it"), token.ErrIssuer},
+		{sign(newDesk(t, issuerName), issuerName), token.ErrUnknownKey},
+		{sign(b, issuerName) + "x", token.ErrShape},
+		{"", token.ErrShape},
+	} {
+		receipt, err := client.VerifyReceipt(test.text)
+		assert.Equal(t, test.want, err)
+		assert.Equal(t, err != nil, receipt == api.Receipt{})
+	}
+	_, err = new(verifier.Client).VerifyReceipt(sign(a, issuerName))
+	assert.Equal(t, token.ErrUnknownKey, err)
+}
