@@ -54,9 +54,10 @@ func quotes(t *testing.T) map[string]string {
 func TestPagesQuoteTheFiles(t *testing.T) {
 	list := quotes(t)
 	for page, names := range map[string][]string{
-		"docs/verify-in-any-language.md": {"docs/verify/verify.mjs", "docs/verify/verify.py", "codes", "problem codes"},
-		"docs/embed-issuer.md":           {"examples/issue/main.go"},
-		"docs/embed-verifier.md":         {"examples/desk/main.go", "examples/check/main.go"},
+		"docs/verify-in-any-language.md": {"docs/verify/verify.mjs", "docs/verify/verify.py", "codes",
+			"problem codes"},
+		"docs/embed-issuer.md":   {"examples/issue/main.go"},
+		"docs/embed-verifier.md": {"examples/desk/main.go", "examples/check/main.go"},
 	} {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)

@@ -46,11 +46,13 @@ var rooms = map[string][]string{
 	"otp/internal/trial":   {"otp", "otp/otptest"},
 	"qrpdf":                {},
 	"qrpdf/goqrcode":       {"qrpdf"},
-	"verifier":             {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
-	"verifier/api":         {},
-	"verifier/service":     {"verifier/api", "otp", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
-	"examples":             nil,
-	"examples/lab":         nil,
+	"verifier": {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale",
+		"status/benefit", "internal"},
+	"verifier/api": {},
+	"verifier/service": {"verifier/api", "otp", "token", "token/jwks", "status", "status/codicefiscale",
+		"status/benefit", "internal"},
+	"examples":     nil,
+	"examples/lab": nil,
 
 	"verifier/accesslog":       {"verifier/accesslog/proof", "verifier/service", "status/codicefiscale"},
 	"verifier/accesslog/proof": {},
@@ -143,25 +145,36 @@ func TestMisdirected(t *testing.T) {
 		{"allowed", ours("/token", modulePath+"/status/codicefiscale", "crypto"), nil},
 		{"own room", ours("/token", modulePath+"/token/internal/codec"), nil},
 		{"out of an inner package", ours("/token/internal/codec", modulePath+"/status/codicefiscale"), nil},
-		{"a namesake of another module", ours("/token", "example.org/attesta/otp", modulePath+"-tools/otp"), nil},
-		{"examples import everything", ours("/examples/issuer", modulePath+"/qrpdf", modulePath+"/examples/internal/x"), nil},
+		{"a namesake of another module", ours("/token", "example.org/attesta/otp", modulePath+"-tools/otp"),
+			nil},
+		{"examples import everything", ours("/examples/issuer", modulePath+"/qrpdf",
+			modulePath+"/examples/internal/x"), nil},
 		{"the lab imports the examples", ours("/examples/lab/cost", modulePath+"/examples/internal/x"), nil},
 		{"the examples import the lab", listed{ImportPath: modulePath + "/examples/issuer",
-			TestImports: []string{modulePath + "/examples/lab/cost"}}, []string{"examples imports examples/lab"}},
-		{"a room that is not allowed", ours("/token", modulePath+"/status"), []string{"token imports status"}},
-		{"a room inside an allowed one", ours("/token/jwks", modulePath+"/token", modulePath+"/status/codicefiscale"),
+			TestImports: []string{modulePath + "/examples/lab/cost"}},
+			[]string{"examples imports examples/lab"}},
+		{"a room that is not allowed", ours("/token", modulePath+"/status"),
+			[]string{"token imports status"}},
+		{"a room inside an allowed one", ours("/token/jwks", modulePath+"/token",
+			modulePath+"/status/codicefiscale"),
 			[]string{"token/jwks imports status/codicefiscale"}},
-		{"against the arrow", ours("/status/codicefiscale", modulePath+"/token"), []string{"status/codicefiscale imports token"}},
-		{"from an inner package", ours("/qrpdf/internal/pdf", modulePath+"/token"), []string{"qrpdf imports token"}},
+		{"against the arrow", ours("/status/codicefiscale", modulePath+"/token"),
+			[]string{"status/codicefiscale imports token"}},
+		{"from an inner package", ours("/qrpdf/internal/pdf", modulePath+"/token"),
+			[]string{"qrpdf imports token"}},
 		{"otp stands alone", ours("/otp", modulePath+"/token"), []string{"otp imports token"}},
 		{"the root imports nothing", ours("", modulePath+"/token"), []string{". imports token"}},
 		{"verifier and otp", ours("/verifier", modulePath+"/otp"), []string{"verifier imports otp"}},
-		{"an example", ours("/verifier", modulePath+"/examples/internal/x"), []string{"verifier imports examples"}},
-		{"an example, from a test", listed{ImportPath: modulePath + "/token", TestImports: []string{modulePath + "/examples/x"}},
+		{"an example", ours("/verifier", modulePath+"/examples/internal/x"),
+			[]string{"verifier imports examples"}},
+		{"an example, from a test", listed{ImportPath: modulePath + "/token",
+			TestImports: []string{modulePath + "/examples/x"}},
 			[]string{"token imports examples"}},
-		{"an example, from an outer test", listed{ImportPath: modulePath, XTestImports: []string{modulePath + "/examples/x"}},
+		{"an example, from an outer test", listed{ImportPath: modulePath,
+			XTestImports: []string{modulePath + "/examples/x"}},
 			[]string{". imports examples"}},
-		{"another room, from a test", listed{ImportPath: modulePath + "/token", XTestImports: []string{modulePath + "/qrpdf"}}, nil},
+		{"another room, from a test", listed{ImportPath: modulePath + "/token",
+			XTestImports: []string{modulePath + "/qrpdf"}}, nil},
 		{"no room", ours("/util"), []string{"util is no room"}},
 		{"a sibling by its name only", ours("/tokens"), []string{"tokens is no room"}},
 	}
@@ -193,7 +206,8 @@ func TestMislinked(t *testing.T) {
 		{"our writer of PDF", of(modulePath, modulePath+"/qrpdf"), 1},
 		{"our OTP", of(modulePath, modulePath+"/otp/sms/router"), 1},
 		{"a module that nobody allowed", of("example.org/sms", "example.org/sms"), 1},
-		{"a later major of an allowed module", of("github.com/golang-jwt/jwt/v6", "github.com/golang-jwt/jwt/v6"), 1},
+		{"a later major of an allowed module", of("github.com/golang-jwt/jwt/v6",
+			"github.com/golang-jwt/jwt/v6"), 1},
 		{"a refused module", of("github.com/piglig/go-qr", "github.com/piglig/go-qr"), 2},
 	}
 	for _, test := range tests {
@@ -265,7 +279,8 @@ func mislinked(deps []listed) []string {
 			}
 		}
 		if p.Module != nil && verifierModules[p.Module.Path] == "" {
-			wrong = append(wrong, fmt.Sprintf("%s: no reason is given for module %s", p.ImportPath, p.Module.Path))
+			wrong = append(wrong, fmt.Sprintf("%s: no reason is given for module %s", p.ImportPath,
+				p.Module.Path))
 		}
 	}
 	return wrong
@@ -286,7 +301,8 @@ func goList(t *testing.T, arguments ...string) []listed {
 		return nil
 	})
 
-	command := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Module,Imports,TestImports,XTestImports"}, arguments...)...)
+	command := exec.Command("go", append([]string{"list",
+		"-json=ImportPath,Standard,Module,Imports,TestImports,XTestImports"}, arguments...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	output, err := command.Output()

@@ -67,7 +67,8 @@ func wordFiles(t *testing.T) said {
 		switch {
 		case err != nil:
 			return err
-		case base == "texts.txt" || filepath.Base(filepath.Dir(path)) == "catalogue" || filepath.Base(filepath.Dir(path)) == "texts":
+		case base == "texts.txt" || filepath.Base(filepath.Dir(path)) == "catalogue" ||
+			filepath.Base(filepath.Dir(path)) == "texts":
 			texts = pageText
 			pages++
 		case strings.HasSuffix(base, ".go") && !strings.HasSuffix(base, "_test.go"):

@@ -6,9 +6,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
-	"github.com/stretchr/testify/require"
 )
 
 // Over the store in memory and with one person per call: what the rules cost
@@ -70,7 +71,8 @@ func BenchmarkVerify(b *testing.B) {
 		return func(i int) error {
 			p := q.Parties
 			p.Subject = otp.NewSecret(strconv.Itoa(i))
-			_, err := g.Verify(b.Context(), otp.VerifyRequest{Parties: p, ID: ids[i], Code: otp.NewCode("000000")})
+			_, err := g.Verify(b.Context(), otp.VerifyRequest{Parties: p, ID: ids[i],
+				Code: otp.NewCode("000000")})
 			if refusal(err).Cause == otp.ErrWrongCode {
 				return nil
 			}

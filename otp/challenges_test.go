@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
-	"github.com/stretchr/testify/require"
 )
 
 // The people of the tests. The numbers and codes are not assigned to anybody.
@@ -73,7 +74,8 @@ func (s *syncBuffer) String() string {
 // newFixture has no limits by count and time unless change sets some.
 func newFixture(t testing.TB, change ...func(*otp.Config)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, clock: &otptest.Clock{}, sent: &otptest.Recorder{}, events: &eventLog{}, logs: &syncBuffer{}}
+	f := &fixture{t: t, clock: &otptest.Clock{}, sent: &otptest.Recorder{}, events: &eventLog{},
+		logs: &syncBuffer{}}
 	f.config = otptest.Config(f.sent, f.clock)
 	f.config.Policy.Limits = otptest.Unlimited()
 	f.config.Events = f.events.add
@@ -99,7 +101,8 @@ func sms(t testing.TB, number string) otp.Contact {
 }
 
 func parties() otp.Parties {
-	return otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret(operatorID)},
+	return otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example",
+		ID: otp.NewSecret(operatorID)},
 		Subject: otp.NewSecret(person)}
 }
 

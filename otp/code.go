@@ -77,7 +77,8 @@ func normalizeCode(typed string, digits int) (string, bool) {
 			out = append(out, byte(r-'٠')+'0')
 		case r >= '۰' && r <= '۹': // Eastern Arabic-Indic
 			out = append(out, byte(r-'۰')+'0')
-		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.Is(unicode.Cf, r), strings.ContainsRune(".·−", r):
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.Is(unicode.Cf, r),
+			strings.ContainsRune(".·−", r):
 			// Cf are the invisible marks that come along with copied text.
 		default:
 			return "", false

@@ -20,7 +20,8 @@ import (
 // RFC 4226 appendix D: the library that does the truncation.
 func TestRFC4226(t *testing.T) {
 	secret := base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
-	for counter, want := range []string{"755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"} {
+	for counter, want := range []string{"755224", "287082", "359152", "969429", "338314", "254676", "287922",
+		"162583", "399871", "520489"} {
 		got, err := hotp.GenerateCode(secret, uint64(counter))
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
@@ -30,8 +31,8 @@ func TestRFC4226(t *testing.T) {
 // RFC 6238 appendix B with SHA-256 is HOTP over the time step: our own function.
 func TestRFC6238(t *testing.T) {
 	key := []byte("12345678901234567890123456789012")
-	for seconds, want := range map[uint64]string{59: "46119246", 1111111109: "68084774", 1111111111: "67062674",
-		1234567890: "91819424", 2000000000: "90698825", 20000000000: "77737706"} {
+	for seconds, want := range map[uint64]string{59: "46119246", 1111111109: "68084774",
+		1111111111: "67062674", 1234567890: "91819424", 2000000000: "90698825", 20000000000: "77737706"} {
 		got, err := hotpCode(key, seconds/30, 8)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
@@ -50,7 +51,8 @@ func testPair() pepperPair {
 func TestCodeDependsOnAll(t *testing.T) {
 	p := testPair()
 	seen := map[string]string{}
-	for _, in := range [][3]string{{"n", "t", "b"}, {"n2", "t", "b"}, {"n", "t2", "b"}, {"n", "t", "b2"}, {"nt", "", "b"}, {"", "nt", "b"}, {"n", "tb", ""}} {
+	for _, in := range [][3]string{{"n", "t", "b"}, {"n2", "t", "b"}, {"n", "t2", "b"}, {"n", "t", "b2"},
+		{"nt", "", "b"}, {"", "nt", "b"}, {"n", "tb", ""}} {
 		code, err := p.code([]byte(in[0]), []byte(in[1]), []byte(in[2]), 8)
 		require.NoError(t, err)
 		assert.Empty(t, seen[code], "%q", in)
@@ -140,7 +142,8 @@ func TestBruteForceWithoutThePepper(t *testing.T) {
 }
 
 func FuzzNormalizeCode(f *testing.F) {
-	for _, s := range []string{"123456", " 123-456 ", "１２３４５６", "١٢٣٤٥٦", "12345", "1234567", "12 34\u00a056", "a12345", "\xff23456"} {
+	for _, s := range []string{"123456", " 123-456 ", "１２３４５６", "١٢٣٤٥٦", "12345", "1234567", "12 34\u00a056",
+		"a12345", "\xff23456"} {
 		f.Add(s, 6)
 	}
 	f.Fuzz(func(t *testing.T, typed string, digits int) {

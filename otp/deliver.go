@@ -121,12 +121,13 @@ func (cs *Challenges) sameContact(c *challenge, contacts []Contact) (Contact, bo
 }
 
 // deliver sends c, notes what came of it and returns how it stands.
-func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact, code string, now int64) Challenge {
+func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact,
+	code string, now int64) Challenge {
 	id := cs.keys.challengeID(key, c.tail[:])
 	life := millis(c.expires - now)
-	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel, Code: NewCode(code),
-		Comparison: strconv.Itoa(int(c.comparison)), DisplayName: cs.displayName, Organisation: c.organisation, Locale: c.locale,
-		Life: life, Send: int(c.sends)}
+	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel,
+		Code: NewCode(code), Comparison: strconv.Itoa(int(c.comparison)), DisplayName: cs.displayName,
+		Organisation: c.organisation, Locale: c.locale, Life: life, Send: int(c.sends)}
 	text, ok := cs.templates[c.locale]
 	if !ok {
 		text = cs.templates["it"] // a locale that was taken out of the configuration meanwhile
@@ -217,7 +218,8 @@ func (cs *Challenges) Receive(ctx context.Context, r Receipt) error {
 		return changed, nil
 	})
 	if err == nil && changed {
-		cs.emit(ctx, Event{Kind: EventReceipt, ChallengeID: id, Provider: r.Provider, Class: r.Class, Code: r.Code, Delivery: r.Delivery})
+		cs.emit(ctx, Event{Kind: EventReceipt, ChallengeID: id, Provider: r.Provider, Class: r.Class,
+			Code: r.Code, Delivery: r.Delivery})
 	}
 	return err
 }

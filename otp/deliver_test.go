@@ -6,10 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func TestResend(t *testing.T) {
@@ -106,7 +107,8 @@ func TestResendOfOthers(t *testing.T) {
 	} {
 		p := parties()
 		change(&p)
-		_, err := f.Resend(t.Context(), otp.ResendRequest{Parties: p, ID: c.ID, Contacts: []otp.Contact{sms(t, phone)}})
+		_, err := f.Resend(t.Context(), otp.ResendRequest{Parties: p, ID: c.ID,
+			Contacts: []otp.Contact{sms(t, phone)}})
 		assert.ErrorIs(t, err, otp.ErrNotFound, name)
 		_, err = f.Status(t.Context(), otp.Ref{Parties: p, ID: c.ID})
 		assert.ErrorIs(t, err, otp.ErrNotFound, name)
@@ -200,7 +202,8 @@ func TestCallerGoesAwayWhileSending(t *testing.T) {
 func TestReceipts(t *testing.T) {
 	receive := func(f *fixture, id string, d otp.Delivery, class otp.ErrorClass) {
 		f.t.Helper()
-		require.NoError(f.t, f.Receive(f.t.Context(), otp.Receipt{MessageID: id, Provider: "p", Delivery: d, Class: class}))
+		require.NoError(f.t, f.Receive(f.t.Context(),
+			otp.Receipt{MessageID: id, Provider: "p", Delivery: d, Class: class}))
 	}
 	f := newFixture(t)
 	c, code := f.start()
@@ -287,7 +290,10 @@ func TestPrintedCodesShareTheEngine(t *testing.T) {
 	paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 40}
 	f := newFixture(t)
 	f.fail(4)
-	c, _ := f.start(func(q *otp.StartRequest) { q.Contacts = []otp.Contact{{Channel: otp.List, Codes: paper}} })
+	c, _ := f.start(func(q *otp.StartRequest) {
+		q.Contacts = []otp.Contact{
+			{Channel: otp.List, Codes: paper}}
+	})
 	code, _ := paper.Code(1)
 	p := parties()
 	p.Operator.ID = otp.NewSecret("other")

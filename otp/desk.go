@@ -45,7 +45,8 @@ func (cs *Challenges) Cancel(ctx context.Context, ref Ref) error {
 		return true, nil
 	})
 	if err == nil && revoked {
-		cs.emit(ctx, Event{Kind: EventRevoked, ChallengeID: ref.ID, Tenant: ref.Tenant, Operator: ref.Operator})
+		cs.emit(ctx, Event{Kind: EventRevoked, ChallengeID: ref.ID, Tenant: ref.Tenant,
+			Operator: ref.Operator})
 	}
 	return err
 }

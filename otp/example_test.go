@@ -27,13 +27,15 @@ func Example() {
 		return
 	}
 	ctx := context.Background()
-	who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret("operator")},
+	who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example",
+		ID: otp.NewSecret("operator")},
 		Subject: otp.NewSecret("RSSMRA80A01H501U")}
 
 	challenge, err := challenges.Start(ctx, otp.StartRequest{
-		Parties:        who,
-		Terms:          otp.Terms{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "benefit:museum"},
-		Contacts:       []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: clock.Now().AddDate(-1, 0, 0)}},
+		Parties: who,
+		Terms:   otp.Terms{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "benefit:museum"},
+		Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone,
+			VerifiedAt: clock.Now().AddDate(-1, 0, 0)}},
 		IdempotencyKey: "1",
 	})
 	if err != nil {
@@ -43,7 +45,8 @@ func Example() {
 	fmt.Println("ask for the number", challenge.Comparison, "and the code sent to", challenge.MaskedPhone)
 
 	for _, typed := range []string{"000 000", "576 951"} {
-		verification, err := challenges.Verify(ctx, otp.VerifyRequest{Parties: who, ID: challenge.ID, Code: otp.NewCode(typed)})
+		verification, err := challenges.Verify(ctx,
+			otp.VerifyRequest{Parties: who, ID: challenge.ID, Code: otp.NewCode(typed)})
 		var refusal *otp.Refusal
 		switch {
 		case errors.Is(err, otp.ErrWrongCode) && errors.As(err, &refusal):

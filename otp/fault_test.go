@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 var errDown = errors.New("connection refused by 10.0.0.1")
@@ -97,7 +98,8 @@ func TestStoreDown(t *testing.T) {
 		v, err := f.Verify(t.Context(), otp.VerifyRequest{Parties: parties(), ID: c.ID, Code: code})
 		require.ErrorIs(t, err, otp.ErrUnavailable, name)
 		assert.Zero(t, v)
-		assert.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrUnavailable, "a wrong code is not told from the right one")
+		assert.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrUnavailable,
+			"a wrong code is not told from the right one")
 		assert.ErrorIs(t, f.Cancel(t.Context(), ref), otp.ErrUnavailable)
 		f.clock.Advance(30 * time.Second)
 		_, err = f.resend(c.ID)
@@ -110,7 +112,8 @@ func TestStoreDown(t *testing.T) {
 	assert.ErrorIs(t, f.Ready(t.Context()), otp.ErrUnavailable)
 	_, err := f.Status(t.Context(), ref)
 	assert.ErrorIs(t, err, otp.ErrUnavailable)
-	assert.ErrorIs(t, f.Receive(t.Context(), otp.Receipt{MessageID: c.ID + ".1", Delivery: otp.DeliveryDelivered}), otp.ErrUnavailable)
+	assert.ErrorIs(t, f.Receive(t.Context(), otp.Receipt{MessageID: c.ID + ".1",
+		Delivery: otp.DeliveryDelivered}), otp.ErrUnavailable)
 	assert.ErrorIs(t, f.ClearFailures(t.Context(), "", otp.NewSecret(person)), otp.ErrUnavailable)
 	assert.Contains(t, f.events.kinds(), otp.EventFault)
 	s.load = nil
@@ -127,7 +130,8 @@ func TestAnswerOfTheStoreIsLost(t *testing.T) {
 		"written, and a look shows it":      {after, nil, "", otp.ErrAlreadyUsed},
 		"written, and repeated by a client": {lies, nil, "", otp.ErrAlreadyUsed},
 		"not written":                       {before, nil, otp.ErrUnavailable, ""},
-		"written, and the look fails too": {after, func(n int) fault { return map[bool]fault{true: before}[n == 1] },
+		"written, and the look fails too": {after,
+			func(n int) fault { return map[bool]fault{true: before}[n == 1] },
 			otp.ErrUnavailable, otp.ErrAlreadyUsed},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,8 @@ type recordKeys struct{ record, id, sealing, bucket, digest []byte }
 func newRecordKeys(p Pepper) recordKeys {
 	key := []byte(p.reveal())
 	sub := func(label string) []byte { return digest(key, label) }
-	return recordKeys{sub("otp/record/v1"), sub("otp/id/v1"), sub("otp/seal/v1"), sub("otp/bucket/v1"), sub("otp/digest/v1")}
+	return recordKeys{sub("otp/record/v1"), sub("otp/id/v1"), sub("otp/seal/v1"), sub("otp/bucket/v1"),
+		sub("otp/digest/v1")}
 }
 
 // recordKey is the key of the person's one record.
@@ -119,13 +120,14 @@ func (k recordKeys) open(key, sealed []byte) ([]byte, error) {
 
 // parties digests who is involved.
 func (k recordKeys) parties(p Parties) []byte {
-	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.IdentityProvider), []byte(p.Operator.ID.reveal()),
-		[]byte(p.Subject.reveal()))
+	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
+		[]byte(p.Operator.ID.reveal()), []byte(p.Subject.reveal()))
 }
 
 // operator digests who asks, without the person.
 func (k recordKeys) operator(p Parties) []byte {
-	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.IdentityProvider), []byte(p.Operator.ID.reveal()))
+	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
+		[]byte(p.Operator.ID.reveal()))
 }
 
 // contact digests the way to the person: a number, or a printed list.
@@ -139,8 +141,8 @@ func (k recordKeys) binding(parties []byte, t Terms, contact []byte, locale stri
 	if t.Declared {
 		declared[0] = 1
 	}
-	return digest(k.digest, "binding", parties, []byte(t.Organisation), declared, []byte(t.Purpose), []byte(t.Scope),
-		contact, []byte(locale))
+	return digest(k.digest, "binding", parties, []byte(t.Organisation), declared, []byte(t.Purpose),
+		[]byte(t.Scope), contact, []byte(locale))
 }
 
 func (k recordKeys) idempotency(key string) []byte {

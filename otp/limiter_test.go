@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // The arithmetic by hand: 3 at once, one back in every 10 seconds.
@@ -51,7 +52,8 @@ func TestDecideBound(t *testing.T) {
 
 func TestDecideChangesNothingOnRefusal(t *testing.T) {
 	now := time.UnixMilli(1_000_000)
-	buckets := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Second}, {Key: "b", Burst: 1, Interval: time.Minute}}
+	buckets := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Second},
+		{Key: "b", Burst: 1, Interval: time.Minute}}
 	full := []time.Time{{}, now.Add(time.Minute)}
 	d, next := otp.Decide(buckets, full, now)
 	assert.Equal(t, otp.Decision{Bucket: 1, RetryAfter: time.Minute}, d)

@@ -23,7 +23,8 @@ func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 		return nil
 	}
 	limit, _, _ := strings.Cut(buckets[d.Bucket].Key, ":")
-	return &Refusal{Cause: ErrRateLimited, Limit: Limit(limit), RetryAfter: max(d.RetryAfter, time.Millisecond)}
+	return &Refusal{Cause: ErrRateLimited, Limit: Limit(limit),
+		RetryAfter: max(d.RetryAfter, time.Millisecond)}
 }
 
 // buckets are the rates of one limit for one value.
@@ -59,7 +60,8 @@ func (s *starting) buckets(r *record, now int64) []Bucket {
 	cs, l := s.cs, s.cs.policy.Limits
 	out := cs.sendBuckets(s.q.Tenant, s.contact)
 	out = append(out, cs.buckets(LimitOperator, l.Operator, s.operator)...)
-	out = append(out, cs.buckets(LimitOrganisation, l.Organisation, []byte(s.q.Tenant), []byte(s.q.Organisation))...)
+	out = append(out, cs.buckets(LimitOrganisation, l.Organisation, []byte(s.q.Tenant),
+		[]byte(s.q.Organisation))...)
 	known := false
 	for i := range r.challenges {
 		c := &r.challenges[i]
@@ -78,6 +80,7 @@ func (s *starting) buckets(r *record, now int64) []Bucket {
 func (cs *Challenges) limited(ctx context.Context, id string, p Parties, c Channel, err error) {
 	var r *Refusal
 	if errors.As(err, &r) && r.Cause == ErrRateLimited {
-		cs.emit(ctx, Event{Kind: EventLimited, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator, Channel: c, Limit: r.Limit})
+		cs.emit(ctx, Event{Kind: EventLimited, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator,
+			Channel: c, Limit: r.Limit})
 	}
 }

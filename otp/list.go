@@ -35,7 +35,8 @@ func (p PrintedCodes) Code(number int) (c Code, ok bool) {
 	if !p.complete() || number < 1 || number > p.Count {
 		return Code{}, false
 	}
-	code, err := hotpCode(digest([]byte(p.Seed.reveal()), "otp/list/v1", []byte(p.ID)), uint64(number), ListDigits)
+	code, err := hotpCode(digest([]byte(p.Seed.reveal()), "otp/list/v1", []byte(p.ID)), uint64(number),
+		ListDigits)
 	return NewCode(code), err == nil
 }
 

@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // The rules of the package comment once more, as plainly as possible, for one
@@ -39,7 +40,8 @@ func (m *model) state(c *modelChallenge) string {
 	return c.state
 }
 
-var modelCauses = map[string]otp.Error{"forgotten": otp.ErrNotFound, "consumed": otp.ErrAlreadyUsed, "locked": otp.ErrAttemptsUsed,
+var modelCauses = map[string]otp.Error{"forgotten": otp.ErrNotFound, "consumed": otp.ErrAlreadyUsed,
+	"locked":  otp.ErrAttemptsUsed,
 	"revoked": otp.ErrRevoked, "superseded": otp.ErrSuperseded, "expired": otp.ErrExpired}
 
 func (m *model) barred(patience time.Duration) otp.Error {
@@ -75,8 +77,8 @@ func (m *model) start(operator, purpose int) otp.Error {
 			c.state = "superseded"
 		}
 	}
-	m.challenges = append(m.challenges, &modelChallenge{operator: operator, purpose: purpose, started: m.now, state: "pending",
-		sends: 1, resend: m.now + 30*time.Second})
+	m.challenges = append(m.challenges, &modelChallenge{operator: operator, purpose: purpose, started: m.now,
+		state: "pending", sends: 1, resend: m.now + 30*time.Second})
 	return ""
 }
 
@@ -97,7 +99,8 @@ func (m *model) answer(c *modelChallenge, right, malformed bool) otp.Error {
 	}
 	m.failures++
 	if m.failures >= 5 {
-		steps := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+		steps := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
+			15 * time.Minute, time.Hour}
 		m.wait = max(m.wait, m.now+steps[min(m.failures-5, 5)])
 	}
 	if c.attempts == 5 {
@@ -205,7 +208,8 @@ func runModel(t *testing.T, seed uint64, steps int) {
 		case op <= 15:
 			history = append(history, "resend "+c.id)
 			want = m.resendOf(c)
-			_, err = f.Resend(t.Context(), otp.ResendRequest{Parties: who(c.operator), ID: c.id, Contacts: []otp.Contact{sms(t, phone)}})
+			_, err = f.Resend(t.Context(), otp.ResendRequest{Parties: who(c.operator), ID: c.id,
+				Contacts: []otp.Contact{sms(t, phone)}})
 			if err == nil {
 				require.Equal(t, c.code.Reveal(), f.sent.Last().Code.Reveal())
 			}
@@ -218,8 +222,8 @@ func runModel(t *testing.T, seed uint64, steps int) {
 			m.failures, m.wait, m.lock = 0, 0, 0
 			err = f.ClearFailures(t.Context(), "", otp.NewSecret(person))
 		default:
-			d := []time.Duration{time.Millisecond, time.Second, 30 * time.Second, time.Minute, 3 * time.Minute, 9 * time.Minute, time.Hour,
-				6 * time.Hour}[rnd.IntN(8)]
+			d := []time.Duration{time.Millisecond, time.Second, 30 * time.Second, time.Minute,
+				3 * time.Minute, 9 * time.Minute, time.Hour, 6 * time.Hour}[rnd.IntN(8)]
 			history = append(history, "advance "+d.String())
 			m.now += d
 			f.clock.Advance(d)

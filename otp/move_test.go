@@ -4,9 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // newPerson is what person is called later.
@@ -57,6 +58,7 @@ func TestMoveFailures(t *testing.T) {
 	})
 	t.Run("a name that is none", func(t *testing.T) {
 		f := newFixture(t)
-		assert.ErrorIs(t, f.MoveFailures(t.Context(), "", otp.Secret{}, otp.NewSecret(person)), otp.ErrRequest)
+		assert.ErrorIs(t, f.MoveFailures(t.Context(), "", otp.Secret{}, otp.NewSecret(person)),
+			otp.ErrRequest)
 	})
 }

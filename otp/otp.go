@@ -123,9 +123,9 @@ func New(c Config) (*Challenges, error) {
 		return nil, errors.New("config: no RecordKey")
 	}
 	cs := &Challenges{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
-		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current, displayName: c.DisplayName,
-		templates: maps.Clone(c.Templates), longest: c.OrganisationMax, timeout: c.SendTimeout, risk: c.Risk,
-		events: c.Events, logger: c.Logger, rand: c.Rand}
+		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current,
+		displayName: c.DisplayName, templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
+		timeout: c.SendTimeout, risk: c.Risk, events: c.Events, logger: c.Logger, rand: c.Rand}
 	for id, p := range c.Keys.Peppers {
 		if p.reveal() == c.RecordKey.reveal() {
 			return nil, fmt.Errorf("config: RecordKey is pepper %q", id)
@@ -196,7 +196,8 @@ func (cs *Challenges) emit(ctx context.Context, e Event) {
 	}
 	attrs := []slog.Attr{slog.String("challenge", e.ChallengeID)}
 	for _, a := range []slog.Attr{slog.String("tenant", e.Tenant), slog.String("channel", string(e.Channel)),
-		slog.String("limit", string(e.Limit)), slog.String("provider", e.Provider), slog.String("code", e.Code)} {
+		slog.String("limit", string(e.Limit)), slog.String("provider", e.Provider),
+		slog.String("code", e.Code)} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}

@@ -234,7 +234,8 @@ func (l Limits) all() []namedRates {
 
 func (r Rate) check() error {
 	b := r.bucket("")
-	if r.Count < 1 || r.Burst < 0 || r.Per < time.Second || r.Per > 30*day || r.Per/time.Duration(r.Count) < time.Millisecond ||
+	if r.Count < 1 || r.Burst < 0 || r.Per < time.Second || r.Per > 30*day ||
+		r.Per/time.Duration(r.Count) < time.Millisecond ||
 		b.Burst > int(31*day/b.Interval) {
 		return fmt.Errorf("rate of %d in %v with burst %d is out of bounds", r.Count, r.Per, r.Burst)
 	}

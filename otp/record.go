@@ -242,7 +242,10 @@ func (r *record) prune(now int64, memory int64) {
 	r.challenges = slices.DeleteFunc(r.challenges, func(c challenge) bool {
 		return c.expires <= now && c.started+retention.Milliseconds() <= now
 	})
-	r.lists = slices.DeleteFunc(r.lists, func(l listUse) bool { return l.last+ListMemory.Milliseconds() <= now })
+	r.lists = slices.DeleteFunc(r.lists, func(l listUse) bool {
+		return l.last+
+			ListMemory.Milliseconds() <= now
+	})
 	if r.failures > 0 && r.lastFailure+memory <= now {
 		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
 	}

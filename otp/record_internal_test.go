@@ -21,13 +21,14 @@ func mustRaw(t *testing.T, id string) []byte {
 }
 
 func sampleRecord() *record {
-	c := challenge{state: Pending, channel: SMS, delivery: DeliveryAccepted, comparison: 47, attempts: 1, maxAttempts: 5, sends: 1,
-		digits: 6, started: 1_700_000_000_000, expires: 1_700_000_600_000, resendAt: 1_700_000_030_000, pepper: "a",
-		idempotency: bytes.Repeat([]byte{7}, keySize), masked: "+39 ••• ••• ••67", locale: "it", organisation: "COMUNE DI ROMA",
+	c := challenge{state: Pending, channel: SMS, delivery: DeliveryAccepted, comparison: 47, attempts: 1,
+		maxAttempts: 5, sends: 1, digits: 6, started: 1_700_000_000_000, expires: 1_700_000_600_000,
+		resendAt: 1_700_000_030_000, pepper: "a", idempotency: bytes.Repeat([]byte{7}, keySize),
+		masked: "+39 ••• ••• ••67", locale: "it", organisation: "COMUNE DI ROMA",
 		purpose: "parking", scope: "benefit:parking"}
 	copy(c.tail[:], "elevenbytes")
-	paper := challenge{state: Consumed, channel: List, declared: true, maxAttempts: 1, attempts: 1, digits: 8, listNumber: 3,
-		listID: "A", started: 1, expires: 2, locale: "de", organisation: "x", purpose: "p"}
+	paper := challenge{state: Consumed, channel: List, declared: true, maxAttempts: 1, attempts: 1, digits: 8,
+		listNumber: 3, listID: "A", started: 1, expires: 2, locale: "de", organisation: "x", purpose: "p"}
 	return &record{failures: 3, lastFailure: 5, waitUntil: 6, lockUntil: 7,
 		lists: []listUse{{list: [keySize]byte{1}, asked: 3, last: 9}}, challenges: []challenge{c, paper}}
 }
@@ -113,7 +114,8 @@ func TestPrune(t *testing.T) {
 // A full record fits a Store's bounds.
 func TestRecordSize(t *testing.T) {
 	one := sampleRecord().challenges[0]
-	one.purpose, one.scope, one.pepper = strings.Repeat("p", 64), strings.Repeat("s", 128), strings.Repeat("a", 16)
+	one.purpose, one.scope, one.pepper = strings.Repeat("p", 64), strings.Repeat("s", 128),
+		strings.Repeat("a", 16)
 	r := &record{lists: make([]listUse, maxLists)}
 	for range maxChallenges {
 		r.challenges = append(r.challenges, one)
@@ -153,8 +155,10 @@ func FuzzDecodeRecord(f *testing.F) {
 // Nothing that is approved can change without changing what the code is made from.
 func TestBindingCoversAll(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
-	p := Parties{Tenant: "t", Operator: Operator{IdentityProvider: "i", ID: NewSecret("o")}, Subject: NewSecret("s")}
-	c := Contact{Channel: SMS, Phone: Phone{secret.New("phone", "+393510000067")}, Codes: PrintedCodes{ID: "A"}}
+	p := Parties{Tenant: "t", Operator: Operator{IdentityProvider: "i", ID: NewSecret("o")},
+		Subject: NewSecret("s")}
+	c := Contact{Channel: SMS, Phone: Phone{secret.New("phone", "+393510000067")},
+		Codes: PrintedCodes{ID: "A"}}
 	terms := Terms{Organisation: "o", Purpose: "p", Scope: "s"}
 	seen := map[string]bool{}
 	try := func(change func(p *Parties, t *Terms, c *Contact, locale *string)) {

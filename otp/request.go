@@ -135,7 +135,8 @@ type Ref struct {
 }
 
 func (p Parties) check() bool {
-	return len(p.Tenant) <= 64 && len(p.Operator.IdentityProvider) <= 256 && idSize(p.Operator.ID) && idSize(p.Subject)
+	return len(p.Tenant) <= 64 && len(p.Operator.IdentityProvider) <= 256 && idSize(p.Operator.ID) &&
+		idSize(p.Subject)
 }
 
 func idSize(s Secret) bool {
@@ -155,7 +156,8 @@ func (t Terms) check(longest int) error {
 
 func token(s string, least, most int) bool {
 	return len(s) >= least && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._:-", r))
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("._:-", r))
 	})
 }
 

@@ -15,10 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 // dump is a store that keeps all that was ever written.
@@ -68,11 +69,15 @@ func TestNoSecretGetsOut(t *testing.T) {
 	v, err := f.Verify(t.Context(), answer)
 	require.NoError(t, err)
 	see(v, f.answer(c.ID, code), f.config, f.Challenges)
-	f.sent.Fail = []error{nil, nil, &otp.SendError{Class: otp.ClassInvalidRecipient, Provider: "p", Code: "21211"}}
+	f.sent.Fail = []error{nil, nil, &otp.SendError{Class: otp.ClassInvalidRecipient, Provider: "p",
+		Code: "21211"}}
 	c, _ = f.start()
 	see(c)
 	paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 9}
-	_, _ = f.start(func(q *otp.StartRequest) { q.Contacts = []otp.Contact{{Channel: otp.List, Codes: paper}} })
+	_, _ = f.start(func(q *otp.StartRequest) {
+		q.Contacts = []otp.Contact{
+			{Channel: otp.List, Codes: paper}}
+	})
 	see(paper)
 	printed, _ := paper.Code(1)
 	codes = append(codes, printed.Reveal())
@@ -84,13 +89,16 @@ func TestNoSecretGetsOut(t *testing.T) {
 	for key, bodies := range stored.bodies {
 		out.WriteString(key + "\n")
 		for _, b := range bodies {
-			out.WriteString(string(b) + "\n" + hex.EncodeToString(b) + "\n" + base64.StdEncoding.EncodeToString(b) + "\n")
+			out.WriteString(string(b) + "\n" + hex.EncodeToString(b) + "\n" +
+				base64.StdEncoding.EncodeToString(b) + "\n")
 		}
 	}
 	require.Greater(t, out.Len(), 20_000)
 	require.NotEmpty(t, limited)
-	for _, secret := range append(codes, phone, phone[1:], phone[3:], person, operatorID, strings.ToLower(person),
-		hex.EncodeToString([]byte(person)), strings.Repeat("r", 8), strings.Repeat("a", 8), strings.Repeat("s", 8)) {
+	for _, secret := range append(codes, phone, phone[1:], phone[3:], person, operatorID,
+		strings.ToLower(person),
+		hex.EncodeToString([]byte(person)), strings.Repeat("r", 8), strings.Repeat("a", 8),
+		strings.Repeat("s", 8)) {
 		assert.NotContains(t, out.String(), secret)
 	}
 }
@@ -108,8 +116,9 @@ func TestSecretTypes(t *testing.T) {
 		shown string
 		text  string
 	}{
-		{otp.NewSecret(person), "[secret]", person}, {p, "[phone]", phone}, {otp.NewCode("482913"), "[code]", "482913"},
-		{otp.NewText("482913 codice"), "[text]", "482913"}, {otptest.Pepper('p'), "[pepper]", "pppp"},
+		{otp.NewSecret(person), "[secret]", person}, {p, "[phone]", phone},
+		{otp.NewCode("482913"), "[code]", "482913"}, {otp.NewText("482913 codice"), "[text]", "482913"},
+		{otptest.Pepper('p'), "[pepper]", "pppp"},
 		{otp.Phone{}, "[empty]", phone}, {otp.Code{}, "[empty]", phone},
 	} {
 		t.Run(fmt.Sprintf("%T", c.value), func(t *testing.T) {
@@ -144,8 +153,8 @@ func TestPhone(t *testing.T) {
 		require.NoError(t, err, good)
 		assert.Equal(t, good, p.Reveal())
 	}
-	for _, bad := range []string{"", "+", "393510000067", "+1234", "+1234567890123456", "+0393510000", "+39 351 0000067",
-		"+39351000006x", "+39351０００００67", "tel:+393510000067", "+393510000067;ext=1"} {
+	for _, bad := range []string{"", "+", "393510000067", "+1234", "+1234567890123456", "+0393510000",
+		"+39 351 0000067", "+39351000006x", "+39351０００００67", "tel:+393510000067", "+393510000067;ext=1"} {
 		p, err := otp.ParsePhone(bad)
 		assert.ErrorIs(t, err, otp.ErrPhone, "%q", bad)
 		assert.True(t, p.IsZero())

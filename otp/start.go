@@ -33,12 +33,17 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 		return Challenge{}, err
 	}
 	s := starting{cs: cs, q: q, contact: contact, key: cs.keys.recordKey(q.Tenant, q.Subject),
-		parties: cs.keys.parties(q.Parties), operator: cs.keys.operator(q.Parties), idempotency: cs.keys.idempotency(q.IdempotencyKey)}
+		parties: cs.keys.parties(q.Parties), operator: cs.keys.operator(q.Parties),
+		idempotency: cs.keys.idempotency(q.IdempotencyKey)}
 	err = cs.update(ctx, s.key, func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
 	if errors.Is(err, ErrRateLimited) && s.idempotency != nil {
 		// Calls with one key at the same time all came to the limiter before the first
 		// was written.
-		again := cs.view(ctx, s.key, func(r *record, now int64) error { _, err := s.repeated(r, now); return err })
+		again := cs.view(ctx, s.key, func(r *record, now int64) error {
+			_,
+				err := s.repeated(r, now)
+			return err
+		})
 		if again == nil && s.found {
 			err = nil
 		}
@@ -50,7 +55,8 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 	if s.found {
 		return s.result, nil
 	}
-	cs.emit(ctx, Event{Kind: EventStarted, ChallengeID: s.result.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: contact.Channel})
+	cs.emit(ctx, Event{Kind: EventStarted, ChallengeID: s.result.ID, Tenant: q.Tenant, Operator: q.Operator,
+		Channel: contact.Channel})
 	if contact.Channel == List {
 		return s.result, nil
 	}
@@ -161,7 +167,8 @@ func (cs *Challenges) barred(r *record, now int64, patience time.Duration) error
 }
 
 func (cs *Challenges) checkContact(c Contact, now int64) error {
-	if c.Channel == List || c.VerifiedAt.IsZero() && cs.policy.AllowUnverified && cs.policy.MinContactAge == 0 {
+	if c.Channel == List || c.VerifiedAt.IsZero() && cs.policy.AllowUnverified &&
+		cs.policy.MinContactAge == 0 {
 		return nil
 	}
 	if c.VerifiedAt.IsZero() || millis(now-c.VerifiedAt.UnixMilli()) < cs.policy.MinContactAge {
@@ -193,7 +200,8 @@ func (s *starting) room(r *record, now int64) error {
 		}
 	}
 	if today >= s.cs.policy.PerPerson {
-		return &Refusal{Cause: ErrRateLimited, Limit: LimitPerson, RetryAfter: millis(oldest + day.Milliseconds() - now)}
+		return &Refusal{Cause: ErrRateLimited, Limit: LimitPerson,
+			RetryAfter: millis(oldest + day.Milliseconds() - now)}
 	}
 	if pending >= s.cs.policy.Pending {
 		return &Refusal{Cause: ErrRateLimited, Limit: LimitPending, RetryAfter: millis(firstExpiry - now)}
@@ -215,7 +223,8 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 	}
 	if i < 0 || int(r.lists[i].asked) >= s.contact.Codes.Count {
 		_, usable := pick(s.q.Contacts, "", s.cs.policy.Channels)
-		return 0, &Refusal{Cause: ErrNoChannel, Channels: slices.DeleteFunc(usable, func(c Channel) bool { return c == List })}
+		return 0, &Refusal{Cause: ErrNoChannel, Channels: slices.DeleteFunc(usable,
+			func(c Channel) bool { return c == List })}
 	}
 	r.lists[i].asked++
 	r.lists[i].last = now
@@ -225,8 +234,9 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 // make appends the challenge to the record.
 func (s *starting) make(r *record, now int64, number uint16) error {
 	cs, q := s.cs, s.q
-	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared, maxAttempts: uint8(cs.policy.Attempts),
-		digits: uint8(cs.policy.Digits), listNumber: number, started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
+	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared,
+		maxAttempts: uint8(cs.policy.Attempts), digits: uint8(cs.policy.Digits), listNumber: number,
+		started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
 		pepper: cs.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
 		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope}
 	copy(c.parties[:], s.parties)

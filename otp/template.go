@@ -39,14 +39,18 @@ type Template struct {
 // Slovene by locale: it, en, de, fr, sl.
 func DefaultTemplates() map[string]Template {
 	return map[string]Template{
-		"it": {"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
-			"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
-		"en": {"{code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
-			"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
-		"de": {"{code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
-			"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
-		"fr": {"{code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
-			"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
+		"it": {
+			"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
+				"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
+		"en": {
+			"{code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
+				"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
+		"de": {
+			"{code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
+				"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
+		"fr": {
+			"{code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
+				"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
 		"sl": {"{code} koda {display_name} za {organisation}, št. {number}. Povejte jo le osebi pred vami. " +
 			"Velja {minutes} min. NIKOLI po telefonu.", "(po navedbi)"},
 	}
@@ -55,9 +59,10 @@ func DefaultTemplates() map[string]Template {
 const placeholders = "code display_name organisation number minutes"
 
 // healthWords are beginnings of words, in lower case and transliterated.
-var healthWords = strings.Fields("invalid disab handicap verbal cecit ciec sord blind deaf behind schwerb gehorlos taub " +
-	"pflege aveugl sourd medic salut sanit health gesund krank malat malad illness patient diagnos slep gluh bolez bolan zdrav " +
-	"perizi benefi agevolaz esenzion pension")
+var healthWords = strings.Fields(
+	"invalid disab handicap verbal cecit ciec sord blind deaf behind schwerb gehorlos taub " +
+		"pflege aveugl sourd medic salut sanit health gesund krank malat malad illness patient diagnos slep gluh bolez bolan zdrav " +
+		"perizi benefi agevolaz esenzion pension")
 
 // check expects the longest names in units, and the most digits and minutes.
 func (t Template) check(displayName string, organisation, digits int) error {
@@ -96,14 +101,16 @@ func (t Template) check(displayName string, organisation, digits int) error {
 	case linkLike(plain):
 		return errors.New("looks like a link")
 	}
-	for _, word := range strings.FieldsFunc(strings.ToLower(gsm7.Transliterate(plain)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+	for _, word := range strings.FieldsFunc(strings.ToLower(gsm7.Transliterate(plain)),
+		func(r rune) bool { return !unicode.IsLetter(r) }) {
 		for _, h := range healthWords {
 			if strings.HasPrefix(word, h) {
 				return fmt.Errorf("%q may tell about health", word)
 			}
 		}
 	}
-	longest := gsm7.Count(t.render(displayName, strings.Repeat("W", organisation), true, "00", strings.Repeat("0", digits), 10))
+	longest := gsm7.Count(t.render(displayName, strings.Repeat("W", organisation), true, "00",
+		strings.Repeat("0", digits), 10))
 	if !longest.GSM7 {
 		return errors.New("characters outside GSM-7 that have no replacement")
 	}
@@ -114,11 +121,13 @@ func (t Template) check(displayName string, organisation, digits int) error {
 }
 
 // render makes the text. The arguments are validated, so it fits.
-func (t Template) render(displayName, organisation string, declared bool, number, code string, minutes int) string {
+func (t Template) render(displayName, organisation string, declared bool, number, code string,
+	minutes int) string {
 	if declared {
 		organisation += " " + t.Declared
 	}
-	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", displayName, "{organisation}", organisation,
+	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", displayName,
+		"{organisation}", organisation,
 		"{number}", number, "{minutes}", strconv.Itoa(minutes)).Replace(t.Text))
 }
 

@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // All texts with the longest names, as they go over the air.
@@ -44,29 +45,35 @@ func TestDefaultTexts(t *testing.T) {
 }
 
 func TestTemplateRules(t *testing.T) {
-	good := otp.Template{Text: "{code} {display_name} {organisation} {number}. Lo dica solo a chi ha davanti.", Declared: "(dichiarato)"}
+	good := otp.Template{
+		Text:     "{code} {display_name} {organisation} {number}. Lo dica solo a chi ha davanti.",
+		Declared: "(dichiarato)"}
 	for name, c := range map[string]struct {
 		text, declared string
 		want           string
 	}{
-		"good":                    {good.Text, good.Declared, ""},
-		"with minutes":            {good.Text + " {minutes} min", good.Declared, ""},
-		"code not first":          {"Codice {code} {display_name} {organisation} {number}", "(d)", "do not come first"},
-		"code glued":              {"{code}. {display_name} {organisation} {number}", "(d)", "do not come first"},
-		"no code":                 {"{display_name} {organisation} {number}", "(d)", "{code} occurs 0 times"},
-		"code twice":              {"{code} {code} {display_name} {organisation} {number}", "(d)", "{code} occurs 2 times"},
-		"no organisation":         {"{code} {display_name} {number}", "(d)", "{organisation} occurs 0 times"},
-		"no comparison number":    {"{code} {display_name} {organisation}", "(d)", "{number} occurs 0 times"},
-		"no issuer":               {"{code} {organisation} {number}", "(d)", "{display_name} occurs 0 times"},
-		"unknown placeholder":     {good.Text + " {name}", "(d)", "unknown placeholder"},
-		"open brace":              {good.Text + " {minutes", "(d)", "unknown placeholder"},
-		"telephone number":        {good.Text + " Info 803164", "(d)", "digit outside"},
-		"law by its number":       {good.Text + " L. 104", "(d)", "digit outside"},
-		"digit in declared":       {good.Text, "(1)", "digit outside"},
-		"full-width digit":        {good.Text + " １", "(d)", "digit outside"},
-		"link":                    {good.Text + " https://inps", "(d)", "looks like a link"},
-		"bare domain":             {good.Text + " inps.it", "(d)", "looks like a link"},
-		"domain by placeholder":   {"{code} {display_name}.it {organisation} {number}", "(d)", "looks like a link"},
+		"good":         {good.Text, good.Declared, ""},
+		"with minutes": {good.Text + " {minutes} min", good.Declared, ""},
+		"code not first": {"Codice {code} {display_name} {organisation} {number}", "(d)",
+			"do not come first"},
+		"code glued": {"{code}. {display_name} {organisation} {number}", "(d)",
+			"do not come first"},
+		"no code": {"{display_name} {organisation} {number}", "(d)", "{code} occurs 0 times"},
+		"code twice": {"{code} {code} {display_name} {organisation} {number}", "(d)",
+			"{code} occurs 2 times"},
+		"no organisation":      {"{code} {display_name} {number}", "(d)", "{organisation} occurs 0 times"},
+		"no comparison number": {"{code} {display_name} {organisation}", "(d)", "{number} occurs 0 times"},
+		"no issuer":            {"{code} {organisation} {number}", "(d)", "{display_name} occurs 0 times"},
+		"unknown placeholder":  {good.Text + " {name}", "(d)", "unknown placeholder"},
+		"open brace":           {good.Text + " {minutes", "(d)", "unknown placeholder"},
+		"telephone number":     {good.Text + " Info 803164", "(d)", "digit outside"},
+		"law by its number":    {good.Text + " L. 104", "(d)", "digit outside"},
+		"digit in declared":    {good.Text, "(1)", "digit outside"},
+		"full-width digit":     {good.Text + " １", "(d)", "digit outside"},
+		"link":                 {good.Text + " https://inps", "(d)", "looks like a link"},
+		"bare domain":          {good.Text + " inps.it", "(d)", "looks like a link"},
+		"domain by placeholder": {"{code} {display_name}.it {organisation} {number}", "(d)",
+			"looks like a link"},
 		"origin-bound line":       {good.Text + "\n@inps.it #{code}", "(d)", "occurs 2 times"},
 		"line break":              {good.Text + "\nCiao", "(d)", "line break"},
 		"declared empty":          {good.Text, " ", "Declared is empty"},
@@ -100,7 +107,8 @@ func TestTemplateLengthIsExact(t *testing.T) {
 	used := 6 + 1 + 4 + 1 + 24 + 1 + 1 + 1 + 2 + 1 // code issuer organisation declared number
 	for extra, ok := range map[int]bool{160 - used: true, 161 - used: false} {
 		cfg := otptest.Config(&otptest.Recorder{}, nil)
-		cfg.Templates = map[string]otp.Template{"it": {Text: base + strings.Repeat("x", extra), Declared: "d"}}
+		cfg.Templates = map[string]otp.Template{"it": {Text: base + strings.Repeat("x", extra),
+			Declared: "d"}}
 		_, err := otp.New(cfg)
 		assert.Equal(t, ok, err == nil, "%d: %v", extra, err)
 	}

@@ -16,7 +16,8 @@ const maxRounds = 64
 // if somebody else was faster. decide returns whether there is something to write,
 // and what to answer once it is written; it may run more than once, on a fresh
 // record each time. Nothing of its answer gets out before the swap succeeded.
-func (cs *Challenges) update(ctx context.Context, key []byte, decide func(r *record, now int64) (bool, error)) error {
+func (cs *Challenges) update(ctx context.Context, key []byte,
+	decide func(r *record, now int64) (bool, error)) error {
 	name := storeKey(key)
 	var mine int64 // the version that we tried to write in the last round
 	var answer error

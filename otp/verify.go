@@ -31,7 +31,8 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 	}
 	a := answering{cs: cs, q: q, tail: tail, parties: cs.keys.parties(q.Parties)}
 	err := cs.update(ctx, key, a.decide)
-	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel, Failures: a.failures}
+	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel,
+		Failures: a.failures}
 	switch {
 	case errors.Is(err, errPepperGone):
 		e.Kind, e.Err = EventFault, err
@@ -94,9 +95,9 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 	if right {
 		c.state = Consumed
 		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
-		a.result = Verification{ChallengeID: a.q.ID, Parties: a.q.Parties, Terms: c.terms(), Channel: c.channel,
-			MaskedPhone: c.masked, AMR: c.channel.AMR(), Attempts: int(c.attempts), Sends: int(c.sends),
-			StartedAt: time.UnixMilli(c.started), VerifiedAt: time.UnixMilli(now)}
+		a.result = Verification{ChallengeID: a.q.ID, Parties: a.q.Parties, Terms: c.terms(),
+			Channel: c.channel, MaskedPhone: c.masked, AMR: c.channel.AMR(), Attempts: int(c.attempts),
+			Sends: int(c.sends), StartedAt: time.UnixMilli(c.started), VerifiedAt: time.UnixMilli(now)}
 		return true, nil
 	}
 	a.locked = a.cs.fail(r, c, now)
@@ -181,9 +182,11 @@ func (c *challenge) terms() Terms {
 
 // challenge is c as its operator may see it.
 func (cs *Challenges) challenge(key []byte, c *challenge, now int64) Challenge {
-	v := Challenge{ID: cs.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel, MaskedPhone: c.masked,
-		ListNumber: int(c.listNumber), ListID: c.listID, Terms: c.terms(), Locale: c.locale, StartedAt: time.UnixMilli(c.started),
-		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Delivery: c.delivery, Failure: c.failure}
+	v := Challenge{ID: cs.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel,
+		MaskedPhone: c.masked, ListNumber: int(c.listNumber), ListID: c.listID, Terms: c.terms(),
+		Locale: c.locale, StartedAt: time.UnixMilli(c.started),
+		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Delivery: c.delivery,
+		Failure: c.failure}
 	if c.channel != List {
 		v.Comparison = strconv.Itoa(int(c.comparison))
 	}

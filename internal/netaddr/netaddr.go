@@ -22,7 +22,8 @@ func IsLoopback(host string) bool {
 // IsSafe reports whether nobody between can read what is sent to the URL: it is https,
 // or http on this machine, with a host and no user.
 func IsSafe(u *url.URL) bool {
-	return u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()))
+	return u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" &&
+		IsLoopback(u.Hostname()))
 }
 
 // Network returns what one customer of a network provider has, as bytes to count by: an

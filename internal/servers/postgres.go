@@ -38,7 +38,8 @@ func NewPostgres(settings ...string) (*Postgres, error) {
 		return nil, err
 	}
 	data := filepath.Join(dir, "data")
-	argv := as(owner, []string{initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"})
+	argv := as(owner, []string{initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+		"--locale=C", "--no-sync"})
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

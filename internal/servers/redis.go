@@ -37,8 +37,9 @@ func NewRedis(options ...string) (*Redis, error) {
 			return nil, errors.Join(err, os.RemoveAll(dir))
 		}
 		r := &Redis{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
-		r.server = server{name: name, dir: dir, quit: "KILL", ready: r.ping, args: append([]string{"--bind", "127.0.0.1",
-			"--port", strconv.Itoa(port), "--dir", dir, "--save", "", "--daemonize", "no"}, options...)}
+		r.server = server{name: name, dir: dir, quit: "KILL", ready: r.ping,
+			args: append([]string{"--bind", "127.0.0.1",
+				"--port", strconv.Itoa(port), "--dir", dir, "--save", "", "--daemonize", "no"}, options...)}
 		if err := r.Start(); err == nil {
 			return r, nil
 		} else if try == 3 {

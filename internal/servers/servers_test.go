@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/servers"
 )
 
 func skip(t *testing.T, err error) {

@@ -35,12 +35,14 @@ func (m measured) at(percent int) string {
 		return "-"
 	}
 	slices.Sort(m.took)
-	return strconv.FormatFloat(float64(m.took[(len(m.took)-1)*percent/100].Microseconds())/1000, 'f', 1, 64) + " ms"
+	return strconv.FormatFloat(float64(m.took[(len(m.took)-1)*percent/100].Microseconds())/1000, 'f', 1, 64) +
+		" ms"
 }
 
 // repeat runs do in a loop on each of several desks at the same time, each time with another number, and
 // measures it. It does not count the first tenth of the time, in which caches fill.
-func repeat(ctx context.Context, desks int, long time.Duration, do func(ctx context.Context, n int) error) (measured, error) {
+func repeat(ctx context.Context, desks int, long time.Duration,
+	do func(ctx context.Context, n int) error) (measured, error) {
 	ctx, cancel := context.WithTimeout(ctx, long)
 	defer cancel()
 	var n atomic.Int64

@@ -54,7 +54,8 @@ func document(t *testing.T) *openapi3.T {
 func TestDocument(t *testing.T) {
 	doc := document(t)
 	require.NoError(t, doc.Validate(context.Background()))
-	want := []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel, api.PathResend, api.PathAnswers}
+	want := []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+		api.PathResend, api.PathAnswers}
 	var paths []string
 	for path, item := range doc.Paths.Map() {
 		base := doc.Servers[0].URL
@@ -69,9 +70,12 @@ func TestDocument(t *testing.T) {
 	for _, c := range api.ProblemCodes() {
 		codes = append(codes, string(c))
 	}
-	assert.Equal(t, codes, doc.Components.Schemas["ProblemCode"].Value.Enum, "the codes of the document are those of the package")
-	assert.Equal(t, texts(status.Categories()), doc.Components.Schemas["FirstLevelResult"].Value.Properties["categories"].Value.Items.Value.Enum)
-	assert.Equal(t, texts(status.SubKinds()), doc.Components.Schemas["FirstLevelResult"].Value.Properties["sub_kinds"].Value.Items.Value.Enum)
+	assert.Equal(t, codes, doc.Components.Schemas["ProblemCode"].Value.Enum,
+		"the codes of the document are those of the package")
+	assert.Equal(t, texts(status.Categories()),
+		doc.Components.Schemas["FirstLevelResult"].Value.Properties["categories"].Value.Items.Value.Enum)
+	assert.Equal(t, texts(status.SubKinds()),
+		doc.Components.Schemas["FirstLevelResult"].Value.Properties["sub_kinds"].Value.Items.Value.Enum)
 	detail := doc.Components.Schemas["Detail"].Value.Properties
 	domains := status.Domains()
 	assert.Equal(t, texts(domains[:]), detail["domain"].Value.Enum)
@@ -108,9 +112,11 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	route, params, err := w.router.FindRoute(described)
 	require.NoError(w.t, err, r.URL.Path)
 	input := &openapi3filter.RequestValidationInput{Request: described, PathParams: params, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+			IncludeResponseStatus: true}}
 	if !w.ill {
-		assert.NoError(w.t, openapi3filter.ValidateRequest(r.Context(), input), "request of %s", route.Operation.OperationID)
+		assert.NoError(w.t, openapi3filter.ValidateRequest(r.Context(), input), "request of %s",
+			route.Operation.OperationID)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer, err := http.DefaultTransport.RoundTrip(r)
@@ -119,7 +125,8 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer.Body.Close()
 	answer.Body = io.NopCloser(bytes.NewReader(text))
 	assert.NoError(w.t, openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: answer.StatusCode, Header: answer.Header, Body: io.NopCloser(bytes.NewReader(text)),
+		RequestValidationInput: input, Status: answer.StatusCode, Header: answer.Header,
+		Body:    io.NopCloser(bytes.NewReader(text)),
 		Options: input.Options}), "answer %d of %s: %s", answer.StatusCode, route.Operation.OperationID, text)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,13 +156,18 @@ func (i *issuer) Append(context.Context, service.Access) error {
 func newIssuer(t *testing.T) *issuer {
 	i := &issuer{clock: &otptest.Clock{}, sent: &otptest.Recorder{}}
 	cf := must(codicefiscale.Parse(person))
-	i.source = &status.Static{Records: map[codicefiscale.Code]status.Record{cf: {Birth: 19800101, Verbali: []status.Verbale{
-		{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true,
-			Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 75, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "5"},
-				Annotations: status.NoAnnotations()}},
-		{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true, NotHeld: status.ClassCourt},
-	}}}}
-	key := must(token.NewSigningKey(issuerName, must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))))
+	i.source = &status.Static{Records: map[codicefiscale.Code]status.Record{
+		cf: {Birth: 19800101, Verbali: []status.Verbale{
+			{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510,
+				Effect: 20240510, Definitive: true,
+				Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 75,
+					Formula:     status.Formula{Scheme: status.SchemeVerbale, Code: "5"},
+					Annotations: status.NoAnnotations()}},
+			{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510,
+				Definitive: true, NotHeld: status.ClassCourt},
+		}}}}
+	key := must(token.NewSigningKey(issuerName, must(
+		ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))))
 	s := service.Service{
 		Issuer: &token.Issuer{Keys: []*token.SigningKey{key}, Now: i.clock.Now,
 			References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}},
@@ -165,7 +177,8 @@ func newIssuer(t *testing.T) *issuer {
 		Policy:     status.PolicySubKinds,
 		OTP:        must(otp.New(otptest.Config(i.sent, i.clock))),
 		Contacts: func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
-			return []otp.Contact{{Channel: otp.SMS, Phone: must(otp.ParsePhone("+393510000067")), VerifiedAt: i.clock.Now()}}, nil
+			return []otp.Contact{{Channel: otp.SMS, Phone: must(otp.ParsePhone("+393510000067")),
+				VerifiedAt: i.clock.Now()}}, nil
 		},
 		Authenticate: func(r *http.Request) (service.Operator, error) {
 			if r.Header.Get("Authorization") != "Bearer good" {
@@ -180,9 +193,13 @@ func newIssuer(t *testing.T) *issuer {
 	i.server = httptest.NewServer(must(s.Handler()))
 	t.Cleanup(i.server.Close)
 	i.watched = &watched{t: t, router: must(gorillamux.NewRouter(document(t))), seen: map[string]bool{}}
-	i.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: i.server.URL, Keys: []token.PublicKey{key.Public()}}))
+	i.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: i.server.URL,
+		Keys: []token.PublicKey{key.Public()}}))
 	i.client.Now, i.client.Transport = i.clock.Now, i.watched
-	i.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer good"); return nil }
+	i.client.Authorize = func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer good")
+		return nil
+	}
 	i.paper, _, _ = s.Issuer.Issue(cf)
 	return i
 }
@@ -196,21 +213,27 @@ func TestExchanges(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
 	}
-	assert.Equal(t, verifier.Confirmed, i.client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
-	assert.Equal(t, verifier.CFMismatch, i.client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
-	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail, Key: "k"}
+	assert.Equal(t, verifier.Confirmed, i.client.FirstLevel(ctx, i.paper, cf,
+		verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
+	assert.Equal(t, verifier.CFMismatch, i.client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)),
+		verifier.FirstLevelOptions{}).Code)
+	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail,
+		Key: "k"}
 	i.second(ctx, t, cf, q)
 	q.Key, q.Scope = "l", "domain:law_104"
 	i.second(ctx, t, cf, q)
 	i.problems(ctx, t, cf, q)
 
-	for _, operation := range []string{"get_keys OK", "get_status OK", "get_openapi OK", "create_first_level_check OK",
-		"create_first_level_check Bad Request", "create_first_level_check Unprocessable Entity", "create_first_level_check Too Many Requests",
+	for _, operation := range []string{"get_keys OK", "get_status OK", "get_openapi OK",
+		"create_first_level_check OK", "create_first_level_check Bad Request",
+		"create_first_level_check Unprocessable Entity", "create_first_level_check Too Many Requests",
 		"create_first_level_check Service Unavailable", "create_first_level_check Unsupported Media Type",
 		"create_first_level_check Request Entity Too Large",
-		"create_second_level_challenge Created", "create_second_level_challenge OK", "create_second_level_challenge Unauthorized",
+		"create_second_level_challenge Created", "create_second_level_challenge OK",
+		"create_second_level_challenge Unauthorized",
 		"create_second_level_challenge Unprocessable Entity", "resend_second_level_challenge OK",
-		"resend_second_level_challenge Too Many Requests", "create_second_level_answer OK", "create_second_level_answer Conflict",
+		"resend_second_level_challenge Too Many Requests", "create_second_level_answer OK",
+		"create_second_level_answer Conflict",
 		"create_second_level_answer Unprocessable Entity", "create_second_level_answer Not Found",
 		"create_second_level_answer Service Unavailable"} {
 		assert.Contains(t, i.watched.seen, operation)
@@ -218,7 +241,8 @@ func TestExchanges(t *testing.T) {
 }
 
 // second takes a challenge from its start to its second answer.
-func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code, q verifier.SecondLevelRequest) {
+func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code,
+	q verifier.SecondLevelRequest) {
 	challenge, r := i.client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
 	again, _ := i.client.RequestSecondLevel(ctx, i.paper, cf, q)
@@ -234,13 +258,17 @@ func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code
 	assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
 }
 
-func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Code, q verifier.SecondLevelRequest) {
+func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Code,
+	q verifier.SecondLevelRequest) {
 	i.client.Answer(ctx, "nosuch", i.paper, cf, "123456")
 	q.Organisation, q.Key = "1", "m"
 	i.client.RequestSecondLevel(ctx, i.paper, cf, q)
 	i.client.Authorize = nil
 	i.client.RequestSecondLevel(ctx, i.paper, cf, q)
-	i.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer good"); return nil }
+	i.client.Authorize = func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer good")
+		return nil
+	}
 	q.Organisation, q.Key = "MUSEO CIVICO", "n"
 	challenge, r := i.client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
@@ -249,18 +277,21 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 	i.source.Err = errors.New("gone")
 	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
-	assert.Equal(t, verifier.Unavailable, i.client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, verifier.Unavailable, i.client.FirstLevel(short, i.paper, cf,
+		verifier.FirstLevelOptions{}).Code)
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{
-		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`}, {"text/plain", "x"},
-		{"application/json", strings.Repeat(" ", api.MaxBody+1)},
+		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`},
+		{"text/plain", "x"}, {"application/json", strings.Repeat(" ", api.MaxBody+1)},
 	} {
-		answer, err := (&http.Client{Transport: i.watched}).Post(i.server.URL+api.PathFirstLevel, ill.media, strings.NewReader(ill.body))
+		answer, err := (&http.Client{Transport: i.watched}).Post(i.server.URL+api.PathFirstLevel, ill.media,
+			strings.NewReader(ill.body))
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, answer.StatusCode, 400)
 	}
 	for range 60 {
-		(&http.Client{Transport: i.watched}).Post(i.server.URL+api.PathFirstLevel, "application/json", strings.NewReader("{}"))
+		(&http.Client{Transport: i.watched}).Post(i.server.URL+api.PathFirstLevel, "application/json",
+			strings.NewReader("{}"))
 	}
 }

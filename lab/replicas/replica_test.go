@@ -101,7 +101,8 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &redisstore.Store{Client: redis.NewClient(&redis.Options{Addr: s.Redis, ContextTimeoutEnabled: true})}
+	store := &redisstore.Store{Client: redis.NewClient(
+		&redis.Options{Addr: s.Redis, ContextTimeoutEnabled: true})}
 	config := otptest.Config(sender, nil)
 	config.Store, config.Limiter = store, store
 	config.Policy.Limits = otptest.Unlimited()
@@ -111,8 +112,10 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	}
 	keys := issuer()
 	return service.Service{
-		Issuer:     keys,
-		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
+		Issuer: keys,
+		Keys: func() ([]token.PublicKey, error) {
+			return []token.PublicKey{keys.Keys[0].Public()}, nil
+		},
 		Source:     people,
 		VoidBefore: people.VoidBefore,
 		OTP:        challenges,
@@ -122,7 +125,8 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 			if !ok {
 				return service.Operator{}, service.ErrUnauthenticated
 			}
-			return service.Operator{Issuer: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"}, nil
+			return service.Operator{Issuer: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"},
+				nil
 		},
 		AccessLog: log,
 		Limiter:   store,

@@ -70,17 +70,22 @@ func newWorld(t *testing.T) *world {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { redis.Close() })
-	w := &world{gateway: &gateway{codes: map[string]string{}}, balancer: &balancer{replicas: make([]*process, 2)}}
+	w := &world{gateway: &gateway{codes: map[string]string{}},
+		balancer: &balancer{replicas: make([]*process, 2)}}
 	phones := httptest.NewServer(w.gateway)
 	t.Cleanup(phones.Close)
 	w.setting = setting{Postgres: server.Postgres(t), Redis: redis.Addr, Gateway: phones.URL}
 	w.db = databasetest.Open(t, w.setting.Postgres)
 	w.log, _ = openLog(w.db)
 	require.NoError(t, w.log.Create(t.Context()))
-	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: "http://127.0.0.1", // the balancer decides
+	// the balancer decides
+	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: "http://127.0.0.1",
 		Keys: []token.PublicKey{issuer().Keys[0].Public()}}))
 	w.client.Transport = w.balancer
-	w.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer operator"); return nil }
+	w.client.Authorize = func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer operator")
+		return nil
+	}
 	for n := range w.balancer.replicas {
 		w.balancer.set(n, startReplica(t, w.setting))
 	}
@@ -98,8 +103,10 @@ func (w *world) register(t *testing.T) []codicefiscale.Code {
 	for n := range list {
 		codes[n] = provisional(t, n)
 		list[n] = registry.Person{CF: codes[n], Birth: 19800101,
-			Verbali: []status.Verbale{{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20200110,
-				Effect: 20200110, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 67 + n%33}}},
+			Verbali: []status.Verbale{{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity,
+				Decision: 20200110,
+				Effect:   20200110, Definitive: true,
+				Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 67 + n%33}}},
 			Contacts: registry.Contacts{Verified: time.Unix(1, 0),
 				Phones: []registry.Phone{{Channel: otp.SMS, Number: phone(codes[n])}}}}
 	}
@@ -160,7 +167,8 @@ func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 	if !assert.NoError(t, err) {
 		return
 	}
-	challenge, report := w.client.RequestSecondLevel(ctx, paper, cf, verifier.SecondLevelRequest{Purpose: "desk", Scope: api.ScopeDetail})
+	challenge, report := w.client.RequestSecondLevel(ctx, paper, cf,
+		verifier.SecondLevelRequest{Purpose: "desk", Scope: api.ScopeDetail})
 	if challenge == nil {
 		assert.Equal(t, api.Unavailable, report.Problem.Code)
 		return
@@ -186,7 +194,8 @@ func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 }
 
 // answer brings the code once. What was disclosed is in the log by the time that the desk hears of it.
-func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf codicefiscale.Code, code string) bool {
+func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf codicefiscale.Code,
+	code string) bool {
 	r := w.client.Answer(ctx, id, paper, cf, code)
 	if r.Disclosed == nil {
 		if assert.NotNil(t, r.Problem) {
@@ -220,9 +229,11 @@ func (w *world) check(t *testing.T, list []codicefiscale.Code) {
 	c, err := w.log.Audit(t.Context(), key)
 	require.NoError(t, err)
 	assert.Equal(t, records, c.Size)
-	t.Logf("%d asked, %d codes not sent, %d disclosures, %d records", w.asked.Load(), w.unsent.Load(), w.disclosed.Load(), records)
+	t.Logf("%d asked, %d codes not sent, %d disclosures, %d records", w.asked.Load(), w.unsent.Load(),
+		w.disclosed.Load(), records)
 	assert.GreaterOrEqual(t, records, w.disclosed.Load())
 	lost := w.asked.Load() - w.unsent.Load() - w.disclosed.Load()
-	assert.LessOrEqual(t, lost, int64(killings*desks), "only what was under way when a replica was killed is lost")
+	assert.LessOrEqual(t, lost, int64(killings*desks),
+		"only what was under way when a replica was killed is lost")
 	assert.Greater(t, w.disclosed.Load(), int64(people/2))
 }

@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // The person of the suite. The number is not assigned.
@@ -186,7 +187,8 @@ func testChallenges(t *testing.T, s StoreSetup) {
 		}
 		c, code := d.mustStart(t)
 		require.ErrorIs(t, d.answer(c.ID, wrong(code)), otp.ErrWrongCode)
-		assert.ErrorIs(t, d.answer(c.ID, code), otp.ErrWait, "the fifth failure in a row makes everybody wait")
+		assert.ErrorIs(t, d.answer(c.ID, code), otp.ErrWait,
+			"the fifth failure in a row makes everybody wait")
 	})
 	t.Run("superseded, cancelled", func(t *testing.T) {
 		d := newDesk(t, s)

@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // An HTTPAnswer is an answer of a provider, with what is to follow from it.
@@ -58,7 +59,8 @@ func HTTPSender(newSender func(baseURL string) otp.Sender, a HTTPAnswers) Sender
 		refused[Behaviour(name)] = answer
 	}
 	m := Message()
-	echo := `{"code":"` + m.To.Reveal() + `","message":` + fmt.Sprintf("%q", m.Text.Reveal()) + `,"to":"` + m.To.Reveal() + `"}`
+	echo := `{"code":"` + m.To.Reveal() + `","message":` + fmt.Sprintf("%q", m.Text.Reveal()) + `,"to":"` +
+		m.To.Reveal() + `"}`
 	for name, answer := range map[Behaviour]HTTPAnswer{
 		"status 400, echo":    {Status: 400, Body: echo, Class: otp.ClassRejected},
 		"status 401, no body": {Status: 401, Class: otp.ClassAuth},
@@ -264,7 +266,8 @@ func (a HTTPAnswers) behave(t *testing.T, b Behaviour) string {
 		switch b {
 		case DropsLast:
 		case dripsHead:
-			for _, err := io.WriteString(c, "HTTP/1.1 200 OK\r\nX-Slow: "); err == nil; _, err = io.WriteString(c, "x") {
+			for _, err := io.WriteString(c, "HTTP/1.1 200 OK\r\nX-Slow: "); err == nil; _,
+				err = io.WriteString(c, "x") {
 				time.Sleep(5 * time.Millisecond)
 			}
 		case floodsHead:

@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // A LimiterSetup says how [TestLimiter] reaches the limiter under test.
@@ -29,8 +30,8 @@ func TestLimiter(t *testing.T, s LimiterSetup) {
 		run  func(*testing.T, LimiterSetup)
 	}{
 		{"burst", testBurst}, {"refill", testRefill}, {"all or none", testAllOrNone}, {"peek", testPeek},
-		{"which bucket", testWhich}, {"slow buckets", testSlow}, {"races", testTakeRace}, {"races in opposite order", testOppositeRace},
-		{"arithmetic", testArithmetic},
+		{"which bucket", testWhich}, {"slow buckets", testSlow}, {"races", testTakeRace},
+		{"races in opposite order", testOppositeRace}, {"arithmetic", testArithmetic},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}

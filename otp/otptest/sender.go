@@ -16,9 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // A Behaviour is how a provider treats the sender under test. Beside the constants,
@@ -71,10 +72,11 @@ func Message() otp.Message {
 	}
 	return otp.Message{
 		ID: "Qm9yc2FMdW5nYUFiY2RlZmdoaWprbG1ub3Bx.1", To: to, Channel: otp.SMS,
-		Text: otp.NewText("482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a lei. " +
-			"Vale 10 min. MAI al telefono."),
-		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA", Locale: "it",
-		Life: 10 * time.Minute, Send: 1,
+		Text: otp.NewText(
+			"482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a lei. " +
+				"Vale 10 min. MAI al telefono."),
+		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA",
+		Locale: "it", Life: 10 * time.Minute, Send: 1,
 	}
 }
 
@@ -103,7 +105,8 @@ func TestSender(t *testing.T, s SenderSetup) {
 const patience = 3 * time.Second
 
 // send sends m and checks what holds for every outcome.
-func (s SenderSetup) send(t *testing.T, ctx context.Context, sender otp.Sender, m otp.Message) (otp.Submission, error) {
+func (s SenderSetup) send(t *testing.T, ctx context.Context, sender otp.Sender,
+	m otp.Message) (otp.Submission, error) {
 	t.Helper()
 	got, err := sender.Send(ctx, m)
 	s.hidden(t, m, "submission", got)
@@ -202,8 +205,9 @@ func (s SenderSetup) refusals(t *testing.T) {
 
 func (s SenderSetup) breaks(t *testing.T) {
 	for b, allowed := range map[Behaviour][]otp.ErrorClass{
-		Dead:       {otp.ClassUnavailable},
-		DropsFirst: {otp.ClassUnavailable, otp.ClassAmbiguous}, // who writes into a dead connection cannot know
+		Dead: {otp.ClassUnavailable},
+		// who writes into a dead connection cannot know
+		DropsFirst: {otp.ClassUnavailable, otp.ClassAmbiguous},
 		DropsLast:  {otp.ClassAmbiguous},
 		Floods:     {otp.ClassAmbiguous},
 	} {
@@ -255,12 +259,13 @@ func (s SenderSetup) impossible(t *testing.T) {
 		change func(*otp.Message)
 		class  otp.ErrorClass
 	}{
-		"no phone":         {func(m *otp.Message) { m.To = otp.Phone{} }, otp.ClassInvalidRecipient},
-		"no text nor code": {func(m *otp.Message) { m.Text, m.Code = otp.Text{}, otp.Code{} }, otp.ClassRejected},
-		"no channel":       {func(m *otp.Message) { m.Channel = "" }, otp.ClassRejected},
-		"printed list":     {func(m *otp.Message) { m.Channel = otp.List }, otp.ClassRejected},
-		"no life left":     {func(m *otp.Message) { m.Life = 0 }, otp.ClassRejected},
-		"negative life":    {func(m *otp.Message) { m.Life = -time.Second }, otp.ClassRejected},
+		"no phone": {func(m *otp.Message) { m.To = otp.Phone{} }, otp.ClassInvalidRecipient},
+		"no text nor code": {func(m *otp.Message) { m.Text, m.Code = otp.Text{}, otp.Code{} },
+			otp.ClassRejected},
+		"no channel":    {func(m *otp.Message) { m.Channel = "" }, otp.ClassRejected},
+		"printed list":  {func(m *otp.Message) { m.Channel = otp.List }, otp.ClassRejected},
+		"no life left":  {func(m *otp.Message) { m.Life = 0 }, otp.ClassRejected},
+		"negative life": {func(m *otp.Message) { m.Life = -time.Second }, otp.ClassRejected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := s.Message
@@ -336,10 +341,13 @@ func (s SenderSetup) foreignReceipts(t *testing.T) {
 		}
 	}
 	number := strings.TrimPrefix(s.Message.To.Reveal(), "+")
-	for _, body := range []string{"", "{}", "[]", "null", "a=b", "%", "{", "\x00\xff", `{"to":"` + number + `"}`, "to=" + number} {
-		for _, kind := range []string{"", "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
+	for _, body := range []string{"", "{}", "[]", "null", "a=b", "%", "{", "\x00\xff",
+		`{"to":"` + number + `"}`, "to=" + number} {
+		for _, kind := range []string{"", "application/json", "application/x-www-form-urlencoded",
+			"multipart/form-data; boundary=x"} {
 			for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut} {
-				for _, query := range []string{"", "?id=" + s.Message.ID, "?t=" + s.Message.ID + ".AAAAAAAAAAAAAAAAAAAAAA", "?%", "?t=a&t=b"} {
+				for _, query := range []string{"", "?id=" + s.Message.ID,
+					"?t=" + s.Message.ID + ".AAAAAAAAAAAAAAAAAAAAAA", "?%", "?t=a&t=b"} {
 					r := httptest.NewRequest(method, "http://receipts.example/x", strings.NewReader(body))
 					r.URL.RawQuery = strings.TrimPrefix(query, "?")
 					r.Header.Set("Content-Type", kind)

@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // A StoreSetup says how [TestStore] reaches the store under test.
@@ -44,10 +45,11 @@ func TestStore(t *testing.T, s StoreSetup) {
 		name string
 		run  func(*testing.T, StoreSetup)
 	}{
-		{"absent", testAbsent}, {"create and change", testChange}, {"bodies", testBodies}, {"versions", testVersions},
-		{"expiry", testExpiry}, {"expiry at the boundary", testBoundary}, {"until is replaced", testUntil},
-		{"cancelled context", testCancelled}, {"clock", testClock}, {"races to create", testCreateRace},
-		{"races to change", testChangeRace}, {"no change is lost", testCounter},
+		{"absent", testAbsent}, {"create and change", testChange}, {"bodies", testBodies},
+		{"versions", testVersions}, {"expiry", testExpiry}, {"expiry at the boundary", testBoundary},
+		{"until is replaced", testUntil}, {"cancelled context", testCancelled}, {"clock", testClock},
+		{"races to create", testCreateRace}, {"races to change", testChangeRace},
+		{"no change is lost", testCounter},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}
@@ -109,7 +111,8 @@ func testBodies(t *testing.T, s StoreSetup) {
 	for i := range all {
 		all[i] = byte(i)
 	}
-	for _, body := range [][]byte{{0}, all, {0xff, 0xfe, 0x00, '\'', '"', '\\', '\n'}, bytes.Repeat(all, 255)} {
+	for _, body := range [][]byte{{0}, all, {0xff, 0xfe, 0x00, '\'', '"', '\\', '\n'},
+		bytes.Repeat(all, 255)} {
 		key := freshKey()
 		require.True(t, swap(t, st, key, 0, 1, string(body), load(t, st, key).Now.Add(time.Hour)))
 		assert.True(t, bytes.Equal(body, load(t, st, key).Body), "%d bytes", len(body))
@@ -188,7 +191,8 @@ func testClock(t *testing.T, s StoreSetup) {
 	between := load(t, b, key).Now
 	s.wait(20 * time.Millisecond)
 	after := load(t, a, key).Now
-	assert.True(t, before.Before(between) && between.Before(after), "one clock for all handles, in milliseconds")
+	assert.True(t, before.Before(between) && between.Before(after),
+		"one clock for all handles, in milliseconds")
 }
 
 const callers = 64
@@ -217,7 +221,8 @@ func race(t *testing.T, stores []otp.Store, key string, from int64, until time.T
 	var version atomic.Int64
 	together(callers, func(i int) {
 		to := int64(1000 + i)
-		ok, err := stores[i%len(stores)].Swap(t.Context(), key, otp.Change{From: from, To: to, Body: []byte(strconv.Itoa(i)), Until: until})
+		ok, err := stores[i%len(stores)].Swap(t.Context(), key,
+			otp.Change{From: from, To: to, Body: []byte(strconv.Itoa(i)), Until: until})
 		if assert.NoError(t, err) && ok {
 			won.Add(1)
 			version.Store(to)
@@ -264,7 +269,8 @@ func testCounter(t *testing.T, s StoreSetup) {
 				return
 			}
 			n, _ := strconv.Atoi(string(r.Body))
-			ok, err := st.Swap(t.Context(), key, otp.Change{From: r.Version, To: versions.Add(1), Body: []byte(strconv.Itoa(n + 1)), Until: until})
+			ok, err := st.Swap(t.Context(), key, otp.Change{From: r.Version, To: versions.Add(1),
+				Body: []byte(strconv.Itoa(n + 1)), Until: until})
 			if !assert.NoError(t, err) {
 				return
 			}

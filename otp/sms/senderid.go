@@ -46,13 +46,16 @@ func (ids SenderIDs) Check() error {
 	for i, id := range ids {
 		switch {
 		case !isName(id.Value) && !isNumber(id.Value):
-			return fmt.Errorf("sender ids: entry %d: %q is neither a name of 3 to 11 characters nor a number", i, id.Value)
-		case id.Prefix != "" && (len(id.Prefix) > 16 || !strings.HasPrefix(id.Prefix, "+") || !digits(id.Prefix[1:])):
+			return fmt.Errorf("sender ids: entry %d: %q is neither a name of 3 to 11 characters nor a number",
+				i, id.Value)
+		case id.Prefix != "" && (len(id.Prefix) > 16 || !strings.HasPrefix(id.Prefix, "+") ||
+			!digits(id.Prefix[1:])):
 			return fmt.Errorf("sender ids: entry %d: prefix %q is not + and digits", i, id.Prefix)
 		case seen[id.Prefix]:
 			return fmt.Errorf("sender ids: entry %d: prefix %q for the second time", i, id.Prefix)
 		case strings.HasPrefix(id.Prefix, "+39") && isName(id.Value) && id.Registration == "":
-			return fmt.Errorf("sender ids: entry %d: %q has no registration for %s (alias.agcom.it)", i, id.Value, id.Prefix)
+			return fmt.Errorf("sender ids: entry %d: %q has no registration for %s (alias.agcom.it)", i,
+				id.Value, id.Prefix)
 		}
 		seen[id.Prefix] = true
 	}

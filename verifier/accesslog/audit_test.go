@@ -46,7 +46,8 @@ func TestTampering(t *testing.T) {
 			_, err = l.DB.ExecContext(t.Context(), change)
 			require.NoError(t, err, name)
 			if name == "two records swapped" {
-				_, err = l.DB.ExecContext(t.Context(), `UPDATE access_record SET number = -number WHERE number < 0`)
+				_, err = l.DB.ExecContext(t.Context(),
+					`UPDATE access_record SET number = -number WHERE number < 0`)
 				require.NoError(t, err)
 			}
 			_, err = l.Audit(t.Context(), verifier(), before)

@@ -37,7 +37,8 @@ func (l *Log) expire(ctx context.Context, before int64) (n int64, err error) {
 		// The lock comes first, so that two runs follow one another and the later one knows all that the earlier
 		// one did.
 		var size, kept int64
-		row := tx.QueryRowContext(ctx, `UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept`)
+		row := tx.QueryRowContext(ctx,
+			`UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept`)
 		if err := row.Scan(&size, &kept); err != nil {
 			return err
 		}

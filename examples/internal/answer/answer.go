@@ -72,7 +72,8 @@ type Annotation struct{ Name, Value string }
 
 // Of explains a report. The catalogue gives the title of a benefit.
 func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
-	a := Answer{Words: words.ForReport(lang, r), Authentic: r.Authenticity == verifier.Authentic, Paper: r.Paper, Receipt: r.Receipt, AttemptsLeft: -1}
+	a := Answer{Words: words.ForReport(lang, r), Authentic: r.Authenticity == verifier.Authentic,
+		Paper: r.Paper, Receipt: r.Receipt, AttemptsLeft: -1}
 	switch {
 	case r.Verdict == verifier.Confirmed:
 		a.Tone, a.Icon = "yes", "it-check-circle"
@@ -138,7 +139,8 @@ func Scope(lang status.Language, c benefit.Catalogue, scope string) string {
 
 func judgement(lang status.Language, d api.Detail) Judgement {
 	domain := term(lang, status.Domain(d.Domain))
-	j := Judgement{Domain: domain.Legal, State: term(lang, status.State(d.State)).Legal, Percent: d.Percent, Law: domain.Law,
+	j := Judgement{Domain: domain.Legal, State: term(lang, status.State(d.State)).Legal, Percent: d.Percent,
+		Law: domain.Law,
 		Act: Act{Body: d.Body, Number: d.Number, Decision: noon(d.Decision), Since: noon(d.Since)}}
 	if d.Doubt != "" {
 		j.Doubt = term(lang, status.Doubt(d.Doubt))
@@ -174,7 +176,8 @@ func noon(date string) time.Time {
 }
 
 // term says a code; one that this release does not know stands for itself.
-func term[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri | status.Class |
+func term[C status.Domain | status.Category | status.SubKind | status.Degree | status.State |
+	status.Annotation | status.Tri | status.Class |
 	status.Doubt](lang status.Language, code C) Term {
 	w, ok := status.Describe(code, lang)
 	if !ok {

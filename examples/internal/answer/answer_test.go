@@ -25,32 +25,40 @@ var asked = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 
 // reports are one of each sort.
 func reports() map[string]verifier.Report {
-	paper := &verifier.Paper{Issuer: "https://qr.example.it", IssuedAt: asked.AddDate(-1, 0, 0), ExpiresAt: asked.AddDate(4, 0, 0)}
+	paper := &verifier.Paper{Issuer: "https://qr.example.it", IssuedAt: asked.AddDate(-1, 0, 0),
+		ExpiresAt: asked.AddDate(4, 0, 0)}
 	left := 3
 	return map[string]verifier.Report{
 		"zero": {},
-		"categories": {Authenticity: verifier.Authentic, Verdict: verifier.Confirmed, Paper: paper, Receipt: "a.b.c",
-			Checks:    []verifier.Check{{Name: verifier.CheckKey, Result: verifier.Pass, AsOf: asked}},
-			Disclosed: &verifier.Disclosure{CheckedAt: asked, Categories: []string{"civil_invalid", "law_104"}, SubKinds: []string{"law_104_c3"}}},
+		"categories": {Authenticity: verifier.Authentic, Verdict: verifier.Confirmed, Paper: paper,
+			Receipt: "a.b.c", Checks: []verifier.Check{
+				{Name: verifier.CheckKey, Result: verifier.Pass, AsOf: asked}},
+			Disclosed: &verifier.Disclosure{CheckedAt: asked,
+				Categories: []string{"civil_invalid", "law_104"}, SubKinds: []string{"law_104_c3"}}},
 		"benefit": {Authenticity: verifier.Authentic, Verdict: verifier.Confirmed, Paper: paper,
 			Disclosed: &verifier.Disclosure{CheckedAt: asked, Benefit: benefit.Default().All()[0].ID}},
-		"not entitled": {Authenticity: verifier.Authentic, Verdict: verifier.NotConfirmed, Code: verifier.NotEntitled, Paper: paper},
+		"not entitled": {Authenticity: verifier.Authentic, Verdict: verifier.NotConfirmed,
+			Code: verifier.NotEntitled, Paper: paper},
 		"second level": {Authenticity: verifier.Authentic, Code: verifier.NeedsSecondLevel, Paper: paper},
 		"offline":      {Authenticity: verifier.Authentic, Paper: paper},
-		"wrong code":   {Authenticity: verifier.Authentic, Code: verifier.Unavailable, Problem: &api.Problem{Code: api.WrongCode, AttemptsLeft: &left}},
-		"no channel":   {Code: verifier.Unavailable, Problem: &api.Problem{Code: api.NoChannel, Channels: []string{"list"}}},
-		"limited":      {Code: verifier.RateLimited, Problem: &api.Problem{Code: api.RateLimited, RetryAfter: 61}},
-		"detail": {Authenticity: verifier.Authentic, Verdict: verifier.Confirmed, Disclosed: &verifier.Disclosure{CheckedAt: asked, Scope: "detail",
-			Details: []api.Detail{
-				{Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
-					Annotations: map[string]string{"parking_art_381": "yes", "deaf_art_6": "not_recorded"}},
-				{Domain: "deafness", State: "not_held", NotHeld: "court"},
-				{Domain: "law_104", State: "valid", Degree: "law_104_c3", Decision: "2020-01-10", Since: "2019-12-10",
-					Number: "IC 417/2020", Body: "INPS, commissione di Roma"},
-				{Domain: "school_inclusion", State: "undecided", Doubt: "application_filed"},
-				{Domain: "blindness", State: "valid", Decision: "soon"},
-				{Domain: "of a later release", State: "valid"},
-			}}},
+		"wrong code": {Authenticity: verifier.Authentic, Code: verifier.Unavailable,
+			Problem: &api.Problem{Code: api.WrongCode, AttemptsLeft: &left}},
+		"no channel": {Code: verifier.Unavailable,
+			Problem: &api.Problem{Code: api.NoChannel, Channels: []string{"list"}}},
+		"limited": {Code: verifier.RateLimited, Problem: &api.Problem{Code: api.RateLimited, RetryAfter: 61}},
+		"detail": {Authenticity: verifier.Authentic, Verdict: verifier.Confirmed,
+			Disclosed: &verifier.Disclosure{CheckedAt: asked, Scope: "detail",
+				Details: []api.Detail{
+					{Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
+						Annotations: map[string]string{"parking_art_381": "yes",
+							"deaf_art_6": "not_recorded"}},
+					{Domain: "deafness", State: "not_held", NotHeld: "court"},
+					{Domain: "law_104", State: "valid", Degree: "law_104_c3", Decision: "2020-01-10",
+						Since: "2019-12-10", Number: "IC 417/2020", Body: "INPS, commissione di Roma"},
+					{Domain: "school_inclusion", State: "undecided", Doubt: "application_filed"},
+					{Domain: "blindness", State: "valid", Decision: "soon"},
+					{Domain: "of a later release", State: "valid"},
+				}}},
 	}
 }
 
@@ -58,8 +66,9 @@ func TestOf(t *testing.T) {
 	all := reports()
 	of := func(name string) answer.Answer { return answer.Of(status.English, all[name], benefit.Default()) }
 	for name, tone := range map[string]string{
-		"zero": "unknown", "categories": "yes", "benefit": "yes", "not entitled": "no", "second level": "unknown", "offline": "unknown",
-		"wrong code": "unknown", "no channel": "unknown", "limited": "unknown", "detail": "yes",
+		"zero": "unknown", "categories": "yes", "benefit": "yes", "not entitled": "no",
+		"second level": "unknown", "offline": "unknown", "wrong code": "unknown", "no channel": "unknown",
+		"limited": "unknown", "detail": "yes",
 	} {
 		a := of(name)
 		assert.Equal(t, tone, a.Tone, name)
@@ -83,7 +92,8 @@ func TestOf(t *testing.T) {
 	assert.NotEqual(t, d[0].Annotations[0].Value, d[0].Annotations[1].Value)
 	assert.NotEmpty(t, d[1].NotHeld)
 	assert.Equal(t, answer.Act{Body: "INPS, commissione di Roma", Number: "IC 417/2020",
-		Decision: time.Date(2020, 1, 10, 12, 0, 0, 0, time.UTC), Since: time.Date(2019, 12, 10, 12, 0, 0, 0, time.UTC)}, d[2].Act)
+		Decision: time.Date(2020, 1, 10, 12, 0, 0, 0, time.UTC),
+		Since:    time.Date(2019, 12, 10, 12, 0, 0, 0, time.UTC)}, d[2].Act)
 	assert.NotEmpty(t, d[3].Doubt.Legal)
 	assert.Zero(t, d[3].Act)
 	assert.Zero(t, d[4].Act, "a date that is none")
@@ -92,7 +102,8 @@ func TestOf(t *testing.T) {
 
 func TestTitle(t *testing.T) {
 	first := benefit.Default().All()[0]
-	assert.Equal(t, first.Title.In(status.German), answer.Title(status.German, benefit.Default(), api.ScopeBenefit+first.ID))
+	assert.Equal(t, first.Title.In(status.German),
+		answer.Title(status.German, benefit.Default(), api.ScopeBenefit+first.ID))
 	assert.Equal(t, "other.one", answer.Title(status.German, benefit.Default(), "other.one"))
 	assert.Empty(t, answer.Title(status.German, benefit.Default(), ""))
 }
@@ -106,14 +117,17 @@ func TestTemplate(t *testing.T) {
 		for _, lang := range status.Languages() {
 			a := answer.Of(lang, r, benefit.Default())
 			w := httptest.NewRecorder()
-			h := site.Secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.Render(w, r, http.StatusOK, "x", a) }))
+			h := site.Secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				site.Render(w, r, http.StatusOK, "x", a)
+			}))
 			h.ServeHTTP(w, httptest.NewRequest("GET", "/?lang="+string(lang), nil))
 			require.Equal(t, http.StatusOK, w.Code, name)
 			assert.Contains(t, w.Body.String(), "answer-"+a.Tone, name)
 			assert.NotContains(t, w.Body.String(), "%!", name)
 			assert.NotContains(t, w.Body.String(), "a.b.c", "a receipt is for its own page")
 			if name == "detail" {
-				assert.Regexp(t, `(?s)FC7\).*INPS, commissione di Roma.*IC 417/2020.*2020.*2019`, w.Body.String())
+				assert.Regexp(t, `(?s)FC7\).*INPS, commissione di Roma.*IC 417/2020.*2020.*2019`,
+					w.Body.String())
 				assert.Equal(t, 1, strings.Count(w.Body.String(), "FC7"), "one act is told")
 			}
 		}

@@ -23,7 +23,8 @@ type Option struct{ ID, Title string }
 func Today() status.Date { return status.DateOf(time.Now().In(web.Rome())) }
 
 // subjects are the headings in their order.
-var subjects = []string{"picker.group_services", "picker.group_health", "picker.group_work", "picker.group_money",
+var subjects = []string{"picker.group_services", "picker.group_health", "picker.group_work",
+	"picker.group_money",
 	"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights"}
 
 // subject is the heading that begins, in the order of the catalogue, with a benefit; empty if none does.
@@ -104,7 +105,8 @@ func BesideOf(lang status.Language, c benefit.Catalogue, id string, day status.D
 		return Beside{}
 	}
 	beside := Beside{
-		Law: say(lang, b.Law), Value: say(lang, b.Value), Companion: say(lang, b.Companion), Note: say(lang, b.Note),
+		Law: say(lang, b.Law), Value: say(lang, b.Value), Companion: say(lang, b.Companion),
+		Note: say(lang, b.Note),
 	}
 	for _, code := range slices.Concat(b.Evidence(), b.Unchecked()) {
 		if text, ok := c.Evidence(code); ok {

@@ -45,10 +45,13 @@ func TestGroups(t *testing.T) {
 			assert.NotEmpty(t, b.Title)
 		}
 	}
-	assert.Equal(t, []string{"picker.group_services", "picker.group_health", "picker.group_work", "picker.group_money",
-		"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights", "picker.group_own"}, titles)
+	assert.Equal(t, []string{"picker.group_services", "picker.group_health", "picker.group_work",
+		"picker.group_money",
+		"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights",
+		"picker.group_own"}, titles)
 	assert.Len(t, seen, len(catalogue.On(day)))
-	assert.Equal(t, []answer.Option{{ID: "example.bus_card", Title: "Buskarte (Borgo Alto)"}}, groups[8].Benefits)
+	assert.Equal(t, []answer.Option{{ID: "example.bus_card", Title: "Buskarte (Borgo Alto)"}},
+		groups[8].Benefits)
 	assert.Empty(t, answer.Groups(status.German, benefit.Catalogue{}, day))
 }
 

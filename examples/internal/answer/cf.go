@@ -25,7 +25,8 @@ func CFKey(err error) string {
 		return "cf.alphabet"
 	case errors.Is(err, codicefiscale.ErrLength):
 		return "cf.length"
-	case errors.Is(err, codicefiscale.ErrMonth), errors.Is(err, codicefiscale.ErrDay), errors.Is(err, codicefiscale.ErrDate):
+	case errors.Is(err, codicefiscale.ErrMonth), errors.Is(err, codicefiscale.ErrDay),
+		errors.Is(err, codicefiscale.ErrDate):
 		return "cf.date"
 	case errors.Is(err, codicefiscale.ErrCheck):
 		return "cf.check"

@@ -49,7 +49,8 @@ type Command struct {
 func Main(program, about string, commands []Command) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(Run(ctx, program, about, commands, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+	os.Exit(Run(ctx, program, about, commands, os.Args[1:],
+		Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 
 // Run chooses the command that args names.

@@ -51,8 +51,10 @@ Prints what makes the shell complete the commands and flags of %[1]s. To have it
 
 // Completion returns the command that prints a shell's completion of the program's commands.
 func Completion(program string, commands func() []Command) Command {
-	shells := map[string]func(w io.Writer, program string, list []described){"bash": bash, "zsh": zsh, "fish": fish}
-	return Command{Name: "completion", Summary: "print the completion for a shell: bash, zsh or fish", Actions: []string{"bash", "zsh", "fish"},
+	shells := map[string]func(w io.Writer, program string, list []described){"bash": bash, "zsh": zsh,
+		"fish": fish}
+	return Command{Name: "completion", Summary: "print the completion for a shell: bash, zsh or fish",
+		Actions: []string{"bash", "zsh", "fish"},
 		Run: func(ctx context.Context, args []string, s Streams) int {
 			fs := Flags("completion", fmt.Sprintf(completionUsage, program), s)
 			rest, code, ok := Parse(fs, args, s)

@@ -22,7 +22,8 @@ func Lang(fs *flag.FlagSet) *string {
 		languages = append(languages, string(l))
 	}
 	return Choice(fs, langName, string(terminal()),
-		"`LANGUAGE` of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en", languages...)
+		"`LANGUAGE` of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en",
+		languages...)
 }
 
 func terminal() status.Language {
@@ -63,7 +64,8 @@ var flagFaults = []struct{ sentence, message string }{
 	{`^flag provided but not defined: -(.*)$`, "there is no flag -%s"},
 	{`^flag needs an argument: -(.*)$`, "the flag -%s wants a value"},
 	{`^bad flag syntax: (.*)$`, "%s is not written as a flag is"},
-	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): it is one of (.*)$`, "%s: the flag -%s is one of %s"},
+	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): it is one of (.*)$`,
+		"%s: the flag -%s is one of %s"},
 	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): .*$`, "%s is no value of the flag -%s"},
 }
 

@@ -50,14 +50,15 @@ func Person(i int) registry.Person {
 		CF: cf, Given: "Persona", Family: fmt.Sprint("Numero ", i), Birth: birth,
 		Verbali: []status.Verbale{civil(i)},
 		Contacts: registry.Contacts{
-			Phones: []registry.Phone{{Channel: otp.SMS, Number: phone}}, Email: fmt.Sprintf("persona.%d@example.it", i), Language: status.Italian,
+			Phones: []registry.Phone{{Channel: otp.SMS, Number: phone}},
+			Email:  fmt.Sprintf("persona.%d@example.it", i), Language: status.Italian,
 			Verified: time.Date(2026, time.January, 12, 0, 0, 0, 0, time.UTC),
 		},
 	}
 	if i%3 == 0 {
 		p.Verbali = append(p.Verbali, status.Verbale{
-			ID: fmt.Sprintf("H/%d", i), Domain: status.Law104, Kind: status.KindFirst, Decision: 20210601, Effect: 20210301,
-			Definitive: true, Outcome: status.Outcome{Degree: status.DegreeLaw104C3},
+			ID: fmt.Sprintf("H/%d", i), Domain: status.Law104, Kind: status.KindFirst, Decision: 20210601,
+			Effect: 20210301, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeLaw104C3},
 		})
 	}
 	return p
@@ -65,8 +66,9 @@ func Person(i int) registry.Person {
 
 func civil(i int) status.Verbale {
 	v := status.Verbale{
-		ID: fmt.Sprintf("IC/%d", i), Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20200601, Effect: 20200301,
-		Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverThird, Percent: 34 + i%67},
+		ID: fmt.Sprintf("IC/%d", i), Domain: status.CivilInvalidity, Kind: status.KindFirst,
+		Decision: 20200601, Effect: 20200301, Definitive: true,
+		Outcome: status.Outcome{Degree: status.DegreeOverThird, Percent: 34 + i%67},
 	}
 	switch {
 	case v.Outcome.Percent == 100:
@@ -84,9 +86,9 @@ func Write(w io.Writer, people int) error {
 	for i := range people {
 		p := Person(i)
 		err := encoder.Encode(map[string]any{
-			"codice_fiscale": p.CF.Reveal(), "given_name": p.Given, "family_name": p.Family, "birth": p.Birth, "verbali": p.Verbali,
-			"phone": p.Contacts.Phones[0].Number.Reveal(), "email": p.Contacts.Email, "language": p.Contacts.Language,
-			"contacts_verified": status.DateOf(p.Contacts.Verified),
+			"codice_fiscale": p.CF.Reveal(), "given_name": p.Given, "family_name": p.Family, "birth": p.Birth,
+			"verbali": p.Verbali, "phone": p.Contacts.Phones[0].Number.Reveal(), "email": p.Contacts.Email,
+			"language": p.Contacts.Language, "contacts_verified": status.DateOf(p.Contacts.Verified),
 		})
 		if err != nil {
 			return err

@@ -26,11 +26,13 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err e
 	if err != nil {
 		return err
 	}
-	options := []goose.ProviderOption{goose.WithTableName(name + "_migration"), goose.WithDisableGlobalRegistry(true)}
+	options := []goose.ProviderOption{goose.WithTableName(name + "_migration"),
+		goose.WithDisableGlobalRegistry(true)}
 	dialect := goose.DialectSQLite3
 	if db.Dialect == Postgres {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks every second, for five minutes
+		// asks every second, for five minutes
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,9 @@ func openPostgres(dsn string) (*DB, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		// What pgx says quotes the address, and hides the password only where it finds it.
-		return nil, errors.New("database: the address does not parse; want postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
+		return nil,
+			errors.New(
+				"database: the address does not parse; want postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
 	}
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(postgresConns)

@@ -59,33 +59,38 @@ func personColumns() map[string]setter {
 		"previous_codice_fiscale": func(l *csvLine, s string) error { l.Previous = s; return nil },
 		"given_name":              func(l *csvLine, s string) error { l.Given = s; return nil },
 		"family_name":             func(l *csvLine, s string) error { l.Family = s; return nil },
-		"birth":                   func(l *csvLine, s string) error { return l.Birth.UnmarshalText([]byte(s)) },
-		"died":                    func(l *csvLine, s string) error { return l.Died.UnmarshalText([]byte(s)) },
-		"complete":                func(l *csvLine, s string) error { return readSaid(&l.Complete, s) },
-		"elsewhere":               func(l *csvLine, s string) error { return readSaid(&l.Elsewhere, s) },
-		"phone":                   func(l *csvLine, s string) error { l.Phone = s; return nil },
-		"voice_phone":             func(l *csvLine, s string) error { l.Voice = s; return nil },
-		"email":                   func(l *csvLine, s string) error { l.Email = s; return nil },
-		"language":                func(l *csvLine, s string) error { l.Language = status.Language(s); return nil },
-		"contacts_verified":       func(l *csvLine, s string) error { return l.Verified.UnmarshalText([]byte(s)) },
+		"birth": func(l *csvLine, s string) error {
+			return l.Birth.UnmarshalText([]byte(s))
+		},
+		"died":              func(l *csvLine, s string) error { return l.Died.UnmarshalText([]byte(s)) },
+		"complete":          func(l *csvLine, s string) error { return readSaid(&l.Complete, s) },
+		"elsewhere":         func(l *csvLine, s string) error { return readSaid(&l.Elsewhere, s) },
+		"phone":             func(l *csvLine, s string) error { l.Phone = s; return nil },
+		"voice_phone":       func(l *csvLine, s string) error { l.Voice = s; return nil },
+		"email":             func(l *csvLine, s string) error { l.Email = s; return nil },
+		"language":          func(l *csvLine, s string) error { l.Language = status.Language(s); return nil },
+		"contacts_verified": func(l *csvLine, s string) error { return l.Verified.UnmarshalText([]byte(s)) },
 	}
 }
 
 func verbaleColumns() map[string]setter {
 	columns := map[string]setter{
-		"verbale_id":      func(l *csvLine, s string) error { l.v.ID = s; return nil },
-		"version":         func(l *csvLine, s string) error { return readNumber(&l.v.Version, s) },
-		"domain":          func(l *csvLine, s string) error { l.v.Domain = status.Domain(s); return nil },
-		"kind":            func(l *csvLine, s string) error { l.v.Kind = status.Kind(s); return nil },
-		"decision":        func(l *csvLine, s string) error { return l.v.Decision.UnmarshalText([]byte(s)) },
-		"effect":          func(l *csvLine, s string) error { return l.v.Effect.UnmarshalText([]byte(s)) },
-		"definitive":      func(l *csvLine, s string) error { return readBool(&l.v.Definitive, s) },
-		"effective_now":   func(l *csvLine, s string) error { return readBool(&l.v.EffectiveNow, s) },
-		"until":           func(l *csvLine, s string) error { return l.v.Until.UnmarshalText([]byte(s)) },
-		"number":          func(l *csvLine, s string) error { l.v.Number = s; return nil },
-		"body":            func(l *csvLine, s string) error { l.v.Body = s; return nil },
-		"not_held":        func(l *csvLine, s string) error { l.v.NotHeld = status.Class(s); return nil },
-		"degree":          func(l *csvLine, s string) error { l.v.Outcome.Degree = status.Degree(s); return nil },
+		"verbale_id":    func(l *csvLine, s string) error { l.v.ID = s; return nil },
+		"version":       func(l *csvLine, s string) error { return readNumber(&l.v.Version, s) },
+		"domain":        func(l *csvLine, s string) error { l.v.Domain = status.Domain(s); return nil },
+		"kind":          func(l *csvLine, s string) error { l.v.Kind = status.Kind(s); return nil },
+		"decision":      func(l *csvLine, s string) error { return l.v.Decision.UnmarshalText([]byte(s)) },
+		"effect":        func(l *csvLine, s string) error { return l.v.Effect.UnmarshalText([]byte(s)) },
+		"definitive":    func(l *csvLine, s string) error { return readBool(&l.v.Definitive, s) },
+		"effective_now": func(l *csvLine, s string) error { return readBool(&l.v.EffectiveNow, s) },
+		"until":         func(l *csvLine, s string) error { return l.v.Until.UnmarshalText([]byte(s)) },
+		"number":        func(l *csvLine, s string) error { l.v.Number = s; return nil },
+		"body":          func(l *csvLine, s string) error { l.v.Body = s; return nil },
+		"not_held":      func(l *csvLine, s string) error { l.v.NotHeld = status.Class(s); return nil },
+		"degree": func(l *csvLine, s string) error {
+			l.v.Outcome.Degree = status.Degree(s)
+			return nil
+		},
 		"percent":         func(l *csvLine, s string) error { return readNumber(&l.v.Outcome.Percent, s) },
 		"formula_scheme":  func(l *csvLine, s string) error { l.v.Outcome.Formula.Scheme = s; return nil },
 		"formula_code":    func(l *csvLine, s string) error { l.v.Outcome.Formula.Code = s; return nil },
@@ -119,8 +124,9 @@ func titleColumns() map[string]setter {
 func annotation(a *status.Annotations, name status.Annotation) *status.Tri {
 	return map[status.Annotation]*status.Tri{
 		status.AnnotationParking: &a.Parking, status.AnnotationReducedMobility: &a.ReducedMobility,
-		status.AnnotationGraveWalking: &a.GraveWalking, status.AnnotationPsychicAttendance: &a.PsychicAttendance,
-		status.AnnotationBlind: &a.Blind, status.AnnotationDeaf: &a.Deaf,
+		status.AnnotationGraveWalking:      &a.GraveWalking,
+		status.AnnotationPsychicAttendance: &a.PsychicAttendance,
+		status.AnnotationBlind:             &a.Blind, status.AnnotationDeaf: &a.Deaf,
 	}[name]
 }
 

@@ -77,9 +77,10 @@ func parseJSON(line []byte) (registry.Person, error) {
 
 func (e entry) person() (registry.Person, error) {
 	p := registry.Person{
-		Given: e.Given, Family: e.Family, Birth: e.Birth, Died: e.Died.Date, Verbali: e.Verbali, Titles: e.Titles,
-		Contacts: registry.Contacts{Language: e.Language, Verified: noon(e.Verified)},
-		Not:      registry.Not{Died: e.Died.none, SMS: e.Phone == none, Voice: e.Voice == none, Email: e.Email == none},
+		Given: e.Given, Family: e.Family, Birth: e.Birth, Died: e.Died.Date, Verbali: e.Verbali,
+		Titles: e.Titles, Contacts: registry.Contacts{Language: e.Language, Verified: noon(e.Verified)},
+		Not: registry.Not{Died: e.Died.none, SMS: e.Phone == none, Voice: e.Voice == none,
+			Email: e.Email == none},
 	}
 	p.Complete, p.Not.Complete = both(e.Complete)
 	p.Elsewhere, p.Not.Elsewhere = both(e.Elsewhere)

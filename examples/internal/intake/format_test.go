@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/examples/internal/intake"
-	"github.com/qr-invalidita/attesta/status"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/intake"
+	"github.com/qr-invalidita/attesta/status"
 )
 
 // What the explanation shows has to be what is read.
@@ -24,8 +25,8 @@ func TestFormatExplainsWhatIsRead(t *testing.T) {
 	json = strings.ReplaceAll(json, "\n   ", "")
 	assert.Equal(t, []string{"1: " + want + " sms+393510000101"}, read(t, json, intake.JSONL))
 
-	for _, list := range [][]string{words(status.Kinds()), words(status.Classes()), words(status.AnnotationCodes()), words(status.Languages()),
-		words(status.TitleKinds())} {
+	for _, list := range [][]string{words(status.Kinds()), words(status.Classes()),
+		words(status.AnnotationCodes()), words(status.Languages()), words(status.TitleKinds())} {
 		for _, word := range list {
 			assert.Contains(t, text, word)
 		}

@@ -14,7 +14,8 @@ import (
 // fiscale.
 func FuzzReader(f *testing.F) {
 	f.Add(false, []byte(header+rossi))
-	f.Add(false, []byte("\ufeffcodice_fiscale;given_name\n\"RSSMRA80A01H501U\";\"Mario\n\nRSSMRA80A01H501U;a;b"))
+	f.Add(false,
+		[]byte("\ufeffcodice_fiscale;given_name\n\"RSSMRA80A01H501U\";\"Mario\n\nRSSMRA80A01H501U;a;b"))
 	f.Add(true, []byte(`{"codice_fiscale":"RSSMRA80A01H501U","birth":"RSSMRA80A01H501U"}`+"\r\n{"))
 	f.Add(true, []byte(`{"codice_fiscale":"RSSMRA80A01H501U","RSSMRA80A01H501U":[]}`+"\n\xff"))
 	f.Fuzz(func(t *testing.T, jsonl bool, data []byte) {

@@ -43,7 +43,8 @@ const defaultBatch = 2000
 
 // Run imports the file, which it reads twice, and returns the name under which the registry keeps the
 // progress. At the end that is Done, at once if it was before.
-func (i Importer) Run(ctx context.Context, file io.ReadSeeker, format string) (name registry.File, at registry.Progress, err error) {
+func (i Importer) Run(ctx context.Context, file io.ReadSeeker,
+	format string) (name registry.File, at registry.Progress, err error) {
 	digest := sha256.New()
 	if _, err := io.Copy(digest, contextReader{ctx, file}); err != nil {
 		return name, at, err
@@ -70,7 +71,8 @@ func (i Importer) Run(ctx context.Context, file io.ReadSeeker, format string) (n
 
 // RunStream imports what cannot be read twice. It always begins at the beginning, which for people who are
 // known already changes nothing.
-func (i Importer) RunStream(ctx context.Context, stream io.Reader, format string) (name registry.File, at registry.Progress, err error) {
+func (i Importer) RunStream(ctx context.Context, stream io.Reader,
+	format string) (name registry.File, at registry.Progress, err error) {
 	rand.Read(name[:]) // never fails since Go 1.24
 	entries, err := Open(stream, format)
 	if err != nil {
@@ -80,7 +82,8 @@ func (i Importer) RunStream(ctx context.Context, stream io.Reader, format string
 	return name, at, err
 }
 
-func (i Importer) run(ctx context.Context, entries *Reader, name registry.File, at registry.Progress) (registry.Progress, error) {
+func (i Importer) run(ctx context.Context, entries *Reader, name registry.File,
+	at registry.Progress) (registry.Progress, error) {
 	i.note(at, Batch{})
 	for !at.Done {
 		next, batch, err := i.batch(ctx, entries, name, at)
@@ -100,7 +103,8 @@ func (i Importer) note(at registry.Progress, batch Batch) {
 }
 
 // batch reads some entries and stores them, without those that cannot be stored.
-func (i Importer) batch(ctx context.Context, from *Reader, name registry.File, at registry.Progress) (registry.Progress, Batch, error) {
+func (i Importer) batch(ctx context.Context, from *Reader, name registry.File,
+	at registry.Progress) (registry.Progress, Batch, error) {
 	next, batch, err := i.read(from, at)
 	if err != nil {
 		return at, batch, err
@@ -118,14 +122,16 @@ func (i Importer) batch(ctx context.Context, from *Reader, name registry.File, a
 		}
 	}
 	for {
-		next.Stored, next.Rejected = at.Stored+int64(len(batch.Entries)), at.Rejected+int64(len(batch.Rejects))
+		next.Stored, next.Rejected = at.Stored+int64(len(batch.Entries)),
+			at.Rejected+int64(len(batch.Rejects))
 		done, remarks, err := i.Registry.PutFrom(ctx, name, at, next, batch.Entries, batch.Rejects)
 		var one *registry.PutError
 		if !errors.As(err, &one) {
 			batch.Remarks = remarks
 			return done, batch, err
 		}
-		batch.Rejects = append(batch.Rejects, registry.Reject{Line: batch.Entries[one.Index].Line, Reason: one.Error()})
+		batch.Rejects = append(batch.Rejects, registry.Reject{Line: batch.Entries[one.Index].Line,
+			Reason: one.Error()})
 		batch.Entries = slices.Delete(batch.Entries, one.Index, one.Index+1)
 	}
 }
@@ -140,7 +146,8 @@ func (i Importer) read(from *Reader, at registry.Progress) (next registry.Progre
 		case err != nil:
 			return at, batch, fmt.Errorf("read: %w", err)
 		case line.Err != nil:
-			batch.Rejects = append(batch.Rejects, registry.Reject{Line: line.Number, Reason: line.Err.Error()})
+			batch.Rejects = append(batch.Rejects, registry.Reject{Line: line.Number,
+				Reason: line.Err.Error()})
 		default:
 			batch.Entries = append(batch.Entries, registry.Entry{Line: line.Number, Person: line.Person})
 		}

@@ -11,13 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var server databasetest.Server
@@ -167,7 +168,8 @@ func TestTwoImportsOfOneFile(t *testing.T) {
 		first.Noted = func(p registry.Progress, _ intake.Batch) {
 			if p.Line >= 10 && !once {
 				once = true
-				_, at, err := intake.Importer{Registry: other}.Run(t.Context(), mustOpen(t, path), intake.JSONL)
+				_, at, err := intake.Importer{Registry: other}.Run(t.Context(), mustOpen(t, path),
+					intake.JSONL)
 				assert.NoError(t, err)
 				assert.True(t, at.Done)
 			}
@@ -213,7 +215,8 @@ func (f brokenFile) Read(p []byte) (int, error) {
 
 func TestAFileThatBreaksIsNotTheEnd(t *testing.T) {
 	r := open(t, databasetest.SQLite(t))
-	_, at, err := intake.Importer{Registry: r, Batch: 5}.RunStream(t.Context(), brokenFile{mustOpen(t, crowdFile(t, 40))}, intake.JSONL)
+	_, at, err := intake.Importer{Registry: r, Batch: 5}.RunStream(t.Context(),
+		brokenFile{mustOpen(t, crowdFile(t, 40))}, intake.JSONL)
 	assert.ErrorIs(t, err, errBroken)
 	assert.False(t, at.Done)
 }

@@ -48,8 +48,9 @@ type Symbol struct {
 	Level   string `json:"level"`
 
 	ModulePixels float64 `json:"module_pixels"`
-	Module       float64 `json:"module_mm,omitempty"` // zero, like all lengths in mm, where a picture does not say its density
-	Side         float64 `json:"side_mm,omitempty"`   // without the quiet zone
+	// zero, like all lengths in mm, where a picture does not say its density
+	Module float64 `json:"module_mm,omitempty"`
+	Side   float64 `json:"side_mm,omitempty"` // without the quiet zone
 
 	// QuietZone is the width of the light zone around the symbol, in modules; 10 means 10 or more.
 	QuietZone float64 `json:"quiet_zone_modules"`
@@ -159,7 +160,8 @@ func (r *Report) look(ctx context.Context, g *image.Gray, in raster) error {
 	} else if err != nil {
 		return err
 	}
-	r.unseen("the size and the place of the QR: it was read, but is too small, blurred or tilted in the picture to be measured")
+	r.unseen(
+		"the size and the place of the QR: it was read, but is too small, blurred or tilted in the picture to be measured")
 	return nil
 }
 

@@ -91,7 +91,8 @@ func parsePPM(data []byte) (drawn, error) {
 	var d drawn
 	var deepest int
 	head := data[:min(len(data), 40)]
-	if _, err := fmt.Sscanf(string(head), "P6\n%d %d\n%d\n", &d.w, &d.h, &deepest); err != nil || deepest != 255 {
+	if _, err := fmt.Sscanf(string(head), "P6\n%d %d\n%d\n", &d.w, &d.h, &deepest); err != nil ||
+		deepest != 255 {
 		return drawn{}, ErrDamaged
 	}
 	if d.w < 1 || d.h < 1 || d.w > maxSide || d.h > maxSide || len(data) < 3*d.w*d.h {

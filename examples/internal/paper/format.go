@@ -67,13 +67,18 @@ func titleIn(langs string) (lang string, t title) {
 	lang, _, _ = strings.Cut(langs, "+")
 	switch lang {
 	case "en":
-		return lang, title{"QR code of disability status", "Scan it and type the codice fiscale to verify a disability status."}
+		return lang, title{"QR code of disability status",
+			"Scan it and type the codice fiscale to verify a disability status."}
 	case "de":
-		return lang, title{"QR-Code zum Nachweis der Behinderung", "Erfassen und die Steuernummer eingeben, um den Status zu prüfen."}
+		return lang, title{"QR-Code zum Nachweis der Behinderung",
+			"Erfassen und die Steuernummer eingeben, um den Status zu prüfen."}
 	case "fr":
-		return lang, title{"QR code de la situation de handicap", "À viser, puis saisir le code fiscal, pour vérifier la situation."}
+		return lang, title{"QR code de la situation de handicap",
+			"À viser, puis saisir le code fiscal, pour vérifier la situation."}
 	case "sl":
-		return lang, title{"Koda QR o statusu invalidnosti", "Za preverjanje statusa jo zajamite s kamero in vnesite davčno številko."}
+		return lang, title{"Koda QR o statusu invalidnosti",
+			"Za preverjanje statusa jo zajamite s kamero in vnesite davčno številko."}
 	}
-	return "it", title{"QR code della condizione di disabilità", "Da inquadrare, digitando il codice fiscale, per verificare la condizione."}
+	return "it", title{"QR code della condizione di disabilità",
+		"Da inquadrare, digitando il codice fiscale, per verificare la condizione."}
 }

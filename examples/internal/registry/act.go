@@ -54,7 +54,8 @@ func (r *Registry) TraceAct(ctx context.Context, a Act) error {
 		return errors.New("registry: a name that is none")
 	}
 	ward := r.keys.subject(a.Ward)
-	body, err := r.keys.person(ward).sealJSON(columnAct, act{a.At.UnixMilli(), a.Guardian.Reveal(), a.Name, a.Kind, a.What})
+	body, err := r.keys.person(ward).sealJSON(columnAct,
+		act{a.At.UnixMilli(), a.Guardian.Reveal(), a.Name, a.Kind, a.What})
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}

@@ -17,7 +17,8 @@ type Kind string
 
 // The kinds.
 const (
-	Minor        Kind = "minor"        // parent of a minor; ends on the 18th birthday whatever the delegation says
+	// parent of a minor; ends on the 18th birthday whatever the delegation says
+	Minor        Kind = "minor"
 	Guardianship Kind = "guardianship" // tutore, curatore, amministratore di sostegno
 )
 
@@ -101,7 +102,8 @@ func (r *Registry) Wards(ctx context.Context, guardian codicefiscale.Code, at st
 }
 
 // MayActFor returns the delegation by which the one may act for the other on the day, or [ErrNotDelegated].
-func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.Code, at status.Date) (Ward, error) {
+func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.Code,
+	at status.Date) (Ward, error) {
 	g, w := r.keys.subject(guardian), r.keys.subject(ward)
 	found, err := r.wards(ctx, guardian, at, "d.guardian = ? AND d.ward = ?", g[:], w[:])
 	switch {
@@ -113,7 +115,8 @@ func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.C
 	return found[0], nil
 }
 
-func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at status.Date, where string, args ...any) ([]Ward, error) {
+func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at status.Date, where string,
+	args ...any) ([]Ward, error) {
 	query := "SELECT d.ward, d.body, p.record, p.identity FROM delegation AS d JOIN person AS p ON p.subject = d.ward WHERE " + where + " LIMIT ?"
 	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), append(args, maxWards)...)
 	if err != nil {

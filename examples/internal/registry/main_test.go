@@ -4,13 +4,14 @@ import (
 	"os"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
-	"github.com/stretchr/testify/require"
 )
 
 var server databasetest.Server
@@ -61,8 +62,8 @@ func judgement(id string, day status.Date, percent int) status.Verbale {
 		degree = status.DegreeOverTwoThirds
 	}
 	return status.Verbale{
-		ID: id, Domain: status.CivilInvalidity, Kind: status.KindWorsening, Decision: day, Effect: day, Definitive: true,
-		Outcome: status.Outcome{Degree: degree, Percent: percent},
+		ID: id, Domain: status.CivilInvalidity, Kind: status.KindWorsening, Decision: day, Effect: day,
+		Definitive: true, Outcome: status.Outcome{Degree: degree, Percent: percent},
 	}
 }
 

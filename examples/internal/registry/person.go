@@ -150,7 +150,8 @@ func (p Person) BirthAgrees() bool {
 		return true
 	}
 	last := time.Date(2199, time.December, 31, 0, 0, 0, 0, time.UTC)
-	return slices.ContainsFunc(in.Candidates(last), func(t time.Time) bool { return status.DateOf(t) == p.Birth })
+	return slices.ContainsFunc(in.Candidates(last),
+		func(t time.Time) bool { return status.DateOf(t) == p.Birth })
 }
 
 // checkHistory refuses verbali that no status can be made of, on whatever day.
@@ -179,7 +180,10 @@ func (c Contacts) Validate() error {
 	}
 	local, domain, ok := strings.Cut(c.Email, "@")
 	if c.Email != "" && (!ok || local == "" || domain == "" || len(c.Email) > maxEmail ||
-		strings.ContainsFunc(c.Email, func(r rune) bool { return r <= ' ' || r >= 127 || strings.ContainsRune(`,;:<>()[]\"`, r) }) ||
+		strings.ContainsFunc(c.Email, func(r rune) bool {
+			return r <= ' ' || r >= 127 ||
+				strings.ContainsRune(`,;:<>()[]\"`, r)
+		}) ||
 		strings.Contains(domain, "@")) {
 		return errors.New("email: is not an address")
 	}

@@ -23,7 +23,8 @@ type Progress struct {
 // Progress returns how far the file was read, in whatever process: zero if never.
 func (r *Registry) Progress(ctx context.Context, file File) (p Progress, err error) {
 	query := r.db.Bind("SELECT position, line, stored, rejected, warned, done FROM import WHERE file = ?")
-	err = r.db.QueryRowContext(ctx, query, file[:]).Scan(&p.Position, &p.Line, &p.Stored, &p.Rejected, &p.Warned, &p.Done)
+	err = r.db.QueryRowContext(ctx, query, file[:]).Scan(&p.Position, &p.Line, &p.Stored, &p.Rejected,
+		&p.Warned, &p.Done)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Progress{}, fmt.Errorf("registry: %w", err)
 	}
@@ -79,11 +80,12 @@ func (r *Registry) PutFrom(
 }
 
 func (r *Registry) note(ctx context.Context, tx *sql.Tx, file File, last, next Progress) error {
-	query := r.db.Bind(`INSERT INTO import (file, position, line, stored, rejected, warned, done) VALUES (?, ?, ?, ?, ?, ?, ?)
+	query := r.db.Bind(
+		`INSERT INTO import (file, position, line, stored, rejected, warned, done) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (file) DO UPDATE SET position = excluded.position, line = excluded.line, stored = excluded.stored,
 rejected = excluded.rejected, warned = excluded.warned, done = excluded.done WHERE import.position = ? AND import.done = ?`)
-	result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected, next.Warned,
-		number(next.Done), last.Position, number(last.Done))
+	result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected,
+		next.Warned, number(next.Done), last.Position, number(last.Done))
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,8 @@ func (r *Registry) Events(ctx context.Context, cf codicefiscale.Code) ([]Event, 
 	if err != nil || len(subjects) == 0 {
 		return nil, err
 	}
-	query := "SELECT subject, body, recorded_ms FROM event WHERE subject IN " + tuple(len(subjects)) + " ORDER BY seq"
+	query := "SELECT subject, body, recorded_ms FROM event WHERE subject IN " + tuple(len(subjects)) +
+		" ORDER BY seq"
 	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), names(subjects)...)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)

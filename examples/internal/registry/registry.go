@@ -91,7 +91,8 @@ func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, e
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	for columns, stmt := range map[string]**sql.Stmt{
-		"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts, "identity, moved": &r.codes,
+		"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts,
+		"identity, moved": &r.codes,
 	} {
 		if *stmt, err = db.PrepareContext(ctx, db.Bind("SELECT "+columns+" FROM person WHERE subject = ?")); err != nil {
 			return nil, errors.Join(fmt.Errorf("registry: %w", err), r.Close())

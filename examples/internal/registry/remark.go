@@ -69,7 +69,8 @@ func (r *row) remark(p Person, before []status.DomainStatus, at status.Date) Rem
 }
 
 // without are those of the list that are the same as none of the others.
-func without(list, others []status.DomainStatus, same func(a, b status.DomainStatus) bool) []status.DomainStatus {
+func without(list, others []status.DomainStatus,
+	same func(a, b status.DomainStatus) bool) []status.DomainStatus {
 	return slices.DeleteFunc(slices.Clone(list), func(d status.DomainStatus) bool {
 		return slices.ContainsFunc(others, func(o status.DomainStatus) bool { return same(d, o) })
 	})

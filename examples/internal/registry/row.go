@@ -117,12 +117,14 @@ func (r *row) merge(p Person) error {
 		return errBirth
 	}
 	k.Died = said(k.Died, p.Died, p.Not.Died)
-	k.Complete, k.Elsewhere = said(k.Complete, p.Complete, p.Not.Complete), said(k.Elsewhere, p.Elsewhere, p.Not.Elsewhere)
+	k.Complete, k.Elsewhere = said(k.Complete, p.Complete, p.Not.Complete),
+		said(k.Elsewhere, p.Elsewhere, p.Not.Elsewhere)
 	if k.Died != 0 && k.Died < k.Birth {
 		return errDied
 	}
 	r.identity.CF = p.CF.Reveal()
-	r.identity.Given, r.identity.Family = cmp.Or(p.Given, r.identity.Given), cmp.Or(p.Family, r.identity.Family)
+	r.identity.Given, r.identity.Family = cmp.Or(p.Given, r.identity.Given),
+		cmp.Or(p.Family, r.identity.Family)
 	r.contacts = r.contacts.merge(p.Contacts.row(), p.Not)
 	r.void(p.VoidBefore)
 	for _, t := range p.Titles {

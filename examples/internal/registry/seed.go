@@ -28,7 +28,8 @@ func (r *Registry) Seed(ctx context.Context, personas []demo.Persona) error {
 		person := Person{
 			CF: p.CF, Given: p.Given, Family: p.Family, Birth: p.Birth, Verbali: p.Verbali,
 			Contacts: Contacts{
-				Phones: []Phone{{otp.SMS, number}}, Email: p.Email, Language: status.Language(p.Lang), Verified: verified,
+				Phones: []Phone{{otp.SMS, number}}, Email: p.Email, Language: status.Language(p.Lang),
+				Verified: verified,
 			},
 		}
 		if p.Void {

@@ -3,13 +3,14 @@ package registry_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/statustest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestSourceOnSQLite(t *testing.T)     { testSource(t, databasetest.SQLite) }
@@ -29,11 +30,13 @@ func testSource(t *testing.T, dsn func(testing.TB) string) {
 			})
 			for cf, record := range wanted.Records {
 				require.NoError(t, r.Put(t.Context(), registry.Person{
-					CF: cf, Birth: record.Birth, Verbali: record.Verbali, Titles: record.Titles, Complete: record.Complete,
+					CF: cf, Birth: record.Birth, Verbali: record.Verbali, Titles: record.Titles,
+					Complete: record.Complete,
 				}))
 			}
 			for _, cf := range wanted.Elsewhere {
-				require.NoError(t, r.Put(t.Context(), registry.Person{CF: cf, Birth: 19800101, Elsewhere: true}))
+				require.NoError(t, r.Put(t.Context(),
+					registry.Person{CF: cf, Birth: 19800101, Elsewhere: true}))
 			}
 			databases[r] = db
 			return r

@@ -9,14 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // full is a registry in which everything that can be stored is stored.
@@ -24,13 +25,15 @@ func full(t *testing.T, dsn string) *registry.Registry {
 	r := open(t, dsn)
 	require.NoError(t, r.Seed(t.Context(), demo.Personas()))
 	luca, giulia := persona("luca"), persona("giulia")
-	require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: luca.CF, Name: "Luca Bianchi", Ward: giulia.CF, What: "download"}))
+	require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: luca.CF,
+		Name: "Luca Bianchi", Ward: giulia.CF, What: "download"}))
 	return r
 }
 
 // secrets is what must not be read in the tables, in small letters.
 func secrets() []string {
-	words := []string{"civil_invalidity", "ic_over", `"birth"`, "download", "bianchi", "guardianship", "1980-01-01"}
+	words := []string{"civil_invalidity", "ic_over", `"birth"`, "download", "bianchi", "guardianship",
+		"1980-01-01"}
 	for _, p := range demo.Personas() {
 		if p.Registered() {
 			words = append(words, p.CF.Reveal(), p.Phone, p.Email, p.Family)
@@ -59,7 +62,8 @@ func TestADumpTellsNothing(t *testing.T) {
 		require.Greater(t, len(dump), 10000)
 		for _, word := range secrets() {
 			assert.False(t, strings.Contains(dump, word), "the tables show %q", word)
-			assert.False(t, strings.Contains(dump, fmt.Sprintf("%x", word)), "the tables show %q in hexadecimal", word)
+			assert.False(t, strings.Contains(dump, fmt.Sprintf("%x", word)),
+				"the tables show %q in hexadecimal", word)
 		}
 	})
 }
@@ -67,7 +71,8 @@ func TestADumpTellsNothing(t *testing.T) {
 // dump returns every value of every table, as text and in hexadecimal.
 func dump(t *testing.T, db *database.DB) string {
 	var b strings.Builder
-	for _, table := range []string{"registry_key", "event", "person", "delegation", "act", "import", "import_reject", "import_warning"} {
+	for _, table := range []string{"registry_key", "event", "person", "delegation", "act", "import",
+		"import_reject", "import_warning"} {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
 		columns, err := rows.Columns()
@@ -93,8 +98,8 @@ func TestEventsAreOnlyAdded(t *testing.T) {
 		full(t, dsn)
 		db := databasetest.Open(t, dsn)
 		for _, statement := range []string{
-			"UPDATE event SET recorded_ms = 0", "DELETE FROM event", "UPDATE act SET body = ward", "DELETE FROM act",
-			"UPDATE person SET void_before = void_before - 1 WHERE void_before > 0",
+			"UPDATE event SET recorded_ms = 0", "DELETE FROM event", "UPDATE act SET body = ward",
+			"DELETE FROM act", "UPDATE person SET void_before = void_before - 1 WHERE void_before > 0",
 		} {
 			_, err := db.ExecContext(t.Context(), statement)
 			assert.Error(t, err, statement)
@@ -119,7 +124,8 @@ func TestARowElsewhereDoesNotOpen(t *testing.T) {
 		r := full(t, dsn)
 		db := databasetest.Open(t, dsn)
 		mario, carlo := persona("mario").CF, persona("carlo").CF
-		_, err := db.ExecContext(t.Context(), db.Bind("UPDATE person SET record = (SELECT record FROM person WHERE subject = ?) WHERE subject = ?"),
+		_, err := db.ExecContext(t.Context(), db.Bind(
+			"UPDATE person SET record = (SELECT record FROM person WHERE subject = ?) WHERE subject = ?"),
 			pseudonym(t, db, r, mario), pseudonym(t, db, r, carlo))
 		require.NoError(t, err)
 		_, err = r.Lookup(t.Context(), mario)
@@ -172,7 +178,8 @@ func TestNothingPrints(t *testing.T) {
 	p := mario()
 	p.Contacts.Email = "mario.rossi@example.it"
 	var log bytes.Buffer
-	for _, v := range []any{p, &p, p.Contacts, registry.Ward{Given: "Mario", Family: "Rossi"}, registry.Act{Name: "Mario Rossi"}} {
+	for _, v := range []any{p, &p, p.Contacts, registry.Ward{Given: "Mario", Family: "Rossi"},
+		registry.Act{Name: "Mario Rossi"}} {
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
 		fmt.Fprintf(&log, "%v %+v %#v %s", v, v, v, v)
 	}

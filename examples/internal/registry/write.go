@@ -108,7 +108,8 @@ func (r *Registry) changeOne(ctx context.Context, cf codicefiscale.Code, apply f
 }
 
 // put hands over a remark for each person.
-func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Remark), more func(*sql.Tx) error) error {
+func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Remark),
+	more func(*sql.Tx) error) error {
 	edits, today := make([]edit, len(people)), status.DateOf(time.Now())
 	for i, p := range people {
 		if err := p.Validate(); err != nil {

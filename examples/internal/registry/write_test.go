@@ -9,13 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const today status.Date = 20261101
@@ -25,8 +26,10 @@ const today status.Date = 20261101
 func history() []status.Verbale {
 	events := []status.Verbale{
 		judgement("A/1", 20150101, 40), judgement("A/2", 20180101, 60), judgement("A/3", 20210101, 80),
-		{ID: "A/4", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20220101, Effect: 20220101, Definitive: true},
-		{ID: "A/5", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20220201, Effect: 20220201, Definitive: true, Annuls: "A/4"},
+		{ID: "A/4", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20220101,
+			Effect: 20220101, Definitive: true},
+		{ID: "A/5", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20220201,
+			Effect: 20220201, Definitive: true, Annuls: "A/4"},
 		judgement("A/6", 20230101, 90), judgement("A/6", 20230101, 90),
 	}
 	events[5].Definitive = false
@@ -62,7 +65,8 @@ func TestEventsInAnyOrder(t *testing.T) {
 				log = append(log, e.Verbale)
 				assert.WithinDuration(t, time.Now(), e.Recorded, time.Hour)
 			}
-			assert.True(t, slices.EqualFunc(events, log, status.Verbale.Equal), "%s: the log is not what arrived, once each", id)
+			assert.True(t, slices.EqualFunc(events, log, status.Verbale.Equal),
+				"%s: the log is not what arrived, once each", id)
 		}
 	})
 }
@@ -79,9 +83,10 @@ func TestAddVerbaleRefuses(t *testing.T) {
 		other.Outcome.Percent = 81
 		early.ID, early.Decision, early.Effect = "B/2", p.Birth-10000, p.Birth-10000
 		broken.ID, broken.Outcome.Percent = "B/3", 20
-		itself := status.Verbale{ID: "B/4", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20240101, Effect: 20240101,
-			Definitive: true, Annuls: "B/4"}
-		for name, v := range map[string]status.Verbale{"an ID that is taken": other, "before the birth": early, "outside its band": broken, "annuls itself": itself} {
+		itself := status.Verbale{ID: "B/4", Domain: status.CivilInvalidity, Kind: status.KindAutotutela,
+			Decision: 20240101, Effect: 20240101, Definitive: true, Annuls: "B/4"}
+		for name, v := range map[string]status.Verbale{"an ID that is taken": other,
+			"before the birth": early, "outside its band": broken, "annuls itself": itself} {
 			assert.Error(t, r.AddVerbale(t.Context(), p.CF, v), name)
 		}
 		events, err := r.Events(t.Context(), p.CF)
@@ -97,7 +102,8 @@ func TestPutIsAllOrNone(t *testing.T) {
 		var people []registry.Person
 		for _, id := range []string{"mario", "carlo", "klara", "mario"} {
 			p := persona(id)
-			people = append(people, registry.Person{CF: p.CF, Birth: p.Birth, Given: p.Given, Family: p.Family, Verbali: p.Verbali})
+			people = append(people, registry.Person{CF: p.CF, Birth: p.Birth, Given: p.Given,
+				Family: p.Family, Verbali: p.Verbali})
 		}
 		bad := slices.Clone(people)
 		bad[2].Birth = 19920431
@@ -105,7 +111,8 @@ func TestPutIsAllOrNone(t *testing.T) {
 		require.ErrorAs(t, r.Put(t.Context(), bad...), &refused)
 		assert.Equal(t, 2, refused.Index)
 		bad = slices.Clone(people)
-		bad[3].Verbali = []status.Verbale{judgement("IC/2021/0101", 20220101, 99)} // the ID of the first's verbale
+		// the ID of the first's verbale
+		bad[3].Verbali = []status.Verbale{judgement("IC/2021/0101", 20220101, 99)}
 		require.ErrorAs(t, r.Put(t.Context(), bad...), &refused)
 		assert.Equal(t, 3, refused.Index)
 		assert.ErrorIs(t, refused, status.ErrConflict)
@@ -150,7 +157,8 @@ func TestCutOffNeverGoesBack(t *testing.T) {
 		noon := time.Date(2026, 5, 1, 12, 0, 0, 999, time.UTC)
 		second := noon.Truncate(time.Second)
 		for _, step := range []struct{ at, want time.Time }{
-			{noon, second}, {noon.Add(-time.Hour), second}, {time.Time{}, second}, {noon.Add(time.Hour), second.Add(time.Hour)},
+			{noon, second}, {noon.Add(-time.Hour), second}, {time.Time{}, second},
+			{noon.Add(time.Hour), second.Add(time.Hour)},
 		} {
 			got, err := r.Void(t.Context(), p.CF, step.at)
 			require.NoError(t, err)
@@ -186,7 +194,8 @@ func TestTwoWriters(t *testing.T) {
 				assert.NoError(t, r.Put(t.Context(), backwards...))
 				for i := range rounds {
 					id := fmt.Sprintf("C/%d/%d", w, i)
-					assert.NoError(t, r.AddVerbale(t.Context(), people[0].CF, judgement(id, 20250101+status.Date(i), 70+i)))
+					assert.NoError(t, r.AddVerbale(t.Context(), people[0].CF,
+						judgement(id, 20250101+status.Date(i), 70+i)))
 					_, err := r.Void(t.Context(), people[0].CF, time.Unix(int64(1000*i+w), 0))
 					assert.NoError(t, err)
 				}
@@ -215,13 +224,15 @@ func TestContacts(t *testing.T) {
 
 		verified := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 		p.Contacts = registry.Contacts{
-			Phones:   []registry.Phone{{Channel: otp.Voice, Number: phone(t, "+39069876543")}, {Channel: otp.SMS, Number: phone(t, "+393510000101")}},
+			Phones: []registry.Phone{{Channel: otp.Voice, Number: phone(t, "+39069876543")},
+				{Channel: otp.SMS, Number: phone(t, "+393510000101")}},
 			Email:    "mario.rossi@example.it",
 			Language: status.Slovene,
 			Verified: verified,
 		}
 		require.NoError(t, r.Put(t.Context(), p))
-		assert.Equal(t, []string{"voice +39069876543 1772352000", "sms +393510000101 1772352000"}, reached(t, r, p.CF))
+		assert.Equal(t, []string{"voice +39069876543 1772352000", "sms +393510000101 1772352000"},
+			reached(t, r, p.CF))
 		back, err := r.Person(t.Context(), p.CF)
 		require.NoError(t, err)
 		assert.Equal(t, p.Contacts.Email, back.Contacts.Email)
@@ -229,7 +240,8 @@ func TestContacts(t *testing.T) {
 		assert.Equal(t, verified, back.Contacts.Verified)
 
 		// The person changes the number; the feed still has the old one.
-		changed := registry.Contacts{Phones: []registry.Phone{{Channel: otp.SMS, Number: phone(t, "+393510000202")}}, Verified: verified.Add(time.Hour)}
+		changed := registry.Contacts{Phones: []registry.Phone{
+			{Channel: otp.SMS, Number: phone(t, "+393510000202")}}, Verified: verified.Add(time.Hour)}
 		require.NoError(t, r.SetContacts(t.Context(), p.CF, changed))
 		require.NoError(t, r.Put(t.Context(), p))
 		assert.Equal(t, []string{"sms +393510000202 1772355600"}, reached(t, r, p.CF))

@@ -24,7 +24,8 @@ func must[T any](value T, err error) T {
 func TestKeysDiffer(t *testing.T) {
 	two := filled("R")
 	seen := make(map[string]bool)
-	for _, key := range [][]byte{must(one.Key("a", nil)), must(one.Key("b", nil)), must(one.Key("a", []byte("salt"))), must(two.Key("a", nil)),
+	for _, key := range [][]byte{must(one.Key("a", nil)), must(one.Key("b", nil)),
+		must(one.Key("a", []byte("salt"))), must(two.Key("a", nil)),
 		must(must(one.Signer("a")).Bytes()), must(must(one.Signer("b")).Bytes())} {
 		assert.Len(t, key, 32)
 		seen[string(key)] = true

@@ -31,10 +31,11 @@ func codes() map[string]bool {
 func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
-		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
-		LabelDoubt, LabelAct, LabelActBody, LabelActNumber, LabelActDecision, LabelActSince,
-		LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList, LabelComparisonNumber, LabelShownAs, LabelTimeLeft,
-		LabelAttemptsLeft, LabelWait, LabelOtherWays, LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
+		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories,
+		LabelBenefit, LabelDetails, LabelDoubt, LabelAct, LabelActBody, LabelActNumber, LabelActDecision,
+		LabelActSince, LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList,
+		LabelComparisonNumber, LabelShownAs, LabelTimeLeft, LabelAttemptsLeft, LabelWait, LabelOtherWays,
+		LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
 		LabelPerSecond, LabelCheckedBefore, LabelInterrupted,
 	}
 }
@@ -53,10 +54,12 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 			for code := range b.Code {
 				assert.True(t, codes()[code], "%s is no code", code)
 			}
-			for _, v := range []verifier.Verdict{verifier.Confirmed, verifier.NotConfirmed, verifier.CannotTell} {
+			for _, v := range []verifier.Verdict{verifier.Confirmed, verifier.NotConfirmed,
+				verifier.CannotTell} {
 				assert.Contains(t, b.Verdict, v.String())
 			}
-			for _, a := range []verifier.Authenticity{verifier.Authentic, verifier.NotAuthentic, verifier.AuthenticityUnknown} {
+			for _, a := range []verifier.Authenticity{verifier.Authentic, verifier.NotAuthentic,
+				verifier.AuthenticityUnknown} {
 				assert.Contains(t, b.Authenticity, a.String())
 			}
 			assert.Len(t, b.Verdict, 3)
@@ -75,7 +78,8 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 					said[s] = name
 				}
 			})
-			assert.Equal(t, len(codes())+7, bytes.Count(text, []byte(`"headline"`)), "a code that stands twice")
+			assert.Equal(t, len(codes())+7, bytes.Count(text, []byte(`"headline"`)),
+				"a code that stands twice")
 		})
 	}
 }
@@ -121,15 +125,18 @@ func TestForm(t *testing.T) {
 // What could be taken for a no says that it is none; only what the registry holds against it does not.
 func TestNothingAboutThePerson(t *testing.T) {
 	nothing := map[status.Language]string{
-		status.Italian: "Questo non dice nulla sulla persona.", status.English: "This says nothing about the person.",
-		status.German: "Das sagt nichts über die Person.", status.French: "Cela ne dit rien de la personne.",
+		status.Italian: "Questo non dice nulla sulla persona.",
+		status.English: "This says nothing about the person.",
+		status.German:  "Das sagt nichts über die Person.", status.French: "Cela ne dit rien de la personne.",
 		status.Slovene: "To ne pove ničesar o osebi.",
 	}
 	noNo := map[status.Language]string{
-		status.Italian: "Questo non è un no", status.English: "This is not a no", status.German: "Das ist kein Nein",
+		status.Italian: "Questo non è un no", status.English: "This is not a no",
+		status.German: "Das ist kein Nein",
 		status.French: "Ce n’est pas un non", status.Slovene: "To ni »ne«",
 	}
-	aboutTheDesk := []string{"malformed_case_number", "organisation_refused", "malformed_code"} // what was typed, no answer yet
+	// what was typed, no answer yet
+	aboutTheDesk := []string{"malformed_case_number", "organisation_refused", "malformed_code"}
 	for _, lang := range status.Languages() {
 		for code, w := range in(lang).Code {
 			switch verifier.Code(code) {
@@ -153,7 +160,8 @@ func TestStatusNotCheckedIsNoYes(t *testing.T) {
 		status.French: "CE N’EST PAS UN OUI", status.Slovene: "TO NI »DA«",
 	} {
 		w := StatusNotChecked(lang)
-		assert.True(t, strings.HasPrefix(w.Headline, no+":") || strings.HasPrefix(w.Headline, no+"\u00a0:"), w.Headline)
+		assert.True(t, strings.HasPrefix(w.Headline, no+":") || strings.HasPrefix(w.Headline, no+"\u00a0:"),
+			w.Headline)
 		assert.NotContains(t, w.Headline, ForVerdict(lang, verifier.Confirmed).Headline)
 		assert.NotEqual(t, w, ForAuthenticity(lang, verifier.Authentic))
 	}
@@ -167,9 +175,12 @@ func TestForReport(t *testing.T) {
 	}{
 		{verifier.Report{}, ForVerdict(status.German, verifier.CannotTell)},
 		{verifier.Report{Authenticity: verifier.Authentic}, StatusNotChecked(status.German)},
-		{verifier.Report{Authenticity: verifier.Authentic, Verdict: verifier.Confirmed}, ForVerdict(status.German, verifier.Confirmed)},
-		{verifier.Report{Verdict: verifier.NotConfirmed, Code: verifier.Void}, For(status.German, verifier.Void)},
-		{verifier.Report{Code: verifier.NeedsSecondLevel, Problem: &problem}, ForProblem(status.German, api.NoChannel)},
+		{verifier.Report{Authenticity: verifier.Authentic, Verdict: verifier.Confirmed},
+			ForVerdict(status.German, verifier.Confirmed)},
+		{verifier.Report{Verdict: verifier.NotConfirmed, Code: verifier.Void},
+			For(status.German, verifier.Void)},
+		{verifier.Report{Code: verifier.NeedsSecondLevel, Problem: &problem},
+			ForProblem(status.German, api.NoChannel)},
 	}
 	for _, test := range tests {
 		assert.Equal(t, test.want, ForReport(status.German, test.report))
@@ -184,13 +195,15 @@ func TestUnknown(t *testing.T) {
 	assert.Equal(t, cannot, For(status.English, "invented"))
 	assert.Equal(t, cannot, ForProblem("la", "invented"))
 	assert.Equal(t, cannot, ForVerdict(status.English, 7))
-	assert.Equal(t, ForAuthenticity(status.English, verifier.AuthenticityUnknown), ForAuthenticity(status.English, 7))
+	assert.Equal(t, ForAuthenticity(status.English, verifier.AuthenticityUnknown),
+		ForAuthenticity(status.English, 7))
 }
 
 func TestFromLocale(t *testing.T) {
 	for text, want := range map[string]status.Language{
 		"it_IT.UTF-8": "it", "it": "it", "sl_SI": "sl", "de-AT": "de", "FR": "fr", "en_GB.UTF-8": "en",
-		"C": "en", "C.UTF-8": "en", "POSIX": "en", "es_ES": "en", "": "en", "italiano": "en", "it.UTF-8": "it",
+		"C": "en", "C.UTF-8": "en", "POSIX": "en", "es_ES": "en", "": "en", "italiano": "en",
+		"it.UTF-8": "it",
 	} {
 		assert.Equal(t, want, FromLocale(text), text)
 	}
@@ -199,7 +212,8 @@ func TestFromLocale(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for _, text := range []string{"", "[]", `{"codes":{}}`, `{"code":{"expired":{"title":"x"}}}`, `{"code":`} {
+	for _, text := range []string{"", "[]", `{"codes":{}}`, `{"code":{"expired":{"title":"x"}}}`,
+		`{"code":`} {
 		_, err := parse([]byte(text))
 		assert.Error(t, err, text)
 	}

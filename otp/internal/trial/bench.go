@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // Bench measures Start and Verify with 1 and 16 callers, each on a challenge of its

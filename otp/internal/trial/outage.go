@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // Outage ends and starts the store's server three times while eight desks work. No
@@ -48,7 +49,8 @@ func Outage(t *testing.T, b Backend, stop, start func() error) {
 		}
 		assert.LessOrEqual(t, c.verified, 1, "verified twice")
 	}
-	t.Logf("%d started, %d verified, %d calls unavailable, %d lost", len(o.started), o.verified.Load(), o.unavailable.Load(), lost)
+	t.Logf("%d started, %d verified, %d calls unavailable, %d lost", len(o.started), o.verified.Load(),
+		o.unavailable.Load(), lost)
 }
 
 type outage struct {

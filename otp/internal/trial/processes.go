@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 const (
@@ -38,7 +39,8 @@ func Processes(t *testing.T, s Setup) {
 		want  map[otp.Error]int
 	}{
 		{"right codes", true, map[otp.Error]int{"": 1, otp.ErrAlreadyUsed: processes*callers - 1}},
-		{"wrong codes", false, map[otp.Error]int{otp.ErrWrongCode: 5, otp.ErrAttemptsUsed: processes*callers - 5}},
+		{"wrong codes", false, map[otp.Error]int{otp.ErrWrongCode: 5,
+			otp.ErrAttemptsUsed: processes*callers - 5}},
 	} {
 		q := person(fmt.Sprint("processes", i))
 		sent := &otptest.Recorder{}

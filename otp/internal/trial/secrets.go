@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 // Secrets works with the store, then looks for codes, numbers, persons, operators and
@@ -41,7 +42,8 @@ func Secrets(t *testing.T, b Backend, dump func() []byte) {
 	require.Greater(t, len(stored), 20*300, "the dump holds the records")
 	require.Contains(t, log.String(), "otp verified")
 	for where, text := range map[string][]byte{"stored": stored, "logged": log.Bytes()} {
-		for _, secret := range []string{phone[1:], phone[4:], subject, "operator secrets", org, "start secrets", "parking"} {
+		for _, secret := range []string{phone[1:], phone[4:], subject, "operator secrets", org,
+			"start secrets", "parking"} {
 			assert.False(t, bytes.Contains(text, []byte(secret)), "%s: %s", where, secret)
 		}
 		for _, code := range codes {

@@ -18,9 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
-	"github.com/stretchr/testify/require"
 )
 
 // A Backend is what is tried.
@@ -48,8 +49,8 @@ const (
 // generous limits are all there, and nobody meets them.
 func generous() otp.Limits {
 	many := []otp.Rate{{Count: 1_000_000, Per: 24 * time.Hour}}
-	return otp.Limits{Phone: many, Operator: many, People: many, Failures: many, Organisation: many, Tenant: many,
-		Source: many, Checks: many}
+	return otp.Limits{Phone: many, Operator: many, People: many, Failures: many, Organisation: many,
+		Tenant: many, Source: many, Checks: many}
 }
 
 func newChallenges(t testing.TB, b Backend, sender otp.Sender, change func(*otp.Config)) *otp.Challenges {
@@ -73,7 +74,8 @@ func person(name string) otp.StartRequest {
 		panic(err)
 	}
 	return otp.StartRequest{
-		Parties: otp.Parties{Operator: otp.Operator{IdentityProvider: "login", ID: otp.NewSecret("operator " + name)},
+		Parties: otp.Parties{Operator: otp.Operator{IdentityProvider: "login",
+			ID: otp.NewSecret("operator " + name)},
 			Subject: otp.NewSecret(subject + name)},
 		Terms:          otp.Terms{Organisation: org, Purpose: "parking", Scope: "benefit:parking"},
 		Contacts:       []otp.Contact{{Channel: otp.SMS, Phone: p, VerifiedAt: time.Unix(1, 0)}},

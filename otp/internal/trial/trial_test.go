@@ -8,14 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func TestNumber(t *testing.T) {
-	for text, want := range map[string]bool{"123456": true, "a123456b": true, "\x00123456\xff": true, "0123456": false,
+	for text, want := range map[string]bool{"123456": true, "a123456b": true, "\x00123456\xff": true,
+		"0123456": false,
 		"1234567": false, "0123456 123456": true, "12345": false, "": false, "123123456": false} {
 		assert.Equal(t, want, number([]byte(text), "123456"), text)
 	}
@@ -53,5 +55,6 @@ func TestSecretsFinds(t *testing.T) {
 	g := newChallenges(t, &memory{}, sent, nil)
 	_, err := g.Start(t.Context(), person("x"))
 	require.NoError(t, err)
-	assert.True(t, number([]byte(strings.Repeat("7", 20)+"\n"+sent.Last().Text.Reveal()), sent.Last().Code.Reveal()))
+	assert.True(t, number([]byte(strings.Repeat("7", 20)+"\n"+sent.Last().Text.Reveal()),
+		sent.Last().Code.Reveal()))
 }

@@ -94,8 +94,8 @@ func New(c Config) (*Sender, error) {
 	case len(c.Senders) == 0:
 		return nil, errors.New("commify: Senders is empty")
 	}
-	client, base, err := httpsend.Setup{Adapter: "commify", Provider: string(c.Brand), BaseURL: c.BaseURL, Fallback: brand.base,
-		Senders: c.Senders, Client: c.Client, Timeout: c.Timeout}.Open()
+	client, base, err := httpsend.Setup{Adapter: "commify", Provider: string(c.Brand), BaseURL: c.BaseURL,
+		Fallback: brand.base, Senders: c.Senders, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
 	}

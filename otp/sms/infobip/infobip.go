@@ -78,8 +78,8 @@ func New(c Config) (*Sender, error) {
 		return nil, errors.New("infobip: Senders is empty")
 	}
 	var err error
-	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Senders: c.Senders, Callback: s.callback,
-		Client: c.Client, Timeout: c.Timeout}.Open()
+	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Senders: c.Senders,
+		Callback: s.callback, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 		case groupExpired:
 			receipt.Delivery, receipt.Code = otp.DeliveryExpired, httpsend.Code(code)
 		case groupUndeliverable, groupRejected:
-			receipt.Delivery, receipt.Code, receipt.Class = otp.DeliveryFailed, httpsend.Code(code), statusClass(code)
+			receipt.Delivery, receipt.Code, receipt.Class = otp.DeliveryFailed, httpsend.Code(code),
+				statusClass(code)
 		default:
 			return nil, sms.ErrReceipt
 		}

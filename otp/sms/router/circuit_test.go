@@ -6,10 +6,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/sms/router"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/sms/router"
 )
 
 // bench runs f under a time of its own, with a router over a and b.
@@ -70,13 +71,27 @@ func TestCircuitCounts(t *testing.T) {
 		n    int
 		open bool
 	}{
-		"4 in a row":            {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassAuth) }, 4, false},
-		"5 in a row":            {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassAuth) }, 5, true},
-		"rejections count":      {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassRejected) }, 5, true},
-		"ambiguous counts":      {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassAmbiguous) }, 5, true},
-		"no credit counts":      {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassBalance) }, 5, true},
-		"the number does not":   {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassNotAllowed) }, 30, false},
-		"nor a number refused":  {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassInvalidRecipient) }, 30, false},
+		"4 in a row": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassAuth)
+		}, 4, false},
+		"5 in a row": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassAuth)
+		}, 5, true},
+		"rejections count": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassRejected)
+		}, 5, true},
+		"ambiguous counts": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassAmbiguous)
+		}, 5, true},
+		"no credit counts": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassBalance)
+		}, 5, true},
+		"the number does not": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassNotAllowed)
+		}, 30, false},
+		"nor a number refused": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassInvalidRecipient)
+		}, 30, false},
 		"every second of 18":    {everyNth(2, fails(otp.ClassAuth)), 18, false},
 		"every second of 20":    {everyNth(2, fails(otp.ClassAuth)), 20, true},
 		"every third of many":   {everyNth(3, fails(otp.ClassAuth)), 60, false},
@@ -96,7 +111,8 @@ func TestCircuitCounts(t *testing.T) {
 	}
 }
 
-func everyNth(n int, do func(context.Context, otp.Message) error) func(int) func(context.Context, otp.Message) error {
+func everyNth(n int,
+	do func(context.Context, otp.Message) error) func(int) func(context.Context, otp.Message) error {
 	return func(i int) func(context.Context, otp.Message) error {
 		if i%n == n-1 {
 			return do

@@ -156,7 +156,8 @@ func (r *Router) judge(now time.Time) []Event {
 		e := Event{Kind: EventDemoted, Provider: p.Name, Measured: f.measured, Slow: f.slow}
 		switch {
 		case !d.demoted && isSlow(p) && r.better(p, isSlow):
-		case d.demoted && (f.measured < fewest || 3*float64(f.slow) <= r.config.SlowShare*float64(f.measured)):
+		case d.demoted && (f.measured < fewest || 3*float64(f.slow) <= r.config.SlowShare*float64(
+			f.measured)):
 			e.Kind = EventRecovered
 		default:
 			continue
@@ -174,7 +175,8 @@ func (r *Router) better(p *provider, isSlow func(*provider) bool) bool {
 	for _, c := range p.channels {
 		found := false
 		for _, q := range r.providers {
-			found = found || q != p && !q.delivery.demoted && !q.circuit.open && !isSlow(q) && slices.Contains(q.channels, c)
+			found = found || q != p && !q.delivery.demoted && !q.circuit.open && !isSlow(q) &&
+				slices.Contains(q.channels, c)
 		}
 		if !found {
 			return false

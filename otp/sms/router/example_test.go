@@ -11,7 +11,8 @@ import (
 
 // Two providers, of which the first does not answer today.
 func Example() {
-	first := &otptest.Recorder{Fail: []error{&otp.SendError{Class: otp.ClassUnavailable, Provider: "infobip"}}}
+	first := &otptest.Recorder{Fail: []error{&otp.SendError{Class: otp.ClassUnavailable,
+		Provider: "infobip"}}}
 	second := &otptest.Recorder{}
 	r, err := router.New(router.Config{
 		Providers: []router.Provider{{Name: "infobip", Sender: first}, {Name: "skebby", Sender: second}},

@@ -55,7 +55,8 @@ func hope(c otp.ErrorClass) int {
 }
 
 func (f *failures) error() error {
-	e := &otp.SendError{Class: f.worst.Class, Provider: f.worst.Provider, Code: f.worst.Code, Err: errors.Join(f.all...)}
+	e := &otp.SendError{Class: f.worst.Class, Provider: f.worst.Provider, Code: f.worst.Code,
+		Err: errors.Join(f.all...)}
 	if e.Class == otp.ClassThrottled {
 		e.RetryAfter = f.wait
 	}

@@ -138,7 +138,8 @@ func New(c Config) (*Router, error) {
 	r := &Router{config: c}
 	for i, p := range c.Providers {
 		switch {
-		case p.Name == "" || slices.ContainsFunc(c.Providers[:i], func(q Provider) bool { return q.Name == p.Name }):
+		case p.Name == "" || slices.ContainsFunc(c.Providers[:i],
+			func(q Provider) bool { return q.Name == p.Name }):
 			return nil, fmt.Errorf("router: Providers[%d]: Name is empty or not unique", i)
 		case p.Sender == nil:
 			return nil, fmt.Errorf("router: Providers[%d]: Sender is nil", i)
@@ -146,8 +147,8 @@ func New(c Config) (*Router, error) {
 			return nil, fmt.Errorf("router: Providers[%d]: Weight is not between 0 and 1,000,000", i)
 		}
 		can := capabilities(p.Sender)
-		r.providers = append(r.providers, &provider{Provider: p, channels: can.Channels, measured: can.Receipts,
-			delivery: newDelivery()})
+		r.providers = append(r.providers, &provider{Provider: p, channels: can.Channels,
+			measured: can.Receipts, delivery: newDelivery()})
 	}
 	return r, nil
 }
@@ -319,10 +320,12 @@ func (r *Router) attempt(ctx context.Context, p *provider, m otp.Message) (otp.S
 	if !errors.As(err, &failed) {
 		failed = &otp.SendError{Class: otp.ClassAmbiguous, Provider: p.Name, Err: err}
 	}
-	e := Event{Kind: EventFailed, Provider: p.Name, MessageID: m.ID, Class: failed.Class, Code: failed.Code, Took: took}
+	e := Event{Kind: EventFailed, Provider: p.Name, MessageID: m.ID, Class: failed.Class, Code: failed.Code,
+		Took: took}
 	r.mu.Lock()
 	if failed.Class == otp.ClassAmbiguous {
-		p.delivery.sent(m.ID, otp.Submission{Provider: failed.Provider}, otp.DeliveryUnknown, now, r.config.Remember)
+		p.delivery.sent(m.ID, otp.Submission{Provider: failed.Provider}, otp.DeliveryUnknown, now,
+			r.config.Remember)
 	}
 	change := p.circuit.done(now, took, judgeFailure(ctx, failed.Class, took >= r.config.Attempt/2))
 	if failed.Class == otp.ClassThrottled {

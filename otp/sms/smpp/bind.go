@@ -134,8 +134,8 @@ type delivery struct {
 func (s *Sender) hand() {
 	for d := range s.receipts {
 		m := s.known.find(d.receipt)
-		r := otp.Receipt{MessageID: m.messageID, Provider: s.config.Name, ProviderID: m.providerID, Delivery: d.receipt.delivery,
-			Code: d.receipt.code}
+		r := otp.Receipt{MessageID: m.messageID, Provider: s.config.Name, ProviderID: m.providerID,
+			Delivery: d.receipt.delivery, Code: d.receipt.code}
 		if r.Delivery == otp.DeliveryFailed {
 			r.Class = otp.ClassRejected
 		}

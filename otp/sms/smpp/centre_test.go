@@ -12,11 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // The commands of SMPP 3.4, written down once more.
@@ -101,7 +102,8 @@ func (c *centre) serve(conn net.Conn) {
 		}
 		switch f.id {
 		case bindTransceiver:
-			p.send(frame{id: f.id | resp, sequence: f.sequence, body: []byte("centre\x00\x02\x10\x00\x01\x34")})
+			p.send(frame{id: f.id | resp, sequence: f.sequence,
+				body: []byte("centre\x00\x02\x10\x00\x01\x34")})
 		case submitSM:
 			p.send(frame{id: f.id | resp, sequence: f.sequence, body: []byte(c.nextID() + "\x00")})
 		case enquireLink:
@@ -168,8 +170,9 @@ func (c *centre) listen(t *testing.T) string {
 const password = "wachtwrd"
 
 func config() smpp.Config {
-	return smpp.Config{Address: "smsc.example:2775", Plain: true, SystemID: "inps", Password: sms.NewSecret(password),
-		Senders: sms.SenderIDs{{Value: "INPS", Prefix: "+39", Registration: "1"}, {Value: "INPS"}}}
+	return smpp.Config{Address: "smsc.example:2775", Plain: true, SystemID: "inps",
+		Password: sms.NewSecret(password),
+		Senders:  sms.SenderIDs{{Value: "INPS", Prefix: "+39", Registration: "1"}, {Value: "INPS"}}}
 }
 
 // open returns a Sender to c, which is closed at the end of the test.

@@ -66,7 +66,8 @@ func readPDU(r io.Reader) (pdu, error) {
 	if size < headerSize || size > maxPDU {
 		return pdu{}, errFrame
 	}
-	p := pdu{id: binary.BigEndian.Uint32(h[4:]), status: binary.BigEndian.Uint32(h[8:]), sequence: binary.BigEndian.Uint32(h[12:])}
+	p := pdu{id: binary.BigEndian.Uint32(h[4:]), status: binary.BigEndian.Uint32(h[8:]),
+		sequence: binary.BigEndian.Uint32(h[12:])}
 	if size == headerSize {
 		return p, nil
 	}

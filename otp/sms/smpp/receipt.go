@@ -182,7 +182,9 @@ func cleanID(id string) string {
 // letters and digits. Never six digits or more, which may be those of a code.
 func cleanCode(code string) string {
 	if len(code) > 5 || strings.Trim(code, "0") == "" ||
-		strings.ContainsFunc(code, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') }) {
+		strings.ContainsFunc(code, func(r rune) bool {
+			return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+		}) {
 		return ""
 	}
 	return code

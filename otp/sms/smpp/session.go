@@ -51,8 +51,10 @@ type request struct {
 }
 
 func newSession(s *Sender, conn net.Conn) *session {
-	return &session{sender: s, conn: conn, in: bufio.NewReader(conn), window: make(chan struct{}, s.config.Window),
-		write: make(chan struct{}, 1), replies: make(chan pdu, 1024), pending: map[uint32]*request{}, done: make(chan struct{})}
+	return &session{sender: s, conn: conn, in: bufio.NewReader(conn),
+		window: make(chan struct{}, s.config.Window),
+		write:  make(chan struct{}, 1), replies: make(chan pdu, 1024), pending: map[uint32]*request{},
+		done: make(chan struct{})}
 }
 
 // end closes the connection. Whoever waits for an answer hears of it.
@@ -162,7 +164,8 @@ func (c *session) settle(sequence uint32, answer func(*request)) {
 
 // call makes a request and waits for the answer. If made is true the request was
 // written, whatever the error.
-func (c *session) call(ctx context.Context, id uint32, body []byte, messageID string, release func()) (p pdu, made bool, err error) {
+func (c *session) call(ctx context.Context, id uint32, body []byte, messageID string,
+	release func()) (p pdu, made bool, err error) {
 	q, r := c.request(id, body, messageID, release)
 	if err := c.put(ctx, q); err != nil {
 		c.drop(q.sequence)
@@ -190,7 +193,8 @@ func (c *session) call(ctx context.Context, id uint32, body []byte, messageID st
 }
 
 // submit sends a submit_sm when the window has a place.
-func (c *session) submit(ctx context.Context, body []byte, messageID string) (otp.Submission, *otp.SendError) {
+func (c *session) submit(ctx context.Context, body []byte,
+	messageID string) (otp.Submission, *otp.SendError) {
 	s := c.sender
 	select {
 	case c.window <- struct{}{}:

@@ -8,12 +8,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func senderID(value, prefix string) sms.SenderID {
@@ -41,7 +42,8 @@ func TestEnquireLink(t *testing.T) {
 			c.port().send(frame{id: enquireLink, sequence: 1})
 			c.port().send(frame{id: enquireLink, sequence: 0x7fffffff})
 			synctest.Wait()
-			assert.Equal(t, []frame{{id: enquireLink | resp, sequence: 1, body: []byte{}}, {id: enquireLink | resp, sequence: 0x7fffffff, body: []byte{}}},
+			assert.Equal(t, []frame{{id: enquireLink | resp, sequence: 1, body: []byte{}},
+				{id: enquireLink | resp, sequence: 0x7fffffff, body: []byte{}}},
 				c.all(enquireLink|resp))
 		})
 	})
@@ -140,11 +142,15 @@ func TestJitter(t *testing.T) {
 // What breaks after the message was written is ambiguous.
 func TestBreaks(t *testing.T) {
 	for name, do := range map[string]func(p *port, f frame){
-		"reset":           func(p *port, f frame) { p.reset() },
-		"half an answer":  func(p *port, f frame) { p.Write([]byte{0, 0, 0, 20, 0x80, 0, 0, 4}); p.Close() },
-		"length too big":  func(p *port, f frame) { p.Write([]byte{0x7f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) },
-		"length too low":  func(p *port, f frame) { p.Write(make([]byte, 16)) },
-		"answer to none":  func(p *port, f frame) { p.send(frame{id: submitSM | resp, sequence: f.sequence + 99}) },
+		"reset":          func(p *port, f frame) { p.reset() },
+		"half an answer": func(p *port, f frame) { p.Write([]byte{0, 0, 0, 20, 0x80, 0, 0, 4}); p.Close() },
+		"length too big": func(p *port, f frame) {
+			p.Write([]byte{0x7f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+		},
+		"length too low": func(p *port, f frame) { p.Write(make([]byte, 16)) },
+		"answer to none": func(p *port, f frame) {
+			p.send(frame{id: submitSM | resp, sequence: f.sequence + 99})
+		},
 		"nack to none":    func(p *port, f frame) { p.send(frame{id: genericNack, status: 1}) },
 		"unbind, no more": func(p *port, f frame) { p.send(frame{id: unbind, sequence: 1}) },
 	} {
@@ -218,7 +224,8 @@ func TestUnknownCommands(t *testing.T) {
 		c.port().send(frame{id: deliverSM, sequence: 8, body: deliver(0, 0, []byte("STOP"))})
 		c.port().send(frame{id: deliverSM, sequence: 9, body: receiptText("id:1 stat:DELIVRD")})
 		synctest.Wait()
-		assert.Equal(t, []frame{{id: genericNack, status: 3, sequence: 5, body: []byte{}}}, c.all(genericNack))
+		assert.Equal(t, []frame{{id: genericNack, status: 3, sequence: 5, body: []byte{}}},
+			c.all(genericNack))
 		var answered []uint32
 		for _, f := range c.all(deliverSM | resp) {
 			assert.Zero(t, f.status)

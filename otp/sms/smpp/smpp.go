@@ -118,7 +118,8 @@ func New(c Config) (*Sender, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Sender{config: c, stop: stop, receipts: make(chan delivery, 256), finished: make(chan struct{}),
 		changed: make(chan struct{}), pace: pace{perSecond: c.PerSecond}}
-	s.known = known{form: c.ReceiptIDs, messages: ring[submitted]{size: c.Remember}, early: ring[receipt]{size: earlyReceipts}}
+	s.known = known{form: c.ReceiptIDs, messages: ring[submitted]{size: c.Remember},
+		early: ring[receipt]{size: earlyReceipts}}
 	s.known.again = func(r receipt) {
 		select {
 		case s.receipts <- delivery{receipt: r}:
@@ -210,7 +211,8 @@ func isText(s string, least, most int) bool {
 
 func isName(s string) bool {
 	for _, r := range s {
-		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '_' || r == '-') {
+		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '_' ||
+			r == '-') {
 			return false
 		}
 	}

@@ -9,11 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // Each request of ours has its own number, and an answer finds the right one in
@@ -29,7 +30,8 @@ func TestSequence(t *testing.T) {
 			if held = append(held, f); len(held) == 10 {
 				for i := range held {
 					f := held[len(held)-1-i]
-					p.send(frame{id: submitSM | resp, sequence: f.sequence, body: append(read(t, f.body).text, 0)})
+					p.send(frame{id: submitSM | resp, sequence: f.sequence,
+						body: append(read(t, f.body).text, 0)})
 				}
 			}
 			return true
@@ -81,7 +83,8 @@ func TestWindow(t *testing.T) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			classes[otp.ClassOf(err)]++
 		}
-		assert.Equal(t, map[otp.ErrorClass]int{otp.ClassAmbiguous: 3, otp.ClassUnavailable: 2}, classes, "two were never written")
+		assert.Equal(t, map[otp.ErrorClass]int{otp.ClassAmbiguous: 3, otp.ClassUnavailable: 2}, classes,
+			"two were never written")
 
 		// The places stay taken until the centre answers, or its time is over.
 		time.Sleep(time.Second)
@@ -177,7 +180,8 @@ func TestWindowEnds(t *testing.T) {
 				synctest.Wait()
 				end(c.port())
 				first, second := otp.ClassOf(<-results), otp.ClassOf(<-results)
-				assert.ElementsMatch(t, []otp.ErrorClass{otp.ClassAmbiguous, otp.ClassUnavailable}, []otp.ErrorClass{first, second})
+				assert.ElementsMatch(t, []otp.ErrorClass{otp.ClassAmbiguous, otp.ClassUnavailable},
+					[]otp.ErrorClass{first, second})
 				assert.Equal(t, 1, c.count(submitSM))
 			})
 		})
@@ -186,7 +190,8 @@ func TestWindowEnds(t *testing.T) {
 
 // An id that cannot be one is left out; the message is accepted all the same.
 func TestUnreadableID(t *testing.T) {
-	for _, body := range []string{"", "\x00", "a b\x00", "without an end", string(make([]byte, 80)) + "\x00", strings.Repeat("x", 66) + "\x00"} {
+	for _, body := range []string{"", "\x00", "a b\x00", "without an end", string(make([]byte, 80)) + "\x00",
+		strings.Repeat("x", 66) + "\x00"} {
 		synctest.Test(t, func(t *testing.T) {
 			c := &centre{on: func(p *port, f frame) bool {
 				if f.id == submitSM {

@@ -38,8 +38,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if err != nil || query["id"] == "" {
 		return nil, sms.ErrReceipt
 	}
-	receipt := otp.Receipt{MessageID: query["id"], Provider: Provider, ProviderID: httpsend.ID(form["MessageSid"]),
-		Code: httpsend.Code(form["ErrorCode"])}
+	receipt := otp.Receipt{MessageID: query["id"], Provider: Provider,
+		ProviderID: httpsend.ID(form["MessageSid"]), Code: httpsend.Code(form["ErrorCode"])}
 	delivery, known := messageStatus[form["MessageStatus"]]
 	if status, isCall := form["CallStatus"]; isCall {
 		receipt.ProviderID = httpsend.ID(form["CallSid"])
@@ -68,7 +68,8 @@ var messageStatus = map[string]otp.Delivery{
 var callStatus = map[string]otp.Delivery{
 	"queued": otp.DeliveryAccepted, "initiated": otp.DeliveryAccepted, "ringing": otp.DeliveryAccepted,
 	"in-progress": otp.DeliveryAccepted, "completed": otp.DeliveryAccepted,
-	"busy": otp.DeliveryFailed, "no-answer": otp.DeliveryFailed, "failed": otp.DeliveryFailed, "canceled": otp.DeliveryFailed,
+	"busy": otp.DeliveryFailed, "no-answer": otp.DeliveryFailed, "failed": otp.DeliveryFailed,
+	"canceled": otp.DeliveryFailed,
 }
 
 var callClasses = map[string]otp.ErrorClass{
@@ -89,7 +90,8 @@ func (s *Sender) signed(r *http.Request, address string) (map[string]string, err
 	if r.URL.RawQuery != "" {
 		address += "?" + r.URL.RawQuery
 	}
-	if !hmac.Equal([]byte(signature(s.config.AuthToken, address, form)), []byte(r.Header.Get("X-Twilio-Signature"))) {
+	if !hmac.Equal([]byte(signature(s.config.AuthToken, address, form)),
+		[]byte(r.Header.Get("X-Twilio-Signature"))) {
 		return nil, sms.ErrSignature
 	}
 	return form, nil

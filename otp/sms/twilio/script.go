@@ -65,7 +65,8 @@ const rounds = 3
 // hangs up without one.
 func (p *speaker) greeting(locale, displayName, organisation, action string) string {
 	t, text := p.twiml(locale), scripts[locale]
-	says := strings.NewReplacer("{display_name}", displayName, "{organisation}", organisation).Replace(text.greeting)
+	says := strings.NewReplacer("{display_name}", displayName, "{organisation}",
+		organisation).Replace(text.greeting)
 	for range rounds {
 		t.gather(action, func() { t.say(says) })
 	}
@@ -134,7 +135,8 @@ func (t *twiml) digits(s string) {
 
 // gather lets one key, whichever, interrupt what content says.
 func (t *twiml) gather(action string, content func()) {
-	t.WriteString(`<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="10" method="POST" action="` + escape(action) + `">`)
+	t.WriteString(`<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="10" method="POST" action="` +
+		escape(action) + `">`)
 	content()
 	t.WriteString("</Gather>")
 }

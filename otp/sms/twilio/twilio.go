@@ -106,7 +106,8 @@ func New(c Config) (*Sender, error) {
 	case len(c.Senders) == 0 && c.MessagingService == "":
 		return nil, errors.New("twilio: neither Senders nor MessagingService")
 	}
-	client, base, err := httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Fallback: "https://api.twilio.com", Senders: c.Senders,
+	client, base, err := httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL,
+		Fallback: "https://api.twilio.com", Senders: c.Senders,
 		Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err

@@ -50,8 +50,8 @@ type Language struct {
 // DefaultLanguages returns the five languages. Whether Twilio has a voice for
 // Slovene depends on the account: ask for it in Twilio's list of voices, and set it.
 func DefaultLanguages() map[string]Language {
-	return map[string]Language{"it": {Code: "it-IT"}, "en": {Code: "en-GB"}, "de": {Code: "de-DE"}, "fr": {Code: "fr-FR"},
-		"sl": {Code: "sl-SI"}}
+	return map[string]Language{"it": {Code: "it-IT"}, "en": {Code: "en-GB"}, "de": {Code: "de-DE"},
+		"fr": {Code: "fr-FR"}, "sl": {Code: "sl-SI"}}
 }
 
 // The limits of a call in seconds: how long it rings, and how long it lasts.
@@ -112,14 +112,16 @@ func (s *Sender) call(m otp.Message) (url.Values, error) {
 	if strings.Trim(m.Code.Reveal(), "0123456789") != "" {
 		return nil, errors.New("code is not digits")
 	}
-	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, locale, s.config.Now().Add(m.Life).Unix()})
+	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, locale,
+		s.config.Now().Add(m.Life).Unix()})
 	if err != nil {
 		return nil, errors.New("message cannot be sealed")
 	}
 	sealed := base64.RawURLEncoding.EncodeToString(s.speaker.aead.Seal(nil, nil, plain, nil))
 	form := url.Values{
 		"To": {m.To.Reveal()}, "From": {s.speaker.voice.From},
-		"Twiml":   {s.speaker.greeting(locale, m.DisplayName, m.Organisation, s.speaker.voice.URL+"?s="+sealed)},
+		"Twiml": {s.speaker.greeting(locale, m.DisplayName, m.Organisation,
+			s.speaker.voice.URL+"?s="+sealed)},
 		"Timeout": {ringSeconds}, "TimeLimit": {callSeconds},
 	}
 	if s.config.ReceiptURL != "" {
@@ -161,8 +163,8 @@ func (s *Sender) VoiceHandler(receive func(context.Context, otp.Receipt)) http.H
 			return
 		}
 		if receive != nil {
-			receive(r.Context(), otp.Receipt{MessageID: m.ID, Provider: Provider, ProviderID: httpsend.ID(form["CallSid"]),
-				Delivery: otp.DeliveryDelivered, At: now})
+			receive(r.Context(), otp.Receipt{MessageID: m.ID, Provider: Provider,
+				ProviderID: httpsend.ID(form["CallSid"]), Delivery: otp.DeliveryDelivered, At: now})
 		}
 		w.Write([]byte(s.speaker.code(m, s.speaker.voice.URL+"?"+r.URL.RawQuery)))
 	})

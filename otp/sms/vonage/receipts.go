@@ -42,7 +42,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.config.SignatureSecret.IsZero() && !hmac.Equal([]byte(s.signature(fields)), []byte(strings.ToLower(fields["sig"]))) {
+	if !s.config.SignatureSecret.IsZero() && !hmac.Equal([]byte(s.signature(fields)),
+		[]byte(strings.ToLower(fields["sig"]))) {
 		return nil, sms.ErrSignature
 	}
 	if ref, sent := fields["client-ref"]; sent && ref != id {
@@ -70,7 +71,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 
 var statuses = map[string]otp.Delivery{
 	"accepted": otp.DeliveryAccepted, "buffered": otp.DeliveryAccepted, "delivered": otp.DeliveryDelivered,
-	"expired": otp.DeliveryExpired, "failed": otp.DeliveryFailed, "rejected": otp.DeliveryFailed, "unknown": otp.DeliveryUnknown,
+	"expired": otp.DeliveryExpired, "failed": otp.DeliveryFailed, "rejected": otp.DeliveryFailed,
+	"unknown": otp.DeliveryUnknown,
 }
 
 // read returns Vonage's own parameters: for GET they stand beside ours.

@@ -89,7 +89,8 @@ func New(c Config) (*Sender, error) {
 		return nil, errors.New("vonage: SignatureMethod is neither sha256 nor sha512")
 	}
 	var err error
-	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Fallback: "https://rest.nexmo.com", Senders: c.Senders,
+	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL,
+		Fallback: "https://rest.nexmo.com", Senders: c.Senders,
 		Callback: s.callback, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err

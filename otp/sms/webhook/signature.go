@@ -51,7 +51,8 @@ func sign(h http.Header, key sms.Secret, id string, now time.Time, body []byte) 
 func signed(h http.Header, key sms.Secret, now time.Time, body []byte) bool {
 	id, timestamp := h.Get("Webhook-Id"), h.Get("Webhook-Timestamp")
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil || id == "" || strings.Contains(id, ".") || now.Sub(time.Unix(seconds, 0)).Abs() > tolerance {
+	if err != nil || id == "" || strings.Contains(id, ".") ||
+		now.Sub(time.Unix(seconds, 0)).Abs() > tolerance {
 		return false
 	}
 	want := signature(key, id, timestamp, body)
@@ -90,7 +91,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if !known {
 		return nil, sms.ErrReceipt
 	}
-	receipt := otp.Receipt{MessageID: got.MessageID, Provider: s.config.Name, ProviderID: httpsend.ID(got.ID), Delivery: delivery, At: got.At}
+	receipt := otp.Receipt{MessageID: got.MessageID, Provider: s.config.Name, ProviderID: httpsend.ID(got.ID),
+		Delivery: delivery, At: got.At}
 	if delivery == otp.DeliveryFailed {
 		receipt.Code, receipt.Class = httpsend.Code(got.Code), otp.ClassRejected
 		if class, ok := classes[got.Code]; ok {

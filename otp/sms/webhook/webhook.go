@@ -134,7 +134,8 @@ func New(c Config) (*Sender, error) {
 
 // Capabilities as configured; the gateway is told how long the code is valid.
 func (s *Sender) Capabilities() otp.Capabilities {
-	return otp.Capabilities{Channels: slices.Clone(s.config.Channels), Life: true, Receipts: !s.receiptKey.IsZero(), Alphanumeric: s.config.Senders.Names()}
+	return otp.Capabilities{Channels: slices.Clone(s.config.Channels), Life: true,
+		Receipts: !s.receiptKey.IsZero(), Alphanumeric: s.config.Senders.Names()}
 }
 
 // request is the body of the request.
@@ -171,8 +172,8 @@ func (s *Sender) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 		return otp.Submission{}, err
 	}
 	now := s.config.Now()
-	out := request{ID: m.ID, Channel: string(m.Channel), To: m.To.Reveal(), Text: m.Text.Reveal(), Locale: m.Locale,
-		ExpiresAt: now.Add(m.Life).UTC().Truncate(time.Second)}
+	out := request{ID: m.ID, Channel: string(m.Channel), To: m.To.Reveal(), Text: m.Text.Reveal(),
+		Locale: m.Locale, ExpiresAt: now.Add(m.Life).UTC().Truncate(time.Second)}
 	if m.Channel == otp.Voice {
 		out.Code, out.Comparison = m.Code.Reveal(), m.Comparison
 	}

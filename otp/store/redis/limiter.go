@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // ARGV: for each key the milliseconds of one token, those of all, and 1 for a peek. The

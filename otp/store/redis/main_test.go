@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/qr-invalidita/attesta/internal/servers"
-	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/servers"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
 // One server for all tests of the package; those that stop it start their own.

@@ -40,8 +40,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // An Error is a cause to compare with errors.Is.
@@ -210,7 +211,9 @@ func (s *Store) Check(ctx context.Context) error {
 		return err
 	}
 	if c, ok := s.Client.(*redis.ClusterClient); ok {
-		return c.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error { return s.check(ctx, c) })
+		return c.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
+			return s.check(ctx, c)
+		})
 	}
 	return s.check(ctx, s.Client)
 }

@@ -7,11 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
 func change(from, to int64, until time.Time) otp.Change {
@@ -30,7 +31,8 @@ func TestEveryKeyEnds(t *testing.T) {
 	ok, err := s.Swap(ctx, "k", change(0, 7, until))
 	require.NoError(t, err)
 	require.True(t, ok)
-	buckets := []otp.Bucket{{Key: "a", Burst: 5, Interval: time.Minute}, {Key: "b", Burst: 31, Interval: 24 * time.Hour},
+	buckets := []otp.Bucket{{Key: "a", Burst: 5, Interval: time.Minute},
+		{Key: "b", Burst: 31, Interval: 24 * time.Hour},
 		{Key: "c", Burst: 1, Interval: time.Second, Peek: true}}
 	for range 3 {
 		d, err := s.Take(ctx, buckets)
@@ -46,7 +48,8 @@ func TestEveryKeyEnds(t *testing.T) {
 		ends[k] = (at - time.Duration(r.Now.UnixMilli())*time.Millisecond).Round(10 * time.Second)
 	}
 	assert.Equal(t, map[string]time.Duration{"ends:record:k": 90 * time.Minute,
-		"{ends:bucket}:a": 3 * time.Minute, "{ends:bucket}:b": 3 * 24 * time.Hour}, ends, "a peek leaves nothing")
+		"{ends:bucket}:a": 3 * time.Minute, "{ends:bucket}:b": 3 * 24 * time.Hour}, ends,
+		"a peek leaves nothing")
 	at, err := c.PExpireTime(ctx, "ends:record:k").Result()
 	require.NoError(t, err)
 	assert.Equal(t, until.UnixMilli(), at.Milliseconds(), "to the millisecond")
@@ -98,7 +101,8 @@ func TestEviction(t *testing.T) {
 		require.NoError(t, c.ConfigSet(ctx, "maxmemory-policy", "noeviction").Err())
 	})
 	t.Run("no right to ask", func(t *testing.T) {
-		require.NoError(t, c.ACLSetUser(ctx, "app", "on", "nopass", "~*", "+@all", "-@dangerous", "-@admin").Err())
+		require.NoError(t, c.ACLSetUser(ctx, "app", "on", "nopass", "~*", "+@all", "-@dangerous",
+			"-@admin").Err())
 		app := redis.NewClient(&redis.Options{Addr: c.Options().Addr, Username: "app", Password: "x"})
 		t.Cleanup(func() { app.Close() })
 		s := &redisstore.Store{Client: app}
@@ -225,7 +229,8 @@ func TestErrorsAreQuiet(t *testing.T) {
 	require.NoError(t, c.Set(ctx, "quiet:record:SECRETKEY", "SECRETBODY", time.Minute).Err())
 	require.NoError(t, c.Set(ctx, "{quiet:bucket}:SECRETKEY", "SECRETBODY", time.Minute).Err())
 	_, load := s.Load(ctx, "SECRETKEY")
-	_, swap := s.Swap(ctx, "SECRETKEY", otp.Change{To: 1, Body: []byte("SECRETBODY"), Until: time.Now().Add(time.Hour)})
+	_, swap := s.Swap(ctx, "SECRETKEY", otp.Change{To: 1, Body: []byte("SECRETBODY"),
+		Until: time.Now().Add(time.Hour)})
 	_, take := s.Take(ctx, []otp.Bucket{{Key: "SECRETKEY", Burst: 1, Interval: time.Second}})
 	for _, err := range []error{load, swap, take} {
 		require.Error(t, err)

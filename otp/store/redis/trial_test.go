@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/qr-invalidita/attesta/otp/internal/trial"
-	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp/internal/trial"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
 var setup = trial.Setup{

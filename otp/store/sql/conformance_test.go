@@ -9,18 +9,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/require"
 	"modernc.org/sqlite"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func conformance(t *testing.T, e engine, advance func(time.Duration)) {
 	t.Run("store", func(t *testing.T) {
-		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return e.handle(t) }, Advance: advance})
+		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return e.handle(t) },
+			Advance: advance})
 	})
 	t.Run("limiter", func(t *testing.T) {
-		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return e.handle(t) }, Advance: advance})
+		otptest.TestLimiter(t, otptest.LimiterSetup{
+			Open: func(t *testing.T) otp.Limiter { return e.handle(t) }, Advance: advance})
 	})
 }
 
@@ -43,7 +46,8 @@ CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 		require.NoError(t, err)
 		require.Equal(t, "2001-02-03T04:05:06.789Z", r.Now.UTC().Format(time.RFC3339Nano))
 		conformance(t, e, func(d time.Duration) {
-			_, err := db.Exec("UPDATE fake.clock SET now = now + $1 * interval '1 millisecond'", d.Milliseconds())
+			_, err := db.Exec("UPDATE fake.clock SET now = now + $1 * interval '1 millisecond'",
+				d.Milliseconds())
 			require.NoError(t, err)
 		})
 	})
@@ -56,9 +60,10 @@ CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 		}
 		var ms atomic.Int64
 		ms.Store(981173106789)
-		sqlite.MustRegisterScalarFunction("unixepoch", 2, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
-			return float64(ms.Load()) / 1000, nil
-		})
+		sqlite.MustRegisterScalarFunction("unixepoch", 2,
+			func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+				return float64(ms.Load()) / 1000, nil
+			})
 		e := newSQLite(t)
 		r, err := e.handle(t).Load(t.Context(), "k")
 		require.NoError(t, err)
@@ -69,7 +74,8 @@ CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 
 // child is this test again in another process.
 func child(t *testing.T, role string, env ...string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0],
+		"-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
 	cmd.Env = append(append(os.Environ(), "OTP_CHILD="+role), env...)
 	return cmd
 }

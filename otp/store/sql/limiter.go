@@ -67,7 +67,8 @@ func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 
 // buckets runs a statement that returns key, moment of being full and time for every
 // bucket, or no row at all: then full is nil.
-func (s *Store) buckets(ctx context.Context, query, arg string, index map[string]int) (full []time.Time, now time.Time, err error) {
+func (s *Store) buckets(ctx context.Context, query, arg string,
+	index map[string]int) (full []time.Time, now time.Time, err error) {
 	err = again(ctx, func() error {
 		rows, err := s.DB.QueryContext(ctx, query, arg)
 		if err != nil {

@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
-	"github.com/qr-invalidita/attesta/internal/servers"
-	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
+
+	"github.com/qr-invalidita/attesta/internal/servers"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
 // One server for all tests of the package; those that stop it start their own.
@@ -69,7 +70,8 @@ func freshDatabase(t testing.TB) string {
 
 // sqliteDSN is that of the package comment, for a new file.
 func sqliteDSN(t testing.TB) string {
-	return "file:" + filepath.Join(t.TempDir(), "otp.db") + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"
+	return "file:" + filepath.Join(t.TempDir(), "otp.db") +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"
 }
 
 // engine is a database with the tables in it.

@@ -11,9 +11,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // Whatever isolation the database's owner prefers, races end the same.
@@ -31,7 +32,8 @@ func TestIsolation(t *testing.T) {
 			until := load(t, s, "k").Now.Add(time.Hour)
 			for i := range 64 {
 				all.Go(func() {
-					ok, err := s.Swap(t.Context(), "k", otp.Change{To: int64(i + 1), Body: []byte("x"), Until: until})
+					ok, err := s.Swap(t.Context(), "k",
+						otp.Change{To: int64(i + 1), Body: []byte("x"), Until: until})
 					if ok {
 						wins.Add(1)
 					}
@@ -134,7 +136,8 @@ func TestPlans(t *testing.T) {
 		ok, err := s.Swap(t.Context(), "k9", otp.Change{From: 1, To: 1, Until: time.UnixMilli(2e15)})
 		require.NoError(t, err)
 		require.Equal(t, load(t, s, "k9").Version == 1, ok)
-		b := []otp.Bucket{{Key: "k7", Burst: 1000, Interval: time.Hour}, {Key: "k8", Burst: 1, Interval: time.Hour, Peek: true}}
+		b := []otp.Bucket{{Key: "k7", Burst: 1000, Interval: time.Hour},
+			{Key: "k8", Burst: 1, Interval: time.Hour, Peek: true}}
 		_, err = s.Take(t.Context(), b)
 		require.NoError(t, err)
 		_, err = s.Take(t.Context(), b[1:])
@@ -161,7 +164,8 @@ func scans(t *testing.T, e engine) string {
 	db := open(t, e.driver, e.dsn)
 	var all []string
 	time.Sleep(1100 * time.Millisecond) // the server's counters come late
-	rows, err := db.Query("SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE relname LIKE 'otp%' ORDER BY 1")
+	rows, err := db.Query(
+		"SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE relname LIKE 'otp%' ORDER BY 1")
 	require.NoError(t, err)
 	defer rows.Close()
 	for rows.Next() {

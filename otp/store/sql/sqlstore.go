@@ -219,8 +219,10 @@ func (s *Store) rename() error {
 	}
 	bare := parts[2]
 	// An index has its table's schema and no other.
-	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record", "otp_bucket", s.Prefix+"bucket")
-	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.take, &s.sql.look} {
+	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record",
+		"otp_bucket", s.Prefix+"bucket")
+	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.take,
+		&s.sql.look} {
 		*q = r.Replace(*q)
 	}
 	sweep := make([]string, len(s.sql.sweep))

@@ -10,9 +10,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/internal/servers"
-	"github.com/stretchr/testify/require"
 )
 
 // A Server is one PostgreSQL for all tests of a package, started when the first asks for it. In the package:

@@ -175,7 +175,8 @@ func Code(code string) string {
 // letters, digits and . _ : -.
 func ID(id string) string {
 	if len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool {
-		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("._:-", r))
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
+			strings.ContainsRune("._:-", r))
 	}) {
 		return ""
 	}

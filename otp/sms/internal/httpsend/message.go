@@ -69,7 +69,8 @@ func BaseURL(base, fallback string) (string, error) {
 		base = fallback
 	}
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" {
 		return "", errors.New("is not an http or https URL with a host and without query")
 	}
 	return strings.TrimSuffix(base, "/"), nil
