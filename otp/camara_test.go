@@ -10,9 +10,9 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The scenarios of CAMARA one-time-password-sms v1.1.0 that concern a challenge
-// (Test_definitions/one-time-password-sms-{sendCode,validateCode}.feature), with
-// CAMARA's word for what we answer.
+// TestCAMARA runs the scenarios of CAMARA one-time-password-sms v1.1.0 that concern a
+// challenge (Test_definitions/one-time-password-sms-{sendCode,validateCode}.feature) and maps
+// our causes to CAMARA's codes.
 func TestCAMARA(t *testing.T) {
 	words := map[otp.Error]string{
 		otp.ErrWrongCode: "INVALID_OTP", otp.ErrMalformedCode: "INVALID_ARGUMENT",

@@ -27,7 +27,7 @@ func TestNewRefuses(t *testing.T) {
 			c.Keys = otp.Keyring{Current: "a b", Peppers: map[string]otp.Pepper{"a b": otptest.Pepper('a')}}
 		},
 			`keyring: pepper id "a b"`},
-		"no record key": {func(c *otp.Config) { c.RecordKey = otp.Pepper{} }, "config: no RecordKey"},
+		"no record key": {func(c *otp.Config) { c.RecordKey = otp.Pepper{} }, "config: RecordKey is empty"},
 		"record key a pepper": {func(c *otp.Config) { c.RecordKey = otptest.Pepper('a') },
 			`config: RecordKey is pepper "a"`},
 		"no sender": {func(c *otp.Config) { c.Sender = nil }, "config: no Sender for channel sms"},
@@ -129,7 +129,7 @@ func TestNewDefaults(t *testing.T) {
 	require.NoError(t, err, "printed lists need no sender")
 }
 
-// The caller's slices and maps can change later without changing the challenges.
+// New copies the caller's slices and maps, so later changes to them have no effect.
 func TestNewCopies(t *testing.T) {
 	waits := []time.Duration{time.Hour}
 	texts := otp.DefaultTemplates()

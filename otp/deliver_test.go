@@ -183,7 +183,7 @@ func (f senderFunc) Send(ctx context.Context, m otp.Message) (otp.Submission, er
 	return f(ctx, m)
 }
 
-// What became of the message is noted even if the operator closed the page.
+// The result of a send is recorded even if the operator has closed the page.
 func TestCallerGoesAwayWhileSending(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFixture(t, func(c *otp.Config) {
@@ -285,7 +285,7 @@ func TestPrintedCodes(t *testing.T) {
 	}
 }
 
-// The attempts, waits and the binding of printed codes are those of all codes.
+// Printed codes follow the same attempts, waits and binding as all codes.
 func TestPrintedCodesShareTheEngine(t *testing.T) {
 	paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 40}
 	f := newFixture(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// A museum's operator asks for a visitor's consent. The keys come from a vault, the
-// contact from the body's registry; here both are fixed so that the output is.
+// A museum's operator asks for a visitor's consent. In production the keys come from a vault
+// and the contact from the registry. Here both are fixed, so that the output is too.
 func Example() {
 	clock := &otptest.Clock{}
 	cfg := otptest.Config(&otp.Console{W: os.Stdout, ShowCode: true}, clock)
@@ -64,7 +64,8 @@ func Example() {
 	// write the access record, then disclose benefit:museum
 }
 
-// A list of codes for the printer, in groups that a voice can read.
+// ExamplePrintedCodes makes a list of codes for the printer, in groups that are easy to read
+// aloud.
 func ExamplePrintedCodes() {
 	codes := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 3}
 	for n := 1; ; n++ {

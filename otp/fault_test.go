@@ -163,7 +163,7 @@ func TestDamagedRecordFailsClosed(t *testing.T) {
 	assert.Equal(t, 2, s.swaps, "nothing is written over it")
 }
 
-// A record put in the place of another opens for nobody.
+// A record stored under another person's key does not open.
 func TestRecordOfAnotherPerson(t *testing.T) {
 	f, s := newFaulty(t)
 	c, code := f.start()
@@ -175,7 +175,8 @@ func TestRecordOfAnotherPerson(t *testing.T) {
 	assert.ErrorIs(t, f.answer(c.ID, code), otp.ErrUnavailable)
 }
 
-// keyLog notes the keys, and reads every record under foreign if that is set.
+// keyLog records the keys, and if foreign is set, returns the record under foreign for every
+// key.
 type keyLog struct {
 	otp.Store
 	seen    []string
@@ -190,7 +191,7 @@ func (s *keyLog) Load(ctx context.Context, key string) (otp.Snapshot, error) {
 	return s.Store.Load(ctx, key)
 }
 
-// A crash between writing and sending leaves a challenge whose code Resend sends.
+// After a crash between the write and the send, Resend sends the challenge's code.
 func TestCrashBeforeSend(t *testing.T) {
 	f := newFixture(t)
 	crash := f.config

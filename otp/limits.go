@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
-// take asks the limiter, and refuses if it refuses or cannot be reached.
+// take asks the limiter. It refuses if the limiter refuses or returns an error.
 func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 	if len(buckets) == 0 {
 		return nil
@@ -27,7 +27,7 @@ func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 		RetryAfter: max(d.RetryAfter, time.Millisecond)}
 }
 
-// buckets are the rates of one limit for one value.
+// buckets returns a bucket for each rate of one limit on one value.
 func (cs *Challenges) buckets(limit Limit, rates []Rate, value ...[]byte) []Bucket {
 	out := make([]Bucket, len(rates), len(rates)+4)
 	for i, r := range rates {
@@ -45,7 +45,7 @@ func peek(buckets []Bucket) []Bucket {
 	return out
 }
 
-// sendBuckets are for every message.
+// sendBuckets returns the buckets of every message.
 func (cs *Challenges) sendBuckets(tenant string, to Contact) []Bucket {
 	if to.Channel == List {
 		return nil
@@ -55,7 +55,7 @@ func (cs *Challenges) sendBuckets(tenant string, to Contact) []Bucket {
 		cs.buckets(LimitTenant, l.Tenant, []byte(tenant))...)
 }
 
-// buckets are for a new challenge.
+// buckets returns the buckets of a new challenge.
 func (s *starting) buckets(r *record, now int64) []Bucket {
 	cs, l := s.cs, s.cs.policy.Limits
 	out := cs.sendBuckets(s.q.Tenant, s.contact)
@@ -76,7 +76,7 @@ func (s *starting) buckets(r *record, now int64) []Bucket {
 	return out
 }
 
-// limited tells about err if it is a limit.
+// limited emits an event if err is a limit.
 func (cs *Challenges) limited(ctx context.Context, id string, p Parties, c Channel, err error) {
 	var r *Refusal
 	if errors.As(err, &r) && r.Cause == ErrRateLimited {

@@ -19,7 +19,7 @@ func TestMemoryStore(t *testing.T) {
 		Advance: clock.Advance})
 }
 
-// The suite must also work where no test can move the clock, as on a server.
+// The suite must also pass with a clock that the test does not control, as on a server.
 func TestMemoryStoreRealClock(t *testing.T) {
 	store := &otp.MemoryStore{}
 	otptest.TestStore(t, otptest.StoreSetup{Open: func(*testing.T) otp.Store { return store }})

@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The rules of the package comment once more, as plainly as possible, for one
-// person under the default policy without rates.
+// A model repeats the rules of the package comment as plainly as possible, for one person
+// under the default policy without rates.
 type model struct {
 	now, wait, lock time.Duration
 	failures        int
@@ -125,7 +125,7 @@ func (m *model) resendOf(c *modelChallenge) otp.Error {
 	if e := m.barred(left); e != "" {
 		return e
 	}
-	// A resend that could only happen in the last minute does not happen.
+	// A resend that could only be sent in the last minute is not possible.
 	if c.sends > 3 || left < time.Minute || c.resend > c.started+9*time.Minute {
 		return otp.ErrNoResends
 	}
@@ -175,7 +175,7 @@ func runModel(t *testing.T, seed uint64, steps int) {
 		}
 		var c *modelChallenge
 		if op > 3 {
-			// Mostly the newest ones: the old ones are final.
+			// Mostly pick a recent one: the old ones are final.
 			c = m.challenges[max(len(m.challenges)-1-rnd.IntN(4), 0)]
 		}
 		switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// newPerson is what person is called later.
+// newPerson is the person's later identifier.
 const newPerson = "RSSMRA80A01H50MM"
 
 func (f *fixture) startFor(subject string) (otp.Challenge, error) {

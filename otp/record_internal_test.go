@@ -41,7 +41,8 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 }
 
-// Cut, lengthened or of another version: refused, and nothing comes back.
+// A record that is cut, lengthened or of another version is refused, and the decoder returns
+// nothing of it.
 func TestRecordDamaged(t *testing.T) {
 	b := sampleRecord().encode()
 	for n := range b {
@@ -56,7 +57,7 @@ func TestRecordDamaged(t *testing.T) {
 	require.ErrorIs(t, err, errDamaged)
 }
 
-// Sealed, every single changed bit is seen, and so is a record under another's key.
+// Every changed bit of a sealed record is detected, and so is a record under another's key.
 func TestSealedRecordDamaged(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	a, b := k.recordKey("", NewSecret("a")), k.recordKey("", NewSecret("b"))
@@ -111,7 +112,7 @@ func TestPrune(t *testing.T) {
 	assert.EqualValues(t, 99, r.until(99, memory), "nothing to keep")
 }
 
-// A full record fits a Store's bounds.
+// A full record keeps a Store's bounds.
 func TestRecordSize(t *testing.T) {
 	one := sampleRecord().challenges[0]
 	one.purpose, one.scope, one.pepper = strings.Repeat("p", 64), strings.Repeat("s", 128),
@@ -128,7 +129,7 @@ func TestRecordSize(t *testing.T) {
 	assert.GreaterOrEqual(t, maxChallenges, 30+1, "above the bound of Policy.PerPerson")
 }
 
-// Whatever is not refused is exactly one record: it encodes to the same bytes.
+// An accepted input is exactly one record: it encodes to the same bytes.
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add(sampleRecord().encode())
 	f.Add((&record{}).encode())
@@ -152,7 +153,7 @@ func FuzzDecodeRecord(f *testing.F) {
 	})
 }
 
-// Nothing that is approved can change without changing what the code is made from.
+// Every change of what is approved changes what the code is made from.
 func TestBindingCoversAll(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	p := Parties{Tenant: "t", Operator: Operator{IdentityProvider: "i", ID: NewSecret("o")},

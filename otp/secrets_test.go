@@ -22,7 +22,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// dump is a store that keeps all that was ever written.
+// dump is a store that keeps everything that was ever written.
 type dump struct {
 	otp.Store
 	bodies map[string][][]byte
@@ -33,8 +33,8 @@ func (d *dump) Swap(ctx context.Context, key string, c otp.Change) (bool, error)
 	return d.Store.Swap(ctx, key, c)
 }
 
-// A whole run: neither what is stored, logged, told as an event, returned nor
-// printed holds a code, a number or a person.
+// In a whole run no stored, logged, emitted, returned or printed value holds a code, a number
+// or a person.
 func TestNoSecretGetsOut(t *testing.T) {
 	stored := &dump{bodies: map[string][][]byte{}}
 	var limited []string
@@ -126,7 +126,7 @@ func TestSecretTypes(t *testing.T) {
 				assert.Equal(t, c.shown, fmt.Sprintf(verb, c.value), verb)
 			}
 			nested := struct{ inner any }{c.value}
-			// In unexported fields fmt cannot call methods.
+			// fmt cannot call methods of values in unexported fields.
 			unexported := any(struct{ phone otp.Phone }{p})
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 				for _, v := range []any{nested, unexported} {

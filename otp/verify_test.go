@@ -39,8 +39,8 @@ func TestVerify(t *testing.T) {
 	assert.ErrorIs(t, f.answer(c.ID, code), otp.ErrNotFound, "forgotten after a day")
 }
 
-// Every field of what is approved, changed one at a time: refused as a wrong code,
-// and an attempt is spent; the right request then still passes.
+// TestBindingMatrix changes one field of what is approved at a time. The answer is a wrong
+// code and spends an attempt; the right request still passes afterwards.
 func TestBindingMatrix(t *testing.T) {
 	for name, change := range map[string]func(*otp.VerifyRequest){
 		"tenant":   func(q *otp.VerifyRequest) { q.Tenant = "other" },
@@ -134,8 +134,8 @@ func TestVerifyUnknown(t *testing.T) {
 	assert.Equal(t, 5, f.status(c.ID).AttemptsLeft)
 }
 
-// One cause, in the documented order: each step makes true what comes later in the
-// order too.
+// TestVerifyOrder checks the documented order: each step also meets the conditions of all
+// later causes.
 func TestVerifyOrder(t *testing.T) {
 	f := newFixture(t)
 	c, _ := f.start()
@@ -159,7 +159,7 @@ func TestWaits(t *testing.T) {
 		f.clock.Advance(24 * time.Hour)
 		c, code := f.start()
 		require.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrWrongCode)
-		// A malformed code tells whether there is a wait without ending the row.
+		// A malformed code shows whether there is a wait, without ending the series of failures.
 		err := f.answer(c.ID, otp.NewCode("x"))
 		if want == 0 {
 			require.ErrorIs(t, err, otp.ErrMalformedCode, "failure %d", i+1)

@@ -16,10 +16,10 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The person of the suite. The number is not assigned.
+// phone is the number of the suite's person. It is not assigned.
 const phone = "+393510000067"
 
-// A desk has challenges over the store under test with one person in front of it.
+// A desk has challenges over the store under test and one person in front of it.
 type desk struct {
 	*otp.Challenges
 	sent  *Recorder
@@ -78,7 +78,7 @@ func (d desk) answer(id string, code otp.Code) error {
 	return err
 }
 
-// wrong is another code than right.
+// wrong returns a code that differs from right.
 func wrong(right otp.Code) otp.Code {
 	b := []byte(right.Reveal())
 	b[0] = '0' + (b[0]-'0'+1)%10

@@ -13,11 +13,11 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// A LimiterSetup says how [TestLimiter] reaches the limiter under test.
+// A LimiterSetup tells [TestLimiter] how to reach the limiter under test.
 type LimiterSetup struct {
-	// Open as in [StoreSetup]; all handles see the same buckets.
+	// Open is as in [StoreSetup]; all handles see the same buckets.
 	Open func(t *testing.T) otp.Limiter
-	// Advance as in [StoreSetup].
+	// Advance is as in [StoreSetup].
 	Advance func(d time.Duration)
 }
 
@@ -122,7 +122,7 @@ func testWhich(t *testing.T, s LimiterSetup) {
 	assert.Greater(t, d.RetryAfter, 50*time.Minute)
 }
 
-// A bucket of a month outlives any confusion of seconds and milliseconds.
+// A bucket of a month detects every confusion of seconds and milliseconds.
 func testSlow(t *testing.T, s LimiterSetup) {
 	l, k := s.Open(t), bucket(31, 24*time.Hour)
 	for range 31 {
@@ -162,7 +162,7 @@ func testOppositeRace(t *testing.T, s LimiterSetup) {
 	assert.Equal(t, 12, take(t, ls[0], a).Remaining, "the refused calls took nothing")
 }
 
-// With a clock that can be moved, every decision must be that of otp.Decide.
+// If the clock can be moved, every decision must be that of otp.Decide.
 func testArithmetic(t *testing.T, s LimiterSetup) {
 	if s.Advance == nil {
 		t.Skip("needs a clock that can be moved")

@@ -19,8 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// plain is a sender without a provider behind it, which is right unless it is told to
-// have a fault.
+// plain is a correct sender without a provider, except for the fault that it is given.
 type plain struct {
 	url, fault string
 	secret     string
@@ -114,10 +113,10 @@ func suite(fault string) otptest.SenderSetup {
 	return s
 }
 
-// TestSender runs with the fault that the environment names.
+// TestSender runs the suite with the fault that the environment names.
 func TestSender(t *testing.T) { otptest.TestSender(t, suite(os.Getenv("OTPTEST_FAULT"))) }
 
-// TestSenderFindsFaults runs the suite on senders with one fault each, and sees it fail
+// TestSenderFindsFaults runs the suite on senders with one fault each and checks that it fails
 // in the right place.
 func TestSenderFindsFaults(t *testing.T) {
 	for fault, place := range map[string]string{

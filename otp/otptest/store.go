@@ -18,15 +18,14 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// A StoreSetup says how [TestStore] reaches the store under test.
+// A StoreSetup tells [TestStore] how to reach the store under test.
 type StoreSetup struct {
-	// Open returns a handle on the store. All handles of one test see the same
-	// records, over connections of their own if the store has connections; returning
-	// the same handle again is right for a store in memory. The suite uses fresh keys
-	// all the time, so the storage need not be empty.
+	// Open returns a handle on the store. All handles of one test see the same records, over
+	// separate connections if the store has connections. A store in memory may return the same
+	// handle again. The suite uses fresh keys, so the storage need not be empty.
 	Open func(t *testing.T) otp.Store
-	// Advance moves the store's clock; nil: it is a real clock, and the suite waits,
-	// a second or two in all.
+	// Advance moves the store's clock. nil means that the clock is real; then the suite waits, a
+	// second or two in all.
 	Advance func(d time.Duration)
 }
 
@@ -38,8 +37,8 @@ func (s StoreSetup) wait(d time.Duration) {
 	}
 }
 
-// TestStore runs the conformance suite of otp.Store: first on its two methods, then
-// with otp.Challenges above it.
+// TestStore runs the conformance suite of otp.Store: first on its two methods, then with
+// otp.Challenges above it.
 func TestStore(t *testing.T, s StoreSetup) {
 	for _, c := range []struct {
 		name string
@@ -56,7 +55,7 @@ func TestStore(t *testing.T, s StoreSetup) {
 	t.Run("challenges", func(t *testing.T) { testChallenges(t, s) })
 }
 
-// freshKey is shaped as the keys of otp.
+// freshKey returns a new key in the form that otp uses.
 func freshKey() string {
 	b := make([]byte, 16)
 	rand.Read(b)
@@ -119,7 +118,7 @@ func testBodies(t *testing.T, s StoreSetup) {
 	}
 }
 
-// Versions use all 63 bits: none of them may pass through a float.
+// Versions use all 63 bits, so none of them may pass through a float.
 func testVersions(t *testing.T, s StoreSetup) {
 	st, key := s.Open(t), freshKey()
 	until := load(t, st, key).Now.Add(time.Hour)
@@ -197,7 +196,7 @@ func testClock(t *testing.T, s StoreSetup) {
 
 const callers = 64
 
-// together runs f on n goroutines that start at the same moment.
+// together runs f in n goroutines that start at the same moment.
 func together(n int, f func(i int)) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
@@ -248,7 +247,7 @@ func testChangeRace(t *testing.T, s StoreSetup) {
 	key := freshKey()
 	until := load(t, stores[0], key).Now.Add(time.Hour)
 	for range 10 {
-		// The winner's version is swapped for 1 so that it is not one of the next race.
+		// Replace the winner's version by 1, so that it is not a version of the next race.
 		require.True(t, swap(t, stores[0], key, load(t, stores[0], key).Version, 1, "x", until))
 		won := race(t, stores, key, 1, until)
 		require.Equal(t, won, load(t, stores[1], key).Version)

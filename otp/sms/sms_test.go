@@ -55,7 +55,7 @@ func TestCheck(t *testing.T) {
 	id := func(value, prefix string) sms.SenderIDs { return sms.SenderIDs{{Value: value, Prefix: prefix}} }
 	for name, c := range map[string]struct {
 		ids sms.SenderIDs
-		err string // empty: good
+		err string // empty means no error
 	}{
 		"none":                {nil, ""},
 		"name elsewhere":      {id("INPS", "+41"), ""},
@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 		"prefix is a plus":    {id("INPS", "+"), `prefix "+"`},
 		"prefix too long":     {id("INPS", "+1234567890123456"), "prefix"},
 		"prefix twice": {append(id("INPS", "+41"), id("INAIL", "+41")...),
-			"entry 1: prefix \"+41\" for the second time"},
+			"entry 1: prefix \"+41\" occurs twice"},
 		"second one is wrong": {append(id("INPS", "+41"), id("x", "")...), "entry 1:"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func TestConfig(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	// Only for its certificate.
+	// The server is there for its certificate only.
 	web := httptest.NewTLSServer(nil)
 	defer web.Close()
 	roots := x509.NewCertPool()
@@ -93,7 +93,7 @@ func TestTLS(t *testing.T) {
 	s := secure(func(cfg *smpp.Config) {})
 	_, err = s.Send(t.Context(), otptest.Message())
 	require.NoError(t, err)
-	eventually(t, func() bool { return c.count(enquireLink) > 2 }) // reading goes on after a time-out
+	eventually(t, func() bool { return c.count(enquireLink) > 2 }) // reading continues after a time-out
 	_, err = s.Send(t.Context(), otptest.Message())
 	require.NoError(t, err)
 	assert.Equal(t, 1, c.count(bindTransceiver))

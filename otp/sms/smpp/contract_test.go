@@ -26,8 +26,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
 )
 
-// A nodeCentre is testdata/smsc/smsc.js under Node, in the folder ATTESTA_SMSC, a copy
-// of testdata/smsc in which npm ci has run.
+// A nodeCentre is testdata/smsc/smsc.js under Node, in the folder ATTESTA_SMSC: a copy of
+// testdata/smsc in which npm ci has run.
 type nodeCentre struct {
 	plain, secure string
 	statuses      map[string]uint32
@@ -94,7 +94,7 @@ func startNode(t *testing.T) *nodeCentre {
 	return n
 }
 
-// events returns what the centre said under a name.
+// events returns the centre's events with a name.
 func (n *nodeCentre) events(name string) (out []map[string]any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -150,7 +150,7 @@ func TestContract(t *testing.T) {
 			strings.Repeat("abc ", 60), strings.Repeat("È ", 60)} {
 			_, err := send(s, text)
 			require.NoError(t, err)
-			// as the centre reads it
+			// The text must be as the centre reads it.
 			eventually(t, func() bool {
 				all := n.events("submit_sm")
 				return all[len(all)-1]["text"] == text
@@ -240,7 +240,7 @@ func TestContract(t *testing.T) {
 	t.Run("statuses", func(t *testing.T) {
 		assert.Greater(t, len(n.statuses), 40)
 		for name, status := range n.statuses {
-			// Above 0xFF are those of later versions.
+			// Statuses above 0xFF are those of later versions.
 			if known := smpp.StatusName(status); status > 0 && status <= 0xff &&
 				!strings.Contains(name, "TLV") {
 				assert.Equal(t, name, known, "0x%02X", status)

@@ -20,7 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The example of SMPP 3.4 section 3.1.1, a bind_transmitter.
+// bindExample is the example of SMPP 3.4 section 3.1.1, a bind_transmitter.
 const bindExample = "0000002F000000020000000000000001534D50503354455354007365637265743038005355424D4954310000010100"
 
 func TestReadPDU(t *testing.T) {
@@ -79,7 +79,7 @@ func TestParseMessage(t *testing.T) {
 	assert.Panics(t, func() { message{options: []option{{1, make([]byte, 1<<16)}}}.bytes() })
 }
 
-// What is read is written back byte by byte.
+// A PDU that was read is written back byte by byte.
 func FuzzPDU(f *testing.F) {
 	raw, _ := hex.DecodeString(bindExample)
 	f.Add(raw)
@@ -108,8 +108,8 @@ func FuzzPDU(f *testing.F) {
 	})
 }
 
-// A receipt is understood whatever stands around its fields, and tells nothing that
-// could be a code or a number but in its id.
+// A receipt is parsed whatever surrounds its fields, and only its ID can contain what could be
+// a code or a number.
 func FuzzReceipt(f *testing.F) {
 	f.Add(
 		"id:1A2b sub:001 dlvrd:001 submit date:2601150900 done date:2601150901 stat:DELIVRD err:000 text:482913 codice")
@@ -138,7 +138,7 @@ func FuzzReceipt(f *testing.F) {
 	})
 }
 
-// The two ends of a form meet: what was submitted in one is found under the other.
+// The two ends of a form agree: a message submitted in one is found under the other.
 func TestIDForms(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 10000 {
@@ -171,7 +171,7 @@ func TestRing(t *testing.T) {
 	}
 }
 
-// Numbers wrap around, and leave out those that are under way.
+// Sequence numbers wrap around and skip those in use.
 func TestSequenceWraps(t *testing.T) {
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
@@ -185,7 +185,7 @@ func TestSequenceWraps(t *testing.T) {
 	assert.ElementsMatch(t, []uint32{1, maxSequence, 2, 3}, slices.Collect(maps.Keys(c.pending)))
 }
 
-// Every status of the specification has a class, and every other one is a rejection.
+// Every status of the specification has a class, and every other status is a rejection.
 func TestStatuses(t *testing.T) {
 	s := &Sender{config: Config{Name: Provider}}
 	for status, known := range statuses {
@@ -199,7 +199,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// Whoever sees a free place in the window must find the answer given.
+// When a place in the window is free, its answer has been given.
 func TestAnswerBeforeRelease(t *testing.T) {
 	c := newSession(&Sender{config: Config{Window: 1, Timeout: time.Minute}}, nil)
 	released := false

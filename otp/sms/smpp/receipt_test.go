@@ -16,7 +16,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
 )
 
-// full is the form of appendix B of the specification; the text begins with a code.
+// full returns the form of appendix B of the specification; the text begins with a code.
 func full(id, stat, err string) string {
 	return "id:" + id + " sub:001 dlvrd:001 submit date:2601150900 done date:2601150901 stat:" + stat +
 		" err:" + err + " Text:482913 codice INPS p"
@@ -41,7 +41,7 @@ func TestReceipt(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		body []byte
-		want *otp.Receipt // nil: none
+		want *otp.Receipt // nil means none
 	}{
 		"delivered":         {receiptText(full("1A2b", "DELIVRD", "000")), got(otp.DeliveryDelivered, "")},
 		"undeliverable":     {receiptText(full("1A2b", "UNDELIV", "075")), got(otp.DeliveryFailed, "075")},
@@ -115,7 +115,7 @@ func TestReceipt(t *testing.T) {
 	}
 }
 
-// The trap of two number systems.
+// The IDs test the confusion of two number systems.
 func TestReceiptIDs(t *testing.T) {
 	for name, c := range map[string]struct {
 		form        smpp.IDForm
@@ -160,7 +160,7 @@ func TestReceiptIDs(t *testing.T) {
 				require.NoError(t, err)
 				centre.port().send(frame{id: deliverSM, sequence: 1,
 					body: receiptText(full(c.then, "DELIVRD", "000"))})
-				// The option has the form of the first answer, whatever the text has.
+				// The option has the form of the first answer, whatever form the text has.
 				centre.port().send(frame{id: deliverSM, sequence: 2,
 					body: deliver(4, 0, []byte("stat:DELIVRD"), option(0x001e, c.first)...)})
 				synctest.Wait()
@@ -175,8 +175,8 @@ func TestReceiptIDs(t *testing.T) {
 	}
 }
 
-// A receipt that overtakes the answer to its submit_sm comes twice: first without, then
-// with the message's id.
+// A receipt that overtakes the answer to its submit_sm is passed on twice: first without, then
+// with the message's ID.
 func TestEarlyReceipt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{on: func(p *port, f frame) bool {
@@ -204,7 +204,7 @@ func TestEarlyReceipt(t *testing.T) {
 	})
 }
 
-// An answer that comes after its caller has left still tells whose the receipt is.
+// An answer that comes after its caller has left still tells which message a receipt is for.
 func TestLateAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{on: func(p *port, f frame) bool {
@@ -243,7 +243,8 @@ func TestReceiptOwnerFails(t *testing.T) {
 	})
 }
 
-// An owner that hangs: the centre is told to come back, and messages go out meanwhile.
+// If the owner hangs, the centre is asked to send the receipt again later, and messages are
+// sent meanwhile.
 func TestReceiptOwnerHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}
@@ -300,7 +301,7 @@ func TestRemember(t *testing.T) {
 	})
 }
 
-// Receipts for unknown messages, without an end, are kept in a bounded number.
+// Of an endless number of receipts for unknown messages a bounded number is kept.
 func TestForeignReceipts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, all := &centre{}, &receipts{}

@@ -116,7 +116,7 @@ func TestSender(t *testing.T) {
 				default:
 					cfg.Address = c.listen(t)
 				}
-				cfg.Timeout = time.Second // what Close waits for
+				cfg.Timeout = time.Second // the time that Close waits
 			})
 		},
 	})
@@ -239,7 +239,7 @@ func TestBind(t *testing.T) {
 	})
 }
 
-// A centre that writes its PDUs byte by byte, or many at once.
+// The centre writes its PDUs byte by byte, or many at once.
 func TestSplitReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}

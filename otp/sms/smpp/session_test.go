@@ -38,7 +38,7 @@ func TestEnquireLink(t *testing.T) {
 			s := open(t, c, nil)
 			defer s.Close()
 			require.NoError(t, s.Ready(t.Context()))
-			// With a number that we use too: these are two ranges.
+			// The number is one that we use too: the two ranges are independent.
 			c.port().send(frame{id: enquireLink, sequence: 1})
 			c.port().send(frame{id: enquireLink, sequence: 0x7fffffff})
 			synctest.Wait()
@@ -94,7 +94,7 @@ func TestRebind(t *testing.T) {
 		_, err = s.Send(t.Context(), otptest.Message())
 		require.NoError(t, err)
 
-		// Lost after a good time: a message waits for the next session.
+		// The session is lost after a long time: a message waits for the next session.
 		time.Sleep(time.Minute)
 		c.port().Close()
 		synctest.Wait()
@@ -104,7 +104,7 @@ func TestRebind(t *testing.T) {
 		assert.GreaterOrEqual(t, time.Since(start), 500*time.Millisecond)
 		assert.LessOrEqual(t, time.Since(start), time.Second)
 
-		// Lost at once: it does not.
+		// The session is lost at once: a message does not wait.
 		c.port().Close()
 		synctest.Wait()
 		_, err = s.Send(t.Context(), otptest.Message())
@@ -112,7 +112,7 @@ func TestRebind(t *testing.T) {
 	})
 }
 
-// A crowd of senders does not come back in the same moment.
+// Many senders do not reconnect at the same moment.
 func TestJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -139,7 +139,7 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// What breaks after the message was written is ambiguous.
+// A break after the message was written is ambiguous.
 func TestBreaks(t *testing.T) {
 	for name, do := range map[string]func(p *port, f frame){
 		"reset":          func(p *port, f frame) { p.reset() },
@@ -301,7 +301,7 @@ func TestBindTimesOut(t *testing.T) {
 	})
 }
 
-// A centre that does not read what it gets.
+// The centre does not read what it gets.
 func TestCentreStopsReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}
@@ -329,7 +329,7 @@ func TestCentreStopsReading(t *testing.T) {
 	})
 }
 
-// A centre that asks without an end and reads none of the answers.
+// The centre asks endlessly and reads none of the answers.
 func TestDeafCentre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}

@@ -17,8 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
 )
 
-// Each request of ours has its own number, and an answer finds the right one in
-// whatever order it comes.
+// Each request has its own number, and an answer finds its request in whatever order answers
+// come.
 func TestSequence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}
@@ -86,7 +86,7 @@ func TestWindow(t *testing.T) {
 		assert.Equal(t, map[otp.ErrorClass]int{otp.ClassAmbiguous: 3, otp.ClassUnavailable: 2}, classes,
 			"two were never written")
 
-		// The places stay taken until the centre answers, or its time is over.
+		// The places stay taken until the centre answers or the time-out passes.
 		time.Sleep(time.Second)
 		short, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
@@ -159,7 +159,7 @@ func TestPace(t *testing.T) {
 	})
 }
 
-// A message that waits for its turn hears of the end of the session, and of its draining.
+// A message that waits for its turn is notified of the end of the session and of its draining.
 func TestWindowEnds(t *testing.T) {
 	for name, end := range map[string]func(p *port){
 		"connection lost": func(p *port) { p.Close() },
@@ -188,7 +188,7 @@ func TestWindowEnds(t *testing.T) {
 	}
 }
 
-// An id that cannot be one is left out; the message is accepted all the same.
+// An unreadable ID is left out, and the message is accepted nevertheless.
 func TestUnreadableID(t *testing.T) {
 	for _, body := range []string{"", "\x00", "a b\x00", "without an end", string(make([]byte, 80)) + "\x00",
 		strings.Repeat("x", 66) + "\x00"} {
