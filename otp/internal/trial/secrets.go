@@ -13,9 +13,9 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// Secrets works with the store, then looks for codes, numbers, persons, operators and
-// organisations in what is stored, as dump returns it, and in all that was logged.
-// Bytes must be dumped as they are: hexadecimal digits make a code soon enough.
+// Secrets uses the store, then searches the stored data, as returned by dump, and all logs for
+// codes, numbers, persons, operators and organisations. dump must return bytes as they are,
+// because hexadecimal digits would soon match a code.
 func Secrets(t *testing.T, b Backend, dump func() []byte) {
 	var log bytes.Buffer
 	sent := &otptest.Recorder{}
@@ -52,8 +52,8 @@ func Secrets(t *testing.T, b Backend, dump func() []byte) {
 	}
 }
 
-// number reports whether digits stand in text and are not part of a longer number,
-// such as a time or a version.
+// number reports whether text contains digits and not as part of a longer number, such as a
+// time or a version.
 func number(text []byte, digits string) bool {
 	digit := func(i int) bool { return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9' }
 	for from := 0; ; {

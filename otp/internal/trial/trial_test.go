@@ -34,7 +34,7 @@ type memory struct {
 	otp.MemoryLimiter
 }
 
-// The limits of the trials are taken from the limiter, and met by nobody.
+// The trials take tokens from every limit and reach none.
 func TestGenerous(t *testing.T) {
 	b, sent := &memory{}, &byID{}
 	g := newChallenges(t, b, sent, nil)
@@ -49,7 +49,7 @@ func TestGenerous(t *testing.T) {
 	assert.True(t, d.OK)
 }
 
-// What is written in clear is found.
+// TestSecretsFinds checks that data written in clear is found.
 func TestSecretsFinds(t *testing.T) {
 	sent := &otptest.Recorder{}
 	g := newChallenges(t, &memory{}, sent, nil)

@@ -37,7 +37,7 @@ func sender(t testing.TB, c commify.Config) *commify.Sender {
 	return s
 }
 
-// documented is the table of the reference, written down a second time.
+// documented repeats the provider's table, independently of the package.
 var documented = map[string]otp.ErrorClass{
 	"TOOM4USER": otp.ClassThrottled, "TOOM4NUM": otp.ClassThrottled,
 	"UNKNRCPT": otp.ClassInvalidRecipient, "UNKNPFX": otp.ClassInvalidRecipient,
@@ -93,7 +93,7 @@ func TestSender(t *testing.T) {
 	otptest.TestSender(t, setup)
 }
 
-// transport answers every request and remembers the last one.
+// transport answers every request and keeps the last one.
 type transport struct {
 	status int
 	body   string
@@ -198,8 +198,8 @@ func TestReceipt(t *testing.T) {
 	assert.Equal(t, otp.ClassAuth, otp.ClassOf(err))
 }
 
-// FuzzReceipt: a receipt of the message asked for and of a known delivery, or an
-// error, never both.
+// FuzzReceipt checks that the result is either a receipt of the requested message with a known
+// delivery or an error, never both.
 func FuzzReceipt(f *testing.F) {
 	f.Add(`{"recipients":[{"status":"DLVRD","delivery_date":"20260715110007"}]}`)
 	f.Add(`{"recipients":[{"status":"BLACKLISTED"}]}`)

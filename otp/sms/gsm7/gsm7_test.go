@@ -80,14 +80,14 @@ func TestCount(t *testing.T) {
 		{a(307), gsm7.Parts{GSM7: true, Units: 307, Count: 3}},
 		{a(158) + "€", gsm7.Parts{GSM7: true, Units: 160, Count: 1}},
 		{a(159) + "€", gsm7.Parts{GSM7: true, Units: 161, Count: 2}},
-		// the € does not fit the first part whole
+		// The € does not fit into the first part.
 		{a(152) + "€" + a(152), gsm7.Parts{GSM7: true, Units: 306, Count: 3}},
 		{a(69) + "È", gsm7.Parts{Units: 70, Count: 1}},
 		{a(70) + "È", gsm7.Parts{Units: 71, Count: 2}},
 		{a(133) + "È", gsm7.Parts{Units: 134, Count: 2}},
 		{a(134) + "È", gsm7.Parts{Units: 135, Count: 3}},
 		{a(66) + "😀" + a(66), gsm7.Parts{Units: 134, Count: 3}}, // nor does the pair
-		// What one capital with an accent costs.
+		// This is the cost of one accented capital.
 		{a(161) + "È", gsm7.Parts{Units: 162, Count: 3}},
 		{a(128) + "’", gsm7.Parts{Units: 129, Count: 2}},
 	} {
@@ -109,7 +109,7 @@ func TestTransliterate(t *testing.T) {
 	}
 }
 
-// Every letter of Latin-1 and Latin Extended-A ends up in the alphabet.
+// Every letter of Latin-1 and Latin Extended-A is transliterated into the alphabet.
 func TestTransliterateLatin(t *testing.T) {
 	var missing []rune
 	for r := rune(0xc0); r <= 0x17f; r++ {

@@ -45,7 +45,7 @@ func answer(group, id int) string {
 			`"description":"to 393331234567"},"destination":"39333XXXXXXX"}]}`, group, id)
 }
 
-// documented is the table of the reference, written down a second time.
+// documented repeats the provider's table, independently of the package.
 var documented = map[int]otp.ErrorClass{
 	4: otp.ClassRejected, 6: otp.ClassNotAllowed, 8: otp.ClassInvalidRecipient, 9: otp.ClassUnavailable,
 	10: otp.ClassNotAllowed, 11: otp.ClassSenderID, 12: otp.ClassBalance, 13: otp.ClassSenderID,
@@ -135,7 +135,7 @@ func send(t *testing.T, body string, change func(*otp.Message, *infobip.Config),
 	return sender(t, c).Send(t.Context(), m)
 }
 
-// TestDuplicate: that the id is known means that the first attempt arrived.
+// TestDuplicate checks that a known ID means that the first attempt arrived.
 func TestDuplicate(t *testing.T) {
 	got, err := send(t, answer(5, 23), func(*otp.Message, *infobip.Config) {}, func([]byte) {})
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/infobip"
 )
 
-// token is our own part of the address.
+// token returns our own part of the address.
 func token(key, id string) string {
 	m := hmac.New(sha256.New, []byte(key))
 	m.Write([]byte("otp/receipt/v1\x00infobip\x00" + id))
@@ -115,8 +115,9 @@ func TestParseReceiptsRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, sms.ErrSignature, "receipts are off")
 }
 
-// FuzzParseReceipts: receipts of the message in the address alone, each of a known
-// delivery, or an error, never both; and nothing without our part of the address.
+// FuzzParseReceipts checks that the result is either receipts, all of the message in the
+// address and with a known delivery, or an error, never both, and that nothing passes without
+// our part of the address.
 func FuzzParseReceipts(f *testing.F) {
 	f.Add(results(result("a.1", 3, 5)))
 	f.Add(results(result("a.1", 5, 12), result("a.1", 4, 15)))

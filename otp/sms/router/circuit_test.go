@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 )
 
-// bench runs f under a time of its own, with a router over a and b.
+// bench runs f in a synctest bubble, with a router over a and b.
 func bench(t *testing.T, f func(t *testing.T, r *router.Router, a, b *fake, l *log, send func() string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestCircuitOpensAndCloses(t *testing.T) {
 		assert.Equal(t, []string{"circuit_opened a"}, l.changes())
 		assert.True(t, r.Health()[0].Open)
 		assert.False(t, r.Health()[1].Open)
-		// One try after 30 s, 60, 120, 240, then every 300.
+		// There is one try after 30 s, 60, 120, 240, then every 300.
 		for _, pause := range []time.Duration{30, 60, 120, 240, 300, 300} {
 			before := a.count()
 			time.Sleep(pause*time.Second - time.Nanosecond)
@@ -191,7 +191,7 @@ func TestThrottling(t *testing.T) {
 	})
 }
 
-// An attempt that had no time, or whose caller went away, says nothing.
+// An attempt without time, or whose caller has left, says nothing about the provider.
 func TestCallerGoesAway(t *testing.T) {
 	bench(t, func(t *testing.T, r *router.Router, a, b *fake, l *log, send func() string) {
 		a.do = hangs

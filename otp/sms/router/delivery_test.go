@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 )
 
-// desk sends and receives by a clock that stands still.
+// desk sends and receives by a clock that it controls.
 type desk struct {
 	*router.Router
 	t     *testing.T
@@ -35,7 +35,7 @@ func newDesk(t *testing.T, providers int, change func(*router.Config)) *desk {
 	return d
 }
 
-// send returns the receipt that says that the message arrived.
+// send sends a message and returns the receipt of its delivery.
 func (d *desk) send() otp.Receipt {
 	d.t.Helper()
 	d.n++
@@ -109,7 +109,7 @@ func TestHysteresis(t *testing.T) {
 	d := newDesk(t, 2, nil)
 	d.batch(20, 20)
 	assert.Equal(t, "a", d.demoted())
-	// Nothing more is heard of a, but what it did stays in the window of 15 minutes.
+	// Provider a sends no more receipts, but its earlier ones stay in the window of 15 minutes.
 	for range 13 {
 		d.clock.Advance(time.Minute)
 		d.Receive(d.send())
@@ -125,8 +125,8 @@ func TestHysteresis(t *testing.T) {
 	assert.Equal(t, "a", d.demoted())
 }
 
-// A demoted provider that still gets messages comes back only when far fewer are slow
-// than it takes to demote it.
+// A demoted provider that still gets messages is restored only if far fewer are slow than the
+// share that demotes it.
 func TestRecovery(t *testing.T) {
 	for _, c := range []struct {
 		slow int
@@ -209,7 +209,7 @@ func TestNoReceipts(t *testing.T) {
 	assert.Zero(t, d.Health()[0].Measured)
 }
 
-// What may have been sent, and what failed, is no measure of speed.
+// Messages that may have been sent and messages that failed do not measure speed.
 func TestNotMeasured(t *testing.T) {
 	d := newDesk(t, 2, nil)
 	for n := range 20 {
@@ -231,7 +231,7 @@ func TestNotMeasured(t *testing.T) {
 func TestReceipts(t *testing.T) {
 	measured := func(d *desk) [2]int { h := d.Health()[0]; return [2]int{h.Measured, h.Slow} }
 	for name, c := range map[string]struct {
-		// what arrives after a message was sent; d stands at the time of sending.
+		// do is what arrives after a message was sent; d is at the time of sending.
 		do   func(d *desk, r otp.Receipt)
 		want [2]int // measured and slow, after 2 minutes
 	}{

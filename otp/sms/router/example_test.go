@@ -9,7 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 )
 
-// Two providers, of which the first does not answer today.
+// The first of two providers does not answer today.
 func Example() {
 	first := &otptest.Recorder{Fail: []error{&otp.SendError{Class: otp.ClassUnavailable,
 		Provider: "infobip"}}}

@@ -22,9 +22,9 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 )
 
-// An hour with three providers: the first takes messages without an answer and loses
-// them until minute 40, the second delivers after three minutes until minute 20, the
-// third is healthy. 5,000 messages to three people.
+// TestFaults runs an hour with three providers. The first takes messages without an answer and
+// loses them until minute 40. The second delivers after three minutes until minute 20. The
+// third is healthy. 5,000 messages go to three people.
 func TestFaults(t *testing.T) {
 	const messages = 5000
 	people := []string{"+393331234567", "+393337654321", "+393470000001"}
@@ -125,7 +125,7 @@ func TestFaults(t *testing.T) {
 		assert.Less(t, worst, 8*time.Second)
 		assert.Greater(t, through["dead"][1], 1000, "it is first again after it came back")
 
-		// When its slow messages are 15 minutes old it gets another chance, too early.
+		// When its slow messages are 15 minutes old, it gets another chance too early.
 		assert.Equal(t, []string{"circuit_opened dead", "demoted slow", "recovered slow", "demoted slow",
 			"recovered slow", "circuit_closed dead"}, changes(t, &logged))
 		assert.NotContains(t, logged.String(), otptest.Message().Code.Reveal())
@@ -142,7 +142,7 @@ func b2i(b bool) int {
 	return 0
 }
 
-// changes reads the log.
+// changes returns the changes in the log.
 func changes(t *testing.T, logged *bytes.Buffer) (out []string) {
 	lines := bufio.NewScanner(bytes.NewReader(logged.Bytes()))
 	for lines.Scan() {

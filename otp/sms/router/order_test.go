@@ -18,7 +18,7 @@ func TestWeights(t *testing.T) {
 		_, err := r.Send(t.Context(), message(n, 1))
 		require.NoError(t, err)
 	}
-	// 4000 draws of probability 1/4: a standard deviation of 27.
+	// 4000 draws of probability 1/4 have a standard deviation of 27.
 	assert.InDelta(t, 3000, all[0].count(), 135)
 	assert.InDelta(t, 1000, all[1].count(), 135)
 	assert.Zero(t, all[2].count(), "without weight only after the others")
@@ -36,7 +36,7 @@ func TestWeights(t *testing.T) {
 		_, err := other.Send(t.Context(), message(n, 1))
 		require.NoError(t, err)
 	}
-	// Ahead of the failures above, every process draws alike.
+	// Before the failures above, every process draws the same provider.
 	assert.Equal(t, again[1].count(), len(all[1].got)-1)
 }
 

@@ -24,7 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/twilio"
 )
 
-// A fake provider: do decides what becomes of a message, nil: taken.
+// A fake is a provider. do returns the result for a message; nil accepts every message.
 type fake struct {
 	name string
 	can  otp.Capabilities
@@ -66,7 +66,7 @@ func hangs(ctx context.Context, _ otp.Message) error {
 	return &otp.SendError{Class: otp.ClassAmbiguous, Provider: "p", Err: ctx.Err()}
 }
 
-// takes returns a provider's behaviour that lasts d and then succeeds.
+// takes returns a behaviour that lasts d and then succeeds.
 func takes(d time.Duration) func(context.Context, otp.Message) error {
 	return func(context.Context, otp.Message) error {
 		time.Sleep(d)
@@ -86,7 +86,7 @@ func (l *log) add(e router.Event) {
 	l.events = append(l.events, e)
 }
 
-// changes returns all but the failed attempts.
+// changes returns all events except failed attempts.
 func (l *log) changes() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,7 +135,7 @@ func TestNew(t *testing.T) {
 		return c
 	}
 	for want, c := range map[string]router.Config{
-		"Providers: not 1 to 16": {},
+		"Providers has not 1 to 16 entries": {},
 		"Providers[0]: Name":     {Providers: []router.Provider{{Sender: s}}},
 		"Providers[1]: Name": two(router.Provider{Name: "a", Sender: s},
 			router.Provider{Name: "a", Sender: s}),
@@ -159,7 +159,8 @@ func TestNew(t *testing.T) {
 	assert.ErrorContains(t, err, "Providers")
 }
 
-// The suite for senders, on a router that has one: what it says comes through.
+// TestSender runs the suite for senders on a router over one sender, whose answers pass
+// through.
 func TestSender(t *testing.T) {
 	otptest.TestSender(t, otptest.HTTPSender(func(url string) otp.Sender {
 		s, err := twilio.New(twilio.Config{Account: "AC" + strings.Repeat("a", 32),

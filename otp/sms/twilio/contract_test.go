@@ -14,8 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/contract"
 )
 
-// TestContract sends our requests to Twilio's own document. That document is only
-// about messages: calls are not in it.
+// TestContract sends our requests to Twilio's own document. It covers messages only, not
+// calls.
 func TestContract(t *testing.T) {
 	base := contract.Prism(t, "twilio-messages.json")
 	form := func(change func(url.Values)) func(*http.Request) { return contract.Form(t, change) }

@@ -31,8 +31,8 @@ func sign(token, address string, form url.Values) string {
 	return base64.StdEncoding.EncodeToString(m.Sum(nil))
 }
 
-// callback is a request as it arrives behind a proxy: the address differs from the
-// one that Twilio called, but for the query.
+// callback returns a request as it arrives behind a proxy: only its query is that of the
+// address that Twilio called.
 func callback(token, address string, form url.Values) *http.Request {
 	_, query, _ := strings.Cut(address, "?")
 	r := httptest.NewRequest(http.MethodPost, "http://10.0.0.7:8080/internal?"+query,
@@ -42,7 +42,7 @@ func callback(token, address string, form url.Values) *http.Request {
 	return r
 }
 
-// TestSignature is the example of Twilio's documentation on webhook security.
+// TestSignature checks the example of Twilio's documentation on webhook security.
 func TestSignature(t *testing.T) {
 	form := url.Values{"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+12349013030"}, "Digits": {"1234"},
 		"From": {"+12349013030"}, "To": {"+18005551212"}}
@@ -189,8 +189,8 @@ func TestParseReceiptsRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, sms.ErrSignature, "receipts are off")
 }
 
-// FuzzParseReceipts: whatever is not signed is refused, whatever is signed gives
-// exactly one receipt of a known delivery or an error, and never both.
+// FuzzParseReceipts checks that an unsigned request is refused, and that a signed one gives
+// either exactly one receipt with a known delivery or an error, never both.
 func FuzzParseReceipts(f *testing.F) {
 	f.Add("id=a.1", "MessageSid=SM1&MessageStatus=delivered")
 	f.Add("id=a.1", "MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30036")

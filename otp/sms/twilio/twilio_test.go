@@ -116,7 +116,7 @@ func TestNew(t *testing.T) {
 		"APIKey":           func(c *twilio.Config) { c.APIKey, c.APISecret = "x", sms.NewSecret("y") },
 		"APISecret":        func(c *twilio.Config) { c.APIKey = "SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
 		"MessagingService": func(c *twilio.Config) { c.MessagingService = "MG1" },
-		"neither Senders":  func(c *twilio.Config) { c.Senders = nil },
+		"Senders and Mess": func(c *twilio.Config) { c.Senders = nil },
 		"no registration":  func(c *twilio.Config) { c.Senders[0].Registration = "" },
 		"ReceiptURL":       func(c *twilio.Config) { c.ReceiptURL = "otp.example.it" },
 		"BaseURL":          func(c *twilio.Config) { c.BaseURL = "https://user:secret@api.example" },
@@ -127,7 +127,7 @@ func TestNew(t *testing.T) {
 		"Voice.Languages": func(c *twilio.Config) {
 			c.Voice.Languages = map[string]twilio.Language{"xx": {Code: "xx-XX"}}
 		},
-		"Languages has a loc": func(c *twilio.Config) {
+		"Languages has an unk": func(c *twilio.Config) {
 			c.Voice.Languages = map[string]twilio.Language{"it": {}}
 		},
 	} {

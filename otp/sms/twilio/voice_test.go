@@ -20,7 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/twilio"
 )
 
-// twiml is what a phone would do with a document.
+// twiml is what a phone does with a document.
 type twiml struct {
 	XMLName xml.Name `xml:"Response"`
 	Gather  []struct {
@@ -51,7 +51,7 @@ func voiceMessage(locale string) otp.Message {
 	return m
 }
 
-// dial sends m and returns the form that Twilio gets.
+// dial sends m and returns the form that Twilio receives.
 func dial(t *testing.T, c twilio.Config, m otp.Message) url.Values {
 	t.Helper()
 	var form url.Values
@@ -70,7 +70,7 @@ func dial(t *testing.T, c twilio.Config, m otp.Message) url.Values {
 	return form
 }
 
-// press asks the handler as Twilio does after a key.
+// press calls the handler as Twilio does after a key.
 func press(t *testing.T, c twilio.Config, action string,
 	receive func(context.Context, otp.Receipt)) *httptest.ResponseRecorder {
 	t.Helper()

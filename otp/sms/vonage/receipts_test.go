@@ -24,7 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/vonage"
 )
 
-// token is our own part of the address.
+// token returns our own part of the address.
 func token(key, id string) string {
 	m := hmac.New(sha256.New, []byte(key))
 	m.Write([]byte("otp/receipt/v1\x00vonage\x00" + id))
@@ -146,7 +146,7 @@ func TestParseReceiptsRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, sms.ErrSignature, "receipts are off")
 }
 
-// TestSignature uses the vectors that Vonage's own Python library is tested with.
+// TestSignature uses the vectors of Vonage's own Python library.
 func TestSignature(t *testing.T) {
 	for method, want := range map[vonage.Method]string{
 		vonage.SHA256: "a321e824b9b816be7c3f28859a31749a098713d39f613c80d455bbaffae1cd24",
@@ -192,8 +192,9 @@ func TestSignedReceipt(t *testing.T) {
 	}
 }
 
-// FuzzParseReceipts: one receipt, of the message in the address and of a known
-// delivery, or an error, never both; and nothing without our part of the address.
+// FuzzParseReceipts checks that the result is either one receipt, of the message in the
+// address and with a known delivery, or an error, never both, and that nothing passes without
+// our part of the address.
 func FuzzParseReceipts(f *testing.F) {
 	f.Add(true, "application/json", `{"messageId":"A","status":"failed","err-code":"9"}`)
 	f.Add(true, "", "messageId=A&status=delivered&err-code=0&message-timestamp=2026-01-15 09:00:07")

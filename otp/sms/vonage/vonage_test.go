@@ -52,7 +52,7 @@ func parts(p ...string) string {
 	return fmt.Sprintf(`{"message-count":"%d","messages":[%s]}`, len(p), strings.Join(p, ","))
 }
 
-// documented is the table of the reference, written down a second time.
+// documented repeats the provider's table, independently of the package.
 var documented = map[string]otp.ErrorClass{
 	"1": otp.ClassThrottled, "2": otp.ClassRejected, "3": otp.ClassRejected, "4": otp.ClassAuth,
 	"5": otp.ClassAmbiguous, "6": otp.ClassInvalidRecipient, "7": otp.ClassNotAllowed, "8": otp.ClassBalance,

@@ -32,7 +32,7 @@ func status(status, code string) string {
 		status, code)
 }
 
-// TestVector is the example of Standard Webhooks' own libraries.
+// TestVector checks the example of Standard Webhooks' own libraries.
 func TestVector(t *testing.T) {
 	secret, err := base64.StdEncoding.DecodeString("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	require.NoError(t, err)
@@ -120,8 +120,8 @@ func TestParseReceiptsRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, sms.ErrSignature, "receipts are off")
 }
 
-// FuzzParseReceipts: what is not signed is refused, what is signed gives one receipt
-// of a known delivery or an error, and never both.
+// FuzzParseReceipts checks that an unsigned request is refused, and that a signed one gives
+// either one receipt with a known delivery or an error, never both.
 func FuzzParseReceipts(f *testing.F) {
 	f.Add(status("delivered", ""))
 	f.Add(status("failed", "no_credit"))

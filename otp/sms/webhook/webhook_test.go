@@ -47,14 +47,14 @@ func sender(t testing.TB, c webhook.Config) *webhook.Sender {
 	return s
 }
 
-// sign is the other side's half.
+// sign is the gateway's half of the signature.
 func sign(key, id, timestamp, body string) string {
 	m := hmac.New(sha256.New, []byte(key))
 	m.Write([]byte(id + "." + timestamp + "." + body))
 	return "v1," + base64.StdEncoding.EncodeToString(m.Sum(nil))
 }
 
-// documented is the list of the package comment, written down a second time.
+// documented repeats the list of the package comment.
 var documented = map[string]otp.ErrorClass{
 	"invalid_phone_number": otp.ClassInvalidRecipient, "rate_limited": otp.ClassThrottled,
 	"unsupported_request": otp.ClassRejected, "authentication_failed": otp.ClassAuth,
@@ -104,8 +104,8 @@ func TestSender(t *testing.T) {
 	otptest.TestSender(t, setup)
 }
 
-// TestIdempotent: a gateway that closes a kept connection gets the message again, with
-// the same id and signature.
+// TestIdempotent checks that a gateway that closes a kept connection gets the message again,
+// with the same id and signature.
 func TestIdempotent(t *testing.T) {
 	var seen []string
 	var calls atomic.Int32
@@ -161,10 +161,10 @@ func TestNew(t *testing.T) {
 		"ReceiptKey is s": func(c *webhook.Config) {
 			c.ReceiptKey = sms.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 		},
-		"ReceiptKey is K": func(c *webhook.Config) { c.ReceiptKey = c.Key },
-		"Channels":        func(c *webhook.Config) { c.Channels = []otp.Channel{otp.List} },
-		"no registration": func(c *webhook.Config) { c.Senders[0].Registration = "" },
-		"Timeout":         func(c *webhook.Config) { c.Timeout = -1 },
+		"ReceiptKey equals K": func(c *webhook.Config) { c.ReceiptKey = c.Key },
+		"Channels":            func(c *webhook.Config) { c.Channels = []otp.Channel{otp.List} },
+		"no registration":     func(c *webhook.Config) { c.Senders[0].Registration = "" },
+		"Timeout":             func(c *webhook.Config) { c.Timeout = -1 },
 	} {
 		t.Run(field, func(t *testing.T) {
 			c := config("https://gateway.example")

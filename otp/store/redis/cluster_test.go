@@ -13,7 +13,8 @@ import (
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
-// cluster is a cluster of one node, which refuses keys of different slots as any other.
+// cluster is a cluster of one node. Like any other it refuses keys of different slots in one
+// call.
 func cluster(t *testing.T) *redis.ClusterClient {
 	need(t)
 	r := own(t, "--cluster-enabled", "yes", "--cluster-port", freePort(t))

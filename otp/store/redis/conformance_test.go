@@ -33,12 +33,12 @@ func TestConformanceCluster(t *testing.T) {
 	conformance(t, func(t *testing.T) *redisstore.Store { return &redisstore.Store{Client: c} }, nil)
 }
 
-// miniredis has a clock that can be set: it stands decades away from ours, and
-// whatever read the caller's clock would show.
+// miniredis has a clock that can be set. It is decades away here, so any use of the caller's
+// clock shows.
 func TestConformanceOtherClock(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		sweep bool // keys that ended are gone, else they are still there
+		sweep bool // whether expired keys are removed at once
 	}{{"gone", true}, {"still there", false}} {
 		t.Run(c.name, func(t *testing.T) {
 			m, s := mini(t)

@@ -26,7 +26,7 @@ func Example() {
 	err = store.Check(ctx)
 	fmt.Println(errors.Is(err, redisstore.ErrPolicyHidden))
 
-	// miniredis has no such policy, so this program vouches for it.
+	// miniredis has no such policy, so the program takes responsibility.
 	store = &redisstore.Store{Client: store.Client, Eviction: redisstore.Unchecked}
 	found, err := store.Load(ctx, "key")
 	if err != nil {

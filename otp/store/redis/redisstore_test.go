@@ -19,8 +19,8 @@ func change(from, to int64, until time.Time) otp.Change {
 	return otp.Change{From: from, To: to, Body: []byte("body"), Until: until}
 }
 
-// Every key has an end, and it is in milliseconds: EXPIREAT with them would keep a key
-// for some 56,000 years.
+// Every key has an end in milliseconds. With EXPIREAT, which takes seconds, a key would stay
+// for about 56,000 years.
 func TestEveryKeyEnds(t *testing.T) {
 	c := client(t, need(t))
 	ctx := t.Context()
@@ -120,7 +120,7 @@ func TestEviction(t *testing.T) {
 	})
 }
 
-// A server that is full refuses, and what it holds stays.
+// A full server refuses new records and keeps those that it holds.
 func TestFullServer(t *testing.T) {
 	c := client(t, own(t).Addr)
 	ctx := t.Context()
@@ -162,8 +162,8 @@ func TestConfiguration(t *testing.T) {
 	assert.Equal(t, otp.Decision{OK: true}, d)
 }
 
-// A client that lost the answer sends the script again. The second time it must not
-// say that somebody else was faster.
+// A client that lost the answer sends the script again. The second run must not report that
+// another writer was faster.
 func TestSwapTwice(t *testing.T) {
 	s := &redisstore.Store{Client: client(t, need(t)), Prefix: "twice:"}
 	until := time.Now().Add(time.Hour)
@@ -179,7 +179,7 @@ func TestSwapTwice(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// The scripts are loaded anew when the server forgot them.
+// The scripts are loaded again if the server forgot them.
 func TestScriptFlush(t *testing.T) {
 	c := client(t, own(t).Addr)
 	s := &redisstore.Store{Client: c}

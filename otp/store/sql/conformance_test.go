@@ -31,8 +31,8 @@ func TestConformance(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) { conformance(t, e, nil) })
 }
 
-// The suites again where the database's clock stands decades away from ours and moves
-// only when told: whatever read the caller's clock would show.
+// TestConformanceOtherClock runs the suites with a database clock that is decades away and
+// moves only on command, so any use of the caller's clock shows.
 func TestConformanceOtherClock(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		e := newPostgres(t)
@@ -53,7 +53,7 @@ CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		if os.Getenv("OTP_CHILD") == "" {
-			// The function that is put over unixepoch would stay for all later tests.
+			// The function that replaces unixepoch would stay for all later tests.
 			out, err := child(t, "clock").CombinedOutput()
 			require.NoError(t, err, string(out))
 			return
@@ -72,7 +72,7 @@ CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 	})
 }
 
-// child is this test again in another process.
+// child is this test in another process.
 func child(t *testing.T, role string, env ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), os.Args[0],
 		"-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")

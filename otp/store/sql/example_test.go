@@ -15,8 +15,7 @@ import (
 	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
-// A challenges over SQLite: a challenge that is started is there for another process, or
-// after a restart.
+// A challenge in SQLite can be read by another process or after a restart.
 func Example() {
 	dir, err := os.MkdirTemp("", "otp")
 	if err != nil {
@@ -36,7 +35,7 @@ func Example() {
 			panic(err)
 		}
 		sent := &otptest.Recorder{}
-		config := otptest.Config(sent, nil) // with the keys of tests
+		config := otptest.Config(sent, nil) // with keys for tests
 		config.Store, config.Limiter = store, store
 		challenges, err := otp.New(config)
 		if err != nil {

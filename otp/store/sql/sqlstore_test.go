@@ -57,7 +57,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2345) S
 	})
 }
 
-// Sweeping in the middle of the work takes nothing that counts and blocks nobody.
+// A sweep during work deletes nothing of value and blocks no call.
 func TestSweepRace(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		s, ctx := e.handle(t), t.Context()
@@ -149,9 +149,9 @@ func TestConfiguration(t *testing.T) {
 		store *sqlstore.Store
 		want  string
 	}{
-		"no DB":           {&sqlstore.Store{Dialect: sqlstore.SQLite}, "no DB"},
-		"no dialect":      {&sqlstore.Store{DB: db}, "no Dialect"},
-		"unknown dialect": {&sqlstore.Store{DB: db, Dialect: 3}, "no Dialect"},
+		"DB is nil":           {&sqlstore.Store{Dialect: sqlstore.SQLite}, "DB is nil"},
+		"no dialect":      {&sqlstore.Store{DB: db}, "Dialect is not set"},
+		"unknown dialect": {&sqlstore.Store{DB: db, Dialect: 3}, "Dialect is not set"},
 		"quote":           {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: `x" `}, "Prefix"},
 		"digit first":     {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: "1x"}, "Prefix"},
 		"capital":         {&sqlstore.Store{DB: db, Dialect: sqlstore.PostgreSQL, Prefix: "Otp_"}, "Prefix"},
@@ -189,7 +189,7 @@ func TestSchema(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// Errors of a database quote rows if one lets them.
+// A database's errors may quote rows; the package's errors do not.
 func TestErrorsAreQuiet(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		s, ctx := e.handle(t), t.Context()
@@ -210,8 +210,8 @@ func TestErrorsAreQuiet(t *testing.T) {
 	})
 }
 
-// The 32 callers have a connection each. One of them in four works in a transaction
-// of its own on the same database, which with BEGIN IMMEDIATE waits for its turn.
+// Each of the 32 callers has its own connection. One in four works in its own transaction on
+// the same database, which with BEGIN IMMEDIATE waits for its turn.
 func TestSQLiteRace(t *testing.T) {
 	e := newSQLite(t)
 	s, ctx := e.handle(t), t.Context()

@@ -77,7 +77,7 @@ func TestSecrets(t *testing.T) {
 	})
 }
 
-// dump returns both tables, values as they are.
+// dump returns both tables with their values as they are.
 func dump(t *testing.T, e engine) []byte {
 	var all bytes.Buffer
 	for _, table := range []string{"otp_record", "otp_bucket"} {

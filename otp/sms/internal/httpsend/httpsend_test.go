@@ -156,8 +156,8 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestOwnTimeout: a caller without a deadline does not wait for ever. The clock is that
-// of a bubble, so that no slow machine lets the time run out before a connection is made.
+// TestOwnTimeout checks that a caller without a deadline does not wait for ever. It runs in a
+// synctest bubble, so a slow machine cannot use up the time before a connection is made.
 func TestOwnTimeout(t *testing.T) {
 	tests := map[string]struct {
 		dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -193,7 +193,8 @@ func TestOwnTimeout(t *testing.T) {
 	assert.EqualError(t, err, "p: Timeout is negative")
 }
 
-// TestAddressIsHidden: errors of net/http quote the address, which names the account.
+// TestAddressIsHidden checks that errors do not quote the address, which names the account, as
+// those of net/http do.
 func TestAddressIsHidden(t *testing.T) {
 	for name, address := range map[string]string{"refused": "http://127.0.0.1:1/account",
 		"no such host": "http://account.invalid/account", "no scheme": "x://h/account"} {
@@ -206,7 +207,8 @@ func TestAddressIsHidden(t *testing.T) {
 	}
 }
 
-// TestForeignClient: its transport counts, its cookies and redirects do not.
+// TestForeignClient checks that a client's transport is used, and its cookies and redirects
+// are not.
 func TestForeignClient(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Empty(t, r.Cookies())
