@@ -18,9 +18,9 @@ type Redis struct {
 	Addr string
 }
 
-// NewRedis makes a server and starts it on a free port. It looks for redis-server on
-// PATH. Nothing is written to disk unless options say so, which are those of the
-// command line, such as "--appendonly", "yes".
+// NewRedis makes a server and starts it on a free port. It looks for redis-server on PATH.
+// Nothing is written to disk unless options say so. They are command-line options, such as
+// "--appendonly", "yes".
 func NewRedis(options ...string) (*Redis, error) {
 	name, err := find("redis-server")
 	if err != nil {
