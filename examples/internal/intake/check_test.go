@@ -17,7 +17,7 @@ import (
 
 const checkHeader = "codice_fiscale,previous_codice_fiscale,birth,verbale_id,domain,kind,decision,effect,definitive,degree,not_held\n"
 
-// checked is what a check says, in lines that compare.
+// checked returns the report of a check, in comparable lines.
 func checked(t *testing.T, known *registry.Registry, lines ...string) []string {
 	t.Helper()
 	var said []string
@@ -113,7 +113,7 @@ func TestCheck(t *testing.T) {
 	})
 }
 
-// What a check finds is what the import does.
+// The findings of a check are what the import does.
 func TestCheckSaysWhatTheImportDoes(t *testing.T) {
 	path := crowdFile(t, 40)
 	text, err := os.ReadFile(path)

@@ -13,12 +13,12 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// csvLine is a line of CSV: a person with one verbale, one title, or none.
+// csvLine is a line of CSV: a person with one verbale, with one title, or with neither.
 type csvLine struct {
 	entry
 	v status.Verbale
 	t status.Title
-	// What the line has columns of.
+	// verbale and title report that the line has columns of them.
 	verbale, title bool
 }
 
@@ -32,10 +32,10 @@ func (l csvLine) person() (registry.Person, error) {
 	return l.entry.person()
 }
 
-// setter writes the text of one column; it is not called for an empty one.
+// setter sets the value of one column. It is not called for an empty one.
 type setter func(l *csvLine, text string) error
 
-// columns are all, named as in JSON.
+// columns returns all columns, named as in JSON.
 func columns() map[string]setter {
 	all := personColumns()
 	for name, set := range verbaleColumns() {
@@ -156,7 +156,7 @@ func readNumber(n *int, s string) error {
 	return nil
 }
 
-// table reads the lines of a CSV file. The reader of package csv is given one line at a time.
+// table reads the lines of a CSV file. It passes one line at a time to package csv.
 type table struct {
 	columns []tableColumn
 	line    bytes.Reader
@@ -168,7 +168,8 @@ type tableColumn struct {
 	set  setter
 }
 
-// readHeader takes a comma or, as Italian spreadsheets write, a semicolon between the columns.
+// readHeader accepts a comma between the columns or, as Italian spreadsheets write it, a
+// semicolon.
 func readHeader(line []byte) (*table, error) {
 	t := new(table)
 	t.reader = csv.NewReader(&t.line)
@@ -233,7 +234,8 @@ func (t *table) parse(line []byte) (registry.Person, error) {
 	return l.person()
 }
 
-// ReadPairs reads an entry written as COLUMN=value, by the columns of CSV. The entry is not checked as a whole.
+// ReadPairs reads an entry written as COLUMN=value, with the columns of CSV. It does not check
+// the entry as a whole.
 func ReadPairs(pairs []string) (registry.Person, error) {
 	columns := columns()
 	var l csvLine

@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// What the explanation shows has to be what is read.
+// The explanation shows exactly what is read.
 func TestFormatExplainsWhatIsRead(t *testing.T) {
 	text := intake.Format()
 	csv := regexp.MustCompile(`(?m)^  codice_fiscale,.*\n  .*\n`).FindString(text)

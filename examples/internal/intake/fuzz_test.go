@@ -10,8 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 )
 
-// FuzzReader: whatever a file holds, it is read to its end, what is let through can be stored, and no reason quotes a codice
-// fiscale.
+// FuzzReader checks that every file is read to its end, that every accepted entry can be
+// stored, and that no reason quotes a codice fiscale.
 func FuzzReader(f *testing.F) {
 	f.Add(false, []byte(header+rossi))
 	f.Add(false,

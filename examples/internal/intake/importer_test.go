@@ -23,7 +23,7 @@ import (
 
 var server databasetest.Server
 
-// What makes the test program a process that imports, to be killed.
+// These make the test program an importing process that is killed.
 const (
 	childFile = "INTAKE_TEST_FILE"
 	childDSN  = "INTAKE_TEST_DSN"
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 
 func key() []byte { return bytes.Repeat([]byte("k"), registry.MinKey) }
 
-// child imports in small batches and says after each how far it is.
+// child imports in small batches and reports its progress after each.
 func child(path, dsn string) error {
 	ctx := context.Background()
 	db, err := database.Open(ctx, dsn)
@@ -70,7 +70,7 @@ func open(t *testing.T, dsn string) *registry.Registry {
 	return r
 }
 
-// crowdFile has people of the crowd, and in the middle two lines that are wrong.
+// crowdFile contains people of the crowd and, in the middle, two wrong lines.
 func crowdFile(t *testing.T, people int) string {
 	var b bytes.Buffer
 	require.NoError(t, crowd.Write(&b, people))

@@ -17,7 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// read returns the entries of a file, in words that compare.
+// read returns the entries of a file in a comparable form.
 func read(t *testing.T, text, format string) []string {
 	t.Helper()
 	entries, err := intake.Open(strings.NewReader(text), format)
@@ -165,7 +165,7 @@ func TestJSONLines(t *testing.T) {
 	}, read(t, text, intake.JSONL))
 }
 
-// The two formats say the same of every field that there is.
+// The two formats have the same fields.
 func TestEveryColumn(t *testing.T) {
 	var said [][]registry.Person
 	for _, format := range []string{intake.CSV, intake.JSONL} {
@@ -190,7 +190,7 @@ func TestEveryColumn(t *testing.T) {
 	used := map[string]bool{}
 	for i, p := range said[0] {
 		q := said[1][i]
-		for n, phone := range p.Contacts.Phones { // which compare by what they reveal
+		for n, phone := range p.Contacts.Phones { // phones compare by their revealed numbers
 			assert.Equal(t, phone.Channel, q.Contacts.Phones[n].Channel)
 			assert.Equal(t, phone.Number.Reveal(), q.Contacts.Phones[n].Number.Reveal())
 		}
@@ -206,7 +206,7 @@ func TestEveryColumn(t *testing.T) {
 	}
 }
 
-// filled notes which fields hold something.
+// filled records which fields are not empty.
 func filled(v reflect.Value, name string, used map[string]bool) {
 	switch {
 	case v.Type().PkgPath() == "time" || v.Type() == reflect.TypeFor[codicefiscale.Code]():
@@ -224,7 +224,7 @@ func filled(v reflect.Value, name string, used map[string]bool) {
 	}
 }
 
-// What is not said and what is taken back are two things, in both formats.
+// An unsaid field and a withdrawn one differ, in both formats.
 func TestNotSaid(t *testing.T) {
 	one := func(text, format string) registry.Person {
 		entries, err := intake.Open(strings.NewReader(text), format)

@@ -25,7 +25,7 @@ func code(t testing.TB, s string) codicefiscale.Code {
 	return cf
 }
 
-// codes of one person, one after the other.
+// codes returns three successive codes of one person.
 func codes(t testing.TB) (a, b, c codicefiscale.Code) {
 	return code(t, "12345671510"), code(t, "RSSMRA80A01H501U"), code(t, "RSSMRA80A01H50MM")
 }
@@ -138,7 +138,7 @@ func TestChangeCode(t *testing.T) {
 	})
 }
 
-// Two codes that both have a history are found to be one person's.
+// Two codes that both have a history turn out to be one person's.
 func TestChangeCodeOfTwoHistories(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
 		a, b, _ := codes(t)
@@ -173,7 +173,7 @@ func TestChangeCodeOfTwoHistories(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, wards, "nobody acts for themselves")
 
-		// Histories that contradict one another stay two.
+		// Histories that contradict each other stay separate.
 		c := code(t, "RSSMRA80A01H50MM")
 		other := mario()
 		other.CF, other.Verbali = c, []status.Verbale{judgement("B/1", 20200101, 90)}

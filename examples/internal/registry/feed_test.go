@@ -18,7 +18,7 @@ func inail(percent int) status.Title {
 		Effect: 20190101}
 }
 
-// What a line does not say stays, whatever it is; what it takes back goes.
+// What a line does not say stays as it is. What it takes back is removed.
 func TestWhatIsNotSaidStays(t *testing.T) {
 	verified := time.Date(2026, 1, 12, 12, 0, 0, 0, time.UTC)
 	each(t, func(t *testing.T, r *registry.Registry) {
@@ -35,7 +35,7 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 			t.Helper()
 			p, err := r.Person(t.Context(), full.CF)
 			require.NoError(t, err)
-			for _, n := range p.Contacts.Phones { // which do not compare
+			for _, n := range p.Contacts.Phones { // phones are not comparable
 				phones = append(phones, string(n.Channel)+n.Number.Reveal())
 			}
 			p.Contacts.Phones = nil
@@ -71,7 +71,7 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 		_, err := r.Lookup(t.Context(), full.CF)
 		assert.ErrorIs(t, err, status.ErrNoStatus, "the dead came back")
 
-		// A rectified birth is not undone by a line without one, although the code tells another.
+		// A line without a birth does not undo a rectified one, although the code gives another.
 		require.NoError(t, r.Put(t.Context(), registry.Person{CF: full.CF, Birth: 19800103},
 			registry.Person{CF: full.CF}))
 		want.Birth = 19800103
@@ -88,7 +88,7 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 	})
 }
 
-// A number that comes does not make the one beside it proven, nor the other way round.
+// A new number does not verify the one beside it, nor the reverse.
 func TestNumbersOfTwoDays(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
 		p := mario()
@@ -106,7 +106,8 @@ func TestNumbersOfTwoDays(t *testing.T) {
 	})
 }
 
-// The highest version counts, in whatever order they come and however often; all are kept.
+// The highest version counts, whatever the order and number of arrivals. All versions are
+// kept.
 func TestVersions(t *testing.T) {
 	first, second, third := judgement("V/1", 20200101, 40), judgement("V/1", 20200101, 80),
 		judgement("V/1", 20200101, 80)

@@ -20,7 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// full is a registry in which everything that can be stored is stored.
+// full returns a registry that contains everything that can be stored.
 func full(t *testing.T, dsn string) *registry.Registry {
 	r := open(t, dsn)
 	require.NoError(t, r.Seed(t.Context(), demo.Personas()))
@@ -30,7 +30,7 @@ func full(t *testing.T, dsn string) *registry.Registry {
 	return r
 }
 
-// secrets is what must not be read in the tables, in small letters.
+// secrets returns the texts, in small letters, that must not be readable in the tables.
 func secrets() []string {
 	words := []string{"civil_invalidity", "ic_over", `"birth"`, "download", "bianchi", "guardianship",
 		"1980-01-01"}
@@ -118,7 +118,8 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	})
 }
 
-// Somebody who can write to the tables and has no key must not be able to give one person's status to another.
+// An attacker who can write to the tables without the key must not be able to give one
+// person's status to another.
 func TestARowElsewhereDoesNotOpen(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		r := full(t, dsn)
@@ -136,7 +137,7 @@ func TestARowElsewhereDoesNotOpen(t *testing.T) {
 		assert.NotErrorIs(t, err, status.ErrClassNotHeld)
 		assert.NotContains(t, err.Error(), carlo.Reveal())
 
-		// Nor may one column pass for another: names are no record without verbali.
+		// One column must not be accepted in place of another: names are no record without verbali.
 		_, err = db.ExecContext(t.Context(), "UPDATE person SET record = identity")
 		require.NoError(t, err)
 		_, err = r.Lookup(t.Context(), mario)
@@ -145,7 +146,7 @@ func TestARowElsewhereDoesNotOpen(t *testing.T) {
 	})
 }
 
-// pseudonym finds the person's row by changing it: there is no other way without the key.
+// pseudonym finds the person's row by changing it. Without the key there is no other way.
 func pseudonym(t *testing.T, db *database.DB, r *registry.Registry, cf codicefiscale.Code) []byte {
 	before := cutOffs(t, db)
 	_, err := r.Void(t.Context(), cf, time.Now().Add(time.Hour))

@@ -21,8 +21,8 @@ import (
 
 const today status.Date = 20261101
 
-// history has all that could care about an order: a worsening, a suspension that is annulled, a revocation, and a verbale that
-// was first provisional.
+// history contains everything that could depend on the order: a worsening, a suspension that
+// is annulled, a revocation, and a verbale that was provisional first.
 func history() []status.Verbale {
 	events := []status.Verbale{
 		judgement("A/1", 20150101, 40), judgement("A/2", 20180101, 60), judgement("A/3", 20210101, 80),
@@ -50,7 +50,7 @@ func TestEventsInAnyOrder(t *testing.T) {
 			if i > 0 {
 				rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 			}
-			for _, v := range append(events, events...) { // and each twice
+			for _, v := range append(events, events...) { // each of them twice
 				require.NoError(t, r.AddVerbale(t.Context(), p.CF, v))
 			}
 			got, err := status.Lookup(t.Context(), r, p.CF, today)
@@ -111,7 +111,7 @@ func TestPutIsAllOrNone(t *testing.T) {
 		require.ErrorAs(t, r.Put(t.Context(), bad...), &refused)
 		assert.Equal(t, 2, refused.Index)
 		bad = slices.Clone(people)
-		// the ID of the first's verbale
+		// The ID is that of the first person's verbale.
 		bad[3].Verbali = []status.Verbale{judgement("IC/2021/0101", 20220101, 99)}
 		require.ErrorAs(t, r.Put(t.Context(), bad...), &refused)
 		assert.Equal(t, 3, refused.Index)
@@ -170,7 +170,7 @@ func TestCutOffNeverGoesBack(t *testing.T) {
 		_, err = r.Person(t.Context(), p.CF)
 		assert.ErrorIs(t, err, registry.ErrUnknown, "a cut-off alone makes nobody known")
 
-		p.VoidBefore = noon // a feed that knows less
+		p.VoidBefore = noon // the feed knows less
 		require.NoError(t, r.Put(t.Context(), p))
 		got, err := r.VoidBefore(t.Context(), p.CF)
 		require.NoError(t, err)
@@ -180,7 +180,7 @@ func TestCutOffNeverGoesBack(t *testing.T) {
 
 func TestTwoWriters(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
-		writers := []*registry.Registry{open(t, dsn), open(t, dsn)} // as two processes have them
+		writers := []*registry.Registry{open(t, dsn), open(t, dsn)} // as in two processes
 		people := people(40)
 		const rounds = 10
 		var wg sync.WaitGroup
@@ -239,7 +239,7 @@ func TestContacts(t *testing.T) {
 		assert.Equal(t, p.Contacts.Language, back.Contacts.Language)
 		assert.Equal(t, verified, back.Contacts.Verified)
 
-		// The person changes the number; the feed still has the old one.
+		// The person changes the number. The feed still has the old one.
 		changed := registry.Contacts{Phones: []registry.Phone{
 			{Channel: otp.SMS, Number: phone(t, "+393510000202")}}, Verified: verified.Add(time.Hour)}
 		require.NoError(t, r.SetContacts(t.Context(), p.CF, changed))
@@ -254,7 +254,7 @@ func TestContacts(t *testing.T) {
 	})
 }
 
-// reached are the contacts in a form that compares.
+// reached returns the contacts in a comparable form.
 func reached(t *testing.T, r *registry.Registry, cf codicefiscale.Code) (out []string) {
 	contacts, err := r.Contacts(t.Context(), cf)
 	require.NoError(t, err)
