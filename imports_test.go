@@ -19,9 +19,10 @@ import (
 
 const modulePath = "github.com/qr-invalidita/attesta"
 
-// rooms lists what each room may import of ours. A room is a folder with all that lies below it and is not a room itself;
-// "." is the root package. Outermost are the examples, which may import every room but the lab, and the lab (the folder lab,
-// whose module's path lies below examples), which may import everything: no room imports either.
+// rooms lists the packages of this project that each room may import. A room is a folder with
+// everything below it that is not a room itself; "." is the root package. The outermost rooms
+// are the examples, which may import every room but the lab, and the lab (the folder lab,
+// whose module's path is below examples), which may import everything. No room imports either.
 var rooms = map[string][]string{
 	".":                    {},
 	"internal":             {},
@@ -58,7 +59,8 @@ var rooms = map[string][]string{
 	"verifier/accesslog/proof": {},
 }
 
-// verifierModules are the foreign modules that verifier may link, with what needs each.
+// verifierModules are the foreign modules that verifier may link, each with the package that
+// needs it.
 var verifierModules = map[string]string{
 	"github.com/golang-jwt/jwt/v5":     "signature check",
 	"github.com/go-jose/go-jose/v4":    "JWK and JWKS",
@@ -67,9 +69,10 @@ var verifierModules = map[string]string{
 	"github.com/qr-invalidita/attesta": "ourselves",
 }
 
-// verifierRefuses are patterns of import paths, as go list reads them, that verifier must not link. Every database driver
-// imports database/sql; its driver folder holds only interfaces, with which a type of ours refuses to be stored. The foreign
-// modules among them are refused by verifierModules too; they stand here so that whoever adds one there meets the reason.
+// verifierRefuses are patterns of import paths, as go list reads them, that verifier must not
+// link. Every database driver imports database/sql; its folder driver holds only interfaces,
+// which our types use to refuse to be stored. verifierModules refuses the foreign modules
+// among them too; here they have the reason, for a developer who adds one there.
 var verifierRefuses = map[string]string{
 	"database/sql":                      "a checking desk keeps no database",
 	"modernc.org/sqlite/...":            "a checking desk keeps no database",
@@ -111,7 +114,8 @@ func TestVerifierLinks(t *testing.T) {
 	assert.Empty(t, mislinked(deps))
 }
 
-// A program that checks what a person kept links neither SQL nor anything else that the log needs.
+// A program that checks a person's file links neither SQL nor anything else that the log
+// needs.
 func TestProofLinks(t *testing.T) {
 	deps := goList(t, "-deps", "./verifier/accesslog/proof")
 	require.NotEmpty(t, deps)
@@ -292,8 +296,8 @@ func within(path, folder string) bool {
 
 func goList(t *testing.T, arguments ...string) []listed {
 	t.Helper()
-	// go test caches a result by what the test reads itself, and go list reads in a process of its own: so look at every
-	// folder here.
+	// go test caches a result by the files that the test itself reads, and go list reads in
+	// another process. So visit every folder here.
 	_ = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && path != "." && strings.HasPrefix(entry.Name(), ".") {
 			return fs.SkipDir

@@ -87,7 +87,7 @@ func address(n int) string {
 	return netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String()
 }
 
-// firstLevel asks about people from the whole registry. It makes the papers before it measures.
+// firstLevel checks people from the whole registry. It makes the papers before it measures.
 func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 	const papers = 4096
 	var bodies [papers][]byte
@@ -126,8 +126,9 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 	})
 }
 
-// secondLevel plays whole consents: the operator asks, the message arrives, the code is answered, the detail
-// comes back. Each operator does five, the most that the limits allow at once.
+// secondLevel runs complete consents: the operator asks, the message arrives, the code is
+// answered, the detail is returned. Each operator does five, the maximum that the limits allow
+// at once.
 func (s *service) secondLevel(ctx context.Context, o options, outside *outside) (measured, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: o.desks}
 	run := rand.Text() // the limits remember earlier runs

@@ -16,8 +16,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// outside plays the services that an issuer depends on: an identity provider, which only publishes its keys,
-// and a message gateway.
+// outside simulates the services that an issuer depends on: an identity provider, which only
+// publishes its keys, and a message gateway.
 type outside struct {
 	*httptest.Server
 	signer jose.Signer

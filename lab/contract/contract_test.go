@@ -91,13 +91,13 @@ func texts[T ~string](list []T) []any {
 	return out
 }
 
-// watched is a transport that holds every exchange against the document.
+// watched is a transport that validates every exchange against the document.
 type watched struct {
 	t      *testing.T
 	router routers.Router
 	mu     sync.Mutex
 	seen   map[string]bool // operation and status
-	// ill are requests that are meant to break the document.
+	// ill marks requests that are meant to violate the document.
 	ill bool
 }
 
@@ -204,7 +204,8 @@ func newIssuer(t *testing.T) *issuer {
 	return i
 }
 
-// Handler and client keep to the document in every exchange, and the exchanges touch every call.
+// Handler and client follow the document in every exchange, and the exchanges cover every
+// call.
 func TestExchanges(t *testing.T) {
 	i := newIssuer(t)
 	ctx, cf := context.Background(), must(codicefiscale.Parse(person))

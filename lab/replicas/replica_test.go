@@ -32,11 +32,12 @@ import (
 
 const (
 	issuerName = "https://qr.example.it"
-	// headerClient is what the proxy in front of the replicas says of the caller.
+	// headerClient is the header in which the proxy in front of the replicas names the caller's
+	// address.
 	headerClient = "X-Client-Address"
 )
 
-// setting is what a replica is told, on its standard input. All replicas are told the same.
+// setting is what every replica reads from its standard input.
 type setting struct{ Postgres, Redis, Gateway string }
 
 // issuer and the keys of the access log are the same in each replica.

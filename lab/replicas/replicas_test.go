@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 	os.Exit(server.Run(m))
 }
 
-// world is all that runs, and what was seen.
+// world is everything that runs, with counts of what was seen.
 type world struct {
 	setting  setting
 	db       *database.DB
@@ -151,7 +151,8 @@ func TestKilledReplicas(t *testing.T) {
 	w.check(t, list)
 }
 
-// kill ends a replica in the middle of what it does. What it leaves behind is found by one that starts in its place.
+// kill ends a replica in the middle of its work. A new one in its place finds what it left
+// behind.
 func (w *world) kill(t *testing.T, n int) {
 	victim := w.balancer.replicas[n]
 	require.NoError(t, victim.Process.Kill())
@@ -160,7 +161,7 @@ func (w *world) kill(t *testing.T, n int) {
 	w.balancer.set(n, startReplica(t, w.setting))
 }
 
-// ask takes one person's consent and brings the code several times at once.
+// ask gets one person's consent and answers with the code several times at once.
 func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 	ctx := t.Context()
 	paper, _, err := issuer().Issue(cf)
@@ -193,7 +194,7 @@ func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 	w.disclosed.Add(accepted.Load())
 }
 
-// answer brings the code once. What was disclosed is in the log by the time that the desk hears of it.
+// answer answers with the code once. Before the desk gets the disclosure, the log has it.
 func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf codicefiscale.Code,
 	code string) bool {
 	r := w.client.Answer(ctx, id, paper, cf, code)
@@ -216,7 +217,7 @@ func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf c
 	return true
 }
 
-// check looks at what is left.
+// check examines the final state.
 func (w *world) check(t *testing.T, list []codicefiscale.Code) {
 	records := int64(0)
 	for _, cf := range list {

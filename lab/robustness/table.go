@@ -46,7 +46,7 @@ func (b *bench) summary(s *strings.Builder, trials []*trial) {
 		"\n## Summary\n\nThe goal: at %d dpi and more every single hardship leaves every symbol readable.\n\n", goalDPI)
 	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) +
 		"\n")
-	var fine []string // what each reader reads of what the goal is about
+	var fine []string // the share that each reader reads of what the goal concerns
 	for _, mixed := range []bool{false, true} {
 		if mixed {
 			s.WriteString("| mixture |")

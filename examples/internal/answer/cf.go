@@ -7,16 +7,17 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// ReadCF reads a codice fiscale as somebody types it, with spaces where they like; if it has 11 characters, a provisional one.
+// ReadCF parses a codice fiscale as people type it, with spaces anywhere. If it has 11
+// characters, it is a provisional one.
 func ReadCF(typed string) (codicefiscale.Code, error) {
 	return codicefiscale.ParseAny(WithoutSpace(typed))
 }
 
-// WithoutSpace drops the spaces that people put into a codice fiscale.
+// WithoutSpace removes the spaces from a typed codice fiscale.
 func WithoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
 
-// CFKey returns the key of the text that says what is wrong with a typed codice fiscale, nothing for no error. The texts are
-// those of package web.
+// CFKey returns the key of the text, in package web, for the fault of a typed codice fiscale;
+// empty if err is nil.
 func CFKey(err error) string {
 	switch {
 	case err == nil:

@@ -45,8 +45,8 @@ func TestCFKey(t *testing.T) {
 	}
 }
 
-// The script that checks while somebody types never refuses what the server takes, and names what it sees as the server
-// does; it does not look at dates.
+// The script that checks during typing never refuses what the server accepts, and names faults
+// as the server does. It does not check dates.
 func TestScript(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {

@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 	tests := []struct {
 		args     string
 		code     int
-		out, err string // what each stream holds; empty means nothing at all
+		out, err string // the content of each stream
 	}{
 		{"echo a b", cli.OK, "a b", ""},
 		{"echo a -loud b", cli.OK, "A B", ""},

@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 )
 
-// sings is a program whose commands have everything that a completion knows.
+// sings returns commands with every feature that a completion knows.
 func sings() []cli.Command {
 	return []cli.Command{
 		{Name: "sing", Summary: "sing it: don't [shout]",
@@ -46,7 +46,8 @@ func completion(t *testing.T, shell string) string {
 	return path
 }
 
-// in runs a script in a shell that finds the completion as $1; where the shell is missing the test is skipped, but not in CI.
+// in runs a script in a shell, with the completion as $1. Without the shell the test is
+// skipped, but not in CI.
 func in(t *testing.T, shell, script string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(shell)
@@ -100,7 +101,8 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// zsh completes only in a terminal: here it reads the file, knows the function and has the specifications of a command.
+// zsh completes only in a terminal. Here it reads the file, knows the function and has the
+// specifications of a command.
 func TestCompletionOfZsh(t *testing.T) {
 	out := in(t, "zsh",
 		`autoload -Uz compinit; compinit -u -d "$HOME/dump"; source "$1"; print ${_comps[singer]}; zsh -n "$1"

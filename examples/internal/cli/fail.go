@@ -12,10 +12,11 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// langName is the flag of the language, in both programs.
+// langName is the name of the language flag in both programs.
 const langName = "lang"
 
-// Lang defines the flag of the language of answers and errors; it is that of the terminal unless it is given.
+// Lang defines the flag for the language of answers and errors. The default is the terminal's
+// language.
 func Lang(fs *flag.FlagSet) *string {
 	var languages []string
 	for _, l := range status.Languages() {
@@ -30,7 +31,8 @@ func terminal() status.Language {
 	return words.FromLocale(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
 }
 
-// language finds -lang among the arguments before they are parsed, since parsing may fail. Without it the terminal's counts.
+// language finds -lang in the arguments before they are parsed, because parsing may fail.
+// Without it, it returns the terminal's language.
 func language(args []string) status.Language {
 	lang := terminal()
 	for i, arg := range args {
@@ -59,7 +61,8 @@ func Say(s Streams, format string, args ...any) {
 	fmt.Fprintln(s.Err, words.Tell(s.Lang, format, args...))
 }
 
-// flagFaults are the sentences of package flag, and of [Choice], with the message that says the same.
+// flagFaults maps the errors of package flag and of [Choice] to messages with the same
+// meaning.
 var flagFaults = []struct{ sentence, message string }{
 	{`^flag provided but not defined: -(.*)$`, "there is no flag -%s"},
 	{`^flag needs an argument: -(.*)$`, "the flag -%s wants a value"},
@@ -69,7 +72,7 @@ var flagFaults = []struct{ sentence, message string }{
 	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): .*$`, "%s is no value of the flag -%s"},
 }
 
-// flagFault says what package flag found. In English that is its own sentence.
+// flagFault translates an error of package flag. In English it stays unchanged.
 func flagFault(lang status.Language, err error) string {
 	for _, f := range flagFaults {
 		found := regexp.MustCompile(f.sentence).FindStringSubmatch(err.Error())

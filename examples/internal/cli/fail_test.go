@@ -63,7 +63,8 @@ func TestFailSaysItInTheLanguage(t *testing.T) {
 	}
 }
 
-// The language is that of -lang, wherever it stands and even if something before it is wrong, else the terminal's.
+// The language is that of -lang, wherever it occurs and even after a wrong argument; otherwise
+// the terminal's.
 func TestLanguageOfErrors(t *testing.T) {
 	sing := cli.Command{Name: "sing", Run: func(_ context.Context, args []string, s cli.Streams) int {
 		fs := cli.Flags("sing", "Usage: sing", s)
@@ -111,11 +112,12 @@ var (
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)
 
-	// neutral is a message without words: a flag, a command, a file, and what is wrong with it.
+	// neutral matches a message without words: a flag, a command or a file, and an error.
 	neutral = regexp.MustCompile(`^(-?[a-z-]+( audit| suppress| demo| %s)?: )*%[vw]$|^%s(: %[sw]|\.)$`)
 )
 
-// Each message of the two programs has its words in every language, and no words are left of a message that is gone.
+// Every message of the two programs is translated into every language, and every translation
+// belongs to a message.
 func TestEveryMessageIsTranslated(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
 	var all strings.Builder

@@ -1,5 +1,5 @@
-// Package crowd makes up as many people as a test or a measurement wants, always the same. They are born in M999, a place
-// that does not exist, so that their codes belong to nobody.
+// Package crowd generates people for tests and measurements, always the same ones. They are
+// born in M999, a place that does not exist, so their codes belong to nobody.
 package crowd
 
 import (
@@ -15,13 +15,13 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// letters are consonants, of which any three are some surname's.
+// letters are consonants. Any three of them are the code of a surname.
 const letters = "BCDFGHJKLMNPQRSTVWXYZ"
 
-// base is how many letters there are.
+// base is the number of letters.
 const base = len(letters)
 
-// Most is how many different people there are.
+// Most is the number of different people.
 const Most = base * base * base * base * 28
 
 // Code returns the code of the i-th person and the date of birth.
@@ -39,7 +39,8 @@ func Code(i int) (codicefiscale.Code, status.Date) {
 
 func letter(n int) byte { return letters[n%base] }
 
-// Person returns the i-th person: with a phone that leads nowhere and counts as proven, and with one verbale, every third with two.
+// Person returns the i-th person. The person has a phone that leads nowhere and counts as
+// verified, and one verbale; every third person has two.
 func Person(i int) registry.Person {
 	cf, birth := Code(i)
 	phone, err := otp.ParsePhone(fmt.Sprintf("+39351%07d", i%10000000))
@@ -79,7 +80,7 @@ func civil(i int) status.Verbale {
 	return v
 }
 
-// Write writes people from the first on, as package intake reads JSON Lines.
+// Write writes the given number of people, from the first, as JSON Lines for package intake.
 func Write(w io.Writer, people int) error {
 	out := bufio.NewWriter(w)
 	encoder := json.NewEncoder(out)

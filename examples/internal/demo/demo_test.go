@@ -52,7 +52,7 @@ func TestPersonas(t *testing.T) {
 	}
 }
 
-// What the pages promise to show has to be there.
+// Every case that the pages promise exists.
 func TestEveryCaseIsThere(t *testing.T) {
 	source := status.Static{Records: map[codicefiscale.Code]status.Record{}}
 	people := map[string]demo.Persona{}

@@ -100,7 +100,7 @@ func operators() []Persona {
 	}}
 }
 
-// judged is a definitive judgement that counts from the day of its decision.
+// judged returns a definitive judgement that counts from the day of its decision.
 func judged(id string, domain status.Domain, kind status.Kind, day status.Date,
 	outcome status.Outcome) status.Verbale {
 	return status.Verbale{ID: id, Domain: domain, Kind: kind, Decision: day, Effect: day, Definitive: true,
@@ -115,7 +115,8 @@ func civil(id string, kind status.Kind, day status.Date, degree status.Degree, p
 	})
 }
 
-// annotated states all that art. 4 DL 5/2012 asks for, and the date of a revision that nobody called for.
+// annotated returns a verbale with all annotations of art. 4 DL 5/2012 and the date of a
+// revision that did not take place.
 func annotated() status.Verbale {
 	v := civil("IC/2019/0108", status.KindRevision, 20190604, status.DegreeOverTwoThirds, 67, "5")
 	v.Outcome.Annotations = status.NoAnnotations()

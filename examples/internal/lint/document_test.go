@@ -73,7 +73,7 @@ func (d document) bytes() []byte {
 	return b.Bytes()
 }
 
-// accessible is a document in which a blind person misses nothing that lint looks at.
+// accessible returns a document in which lint finds nothing that a blind person would miss.
 func accessible(tb testing.TB) document {
 	s := encode(tb, 316, qrpdf.M)
 	return document{
@@ -88,7 +88,7 @@ func accessible(tb testing.TB) document {
 	}
 }
 
-// requireTool skips a test where pdftoppm is missing, but fails in CI.
+// requireTool skips a test if pdftoppm is missing, but fails in CI.
 func requireTool(t *testing.T) {
 	t.Helper()
 	_, err := exec.LookPath("pdftoppm")
@@ -100,10 +100,10 @@ func requireTool(t *testing.T) {
 	}
 }
 
-// seeing are the rules about what a person meets who does not see the page.
+// seeing are the rules for people who do not see the page.
 var seeing = []string{"tagged", "alt", "link", "language", "title"}
 
-// What qrpdf writes has nothing to fix on paper, and says the same as its own geometry.
+// A page of qrpdf has no findings on paper, and the measures equal its own geometry.
 func TestOurPDF(t *testing.T) {
 	requireTool(t)
 	lengths := []int{40, 213, 331, 560}
@@ -213,7 +213,7 @@ func TestManyPages(t *testing.T) {
 	}
 }
 
-// The structure of a PDF, without a look at its pages.
+// TestDocument checks the structure of a PDF without its pages.
 func TestDocument(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	good := lint.Document{Tagged: true, Lang: "it-IT", Title: "Attestazione", TitleShown: true, Figures: 1,

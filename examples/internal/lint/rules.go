@@ -6,17 +6,19 @@ import (
 	"slices"
 )
 
-// The rules' bounds. They are those of Attesta's own documents, unless a source is named.
+// These are the bounds of the rules. They are those of Attesta's own documents if no source is
+// named.
 const (
 	minSide     = 35  // mm, on a sheet
 	minModule   = 0.4 // mm
 	minQuiet    = 4   // modules: ISO/IEC 18004, 6.3.8
 	minEdge     = 15  // mm, on a sheet: printers and copiers leave out the rim
 	minCardEdge = 5   // mm, on a card
-	// WCAG 2.1 asks 3 of a graphic (1.4.11) on a screen; copying and fading take their share
+	// minContrast is above the 3 that WCAG 2.1 requires of a graphic on a screen (1.4.11), because
+	// copying and fading reduce it.
 	minContrast  = 7
 	maxVersion   = 18
-	minPixels    = 3 // pixels a module in a picture, for whoever prints or sends it on
+	minPixels    = 3 // pixels in a module of a picture, for printing or sending it on
 	cardSide     = 100
 	tolerance    = 0.02 // of a length measured in a picture
 	quietMargin  = 0.1  // modules
@@ -29,7 +31,7 @@ const (
 	densityModules = 25
 )
 
-// Finding is one thing to fix.
+// A Finding is one fault to fix.
 type Finding struct {
 	Rule string `json:"rule"`           // a stable name
 	Page int    `json:"page,omitempty"` // of a PDF
@@ -38,8 +40,8 @@ type Finding struct {
 	Fix  string `json:"fix"`            // what to do
 }
 
-// order lists the rules, the most important first: about what nobody can read, what is lost when paper
-// wears, what a person misses who cannot see, and what makes reading slow.
+// order lists the rules, the most important first: those about unreadable symbols, about
+// losses when paper wears, about what a blind person misses, and about slow reading.
 var order = [...]string{"link_differs", "inverted", "module", "quiet_zone", "contrast", "side", "edge",
 	"version", "level", "fold", "pixels", "tagged", "alt", "link", "language", "title"}
 
@@ -158,7 +160,7 @@ func (s Symbol) crossedFold() float64 {
 	return 0
 }
 
-// judge judges what matters to a person who does not see the page.
+// judge returns the findings for a person who does not see the page.
 func (d Document) judge() []Finding {
 	var all []Finding
 	add := func(rule, what, want, fix string) {

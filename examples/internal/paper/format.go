@@ -7,10 +7,10 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// A Format is what kind of file holds the QR.
+// A Format is the kind of file that holds the QR.
 type Format string
 
-// The formats, each named as files of it end.
+// These are the formats, named as their file extensions.
 const (
 	PDF  Format = "pdf"
 	PNG  Format = "png"
@@ -18,7 +18,7 @@ const (
 	Text Format = "txt"
 )
 
-// ParseFormat reads the name of a format.
+// ParseFormat returns the format of a name.
 func ParseFormat(name string) (Format, error) {
 	switch f := Format(strings.ToLower(name)); f {
 	case PDF, PNG, SVG, Text:
@@ -33,7 +33,7 @@ func unknownFormat(name string) error {
 	return words.Errorf("unknown format %q: use pdf, png, svg or text", name)
 }
 
-// ContentType is the media type of the format.
+// ContentType returns the media type of the format.
 func (f Format) ContentType() string {
 	switch f {
 	case PDF:
@@ -46,7 +46,7 @@ func (f Format) ContentType() string {
 	return "text/plain; charset=utf-8"
 }
 
-// ParseLayout reads the name of a layout of the PDF.
+// ParseLayout returns the PDF layout of a name.
 func ParseLayout(name string) (qrpdf.Layout, error) {
 	switch name {
 	case "standard":
@@ -59,10 +59,10 @@ func ParseLayout(name string) (qrpdf.Layout, error) {
 	return 0, words.Errorf("unknown layout %q: use standard, large-print or wallet", name)
 }
 
-// title stands in the picture files, in the words of the PDF.
+// title is the title in picture files, with the words of the PDF.
 type title struct{ name, use string }
 
-// titleIn returns the title in the first of the languages, Italian where there is none.
+// titleIn returns the title in the first of the languages, or in Italian if there is none.
 func titleIn(langs string) (lang string, t title) {
 	lang, _, _ = strings.Cut(langs, "+")
 	switch lang {

@@ -1,9 +1,9 @@
-// Package words says every code of a check to the person at the desk, in five languages: a headline, a sentence and what to
-// do next. The words stand in the folder data, one JSON file a language and one line a code, so that a translator needs
-// nothing else.
+// Package words has the words for every code of a check, for the person at the desk, in five
+// languages: a headline, a sentence and what to do next. They are in the folder data, one JSON
+// file for each language and one line for each code, so a translator edits only these files.
 //
-// A sentence tells what a code means and, wherever it could be taken for a no, that it says nothing about the person.
-// Nothing here holds personal data, and no text needs a value filled in.
+// A sentence says what a code means and, if it could be taken for a no, that it says nothing
+// about the person. The texts hold no personal data and no placeholders.
 package words
 
 import (
@@ -19,23 +19,24 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Words say one thing: big, in a sentence or two, and what to do.
+// Words explain one code: a headline, a sentence or two, and what to do.
 type Words struct {
 	Headline string `json:"headline"`
 	Sentence string `json:"sentence"`
 	Next     string `json:"next"`
 }
 
-// For returns the words of a cause. An unknown code is said as "cannot tell", an unknown language is English.
+// For returns the words of a cause. An unknown code gives the words of "cannot tell", and an
+// unknown language English.
 func For(lang status.Language, code verifier.Code) Words { return in(lang).code(string(code)) }
 
-// ForProblem returns the words of why the issuer gave no answer, with the same rules as [For]. A problem and a cause of the
-// same name have the same words.
+// ForProblem returns the words for the reason why the issuer did not answer, by the rules of
+// [For]. A problem and a cause of the same name have the same words.
 func ForProblem(lang status.Language, code api.ProblemCode) Words {
 	return in(lang).code(string(code))
 }
 
-// ForVerdict returns the words of a verdict by itself. That of a report is better said by [ForReport].
+// ForVerdict returns the words of a verdict alone. For a report use [ForReport].
 func ForVerdict(lang status.Language, v verifier.Verdict) Words {
 	b := in(lang)
 	if w, ok := b.Verdict[v.String()]; ok {
@@ -44,7 +45,7 @@ func ForVerdict(lang status.Language, v verifier.Verdict) Words {
 	return b.Verdict[verifier.CannotTell.String()]
 }
 
-// ForAuthenticity returns the words of what is known of the paper.
+// ForAuthenticity returns the words for the paper's authenticity.
 func ForAuthenticity(lang status.Language, a verifier.Authenticity) Words {
 	b := in(lang)
 	if w, ok := b.Authenticity[a.String()]; ok {
@@ -53,12 +54,12 @@ func ForAuthenticity(lang status.Language, a verifier.Authenticity) Words {
 	return b.Authenticity[verifier.AuthenticityUnknown.String()]
 }
 
-// StatusNotChecked returns the words of an authentic paper about whose person nobody was asked. They begin with "not a
-// yes", since an authentic paper is easily taken for one.
+// StatusNotChecked returns the words for an authentic paper whose issuer was not asked about
+// the person. They begin with "not a yes", because an authentic paper is easily taken for one.
 func StatusNotChecked(lang status.Language) Words { return in(lang).StatusNotChecked }
 
-// ForReport returns the words that explain a report: those of the issuer's problem where there is one, of the cause, of
-// [StatusNotChecked], or of "confirmed".
+// ForReport returns the words that explain a report: those of the issuer's problem if there is
+// one, of the cause, of [StatusNotChecked], or of "confirmed".
 func ForReport(lang status.Language, r verifier.Report) Words {
 	switch {
 	case r.Verdict == verifier.Confirmed:
@@ -73,8 +74,9 @@ func ForReport(lang status.Language, r verifier.Report) Words {
 	return ForVerdict(lang, verifier.CannotTell)
 }
 
-// FromLocale returns the language of the first locale that is not empty, written as in LANG (it_IT.UTF-8) or as in a browser
-// (it-IT), and English if it is none of the five.
+// FromLocale returns the language of the first locale that is not empty, written as in LANG
+// (it_IT.UTF-8) or as in a browser (it-IT). If it is none of the five languages, FromLocale
+// returns English.
 func FromLocale(locales ...string) status.Language {
 	for _, l := range locales {
 		if l == "" {
@@ -99,7 +101,7 @@ type book struct {
 	StatusNotChecked Words            `json:"status_not_checked"`
 	Label            map[Label]string `json:"label"`
 	Code             map[string]Words `json:"code"`
-	// Message has the messages of the programs, by their English text.
+	// Message maps the English text of a program's message to its translation.
 	Message map[string]string `json:"message"`
 }
 
@@ -120,7 +122,8 @@ func in(lang status.Language) book {
 //go:embed data/*.json
 var files embed.FS
 
-// books are read at the first call and never changed. They are part of the program, so a fault in one is a bug.
+// books are read at the first call and never changed. They are part of the program, so a fault
+// in one is a bug.
 var books = sync.OnceValue(func() map[status.Language]book {
 	all := make(map[status.Language]book)
 	for _, lang := range status.Languages() {
@@ -135,7 +138,7 @@ var books = sync.OnceValue(func() map[status.Language]book {
 	return all
 })
 
-// parse reads a file; a member that is not known is an error.
+// parse reads a file. An unknown member is an error.
 func parse(text []byte) (book, error) {
 	var b book
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// codes are the two closed sets together, each name once.
+// codes returns the names of both closed sets, each once.
 func codes() map[string]bool {
 	all := map[string]bool{}
 	for _, c := range verifier.Codes() {
@@ -27,7 +27,7 @@ func codes() map[string]bool {
 	return all
 }
 
-// labels are all of them.
+// labels returns all labels.
 func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
@@ -122,7 +122,8 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// What could be taken for a no says that it is none; only what the registry holds against it does not.
+// A text that could be taken for a no says that it is none, except when the registry's answer
+// is one.
 func TestNothingAboutThePerson(t *testing.T) {
 	nothing := map[status.Language]string{
 		status.Italian: "Questo non dice nulla sulla persona.",
@@ -135,7 +136,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 		status.German: "Das ist kein Nein",
 		status.French: "Ce n’est pas un non", status.Slovene: "To ni »ne«",
 	}
-	// what was typed, no answer yet
+	// These are about what was typed; there is no answer yet.
 	aboutTheDesk := []string{"malformed_case_number", "organisation_refused", "malformed_code"}
 	for _, lang := range status.Languages() {
 		for code, w := range in(lang).Code {
@@ -153,7 +154,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 	}
 }
 
-// Nobody who reads only the big line takes a paper that was checked offline for a yes.
+// The headline alone does not make a paper that was checked offline look like a yes.
 func TestStatusNotCheckedIsNoYes(t *testing.T) {
 	for lang, no := range map[status.Language]string{
 		status.Italian: "NON È UN SÌ", status.English: "NOT A YES", status.German: "KEIN JA",
