@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write into the pages under docs what they quote")
 
-// programs are the files that pages quote whole, with the language in which they are marked.
+// programs are the files that pages quote whole, with the language of their mark.
 var programs = map[string]string{
 	"docs/verify/verify.mjs": "js",
 	"docs/verify/verify.py":  "python",
@@ -27,7 +27,7 @@ var programs = map[string]string{
 	"examples/page/main.go":  "go",
 }
 
-// quotes are what pages quote, by the name in the comment before and after each.
+// quotes returns what pages quote, by the name in the comment before and after each quote.
 func quotes(t *testing.T) map[string]string {
 	t.Helper()
 	list := map[string]string{}
@@ -78,7 +78,7 @@ func TestPagesQuoteTheFiles(t *testing.T) {
 	}
 }
 
-// A program that a page quotes is short enough to be read at once.
+// A program that a page quotes is short.
 func TestQuotedProgramsAreShort(t *testing.T) {
 	for file := range programs {
 		if strings.HasPrefix(file, "examples/") {

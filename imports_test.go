@@ -19,9 +19,10 @@ import (
 
 const modulePath = "github.com/qr-invalidita/attesta"
 
-// rooms lists what each room may import of ours. A room is a folder with all that lies below it and is not a room itself;
-// "." is the root package. Outermost are the examples, which may import every room but the lab, and the lab (the folder lab,
-// whose module's path lies below examples), which may import everything: no room imports either.
+// rooms lists the packages of this project that each room may import. A room is a folder with
+// everything below it that is not a room itself; "." is the root package. The outermost rooms
+// are the examples, which may import every room but the lab, and the lab (the folder lab,
+// whose module's path is below examples), which may import everything. No room imports either.
 var rooms = map[string][]string{
 	".":                    {},
 	"internal":             {},
@@ -58,7 +59,8 @@ var rooms = map[string][]string{
 	"verifier/accesslog/proof": {},
 }
 
-// verifierModules are the foreign modules that verifier may link, with what needs each.
+// verifierModules are the foreign modules that verifier may link, each with the package that
+// needs it.
 var verifierModules = map[string]string{
 	"github.com/golang-jwt/jwt/v5":     "signature check",
 	"github.com/go-jose/go-jose/v4":    "JWK and JWKS",
@@ -67,9 +69,10 @@ var verifierModules = map[string]string{
 	"github.com/qr-invalidita/attesta": "ourselves",
 }
 
-// verifierRefuses are patterns of import paths, as go list reads them, that verifier must not link. Every database driver
-// imports database/sql; its driver folder holds only interfaces, with which a type of ours refuses to be stored. The foreign
-// modules among them are refused by verifierModules too; they stand here so that whoever adds one there meets the reason.
+// verifierRefuses are patterns of import paths, as go list reads them, that verifier must not
+// link. Every database driver imports database/sql; its folder driver holds only interfaces,
+// which our types use to refuse to be stored. verifierModules refuses the foreign modules
+// among them too; here they have the reason, for a developer who adds one there.
 var verifierRefuses = map[string]string{
 	"database/sql":                      "a checking desk keeps no database",
 	"modernc.org/sqlite/...":            "a checking desk keeps no database",
@@ -112,7 +115,8 @@ func TestVerifierLinks(t *testing.T) {
 	assert.Empty(t, mislinked(deps))
 }
 
-// A program that checks what a person kept links neither SQL nor anything else that the log needs.
+// A program that checks a person's file links neither SQL nor anything else that the log
+// needs.
 func TestProofLinks(t *testing.T) {
 	deps := goList(t, "-deps", "./verifier/accesslog/proof")
 	require.NotEmpty(t, deps)
@@ -146,25 +150,36 @@ func TestMisdirected(t *testing.T) {
 		{"allowed", ours("/token", modulePath+"/status/codicefiscale", "crypto"), nil},
 		{"own room", ours("/token", modulePath+"/token/internal/codec"), nil},
 		{"out of an inner package", ours("/token/internal/codec", modulePath+"/status/codicefiscale"), nil},
-		{"a namesake of another module", ours("/token", "example.org/attesta/otp", modulePath+"-tools/otp"), nil},
-		{"examples import everything", ours("/examples/issuer", modulePath+"/qrpdf", modulePath+"/examples/internal/x"), nil},
+		{"a namesake of another module", ours("/token", "example.org/attesta/otp", modulePath+"-tools/otp"),
+			nil},
+		{"examples import everything", ours("/examples/issuer", modulePath+"/qrpdf",
+			modulePath+"/examples/internal/x"), nil},
 		{"the lab imports the examples", ours("/examples/lab/cost", modulePath+"/examples/internal/x"), nil},
 		{"the examples import the lab", listed{ImportPath: modulePath + "/examples/issuer",
-			TestImports: []string{modulePath + "/examples/lab/cost"}}, []string{"examples imports examples/lab"}},
-		{"a room that is not allowed", ours("/token", modulePath+"/status"), []string{"token imports status"}},
-		{"a room inside an allowed one", ours("/token/jwks", modulePath+"/token", modulePath+"/status/codicefiscale"),
+			TestImports: []string{modulePath + "/examples/lab/cost"}},
+			[]string{"examples imports examples/lab"}},
+		{"a room that is not allowed", ours("/token", modulePath+"/status"),
+			[]string{"token imports status"}},
+		{"a room inside an allowed one", ours("/token/jwks", modulePath+"/token",
+			modulePath+"/status/codicefiscale"),
 			[]string{"token/jwks imports status/codicefiscale"}},
-		{"against the arrow", ours("/status/codicefiscale", modulePath+"/token"), []string{"status/codicefiscale imports token"}},
-		{"from an inner package", ours("/qrpdf/internal/pdf", modulePath+"/token"), []string{"qrpdf imports token"}},
+		{"against the arrow", ours("/status/codicefiscale", modulePath+"/token"),
+			[]string{"status/codicefiscale imports token"}},
+		{"from an inner package", ours("/qrpdf/internal/pdf", modulePath+"/token"),
+			[]string{"qrpdf imports token"}},
 		{"otp stands alone", ours("/otp", modulePath+"/token"), []string{"otp imports token"}},
 		{"the root imports nothing", ours("", modulePath+"/token"), []string{". imports token"}},
 		{"verifier and otp", ours("/verifier", modulePath+"/otp"), []string{"verifier imports otp"}},
-		{"an example", ours("/verifier", modulePath+"/examples/internal/x"), []string{"verifier imports examples"}},
-		{"an example, from a test", listed{ImportPath: modulePath + "/token", TestImports: []string{modulePath + "/examples/x"}},
+		{"an example", ours("/verifier", modulePath+"/examples/internal/x"),
+			[]string{"verifier imports examples"}},
+		{"an example, from a test", listed{ImportPath: modulePath + "/token",
+			TestImports: []string{modulePath + "/examples/x"}},
 			[]string{"token imports examples"}},
-		{"an example, from an outer test", listed{ImportPath: modulePath, XTestImports: []string{modulePath + "/examples/x"}},
+		{"an example, from an outer test", listed{ImportPath: modulePath,
+			XTestImports: []string{modulePath + "/examples/x"}},
 			[]string{". imports examples"}},
-		{"another room, from a test", listed{ImportPath: modulePath + "/token", XTestImports: []string{modulePath + "/qrpdf"}}, nil},
+		{"another room, from a test", listed{ImportPath: modulePath + "/token",
+			XTestImports: []string{modulePath + "/qrpdf"}}, nil},
 		{"no room", ours("/util"), []string{"util is no room"}},
 		{"a sibling by its name only", ours("/tokens"), []string{"tokens is no room"}},
 	}
@@ -196,7 +211,8 @@ func TestMislinked(t *testing.T) {
 		{"our writer of PDF", of(modulePath, modulePath+"/qrpdf"), 1},
 		{"our OTP", of(modulePath, modulePath+"/otp/sms/router"), 1},
 		{"a module that nobody allowed", of("example.org/sms", "example.org/sms"), 1},
-		{"a later major of an allowed module", of("github.com/golang-jwt/jwt/v6", "github.com/golang-jwt/jwt/v6"), 1},
+		{"a later major of an allowed module", of("github.com/golang-jwt/jwt/v6",
+			"github.com/golang-jwt/jwt/v6"), 1},
 		{"a refused module", of("github.com/piglig/go-qr", "github.com/piglig/go-qr"), 2},
 	}
 	for _, test := range tests {
@@ -268,7 +284,8 @@ func mislinked(deps []listed) []string {
 			}
 		}
 		if p.Module != nil && verifierModules[p.Module.Path] == "" {
-			wrong = append(wrong, fmt.Sprintf("%s: no reason is given for module %s", p.ImportPath, p.Module.Path))
+			wrong = append(wrong, fmt.Sprintf("%s: no reason is given for module %s", p.ImportPath,
+				p.Module.Path))
 		}
 	}
 	return wrong
@@ -280,8 +297,8 @@ func within(path, folder string) bool {
 
 func goList(t *testing.T, arguments ...string) []listed {
 	t.Helper()
-	// go test caches a result by what the test reads itself, and go list reads in a process of its own: so look at every
-	// folder here.
+	// go test caches a result by the files that the test itself reads, and go list reads in
+	// another process. So visit every folder here.
 	_ = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && path != "." && strings.HasPrefix(entry.Name(), ".") {
 			return fs.SkipDir
@@ -289,7 +306,8 @@ func goList(t *testing.T, arguments ...string) []listed {
 		return nil
 	})
 
-	command := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Module,Imports,TestImports,XTestImports"}, arguments...)...)
+	command := exec.Command("go", append([]string{"list",
+		"-json=ImportPath,Standard,Module,Imports,TestImports,XTestImports"}, arguments...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	output, err := command.Output()

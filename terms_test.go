@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// said are the texts that people read, by language; each names its file.
+// said holds the texts for people, by language, each with the name of its file.
 type said map[status.Language][]struct{ where, text string }
 
 func (s said) add(lang status.Language, where, text string) {
@@ -39,7 +39,7 @@ var (
 	codeText = regexp.MustCompile(`"(it|en|de|fr|sl)": +"(.+)"`)
 )
 
-// wordFiles reads all of them: the words of the law, of answers, of pages, of paper and of messages.
+// wordFiles reads all texts: of the law, answers, pages, paper and messages.
 func wordFiles(t *testing.T) said {
 	t.Helper()
 	all := said{}
@@ -67,7 +67,8 @@ func wordFiles(t *testing.T) said {
 		switch {
 		case err != nil:
 			return err
-		case base == "texts.txt" || filepath.Base(filepath.Dir(path)) == "catalogue" || filepath.Base(filepath.Dir(path)) == "texts":
+		case base == "texts.txt" || filepath.Base(filepath.Dir(path)) == "catalogue" ||
+			filepath.Base(filepath.Dir(path)) == "texts":
 			texts = pageText
 			pages++
 		case strings.HasSuffix(base, ".go") && !strings.HasSuffix(base, "_test.go"):
@@ -90,7 +91,7 @@ func wordFiles(t *testing.T) said {
 	return all
 }
 
-// A thing has one word in each language: status/words/TERMS.md.
+// Each thing has one word in each language: status/words/TERMS.md.
 func TestForbiddenWords(t *testing.T) {
 	list, err := os.ReadFile("status/testdata/forbidden.txt")
 	require.NoError(t, err)

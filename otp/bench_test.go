@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// Over the store in memory and with one person per call: what the rules cost
-// without a server behind them.
+// bench measures one person per call over the store in memory: the cost of the rules without a
+// server.
 func bench(b *testing.B, setup func(b *testing.B, g *otp.Challenges) func(i int) error) {
 	for _, callers := range []int{1, 16} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
@@ -56,8 +56,8 @@ func BenchmarkStart(b *testing.B) {
 	})
 }
 
-// A wrong answer: it takes the path of the right one, which would need a recorded
-// message for each.
+// BenchmarkVerify answers wrongly. A wrong answer takes the same path as a right one, which
+// would need a recorded message for each call.
 func BenchmarkVerify(b *testing.B) {
 	bench(b, func(b *testing.B, g *otp.Challenges) func(int) error {
 		q := request(b)
@@ -71,7 +71,8 @@ func BenchmarkVerify(b *testing.B) {
 		return func(i int) error {
 			p := q.Parties
 			p.Subject = otp.NewSecret(strconv.Itoa(i))
-			_, err := g.Verify(b.Context(), otp.VerifyRequest{Parties: p, ID: ids[i], Code: otp.NewCode("000000")})
+			_, err := g.Verify(b.Context(), otp.VerifyRequest{Parties: p, ID: ids[i],
+				Code: otp.NewCode("000000")})
 			if refusal(err).Cause == otp.ErrWrongCode {
 				return nil
 			}

@@ -10,15 +10,17 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The scenarios of CAMARA one-time-password-sms v1.1.0 that concern a challenge
-// (Test_definitions/one-time-password-sms-{sendCode,validateCode}.feature), with
-// CAMARA's word for what we answer.
+// TestCAMARA runs the scenarios of CAMARA one-time-password-sms v1.1.0 that concern a
+// challenge (Test_definitions/one-time-password-sms-{sendCode,validateCode}.feature) and maps
+// our causes to CAMARA's codes.
 func TestCAMARA(t *testing.T) {
 	words := map[otp.Error]string{
-		otp.ErrWrongCode: "INVALID_OTP", otp.ErrMalformedCode: "INVALID_ARGUMENT", otp.ErrAttemptsUsed: "VERIFICATION_FAILED",
-		otp.ErrWait: "VERIFICATION_FAILED", otp.ErrLocked: "VERIFICATION_FAILED", otp.ErrBlocked: "VERIFICATION_FAILED",
+		otp.ErrWrongCode: "INVALID_OTP", otp.ErrMalformedCode: "INVALID_ARGUMENT",
+		otp.ErrAttemptsUsed: "VERIFICATION_FAILED", otp.ErrWait: "VERIFICATION_FAILED",
+		otp.ErrLocked: "VERIFICATION_FAILED", otp.ErrBlocked: "VERIFICATION_FAILED",
 		otp.ErrExpired: "VERIFICATION_EXPIRED", otp.ErrAlreadyUsed: "VERIFICATION_EXPIRED",
-		otp.ErrSuperseded: "VERIFICATION_EXPIRED", otp.ErrRevoked: "VERIFICATION_EXPIRED", otp.ErrNotFound: "NOT_FOUND",
+		otp.ErrSuperseded: "VERIFICATION_EXPIRED", otp.ErrRevoked: "VERIFICATION_EXPIRED",
+		otp.ErrNotFound:    "NOT_FOUND",
 		otp.ErrRateLimited: "MAX_OTP_CODES_EXCEEDED", otp.ErrContact: "PHONE_NUMBER_NOT_ALLOWED",
 	}
 	f := newFixture(t, func(c *otp.Config) { c.Policy.Limits.Phone = []otp.Rate{{Count: 8, Per: time.Hour}} })
@@ -26,7 +28,8 @@ func TestCAMARA(t *testing.T) {
 
 	c, code := f.start()
 	assert.LessOrEqual(t, len(c.ID), 36, "send_code: authenticationId has at most 36 characters")
-	assert.Equal(t, "INVALID_ARGUMENT", validate(c.ID, otp.NewCode("12345678901")), "validate_code_400.4: code over the length")
+	assert.Equal(t, "INVALID_ARGUMENT", validate(c.ID, otp.NewCode("12345678901")),
+		"validate_code_400.4: code over the length")
 	assert.Equal(t, "INVALID_OTP", validate(c.ID, wrong(code)), "validate_code_400.5: wrong code")
 	require.NoError(t, f.answer(c.ID, code), "validate_code_204: right code")
 	assert.Equal(t, "VERIFICATION_EXPIRED", validate(c.ID, code), "validate_code_400.8: used again")
@@ -37,7 +40,8 @@ func TestCAMARA(t *testing.T) {
 
 	c, code = f.start()
 	f.start()
-	assert.Equal(t, "VERIFICATION_EXPIRED", validate(c.ID, code), "validate_code_400.7: superseded by a newer send")
+	assert.Equal(t, "VERIFICATION_EXPIRED", validate(c.ID, code),
+		"validate_code_400.7: superseded by a newer send")
 
 	c, code = f.start()
 	for range 5 {

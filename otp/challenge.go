@@ -2,24 +2,24 @@ package otp
 
 import "time"
 
-// A State is where a challenge stands. Every state but Pending is final.
+// A State is the state of a challenge. Every state except Pending is final.
 type State uint8
 
 // The states.
 const (
 	_ State = iota
-	// Pending: waits for the code.
+	// Pending means that the challenge waits for the code.
 	Pending
-	// Consumed: verified, once and for all.
+	// Consumed means that the code was verified. It happens once.
 	Consumed
-	// Locked: the attempts are used, or the person was locked.
+	// Locked means that the attempts are used up, or that the person was locked.
 	Locked
-	// Expired: the time is over. Decided when looked at.
+	// Expired means that the challenge's time is over. It is decided when the challenge is read.
 	Expired
-	// Revoked: cancelled.
+	// Revoked means that the challenge was cancelled.
 	Revoked
-	// Superseded: the same operator started anew for the same person and purpose,
-	// or the contact changed.
+	// Superseded means that the same operator started another challenge for the same person and
+	// purpose, or that the contact changed.
 	Superseded
 )
 
@@ -28,25 +28,26 @@ var stateNames = [...]string{"", "pending", "consumed", "locked", "expired", "re
 // String returns the state in lower case.
 func (s State) String() string { return name(stateNames[:], s) }
 
-// Delivery is what is known about the message. It never decides about a code: a
-// receipt may be lost, and a code that was read out is a code that arrived.
+// A Delivery says what is known about the message. It never decides whether a code is
+// accepted: a receipt may be lost, and a code that the person reads out has arrived.
 type Delivery uint8
 
 // The deliveries.
 const (
-	// DeliveryNone: nothing is sent on this channel.
+	// DeliveryNone means that the channel sends nothing.
 	DeliveryNone Delivery = iota
-	// DeliverySubmitting: handed to the sender; also what remains after a crash.
+	// DeliverySubmitting means that the message was handed to the sender. The challenge keeps it
+	// if the process stops before the sender returns.
 	DeliverySubmitting
-	// DeliveryAccepted: the provider took it.
+	// DeliveryAccepted means that the provider took the message.
 	DeliveryAccepted
-	// DeliveryDelivered: a receipt says that it is on the phone.
+	// DeliveryDelivered means that a receipt reports the message on the phone.
 	DeliveryDelivered
-	// DeliveryFailed: definitely not delivered; see Challenge.Failure.
+	// DeliveryFailed means that the message was definitely not delivered; see Challenge.Failure.
 	DeliveryFailed
-	// DeliveryExpired: the provider gave up in time.
+	// DeliveryExpired means that the provider gave up before the message was delivered.
 	DeliveryExpired
-	// DeliveryUnknown: an ambiguous failure; it may have been sent.
+	// DeliveryUnknown means that the send failed ambiguously: the message may have been sent.
 	DeliveryUnknown
 )
 
@@ -62,59 +63,60 @@ func name[T ~uint8](names []string, v T) string {
 	return "invalid"
 }
 
-// A Challenge is what an operator may see of a challenge: neither code nor number.
+// A Challenge is the part of a challenge that an operator may see. It holds neither the code
+// nor the number.
 type Challenge struct {
-	// ID is 36 characters out of A-Z a-z 0-9 - and _. Two challenges of one person
-	// do not show by their ids that they are.
+	// ID is 36 characters out of A-Z a-z 0-9 - and _. The IDs of two challenges of one person have
+	// nothing in common.
 	ID    string
 	State State
-	// Repeated: [Challenges.Start] found an earlier challenge under the idempotency key.
+	// Repeated reports that [Challenges.Start] found an earlier challenge under the idempotency
+	// key.
 	Repeated bool
 	Channel  Channel
 	// MaskedPhone is [Phone.Mask]; empty for List.
 	MaskedPhone string
-	// ListNumber is the number of the code that the person looks up, from 1, on the
-	// list named ListID; 0 for other channels.
+	// ListNumber is the number, from 1, of the code to look up on the printed list ListID. It is 0
+	// for other channels.
 	ListNumber int
 	ListID     string
-	// Comparison is the two-digit number that operator and person compare; empty for
-	// List, where nothing reaches the person to compare it with.
+	// Comparison is the two-digit number that operator and person compare. It is empty for List,
+	// because no message reaches the person.
 	Comparison string
 	Terms      Terms
 	Locale     string
-	// StartedAt and ExpiresAt are times of the store. A code is good before, not at,
-	// ExpiresAt.
+	// StartedAt and ExpiresAt are times of the store. A code is valid before ExpiresAt, not at it.
 	StartedAt, ExpiresAt time.Time
-	// ResendAt is the earliest time of a resend; zero: none is possible any more.
+	// ResendAt is the earliest time of a resend. It is zero if no resend is possible any more.
 	ResendAt     time.Time
 	ResendsLeft  int
 	AttemptsLeft int
 	Delivery     Delivery
-	// Failure goes with DeliveryFailed and DeliveryUnknown.
+	// Failure is the class of the failure if Delivery is DeliveryFailed or DeliveryUnknown.
 	Failure ErrorClass
 }
 
-// A Verification is the proof that the person agreed. There is one per challenge,
-// and it exists only once the challenge is consumed: append the access record,
-// then disclose what Terms say.
+// A Verification is the proof that the person agreed. There is one per challenge, and it
+// exists only after the challenge is consumed. Append the access record first, then disclose
+// what Terms say.
 type Verification struct {
 	ChallengeID string
 	Parties     Parties
 	Terms       Terms
 	Channel     Channel
-	// MaskedPhone as in [Challenge].
+	// MaskedPhone is [Phone.Mask]; see [Challenge].
 	MaskedPhone string
 	// AMR is [Channel.AMR].
 	AMR []string
-	// Attempts counts the answers, this one included.
+	// Attempts is the number of answers, including this one.
 	Attempts int
-	// Sends counts the messages.
+	// Sends is the number of messages sent.
 	Sends int
 	// StartedAt and VerifiedAt are times of the store.
 	StartedAt, VerifiedAt time.Time
 }
 
-// An EventKind says what happened.
+// An EventKind is the kind of an [Event].
 type EventKind string
 
 // The events.
@@ -126,31 +128,33 @@ const (
 	EventWrong    EventKind = "wrong_code"
 	EventLocked   EventKind = "locked" // the challenge's last attempt, or the person's lock or block
 	EventVerified EventKind = "verified"
-	EventReplayed EventKind = "replayed" // the code of a consumed challenge came again: look at it
+	EventReplayed EventKind = "replayed" // the code of a consumed challenge was typed again; investigate it
 	EventLimited  EventKind = "limited"
 	EventRevoked  EventKind = "revoked"
 	EventCleared  EventKind = "cleared"
-	EventFault    EventKind = "fault" // store, limiter or record
+	EventFault    EventKind = "fault" // the store, the limiter or a record failed
 )
 
-// An Event is told to Config.Events and, with the same content but for Operator,
-// to Config.Logger. It holds no code, no number and no person.
+// An Event is passed to Config.Events and, without the operator, logged by Config.Logger. It
+// holds no code, no number and no person.
 type Event struct {
 	Kind EventKind
-	// ChallengeID, if there is one.
+	// ChallengeID is the ID of the challenge; empty if there is none.
 	ChallengeID string
 	Tenant      string
 	Operator    Operator
 	Channel     Channel
-	// Limit goes with EventLimited.
+	// Limit is the limit that refused, with EventLimited.
 	Limit Limit
-	// Failures of the person in a row, with EventWrong and EventLocked.
+	// Failures is the number of the person's consecutive failures, with EventWrong and
+	// EventLocked.
 	Failures int
-	// Provider, Class and Code go with the events of sending and receipts.
+	// Provider, Class and Code describe the provider's answer, with the events of sending and
+	// receipts.
 	Provider string
 	Class    ErrorClass
 	Code     string
 	Delivery Delivery
-	// Err goes with EventFault, for Config.Events alone.
+	// Err is the error of EventFault. Only Config.Events gets it.
 	Err error
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// The people of the tests. The numbers and codes are not assigned to anybody.
+// These are the people of the tests. The numbers and codes are not assigned to anybody.
 const (
 	phone      = "+393510000067"
 	otherPhone = "+393510000012"
@@ -23,7 +23,7 @@ const (
 	operatorID = "VRDLGI75C02F205X"
 )
 
-// A fixture is Challenges with a clock, a sender and eyes on all that comes out.
+// A fixture is Challenges with a clock, a sender, and records of everything that comes out.
 type fixture struct {
 	*otp.Challenges
 	t      testing.TB
@@ -71,10 +71,11 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// newFixture has no limits by count and time unless change sets some.
+// newFixture sets no limits by count and time; change may add some.
 func newFixture(t testing.TB, change ...func(*otp.Config)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, clock: &otptest.Clock{}, sent: &otptest.Recorder{}, events: &eventLog{}, logs: &syncBuffer{}}
+	f := &fixture{t: t, clock: &otptest.Clock{}, sent: &otptest.Recorder{}, events: &eventLog{},
+		logs: &syncBuffer{}}
 	f.config = otptest.Config(f.sent, f.clock)
 	f.config.Policy.Limits = otptest.Unlimited()
 	f.config.Events = f.events.add
@@ -100,7 +101,8 @@ func sms(t testing.TB, number string) otp.Contact {
 }
 
 func parties() otp.Parties {
-	return otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret(operatorID)},
+	return otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example",
+		ID: otp.NewSecret(operatorID)},
 		Subject: otp.NewSecret(person)}
 }
 
@@ -142,7 +144,7 @@ func (f *fixture) status(id string) otp.Challenge {
 	return c
 }
 
-// fail spends n attempts on fresh challenges, waiting as long as a refusal asks.
+// fail spends n attempts on new challenges and waits as long as each refusal asks.
 func (f *fixture) fail(n int) {
 	f.t.Helper()
 	for rounds := 0; n > 0; rounds++ {

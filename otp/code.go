@@ -20,8 +20,8 @@ func hotpCode(key []byte, counter uint64, digits int) (string, error) {
 	})
 }
 
-// digest is HMAC-SHA-256 over label and parts, each with its length in front, so
-// that no two lists of parts give the same bytes.
+// digest is HMAC-SHA-256 over label and parts. The length precedes each of them, so two
+// different lists of parts never give the same bytes.
 func digest(key []byte, label string, parts ...[]byte) []byte {
 	m := hmac.New(sha256.New, key)
 	writeSized(m, []byte(label))
@@ -38,7 +38,8 @@ func writeSized(h hash.Hash, b []byte) {
 	h.Write(b)
 }
 
-// A pepperPair is what one pepper is used for, in two independent keys.
+// A pepperPair holds the two independent keys derived from one pepper: make for codes, check
+// for verifiers.
 type pepperPair struct{ make, check []byte }
 
 func newPepperPair(p Pepper) pepperPair {
@@ -46,22 +47,23 @@ func newPepperPair(p Pepper) pepperPair {
 	return pepperPair{digest(key, "otp/hotp/v1"), digest(key, "otp/verify/v1")}
 }
 
-// code derives the code of a challenge sent by SMS or voice. It is stored nowhere:
-// whoever sends again derives it again.
+// code derives the code of a challenge sent by SMS or voice. The code is stored nowhere: a
+// resend derives it again.
 func (p pepperPair) code(nonce, tail, binding []byte, digits int) (string, error) {
-	// The counter of HOTP stays 0: the nonce makes the key, and the code, another one
-	// for each challenge.
+	// The counter of HOTP stays 0: the nonce makes the key, and so the code, different for each
+	// challenge.
 	return hotpCode(digest(p.make, "code", nonce, tail, binding), 0, digits)
 }
 
-// verifier is what the record keeps to check an answer. Without the pepper it says
-// nothing about the code, though there are only a million codes.
+// verifier is the value that the record keeps to check an answer. Without the pepper it does
+// not reveal the code, although there are only a million codes.
 func (p pepperPair) verifier(tail, binding []byte, code string) []byte {
 	return digest(p.check, "verifier", tail, binding, []byte(code))
 }
 
-// normalizeCode drops what people put between digits and maps digits of other
-// scripts. It returns false unless exactly digits digits are left.
+// normalizeCode drops the separators that people type between digits and maps digits of other
+// scripts. It returns false if the number of remaining digits is not digits, or if anything
+// else remains.
 func normalizeCode(typed string, digits int) (string, bool) {
 	if len(typed) > 128 {
 		return "", false
@@ -77,8 +79,9 @@ func normalizeCode(typed string, digits int) (string, bool) {
 			out = append(out, byte(r-'٠')+'0')
 		case r >= '۰' && r <= '۹': // Eastern Arabic-Indic
 			out = append(out, byte(r-'۰')+'0')
-		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.Is(unicode.Cf, r), strings.ContainsRune(".·−", r):
-			// Cf are the invisible marks that come along with copied text.
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.Is(unicode.Cf, r),
+			strings.ContainsRune(".·−", r):
+			// Cf contains the invisible marks that are copied along with text.
 		default:
 			return "", false
 		}

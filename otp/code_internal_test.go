@@ -17,21 +17,23 @@ import (
 	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
-// RFC 4226 appendix D: the library that does the truncation.
+// TestRFC4226 runs RFC 4226 appendix D against the library that truncates.
 func TestRFC4226(t *testing.T) {
 	secret := base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
-	for counter, want := range []string{"755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"} {
+	for counter, want := range []string{"755224", "287082", "359152", "969429", "338314", "254676", "287922",
+		"162583", "399871", "520489"} {
 		got, err := hotp.GenerateCode(secret, uint64(counter))
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
 }
 
-// RFC 6238 appendix B with SHA-256 is HOTP over the time step: our own function.
+// TestRFC6238 runs RFC 6238 appendix B with SHA-256, which is HOTP over the time step, against
+// our own function.
 func TestRFC6238(t *testing.T) {
 	key := []byte("12345678901234567890123456789012")
-	for seconds, want := range map[uint64]string{59: "46119246", 1111111109: "68084774", 1111111111: "67062674",
-		1234567890: "91819424", 2000000000: "90698825", 20000000000: "77737706"} {
+	for seconds, want := range map[uint64]string{59: "46119246", 1111111109: "68084774",
+		1111111111: "67062674", 1234567890: "91819424", 2000000000: "90698825", 20000000000: "77737706"} {
 		got, err := hotpCode(key, seconds/30, 8)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
@@ -45,12 +47,13 @@ func testPair() pepperPair {
 	return newPepperPair(Pepper{secret.New("pepper", strings.Repeat("p", 32))})
 }
 
-// The code is another one for every change of what it is made from, and the parts
-// cannot flow into each other.
+// The code changes with every part that it is made from, and no byte can move from one part to
+// another.
 func TestCodeDependsOnAll(t *testing.T) {
 	p := testPair()
 	seen := map[string]string{}
-	for _, in := range [][3]string{{"n", "t", "b"}, {"n2", "t", "b"}, {"n", "t2", "b"}, {"n", "t", "b2"}, {"nt", "", "b"}, {"", "nt", "b"}, {"n", "tb", ""}} {
+	for _, in := range [][3]string{{"n", "t", "b"}, {"n2", "t", "b"}, {"n", "t2", "b"}, {"n", "t", "b2"},
+		{"nt", "", "b"}, {"", "nt", "b"}, {"n", "tb", ""}} {
 		code, err := p.code([]byte(in[0]), []byte(in[1]), []byte(in[2]), 8)
 		require.NoError(t, err)
 		assert.Empty(t, seen[code], "%q", in)
@@ -61,9 +64,9 @@ func TestCodeDependsOnAll(t *testing.T) {
 	assert.Contains(t, seen, again)
 }
 
-// Chi-square over the first three digits of 2^14 codes: 999 degrees of freedom, the
-// 99.99 % quantile is 1,175. The bias of the truncation (RFC 4226 appendix A) is far
-// below what this sees.
+// The test is chi-square over the first three digits of 2^14 codes: with 999 degrees of
+// freedom the 99.99 % quantile is 1,175. The bias of the truncation (RFC 4226 appendix A) is
+// too small to show here.
 func TestCodesAreEven(t *testing.T) {
 	p := testPair()
 	var counts [1000]int
@@ -81,9 +84,9 @@ func TestCodesAreEven(t *testing.T) {
 	assert.Greater(t, chi, 840.0, "nor too even")
 }
 
-// Somebody has a record in clear, with everything but the pepper, and knows how it
-// is made. Of all million codes none fits: not under a guessed or empty pepper, not
-// under the other values in the record.
+// The attacker has a record in clear, except the pepper, and knows how it is made. None of the
+// million codes fits: not under a guessed or empty pepper, and not under the other values in
+// the record.
 func TestBruteForceWithoutThePepper(t *testing.T) {
 	p := testPair()
 	c := challenge{digits: 6}
@@ -94,7 +97,7 @@ func TestBruteForceWithoutThePepper(t *testing.T) {
 	require.NoError(t, err)
 	copy(c.verifier[:], p.verifier(c.tail[:], binding, code))
 
-	// search returns a code that fits under key, out of codes.
+	// search returns the first of codes that fits under key.
 	search := func(key []byte, codes iter.Seq[[]byte]) string {
 		m := hmac.New(sha256.New, key)
 		sized := func(b []byte) {
@@ -140,7 +143,8 @@ func TestBruteForceWithoutThePepper(t *testing.T) {
 }
 
 func FuzzNormalizeCode(f *testing.F) {
-	for _, s := range []string{"123456", " 123-456 ", "１２３４５６", "١٢٣٤٥٦", "12345", "1234567", "12 34\u00a056", "a12345", "\xff23456"} {
+	for _, s := range []string{"123456", " 123-456 ", "１２３４５６", "١٢٣٤٥٦", "12345", "1234567", "12 34\u00a056",
+		"a12345", "\xff23456"} {
 		f.Add(s, 6)
 	}
 	f.Fuzz(func(t *testing.T, typed string, digits int) {
@@ -164,8 +168,7 @@ func FuzzNormalizeCode(f *testing.F) {
 	})
 }
 
-// The ids of many challenges of one person: the masked part is as random as
-// the tail.
+// The masked part of the IDs of one person is as random as the tail.
 func TestIDsAreMasked(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	key := k.recordKey("", NewSecret("person"))

@@ -8,20 +8,20 @@ import (
 	"sync"
 )
 
-// A Console is a [Sender] for development that writes messages to W instead of
-// sending them. It masks number and code unless it is told otherwise. It is safe for
-// concurrent use and must not be copied.
+// A Console is a [Sender] for development that writes messages to W instead of sending them.
+// It masks the number and the code, except as ShowCode says. It is safe for concurrent use and
+// must not be copied.
 type Console struct {
-	// W; required.
+	// W receives the messages. Required.
 	W io.Writer
-	// ShowCode writes the code in clear, for demonstrations only: whoever reads W can
-	// answer for the person.
+	// ShowCode writes the code in clear. Use it for demonstrations only: a reader of W can answer
+	// for the person.
 	ShowCode bool
 
 	mu sync.Mutex
 }
 
-// Send writes m. An error of W is [ClassAmbiguous].
+// Send writes m. If W fails, the error is [ClassAmbiguous].
 func (c *Console) Send(_ context.Context, m Message) (Submission, error) {
 	text := m.Text.Reveal()
 	if code := m.Code.Reveal(); !c.ShowCode && code != "" {

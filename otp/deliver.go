@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// lastMinute: nothing is sent that would arrive with less time than this.
+// lastMinute is the least time that must be left when a message is sent.
 const lastMinute = time.Minute
 
-// nextSend is when c may be sent again, or 0: never.
+// nextSend returns the time from which c may be sent again, or 0 if it may not.
 func (cs *Challenges) nextSend(c *challenge, from int64) int64 {
 	if int(c.sends) > cs.policy.Resends {
 		return 0
@@ -25,18 +25,17 @@ func (cs *Challenges) nextSend(c *challenge, from int64) int64 {
 	return at
 }
 
-// Resend sends the code of a pending challenge again. Code, comparison number and
+// Resend sends the code of a pending challenge again. The code, the comparison number and the
 // expiry stay the same.
 //
-// The contact is part of what the code stands for. If q.Contacts no longer has it,
-// the challenge is superseded, for its code went to a number that is no longer the
-// person's.
+// The code stands for the contact too. If q.Contacts no longer contains it, Resend supersedes
+// the challenge, because its code went to a number that is no longer the person's.
 //
-// Causes in order: [ErrNotFound] (also for other parties), [ErrUnavailable], the
-// state's cause ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked],
-// [ErrSuperseded]), [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the
-// challenge), [ErrContactChanged], [ErrNoResends] (also if less than a minute is
-// left), [ErrTooSoon], [ErrRateLimited].
+// Causes in order: [ErrNotFound] (also for other parties), [ErrUnavailable], the state's cause
+// ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked], [ErrSuperseded]),
+// [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the challenge),
+// [ErrContactChanged], [ErrNoResends] (also if less than a minute is left), [ErrTooSoon],
+// [ErrRateLimited].
 func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
 	key, tail, ok := cs.keys.parseID(q.ID)
 	if !ok || !q.Parties.check() {
@@ -99,7 +98,7 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 
 var errPepperGone = errors.New("pepper of the challenge is not in the keyring")
 
-// ours finds a pending challenge of these parties.
+// ours returns the pending challenge with this tail if it belongs to these parties.
 func (cs *Challenges) ours(r *record, tail []byte, p Parties, now int64) (*challenge, error) {
 	c := r.find(tail)
 	if c == nil || subtle.ConstantTimeCompare(c.parties[:], cs.keys.parties(p)) == 0 {
@@ -120,16 +119,17 @@ func (cs *Challenges) sameContact(c *challenge, contacts []Contact) (Contact, bo
 	return Contact{}, false
 }
 
-// deliver sends c, notes what came of it and returns how it stands.
-func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact, code string, now int64) Challenge {
+// deliver sends c, records the result and returns the challenge as it is then.
+func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact,
+	code string, now int64) Challenge {
 	id := cs.keys.challengeID(key, c.tail[:])
 	life := millis(c.expires - now)
-	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel, Code: NewCode(code),
-		Comparison: strconv.Itoa(int(c.comparison)), DisplayName: cs.displayName, Organisation: c.organisation, Locale: c.locale,
-		Life: life, Send: int(c.sends)}
+	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel,
+		Code: NewCode(code), Comparison: strconv.Itoa(int(c.comparison)), DisplayName: cs.displayName,
+		Organisation: c.organisation, Locale: c.locale, Life: life, Send: int(c.sends)}
 	text, ok := cs.templates[c.locale]
 	if !ok {
-		text = cs.templates["it"] // a locale that was taken out of the configuration meanwhile
+		text = cs.templates["it"] // the locale is no longer configured
 	}
 	m.Text = NewText(text.render(cs.displayName, c.organisation, c.declared, m.Comparison, code,
 		max(int(life/time.Minute), 1)))
@@ -156,13 +156,13 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 	}
 	cs.emit(ctx, e)
 
-	// The caller may have gone away while the message went out: note it all the same.
+	// The caller may have disconnected while the message was sent. Record the result all the same.
 	noteCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	shown := c
 	shown.note(result, int(c.sends), now+again.Milliseconds())
 	view := cs.challenge(key, &shown, now)
-	// If this fails the code has gone out nevertheless, and unavailable told it.
+	// If this fails, the code was sent nevertheless; the event for unavailable has been emitted.
 	cs.update(noteCtx, key, func(r *record, now int64) (bool, error) {
 		found := r.find(c.tail[:])
 		if found == nil {
@@ -175,11 +175,11 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 	return view
 }
 
-// note enters what became of send n, and reports whether that changed anything. A
-// definite failure ends the cool-down at again.
+// note records the delivery of send n and reports whether that changed anything. After a
+// definite failure the cool-down ends at again.
 func (c *challenge) note(r Receipt, n int, again int64) bool {
-	// Every send carries the same code: that one arrived settles it, and beyond that
-	// only the last one matters.
+	// Every send carries the same code. So one delivered message settles the delivery; otherwise
+	// only the last send matters.
 	if c.delivery == DeliveryDelivered || r.Delivery != DeliveryDelivered && n != int(c.sends) {
 		return false
 	}
@@ -194,10 +194,9 @@ func (c *challenge) note(r Receipt, n int, again int64) bool {
 	return c.delivery != before || c.failure != class
 }
 
-// Receive takes a delivery receipt. Receipts that come twice, late, out of order
-// or for a message that nobody knows change nothing and are no error, so that the
-// provider can be told to stop. The only cause is [ErrUnavailable]: have the
-// provider repeat it.
+// Receive records a delivery receipt. A receipt that is repeated, late, out of order or for an
+// unknown message changes nothing and is no error, so that the caller can acknowledge it to
+// the provider. The only cause is [ErrUnavailable]: let the provider repeat the receipt.
 func (cs *Challenges) Receive(ctx context.Context, r Receipt) error {
 	id, n, err := splitMessageID(r.MessageID)
 	if err != nil || r.Delivery < DeliveryAccepted || r.Delivery > DeliveryUnknown {
@@ -217,14 +216,15 @@ func (cs *Challenges) Receive(ctx context.Context, r Receipt) error {
 		return changed, nil
 	})
 	if err == nil && changed {
-		cs.emit(ctx, Event{Kind: EventReceipt, ChallengeID: id, Provider: r.Provider, Class: r.Class, Code: r.Code, Delivery: r.Delivery})
+		cs.emit(ctx, Event{Kind: EventReceipt, ChallengeID: id, Provider: r.Provider, Class: r.Class,
+			Code: r.Code, Delivery: r.Delivery})
 	}
 	return err
 }
 
 func splitMessageID(s string) (id string, n int, err error) {
 	if len(s) != 38 || s[36] != '.' || s[37] < '1' || s[37] > '9' {
-		return "", 0, fmt.Errorf("not a message id of ours")
+		return "", 0, fmt.Errorf("message id was not made here")
 	}
 	return s[:36], int(s[37] - '0'), nil
 }

@@ -107,7 +107,8 @@ func TestResendOfOthers(t *testing.T) {
 	} {
 		p := parties()
 		change(&p)
-		_, err := f.Resend(t.Context(), otp.ResendRequest{Parties: p, ID: c.ID, Contacts: []otp.Contact{sms(t, phone)}})
+		_, err := f.Resend(t.Context(), otp.ResendRequest{Parties: p, ID: c.ID,
+			Contacts: []otp.Contact{sms(t, phone)}})
 		assert.ErrorIs(t, err, otp.ErrNotFound, name)
 		_, err = f.Status(t.Context(), otp.Ref{Parties: p, ID: c.ID})
 		assert.ErrorIs(t, err, otp.ErrNotFound, name)
@@ -182,7 +183,7 @@ func (f senderFunc) Send(ctx context.Context, m otp.Message) (otp.Submission, er
 	return f(ctx, m)
 }
 
-// What became of the message is noted even if the operator closed the page.
+// The result of a send is recorded even if the operator has closed the page.
 func TestCallerGoesAwayWhileSending(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFixture(t, func(c *otp.Config) {
@@ -201,7 +202,8 @@ func TestCallerGoesAwayWhileSending(t *testing.T) {
 func TestReceipts(t *testing.T) {
 	receive := func(f *fixture, id string, d otp.Delivery, class otp.ErrorClass) {
 		f.t.Helper()
-		require.NoError(f.t, f.Receive(f.t.Context(), otp.Receipt{MessageID: id, Provider: "p", Delivery: d, Class: class}))
+		require.NoError(f.t, f.Receive(f.t.Context(),
+			otp.Receipt{MessageID: id, Provider: "p", Delivery: d, Class: class}))
 	}
 	f := newFixture(t)
 	c, code := f.start()
@@ -283,12 +285,15 @@ func TestPrintedCodes(t *testing.T) {
 	}
 }
 
-// The attempts, waits and the binding of printed codes are those of all codes.
+// Printed codes follow the same attempts, waits and binding as all codes.
 func TestPrintedCodesShareTheEngine(t *testing.T) {
 	paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 40}
 	f := newFixture(t)
 	f.fail(4)
-	c, _ := f.start(func(q *otp.StartRequest) { q.Contacts = []otp.Contact{{Channel: otp.List, Codes: paper}} })
+	c, _ := f.start(func(q *otp.StartRequest) {
+		q.Contacts = []otp.Contact{
+			{Channel: otp.List, Codes: paper}}
+	})
 	code, _ := paper.Code(1)
 	p := parties()
 	p.Operator.ID = otp.NewSecret("other")

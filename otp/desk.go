@@ -6,8 +6,8 @@ import (
 	"errors"
 )
 
-// Status returns how a challenge stands. Causes: [ErrNotFound] (also for other
-// parties), [ErrUnavailable]. A challenge that is final is no error.
+// Status returns a challenge as it is now. A final challenge is no error. Causes:
+// [ErrNotFound] (also for other parties), [ErrUnavailable].
 func (cs *Challenges) Status(ctx context.Context, ref Ref) (c Challenge, err error) {
 	key, tail, ok := cs.keys.parseID(ref.ID)
 	if !ok || !ref.Parties.check() {
@@ -24,9 +24,9 @@ func (cs *Challenges) Status(ctx context.Context, ref Ref) (c Challenge, err err
 	return c, err
 }
 
-// Cancel revokes a pending challenge. To cancel it again is no error. Causes:
-// [ErrNotFound] (also for other parties), [ErrUnavailable], the state's cause if
-// the challenge is final in another way.
+// Cancel revokes a pending challenge. Cancelling it again is no error. Causes: [ErrNotFound]
+// (also for other parties), [ErrUnavailable], and the state's cause if the challenge has
+// another final state.
 func (cs *Challenges) Cancel(ctx context.Context, ref Ref) error {
 	key, tail, ok := cs.keys.parseID(ref.ID)
 	if !ok || !ref.Parties.check() {
@@ -45,14 +45,14 @@ func (cs *Challenges) Cancel(ctx context.Context, ref Ref) error {
 		return true, nil
 	})
 	if err == nil && revoked {
-		cs.emit(ctx, Event{Kind: EventRevoked, ChallengeID: ref.ID, Tenant: ref.Tenant, Operator: ref.Operator})
+		cs.emit(ctx, Event{Kind: EventRevoked, ChallengeID: ref.ID, Tenant: ref.Tenant,
+			Operator: ref.Operator})
 	}
 	return err
 }
 
-// CancelAll revokes all pending challenges of a person ("it was not me") and
-// returns how many there were. The caller has identified the person. Causes:
-// [ErrRequest], [ErrUnavailable].
+// CancelAll revokes all pending challenges of a person who says "it was not me", and returns
+// their number. The caller has identified the person. Causes: [ErrRequest], [ErrUnavailable].
 func (cs *Challenges) CancelAll(ctx context.Context, tenant string, subject Secret) (n int, err error) {
 	if len(tenant) > 64 || !idSize(subject) {
 		return 0, &Refusal{Cause: ErrRequest}
@@ -78,9 +78,8 @@ func (cs *Challenges) CancelAll(ctx context.Context, tenant string, subject Secr
 	return len(ids), nil
 }
 
-// ClearFailures sets a person's failures back and lifts wait, lock and block. The
-// caller has identified the person in another way. Causes: [ErrRequest],
-// [ErrUnavailable].
+// ClearFailures resets a person's failures to 0 and lifts wait, lock and block. The caller has
+// identified the person in another way. Causes: [ErrRequest], [ErrUnavailable].
 func (cs *Challenges) ClearFailures(ctx context.Context, tenant string, subject Secret) error {
 	if len(tenant) > 64 || !idSize(subject) {
 		return &Refusal{Cause: ErrRequest}

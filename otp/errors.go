@@ -7,106 +7,109 @@ import (
 	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
-// An Error is a cause. The constants are all there are; compare with errors.Is.
-// It never holds a code, a number or an identifier.
+// An Error is a cause. The constants below are the complete set; compare with errors.Is. An
+// Error never holds a code, a number or an identifier.
 type Error string
 
-// Error returns a sentence for developers, whose wording may change.
+// Error returns a text for developers. Its wording may change.
 func (e Error) Error() string { return string(e) }
 
-// Causes for which [Challenges] refuses. Every refusal is a [*Refusal] with one of them.
+// [Challenges] refuses with one of these causes, always inside a [*Refusal].
 const (
-	// ErrUnavailable: the store or the limiter did not answer, or a record could
-	// not be read. Nothing is disclosed and nothing is known; try again. An attempt
-	// may have been counted, a code consumed.
+	// ErrUnavailable means that the store or the limiter did not answer, or that a record was
+	// unreadable. Nothing was disclosed and nothing is known; try again. An attempt may have been
+	// counted, or a code consumed.
 	ErrUnavailable Error = "cannot tell, try again"
-	// ErrRequest: a field of the request is missing, too long or unknown. A fault
+	// ErrRequest means that a field of the request is missing, too long or unknown. It is a fault
 	// of the caller.
-	ErrRequest Error = "request is not complete"
-	// ErrOrganisation: an organisation's name that must not stand in a message;
-	// see [Terms].
+	ErrRequest Error = "request is incomplete or malformed"
+	// ErrOrganisation means that the organisation's name is not allowed in a message; see [Terms].
 	ErrOrganisation Error = "organisation's name is not allowed"
-	// ErrNoChannel: the person has no contact that can be used;
-	// [Refusal.Channels] says what there is instead.
+	// ErrNoChannel means that the person has no usable contact. [Refusal.Channels] lists the other
+	// channels that the person has.
 	ErrNoChannel Error = "no channel to this person"
-	// ErrContact: the contact is against the policy: country, never verified, or
-	// verified too recently.
+	// ErrContact means that the policy forbids the contact: its country is not allowed, or it was
+	// never verified or verified too recently.
 	ErrContact Error = "contact is not allowed"
-	// ErrContactChanged: on a resend the contact is another than at the start. The
-	// challenge is superseded; start anew.
+	// ErrContactChanged means that the contact of a resend differs from that of the start. The
+	// challenge is superseded; start a new one.
 	ErrContactChanged Error = "contact changed since the start"
-	// ErrRefused: the Risk function refused.
-	ErrRefused Error = "refused after a look at the risk"
-	// ErrIdempotency: the idempotency key was used for this person with other
-	// terms, or by another operator.
+	// ErrRefused means that Config.Risk returned an error.
+	ErrRefused Error = "refused by the risk check"
+	// ErrIdempotency means that the idempotency key was used for this person with other terms or
+	// by another operator.
 	ErrIdempotency Error = "idempotency key was used for another challenge"
-	// ErrRateLimited: a limit; [Refusal.Limit] and RetryAfter say which and how long.
+	// ErrRateLimited means that a limit is exceeded. [Refusal.Limit] names it and RetryAfter is
+	// the wait.
 	ErrRateLimited Error = "too many requests"
-	// ErrTooSoon: a resend before the cool-down is over; RetryAfter.
+	// ErrTooSoon means that a resend came before the end of the cool-down. RetryAfter is the rest
+	// of it.
 	ErrTooSoon Error = "too soon to send again"
-	// ErrNoResends: all resends are used.
+	// ErrNoResends means that all resends are used.
 	ErrNoResends Error = "no resends left"
-	// ErrNotFound: no such challenge, or not of this operator and person.
+	// ErrNotFound means that there is no such challenge of this operator and person.
 	ErrNotFound Error = "no such challenge"
-	// ErrMalformedCode: not the right number of digits. No attempt was spent.
-	ErrMalformedCode Error = "code does not have the right form"
-	// ErrWrongCode: the code is wrong, or operator, person, organisation, purpose
-	// or scope is not what the code was made for: these are not told apart. An
-	// attempt was spent; AttemptsLeft.
+	// ErrMalformedCode means that the code has the wrong number of digits. No attempt was spent.
+	ErrMalformedCode Error = "code is malformed"
+	// ErrWrongCode means that the code is wrong, or that the operator, person, organisation,
+	// purpose or scope is not the one the code was made for. The error does not tell which. An
+	// attempt was spent; see AttemptsLeft.
 	ErrWrongCode Error = "wrong code"
-	// ErrAttemptsUsed: all attempts of the challenge were used before, or the person
-	// was locked while it was pending.
+	// ErrAttemptsUsed means that all attempts were used before, or that the person was locked
+	// while the challenge was pending.
 	ErrAttemptsUsed Error = "no attempts left"
-	// ErrExpired: the challenge's time is over.
+	// ErrExpired means that the challenge's time is over.
 	ErrExpired Error = "challenge is expired"
-	// ErrAlreadyUsed: the challenge was verified before.
+	// ErrAlreadyUsed means that the challenge was verified before.
 	ErrAlreadyUsed Error = "code was used already"
-	// ErrSuperseded: a newer challenge took its place.
+	// ErrSuperseded means that a newer challenge replaced this one.
 	ErrSuperseded Error = "challenge was superseded"
-	// ErrRevoked: the challenge was cancelled.
+	// ErrRevoked means that the challenge was cancelled.
 	ErrRevoked Error = "challenge was revoked"
-	// ErrWait: too many failures for this person; no attempt was spent; RetryAfter.
+	// ErrWait means that this person has too many failures. No attempt was spent; RetryAfter is
+	// the wait.
 	ErrWait Error = "wait after failed attempts"
-	// ErrLocked: as ErrWait, and the person's pending challenges are void;
-	// RetryAfter.
+	// ErrLocked means that the person is locked after too many failures and has no pending
+	// challenge left. RetryAfter is the rest of the lock.
 	ErrLocked Error = "person is locked after failed attempts"
-	// ErrBlocked: the ceiling of failures is reached. Only [Challenges.ClearFailures]
-	// lifts it, after the person was identified in another way.
+	// ErrBlocked means that the maximum of failures is reached. Only [Challenges.ClearFailures]
+	// lifts the block, after the person was identified in another way.
 	ErrBlocked Error = "person is blocked after failed attempts"
 )
 
-// Other errors.
+// These are the errors of the package's types and stores.
 const (
-	// ErrMarshal is the answer to every attempt to marshal a secret type.
+	// ErrMarshal is the error of every attempt to marshal a secret type.
 	ErrMarshal = secret.ErrMarshal
-	// ErrPhone: not a number in E.164 form.
+	// ErrPhone means that a number is not in E.164 form.
 	ErrPhone Error = "phone number is not in E.164 form"
-	// ErrPepper: a key below [MinPepper] bytes.
+	// ErrPepper means that a key is shorter than [MinPepper] bytes.
 	ErrPepper Error = "pepper is shorter than 32 bytes"
-	// ErrFull is what the stores in memory return when they hold their maximum.
+	// ErrFull is the error of the in-memory stores when they hold their maximum.
 	ErrFull Error = "store in memory is full"
 )
 
-// A Refusal is how the verbs of [Challenges] fail. errors.Is finds its Cause.
+// A Refusal is the error of every method of [Challenges] that fails. errors.Is finds its
+// Cause.
 type Refusal struct {
 	// Cause is one of the constants of [Error].
 	Cause Error
-	// AttemptsLeft goes with ErrWrongCode and ErrMalformedCode.
+	// AttemptsLeft is set with ErrWrongCode and ErrMalformedCode.
 	AttemptsLeft int
-	// RetryAfter is above 0 where waiting helps: ErrRateLimited, ErrTooSoon,
-	// ErrWait, ErrLocked.
+	// RetryAfter is above 0 if waiting helps: with ErrRateLimited, ErrTooSoon, ErrWait and
+	// ErrLocked.
 	RetryAfter time.Duration
 	// Limit names the limit of ErrRateLimited: a constant such as [LimitPhone].
 	Limit Limit
-	// Channels goes with ErrNoChannel: what the person has that could be used
-	// instead of the channel that was asked for.
+	// Channels is set with ErrNoChannel: the other channels over which the person could get a
+	// code.
 	Channels []Channel
-	// Err is what the store, the limiter or the Risk function said, for errors.Is
-	// and errors.As. Never printed. May be nil.
+	// Err is the error of the store, the limiter or the Risk function, for errors.Is and
+	// errors.As. It is never printed and may be nil.
 	Err error
 }
 
-// Error shows the cause, the limit and the waiting time.
+// Error returns the cause, the limit and the wait.
 func (r *Refusal) Error() string {
 	s := string(r.Cause)
 	if r.Limit != "" {

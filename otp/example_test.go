@@ -10,8 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// A museum's operator asks for a visitor's consent. The keys come from a vault, the
-// contact from the body's registry; here both are fixed so that the output is.
+// A museum's operator asks for a visitor's consent. In production the keys come from a vault
+// and the contact from the registry. Here both are fixed, so that the output is too.
 func Example() {
 	clock := &otptest.Clock{}
 	cfg := otptest.Config(&otp.Console{W: os.Stdout, ShowCode: true}, clock)
@@ -27,13 +27,15 @@ func Example() {
 		return
 	}
 	ctx := context.Background()
-	who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret("operator")},
+	who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example",
+		ID: otp.NewSecret("operator")},
 		Subject: otp.NewSecret("RSSMRA80A01H501U")}
 
 	challenge, err := challenges.Start(ctx, otp.StartRequest{
-		Parties:        who,
-		Terms:          otp.Terms{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "benefit:museum"},
-		Contacts:       []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: clock.Now().AddDate(-1, 0, 0)}},
+		Parties: who,
+		Terms:   otp.Terms{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "benefit:museum"},
+		Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone,
+			VerifiedAt: clock.Now().AddDate(-1, 0, 0)}},
 		IdempotencyKey: "1",
 	})
 	if err != nil {
@@ -43,7 +45,8 @@ func Example() {
 	fmt.Println("ask for the number", challenge.Comparison, "and the code sent to", challenge.MaskedPhone)
 
 	for _, typed := range []string{"000 000", "576 951"} {
-		verification, err := challenges.Verify(ctx, otp.VerifyRequest{Parties: who, ID: challenge.ID, Code: otp.NewCode(typed)})
+		verification, err := challenges.Verify(ctx,
+			otp.VerifyRequest{Parties: who, ID: challenge.ID, Code: otp.NewCode(typed)})
 		var refusal *otp.Refusal
 		switch {
 		case errors.Is(err, otp.ErrWrongCode) && errors.As(err, &refusal):
@@ -61,7 +64,8 @@ func Example() {
 	// write the access record, then disclose benefit:museum
 }
 
-// A list of codes for the printer, in groups that a voice can read.
+// ExamplePrintedCodes makes a list of codes for the printer, in groups that are easy to read
+// aloud.
 func ExamplePrintedCodes() {
 	codes := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 3}
 	for n := 1; ; n++ {

@@ -2,9 +2,8 @@ package otp
 
 import "container/heap"
 
-// expiring is a map whose entries end at a time in milliseconds and which holds at
-// most a number of them. Entries that have not ended are never dropped. It is not
-// safe for concurrent use.
+// expiring is a map whose entries end at a time in milliseconds. It holds a limited number of
+// entries and never drops one that has not ended. It is not safe for concurrent use.
 type expiring[V any] struct {
 	entries map[string]*expiringEntry[V]
 	ends    expiringHeap[V]
@@ -26,7 +25,8 @@ func (m *expiring[V]) get(key string, now int64) (v V, ok bool) {
 	return e.value, true
 }
 
-// room reports whether n entries more fit into most, dropping what has ended.
+// room reports whether the map can take n more entries if it may hold most. It drops entries
+// that have ended.
 func (m *expiring[V]) room(n, most int, now int64) bool {
 	for len(m.ends) > 0 && m.ends[0].until <= now {
 		e := heap.Pop(&m.ends).(*expiringEntry[V])
@@ -35,7 +35,7 @@ func (m *expiring[V]) room(n, most int, now int64) bool {
 	return len(m.entries)+n <= most
 }
 
-// has reports whether key takes space, ended or not.
+// has reports whether the map holds an entry for key, ended or not.
 func (m *expiring[V]) has(key string) bool { return m.entries[key] != nil }
 
 func (m *expiring[V]) put(key string, v V, until int64) {

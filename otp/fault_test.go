@@ -98,7 +98,8 @@ func TestStoreDown(t *testing.T) {
 		v, err := f.Verify(t.Context(), otp.VerifyRequest{Parties: parties(), ID: c.ID, Code: code})
 		require.ErrorIs(t, err, otp.ErrUnavailable, name)
 		assert.Zero(t, v)
-		assert.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrUnavailable, "a wrong code is not told from the right one")
+		assert.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrUnavailable,
+			"a wrong code is not told from the right one")
 		assert.ErrorIs(t, f.Cancel(t.Context(), ref), otp.ErrUnavailable)
 		f.clock.Advance(30 * time.Second)
 		_, err = f.resend(c.ID)
@@ -111,7 +112,8 @@ func TestStoreDown(t *testing.T) {
 	assert.ErrorIs(t, f.Ready(t.Context()), otp.ErrUnavailable)
 	_, err := f.Status(t.Context(), ref)
 	assert.ErrorIs(t, err, otp.ErrUnavailable)
-	assert.ErrorIs(t, f.Receive(t.Context(), otp.Receipt{MessageID: c.ID + ".1", Delivery: otp.DeliveryDelivered}), otp.ErrUnavailable)
+	assert.ErrorIs(t, f.Receive(t.Context(), otp.Receipt{MessageID: c.ID + ".1",
+		Delivery: otp.DeliveryDelivered}), otp.ErrUnavailable)
 	assert.ErrorIs(t, f.ClearFailures(t.Context(), "", otp.NewSecret(person)), otp.ErrUnavailable)
 	assert.Contains(t, f.events.kinds(), otp.EventFault)
 	s.load = nil
@@ -128,7 +130,8 @@ func TestAnswerOfTheStoreIsLost(t *testing.T) {
 		"written, and a look shows it":      {after, nil, "", otp.ErrAlreadyUsed},
 		"written, and repeated by a client": {lies, nil, "", otp.ErrAlreadyUsed},
 		"not written":                       {before, nil, otp.ErrUnavailable, ""},
-		"written, and the look fails too": {after, func(n int) fault { return map[bool]fault{true: before}[n == 1] },
+		"written, and the look fails too": {after,
+			func(n int) fault { return map[bool]fault{true: before}[n == 1] },
 			otp.ErrUnavailable, otp.ErrAlreadyUsed},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,7 +163,7 @@ func TestDamagedRecordFailsClosed(t *testing.T) {
 	assert.Equal(t, 2, s.swaps, "nothing is written over it")
 }
 
-// A record put in the place of another opens for nobody.
+// A record stored under another person's key does not open.
 func TestRecordOfAnotherPerson(t *testing.T) {
 	f, s := newFaulty(t)
 	c, code := f.start()
@@ -172,7 +175,8 @@ func TestRecordOfAnotherPerson(t *testing.T) {
 	assert.ErrorIs(t, f.answer(c.ID, code), otp.ErrUnavailable)
 }
 
-// keyLog notes the keys, and reads every record under foreign if that is set.
+// keyLog records the keys, and if foreign is set, returns the record under foreign for every
+// key.
 type keyLog struct {
 	otp.Store
 	seen    []string
@@ -187,7 +191,7 @@ func (s *keyLog) Load(ctx context.Context, key string) (otp.Snapshot, error) {
 	return s.Store.Load(ctx, key)
 }
 
-// A crash between writing and sending leaves a challenge whose code Resend sends.
+// After a crash between the write and the send, Resend sends the challenge's code.
 func TestCrashBeforeSend(t *testing.T) {
 	f := newFixture(t)
 	crash := f.config

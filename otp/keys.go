@@ -10,13 +10,13 @@ import (
 	"io"
 )
 
-// A Keyring holds the peppers by id. New challenges use Current. To rotate: add
-// the new pepper everywhere, then make it Current, then drop the old one once no
-// challenge under it can be pending (after Policy.Lifetime, so 15 minutes).
+// A Keyring holds the peppers by ID. New challenges use Current. To rotate, add the new pepper
+// on every server, then make it Current, then remove the old one when no challenge under it
+// can be pending, that is after Policy.Lifetime (15 minutes are safe).
 type Keyring struct {
-	// Current is a key of Peppers.
+	// Current is the ID, in Peppers, of the pepper for new challenges.
 	Current string
-	// Peppers by id; ids are 1 to 16 characters out of A-Z a-z 0-9 . _ : -.
+	// Peppers are the peppers by ID. An ID is 1 to 16 characters out of A-Z a-z 0-9 . _ : -.
 	Peppers map[string]Pepper
 }
 
@@ -40,23 +40,24 @@ const (
 	tailSize = 11 // random bytes of a challenge id: with the key 27, in base64url exactly 36 characters
 )
 
-// recordKeys are the long-lived keys, all from Config.RecordKey.
+// recordKeys are the long-lived keys. All are derived from Config.RecordKey.
 type recordKeys struct{ record, id, sealing, bucket, digest []byte }
 
 func newRecordKeys(p Pepper) recordKeys {
 	key := []byte(p.reveal())
 	sub := func(label string) []byte { return digest(key, label) }
-	return recordKeys{sub("otp/record/v1"), sub("otp/id/v1"), sub("otp/seal/v1"), sub("otp/bucket/v1"), sub("otp/digest/v1")}
+	return recordKeys{sub("otp/record/v1"), sub("otp/id/v1"), sub("otp/seal/v1"), sub("otp/bucket/v1"),
+		sub("otp/digest/v1")}
 }
 
-// recordKey is the key of the person's one record.
+// recordKey is the key under which the person's record is stored.
 func (k recordKeys) recordKey(tenant string, subject Secret) []byte {
 	return digest(k.record, "record", []byte(tenant), []byte(subject.reveal()))[:keySize]
 }
 
-// The id of a challenge carries the key of its record, masked by a pad that only
-// we can compute from the rest: it leads to the record without an index, and two
-// ids of one person have nothing in common.
+// challengeID makes the ID of a challenge. It holds the key of the record, masked by a pad
+// that only the holder of the keys can compute from the rest. So the ID leads to the record
+// without an index, and two IDs of one person have nothing in common.
 func (k recordKeys) challengeID(key, tail []byte) string {
 	b := make([]byte, tailSize+keySize)
 	copy(b, tail)
@@ -66,7 +67,7 @@ func (k recordKeys) challengeID(key, tail []byte) string {
 
 func (k recordKeys) parseID(id string) (key, tail []byte, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(id)
-	// The length of the text too, since the decoder skips line breaks.
+	// Check the length of the text too, because the decoder skips line breaks.
 	if err != nil || len(id) != 36 || len(b) != tailSize+keySize {
 		return nil, nil, false
 	}
@@ -75,11 +76,11 @@ func (k recordKeys) parseID(id string) (key, tail []byte, ok bool) {
 	return key, b[:tailSize], true
 }
 
-// storeKey is how a record's key is called in a store.
+// storeKey is a record's key in the form that a store takes.
 func storeKey(key []byte) string { return base64.RawURLEncoding.EncodeToString(key) }
 
-// aead seals the record under key with a key of its own, so that random nonces
-// never run short and no record opens in another's place.
+// aead returns the cipher for the record under key. Each record has its own cipher key, so
+// random nonces never run short and no record opens in another's place.
 func (k recordKeys) aead(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(digest(k.sealing, "record", key))
 	if err != nil {
@@ -117,23 +118,24 @@ func (k recordKeys) open(key, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// parties digests who is involved.
+// parties is a digest of tenant, operator and person.
 func (k recordKeys) parties(p Parties) []byte {
-	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.IdentityProvider), []byte(p.Operator.ID.reveal()),
-		[]byte(p.Subject.reveal()))
+	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
+		[]byte(p.Operator.ID.reveal()), []byte(p.Subject.reveal()))
 }
 
-// operator digests who asks, without the person.
+// operator is a digest of tenant and operator.
 func (k recordKeys) operator(p Parties) []byte {
-	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.IdentityProvider), []byte(p.Operator.ID.reveal()))
+	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
+		[]byte(p.Operator.ID.reveal()))
 }
 
-// contact digests the way to the person: a number, or a printed list.
+// contact is a digest of the contact: a number or a printed list.
 func (k recordKeys) contact(c Contact) []byte {
 	return digest(k.digest, "contact", []byte(c.Channel), []byte(c.Phone.Reveal()), []byte(c.Codes.ID))
 }
 
-// binding digests all that the code stands for.
+// binding is a digest of everything that the code stands for.
 func (k recordKeys) binding(parties []byte, t Terms, contact []byte, locale string) []byte {
 	declared := []byte{0}
 	if t.Declared {
@@ -154,7 +156,7 @@ func (k recordKeys) idempotency(key string) []byte {
 	return digest(k.digest, "idempotency", []byte(key))[:keySize]
 }
 
-// bucketKey names a bucket; value is what is limited.
+// bucketKey is the name of a bucket; value is what the bucket limits.
 func (k recordKeys) bucketKey(limit Limit, n int, value ...[]byte) string {
 	return string(limit) + ":" + string(rune('0'+n)) + ":" +
 		base64.RawURLEncoding.EncodeToString(digest(k.bucket, string(limit), value...)[:keySize])

@@ -9,7 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The arithmetic by hand: 3 at once, one back in every 10 seconds.
+// TestDecide follows the arithmetic by hand: 3 tokens at once, one back in every 10 seconds.
 func TestDecide(t *testing.T) {
 	b := []otp.Bucket{{Key: "k", Burst: 3, Interval: 10 * time.Second}}
 	now := time.UnixMilli(1_000_000)
@@ -35,8 +35,8 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// In any hour of a steady rush a bucket gives no more than its burst and what came
-// back meanwhile.
+// In any hour of constant demand a bucket gives no more than its burst and the tokens that
+// came back.
 func TestDecideBound(t *testing.T) {
 	b := []otp.Bucket{{Key: "k", Burst: 5, Interval: 2 * time.Minute}}
 	now, full, given := time.UnixMilli(0), []time.Time{{}}, 0
@@ -52,7 +52,8 @@ func TestDecideBound(t *testing.T) {
 
 func TestDecideChangesNothingOnRefusal(t *testing.T) {
 	now := time.UnixMilli(1_000_000)
-	buckets := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Second}, {Key: "b", Burst: 1, Interval: time.Minute}}
+	buckets := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Second},
+		{Key: "b", Burst: 1, Interval: time.Minute}}
 	full := []time.Time{{}, now.Add(time.Minute)}
 	d, next := otp.Decide(buckets, full, now)
 	assert.Equal(t, otp.Decision{Bucket: 1, RetryAfter: time.Minute}, d)

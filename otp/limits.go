@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
-// take asks the limiter, and refuses if it refuses or cannot be reached.
+// take asks the limiter. It refuses if the limiter refuses or returns an error.
 func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 	if len(buckets) == 0 {
 		return nil
@@ -23,10 +23,11 @@ func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 		return nil
 	}
 	limit, _, _ := strings.Cut(buckets[d.Bucket].Key, ":")
-	return &Refusal{Cause: ErrRateLimited, Limit: Limit(limit), RetryAfter: max(d.RetryAfter, time.Millisecond)}
+	return &Refusal{Cause: ErrRateLimited, Limit: Limit(limit),
+		RetryAfter: max(d.RetryAfter, time.Millisecond)}
 }
 
-// buckets are the rates of one limit for one value.
+// buckets returns a bucket for each rate of one limit on one value.
 func (cs *Challenges) buckets(limit Limit, rates []Rate, value ...[]byte) []Bucket {
 	out := make([]Bucket, len(rates), len(rates)+4)
 	for i, r := range rates {
@@ -44,7 +45,7 @@ func peek(buckets []Bucket) []Bucket {
 	return out
 }
 
-// sendBuckets are for every message.
+// sendBuckets returns the buckets of every message.
 func (cs *Challenges) sendBuckets(tenant string, to Contact) []Bucket {
 	if to.Channel == List {
 		return nil
@@ -54,12 +55,13 @@ func (cs *Challenges) sendBuckets(tenant string, to Contact) []Bucket {
 		cs.buckets(LimitTenant, l.Tenant, []byte(tenant))...)
 }
 
-// buckets are for a new challenge.
+// buckets returns the buckets of a new challenge.
 func (s *starting) buckets(r *record, now int64) []Bucket {
 	cs, l := s.cs, s.cs.policy.Limits
 	out := cs.sendBuckets(s.q.Tenant, s.contact)
 	out = append(out, cs.buckets(LimitOperator, l.Operator, s.operator)...)
-	out = append(out, cs.buckets(LimitOrganisation, l.Organisation, []byte(s.q.Tenant), []byte(s.q.Organisation))...)
+	out = append(out, cs.buckets(LimitOrganisation, l.Organisation, []byte(s.q.Tenant),
+		[]byte(s.q.Organisation))...)
 	known := false
 	for i := range r.challenges {
 		c := &r.challenges[i]
@@ -74,10 +76,11 @@ func (s *starting) buckets(r *record, now int64) []Bucket {
 	return out
 }
 
-// limited tells about err if it is a limit.
+// limited emits an event if err is a limit.
 func (cs *Challenges) limited(ctx context.Context, id string, p Parties, c Channel, err error) {
 	var r *Refusal
 	if errors.As(err, &r) && r.Cause == ErrRateLimited {
-		cs.emit(ctx, Event{Kind: EventLimited, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator, Channel: c, Limit: r.Limit})
+		cs.emit(ctx, Event{Kind: EventLimited, ChallengeID: id, Tenant: p.Tenant, Operator: p.Operator,
+			Channel: c, Limit: r.Limit})
 	}
 }

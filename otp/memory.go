@@ -9,15 +9,14 @@ import (
 
 const shards = 16
 
-// A MemoryStore is a [Store] in the memory of one process: with several replicas
-// each would count for itself, and a restart forgets failures, locks and pending
-// challenges. Use it for tests, demonstrations and a single server that may do so.
-// The zero value is ready. It is safe for concurrent use and must not be copied.
+// A MemoryStore is a [Store] in the memory of one process. Several replicas would each count
+// for themselves, and a restart loses failures, locks and pending challenges. Use it for
+// tests, demonstrations and a single server for which that is acceptable. The zero value is
+// ready. It is safe for concurrent use and must not be copied.
 type MemoryStore struct {
-	// Max is how many records it holds, about 2 KiB each; 0: 100,000. Beyond it a new
-	// record is refused with [ErrFull]; none is dropped before its time. Records are
-	// spread over 16 parts with a sixteenth of Max each, so that the first refusals
-	// come a little earlier.
+	// Max is the maximum number of records, about 2 KiB each; 0 means 100,000. A new record beyond
+	// it is refused with [ErrFull]; no record is dropped before its time. The records are spread
+	// over 16 parts with a sixteenth of Max each, so the first refusals come a little earlier.
 	Max int
 	// Clock; nil: time.Now.
 	Clock func() time.Time
@@ -53,7 +52,7 @@ func (s *MemoryStore) Load(ctx context.Context, key string) (Snapshot, error) {
 	return Snapshot{Version: r.version, Body: r.body, Now: now}, nil
 }
 
-// Swap implements [Store]. It keeps c.Body.
+// Swap implements [Store]. It keeps c.Body without copying it.
 func (s *MemoryStore) Swap(ctx context.Context, key string, c Change) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -78,8 +77,8 @@ func (s *MemoryStore) Swap(ctx context.Context, key string, c Change) (bool, err
 // A MemoryLimiter is a [Limiter] in the memory of one process. The zero value is
 // ready. It is safe for concurrent use and must not be copied.
 type MemoryLimiter struct {
-	// Max is how many buckets it holds that are not full, about 200 bytes each; 0:
-	// 1,000,000. Beyond it a call that needs a new one fails with [ErrFull].
+	// Max is the maximum number of buckets that are not full, about 200 bytes each; 0 means
+	// 1,000,000. A call that needs a new bucket beyond it fails with [ErrFull].
 	Max int
 	// Clock; nil: time.Now.
 	Clock func() time.Time

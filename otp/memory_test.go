@@ -15,10 +15,11 @@ import (
 func TestMemoryStore(t *testing.T) {
 	clock := &otptest.Clock{}
 	store := &otp.MemoryStore{Clock: clock.Now}
-	otptest.TestStore(t, otptest.StoreSetup{Open: func(*testing.T) otp.Store { return store }, Advance: clock.Advance})
+	otptest.TestStore(t, otptest.StoreSetup{Open: func(*testing.T) otp.Store { return store },
+		Advance: clock.Advance})
 }
 
-// The suite must also work where no test can move the clock, as on a server.
+// The suite must also pass with a clock that the test does not control, as on a server.
 func TestMemoryStoreRealClock(t *testing.T) {
 	store := &otp.MemoryStore{}
 	otptest.TestStore(t, otptest.StoreSetup{Open: func(*testing.T) otp.Store { return store }})
@@ -27,7 +28,8 @@ func TestMemoryStoreRealClock(t *testing.T) {
 func TestMemoryLimiter(t *testing.T) {
 	clock := &otptest.Clock{}
 	limiter := &otp.MemoryLimiter{Clock: clock.Now}
-	otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(*testing.T) otp.Limiter { return limiter }, Advance: clock.Advance})
+	otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(*testing.T) otp.Limiter { return limiter },
+		Advance: clock.Advance})
 }
 
 func TestMemoryLimiterRealClock(t *testing.T) {
@@ -60,7 +62,8 @@ func TestMemoryStoreRefusesAndKeeps(t *testing.T) {
 		assert.True(t, ok, "a record that is there can change though the store is full")
 	}
 	clock.Advance(time.Hour)
-	ok, err := store.Swap(t.Context(), "new", otp.Change{To: 1, Body: []byte("x"), Until: until.Add(time.Hour)})
+	ok, err := store.Swap(t.Context(), "new", otp.Change{To: 1, Body: []byte("x"),
+		Until: until.Add(time.Hour)})
 	require.NoError(t, err)
 	assert.True(t, ok, "what has ended makes room")
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The rules of the package comment once more, as plainly as possible, for one
-// person under the default policy without rates.
+// A model repeats the rules of the package comment as plainly as possible, for one person
+// under the default policy without rates.
 type model struct {
 	now, wait, lock time.Duration
 	failures        int
@@ -40,7 +40,8 @@ func (m *model) state(c *modelChallenge) string {
 	return c.state
 }
 
-var modelCauses = map[string]otp.Error{"forgotten": otp.ErrNotFound, "consumed": otp.ErrAlreadyUsed, "locked": otp.ErrAttemptsUsed,
+var modelCauses = map[string]otp.Error{"forgotten": otp.ErrNotFound, "consumed": otp.ErrAlreadyUsed,
+	"locked":  otp.ErrAttemptsUsed,
 	"revoked": otp.ErrRevoked, "superseded": otp.ErrSuperseded, "expired": otp.ErrExpired}
 
 func (m *model) barred(patience time.Duration) otp.Error {
@@ -76,8 +77,8 @@ func (m *model) start(operator, purpose int) otp.Error {
 			c.state = "superseded"
 		}
 	}
-	m.challenges = append(m.challenges, &modelChallenge{operator: operator, purpose: purpose, started: m.now, state: "pending",
-		sends: 1, resend: m.now + 30*time.Second})
+	m.challenges = append(m.challenges, &modelChallenge{operator: operator, purpose: purpose, started: m.now,
+		state: "pending", sends: 1, resend: m.now + 30*time.Second})
 	return ""
 }
 
@@ -98,7 +99,8 @@ func (m *model) answer(c *modelChallenge, right, malformed bool) otp.Error {
 	}
 	m.failures++
 	if m.failures >= 5 {
-		steps := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+		steps := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
+			15 * time.Minute, time.Hour}
 		m.wait = max(m.wait, m.now+steps[min(m.failures-5, 5)])
 	}
 	if c.attempts == 5 {
@@ -123,7 +125,7 @@ func (m *model) resendOf(c *modelChallenge) otp.Error {
 	if e := m.barred(left); e != "" {
 		return e
 	}
-	// A resend that could only happen in the last minute does not happen.
+	// A resend that could only be sent in the last minute is not possible.
 	if c.sends > 3 || left < time.Minute || c.resend > c.started+9*time.Minute {
 		return otp.ErrNoResends
 	}
@@ -173,7 +175,7 @@ func runModel(t *testing.T, seed uint64, steps int) {
 		}
 		var c *modelChallenge
 		if op > 3 {
-			// Mostly the newest ones: the old ones are final.
+			// Mostly pick a recent one: the old ones are final.
 			c = m.challenges[max(len(m.challenges)-1-rnd.IntN(4), 0)]
 		}
 		switch {
@@ -206,7 +208,8 @@ func runModel(t *testing.T, seed uint64, steps int) {
 		case op <= 15:
 			history = append(history, "resend "+c.id)
 			want = m.resendOf(c)
-			_, err = f.Resend(t.Context(), otp.ResendRequest{Parties: who(c.operator), ID: c.id, Contacts: []otp.Contact{sms(t, phone)}})
+			_, err = f.Resend(t.Context(), otp.ResendRequest{Parties: who(c.operator), ID: c.id,
+				Contacts: []otp.Contact{sms(t, phone)}})
 			if err == nil {
 				require.Equal(t, c.code.Reveal(), f.sent.Last().Code.Reveal())
 			}
@@ -219,8 +222,8 @@ func runModel(t *testing.T, seed uint64, steps int) {
 			m.failures, m.wait, m.lock = 0, 0, 0
 			err = f.ClearFailures(t.Context(), "", otp.NewSecret(person))
 		default:
-			d := []time.Duration{time.Millisecond, time.Second, 30 * time.Second, time.Minute, 3 * time.Minute, 9 * time.Minute, time.Hour,
-				6 * time.Hour}[rnd.IntN(8)]
+			d := []time.Duration{time.Millisecond, time.Second, 30 * time.Second, time.Minute,
+				3 * time.Minute, 9 * time.Minute, time.Hour, 6 * time.Hour}[rnd.IntN(8)]
 			history = append(history, "advance "+d.String())
 			m.now += d
 			f.clock.Advance(d)

@@ -2,12 +2,14 @@ package otp
 
 import "context"
 
-// MoveFailures has a person who is known under another name keep the failures: to begins with no fewer
-// failures in a row than from has, and waits and is locked no shorter; codes of printed lists that were
-// asked for stay so. Pending challenges of from are revoked and not moved, since what they bind names from.
-// What is kept under from stays, and nothing of to is ever set back, so that no change of name, however
-// often, clears a lock. The caller has shown that the two are one person. Causes: [ErrRequest],
-// [ErrUnavailable].
+// MoveFailures gives a person's failures to the same person under another identifier.
+// Afterwards to has at least as many consecutive failures as from, and at least as long a wait
+// and lock. Printed codes that were asked for stay used. Pending challenges of from are
+// revoked and not moved, because they are bound to from.
+//
+// The record of from stays, and nothing in the record of to is reduced. So no number of
+// changes clears a lock. The caller has established that the two are one person. Causes:
+// [ErrRequest], [ErrUnavailable].
 func (c *Challenges) MoveFailures(ctx context.Context, tenant string, from, to Secret) error {
 	if len(tenant) > 64 || !idSize(from) || !idSize(to) {
 		return &Refusal{Cause: ErrRequest}

@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// newPerson is what person is called later.
+// newPerson is the person's later identifier.
 const newPerson = "RSSMRA80A01H50MM"
 
 func (f *fixture) startFor(subject string) (otp.Challenge, error) {
@@ -58,6 +58,7 @@ func TestMoveFailures(t *testing.T) {
 	})
 	t.Run("a name that is none", func(t *testing.T) {
 		f := newFixture(t)
-		assert.ErrorIs(t, f.MoveFailures(t.Context(), "", otp.Secret{}, otp.NewSecret(person)), otp.ErrRequest)
+		assert.ErrorIs(t, f.MoveFailures(t.Context(), "", otp.Secret{}, otp.NewSecret(person)),
+			otp.ErrRequest)
 	})
 }

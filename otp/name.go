@@ -7,8 +7,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
-// nameAllowed reports whether s may stand as a name in a message. Whoever could
-// put a link or a number there would make of the body's own SMS a phishing text.
+// nameAllowed reports whether s is allowed as a name in a message. A link or a number in a
+// name would turn the body's own SMS into phishing.
 func nameAllowed(s string, declared bool, longest int) bool {
 	if s != strings.TrimSpace(s) || strings.Contains(s, "  ") || linkLike(s) || len(s) > 4*longest {
 		return false
@@ -26,13 +26,13 @@ func nameAllowed(s string, declared bool, longest int) bool {
 	}
 	t := gsm7.Transliterate(s)
 	units, ok := gsm7.Units(t)
-	// Letters that GSM-7 cannot carry at all would be sent as UCS-2.
+	// Letters that GSM-7 cannot carry would force the message into UCS-2.
 	return ok && letters >= 2 && units <= longest && !linkLike(t)
 }
 
-// linkLike reports whether a phone may show a part of s as a link: a dot (or what
-// transliterates to one) with two letters or digits behind it and no space
-// between, a scheme, or an at sign.
+// linkLike reports whether a phone may show a part of s as a link. That is a scheme, an at
+// sign, or a dot (or a character transliterated to one) with two letters or digits behind it
+// and no space between.
 func linkLike(s string) bool {
 	if strings.ContainsAny(s, "@/\\:#") {
 		return true

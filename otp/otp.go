@@ -1,43 +1,44 @@
-// Package otp asks a person for consent by a code that the person tells an
-// operator, who types it.
+// Package otp asks a person for consent by a code that the person tells an operator, who types
+// it.
 //
-// That is not a login: whoever types the code is not the one who received it, so
-// the code means "this operator, of this organisation, may see this about me", and
-// the message says whom to tell it and when not to. [New] makes [Challenges] from a
-// [Config]. [Challenges.Start] makes a challenge and sends its code,
-// [Challenges.Resend] sends the same code again, [Challenges.Verify] takes the answer
-// and returns a [Verification] exactly once. [Challenges.Status], [Challenges.Cancel],
-// [Challenges.Receive] for delivery receipts, [Challenges.CancelAll] and
-// [Challenges.ClearFailures] for the staff's desk do what they say.
+// It is not a login. The person receives the code and the operator types it, so the code means
+// "this operator, of this organisation, may see this about me", and the message says whom to
+// tell it to and when not to. [New] makes [Challenges] from a [Config]. [Challenges.Start]
+// makes a challenge and sends its code, [Challenges.Resend] sends the same code again, and
+// [Challenges.Verify] takes the answer and returns a [Verification] exactly once.
+// [Challenges.Status] and [Challenges.Cancel] serve the operator, [Challenges.Receive] takes
+// delivery receipts, and [Challenges.CancelAll] and [Challenges.ClearFailures] serve the
+// staff's desk.
 //
-// # What holds
+// # Guarantees
 //
-// A code is derived, by HOTP (RFC 4226), from a secret pepper, from random bytes
-// that belong to the challenge, and from a digest of all that is approved: tenant,
-// operator, person, organisation, purpose, scope, contact. So a resend or a second
-// provider carries the same code without it being stored, and if anything of that
-// is changed the code is wrong and an attempt is spent; nobody is told which it was.
+// A code is derived by HOTP (RFC 4226) from a secret pepper, from random bytes of the
+// challenge, and from a digest of everything that is approved: tenant, operator, person,
+// organisation, purpose, scope, contact. So a resend and a second provider carry the same code
+// although it is not stored. If any of these differs in the answer, the code is wrong and an
+// attempt is spent; the error does not say which.
 //
-// A code is accepted once, for at most ten minutes, with at most five attempts.
-// Failures are counted per person over all challenges and all operators, and only
-// a right answer sets the count back: not a new code, not a new challenge, not
-// time (but see Policy.FailureMemory). The bounds are those of NIST SP 800-63B-4
-// and of Regulation (EU) 2018/389, and [New] refuses a policy beyond them.
+// A code is accepted once, for at most ten minutes, with at most five attempts. Failures are
+// counted per person over all challenges and all operators. Only a right answer resets the
+// count: a new code, a new challenge or the passing of time does not (but see
+// Policy.FailureMemory). The bounds are those of NIST SP 800-63B-4 and of Regulation (EU)
+// 2018/389, and [New] refuses a policy beyond them.
 //
 // A [Store] keeps one opaque record per person, encrypted under a key derived from
-// Config.RecordKey, and knows no rule. Time is the store's. If it does not answer,
-// or a record was damaged, nothing is disclosed and the cause is [ErrUnavailable].
+// Config.RecordKey. It applies no rule. All times are the store's. If the store does not
+// answer or a record is damaged, nothing is disclosed and the cause is [ErrUnavailable].
 //
 // # What is not checked
 //
-// That a number belongs to the person, can receive messages or was not taken over
-// by a SIM swap; Config.Risk is the place to ask. That the operator stands before
-// the person: the comparison number helps the person to notice. Who the operator
-// is: that is the caller's login. Messages over the telephone network are a
-// "restricted" authenticator (NIST SP 800-63B-4 3.1.3.3), so offer another way too,
-// such as [PrintedCodes]. Codes by e-mail are not offered (NIST 3.1.3.1), nor those
-// of authenticator apps (TOTP, RFC 6238): they say nothing of who asks for what, and
-// a person tells them to a caller as readily as to an operator.
+// The package does not check that a number belongs to the person, can receive messages or was
+// not taken over by a SIM swap; use Config.Risk for that. It does not check that the operator
+// is in front of the person; the comparison number helps the person to notice. It does not
+// authenticate the operator; that is the caller's login.
+//
+// Messages over the telephone network are a "restricted" authenticator (NIST SP 800-63B-4
+// 3.1.3.3), so offer another way too, such as [PrintedCodes]. Codes by e-mail are not offered
+// (NIST 3.1.3.1). Codes of authenticator apps (TOTP, RFC 6238) are not offered either: they do
+// not say who asks for what, and a person tells them to a caller as readily as to an operator.
 package otp
 
 import (
@@ -51,50 +52,49 @@ import (
 	"time"
 )
 
-// A Config says what [Challenges] are made of.
+// A Config configures [Challenges].
 type Config struct {
-	// Keys hold the peppers from which codes are derived. Required.
+	// Keys are the peppers that codes are derived from. Required.
 	Keys Keyring
-	// RecordKey is the key under which records are found and encrypted. Required, and
-	// never changed: with another one, all failure counts and locks are forgotten and
-	// all pending challenges are unknown. It must not be a pepper of Keys.
+	// RecordKey is the key under which records are found and encrypted. Required. Never change it:
+	// with another key all failure counts and locks are lost and all pending challenges are
+	// unknown. It must not be a pepper of Keys.
 	RecordKey Pepper
-	// DisplayName is the body's name as it stands in the messages, by the rules of
-	// [Terms.Organisation]. Required.
+	// DisplayName is the body's name in the messages. The rules of [Terms.Organisation] apply.
+	// Required.
 	DisplayName string
-	// Sender carries the messages. Required if the policy offers SMS or Voice.
+	// Sender sends the messages. Required if the policy offers SMS or Voice.
 	Sender Sender
-	// SendTimeout for one call of Sender; 0: 8 seconds, for an operator waits.
+	// SendTimeout limits one call of Sender; 0 means 8 seconds, because an operator waits for it.
 	SendTimeout time.Duration
 
-	// Store keeps the records; nil: a [MemoryStore], which is for one process only.
+	// Store keeps the records; nil means a [MemoryStore], which serves one process only.
 	Store Store
-	// Limiter; nil: a [MemoryLimiter], which is for one process only.
+	// Limiter counts requests; nil means a [MemoryLimiter], which serves one process only.
 	Limiter Limiter
-	// Policy; the zero value is the strict default.
+	// Policy holds the limits. The zero value is the strict default.
 	Policy Policy
-	// Templates by locale, with one for "it" at least; nil: [DefaultTemplates].
+	// Templates are the message texts by locale. "it" is required. nil means [DefaultTemplates].
 	Templates map[string]Template
-	// OrganisationMax is the longest organisation's name in characters of GSM-7; 0: 24.
-	// All templates must fit one part with it.
+	// OrganisationMax is the maximum length of an organisation's name in characters of GSM-7; 0
+	// means 24. With a name of this length every template must fit one part.
 	OrganisationMax int
 
-	// Risk runs before a message is sent for a new challenge and refuses by an error;
-	// nil: none. It is the place for SIM-swap checks (NIST SP 800-63B-4 3.1.3.3) and
-	// budgets.
+	// Risk runs before the message of a new challenge is sent. If it returns an error, the
+	// challenge is refused. nil means no check. Use it for SIM-swap checks (NIST SP 800-63B-4
+	// 3.1.3.3) and for budgets.
 	Risk func(context.Context, StartRequest, Contact) error
-	// Events is told what happens, in the calling goroutine; nil: nobody. It must not
-	// block.
+	// Events is called for each event in the calling goroutine; it may be nil. It must not block.
 	Events func(context.Context, Event)
-	// Logger gets the same as slog records; nil: none.
+	// Logger gets the same events as slog records; nil means no log.
 	Logger *slog.Logger
-	// Rand is the source of all randomness; nil: crypto/rand. Another one is for tests.
+	// Rand is the source of all randomness; nil means crypto/rand. Set it in tests only.
 	Rand io.Reader
 }
 
-// Challenges starts, resends and verifies consent challenges; the rules are here. It is
-// safe for concurrent use and keeps no state of its own but what Config gave it. Every
-// error of its verbs is a [*Refusal].
+// Challenges starts, resends and verifies consent challenges and applies all rules. It is safe
+// for concurrent use and keeps no state except in what Config gave it. Every error of its
+// methods is a [*Refusal].
 type Challenges struct {
 	store       Store
 	limiter     Limiter
@@ -113,19 +113,19 @@ type Challenges struct {
 	rand        io.Reader
 }
 
-// New checks c and makes Challenges of it. The error names the first field that is
-// missing or out of bounds.
+// New returns Challenges with the configuration c. If a field is missing or out of bounds, the
+// error names the first one.
 func New(c Config) (*Challenges, error) {
 	if err := c.Keys.check(); err != nil {
 		return nil, err
 	}
 	if c.RecordKey.IsZero() {
-		return nil, errors.New("config: no RecordKey")
+		return nil, errors.New("config: RecordKey is empty")
 	}
 	cs := &Challenges{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
-		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current, displayName: c.DisplayName,
-		templates: maps.Clone(c.Templates), longest: c.OrganisationMax, timeout: c.SendTimeout, risk: c.Risk,
-		events: c.Events, logger: c.Logger, rand: c.Rand}
+		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current,
+		displayName: c.DisplayName, templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
+		timeout: c.SendTimeout, risk: c.Risk, events: c.Events, logger: c.Logger, rand: c.Rand}
 	for id, p := range c.Keys.Peppers {
 		if p.reveal() == c.RecordKey.reveal() {
 			return nil, fmt.Errorf("config: RecordKey is pepper %q", id)
@@ -146,7 +146,7 @@ func New(c Config) (*Challenges, error) {
 		return nil, errors.New("config: SendTimeout or OrganisationMax is out of bounds")
 	}
 	if !nameAllowed(cs.displayName, false, 100) {
-		return nil, errors.New("config: DisplayName is not a name that may stand in a message")
+		return nil, errors.New("config: DisplayName is not a name that a message may contain")
 	}
 	if cs.templates == nil {
 		cs.templates = DefaultTemplates()
@@ -166,8 +166,8 @@ func New(c Config) (*Challenges, error) {
 	return cs, nil
 }
 
-// Ready reports whether the store answers and the sender could send, for a health
-// check. It changes nothing.
+// Ready returns an error unless the store answers and the sender could send. It is for health
+// checks and changes nothing.
 func (cs *Challenges) Ready(ctx context.Context) error {
 	if _, err := cs.store.Load(ctx, "ready"); err != nil {
 		return &Refusal{Cause: ErrUnavailable, Err: err}
@@ -196,7 +196,8 @@ func (cs *Challenges) emit(ctx context.Context, e Event) {
 	}
 	attrs := []slog.Attr{slog.String("challenge", e.ChallengeID)}
 	for _, a := range []slog.Attr{slog.String("tenant", e.Tenant), slog.String("channel", string(e.Channel)),
-		slog.String("limit", string(e.Limit)), slog.String("provider", e.Provider), slog.String("code", e.Code)} {
+		slog.String("limit", string(e.Limit)), slog.String("provider", e.Provider),
+		slog.String("code", e.Code)} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}

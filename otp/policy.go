@@ -7,98 +7,97 @@ import (
 	"time"
 )
 
-// A Policy holds the limits. The zero value of each field is the default given
-// with it; [New] refuses values outside the bounds given with it, which come from
-// NIST SP 800-63B-4 (section numbers below) and from art. 4 of Regulation (EU)
-// 2018/389, the technical standard under PSD2 ("RTS").
+// A Policy holds the limits. A zero field means the default given with it. [New] refuses
+// values outside the bounds given with it. They come from NIST SP 800-63B-4 (section numbers
+// below) and from art. 4 of Regulation (EU) 2018/389, the technical standard under PSD2
+// ("RTS").
 type Policy struct {
-	// Digits of a code sent by SMS or voice: 6 (default) to 8. NIST 3.1.3.2 asks for
-	// 6; RFC 4226 goes up to 8, beyond which its 31 bits no longer give even codes.
+	// Digits is the length of a code sent by SMS or voice: 6 (default) to 8. NIST 3.1.3.2 requires
+	// 6. RFC 4226 allows up to 8; beyond that its 31 bits no longer give even codes.
 	Digits int
-	// Lifetime of a challenge: 10 minutes (default), at most that (NIST 3.1.3.2), at
-	// least 1 minute. Safety against guessing comes from the attempts, not from
-	// haste, and old or disabled people need the time.
+	// Lifetime is the validity of a challenge: 1 minute to 10 minutes (NIST 3.1.3.2), default 10.
+	// The limit on attempts protects against guessing, not a short validity, and old or disabled
+	// people need the time.
 	Lifetime time.Duration
-	// Attempts per challenge: 5 (default), 1 to 5 (RTS art. 4(3)(b)).
+	// Attempts is the number of answers per challenge: 1 to 5 (RTS art. 4(3)(b)), default 5.
 	Attempts int
 
-	// WaitFrom is the count of consecutive failures of one person, over all
-	// challenges, from which waits begin: 5 (default), 1 to 5 (RTS art. 4(3)(b)).
+	// WaitFrom is the number of consecutive failures of one person, over all challenges, from
+	// which waits begin: 1 to 5 (RTS art. 4(3)(b)), default 5.
 	WaitFrom int
-	// Waits follow each failure from WaitFrom on; the last is repeated. Default 30 s,
-	// 1, 2, 5, 15 and 60 min, the range that NIST 3.2.2 names. Each at least 30 s, at
-	// most 24 h, none shorter than the one before.
+	// Waits are the waits after each failure from WaitFrom on; the last one repeats. The default
+	// is 30 s, 1, 2, 5, 15 and 60 min, the range that NIST 3.2.2 names. Each is at least 30 s, at
+	// most 24 h, and not shorter than the one before.
 	Waits []time.Duration
-	// LockAt is the count at which, and at whose multiples, the person is locked for
-	// LockFor: no start, no answer, pending challenges void. Default 20 and 1 h; 5 to
-	// 100, at least 10 minutes.
+	// LockAt is the number of failures at which, and at whose multiples, the person is locked for
+	// LockFor: no start, no answer, and pending challenges are void. The defaults are 20 and 1 h;
+	// the bounds are 5 to 100 and at least 10 minutes.
 	LockAt  int
 	LockFor time.Duration
-	// BlockAt is the count at which only [Challenges.ClearFailures] helps: 100 (default),
-	// LockAt to 100 (NIST 3.2.2).
+	// BlockAt is the number of failures from which only [Challenges.ClearFailures] helps: LockAt
+	// to 100 (NIST 3.2.2), default 100.
 	BlockAt int
-	// FailureMemory is how long failures are remembered without a new one: 365 days
-	// (default), 30 days to 10 years; it also ends a block. NIST knows no end but success.
+	// FailureMemory is the time after which failures are forgotten if no new one occurs: 30 days
+	// to 10 years, default 365 days. It also ends a block. NIST knows no end but success.
 	FailureMemory time.Duration
 
-	// Resends per challenge: 3 (default), at most 5; -1: none.
+	// Resends is the number of resends per challenge: at most 5, default 3; -1 means none.
 	Resends int
-	// Cooldowns before each resend, counted from the send before; the last is
-	// repeated. Default 30, 60, 120 s; each at least 10 s.
+	// Cooldowns are the waits before each resend, counted from the previous send; the last one
+	// repeats. The default is 30, 60, 120 s; each is at least 10 s.
 	Cooldowns []time.Duration
-	// Pending challenges of one person at a time: 3 (default), 1 to 5.
+	// Pending is the maximum of one person's pending challenges at a time: 1 to 5, default 3.
 	Pending int
-	// PerPerson is how many challenges one person gets in 24 hours over all
-	// operators: 10 (default), 1 to 30.
+	// PerPerson is the maximum of one person's challenges in 24 hours over all operators: 1 to 30,
+	// default 10.
 	PerPerson int
 
-	// Channels that are offered; nil: SMS and printed lists.
+	// Channels are the channels on offer; nil means SMS and printed lists.
 	Channels []Channel
-	// Prefixes are the calling codes that may be sent to: "+39" (default).
+	// Prefixes are the calling codes that messages may go to; nil means "+39".
 	Prefixes []string
-	// AllowUnverified accepts a Contact without VerifiedAt. OWASP ASVS 5 6.6.1 wants
-	// the number validated before.
+	// AllowUnverified accepts a Contact without VerifiedAt. OWASP ASVS 5 6.6.1 requires that the
+	// number was validated before.
 	AllowUnverified bool
-	// MinContactAge is the least time since Contact.VerifiedAt; 0 (default): none. A
-	// number that was changed yesterday may have been changed by somebody else (NIST
-	// 3.1.3.3).
+	// MinContactAge is the least time since Contact.VerifiedAt; 0 (default) means none. A number
+	// that was changed yesterday may have been changed by an attacker (NIST 3.1.3.3).
 	MinContactAge time.Duration
 
-	// Limits by count and time.
+	// Limits are the limits by count and time.
 	Limits Limits
 }
 
-// A Rate allows Count in each Per, with at most Burst at once. Burst 0 is Count.
+// A Rate allows Count events in each Per, with at most Burst at once. Burst 0 means Count.
 type Rate struct {
 	Count int
 	Per   time.Duration
 	Burst int
 }
 
-// Limits by count and time, each a list of rates that hold together. nil is the
-// default given with the field; an empty list that is not nil switches it off.
+// Limits are limits by count and time. Each is a list of rates that all apply. nil means the
+// default given with the field; an empty list that is not nil removes the limit.
 type Limits struct {
-	// Phone: sends to one number. 5 in an hour and 10 in a day.
+	// Phone limits sends to one number: 5 in an hour and 10 in a day.
 	Phone []Rate
-	// Operator: challenges of one operator. 30 in an hour, 5 at once; 200 in a day.
+	// Operator limits challenges of one operator: 30 in an hour, 5 at once; 200 in a day.
 	Operator []Rate
-	// People: different persons whom one operator asks for. 20 in an hour. The same
-	// person within an hour counts once.
+	// People limits the different persons that one operator asks for: 20 in an hour. The same
+	// person counts once an hour.
 	People []Rate
-	// Failures: wrong or malformed codes of one operator. 30 in an hour, 100 in a
-	// day. Nothing is compared for an operator beyond it.
+	// Failures limits wrong or malformed codes of one operator: 30 in an hour, 100 in a day.
+	// Beyond it no code of that operator is compared.
 	Failures []Rate
-	// Organisation: challenges of one organisation. 1,000 in a day.
+	// Organisation limits challenges of one organisation: 1,000 in a day.
 	Organisation []Rate
-	// Tenant: sends of one tenant, a cap on the bill. 100,000 in a day.
+	// Tenant limits sends of one tenant, to cap the bill: 100,000 in a day.
 	Tenant []Rate
-	// Source: challenges from one IP address (IPv6: from one /64). 60 in an hour.
+	// Source limits challenges from one IP address (IPv6: from one /64): 60 in an hour.
 	Source []Rate
-	// Checks: answers to one challenge. 1 in a second, 5 at once.
+	// Checks limits answers to one challenge: 1 in a second, 5 at once.
 	Checks []Rate
 }
 
-// A Limit names what was exceeded.
+// A Limit names a limit that was exceeded.
 type Limit string
 
 // The names of the limits.
@@ -111,14 +110,14 @@ const (
 	LimitTenant       Limit = "tenant"
 	LimitSource       Limit = "source"
 	LimitChecks       Limit = "checks"
-	// LimitPending is Policy.Pending, LimitPerson Policy.PerPerson.
+	// LimitPending is Policy.Pending; LimitPerson is Policy.PerPerson.
 	LimitPending Limit = "pending"
 	LimitPerson  Limit = "person"
 )
 
 const day = 24 * time.Hour
 
-// withDefaults returns p with every zero field set.
+// withDefaults returns p with its default in every zero field.
 func (p Policy) withDefaults() Policy {
 	set(&p.Digits, 6)
 	set(&p.Lifetime, 10*time.Minute)
@@ -162,7 +161,8 @@ func list[T any](field *[]T, values ...T) {
 	}
 }
 
-// check names the first field that is out of bounds. It expects withDefaults.
+// check returns an error that names the first field that is out of bounds. p must come from
+// withDefaults.
 func (p Policy) check() error {
 	resends := max(p.Resends, 0)
 	for _, f := range []struct {
@@ -192,13 +192,13 @@ func (p Policy) check() error {
 	before := 30 * time.Second
 	for _, w := range p.Waits {
 		if w < before || w > day {
-			return fmt.Errorf("policy: Waits: %v is below %v or above %v", w, before, day)
+			return fmt.Errorf("policy: Waits: %v is not between %v and %v", w, before, day)
 		}
 		before = w
 	}
 	for _, c := range p.Cooldowns {
 		if c < 10*time.Second || c > p.Lifetime {
-			return fmt.Errorf("policy: Cooldowns: %v is below 10 s or above Lifetime", c)
+			return fmt.Errorf("policy: Cooldowns: %v is not between 10 s and Lifetime", c)
 		}
 	}
 	for _, c := range p.Channels {
@@ -234,27 +234,28 @@ func (l Limits) all() []namedRates {
 
 func (r Rate) check() error {
 	b := r.bucket("")
-	if r.Count < 1 || r.Burst < 0 || r.Per < time.Second || r.Per > 30*day || r.Per/time.Duration(r.Count) < time.Millisecond ||
+	if r.Count < 1 || r.Burst < 0 || r.Per < time.Second || r.Per > 30*day ||
+		r.Per/time.Duration(r.Count) < time.Millisecond ||
 		b.Burst > int(31*day/b.Interval) {
 		return fmt.Errorf("rate of %d in %v with burst %d is out of bounds", r.Count, r.Per, r.Burst)
 	}
 	return nil
 }
 
-// bucket is r as a bucket under key.
+// bucket returns r as a bucket named key.
 func (r Rate) bucket(key string) Bucket {
 	b := Bucket{Key: key, Burst: r.Burst}
 	if r.Burst == 0 {
 		b.Burst = r.Count
 	}
 	if r.Count > 0 {
-		// Rounded up: a rate is never exceeded.
+		// Round up, so that the rate is never exceeded.
 		b.Interval = (r.Per/time.Duration(r.Count) + time.Millisecond - 1).Truncate(time.Millisecond)
 	}
 	return b
 }
 
-// wait is how long nothing is compared after the n-th consecutive failure.
+// wait is the time in which no code is compared after the n-th consecutive failure.
 func (p Policy) wait(n int) time.Duration {
 	if n < p.WaitFrom {
 		return 0

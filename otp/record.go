@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// A record is all that is kept about one person in one tenant. It is sealed before
-// a store sees it. Times are milliseconds since 1970 by the store's clock.
+// A record is everything that is kept about one person in one tenant. It is sealed before a
+// store gets it. Times are milliseconds since 1970 by the store's clock.
 type record struct {
 	failures    uint16 // in a row
 	lastFailure int64
-	waitUntil   int64 // no answer is compared before
-	lockUntil   int64 // no answer, no start before
+	waitUntil   int64 // no answer is compared before this time
+	lockUntil   int64 // no answer is compared and no challenge starts before this time
 	lists       []listUse
 	challenges  []challenge
 }
 
-// listUse remembers which codes of a printed list were asked for.
+// listUse records which codes of a printed list were asked for.
 type listUse struct {
-	list  [keySize]byte // digest of the list's id
+	list  [keySize]byte // digest of the list's ID
 	asked uint16        // the highest number so far
 	last  int64
 }
@@ -135,7 +135,8 @@ func (r *record) encode() []byte {
 	return e.b
 }
 
-// decoder reads with one error for all: anything wrong, and the whole record is.
+// decoder reads a record. It keeps one error for all fields: if one field is wrong, the whole
+// record is.
 type decoder struct {
 	b   []byte
 	bad bool
@@ -250,22 +251,25 @@ func (r *record) find(tail []byte) *challenge {
 	return nil
 }
 
-// retention of a challenge in its record: a replay is told from an unknown id, and
-// an idempotency key known, for this long after the start.
+// retention is the time that a challenge stays in its record, counted from the start. Within
+// it a replay differs from an unknown ID, and an idempotency key is known.
 const retention = day
 
-// prune drops what is too old, so that a record does not grow.
+// prune drops entries that are too old, so that a record does not grow.
 func (r *record) prune(now int64, memory int64) {
 	r.challenges = slices.DeleteFunc(r.challenges, func(c challenge) bool {
 		return c.expires <= now && c.started+retention.Milliseconds() <= now
 	})
-	r.lists = slices.DeleteFunc(r.lists, func(l listUse) bool { return l.last+ListMemory.Milliseconds() <= now })
+	r.lists = slices.DeleteFunc(r.lists, func(l listUse) bool {
+		return l.last+
+			ListMemory.Milliseconds() <= now
+	})
 	if r.failures > 0 && r.lastFailure+memory <= now {
 		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
 	}
 }
 
-// until is when the record has nothing more to say.
+// until is the time from which the record holds nothing of use.
 func (r *record) until(now int64, memory int64) int64 {
 	u := now
 	if r.failures > 0 {

@@ -21,13 +21,14 @@ func mustRaw(t *testing.T, id string) []byte {
 }
 
 func sampleRecord() *record {
-	c := challenge{state: Pending, channel: SMS, delivery: DeliveryAccepted, comparison: 47, attempts: 1, maxAttempts: 5, sends: 1,
-		digits: 6, started: 1_700_000_000_000, expires: 1_700_000_600_000, resendAt: 1_700_000_030_000, pepper: "a",
-		idempotency: bytes.Repeat([]byte{7}, keySize), masked: "+39 ••• ••• ••67", locale: "it", organisation: "COMUNE DI ROMA",
+	c := challenge{state: Pending, channel: SMS, delivery: DeliveryAccepted, comparison: 47, attempts: 1,
+		maxAttempts: 5, sends: 1, digits: 6, started: 1_700_000_000_000, expires: 1_700_000_600_000,
+		resendAt: 1_700_000_030_000, pepper: "a", idempotency: bytes.Repeat([]byte{7}, keySize),
+		masked: "+39 ••• ••• ••67", locale: "it", organisation: "COMUNE DI ROMA",
 		purpose: "parking", scope: "benefit:parking"}
 	copy(c.tail[:], "elevenbytes")
-	paper := challenge{state: Consumed, channel: List, declared: true, maxAttempts: 1, attempts: 1, digits: 8, listNumber: 3,
-		listID: "A", started: 1, expires: 2, locale: "de", organisation: "x", purpose: "p"}
+	paper := challenge{state: Consumed, channel: List, declared: true, maxAttempts: 1, attempts: 1, digits: 8,
+		listNumber: 3, listID: "A", started: 1, expires: 2, locale: "de", organisation: "x", purpose: "p"}
 	return &record{failures: 3, lastFailure: 5, waitUntil: 6, lockUntil: 7,
 		lists: []listUse{{list: [keySize]byte{1}, asked: 3, last: 9}}, challenges: []challenge{c, paper}}
 }
@@ -46,7 +47,8 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 }
 
-// Cut, lengthened or of another version: refused, and nothing comes back.
+// A record that is cut, lengthened or of another version is refused, and the decoder returns
+// nothing of it.
 func TestRecordDamaged(t *testing.T) {
 	b := sampleRecord().encode()
 	for n := range b {
@@ -66,7 +68,7 @@ func TestRecordDamaged(t *testing.T) {
 	require.ErrorIs(t, err, errDamaged)
 }
 
-// Sealed, every single changed bit is seen, and so is a record under another's key.
+// Every changed bit of a sealed record is detected, and so is a record under another's key.
 func TestSealedRecordDamaged(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	a, b := k.recordKey("", NewSecret("a")), k.recordKey("", NewSecret("b"))
@@ -121,7 +123,7 @@ func TestPrune(t *testing.T) {
 	assert.EqualValues(t, 99, r.until(99, memory), "nothing to keep")
 }
 
-// A full record fits a Store's bounds.
+// A full record keeps a Store's bounds.
 func TestRecordSize(t *testing.T) {
 	one := sampleRecord().challenges[0]
 	one.caseNumber = strings.Repeat("c", 64)
@@ -138,7 +140,7 @@ func TestRecordSize(t *testing.T) {
 	assert.GreaterOrEqual(t, maxChallenges, 30+1, "above the bound of Policy.PerPerson")
 }
 
-// Whatever is not refused is exactly one record: it encodes to the same bytes.
+// An accepted input is exactly one record: it encodes to the same bytes.
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add(sampleRecord().encode())
 	f.Add(sampleWithCase().encode())
@@ -163,11 +165,13 @@ func FuzzDecodeRecord(f *testing.F) {
 	})
 }
 
-// Nothing that is approved can change without changing what the code is made from.
+// Every change of what is approved changes what the code is made from.
 func TestBindingCoversAll(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
-	p := Parties{Tenant: "t", Operator: Operator{IdentityProvider: "i", ID: NewSecret("o")}, Subject: NewSecret("s")}
-	c := Contact{Channel: SMS, Phone: Phone{secret.New("phone", "+393510000067")}, Codes: PrintedCodes{ID: "A"}}
+	p := Parties{Tenant: "t", Operator: Operator{IdentityProvider: "i", ID: NewSecret("o")},
+		Subject: NewSecret("s")}
+	c := Contact{Channel: SMS, Phone: Phone{secret.New("phone", "+393510000067")},
+		Codes: PrintedCodes{ID: "A"}}
 	terms := Terms{Organisation: "o", Purpose: "p", Scope: "s"}
 	seen := map[string]bool{}
 	try := func(change func(p *Parties, t *Terms, c *Contact, locale *string)) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Channel is a way for a person to have a code.
+// A Channel is a way for a person to get a code.
 type Channel string
 
 const (
@@ -21,7 +21,7 @@ const (
 
 func (c Channel) known() bool { return c == SMS || c == Voice || c == List }
 
-// AMR returns the method names of RFC 8176 for evidence: otp with sms or tel.
+// AMR returns the method names of RFC 8176 for the evidence: otp, with sms or tel.
 func (c Channel) AMR() []string {
 	switch c {
 	case SMS:
@@ -34,44 +34,43 @@ func (c Channel) AMR() []string {
 	return nil
 }
 
-// Parties are who is involved. Each verb is told anew, by the caller's login and
-// by the document in front of the operator, and nothing happens to a challenge
-// that was started with others.
+// Parties are the tenant, the operator and the person. Each method gets them from the caller,
+// who knows them from the login and from the document in front of the operator, and compares
+// them with those of the start.
 type Parties struct {
-	// Tenant keeps apart bodies that share a store, at most 64 bytes; may be empty.
+	// Tenant separates bodies that share a store, in at most 64 bytes; may be empty.
 	Tenant string
-	// Operator who asks.
+	// Operator is the operator who asks.
 	Operator Operator
-	// Subject is the person asked about: the codice fiscale or any other id that is
-	// one and the same for that person, always.
+	// Subject is the person asked about: the codice fiscale or another identifier that never
+	// changes for that person.
 	Subject Secret
 }
 
-// An Operator is known from a login.
+// An Operator is a person known from a login.
 type Operator struct {
-	// IdentityProvider is the name of what logged the operator in, such as the issuer
-	// of an ID token (OpenID Connect Core 1.0 section 2); at most 256 bytes, may be empty.
+	// IdentityProvider names the system that logged the operator in, such as the issuer of an ID
+	// token (OpenID Connect Core 1.0 section 2), in at most 256 bytes; may be empty.
 	IdentityProvider string
-	// ID within IdentityProvider. Required.
+	// ID is the operator's identifier within IdentityProvider. Required.
 	ID Secret
 }
 
-// Terms are what is approved. They are fixed at the start.
+// Terms are what the person approves. They are fixed at the start.
 type Terms struct {
-	// Organisation for which the operator asks, as it stands in the message: letters,
-	// spaces, and . ' - with at least two letters; at most [Config.OrganisationMax]
-	// characters of GSM-7 after transliteration. Nothing that a phone could take for
-	// a link. Digits only if it is not Declared.
+	// Organisation is the name, in the message, of the organisation that the operator asks for. It
+	// has letters, spaces and . ' - with at least two letters, and at most
+	// [Config.OrganisationMax] characters of GSM-7 after transliteration. It has nothing that a
+	// phone could take for a link, and digits only if Declared is false.
 	Organisation string
-	// Declared: the operator typed the organisation's name, nobody vouches for it.
-	// The message says so.
+	// Declared reports that the operator typed the organisation's name and it is not verified. The
+	// message says so.
 	Declared bool
-	// Purpose is the id of an entry in the caller's register, 1 to 64 characters out
-	// of A-Z a-z 0-9 . _ : -. It never stands in a message, which is read on lock
-	// screens.
+	// Purpose is the ID of an entry in the caller's register, 1 to 64 characters out of A-Z a-z
+	// 0-9 . _ : -. It never occurs in a message, because messages are read on lock screens.
 	Purpose string
-	// Scope is what is to be disclosed, such as "benefit:parking"; at most 128
-	// characters of the same set; may be empty.
+	// Scope is what is to be disclosed, such as "benefit:parking": at most 128 characters of the
+	// same set; may be empty.
 	Scope string
 	// CaseNumber is the operator's own number for the request, which stands in what the
 	// operator keeps as proof: at most 64 visible characters of ASCII, and spaces; may be
@@ -81,14 +80,15 @@ type Terms struct {
 
 // A Contact is a way to reach the person.
 type Contact struct {
-	// Channel: required.
+	// Channel is the way. Required.
 	Channel Channel
-	// Phone for SMS and Voice. It comes validated (mobile, or landline for Voice).
+	// Phone is the number for SMS and Voice. The caller has validated it: a mobile number, or also
+	// a landline for Voice.
 	Phone Phone
-	// VerifiedAt is when it was last shown that the number is the person's. See
+	// VerifiedAt is the last time the number was verified to be the person's. See
 	// Policy.AllowUnverified and Policy.MinContactAge.
 	VerifiedAt time.Time
-	// Codes for List.
+	// Codes is the list for List.
 	Codes PrintedCodes
 }
 
@@ -96,18 +96,18 @@ type Contact struct {
 type StartRequest struct {
 	Parties
 	Terms
-	// Contacts of the person in the person's order of preference. The first that the
+	// Contacts are the person's contacts in the person's order of preference. The first that the
 	// policy offers is used.
 	Contacts []Contact
-	// Channel that the person wants this time; empty: the first of Contacts.
+	// Channel is the channel that the person wants this time; empty means the first of Contacts.
 	Channel Channel
-	// Locale of the message: a key of [Config.Templates]; empty: "it".
+	// Locale is the language of the message, a key of [Config.Templates]; empty means "it".
 	Locale string
-	// IdempotencyKey: a second start for the same person with the same key within
-	// 24 hours returns the first challenge and sends nothing. At most 255 bytes;
-	// empty: every start is a new one.
+	// IdempotencyKey identifies the start. A second start for the same person with the same key
+	// within 24 hours returns the first challenge and sends nothing. At most 255 bytes; empty
+	// means that every start makes a new challenge.
 	IdempotencyKey string
-	// Source is the operator's IP address; the zero Addr: unknown, not limited.
+	// Source is the operator's IP address; the zero Addr means unknown and not limited.
 	Source netip.Addr
 }
 
@@ -116,7 +116,8 @@ type ResendRequest struct {
 	Parties
 	// ID of the challenge.
 	ID string
-	// Contacts, looked up anew. The one that was used must be among them, unchanged.
+	// Contacts are the person's contacts, looked up again. The contact that was used must be among
+	// them, unchanged.
 	Contacts []Contact
 }
 
@@ -125,10 +126,10 @@ type VerifyRequest struct {
 	Parties
 	// ID of the challenge.
 	ID string
-	// Code as typed.
+	// Code is the code as typed.
 	Code Code
-	// Terms that the caller believes to be approved; nil: those of the start. Whoever
-	// passes nil discloses by [Verification.Terms] and by nothing else.
+	// Terms are what the caller believes to be approved; nil means those of the start. A caller
+	// that passes nil must disclose by [Verification.Terms] alone.
 	Terms *Terms
 }
 
@@ -139,7 +140,8 @@ type Ref struct {
 }
 
 func (p Parties) check() bool {
-	return len(p.Tenant) <= 64 && len(p.Operator.IdentityProvider) <= 256 && idSize(p.Operator.ID) && idSize(p.Subject)
+	return len(p.Tenant) <= 64 && len(p.Operator.IdentityProvider) <= 256 && idSize(p.Operator.ID) &&
+		idSize(p.Subject)
 }
 
 func idSize(s Secret) bool {
@@ -163,12 +165,14 @@ func caseNumberAllowed(s string) bool {
 
 func token(s string, least, most int) bool {
 	return len(s) >= least && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._:-", r))
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("._:-", r))
 	})
 }
 
-// pick returns the first contact with the wanted channel that is offered and
-// complete, and the channels of all such contacts.
+// pick returns the first contact that is complete, on an offered channel and, if want is not
+// empty, on channel want. usable lists the channels of all complete contacts on offered
+// channels.
 func pick(contacts []Contact, want Channel, offered []Channel) (found Contact, usable []Channel) {
 	for _, c := range contacts {
 		complete := c.Channel == List && c.Codes.complete() || c.Channel != List && !c.Phone.IsZero()

@@ -22,7 +22,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// dump is a store that keeps all that was ever written.
+// dump is a store that keeps everything that was ever written.
 type dump struct {
 	otp.Store
 	bodies map[string][][]byte
@@ -33,8 +33,8 @@ func (d *dump) Swap(ctx context.Context, key string, c otp.Change) (bool, error)
 	return d.Store.Swap(ctx, key, c)
 }
 
-// A whole run: neither what is stored, logged, told as an event, returned nor
-// printed holds a code, a number or a person.
+// In a whole run no stored, logged, emitted, returned or printed value holds a code, a number
+// or a person.
 func TestNoSecretGetsOut(t *testing.T) {
 	stored := &dump{bodies: map[string][][]byte{}}
 	var limited []string
@@ -69,11 +69,15 @@ func TestNoSecretGetsOut(t *testing.T) {
 	v, err := f.Verify(t.Context(), answer)
 	require.NoError(t, err)
 	see(v, f.answer(c.ID, code), f.config, f.Challenges)
-	f.sent.Fail = []error{nil, nil, &otp.SendError{Class: otp.ClassInvalidRecipient, Provider: "p", Code: "21211"}}
+	f.sent.Fail = []error{nil, nil, &otp.SendError{Class: otp.ClassInvalidRecipient, Provider: "p",
+		Code: "21211"}}
 	c, _ = f.start()
 	see(c)
 	paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 9}
-	_, _ = f.start(func(q *otp.StartRequest) { q.Contacts = []otp.Contact{{Channel: otp.List, Codes: paper}} })
+	_, _ = f.start(func(q *otp.StartRequest) {
+		q.Contacts = []otp.Contact{
+			{Channel: otp.List, Codes: paper}}
+	})
 	see(paper)
 	printed, _ := paper.Code(1)
 	codes = append(codes, printed.Reveal())
@@ -85,13 +89,16 @@ func TestNoSecretGetsOut(t *testing.T) {
 	for key, bodies := range stored.bodies {
 		out.WriteString(key + "\n")
 		for _, b := range bodies {
-			out.WriteString(string(b) + "\n" + hex.EncodeToString(b) + "\n" + base64.StdEncoding.EncodeToString(b) + "\n")
+			out.WriteString(string(b) + "\n" + hex.EncodeToString(b) + "\n" +
+				base64.StdEncoding.EncodeToString(b) + "\n")
 		}
 	}
 	require.Greater(t, out.Len(), 20_000)
 	require.NotEmpty(t, limited)
-	for _, secret := range append(codes, phone, phone[1:], phone[3:], person, operatorID, strings.ToLower(person),
-		hex.EncodeToString([]byte(person)), strings.Repeat("r", 8), strings.Repeat("a", 8), strings.Repeat("s", 8)) {
+	for _, secret := range append(codes, phone, phone[1:], phone[3:], person, operatorID,
+		strings.ToLower(person),
+		hex.EncodeToString([]byte(person)), strings.Repeat("r", 8), strings.Repeat("a", 8),
+		strings.Repeat("s", 8)) {
 		assert.NotContains(t, out.String(), secret)
 	}
 }
@@ -109,8 +116,9 @@ func TestSecretTypes(t *testing.T) {
 		shown string
 		text  string
 	}{
-		{otp.NewSecret(person), "[secret]", person}, {p, "[phone]", phone}, {otp.NewCode("482913"), "[code]", "482913"},
-		{otp.NewText("482913 codice"), "[text]", "482913"}, {otptest.Pepper('p'), "[pepper]", "pppp"},
+		{otp.NewSecret(person), "[secret]", person}, {p, "[phone]", phone},
+		{otp.NewCode("482913"), "[code]", "482913"}, {otp.NewText("482913 codice"), "[text]", "482913"},
+		{otptest.Pepper('p'), "[pepper]", "pppp"},
 		{otp.Phone{}, "[empty]", phone}, {otp.Code{}, "[empty]", phone},
 	} {
 		t.Run(fmt.Sprintf("%T", c.value), func(t *testing.T) {
@@ -118,7 +126,7 @@ func TestSecretTypes(t *testing.T) {
 				assert.Equal(t, c.shown, fmt.Sprintf(verb, c.value), verb)
 			}
 			nested := struct{ inner any }{c.value}
-			// In unexported fields fmt cannot call methods.
+			// fmt cannot call methods of values in unexported fields.
 			unexported := any(struct{ phone otp.Phone }{p})
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 				for _, v := range []any{nested, unexported} {
@@ -145,8 +153,8 @@ func TestPhone(t *testing.T) {
 		require.NoError(t, err, good)
 		assert.Equal(t, good, p.Reveal())
 	}
-	for _, bad := range []string{"", "+", "393510000067", "+1234", "+1234567890123456", "+0393510000", "+39 351 0000067",
-		"+39351000006x", "+39351０００００67", "tel:+393510000067", "+393510000067;ext=1"} {
+	for _, bad := range []string{"", "+", "393510000067", "+1234", "+1234567890123456", "+0393510000",
+		"+39 351 0000067", "+39351000006x", "+39351０００００67", "tel:+393510000067", "+393510000067;ext=1"} {
 		p, err := otp.ParsePhone(bad)
 		assert.ErrorIs(t, err, otp.ErrPhone, "%q", bad)
 		assert.True(t, p.IsZero())

@@ -7,23 +7,22 @@ import (
 	"time"
 )
 
-// A Sender hands a message to whoever carries it. It must be safe for concurrent
-// use.
+// A Sender hands a message to a provider. It must be safe for concurrent use.
 //
-// An error is a [*SendError] whose class says whether the message may have gone
-// out all the same; any other error counts as [ClassAmbiguous]. Neither the
-// number nor the text may stand in an error or in a log. A Sender tries once and
-// does not repeat what may have been sent.
+// Its error is a [*SendError] whose class says whether the message may have been sent
+// nevertheless; any other error counts as [ClassAmbiguous]. Neither an error nor a log may
+// contain the number or the text. A Sender tries once and does not repeat what may have been
+// sent.
 type Sender interface {
 	Send(ctx context.Context, m Message) (Submission, error)
 }
 
 // A Message is one text to one phone. Printing it shows neither number nor code.
 type Message struct {
-	// ID is ours and differs for each send: the challenge id, a dot and the
-	// number of the send, 38 characters out of A-Z a-z 0-9 - _ and one dot. Send
-	// it as the client's reference where the provider has one and bring it back
-	// in [Receipt.MessageID]: it is how a receipt finds its challenge.
+	// ID is made by this package and differs for each send: the challenge ID, a dot and the number
+	// of the send, 38 characters out of A-Z a-z 0-9 - _ and one dot. If the provider has a client
+	// reference, send ID as that and return it in [Receipt.MessageID], so that a receipt finds its
+	// challenge.
 	ID string
 	// To is the phone.
 	To Phone
@@ -31,55 +30,57 @@ type Message struct {
 	Channel Channel
 	// Text is the whole text of an SMS: GSM-7 only, one part, code first.
 	Text Text
-	// Code is what a voice sender speaks digit by digit; it stands in Text too.
+	// Code is the code, which a voice sender speaks digit by digit. Text contains it too.
 	Code Code
-	// Comparison is the two-digit number that stands in Text too.
+	// Comparison is the two-digit number that Text contains too.
 	Comparison string
-	// DisplayName and Organisation are the names that stand in Text too.
+	// DisplayName and Organisation are the names that Text contains too.
 	DisplayName, Organisation string
 	// Locale is the language of Text, such as "it".
 	Locale string
-	// Life is how much longer the code is valid: the validity to tell the
-	// provider, so that an old code is not delivered.
+	// Life is the remaining validity of the code. Pass it to the provider, so that it does not
+	// deliver an old code.
 	Life time.Duration
-	// Send counts from 1; above 1 somebody asked for the code again, and another
-	// provider may be the better choice.
+	// Send is the number of the send, from 1. If it is above 1, the code was asked for again, and
+	// another provider may be the better choice.
 	Send int
 }
 
-// A Submission says that a provider took a message.
+// A Submission reports that a provider took a message.
 type Submission struct {
 	// Provider is the adapter's name, such as "twilio".
 	Provider string
-	// ProviderID is the provider's own id of the message; may be empty.
+	// ProviderID is the provider's own ID of the message; may be empty.
 	ProviderID string
 }
 
 // An ErrorClass says what a failed send means for the next step.
 type ErrorClass uint8
 
-// The classes. The zero class is the careful one.
+// These are the classes. The zero class is the cautious one.
 const (
-	// ClassAmbiguous: not known whether it was sent: a time-out after the write, a
-	// reset, a 5xx. Not again by the same provider; the next one may try, since
-	// the code is the same.
+	// ClassAmbiguous means that it is unknown whether the message was sent: a time-out after the
+	// write, a reset, a 5xx. Do not repeat it with the same provider. The next provider may try,
+	// because the code is the same.
 	ClassAmbiguous ErrorClass = iota
-	// ClassRejected: definite, nothing was sent, and the same again is useless.
+	// ClassRejected means that nothing was sent and that a repetition is useless.
 	ClassRejected
-	// ClassInvalidRecipient: not a number that can receive this; never again.
+	// ClassInvalidRecipient means that the number cannot receive the message. Do not repeat it.
 	ClassInvalidRecipient
-	// ClassNotAllowed: blocked, opted out, country refused; never again.
+	// ClassNotAllowed means that the recipient is blocked, opted out or in a refused country. Do
+	// not repeat it.
 	ClassNotAllowed
-	// ClassThrottled: too fast or queue full; again after SendError.RetryAfter.
+	// ClassThrottled means too many messages or a full queue. Repeat it after
+	// SendError.RetryAfter.
 	ClassThrottled
-	// ClassAuth: credentials.
+	// ClassAuth means that the provider refused the credentials.
 	ClassAuth
-	// ClassBalance: no credit.
+	// ClassBalance means that the account has no credit.
 	ClassBalance
-	// ClassSenderID: the sender's name is not registered or not permitted.
+	// ClassSenderID means that the sender's name is not registered or not permitted.
 	ClassSenderID
-	// ClassUnavailable: refused or unreachable before the body was sent; the same
-	// provider may be tried again.
+	// ClassUnavailable means that the provider refused or was unreachable before the body was
+	// sent. The same provider may be tried again.
 	ClassUnavailable
 )
 
@@ -94,26 +95,27 @@ func (c ErrorClass) String() string {
 	return "unknown"
 }
 
-// Definite reports whether nothing was sent for sure: every class but
+// Definite reports whether it is certain that nothing was sent: true for every class except
 // [ClassAmbiguous].
 func (c ErrorClass) Definite() bool { return c != ClassAmbiguous && int(c) < len(classNames) }
 
-// A SendError is how a [Sender] fails.
+// A SendError is the error of a [Sender].
 type SendError struct {
 	Class ErrorClass
 	// Provider is the adapter's name.
 	Provider string
-	// Code is the provider's error code, at most 32 characters; never a text of
-	// the provider, which may echo the message.
+	// Code is the provider's error code, at most 32 characters. It is never the provider's text,
+	// which may quote the message.
 	Code string
-	// RetryAfter goes with ClassThrottled; 0: not told.
+	// RetryAfter is the wait that the provider asks for with ClassThrottled; 0 means that it named
+	// none.
 	RetryAfter time.Duration
-	// Err is found by errors.Is and errors.As and is never printed, since errors
-	// of net/http and of providers quote addresses and bodies. May be nil.
+	// Err is the underlying error, for errors.Is and errors.As; may be nil. It is never printed,
+	// because errors of net/http and of providers quote addresses and bodies.
 	Err error
 }
 
-// Error shows class, provider and code.
+// Error returns the class, the provider and the code.
 func (e *SendError) Error() string {
 	s := "send failed: " + e.Class.String()
 	if e.Provider != "" {
@@ -138,54 +140,54 @@ func ClassOf(err error) ErrorClass {
 	return ClassAmbiguous
 }
 
-// Capabilities is what a provider can do.
+// Capabilities describes what a provider can do.
 type Capabilities struct {
-	// Channels it can use; nil: SMS.
+	// Channels are the channels that the provider offers; nil means SMS.
 	Channels []Channel
-	// Life: it can be told how long the message is valid.
+	// Life reports that the provider accepts a validity.
 	Life bool
-	// Receipts: it reports delivery.
+	// Receipts reports that the provider sends delivery receipts.
 	Receipts bool
-	// Alphanumeric: the sender may be a name.
+	// Alphanumeric reports that the sender may be a name.
 	Alphanumeric bool
 }
 
-// A CapableSender is a [Sender] that says what it can do.
+// A CapableSender is a [Sender] that describes its capabilities.
 type CapableSender interface {
 	Sender
 	Capabilities() Capabilities
 }
 
-// A ReceiptSender is a [Sender] that understands its provider's delivery
-// receipts. ParseReceipts checks the signature or token first and returns an
-// error for a request that is not the provider's. It bounds what it reads.
+// A ReceiptSender is a [Sender] that parses its provider's delivery receipts. ParseReceipts
+// checks the signature or token first. If the request is not the provider's, it returns an
+// error. It limits how much it reads.
 type ReceiptSender interface {
 	Sender
 	ParseReceipts(r *http.Request) ([]Receipt, error)
 }
 
-// A ReadySender is a [Sender] that knows whether it could send now: nil if so. It
-// makes no call that costs money.
+// A ReadySender is a [Sender] with a readiness check. Ready returns nil if the sender could
+// send now. It makes no call that costs money.
 type ReadySender interface {
 	Sender
 	Ready(ctx context.Context) error
 }
 
-// A Receipt is what a provider says about a message later on. Receipts come late,
-// twice, in any order and for messages nobody knows; see [Challenges.Receive].
+// A Receipt is a provider's later report about a message. Receipts come late, twice, in any
+// order and for unknown messages; see [Challenges.Receive].
 type Receipt struct {
-	// MessageID is [Message.ID], brought back by the provider or looked up by the
-	// adapter; empty: not known.
+	// MessageID is [Message.ID], returned by the provider or looked up by the adapter; empty means
+	// unknown.
 	MessageID string
-	// Provider and ProviderID as in [Submission].
+	// Provider and ProviderID are those of [Submission].
 	Provider, ProviderID string
-	// Delivery is [DeliveryAccepted], [DeliveryDelivered], [DeliveryFailed],
-	// [DeliveryExpired] or [DeliveryUnknown].
+	// Delivery is [DeliveryAccepted], [DeliveryDelivered], [DeliveryFailed], [DeliveryExpired] or
+	// [DeliveryUnknown].
 	Delivery Delivery
-	// Class goes with DeliveryFailed.
+	// Class is the class of the failure, with DeliveryFailed.
 	Class ErrorClass
 	// Code is the provider's error code.
 	Code string
-	// At is the provider's time of the event; zero: not told.
+	// At is the provider's time of the event; zero means that it gave none.
 	At time.Time
 }

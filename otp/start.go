@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// Start makes a challenge and sends its code. The challenge is written before
-// anything is sent, so that a crash in between is mended by [Challenges.Resend].
+// Start makes a challenge and sends its code. It stores the challenge before it sends
+// anything. If the process stops in between, [Challenges.Resend] sends the code.
 //
-// A failed send is no error: the challenge stands, its Delivery says that it
-// failed, and Resend tries again. With an IdempotencyKey that was used before,
-// Start returns that challenge, in whatever state, and sends nothing.
+// A failed send is no error: the challenge exists, its Delivery reports the failure, and
+// Resend tries again. If the IdempotencyKey was used before, Start returns that challenge, in
+// whatever state, and sends nothing.
 //
-// An earlier pending challenge of the same operator for the same person and
-// purpose is superseded.
+// Start supersedes an earlier pending challenge of the same operator for the same person and
+// purpose.
 //
-// Causes in the order in which they are looked for: [ErrRequest],
-// [ErrOrganisation], [ErrNoChannel], [ErrContact] (country), [ErrUnavailable],
-// [ErrIdempotency], [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the
-// challenge), [ErrContact] (age), [ErrRateLimited] (LimitPerson, LimitPending),
-// [ErrNoChannel] (list used up), [ErrRefused], [ErrRateLimited].
+// Causes in the order in which they are checked: [ErrRequest], [ErrOrganisation],
+// [ErrNoChannel], [ErrContact] (country), [ErrUnavailable], [ErrIdempotency], [ErrBlocked],
+// [ErrLocked], [ErrWait] (if the wait outlasts the challenge), [ErrContact] (age),
+// [ErrRateLimited] (LimitPerson, LimitPending), [ErrNoChannel] (list used up), [ErrRefused],
+// [ErrRateLimited].
 func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, error) {
 	set(&q.Locale, "it")
 	contact, err := cs.checkStart(q)
@@ -33,12 +33,16 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 		return Challenge{}, err
 	}
 	s := starting{cs: cs, q: q, contact: contact, key: cs.keys.recordKey(q.Tenant, q.Subject),
-		parties: cs.keys.parties(q.Parties), operator: cs.keys.operator(q.Parties), idempotency: cs.keys.idempotency(q.IdempotencyKey)}
+		parties: cs.keys.parties(q.Parties), operator: cs.keys.operator(q.Parties),
+		idempotency: cs.keys.idempotency(q.IdempotencyKey)}
 	err = cs.update(ctx, s.key, func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
 	if errors.Is(err, ErrRateLimited) && s.idempotency != nil {
-		// Calls with one key at the same time all came to the limiter before the first
-		// was written.
-		again := cs.view(ctx, s.key, func(r *record, now int64) error { _, err := s.repeated(r, now); return err })
+		// Concurrent calls with one key may all reach the limiter before the first of them is written.
+		again := cs.view(ctx, s.key, func(r *record, now int64) error {
+			_,
+				err := s.repeated(r, now)
+			return err
+		})
 		if again == nil && s.found {
 			err = nil
 		}
@@ -50,7 +54,8 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 	if s.found {
 		return s.result, nil
 	}
-	cs.emit(ctx, Event{Kind: EventStarted, ChallengeID: s.result.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: contact.Channel})
+	cs.emit(ctx, Event{Kind: EventStarted, ChallengeID: s.result.ID, Tenant: q.Tenant, Operator: q.Operator,
+		Channel: contact.Channel})
 	if contact.Channel == List {
 		return s.result, nil
 	}
@@ -76,7 +81,7 @@ func (cs *Challenges) checkStart(q StartRequest) (Contact, error) {
 	return contact, nil
 }
 
-// starting is one call of Start.
+// starting is the state of one call of Start.
 type starting struct {
 	cs                             *Challenges
 	q                              StartRequest
@@ -84,7 +89,7 @@ type starting struct {
 	key                            []byte
 	parties, operator, idempotency []byte
 
-	passed bool // Risk and the limiter agreed, in an earlier round
+	passed bool // Risk and the limiter agreed in an earlier round
 	found  bool
 	result Challenge
 	made   challenge
@@ -92,7 +97,7 @@ type starting struct {
 	now    int64
 }
 
-// repeated looks for the challenge of an earlier start with the same key.
+// repeated returns the challenge of an earlier start with the same key.
 func (s *starting) repeated(r *record, now int64) (bool, error) {
 	if s.idempotency == nil {
 		return false, nil
@@ -146,8 +151,8 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 	return true, nil
 }
 
-// barred says whether the person's failures forbid an answer at now, or a wait goes
-// on for longer than patience.
+// barred returns a refusal if the person's failures forbid an answer at now, or if a wait
+// lasts longer than patience.
 func (cs *Challenges) barred(r *record, now int64, patience time.Duration) error {
 	switch {
 	case int(r.failures) >= cs.policy.BlockAt:
@@ -161,7 +166,8 @@ func (cs *Challenges) barred(r *record, now int64, patience time.Duration) error
 }
 
 func (cs *Challenges) checkContact(c Contact, now int64) error {
-	if c.Channel == List || c.VerifiedAt.IsZero() && cs.policy.AllowUnverified && cs.policy.MinContactAge == 0 {
+	if c.Channel == List || c.VerifiedAt.IsZero() && cs.policy.AllowUnverified &&
+		cs.policy.MinContactAge == 0 {
 		return nil
 	}
 	if c.VerifiedAt.IsZero() || millis(now-c.VerifiedAt.UnixMilli()) < cs.policy.MinContactAge {
@@ -170,7 +176,7 @@ func (cs *Challenges) checkContact(c Contact, now int64) error {
 	return nil
 }
 
-// room supersedes and counts.
+// room supersedes the operator's earlier challenge and checks the limits per person.
 func (s *starting) room(r *record, now int64) error {
 	pending, today := 0, 0
 	var firstExpiry, oldest int64
@@ -193,7 +199,8 @@ func (s *starting) room(r *record, now int64) error {
 		}
 	}
 	if today >= s.cs.policy.PerPerson {
-		return &Refusal{Cause: ErrRateLimited, Limit: LimitPerson, RetryAfter: millis(oldest + day.Milliseconds() - now)}
+		return &Refusal{Cause: ErrRateLimited, Limit: LimitPerson,
+			RetryAfter: millis(oldest + day.Milliseconds() - now)}
 	}
 	if pending >= s.cs.policy.Pending {
 		return &Refusal{Cause: ErrRateLimited, Limit: LimitPending, RetryAfter: millis(firstExpiry - now)}
@@ -201,7 +208,7 @@ func (s *starting) room(r *record, now int64) error {
 	return nil
 }
 
-// listNumber takes the next code of a printed list.
+// listNumber returns the next number of a printed list.
 func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 	if s.contact.Channel != List {
 		return 0, nil
@@ -215,7 +222,8 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 	}
 	if i < 0 || int(r.lists[i].asked) >= s.contact.Codes.Count {
 		_, usable := pick(s.q.Contacts, "", s.cs.policy.Channels)
-		return 0, &Refusal{Cause: ErrNoChannel, Channels: slices.DeleteFunc(usable, func(c Channel) bool { return c == List })}
+		return 0, &Refusal{Cause: ErrNoChannel, Channels: slices.DeleteFunc(usable,
+			func(c Channel) bool { return c == List })}
 	}
 	r.lists[i].asked++
 	r.lists[i].last = now
@@ -225,8 +233,9 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 // make appends the challenge to the record.
 func (s *starting) make(r *record, now int64, number uint16) error {
 	cs, q := s.cs, s.q
-	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared, maxAttempts: uint8(cs.policy.Attempts),
-		digits: uint8(cs.policy.Digits), listNumber: number, started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
+	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared,
+		maxAttempts: uint8(cs.policy.Attempts), digits: uint8(cs.policy.Digits), listNumber: number,
+		started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
 		pepper: cs.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
 		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope, caseNumber: q.CaseNumber}
 	copy(c.parties[:], s.parties)
@@ -260,7 +269,8 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	return nil
 }
 
-// comparison picks a number from 10 to 99 that no pending challenge of the person has.
+// comparison returns a random number from 10 to 99 that no pending challenge of the person
+// has.
 func (cs *Challenges) comparison(r *record, now int64) (uint8, error) {
 	var b [1]byte
 	for tries := 0; ; tries++ {
@@ -268,7 +278,7 @@ func (cs *Challenges) comparison(r *record, now int64) (uint8, error) {
 			return 0, err
 		}
 		n := b[0]%90 + 10
-		// 180 to 255 would make some numbers likelier than others.
+		// Values from 180 to 255 would make some numbers likelier than others.
 		if tries > 1000 || b[0] < 180 && !slices.ContainsFunc(r.challenges, func(c challenge) bool {
 			return c.comparison == n && c.stateAt(now) == Pending
 		}) {

@@ -68,9 +68,12 @@ func TestStartRefuses(t *testing.T) {
 		"channel not offered": {func(q *otp.StartRequest) {
 			q.Contacts[0].Channel = otp.Voice
 		}, otp.ErrNoChannel},
-		"country":        {func(q *otp.StartRequest) { q.Contacts[0].Phone = mustPhone(t, "+447700900123") }, otp.ErrContact},
-		"satellite":      {func(q *otp.StartRequest) { q.Contacts[0].Phone = mustPhone(t, "+881612345678") }, otp.ErrContact},
-		"never verified": {func(q *otp.StartRequest) { q.Contacts[0].VerifiedAt = time.Time{} }, otp.ErrContact},
+		"country": {func(q *otp.StartRequest) { q.Contacts[0].Phone = mustPhone(t, "+447700900123") },
+			otp.ErrContact},
+		"satellite": {func(q *otp.StartRequest) { q.Contacts[0].Phone = mustPhone(t, "+881612345678") },
+			otp.ErrContact},
+		"never verified": {func(q *otp.StartRequest) { q.Contacts[0].VerifiedAt = time.Time{} },
+			otp.ErrContact},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -102,8 +105,12 @@ func TestStartContactAge(t *testing.T) {
 }
 
 func TestStartChoosesByPreference(t *testing.T) {
-	f := newFixture(t, func(c *otp.Config) { c.Policy.Channels = []otp.Channel{otp.SMS, otp.Voice, otp.List} })
-	paper := otp.Contact{Channel: otp.List, Codes: otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 20}}
+	f := newFixture(t, func(c *otp.Config) {
+		c.Policy.Channels = []otp.Channel{otp.SMS, otp.Voice,
+			otp.List}
+	})
+	paper := otp.Contact{Channel: otp.List, Codes: otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'),
+		Count: 20}}
 	voice := sms(t, "+390659050000")
 	voice.Channel = otp.Voice
 	all := []otp.Contact{voice, paper, sms(t, phone)}
@@ -117,7 +124,8 @@ func TestStartChoosesByPreference(t *testing.T) {
 	q.Contacts, q.Channel = []otp.Contact{voice, paper}, otp.SMS
 	_, err := f.Start(t.Context(), q)
 	require.ErrorIs(t, err, otp.ErrNoChannel)
-	assert.Equal(t, []otp.Channel{otp.Voice, otp.List}, refusal(err).Channels, "what there is instead is said plainly")
+	assert.Equal(t, []otp.Channel{otp.Voice, otp.List}, refusal(err).Channels,
+		"what there is instead is said plainly")
 }
 
 func TestStartIsIdempotent(t *testing.T) {
@@ -207,15 +215,19 @@ func TestRates(t *testing.T) {
 	}{
 		"phone": {otp.Limits{Phone: []otp.Rate{{Count: 2, Per: time.Hour}}}, nil, otp.LimitPhone, 2},
 		"operator, burst": {otp.Limits{Operator: []otp.Rate{{Count: 30, Per: time.Hour, Burst: 3}}},
-			func(i int, q *otp.StartRequest) { q.Subject = otp.NewSecret(strings.Repeat("s", i+1)) }, otp.LimitOperator, 3},
+			func(i int, q *otp.StartRequest) { q.Subject = otp.NewSecret(strings.Repeat("s", i+1)) },
+			otp.LimitOperator, 3},
 		"people": {otp.Limits{People: []otp.Rate{{Count: 2, Per: time.Hour}}},
-			func(i int, q *otp.StartRequest) { q.Subject = otp.NewSecret(strings.Repeat("s", i/2+1)) }, otp.LimitPeople, 4},
+			func(i int, q *otp.StartRequest) { q.Subject = otp.NewSecret(strings.Repeat("s", i/2+1)) },
+			otp.LimitPeople, 4},
 		"organisation": {otp.Limits{Organisation: []otp.Rate{{Count: 2, Per: time.Hour}}},
-			func(i int, q *otp.StartRequest) { q.Operator.ID = otp.NewSecret(strings.Repeat("o", i+1)) }, otp.LimitOrganisation, 2},
+			func(i int, q *otp.StartRequest) { q.Operator.ID = otp.NewSecret(strings.Repeat("o", i+1)) },
+			otp.LimitOrganisation, 2},
 		"tenant": {otp.Limits{Tenant: []otp.Rate{{Count: 2, Per: time.Hour}}}, nil, otp.LimitTenant, 2},
-		"source, IPv6 network": {otp.Limits{Source: []otp.Rate{{Count: 2, Per: time.Hour}}}, func(i int, q *otp.StartRequest) {
-			q.Source = netip.MustParseAddr([]string{"2001:db8::1", "2001:db8::ffff:1", "2001:db8::2"}[i])
-		}, otp.LimitSource, 2},
+		"source, IPv6 network": {otp.Limits{Source: []otp.Rate{{Count: 2, Per: time.Hour}}},
+			func(i int, q *otp.StartRequest) {
+				q.Source = netip.MustParseAddr([]string{"2001:db8::1", "2001:db8::ffff:1", "2001:db8::2"}[i])
+			}, otp.LimitSource, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, func(cfg *otp.Config) {
@@ -223,8 +235,8 @@ func TestRates(t *testing.T) {
 				cfg.Policy.Limits = c.limits
 				for _, p := range []struct{ field, none *[]otp.Rate }{{&cfg.Policy.Limits.Phone, &l.Phone},
 					{&cfg.Policy.Limits.Operator, &l.Operator}, {&cfg.Policy.Limits.People, &l.People},
-					{&cfg.Policy.Limits.Organisation, &l.Organisation}, {&cfg.Policy.Limits.Tenant, &l.Tenant},
-					{&cfg.Policy.Limits.Source, &l.Source}} {
+					{&cfg.Policy.Limits.Organisation, &l.Organisation},
+					{&cfg.Policy.Limits.Tenant, &l.Tenant}, {&cfg.Policy.Limits.Source, &l.Source}} {
 					if *p.field == nil {
 						*p.field = *p.none
 					}
@@ -269,6 +281,7 @@ func TestRisk(t *testing.T) {
 	_, err := f.Start(t.Context(), q)
 	require.ErrorIs(t, err, otp.ErrRefused)
 	require.ErrorIs(t, err, swapped)
-	assert.NotContains(t, err.Error(), "ported", "what the function said is for the program, not for the text")
+	assert.NotContains(t, err.Error(), "ported",
+		"what the function said is for the program, not for the text")
 	assert.Len(t, f.sent.Messages(), 1)
 }

@@ -12,41 +12,45 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
-// A Template is the text of a message in one language. [New] refuses one that
-// breaks a rule below, so that every message that can be made from it keeps them:
+// A Template is the text of a message in one language. [New] refuses a template that breaks
+// one of these rules, so every message made from an accepted template keeps them:
 //
 //   - it begins with {code} and a space: screen readers, previews and one-time-code
 //     detection want the code first;
 //   - it has {display_name}, {organisation} and {number} (the comparison number) once
 //     each, and {minutes} at most once;
-//   - no digit outside the placeholders: no telephone number, no law by its number;
-//   - nothing that a phone shows as a link, and no line break (the origin-bound
+//   - it has no digit outside the placeholders: no telephone number, no law by its number;
+//   - it has nothing that a phone shows as a link, and no line break (the origin-bound
 //     last line is a link too);
-//   - no word for health or disability, since it is read on a lock screen;
+//   - it has no word for health or disability, because it is read on a lock screen;
 //   - with the longest names it fits one part in GSM-7 after transliteration.
 //
-// What no check can see: say to whom the code may be told, and when not. "Never
+// New cannot check the meaning. Say whom the person may tell the code, and when not. "Never
 // share this code" would be false here.
 type Template struct {
-	// Text with the placeholders.
+	// Text is the text with the placeholders.
 	Text string
-	// Declared follows the organisation's name, after a space, if nobody vouches
-	// for it, such as "(as declared)". Required.
+	// Declared is the note, such as "(as declared)", that follows an unverified organisation's
+	// name after a space. Required.
 	Declared string
 }
 
-// DefaultTemplates returns the texts in Italian, English, German, French and
-// Slovene by locale: it, en, de, fr, sl.
+// DefaultTemplates returns the texts in Italian, English, German, French and Slovene, by
+// locale: it, en, de, fr, sl.
 func DefaultTemplates() map[string]Template {
 	return map[string]Template{
-		"it": {"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
-			"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
-		"en": {"{code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
-			"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
-		"de": {"{code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
-			"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
-		"fr": {"{code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
-			"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
+		"it": {
+			"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
+				"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
+		"en": {
+			"{code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
+				"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
+		"de": {
+			"{code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
+				"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
+		"fr": {
+			"{code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
+				"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
 		"sl": {"{code} koda {display_name} za {organisation}, št. {number}. Povejte jo le osebi pred vami. " +
 			"Velja {minutes} min. NIKOLI po telefonu.", "(po navedbi)"},
 	}
@@ -54,12 +58,14 @@ func DefaultTemplates() map[string]Template {
 
 const placeholders = "code display_name organisation number minutes"
 
-// healthWords are beginnings of words, in lower case and transliterated.
-var healthWords = strings.Fields("invalid disab handicap verbal cecit ciec sord blind deaf behind schwerb gehorlos taub " +
-	"pflege aveugl sourd medic salut sanit health gesund krank malat malad illness patient diagnos slep gluh bolez bolan zdrav " +
-	"perizi benefi agevolaz esenzion pension")
+// healthWords are the beginnings of forbidden words, in lower case and transliterated.
+var healthWords = strings.Fields(
+	"invalid disab handicap verbal cecit ciec sord blind deaf behind schwerb gehorlos taub " +
+		"pflege aveugl sourd medic salut sanit health gesund krank malat malad illness patient diagnos slep gluh bolez bolan zdrav " +
+		"perizi benefi agevolaz esenzion pension")
 
-// check expects the longest names in units, and the most digits and minutes.
+// check checks the template with names of the given lengths in units and with the most digits
+// and minutes.
 func (t Template) check(displayName string, organisation, digits int) error {
 	rest := t.Text
 	seen := map[string]int{}
@@ -75,7 +81,7 @@ func (t Template) check(displayName string, organisation, digits int) error {
 			return errors.New("unknown placeholder")
 		}
 		seen[word]++
-		fixed.WriteString("X") // so that "{organisation}.it" is seen as the link it makes
+		fixed.WriteString("X") // so that "{organisation}.it" counts as the link that it makes
 		rest = tail
 	}
 	for _, word := range strings.Fields(placeholders) {
@@ -86,9 +92,9 @@ func (t Template) check(displayName string, organisation, digits int) error {
 	plain := fixed.String() + " " + t.Declared
 	switch {
 	case !strings.HasPrefix(t.Text, "{code} "):
-		return errors.New("{code} and a space do not come first")
+		return errors.New("text does not begin with {code} and a space")
 	case strings.TrimSpace(t.Declared) == "":
-		return errors.New("the field Declared is empty")
+		return errors.New("Declared is empty")
 	case strings.ContainsFunc(plain, unicode.IsDigit):
 		return errors.New("digit outside the placeholders")
 	case strings.ContainsFunc(plain, unicode.IsControl):
@@ -96,16 +102,18 @@ func (t Template) check(displayName string, organisation, digits int) error {
 	case linkLike(plain):
 		return errors.New("looks like a link")
 	}
-	for _, word := range strings.FieldsFunc(strings.ToLower(gsm7.Transliterate(plain)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+	for _, word := range strings.FieldsFunc(strings.ToLower(gsm7.Transliterate(plain)),
+		func(r rune) bool { return !unicode.IsLetter(r) }) {
 		for _, h := range healthWords {
 			if strings.HasPrefix(word, h) {
-				return fmt.Errorf("%q may tell about health", word)
+				return fmt.Errorf("%q is a word about health", word)
 			}
 		}
 	}
-	longest := gsm7.Count(t.render(displayName, strings.Repeat("W", organisation), true, "00", strings.Repeat("0", digits), 10))
+	longest := gsm7.Count(t.render(displayName, strings.Repeat("W", organisation), true, "00",
+		strings.Repeat("0", digits), 10))
 	if !longest.GSM7 {
-		return errors.New("characters outside GSM-7 that have no replacement")
+		return errors.New("character outside GSM-7 without a replacement")
 	}
 	if longest.Count != 1 {
 		return fmt.Errorf("%d units with the longest names, one part holds 160", longest.Units)
@@ -113,12 +121,14 @@ func (t Template) check(displayName string, organisation, digits int) error {
 	return nil
 }
 
-// render makes the text. The arguments are validated, so it fits.
-func (t Template) render(displayName, organisation string, declared bool, number, code string, minutes int) string {
+// render returns the text of a message. The arguments are validated, so the text fits.
+func (t Template) render(displayName, organisation string, declared bool, number, code string,
+	minutes int) string {
 	if declared {
 		organisation += " " + t.Declared
 	}
-	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", displayName, "{organisation}", organisation,
+	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", displayName,
+		"{organisation}", organisation,
 		"{number}", number, "{minutes}", strconv.Itoa(minutes)).Replace(t.Text))
 }
 

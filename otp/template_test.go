@@ -17,7 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
-// All texts with the longest names, as they go over the air.
+// These are all texts with the longest names, as they are sent.
 func TestDefaultTexts(t *testing.T) {
 	texts := otp.DefaultTemplates()
 	require.Equal(t, []string{"de", "en", "fr", "it", "sl"}, slices.Sorted(maps.Keys(texts)))
@@ -45,39 +45,45 @@ func TestDefaultTexts(t *testing.T) {
 }
 
 func TestTemplateRules(t *testing.T) {
-	good := otp.Template{Text: "{code} {display_name} {organisation} {number}. Lo dica solo a chi ha davanti.", Declared: "(dichiarato)"}
+	good := otp.Template{
+		Text:     "{code} {display_name} {organisation} {number}. Lo dica solo a chi ha davanti.",
+		Declared: "(dichiarato)"}
 	for name, c := range map[string]struct {
 		text, declared string
 		want           string
 	}{
-		"good":                    {good.Text, good.Declared, ""},
-		"with minutes":            {good.Text + " {minutes} min", good.Declared, ""},
-		"code not first":          {"Codice {code} {display_name} {organisation} {number}", "(d)", "do not come first"},
-		"code glued":              {"{code}. {display_name} {organisation} {number}", "(d)", "do not come first"},
-		"no code":                 {"{display_name} {organisation} {number}", "(d)", "{code} occurs 0 times"},
-		"code twice":              {"{code} {code} {display_name} {organisation} {number}", "(d)", "{code} occurs 2 times"},
-		"no organisation":         {"{code} {display_name} {number}", "(d)", "{organisation} occurs 0 times"},
-		"no comparison number":    {"{code} {display_name} {organisation}", "(d)", "{number} occurs 0 times"},
-		"no issuer":               {"{code} {organisation} {number}", "(d)", "{display_name} occurs 0 times"},
-		"unknown placeholder":     {good.Text + " {name}", "(d)", "unknown placeholder"},
-		"open brace":              {good.Text + " {minutes", "(d)", "unknown placeholder"},
-		"telephone number":        {good.Text + " Info 803164", "(d)", "digit outside"},
-		"law by its number":       {good.Text + " L. 104", "(d)", "digit outside"},
-		"digit in declared":       {good.Text, "(1)", "digit outside"},
-		"full-width digit":        {good.Text + " １", "(d)", "digit outside"},
-		"link":                    {good.Text + " https://inps", "(d)", "looks like a link"},
-		"bare domain":             {good.Text + " inps.it", "(d)", "looks like a link"},
-		"domain by placeholder":   {"{code} {display_name}.it {organisation} {number}", "(d)", "looks like a link"},
+		"good":         {good.Text, good.Declared, ""},
+		"with minutes": {good.Text + " {minutes} min", good.Declared, ""},
+		"code not first": {"Codice {code} {display_name} {organisation} {number}", "(d)",
+			"does not begin with {code}"},
+		"code glued": {"{code}. {display_name} {organisation} {number}", "(d)",
+			"does not begin with {code}"},
+		"no code": {"{display_name} {organisation} {number}", "(d)", "{code} occurs 0 times"},
+		"code twice": {"{code} {code} {display_name} {organisation} {number}", "(d)",
+			"{code} occurs 2 times"},
+		"no organisation":      {"{code} {display_name} {number}", "(d)", "{organisation} occurs 0 times"},
+		"no comparison number": {"{code} {display_name} {organisation}", "(d)", "{number} occurs 0 times"},
+		"no issuer":            {"{code} {organisation} {number}", "(d)", "{display_name} occurs 0 times"},
+		"unknown placeholder":  {good.Text + " {name}", "(d)", "unknown placeholder"},
+		"open brace":           {good.Text + " {minutes", "(d)", "unknown placeholder"},
+		"telephone number":     {good.Text + " Info 803164", "(d)", "digit outside"},
+		"law by its number":    {good.Text + " L. 104", "(d)", "digit outside"},
+		"digit in declared":    {good.Text, "(1)", "digit outside"},
+		"full-width digit":     {good.Text + " １", "(d)", "digit outside"},
+		"link":                 {good.Text + " https://inps", "(d)", "looks like a link"},
+		"bare domain":          {good.Text + " inps.it", "(d)", "looks like a link"},
+		"domain by placeholder": {"{code} {display_name}.it {organisation} {number}", "(d)",
+			"looks like a link"},
 		"origin-bound line":       {good.Text + "\n@inps.it #{code}", "(d)", "occurs 2 times"},
 		"line break":              {good.Text + "\nCiao", "(d)", "line break"},
 		"declared empty":          {good.Text, " ", "Declared is empty"},
-		"health, italian":         {good.Text + " Invalidità", "(d)", "may tell about health"},
-		"health, english":         {good.Text + " DISABILITY", "(d)", "may tell about health"},
-		"health, german":          {good.Text + " Behinderung", "(d)", "may tell about health"},
-		"health, german compound": {good.Text + " Schwerbehinderung", "(d)", "may tell about health"},
-		"health, french":          {good.Text + " aveugle", "(d)", "may tell about health"},
-		"health, slovene":         {good.Text + " slepota", "(d)", "may tell about health"},
-		"health, in declared":     {good.Text, "(verbale)", "may tell about health"},
+		"health, italian":         {good.Text + " Invalidità", "(d)", "is a word about health"},
+		"health, english":         {good.Text + " DISABILITY", "(d)", "is a word about health"},
+		"health, german":          {good.Text + " Behinderung", "(d)", "is a word about health"},
+		"health, german compound": {good.Text + " Schwerbehinderung", "(d)", "is a word about health"},
+		"health, french":          {good.Text + " aveugle", "(d)", "is a word about health"},
+		"health, slovene":         {good.Text + " slepota", "(d)", "is a word about health"},
+		"health, in declared":     {good.Text, "(verbale)", "is a word about health"},
 		"outside GSM-7":           {good.Text + " 你好", "(d)", "outside GSM-7"},
 		"two parts":               {good.Text + strings.Repeat(" ciao", 20), "(d)", "one part holds 160"},
 		"two parts if declared":   {good.Text, strings.Repeat("dichiarato ", 9), "one part holds 160"},
@@ -95,13 +101,14 @@ func TestTemplateRules(t *testing.T) {
 	}
 }
 
-// Exactly 160 units pass with the longest names, one more does not.
+// Exactly 160 units pass with the longest names; 161 do not.
 func TestTemplateLengthIsExact(t *testing.T) {
 	base := "{code} {display_name} {organisation} {number} "
 	used := 6 + 1 + 4 + 1 + 24 + 1 + 1 + 1 + 2 + 1 // code issuer organisation declared number
 	for extra, ok := range map[int]bool{160 - used: true, 161 - used: false} {
 		cfg := otptest.Config(&otptest.Recorder{}, nil)
-		cfg.Templates = map[string]otp.Template{"it": {Text: base + strings.Repeat("x", extra), Declared: "d"}}
+		cfg.Templates = map[string]otp.Template{"it": {Text: base + strings.Repeat("x", extra),
+			Declared: "d"}}
 		_, err := otp.New(cfg)
 		assert.Equal(t, ok, err == nil, "%d: %v", extra, err)
 	}

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// maxRounds bounds the races on one record. A challenge changes a handful of times
-// before it is final, so few callers ever lose more than five in a row.
+// maxRounds bounds the races on one record. A challenge changes a handful of times before it
+// is final, so a caller rarely loses more than five in a row.
 const maxRounds = 64
 
-// update loads the record under key, lets decide change it and swaps it, and again
-// if somebody else was faster. decide returns whether there is something to write,
-// and what to answer once it is written; it may run more than once, on a fresh
-// record each time. Nothing of its answer gets out before the swap succeeded.
-func (cs *Challenges) update(ctx context.Context, key []byte, decide func(r *record, now int64) (bool, error)) error {
+// update loads the record under key, lets decide change it and swaps it. If another writer was
+// faster, it repeats that. decide returns whether there is something to write and what to
+// answer after it is written. It may run several times, each time on a fresh record. Its
+// answer is returned only after the swap succeeded.
+func (cs *Challenges) update(ctx context.Context, key []byte,
+	decide func(r *record, now int64) (bool, error)) error {
 	name := storeKey(key)
-	var mine int64 // the version that we tried to write in the last round
+	var mine int64 // the version of the last round's write
 	var answer error
 	for round := range maxRounds {
 		s, err := cs.store.Load(ctx, name)
@@ -26,8 +27,8 @@ func (cs *Challenges) update(ctx context.Context, key []byte, decide func(r *rec
 			return cs.unavailable(ctx, err)
 		}
 		if mine != 0 && s.Version == mine {
-			// The write arrived although its answer was lost or, repeated by the
-			// store's client, said otherwise.
+			// The write was applied, although its answer was lost or a repetition by the store's client
+			// failed.
 			return answer
 		}
 		r, err := cs.read(key, s)
@@ -53,7 +54,8 @@ func (cs *Challenges) update(ctx context.Context, key []byte, decide func(r *rec
 			return answer
 		}
 		if err != nil {
-			// Not known whether it was written: look once, and otherwise say so.
+			// It is unknown whether the record was written. Load once to find out; otherwise return the
+			// error.
 			if s, again := cs.store.Load(ctx, name); again == nil && s.Version == mine {
 				return answer
 			}
@@ -70,7 +72,7 @@ func (cs *Challenges) update(ctx context.Context, key []byte, decide func(r *rec
 	return cs.unavailable(ctx, nil)
 }
 
-// view loads the record under key and hands it to look.
+// view loads the record under key and passes it to look.
 func (cs *Challenges) view(ctx context.Context, key []byte, look func(r *record, now int64) error) error {
 	return cs.update(ctx, key, func(r *record, now int64) (bool, error) { return false, look(r, now) })
 }

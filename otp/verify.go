@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// Verify takes an answer. On success the challenge is consumed in the same step:
-// no second call with the same code succeeds, on whichever machine.
+// Verify checks an answer. If it is right, the challenge is consumed in the same step, so no
+// second call with the same code succeeds on any machine.
 //
-// Causes in the order in which they are looked for: [ErrNotFound] (an id that has
-// not the form), [ErrRateLimited] (LimitChecks, LimitFailures), [ErrUnavailable],
-// [ErrNotFound], the state's cause ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked],
-// [ErrSuperseded]), [ErrBlocked], [ErrLocked], [ErrWait], [ErrMalformedCode],
-// [ErrWrongCode]. Only the last spends an attempt. If the answer of the store to
-// the last step is lost, the cause is ErrUnavailable though the code may be
-// consumed: nothing was disclosed, and the person can be asked again.
+// Causes in the order in which they are checked: [ErrNotFound] (a malformed ID),
+// [ErrRateLimited] (LimitChecks, LimitFailures), [ErrUnavailable], [ErrNotFound], the state's
+// cause ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked], [ErrSuperseded]),
+// [ErrBlocked], [ErrLocked], [ErrWait], [ErrMalformedCode], [ErrWrongCode]. Only the last
+// spends an attempt. If the store's answer to the last step is lost, the cause is
+// ErrUnavailable although the code may be consumed. Nothing was disclosed then, and the person
+// can be asked again.
 func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification, error) {
 	key, tail, ok := cs.keys.parseID(q.ID)
 	if !ok || !q.Parties.check() {
@@ -31,7 +31,8 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 	}
 	a := answering{cs: cs, q: q, tail: tail, parties: cs.keys.parties(q.Parties)}
 	err := cs.update(ctx, key, a.decide)
-	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel, Failures: a.failures}
+	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel,
+		Failures: a.failures}
 	switch {
 	case errors.Is(err, errPepperGone):
 		e.Kind, e.Err = EventFault, err
@@ -41,8 +42,8 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 		cs.emit(ctx, e)
 		return a.result, nil
 	case errors.Is(err, ErrWrongCode), errors.Is(err, ErrMalformedCode):
-		// The attempt is counted in the record already: if the limiter fails here, only
-		// the operator's limit misses it.
+		// The attempt is already counted in the record. If the limiter fails here, only the operator's
+		// limit misses it.
 		cs.take(ctx, failures...)
 		if errors.Is(err, ErrWrongCode) {
 			e.Kind = EventWrong
@@ -59,7 +60,7 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 	return Verification{}, err
 }
 
-// answering is one call of Verify.
+// answering is the state of one call of Verify.
 type answering struct {
 	cs            *Challenges
 	q             VerifyRequest
@@ -94,9 +95,9 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 	if right {
 		c.state = Consumed
 		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
-		a.result = Verification{ChallengeID: a.q.ID, Parties: a.q.Parties, Terms: c.terms(), Channel: c.channel,
-			MaskedPhone: c.masked, AMR: c.channel.AMR(), Attempts: int(c.attempts), Sends: int(c.sends),
-			StartedAt: time.UnixMilli(c.started), VerifiedAt: time.UnixMilli(now)}
+		a.result = Verification{ChallengeID: a.q.ID, Parties: a.q.Parties, Terms: c.terms(),
+			Channel: c.channel, MaskedPhone: c.masked, AMR: c.channel.AMR(), Attempts: int(c.attempts),
+			Sends: int(c.sends), StartedAt: time.UnixMilli(c.started), VerifiedAt: time.UnixMilli(now)}
 		return true, nil
 	}
 	a.locked = a.cs.fail(r, c, now)
@@ -104,7 +105,7 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 	return true, &Refusal{Cause: ErrWrongCode, AttemptsLeft: c.attemptsLeft()}
 }
 
-// right compares the answer with what the caller says now, in constant time.
+// right compares the answer with the challenge and the caller's request, in constant time.
 func (a *answering) right(c *challenge) (bool, error) {
 	code, ok := normalizeCode(a.q.Code.Reveal(), int(c.digits))
 	if !ok {
@@ -122,7 +123,7 @@ func (a *answering) right(c *challenge) (bool, error) {
 	return subtle.ConstantTimeCompare(pepper.verifier(c.tail[:], binding, code), c.verifier[:]) == 1, nil
 }
 
-// fail counts a wrong answer to c and reports whether anything was locked by it.
+// fail counts a wrong answer to c and reports whether that locked the challenge or the person.
 func (cs *Challenges) fail(r *record, c *challenge, now int64) (locked bool) {
 	if r.failures < 1<<16-1 {
 		r.failures++
@@ -144,7 +145,7 @@ func (cs *Challenges) fail(r *record, c *challenge, now int64) (locked bool) {
 	return locked
 }
 
-// stateAt is the state with expiry decided.
+// stateAt returns the state at now, with expiry applied.
 func (c *challenge) stateAt(now int64) State {
 	if c.state == Pending && now >= c.expires {
 		return Expired
@@ -152,7 +153,7 @@ func (c *challenge) stateAt(now int64) State {
 	return c.state
 }
 
-// final is the cause why c takes no answer, or nil while it is pending.
+// final returns the cause why c takes no answer, or nil if it is pending.
 func (c *challenge) final(now int64) error {
 	switch c.stateAt(now) {
 	case Pending:
@@ -180,11 +181,13 @@ func (c *challenge) terms() Terms {
 		CaseNumber: c.caseNumber}
 }
 
-// challenge is c as its operator may see it.
+// challenge returns c as its operator may see it.
 func (cs *Challenges) challenge(key []byte, c *challenge, now int64) Challenge {
-	v := Challenge{ID: cs.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel, MaskedPhone: c.masked,
-		ListNumber: int(c.listNumber), ListID: c.listID, Terms: c.terms(), Locale: c.locale, StartedAt: time.UnixMilli(c.started),
-		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Delivery: c.delivery, Failure: c.failure}
+	v := Challenge{ID: cs.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel,
+		MaskedPhone: c.masked, ListNumber: int(c.listNumber), ListID: c.listID, Terms: c.terms(),
+		Locale: c.locale, StartedAt: time.UnixMilli(c.started),
+		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Delivery: c.delivery,
+		Failure: c.failure}
 	if c.channel != List {
 		v.Comparison = strconv.Itoa(int(c.comparison))
 	}

@@ -30,7 +30,8 @@ func TestVerify(t *testing.T) {
 	assert.True(t, v.VerifiedAt.Equal(f.clock.Now()))
 	assert.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrAlreadyUsed)
 	assert.ErrorIs(t, f.answer(c.ID, code), otp.ErrAlreadyUsed)
-	assert.Equal(t, []otp.EventKind{otp.EventStarted, otp.EventSent, otp.EventWrong, otp.EventVerified, otp.EventReplayed},
+	assert.Equal(t, []otp.EventKind{otp.EventStarted, otp.EventSent, otp.EventWrong, otp.EventVerified,
+		otp.EventReplayed},
 		f.events.kinds(), "only the right code is a replay")
 	f.clock.Advance(23 * time.Hour)
 	assert.ErrorIs(t, f.answer(c.ID, code), otp.ErrAlreadyUsed, "used comes before expired")
@@ -38,15 +39,18 @@ func TestVerify(t *testing.T) {
 	assert.ErrorIs(t, f.answer(c.ID, code), otp.ErrNotFound, "forgotten after a day")
 }
 
-// Every field of what is approved, changed one at a time: refused as a wrong code,
-// and an attempt is spent; the right request then still passes.
+// TestBindingMatrix changes one field of what is approved at a time. The answer is a wrong
+// code and spends an attempt; the right request still passes afterwards.
 func TestBindingMatrix(t *testing.T) {
 	for name, change := range map[string]func(*otp.VerifyRequest){
-		"tenant":          func(q *otp.VerifyRequest) { q.Tenant = "other" },
-		"operator":        func(q *otp.VerifyRequest) { q.Operator.ID = otp.NewSecret("other") },
-		"operator issuer": func(q *otp.VerifyRequest) { q.Operator.IdentityProvider = "https://other.example" },
+		"tenant":   func(q *otp.VerifyRequest) { q.Tenant = "other" },
+		"operator": func(q *otp.VerifyRequest) { q.Operator.ID = otp.NewSecret("other") },
+		"operator issuer": func(q *otp.VerifyRequest) {
+			q.Operator.IdentityProvider = "https://other.example"
+		},
 		"operator, moved": func(q *otp.VerifyRequest) {
-			q.Operator.IdentityProvider, q.Operator.ID = q.Operator.IdentityProvider+operatorID[:1], otp.NewSecret(operatorID[1:])
+			q.Operator.IdentityProvider, q.Operator.ID = q.Operator.IdentityProvider+operatorID[:1],
+				otp.NewSecret(operatorID[1:])
 		},
 		"citizen":      func(q *otp.VerifyRequest) { q.Subject = otp.NewSecret("VRDLGI75C02F205X") },
 		"organisation": func(q *otp.VerifyRequest) { q.Terms.Organisation = "COMUNE DI RHO" },
@@ -99,12 +103,14 @@ func TestVerifyInput(t *testing.T) {
 		arabic += string('٠' + d - '0')
 		wide += string('０' + d - '0')
 	}
-	for _, malformed := range []string{"", " ", s[:5], s + "0", "O" + s[1:], s + "x", "½" + s[1:], "-1" + s[1:] + "22", "１２３４５"} {
+	for _, malformed := range []string{"", " ", s[:5], s + "0", "O" + s[1:], s + "x", "½" + s[1:],
+		"-1" + s[1:] + "22", "１２３４５"} {
 		err := f.answer(c.ID, otp.NewCode(malformed))
 		require.ErrorIs(t, err, otp.ErrMalformedCode, "%q", malformed)
 		require.Equal(t, 5, refusal(err).AttemptsLeft, "no attempt is spent")
 	}
-	for _, typed := range []string{s, " " + s + "\n", s[:3] + " " + s[3:], s[:3] + "-" + s[3:], s[:3] + "\u2011" + s[3:], s[:2] + "." + s[2:4] + "." + s[4:],
+	for _, typed := range []string{s, " " + s + "\n", s[:3] + " " + s[3:], s[:3] + "-" + s[3:],
+		s[:3] + "\u2011" + s[3:], s[:2] + "." + s[2:4] + "." + s[4:],
 		s[:3] + "\u00a0" + s[3:], "\u202a" + s + "\u202c", arabic, wide} {
 		f := newFixture(t, seeded)
 		c, code := f.start()
@@ -122,14 +128,15 @@ func TestVerifyUnknown(t *testing.T) {
 		id[i] = map[bool]byte{true: 'B', false: 'A'}[id[i] == 'A']
 		assert.ErrorIs(t, f.answer(string(id), code), otp.ErrNotFound)
 	}
-	for _, id := range []string{"", "x", c.ID[:35], c.ID + "A", c.ID[:35] + "\n", c.ID + "\n", c.ID[:34] + "=="} {
+	for _, id := range []string{"", "x", c.ID[:35], c.ID + "A", c.ID[:35] + "\n", c.ID + "\n",
+		c.ID[:34] + "=="} {
 		assert.ErrorIs(t, f.answer(id, code), otp.ErrNotFound, "%q", id)
 	}
 	assert.Equal(t, 5, f.status(c.ID).AttemptsLeft)
 }
 
-// One cause, in the documented order: each step makes true what comes later in the
-// order too.
+// TestVerifyOrder checks the documented order: each step also meets the conditions of all
+// later causes.
 func TestVerifyOrder(t *testing.T) {
 	f := newFixture(t)
 	c, _ := f.start()
@@ -148,12 +155,12 @@ func TestVerifyOrder(t *testing.T) {
 
 func TestWaits(t *testing.T) {
 	f := newFixture(t)
-	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
-		15 * time.Minute, time.Hour, time.Hour} {
+	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute,
+		5 * time.Minute, 15 * time.Minute, time.Hour, time.Hour} {
 		f.clock.Advance(24 * time.Hour)
 		c, code := f.start()
 		require.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrWrongCode)
-		// A malformed code tells whether there is a wait without ending the row.
+		// A malformed code shows whether there is a wait, without ending the series of failures.
 		err := f.answer(c.ID, otp.NewCode("x"))
 		if want == 0 {
 			require.ErrorIs(t, err, otp.ErrMalformedCode, "failure %d", i+1)
@@ -243,7 +250,8 @@ func TestFailuresOfAnOperator(t *testing.T) {
 	require.ErrorIs(t, f.answer(c.ID, otp.NewCode("12")), otp.ErrMalformedCode)
 	require.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrWrongCode)
 	err := f.answer(c.ID, code)
-	require.ErrorIs(t, err, otp.ErrRateLimited, "nothing is compared beyond the limit, not even the right code")
+	require.ErrorIs(t, err, otp.ErrRateLimited,
+		"nothing is compared beyond the limit, not even the right code")
 	assert.Equal(t, otp.LimitFailures, refusal(err).Limit)
 	assert.Equal(t, 20*time.Minute, refusal(err).RetryAfter)
 }
@@ -296,7 +304,8 @@ func TestPepperRotation(t *testing.T) {
 	fake.Keys = otp.Keyring{Current: "b", Peppers: map[string]otp.Pepper{"b": otptest.Pepper('x')}}
 	f.Challenges, err = otp.New(fake)
 	require.NoError(t, err)
-	require.ErrorIs(t, f.answer(c.ID, code), otp.ErrWrongCode, "a pepper of another content under the id fits no code")
+	require.ErrorIs(t, f.answer(c.ID, code), otp.ErrWrongCode,
+		"a pepper of another content under the id fits no code")
 }
 
 func TestErrorsAreOneRefusal(t *testing.T) {
@@ -306,7 +315,8 @@ func TestErrorsAreOneRefusal(t *testing.T) {
 	var r *otp.Refusal
 	require.True(t, errors.As(err, &r))
 	causes := 0
-	for _, cause := range []otp.Error{otp.ErrWrongCode, otp.ErrExpired, otp.ErrAlreadyUsed, otp.ErrNotFound, otp.ErrUnavailable} {
+	for _, cause := range []otp.Error{otp.ErrWrongCode, otp.ErrExpired, otp.ErrAlreadyUsed, otp.ErrNotFound,
+		otp.ErrUnavailable} {
 		if errors.Is(err, cause) {
 			causes++
 		}
@@ -314,5 +324,6 @@ func TestErrorsAreOneRefusal(t *testing.T) {
 	assert.Equal(t, 1, causes)
 	assert.Equal(t, "wrong code", err.Error())
 	assert.Equal(t, "too many requests (phone), again in 2 s",
-		(&otp.Refusal{Cause: otp.ErrRateLimited, Limit: otp.LimitPhone, RetryAfter: 1100 * time.Millisecond}).Error())
+		(&otp.Refusal{Cause: otp.ErrRateLimited, Limit: otp.LimitPhone,
+			RetryAfter: 1100 * time.Millisecond}).Error())
 }

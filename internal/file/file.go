@@ -150,7 +150,8 @@ func put(path string, data []byte, mode fs.FileMode, place func(from, to string)
 	if err := place(f.Name(), path); err != nil {
 		return err
 	}
-	if d, err := os.Open(dir); err == nil { // the name too must survive a power cut; not every system can sync a folder
+	// the name too must survive a power cut; not every system can sync a folder
+	if d, err := os.Open(dir); err == nil {
 		d.Sync()
 		d.Close()
 	}

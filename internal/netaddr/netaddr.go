@@ -19,15 +19,16 @@ func IsLoopback(host string) bool {
 	return err == nil && a.Unmap().IsLoopback()
 }
 
-// IsSafe reports whether nobody between can read what is sent to the URL: it is https,
-// or http on this machine, with a host and no user.
+// IsSafe reports whether what is sent to the URL is protected on its way: the URL is https, or
+// http on this machine, with a host and no user.
 func IsSafe(u *url.URL) bool {
-	return u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()))
+	return u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" &&
+		IsLoopback(u.Hostname()))
 }
 
-// Network returns what one customer of a network provider has, as bytes to count by: an
-// IPv4 address, or the /64 of an IPv6 address (RFC 6177 section 2: a site has one /64 or
-// more). It returns no bytes for the zero Addr.
+// Network returns the network of one customer of a provider, as bytes to count by: an IPv4
+// address, or the /64 of an IPv6 address (RFC 6177 section 2: a site has one /64 or more). It
+// returns no bytes for the zero Addr.
 func Network(a netip.Addr) []byte {
 	a = a.Unmap().WithZone("")
 	if a.Is6() {

@@ -15,7 +15,8 @@ func TestIsLoopback(t *testing.T) {
 	for host, want := range map[string]bool{
 		"localhost": true, "127.0.0.1": true, "127.8.9.10": true, "::1": true, "::ffff:127.0.0.1": true,
 		"": false, "127.0.0.1:80": false, "[::1]": false, "128.0.0.1": false, "0.0.0.0": false, "::": false,
-		"localhost.": false, "LOCALHOST": false, "localhost.example": false, "127.0.0.1.example": false, "2130706433": false,
+		"localhost.": false, "LOCALHOST": false, "localhost.example": false, "127.0.0.1.example": false,
+		"2130706433": false,
 	} {
 		assert.Equal(t, want, netaddr.IsLoopback(host), host)
 	}
@@ -24,7 +25,8 @@ func TestIsLoopback(t *testing.T) {
 func TestIsSafe(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://ente.example": true, "http://localhost:8080/x": true, "http://[::1]:80": true,
-		"http://ente.example": false, "https://user@ente.example": false, "https:///x": false, "ftp://localhost": false, "": false,
+		"http://ente.example": false, "https://user@ente.example": false, "https:///x": false,
+		"ftp://localhost": false, "": false,
 	} {
 		u, err := url.Parse(address)
 		require.NoError(t, err)

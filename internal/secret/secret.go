@@ -16,20 +16,20 @@ type Error string
 // Error returns the cause.
 func (e Error) Error() string { return string(e) }
 
-// ErrMarshal is the answer to every attempt to marshal a [Text].
+// ErrMarshal is the error of every attempt to marshal a [Text].
 const ErrMarshal Error = "a secret is not marshalled by itself: call Reveal() where it is meant to go"
 
 // A Text is a secret text of one kind. It prints as the kind in brackets and refuses to
 // be marshalled. The zero Text is empty. It is immutable, not comparable, and safe for
 // concurrent use.
 type Text struct {
-	// Behind a closure even %v of a struct that has the Text in an unexported field,
-	// where fmt calls no methods, does not show it.
+	// The closure hides the text even from %v of a struct that has the Text in an unexported
+	// field, where fmt calls no methods.
 	open func() string
 	kind string
 }
 
-// New keeps a text of a kind, such as "phone". An empty text makes the zero Text.
+// New returns a Text of a kind, such as "phone". An empty text gives the zero Text.
 func New(kind, text string) Text {
 	if text == "" {
 		return Text{}

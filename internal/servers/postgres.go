@@ -17,9 +17,9 @@ type Postgres struct {
 	DSN string
 }
 
-// NewPostgres makes a server and starts it, with settings such as "fsync=off". It
-// looks for initdb on PATH, then where Debian keeps it, and for postgres beside it. As
-// root it runs as the user postgres, since PostgreSQL refuses root.
+// NewPostgres makes a server and starts it, with settings such as "fsync=off". It looks for
+// initdb on PATH, then where Debian puts it, and for postgres beside it. If it runs as root,
+// it starts the server as the user postgres, because PostgreSQL refuses root.
 func NewPostgres(settings ...string) (*Postgres, error) {
 	initdb, err := find("initdb", "/usr/lib/postgresql/*/bin")
 	if err != nil {
@@ -38,7 +38,8 @@ func NewPostgres(settings ...string) (*Postgres, error) {
 		return nil, err
 	}
 	data := filepath.Join(dir, "data")
-	argv := as(owner, []string{initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"})
+	argv := as(owner, []string{initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+		"--locale=C", "--no-sync"})
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

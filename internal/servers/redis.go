@@ -18,9 +18,9 @@ type Redis struct {
 	Addr string
 }
 
-// NewRedis makes a server and starts it on a free port. It looks for redis-server on
-// PATH. Nothing is written to disk unless options say so, which are those of the
-// command line, such as "--appendonly", "yes".
+// NewRedis makes a server and starts it on a free port. It looks for redis-server on PATH.
+// Nothing is written to disk unless options say so. They are command-line options, such as
+// "--appendonly", "yes".
 func NewRedis(options ...string) (*Redis, error) {
 	name, err := find("redis-server")
 	if err != nil {
@@ -37,8 +37,9 @@ func NewRedis(options ...string) (*Redis, error) {
 			return nil, errors.Join(err, os.RemoveAll(dir))
 		}
 		r := &Redis{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
-		r.server = server{name: name, dir: dir, quit: "KILL", ready: r.ping, args: append([]string{"--bind", "127.0.0.1",
-			"--port", strconv.Itoa(port), "--dir", dir, "--save", "", "--daemonize", "no"}, options...)}
+		r.server = server{name: name, dir: dir, quit: "KILL", ready: r.ping,
+			args: append([]string{"--bind", "127.0.0.1",
+				"--port", strconv.Itoa(port), "--dir", dir, "--save", "", "--daemonize", "no"}, options...)}
 		if err := r.Start(); err == nil {
 			return r, nil
 		} else if try == 3 {

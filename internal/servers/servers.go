@@ -1,7 +1,7 @@
-// Package servers starts PostgreSQL and Redis for tests, from the programs installed
-// on this machine: with a data folder of their own, reachable from this machine only,
-// and ended with the test process, however that ends. It links nothing but the
-// standard library; the test brings the driver. It needs a Unix shell.
+// Package servers starts PostgreSQL and Redis for tests, from the programs installed on this
+// machine. Each server has its own data folder, can be reached from this machine only, and
+// ends with the test process, however that ends. The package needs a Unix shell and only the
+// standard library; the test provides the driver.
 package servers
 
 import (
@@ -21,28 +21,28 @@ import (
 // ErrMissing means that a program is not installed.
 var ErrMissing = errors.New("server is not installed")
 
-// Skip reports whether err is [ErrMissing] and the test may skip because of it, which
-// it may not with CI=true.
+// Skip reports whether err is [ErrMissing] and the test may skip because of it. With CI=true
+// it may not.
 func Skip(err error) bool { return errors.Is(err, ErrMissing) && os.Getenv("CI") != "true" }
 
 const patience = 30 * time.Second
 
-// server is a program that runs or does not. It is not for concurrent use.
+// server is a program that is running or stopped. It is not safe for concurrent use.
 type server struct {
 	name  string
 	args  []string
-	owner string // runs as this user, for which root is needed; empty: as we do
+	owner string // the user to run as, which needs root; empty means ours
 	dir   string
 	ready func() error
-	quit  string // signal for an end without any tidying
+	quit  string // the signal that ends it at once
 
-	process *os.Process // nil: does not run
+	process *os.Process // nil while it is stopped
 	input   io.Closer
 	done    chan struct{}
 }
 
-// keeper starts the server, tells its number, and ends it when our end of its input
-// is closed, which the system does if we are killed.
+// keeper starts the server, prints its process ID, and ends it when our end of its input is
+// closed. The system closes it if we are killed.
 const keeper = `exec 3<&0; sig=$1; shift
 "$@" </dev/null >>log 2>&1 3<&- & pid=$!
 { read -r _ <&3; kill -"$sig" $pid; } & watch=$!
@@ -68,7 +68,7 @@ func (s *server) Start() error {
 	line, _ := bufio.NewReader(output).ReadString('\n')
 	done := make(chan struct{})
 	go func() {
-		cmd.Wait() // the server's exit code says nothing here
+		cmd.Wait() // the server's exit code has no meaning here
 		close(done)
 	}()
 	pid, err := strconv.Atoi(strings.TrimSpace(line))
@@ -131,7 +131,7 @@ func (s *server) remove(sig os.Signal) error {
 	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
-// as is argv to be run by another user.
+// as returns the command that runs argv as another user.
 func as(owner string, argv []string) []string {
 	if owner == "" {
 		return argv
@@ -159,8 +159,7 @@ func folder(owner string) (string, error) {
 	return dir, os.Chown(dir, uid, -1)
 }
 
-// find looks for a program on PATH, then by patterns of folders, of which the last
-// that matches counts.
+// find looks for a program on PATH, then in folders given by patterns. The last match wins.
 func find(name string, folders ...string) (string, error) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		return "", fmt.Errorf("%w: sh", ErrMissing)

@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/servers"
 )
 
 func skip(t *testing.T, err error) {
@@ -24,7 +25,7 @@ func skip(t *testing.T, err error) {
 	require.NoError(t, err)
 }
 
-// answers reports whether somebody listens.
+// answers reports whether a server listens at the address.
 func answers(network, addr string) bool {
 	c, err := net.DialTimeout(network, addr, time.Second)
 	if err != nil {

@@ -59,7 +59,8 @@ func parse(r io.Reader, procs int) (*results, error) {
 			res.packages = append(res.packages, current)
 		} else if cpu, ok := strings.CutPrefix(line, "cpu: "); ok {
 			res.cpu = cpu
-		} else if fields := strings.Fields(line); current != nil && len(fields) >= 4 && strings.HasPrefix(fields[0], "Benchmark") {
+		} else if fields := strings.Fields(line); current != nil && len(fields) >= 4 &&
+			strings.HasPrefix(fields[0], "Benchmark") {
 			name := strings.TrimSuffix(strings.TrimPrefix(fields[0], "Benchmark"), "-"+strconv.Itoa(procs))
 			if err := current.benchmark(name).add(fields[2:]); err != nil {
 				return nil, err
@@ -109,7 +110,8 @@ func (b *benchmark) add(fields []string) error {
 func header(w io.Writer, res *results, now time.Time) {
 	cpu := cmp.Or(res.cpu, "unknown processor")
 	fmt.Fprintf(w, "# Measurements\n\nWritten by `.ci/measure` on %s: %s on %s, %d cores, %s, %s/%s.\n",
-		now.UTC().Format(time.DateOnly), res.figures(), cpu, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		now.UTC().Format(time.DateOnly), res.figures(), cpu, runtime.NumCPU(), runtime.Version(),
+		runtime.GOOS, runtime.GOARCH)
 }
 
 // figures says what each figure is: the result of one run, or the median of several.
@@ -133,7 +135,9 @@ func (b *benchmark) runs() int { return len(b.samples[b.units[0]]) }
 
 func (res *results) write(w io.Writer) {
 	for _, p := range res.packages {
-		fmt.Fprintf(w, "\n## %s\n\n| benchmark | runs | ns/op | B/op | allocs/op | other |\n|---|--:|--:|--:|--:|---|\n", p.path)
+		fmt.Fprintf(w,
+			"\n## %s\n\n| benchmark | runs | ns/op | B/op | allocs/op | other |\n|---|--:|--:|--:|--:|---|\n",
+			p.path)
 		for _, b := range p.benchmarks {
 			row := []string{b.name, strconv.Itoa(b.runs())}
 			for _, unit := range columns {

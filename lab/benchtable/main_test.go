@@ -63,7 +63,8 @@ func TestTable(t *testing.T) {
 
 func TestFigures(t *testing.T) {
 	const line = "BenchmarkX-2 1 2 ns/op\n"
-	for input, want := range map[string]string{line: "one run of each benchmark", line + line: "medians of 2 runs"} {
+	for input, want := range map[string]string{line: "one run of each benchmark",
+		line + line: "medians of 2 runs"} {
 		res, err := parse(strings.NewReader("pkg: example.org/a\n"+input), 2)
 		if err != nil {
 			t.Fatal(err)

@@ -35,12 +35,14 @@ func (m measured) at(percent int) string {
 		return "-"
 	}
 	slices.Sort(m.took)
-	return strconv.FormatFloat(float64(m.took[(len(m.took)-1)*percent/100].Microseconds())/1000, 'f', 1, 64) + " ms"
+	return strconv.FormatFloat(float64(m.took[(len(m.took)-1)*percent/100].Microseconds())/1000, 'f', 1, 64) +
+		" ms"
 }
 
 // repeat runs do in a loop on each of several desks at the same time, each time with another number, and
 // measures it. It does not count the first tenth of the time, in which caches fill.
-func repeat(ctx context.Context, desks int, long time.Duration, do func(ctx context.Context, n int) error) (measured, error) {
+func repeat(ctx context.Context, desks int, long time.Duration,
+	do func(ctx context.Context, n int) error) (measured, error) {
 	ctx, cancel := context.WithTimeout(ctx, long)
 	defer cancel()
 	var n atomic.Int64
@@ -85,7 +87,7 @@ func address(n int) string {
 	return netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String()
 }
 
-// firstLevel asks about people from the whole registry. It makes the papers before it measures.
+// firstLevel checks people from the whole registry. It makes the papers before it measures.
 func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 	const papers = 4096
 	var bodies [papers][]byte
@@ -124,8 +126,9 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 	})
 }
 
-// secondLevel plays whole consents: the operator asks, the message arrives, the code is answered, the detail
-// comes back. Each operator does five, the most that the limits allow at once.
+// secondLevel runs complete consents: the operator asks, the message arrives, the code is
+// answered, the detail is returned. Each operator does five, the maximum that the limits allow
+// at once.
 func (s *service) secondLevel(ctx context.Context, o options, outside *outside) (measured, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: o.desks}
 	run := rand.Text() // the limits remember earlier runs

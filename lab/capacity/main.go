@@ -78,7 +78,8 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	fmt.Printf("| %s | %d | %.0f | %s | %s | %.0f | %s | %s | %d MiB | %d MiB |\n", o.engine, o.people,
-		first.rate(), first.at(50), first.at(99), second.rate(), second.at(50), second.at(99), idle>>20, busy>>20)
+		first.rate(), first.at(50), first.at(99), second.rate(), second.at(50), second.at(99), idle>>20,
+		busy>>20)
 	return nil
 }
 

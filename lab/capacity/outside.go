@@ -16,8 +16,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// outside plays the services that an issuer depends on: an identity provider, which only publishes its keys,
-// and a message gateway.
+// outside simulates the services that an issuer depends on: an identity provider, which only
+// publishes its keys, and a message gateway.
 type outside struct {
 	*httptest.Server
 	signer jose.Signer
@@ -32,14 +32,16 @@ func newOutside() (*outside, error) {
 	}
 	o := &outside{codes: make(map[string]string)}
 	jwk := jose.JSONWebKey{Key: key, KeyID: "1", Algorithm: string(jose.ES256), Use: "sig"}
-	o.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jwk}, (&jose.SignerOptions{}).WithType("at+jwt"))
+	o.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jwk},
+		(&jose.SignerOptions{}).WithType("at+jwt"))
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	o.Server = httptest.NewServer(mux)
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		json.NewEncoder(w).Encode(map[string]any{"issuer": o.URL, "authorization_endpoint": o.URL + "/authorize", "token_endpoint": o.URL + "/token",
+		json.NewEncoder(w).Encode(map[string]any{"issuer": o.URL,
+			"authorization_endpoint": o.URL + "/authorize", "token_endpoint": o.URL + "/token",
 			"jwks_uri": o.URL + "/jwks", "id_token_signing_alg_values_supported": []string{"ES256"}})
 	})
 	mux.HandleFunc("GET /jwks", func(w http.ResponseWriter, _ *http.Request) {
@@ -76,7 +78,8 @@ func (o *outside) code(phone string) string {
 // bearer makes an access token (RFC 9068) for an operator.
 func (o *outside) bearer(operator string) (string, error) {
 	now := time.Now()
-	return jwt.Signed(o.signer).Claims(jwt.Claims{Issuer: o.URL, Subject: operator, Audience: jwt.Audience{audience}, ID: operator,
+	return jwt.Signed(o.signer).Claims(jwt.Claims{Issuer: o.URL, Subject: operator,
+		Audience: jwt.Audience{audience}, ID: operator,
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(time.Hour))}).
 		Claims(map[string]any{"client_id": "desk", "acr": "https://www.spid.gov.it/SpidL2"}).Serialize()
 }

@@ -50,9 +50,12 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 		return nil, err
 	}
 	s := &service{url: "http://" + addr, ops: "http://" + ops}
-	s.cmd = exec.Command(o.program, "serve", "-addr", addr, "-ops-addr", ops, "-data", o.data, "-db", o.db, "-redis", o.redis, "-trusted-proxies", "127.0.0.1",
-		"-oidc-issuer", outside.URL, "-oidc-client-id", "capacity", "-oidc-audience", audience, "-sms", "webhook")
-	s.cmd.Env = append(os.Environ(), "WEBHOOK_URL="+outside.URL+"/sms", "WEBHOOK_KEY="+strings.Repeat("k", 32))
+	s.cmd = exec.Command(o.program, "serve", "-addr", addr, "-ops-addr", ops, "-data", o.data, "-db", o.db,
+		"-redis", o.redis, "-trusted-proxies", "127.0.0.1",
+		"-oidc-issuer", outside.URL, "-oidc-client-id", "capacity", "-oidc-audience", audience, "-sms",
+		"webhook")
+	s.cmd.Env = append(os.Environ(), "WEBHOOK_URL="+outside.URL+"/sms",
+		"WEBHOOK_KEY="+strings.Repeat("k", 32))
 	s.cmd.Stdout, s.cmd.Stderr = &s.said, &s.said
 	if err := s.cmd.Start(); err != nil {
 		return nil, err

@@ -48,7 +48,8 @@ func document(t *testing.T) *openapi3.T {
 func TestDocument(t *testing.T) {
 	doc := document(t)
 	require.NoError(t, doc.Validate(context.Background()))
-	want := []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel, api.PathResend, api.PathAnswers}
+	want := []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+		api.PathResend, api.PathAnswers}
 	var paths []string
 	for path, item := range doc.Paths.Map() {
 		base := doc.Servers[0].URL
@@ -63,9 +64,12 @@ func TestDocument(t *testing.T) {
 	for _, c := range api.ProblemCodes() {
 		codes = append(codes, string(c))
 	}
-	assert.Equal(t, codes, doc.Components.Schemas["ProblemCode"].Value.Enum, "the codes of the document are those of the package")
-	assert.Equal(t, texts(status.Categories()), doc.Components.Schemas["FirstLevelResult"].Value.Properties["categories"].Value.Items.Value.Enum)
-	assert.Equal(t, texts(status.SubKinds()), doc.Components.Schemas["FirstLevelResult"].Value.Properties["sub_kinds"].Value.Items.Value.Enum)
+	assert.Equal(t, codes, doc.Components.Schemas["ProblemCode"].Value.Enum,
+		"the codes of the document are those of the package")
+	assert.Equal(t, texts(status.Categories()),
+		doc.Components.Schemas["FirstLevelResult"].Value.Properties["categories"].Value.Items.Value.Enum)
+	assert.Equal(t, texts(status.SubKinds()),
+		doc.Components.Schemas["FirstLevelResult"].Value.Properties["sub_kinds"].Value.Items.Value.Enum)
 	detail := doc.Components.Schemas["Detail"].Value.Properties
 	domains := status.Domains()
 	assert.Equal(t, texts(domains[:]), detail["domain"].Value.Enum)
@@ -81,13 +85,13 @@ func texts[T ~string](list []T) []any {
 	return out
 }
 
-// watched is a transport that holds every exchange against the document.
+// watched is a transport that validates every exchange against the document.
 type watched struct {
 	t      *testing.T
 	router routers.Router
 	mu     sync.Mutex
 	seen   map[string]bool // operation and status
-	// ill are requests that are meant to break the document.
+	// ill marks requests that are meant to violate the document.
 	ill bool
 }
 
@@ -102,9 +106,11 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	route, params, err := w.router.FindRoute(described)
 	require.NoError(w.t, err, r.URL.Path)
 	input := &openapi3filter.RequestValidationInput{Request: described, PathParams: params, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+			IncludeResponseStatus: true}}
 	if !w.ill {
-		assert.NoError(w.t, openapi3filter.ValidateRequest(r.Context(), input), "request of %s", route.Operation.OperationID)
+		assert.NoError(w.t, openapi3filter.ValidateRequest(r.Context(), input), "request of %s",
+			route.Operation.OperationID)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer, err := http.DefaultTransport.RoundTrip(r)
@@ -113,7 +119,8 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer.Body.Close()
 	answer.Body = io.NopCloser(bytes.NewReader(text))
 	assert.NoError(w.t, openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: answer.StatusCode, Header: answer.Header, Body: io.NopCloser(bytes.NewReader(text)),
+		RequestValidationInput: input, Status: answer.StatusCode, Header: answer.Header,
+		Body:    io.NopCloser(bytes.NewReader(text)),
 		Options: input.Options}), "answer %d of %s: %s", answer.StatusCode, route.Operation.OperationID, text)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -146,7 +153,8 @@ func newIssuer(t *testing.T) *issuer {
 	return i
 }
 
-// Handler and client keep to the document in every exchange, and the exchanges touch every call.
+// Handler and client follow the document in every exchange, and the exchanges cover every
+// call.
 func TestExchanges(t *testing.T) {
 	i := newIssuer(t)
 	ctx, cf := context.Background(), must(codicefiscale.Parse(person))
@@ -163,13 +171,16 @@ func TestExchanges(t *testing.T) {
 	i.second(ctx, t, cf, q)
 	i.problems(ctx, t, cf, q)
 
-	for _, operation := range []string{"get_keys OK", "get_status OK", "get_openapi OK", "create_first_level_check OK",
-		"create_first_level_check Bad Request", "create_first_level_check Unprocessable Entity", "create_first_level_check Too Many Requests",
+	for _, operation := range []string{"get_keys OK", "get_status OK", "get_openapi OK",
+		"create_first_level_check OK", "create_first_level_check Bad Request",
+		"create_first_level_check Unprocessable Entity", "create_first_level_check Too Many Requests",
 		"create_first_level_check Service Unavailable", "create_first_level_check Unsupported Media Type",
 		"create_first_level_check Request Entity Too Large",
-		"create_second_level_challenge Created", "create_second_level_challenge OK", "create_second_level_challenge Unauthorized",
+		"create_second_level_challenge Created", "create_second_level_challenge OK",
+		"create_second_level_challenge Unauthorized",
 		"create_second_level_challenge Unprocessable Entity", "resend_second_level_challenge OK",
-		"resend_second_level_challenge Too Many Requests", "create_second_level_answer OK", "create_second_level_answer Conflict",
+		"resend_second_level_challenge Too Many Requests", "create_second_level_answer OK",
+		"create_second_level_answer Conflict",
 		"create_second_level_answer Unprocessable Entity", "create_second_level_answer Not Found",
 		"create_second_level_answer Service Unavailable"} {
 		assert.Contains(t, i.watched.seen, operation)
@@ -212,8 +223,8 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{
-		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`}, {"text/plain", "x"},
-		{"application/json", strings.Repeat(" ", api.MaxBody+1)},
+		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`},
+		{"text/plain", "x"}, {"application/json", strings.Repeat(" ", api.MaxBody+1)},
 	} {
 		answer, err := (&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, ill.media, strings.NewReader(ill.body))
 		require.NoError(t, err)

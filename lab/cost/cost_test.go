@@ -37,7 +37,8 @@ func newIssuer(tb testing.TB) (*token.Issuer, codicefiscale.Code) {
 	require.NoError(tb, err)
 	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
 	require.NoError(tb, err)
-	return &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}, person
+	return &token.Issuer{Keys: []*token.SigningKey{key},
+		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}, person
 }
 
 func sign(tb testing.TB, i *token.Issuer, person codicefiscale.Code) string {

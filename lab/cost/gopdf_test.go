@@ -44,16 +44,19 @@ func blocks() []block {
 	top := 158.0
 	for _, fact := range [][2]string{
 		{"Data di rilascio", "22 novembre 2026"}, {"Valido fino al", "22 novembre 2031"},
-		{"Pagina di verifica", "https://qr.example.it/q"}, {"Contatti", "Via Roma 1, 39100 Esempio, tel. 0471 000000"},
+		{"Pagina di verifica", "https://qr.example.it/q"},
+		{"Contatti", "Via Roma 1, 39100 Esempio, tel. 0471 000000"},
 	} {
-		list = append(list, block{bold, facts, top, 120, 12, 15, fact[0]}, block{regular, values, top, 194, 12, 15, fact[1]})
+		list = append(list, block{bold, facts, top, 120, 12, 15, fact[0]},
+			block{regular, values, top, 194, 12, 15, fact[1]})
 		top += 19.7
 	}
 	section := func(x, top float64, heading string, steps []string, paragraphs ...string) {
 		list = append(list, block{bold, x, top, column, 14, 19, heading})
 		top += 22
 		for i, step := range steps {
-			list = append(list, block{bold, x, top, 18, 12, 15, string(rune('1' + i))}, block{regular, x + 18, top, column - 18, 12, 15, step})
+			list = append(list, block{bold, x, top, 18, 12, 15, string(rune('1' + i))},
+				block{regular, x + 18, top, column - 18, 12, 15, step})
 			top += 32
 		}
 		for _, text := range paragraphs {
@@ -61,21 +64,30 @@ func blocks() []block {
 			top += 34
 		}
 	}
-	section(left, 275, "A che cosa serve", nil, "Con questo foglio dimostra la sua condizione di disabilità senza mostrare il verbale. La risposta "+
-		"non è scritta nel QR: chi controlla la chiede ogni volta all’ente. Così è sempre aggiornata.")
-	section(left, 405, "Come si usa", []string{"Mostri il QR, su carta o sul telefono, a chi le riconosce un beneficio.",
-		"Dica il suo codice fiscale.", "Se servono più dati, riceve un codice sul telefono. Lo dica solo se è d’accordo."})
-	section(left, 600, "Se lo perde", nil, "Se perde il foglio o teme che qualcuno lo abbia copiato, lo annulli. I QR precedenti non valgono più "+
-		"e ne riceve uno nuovo. Per annullarlo:", "", "https://attesta.example/annulla")
-	section(right, 275, "Che cosa dice di lei", nil, "Nel QR non ci sono nome, codice fiscale, diagnosi o percentuale.",
+	section(left, 275, "A che cosa serve", nil,
+		"Con questo foglio dimostra la sua condizione di disabilità senza mostrare il verbale. La risposta "+
+			"non è scritta nel QR: chi controlla la chiede ogni volta all’ente. Così è sempre aggiornata.")
+	section(left, 405, "Come si usa",
+		[]string{"Mostri il QR, su carta o sul telefono, a chi le riconosce un beneficio.",
+			"Dica il suo codice fiscale.",
+			"Se servono più dati, riceve un codice sul telefono. Lo dica solo se è d’accordo."})
+	section(left, 600, "Se lo perde", nil,
+		"Se perde il foglio o teme che qualcuno lo abbia copiato, lo annulli. I QR precedenti non valgono più "+
+			"e ne riceve uno nuovo. Per annullarlo:", "", "https://attesta.example/annulla")
+	section(right, 275, "Che cosa dice di lei", nil,
+		"Nel QR non ci sono nome, codice fiscale, diagnosi o percentuale.",
 		"Chi controlla vede se lei rientra nelle categorie previste, mai la diagnosi. Vede il grado o la percentuale solo con il codice "+
 			"che lei riceve sul telefono.")
-	section(right, 405, "Per chi controlla", []string{"Inquadri il QR con la fotocamera o apra il collegamento nel file PDF.",
-		"Controlli che si apra la pagina di verifica indicata in questo foglio.", "Digiti il codice fiscale della persona.",
-		"Legga la risposta: confermato, non confermato o non si può dire."}, "Senza conferma non si può concludere che la persona non abbia "+
-		"una disabilità: il registro può non avere tutti i verbali.")
-	section(right, 610, "Come trovarlo al tatto", nil, "Il QR è in alto a sinistra. Tagli l’angolo in alto a sinistra del foglio, lungo la linea "+
-		"tratteggiata. Quando l’angolo tagliato è in alto a sinistra, il QR è rivolto verso di lei.")
+	section(right, 405, "Per chi controlla", []string{
+		"Inquadri il QR con la fotocamera o apra il collegamento nel file PDF.",
+		"Controlli che si apra la pagina di verifica indicata in questo foglio.",
+		"Digiti il codice fiscale della persona.",
+		"Legga la risposta: confermato, non confermato o non si può dire."},
+		"Senza conferma non si può concludere che la persona non abbia "+
+			"una disabilità: il registro può non avere tutti i verbali.")
+	section(right, 610, "Come trovarlo al tatto", nil,
+		"Il QR è in alto a sinistra. Tagli l’angolo in alto a sinistra del foglio, lungo la linea "+
+			"tratteggiata. Quando l’angolo tagliato è in alto a sinistra, il QR è rivolto verso di lei.")
 	return list
 }
 
@@ -107,7 +119,8 @@ func (l *library) write(w io.Writer, s *qrpdf.Symbol) error {
 			return err
 		}
 	}
-	pdf.SetInfo(gopdf.PdfInfo{Title: "QR code della condizione di disabilità", Author: "Provincia autonoma di Esempio", Producer: "gopdf"})
+	pdf.SetInfo(gopdf.PdfInfo{Title: "QR code della condizione di disabilità",
+		Author: "Provincia autonoma di Esempio", Producer: "gopdf"})
 	pdf.AddPage()
 	const left, top, side = 56.69, 51.02, 141.73
 	module := side / float64(s.Size())
@@ -119,7 +132,8 @@ func (l *library) write(w io.Writer, s *qrpdf.Symbol) error {
 				x++
 			}
 			if x > start {
-				pdf.RectFromUpperLeftWithStyle(left+float64(start)*module, top+float64(y)*module, float64(x-start)*module, module, "F")
+				pdf.RectFromUpperLeftWithStyle(left+float64(start)*module, top+float64(y)*module,
+					float64(x-start)*module, module, "F")
 			}
 		}
 	}

@@ -32,11 +32,12 @@ import (
 
 const (
 	issuerName = "https://qr.example.it"
-	// headerClient is what the proxy in front of the replicas says of the caller.
+	// headerClient is the header in which the proxy in front of the replicas names the caller's
+	// address.
 	headerClient = "X-Client-Address"
 )
 
-// setting is what a replica is told, on its standard input. All replicas are told the same.
+// setting is what every replica reads from its standard input.
 type setting struct{ Postgres, Redis, Gateway string }
 
 // issuer and the keys of the access log are the same in each replica.
@@ -101,7 +102,8 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &redisstore.Store{Client: redis.NewClient(&redis.Options{Addr: s.Redis, ContextTimeoutEnabled: true})}
+	store := &redisstore.Store{Client: redis.NewClient(
+		&redis.Options{Addr: s.Redis, ContextTimeoutEnabled: true})}
 	config := otptest.Config(sender, nil)
 	config.Store, config.Limiter = store, store
 	config.Policy.Limits = otptest.Unlimited()
@@ -122,7 +124,8 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 			if !ok {
 				return service.Operator{}, service.ErrUnauthenticated
 			}
-			return service.Operator{Issuer: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"}, nil
+			return service.Operator{Issuer: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"},
+				nil
 		},
 		AccessLog: log,
 		Limiter:   store,

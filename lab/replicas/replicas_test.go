@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 	os.Exit(server.Run(m))
 }
 
-// world is all that runs, and what was seen.
+// world is everything that runs, with counts of what was seen.
 type world struct {
 	setting  setting
 	db       *database.DB
@@ -70,17 +70,22 @@ func newWorld(t *testing.T) *world {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { redis.Close() })
-	w := &world{gateway: &gateway{codes: map[string]string{}}, balancer: &balancer{replicas: make([]*process, 2)}}
+	w := &world{gateway: &gateway{codes: map[string]string{}},
+		balancer: &balancer{replicas: make([]*process, 2)}}
 	phones := httptest.NewServer(w.gateway)
 	t.Cleanup(phones.Close)
 	w.setting = setting{Postgres: server.Postgres(t), Redis: redis.Addr, Gateway: phones.URL}
 	w.db = databasetest.Open(t, w.setting.Postgres)
 	w.log, _ = openLog(w.db)
 	require.NoError(t, w.log.Create(t.Context()))
-	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: "http://127.0.0.1", // the balancer decides
+	// the balancer decides
+	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: "http://127.0.0.1",
 		Keys: []token.PublicKey{issuer().Keys[0].Public()}}))
 	w.client.Transport = w.balancer
-	w.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer operator"); return nil }
+	w.client.Authorize = func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer operator")
+		return nil
+	}
 	for n := range w.balancer.replicas {
 		w.balancer.set(n, startReplica(t, w.setting))
 	}
@@ -98,8 +103,10 @@ func (w *world) register(t *testing.T) []codicefiscale.Code {
 	for n := range list {
 		codes[n] = provisional(t, n)
 		list[n] = registry.Person{CF: codes[n], Birth: 19800101,
-			Verbali: []status.Verbale{{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20200110,
-				Effect: 20200110, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 67 + n%33}}},
+			Verbali: []status.Verbale{{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity,
+				Decision: 20200110,
+				Effect:   20200110, Definitive: true,
+				Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 67 + n%33}}},
 			Contacts: registry.Contacts{Verified: time.Unix(1, 0),
 				Phones: []registry.Phone{{Channel: otp.SMS, Number: phone(codes[n])}}}}
 	}
@@ -144,7 +151,8 @@ func TestKilledReplicas(t *testing.T) {
 	w.check(t, list)
 }
 
-// kill ends a replica in the middle of what it does. What it leaves behind is found by one that starts in its place.
+// kill ends a replica in the middle of its work. A new one in its place finds what it left
+// behind.
 func (w *world) kill(t *testing.T, n int) {
 	victim := w.balancer.replicas[n]
 	require.NoError(t, victim.Process.Kill())
@@ -153,14 +161,15 @@ func (w *world) kill(t *testing.T, n int) {
 	w.balancer.set(n, startReplica(t, w.setting))
 }
 
-// ask takes one person's consent and brings the code several times at once.
+// ask gets one person's consent and answers with the code several times at once.
 func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 	ctx := t.Context()
 	paper, _, err := issuer().Issue(cf)
 	if !assert.NoError(t, err) {
 		return
 	}
-	challenge, report := w.client.RequestSecondLevel(ctx, paper, cf, verifier.SecondLevelRequest{Purpose: "desk", Scope: api.ScopeDetail})
+	challenge, report := w.client.RequestSecondLevel(ctx, paper, cf,
+		verifier.SecondLevelRequest{Purpose: "desk", Scope: api.ScopeDetail})
 	if challenge == nil {
 		assert.Equal(t, api.Unavailable, report.Problem.Code)
 		return
@@ -185,8 +194,9 @@ func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 	w.disclosed.Add(accepted.Load())
 }
 
-// answer brings the code once. What was disclosed is in the log by the time that the desk hears of it.
-func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf codicefiscale.Code, code string) bool {
+// answer answers with the code once. Before the desk gets the disclosure, the log has it.
+func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf codicefiscale.Code,
+	code string) bool {
 	r := w.client.Answer(ctx, id, paper, cf, code)
 	if r.Disclosed == nil {
 		if assert.NotNil(t, r.Problem) {
@@ -207,7 +217,7 @@ func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf c
 	return true
 }
 
-// check looks at what is left.
+// check examines the final state.
 func (w *world) check(t *testing.T, list []codicefiscale.Code) {
 	records := int64(0)
 	for _, cf := range list {
@@ -220,9 +230,11 @@ func (w *world) check(t *testing.T, list []codicefiscale.Code) {
 	c, err := w.log.Audit(t.Context(), key)
 	require.NoError(t, err)
 	assert.Equal(t, records, c.Size)
-	t.Logf("%d asked, %d codes not sent, %d disclosures, %d records", w.asked.Load(), w.unsent.Load(), w.disclosed.Load(), records)
+	t.Logf("%d asked, %d codes not sent, %d disclosures, %d records", w.asked.Load(), w.unsent.Load(),
+		w.disclosed.Load(), records)
 	assert.GreaterOrEqual(t, records, w.disclosed.Load())
 	lost := w.asked.Load() - w.unsent.Load() - w.disclosed.Load()
-	assert.LessOrEqual(t, lost, int64(killings*desks), "only what was under way when a replica was killed is lost")
+	assert.LessOrEqual(t, lost, int64(killings*desks),
+		"only what was under way when a replica was killed is lost")
 	assert.Greater(t, w.disclosed.Load(), int64(people/2))
 }

@@ -34,27 +34,35 @@ var hardships = []hardship{
 	{name: "noise", says: "each pixel off by 20 of 255 levels (standard deviation)", look: noisy(20)},
 	{name: "strong noise", says: "each pixel off by 40 of 255 levels", look: noisy(40)},
 	{name: "light", says: "weak toner under slanting light: 110 on 245 in one corner, 60 on 160 in the other",
-		look: func(g *image.Gray, _ float64, _ *rand.Rand) *image.Gray { return wear.Light(g, 110, 245, 60, 160) }},
+		look: func(g *image.Gray, _ float64, _ *rand.Rand) *image.Gray {
+			return wear.Light(g, 110, 245, 60, 160)
+		}},
 	{name: "crop", says: "5 % of the sheet missing at each edge",
 		look: func(g *image.Gray, _ float64, _ *rand.Rand) *image.Gray { return wear.Crop(g, 0.05) }},
-	{name: "skew", says: "turned by up to 5° to either side", paper: func(p *page, rng *rand.Rand) *image.Gray {
-		return wear.Turn(p.printed, 10*rng.Float64()-5)
-	}},
+	{name: "skew", says: "turned by up to 5° to either side",
+		paper: func(p *page, rng *rand.Rand) *image.Gray {
+			return wear.Turn(p.printed, 10*rng.Float64()-5)
+		}},
 	{name: "rotation", says: "turned by any angle", paper: func(p *page, rng *rand.Rand) *image.Gray {
 		return wear.Turn(p.printed, 360*rng.Float64())
 	}},
-	{name: "fold", says: "through the symbol at any height, 0.8 mm of toner gone, though no usual fold meets it",
+	{name: "fold",
+		says:  "through the symbol at any height, 0.8 mm of toner gone, though no usual fold meets it",
 		paper: func(p *page, rng *rand.Rand) *image.Gray { return folded(p, p.printed, rng) }},
-	{name: "stain", says: "coffee, 30 mm across, its middle in the symbol", paper: func(p *page, rng *rand.Rand) *image.Gray {
-		return stained(p, p.printed, rng)
-	}},
-	{name: "blot", says: "ink, 5 mm across, anywhere in the symbol but on its three finder patterns", paper: blotted},
-	{name: "photocopy", says: "of a photocopy, by a worn copier: see `wear.Photocopy`", paper: func(p *page, rng *rand.Rand) *image.Gray {
-		return copied(p.printed, rng)
-	}},
-	{name: "mixture", says: "folded, stained, photocopied twice, skewed and JPEG 40", paper: func(p *page, rng *rand.Rand) *image.Gray {
-		return wear.Turn(copied(stained(p, folded(p, p.printed, rng), rng), rng), 10*rng.Float64()-5)
-	}, jpeg: 40, mixed: true},
+	{name: "stain", says: "coffee, 30 mm across, its middle in the symbol",
+		paper: func(p *page, rng *rand.Rand) *image.Gray {
+			return stained(p, p.printed, rng)
+		}},
+	{name: "blot", says: "ink, 5 mm across, anywhere in the symbol but on its three finder patterns",
+		paper: blotted},
+	{name: "photocopy", says: "of a photocopy, by a worn copier: see `wear.Photocopy`",
+		paper: func(p *page, rng *rand.Rand) *image.Gray {
+			return copied(p.printed, rng)
+		}},
+	{name: "mixture", says: "folded, stained, photocopied twice, skewed and JPEG 40",
+		paper: func(p *page, rng *rand.Rand) *image.Gray {
+			return wear.Turn(copied(stained(p, folded(p, p.printed, rng), rng), rng), 10*rng.Float64()-5)
+		}, jpeg: 40, mixed: true},
 }
 
 func blurred(sigma float64) func(*image.Gray, float64, *rand.Rand) *image.Gray {
@@ -90,7 +98,8 @@ func blotted(p *page, rng *rand.Rand) *image.Gray {
 }
 
 // pictures returns the worn page at each resolution, encoded as a file.
-func (h *hardship) pictures(ctx context.Context, p *page, resolutions []int, rng *rand.Rand) ([][]byte, error) {
+func (h *hardship) pictures(ctx context.Context, p *page, resolutions []int,
+	rng *rand.Rand) ([][]byte, error) {
 	var worn *image.Gray
 	if h.paper != nil {
 		worn = h.paper(p, rng)

@@ -40,7 +40,8 @@ func run(ctx context.Context, samples int, folder string) (err error) {
 			err = closed
 		}
 	}()
-	b := &bench{readers: []reader{zbar{}, z}, resolutions: []int{75, 100, 150, 300}, hardships: hardships, samples: samples, folder: temporary}
+	b := &bench{readers: []reader{zbar{}, z}, resolutions: []int{75, 100, 150, 300}, hardships: hardships,
+		samples: samples, folder: temporary}
 	var trials []*trial
 	for _, layout := range layouts {
 		for _, profile := range profiles {
@@ -62,5 +63,6 @@ func version(ctx context.Context) string {
 		line, _, _ := strings.Cut(string(out), "\n")
 		return strings.TrimPrefix(line, name+" version ")
 	}
-	return fmt.Sprintf("drawn by pdftoppm %s, read by zbarimg %s and zxing-wasm 3.1.4", first("pdftoppm", "-v"), first("zbarimg", "--version"))
+	return fmt.Sprintf("drawn by pdftoppm %s, read by zbarimg %s and zxing-wasm 3.1.4",
+		first("pdftoppm", "-v"), first("zbarimg", "--version"))
 }

@@ -58,7 +58,8 @@ func (b *bench) try(ctx context.Context, name string, layout qrpdf.Layout, profi
 			}
 			for j, file := range files {
 				if err := b.count(ctx, p.text, file, j, r.read); err != nil {
-					return nil, fmt.Errorf("%s %s, %s at %d dpi: %w", name, profile, r.hardship.name, b.resolutions[j], err)
+					return nil, fmt.Errorf("%s %s, %s at %d dpi: %w", name, profile, r.hardship.name,
+						b.resolutions[j], err)
 				}
 			}
 		}

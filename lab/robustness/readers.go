@@ -25,7 +25,8 @@ type reader interface {
 type zbar struct{}
 
 func (zbar) read(ctx context.Context, file string) ([]string, error) {
-	out, err := exec.CommandContext(ctx, "zbarimg", "--raw", "-q", "-Sdisable", "-Sqrcode.enable", file).Output()
+	out, err := exec.CommandContext(ctx, "zbarimg", "--raw", "-q", "-Sdisable", "-Sqrcode.enable",
+		file).Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 4 { // nothing found
 		return nil, nil

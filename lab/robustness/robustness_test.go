@@ -26,7 +26,8 @@ func startReaders(t *testing.T) []reader {
 		missing = missing || err != nil
 	}
 	if missing {
-		require.NotEqual(t, "true", os.Getenv("CI"), "needs zbarimg, pdftoppm, node, and in ATTESTA_ZXING a copy of testdata/zxing after npm ci")
+		require.NotEqual(t, "true", os.Getenv("CI"),
+			"needs zbarimg, pdftoppm, node, and in ATTESTA_ZXING a copy of testdata/zxing after npm ci")
 		t.Skip("zbarimg, pdftoppm, node or ATTESTA_ZXING is missing")
 	}
 	z, err := startZXing(context.Background(), folder) // the test has ended when it is closed
@@ -45,7 +46,8 @@ func TestCard(t *testing.T) {
 	tried := slices.DeleteFunc(slices.Clone(hardships), func(h hardship) bool {
 		return h.mixed || race.Enabled && h.paper != nil // which has nine million pixels
 	})
-	b := &bench{readers: startReaders(t), resolutions: []int{100, 150}, hardships: tried, samples: 1, folder: t.TempDir()}
+	b := &bench{readers: startReaders(t), resolutions: []int{100, 150}, hardships: tried, samples: 1,
+		folder: t.TempDir()}
 	result, err := b.try(t.Context(), "wallet", qrpdf.Wallet, "offline")
 	require.NoError(t, err)
 	require.Len(t, result.rows, len(tried))
@@ -84,7 +86,8 @@ func TestCount(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	b := &bench{resolutions: []int{75, 150}, samples: 5, hardships: []hardship{{name: "none"}, {name: "all", mixed: true}}}
+	b := &bench{resolutions: []int{75, 150}, samples: 5,
+		hardships: []hardship{{name: "none"}, {name: "all", mixed: true}}}
 	result := &trial{layout: "wallet", profile: "online", version: 13, side: 44, module: 0.638, rows: []row{
 		{&b.hardships[0], [][]int{{0, 4}, {5, 5}}},
 		{&b.hardships[1], [][]int{{0, 0}, {1, 2}}},

@@ -42,9 +42,11 @@ var names = []string{"zbar", "zxing"} // of the readers
 
 // summary writes the rates by resolution, and every cell that misses the goal.
 func (b *bench) summary(s *strings.Builder, trials []*trial) {
-	fmt.Fprintf(s, "\n## Summary\n\nThe goal: at %d dpi and more every single hardship leaves every symbol readable.\n\n", goalDPI)
-	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
-	var fine []string // what each reader reads of what the goal is about
+	fmt.Fprintf(s,
+		"\n## Summary\n\nThe goal: at %d dpi and more every single hardship leaves every symbol readable.\n\n", goalDPI)
+	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) +
+		"\n")
+	var fine []string // the share that each reader reads of what the goal concerns
 	for _, mixed := range []bool{false, true} {
 		if mixed {
 			s.WriteString("| mixture |")
@@ -99,7 +101,8 @@ func (b *bench) misses(trials []*trial) []string {
 			for reader, name := range names {
 				for i, dpi := range b.resolutions {
 					if read := r.read[reader][i]; read < b.samples && dpi >= goalDPI && !r.hardship.mixed {
-						all = append(all, fmt.Sprintf("%s, %s, %s at %d dpi: %s reads %d of %d", t.layout, t.profile, r.hardship.name, dpi, name, read, b.samples))
+						all = append(all, fmt.Sprintf("%s, %s, %s at %d dpi: %s reads %d of %d", t.layout,
+							t.profile, r.hardship.name, dpi, name, read, b.samples))
 					}
 				}
 			}
@@ -120,8 +123,10 @@ func (b *bench) headings() string {
 
 // table writes all cells of a sheet. A cell in which a symbol was lost is bold.
 func (b *bench) table(s *strings.Builder, t *trial) {
-	fmt.Fprintf(s, "\n## %s, %s profile\n\nVersion %d, %.0f mm wide, a module %.2f mm.\n\n", t.layout, t.profile, t.version, t.side, t.module)
-	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) + "\n")
+	fmt.Fprintf(s, "\n## %s, %s profile\n\nVersion %d, %.0f mm wide, a module %.2f mm.\n\n", t.layout,
+		t.profile, t.version, t.side, t.module)
+	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) +
+		"\n")
 	for _, r := range t.rows {
 		fmt.Fprintf(s, "| %s |", r.hardship.name)
 		for reader := range names {

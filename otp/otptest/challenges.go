@@ -10,15 +10,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The person of the suite. The number is not assigned.
+// phone is the number of the suite's person. It is not assigned.
 const phone = "+393510000067"
 
-// A desk has challenges over the store under test with one person in front of it.
+// A desk has challenges over the store under test and one person in front of it.
 type desk struct {
 	*otp.Challenges
 	sent  *Recorder
@@ -77,7 +78,7 @@ func (d desk) answer(id string, code otp.Code) error {
 	return err
 }
 
-// wrong is another code than right.
+// wrong returns a code that differs from right.
 func wrong(right otp.Code) otp.Code {
 	b := []byte(right.Reveal())
 	b[0] = '0' + (b[0]-'0'+1)%10
@@ -186,7 +187,8 @@ func testChallenges(t *testing.T, s StoreSetup) {
 		}
 		c, code := d.mustStart(t)
 		require.ErrorIs(t, d.answer(c.ID, wrong(code)), otp.ErrWrongCode)
-		assert.ErrorIs(t, d.answer(c.ID, code), otp.ErrWait, "the fifth failure in a row makes everybody wait")
+		assert.ErrorIs(t, d.answer(c.ID, code), otp.ErrWait,
+			"the fifth failure in a row makes everybody wait")
 	})
 	t.Run("superseded, cancelled", func(t *testing.T) {
 		d := newDesk(t, s)

@@ -13,35 +13,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// An HTTPAnswer is an answer of a provider, with what is to follow from it.
+// An HTTPAnswer is a provider's answer and the error that the sender must make of it.
 type HTTPAnswer struct {
 	Status int
-	// RetryAfter is the header in seconds; empty: none.
+	// RetryAfter is the header of that name, in seconds; empty means none.
 	RetryAfter string
 	Body       string
-	// Class and Code that follow; see [SenderSetup]. Not for Accepted.
+	// Class and Code are those of the expected error; see [SenderSetup]. They are not used for
+	// Accepted.
 	Class otp.ErrorClass
 	Code  string
 }
 
-// HTTPAnswers are the documented answers of a provider.
+// HTTPAnswers are a provider's documented answers.
 type HTTPAnswers struct {
-	// Accepted is the answer to a message that is taken, with a body of JSON. It is
-	// also taken apart: shortened, or with a member of another type, it must not make
-	// a definite error. Required.
+	// Accepted is the answer to an accepted message, with a JSON body. The suite also sends
+	// mutilated forms of it, shortened or with a member of another type; they must not become
+	// definite errors. Required.
 	Accepted HTTPAnswer
-	// Refused are the other answers by a name for the test.
+	// Refused are the other answers, by a name for the subtest.
 	Refused map[string]HTTPAnswer
-	// Check looks at each request under [Accepts]; nil: nobody does.
+	// Check examines each request under [Accepts]; it may be nil.
 	Check func(t *testing.T, r *http.Request, body []byte)
 }
 
-// The behaviours of an HTTP server alone.
+// These behaviours exist for HTTP servers only.
 const (
 	dripsHead  Behaviour = "drips head"
 	breaksTLS  Behaviour = "breaks the handshake"
@@ -49,16 +51,17 @@ const (
 	redirects  Behaviour = "redirects"
 )
 
-// HTTPSender returns the setup for a sender that speaks HTTP: newSender makes one
-// that talks to baseURL. To the documented refusals it adds those of servers and
-// proxies that do not follow the documents.
+// HTTPSender returns the setup for a sender that speaks HTTP; newSender makes one that talks
+// to baseURL. It adds the refusals of servers and proxies that do not follow the provider's
+// documents.
 func HTTPSender(newSender func(baseURL string) otp.Sender, a HTTPAnswers) SenderSetup {
 	refused := map[Behaviour]HTTPAnswer{}
 	for name, answer := range a.Refused {
 		refused[Behaviour(name)] = answer
 	}
 	m := Message()
-	echo := `{"code":"` + m.To.Reveal() + `","message":` + fmt.Sprintf("%q", m.Text.Reveal()) + `,"to":"` + m.To.Reveal() + `"}`
+	echo := `{"code":"` + m.To.Reveal() + `","message":` + fmt.Sprintf("%q", m.Text.Reveal()) + `,"to":"` +
+		m.To.Reveal() + `"}`
 	for name, answer := range map[Behaviour]HTTPAnswer{
 		"status 400, echo":    {Status: 400, Body: echo, Class: otp.ClassRejected},
 		"status 401, no body": {Status: 401, Class: otp.ClassAuth},
@@ -105,8 +108,8 @@ func HTTPSender(newSender func(baseURL string) otp.Sender, a HTTPAnswers) Sender
 	return s
 }
 
-// mutilate checks that no mutilated form of the accepting answer is taken for a
-// definite refusal, and that a refusal which never ends still counts by its status.
+// mutilate checks that no mutilated form of the accepting answer becomes a definite refusal,
+// and that a refusal that never ends still counts by its status.
 func (a HTTPAnswers) mutilate(t *testing.T, s SenderSetup, newSender func(baseURL string) otp.Sender) {
 	var body atomic.Value
 	sender := newSender(serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -138,8 +141,8 @@ func (a HTTPAnswers) mutilate(t *testing.T, s SenderSetup, newSender func(baseUR
 	assert.Equal(t, otp.ClassRejected.String(), otp.ClassOf(err).String(), "a refusal that never ends")
 }
 
-// mutants returns v with each of its values, in turn, replaced by values of other
-// types, and each member left out.
+// mutants returns copies of v in which one value is replaced by a value of another type, or
+// one member is left out.
 func mutants(v any) (out []any) {
 	for _, other := range []any{map[string]any{}, []any{}, "x", true, nil} {
 		if v != nil && fmt.Sprintf("%T", v) != fmt.Sprintf("%T", other) || v == nil && other != nil {
@@ -264,7 +267,8 @@ func (a HTTPAnswers) behave(t *testing.T, b Behaviour) string {
 		switch b {
 		case DropsLast:
 		case dripsHead:
-			for _, err := io.WriteString(c, "HTTP/1.1 200 OK\r\nX-Slow: "); err == nil; _, err = io.WriteString(c, "x") {
+			for _, err := io.WriteString(c, "HTTP/1.1 200 OK\r\nX-Slow: "); err == nil; _,
+				err = io.WriteString(c, "x") {
 				time.Sleep(5 * time.Millisecond)
 			}
 		case floodsHead:
@@ -282,8 +286,8 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-// flood writes until nobody listens, which must be soon: what is left over fits into
-// the buffers of the network.
+// flood writes until the other side closes, which must be soon: what is left over fits into
+// the network's buffers.
 func flood(t *testing.T, w io.Writer) {
 	chunk := make([]byte, 1<<16)
 	for range 512 {
@@ -315,7 +319,7 @@ func raw(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// reset closes c so that the other side sees a reset and not an end.
+// reset closes c so that the other side sees a reset, not an end.
 func reset(c net.Conn) {
 	if tcp, ok := c.(*net.TCPConn); ok {
 		tcp.SetLinger(0)

@@ -7,16 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// A LimiterSetup says how [TestLimiter] reaches the limiter under test.
+// A LimiterSetup tells [TestLimiter] how to reach the limiter under test.
 type LimiterSetup struct {
-	// Open as in [StoreSetup]; all handles see the same buckets.
+	// Open is as in [StoreSetup]; all handles see the same buckets.
 	Open func(t *testing.T) otp.Limiter
-	// Advance as in [StoreSetup].
+	// Advance is as in [StoreSetup].
 	Advance func(d time.Duration)
 }
 
@@ -29,8 +30,8 @@ func TestLimiter(t *testing.T, s LimiterSetup) {
 		run  func(*testing.T, LimiterSetup)
 	}{
 		{"burst", testBurst}, {"refill", testRefill}, {"all or none", testAllOrNone}, {"peek", testPeek},
-		{"which bucket", testWhich}, {"slow buckets", testSlow}, {"races", testTakeRace}, {"races in opposite order", testOppositeRace},
-		{"arithmetic", testArithmetic},
+		{"which bucket", testWhich}, {"slow buckets", testSlow}, {"races", testTakeRace},
+		{"races in opposite order", testOppositeRace}, {"arithmetic", testArithmetic},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}
@@ -121,7 +122,7 @@ func testWhich(t *testing.T, s LimiterSetup) {
 	assert.Greater(t, d.RetryAfter, 50*time.Minute)
 }
 
-// A bucket of a month outlives any confusion of seconds and milliseconds.
+// A bucket of a month detects every confusion of seconds and milliseconds.
 func testSlow(t *testing.T, s LimiterSetup) {
 	l, k := s.Open(t), bucket(31, 24*time.Hour)
 	for range 31 {
@@ -161,7 +162,7 @@ func testOppositeRace(t *testing.T, s LimiterSetup) {
 	assert.Equal(t, 12, take(t, ls[0], a).Remaining, "the refused calls took nothing")
 }
 
-// With a clock that can be moved, every decision must be that of otp.Decide.
+// If the clock can be moved, every decision must be that of otp.Decide.
 func testArithmetic(t *testing.T, s LimiterSetup) {
 	if s.Advance == nil {
 		t.Skip("needs a clock that can be moved")

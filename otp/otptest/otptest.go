@@ -1,11 +1,11 @@
-// Package otptest tests what plugs into package otp, and helps to test what is
-// built on it.
+// Package otptest tests implementations of the interfaces of package otp and helps to test
+// programs built on it.
 //
-// [TestStore], [TestLimiter] and [TestSender] are the conformance suites: run them on a
-// store, limiter or sender of your own, against the real server where there is one, with
-// the race detector on. [HTTPSender] makes the setup for a sender that speaks HTTP. [Config],
-// [Clock], [Recorder] and [Rand] make challenges whose time, messages and randomness a
-// test controls. Nothing here is for production: the keys are public knowledge.
+// [TestStore], [TestLimiter] and [TestSender] are the conformance suites. Run them on your own
+// store, limiter or sender, against the real server if there is one, with the race detector
+// on. [HTTPSender] makes the setup for a sender that speaks HTTP. [Config], [Clock],
+// [Recorder] and [Rand] make challenges whose time, messages and randomness a test controls.
+// Nothing here is for production: the keys are public.
 package otptest
 
 import (
@@ -18,8 +18,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// A Clock is a time that stands still until it is moved. It is safe for concurrent
-// use. The zero Clock shows 2026-01-15 09:00:00 UTC.
+// A Clock is a time that changes only by Advance. It is safe for concurrent use. The zero
+// Clock shows 2026-01-15 09:00:00 UTC.
 type Clock struct {
 	mu     sync.Mutex
 	offset time.Duration
@@ -39,7 +39,7 @@ func (c *Clock) Advance(d time.Duration) {
 	c.offset += d
 }
 
-// Rand returns a source of bytes that follow from seed, safe for concurrent use.
+// Rand returns a source of bytes that depend on seed alone. It is safe for concurrent use.
 func Rand(seed uint64) io.Reader {
 	var s [32]byte
 	for i := range 8 {
@@ -59,7 +59,7 @@ func (l *lockedRand) Read(b []byte) (int, error) {
 	return l.r.Read(b)
 }
 
-// Pepper returns a key of 32 bytes b.
+// Pepper returns a key of 32 bytes, each of them b.
 func Pepper(b byte) otp.Pepper {
 	p, err := otp.NewPepper(bytes.Repeat([]byte{b}, otp.MinPepper))
 	if err != nil {
@@ -68,9 +68,9 @@ func Pepper(b byte) otp.Pepper {
 	return p
 }
 
-// Config returns a configuration for tests: fixed keys, the given sender, store
-// and limiter in memory by clock (nil: the real time), the default policy, the
-// issuer "INPS".
+// Config returns a configuration for tests: fixed keys, the given sender, a store and a
+// limiter in memory that use clock (nil means the real time), the default policy, and the
+// display name "INPS".
 func Config(sender otp.Sender, clock *Clock) otp.Config {
 	now := time.Now
 	if clock != nil {
@@ -86,9 +86,9 @@ func Config(sender otp.Sender, clock *Clock) otp.Config {
 	}
 }
 
-// Unlimited switches off every limit by count and time.
+// Unlimited returns limits without any limit by count and time.
 func Unlimited() otp.Limits {
 	none := []otp.Rate{}
-	return otp.Limits{Phone: none, Operator: none, People: none, Failures: none, Organisation: none, Tenant: none,
-		Source: none, Checks: none}
+	return otp.Limits{Phone: none, Operator: none, People: none, Failures: none, Organisation: none,
+		Tenant: none, Source: none, Checks: none}
 }

@@ -6,10 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func TestRecorder(t *testing.T) {
@@ -28,7 +29,8 @@ func TestRecorder(t *testing.T) {
 	for _, m := range r.Messages() {
 		ids = append(ids, m.ID)
 	}
-	assert.Equal(t, []string{"2", "3", "4"}, ids, "what failed for sure was not sent, what failed ambiguously may have been")
+	assert.Equal(t, []string{"2", "3", "4"}, ids,
+		"what failed for sure was not sent, what failed ambiguously may have been")
 	assert.Equal(t, "4", r.Last().ID)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -11,9 +11,9 @@ import (
 // A Recorder is an otp.Sender that keeps messages instead of sending them. The zero
 // value is ready. It is safe for concurrent use.
 type Recorder struct {
-	// Fail holds what the next sends return, in order; nil entries and everything
-	// beyond the end succeed. A message whose failure is ambiguous is kept, as if it
-	// had gone out. Set it before the first Send.
+	// Fail holds the results of the next sends, in order; nil entries and all later sends succeed.
+	// A message whose failure is ambiguous is kept, as if it had been sent. Set Fail before the
+	// first Send.
 	Fail []error
 
 	mu       sync.Mutex
@@ -21,7 +21,7 @@ type Recorder struct {
 	messages []otp.Message
 }
 
-// Send implements otp.Sender. It returns the context's error if that is done.
+// Send implements otp.Sender. If ctx is done, it returns the error of ctx.
 func (r *Recorder) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
 	if err := ctx.Err(); err != nil {
 		return otp.Submission{}, &otp.SendError{Class: otp.ClassUnavailable, Provider: "recorder", Err: err}
@@ -42,14 +42,14 @@ func (r *Recorder) Send(ctx context.Context, m otp.Message) (otp.Submission, err
 	return otp.Submission{Provider: "recorder", ProviderID: m.ID}, nil
 }
 
-// Messages returns what was sent so far.
+// Messages returns the messages sent so far.
 func (r *Recorder) Messages() []otp.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.messages)
 }
 
-// Last returns the last message; the zero Message if there is none.
+// Last returns the last message, or the zero Message if there is none.
 func (r *Recorder) Last() otp.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()

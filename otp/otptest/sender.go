@@ -16,20 +16,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// A Behaviour is how a provider treats the sender under test. Beside the constants,
-// every key of SenderSetup.Refusals is one.
+// A Behaviour is a way in which a provider treats the sender under test. It is one of the
+// constants or a key of SenderSetup.Refusals.
 type Behaviour string
 
-// The behaviours that every provider can show, whatever its protocol.
+// These behaviours exist for every protocol.
 const (
 	// Accepts takes every message.
 	Accepts Behaviour = "accepts"
-	// Dead: nobody listens.
+	// Dead does not listen.
 	Dead Behaviour = "dead"
 	// DropsFirst resets each connection before it reads anything.
 	DropsFirst Behaviour = "drops first"
@@ -37,30 +38,29 @@ const (
 	DropsLast Behaviour = "drops last"
 	// Silent reads the whole message and never answers.
 	Silent Behaviour = "silent"
-	// Drips answers a byte at a time and never ends.
+	// Drips answers one byte at a time and never ends.
 	Drips Behaviour = "drips"
-	// Floods answers without an end, as fast as it can.
+	// Floods sends an endless answer as fast as it can.
 	Floods Behaviour = "floods"
 )
 
-// SenderSetup says how to test a sender; [HTTPSender] makes one for providers that
-// are spoken to over HTTP.
+// A SenderSetup tells [TestSender] how to reach the sender under test. [HTTPSender] makes one
+// for providers that speak HTTP.
 type SenderSetup struct {
-	// Provider starts a provider that behaves as told, and returns a sender that talks
-	// to it and has been made for this call alone. What it starts is stopped by
-	// t.Cleanup. Required.
+	// Provider starts a provider with behaviour b and returns a new sender that talks to it. It
+	// registers the stop with t.Cleanup. Required.
 	Provider func(t *testing.T, b Behaviour) otp.Sender
-	// Refusals are the provider's answers to a message that it does not take, with the
-	// class, and the code and waiting time if not empty, that follow.
+	// Refusals are the provider's refusing answers, each with the class that the sender must
+	// return, and with the code and the wait if they are not empty.
 	Refusals map[Behaviour]otp.SendError
-	// Message to send; zero: [Message].
+	// Message is the message to send; zero means [Message].
 	Message otp.Message
-	// Secrets of the sender, such as a password: texts that must not be readable
-	// anywhere.
+	// Secrets are the sender's secrets, such as a password. The suite fails if one of them is
+	// readable anywhere.
 	Secrets []string
 
-	slow []Behaviour        // further ones that end with the deadline
-	also func(t *testing.T) // what only this protocol has
+	slow []Behaviour        // further behaviours that end with the deadline
+	also func(t *testing.T) // further tests of this protocol alone
 }
 
 // Message returns an SMS in Italian as package otp makes it.
@@ -71,16 +71,17 @@ func Message() otp.Message {
 	}
 	return otp.Message{
 		ID: "Qm9yc2FMdW5nYUFiY2RlZmdoaWprbG1ub3Bx.1", To: to, Channel: otp.SMS,
-		Text: otp.NewText("482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a lei. " +
-			"Vale 10 min. MAI al telefono."),
-		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA", Locale: "it",
-		Life: 10 * time.Minute, Send: 1,
+		Text: otp.NewText(
+			"482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a lei. " +
+				"Vale 10 min. MAI al telefono."),
+		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA",
+		Locale: "it", Life: 10 * time.Minute, Send: 1,
 	}
 }
 
-// TestSender checks that a sender tells definite failures from ambiguous ones, keeps
-// deadlines, survives providers that misbehave, and shows neither number, text, code
-// nor its own secrets. Run it with the race detector on.
+// TestSender checks that a sender distinguishes definite failures from ambiguous ones, keeps
+// deadlines, survives providers that misbehave, and shows neither number, text, code nor its
+// own secrets. Run it with the race detector on.
 func TestSender(t *testing.T, s SenderSetup) {
 	if s.Message.To.IsZero() {
 		s.Message = Message()
@@ -99,11 +100,12 @@ func TestSender(t *testing.T, s SenderSetup) {
 	}
 }
 
-// patience is what a call may take beyond its deadline on a busy machine.
+// patience is the time that a call may exceed its deadline by on a busy machine.
 const patience = 3 * time.Second
 
-// send sends m and checks what holds for every outcome.
-func (s SenderSetup) send(t *testing.T, ctx context.Context, sender otp.Sender, m otp.Message) (otp.Submission, error) {
+// send sends m and checks the conditions of every result.
+func (s SenderSetup) send(t *testing.T, ctx context.Context, sender otp.Sender,
+	m otp.Message) (otp.Submission, error) {
 	t.Helper()
 	got, err := sender.Send(ctx, m)
 	s.hidden(t, m, "submission", got)
@@ -124,7 +126,7 @@ func (s SenderSetup) send(t *testing.T, ctx context.Context, sender otp.Sender, 
 	return got, err
 }
 
-// withoutTime leaves the time out, whose digits may be those of a code.
+// withoutTime drops the time from log records, because its digits may be those of a code.
 func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	if a.Key == slog.TimeKey {
 		return slog.Attr{}
@@ -146,7 +148,7 @@ func (s SenderSetup) hidden(t *testing.T, m otp.Message, what string, v any) {
 	}
 }
 
-// chain returns err and all that it wraps.
+// chain returns err and all errors that it wraps.
 func chain(err error) []error {
 	all := []error{err}
 	switch u := err.(type) {
@@ -202,8 +204,9 @@ func (s SenderSetup) refusals(t *testing.T) {
 
 func (s SenderSetup) breaks(t *testing.T) {
 	for b, allowed := range map[Behaviour][]otp.ErrorClass{
-		Dead:       {otp.ClassUnavailable},
-		DropsFirst: {otp.ClassUnavailable, otp.ClassAmbiguous}, // who writes into a dead connection cannot know
+		Dead: {otp.ClassUnavailable},
+		// A writer cannot know whether the connection is dead.
+		DropsFirst: {otp.ClassUnavailable, otp.ClassAmbiguous},
 		DropsLast:  {otp.ClassAmbiguous},
 		Floods:     {otp.ClassAmbiguous},
 	} {
@@ -255,17 +258,18 @@ func (s SenderSetup) impossible(t *testing.T) {
 		change func(*otp.Message)
 		class  otp.ErrorClass
 	}{
-		"no phone":         {func(m *otp.Message) { m.To = otp.Phone{} }, otp.ClassInvalidRecipient},
-		"no text nor code": {func(m *otp.Message) { m.Text, m.Code = otp.Text{}, otp.Code{} }, otp.ClassRejected},
-		"no channel":       {func(m *otp.Message) { m.Channel = "" }, otp.ClassRejected},
-		"printed list":     {func(m *otp.Message) { m.Channel = otp.List }, otp.ClassRejected},
-		"no life left":     {func(m *otp.Message) { m.Life = 0 }, otp.ClassRejected},
-		"negative life":    {func(m *otp.Message) { m.Life = -time.Second }, otp.ClassRejected},
+		"no phone": {func(m *otp.Message) { m.To = otp.Phone{} }, otp.ClassInvalidRecipient},
+		"no text nor code": {func(m *otp.Message) { m.Text, m.Code = otp.Text{}, otp.Code{} },
+			otp.ClassRejected},
+		"no channel":    {func(m *otp.Message) { m.Channel = "" }, otp.ClassRejected},
+		"printed list":  {func(m *otp.Message) { m.Channel = otp.List }, otp.ClassRejected},
+		"no life left":  {func(m *otp.Message) { m.Life = 0 }, otp.ClassRejected},
+		"negative life": {func(m *otp.Message) { m.Life = -time.Second }, otp.ClassRejected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := s.Message
 			c.change(&m)
-			// Dead: so that the class tells that nobody was asked.
+			// Dead ensures that the class shows that no provider was asked.
 			_, err := s.send(t, within(t, 10*time.Second), s.Provider(t, Dead), m)
 			require.Error(t, err)
 			assert.Equal(t, c.class.String(), otp.ClassOf(err).String())
@@ -336,10 +340,13 @@ func (s SenderSetup) foreignReceipts(t *testing.T) {
 		}
 	}
 	number := strings.TrimPrefix(s.Message.To.Reveal(), "+")
-	for _, body := range []string{"", "{}", "[]", "null", "a=b", "%", "{", "\x00\xff", `{"to":"` + number + `"}`, "to=" + number} {
-		for _, kind := range []string{"", "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
+	for _, body := range []string{"", "{}", "[]", "null", "a=b", "%", "{", "\x00\xff",
+		`{"to":"` + number + `"}`, "to=" + number} {
+		for _, kind := range []string{"", "application/json", "application/x-www-form-urlencoded",
+			"multipart/form-data; boundary=x"} {
 			for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut} {
-				for _, query := range []string{"", "?id=" + s.Message.ID, "?t=" + s.Message.ID + ".AAAAAAAAAAAAAAAAAAAAAA", "?%", "?t=a&t=b"} {
+				for _, query := range []string{"", "?id=" + s.Message.ID,
+					"?t=" + s.Message.ID + ".AAAAAAAAAAAAAAAAAAAAAA", "?%", "?t=a&t=b"} {
 					r := httptest.NewRequest(method, "http://receipts.example/x", strings.NewReader(body))
 					r.URL.RawQuery = strings.TrimPrefix(query, "?")
 					r.Header.Set("Content-Type", kind)

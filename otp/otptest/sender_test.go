@@ -12,14 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// plain is a sender without a provider behind it, which is right unless it is told to
-// have a fault.
+// plain is a correct sender without a provider, except for the fault that it is given.
 type plain struct {
 	url, fault string
 	secret     string
@@ -47,16 +47,18 @@ func (p plain) Send(ctx context.Context, m otp.Message) (otp.Submission, error) 
 	if err != nil {
 		return fail(otp.ClassRejected, err)
 	}
-	client := http.Client{Timeout: 4 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
-		if p.fault == "redirects" {
-			return nil
-		}
-		return http.ErrUseLastResponse
-	}}
+	client := http.Client{Timeout: 4 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			if p.fault == "redirects" {
+				return nil
+			}
+			return http.ErrUseLastResponse
+		}}
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(req)
 	if err != nil {
-		refused := strings.Contains(err.Error(), "refused") || strings.Contains(err.Error(), "tls") || strings.HasPrefix(p.url, "https:")
+		refused := strings.Contains(err.Error(), "refused") || strings.Contains(err.Error(), "tls") ||
+			strings.HasPrefix(p.url, "https:")
 		if refused && p.fault != "refused is ambiguous" || p.fault == "all unavailable" {
 			return fail(otp.ClassUnavailable, errors.Unwrap(err))
 		}
@@ -75,8 +77,10 @@ func (p plain) Send(ctx context.Context, m otp.Message) (otp.Submission, error) 
 		return fail(otp.ClassAuth, nil)
 	case resp.StatusCode == 429:
 		wait, _ := time.ParseDuration(resp.Header.Get("Retry-After") + "s")
-		return otp.Submission{}, &otp.SendError{Class: otp.ClassThrottled, Provider: "plain", RetryAfter: wait}
-	case resp.StatusCode >= 500 && p.fault == "5xx is definite", resp.StatusCode >= 400 && resp.StatusCode < 500:
+		return otp.Submission{}, &otp.SendError{Class: otp.ClassThrottled, Provider: "plain",
+			RetryAfter: wait}
+	case resp.StatusCode >= 500 && p.fault == "5xx is definite",
+		resp.StatusCode >= 400 && resp.StatusCode < 500:
 		return fail(otp.ClassRejected, nil)
 	case resp.StatusCode == 201 && (p.fault == "any body is good" || string(body) == `{"id":"x"}`):
 		return otp.Submission{Provider: "plain", ProviderID: "x"}, nil
@@ -109,10 +113,10 @@ func suite(fault string) otptest.SenderSetup {
 	return s
 }
 
-// TestSender runs with the fault that the environment names.
+// TestSender runs the suite with the fault that the environment names.
 func TestSender(t *testing.T) { otptest.TestSender(t, suite(os.Getenv("OTPTEST_FAULT"))) }
 
-// TestSenderFindsFaults runs the suite on senders with one fault each, and sees it fail
+// TestSenderFindsFaults runs the suite on senders with one fault each and checks that it fails
 // in the right place.
 func TestSenderFindsFaults(t *testing.T) {
 	for fault, place := range map[string]string{
@@ -132,7 +136,8 @@ func TestSenderFindsFaults(t *testing.T) {
 		"reads any receipt":    "TestSender/foreign_receipts",
 	} {
 		t.Run(fault, func(t *testing.T) {
-			run := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(place, "/", "$/^")+"$", "-test.timeout=60s")
+			run := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(place, "/", "$/^")+"$",
+				"-test.timeout=60s")
 			run.Env = append(os.Environ(), "OTPTEST_FAULT="+fault)
 			out, err := run.CombinedOutput()
 			var exit *exec.ExitError

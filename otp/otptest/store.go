@@ -12,20 +12,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// A StoreSetup says how [TestStore] reaches the store under test.
+// A StoreSetup tells [TestStore] how to reach the store under test.
 type StoreSetup struct {
-	// Open returns a handle on the store. All handles of one test see the same
-	// records, over connections of their own if the store has connections; returning
-	// the same handle again is right for a store in memory. The suite uses fresh keys
-	// all the time, so the storage need not be empty.
+	// Open returns a handle on the store. All handles of one test see the same records, over
+	// separate connections if the store has connections. A store in memory may return the same
+	// handle again. The suite uses fresh keys, so the storage need not be empty.
 	Open func(t *testing.T) otp.Store
-	// Advance moves the store's clock; nil: it is a real clock, and the suite waits,
-	// a second or two in all.
+	// Advance moves the store's clock. nil means that the clock is real; then the suite waits, a
+	// second or two in all.
 	Advance func(d time.Duration)
 }
 
@@ -37,24 +37,25 @@ func (s StoreSetup) wait(d time.Duration) {
 	}
 }
 
-// TestStore runs the conformance suite of otp.Store: first on its two methods, then
-// with otp.Challenges above it.
+// TestStore runs the conformance suite of otp.Store: first on its two methods, then with
+// otp.Challenges above it.
 func TestStore(t *testing.T, s StoreSetup) {
 	for _, c := range []struct {
 		name string
 		run  func(*testing.T, StoreSetup)
 	}{
-		{"absent", testAbsent}, {"create and change", testChange}, {"bodies", testBodies}, {"versions", testVersions},
-		{"expiry", testExpiry}, {"expiry at the boundary", testBoundary}, {"until is replaced", testUntil},
-		{"cancelled context", testCancelled}, {"clock", testClock}, {"races to create", testCreateRace},
-		{"races to change", testChangeRace}, {"no change is lost", testCounter},
+		{"absent", testAbsent}, {"create and change", testChange}, {"bodies", testBodies},
+		{"versions", testVersions}, {"expiry", testExpiry}, {"expiry at the boundary", testBoundary},
+		{"until is replaced", testUntil}, {"cancelled context", testCancelled}, {"clock", testClock},
+		{"races to create", testCreateRace}, {"races to change", testChangeRace},
+		{"no change is lost", testCounter},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}
 	t.Run("challenges", func(t *testing.T) { testChallenges(t, s) })
 }
 
-// freshKey is shaped as the keys of otp.
+// freshKey returns a new key in the form that otp uses.
 func freshKey() string {
 	b := make([]byte, 16)
 	rand.Read(b)
@@ -109,14 +110,15 @@ func testBodies(t *testing.T, s StoreSetup) {
 	for i := range all {
 		all[i] = byte(i)
 	}
-	for _, body := range [][]byte{{0}, all, {0xff, 0xfe, 0x00, '\'', '"', '\\', '\n'}, bytes.Repeat(all, 255)} {
+	for _, body := range [][]byte{{0}, all, {0xff, 0xfe, 0x00, '\'', '"', '\\', '\n'},
+		bytes.Repeat(all, 255)} {
 		key := freshKey()
 		require.True(t, swap(t, st, key, 0, 1, string(body), load(t, st, key).Now.Add(time.Hour)))
 		assert.True(t, bytes.Equal(body, load(t, st, key).Body), "%d bytes", len(body))
 	}
 }
 
-// Versions use all 63 bits: none of them may pass through a float.
+// Versions use all 63 bits, so none of them may pass through a float.
 func testVersions(t *testing.T, s StoreSetup) {
 	st, key := s.Open(t), freshKey()
 	until := load(t, st, key).Now.Add(time.Hour)
@@ -188,12 +190,13 @@ func testClock(t *testing.T, s StoreSetup) {
 	between := load(t, b, key).Now
 	s.wait(20 * time.Millisecond)
 	after := load(t, a, key).Now
-	assert.True(t, before.Before(between) && between.Before(after), "one clock for all handles, in milliseconds")
+	assert.True(t, before.Before(between) && between.Before(after),
+		"one clock for all handles, in milliseconds")
 }
 
 const callers = 64
 
-// together runs f on n goroutines that start at the same moment.
+// together runs f in n goroutines that start at the same moment.
 func together(n int, f func(i int)) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
@@ -217,7 +220,8 @@ func race(t *testing.T, stores []otp.Store, key string, from int64, until time.T
 	var version atomic.Int64
 	together(callers, func(i int) {
 		to := int64(1000 + i)
-		ok, err := stores[i%len(stores)].Swap(t.Context(), key, otp.Change{From: from, To: to, Body: []byte(strconv.Itoa(i)), Until: until})
+		ok, err := stores[i%len(stores)].Swap(t.Context(), key,
+			otp.Change{From: from, To: to, Body: []byte(strconv.Itoa(i)), Until: until})
 		if assert.NoError(t, err) && ok {
 			won.Add(1)
 			version.Store(to)
@@ -243,7 +247,7 @@ func testChangeRace(t *testing.T, s StoreSetup) {
 	key := freshKey()
 	until := load(t, stores[0], key).Now.Add(time.Hour)
 	for range 10 {
-		// The winner's version is swapped for 1 so that it is not one of the next race.
+		// Replace the winner's version by 1, so that it is not a version of the next race.
 		require.True(t, swap(t, stores[0], key, load(t, stores[0], key).Version, 1, "x", until))
 		won := race(t, stores, key, 1, until)
 		require.Equal(t, won, load(t, stores[1], key).Version)
@@ -264,7 +268,8 @@ func testCounter(t *testing.T, s StoreSetup) {
 				return
 			}
 			n, _ := strconv.Atoi(string(r.Body))
-			ok, err := st.Swap(t.Context(), key, otp.Change{From: r.Version, To: versions.Add(1), Body: []byte(strconv.Itoa(n + 1)), Until: until})
+			ok, err := st.Swap(t.Context(), key, otp.Change{From: r.Version, To: versions.Add(1),
+				Body: []byte(strconv.Itoa(n + 1)), Until: until})
 			if !assert.NoError(t, err) {
 				return
 			}

@@ -8,60 +8,61 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// A SenderID is what stands on the phone as the sender of a message, and where it
-// may be used. That it may is decided by others, so it is data:
+// A SenderID is the sender that a phone shows for a message, and the countries where it may be
+// used. The rules are set by others and change, so they are data.
 //
-// In Italy a name (an "alias") must be in the register of AGCOM, alias.agcom.it
-// (delibera 12/23/CIR of 3 May 2023). Authorised Italian providers enter it there
-// on behalf of a business or a body, which takes up to 7 working days; it has at
-// most 11 characters and does not look like a phone number. Names from abroad are
-// blocked, and a name that is not registered is replaced or its message dropped
-// without a word, which is why [SenderIDs.For] refuses before anything is sent. A
-// landline or somebody's mobile as sender does not conform either.
+// In Italy a name (an "alias") must be in AGCOM's register, alias.agcom.it (delibera 12/23/CIR
+// of 3 May 2023). Authorised Italian providers register it for a business or a body, which
+// takes up to 7 working days. It has at most 11 characters and does not look like a phone
+// number. Names from abroad are blocked. A name that is not registered is replaced, or its
+// message is dropped without notice; therefore [SenderIDs.For] refuses before anything is
+// sent. A landline number or another person's mobile number is not allowed as sender either.
 type SenderID struct {
-	// Value is a name of 3 to 11 letters, digits, spaces and . - _ & with a letter
-	// among them, or a number: in E.164 form, or a short code of 3 to 8 digits.
+	// Value is a name of 3 to 11 letters, digits, spaces and . - _ & with at least one letter, or
+	// a number: in E.164 form, or a short code of 3 to 8 digits.
 	Value string
-	// Prefix says for which phones, as the beginning of their number: "+39" for
-	// Italy. Empty: for all that no other SenderID names.
+	// Prefix is the beginning of the phone numbers that this sender is for, such as "+39" for
+	// Italy. Empty means all numbers that no other SenderID matches.
 	Prefix string
-	// Registration is the reference of the entry in the country's register. Required
-	// for names where [NeedsRegistration] says so.
+	// Registration is the reference of the entry in the country's register. Required for names if
+	// [NeedsRegistration] returns true.
 	Registration string
-	// ValidUntil is the end of the registration; zero: none.
+	// ValidUntil is the end of the registration; zero means that it does not end.
 	ValidUntil time.Time
 }
 
-// SenderIDs are the sender ids of one account. The longest matching Prefix wins.
+// SenderIDs are the sender IDs of one account. The longest matching Prefix wins.
 type SenderIDs []SenderID
 
-// NeedsRegistration reports whether a name may be shown on this phone only if it is
-// registered. Known are Italy and the Vatican City, which shares +39; elsewhere the
-// provider knows.
+// NeedsRegistration reports whether a name must be registered to be shown on this phone. It
+// knows Italy and the Vatican City, which shares +39. For other countries ask the provider.
 func NeedsRegistration(to otp.Phone) bool { return strings.HasPrefix(to.Reveal(), "+39") }
 
-// Check returns an error that names the first entry that cannot be used and why.
+// Check returns an error that names the first unusable entry and the reason.
 func (ids SenderIDs) Check() error {
 	seen := map[string]bool{}
 	for i, id := range ids {
 		switch {
 		case !isName(id.Value) && !isNumber(id.Value):
-			return fmt.Errorf("sender ids: entry %d: %q is neither a name of 3 to 11 characters nor a number", i, id.Value)
-		case id.Prefix != "" && (len(id.Prefix) > 16 || !strings.HasPrefix(id.Prefix, "+") || !digits(id.Prefix[1:])):
+			return fmt.Errorf("sender ids: entry %d: %q is neither a name of 3 to 11 characters nor a number",
+				i, id.Value)
+		case id.Prefix != "" && (len(id.Prefix) > 16 || !strings.HasPrefix(id.Prefix, "+") ||
+			!digits(id.Prefix[1:])):
 			return fmt.Errorf("sender ids: entry %d: prefix %q is not + and digits", i, id.Prefix)
 		case seen[id.Prefix]:
-			return fmt.Errorf("sender ids: entry %d: prefix %q for the second time", i, id.Prefix)
+			return fmt.Errorf("sender ids: entry %d: prefix %q occurs twice", i, id.Prefix)
 		case strings.HasPrefix(id.Prefix, "+39") && isName(id.Value) && id.Registration == "":
-			return fmt.Errorf("sender ids: entry %d: %q has no registration for %s (alias.agcom.it)", i, id.Value, id.Prefix)
+			return fmt.Errorf("sender ids: entry %d: %q has no registration for %s (alias.agcom.it)", i,
+				id.Value, id.Prefix)
 		}
 		seen[id.Prefix] = true
 	}
 	return nil
 }
 
-// For returns the value to send under at a time. It fails with an
-// [*otp.SendError] of [otp.ClassSenderID] whose Err tells why: there is none for
-// this country, it is not registered, or the registration has ended.
+// For returns the value to send under at time now. If the country has no sender, or the name
+// is not registered, or its registration has ended, the error is an [*otp.SendError] of
+// [otp.ClassSenderID] whose Err gives the reason.
 func (ids SenderIDs) For(to otp.Phone, now time.Time) (string, error) {
 	var best *SenderID
 	for i, id := range ids {
@@ -83,7 +84,7 @@ func (ids SenderIDs) For(to otp.Phone, now time.Time) (string, error) {
 	return best.Value, nil
 }
 
-// Names reports whether one of the ids is a name.
+// Names reports whether one of the sender IDs is a name.
 func (ids SenderIDs) Names() bool {
 	for _, id := range ids {
 		if isName(id.Value) {

@@ -1,11 +1,10 @@
-// Package sms holds what the adapters for text messages in its subpackages have in
-// common: the secrets that a provider gives to its customer ([Secret]), the names
-// that a customer may send under ([SenderID]) and the causes for which a delivery
-// receipt is refused. A program imports one adapter or several, and
+// Package sms holds what its subpackages, the adapters for text messages, share: a provider's
+// secrets ([Secret]), the names that a customer may send under ([SenderID]), and the errors
+// for refused delivery receipts. A program imports one adapter or several, and
 // [github.com/qr-invalidita/attesta/otp/sms/router] to choose among them.
 //
-// What is not checked: whether a name is really in a country's register. The
-// configuration says so, and the provider decides.
+// The package does not check whether a name is really in a country's register. The
+// configuration asserts it, and the provider decides.
 package sms
 
 import (
@@ -14,26 +13,26 @@ import (
 	"github.com/qr-invalidita/attesta/internal/secret"
 )
 
-// Causes for which a ParseReceipts method refuses a request; compare with
-// errors.Is. Neither holds anything of the request.
+// A ParseReceipts method refuses a request with one of these errors; compare with errors.Is.
+// They contain nothing of the request.
 var (
-	// ErrSignature: the request is not the provider's, or cannot be shown to be.
-	// 403 is a fitting answer.
+	// ErrSignature means that the request is not authenticated as the provider's. Answer 403.
 	ErrSignature = errors.New("request is not signed by the provider")
-	// ErrReceipt: signed, but not a receipt that can be understood: too long, or not
-	// in the documented form. 400 is a fitting answer.
+	// ErrReceipt means that the request is authentic but not a receipt in the documented form, or
+	// too long. Answer 400.
 	ErrReceipt = errors.New("receipt is not in the documented form")
 )
 
-// A Secret is a token, a password or a key. It prints as a constant and refuses to
-// be marshalled, so that a configuration can be logged. The zero Secret is empty.
+// A Secret is a token, a password or a key. It prints as a constant and refuses to be
+// marshalled, so a configuration that contains it can be logged. The zero Secret is empty.
 type Secret struct{ text }
 
-// text is the name under which Secret embeds it, so that nobody outside reaches it.
+// text is the unexported name under which Secret embeds it, so that other packages cannot
+// reach it.
 type text = secret.Text
 
-// NewSecret keeps text; empty text makes the zero Secret.
+// NewSecret returns a Secret of text; empty text gives the zero Secret.
 func NewSecret(text string) Secret { return Secret{secret.New("secret", text)} }
 
-// Reveal returns the text. It is for adapters, at the place where they authenticate.
+// Reveal returns the text. Only an adapter that authenticates should call it.
 func (s Secret) Reveal() string { return secret.Reveal(s.text) }

@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/sms"
 )
 
 func TestSecret(t *testing.T) {
@@ -54,7 +55,7 @@ func TestCheck(t *testing.T) {
 	id := func(value, prefix string) sms.SenderIDs { return sms.SenderIDs{{Value: value, Prefix: prefix}} }
 	for name, c := range map[string]struct {
 		ids sms.SenderIDs
-		err string // empty: good
+		err string // empty means no error
 	}{
 		"none":                {nil, ""},
 		"name elsewhere":      {id("INPS", "+41"), ""},
@@ -78,7 +79,8 @@ func TestCheck(t *testing.T) {
 		"prefix is a country": {id("INPS", "IT"), `prefix "IT"`},
 		"prefix is a plus":    {id("INPS", "+"), `prefix "+"`},
 		"prefix too long":     {id("INPS", "+1234567890123456"), "prefix"},
-		"prefix twice":        {append(id("INPS", "+41"), id("INAIL", "+41")...), "entry 1: prefix \"+41\" for the second time"},
+		"prefix twice": {append(id("INPS", "+41"), id("INAIL", "+41")...),
+			"entry 1: prefix \"+41\" occurs twice"},
 		"second one is wrong": {append(id("INPS", "+41"), id("x", "")...), "entry 1:"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,8 +118,10 @@ func TestFor(t *testing.T) {
 		"none":                {ids[:3], "+4915112345678", end, "", "none", "none for this country"},
 		"no ids":              {nil, "+393331234567", end, "", "none", "none for this country"},
 		"general name, Italy": {ids[3:], "+393331234567", end, "", "unregistered", "needs a registration"},
-		"general number":      {sms.SenderIDs{{Value: "+41791234567"}}, "+393331234567", end, "+41791234567", "", ""},
-		"general, registered": {sms.SenderIDs{{Value: "INPS", Registration: "1"}}, "+393331234567", end, "INPS", "", ""},
+		"general number": {sms.SenderIDs{{Value: "+41791234567"}}, "+393331234567", end, "+41791234567",
+			"", ""},
+		"general, registered": {sms.SenderIDs{{Value: "INPS", Registration: "1"}}, "+393331234567", end,
+			"INPS", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			to, err := otp.ParsePhone(c.to)

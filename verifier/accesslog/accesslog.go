@@ -88,7 +88,7 @@ type Log struct {
 	Now func() time.Time
 
 	once    sync.Once
-	writing chan struct{} // of SQLite: full while somebody writes
+	writing chan struct{} // for SQLite: full during a write
 }
 
 var _ service.AccessLog = (*Log)(nil)
@@ -101,8 +101,8 @@ const (
 // ErrNotFound means that there is no such record, or none of this person's, or none that may be seen now.
 var ErrNotFound = errors.New("no such access record")
 
-// Append writes the record and its part of the tree in one transaction. If an error comes from the commit,
-// the record may be there: it then speaks of a disclosure that did not happen.
+// Append writes the record and its part of the tree in one transaction. If the commit fails,
+// the record may exist nevertheless; it is then a record of a disclosure that did not happen.
 func (l *Log) Append(ctx context.Context, a service.Access) error {
 	if err := l.ready(); err != nil {
 		return err
@@ -139,7 +139,7 @@ func (l *Log) Append(ctx context.Context, a service.Access) error {
 	return nil
 }
 
-// Record is one access as it stands in the log.
+// A Record is one access as the log holds it.
 type Record = proof.Record
 
 func (l *Log) record(a service.Access) Record {
@@ -152,8 +152,9 @@ func (l *Log) record(a service.Access) Record {
 	}
 }
 
-// Checkpoint returns the signed checkpoint of now, in the form of C2SP tlog-checkpoint, to be published as
-// text/plain. It holds no personal data and may be cached for some seconds.
+// Checkpoint returns the signed checkpoint of the present log, in the form of C2SP
+// tlog-checkpoint. Publish it as text/plain. It holds no personal data and may be cached for
+// some seconds.
 func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
 	if err := l.ready(); err != nil {
 		return nil, err

@@ -17,7 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// What was disclosed under an earlier code is seen under the present one, and proven as it was written.
+// A disclosure under an earlier code is shown under the present one and proven as it was
+// written.
 func TestPersonSeesEarlierCodes(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		l := e.open(t)
@@ -64,8 +65,8 @@ func TestPersonSees(t *testing.T) {
 		assert.NotEmpty(t, got.Person)
 		assert.NotEmpty(t, got.Operator)
 		got.Person, got.Operator = "", ""
-		assert.Equal(t, accesslog.Record{ID: first.ID, At: start, Organisation: "CAFFÈ D'ARTE", Declared: true,
-			Purpose: "museum", Scope: "benefit:museum", CaseNumber: "A/1", Channel: "sms",
+		assert.Equal(t, accesslog.Record{ID: first.ID, At: start, Organisation: "CAFFÈ D'ARTE",
+			Declared: true, Purpose: "museum", Scope: "benefit:museum", CaseNumber: "A/1", Channel: "sms",
 			Challenge: first.Challenge}, got)
 
 		list, err = l.ByPerson(ctx, code(operator))
@@ -98,8 +99,8 @@ func TestAppendRefuses(t *testing.T) {
 	assert.Equal(t, int64(1), c.Size, "what was refused left nothing")
 }
 
-// Several replicas append at the same time; each number is taken once and the tree is that of the records
-// in their order.
+// Several replicas append at the same time. Each number is taken once, and the tree is that of
+// the records in their order.
 func TestConcurrentAppends(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		const replicas, callers, each = 3, 4, 8
@@ -228,8 +229,8 @@ func TestExpire(t *testing.T) {
 	})
 }
 
-// Records are appended while all older ones expire and somebody audits: nothing new is deleted, no false
-// alarm is given.
+// Records are appended while older ones expire and an audit runs. No new record is deleted and
+// no false alarm is given.
 func TestExpireMeanwhile(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		l := e.open(t)
@@ -256,7 +257,7 @@ func TestExpireMeanwhile(t *testing.T) {
 	})
 }
 
-// Neither a codice fiscale nor a name of an operator is in the tables in a form that can be read.
+// The tables contain neither a codice fiscale nor an operator's name in readable form.
 func TestNobodyInTheTables(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		l := e.open(t)

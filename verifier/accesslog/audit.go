@@ -18,13 +18,13 @@ var ErrTampered = errors.New("access log was tampered with")
 // auditPage is how many records are in memory at once.
 const auditPage = 500
 
-// Audit reads the whole log, recomputes each of its hashes, and returns the checkpoint that the log comes
-// to. The error is [ErrTampered] if a record was changed, deleted out of turn or attributed to somebody
-// else, or if the log does not continue the log of one of the published checkpoints. Records may be
-// appended meanwhile.
+// Audit reads the whole log, recomputes each of its hashes, and returns the resulting
+// checkpoint. The error is [ErrTampered] if a record was changed, deleted out of turn or
+// attributed to another person, or if the log does not continue the log of one of the
+// published checkpoints. Records may be appended meanwhile.
 //
-// Only an older checkpoint reveals a log that was rewritten as a whole, with new hashes: keep some where
-// the people who can write the database cannot write.
+// Only an older checkpoint reveals a log that was rewritten as a whole with new hashes. Keep
+// some where people with write access to the database cannot write.
 func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte) (proof.Checkpoint, error) {
 	if err := l.ready(); err != nil {
 		return proof.Checkpoint{}, err
@@ -122,7 +122,7 @@ func (a *audit) record(n int64, r row, h tlog.Hash) error {
 
 // expired checks that a record may be gone.
 func (a *audit) expired(n int64) (err error) {
-	if n >= a.kept { // unless it went since the audit began
+	if n >= a.kept { // unless it expired since the audit began
 		if _, a.kept, err = a.tree.size(); err != nil {
 			return err
 		}

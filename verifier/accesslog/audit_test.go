@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// Whoever can write the tables changes one thing at a time.
+// An attacker who can write the tables changes one thing at a time.
 func TestTampering(t *testing.T) {
 	const hash0 = `(SELECT hash FROM access_hash WHERE place = 0)`
 	engines(t, func(t *testing.T, e engine) {
@@ -46,7 +46,8 @@ func TestTampering(t *testing.T) {
 			_, err = l.DB.ExecContext(t.Context(), change)
 			require.NoError(t, err, name)
 			if name == "two records swapped" {
-				_, err = l.DB.ExecContext(t.Context(), `UPDATE access_record SET number = -number WHERE number < 0`)
+				_, err = l.DB.ExecContext(t.Context(),
+					`UPDATE access_record SET number = -number WHERE number < 0`)
 				require.NoError(t, err)
 			}
 			_, err = l.Audit(t.Context(), verifier(), before)
@@ -55,8 +56,8 @@ func TestTampering(t *testing.T) {
 	})
 }
 
-// A history that was written anew is in itself without fault; the checkpoint that somebody kept gives it
-// away.
+// A rewritten history is consistent in itself. A checkpoint that was kept elsewhere reveals
+// it.
 func TestRewrittenHistory(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		l := e.open(t)
@@ -85,7 +86,7 @@ func TestRewrittenHistory(t *testing.T) {
 	})
 }
 
-// The root of the audit, which folds on its own, is that of the log at every size.
+// The root computed by the audit is that of the log at every size.
 func TestAuditRoot(t *testing.T) {
 	l := newSQLite(t).open(t)
 	var published [][]byte

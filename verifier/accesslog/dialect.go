@@ -13,7 +13,7 @@ import (
 // A Dialect is a database engine.
 type Dialect uint8
 
-// The dialects. The zero Dialect is none.
+// These are the dialects. The zero Dialect is invalid.
 const (
 	_ Dialect = iota
 	PostgreSQL
@@ -27,8 +27,8 @@ var (
 	schemaSQLite string
 )
 
-// Schema returns the statements that create the tables where they do not exist, for the caller's
-// migrations. It needs nothing of the Log but its Dialect.
+// Schema returns the statements that create the tables if they do not exist, for the caller's
+// migrations. Of the Log it needs only the Dialect.
 func (l *Log) Schema() (string, error) {
 	switch l.Dialect {
 	case PostgreSQL:
@@ -74,7 +74,7 @@ func (l *Log) ready() error {
 	return nil
 }
 
-// bind writes each ? of a query as PostgreSQL numbers it, if that is the dialect. Every ? of the package's
+// bind numbers each ? of a query if the dialect is PostgreSQL. Every ? of the package's
 // queries is a value.
 func (l *Log) bind(query string) string {
 	if l.Dialect != PostgreSQL {
@@ -93,16 +93,16 @@ func (l *Log) bind(query string) string {
 	}
 }
 
-// update runs write in a transaction, which is undone if write fails. The first statement of write changes
-// the row of access_tree, so that of two transactions the second waits: in PostgreSQL for the row, in
-// SQLite for the file.
+// update runs write in a transaction and undoes it if write fails. The first statement of
+// write changes the row of access_tree, so the second of two transactions waits: in PostgreSQL
+// for the row, in SQLite for the file.
 //
-// The transactions of one Log on SQLite wait for one another here, since its busy timeout does not keep an
-// order.
+// On SQLite the transactions of one Log wait for one another here, because SQLite's busy
+// timeout does not keep an order.
 func (l *Log) update(ctx context.Context, write func(*sql.Tx) error) (err error) {
 	var options *sql.TxOptions
 	if l.Dialect == PostgreSQL {
-		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted} // at a stricter one the second would fail
+		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted} // at a stricter level the second would fail
 	} else {
 		l.once.Do(func() { l.writing = make(chan struct{}, 1) })
 		select {

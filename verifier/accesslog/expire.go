@@ -7,13 +7,15 @@ import (
 	"fmt"
 )
 
-// expireBatch is how many records one transaction deletes at most, since nothing is appended meanwhile.
+// expireBatch is the maximum number of records that one transaction deletes, because appends
+// wait for it.
 const expireBatch = 1000
 
-// Expire deletes the records that are older than the retention, with their salts, and returns how many. The
-// tree stays as it is. Once a day is enough; several processes may call it at once.
+// Expire deletes the records that are older than the retention, with their salts, and returns
+// their number. The tree stays as it is. Once a day is enough; several processes may call it
+// at once.
 //
-// Records are deleted in the order of the log, up to the first that is to be kept.
+// Records are deleted in the order of the log, up to the first that must be kept.
 func (l *Log) Expire(ctx context.Context) (int64, error) {
 	if err := l.ready(); err != nil {
 		return 0, err
@@ -34,10 +36,11 @@ func (l *Log) Expire(ctx context.Context) (int64, error) {
 
 func (l *Log) expire(ctx context.Context, before int64) (n int64, err error) {
 	err = l.update(ctx, func(tx *sql.Tx) error {
-		// The lock comes first, so that two runs follow one another and the later one knows all that the earlier
-		// one did.
+		// Take the lock first, so that two runs follow one another and the later one knows what the
+		// earlier one did.
 		var size, kept int64
-		row := tx.QueryRowContext(ctx, `UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept`)
+		row := tx.QueryRowContext(ctx,
+			`UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept`)
 		if err := row.Scan(&size, &kept); err != nil {
 			return err
 		}

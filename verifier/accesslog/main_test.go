@@ -19,7 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
-// One server for all tests of the package.
+// All tests of the package share one server.
 var (
 	server    *servers.Postgres
 	serverErr error

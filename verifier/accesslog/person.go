@@ -14,13 +14,13 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// MaxRecords is how many records [Log.ByPerson] returns at most: more than the limits of package otp allow
-// within the retention.
+// MaxRecords is the maximum number of records that [Log.ByPerson] returns. It is more than the
+// limits of package otp allow within the retention.
 const MaxRecords = 5000
 
-// ByPerson returns what was disclosed about a person, the newest first, without what is suppressed. A
-// record is never rewritten: it stays under the codice fiscale of its day. Give the earlier codes of a
-// person whose code has changed.
+// ByPerson returns what was disclosed about a person, newest first, without suppressed
+// records. A record is never rewritten: it stays under the codice fiscale of its day. If the
+// person's code has changed, pass the earlier codes.
 func (l *Log) ByPerson(
 	ctx context.Context, person codicefiscale.Code, earlier ...codicefiscale.Code,
 ) ([]Record, error) {
@@ -53,7 +53,7 @@ WHERE `+where+` AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`),
 	return list, nil
 }
 
-// among is the condition that a record is about one of the codes.
+// among returns the condition that a record is about one of the codes.
 func (l *Log) among(person codicefiscale.Code, earlier []codicefiscale.Code) (where string, args []any) {
 	args = append(args, l.person(person))
 	for _, cf := range earlier {
@@ -62,9 +62,9 @@ func (l *Log) among(person codicefiscale.Code, earlier []codicefiscale.Code) (wh
 	return "person IN (?" + strings.Repeat(", ?", len(earlier)) + ")", args
 }
 
-// Proof returns the file that proves the record of that id against a checkpoint of now, a [proof.File]. The
-// error is [ErrNotFound] if it is not one of [Log.ByPerson], and [ErrTampered] if it is not what was
-// appended.
+// Proof returns a [proof.File] that proves the record of that ID against the present
+// checkpoint. If the record is not one of [Log.ByPerson], the error is [ErrNotFound]. If it is
+// not what was appended, the error is [ErrTampered].
 func (l *Log) Proof(
 	ctx context.Context, person codicefiscale.Code, id string, earlier ...codicefiscale.Code,
 ) ([]byte, error) {
@@ -107,8 +107,9 @@ WHERE `+where+` AND id = ? AND hidden_until_s <= ?`), append(args, id, l.now().U
 	return p.Text()
 }
 
-// Suppress hides a record from the person until a time, such as during an inquiry of which the person must
-// not know yet. The record stays in the log, and is shown afterwards; a time in the past shows it at once.
+// Suppress hides a record from the person until a time, for example during an inquiry that the
+// person must not know of yet. The record stays in the log and is shown afterwards. A time in
+// the past shows it at once.
 func (l *Log) Suppress(ctx context.Context, id string, until time.Time) error {
 	if err := l.ready(); err != nil {
 		return err

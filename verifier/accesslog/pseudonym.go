@@ -18,14 +18,14 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// The parts of Log.Key. A change of a label has the effect of another key.
+// These labels derive the parts of Log.Key. Changing a label has the effect of another key.
 const (
 	labelPerson   = "attesta/accesslog/person/1"
 	labelOperator = "attesta/accesslog/operator/1"
 	labelSeal     = "attesta/accesslog/seal/1"
 )
 
-// pseudonym is 16 bytes of an HMAC over the parts, each behind its length.
+// pseudonym returns 16 bytes of an HMAC over the parts, each preceded by its length.
 func (l *Log) pseudonym(label string, parts ...string) string {
 	mac := hmac.New(sha256.New, l.Key)
 	mac.Write([]byte(label))
@@ -41,7 +41,7 @@ func (l *Log) operator(o service.Operator) string {
 	return l.pseudonym(labelOperator, o.Tenant, o.Issuer, o.ID)
 }
 
-// sealed is what is encrypted of an operator.
+// sealed is the encrypted part of an operator.
 type sealed struct {
 	Tenant       string `json:"tenant"`
 	Issuer       string `json:"issuer"`
@@ -61,7 +61,7 @@ func (l *Log) cipher() (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// seal encrypts an operator for one record: beside another record the result does not open.
+// seal encrypts an operator for one record. The result does not open for another record.
 func (l *Log) seal(id string, o service.Operator) ([]byte, error) {
 	aead, err := l.cipher()
 	if err != nil {
@@ -74,8 +74,9 @@ func (l *Log) seal(id string, o service.Operator) ([]byte, error) {
 	return aead.Seal(nil, nil, text, []byte(id)), nil
 }
 
-// Operator returns who made the access of that id, for an inquiry of the body's own; the person is never
-// shown it. The error is [ErrTampered] if the encrypted operator is not the one of the record.
+// Operator returns the operator of the access with that ID, for an inquiry by the body itself.
+// Never show it to the person. If the encrypted operator is not that of the record, the error
+// is [ErrTampered].
 func (l *Log) Operator(ctx context.Context, id string) (service.Operator, error) {
 	if err := l.ready(); err != nil {
 		return service.Operator{}, err

@@ -9,17 +9,17 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// querier is what a database and a transaction have in common.
+// querier is the common part of a database and a transaction.
 type querier interface {
 	ExecContext(context.Context, string, ...any) (sql.Result, error)
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }
 
-// tree reads and writes the hashes; it lives for one call. Hashes are never changed, so that a reader needs
-// no transaction once it knows a size.
+// tree reads and writes the hashes during one call. Hashes never change, so a reader that
+// knows a size needs no transaction.
 type tree struct {
-	ctx context.Context // tlog's reader has no place for one
+	ctx context.Context // tlog's reader takes no context
 	q   querier
 	log *Log
 }
@@ -30,8 +30,8 @@ func (t tree) query(query string, args ...any) (*sql.Rows, error) {
 	return t.q.QueryContext(t.ctx, t.log.bind(query), args...)
 }
 
-// next takes the number of a new record. A second transaction waits here until the first has committed: the
-// statement locks the row in PostgreSQL, and in SQLite the database.
+// next takes the number of a new record. A second transaction waits here until the first has
+// committed, because the statement locks the row in PostgreSQL and the database in SQLite.
 func (t tree) next() (int64, error) {
 	var size int64
 	row := t.q.QueryRowContext(t.ctx, `UPDATE access_tree SET size = size + 1 WHERE one = 1 RETURNING size`)
@@ -41,7 +41,7 @@ func (t tree) next() (int64, error) {
 	return size - 1, nil
 }
 
-// size returns how many records were appended, and the number of the first that is still there.
+// size returns the number of appended records, and the number of the first that still exists.
 func (t tree) size() (size, kept int64, err error) {
 	err = t.q.QueryRowContext(t.ctx, `SELECT size, kept FROM access_tree WHERE one = 1`).Scan(&size, &kept)
 	if err != nil {

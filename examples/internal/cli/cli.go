@@ -1,4 +1,5 @@
-// Package cli is what the two example programs share on the command line: subcommands, exit codes, one line of input.
+// Package cli is the command line that the two programs share: subcommands, exit codes, and
+// one line of input.
 package cli
 
 import (
@@ -19,40 +20,44 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Exit codes common to both programs. What 0, 1 and 2 mean a program's own help says.
+// These are the exit codes common to both programs. A program's help explains 0, 1 and 2.
 const (
 	OK      = 0
 	Failure = 1
 	Usage   = 3 // wrong call, or a malformed codice fiscale
 )
 
-// Streams are where a program reads and writes: the process's own, or a test's.
+// Streams are a program's input and outputs: those of the process or of a test.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Lang is the language of what goes wrong; [Run] sets it, unless it is given. Empty is English.
+	// Lang is the language of errors; empty means English. [Run] sets it if it is empty.
 	Lang status.Language
 }
 
-// Command is one subcommand. Run gets what follows the command's name and returns the exit code.
+// A Command is one subcommand. Run gets the arguments after the command's name and returns the
+// exit code.
 type Command struct {
 	Name, Summary string
-	// Actions are the words that may come first, for [Completion]; without any a file comes.
+	// Actions are the possible first arguments, for [Completion]. If there are none, the first
+	// argument is a file.
 	Actions []string
-	// Default runs where the arguments name no command and are not only a call for help.
+	// Default marks the command that runs if the arguments name no command and do not only ask for
+	// help.
 	Default bool
 	Run     func(ctx context.Context, args []string, s Streams) int
 }
 
-// Main runs the program with the process's arguments and streams and exits. The first interrupt cancels the context, the
-// second kills.
+// Main runs the program with the arguments and streams of the process and exits. The first
+// interrupt cancels the context; the second kills the process.
 func Main(program, about string, commands []Command) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(Run(ctx, program, about, commands, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+	os.Exit(Run(ctx, program, about, commands, os.Args[1:],
+		Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 
-// Run chooses the command that args names.
+// Run runs the command that args names.
 func Run(ctx context.Context, program, about string, commands []Command, args []string, s Streams) int {
 	if s.Lang == "" {
 		s.Lang = language(args)
@@ -104,8 +109,9 @@ func Flags(name, usage string, s Streams) *flag.FlagSet {
 	return fs
 }
 
-// Parse reads flags that may stand before and after the arguments, which it returns. If ok is false the program ends with
-// the code: 0 after -h, which prints the usage to the output, else Usage. Every command takes -lang, if only for its errors.
+// Parse parses flags, which may precede and follow the arguments, and returns the arguments.
+// If ok is false, the program ends with the code: 0 after -h, which prints the usage to the
+// output, otherwise Usage. Every command accepts -lang, if only for its errors.
 func Parse(fs *flag.FlagSet, args []string, s Streams) (rest []string, code int, ok bool) {
 	if fs.Lookup(langName) == nil {
 		Lang(fs)
@@ -132,13 +138,14 @@ func Parse(fs *flag.FlagSet, args []string, s Streams) (rest []string, code int,
 	}
 }
 
-// choice is a flag of a few values.
+// choice is a flag with a fixed set of values.
 type choice struct {
 	value  *string
 	values []string
 }
 
-// Choice defines a flag that takes one of the values. The default may be another text, such as none.
+// Choice defines a flag that accepts one of the values. The default may be another text, such
+// as none.
 func Choice(fs *flag.FlagSet, name, value, usage string, values ...string) *string {
 	c := choice{&value, values}
 	fs.Var(c, name, usage)
@@ -146,7 +153,7 @@ func Choice(fs *flag.FlagSet, name, value, usage string, values ...string) *stri
 }
 
 func (c choice) String() string {
-	if c.value == nil { // flag asks a zero value for its default
+	if c.value == nil { // package flag asks a zero value for its default
 		return ""
 	}
 	return *c.value
@@ -160,7 +167,7 @@ func (c choice) Set(s string) error {
 	return nil
 }
 
-// DataDir returns the folder of a program's data below the user's configuration folder.
+// DataDir returns the folder for a program's data in the user's configuration folder.
 func DataDir(program string) string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -169,11 +176,12 @@ func DataDir(program string) string {
 	return filepath.Join(dir, "attesta", program)
 }
 
-// maxLine bounds a typed line, in bytes.
+// maxLine is the maximum length of a typed line in bytes.
 const maxLine = 100
 
-// ReadLine returns one typed line without the space around it. It reads no further, so that the next reader finds the next
-// line; a line that is too long is cut, and its rest is the next one.
+// ReadLine returns one typed line without surrounding space. It reads no further, so the next
+// reader starts at the next line. If a line is too long, ReadLine cuts it, and the rest is the
+// next line.
 func ReadLine(in io.Reader) (string, error) {
 	var line []byte
 	b := make([]byte, 1)
@@ -190,8 +198,8 @@ func ReadLine(in io.Reader) (string, error) {
 	return strings.TrimSpace(string(line)), nil
 }
 
-// ReadCF parses a typed codice fiscale, which may have spaces; "-" asks for it on the terminal, so that it shows in no
-// process list.
+// ReadCF parses a typed codice fiscale, which may contain spaces. If typed is "-", it reads
+// the code from the terminal, so that no process list shows it.
 func ReadCF(typed string, provisional bool, s Streams) (codicefiscale.Code, error) {
 	if typed == "-" {
 		fmt.Fprint(s.Err, "Codice fiscale: ")
@@ -208,7 +216,8 @@ func ReadCF(typed string, provisional bool, s Streams) (codicefiscale.Code, erro
 	return cf, nil
 }
 
-// ParseCF parses a codice fiscale as it is printed on a card or typed: in groups, with spaces between them.
+// ParseCF parses a codice fiscale as it is printed on a card or typed: in groups, with spaces
+// between them.
 func ParseCF(typed string, provisional bool) (codicefiscale.Code, error) {
 	typed = strings.Join(strings.Fields(typed), "")
 	if provisional {

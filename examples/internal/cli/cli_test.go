@@ -18,24 +18,25 @@ func streams(input string) (cli.Streams, *strings.Builder, *strings.Builder) {
 }
 
 func TestRun(t *testing.T) {
-	echo := cli.Command{Name: "echo", Summary: "say it again", Run: func(_ context.Context, args []string, s cli.Streams) int {
-		fs := cli.Flags("echo", "Usage: echo [-loud] WORD...", s)
-		loud := fs.Bool("loud", false, "say it loudly")
-		rest, code, ok := cli.Parse(fs, args, s)
-		if !ok {
-			return code
-		}
-		said := strings.Join(rest, " ")
-		if *loud {
-			said = strings.ToUpper(said)
-		}
-		s.Out.Write([]byte(said))
-		return cli.OK
-	}}
+	echo := cli.Command{Name: "echo", Summary: "say it again",
+		Run: func(_ context.Context, args []string, s cli.Streams) int {
+			fs := cli.Flags("echo", "Usage: echo [-loud] WORD...", s)
+			loud := fs.Bool("loud", false, "say it loudly")
+			rest, code, ok := cli.Parse(fs, args, s)
+			if !ok {
+				return code
+			}
+			said := strings.Join(rest, " ")
+			if *loud {
+				said = strings.ToUpper(said)
+			}
+			s.Out.Write([]byte(said))
+			return cli.OK
+		}}
 	tests := []struct {
 		args     string
 		code     int
-		out, err string // what each stream holds; empty means nothing at all
+		out, err string // the content of each stream
 	}{
 		{"echo a b", cli.OK, "a b", ""},
 		{"echo a -loud b", cli.OK, "A B", ""},
@@ -50,7 +51,8 @@ func TestRun(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {
 			s, out, errs := streams("")
-			code := cli.Run(t.Context(), "program", "about it", []cli.Command{echo}, strings.Fields(test.args), s)
+			code := cli.Run(t.Context(), "program", "about it", []cli.Command{echo},
+				strings.Fields(test.args), s)
 			assert.Equal(t, test.code, code)
 			for text, want := range map[*strings.Builder]string{out: test.out, errs: test.err} {
 				if want == "" {
@@ -65,10 +67,11 @@ func TestRun(t *testing.T) {
 
 func TestDefault(t *testing.T) {
 	var got []string
-	serve := cli.Command{Name: "serve", Summary: "serve it", Default: true, Run: func(_ context.Context, args []string, _ cli.Streams) int {
-		got = append(args, "served")
-		return cli.OK
-	}}
+	serve := cli.Command{Name: "serve", Summary: "serve it", Default: true,
+		Run: func(_ context.Context, args []string, _ cli.Streams) int {
+			got = append(args, "served")
+			return cli.OK
+		}}
 	for args, want := range map[string][]string{
 		"":              {"served"},
 		"-addr :1":      {"-addr", ":1", "served"},
@@ -97,9 +100,11 @@ func TestReadCF(t *testing.T) {
 		{"asked for", "-", " RSSMRA80A01H501U\r\nmore", false, "RSSMRA80A01H501U", nil},
 		{"asked for, no line end", "-", "RSSMRA80A01H501U", false, "RSSMRA80A01H501U", nil},
 		{"in groups", "RSS MRA 80A01 H501U", "", false, "RSSMRA80A01H501U", nil},
-		{"in groups, lower case, pasted", "\u200brss\u00a0mra 80a01\th501u \u00a0\r\n", "", false, "RSSMRA80A01H501U", nil},
+		{"in groups, lower case, pasted", "\u200brss\u00a0mra 80a01\th501u \u00a0\r\n", "", false,
+			"RSSMRA80A01H501U", nil},
 		{"asked for, in groups", "-", "RSS MRA 80A01 H501U\n", false, "RSSMRA80A01H501U", nil},
-		{"asked for, with a byte order mark", "-", "\ufeffRSSMRA80A01H501U\r\n", false, "RSSMRA80A01H501U", nil},
+		{"asked for, with a byte order mark", "-", "\ufeffRSSMRA80A01H501U\r\n", false, "RSSMRA80A01H501U",
+			nil},
 		{"invisible character inside", "RSSMRA\u200b80A01H501U", "", false, "", codicefiscale.ErrAlphabet},
 		{"provisional", "12345671510", "", true, "12345671510", nil},
 		{"provisional, in groups", "123 456 715 10", "", true, "12345671510", nil},

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// listFlags, alone behind a command's name, lists the command's flags in JSON, as the tools of go vet do; the completion
-// is made from it, so that it cannot tell another story than the command.
+// listFlags, as a command's only argument, prints the command's flags in JSON, as the tools of
+// go vet do. The completion is made from it, so it always matches the command.
 const listFlags = "-flags"
 
 // flagOf describes a flag.
@@ -20,7 +20,7 @@ type flagOf struct {
 	Values      []string
 }
 
-// describe prints one flag a line.
+// describe prints one flag in each line.
 func describe(fs *flag.FlagSet, s Streams) int {
 	out := json.NewEncoder(s.Out)
 	code := OK
@@ -51,8 +51,10 @@ Prints what makes the shell complete the commands and flags of %[1]s. To have it
 
 // Completion returns the command that prints a shell's completion of the program's commands.
 func Completion(program string, commands func() []Command) Command {
-	shells := map[string]func(w io.Writer, program string, list []described){"bash": bash, "zsh": zsh, "fish": fish}
-	return Command{Name: "completion", Summary: "print the completion for a shell: bash, zsh or fish", Actions: []string{"bash", "zsh", "fish"},
+	shells := map[string]func(w io.Writer, program string, list []described){"bash": bash, "zsh": zsh,
+		"fish": fish}
+	return Command{Name: "completion", Summary: "print the completion for a shell: bash, zsh or fish",
+		Actions: []string{"bash", "zsh", "fish"},
 		Run: func(ctx context.Context, args []string, s Streams) int {
 			fs := Flags("completion", fmt.Sprintf(completionUsage, program), s)
 			rest, code, ok := Parse(fs, args, s)
@@ -194,7 +196,8 @@ func dashed(flags []flagOf) []string {
 	return names
 }
 
-// quote makes one word for any of the three shells; fish alone reads a backslash between the quotes, so none may stand there.
+// quote makes one word for any of the three shells. Only fish interprets a backslash within
+// the quotes, so s must not contain one.
 func quote(s string) string {
 	return "'" + strings.NewReplacer(`\`, "/", "'", "’").Replace(s) + "'"
 }

@@ -14,21 +14,23 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 )
 
-// sings is a program whose commands have everything that a completion knows.
+// sings returns commands with every feature that a completion knows.
 func sings() []cli.Command {
 	return []cli.Command{
-		{Name: "sing", Summary: "sing it: don't [shout]", Run: func(_ context.Context, args []string, s cli.Streams) int {
-			fs := cli.Flags("sing", "Usage: sing", s)
-			fs.Bool("loud", false, "sing it [very] loudly: don't")
-			fs.String("song", "", "`FILE` of the song")
-			cli.Choice(fs, "voice", "alto", "which voice", "alto", "bass")
-			_, code, _ := cli.Parse(fs, args, s)
-			return code
-		}},
-		{Name: "score", Summary: "the score", Actions: []string{"show", "print"}, Run: func(_ context.Context, args []string, s cli.Streams) int {
-			_, code, _ := cli.Parse(cli.Flags("score", "Usage: score", s), args, s)
-			return code
-		}},
+		{Name: "sing", Summary: "sing it: don't [shout]",
+			Run: func(_ context.Context, args []string, s cli.Streams) int {
+				fs := cli.Flags("sing", "Usage: sing", s)
+				fs.Bool("loud", false, "sing it [very] loudly: don't")
+				fs.String("song", "", "`FILE` of the song")
+				cli.Choice(fs, "voice", "alto", "which voice", "alto", "bass")
+				_, code, _ := cli.Parse(fs, args, s)
+				return code
+			}},
+		{Name: "score", Summary: "the score", Actions: []string{"show", "print"},
+			Run: func(_ context.Context, args []string, s cli.Streams) int {
+				_, code, _ := cli.Parse(cli.Flags("score", "Usage: score", s), args, s)
+				return code
+			}},
 		cli.Completion("singer", sings),
 	}
 }
@@ -37,13 +39,15 @@ func sings() []cli.Command {
 func completion(t *testing.T, shell string) string {
 	t.Helper()
 	s, out, errs := streams("")
-	require.Equal(t, cli.OK, cli.Run(t.Context(), "singer", "about", sings(), []string{"completion", shell}, s), errs)
+	require.Equal(t, cli.OK, cli.Run(t.Context(), "singer", "about", sings(), []string{"completion", shell},
+		s), errs)
 	path := filepath.Join(t.TempDir(), "_singer")
 	require.NoError(t, os.WriteFile(path, []byte(out.String()), 0o600))
 	return path
 }
 
-// in runs a script in a shell that finds the completion as $1; where the shell is missing the test is skipped, but not in CI.
+// in runs a script in a shell, with the completion as $1. Without the shell the test is
+// skipped, but not in CI.
 func in(t *testing.T, shell, script string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(shell)
@@ -56,7 +60,8 @@ func in(t *testing.T, shell, script string, args ...string) string {
 		args = append([]string{shell}, args...)
 	}
 	command := exec.Command(path, append([]string{"-c", script}, args...)...)
-	command.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir(), "XDG_DATA_HOME="+t.TempDir())
+	command.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir(),
+		"XDG_DATA_HOME="+t.TempDir())
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, string(out))
 	return strings.TrimSpace(string(out))
@@ -79,7 +84,8 @@ func TestCompletion(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run("bash "+test.line, func(t *testing.T) {
-			out := in(t, "bash", `source "$1"; COMP_WORDS=("${@:2}"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _singer; echo "${COMPREPLY[@]}"`,
+			out := in(t, "bash",
+				`source "$1"; COMP_WORDS=("${@:2}"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _singer; echo "${COMPREPLY[@]}"`,
 				strings.Split(test.line, " ")...)
 			assert.Equal(t, test.want, strings.Fields(out))
 		})
@@ -95,16 +101,19 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// zsh completes only in a terminal: here it reads the file, knows the function and has the specifications of a command.
+// zsh completes only in a terminal. Here it reads the file, knows the function and has the
+// specifications of a command.
 func TestCompletionOfZsh(t *testing.T) {
-	out := in(t, "zsh", `autoload -Uz compinit; compinit -u -d "$HOME/dump"; source "$1"; print ${_comps[singer]}; zsh -n "$1"
+	out := in(t, "zsh",
+		`autoload -Uz compinit; compinit -u -d "$HOME/dump"; source "$1"; print ${_comps[singer]}; zsh -n "$1"
 		_arguments() { print -l -- "$@" }; _describe() { print -l -- $commands }
 		words=(singer ''); CURRENT=2; _singer
 		words=(singer sing ''); CURRENT=3; _singer`)
-	assert.Equal(t, []string{"_singer", "sing:sing it: don’t [shout]", "score:the score", "completion:print the completion for a shell: bash, zsh or fish",
+	assert.Equal(t, []string{"_singer", "sing:sing it: don’t [shout]", "score:the score",
+		"completion:print the completion for a shell: bash, zsh or fish",
 		"-lang[LANGUAGE of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en]:value:(it en de fr sl)",
-		"-loud[sing it (very) loudly; don’t]", "-song[FILE of the song]:value:_files", "-voice[which voice]:value:(alto bass)",
-		"*:file:_files"}, strings.Split(out, "\n"))
+		"-loud[sing it (very) loudly; don’t]", "-song[FILE of the song]:value:_files",
+		"-voice[which voice]:value:(alto bass)", "*:file:_files"}, strings.Split(out, "\n"))
 }
 
 func TestCompletionUsage(t *testing.T) {

@@ -12,24 +12,27 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// langName is the flag of the language, in both programs.
+// langName is the name of the language flag in both programs.
 const langName = "lang"
 
-// Lang defines the flag of the language of answers and errors; it is that of the terminal unless it is given.
+// Lang defines the flag for the language of answers and errors. The default is the terminal's
+// language.
 func Lang(fs *flag.FlagSet) *string {
 	var languages []string
 	for _, l := range status.Languages() {
 		languages = append(languages, string(l))
 	}
 	return Choice(fs, langName, string(terminal()),
-		"`LANGUAGE` of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en", languages...)
+		"`LANGUAGE` of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en",
+		languages...)
 }
 
 func terminal() status.Language {
 	return words.FromLocale(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
 }
 
-// language finds -lang among the arguments before they are parsed, since parsing may fail. Without it the terminal's counts.
+// language finds -lang in the arguments before they are parsed, because parsing may fail.
+// Without it, it returns the terminal's language.
 func language(args []string) status.Language {
 	lang := terminal()
 	for i, arg := range args {
@@ -58,16 +61,18 @@ func Say(s Streams, format string, args ...any) {
 	fmt.Fprintln(s.Err, words.Tell(s.Lang, format, args...))
 }
 
-// flagFaults are the sentences of package flag, and of [Choice], with the message that says the same.
+// flagFaults maps the errors of package flag and of [Choice] to messages with the same
+// meaning.
 var flagFaults = []struct{ sentence, message string }{
 	{`^flag provided but not defined: -(.*)$`, "there is no flag -%s"},
 	{`^flag needs an argument: -(.*)$`, "the flag -%s wants a value"},
 	{`^bad flag syntax: (.*)$`, "%s is not written as a flag is"},
-	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): it is one of (.*)$`, "%s: the flag -%s is one of %s"},
+	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): it is one of (.*)$`,
+		"%s: the flag -%s is one of %s"},
 	{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): .*$`, "%s is no value of the flag -%s"},
 }
 
-// flagFault says what package flag found. In English that is its own sentence.
+// flagFault translates an error of package flag. In English it stays unchanged.
 func flagFault(lang status.Language, err error) string {
 	for _, f := range flagFaults {
 		found := regexp.MustCompile(f.sentence).FindStringSubmatch(err.Error())

@@ -32,10 +32,13 @@ func TestFailSaysItInTheLanguage(t *testing.T) {
 		{"key set: %v", missing, "chiavi dell’ente: no/such: il file non esiste"},
 		{"%v", words.Errorf("malformed codice fiscale: %w", noCF),
 			"codice fiscale non valido: l’ultimo carattere non torna: un carattere è sbagliato"},
-		{"registry %s: %v", words.Errorf("line %d is too long", 7), "registry void: la riga 7 è troppo lunga"},
+		{"registry %s: %v", words.Errorf("line %d is too long", 7),
+			"registry void: la riga 7 è troppo lunga"},
 		{"%v", fmt.Errorf("100%% odd: %w", missing), "100% odd: no/such: il file non esiste"},
-		{"%v", errors.Join(missing, words.Errorf("not three parts")), "no/such: il file non esiste\nnon ha tre parti"},
-		{"%v", fmt.Errorf("%w: %w", errors.New("address of the page"), missing), "indirizzo della pagina: no/such: il file non esiste"},
+		{"%v", errors.Join(missing, words.Errorf("not three parts")),
+			"no/such: il file non esiste\nnon ha tre parti"},
+		{"%v", fmt.Errorf("%w: %w", errors.New("address of the page"), missing),
+			"indirizzo della pagina: no/such: il file non esiste"},
 		{"%v", errors.New("never heard of"), "never heard of"},
 	}
 	for _, test := range tests {
@@ -60,7 +63,8 @@ func TestFailSaysItInTheLanguage(t *testing.T) {
 	}
 }
 
-// The language is that of -lang, wherever it stands and even if something before it is wrong, else the terminal's.
+// The language is that of -lang, wherever it occurs and even after a wrong argument; otherwise
+// the terminal's.
 func TestLanguageOfErrors(t *testing.T) {
 	sing := cli.Command{Name: "sing", Run: func(_ context.Context, args []string, s cli.Streams) int {
 		fs := cli.Flags("sing", "Usage: sing", s)
@@ -75,8 +79,10 @@ func TestLanguageOfErrors(t *testing.T) {
 		{"it_IT.UTF-8", "sing -x", "l’opzione -x non esiste (-h spiega)"},
 		{"it_IT.UTF-8", "sing -x -lang de", "die Option -x gibt es nicht (-h erklärt es)"},
 		{"it_IT.UTF-8", "sing --lang=en -x", "flag provided but not defined: -x (-h explains)"},
-		{"de_DE", "sing -lang la", `"la": die Option -lang nimmt einen dieser Werte: it, en, de, fr, sl (-h erklärt es)`},
-		{"fr", "sing -voice tenor", "\"tenor\"\u00a0: l’option -voice prend une de ces valeurs\u00a0: alto, bass (-h explique)"},
+		{"de_DE", "sing -lang la",
+			`"la": die Option -lang nimmt einen dieser Werte: it, en, de, fr, sl (-h erklärt es)`},
+		{"fr", "sing -voice tenor",
+			"\"tenor\"\u00a0: l’option -voice prend une de ces valeurs\u00a0: alto, bass (-h explique)"},
 		{"sl", "sing -times often", `"often" ni vrednost možnosti -times (-h pojasni)`},
 		{"sl", "sing -loud=maybe", `"maybe" ni vrednost možnosti -loud (-h pojasni)`},
 		{"it", "sing -voice", "l’opzione -voice vuole un valore (-h spiega)"},
@@ -91,7 +97,8 @@ func TestLanguageOfErrors(t *testing.T) {
 			t.Setenv("LC_MESSAGES", "")
 			t.Setenv("LANG", "")
 			s, out, errs := streams("")
-			assert.Equal(t, cli.Usage, cli.Run(t.Context(), "program", "about", []cli.Command{sing}, strings.Fields(test.args), s))
+			assert.Equal(t, cli.Usage, cli.Run(t.Context(), "program", "about", []cli.Command{sing},
+				strings.Fields(test.args), s))
 			line, _, _ := strings.Cut(errs.String(), "\n")
 			assert.Equal(t, test.want, line)
 			assert.Empty(t, out.String())
@@ -105,11 +112,12 @@ var (
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)
 
-	// neutral is a message without words: a flag, a command, a file, and what is wrong with it.
+	// neutral matches a message without words: a flag, a command or a file, and an error.
 	neutral = regexp.MustCompile(`^(-?[a-z-]+( audit| suppress| demo| %s)?: )*%[vw]$|^%s(: %[sw]|\.)$`)
 )
 
-// Each message of the two programs has its words in every language, and no words are left of a message that is gone.
+// Every message of the two programs is translated into every language, and every translation
+// belongs to a message.
 func TestEveryMessageIsTranslated(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
 	var all strings.Builder
@@ -125,7 +133,8 @@ func TestEveryMessageIsTranslated(t *testing.T) {
 		return err
 	}))
 	var said []string
-	for _, folder := range []string{".", "../paper", "../../issuer", "../../issuer/internal/app", "../../verifier"} {
+	for _, folder := range []string{".", "../paper", "../../issuer", "../../issuer/internal/app",
+		"../../verifier"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		require.NoError(t, err)
 		for _, file := range files {
@@ -147,8 +156,8 @@ func TestEveryMessageIsTranslated(t *testing.T) {
 		}
 	}
 	require.Greater(t, len(said), 100)
-	system := []string{"no such file or directory", "permission denied", "file exists", "is a directory", "not a directory",
-		"no space left on device", "connection refused", "address already in use"}
+	system := []string{"no such file or directory", "permission denied", "file exists", "is a directory",
+		"not a directory", "no space left on device", "connection refused", "address already in use"}
 	for _, lang := range status.Languages() {
 		if lang == status.English {
 			continue
@@ -159,7 +168,8 @@ func TestEveryMessageIsTranslated(t *testing.T) {
 			}
 			translated := words.Message(lang, format)
 			assert.NotEqual(t, format, translated, "%s", lang)
-			assert.Equal(t, verbs.FindAllString(format, -1), verbs.FindAllString(translated, -1), "%s: %s", lang, format)
+			assert.Equal(t, verbs.FindAllString(format, -1), verbs.FindAllString(translated, -1), "%s: %s",
+				lang, format)
 		}
 		for _, english := range append(words.Messages(lang), system...) {
 			assert.NotEqual(t, english, words.Message(lang, english))

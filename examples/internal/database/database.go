@@ -1,5 +1,5 @@
-// Package database opens the issuer's database, one file by SQLite or a PostgreSQL server, and brings its tables up to
-// date. What is written once with ? for values runs on both; see [DB.Bind].
+// Package database opens the issuer's database, an SQLite file or a PostgreSQL server, and
+// brings its tables up to date. Statements with ? for values run on both; see [DB.Bind].
 package database
 
 import (
@@ -11,23 +11,24 @@ import (
 	"strings"
 )
 
-// The dialects.
+// These are the dialects.
 const (
 	SQLite   = "sqlite"
 	Postgres = "postgres"
 )
 
-// DB is an open database.
+// A DB is an open database.
 type DB struct {
 	*sql.DB
 	Dialect string // SQLite or Postgres
 
-	path    string        // of SQLite's file
-	writing chan struct{} // holds one token where there is one writer, else nil
+	path    string        // the path of SQLite's file
+	writing chan struct{} // holds one token for SQLite, otherwise nil
 }
 
-// Open opens the file at dsn, which it makes where there is none, or the server where dsn begins with postgres://. It
-// returns when the database has answered. No error shows the password in dsn.
+// Open opens the server if dsn begins with postgres://, otherwise the SQLite file at the path
+// dsn, which it makes if it does not exist. It returns after the database has answered. No
+// error contains the password in dsn.
 func Open(ctx context.Context, dsn string) (*DB, error) {
 	var db *DB
 	var err error
@@ -50,8 +51,8 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	return db, nil
 }
 
-// Bind writes the ? of a query as PostgreSQL numbers them, where that is the dialect. Every ? is taken for a value: none
-// may stand in a text or as an operator.
+// Bind numbers the ? of a query if the dialect is PostgreSQL. Every ? counts as a value, so a
+// query must not contain one in a text or as an operator.
 func (db *DB) Bind(query string) string {
 	if db.Dialect != Postgres {
 		return query
@@ -69,9 +70,9 @@ func (db *DB) Bind(query string) string {
 	}
 }
 
-// Update runs write in a transaction, which is undone if write fails. SQLite has one writer at a time; those of this
-// process wait here in line, so that only another process is waited for with the busy timeout. write must use nothing but
-// its transaction.
+// Update runs write in a transaction and undoes it if write fails. SQLite has one writer at a
+// time. The writers of this process queue here, so only other processes are waited for with
+// the busy timeout. write must use nothing but its transaction.
 func (db *DB) Update(ctx context.Context, write func(*sql.Tx) error) (err error) {
 	if db.writing != nil {
 		select {

@@ -81,7 +81,8 @@ func TestMigrateTogether(t *testing.T) {
 		}
 		wg.Wait()
 		var n int
-		require.NoError(t, databasetest.Open(t, dsn).QueryRowContext(t.Context(), "SELECT count(*) FROM note").Scan(&n))
+		require.NoError(t, databasetest.Open(t, dsn).QueryRowContext(t.Context(),
+			"SELECT count(*) FROM note").Scan(&n))
 		assert.Equal(t, 1, n)
 	})
 }
@@ -131,7 +132,8 @@ func TestSQLiteFile(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, fs.FileMode(0o600), info.Mode().Perm(), name)
 	}
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2",
+		"foreign_keys": "1", "busy_timeout": "10000"} {
 		var got string
 		require.NoError(t, db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
 		assert.Equal(t, want, got, pragma)
@@ -169,6 +171,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestBind(t *testing.T) {
 	const query = "INSERT INTO note (id, text) VALUES (?, ?)"
 	assert.Equal(t, query, (&database.DB{Dialect: database.SQLite}).Bind(query))
-	assert.Equal(t, "INSERT INTO note (id, text) VALUES ($1, $2)", (&database.DB{Dialect: database.Postgres}).Bind(query))
+	assert.Equal(t, "INSERT INTO note (id, text) VALUES ($1, $2)",
+		(&database.DB{Dialect: database.Postgres}).Bind(query))
 	assert.Equal(t, "SELECT 1", (&database.DB{Dialect: database.Postgres}).Bind("SELECT 1"))
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate applies those migrations of goose that the database has not seen. They are in the folders sqlite and postgres of
-// the file system; name, of small letters, tells apart the sets of migrations in one database. Processes that start
-// together wait for one another: one migrates, the others find it done.
+// Migrate applies the goose migrations that the database does not have yet. They are in the
+// folders sqlite and postgres of the file system. name, in small letters, distinguishes sets
+// of migrations in one database. If processes start together, one migrates and the others wait
+// for it.
 func (db *DB) Migrate(ctx context.Context, migrations fs.FS, name string) error {
 	if err := db.migrate(ctx, migrations, name); err != nil {
 		return fmt.Errorf("database: migrate %s: %w", name, err)
@@ -26,11 +27,13 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err e
 	if err != nil {
 		return err
 	}
-	options := []goose.ProviderOption{goose.WithTableName(name + "_migration"), goose.WithDisableGlobalRegistry(true)}
+	options := []goose.ProviderOption{goose.WithTableName(name + "_migration"),
+		goose.WithDisableGlobalRegistry(true)}
 	dialect := goose.DialectSQLite3
 	if db.Dialect == Postgres {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks every second, for five minutes
+		// It asks every second, for five minutes.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return err
 		}
@@ -50,8 +53,9 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err e
 	return err
 }
 
-// lockFile locks an empty database of its own, which works wherever SQLite does and ends with the process. The file stays:
-// to remove it would let two processes lock two files of one name.
+// lockFile locks a separate empty database, which works wherever SQLite does and ends with the
+// process. The file stays: if it were removed, two processes could lock two files with the
+// same name.
 func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
 	if err := private(path); err != nil {
 		return nil, err

@@ -14,10 +14,12 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// sqliteReaders is how many connections read at once. The page cache of each is 2 MiB at most.
+// sqliteReaders is the number of concurrent read connections. Each has a page cache of at most
+// 2 MiB.
 const sqliteReaders = 8
 
-// openSQLite leaves it to SQLite to give the files beside the database, -wal and -shm, the database's mode.
+// openSQLite opens the file. SQLite gives the files beside it, -wal and -shm, the database's
+// mode.
 func openSQLite(path string) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -29,8 +31,9 @@ func openSQLite(path string) (*DB, error) {
 	if err := private(path); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	// The timeout comes first, so that it holds already while the journal's mode is being set. A transaction takes the lock
-	// as it begins: one that reads first and then wants to write may be refused instead of waiting.
+	// The timeout comes first, so that it applies while the journal mode is set. A transaction
+	// takes the lock at its beginning, because one that reads first and then writes may be refused
+	// instead of waiting.
 	db, err := sql.Open("sqlite", fileURL(path)+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)"+
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate")
 	if err != nil {
@@ -41,8 +44,9 @@ func openSQLite(path string) (*DB, error) {
 	return &DB{DB: db, Dialect: SQLite, path: path, writing: make(chan struct{}, 1)}, nil
 }
 
-// private makes the file where there is none and keeps others from reading it. It never has the file itself open: to close
-// it would end, by the rules of POSIX, the locks that SQLite holds on it anywhere else in this process.
+// private makes the file if it does not exist and keeps others from reading it. It never opens
+// the database file itself: by the rules of POSIX, closing it would release the locks that
+// SQLite holds on it elsewhere in this process.
 func private(path string) error {
 	if err := file.Create(path, nil); !errors.Is(err, fs.ErrExist) {
 		return err
@@ -50,5 +54,6 @@ func private(path string) error {
 	return os.Chmod(path, 0o600)
 }
 
-// fileURL is the path as SQLite's drivers want it, safe for any character in a folder's name.
+// fileURL returns the path as SQLite's drivers take it, for every character in a folder's
+// name.
 func fileURL(path string) string { return (&url.URL{Scheme: "file", Path: path}).String() }

@@ -1,6 +1,6 @@
 package demo
 
-// about has, by persona and language, what there is to see.
+// about describes each persona in each language.
 func about() map[string]map[string]string {
 	return map[string]map[string]string{
 		"mario": {

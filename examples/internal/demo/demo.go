@@ -1,6 +1,7 @@
-// Package demo has the people of the demonstration. They are invented: but for Mario Rossi, whom all of Italy knows as an
-// example, they are born in M999, a place that does not exist, so that their codici fiscali belong to nobody. Their
-// telephone numbers lead nowhere as long as no real SMS provider is configured.
+// Package demo has the people of the demonstration. They are invented. Except for Mario Rossi,
+// whom all of Italy knows as an example, they are born in M999, a place that does not exist,
+// so their codici fiscali belong to nobody. Their telephone numbers lead nowhere as long as no
+// real SMS provider is configured.
 package demo
 
 import (
@@ -10,34 +11,35 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A Persona is somebody as whom one can log in.
+// A Persona is a person as whom a visitor can log in.
 type Persona struct {
 	ID            string // a word of small letters
 	Given, Family string
 	CF            codicefiscale.Code
 	Birth         status.Date
 	Verbali       []status.Verbale
-	// Phone, Email and Lang are what the registry has on file; of a minor and of somebody under guardianship the phone is
-	// that of who acts for them. Lang is one of the codes of [status.Language].
+	// Phone, Email and Lang are those in the registry. The phone of a minor or of a person under
+	// guardianship is the guardian's. Lang is one of the codes of [status.Language].
 	Phone, Email, Lang string
-	// Organisation is the body that an operator's login vouches for; empty: none, the operator declares it.
+	// Organisation is the body in an operator's login. If it is empty, the operator declares it.
 	Organisation string
 	Operator     bool
-	// Wards are the IDs of the personas that this one may act for.
+	// Wards are the IDs of the personas for whom this one may act.
 	Wards []string
-	// Void: a paper was printed and later declared lost.
+	// Void reports that a paper was printed and later declared lost.
 	Void bool
-	// About says in a line, by language, what there is to see as this persona.
+	// About describes in one line, by language, what this persona shows.
 	About map[string]string
 }
 
-// Registered reports whether the registry knows the persona: it has a verbale or acts for somebody who has.
+// Registered reports whether the registry knows the persona: because it has a verbale or acts
+// for a persona with one.
 func (p Persona) Registered() bool { return len(p.Verbali) > 0 || len(p.Wards) > 0 }
 
 // Minor reports whether the persona is under 18 on the day.
 func (p Persona) Minor(at status.Date) bool { return status.Age(p.Birth, at) < 18 }
 
-// Personas returns everybody, citizens first. The caller owns what it gets.
+// Personas returns all personas, citizens first. The caller owns the result.
 func Personas() []Persona {
 	people := append(citizens(), operators()...)
 	about := about()
@@ -47,7 +49,7 @@ func Personas() []Persona {
 	return people
 }
 
-// code reads one of the codes below, which a test checks.
+// code parses one of the codes below, which a test checks.
 func code(s string) codicefiscale.Code {
 	c, err := codicefiscale.Parse(s)
 	if err != nil {
@@ -56,5 +58,6 @@ func code(s string) codicefiscale.Code {
 	return c
 }
 
-// Lost is when the papers of who has [Persona.Void] were declared lost; those printed before it are void.
+// Lost returns the time at which the papers of each persona with [Persona.Void] were declared
+// lost. Papers printed before it are void.
 func Lost() time.Time { return time.Date(2026, time.February, 3, 10, 0, 0, 0, time.UTC) }

@@ -41,7 +41,8 @@ func TestPersonas(t *testing.T) {
 			}
 			birth, ok := p.CF.Birth()
 			require.True(t, ok)
-			assert.True(t, slices.ContainsFunc(birth.Candidates(time.Now()), func(d time.Time) bool { return status.DateOf(d) == p.Birth }))
+			assert.True(t, slices.ContainsFunc(birth.Candidates(time.Now()),
+				func(d time.Time) bool { return status.DateOf(d) == p.Birth }))
 			place, _ := p.CF.Place()
 			assert.True(t, place == "M999" || p.ID == "mario", "a place that exists")
 			for _, ward := range p.Wards {
@@ -51,7 +52,7 @@ func TestPersonas(t *testing.T) {
 	}
 }
 
-// What the pages promise to show has to be there.
+// Every case that the pages promise exists.
 func TestEveryCaseIsThere(t *testing.T) {
 	source := status.Static{Records: map[codicefiscale.Code]status.Record{}}
 	people := map[string]demo.Persona{}
@@ -65,18 +66,21 @@ func TestEveryCaseIsThere(t *testing.T) {
 		return status.Lookup(context.Background(), source, people[id].CF, day)
 	}
 	for category, id := range map[status.Category]string{
-		status.CategoryCivilInvalid: "mario", status.CategoryMinor: "giulia", status.CategoryAttendance: "anna",
-		status.CategoryBlind: "carlo", status.CategoryDeaf: "klara", status.CategoryLaw104: "jana",
+		status.CategoryCivilInvalid: "mario", status.CategoryMinor: "giulia",
+		status.CategoryAttendance: "anna", status.CategoryBlind: "carlo", status.CategoryDeaf: "klara",
+		status.CategoryLaw104: "jana",
 	} {
 		s, err := look(id)
 		require.NoError(t, err, id)
 		assert.Contains(t, s.FirstLevel("").Categories, category, id)
 	}
-	for id, want := range map[string]error{"rosa": status.ErrClassNotHeld, "emma": status.ErrNoStatus, "luca": status.ErrNoStatus} {
+	for id, want := range map[string]error{"rosa": status.ErrClassNotHeld, "emma": status.ErrNoStatus,
+		"luca": status.ErrNoStatus} {
 		_, err := look(id)
 		assert.ErrorIs(t, err, want, id)
 	}
-	for id, want := range map[string]status.State{"helene": status.StateRevisionPending, "silvia": status.StateSuspended, "paolo": status.StateValid} {
+	for id, want := range map[string]status.State{"helene": status.StateRevisionPending,
+		"silvia": status.StateSuspended, "paolo": status.StateValid} {
 		s, err := look(id)
 		require.NoError(t, err, id)
 		assert.Equal(t, want, s.In(status.CivilInvalidity).State, id)
@@ -86,5 +90,6 @@ func TestEveryCaseIsThere(t *testing.T) {
 	assert.Equal(t, status.ReasonNeedsSecondLevel, s.FirstLevel("").Reason)
 	assert.True(t, people["giulia"].Minor(day))
 	assert.True(t, people["paolo"].Void)
-	assert.Equal(t, []string{"Museo Civico", ""}, []string{people["giorgio"].Organisation, people["laura"].Organisation})
+	assert.Equal(t, []string{"Museo Civico", ""}, []string{people["giorgio"].Organisation,
+		people["laura"].Organisation})
 }

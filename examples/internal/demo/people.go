@@ -13,17 +13,21 @@ func citizens() []Persona {
 		ID: "giulia", Given: "Giulia", Family: "Bianchi", CF: code("BNCGLI16E52M999U"), Birth: 20160512,
 		Phone: "+393510000103", Email: "luca.bianchi@example.it", Lang: "it",
 		Verbali: []status.Verbale{
-			judged("IC/2023/0102", status.CivilInvalidity, status.KindFirst, 20230208, status.Outcome{Degree: status.DegreeMinorDifficulty}),
+			judged("IC/2023/0102", status.CivilInvalidity, status.KindFirst, 20230208,
+				status.Outcome{Degree: status.DegreeMinorDifficulty}),
 		},
 	}, {
 		ID: "luca", Given: "Luca", Family: "Bianchi", CF: code("BNCLCU84P03M999U"), Birth: 19840903,
-		Phone: "+393510000103", Email: "luca.bianchi@example.it", Lang: "it", Wards: []string{"giulia", "anna"},
+		Phone: "+393510000103", Email: "luca.bianchi@example.it", Lang: "it",
+		Wards: []string{"giulia", "anna"},
 	}, {
 		ID: "anna", Given: "Anna", Family: "Neri", CF: code("NRENNA41B60M999D"), Birth: 19410220,
 		Phone: "+393510000103", Email: "luca.bianchi@example.it", Lang: "it",
 		Verbali: []status.Verbale{
-			judged("IC/2015/0104", status.CivilInvalidity, status.KindFirst, 20150611, status.Outcome{Degree: status.DegreeOver65Medium}),
-			judged("IC/2022/0104", status.CivilInvalidity, status.KindWorsening, 20220920, status.Outcome{Degree: status.DegreeOver65DailyActs}),
+			judged("IC/2015/0104", status.CivilInvalidity, status.KindFirst, 20150611,
+				status.Outcome{Degree: status.DegreeOver65Medium}),
+			judged("IC/2022/0104", status.CivilInvalidity, status.KindWorsening, 20220920,
+				status.Outcome{Degree: status.DegreeOver65DailyActs}),
 		},
 	}, {
 		ID: "carlo", Given: "Carlo", Family: "Verdi", CF: code("VRDCRL68S07M999O"), Birth: 19681107,
@@ -38,7 +42,8 @@ func citizens() []Persona {
 		ID: "klara", Given: "Klara", Family: "Mayr", CF: code("MYRKLR92D55M999K"), Birth: 19920415,
 		Phone: "+393510000106", Email: "klara.mayr@example.it", Lang: "de",
 		Verbali: []status.Verbale{
-			judged("S/2011/0106", status.Deafness, status.KindFirst, 20110518, status.Outcome{Degree: status.DegreeDeafCongenital}),
+			judged("S/2011/0106", status.Deafness, status.KindFirst, 20110518,
+				status.Outcome{Degree: status.DegreeDeafCongenital}),
 		},
 	}, {
 		ID: "jana", Given: "Jana", Family: "Novak", CF: code("NVKJNA75H68M999R"), Birth: 19750628,
@@ -56,14 +61,15 @@ func citizens() []Persona {
 		ID: "marco", Given: "Marco", Family: "Fontana", CF: code("FNTMRC87C22M999H"), Birth: 19870322,
 		Phone: "+393510000109", Email: "marco.fontana@example.it", Lang: "it",
 		Verbali: []status.Verbale{
-			judged("SC/2026/0109", status.Deafblindness, status.KindFirst, 20260108, status.Outcome{Degree: status.DegreeDeafblind}),
+			judged("SC/2026/0109", status.Deafblindness, status.KindFirst, 20260108,
+				status.Outcome{Degree: status.DegreeDeafblind}),
 		},
 	}, {
 		ID: "rosa", Given: "Rosa", Family: "Greco", CF: code("GRCRSO52M45M999L"), Birth: 19520805,
 		Phone: "+393510000110", Email: "rosa.greco@example.it", Lang: "it",
 		Verbali: []status.Verbale{{
-			ID: "IC/2004/0110", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20041231, Effect: 20041231,
-			Definitive: true, NotHeld: status.ClassBefore2010,
+			ID: "IC/2004/0110", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20041231,
+			Effect: 20041231, Definitive: true, NotHeld: status.ClassBefore2010,
 		}},
 	}, {
 		ID: "emma", Given: "Emma", Family: "Brown", CF: code("BRWMME90R57M999F"), Birth: 19901017, Lang: "en",
@@ -78,7 +84,8 @@ func citizens() []Persona {
 		Phone: "+393510000113", Email: "silvia.costa@example.it", Lang: "it",
 		Verbali: []status.Verbale{
 			civil("IC/2017/0113", status.KindFirst, 20170913, status.DegreeOverThird, 50, "4"),
-			{ID: "SO/2026/0113", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20260910, Effect: 20260910, Definitive: true},
+			{ID: "SO/2026/0113", Domain: status.CivilInvalidity, Kind: status.KindSuspension,
+				Decision: 20260910, Effect: 20260910, Definitive: true},
 		},
 	}}
 }
@@ -88,23 +95,28 @@ func operators() []Persona {
 		ID: "giorgio", Given: "Giorgio", Family: "Ricci", CF: code("RCCGRG78E02M999H"), Birth: 19780502,
 		Lang: "it", Operator: true, Organisation: "Museo Civico",
 	}, {
-		ID: "laura", Given: "Laura", Family: "Moretti", CF: code("MRTLRA88T51M999V"), Birth: 19881211, Lang: "it", Operator: true,
+		ID: "laura", Given: "Laura", Family: "Moretti", CF: code("MRTLRA88T51M999V"), Birth: 19881211,
+		Lang: "it", Operator: true,
 	}}
 }
 
-// judged is a definitive judgement that counts from the day of its decision.
-func judged(id string, domain status.Domain, kind status.Kind, day status.Date, outcome status.Outcome) status.Verbale {
+// judged returns a definitive judgement that counts from the day of its decision.
+func judged(id string, domain status.Domain, kind status.Kind, day status.Date,
+	outcome status.Outcome) status.Verbale {
 	return status.Verbale{ID: id, Domain: domain, Kind: kind, Decision: day, Effect: day, Definitive: true,
 		Number: id, Body: "INPS, commissione medica di prova", Outcome: outcome}
 }
 
-func civil(id string, kind status.Kind, day status.Date, degree status.Degree, percent int, formula string) status.Verbale {
+func civil(id string, kind status.Kind, day status.Date, degree status.Degree, percent int,
+	formula string) status.Verbale {
 	return judged(id, status.CivilInvalidity, kind, day, status.Outcome{
-		Degree: degree, Percent: percent, Formula: status.Formula{Scheme: status.SchemeVerbale, Code: formula},
+		Degree: degree, Percent: percent, Formula: status.Formula{Scheme: status.SchemeVerbale,
+			Code: formula},
 	})
 }
 
-// annotated states all that art. 4 DL 5/2012 asks for, and the date of a revision that nobody called for.
+// annotated returns a verbale with all annotations of art. 4 DL 5/2012 and the date of a
+// revision that did not take place.
 func annotated() status.Verbale {
 	v := civil("IC/2019/0108", status.KindRevision, 20190604, status.DegreeOverTwoThirds, 67, "5")
 	v.Outcome.Annotations = status.NoAnnotations()

@@ -17,25 +17,25 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Checker reads a file as an import would, and stores nothing: it imports it into a registry of its own,
-// which is gone afterwards, so that what it says is what the import would do, in memory that grows only
-// with what it finds.
+// A Checker reads a file as an import would and stores nothing. It imports the file into a
+// temporary registry, so it reports what the import would do. Its memory grows only with its
+// findings.
 type Checker struct {
-	// Known is the registry into which the file is to go, which is only read; nil: the file alone is looked
-	// at.
+	// Known is the registry that the file is meant for, which is only read; nil means that only
+	// the file is checked.
 	Known *registry.Registry
 	// Noted is that of [Importer].
 	Noted func(registry.Progress, Batch)
 }
 
-// An Opening is a domain of a person that cannot be told once the whole file is read, and could be told, or
-// held nothing, before the line.
+// An Opening is a domain of a person that is undecided after the whole file was read and was
+// decided, or empty, before the line.
 type Opening struct {
 	Line    int64
 	Domain  status.Domain
 	State   status.State
 	Doubt   status.Doubt // if the state is not StateNotHeld
-	NotHeld status.Class // if it is
+	NotHeld status.Class // if the state is StateNotHeld
 }
 
 // Run reads the stream to its end. The openings are in the order of the lines.
@@ -80,7 +80,7 @@ func (c Checker) Run(
 	return at, openings, err
 }
 
-// place is where something is open.
+// place is the place of an opening.
 type place struct {
 	person codicefiscale.Code
 	domain status.Domain
@@ -88,7 +88,7 @@ type place struct {
 
 func follow(found map[place]Opening, b Batch) {
 	for i, e := range b.Entries {
-		for _, domain := range status.Domains() { // what was open under the old code is so under the new one
+		for _, domain := range status.Domains() { // an opening of the old code is one of the new code
 			from := place{e.Person.Previous, domain}
 			if o, ok := found[from]; ok {
 				delete(found, from)
@@ -104,7 +104,8 @@ func follow(found map[place]Opening, b Batch) {
 	}
 }
 
-// copy brings what is known of the people of the batch, and leaves out those whose code was replaced.
+// copy copies what is known of the people of the batch, and drops those whose code was
+// replaced.
 func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch) error {
 	to := copying{known: c.Known, scratch: scratch, done: make(map[codicefiscale.Code]bool)}
 	var kept []registry.Entry
@@ -125,14 +126,14 @@ func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch)
 	return nil
 }
 
-// copying finds the people to bring from one registry to another.
+// copying finds the people to copy from one registry to another.
 type copying struct {
 	known, scratch *registry.Registry
 	done           map[codicefiscale.Code]bool
 	people         []registry.Person
 }
 
-// entry brings whom the entry speaks of. Of a change that is known already there is nothing to bring.
+// entry copies the people of the entry. A change of code that is already known needs no copy.
 func (c *copying) entry(ctx context.Context, p registry.Person) error {
 	if err := c.person(ctx, p.CF); err != nil || p.Previous.IsZero() {
 		return err
@@ -154,7 +155,7 @@ func (c *copying) person(ctx context.Context, cf codicefiscale.Code) error {
 	}
 	_, err := c.scratch.Person(ctx, cf)
 	if err == nil || errors.Is(err, registry.ErrReplaced) {
-		return nil // it came before, or was replaced by the file itself
+		return nil // it was copied before, or the file itself replaced it
 	}
 	if !errors.Is(err, registry.ErrUnknown) {
 		return err

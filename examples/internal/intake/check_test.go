@@ -17,7 +17,7 @@ import (
 
 const checkHeader = "codice_fiscale,previous_codice_fiscale,birth,verbale_id,domain,kind,decision,effect,definitive,degree,not_held\n"
 
-// checked is what a check says, in lines that compare.
+// checked returns the report of a check, in comparable lines.
 func checked(t *testing.T, known *registry.Registry, lines ...string) []string {
 	t.Helper()
 	var said []string
@@ -31,7 +31,8 @@ func checked(t *testing.T, known *registry.Registry, lines ...string) []string {
 			}
 		}
 	}}
-	at, openings, err := checker.Run(t.Context(), strings.NewReader(checkHeader+strings.Join(lines, "\n")), intake.CSV)
+	at, openings, err := checker.Run(t.Context(), strings.NewReader(checkHeader+strings.Join(lines, "\n")),
+		intake.CSV)
 	require.NoError(t, err)
 	assert.True(t, at.Done)
 	for _, o := range openings {
@@ -54,17 +55,31 @@ func TestCheck(t *testing.T) {
 		rectify  = "RSSMRA80A01H501U,,1980-01-02,,,,,,,,"
 	)
 	for name, test := range map[string]struct{ lines, want []string }{
-		"nothing":                     {[]string{verbale}, nil},
-		"two of one day":              {[]string{verbale, same}, []string{"3 warning: civil_invalidity: undecided: tie", "3 open: civil_invalidity undecided tie"}},
-		"filed, then two of one day":  {[]string{strings.Replace(filed, "law_104", "civil_invalidity", 1), verbale, same}, []string{"4 warning: civil_invalidity: undecided: tie", "4 open: civil_invalidity undecided tie"}},
-		"for another reason":          {[]string{strings.Replace(filed, "law_104", "blindness", 1), before}, []string{"3 open: blindness not_held before_2010"}},
-		"an act afterwards decides":   {[]string{verbale, same, later}, []string{"3 warning: civil_invalidity: undecided: tie"}},
-		"in another order":            {[]string{later, verbale, same}, nil},
-		"a ruling without a link":     {[]string{verbale, ruling}, []string{"3 warning: civil_invalidity: undecided: ruling_without_link", "3 open: civil_invalidity undecided ruling_without_link"}},
-		"filed, and not held":         {[]string{filed, before}, []string{"2 open: law_104 undecided application_filed", "3 open: blindness not_held before_2010"}},
-		"left out":                    {[]string{verbale, conflict}, []string{"3 out: two different verbali with one identifier and one version"}},
-		"a code that takes the place": {[]string{filed, moved, verbale}, []string{"4 out: the codice fiscale was replaced by another one", "2 open: law_104 undecided application_filed"}},
-		"a rectified birth":           {[]string{rectify}, []string{"2 warning: birth: contradicts the codice fiscale; stored as it is"}},
+		"nothing": {[]string{verbale}, nil},
+		"two of one day": {[]string{verbale, same},
+			[]string{"3 warning: civil_invalidity: undecided: tie",
+				"3 open: civil_invalidity undecided tie"}},
+		"filed, then two of one day": {[]string{strings.Replace(filed, "law_104", "civil_invalidity", 1),
+			verbale, same}, []string{"4 warning: civil_invalidity: undecided: tie",
+			"4 open: civil_invalidity undecided tie"}},
+		"for another reason": {[]string{strings.Replace(filed, "law_104", "blindness", 1), before},
+			[]string{"3 open: blindness not_held before_2010"}},
+		"an act afterwards decides": {[]string{verbale, same, later},
+			[]string{"3 warning: civil_invalidity: undecided: tie"}},
+		"in another order": {[]string{later, verbale, same}, nil},
+		"a ruling without a link": {[]string{verbale, ruling},
+			[]string{"3 warning: civil_invalidity: undecided: ruling_without_link",
+				"3 open: civil_invalidity undecided ruling_without_link"}},
+		"filed, and not held": {[]string{filed, before},
+			[]string{"2 open: law_104 undecided application_filed",
+				"3 open: blindness not_held before_2010"}},
+		"left out": {[]string{verbale, conflict},
+			[]string{"3 out: two different verbali with one identifier and one version"}},
+		"a code that takes the place": {[]string{filed, moved, verbale},
+			[]string{"4 out: the codice fiscale was replaced by another one",
+				"2 open: law_104 undecided application_filed"}},
+		"a rectified birth": {[]string{rectify}, []string{
+			"2 warning: birth: contradicts the codice fiscale; stored as it is"}},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, checked(t, nil, test.lines...)) })
 	}
@@ -72,11 +87,14 @@ func TestCheck(t *testing.T) {
 	t.Run("with what is known", func(t *testing.T) {
 		server.Each(t, func(t *testing.T, dsn string) {
 			r := open(t, dsn)
-			_, _, err := intake.Importer{Registry: r}.RunStream(t.Context(), strings.NewReader(checkHeader+verbale+"\n"+filed), intake.CSV)
+			_, _, err := intake.Importer{Registry: r}.RunStream(t.Context(),
+				strings.NewReader(checkHeader+verbale+"\n"+filed), intake.CSV)
 			require.NoError(t, err)
 			assert.Nil(t, checked(t, r, verbale, filed), "a file that is there already opens nothing")
-			assert.Equal(t, []string{"2 warning: civil_invalidity: undecided: tie", "2 open: civil_invalidity undecided tie"}, checked(t, r, same))
-			assert.Equal(t, []string{"2 out: two different verbali with one identifier and one version"}, checked(t, r, conflict))
+			assert.Equal(t, []string{"2 warning: civil_invalidity: undecided: tie",
+				"2 open: civil_invalidity undecided tie"}, checked(t, r, same))
+			assert.Equal(t, []string{"2 out: two different verbali with one identifier and one version"},
+				checked(t, r, conflict))
 			assert.Nil(t, checked(t, r, moved))
 
 			cf, err := codicefiscale.Parse("RSSMRA80A01H501U")
@@ -88,13 +106,14 @@ func TestCheck(t *testing.T) {
 			to, err := codicefiscale.Parse("RSSMRA80A01H50MM")
 			require.NoError(t, err)
 			require.NoError(t, r.ChangeCode(t.Context(), cf, to))
-			assert.Equal(t, []string{"2 out: the codice fiscale was replaced by another one"}, checked(t, r, verbale))
+			assert.Equal(t, []string{"2 out: the codice fiscale was replaced by another one"},
+				checked(t, r, verbale))
 			assert.Nil(t, checked(t, r, moved))
 		})
 	})
 }
 
-// What a check finds is what the import does.
+// The findings of a check are what the import does.
 func TestCheckSaysWhatTheImportDoes(t *testing.T) {
 	path := crowdFile(t, 40)
 	text, err := os.ReadFile(path)
@@ -103,7 +122,8 @@ func TestCheckSaysWhatTheImportDoes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, openings)
 	dsn := t.TempDir() + "/x.db"
-	name, done, err := intake.Importer{Registry: open(t, dsn)}.Run(t.Context(), mustOpen(t, path), intake.JSONL)
+	name, done, err := intake.Importer{Registry: open(t, dsn)}.Run(t.Context(), mustOpen(t, path),
+		intake.JSONL)
 	require.NoError(t, err)
 	assert.NotZero(t, name)
 	assert.Equal(t, done, at)

@@ -13,12 +13,12 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// csvLine is a line of CSV: a person with one verbale, one title, or none.
+// csvLine is a line of CSV: a person with one verbale, with one title, or with neither.
 type csvLine struct {
 	entry
 	v status.Verbale
 	t status.Title
-	// What the line has columns of.
+	// verbale and title report that the line has columns of them.
 	verbale, title bool
 }
 
@@ -32,10 +32,10 @@ func (l csvLine) person() (registry.Person, error) {
 	return l.entry.person()
 }
 
-// setter writes the text of one column; it is not called for an empty one.
+// setter sets the value of one column. It is not called for an empty one.
 type setter func(l *csvLine, text string) error
 
-// columns are all, named as in JSON.
+// columns returns all columns, named as in JSON.
 func columns() map[string]setter {
 	all := personColumns()
 	for name, set := range verbaleColumns() {
@@ -59,33 +59,38 @@ func personColumns() map[string]setter {
 		"previous_codice_fiscale": func(l *csvLine, s string) error { l.Previous = s; return nil },
 		"given_name":              func(l *csvLine, s string) error { l.Given = s; return nil },
 		"family_name":             func(l *csvLine, s string) error { l.Family = s; return nil },
-		"birth":                   func(l *csvLine, s string) error { return l.Birth.UnmarshalText([]byte(s)) },
-		"died":                    func(l *csvLine, s string) error { return l.Died.UnmarshalText([]byte(s)) },
-		"complete":                func(l *csvLine, s string) error { return readSaid(&l.Complete, s) },
-		"elsewhere":               func(l *csvLine, s string) error { return readSaid(&l.Elsewhere, s) },
-		"phone":                   func(l *csvLine, s string) error { l.Phone = s; return nil },
-		"voice_phone":             func(l *csvLine, s string) error { l.Voice = s; return nil },
-		"email":                   func(l *csvLine, s string) error { l.Email = s; return nil },
-		"language":                func(l *csvLine, s string) error { l.Language = status.Language(s); return nil },
-		"contacts_verified":       func(l *csvLine, s string) error { return l.Verified.UnmarshalText([]byte(s)) },
+		"birth": func(l *csvLine, s string) error {
+			return l.Birth.UnmarshalText([]byte(s))
+		},
+		"died":              func(l *csvLine, s string) error { return l.Died.UnmarshalText([]byte(s)) },
+		"complete":          func(l *csvLine, s string) error { return readSaid(&l.Complete, s) },
+		"elsewhere":         func(l *csvLine, s string) error { return readSaid(&l.Elsewhere, s) },
+		"phone":             func(l *csvLine, s string) error { l.Phone = s; return nil },
+		"voice_phone":       func(l *csvLine, s string) error { l.Voice = s; return nil },
+		"email":             func(l *csvLine, s string) error { l.Email = s; return nil },
+		"language":          func(l *csvLine, s string) error { l.Language = status.Language(s); return nil },
+		"contacts_verified": func(l *csvLine, s string) error { return l.Verified.UnmarshalText([]byte(s)) },
 	}
 }
 
 func verbaleColumns() map[string]setter {
 	columns := map[string]setter{
-		"verbale_id":      func(l *csvLine, s string) error { l.v.ID = s; return nil },
-		"version":         func(l *csvLine, s string) error { return readNumber(&l.v.Version, s) },
-		"domain":          func(l *csvLine, s string) error { l.v.Domain = status.Domain(s); return nil },
-		"kind":            func(l *csvLine, s string) error { l.v.Kind = status.Kind(s); return nil },
-		"decision":        func(l *csvLine, s string) error { return l.v.Decision.UnmarshalText([]byte(s)) },
-		"effect":          func(l *csvLine, s string) error { return l.v.Effect.UnmarshalText([]byte(s)) },
-		"definitive":      func(l *csvLine, s string) error { return readBool(&l.v.Definitive, s) },
-		"effective_now":   func(l *csvLine, s string) error { return readBool(&l.v.EffectiveNow, s) },
-		"until":           func(l *csvLine, s string) error { return l.v.Until.UnmarshalText([]byte(s)) },
-		"number":          func(l *csvLine, s string) error { l.v.Number = s; return nil },
-		"body":            func(l *csvLine, s string) error { l.v.Body = s; return nil },
-		"not_held":        func(l *csvLine, s string) error { l.v.NotHeld = status.Class(s); return nil },
-		"degree":          func(l *csvLine, s string) error { l.v.Outcome.Degree = status.Degree(s); return nil },
+		"verbale_id":    func(l *csvLine, s string) error { l.v.ID = s; return nil },
+		"version":       func(l *csvLine, s string) error { return readNumber(&l.v.Version, s) },
+		"domain":        func(l *csvLine, s string) error { l.v.Domain = status.Domain(s); return nil },
+		"kind":          func(l *csvLine, s string) error { l.v.Kind = status.Kind(s); return nil },
+		"decision":      func(l *csvLine, s string) error { return l.v.Decision.UnmarshalText([]byte(s)) },
+		"effect":        func(l *csvLine, s string) error { return l.v.Effect.UnmarshalText([]byte(s)) },
+		"definitive":    func(l *csvLine, s string) error { return readBool(&l.v.Definitive, s) },
+		"effective_now": func(l *csvLine, s string) error { return readBool(&l.v.EffectiveNow, s) },
+		"until":         func(l *csvLine, s string) error { return l.v.Until.UnmarshalText([]byte(s)) },
+		"number":        func(l *csvLine, s string) error { l.v.Number = s; return nil },
+		"body":          func(l *csvLine, s string) error { l.v.Body = s; return nil },
+		"not_held":      func(l *csvLine, s string) error { l.v.NotHeld = status.Class(s); return nil },
+		"degree": func(l *csvLine, s string) error {
+			l.v.Outcome.Degree = status.Degree(s)
+			return nil
+		},
 		"percent":         func(l *csvLine, s string) error { return readNumber(&l.v.Outcome.Percent, s) },
 		"formula_scheme":  func(l *csvLine, s string) error { l.v.Outcome.Formula.Scheme = s; return nil },
 		"formula_code":    func(l *csvLine, s string) error { l.v.Outcome.Formula.Code = s; return nil },
@@ -119,8 +124,9 @@ func titleColumns() map[string]setter {
 func annotation(a *status.Annotations, name status.Annotation) *status.Tri {
 	return map[status.Annotation]*status.Tri{
 		status.AnnotationParking: &a.Parking, status.AnnotationReducedMobility: &a.ReducedMobility,
-		status.AnnotationGraveWalking: &a.GraveWalking, status.AnnotationPsychicAttendance: &a.PsychicAttendance,
-		status.AnnotationBlind: &a.Blind, status.AnnotationDeaf: &a.Deaf,
+		status.AnnotationGraveWalking:      &a.GraveWalking,
+		status.AnnotationPsychicAttendance: &a.PsychicAttendance,
+		status.AnnotationBlind:             &a.Blind, status.AnnotationDeaf: &a.Deaf,
 	}[name]
 }
 
@@ -150,7 +156,7 @@ func readNumber(n *int, s string) error {
 	return nil
 }
 
-// table reads the lines of a CSV file. The reader of package csv is given one line at a time.
+// table reads the lines of a CSV file. It passes one line at a time to package csv.
 type table struct {
 	columns []tableColumn
 	line    bytes.Reader
@@ -162,7 +168,8 @@ type tableColumn struct {
 	set  setter
 }
 
-// readHeader takes a comma or, as Italian spreadsheets write, a semicolon between the columns.
+// readHeader accepts a comma between the columns or, as Italian spreadsheets write it, a
+// semicolon.
 func readHeader(line []byte) (*table, error) {
 	t := new(table)
 	t.reader = csv.NewReader(&t.line)
@@ -227,7 +234,8 @@ func (t *table) parse(line []byte) (registry.Person, error) {
 	return l.person()
 }
 
-// ReadPairs reads an entry written as COLUMN=value, by the columns of CSV. The entry is not checked as a whole.
+// ReadPairs reads an entry written as COLUMN=value, with the columns of CSV. It does not check
+// the entry as a whole.
 func ReadPairs(pairs []string) (registry.Person, error) {
 	columns := columns()
 	var l csvLine

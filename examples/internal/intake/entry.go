@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// entry is a line as it is written. What is not there says nothing.
+// entry is a line as it is written. An absent member says nothing.
 type entry struct {
 	CF        string           `json:"codice_fiscale"`
 	Previous  string           `json:"previous_codice_fiscale"`
@@ -33,10 +33,10 @@ type entry struct {
 	Titles    []status.Title   `json:"titles"`
 }
 
-// none takes back a day of death, a number or an address.
+// none is the word that takes back a day of death, a number or an address.
 const none = "none"
 
-// day is a date, or that there is none.
+// day is a date or the word none.
 type day struct {
 	status.Date
 	none bool
@@ -50,7 +50,8 @@ func (d *day) UnmarshalText(text []byte) error {
 	return d.Date.UnmarshalText(text)
 }
 
-// parseJSON hides what package json says: it may quote a name or a value of the line.
+// parseJSON hides the errors of package json, because they may quote a name or a value of the
+// line.
 func parseJSON(line []byte) (registry.Person, error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
@@ -77,9 +78,10 @@ func parseJSON(line []byte) (registry.Person, error) {
 
 func (e entry) person() (registry.Person, error) {
 	p := registry.Person{
-		Given: e.Given, Family: e.Family, Birth: e.Birth, Died: e.Died.Date, Verbali: e.Verbali, Titles: e.Titles,
-		Contacts: registry.Contacts{Language: e.Language, Verified: noon(e.Verified)},
-		Not:      registry.Not{Died: e.Died.none, SMS: e.Phone == none, Voice: e.Voice == none, Email: e.Email == none},
+		Given: e.Given, Family: e.Family, Birth: e.Birth, Died: e.Died.Date, Verbali: e.Verbali,
+		Titles: e.Titles, Contacts: registry.Contacts{Language: e.Language, Verified: noon(e.Verified)},
+		Not: registry.Not{Died: e.Died.none, SMS: e.Phone == none, Voice: e.Voice == none,
+			Email: e.Email == none},
 	}
 	p.Complete, p.Not.Complete = both(e.Complete)
 	p.Elsewhere, p.Not.Elsewhere = both(e.Elsewhere)
@@ -87,7 +89,7 @@ func (e entry) person() (registry.Person, error) {
 		p.Contacts.Email = e.Email
 	}
 	var err error
-	// A provisional code too: a registry knows people who have no other yet.
+	// A provisional code is accepted too: a registry knows people who have no other yet.
 	if p.CF, err = codicefiscale.ParseAny(e.CF); err != nil {
 		return p, fmt.Errorf("codice_fiscale: %w", err)
 	}
@@ -112,10 +114,10 @@ func (e entry) person() (registry.Person, error) {
 	return p, nil
 }
 
-// both is whether something is said, and whether it is taken back.
+// both returns whether something is said and whether it is taken back.
 func both(b *bool) (yes, no bool) { return b != nil && *b, b != nil && !*b }
 
-// noon is a moment of the day, the zero time for no day.
+// noon returns a time of the day, or the zero time for no day.
 func noon(d status.Date) time.Time {
 	if d == 0 {
 		return time.Time{}

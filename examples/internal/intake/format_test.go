@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// What the explanation shows has to be what is read.
+// The explanation shows exactly what is read.
 func TestFormatExplainsWhatIsRead(t *testing.T) {
 	text := intake.Format()
 	csv := regexp.MustCompile(`(?m)^  codice_fiscale,.*\n  .*\n`).FindString(text)
@@ -25,8 +25,8 @@ func TestFormatExplainsWhatIsRead(t *testing.T) {
 	json = strings.ReplaceAll(json, "\n   ", "")
 	assert.Equal(t, []string{"1: " + want + " sms+393510000101"}, read(t, json, intake.JSONL))
 
-	for _, list := range [][]string{words(status.Kinds()), words(status.Classes()), words(status.AnnotationCodes()), words(status.Languages()),
-		words(status.TitleKinds())} {
+	for _, list := range [][]string{words(status.Kinds()), words(status.Classes()),
+		words(status.AnnotationCodes()), words(status.Languages()), words(status.TitleKinds())} {
 		for _, word := range list {
 			assert.Contains(t, text, word)
 		}

@@ -10,11 +10,12 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 )
 
-// FuzzReader: whatever a file holds, it is read to its end, what is let through can be stored, and no reason quotes a codice
-// fiscale.
+// FuzzReader checks that every file is read to its end, that every accepted entry can be
+// stored, and that no reason quotes a codice fiscale.
 func FuzzReader(f *testing.F) {
 	f.Add(false, []byte(header+rossi))
-	f.Add(false, []byte("\ufeffcodice_fiscale;given_name\n\"RSSMRA80A01H501U\";\"Mario\n\nRSSMRA80A01H501U;a;b"))
+	f.Add(false,
+		[]byte("\ufeffcodice_fiscale;given_name\n\"RSSMRA80A01H501U\";\"Mario\n\nRSSMRA80A01H501U;a;b"))
 	f.Add(true, []byte(`{"codice_fiscale":"RSSMRA80A01H501U","birth":"RSSMRA80A01H501U"}`+"\r\n{"))
 	f.Add(true, []byte(`{"codice_fiscale":"RSSMRA80A01H501U","RSSMRA80A01H501U":[]}`+"\n\xff"))
 	f.Fuzz(func(t *testing.T, jsonl bool, data []byte) {

@@ -14,36 +14,39 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Importer puts the people of a file into a registry, some hundreds in one transaction, in memory that does
-// not grow with the file. In the same transaction it notes how far the file was read: who imports the same
-// file again, after whatever end, goes on there.
+// An Importer puts the people of a file into a registry, some hundreds in one transaction, in
+// memory that does not grow with the file. In the same transaction it records how far the file
+// was read. If the same file is imported again after an interruption, the import continues
+// there.
 type Importer struct {
 	Registry *registry.Registry
-	// Batch is how many entries are stored at once; zero means 2000.
+	// Batch is the number of entries in one transaction; zero means 2000.
 	Batch int
-	// Noted hears of each note, and of what came since the one before; the first is where the import
-	// begins. Nil: nobody does.
+	// Noted is called for each record of progress, with the entries since the previous one; the
+	// first call is for the beginning. It may be nil.
 	Noted func(registry.Progress, Batch)
-	// Moving is called, before what is said of them is stored, with each two codes of which the second
-	// takes the place of the first; it may be called again for the same two, and for some that are then
-	// refused. Nil: nothing is.
+	// Moving is called with each two codes of which the second replaces the first, before the rest
+	// of their entry is stored. It may be called again for the same two, and for codes that are
+	// then refused. It may be nil.
 	Moving func(ctx context.Context, from, to codicefiscale.Code) error
-	// known brings what is known elsewhere of the people of a batch.
+	// known fetches what is known elsewhere of the people of a batch.
 	known func(context.Context, *Batch) error
 }
 
-// A Batch is what became of some entries.
+// A Batch is the result of some entries.
 type Batch struct {
-	Entries []registry.Entry // that were stored
+	Entries []registry.Entry // the stored ones
 	Remarks []registry.Remark
 	Rejects []registry.Reject
 }
 
 const defaultBatch = 2000
 
-// Run imports the file, which it reads twice, and returns the name under which the registry keeps the
-// progress. At the end that is Done, at once if it was before.
-func (i Importer) Run(ctx context.Context, file io.ReadSeeker, format string) (name registry.File, at registry.Progress, err error) {
+// Run imports the file, which it reads twice, and returns the name under which the registry
+// keeps the progress. At the end the progress is Done. If it was Done before, Run returns at
+// once.
+func (i Importer) Run(ctx context.Context, file io.ReadSeeker,
+	format string) (name registry.File, at registry.Progress, err error) {
 	digest := sha256.New()
 	if _, err := io.Copy(digest, contextReader{ctx, file}); err != nil {
 		return name, at, err
@@ -68,9 +71,10 @@ func (i Importer) Run(ctx context.Context, file io.ReadSeeker, format string) (n
 	return name, at, err
 }
 
-// RunStream imports what cannot be read twice. It always begins at the beginning, which for people who are
-// known already changes nothing.
-func (i Importer) RunStream(ctx context.Context, stream io.Reader, format string) (name registry.File, at registry.Progress, err error) {
+// RunStream imports a stream that cannot be read twice. It always starts at the beginning,
+// which changes nothing for people who are already known.
+func (i Importer) RunStream(ctx context.Context, stream io.Reader,
+	format string) (name registry.File, at registry.Progress, err error) {
 	rand.Read(name[:]) // never fails since Go 1.24
 	entries, err := Open(stream, format)
 	if err != nil {
@@ -80,7 +84,8 @@ func (i Importer) RunStream(ctx context.Context, stream io.Reader, format string
 	return name, at, err
 }
 
-func (i Importer) run(ctx context.Context, entries *Reader, name registry.File, at registry.Progress) (registry.Progress, error) {
+func (i Importer) run(ctx context.Context, entries *Reader, name registry.File,
+	at registry.Progress) (registry.Progress, error) {
 	i.note(at, Batch{})
 	for !at.Done {
 		next, batch, err := i.batch(ctx, entries, name, at)
@@ -99,8 +104,9 @@ func (i Importer) note(at registry.Progress, batch Batch) {
 	}
 }
 
-// batch reads some entries and stores them, without those that cannot be stored.
-func (i Importer) batch(ctx context.Context, from *Reader, name registry.File, at registry.Progress) (registry.Progress, Batch, error) {
+// batch reads some entries and stores those that can be stored.
+func (i Importer) batch(ctx context.Context, from *Reader, name registry.File,
+	at registry.Progress) (registry.Progress, Batch, error) {
 	next, batch, err := i.read(from, at)
 	if err != nil {
 		return at, batch, err
@@ -118,14 +124,16 @@ func (i Importer) batch(ctx context.Context, from *Reader, name registry.File, a
 		}
 	}
 	for {
-		next.Stored, next.Rejected = at.Stored+int64(len(batch.Entries)), at.Rejected+int64(len(batch.Rejects))
+		next.Stored, next.Rejected = at.Stored+int64(len(batch.Entries)),
+			at.Rejected+int64(len(batch.Rejects))
 		done, remarks, err := i.Registry.PutFrom(ctx, name, at, next, batch.Entries, batch.Rejects)
 		var one *registry.PutError
 		if !errors.As(err, &one) {
 			batch.Remarks = remarks
 			return done, batch, err
 		}
-		batch.Rejects = append(batch.Rejects, registry.Reject{Line: batch.Entries[one.Index].Line, Reason: one.Error()})
+		batch.Rejects = append(batch.Rejects, registry.Reject{Line: batch.Entries[one.Index].Line,
+			Reason: one.Error()})
 		batch.Entries = slices.Delete(batch.Entries, one.Index, one.Index+1)
 	}
 }
@@ -140,7 +148,8 @@ func (i Importer) read(from *Reader, at registry.Progress) (next registry.Progre
 		case err != nil:
 			return at, batch, fmt.Errorf("read: %w", err)
 		case line.Err != nil:
-			batch.Rejects = append(batch.Rejects, registry.Reject{Line: line.Number, Reason: line.Err.Error()})
+			batch.Rejects = append(batch.Rejects, registry.Reject{Line: line.Number,
+				Reason: line.Err.Error()})
 		default:
 			batch.Entries = append(batch.Entries, registry.Entry{Line: line.Number, Person: line.Person})
 		}
@@ -152,7 +161,7 @@ func (i Importer) read(from *Reader, at registry.Progress) (next registry.Progre
 	return next, batch, nil
 }
 
-// contextReader ends when its context does.
+// contextReader is a reader that ends with its context.
 type contextReader struct {
 	ctx context.Context
 	io.Reader

@@ -23,7 +23,7 @@ import (
 
 var server databasetest.Server
 
-// What makes the test program a process that imports, to be killed.
+// These make the test program an importing process that is killed.
 const (
 	childFile = "INTAKE_TEST_FILE"
 	childDSN  = "INTAKE_TEST_DSN"
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 
 func key() []byte { return bytes.Repeat([]byte("k"), registry.MinKey) }
 
-// child imports in small batches and says after each how far it is.
+// child imports in small batches and reports its progress after each.
 func child(path, dsn string) error {
 	ctx := context.Background()
 	db, err := database.Open(ctx, dsn)
@@ -70,7 +70,7 @@ func open(t *testing.T, dsn string) *registry.Registry {
 	return r
 }
 
-// crowdFile has people of the crowd, and in the middle two lines that are wrong.
+// crowdFile contains people of the crowd and, in the middle, two wrong lines.
 func crowdFile(t *testing.T, people int) string {
 	var b bytes.Buffer
 	require.NoError(t, crowd.Write(&b, people))
@@ -168,7 +168,8 @@ func TestTwoImportsOfOneFile(t *testing.T) {
 		first.Noted = func(p registry.Progress, _ intake.Batch) {
 			if p.Line >= 10 && !once {
 				once = true
-				_, at, err := intake.Importer{Registry: other}.Run(t.Context(), mustOpen(t, path), intake.JSONL)
+				_, at, err := intake.Importer{Registry: other}.Run(t.Context(), mustOpen(t, path),
+					intake.JSONL)
 				assert.NoError(t, err)
 				assert.True(t, at.Done)
 			}
@@ -214,7 +215,8 @@ func (f brokenFile) Read(p []byte) (int, error) {
 
 func TestAFileThatBreaksIsNotTheEnd(t *testing.T) {
 	r := open(t, databasetest.SQLite(t))
-	_, at, err := intake.Importer{Registry: r, Batch: 5}.RunStream(t.Context(), brokenFile{mustOpen(t, crowdFile(t, 40))}, intake.JSONL)
+	_, at, err := intake.Importer{Registry: r, Batch: 5}.RunStream(t.Context(),
+		brokenFile{mustOpen(t, crowdFile(t, 40))}, intake.JSONL)
 	assert.ErrorIs(t, err, errBroken)
 	assert.False(t, at.Done)
 }

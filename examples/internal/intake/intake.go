@@ -1,8 +1,9 @@
-// Package intake reads people from files that a registry hands over: CSV with a header, a verbale in each line, or JSON
-// Lines, a person with all verbali in each. Format explains both to people.
+// Package intake reads people from a registry's export files: CSV with a header and a verbale
+// in each line, or JSON Lines with a person and all verbali in each. Format explains both to
+// people.
 //
-// One entry stands in one line, of a MiB at most, so that memory is bounded and a missing quotation mark spoils no more than
-// its own line. What is wrong with a line is said by the name of the field and the rule, never with a value.
+// An entry is one line of at most one MiB, so memory is bounded and a missing quotation mark
+// spoils only its own line. The error for a line names the field and the rule, never a value.
 package intake
 
 import (
@@ -16,23 +17,23 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 )
 
-// The formats.
+// These are the formats.
 const (
 	CSV   = "csv"
 	JSONL = "jsonl"
 )
 
-// maxLine is the longest line, in bytes: a person with 256 verbali needs a tenth of it.
+// maxLine is the longest line in bytes. A person with 256 verbali needs a tenth of it.
 const maxLine = 1 << 20
 
-// A Line is an entry of the file, or what is wrong with it.
+// A Line is an entry of the file, or the error in it.
 type Line struct {
-	Number int64 // from 1, the header of a CSV file being the first
+	Number int64 // from 1; the header of a CSV file is the first
 	Person registry.Person
 	Err    error
 }
 
-// Reader reads entries one by one. Make it with [Open].
+// A Reader reads entries one by one. Make it with [Open].
 type Reader struct {
 	lines    *bufio.Reader
 	position int64
@@ -40,7 +41,7 @@ type Reader struct {
 	parse    func([]byte) (registry.Person, error)
 }
 
-// Open begins to read a file from its beginning; of a CSV file it reads the header.
+// Open starts to read a file at its beginning. Of a CSV file it reads the header.
 func Open(file io.Reader, format string) (*Reader, error) {
 	r := &Reader{lines: bufio.NewReaderSize(file, maxLine)}
 	switch format {
@@ -62,7 +63,7 @@ func Open(file io.Reader, format string) (*Reader, error) {
 	return nil, fmt.Errorf("unknown format %q, want %s or %s", format, CSV, JSONL)
 }
 
-// Skip goes on at the place in the file that [Reader.Position] was when number lines had been read.
+// Skip continues at a place returned by [Reader.Position].
 func (r *Reader) Skip(file io.ReadSeeker, position, number int64) error {
 	if _, err := file.Seek(position, io.SeekStart); err != nil {
 		return err
@@ -72,10 +73,11 @@ func (r *Reader) Skip(file io.ReadSeeker, position, number int64) error {
 	return nil
 }
 
-// Position is how many bytes and lines were read.
+// Position returns the number of bytes and lines read.
 func (r *Reader) Position() (position, number int64) { return r.position, r.number }
 
-// Next returns the next entry, passing over empty lines, and [io.EOF] after the last. Any other error is one of reading.
+// Next returns the next entry and skips empty lines. After the last entry it returns [io.EOF].
+// Any other error is one of reading.
 func (r *Reader) Next() (Line, error) {
 	for {
 		line, err := r.line()
@@ -99,12 +101,12 @@ func (r *Reader) Next() (Line, error) {
 	}
 }
 
-// lineError is wrong with the line itself.
+// lineError is a fault of the line itself.
 type lineError struct{ text string }
 
 func (e *lineError) Error() string { return e.text }
 
-// line returns the next line, good until the next call.
+// line returns the next line, which is valid until the next call.
 func (r *Reader) line() ([]byte, error) {
 	line, err := r.lines.ReadSlice('\n')
 	r.position += int64(len(line))

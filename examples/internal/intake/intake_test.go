@@ -17,7 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// read returns the entries of a file, in words that compare.
+// read returns the entries of a file in a comparable form.
 func read(t *testing.T, text, format string) []string {
 	t.Helper()
 	entries, err := intake.Open(strings.NewReader(text), format)
@@ -59,15 +59,18 @@ func TestCSV(t *testing.T) {
 	}{
 		"two verbali of one person": {
 			header + rossi + strings.Replace(rossi, "IC/1", "IC/2", 1),
-			[]string{"2: RSSMRA80A01H501U 1980-01-01 Mario Rossi IC/1 ic_over_two_thirds 74", "3: RSSMRA80A01H501U 1980-01-01 Mario Rossi IC/2 ic_over_two_thirds 74"},
+			[]string{"2: RSSMRA80A01H501U 1980-01-01 Mario Rossi IC/1 ic_over_two_thirds 74",
+				"3: RSSMRA80A01H501U 1980-01-01 Mario Rossi IC/2 ic_over_two_thirds 74"},
 		},
 		"as Italian spreadsheets write": {
-			"\ufeff" + strings.ReplaceAll("codice_fiscale,given_name\n\"rssmra80a01h501u\",\"De \"\"Rossi\"\"\"\n", ",", ";"),
+			"\ufeff" + strings.ReplaceAll(
+				"codice_fiscale,given_name\n\"rssmra80a01h501u\",\"De \"\"Rossi\"\"\"\n", ",", ";"),
 			[]string{`2: RSSMRA80A01H501U no date De "Rossi"`},
 		},
 		"line ends of Windows, empty lines, no end of the last": {
 			"codice_fiscale,phone,voice_phone\r\n\r\nRSSMRA80A01H501U,+393510000101,+39061234567\r\n  \r\nRSSMRA80A01H501U,,",
-			[]string{"3: RSSMRA80A01H501U no date  sms+393510000101 voice+39061234567", "5: RSSMRA80A01H501U no date "},
+			[]string{"3: RSSMRA80A01H501U no date  sms+393510000101 voice+39061234567",
+				"5: RSSMRA80A01H501U no date "},
 		},
 		"a quotation mark that is not closed spoils its own line": {
 			"codice_fiscale,given_name\nRSSMRA80A01H501U,\"Mario\nRSSMRA80A01H501U,Mario\n",
@@ -75,17 +78,23 @@ func TestCSV(t *testing.T) {
 		},
 		"columns": {
 			"codice_fiscale,given_name\nRSSMRA80A01H501U\nRSSMRA80A01H501U,Mario,Rossi\nRSSMRA80A01H501U,Mario\n",
-			[]string{"2: has 1 columns, the header 2", "3: has 3 columns, the header 2", "4: RSSMRA80A01H501U no date Mario"},
+			[]string{"2: has 1 columns, the header 2", "3: has 3 columns, the header 2",
+				"4: RSSMRA80A01H501U no date Mario"},
 		},
 		"values": {
-			header + strings.Replace(rossi, "501U", "501X", 1) + strings.Replace(rossi, "1980-01-01", "1981-01-01", 1) +
-				strings.Replace(rossi, "1980-01-01", "01/01/1980", 1) + strings.Replace(rossi, "true", "yes", 1) +
+			header + strings.Replace(rossi, "501U", "501X", 1) + strings.Replace(rossi, "1980-01-01",
+				"1981-01-01", 1) +
+				strings.Replace(rossi, "1980-01-01", "01/01/1980", 1) + strings.Replace(rossi, "true", "yes",
+				1) +
 				strings.Replace(rossi, "74", "many", 1) + strings.Replace(rossi, "74", "20", 1) +
-				strings.Replace(rossi, "ic_over_two_thirds", "ic_over", 1) + strings.Replace(rossi, "IC/1", "RSSMRA80A01H501U", 1),
+				strings.Replace(rossi, "ic_over_two_thirds", "ic_over", 1) + strings.Replace(rossi, "IC/1",
+				"RSSMRA80A01H501U", 1),
 			[]string{
-				"2: codice_fiscale: codice fiscale has a wrong check character", "3: RSSMRA80A01H501U 1981-01-01 Mario Rossi IC/1 ic_over_two_thirds 74",
+				"2: codice_fiscale: codice fiscale has a wrong check character",
+				"3: RSSMRA80A01H501U 1981-01-01 Mario Rossi IC/1 ic_over_two_thirds 74",
 				"4: birth: is not a date from 1900 to 2199", "5: definitive: is neither true nor false",
-				"6: percent: is not a number from 0 to 1023", "7: outcome.percent is outside the band of the degree",
+				"6: percent: is not a number from 0 to 1023",
+				"7: outcome.percent is outside the band of the degree",
 				"8: outcome.degree is not a known code", "9: id contains a codice fiscale or a diagnosis",
 			},
 		},
@@ -95,8 +104,10 @@ func TestCSV(t *testing.T) {
 		"a provisional code": {
 			"codice_fiscale,birth\n12345671510,1990-05-05\n", []string{"2: 12345671510 1990-05-05 "},
 		},
-		"not UTF-8":       {"codice_fiscale,given_name\nRSSMRA80A01H501U,Jos\xe9\n", []string{"2: is not UTF-8"}},
-		"a line too long": {"codice_fiscale\n" + strings.Repeat("x", 3<<20) + "\nRSSMRA80A01H501U\n", []string{"2: is longer than a MiB", "3: RSSMRA80A01H501U no date "}},
+		"not UTF-8": {"codice_fiscale,given_name\nRSSMRA80A01H501U,Jos\xe9\n",
+			[]string{"2: is not UTF-8"}},
+		"a line too long": {"codice_fiscale\n" + strings.Repeat("x", 3<<20) + "\nRSSMRA80A01H501U\n",
+			[]string{"2: is longer than a MiB", "3: RSSMRA80A01H501U no date "}},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, read(t, test.text, intake.CSV)) })
 	}
@@ -154,7 +165,7 @@ func TestJSONLines(t *testing.T) {
 	}, read(t, text, intake.JSONL))
 }
 
-// The two formats say the same of every field that there is.
+// The two formats have the same fields.
 func TestEveryColumn(t *testing.T) {
 	var said [][]registry.Person
 	for _, format := range []string{intake.CSV, intake.JSONL} {
@@ -179,7 +190,7 @@ func TestEveryColumn(t *testing.T) {
 	used := map[string]bool{}
 	for i, p := range said[0] {
 		q := said[1][i]
-		for n, phone := range p.Contacts.Phones { // which compare by what they reveal
+		for n, phone := range p.Contacts.Phones { // phones compare by their revealed numbers
 			assert.Equal(t, phone.Channel, q.Contacts.Phones[n].Channel)
 			assert.Equal(t, phone.Number.Reveal(), q.Contacts.Phones[n].Number.Reveal())
 		}
@@ -195,7 +206,7 @@ func TestEveryColumn(t *testing.T) {
 	}
 }
 
-// filled notes which fields hold something.
+// filled records which fields are not empty.
 func filled(v reflect.Value, name string, used map[string]bool) {
 	switch {
 	case v.Type().PkgPath() == "time" || v.Type() == reflect.TypeFor[codicefiscale.Code]():
@@ -213,7 +224,7 @@ func filled(v reflect.Value, name string, used map[string]bool) {
 	}
 }
 
-// What is not said and what is taken back are two things, in both formats.
+// An unsaid field and a withdrawn one differ, in both formats.
 func TestNotSaid(t *testing.T) {
 	one := func(text, format string) registry.Person {
 		entries, err := intake.Open(strings.NewReader(text), format)
@@ -228,11 +239,15 @@ func TestNotSaid(t *testing.T) {
 	const columns = "codice_fiscale,died,complete,elsewhere,phone,voice_phone,email\nRSSMRA80A01H501U,"
 	assert.Equal(t, nothing, one(columns+",,,,,", intake.CSV))
 	assert.Equal(t, nothing, one(`{"codice_fiscale":"RSSMRA80A01H501U"}`, intake.JSONL))
-	assert.Equal(t, nothing, one(`{"codice_fiscale":"RSSMRA80A01H501U","died":null,"complete":null,"email":"","phone":null,"died":""}`, intake.JSONL))
+	assert.Equal(t, nothing,
+		one(
+			`{"codice_fiscale":"RSSMRA80A01H501U","died":null,"complete":null,"email":"","phone":null,"died":""}`, intake.JSONL))
 
 	back := nothing
 	back.Not = registry.Not{Died: true, Complete: true, Elsewhere: true, SMS: true, Voice: true, Email: true}
 	assert.Equal(t, back, one(columns+"none,false,false,none,none,none", intake.CSV))
-	assert.Equal(t, back, one(`{"codice_fiscale":"RSSMRA80A01H501U","died":"none","complete":false,"elsewhere":false,"phone":"none",`+
-		`"voice_phone":"none","email":"none"}`, intake.JSONL))
+	assert.Equal(t, back,
+		one(
+			`{"codice_fiscale":"RSSMRA80A01H501U","died":"none","complete":false,"elsewhere":false,"phone":"none",`+
+				`"voice_phone":"none","email":"none"}`, intake.JSONL))
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan/pdf"
 )
 
-// Document is what a PDF says about itself.
+// A Document is a PDF's description of itself.
 type Document struct {
 	Tagged bool `json:"tagged"` // /MarkInfo says so and there is a structure tree
 
-	// ClaimsUA says whether the metadata claim PDF/UA. Only a validator and a person can say whether the
-	// claim is true.
+	// ClaimsUA reports whether the metadata claim PDF/UA. Whether the claim is true, only a
+	// validator and a person can decide.
 	ClaimsUA bool `json:"claims_pdf_ua"`
 
 	Lang       string `json:"language,omitempty"` // of the whole document

@@ -60,7 +60,8 @@ func (d document) bytes() []byte {
 	b.WriteString("%PDF-1.7\n")
 	object := func(number, body string) { fmt.Fprintf(&b, "%s 0 obj\n%s\nendobj\n", number, body) }
 	object("1", "<< /Type /Catalog /Pages 2 0 R "+d.catalog+" >>")
-	object("2", fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d /MediaBox [%s] >>", kids, max(d.pages, 1), box))
+	object("2", fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d /MediaBox [%s] >>", kids, max(d.pages, 1),
+		box))
 	object("3", "<< /Type /Page /Parent 2 0 R /Contents 4 0 R "+annots+" >>")
 	object("4", fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", content.Len(), content.String()))
 	object("5", "<< "+d.info+" >>")
@@ -72,7 +73,7 @@ func (d document) bytes() []byte {
 	return b.Bytes()
 }
 
-// accessible is a document in which a blind person misses nothing that lint looks at.
+// accessible returns a document in which lint finds nothing that a blind person would miss.
 func accessible(tb testing.TB) document {
 	s := encode(tb, 316, qrpdf.M)
 	return document{
@@ -87,7 +88,7 @@ func accessible(tb testing.TB) document {
 	}
 }
 
-// requireTool skips a test where pdftoppm is missing, but fails in CI.
+// requireTool skips a test if pdftoppm is missing, but fails in CI.
 func requireTool(t *testing.T) {
 	t.Helper()
 	_, err := exec.LookPath("pdftoppm")
@@ -99,10 +100,10 @@ func requireTool(t *testing.T) {
 	}
 }
 
-// seeing are the rules about what a person meets who does not see the page.
+// seeing are the rules for people who do not see the page.
 var seeing = []string{"tagged", "alt", "link", "language", "title"}
 
-// What qrpdf writes has nothing to fix on paper, and says the same as its own geometry.
+// A page of qrpdf has no findings on paper, and the measures equal its own geometry.
 func TestOurPDF(t *testing.T) {
 	requireTool(t)
 	lengths := []int{40, 213, 331, 560}
@@ -152,17 +153,23 @@ func TestDrawnPDF(t *testing.T) {
 		{"small modules", with(func(d *document) { d.side = 20 }), []string{"module", "side"}, 20, 20},
 		{"near the edge", with(func(d *document) { d.left = 6 }), []string{"edge"}, 6, 50},
 		{"on the fold", with(func(d *document) { d.bottom = 120 }), []string{"fold"}, 20, 50},
-		{"a card", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 30 }), nil, 6, 30},
-		{"a card, at its edge", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 3, 6, 30 }), []string{"edge"}, 3, 30},
+		{"a card", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 30 }),
+			nil, 6, 30},
+		{"a card, at its edge", with(func(d *document) {
+			d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 3,
+				6, 30
+		}), []string{"edge"}, 3, 30},
 		{"cropped", with(func(d *document) {
 			d.box, d.left, d.bottom = "0 0 1000 1000] /CropBox [100 100 695.28 941.89", 20+100/mm, 200+100/mm
 		}), nil, 20, 50},
 		{"a poster", with(func(d *document) { d.box, d.side = "0 0 1700 2400", 200 }), nil, 20, 200},
 		{"on the third page", with(func(d *document) { d.pages = 3 }), nil, 20, 50},
 		{"another link", with(func(d *document) { d.link = other }), []string{"link_differs"}, 20, 50},
-		{"another link and small", with(func(d *document) { d.link, d.side = other, 20 }), []string{"link_differs", "module", "side"}, 20, 20},
+		{"another link and small", with(func(d *document) { d.link, d.side = other, 20 }),
+			[]string{"link_differs", "module", "side"}, 20, 20},
 		{"no link", with(func(d *document) { d.link = "" }), []string{"link"}, 20, 50},
-		{"not tagged", with(func(d *document) { d.catalog, d.objects = "/Lang (it)", nil }), []string{"tagged", "alt", "title"}, 20, 50},
+		{"not tagged", with(func(d *document) { d.catalog, d.objects = "/Lang (it)", nil }),
+			[]string{"tagged", "alt", "title"}, 20, 50},
 	}
 	for i, test := range tests {
 		if brief() && i%5 != 1 {
@@ -205,10 +212,11 @@ func TestManyPages(t *testing.T) {
 	}
 }
 
-// The structure of a PDF, without a look at its pages.
+// TestDocument checks the structure of a PDF without its pages.
 func TestDocument(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	good := lint.Document{Tagged: true, Lang: "it-IT", Title: "Attestazione", TitleShown: true, Figures: 1, FiguresWithAlt: 1, Links: 1}
+	good := lint.Document{Tagged: true, Lang: "it-IT", Title: "Attestazione", TitleShown: true, Figures: 1,
+		FiguresWithAlt: 1, Links: 1}
 	xmp := func(content string) string {
 		return "<< /Type /Metadata /Subtype /XML /Length 1 >>\nstream\n" + content + "\nendstream"
 	}
@@ -225,7 +233,8 @@ func TestDocument(t *testing.T) {
 		}, func(*lint.Document) {}, nil},
 		{"by reference", func(d *document) {
 			d.catalog = "/MarkInfo 13 0 R /Lang 14 0 R /StructTreeRoot 10 0 R /ViewerPreferences 15 0 R"
-			d.objects["13"], d.objects["14"], d.objects["15"] = "<< /Marked true >>", "(it-IT)", "<< /DisplayDocTitle true >>"
+			d.objects["13"], d.objects["14"], d.objects["15"] = "<< /Marked true >>", "(it-IT)",
+				"<< /DisplayDocTitle true >>"
 		}, func(*lint.Document) {}, nil},
 		{"figure under another name", func(d *document) {
 			d.objects["10"] = "<< /Type /StructTreeRoot /K 11 0 R /RoleMap << /QR /Picture /Picture /Figure >> >>"
@@ -241,11 +250,16 @@ func TestDocument(t *testing.T) {
 		}, func(d *lint.Document) { d.Title, d.ClaimsUA = "Perch\u00e9 & come", true }, nil},
 		{"marked false", func(d *document) { d.catalog = strings.Replace(d.catalog, "true", "false", 1) },
 			func(d *lint.Document) { d.Tagged = false }, []string{"tagged"}},
-		{"no structure tree", func(d *document) { d.catalog = strings.Replace(d.catalog, "10 0 R", "17 0 R", 1) },
+		{"no structure tree", func(d *document) {
+			d.catalog = strings.Replace(d.catalog, "10 0 R", "17 0 R",
+				1)
+		},
 			func(d *lint.Document) { d.Tagged = false }, []string{"tagged"}},
 		{"no alternative text", func(d *document) { d.objects["11"] = "<< /S /Figure /P 10 0 R >>" },
 			func(d *lint.Document) { d.FiguresWithAlt = 0 }, []string{"alt"}},
-		{"empty alternative text", func(d *document) { d.objects["11"] = "<< /S /Figure /P 10 0 R /Alt ( ) >>" },
+		{"empty alternative text", func(d *document) {
+			d.objects["11"] = "<< /S /Figure /P 10 0 R /Alt ( ) >>"
+		},
 			func(d *lint.Document) { d.FiguresWithAlt = 0 }, []string{"alt"}},
 		{"a logo without", func(d *document) { d.objects["12"] = "<< /S /Figure /P 10 0 R >>" },
 			func(d *lint.Document) { d.Figures = 2 }, []string{"alt"}},
@@ -290,7 +304,9 @@ func objectStream(ten, eleven string) string {
 	z := zlib.NewWriter(&b)
 	fmt.Fprintf(z, "10 0 11 %d\n%s %s", len(ten)+1, ten, eleven)
 	z.Close()
-	return fmt.Sprintf("<< /Type /ObjStm /N 2 /First 11 /Filter [/FlateDecode] /Length %d >>\nstream\r\n%s\nendstream", b.Len(), b.String())
+	return fmt.Sprintf(
+		"<< /Type /ObjStm /N 2 /First 11 /Filter [/FlateDecode] /Length %d >>\nstream\r\n%s\nendstream",
+		b.Len(), b.String())
 }
 
 func TestEncrypted(t *testing.T) {

@@ -61,7 +61,8 @@ type placed struct {
 // alone is a symbol with a quiet zone.
 func alone(s *qrpdf.Symbol, module, quiet float64) scene {
 	side := int(math.Round((float64(s.Size()) + 2*quiet) * module))
-	return scene{w: side, h: side, placed: []placed{{symbol: s, left: quiet * module, top: quiet * module, module: module}}}
+	return scene{w: side, h: side, placed: []placed{
+		{symbol: s, left: quiet * module, top: quiet * module, module: module}}}
 }
 
 // sheet is an A4 page at dpi; the symbol is placed and sized in mm.
@@ -109,7 +110,8 @@ func (p placed) draw(img *image.RGBA, dark, light color.RGBA) {
 			}
 			mix := func(d, l uint8) uint8 { return uint8((int(d)*n + int(l)*(grid*grid-n)) / (grid * grid)) }
 			if n > 0 {
-				img.SetRGBA(x, y, color.RGBA{mix(dark.R, light.R), mix(dark.G, light.G), mix(dark.B, light.B), 0xff})
+				img.SetRGBA(x, y, color.RGBA{mix(dark.R, light.R), mix(dark.G, light.G), mix(dark.B, light.B),
+					0xff})
 			}
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/lint"
 )
 
-// requireSound checks what holds for every file: the error stands alone, and what is reported can be written
-// as JSON, where no number is infinite and no text is broken.
+// requireSound checks the conditions for every file: an error comes alone, and a report can be
+// written as JSON, without infinite numbers and broken text.
 func requireSound(t *testing.T, r lint.Report, err error) {
 	t.Helper()
 	if err != nil {

@@ -58,7 +58,8 @@ func symbols(b *bitmap) []grid {
 	for i := range list {
 		for j := range list {
 			for k := range list {
-				if i == j || j == k || i == k || used[i] || used[j] || used[k] || !corner(list[i], list[j], list[k]) {
+				if i == j || j == k || i == k || used[i] || used[j] || used[k] ||
+					!corner(list[i], list[j], list[k]) {
 					continue
 				}
 				if triples++; triples > maxTriples {
@@ -84,13 +85,15 @@ func symbols(b *bitmap) []grid {
 // corner reports whether three finder patterns can be the upper left, the upper right and the lower left one
 // of a symbol.
 func corner(origin, right, below finder) bool {
-	small, large := min(origin.module, right.module, below.module), max(origin.module, right.module, below.module)
+	small, large := min(origin.module, right.module, below.module),
+		max(origin.module, right.module, below.module)
 	if 2*large > 3*small {
 		return false
 	}
 	r, d := right.minus(origin.point), below.minus(origin.point)
 	wide, high := r.length(), d.length()
-	return 4*max(wide, high) < 5*min(wide, high) && r.x*d.y-r.y*d.x > 0.95*wide*high && wide > 10*small && wide < 200*large
+	return 4*max(wide, high) < 5*min(wide, high) && r.x*d.y-r.y*d.x > 0.95*wide*high && wide > 10*small &&
+		wide < 200*large
 }
 
 // sizeOf returns the size in modules of the symbol that three finder patterns belong to, or 0. The width of

@@ -1,10 +1,13 @@
-// Package lint looks at a file with a QR as a printer, a reader and a blind person will: how large the
-// modules are, how much stays empty around them, whether a PDF is tagged. It says what to fix.
+// Package lint examines a file with a QR from the viewpoint of a printer, a reader and a blind
+// person: how large the modules are, how wide the empty zone around them is, whether a PDF is
+// tagged. It says what to fix.
 //
-// [Check] draws the pages of a PDF with pdftoppm (poppler-utils) from the PATH; everything else is in here.
-// It measures what the picture shows: of a PDF the true sizes, of a PNG or JPEG what its density says they
-// are. It cannot see folds, cuts, paper or ink, does not validate PDF/UA (a validator does), and does not
-// judge the text in the QR.
+// [Check] draws the pages of a PDF with pdftoppm (poppler-utils) from the PATH; it needs no
+// other program. It measures the picture: true sizes of a PDF, and the sizes that the density
+// of a PNG or JPEG implies.
+//
+// It does not see folds, cuts, paper or ink, does not validate PDF/UA (a validator does), and
+// does not judge the text in the QR.
 package lint
 
 import (
@@ -19,42 +22,44 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
-// Options change what is expected. The zero value expects a sheet of paper.
+// Options change the rules. The zero value expects a sheet of paper.
 type Options struct {
 	// Card judges every symbol as part of a wallet card. A symbol that occurs more than once on its page, or
 	// is on a page whose shorter side is below 100 mm, is always judged as part of a card.
 	Card bool
 }
 
-// Report is what was found. Lengths are in mm.
+// A Report is the result of [Check]. Lengths are in mm.
 type Report struct {
 	Kind     string    `json:"kind"` // pdf, png or jpeg
 	Symbols  []Symbol  `json:"symbols"`
 	Document *Document `json:"document,omitempty"` // of a PDF that can be read
 
-	// Findings are what to fix, the most important first.
+	// Findings are the faults to fix, the most important first.
 	Findings []Finding `json:"findings"`
 
 	// Unseen lists what could not be examined, with the reason.
 	Unseen []string `json:"not_looked_at"`
 }
 
-// Symbol is one symbol as it is in the picture.
+// A Symbol is one symbol as the picture shows it.
 type Symbol struct {
 	Page    int    `json:"page,omitempty"` // of a PDF, from 1
-	Address string `json:"address"`        // what the text begins with, up to the first "#": never the token
+	Address string `json:"address"`        // the beginning of the text, up to the first "#": never the token
 	Bytes   int    `json:"bytes"`          // of the text
 	Version int    `json:"version"`
 	Level   string `json:"level"`
 
 	ModulePixels float64 `json:"module_pixels"`
-	Module       float64 `json:"module_mm,omitempty"` // zero, like all lengths in mm, where a picture does not say its density
-	Side         float64 `json:"side_mm,omitempty"`   // without the quiet zone
+	// Module is the width of a module. Like all lengths in mm it is zero if the picture does not
+	// state its density.
+	Module float64 `json:"module_mm,omitempty"`
+	Side   float64 `json:"side_mm,omitempty"` // without the quiet zone
 
 	// QuietZone is the width of the light zone around the symbol, in modules; 10 means 10 or more.
 	QuietZone float64 `json:"quiet_zone_modules"`
 
-	Edges    *Edges  `json:"edges,omitempty"` // nil where the picture shows no sheet
+	Edges    *Edges  `json:"edges,omitempty"` // nil if the picture shows no sheet
 	Contrast float64 `json:"contrast"`        // ratio of WCAG 2.1, 1 to 21
 	Rotation float64 `json:"rotation"`        // degrees, clockwise
 	Inverted bool    `json:"inverted"`        // light on dark
@@ -63,7 +68,8 @@ type Symbol struct {
 	// QRStuff (What Size Should A Printed QR Code Be?, 2011): 10 × side × 25 / modules per side.
 	ReadingDistance float64 `json:"reading_distance_mm,omitempty"`
 
-	// LinkMatches says whether the PDF links to the text of the symbol; nil if that was not examined.
+	// LinkMatches reports whether the PDF links to the text of the symbol; nil if that was not
+	// examined.
 	LinkMatches *bool `json:"link_matches,omitempty"`
 
 	text      string
@@ -80,12 +86,13 @@ type Edges struct {
 	Height float64 `json:"sheet_height_mm"`
 }
 
-// ErrNoQR says that no page or picture examined shows a QR that can be read.
+// ErrNoQR means that no examined page or picture shows a readable QR.
 var ErrNoQR = errors.New("no QR can be read in the file")
 
-// Check examines the bytes of a PDF, PNG or JPEG. An error says why there is nothing to report: ErrNoQR,
-// ErrDamaged, one of package scan, or that of ctx. If pdftoppm is missing, the report on a PDF has no
-// symbols. The work is bounded: ten pages, 36 megapixels each. Check is safe for concurrent use.
+// Check examines the bytes of a PDF, PNG or JPEG. If there is nothing to report, the error is
+// ErrNoQR, ErrDamaged, one of package scan, or that of ctx. If pdftoppm is missing, the report
+// on a PDF has no symbols. The work is bounded: ten pages of 36 megapixels. Check is safe for
+// concurrent use.
 func Check(ctx context.Context, data []byte, o Options) (Report, error) {
 	r := Report{Symbols: []Symbol{}, Findings: []Finding{}, Unseen: []string{}}
 	if len(data) > scan.MaxBytes {
@@ -159,7 +166,8 @@ func (r *Report) look(ctx context.Context, g *image.Gray, in raster) error {
 	} else if err != nil {
 		return err
 	}
-	r.unseen("the size and the place of the QR: it was read, but is too small, blurred or tilted in the picture to be measured")
+	r.unseen(
+		"the size and the place of the QR: it was read, but is too small, blurred or tilted in the picture to be measured")
 	return nil
 }
 

@@ -36,7 +36,8 @@ func ExampleCheck() {
 		return
 	}
 	found := report.Symbols[0]
-	fmt.Printf("version %d-%s, module %.1f mm, quiet zone %.0f modules\n", found.Version, found.Level, found.Module, found.QuietZone)
+	fmt.Printf("version %d-%s, module %.1f mm, quiet zone %.0f modules\n", found.Version, found.Level,
+		found.Module, found.QuietZone)
 	for _, f := range report.Findings {
 		fmt.Printf("%s (wanted: %s): %s\n", f.What, f.Want, f.Fix)
 	}
@@ -83,27 +84,45 @@ func TestPictures(t *testing.T) {
 	}{
 		{"as it should be", alone(s, 6, 4), 254, lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 21}, nil},
 		{"without a density", alone(s, 6, 4), 0, lint.Symbol{QuietZone: 4, Contrast: 21}, nil},
-		{"modules of a broken size", alone(s, 5.3, 4.5), 254, lint.Symbol{Module: 0.53, QuietZone: 4.5, Contrast: 21}, nil},
+		{"modules of a broken size", alone(s, 5.3, 4.5), 254,
+			lint.Symbol{Module: 0.53, QuietZone: 4.5, Contrast: 21}, nil},
 		{"large pixels", alone(s, 25, 4), 1200, lint.Symbol{Module: 0.529, QuietZone: 4, Contrast: 21}, nil},
 		{"three pixels", alone(s, 3, 4), 150, lint.Symbol{Module: 0.508, QuietZone: 4, Contrast: 21}, nil},
-		{"two pixels", alone(s, 2, 4), 72, lint.Symbol{Module: 0.706, QuietZone: 4, Contrast: 21}, []string{"pixels"}},
-		{"small modules", alone(s, 6, 4), 600, lint.Symbol{Module: 0.254, QuietZone: 4, Contrast: 21}, []string{"module"}},
+		{"two pixels", alone(s, 2, 4), 72, lint.Symbol{Module: 0.706, QuietZone: 4, Contrast: 21},
+			[]string{"pixels"}},
+		{"small modules", alone(s, 6, 4), 600, lint.Symbol{Module: 0.254, QuietZone: 4, Contrast: 21},
+			[]string{"module"}},
 		{"wide quiet zone", alone(s, 6, 20), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21}, nil},
-		{"cropped to three modules", alone(s, 6, 3), 254, lint.Symbol{Module: 0.6, QuietZone: 3, Contrast: 21}, []string{"quiet_zone"}},
-		{"cropped to one and a half", alone(s, 6, 1.5), 254, lint.Symbol{Module: 0.6, QuietZone: 1.5, Contrast: 21}, []string{"quiet_zone"}},
-		{"cropped to the symbol", alone(s, 6, 0), 254, lint.Symbol{Module: 0.6, QuietZone: 0, Contrast: 21}, []string{"quiet_zone"}},
-		{"gray on gray", colored(gray(0x77), gray(0xcc)), 254, lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 2.8}, []string{"contrast"}},
-		{"faint", colored(gray(0xd0), gray(0xff)), 254, lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 1.5}, []string{"contrast"}},
-		{"blue", colored(color.RGBA{0, 0, 0xff, 0xff}, white), 254, lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 8.6}, nil},
-		{"red", colored(color.RGBA{0xff, 0, 0, 0xff}, white), 254, lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 4}, []string{"contrast"}},
-		{"light on dark", colored(white, black), 254, lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 21, Inverted: true}, []string{"inverted"}},
-		{"turned a little", turned(3), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21, Rotation: 3}, nil},
-		{"turned by 30 degrees", turned(30), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21, Rotation: 30}, nil},
-		{"turned by 45 degrees", turned(45), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21, Rotation: 45}, nil},
-		{"on its side", turned(90), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21, Rotation: 90}, nil},
-		{"upside down", turned(180), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21, Rotation: 180}, nil},
-		{"on the other side", turned(-80), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21, Rotation: -80}, nil},
-		{"two faults", alone(s, 6, 2), 600, lint.Symbol{Module: 0.254, QuietZone: 2, Contrast: 21}, []string{"module", "quiet_zone"}},
+		{"cropped to three modules", alone(s, 6, 3), 254,
+			lint.Symbol{Module: 0.6, QuietZone: 3, Contrast: 21}, []string{"quiet_zone"}},
+		{"cropped to one and a half", alone(s, 6, 1.5), 254,
+			lint.Symbol{Module: 0.6, QuietZone: 1.5, Contrast: 21}, []string{"quiet_zone"}},
+		{"cropped to the symbol", alone(s, 6, 0), 254, lint.Symbol{Module: 0.6, QuietZone: 0, Contrast: 21},
+			[]string{"quiet_zone"}},
+		{"gray on gray", colored(gray(0x77), gray(0xcc)), 254,
+			lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 2.8}, []string{"contrast"}},
+		{"faint", colored(gray(0xd0), gray(0xff)), 254, lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 1.5},
+			[]string{"contrast"}},
+		{"blue", colored(color.RGBA{0, 0, 0xff, 0xff}, white), 254,
+			lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 8.6}, nil},
+		{"red", colored(color.RGBA{0xff, 0, 0, 0xff}, white), 254,
+			lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 4}, []string{"contrast"}},
+		{"light on dark", colored(white, black), 254,
+			lint.Symbol{Module: 0.6, QuietZone: 4, Contrast: 21, Inverted: true}, []string{"inverted"}},
+		{"turned a little", turned(3), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21,
+			Rotation: 3}, nil},
+		{"turned by 30 degrees", turned(30), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21,
+			Rotation: 30}, nil},
+		{"turned by 45 degrees", turned(45), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21,
+			Rotation: 45}, nil},
+		{"on its side", turned(90), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21, Rotation: 90},
+			nil},
+		{"upside down", turned(180), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21,
+			Rotation: 180}, nil},
+		{"on the other side", turned(-80), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21,
+			Rotation: -80}, nil},
+		{"two faults", alone(s, 6, 2), 600, lint.Symbol{Module: 0.254, QuietZone: 2, Contrast: 21},
+			[]string{"module", "quiet_zone"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -134,7 +153,9 @@ func TestPictures(t *testing.T) {
 func TestSheets(t *testing.T) {
 	const scanned = 300 // dpi
 	s := encode(t, 316, qrpdf.M)
-	at := func(left, top, module float64) placed { return placed{symbol: s, left: left, top: top, module: module} }
+	at := func(left, top, module float64) placed {
+		return placed{symbol: s, left: left, top: top, module: module}
+	}
 	card := func(left, top float64) placed { return at(left, top, 0.42) }
 	tests := []struct {
 		name    string
@@ -153,8 +174,10 @@ func TestSheets(t *testing.T) {
 		{"in the corner", sheet(scanned, at(1, 1, 0.7)), lint.Options{}, 1, []string{"quiet_zone", "edge"}},
 		{"on the fold in the middle", sheet(scanned, at(20, 120, 0.7)), lint.Options{}, 1, []string{"fold"}},
 		{"on the fold in three", sheet(scanned, at(20, 90, 0.7)), lint.Options{}, 1, []string{"fold"}},
-		{"four cards", sheet(scanned, card(12, 12), card(110, 12), card(12, 90), card(110, 90)), lint.Options{}, 4, nil},
-		{"two cards at the edge", sheet(scanned, card(3, 12), card(110, 12)), lint.Options{}, 2, []string{"edge"}},
+		{"four cards", sheet(scanned, card(12, 12), card(110, 12), card(12, 90), card(110, 90)),
+			lint.Options{}, 4, nil},
+		{"two cards at the edge", sheet(scanned, card(3, 12), card(110, 12)), lint.Options{}, 2,
+			[]string{"edge"}},
 	}
 	for i, test := range tests {
 		if brief() && i%4 != 2 {
@@ -196,7 +219,8 @@ func TestVersionAndLevel(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%d-%v", test.version, test.level), func(t *testing.T) {
-			r, err := lint.Check(t.Context(), asPNG(t, alone(encode(t, test.bytes, test.level), 4, 4).draw(), 200), lint.Options{})
+			r, err := lint.Check(t.Context(), asPNG(t, alone(encode(t, test.bytes, test.level), 4, 4).draw(),
+				200), lint.Options{})
 			got := one(t, r, err)
 			assert.Equal(t, []any{test.version, test.level.String()}, []any{got.Version, got.Level})
 			assert.Equal(t, test.rules, rules(r))
@@ -284,7 +308,10 @@ func TestBlurredAndUneven(t *testing.T) {
 		for y := range img.Rect.Max.Y { // the light falls off to a quarter
 			for x := range img.Rect.Max.X {
 				c := img.RGBAAt(x, y)
-				fall := func(v uint8) uint8 { return uint8(float64(v) * (1 - 0.75*float64(x)/float64(img.Rect.Max.X))) }
+				fall := func(v uint8) uint8 {
+					return uint8(
+						float64(v) * (1 - 0.75*float64(x)/float64(img.Rect.Max.X)))
+				}
 				img.SetRGBA(x, y, color.RGBA{fall(c.R), fall(c.G), fall(c.B), 0xff})
 			}
 		}
@@ -346,7 +373,8 @@ func TestRefuses(t *testing.T) {
 		{"a PDF without a QR", document{box: "0 0 200 200"}.bytes(), lint.ErrNoQR},
 		{"a PDF of nothing", []byte("%PDF-1.7\n"), lint.ErrDamaged},
 		{"a PDF of noise", append([]byte("%PDF-1.7\n"), noise.Pix...), lint.ErrDamaged},
-		{"a PDF of brackets", append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("1 0 obj <<[("), 1<<20)...), lint.ErrDamaged},
+		{"a PDF of brackets", append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("1 0 obj <<[("), 1<<20)...),
+			lint.ErrDamaged},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -25,7 +25,7 @@ const (
 	maxPages = 10
 )
 
-// ErrDamaged says that pdftoppm cannot draw the first page of a PDF.
+// ErrDamaged means that pdftoppm cannot draw the first page of a PDF.
 var ErrDamaged = errors.New("the PDF is damaged or needs a password")
 
 var errNoRasteriser = errors.New("pdftoppm (poppler-utils) is not on the PATH")
@@ -91,7 +91,8 @@ func parsePPM(data []byte) (drawn, error) {
 	var d drawn
 	var deepest int
 	head := data[:min(len(data), 40)]
-	if _, err := fmt.Sscanf(string(head), "P6\n%d %d\n%d\n", &d.w, &d.h, &deepest); err != nil || deepest != 255 {
+	if _, err := fmt.Sscanf(string(head), "P6\n%d %d\n%d\n", &d.w, &d.h, &deepest); err != nil ||
+		deepest != 255 {
 		return drawn{}, ErrDamaged
 	}
 	if d.w < 1 || d.h < 1 || d.w > maxSide || d.h > maxSide || len(data) < 3*d.w*d.h {
@@ -106,7 +107,7 @@ func (d drawn) color(x, y int) (r, g, b uint8) {
 	return d.rgb[i], d.rgb[i+1], d.rgb[i+2]
 }
 
-// gray weighs the colours as ITU-R BT.601 does, as in the picture that the readers get.
+// gray weights the colours as ITU-R BT.601 does, like the picture that the readers get.
 func (d drawn) gray() *image.Gray {
 	g := image.NewGray(image.Rect(0, 0, d.w, d.h))
 	for i := range g.Pix {

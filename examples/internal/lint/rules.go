@@ -6,16 +6,19 @@ import (
 	"slices"
 )
 
-// The rules' bounds. They are those of Attesta's own documents, unless a source is named.
+// These are the bounds of the rules. They are those of Attesta's own documents if no source is
+// named.
 const (
-	minSide      = 35  // mm, on a sheet
-	minModule    = 0.4 // mm
-	minQuiet     = 4   // modules: ISO/IEC 18004, 6.3.8
-	minEdge      = 15  // mm, on a sheet: printers and copiers leave out the rim
-	minCardEdge  = 5   // mm, on a card
-	minContrast  = 7   // WCAG 2.1 asks 3 of a graphic (1.4.11) on a screen; copying and fading take their share
+	minSide     = 35  // mm, on a sheet
+	minModule   = 0.4 // mm
+	minQuiet    = 4   // modules: ISO/IEC 18004, 6.3.8
+	minEdge     = 15  // mm, on a sheet: printers and copiers leave out the rim
+	minCardEdge = 5   // mm, on a card
+	// minContrast is above the 3 that WCAG 2.1 requires of a graphic on a screen (1.4.11), because
+	// copying and fading reduce it.
+	minContrast  = 7
 	maxVersion   = 18
-	minPixels    = 3 // pixels a module in a picture, for whoever prints or sends it on
+	minPixels    = 3 // pixels in a module of a picture, for printing or sending it on
 	cardSide     = 100
 	tolerance    = 0.02 // of a length measured in a picture
 	quietMargin  = 0.1  // modules
@@ -28,7 +31,7 @@ const (
 	densityModules = 25
 )
 
-// Finding is one thing to fix.
+// A Finding is one fault to fix.
 type Finding struct {
 	Rule string `json:"rule"`           // a stable name
 	Page int    `json:"page,omitempty"` // of a PDF
@@ -37,10 +40,10 @@ type Finding struct {
 	Fix  string `json:"fix"`            // what to do
 }
 
-// order lists the rules, the most important first: about what nobody can read, what is lost when paper
-// wears, what a person misses who cannot see, and what makes reading slow.
-var order = [...]string{"link_differs", "inverted", "module", "quiet_zone", "contrast", "side", "edge", "version", "level",
-	"fold", "pixels", "tagged", "alt", "link", "language", "title"}
+// order lists the rules, the most important first: those about unreadable symbols, about
+// losses when paper wears, about what a blind person misses, and about slow reading.
+var order = [...]string{"link_differs", "inverted", "module", "quiet_zone", "contrast", "side", "edge",
+	"version", "level", "fold", "pixels", "tagged", "alt", "link", "language", "title"}
 
 // judge returns the findings of a report, sorted.
 func (r *Report) judge(o Options) []Finding {
@@ -78,33 +81,38 @@ func (s Symbol) judge(card bool) []Finding {
 	var all []Finding
 	add := func(rule, what, want, fix string) { all = append(all, Finding{rule, s.Page, what, want, fix}) }
 	if s.Inverted {
-		add("inverted", "the QR is light on dark", "dark on light, which every reader expects", "exchange the colours")
+		add("inverted", "the QR is light on dark", "dark on light, which every reader expects",
+			"exchange the colours")
 	}
 	if s.Module > 0 && short(s.Module, minModule) {
-		add("module", fmt.Sprintf("a module is %.2f mm wide", s.Module), fmt.Sprintf("at least %.1f mm", minModule),
+		add("module", fmt.Sprintf("a module is %.2f mm wide", s.Module),
+			fmt.Sprintf("at least %.1f mm", minModule),
 			fmt.Sprintf("print the QR %.0f mm wide, or shorten its text", minModule*float64(17+4*s.Version)))
 	}
 	if s.QuietZone < minQuiet-max(quietMargin, s.precision) {
 		add("quiet_zone", fmt.Sprintf("%.1f modules stay light around the QR", s.QuietZone),
-			fmt.Sprintf("at least %d modules on every side (ISO/IEC 18004)", minQuiet), "move away what stands there, or do not crop it")
+			fmt.Sprintf("at least %d modules on every side (ISO/IEC 18004)", minQuiet),
+			"move away what stands there, or do not crop it")
 	}
 	if s.Contrast < minContrast {
-		add("contrast", fmt.Sprintf("the contrast is %.1f:1", s.Contrast), fmt.Sprintf("at least %d:1 (WCAG 2.1)", minContrast),
-			"print black on white")
+		add("contrast", fmt.Sprintf("the contrast is %.1f:1", s.Contrast),
+			fmt.Sprintf("at least %d:1 (WCAG 2.1)", minContrast), "print black on white")
 	}
 	if s.Edges != nil {
 		all = append(all, s.judgePlace(card)...)
 	}
 	if s.Version > maxVersion {
-		add("version", fmt.Sprintf("the symbol is of version %d", s.Version), fmt.Sprintf("at most version %d", maxVersion),
+		add("version", fmt.Sprintf("the symbol is of version %d", s.Version),
+			fmt.Sprintf("at most version %d", maxVersion),
 			"shorten the text: a shorter address or issuer's name")
 	}
 	if s.Level == "L" {
-		add("level", "the error correction level is L, which makes good 7 % of damage", "level M, which makes good 15 %", "encode it at level M")
+		add("level", "the error correction level is L, which makes good 7 % of damage",
+			"level M, which makes good 15 %", "encode it at level M")
 	}
 	if s.Page == 0 && s.ModulePixels < minPixels {
-		add("pixels", fmt.Sprintf("a module is %.1f pixels wide", s.ModulePixels), fmt.Sprintf("at least %d pixels", minPixels),
-			"draw or scan it larger")
+		add("pixels", fmt.Sprintf("a module is %.1f pixels wide", s.ModulePixels),
+			fmt.Sprintf("at least %d pixels", minPixels), "draw or scan it larger")
 	}
 	return all
 }
@@ -119,11 +127,12 @@ func (s Symbol) judgePlace(card bool) []Finding {
 		edge, on = minCardEdge, "a card"
 	}
 	if !card && short(s.Side, minSide) {
-		add("side", fmt.Sprintf("the QR is %.1f mm wide", s.Side), fmt.Sprintf("at least %d mm on a sheet", minSide), "print it larger")
+		add("side", fmt.Sprintf("the QR is %.1f mm wide", s.Side),
+			fmt.Sprintf("at least %d mm on a sheet", minSide), "print it larger")
 	}
 	if nearest := min(e.Top, e.Right, e.Bottom, e.Left); short(nearest, edge) {
-		add("edge", fmt.Sprintf("the QR stands %.1f mm from the edge", nearest), fmt.Sprintf("at least %.0f mm on %s", edge, on),
-			"move it inwards")
+		add("edge", fmt.Sprintf("the QR stands %.1f mm from the edge", nearest),
+			fmt.Sprintf("at least %.0f mm on %s", edge, on), "move it inwards")
 	}
 	if fold := s.crossedFold(); fold > 0 && !card {
 		add("fold", fmt.Sprintf("the fold of a letter %.0f mm from the edge goes through the QR", fold),
@@ -151,28 +160,34 @@ func (s Symbol) crossedFold() float64 {
 	return 0
 }
 
-// judge judges what matters to a person who does not see the page.
+// judge returns the findings for a person who does not see the page.
 func (d Document) judge() []Finding {
 	var all []Finding
 	add := func(rule, what, want, fix string) {
 		all = append(all, Finding{Rule: rule, What: what, Want: want, Fix: fix})
 	}
 	if !d.Tagged {
-		add("tagged", "the PDF is not tagged", "a structure tree and /MarkInfo (PDF/UA-1)", "write it with a program that tags")
+		add("tagged", "the PDF is not tagged", "a structure tree and /MarkInfo (PDF/UA-1)",
+			"write it with a program that tags")
 	}
 	switch {
 	case d.Figures == 0:
-		add("alt", "no picture of the PDF has an alternative text", "a figure with an alternative text for the QR (PDF/UA-1)",
+		add("alt", "no picture of the PDF has an alternative text",
+			"a figure with an alternative text for the QR (PDF/UA-1)",
 			"say what the QR is, where it stands and what to do with it")
 	case d.FiguresWithAlt < d.Figures:
-		add("alt", fmt.Sprintf("%d of %d pictures have no alternative text", d.Figures-d.FiguresWithAlt, d.Figures),
-			"an alternative text for each (PDF/UA-1)", "say what each picture is for, or mark it as decoration")
+		add("alt", fmt.Sprintf("%d of %d pictures have no alternative text", d.Figures-d.FiguresWithAlt,
+			d.Figures),
+			"an alternative text for each (PDF/UA-1)",
+			"say what each picture is for, or mark it as decoration")
 	}
 	if d.Links == 0 {
-		add("link", "the PDF has no link", "a link with the text of the QR", "add it: who cannot frame the QR opens the link")
+		add("link", "the PDF has no link", "a link with the text of the QR",
+			"add it: who cannot frame the QR opens the link")
 	}
 	if d.Lang == "" {
-		add("language", "the PDF does not say its language", "/Lang in the catalog (PDF/UA-1)", "name the language")
+		add("language", "the PDF does not say its language", "/Lang in the catalog (PDF/UA-1)",
+			"name the language")
 	}
 	if d.Title == "" || !d.TitleShown {
 		what := "the PDF has no title"

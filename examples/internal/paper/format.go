@@ -7,10 +7,10 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// A Format is what kind of file holds the QR.
+// A Format is the kind of file that holds the QR.
 type Format string
 
-// The formats, each named as files of it end.
+// These are the formats, named as their file extensions.
 const (
 	PDF  Format = "pdf"
 	PNG  Format = "png"
@@ -18,7 +18,7 @@ const (
 	Text Format = "txt"
 )
 
-// ParseFormat reads the name of a format.
+// ParseFormat returns the format of a name.
 func ParseFormat(name string) (Format, error) {
 	switch f := Format(strings.ToLower(name)); f {
 	case PDF, PNG, SVG, Text:
@@ -33,7 +33,7 @@ func unknownFormat(name string) error {
 	return words.Errorf("unknown format %q: use pdf, png, svg or text", name)
 }
 
-// ContentType is the media type of the format.
+// ContentType returns the media type of the format.
 func (f Format) ContentType() string {
 	switch f {
 	case PDF:
@@ -46,7 +46,7 @@ func (f Format) ContentType() string {
 	return "text/plain; charset=utf-8"
 }
 
-// ParseLayout reads the name of a layout of the PDF.
+// ParseLayout returns the PDF layout of a name.
 func ParseLayout(name string) (qrpdf.Layout, error) {
 	switch name {
 	case "standard":
@@ -59,21 +59,26 @@ func ParseLayout(name string) (qrpdf.Layout, error) {
 	return 0, words.Errorf("unknown layout %q: use standard, large-print or wallet", name)
 }
 
-// title stands in the picture files, in the words of the PDF.
+// title is the title in picture files, with the words of the PDF.
 type title struct{ name, use string }
 
-// titleIn returns the title in the first of the languages, Italian where there is none.
+// titleIn returns the title in the first of the languages, or in Italian if there is none.
 func titleIn(langs string) (lang string, t title) {
 	lang, _, _ = strings.Cut(langs, "+")
 	switch lang {
 	case "en":
-		return lang, title{"QR code of disability status", "Scan it and type the codice fiscale to verify a disability status."}
+		return lang, title{"QR code of disability status",
+			"Scan it and type the codice fiscale to verify a disability status."}
 	case "de":
-		return lang, title{"QR-Code zum Nachweis der Behinderung", "Erfassen und die Steuernummer eingeben, um den Status zu prüfen."}
+		return lang, title{"QR-Code zum Nachweis der Behinderung",
+			"Erfassen und die Steuernummer eingeben, um den Status zu prüfen."}
 	case "fr":
-		return lang, title{"QR code de la situation de handicap", "À viser, puis saisir le code fiscal, pour vérifier la situation."}
+		return lang, title{"QR code de la situation de handicap",
+			"À viser, puis saisir le code fiscal, pour vérifier la situation."}
 	case "sl":
-		return lang, title{"Koda QR o statusu invalidnosti", "Za preverjanje statusa jo zajamite s kamero in vnesite davčno številko."}
+		return lang, title{"Koda QR o statusu invalidnosti",
+			"Za preverjanje statusa jo zajamite s kamero in vnesite davčno številko."}
 	}
-	return "it", title{"QR code della condizione di disabilità", "Da inquadrare, digitando il codice fiscale, per verificare la condizione."}
+	return "it", title{"QR code della condizione di disabilità",
+		"Da inquadrare, digitando il codice fiscale, per verificare la condizione."}
 }

@@ -1,5 +1,5 @@
-// Package paper makes the file that a person takes home: it signs a token, verifies it as a stranger would, and draws it as
-// a QR in a PDF, a PNG, an SVG or as text.
+// Package paper makes the file that a person takes home. It signs a token, verifies it as a
+// third party would, and draws it as a QR in a PDF, a PNG, an SVG or as text.
 package paper
 
 import (
@@ -16,36 +16,38 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// Order says what to make.
+// An Order describes the file to make.
 type Order struct {
-	// Person whom the token refers to. Required.
+	// Person is the person that the token refers to. Required.
 	Person codicefiscale.Code
-	// Offline adds what lets a desk without a network compare the codice fiscale, and whoever holds the QR test a guess.
+	// Offline adds the data with which a desk without a network can compare the codice fiscale.
+	// With it, a holder of the QR can also test a guess.
 	Offline bool
-	// Opens is the address that a phone opens from the QR; empty means the issuer's name and /q.
+	// Opens is the URL that a phone opens from the QR; empty means the issuer's name and /q.
 	Opens string
-	// Format of the file; empty means PDF.
+	// Format is the format of the file; empty means PDF.
 	Format Format
-	// Zone is where the dates of the PDF are; nil means that of the machine.
+	// Zone is the time zone of the dates in the PDF; nil means that of the machine.
 	Zone *time.Location
-	// Document is the PDF, but for its dates. An empty Issuer means the issuer's name in the token, an empty text of the
-	// logo the Issuer. Its language is that of the title in the other formats too.
+	// Document is the PDF except for its dates. An empty Issuer means the issuer's name in the
+	// token, and an empty text of the logo means the Issuer. Its language is also that of the
+	// title in the other formats.
 	Document qrpdf.Document
 }
 
-// File is what was made.
+// A File is the result.
 type File struct {
 	Data   []byte
 	Format Format
 	Symbol *qrpdf.Symbol
-	// Claims of the token in it.
+	// Claims are those of the token in the file.
 	Claims token.Claims
 }
 
-// ErrAddress means that Opens is no address that a QR can begin with.
+// ErrAddress means that Opens is not a URL that a QR can begin with.
 var ErrAddress = errors.New("address of the page")
 
-// Make signs a fresh token and draws it.
+// Make signs a new token and draws it.
 func (o Order) Make(ctx context.Context, issuer *token.Issuer) (File, error) {
 	jws, claims, err := o.sign(ctx, issuer)
 	if err != nil {

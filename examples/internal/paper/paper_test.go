@@ -39,13 +39,15 @@ func TestMake(t *testing.T) {
 	issuer, person := newIssuer(t), mario(t)
 	for _, format := range []paper.Format{"", paper.PDF, paper.PNG, paper.Text} {
 		for _, offline := range []bool{false, true} {
-			file, err := paper.Order{Person: person, Offline: offline, Format: format, Opens: "http://127.0.0.1:8080/q"}.Make(t.Context(), issuer)
+			file, err := paper.Order{Person: person, Offline: offline, Format: format,
+				Opens: "http://127.0.0.1:8080/q"}.Make(t.Context(), issuer)
 			require.NoError(t, err)
 			texts, err := scan.Read(t.Context(), file.Data)
 			require.NoError(t, err)
 			require.Len(t, texts, 1)
 			assert.True(t, strings.HasPrefix(texts[0], "http://127.0.0.1:8080/q#"))
-			claims, err := token.Verify(token.FromQRText(texts[0]), []token.PublicKey{issuer.Keys[0].Public()}, time.Now())
+			claims, err := token.Verify(token.FromQRText(texts[0]),
+				[]token.PublicKey{issuer.Keys[0].Public()}, time.Now())
 			require.NoError(t, err)
 			assert.Equal(t, file.Claims, claims)
 			assert.NoError(t, issuer.Match(claims, person))
@@ -56,8 +58,10 @@ func TestMake(t *testing.T) {
 
 func TestTitlesHaveALanguage(t *testing.T) {
 	issuer, seen := newIssuer(t), map[string]bool{}
-	for langs, want := range map[string]string{"": "it", "it+de": "it", "en": "en", "de": "de", "fr": "fr", "sl": "sl"} {
-		file, err := paper.Order{Person: mario(t), Format: paper.SVG, Document: qrpdf.Document{Lang: langs}}.Make(t.Context(), issuer)
+	for langs, want := range map[string]string{"": "it", "it+de": "it", "en": "en", "de": "de", "fr": "fr",
+		"sl": "sl"} {
+		file, err := paper.Order{Person: mario(t), Format: paper.SVG,
+			Document: qrpdf.Document{Lang: langs}}.Make(t.Context(), issuer)
 		require.NoError(t, err)
 		var svg struct {
 			Lang  string `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`

@@ -14,14 +14,15 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// An Act is something that one person did for another, or somebody for themselves, such as to confirm their contacts.
+// An Act is something that one person did for another, or for themselves, such as confirming
+// contacts.
 type Act struct {
 	At       time.Time
 	Guardian codicefiscale.Code
-	Name     string // the guardian's, as the login states it
+	Name     string // the guardian's name in the login
 	Ward     codicefiscale.Code
-	Kind     Kind // empty where both are the same person
-	// What was done, a word of small letters and _ such as download.
+	Kind     Kind // empty if both are the same person
+	// What is the action, a word of small letters and _, such as download.
 	What string
 }
 
@@ -31,10 +32,10 @@ func (Act) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
 // LogValue returns "[personal data]".
 func (Act) LogValue() slog.Value { return slog.StringValue(mask) }
 
-// maxActs is how many acts are shown.
+// maxActs is the maximum number of acts that are shown.
 const maxActs = 500
 
-// act is what is sealed, under the ward's keys.
+// act is the sealed part of an Act, under the ward's keys.
 type act struct {
 	At       int64  `json:"at"` // milliseconds since 1970
 	Guardian string `json:"guardian"`
@@ -43,7 +44,8 @@ type act struct {
 	What     string `json:"what"`
 }
 
-// TraceAct records an act. Call it before the act, and where it fails do not go on: so that nothing is done without a trace.
+// TraceAct records an act. Call it before the act. If it fails, do not perform the act, so
+// that nothing is done without a trace.
 func (r *Registry) TraceAct(ctx context.Context, a Act) error {
 	switch {
 	case a.Guardian.IsZero() || a.Ward.IsZero() || a.At.IsZero():
@@ -54,7 +56,8 @@ func (r *Registry) TraceAct(ctx context.Context, a Act) error {
 		return errors.New("registry: a name that is none")
 	}
 	ward := r.keys.subject(a.Ward)
-	body, err := r.keys.person(ward).sealJSON(columnAct, act{a.At.UnixMilli(), a.Guardian.Reveal(), a.Name, a.Kind, a.What})
+	body, err := r.keys.person(ward).sealJSON(columnAct,
+		act{a.At.UnixMilli(), a.Guardian.Reveal(), a.Name, a.Kind, a.What})
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
@@ -68,8 +71,8 @@ func (r *Registry) TraceAct(ctx context.Context, a Act) error {
 	return nil
 }
 
-// Acts returns what was done for the person, under this code and the earlier ones, the newest first, five hundred at most.
-// What the person did under an earlier code is shown as done under this one.
+// Acts returns the acts for the person, under this code and the earlier ones, newest first,
+// five hundred at most. Acts of the person under an earlier code are shown under this one.
 func (r *Registry) Acts(ctx context.Context, ward codicefiscale.Code) ([]Act, error) {
 	subjects, err := r.subjects(ctx, ward)
 	if err != nil || len(subjects) == 0 {

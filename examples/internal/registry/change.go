@@ -17,14 +17,15 @@ import (
 // edit is a change to one person's row.
 type edit struct {
 	cf    codicefiscale.Code
-	look  func(*row) // comes first, for both rows; nil: nobody looks
+	look  func(*row) // called first, for both rows; may be nil
 	apply func(*row) error
-	// previous is a code whose place cf takes first; zero: none. A stranger may have it: nothing is known under it.
+	// previous is a code that cf replaces first; zero means none. It may be a code that the
+	// registry does not know.
 	previous codicefiscale.Code
 	stranger bool
 }
 
-// editError is what an edit refused with.
+// editError is the error of an edit.
 type editError struct {
 	index int
 	err   error
@@ -33,8 +34,9 @@ type editError struct {
 func (e *editError) Error() string { return e.err.Error() }
 func (e *editError) Unwrap() error { return e.err }
 
-// change is the one way in which a person's row changes: read, edit, add the events, write, in one transaction, in which
-// more may do something of its own. All of it happens or nothing.
+// change is the only way in which a person's row changes. It reads the rows, applies the
+// edits, adds the events and writes, in one transaction in which more may do something else.
+// Either all of it happens or nothing.
 func (r *Registry) change(ctx context.Context, edits []edit, more func(*sql.Tx) error) error {
 	return r.db.Update(ctx, func(tx *sql.Tx) error {
 		if err := r.edit(ctx, tx, edits); err != nil {
@@ -46,8 +48,8 @@ func (r *Registry) change(ctx context.Context, edits []edit, more func(*sql.Tx) 
 
 func nothingMore(*sql.Tx) error { return nil }
 
-// stored is a row as it was read. Of each column it remembers what it holds, so that what does not change is neither sealed
-// nor written again; nil stands for what is not there.
+// stored is a row as it was read. It remembers the content of each column, so that an
+// unchanged column is neither sealed nor written again; nil means that the column is empty.
 type stored struct {
 	row
 	keys          personKeys
@@ -58,7 +60,7 @@ type stored struct {
 
 func columns() [4]column { return [4]column{columnRecord, columnIdentity, columnContacts, columnMoved} }
 
-// values are what the columns hold.
+// values returns the contents of the columns.
 func (r *row) values() [4]any { return [4]any{&r.record, &r.identity, &r.contacts, &r.moved} }
 
 func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
@@ -77,7 +79,8 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 			before[i] = find(e.previous)
 		}
 	}
-	// In one order, so that those who change the same people wait for one another and not in a circle.
+	// Use one order, so that concurrent changes of the same people wait for one another without a
+	// deadlock.
 	order := slices.SortedFunc(maps.Keys(people), func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
 	if err := r.lockMissing(ctx, tx, order); err != nil {
 		return err
@@ -114,9 +117,9 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 	return r.store(ctx, tx, order, people)
 }
 
-// lockMissing lets one transaction at a time make rows in PostgreSQL, where a row that does not exist cannot be locked:
-// whoever made it first would hold it against the order. Rows are never deleted, so that one that is there stays. SQLite has
-// one writer anyway.
+// lockMissing lets one transaction at a time make rows in PostgreSQL. A row that does not
+// exist cannot be locked, so a transaction that makes it would hold it against the order. Rows
+// are never deleted, so an existing row stays. SQLite has one writer anyway.
 func (r *Registry) lockMissing(ctx context.Context, tx *sql.Tx, order []subject) error {
 	if r.db.Dialect != database.Postgres {
 		return nil
@@ -135,10 +138,10 @@ func (r *Registry) lockMissing(ctx context.Context, tx *sql.Tx, order []subject)
 	return nil
 }
 
-// makingLock is "registry" in ASCII, to differ from the locks of others in the same database.
+// makingLock is "registry" in ASCII, so that it differs from other locks in the same database.
 const makingLock = 0x7265676973747279
 
-// load reads the rows that exist and locks them.
+// load reads and locks the existing rows.
 func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
 	lock := ""
 	if r.db.Dialect == database.Postgres {
@@ -170,7 +173,7 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 	return nil
 }
 
-// names are the subjects as a driver takes them.
+// names returns the subjects as a driver takes them.
 func names(part []subject) []any {
 	args := make([]any, len(part))
 	for i := range part {
@@ -195,7 +198,7 @@ func (p *stored) open() (err error) {
 	return nil
 }
 
-// close seals what has changed and reports whether anything has.
+// close seals the changed columns and reports whether there are any.
 func (p *stored) close() (changed bool, err error) {
 	changed = p.isNew || p.voidBefore != p.before
 	for i, value := range p.values() {

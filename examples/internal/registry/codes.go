@@ -11,15 +11,16 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// ChangeCode has one codice fiscale take the place of another of the same person: a provisional code gives
-// way to the final one, omocodia is resolved, a name, a birth or a sex was rectified. Verbali, titles,
-// names, contacts, cut-off, acts and the delegations of both sides move to the new code; if both codes have
-// a history the two become one. The old code is from then on nobody's: [Registry.Person] says
-// [ErrReplaced], and so does whatever would change it.
+// ChangeCode replaces one codice fiscale of a person by another. A provisional code gives way
+// to the final one, omocodia is resolved, or a name, a birth or a sex was rectified. Verbali,
+// titles, names, contacts, cut-off, acts and the delegations of both sides move to the new
+// code. If both codes have a history, the two become one. From then on nobody has the old
+// code: [Registry.Person] and every change of it return [ErrReplaced].
 //
-// To do it again changes nothing. A change back, a circle, and a second successor of one code are
-// [ErrReplaced]; a code that the registry does not know is [ErrUnknown]; two histories that do not go
-// together are an error of package status. All of it happens or nothing.
+// Repeating it changes nothing. A change back, a circle, and a second successor of one code
+// return [ErrReplaced]. A code that the registry does not know returns [ErrUnknown]. Two
+// histories that contradict each other return an error of package status. Either all of it
+// happens or nothing.
 func (r *Registry) ChangeCode(ctx context.Context, from, to codicefiscale.Code) error {
 	if from.IsZero() || to.IsZero() {
 		return fmt.Errorf("registry: %w", ErrUnknown)
@@ -31,9 +32,8 @@ func (r *Registry) ChangeCode(ctx context.Context, from, to codicefiscale.Code) 
 	return nil
 }
 
-// Codes returns the earlier codes of the person whose code cf is now, the first one first, and whether
-// another code has taken the place of cf itself. Neither is an error, nor is a code that nobody knows; all
-// three are one query.
+// Codes returns the earlier codes of the person with the code cf, oldest first, and whether cf
+// itself was replaced. Neither is an error, nor is an unknown code. All of it is one query.
 func (r *Registry) Codes(
 	ctx context.Context, cf codicefiscale.Code,
 ) (earlier []codicefiscale.Code, replaced bool, err error) {
@@ -60,8 +60,8 @@ func (r *Registry) Codes(
 	return earlier, p.moved != nil, nil
 }
 
-// subjects are the pseudonyms under which something about the person was ever recorded, the present one
-// first; none for a code that was replaced.
+// subjects returns the pseudonyms under which something about the person was ever recorded,
+// the present one first. For a replaced code it returns none.
 func (r *Registry) subjects(ctx context.Context, cf codicefiscale.Code) ([]subject, error) {
 	earlier, replaced, err := r.Codes(ctx, cf)
 	if err != nil || replaced {
@@ -74,7 +74,8 @@ func (r *Registry) subjects(ctx context.Context, cf codicefiscale.Code) ([]subje
 	return list, nil
 }
 
-// succeed takes over what is known under the old code, and reports whether there was something to do.
+// succeed moves what is known under the old code and reports whether there was something to
+// move.
 func (r *row) succeed(old *row, e edit) (moved bool, err error) {
 	from, to := e.previous.Reveal(), e.cf.Reveal()
 	switch {
@@ -104,10 +105,10 @@ func (r *row) succeed(old *row, e edit) (moved bool, err error) {
 	return true, nil
 }
 
-// reach reports whether there is a way to the person.
+// reach reports whether the person can be reached.
 func (c contacts) reach() bool { return len(c.Phones) > 0 || c.Email != "" }
 
-// takeOver joins two histories of one person. What both were said to have all of, has all of both.
+// takeOver joins two histories of one person. The result is complete only if both were.
 func (r *row) takeOver(old *row) error {
 	switch {
 	case old.record == nil:
@@ -126,7 +127,7 @@ func (r *row) takeOver(old *row) error {
 		}
 		k.Verbali = verbali
 	}
-	log := r.arrived // the titles of the old code are in the log already
+	log := r.arrived // the log already has the titles of the old code
 	for _, t := range o.Titles {
 		if err := r.addTitle(t); err != nil {
 			return err
@@ -136,8 +137,9 @@ func (r *row) takeOver(old *row) error {
 	return checkHistory(k.Verbali, k.Birth)
 }
 
-// moveDelegations has the new pseudonym act, and be acted for, in the place of the old one. Where it has a
-// delegation of its own with the same person that one stays, so that one that was ended does not come back.
+// moveDelegations replaces the old pseudonym by the new one on both sides of delegations. If
+// the new one already has a delegation with the same person, that one stays, so that an ended
+// delegation does not come back.
 func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to subject) error {
 	const of = " FROM delegation WHERE guardian = ? OR ward = ?"
 	rows, err := tx.QueryContext(ctx, r.db.Bind("SELECT guardian, ward, body"+of), from[:], from[:])

@@ -25,7 +25,7 @@ func code(t testing.TB, s string) codicefiscale.Code {
 	return cf
 }
 
-// codes of one person, one after the other.
+// codes returns three successive codes of one person.
 func codes(t testing.TB) (a, b, c codicefiscale.Code) {
 	return code(t, "12345671510"), code(t, "RSSMRA80A01H501U"), code(t, "RSSMRA80A01H50MM")
 }
@@ -49,9 +49,12 @@ func gone(t *testing.T, r *registry.Registry, old codicefiscale.Code) {
 	p.CF = old
 	for name, err := range map[string]error{
 		"put": r.Put(t.Context(), p), "verbale": r.AddVerbale(t.Context(), old, p.Verbali[0]),
-		"title": r.AddTitle(t.Context(), old, inail(40)), "contacts": r.SetContacts(t.Context(), old, registry.Contacts{Email: "a@b.it"}),
-		"guardian": r.Delegate(t.Context(), registry.Delegation{Guardian: old, Ward: persona("carlo").CF, Kind: registry.Guardianship}),
-		"ward":     r.Delegate(t.Context(), registry.Delegation{Guardian: persona("carlo").CF, Ward: old, Kind: registry.Guardianship}),
+		"title":    r.AddTitle(t.Context(), old, inail(40)),
+		"contacts": r.SetContacts(t.Context(), old, registry.Contacts{Email: "a@b.it"}),
+		"guardian": r.Delegate(t.Context(), registry.Delegation{Guardian: old, Ward: persona("carlo").CF,
+			Kind: registry.Guardianship}),
+		"ward": r.Delegate(t.Context(), registry.Delegation{Guardian: persona("carlo").CF, Ward: old,
+			Kind: registry.Guardianship}),
 	} {
 		assert.ErrorIs(t, err, registry.ErrReplaced, name)
 	}
@@ -66,14 +69,19 @@ func TestChangeCode(t *testing.T) {
 		p := mario()
 		p.CF, p.Died, p.Titles = a, 0, []status.Title{inail(40)}
 		p.VoidBefore = time.Unix(1700000000, 0).UTC()
-		p.Contacts = registry.Contacts{Email: "mario@example.it", Language: status.German, Verified: time.Unix(1700000000, 0).UTC()}
+		p.Contacts = registry.Contacts{Email: "mario@example.it", Language: status.German,
+			Verified: time.Unix(1700000000, 0).UTC()}
 		require.NoError(t, r.Put(t.Context(), p,
-			registry.Person{CF: carlo.CF, Birth: carlo.Birth}, registry.Person{CF: giulia.CF, Birth: giulia.Birth}))
-		for _, d := range []registry.Delegation{{Guardian: a, Ward: giulia.CF, Kind: registry.Minor}, {Guardian: carlo.CF, Ward: a, Kind: registry.Guardianship}} {
+			registry.Person{CF: carlo.CF, Birth: carlo.Birth},
+			registry.Person{CF: giulia.CF, Birth: giulia.Birth}))
+		for _, d := range []registry.Delegation{{Guardian: a, Ward: giulia.CF, Kind: registry.Minor},
+			{Guardian: carlo.CF, Ward: a, Kind: registry.Guardianship}} {
 			require.NoError(t, r.Delegate(t.Context(), d))
 		}
-		require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: carlo.CF, Name: "Carlo", Ward: a, What: "download"}))
-		require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: a, Name: "Mario", Ward: a, What: "contacts"}))
+		require.NoError(t, r.TraceAct(t.Context(),
+			registry.Act{At: time.Now(), Guardian: carlo.CF, Name: "Carlo", Ward: a, What: "download"}))
+		require.NoError(t, r.TraceAct(t.Context(),
+			registry.Act{At: time.Now(), Guardian: a, Name: "Mario", Ward: a, What: "contacts"}))
 
 		assert.ErrorIs(t, r.ChangeCode(t.Context(), c, b), registry.ErrUnknown)
 		assert.ErrorIs(t, r.ChangeCode(t.Context(), a, a), registry.ErrSameCode)
@@ -81,7 +89,8 @@ func TestChangeCode(t *testing.T) {
 			require.NoError(t, r.ChangeCode(t.Context(), step[0], step[1]), "step %d", i)
 		}
 		for name, step := range map[string][2]codicefiscale.Code{
-			"back": {b, a}, "a circle": {c, a}, "another successor": {a, carlo.CF}, "of the first": {b, carlo.CF}, "to an old one": {carlo.CF, b},
+			"back": {b, a}, "a circle": {c, a}, "another successor": {a, carlo.CF},
+			"of the first": {b, carlo.CF}, "to an old one": {carlo.CF, b},
 		} {
 			assert.ErrorIs(t, r.ChangeCode(t.Context(), step[0], step[1]), registry.ErrReplaced, name)
 		}
@@ -129,17 +138,21 @@ func TestChangeCode(t *testing.T) {
 	})
 }
 
-// Two codes that both have a history are found to be one person's.
+// Two codes that both have a history turn out to be one person's.
 func TestChangeCodeOfTwoHistories(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
 		a, b, _ := codes(t)
 		old, new := mario(), mario()
-		old.CF, old.Verbali, old.Titles, old.Complete = a, []status.Verbale{judgement("A/1", 20150101, 40)}, []status.Title{inail(40)}, true
-		old.Contacts = registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, "+393510000101")}}, Verified: time.Unix(1800000000, 0)}
+		old.CF, old.Verbali, old.Titles, old.Complete = a, []status.Verbale{judgement("A/1", 20150101, 40)},
+			[]status.Title{inail(40)}, true
+		old.Contacts = registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, "+393510000101")}},
+			Verified: time.Unix(1800000000, 0)}
 		new.CF, new.Verbali, new.Family = b, []status.Verbale{judgement("B/1", 20200101, 80)}, "Verdi"
-		new.Contacts = registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, "+393510000102")}}, Verified: time.Unix(1700000000, 0)}
+		new.Contacts = registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, "+393510000102")}},
+			Verified: time.Unix(1700000000, 0)}
 		require.NoError(t, r.Put(t.Context(), old, new))
-		require.NoError(t, r.Delegate(t.Context(), registry.Delegation{Guardian: a, Ward: b, Kind: registry.Guardianship}))
+		require.NoError(t, r.Delegate(t.Context(),
+			registry.Delegation{Guardian: a, Ward: b, Kind: registry.Guardianship}))
 		_, err := r.Void(t.Context(), a, time.Unix(1790000000, 0))
 		require.NoError(t, err)
 		require.NoError(t, r.ChangeCode(t.Context(), a, b))
@@ -150,7 +163,8 @@ func TestChangeCodeOfTwoHistories(t *testing.T) {
 		assert.Len(t, p.Titles, 1)
 		assert.Equal(t, "Verdi", p.Family)
 		assert.False(t, p.Complete, "the one said to be complete missed what the other has")
-		assert.Equal(t, "+393510000101", p.Contacts.Phones[0].Number.Reveal(), "the number that was verified later")
+		assert.Equal(t, "+393510000101", p.Contacts.Phones[0].Number.Reveal(),
+			"the number that was verified later")
 		assert.Equal(t, time.Unix(1790000000, 0).UTC(), p.VoidBefore)
 		s, err := status.Lookup(t.Context(), r, b, today)
 		require.NoError(t, err)
@@ -159,7 +173,7 @@ func TestChangeCodeOfTwoHistories(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, wards, "nobody acts for themselves")
 
-		// Histories that contradict one another stay two.
+		// Histories that contradict each other stay separate.
 		c := code(t, "RSSMRA80A01H50MM")
 		other := mario()
 		other.CF, other.Verbali = c, []status.Verbale{judgement("B/1", 20200101, 90)}
@@ -176,7 +190,8 @@ func TestPutMovesACode(t *testing.T) {
 		p := mario()
 		p.CF = a
 		require.NoError(t, r.Put(t.Context(), p))
-		require.NoError(t, r.Put(t.Context(), registry.Person{CF: b, Previous: a}, registry.Person{CF: c, Previous: b, Given: "Maria"}))
+		require.NoError(t, r.Put(t.Context(), registry.Person{CF: b, Previous: a},
+			registry.Person{CF: c, Previous: b, Given: "Maria"}))
 		require.NoError(t, r.Put(t.Context(), registry.Person{CF: c, Previous: b, Given: "Maria"}))
 		back, err := r.Person(t.Context(), c)
 		require.NoError(t, err)

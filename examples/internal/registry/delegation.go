@@ -12,12 +12,13 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A Kind is why one person acts for another.
+// A Kind is the reason why one person acts for another.
 type Kind string
 
-// The kinds.
+// These are the kinds.
 const (
-	Minor        Kind = "minor"        // parent of a minor; ends on the 18th birthday whatever the delegation says
+	// Minor is the parent of a minor. It ends on the 18th birthday whatever the delegation says.
+	Minor        Kind = "minor"
 	Guardianship Kind = "guardianship" // tutore, curatore, amministratore di sostegno
 )
 
@@ -25,11 +26,11 @@ const (
 type Delegation struct {
 	Guardian, Ward codicefiscale.Code
 	Kind           Kind
-	// From and Until are the first and the last day; zero: without limit.
+	// From and Until are the first and the last day; zero means without limit.
 	From, Until status.Date
 }
 
-// A Ward is somebody for whom another acts.
+// A Ward is a person for whom another acts.
 type Ward struct {
 	Delegation
 	Given, Family string
@@ -47,15 +48,16 @@ const (
 	maxWards = 1000
 )
 
-// delegation is what is sealed, under the guardian's keys.
+// delegation is the sealed part of a Delegation, under the guardian's keys.
 type delegation struct {
 	Kind  Kind        `json:"kind"`
 	From  status.Date `json:"from,omitzero"`
 	Until status.Date `json:"until,omitzero"`
 }
 
-// Delegate records a delegation, or changes the one between the two people: to end it, put the last day in Until. The ward
-// has to be known here, the guardian need not. A code that was replaced is [ErrReplaced].
+// Delegate records a delegation, or changes the existing one between the two people. To end
+// it, put the last day in Until. The registry must know the ward, but not the guardian. For a
+// replaced code the error is [ErrReplaced].
 func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 	switch {
 	case d.Guardian.IsZero() || d.Ward.IsZero() || d.Guardian == d.Ward:
@@ -71,7 +73,7 @@ func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 		return fmt.Errorf("registry: %w", err)
 	}
 	query := "INSERT INTO delegation (guardian, ward, body) VALUES (?, ?, ?) ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"
-	// Both rows, so that no code changes meanwhile.
+	// Lock both rows, so that neither code changes meanwhile.
 	err = r.change(ctx, []edit{{cf: d.Guardian, apply: notReplaced}, {cf: d.Ward, apply: func(p *row) error {
 		if p.moved == nil && p.record == nil {
 			return ErrUnknown
@@ -94,14 +96,16 @@ func notReplaced(p *row) error {
 	return nil
 }
 
-// Wards returns for whom the person may act on the day.
+// Wards returns the people for whom the guardian may act on the day.
 func (r *Registry) Wards(ctx context.Context, guardian codicefiscale.Code, at status.Date) ([]Ward, error) {
 	s := r.keys.subject(guardian)
 	return r.wards(ctx, guardian, at, "d.guardian = ?", s[:])
 }
 
-// MayActFor returns the delegation by which the one may act for the other on the day, or [ErrNotDelegated].
-func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.Code, at status.Date) (Ward, error) {
+// MayActFor returns the delegation by which guardian may act for ward on the day, or
+// [ErrNotDelegated].
+func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.Code,
+	at status.Date) (Ward, error) {
 	g, w := r.keys.subject(guardian), r.keys.subject(ward)
 	found, err := r.wards(ctx, guardian, at, "d.guardian = ? AND d.ward = ?", g[:], w[:])
 	switch {
@@ -113,7 +117,8 @@ func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.C
 	return found[0], nil
 }
 
-func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at status.Date, where string, args ...any) ([]Ward, error) {
+func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at status.Date, where string,
+	args ...any) ([]Ward, error) {
 	query := "SELECT d.ward, d.body, p.record, p.identity FROM delegation AS d JOIN person AS p ON p.subject = d.ward WHERE " + where + " LIMIT ?"
 	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), append(args, maxWards)...)
 	if err != nil {

@@ -36,7 +36,8 @@ func TestSeedTwice(t *testing.T) {
 			for _, w := range wards {
 				kinds[w.Given] = w.Kind
 			}
-			assert.Equal(t, map[string]registry.Kind{"Giulia": registry.Minor, "Anna": registry.Guardianship}, kinds)
+			assert.Equal(t, map[string]registry.Kind{"Giulia": registry.Minor, "Anna": registry.Guardianship},
+				kinds)
 			cut, err := r.VoidBefore(t.Context(), paolo.CF)
 			require.NoError(t, err)
 			assert.Equal(t, demo.Lost(), cut)
@@ -51,12 +52,14 @@ func TestSeedTwice(t *testing.T) {
 func TestMayActFor(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
 		require.NoError(t, r.Seed(t.Context(), demo.Personas()))
-		luca, giulia, anna, mario := persona("luca").CF, persona("giulia").CF, persona("anna").CF, persona("mario").CF
+		luca, giulia, anna, mario := persona("luca").CF, persona("giulia").CF, persona("anna").CF,
+			persona("mario").CF
 		may := func(at status.Date) map[string]bool {
 			out := map[string]bool{}
 			for name, ward := range map[string]registry.Delegation{
-				"giulia": {Guardian: luca, Ward: giulia}, "anna": {Guardian: luca, Ward: anna}, "mario": {Guardian: luca, Ward: mario},
-				"back": {Guardian: giulia, Ward: luca}, "other": {Guardian: mario, Ward: giulia},
+				"giulia": {Guardian: luca, Ward: giulia}, "anna": {Guardian: luca, Ward: anna},
+				"mario": {Guardian: luca, Ward: mario}, "back": {Guardian: giulia, Ward: luca},
+				"other": {Guardian: mario, Ward: giulia},
 			} {
 				w, err := r.MayActFor(t.Context(), ward.Guardian, ward.Ward, at)
 				if err == nil {
@@ -69,13 +72,16 @@ func TestMayActFor(t *testing.T) {
 			return out
 		}
 		assert.Equal(t, map[string]bool{"giulia": true, "anna": true}, may(today))
-		assert.Equal(t, map[string]bool{"giulia": true, "anna": true}, may(20340511), "the day before her 18th birthday")
+		assert.Equal(t, map[string]bool{"giulia": true, "anna": true}, may(20340511),
+			"the day before her 18th birthday")
 		assert.Equal(t, map[string]bool{"anna": true}, may(20340512), "her 18th birthday")
 		assert.Equal(t, map[string]bool{}, may(0), "no date")
 
-		limited := registry.Delegation{Guardian: luca, Ward: anna, Kind: registry.Guardianship, From: 20260101, Until: 20261231}
+		limited := registry.Delegation{Guardian: luca, Ward: anna, Kind: registry.Guardianship,
+			From: 20260101, Until: 20261231}
 		require.NoError(t, r.Delegate(t.Context(), limited))
-		for day, want := range map[status.Date]bool{20251231: false, 20260101: true, 20261231: true, 20270101: false} {
+		for day, want := range map[status.Date]bool{20251231: false, 20260101: true, 20261231: true,
+			20270101: false} {
 			assert.Equal(t, want, may(day)["anna"], day)
 		}
 
@@ -90,11 +96,12 @@ func TestDelegateRefuses(t *testing.T) {
 		require.NoError(t, r.Put(t.Context(), mario()))
 		known, unknown := mario().CF, persona("emma").CF
 		for name, d := range map[string]registry.Delegation{
-			"for oneself":      {Guardian: known, Ward: known, Kind: registry.Minor},
-			"nobody":           {Ward: known, Kind: registry.Minor},
-			"an unknown ward":  {Guardian: known, Ward: unknown, Kind: registry.Minor},
-			"no such kind":     {Guardian: unknown, Ward: known, Kind: "friend"},
-			"no such last day": {Guardian: unknown, Ward: known, Kind: registry.Guardianship, Until: 20260231},
+			"for oneself":     {Guardian: known, Ward: known, Kind: registry.Minor},
+			"nobody":          {Ward: known, Kind: registry.Minor},
+			"an unknown ward": {Guardian: known, Ward: unknown, Kind: registry.Minor},
+			"no such kind":    {Guardian: unknown, Ward: known, Kind: "friend"},
+			"no such last day": {Guardian: unknown, Ward: known, Kind: registry.Guardianship,
+				Until: 20260231},
 		} {
 			assert.Error(t, r.Delegate(t.Context(), d), name)
 		}
@@ -107,7 +114,8 @@ func TestActs(t *testing.T) {
 		at := time.Date(2026, 11, 2, 10, 30, 0, 0, time.UTC)
 		var want []registry.Act
 		for i, what := range []string{"download", "void"} {
-			a := registry.Act{At: at.Add(time.Duration(i) * time.Minute), Guardian: luca.CF, Name: "Luca Bianchi", Ward: giulia.CF, Kind: registry.Minor, What: what}
+			a := registry.Act{At: at.Add(time.Duration(i) * time.Minute), Guardian: luca.CF,
+				Name: "Luca Bianchi", Ward: giulia.CF, Kind: registry.Minor, What: what}
 			require.NoError(t, r.TraceAct(t.Context(), a))
 			want = append([]registry.Act{a}, want...)
 		}
@@ -118,7 +126,8 @@ func TestActs(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, got)
 
-		assert.Error(t, r.TraceAct(t.Context(), registry.Act{At: at, Guardian: luca.CF, Ward: giulia.CF, What: "Download of " + giulia.CF.Reveal()}))
+		assert.Error(t, r.TraceAct(t.Context(), registry.Act{At: at, Guardian: luca.CF, Ward: giulia.CF,
+			What: "Download of " + giulia.CF.Reveal()}))
 		assert.Error(t, r.TraceAct(t.Context(), registry.Act{At: at, Guardian: luca.CF, What: "download"}))
 	})
 }

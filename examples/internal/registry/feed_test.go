@@ -14,25 +14,28 @@ import (
 )
 
 func inail(percent int) status.Title {
-	return status.Title{Kind: status.TitleINAIL, Percent: percent, Held: true, Decision: 20190301, Effect: 20190101}
+	return status.Title{Kind: status.TitleINAIL, Percent: percent, Held: true, Decision: 20190301,
+		Effect: 20190101}
 }
 
-// What a line does not say stays, whatever it is; what it takes back goes.
+// What a line does not say stays as it is. What it takes back is removed.
 func TestWhatIsNotSaidStays(t *testing.T) {
 	verified := time.Date(2026, 1, 12, 12, 0, 0, 0, time.UTC)
 	each(t, func(t *testing.T, r *registry.Registry) {
 		full := mario()
 		full.Titles = []status.Title{inail(40)}
 		full.Died, full.Complete, full.Elsewhere, full.VoidBefore = 20260101, true, true, verified
-		full.Contacts = registry.Contacts{Email: "mario@example.it", Language: status.German, Verified: verified, Phones: []registry.Phone{
-			{Channel: otp.SMS, Number: phone(t, "+393510000101")}, {Channel: otp.Voice, Number: phone(t, "+39069876543")},
-		}}
+		full.Contacts = registry.Contacts{Email: "mario@example.it", Language: status.German,
+			Verified: verified, Phones: []registry.Phone{
+				{Channel: otp.SMS, Number: phone(t, "+393510000101")},
+				{Channel: otp.Voice, Number: phone(t, "+39069876543")},
+			}}
 		require.NoError(t, r.Put(t.Context(), full))
 		known := func() (p registry.Person, phones []string) {
 			t.Helper()
 			p, err := r.Person(t.Context(), full.CF)
 			require.NoError(t, err)
-			for _, n := range p.Contacts.Phones { // which do not compare
+			for _, n := range p.Contacts.Phones { // phones are not comparable
 				phones = append(phones, string(n.Channel)+n.Number.Reveal())
 			}
 			p.Contacts.Phones = nil
@@ -46,15 +49,19 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 			assert.Equal(t, phones, n, name)
 		}
 		for name, p := range map[string]registry.Person{
-			"the code alone":              {CF: full.CF},
-			"one name":                    {CF: full.CF, Given: full.Given},
-			"the birth":                   {CF: full.CF, Birth: full.Birth},
-			"a verbale that is known":     {CF: full.CF, Verbali: full.Verbali[:1]},
-			"a title that is known":       {CF: full.CF, Titles: full.Titles},
-			"a language":                  {CF: full.CF, Contacts: registry.Contacts{Language: status.German, Verified: verified}},
-			"a day without a number":      {CF: full.CF, Contacts: registry.Contacts{Verified: verified.AddDate(0, 1, 0)}},
-			"a number verified before":    {CF: full.CF, Contacts: registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, "+393510000199")}}}},
-			"taking back before the last": {CF: full.CF, Not: registry.Not{SMS: true, Voice: true, Email: true}},
+			"the code alone":          {CF: full.CF},
+			"one name":                {CF: full.CF, Given: full.Given},
+			"the birth":               {CF: full.CF, Birth: full.Birth},
+			"a verbale that is known": {CF: full.CF, Verbali: full.Verbali[:1]},
+			"a title that is known":   {CF: full.CF, Titles: full.Titles},
+			"a language": {CF: full.CF,
+				Contacts: registry.Contacts{Language: status.German, Verified: verified}},
+			"a day without a number": {CF: full.CF,
+				Contacts: registry.Contacts{Verified: verified.AddDate(0, 1, 0)}},
+			"a number verified before": {CF: full.CF,
+				Contacts: registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, "+393510000199")}}}},
+			"taking back before the last": {CF: full.CF,
+				Not: registry.Not{SMS: true, Voice: true, Email: true}},
 			"one of the numbers, later": {CF: full.CF, Contacts: registry.Contacts{
 				Phones: full.Contacts.Phones[:1], Verified: verified.AddDate(0, 1, 0)}},
 		} {
@@ -64,8 +71,9 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 		_, err := r.Lookup(t.Context(), full.CF)
 		assert.ErrorIs(t, err, status.ErrNoStatus, "the dead came back")
 
-		// A rectified birth is not undone by a line without one, although the code tells another.
-		require.NoError(t, r.Put(t.Context(), registry.Person{CF: full.CF, Birth: 19800103}, registry.Person{CF: full.CF}))
+		// A line without a birth does not undo a rectified one, although the code gives another.
+		require.NoError(t, r.Put(t.Context(), registry.Person{CF: full.CF, Birth: 19800103},
+			registry.Person{CF: full.CF}))
 		want.Birth = 19800103
 		same("birth")
 
@@ -80,7 +88,7 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 	})
 }
 
-// A number that comes does not make the one beside it proven, nor the other way round.
+// A new number does not verify the one beside it, nor the reverse.
 func TestNumbersOfTwoDays(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
 		p := mario()
@@ -98,9 +106,11 @@ func TestNumbersOfTwoDays(t *testing.T) {
 	})
 }
 
-// The highest version counts, in whatever order they come and however often; all are kept.
+// The highest version counts, whatever the order and number of arrivals. All versions are
+// kept.
 func TestVersions(t *testing.T) {
-	first, second, third := judgement("V/1", 20200101, 40), judgement("V/1", 20200101, 80), judgement("V/1", 20200101, 80)
+	first, second, third := judgement("V/1", 20200101, 40), judgement("V/1", 20200101, 80),
+		judgement("V/1", 20200101, 80)
 	second.Version, third.Version, third.Kind, third.Outcome = 2, 3, status.KindWithdrawn, status.Outcome{}
 	draft := judgement("V/2", 20210101, 50)
 	draft.Definitive = false
@@ -108,9 +118,11 @@ func TestVersions(t *testing.T) {
 	short := judgement("V/3", 20220101, 70)
 	long := short
 	long.Number, long.Body, long.Revision = "7/B", "Commissione di Prova", 20300101
-	provisional := status.Verbale{ID: "H/1", Domain: status.Law104, Kind: status.KindFirst, Decision: 20230101, Effect: 20230101,
+	provisional := status.Verbale{ID: "H/1", Domain: status.Law104, Kind: status.KindFirst,
+		Decision: 20230101, Effect: 20230101,
 		EffectiveNow: true, Until: 20240101, Outcome: status.Outcome{Degree: status.DegreeLaw104C3}}
-	filed := status.Verbale{ID: "D/1", Domain: status.Law68, Kind: status.KindApplication, Decision: 20240101, Effect: 20240101}
+	filed := status.Verbale{ID: "D/1", Domain: status.Law68, Kind: status.KindApplication, Decision: 20240101,
+		Effect: 20240101}
 
 	events := []status.Verbale{first, second, third, draft, final, short, long, provisional, filed}
 	want := []status.Verbale{third, final, long, provisional, filed}
@@ -140,7 +152,8 @@ func TestVersions(t *testing.T) {
 			log, err := r.Events(t.Context(), p.CF)
 			require.NoError(t, err)
 			assert.LessOrEqual(t, len(log), len(events))
-			assert.GreaterOrEqual(t, len(log), len(events)-1, "what says less than what is there need not be kept")
+			assert.GreaterOrEqual(t, len(log), len(events)-1,
+				"what says less than what is there need not be kept")
 
 			other := first
 			other.Version, other.Outcome.Percent = 3, 41
@@ -159,7 +172,8 @@ func TestTitles(t *testing.T) {
 		for _, title := range []status.Title{inail(45), war, war} {
 			require.NoError(t, r.AddTitle(t.Context(), p.CF, title))
 		}
-		assert.Error(t, r.AddTitle(t.Context(), p.CF, status.Title{Kind: "other", Decision: 20180101, Effect: 20180101}))
+		assert.Error(t, r.AddTitle(t.Context(), p.CF,
+			status.Title{Kind: "other", Decision: 20180101, Effect: 20180101}))
 		record, err := r.Lookup(t.Context(), p.CF)
 		require.NoError(t, err)
 		assert.Equal(t, []status.Title{inail(45), war}, record.Titles)

@@ -28,7 +28,7 @@ func open(t testing.TB, dsn string) *registry.Registry {
 	return r
 }
 
-// each runs a test on a new registry of each dialect.
+// each runs test on a new registry of each dialect.
 func each(t *testing.T, test func(t *testing.T, r *registry.Registry)) {
 	server.Each(t, func(t *testing.T, dsn string) { test(t, open(t, dsn)) })
 }
@@ -49,25 +49,25 @@ func phone(t testing.TB, s string) otp.Phone {
 	return p
 }
 
-// mario is known, with one verbale.
+// mario is a known person with one verbale.
 func mario() registry.Person {
 	p := persona("mario")
 	return registry.Person{CF: p.CF, Given: p.Given, Family: p.Family, Birth: p.Birth, Verbali: p.Verbali}
 }
 
-// judgement is an event in the life of an adult.
+// judgement returns a verbale of an adult.
 func judgement(id string, day status.Date, percent int) status.Verbale {
 	degree := status.DegreeOverThird
 	if percent >= 67 {
 		degree = status.DegreeOverTwoThirds
 	}
 	return status.Verbale{
-		ID: id, Domain: status.CivilInvalidity, Kind: status.KindWorsening, Decision: day, Effect: day, Definitive: true,
-		Outcome: status.Outcome{Degree: degree, Percent: percent},
+		ID: id, Domain: status.CivilInvalidity, Kind: status.KindWorsening, Decision: day, Effect: day,
+		Definitive: true, Outcome: status.Outcome{Degree: degree, Percent: percent},
 	}
 }
 
-// people are the first n of the crowd, without phones, so that they compare.
+// people returns the first n of the crowd, without phones, so that they are comparable.
 func people(n int) []registry.Person {
 	out := make([]registry.Person, n)
 	for i := range out {

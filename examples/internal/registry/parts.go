@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// parts cuts a list into pieces of few different lengths, so that few different statements have to be understood and kept
-// by the database.
+// parts cuts a list into pieces of few different lengths, so that the database has to parse
+// and keep few different statements.
 func parts[T any](list []T) iter.Seq[[]T] {
 	return func(yield func([]T) bool) {
 		for _, length := range []int{128, 16, 1} {
@@ -22,7 +22,7 @@ func parts[T any](list []T) iter.Seq[[]T] {
 	}
 }
 
-// tuple is (?, ?) for two.
+// tuple returns the placeholders, such as (?, ?) for two.
 func tuple(n int) string { return "(" + strings.Repeat("?, ", n-1) + "?)" }
 
 // insert runs head, rows of width values, tail.
@@ -44,7 +44,8 @@ func (r *Registry) insert(ctx context.Context, tx *sql.Tx, head, tail string, wi
 	return nil
 }
 
-// null is nil for a column that holds nothing: not every driver takes an empty slice for that.
+// null returns nil for an empty column, because not every driver takes an empty slice for
+// that.
 func null(b []byte) any {
 	if b == nil {
 		return nil

@@ -17,53 +17,61 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A Person is what the registry holds about somebody, and for [Registry.Put] what is said about somebody: there a field that
-// is empty says nothing, and what is known stays. It prints as a constant.
+// A Person is what the registry holds about a person and, for [Registry.Put], what a feed
+// says. In a feed an empty field says nothing, and what is known stays. It prints as a
+// constant.
 type Person struct {
 	CF codicefiscale.Code
-	// Previous is the code whose place CF has taken, if any: Put moves what is known under it, as [Registry.ChangeCode] does.
-	// It is never set in what the registry returns.
+	// Previous is the code that CF has replaced, if any: Put moves what is known under it, as
+	// [Registry.ChangeCode] does. What the registry returns never has it.
 	Previous      codicefiscale.Code
 	Given, Family string
-	// Birth need not agree with the code: a rectified date, or a code given to tell two people apart, may differ from it. Put
-	// takes it from the code if it is empty and not known yet.
+	// Birth may differ from the code: the date may have been rectified, or the code may have been
+	// given to distinguish two people. If it is empty and not yet known, Put takes it from the
+	// code.
 	Birth status.Date
-	// Died is the day of death; from the moment it is known the person is answered for as if unknown.
+	// Died is the day of death. From the moment it is known, the registry answers for the person
+	// as for an unknown one.
 	Died status.Date
-	// Verbali that are recorded: for Put in any version and any state, else those that count, each in its highest version.
+	// Verbali are recorded verbali: for Put in any version and any state; otherwise those that
+	// count, each in its highest version.
 	Verbali []status.Verbale
-	// Titles take the place of those of the same kind, decision and effect.
+	// Titles replace those of the same kind, decision and effect.
 	Titles []status.Title
 	// Complete is that of [status.Record].
 	Complete bool
-	// Elsewhere: all verbali of the person are of a class that is not held here, and not even their domains are known.
+	// Elsewhere reports that all verbali of the person are of a class that is not held here and
+	// that even their domains are unknown.
 	Elsewhere bool
 	Contacts  Contacts
-	// VoidBefore is the cut-off: papers issued before it are void. It has whole seconds and never goes back.
+	// VoidBefore is the cut-off: papers issued before it are void. It is a whole second and never
+	// moves back.
 	VoidBefore time.Time
-	// Not is for Put: what was said and is not so. It is never set in what the registry returns.
+	// Not is for Put: what was said before and is not so. What the registry returns never has it.
 	Not Not
 }
 
-// Not takes back what was said about a person. The zero Not takes back nothing.
+// Not takes back statements about a person. The zero Not takes back nothing.
 type Not struct {
 	Died, Complete, Elsewhere bool
-	// The number of the channel, or the address, is the person's no more.
+	// SMS, Voice and Email report that the number of the channel, or the address, no longer
+	// belongs to the person.
 	SMS, Voice, Email bool
 }
 
-// Contacts are how a person is reached.
+// Contacts are the ways to reach a person.
 type Contacts struct {
-	// Phones in the person's order of preference.
+	// Phones are in the person's order of preference.
 	Phones []Phone
 	Email  string
-	// Language of messages; empty: Italian.
+	// Language is the language of messages; empty means Italian.
 	Language status.Language
-	// Verified is when it was last shown that the contacts are the person's. Zero: never.
+	// Verified is the time at which the contacts were last shown to be the person's; zero means
+	// never.
 	Verified time.Time
 }
 
-// A Phone is a number and how a code reaches the person on it.
+// A Phone is a number and the channel on which it gets a code.
 type Phone struct {
 	Channel otp.Channel // otp.SMS or otp.Voice
 	Number  otp.Phone
@@ -88,10 +96,11 @@ func (Contacts) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
 // LogValue returns "[personal data]".
 func (Contacts) LogValue() slog.Value { return slog.StringValue(mask) }
 
-// Name is the given name and the family name.
+// Name returns the given name and the family name.
 func (p Person) Name() string { return strings.TrimSpace(p.Given + " " + p.Family) }
 
-// Validate checks a person on its own: nil, or the first thing wrong, without any value.
+// Validate checks a person without the registry. It returns nil or the first fault, without
+// any value.
 func (p Person) Validate() error {
 	switch {
 	case p.CF.IsZero():
@@ -133,7 +142,8 @@ var (
 	errDied  = errors.New("died: is not a date after the birth")
 )
 
-// onlyBirth is the date of birth where the code alone tells it, which lacks the century.
+// onlyBirth returns the date of birth if the code alone determines it; the code lacks the
+// century.
 func onlyBirth(cf codicefiscale.Code) status.Date {
 	birth, ok := cf.Birth()
 	if candidates := birth.Candidates(time.Now()); ok && len(candidates) == 1 {
@@ -142,18 +152,19 @@ func onlyBirth(cf codicefiscale.Code) status.Date {
 	return 0
 }
 
-// BirthAgrees reports whether the date of birth is one that the code tells, which lacks the century. A provisional
-// code tells none, and agrees with all.
+// BirthAgrees reports whether the date of birth is one that the code allows; the code lacks
+// the century. A provisional code contains no date and agrees with all.
 func (p Person) BirthAgrees() bool {
 	in, ok := p.CF.Birth()
 	if !ok {
 		return true
 	}
 	last := time.Date(2199, time.December, 31, 0, 0, 0, 0, time.UTC)
-	return slices.ContainsFunc(in.Candidates(last), func(t time.Time) bool { return status.DateOf(t) == p.Birth })
+	return slices.ContainsFunc(in.Candidates(last),
+		func(t time.Time) bool { return status.DateOf(t) == p.Birth })
 }
 
-// checkHistory refuses verbali that no status can be made of, on whatever day.
+// checkHistory refuses verbali from which no status follows on any day.
 func checkHistory(verbali []status.Verbale, birth status.Date) error {
 	_, err := status.Current(verbali, birth, lastDay)
 	return err
@@ -161,10 +172,10 @@ func checkHistory(verbali []status.Verbale, birth status.Date) error {
 
 const (
 	firstDay status.Date = 19000101 // the earliest birth
-	lastDay  status.Date = 21991231 // one on which everything counts
+	lastDay  status.Date = 21991231 // a day on which everything counts
 )
 
-// Validate checks the contacts: nil, or the first thing wrong, without any value.
+// Validate checks the contacts. It returns nil or the first fault, without any value.
 func (c Contacts) Validate() error {
 	if len(c.Phones) > maxPhones {
 		return fmt.Errorf("phone: more than %d", maxPhones)
@@ -179,7 +190,10 @@ func (c Contacts) Validate() error {
 	}
 	local, domain, ok := strings.Cut(c.Email, "@")
 	if c.Email != "" && (!ok || local == "" || domain == "" || len(c.Email) > maxEmail ||
-		strings.ContainsFunc(c.Email, func(r rune) bool { return r <= ' ' || r >= 127 || strings.ContainsRune(`,;:<>()[]\"`, r) }) ||
+		strings.ContainsFunc(c.Email, func(r rune) bool {
+			return r <= ' ' || r >= 127 ||
+				strings.ContainsRune(`,;:<>()[]\"`, r)
+		}) ||
 		strings.Contains(domain, "@")) {
 		return errors.New("email: is not an address")
 	}

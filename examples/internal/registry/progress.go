@@ -9,45 +9,47 @@ import (
 	"iter"
 )
 
-// A File is named by the SHA-256 of its content.
+// A File identifies a file by the SHA-256 of its content.
 type File [sha256.Size]byte
 
-// Progress is how far a file of people was read.
+// Progress is the state of the import of a file.
 type Progress struct {
-	Position, Line   int64 // bytes and lines that are done with
+	Position, Line   int64 // bytes and lines that were processed
 	Stored, Rejected int64 // entries
-	Warned           int64 // entries that were stored, and that somebody should look at
+	Warned           int64 // entries that were stored and need a look
 	Done             bool
 }
 
-// Progress returns how far the file was read, in whatever process: zero if never.
+// Progress returns the import's state, whatever process imported; it is zero if the file was
+// never imported.
 func (r *Registry) Progress(ctx context.Context, file File) (p Progress, err error) {
 	query := r.db.Bind("SELECT position, line, stored, rejected, warned, done FROM import WHERE file = ?")
-	err = r.db.QueryRowContext(ctx, query, file[:]).Scan(&p.Position, &p.Line, &p.Stored, &p.Rejected, &p.Warned, &p.Done)
+	err = r.db.QueryRowContext(ctx, query, file[:]).Scan(&p.Position, &p.Line, &p.Stored, &p.Rejected,
+		&p.Warned, &p.Done)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Progress{}, fmt.Errorf("registry: %w", err)
 	}
 	return p, nil
 }
 
-// A Reject is an entry of a file that was not stored, or one that was and that somebody should look at. Its
+// A Reject is an entry of a file that was not stored, or that was stored and needs a look. Its
 // reason names fields and rules, and no values.
 type Reject struct {
 	Line   int64
 	Reason string
 }
 
-// An Entry is a person of a file.
+// An Entry is a person in a file.
 type Entry struct {
 	Line   int64
 	Person Person
 }
 
-// PutFrom is [Registry.Put] for people from a file: in the same transaction it notes how far the file was
-// read, what was rejected and what the remarks warn of, so that an import that ends at any moment goes on
-// where it was. The progress that was read or noted last has to be given: if another import of the file has
-// noted something since, nothing is stored, and the error is [ErrOtherImport]. It returns next with the
-// warnings counted, and a remark for each entry.
+// PutFrom is [Registry.Put] for people from a file. In the same transaction it records how far
+// the file was read, what was rejected and the warnings, so an import that ends at any moment
+// can continue there. Pass the progress that was last read or recorded. If another import of
+// the file has recorded something since, nothing is stored and the error is [ErrOtherImport].
+// It returns next with the warnings counted, and a remark for each entry.
 func (r *Registry) PutFrom(
 	ctx context.Context, file File, last, next Progress, entries []Entry, rejects []Reject,
 ) (Progress, []Remark, error) {
@@ -79,11 +81,12 @@ func (r *Registry) PutFrom(
 }
 
 func (r *Registry) note(ctx context.Context, tx *sql.Tx, file File, last, next Progress) error {
-	query := r.db.Bind(`INSERT INTO import (file, position, line, stored, rejected, warned, done) VALUES (?, ?, ?, ?, ?, ?, ?)
+	query := r.db.Bind(
+		`INSERT INTO import (file, position, line, stored, rejected, warned, done) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (file) DO UPDATE SET position = excluded.position, line = excluded.line, stored = excluded.stored,
 rejected = excluded.rejected, warned = excluded.warned, done = excluded.done WHERE import.position = ? AND import.done = ?`)
-	result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected, next.Warned,
-		number(next.Done), last.Position, number(last.Done))
+	result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected,
+		next.Warned, number(next.Done), last.Position, number(last.Done))
 	if err != nil {
 		return err
 	}
@@ -105,12 +108,13 @@ func (r *Registry) addLines(ctx context.Context, tx *sql.Tx, table string, file 
 	return r.insert(ctx, tx, "INSERT INTO "+table+" (file, line, reason) VALUES ", "", 3, args)
 }
 
-// Rejects are the entries of the file that were not stored, in its order.
+// Rejects returns the entries of the file that were not stored, in the file's order.
 func (r *Registry) Rejects(ctx context.Context, file File) iter.Seq2[Reject, error] {
 	return r.lines(ctx, "import_reject", file)
 }
 
-// Warnings are the entries of the file that were stored and that somebody should look at, in its order.
+// Warnings returns the entries of the file that were stored and need a look, in the file's
+// order.
 func (r *Registry) Warnings(ctx context.Context, file File) iter.Seq2[Reject, error] {
 	return r.lines(ctx, "import_warning", file)
 }
@@ -140,7 +144,7 @@ func (r *Registry) lines(ctx context.Context, table string, file File) iter.Seq2
 	}
 }
 
-// number is how the tables write a truth.
+// number is a bool as the tables hold it.
 func number(b bool) int {
 	if b {
 		return 1

@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Lookup implements [status.Source] by reading one row. Of the verbali it returns those that count, each in its
-// highest version. A code that was replaced is nobody's here: see [Registry.Codes].
+// Lookup implements [status.Source] by reading one row. It returns the verbali that count,
+// each in its highest version. A replaced code is unknown here: see [Registry.Codes].
 func (r *Registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
 	if cf.IsZero() {
 		return status.Record{}, status.ErrNoStatus
@@ -25,8 +25,8 @@ func (r *Registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Re
 	return rec.answer()
 }
 
-// VoidBefore returns the person's cut-off: papers issued before it are void. It is the zero time if none is set and for who
-// is not known.
+// VoidBefore returns the person's cut-off: papers issued before it are void. It is the zero
+// time if none is set or the person is unknown.
 func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.Time, error) {
 	s := r.keys.subject(cf)
 	var seconds int64
@@ -37,7 +37,8 @@ func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.
 	return cutOff(seconds), nil
 }
 
-// Contacts returns the person's phones in the form and order in which [otp.Challenges] wants them; none is no error.
+// Contacts returns the person's phones in the form and order that [otp.Challenges] needs. An
+// empty list is no error.
 func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
 	var kept contacts
 	if err := r.read(ctx, r.contacts, cf, columnContacts, &kept); err != nil {
@@ -54,7 +55,7 @@ func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.C
 	return out, nil
 }
 
-// read opens one column of the person's row into v, which stays as it is if there is nothing.
+// read opens one column of the person's row into v. If the column is empty, v stays as it is.
 func (r *Registry) read(ctx context.Context, query *sql.Stmt, cf codicefiscale.Code, c column, v any) error {
 	s := r.keys.subject(cf)
 	var sealed []byte
@@ -68,8 +69,8 @@ func (r *Registry) read(ctx context.Context, query *sql.Stmt, cf codicefiscale.C
 	return nil
 }
 
-// Person returns everything about the person, also after death, or [ErrUnknown], or [ErrReplaced] if another code has taken
-// the place of this one.
+// Person returns everything about the person, also after death. The error is [ErrUnknown], or
+// [ErrReplaced] if another code has replaced this one.
 func (r *Registry) Person(ctx context.Context, cf codicefiscale.Code) (Person, error) {
 	s := r.keys.subject(cf)
 	query := r.db.Bind("SELECT record, identity, contacts, moved, void_before FROM person WHERE subject = ?")
@@ -88,22 +89,24 @@ func (r *Registry) Person(ctx context.Context, cf codicefiscale.Code) (Person, e
 	return p.person(cf)
 }
 
-// An Event is a verbale, or a title, and when the registry heard of it.
+// An Event is a verbale or a title, with the time at which the registry learned of it.
 type Event struct {
 	status.Verbale
-	// Title is not nil where the event is one and no verbale.
+	// Title is nil if the event is a verbale.
 	Title    *status.Title
 	Recorded time.Time
 }
 
-// Events returns what was ever recorded about the person, under this code and the earlier ones, in the order of arrival: also
-// what is not definitive, and what a higher version has corrected.
+// Events returns everything that was ever recorded about the person, under this code and the
+// earlier ones, in order of arrival. It includes events that are not definitive and those that
+// a higher version has corrected.
 func (r *Registry) Events(ctx context.Context, cf codicefiscale.Code) ([]Event, error) {
 	subjects, err := r.subjects(ctx, cf)
 	if err != nil || len(subjects) == 0 {
 		return nil, err
 	}
-	query := "SELECT subject, body, recorded_ms FROM event WHERE subject IN " + tuple(len(subjects)) + " ORDER BY seq"
+	query := "SELECT subject, body, recorded_ms FROM event WHERE subject IN " + tuple(len(subjects)) +
+		" ORDER BY seq"
 	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), names(subjects)...)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)

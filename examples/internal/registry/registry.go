@@ -1,28 +1,34 @@
-// Package registry is the issuing body's registry: who has which verbali, since when earlier papers are void, how the
-// person is reached and who may act for whom.
+// Package registry is the issuing body's registry. It holds people's verbali, the cut-off
+// before which their papers are void, their contacts, and who may act for whom.
 //
 // # What the tables show
 //
-// People stand in the tables under a pseudonym that only the key's holder can compute from a codice fiscale, and whatever
-// says something about them is encrypted under the same key: verbali and dates of birth as well as names, codici fiscali,
-// phone numbers and e-mail addresses. Whoever has the tables without the key sees how many pseudonyms there are, how many
-// events each has and when they arrived, when its papers were declared lost, which pseudonyms act for which, and which were
-// replaced, but not by which, unless a delegation moved with it. The price
-// is a fraction of what the row's way from the database costs, and that nobody searches in the tables: keep the key in
-// another place than their backup, and keep it, for without it they are noise. What is sealed for one person opens for no
-// other; whoever can write to the tables can still put an older row of the same person back.
+// A person's row is found by a pseudonym that can be computed from the codice fiscale only
+// with the key. Everything about the person is encrypted under the same key: verbali and dates
+// of birth as well as names, codici fiscali, phone numbers and e-mail addresses. A reader of
+// the tables without the key sees how many pseudonyms there are, how many events each has and
+// when they arrived, when its papers were declared lost, which pseudonyms act for which, and
+// which were replaced, but not by which, unless a delegation moved with them.
+//
+// The encryption costs a fraction of the time that a row takes from the database, and the
+// tables cannot be searched. Keep the key apart from their backup, and do not lose it: without
+// it the tables are useless. Data sealed for one person does not open for another. An attacker
+// who can write to the tables can still restore an older row of the same person.
 //
 // # Events and what follows from them
 //
-// Verbali are only ever added. Each changes, in its own transaction, the one row that a check reads: the verbali of that
-// person that count, each in its highest version, which package status folds by their content and not by their arrival. So it
-// does not matter in which order events come, nor how often. What a feed does not say changes nothing that is known.
+// Verbali are only added, never removed. Each changes, in its own transaction, the one row
+// that a check reads: the verbali of that person that count, each in its highest version.
+// Package status derives the status from their content, not from their order of arrival. So
+// neither the order nor the number of arrivals matters. What a feed does not say changes
+// nothing.
 //
-// # A code that takes the place of another
+// # Replaced codes
 //
-// When a person's codice fiscale changes, [Registry.ChangeCode] moves all that is known to the pseudonym of the new one. The
-// old pseudonym stays as a sealed link, and as the place of what was recorded under it and is never rewritten: events and acts.
-// It answers for nobody any more. See [Registry.Codes].
+// When a person's codice fiscale changes, [Registry.ChangeCode] moves everything that is known
+// to the new code's pseudonym. The old pseudonym stays as a sealed link and keeps the events
+// and acts that were recorded under it, which are never rewritten. It answers for nobody. See
+// [Registry.Codes].
 package registry
 
 import (
@@ -38,21 +44,21 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
-// An Error names a cause. It never holds a value that was refused.
+// An Error is a cause. It never holds a refused value.
 type Error string
 
 const (
-	// ErrKey: the key is not the one that the tables were made with.
+	// ErrKey means that the key is not the one that the tables were made with.
 	ErrKey Error = "the registry's key is not the one that the database was made with"
-	// ErrUnknown: the registry does not know the person.
+	// ErrUnknown means that the registry does not know the person.
 	ErrUnknown Error = "no such person in this registry"
-	// ErrNotDelegated: the one may not act for the other on that day.
+	// ErrNotDelegated means that the guardian may not act for the ward on that day.
 	ErrNotDelegated Error = "no delegation in force"
-	// ErrReplaced: another code has taken the place of this one, which stands for nobody any more.
+	// ErrReplaced means that another code has replaced this one and nobody has it any more.
 	ErrReplaced Error = "the codice fiscale was replaced by another one"
-	// ErrSameCode: a code cannot take its own place.
+	// ErrSameCode means that a code was to replace itself.
 	ErrSameCode Error = "the two codici fiscali are the same"
-	// ErrOtherImport: another import of the same file has gone on in the meantime.
+	// ErrOtherImport means that another import of the same file has recorded progress meanwhile.
 	ErrOtherImport Error = "another import of the same file is running"
 )
 
@@ -61,10 +67,11 @@ func (e Error) Error() string { return string(e) }
 //go:embed migrations
 var migrations embed.FS
 
-// MinKey is how long a registry's key must be, in bytes.
+// MinKey is the minimum length of a registry's key in bytes.
 const MinKey = 32
 
-// Registry is a registry in a database. It is safe for concurrent use, also by several processes.
+// A Registry is a registry in a database. It is safe for concurrent use, also by several
+// processes.
 type Registry struct {
 	db   *database.DB
 	keys keys
@@ -72,8 +79,8 @@ type Registry struct {
 	record, voidBefore, contacts, codes *sql.Stmt
 }
 
-// Open brings the tables up to date and checks that the key is theirs. The key must be random. Close the registry, then
-// the database.
+// Open brings the tables up to date and checks that they were made with the key. The key must
+// be random and at least [MinKey] bytes long. Close the registry, then the database.
 func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, error) {
 	r := &Registry{db: db}
 	var err error
@@ -91,7 +98,8 @@ func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, e
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	for columns, stmt := range map[string]**sql.Stmt{
-		"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts, "identity, moved": &r.codes,
+		"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts,
+		"identity, moved": &r.codes,
 	} {
 		if *stmt, err = db.PrepareContext(ctx, db.Bind("SELECT "+columns+" FROM person WHERE subject = ?")); err != nil {
 			return nil, errors.Join(fmt.Errorf("registry: %w", err), r.Close())
@@ -100,7 +108,8 @@ func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, e
 	return r, nil
 }
 
-// checkKey compares the key with the one of the first start. With another one everybody would look unknown.
+// checkKey compares the key with that of the first start. With another key everybody would
+// seem unknown.
 func (r *Registry) checkKey(ctx context.Context) error {
 	proof := r.keys.proof()
 	_, err := r.db.ExecContext(ctx, r.db.Bind("INSERT INTO registry_key (one, proof) VALUES (1, ?) ON CONFLICT (one) DO NOTHING"), proof)
@@ -117,7 +126,7 @@ func (r *Registry) checkKey(ctx context.Context) error {
 	return nil
 }
 
-// Close lets go of what the registry holds in the database, which stays open.
+// Close releases the registry's statements. The database stays open.
 func (r *Registry) Close() error {
 	var errs []error
 	for _, stmt := range []*sql.Stmt{r.record, r.voidBefore, r.contacts, r.codes} {

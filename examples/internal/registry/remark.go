@@ -7,23 +7,23 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// A Remark is what is to be said about an entry that was stored. It names no value.
+// A Remark describes doubts about an entry that was stored. It contains no value.
 type Remark struct {
 	Line int64
-	// Birth: the date of birth contradicts the codice fiscale, as a rectified one may, or one whose code
-	// was resolved from omocodia.
+	// Birth reports that the date of birth contradicts the codice fiscale. A rectified date may,
+	// and so may a code resolved from omocodia.
 	Birth bool
-	// Opened are the domains which cannot be told after the entry, and before it could, or held nothing, or
-	// could not for another reason; Closed those which can be told again.
+	// Opened are the domains that are undecided after the entry and were not before, or were for
+	// another reason. Closed are those that are decided again.
 	Opened, Closed []status.DomainStatus
-	// NotWithdrawn: an event is said to be entered in error, and is not definitive, so that this counts for
-	// nothing.
+	// NotWithdrawn reports that an event is marked as entered in error but is not definitive, so
+	// the mark has no effect.
 	NotWithdrawn bool
 }
 
-// Warning says, with the codes of package status, what somebody should look at; empty: nothing. An
-// application that was filed, a class that is not held, a judgement for minors and a certificate that has
-// ended are no faults: they are left to the report of a check.
+// Warning returns what needs a look, in the codes of package status; empty means nothing. A
+// filed application, a class that is not held, a judgement for minors and an ended certificate
+// are no faults: the report of a check has them.
 func (r Remark) Warning() string {
 	var parts []string
 	if r.Birth {
@@ -41,14 +41,14 @@ func (r Remark) Warning() string {
 	return strings.Join(parts, "; ")
 }
 
-// open are the domains of the person that cannot be told on the day.
+// open returns the person's domains that are undecided on the day.
 func (r *row) open(at status.Date) []status.DomainStatus {
 	if r.record == nil {
 		return nil
 	}
 	s, err := r.record.Status(at)
 	if err != nil {
-		return nil // of a record that is stored: only before the birth
+		return nil // for a stored record this happens only before the birth
 	}
 	return slices.DeleteFunc(s.Domains(), func(d status.DomainStatus) bool { return !d.Open() })
 }
@@ -68,8 +68,9 @@ func (r *row) remark(p Person, before []status.DomainStatus, at status.Date) Rem
 	}
 }
 
-// without are those of the list that are the same as none of the others.
-func without(list, others []status.DomainStatus, same func(a, b status.DomainStatus) bool) []status.DomainStatus {
+// without returns the elements of the list that equal none of the others.
+func without(list, others []status.DomainStatus,
+	same func(a, b status.DomainStatus) bool) []status.DomainStatus {
 	return slices.DeleteFunc(slices.Clone(list), func(d status.DomainStatus) bool {
 		return slices.ContainsFunc(others, func(o status.DomainStatus) bool { return same(d, o) })
 	})

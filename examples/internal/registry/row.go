@@ -10,17 +10,17 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// row is a person's row, opened.
+// row is a person's row after opening.
 type row struct {
-	record     *record // nil: the person is not known, only a cut-off or contacts are
+	record     *record // nil if only a cut-off or contacts are known
 	identity   identity
 	contacts   contacts
-	moved      *link // the code that took this one's place
+	moved      *link // the code that replaced this one
 	voidBefore int64
 	arrived    []event // to add
 }
 
-// record is what a check reads.
+// record is the part that a check reads.
 type record struct {
 	status.Record             // the verbali that count, each in its highest version
 	Died          status.Date `json:"died,omitzero"`
@@ -31,7 +31,7 @@ type identity struct {
 	CF     string `json:"cf,omitempty"`
 	Given  string `json:"given,omitempty"`
 	Family string `json:"family,omitempty"`
-	// Earlier are the codes that CF took the place of, the first one first.
+	// Earlier are the codes that CF replaced, oldest first.
 	Earlier []string `json:"earlier,omitempty"`
 }
 
@@ -39,7 +39,7 @@ type link struct {
 	To string `json:"to"`
 }
 
-// event is what arrived: a verbale or a title.
+// event is an arrived verbale or title.
 type event struct {
 	status.Verbale
 	Title *status.Title `json:"title,omitempty"`
@@ -57,7 +57,7 @@ type phone struct {
 	Number  string `json:"number"`
 }
 
-// answer is what [status.Source] wants.
+// answer returns the record in the form of [status.Source].
 func (r *record) answer() (status.Record, error) {
 	switch {
 	case r == nil || r.Died != 0:
@@ -72,7 +72,7 @@ func (r *record) answer() (status.Record, error) {
 	return status.Record{}, status.ErrNoStatus
 }
 
-// add takes in a verbale, which is valid.
+// add adds a valid verbale.
 func (r *row) add(v status.Verbale) error {
 	verbali, err := take(r.record.Verbali, v)
 	if err != nil {
@@ -85,7 +85,7 @@ func (r *row) add(v status.Verbale) error {
 	return nil
 }
 
-// addTitle takes in a title, which is valid. It takes the place of that of the same act.
+// addTitle adds a valid title. It replaces the title of the same act.
 func (r *row) addTitle(t status.Title) error {
 	if slices.Contains(r.record.Titles, t) {
 		return nil
@@ -104,7 +104,7 @@ func (r *row) addTitle(t status.Title) error {
 	return nil
 }
 
-// merge takes in what a feed says about the person. What it does not say stays as it is.
+// merge adds what a feed says about the person. What the feed does not say stays as it is.
 func (r *row) merge(p Person) error {
 	if r.moved != nil {
 		return ErrReplaced
@@ -117,12 +117,14 @@ func (r *row) merge(p Person) error {
 		return errBirth
 	}
 	k.Died = said(k.Died, p.Died, p.Not.Died)
-	k.Complete, k.Elsewhere = said(k.Complete, p.Complete, p.Not.Complete), said(k.Elsewhere, p.Elsewhere, p.Not.Elsewhere)
+	k.Complete, k.Elsewhere = said(k.Complete, p.Complete, p.Not.Complete),
+		said(k.Elsewhere, p.Elsewhere, p.Not.Elsewhere)
 	if k.Died != 0 && k.Died < k.Birth {
 		return errDied
 	}
 	r.identity.CF = p.CF.Reveal()
-	r.identity.Given, r.identity.Family = cmp.Or(p.Given, r.identity.Given), cmp.Or(p.Family, r.identity.Family)
+	r.identity.Given, r.identity.Family = cmp.Or(p.Given, r.identity.Given),
+		cmp.Or(p.Family, r.identity.Family)
 	r.contacts = r.contacts.merge(p.Contacts.row(), p.Not)
 	r.void(p.VoidBefore)
 	for _, t := range p.Titles {
@@ -138,7 +140,8 @@ func (r *row) merge(p Person) error {
 	return checkHistory(k.Verbali, k.Birth)
 }
 
-// said is what holds after a feed: what it says, nothing if it takes that back, else what was known.
+// said returns the value after a feed: the feed's value, nothing if the feed takes it back,
+// otherwise the known value.
 func said[T comparable](known, new T, not bool) T {
 	var nothing T
 	switch {
@@ -191,8 +194,9 @@ func (c Contacts) row() contacts {
 	return out
 }
 
-// merge takes in what a feed says, unless what is known was verified later. It says nothing about a channel, an address or a
-// language that it does not name. Numbers that stay were not verified with those that come: the earlier day is that of all.
+// merge adds what a feed says, unless the known contacts were verified later. A feed says
+// nothing about a channel, an address or a language that it does not name. Remaining numbers
+// were not verified with the new ones, so the earlier day applies to all.
 func (c contacts) merge(new contacts, not Not) contacts {
 	if new.Verified < c.Verified {
 		return c
@@ -216,7 +220,8 @@ func (c contacts) merge(new contacts, not Not) contacts {
 	return out
 }
 
-// mix has the known phones that stay, and in the place of the others the new ones of their channel.
+// mix returns the known phones that stay and, in place of the others, the new ones of their
+// channel.
 func mix(known, new []phone, stays func(phone) bool) []phone {
 	var out []phone
 	for _, p := range slices.Concat(known, new) {

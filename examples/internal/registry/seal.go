@@ -16,7 +16,8 @@ import (
 // A subject is a person's pseudonym.
 type subject [16]byte
 
-// column names what is sealed, so that nothing sealed for one column opens in another.
+// column names the place of sealed data, so that data sealed for one column does not open in
+// another.
 type column string
 
 const (
@@ -29,13 +30,13 @@ const (
 	columnAct        column = "act.body"
 )
 
-// errSealed: the row is damaged, or stood elsewhere.
+// errSealed means that the row is damaged or was moved.
 var errSealed = errors.New("what is sealed does not open")
 
 // sealedVersion is the first byte of everything sealed.
 const sealedVersion = 1
 
-// keys follow from the registry's key.
+// keys are derived from the registry's key.
 type keys struct{ subjects, seals []byte }
 
 func deriveKeys(key secret.Secret) (k keys, err error) {
@@ -46,16 +47,18 @@ func deriveKeys(key secret.Secret) (k keys, err error) {
 	return k, err
 }
 
-// proof tells keys apart.
+// proof identifies the key.
 func (k keys) proof() []byte { return digest(k.subjects, "proof") }
 
-// subject is that of the person. A final and a provisional code differ in length and never give the same.
+// subject returns the person's pseudonym. A final and a provisional code differ in length and
+// never give the same pseudonym.
 func (k keys) subject(cf codicefiscale.Code) subject {
 	return subject(digest(k.subjects, "person", cf.Reveal())[:len(subject{})])
 }
 
-// person has the keys for what is sealed under one pseudonym: each person has keys of their own, so that a row moved under
-// another pseudonym does not open, and so that one key never seals so much that random nonces might meet.
+// person returns the keys for one pseudonym. Each person has separate keys, so a row moved
+// under another pseudonym does not open, and no key seals so much that random nonces could
+// repeat.
 func (k keys) person(s subject) personKeys {
 	key := digest(k.seals, string(s[:]))
 	block, err := aes.NewCipher(digest(key, "seal"))
@@ -74,7 +77,7 @@ type personKeys struct {
 	aead cipher.AEAD
 }
 
-// digest recognises content that arrives again.
+// digest identifies content that arrives again.
 func (k personKeys) digest(content []byte) []byte {
 	return digest(k.key, "content", string(content))[:16]
 }
@@ -85,7 +88,7 @@ func (k personKeys) seal(c column, plain []byte) []byte {
 	return k.aead.Seal(out, nil, plain, []byte(c))
 }
 
-// open returns nil for what is not there.
+// open returns nil for an empty column.
 func (k personKeys) open(c column, sealed []byte) ([]byte, error) {
 	if sealed == nil {
 		return nil, nil
@@ -109,7 +112,8 @@ func (k personKeys) sealJSON(c column, v any) ([]byte, error) {
 	return k.seal(c, plain), nil
 }
 
-// openJSON reads into v what sealJSON wrote. The cause of a failure stays inside: it may quote what was sealed.
+// openJSON reads into v what sealJSON wrote. It hides the cause of a failure, because that may
+// quote the content.
 func (k personKeys) openJSON(c column, sealed []byte, v any) error {
 	plain, err := k.open(c, sealed)
 	if err != nil || plain == nil {
@@ -121,7 +125,7 @@ func (k personKeys) openJSON(c column, sealed []byte, v any) error {
 	return nil
 }
 
-// digest is an HMAC over parts that cannot run into one another.
+// digest is an HMAC over parts with unambiguous borders.
 func digest(key []byte, parts ...string) []byte {
 	h := hmac.New(sha256.New, key)
 	for _, p := range parts {

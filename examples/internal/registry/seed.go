@@ -10,8 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Seed puts the people of the demonstration into the registry. To do it again changes nothing; contacts and cut-offs that
-// were changed since stay.
+// Seed puts the people of the demonstration into the registry. Repeating it changes nothing;
+// contacts and cut-offs that were changed since stay.
 func (r *Registry) Seed(ctx context.Context, personas []demo.Persona) error {
 	verified := time.Date(2026, time.January, 12, 9, 0, 0, 0, time.UTC)
 	codes := make(map[string]codicefiscale.Code)
@@ -28,7 +28,8 @@ func (r *Registry) Seed(ctx context.Context, personas []demo.Persona) error {
 		person := Person{
 			CF: p.CF, Given: p.Given, Family: p.Family, Birth: p.Birth, Verbali: p.Verbali,
 			Contacts: Contacts{
-				Phones: []Phone{{otp.SMS, number}}, Email: p.Email, Language: status.Language(p.Lang), Verified: verified,
+				Phones: []Phone{{otp.SMS, number}}, Email: p.Email, Language: status.Language(p.Lang),
+				Verified: verified,
 			},
 		}
 		if p.Void {

@@ -30,11 +30,13 @@ func testSource(t *testing.T, dsn func(testing.TB) string) {
 			})
 			for cf, record := range wanted.Records {
 				require.NoError(t, r.Put(t.Context(), registry.Person{
-					CF: cf, Birth: record.Birth, Verbali: record.Verbali, Titles: record.Titles, Complete: record.Complete,
+					CF: cf, Birth: record.Birth, Verbali: record.Verbali, Titles: record.Titles,
+					Complete: record.Complete,
 				}))
 			}
 			for _, cf := range wanted.Elsewhere {
-				require.NoError(t, r.Put(t.Context(), registry.Person{CF: cf, Birth: 19800101, Elsewhere: true}))
+				require.NoError(t, r.Put(t.Context(),
+					registry.Person{CF: cf, Birth: 19800101, Elsewhere: true}))
 			}
 			databases[r] = db
 			return r

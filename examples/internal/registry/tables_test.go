@@ -20,18 +20,20 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// full is a registry in which everything that can be stored is stored.
+// full returns a registry that contains everything that can be stored.
 func full(t *testing.T, dsn string) *registry.Registry {
 	r := open(t, dsn)
 	require.NoError(t, r.Seed(t.Context(), demo.Personas()))
 	luca, giulia := persona("luca"), persona("giulia")
-	require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: luca.CF, Name: "Luca Bianchi", Ward: giulia.CF, What: "download"}))
+	require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: luca.CF,
+		Name: "Luca Bianchi", Ward: giulia.CF, What: "download"}))
 	return r
 }
 
-// secrets is what must not be read in the tables, in small letters.
+// secrets returns the texts, in small letters, that must not be readable in the tables.
 func secrets() []string {
-	words := []string{"civil_invalidity", "ic_over", `"birth"`, "download", "bianchi", "guardianship", "1980-01-01"}
+	words := []string{"civil_invalidity", "ic_over", `"birth"`, "download", "bianchi", "guardianship",
+		"1980-01-01"}
 	for _, p := range demo.Personas() {
 		if p.Registered() {
 			words = append(words, p.CF.Reveal(), p.Phone, p.Email, p.Family)
@@ -60,7 +62,8 @@ func TestADumpTellsNothing(t *testing.T) {
 		require.Greater(t, len(dump), 10000)
 		for _, word := range secrets() {
 			assert.False(t, strings.Contains(dump, word), "the tables show %q", word)
-			assert.False(t, strings.Contains(dump, fmt.Sprintf("%x", word)), "the tables show %q in hexadecimal", word)
+			assert.False(t, strings.Contains(dump, fmt.Sprintf("%x", word)),
+				"the tables show %q in hexadecimal", word)
 		}
 	})
 }
@@ -68,7 +71,8 @@ func TestADumpTellsNothing(t *testing.T) {
 // dump returns every value of every table, as text and in hexadecimal.
 func dump(t *testing.T, db *database.DB) string {
 	var b strings.Builder
-	for _, table := range []string{"registry_key", "event", "person", "delegation", "act", "import", "import_reject", "import_warning"} {
+	for _, table := range []string{"registry_key", "event", "person", "delegation", "act", "import",
+		"import_reject", "import_warning"} {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
 		columns, err := rows.Columns()
@@ -94,8 +98,8 @@ func TestEventsAreOnlyAdded(t *testing.T) {
 		full(t, dsn)
 		db := databasetest.Open(t, dsn)
 		for _, statement := range []string{
-			"UPDATE event SET recorded_ms = 0", "DELETE FROM event", "UPDATE act SET body = ward", "DELETE FROM act",
-			"UPDATE person SET void_before = void_before - 1 WHERE void_before > 0",
+			"UPDATE event SET recorded_ms = 0", "DELETE FROM event", "UPDATE act SET body = ward",
+			"DELETE FROM act", "UPDATE person SET void_before = void_before - 1 WHERE void_before > 0",
 		} {
 			_, err := db.ExecContext(t.Context(), statement)
 			assert.Error(t, err, statement)
@@ -114,13 +118,15 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	})
 }
 
-// Somebody who can write to the tables and has no key must not be able to give one person's status to another.
+// An attacker who can write to the tables without the key must not be able to give one
+// person's status to another.
 func TestARowElsewhereDoesNotOpen(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		r := full(t, dsn)
 		db := databasetest.Open(t, dsn)
 		mario, carlo := persona("mario").CF, persona("carlo").CF
-		_, err := db.ExecContext(t.Context(), db.Bind("UPDATE person SET record = (SELECT record FROM person WHERE subject = ?) WHERE subject = ?"),
+		_, err := db.ExecContext(t.Context(), db.Bind(
+			"UPDATE person SET record = (SELECT record FROM person WHERE subject = ?) WHERE subject = ?"),
 			pseudonym(t, db, r, mario), pseudonym(t, db, r, carlo))
 		require.NoError(t, err)
 		_, err = r.Lookup(t.Context(), mario)
@@ -131,7 +137,7 @@ func TestARowElsewhereDoesNotOpen(t *testing.T) {
 		assert.NotErrorIs(t, err, status.ErrClassNotHeld)
 		assert.NotContains(t, err.Error(), carlo.Reveal())
 
-		// Nor may one column pass for another: names are no record without verbali.
+		// One column must not be accepted in place of another: names are no record without verbali.
 		_, err = db.ExecContext(t.Context(), "UPDATE person SET record = identity")
 		require.NoError(t, err)
 		_, err = r.Lookup(t.Context(), mario)
@@ -140,7 +146,7 @@ func TestARowElsewhereDoesNotOpen(t *testing.T) {
 	})
 }
 
-// pseudonym finds the person's row by changing it: there is no other way without the key.
+// pseudonym finds the person's row by changing it. Without the key there is no other way.
 func pseudonym(t *testing.T, db *database.DB, r *registry.Registry, cf codicefiscale.Code) []byte {
 	before := cutOffs(t, db)
 	_, err := r.Void(t.Context(), cf, time.Now().Add(time.Hour))
@@ -173,7 +179,8 @@ func TestNothingPrints(t *testing.T) {
 	p := mario()
 	p.Contacts.Email = "mario.rossi@example.it"
 	var log bytes.Buffer
-	for _, v := range []any{p, &p, p.Contacts, registry.Ward{Given: "Mario", Family: "Rossi"}, registry.Act{Name: "Mario Rossi"}} {
+	for _, v := range []any{p, &p, p.Contacts, registry.Ward{Given: "Mario", Family: "Rossi"},
+		registry.Act{Name: "Mario Rossi"}} {
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
 		fmt.Fprintf(&log, "%v %+v %#v %s", v, v, v, v)
 	}

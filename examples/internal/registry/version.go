@@ -7,18 +7,19 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// counts reports whether the event may count: see [status.Current]. What does not goes to the log only.
+// counts reports whether the event may count: see [status.Current]. Other events go to the log
+// only.
 func counts(v status.Verbale) bool {
 	return v.Definitive || v.EffectiveNow || v.Kind == status.KindApplication
 }
 
-// take returns the events that count once the new one has come, one for each identifier. It does not depend
-// on the order in which they come:
+// take returns the events that count after the new one has come, one for each identifier. The
+// result does not depend on the order of arrival:
 //
-//   - the higher version takes the place of the lower one, which changes nothing if it comes again;
-//   - what is definitive takes the place of what the same version was before;
-//   - of two that are the same but for what one of them leaves out, both count together: a line without a column says
-//     nothing about it;
+//   - a higher version replaces a lower one, which changes nothing if it comes again;
+//   - a definitive event replaces a provisional one of the same version;
+//   - if two of one version differ only in fields that one of them leaves empty, both together count:
+//     a line without a column says nothing about it;
 //   - any other two of one version are [status.ErrConflict].
 //
 // The slice is not changed.
@@ -51,8 +52,8 @@ func take(known []status.Verbale, v status.Verbale) ([]status.Verbale, error) {
 
 func version(v status.Verbale) int { return max(v.Version, 1) }
 
-// join fills the fields that a leaves empty with those of b, and reports whether the two say nothing
-// different.
+// join fills the empty fields of a with those of b and reports whether the two do not
+// contradict each other.
 func join(a, b reflect.Value) bool {
 	switch {
 	case b.IsZero():

@@ -11,10 +11,11 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// AddVerbale records an event. One that is there already changes nothing, nor does an older version of one. A correction is
-// the same ID with a higher version. What would leave the person without an answer is refused: an event that breaks a rule of
-// its own, or that together with the others does, such as a different verbale with an ID and a version that are taken.
-// [ErrUnknown] means that the person has to be [Registry.Put] first.
+// AddVerbale records an event. An event that is already recorded and an older version of one
+// change nothing. A correction has the same ID and a higher version. AddVerbale refuses an
+// event that would leave the person without an answer: one that breaks a rule itself, or one
+// that contradicts the others, such as a different verbale with the same ID and version. If
+// the error is [ErrUnknown], call [Registry.Put] for the person first.
 func (r *Registry) AddVerbale(ctx context.Context, cf codicefiscale.Code, v status.Verbale) error {
 	return r.changeOne(ctx, cf, func(p *row) error {
 		if p.record == nil {
@@ -30,8 +31,9 @@ func (r *Registry) AddVerbale(ctx context.Context, cf codicefiscale.Code, v stat
 	})
 }
 
-// AddTitle records what another law recognised. It takes the place of the title of the same kind, decision and effect.
-// [ErrUnknown] means that the person has to be [Registry.Put] first.
+// AddTitle records a title that another law recognised. It replaces the title of the same
+// kind, decision and effect. If the error is [ErrUnknown], call [Registry.Put] for the person
+// first.
 func (r *Registry) AddTitle(ctx context.Context, cf codicefiscale.Code, t status.Title) error {
 	return r.changeOne(ctx, cf, func(p *row) error {
 		if p.record == nil {
@@ -44,27 +46,27 @@ func (r *Registry) AddTitle(ctx context.Context, cf codicefiscale.Code, t status
 	})
 }
 
-// A PutError says which of the people could not be stored.
+// A PutError identifies the person who could not be stored.
 type PutError struct {
 	Index int
 	Err   error
 }
 
-// Error returns the cause, which has no value in it.
+// Error returns the cause, which contains no value.
 func (e *PutError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *PutError) Unwrap() error { return e.Err }
 
-// Put stores people, new ones and known ones, all or none. What is known is brought up to date: verbali are added to those
-// that are there, an empty field leaves what is known as it is, contacts give way to those verified at the same time or later,
-// a cut-off only moves forward. To put the same people again changes nothing. A person who cannot be stored is a
-// [PutError]. Put some hundreds at a time.
+// Put stores new and known people, all or none. It updates what is known: verbali are added,
+// an empty field changes nothing, contacts are replaced by contacts verified at the same time
+// or later, and a cut-off only moves forward. Putting the same people again changes nothing.
+// If a person cannot be stored, the error is a [PutError]. Put some hundreds at a time.
 func (r *Registry) Put(ctx context.Context, people ...Person) error {
 	return r.put(ctx, people, nil, nothingMore)
 }
 
-// SetContacts replaces the contacts of the person, who need not be known otherwise.
+// SetContacts replaces the contacts of the person, who may be unknown otherwise.
 func (r *Registry) SetContacts(ctx context.Context, cf codicefiscale.Code, c Contacts) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("registry: %w", err)
@@ -75,9 +77,9 @@ func (r *Registry) SetContacts(ctx context.Context, cf codicefiscale.Code, c Con
 	})
 }
 
-// Void makes void the papers issued before that instant, or rather before the second in which it lies, and returns the
-// cut-off, which is later if it was later already: it never goes back. A new paper has to be issued as of the time that is
-// returned, or after it.
+// Void makes the papers void that were issued before the second of that instant, and returns
+// the cut-off. If the cut-off was already later, it stays, because it never moves back. Issue
+// a new paper as of the returned time or later.
 func (r *Registry) Void(ctx context.Context, cf codicefiscale.Code, at time.Time) (time.Time, error) {
 	var cut time.Time
 	err := r.changeOne(ctx, cf, func(p *row) error {
@@ -107,8 +109,9 @@ func (r *Registry) changeOne(ctx context.Context, cf codicefiscale.Code, apply f
 	return nil
 }
 
-// put hands over a remark for each person.
-func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Remark), more func(*sql.Tx) error) error {
+// put passes a remark for each person to remark.
+func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Remark),
+	more func(*sql.Tx) error) error {
 	edits, today := make([]edit, len(people)), status.DateOf(time.Now())
 	for i, p := range people {
 		if err := p.Validate(); err != nil {

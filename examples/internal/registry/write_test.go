@@ -21,13 +21,15 @@ import (
 
 const today status.Date = 20261101
 
-// history has all that could care about an order: a worsening, a suspension that is annulled, a revocation, and a verbale that
-// was first provisional.
+// history contains everything that could depend on the order: a worsening, a suspension that
+// is annulled, a revocation, and a verbale that was provisional first.
 func history() []status.Verbale {
 	events := []status.Verbale{
 		judgement("A/1", 20150101, 40), judgement("A/2", 20180101, 60), judgement("A/3", 20210101, 80),
-		{ID: "A/4", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20220101, Effect: 20220101, Definitive: true},
-		{ID: "A/5", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20220201, Effect: 20220201, Definitive: true, Annuls: "A/4"},
+		{ID: "A/4", Domain: status.CivilInvalidity, Kind: status.KindSuspension, Decision: 20220101,
+			Effect: 20220101, Definitive: true},
+		{ID: "A/5", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20220201,
+			Effect: 20220201, Definitive: true, Annuls: "A/4"},
 		judgement("A/6", 20230101, 90), judgement("A/6", 20230101, 90),
 	}
 	events[5].Definitive = false
@@ -48,7 +50,7 @@ func TestEventsInAnyOrder(t *testing.T) {
 			if i > 0 {
 				rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 			}
-			for _, v := range append(events, events...) { // and each twice
+			for _, v := range append(events, events...) { // each of them twice
 				require.NoError(t, r.AddVerbale(t.Context(), p.CF, v))
 			}
 			got, err := status.Lookup(t.Context(), r, p.CF, today)
@@ -63,7 +65,8 @@ func TestEventsInAnyOrder(t *testing.T) {
 				log = append(log, e.Verbale)
 				assert.WithinDuration(t, time.Now(), e.Recorded, time.Hour)
 			}
-			assert.True(t, slices.EqualFunc(events, log, status.Verbale.Equal), "%s: the log is not what arrived, once each", id)
+			assert.True(t, slices.EqualFunc(events, log, status.Verbale.Equal),
+				"%s: the log is not what arrived, once each", id)
 		}
 	})
 }
@@ -80,9 +83,10 @@ func TestAddVerbaleRefuses(t *testing.T) {
 		other.Outcome.Percent = 81
 		early.ID, early.Decision, early.Effect = "B/2", p.Birth-10000, p.Birth-10000
 		broken.ID, broken.Outcome.Percent = "B/3", 20
-		itself := status.Verbale{ID: "B/4", Domain: status.CivilInvalidity, Kind: status.KindAutotutela, Decision: 20240101, Effect: 20240101,
-			Definitive: true, Annuls: "B/4"}
-		for name, v := range map[string]status.Verbale{"an ID that is taken": other, "before the birth": early, "outside its band": broken, "annuls itself": itself} {
+		itself := status.Verbale{ID: "B/4", Domain: status.CivilInvalidity, Kind: status.KindAutotutela,
+			Decision: 20240101, Effect: 20240101, Definitive: true, Annuls: "B/4"}
+		for name, v := range map[string]status.Verbale{"an ID that is taken": other,
+			"before the birth": early, "outside its band": broken, "annuls itself": itself} {
 			assert.Error(t, r.AddVerbale(t.Context(), p.CF, v), name)
 		}
 		events, err := r.Events(t.Context(), p.CF)
@@ -98,7 +102,8 @@ func TestPutIsAllOrNone(t *testing.T) {
 		var people []registry.Person
 		for _, id := range []string{"mario", "carlo", "klara", "mario"} {
 			p := persona(id)
-			people = append(people, registry.Person{CF: p.CF, Birth: p.Birth, Given: p.Given, Family: p.Family, Verbali: p.Verbali})
+			people = append(people, registry.Person{CF: p.CF, Birth: p.Birth, Given: p.Given,
+				Family: p.Family, Verbali: p.Verbali})
 		}
 		bad := slices.Clone(people)
 		bad[2].Birth = 19920431
@@ -106,7 +111,8 @@ func TestPutIsAllOrNone(t *testing.T) {
 		require.ErrorAs(t, r.Put(t.Context(), bad...), &refused)
 		assert.Equal(t, 2, refused.Index)
 		bad = slices.Clone(people)
-		bad[3].Verbali = []status.Verbale{judgement("IC/2021/0101", 20220101, 99)} // the ID of the first's verbale
+		// The ID is that of the first person's verbale.
+		bad[3].Verbali = []status.Verbale{judgement("IC/2021/0101", 20220101, 99)}
 		require.ErrorAs(t, r.Put(t.Context(), bad...), &refused)
 		assert.Equal(t, 3, refused.Index)
 		assert.ErrorIs(t, refused, status.ErrConflict)
@@ -151,7 +157,8 @@ func TestCutOffNeverGoesBack(t *testing.T) {
 		noon := time.Date(2026, 5, 1, 12, 0, 0, 999, time.UTC)
 		second := noon.Truncate(time.Second)
 		for _, step := range []struct{ at, want time.Time }{
-			{noon, second}, {noon.Add(-time.Hour), second}, {time.Time{}, second}, {noon.Add(time.Hour), second.Add(time.Hour)},
+			{noon, second}, {noon.Add(-time.Hour), second}, {time.Time{}, second},
+			{noon.Add(time.Hour), second.Add(time.Hour)},
 		} {
 			got, err := r.Void(t.Context(), p.CF, step.at)
 			require.NoError(t, err)
@@ -163,7 +170,7 @@ func TestCutOffNeverGoesBack(t *testing.T) {
 		_, err = r.Person(t.Context(), p.CF)
 		assert.ErrorIs(t, err, registry.ErrUnknown, "a cut-off alone makes nobody known")
 
-		p.VoidBefore = noon // a feed that knows less
+		p.VoidBefore = noon // the feed knows less
 		require.NoError(t, r.Put(t.Context(), p))
 		got, err := r.VoidBefore(t.Context(), p.CF)
 		require.NoError(t, err)
@@ -173,7 +180,7 @@ func TestCutOffNeverGoesBack(t *testing.T) {
 
 func TestTwoWriters(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
-		writers := []*registry.Registry{open(t, dsn), open(t, dsn)} // as two processes have them
+		writers := []*registry.Registry{open(t, dsn), open(t, dsn)} // as in two processes
 		people := people(40)
 		const rounds = 10
 		var wg sync.WaitGroup
@@ -187,7 +194,8 @@ func TestTwoWriters(t *testing.T) {
 				assert.NoError(t, r.Put(t.Context(), backwards...))
 				for i := range rounds {
 					id := fmt.Sprintf("C/%d/%d", w, i)
-					assert.NoError(t, r.AddVerbale(t.Context(), people[0].CF, judgement(id, 20250101+status.Date(i), 70+i)))
+					assert.NoError(t, r.AddVerbale(t.Context(), people[0].CF,
+						judgement(id, 20250101+status.Date(i), 70+i)))
 					_, err := r.Void(t.Context(), people[0].CF, time.Unix(int64(1000*i+w), 0))
 					assert.NoError(t, err)
 				}
@@ -216,21 +224,24 @@ func TestContacts(t *testing.T) {
 
 		verified := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 		p.Contacts = registry.Contacts{
-			Phones:   []registry.Phone{{Channel: otp.Voice, Number: phone(t, "+39069876543")}, {Channel: otp.SMS, Number: phone(t, "+393510000101")}},
+			Phones: []registry.Phone{{Channel: otp.Voice, Number: phone(t, "+39069876543")},
+				{Channel: otp.SMS, Number: phone(t, "+393510000101")}},
 			Email:    "mario.rossi@example.it",
 			Language: status.Slovene,
 			Verified: verified,
 		}
 		require.NoError(t, r.Put(t.Context(), p))
-		assert.Equal(t, []string{"voice +39069876543 1772352000", "sms +393510000101 1772352000"}, reached(t, r, p.CF))
+		assert.Equal(t, []string{"voice +39069876543 1772352000", "sms +393510000101 1772352000"},
+			reached(t, r, p.CF))
 		back, err := r.Person(t.Context(), p.CF)
 		require.NoError(t, err)
 		assert.Equal(t, p.Contacts.Email, back.Contacts.Email)
 		assert.Equal(t, p.Contacts.Language, back.Contacts.Language)
 		assert.Equal(t, verified, back.Contacts.Verified)
 
-		// The person changes the number; the feed still has the old one.
-		changed := registry.Contacts{Phones: []registry.Phone{{Channel: otp.SMS, Number: phone(t, "+393510000202")}}, Verified: verified.Add(time.Hour)}
+		// The person changes the number. The feed still has the old one.
+		changed := registry.Contacts{Phones: []registry.Phone{
+			{Channel: otp.SMS, Number: phone(t, "+393510000202")}}, Verified: verified.Add(time.Hour)}
 		require.NoError(t, r.SetContacts(t.Context(), p.CF, changed))
 		require.NoError(t, r.Put(t.Context(), p))
 		assert.Equal(t, []string{"sms +393510000202 1772355600"}, reached(t, r, p.CF))
@@ -243,7 +254,7 @@ func TestContacts(t *testing.T) {
 	})
 }
 
-// reached are the contacts in a form that compares.
+// reached returns the contacts in a comparable form.
 func reached(t *testing.T, r *registry.Registry, cf codicefiscale.Code) (out []string) {
 	contacts, err := r.Contacts(t.Context(), cf)
 	require.NoError(t, err)

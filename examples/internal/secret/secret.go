@@ -1,5 +1,5 @@
-// Package secret makes what several processes must have in common, keys and sealed texts, from the one secret that they
-// share.
+// Package secret derives the keys and seals the texts that several processes share, from one
+// common secret.
 package secret
 
 import (
@@ -17,13 +17,13 @@ import (
 	"log/slog"
 )
 
-// Secret is random and of 32 bytes or more. It prints as a constant.
+// A Secret is 32 or more random bytes. It prints as a constant.
 type Secret []byte
 
 // ErrShort means that a secret has fewer than 32 bytes.
 var ErrShort = errors.New("secret is shorter than 32 bytes")
 
-// ErrSealed means that a text was not sealed by the same box, or was changed.
+// ErrSealed means that a text was sealed by another box or was changed.
 var ErrSealed = errors.New("text was not sealed here")
 
 // Format writes "[secret]", whatever the verb and its flags.
@@ -32,8 +32,8 @@ func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[secret]") }
 // LogValue returns "[secret]".
 func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
-// Key returns a key of 32 bytes for the purpose, which says nothing about the secret or about other keys. The salt tells
-// apart the keys of one purpose; it may be nil.
+// Key returns a key of 32 bytes for the purpose. It reveals nothing about the secret or other
+// keys. The salt distinguishes keys of one purpose; it may be nil.
 func (s Secret) Key(purpose string, salt []byte) ([]byte, error) {
 	if len(s) < 32 {
 		return nil, ErrShort
@@ -43,7 +43,7 @@ func (s Secret) Key(purpose string, salt []byte) ([]byte, error) {
 
 // Signer returns a private key of the curve P-256 for the purpose.
 func (s Secret) Signer(purpose string) (*ecdsa.PrivateKey, error) {
-	// Nearly every number of 32 bytes is a key of the curve; one that is not is passed over.
+	// Nearly every number of 32 bytes is a key of the curve. Skip one that is not.
 	for purpose += " signer"; ; purpose += "+" {
 		scalar, err := s.Key(purpose, nil)
 		if err != nil {
@@ -55,8 +55,9 @@ func (s Secret) Signer(purpose string) (*ecdsa.PrivateKey, error) {
 	}
 }
 
-// Box seals values into texts of letters, digits, - and _ that only it can open, in whatever process it stands. Its zero
-// value is of no use; make one with [Secret.Box].
+// A Box seals values into texts of letters, digits, - and _. Only a box of the same secret,
+// purpose and salt opens them, in any process. The zero Box is unusable; make one with
+// [Secret.Box].
 type Box struct{ aead cipher.AEAD }
 
 // Box returns a box for the purpose, for fewer than 2^32 texts.
@@ -82,7 +83,7 @@ func (b Box) Seal(value any) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b.SealBytes(plain)), nil
 }
 
-// Open reads what Seal sealed into the value, a pointer. The error is ErrSealed.
+// Open unseals text into the value, a pointer. The error is ErrSealed.
 func (b Box) Open(text string, value any) error {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != text { // the decoder skips line breaks
@@ -95,10 +96,10 @@ func (b Box) Open(text string, value any) error {
 	return nil
 }
 
-// SealBytes seals without making a text of it.
+// SealBytes seals bytes into bytes.
 func (b Box) SealBytes(plain []byte) []byte { return b.aead.Seal(nil, nil, plain, nil) }
 
-// OpenBytes reads what SealBytes sealed. The error is ErrSealed.
+// OpenBytes unseals what SealBytes sealed. The error is ErrSealed.
 func (b Box) OpenBytes(sealed []byte) ([]byte, error) {
 	plain, err := b.aead.Open(nil, nil, sealed, nil)
 	if err != nil {

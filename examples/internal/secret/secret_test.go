@@ -24,7 +24,8 @@ func must[T any](value T, err error) T {
 func TestKeysDiffer(t *testing.T) {
 	two := filled("R")
 	seen := make(map[string]bool)
-	for _, key := range [][]byte{must(one.Key("a", nil)), must(one.Key("b", nil)), must(one.Key("a", []byte("salt"))), must(two.Key("a", nil)),
+	for _, key := range [][]byte{must(one.Key("a", nil)), must(one.Key("b", nil)),
+		must(one.Key("a", []byte("salt"))), must(two.Key("a", nil)),
 		must(must(one.Signer("a")).Bytes()), must(must(one.Signer("b")).Bytes())} {
 		assert.Len(t, key, 32)
 		seen[string(key)] = true
@@ -39,7 +40,7 @@ func TestKeysDiffer(t *testing.T) {
 	assert.ErrorIs(t, err, secret.ErrShort)
 }
 
-// filled is a secret as another process has it.
+// filled returns the secret that another process has.
 func filled(s string) secret.Secret { return secret.Secret(bytes.Repeat([]byte(s), 32)) }
 
 func TestBox(t *testing.T) {
@@ -51,7 +52,7 @@ func TestBox(t *testing.T) {
 	require.NoError(t, must(one.Box("a", nil)).Open(text, &got))
 	assert.Equal(t, map[string]int{"x": 1}, got)
 	assert.ErrorIs(t, other.Open(text, &got), secret.ErrSealed)
-	// Every shorter text and every changed letter.
+	// Every shorter text and every changed letter is refused.
 	for i := range text {
 		assert.ErrorIs(t, box.Open(text[:i], &got), secret.ErrSealed)
 		changed := []byte(text)

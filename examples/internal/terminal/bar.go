@@ -13,18 +13,18 @@ const (
 	barInterval = 100 * time.Millisecond
 )
 
-// Progress is how far a command is.
+// Progress is the state of a command.
 type Progress struct {
 	Done, Total int64  // in any unit, such as bytes; a Total of 0 is unknown
-	Items       int64  // what the speed counts, such as files
+	Items       int64  // the unit of the speed, such as files
 	Text        string // in words, such as "12/100"
 }
 
-// Bar shows the progress of a long command. On a terminal it is the last line, drawn again and again. Make
-// it with [NewBar].
+// A Bar shows the progress of a long command. On a terminal it is the last line and is
+// redrawn. Make it with [NewBar].
 type Bar struct {
 	w     io.Writer
-	pause time.Duration // between two lines where w is no terminal
+	pause time.Duration // between two lines if w is no terminal
 
 	terminal     bool
 	start, last  Progress
@@ -32,8 +32,8 @@ type Bar struct {
 	drawn        bool // there is a bar on the terminal
 }
 
-// NewBar returns a bar on w. If w is not a terminal that can move its cursor, the bar prints a line each
-// pause; if the pause is zero, it prints nothing.
+// NewBar returns a bar on w. If w is not a terminal that can move its cursor, the bar prints a
+// line after each pause; if the pause is zero, it prints nothing.
 func NewBar(w io.Writer, pause time.Duration) *Bar {
 	b := &Bar{w: w, pause: pause}
 	if f, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" {
@@ -43,8 +43,8 @@ func NewBar(w io.Writer, pause time.Duration) *Bar {
 	return b
 }
 
-// Update shows p if the last time is long enough ago. The first call draws nothing: it says where this run
-// begins, and the speed and the time left are computed from there.
+// Update shows p if the previous update is long enough ago. The first call draws nothing: it
+// sets the beginning from which the speed and the remaining time are computed.
 func (b *Bar) Update(p Progress) { b.update(p, time.Now()) }
 
 func (b *Bar) update(p Progress, now time.Time) {
@@ -65,13 +65,13 @@ func (b *Bar) update(p Progress, now time.Time) {
 	}
 }
 
-// Line prints a line of its own above the bar.
+// Line prints a separate line above the bar.
 func (b *Bar) Line(format string, args ...any) {
 	b.Clear()
 	fmt.Fprintf(b.w, format+"\n", args...)
 }
 
-// Clear takes the bar off the terminal, so that something else can be printed there.
+// Clear removes the bar from the terminal, so that something else can be printed there.
 func (b *Bar) Clear() {
 	if b.drawn {
 		fmt.Fprint(b.w, "\r\x1b[K")

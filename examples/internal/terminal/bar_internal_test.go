@@ -19,7 +19,8 @@ func TestBarText(t *testing.T) {
 		took       time.Duration
 		want       string
 	}{
-		"nothing done": {Progress{Total: 100}, Progress{Total: 100, Text: "0/100"}, time.Second, none + "  0 %  0/100"},
+		"nothing done": {Progress{Total: 100}, Progress{Total: 100, Text: "0/100"}, time.Second,
+			none + "  0 %  0/100"},
 		"gone on from earlier": {Progress{Done: 30, Items: 30}, Progress{50, 100, 50, "50/100"}, time.Second,
 			half + " 50 %  50/100, 20/s, 0:02 left"},
 		"for long": {Progress{}, Progress{6000, 12000, 6000, "x"}, 10 * time.Minute,

@@ -1,5 +1,5 @@
-// Package terminal draws what programs show on a terminal: a QR, for a phone to open the address that a
-// program serves, and a bar that shows how far a long command is.
+// Package terminal draws on a terminal: a QR, from which a phone opens the address that a
+// program serves, and a progress bar for long commands.
 package terminal
 
 import (
@@ -9,11 +9,11 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// border is the quiet zone, in modules: ISO/IEC 18004 asks for 4.
+// border is the quiet zone in modules: ISO/IEC 18004 requires 4.
 const border = 4
 
-// WriteQR draws the text as a QR of block characters, two modules of height in each line. It sets black on
-// white itself, so that it is read in a dark terminal too.
+// WriteQR draws the text as a QR of block characters, two modules high in each line. It sets
+// black on white, so that a reader also reads it in a dark terminal.
 func WriteQR(w io.Writer, text string) error {
 	symbol, err := new(qrpdf.Encoder).Encode(text)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
-// What is drawn is read back, by a decoder that sees each half block as a module.
+// The drawing is read back by a decoder that sees each half block as a module.
 func TestWriteQR(t *testing.T) {
 	const address = "https://192.168.1.20:8443/"
 	var out strings.Builder

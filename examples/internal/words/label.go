@@ -2,10 +2,10 @@ package words
 
 import "github.com/qr-invalidita/attesta/status"
 
-// Label names a short text that stands beside a value.
+// A Label is a short text beside a value.
 type Label string
 
-// The labels.
+// These are the labels.
 const (
 	LabelIssuer           Label = "issuer"
 	LabelIssued           Label = "issued"
@@ -46,7 +46,8 @@ const (
 	LabelInterrupted      Label = "interrupted"
 )
 
-// Say returns a label; an unknown one is said as its name, an unknown language is English.
+// Say returns the text of a label. An unknown label gives its name, and an unknown language
+// English.
 func Say(lang status.Language, l Label) string {
 	if text, ok := in(lang).Label[l]; ok {
 		return text

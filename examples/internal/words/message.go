@@ -11,8 +11,9 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// Message returns what a program says to who runs it, in a language. Its English text is its name; one that is not known,
-// and everything in English, is said as it is. It may hold verbs of package fmt, which each language has in the same order.
+// Message returns a program's message to its user in a language. Its English text is its name.
+// An unknown message, and every message in English, is returned unchanged. It may contain
+// verbs of package fmt, in the same order in each language.
 func Message(lang status.Language, english string) string {
 	if text, ok := in(lang).Message[english]; ok {
 		return text
@@ -41,15 +42,15 @@ type fault struct {
 	error
 }
 
-// Errorf is fmt.Errorf, with at most one %w, for an error that [Tell] says in each language.
+// Errorf is fmt.Errorf, with at most one %w, for an error that [Tell] translates.
 func Errorf(english string, args ...any) error {
 	return &fault{english, args, fmt.Errorf(english, args...)}
 }
 
 func (f *fault) Unwrap() error { return errors.Unwrap(f.error) }
 
-// tellError says an error as far as it is known: by itself, or what it wraps. Of what is not known the English text stays,
-// which is the library's or the system's.
+// tellError translates an error, or the error that it wraps, as far as it is known. The rest
+// stays in the English of the library or the system.
 func tellError(lang status.Language, err error) string {
 	text := err.Error()
 	if lang == status.English || lang == "" {
@@ -61,7 +62,7 @@ func tellError(lang status.Language, err error) string {
 	switch e := err.(type) {
 	case *fault:
 		return Tell(lang, e.format, e.args...)
-	case *fs.PathError: // without the system's call
+	case *fs.PathError: // without the name of the system call
 		return e.Path + ": " + tellError(lang, e.Err)
 	case interface{ Unwrap() []error }:
 		for _, inner := range e.Unwrap() {
@@ -77,7 +78,8 @@ func tellError(lang status.Language, err error) string {
 	return TellText(lang, text)
 }
 
-// TellText says a text in a language if it is a message, or the end of it if that is one: "birth: is missing".
+// TellText translates a text if it is a message, or its last part if that is one: "birth: is
+// missing".
 func TellText(lang status.Language, text string) string {
 	end := ""
 	for english := range in(lang).Message {

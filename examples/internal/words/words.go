@@ -50,7 +50,8 @@ func in(lang status.Language) book {
 //go:embed data/*.json
 var files embed.FS
 
-// books are read at the first call and never changed. They are part of the program, so a fault in one is a bug.
+// books are read at the first call and never changed. They are part of the program, so a fault
+// in one is a bug.
 var books = sync.OnceValue(func() map[status.Language]book {
 	all := make(map[status.Language]book)
 	for _, lang := range status.Languages() {
@@ -65,7 +66,7 @@ var books = sync.OnceValue(func() map[status.Language]book {
 	return all
 })
 
-// parse reads a file; a member that is not known is an error.
+// parse reads a file. An unknown member is an error.
 func parse(text []byte) (book, error) {
 	var b book
 	d := json.NewDecoder(bytes.NewReader(text))

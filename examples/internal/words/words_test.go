@@ -14,10 +14,11 @@ import (
 func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
-		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories, LabelBenefit, LabelDetails,
-		LabelDoubt, LabelAct, LabelActBody, LabelActNumber, LabelActDecision, LabelActSince,
-		LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList, LabelComparisonNumber, LabelShownAs, LabelTimeLeft,
-		LabelAttemptsLeft, LabelWait, LabelOtherWays, LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
+		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories,
+		LabelBenefit, LabelDetails, LabelDoubt, LabelAct, LabelActBody, LabelActNumber, LabelActDecision,
+		LabelActSince, LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList,
+		LabelComparisonNumber, LabelShownAs, LabelTimeLeft, LabelAttemptsLeft, LabelWait, LabelOtherWays,
+		LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
 		LabelPerSecond, LabelCheckedBefore, LabelInterrupted,
 	}
 }
@@ -45,7 +46,8 @@ func TestUnknown(t *testing.T) {
 func TestFromLocale(t *testing.T) {
 	for text, want := range map[string]status.Language{
 		"it_IT.UTF-8": "it", "it": "it", "sl_SI": "sl", "de-AT": "de", "FR": "fr", "en_GB.UTF-8": "en",
-		"C": "en", "C.UTF-8": "en", "POSIX": "en", "es_ES": "en", "": "en", "italiano": "en", "it.UTF-8": "it",
+		"C": "en", "C.UTF-8": "en", "POSIX": "en", "es_ES": "en", "": "en", "italiano": "en",
+		"it.UTF-8": "it",
 	} {
 		assert.Equal(t, want, FromLocale(text), text)
 	}

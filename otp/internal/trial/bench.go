@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// Bench measures Start and Verify with 1 and 16 callers, each on a challenge of its
-// own, with every limit on, and bare: one write of the server's, as small as can be.
-// x-bare says how many bare ones take as long.
+// Bench measures Start and Verify with 1 and 16 callers, each on its own challenge and with
+// every limit on, and bare, the smallest possible write of the server. x-bare is the number of
+// bare writes that take as long.
 func Bench(b *testing.B, backend Backend, bare func(ctx context.Context, n int) error) {
 	for _, callers := range []int{1, 16} {
 		var one time.Duration
@@ -59,10 +60,10 @@ func Bench(b *testing.B, backend Backend, bare func(ctx context.Context, n int) 
 	}
 }
 
-// runs makes persons of one run differ from those of the run before.
+// runs makes the persons of one run differ from those of the previous run.
 var runs atomic.Int64
 
-// parallel does op b.N times, by so many callers.
+// parallel calls op b.N times from the given number of callers.
 func parallel(b *testing.B, callers int, op func(n int) error) {
 	var next atomic.Int64
 	errs := make(chan error, callers)

@@ -10,14 +10,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// Outage ends and starts the store's server three times while eight desks work. No
-// challenge is verified twice, none is lost whose start was acknowledged, a consumed
-// one stays consumed, and all that callers hear of it is otp.ErrUnavailable.
+// Outage stops and starts the store's server three times while eight desks work. It checks
+// that no challenge is verified twice, that no challenge is lost after its start was
+// acknowledged, that a consumed one stays consumed, and that callers get no error except
+// otp.ErrUnavailable.
 func Outage(t *testing.T, b Backend, stop, start func() error) {
 	o := outage{sent: &byID{}}
 	o.challenges = newChallenges(t, b, o.sent, nil)
@@ -48,7 +50,8 @@ func Outage(t *testing.T, b Backend, stop, start func() error) {
 		}
 		assert.LessOrEqual(t, c.verified, 1, "verified twice")
 	}
-	t.Logf("%d started, %d verified, %d calls unavailable, %d lost", len(o.started), o.verified.Load(), o.unavailable.Load(), lost)
+	t.Logf("%d started, %d verified, %d calls unavailable, %d lost", len(o.started), o.verified.Load(),
+		o.unavailable.Load(), lost)
 }
 
 type outage struct {
@@ -64,11 +67,11 @@ type outage struct {
 type started struct {
 	answer   otp.VerifyRequest
 	verified int
-	unknown  bool // some answer was lost
+	unknown  bool // an answer was lost
 }
 
-// desk starts challenges and answers each by two callers at once, but for every third,
-// which stays pending.
+// desk starts challenges and answers each from two callers at once, except every third, which
+// stays pending.
 func (o *outage) desk(t *testing.T, ctx context.Context, desk int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		q := person(fmt.Sprintf("%s %d %d", t.Name(), desk, n))
@@ -115,14 +118,14 @@ func (o *outage) failed(t *testing.T, err error) {
 	time.Sleep(time.Millisecond)
 }
 
-// progress waits until n has grown by some.
+// progress waits until n has grown.
 func (o *outage) progress(t *testing.T, n *atomic.Int32) {
 	t.Helper()
 	from := n.Load()
 	require.Eventually(t, func() bool { return n.Load() > from+20 }, 30*time.Second, 5*time.Millisecond)
 }
 
-// byID is a sender that remembers the code of each challenge.
+// byID is a sender that keeps the code of each challenge.
 type byID struct{ codes sync.Map }
 
 func (s *byID) Send(_ context.Context, m otp.Message) (otp.Submission, error) {

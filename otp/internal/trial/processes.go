@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 const (
@@ -20,8 +21,8 @@ const (
 	callers   = 32 // in each
 )
 
-// Processes lets two processes answer one challenge at the same moment: with the right
-// code once, with wrong ones as often as the policy allows.
+// Processes lets two processes answer one challenge at the same moment. A right code is
+// accepted once, and wrong codes are counted as often as the policy allows.
 func Processes(t *testing.T, s Setup) {
 	if os.Getenv("OTP_CHILD") != "" {
 		hammer(t, s)
@@ -38,7 +39,8 @@ func Processes(t *testing.T, s Setup) {
 		want  map[otp.Error]int
 	}{
 		{"right codes", true, map[otp.Error]int{"": 1, otp.ErrAlreadyUsed: processes*callers - 1}},
-		{"wrong codes", false, map[otp.Error]int{otp.ErrWrongCode: 5, otp.ErrAttemptsUsed: processes*callers - 5}},
+		{"wrong codes", false, map[otp.Error]int{otp.ErrWrongCode: 5,
+			otp.ErrAttemptsUsed: processes*callers - 5}},
 	} {
 		q := person(fmt.Sprint("processes", i))
 		sent := &otptest.Recorder{}
@@ -72,8 +74,7 @@ func Processes(t *testing.T, s Setup) {
 	}
 }
 
-// hammer is a child of Processes: it answers by all callers as soon as it is told to,
-// task by task.
+// hammer is a child of Processes. For each task it answers from all callers at once.
 func hammer(t *testing.T, s Setup) {
 	in := json.NewDecoder(os.Stdin)
 	var g *otp.Challenges
@@ -121,11 +122,11 @@ func (c *tally) add(err error) {
 	c.n[cause(err)]++
 }
 
-// Killed kills a process, as kill -9 does, after the challenge was written and before
-// its message was sent. Another process finds the challenge by the idempotency key,
-// and Resend sends the code that the first would have sent.
+// Killed kills a process, as kill -9 does, after the challenge was written and before its
+// message was sent. Another process finds the challenge by the idempotency key, and Resend
+// sends the code that the first would have sent.
 func Killed(t *testing.T, s Setup) {
-	// The least that a policy may have; the killed process had it too.
+	// This is the minimum that a policy may have; the killed process had it too.
 	const cooldown = 10 * time.Second
 	change := func(c *otp.Config) { c.Policy.Cooldowns = []time.Duration{cooldown} }
 	if k, ok := childTask(); ok {
@@ -158,7 +159,7 @@ func Killed(t *testing.T, s Setup) {
 	require.NoError(t, err)
 }
 
-// suicide is a sender that never sends.
+// suicide is a sender that kills its process instead of sending.
 type suicide struct{}
 
 func (suicide) Send(_ context.Context, m otp.Message) (otp.Submission, error) {

@@ -6,15 +6,16 @@ import (
 	"log/slog"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
-// Secrets works with the store, then looks for codes, numbers, persons, operators and
-// organisations in what is stored, as dump returns it, and in all that was logged.
-// Bytes must be dumped as they are: hexadecimal digits make a code soon enough.
+// Secrets uses the store, then searches the stored data, as returned by dump, and all logs for
+// codes, numbers, persons, operators and organisations. dump must return bytes as they are,
+// because hexadecimal digits would soon match a code.
 func Secrets(t *testing.T, b Backend, dump func() []byte) {
 	var log bytes.Buffer
 	sent := &otptest.Recorder{}
@@ -41,7 +42,8 @@ func Secrets(t *testing.T, b Backend, dump func() []byte) {
 	require.Greater(t, len(stored), 20*300, "the dump holds the records")
 	require.Contains(t, log.String(), "otp verified")
 	for where, text := range map[string][]byte{"stored": stored, "logged": log.Bytes()} {
-		for _, secret := range []string{phone[1:], phone[4:], subject, "operator secrets", org, "start secrets", "parking"} {
+		for _, secret := range []string{phone[1:], phone[4:], subject, "operator secrets", org,
+			"start secrets", "parking"} {
 			assert.False(t, bytes.Contains(text, []byte(secret)), "%s: %s", where, secret)
 		}
 		for _, code := range codes {
@@ -50,8 +52,8 @@ func Secrets(t *testing.T, b Backend, dump func() []byte) {
 	}
 }
 
-// number reports whether digits stand in text and are not part of a longer number,
-// such as a time or a version.
+// number reports whether text contains digits and not as part of a longer number, such as a
+// time or a version.
 func number(text []byte, digits string) bool {
 	digit := func(i int) bool { return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9' }
 	for from := 0; ; {

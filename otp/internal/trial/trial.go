@@ -1,9 +1,9 @@
-// Package trial puts otp.Challenges on a store of otp through what a conformance suite
-// within one process cannot: several processes, processes and servers that are
-// killed, a search for secrets in what is stored, and benchmarks.
+// Package trial tests otp.Challenges on a store in ways that a conformance suite within one
+// process cannot: with several processes, with processes and servers that are killed, by a
+// search for secrets in the stored data, and by benchmarks.
 //
-// Some trials start the test binary again, with OTP_CHILD set, to run the same test;
-// a TestMain that starts servers must not do so then.
+// Some trials start the test binary again, with OTP_CHILD set, to run the same test. A
+// TestMain that starts servers must not do so then.
 package trial
 
 import (
@@ -18,38 +18,39 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
-	"github.com/stretchr/testify/require"
 )
 
-// A Backend is what is tried.
+// A Backend is the store and limiter under trial.
 type Backend interface {
 	otp.Store
 	otp.Limiter
 }
 
-// A Setup says how to come to a Backend.
+// A Setup tells how to reach a Backend.
 type Setup struct {
-	// New makes empty storage and returns what Open needs to find it. It is called in
-	// the first process only.
+	// New makes empty storage and returns the name with which Open finds it. It is called in the
+	// first process only.
 	New func(t testing.TB) (where string)
-	// Open returns a handle with connections of its own.
+	// Open returns a handle with its own connections.
 	Open func(t testing.TB, where string) Backend
 }
 
-// The persons' numbers are not assigned; their ids have the form of a codice fiscale.
+// The persons' numbers are not assigned. Their IDs have the form of a codice fiscale.
 const (
 	phone   = "+393510000067"
 	subject = "TSTPRV80A01H501"
 	org     = "COMUNE DI ROMA"
 )
 
-// generous limits are all there, and nobody meets them.
+// generous returns limits of every kind that no trial reaches.
 func generous() otp.Limits {
 	many := []otp.Rate{{Count: 1_000_000, Per: 24 * time.Hour}}
-	return otp.Limits{Phone: many, Operator: many, People: many, Failures: many, Organisation: many, Tenant: many,
-		Source: many, Checks: many}
+	return otp.Limits{Phone: many, Operator: many, People: many, Failures: many, Organisation: many,
+		Tenant: many, Source: many, Checks: many}
 }
 
 func newChallenges(t testing.TB, b Backend, sender otp.Sender, change func(*otp.Config)) *otp.Challenges {
@@ -65,15 +66,16 @@ func newChallenges(t testing.TB, b Backend, sender otp.Sender, change func(*otp.
 	return g
 }
 
-// person is one of many; operators differ too, so that only tenant and organisation
-// are shared by all.
+// person returns a start for one of many persons. Operators differ too; only tenant and
+// organisation are shared.
 func person(name string) otp.StartRequest {
 	p, err := otp.ParsePhone(phone)
 	if err != nil {
 		panic(err)
 	}
 	return otp.StartRequest{
-		Parties: otp.Parties{Operator: otp.Operator{IdentityProvider: "login", ID: otp.NewSecret("operator " + name)},
+		Parties: otp.Parties{Operator: otp.Operator{IdentityProvider: "login",
+			ID: otp.NewSecret("operator " + name)},
 			Subject: otp.NewSecret(subject + name)},
 		Terms:          otp.Terms{Organisation: org, Purpose: "parking", Scope: "benefit:parking"},
 		Contacts:       []otp.Contact{{Channel: otp.SMS, Phone: p, VerifiedAt: time.Unix(1, 0)}},
@@ -85,14 +87,14 @@ func answer(q otp.StartRequest, id string, code otp.Code) otp.VerifyRequest {
 	return otp.VerifyRequest{Parties: q.Parties, ID: id, Code: code}
 }
 
-// wrong is another code than right.
+// wrong returns a code that differs from right.
 func wrong(right otp.Code) otp.Code {
 	b := []byte(right.Reveal())
 	b[0] = '0' + (b[0]-'0'+1)%10
 	return otp.NewCode(string(b))
 }
 
-// cause is the cause of err; "" for nil.
+// cause returns the cause of err; "" for nil.
 func cause(err error) otp.Error {
 	var r *otp.Refusal
 	if errors.As(err, &r) {
@@ -104,7 +106,7 @@ func cause(err error) otp.Error {
 	return ""
 }
 
-// task is what a child is told, on its standard input.
+// task is the order that a child reads from its standard input.
 type task struct {
 	Where, Name, ID, Code string
 	Callers               int
@@ -143,7 +145,7 @@ func startChild(t *testing.T) child {
 	return child{cmd, in, bufio.NewScanner(out)}
 }
 
-// line returns what follows prefix in the child's next line that has it.
+// line returns the rest of the child's next line that begins with prefix.
 func (c child) line(t *testing.T, prefix string) string {
 	t.Helper()
 	for c.out.Scan() {

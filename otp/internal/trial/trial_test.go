@@ -8,14 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func TestNumber(t *testing.T) {
-	for text, want := range map[string]bool{"123456": true, "a123456b": true, "\x00123456\xff": true, "0123456": false,
+	for text, want := range map[string]bool{"123456": true, "a123456b": true, "\x00123456\xff": true,
+		"0123456": false,
 		"1234567": false, "0123456 123456": true, "12345": false, "": false, "123123456": false} {
 		assert.Equal(t, want, number([]byte(text), "123456"), text)
 	}
@@ -32,7 +34,7 @@ type memory struct {
 	otp.MemoryLimiter
 }
 
-// The limits of the trials are taken from the limiter, and met by nobody.
+// The trials take tokens from every limit and reach none.
 func TestGenerous(t *testing.T) {
 	b, sent := &memory{}, &byID{}
 	g := newChallenges(t, b, sent, nil)
@@ -47,11 +49,12 @@ func TestGenerous(t *testing.T) {
 	assert.True(t, d.OK)
 }
 
-// What is written in clear is found.
+// TestSecretsFinds checks that data written in clear is found.
 func TestSecretsFinds(t *testing.T) {
 	sent := &otptest.Recorder{}
 	g := newChallenges(t, &memory{}, sent, nil)
 	_, err := g.Start(t.Context(), person("x"))
 	require.NoError(t, err)
-	assert.True(t, number([]byte(strings.Repeat("7", 20)+"\n"+sent.Last().Text.Reveal()), sent.Last().Code.Reveal()))
+	assert.True(t, number([]byte(strings.Repeat("7", 20)+"\n"+sent.Last().Text.Reveal()),
+		sent.Last().Code.Reveal()))
 }

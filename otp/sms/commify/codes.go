@@ -7,8 +7,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// What a status of a message means for the next step: "Get SMS message state" of the
-// brands' documentation. The same words may stand in the answer to a send.
+// statusClasses maps a message's status to a class: "Get SMS message state" of the brands'
+// documentation. The answer to a send may contain the same words.
 var statusClasses = map[string]otp.ErrorClass{
 	"TOOM4USER":       otp.ClassThrottled,        // too many messages of this account
 	"TOOM4NUM":        otp.ClassThrottled,        // too many messages to this number
@@ -47,7 +47,7 @@ func readReceipt(body []byte) (otp.Receipt, bool) {
 	} else {
 		return otp.Receipt{}, false
 	}
-	// Local time of the brand, all of which sit in Italy.
+	// The time is the brand's local time. All brands are in Italy.
 	if rome, err := time.LoadLocation("Europe/Rome"); err == nil {
 		if at, err := time.ParseInLocation("20060102150405", one.Date, rome); err == nil {
 			receipt.At = at.UTC()

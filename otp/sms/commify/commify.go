@@ -1,14 +1,13 @@
-// Package commify sends codes through the "API v1.0" of Commify Italia, which five
-// Italian brands offer under addresses of their own: Skebby, Aruba SMS, Mobyt,
-// Trendoo and SMSend.
+// Package commify sends codes through the "API v1.0" of Commify Italia, which five Italian
+// brands offer under their own addresses: Skebby, Aruba SMS, Mobyt, Trendoo and SMSend.
 //
 //	POST {base}/API/v1.0/REST/sms
 //
-// [New] makes a [Sender] of a [Config]. Delivery is asked for by [Sender.Receipt]:
-// the form of the brands' webhook is not public, so there is no ParseReceipts.
+// [New] makes a [Sender] from a [Config]. [Sender.Receipt] asks for the delivery. There is no
+// ParseReceipts, because the form of the brands' webhook is not public.
 //
-// The API knows no validity period and no flag to keep text or number out of its
-// logs. Our id is the order's id.
+// The API has no validity period and no flag that keeps text or number out of its logs. Our ID
+// is the order's ID.
 package commify
 
 import (
@@ -26,11 +25,11 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// A Brand is one of the five. It is also the name of the provider in
-// [otp.Submission] and [otp.Receipt].
+// A Brand is one of the five brands. It is also the provider's name in [otp.Submission] and
+// [otp.Receipt].
 type Brand string
 
-// The brands.
+// These are the brands.
 const (
 	Skebby  Brand = "skebby"
 	Aruba   Brand = "aruba"
@@ -39,8 +38,8 @@ const (
 	SMSend  Brand = "smsend"
 )
 
-// What differs between the brands: the address, and the message type of high quality,
-// the only one that may carry a name of one's own and is reported on.
+// brands holds the differences between the brands: the address, and the message type of high
+// quality, the only type with a chosen sender name and with delivery reports.
 var brands = map[Brand]struct{ base, messageType string }{
 	Skebby:  {"https://api.skebby.it", "GP"},
 	Aruba:   {"https://smspanel.aruba.it", "N"},
@@ -49,27 +48,28 @@ var brands = map[Brand]struct{ base, messageType string }{
 	SMSend:  {"https://app.gateway.smsend.it", "N"},
 }
 
-// A Config is what the brand gave you and what you want of it.
+// A Config holds the brand's data and the Sender's settings.
 type Config struct {
-	// Brand: required.
+	// Brand is the brand. Required.
 	Brand Brand
-	// UserKey of the account. Required.
+	// UserKey is the account's user key. Required.
 	UserKey string
-	// AccessToken of the account, as GET /API/v1.0/REST/token gives it once. Required.
+	// AccessToken is the account's token; GET /API/v1.0/REST/token returns it once. Required.
 	AccessToken sms.Secret
-	// Senders: names and numbers that the account may send under. Required.
+	// Senders are the names and numbers that the account may send under. Required.
 	Senders sms.SenderIDs
-	// MessageType; empty: the brand's best, GP for Skebby and N for the others.
+	// MessageType is the type of message; empty means the brand's best, GP for Skebby and N for
+	// the others.
 	MessageType string
 
-	// BaseURL; empty: the brand's.
+	// BaseURL is the API's address; empty means the brand's.
 	BaseURL string
-	// Client for the calls; nil: one of its own. Its cookies, redirects and Timeout
-	// are not used.
+	// Client makes the calls; nil means a new one. Its cookies, redirects and Timeout are not
+	// used.
 	Client *http.Client
-	// Timeout of a call; 0: 10 seconds.
+	// Timeout limits a call; 0 means 10 seconds.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -80,7 +80,7 @@ type Sender struct {
 	base   string
 }
 
-// New checks c and makes a Sender of it. The error names the first field that is
+// New returns a Sender with the configuration c. The error names the first field that is
 // missing or wrong.
 func New(c Config) (*Sender, error) {
 	brand, known := brands[c.Brand]
@@ -94,8 +94,8 @@ func New(c Config) (*Sender, error) {
 	case len(c.Senders) == 0:
 		return nil, errors.New("commify: Senders is empty")
 	}
-	client, base, err := httpsend.Setup{Adapter: "commify", Provider: string(c.Brand), BaseURL: c.BaseURL, Fallback: brand.base,
-		Senders: c.Senders, Client: c.Client, Timeout: c.Timeout}.Open()
+	client, base, err := httpsend.Setup{Adapter: "commify", Provider: string(c.Brand), BaseURL: c.BaseURL,
+		Fallback: brand.base, Senders: c.Senders, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +109,8 @@ func New(c Config) (*Sender, error) {
 	return &Sender{c, client, base + "/API/v1.0/REST"}, nil
 }
 
-// Capabilities: SMS. Receipts is false, since nothing comes by itself; see
-// [Sender.Receipt].
+// Capabilities returns SMS. Receipts is false, because the API reports nothing without being
+// asked; see [Sender.Receipt].
 func (s *Sender) Capabilities() otp.Capabilities {
 	return otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Alphanumeric: s.config.Senders.Names()}
 }
@@ -154,7 +154,7 @@ func (s *Sender) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 }
 
 func (s *Sender) do(ctx context.Context, req *http.Request) (httpsend.Answer, error) {
-	// Not Set: the API's own spelling, which HTTP/1.1 proxies may mind.
+	// Do not use Set: this is the API's own spelling, which an HTTP/1.1 proxy may distinguish.
 	req.Header["user_key"] = []string{s.config.UserKey}
 	req.Header["Access_token"] = []string{s.config.AccessToken.Reveal()}
 	return s.client.Do(ctx, req)
@@ -168,7 +168,7 @@ func (s *Sender) read(a httpsend.Answer, id string) (otp.Submission, error) {
 	}
 	readable := httpsend.Decode(a.Body, &done)
 	if a.Status != http.StatusCreated {
-		if !readable || done.Result == "KO" { // that it failed is known by the status
+		if !readable || done.Result == "KO" { // the status already shows the failure
 			done.Result = ""
 		}
 		return otp.Submission{}, s.refuse(a, done.Result)
@@ -178,7 +178,7 @@ func (s *Sender) read(a httpsend.Answer, id string) (otp.Submission, error) {
 		return otp.Submission{}, s.client.Unreadable(a)
 	case done.Result == "OK" && done.Sent != nil && *done.Sent > 0:
 		if done.Order != "" && done.Order != id {
-			return otp.Submission{}, s.client.Unreadable(a) // of another order
+			return otp.Submission{}, s.client.Unreadable(a) // it is another order's
 		}
 		return otp.Submission{Provider: string(s.config.Brand), ProviderID: id}, nil
 	case done.Result == "OK" && done.Sent == nil:
@@ -193,7 +193,7 @@ func (s *Sender) read(a httpsend.Answer, id string) (otp.Submission, error) {
 	return otp.Submission{}, s.client.Fail(class, done.Result, nil)
 }
 
-// refuse: 404 says that the user key is unknown.
+// refuse returns the error for an answer. 404 means that the user key is unknown.
 func (s *Sender) refuse(a httpsend.Answer, code string) error {
 	e := s.client.Refuse(a, code, statusClasses)
 	if a.Status == http.StatusNotFound && code == "" {
@@ -202,8 +202,8 @@ func (s *Sender) refuse(a httpsend.Answer, code string) error {
 	return e
 }
 
-// Ready reads the account's status, which costs nothing and proves the credentials.
-// It does not judge the credit.
+// Ready reads the account's status, which costs nothing and proves the credentials. It does
+// not check the credit.
 func (s *Sender) Ready(ctx context.Context) error {
 	_, err := s.get(ctx, "/status")
 	return err
@@ -221,9 +221,9 @@ func (s *Sender) get(ctx context.Context, path string) (httpsend.Answer, error) 
 	return a, err
 }
 
-// Receipt asks how the message with this id fares; the id is [otp.Message.ID]. A
-// message on its way gives [otp.DeliveryAccepted]. The error is a [*otp.SendError];
-// it says nothing about the message.
+// Receipt asks for the delivery of the message with this [otp.Message.ID]. For a message in
+// transit it returns [otp.DeliveryAccepted]. The error is a [*otp.SendError] and says nothing
+// about the message.
 func (s *Sender) Receipt(ctx context.Context, messageID string) (otp.Receipt, error) {
 	a, err := s.get(ctx, "/sms/"+url.PathEscape(messageID))
 	if err != nil {

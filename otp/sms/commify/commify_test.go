@@ -11,12 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/commify"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const token = "the-access-token-of-the-account"
@@ -36,36 +37,45 @@ func sender(t testing.TB, c commify.Config) *commify.Sender {
 	return s
 }
 
-// documented is the table of the reference, written down a second time.
+// documented repeats the provider's table, independently of the package.
 var documented = map[string]otp.ErrorClass{
 	"TOOM4USER": otp.ClassThrottled, "TOOM4NUM": otp.ClassThrottled,
-	"UNKNRCPT": otp.ClassInvalidRecipient, "UNKNPFX": otp.ClassInvalidRecipient, "INVALIDDST": otp.ClassInvalidRecipient,
-	"BLACKLISTED": otp.ClassNotAllowed,
-	"KO":          otp.ClassRejected, "INVALIDCONTENTS": otp.ClassRejected, "ERROR": otp.ClassRejected, "DEMO": otp.ClassRejected,
+	"UNKNRCPT": otp.ClassInvalidRecipient, "UNKNPFX": otp.ClassInvalidRecipient,
+	"INVALIDDST": otp.ClassInvalidRecipient, "BLACKLISTED": otp.ClassNotAllowed,
+	"KO": otp.ClassRejected, "INVALIDCONTENTS": otp.ClassRejected, "ERROR": otp.ClassRejected,
+	"DEMO": otp.ClassRejected,
 }
 
 func TestSender(t *testing.T) {
 	id := otptest.Message().ID
 	answers := otptest.HTTPAnswers{
-		Accepted: otptest.HTTPAnswer{Status: 201, Body: `{"result":"OK","order_id":"` + id + `","total_sent":1}`},
+		Accepted: otptest.HTTPAnswer{Status: 201, Body: `{"result":"OK","order_id":"` + id +
+			`","total_sent":1}`},
 		Check: func(t *testing.T, r *http.Request, body []byte) {
 			assert.Equal(t, "/API/v1.0/REST/sms", r.URL.String())
 			assert.Equal(t, "user-key", r.Header.Get("user_key"))
 			assert.Equal(t, token, r.Header.Get("Access_token"))
 			m := otptest.Message()
-			assert.JSONEq(t, fmt.Sprintf(`{"message_type":"GP","message":%q,"recipient":[%q],"sender":"INPS","order_id":%q,"encoding":"gsm"}`,
-				m.Text.Reveal(), m.To.Reveal(), m.ID), string(body))
+			assert.JSONEq(t,
+				fmt.Sprintf(
+					`{"message_type":"GP","message":%q,"recipient":[%q],"sender":"INPS","order_id":%q,"encoding":"gsm"}`,
+					m.Text.Reveal(), m.To.Reveal(), m.ID), string(body))
 		},
 		Refused: map[string]otptest.HTTPAnswer{
-			"no order":            {Status: 201, Body: `{"result":"OK","total_sent":0}`, Class: otp.ClassRejected, Code: "total_sent.0"},
-			"another order":       {Status: 201, Body: `{"result":"OK","order_id":"x","total_sent":1}`},
-			"nothing sent":        {Status: 201, Body: `{"result":"OK","order_id":"` + id + `","total_sent":0}`, Class: otp.ClassRejected, Code: "total_sent.0"},
-			"less than nothing":   {Status: 201, Body: `{"result":"OK","total_sent":-1}`, Class: otp.ClassRejected},
-			"count missing":       {Status: 201, Body: `{"result":"OK"}`},
-			"count is a text":     {Status: 201, Body: `{"result":"OK","total_sent":"1"}`},
-			"unknown result":      {Status: 201, Body: `{"result":"+393331234567"}`},
-			"400 with reason":     {Status: 400, Body: `{"result":"INVALIDDST"}`, Class: otp.ClassInvalidRecipient, Code: "INVALIDDST"},
-			"400 with text":       {Status: 400, Body: `{"result":"recipient +393331234567 invalid"}`, Class: otp.ClassRejected},
+			"no order": {Status: 201, Body: `{"result":"OK","total_sent":0}`,
+				Class: otp.ClassRejected, Code: "total_sent.0"},
+			"another order": {Status: 201, Body: `{"result":"OK","order_id":"x","total_sent":1}`},
+			"nothing sent": {Status: 201, Body: `{"result":"OK","order_id":"` + id +
+				`","total_sent":0}`, Class: otp.ClassRejected, Code: "total_sent.0"},
+			"less than nothing": {Status: 201, Body: `{"result":"OK","total_sent":-1}`,
+				Class: otp.ClassRejected},
+			"count missing":   {Status: 201, Body: `{"result":"OK"}`},
+			"count is a text": {Status: 201, Body: `{"result":"OK","total_sent":"1"}`},
+			"unknown result":  {Status: 201, Body: `{"result":"+393331234567"}`},
+			"400 with reason": {Status: 400, Body: `{"result":"INVALIDDST"}`,
+				Class: otp.ClassInvalidRecipient, Code: "INVALIDDST"},
+			"400 with text": {Status: 400, Body: `{"result":"recipient +393331234567 invalid"}`,
+				Class: otp.ClassRejected},
 			"401":                 {Status: 401, Body: `{"result":"KO"}`, Class: otp.ClassAuth},
 			"404 unknown user":    {Status: 404, Body: ``, Class: otp.ClassAuth},
 			"200 is no success":   {Status: 200, Body: `{"result":"OK","total_sent":1}`},
@@ -74,14 +84,16 @@ func TestSender(t *testing.T) {
 		},
 	}
 	for code, class := range documented {
-		answers.Refused["result "+code] = otptest.HTTPAnswer{Status: 201, Body: `{"result":"` + code + `"}`, Class: class, Code: code}
+		answers.Refused["result "+code] = otptest.HTTPAnswer{Status: 201, Body: `{"result":"` + code + `"}`,
+			Class: class, Code: code}
 	}
-	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) }, answers)
+	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) },
+		answers)
 	setup.Secrets = []string{token}
 	otptest.TestSender(t, setup)
 }
 
-// transport answers every request and remembers the last one.
+// transport answers every request and keeps the last one.
 type transport struct {
 	status int
 	body   string
@@ -95,13 +107,15 @@ func (f *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		b, _ := io.ReadAll(r.Body)
 		f.sent = string(b)
 	}
-	return &http.Response{StatusCode: f.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(f.body)), Request: r}, nil
+	return &http.Response{StatusCode: f.status, Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(f.body)), Request: r}, nil
 }
 
 func TestBrands(t *testing.T) {
 	for brand, want := range map[commify.Brand]struct{ host, kind string }{
-		commify.Skebby: {"api.skebby.it", "GP"}, commify.Aruba: {"smspanel.aruba.it", "N"}, commify.Mobyt: {"app.mobyt.it", "N"},
-		commify.Trendoo: {"api.trendoo.net", "N"}, commify.SMSend: {"app.gateway.smsend.it", "N"},
+		commify.Skebby: {"api.skebby.it", "GP"}, commify.Aruba: {"smspanel.aruba.it", "N"},
+		commify.Mobyt: {"app.mobyt.it", "N"}, commify.Trendoo: {"api.trendoo.net", "N"},
+		commify.SMSend: {"app.gateway.smsend.it", "N"},
 	} {
 		t.Run(string(brand), func(t *testing.T) {
 			f := &transport{status: 201, body: `{"result":"OK","total_sent":1}`}
@@ -126,7 +140,8 @@ func TestBrands(t *testing.T) {
 
 func TestReceipt(t *testing.T) {
 	state := func(status string) string {
-		return `{"recipient_number":1,"result":"OK","recipients":[{"status":"` + status + `","destination":"+393331234567","delivery_date":"20260715110007"}]}`
+		return `{"recipient_number":1,"result":"OK","recipients":[{"status":"` + status +
+			`","destination":"+393331234567","delivery_date":"20260715110007"}]}`
 	}
 	for _, c := range []struct {
 		status string
@@ -166,8 +181,8 @@ func TestReceipt(t *testing.T) {
 		})
 	}
 	for body, class := range map[string]otp.ErrorClass{
-		"": 0, "{}": 0, "null": 0, `{"recipients":[]}`: 0, `{"recipients":[{"status":"+393331234567"}]}`: 0, `{"recipients":[{"status":1}]}`: 0,
-		`{"recipients":[{"status":"DLVRD"},{"status":"KO"}]}`: 0,
+		"": 0, "{}": 0, "null": 0, `{"recipients":[]}`: 0, `{"recipients":[{"status":"+393331234567"}]}`: 0,
+		`{"recipients":[{"status":1}]}`: 0, `{"recipients":[{"status":"DLVRD"},{"status":"KO"}]}`: 0,
 	} {
 		cfg := config("")
 		cfg.Client = &http.Client{Transport: &transport{status: 200, body: body}}
@@ -183,8 +198,8 @@ func TestReceipt(t *testing.T) {
 	assert.Equal(t, otp.ClassAuth, otp.ClassOf(err))
 }
 
-// FuzzReceipt: a receipt of the message asked for and of a known delivery, or an
-// error, never both.
+// FuzzReceipt checks that the result is either a receipt of the requested message with a known
+// delivery or an error, never both.
 func FuzzReceipt(f *testing.F) {
 	f.Add(`{"recipients":[{"status":"DLVRD","delivery_date":"20260715110007"}]}`)
 	f.Add(`{"recipients":[{"status":"BLACKLISTED"}]}`)
@@ -200,7 +215,8 @@ func FuzzReceipt(f *testing.F) {
 		if err != nil && got != (otp.Receipt{}) {
 			t.Fatal("a receipt comes with an error")
 		}
-		if err == nil && (got.MessageID != "a.1" || got.Delivery < otp.DeliveryAccepted || got.Delivery > otp.DeliveryExpired || len(got.Code) > 32) {
+		if err == nil && (got.MessageID != "a.1" || got.Delivery < otp.DeliveryAccepted ||
+			got.Delivery > otp.DeliveryExpired || len(got.Code) > 32) {
 			t.Fatalf("%+v", got)
 		}
 	})

@@ -1,13 +1,12 @@
 // Package gsm7 counts, transliterates and encodes the text of an SMS.
 //
-// A text in the GSM 7-bit default alphabet (3GPP TS 23.038, section 6.2.1, with
-// the extension table of 6.2.1.1) holds 160 characters in one part; a single
-// character outside it makes the phone network use UCS-2, and one part holds 70.
-// Of the Italian letters à è é ì ò ù É are inside; the other capitals with an
-// accent and the curly apostrophe are not.
+// A text in the GSM 7-bit default alphabet (3GPP TS 23.038, section 6.2.1, with the extension
+// table of 6.2.1.1) holds 160 characters in one part. A single character outside it makes the
+// phone network use UCS-2, and one part holds 70. Of the Italian letters the alphabet has à è
+// é ì ò ù É, but not the other accented capitals; it has no curly apostrophe either.
 //
-// National language shift tables (23.038 annex A) are not used: networks and
-// phones support them unevenly.
+// The package does not use national language shift tables (23.038 annex A), because networks
+// and phones support them unevenly.
 package gsm7
 
 import (
@@ -16,13 +15,13 @@ import (
 	"unicode/utf8"
 )
 
-// The alphabet in the order of its codes; 0x1B, the escape, stands as \x1b.
+// alphabet is the alphabet in the order of its codes; 0x1B, the escape, is \x1b.
 const alphabet = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 
 const escape = 0x1b
 
-// septet returns the code of r, and whether it lies in the extension table, where
-// it takes two septets.
+// septet returns the code of r and whether it is in the extension table, where it takes two
+// septets.
 func septet(r rune) (code byte, extended, ok bool) {
 	switch r {
 	case '\f':
@@ -46,7 +45,7 @@ func septet(r rune) (code byte, extended, ok bool) {
 	case '€':
 		return 0x65, true, true
 	}
-	// Most of a text: letters and digits have their ASCII codes.
+	// This covers most of a text: letters and digits have their ASCII codes.
 	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == ' ' {
 		return byte(r), false, true
 	}
@@ -62,8 +61,8 @@ func septet(r rune) (code byte, extended, ok bool) {
 	return 0, false, false
 }
 
-// Units returns the length of s in septets and whether s is in the alphabet. If it
-// is not, the length is 0.
+// Units returns the length of s in septets and whether s is in the alphabet. If it is not, the
+// length is 0.
 func Units(s string) (int, bool) {
 	n := 0
 	for _, r := range s {
@@ -79,9 +78,8 @@ func Units(s string) (int, bool) {
 	return n, true
 }
 
-// Encode returns s with one septet per byte (unpacked, as SMPP sends it under
-// data_coding 0), and whether s is in the alphabet. If it is not, nothing is
-// returned.
+// Encode returns s with one septet in a byte (unpacked, as SMPP sends it under data_coding 0)
+// and whether s is in the alphabet. If it is not, Encode returns no bytes.
 func Encode(s string) ([]byte, bool) {
 	out := make([]byte, 0, len(s))
 	for _, r := range s {
@@ -97,9 +95,9 @@ func Encode(s string) ([]byte, bool) {
 	return out, true
 }
 
-// Decode is the reverse of [Encode]. An escape before a code that the extension
-// table does not have shows as a space and the code's own character, as 23.038
-// asks of phones. Bytes above 0x7F and an escape at the end are refused.
+// Decode is the reverse of [Encode]. If the extension table has no entry for an escaped code,
+// Decode returns a space and the code's own character, as 23.038 requires of phones. It
+// refuses bytes above 0x7F and an escape at the end.
 func Decode(septets []byte) (string, bool) {
 	runes := []rune(alphabet)
 	var b strings.Builder
@@ -134,19 +132,19 @@ func extension(code byte) (rune, bool) {
 	return 0, false
 }
 
-// Parts is how a text goes over the air.
+// Parts describes how the network splits a text.
 type Parts struct {
-	// GSM7: the text is in the alphabet; otherwise it goes as UCS-2.
+	// GSM7 reports that the text is in the alphabet; otherwise it is sent as UCS-2.
 	GSM7 bool
-	// Units is the length: septets, or UTF-16 code units.
+	// Units is the length in septets or in UTF-16 code units.
 	Units int
 	// Count is the number of parts; 0 for an empty text.
 	Count int
 }
 
-// Count returns how s goes over the air: one part holds 160 septets or 70 code
-// units; each of several 153 or 67, the rest being the header that joins them. A
-// character of two units is not split between parts.
+// Count returns the parts of s. One part holds 160 septets or 70 code units. Each of several
+// parts holds 153 or 67; a header that joins them takes the rest. A character of two units is
+// not split between parts.
 func Count(s string) Parts {
 	n, ok := Units(s)
 	if ok {

@@ -7,15 +7,17 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
 // 3GPP TS 23.038 tables 6.2.1 and 6.2.1.1, row by row, as hexadecimal codes.
 var table = map[int]string{
-	0x00: "@£$¥èéùìòÇ\nØø\rÅå", 0x10: "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ", 0x20: " !\"#¤%&'()*+,-./", 0x30: "0123456789:;<=>?",
-	0x40: "¡ABCDEFGHIJKLMNO", 0x50: "PQRSTUVWXYZÄÖÑÜ§", 0x60: "¿abcdefghijklmno", 0x70: "pqrstuvwxyzäöñüà",
+	0x00: "@£$¥èéùìòÇ\nØø\rÅå", 0x10: "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ", 0x20: " !\"#¤%&'()*+,-./",
+	0x30: "0123456789:;<=>?", 0x40: "¡ABCDEFGHIJKLMNO", 0x50: "PQRSTUVWXYZÄÖÑÜ§", 0x60: "¿abcdefghijklmno",
+	0x70: "pqrstuvwxyzäöñüà",
 }
 
 func TestTable(t *testing.T) {
@@ -32,7 +34,8 @@ func TestTable(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 127, n)
-	for r, code := range map[rune]byte{'\f': 0x0a, '^': 0x14, '{': 0x28, '}': 0x29, '\\': 0x2f, '[': 0x3c, '~': 0x3d, ']': 0x3e,
+	for r, code := range map[rune]byte{'\f': 0x0a, '^': 0x14, '{': 0x28, '}': 0x29, '\\': 0x2f, '[': 0x3c,
+		'~': 0x3d, ']': 0x3e,
 		'|': 0x40, '€': 0x65} {
 		b, ok := gsm7.Encode(string(r))
 		require.True(t, ok)
@@ -40,7 +43,8 @@ func TestTable(t *testing.T) {
 		units, _ := gsm7.Units(string(r))
 		assert.Equal(t, 2, units)
 	}
-	for _, s := range []string{"È", "À", "Ì", "Ò", "Ù", "’", "ç", "ê", "č", "š", "ž", "`", "\t", "\x1b", "\x00", "\xff", "�", "Ё", "😀"} {
+	for _, s := range []string{"È", "À", "Ì", "Ò", "Ù", "’", "ç", "ê", "č", "š", "ž", "`", "\t", "\x1b",
+		"\x00", "\xff", "�", "Ё", "😀"} {
 		_, ok := gsm7.Units("ciao " + s)
 		assert.False(t, ok, "%q", s)
 		b, ok := gsm7.Encode("ciao " + s)
@@ -50,7 +54,8 @@ func TestTable(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	for want, in := range map[string][]byte{"": {}, "@à": {0x00, 0x7f}, "€1": {0x1b, 0x65, '1'}, " a": {0x1b, 'a'}} {
+	for want, in := range map[string][]byte{"": {}, "@à": {0x00, 0x7f}, "€1": {0x1b, 0x65, '1'},
+		" a": {0x1b, 'a'}} {
 		got, ok := gsm7.Decode(in)
 		require.True(t, ok)
 		assert.Equal(t, want, got)
@@ -75,13 +80,14 @@ func TestCount(t *testing.T) {
 		{a(307), gsm7.Parts{GSM7: true, Units: 307, Count: 3}},
 		{a(158) + "€", gsm7.Parts{GSM7: true, Units: 160, Count: 1}},
 		{a(159) + "€", gsm7.Parts{GSM7: true, Units: 161, Count: 2}},
-		{a(152) + "€" + a(152), gsm7.Parts{GSM7: true, Units: 306, Count: 3}}, // the € does not fit the first part whole
+		// The € does not fit into the first part.
+		{a(152) + "€" + a(152), gsm7.Parts{GSM7: true, Units: 306, Count: 3}},
 		{a(69) + "È", gsm7.Parts{Units: 70, Count: 1}},
 		{a(70) + "È", gsm7.Parts{Units: 71, Count: 2}},
 		{a(133) + "È", gsm7.Parts{Units: 134, Count: 2}},
 		{a(134) + "È", gsm7.Parts{Units: 135, Count: 3}},
 		{a(66) + "😀" + a(66), gsm7.Parts{Units: 134, Count: 3}}, // nor does the pair
-		// What one capital with an accent costs.
+		// This is the cost of one accented capital.
 		{a(161) + "È", gsm7.Parts{Units: 162, Count: 3}},
 		{a(128) + "’", gsm7.Parts{Units: 129, Count: 2}},
 	} {
@@ -92,8 +98,9 @@ func TestCount(t *testing.T) {
 func TestTransliterate(t *testing.T) {
 	for in, want := range map[string]string{
 		"CITTÀ È PERCHÉ NÒ PIÙ": "CITTA E PERCHÉ NO PIU", "città è perché nò più": "città è perché nò più",
-		"l’Aquila": "l'Aquila", "“ciao” … – fine": `"ciao" ... - fine`, "Občina Škofja Loka": "Obcina Skofja Loka",
-		"garçon, cœur, Noël, été": "garcon, coeur, Noel, été", "Straße ÄÖÜ": "Straße ÄÖÜ", "e\u0301": "e", "a\u00a0b": "a b",
+		"l’Aquila": "l'Aquila", "“ciao” … – fine": `"ciao" ... - fine`,
+		"Občina Škofja Loka": "Obcina Skofja Loka", "garçon, cœur, Noël, été": "garcon, coeur, Noel, été",
+		"Straße ÄÖÜ": "Straße ÄÖÜ", "e\u0301": "e", "a\u00a0b": "a b",
 		"x\u200by": "xy", "你": "你", "": "",
 	} {
 		got := gsm7.Transliterate(in)
@@ -102,7 +109,7 @@ func TestTransliterate(t *testing.T) {
 	}
 }
 
-// Every letter of Latin-1 and Latin Extended-A ends up in the alphabet.
+// Every letter of Latin-1 and Latin Extended-A is transliterated into the alphabet.
 func TestTransliterateLatin(t *testing.T) {
 	var missing []rune
 	for r := rune(0xc0); r <= 0x17f; r++ {
@@ -133,7 +140,8 @@ func FuzzGSM7(f *testing.F) {
 		if p.GSM7 {
 			single, each = 160, 153
 		}
-		if p.GSM7 != ok || p.Units > single && p.Count*each < p.Units || p.Units <= single && p.Count > 1 || (p.Count == 0) != (s == "") {
+		if p.GSM7 != ok || p.Units > single && p.Count*each < p.Units || p.Units <= single && p.Count > 1 ||
+			(p.Count == 0) != (s == "") {
 			t.Fatalf("%+v", p)
 		}
 		once := gsm7.Transliterate(s)

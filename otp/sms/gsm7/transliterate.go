@@ -2,11 +2,11 @@ package gsm7
 
 import "strings"
 
-// Transliterate replaces characters that are not in the alphabet by ones that are,
-// where a reader still recognises the word: È by E, č by c, ’ by ', … by "...".
-// What is in the alphabet stays, è among it; what has no replacement stays too, and
-// [Units] then says that the text is not in the alphabet. Combining marks are
-// dropped. A result may be longer than s; doing it twice changes nothing more.
+// Transliterate replaces characters outside the alphabet by characters in it if a reader still
+// recognises the word: È by E, č by c, ’ by ', … by "...". Characters in the alphabet stay, è
+// among them. Characters without a replacement stay too, and [Units] then reports that the
+// text is not in the alphabet. Combining marks are dropped. The result may be longer than s. A
+// second call changes nothing more.
 func Transliterate(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -20,8 +20,8 @@ func Transliterate(s string) string {
 	return b.String()
 }
 
-// replacement covers Latin-1, Latin Extended-A, the Romanian letters beyond, and
-// the punctuation that word processors put in by themselves.
+// replacement covers Latin-1, Latin Extended-A, the other Romanian letters, and the
+// punctuation that word processors insert.
 func replacement(r rune) string {
 	switch r {
 	case 'À', 'Á', 'Â', 'Ã', 'Ā', 'Ă', 'Ą':

@@ -2,7 +2,8 @@ package infobip
 
 import "github.com/qr-invalidita/attesta/otp"
 
-// Groups of a status: "Response status and error codes" of Infobip's documentation.
+// These are the groups of a status: "Response status and error codes" of Infobip's
+// documentation.
 const (
 	groupAccepted      = 0
 	groupPending       = 1
@@ -12,17 +13,17 @@ const (
 	groupRejected      = 5
 )
 
-// duplicate is the status of a message whose id Infobip knows already.
+// duplicate is the status of a message whose ID Infobip already knows.
 const duplicate = "23"
 
-// What the id of a status means for the next step, in answers and in receipts; the
-// same page. Any other of the groups undeliverable and rejected is rejected.
+// statusClasses maps the ID of a status, in answers and in receipts, to a class; the same
+// page. Any other ID of the groups undeliverable and rejected is ClassRejected.
 var statusClasses = map[string]otp.ErrorClass{
 	"4":  otp.ClassRejected,         // rejected by the operator
 	"6":  otp.ClassNotAllowed,       // network not covered or not set up
 	"8":  otp.ClassInvalidRecipient, // prefix or length of the number
 	"9":  otp.ClassUnavailable,      // not delivered by the operator
-	"10": otp.ClassNotAllowed,       // the person does not want to be disturbed
+	"10": otp.ClassNotAllowed,       // the person refuses messages
 	"11": otp.ClassSenderID,         // sender not registered
 	"12": otp.ClassBalance,          // no credit
 	"13": otp.ClassSenderID,         // sender blocked
@@ -45,8 +46,8 @@ func statusClass(code string) otp.ErrorClass {
 	return otp.ClassRejected
 }
 
-// What errorCode means: the provider's OpenAPI document 3.210.0. A code that is
-// not here counts by the HTTP status.
+// errorCodes maps errorCode to a class: the provider's OpenAPI document 3.210.0. For any other
+// code the HTTP status decides.
 var errorCodes = map[string]otp.ErrorClass{
 	"E400": otp.ClassRejected,
 	"E401": otp.ClassAuth,

@@ -2,15 +2,15 @@
 //
 //	POST https://{base}.api.infobip.com/sms/3/messages
 //
-// [New] makes a [Sender] of a [Config]. Receipts need [Config.ReceiptURL], where a
-// handler of the caller's calls [Sender.ParseReceipts]; it answers 200.
+// [New] makes a [Sender] from a [Config]. For receipts set [Config.ReceiptURL], call
+// [Sender.ParseReceipts] in the handler there and answer 200.
 //
-// Messages carry our id, and Infobip refuses an id that it knows already. That
-// refusal counts as sent here, so that the same message is never sent twice.
+// Messages carry our ID, and Infobip refuses an ID that it already knows. Here that refusal
+// counts as sent, so the same message is never sent twice.
 //
-// By default Infobip lets 6 identical messages an hour through to one number, and a
-// code that is asked for again is identical; ask for more in the contract. It offers
-// no flag to keep text or number out of its logs: that is agreed in the contract.
+// By default Infobip lets 6 identical messages an hour through to one number, and a resent
+// code is identical. Ask for more in the contract. Infobip has no flag that keeps text or
+// number out of its logs; agree that in the contract too.
 package infobip
 
 import (
@@ -31,29 +31,29 @@ import (
 // Provider is the name of this adapter in [otp.Submission] and [otp.Receipt].
 const Provider = "infobip"
 
-// A Config is what Infobip gave you and what you want of it.
+// A Config holds Infobip's data and the Sender's settings.
 type Config struct {
 	// BaseURL is the account's own address, such as https://xxxxx.api.infobip.com.
 	// Required.
 	BaseURL string
-	// APIKey with the scope sms:message:send. Required.
+	// APIKey is a key with the scope sms:message:send. Required.
 	APIKey sms.Secret
-	// Senders: names and numbers that the account may send under. Required.
+	// Senders are the names and numbers that the account may send under. Required.
 	Senders sms.SenderIDs
 
-	// ReceiptURL is where Infobip reports delivery, as Infobip sees it from outside,
-	// without query. Each message gets an address of its own under it, since
-	// Infobip's receipts carry no signature. Empty: no receipts.
+	// ReceiptURL is the URL, as Infobip sees it from outside and without query, to which Infobip
+	// reports delivery. Each message gets its own address under it, because Infobip's receipts
+	// have no signature. Empty means no receipts.
 	ReceiptURL string
-	// ReceiptKey makes the addresses; at least 32 bytes. Required with ReceiptURL.
+	// ReceiptKey authenticates the receipt addresses; at least 32 bytes. Required with ReceiptURL.
 	ReceiptKey sms.Secret
 
-	// Client for the calls; nil: one of its own. Its cookies, redirects and Timeout
-	// are not used.
+	// Client makes the calls; nil means a new one. Its cookies, redirects and Timeout are not
+	// used.
 	Client *http.Client
-	// Timeout of a call; 0: 10 seconds.
+	// Timeout limits a call; 0 means 10 seconds.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -65,7 +65,7 @@ type Sender struct {
 	base     string
 }
 
-// New checks c and makes a Sender of it. The error names the first field that is
+// New returns a Sender with the configuration c. The error names the first field that is
 // missing or wrong.
 func New(c Config) (*Sender, error) {
 	s := &Sender{config: c, callback: httpsend.Callback{URL: c.ReceiptURL, Key: c.ReceiptKey}}
@@ -78,8 +78,8 @@ func New(c Config) (*Sender, error) {
 		return nil, errors.New("infobip: Senders is empty")
 	}
 	var err error
-	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Senders: c.Senders, Callback: s.callback,
-		Client: c.Client, Timeout: c.Timeout}.Open()
+	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Senders: c.Senders,
+		Callback: s.callback, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func New(c Config) (*Sender, error) {
 	return s, nil
 }
 
-// Capabilities: SMS; Infobip knows how long the code is valid.
+// Capabilities returns SMS with a validity.
 func (s *Sender) Capabilities() otp.Capabilities {
 	return otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true, Receipts: s.config.ReceiptURL != "",
 		Alphanumeric: s.config.Senders.Names()}
@@ -135,7 +135,7 @@ type delivery struct {
 	URL string `json:"url"`
 }
 
-// status of a message, in answers and receipts. A missing member is nil.
+// A status is that of a message, in answers and receipts. A missing member is nil.
 type status struct {
 	Group *int `json:"groupId"`
 	ID    *int `json:"id"`
@@ -178,7 +178,7 @@ func (s *Sender) body(m otp.Message) ([]byte, error) {
 		Sender:       strings.TrimPrefix(from, "+"),
 		Destinations: []destination{{To: strings.TrimPrefix(m.To.Reveal(), "+"), MessageID: m.ID}},
 		Content:      content{m.Text.Reveal()},
-		// Cut at 48 hours by Infobip.
+		// Infobip cuts it at 48 hours.
 		Options: options{validity{httpsend.Seconds(m.Life, 1, 172800), "SECONDS"}},
 	}
 	if s.config.ReceiptURL != "" {
@@ -198,7 +198,7 @@ func (s *Sender) refuse(a httpsend.Answer) error {
 	return s.client.Refuse(a, problem.Code, errorCodes)
 }
 
-// read looks at the one message: a 200 can hide that it was rejected.
+// read examines the one message, because a 200 can hide its rejection.
 func (s *Sender) read(a httpsend.Answer, id string) (otp.Submission, error) {
 	var sent struct {
 		Messages []struct {
@@ -229,9 +229,9 @@ func (s *Sender) read(a httpsend.Answer, id string) (otp.Submission, error) {
 	return otp.Submission{}, s.client.Unreadable(a)
 }
 
-// Ready reads the account's balance, which costs nothing and proves the
-// credentials. The key needs the scope account-management:manage for it, or Ready
-// says that it is not ready. It does not judge the balance.
+// Ready reads the account's balance, which costs nothing and proves the credentials. Without
+// the scope account-management:manage the key cannot read it, and Ready returns an error. It
+// does not check the balance itself.
 func (s *Sender) Ready(ctx context.Context) error {
 	req, err := http.NewRequest(http.MethodGet, s.base+"/account/1/balance", nil)
 	if err != nil {

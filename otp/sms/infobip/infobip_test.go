@@ -10,12 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/infobip"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const (
@@ -39,21 +40,24 @@ func sender(t testing.TB, c infobip.Config) *infobip.Sender {
 }
 
 func answer(group, id int) string {
-	return fmt.Sprintf(`{"bulkId":"2034","messages":[{"messageId":"our-id.1","status":{"groupId":%d,"groupName":"X","id":%d,"name":"X",`+
-		`"description":"to 393331234567"},"destination":"39333XXXXXXX"}]}`, group, id)
+	return fmt.Sprintf(
+		`{"bulkId":"2034","messages":[{"messageId":"our-id.1","status":{"groupId":%d,"groupName":"X","id":%d,"name":"X",`+
+			`"description":"to 393331234567"},"destination":"39333XXXXXXX"}]}`, group, id)
 }
 
-// documented is the table of the reference, written down a second time.
+// documented repeats the provider's table, independently of the package.
 var documented = map[int]otp.ErrorClass{
-	4: otp.ClassRejected, 6: otp.ClassNotAllowed, 8: otp.ClassInvalidRecipient, 9: otp.ClassUnavailable, 10: otp.ClassNotAllowed,
-	11: otp.ClassSenderID, 12: otp.ClassBalance, 13: otp.ClassSenderID, 14: otp.ClassNotAllowed, 17: otp.ClassBalance,
-	18: otp.ClassNotAllowed, 19: otp.ClassRejected, 20: otp.ClassThrottled, 21: otp.ClassUnavailable, 24: otp.ClassRejected,
+	4: otp.ClassRejected, 6: otp.ClassNotAllowed, 8: otp.ClassInvalidRecipient, 9: otp.ClassUnavailable,
+	10: otp.ClassNotAllowed, 11: otp.ClassSenderID, 12: otp.ClassBalance, 13: otp.ClassSenderID,
+	14: otp.ClassNotAllowed, 17: otp.ClassBalance, 18: otp.ClassNotAllowed, 19: otp.ClassRejected,
+	20: otp.ClassThrottled, 21: otp.ClassUnavailable, 24: otp.ClassRejected,
 	25: otp.ClassRejected, 51: otp.ClassInvalidRecipient, 52: otp.ClassInvalidRecipient,
 	87: otp.ClassRejected, // not in the table
 }
 
 func problem(code string) string {
-	return `{"errorCode":"` + code + `","description":"to 393331234567","action":"","violations":[],"resources":[]}`
+	return `{"errorCode":"` + code +
+		`","description":"to 393331234567","action":"","violations":[],"resources":[]}`
 }
 
 func TestSender(t *testing.T) {
@@ -74,21 +78,30 @@ func TestSender(t *testing.T) {
 			url := got.Messages[0]["webhooks"].(map[string]any)["delivery"].(map[string]any)["url"]
 			assert.Regexp(t, `^https://otp\.example\.it/infobip\?t=`+m.ID+`\.[A-Za-z0-9_-]{22}$`, url)
 			delete(got.Messages[0], "webhooks")
-			assert.Equal(t, map[string]any{"sender": "INPS", "content": map[string]any{"text": m.Text.Reveal()},
-				"destinations": []any{map[string]any{"to": strings.TrimPrefix(m.To.Reveal(), "+"), "messageId": m.ID}},
-				"options":      map[string]any{"validityPeriod": map[string]any{"amount": 600.0, "timeUnit": "SECONDS"}},
+			assert.Equal(t, map[string]any{"sender": "INPS",
+				"content": map[string]any{"text": m.Text.Reveal()},
+				"destinations": []any{map[string]any{"to": strings.TrimPrefix(m.To.Reveal(), "+"),
+					"messageId": m.ID}},
+				"options": map[string]any{"validityPeriod": map[string]any{"amount": 600.0,
+					"timeUnit": "SECONDS"}},
 			}, got.Messages[0])
 		},
 		Refused: map[string]otptest.HTTPAnswer{
-			"E400":               {Status: 400, Body: problem("E400"), Class: otp.ClassRejected, Code: "E400"},
-			"E401":               {Status: 401, Body: problem("E401"), Class: otp.ClassAuth, Code: "E401"},
-			"E403":               {Status: 403, Body: problem("E403"), Class: otp.ClassAuth, Code: "E403"},
-			"E500":               {Status: 500, Body: problem("E500"), Code: "E500"},
-			"429":                {Status: 429, RetryAfter: "3", Body: problem("E429"), Class: otp.ClassThrottled, Code: "E429"},
-			"too many":           {Status: 429, RetryAfter: "3", Body: problem("TOO_MANY_REQUESTS"), Class: otp.ClassThrottled, Code: "TOO_MANY_REQUESTS"},
-			"code is a number":   {Status: 400, Body: `{"errorCode":400}`, Class: otp.ClassRejected, Code: "400"},
-			"two messages":       {Status: 200, Body: `{"messages":[{"messageId":"a","status":{"groupId":1,"id":7}},{"messageId":"b","status":{"groupId":1,"id":7}}]}`},
-			"group is a text":    {Status: 200, Body: `{"messages":[{"messageId":"a","status":{"groupId":"1","id":7}}]}`},
+			"E400": {Status: 400, Body: problem("E400"), Class: otp.ClassRejected,
+				Code: "E400"},
+			"E401": {Status: 401, Body: problem("E401"), Class: otp.ClassAuth, Code: "E401"},
+			"E403": {Status: 403, Body: problem("E403"), Class: otp.ClassAuth, Code: "E403"},
+			"E500": {Status: 500, Body: problem("E500"), Code: "E500"},
+			"429": {Status: 429, RetryAfter: "3", Body: problem("E429"),
+				Class: otp.ClassThrottled, Code: "E429"},
+			"too many": {Status: 429, RetryAfter: "3", Body: problem("TOO_MANY_REQUESTS"),
+				Class: otp.ClassThrottled, Code: "TOO_MANY_REQUESTS"},
+			"code is a number": {Status: 400, Body: `{"errorCode":400}`, Class: otp.ClassRejected,
+				Code: "400"},
+			"two messages": {Status: 200,
+				Body: `{"messages":[{"messageId":"a","status":{"groupId":1,"id":7}},{"messageId":"b","status":{"groupId":1,"id":7}}]}`},
+			"group is a text": {Status: 200,
+				Body: `{"messages":[{"messageId":"a","status":{"groupId":"1","id":7}}]}`},
 			"group is missing":   {Status: 200, Body: `{"messages":[{"messageId":"a","status":{"id":7}}]}`},
 			"no id":              {Status: 200, Body: `{"messages":[{"status":{"groupId":1,"id":7}}]}`},
 			"unknown group":      {Status: 200, Body: answer(9, 7)},
@@ -98,14 +111,17 @@ func TestSender(t *testing.T) {
 		},
 	}
 	for id, class := range documented {
-		answers.Refused[fmt.Sprint("status ", id)] = otptest.HTTPAnswer{Status: 200, Body: answer(5, id), Class: class, Code: fmt.Sprint(id)}
+		answers.Refused[fmt.Sprint("status ", id)] = otptest.HTTPAnswer{Status: 200, Body: answer(5, id),
+			Class: class, Code: fmt.Sprint(id)}
 	}
-	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) }, answers)
+	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) },
+		answers)
 	setup.Secrets = []string{apiKey, receiptKey}
 	otptest.TestSender(t, setup)
 }
 
-func send(t *testing.T, body string, change func(*otp.Message, *infobip.Config), look func([]byte)) (otp.Submission, error) {
+func send(t *testing.T, body string, change func(*otp.Message, *infobip.Config),
+	look func([]byte)) (otp.Submission, error) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := make([]byte, r.ContentLength)
@@ -119,7 +135,7 @@ func send(t *testing.T, body string, change func(*otp.Message, *infobip.Config),
 	return sender(t, c).Send(t.Context(), m)
 }
 
-// TestDuplicate: that the id is known means that the first attempt arrived.
+// TestDuplicate checks that a known ID means that the first attempt arrived.
 func TestDuplicate(t *testing.T) {
 	got, err := send(t, answer(5, 23), func(*otp.Message, *infobip.Config) {}, func([]byte) {})
 	require.NoError(t, err)
@@ -131,14 +147,20 @@ func TestBody(t *testing.T) {
 		change func(*otp.Message, *infobip.Config)
 		want   string
 	}{
-		"nearly over":   {func(m *otp.Message, _ *infobip.Config) { m.Life = time.Millisecond }, `"amount":1,`},
-		"rounded down":  {func(m *otp.Message, _ *infobip.Config) { m.Life = 61999 * time.Millisecond }, `"amount":61,`},
-		"for ever":      {func(m *otp.Message, _ *infobip.Config) { m.Life = 1000 * time.Hour }, `"amount":172800,`},
-		"number sender": {func(_ *otp.Message, c *infobip.Config) { c.Senders[0].Value = "+3943900012345" }, `"sender":"3943900012345"`},
-		"no receipts":   {func(_ *otp.Message, c *infobip.Config) { c.ReceiptURL = "" }, `"timeUnit":"SECONDS"}}}]}`},
+		"nearly over": {func(m *otp.Message, _ *infobip.Config) { m.Life = time.Millisecond },
+			`"amount":1,`},
+		"rounded down": {func(m *otp.Message, _ *infobip.Config) { m.Life = 61999 * time.Millisecond },
+			`"amount":61,`},
+		"for ever": {func(m *otp.Message, _ *infobip.Config) { m.Life = 1000 * time.Hour },
+			`"amount":172800,`},
+		"number sender": {func(_ *otp.Message, c *infobip.Config) { c.Senders[0].Value = "+3943900012345" },
+			`"sender":"3943900012345"`},
+		"no receipts": {func(_ *otp.Message, c *infobip.Config) { c.ReceiptURL = "" },
+			`"timeUnit":"SECONDS"}}}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := send(t, answer(1, 26), c.change, func(b []byte) { assert.Contains(t, string(b), c.want) })
+			_, err := send(t, answer(1, 26), c.change,
+				func(b []byte) { assert.Contains(t, string(b), c.want) })
 			require.NoError(t, err)
 		})
 	}
@@ -175,7 +197,8 @@ func TestReady(t *testing.T) {
 	defer server.Close()
 	assert.NoError(t, sender(t, config(server.URL)).Ready(t.Context()))
 	status = http.StatusForbidden
-	assert.EqualError(t, sender(t, config(server.URL)).Ready(t.Context()), "send failed: rejected, infobip 403")
+	assert.EqualError(t, sender(t, config(server.URL)).Ready(t.Context()),
+		"send failed: rejected, infobip 403")
 }
 
 func TestSenderIDRefused(t *testing.T) {

@@ -10,10 +10,9 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// ParseReceipts reads a delivery report: JSON by POST. It checks the address first,
-// which is made for one message; a report on another one is refused, so nobody who
-// learns an address can report on more than that message. The error is
-// [sms.ErrSignature] or [sms.ErrReceipt].
+// ParseReceipts reads a delivery report: JSON by POST. It first checks the address, which is
+// specific to one message. It refuses a report on another message, so an address allows
+// reports on its own message only. The error is [sms.ErrSignature] or [sms.ErrReceipt].
 func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	id, err := s.callback.MessageID(Provider, r)
 	if err != nil {
@@ -48,21 +47,22 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 			receipt.Delivery = otp.DeliveryAccepted
 		case groupDelivered:
 			receipt.Delivery = otp.DeliveryDelivered
-			if code == "2" { // DELIVERED_TO_OPERATOR: not yet on the phone
+			if code == "2" { // DELIVERED_TO_OPERATOR means not yet on the phone
 				receipt.Delivery = otp.DeliveryAccepted
 			}
 		case groupExpired:
 			receipt.Delivery, receipt.Code = otp.DeliveryExpired, httpsend.Code(code)
 		case groupUndeliverable, groupRejected:
-			receipt.Delivery, receipt.Code, receipt.Class = otp.DeliveryFailed, httpsend.Code(code), statusClass(code)
+			receipt.Delivery, receipt.Code, receipt.Class = otp.DeliveryFailed, httpsend.Code(code),
+				statusClass(code)
 		default:
 			return nil, sms.ErrReceipt
 		}
 		if code == duplicate {
-			// Of the second attempt; the first one reports for itself.
+			// The report is for the second attempt; the first one has its own.
 			receipt.Delivery, receipt.Class = otp.DeliveryAccepted, 0
 		}
-		// ISO 8601 without a colon in the offset.
+		// The form is ISO 8601 without a colon in the offset.
 		if at, err := time.Parse("2006-01-02T15:04:05.000-0700", result.DoneAt); err == nil {
 			receipt.At = at.UTC()
 		}

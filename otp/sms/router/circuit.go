@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// The circuit of a provider judges its last 20 attempts of the last 5 minutes. It
-// opens when the last 5 failed, when half of 20 failed, or when more than 5 % of 20
-// took 3 seconds or longer. The figures are ours: enough attempts not to open at a
-// single mishap, few enough that not many people wait for a dead provider.
+// A provider's circuit judges its last 20 attempts of the last 5 minutes. It opens if the last
+// 5 failed, if half of 20 failed, or if more than 5 % of 20 took 3 seconds or longer. The
+// figures are our choice: enough attempts not to open after a single failure, few enough that
+// not many people wait for a dead provider.
 const (
 	attempts   = 20
 	inARow     = 5
 	memory     = 5 * time.Minute
 	slowSubmit = 3 * time.Second
 
-	// After firstPause one message tries the provider again, and each further try
-	// comes after twice the time.
+	// After firstPause one message tries the provider again. The pause doubles after each failed
+	// try.
 	firstPause = 30 * time.Second
 	lastPause  = 5 * time.Minute
 
-	// A throttling provider that does not say for how long is left alone for
-	// leastThrottle; what it says is believed up to mostThrottle.
+	// If a throttling provider names no wait, it gets no messages for leastThrottle. A wait that
+	// it names is kept up to mostThrottle.
 	leastThrottle = time.Second
 	mostThrottle  = 5 * time.Minute
 )
@@ -29,7 +29,7 @@ const (
 type verdict uint8
 
 const (
-	unclear verdict = iota // tells nothing about the provider
+	unclear verdict = iota // says nothing about the provider
 	good
 	bad
 )
@@ -44,12 +44,12 @@ type attempt struct {
 type circuit struct {
 	last     []attempt
 	open     bool
-	next     time.Time     // while open: when to try
-	pause    time.Duration // while open: how long after that once more
-	throttle time.Time     // until then the provider wants nothing
+	next     time.Time     // while open: the time of the next try
+	pause    time.Duration // while open: the pause after that try
+	throttle time.Time     // the provider gets no messages before this time
 }
 
-// change is what an attempt did to the circuit.
+// change is the effect of an attempt on the circuit.
 type change uint8
 
 const (
@@ -58,8 +58,8 @@ const (
 	closed
 )
 
-// admit reports whether a message may go through p now, and if it may not because p
-// is throttling, for how long.
+// admit reports whether a message may go through p now. If p is throttling, wait is the rest
+// of the throttling.
 func (r *Router) admit(p *provider, lastResort bool) (ok bool, wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,8 +70,8 @@ func (r *Router) admit(p *provider, lastResort bool) (ok bool, wait time.Duratio
 	return p.circuit.admit(now) || lastResort, 0
 }
 
-// admit reports whether a message may go this way, which for an open circuit is one
-// message after the pause.
+// admit reports whether the circuit lets a message through. An open circuit lets one message
+// through after the pause.
 func (c *circuit) admit(now time.Time) bool {
 	if !c.open {
 		return true
@@ -83,7 +83,7 @@ func (c *circuit) admit(now time.Time) bool {
 	return true
 }
 
-// done enters an attempt.
+// done records an attempt.
 func (c *circuit) done(now time.Time, took time.Duration, v verdict) change {
 	switch {
 	case c.open && v == good && took < slowSubmit:
@@ -120,7 +120,7 @@ func (c *circuit) broken() bool {
 	return row >= inARow || len(c.last) == attempts && (2*failed >= attempts || 20*slow > attempts)
 }
 
-// throttled notes that the provider wants nothing for some time.
+// throttled records that the provider wants no messages for d.
 func (c *circuit) throttled(now time.Time, d time.Duration) {
 	c.throttle = now.Add(min(max(d, leastThrottle), mostThrottle))
 }

@@ -6,13 +6,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/sms/router"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/sms/router"
 )
 
-// bench runs f under a time of its own, with a router over a and b.
+// bench runs f in a synctest bubble, with a router over a and b.
 func bench(t *testing.T, f func(t *testing.T, r *router.Router, a, b *fake, l *log, send func() string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -38,7 +39,7 @@ func TestCircuitOpensAndCloses(t *testing.T) {
 		assert.Equal(t, []string{"circuit_opened a"}, l.changes())
 		assert.True(t, r.Health()[0].Open)
 		assert.False(t, r.Health()[1].Open)
-		// One try after 30 s, 60, 120, 240, then every 300.
+		// There is one try after 30 s, 60, 120, 240, then every 300.
 		for _, pause := range []time.Duration{30, 60, 120, 240, 300, 300} {
 			before := a.count()
 			time.Sleep(pause*time.Second - time.Nanosecond)
@@ -70,13 +71,27 @@ func TestCircuitCounts(t *testing.T) {
 		n    int
 		open bool
 	}{
-		"4 in a row":            {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassAuth) }, 4, false},
-		"5 in a row":            {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassAuth) }, 5, true},
-		"rejections count":      {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassRejected) }, 5, true},
-		"ambiguous counts":      {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassAmbiguous) }, 5, true},
-		"no credit counts":      {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassBalance) }, 5, true},
-		"the number does not":   {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassNotAllowed) }, 30, false},
-		"nor a number refused":  {func(int) func(context.Context, otp.Message) error { return fails(otp.ClassInvalidRecipient) }, 30, false},
+		"4 in a row": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassAuth)
+		}, 4, false},
+		"5 in a row": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassAuth)
+		}, 5, true},
+		"rejections count": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassRejected)
+		}, 5, true},
+		"ambiguous counts": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassAmbiguous)
+		}, 5, true},
+		"no credit counts": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassBalance)
+		}, 5, true},
+		"the number does not": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassNotAllowed)
+		}, 30, false},
+		"nor a number refused": {func(int) func(context.Context, otp.Message) error {
+			return fails(otp.ClassInvalidRecipient)
+		}, 30, false},
 		"every second of 18":    {everyNth(2, fails(otp.ClassAuth)), 18, false},
 		"every second of 20":    {everyNth(2, fails(otp.ClassAuth)), 20, true},
 		"every third of many":   {everyNth(3, fails(otp.ClassAuth)), 60, false},
@@ -96,7 +111,8 @@ func TestCircuitCounts(t *testing.T) {
 	}
 }
 
-func everyNth(n int, do func(context.Context, otp.Message) error) func(int) func(context.Context, otp.Message) error {
+func everyNth(n int,
+	do func(context.Context, otp.Message) error) func(int) func(context.Context, otp.Message) error {
 	return func(i int) func(context.Context, otp.Message) error {
 		if i%n == n-1 {
 			return do
@@ -175,7 +191,7 @@ func TestThrottling(t *testing.T) {
 	})
 }
 
-// An attempt that had no time, or whose caller went away, says nothing.
+// An attempt without time, or whose caller has left, says nothing about the provider.
 func TestCallerGoesAway(t *testing.T) {
 	bench(t, func(t *testing.T, r *router.Router, a, b *fake, l *log, send func() string) {
 		a.do = hangs

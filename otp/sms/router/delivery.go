@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	// window is how far back messages are judged, as in GOV.UK Notify.
+	// window is the period over which messages are judged, as in GOV.UK Notify.
 	window = 15 * time.Minute
-	// fewest messages on which a provider is judged.
+	// fewest is the least number of messages on which a provider is judged.
 	fewest = 10
-	// longestID of a message or a provider that is remembered.
+	// longestID is the longest ID of a message or a provider that is remembered.
 	longestID = 128
 )
 
-// delivery knows what became of a provider's messages of the last 15 minutes.
+// delivery holds a provider's messages of the last 15 minutes and what became of them.
 type delivery struct {
-	queue      []*sent // by time
+	queue      []*sent // in order of time
 	byMessage  map[string]*sent
 	byProvider map[string]*sent
 
@@ -29,7 +29,7 @@ type delivery struct {
 type sent struct {
 	message, provider, providerID string
 	at                            time.Time
-	outcome                       otp.Delivery  // as it was sent until a receipt says otherwise
+	outcome                       otp.Delivery  // that of the send until a receipt changes it
 	took                          time.Duration // with DeliveryDelivered
 }
 
@@ -37,10 +37,9 @@ func newDelivery() delivery {
 	return delivery{byMessage: map[string]*sent{}, byProvider: map[string]*sent{}}
 }
 
-// sent enters a message that was accepted, or may have been (DeliveryUnknown: it does
-// not count as slow when it never arrives). When limit is reached
-// new messages are left out, not old ones: those would be forgotten before they could
-// count as slow.
+// sent records a message that was accepted, or may have been. With DeliveryUnknown it does not
+// count as slow if it never arrives. When limit is reached, new messages are left out instead
+// of old ones, because old ones would be forgotten before they could count as slow.
 func (d *delivery) sent(message string, s otp.Submission, outcome otp.Delivery, now time.Time, limit int) {
 	d.forget(now)
 	if len(d.queue) >= limit || message == "" || len(message) > longestID || d.byMessage[message] != nil {
@@ -78,15 +77,15 @@ func (d *delivery) find(r otp.Receipt) *sent {
 	return e
 }
 
-// receive enters a receipt. That a message arrived settles it; a failure says nothing
-// about speed, unless it is that time ran out.
+// receive records a receipt. A delivery is final. A failure says nothing about speed, except
+// that the time ran out.
 func (e *sent) receive(r otp.Receipt, now time.Time) {
 	if e.outcome == otp.DeliveryDelivered {
 		return
 	}
 	switch r.Delivery {
 	case otp.DeliveryDelivered:
-		// The provider's clock is believed where it shortens the way of the receipt.
+		// Use the provider's clock only if it makes the way shorter.
 		if r.At.After(e.at) && r.At.Before(now) {
 			now = r.At
 		}
@@ -96,8 +95,8 @@ func (e *sent) receive(r otp.Receipt, now time.Time) {
 	}
 }
 
-// measure counts the messages whose speed is known, and the slow ones among them.
-// One that has not arrived for so long is slow, whatever will become of it.
+// measure returns the number of messages whose speed is known, and how many of them are slow.
+// A message that has not arrived after slowAfter is slow, whatever becomes of it.
 func (d *delivery) measure(now time.Time, slowAfter time.Duration) (measured, slow int) {
 	d.forget(now)
 	for _, e := range d.queue {
@@ -113,8 +112,8 @@ func (d *delivery) measure(now time.Time, slowAfter time.Duration) (measured, sl
 	return measured, slow
 }
 
-// Receive takes a delivery receipt. Those that come twice, late, out of order, for a
-// message that nobody knows or from somebody else change nothing.
+// Receive records a delivery receipt. A receipt that is repeated, late, out of order, for an
+// unknown message or from another provider changes nothing.
 func (r *Router) Receive(receipt otp.Receipt) {
 	now := r.config.Now()
 	r.mu.Lock()
@@ -156,7 +155,8 @@ func (r *Router) judge(now time.Time) []Event {
 		e := Event{Kind: EventDemoted, Provider: p.Name, Measured: f.measured, Slow: f.slow}
 		switch {
 		case !d.demoted && isSlow(p) && r.better(p, isSlow):
-		case d.demoted && (f.measured < fewest || 3*float64(f.slow) <= r.config.SlowShare*float64(f.measured)):
+		case d.demoted && (f.measured < fewest || 3*float64(f.slow) <= r.config.SlowShare*float64(
+			f.measured)):
 			e.Kind = EventRecovered
 		default:
 			continue
@@ -167,14 +167,14 @@ func (r *Router) judge(now time.Time) []Event {
 	return events
 }
 
-// better reports whether every channel of p has another provider that is not slow
-// itself. Nobody is demoted when all are slow: then the network is, or the way of the
-// receipts.
+// better reports whether every channel of p has another provider that is not slow. If all
+// providers are slow, none is demoted, because then the network or the receipts are slow.
 func (r *Router) better(p *provider, isSlow func(*provider) bool) bool {
 	for _, c := range p.channels {
 		found := false
 		for _, q := range r.providers {
-			found = found || q != p && !q.delivery.demoted && !q.circuit.open && !isSlow(q) && slices.Contains(q.channels, c)
+			found = found || q != p && !q.delivery.demoted && !q.circuit.open && !isSlow(q) &&
+				slices.Contains(q.channels, c)
 		}
 		if !found {
 			return false
@@ -183,18 +183,19 @@ func (r *Router) better(p *provider, isSlow func(*provider) bool) bool {
 	return true
 }
 
-// Health is how a provider stands.
+// Health describes a provider.
 type Health struct {
-	Provider string // its Name
-	// Open: its circuit is, so that it is tried last, but for one message now and then.
+	Provider string // Provider.Name
+	// Open reports that its circuit is open: it is tried last, except for a message now and then.
 	Open bool
-	// Demoted: its receipts were slow, so that it is tried after the others.
+	// Demoted reports that its receipts were slow: it is tried after the others.
 	Demoted bool
-	// Measured messages of the last 15 minutes, and Slow ones among them.
+	// Measured is the number of measured messages of the last 15 minutes, and Slow the number of
+	// slow ones among them.
 	Measured, Slow int
 }
 
-// Health returns how the providers stand, in their order.
+// Health returns the state of each provider, in the order of the configuration.
 func (r *Router) Health() []Health {
 	now := r.config.Now()
 	r.mu.Lock()

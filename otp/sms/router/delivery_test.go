@@ -6,14 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// desk sends and receives by a clock that stands still.
+// desk sends and receives by a clock that it controls.
 type desk struct {
 	*router.Router
 	t     *testing.T
@@ -34,14 +35,15 @@ func newDesk(t *testing.T, providers int, change func(*router.Config)) *desk {
 	return d
 }
 
-// send returns the receipt that says that the message arrived.
+// send sends a message and returns the receipt of its delivery.
 func (d *desk) send() otp.Receipt {
 	d.t.Helper()
 	d.n++
 	m := message(d.n, 1)
 	s, err := d.Send(d.t.Context(), m)
 	require.NoError(d.t, err)
-	return otp.Receipt{MessageID: m.ID, Provider: s.Provider, ProviderID: s.ProviderID, Delivery: otp.DeliveryDelivered}
+	return otp.Receipt{MessageID: m.ID, Provider: s.Provider, ProviderID: s.ProviderID,
+		Delivery: otp.DeliveryDelivered}
 }
 
 // batch sends n messages, of which slow arrive after 61 seconds and the others after 5.
@@ -107,7 +109,7 @@ func TestHysteresis(t *testing.T) {
 	d := newDesk(t, 2, nil)
 	d.batch(20, 20)
 	assert.Equal(t, "a", d.demoted())
-	// Nothing more is heard of a, but what it did stays in the window of 15 minutes.
+	// Provider a sends no more receipts, but its earlier ones stay in the window of 15 minutes.
 	for range 13 {
 		d.clock.Advance(time.Minute)
 		d.Receive(d.send())
@@ -123,8 +125,8 @@ func TestHysteresis(t *testing.T) {
 	assert.Equal(t, "a", d.demoted())
 }
 
-// A demoted provider that still gets messages comes back only when far fewer are slow
-// than it takes to demote it.
+// A demoted provider that still gets messages is restored only if far fewer are slow than the
+// share that demotes it.
 func TestRecovery(t *testing.T) {
 	for _, c := range []struct {
 		slow int
@@ -207,7 +209,7 @@ func TestNoReceipts(t *testing.T) {
 	assert.Zero(t, d.Health()[0].Measured)
 }
 
-// What may have been sent, and what failed, is no measure of speed.
+// Messages that may have been sent and messages that failed do not measure speed.
 func TestNotMeasured(t *testing.T) {
 	d := newDesk(t, 2, nil)
 	for n := range 20 {
@@ -221,22 +223,31 @@ func TestNotMeasured(t *testing.T) {
 	}
 	d.clock.Advance(2 * time.Minute)
 	assert.Zero(t, d.Health()[0].Measured)
-	d.Receive(otp.Receipt{MessageID: message(1000, 1).ID, Provider: "p", ProviderID: "x", Delivery: otp.DeliveryDelivered})
+	d.Receive(otp.Receipt{MessageID: message(1000, 1).ID, Provider: "p", ProviderID: "x",
+		Delivery: otp.DeliveryDelivered})
 	assert.Equal(t, 1, d.Health()[0].Slow, "it was sent after all")
 }
 
 func TestReceipts(t *testing.T) {
 	measured := func(d *desk) [2]int { h := d.Health()[0]; return [2]int{h.Measured, h.Slow} }
 	for name, c := range map[string]struct {
-		// what arrives after a message was sent; d stands at the time of sending.
+		// do is what arrives after a message was sent; d is at the time of sending.
 		do   func(d *desk, r otp.Receipt)
 		want [2]int // measured and slow, after 2 minutes
 	}{
-		"in time":            {func(d *desk, r otp.Receipt) { d.Receive(r) }, [2]int{1, 0}},
-		"at the limit":       {func(d *desk, r otp.Receipt) { d.clock.Advance(time.Minute); d.Receive(r) }, [2]int{1, 0}},
-		"late":               {func(d *desk, r otp.Receipt) { d.clock.Advance(time.Minute + 1); d.Receive(r) }, [2]int{1, 1}},
-		"never":              {func(d *desk, r otp.Receipt) {}, [2]int{1, 1}},
-		"twice, second late": {func(d *desk, r otp.Receipt) { d.Receive(r); d.clock.Advance(2 * time.Minute); d.Receive(r) }, [2]int{1, 0}},
+		"in time": {func(d *desk, r otp.Receipt) { d.Receive(r) }, [2]int{1, 0}},
+		"at the limit": {func(d *desk, r otp.Receipt) { d.clock.Advance(time.Minute); d.Receive(r) },
+			[2]int{1, 0}},
+		"late": {func(d *desk, r otp.Receipt) {
+			d.clock.Advance(time.Minute + 1)
+			d.Receive(r)
+		}, [2]int{1, 1}},
+		"never": {func(d *desk, r otp.Receipt) {}, [2]int{1, 1}},
+		"twice, second late": {func(d *desk, r otp.Receipt) {
+			d.Receive(r)
+			d.clock.Advance(2 * time.Minute)
+			d.Receive(r)
+		}, [2]int{1, 0}},
 		"failed, then delivered": {func(d *desk, r otp.Receipt) {
 			f := r
 			f.Delivery = otp.DeliveryFailed
@@ -253,15 +264,18 @@ func TestReceipts(t *testing.T) {
 			r.Delivery = otp.DeliveryAccepted
 			d.Receive(r)
 		}, [2]int{1, 0}},
-		"accepted only":   {func(d *desk, r otp.Receipt) { r.Delivery = otp.DeliveryAccepted; d.Receive(r) }, [2]int{1, 1}},
-		"expired is slow": {func(d *desk, r otp.Receipt) { r.Delivery = otp.DeliveryExpired; d.Receive(r) }, [2]int{1, 1}},
-		"failed":          {func(d *desk, r otp.Receipt) { r.Delivery = otp.DeliveryFailed; d.Receive(r) }, [2]int{0, 0}},
-		"no message id":   {func(d *desk, r otp.Receipt) { r.MessageID = ""; d.Receive(r) }, [2]int{1, 0}},
-		"no provider id":  {func(d *desk, r otp.Receipt) { r.ProviderID = ""; d.Receive(r) }, [2]int{1, 0}},
-		"other provider":  {func(d *desk, r otp.Receipt) { r.Provider = "b"; d.Receive(r) }, [2]int{1, 1}},
-		"other message":   {func(d *desk, r otp.Receipt) { r.MessageID = "c.1"; d.Receive(r) }, [2]int{1, 1}},
-		"other id":        {func(d *desk, r otp.Receipt) { r.ProviderID = "z"; d.Receive(r) }, [2]int{1, 1}},
-		"nothing in it":   {func(d *desk, r otp.Receipt) { d.Receive(otp.Receipt{}) }, [2]int{1, 1}},
+		"accepted only": {func(d *desk, r otp.Receipt) { r.Delivery = otp.DeliveryAccepted; d.Receive(r) },
+			[2]int{1, 1}},
+		"expired is slow": {func(d *desk, r otp.Receipt) { r.Delivery = otp.DeliveryExpired; d.Receive(r) },
+			[2]int{1, 1}},
+		"failed": {func(d *desk, r otp.Receipt) { r.Delivery = otp.DeliveryFailed; d.Receive(r) },
+			[2]int{0, 0}},
+		"no message id":  {func(d *desk, r otp.Receipt) { r.MessageID = ""; d.Receive(r) }, [2]int{1, 0}},
+		"no provider id": {func(d *desk, r otp.Receipt) { r.ProviderID = ""; d.Receive(r) }, [2]int{1, 0}},
+		"other provider": {func(d *desk, r otp.Receipt) { r.Provider = "b"; d.Receive(r) }, [2]int{1, 1}},
+		"other message":  {func(d *desk, r otp.Receipt) { r.MessageID = "c.1"; d.Receive(r) }, [2]int{1, 1}},
+		"other id":       {func(d *desk, r otp.Receipt) { r.ProviderID = "z"; d.Receive(r) }, [2]int{1, 1}},
+		"nothing in it":  {func(d *desk, r otp.Receipt) { d.Receive(otp.Receipt{}) }, [2]int{1, 1}},
 		"its own time": {func(d *desk, r otp.Receipt) {
 			r.At = d.clock.Now().Add(time.Second)
 			d.clock.Advance(2 * time.Minute)
@@ -272,7 +286,10 @@ func TestReceipts(t *testing.T) {
 			d.clock.Advance(61 * time.Second)
 			d.Receive(r)
 		}, [2]int{1, 1}},
-		"its own time is to come": {func(d *desk, r otp.Receipt) { r.At = d.clock.Now().Add(time.Hour); d.Receive(r) }, [2]int{1, 0}},
+		"its own time is to come": {func(d *desk, r otp.Receipt) {
+			r.At = d.clock.Now().Add(time.Hour)
+			d.Receive(r)
+		}, [2]int{1, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, 2, nil)
@@ -296,7 +313,8 @@ func TestMemory(t *testing.T) {
 	d.Receive(first)
 	d.clock.Advance(2 * time.Second)
 	h := d.Health()[0]
-	assert.Equal(t, [2]int{50, 49}, [2]int{h.Measured, h.Slow}, "the old ones stay, so that they can become slow")
+	assert.Equal(t, [2]int{50, 49}, [2]int{h.Measured, h.Slow},
+		"the old ones stay, so that they can become slow")
 	d.clock.Advance(15 * time.Minute)
 	assert.Zero(t, d.Health()[0].Measured)
 	d.send()
@@ -315,6 +333,7 @@ func TestMemory(t *testing.T) {
 		r := d.send()
 		d.Receive(r)
 		d.clock.Advance(2 * time.Minute)
-		assert.Equal(t, 1, d.Health()[0].Measured, "a long id of the provider is not used; %s", strconv.Itoa(len(r.ProviderID)))
+		assert.Equal(t, 1, d.Health()[0].Measured, "a long id of the provider is not used; %s",
+			strconv.Itoa(len(r.ProviderID)))
 	})
 }

@@ -8,30 +8,30 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// An EventKind says what happened.
+// An EventKind is the kind of an [Event].
 type EventKind string
 
-// The events.
+// These are the events.
 const (
 	EventFailed    EventKind = "attempt_failed"
-	EventOpened    EventKind = "circuit_opened" // too many failures, or too long: tried last from now on
+	EventOpened    EventKind = "circuit_opened" // too many failures or too slow: tried last from now on
 	EventClosed    EventKind = "circuit_closed"
 	EventDemoted   EventKind = "demoted" // receipts are slow: tried after the others from now on
 	EventRecovered EventKind = "recovered"
 )
 
-// An Event is told to Config.Events and, with the same content, to Config.Logger. It
-// holds neither number nor code.
+// An Event is passed to Config.Events and logged by Config.Logger. It holds neither number nor
+// code.
 type Event struct {
 	Kind     EventKind
-	Provider string // its Name
-	// MessageID, Class, Code and Took go with EventFailed.
+	Provider string // Provider.Name
+	// MessageID, Class, Code and Took are set with EventFailed.
 	MessageID string
 	Class     otp.ErrorClass
 	Code      string
 	Took      time.Duration
-	// Measured messages of the last 15 minutes and Slow ones among them go with
-	// EventDemoted and EventRecovered.
+	// Measured is the number of measured messages of the last 15 minutes, and Slow the number of
+	// slow ones among them, with EventDemoted and EventRecovered.
 	Measured, Slow int
 }
 

@@ -9,9 +9,10 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 )
 
-// Two providers, of which the first does not answer today.
+// The first of two providers does not answer today.
 func Example() {
-	first := &otptest.Recorder{Fail: []error{&otp.SendError{Class: otp.ClassUnavailable, Provider: "infobip"}}}
+	first := &otptest.Recorder{Fail: []error{&otp.SendError{Class: otp.ClassUnavailable,
+		Provider: "infobip"}}}
 	second := &otptest.Recorder{}
 	r, err := router.New(router.Config{
 		Providers: []router.Provider{{Name: "infobip", Sender: first}, {Name: "skebby", Sender: second}},

@@ -8,21 +8,21 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// judgeFailure says what a failed attempt tells about the provider.
+// judgeFailure returns what a failed attempt says about the provider.
 func judgeFailure(ctx context.Context, class otp.ErrorClass, hadTime bool) verdict {
 	switch class {
 	case otp.ClassInvalidRecipient, otp.ClassNotAllowed:
 		return good // it answered; the number is the cause
 	case otp.ClassThrottled:
-		return unclear // it answered, and says itself when to come back
+		return unclear // it answered, and named the wait
 	}
 	if ctx.Err() != nil && !hadTime {
-		return unclear // the caller went away, or others had used up the time
+		return unclear // the caller has left, or others used up the time
 	}
 	return bad
 }
 
-// failures makes one error of those of the attempts.
+// failures makes one error of the attempts' errors.
 type failures struct {
 	worst *otp.SendError
 	wait  time.Duration
@@ -39,12 +39,12 @@ func (f *failures) add(e *otp.SendError) {
 	}
 }
 
-// hope orders the classes by what may still come of the message.
+// hope orders the classes by the chance that the message still arrives.
 func hope(c otp.ErrorClass) int {
 	switch c {
 	case otp.ClassAmbiguous:
 		return 4
-	case otp.ClassInvalidRecipient: // ends the search: that is the answer
+	case otp.ClassInvalidRecipient: // final: it ends the search
 		return 3
 	case otp.ClassUnavailable:
 		return 2
@@ -55,7 +55,8 @@ func hope(c otp.ErrorClass) int {
 }
 
 func (f *failures) error() error {
-	e := &otp.SendError{Class: f.worst.Class, Provider: f.worst.Provider, Code: f.worst.Code, Err: errors.Join(f.all...)}
+	e := &otp.SendError{Class: f.worst.Class, Provider: f.worst.Provider, Code: f.worst.Code,
+		Err: errors.Join(f.all...)}
 	if e.Class == otp.ClassThrottled {
 		e.RetryAfter = f.wait
 	}

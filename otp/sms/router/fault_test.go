@@ -14,16 +14,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// An hour with three providers: the first takes messages without an answer and loses
-// them until minute 40, the second delivers after three minutes until minute 20, the
-// third is healthy. 5,000 messages to three people.
+// TestFaults runs an hour with three providers. The first takes messages without an answer and
+// loses them until minute 40. The second delivers after three minutes until minute 20. The
+// third is healthy. 5,000 messages go to three people.
 func TestFaults(t *testing.T) {
 	const messages = 5000
 	people := []string{"+393331234567", "+393337654321", "+393470000001"}
@@ -118,15 +119,15 @@ func TestFaults(t *testing.T) {
 		}
 		slices.Sort(accept)
 		p50, p99, worst := accept[len(accept)/2], accept[len(accept)*99/100], accept[len(accept)-1]
-		t.Logf("time to accept: p50 %v, p99 %v, longest %v; attempts %d dead, %d slow, %d healthy", p50, p99, worst,
-			dead.count(), slow.count(), healthy.count())
+		t.Logf("time to accept: p50 %v, p99 %v, longest %v; attempts %d dead, %d slow, %d healthy", p50, p99,
+			worst, dead.count(), slow.count(), healthy.count())
 		assert.Less(t, p99, time.Second)
 		assert.Less(t, worst, 8*time.Second)
 		assert.Greater(t, through["dead"][1], 1000, "it is first again after it came back")
 
-		// When its slow messages are 15 minutes old it gets another chance, too early.
-		assert.Equal(t, []string{"circuit_opened dead", "demoted slow", "recovered slow", "demoted slow", "recovered slow",
-			"circuit_closed dead"}, changes(t, &logged))
+		// When its slow messages are 15 minutes old, it gets another chance too early.
+		assert.Equal(t, []string{"circuit_opened dead", "demoted slow", "recovered slow", "demoted slow",
+			"recovered slow", "circuit_closed dead"}, changes(t, &logged))
 		assert.NotContains(t, logged.String(), otptest.Message().Code.Reveal())
 		for _, number := range people {
 			assert.NotContains(t, logged.String(), strings.TrimPrefix(number, "+"))
@@ -141,7 +142,7 @@ func b2i(b bool) int {
 	return 0
 }
 
-// changes reads the log.
+// changes returns the changes in the log.
 func changes(t *testing.T, logged *bytes.Buffer) (out []string) {
 	lines := bufio.NewScanner(bytes.NewReader(logged.Bytes()))
 	for lines.Scan() {
@@ -149,7 +150,8 @@ func changes(t *testing.T, logged *bytes.Buffer) (out []string) {
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &record))
 		if record.Msg != string(router.EventFailed) {
 			out = append(out, record.Msg+" "+record.Provider)
-			assert.Equal(t, map[string]string{"circuit_opened": "WARN", "demoted": "WARN", "circuit_closed": "INFO", "recovered": "INFO"}[record.Msg], record.Level)
+			assert.Equal(t, map[string]string{"circuit_opened": "WARN", "demoted": "WARN",
+				"circuit_closed": "INFO", "recovered": "INFO"}[record.Msg], record.Level)
 		} else {
 			assert.Equal(t, "WARN", record.Level)
 		}
@@ -160,12 +162,13 @@ func changes(t *testing.T, logged *bytes.Buffer) (out []string) {
 func TestLog(t *testing.T) {
 	var logged strings.Builder
 	d := newDesk(t, 2, func(c *router.Config) {
-		c.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		}}))
+		c.Logger = slog.New(slog.NewTextHandler(&logged,
+			&slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey {
+					return slog.Attr{}
+				}
+				return a
+			}}))
 	})
 	d.batch(20, 3)
 	d.clock.Advance(2 * time.Second)
@@ -173,7 +176,8 @@ func TestLog(t *testing.T) {
 	d.all[1].do = fails(otp.ClassRejected)
 	d.send()
 	assert.Equal(t, "level=WARN msg=demoted provider=a measured=20 slow=3\n"+
-		"level=WARN msg=attempt_failed provider=b message="+message(21, 1).ID+" class=rejected code=42 took=0s\n", logged.String())
+		"level=WARN msg=attempt_failed provider=b message="+message(21,
+		1).ID+" class=rejected code=42 took=0s\n", logged.String())
 	assert.Equal(t, "[router]", fmt.Sprintf("%v", d.Router))
 	assert.Equal(t, "[router]", fmt.Sprintf("%#v", d.Router))
 }

@@ -4,11 +4,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestWeights(t *testing.T) {
@@ -17,7 +18,7 @@ func TestWeights(t *testing.T) {
 		_, err := r.Send(t.Context(), message(n, 1))
 		require.NoError(t, err)
 	}
-	// 4000 draws of probability 1/4: a standard deviation of 27.
+	// 4000 draws of probability 1/4 have a standard deviation of 27.
 	assert.InDelta(t, 3000, all[0].count(), 135)
 	assert.InDelta(t, 1000, all[1].count(), 135)
 	assert.Zero(t, all[2].count(), "without weight only after the others")
@@ -27,12 +28,15 @@ func TestWeights(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "c", s.Provider)
 
-	other, again, _ := fleet(t, 3, func(c *router.Config) { c.Providers[0].Weight, c.Providers[1].Weight = 3, 1 })
+	other, again, _ := fleet(t, 3, func(c *router.Config) {
+		c.Providers[0].Weight, c.Providers[1].Weight = 3,
+			1
+	})
 	for n := range 4000 {
 		_, err := other.Send(t.Context(), message(n, 1))
 		require.NoError(t, err)
 	}
-	// Ahead of the failures above, every process draws alike.
+	// Before the failures above, every process draws the same provider.
 	assert.Equal(t, again[1].count(), len(all[1].got)-1)
 }
 
@@ -44,7 +48,8 @@ func TestRotation(t *testing.T) {
 	}
 	t.Run("each resend another provider, then again", func(t *testing.T) {
 		r, _, _ := fleet(t, 3, nil)
-		assert.Equal(t, "a b c a b", strings.Join([]string{via(t, r, 1), via(t, r, 2), via(t, r, 3), via(t, r, 4), via(t, r, 5)}, " "))
+		assert.Equal(t, "a b c a b", strings.Join(
+			[]string{via(t, r, 1), via(t, r, 2), via(t, r, 3), via(t, r, 4), via(t, r, 5)}, " "))
 	})
 	t.Run("who took it after a failure counts", func(t *testing.T) {
 		r, all, _ := fleet(t, 3, nil)
@@ -93,7 +98,8 @@ func TestChannels(t *testing.T) {
 	m.Channel = otp.List
 	_, err = r.Send(t.Context(), m)
 	assert.Equal(t, otp.ClassRejected, otp.ClassOf(err))
-	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS, otp.Voice}, Receipts: true}, r.Capabilities())
+	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS, otp.Voice}, Receipts: true},
+		r.Capabilities())
 	assert.Zero(t, all[2].count())
 
 	r, _, _ = fleet(t, 2, func(c *router.Config) {
@@ -101,5 +107,6 @@ func TestChannels(t *testing.T) {
 			p.Sender.(*fake).can = otp.Capabilities{Life: true, Alphanumeric: true}
 		}
 	})
-	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true, Alphanumeric: true}, r.Capabilities())
+	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true, Alphanumeric: true},
+		r.Capabilities())
 }

@@ -1,16 +1,15 @@
-// Package router sends codes through several providers: in an order, by weights,
-// around those that fail and behind those whose messages arrive late.
+// Package router sends codes through several providers: in an order or by weights, around
+// providers that fail, and last through providers whose messages arrive late.
 //
-// [New] makes a [Router], which is an [otp.Sender], of a [Config]. Give every
-// receipt to [Router.Receive] as well as to otp.Challenges: without receipts nobody is
-// ever found slow.
+// [New] makes a [Router], which is an [otp.Sender], from a [Config]. Pass every receipt to
+// [Router.Receive] as well as to otp.Challenges: without receipts no provider is found slow.
 //
-// A message goes to one provider at a time. After a failure the next one is tried
-// at once, also if the failure was ambiguous: the code is the same, so that a second
-// message does no harm, while a second code would. Only a number that cannot receive
-// the message ends the search.
+// A message goes to one provider at a time. After a failure the next provider is tried at
+// once, even if the failure was ambiguous: the code is the same, so a second message does no
+// harm, while a second code would. Only a number that cannot receive the message ends the
+// search.
 //
-// What is known about the providers is in the memory of one process.
+// What the router knows about the providers is in the memory of one process.
 package router
 
 import (
@@ -31,55 +30,56 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// Name stands in an [otp.SendError] that is of no single provider.
+// Name is the provider of an [otp.SendError] that concerns no single provider.
 const Name = "router"
 
 // A Provider is one way to send.
 type Provider struct {
-	// Name for events and Health; required, unique.
+	// Name is the provider's name in events and Health. Required and unique.
 	Name string
-	// Sender; required. A [otp.CapableSender] gets only the channels that it has, and
-	// its delivery is measured if it has receipts; any other Sender gets SMS and is
-	// not measured. It must return when its context ends.
+	// Sender sends. Required. If it is an [otp.CapableSender], it gets only its channels, and its
+	// delivery is measured if it has receipts. Any other Sender gets SMS and is not measured. It
+	// must return when its context ends.
 	Sender otp.Sender
-	// Weight is the share of messages that this provider gets first, in proportion to
-	// the weights of the others. 0: only after others failed. If all are 0 the order of
-	// the list decides.
+	// Weight is the share of messages that this provider gets first, in proportion to the other
+	// weights. 0 means only after other providers failed. If all weights are 0, the order of the
+	// list decides.
 	Weight int
 }
 
-// A Config says who sends and how long they may take.
+// A Config names the providers and the time that they may take.
 type Config struct {
-	// Providers in order of preference, at least one, at most 16.
+	// Providers are 1 to 16 providers in order of preference.
 	Providers []Provider
-	// Attempt is the longest time for one provider; 0: 4 seconds.
+	// Attempt limits the time of one provider; 0 means 4 seconds.
 	Attempt time.Duration
-	// Total is the longest time for all of them; 0: 8 seconds, for an operator waits.
+	// Total limits the time of all providers; 0 means 8 seconds, because an operator waits for it.
 	Total time.Duration
 
-	// SlowAfter is the time from acceptance to delivery above which a message was
-	// slow; 0: 60 seconds.
+	// SlowAfter is the time from acceptance to delivery above which a message is slow; 0 means 60
+	// seconds.
 	SlowAfter time.Duration
-	// SlowShare of slow messages, of those measured in the last 15 minutes, demotes a
-	// provider; 0: 0.15. A third of it, or fewer than 10 measured, restores it.
+	// SlowShare is the share of slow messages, among those measured in the last 15 minutes, that
+	// demotes a provider; 0 means 0.15. If the share falls to a third of it, or fewer than 10
+	// messages are measured, the provider is restored.
 	//
-	// Window and share are those of GOV.UK Notify, whose limit of 5 minutes is too long
-	// for a code that is valid for 10.
+	// The window and the share are those of GOV.UK Notify. Its limit of 5 minutes is too long for
+	// a code that is valid for 10.
 	SlowShare float64
-	// Hold is the least time between two such changes of one provider; 0: 10 minutes,
-	// as there.
+	// Hold is the least time between two such changes of one provider; 0 means 10 minutes, as in
+	// GOV.UK Notify.
 	Hold time.Duration
-	// Remember is how many messages of the last 15 minutes are kept for each provider,
-	// to measure them and to find the next provider for a resend; 0: 16,384, some 5 MB.
-	// Further ones are sent and not kept.
+	// Remember is the number of messages of the last 15 minutes that are kept for each provider,
+	// to measure them and to find the next provider for a resend; 0 means 16,384, about 5 MB.
+	// Further messages are sent but not kept.
 	Remember int
 
-	// Events is told what happens, in the goroutine of Send or Receive; nil: nobody. It
-	// must not block.
+	// Events is called for each event in the goroutine of Send or Receive; it may be nil. It must
+	// not block.
 	Events func(Event)
-	// Logger gets a record for each event; nil: none.
+	// Logger gets a record for each event; nil means no log.
 	Logger *slog.Logger
-	// Now is the clock; nil: time.Now. Deadlines follow the real time.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -88,11 +88,12 @@ type Router struct {
 	config    Config
 	providers []*provider
 
-	mu     sync.Mutex // for all that changes, also in a provider
+	mu     sync.Mutex // guards everything that changes, also in a provider
 	judged time.Time
 }
 
-// Format writes a constant: what changes in a Router cannot be read without its lock.
+// Format writes a constant, because the changing fields of a Router cannot be read without its
+// lock.
 func (r *Router) Format(f fmt.State, _ rune) { io.WriteString(f, "[router]") }
 
 type provider struct {
@@ -103,11 +104,11 @@ type provider struct {
 	delivery delivery
 }
 
-// New checks c and makes a Router of it. The error names the first field that is
+// New returns a Router with the configuration c. The error names the first field that is
 // missing or wrong.
 func New(c Config) (*Router, error) {
 	if len(c.Providers) == 0 || len(c.Providers) > 16 {
-		return nil, errors.New("router: Providers: not 1 to 16")
+		return nil, errors.New("router: Providers has not 1 to 16 entries")
 	}
 	for _, d := range []struct {
 		name     string
@@ -138,7 +139,8 @@ func New(c Config) (*Router, error) {
 	r := &Router{config: c}
 	for i, p := range c.Providers {
 		switch {
-		case p.Name == "" || slices.ContainsFunc(c.Providers[:i], func(q Provider) bool { return q.Name == p.Name }):
+		case p.Name == "" || slices.ContainsFunc(c.Providers[:i],
+			func(q Provider) bool { return q.Name == p.Name }):
 			return nil, fmt.Errorf("router: Providers[%d]: Name is empty or not unique", i)
 		case p.Sender == nil:
 			return nil, fmt.Errorf("router: Providers[%d]: Sender is nil", i)
@@ -146,8 +148,8 @@ func New(c Config) (*Router, error) {
 			return nil, fmt.Errorf("router: Providers[%d]: Weight is not between 0 and 1,000,000", i)
 		}
 		can := capabilities(p.Sender)
-		r.providers = append(r.providers, &provider{Provider: p, channels: can.Channels, measured: can.Receipts,
-			delivery: newDelivery()})
+		r.providers = append(r.providers, &provider{Provider: p, channels: can.Channels,
+			measured: can.Receipts, delivery: newDelivery()})
 	}
 	return r, nil
 }
@@ -163,9 +165,9 @@ func capabilities(s otp.Sender) otp.Capabilities {
 	return can
 }
 
-// Send sends m through the first provider that takes it. Every error is an
-// [*otp.SendError]: ambiguous if one of the attempts was, else of the class that
-// leaves most hope, with the provider and code of that attempt.
+// Send sends m through the first provider that takes it. Every error is an [*otp.SendError].
+// If one of the attempts was ambiguous, the error is too. Otherwise it has the class with the
+// best chance, and the provider and code of that attempt.
 func (r *Router) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
 	start := r.config.Now()
 	ctx, cancel := context.WithTimeout(ctx, r.config.Total)
@@ -176,7 +178,7 @@ func (r *Router) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 			Err: errors.New("no provider has the channel")}
 	}
 	var f failures
-	// Those whose circuit is open come last, but they come: a code that may arrive is
+	// Providers with an open circuit come last, but they are tried: a code that may arrive is
 	// better than none.
 	for _, last := range []bool{false, true} {
 		for i, p := range order {
@@ -210,8 +212,8 @@ func (r *Router) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 	return otp.Submission{}, f.error()
 }
 
-// over returns an error if ctx leaves no time for an attempt. One that is cut at once
-// would only be ambiguous.
+// over returns an error if ctx leaves no time for an attempt. An attempt that is cut off at
+// once would only be ambiguous.
 func over(ctx context.Context) error {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < 50*time.Millisecond {
 		return context.DeadlineExceeded
@@ -219,9 +221,9 @@ func over(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// plan returns the providers that have the channel, best first: those that this
-// challenge was not sent through, those that are not slow, the one drawn by weight,
-// the order of the list.
+// plan returns the providers that have the channel, best first: those that this challenge was
+// not sent through, those that are not slow, the one drawn by weight, then the order of the
+// list.
 func (r *Router) plan(m otp.Message, now time.Time) []*provider {
 	var order []*provider
 	for _, p := range r.providers {
@@ -252,8 +254,8 @@ func (r *Router) plan(m otp.Message, now time.Time) []*provider {
 	return order
 }
 
-// draw picks one of the providers that are not slow by weight, the same one for each
-// send of a challenge, in every process; nil if none has a weight.
+// draw picks by weight one of the providers that are not slow: the same one for each send of a
+// challenge, in every process. It returns nil if none has a weight.
 func draw(from []*provider, challenge string) *provider {
 	var total uint64
 	for _, p := range from {
@@ -278,9 +280,9 @@ func draw(from []*provider, challenge string) *provider {
 	return nil
 }
 
-// earlier counts the earlier sends of a challenge through each provider. If none is
-// remembered, as after a restart or in another process, they are taken to have gone
-// through the first ones in the order.
+// earlier returns the number of earlier sends of a challenge through each provider. If none is
+// remembered, as after a restart or in another process, it assumes that they went through the
+// first providers of the order.
 func earlier(order []*provider, challenge string, send int) map[*provider]int {
 	count := map[*provider]int{}
 	send = min(send, 10)
@@ -299,7 +301,7 @@ func earlier(order []*provider, challenge string, send int) map[*provider]int {
 	return count
 }
 
-// attempt sends m through p and enters what came of it.
+// attempt sends m through p and records the result.
 func (r *Router) attempt(ctx context.Context, p *provider, m otp.Message) (otp.Submission, *otp.SendError) {
 	start := r.config.Now()
 	ctx, cancel := context.WithTimeout(ctx, r.config.Attempt)
@@ -319,10 +321,12 @@ func (r *Router) attempt(ctx context.Context, p *provider, m otp.Message) (otp.S
 	if !errors.As(err, &failed) {
 		failed = &otp.SendError{Class: otp.ClassAmbiguous, Provider: p.Name, Err: err}
 	}
-	e := Event{Kind: EventFailed, Provider: p.Name, MessageID: m.ID, Class: failed.Class, Code: failed.Code, Took: took}
+	e := Event{Kind: EventFailed, Provider: p.Name, MessageID: m.ID, Class: failed.Class, Code: failed.Code,
+		Took: took}
 	r.mu.Lock()
 	if failed.Class == otp.ClassAmbiguous {
-		p.delivery.sent(m.ID, otp.Submission{Provider: failed.Provider}, otp.DeliveryUnknown, now, r.config.Remember)
+		p.delivery.sent(m.ID, otp.Submission{Provider: failed.Provider}, otp.DeliveryUnknown, now,
+			r.config.Remember)
 	}
 	change := p.circuit.done(now, took, judgeFailure(ctx, failed.Class, took >= r.config.Attempt/2))
 	if failed.Class == otp.ClassThrottled {
@@ -333,8 +337,8 @@ func (r *Router) attempt(ctx context.Context, p *provider, m otp.Message) (otp.S
 	return otp.Submission{}, failed
 }
 
-// Capabilities returns what the providers have: every channel of one of them, receipts
-// if one has them, and the rest if all have it.
+// Capabilities returns every channel that a provider has, receipts if one provider has them,
+// and the rest if all providers have it.
 func (r *Router) Capabilities() otp.Capabilities {
 	all := otp.Capabilities{Life: true, Alphanumeric: true}
 	for _, p := range r.providers {
@@ -351,8 +355,8 @@ func (r *Router) Capabilities() otp.Capabilities {
 	return all
 }
 
-// Ready returns nil if one provider is ready; one that is no [otp.ReadySender] counts
-// as ready while its circuit is closed. They are asked one after the other.
+// Ready returns nil if one provider is ready. A provider that is no [otp.ReadySender] counts
+// as ready while its circuit is closed. The providers are asked one after the other.
 func (r *Router) Ready(ctx context.Context) error {
 	var f failures
 	for _, p := range r.providers {

@@ -14,16 +14,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 	"github.com/qr-invalidita/attesta/otp/sms/twilio"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// A fake provider: do decides what becomes of a message, nil: taken.
+// A fake is a provider. do returns the result for a message; nil accepts every message.
 type fake struct {
 	name string
 	can  otp.Capabilities
@@ -65,7 +66,7 @@ func hangs(ctx context.Context, _ otp.Message) error {
 	return &otp.SendError{Class: otp.ClassAmbiguous, Provider: "p", Err: ctx.Err()}
 }
 
-// takes returns a provider's behaviour that lasts d and then succeeds.
+// takes returns a behaviour that lasts d and then succeeds.
 func takes(d time.Duration) func(context.Context, otp.Message) error {
 	return func(context.Context, otp.Message) error {
 		time.Sleep(d)
@@ -85,7 +86,7 @@ func (l *log) add(e router.Event) {
 	l.events = append(l.events, e)
 }
 
-// changes returns all but the failed attempts.
+// changes returns all events except failed attempts.
 func (l *log) changes() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,17 +127,22 @@ func message(n, send int) otp.Message {
 
 func TestNew(t *testing.T) {
 	s := &otptest.Recorder{}
-	two := func(a, b router.Provider) router.Config { return router.Config{Providers: []router.Provider{a, b}} }
+	two := func(a, b router.Provider) router.Config {
+		return router.Config{Providers: []router.Provider{a, b}}
+	}
 	one := func(c router.Config) router.Config {
 		c.Providers = []router.Provider{{Name: "a", Sender: s}}
 		return c
 	}
 	for want, c := range map[string]router.Config{
-		"Providers: not 1 to 16":            {},
+		"Providers has not 1 to 16 entries": {},
 		"Providers[0]: Name":                {Providers: []router.Provider{{Sender: s}}},
-		"Providers[1]: Name":                two(router.Provider{Name: "a", Sender: s}, router.Provider{Name: "a", Sender: s}),
-		"Providers[1]: Sender is nil":       two(router.Provider{Name: "a", Sender: s}, router.Provider{Name: "b"}),
-		"Providers[0]: Weight":              two(router.Provider{Name: "a", Sender: s, Weight: -1}, router.Provider{Name: "b", Sender: s}),
+		"Providers[1]: Name": two(router.Provider{Name: "a", Sender: s},
+			router.Provider{Name: "a", Sender: s}),
+		"Providers[1]: Sender is nil": two(router.Provider{Name: "a", Sender: s},
+			router.Provider{Name: "b"}),
+		"Providers[0]: Weight": two(router.Provider{Name: "a", Sender: s, Weight: -1},
+			router.Provider{Name: "b", Sender: s}),
 		"Attempt is negative":               one(router.Config{Attempt: -1}),
 		"Total is negative":                 one(router.Config{Total: -1}),
 		"SlowAfter is negative":             one(router.Config{SlowAfter: -1}),
@@ -153,26 +159,30 @@ func TestNew(t *testing.T) {
 	assert.ErrorContains(t, err, "Providers")
 }
 
-// The suite for senders, on a router that has one: what it says comes through.
+// TestSender runs the suite for senders on a router over one sender, whose answers pass
+// through.
 func TestSender(t *testing.T) {
 	otptest.TestSender(t, otptest.HTTPSender(func(url string) otp.Sender {
-		s, err := twilio.New(twilio.Config{Account: "AC" + strings.Repeat("a", 32), AuthToken: sms.NewSecret("open sesame"),
-			Senders: sms.SenderIDs{{Value: "+3943900012345"}}, BaseURL: url})
+		s, err := twilio.New(twilio.Config{Account: "AC" + strings.Repeat("a", 32),
+			AuthToken: sms.NewSecret("open sesame"),
+			Senders:   sms.SenderIDs{{Value: "+3943900012345"}}, BaseURL: url})
 		require.NoError(t, err)
 		r, err := router.New(router.Config{Providers: []router.Provider{{Name: "twilio", Sender: s}}})
 		require.NoError(t, err)
 		return r
 	}, otptest.HTTPAnswers{
-		Accepted: otptest.HTTPAnswer{Status: http.StatusCreated, Body: `{"sid":"SM1","status":"queued","error_code":null}`},
+		Accepted: otptest.HTTPAnswer{Status: http.StatusCreated,
+			Body: `{"sid":"SM1","status":"queued","error_code":null}`},
 		Refused: map[string]otptest.HTTPAnswer{
-			"landline": {Status: 400, Body: `{"code":21614}`, Class: otp.ClassInvalidRecipient, Code: "21614"},
+			"landline": {Status: 400, Body: `{"code":21614}`, Class: otp.ClassInvalidRecipient,
+				Code: "21614"},
 		},
 	}))
 }
 
 func TestFailover(t *testing.T) {
-	for _, class := range []otp.ErrorClass{otp.ClassAmbiguous, otp.ClassRejected, otp.ClassNotAllowed, otp.ClassThrottled, otp.ClassAuth,
-		otp.ClassBalance, otp.ClassSenderID, otp.ClassUnavailable} {
+	for _, class := range []otp.ErrorClass{otp.ClassAmbiguous, otp.ClassRejected, otp.ClassNotAllowed,
+		otp.ClassThrottled, otp.ClassAuth, otp.ClassBalance, otp.ClassSenderID, otp.ClassUnavailable} {
 		t.Run(class.String(), func(t *testing.T) {
 			r, all, l := fleet(t, 3, nil)
 			all[0].do = fails(class)
@@ -188,7 +198,8 @@ func TestFailover(t *testing.T) {
 			assert.Equal(t, want.ID, sent.ID)
 			require.Len(t, l.events, 1)
 			l.events[0].Took = 0
-			assert.Equal(t, router.Event{Kind: router.EventFailed, Provider: "a", MessageID: want.ID, Class: class, Code: "42"}, l.events[0])
+			assert.Equal(t, router.Event{Kind: router.EventFailed, Provider: "a", MessageID: want.ID,
+				Class: class, Code: "42"}, l.events[0])
 		})
 	}
 	t.Run("invalid recipient ends the search", func(t *testing.T) {
@@ -218,14 +229,21 @@ func TestAllFail(t *testing.T) {
 		class otp.ErrorClass
 		retry time.Duration
 	}{
-		"ambiguous wins":               {fails(otp.ClassAmbiguous), fails(otp.ClassRejected), otp.ClassAmbiguous, 0},
-		"ambiguous wins, second":       {fails(otp.ClassRejected), fails(otp.ClassAmbiguous), otp.ClassAmbiguous, 0},
-		"ambiguous beats the number":   {fails(otp.ClassAmbiguous), fails(otp.ClassInvalidRecipient), otp.ClassAmbiguous, 0},
-		"the number beats unavailable": {fails(otp.ClassUnavailable), fails(otp.ClassInvalidRecipient), otp.ClassInvalidRecipient, 0},
-		"unavailable beats throttled":  {throttled(time.Second), fails(otp.ClassUnavailable), otp.ClassUnavailable, 0},
-		"throttled beats rejected":     {fails(otp.ClassRejected), throttled(7 * time.Second), otp.ClassThrottled, 7 * time.Second},
-		"the shorter wait":             {throttled(9 * time.Second), throttled(7 * time.Second), otp.ClassThrottled, 7 * time.Second},
-		"the first of equals":          {fails(otp.ClassAuth), fails(otp.ClassBalance), otp.ClassAuth, 0},
+		"ambiguous wins": {fails(otp.ClassAmbiguous), fails(otp.ClassRejected),
+			otp.ClassAmbiguous, 0},
+		"ambiguous wins, second": {fails(otp.ClassRejected), fails(otp.ClassAmbiguous),
+			otp.ClassAmbiguous, 0},
+		"ambiguous beats the number": {fails(otp.ClassAmbiguous), fails(otp.ClassInvalidRecipient),
+			otp.ClassAmbiguous, 0},
+		"the number beats unavailable": {fails(otp.ClassUnavailable), fails(otp.ClassInvalidRecipient),
+			otp.ClassInvalidRecipient, 0},
+		"unavailable beats throttled": {throttled(time.Second), fails(otp.ClassUnavailable),
+			otp.ClassUnavailable, 0},
+		"throttled beats rejected": {fails(otp.ClassRejected), throttled(7 * time.Second), otp.ClassThrottled,
+			7 * time.Second},
+		"the shorter wait": {throttled(9 * time.Second), throttled(7 * time.Second), otp.ClassThrottled,
+			7 * time.Second},
+		"the first of equals": {fails(otp.ClassAuth), fails(otp.ClassBalance), otp.ClassAuth, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, all, _ := fleet(t, 2, nil)
@@ -253,13 +271,17 @@ func TestDeadlines(t *testing.T) {
 			assert.Equal(t, 8*time.Second, time.Since(start))
 			assert.Equal(t, otp.ClassAmbiguous, otp.ClassOf(err))
 			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, []int{1, 1, 0, 0}, []int{all[0].count(), all[1].count(), all[2].count(), all[3].count()})
+			assert.Equal(t, []int{1, 1, 0, 0}, []int{all[0].count(), all[1].count(), all[2].count(),
+				all[3].count()})
 			assert.Equal(t, 10*time.Minute-4*time.Second, all[1].got[0].Life, "less is left for the second")
 		})
 	})
 	t.Run("configured", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r, all, _ := fleet(t, 2, func(c *router.Config) { c.Attempt, c.Total = time.Second, 90*time.Minute })
+			r, all, _ := fleet(t, 2, func(c *router.Config) {
+				c.Attempt, c.Total = time.Second,
+					90*time.Minute
+			})
 			all[0].do = hangs
 			start := time.Now()
 			_, err := r.Send(t.Context(), message(1, 1))
@@ -299,7 +321,8 @@ func (r *ready) Ready(context.Context) error { return r.err }
 func TestReady(t *testing.T) {
 	down := errors.New("down")
 	a, b := &ready{err: down}, &fake{do: fails(otp.ClassAuth)}
-	r, err := router.New(router.Config{Providers: []router.Provider{{Name: "a", Sender: a}, {Name: "b", Sender: b}}})
+	r, err := router.New(router.Config{Providers: []router.Provider{{Name: "a", Sender: a},
+		{Name: "b", Sender: b}}})
 	require.NoError(t, err)
 	require.NoError(t, r.Ready(t.Context()), "b's circuit is closed")
 	a.do = fails(otp.ClassAuth)
@@ -332,7 +355,8 @@ func TestConcurrency(t *testing.T) {
 				m := message(g*1000+n, 1)
 				s, err := r.Send(t.Context(), m)
 				if assert.NoError(t, err) {
-					r.Receive(otp.Receipt{MessageID: m.ID, Provider: s.Provider, ProviderID: s.ProviderID, Delivery: otp.DeliveryDelivered})
+					r.Receive(otp.Receipt{MessageID: m.ID, Provider: s.Provider, ProviderID: s.ProviderID,
+						Delivery: otp.DeliveryDelivered})
 				}
 				r.Health()
 			}

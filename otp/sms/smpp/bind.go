@@ -10,14 +10,15 @@ import (
 )
 
 const (
-	// firstPause before a bind, doubled after each that fails up to lastPause. The first
-	// bind of all is made without one.
+	// firstPause is the pause before a bind. It doubles after each failed bind, up to lastPause.
+	// The very first bind has no pause.
 	firstPause = time.Second
 	lastPause  = time.Minute
-	// A session that is lost sooner than this counts as a failure.
+	// shortest is the least time of a successful session. A session that is lost sooner counts as
+	// a failure.
 	shortest = 10 * time.Second
 
-	version = 0x34 // of the interface
+	version = 0x34 // interface_version of SMPP 3.4
 )
 
 // run keeps a session until ctx ends.
@@ -76,7 +77,7 @@ func (s *Sender) bind(ctx context.Context) (*session, *otp.SendError) {
 		conn = secure
 	}
 	c := newSession(s, conn)
-	// Only this goroutine reads until the bind is answered, and the end of ctx stops it.
+	// Only this goroutine reads until the bind is answered. The end of ctx stops it.
 	stop := context.AfterFunc(ctx, func() { c.end(ctx.Err()) })
 	p, err := c.bound(ctx)
 	if !stop() && err == nil {
@@ -91,18 +92,18 @@ func (s *Sender) bind(ctx context.Context) (*session, *otp.SendError) {
 		e := s.refuse(p.status)
 		e.RetryAfter = 0
 		if e.Class == otp.ClassAmbiguous {
-			e.Class = otp.ClassUnavailable // no message is in question
+			e.Class = otp.ClassUnavailable // no message is concerned
 		}
 		return nil, e
 	}
 	return c, nil
 }
 
-// bound asks for the bind and returns its answer.
+// bound sends the bind request and returns its answer.
 func (c *session) bound(ctx context.Context) (pdu, error) {
 	s := c.sender.config
 	body := text(text(text(nil, s.SystemID), s.Password.Reveal()), s.SystemType)
-	body = text(append(body, version, 0, 0), "") // no range of addresses
+	body = text(append(body, version, 0, 0), "") // address_range is empty
 	q, _ := c.request(bindTransceiver, body, "", nil)
 	defer c.drop(q.sequence)
 	if err := c.put(ctx, q); err != nil {
@@ -113,7 +114,7 @@ func (c *session) bound(ctx context.Context) (pdu, error) {
 		if err != nil {
 			return pdu{}, err
 		}
-		// Nothing else is of use before the bind.
+		// Ignore everything else before the bind.
 		if p.id == bindTransceiver|response || p.id == genericNack {
 			if p.id == genericNack && p.status == 0 {
 				return pdu{}, errBody
@@ -125,17 +126,17 @@ func (c *session) bound(ctx context.Context) (pdu, error) {
 
 // A delivery is a receipt on its way to the owner.
 type delivery struct {
-	from     *session // who answers the centre; nil: it has been answered
+	from     *session // the session that answers the centre; nil if it is answered
 	sequence uint32
 	receipt  receipt
 }
 
-// hand gives receipts to the owner.
+// hand passes receipts to the owner.
 func (s *Sender) hand() {
 	for d := range s.receipts {
 		m := s.known.find(d.receipt)
-		r := otp.Receipt{MessageID: m.messageID, Provider: s.config.Name, ProviderID: m.providerID, Delivery: d.receipt.delivery,
-			Code: d.receipt.code}
+		r := otp.Receipt{MessageID: m.messageID, Provider: s.config.Name, ProviderID: m.providerID,
+			Delivery: d.receipt.delivery, Code: d.receipt.code}
 		if r.Delivery == otp.DeliveryFailed {
 			r.Class = otp.ClassRejected
 		}

@@ -12,14 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// The commands of SMPP 3.4, written down once more.
+// These are the commands of SMPP 3.4, written independently of the package.
 const (
 	bindTransceiver = 0x09
 	submitSM        = 0x04
@@ -57,9 +58,9 @@ func readFrame(r io.Reader) (frame, error) {
 	return f, err
 }
 
-// A centre is a message centre that does what it should unless on says otherwise.
+// A centre is a correct message centre, except where on intervenes.
 type centre struct {
-	// on looks at a PDU first; true: nothing else happens.
+	// on gets each PDU first. If it returns true, the centre does nothing else with it.
 	on func(p *port, f frame) bool
 
 	mu    sync.Mutex
@@ -101,7 +102,8 @@ func (c *centre) serve(conn net.Conn) {
 		}
 		switch f.id {
 		case bindTransceiver:
-			p.send(frame{id: f.id | resp, sequence: f.sequence, body: []byte("centre\x00\x02\x10\x00\x01\x34")})
+			p.send(frame{id: f.id | resp, sequence: f.sequence,
+				body: []byte("centre\x00\x02\x10\x00\x01\x34")})
 		case submitSM:
 			p.send(frame{id: f.id | resp, sequence: f.sequence, body: []byte(c.nextID() + "\x00")})
 		case enquireLink:
@@ -120,7 +122,7 @@ func (c *centre) nextID() string {
 	return "m" + strconv.Itoa(c.n)
 }
 
-// count returns how many PDUs with an id came.
+// count returns the number of received PDUs with an ID.
 func (c *centre) count(id uint32) int { return len(c.all(id)) }
 
 func (c *centre) all(id uint32) (out []frame) {
@@ -141,7 +143,7 @@ func (c *centre) port() *port {
 	return c.ports[len(c.ports)-1]
 }
 
-// dial connects by a pipe, which works under the time of testing/synctest.
+// dial connects by a pipe, which works with the time of testing/synctest.
 func (c *centre) dial(context.Context, string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	go c.serve(theirs)
@@ -168,11 +170,12 @@ func (c *centre) listen(t *testing.T) string {
 const password = "wachtwrd"
 
 func config() smpp.Config {
-	return smpp.Config{Address: "smsc.example:2775", Plain: true, SystemID: "inps", Password: sms.NewSecret(password),
-		Senders: sms.SenderIDs{{Value: "INPS", Prefix: "+39", Registration: "1"}, {Value: "INPS"}}}
+	return smpp.Config{Address: "smsc.example:2775", Plain: true, SystemID: "inps",
+		Password: sms.NewSecret(password),
+		Senders:  sms.SenderIDs{{Value: "INPS", Prefix: "+39", Registration: "1"}, {Value: "INPS"}}}
 }
 
-// open returns a Sender to c, which is closed at the end of the test.
+// open returns a Sender to c. The end of the test closes it.
 func open(t *testing.T, c *centre, change func(*smpp.Config)) *smpp.Sender {
 	t.Helper()
 	cfg := config()
@@ -195,7 +198,7 @@ func deliver(class, coding byte, text []byte, options ...byte) []byte {
 	return append(append(b, text...), options...)
 }
 
-// A submission is what stands in a submit_sm.
+// A submission holds the fields of a submit_sm.
 type submission struct {
 	service          string
 	source, to       string
@@ -238,7 +241,7 @@ func (p *port) reset() {
 	p.Close()
 }
 
-// receipts collects what comes through Config.Receipts.
+// receipts collects the receipts passed to Config.Receipts.
 type receipts struct {
 	fail error
 

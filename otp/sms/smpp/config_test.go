@@ -9,12 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestConfig(t *testing.T) {
@@ -22,30 +23,32 @@ func TestConfig(t *testing.T) {
 		change func(*smpp.Config)
 		want   string
 	}{
-		"name":              {func(c *smpp.Config) { c.Name = "a b" }, "Name"},
-		"long name":         {func(c *smpp.Config) { c.Name = strings.Repeat("a", 33) }, "Name"},
-		"no address":        {func(c *smpp.Config) { c.Address = "" }, "Address"},
-		"no port":           {func(c *smpp.Config) { c.Address = "smsc.example" }, "Address"},
-		"empty port":        {func(c *smpp.Config) { c.Address = "smsc.example:" }, "Address"},
-		"empty host":        {func(c *smpp.Config) { c.Address = ":2775" }, "Address"},
-		"plain and TLS":     {func(c *smpp.Config) { c.TLS = &tls.Config{} }, "TLS"},
-		"no system id":      {func(c *smpp.Config) { c.SystemID = "" }, "SystemID"},
-		"long system id":    {func(c *smpp.Config) { c.SystemID = strings.Repeat("a", 16) }, "SystemID"},
-		"NUL in system id":  {func(c *smpp.Config) { c.SystemID = "a\x00b" }, "SystemID"},
-		"no password":       {func(c *smpp.Config) { c.Password = sms.Secret{} }, "Password"},
-		"NUL in password":   {func(c *smpp.Config) { c.Password = sms.NewSecret("a\x00") }, "Password"},
-		"long password":     {func(c *smpp.Config) { c.Password = sms.NewSecret(strings.Repeat("a", 64)) }, "Password"},
+		"name":             {func(c *smpp.Config) { c.Name = "a b" }, "Name"},
+		"long name":        {func(c *smpp.Config) { c.Name = strings.Repeat("a", 33) }, "Name"},
+		"no address":       {func(c *smpp.Config) { c.Address = "" }, "Address"},
+		"no port":          {func(c *smpp.Config) { c.Address = "smsc.example" }, "Address"},
+		"empty port":       {func(c *smpp.Config) { c.Address = "smsc.example:" }, "Address"},
+		"empty host":       {func(c *smpp.Config) { c.Address = ":2775" }, "Address"},
+		"plain and TLS":    {func(c *smpp.Config) { c.TLS = &tls.Config{} }, "TLS"},
+		"no system id":     {func(c *smpp.Config) { c.SystemID = "" }, "SystemID"},
+		"long system id":   {func(c *smpp.Config) { c.SystemID = strings.Repeat("a", 16) }, "SystemID"},
+		"NUL in system id": {func(c *smpp.Config) { c.SystemID = "a\x00b" }, "SystemID"},
+		"no password":      {func(c *smpp.Config) { c.Password = sms.Secret{} }, "Password"},
+		"NUL in password":  {func(c *smpp.Config) { c.Password = sms.NewSecret("a\x00") }, "Password"},
+		"long password": {func(c *smpp.Config) { c.Password = sms.NewSecret(strings.Repeat("a", 64)) },
+			"Password"},
 		"long system type":  {func(c *smpp.Config) { c.SystemType = strings.Repeat("a", 13) }, "SystemType"},
 		"long service type": {func(c *smpp.Config) { c.ServiceType = "abcdef" }, "ServiceType"},
 		"no senders":        {func(c *smpp.Config) { c.Senders = nil }, "Senders is empty"},
-		"senders":           {func(c *smpp.Config) { c.Senders = sms.SenderIDs{{Value: "x"}} }, "Senders: sender ids: entry 0"},
-		"receipt ids":       {func(c *smpp.Config) { c.ReceiptIDs = 3 }, "ReceiptIDs"},
-		"window":            {func(c *smpp.Config) { c.Window = -1 }, "Window"},
-		"wide window":       {func(c *smpp.Config) { c.Window = 1001 }, "Window"},
-		"per second":        {func(c *smpp.Config) { c.PerSecond = -1 }, "PerSecond"},
-		"timeout":           {func(c *smpp.Config) { c.Timeout = -1 }, "Timeout"},
-		"idle":              {func(c *smpp.Config) { c.Idle = -1 }, "Idle"},
-		"remember":          {func(c *smpp.Config) { c.Remember = -1 }, "Remember"},
+		"senders": {func(c *smpp.Config) { c.Senders = sms.SenderIDs{{Value: "x"}} },
+			"Senders: sender ids: entry 0"},
+		"receipt ids": {func(c *smpp.Config) { c.ReceiptIDs = 3 }, "ReceiptIDs"},
+		"window":      {func(c *smpp.Config) { c.Window = -1 }, "Window"},
+		"wide window": {func(c *smpp.Config) { c.Window = 1001 }, "Window"},
+		"per second":  {func(c *smpp.Config) { c.PerSecond = -1 }, "PerSecond"},
+		"timeout":     {func(c *smpp.Config) { c.Timeout = -1 }, "Timeout"},
+		"idle":        {func(c *smpp.Config) { c.Idle = -1 }, "Idle"},
+		"remember":    {func(c *smpp.Config) { c.Remember = -1 }, "Remember"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := config()
@@ -59,7 +62,7 @@ func TestConfig(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	// Only for its certificate.
+	// The server is there for its certificate only.
 	web := httptest.NewTLSServer(nil)
 	defer web.Close()
 	roots := x509.NewCertPool()
@@ -90,7 +93,7 @@ func TestTLS(t *testing.T) {
 	s := secure(func(cfg *smpp.Config) {})
 	_, err = s.Send(t.Context(), otptest.Message())
 	require.NoError(t, err)
-	eventually(t, func() bool { return c.count(enquireLink) > 2 }) // reading goes on after a time-out
+	eventually(t, func() bool { return c.count(enquireLink) > 2 }) // reading continues after a time-out
 	_, err = s.Send(t.Context(), otptest.Message())
 	require.NoError(t, err)
 	assert.Equal(t, 1, c.count(bindTransceiver))

@@ -17,16 +17,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// A nodeCentre is testdata/smsc/smsc.js under Node, in the folder ATTESTA_SMSC, a copy
-// of testdata/smsc in which npm ci has run.
+// A nodeCentre is testdata/smsc/smsc.js under Node, in the folder ATTESTA_SMSC: a copy of
+// testdata/smsc in which npm ci has run.
 type nodeCentre struct {
 	plain, secure string
 	statuses      map[string]uint32
@@ -57,8 +58,8 @@ func startNode(t *testing.T) *nodeCentre {
 		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
 		return path
 	}
-	run := exec.Command("node", filepath.Join(folder, "smsc.js"), password, write("key.pem", "PRIVATE KEY", key),
-		write("certificate.pem", "CERTIFICATE", web.Certificate().Raw))
+	run := exec.Command("node", filepath.Join(folder, "smsc.js"), password,
+		write("key.pem", "PRIVATE KEY", key), write("certificate.pem", "CERTIFICATE", web.Certificate().Raw))
 	run.Stderr = os.Stderr
 	out, err := run.StdoutPipe()
 	require.NoError(t, err)
@@ -93,7 +94,7 @@ func startNode(t *testing.T) *nodeCentre {
 	return n
 }
 
-// events returns what the centre said under a name.
+// events returns the centre's events with a name.
 func (n *nodeCentre) events(name string) (out []map[string]any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -135,22 +136,32 @@ func TestContract(t *testing.T) {
 		bind := n.events("bind_transceiver")[0]
 		assert.Equal(t, "inps", bind["system_id"])
 		assert.EqualValues(t, 0x34, bind["interface_version"])
-		assert.Equal(t, map[string]any{"event": "submit_sm", "source_addr_ton": 5.0, "source_addr_npi": 0.0, "source_addr": "INPS",
-			"dest_addr_ton": 1.0, "dest_addr_npi": 1.0, "destination_addr": "393331234567", "data_coding": 0.0, "registered_delivery": 1.0,
-			"validity_period": n.events("submit_sm")[0]["validity_period"], "text": otptest.Message().Text.Reveal()}, n.events("submit_sm")[0])
+		assert.Equal(t, map[string]any{"event": "submit_sm", "source_addr_ton": 5.0, "source_addr_npi": 0.0,
+			"source_addr": "INPS", "dest_addr_ton": 1.0, "dest_addr_npi": 1.0,
+			"destination_addr": "393331234567", "data_coding": 0.0, "registered_delivery": 1.0,
+			"validity_period": n.events("submit_sm")[0]["validity_period"],
+			"text":            otptest.Message().Text.Reveal()}, n.events("submit_sm")[0])
 		require.NoError(t, s.Close())
 		eventually(t, func() bool { return len(n.events("unbind")) > 0 })
 	})
 	t.Run("texts", func(t *testing.T) {
 		s, _ := open(t, nil)
-		for _, text := range []string{"è già così: €5 [à] {ò} ù~^|\\ @£$¥", "PERCHÉ È COSÌ 😀", strings.Repeat("abc ", 60), strings.Repeat("È ", 60)} {
+		for _, text := range []string{"è già così: €5 [à] {ò} ù~^|\\ @£$¥", "PERCHÉ È COSÌ 😀",
+			strings.Repeat("abc ", 60), strings.Repeat("È ", 60)} {
 			_, err := send(s, text)
 			require.NoError(t, err)
-			eventually(t, func() bool { all := n.events("submit_sm"); return all[len(all)-1]["text"] == text }) // as the centre reads it
+			// The text must be as the centre reads it.
+			eventually(t, func() bool {
+				all := n.events("submit_sm")
+				return all[len(all)-1]["text"] == text
+			})
 		}
 	})
 	t.Run("TLS", func(t *testing.T) {
-		s, _ := open(t, func(c *smpp.Config) { c.Plain, c.Address, c.TLS = false, n.secure, &tls.Config{RootCAs: n.roots} })
+		s, _ := open(t, func(c *smpp.Config) {
+			c.Plain, c.Address, c.TLS = false, n.secure,
+				&tls.Config{RootCAs: n.roots}
+		})
 		_, err := send(s, "x")
 		require.NoError(t, err)
 		assert.NoError(t, s.Ready(t.Context()))
@@ -162,13 +173,14 @@ func TestContract(t *testing.T) {
 	})
 	t.Run("receipts", func(t *testing.T) {
 		s, all := open(t, nil)
-		for text, want := range map[string]otp.Delivery{"receipt": otp.DeliveryDelivered, "failed": otp.DeliveryFailed,
-			"early": otp.DeliveryDelivered, "option": otp.DeliveryExpired} {
+		for text, want := range map[string]otp.Delivery{"receipt": otp.DeliveryDelivered,
+			"failed": otp.DeliveryFailed, "early": otp.DeliveryDelivered, "option": otp.DeliveryExpired} {
 			got, err := send(s, text+" 482913")
 			require.NoError(t, err)
 			eventually(t, func() bool {
 				for _, r := range all.all() {
-					if r.ProviderID == got.ProviderID && r.MessageID == otptest.Message().ID && r.Delivery == want {
+					if r.ProviderID == got.ProviderID && r.MessageID == otptest.Message().ID &&
+						r.Delivery == want {
 						return true
 					}
 				}
@@ -228,8 +240,9 @@ func TestContract(t *testing.T) {
 	t.Run("statuses", func(t *testing.T) {
 		assert.Greater(t, len(n.statuses), 40)
 		for name, status := range n.statuses {
-			// Above 0xFF are those of later versions.
-			if known := smpp.StatusName(status); status > 0 && status <= 0xff && !strings.Contains(name, "TLV") {
+			// Statuses above 0xFF are those of later versions.
+			if known := smpp.StatusName(status); status > 0 && status <= 0xff &&
+				!strings.Contains(name, "TLV") {
 				assert.Equal(t, name, known, "0x%02X", status)
 			}
 		}

@@ -2,9 +2,9 @@ package smpp
 
 import "sync"
 
-// known remembers which message of ours has which id of the centre's, for the last
-// messages, and which receipts came for an id that it did not know yet: centres exist
-// that send the receipt before the answer to the submit_sm.
+// known maps the centre's IDs of the last messages to our IDs. It also keeps receipts for IDs
+// that it does not know yet, because some centres send the receipt before the answer to the
+// submit_sm.
 type known struct {
 	form IDForm
 
@@ -16,7 +16,7 @@ type known struct {
 
 type submitted struct{ messageID, providerID string }
 
-// earlyReceipts is how many are remembered.
+// earlyReceipts is the maximum number of early receipts.
 const earlyReceipts = 64
 
 func (k *known) submitted(id, messageID string) {
@@ -34,12 +34,12 @@ func (k *known) submitted(id, messageID string) {
 	}
 }
 
-// find returns the message of a receipt. It remembers the receipt if there is none.
+// find returns the message of a receipt. If there is none, it keeps the receipt.
 func (k *known) find(r receipt) submitted {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if r.optionID != "" {
-		// The specification gives it the form of the submit_sm_resp.
+		// By the specification this ID has the form of the submit_sm_resp.
 		if m, ok := k.messages.get(k.form.submitted(r.optionID)); ok {
 			return m
 		}
@@ -59,7 +59,7 @@ func (k *known) find(r receipt) submitted {
 	return submitted{providerID: r.optionID}
 }
 
-// A ring is a map that keeps the last entries.
+// A ring is a map that keeps its last entries.
 type ring[V any] struct {
 	size   int
 	values map[string]V

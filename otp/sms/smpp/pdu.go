@@ -7,9 +7,9 @@ import (
 	"io"
 )
 
-// Command ids, SMPP 3.4 section 5.1.2.1.
+// These are the command IDs, SMPP 3.4 section 5.1.2.1.
 const (
-	response = 0x80000000 // is set in the id of an answer
+	response = 0x80000000 // this bit is set in the ID of an answer
 
 	genericNack     = 0x80000000
 	submitSM        = 0x00000004
@@ -20,7 +20,7 @@ const (
 	alert           = 0x00000102 // alert_notification, which has no answer
 )
 
-// Tags of optional parameters, section 5.3.2.
+// These are the tags of optional parameters, section 5.3.2.
 const (
 	tagReceiptedMessageID = 0x001e
 	tagMessagePayload     = 0x0424
@@ -29,16 +29,16 @@ const (
 
 const (
 	headerSize = 16
-	// maxPDU has room for the longest message_payload and much besides. Whoever sends
-	// more is not believed to speak SMPP.
+	// maxPDU holds the longest message_payload and more. A centre that sends more does not speak
+	// SMPP.
 	maxPDU = 72 << 10
-	// maxSequence, section 3.2.
+	// maxSequence is the highest sequence number, section 3.2.
 	maxSequence = 0x7fffffff
 )
 
 var (
 	errFrame = errors.New("length of the PDU is out of bounds")
-	errBody  = errors.New("body of the PDU is not in its form")
+	errBody  = errors.New("body of the PDU is malformed")
 )
 
 // A pdu is a header and a body.
@@ -56,7 +56,7 @@ func (p pdu) bytes() []byte {
 	return append(b, p.body...)
 }
 
-// readPDU reads one PDU. After errFrame nothing more can be read.
+// readPDU reads one PDU. After errFrame the stream cannot be read further.
 func readPDU(r io.Reader) (pdu, error) {
 	var h [headerSize]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
@@ -66,7 +66,8 @@ func readPDU(r io.Reader) (pdu, error) {
 	if size < headerSize || size > maxPDU {
 		return pdu{}, errFrame
 	}
-	p := pdu{id: binary.BigEndian.Uint32(h[4:]), status: binary.BigEndian.Uint32(h[8:]), sequence: binary.BigEndian.Uint32(h[12:])}
+	p := pdu{id: binary.BigEndian.Uint32(h[4:]), status: binary.BigEndian.Uint32(h[8:]),
+		sequence: binary.BigEndian.Uint32(h[12:])}
 	if size == headerSize {
 		return p, nil
 	}
@@ -78,7 +79,7 @@ func readPDU(r io.Reader) (pdu, error) {
 	return p, err
 }
 
-// A message is the body of submit_sm and deliver_sm, section 4.4.1 and 4.6.1.
+// A message is the body of submit_sm and deliver_sm, sections 4.4.1 and 4.6.1.
 type message struct {
 	serviceType                                  string
 	source, destination                          address
@@ -100,7 +101,8 @@ type option struct {
 	value []byte
 }
 
-// bytes panics if text or an option is too long: that is for the caller to see to.
+// bytes encodes m. It panics if text or an option is too long, so the caller must check the
+// lengths.
 func (m message) bytes() []byte {
 	b := text(nil, m.serviceType)
 	for _, a := range []address{m.source, m.destination} {
@@ -126,11 +128,11 @@ func appendOptions(b []byte, options []option) []byte {
 	return b
 }
 
-// text appends a C-octet string.
+// text appends s to b as a C-octet string.
 func text(b []byte, s string) []byte { return append(append(b, s...), 0) }
 
-// parseMessage reads what bytes writes, and nothing else. Lengths of fields are not
-// checked against the specification, which many centres do not keep.
+// parseMessage reads exactly what bytes writes. It does not check field lengths against the
+// specification, because many centres exceed them.
 func parseMessage(body []byte) (m message, err error) {
 	f := fields{rest: body}
 	m.serviceType = f.text()
@@ -158,7 +160,7 @@ func (m message) option(tag uint16) []byte {
 	return nil
 }
 
-// fields reads a body from its beginning. Once something is missing it is bad.
+// fields reads a body from its beginning. If a field is incomplete, bad is set and stays set.
 type fields struct {
 	rest []byte
 	bad  bool

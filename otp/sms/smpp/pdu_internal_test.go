@@ -14,20 +14,23 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The example of SMPP 3.4 section 3.1.1, a bind_transmitter.
+// bindExample is the example of SMPP 3.4 section 3.1.1, a bind_transmitter.
 const bindExample = "0000002F000000020000000000000001534D50503354455354007365637265743038005355424D4954310000010100"
 
 func TestReadPDU(t *testing.T) {
 	raw, err := hex.DecodeString(bindExample)
 	require.NoError(t, err)
 	want := pdu{id: 2, sequence: 1, body: []byte("SMPP3TEST\x00secret08\x00SUBMIT1\x00\x00\x01\x01\x00")}
-	for name, r := range map[string]io.Reader{"whole": bytes.NewReader(raw), "byte by byte": iotest.OneByteReader(bytes.NewReader(raw)),
-		"halves": iotest.HalfReader(bytes.NewReader(raw)), "data with the end": iotest.DataErrReader(bytes.NewReader(raw))} {
+	for name, r := range map[string]io.Reader{"whole": bytes.NewReader(raw),
+		"byte by byte":      iotest.OneByteReader(bytes.NewReader(raw)),
+		"halves":            iotest.HalfReader(bytes.NewReader(raw)),
+		"data with the end": iotest.DataErrReader(bytes.NewReader(raw))} {
 		p, err := readPDU(r)
 		require.NoError(t, err, name)
 		assert.Equal(t, want, p, name)
@@ -57,9 +60,11 @@ func (r neverRead) Read([]byte) (int, error) {
 }
 
 func TestParseMessage(t *testing.T) {
-	m := message{serviceType: "CMT", source: address{5, 0, "INPS"}, destination: address{1, 1, "393331234567"}, esmClass: 4, protocolID: 1,
-		priority: 2, scheduled: "s", validity: "000000001000000R", registered: 1, replace: 3, dataCoding: 8, defaultText: 9,
-		text: []byte("abc"), options: []option{{tagMessageState, []byte{2}}, {0x1400, []byte{}}}}
+	m := message{serviceType: "CMT", source: address{5, 0, "INPS"},
+		destination: address{1, 1, "393331234567"}, esmClass: 4, protocolID: 1,
+		priority: 2, scheduled: "s", validity: "000000001000000R", registered: 1, replace: 3, dataCoding: 8,
+		defaultText: 9,
+		text:        []byte("abc"), options: []option{{tagMessageState, []byte{2}}, {0x1400, []byte{}}}}
 	b := m.bytes()
 	got, err := parseMessage(b)
 	require.NoError(t, err)
@@ -74,11 +79,12 @@ func TestParseMessage(t *testing.T) {
 	assert.Panics(t, func() { message{options: []option{{1, make([]byte, 1<<16)}}}.bytes() })
 }
 
-// What is read is written back byte by byte.
+// A PDU that was read is written back byte by byte.
 func FuzzPDU(f *testing.F) {
 	raw, _ := hex.DecodeString(bindExample)
 	f.Add(raw)
-	f.Add(pdu{id: deliverSM, sequence: 9, body: message{text: []byte("id:1 stat:DELIVRD"), options: []option{{tagReceiptedMessageID, []byte("1\x00")}}}.bytes()}.bytes())
+	f.Add(pdu{id: deliverSM, sequence: 9, body: message{text: []byte("id:1 stat:DELIVRD"),
+		options: []option{{tagReceiptedMessageID, []byte("1\x00")}}}.bytes()}.bytes())
 	f.Add(pdu{id: submitSM | response, body: []byte("id\x00")}.bytes())
 	f.Add([]byte{0, 0, 0, 17, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -102,10 +108,11 @@ func FuzzPDU(f *testing.F) {
 	})
 }
 
-// A receipt is understood whatever stands around its fields, and tells nothing that
-// could be a code or a number but in its id.
+// A receipt is parsed whatever surrounds its fields, and only its ID can contain what could be
+// a code or a number.
 func FuzzReceipt(f *testing.F) {
-	f.Add("id:1A2b sub:001 dlvrd:001 submit date:2601150900 done date:2601150901 stat:DELIVRD err:000 text:482913 codice")
+	f.Add(
+		"id:1A2b sub:001 dlvrd:001 submit date:2601150900 done date:2601150901 stat:DELIVRD err:000 text:482913 codice")
 	f.Add("STAT:UNDELIVERABLE ERR:75 ID:7")
 	f.Add("id: stat:")
 	f.Add("xid:1 id:2 stat:EXPIRED")
@@ -114,7 +121,8 @@ func FuzzReceipt(f *testing.F) {
 		if len(r.textID) > 65 || len(r.code) > 5 || r.delivery > otp.DeliveryUnknown {
 			t.Fatalf("%+v", r)
 		}
-		if r.textID != "" && !strings.Contains(s, ":"+r.textID) || r.code != "" && !strings.Contains(s, ":"+r.code) {
+		if r.textID != "" && !strings.Contains(s, ":"+r.textID) || r.code != "" &&
+			!strings.Contains(s, ":"+r.code) {
 			t.Fatalf("%+v is not in %q", r, s)
 		}
 		if again := parseReceiptText(s + " text:id:9 stat:REJECTD err:1"); !strings.Contains(strings.ToLower(s), "text:") && again != r && len(strings.ToLower(s)) == len(s) {
@@ -130,7 +138,7 @@ func FuzzReceipt(f *testing.F) {
 	})
 }
 
-// The two ends of a form meet: what was submitted in one is found under the other.
+// The two ends of a form agree: a message submitted in one is found under the other.
 func TestIDForms(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 10000 {
@@ -163,7 +171,7 @@ func TestRing(t *testing.T) {
 	}
 }
 
-// Numbers wrap around, and leave out those that are under way.
+// Sequence numbers wrap around and skip those in use.
 func TestSequenceWraps(t *testing.T) {
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
@@ -177,7 +185,7 @@ func TestSequenceWraps(t *testing.T) {
 	assert.ElementsMatch(t, []uint32{1, maxSequence, 2, 3}, slices.Collect(maps.Keys(c.pending)))
 }
 
-// Every status of the specification has a class, and every other one is a rejection.
+// Every status of the specification has a class, and every other status is a rejection.
 func TestStatuses(t *testing.T) {
 	s := &Sender{config: Config{Name: Provider}}
 	for status, known := range statuses {
@@ -191,7 +199,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// Whoever sees a free place in the window must find the answer given.
+// When a place in the window is free, its answer has been given.
 func TestAnswerBeforeRelease(t *testing.T) {
 	c := newSession(&Sender{config: Config{Window: 1, Timeout: time.Minute}}, nil)
 	released := false

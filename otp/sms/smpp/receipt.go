@@ -10,22 +10,22 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// An IDForm says how a message's id in a receipt follows from the one that the centre
-// gave when it took the message. The specification does not say, so that centres
-// differ; the wrong form finds no message, or in rare cases the wrong one.
+// An IDForm relates a message's ID in a receipt to the ID that the centre gave when it took
+// the message. The specification does not define this, and centres differ. With the wrong form
+// a receipt finds no message, or rarely a wrong one.
 type IDForm uint8
 
-// The forms.
+// These are the forms.
 const (
-	// SameID: they are equal but for leading zeros and the case of letters.
+	// SameID means that they are equal except for leading zeros and the case of letters.
 	SameID IDForm = iota
-	// HexThenDecimal: hexadecimal first, decimal in the receipt.
+	// HexThenDecimal means hexadecimal at first, decimal in the receipt.
 	HexThenDecimal
-	// DecimalThenHex: decimal first, hexadecimal in the receipt.
+	// DecimalThenHex means decimal at first, hexadecimal in the receipt.
 	DecimalThenHex
 )
 
-// submitted returns the form in which the id of a submit_sm_resp is kept.
+// submitted returns the form in which the ID of a submit_sm_resp is kept.
 func (f IDForm) submitted(id string) string {
 	switch f {
 	case HexThenDecimal:
@@ -36,7 +36,7 @@ func (f IDForm) submitted(id string) string {
 	return plain(id)
 }
 
-// receipted returns the kept form of the id in a receipt's text.
+// receipted returns the kept form of the ID in a receipt's text.
 func (f IDForm) receipted(id string) string {
 	switch f {
 	case HexThenDecimal:
@@ -63,11 +63,11 @@ func plain(id string) string {
 	return short
 }
 
-// states are the values of message_state, section 5.2.28, and the words for them in a
-// receipt's text, appendix B, of which centres also write longer forms.
+// states are the values of message_state, section 5.2.28, and their words in a receipt's text,
+// appendix B. Centres also write longer forms of the words.
 var states = []struct {
 	value    byte
-	word     string // what the word begins with
+	word     string // the beginning of the word
 	delivery otp.Delivery
 }{
 	{1, "ENROUTE", otp.DeliveryAccepted},
@@ -80,15 +80,15 @@ var states = []struct {
 	{8, "REJEC", otp.DeliveryFailed},
 }
 
-// A receipt is what a deliver_sm tells about a message of ours.
+// A receipt is the content of a deliver_sm about one of our messages.
 type receipt struct {
-	textID   string // of the text
-	optionID string // of receipted_message_id
+	textID   string // the ID in the text
+	optionID string // the ID in receipted_message_id
 	delivery otp.Delivery
 	code     string
 }
 
-// The types of a deliver_sm, the bits 5 to 2 of esm_class, section 5.2.12.
+// These are the types of a deliver_sm, the bits 5 to 2 of esm_class, section 5.2.12.
 const (
 	typeMask         = 0x3c
 	typeReceipt      = 0x04
@@ -96,8 +96,8 @@ const (
 	headerIndicator  = 0x40 // the text begins with a user data header
 )
 
-// parseReceipt reads a receipt and reports whether m is one. Dates are left out: they
-// are told to the minute and in a time zone of the centre's own.
+// parseReceipt reads a receipt and reports whether m is one. It ignores dates, because they
+// are given to the minute and in the centre's own time zone.
 func parseReceipt(m message) (r receipt, ok bool) {
 	id := string(bytes.TrimRight(m.option(tagReceiptedMessageID), "\x00"))
 	kind := m.esmClass & typeMask
@@ -130,12 +130,12 @@ func parseReceipt(m message) (r receipt, ok bool) {
 //
 //	id:… sub:… dlvrd:… submit date:… done date:… stat:… err:… text:…
 //
-// in any order and case and with fields missing, as centres have it. What follows text:
-// is the beginning of the message, with the code, and is not looked at.
+// in any order and case and with missing fields, as centres write it. It does not read what
+// follows text:, which is the beginning of the message with the code.
 func parseReceiptText(s string) receipt {
 	lower := strings.ToLower(s)
 	if len(lower) != len(s) {
-		return receipt{} // letters that change their length are not of a receipt
+		return receipt{} // a receipt has no letters whose length changes
 	}
 	if i := strings.Index(lower, "text:"); i >= 0 {
 		s, lower = s[:i], lower[:i]
@@ -152,8 +152,8 @@ func parseReceiptText(s string) receipt {
 	return r
 }
 
-// field returns what follows name up to a space. The name stands at the beginning or
-// after a space.
+// field returns what follows name up to a space. The name is at the beginning or after a
+// space.
 func field(s, lower, name string) string {
 	for at := 0; ; {
 		i := strings.Index(lower[at:], name)
@@ -169,8 +169,8 @@ func field(s, lower, name string) string {
 	}
 }
 
-// cleanID returns id if it can be one: 1 to 65 visible characters of ASCII (section
-// 4.4.2 has at most 64).
+// cleanID returns id if it is valid: 1 to 65 visible characters of ASCII (section 4.4.2 allows
+// at most 64).
 func cleanID(id string) string {
 	if len(id) > 65 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return ""
@@ -178,11 +178,13 @@ func cleanID(id string) string {
 	return id
 }
 
-// cleanCode returns an error code of a receipt, which is three digits, or a few more
-// letters and digits. Never six digits or more, which may be those of a code.
+// cleanCode returns a receipt's error code, which is three digits or a few more letters and
+// digits. It never returns six digits or more, which may be those of a code.
 func cleanCode(code string) string {
 	if len(code) > 5 || strings.Trim(code, "0") == "" ||
-		strings.ContainsFunc(code, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') }) {
+		strings.ContainsFunc(code, func(r rune) bool {
+			return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+		}) {
 		return ""
 	}
 	return code

@@ -26,23 +26,23 @@ type session struct {
 	conn   net.Conn
 	in     *bufio.Reader
 	window chan struct{} // a token for each submit_sm without an answer
-	write  chan struct{} // one token: who writes
-	// What the reading goroutine has to say. It must not wait until the centre reads,
-	// for the centre may be waiting for it to read.
+	write  chan struct{} // one token: its holder writes
+	// replies holds what the reading goroutine has to send. It must not wait until the centre
+	// reads, because the centre may be waiting for it to read.
 	replies chan pdu
 
 	mu       sync.Mutex
 	sequence uint32
 	pending  map[uint32]*request
 	draining bool
-	pause    time.Time // nothing is submitted until then
+	pause    time.Time // nothing is submitted before this time
 
 	ended sync.Once
 	done  chan struct{}
-	err   error // once done is closed
+	err   error // valid after done is closed
 }
 
-// A request of ours waits for its answer.
+// A request waits for its answer.
 type request struct {
 	messageID string // of a submit_sm
 	answer    chan pdu
@@ -51,11 +51,13 @@ type request struct {
 }
 
 func newSession(s *Sender, conn net.Conn) *session {
-	return &session{sender: s, conn: conn, in: bufio.NewReader(conn), window: make(chan struct{}, s.config.Window),
-		write: make(chan struct{}, 1), replies: make(chan pdu, 1024), pending: map[uint32]*request{}, done: make(chan struct{})}
+	return &session{sender: s, conn: conn, in: bufio.NewReader(conn),
+		window: make(chan struct{}, s.config.Window),
+		write:  make(chan struct{}, 1), replies: make(chan pdu, 1024), pending: map[uint32]*request{},
+		done: make(chan struct{})}
 }
 
-// end closes the connection. Whoever waits for an answer hears of it.
+// end closes the connection. Callers that wait for an answer get err.
 func (c *session) end(err error) {
 	c.ended.Do(func() {
 		c.err = err
@@ -70,8 +72,8 @@ func (c *session) end(err error) {
 	})
 }
 
-// put writes p unless ctx ends before. An error means that p was not written whole, so
-// that the centre cannot have understood it; it ends the session unless nothing was tried.
+// put writes p unless ctx ends before. An error means that p was not written whole, so the
+// centre cannot have parsed it. The error ends the session if any of p was written.
 func (c *session) put(ctx context.Context, p pdu) error {
 	select {
 	case c.write <- struct{}{}:
@@ -86,7 +88,7 @@ func (c *session) put(ctx context.Context, p pdu) error {
 	}
 	wait := c.sender.config.Timeout
 	if end, ok := ctx.Deadline(); ok {
-		// Not less than a second: a caller in a hurry must not end the session of all.
+		// Wait at least a second: a caller with a short deadline must not end the session of all.
 		wait = min(wait, max(time.Until(end), time.Second))
 	}
 	c.conn.SetWriteDeadline(time.Now().Add(wait))
@@ -97,7 +99,7 @@ func (c *session) put(ctx context.Context, p pdu) error {
 	return nil
 }
 
-// reply has p written soon.
+// reply queues p to be written soon.
 func (c *session) reply(p pdu) error {
 	select {
 	case c.replies <- p:
@@ -121,7 +123,7 @@ func (c *session) talk() {
 	}
 }
 
-// request registers a request, which is to be written then.
+// request registers a request before it is written.
 func (c *session) request(id uint32, body []byte, messageID string, release func()) (pdu, *request) {
 	r := &request{messageID: messageID, answer: make(chan pdu, 1), release: release}
 	c.mu.Lock()
@@ -143,8 +145,8 @@ func (c *session) request(id uint32, body []byte, messageID string, release func
 // drop removes a request that will not be answered.
 func (c *session) drop(sequence uint32) { c.settle(sequence, func(*request) {}) }
 
-// settle removes a request, hands it to answer and only then frees its place in the
-// window, so that whoever waits for an empty window finds all answers given.
+// settle removes a request, passes it to answer and only then frees its place in the window.
+// So when the window is empty, all answers have been given.
 func (c *session) settle(sequence uint32, answer func(*request)) {
 	c.mu.Lock()
 	r := c.pending[sequence]
@@ -160,9 +162,10 @@ func (c *session) settle(sequence uint32, answer func(*request)) {
 	}
 }
 
-// call makes a request and waits for the answer. If made is true the request was
-// written, whatever the error.
-func (c *session) call(ctx context.Context, id uint32, body []byte, messageID string, release func()) (p pdu, made bool, err error) {
+// call makes a request and waits for the answer. If made is true, the request was written,
+// whatever the error.
+func (c *session) call(ctx context.Context, id uint32, body []byte, messageID string,
+	release func()) (p pdu, made bool, err error) {
 	q, r := c.request(id, body, messageID, release)
 	if err := c.put(ctx, q); err != nil {
 		c.drop(q.sequence)
@@ -190,7 +193,8 @@ func (c *session) call(ctx context.Context, id uint32, body []byte, messageID st
 }
 
 // submit sends a submit_sm when the window has a place.
-func (c *session) submit(ctx context.Context, body []byte, messageID string) (otp.Submission, *otp.SendError) {
+func (c *session) submit(ctx context.Context, body []byte,
+	messageID string) (otp.Submission, *otp.SendError) {
 	s := c.sender
 	select {
 	case c.window <- struct{}{}:
@@ -233,7 +237,7 @@ func (c *session) submit(ctx context.Context, body []byte, messageID string) (ot
 	return otp.Submission{Provider: s.config.Name, ProviderID: cleanID(f.text())}, nil
 }
 
-// enquire asks whether the centre is there.
+// enquire asks whether the centre still answers.
 func (c *session) enquire(ctx context.Context) error {
 	p, _, err := c.call(ctx, enquireLink, nil, "", nil)
 	if err == nil && (p.id != enquireLink|response || p.status != 0) {
@@ -267,7 +271,7 @@ func (c *session) serve() {
 			c.end(err)
 			return
 		}
-		// What has begun must not take for ever.
+		// A PDU that has begun must not take for ever.
 		c.conn.SetReadDeadline(time.Now().Add(c.sender.config.Timeout))
 		p, err := readPDU(c.in)
 		if err == errFrame {
@@ -287,11 +291,11 @@ func (c *session) serve() {
 	}
 }
 
-// handle does what a PDU of the centre asks for. An error ends the session.
+// handle does what a PDU from the centre requires. An error ends the session.
 func (c *session) handle(p pdu) error {
 	if p.id&response != 0 {
 		c.settle(p.sequence, func(r *request) {
-			// Before anything else is read, so that a receipt finds its message.
+			// Do this before reading anything else, so that a receipt finds its message.
 			if p.id == submitSM|response && p.status == 0 {
 				f := fields{rest: p.body}
 				c.sender.known.submitted(cleanID(f.text()), r.messageID)
@@ -321,8 +325,8 @@ func (c *session) handle(p pdu) error {
 	return c.reply(pdu{id: genericNack, status: statusInvalidCommand, sequence: p.sequence})
 }
 
-// deliver hands a receipt on; who takes it answers the centre. Messages from people
-// are answered and dropped.
+// deliver passes a receipt on; the receiver answers the centre. It acknowledges and drops
+// messages from people.
 func (c *session) deliver(p pdu) error {
 	if m, err := parseMessage(p.body); err == nil && c.sender.config.Receipts != nil {
 		if r, ok := parseReceipt(m); ok {
@@ -330,7 +334,7 @@ func (c *session) deliver(p pdu) error {
 			case c.sender.receipts <- delivery{c, p.sequence, r}:
 				return nil
 			default:
-				return c.reply(acknowledgement(p.sequence, statusTryAgain)) // more than can be taken now
+				return c.reply(acknowledgement(p.sequence, statusTryAgain)) // the queue is full
 			}
 		}
 	}
@@ -341,7 +345,7 @@ func acknowledgement(sequence, status uint32) pdu {
 	return pdu{id: deliverSM | response, status: status, sequence: sequence, body: []byte{0}}
 }
 
-// drain waits until every submit_sm is answered, or limit; c.draining is set.
+// drain waits until every submit_sm is answered, at most for limit; c.draining is set.
 func (c *session) drain(limit time.Duration) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -356,15 +360,15 @@ func (c *session) drain(limit time.Duration) {
 	}
 }
 
-// unbound follows a wish of the centre to end.
+// unbound ends the session at the centre's request.
 func (c *session) unbound(sequence uint32) {
-	c.sender.lost(c, errUnbound) // so that further messages wait for the next session
+	c.sender.lost(c, errUnbound) // further messages wait for the next session
 	c.drain(unbindGrace)
 	c.put(context.Background(), pdu{id: unbind | response, sequence: sequence})
 	c.end(errUnbound)
 }
 
-// close ends the session in order.
+// close ends the session in order: drain, unbind, close.
 func (c *session) close() {
 	c.mu.Lock()
 	c.draining = true
@@ -376,5 +380,5 @@ func (c *session) close() {
 	c.end(errClosed)
 }
 
-// unbindGrace is how long the centre may still answer what it was sent before.
+// unbindGrace is the time in which the centre may still answer earlier requests.
 const unbindGrace = 2 * time.Second

@@ -8,12 +8,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func senderID(value, prefix string) sms.SenderID {
@@ -37,11 +38,12 @@ func TestEnquireLink(t *testing.T) {
 			s := open(t, c, nil)
 			defer s.Close()
 			require.NoError(t, s.Ready(t.Context()))
-			// With a number that we use too: these are two ranges.
+			// The number is one that we use too: the two ranges are independent.
 			c.port().send(frame{id: enquireLink, sequence: 1})
 			c.port().send(frame{id: enquireLink, sequence: 0x7fffffff})
 			synctest.Wait()
-			assert.Equal(t, []frame{{id: enquireLink | resp, sequence: 1, body: []byte{}}, {id: enquireLink | resp, sequence: 0x7fffffff, body: []byte{}}},
+			assert.Equal(t, []frame{{id: enquireLink | resp, sequence: 1, body: []byte{}},
+				{id: enquireLink | resp, sequence: 0x7fffffff, body: []byte{}}},
 				c.all(enquireLink|resp))
 		})
 	})
@@ -92,7 +94,7 @@ func TestRebind(t *testing.T) {
 		_, err = s.Send(t.Context(), otptest.Message())
 		require.NoError(t, err)
 
-		// Lost after a good time: a message waits for the next session.
+		// The session is lost after a long time: a message waits for the next session.
 		time.Sleep(time.Minute)
 		c.port().Close()
 		synctest.Wait()
@@ -102,7 +104,7 @@ func TestRebind(t *testing.T) {
 		assert.GreaterOrEqual(t, time.Since(start), 500*time.Millisecond)
 		assert.LessOrEqual(t, time.Since(start), time.Second)
 
-		// Lost at once: it does not.
+		// The session is lost at once: a message does not wait.
 		c.port().Close()
 		synctest.Wait()
 		_, err = s.Send(t.Context(), otptest.Message())
@@ -110,7 +112,7 @@ func TestRebind(t *testing.T) {
 	})
 }
 
-// A crowd of senders does not come back in the same moment.
+// Many senders do not reconnect at the same moment.
 func TestJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -137,14 +139,18 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// What breaks after the message was written is ambiguous.
+// A break after the message was written is ambiguous.
 func TestBreaks(t *testing.T) {
 	for name, do := range map[string]func(p *port, f frame){
-		"reset":           func(p *port, f frame) { p.reset() },
-		"half an answer":  func(p *port, f frame) { p.Write([]byte{0, 0, 0, 20, 0x80, 0, 0, 4}); p.Close() },
-		"length too big":  func(p *port, f frame) { p.Write([]byte{0x7f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) },
-		"length too low":  func(p *port, f frame) { p.Write(make([]byte, 16)) },
-		"answer to none":  func(p *port, f frame) { p.send(frame{id: submitSM | resp, sequence: f.sequence + 99}) },
+		"reset":          func(p *port, f frame) { p.reset() },
+		"half an answer": func(p *port, f frame) { p.Write([]byte{0, 0, 0, 20, 0x80, 0, 0, 4}); p.Close() },
+		"length too big": func(p *port, f frame) {
+			p.Write([]byte{0x7f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+		},
+		"length too low": func(p *port, f frame) { p.Write(make([]byte, 16)) },
+		"answer to none": func(p *port, f frame) {
+			p.send(frame{id: submitSM | resp, sequence: f.sequence + 99})
+		},
 		"nack to none":    func(p *port, f frame) { p.send(frame{id: genericNack, status: 1}) },
 		"unbind, no more": func(p *port, f frame) { p.send(frame{id: unbind, sequence: 1}) },
 	} {
@@ -218,7 +224,8 @@ func TestUnknownCommands(t *testing.T) {
 		c.port().send(frame{id: deliverSM, sequence: 8, body: deliver(0, 0, []byte("STOP"))})
 		c.port().send(frame{id: deliverSM, sequence: 9, body: receiptText("id:1 stat:DELIVRD")})
 		synctest.Wait()
-		assert.Equal(t, []frame{{id: genericNack, status: 3, sequence: 5, body: []byte{}}}, c.all(genericNack))
+		assert.Equal(t, []frame{{id: genericNack, status: 3, sequence: 5, body: []byte{}}},
+			c.all(genericNack))
 		var answered []uint32
 		for _, f := range c.all(deliverSM | resp) {
 			assert.Zero(t, f.status)
@@ -294,7 +301,7 @@ func TestBindTimesOut(t *testing.T) {
 	})
 }
 
-// A centre that does not read what it gets.
+// The centre does not read what it gets.
 func TestCentreStopsReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}
@@ -322,7 +329,7 @@ func TestCentreStopsReading(t *testing.T) {
 	})
 }
 
-// A centre that asks without an end and reads none of the answers.
+// The centre asks endlessly and reads none of the answers.
 func TestDeafCentre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}

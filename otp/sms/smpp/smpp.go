@@ -1,16 +1,16 @@
-// Package smpp sends codes through a message centre (SMSC) that speaks SMPP 3.4, with
-// which operators and aggregators offer direct connections.
+// Package smpp sends codes through a message centre (SMSC) over SMPP 3.4, the protocol of
+// direct connections to operators and aggregators.
 //
-// [New] starts a [Sender], which binds as a transceiver and stays bound until Close.
-// After a loss it binds anew, at first within a second, then in growing intervals.
-// Receipts come to [Config.Receipts].
+// [New] starts a [Sender], which binds as a transceiver and stays bound until Close. If the
+// connection is lost, it binds again, at first within a second, then in growing intervals.
+// Receipts are passed to [Config.Receipts].
 //
-// An error of [Sender.Send] is ambiguous once the submit_sm has been written whole: the
-// centre may have taken the message. Before that it is unavailable.
+// An error of [Sender.Send] is ambiguous if the submit_sm was written whole, because the
+// centre may have taken the message. Otherwise it is unavailable.
 //
-// A text within the alphabet of GSM goes with data_coding 0, one septet a byte: the
-// centre's default alphabet must be that of GSM, which is usual and must be asked for
-// where it is not.
+// A text within the GSM alphabet is sent with data_coding 0, one septet in a byte. So the
+// centre's default alphabet must be that of GSM, which is usual; otherwise ask the provider
+// for it.
 package smpp
 
 import (
@@ -30,62 +30,61 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms"
 )
 
-// Provider is the name of this adapter in [otp.Submission] and [otp.Receipt], unless
-// Config.Name is set.
+// Provider is the name of this adapter in [otp.Submission] and [otp.Receipt] if Config.Name is
+// empty.
 const Provider = "smpp"
 
-// A Config is what the provider gave you and what you want of it.
+// A Config holds the provider's data and the Sender's settings.
 type Config struct {
-	// Name in [otp.Submission] and [otp.Receipt], 1 to 32 letters, digits and . _ -,
-	// where there are several centres; empty: "smpp".
+	// Name is the name in [otp.Submission] and [otp.Receipt], 1 to 32 letters, digits and . _ -.
+	// Set it if there are several centres; empty means "smpp".
 	Name string
-	// Address of the centre, as host:port. Required. 3550 is the registered port for
-	// TLS, 2775 that without.
+	// Address is the centre's host:port. Required. The registered port is 3550 with TLS and 2775
+	// without.
 	Address string
-	// TLS; nil: the system's roots and the host of Address.
+	// TLS configures TLS; nil means the system's roots and the host of Address.
 	TLS *tls.Config
-	// Plain leaves TLS out. Password, numbers and codes can then be read on the way;
-	// for a VPN, or a centre on the same machine.
+	// Plain disables TLS. Then password, numbers and codes are readable on the way. Use it only
+	// over a VPN or on the same machine.
 	Plain bool
-	// SystemID, at most 15 characters, and Password, of which the specification allows
-	// 8 and some centres up to 63. Required.
+	// SystemID has at most 15 characters. Password has at most 63: the specification allows 8, and
+	// some centres take up to 63. Required.
 	SystemID string
 	Password sms.Secret
-	// SystemType, at most 12 characters, and ServiceType, at most 5, where the provider
-	// names them.
+	// SystemType has at most 12 characters and ServiceType at most 5. Set them if the provider
+	// requires them.
 	SystemType, ServiceType string
-	// Senders: names and numbers that may be sent under. Required.
+	// Senders are the allowed names and numbers to send under. Required.
 	Senders sms.SenderIDs
 
-	// Receipts gets each receipt; nil: none are asked for. With an error the centre is
-	// asked to send it again later. It is called in up to 4 goroutines; its context
-	// ends after 10 seconds.
+	// Receipts gets each receipt; nil means that none are requested. If it returns an error, the
+	// centre is asked to send the receipt again later. It is called in up to 4 goroutines, with a
+	// context that ends after 10 seconds.
 	//
-	// MessageID is empty for messages that this Sender has not sent, or no longer
-	// knows: a centre may send the receipt to any of several binds, and after a
-	// restart.
+	// MessageID is empty for messages that this Sender did not send or no longer remembers: a
+	// centre may send the receipt to any of several binds, and after a restart.
 	Receipts func(context.Context, otp.Receipt) error
-	// ReceiptIDs says in which form receipts name messages.
+	// ReceiptIDs is the form in which receipts name messages.
 	ReceiptIDs IDForm
 
-	// Window is how many messages may be without an answer at a time; 0: 10.
+	// Window is the maximum number of messages without an answer; 0 means 10.
 	Window int
-	// PerSecond is how many messages may be sent in a second; 0: no limit.
+	// PerSecond is the maximum number of messages sent in a second; 0 means no limit.
 	PerSecond int
-	// Timeout for an answer of the centre; 0: 10 seconds.
+	// Timeout limits the wait for an answer of the centre; 0 means 10 seconds.
 	Timeout time.Duration
-	// Idle is the time of silence after which the centre is asked whether it is still
-	// there; 0: 30 seconds.
+	// Idle is the time of silence after which the Sender asks the centre whether it still answers;
+	// 0 means 30 seconds.
 	Idle time.Duration
-	// Remember is how many messages are remembered for their receipts; 0: 16,384, some
-	// 4 MB.
+	// Remember is the number of messages that are remembered for their receipts; 0 means 16,384,
+	// about 4 MB.
 	Remember int
 
-	// Dial makes the connection, without TLS, to Address; nil: a net.Dialer.
+	// Dial connects to Address without TLS; nil means a net.Dialer.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
-	// Logger is told when the session begins and ends; nil: nobody.
+	// Logger gets the beginning and the end of each session; nil means no log.
 	Logger *slog.Logger
-	// Now is the clock for the validity of Senders; nil: time.Now.
+	// Now is the clock for the validity of Senders; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -101,16 +100,17 @@ type Sender struct {
 
 	mu      sync.Mutex
 	current *session
-	failure *otp.SendError // of the last bind, while another one is waited for
+	failure *otp.SendError // of the last bind, until the next one
 	closed  bool
-	changed chan struct{} // closed with each change of the three above
+	changed chan struct{} // closed at each change of the three above
 }
 
-// Format writes a constant: what changes in a Sender cannot be read without its lock.
+// Format writes a constant, because the changing fields of a Sender cannot be read without its
+// lock.
 func (s *Sender) Format(f fmt.State, _ rune) { io.WriteString(f, "[smpp sender]") }
 
-// New checks c, starts to bind and returns without waiting for it. The error names the
-// first field that is missing or wrong. Close the Sender in the end.
+// New checks c, starts to bind and returns without waiting for the bind. The error names the
+// first field that is missing or wrong. The caller must close the Sender.
 func New(c Config) (*Sender, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -118,11 +118,12 @@ func New(c Config) (*Sender, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Sender{config: c, stop: stop, receipts: make(chan delivery, 256), finished: make(chan struct{}),
 		changed: make(chan struct{}), pace: pace{perSecond: c.PerSecond}}
-	s.known = known{form: c.ReceiptIDs, messages: ring[submitted]{size: c.Remember}, early: ring[receipt]{size: earlyReceipts}}
+	s.known = known{form: c.ReceiptIDs, messages: ring[submitted]{size: c.Remember},
+		early: ring[receipt]{size: earlyReceipts}}
 	s.known.again = func(r receipt) {
 		select {
 		case s.receipts <- delivery{receipt: r}:
-		default: // the owner has had it without the message's id
+		default: // the owner already got it without the message's ID
 		}
 	}
 	var workers sync.WaitGroup
@@ -210,22 +211,23 @@ func isText(s string, least, most int) bool {
 
 func isName(s string) bool {
 	for _, r := range s {
-		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '_' || r == '-') {
+		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '_' ||
+			r == '-') {
 			return false
 		}
 	}
 	return s != "" && len(s) <= 32
 }
 
-// Capabilities: SMS, with a life; receipts if they are configured.
+// Capabilities returns SMS with a validity, and receipts if they are configured.
 func (s *Sender) Capabilities() otp.Capabilities {
 	return otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true, Receipts: s.config.Receipts != nil,
 		Alphanumeric: s.config.Senders.Names()}
 }
 
-// Send submits m once. While there is no session it waits for the first one, and for
-// the one after a loss; once a bind has failed it fails at once until another one
-// succeeds. Every error is a [*otp.SendError].
+// Send submits m once. Before the first session and after a loss it waits for the next one.
+// After a failed bind it fails at once until a bind succeeds. Every error is a
+// [*otp.SendError].
 func (s *Sender) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
 	body, failed := s.submission(m)
 	if failed != nil {
@@ -257,9 +259,9 @@ func (s *Sender) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Close waits for messages without an answer, at most Config.Timeout, unbinds and waits
-// for receipts that are being handed over. Later calls of Send fail; those of Close
-// return nil at once after the first.
+// Close waits for messages without an answer, at most Config.Timeout, unbinds, and waits for
+// running calls of Config.Receipts. Later calls of Send fail; later calls of Close return nil
+// at once.
 func (s *Sender) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -294,7 +296,7 @@ func (s *Sender) session(ctx context.Context) (*session, *otp.SendError) {
 	}
 }
 
-// wake tells those who wait that something changed; s.mu is held.
+// wake notifies the waiting goroutines of a change; s.mu is held.
 func (s *Sender) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -307,7 +309,7 @@ func (s *Sender) set(current *session, failure *otp.SendError) {
 	s.mu.Unlock()
 }
 
-// lost notes that c is not to be used any more.
+// lost records that c must not be used any more.
 func (s *Sender) lost(c *session, err error) {
 	s.mu.Lock()
 	ours := s.current == c
@@ -329,7 +331,7 @@ func (s *Sender) log(level slog.Level, what string, err error) {
 	var failed *otp.SendError
 	if errors.As(err, &failed) {
 		attrs = append(attrs, slog.String("class", failed.Class.String()), slog.String("code", failed.Code))
-		err = failed.Err // of the network: no text, no number
+		err = failed.Err // an error of the network holds no text and no number
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
@@ -357,7 +359,7 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 	if end, ok := ctx.Deadline(); ok && at.After(end) {
 		p.mu.Unlock()
-		return context.DeadlineExceeded // without taking a turn that nobody would use
+		return context.DeadlineExceeded // without taking a turn
 	}
 	p.next = at.Add(time.Second / time.Duration(p.perSecond))
 	p.mu.Unlock()

@@ -7,11 +7,10 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// statuses are the command_status values of SMPP 3.4 section 5.1.3 with what follows
-// from each when it answers a bind or a submit_sm. An answer other than 0 means that
-// the centre did not take the message; the two that say no more than that something
-// went wrong inside are ambiguous all the same, since centres give them also for what
-// happened further on.
+// statuses are the command_status values of SMPP 3.4 section 5.1.3 with the class of each in
+// the answer to a bind or a submit_sm. A status other than 0 means that the centre did not
+// take the message. The two statuses of unspecified internal errors are ambiguous
+// nevertheless, because centres also use them for later failures.
 var statuses = map[uint32]struct {
 	name  string
 	class otp.ErrorClass
@@ -65,19 +64,19 @@ var statuses = map[uint32]struct {
 	0xff: {"ESME_RUNKNOWNERR", otp.ClassAmbiguous},
 }
 
-// Statuses that we send or act on.
+// These are the statuses that the Sender sends or acts on.
 const (
 	statusInvalidLength  = 0x02
 	statusInvalidCommand = 0x03
 	statusTryAgain       = 0x64
 )
 
-// throttlePause is how long nothing is submitted after the centre said that it was too
-// much. SMPP has no field for the time.
+// throttlePause is the pause in submitting after the centre answered that there were too many
+// messages. SMPP has no field for the time.
 const throttlePause = time.Second
 
-// refuse returns the error for a status other than 0. Those of the provider's own
-// (0x400 to 0x4FF) and those that the specification does not know are rejections.
+// refuse returns the error for a status other than 0. The provider's own statuses (0x400 to
+// 0x4FF) and unknown statuses are rejections.
 func (s *Sender) refuse(status uint32) *otp.SendError {
 	e := s.fail(otp.ClassRejected, fmt.Sprintf("0x%02X", status), nil)
 	if known, ok := statuses[status]; ok {

@@ -13,13 +13,13 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
-// Values of data_coding, section 5.2.19.
+// These are the values of data_coding, section 5.2.19.
 const (
-	codingDefault = 0 // the centre's default alphabet, which is that of GSM
+	codingDefault = 0 // the centre's default alphabet, the GSM alphabet
 	codingUCS2    = 8
 )
 
-// Types of number and numbering plans, sections 5.2.5 and 5.2.6.
+// These are the types of number and numbering plans, sections 5.2.5 and 5.2.6.
 const (
 	tonInternational   = 1
 	tonNetworkSpecific = 3
@@ -29,9 +29,9 @@ const (
 )
 
 const (
-	// maxParts of a text; otp makes texts of one.
+	// maxParts is the maximum number of parts of a text; otp makes texts of one part.
 	maxParts = 10
-	// longestLife is what can be said as a relative time without months.
+	// longestLife is the longest validity that a relative time can express without months.
 	longestLife = 24 * time.Hour
 )
 
@@ -45,7 +45,7 @@ func (s *Sender) submission(m otp.Message) ([]byte, *otp.SendError) {
 	case m.Text.IsZero():
 		return nil, s.fail(otp.ClassRejected, "text", errors.New("message has no text"))
 	case m.Life <= 0:
-		return nil, s.fail(otp.ClassRejected, "life", errors.New("the code is not valid any more"))
+		return nil, s.fail(otp.ClassRejected, "life", errors.New("the code has expired"))
 	}
 	from, err := s.config.Senders.For(m.To, s.config.Now())
 	if err != nil {
@@ -89,14 +89,15 @@ func source(from string) address {
 	return address{tonAlphanumeric, npiUnknown, from}
 }
 
-// validity is a relative time, section 7.1.1.2, rounded down so that nothing is
-// delivered too late, but to no less than a second.
+// validity returns a relative time, section 7.1.1.2. It is rounded down, so that nothing is
+// delivered too late, but is at least a second.
 func validity(life time.Duration) string {
 	n := int(min(max(life, time.Second), longestLife) / time.Second)
 	return fmt.Sprintf("0000%02d%02d%02d%02d000R", n/86400, n/3600%24, n/60%60, n%60)
 }
 
-// wide turns UTF-8 into UCS-2, with characters beyond it as pairs, as phones expect.
+// wide turns UTF-8 into UCS-2 and writes characters beyond it as surrogate pairs, as phones
+// expect.
 func wide(s string) (b []byte) {
 	for _, u := range utf16.Encode([]rune(s)) {
 		b = binary.BigEndian.AppendUint16(b, u)

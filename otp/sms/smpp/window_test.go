@@ -9,15 +9,16 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// Each request of ours has its own number, and an answer finds the right one in
-// whatever order it comes.
+// Each request has its own number, and an answer finds its request in whatever order answers
+// come.
 func TestSequence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &centre{}
@@ -29,7 +30,8 @@ func TestSequence(t *testing.T) {
 			if held = append(held, f); len(held) == 10 {
 				for i := range held {
 					f := held[len(held)-1-i]
-					p.send(frame{id: submitSM | resp, sequence: f.sequence, body: append(read(t, f.body).text, 0)})
+					p.send(frame{id: submitSM | resp, sequence: f.sequence,
+						body: append(read(t, f.body).text, 0)})
 				}
 			}
 			return true
@@ -81,9 +83,10 @@ func TestWindow(t *testing.T) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			classes[otp.ClassOf(err)]++
 		}
-		assert.Equal(t, map[otp.ErrorClass]int{otp.ClassAmbiguous: 3, otp.ClassUnavailable: 2}, classes, "two were never written")
+		assert.Equal(t, map[otp.ErrorClass]int{otp.ClassAmbiguous: 3, otp.ClassUnavailable: 2}, classes,
+			"two were never written")
 
-		// The places stay taken until the centre answers, or its time is over.
+		// The places stay taken until the centre answers or the time-out passes.
 		time.Sleep(time.Second)
 		short, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
@@ -156,7 +159,7 @@ func TestPace(t *testing.T) {
 	})
 }
 
-// A message that waits for its turn hears of the end of the session, and of its draining.
+// A message that waits for its turn is notified of the end of the session and of its draining.
 func TestWindowEnds(t *testing.T) {
 	for name, end := range map[string]func(p *port){
 		"connection lost": func(p *port) { p.Close() },
@@ -177,16 +180,18 @@ func TestWindowEnds(t *testing.T) {
 				synctest.Wait()
 				end(c.port())
 				first, second := otp.ClassOf(<-results), otp.ClassOf(<-results)
-				assert.ElementsMatch(t, []otp.ErrorClass{otp.ClassAmbiguous, otp.ClassUnavailable}, []otp.ErrorClass{first, second})
+				assert.ElementsMatch(t, []otp.ErrorClass{otp.ClassAmbiguous, otp.ClassUnavailable},
+					[]otp.ErrorClass{first, second})
 				assert.Equal(t, 1, c.count(submitSM))
 			})
 		})
 	}
 }
 
-// An id that cannot be one is left out; the message is accepted all the same.
+// An unreadable ID is left out, and the message is accepted nevertheless.
 func TestUnreadableID(t *testing.T) {
-	for _, body := range []string{"", "\x00", "a b\x00", "without an end", string(make([]byte, 80)) + "\x00", strings.Repeat("x", 66) + "\x00"} {
+	for _, body := range []string{"", "\x00", "a b\x00", "without an end", string(make([]byte, 80)) + "\x00",
+		strings.Repeat("x", 66) + "\x00"} {
 		synctest.Test(t, func(t *testing.T) {
 			c := &centre{on: func(p *port, f frame) bool {
 				if f.id == submitSM {

@@ -6,8 +6,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// What the numbers of Twilio's error dictionary mean for the next step:
-// twilio.com/docs/api/errors, read in 2026. Any other 4xx is rejected.
+// sendClasses maps the numbers of Twilio's error dictionary, twilio.com/docs/api/errors (read
+// in 2026), to classes. Any other 4xx is ClassRejected.
 var sendClasses = map[string]otp.ErrorClass{
 	"14107": otp.ClassThrottled,        // message rate exceeded
 	"20003": otp.ClassAuth,             // credentials
@@ -39,7 +39,7 @@ var sendClasses = map[string]otp.ErrorClass{
 	"63038": otp.ClassBalance,          // daily limit of the account
 }
 
-// What they mean in a receipt, and in the error_code of a message.
+// deliveryClasses maps them in a receipt and in a message's error_code.
 var deliveryClasses = map[string]otp.ErrorClass{
 	"30001": otp.ClassThrottled,        // queue overflow
 	"30002": otp.ClassAuth,             // account suspended
@@ -54,7 +54,7 @@ var deliveryClasses = map[string]otp.ErrorClass{
 	"30410": otp.ClassUnavailable,      // the provider behind timed out
 }
 
-// expired is the code of a message that was not delivered in its time.
+// expired is the code of a message that was not delivered within its validity.
 const expired = "30036"
 
 func code(n int) string {

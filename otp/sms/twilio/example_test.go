@@ -39,7 +39,8 @@ func ExampleNew() {
 func ExampleSender_Send() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, `{"code":21610,"message":"Attempt to send to unsubscribed recipient +393331234567","status":400}`)
+		fmt.Fprint(w,
+			`{"code":21610,"message":"Attempt to send to unsubscribed recipient +393331234567","status":400}`)
 	}))
 	defer server.Close()
 	sender, err := twilio.New(twilio.Config{

@@ -15,19 +15,18 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// Twilio has no reference of the client's, but the signature covers the address
-// that it calls: so the message's id stands there.
+// receiptURL returns the callback address of a message. Twilio has no client reference, but
+// its signature covers the address that it calls, so the address contains the message's ID.
 func (s *Sender) receiptURL(id string) string {
 	return s.config.ReceiptURL + "?id=" + url.QueryEscape(id)
 }
 
-// ParseReceipts reads the status callback of a message or of a call. It checks the
-// X-Twilio-Signature over [Config.ReceiptURL] and the request's query first, so it
-// works behind a proxy; the request's own host and path are not looked at. The error
-// is [sms.ErrSignature] or [sms.ErrReceipt]. A status on the way, such as
-// "sent", gives [otp.DeliveryAccepted].
+// ParseReceipts reads the status callback of a message or of a call. It first checks
+// X-Twilio-Signature over [Config.ReceiptURL] and the request's query. It ignores the
+// request's own host and path, so it works behind a proxy. The error is [sms.ErrSignature] or
+// [sms.ErrReceipt]. An intermediate status such as "sent" gives [otp.DeliveryAccepted].
 //
-// An answered call is not a code that was heard: "completed" gives
+// An answered call does not mean that the code was heard: "completed" gives
 // [otp.DeliveryAccepted], and [Sender.VoiceHandler] reports what was spoken.
 func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	form, err := s.signed(r, s.config.ReceiptURL)
@@ -38,8 +37,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if err != nil || query["id"] == "" {
 		return nil, sms.ErrReceipt
 	}
-	receipt := otp.Receipt{MessageID: query["id"], Provider: Provider, ProviderID: httpsend.ID(form["MessageSid"]),
-		Code: httpsend.Code(form["ErrorCode"])}
+	receipt := otp.Receipt{MessageID: query["id"], Provider: Provider,
+		ProviderID: httpsend.ID(form["MessageSid"]), Code: httpsend.Code(form["ErrorCode"])}
 	delivery, known := messageStatus[form["MessageStatus"]]
 	if status, isCall := form["CallStatus"]; isCall {
 		receipt.ProviderID = httpsend.ID(form["CallSid"])
@@ -68,7 +67,8 @@ var messageStatus = map[string]otp.Delivery{
 var callStatus = map[string]otp.Delivery{
 	"queued": otp.DeliveryAccepted, "initiated": otp.DeliveryAccepted, "ringing": otp.DeliveryAccepted,
 	"in-progress": otp.DeliveryAccepted, "completed": otp.DeliveryAccepted,
-	"busy": otp.DeliveryFailed, "no-answer": otp.DeliveryFailed, "failed": otp.DeliveryFailed, "canceled": otp.DeliveryFailed,
+	"busy": otp.DeliveryFailed, "no-answer": otp.DeliveryFailed, "failed": otp.DeliveryFailed,
+	"canceled": otp.DeliveryFailed,
 }
 
 var callClasses = map[string]otp.ErrorClass{
@@ -77,7 +77,7 @@ var callClasses = map[string]otp.ErrorClass{
 	"canceled": otp.ClassRejected,
 }
 
-// signed returns the form of a request that Twilio signed for this address.
+// signed returns the form of a request if Twilio signed it for this address.
 func (s *Sender) signed(r *http.Request, address string) (map[string]string, error) {
 	if address == "" || r.Method != http.MethodPost || len(r.Header["X-Twilio-Signature"]) != 1 {
 		return nil, sms.ErrSignature
@@ -89,13 +89,14 @@ func (s *Sender) signed(r *http.Request, address string) (map[string]string, err
 	if r.URL.RawQuery != "" {
 		address += "?" + r.URL.RawQuery
 	}
-	if !hmac.Equal([]byte(signature(s.config.AuthToken, address, form)), []byte(r.Header.Get("X-Twilio-Signature"))) {
+	if !hmac.Equal([]byte(signature(s.config.AuthToken, address, form)),
+		[]byte(r.Header.Get("X-Twilio-Signature"))) {
 		return nil, sms.ErrSignature
 	}
 	return form, nil
 }
 
-// signature is as twilio.com/docs/usage/webhooks/webhooks-security has it.
+// signature returns the signature of twilio.com/docs/usage/webhooks/webhooks-security.
 func signature(token sms.Secret, address string, form map[string]string) string {
 	m := hmac.New(sha1.New, []byte(token.Reveal()))
 	io.WriteString(m, address)

@@ -12,11 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/twilio"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // sign is Twilio's half of the signature.
@@ -30,17 +31,18 @@ func sign(token, address string, form url.Values) string {
 	return base64.StdEncoding.EncodeToString(m.Sum(nil))
 }
 
-// callback is a request as it arrives behind a proxy: the address differs from the
-// one that Twilio called, but for the query.
+// callback returns a request as it arrives behind a proxy: only its query is that of the
+// address that Twilio called.
 func callback(token, address string, form url.Values) *http.Request {
 	_, query, _ := strings.Cut(address, "?")
-	r := httptest.NewRequest(http.MethodPost, "http://10.0.0.7:8080/internal?"+query, strings.NewReader(form.Encode()))
+	r := httptest.NewRequest(http.MethodPost, "http://10.0.0.7:8080/internal?"+query,
+		strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("X-Twilio-Signature", sign(token, address, form))
 	return r
 }
 
-// TestSignature is the example of Twilio's documentation on webhook security.
+// TestSignature checks the example of Twilio's documentation on webhook security.
 func TestSignature(t *testing.T) {
 	form := url.Values{"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+12349013030"}, "Digits": {"1234"},
 		"From": {"+12349013030"}, "To": {"+18005551212"}}
@@ -59,7 +61,8 @@ const address = "https://otp.example.it/receipts?id=the-challenge.2"
 
 func TestParseReceipts(t *testing.T) {
 	sms := func(status, code string) url.Values {
-		v := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {status}, "To": {"+393331234567"}, "AccountSid": {accountSID}}
+		v := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {status}, "To": {"+393331234567"},
+			"AccountSid": {accountSID}}
 		if code != "" {
 			v.Set("ErrorCode", code)
 		}
@@ -70,28 +73,43 @@ func TestParseReceipts(t *testing.T) {
 		form url.Values
 		want otp.Receipt
 	}{
-		"queued":      {sms("queued", ""), otp.Receipt{Delivery: otp.DeliveryAccepted}},
-		"sent":        {sms("sent", ""), otp.Receipt{Delivery: otp.DeliveryAccepted}},
-		"delivered":   {sms("delivered", ""), otp.Receipt{Delivery: otp.DeliveryDelivered}},
-		"expired":     {sms("undelivered", "30036"), otp.Receipt{Delivery: otp.DeliveryExpired, Code: "30036"}},
-		"overflow":    {sms("failed", "30001"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30001", Class: otp.ClassThrottled}},
-		"suspended":   {sms("failed", "30002"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30002", Class: otp.ClassAuth}},
-		"unreachable": {sms("undelivered", "30003"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30003", Class: otp.ClassUnavailable}},
-		"blocked":     {sms("undelivered", "30004"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30004", Class: otp.ClassNotAllowed}},
-		"unknown":     {sms("undelivered", "30005"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30005", Class: otp.ClassInvalidRecipient}},
-		"landline":    {sms("undelivered", "30006"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30006", Class: otp.ClassInvalidRecipient}},
-		"filtered":    {sms("undelivered", "30007"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30007", Class: otp.ClassNotAllowed}},
-		"no cause":    {sms("undelivered", "30008"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30008", Class: otp.ClassRejected}},
-		"sender":      {sms("undelivered", "30034"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30034", Class: otp.ClassSenderID}},
-		"behind":      {sms("undelivered", "30410"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30410", Class: otp.ClassUnavailable}},
-		"opted out":   {sms("failed", "21610"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "21610", Class: otp.ClassNotAllowed}},
-		"code unread": {sms("failed", "+393331234567"), otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassRejected}},
-		"call rings":  {call("ringing"), otp.Receipt{Delivery: otp.DeliveryAccepted}},
-		"call over":   {call("completed"), otp.Receipt{Delivery: otp.DeliveryAccepted}},
-		"call busy":   {call("busy"), otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassUnavailable}},
-		"no answer":   {call("no-answer"), otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassUnavailable}},
-		"call failed": {call("failed"), otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassInvalidRecipient}},
-		"call ended":  {call("canceled"), otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassRejected}},
+		"queued":    {sms("queued", ""), otp.Receipt{Delivery: otp.DeliveryAccepted}},
+		"sent":      {sms("sent", ""), otp.Receipt{Delivery: otp.DeliveryAccepted}},
+		"delivered": {sms("delivered", ""), otp.Receipt{Delivery: otp.DeliveryDelivered}},
+		"expired": {sms("undelivered", "30036"),
+			otp.Receipt{Delivery: otp.DeliveryExpired, Code: "30036"}},
+		"overflow": {sms("failed", "30001"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30001",
+			Class: otp.ClassThrottled}},
+		"suspended": {sms("failed", "30002"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30002",
+			Class: otp.ClassAuth}},
+		"unreachable": {sms("undelivered", "30003"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30003", Class: otp.ClassUnavailable}},
+		"blocked": {sms("undelivered", "30004"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30004", Class: otp.ClassNotAllowed}},
+		"unknown": {sms("undelivered", "30005"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30005", Class: otp.ClassInvalidRecipient}},
+		"landline": {sms("undelivered", "30006"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30006", Class: otp.ClassInvalidRecipient}},
+		"filtered": {sms("undelivered", "30007"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30007", Class: otp.ClassNotAllowed}},
+		"no cause": {sms("undelivered", "30008"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30008", Class: otp.ClassRejected}},
+		"sender": {sms("undelivered", "30034"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30034", Class: otp.ClassSenderID}},
+		"behind": {sms("undelivered", "30410"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Code: "30410", Class: otp.ClassUnavailable}},
+		"opted out": {sms("failed", "21610"), otp.Receipt{Delivery: otp.DeliveryFailed, Code: "21610",
+			Class: otp.ClassNotAllowed}},
+		"code unread": {sms("failed", "+393331234567"),
+			otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassRejected}},
+		"call rings": {call("ringing"), otp.Receipt{Delivery: otp.DeliveryAccepted}},
+		"call over":  {call("completed"), otp.Receipt{Delivery: otp.DeliveryAccepted}},
+		"call busy":  {call("busy"), otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassUnavailable}},
+		"no answer": {call("no-answer"), otp.Receipt{Delivery: otp.DeliveryFailed,
+			Class: otp.ClassUnavailable}},
+		"call failed": {call("failed"), otp.Receipt{Delivery: otp.DeliveryFailed,
+			Class: otp.ClassInvalidRecipient}},
+		"call ended": {call("canceled"), otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassRejected}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.want.MessageID, c.want.Provider, c.want.ProviderID = "the-challenge.2", "twilio", "SM1"
@@ -111,8 +129,11 @@ func TestParseReceiptsRefuses(t *testing.T) {
 		request func() *http.Request
 		cause   error
 	}{
-		"other token":   {func() *http.Request { return callback("other", address, good) }, sms.ErrSignature},
-		"other address": {func() *http.Request { return callback(authToken, "https://evil.example/?id=the-challenge.2", good) }, sms.ErrSignature},
+		"other token": {func() *http.Request { return callback("other", address, good) }, sms.ErrSignature},
+		"other address": {func() *http.Request {
+			return callback(authToken,
+				"https://evil.example/?id=the-challenge.2", good)
+		}, sms.ErrSignature},
 		"changed id": {func() *http.Request {
 			r := callback(authToken, address, good)
 			r.URL.RawQuery = "id=another.1"
@@ -128,24 +149,33 @@ func TestParseReceiptsRefuses(t *testing.T) {
 			r.Header.Add("X-Twilio-Signature", "x")
 			return r
 		}, sms.ErrSignature},
-		"GET": {func() *http.Request { r := callback(authToken, address, good); r.Method = "GET"; return r }, sms.ErrSignature},
+		"GET": {func() *http.Request { r := callback(authToken, address, good); r.Method = "GET"; return r },
+			sms.ErrSignature},
 		"changed field": {func() *http.Request {
 			r := callback(authToken, address, good)
 			r.Body = http.NoBody
 			return r
 		}, sms.ErrSignature},
 		"field twice": {func() *http.Request {
-			return callback(authToken, address, url.Values{"MessageSid": {"SM1", "SM2"}, "MessageStatus": {"delivered"}})
+			return callback(authToken, address, url.Values{"MessageSid": {"SM1", "SM2"},
+				"MessageStatus": {"delivered"}})
 		}, sms.ErrReceipt},
-		"no id":    {func() *http.Request { return callback(authToken, "https://otp.example.it/receipts", good) }, sms.ErrReceipt},
-		"id twice": {func() *http.Request { return callback(authToken, address+"&id=b.1", good) }, sms.ErrReceipt},
+		"no id": {func() *http.Request {
+			return callback(authToken, "https://otp.example.it/receipts",
+				good)
+		}, sms.ErrReceipt},
+		"id twice": {func() *http.Request { return callback(authToken, address+"&id=b.1", good) },
+			sms.ErrReceipt},
 		"unknown status": {func() *http.Request {
 			return callback(authToken, address, url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"x"}})
 		}, sms.ErrReceipt},
 		"unknown call": {func() *http.Request {
 			return callback(authToken, address, url.Values{"CallSid": {"CA1"}, "CallStatus": {"x"}})
 		}, sms.ErrReceipt},
-		"no sid": {func() *http.Request { return callback(authToken, address, url.Values{"MessageStatus": {"sent"}}) }, sms.ErrReceipt},
+		"no sid": {func() *http.Request {
+			return callback(authToken, address,
+				url.Values{"MessageStatus": {"sent"}})
+		}, sms.ErrReceipt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := sender(t, config("")).ParseReceipts(c.request())
@@ -159,8 +189,8 @@ func TestParseReceiptsRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, sms.ErrSignature, "receipts are off")
 }
 
-// FuzzParseReceipts: whatever is not signed is refused, whatever is signed gives
-// exactly one receipt of a known delivery or an error, and never both.
+// FuzzParseReceipts checks that an unsigned request is refused, and that a signed one gives
+// either exactly one receipt with a known delivery or an error, never both.
 func FuzzParseReceipts(f *testing.F) {
 	f.Add("id=a.1", "MessageSid=SM1&MessageStatus=delivered")
 	f.Add("id=a.1", "MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30036")
@@ -191,7 +221,8 @@ func FuzzParseReceipts(f *testing.F) {
 		if (err == nil) != (len(got) == 1) {
 			t.Fatalf("%d receipts and error %v", len(got), err)
 		}
-		if err == nil && (got[0].MessageID == "" || got[0].ProviderID == "" || got[0].Delivery < otp.DeliveryAccepted ||
+		if err == nil && (got[0].MessageID == "" || got[0].ProviderID == "" ||
+			got[0].Delivery < otp.DeliveryAccepted ||
 			got[0].Delivery > otp.DeliveryUnknown || len(got[0].Code) > 32) {
 			t.Fatalf("%+v", got[0])
 		}

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// A script is what the voice says in one language. {display_name} and {organisation}
-// stand for the names.
+// A script is what the voice says in one language. {display_name} and {organisation} are the
+// names.
 type script struct{ greeting, warning, comparison, code, again, goodbye, over string }
 
-// No script says what the code is about: others may listen.
+// No script says what the code is about, because others may listen.
 var scripts = map[string]script{
 	"it": {
 		greeting:   "Chiamata automatica di {display_name}, richiesta da {organisation}. Per ascoltare il suo codice, prema un tasto qualsiasi.",
@@ -58,14 +58,15 @@ var scripts = map[string]script{
 	},
 }
 
-// rounds is how often the code is spoken before the call waits for a key.
+// rounds is the number of times that the code is spoken before the call waits for a key.
 const rounds = 3
 
-// greeting is the TwiML of the first half: it waits 3 times 10 seconds for a key and
-// hangs up without one.
+// greeting returns the TwiML of the first half: it waits 3 times 10 seconds for a key and
+// hangs up if there is none.
 func (p *speaker) greeting(locale, displayName, organisation, action string) string {
 	t, text := p.twiml(locale), scripts[locale]
-	says := strings.NewReplacer("{display_name}", displayName, "{organisation}", organisation).Replace(text.greeting)
+	says := strings.NewReplacer("{display_name}", displayName, "{organisation}",
+		organisation).Replace(text.greeting)
 	for range rounds {
 		t.gather(action, func() { t.say(says) })
 	}
@@ -73,7 +74,7 @@ func (p *speaker) greeting(locale, displayName, organisation, action string) str
 	return t.String()
 }
 
-// code is the TwiML of the second half.
+// code returns the TwiML of the second half.
 func (p *speaker) code(m spoken, action string) string {
 	t, text := p.twiml(m.Locale), scripts[m.Locale]
 	t.gather(action, func() {
@@ -122,7 +123,7 @@ func (t *twiml) say(text string) { t.WriteString(t.open + escape(text) + "</Say>
 
 func (t *twiml) pause() { t.WriteString(`<Pause length="1"/>`) }
 
-// digits says each alone, with a longer pause between groups of three.
+// digits speaks each digit separately, with a longer pause between groups of three.
 func (t *twiml) digits(s string) {
 	for i := range len(s) {
 		if t.pause(); i > 0 && i%3 == 0 {
@@ -132,9 +133,10 @@ func (t *twiml) digits(s string) {
 	}
 }
 
-// gather lets one key, whichever, interrupt what content says.
+// gather lets any key interrupt what content says.
 func (t *twiml) gather(action string, content func()) {
-	t.WriteString(`<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="10" method="POST" action="` + escape(action) + `">`)
+	t.WriteString(`<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="10" method="POST" action="` +
+		escape(action) + `">`)
 	content()
 	t.WriteString("</Gather>")
 }

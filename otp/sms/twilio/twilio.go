@@ -1,19 +1,18 @@
-// Package twilio sends codes through Twilio: an SMS by Programmable Messaging, and
-// a call that speaks the code for people who cannot read an SMS or have a landline.
+// Package twilio sends codes through Twilio: by SMS (Programmable Messaging), or by a call
+// that speaks the code, for people who cannot read an SMS or have a landline.
 //
 //	POST https://api.twilio.com/2010-04-01/Accounts/{AccountSid}/Messages.json
 //	POST https://api.twilio.com/2010-04-01/Accounts/{AccountSid}/Calls.json
 //
-// [New] makes a [Sender] of a [Config]. Receipts need [Config.ReceiptURL], where a
-// handler of the caller's calls [Sender.ParseReceipts]. Voice needs [Config.Voice].
+// [New] makes a [Sender] from a [Config]. For receipts set [Config.ReceiptURL] and call
+// [Sender.ParseReceipts] in the handler there. For calls set [Config.Voice].
 //
-// Twilio is asked to keep neither the text (ContentRetention=discard) nor the whole
-// number (AddressRetention=obfuscate) of an SMS; for calls it has no such flags, but
-// the code is not in the request for the call (see [Voice]). The account must be
-// entitled to both flags; while it is not, set [Config.KeepContent].
+// The Sender asks Twilio to keep neither the text (ContentRetention=discard) nor the whole
+// number (AddressRetention=obfuscate) of an SMS. Calls have no such flags, but the request for
+// a call does not contain the code (see [Voice]). The account must be entitled to both flags;
+// until it is, set [Config.KeepContent].
 //
-// A POST to Twilio is not idempotent. After an error of class ambiguous the message
-// may have gone out.
+// A POST to Twilio is not idempotent. After an ambiguous error the message may have been sent.
 package twilio
 
 import (
@@ -35,43 +34,41 @@ import (
 // Provider is the name of this adapter in [otp.Submission] and [otp.Receipt].
 const Provider = "twilio"
 
-// A Config is what Twilio gave you and what you want of it.
+// A Config holds Twilio's data and the Sender's settings.
 type Config struct {
 	// Account is the Account SID: AC and 32 hexadecimal digits. Required.
 	Account string
-	// AuthToken of the account. Required: Twilio signs receipts with it, and calls
-	// are authenticated by it unless APIKey is set.
+	// AuthToken is the account's token. Required: Twilio signs receipts with it, and it
+	// authenticates calls if APIKey is empty.
 	AuthToken sms.Secret
-	// APIKey is the SID of an API key, SK and 32 hexadecimal digits, with its
-	// APISecret: calls are then authenticated by them, so that they can be revoked
-	// alone. Empty: by AuthToken.
+	// APIKey is the SID of an API key, SK and 32 hexadecimal digits, and APISecret its secret. If
+	// set, they authenticate calls, so that they can be revoked separately. Empty means AuthToken.
 	APIKey    string
 	APISecret sms.Secret
 
-	// Senders of SMS: names and numbers that the account owns. Required unless
-	// MessagingService is set.
+	// Senders are the account's names and numbers for SMS. Required if MessagingService is empty.
 	Senders sms.SenderIDs
-	// MessagingService is the SID of a Messaging Service, MG and 32 hexadecimal
-	// digits. With Senders set too, the sender must be in its pool; without, Twilio
-	// chooses the sender, and nothing is checked about it here.
+	// MessagingService is the SID of a Messaging Service, MG and 32 hexadecimal digits. If Senders
+	// is set too, the sender must be in the service's pool. Otherwise Twilio chooses the sender,
+	// and nothing is checked about it here.
 	MessagingService string
 
-	// ReceiptURL is where Twilio reports delivery, as Twilio sees it from outside,
-	// without query; a host name without underscores. Empty: no receipts.
+	// ReceiptURL is the URL, as Twilio sees it from outside and without query, to which Twilio
+	// reports delivery. Its host name has no underscores. Empty means no receipts.
 	ReceiptURL string
-	// Voice; nil: only SMS.
+	// Voice configures calls; nil means SMS only.
 	Voice *Voice
-	// KeepContent leaves text and number of an SMS in Twilio's logs.
+	// KeepContent keeps text and number of an SMS in Twilio's logs.
 	KeepContent bool
 
-	// BaseURL; empty: https://api.twilio.com.
+	// BaseURL is the API's address; empty means https://api.twilio.com.
 	BaseURL string
-	// Client for the calls; nil: one of its own. Its cookies, redirects and Timeout
-	// are not used.
+	// Client makes the calls; nil means a new one. Its cookies, redirects and Timeout are not
+	// used.
 	Client *http.Client
-	// Timeout of a call; 0: 10 seconds.
+	// Timeout limits a call; 0 means 10 seconds.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -80,7 +77,7 @@ type Sender struct {
 	config  Config
 	client  *httpsend.Client
 	base    string
-	speaker *speaker // nil: no voice
+	speaker *speaker // nil means no voice
 }
 
 var (
@@ -89,7 +86,7 @@ var (
 	serviceSID = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
 )
 
-// New checks c and makes a Sender of it. The error names the first field that is
+// New returns a Sender with the configuration c. The error names the first field that is
 // missing or wrong.
 func New(c Config) (*Sender, error) {
 	switch {
@@ -100,13 +97,14 @@ func New(c Config) (*Sender, error) {
 	case c.APIKey != "" && !keySID.MatchString(c.APIKey):
 		return nil, errors.New("twilio: APIKey is not SK and 32 hexadecimal digits")
 	case (c.APIKey == "") != c.APISecret.IsZero():
-		return nil, errors.New("twilio: APIKey and APISecret belong together")
+		return nil, errors.New("twilio: APIKey and APISecret must be set together")
 	case c.MessagingService != "" && !serviceSID.MatchString(c.MessagingService):
 		return nil, errors.New("twilio: MessagingService is not MG and 32 hexadecimal digits")
 	case len(c.Senders) == 0 && c.MessagingService == "":
-		return nil, errors.New("twilio: neither Senders nor MessagingService")
+		return nil, errors.New("twilio: Senders and MessagingService are both empty")
 	}
-	client, base, err := httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Fallback: "https://api.twilio.com", Senders: c.Senders,
+	client, base, err := httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL,
+		Fallback: "https://api.twilio.com", Senders: c.Senders,
 		Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
@@ -129,8 +127,7 @@ func New(c Config) (*Sender, error) {
 	return s, nil
 }
 
-// Capabilities: SMS, and voice if it is configured; both know how long the code is
-// valid.
+// Capabilities returns SMS, and Voice if it is configured, with a validity.
 func (s *Sender) Capabilities() otp.Capabilities {
 	c := otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true, Receipts: s.config.ReceiptURL != "",
 		Alphanumeric: s.config.Senders.Names()}
@@ -163,8 +160,8 @@ func (s *Sender) message(m otp.Message) (url.Values, error) {
 	form := url.Values{
 		"To":   {m.To.Reveal()},
 		"Body": {m.Text.Reveal()},
-		// 1 to 36,000 s, above 5 advised (Message resource); a shorter rest of life is
-		// stretched rather than refused.
+		// The validity is 1 to 36,000 s, and above 5 is advised (Message resource). A shorter
+		// remaining life is extended to 6 s instead of being refused.
 		"ValidityPeriod": {strconv.Itoa(httpsend.Seconds(m.Life, 6, 36000))},
 		"SmartEncoded":   {"true"},
 	}
@@ -235,8 +232,8 @@ func (s *Sender) authenticate(req *http.Request) {
 	}
 }
 
-// Ready reads the account's balance, which costs nothing and proves the
-// credentials. It does not judge the balance: an account may be billed afterwards.
+// Ready reads the account's balance, which costs nothing and proves the credentials. It does
+// not check the balance itself, because an account may be billed later.
 func (s *Sender) Ready(ctx context.Context) error {
 	req, err := http.NewRequest(http.MethodGet, s.base+"/Balance.json", nil)
 	if err != nil {

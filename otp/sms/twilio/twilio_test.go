@@ -11,12 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/twilio"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const (
@@ -30,8 +31,9 @@ func config(baseURL string) twilio.Config {
 		Account: accountSID, AuthToken: sms.NewSecret(authToken),
 		Senders:    sms.SenderIDs{{Value: "INPS", Prefix: "+39", Registration: "AGCOM-1"}},
 		ReceiptURL: "https://otp.example.it/receipts",
-		Voice:      &twilio.Voice{From: "+390612345678", URL: "https://otp.example.it/voice", Key: sms.NewSecret(voiceKey)},
-		BaseURL:    baseURL,
+		Voice: &twilio.Voice{From: "+390612345678", URL: "https://otp.example.it/voice",
+			Key: sms.NewSecret(voiceKey)},
+		BaseURL: baseURL,
 	}
 }
 
@@ -42,7 +44,8 @@ func sender(t testing.TB, c twilio.Config) *twilio.Sender {
 	return s
 }
 
-const created = `{"account_sid":"` + accountSID + `","body":"","error_code":null,"error_message":null,"num_segments":"1",` +
+const created = `{"account_sid":"` + accountSID +
+	`","body":"","error_code":null,"error_message":null,"num_segments":"1",` +
 	`"sid":"SM0123456789abcdef0123456789abcdef","status":"queued","to":"+39333XXXXXXX"}`
 
 func TestSender(t *testing.T) {
@@ -53,20 +56,24 @@ func TestSender(t *testing.T) {
 			user, password, _ := r.BasicAuth()
 			assert.Equal(t, accountSID+":"+authToken, user+":"+password)
 			m := otptest.Message()
-			want := url.Values{"To": {m.To.Reveal()}, "From": {"INPS"}, "Body": {m.Text.Reveal()}, "ValidityPeriod": {"600"},
-				"SmartEncoded": {"true"}, "ContentRetention": {"discard"}, "AddressRetention": {"obfuscate"},
-				"StatusCallback": {"https://otp.example.it/receipts?id=" + m.ID}}
+			want := url.Values{"To": {m.To.Reveal()}, "From": {"INPS"}, "Body": {m.Text.Reveal()},
+				"ValidityPeriod": {"600"}, "SmartEncoded": {"true"}, "ContentRetention": {"discard"},
+				"AddressRetention": {"obfuscate"},
+				"StatusCallback":   {"https://otp.example.it/receipts?id=" + m.ID}}
 			got, err := url.ParseQuery(string(body))
 			assert.NoError(t, err)
 			assert.Equal(t, want, got)
 		},
 		Refused: map[string]otptest.HTTPAnswer{
-			"wrong type of code": {Status: 400, Body: `{"code":"21610"}`, Class: otp.ClassRejected, Code: "400"},
+			"wrong type of code": {Status: 400, Body: `{"code":"21610"}`, Class: otp.ClassRejected,
+				Code: "400"},
 			"no sid":             {Status: 201, Body: `{"status":"queued","error_code":null}`},
 			"sid is a number":    {Status: 201, Body: `{"sid":5,"status":"queued"}`},
 			"error_code is text": {Status: 201, Body: strings.Replace(created, "null", `"30007"`, 1)},
-			"failed at once":     {Status: 201, Body: strings.Replace(created, "null", "30007", 1), Class: otp.ClassNotAllowed, Code: "30007"},
-			"throttled": {Status: 429, RetryAfter: "2", Body: `{"code":20429,"message":"","more_info":"","status":429}`,
+			"failed at once": {Status: 201, Body: strings.Replace(created, "null", "30007", 1),
+				Class: otp.ClassNotAllowed, Code: "30007"},
+			"throttled": {Status: 429, RetryAfter: "2",
+				Body:  `{"code":20429,"message":"","more_info":"","status":429}`,
 				Class: otp.ClassThrottled, Code: "20429"},
 		},
 	}
@@ -75,10 +82,13 @@ func TestSender(t *testing.T) {
 		if class == otp.ClassAmbiguous {
 			status = http.StatusInternalServerError
 		}
-		answers.Refused[fmt.Sprint("code ", code)] = otptest.HTTPAnswer{Status: status, Class: class, Code: fmt.Sprint(code),
-			Body: fmt.Sprintf(`{"code":%d,"message":"To +393331234567","more_info":"https://www.twilio.com/docs/errors/%d","status":%d}`, code, code, status)}
+		answers.Refused[fmt.Sprint("code ", code)] = otptest.HTTPAnswer{Status: status, Class: class,
+			Code: fmt.Sprint(code),
+			Body: fmt.Sprintf(
+				`{"code":%d,"message":"To +393331234567","more_info":"https://www.twilio.com/docs/errors/%d","status":%d}`, code, code, status)}
 	}
-	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) }, answers)
+	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) },
+		answers)
 	setup.Secrets = []string{authToken, voiceKey}
 	otptest.TestSender(t, setup)
 }
@@ -91,8 +101,8 @@ var documented = map[int]otp.ErrorClass{
 	21211: otp.ClassInvalidRecipient, 21214: otp.ClassInvalidRecipient, 21217: otp.ClassInvalidRecipient,
 	21265: otp.ClassInvalidRecipient, 21604: otp.ClassInvalidRecipient, 21614: otp.ClassInvalidRecipient,
 	21635: otp.ClassInvalidRecipient,
-	21215: otp.ClassNotAllowed, 21216: otp.ClassNotAllowed, 21408: otp.ClassNotAllowed, 21608: otp.ClassNotAllowed,
-	21610: otp.ClassNotAllowed, 60410: otp.ClassNotAllowed,
+	21215: otp.ClassNotAllowed, 21216: otp.ClassNotAllowed, 21408: otp.ClassNotAllowed,
+	21608: otp.ClassNotAllowed, 21610: otp.ClassNotAllowed, 60410: otp.ClassNotAllowed,
 	21210: otp.ClassSenderID, 21212: otp.ClassSenderID, 21603: otp.ClassSenderID, 21606: otp.ClassSenderID,
 	21612: otp.ClassSenderID, 21659: otp.ClassSenderID, 21660: otp.ClassSenderID, 21661: otp.ClassSenderID,
 	63038: otp.ClassBalance,
@@ -101,21 +111,25 @@ var documented = map[int]otp.ErrorClass{
 
 func TestNew(t *testing.T) {
 	for field, change := range map[string]func(*twilio.Config){
-		"Account":             func(c *twilio.Config) { c.Account = "AC1" },
-		"AuthToken":           func(c *twilio.Config) { c.AuthToken = sms.Secret{} },
-		"APIKey":              func(c *twilio.Config) { c.APIKey, c.APISecret = "x", sms.NewSecret("y") },
-		"APISecret":           func(c *twilio.Config) { c.APIKey = "SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
-		"MessagingService":    func(c *twilio.Config) { c.MessagingService = "MG1" },
-		"neither Senders":     func(c *twilio.Config) { c.Senders = nil },
-		"no registration":     func(c *twilio.Config) { c.Senders[0].Registration = "" },
-		"ReceiptURL":          func(c *twilio.Config) { c.ReceiptURL = "otp.example.it" },
-		"BaseURL":             func(c *twilio.Config) { c.BaseURL = "https://user:secret@api.example" },
-		"Timeout":             func(c *twilio.Config) { c.Timeout = -1 },
-		"Voice.From":          func(c *twilio.Config) { c.Voice.From = "INPS" },
-		"Voice.URL":           func(c *twilio.Config) { c.Voice.URL = "https://otp.example.it/voice?a=b" },
-		"Voice.Key":           func(c *twilio.Config) { c.Voice.Key = sms.NewSecret("short") },
-		"Voice.Languages":     func(c *twilio.Config) { c.Voice.Languages = map[string]twilio.Language{"xx": {Code: "xx-XX"}} },
-		"Languages has a loc": func(c *twilio.Config) { c.Voice.Languages = map[string]twilio.Language{"it": {}} },
+		"Account":          func(c *twilio.Config) { c.Account = "AC1" },
+		"AuthToken":        func(c *twilio.Config) { c.AuthToken = sms.Secret{} },
+		"APIKey":           func(c *twilio.Config) { c.APIKey, c.APISecret = "x", sms.NewSecret("y") },
+		"APISecret":        func(c *twilio.Config) { c.APIKey = "SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+		"MessagingService": func(c *twilio.Config) { c.MessagingService = "MG1" },
+		"Senders and Mess": func(c *twilio.Config) { c.Senders = nil },
+		"no registration":  func(c *twilio.Config) { c.Senders[0].Registration = "" },
+		"ReceiptURL":       func(c *twilio.Config) { c.ReceiptURL = "otp.example.it" },
+		"BaseURL":          func(c *twilio.Config) { c.BaseURL = "https://user:secret@api.example" },
+		"Timeout":          func(c *twilio.Config) { c.Timeout = -1 },
+		"Voice.From":       func(c *twilio.Config) { c.Voice.From = "INPS" },
+		"Voice.URL":        func(c *twilio.Config) { c.Voice.URL = "https://otp.example.it/voice?a=b" },
+		"Voice.Key":        func(c *twilio.Config) { c.Voice.Key = sms.NewSecret("short") },
+		"Voice.Languages": func(c *twilio.Config) {
+			c.Voice.Languages = map[string]twilio.Language{"xx": {Code: "xx-XX"}}
+		},
+		"Languages has an unk": func(c *twilio.Config) {
+			c.Voice.Languages = map[string]twilio.Language{"it": {}}
+		},
 	} {
 		t.Run(field, func(t *testing.T) {
 			c := config("")
@@ -128,11 +142,13 @@ func TestNew(t *testing.T) {
 }
 
 func TestCapabilities(t *testing.T) {
-	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS, otp.Voice}, Life: true, Receipts: true, Alphanumeric: true},
+	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS, otp.Voice}, Life: true, Receipts: true,
+		Alphanumeric: true},
 		sender(t, config("")).Capabilities())
 	c := config("")
 	c.Voice, c.ReceiptURL, c.Senders[0].Value = nil, "", "+393399957500"
-	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true}, sender(t, c).Capabilities())
+	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true},
+		sender(t, c).Capabilities())
 }
 
 func TestForm(t *testing.T) {
@@ -142,13 +158,21 @@ func TestForm(t *testing.T) {
 		life   time.Duration
 		want   map[string]string
 	}{
-		"service alone":       {func(c *twilio.Config) { c.MessagingService, c.Senders = service, nil }, time.Minute, map[string]string{"MessagingServiceSid": service, "From": "", "ValidityPeriod": "60"}},
-		"service and sender":  {func(c *twilio.Config) { c.MessagingService = service }, time.Minute, map[string]string{"MessagingServiceSid": service, "From": "INPS"}},
-		"no receipts":         {func(c *twilio.Config) { c.ReceiptURL = "" }, time.Minute, map[string]string{"StatusCallback": ""}},
-		"content kept":        {func(c *twilio.Config) { c.KeepContent = true }, time.Minute, map[string]string{"ContentRetention": "", "AddressRetention": ""}},
-		"nearly over":         {func(*twilio.Config) {}, time.Millisecond, map[string]string{"ValidityPeriod": "6"}},
-		"rounded down":        {func(*twilio.Config) {}, 61*time.Second + 999*time.Millisecond, map[string]string{"ValidityPeriod": "61"}},
-		"longer than allowed": {func(*twilio.Config) {}, 24 * time.Hour, map[string]string{"ValidityPeriod": "36000"}},
+		"service alone": {func(c *twilio.Config) { c.MessagingService, c.Senders = service, nil },
+			time.Minute, map[string]string{"MessagingServiceSid": service, "From": "",
+				"ValidityPeriod": "60"}},
+		"service and sender": {func(c *twilio.Config) { c.MessagingService = service }, time.Minute,
+			map[string]string{"MessagingServiceSid": service, "From": "INPS"}},
+		"no receipts": {func(c *twilio.Config) { c.ReceiptURL = "" }, time.Minute,
+			map[string]string{"StatusCallback": ""}},
+		"content kept": {func(c *twilio.Config) { c.KeepContent = true }, time.Minute,
+			map[string]string{"ContentRetention": "", "AddressRetention": ""}},
+		"nearly over": {func(*twilio.Config) {}, time.Millisecond,
+			map[string]string{"ValidityPeriod": "6"}},
+		"rounded down": {func(*twilio.Config) {}, 61*time.Second + 999*time.Millisecond,
+			map[string]string{"ValidityPeriod": "61"}},
+		"longer than allowed": {func(*twilio.Config) {}, 24 * time.Hour,
+			map[string]string{"ValidityPeriod": "36000"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -166,7 +190,8 @@ func TestForm(t *testing.T) {
 			m.Life = c.life
 			got, err := sender(t, cfg).Send(t.Context(), m)
 			require.NoError(t, err)
-			assert.Equal(t, otp.Submission{Provider: "twilio", ProviderID: "SM0123456789abcdef0123456789abcdef"}, got)
+			assert.Equal(t, otp.Submission{Provider: "twilio",
+				ProviderID: "SM0123456789abcdef0123456789abcdef"}, got)
 		})
 	}
 }
@@ -185,7 +210,8 @@ func TestAPIKey(t *testing.T) {
 }
 
 func TestReadyRefused(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }))
+	server := httptest.NewServer(http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }))
 	defer server.Close()
 	assert.Equal(t, otp.ClassAuth, otp.ClassOf(sender(t, config(server.URL)).Ready(t.Context())))
 }

@@ -17,44 +17,43 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// Voice speaks codes to people who cannot read an SMS, on mobile phones and
-// landlines. The call first says who calls and waits for a key, so that no voicemail
-// records a code. Then it says the comparison number and the code, digit by digit
-// with pauses, three times, and again as often as a key is pressed.
+// Voice speaks codes to people who cannot read an SMS, on mobile phones and landlines. The
+// call first says who calls and waits for a key, so that no voicemail records a code. Then it
+// says the comparison number and the code, digit by digit with pauses, three times, and again
+// each time a key is pressed.
 //
-// What comes after the key cannot stand in the request for the call: Twilio fetches
-// it at URL, where [Sender.VoiceHandler] is mounted. The address that Twilio calls
-// holds the code sealed under Key, so nothing is stored here, and neither Twilio's
-// log of the request nor that of the address shows the code. Every process that may
-// be asked needs the same Key.
+// The request for the call does not contain what follows the key: Twilio fetches it at URL,
+// where the caller mounts [Sender.VoiceHandler]. The address that Twilio calls holds the code
+// sealed under Key. So nothing is stored here, and neither Twilio's log of the request nor
+// that of the address shows the code. All processes behind URL need the same Key.
 type Voice struct {
-	// From is the number that calls, in E.164 form, one of the account's or verified
-	// with it. Required.
+	// From is the calling number in E.164 form, which the account owns or has verified. Required.
 	From string
-	// URL of the handler, as Twilio sees it from outside, without query. Required.
+	// URL is the handler's URL, as Twilio sees it from outside and without query. Required.
 	URL string
-	// Key for sealing, at least 32 bytes. Required.
+	// Key seals the address, at least 32 bytes. Required.
 	Key sms.Secret
-	// Languages by locale; what is missing is as in [DefaultLanguages].
+	// Languages are the languages by locale. Missing ones are those of [DefaultLanguages].
 	Languages map[string]Language
 }
 
-// A Language is how a locale is spoken.
+// A Language says how Twilio speaks a locale.
 type Language struct {
-	// Code for <Say language>, such as "it-IT".
+	// Code is the value of <Say language>, such as "it-IT".
 	Code string
-	// Voice for <Say voice>, such as "Polly.Bianca"; empty: the account's choice.
+	// Voice is the value of <Say voice>, such as "Polly.Bianca"; empty means the account's
+	// default.
 	Voice string
 }
 
-// DefaultLanguages returns the five languages. Whether Twilio has a voice for
-// Slovene depends on the account: ask for it in Twilio's list of voices, and set it.
+// DefaultLanguages returns the five languages. Whether Twilio has a voice for Slovene depends
+// on the account: look it up in Twilio's list of voices and set it.
 func DefaultLanguages() map[string]Language {
-	return map[string]Language{"it": {Code: "it-IT"}, "en": {Code: "en-GB"}, "de": {Code: "de-DE"}, "fr": {Code: "fr-FR"},
-		"sl": {Code: "sl-SI"}}
+	return map[string]Language{"it": {Code: "it-IT"}, "en": {Code: "en-GB"}, "de": {Code: "de-DE"},
+		"fr": {Code: "fr-FR"}, "sl": {Code: "sl-SI"}}
 }
 
-// The limits of a call in seconds: how long it rings, and how long it lasts.
+// These are the limits of a call in seconds: how long it rings and how long it lasts.
 const (
 	ringSeconds = "40"
 	callSeconds = "300"
@@ -88,14 +87,14 @@ func newSpeaker(v Voice) (*speaker, error) {
 	languages := DefaultLanguages()
 	for locale, l := range v.Languages {
 		if _, ok := scripts[locale]; !ok || l.Code == "" {
-			return nil, errors.New("twilio: Voice.Languages has a locale that is not spoken, or without Code")
+			return nil, errors.New("twilio: Voice.Languages has an unknown locale or an empty Code")
 		}
 		languages[locale] = l
 	}
 	return &speaker{v, aead, languages}, nil
 }
 
-// spoken is what the sealed address holds.
+// spoken is the content of the sealed address.
 type spoken struct {
 	ID         string `json:"i"`
 	Code       string `json:"c"`
@@ -112,14 +111,16 @@ func (s *Sender) call(m otp.Message) (url.Values, error) {
 	if strings.Trim(m.Code.Reveal(), "0123456789") != "" {
 		return nil, errors.New("code is not digits")
 	}
-	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, locale, s.config.Now().Add(m.Life).Unix()})
+	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, locale,
+		s.config.Now().Add(m.Life).Unix()})
 	if err != nil {
 		return nil, errors.New("message cannot be sealed")
 	}
 	sealed := base64.RawURLEncoding.EncodeToString(s.speaker.aead.Seal(nil, nil, plain, nil))
 	form := url.Values{
 		"To": {m.To.Reveal()}, "From": {s.speaker.voice.From},
-		"Twiml":   {s.speaker.greeting(locale, m.DisplayName, m.Organisation, s.speaker.voice.URL+"?s="+sealed)},
+		"Twiml": {s.speaker.greeting(locale, m.DisplayName, m.Organisation,
+			s.speaker.voice.URL+"?s="+sealed)},
 		"Timeout": {ringSeconds}, "TimeLimit": {callSeconds},
 	}
 	if s.config.ReceiptURL != "" {
@@ -128,11 +129,10 @@ func (s *Sender) call(m otp.Message) (url.Values, error) {
 	return form, nil
 }
 
-// VoiceHandler answers Twilio after somebody has pressed a key: it is to be reachable
-// at [Voice.URL]. A request that Twilio did not sign gets 403, an address that we did
-// not seal 400, and after the code's life the voice says that it is over. receive,
-// unless nil, is told [otp.DeliveryDelivered] when a code is spoken. The handler logs
-// nothing.
+// VoiceHandler returns the handler that Twilio calls after a key was pressed. Mount it at
+// [Voice.URL]. If Twilio did not sign the request, it answers 403; if the address was not
+// sealed under [Voice.Key], 400. After the code has expired, the voice says so. If receive is
+// not nil, it gets [otp.DeliveryDelivered] when a code is spoken. The handler logs nothing.
 func (s *Sender) VoiceHandler(receive func(context.Context, otp.Receipt)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -161,8 +161,8 @@ func (s *Sender) VoiceHandler(receive func(context.Context, otp.Receipt)) http.H
 			return
 		}
 		if receive != nil {
-			receive(r.Context(), otp.Receipt{MessageID: m.ID, Provider: Provider, ProviderID: httpsend.ID(form["CallSid"]),
-				Delivery: otp.DeliveryDelivered, At: now})
+			receive(r.Context(), otp.Receipt{MessageID: m.ID, Provider: Provider,
+				ProviderID: httpsend.ID(form["CallSid"]), Delivery: otp.DeliveryDelivered, At: now})
 		}
 		w.Write([]byte(s.speaker.code(m, s.speaker.voice.URL+"?"+r.URL.RawQuery)))
 	})

@@ -11,15 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/twilio"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// twiml is what a phone would do with a document.
+// twiml is what a phone does with a document.
 type twiml struct {
 	XMLName xml.Name `xml:"Response"`
 	Gather  []struct {
@@ -50,7 +51,7 @@ func voiceMessage(locale string) otp.Message {
 	return m
 }
 
-// dial sends m and returns the form that Twilio gets.
+// dial sends m and returns the form that Twilio receives.
 func dial(t *testing.T, c twilio.Config, m otp.Message) url.Values {
 	t.Helper()
 	var form url.Values
@@ -69,16 +70,19 @@ func dial(t *testing.T, c twilio.Config, m otp.Message) url.Values {
 	return form
 }
 
-// press asks the handler as Twilio does after a key.
-func press(t *testing.T, c twilio.Config, action string, receive func(context.Context, otp.Receipt)) *httptest.ResponseRecorder {
+// press calls the handler as Twilio does after a key.
+func press(t *testing.T, c twilio.Config, action string,
+	receive func(context.Context, otp.Receipt)) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	sender(t, c).VoiceHandler(receive).ServeHTTP(w, callback(authToken, action, url.Values{"CallSid": {"CA1"}, "Digits": {"5"}}))
+	sender(t, c).VoiceHandler(receive).ServeHTTP(w,
+		callback(authToken, action, url.Values{"CallSid": {"CA1"}, "Digits": {"5"}}))
 	return w
 }
 
 func TestVoice(t *testing.T) {
-	for locale, language := range map[string]string{"it": "it-IT", "en": "en-GB", "de": "de-DE", "fr": "fr-FR", "sl": "sl-SI", "xx": "it-IT"} {
+	for locale, language := range map[string]string{"it": "it-IT", "en": "en-GB", "de": "de-DE",
+		"fr": "fr-FR", "sl": "sl-SI", "xx": "it-IT"} {
 		t.Run(locale, func(t *testing.T) {
 			m := voiceMessage(locale)
 			form := dial(t, config(""), m)
@@ -101,7 +105,9 @@ func TestVoice(t *testing.T) {
 
 			var receipts []otp.Receipt
 			action := greeting.Gather[0].Action
-			w := press(t, config(""), action, func(_ context.Context, r otp.Receipt) { receipts = append(receipts, r) })
+			w := press(t, config(""), action, func(_ context.Context, r otp.Receipt) {
+				receipts = append(receipts, r)
+			})
 			require.Equal(t, http.StatusOK, w.Code)
 			assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 			require.Len(t, receipts, 1)
@@ -157,7 +163,8 @@ func TestVoiceHandlerRefuses(t *testing.T) {
 	assert.Contains(t, over.Body.String(), "non è più valido")
 
 	c.Now = func() time.Time { return now }
-	for name, change := range map[string]string{"changed": action + "A", "empty": "https://otp.example.it/voice?s=", "none": "https://otp.example.it/voice",
+	for name, change := range map[string]string{"changed": action + "A",
+		"empty": "https://otp.example.it/voice?s=", "none": "https://otp.example.it/voice",
 		"line break": action + "%0A"} {
 		w := press(t, c, change, never)
 		assert.Equal(t, http.StatusBadRequest, w.Code, name)
@@ -168,7 +175,8 @@ func TestVoiceHandlerRefuses(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, w.Code)
 
 	w = httptest.NewRecorder()
-	sender(t, c).VoiceHandler(never).ServeHTTP(w, callback(authToken, action, url.Values{"a": {strings.Repeat("x", 1<<17)}}))
+	sender(t, c).VoiceHandler(never).ServeHTTP(w, callback(authToken, action,
+		url.Values{"a": {strings.Repeat("x", 1<<17)}}))
 	assert.Equal(t, http.StatusBadRequest, w.Code)
 
 	other := c

@@ -2,8 +2,8 @@ package vonage
 
 import "github.com/qr-invalidita/attesta/otp"
 
-// What the status of a part means for the next step: the table "SMS" of
-// developer.vonage.com/api-errors. Any other number is rejected.
+// sendClasses maps the status of a part to a class: the table "SMS" of
+// developer.vonage.com/api-errors. Any other number is ClassRejected.
 var sendClasses = map[string]otp.ErrorClass{
 	"1":  otp.ClassThrottled,        // faster than the account's limit
 	"2":  otp.ClassRejected,         // parameter missing
@@ -26,7 +26,8 @@ var sendClasses = map[string]otp.ErrorClass{
 	"33": otp.ClassInvalidRecipient, // number deactivated
 }
 
-// What err-code means in a receipt: "SMS Delivery Error Codes" of Vonage's support.
+// deliveryClasses maps err-code in a receipt to a class: "SMS Delivery Error Codes" of
+// Vonage's support.
 var deliveryClasses = map[string]otp.ErrorClass{
 	"1":  otp.ClassRejected,         // cause unknown
 	"2":  otp.ClassUnavailable,      // handset off or out of reach
@@ -36,7 +37,7 @@ var deliveryClasses = map[string]otp.ErrorClass{
 	"6":  otp.ClassNotAllowed,       // spam filter
 	"7":  otp.ClassUnavailable,      // handset busy
 	"8":  otp.ClassUnavailable,      // network error
-	"9":  otp.ClassNotAllowed,       // the person does not want these messages
+	"9":  otp.ClassNotAllowed,       // the person refuses these messages
 	"10": otp.ClassRejected,         // message not valid
 	"11": otp.ClassRejected,         // no route
 	"12": otp.ClassInvalidRecipient, // destination cannot be reached

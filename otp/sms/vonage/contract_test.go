@@ -7,11 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/internal/contract"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // TestContract sends our requests to Vonage's own document, which begins below /sms.
@@ -23,14 +24,15 @@ func TestContract(t *testing.T) {
 		status int
 		wrong  []string
 	}{
-		"as we send it":   {func(*http.Request) {}, 200, nil},
-		"no recipient":    {form(func(v url.Values) { v.Del("to") }), 422, []string{"body"}},
-		"no key":          {form(func(v url.Values) { v.Del("api_key") }), 422, []string{"body"}},
-		"short number":    {form(func(v url.Values) { v.Set("to", "39333") }), 422, []string{"to", "to"}},
-		"ttl in seconds":  {form(func(v url.Values) { v.Set("ttl", "600") }), 422, []string{"ttl"}},
-		"ttl as text":     {form(func(v url.Values) { v.Set("ttl", "10m") }), 422, []string{"ttl"}},
-		"wrong type":      {form(func(v url.Values) { v.Set("type", "gsm") }), 422, []string{"type"}},
-		"wrong report":    {form(func(v url.Values) { v.Set("status-report-req", "1") }), 422, []string{"status-report-req"}},
+		"as we send it":  {func(*http.Request) {}, 200, nil},
+		"no recipient":   {form(func(v url.Values) { v.Del("to") }), 422, []string{"body"}},
+		"no key":         {form(func(v url.Values) { v.Del("api_key") }), 422, []string{"body"}},
+		"short number":   {form(func(v url.Values) { v.Set("to", "39333") }), 422, []string{"to", "to"}},
+		"ttl in seconds": {form(func(v url.Values) { v.Set("ttl", "600") }), 422, []string{"ttl"}},
+		"ttl as text":    {form(func(v url.Values) { v.Set("ttl", "10m") }), 422, []string{"ttl"}},
+		"wrong type":     {form(func(v url.Values) { v.Set("type", "gsm") }), 422, []string{"type"}},
+		"wrong report": {form(func(v url.Values) { v.Set("status-report-req", "1") }), 422,
+			[]string{"status-report-req"}},
 		"plain text":      {func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, 415, nil},
 		"XML":             {func(r *http.Request) { r.URL.Path = "/sms/xml" }, 422, []string{"format"}},
 		"wrong verb":      {func(r *http.Request) { r.Method = http.MethodPut }, 405, nil},

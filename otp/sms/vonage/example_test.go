@@ -14,9 +14,10 @@ import (
 )
 
 func ExampleSender_Send() {
-	// Vonage says 200 to everything.
+	// Vonage answers 200 to everything.
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, `{"message-count":"1","messages":[{"status":"9","error-text":"Quota Exceeded - rejected"}]}`)
+		fmt.Fprint(w,
+			`{"message-count":"1","messages":[{"status":"9","error-text":"Quota Exceeded - rejected"}]}`)
 	}))
 	defer server.Close()
 	sender, err := vonage.New(vonage.Config{

@@ -19,20 +19,19 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// A Method is how Vonage signs webhooks.
+// A Method is an algorithm with which Vonage signs webhooks.
 type Method string
 
-// The methods.
+// These are the methods.
 const (
 	SHA256 Method = "sha256"
 	SHA512 Method = "sha512"
 )
 
-// ParseReceipts reads a delivery receipt in any of the three forms that can be set
-// for an account: GET with a query, POST with a form, POST with JSON. It checks the
-// address, which is made for this message, and the signature if
-// [Config.SignatureSecret] is set. The error is [sms.ErrSignature] or
-// [sms.ErrReceipt].
+// ParseReceipts reads a delivery receipt in any of the three forms that an account can be set
+// to: GET with a query, POST with a form, POST with JSON. It checks the address, which is
+// specific to the message, and, if [Config.SignatureSecret] is set, the signature. The error
+// is [sms.ErrSignature] or [sms.ErrReceipt].
 func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	id, err := s.callback.MessageID(Provider, r)
 	if err != nil {
@@ -42,7 +41,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.config.SignatureSecret.IsZero() && !hmac.Equal([]byte(s.signature(fields)), []byte(strings.ToLower(fields["sig"]))) {
+	if !s.config.SignatureSecret.IsZero() && !hmac.Equal([]byte(s.signature(fields)),
+		[]byte(strings.ToLower(fields["sig"]))) {
 		return nil, sms.ErrSignature
 	}
 	if ref, sent := fields["client-ref"]; sent && ref != id {
@@ -70,10 +70,11 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 
 var statuses = map[string]otp.Delivery{
 	"accepted": otp.DeliveryAccepted, "buffered": otp.DeliveryAccepted, "delivered": otp.DeliveryDelivered,
-	"expired": otp.DeliveryExpired, "failed": otp.DeliveryFailed, "rejected": otp.DeliveryFailed, "unknown": otp.DeliveryUnknown,
+	"expired": otp.DeliveryExpired, "failed": otp.DeliveryFailed, "rejected": otp.DeliveryFailed,
+	"unknown": otp.DeliveryUnknown,
 }
 
-// read returns Vonage's own parameters: for GET they stand beside ours.
+// read returns Vonage's own parameters. In a GET they are in the query with ours.
 func read(r *http.Request) (map[string]string, error) {
 	switch r.Method {
 	case http.MethodGet:
@@ -98,8 +99,8 @@ func read(r *http.Request) (map[string]string, error) {
 	return fields, nil
 }
 
-// signature is as Vonage's "Signing messages" has it: the sorted parameters as
-// &name=value, with & and = in values as _, under HMAC, in hexadecimal.
+// signature returns the signature of Vonage's "Signing messages": HMAC in hexadecimal over the
+// sorted parameters as &name=value, with & and = in values replaced by _.
 func (s *Sender) signature(fields map[string]string) string {
 	h := map[Method]func() hash.Hash{SHA256: sha256.New, SHA512: sha512.New}[s.config.SignatureMethod]
 	m := hmac.New(h, []byte(s.config.SignatureSecret.Reveal()))

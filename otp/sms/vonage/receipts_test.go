@@ -15,15 +15,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/vonage"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// token is our own part of the address.
+// token returns our own part of the address.
 func token(key, id string) string {
 	m := hmac.New(sha256.New, []byte(key))
 	m.Write([]byte("otp/receipt/v1\x00vonage\x00" + id))
@@ -43,12 +44,14 @@ func forms(t testing.TB, address string, fields map[string]string) map[string]*h
 	form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	body := httptest.NewRequest(http.MethodPost, address, strings.NewReader(string(document)))
 	body.Header.Set("Content-Type", "application/json; charset=utf-8")
-	return map[string]*http.Request{"GET": httptest.NewRequest(http.MethodGet, address+"&"+values.Encode(), nil), "form": form, "JSON": body}
+	return map[string]*http.Request{"GET": httptest.NewRequest(http.MethodGet, address+"&"+values.Encode(),
+		nil), "form": form, "JSON": body}
 }
 
 func receipt(status, code string) map[string]string {
-	return map[string]string{"msisdn": "393331234567", "to": "INPS", "network-code": "22201", "messageId": "0A0000001234567B",
-		"price": "0.03", "status": status, "scts": "2001011400", "err-code": code, "api-key": "abcd1234",
+	return map[string]string{"msisdn": "393331234567", "to": "INPS", "network-code": "22201",
+		"messageId": "0A0000001234567B", "price": "0.03", "status": status, "scts": "2001011400",
+		"err-code": code, "api-key": "abcd1234",
 		"client-ref": otptest.Message().ID, "message-timestamp": "2026-01-15 09:00:07"}
 }
 
@@ -69,14 +72,19 @@ func TestParseReceipts(t *testing.T) {
 		{"failed", "50", otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassRejected, Code: "50"}},
 		{"failed", "393331234567", otp.Receipt{Delivery: otp.DeliveryFailed, Class: otp.ClassRejected}},
 	}
-	for code, class := range map[string]otp.ErrorClass{"1": otp.ClassRejected, "2": otp.ClassUnavailable, "3": otp.ClassInvalidRecipient,
-		"4": otp.ClassNotAllowed, "5": otp.ClassRejected, "6": otp.ClassNotAllowed, "7": otp.ClassUnavailable, "8": otp.ClassUnavailable,
-		"9": otp.ClassNotAllowed, "10": otp.ClassRejected, "11": otp.ClassRejected, "12": otp.ClassInvalidRecipient, "13": otp.ClassNotAllowed,
-		"14": otp.ClassNotAllowed, "15": otp.ClassRejected, "16": otp.ClassThrottled, "99": otp.ClassRejected} {
-		rows = append(rows, row{"failed", code, otp.Receipt{Delivery: otp.DeliveryFailed, Class: class, Code: code}})
+	for code, class := range map[string]otp.ErrorClass{"1": otp.ClassRejected, "2": otp.ClassUnavailable,
+		"3": otp.ClassInvalidRecipient, "4": otp.ClassNotAllowed, "5": otp.ClassRejected,
+		"6": otp.ClassNotAllowed, "7": otp.ClassUnavailable, "8": otp.ClassUnavailable,
+		"9": otp.ClassNotAllowed, "10": otp.ClassRejected, "11": otp.ClassRejected,
+		"12": otp.ClassInvalidRecipient, "13": otp.ClassNotAllowed,
+		"14": otp.ClassNotAllowed, "15": otp.ClassRejected, "16": otp.ClassThrottled,
+		"99": otp.ClassRejected} {
+		rows = append(rows, row{"failed", code, otp.Receipt{Delivery: otp.DeliveryFailed, Class: class,
+			Code: code}})
 	}
 	for _, c := range rows {
-		c.want.MessageID, c.want.Provider, c.want.ProviderID = otptest.Message().ID, "vonage", "0A0000001234567B"
+		c.want.MessageID, c.want.Provider, c.want.ProviderID = otptest.Message().ID, "vonage",
+			"0A0000001234567B"
 		c.want.At = time.Date(2026, 1, 15, 9, 0, 7, 0, time.UTC)
 		for form, r := range forms(t, address, receipt(c.status, c.code)) {
 			t.Run(c.status+" "+c.code+" "+form, func(t *testing.T) {
@@ -102,14 +110,20 @@ func TestParseReceiptsRefuses(t *testing.T) {
 		cause   error
 	}{
 		"no address of ours": {"http://10.0.0.7/vonage?x=y", good, sms.ErrSignature},
-		"other key":          {"http://10.0.0.7/vonage?t=" + token("another key, which is 32 bytes..", id), good, sms.ErrSignature},
-		"other message":      {"http://10.0.0.7/vonage?t=other" + token(receiptKey, id), good, sms.ErrSignature},
-		"address twice":      {address + "&t=" + token(receiptKey, id), good, sms.ErrSignature},
-		"of another message": {"http://10.0.0.7/vonage?t=" + token(receiptKey, "other.1"), good, sms.ErrReceipt},
-		"unknown status":     {address, without(func(m map[string]string) { m["status"] = "x" }), sms.ErrReceipt},
-		"no status":          {address, without(func(m map[string]string) { delete(m, "status") }), sms.ErrReceipt},
-		"no id":              {address, without(func(m map[string]string) { delete(m, "messageId") }), sms.ErrReceipt},
-		"id is a text":       {address, without(func(m map[string]string) { m["messageId"] = "a b" }), sms.ErrReceipt},
+		"other key": {"http://10.0.0.7/vonage?t=" + token("another key, which is 32 bytes..", id),
+			good, sms.ErrSignature},
+		"other message": {"http://10.0.0.7/vonage?t=other" + token(receiptKey, id), good,
+			sms.ErrSignature},
+		"address twice": {address + "&t=" + token(receiptKey, id), good, sms.ErrSignature},
+		"of another message": {"http://10.0.0.7/vonage?t=" + token(receiptKey, "other.1"), good,
+			sms.ErrReceipt},
+		"unknown status": {address, without(func(m map[string]string) { m["status"] = "x" }), sms.ErrReceipt},
+		"no status": {address, without(func(m map[string]string) { delete(m, "status") }),
+			sms.ErrReceipt},
+		"no id": {address, without(func(m map[string]string) { delete(m, "messageId") }),
+			sms.ErrReceipt},
+		"id is a text": {address, without(func(m map[string]string) { m["messageId"] = "a b" }),
+			sms.ErrReceipt},
 	} {
 		for form, r := range forms(t, c.address, c.fields) {
 			t.Run(name+" "+form, func(t *testing.T) {
@@ -119,7 +133,8 @@ func TestParseReceiptsRefuses(t *testing.T) {
 			})
 		}
 	}
-	for _, body := range []string{`{"status":1}`, `[]`, `null`, ``, `{"status":"delivered","messageId":null}`} {
+	for _, body := range []string{`{"status":1}`, `[]`, `null`, ``,
+		`{"status":"delivered","messageId":null}`} {
 		r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		_, err := sender(t, config("")).ParseReceipts(r)
@@ -131,7 +146,7 @@ func TestParseReceiptsRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, sms.ErrSignature, "receipts are off")
 }
 
-// TestSignature uses the vectors that Vonage's own Python library is tested with.
+// TestSignature uses the vectors of Vonage's own Python library.
 func TestSignature(t *testing.T) {
 	for method, want := range map[vonage.Method]string{
 		vonage.SHA256: "a321e824b9b816be7c3f28859a31749a098713d39f613c80d455bbaffae1cd24",
@@ -139,7 +154,8 @@ func TestSignature(t *testing.T) {
 	} {
 		c := config("")
 		c.SignatureSecret, c.SignatureMethod = sms.NewSecret("secret"), method
-		fields := map[string]string{"a": "1", "b": "2", "timestamp": "1461605396", "sig": strings.ToUpper(want)}
+		fields := map[string]string{"a": "1", "b": "2", "timestamp": "1461605396",
+			"sig": strings.ToUpper(want)}
 		for form, r := range forms(t, address, fields) {
 			_, err := sender(t, c).ParseReceipts(r)
 			assert.ErrorIs(t, err, sms.ErrReceipt, "%s %s: signed, but no receipt", method, form)
@@ -176,8 +192,9 @@ func TestSignedReceipt(t *testing.T) {
 	}
 }
 
-// FuzzParseReceipts: one receipt, of the message in the address and of a known
-// delivery, or an error, never both; and nothing without our part of the address.
+// FuzzParseReceipts checks that the result is either one receipt, of the message in the
+// address and with a known delivery, or an error, never both, and that nothing passes without
+// our part of the address.
 func FuzzParseReceipts(f *testing.F) {
 	f.Add(true, "application/json", `{"messageId":"A","status":"failed","err-code":"9"}`)
 	f.Add(true, "", "messageId=A&status=delivered&err-code=0&message-timestamp=2026-01-15 09:00:07")

@@ -2,12 +2,12 @@
 //
 //	POST https://rest.nexmo.com/sms/json
 //
-// [New] makes a [Sender] of a [Config]. Receipts need [Config.ReceiptURL], where a
-// handler of the caller's calls [Sender.ParseReceipts].
+// [New] makes a [Sender] from a [Config]. For receipts set [Config.ReceiptURL] and call
+// [Sender.ParseReceipts] in the handler there.
 //
-// Vonage answers 200 to failures too; what counts is the status of each part. It
-// offers no flag to keep text or number out of its logs: that is agreed in the
-// contract ("auto-redact"). A POST is not idempotent.
+// Vonage answers 200 to failures too; the status of each part decides. It has no flag that
+// keeps text or number out of its logs; agree that in the contract ("auto-redact"). A POST is
+// not idempotent.
 package vonage
 
 import (
@@ -30,37 +30,36 @@ import (
 // Provider is the name of this adapter in [otp.Submission] and [otp.Receipt].
 const Provider = "vonage"
 
-// A Config is what Vonage gave you and what you want of it.
+// A Config holds Vonage's data and the Sender's settings.
 type Config struct {
-	// APIKey of the account, 8 letters and digits. Required.
+	// APIKey is the account's key, 8 letters and digits. Required.
 	APIKey string
-	// APISecret of the account. Required.
+	// APISecret is the account's secret. Required.
 	APISecret sms.Secret
-	// Senders: names and numbers that the account may send under. Required. Vonage
-	// drops spaces in names.
+	// Senders are the names and numbers that the account may send under. Required. Vonage drops
+	// spaces in names.
 	Senders sms.SenderIDs
 
-	// ReceiptURL is where Vonage reports delivery, as Vonage sees it from outside,
-	// without query. Each message gets an address of its own under it. Empty: no
-	// receipts.
+	// ReceiptURL is the URL, as Vonage sees it from outside and without query, to which Vonage
+	// reports delivery. Each message gets its own address under it. Empty means no receipts.
 	ReceiptURL string
-	// ReceiptKey makes the addresses; at least 32 bytes. Required with ReceiptURL.
+	// ReceiptKey authenticates the receipt addresses; at least 32 bytes. Required with ReceiptURL.
 	ReceiptKey sms.Secret
-	// SignatureSecret of the account, if signed webhooks are switched on for it:
-	// receipts then need a valid signature too. Empty: the address alone counts.
+	// SignatureSecret is the account's secret for signed webhooks. If it is set, receipts need a
+	// valid signature too; otherwise the address alone authenticates them.
 	SignatureSecret sms.Secret
-	// SignatureMethod as set for the account: [SHA256] or [SHA512]. Required with
-	// SignatureSecret. MD5 and SHA-1, which Vonage offers too, are not taken.
+	// SignatureMethod is the account's method: [SHA256] or [SHA512]. Required with
+	// SignatureSecret. MD5 and SHA-1, which Vonage offers too, are not accepted.
 	SignatureMethod Method
 
-	// BaseURL; empty: https://rest.nexmo.com.
+	// BaseURL is the API's address; empty means https://rest.nexmo.com.
 	BaseURL string
-	// Client for the calls; nil: one of its own. Its cookies, redirects and Timeout
-	// are not used.
+	// Client makes the calls; nil means a new one. Its cookies, redirects and Timeout are not
+	// used.
 	Client *http.Client
-	// Timeout of a call; 0: 10 seconds.
+	// Timeout limits a call; 0 means 10 seconds.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -74,7 +73,7 @@ type Sender struct {
 
 var apiKey = regexp.MustCompile(`^[0-9a-zA-Z]{8}$`)
 
-// New checks c and makes a Sender of it. The error names the first field that is
+// New returns a Sender with the configuration c. The error names the first field that is
 // missing or wrong.
 func New(c Config) (*Sender, error) {
 	s := &Sender{config: c, callback: httpsend.Callback{URL: c.ReceiptURL, Key: c.ReceiptKey}}
@@ -89,7 +88,8 @@ func New(c Config) (*Sender, error) {
 		return nil, errors.New("vonage: SignatureMethod is neither sha256 nor sha512")
 	}
 	var err error
-	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Fallback: "https://rest.nexmo.com", Senders: c.Senders,
+	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL,
+		Fallback: "https://rest.nexmo.com", Senders: c.Senders,
 		Callback: s.callback, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func New(c Config) (*Sender, error) {
 	return s, nil
 }
 
-// Capabilities: SMS; Vonage knows how long the code is valid.
+// Capabilities returns SMS with a validity.
 func (s *Sender) Capabilities() otp.Capabilities {
 	return otp.Capabilities{Channels: []otp.Channel{otp.SMS}, Life: true, Receipts: s.config.ReceiptURL != "",
 		Alphanumeric: s.config.Senders.Names()}
@@ -138,10 +138,10 @@ func (s *Sender) form(m otp.Message) (url.Values, error) {
 	form := url.Values{
 		"api_key": {s.config.APIKey}, "api_secret": {s.config.APISecret.Reveal()},
 		"from": {strings.TrimPrefix(from, "+")},
-		// 7 to 15 digits without +: with it Vonage takes another number.
+		// The number is 7 to 15 digits without +: with it Vonage takes another number.
 		"to":   {strings.TrimPrefix(m.To.Reveal(), "+")},
 		"text": {m.Text.Reveal()}, "type": {"text"},
-		// 20,000 to 604,800,000 ms.
+		// The ttl is 20,000 to 604,800,000 ms.
 		"ttl":               {strconv.Itoa(1000 * httpsend.Seconds(m.Life, 20, 604800))},
 		"client-ref":        {m.ID}, // up to 40 characters
 		"status-report-req": {strconv.FormatBool(s.config.ReceiptURL != "")},
@@ -155,7 +155,7 @@ func (s *Sender) form(m otp.Message) (url.Values, error) {
 	return form, nil
 }
 
-// read takes the answer for a sent message only if every part was taken.
+// read returns a submission only if every part was taken.
 func (s *Sender) read(a httpsend.Answer) (otp.Submission, error) {
 	var sent struct {
 		Messages []struct {
@@ -177,7 +177,7 @@ func (s *Sender) read(a httpsend.Answer) (otp.Submission, error) {
 			class = otp.ClassRejected
 		}
 		if i > 0 {
-			class = otp.ClassAmbiguous // a part is on its way
+			class = otp.ClassAmbiguous // a part was taken
 		}
 		return otp.Submission{}, s.client.Fail(class, part.Status, nil)
 	}
@@ -188,8 +188,8 @@ func (s *Sender) read(a httpsend.Answer) (otp.Submission, error) {
 	return otp.Submission{Provider: Provider, ProviderID: id}, nil
 }
 
-// Ready reads the account's balance, which costs nothing and proves the
-// credentials. It does not judge the balance.
+// Ready reads the account's balance, which costs nothing and proves the credentials. It does
+// not check the balance itself.
 func (s *Sender) Ready(ctx context.Context) error {
 	req, err := http.NewRequest(http.MethodGet, s.base+"/account/get-balance", nil)
 	if err != nil {

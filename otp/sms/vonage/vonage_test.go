@@ -13,12 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/vonage"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const (
@@ -43,18 +44,20 @@ func sender(t testing.TB, c vonage.Config) *vonage.Sender {
 }
 
 func part(status string) string {
-	return `{"to":"39333XXXXXXX","message-id":"0A0000000123ABCD1","status":"` + status + `","remaining-balance":"3.14","network":"22201"}`
+	return `{"to":"39333XXXXXXX","message-id":"0A0000000123ABCD1","status":"` + status +
+		`","remaining-balance":"3.14","network":"22201"}`
 }
 
 func parts(p ...string) string {
 	return fmt.Sprintf(`{"message-count":"%d","messages":[%s]}`, len(p), strings.Join(p, ","))
 }
 
-// documented is the table of the reference, written down a second time.
+// documented repeats the provider's table, independently of the package.
 var documented = map[string]otp.ErrorClass{
-	"1": otp.ClassThrottled, "2": otp.ClassRejected, "3": otp.ClassRejected, "4": otp.ClassAuth, "5": otp.ClassAmbiguous,
-	"6": otp.ClassInvalidRecipient, "7": otp.ClassNotAllowed, "8": otp.ClassBalance, "9": otp.ClassBalance, "10": otp.ClassThrottled,
-	"11": otp.ClassAuth, "12": otp.ClassRejected, "14": otp.ClassAuth, "15": otp.ClassSenderID, "22": otp.ClassRejected,
+	"1": otp.ClassThrottled, "2": otp.ClassRejected, "3": otp.ClassRejected, "4": otp.ClassAuth,
+	"5": otp.ClassAmbiguous, "6": otp.ClassInvalidRecipient, "7": otp.ClassNotAllowed, "8": otp.ClassBalance,
+	"9": otp.ClassBalance, "10": otp.ClassThrottled, "11": otp.ClassAuth, "12": otp.ClassRejected,
+	"14": otp.ClassAuth, "15": otp.ClassSenderID, "22": otp.ClassRejected,
 	"23": otp.ClassRejected, "29": otp.ClassNotAllowed, "32": otp.ClassAuth, "33": otp.ClassInvalidRecipient,
 	"99": otp.ClassRejected, // not in the table
 }
@@ -67,11 +70,12 @@ func TestSender(t *testing.T) {
 			m := otptest.Message()
 			got, err := url.ParseQuery(string(body))
 			assert.NoError(t, err)
-			assert.Regexp(t, `^https://otp\.example\.it/vonage\?t=`+m.ID+`\.[A-Za-z0-9_-]{22}$`, got.Get("callback"))
+			assert.Regexp(t, `^https://otp\.example\.it/vonage\?t=`+m.ID+`\.[A-Za-z0-9_-]{22}$`,
+				got.Get("callback"))
 			got.Del("callback")
 			assert.Equal(t, url.Values{"api_key": {"abcd1234"}, "api_secret": {secret}, "from": {"INPS"},
-				"to": {strings.TrimPrefix(m.To.Reveal(), "+")}, "text": {m.Text.Reveal()}, "type": {"text"}, "ttl": {"600000"},
-				"client-ref": {m.ID}, "status-report-req": {"true"}}, got)
+				"to": {strings.TrimPrefix(m.To.Reveal(), "+")}, "text": {m.Text.Reveal()}, "type": {"text"},
+				"ttl": {"600000"}, "client-ref": {m.ID}, "status-report-req": {"true"}}, got)
 		},
 		Refused: map[string]otptest.HTTPAnswer{
 			"no messages":        {Status: 200, Body: parts()},
@@ -87,7 +91,8 @@ func TestSender(t *testing.T) {
 		answers.Refused["part "+status] = otptest.HTTPAnswer{Status: 200, Class: class, Code: status,
 			Body: parts(`{"status":"` + status + `","error-text":"to 393331234567"}`)}
 	}
-	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) }, answers)
+	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) },
+		answers)
 	setup.Secrets = []string{secret, receiptKey}
 	otptest.TestSender(t, setup)
 }
@@ -112,16 +117,19 @@ func TestCodesAreComplete(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	for field, change := range map[string]func(*vonage.Config){
-		"APIKey":             func(c *vonage.Config) { c.APIKey = "abc" },
-		"APISecret":          func(c *vonage.Config) { c.APISecret = sms.Secret{} },
-		"Senders is empty":   func(c *vonage.Config) { c.Senders = nil },
-		"no registration":    func(c *vonage.Config) { c.Senders[0].Registration = "" },
-		"ReceiptURL":         func(c *vonage.Config) { c.ReceiptURL = "https://otp.example.it/?a=b" },
-		"ReceiptKey":         func(c *vonage.Config) { c.ReceiptKey = sms.NewSecret("short") },
-		"SignatureMethod":    func(c *vonage.Config) { c.SignatureSecret = sms.NewSecret("x") },
-		"BaseURL":            func(c *vonage.Config) { c.BaseURL = "ftp://rest.nexmo.com" },
-		"Timeout":            func(c *vonage.Config) { c.Timeout = -1 },
-		"neither sha256 nor": func(c *vonage.Config) { c.SignatureSecret, c.SignatureMethod = sms.NewSecret("x"), "md5hash" },
+		"APIKey":           func(c *vonage.Config) { c.APIKey = "abc" },
+		"APISecret":        func(c *vonage.Config) { c.APISecret = sms.Secret{} },
+		"Senders is empty": func(c *vonage.Config) { c.Senders = nil },
+		"no registration":  func(c *vonage.Config) { c.Senders[0].Registration = "" },
+		"ReceiptURL":       func(c *vonage.Config) { c.ReceiptURL = "https://otp.example.it/?a=b" },
+		"ReceiptKey":       func(c *vonage.Config) { c.ReceiptKey = sms.NewSecret("short") },
+		"SignatureMethod":  func(c *vonage.Config) { c.SignatureSecret = sms.NewSecret("x") },
+		"BaseURL":          func(c *vonage.Config) { c.BaseURL = "ftp://rest.nexmo.com" },
+		"Timeout":          func(c *vonage.Config) { c.Timeout = -1 },
+		"neither sha256 nor": func(c *vonage.Config) {
+			c.SignatureSecret,
+				c.SignatureMethod = sms.NewSecret("x"), "md5hash"
+		},
 	} {
 		t.Run(field, func(t *testing.T) {
 			c := config("")
@@ -138,12 +146,18 @@ func TestForm(t *testing.T) {
 		message func(*otp.Message)
 		want    map[string]string
 	}{
-		"nearly over":   {nil, func(m *otp.Message) { m.Life = time.Millisecond }, map[string]string{"ttl": "20000"}},
-		"rounded down":  {nil, func(m *otp.Message) { m.Life = 61999 * time.Millisecond }, map[string]string{"ttl": "61000"}},
-		"for ever":      {nil, func(m *otp.Message) { m.Life = 1000 * time.Hour }, map[string]string{"ttl": "604800000"}},
-		"not GSM-7":     {nil, func(m *otp.Message) { m.Text = otp.NewText("482913 č") }, map[string]string{"type": "unicode"}},
-		"no receipts":   {func(c *vonage.Config) { c.ReceiptURL = "" }, nil, map[string]string{"callback": "", "status-report-req": "false"}},
-		"number sender": {func(c *vonage.Config) { c.Senders[0].Value = "+3943900012345" }, nil, map[string]string{"from": "3943900012345"}},
+		"nearly over": {nil, func(m *otp.Message) { m.Life = time.Millisecond },
+			map[string]string{"ttl": "20000"}},
+		"rounded down": {nil, func(m *otp.Message) { m.Life = 61999 * time.Millisecond },
+			map[string]string{"ttl": "61000"}},
+		"for ever": {nil, func(m *otp.Message) { m.Life = 1000 * time.Hour },
+			map[string]string{"ttl": "604800000"}},
+		"not GSM-7": {nil, func(m *otp.Message) { m.Text = otp.NewText("482913 č") },
+			map[string]string{"type": "unicode"}},
+		"no receipts": {func(c *vonage.Config) { c.ReceiptURL = "" }, nil,
+			map[string]string{"callback": "", "status-report-req": "false"}},
+		"number sender": {func(c *vonage.Config) { c.Senders[0].Value = "+3943900012345" }, nil,
+			map[string]string{"from": "3943900012345"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,10 +15,10 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// tolerance of the timestamp, as in the libraries of Standard Webhooks.
+// tolerance is the maximum age of a timestamp, as in the libraries of Standard Webhooks.
 const tolerance = 5 * time.Minute
 
-// key decodes the form of Standard Webhooks.
+// key decodes a secret in the form of Standard Webhooks.
 func key(secret sms.Secret) (sms.Secret, error) {
 	if encoded, ok := strings.CutPrefix(secret.Reveal(), "whsec_"); ok {
 		b, err := base64.StdEncoding.DecodeString(encoded)
@@ -47,11 +47,13 @@ func sign(h http.Header, key sms.Secret, id string, now time.Time, body []byte) 
 	h.Set("Webhook-Signature", signature(key, id, timestamp, body))
 }
 
-// signed reports whether one of the signatures in h is ours and its time is near.
+// signed reports whether one of the signatures in h is valid under key and its time is within
+// tolerance of now.
 func signed(h http.Header, key sms.Secret, now time.Time, body []byte) bool {
 	id, timestamp := h.Get("Webhook-Id"), h.Get("Webhook-Timestamp")
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil || id == "" || strings.Contains(id, ".") || now.Sub(time.Unix(seconds, 0)).Abs() > tolerance {
+	if err != nil || id == "" || strings.Contains(id, ".") ||
+		now.Sub(time.Unix(seconds, 0)).Abs() > tolerance {
 		return false
 	}
 	want := signature(key, id, timestamp, body)
@@ -63,8 +65,8 @@ func signed(h http.Header, key sms.Secret, now time.Time, body []byte) bool {
 	return false
 }
 
-// ParseReceipts reads a receipt. It checks the signature first, which must not be
-// older than 5 minutes. The error is [sms.ErrSignature] or [sms.ErrReceipt].
+// ParseReceipts reads a receipt. It first checks the signature, whose time may differ from now
+// by at most 5 minutes. The error is [sms.ErrSignature] or [sms.ErrReceipt].
 func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if s.receiptKey.IsZero() || r.Method != http.MethodPost {
 		return nil, sms.ErrSignature
@@ -90,7 +92,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if !known {
 		return nil, sms.ErrReceipt
 	}
-	receipt := otp.Receipt{MessageID: got.MessageID, Provider: s.config.Name, ProviderID: httpsend.ID(got.ID), Delivery: delivery, At: got.At}
+	receipt := otp.Receipt{MessageID: got.MessageID, Provider: s.config.Name, ProviderID: httpsend.ID(got.ID),
+		Delivery: delivery, At: got.At}
 	if delivery == otp.DeliveryFailed {
 		receipt.Code, receipt.Class = httpsend.Code(got.Code), otp.ClassRejected
 		if class, ok := classes[got.Code]; ok {

@@ -10,11 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/webhook"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func receipt(key string, at time.Time, body string) *http.Request {
@@ -27,10 +28,11 @@ func receipt(key string, at time.Time, body string) *http.Request {
 }
 
 func status(status, code string) string {
-	return fmt.Sprintf(`{"message_id":"a.1","id":"gw-1","status":%q,"code":%q,"at":"2026-01-15T09:00:07Z"}`, status, code)
+	return fmt.Sprintf(`{"message_id":"a.1","id":"gw-1","status":%q,"code":%q,"at":"2026-01-15T09:00:07Z"}`,
+		status, code)
 }
 
-// TestVector is the example of Standard Webhooks' own libraries.
+// TestVector checks the example of Standard Webhooks' own libraries.
 func TestVector(t *testing.T) {
 	secret, err := base64.StdEncoding.DecodeString("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	require.NoError(t, err)
@@ -52,7 +54,8 @@ func TestParseReceipts(t *testing.T) {
 	}
 	for body, want := range rows {
 		t.Run(body, func(t *testing.T) {
-			want.MessageID, want.Provider, want.ProviderID, want.At = "a.1", "webhook", "gw-1", time.Date(2026, 1, 15, 9, 0, 7, 0, time.UTC)
+			want.MessageID, want.Provider, want.ProviderID, want.At = "a.1", "webhook", "gw-1",
+				time.Date(2026, 1, 15, 9, 0, 7, 0, time.UTC)
 			got, err := sender(t, config("https://g.example")).ParseReceipts(receipt(receiptKey, now, body))
 			require.NoError(t, err)
 			assert.Equal(t, []otp.Receipt{want}, got)
@@ -76,19 +79,27 @@ func TestParseReceiptsRefuses(t *testing.T) {
 		"too new":         {receipt(receiptKey, now.Add(5*time.Minute+time.Second), good), sms.ErrSignature},
 		"PUT":             {change(func(r *http.Request) { r.Method = http.MethodPut }), sms.ErrSignature},
 		"no id":           {change(func(r *http.Request) { r.Header.Del("Webhook-Id") }), sms.ErrSignature},
-		"other id":        {change(func(r *http.Request) { r.Header.Set("Webhook-Id", "r2") }), sms.ErrSignature},
-		"id with a dot":   {change(func(r *http.Request) { r.Header.Set("Webhook-Id", "r.1") }), sms.ErrSignature},
-		"no time":         {change(func(r *http.Request) { r.Header.Del("Webhook-Timestamp") }), sms.ErrSignature},
-		"other time":      {change(func(r *http.Request) { r.Header.Set("Webhook-Timestamp", "1768467601") }), sms.ErrSignature},
-		"no signature":    {change(func(r *http.Request) { r.Header.Del("Webhook-Signature") }), sms.ErrSignature},
-		"wrong version":   {change(func(r *http.Request) { r.Header.Set("Webhook-Signature", "v2"+r.Header.Get("Webhook-Signature")[2:]) }), sms.ErrSignature},
-		"other body":      {change(func(r *http.Request) { r.Body = http.NoBody }), sms.ErrSignature},
-		"too long":        {receipt(receiptKey, now, good+strings.Repeat(" ", 1<<16)), sms.ErrReceipt},
-		"no message":      {receipt(receiptKey, now, `{"status":"delivered"}`), sms.ErrReceipt},
-		"unknown status":  {receipt(receiptKey, now, status("read", "")), sms.ErrReceipt},
-		"wrong type":      {receipt(receiptKey, now, `{"message_id":1,"status":"delivered"}`), sms.ErrReceipt},
-		"wrong time":      {receipt(receiptKey, now, `{"message_id":"a.1","status":"delivered","at":"today"}`), sms.ErrReceipt},
-		"two":             {receipt(receiptKey, now, good+good), sms.ErrReceipt},
+		"other id": {change(func(r *http.Request) { r.Header.Set("Webhook-Id", "r2") }),
+			sms.ErrSignature},
+		"id with a dot": {change(func(r *http.Request) { r.Header.Set("Webhook-Id", "r.1") }),
+			sms.ErrSignature},
+		"no time": {change(func(r *http.Request) { r.Header.Del("Webhook-Timestamp") }),
+			sms.ErrSignature},
+		"other time": {change(func(r *http.Request) { r.Header.Set("Webhook-Timestamp", "1768467601") }),
+			sms.ErrSignature},
+		"no signature": {change(func(r *http.Request) { r.Header.Del("Webhook-Signature") }),
+			sms.ErrSignature},
+		"wrong version": {change(func(r *http.Request) {
+			r.Header.Set("Webhook-Signature", "v2"+r.Header.Get("Webhook-Signature")[2:])
+		}), sms.ErrSignature},
+		"other body":     {change(func(r *http.Request) { r.Body = http.NoBody }), sms.ErrSignature},
+		"too long":       {receipt(receiptKey, now, good+strings.Repeat(" ", 1<<16)), sms.ErrReceipt},
+		"no message":     {receipt(receiptKey, now, `{"status":"delivered"}`), sms.ErrReceipt},
+		"unknown status": {receipt(receiptKey, now, status("read", "")), sms.ErrReceipt},
+		"wrong type":     {receipt(receiptKey, now, `{"message_id":1,"status":"delivered"}`), sms.ErrReceipt},
+		"wrong time": {receipt(receiptKey, now, `{"message_id":"a.1","status":"delivered","at":"today"}`),
+			sms.ErrReceipt},
+		"two": {receipt(receiptKey, now, good+good), sms.ErrReceipt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := sender(t, config("https://g.example")).ParseReceipts(c.r)
@@ -96,7 +107,10 @@ func TestParseReceiptsRefuses(t *testing.T) {
 			assert.Nil(t, got)
 		})
 	}
-	rotated := change(func(r *http.Request) { r.Header.Set("Webhook-Signature", "v1,AAAA "+r.Header.Get("Webhook-Signature")) })
+	rotated := change(func(r *http.Request) {
+		r.Header.Set("Webhook-Signature",
+			"v1,AAAA "+r.Header.Get("Webhook-Signature"))
+	})
 	_, err := sender(t, config("https://g.example")).ParseReceipts(rotated)
 	assert.NoError(t, err, "one of several signatures is enough")
 
@@ -106,8 +120,8 @@ func TestParseReceiptsRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, sms.ErrSignature, "receipts are off")
 }
 
-// FuzzParseReceipts: what is not signed is refused, what is signed gives one receipt
-// of a known delivery or an error, and never both.
+// FuzzParseReceipts checks that an unsigned request is refused, and that a signed one gives
+// either one receipt with a known delivery or an error, never both.
 func FuzzParseReceipts(f *testing.F) {
 	f.Add(status("delivered", ""))
 	f.Add(status("failed", "no_credit"))
@@ -122,7 +136,8 @@ func FuzzParseReceipts(f *testing.F) {
 		if (err == nil) != (len(got) == 1) {
 			t.Fatalf("%d receipts and error %v", len(got), err)
 		}
-		if err == nil && (got[0].MessageID == "" || got[0].Delivery < otp.DeliveryAccepted || got[0].Delivery > otp.DeliveryUnknown ||
+		if err == nil && (got[0].MessageID == "" || got[0].Delivery < otp.DeliveryAccepted ||
+			got[0].Delivery > otp.DeliveryUnknown ||
 			len(got[0].Code) > 32 || len(got[0].ProviderID) > 64) {
 			t.Fatalf("%+v", got[0])
 		}

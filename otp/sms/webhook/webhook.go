@@ -1,38 +1,37 @@
-// Package webhook sends codes through any gateway that speaks the protocol below: a
-// body's own, or an adapter in front of a provider that has no package here.
+// Package webhook sends codes through any gateway that speaks the protocol below: a body's
+// own, or an adapter in front of a provider that has no package here.
 //
 // # The request
 //
-// POST with a JSON object:
+// The request is a POST of a JSON object:
 //
 //	{"id": "…", "channel": "sms", "to": "+39…", "text": "…", "sender": "INPS",
 //	 "locale": "it", "expires_at": "2026-01-15T09:10:00Z"}
 //
-// For the channel "voice" there are "code" and "comparison" too, to be spoken digit
-// by digit. Headers, as Standard Webhooks 1.0.0 has them: webhook-id (the object's id
-// with a colon in place of its dot), webhook-timestamp (seconds since 1970) and
-// webhook-signature, which is "v1," and base64 of HMAC-SHA-256 over
-// "webhook-id.webhook-timestamp.body"; and Idempotency-Key, which is the object's id.
-// A gateway that has seen the id answers as before and sends nothing. After
-// expires_at it does not deliver.
+// For the channel "voice" it also has "code" and "comparison", to be spoken digit by digit.
+// The headers are those of Standard Webhooks 1.0.0: webhook-id (the object's id with a colon
+// in place of its dot), webhook-timestamp (seconds since 1970) and webhook-signature, which is
+// "v1," and base64 of HMAC-SHA-256 over "webhook-id.webhook-timestamp.body". In addition,
+// Idempotency-Key is the object's id. If a gateway has seen the id before, it gives the same
+// answer and sends nothing. It does not deliver after expires_at.
 //
 // # The answer
 //
-// 2xx with {"code": "ok", "id": "the gateway's id"}, or any status with {"code": …},
-// one of invalid_phone_number, rate_limited, unsupported_request,
-// authentication_failed, delivery_rejected, no_credit, sender_not_permitted,
-// unavailable (nothing was sent) and timeout (not known). rate_limited may come with
-// the header Retry-After in seconds. Without such a code the status counts.
+// The answer is 2xx with {"code": "ok", "id": "the gateway's id"}, or any status with {"code":
+// …}. The code is one of invalid_phone_number, rate_limited, unsupported_request,
+// authentication_failed, delivery_rejected, no_credit, sender_not_permitted, unavailable
+// (nothing was sent) and timeout (unknown). rate_limited may come with the header Retry-After
+// in seconds. Without such a code the status decides.
 //
 // # The receipt
 //
-// POST to an address of ours, signed in the same way under a key of its own:
+// The receipt is a POST to the caller's address, signed in the same way under a different key:
 //
 //	{"message_id": "our id", "id": "the gateway's id", "status": "delivered",
 //	 "code": "", "at": "2026-01-15T09:00:07Z"}
 //
-// status is accepted, delivered, failed, expired or unknown; failed comes with a code
-// of the list above. Here [Sender.ParseReceipts] reads it.
+// status is accepted, delivered, failed, expired or unknown. failed comes with a code of the
+// list above. [Sender.ParseReceipts] reads the receipt.
 package webhook
 
 import (
@@ -50,31 +49,30 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
 )
 
-// A Config says where the gateway is and what it can do.
+// A Config describes the gateway.
 type Config struct {
-	// Name of the gateway in [otp.Submission] and [otp.Receipt], 1 to 32 letters,
-	// digits and . _ -; empty: "webhook".
+	// Name is the gateway's name in [otp.Submission] and [otp.Receipt], 1 to 32 letters, digits
+	// and . _ -; empty means "webhook".
 	Name string
-	// URL of the gateway; https, or http for one on the same machine. Required.
+	// URL is the gateway's https URL, or an http URL on the same machine. Required.
 	URL string
-	// Key signs requests, at least 32 bytes, or "whsec_" and base64 of as many.
-	// Required.
+	// Key signs requests: at least 32 bytes, or "whsec_" and base64 of as many. Required.
 	Key sms.Secret
-	// ReceiptKey checks receipts, of the same form, and another one than Key: with the
-	// same one a request could be sent back as a receipt. Empty: no receipts.
+	// ReceiptKey verifies receipts. It has the form of Key and must differ from it, because
+	// otherwise a request could be sent back as a receipt. Empty means no receipts.
 	ReceiptKey sms.Secret
-	// Channels of the gateway, SMS and Voice; nil: SMS.
+	// Channels are the gateway's channels, SMS and Voice; nil means SMS.
 	Channels []otp.Channel
-	// Senders: names and numbers that may be sent under; empty: the gateway decides,
-	// and nothing is checked about them here.
+	// Senders are the allowed names and numbers to send under. Empty means that the gateway
+	// decides and nothing is checked here.
 	Senders sms.SenderIDs
 
-	// Client for the calls, the place for a client certificate; nil: one of its own.
-	// Its cookies, redirects and Timeout are not used.
+	// Client makes the calls, for example with a client certificate; nil means a new one. Its
+	// cookies, redirects and Timeout are not used.
 	Client *http.Client
-	// Timeout of a call; 0: 10 seconds.
+	// Timeout limits a call; 0 means 10 seconds.
 	Timeout time.Duration
-	// Now is the clock; nil: time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -85,7 +83,7 @@ type Sender struct {
 	key, receiptKey sms.Secret // decoded
 }
 
-// New checks c and makes a Sender of it. The error names the first field that is
+// New returns a Sender with the configuration c. The error names the first field that is
 // missing or wrong.
 func New(c Config) (*Sender, error) {
 	if c.Name == "" {
@@ -107,7 +105,7 @@ func New(c Config) (*Sender, error) {
 			return nil, errors.New("webhook: ReceiptKey " + err.Error())
 		}
 		if s.key.Reveal() == s.receiptKey.Reveal() {
-			return nil, errors.New("webhook: ReceiptKey is Key")
+			return nil, errors.New("webhook: ReceiptKey equals Key")
 		}
 	}
 	if c.Channels = slices.Clone(c.Channels); c.Channels == nil {
@@ -115,7 +113,7 @@ func New(c Config) (*Sender, error) {
 	}
 	for _, ch := range c.Channels {
 		if ch != otp.SMS && ch != otp.Voice {
-			return nil, errors.New("webhook: Channels has another one than sms and voice")
+			return nil, errors.New("webhook: Channels contains a channel other than sms and voice")
 		}
 	}
 	if err := c.Senders.Check(); err != nil {
@@ -132,9 +130,10 @@ func New(c Config) (*Sender, error) {
 	return s, nil
 }
 
-// Capabilities as configured; the gateway is told how long the code is valid.
+// Capabilities returns the configured channels, with a validity.
 func (s *Sender) Capabilities() otp.Capabilities {
-	return otp.Capabilities{Channels: slices.Clone(s.config.Channels), Life: true, Receipts: !s.receiptKey.IsZero(), Alphanumeric: s.config.Senders.Names()}
+	return otp.Capabilities{Channels: slices.Clone(s.config.Channels), Life: true,
+		Receipts: !s.receiptKey.IsZero(), Alphanumeric: s.config.Senders.Names()}
 }
 
 // request is the body of the request.
@@ -150,7 +149,7 @@ type request struct {
 	ExpiresAt  time.Time `json:"expires_at"`
 }
 
-// What a code of the gateway means for the next step.
+// classes maps the gateway's codes to classes.
 var classes = map[string]otp.ErrorClass{
 	"invalid_phone_number":  otp.ClassInvalidRecipient,
 	"rate_limited":          otp.ClassThrottled,
@@ -163,16 +162,15 @@ var classes = map[string]otp.ErrorClass{
 	"timeout":               otp.ClassAmbiguous,
 }
 
-// Send sends m once; net/http repeats it by itself if a kept connection turns out to
-// be closed, which the gateway recognises by the id. Every error is a
-// [*otp.SendError].
+// Send sends m once. If a kept connection turns out to be closed, net/http repeats the
+// request, and the gateway recognises it by the id. Every error is a [*otp.SendError].
 func (s *Sender) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
 	if err := s.client.Check(m, s.config.Channels...); err != nil {
 		return otp.Submission{}, err
 	}
 	now := s.config.Now()
-	out := request{ID: m.ID, Channel: string(m.Channel), To: m.To.Reveal(), Text: m.Text.Reveal(), Locale: m.Locale,
-		ExpiresAt: now.Add(m.Life).UTC().Truncate(time.Second)}
+	out := request{ID: m.ID, Channel: string(m.Channel), To: m.To.Reveal(), Text: m.Text.Reveal(),
+		Locale: m.Locale, ExpiresAt: now.Add(m.Life).UTC().Truncate(time.Second)}
 	if m.Channel == otp.Voice {
 		out.Code, out.Comparison = m.Code.Reveal(), m.Comparison
 	}
@@ -191,7 +189,7 @@ func (s *Sender) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 	if err != nil {
 		return otp.Submission{}, s.client.Fail(otp.ClassRejected, "url", err)
 	}
-	// The dot separates the parts of what is signed.
+	// The dot separates the parts of the signed text, so it cannot occur in the id.
 	sign(req.Header, s.key, strings.ReplaceAll(m.ID, ".", ":"), now, body)
 	req.Header.Set("Idempotency-Key", m.ID)
 	a, err := s.client.Do(ctx, req)

@@ -16,12 +16,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/webhook"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const (
@@ -46,18 +47,20 @@ func sender(t testing.TB, c webhook.Config) *webhook.Sender {
 	return s
 }
 
-// sign is the other side's half.
+// sign is the gateway's half of the signature.
 func sign(key, id, timestamp, body string) string {
 	m := hmac.New(sha256.New, []byte(key))
 	m.Write([]byte(id + "." + timestamp + "." + body))
 	return "v1," + base64.StdEncoding.EncodeToString(m.Sum(nil))
 }
 
-// documented is the list of the package comment, written down a second time.
+// documented repeats the list of the package comment.
 var documented = map[string]otp.ErrorClass{
-	"invalid_phone_number": otp.ClassInvalidRecipient, "rate_limited": otp.ClassThrottled, "unsupported_request": otp.ClassRejected,
-	"authentication_failed": otp.ClassAuth, "delivery_rejected": otp.ClassNotAllowed, "no_credit": otp.ClassBalance,
-	"sender_not_permitted": otp.ClassSenderID, "unavailable": otp.ClassUnavailable, "timeout": otp.ClassAmbiguous,
+	"invalid_phone_number": otp.ClassInvalidRecipient, "rate_limited": otp.ClassThrottled,
+	"unsupported_request": otp.ClassRejected, "authentication_failed": otp.ClassAuth,
+	"delivery_rejected": otp.ClassNotAllowed, "no_credit": otp.ClassBalance,
+	"sender_not_permitted": otp.ClassSenderID, "unavailable": otp.ClassUnavailable,
+	"timeout": otp.ClassAmbiguous,
 }
 
 func TestSender(t *testing.T) {
@@ -70,32 +73,39 @@ func TestSender(t *testing.T) {
 			id := r.Header.Get("Webhook-Id")
 			assert.Equal(t, strings.Replace(m.ID, ".", ":", 1), id)
 			assert.Equal(t, strconv.FormatInt(now.Unix(), 10), r.Header.Get("Webhook-Timestamp"))
-			assert.Equal(t, sign(key, id, r.Header.Get("Webhook-Timestamp"), string(body)), r.Header.Get("Webhook-Signature"))
-			assert.JSONEq(t, fmt.Sprintf(`{"id":%q,"channel":"sms","to":%q,"text":%q,"sender":"INPS","locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
-				m.ID, m.To.Reveal(), m.Text.Reveal()), string(body))
+			assert.Equal(t, sign(key, id, r.Header.Get("Webhook-Timestamp"), string(body)),
+				r.Header.Get("Webhook-Signature"))
+			assert.JSONEq(t,
+				fmt.Sprintf(
+					`{"id":%q,"channel":"sms","to":%q,"text":%q,"sender":"INPS","locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
+					m.ID, m.To.Reveal(), m.Text.Reveal()), string(body))
 		},
 		Refused: map[string]otptest.HTTPAnswer{
-			"no id":             {Status: 200, Body: `{"code":"ok"}`},
-			"id is a sentence":  {Status: 200, Body: `{"code":"ok","id":"sent to +393331234567"}`},
-			"no code":           {Status: 200, Body: `{"id":"gw-1"}`},
-			"unknown code":      {Status: 200, Body: `{"code":"fine","id":"gw-1"}`},
-			"ok with an error":  {Status: 400, Body: `{"code":"ok","id":"gw-1"}`, Class: otp.ClassRejected, Code: "400"},
+			"no id":            {Status: 200, Body: `{"code":"ok"}`},
+			"id is a sentence": {Status: 200, Body: `{"code":"ok","id":"sent to +393331234567"}`},
+			"no code":          {Status: 200, Body: `{"id":"gw-1"}`},
+			"unknown code":     {Status: 200, Body: `{"code":"fine","id":"gw-1"}`},
+			"ok with an error": {Status: 400, Body: `{"code":"ok","id":"gw-1"}`, Class: otp.ClassRejected,
+				Code: "400"},
 			"ok with a failure": {Status: 500, Body: `{"code":"ok","id":"gw-1"}`},
-			"limit with time":   {Status: 429, RetryAfter: "9", Body: `{"code":"rate_limited"}`, Class: otp.ClassThrottled, Code: "rate_limited"},
+			"limit with time": {Status: 429, RetryAfter: "9", Body: `{"code":"rate_limited"}`,
+				Class: otp.ClassThrottled, Code: "rate_limited"},
 		},
 	}
 	for code, class := range documented {
 		for _, status := range []int{200, 400, 500} {
-			answers.Refused[fmt.Sprint(code, " with ", status)] = otptest.HTTPAnswer{Status: status, Class: class, Code: code, Body: `{"code":"` + code + `"}`}
+			answers.Refused[fmt.Sprint(code, " with ", status)] = otptest.HTTPAnswer{Status: status,
+				Class: class, Code: code, Body: `{"code":"` + code + `"}`}
 		}
 	}
-	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) }, answers)
+	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) },
+		answers)
 	setup.Secrets = []string{key, receiptKey}
 	otptest.TestSender(t, setup)
 }
 
-// TestIdempotent: a gateway that closes a kept connection gets the message again, with
-// the same id and signature.
+// TestIdempotent checks that a gateway that closes a kept connection gets the message again,
+// with the same id and signature.
 func TestIdempotent(t *testing.T) {
 	var seen []string
 	var calls atomic.Int32
@@ -134,9 +144,12 @@ func TestVoice(t *testing.T) {
 	got, err := sender(t, c).Send(t.Context(), m)
 	require.NoError(t, err)
 	assert.Equal(t, otp.Submission{Provider: "our-gateway", ProviderID: "gw-1"}, got)
-	assert.JSONEq(t, fmt.Sprintf(`{"id":%q,"channel":"voice","to":%q,"code":"482913","comparison":"47","locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
-		m.ID, m.To.Reveal()), string(body))
-	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.Voice}, Life: true, Receipts: true}, sender(t, c).Capabilities())
+	assert.JSONEq(t,
+		fmt.Sprintf(
+			`{"id":%q,"channel":"voice","to":%q,"code":"482913","comparison":"47","locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
+			m.ID, m.To.Reveal()), string(body))
+	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.Voice}, Life: true, Receipts: true},
+		sender(t, c).Capabilities())
 }
 
 func TestNew(t *testing.T) {
@@ -145,11 +158,13 @@ func TestNew(t *testing.T) {
 		"URL":             func(c *webhook.Config) { c.URL = "gateway.example/send" },
 		"Key is shorter":  func(c *webhook.Config) { c.Key = sms.NewSecret("short") },
 		"Key is not base": func(c *webhook.Config) { c.Key = sms.NewSecret("whsec_%") },
-		"ReceiptKey is s": func(c *webhook.Config) { c.ReceiptKey = sms.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw") },
-		"ReceiptKey is K": func(c *webhook.Config) { c.ReceiptKey = c.Key },
-		"Channels":        func(c *webhook.Config) { c.Channels = []otp.Channel{otp.List} },
-		"no registration": func(c *webhook.Config) { c.Senders[0].Registration = "" },
-		"Timeout":         func(c *webhook.Config) { c.Timeout = -1 },
+		"ReceiptKey is s": func(c *webhook.Config) {
+			c.ReceiptKey = sms.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+		},
+		"ReceiptKey equals K": func(c *webhook.Config) { c.ReceiptKey = c.Key },
+		"Channels":            func(c *webhook.Config) { c.Channels = []otp.Channel{otp.List} },
+		"no registration":     func(c *webhook.Config) { c.Senders[0].Registration = "" },
+		"Timeout":             func(c *webhook.Config) { c.Timeout = -1 },
 	} {
 		t.Run(field, func(t *testing.T) {
 			c := config("https://gateway.example")

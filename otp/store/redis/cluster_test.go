@@ -5,14 +5,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
-// cluster is a cluster of one node, which refuses keys of different slots as any other.
+// cluster is a cluster of one node. Like any other it refuses keys of different slots in one
+// call.
 func cluster(t *testing.T) *redis.ClusterClient {
 	need(t)
 	r := own(t, "--cluster-enabled", "yes", "--cluster-port", freePort(t))
@@ -39,13 +41,15 @@ func freePort(t *testing.T) string {
 func TestClusterSlots(t *testing.T) {
 	c := cluster(t)
 	ctx := t.Context()
-	a, b := &redisstore.Store{Client: c}, &redisstore.Store{Client: c, Prefix: "b:", Wait: 1, WaitFor: 10 * time.Millisecond}
+	a, b := &redisstore.Store{Client: c}, &redisstore.Store{Client: c, Prefix: "b:", Wait: 1,
+		WaitFor: 10 * time.Millisecond}
 	for i := range 20 {
 		_, err := a.Swap(ctx, string(rune('a'+i)), otp.Change{To: 1, Until: time.Now().Add(time.Hour)})
 		require.NoError(t, err)
 	}
 	for _, s := range []*redisstore.Store{a, b} {
-		d, err := s.Take(ctx, []otp.Bucket{{Key: "phone:0:x", Burst: 1, Interval: time.Hour}, {Key: "operator:0:y", Burst: 1, Interval: time.Hour}})
+		d, err := s.Take(ctx, []otp.Bucket{{Key: "phone:0:x", Burst: 1, Interval: time.Hour},
+			{Key: "operator:0:y", Burst: 1, Interval: time.Hour}})
 		require.NoError(t, err)
 		require.True(t, d.OK)
 	}

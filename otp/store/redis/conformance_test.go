@@ -4,24 +4,28 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
-	"github.com/stretchr/testify/require"
 )
 
 func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advance func(time.Duration)) {
 	t.Run("store", func(t *testing.T) {
-		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return open(t) }, Advance: advance})
+		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return open(t) },
+			Advance: advance})
 	})
 	t.Run("limiter", func(t *testing.T) {
-		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return open(t) }, Advance: advance})
+		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return open(t) },
+			Advance: advance})
 	})
 }
 
 func TestConformance(t *testing.T) {
 	addr := need(t)
-	conformance(t, func(t *testing.T) *redisstore.Store { return &redisstore.Store{Client: client(t, addr)} }, nil)
+	conformance(t, func(t *testing.T) *redisstore.Store { return &redisstore.Store{Client: client(t, addr)} },
+		nil)
 }
 
 func TestConformanceCluster(t *testing.T) {
@@ -29,12 +33,12 @@ func TestConformanceCluster(t *testing.T) {
 	conformance(t, func(t *testing.T) *redisstore.Store { return &redisstore.Store{Client: c} }, nil)
 }
 
-// miniredis has a clock that can be set: it stands decades away from ours, and
-// whatever read the caller's clock would show.
+// miniredis has a clock that can be set. It is decades away here, so any use of the caller's
+// clock shows.
 func TestConformanceOtherClock(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		sweep bool // keys that ended are gone, else they are still there
+		sweep bool // whether expired keys are removed at once
 	}{{"gone", true}, {"still there", false}} {
 		t.Run(c.name, func(t *testing.T) {
 			m, s := mini(t)

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// ARGV: for each key the milliseconds of one token, those of all, and 1 for a peek. The
-// answer is the time and when each bucket was full; from it, otp.Decide comes to the
-// same decision. Milliseconds are exact in a Lua number, but its text is not.
+// ARGV holds for each key the milliseconds of one token and of all tokens, and 1 for a peek.
+// The answer is the time, and for each bucket the time at which it was full. From these
+// otp.Decide reaches the same decision. Milliseconds are exact as Lua numbers, but not as
+// Lua's text of them.
 const take = now + `local full, ok = {}, true
 for i, key in ipairs(KEYS) do
   full[i] = math.max(tonumber(redis.call('GET', key) or 0), now)

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/qr-invalidita/attesta/internal/servers"
-	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/servers"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
-// One server for all tests of the package; those that stop it start their own.
+// All tests of the package share one server; tests that stop it start their own.
 var (
 	server    *servers.Redis
 	serverErr error
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("OTP_CHILD") == "" {
 		server, serverErr = servers.NewRedis()
 	}
-	redis.SetLogger(quiet{}) // servers that are stopped on purpose would fill pages
+	redis.SetLogger(quiet{}) // servers that are stopped on purpose would log pages
 	code := m.Run()
 	if server != nil {
 		if err := server.Close(); err != nil {
@@ -38,7 +39,7 @@ type quiet struct{}
 
 func (quiet) Printf(context.Context, string, ...any) {}
 
-// need is the server's address, or the test skips.
+// need returns the server's address, or skips the test.
 func need(t testing.TB) string {
 	t.Helper()
 	if servers.Skip(serverErr) {
@@ -66,7 +67,7 @@ func client(t testing.TB, addr string) *redis.Client {
 	return c
 }
 
-// mini is a miniredis and a handle on it; it does not tell its policy.
+// mini returns a miniredis and a handle on it. It does not report its policy.
 func mini(t testing.TB) (*miniredis.Miniredis, *redisstore.Store) {
 	m := miniredis.RunT(t)
 	return m, &redisstore.Store{Client: client(t, m.Addr()), Eviction: redisstore.Unchecked}

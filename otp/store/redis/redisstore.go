@@ -1,34 +1,33 @@
-// Package redisstore keeps the challenges and the limits of package otp in Redis or
-// Valkey, through go-redis.
+// Package redisstore keeps the challenges and the limits of package otp in Redis or Valkey,
+// through go-redis.
 //
-// A [Store] is both an otp.Store and an otp.Limiter. Each call is one Lua script; it
-// reads the server's clock, and the caller's never. Every key has an end (PEXPIREAT).
-// Tried with Redis 7.0; it needs 5.0 or newer, where a script may write after TIME.
+// A [Store] is both an otp.Store and an otp.Limiter. Each call is one Lua script that reads
+// the server's clock, never the caller's. Every key has an end (PEXPIREAT). The package is
+// tested with Redis 7.0 and needs 5.0 or newer, where a script may write after TIME.
 //
 // # What Redis does not promise
 //
-// A server that drops keys when memory runs short forgets failures and locks, so the
-// Store refuses one that would; see [Store.Eviction].
+// A server that drops keys when memory runs short forgets failures and locks. The Store
+// refuses such a server; see [Store.Eviction].
 //
-// What was acknowledged survives a crash of the server only with appendonly yes and
-// appendfsync always. A replica that is promoted may lack the last writes, and a
-// consumed code would be pending there again; [Store.Wait] makes that rare, not
-// impossible. Where single use must be proven later, keep the records in PostgreSQL
-// (package sqlstore) and only the limits here.
+// Acknowledged writes survive a crash of the server only with appendonly yes and appendfsync
+// always. A promoted replica may lack the last writes, and then a consumed code is pending
+// again; [Store.Wait] makes that rare, not impossible. If single use must be proven later,
+// keep the records in PostgreSQL (package sqlstore) and only the limits here.
 //
 // # Cluster
 //
-// Records are spread over all slots. The buckets of one call must lie in one slot to
-// be taken all or none, so those of one Store all do: one shard carries them. That is
-// some ten thousand calls in a second; Stores with different prefixes, one for each
-// tenant perhaps, lie in different slots. A redis.Ring is refused, since it looks for
-// a key elsewhere while a shard is down, and all counts there would be zero.
+// Records are spread over all slots. The buckets of one call must be in one slot, because the
+// call takes from all or none, so all buckets of one Store are in one slot and one shard
+// carries them. That is about ten thousand calls in a second. Stores with different prefixes,
+// for example one for each tenant, use different slots. A redis.Ring is refused, because it
+// looks for a key elsewhere while a shard is down, and all counts there would be zero.
 //
 // # The client
 //
-// go-redis repeats a command whose answer was lost. For Swap that is harmless, Take
-// may take twice. Set ContextTimeoutEnabled in its options, or a call outlasts its
-// context's deadline by the client's own timeouts.
+// go-redis repeats a command whose answer was lost. For Swap that is harmless; Take may take
+// twice. Set ContextTimeoutEnabled in its options; otherwise a call exceeds its context's
+// deadline by the client's own timeouts.
 package redisstore
 
 import (
@@ -40,60 +39,60 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // An Error is a cause to compare with errors.Is.
 type Error string
 
-// Error returns a sentence for developers, whose wording may change.
+// Error returns a text for developers. Its wording may change.
 func (e Error) Error() string { return string(e) }
 
-// Errors of a [Store], besides those of the client.
+// A [Store] returns these errors and those of the client.
 const (
-	// ErrEvicts: the server may drop keys before their time. Set its
-	// maxmemory-policy to noeviction.
+	// ErrEvicts means that the server may drop keys before their time. Set its maxmemory-policy to
+	// noeviction.
 	ErrEvicts Error = "server may evict keys: maxmemory-policy is not noeviction"
-	// ErrPolicyHidden: the server does not tell its maxmemory-policy. Allow INFO, or
+	// ErrPolicyHidden means that the server does not report its maxmemory-policy. Allow INFO, or
 	// see [Unchecked].
-	ErrPolicyHidden Error = "server does not tell its maxmemory-policy"
-	// ErrReplicas: fewer replicas than Store.Wait confirmed in time. The record is
+	ErrPolicyHidden Error = "server does not report its maxmemory-policy"
+	// ErrReplicas means that fewer replicas than Store.Wait confirmed in time. The record is
 	// written on the master.
 	ErrReplicas Error = "too few replicas confirmed"
 )
 
-// Eviction says which server is accepted.
+// Eviction says which servers are accepted.
 type Eviction uint8
 
 const (
-	// Refuse all that does not say noeviction: under it, a full server refuses new
-	// records instead of dropping old ones.
+	// Refuse accepts only noeviction. Under it a full server refuses new records instead of
+	// dropping old ones.
 	Refuse Eviction = iota
-	// VolatileTTL accepts volatile-ttl too, which drops what ends soonest when
-	// memory runs short: failure counts of people may be among it.
+	// VolatileTTL also accepts volatile-ttl, which drops the keys that end soonest when memory
+	// runs short. People's failure counts may be among them.
 	VolatileTTL
-	// Unchecked asks nothing, for servers that forbid INFO. The caller vouches for
+	// Unchecked does not ask, for servers that forbid INFO. The caller is responsible for
 	// noeviction.
 	Unchecked
 )
 
-// A Store keeps records and buckets. It is safe for concurrent use and must not be
-// copied; its fields are not to be changed after the first call.
+// A Store keeps records and buckets. It is safe for concurrent use and must not be copied. Do
+// not change its fields after the first call.
 type Store struct {
 	// Client is a *redis.Client, also one for Sentinel, or a *redis.ClusterClient.
 	// Required. The Store never closes it.
 	Client redis.UniversalClient
-	// Prefix stands before all keys; empty: "otp:". At most 64 characters, no braces.
+	// Prefix precedes all keys; empty means "otp:". It has at most 64 characters and no braces.
 	Prefix string
-	// Eviction is looked at in the first call that reaches the server, and in each
-	// call until then.
+	// Eviction is checked in each call until the server has answered once.
 	Eviction Eviction
-	// Wait is how many replicas must have a changed record before Swap says so
-	// (WAIT); 0: none.
+	// Wait is the number of replicas that must have a changed record before Swap returns (WAIT); 0
+	// means none.
 	Wait int
-	// WaitFor is how long they may take; 0: 1 second. A client whose read timeout is
-	// shorter ends it earlier.
+	// WaitFor limits that wait; 0 means 1 second. A shorter read timeout of the client ends it
+	// earlier.
 	WaitFor time.Duration
 
 	checked atomic.Bool
@@ -104,19 +103,19 @@ var (
 	_ otp.Limiter = (*Store)(nil)
 )
 
-// now is the server's clock in milliseconds. Redis holds it still for a script.
+// now is the server's clock in milliseconds. Redis stops it during a script.
 const now = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 `
 
-// A key that ended a moment ago may still be there, so its end is a field as well.
+// A key that ended a moment ago may still exist, so its end is a field as well.
 const load = now + `local r = redis.call('HMGET', KEYS[1], 'version', 'until', 'body')
 if not r[1] or tonumber(r[2]) <= now then return {now} end
 return {now, r[1], r[3]}`
 
-// ARGV: from, to, until, body. Versions are compared as text, for a Lua number has 53
-// bits. A record that has the version to is this very swap, repeated by the client: it
-// is written again, so that a WAIT behind it has something to wait for.
+// ARGV holds from, to, until and body. Versions are compared as text, because a Lua number has
+// 53 bits. If the record already has the version to, this is the same swap, repeated by the
+// client. It is written again, so that a following WAIT has something to wait for.
 const swap = now + `local r = redis.call('HMGET', KEYS[1], 'version', 'until')
 local version = '0'
 if r[1] and tonumber(r[2]) > now then version = r[1] end
@@ -171,7 +170,8 @@ func (s *Store) Swap(ctx context.Context, key string, c otp.Change) (bool, error
 	return n == 1, nil
 }
 
-// swapAndWait sends WAIT down the connection of the swap, whose writes it is about.
+// swapAndWait sends WAIT on the connection of the swap, because WAIT concerns that
+// connection's writes.
 func (s *Store) swapAndWait(ctx context.Context, keys []string, args []any) (int, error) {
 	node, ok := s.Client.(*redis.Client)
 	if c, cluster := s.Client.(*redis.ClusterClient); cluster {
@@ -189,7 +189,7 @@ func (s *Store) swapAndWait(ctx context.Context, keys []string, args []any) (int
 	pipe := node.Pipeline()
 	swapped := pipe.Eval(ctx, swap, keys, args...)
 	replicas := pipe.Do(ctx, "WAIT", s.Wait, timeout.Milliseconds())
-	pipe.Exec(ctx) // the commands have the errors
+	pipe.Exec(ctx) // each command holds its error
 	n, err := swapped.Int()
 	if err != nil || n == 0 {
 		return n, err
@@ -202,15 +202,17 @@ func (s *Store) swapAndWait(ctx context.Context, keys []string, args []any) (int
 	return n, nil
 }
 
-// Check asks the server, or every master of a cluster, for its maxmemory-policy, as
-// the first call does by itself. For health checks: a policy can be changed. Errors
-// are [ErrEvicts], [ErrPolicyHidden] and those of the client.
+// Check asks the server, or every master of a cluster, for its maxmemory-policy, as the first
+// call does. It is for health checks, because a policy can be changed. The errors are
+// [ErrEvicts], [ErrPolicyHidden] and those of the client.
 func (s *Store) Check(ctx context.Context) error {
 	if err := s.configured(ctx); err != nil || s.Eviction == Unchecked {
 		return err
 	}
 	if c, ok := s.Client.(*redis.ClusterClient); ok {
-		return c.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error { return s.check(ctx, c) })
+		return c.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
+			return s.check(ctx, c)
+		})
 	}
 	return s.check(ctx, s.Client)
 }
@@ -237,10 +239,10 @@ func (s *Store) check(ctx context.Context, c redis.Cmdable) error {
 
 func (s *Store) configured(ctx context.Context) error {
 	if s.Client == nil {
-		return errors.New("store: no Client")
+		return errors.New("store: Client is nil")
 	}
 	if _, ring := s.Client.(*redis.Ring); ring {
-		return errors.New("store: a Ring forgets")
+		return errors.New("store: Client is a redis.Ring, which loses keys")
 	}
 	if len(s.Prefix) > 64 || strings.ContainsAny(s.Prefix, "{}") {
 		return errors.New("store: Prefix is not allowed")
@@ -271,9 +273,9 @@ func (s *Store) recordKey(key string) string { return s.prefix() + "record:" + k
 // The braces make Redis Cluster put all buckets into one slot.
 func (s *Store) bucketKey(key string) string { return "{" + s.prefix() + "bucket}:" + key }
 
-var errAnswer = errors.New("store: a script's answer is not what it should be")
+var errAnswer = errors.New("store: unexpected answer of a script")
 
-// moment reads the i-th element of a script's answer as a time in milliseconds.
+// moment returns the i-th element of a script's answer as a time in milliseconds.
 func moment(answer []any, i int) (time.Time, bool) {
 	if i >= len(answer) {
 		return time.Time{}, false

@@ -7,19 +7,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
 func change(from, to int64, until time.Time) otp.Change {
 	return otp.Change{From: from, To: to, Body: []byte("body"), Until: until}
 }
 
-// Every key has an end, and it is in milliseconds: EXPIREAT with them would keep a key
-// for some 56,000 years.
+// Every key has an end in milliseconds. With EXPIREAT, which takes seconds, a key would stay
+// for about 56,000 years.
 func TestEveryKeyEnds(t *testing.T) {
 	c := client(t, need(t))
 	ctx := t.Context()
@@ -30,7 +31,8 @@ func TestEveryKeyEnds(t *testing.T) {
 	ok, err := s.Swap(ctx, "k", change(0, 7, until))
 	require.NoError(t, err)
 	require.True(t, ok)
-	buckets := []otp.Bucket{{Key: "a", Burst: 5, Interval: time.Minute}, {Key: "b", Burst: 31, Interval: 24 * time.Hour},
+	buckets := []otp.Bucket{{Key: "a", Burst: 5, Interval: time.Minute},
+		{Key: "b", Burst: 31, Interval: 24 * time.Hour},
 		{Key: "c", Burst: 1, Interval: time.Second, Peek: true}}
 	for range 3 {
 		d, err := s.Take(ctx, buckets)
@@ -46,7 +48,8 @@ func TestEveryKeyEnds(t *testing.T) {
 		ends[k] = (at - time.Duration(r.Now.UnixMilli())*time.Millisecond).Round(10 * time.Second)
 	}
 	assert.Equal(t, map[string]time.Duration{"ends:record:k": 90 * time.Minute,
-		"{ends:bucket}:a": 3 * time.Minute, "{ends:bucket}:b": 3 * 24 * time.Hour}, ends, "a peek leaves nothing")
+		"{ends:bucket}:a": 3 * time.Minute, "{ends:bucket}:b": 3 * 24 * time.Hour}, ends,
+		"a peek leaves nothing")
 	at, err := c.PExpireTime(ctx, "ends:record:k").Result()
 	require.NoError(t, err)
 	assert.Equal(t, until.UnixMilli(), at.Milliseconds(), "to the millisecond")
@@ -98,7 +101,8 @@ func TestEviction(t *testing.T) {
 		require.NoError(t, c.ConfigSet(ctx, "maxmemory-policy", "noeviction").Err())
 	})
 	t.Run("no right to ask", func(t *testing.T) {
-		require.NoError(t, c.ACLSetUser(ctx, "app", "on", "nopass", "~*", "+@all", "-@dangerous", "-@admin").Err())
+		require.NoError(t, c.ACLSetUser(ctx, "app", "on", "nopass", "~*", "+@all", "-@dangerous",
+			"-@admin").Err())
 		app := redis.NewClient(&redis.Options{Addr: c.Options().Addr, Username: "app", Password: "x"})
 		t.Cleanup(func() { app.Close() })
 		s := &redisstore.Store{Client: app}
@@ -116,7 +120,7 @@ func TestEviction(t *testing.T) {
 	})
 }
 
-// A server that is full refuses, and what it holds stays.
+// A full server refuses new records and keeps those that it holds.
 func TestFullServer(t *testing.T) {
 	c := client(t, own(t).Addr)
 	ctx := t.Context()
@@ -158,8 +162,8 @@ func TestConfiguration(t *testing.T) {
 	assert.Equal(t, otp.Decision{OK: true}, d)
 }
 
-// A client that lost the answer sends the script again. The second time it must not
-// say that somebody else was faster.
+// A client that lost the answer sends the script again. The second run must not report that
+// another writer was faster.
 func TestSwapTwice(t *testing.T) {
 	s := &redisstore.Store{Client: client(t, need(t)), Prefix: "twice:"}
 	until := time.Now().Add(time.Hour)
@@ -175,7 +179,7 @@ func TestSwapTwice(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// The scripts are loaded anew when the server forgot them.
+// The scripts are loaded again if the server forgot them.
 func TestScriptFlush(t *testing.T) {
 	c := client(t, own(t).Addr)
 	s := &redisstore.Store{Client: c}
@@ -225,7 +229,8 @@ func TestErrorsAreQuiet(t *testing.T) {
 	require.NoError(t, c.Set(ctx, "quiet:record:SECRETKEY", "SECRETBODY", time.Minute).Err())
 	require.NoError(t, c.Set(ctx, "{quiet:bucket}:SECRETKEY", "SECRETBODY", time.Minute).Err())
 	_, load := s.Load(ctx, "SECRETKEY")
-	_, swap := s.Swap(ctx, "SECRETKEY", otp.Change{To: 1, Body: []byte("SECRETBODY"), Until: time.Now().Add(time.Hour)})
+	_, swap := s.Swap(ctx, "SECRETKEY", otp.Change{To: 1, Body: []byte("SECRETBODY"),
+		Until: time.Now().Add(time.Hour)})
 	_, take := s.Take(ctx, []otp.Bucket{{Key: "SECRETKEY", Burst: 1, Interval: time.Second}})
 	for _, err := range []error{load, swap, take} {
 		require.Error(t, err)

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/qr-invalidita/attesta/otp/internal/trial"
-	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp/internal/trial"
+	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
 var setup = trial.Setup{
@@ -27,7 +28,7 @@ func TestKilled(t *testing.T) {
 	trial.Killed(t, setup)
 }
 
-// With every write on disk before it is acknowledged, nothing is lost by a crash.
+// If every write is on disk before it is acknowledged, a crash loses nothing.
 func TestOutage(t *testing.T) {
 	r := own(t, "--appendonly", "yes", "--appendfsync", "always")
 	s := &redisstore.Store{Client: client(t, r.Addr)}
@@ -50,7 +51,7 @@ func dump(t *testing.T, c *redis.Client) []byte {
 		all.WriteString(k + "\n")
 		kind, err := c.Type(ctx, k).Result()
 		require.NoError(t, err)
-		if kind == "none" { // it has expired since
+		if kind == "none" { // it has expired meanwhile
 			continue
 		}
 		if kind == "string" {

@@ -9,18 +9,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/stretchr/testify/require"
 	"modernc.org/sqlite"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func conformance(t *testing.T, e engine, advance func(time.Duration)) {
 	t.Run("store", func(t *testing.T) {
-		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return e.handle(t) }, Advance: advance})
+		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return e.handle(t) },
+			Advance: advance})
 	})
 	t.Run("limiter", func(t *testing.T) {
-		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return e.handle(t) }, Advance: advance})
+		otptest.TestLimiter(t, otptest.LimiterSetup{
+			Open: func(t *testing.T) otp.Limiter { return e.handle(t) }, Advance: advance})
 	})
 }
 
@@ -28,8 +31,8 @@ func TestConformance(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) { conformance(t, e, nil) })
 }
 
-// The suites again where the database's clock stands decades away from ours and moves
-// only when told: whatever read the caller's clock would show.
+// TestConformanceOtherClock runs the suites with a database clock that is decades away and
+// moves only on command, so any use of the caller's clock shows.
 func TestConformanceOtherClock(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		e := newPostgres(t)
@@ -43,22 +46,24 @@ CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 		require.NoError(t, err)
 		require.Equal(t, "2001-02-03T04:05:06.789Z", r.Now.UTC().Format(time.RFC3339Nano))
 		conformance(t, e, func(d time.Duration) {
-			_, err := db.Exec("UPDATE fake.clock SET now = now + $1 * interval '1 millisecond'", d.Milliseconds())
+			_, err := db.Exec("UPDATE fake.clock SET now = now + $1 * interval '1 millisecond'",
+				d.Milliseconds())
 			require.NoError(t, err)
 		})
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		if os.Getenv("OTP_CHILD") == "" {
-			// The function that is put over unixepoch would stay for all later tests.
+			// The function that replaces unixepoch would stay for all later tests.
 			out, err := child(t, "clock").CombinedOutput()
 			require.NoError(t, err, string(out))
 			return
 		}
 		var ms atomic.Int64
 		ms.Store(981173106789)
-		sqlite.MustRegisterScalarFunction("unixepoch", 2, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
-			return float64(ms.Load()) / 1000, nil
-		})
+		sqlite.MustRegisterScalarFunction("unixepoch", 2,
+			func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+				return float64(ms.Load()) / 1000, nil
+			})
 		e := newSQLite(t)
 		r, err := e.handle(t).Load(t.Context(), "k")
 		require.NoError(t, err)
@@ -67,9 +72,10 @@ CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 	})
 }
 
-// child is this test again in another process.
+// child is this test in another process.
 func child(t *testing.T, role string, env ...string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0],
+		"-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
 	cmd.Env = append(append(os.Environ(), "OTP_CHILD="+role), env...)
 	return cmd
 }

@@ -8,14 +8,14 @@ import (
 	"path/filepath"
 	"time"
 
+	_ "modernc.org/sqlite"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
-	_ "modernc.org/sqlite"
 )
 
-// A challenges over SQLite: a challenge that is started is there for another process, or
-// after a restart.
+// A challenge in SQLite can be read by another process or after a restart.
 func Example() {
 	dir, err := os.MkdirTemp("", "otp")
 	if err != nil {
@@ -35,7 +35,7 @@ func Example() {
 			panic(err)
 		}
 		sent := &otptest.Recorder{}
-		config := otptest.Config(sent, nil) // with the keys of tests
+		config := otptest.Config(sent, nil) // with keys for tests
 		config.Store, config.Limiter = store, store
 		challenges, err := otp.New(config)
 		if err != nil {
@@ -44,7 +44,8 @@ func Example() {
 		return challenges, sent
 	}
 
-	parties := otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("an operator")}, Subject: otp.NewSecret("a person")}
+	parties := otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("an operator")},
+		Subject: otp.NewSecret("a person")}
 	phone, _ := otp.ParsePhone("+393510000067")
 	challenges, sent := open()
 	challenge, err := challenges.Start(ctx, otp.StartRequest{Parties: parties,
@@ -53,9 +54,11 @@ func Example() {
 	fmt.Println(challenge.State, err)
 
 	another, _ := open()
-	verification, err := another.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: challenge.ID, Code: sent.Last().Code})
+	verification, err := another.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: challenge.ID,
+		Code: sent.Last().Code})
 	fmt.Println(verification.Terms.Organisation, err)
-	_, err = challenges.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: challenge.ID, Code: sent.Last().Code})
+	_, err = challenges.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: challenge.ID,
+		Code: sent.Last().Code})
 	fmt.Println(err)
 
 	// Output:

@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// asked is a bucket as the statements get it, times in milliseconds.
+// asked is a bucket as the statements get it, with times in milliseconds.
 type asked struct {
 	Key  string `json:"key"`
 	Step int64  `json:"step"`
@@ -18,8 +18,8 @@ type asked struct {
 	Peek bool   `json:"peek"`
 }
 
-// Take implements otp.Limiter: one statement that takes all tokens or none, and a
-// second one to say why if it took none.
+// Take implements otp.Limiter. One statement takes all tokens or none. If it takes none, a
+// second one finds the reason.
 func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
 	if err := s.ready(); err != nil || len(buckets) == 0 {
 		return otp.Decision{OK: err == nil}, err
@@ -62,12 +62,13 @@ func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 			return d, nil
 		}
 	}
-	return otp.Decision{}, errors.New("take from buckets: too many others at once")
+	return otp.Decision{}, errors.New("take from buckets: too many concurrent calls")
 }
 
-// buckets runs a statement that returns key, moment of being full and time for every
-// bucket, or no row at all: then full is nil.
-func (s *Store) buckets(ctx context.Context, query, arg string, index map[string]int) (full []time.Time, now time.Time, err error) {
+// buckets runs a statement that returns the key, the time of being full and the current time
+// for every bucket. If it returns no row, full is nil.
+func (s *Store) buckets(ctx context.Context, query, arg string,
+	index map[string]int) (full []time.Time, now time.Time, err error) {
 	err = again(ctx, func() error {
 		rows, err := s.DB.QueryContext(ctx, query, arg)
 		if err != nil {

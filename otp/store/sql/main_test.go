@@ -10,13 +10,14 @@ import (
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
-	"github.com/qr-invalidita/attesta/internal/servers"
-	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
+
+	"github.com/qr-invalidita/attesta/internal/servers"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
-// One server for all tests of the package; those that stop it start their own.
+// All tests of the package share one server; tests that stop it start their own.
 var (
 	server    *servers.Postgres
 	serverErr error
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// dsn is the server's, or the test skips.
+// dsn returns the server's DSN, or skips the test.
 func dsn(t testing.TB) string {
 	t.Helper()
 	if servers.Skip(serverErr) {
@@ -58,7 +59,7 @@ func open(t testing.TB, driver, dsn string) *sql.DB {
 
 var databases atomic.Int32
 
-// freshDatabase makes a database of its own on the server and returns its DSN.
+// freshDatabase makes a new database on the server and returns its DSN.
 func freshDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("otp%d", databases.Add(1))
@@ -67,9 +68,10 @@ func freshDatabase(t testing.TB) string {
 	return strings.Replace(dsn(t), "dbname=postgres", "dbname="+name, 1)
 }
 
-// sqliteDSN is that of the package comment, for a new file.
+// sqliteDSN returns the DSN of the package comment for a new file.
 func sqliteDSN(t testing.TB) string {
-	return "file:" + filepath.Join(t.TempDir(), "otp.db") + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"
+	return "file:" + filepath.Join(t.TempDir(), "otp.db") +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"
 }
 
 // engine is a database with the tables in it.
@@ -79,7 +81,7 @@ type engine struct {
 	prefix      string
 }
 
-// handle opens connections of its own.
+// handle opens separate connections.
 func (e engine) handle(t testing.TB) *sqlstore.Store {
 	return &sqlstore.Store{DB: open(t, e.driver, e.dsn), Dialect: e.dialect, Prefix: e.prefix}
 }
@@ -97,7 +99,7 @@ func newSQLite(t testing.TB) engine {
 	return engine{driver: "sqlite", dsn: sqliteDSN(t), dialect: sqlstore.SQLite}.create(t)
 }
 
-// engines are run one after the other by tests that hold for both.
+// engines runs f on each engine, one after the other.
 func engines(t *testing.T, f func(t *testing.T, e engine)) {
 	t.Run("postgres", func(t *testing.T) { f(t, newPostgres(t)) })
 	t.Run("sqlite", func(t *testing.T) { f(t, newSQLite(t)) })

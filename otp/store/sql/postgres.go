@@ -5,7 +5,7 @@ import _ "embed"
 //go:embed schema_postgres.sql
 var schemaPostgres string
 
-// The server's clock when the expression is evaluated, not when the transaction
+// nowPostgres is the server's clock when the expression is evaluated, not when the transaction
 // began.
 const nowPostgres = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
@@ -18,21 +18,20 @@ var postgres = statements{
 	load: `WITH t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms)
 SELECT t.ms, r.version, r.body FROM t LEFT JOIN otp_record AS r ON r.key = $1 AND r.until_ms > t.ms`,
 
-	// Under READ COMMITTED whoever waited for another's change has WHERE looked at
-	// again, on the row as it is by then.
+	// Under READ COMMITTED a statement that waited for another's change evaluates WHERE again, on
+	// the changed row.
 	create: `INSERT INTO otp_record AS r (key, version, body, until_ms) VALUES ($1, $2, $3, $4)
 ON CONFLICT (key) DO UPDATE SET version = excluded.version, body = excluded.body, until_ms = excluded.until_ms
 WHERE r.until_ms <= ` + nowPostgres,
 	change: `UPDATE otp_record SET version = $2, body = $3, until_ms = $4
 WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
 
-	// held locks the rows that exist, in the order of their keys; only then the clock is
-	// read. A row that appeared since the statement began is not held: nothing is made
-	// of it, the counts differ, and the cast fails, which undoes the statement. The
-	// caller tries again. No two calls ever wait for each other: who makes rows waits
-	// for none but those who make the same ones, in the same order.
-	// ANY and ON CONFLICT, where a join would do, so that a plan made while the table
-	// was empty, and kept, uses the index all the same.
+	// held locks the existing rows in the order of their keys; the clock is read after that. A row
+	// that appeared since the statement began is not locked. Then the counts differ and the cast
+	// fails, which undoes the statement, and the caller repeats it. Calls cannot deadlock: a call
+	// that makes rows waits only for calls that make the same rows in the same order. ANY and ON
+	// CONFLICT are used instead of joins, so that a plan that was made and kept while the table
+	// was empty still uses the index.
 	take: `WITH ` + askedPostgres + `,
 held AS MATERIALIZED (
   SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)) ORDER BY b.key FOR UPDATE),
@@ -57,8 +56,8 @@ SELECT key, full_ms, ms FROM tried WHERE ok AND 0 = (
 seen AS MATERIALIZED (SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)))
 SELECT a.key, greatest(b.full_ms, t.ms), t.ms FROM asked AS a CROSS JOIN t LEFT JOIN seen AS b ON b.key = a.key`,
 
-	// The scalar subquery lets the index be used. SKIP LOCKED, since rows are not
-	// locked in the order of keys here.
+	// The scalar subquery lets PostgreSQL use the index. SKIP LOCKED is needed because rows are
+	// not locked in the order of keys here.
 	sweep: []string{
 		`DELETE FROM otp_record WHERE key IN (SELECT key FROM otp_record WHERE until_ms <= (SELECT ` + nowPostgres + `)
 ORDER BY until_ms LIMIT $1 FOR UPDATE SKIP LOCKED)`,

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
 )
 
-// Whatever isolation the database's owner prefers, races end the same.
+// Races end the same way at every isolation level.
 func TestIsolation(t *testing.T) {
 	for _, level := range []string{"repeatable read", "serializable"} {
 		t.Run(level, func(t *testing.T) {
@@ -31,7 +32,8 @@ func TestIsolation(t *testing.T) {
 			until := load(t, s, "k").Now.Add(time.Hour)
 			for i := range 64 {
 				all.Go(func() {
-					ok, err := s.Swap(t.Context(), "k", otp.Change{To: int64(i + 1), Body: []byte("x"), Until: until})
+					ok, err := s.Swap(t.Context(), "k",
+						otp.Change{To: int64(i + 1), Body: []byte("x"), Until: until})
 					if ok {
 						wins.Add(1)
 					}
@@ -61,7 +63,7 @@ func TestIsolation(t *testing.T) {
 	}
 }
 
-// transient counts an error that says that all was undone.
+// transient counts an error that says that the server undid everything.
 func transient(t *testing.T, err error, n *atomic.Int64) {
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.Code == "40001" {
@@ -71,7 +73,7 @@ func transient(t *testing.T, err error, n *atomic.Int64) {
 	}
 }
 
-// A call that waits for a lock ends with its context, and takes nothing.
+// A call that waits for a lock ends with its context and takes nothing.
 func TestLockedRow(t *testing.T) {
 	e := newPostgres(t)
 	s := e.handle(t)
@@ -95,8 +97,8 @@ func TestLockedRow(t *testing.T) {
 	assert.Zero(t, d.Remaining)
 }
 
-// The clock is read after the locks were waited for: with the time of the statement's
-// beginning a token that came back meanwhile would be refused.
+// The clock is read after the wait for locks. With the time of the statement's beginning, a
+// token that came back meanwhile would be refused.
 func TestClockAfterLock(t *testing.T) {
 	e := newPostgres(t)
 	s := e.handle(t)
@@ -123,8 +125,7 @@ func TestClockAfterLock(t *testing.T) {
 	assert.True(t, a.d.OK)
 }
 
-// Drivers keep plans. Those that were made while the tables were empty must be good
-// for full ones too.
+// Drivers keep plans. Plans made while the tables were empty must be good for full tables too.
 func TestPlans(t *testing.T) {
 	e := newPostgres(t)
 	s := e.handle(t)
@@ -134,7 +135,8 @@ func TestPlans(t *testing.T) {
 		ok, err := s.Swap(t.Context(), "k9", otp.Change{From: 1, To: 1, Until: time.UnixMilli(2e15)})
 		require.NoError(t, err)
 		require.Equal(t, load(t, s, "k9").Version == 1, ok)
-		b := []otp.Bucket{{Key: "k7", Burst: 1000, Interval: time.Hour}, {Key: "k8", Burst: 1, Interval: time.Hour, Peek: true}}
+		b := []otp.Bucket{{Key: "k7", Burst: 1000, Interval: time.Hour},
+			{Key: "k8", Burst: 1, Interval: time.Hour, Peek: true}}
 		_, err = s.Take(t.Context(), b)
 		require.NoError(t, err)
 		_, err = s.Take(t.Context(), b[1:])
@@ -160,8 +162,9 @@ func TestPlans(t *testing.T) {
 func scans(t *testing.T, e engine) string {
 	db := open(t, e.driver, e.dsn)
 	var all []string
-	time.Sleep(1100 * time.Millisecond) // the server's counters come late
-	rows, err := db.Query("SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE relname LIKE 'otp%' ORDER BY 1")
+	time.Sleep(1100 * time.Millisecond) // the server updates its counters late
+	rows, err := db.Query(
+		"SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE relname LIKE 'otp%' ORDER BY 1")
 	require.NoError(t, err)
 	defer rows.Close()
 	for rows.Next() {
@@ -172,8 +175,8 @@ func scans(t *testing.T, e engine) string {
 	return strings.Join(all, ", ")
 }
 
-// meanwhile runs statements in a transaction, lets call run into it, commits, and
-// returns when call has.
+// meanwhile runs statements in a transaction, starts call, which waits for them, commits, and
+// returns after call.
 func meanwhile(t *testing.T, e engine, call func(), statements ...string) {
 	t.Helper()
 	db := open(t, e.driver, e.dsn)
@@ -197,8 +200,8 @@ func meanwhile(t *testing.T, e engine, call func(), statements ...string) {
 	<-done
 }
 
-// A bucket that another call made first is seen, though it was not there when the
-// statement began; the other buckets of the call are taken once.
+// A bucket that another call made first is seen, although it did not exist when the statement
+// began. The other buckets of the call are taken once.
 func TestBucketAppears(t *testing.T) {
 	e := newPostgres(t)
 	s := e.handle(t)
@@ -218,8 +221,8 @@ func TestBucketAppears(t *testing.T) {
 	assert.Equal(t, 1, d.Remaining)
 }
 
-// Above READ COMMITTED the server undoes a call that waited for a change. It is
-// repeated, and sees the change.
+// Above READ COMMITTED the server undoes a call that waited for a change. The call is repeated
+// and sees the change.
 func TestSerializationFailure(t *testing.T) {
 	e := newPostgres(t)
 	e.dsn += " default_transaction_isolation='repeatable read'"

@@ -5,7 +5,7 @@ import _ "embed"
 //go:embed schema_sqlite.sql
 var schemaSQLite string
 
-// SQLite reads the clock once for a whole statement, and after it got the lock.
+// SQLite reads the clock once in a statement, after it got the lock.
 const nowSQLite = `CAST(round(unixepoch('now', 'subsec') * 1000) AS INTEGER)`
 
 const askedSQLite = `asked AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'step' AS step, value ->> 'room' AS room,

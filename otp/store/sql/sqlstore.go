@@ -1,41 +1,40 @@
-// Package sqlstore keeps the challenges and the limits of package otp in PostgreSQL
-// or SQLite, through database/sql.
+// Package sqlstore keeps the challenges and the limits of package otp in PostgreSQL or SQLite,
+// through database/sql.
 //
-// A [Store] is both an otp.Store and an otp.Limiter. The caller brings the *sql.DB,
-// and with it the driver; the package imports none. [Store.Schema] returns the two
-// tables for the caller's migrations, and [Store.Sweep] wants to be called from time
-// to time. Each call is one statement in a transaction of its own. All times are
-// those of the database server (of the machine, for SQLite); the caller's clock is
-// never read.
+// A [Store] is both an otp.Store and an otp.Limiter. The caller provides the *sql.DB and with
+// it the driver; the package imports no driver. [Store.Schema] returns the two tables for the
+// caller's migrations. Call [Store.Sweep] from time to time. Each call is one statement in its
+// own transaction. All times are those of the database server (for SQLite, of the machine);
+// the caller's clock is never read.
 //
 // # PostgreSQL
 //
-// Needs SELECT, INSERT, UPDATE and DELETE on the two tables. Tried with PostgreSQL
-// 15 and pgx; any driver will do whose errors have a method SQLState() string.
+// The user needs SELECT, INSERT, UPDATE and DELETE on the two tables. The package is tested
+// with PostgreSQL 15 and pgx. It works with any driver whose errors have a method SQLState()
+// string.
 //
-// What was acknowledged survives a crash of the server as long as fsync and
-// synchronous_commit are on, as they are by default. A replica that is promoted may
-// lack the last commits, and a consumed code would be pending there again: set
-// synchronous_standby_names where that must not be.
+// Acknowledged writes survive a crash of the server if fsync and synchronous_commit are on, as
+// they are by default. A promoted replica may lack the last commits, and then a consumed code
+// is pending again. If that must not happen, set synchronous_standby_names.
 //
-// Any isolation level is right. READ COMMITTED, the default, makes waiting calls
-// wait; at a higher one they fail with SQLSTATE 40001, and are repeated here a few
-// times. So are calls that make the same bucket at the same moment; the server logs
-// "a bucket appeared meanwhile, trying again".
+// Every isolation level is correct. At READ COMMITTED, the default, conflicting calls wait. At
+// a higher level they fail with SQLSTATE 40001, and the package repeats them a few times. It
+// also repeats calls that make the same bucket at the same moment; the server logs "a bucket
+// appeared meanwhile, trying again" for them.
 //
 // # SQLite
 //
-// For one machine: every process opens the same file, not over a network file
-// system. Each connection of the pool needs a busy_timeout, or it fails as soon as
-// somebody else writes, and the database needs WAL, so that readers do not wait. With
+// SQLite is for one machine: every process opens the same file, not over a network file
+// system. Each connection of the pool needs a busy_timeout; otherwise it fails as soon as
+// another connection writes. The database needs WAL, so that readers do not wait. With
 // modernc.org/sqlite that is
 //
 //	file:otp.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate
 //
-// _txlock=immediate is for transactions of the caller's on the same database: one
-// that begins with a read cannot wait for the lock when it comes to write, and fails
-// at once with SQLITE_BUSY. Leave synchronous at FULL, the default, for what was
-// acknowledged to survive a loss of power.
+// _txlock=immediate is for the caller's own transactions on the same database. A transaction
+// that begins with a read cannot wait for the lock when it writes and fails at once with
+// SQLITE_BUSY. Leave synchronous at FULL, the default, so that acknowledged writes survive a
+// loss of power.
 package sqlstore
 
 import (
@@ -55,23 +54,23 @@ import (
 // A Dialect is a database engine.
 type Dialect uint8
 
-// The dialects. The zero Dialect is none.
+// These are the dialects. The zero Dialect is invalid.
 const (
 	_ Dialect = iota
 	PostgreSQL
 	SQLite
 )
 
-// A Store keeps records and buckets in two tables. It is safe for concurrent use and
-// must not be copied; its fields are not to be changed after the first call.
+// A Store keeps records and buckets in two tables. It is safe for concurrent use and must not
+// be copied. Do not change its fields after the first call.
 type Store struct {
 	// DB is the pool of connections. Required. The Store never closes it.
 	DB *sql.DB
-	// Dialect of DB. Required.
+	// Dialect is the dialect of DB. Required.
 	Dialect Dialect
-	// Prefix stands before the tables' names record and bucket; empty: "otp_". At most
-	// 40 characters out of a-z 0-9 and _, not beginning with a digit; for PostgreSQL a
-	// schema and a dot may come first, as in "consent.otp_".
+	// Prefix precedes the table names record and bucket; empty means "otp_". It has at most 40
+	// characters out of a-z 0-9 and _ and does not begin with a digit. For PostgreSQL a schema and
+	// a dot may precede it, as in "consent.otp_".
 	Prefix string
 
 	once sync.Once
@@ -84,7 +83,7 @@ var (
 	_ otp.Limiter = (*Store)(nil)
 )
 
-// statements of one dialect, over the tables otp_record and otp_bucket.
+// statements are those of one dialect, over the tables otp_record and otp_bucket.
 type statements struct {
 	schema               string
 	load, create, change string
@@ -137,9 +136,8 @@ func (s *Store) Swap(ctx context.Context, key string, c otp.Change) (bool, error
 	return n == 1, nil
 }
 
-// Sweep deletes rows that count as absent, a thousand at a time, and returns how many
-// there were. Nothing depends on it but space: every ten minutes is plenty. Several
-// processes may do it at once.
+// Sweep deletes rows that count as absent, a thousand at a time, and returns their number. It
+// only frees space; every ten minutes is enough. Several processes may call it at once.
 func (s *Store) Sweep(ctx context.Context) (int, error) {
 	if err := s.ready(); err != nil {
 		return 0, err
@@ -165,8 +163,8 @@ func (s *Store) Sweep(ctx context.Context) (int, error) {
 	return total, nil
 }
 
-// Schema returns the statements that create the tables where they do not exist, for
-// the caller's migrations. It needs no DB.
+// Schema returns the statements that create the tables if they do not exist, for the caller's
+// migrations. It needs no DB.
 func (s *Store) Schema() (string, error) {
 	if err := s.prepare(); err != nil {
 		return "", err
@@ -174,8 +172,8 @@ func (s *Store) Schema() (string, error) {
 	return s.sql.schema, nil
 }
 
-// Create runs [Store.Schema], for tests and examples. PostgreSQL refuses one of two
-// that do so at the same moment.
+// Create runs [Store.Schema], for tests and examples. If two calls run at the same moment,
+// PostgreSQL refuses one.
 func (s *Store) Create(ctx context.Context) error {
 	if err := s.ready(); err != nil {
 		return err
@@ -188,7 +186,7 @@ func (s *Store) Create(ctx context.Context) error {
 
 func (s *Store) ready() error {
 	if s.DB == nil {
-		return errors.New("store: no DB")
+		return errors.New("store: DB is nil")
 	}
 	return s.prepare()
 }
@@ -201,7 +199,7 @@ func (s *Store) prepare() error {
 		case SQLite:
 			s.sql = sqlite
 		default:
-			s.err = errors.New("store: no Dialect")
+			s.err = errors.New("store: Dialect is not set")
 			return
 		}
 		if s.Prefix != "" {
@@ -211,16 +209,18 @@ func (s *Store) prepare() error {
 	return s.err
 }
 
-// rename puts Prefix into the statements.
+// rename applies Prefix to the statements.
 func (s *Store) rename() error {
 	parts := regexp.MustCompile(`^([a-z_][a-z0-9_]*\.)?([a-z_][a-z0-9_]*)$`).FindStringSubmatch(s.Prefix)
 	if parts == nil || len(s.Prefix) > 40 || parts[1] != "" && s.Dialect != PostgreSQL {
 		return errors.New("store: Prefix is not allowed")
 	}
 	bare := parts[2]
-	// An index has its table's schema and no other.
-	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record", "otp_bucket", s.Prefix+"bucket")
-	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.take, &s.sql.look} {
+	// An index always has its table's schema.
+	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record",
+		"otp_bucket", s.Prefix+"bucket")
+	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.take,
+		&s.sql.look} {
 		*q = r.Replace(*q)
 	}
 	sweep := make([]string, len(s.sql.sweep))
@@ -233,8 +233,7 @@ func (s *Store) rename() error {
 
 const maxRounds = 10
 
-// again repeats f as long as the server says that it undid all of it and that the
-// same may succeed now.
+// again repeats f if the server undid all of it and the repetition may succeed.
 func again(ctx context.Context, f func() error) error {
 	for round := 1; ; round++ {
 		err := f()
@@ -249,8 +248,8 @@ func again(ctx context.Context, f func() error) error {
 	}
 }
 
-// undone reports whether err is PostgreSQL's serialization_failure,
-// deadlock_detected, or the invalid_text_representation of the statement take.
+// undone reports whether err is PostgreSQL's serialization_failure, deadlock_detected, or the
+// invalid_text_representation of the statement take.
 func undone(err error) bool {
 	var e interface{ SQLState() string }
 	if !errors.As(err, &e) {

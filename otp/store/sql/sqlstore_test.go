@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/otp"
-	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
 func load(t *testing.T, s *sqlstore.Store, key string) otp.Snapshot {
@@ -25,7 +26,8 @@ func load(t *testing.T, s *sqlstore.Store, key string) otp.Snapshot {
 
 func put(t *testing.T, s *sqlstore.Store, key string, life time.Duration) {
 	t.Helper()
-	ok, err := s.Swap(t.Context(), key, otp.Change{To: 1, Body: []byte("x"), Until: load(t, s, key).Now.Add(life)})
+	ok, err := s.Swap(t.Context(), key, otp.Change{To: 1, Body: []byte("x"),
+		Until: load(t, s, key).Now.Add(life)})
 	require.NoError(t, err)
 	require.True(t, ok)
 }
@@ -55,7 +57,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2345) S
 	})
 }
 
-// Sweeping in the middle of the work takes nothing that counts and blocks nobody.
+// A sweep during work deletes nothing of value and blocks no call.
 func TestSweepRace(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		s, ctx := e.handle(t), t.Context()
@@ -65,12 +67,15 @@ func TestSweepRace(t *testing.T) {
 			all.Go(func() {
 				for i := range 40 {
 					now := load(t, s, "k").Now
-					ok, err := s.Swap(ctx, "k", otp.Change{To: int64(worker*100 + i + 1), Until: now.Add(2 * time.Millisecond)})
+					ok, err := s.Swap(ctx, "k", otp.Change{To: int64(worker*100 + i + 1),
+						Until: now.Add(2 * time.Millisecond)})
 					assert.NoError(t, err)
 					if ok {
 						wins.Add(1)
 					}
-					d, err := s.Take(ctx, []otp.Bucket{{Key: fmt.Sprint(i % 3), Burst: 1, Interval: time.Millisecond}, {Key: "all", Burst: 1000, Interval: time.Minute}})
+					d, err := s.Take(ctx, []otp.Bucket{
+						{Key: fmt.Sprint(i % 3), Burst: 1, Interval: time.Millisecond},
+						{Key: "all", Burst: 1000, Interval: time.Minute}})
 					assert.NoError(t, err)
 					if d.OK {
 						taken.Add(1)
@@ -91,7 +96,10 @@ func TestSweepRace(t *testing.T) {
 		assert.Equal(t, int(999-taken.Load()), d.Remaining, "every token taken is counted, and no other")
 		if e.dialect == sqlstore.PostgreSQL {
 			var deadlocks int
-			require.NoError(t, s.DB.QueryRow("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").Scan(&deadlocks))
+			require.NoError(t,
+				s.DB.QueryRow(
+					"SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").Scan(
+					&deadlocks))
 			assert.Zero(t, deadlocks, "each costs a second")
 		}
 	})
@@ -126,7 +134,8 @@ func TestPrefix(t *testing.T) {
 				require.NoError(t, err)
 				assert.Zero(t, n)
 				var rows int
-				require.NoError(t, s.DB.QueryRow("SELECT (SELECT count(*) FROM "+c.prefix+"record) + (SELECT count(*) FROM "+c.prefix+"bucket)").Scan(&rows))
+				require.NoError(t, s.DB.QueryRow("SELECT (SELECT count(*) FROM "+c.prefix+
+					"record) + (SELECT count(*) FROM "+c.prefix+"bucket)").Scan(&rows))
 				assert.Equal(t, 2, rows)
 				assert.Zero(t, load(t, e.handle(t), "k").Version, "the tables without a prefix are others")
 			})
@@ -140,16 +149,18 @@ func TestConfiguration(t *testing.T) {
 		store *sqlstore.Store
 		want  string
 	}{
-		"no DB":            {&sqlstore.Store{Dialect: sqlstore.SQLite}, "no DB"},
-		"no dialect":       {&sqlstore.Store{DB: db}, "no Dialect"},
-		"unknown dialect":  {&sqlstore.Store{DB: db, Dialect: 3}, "no Dialect"},
-		"quote":            {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: `x" `}, "Prefix"},
-		"digit first":      {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: "1x"}, "Prefix"},
-		"capital":          {&sqlstore.Store{DB: db, Dialect: sqlstore.PostgreSQL, Prefix: "Otp_"}, "Prefix"},
-		"two schemas":      {&sqlstore.Store{DB: db, Dialect: sqlstore.PostgreSQL, Prefix: "a.b.c_"}, "Prefix"},
+		"DB is nil":       {&sqlstore.Store{Dialect: sqlstore.SQLite}, "DB is nil"},
+		"no dialect":      {&sqlstore.Store{DB: db}, "Dialect is not set"},
+		"unknown dialect": {&sqlstore.Store{DB: db, Dialect: 3}, "Dialect is not set"},
+		"quote":           {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: `x" `}, "Prefix"},
+		"digit first":     {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: "1x"}, "Prefix"},
+		"capital":         {&sqlstore.Store{DB: db, Dialect: sqlstore.PostgreSQL, Prefix: "Otp_"}, "Prefix"},
+		"two schemas": {&sqlstore.Store{DB: db, Dialect: sqlstore.PostgreSQL, Prefix: "a.b.c_"},
+			"Prefix"},
 		"nothing but dots": {&sqlstore.Store{DB: db, Dialect: sqlstore.PostgreSQL, Prefix: "."}, "Prefix"},
 		"line break":       {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: "otp_\n"}, "Prefix"},
-		"too long":         {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: strings.Repeat("x", 41)}, "Prefix"},
+		"too long": {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite,
+			Prefix: strings.Repeat("x", 41)}, "Prefix"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
@@ -178,7 +189,7 @@ func TestSchema(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// Errors of a database quote rows if one lets them.
+// A database's errors may quote rows; the package's errors do not.
 func TestErrorsAreQuiet(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		s, ctx := e.handle(t), t.Context()
@@ -199,8 +210,8 @@ func TestErrorsAreQuiet(t *testing.T) {
 	})
 }
 
-// The 32 callers have a connection each. One of them in four works in a transaction
-// of its own on the same database, which with BEGIN IMMEDIATE waits for its turn.
+// Each of the 32 callers has its own connection. One in four works in its own transaction on
+// the same database, which with BEGIN IMMEDIATE waits for its turn.
 func TestSQLiteRace(t *testing.T) {
 	e := newSQLite(t)
 	s, ctx := e.handle(t), t.Context()
@@ -223,7 +234,8 @@ func TestSQLiteRace(t *testing.T) {
 				if ok {
 					wins.Add(1)
 				}
-				d, err := s.Take(ctx, []otp.Bucket{{Key: "a", Burst: 7, Interval: time.Hour}, {Key: "b", Burst: 100, Interval: time.Hour}})
+				d, err := s.Take(ctx, []otp.Bucket{{Key: "a", Burst: 7, Interval: time.Hour},
+					{Key: "b", Burst: 100, Interval: time.Hour}})
 				assert.NoError(t, err)
 				if d.OK {
 					taken.Add(1)

@@ -8,10 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/otp/internal/trial"
 	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
-	"github.com/stretchr/testify/require"
 )
 
 var setups = map[string]trial.Setup{
@@ -76,7 +77,7 @@ func TestSecrets(t *testing.T) {
 	})
 }
 
-// dump returns both tables, values as they are.
+// dump returns both tables with their values as they are.
 func dump(t *testing.T, e engine) []byte {
 	var all bytes.Buffer
 	for _, table := range []string{"otp_record", "otp_bucket"} {
@@ -125,7 +126,8 @@ func bench(b *testing.B, e engine) {
 	_, err := db.Exec("CREATE TABLE bare (n bigint PRIMARY KEY, count bigint NOT NULL)")
 	require.NoError(b, err)
 	trial.Bench(b, &sqlstore.Store{DB: db, Dialect: e.dialect}, func(ctx context.Context, n int) error {
-		_, err := db.ExecContext(ctx, "INSERT INTO bare AS b (n, count) VALUES ($1, 1) ON CONFLICT (n) DO UPDATE SET count = b.count + 1", n)
+		_, err := db.ExecContext(ctx,
+			"INSERT INTO bare AS b (n, count) VALUES ($1, 1) ON CONFLICT (n) DO UPDATE SET count = b.count + 1", n)
 		return err
 	})
 }

@@ -10,17 +10,18 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// A Checkpoint is what a log states about its whole: how many records it has, and the hash over them.
+// A Checkpoint is a log's statement about its whole: the number of its records and the hash
+// over them.
 type Checkpoint struct {
 	// Origin is the log's name.
 	Origin string
-	// Size is how many records there are.
+	// Size is the number of records.
 	Size int64
 	// Root is the hash of the tree over them (RFC 6962, section 2.1).
 	Root tlog.Hash
 }
 
-// maxSize bounds what a proof may cost; no access log comes near it.
+// maxSize bounds the cost of a proof. No access log comes near it.
 const maxSize = 1 << 40
 
 var (
@@ -42,8 +43,8 @@ func (c Checkpoint) Sign(log note.Signer) ([]byte, error) {
 	return signed, nil
 }
 
-// OpenCheckpoint verifies a signed checkpoint. Signatures of others, such as witnesses, may stand beside
-// the log's own.
+// OpenCheckpoint verifies a signed checkpoint. It may also carry signatures of others, such as
+// witnesses.
 func OpenCheckpoint(signed []byte, log note.Verifier) (Checkpoint, error) {
 	n, err := note.Open(signed, note.VerifierList(log))
 	if err != nil {
@@ -59,7 +60,7 @@ func OpenCheckpoint(signed []byte, log note.Verifier) (Checkpoint, error) {
 	return c, nil
 }
 
-// parseCheckpoint reads origin, size and root; further lines are extensions and mean nothing here.
+// parseCheckpoint reads origin, size and root. It ignores further lines, which are extensions.
 func parseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.SplitN(text, "\n", 4)
 	if len(lines) != 4 {

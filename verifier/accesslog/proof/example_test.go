@@ -10,8 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// A person, or whoever helps, checks the file that the issuer's page gave. The key was published by the
-// issuer.
+// A person or a helper checks the file from the issuer's page. The issuer has published the
+// key.
 func ExampleVerify() {
 	key, err := note.NewVerifier("qr.example.it/access+8641488d+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop")
 	if err != nil {

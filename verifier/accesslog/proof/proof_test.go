@@ -17,8 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// logName and keys are those with which package accesslog made testdata/proof.json, the file of the third
-// of seven records.
+// logName and keys are those with which package accesslog made testdata/proof.json, the file
+// of the third of seven records.
 const logName = "qr.example.it/access"
 
 func keys() (note.Signer, note.Verifier) {
@@ -156,8 +156,9 @@ func TestNodeProof(t *testing.T) {
 	assert.Error(t, err, "a changed record")
 }
 
-// Whatever is read, no panic; what is accepted is a record that was signed, and written again it is
-// accepted again. The input is an edit of a good file: where, how much goes, what comes in its place.
+// No input panics. An accepted input is a signed record, and it is accepted again after it is
+// written again. The input is an edit of a good file: its place, the length removed and the
+// text inserted.
 func FuzzVerify(f *testing.F) {
 	good := proofFile()
 	want, checkpoint, err := proof.Verify(good, verifier())
@@ -182,8 +183,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzCheckpoint reads what a log is said to have signed: with its true key, so that the text behind the
-// signature is fuzzed.
+// FuzzCheckpoint fuzzes the text behind a valid signature: it signs each text with the log's
+// key.
 func FuzzCheckpoint(f *testing.F) {
 	signer, _ := keys()
 	f.Add(logName + "\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")

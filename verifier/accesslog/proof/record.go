@@ -7,36 +7,38 @@ import (
 	"time"
 )
 
-// A Record is one access as it stands in the log and in the file that the person keeps. All of it may be
-// shown to the person.
+// A Record is one access as the log and the person's file hold it. All of it may be shown to
+// the person.
 type Record struct {
-	// ID is that of the receipt that the operator has.
+	// ID is the ID of the operator's receipt.
 	ID string `json:"id"`
-	// At is when the person's code was accepted, to the second, in UTC.
+	// At is the time at which the person's code was accepted, to the second, in UTC.
 	At time.Time `json:"at"`
 	// Person and Operator are pseudonyms, the same in all records of one log.
 	Person   string `json:"person"`
 	Operator string `json:"operator"`
-	// Organisation as it stood in the message to the person. Declared: the operator named it, and nobody
-	// vouches for it.
+	// Organisation is the name in the message to the person. Declared reports that the operator
+	// typed it and it is not verified.
 	Organisation string `json:"organisation"`
 	Declared     bool   `json:"declared"`
-	// Purpose says what for, and Scope what was disclosed.
+	// Purpose is the reason of the access, and Scope is what was disclosed.
 	Purpose string `json:"purpose"`
 	Scope   string `json:"scope"`
-	// CaseNumber is the operator's own.
+	// CaseNumber is the operator's case number.
 	CaseNumber string `json:"case_number,omitempty"`
-	// Channel on which the code of the challenge came to the person. Challenge is the challenge's id.
+	// Channel is the channel on which the person got the code. Challenge is the challenge's ID.
 	Channel   string `json:"channel"`
 	Challenge string `json:"challenge"`
 }
 
-// maxRecord is the longest text of a record; what verifier/service appends is some 500 bytes.
+// maxRecord is the maximum length of a record's text in bytes. verifier/service appends about
+// 500.
 const maxRecord = 8 << 10
 
 var errRecord = errors.New("record is not in its canonical form")
 
-// Text is the record's one form: compact JSON with the members in the order of the type.
+// Text returns the record's canonical form: compact JSON with the members in the order of the
+// type.
 func (r Record) Text() ([]byte, error) {
 	text, err := r.encode()
 	if err != nil {
@@ -58,7 +60,7 @@ func (r Record) encode() ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// ParseRecord accepts the one form and no other, so that what is shown is what was hashed.
+// ParseRecord accepts only the canonical form, so that what is shown is what was hashed.
 func ParseRecord(text []byte) (Record, error) {
 	var r Record
 	if len(text) > maxRecord || json.Unmarshal(text, &r) != nil {

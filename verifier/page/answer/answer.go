@@ -20,62 +20,66 @@ import (
 // Answer is a report in one language. It holds data concerning health where the issuer disclosed some: show
 // it, do not keep it.
 type Answer struct {
-	// Tone and Icon are for the template "answer": colour, frame and picture say the same as the words.
+	// Tone and Icon are for the template "answer". Colour, frame and picture say the same as the
+	// words.
 	Tone, Icon string
 	Words
 	// Authentic says that the paper is, whatever the answer about the person.
 	Authentic bool
-	// Benefit is the title of the one that was asked for, or its id where the catalogue does not have it.
+	// Benefit is the title of the requested benefit, or its ID if the catalogue does not contain
+	// it.
 	Benefit string
-	// Categories of the first level and judgements of the second, in words.
+	// Categories are those of the first level and Judgements those of the second, in words.
 	Categories []Term
 	Judgements []Judgement
-	// Complete says that a category that is not listed is one that the person is not in.
+	// Complete reports that the person is in no category that is not listed.
 	Complete bool
 	Paper    *verifier.Paper
-	// CheckedAt is when the issuer looked; zero if it was not asked. KeysAsOf is the age of the keys.
+	// CheckedAt is the time of the issuer's check; zero if it was not asked. KeysAsOf is the age
+	// of the keys.
 	CheckedAt, KeysAsOf time.Time
-	// Receipt is the issuer's, as it came.
+	// Receipt is the issuer's receipt, unchanged.
 	Receipt string
-	// SecondLevel says that the second level can answer what the first left open.
+	// SecondLevel reports that the second level can answer what the first left open.
 	SecondLevel bool
 	// Minutes to wait before the next try, rounded up; 0 where nothing is said. AttemptsLeft of a challenge;
 	// negative where nothing is said.
 	Minutes, AttemptsLeft int
-	// Channels that a person without a phone on file has.
+	// Channels are the other channels of a person without a phone in the registry.
 	Channels []string
 }
 
-// Term is a code in words: in those of the laws, and what they mean.
+// A Term is a code in words: the legal name, a plain explanation and the law.
 type Term struct{ Legal, Plain, Law string }
 
-// Judgement is one domain of the second level.
+// A Judgement is one domain of the second level.
 type Judgement struct {
 	Domain, State, Degree string
-	// Percent is the percentage of civil invalidity; 0: the verbale states none.
+	// Percent is the percentage of civil invalidity; 0 means that the verbale states none.
 	Percent int
-	// Law is that of the degree, else that of the domain.
+	// Law is the law of the degree, or of the domain if there is no degree.
 	Law         string
 	Annotations []Annotation
-	// NotHeld says which sort of verbale is kept elsewhere; empty if the judgement is held.
+	// NotHeld is the class of verbali that are kept elsewhere; empty if the judgement is held
+	// here.
 	NotHeld string
-	// Doubt says why what is held does not decide; zero if it does.
+	// Doubt is the reason why the held verbali decide nothing; zero if they decide.
 	Doubt Term
 	Act   Act
 }
 
-// Act is what a judgement stands on, as the ISEE form asks for it (DSU, frame FC7). The zero Act is that of
-// a judgement without one.
+// An Act is the verbale behind a judgement, as the ISEE form requires it (DSU, frame FC7). The
+// zero Act means that there is none.
 type Act struct {
 	Body, Number string
-	// Decision is its day, Since the one from which it counts.
+	// Decision is its day. Since is the day from which it counts.
 	Decision, Since time.Time
 }
 
-// Annotation is one of art. 4 DL 5/2012, with yes, no or not recorded in words.
+// An Annotation is one of art. 4 DL 5/2012, with yes, no or not recorded in words.
 type Annotation struct{ Name, Value string }
 
-// Of explains a report. The catalogue gives the title of a benefit.
+// Of returns the Answer for a report. The catalogue gives the title of a benefit.
 func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 	a := Answer{
 		Words:        ForReport(lang, r),
@@ -125,7 +129,8 @@ func (a *Answer) disclose(lang status.Language, d *api.Disclosure, c benefit.Cat
 	}
 }
 
-// Title returns a benefit's title; its id where the catalogue lacks it, nothing for nothing.
+// Title returns a benefit's title, or its ID if the catalogue does not contain it. For an
+// empty ID it returns nothing.
 func Title(lang status.Language, c benefit.Catalogue, id string) string {
 	if b, ok := c.Latest(strings.TrimPrefix(id, api.ScopeBenefit)); ok {
 		return b.Title.In(lang)
@@ -133,10 +138,10 @@ func Title(lang status.Language, c benefit.Catalogue, id string) string {
 	return id
 }
 
-// Domain returns the name of a domain, as the laws have it.
+// Domain returns the legal name of a domain.
 func Domain(lang status.Language, d status.Domain) string { return term(lang, d).Legal }
 
-// Scope says what the second level is asked for; nothing where that is everything.
+// Scope returns the words for a second-level scope; empty for the full scope.
 func Scope(lang status.Language, c benefit.Catalogue, scope string) string {
 	if scope == api.ScopeDetail {
 		return ""
@@ -180,7 +185,7 @@ func judgement(lang status.Language, d api.Detail) Judgement {
 	return j
 }
 
-// noon is a time on the day of a date on the wire; the zero time for what is none.
+// noon returns a time on the day of a date in API form, or the zero time for an invalid date.
 func noon(date string) time.Time {
 	t, err := time.Parse(time.DateOnly, date)
 	if err != nil {

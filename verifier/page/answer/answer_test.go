@@ -22,7 +22,7 @@ import (
 
 var asked = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 
-// reports are one of each sort.
+// reports returns one report of each sort.
 func reports() map[string]verifier.Report {
 	paper := &verifier.Paper{
 		Issuer:    "https://qr.example.it",
@@ -86,8 +86,9 @@ func TestOf(t *testing.T) {
 	all := reports()
 	of := func(name string) answer.Answer { return answer.Of(status.English, all[name], benefit.Default()) }
 	for name, tone := range map[string]string{
-		"zero": "unknown", "categories": "yes", "benefit": "yes", "not entitled": "no", "second level": "unknown", "offline": "unknown",
-		"wrong code": "unknown", "no channel": "unknown", "limited": "unknown", "detail": "yes",
+		"zero": "unknown", "categories": "yes", "benefit": "yes", "not entitled": "no",
+		"second level": "unknown", "offline": "unknown", "wrong code": "unknown", "no channel": "unknown",
+		"limited": "unknown", "detail": "yes",
 	} {
 		a := of(name)
 		assert.Equal(t, tone, a.Tone, name)
@@ -158,7 +159,8 @@ func TestTemplate(t *testing.T) {
 			assert.NotContains(t, w.Body.String(), "%!", name)
 			assert.NotContains(t, w.Body.String(), "a.b.c", "a receipt is for its own page")
 			if name == "detail" {
-				assert.Regexp(t, `(?s)FC7\).*INPS, commissione di Roma.*IC 417/2020.*2020.*2019`, w.Body.String())
+				assert.Regexp(t, `(?s)FC7\).*INPS, commissione di Roma.*IC 417/2020.*2020.*2019`,
+					w.Body.String())
 				assert.Equal(t, 1, strings.Count(w.Body.String(), "FC7"), "one act is told")
 			}
 		}

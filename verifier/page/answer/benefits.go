@@ -17,10 +17,10 @@ type Group struct {
 	Benefits []Option
 }
 
-// Option is a benefit to choose.
+// An Option is a benefit to choose.
 type Option struct{ ID, Title string }
 
-// Today is the day in Italy, for the rows of a catalogue.
+// Today returns the present day in Italy, for the rows of a catalogue.
 func Today() status.Date { return status.DateOf(time.Now().In(web.Rome())) }
 
 // subjects are the headings in their order.
@@ -35,7 +35,8 @@ var subjects = []string{
 	"picker.group_rights",
 }
 
-// subject is the heading that begins, in the order of the catalogue, with a benefit; empty if none does.
+// subject returns the heading that begins with this benefit, in the order of the catalogue;
+// empty if none does.
 func subject(id string) string {
 	switch id {
 	case "museums":
@@ -58,7 +59,8 @@ func subject(id string) string {
 	return ""
 }
 
-// Groups returns the benefits of the day by subject. Rows that [benefit.Default] does not have come last.
+// Groups returns the benefits of the day by subject. Benefits that [benefit.Default] does not
+// contain come last.
 func Groups(lang status.Language, c benefit.Catalogue, day status.Date) []Group {
 	const own = "picker.group_own"
 	standard := benefit.Default()
@@ -85,15 +87,18 @@ func Groups(lang status.Language, c benefit.Catalogue, day status.Date) []Group 
 	return list
 }
 
-// Beside is what there is to know of a benefit beside the answer. What the benefit does not have is zero.
+// Beside is further information about a benefit, shown beside the answer. A field that the
+// benefit does not have is zero.
 type Beside struct {
-	// Law; what the person and a companion get; what people must know.
+	// Law is the law, Value what the person gets, Companion what a companion gets, and Note what
+	// people must know.
 	Law, Value, Companion, Note Said
-	// Also is what the benefit may ask for and no registry of verbali has.
+	// Also is further evidence that the benefit may require and that no registry of verbali
+	// contains.
 	Also []Said
 }
 
-// Said is a text and its language, which is Italian where it is not translated.
+// A Said is a text and its language. The language is Italian if there is no translation.
 type Said struct{ Text, Lang string }
 
 func say(lang status.Language, t benefit.Text) Said {
@@ -106,7 +111,8 @@ func say(lang status.Language, t benefit.Text) Said {
 	return Said{t.In(lang), string(lang)}
 }
 
-// BesideOf returns it in the language, as it is on the day; the zero value for an unknown benefit.
+// BesideOf returns the Beside of a benefit in the language on the day. For an unknown benefit
+// it is zero.
 func BesideOf(lang status.Language, c benefit.Catalogue, id string, day status.Date) Beside {
 	b, ok := c.Lookup(id, day)
 	if !ok {

@@ -13,7 +13,7 @@ func ReadCF(typed string) (codicefiscale.Code, error) {
 	return codicefiscale.ParseAny(WithoutSpace(typed))
 }
 
-// WithoutSpace drops the spaces that people put into a codice fiscale.
+// WithoutSpace removes the spaces from a typed codice fiscale.
 func WithoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
 
 // CFKey returns the key of the text that says what is wrong with a typed codice fiscale, nothing for no

@@ -1,4 +1,5 @@
-// Package databasetest gives tests fresh databases of both dialects, PostgreSQL from a real server.
+// Package databasetest makes new databases of both dialects for tests; PostgreSQL is a real
+// server.
 package databasetest
 
 import (
@@ -16,7 +17,8 @@ import (
 	"github.com/qr-invalidita/attesta/internal/servers"
 )
 
-// A Server is one PostgreSQL for all tests of a package, started when the first asks for it. In the package:
+// A Server is one PostgreSQL for all tests of a package. It starts when the first test needs
+// it. In the package:
 //
 //	var server databasetest.Server
 //
@@ -29,7 +31,7 @@ type Server struct {
 	databases int
 }
 
-// Run runs the tests, ends the server if one was started, and returns the exit code.
+// Run runs the tests, stops the server if it was started, and returns the exit code.
 func (s *Server) Run(m *testing.M) int {
 	code := m.Run()
 	if s.postgres != nil {
@@ -41,7 +43,8 @@ func (s *Server) Run(m *testing.M) int {
 	return code
 }
 
-// Postgres returns the DSN of a new database. Without PostgreSQL the test skips, or fails where CI=true.
+// Postgres returns the DSN of a new database. Without PostgreSQL the test skips, or fails if
+// CI=true.
 func (s *Server) Postgres(t testing.TB) string {
 	t.Helper()
 	s.start.Do(func() { s.postgres, s.err = servers.NewPostgres("fsync=off") })
@@ -69,13 +72,13 @@ func postgresURL(folder, name string) string {
 // SQLite returns the path of a file that does not exist yet.
 func SQLite(t testing.TB) string { return filepath.Join(t.TempDir(), "data", "test.db") }
 
-// Each runs a test once on each dialect, with the DSN of a new and empty database.
+// Each runs test once for each dialect, with the DSN of a new and empty database.
 func (s *Server) Each(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Run(database.SQLite, func(t *testing.T) { test(t, SQLite(t)) })
 	t.Run(database.Postgres, func(t *testing.T) { test(t, s.Postgres(t)) })
 }
 
-// Open opens a database for the time of the test.
+// Open opens a database until the end of the test.
 func Open(t testing.TB, dsn string) *database.DB {
 	t.Helper()
 	db, err := database.Open(t.Context(), dsn)

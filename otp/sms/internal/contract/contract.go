@@ -1,6 +1,6 @@
-// Package contract runs a provider's own OpenAPI document as a server, so that tests
-// send their requests to something that none of us wrote: Prism, npm package
-// @stoplight/prism-cli.
+// Package contract runs a provider's own OpenAPI document as a server (Prism, npm package
+// @stoplight/prism-cli), so that tests send requests to a description that this project did
+// not write.
 package contract
 
 import (
@@ -19,10 +19,10 @@ import (
 	"time"
 )
 
-// Prism starts Prism on the document called name in the folder ATTESTA_CONTRACTS and
-// returns the server's address. The environment variable ATTESTA_PRISM is the path of
-// the executable (not npx, whose child outlives it). Without the folder the test is
-// skipped; with it and without Prism too, unless CI is true.
+// Prism starts Prism on the document name in the folder ATTESTA_CONTRACTS and returns the
+// server's address. The environment variable ATTESTA_PRISM is the path of the executable (not
+// npx, whose child outlives it). Without the folder the test is skipped; without Prism it is
+// skipped unless CI is true.
 func Prism(t *testing.T, name string) string {
 	t.Helper()
 	folder, prism := os.Getenv("ATTESTA_CONTRACTS"), os.Getenv("ATTESTA_PRISM")
@@ -91,12 +91,12 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-// A Recorder is a transport that keeps the last answer of a server, and can change a
-// request on its way.
+// A Recorder is a transport that keeps the last answer of a server and may change requests.
 type Recorder struct {
-	// Change the request; nil: as it is.
+	// Change changes each request; it may be nil.
 	Change func(*http.Request)
-	// Status and Violations of the last answer: where Prism found the request wrong.
+	// Status is that of the last answer, and Violations are the places where Prism found the
+	// request wrong.
 	Status     int
 	Violations []string
 }
@@ -133,7 +133,7 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// Form is a change of a request whose body is a form.
+// Form returns a change of a request whose body is a form.
 func Form(t *testing.T, change func(url.Values)) func(*http.Request) {
 	return func(r *http.Request) {
 		b, err := io.ReadAll(r.Body)

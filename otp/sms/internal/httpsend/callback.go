@@ -13,18 +13,17 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms"
 )
 
-// A Callback makes the address for the receipts of one message: URL?t=ID.MAC. Only
-// who was told the address can report on that message, and on no other; the key
-// itself is told to nobody.
+// A Callback makes the address for the receipts of one message: URL?t=ID.MAC. A holder of the
+// address can report on that message only. The key itself stays here.
 type Callback struct {
 	URL string
 	Key sms.Secret
 }
 
-// MinKey is the least length of a callback's key in bytes.
+// MinKey is the minimum length of a callback's key in bytes.
 const MinKey = 32
 
-// Check returns an error that names what is wrong with the two fields.
+// Check returns an error that says what is wrong with the two fields.
 func (c Callback) Check() error {
 	if c.URL == "" {
 		return nil
@@ -43,7 +42,7 @@ func (c Callback) For(provider, id string) string {
 	return c.URL + "?t=" + url.QueryEscape(id+"."+c.mac(provider, id))
 }
 
-// MessageID returns the id of the message that r reports on.
+// MessageID returns the ID of the message that r reports on.
 func (c Callback) MessageID(provider string, r *http.Request) (string, error) {
 	t := r.URL.Query()["t"]
 	if len(t) != 1 || len(t[0]) > 256 || c.URL == "" || len(c.Key.Reveal()) < MinKey {
@@ -74,8 +73,8 @@ func Read(r *http.Request) ([]byte, error) {
 	return b, nil
 }
 
-// ReadForm returns the form in the body of a receipt. A name that occurs twice is
-// refused: it would not be clear which one the signature means.
+// ReadForm returns the form in the body of a receipt. It refuses a name that occurs twice,
+// because it would be unclear which value is signed.
 func ReadForm(r *http.Request) (map[string]string, error) {
 	b, err := Read(r)
 	if err != nil {

@@ -1,6 +1,5 @@
-// Package httpsend is the HTTP call that the SMS adapters have in common: one
-// attempt, no redirect, a bounded answer, and an error that says whether the
-// message may have gone out.
+// Package httpsend makes the HTTP call that the SMS adapters share: one attempt, no redirect,
+// a bounded answer, and an error that says whether the message may have been sent.
 package httpsend
 
 import (
@@ -20,10 +19,10 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// MaxBody is the longest answer, or receipt, that is read.
+// MaxBody is the maximum length of an answer or a receipt in bytes.
 const MaxBody = 64 << 10
 
-// DefaultTimeout of one call. It lies above what a router allows an attempt (4 s).
+// DefaultTimeout limits one call. It is longer than what a router allows an attempt (4 s).
 const DefaultTimeout = 10 * time.Second
 
 // A Client makes the calls of one adapter. It is safe for concurrent use.
@@ -33,8 +32,8 @@ type Client struct {
 	http     http.Client
 }
 
-// New returns a client that uses c's transport and never its cookies or redirects.
-// With c nil the transport is one of its own. A timeout of 0 is [DefaultTimeout].
+// New returns a client that uses c's transport and never its cookies or redirects. If c is
+// nil, it makes a transport. A timeout of 0 means [DefaultTimeout].
 func New(provider string, c *http.Client, timeout time.Duration) (*Client, error) {
 	if timeout < 0 {
 		return nil, errors.New(provider + ": Timeout is negative")
@@ -51,25 +50,25 @@ func New(provider string, c *http.Client, timeout time.Duration) (*Client, error
 		transport = t
 	}
 	return &Client{provider, timeout, http.Client{Transport: transport,
-		// The answer itself is what counts: a message must not be posted elsewhere.
+		// Return the redirect itself: a message must not be posted elsewhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
 }
 
-// An Answer is what came back.
+// An Answer is a provider's answer.
 type Answer struct {
 	Status     int
-	RetryAfter time.Duration // of a 429 or 503; 0: not told
-	// Body is nil if it is longer than MaxBody or could not be read to its end; Err
-	// then is why.
+	RetryAfter time.Duration // of a 429 or 503; 0 if it names none
+	// Body is nil if it was longer than MaxBody or could not be read to its end. Then Err is the
+	// reason.
 	Body []byte
 	Err  error
 }
 
 var errTooLong = errors.New("answer is longer than 64 KiB")
 
-// Do sends req once. The error is of class unavailable if no connection was made,
-// ambiguous from then on. Whether some bytes of the body were written is not asked:
-// when a deadline strikes, net/http may still be about to write them.
+// Do sends req once. If no connection was made, the error is of class unavailable, otherwise
+// ambiguous. Do does not consider whether bytes of the body were written, because at a
+// deadline net/http may still be about to write them.
 func (c *Client) Do(ctx context.Context, req *http.Request) (Answer, error) {
 	var connected atomic.Bool
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -102,7 +101,7 @@ func (c *Client) Do(ctx context.Context, req *http.Request) (Answer, error) {
 	return a, nil
 }
 
-// bare drops the address that [url.Error] quotes, which names the account.
+// bare drops the address that [url.Error] quotes, because it names the account.
 func bare(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -116,9 +115,9 @@ func (c *Client) Fail(class otp.ErrorClass, code string, err error) *otp.SendErr
 	return &otp.SendError{Class: class, Provider: c.provider, Code: Code(code), Err: err}
 }
 
-// Refuse returns the error for an answer that is not a success. Classes has the
-// documented codes; a code that is not among them counts by its status: 401 is
-// auth, 429 throttled, another 4xx rejected, all else ambiguous.
+// Refuse returns the error for an answer that is not a success. classes maps the documented
+// codes. For any other code the status decides: 401 is auth, 429 throttled, another 4xx
+// rejected, everything else ambiguous.
 func (c *Client) Refuse(a Answer, code string, classes map[string]otp.ErrorClass) *otp.SendError {
 	class, known := classes[code]
 	if !known {
@@ -143,14 +142,13 @@ func (c *Client) Refuse(a Answer, code string, classes map[string]otp.ErrorClass
 	return e
 }
 
-// Unreadable returns the error for an answer that says it is a success and is not
-// in the documented form.
+// Unreadable returns the error for a successful answer that is not in the documented form.
 func (c *Client) Unreadable(a Answer) *otp.SendError {
 	return c.Fail(otp.ClassAmbiguous, "unreadable", a.Err)
 }
 
-// Code returns code if it can be a provider's code, else "": at most 32 letters,
-// digits and . _ -, and no run of digits as long as a one-time code or a number.
+// Code returns code if it is a valid provider's code, otherwise "". A valid code has at most
+// 32 letters, digits and . _ -, and no run of digits as long as a one-time code or a number.
 func Code(code string) string {
 	run := 0
 	for _, r := range code {
@@ -171,19 +169,19 @@ func Code(code string) string {
 	return code
 }
 
-// ID returns id if it can be a provider's id of a message, else "": at most 64
-// letters, digits and . _ : -.
+// ID returns id if it is a valid provider's ID of a message, otherwise "". A valid ID has at
+// most 64 letters, digits and . _ : -.
 func ID(id string) string {
 	if len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool {
-		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("._:-", r))
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
+			strings.ContainsRune("._:-", r))
 	}) {
 		return ""
 	}
 	return id
 }
 
-// Decode reads exactly one JSON value from b into v and reports whether it is there
-// and of v's types.
+// Decode reads exactly one JSON value from b into v and reports whether it succeeded.
 func Decode(b []byte, v any) bool {
 	d := json.NewDecoder(bytes.NewReader(b))
 	if d.Decode(v) != nil {
@@ -193,8 +191,8 @@ func Decode(b []byte, v any) bool {
 	return err == io.EOF
 }
 
-// retryAfter reads a number of seconds (RFC 9110 10.2.3), at most an hour. The form
-// with a date would need the provider's clock.
+// retryAfter reads a number of seconds (RFC 9110 10.2.3), at most an hour. It ignores the form
+// with a date, which depends on the provider's clock.
 func retryAfter(s string) time.Duration {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {

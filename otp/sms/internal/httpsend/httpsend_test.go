@@ -12,12 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func client(t *testing.T, c *http.Client, timeout time.Duration) *httpsend.Client {
@@ -29,9 +30,10 @@ func client(t *testing.T, c *http.Client, timeout time.Duration) *httpsend.Clien
 
 func TestCode(t *testing.T) {
 	for code, want := range map[string]string{
-		"": "", "21610": "21610", "E401": "E401", "invalid_phone_number": "invalid_phone_number", "a.b-c": "a.b-c",
-		"482913": "", "E482913": "", "393331234567": "", "+39": "", "a b": "", "è": "", "a\n": "", "12345.12345": "12345.12345",
-		strings.Repeat("a", 32): strings.Repeat("a", 32), strings.Repeat("a", 33): "",
+		"": "", "21610": "21610", "E401": "E401", "invalid_phone_number": "invalid_phone_number",
+		"a.b-c": "a.b-c", "482913": "", "E482913": "", "393331234567": "", "+39": "", "a b": "", "è": "",
+		"a\n": "", "12345.12345": "12345.12345", strings.Repeat("a", 32): strings.Repeat("a", 32),
+		strings.Repeat("a", 33): "",
 	} {
 		assert.Equal(t, want, httpsend.Code(code), "%q", code)
 	}
@@ -47,7 +49,8 @@ func TestID(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	for body, want := range map[string]bool{`{"a":"x"}`: true, " {} \n": true, "null": true, "": false, "{}{}": false, "{} x": false, "{": false, `{"a":1}`: false, "[]": false} {
+	for body, want := range map[string]bool{`{"a":"x"}`: true, " {} \n": true, "null": true, "": false,
+		"{}{}": false, "{} x": false, "{": false, `{"a":1}`: false, "[]": false} {
 		var v struct{ A string }
 		assert.Equal(t, want, httpsend.Decode([]byte(body), &v), "%q", body)
 	}
@@ -55,8 +58,10 @@ func TestDecode(t *testing.T) {
 
 func TestBaseURL(t *testing.T) {
 	for base, want := range map[string]string{
-		"": "https://fallback.example", "https://a.example": "https://a.example", "http://127.0.0.1:80/": "http://127.0.0.1:80", "https://a.example/b/": "https://a.example/b",
-		"a.example": "", "ftp://a.example": "", "https://": "", "https://u:secret@a.example": "", "https://a.example?q": "", "https://a.example#f": "", "%": "", "https://a b": "",
+		"": "https://fallback.example", "https://a.example": "https://a.example",
+		"http://127.0.0.1:80/": "http://127.0.0.1:80", "https://a.example/b/": "https://a.example/b",
+		"a.example": "", "ftp://a.example": "", "https://": "", "https://u:secret@a.example": "",
+		"https://a.example?q": "", "https://a.example#f": "", "%": "", "https://a b": "",
 	} {
 		got, err := httpsend.BaseURL(base, "https://fallback.example")
 		assert.Equal(t, want, got, "%q", base)
@@ -108,7 +113,8 @@ func TestRefuse(t *testing.T) {
 		{200, "", otp.SendError{Class: otp.ClassAmbiguous, Code: "200"}},
 	} {
 		row.want.Provider = "p"
-		assert.Equal(t, row.want, *c.Refuse(httpsend.Answer{Status: row.status, RetryAfter: time.Second}, row.code, classes))
+		assert.Equal(t, row.want, *c.Refuse(httpsend.Answer{Status: row.status, RetryAfter: time.Second},
+			row.code, classes))
 	}
 }
 
@@ -150,8 +156,8 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestOwnTimeout: a caller without a deadline does not wait for ever. The clock is that
-// of a bubble, so that no slow machine lets the time run out before a connection is made.
+// TestOwnTimeout checks that a caller without a deadline does not wait for ever. It runs in a
+// synctest bubble, so a slow machine cannot use up the time before a connection is made.
 func TestOwnTimeout(t *testing.T) {
 	tests := map[string]struct {
 		dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -170,7 +176,8 @@ func TestOwnTimeout(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := client(t, &http.Client{Transport: &http.Transport{DialContext: test.dial}}, 50*time.Millisecond)
+				c := client(t, &http.Client{Transport: &http.Transport{DialContext: test.dial}},
+					50*time.Millisecond)
 				req, err := http.NewRequest(http.MethodGet, "http://provider.example", nil)
 				require.NoError(t, err)
 				start := time.Now()
@@ -186,9 +193,11 @@ func TestOwnTimeout(t *testing.T) {
 	assert.EqualError(t, err, "p: Timeout is negative")
 }
 
-// TestAddressIsHidden: errors of net/http quote the address, which names the account.
+// TestAddressIsHidden checks that errors do not quote the address, which names the account, as
+// those of net/http do.
 func TestAddressIsHidden(t *testing.T) {
-	for name, address := range map[string]string{"refused": "http://127.0.0.1:1/account", "no such host": "http://account.invalid/account", "no scheme": "x://h/account"} {
+	for name, address := range map[string]string{"refused": "http://127.0.0.1:1/account",
+		"no such host": "http://account.invalid/account", "no scheme": "x://h/account"} {
 		req, err := http.NewRequest(http.MethodGet, address, nil)
 		require.NoError(t, err)
 		_, err = client(t, nil, 0).Do(t.Context(), req)
@@ -198,7 +207,8 @@ func TestAddressIsHidden(t *testing.T) {
 	}
 }
 
-// TestForeignClient: its transport counts, its cookies and redirects do not.
+// TestForeignClient checks that a client's transport is used, and its cookies and redirects
+// are not.
 func TestForeignClient(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Empty(t, r.Cookies())
@@ -207,10 +217,11 @@ func TestForeignClient(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusFound)
 	}))
 	defer server.Close()
-	c := client(t, &http.Client{Timeout: time.Nanosecond, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-		r.Header.Set("Seen", "yes")
-		return http.DefaultTransport.RoundTrip(r)
-	})}, 0)
+	c := client(t, &http.Client{Timeout: time.Nanosecond,
+		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			r.Header.Set("Seen", "yes")
+			return http.DefaultTransport.RoundTrip(r)
+		})}, 0)
 	for range 2 {
 		req, err := http.NewRequest(http.MethodGet, server.URL, nil)
 		require.NoError(t, err)
@@ -237,7 +248,8 @@ func TestCallback(t *testing.T) {
 	for name, try := range map[string]func() (string, error){
 		"another provider": func() (string, error) { return ask(cb, "q", address) },
 		"another key": func() (string, error) {
-			return ask(httpsend.Callback{URL: cb.URL, Key: sms.NewSecret(strings.Repeat("x", 32))}, "p", address)
+			return ask(httpsend.Callback{URL: cb.URL, Key: sms.NewSecret(strings.Repeat("x", 32))}, "p",
+				address)
 		},
 		"no key": func() (string, error) {
 			return ask(httpsend.Callback{URL: cb.URL}, "p", httpsend.Callback{URL: cb.URL}.For("p", "a.1"))

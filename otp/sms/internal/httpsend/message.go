@@ -11,8 +11,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// Check refuses a message that must not be sent, or cannot be: another channel than
-// the given ones, no text (or, for voice, no code), no phone, no time left.
+// Check returns an error if the message must not or cannot be sent: it is for another channel,
+// or has no text (or, for voice, no code), no phone or no remaining life.
 func (c *Client) Check(m otp.Message, channels ...otp.Channel) error {
 	switch {
 	case !slices.Contains(channels, m.Channel):
@@ -22,12 +22,12 @@ func (c *Client) Check(m otp.Message, channels ...otp.Channel) error {
 	case m.Channel == otp.Voice && m.Code.IsZero(), m.Channel != otp.Voice && m.Text.IsZero():
 		return c.Fail(otp.ClassRejected, "text", errors.New("message has no text"))
 	case m.Life <= 0:
-		return c.Fail(otp.ClassRejected, "life", errors.New("the code is not valid any more"))
+		return c.Fail(otp.ClassRejected, "life", errors.New("the code has expired"))
 	}
 	return nil
 }
 
-// Named puts the client's provider into an error of [sms.SenderIDs.For].
+// Named sets the client's provider in an error of [sms.SenderIDs.For].
 func (c *Client) Named(err error) error {
 	var e *otp.SendError
 	if errors.As(err, &e) {
@@ -36,8 +36,8 @@ func (c *Client) Named(err error) error {
 	return err
 }
 
-// Seconds returns life in whole seconds, rounded down so that nothing is delivered
-// too late, within least and most.
+// Seconds returns life in whole seconds within least and most. It rounds down, so that nothing
+// is delivered too late.
 func Seconds(life time.Duration, least, most int) int {
 	return min(max(int(life/time.Second), least), most)
 }
@@ -62,14 +62,15 @@ func post(address, kind, body string) (*http.Request, error) {
 	return req, nil
 }
 
-// BaseURL returns base without a slash at its end, or fallback if base is empty.
-// The error names no part of it, since a URL may hold a password.
+// BaseURL returns base without a trailing slash, or fallback if base is empty. The error
+// quotes no part of it, because a URL may hold a password.
 func BaseURL(base, fallback string) (string, error) {
 	if base == "" {
 		base = fallback
 	}
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" {
 		return "", errors.New("is not an http or https URL with a host and without query")
 	}
 	return strings.TrimSuffix(base, "/"), nil

@@ -8,10 +8,10 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms"
 )
 
-// A Setup is the part of a configuration that the adapters have in common.
+// A Setup is the part of a configuration that the adapters share.
 type Setup struct {
 	Adapter  string // names the package in an error
-	Provider string // empty: Adapter
+	Provider string // empty means Adapter
 
 	BaseURL, Fallback string
 	Senders           sms.SenderIDs

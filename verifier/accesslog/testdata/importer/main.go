@@ -1,5 +1,5 @@
-// Command importer is what somebody else's program does with the log; TestImporter builds it in a module of
-// its own.
+// Command importer uses the log as a program of another module does. TestImporter builds it in
+// its own module.
 package main
 
 import (

@@ -57,7 +57,7 @@ type linkSet struct {
 	seen            map[string]bool
 }
 
-// scan adds the links that stand in data.
+// scan adds the links in data.
 func (s *linkSet) scan(data []byte) {
 	for {
 		i := bytes.Index(data, []byte("/URI"))
@@ -94,8 +94,8 @@ func (s *linkSet) add(link string) {
 	*list = append(*list, link)
 }
 
-// isWebLink says whether b is an http or https address of printable ASCII, of
-// which alone an address consists.
+// isWebLink reports whether b is an http or https address, which consists of printable ASCII
+// alone.
 func isWebLink(b []byte) bool {
 	lower := bytes.ToLower(b[:min(len(b), len("https://"))])
 	if !bytes.HasPrefix(lower, []byte("http://")) && !bytes.HasPrefix(lower, []byte("https://")) {
@@ -132,7 +132,7 @@ func objectStream(data []byte) (body, rest []byte) {
 	}
 }
 
-// hasName says whether the whole name stands in data.
+// hasName reports whether data contains the whole name.
 func hasName(data []byte, name string) bool {
 	for {
 		i := bytes.Index(data, []byte(name))

@@ -1,5 +1,5 @@
-// Package pdf reads what the programs need of a PDF: its web links and its structure. It draws nothing, and
-// it is made for damaged files: what can be read is read.
+// Package pdf reads the web links and the structure of a PDF. It draws nothing. It is made for
+// damaged files: it reads what is readable.
 package pdf
 
 import (
@@ -12,7 +12,7 @@ const (
 	maxValues = 500_000
 	// maxDepth bounds how deep values may be inside each other.
 	maxDepth = 40
-	// maxString bounds what is kept of a string.
+	// maxString bounds the length that is kept of a string.
 	maxString = 8 << 10
 )
 
@@ -27,7 +27,7 @@ type (
 	Number  int // cut to an integer, which is enough here
 )
 
-// File is what a PDF holds. Make it with [Read].
+// A File is the content of a PDF. Make it with [Read].
 type File struct {
 	// Objects are the indirect objects. Of several versions of an object the last one counts.
 	Objects map[Ref]any
@@ -40,7 +40,7 @@ type File struct {
 	inflate inflater
 }
 
-// Read goes through the bytes of a PDF once and returns what it holds.
+// Read parses the bytes of a PDF once and returns the content.
 func Read(data []byte) *File {
 	f := &File{Objects: map[Ref]any{}, Metadata: map[Ref][]byte{}, Trailer: Dict{}}
 	p := &parser{data: data, file: f}
@@ -105,7 +105,7 @@ func (f *File) Catalog() Dict {
 	return nil
 }
 
-// parser goes through the bytes of a file or of an object stream.
+// parser parses the bytes of a file or of an object stream.
 type parser struct {
 	data []byte
 	pos  int
@@ -192,7 +192,7 @@ func (f *File) objectStream(data []byte) {
 	}
 }
 
-// value reads one value; ok is false at the end. A Keyword that closes nothing is a value, too.
+// value reads one value; ok is false at the end. A Keyword that closes nothing is a value too.
 func (p *parser) value(depth int) (v any, ok bool) {
 	t := p.token()
 	if t == nil || p.file.values >= maxValues {

@@ -30,7 +30,8 @@ func Fold(g *image.Gray, y, width float64, rng *rand.Rand) *image.Gray {
 	return out
 }
 
-// Stain darkens a round spot as coffee does. White becomes level in the middle, and darker at the rim.
+// Stain darkens a round spot as coffee does. White becomes level in the middle and darker at
+// the rim.
 func Stain(g *image.Gray, x, y, radius, level float64) *image.Gray {
 	out := clone(g)
 	eachIn(g.Rect, x, y, radius, func(p int, distance float64) {
@@ -50,15 +51,15 @@ func Blot(g *image.Gray, x, y, radius float64) *image.Gray {
 	return out
 }
 
-// Photocopy returns g as a worn office copier of dpi pixels per inch copies it: turned a little, out of
-// focus, with thicker strokes, specks of dirt and holes in the toner.
+// Photocopy returns g as a worn office copier of dpi pixels per inch copies it: slightly
+// turned, out of focus, with thicker strokes, specks of dirt and holes in the toner.
 func Photocopy(g *image.Gray, dpi float64, rng *rand.Rand) *image.Gray {
 	mm := dpi / 25.4
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	out := Blur(turn(g, rng.Float64()-0.5, w, h), 0.06*mm)
 	const (
 		gain  = 2.2
-		pivot = 140 // above the middle of 255: what was half covered becomes darker
+		pivot = 140 // above the middle of 255: half-covered pixels become darker
 	)
 	for i, v := range out.Pix {
 		out.Pix[i] = shade(127 + gain*(float64(v)-pivot) + 6*rng.NormFloat64())

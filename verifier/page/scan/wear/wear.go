@@ -1,6 +1,6 @@
-// Package wear changes the picture of a page as use does: paper is folded, stained and copied, and scanners
-// and cameras add faults. Every function returns a new picture, which depends only on its arguments and the
-// seed.
+// Package wear changes the picture of a page as use does: paper is folded, stained and copied,
+// and scanners and cameras add faults. Every function returns a new picture that depends only
+// on its arguments and the seed.
 package wear
 
 import (

@@ -37,17 +37,28 @@ func TestWear(t *testing.T) {
 		w, h int
 		mean float64 // of 119 before
 	}{
-		"turn":      {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Turn(g, 90) }, 80, 120, 119},
-		"turn 30":   {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Turn(g, 30) }, 143, 129, 193},
-		"blur":      {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Blur(g, 2) }, 120, 80, 127},
-		"noise":     {func(g *image.Gray, rng *rand.Rand) *image.Gray { return wear.Noise(g, 40, rng) }, 120, 80, 127},
-		"resize":    {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Resize(g, 0.5) }, 60, 40, 119},
-		"light":     {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Light(g, 40, 200, 60, 100) }, 120, 80, 95},
-		"crop":      {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Crop(g, 0.05) }, 108, 72, 125},
-		"fold":      {func(g *image.Gray, rng *rand.Rand) *image.Gray { return wear.Fold(g, 40, 6, rng) }, 120, 80, 124},
-		"stain":     {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Stain(g, 60, 40, 30, 150) }, 120, 80, 100},
-		"blot":      {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Blot(g, 0, 0, 30) }, 120, 80, 110},
-		"photocopy": {func(g *image.Gray, rng *rand.Rand) *image.Gray { return wear.Photocopy(g, 300, rng) }, 120, 80, 110},
+		"turn": {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Turn(g, 90) }, 80, 120,
+			119},
+		"turn 30": {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Turn(g, 30) }, 143, 129,
+			193},
+		"blur": {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Blur(g, 2) }, 120, 80, 127},
+		"noise": {func(g *image.Gray, rng *rand.Rand) *image.Gray { return wear.Noise(g, 40, rng) }, 120,
+			80, 127},
+		"resize": {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Resize(g, 0.5) }, 60, 40,
+			119},
+		"light": {func(g *image.Gray, _ *rand.Rand) *image.Gray {
+			return wear.Light(g, 40, 200, 60, 100)
+		}, 120, 80, 95},
+		"crop": {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Crop(g, 0.05) }, 108, 72,
+			125},
+		"fold": {func(g *image.Gray, rng *rand.Rand) *image.Gray { return wear.Fold(g, 40, 6, rng) },
+			120, 80, 124},
+		"stain": {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Stain(g, 60, 40, 30, 150) },
+			120, 80, 100},
+		"blot": {func(g *image.Gray, _ *rand.Rand) *image.Gray { return wear.Blot(g, 0, 0, 30) }, 120,
+			80, 110},
+		"photocopy": {func(g *image.Gray, rng *rand.Rand) *image.Gray { return wear.Photocopy(g, 300, rng) },
+			120, 80, 110},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := striped()
