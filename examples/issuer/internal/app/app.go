@@ -288,5 +288,5 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.Handle("GET /readyz", a.ready)
-	return behind(a.proxies, a.watched(http.MaxBytesHandler(routed(mux), maxBody)))
+	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(recordRoute(mux), maxBody)))
 }

@@ -94,14 +94,14 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 		}
 		mux.Handle(idpPath+"/", idp)
 	}
-	a.playground(mux)
+	a.mountDevPages(mux)
 	turns := http.NewServeMux()
-	turns.Handle("/", routed(mux))
-	turns.Handle("POST /area/qr", bounded(routed(mux), http.HandlerFunc(a.busy)))
+	turns.Handle("/", recordRoute(mux))
+	turns.Handle("POST /area/qr", limitConcurrency(recordRoute(mux), http.HandlerFunc(a.busy)))
 	all := http.NewServeMux()
 	all.Handle("/", a.sessions.LoadAndSave(turns))
 	all.Handle("GET /assets/", a.site.Assets()) // without a look into the sessions
-	return a.site.Secure(routed(all)), nil
+	return a.site.Secure(recordRoute(all)), nil
 }
 
 // busy asks to come again.
