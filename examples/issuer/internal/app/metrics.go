@@ -60,7 +60,7 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// call is the Done of [service.Service].
+// call is for [service.Service]'s Done.
 func (m *metrics) call(_ context.Context, c service.Call) {
 	m.calls.WithLabelValues(c.Route, c.Outcome, c.Code).Inc()
 	m.took.WithLabelValues(c.Route).Observe(c.Took.Seconds())

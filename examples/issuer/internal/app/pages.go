@@ -94,7 +94,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 		}
 		mux.Handle(idpPath+"/", idp)
 	}
-	a.mountDevPages(mux)
+	a.playground(mux)
 	turns := http.NewServeMux()
 	turns.Handle("/", recordRoute(mux))
 	turns.Handle("POST /area/qr", limitConcurrency(recordRoute(mux), http.HandlerFunc(a.busy)))

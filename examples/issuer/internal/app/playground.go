@@ -9,13 +9,13 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 )
 
-// tryPath is the first page of the demonstration.
+// tryPath is where the demonstration begins.
 const tryPath = "/dev/"
 
-// outbox keeps the messages of the demonstration.
+// outbox keeps what the demonstration sends.
 func (a *App) outbox() dev.Outbox { return dev.Outbox{DB: a.db, Now: time.Now} }
 
-// openOutbox creates the outbox. If there is no mail server, the letters of the demonstration go there.
+// openOutbox makes the outbox, and has the letters of the demonstration go there, unless there is a server for them.
 func (a *App) openOutbox(ctx context.Context) error {
 	if !a.demo() && !a.DevPhone {
 		return nil
@@ -29,10 +29,9 @@ func (a *App) openOutbox(ctx context.Context) error {
 	return nil
 }
 
-// mountDevPages mounts the development pages. In demo mode that is all of them. Otherwise, if messages go to
-// the development phone, it is the phone pages only. Config.Check has already refused settings that would
-// expose them.
-func (a *App) mountDevPages(mux *http.ServeMux) {
+// playground mounts what is for development: everything where people log in as invented ones, otherwise the telephones, if
+// that is where messages go. That others do not reach it, or that they may, was settled before.
+func (a *App) playground(mux *http.ServeMux) {
 	pages := &dev.Pages{Site: a.site, Outbox: a.outbox(), Registry: a.registry, Issuer: a.keys.Issuer, Desk: a.desk(),
 		Benefits: a.benefits, Login: loginPath, Done: a.streams.Done()}
 	switch {
