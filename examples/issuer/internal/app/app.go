@@ -120,7 +120,7 @@ func (a *App) Places() []Place {
 		places = slices.Insert(places, 1, Place{a.URL() + tryPath, "what to try, and as whom"})
 	}
 	if a.OpsAddr != "" {
-		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for whoever runs it"})
+		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for the operators of the service"})
 	}
 	return places
 }

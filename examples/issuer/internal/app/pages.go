@@ -117,7 +117,7 @@ func (a *App) desk() inside.Desk {
 	return inside.Desk{Issuer: a.name, Keys: a.keys.Published, Service: a.contract, Now: time.Now}
 }
 
-// deskOperator is who is logged in well enough to ask at the second level.
+// deskOperator returns the person logged in, if their login suffices for the second level.
 func (a *App) deskOperator(r *http.Request) (service.Operator, bool) {
 	o, err := a.login.Operator(r)
 	return o, err == nil
