@@ -27,7 +27,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	format := fs.String("format", "",
 		"pdf, png, svg or text (default what the file's name ends in, else pdf)")
 	offline := fs.Bool("offline-profile", false,
-		"let desks without a network compare the codice fiscale; whoever holds the QR can then test a guess")
+		"let desks without a network compare the codice fiscale; any holder of the QR can then test a guess")
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
 	name := fs.String("issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")

@@ -89,7 +89,7 @@ func (c *cluster) logIn(t *testing.T) {
 	for _, r := range c.replicas {
 		c.pin(r)
 		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi",
-			"whoever logged in at one is logged in at all")
+			"a login at one is a login at all")
 	}
 	c.pin(nil)
 	c.paper = c.mario.paper(t)

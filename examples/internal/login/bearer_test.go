@@ -128,7 +128,7 @@ func TestBearerRefuses(t *testing.T) {
 	h.down.Store(true)
 	_, err = newBearer(h).Operator(call(good))
 	assert.ErrorIs(t, err, login.ErrUnavailable)
-	assert.NotErrorIs(t, err, service.ErrUnauthenticated, "it cannot be told")
+	assert.NotErrorIs(t, err, service.ErrUnauthenticated, "the token could not be checked")
 }
 
 func TestBearerBoundToCertificate(t *testing.T) {

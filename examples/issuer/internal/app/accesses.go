@@ -18,16 +18,16 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
-// expiry is how often access records that are old enough are deleted.
+// expiry is the interval at which access records past their retention are deleted.
 const expiry = 24 * time.Hour
 
-// accessTables are migrations that make the tables of verifier/accesslog, as its Schema says.
+// accessTables are migrations that make the tables of verifier/accesslog, as in its Schema.
 //
 //go:embed accesslog
 var accessTables embed.FS
 
-// openAccessLog derives the log's keys from the registry's key, so that no backup has one without the
-// other. No key may change while there are records.
+// openAccessLog derives the log's keys from the registry's key, so that no backup has one without the other.
+// The keys must not change while there are records.
 func openAccessLog(
 	ctx context.Context, db *database.DB, registryKey secret.Secret, issuer string,
 ) (log *accesslog.Log, verifier string, err error) {
@@ -57,7 +57,7 @@ func logDialect(db *database.DB) accesslog.Dialect {
 	return accesslog.SQLite
 }
 
-// noteSigner makes a signer of notes whose key follows from the seed, and the text of its verifier.
+// noteSigner derives a signer of notes from the seed, and returns the text of its verifier too.
 func noteSigner(name string, seed []byte) (note.Signer, string, error) {
 	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
 	verifier, err := note.NewEd25519VerifierKey(name, public)
@@ -71,7 +71,7 @@ func noteSigner(name string, seed []byte) (note.Signer, string, error) {
 	return signer, verifier, err
 }
 
-// checkpoint publishes the signed state of the access log, for those who keep it.
+// checkpoint publishes the signed state of the access log, for third parties who keep it.
 func (a *App) checkpoint(w http.ResponseWriter, r *http.Request) {
 	text, err := a.accesses.Checkpoint(r.Context())
 	if err != nil {
@@ -84,7 +84,7 @@ func (a *App) checkpoint(w http.ResponseWriter, r *http.Request) {
 	w.Write(text)
 }
 
-// checkpointKey publishes the key that verifies it, in the form of package note.
+// checkpointKey publishes the key that verifies checkpoints, in the form of package note.
 func (a *App) checkpointKey(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprintln(w, a.accessKey)

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// behind puts the caller's own address into each request's RemoteAddr, where a proxy that is trusted brought it: the last
-// address in X-Forwarded-For that is not itself such a proxy. What others wrote into the header counts for nothing.
-func behind(proxies []netip.Prefix, next http.Handler) http.Handler {
+// trustProxies sets each request's RemoteAddr to the caller's own address if a trusted proxy reports it: the
+// last address in X-Forwarded-For that is not a trusted proxy's. It ignores everything before that address,
+// since the caller may have written it.
+func trustProxies(proxies []netip.Prefix, next http.Handler) http.Handler {
 	if len(proxies) == 0 {
 		return next
 	}
@@ -27,7 +28,7 @@ func behind(proxies []netip.Prefix, next http.Handler) http.Handler {
 		for _, hop := range slices.Backward(hops) {
 			address, err := netip.ParseAddr(strings.TrimSpace(hop))
 			if err != nil {
-				break // a proxy that writes no address: it is the last that is known
+				break // the proxy reported no address, so the last known one counts
 			}
 			if caller = address; !trusted(address) {
 				break

@@ -12,7 +12,9 @@ import (
 
 func callerOf(proxies []netip.Prefix, peer string, forwarded ...string) string {
 	var got string
-	h := behind(proxies, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr }))
+	h := trustProxies(proxies, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got = r.RemoteAddr
+	}))
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = peer
 	for _, line := range forwarded {
@@ -32,7 +34,8 @@ func TestBehind(t *testing.T) {
 		{"straight", "192.0.2.1:1000", nil, "192.0.2.1:1000"},
 		{"straight, with a lie", "192.0.2.1:1000", []string{"198.51.100.1"}, "192.0.2.1:1000"},
 		{"one proxy", "10.0.0.1:1000", []string{"192.0.2.1"}, "192.0.2.1:0"},
-		{"one proxy, with a lie before it", "10.0.0.1:1000", []string{"198.51.100.1, 192.0.2.1"}, "192.0.2.1:0"},
+		{"one proxy, with a lie before it", "10.0.0.1:1000", []string{"198.51.100.1, 192.0.2.1"},
+			"192.0.2.1:0"},
 		{"two proxies", "10.0.0.1:1000", []string{"198.51.100.1, 192.0.2.1 , 10.0.0.2"}, "192.0.2.1:0"},
 		{"two lines", "10.0.0.1:1000", []string{"198.51.100.1", "192.0.2.1"}, "192.0.2.1:0"},
 		{"a proxy that says nothing", "10.0.0.1:1000", nil, "10.0.0.1:0"},
@@ -44,13 +47,16 @@ func TestBehind(t *testing.T) {
 		{"no address at all", "", []string{"192.0.2.1"}, ""},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { assert.Equal(t, test.want, callerOf(proxies, test.peer, test.forwarded...)) })
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.want,
+				callerOf(proxies, test.peer, test.forwarded...))
+		})
 	}
 	assert.Equal(t, "10.0.0.1:1000", callerOf(nil, "10.0.0.1:1000", "192.0.2.1"), "no proxy is trusted")
 }
 
-// Whatever a caller writes into the header, what the trusted proxy adds behind it decides.
-func FuzzBehind(f *testing.F) {
+// Whatever a caller writes into the header, the part that the trusted proxy adds decides.
+func FuzzTrustProxies(f *testing.F) {
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	f.Add("198.51.100.1")
 	f.Add(",,10.0.0.9, ::1%eth0")

@@ -1,8 +1,8 @@
-// Package app joins the parts of the issuing body into one program: keys, registry, consent, the contract's handler, pages
-// and operations.
+// Package app joins the parts of the issuing body into one program: keys, registry, consent, the contract's
+// handler, pages and operations.
 //
-// [Open] makes everything from a [Config] and takes the listening addresses; [App.Serve] runs it. Packages with pages of
-// their own are named in one place, [App.pages].
+// [Open] opens everything from a [Config], including the listeners; [App.Serve] runs it. [App.pages] mounts
+// the packages that have pages.
 package app
 
 import (
@@ -35,7 +35,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// sweepInterval is how often what has expired is deleted.
+// sweepInterval is the interval at which expired records are deleted.
 const sweepInterval = 10 * time.Minute
 
 // App is the program. Make it with [Open].
@@ -74,8 +74,8 @@ type App struct {
 	closers     []func() error
 }
 
-// Open opens everything that the settings name. Errors are a [*FlagError] where the settings are wrong and a [*Fault] where
-// something does not answer.
+// Open opens everything that the settings name. The error is a [*FlagError] if a setting is wrong, and a
+// [*Fault] if something does not answer.
 func Open(ctx context.Context, c Config) (*App, error) {
 	s, err := c.settle()
 	if err != nil {
@@ -83,7 +83,10 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	}
 	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{}}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
-	for _, step := range []func(context.Context) error{a.openListeners, a.openKeys, a.openRegistry, a.openContract, a.openPages} {
+	steps := []func(context.Context) error{
+		a.openListeners, a.openKeys, a.openRegistry, a.openContract, a.openPages,
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -91,7 +94,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
-// Close lets go of everything, last opened first.
+// Close closes everything in the reverse order of opening.
 func (a *App) Close() error {
 	a.stopStreams()
 	var errs []error
@@ -102,13 +105,13 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
-// URL is where browsers find it.
+// URL returns the public URL of the service.
 func (a *App) URL() string { return a.public.String() }
 
-// Place is an address worth to be opened.
+// A Place is a URL worth opening, with a few words about what is there.
 type Place struct{ Address, About string }
 
-// Places returns where to begin.
+// Places returns the URLs to start from.
 func (a *App) Places() []Place {
 	places := []Place{
 		{a.URL() + "/", "begin here"},
@@ -120,12 +123,12 @@ func (a *App) Places() []Place {
 		places = slices.Insert(places, 1, Place{a.URL() + tryPath, "what to try, and as whom"})
 	}
 	if a.OpsAddr != "" {
-		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for whoever runs it"})
+		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for the operators of the service"})
 	}
 	return places
 }
 
-// Demonstration says whether people log in as invented ones.
+// Demonstration reports whether people log in as invented personas.
 func (a *App) Demonstration() bool { return a.demo() }
 
 func (a *App) check(name string, ask func(context.Context) error) {
@@ -153,12 +156,12 @@ func (a *App) openListeners(context.Context) (err error) {
 	}
 	a.closers = append(a.closers, closeListener(listener))
 	operations := a.server(a.operations())
-	operations.WriteTimeout = 0 // a profile takes as long as was asked for
+	operations.WriteTimeout = 0 // a profile takes as long as requested
 	a.servers = append(a.servers, running{operations, listener})
 	return nil
 }
 
-// closeListener closes a listener that no server has closed before.
+// closeListener closes a listener that no server has closed.
 func closeListener(l net.Listener) func() error {
 	return func() error {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
@@ -279,7 +282,7 @@ func (a *App) openPages(ctx context.Context) error {
 	return nil
 }
 
-// routes puts before the pages what programs call.
+// routes adds the routes for programs to the pages.
 func (a *App) routes(pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
@@ -295,5 +298,5 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.Handle("GET /readyz", a.ready)
-	return behind(a.proxies, a.watched(http.MaxBytesHandler(routed(mux), maxBody)))
+	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(recordRoute(mux), maxBody)))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// maxAuthorities bounds the certificates of the cards' authorities, in bytes; one has some 2 KB.
+// maxAuthorities bounds the file with the cards' authorities, in bytes; one certificate takes about 2 KB.
 const maxAuthorities = 16 << 20
 
 func (s *settled) card() error {
@@ -25,7 +25,8 @@ func (s *settled) card() error {
 	}
 	if s.Login.CardURL != "" {
 		u, err := url.Parse(s.Login.CardURL)
-		if err != nil || u.Scheme != "https" || u.Host == "" || u.Path == "" || u.RawQuery != "" || u.Fragment != "" {
+		if err != nil || u.Scheme != "https" || u.Host == "" || u.Path == "" || u.RawQuery != "" ||
+			u.Fragment != "" {
 			return wrong("cns-url", "want https://HOST/PATH")
 		}
 		s.cardURL = u
@@ -52,7 +53,7 @@ func (s *settled) card() error {
 	return nil
 }
 
-// openCards opens the entrance for cards, which is a listener of its own.
+// openCards opens the card's listener.
 func (a *App) openCards() error {
 	if a.Login.CardAddr == "" {
 		return nil
@@ -98,13 +99,13 @@ func (a *App) openCards() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+address.Path, entrance)
-	server := a.server(a.watched(routed(mux)))
+	server := a.server(a.logRequests(recordRoute(mux)))
 	server.TLSConfig = config
 	a.servers = append(a.servers, running{server, listener})
 	return nil
 }
 
-// testAuthority issues the cards of the demonstration, which it puts into the data folder.
+// testAuthority issues the demonstration's cards and writes them to the data folder.
 func (a *App) testAuthority() (*cns.TestCA, error) {
 	key, err := a.secret.Key("issuer/testca", nil)
 	if err != nil {

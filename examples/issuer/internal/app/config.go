@@ -30,10 +30,10 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// Config is what the program is started with. Each field is the flag that its comment names, as it was typed.
+// Config holds the settings as they were typed. The comment of each field names its flag.
 type Config struct {
-	Addr      string        // -addr; empty: 127.0.0.1:8080, with LAN all addresses and port 8443
-	PublicURL string        // -public-url; empty: made of Addr
+	Addr      string        // -addr; empty: 127.0.0.1:8080, or every address and port 8443 with LAN
+	PublicURL string        // -public-url; empty: derived from Addr
 	TLSCert   string        // -tls-cert
 	TLSKey    string        // -tls-key
 	LAN       bool          // -lan
@@ -58,23 +58,24 @@ type Config struct {
 	Login Identity
 	Mail  Letters
 
-	// Senders are the providers of -sms, in order of preference. With none there is no second level.
+	// Senders are the providers of -sms, in order of preference. If there are none, there is no second
+	// level.
 	Senders []Sender
-	// DevPhone is -sms dev: messages are shown on a page instead of being sent.
+	// DevPhone is -sms dev: a page shows the messages instead of a provider sending them.
 	DevPhone bool
-	// Dev is -dev: parts for development may be reached from other machines.
+	// Dev is -dev: other machines may reach the development parts.
 	Dev bool
 
 	Log *slog.Logger
 }
 
-// Sender is a provider of text messages by its name.
+// Sender is a provider of text messages with its name.
 type Sender struct {
 	Name string
 	otp.Sender
 }
 
-// FlagError is a setting with which the program cannot run. It names the flag.
+// FlagError is a setting that the program cannot run with. It names the flag.
 type FlagError struct {
 	Flag string
 	Err  error
@@ -87,19 +88,19 @@ func wrong(flag, format string, args ...any) error {
 	return &FlagError{flag, words.Errorf(format, args...)}
 }
 
-// Fault is something that the program needs and that did not work, by no fault of the settings. It names the flag.
+// Fault is something that the program needs and that failed, though the setting is valid. It names the flag.
 type Fault FlagError
 
 func (e *Fault) Error() string { return (*FlagError)(e).Error() }
 func (e *Fault) Unwrap() error { return e.Err }
 
-// Check looks for what is wrong in the settings themselves. [Open] does too, before anything else.
+// Check checks the settings without opening anything. [Open] calls it first.
 func (c Config) Check() error {
 	_, err := c.settle()
 	return err
 }
 
-// settled is a Config that was read and understood.
+// settled is a Config that has been checked and parsed.
 type settled struct {
 	Config
 	public       *url.URL
@@ -111,19 +112,20 @@ type settled struct {
 	ways         []signin.Way
 	hints        map[string]url.Values
 	clientSecret string
-	cardRoots    *x509.CertPool // nil: those of the authority for tests
-	cardURL      *url.URL       // nil: made of the listener's address
+	cardRoots    *x509.CertPool // nil: those of the test authority
+	cardURL      *url.URL       // nil: derived from the listener's address
 	mailer       citizen.Mailer
 	module       *module // nil: the keys are in the data folder
 	document     qrpdf.Document
-	network      []netip.Addr // this machine's addresses in its network, with LAN
-	local        bool         // nobody else reaches it
+	network      []netip.Addr // this machine's addresses in its network, if LAN is set
+	local        bool         // no other machine reaches the service
 }
 
-// settle reads the settings and looks for what contradicts itself. It touches nothing but the files that they name.
+// settle parses the settings and checks that they agree. It reads no files except those they name.
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
-	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity, s.card, s.letters, s.print, s.signer} {
+	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity,
+		s.card, s.letters, s.print, s.signer} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -155,7 +157,8 @@ func (s *settled) address() error {
 		}
 	}
 	u, err := url.Parse(strings.TrimSuffix(s.PublicURL, "/"))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" ||
+		u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return wrong("public-url", "want http:// or https:// and a host, and nothing behind it")
 	}
 	if u.Scheme == "http" && !netaddr.IsLoopback(u.Hostname()) {
@@ -171,7 +174,8 @@ func (s *settled) guessURL(host, port string) (string, error) {
 	case s.LAN:
 		return "https://" + netip.AddrPortFrom(s.network[0], 0).Addr().String() + ":" + port, nil
 	case host == "" || ip.IsUnspecified():
-		return "", wrong("public-url", "is needed, since -addr listens on every address: where do browsers find it?")
+		return "", wrong("public-url",
+			"is needed, since -addr listens on every address: where do browsers find it?")
 	case s.TLSCert != "":
 		return "https://" + s.Addr, nil
 	}
@@ -184,7 +188,8 @@ func (s *settled) proxy() error {
 		if err != nil {
 			ip, err := netip.ParseAddr(text)
 			if err != nil {
-				return wrong("trusted-proxies", "%q is neither an address nor a network such as 10.0.0.0/8", text)
+				return wrong("trusted-proxies", "%q is neither an address nor a network such as 10.0.0.0/8",
+					text)
 			}
 			prefix = netip.PrefixFrom(ip, ip.BitLen())
 		}
@@ -195,7 +200,8 @@ func (s *settled) proxy() error {
 
 func (s *settled) storage() error {
 	if strings.Contains(s.DB, "://") {
-		if _, err := pgx.ParseConfig(s.DB); err != nil || !strings.HasPrefix(s.DB, "postgres") { // the error quotes the password
+		// the parser's error quotes the password
+		if _, err := pgx.ParseConfig(s.DB); err != nil || !strings.HasPrefix(s.DB, "postgres") {
 			return wrong("db", "want a file or postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
 		}
 	}
@@ -240,10 +246,10 @@ func (s *settled) times() error {
 	return nil
 }
 
-// maxDrain is shorter than the patience of those who stop programs: Kubernetes kills after 30 seconds.
+// maxDrain is shorter than the time for which process managers wait: Kubernetes kills after 30 seconds.
 const maxDrain = 25 * time.Second
 
-// development refuses what is for the developer alone where others reach it.
+// development refuses development settings if other machines reach the service.
 func (s *settled) development() error {
 	if s.local || s.Dev {
 		return nil
@@ -252,19 +258,24 @@ func (s *settled) development() error {
 		return wrong("lan", "others will reach what is for development: confirm it with -dev")
 	}
 	if s.demo() {
-		return wrong("oidc-issuer", "is needed where others reach the service: without it anybody logs in as anybody, which -dev allows")
+		return wrong("oidc-issuer",
+			"is needed where others reach the service: without it anybody logs in as anybody, which -dev "+
+				"allows")
 	}
 	if s.DevPhone {
-		return wrong("sms", "the development phone shows every code to everybody: name a provider, or none, or allow it with -dev")
+		return wrong("sms",
+			"the development phone shows every code to everybody: name a provider, or none, or allow it "+
+				"with -dev")
 	}
 	return nil
 }
 
-// demo says whether the people are those of the demonstration: there is no identity provider but the one for development.
+// demo reports whether people log in as the demonstration's personas, which is so if there is no identity
+// provider other than the development one.
 func (s *settled) demo() bool { return s.Login.Issuer == "" }
 
-// file returns the path of a file of the data folder.
+// file returns the path of a file in the data folder.
 func (s *settled) file(name string) string { return filepath.Join(s.Data, name) }
 
-// database returns where the database is.
+// database returns the location of the database.
 func (s *settled) database() string { return cmp.Or(s.DB, s.file("registry.db")) }

@@ -17,12 +17,12 @@ import (
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
-// migrations make the tables of otp/store/sql, as its Schema says.
+// migrations make the tables of otp/store/sql, as in its Schema.
 //
 //go:embed migrations
 var migrations embed.FS
 
-// counts keep the challenges and the limits: in the database or in Redis, for all processes alike.
+// counts stores the challenges and the limits for all processes, in the database or in Redis.
 type counts interface {
 	otp.Store
 	otp.Limiter
@@ -47,8 +47,9 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 	return store, nil
 }
 
-// callLimits keep the limits of the API's calls. SQLite waits for the disk at each change, and is for one process: there they
-// are in memory, and what is forgotten when the process ends may be. The limits of codes stay on the disk.
+// callLimits returns the limits of the API's calls. SQLite waits for the disk at each change and serves one
+// process, so with SQLite these limits are in memory, and a restart may forget them. The limits of codes
+// stay on the disk.
 func (a *App) callLimits() otp.Limiter {
 	if a.Redis == "" && a.db.Dialect == database.SQLite {
 		return &otp.MemoryLimiter{}
@@ -59,7 +60,7 @@ func (a *App) callLimits() otp.Limiter {
 func (a *App) openRedis(ctx context.Context) (counts, error) {
 	options, err := redis.ParseURL(a.Redis)
 	if err != nil {
-		return nil, err // settle would have refused it
+		return nil, err // settle has refused such a URL
 	}
 	options.ContextTimeoutEnabled = true
 	client := redis.NewClient(options)
@@ -76,10 +77,10 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	return store, nil
 }
 
-// recordsPurpose names the key under which failures and locks are kept.
+// recordsPurpose names the key under which failures and locks are stored.
 const recordsPurpose = "issuer/records"
 
-// challengesConfig is what the codes of both kinds have in common. Sender is nil where no message can be sent.
+// challengesConfig is common to the codes of both kinds. Its Sender is nil if no message can be sent.
 func (a *App) challengesConfig() (otp.Config, error) {
 	ring, err := peppers(a.PepperFile, a.secret)
 	if err != nil {
@@ -87,12 +88,12 @@ func (a *App) challengesConfig() (otp.Config, error) {
 	}
 	records, err := derivedPepper(a.secret, recordsPurpose)
 	return otp.Config{
-		Keys: ring, RecordKey: records, DisplayName: a.Body, Sender: a.sender, Store: a.counts, Limiter: a.counts,
-		Events: a.metrics.code, Logger: a.Log,
+		Keys: ring, RecordKey: records, DisplayName: a.Body, Sender: a.sender, Store: a.counts,
+		Limiter: a.counts, Events: a.metrics.code, Logger: a.Log,
 	}, err
 }
 
-// openChallenges makes the challenges of the second level; there are none if no message can be sent.
+// openChallenges makes the challenges of the second level, or none if no message can be sent.
 func (a *App) openChallenges() error {
 	var err error
 	if a.sender, err = a.openSender(); err != nil {
@@ -102,13 +103,14 @@ func (a *App) openChallenges() error {
 	if err != nil || a.sender == nil {
 		return err
 	}
-	if a.challenges, err = otp.New(config); err != nil { // all but the body's name is right
+	// everything but the body's name is known to be valid
+	if a.challenges, err = otp.New(config); err != nil {
 		return &FlagError{"body", err}
 	}
 	return nil
 }
 
-// openSender returns the one provider, or a router over several.
+// openSender returns the only provider, or a router over several.
 func (a *App) openSender() (otp.Sender, error) {
 	switch len(a.Senders) {
 	case 0:
@@ -131,7 +133,7 @@ func (a *App) openSender() (otp.Sender, error) {
 	return r, nil
 }
 
-// receipts takes what the providers report later on about their messages.
+// receipts accepts the delivery reports of the providers.
 func (a *App) receipts(w http.ResponseWriter, r *http.Request) {
 	for _, s := range a.Senders {
 		receiver, ok := s.Sender.(otp.ReceiptSender)
@@ -147,7 +149,8 @@ func (a *App) receipts(w http.ResponseWriter, r *http.Request) {
 			if a.router != nil {
 				a.router.Receive(receipt)
 			}
-			if err := a.challenges.Receive(r.Context(), receipt); err != nil { // have the provider repeat it
+			// asks the provider to repeat the report
+			if err := a.challenges.Receive(r.Context(), receipt); err != nil {
 				w.WriteHeader(http.StatusServiceUnavailable)
 				return
 			}

@@ -28,16 +28,18 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
-// The migrations make the tables that the store of the codes and the access log ask for.
+// The migrations make the tables that the stores of the codes and of the access log need.
 func TestMigrations(t *testing.T) {
-	for engine, dialect := range map[string]sqlstore.Dialect{"postgres": sqlstore.PostgreSQL, "sqlite": sqlstore.SQLite} {
+	for engine, dialect := range map[string]sqlstore.Dialect{"postgres": sqlstore.PostgreSQL,
+		"sqlite": sqlstore.SQLite} {
 		text, err := migrations.ReadFile("migrations/" + engine + "/00001_otp.sql")
 		require.NoError(t, err)
 		schema, err := (&sqlstore.Store{Dialect: dialect}).Schema()
 		require.NoError(t, err)
 		assert.Equal(t, "-- +goose Up\n"+schema, string(text), "a changed schema is a migration of its own")
 	}
-	for engine, dialect := range map[string]accesslog.Dialect{"postgres": accesslog.PostgreSQL, "sqlite": accesslog.SQLite} {
+	for engine, dialect := range map[string]accesslog.Dialect{"postgres": accesslog.PostgreSQL,
+		"sqlite": accesslog.SQLite} {
 		text, err := accessTables.ReadFile("accesslog/" + engine + "/00001_access_log.sql")
 		require.NoError(t, err)
 		schema, err := (&accesslog.Log{Dialect: dialect}).Schema()
@@ -46,10 +48,11 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
-// newApp opens the service on a folder of its own.
+// newApp opens a service on a folder of its own.
 func newApp(t *testing.T, change func(*Config)) *App {
 	t.Helper()
-	c := Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Body: "Ente Esempio", Log: slog.New(slog.DiscardHandler)}
+	c := Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Body: "Ente Esempio",
+		Log: slog.New(slog.DiscardHandler)}
 	folder := token.Folder{Dir: filepath.Join(c.Data, "keys"), Issuer: "https://qr.example.it"}
 	_, err := folder.AddSigningKey()
 	require.NoError(t, err)
@@ -64,7 +67,7 @@ func newApp(t *testing.T, change func(*Config)) *App {
 
 const receiptSecret = "a key for receipts, 32 bytes long"
 
-// gateway returns providers of the names, all of them one gateway.
+// gateway returns a provider for each name, all on one gateway.
 func gateway(t *testing.T, names ...string) []Sender {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,15 +77,15 @@ func gateway(t *testing.T, names ...string) []Sender {
 	t.Cleanup(server.Close)
 	var senders []Sender
 	for _, name := range names {
-		s, err := webhook.New(webhook.Config{Name: name, URL: server.URL, Key: sms.NewSecret(strings.Repeat("k", 32)),
-			ReceiptKey: sms.NewSecret(receiptSecret)})
+		s, err := webhook.New(webhook.Config{Name: name, URL: server.URL,
+			Key: sms.NewSecret(strings.Repeat("k", 32)), ReceiptKey: sms.NewSecret(receiptSecret)})
 		require.NoError(t, err)
 		senders = append(senders, Sender{name, s})
 	}
 	return senders
 }
 
-// report posts a delivery report, signed after Standard Webhooks.
+// report posts a delivery report with the signature of Standard Webhooks.
 func report(a *App, provider, key, body string) int {
 	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(key))
@@ -96,7 +99,8 @@ func report(a *App, provider, key, body string) int {
 	return w.Code
 }
 
-// What a provider reports reaches the challenge, through one provider as through several; what others report does not.
+// A provider's report reaches the challenge, with one provider and with several. A report by anybody else
+// does not.
 func TestReceipts(t *testing.T) {
 	for _, names := range [][]string{{"one"}, {"one", "two"}} {
 		t.Run(strings.Join(names, ","), func(t *testing.T) {
@@ -104,11 +108,13 @@ func TestReceipts(t *testing.T) {
 			mario := demo.Personas()[0]
 			contacts, err := a.registry.Contacts(t.Context(), mario.CF)
 			require.NoError(t, err)
-			parties := otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("operator")}, Subject: otp.NewSecret(mario.CF.Reveal())}
+			parties := otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("operator")},
+				Subject: otp.NewSecret(mario.CF.Reveal())}
 			c, err := a.challenges.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
 				Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum"}})
 			require.NoError(t, err)
-			body := fmt.Sprintf(`{"message_id":"%s.1","id":"gw-1","status":"delivered","at":"2026-01-15T09:00:07Z"}`, c.ID)
+			body := fmt.Sprintf(
+				`{"message_id":"%s.1","id":"gw-1","status":"delivered","at":"2026-01-15T09:00:07Z"}`, c.ID)
 
 			assert.Equal(t, http.StatusForbidden, report(a, "one", "another key of 32 bytes or more..", body))
 			assert.Equal(t, http.StatusNotFound, report(a, "three", receiptSecret, body))
@@ -120,12 +126,13 @@ func TestReceipts(t *testing.T) {
 			assert.Equal(t, otp.DeliveryAccepted, delivery())
 			assert.Equal(t, http.StatusNoContent, report(a, "one", receiptSecret, body))
 			assert.Equal(t, otp.DeliveryDelivered, delivery())
-			assert.True(t, strings.Contains(metricsText(a), `attesta_otp_events_total{cause="delivered",channel="",event="receipt",provider="one"} 1`))
+			assert.True(t, strings.Contains(metricsText(a),
+				`attesta_otp_events_total{cause="delivered",channel="",event="receipt",provider="one"} 1`))
 		})
 	}
 }
 
-// Without a provider the first level is all there is, and the service says so.
+// Without a provider there is only the first level, and the service says so.
 func TestNoProvider(t *testing.T) {
 	a := newApp(t, func(*Config) {})
 	assert.Nil(t, a.challenges)

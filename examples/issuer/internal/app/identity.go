@@ -11,7 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
 
-// Identity is how people log in. Each field is the flag that its comment names.
+// Identity holds the settings of the login. The comment of each field names its flag.
 type Identity struct {
 	Issuer       string // -oidc-issuer; empty: the identity provider for development
 	ClientID     string // -oidc-client-id
@@ -24,25 +24,26 @@ type Identity struct {
 
 	CardAddr     string // -cns-addr
 	CardURL      string // -cns-url
-	CardCA       string // -cns-ca; empty: an authority for tests
+	CardCA       string // -cns-ca; empty: a test authority
 	CardLists    string // -cns-crl
 	CardPolicies string // -cns-policies
 	CardHeader   string // -cns-header
 }
 
-// Where things are on the main origin.
+// Paths on the main origin.
 const (
 	idpPath      = "/dev/idp"
 	callbackPath = "/auth/callback"
 	ticketPath   = "/auth/cns/done"
 	checkPath    = "/q"
-	cardPath     = "/auth/cns" // at the origin of the cards
+	cardPath     = "/auth/cns" // on the card's listener
 )
 
-// DeskClient is the name under which programs at desks log in for the API at the identity provider for development.
+// DeskClient is the client ID with which programs at desks log in for the API at the development identity
+// provider.
 const DeskClient = "desk"
 
-// listed splits a list; nil: there are none.
+// listed splits a list; nil means that it is empty.
 func listed(text string) []string {
 	list := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 	if len(list) == 0 {
@@ -68,7 +69,8 @@ func (s *settled) identity() error {
 		id, query, _ := strings.Cut(word, "?")
 		hints, err := url.ParseQuery(query)
 		if err != nil || id == "" {
-			return wrong("oidc-ways", "want NAME or NAME?PARAMETER=VALUE, such as spid?kc_idp_hint=spid, and commas between them")
+			return wrong("oidc-ways",
+				"want NAME or NAME?PARAMETER=VALUE, such as spid?kc_idp_hint=spid, and commas between them")
 		}
 		s.ways = append(s.ways, signin.Way{ID: id})
 		if s.hints == nil {
@@ -80,9 +82,11 @@ func (s *settled) identity() error {
 		return nil
 	}
 	if s.Login.ClientID == "" {
-		return wrong("oidc-client-id", "is needed with -oidc-issuer: the name by which the identity provider knows this service")
+		return wrong("oidc-client-id",
+			"is needed with -oidc-issuer: the name by which the identity provider knows this service")
 	}
-	if u, err := url.Parse(s.Login.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && netaddr.IsLoopback(u.Hostname())) {
+	if u, err := url.Parse(s.Login.Issuer); err != nil || u.Host == "" || u.Scheme != "https" &&
+		!(u.Scheme == "http" && netaddr.IsLoopback(u.Hostname())) {
 		return wrong("oidc-issuer", "want an https address")
 	}
 	if s.Login.SecretFile != "" {

@@ -10,24 +10,25 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// keyring gives out the issuer's keys as they stand in the folder. It reads them again when the folder has changed, so that
-// the command "issuer keys" acts on a service that runs.
+// keyring provides the issuer's keys in the folder. It reads the folder again when it has changed, so that
+// the command "issuer keys" takes effect on a running service.
 type keyring struct {
 	folder      token.Folder
 	commitments *token.Commitments
-	// elsewhere are keys that are not in the folder: the first signs in the place of the folder's, all are published.
+	// elsewhere are keys outside the folder. The first signs instead of the folder's keys; all are
+	// published.
 	elsewhere []*token.SigningKey
 
 	mu        sync.Mutex
-	changed   time.Time // of the folder, when it was read
+	changed   time.Time // date of the folder when it was read
 	read      time.Time
 	issuer    *token.Issuer
 	published []token.PublicKey
 	err       error
 }
 
-// reread bounds how long keys are given out that no look at the folder's date showed to have changed: their dates come to
-// pass, and some file systems have coarse dates.
+// reread bounds the age of the keys if the folder's date shows no change: the keys' own dates pass, and some
+// file systems have coarse dates.
 const reread = 10 * time.Second
 
 // Signer returns what signs with the keys of now. It is another one whenever something has changed.

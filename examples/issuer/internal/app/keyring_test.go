@@ -11,7 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// newKeyring returns one on a folder with a signing key and a reference key.
+// newKeyring returns a keyring on a folder with a signing key and a reference key.
 func newKeyring(t *testing.T) *keyring {
 	t.Helper()
 	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: "https://qr.example.it"}
@@ -22,7 +22,7 @@ func newKeyring(t *testing.T) *keyring {
 	return &keyring{folder: folder}
 }
 
-// What "issuer keys" does in another process shows at the next request.
+// The effect of "issuer keys" in another process shows at the next request.
 func TestKeyringFollowsTheFolder(t *testing.T) {
 	k := newKeyring(t)
 	before, err := k.Signer(t.Context())

@@ -15,14 +15,15 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Locks are what the service keeps about wrong codes of the second level, for work that needs no service.
+// Locks are the failures and locks that the second level keeps after wrong codes, for commands that run
+// without the service.
 type Locks struct {
 	challenges *otp.Challenges // nil: there are none
 	closes     []func() error
 }
 
-// OpenLocks opens them where the service of that data folder keeps them: in the Redis at the URL or, if
-// that is empty, in the database. Close them at the end.
+// OpenLocks opens the locks of the service with that data folder: in the Redis at redisURL or, if that is
+// empty, in the database. Call Close at the end.
 func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) {
 	db, _, err := openOffline(ctx, data, dsn)
 	if err != nil {
@@ -35,7 +36,7 @@ func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) 
 		l.challenges, err = lockChallenges(s.file(serviceKey), store)
 	}
 	if errors.Is(err, fs.ErrNotExist) && db.Dialect == database.SQLite && redisURL == "" {
-		return l, nil // the service never ran on this file
+		return l, nil // the service has never run on this file
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -43,11 +44,12 @@ func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) 
 	return l, nil
 }
 
-// serviceKey is the file of the secret from which all keys of the service follow but those of the registry.
+// serviceKey is the file of the secret from which all keys of the service derive, except those of the
+// registry.
 const serviceKey = "service.key"
 
-// lockChallenges returns challenges that send nothing: the pepper and the body's name are for codes, and there are none here. The
-// secret must be there: with a new one nothing would be found.
+// lockChallenges returns challenges that send nothing. Pepper and body name are placeholders, since no code
+// is made. The secret must exist: with a new one no record would be found.
 func lockChallenges(path string, store otp.Store) (*otp.Challenges, error) {
 	key, err := readSecret(path)
 	if err != nil {
@@ -62,7 +64,8 @@ func lockChallenges(path string, store otp.Store) (*otp.Challenges, error) {
 		return nil, err
 	}
 	return otp.New(otp.Config{
-		Keys: ring, RecordKey: records, DisplayName: "ENTE", Store: store, Policy: otp.Policy{Channels: []otp.Channel{otp.List}},
+		Keys: ring, RecordKey: records, DisplayName: "ENTE", Store: store,
+		Policy: otp.Policy{Channels: []otp.Channel{otp.List}},
 	})
 }
 
@@ -95,14 +98,15 @@ func sqlStore(db *database.DB) *sqlstore.Store {
 	return store
 }
 
-// Move has the new code of a person keep failures and lock of the old one, at the second level and in the
-// person's own area. See [otp.Challenges.MoveFailures].
+// Move moves the failures and the lock of a person's old code to the new code, at the second level and in
+// the person's own area. See [otp.Challenges.MoveFailures].
 func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
 	if l.challenges == nil {
 		return nil
 	}
 	for _, tenant := range []string{"", citizen.CodeTenant} {
-		if err := l.challenges.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()), otp.NewSecret(to.Reveal())); err != nil {
+		if err := l.challenges.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()),
+			otp.NewSecret(to.Reveal())); err != nil {
 			return err
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// What a command moves is what the running service keeps: what is pending under the old code ends there. That failures
-// go along is tested in package otp.
+// The command moves the records of the running service: a pending challenge of the old code ends. Package
+// otp tests that the failures move, too.
 func TestLocksAreThoseOfTheService(t *testing.T) {
 	a := newApp(t, func(c *Config) { c.Senders = gateway(t, "one") })
 	old, new := demo.Personas()[0], demo.Personas()[1]
@@ -19,7 +19,8 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 	require.NoError(t, err)
 	start := func(p demo.Persona) (otp.Parties, otp.Challenge) {
 		parties := otp.Parties{
-			Operator: otp.Operator{ID: otp.NewSecret("operator " + p.ID)}, Subject: otp.NewSecret(p.CF.Reveal()),
+			Operator: otp.Operator{ID: otp.NewSecret("operator " + p.ID)},
+			Subject:  otp.NewSecret(p.CF.Reveal()),
 		}
 		c, err := a.challenges.Start(t.Context(), otp.StartRequest{Parties: parties, Contacts: contacts,
 			Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum"}})
@@ -35,7 +36,8 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, otp.Revoked, c.State)
 
-	// Where no service ever ran there is nothing to move; where one keeps them elsewhere its key is needed.
+	// If the service has never run, there is nothing to move. If it keeps the records elsewhere, its key is
+	// needed.
 	none, err := OpenLocks(t.Context(), t.TempDir(), "", "")
 	require.NoError(t, err)
 	assert.NoError(t, none.Move(t.Context(), old.CF, new.CF))

@@ -11,9 +11,9 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
-// NewLog returns a logger of lines of text or of JSON. What has the shape of personal data or of a secret is masked in
-// texts and errors, whoever wrote it: the packages keep such things out of their records, and this is the net below them.
-// Numbers and times that are not text stay as they are.
+// NewLog returns a logger of text or JSON lines. It masks what looks like personal data or a secret in texts
+// and errors. The packages keep such data out of their records; this catches mistakes. Numbers and times
+// that are not text stay unchanged.
 func NewLog(w io.Writer, format string, level slog.Level) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: maskAttr}
 	switch format {
@@ -25,7 +25,7 @@ func NewLog(w io.Writer, format string, level slog.Level) (*slog.Logger, error) 
 	return nil, words.Errorf("is text or json")
 }
 
-// masked masks the message, which ReplaceAttr does not reach in every handler.
+// masked masks the message, which not every handler passes to ReplaceAttr.
 type masked struct{ slog.Handler }
 
 func (m masked) Handle(ctx context.Context, r slog.Record) error {
@@ -52,13 +52,16 @@ func maskAttr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// shapes of what must not be in a log. A token comes first, for parts of it look like the others.
+// shapes of what a log must not hold. A token comes first, since parts of it look like the others.
 var shapes = []struct {
 	shape *regexp.Regexp
 	name  string
 }{
 	{regexp.MustCompile(`[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`), "[token]"},
-	{regexp.MustCompile(`(?i)\b[a-z]{6}[0-9lmnpqrstuv]{2}[a-ehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]\b`), "[codice fiscale]"},
+	{
+		regexp.MustCompile(
+			`(?i)\b[a-z]{6}[0-9lmnpqrstuv]{2}[a-ehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]\b`),
+		"[codice fiscale]"},
 	{regexp.MustCompile(`\+[0-9][0-9 ./-]{5,18}[0-9]`), "[phone]"},
 	{regexp.MustCompile(`[^\s@"<>=]+@[^\s@"<>=]+\.[a-zA-Z]{2,}`), "[e-mail]"},
 	{regexp.MustCompile(`\b[0-9]{11}\b`), "[codice fiscale]"},

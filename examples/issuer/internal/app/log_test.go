@@ -15,10 +15,13 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-const signed = "eyJhbGciOiJFUzI1NiIsImtpZCI6Ijd4In0.eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQifQ.qTyyzRkKqkGjVt6a2SnZPmqXbGqD4lIyqFkXJ3Yg2d4vJ3oE9bqJz8eQ0u2YlH5mO7uO9x3yJ4kP6mT1wZ8rQA"
+const signed = "eyJhbGciOiJFUzI1NiIsImtpZCI6Ijd4In0." +
+	"eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQifQ." +
+	"qTyyzRkKqkGjVt6a2SnZPmqXbGqD4lIyqFkXJ3Yg2d4vJ3oE9bqJz8eQ0u2YlH5mO7uO9x3yJ4kP6mT1wZ8rQA"
 
 func TestLogMasks(t *testing.T) {
-	secrets := []string{"RSSMRA80A01H501U", "rssmra80a01h501u", "RSSMRA80A01H5L1K", "12345678901", "+393510000067", "+39 351 000 0067", "3510000067",
+	secrets := []string{"RSSMRA80A01H501U", "rssmra80a01h501u", "RSSMRA80A01H5L1K", "12345678901",
+		"+393510000067", "+39 351 000 0067", "3510000067",
 		"123456", "123 456", "12345678", "mario.rossi@example.it", signed}
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
@@ -26,7 +29,8 @@ func TestLogMasks(t *testing.T) {
 		require.NoError(t, err)
 		for _, s := range secrets {
 			sentence := "no row for " + s + ", sorry"
-			log.Info(sentence, "text", sentence, "err", fmt.Errorf("lookup: %w", errors.New(sentence)), "any", []string{s}, slog.Group("g", "deep", sentence))
+			log.Info(sentence, "text", sentence, "err", fmt.Errorf("lookup: %w", errors.New(sentence)), "any",
+				[]string{s}, slog.Group("g", "deep", sentence))
 			log.With("with", sentence).WithGroup("h").Error("x", "y", sentence)
 		}
 		for _, s := range secrets {
@@ -41,8 +45,10 @@ func TestLogMasks(t *testing.T) {
 
 // What operators need stays readable.
 func TestLogKeeps(t *testing.T) {
-	for _, text := range []string{"POST /v1/second-level-challenges/{id}/answers", "127.0.0.1:8080", "SQLSTATE 40001", "context deadline exceeded",
-		"-addr: listen tcp 127.0.0.1:8080: bind: address already in use", "took 12345 ms", "2026-11-27T20:32:33.916Z"} {
+	for _, text := range []string{"POST /v1/second-level-challenges/{id}/answers", "127.0.0.1:8080",
+		"SQLSTATE 40001", "context deadline exceeded",
+		"-addr: listen tcp 127.0.0.1:8080: bind: address already in use", "took 12345 ms",
+		"2026-11-27T20:32:33.916Z"} {
 		assert.Equal(t, text, mask(text))
 	}
 	var out bytes.Buffer
@@ -52,7 +58,7 @@ func TestLogKeeps(t *testing.T) {
 	assert.Contains(t, out.String(), `"took":1234567000,"n":123456`)
 }
 
-// However a codice fiscale is surrounded by other than letters and digits, it does not get through.
+// A codice fiscale is masked whatever surrounds it, unless it is a letter or a digit.
 func FuzzMask(f *testing.F) {
 	f.Add("for ", uint8(3))
 	f.Add("(", uint8(200))

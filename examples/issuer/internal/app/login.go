@@ -10,7 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// openIdentity makes the login, but for the site.
+// openIdentity opens the login, except for its site.
 func (a *App) openIdentity() error {
 	provider := &login.Provider{Issuer: a.Login.Issuer}
 	client := login.OIDC{ClientID: a.Login.ClientID, ClientSecret: a.clientSecret, Claims: a.claims, ACR: a.acr,
@@ -27,19 +27,21 @@ func (a *App) openIdentity() error {
 	a.login = &signin.Pages{Sessions: a.sessions, OIDC: &client, Ways: a.ways, Home: "/", Log: a.Log}
 	a.sessions.ErrorFunc = a.login.Fault
 	if audience != "" {
-		a.bearer = &login.Bearer{Provider: provider, Audience: audience, ACR: client.ACR, Claims: client.Claims, Organisation: client.Organisation}
+		a.bearer = &login.Bearer{Provider: provider, Audience: audience, ACR: client.ACR,
+			Claims: client.Claims, Organisation: client.Organisation}
 	}
 	return a.openCards()
 }
 
-// identityProvider is the one for development.
+// identityProvider returns the development identity provider.
 func (a *App) identityProvider() (http.Handler, error) {
 	key, err := a.secret.Key("issuer/devidp", nil)
 	if err != nil {
 		return nil, err
 	}
 	return devidp.Provider{
-		Issuer: a.URL() + idpPath, Key: key, Personas: demo.Personas(), Site: a.site, Once: a.signIns.Once, Log: a.Log,
+		Issuer: a.URL() + idpPath, Key: key, Personas: demo.Personas(), Site: a.site, Once: a.signIns.Once,
+		Log:     a.Log,
 		Exposed: a.Dev,
 		Clients: []devidp.Client{
 			{ID: "issuer", Redirects: []string{a.URL() + callbackPath}},

@@ -18,8 +18,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// metrics count what happens. Every label has a small and closed set of values; none is of a person, an operator or an
-// address.
+// metrics are the counters of the service. Each label has a small closed set of values, and none identifies
+// a person, an operator or an address.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -31,21 +31,22 @@ type metrics struct {
 }
 
 func newMetrics() *metrics {
-	// From a check that costs half a millisecond to a provider of messages that takes all of its eight seconds.
+	// From a check of half a millisecond to a message provider that takes all of its eight seconds.
 	buckets := []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_http_requests_total",
-			Help: "Requests answered, by pattern of the route and status code."}, []string{"route", "status"}),
+			Help: "Requests answered, by pattern of the route and status code."},
+			[]string{"route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_http_request_seconds",
 			Help: "Time to answer a request.", Buckets: buckets}, []string{"route"}),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_calls_total",
-			Help: "Calls of the API, those of the issuer's own pages among them, by outcome and by its cause or the problem."},
+			Help: "Calls of the API, including those of the issuer's own pages, by outcome and its cause."},
 			[]string{"route", "outcome", "code"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_call_seconds",
 			Help: "Time that a call of the API took.", Buckets: buckets}, []string{"route"}),
 		codes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_otp_events_total",
-			Help: "What happened to codes; see EventKind of package otp. Deliveries are sent, send_failed and receipt."},
+			Help: "Events of codes (otp.EventKind). Deliveries are sent, send_failed and receipt."},
 			[]string{"event", "channel", "provider", "cause"}),
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_background_failures_total",
 			Help: "Runs of background work that failed."}, []string{"job"}),
@@ -65,7 +66,7 @@ func (m *metrics) call(_ context.Context, c service.Call) {
 	m.took.WithLabelValues(c.Route).Observe(c.Took.Seconds())
 }
 
-// code is for [otp.Config]'s Events.
+// code is the Events of [otp.Config].
 func (m *metrics) code(_ context.Context, e otp.Event) {
 	cause := ""
 	switch e.Kind {
@@ -81,30 +82,32 @@ func (m *metrics) code(_ context.Context, e otp.Event) {
 
 type routeKey struct{}
 
-// routed serves by the mux and tells [App.watched] further out which pattern it was.
-func routed(mux *http.ServeMux) http.Handler {
+// recordRoute serves with the mux and reports the matched pattern to [App.logRequests].
+func recordRoute(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { // also when a handler panics
 			if route, ok := r.Context().Value(routeKey{}).(*string); ok && *route == "" {
-				*route = r.Pattern // the innermost mux comes first and knows best
+				*route = r.Pattern // the innermost mux reports first, with the most specific pattern
 			}
 		}()
 		mux.ServeHTTP(w, r)
 	})
 }
 
-// watched counts the requests and logs those that failed by a fault of ours. No path is written anywhere, only patterns. A
-// panic ends here: the record says where, never with what.
-func (a *App) watched(next http.Handler) http.Handler {
+// logRequests counts the requests and logs those that failed because of an internal fault. It records
+// patterns and never paths. It recovers panics: the record has the stack but not the panic's value.
+func (a *App) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, route := time.Now(), ""
 		status := &statusWriter{ResponseWriter: w}
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler {
-				a.Log.Error("request panicked", "route", route, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+				a.Log.Error("request panicked", "route", route, "type", fmt.Sprintf("%T", p), "stack",
+					string(debug.Stack()))
 				if status.code == 0 {
-					http.Error(status, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+					http.Error(status, http.StatusText(http.StatusInternalServerError),
+						http.StatusInternalServerError)
 				}
 			}
 			status.code = cmp.Or(status.code, http.StatusOK)
@@ -115,7 +118,8 @@ func (a *App) watched(next http.Handler) http.Handler {
 			if status.code >= http.StatusInternalServerError {
 				level = slog.LevelWarn
 			}
-			a.Log.Log(r.Context(), level, "request", "method", r.Method, "route", route, "status", status.code, "took", took)
+			a.Log.Log(r.Context(), level, "request", "method", r.Method, "route", route, "status",
+				status.code, "took", took)
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
@@ -124,7 +128,7 @@ func (a *App) watched(next http.Handler) http.Handler {
 	})
 }
 
-// statusWriter remembers the status code. What else the writer below it can do http.ResponseController finds.
+// statusWriter records the status code. http.ResponseController reaches the methods of the writer below it.
 type statusWriter struct {
 	http.ResponseWriter
 	code int

@@ -25,11 +25,17 @@ func newWatched(t *testing.T) (a *App, logs *bytes.Buffer, handler http.Handler)
 	inner.HandleFunc("GET /people/{code}", func(w http.ResponseWriter, r *http.Request) {
 		assert.NoError(t, http.NewResponseController(w).Flush())
 	})
-	inner.HandleFunc("GET /panic/{code}", func(w http.ResponseWriter, r *http.Request) { panic(r.PathValue("code")) })
-	inner.HandleFunc("GET /abort/{code}", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) })
-	outer.Handle("/", routed(inner))
-	outer.HandleFunc("/fault/{code}", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) })
-	return a, logs, a.watched(routed(outer))
+	inner.HandleFunc("GET /panic/{code}", func(w http.ResponseWriter, r *http.Request) {
+		panic(r.PathValue("code"))
+	})
+	inner.HandleFunc("GET /abort/{code}", func(w http.ResponseWriter, r *http.Request) {
+		panic(http.ErrAbortHandler)
+	})
+	outer.Handle("/", recordRoute(inner))
+	outer.HandleFunc("/fault/{code}", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadGateway)
+	})
+	return a, logs, a.logRequests(recordRoute(outer))
 }
 
 func metricsText(a *App) string {
@@ -38,8 +44,8 @@ func metricsText(a *App) string {
 	return w.Body.String()
 }
 
-// Requests are counted by pattern; what stands in a path stands neither in the metrics nor in the log.
-func TestWatched(t *testing.T) {
+// Requests are counted by pattern. The values in a path appear neither in the metrics nor in the log.
+func TestLogRequests(t *testing.T) {
 	const person = "RSSMRA80A01H501U"
 	a, logs, h := newWatched(t)
 	for path, want := range map[string]int{"/people/": 200, "/panic/": 500, "/fault/": 502, "/none/": 404} {
@@ -51,8 +57,10 @@ func TestWatched(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/abort/"+person, nil))
 	})
-	a.metrics.call(t.Context(), service.Call{Route: "POST /v1/first-level-checks", Outcome: "cannot_tell", Code: "no_status_here"})
-	a.metrics.code(t.Context(), otp.Event{Kind: otp.EventSendFail, Channel: otp.SMS, Provider: "webhook", Class: otp.ClassBalance, Tenant: person})
+	a.metrics.call(t.Context(), service.Call{Route: "POST /v1/first-level-checks", Outcome: "cannot_tell",
+		Code: "no_status_here"})
+	a.metrics.code(t.Context(), otp.Event{Kind: otp.EventSendFail, Channel: otp.SMS, Provider: "webhook",
+		Class: otp.ClassBalance, Tenant: person})
 	a.metrics.code(t.Context(), otp.Event{Kind: otp.EventLimited, Limit: otp.LimitPhone, ChallengeID: person})
 	text := metricsText(a)
 	for _, want := range []string{
@@ -61,7 +69,8 @@ func TestWatched(t *testing.T) {
 		`attesta_http_requests_total{route="/fault/{code}",status="502"} 1`,
 		`attesta_http_requests_total{route="",status="404"} 1`,
 		`attesta_http_request_seconds_count{route="GET /people/{code}"} 1`,
-		`attesta_calls_total{code="no_status_here",outcome="cannot_tell",route="POST /v1/first-level-checks"} 1`,
+		`attesta_calls_total{code="no_status_here",outcome="cannot_tell",` +
+			`route="POST /v1/first-level-checks"} 1`,
 		`attesta_otp_events_total{cause="balance",channel="sms",event="send_failed",provider="webhook"} 1`,
 		`attesta_otp_events_total{cause="phone",channel="",event="limited",provider=""} 1`,
 		"go_goroutines", "process_resident_memory_bytes",
@@ -76,7 +85,8 @@ func TestWatched(t *testing.T) {
 
 func TestOperations(t *testing.T) {
 	a, _, _ := newWatched(t)
-	for path, want := range map[string]string{"/healthz": "alive", "/readyz": "ready", "/debug/pprof/": "goroutine"} {
+	for path, want := range map[string]string{"/healthz": "alive", "/readyz": "ready",
+		"/debug/pprof/": "goroutine"} {
 		w := httptest.NewRecorder()
 		a.operations().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 		assert.Equal(t, http.StatusOK, w.Code)

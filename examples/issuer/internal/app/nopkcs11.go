@@ -8,7 +8,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
-// open needs cgo, and so a build of its own.
+// open fails: PKCS #11 needs cgo and therefore a build of its own.
 func (module) open(string) ([]crypto.Signer, func() error, error) {
 	return nil, nil, words.Errorf("this program was built without PKCS #11: build it with -tags pkcs11")
 }

@@ -14,9 +14,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
-// OpenRegistry opens the registry of the service whose data folder it is, for work that needs no service; dsn is that of
-// -db. Where the service never ran, the key and the database are made. Call closed at the end.
-func OpenRegistry(ctx context.Context, data, dsn string) (r *registry.Registry, closed func() error, err error) {
+// OpenRegistry opens the registry of the service with that data folder, for commands that run without the
+// service; dsn is that of -db. If the service has never run, OpenRegistry makes the key and the database.
+// Call closed at the end.
+func OpenRegistry(
+	ctx context.Context, data, dsn string,
+) (r *registry.Registry, closed func() error, err error) {
 	db, key, err := openOffline(ctx, data, dsn)
 	if err != nil {
 		return nil, nil, err
@@ -27,7 +30,7 @@ func OpenRegistry(ctx context.Context, data, dsn string) (r *registry.Registry, 
 	return r, func() error { return errors.Join(r.Close(), db.Close()) }, nil
 }
 
-// FindRegistry is [OpenRegistry] where there is one, and makes nothing: if dsn is empty and the service never ran, the
+// FindRegistry is like [OpenRegistry] but makes nothing: if dsn is empty and the service has never run, the
 // registry is nil.
 func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, func() error, error) {
 	s := settled{Config: Config{Data: data, DB: dsn}}
@@ -46,9 +49,11 @@ func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, fu
 	return OpenRegistry(ctx, data, dsn)
 }
 
-// OpenAccesses opens the access log in the same way, with the key that verifies its checkpoints. issuer is the name in the
-// tokens.
-func OpenAccesses(ctx context.Context, data, dsn, issuer string) (l *accesslog.Log, verifier string, closed func() error, err error) {
+// OpenAccesses opens the access log in the same way and returns the key that verifies its checkpoints.
+// issuer is the name in the tokens.
+func OpenAccesses(
+	ctx context.Context, data, dsn, issuer string,
+) (l *accesslog.Log, verifier string, closed func() error, err error) {
 	db, key, err := openOffline(ctx, data, dsn)
 	if err != nil {
 		return nil, "", nil, err

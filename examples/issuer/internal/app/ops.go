@@ -5,7 +5,7 @@ import (
 	"net/http/pprof"
 )
 
-// operations is what the second listener serves: to whoever runs the service, and to nobody else.
+// operations returns the handler of the second listener, which is for the operators of the service only.
 func (a *App) operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics.handler())

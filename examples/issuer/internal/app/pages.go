@@ -20,14 +20,14 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// part is a package with pages of its own.
+// part is a package that has pages.
 type part struct {
 	templates fs.FS
 	texts     func() (web.Texts, error)
-	assets    fs.FS // nil: none
+	assets    fs.FS // nil means none
 }
 
-// parts are all of them. What they need besides the site they get in [App.pages].
+// parts returns all packages that have pages. [App.pages] gives them what they need besides the site.
 func parts() []part {
 	return []part{
 		{citizen.Templates(), citizen.Texts, citizen.Assets()},
@@ -38,14 +38,14 @@ func parts() []part {
 	}
 }
 
-// openSite makes the one site that all parts render on.
+// openSite makes the site on which all parts render.
 func (a *App) openSite() error {
 	own, err := web.ParseTexts("app/texts.txt", texts)
 	if err != nil {
 		return err
 	}
-	c := web.Config{Texts: []web.Texts{own}, Name: a.Body, Demo: a.demo(), HTTPS: a.public.Scheme == "https", Log: a.Log,
-		Nav: a.nav, Person: a.login.Person}
+	c := web.Config{Texts: []web.Texts{own}, Name: a.Body, Demo: a.demo(), HTTPS: a.public.Scheme == "https",
+		Log: a.Log, Nav: a.nav, Person: a.login.Person}
 	for _, p := range parts() {
 		texts, err := p.texts()
 		if err != nil {
@@ -64,7 +64,8 @@ func (a *App) openSite() error {
 func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		a.site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
+		a.site.Say(w, r, http.StatusNotFound,
+			web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
 	})
 	a.login.Site = a.site
 	login, err := a.login.Handler()
@@ -102,18 +103,19 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	}
 	a.playground(mux)
 	turns := http.NewServeMux()
-	turns.Handle("/", routed(mux))
-	turns.Handle("POST /area/qr", bounded(routed(mux), http.HandlerFunc(a.busy)))
+	turns.Handle("/", recordRoute(mux))
+	turns.Handle("POST /area/qr", limitConcurrency(recordRoute(mux), http.HandlerFunc(a.busy)))
 	all := http.NewServeMux()
 	all.Handle("/", a.sessions.LoadAndSave(turns))
-	all.Handle("GET /assets/", a.site.Assets()) // without a look into the sessions
-	return a.site.Secure(routed(all)), nil
+	all.Handle("GET /assets/", a.site.Assets()) // needs no session
+	return a.site.Secure(recordRoute(all)), nil
 }
 
-// busy asks to come again.
+// busy asks the browser to try again later.
 func (a *App) busy(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "10")
-	a.site.Say(w, r, http.StatusServiceUnavailable, web.Message{Title: "app.busy_title", Text: "app.busy", Next: "/area/qr", NextText: "app.again"})
+	a.site.Say(w, r, http.StatusServiceUnavailable, web.Message{Title: "app.busy_title",
+		Text: "app.busy", Next: "/area/qr", NextText: "app.again"})
 }
 
 // client asks the service in this process, for a caller.
@@ -123,7 +125,7 @@ func (a *App) client(c service.Caller) *verifier.Client {
 	return &own
 }
 
-// deskOperator is who is logged in well enough to ask at the second level.
+// deskOperator returns the person logged in, if their login suffices for the second level.
 func (a *App) deskOperator(r *http.Request) (service.Operator, bool) {
 	o, err := a.login.Operator(r)
 	return o, err == nil
@@ -132,7 +134,7 @@ func (a *App) deskOperator(r *http.Request) (service.Operator, bool) {
 // loginPath leads to the login and back to the path.
 func loginPath(back string) string { return "/login?" + url.Values{"return": {back}}.Encode() }
 
-// nav is the header's navigation.
+// nav returns the links in the header.
 func (a *App) nav(*http.Request) []web.Link {
 	links := []web.Link{{Key: "app.area", Path: "/area"}, {Key: "app.check", Path: checkPath}}
 	if a.demo() {

@@ -18,15 +18,15 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// Letters is how letters are sent. Each field is the flag that its comment names.
+// Letters holds the settings of the mail. The comment of each field names its flag.
 type Letters struct {
-	Server       string // -smtp; empty: none are sent
+	Server       string // -smtp; empty: no letters are sent
 	From         string // -smtp-from
 	User         string // -smtp-user
 	PasswordFile string // -smtp-password-file
 }
 
-// implicitTLS is the port on which TLS comes first (RFC 8314).
+// implicitTLS is the port that uses TLS from the start (RFC 8314).
 const implicitTLS = "465"
 
 func (s *settled) letters() error {
@@ -41,7 +41,8 @@ func (s *settled) letters() error {
 	if err != nil {
 		return wrong("smtp-from", "is not a bare address such as qr@ente.example.it")
 	}
-	server := mail.SMTP{Address: s.Mail.Server, ImplicitTLS: port == implicitTLS, From: from, User: s.Mail.User}
+	server := mail.SMTP{Address: s.Mail.Server, ImplicitTLS: port == implicitTLS, From: from,
+		User: s.Mail.User}
 	if s.Mail.PasswordFile != "" {
 		text, err := file.ReadPrivate(s.Mail.PasswordFile, maxPrivate)
 		if err != nil {
@@ -53,7 +54,7 @@ func (s *settled) letters() error {
 	return nil
 }
 
-// maxLogo bounds what is read of a logo's file, in bytes; qrpdf refuses half of it already.
+// maxLogo bounds the file of the logo, in bytes; qrpdf refuses files of half this size already.
 const maxLogo = 1 << 20
 
 func (s *settled) print() error {
@@ -69,7 +70,7 @@ func (s *settled) print() error {
 	return nil
 }
 
-// citizenPages are what a person sees of themselves.
+// citizenPages returns the pages of the citizen's area.
 func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 	codes, err := a.challengesConfig()
 	if err != nil {
@@ -94,7 +95,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 	return p, a.tryPaper(ctx, p)
 }
 
-// tryPaper makes a paper and throws it away, so that a name or a logo with which none can be made shows before a person asks.
+// tryPaper makes a paper and discards it, so that an unusable name or logo shows before a person asks.
 func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 	issuer, err := p.Issuer(ctx)
 	if err != nil {
@@ -110,8 +111,8 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 	return nil
 }
 
-// flagAtFault names the flag without whose value the paper could be made. If there is none, it is -body, which every
-// paper needs.
+// flagAtFault returns the flag without whose value the paper can be made. If there is none, it returns
+// -body, which every paper needs.
 func flagAtFault(ctx context.Context, issuer *token.Issuer, o paper.Order) string {
 	for flag, without := range map[string]func(*paper.Order){
 		"logo":       func(o *paper.Order) { o.Document.Logo = qrpdf.Logo{} },
@@ -127,12 +128,12 @@ func flagAtFault(ctx context.Context, issuer *token.Issuer, o paper.Order) strin
 	return "body"
 }
 
-// patience is how long a request waits for its turn.
+// patience is the time for which a request waits for its turn.
 const patience = 10 * time.Second
 
-// bounded lets as many requests through at a time as there are processors: a paper takes one of them for itself, and of the
-// offline profile 64 MiB. Who waits too long is asked to come again.
-func bounded(next, busy http.Handler) http.Handler {
+// limitConcurrency passes on as many requests at a time as there are processors: a paper keeps one processor
+// busy, and one of the offline profile takes 64 MiB. A request that waits longer than patience gets busy.
+func limitConcurrency(next, busy http.Handler) http.Handler {
 	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		late := time.NewTimer(patience)

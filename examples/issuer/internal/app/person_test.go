@@ -12,17 +12,21 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// So many at a time, the next when one is done, and a word for whom it takes too long.
-func TestBounded(t *testing.T) {
+// A fixed number of requests runs at a time, the next starts when one ends, and a request that waits too
+// long gets an answer.
+func TestLimitConcurrency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var working, most atomic.Int64
-		h := bounded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := limitConcurrency(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if now := working.Add(1); now > most.Load() {
 				most.Store(now)
 			}
 			time.Sleep(patience * 2 / 3)
 			working.Add(-1)
-		}), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+		}), http.HandlerFunc(func(w http.ResponseWriter,
+			r *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}))
 		slots := runtime.GOMAXPROCS(0)
 		codes := make(chan int, 3*slots)
 		for range cap(codes) {
@@ -42,6 +46,7 @@ func TestBounded(t *testing.T) {
 			}
 		}
 		assert.LessOrEqual(t, most.Load(), int64(slots))
-		assert.Equal(t, 2*slots, served, "those of the first turn and of the second; the others would have waited too long")
+		assert.Equal(t, 2*slots, served,
+			"those of the first turn and of the second; the others would have waited too long")
 	})
 }

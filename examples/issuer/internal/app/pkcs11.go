@@ -28,7 +28,8 @@ func (m module) open(pin string) (signers []crypto.Signer, closeModule func() er
 			return nil, nil, err
 		}
 		if len(pairs) != 1 {
-			return nil, nil, words.Errorf("%d key pairs have the label %s and an id, want one", len(pairs), label)
+			return nil, nil, words.Errorf("%d key pairs have the label %s and an id, want one", len(pairs),
+				label)
 		}
 		signers = append(signers, pairs[0])
 	}

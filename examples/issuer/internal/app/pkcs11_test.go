@@ -21,7 +21,7 @@ import (
 
 const softPIN = "4711"
 
-// softHSM makes a token with key pairs of the labels, and returns the URI without objects.
+// softHSM makes a token with a key pair for each label, and returns a function from objects to the URI.
 func softHSM(t *testing.T, labels ...string) func(objects string) string {
 	t.Helper()
 	util, err := exec.LookPath("softhsm2-util")
@@ -33,10 +33,12 @@ func softHSM(t *testing.T, labels ...string) func(objects string) string {
 	dir := t.TempDir()
 	config, pin := filepath.Join(dir, "softhsm2.conf"), filepath.Join(dir, "pin")
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "tokens"), 0o700))
-	require.NoError(t, os.WriteFile(config, []byte("directories.tokendir = "+filepath.Join(dir, "tokens")+"\n"), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte("directories.tokendir = "+filepath.Join(dir, "tokens")+
+		"\n"), 0o600))
 	require.NoError(t, os.WriteFile(pin, []byte(softPIN+"\n"), 0o600))
 	t.Setenv("SOFTHSM2_CONF", config)
-	out, err := exec.Command(util, "--init-token", "--free", "--label", "attesta", "--pin", softPIN, "--so-pin", "0815").CombinedOutput()
+	out, err := exec.Command(util, "--init-token", "--free", "--label", "attesta", "--pin", softPIN,
+		"--so-pin", "0815").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	device, err := crypto11.Configure(&crypto11.Config{Path: library, TokenLabel: "attesta", Pin: softPIN})
@@ -51,7 +53,8 @@ func softHSM(t *testing.T, labels ...string) func(objects string) string {
 		require.NoError(t, err)
 	}
 	return func(objects string) string {
-		return "pkcs11:token=attesta;object=" + objects + "?module-path=" + library + "&pin-source=file:" + pin
+		return "pkcs11:token=attesta;object=" + objects + "?module-path=" + library + "&pin-source=file:" +
+			pin
 	}
 }
 
@@ -59,14 +62,15 @@ func open(t *testing.T, data, signer string) (*App, error) {
 	t.Helper()
 	log, err := NewLog(os.Stderr, "text", 100)
 	require.NoError(t, err)
-	a, err := Open(t.Context(), Config{Addr: "127.0.0.1:0", Data: data, Issuer: "https://hsm.example.it", Body: "Ente di prova", Signer: signer, Log: log})
+	a, err := Open(t.Context(), Config{Addr: "127.0.0.1:0", Data: data, Issuer: "https://hsm.example.it",
+		Body: "Ente di prova", Signer: signer, Log: log})
 	if err == nil {
 		t.Cleanup(func() { require.NoError(t, a.Close()) })
 	}
 	return a, err
 }
 
-// A key that never leaves its device signs papers; the key of before, in the same device, and one in a file stay published.
+// A key in a device signs papers. The earlier key in the same device and one in a file stay published.
 func TestPKCS11Signs(t *testing.T) {
 	uri, data := softHSM(t, "2026", "2027"), t.TempDir()
 	folder := token.Folder{Dir: filepath.Join(data, "keys"), Issuer: "https://hsm.example.it"}
@@ -109,9 +113,11 @@ func TestPKCS11Signs(t *testing.T) {
 
 func TestPKCS11Refuses(t *testing.T) {
 	uri, data := softHSM(t, "twin", "twin"), t.TempDir()
-	_, err := token.Folder{Dir: filepath.Join(data, "keys"), Issuer: "https://hsm.example.it"}.AddReferenceKey()
+	_, err := token.Folder{Dir: filepath.Join(data, "keys"),
+		Issuer: "https://hsm.example.it"}.AddReferenceKey()
 	require.NoError(t, err)
-	for objects, want := range map[string]string{"none": "-signer: 0 key pairs have the label none", "twin": "-signer: 2 key pairs have the label twin"} {
+	for objects, want := range map[string]string{"none": "-signer: 0 key pairs have the label none",
+		"twin": "-signer: 2 key pairs have the label twin"} {
 		_, err := open(t, data, uri(objects))
 		assert.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error(), softPIN)

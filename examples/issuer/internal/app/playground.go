@@ -9,13 +9,13 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 )
 
-// tryPath is where the demonstration begins.
+// tryPath is the first page of the demonstration.
 const tryPath = "/dev/"
 
-// outbox keeps what the demonstration sends.
+// outbox keeps the messages of the demonstration.
 func (a *App) outbox() dev.Outbox { return dev.Outbox{DB: a.db, Now: time.Now} }
 
-// openOutbox makes the outbox, and has the letters of the demonstration go there, unless there is a server for them.
+// openOutbox creates the outbox. If there is no mail server, the letters of the demonstration go there.
 func (a *App) openOutbox(ctx context.Context) error {
 	if !a.demo() && !a.DevPhone {
 		return nil

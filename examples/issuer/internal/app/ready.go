@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// readiness says whether this process should be sent requests. Its answer is kept for a second, so that nobody can make
-// the database work by asking.
+// readiness reports whether this process should receive requests. It keeps its answer for a second, so that
+// nobody can load the database by asking.
 type readiness struct {
 	checks []check
 
@@ -29,7 +29,7 @@ const (
 	checkLimit = 2 * time.Second
 )
 
-// drain makes the process not ready, for good.
+// drain makes the process not ready for good.
 func (s *readiness) drain() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +57,7 @@ func (s *readiness) missing(ctx context.Context) []string {
 	return s.failed
 }
 
-// ServeHTTP answers 200 or 503, with the names of what does not answer.
+// ServeHTTP answers 200, or 503 with the names of the parts that do not answer.
 func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	missing := s.missing(r.Context())

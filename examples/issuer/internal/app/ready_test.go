@@ -51,10 +51,11 @@ func TestReadiness(t *testing.T) {
 	})
 }
 
-// A part that does not answer at all is given up on.
+// The check stops waiting for a part that does not answer.
 func TestReadinessIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &readiness{checks: []check{{"redis", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}}}
+		s := &readiness{
+			checks: []check{{"redis", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}}}
 		began := time.Now()
 		code, _ := askReady(s)
 		assert.Equal(t, http.StatusServiceUnavailable, code)

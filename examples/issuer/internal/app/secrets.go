@@ -22,7 +22,8 @@ const secretSize = 32
 // maxPrivate bounds a file with a secret, in bytes.
 const maxPrivate = 64 << 10
 
-// openSecret reads the file, or makes it. Of several processes that make it at the same time one does, and the others read.
+// openSecret reads the file, or makes it. If several processes start at once, one makes the file and the
+// others read it.
 func openSecret(path string) (secret.Secret, error) {
 	key, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,7 +47,7 @@ func readSecret(path string) (secret.Secret, error) {
 	return key, nil
 }
 
-// makeSecret puts a whole file in place at once, unless there is one.
+// makeSecret puts a complete file in place at once, unless there is one.
 func makeSecret(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -56,8 +57,8 @@ func makeSecret(path string) error {
 	return file.Create(path, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"))
 }
 
-// peppers returns the keys from which the codes derive: those of the file, the first of which makes new ones, or one that
-// derives from the service's secret.
+// peppers returns the keys from which the codes derive: those in the file, of which the first makes new
+// codes, or one derived from the service's secret.
 func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 	if path == "" {
 		pepper, err := derivedPepper(s, "issuer/pepper")
@@ -77,7 +78,8 @@ func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 		id, encoded, _ := strings.Cut(line, " ")
 		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 		if err != nil || len(key) < otp.MinPepper {
-			return otp.Keyring{}, words.Errorf("line %d is not a name, a space and 32 bytes or more in base64", n)
+			return otp.Keyring{},
+				words.Errorf("line %d is not a name, a space and 32 bytes or more in base64", n)
 		}
 		if _, twice := ring.Peppers[id]; twice {
 			return otp.Keyring{}, words.Errorf("line %d: the name stands twice", n)

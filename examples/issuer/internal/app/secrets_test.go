@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
-// Replicas that start together on an empty folder end up with one secret.
+// Replicas that start together on an empty folder share one secret.
 func TestSecretIsMadeOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "service.key")
 	var made [20]secret.Secret
@@ -41,7 +41,8 @@ func TestSecretIsMadeOnce(t *testing.T) {
 }
 
 func TestSecretRefuses(t *testing.T) {
-	for name, text := range map[string]string{"empty": "", "short": base64.StdEncoding.EncodeToString(make([]byte, 31)), "no base64": "*"} {
+	for name, text := range map[string]string{"empty": "",
+		"short": base64.StdEncoding.EncodeToString(make([]byte, 31)), "no base64": "*"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "service.key")
 			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
@@ -57,7 +58,8 @@ func TestSecretRefuses(t *testing.T) {
 }
 
 func TestPeppers(t *testing.T) {
-	one, two := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32)), base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{2}, 40))
+	one, two := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32)),
+		base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{2}, 40))
 	tests := []struct{ name, text, current, err string }{
 		{"the first is current", "# peppers\n\n2026b " + two + "\n2026a " + one + "\n", "2026b", ""},
 		{"none", "# nothing\n", "", "holds no pepper"},

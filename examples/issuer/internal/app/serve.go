@@ -14,20 +14,20 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 )
 
-// How long a client may take. Bodies are small, and an answer waits for a message's provider at the longest.
+// Limits on clients. Request bodies are small, and an answer waits at most for a message provider.
 const (
 	headerTimeout  = 5 * time.Second
 	requestTimeout = 20 * time.Second
 	answerTimeout  = 60 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeader      = 32 << 10
-	maxBody        = 64 << 10 // the API has a lower bound of its own
+	maxBody        = 64 << 10 // the API has a lower limit of its own
 )
 
-// shutdownLimit is how long requests that run may take to end.
+// shutdownLimit bounds the time for running requests to end.
 const shutdownLimit = 20 * time.Second
 
-// job is something to do from time to time.
+// job is background work that repeats.
 type job struct {
 	name     string
 	interval time.Duration
@@ -49,12 +49,13 @@ func (a *App) work(ctx context.Context, j job) {
 		}
 		if err := j.run(ctx); err != nil && ctx.Err() == nil {
 			a.metrics.jobs.WithLabelValues(j.name).Inc()
-			a.Log.LogAttrs(ctx, slog.LevelError, "background work failed", slog.String("job", j.name), slog.String("type", fmt.Sprintf("%T", err)))
+			a.Log.LogAttrs(ctx, slog.LevelError, "background work failed", slog.String("job", j.name),
+				slog.String("type", fmt.Sprintf("%T", err)))
 		}
 	}
 }
 
-// listen takes the addresses, so that what is not free shows before anything else begins.
+// listen opens the address early, so that an address in use shows before anything else starts.
 func listen(flag, address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -63,8 +64,8 @@ func listen(flag, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Serve answers requests until the context ends. Then the process says that it is not ready, goes on for as long as -drain
-// says, takes no new connections, and ends the requests that run.
+// Serve answers requests until ctx is done. The process then reports that it is not ready, continues for the
+// time of -drain, accepts no new connections, and waits for the running requests.
 func (a *App) Serve(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var working sync.WaitGroup
@@ -125,13 +126,13 @@ func (r running) serve(failed chan<- error) {
 
 func (a *App) server(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug), // handshakes that fail, mostly
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout,
+		WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug), // mostly failed handshakes
 	}
 }
 
-// openTLS returns nil where pages travel in the clear.
+// openTLS returns nil if the listener serves plain http.
 func (s *settled) openTLS() (*tls.Config, error) {
 	switch {
 	case s.LAN:

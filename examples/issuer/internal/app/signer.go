@@ -9,20 +9,20 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// The prefixes of -signer.
+// The prefixes of the values of -signer.
 const (
 	signerFile   = "file:"
 	signerPKCS11 = "pkcs11:"
 )
 
-// module says where keys are that never leave their device: the parts of a PKCS #11 URI (RFC 7512) that matter here. The
-// first object signs; all are published, so that what an older one signed stays good.
+// module locates keys in a device, by the relevant parts of a PKCS #11 URI (RFC 7512). The first object
+// signs; all are published, so that signatures by an older one stay valid.
 type module struct {
 	path, token, pinFile string
 	objects              []string
 }
 
-// parseModule reads pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE.
+// parseModule parses pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE.
 func parseModule(uri string) (module, error) {
 	var m module
 	rest, ok := strings.CutPrefix(uri, signerPKCS11)
@@ -39,7 +39,8 @@ func parseModule(uri string) (module, error) {
 		}
 	}
 	if m.path == "" || m.token == "" || len(m.objects) == 0 || m.pinFile == "" {
-		return m, words.Errorf("want pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE")
+		return m,
+			words.Errorf("want pkcs11:token=NAME;object=LABEL,LABEL?module-path=FILE&pin-source=file:FILE")
 	}
 	return m, nil
 }
@@ -58,14 +59,15 @@ func (m *module) set(name, encoded string) error {
 	case "pin-source":
 		m.pinFile = strings.TrimPrefix(value, "file:")
 	case "object":
-		for label := range strings.SplitSeq(encoded, ",") { // a comma in a label is escaped
+		for label := range strings.SplitSeq(encoded, ",") { // a comma within a label is percent-encoded
 			if label, err = url.PathUnescape(label); err != nil || label == "" {
 				return words.Errorf("object has an empty or malformed label")
 			}
 			m.objects = append(m.objects, label)
 		}
 	case "pin-value":
-		return words.Errorf("takes no pin-value, which everybody on the machine could read: use pin-source=file:FILE")
+		return words.Errorf(
+			"takes no pin-value, which everybody on the machine could read: use pin-source=file:FILE")
 	default:
 		return words.Errorf("does not know %s", name)
 	}
@@ -84,10 +86,10 @@ func (s *settled) signer() error {
 	return nil
 }
 
-// Elsewhere says that the signing keys are not in the data folder.
+// Elsewhere reports whether the signing keys are kept outside the data folder.
 func (c Config) Elsewhere() bool { return strings.HasPrefix(c.Signer, signerPKCS11) }
 
-// openSigners opens the keys of a module, of the issuer whose keys are in the folder or that -issuer-name names.
+// openSigners opens the keys of a module. Their issuer is that of the keys in the folder, or -issuer-name.
 func (a *App) openSigners() ([]*token.SigningKey, error) {
 	if a.module == nil {
 		return nil, nil
@@ -99,7 +101,9 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 			return nil, &Fault{"data", err}
 		}
 		if len(inFolder) == 0 {
-			return nil, wrong("issuer-name", "is needed with -signer pkcs11:, since no key in the data folder tells the issuer's name")
+			return nil,
+				wrong("issuer-name",
+					"is needed with -signer pkcs11:, since no key in the data folder tells the issuer's name")
 		}
 		issuer = inFolder[0].Public().Issuer()
 	}

@@ -8,9 +8,12 @@ import (
 )
 
 func TestParseModule(t *testing.T) {
-	m, err := parseModule("pkcs11:token=My%20token;object=2027,20%2C26?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/etc/pin%3B")
+	m, err := parseModule(
+		"pkcs11:token=My%20token;" +
+			"object=2027,20%2C26?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/etc/pin%3B")
 	require.NoError(t, err)
-	assert.Equal(t, module{path: "/usr/lib/softhsm/libsofthsm2.so", token: "My token", pinFile: "/etc/pin;", objects: []string{"2027", "20,26"}}, m)
+	assert.Equal(t, module{path: "/usr/lib/softhsm/libsofthsm2.so", token: "My token", pinFile: "/etc/pin;",
+		objects: []string{"2027", "20,26"}}, m)
 	for uri, want := range map[string]string{
 		"kms:x":                                 "is neither file: nor",
 		"pkcs11:":                               "want pkcs11:token=NAME",

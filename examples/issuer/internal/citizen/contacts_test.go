@@ -259,7 +259,7 @@ func TestEmailRefused(t *testing.T) {
 	wellFormed(t, "limit", a.body)
 	w.login("helene")
 	assert.Contains(t, w.post(contactsPage, contactsPage+"/email", "email", "a@b.example").text,
-		"Minuti da aspettare", "whoever has them sent")
+		"Minuti da aspettare", "the limit does not depend on the person")
 }
 
 func TestMessageLanguage(t *testing.T) {
