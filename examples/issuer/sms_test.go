@@ -110,7 +110,7 @@ func TestSMSNamesWhatIsWrong(t *testing.T) {
 		{"unknown provider", "-provider is one of", []string{"-provider", "pigeon", "-to", "+393510000067"}},
 		{"bad number", "-to: phone number", []string{"-provider", "twilio", "-to", "351 0000067"}},
 		{"wrong field", "Account is not AC", good(t, "TWILIO_ACCOUNT=XX")},
-		{"no sender", "neither Senders nor MessagingService", good(t, "SMS_SENDER=")},
+		{"no sender", "Senders and MessagingService are both empty", good(t, "SMS_SENDER=")},
 		{"unknown setting", ":5: unknown setting TWILIO_TOKEN", good(t, "TWILIO_TOKEN=1")},
 		{"no setting", ":5: not a line NAME=value", good(t, "TWILIO_ACCOUNT")},
 		{"open file", "chmod 600", []string{"-provider", "twilio", "-to", "+393510000067", "-config", open}},

@@ -54,7 +54,7 @@ func TestKeySet(t *testing.T) {
 		{"URL that redirects", []string{"-jwks", server.URL + "/moved"}, 3, "302"},
 		{"URL without a key set", []string{"-jwks", server.URL + "/none"}, 3, "404"},
 		{"URL without end", []string{"-jwks", server.URL + "/endless"}, 3, "longer than"},
-		{"plain http elsewhere", []string{"-jwks", "http://qr.example.it/jwks.json"}, 3, "must be an https URL"},
+		{"plain http elsewhere", []string{"-jwks", "http://qr.example.it/jwks.json"}, 3, "needs an https URL"},
 		{"nobody answers", []string{"-jwks", "http://127.0.0.1:1/jwks.json"}, 3, "refused"},
 		{"torn file", []string{"-jwks", torn}, 3, "not a JSON Web Key Set"},
 		{"no file", []string{"-jwks", filepath.Join(ours.dir, "none")}, 3, "no such file"},

@@ -84,7 +84,7 @@ func blocks() []block {
 		"Digiti il codice fiscale della persona.",
 		"Legga la risposta: confermato, non confermato o non si può dire."},
 		"Senza conferma non si può concludere che la persona non abbia "+
-			"una disabilità: il registro può non avere tutti i verbali.")
+			"una disabilità: l’archivio può non avere tutti i verbali.")
 	section(right, 610, "Come trovarlo al tatto", nil,
 		"Il QR è in alto a sinistra. Tagli l’angolo in alto a sinistra del foglio, lungo la linea "+
 			"tratteggiata. Quando l’angolo tagliato è in alto a sinistra, il QR è rivolto verso di lei.")
