@@ -16,7 +16,8 @@ func TestTampering(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		l := e.open(t)
 		for name, change := range map[string]string{
-			"the organisation":    `UPDATE access_record SET record = replace(record, 'ART', 'ARI') WHERE number = 2`,
+			"the organisation": `UPDATE access_record SET record = replace(record, 'ART', 'ARI') ` +
+				`WHERE number = 2`,
 			"the salt":            `UPDATE access_record SET salt = operator WHERE number = 2`,
 			"the person's column": `UPDATE access_record SET person = 'x' WHERE number = 2`,
 			"the time's column":   `UPDATE access_record SET at_s = 0 WHERE number = 2`,

@@ -108,7 +108,8 @@ func TestLanguageOfErrors(t *testing.T) {
 
 var (
 	spoken = regexp.MustCompile(
-		`(?:Fail\(s, [^"\n]*|Say\(s, |Tell\([a-z.]+Lang, |words\.Errorf\(|wrong\("[a-z-]+", )("(?:[^"\\]|\\.)*")`)
+		`(?:Fail\(s, [^"\n]*|Say\(s, |Tell\([a-z.]+Lang, |words\.Errorf\(|wrong\("[a-z-]+", )` +
+			`("(?:[^"\\]|\\.)*")`)
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)
 

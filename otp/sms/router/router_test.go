@@ -136,7 +136,7 @@ func TestNew(t *testing.T) {
 	}
 	for want, c := range map[string]router.Config{
 		"Providers has not 1 to 16 entries": {},
-		"Providers[0]: Name":     {Providers: []router.Provider{{Sender: s}}},
+		"Providers[0]: Name":                {Providers: []router.Provider{{Sender: s}}},
 		"Providers[1]: Name": two(router.Provider{Name: "a", Sender: s},
 			router.Provider{Name: "a", Sender: s}),
 		"Providers[1]: Sender is nil": two(router.Provider{Name: "a", Sender: s},

@@ -149,7 +149,7 @@ func TestConfiguration(t *testing.T) {
 		store *sqlstore.Store
 		want  string
 	}{
-		"DB is nil":           {&sqlstore.Store{Dialect: sqlstore.SQLite}, "DB is nil"},
+		"DB is nil":       {&sqlstore.Store{Dialect: sqlstore.SQLite}, "DB is nil"},
 		"no dialect":      {&sqlstore.Store{DB: db}, "Dialect is not set"},
 		"unknown dialect": {&sqlstore.Store{DB: db, Dialect: 3}, "Dialect is not set"},
 		"quote":           {&sqlstore.Store{DB: db, Dialect: sqlstore.SQLite, Prefix: `x" `}, "Prefix"},
@@ -194,7 +194,8 @@ func TestErrorsAreQuiet(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		s, ctx := e.handle(t), t.Context()
 		for _, q := range []string{"DROP TABLE otp_record", "DROP TABLE otp_bucket",
-			"CREATE TABLE otp_record (key text PRIMARY KEY CHECK (key = ''), version bigint, body text NOT NULL, until_ms bigint)",
+			"CREATE TABLE otp_record (key text PRIMARY KEY CHECK (key = ''), version bigint, body " +
+				"text NOT NULL, until_ms bigint)",
 			"CREATE TABLE otp_bucket (key text PRIMARY KEY CHECK (key = ''), full_ms bigint)"} {
 			_, err := s.DB.Exec(q)
 			require.NoError(t, err)
