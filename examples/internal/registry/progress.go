@@ -82,7 +82,8 @@ func (r *Registry) PutFrom(
 
 func (r *Registry) note(ctx context.Context, tx *sql.Tx, file File, last, next Progress) error {
 	query := r.db.Bind(
-		`INSERT INTO import (file, position, line, stored, rejected, warned, done) VALUES (?, ?, ?, ?, ?, ?, ?)
+		`INSERT INTO import (file, position, line, stored, rejected, warned, done)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (file) DO UPDATE SET position = excluded.position, line = excluded.line, stored = excluded.stored,
 rejected = excluded.rejected, warned = excluded.warned, done = excluded.done
 WHERE import.position = ? AND import.done = ?`)
