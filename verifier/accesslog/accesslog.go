@@ -28,11 +28,11 @@
 //
 // # What is not checked
 //
-// Somebody who has the database and the key of [Log.Signer] can make a second log with another history, and
-// show each person the one that suits: a signature says who wrote a history, not that there is only one.
-// Checkpoints that others hold bring that to light. Publish them where many people keep what they read, or
-// have a witness co-sign them; without either, the log protects against everybody but the body that runs
-// it.
+// A body that controls both the database and the key of [Log.Signer] can keep two logs with different
+// histories and show each person the convenient one: a signature says who wrote a history, not that there is
+// only one. Only third parties who compare checkpoints can detect this. Publish checkpoints where many people
+// keep what they read, or have a witness co-sign them. Without either, the log protects against everybody
+// except the body that runs it.
 //
 // How long a record is suppressed and how early records are deleted stand in the tables, not in the tree:
 // somebody who can write them can hide a record from its person, and can delete one, but only together with
