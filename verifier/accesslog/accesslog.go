@@ -1,53 +1,55 @@
-// Package accesslog records every disclosure. It is a [service.AccessLog] as a Merkle log (RFC 6962) in
-// PostgreSQL or SQLite, through database/sql. A person can read who looked at their data, when and for what,
-// and can prove it later.
+// Package accesslog records every disclosure. It is a [service.AccessLog] as a Merkle log (RFC 6962)
+// in PostgreSQL or SQLite, through database/sql. A person can read who looked at their data, when and
+// for what, and can prove it later.
 //
-// The caller provides the *sql.DB and with it the driver; the package imports no driver. [Log.Schema] returns
-// the tables for the caller's migrations. Pass the [Log] to [service.Service]. [Log.ByPerson] returns the
-// records that a person may see. [Log.Proof] returns a file that the person keeps and that package proof
-// checks with the log's public key alone. [Log.Checkpoint] returns the signed state of the whole log, for
-// publication. [Log.Audit] recomputes the log and compares it with earlier checkpoints. [Log.Expire] deletes
-// records that are older than the retention.
+// The caller provides the *sql.DB and with it the driver; the package imports no driver. [Log.Schema]
+// returns the tables for the caller's migrations. Pass the [Log] to [service.Service]. [Log.ByPerson]
+// returns the records that a person may see. [Log.Proof] returns a file that the person keeps and that
+// package proof checks with the log's public key alone. [Log.Checkpoint] returns the signed state of
+// the whole log, for publication. [Log.Audit] recomputes the log and compares it with earlier
+// checkpoints. [Log.Expire] deletes records that are older than the retention.
 //
 // # How it works
 //
-// One transaction writes the record with a random salt, and the hashes of the tree that the record completes.
-// A leaf is the hash of salt and record. The transaction begins with the one row that holds the tree's size,
-// so the replicas of a service append one after the other.
+// One transaction writes the record with a random salt, and the hashes of the tree that the record
+// completes. A leaf is the hash of salt and record. The transaction begins with the one row that holds
+// the tree's size, so the replicas of a service append one after the other.
 //
-// Deleting a record deletes its row and with it the salt. The remaining hash does not reveal the record, and
-// the tree verifies as before. Records are deleted in the order of the log, oldest first, so a gap among the
-// remaining ones is a sign of tampering.
+// Deleting a record deletes its row and with it the salt. The remaining hash does not reveal the
+// record, and the tree verifies as before. Records are deleted in the order of the log, oldest first,
+// so a gap among the remaining ones is a sign of tampering.
 //
 // # Personal data in the tables
 //
 // The tables do not contain the person's codice fiscale: a row is found by a pseudonym, an HMAC under
-// [Log.Key]. The record contains such a pseudonym of the operator too, because an operator's identity may be a
-// codice fiscale. Beside the record the identity is encrypted under the same key (AES-256-GCM), because the
-// body must be able to name the operator; [Log.Operator] decrypts it and checks it against the record. The
-// person's file holds the pseudonyms only.
+// [Log.Key]. The record contains such a pseudonym of the operator too, because an operator's identity
+// may be a codice fiscale. Beside the record the identity is encrypted under the same key
+// (AES-256-GCM), because the body must be able to name the operator; [Log.Operator] decrypts it and
+// checks it against the record. The person's file holds the pseudonyms only.
 //
 // # What is not checked
 //
 // A body that controls both the database and the key of [Log.Signer] can keep two logs with different
-// histories and show each person the convenient one: a signature says who wrote a history, not that there is
-// only one. Only third parties who compare checkpoints can detect this. Publish checkpoints where many people
-// keep what they read, or have a witness co-sign them. Without either, the log protects against everybody
-// except the body that runs it.
+// histories and show each person the convenient one: a signature says who wrote a history, not that
+// there is only one. Only third parties who compare checkpoints can detect this. Publish checkpoints
+// where many people keep what they read, or have a witness co-sign them. Without either, the log
+// protects against everybody except the body that runs it.
 //
-// The suppression of a record and the time of deletion are in the tables, not in the tree. An attacker who can
-// write the tables can hide a record from its person, and can delete a record together with all older ones.
+// The suppression of a record and the time of deletion are in the tables, not in the tree. An attacker
+// who can write the tables can hide a record from its person, and can delete a record together with
+// all older ones.
 //
 // The space of a deleted row may keep its bytes until the database uses it again: see secure_delete of
 // SQLite and VACUUM of PostgreSQL. Backups keep deleted records as long as the body keeps the backups.
 //
 // # Databases
 //
-// In PostgreSQL the user needs SELECT, INSERT, UPDATE and DELETE on the three tables. Their schema is the first
-// in the connection's search_path that has them. Appends run at read committed, whatever the database's
-// default is.
+// In PostgreSQL the user needs SELECT, INSERT, UPDATE and DELETE on the three tables. Their schema is
+// the first in the connection's search_path that has them. Appends run at read committed, whatever the
+// database's default is.
 //
-// SQLite is for one machine, and each connection of the pool needs a busy_timeout. With modernc.org/sqlite:
+// SQLite is for one machine, and each connection of the pool needs a busy_timeout. With
+// modernc.org/sqlite:
 //
 //	file:access.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)
 //

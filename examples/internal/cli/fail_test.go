@@ -107,9 +107,7 @@ func TestLanguageOfErrors(t *testing.T) {
 }
 
 var (
-	spoken = regexp.MustCompile(
-		`(?:Fail\(s, [^"\n]*|Say\(s, |Tell\([a-z.]+Lang, |words\.Errorf\(|wrong\("[a-z-]+", )` +
-			`("(?:[^"\\]|\\.)*")`)
+	spoken  = regexp.MustCompile(`(?:Fail\(s, [^"\n]*|Say\(s, |Tell\([a-z.]+Lang, |words\.Errorf\(|wrong\("[a-z-]+", )("(?:[^"\\]|\\.)*")`)
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)
 
