@@ -241,7 +241,8 @@ func misdirected(packages []listed) []string {
 	return wrong
 }
 
-// mayImport reports whether a room may import another one. A test may import every room but the outermost ones.
+// mayImport reports whether a room may import another one. A test may import every room except
+// the outermost ones.
 func mayImport(from, to string, inTestOnly bool) bool {
 	switch {
 	case from == to || from == "examples/lab":

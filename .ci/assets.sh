@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the files that the pages take from others anew, and says which differ from those that are committed.
+# Builds the third-party files of the pages again and lists those that differ from the committed ones.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folders=(verifier/page/web/assets verifier/page/assets)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries the pages of both programs in a real browser (chromium; zbar-tools and poppler-utils for what they print).
+# Tests the pages of both programs in a real browser. Needs chromium; zbar-tools and poppler-utils read the printed files.
 #
 # ATTESTA_PICTURES   a folder for pictures of the pages
 set -euo pipefail

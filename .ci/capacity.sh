@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Imports people into the issuer's registry on SQLite and on PostgreSQL, and measures the import, what a first-level check asks
-# of the registry, and then the whole issuer over HTTP. Writes docs/capacity.md. Needs postgresql, redis-server and time.
+# Imports people into the issuer's registry on SQLite and on PostgreSQL. Measures the import, the registry's part of a
+# first-level check, and then the whole issuer over HTTP. Writes docs/capacity.md. Needs postgresql, redis-server and time.
 #
-# REGISTRY_SIZES   how many people (default "1000 100000 1000000"; a million takes some minutes on each engine)
+# REGISTRY_SIZES   the numbers of people (default "1000 100000 1000000"; a million takes some minutes on each engine)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does what the README tells a newcomer to do, in a clone of the last commit, then asks both programs for their other
-# answers and compares the exit codes. Needs git, curl, zbar-tools and poppler-utils.
+# Runs the README's commands in a clone of the last commit, then runs both programs in other ways and compares the exit
+# codes. Needs git, curl, zbar-tools and poppler-utils.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -44,7 +44,7 @@ check() { # EXIT-CODE ARGUMENT...
   answers "$want" "$verifier" check -offline -jwks "$jwks" "$@" </dev/null
 }
 
-# Every form, read by the verifier and, where it is a picture, through a decoder that is not ours.
+# The verifier reads every format; a foreign decoder reads the pictures too.
 for format in pdf png svg text; do
   answers 0 "$issuer" issue -cf "$mario" -format "$format" -o "qr.$format" -data "$data"
 done
@@ -58,7 +58,7 @@ zbarimg --quiet --raw -Sdisable -Sqrcode.enable page.png >scanned.text
 answers 0 "$verifier" check -offline -jwks "$jwks" - <scanned.text
 check 0 -json qr.pdf
 
-# The offline profile tells whose it is; without it only the issuer can.
+# With the offline profile the token itself identifies the person; without it only the issuer can.
 answers 0 "$issuer" issue -cf "$mario" -o offline.pdf -data "$data" -offline-profile
 check 0 -cf "$mario" offline.pdf
 check 1 -cf "$other" offline.pdf
@@ -72,14 +72,14 @@ answers 3 "$issuer" issue -cf RSSMRA80A01H501X -o bad.pdf -data "$data"
 [[ ! -e bad.pdf ]] || { echo 'a file was written for a malformed CF'; exit 1; }
 answers 3 "$verifier" check -offline
 
-# A key set in which ours is not.
+# The key set does not contain our key.
 answers 0 "$issuer" issue -cf "$mario" -o theirs.pdf -data "$work/theirs"
 "$issuer" keys jwks -data "$work/theirs" >"$work/theirs.json"
 answers 2 "$verifier" check -offline -jwks "$work/theirs.json" qr.pdf </dev/null
 
 answers 0 "$issuer" keys list -data "$data"
 
-# People come into the registry from a file, once; a wrong line is told, one verbale may follow by hand.
+# A file fills the registry once. A wrong line is reported. A verbale can be added by hand afterwards.
 cat >people.csv <<EOF
 codice_fiscale,given_name,family_name,verbale_id,domain,kind,decision,effect,definitive,degree,percent
 $mario,Mario,Rossi,IC/1,civil_invalidity,first_assessment,2021-03-15,2021-03-15,true,ic_over_two_thirds,74
@@ -91,7 +91,7 @@ answers 1 "$issuer" import wrong.csv -data "$data"
 answers 0 "$issuer" registry add-verbale -cf "$mario" -data "$data" \
   verbale_id=IC/2 domain=civil_invalidity kind=worsening decision=2026-06-30 degree=ic_total percent=100
 
-# Without -offline the issuer is asked; where nobody answers, nothing is known.
+# Without -offline the program asks the issuer. If the issuer does not answer, the result is "cannot tell".
 answers 2 "$verifier" check -jwks "$jwks" -issuer http://127.0.0.1:1 -cf "$mario" qr.pdf </dev/null
 answers 3 "$verifier" check -jwks "$jwks" qr.pdf </dev/null
 
@@ -107,7 +107,7 @@ answers 0 "$verifier" bundle show desk.bundle
 answers 0 "$verifier" check -offline -bundle desk.bundle -bundle-key desk.key.pub qr.pdf
 for shell in bash zsh fish; do answers 0 "$verifier" completion "$shell"; done
 
-# The service, from the command to the first page; and a check against it over HTTP.
+# The service starts and serves its first page; a check runs against it over HTTP.
 began=$SECONDS
 "$issuer" -addr 127.0.0.1:0 -ops-addr '' -data "$work/service" >"$work/service.out" 2>&1 &
 service=$!

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the workspace for FUZZ_SECONDS (default 5) and prints how many inputs each was given. A target
-# that ran fewer than 1,000 tests nothing and fails.
+# Runs every fuzz target of the workspace for FUZZ_SECONDS (default 5) and prints the number of inputs of each. A target
+# with fewer than 1,000 inputs fails, because it tests nothing.
 #
-# An input that reaches new code is not made smaller: Go spends up to a minute on each, which left one target six inputs
-# in a minute. An input that fails is written down as it is.
+# The script turns off Go's minimising of inputs that reach new code: it takes up to a minute for each, which left one
+# target six inputs in a minute. A failing input is saved without minimising too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${FUZZ_SECONDS:-5}
@@ -34,7 +34,7 @@ failed=0
 while read -r package target; do
   took=$seconds
   run "$package" "$target" "$took" || { failed=1; continue; }
-  if ((execs < least)); then # the seeds and what earlier runs kept come first, and took all the time
+  if ((execs < least)); then # seeds and inputs kept by earlier runs come first and took all the time
     took=$((seconds * 6))
     run "$package" "$target" "$took" || { failed=1; continue; }
   fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lets Node's jose verify the tokens that the program issues: as QR texts, with the key set that it publishes.
+# Verifies the issuer's tokens with Node's jose: from QR texts, with the published key set.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

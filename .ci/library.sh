@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command in every module of the library, the programs left out, each without the workspace: as an importer has it.
+# Runs a command in every module of the library, without the programs. Each runs without the workspace, as for an importer.
 #   GOOS=windows bash .ci/library.sh go build ./...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

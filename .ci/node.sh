@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the npm packages that tests call, into .ci/out, each at one version.
+# Installs the npm packages that the tests call into .ci/out, each at a fixed version.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p .ci/out
 
-locked() { # FOLDER NAME: a script of ours with its lock file
+locked() { # FOLDER NAME: one of our scripts, with its lock file
   rm -rf ".ci/out/$2"
   cp -r "$1" ".ci/out/$2"
   (cd ".ci/out/$2" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error </dev/null)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has two linters that are not ours look at the OpenAPI document; warnings pass.
+# Runs two foreign linters on the OpenAPI document. Warnings do not fail.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 document=verifier/api/openapi.yaml

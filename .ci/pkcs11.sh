@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the issuer with PKCS #11, which needs cgo (gcc, libc6-dev), and has a device in software (softhsm2) sign.
+# Builds the issuer with PKCS #11, which needs cgo (gcc, libc6-dev), and signs with a software device (softhsm2).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../examples"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Counts how often worn prints are read and writes docs/robustness.md; takes a quarter of an hour.
+# Counts how often readers read worn prints and writes docs/robustness.md. It takes a quarter of an hour.
 #
-# SAMPLES   how many symbols for each cell (default 5)
+# SAMPLES   the number of symbols for each cell (default 5)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p .ci/out docs

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the checks call and this machine lacks (Debian and its kin), or says what is missing.
+# Installs the packages that the checks need and this machine lacks (Debian and its derivatives), or lists them.
 set -euo pipefail
 
 command -v go >/dev/null || { echo 'missing: Go (the version that go.mod names, or newer)'; exit 1; }
 
-# package, what shows that it is there (a program, a file, or a Python module after python:), who needs it. What every Debian
-# has (bash, coreutils, diffutils, findutils, grep, sed, tar, awk, util-linux with runuser and script) is not listed.
+# Each line: the package, a sign that it is installed (a program, a file, or a Python module after python:), and what needs
+# it. Programs that every Debian has (bash, coreutils, diffutils, findutils, grep, sed, tar, awk, util-linux with runuser
+# and script) are not listed.
 wanted='
 ca-certificates          /etc/ssl/certs/ca-certificates.crt      whatever is fetched: Go modules, npm packages
 git                      git                                     gofmt, fresh clone

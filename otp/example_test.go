@@ -1,10 +1,11 @@
 package otp_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
@@ -14,7 +15,8 @@ import (
 // and the contact from the registry. Here both are fixed, so that the output is too.
 func Example() {
 	clock := &otptest.Clock{}
-	cfg := otptest.Config(&otp.Console{W: os.Stdout, ShowCode: true}, clock)
+	var message bytes.Buffer
+	cfg := otptest.Config(&otp.Console{W: &message, ShowCode: true}, clock)
 	cfg.Rand = otptest.Rand(1)
 	challenges, err := otp.New(cfg)
 	if err != nil {
@@ -42,6 +44,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+	fmt.Print(strings.ReplaceAll(message.String(), ". ", ".\n"))
 	fmt.Println("ask for the number", challenge.Comparison, "and the code sent to", challenge.MaskedPhone)
 
 	for _, typed := range []string{"000 000", "576 951"} {
@@ -58,7 +61,11 @@ func Example() {
 		}
 	}
 	// Output:
-	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif. 47. Lo dica solo all'operatore davanti a lei. Vale 10 min. MAI al telefono.
+	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif.
+	// 47.
+	// Lo dica solo all'operatore davanti a lei.
+	// Vale 10 min.
+	// MAI al telefono.
 	// ask for the number 47 and the code sent to +39 ••• ••• ••67
 	// wrong code - attempts left: 4
 	// write the access record, then disclose benefit:museum

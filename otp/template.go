@@ -40,16 +40,19 @@ type Template struct {
 func DefaultTemplates() map[string]Template {
 	return map[string]Template{
 		"it": {
-			"{code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. " +
+			"{code} codice {display_name} per {organisation}, rif. {number}. " +
+				"Lo dica solo all'operatore davanti a lei. " +
 				"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
 		"en": {
-			"{code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. " +
+			"{code} {display_name} code for {organisation}, ref. {number}. " +
+				"Tell it only to the operator in front of you. " +
 				"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
 		"de": {
 			"{code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
 				"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
 		"fr": {
-			"{code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. " +
+			"{code} code {display_name} pour {organisation}, réf. {number}. " +
+				"Dites-le seulement à l'agent devant vous. " +
 				"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
 		"sl": {"{code} koda {display_name} za {organisation}, št. {number}. Povejte jo le osebi pred vami. " +
 			"Velja {minutes} min. NIKOLI po telefonu.", "(po navedbi)"},
@@ -61,7 +64,8 @@ const placeholders = "code display_name organisation number minutes"
 // healthWords are the beginnings of forbidden words, in lower case and transliterated.
 var healthWords = strings.Fields(
 	"invalid disab handicap verbal cecit ciec sord blind deaf behind schwerb gehorlos taub " +
-		"pflege aveugl sourd medic salut sanit health gesund krank malat malad illness patient diagnos slep gluh bolez bolan zdrav " +
+		"pflege aveugl sourd medic salut sanit health gesund krank malat malad illness patient diagnos " +
+		"slep gluh bolez bolan zdrav " +
 		"perizi benefi agevolaz esenzion pension")
 
 // check checks the template with names of the given lengths in units and with the most digits

@@ -169,12 +169,32 @@ func TestOrganisation(t *testing.T) {
 
 func ExampleDefaultTemplates() {
 	for _, locale := range []string{"it", "en", "de", "fr", "sl"} {
-		fmt.Println(locale, otp.DefaultTemplates()[locale].Text)
+		fmt.Println(locale, strings.ReplaceAll(otp.DefaultTemplates()[locale].Text, ". ", ".\n"))
 	}
 	// Output:
-	// it {code} codice {display_name} per {organisation}, rif. {number}. Lo dica solo all'operatore davanti a lei. Vale {minutes} min. MAI al telefono.
-	// en {code} {display_name} code for {organisation}, ref. {number}. Tell it only to the operator in front of you. Valid {minutes} min. NEVER on the phone.
-	// de {code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. Gilt {minutes} Min. NIEMALS am Telefon.
-	// fr {code} code {display_name} pour {organisation}, réf. {number}. Dites-le seulement à l'agent devant vous. Valable {minutes} min. JAMAIS au téléphone.
-	// sl {code} koda {display_name} za {organisation}, št. {number}. Povejte jo le osebi pred vami. Velja {minutes} min. NIKOLI po telefonu.
+	// it {code} codice {display_name} per {organisation}, rif.
+	// {number}.
+	// Lo dica solo all'operatore davanti a lei.
+	// Vale {minutes} min.
+	// MAI al telefono.
+	// en {code} {display_name} code for {organisation}, ref.
+	// {number}.
+	// Tell it only to the operator in front of you.
+	// Valid {minutes} min.
+	// NEVER on the phone.
+	// de {code} {display_name}-Code für {organisation}, Nr.
+	// {number}.
+	// Nur der Person vor Ihnen nennen.
+	// Gilt {minutes} Min.
+	// NIEMALS am Telefon.
+	// fr {code} code {display_name} pour {organisation}, réf.
+	// {number}.
+	// Dites-le seulement à l'agent devant vous.
+	// Valable {minutes} min.
+	// JAMAIS au téléphone.
+	// sl {code} koda {display_name} za {organisation}, št.
+	// {number}.
+	// Povejte jo le osebi pred vami.
+	// Velja {minutes} min.
+	// NIKOLI po telefonu.
 }

@@ -97,13 +97,15 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 		if err != nil {
 			return measured{}, err
 		}
-		if bodies[i], err = json.Marshal(api.FirstLevelRequest{QR: jws, CodiceFiscale: cf.Reveal()}); err != nil {
+		if bodies[i], err = json.Marshal(api.FirstLevelRequest{QR: jws,
+			CodiceFiscale: cf.Reveal()}); err != nil {
 			return measured{}, err
 		}
 	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.desks}}
 	return repeat(ctx, o.desks, o.first, func(ctx context.Context, n int) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+api.PathFirstLevel, bytes.NewReader(bodies[n%papers]))
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+api.PathFirstLevel,
+			bytes.NewReader(bodies[n%papers]))
 		if err != nil {
 			return err
 		}
@@ -142,7 +144,8 @@ func (s *service) secondLevel(ctx context.Context, o options, outside *outside) 
 		if err != nil {
 			return err
 		}
-		desk, err := verifier.New(verifier.Issuer{Name: s.published[0].Issuer(), Address: s.url, Keys: s.published})
+		desk, err := verifier.New(verifier.Issuer{Name: s.published[0].Issuer(), Address: s.url,
+			Keys: s.published})
 		if err != nil {
 			return err
 		}
@@ -153,11 +156,13 @@ func (s *service) secondLevel(ctx context.Context, o options, outside *outside) 
 			return nil
 		}
 		challenge, report := desk.RequestSecondLevel(ctx, jws, person.CF, verifier.SecondLevelRequest{
-			Organisation: organisation(n / 500), Purpose: "capacity", Scope: api.ScopeDetail, Key: run + strconv.Itoa(n)})
+			Organisation: organisation(n / 500), Purpose: "capacity", Scope: api.ScopeDetail,
+			Key: run + strconv.Itoa(n)})
 		if challenge == nil {
 			return fmt.Errorf("no challenge: %s %+v", report.Code, report.Problem)
 		}
-		report = desk.Answer(ctx, challenge.ID, jws, person.CF, outside.code(person.Contacts.Phones[0].Number.Reveal()))
+		report = desk.Answer(ctx, challenge.ID, jws, person.CF,
+			outside.code(person.Contacts.Phones[0].Number.Reveal()))
 		if report.Problem != nil || len(report.Disclosed.Details) == 0 {
 			return fmt.Errorf("nothing was disclosed: %s %+v", report.Code, report.Problem)
 		}

@@ -72,11 +72,13 @@ func blocks() []block {
 			"Dica il suo codice fiscale.",
 			"Se servono più dati, riceve un codice sul telefono. Lo dica solo se è d’accordo."})
 	section(left, 600, "Se lo perde", nil,
-		"Se perde il foglio o teme che qualcuno lo abbia copiato, lo annulli. I QR precedenti non valgono più "+
+		"Se perde il foglio o teme che qualcuno lo abbia copiato, lo annulli. I QR precedenti non "+
+			"valgono più "+
 			"e ne riceve uno nuovo. Per annullarlo:", "", "https://attesta.example/annulla")
 	section(right, 275, "Che cosa dice di lei", nil,
 		"Nel QR non ci sono nome, codice fiscale, diagnosi o percentuale.",
-		"Chi controlla vede se lei rientra nelle categorie previste, mai la diagnosi. Vede il grado o la percentuale solo con il codice "+
+		"Chi controlla vede se lei rientra nelle categorie previste, mai la diagnosi. Vede il grado "+
+			"o la percentuale solo con il codice "+
 			"che lei riceve sul telefono.")
 	section(right, 405, "Per chi controlla", []string{
 		"Inquadri il QR con la fotocamera o apra il collegamento nel file PDF.",

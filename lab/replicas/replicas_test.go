@@ -126,8 +126,9 @@ func provisional(t *testing.T, n int) codicefiscale.Code {
 	return codicefiscale.Code{}
 }
 
-// Desks ask for consent and answer with the right code, several times at the same moment and through both replicas, while
-// one replica after the other is killed as kill -9 does and another takes its place.
+// Desks ask for consent and answer with the right code, several times at the same moment and
+// through both replicas. Meanwhile one replica after the other is killed as by kill -9, and
+// another takes its place.
 func TestKilledReplicas(t *testing.T) {
 	w := newWorld(t)
 	list := w.register(t)

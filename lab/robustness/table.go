@@ -10,11 +10,13 @@ import (
 
 const introduction = `# Robustness
 
-How often a printed symbol is still read after what happens to paper: written by ` + "`.ci/robustness.sh`" + ` on %s;
+How often a printed symbol is still read after what happens to paper:
+written by ` + "`.ci/robustness.sh`" + ` on %s;
 %s.
 
-Each cell is the number of symbols read, of %d different ones: real tokens under different keys. The page is drawn at each
-resolution, or drawn at %d dpi, worn, and scanned at each resolution. Seeds are fixed: the same programs give the same table.
+Each cell is the number of symbols read, of %d different ones: real tokens under different keys.
+The page is drawn at each resolution, or drawn at %d dpi, worn, and scanned at each resolution.
+Seeds are fixed: the same programs give the same table.
 A text other than the printed one would have ended the run.
 
 | hardship | what it is |
@@ -43,7 +45,9 @@ var names = []string{"zbar", "zxing"} // of the readers
 // summary writes the rates by resolution, and every cell that misses the goal.
 func (b *bench) summary(s *strings.Builder, trials []*trial) {
 	fmt.Fprintf(s,
-		"\n## Summary\n\nThe goal: at %d dpi and more every single hardship leaves every symbol readable.\n\n", goalDPI)
+		"\n## Summary\n\nThe goal: at %d dpi and more "+
+			"every single hardship leaves every symbol readable.\n\n",
+		goalDPI)
 	s.WriteString("| |" + b.headings() + "|\n|---|" + strings.Repeat("--:|", len(names)*len(b.resolutions)) +
 		"\n")
 	var fine []string // the share that each reader reads of what the goal concerns

@@ -1,53 +1,55 @@
-// Package accesslog keeps who saw what about whom: a [service.AccessLog] as a Merkle log (RFC 6962) in
-// PostgreSQL or SQLite, through database/sql. A person sees in it who looked, when and for what, and can
-// prove later that it was so.
+// Package accesslog records every disclosure. It is a [service.AccessLog] as a Merkle log (RFC 6962)
+// in PostgreSQL or SQLite, through database/sql. A person can read who looked at their data, when and
+// for what, and can prove it later.
 //
-// The caller brings the *sql.DB, and with it the driver; the package imports none. [Log.Schema] returns the
-// tables for the caller's migrations. Give the [Log] to [service.Config]. [Log.ByPerson] is what the
-// person may see; [Log.Proof] is a file for the person to keep, which package proof checks with nothing but
-// the log's public key. [Log.Checkpoint] is the signed state of the whole log, to be published; [Log.Audit]
-// recomputes the log and compares it with checkpoints of earlier days. [Log.Expire] deletes what is older
-// than the retention.
+// The caller provides the *sql.DB and with it the driver; the package imports no driver. [Log.Schema]
+// returns the tables for the caller's migrations. Pass the [Log] to [service.Config]. [Log.ByPerson]
+// returns the records that a person may see. [Log.Proof] returns a file that the person keeps and that
+// package proof checks with the log's public key alone. [Log.Checkpoint] returns the signed state of
+// the whole log, for publication. [Log.Audit] recomputes the log and compares it with earlier
+// checkpoints. [Log.Expire] deletes records that are older than the retention.
 //
 // # How it works
 //
-// One transaction writes the record with a random salt, and those hashes of the tree that it completes. A
-// leaf is the hash of salt and record. The transaction begins with the one row that holds the tree's size,
-// so that the replicas of a service append one after the other.
+// One transaction writes the record with a random salt, and the hashes of the tree that the record
+// completes. A leaf is the hash of salt and record. The transaction begins with the one row that holds
+// the tree's size, so the replicas of a service append one after the other.
 //
-// A record is deleted by deleting its row and with it the salt: a hash remains from which nobody can guess
-// the record, and the tree verifies as before. Records are deleted in the order of the log, the oldest
-// first, so a gap among those that are left is a sign of tampering.
+// Deleting a record deletes its row and with it the salt. The remaining hash does not reveal the
+// record, and the tree verifies as before. Records are deleted in the order of the log, oldest first,
+// so a gap among the remaining ones is a sign of tampering.
 //
-// # Who is in the table
+// # Personal data in the tables
 //
-// The codice fiscale of the person is not in it: rows are found by a pseudonym, an HMAC under [Log.Key].
-// The operator's identity, which may be a codice fiscale too, stands in the record as such a pseudonym, and
-// beside it encrypted under the same key (AES-256-GCM), because the body must be able to say who it was;
-// [Log.Operator] decrypts it and checks it against the record. The person's file holds the pseudonyms only.
+// The tables do not contain the person's codice fiscale: a row is found by a pseudonym, an HMAC under
+// [Log.Key]. The record contains such a pseudonym of the operator too, because an operator's identity
+// may be a codice fiscale. Beside the record the identity is encrypted under the same key
+// (AES-256-GCM), because the body must be able to name the operator; [Log.Operator] decrypts it and
+// checks it against the record. The person's file holds the pseudonyms only.
 //
 // # What is not checked
 //
-// Somebody who has the database and the key of [Log.Signer] can make a second log with another history, and
-// show each person the one that suits: a signature says who wrote a history, not that there is only one.
-// Checkpoints that others hold bring that to light. Publish them where many people keep what they read, or
-// have a witness co-sign them; without either, the log protects against everybody but the body that runs
-// it.
+// A body that controls both the database and the key of [Log.Signer] can keep two logs with different
+// histories and show each person the convenient one: a signature says who wrote a history, not that
+// there is only one. Only third parties who compare checkpoints can detect this. Publish checkpoints
+// where many people keep what they read, or have a witness co-sign them. Without either, the log
+// protects against everybody except the body that runs it.
 //
-// How long a record is suppressed and how early records are deleted stand in the tables, not in the tree:
-// somebody who can write them can hide a record from its person, and can delete one, but only together with
-// all that are older.
+// The suppression of a record and the time of deletion are in the tables, not in the tree. An attacker
+// who can write the tables can hide a record from its person, and can delete a record together with
+// all older ones.
 //
 // The space of a deleted row may keep its bytes until the database uses it again: see secure_delete of
-// SQLite and VACUUM of PostgreSQL. Backups keep theirs as long as the body keeps the backups.
+// SQLite and VACUUM of PostgreSQL. Backups keep deleted records as long as the body keeps the backups.
 //
 // # Databases
 //
-// PostgreSQL needs SELECT, INSERT, UPDATE and DELETE on the three tables, whose schema is the first of the
-// connection's search_path that has them. Appends run at read committed, whatever the database's default
-// is.
+// In PostgreSQL the user needs SELECT, INSERT, UPDATE and DELETE on the three tables. Their schema is
+// the first in the connection's search_path that has them. Appends run at read committed, whatever the
+// database's default is.
 //
-// SQLite is for one machine, and each connection of the pool needs a busy_timeout. With modernc.org/sqlite:
+// SQLite is for one machine, and each connection of the pool needs a busy_timeout. With
+// modernc.org/sqlite:
 //
 //	file:access.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)
 //

@@ -16,12 +16,14 @@ func TestTampering(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		l := e.open(t)
 		for name, change := range map[string]string{
-			"the organisation":    `UPDATE access_record SET record = replace(record, 'ART', 'ARI') WHERE number = 2`,
+			"the organisation": `UPDATE access_record SET record = replace(record, 'ART', 'ARI') ` +
+				`WHERE number = 2`,
 			"the salt":            `UPDATE access_record SET salt = operator WHERE number = 2`,
 			"the person's column": `UPDATE access_record SET person = 'x' WHERE number = 2`,
 			"the time's column":   `UPDATE access_record SET at_s = 0 WHERE number = 2`,
 			"the id's column":     `UPDATE access_record SET id = 'x' WHERE number = 2`,
-			"the operator": `UPDATE access_record SET operator = (SELECT operator FROM access_record WHERE number = 1)
+			"the operator": `UPDATE access_record SET operator =
+				(SELECT operator FROM access_record WHERE number = 1)
 				WHERE number = 2`,
 			"a record is gone": `DELETE FROM access_record WHERE number = 2`,
 			"two records swapped": `UPDATE access_record SET number = CASE number WHEN 2 THEN -3 ELSE -2 END
@@ -30,7 +32,8 @@ func TestTampering(t *testing.T) {
 			"an inner hash":      `UPDATE access_hash SET hash = ` + hash0 + ` WHERE place = 2`,
 			"a hash is gone":     `DELETE FROM access_hash WHERE place = 0`,
 			"the end is cut off": `UPDATE access_tree SET size = size - 1`,
-			"a hash of other size": `UPDATE access_hash SET hash = (SELECT salt FROM access_record WHERE number = 1)
+			"a hash of other size": `UPDATE access_hash SET hash =
+				(SELECT salt FROM access_record WHERE number = 1)
 				WHERE place = 1`,
 			"a record without tree": `UPDATE access_tree SET size = size + 1`,
 		} {

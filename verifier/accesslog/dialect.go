@@ -102,7 +102,8 @@ func (l *Log) bind(query string) string {
 func (l *Log) update(ctx context.Context, write func(*sql.Tx) error) (err error) {
 	var options *sql.TxOptions
 	if l.Dialect == PostgreSQL {
-		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted} // at a stricter level the second would fail
+		// at a stricter level the second would fail
+		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 	} else {
 		l.once.Do(func() { l.writing = make(chan struct{}, 1) })
 		select {

@@ -83,7 +83,8 @@ func describeAll(ctx context.Context, commands []Command) ([]described, error) {
 	var list []described
 	for _, c := range commands {
 		var out, errs strings.Builder
-		if code := c.Run(ctx, []string{listFlags}, Streams{In: strings.NewReader(""), Out: &out, Err: &errs}); code != OK {
+		if code := c.Run(ctx, []string{listFlags},
+			Streams{In: strings.NewReader(""), Out: &out, Err: &errs}); code != OK {
 			return nil, fmt.Errorf("%s: %s", c.Name, errs.String())
 		}
 		d := described{Command: c}
@@ -115,7 +116,8 @@ func bash(w io.Writer, program string, list []described) {
 	for _, c := range list {
 		for _, f := range c.flags {
 			if len(f.Values) > 0 {
-				fmt.Fprintf(w, "  '%s -%s') words=%s ;;\n", c.Name, f.Name, quote(strings.Join(f.Values, " ")))
+				fmt.Fprintf(w, "  '%s -%s') words=%s ;;\n", c.Name, f.Name,
+					quote(strings.Join(f.Values, " ")))
 			}
 		}
 	}
@@ -123,7 +125,8 @@ func bash(w io.Writer, program string, list []described) {
 	for _, c := range list {
 		fmt.Fprintf(w, "    '%s -'*) words=%s ;;\n", c.Name, quote(strings.Join(dashed(c.flags), " ")))
 		if len(c.Actions) > 0 {
-			fmt.Fprintf(w, "    '%s '*) ((COMP_CWORD == 2)) && words=%s ;;\n", c.Name, quote(strings.Join(c.Actions, " ")))
+			fmt.Fprintf(w, "    '%s '*) ((COMP_CWORD == 2)) && words=%s ;;\n", c.Name,
+				quote(strings.Join(c.Actions, " ")))
 		}
 	}
 	fmt.Fprintf(w, `    esac ;;
@@ -151,7 +154,8 @@ func zsh(w io.Writer, program string, list []described) {
 	for _, c := range list {
 		fmt.Fprintf(w, "  %s) _arguments", c.Name)
 		for _, f := range c.flags {
-			text := "-" + f.Name + "[" + strings.NewReplacer("[", "(", "]", ")", ":", ";").Replace(f.Usage) + "]"
+			text := "-" + f.Name + "[" + strings.NewReplacer("[", "(", "]", ")", ":", ";").Replace(f.Usage) +
+				"]"
 			switch {
 			case len(f.Values) > 0:
 				text += ":value:(" + strings.Join(f.Values, " ") + ")"
@@ -170,7 +174,8 @@ func zsh(w io.Writer, program string, list []described) {
 
 func fish(w io.Writer, program string, list []described) {
 	for _, c := range list {
-		fmt.Fprintf(w, "complete -c %s -n __fish_use_subcommand -f -a %s -d %s\n", program, c.Name, quote(c.Summary))
+		fmt.Fprintf(w, "complete -c %s -n __fish_use_subcommand -f -a %s -d %s\n", program, c.Name,
+			quote(c.Summary))
 		seen := "'__fish_seen_subcommand_from " + c.Name + "'"
 		if len(c.Actions) > 0 {
 			fmt.Fprintf(w, "complete -c %s -n %s -a %s\n", program, seen, quote(strings.Join(c.Actions, " ")))

@@ -85,7 +85,8 @@ func TestCompletion(t *testing.T) {
 	for _, test := range tests {
 		t.Run("bash "+test.line, func(t *testing.T) {
 			out := in(t, "bash",
-				`source "$1"; COMP_WORDS=("${@:2}"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _singer; echo "${COMPREPLY[@]}"`,
+				`source "$1"; COMP_WORDS=("${@:2}"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _singer;`+
+					` echo "${COMPREPLY[@]}"`,
 				strings.Split(test.line, " ")...)
 			assert.Equal(t, test.want, strings.Fields(out))
 		})
@@ -111,7 +112,8 @@ func TestCompletionOfZsh(t *testing.T) {
 		words=(singer sing ''); CURRENT=3; _singer`)
 	assert.Equal(t, []string{"_singer", "sing:sing it: don’t [shout]", "score:the score",
 		"completion:print the completion for a shell: bash, zsh or fish",
-		"-lang[LANGUAGE of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en]:value:(it en de fr sl)",
+		"-lang[LANGUAGE of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, " +
+			"else en]:value:(it en de fr sl)",
 		"-loud[sing it (very) loudly; don’t]", "-song[FILE of the song]:value:_files",
 		"-voice[which voice]:value:(alto bass)", "*:file:_files"}, strings.Split(out, "\n"))
 }

@@ -18,7 +18,8 @@ func openPostgres(dsn string) (*DB, error) {
 		// The errors of pgx quote the address and hide the password only if they recognise it.
 		return nil,
 			errors.New(
-				"database: the address does not parse; want postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
+				"database: the address does not parse; " +
+					"want postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
 	}
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(postgresConns)

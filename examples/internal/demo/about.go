@@ -28,7 +28,8 @@ func about() map[string]map[string]string {
 			"it": "Ha l’indennità di accompagnamento, dopo un aggravamento; per lei agisce Luca Bianchi.",
 			"en": "Has the attendance allowance, after her condition got worse; Luca Bianchi acts for her.",
 			"de": "Bezieht nach einer Verschlechterung das Begleitungsgeld; für sie handelt Luca Bianchi.",
-			"fr": "Reçoit l’allocation d’accompagnement, après une aggravation ; Luca Bianchi agit pour elle.",
+			"fr": "Reçoit l’allocation d’accompagnement, après une aggravation ; Luca " +
+				"Bianchi agit pour elle.",
 			"sl": "Po poslabšanju prejema dodatek za spremstvo; zanjo ukrepa Luca Bianchi.",
 		},
 		"carlo": {
@@ -53,11 +54,16 @@ func about() map[string]map[string]string {
 			"sl": "Zakon 104, člen 3, odstavek 3; njen dokument je v slovenščini.",
 		},
 		"helene": {
-			"it": "Invalida al 67 %, con le annotazioni per parcheggio e auto; la data di revisione è passata e nulla è perso.",
-			"en": "67 %, with the notes for parking and for the car; the date of the revision has passed and nothing is lost.",
-			"de": "67 %, mit den Vermerken für Parken und Auto; der Revisionstermin ist vorbei, und nichts ist verloren.",
-			"fr": "67 %, avec les mentions pour le stationnement et la voiture ; la date de révision est passée et rien n’est perdu.",
-			"sl": "67 %, z zaznamkoma za parkiranje in avto; datum ponovnega pregleda je mimo, izgubljeno ni nič.",
+			"it": "Invalida al 67 %, con le annotazioni per parcheggio e auto; la data " +
+				"di revisione è passata e nulla è perso.",
+			"en": "67 %, with the notes for parking and for the car; the date of the " +
+				"revision has passed and nothing is lost.",
+			"de": "67 %, mit den Vermerken für Parken und Auto; der Revisionstermin ist " +
+				"vorbei, und nichts ist verloren.",
+			"fr": "67 %, avec les mentions pour le stationnement et la voiture ; la date " +
+				"de révision est passée et rien n’est perdu.",
+			"sl": "67 %, z zaznamkoma za parkiranje in avto; datum ponovnega pregleda je " +
+				"mimo, izgubljeno ni nič.",
 		},
 		"marco": {
 			"it": "Sordocieco: il primo livello non può dirlo, il secondo sì.",
@@ -90,8 +96,10 @@ func about() map[string]map[string]string {
 		"silvia": {
 			"it": "Pagamento sospeso: non si è presentata a una visita e ha 90 giorni per giustificarsi.",
 			"en": "Payment suspended: she missed an examination and has 90 days to explain.",
-			"de": "Auszahlung ausgesetzt: sie ist nicht zu einer Untersuchung erschienen und hat 90 Tage, sich zu rechtfertigen.",
-			"fr": "Paiement suspendu : elle ne s’est pas présentée à un examen et a 90 jours pour se justifier.",
+			"de": "Auszahlung ausgesetzt: sie ist nicht zu einer Untersuchung erschienen " +
+				"und hat 90 Tage, sich zu rechtfertigen.",
+			"fr": "Paiement suspendu : elle ne s’est pas présentée à un examen et a 90 " +
+				"jours pour se justifier.",
 			"sl": "Izplačilo začasno zadržano: na pregled ni prišla in ima 90 dni za opravičilo.",
 		},
 		"giorgio": {

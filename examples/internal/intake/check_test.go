@@ -15,7 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-const checkHeader = "codice_fiscale,previous_codice_fiscale,birth,verbale_id,domain,kind,decision,effect,definitive,degree,not_held\n"
+const checkHeader = "codice_fiscale,previous_codice_fiscale,birth,verbale_id,domain,kind,decision," +
+	"effect,definitive,degree,not_held\n"
 
 // checked returns the report of a check, in comparable lines.
 func checked(t *testing.T, known *registry.Registry, lines ...string) []string {

@@ -48,8 +48,10 @@ func read(t *testing.T, text, format string) []string {
 }
 
 const (
-	header = "codice_fiscale,birth,given_name,family_name,verbale_id,domain,kind,decision,effect,definitive,degree,percent\n"
-	rossi  = "RSSMRA80A01H501U,1980-01-01,Mario,Rossi,IC/1,civil_invalidity,first_assessment,2021-03-15,2021-03-15,true,ic_over_two_thirds,74\n"
+	header = "codice_fiscale,birth,given_name,family_name,verbale_id,domain,kind,decision,effect," +
+		"definitive,degree,percent\n"
+	rossi = "RSSMRA80A01H501U,1980-01-01,Mario,Rossi,IC/1,civil_invalidity,first_assessment," +
+		"2021-03-15,2021-03-15,true,ic_over_two_thirds,74\n"
 )
 
 func TestCSV(t *testing.T) {
@@ -68,7 +70,8 @@ func TestCSV(t *testing.T) {
 			[]string{`2: RSSMRA80A01H501U no date De "Rossi"`},
 		},
 		"line ends of Windows, empty lines, no end of the last": {
-			"codice_fiscale,phone,voice_phone\r\n\r\nRSSMRA80A01H501U,+393510000101,+39061234567\r\n  \r\nRSSMRA80A01H501U,,",
+			"codice_fiscale,phone,voice_phone\r\n\r\nRSSMRA80A01H501U,+393510000101," +
+				"+39061234567\r\n  \r\nRSSMRA80A01H501U,,",
 			[]string{"3: RSSMRA80A01H501U no date  sms+393510000101 voice+39061234567",
 				"5: RSSMRA80A01H501U no date "},
 		},
@@ -77,7 +80,8 @@ func TestCSV(t *testing.T) {
 			[]string{"2: quotation marks do not match", "3: RSSMRA80A01H501U no date Mario"},
 		},
 		"columns": {
-			"codice_fiscale,given_name\nRSSMRA80A01H501U\nRSSMRA80A01H501U,Mario,Rossi\nRSSMRA80A01H501U,Mario\n",
+			"codice_fiscale,given_name\nRSSMRA80A01H501U\nRSSMRA80A01H501U,Mario," +
+				"Rossi\nRSSMRA80A01H501U,Mario\n",
 			[]string{"2: has 1 columns, the header 2", "3: has 3 columns, the header 2",
 				"4: RSSMRA80A01H501U no date Mario"},
 		},
@@ -133,8 +137,10 @@ func TestHeader(t *testing.T) {
 }
 
 func TestJSONLines(t *testing.T) {
-	const one = `{"codice_fiscale":"RSSMRA80A01H501U","given_name":"Mario","verbali":[{"id":"IC/1","domain":"civil_invalidity",` +
-		`"kind":"first_assessment","decision":"2021-03-15","effect":"2021-03-15","definitive":true,"outcome":{"degree":"ic_over_two_thirds","percent":74}}]}`
+	const one = `{"codice_fiscale":"RSSMRA80A01H501U","given_name":"Mario","verbali":[{"id":"IC/1",` +
+		`"domain":"civil_invalidity",` +
+		`"kind":"first_assessment","decision":"2021-03-15","effect":"2021-03-15","definitive":true,` +
+		`"outcome":{"degree":"ic_over_two_thirds","percent":74}}]}`
 	text := strings.Join([]string{
 		one,
 		`{"codice_fiscale":"RSSMRA80A01H501U"} {}`,
@@ -241,13 +247,15 @@ func TestNotSaid(t *testing.T) {
 	assert.Equal(t, nothing, one(`{"codice_fiscale":"RSSMRA80A01H501U"}`, intake.JSONL))
 	assert.Equal(t, nothing,
 		one(
-			`{"codice_fiscale":"RSSMRA80A01H501U","died":null,"complete":null,"email":"","phone":null,"died":""}`, intake.JSONL))
+			`{"codice_fiscale":"RSSMRA80A01H501U","died":null,"complete":null,"email":"",`+
+				`"phone":null,"died":""}`, intake.JSONL))
 
 	back := nothing
 	back.Not = registry.Not{Died: true, Complete: true, Elsewhere: true, SMS: true, Voice: true, Email: true}
 	assert.Equal(t, back, one(columns+"none,false,false,none,none,none", intake.CSV))
 	assert.Equal(t, back,
 		one(
-			`{"codice_fiscale":"RSSMRA80A01H501U","died":"none","complete":false,"elsewhere":false,"phone":"none",`+
+			`{"codice_fiscale":"RSSMRA80A01H501U","died":"none","complete":false,"elsewhere":false,`+
+				`"phone":"none",`+
 				`"voice_phone":"none","email":"none"}`, intake.JSONL))
 }

@@ -53,7 +53,8 @@ func (d document) bytes() []byte {
 	}
 	annots := ""
 	if d.link != "" {
-		annots = "/Annots [<< /Type /Annot /Subtype /Link /Border [0 0 0] /Rect [9 9 99 99] /A << /S /URI /URI (" + d.link + ") >> >>]"
+		annots = "/Annots [<< /Type /Annot /Subtype /Link /Border [0 0 0] /Rect [9 9 99 99] /A << " +
+			"/S /URI /URI (" + d.link + ") >> >>]"
 	}
 	kids := strings.Repeat("6 0 R ", max(d.pages, 1)-1) + "3 0 R"
 	var b bytes.Buffer
@@ -77,12 +78,14 @@ func (d document) bytes() []byte {
 func accessible(tb testing.TB) document {
 	s := encode(tb, 316, qrpdf.M)
 	return document{
-		catalog: "/MarkInfo << /Marked true >> /Lang (it-IT) /StructTreeRoot 10 0 R /ViewerPreferences << /DisplayDocTitle true >>",
-		info:    "/Title (Attestazione)",
-		link:    s.Text(),
+		catalog: "/MarkInfo << /Marked true >> /Lang (it-IT) /StructTreeRoot 10 0 R " +
+			"/ViewerPreferences << /DisplayDocTitle true >>",
+		info: "/Title (Attestazione)",
+		link: s.Text(),
 		objects: map[string]string{
 			"10": "<< /Type /StructTreeRoot /K 11 0 R >>",
-			"11": "<< /Type /StructElem /S /Figure /P 10 0 R /Pg 3 0 R /Alt (Codice QR in alto a sinistra) >>",
+			"11": "<< /Type /StructElem /S /Figure /P 10 0 R /Pg 3 0 R /Alt (Codice QR in alto a " +
+				"sinistra) >>",
 		},
 		symbol: s, left: 20, bottom: 200, side: 50,
 	}
@@ -220,7 +223,8 @@ func TestDocument(t *testing.T) {
 	xmp := func(content string) string {
 		return "<< /Type /Metadata /Subtype /XML /Length 1 >>\nstream\n" + content + "\nendstream"
 	}
-	const titled = "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">Perch\u00e9 &amp; come</rdf:li></rdf:Alt></dc:title><pdfuaid:part>1</pdfuaid:part>"
+	const titled = "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">Perch\u00e9 &amp; " +
+		"come</rdf:li></rdf:Alt></dc:title><pdfuaid:part>1</pdfuaid:part>"
 	tests := []struct {
 		name   string
 		change func(*document)
@@ -237,7 +241,8 @@ func TestDocument(t *testing.T) {
 				"<< /DisplayDocTitle true >>"
 		}, func(*lint.Document) {}, nil},
 		{"figure under another name", func(d *document) {
-			d.objects["10"] = "<< /Type /StructTreeRoot /K 11 0 R /RoleMap << /QR /Picture /Picture /Figure >> >>"
+			d.objects["10"] = "<< /Type /StructTreeRoot /K 11 0 R /RoleMap << /QR /Picture /Picture " +
+				"/Figure >> >>"
 			d.objects["11"] = "<< /S /QR /P 10 0 R /Alt <FEFF00510052> >>"
 		}, func(*lint.Document) {}, nil},
 		{"figure inside a list", func(d *document) {

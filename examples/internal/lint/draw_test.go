@@ -26,7 +26,7 @@ var (
 // brief says whether to take a few of the cases with whole pages.
 func brief() bool { return testing.Short() || race.Enabled }
 
-// qrText is an address of n bytes like those of ours.
+// qrText returns an address of n bytes in the form of a real one.
 func qrText(n int) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	rng := rand.New(rand.NewPCG(uint64(n), 7))

@@ -35,7 +35,8 @@ func finders(b *bitmap) []finder {
 				continue
 			}
 			if dark && isFinder(run) {
-				if f, ok := confirm(b, x-run[4]-run[3]-(run[2]+1)/2, y, run[0]+run[1]+run[2]+run[3]+run[4]); ok {
+				if f, ok := confirm(b, x-run[4]-run[3]-(run[2]+1)/2, y,
+					run[0]+run[1]+run[2]+run[3]+run[4]); ok {
 					found = merge(found, f)
 				}
 				if len(found) > maxFinders {

@@ -167,7 +167,8 @@ func (r *Report) look(ctx context.Context, g *image.Gray, in raster) error {
 		return err
 	}
 	r.unseen(
-		"the size and the place of the QR: it was read, but is too small, blurred or tilted in the picture to be measured")
+		"the size and the place of the QR: it was read, but " +
+			"is too small, blurred or tilted in the picture to be measured")
 	return nil
 }
 

@@ -148,7 +148,8 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 		lock = " ORDER BY subject FOR UPDATE"
 	}
 	for part := range parts(order) {
-		query := "SELECT subject, record, identity, contacts, moved, void_before FROM person WHERE subject IN " + tuple(len(part)) + lock
+		query := "SELECT subject, record, identity, contacts, moved, void_before FROM person " +
+			"WHERE subject IN " + tuple(len(part)) + lock
 		rows, err := tx.QueryContext(ctx, r.db.Bind(query), names(part)...)
 		if err != nil {
 			return err
@@ -156,7 +157,8 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 		for rows.Next() {
 			var name []byte
 			var p stored
-			if err := rows.Scan(&name, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.sealed[3], &p.before); err != nil {
+			if err := rows.Scan(&name, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.sealed[3],
+				&p.before); err != nil {
 				return errors.Join(err, rows.Close())
 			}
 			s := subject(name)
@@ -216,7 +218,8 @@ func (p *stored) close() (changed bool, err error) {
 	return changed, nil
 }
 
-func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
+func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject,
+	people map[subject]*stored) error {
 	var args []any
 	now := time.Now().UnixMilli()
 	for _, s := range order {
@@ -242,11 +245,13 @@ func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, peopl
 			return err
 		}
 		if changed {
-			args = append(args, s[:], null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]), null(p.sealed[3]),
-				p.voidBefore)
+			args = append(args, s[:], null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]),
+				null(p.sealed[3]), p.voidBefore)
 		}
 	}
-	return r.insert(ctx, tx, "INSERT INTO person (subject, record, identity, contacts, moved, void_before) VALUES ",
-		" ON CONFLICT (subject) DO UPDATE SET record = excluded.record, identity = excluded.identity, contacts = excluded.contacts,"+
+	return r.insert(ctx, tx,
+		"INSERT INTO person (subject, record, identity, contacts, moved, void_before) VALUES ",
+		" ON CONFLICT (subject) DO UPDATE SET record = excluded.record, identity = excluded.identity, "+
+			"contacts = excluded.contacts,"+
 			" moved = excluded.moved, void_before = excluded.void_before", 6, args)
 }

@@ -72,7 +72,8 @@ func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
-	query := "INSERT INTO delegation (guardian, ward, body) VALUES (?, ?, ?) ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"
+	query := "INSERT INTO delegation (guardian, ward, body) VALUES (?, ?, ?) " +
+		"ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"
 	// Lock both rows, so that neither code changes meanwhile.
 	err = r.change(ctx, []edit{{cf: d.Guardian, apply: notReplaced}, {cf: d.Ward, apply: func(p *row) error {
 		if p.moved == nil && p.record == nil {
@@ -119,7 +120,8 @@ func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.C
 
 func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at status.Date, where string,
 	args ...any) ([]Ward, error) {
-	query := "SELECT d.ward, d.body, p.record, p.identity FROM delegation AS d JOIN person AS p ON p.subject = d.ward WHERE " + where + " LIMIT ?"
+	query := "SELECT d.ward, d.body, p.record, p.identity FROM delegation AS d " +
+		"JOIN person AS p ON p.subject = d.ward WHERE " + where + " LIMIT ?"
 	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), append(args, maxWards)...)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)

@@ -82,9 +82,11 @@ func (r *Registry) PutFrom(
 
 func (r *Registry) note(ctx context.Context, tx *sql.Tx, file File, last, next Progress) error {
 	query := r.db.Bind(
-		`INSERT INTO import (file, position, line, stored, rejected, warned, done) VALUES (?, ?, ?, ?, ?, ?, ?)
+		`INSERT INTO import (file, position, line, stored, rejected, warned, done)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (file) DO UPDATE SET position = excluded.position, line = excluded.line, stored = excluded.stored,
-rejected = excluded.rejected, warned = excluded.warned, done = excluded.done WHERE import.position = ? AND import.done = ?`)
+rejected = excluded.rejected, warned = excluded.warned, done = excluded.done
+WHERE import.position = ? AND import.done = ?`)
 	result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected,
 		next.Warned, number(next.Done), last.Position, number(last.Done))
 	if err != nil {

@@ -101,7 +101,8 @@ func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, e
 		"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts,
 		"identity, moved": &r.codes,
 	} {
-		if *stmt, err = db.PrepareContext(ctx, db.Bind("SELECT "+columns+" FROM person WHERE subject = ?")); err != nil {
+		if *stmt, err = db.PrepareContext(ctx, db.Bind("SELECT "+columns+
+			" FROM person WHERE subject = ?")); err != nil {
 			return nil, errors.Join(fmt.Errorf("registry: %w", err), r.Close())
 		}
 	}
@@ -112,7 +113,9 @@ func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, e
 // seem unknown.
 func (r *Registry) checkKey(ctx context.Context) error {
 	proof := r.keys.proof()
-	_, err := r.db.ExecContext(ctx, r.db.Bind("INSERT INTO registry_key (one, proof) VALUES (1, ?) ON CONFLICT (one) DO NOTHING"), proof)
+	_, err := r.db.ExecContext(ctx,
+		r.db.Bind(
+			"INSERT INTO registry_key (one, proof) VALUES (1, ?) ON CONFLICT (one) DO NOTHING"), proof)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,8 @@ func TestSender(t *testing.T) {
 			m := otptest.Message()
 			assert.JSONEq(t,
 				fmt.Sprintf(
-					`{"message_type":"GP","message":%q,"recipient":[%q],"sender":"INPS","order_id":%q,"encoding":"gsm"}`,
+					`{"message_type":"GP","message":%q,"recipient":[%q],"sender":"INPS",`+
+						`"order_id":%q,"encoding":"gsm"}`,
 					m.Text.Reveal(), m.To.Reveal(), m.ID), string(body))
 		},
 		Refused: map[string]otptest.HTTPAnswer{

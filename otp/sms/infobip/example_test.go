@@ -15,7 +15,8 @@ func ExampleSender_Send() {
 	// A 200 can hide a rejected message.
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w,
-			`{"messages":[{"messageId":"a.1","status":{"groupId":5,"groupName":"REJECTED","id":11,"name":"REJECTED_SOURCE"}}]}`)
+			`{"messages":[{"messageId":"a.1","status":{"groupId":5,"groupName":"REJECTED","id":11,`+
+				`"name":"REJECTED_SOURCE"}}]}`)
 	}))
 	defer server.Close()
 	sender, err := infobip.New(infobip.Config{

@@ -41,7 +41,8 @@ func sender(t testing.TB, c infobip.Config) *infobip.Sender {
 
 func answer(group, id int) string {
 	return fmt.Sprintf(
-		`{"bulkId":"2034","messages":[{"messageId":"our-id.1","status":{"groupId":%d,"groupName":"X","id":%d,"name":"X",`+
+		`{"bulkId":"2034","messages":[{"messageId":"our-id.1","status":{"groupId":%d,`+
+			`"groupName":"X","id":%d,"name":"X",`+
 			`"description":"to 393331234567"},"destination":"39333XXXXXXX"}]}`, group, id)
 }
 
@@ -99,7 +100,8 @@ func TestSender(t *testing.T) {
 			"code is a number": {Status: 400, Body: `{"errorCode":400}`, Class: otp.ClassRejected,
 				Code: "400"},
 			"two messages": {Status: 200,
-				Body: `{"messages":[{"messageId":"a","status":{"groupId":1,"id":7}},{"messageId":"b","status":{"groupId":1,"id":7}}]}`},
+				Body: `{"messages":[{"messageId":"a","status":{"groupId":1,"id":7}},` +
+					`{"messageId":"b","status":{"groupId":1,"id":7}}]}`},
 			"group is a text": {Status: 200,
 				Body: `{"messages":[{"messageId":"a","status":{"groupId":"1","id":7}}]}`},
 			"group is missing":   {Status: 200, Body: `{"messages":[{"messageId":"a","status":{"id":7}}]}`},

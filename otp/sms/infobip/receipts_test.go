@@ -35,8 +35,10 @@ func report(query, body string) *http.Request {
 
 func result(id string, group, status int) string {
 	return fmt.Sprintf(
-		`{"bulkId":"b","messageId":%q,"to":"393331234567","sender":"INPS","sentAt":"2026-01-15T10:00:00.000+0100",`+
-			`"doneAt":"2026-01-15T10:00:07.000+0100","messageCount":1,"status":{"groupId":%d,"groupName":"X","id":%d,"name":"X"},`+
+		`{"bulkId":"b","messageId":%q,"to":"393331234567","sender":"INPS",`+
+			`"sentAt":"2026-01-15T10:00:00.000+0100",`+
+			`"doneAt":"2026-01-15T10:00:07.000+0100","messageCount":1,"status":{"groupId":%d,`+
+			`"groupName":"X","id":%d,"name":"X"},`+
 			`"error":{"groupId":0,"groupName":"OK","id":0,"name":"NO_ERROR","permanent":false}}`, id, group,
 		status)
 }

@@ -21,7 +21,8 @@ import (
 )
 
 // bindExample is the example of SMPP 3.4 section 3.1.1, a bind_transmitter.
-const bindExample = "0000002F000000020000000000000001534D50503354455354007365637265743038005355424D4954310000010100"
+const bindExample = "0000002F000000020000000000000001534D50503354455354007365637265743038005355424D4" +
+	"954310000010100"
 
 func TestReadPDU(t *testing.T) {
 	raw, err := hex.DecodeString(bindExample)
@@ -112,7 +113,8 @@ func FuzzPDU(f *testing.F) {
 // a code or a number.
 func FuzzReceipt(f *testing.F) {
 	f.Add(
-		"id:1A2b sub:001 dlvrd:001 submit date:2601150900 done date:2601150901 stat:DELIVRD err:000 text:482913 codice")
+		"id:1A2b sub:001 dlvrd:001 submit date:2601150900 done date:2601150901 stat:DELIVRD err:000 " +
+			"text:482913 codice")
 	f.Add("STAT:UNDELIVERABLE ERR:75 ID:7")
 	f.Add("id: stat:")
 	f.Add("xid:1 id:2 stat:EXPIRED")
@@ -125,7 +127,8 @@ func FuzzReceipt(f *testing.F) {
 			!strings.Contains(s, ":"+r.code) {
 			t.Fatalf("%+v is not in %q", r, s)
 		}
-		if again := parseReceiptText(s + " text:id:9 stat:REJECTD err:1"); !strings.Contains(strings.ToLower(s), "text:") && again != r && len(strings.ToLower(s)) == len(s) {
+		if again := parseReceiptText(s + " text:id:9 stat:REJECTD err:1"); !strings.Contains(
+			strings.ToLower(s), "text:") && again != r && len(strings.ToLower(s)) == len(s) {
 			t.Fatalf("what follows the text counts: %+v, %+v", r, again)
 		}
 		if r.textID != "" {

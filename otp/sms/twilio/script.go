@@ -12,7 +12,8 @@ type script struct{ greeting, warning, comparison, code, again, goodbye, over st
 // No script says what the code is about, because others may listen.
 var scripts = map[string]script{
 	"it": {
-		greeting:   "Chiamata automatica di {display_name}, richiesta da {organisation}. Per ascoltare il suo codice, prema un tasto qualsiasi.",
+		greeting: "Chiamata automatica di {display_name}, richiesta da {organisation}. " +
+			"Per ascoltare il suo codice, prema un tasto qualsiasi.",
 		warning:    "Dica il codice solo all'operatore che ha davanti, mai al telefono.",
 		comparison: "L'operatore deve mostrarle il numero",
 		code:       "Il codice è",
@@ -21,7 +22,8 @@ var scripts = map[string]script{
 		over:       "Il codice non è più valido. Ne chieda un altro all'operatore.",
 	},
 	"en": {
-		greeting:   "Automatic call from {display_name}, requested by {organisation}. To hear your code, press any key.",
+		greeting: "Automatic call from {display_name}, requested by {organisation}. " +
+			"To hear your code, press any key.",
 		warning:    "Tell the code only to the operator in front of you, never on the phone.",
 		comparison: "The operator must show you the number",
 		code:       "The code is",
@@ -30,7 +32,8 @@ var scripts = map[string]script{
 		over:       "The code is no longer valid. Ask the operator for a new one.",
 	},
 	"de": {
-		greeting:   "Automatischer Anruf von {display_name}, angefordert von {organisation}. Um Ihren Code zu hören, drücken Sie eine beliebige Taste.",
+		greeting: "Automatischer Anruf von {display_name}, angefordert von {organisation}. " +
+			"Um Ihren Code zu hören, drücken Sie eine beliebige Taste.",
 		warning:    "Nennen Sie den Code nur der Person vor Ihnen, niemals am Telefon.",
 		comparison: "Die Person vor Ihnen muss Ihnen diese Nummer zeigen:",
 		code:       "Der Code lautet",
@@ -39,7 +42,8 @@ var scripts = map[string]script{
 		over:       "Der Code ist nicht mehr gültig. Lassen Sie sich einen neuen senden.",
 	},
 	"fr": {
-		greeting:   "Appel automatique de {display_name}, demandé par {organisation}. Pour écouter votre code, appuyez sur une touche.",
+		greeting: "Appel automatique de {display_name}, demandé par {organisation}. " +
+			"Pour écouter votre code, appuyez sur une touche.",
 		warning:    "Ne dites le code qu'à l'agent devant vous, jamais au téléphone.",
 		comparison: "L'agent doit vous montrer le numéro",
 		code:       "Le code est",
@@ -48,7 +52,8 @@ var scripts = map[string]script{
 		over:       "Le code n'est plus valable. Demandez-en un autre à l'agent.",
 	},
 	"sl": {
-		greeting:   "Samodejni klic, {display_name}, na zahtevo: {organisation}. Za poslušanje kode pritisnite katero koli tipko.",
+		greeting: "Samodejni klic, {display_name}, na zahtevo: {organisation}. " +
+			"Za poslušanje kode pritisnite katero koli tipko.",
 		warning:    "Kodo povejte samo osebi pred vami, nikoli po telefonu.",
 		comparison: "Oseba pred vami vam mora pokazati številko",
 		code:       "Koda je",

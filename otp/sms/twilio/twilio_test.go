@@ -85,7 +85,8 @@ func TestSender(t *testing.T) {
 		answers.Refused[fmt.Sprint("code ", code)] = otptest.HTTPAnswer{Status: status, Class: class,
 			Code: fmt.Sprint(code),
 			Body: fmt.Sprintf(
-				`{"code":%d,"message":"To +393331234567","more_info":"https://www.twilio.com/docs/errors/%d","status":%d}`, code, code, status)}
+				`{"code":%d,"message":"To +393331234567",`+
+					`"more_info":"https://www.twilio.com/docs/errors/%d","status":%d}`, code, code, status)}
 	}
 	setup := otptest.HTTPSender(func(baseURL string) otp.Sender { return sender(t, config(baseURL)) },
 		answers)

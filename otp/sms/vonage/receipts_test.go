@@ -150,7 +150,8 @@ func TestParseReceiptsRefuses(t *testing.T) {
 func TestSignature(t *testing.T) {
 	for method, want := range map[vonage.Method]string{
 		vonage.SHA256: "a321e824b9b816be7c3f28859a31749a098713d39f613c80d455bbaffae1cd24",
-		vonage.SHA512: "812a18f76680fa0fe1b8bd9ee1625466ceb1bd96242e4d050d2cfd9a7b40166c63ed26ec9702168781b6edcf1633db8ff95af9341701004eec3fcf9550572ee8",
+		vonage.SHA512: "812a18f76680fa0fe1b8bd9ee1625466ceb1bd96242e4d050d2cfd9a7b40166c63ed26ec9702" +
+			"168781b6edcf1633db8ff95af9341701004eec3fcf9550572ee8",
 	} {
 		c := config("")
 		c.SignatureSecret, c.SignatureMethod = sms.NewSecret("secret"), method

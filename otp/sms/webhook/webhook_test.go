@@ -77,7 +77,8 @@ func TestSender(t *testing.T) {
 				r.Header.Get("Webhook-Signature"))
 			assert.JSONEq(t,
 				fmt.Sprintf(
-					`{"id":%q,"channel":"sms","to":%q,"text":%q,"sender":"INPS","locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
+					`{"id":%q,"channel":"sms","to":%q,"text":%q,"sender":"INPS","locale":"it",`+
+						`"expires_at":"2026-01-15T09:10:00Z"}`,
 					m.ID, m.To.Reveal(), m.Text.Reveal()), string(body))
 		},
 		Refused: map[string]otptest.HTTPAnswer{
@@ -146,7 +147,8 @@ func TestVoice(t *testing.T) {
 	assert.Equal(t, otp.Submission{Provider: "our-gateway", ProviderID: "gw-1"}, got)
 	assert.JSONEq(t,
 		fmt.Sprintf(
-			`{"id":%q,"channel":"voice","to":%q,"code":"482913","comparison":"47","locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
+			`{"id":%q,"channel":"voice","to":%q,"code":"482913","comparison":"47","locale":"it",`+
+				`"expires_at":"2026-01-15T09:10:00Z"}`,
 			m.ID, m.To.Reveal()), string(body))
 	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.Voice}, Life: true, Receipts: true},
 		sender(t, c).Capabilities())

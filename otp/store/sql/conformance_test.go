@@ -39,7 +39,8 @@ func TestConformanceOtherClock(t *testing.T) {
 		db := open(t, e.driver, e.dsn)
 		_, err := db.Exec(`CREATE SCHEMA fake;
 CREATE TABLE fake.clock AS SELECT timestamptz '2001-02-03 04:05:06.789Z' AS now;
-CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT now FROM fake.clock'`)
+CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS 'SELECT now FROM fake.clock'`)
 		require.NoError(t, err)
 		e.dsn += " search_path=fake,pg_catalog,public"
 		r, err := e.handle(t).Load(t.Context(), "k")

@@ -34,7 +34,8 @@ WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
 	// was empty still uses the index.
 	take: `WITH ` + askedPostgres + `,
 held AS MATERIALIZED (
-  SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)) ORDER BY b.key FOR UPDATE),
+  SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked))
+  ORDER BY b.key FOR UPDATE),
 t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms FROM (SELECT count(*) FROM held) AS locked),
 tried AS MATERIALIZED (
   SELECT a.key, a.peek, h.key IS NULL AS fresh, t.ms,
@@ -42,10 +43,12 @@ tried AS MATERIALIZED (
     bool_and(greatest(h.full_ms, t.ms) + a.step - a.room <= t.ms) OVER () AS ok
   FROM asked AS a CROSS JOIN t LEFT JOIN held AS h ON h.key = a.key),
 changed AS (
-  INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, full_ms FROM tried WHERE ok AND NOT fresh AND NOT peek
+  INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, full_ms FROM tried 
+  WHERE ok AND NOT fresh AND NOT peek
   ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms RETURNING b.key),
 made AS (
-  INSERT INTO otp_bucket (key, full_ms) SELECT key, full_ms FROM tried WHERE ok AND fresh ORDER BY key COLLATE "C"
+  INSERT INTO otp_bucket (key, full_ms) SELECT key, full_ms FROM tried
+  WHERE ok AND fresh ORDER BY key COLLATE "C"
   ON CONFLICT (key) DO NOTHING RETURNING key)
 SELECT key, full_ms, ms FROM tried WHERE ok AND 0 = (
   CASE WHEN (SELECT count(*) FROM changed) + (SELECT count(*) FROM made) =
@@ -53,15 +56,19 @@ SELECT key, full_ms, ms FROM tried WHERE ok AND 0 = (
   THEN '0' ELSE 'a bucket appeared meanwhile, trying again' END)::bigint`,
 
 	look: `WITH ` + askedPostgres + `, t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms),
-seen AS MATERIALIZED (SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)))
-SELECT a.key, greatest(b.full_ms, t.ms), t.ms FROM asked AS a CROSS JOIN t LEFT JOIN seen AS b ON b.key = a.key`,
+seen AS MATERIALIZED (SELECT b.key, b.full_ms FROM otp_bucket AS b
+  WHERE b.key = ANY (ARRAY(SELECT key FROM asked)))
+SELECT a.key, greatest(b.full_ms, t.ms), t.ms FROM asked AS a CROSS JOIN t
+LEFT JOIN seen AS b ON b.key = a.key`,
 
 	// The scalar subquery lets PostgreSQL use the index. SKIP LOCKED is needed because rows are
 	// not locked in the order of keys here.
 	sweep: []string{
-		`DELETE FROM otp_record WHERE key IN (SELECT key FROM otp_record WHERE until_ms <= (SELECT ` + nowPostgres + `)
+		`DELETE FROM otp_record WHERE key IN (
+  SELECT key FROM otp_record WHERE until_ms <= (SELECT ` + nowPostgres + `)
 ORDER BY until_ms LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-		`DELETE FROM otp_bucket WHERE key IN (SELECT key FROM otp_bucket WHERE full_ms <= (SELECT ` + nowPostgres + `)
+		`DELETE FROM otp_bucket WHERE key IN (
+  SELECT key FROM otp_bucket WHERE full_ms <= (SELECT ` + nowPostgres + `)
 LIMIT $1 FOR UPDATE SKIP LOCKED)`,
 	},
 }

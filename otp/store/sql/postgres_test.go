@@ -147,8 +147,10 @@ func TestPlans(t *testing.T) {
 	}
 	before := scans(t, e)
 	for _, q := range []string{
-		"INSERT INTO otp_record SELECT 'k' || i, 1, 'x', 1e15::bigint + i FROM generate_series(1, 20000) AS i",
-		"INSERT INTO otp_bucket SELECT 'k' || i, i FROM generate_series(1, 20000) AS i ON CONFLICT DO NOTHING"} {
+		"INSERT INTO otp_record SELECT 'k' || i, 1, 'x', 1e15::bigint + i FROM generate_series(1, " +
+			"20000) AS i",
+		"INSERT INTO otp_bucket SELECT 'k' || i, i FROM generate_series(1, 20000) AS i ON CONFLICT " +
+			"DO NOTHING"} {
 		_, err := s.DB.Exec(q)
 		require.NoError(t, err)
 	}

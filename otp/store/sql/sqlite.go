@@ -8,7 +8,8 @@ var schemaSQLite string
 // SQLite reads the clock once in a statement, after it got the lock.
 const nowSQLite = `CAST(round(unixepoch('now', 'subsec') * 1000) AS INTEGER)`
 
-const askedSQLite = `asked AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'step' AS step, value ->> 'room' AS room,
+const askedSQLite = `asked AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'step' AS step,
+  value ->> 'room' AS room,
   value ->> 'peek' AS peek FROM json_each(?1))`
 
 // Every statement that writes takes the database's one lock before it reads.
@@ -39,7 +40,9 @@ SELECT a.key, max(coalesce(b.full_ms, 0), ` + nowSQLite + `), ` + nowSQLite + `
 FROM asked AS a LEFT JOIN otp_bucket AS b ON b.key = a.key`,
 
 	sweep: []string{
-		`DELETE FROM otp_record WHERE key IN (SELECT key FROM otp_record WHERE until_ms <= ` + nowSQLite + ` ORDER BY until_ms LIMIT ?1)`,
-		`DELETE FROM otp_bucket WHERE key IN (SELECT key FROM otp_bucket WHERE full_ms <= ` + nowSQLite + ` LIMIT ?1)`,
+		`DELETE FROM otp_record WHERE key IN (
+  SELECT key FROM otp_record WHERE until_ms <= ` + nowSQLite + ` ORDER BY until_ms LIMIT ?1)`,
+		`DELETE FROM otp_bucket WHERE key IN (
+  SELECT key FROM otp_bucket WHERE full_ms <= ` + nowSQLite + ` LIMIT ?1)`,
 	},
 }

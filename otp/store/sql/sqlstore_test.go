@@ -40,7 +40,8 @@ func TestSweep(t *testing.T) {
 		require.NoError(t, err)
 		assert.Zero(t, n)
 		_, err = s.DB.Exec(`INSERT INTO otp_record (key, version, body, until_ms)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2345) SELECT 'old' || i, 1, $1, i FROM n`, []byte("x"))
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2345)
+SELECT 'old' || i, 1, $1, i FROM n`, []byte("x"))
 		require.NoError(t, err)
 		_, err = s.DB.Exec(`INSERT INTO otp_bucket (key, full_ms) VALUES ('old', 1), ('older', 0)`)
 		require.NoError(t, err)
@@ -194,7 +195,8 @@ func TestErrorsAreQuiet(t *testing.T) {
 	engines(t, func(t *testing.T, e engine) {
 		s, ctx := e.handle(t), t.Context()
 		for _, q := range []string{"DROP TABLE otp_record", "DROP TABLE otp_bucket",
-			"CREATE TABLE otp_record (key text PRIMARY KEY CHECK (key = ''), version bigint, body text NOT NULL, until_ms bigint)",
+			"CREATE TABLE otp_record (key text PRIMARY KEY CHECK (key = ''), version bigint, body " +
+				"text NOT NULL, until_ms bigint)",
 			"CREATE TABLE otp_bucket (key text PRIMARY KEY CHECK (key = ''), full_ms bigint)"} {
 			_, err := s.DB.Exec(q)
 			require.NoError(t, err)

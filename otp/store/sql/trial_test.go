@@ -127,7 +127,8 @@ func bench(b *testing.B, e engine) {
 	require.NoError(b, err)
 	trial.Bench(b, &sqlstore.Store{DB: db, Dialect: e.dialect}, func(ctx context.Context, n int) error {
 		_, err := db.ExecContext(ctx,
-			"INSERT INTO bare AS b (n, count) VALUES ($1, 1) ON CONFLICT (n) DO UPDATE SET count = b.count + 1", n)
+			"INSERT INTO bare AS b (n, count) VALUES ($1, 1) ON CONFLICT (n) DO UPDATE SET count = "+
+				"b.count + 1", n)
 		return err
 	})
 }

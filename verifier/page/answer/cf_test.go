@@ -61,7 +61,8 @@ func TestScript(t *testing.T) {
 import { fault } from "../web/assets/cf.page.js";
 for (const [cf, want] of Object.entries(JSON.parse(process.argv[1]))) {
   const got = fault(cf);
-  const expected = { "": [""], "cf.length": ["length"], "cf.check": ["check", ""], "cf.date": [""], "cf.person": [""] }[want] ?? ["shape", "check", ""];
+  const expected = { "": [""], "cf.length": ["length"], "cf.check": ["check", ""], "cf.date": [""],
+    "cf.person": [""] }[want] ?? ["shape", "check", ""];
   if (!expected.includes(got)) console.log(JSON.stringify(cf), got, want);
 }`, string(list)).CombinedOutput()
 	require.NoError(t, err, "%s", out)

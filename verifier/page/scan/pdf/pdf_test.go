@@ -27,7 +27,8 @@ func TestRead(t *testing.T) {
 	f := pdf.Read([]byte("%PDF-1.7 a comment ( that opens nothing\n" +
 		"1 0 obj << /Type /Catalog /A [1 -2.5 true (a\\(b) <6162> /N 2 0 R] >> endobj\n" +
 		"2 0 obj (old) endobj 2 0 obj (new) endobj\n" +
-		"4 0 obj << /Type /ObjStm /Filter [/FlateDecode] /N 2 >> stream\r\n" + objects + "endstream endobj\n" +
+		"4 0 obj << /Type /ObjStm /Filter [/FlateDecode] /N 2 >> stream\r\n" + objects + "endstream " +
+		"endobj\n" +
 		"7 0 obj << /Type /Metadata /Filter /FlateDecode >> stream\n" + meta + "endstream endobj\n" +
 		"8 0 obj << /Type /Metadata /Filter /LZWDecode >> stream\nxendstream endobj\n" +
 		"trailer << /Root 1 0 R /Size 9 >>"))
