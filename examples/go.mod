@@ -6,6 +6,7 @@ replace (
 	github.com/qr-invalidita/attesta => ../
 	github.com/qr-invalidita/attesta/otp/store/sql => ../otp/store/sql
 	github.com/qr-invalidita/attesta/verifier/accesslog => ../verifier/accesslog
+	github.com/qr-invalidita/attesta/verifier/page => ../verifier/page
 )
 
 replace github.com/qr-invalidita/attesta/otp/store/redis => ../otp/store/redis
@@ -71,5 +72,3 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.11.0 // indirect
 )
-
-replace github.com/qr-invalidita/attesta/verifier/page => ../verifier/page

@@ -11,6 +11,7 @@ replace (
 	github.com/qr-invalidita/attesta/otp/store/redis => ../otp/store/redis
 	github.com/qr-invalidita/attesta/otp/store/sql => ../otp/store/sql
 	github.com/qr-invalidita/attesta/verifier/accesslog => ../verifier/accesslog
+	github.com/qr-invalidita/attesta/verifier/page => ../verifier/page
 )
 
 require (
@@ -68,5 +69,3 @@ require (
 	modernc.org/memory v1.11.0 // indirect
 	modernc.org/sqlite v1.50.0 // indirect
 )
-
-replace github.com/qr-invalidita/attesta/verifier/page => ../verifier/page

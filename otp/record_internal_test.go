@@ -127,7 +127,8 @@ func TestPrune(t *testing.T) {
 func TestRecordSize(t *testing.T) {
 	one := sampleRecord().challenges[0]
 	one.caseNumber = strings.Repeat("c", 64)
-	one.purpose, one.scope, one.pepper = strings.Repeat("p", 64), strings.Repeat("s", 128), strings.Repeat("a", 16)
+	one.purpose, one.scope = strings.Repeat("p", 64), strings.Repeat("s", 128)
+	one.pepper = strings.Repeat("a", 16)
 	r := &record{lists: make([]listUse, maxLists)}
 	for range maxChallenges {
 		r.challenges = append(r.challenges, one)

@@ -45,34 +45,35 @@ func TestStart(t *testing.T) {
 }
 
 func TestStartRefuses(t *testing.T) {
+	type asked = otp.StartRequest
 	long := strings.Repeat("x", 300)
 	for name, c := range map[string]struct {
-		change func(*otp.StartRequest)
+		change func(*asked)
 		want   otp.Error
 	}{
-		"no subject":        {func(q *otp.StartRequest) { q.Subject = otp.Secret{} }, otp.ErrRequest},
-		"long subject":      {func(q *otp.StartRequest) { q.Subject = otp.NewSecret(long) }, otp.ErrRequest},
-		"no operator":       {func(q *otp.StartRequest) { q.Operator.ID = otp.NewSecret("") }, otp.ErrRequest},
-		"long issuer":       {func(q *otp.StartRequest) { q.Operator.IdentityProvider = long }, otp.ErrRequest},
-		"long tenant":       {func(q *otp.StartRequest) { q.Tenant = long }, otp.ErrRequest},
-		"no purpose":        {func(q *otp.StartRequest) { q.Purpose = "" }, otp.ErrRequest},
-		"purpose of words":  {func(q *otp.StartRequest) { q.Purpose = "see all" }, otp.ErrRequest},
-		"long scope":        {func(q *otp.StartRequest) { q.Scope = long }, otp.ErrRequest},
-		"long case number":  {func(q *otp.StartRequest) { q.CaseNumber = long[:65] }, otp.ErrRequest},
-		"case of two lines": {func(q *otp.StartRequest) { q.CaseNumber = "A\n7" }, otp.ErrRequest},
-		"long key":          {func(q *otp.StartRequest) { q.IdempotencyKey = long }, otp.ErrRequest},
-		"unknown locale":    {func(q *otp.StartRequest) { q.Locale = "xx" }, otp.ErrRequest},
-		"no organisation":   {func(q *otp.StartRequest) { q.Organisation = "" }, otp.ErrOrganisation},
-		"no contact":        {func(q *otp.StartRequest) { q.Contacts = nil }, otp.ErrNoChannel},
-		"contact, no phone": {func(q *otp.StartRequest) { q.Contacts[0].Phone = otp.Phone{} }, otp.ErrNoChannel},
-		"channel not offered": {func(q *otp.StartRequest) {
+		"no subject":        {func(q *asked) { q.Subject = otp.Secret{} }, otp.ErrRequest},
+		"long subject":      {func(q *asked) { q.Subject = otp.NewSecret(long) }, otp.ErrRequest},
+		"no operator":       {func(q *asked) { q.Operator.ID = otp.NewSecret("") }, otp.ErrRequest},
+		"long issuer":       {func(q *asked) { q.Operator.IdentityProvider = long }, otp.ErrRequest},
+		"long tenant":       {func(q *asked) { q.Tenant = long }, otp.ErrRequest},
+		"no purpose":        {func(q *asked) { q.Purpose = "" }, otp.ErrRequest},
+		"purpose of words":  {func(q *asked) { q.Purpose = "see all" }, otp.ErrRequest},
+		"long scope":        {func(q *asked) { q.Scope = long }, otp.ErrRequest},
+		"long case number":  {func(q *asked) { q.CaseNumber = long[:65] }, otp.ErrRequest},
+		"case of two lines": {func(q *asked) { q.CaseNumber = "A\n7" }, otp.ErrRequest},
+		"long key":          {func(q *asked) { q.IdempotencyKey = long }, otp.ErrRequest},
+		"unknown locale":    {func(q *asked) { q.Locale = "xx" }, otp.ErrRequest},
+		"no organisation":   {func(q *asked) { q.Organisation = "" }, otp.ErrOrganisation},
+		"no contact":        {func(q *asked) { q.Contacts = nil }, otp.ErrNoChannel},
+		"no phone":          {func(q *asked) { q.Contacts[0].Phone = otp.Phone{} }, otp.ErrNoChannel},
+		"channel not offered": {func(q *asked) {
 			q.Contacts[0].Channel = otp.Voice
 		}, otp.ErrNoChannel},
-		"country": {func(q *otp.StartRequest) { q.Contacts[0].Phone = mustPhone(t, "+447700900123") },
+		"country": {func(q *asked) { q.Contacts[0].Phone = mustPhone(t, "+447700900123") },
 			otp.ErrContact},
-		"satellite": {func(q *otp.StartRequest) { q.Contacts[0].Phone = mustPhone(t, "+881612345678") },
+		"satellite": {func(q *asked) { q.Contacts[0].Phone = mustPhone(t, "+881612345678") },
 			otp.ErrContact},
-		"never verified": {func(q *otp.StartRequest) { q.Contacts[0].VerifiedAt = time.Time{} },
+		"never verified": {func(q *asked) { q.Contacts[0].VerifiedAt = time.Time{} },
 			otp.ErrContact},
 	} {
 		t.Run(name, func(t *testing.T) {

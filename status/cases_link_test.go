@@ -251,13 +251,15 @@ func provisionalCases() []caseFile {
 			name:  "revoked and recognised on one day, which came first is unknown: L. 448/1998 art. 37",
 			birth: adult, at: today, complete: true,
 			verbali: []status.Verbale{revocation, first("B", ic, 20260620, status.DegreeOverThird, 50)},
-			states:  states{ic: status.StateUndecided}, reason: status.ReasonUndecided, also: doubt(status.DoubtTie),
+			states:  states{ic: status.StateUndecided}, reason: status.ReasonUndecided,
+			also: doubt(status.DoubtTie),
 		},
 		{
 			name:  "revoked on the day of a judgement that counts from before: L. 448/1998 art. 37",
 			birth: adult, at: today, complete: true,
-			verbali: []status.Verbale{revocation, effect(first("B", ic, 20260620, status.DegreeOverThird, 50), 20260601)},
-			states:  states{ic: status.StateRevoked}, reason: status.ReasonNotEntitled,
+			verbali: []status.Verbale{revocation,
+				effect(first("B", ic, 20260620, status.DegreeOverThird, 50), 20260601)},
+			states: states{ic: status.StateRevoked}, reason: status.ReasonNotEntitled,
 		},
 		{
 			name:  "a revocation that counts from before the judgement ends it: L. 448/1998 art. 37",

@@ -203,7 +203,8 @@ func (s Status) SecondLevel(domains ...Domain) []Detail {
 		if d.State == StateAbsent || len(domains) > 0 && !slices.Contains(domains, d.Domain) {
 			continue
 		}
-		detail := Detail{Domain: d.Domain, State: d.State, NotHeld: d.NotHeld, Doubt: d.Doubt, AdultRights: d.AdultRights}
+		detail := Detail{Domain: d.Domain, State: d.State, NotHeld: d.NotHeld, Doubt: d.Doubt,
+			AdultRights: d.AdultRights}
 		if d.InForce() || d.State == StateNotRecognised {
 			detail.Outcome, detail.Decision, detail.Since = d.Outcome, d.Decision, d.Since
 			detail.Number, detail.Body = d.Number, d.Body

@@ -36,10 +36,12 @@ type Words struct {
 }
 
 // Describe returns the words for a code: a [Domain], [Category], [SubKind], [Degree], [State],
-// [Annotation], [Tri], [Class], [TitleKind] or [Doubt], including the zero State and the zero
+// [Annotation], [Tri], [Class], [TitleKind], [Doubt] or
+// [AdultRights], including the zero State and the zero
 // Tri. ok is false for an unknown code or language; there is no fallback to another language. The
 // words are in the folder words, one JSON file per language.
-func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class | TitleKind | Doubt | AdultRights](
+func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class | TitleKind |
+	Doubt | AdultRights](
 	code C, lang Language,
 ) (Words, bool) {
 	group, key := "", string(code)

@@ -96,10 +96,11 @@ func (c *cluster) logIn(t *testing.T) {
 	c.secret(token.FromQRText(c.paper))
 
 	laura := newBrowser(t, c.URL)
-	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel, "", func(address string) error {
-		laura.choose(t, address, "laura")
-		return nil
-	})
+	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel, "",
+		func(address string) error {
+			laura.choose(t, address, "laura")
+			return nil
+		})
 	require.NoError(t, err)
 	c.bearer = c.secret(access.AccessToken)
 }

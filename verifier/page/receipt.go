@@ -18,7 +18,7 @@ type receiptView struct {
 	Answer, Title string
 }
 
-// show is a receipt for the page.
+// show returns a receipt for the page.
 func (p *Pages) show(r *http.Request, text string, receipt api.Receipt) receiptView {
 	lang := language(r)
 	return receiptView{Receipt: receipt, Text: text, At: time.Unix(receipt.IssuedAt, 0),

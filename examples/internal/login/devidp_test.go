@@ -219,7 +219,8 @@ func TestLoopback(t *testing.T) {
 			return nil
 		}
 	}
-	token, err := login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "", browser("persona=mario"))
+	token, err := login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "",
+		browser("persona=mario"))
 	require.NoError(t, err)
 	require.True(t, token.Valid())
 
@@ -235,6 +236,7 @@ func TestLoopback(t *testing.T) {
 	assert.ErrorIs(t, err, login.ErrCancelled)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = login.Loopback(ctx, issuer, deskClient, devidp.SecondLevel, "", func(string) error { cancel(); return nil })
+	_, err = login.Loopback(ctx, issuer, deskClient, devidp.SecondLevel, "",
+		func(string) error { cancel(); return nil })
 	assert.ErrorIs(t, err, context.Canceled)
 }

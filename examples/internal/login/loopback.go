@@ -22,12 +22,13 @@ type arrival struct {
 	err  error
 }
 
-// Loopback logs the person at this machine in and returns an access token for the API: the authorisation code with PKCE
-// comes back to a port of the loopback interface (RFC 8252), for which the client must be registered with the address
-// http://127.0.0.1/callback and whatever port. openURL shows the person the address at which to log in. The browser then goes
-// on to the address next or, if it is empty, to a page that says how it went. Loopback waits until the person did, or the
-// context ends.
-func Loopback(ctx context.Context, issuer, clientID, scope, next string, openURL func(string) error) (*oauth2.Token, error) {
+// Loopback logs in the person at this machine and returns an access token for the API. It uses the
+// authorisation code flow with PKCE, and the answer goes to a port of the loopback interface (RFC 8252). The
+// client must be registered with the address http://127.0.0.1/callback, which allows any port. openURL shows
+// the login page to the person. The browser then goes on to the address next or, if it is empty, to a page
+// that says how it went. Loopback waits until the login is complete or ctx is done.
+func Loopback(ctx context.Context, issuer, clientID, scope, next string,
+	openURL func(string) error) (*oauth2.Token, error) {
 	provider := &Provider{Issuer: issuer}
 	m, err := provider.discover(ctx)
 	if err != nil {
@@ -42,8 +43,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope, next string, openURL
 	config := &oauth2.Config{ClientID: clientID, Endpoint: endpoint, Scopes: strings.Fields(scope),
 		RedirectURL: "http://" + listener.Addr().String() + "/callback"}
 	state, verifier, arrivals := unguessable(), oauth2.GenerateVerifier(), make(chan arrival, 1)
-	server := &http.Server{Handler: m.callback(issuer, state, next, arrivals), ReadTimeout: fetchTimeout, WriteTimeout: fetchTimeout,
-		MaxHeaderBytes: 16 << 10}
+	server := &http.Server{Handler: m.callback(issuer, state, next, arrivals), ReadTimeout: fetchTimeout,
+		WriteTimeout: fetchTimeout, MaxHeaderBytes: 16 << 10}
 	go server.Serve(listener)
 	defer stop(server)
 
@@ -68,7 +69,8 @@ func Loopback(ctx context.Context, issuer, clientID, scope, next string, openURL
 	}
 }
 
-// callback hands on the first answer to this login. What does not know the state is somebody else's and changes nothing.
+// callback passes on the first answer to this login. A request without the right state is not part of this
+// login and changes nothing.
 func (m *metadata) callback(issuer, state, next string, arrivals chan<- arrival) http.Handler {
 	page := template.Must(template.New("loopback").Parse(loopbackPage))
 	mux := http.NewServeMux()

@@ -82,8 +82,8 @@ func (a assets) hasIcon(name string) bool {
 		bytes.Contains(a.files["icons.svg"].data, []byte(`id="`+name+`"`))
 }
 
-// Assets serves the static files, to be mounted at "GET /assets/", below [Config.Base]. Browsers may keep
-// them for good: an address names its content.
+// Assets serves the static files; mount it at "GET /assets/" below [Config.Base]. Browsers may keep the files
+// for ever, since an address changes with the content.
 func (s *Site) Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		digest, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.assets.base), "/")

@@ -28,8 +28,8 @@
 //	icon "it-check"     a decorative icon of the sprite (hidden from screen readers)
 //	dict "k" v ...      a map, to pass several values to a template
 //
-// and partial templates of the frame: see the files in templates/. A file NAME.part.gohtml is no page: what
-// it defines can be used in all pages.
+// The frame also has partial templates: see the files in templates/. A file NAME.part.gohtml is no page; its
+// templates can be used in all pages.
 //
 // # Style
 //
@@ -213,7 +213,7 @@ type View struct {
 	Path, Home string
 	Nav        []Link
 	Demo       bool
-	// Data is what the handler gave.
+	// Data is the data from the handler.
 	Data any
 
 	query url.Values
@@ -237,8 +237,8 @@ func (v View) Here(link Link) bool {
 	return v.Path == link.Path || link.Path != "/" && strings.HasPrefix(v.Path, link.Path+"/")
 }
 
-// Render writes a page in the language of the request. The page is not to be stored by anybody. Where the
-// template fails, which is a fault of ours, the answer is 500 and the log says why.
+// Render writes a page in the language of the request and forbids caches to store it. If the template fails,
+// the answer is 500 and the error goes to the log.
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
 	lang := Language(r)
 	v := View{

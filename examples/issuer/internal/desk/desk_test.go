@@ -58,14 +58,14 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 			id, organisation, _ := strings.Cut(c.Value, ".")
 			return service.Operator{Issuer: "https://login.example.it", ID: id, Organisation: organisation}, true
 		},
-		Login: func(back string) string { return "/accedi?ritorno=" + url.QueryEscape(back) },
+		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 	}
 	o.pages = pages
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", site.Assets())
-	mux.HandleFunc("GET /accedi", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "operator", Value: "laura", Path: "/"})
-		http.Redirect(w, r, r.URL.Query().Get("ritorno"), http.StatusSeeOther)
+		http.Redirect(w, r, r.URL.Query().Get("return"), http.StatusSeeOther)
 	})
 	o.mount()
 	serve := func(w http.ResponseWriter, r *http.Request) { o.handler.ServeHTTP(w, r) }
