@@ -98,7 +98,7 @@ func (t Template) check(displayName string, organisation, digits int) error {
 	case !strings.HasPrefix(t.Text, "{code} "):
 		return errors.New("text does not begin with {code} and a space")
 	case strings.TrimSpace(t.Declared) == "":
-		return errors.New("Declared is empty")
+		return errors.New("declared mark is empty")
 	case strings.ContainsFunc(plain, unicode.IsDigit):
 		return errors.New("digit outside the placeholders")
 	case strings.ContainsFunc(plain, unicode.IsControl):

@@ -76,7 +76,7 @@ func TestTemplateRules(t *testing.T) {
 			"looks like a link"},
 		"origin-bound line":       {good.Text + "\n@inps.it #{code}", "(d)", "occurs 2 times"},
 		"line break":              {good.Text + "\nCiao", "(d)", "line break"},
-		"declared empty":          {good.Text, " ", "Declared is empty"},
+		"declared empty":          {good.Text, " ", "declared mark is empty"},
 		"health, italian":         {good.Text + " Invalidità", "(d)", "is a word about health"},
 		"health, english":         {good.Text + " DISABILITY", "(d)", "is a word about health"},
 		"health, german":          {good.Text + " Behinderung", "(d)", "is a word about health"},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )

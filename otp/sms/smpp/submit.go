@@ -1,13 +1,12 @@
 package smpp
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 	"unicode/utf16"
-
-	"encoding/binary"
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
