@@ -115,6 +115,9 @@ func printJudgement(w io.Writer, lang status.Language, j api.Detail) {
 	if j.Doubt != "" {
 		line("    ", words.LabelDoubt, legal(status.Doubt(j.Doubt), lang))
 	}
+	if j.AdultRights != "" {
+		line("    ", words.LabelAdultRights, legal(status.AdultRights(j.AdultRights), lang))
+	}
 	for _, code := range status.AnnotationCodes() {
 		if value, ok := j.Annotations[string(code)]; ok {
 			if value == "not_recorded" {
@@ -153,7 +156,7 @@ func domainCodes() string {
 
 // legal is a code in the words of the law; one that is not known stands for itself.
 func legal[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri |
-	status.Class | status.Doubt](code C, lang status.Language) string {
+	status.Class | status.Doubt | status.AdultRights](code C, lang status.Language) string {
 	if w, ok := status.Describe(code, lang); ok {
 		return w.Legal
 	}

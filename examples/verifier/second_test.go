@@ -156,6 +156,12 @@ func TestPrintable(t *testing.T) {
 	assert.Contains(t, out.String(), "Number: 7[2J8\n")
 }
 
+func TestPrintAdultRights(t *testing.T) {
+	var out strings.Builder
+	printJudgement(&out, status.English, api.Detail{Domain: "civil_invalidity", State: "came_of_age", AdultRights: "applied"})
+	assert.Contains(t, out.String(), "After the age of 18: Benefits for adults for the time being\n")
+}
+
 // What the issuer answers instead, each by a real call. The conversation ends where no answer is possible any more.
 func TestSecondLevelProblems(t *testing.T) {
 	gate := func(change func(*otp.Policy)) func(*world) {

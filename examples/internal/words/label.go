@@ -21,6 +21,7 @@ const (
 	LabelBenefit          Label = "benefit"
 	LabelDetails          Label = "details"
 	LabelDoubt            Label = "doubt"
+	LabelAdultRights      Label = "adult_rights"
 	LabelAct              Label = "act"
 	LabelActBody          Label = "act_body"
 	LabelActNumber        Label = "act_number"

@@ -65,7 +65,9 @@ type Judgement struct {
 	NotHeld string
 	// Doubt is the reason why the held verbali decide nothing; zero if they decide.
 	Doubt Term
-	Act   Act
+	// AdultRights is what a person who has turned 18 may claim; zero for anybody else.
+	AdultRights Term
+	Act         Act
 }
 
 // An Act is the verbale behind a judgement, as the ISEE form requires it (DSU, frame FC7). The
@@ -164,6 +166,9 @@ func judgement(lang status.Language, d api.Detail) Judgement {
 	if d.Doubt != "" {
 		j.Doubt = term(lang, status.Doubt(d.Doubt))
 	}
+	if d.AdultRights != "" {
+		j.AdultRights = term(lang, status.AdultRights(d.AdultRights))
+	}
 	if d.Degree != "" {
 		degree := term(lang, status.Degree(d.Degree))
 		j.Degree, j.Law = degree.Legal, degree.Law
@@ -197,7 +202,7 @@ func noon(date string) time.Time {
 // code is what package status describes in words.
 type code interface {
 	status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation |
-		status.Tri | status.Class | status.Doubt
+		status.Tri | status.Class | status.Doubt | status.AdultRights
 }
 
 // term says a code; one that this release does not know stands for itself.
