@@ -70,7 +70,8 @@ func TestFormatWorkedBytes(t *testing.T) {
 
 	line("id", "0001")
 	line("K", hex.EncodeToString(referenceSecret()))
-	line("input", hex.EncodeToString([]byte("attesta/sub/1\x00"+issuerName+"\x00"+person)))
+	line("input", hex.EncodeToString(fmt.Appendf(nil, "attesta/sub/1\x00%s\x00%d\x00%s", issuerName, issuedAt,
+		person)))
 	line("id ‖ HMAC", hexOf(w.sub))
 	line("sub", w.sub)
 

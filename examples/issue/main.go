@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"time"
+	_ "time/tzdata"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
@@ -20,6 +21,7 @@ import (
 
 func main() {
 	folder := token.Folder{Dir: os.Args[2], Issuer: "https://qr.example.it"}
+	italy := must(time.LoadLocation(token.DefaultZone))
 	issuer := &token.Issuer{Keys: must(folder.SigningKeys()), References: must(folder.ReferenceKeys())}
 	if len(issuer.Keys) == 0 { // the first start
 		issuer.Keys = []*token.SigningKey{must(folder.AddSigningKey())}
@@ -31,10 +33,9 @@ func main() {
 	registry := status.Static{Records: map[codicefiscale.Code]status.Record{ // yours: what you know
 		person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}
 	never := func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil }
-	handler := must(service.Service{Issuer: issuer, Keys: folder.Published, Source: registry,
-		Benefits: benefit.Default(), VoidBefore: never}.Handler())
 	mux := http.NewServeMux()
-	mux.Handle("/", handler) // keys, first level, health, OpenAPI document
+	mux.Handle("/", must(service.Service{Issuer: issuer, Keys: folder.Published, Source: registry,
+		Benefits: benefit.Default(), VoidBefore: never}.Handler()))
 	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
 		jws, claims, err1 := issuer.Issue(person)
 		text, err2 := token.QRText("https://qr.example.it/q", jws)
@@ -44,8 +45,8 @@ func main() {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		sheet := qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt, Expires: claims.Expires}
-		_ = sheet.Write(w, symbol)
+		_ = qrpdf.Document{Issuer: "Example Institute", Issued: claims.IssuedAt.In(italy),
+			Expires: claims.LastDay(italy)}.Write(w, symbol)
 	})
 	server := &http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(server.ListenAndServe())

@@ -263,3 +263,19 @@ func TestErrorsSpeak(t *testing.T) {
 		})
 	}
 }
+
+// A folder from before the references held the time of issue is refused with a sentence, and left as it is.
+func TestEarlierDataFolder(t *testing.T) {
+	data := t.TempDir()
+	must(t, "issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.pdf"))
+	path := filepath.Join(data, "keys", "reference-0001.jwk")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), `"format": 2,`, "", 1)), 0o600))
+	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0"}, {"issue", "-cf", mario, "-data", data}} {
+		code, out, errs := run(t, args...)
+		assert.NotEqual(t, cli.OK, code)
+		assert.Empty(t, out)
+		assert.Contains(t, errs, "earlier format, whose documents are void: start with an empty folder")
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
-	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -33,7 +32,7 @@ func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error
 	if err != nil {
 		return paper.File{}, err
 	}
-	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format), Zone: web.Rome(), Document: p.Document}
+	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format), Document: p.Document}
 	if order.Document.Layout, err = paper.ParseLayout(c.Layout); err != nil {
 		return paper.File{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/answer"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/web"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 )
@@ -60,12 +61,12 @@ const emitted = "DEV/"
 // two acts of one day would leave it open which of them counts. A judgement counts from the day before, so that a
 // revocation of the same day comes after it.
 func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale {
-	day := status.DateOf(now.In(rome()))
+	day := status.DateOf(now.In(web.Rome()))
 	v := status.Verbale{ID: now.UTC().Format(emitted + "20060102T150405.000000000"), Domain: a.domain, Kind: a.kind, Decision: day,
 		Effect: day, Definitive: true, Outcome: a.is}
 	judges := a.is.Degree != ""
 	if judges {
-		v.Effect = status.DateOf(now.In(rome()).AddDate(0, 0, -1))
+		v.Effect = status.DateOf(now.In(web.Rome()).AddDate(0, 0, -1))
 	}
 	withdrawn := map[string]bool{}
 	for _, e := range recorded {
@@ -86,13 +87,6 @@ func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale 
 		v.Replaces = v.Replaces[len(v.Replaces)-1:]
 	}
 	return append(list, v)
-}
-
-func rome() *time.Location {
-	if zone, err := time.LoadLocation("Europe/Rome"); err == nil {
-		return zone
-	}
-	return time.FixedZone("CET", 3600)
 }
 
 // registry shows what is on record about a persona, and what their paper says.
