@@ -57,6 +57,7 @@ func makeVectors(t *testing.T) map[string][]vector {
 		"times":     w.timesVectors(),
 		"offline":   w.offlineVectors(),
 		"reference": w.referenceVectors(),
+		"qrtext":    w.qrtextVectors(),
 	}
 	for name, vectors := range groups {
 		for i := range vectors {

@@ -23,8 +23,9 @@ const (
 
 // Cannot tell: neither a yes nor a no.
 const (
-	Unreadable       = Code("unreadable") // no text in the picture
-	NotOurs          = Code("not_ours")   // a text, but not of this system
+	Unreadable       = Code("unreadable")          // no text in the picture
+	NotOurs          = Code(token.ErrNotOurs)      // a text, but not of this system
+	NewerVersion     = Code(token.ErrNewerVersion) // a document of a later version than this program knows
 	UnknownKey       = Code(token.ErrUnknownKey)
 	KeysStale        = Code("keys_stale")         // the keys at hand are too old to judge by
 	Unavailable      = Code("unavailable")        // the issuer did not answer
@@ -39,7 +40,7 @@ const (
 // Codes returns every Code, in the order of the constants.
 func Codes() []Code {
 	return []Code{Size, Shape, Header, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch, Void, NotEntitled,
-		Unreadable, NotOurs, UnknownKey, KeysStale, Unavailable, Replaced, NoStatusHere, ClassNotHeld, Undecided,
+		Unreadable, NotOurs, NewerVersion, UnknownKey, KeysStale, Unavailable, Replaced, NoStatusHere, ClassNotHeld, Undecided,
 		NeedsSecondLevel, RateLimited}
 }
 
@@ -56,7 +57,7 @@ func (c Code) Verdict() Verdict {
 // fromIssuer says whether the code is one that an issuer may answer with.
 func (c Code) fromIssuer() bool {
 	switch c {
-	case Size, Shape, Header, UnknownKey, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch,
+	case NotOurs, NewerVersion, Size, Shape, Header, UnknownKey, Signature, Claims, WrongIssuer, NotYetValid, Expired, CFMismatch,
 		Void, NotEntitled, Replaced, NoStatusHere, ClassNotHeld, Undecided, NeedsSecondLevel:
 		return true
 	}

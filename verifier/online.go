@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -84,7 +83,8 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	case cf.IsZero():
 		return nil, authentic(claims, false, now, keysAsOf)
 	}
-	return &presented{token.FromQRText(strings.TrimSpace(text)), c.issuer(claims.Issuer), claims, now, keysAsOf}, Report{}
+	jws, _ := token.FromQRText(text) // examine has read it
+	return &presented{jws, c.issuer(claims.Issuer), claims, now, keysAsOf}, Report{}
 }
 
 // answered reports an outcome. An outcome whose code does not go with it is none.

@@ -140,7 +140,7 @@ func checkOf(c Code) string {
 		return CheckExpiry
 	case CFMismatch, Replaced:
 		return CheckCodiceFiscale
-	case Unreadable, NotOurs:
+	case Unreadable, NotOurs, NewerVersion:
 		return CheckText
 	case KeysStale:
 		return CheckKey

@@ -243,7 +243,7 @@ func TestCodes(t *testing.T) {
 		assert.False(t, seen[c], c)
 		seen[c] = true
 	}
-	assert.Len(t, seen, 22)
+	assert.Len(t, seen, 23)
 	for _, c := range []verifier.Code{verifier.Undecided, verifier.Replaced, verifier.NoStatusHere, "invented"} {
 		assert.Equal(t, verifier.CannotTell, c.Verdict(), c)
 	}

@@ -32,7 +32,33 @@ function usable(jwk) { // the key with its identifier, or nothing
   } catch {}
 }
 
-// token is what follows "#" in the QR, sets are the issuers' key sets, now is in seconds. Returns the claims.
+// Returns the token in a scanned text, which holds it as digits or as it stands.
+export function fromQRText(scanned) {
+  const text = scanned.replace(/^[\r\n\t \x1d\u00a0\u200b\ufeff]+|[\r\n\t \x1d\u00a0\u200b\ufeff]+$/g, '').replace(/^[^#]*#/, '')
+  if (text.startsWith('eyJ')) {
+    const part = text.split('.')[0]
+    const typ = /^[A-Za-z0-9_-]+$/.test(part) && /"typ":"(attesta[a-z0-9+]*\+jwt)"/.exec(Buffer.from(part, 'base64url').toString('latin1'))
+    check(!typ || typ[1] === 'attesta+jwt', 'newer_version')
+    return text
+  }
+  check(/^[1-9][0-9]{0,699}$/.test(text), 'not_ours')
+  const hex = BigInt(text).toString(16)
+  const bytes = Buffer.from(hex.length % 2 ? '0' + hex : hex, 'hex')
+  check(bytes.length < 64 || bytes[0] < 0x44, 'newer_version')
+  const [form, n] = [bytes[0], bytes[9]]
+  check(form >= 0x40 && form < 0x44 && n >= 1 && n <= 120 && bytes.length === 102 + n + (form & 2 ? 16 : 0), 'not_ours')
+  let at = 1
+  const take = (size) => bytes.subarray(at, at += size)
+  const kid = take(8).toString('base64url')
+  const iss = take(1 + n).subarray(1).toString('latin1')
+  const [sub, iat, exp] = [take(18).toString('base64url'), take(5).readUIntBE(0, 5), take(5).readUIntBE(0, 5)]
+  const cfc = form & 2 ? `,"cfc":"${take(16).toString('base64url')}"` : ''
+  const header = `{"alg":"${form & 1 ? 'EdDSA' : 'ES256'}","kid":"${kid}","typ":"attesta+jwt"}`
+  const payload = `{"iss":"https://${iss}","sub":"${sub}","iat":${iat},"exp":${exp}${cfc}}`
+  return [Buffer.from(header), Buffer.from(payload, 'latin1'), take(64)].map((part) => part.toString('base64url')).join('.')
+}
+
+// token is what fromQRText returned, sets are the issuers' key sets, now is in seconds. Returns the claims.
 export function verify(token, sets, now) {
   check(Buffer.byteLength(token) <= 1024, 'size')
   check(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/.test(token), 'shape')

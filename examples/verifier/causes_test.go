@@ -71,6 +71,9 @@ func TestEveryCode(t *testing.T) {
 		{verifier.NotOurs, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, "https://www.example.org/menu")}
 		}},
+		{verifier.NewerVersion, nil, func(t *testing.T, _ *world) []string {
+			return []string{"-cf", mario, write(t, "https://qr.example.it/q#4"+strings.Repeat("9", 300))}
+		}},
 		{verifier.UnknownKey, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, newBody(t, issuerName).text(t, time.Now(), false))}
 		}},

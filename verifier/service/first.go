@@ -58,7 +58,8 @@ func (v *server) check(ctx context.Context, q api.FirstLevelRequest, cf codicefi
 	}
 	if code != "" {
 		result.Outcome, result.Code = api.NotConfirmed, code
-		if code == string(token.ErrUnknownKey) || code == api.CodeReplaced {
+		switch code {
+		case string(token.ErrNotOurs), string(token.ErrNewerVersion), string(token.ErrUnknownKey), api.CodeReplaced:
 			result.Outcome = api.CannotTell
 		}
 		return result, nil

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -24,7 +23,11 @@ func (v *server) match(ctx context.Context, qr string, cf codicefiscale.Code) (c
 	if err != nil {
 		return "", unavailable("Keys", err)
 	}
-	claims, err := token.Verify(token.FromQRText(strings.TrimSpace(qr)), keys, v.Now())
+	var claims token.Claims
+	jws, err := token.FromQRText(qr)
+	if err == nil {
+		claims, err = token.Verify(jws, keys, v.Now())
+	}
 	var cause token.Cause
 	switch {
 	case errors.As(err, &cause):

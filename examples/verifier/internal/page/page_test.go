@@ -26,6 +26,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
@@ -120,6 +121,8 @@ func TestFirstLevel(t *testing.T) {
 	d := newDesk(t, nil)
 	mario := issuertest.Persona(t, "mario").CF.Reveal()
 	paper := d.issuer.Paper(t, "mario")
+	jws, err := token.FromQRText(paper)
+	require.NoError(t, err)
 	first := benefit.Default().All()[0].ID
 	tests := []struct {
 		name, qr, cf, benefit string
@@ -130,8 +133,9 @@ func TestFirstLevel(t *testing.T) {
 		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK, "answer-yes"},
 		{"somebody else", paper, issuertest.Persona(t, "carlo").CF.Reveal(), "", http.StatusOK, headline(verifier.CFMismatch)},
 		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(verifier.NotOurs)},
-		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(verifier.Shape)},
-		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(verifier.Signature)},
+		{"torn", jws[:len(jws)-5], mario, "", http.StatusOK, headline(verifier.Shape)},
+		{"torn digits", paper[:len(paper)-5], mario, "", http.StatusOK, headline(verifier.NotOurs)},
+		{"forged", jws[:len(jws)-6] + "AAAAAA", mario, "", http.StatusOK, headline(verifier.Signature)},
 		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.In(status.Italian)},
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
@@ -157,7 +161,7 @@ func TestFirstLevel(t *testing.T) {
 	_, page = d.get("/shift")
 	assert.NotContains(t, page, mario)
 	assert.Contains(t, page, headline(verifier.Void))
-	assert.Equal(t, 10, strings.Count(page, "<tr>"), "nine checks and the head")
+	assert.Equal(t, 11, strings.Count(page, "<tr>"), "ten checks and the head")
 	code, _ := d.post("/shift/clear")
 	assert.Equal(t, http.StatusSeeOther, code)
 	_, page = d.get("/shift")
