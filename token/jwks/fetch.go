@@ -100,8 +100,8 @@ func (c *Client) read(resp *http.Response, now time.Time) (set, error) {
 	}, nil
 }
 
-var errAddress = errors.New("address of the key set must be an https URL without user and fragment; http " +
-	"is for loopback only")
+var errAddress = errors.New(
+	"address of the key set must be an https URL without user and fragment; http is for loopback only")
 
 // address returns the URL of the set.
 func (c *Client) address() (*url.URL, error) {
