@@ -1,8 +1,11 @@
-// Runs verify.mjs against the test vectors: node vectors.mjs FOLDER
+// Runs verify.mjs, or browser.mjs, against the test vectors: node vectors.mjs FOLDER [browser.mjs]
 import { createHmac } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fromQRText, matches, verify } from './verify.mjs'
+import { argon2id } from 'hash-wasm'
+
+const [folder, file = 'verify.mjs'] = process.argv.slice(2)
+const { fromQRText, matches, verify } = await import(`./${file}`)
 
 // reference computes the claim sub as the issuer does; who only checks has no such key.
 function reference({ id, key }, { iss, iat }, cf) {
@@ -13,16 +16,15 @@ function reference({ id, key }, { iss, iat }, cf) {
 async function outcome(v) {
   try {
     if (v.text !== undefined && fromQRText(v.text) !== v.token) return 'another token'
-    const claims = verify(v.token, v.jwks, v.now)
+    const claims = await verify(v.token, v.jwks, v.now)
     const cf = v.codice_fiscale?.trim().toUpperCase()
-    const mine = !cf || (v.reference_keys ? v.reference_keys.some((k) => reference(k, claims, cf) === claims.sub) : await matches(claims, cf))
+    const mine = !cf || (v.reference_keys ? v.reference_keys.some((k) => reference(k, claims, cf) === claims.sub) : await matches(claims, cf, argon2id))
     return mine ? JSON.stringify(claims) : 'cf_mismatch'
   } catch (e) {
     return e.message
   }
 }
 
-const folder = process.argv[2]
 const cases = readdirSync(folder).filter((f) => f.endsWith('.json')).flatMap((f) => JSON.parse(readFileSync(join(folder, f), 'utf8')))
 const wrong = []
 let changed = 0
@@ -39,5 +41,5 @@ for (const v of cases) {
 }
 const good = cases.filter((v) => !v.expected).length
 if (cases.length < 350 || good < 50) wrong.push(`only ${cases.length} cases, ${good} good ones`)
-console.log(wrong.join('\n') || `Node: ${cases.length} vectors as they should be, ${good} of them accepted; ${changed} changed tokens refused`)
+console.log(wrong.join('\n') || `${file}: ${cases.length} vectors as they should be, ${good} of them accepted; ${changed} changed tokens refused`)
 process.exitCode = wrong.length ? 1 : 0
