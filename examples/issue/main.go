@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"time"
+	_ "time/tzdata"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
@@ -20,6 +21,7 @@ import (
 
 func main() {
 	folder := token.Folder{Dir: os.Args[2], Issuer: "https://qr.example.it"}
+	italy := must(time.LoadLocation(token.DefaultZone))
 	if len(must(folder.SigningKeys())) == 0 { // the first start
 		must(folder.AddSigningKey())
 		must(folder.AddReferenceKey())
@@ -47,7 +49,8 @@ func main() {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt, Expires: claims.Expires}.Write(w, symbol)
+		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt.In(italy),
+			Expires: claims.LastDay(italy)}.Write(w, symbol)
 	})
 	log.Fatal((&http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
 }

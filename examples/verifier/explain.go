@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -36,8 +37,8 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	}
 	if p := r.Paper; p != nil {
 		line(words.LabelIssuer, "%s", p.Issuer)
-		line(words.LabelIssued, "%s", day(p.IssuedAt))
-		line(words.LabelValidUntil, "%s", day(p.ExpiresAt))
+		line(words.LabelIssued, "%s", day(p.IssuedAt.In(web.Rome())))
+		line(words.LabelValidUntil, "%s", day(p.ExpiresAt.Add(-time.Second).In(web.Rome())))
 		line(words.LabelCodiceFiscale, "%s", words.Say(lang, r.aboutCF(typed)))
 	}
 	fmt.Fprintln(w)
