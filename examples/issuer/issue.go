@@ -9,8 +9,8 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/internal/file"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 const issueUsage = `Usage: issuer issue -cf CODE [-o FILE] [flags]

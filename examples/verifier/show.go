@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
-	"github.com/qr-invalidita/attesta/verifier/page/scan"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 const showUsage = `Usage: verifier show FILE.pdf|FILE.png|FILE.jpg|-

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // keyring provides the issuer's keys in the folder. It reads the folder again when it has changed, so that
