@@ -120,7 +120,7 @@ test("where WebAssembly is refused the plain reader does it", async () => {
   await page.goto(desk.base);
   await page.setInputFiles("#photo", rasterise(sheet.pdf));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
-  assert.match(await page.inputValue("#qr"), /#ey/);
+  assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
   await page.context().close();
 });
 
