@@ -69,8 +69,8 @@ func (e Encoder) Encode(text string) (*Symbol, error) {
 		return nil, fmt.Errorf("%w: %d bytes, version %d at level %v holds %d", ErrTooLong, len(text), limit,
 			e.Level, most)
 	case digits != "" && bits(len(plain), len(digits), limit) > bits(most, 0, limit):
-		return nil, fmt.Errorf("%w: %d bytes and %d digits are more than version %d at level %v holds", ErrTooLong,
-			len(plain), len(digits), limit, e.Level)
+		return nil, fmt.Errorf("%w: %d bytes and %d digits are more than version %d at level %v holds",
+			ErrTooLong, len(plain), len(digits), limit, e.Level)
 	}
 
 	segment, err := qr.MakeBytes([]byte(plain))
@@ -92,7 +92,7 @@ func (e Encoder) Encode(text string) (*Symbol, error) {
 	return newSymbol(text, e.Level, code.Size(), code.Module), nil
 }
 
-// leastDigits is from how many digits on a segment of their own is shorter in every version.
+// leastDigits is the least number of digits of which a segment of their own is shorter in every version.
 const leastDigits = 8
 
 // splitDigits takes the digits of a fragment off the address, if there is nothing else behind the first "#".
@@ -104,8 +104,8 @@ func splitDigits(text string) (plain, digits string) {
 	return text[:i], text[i:]
 }
 
-// bits returns the length of the segments in a version: mode, count and data (ISO/IEC 18004, 7.4.3 and 7.4.5), and of bytes
-// alone the rest of the last byte.
+// bits returns the length of the segments in a version: mode, count and data (ISO/IEC 18004, 7.4.3 and
+// 7.4.5). Bytes alone are counted to the end of the last byte.
 func bits(plain, digits, version int) int {
 	count, number := 8, 10
 	if version > 9 {

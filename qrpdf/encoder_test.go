@@ -144,7 +144,7 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-// The digits of a fragment take ten bits for three: the most that a version holds are in it, one more is in the next.
+// Three digits of a fragment take ten bits: a version holds the most that fit, and one more needs the next.
 func TestEncodeDigits(t *testing.T) {
 	for _, level := range levels {
 		for version := 3; version <= highestVersion; version++ {
@@ -176,8 +176,8 @@ func TestEncodeDigits(t *testing.T) {
 
 // Sizes of the format's texts at level M: reference is token/FORMAT.md, "Sizes".
 func TestEncodeDigitsOfTokens(t *testing.T) {
-	for _, test := range []struct{ host, digits, version int }{{13, 277, 8}, {18, 289, 8}, {19, 291, 9}, {32, 323, 9},
-		{13, 315, 9}, {24, 342, 9}, {25, 344, 10}} {
+	for _, test := range []struct{ host, digits, version int }{{13, 277, 8}, {18, 289, 8}, {19, 291, 9},
+		{32, 323, 9}, {13, 315, 9}, {24, 342, 9}, {25, 344, 10}} {
 		text := "https://" + strings.Repeat("a", test.host) + "/q#" + strings.Repeat("9", test.digits)
 		assert.Equal(
 			t,
@@ -191,8 +191,8 @@ func TestEncodeDigitsOfTokens(t *testing.T) {
 }
 
 func TestEncodeOtherFragments(t *testing.T) {
-	for _, text := range []string{"https://a/#1234567", "https://a/#123456789x", "https://a/#12345678 ", "123456789",
-		"https://a/#-123456789", "https://a/##123456789", "#12345678", "https://a/#00000000"} {
+	for _, text := range []string{"https://a/#1234567", "https://a/#123456789x", "https://a/#12345678 ",
+		"123456789", "https://a/#-123456789", "https://a/##123456789", "#12345678", "https://a/#00000000"} {
 		assert.Equal(t, text, decode(t, encode(t, qrpdf.Encoder{}, text)).Text)
 	}
 }

@@ -156,10 +156,10 @@ func (f Folder) Published() ([]PublicKey, error) {
 	return published, nil
 }
 
-// Signer returns what issues tokens and signs with the keys as they are now, for tokens that are
-// valid as Years and Zone say. Ask for it each time something is issued or signed and do not keep it: one that is
-// kept goes on signing with a key that was revoked, and knows none that was added. If no key may sign now,
-// its methods say so with [ErrNoSigningKey].
+// Signer returns what issues tokens and signs with the keys as they are now. Years and Zone say how
+// long the tokens are valid. Ask for it each time something is issued or signed and do not keep it: one
+// that is kept goes on signing with a key that was revoked, and knows none that was added. If no key may
+// sign now, its methods say so with [ErrNoSigningKey].
 func (f Folder) Signer(context.Context) (*Issuer, error) {
 	keys, err := f.SigningKeys()
 	if err != nil {

@@ -143,8 +143,8 @@ func TestFolderRetire(t *testing.T) {
 	assert.Len(t, must(f.SigningKeys()), 1, "nothing is deleted")
 }
 
-// A key made when tokens were valid for less is published for as long as its tokens are valid now: issued and retired on
-// the last day of signing, a token is still verified on its last day.
+// A key made when tokens were valid for less is published for as long as its tokens are valid now: a token
+// issued on the last day of signing, on which the key is retired, is still verified on its own last day.
 func TestFolderEarlierDates(t *testing.T) {
 	f, now := folder(t)
 	key := must(f.AddSigningKey())

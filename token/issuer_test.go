@@ -49,7 +49,7 @@ func TestIssueSeconds(t *testing.T) {
 	assert.Equal(t, int64(expires), c.Expires.Unix())
 }
 
-// A token is valid to the end of the day that is printed, in the issuer's zone, whatever that of the machine is.
+// A token is valid to the end of the day that is printed, in the issuer's zone and not in the machine's.
 func TestIssueLastDay(t *testing.T) {
 	rome := must(time.LoadLocation("Europe/Rome"))
 	tests := map[string]struct {

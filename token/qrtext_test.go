@@ -96,7 +96,7 @@ func TestQRTextIsABijection(t *testing.T) {
 	}
 }
 
-// FuzzFromQRText: a text has a token or one of two causes, and digits that have a token are the only ones that have it.
+// FuzzFromQRText: a text has a token or one of two causes, and no two numbers have the same token.
 func FuzzFromQRText(f *testing.F) {
 	addVectors(f, func(v vector) {
 		f.Add(v.Text)

@@ -98,7 +98,8 @@ func (w *workshop) strictKeyVectors() []vector {
 	return vectors
 }
 
-// smallOrderPoints are the encodings of the points of order 1, 2, 4 and 8 without the sign of x; FORMAT.md has the list.
+// smallOrderPoints are the encodings of the points of order 1, 2, 4 and 8 without the sign of x.
+// FORMAT.md has the list.
 var smallOrderPoints = []string{
 	"0000000000000000000000000000000000000000000000000000000000000000",
 	"0100000000000000000000000000000000000000000000000000000000000000",

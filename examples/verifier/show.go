@@ -12,8 +12,8 @@ import (
 
 const showUsage = `Usage: verifier show FILE.pdf|FILE.png|FILE.jpg|-
 
-Prints the token in a QR as a JWS, which the QR holds as digits, so that it can be pasted into any tool for JWTs. Nothing is
-checked: check says whether the paper is authentic.
+Prints the token in a QR as a JWS, so that it can be pasted into any tool for JWTs. The QR holds it as
+digits. Nothing is checked: check says whether the paper is authentic.
 Exit codes: 0 printed, 2 cannot tell (no QR, or not of this system or version), 3 wrong call.
 `
 
