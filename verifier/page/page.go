@@ -38,7 +38,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/internal/seal"
@@ -222,14 +221,17 @@ func (p *Pages) mux() *http.ServeMux {
 }
 
 // carried is what may stand behind the # of a QR: the token as digits or as a JWS, or that of a later version.
+// A token has at most maxCarried bytes (token/FORMAT.md).
 var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+const maxCarried = 1024
 
 // elsewhere answers at addresses that lead nowhere. Some programs escape the # when they open the address in
 // a QR, so that the token comes to the server: the browser is sent to the address that was meant.
 func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) {
 	form := p.at().At("")
 	text, escaped := strings.CutPrefix(r.URL.Path, form+"#")
-	if escaped && r.Method == http.MethodGet && len(text) <= token.MaxSize && carried.MatchString(text) {
+	if escaped && r.Method == http.MethodGet && len(text) <= maxCarried && carried.MatchString(text) {
 		http.Redirect(w, r, form+"#"+text, http.StatusSeeOther)
 		return
 	}
