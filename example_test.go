@@ -75,7 +75,7 @@ func Example() {
 	fmt.Println("issuer's match:", issuer.Match(claims, person))
 
 	// Output:
-	// QR version 13 in a PDF
+	// QR version 8 in a PDF
 	// paper: authentic
 	// status: cannot_tell
 	// issuer's match: <nil>

@@ -4,4 +4,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 node .ci/out/verify/vectors.mjs token/testdata/vectors
+node .ci/out/verify/vectors.mjs token/testdata/vectors browser.mjs
 /usr/bin/python3 -B docs/verify/vectors.py token/testdata/vectors

@@ -2,6 +2,7 @@ package qrpdf
 
 import (
 	"fmt"
+	"strings"
 
 	qr "github.com/piglig/go-qr"
 )
@@ -40,9 +41,10 @@ type Encoder struct {
 	MaxVersion int
 }
 
-// Encode returns the smallest symbol that holds text in byte mode at e's level. It stores the
-// bytes unchanged, valid UTF-8 or not, and without a character-set header: every reader returns
-// ASCII unchanged, but some readers guess other letters wrongly.
+// Encode returns the smallest symbol that holds text at e's level. The digits of an address's fragment, as
+// in https://qr.example.it/q#123456789, are set in numeric mode, in which three digits take ten bits;
+// everything else is set in byte mode. It stores the bytes unchanged, valid UTF-8 or not, and without a
+// character-set header: every reader returns ASCII unchanged, but some readers guess other letters wrongly.
 //
 // The error is or wraps ErrEmpty or ErrTooLong. Any other error means that e itself is out of
 // range.
@@ -59,19 +61,59 @@ func (e Encoder) Encode(text string) (*Symbol, error) {
 	case text == "":
 		return nil, ErrEmpty
 	}
+	plain, digits := splitDigits(text)
 	// Checked here too, because the encoder copies a text bit by bit before it finds it too long.
-	if most := capacity[e.Level][limit-1]; len(text) > most {
+	most := capacity[e.Level][limit-1]
+	switch {
+	case digits == "" && len(text) > most:
 		return nil, fmt.Errorf("%w: %d bytes, version %d at level %v holds %d", ErrTooLong, len(text), limit,
 			e.Level, most)
+	case digits != "" && bits(len(plain), len(digits), limit) > bits(most, 0, limit):
+		return nil, fmt.Errorf("%w: %d bytes and %d digits are more than version %d at level %v holds",
+			ErrTooLong, len(plain), len(digits), limit, e.Level)
 	}
 
-	segment, err := qr.MakeBytes([]byte(text))
+	segment, err := qr.MakeBytes([]byte(plain))
 	if err != nil {
 		return nil, fmt.Errorf("encoding: %w", err)
 	}
-	code, err := qr.EncodeSegments([]*qr.QrSegment{segment}, eccLevel[e.Level], 1, limit, -1, false)
+	segments := []*qr.QrSegment{segment}
+	if digits != "" {
+		number, err := qr.MakeNumeric(digits)
+		if err != nil {
+			return nil, fmt.Errorf("encoding: %w", err)
+		}
+		segments = append(segments, number)
+	}
+	code, err := qr.EncodeSegments(segments, eccLevel[e.Level], 1, limit, -1, false)
 	if err != nil {
 		return nil, fmt.Errorf("encoding: %w", err)
 	}
 	return newSymbol(text, e.Level, code.Size(), code.Module), nil
+}
+
+// leastDigits is the least number of digits of which a segment of their own is shorter in every version.
+const leastDigits = 8
+
+// splitDigits takes the digits of a fragment off the address, if there is nothing else behind the first "#".
+func splitDigits(text string) (plain, digits string) {
+	i := strings.IndexByte(text, '#') + 1
+	if i == 0 || len(text)-i < leastDigits || strings.Trim(text[i:], "0123456789") != "" {
+		return text, ""
+	}
+	return text[:i], text[i:]
+}
+
+// bits returns the length of the segments in a version: mode, count and data (ISO/IEC 18004, 7.4.3 and
+// 7.4.5). Bytes alone are counted to the end of the last byte.
+func bits(plain, digits, version int) int {
+	count, number := 8, 10
+	if version > 9 {
+		count, number = 16, 12
+	}
+	n := 4 + count + 8*plain
+	if digits == 0 {
+		return n + 4 // up to the end of the byte
+	}
+	return n + 4 + number + digits/3*10 + [...]int{0, 4, 7}[digits%3]
 }

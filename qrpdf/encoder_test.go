@@ -3,6 +3,7 @@ package qrpdf_test
 import (
 	"fmt"
 	"runtime"
+	"sort"
 	"strings"
 	"testing"
 
@@ -141,4 +142,57 @@ func FuzzEncode(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, s, again)
 	})
+}
+
+// Three digits of a fragment take ten bits: a version holds the most that fit, and one more needs the next.
+func TestEncodeDigits(t *testing.T) {
+	for _, level := range levels {
+		for version := 3; version <= highestVersion; version++ {
+			e := qrpdf.Encoder{Level: level, MaxVersion: version}
+			prefix := "https://a/#"
+			n := sort.Search(3000, func(n int) bool {
+				_, err := e.Encode(prefix + strings.Repeat("7", n+8))
+				return err != nil
+			}) + 7
+			if n < 8 {
+				continue // not even the address
+			}
+			s := encode(t, e, prefix+strings.Repeat("7", n))
+			assert.Equal(t, version, s.Version(), "%v: %d digits", level, n)
+			assert.Equal(t, s.Text(), decode(t, s).Text)
+			_, err := e.Encode(prefix + strings.Repeat("7", n+1))
+			require.ErrorIs(t, err, qrpdf.ErrTooLong)
+			if version < highestVersion {
+				next := encode(
+					t,
+					qrpdf.Encoder{Level: level, MaxVersion: highestVersion},
+					prefix+strings.Repeat("7", n+1),
+				)
+				assert.Equal(t, version+1, next.Version(), "%v: %d digits", level, n+1)
+			}
+		}
+	}
+}
+
+// Sizes of the format's texts at level M: reference is token/FORMAT.md, "Sizes".
+func TestEncodeDigitsOfTokens(t *testing.T) {
+	for _, test := range []struct{ host, digits, version int }{{13, 277, 8}, {18, 289, 8}, {19, 291, 9},
+		{32, 323, 9}, {13, 315, 9}, {24, 342, 9}, {25, 344, 10}} {
+		text := "https://" + strings.Repeat("a", test.host) + "/q#" + strings.Repeat("9", test.digits)
+		assert.Equal(
+			t,
+			test.version,
+			encode(t, qrpdf.Encoder{}, text).Version(),
+			"%d, %d",
+			test.host,
+			test.digits,
+		)
+	}
+}
+
+func TestEncodeOtherFragments(t *testing.T) {
+	for _, text := range []string{"https://a/#1234567", "https://a/#123456789x", "https://a/#12345678 ",
+		"123456789", "https://a/#-123456789", "https://a/##123456789", "#12345678", "https://a/#00000000"} {
+		assert.Equal(t, text, decode(t, encode(t, qrpdf.Encoder{}, text)).Text)
+	}
 }

@@ -167,6 +167,7 @@ func TestAllocations(t *testing.T) {
 		"EdDSA": {edPrivate(), 35, 10},
 	} {
 		issuer := newIssuer(t, test.signer)
+		issuer.Zone = must(time.LoadLocation(token.DefaultZone))
 		cf := code(t, person)
 		text := verifies(t, issuer)
 		keys, now := publicKeys(issuer), issuer.Now()

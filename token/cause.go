@@ -6,6 +6,16 @@ package token
 // fiscale or the keys.
 type Cause string
 
+// The causes of a text that is no token of this version. [FromQRText] returns them before there is
+// anything to verify; both mean "cannot tell".
+const (
+	// ErrNotOurs: there is no token in the text, which is of another system.
+	ErrNotOurs Cause = "not_ours"
+	// ErrNewerVersion: the token is of a later version than this program knows. A program that says
+	// "no" here would deny a right: say that it has to be updated.
+	ErrNewerVersion Cause = "newer_version"
+)
+
 // The causes, in the order of the checks. The first one that applies is returned.
 const (
 	// ErrSize: the token is longer than MaxSize bytes.

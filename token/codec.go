@@ -244,3 +244,23 @@ func (s *cursor) advance(rest string, ok bool) {
 }
 
 func (s *cursor) done() bool { return !s.failed && s.rest == "" }
+
+// appendBase64 appends the bytes of a text that is known to be canonical base64url.
+func appendBase64(b []byte, text string) []byte {
+	b, _ = b64.AppendDecode(b, []byte(text))
+	return b
+}
+
+// appendTime appends seconds as five bytes, big endian.
+func appendTime(b []byte, seconds int64) []byte {
+	return append(b, byte(seconds>>32), byte(seconds>>24), byte(seconds>>16), byte(seconds>>8), byte(seconds))
+}
+
+// readTime reads what appendTime wrote.
+func readTime(b []byte) time.Time {
+	var seconds int64
+	for _, c := range b {
+		seconds = seconds<<8 | int64(c)
+	}
+	return time.Unix(seconds, 0)
+}

@@ -23,7 +23,7 @@ func offlineClaims(t *testing.T) token.Claims {
 
 func TestCommitmentMatch(t *testing.T) {
 	c := offlineClaims(t)
-	assert.Equal(t, "6Y1OJ7IkGcdWqOlePymbgw", c.Commitment, "FORMAT.md, worked bytes")
+	assert.Equal(t, "jZz18161WLHHoKfkLGmUQQ", c.Commitment, "FORMAT.md, worked bytes")
 	ctx := context.Background()
 	var m token.Commitments
 	assert.NoError(t, m.Match(ctx, c, code(t, person)))

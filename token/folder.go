@@ -28,6 +28,11 @@ import (
 // suggests for a private signature key.
 const DefaultSigning = 2 * 365 * 24 * time.Hour
 
+// ErrOldFolder means that a folder's reference keys are of another format of the references: the
+// documents made under them are void, and new ones need a new folder.
+var ErrOldFolder = errors.New("keys are of an earlier format, whose documents are void: " +
+	"start with an empty folder and issue the documents again")
+
 // Folder keeps an issuer's signing keys and reference keys on disk: one file per key, a JWK with
 // its dates, readable only by its owner. The private keys are not encrypted; if that is not
 // enough, keep them in an HSM and build each [SigningKey] yourself. Files are replaced as a
@@ -41,9 +46,11 @@ type Folder struct {
 	Issuer string
 	// Signing is how long a new key signs; zero means DefaultSigning.
 	Signing time.Duration
-	// LongestValidity is the longest validity of a token. A key is published for that long after
-	// it stops signing. Zero means DefaultValidity.
-	LongestValidity time.Duration
+	// Years is for how many calendar years a token is valid, as in [Issuer]. A key is published for
+	// that long and 3 days more after it stops signing. Zero means DefaultYears.
+	Years int
+	// Zone is where the last day of a token ends, as in [Issuer].
+	Zone *time.Location
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -81,6 +88,9 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 				file.Issuer)
 		}
 		key.Dates = file.dates()
+		if last := f.lastExpiry(key.SignUntil); !key.PublishUntil.IsZero() && key.PublishUntil.Before(last) {
+			key.PublishUntil = last // the file was written when tokens were valid for less
+		}
 		keys = append(keys, key)
 		return nil
 	})
@@ -109,6 +119,13 @@ func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 		secret, ok := jwk.Key.([]byte)
 		if !ok || jwk.KeyID != name {
 			return errors.New("file does not contain the reference key in its name")
+		}
+		var file keyFile
+		if err := json.Unmarshal(data, &file); err != nil {
+			return errors.New("members of the key are damaged")
+		}
+		if file.Format != referenceFormat {
+			return ErrOldFolder
 		}
 		key, err := NewReferenceKey(uint16(id), secret)
 		if err != nil {
@@ -139,10 +156,10 @@ func (f Folder) Published() ([]PublicKey, error) {
 	return published, nil
 }
 
-// Signer returns what issues tokens and signs with the keys as they are now, for tokens as valid as
-// LongestValidity says. Ask for it each time something is issued or signed and do not keep it: one that is
-// kept goes on signing with a key that was revoked, and knows none that was added. If no key may sign now,
-// its methods say so with [ErrNoSigningKey].
+// Signer returns what issues tokens and signs with the keys as they are now. Years and Zone say how
+// long the tokens are valid. Ask for it each time something is issued or signed and do not keep it: one
+// that is kept goes on signing with a key that was revoked, and knows none that was added. If no key may
+// sign now, its methods say so with [ErrNoSigningKey].
 func (f Folder) Signer(context.Context) (*Issuer, error) {
 	keys, err := f.SigningKeys()
 	if err != nil {
@@ -152,7 +169,7 @@ func (f Folder) Signer(context.Context) (*Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Issuer{Keys: keys, References: references, Validity: f.LongestValidity, Now: f.Now}, nil
+	return &Issuer{Keys: keys, References: references, Years: f.Years, Zone: f.Zone, Now: f.Now}, nil
 }
 
 // AddSigningKey generates a P-256 key, stores it and returns it. The key begins to sign after
@@ -188,7 +205,7 @@ func (f Folder) ImportSigningKey(signer crypto.Signer) (*SigningKey, error) {
 		key.NotBefore = now.Add(PublicationLead)
 	}
 	key.SignUntil = key.NotBefore.Add(cmp.Or(f.Signing, DefaultSigning))
-	key.PublishUntil = key.SignUntil.Add(cmp.Or(f.LongestValidity, DefaultValidity))
+	key.PublishUntil = f.lastExpiry(key.SignUntil)
 	if err := f.writeSigningKey(key, true); err != nil {
 		return nil, err
 	}
@@ -214,7 +231,7 @@ func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 		key := GenerateReferenceKey(uint16(next))
 		name := referenceName(key.id)
 		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name},
-			keyFile{Created: f.now().Unix()})
+			keyFile{Created: f.now().Unix(), Format: referenceFormat})
 		if err != nil {
 			return ReferenceKey{}, err
 		}
@@ -235,7 +252,7 @@ func (f Folder) Retire(id string) (*SigningKey, error) {
 	return f.change(id, func(k *SigningKey, now time.Time) {
 		if k.SignUntil.IsZero() || now.Before(k.SignUntil) {
 			k.SignUntil = now
-			k.PublishUntil = now.Add(cmp.Or(f.LongestValidity, DefaultValidity))
+			k.PublishUntil = f.lastExpiry(now)
 		}
 	})
 }
@@ -313,6 +330,15 @@ func (f Folder) each(prefix string, read func(path string, data []byte) error) e
 		}
 	}
 	return nil
+}
+
+// lastExpiry returns a time at which every token has expired that was signed until then. Three days
+// are enough for the last day, which is included, and for the greatest distance of a zone from UTC.
+func (f Folder) lastExpiry(signed time.Time) time.Time {
+	if signed.IsZero() {
+		return signed
+	}
+	return signed.UTC().AddDate(cmp.Or(f.Years, DefaultYears), 0, 3).In(signed.Location())
 }
 
 func (f Folder) now() time.Time {

@@ -143,10 +143,11 @@ func TestFolderDamagedFiles(t *testing.T) {
 			always(
 				`{"kty":"OKP","crv":"Ed25519","kid":"0001","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapi` +
 					`MlrwIaaPcHURo"}`)),
-		"reference key with a short name": named("1"),
-		"reference key with a long name":  named("00001"),
-		"reference key not hexadecimal":   named("00zz"),
-		"reference key without a name":    named(""),
+		"reference key of a release before the first": reference(replace(`"format": 2`, `"format": 1`)),
+		"reference key with a short name":             named("1"),
+		"reference key with a long name":              named("00001"),
+		"reference key not hexadecimal":               named("00zz"),
+		"reference key without a name":                named(""),
 	}
 	for name, damage := range tests {
 		t.Run(name, func(t *testing.T) {

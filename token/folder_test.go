@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -56,14 +57,14 @@ func TestFolderThatDoesNotExist(t *testing.T) {
 
 func TestFolderAddSigningKey(t *testing.T) {
 	f, now := folder(t)
-	f.Signing, f.LongestValidity = 1000*time.Hour, 5000*time.Hour
+	f.Signing, f.Years = 1000*time.Hour, 2
 	*now = now.Add(987 * time.Millisecond)
 	start := time.Unix(issuedAt, 0)
 	first, err := f.AddSigningKey()
 	require.NoError(t, err)
 	assert.Equal(t, token.Dates{
 		Created: start, NotBefore: start, SignUntil: start.Add(1000 * time.Hour),
-		PublishUntil: start.Add(6000 * time.Hour),
+		PublishUntil: start.Add(1000*time.Hour).UTC().AddDate(2, 0, 3).Local(),
 	}, first.Dates, "the first signs at once")
 
 	*now = now.Add(time.Hour)
@@ -72,7 +73,7 @@ func TestFolderAddSigningKey(t *testing.T) {
 	later := start.Add(time.Hour)
 	assert.Equal(t, token.Dates{
 		Created: later, NotBefore: later.Add(24 * time.Hour), SignUntil: later.Add(1024 * time.Hour),
-		PublishUntil: later.Add(6024 * time.Hour),
+		PublishUntil: later.Add(1024*time.Hour).UTC().AddDate(2, 0, 3).Local(),
 	}, second.Dates, "the second when verifiers have fetched it")
 
 	keys, err := f.SigningKeys()
@@ -85,8 +86,7 @@ func TestFolderAddSigningKey(t *testing.T) {
 	}
 
 	addReference(t, f)
-	issuer := &token.Issuer{Keys: keys, References: must(f.ReferenceKeys()), Validity: 5000 * time.Hour,
-		Now: f.Now}
+	issuer := &token.Issuer{Keys: keys, References: must(f.ReferenceKeys()), Years: 2, Now: f.Now}
 	for _, want := range []*token.SigningKey{first, second} {
 		text := verifies(t, issuer)
 		_, err := token.Verify(text, []token.PublicKey{want.Public()}, *now)
@@ -102,7 +102,7 @@ func TestFolderDefaults(t *testing.T) {
 	require.NoError(t, err)
 	assert.WithinDuration(t, time.Now(), key.Created, 2*time.Second)
 	assert.Equal(t, token.DefaultSigning, key.SignUntil.Sub(key.NotBefore))
-	assert.Equal(t, token.DefaultValidity, key.PublishUntil.Sub(key.SignUntil))
+	assert.Equal(t, key.SignUntil.UTC().AddDate(5, 0, 3), key.PublishUntil.UTC())
 }
 
 // If no key can sign, waiting a day would help nobody.
@@ -123,13 +123,13 @@ func TestFolderFirstKeyAgain(t *testing.T) {
 
 func TestFolderRetire(t *testing.T) {
 	f, now := folder(t)
-	f.LongestValidity = 100 * time.Hour
+	f.Years = 1
 	key := must(f.AddSigningKey())
 	*now = now.Add(10 * time.Hour)
 	retired, err := f.Retire(key.Public().ID())
 	require.NoError(t, err)
 	assert.Equal(t, *now, retired.SignUntil)
-	assert.Equal(t, now.Add(100*time.Hour), retired.PublishUntil)
+	assert.Equal(t, now.UTC().AddDate(1, 0, 3), retired.PublishUntil.UTC())
 	assert.False(t, must(f.SigningKeys())[0].CanSign(*now))
 	assert.Len(t, must(f.Published()), 1, "its tokens are out")
 
@@ -141,6 +141,44 @@ func TestFolderRetire(t *testing.T) {
 	*now = retired.PublishUntil
 	assert.Empty(t, must(f.Published()))
 	assert.Len(t, must(f.SigningKeys()), 1, "nothing is deleted")
+}
+
+// A key made when tokens were valid for less is published for as long as its tokens are valid now: a token
+// issued on the last day of signing, on which the key is retired, is still verified on its own last day.
+func TestFolderEarlierDates(t *testing.T) {
+	f, now := folder(t)
+	key := must(f.AddSigningKey())
+	path := filepath.Join(f.Dir, "signing-"+key.Public().ID()+".jwk")
+	text := string(must(os.ReadFile(path)))
+	short := key.SignUntil.Add(5 * 365 * 24 * time.Hour)
+	changed := strings.Replace(text, strconv.FormatInt(key.PublishUntil.Unix(), 10),
+		strconv.FormatInt(short.Unix(), 10), 1)
+	require.NotEqual(t, text, changed)
+	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
+	assert.Equal(t, key.PublishUntil, must(f.SigningKeys())[0].PublishUntil)
+
+	addReference(t, f)
+	*now = key.SignUntil.Add(-time.Second)
+	issuer := &token.Issuer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
+	paper, c, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	must(f.Retire(key.Public().ID()))
+	*now = c.Expires.Add(-time.Second)
+	_, err = token.Verify(paper, must(f.Published()), *now)
+	assert.NoError(t, err)
+}
+
+// Documents under reference keys of the earlier format cannot be recognised: the folder says so.
+func TestFolderEarlierFormat(t *testing.T) {
+	f, _ := folder(t)
+	addReference(t, f)
+	path := filepath.Join(f.Dir, "reference-0001.jwk")
+	text := strings.Replace(string(must(os.ReadFile(path))), `"format": 2,`, "", 1)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	_, err := f.ReferenceKeys()
+	assert.ErrorIs(t, err, token.ErrOldFolder)
+	_, err = f.AddReferenceKey()
+	assert.ErrorIs(t, err, token.ErrOldFolder)
 }
 
 func TestFolderRevoke(t *testing.T) {

@@ -71,7 +71,8 @@ func TestFormatWorkedBytes(t *testing.T) {
 
 	line("id", "0001")
 	line("K", hex.EncodeToString(referenceSecret()))
-	line("input", hex.EncodeToString([]byte("attesta/sub/1\x00"+issuerName+"\x00"+person)))
+	line("input", hex.EncodeToString(fmt.Appendf(nil, "attesta/sub/1\x00%s\x00%d\x00%s", issuerName, issuedAt,
+		person)))
 	line("id ‖ HMAC", hexOf(w.sub))
 	line("sub", w.sub)
 
@@ -82,7 +83,10 @@ func TestFormatWorkedBytes(t *testing.T) {
 	line("r", hexOf(signature)[:64])
 	line("s", hexOf(signature)[64:])
 	line("token", w.good)
-	line("QR text", issuerName+"/q#"+w.good)
+	p := packed(w.es, w.claims())
+	line("form", hex.EncodeToString([]byte{p.form}))
+	line("packed", hex.EncodeToString(p.bytes()))
+	line("QR text", issuerName+"/q#"+digits(p.bytes()))
 
 	c := w.offline(person)
 	offline := claimsText(c.Iss, c.Sub, c.Iat, c.Exp, c.Cfc)
@@ -113,22 +117,29 @@ func TestFormatSizes(t *testing.T) {
 	w := newWorkshop(t)
 	sizes := func(iss, cfc string) string {
 		length := len(w.es.token(w.header, claimsText(iss, w.sub, issuedAt, expires, cfc)))
-		url := len(iss+"/q#") + length
-		return fmt.Sprintf("%d / %d | V%d |", length, url, symbolVersion(url))
+		page, number := len(
+			iss+"/q#",
+		), len(
+			digits(packed(w.es, vectorClaims{iss, w.sub, issuedAt, expires, cfc}).bytes()),
+		)
+		return fmt.Sprintf("%d / %d | V%d |", length, page+number, symbolVersion(page, number))
 	}
-	for _, length := range []int{21, 22, 27, 32, 128} {
+	for _, length := range []int{21, 26, 27, 32, 40, 128} {
 		iss := "https://" + strings.Repeat("a", length-len("https://"))
 		row := fmt.Sprintf("\n| %d | %s %s\n", length, sizes(iss, ""), sizes(iss, strings.Repeat("A", 22)))
 		assert.True(t, strings.Contains(text, row), "FORMAT.md has no row%s", row)
 	}
 }
 
-// symbolVersion knows the capacities in bytes of the symbols V10 to V20 at level M: ISO/IEC
-// 18004, table 7.
-func symbolVersion(bytes int) int {
-	for i, capacity := range []int{213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666} {
-		if bytes <= capacity {
-			return 10 + i
+// symbolVersion knows the data codewords of the symbols V7 to V18 at level M: ISO/IEC 18004, table 7.
+func symbolVersion(bytes, digits int) int {
+	for i, codewords := range []int{124, 154, 182, 216, 254, 290, 334, 365, 415, 453, 507, 563} {
+		version, counts := 7+i, 8+10
+		if version > 9 {
+			counts = 16 + 12
+		}
+		if 4+4+counts+8*bytes+digits/3*10+[]int{0, 4, 7}[digits%3] <= 8*codewords {
+			return version
 		}
 	}
 	return 0

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -21,9 +22,12 @@ type Issuer struct {
 	Keys []*SigningKey
 	// References recognise the tokens issued under them. The first one is used for new tokens.
 	References []ReferenceKey
-	// Validity is the lifetime of a token; zero means DefaultValidity. Fractions of a second are
-	// dropped.
-	Validity time.Duration
+	// Years is for how many calendar years a token is valid; zero means DefaultYears. The last day
+	// is the day of issue so many years later (28 February for 29 February), and is included.
+	Years int
+	// Zone is where that day ends; nil means [DefaultZone], which is then loaded for each token. A
+	// service loads its zone once, when it starts.
+	Zone *time.Location
 	// Commitments limits the work of the offline profile; nil means one evaluation at a time for
 	// each call.
 	Commitments *Commitments
@@ -81,25 +85,42 @@ func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 	case len(i.References) == 0 || i.References[0].secret == nil:
 		return nil, Claims{}, errors.New("issuer has no reference key")
 	}
-	validity := i.Validity
-	if validity == 0 {
-		validity = DefaultValidity
+	expires, err := i.expiry(now)
+	if err != nil {
+		return nil, Claims{}, err
 	}
-	c := Claims{
-		Issuer:   key.public.issuer,
-		Subject:  i.References[0].reference(key.public.issuer, cf),
-		IssuedAt: now.Truncate(time.Second),
-		Expires:  now.Add(validity).Truncate(time.Second),
-	}
+	c := Claims{Issuer: key.public.issuer, IssuedAt: now.Truncate(time.Second), Expires: expires}
+	c.Subject = i.References[0].reference(c, cf)
 	switch {
 	case c.IssuedAt.Unix() < 1 || !c.Expires.After(c.IssuedAt) || c.Expires.Unix() >= timeLimit:
-		return nil, Claims{}, errors.New("validity is shorter than a second, or the clock is outside the " +
+		return nil, Claims{}, errors.New("validity ends before it begins, or the clock is outside the " +
 			"format's range")
 	case !key.PublishUntil.IsZero() && c.Expires.After(key.PublishUntil):
 		return nil, Claims{}, errors.New("token would outlive the publication of its key: validity is " +
 			"longer than the key was made for")
 	}
 	return key, c, nil
+}
+
+// expiry returns the midnight after the last day of a token that is issued now.
+func (i *Issuer) expiry(now time.Time) (time.Time, error) {
+	zone := i.Zone
+	if zone == nil {
+		var err error
+		if zone, err = time.LoadLocation(DefaultZone); err != nil {
+			return time.Time{}, err
+		}
+	}
+	year, month, day := now.In(zone).Date()
+	year += cmp.Or(i.Years, DefaultYears)
+	if month == time.February && day == 29 && !isLeap(year) {
+		day = 28
+	}
+	return time.Date(year, month, day+1, 0, 0, 0, 0, zone).Local(), nil
+}
+
+func isLeap(year int) bool {
+	return time.Date(year, time.February, 29, 0, 0, 0, 0, time.UTC).Day() == 29
 }
 
 func (i *Issuer) current(now time.Time) *SigningKey {

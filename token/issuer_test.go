@@ -21,9 +21,9 @@ func TestIssue(t *testing.T) {
 	assert.Equal(t, got, issued, "what Issue says is what Verify reads")
 	assert.Equal(t, token.Claims{
 		Issuer:   issuerName,
-		Subject:  "AAE-SO7EK0IpRMmrjeT6AQnN",
+		Subject:  "AAFwjl0b9Tback3eCc3vWLcw",
 		IssuedAt: time.Unix(issuedAt, 0),
-		Expires:  time.Unix(issuedAt, 0).Add(token.DefaultValidity),
+		Expires:  time.Unix(expires, 0),
 	}, got)
 	assert.NoError(t, issuer.Match(got, code(t, person)))
 	assert.Equal(t, token.ErrCFMismatch, issuer.Match(got, code(t, omocode)))
@@ -43,11 +43,63 @@ func TestIssueOffline(t *testing.T) {
 func TestIssueSeconds(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	issuer.Now = func() time.Time { return time.Unix(issuedAt, 999_999_999) }
-	issuer.Validity = 90 * time.Minute
 	_, c, err := issuer.Issue(code(t, person))
 	require.NoError(t, err)
 	assert.Equal(t, time.Unix(issuedAt, 0), c.IssuedAt)
-	assert.Equal(t, time.Unix(issuedAt+5400, 0), c.Expires)
+	assert.Equal(t, int64(expires), c.Expires.Unix())
+}
+
+// A token is valid to the end of the day that is printed, in the issuer's zone and not in the machine's.
+func TestIssueLastDay(t *testing.T) {
+	rome := must(time.LoadLocation("Europe/Rome"))
+	tests := map[string]struct {
+		zone         string
+		years        int
+		issued, last string
+	}{
+		"five calendar years, two leap days": {"", 0, "2026-11-28T10:06:00Z", "2031-11-28"},
+		"three leap days would be too many":  {"", 0, "2027-03-01T00:00:00Z", "2032-03-01"},
+		"after midnight in Italy":            {"", 0, "2026-11-27T23:30:00Z", "2031-11-28"},
+		"before midnight in Italy":           {"", 0, "2026-11-28T22:59:59Z", "2031-11-28"},
+		"summer time, two hours":             {"", 0, "2026-07-01T22:00:00Z", "2031-07-02"},
+		"29 February":                        {"", 0, "2028-02-29T12:00:00Z", "2033-02-28"},
+		"29 February to a leap year":         {"", 4, "2028-02-29T12:00:00Z", "2032-02-29"},
+		"28 February":                        {"", 0, "2027-02-28T12:00:00Z", "2032-02-28"},
+		"end of the year":                    {"", 1, "2026-12-31T12:00:00Z", "2027-12-31"},
+		"another zone":                       {"America/New_York", 1, "2026-11-28T03:00:00Z", "2027-11-27"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			issuer, zone := newIssuer(t, esPrivate()), rome
+			if test.zone != "" {
+				zone = must(time.LoadLocation(test.zone))
+				issuer.Zone = zone
+			}
+			now := must(time.Parse(time.RFC3339, test.issued))
+			issuer.Now, issuer.Years = func() time.Time { return now }, test.years
+			_, c, err := issuer.Issue(code(t, person))
+			require.NoError(t, err)
+			assert.Equal(t, test.last, c.LastDay(zone).Format(time.DateOnly))
+			assert.Equal(t, "00:00:00", c.Expires.In(zone).Format(time.TimeOnly))
+			text, _, err := issuer.Issue(code(t, person))
+			require.NoError(t, err)
+			_, err = token.Verify(text, publicKeys(issuer), c.Expires.Add(-time.Second))
+			assert.NoError(t, err, "the last second of the last day")
+		})
+	}
+}
+
+// Two documents of one person have nothing in common that a desk could compare.
+func TestIssueReferencesDiffer(t *testing.T) {
+	issuer := newIssuer(t, esPrivate())
+	_, first, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	issuer.Now = at(issuedAt + 1)
+	_, second, err := issuer.Issue(code(t, person))
+	require.NoError(t, err)
+	assert.NotEqual(t, first.Subject, second.Subject)
+	assert.NoError(t, issuer.Match(first, code(t, person)))
+	assert.NoError(t, issuer.Match(second, code(t, person)))
 }
 
 func TestIssueBySystemClock(t *testing.T) {
@@ -75,16 +127,13 @@ func TestIssueRefuses(t *testing.T) {
 			token.ErrNoSigningKey},
 		"no reference key":   {func(i *token.Issuer) { i.References = nil }, nil},
 		"zero reference key": {func(i *token.Issuer) { i.References = make([]token.ReferenceKey, 1) }, nil},
-		"validity too short": {func(i *token.Issuer) { i.Validity = time.Second - 1 }, nil},
-		"validity negative":  {func(i *token.Issuer) { i.Validity = -time.Hour }, nil},
+		"years negative":     {func(i *token.Issuer) { i.Years = -1 }, nil},
 		"outlives its key": {func(i *token.Issuer) {
-			i.Keys[0].PublishUntil = time.Unix(issuedAt, 0).Add(token.DefaultValidity - time.Second)
+			i.Keys[0].PublishUntil = time.Unix(expires-1, 0)
 		}, nil},
 		"clock at zero":       {func(i *token.Issuer) { i.Now = at(0) }, nil},
 		"clock before 1970":   {func(i *token.Issuer) { i.Now = at(-1) }, nil},
 		"clock of the future": {func(i *token.Issuer) { i.Now = at(99_999_999_999) }, nil},
-		"a second too late": {func(i *token.Issuer) { i.Now, i.Validity = at(99_999_999_999), time.Second },
-			nil},
 		"zero clock": {func(i *token.Issuer) { i.Now = func() time.Time { return time.Time{} } },
 			nil},
 	}
@@ -107,12 +156,12 @@ func TestIssueRefuses(t *testing.T) {
 
 func TestIssueWithinBounds(t *testing.T) {
 	for name, change := range map[string]func(*token.Issuer){
-		"a second": func(i *token.Issuer) { i.Validity = time.Second },
+		"a hundred years": func(i *token.Issuer) { i.Years = 100 },
 		"as long as its key is published": func(i *token.Issuer) {
-			i.Keys[0].PublishUntil = time.Unix(issuedAt, 0).Add(token.DefaultValidity)
+			i.Keys[0].PublishUntil = time.Unix(expires, 0)
 		},
 		"first second": func(i *token.Issuer) { i.Now = at(1) },
-		"last second":  func(i *token.Issuer) { i.Now, i.Validity = at(99_999_999_998), time.Second },
+		"last year":    func(i *token.Issuer) { i.Now, i.Years = at(99_950_000_000), 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			issuer := newIssuer(t, esPrivate())
@@ -207,8 +256,8 @@ func TestReferenceIsOfOneIssuer(t *testing.T) {
 // Claims that do not come from Verify cause an error and no panic.
 func TestMatchDamagedSubject(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
-	for _, s := range []string{"", "A", "AAE-SO7EK0IpRMmrjeT6AQn", "AAE-SO7EK0IpRMmrjeT6AQnNAA", "====",
-		"AAE-SO7EK0IpRMmrjeT6AQ=="} {
+	for _, s := range []string{"", "A", "AAFwjl0b9Tback3eCc3vWLn", "AAFwjl0b9Tback3eCc3vWLcwAA", "====",
+		"AAFwjl0b9Tback3eCc3vWL=="} {
 		assert.Error(t, issuer.Match(token.Claims{Issuer: issuerName, Subject: s}, code(t, person)), s)
 	}
 }

@@ -94,9 +94,9 @@ func parseJWK(raw []byte, issuer string) (PublicKey, error) {
 	switch {
 	case members["d"] != nil || members["k"] != nil:
 		return PublicKey{}, errors.New("a key is published with its private half: it is compromised")
-	case alg != "" && alg != want:
+	case members["alg"] != nil && alg != want:
 		return PublicKey{}, fmt.Errorf("a key's alg is not %s, which its type requires", want)
-	case use != "" && use != "sig":
+	case members["use"] != nil && use != "sig":
 		return PublicKey{}, errors.New("a key's use is not sig")
 	case ops != nil && !slices.Contains(ops, "verify"):
 		return PublicKey{}, errors.New("a key's key_ops do not allow verify")

@@ -75,11 +75,17 @@ type keyFile struct {
 	SignUntil    int64  `json:"sign_until,omitempty"`
 	PublishUntil int64  `json:"publish_until,omitempty"`
 	Revoked      int64  `json:"revoked,omitempty"`
+	// Format of the references that a reference key makes: referenceFormat. Absent in signing keys.
+	Format int `json:"format,omitempty"`
 }
 
+// referenceFormat marks reference keys of the references with the time of issue in them. Before the
+// first release there were keys without a mark, whose documents are void.
+const referenceFormat = 2
+
 func (d Dates) file(issuer string) keyFile {
-	return keyFile{issuer, d.Created.Unix(), unix(d.NotBefore), unix(d.SignUntil), unix(d.PublishUntil),
-		unix(d.Revoked)}
+	return keyFile{Issuer: issuer, Created: d.Created.Unix(), NotBefore: unix(d.NotBefore),
+		SignUntil: unix(d.SignUntil), PublishUntil: unix(d.PublishUntil), Revoked: unix(d.Revoked)}
 }
 
 func (f keyFile) dates() Dates {

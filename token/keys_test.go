@@ -27,7 +27,7 @@ const (
 	otherIssuer = "https://carta.example.org:8443/regione/tessera"
 
 	issuedAt = 1795305600 // 2026-11-22T00:00:00Z
-	expires  = issuedAt + 5*365*86400
+	expires  = 1953154800 // 2031-11-23T00:00:00+01:00: the end of 22 November in Italy
 
 	person      = "RSSMRA80A01H501U"
 	omocode     = "RSSMRA80A01H50MM" // another person, whose code differs from the first by omocodia

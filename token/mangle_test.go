@@ -27,9 +27,9 @@ func newManglers(t *testing.T) map[string]*mangler {
 	manglers := map[string]*mangler{}
 	for _, k := range []testKey{newTestKey(esPrivate()), newTestKey(edPrivate())} {
 		keys := []token.PublicKey{must(token.NewPublicKey(issuerName, k.signer.Public()))}
-		for profile, cfc := range map[string]string{" online": "", " offline": "6Y1OJ7IkGcdWqOlePymbgw"} {
+		for profile, cfc := range map[string]string{" online": "", " offline": "jZz18161WLHHoKfkLGmUQQ"} {
 			good := k.token(k.header(),
-				claimsText(issuerName, "AAE-SO7EK0IpRMmrjeT6AQnN", issuedAt, expires, cfc))
+				claimsText(issuerName, "AAFwjl0b9Tback3eCc3vWLcw", issuedAt, expires, cfc))
 			_, err := token.Verify(good, keys, time.Unix(issuedAt, 0))
 			require.NoError(t, err)
 			manglers[k.Alg+profile] = &mangler{t, good, keys, map[token.Cause]int{}}

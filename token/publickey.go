@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -36,7 +37,7 @@ type PublicKey struct {
 // NewPublicKey returns an *ecdsa.PublicKey on P-256 or an ed25519.PublicKey as a key of the named
 // issuer. It fails if the issuer name does not have the form of [Claims], if the type or the
 // curve is another one, if the point is not on the curve, or if an Ed25519 point has small order
-// (it would verify one signature for every message).
+// (it would verify one signature for every message) or is not encoded as RFC 8032 says.
 func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
 	if !isIssuerName(issuer) {
 		return PublicKey{}, errIssuerName
@@ -58,6 +59,9 @@ func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
 		}
 		if hasSmallOrder(key) {
 			return PublicKey{}, errors.New("ed25519 key of small order")
+		}
+		if !isReduced(key) {
+			return PublicKey{}, errors.New("ed25519 key is not the canonical encoding of a point")
 		}
 		k.method = jwt.SigningMethodEdDSA
 	default:
@@ -148,4 +152,11 @@ func hasSmallOrder(key ed25519.PublicKey) bool {
 	y := bytes.Clone(key)
 	y[31] &= 0x7f
 	return strings.Contains(smallOrder, hex.EncodeToString(y))
+}
+
+// isReduced reports whether the y coordinate of the point is less than p = 2^255 - 19 (RFC 8032,
+// section 5.1.3). Libraries differ on the 19 encodings that are not.
+func isReduced(key ed25519.PublicKey) bool {
+	return key[0] < 0xed || key[31]&0x7f != 0x7f ||
+		slices.ContainsFunc(key[1:31], func(c byte) bool { return c != 0xff })
 }

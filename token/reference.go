@@ -62,11 +62,15 @@ func (k ReferenceKey) MarshalText() ([]byte, error) {
 	return nil, errors.New("a reference key must not be marshalled")
 }
 
-// reference returns base64url(id ‖ HMAC-SHA-256(secret, "attesta/sub/1" ‖ 0 ‖ issuer ‖ 0 ‖ CF)[:16]).
-func (k ReferenceKey) reference(issuer string, cf codicefiscale.Code) string {
+// reference returns base64url(id ‖ HMAC-SHA-256(secret, "attesta/sub/1" ‖ 0 ‖ iss ‖ 0 ‖ iat in
+// decimal ‖ 0 ‖ CF)[:16]). The time of issue makes the references of two documents of one person
+// differ.
+func (k ReferenceKey) reference(c Claims, cf codicefiscale.Code) string {
 	mac := hmac.New(sha256.New, (*k.secret)[:])
 	io.WriteString(mac, "attesta/sub/1\x00")
-	io.WriteString(mac, issuer)
+	io.WriteString(mac, c.Issuer)
+	io.WriteString(mac, "\x00")
+	mac.Write(appendSeconds(nil, c.IssuedAt))
 	io.WriteString(mac, "\x00")
 	io.WriteString(mac, cf.Reveal())
 	sum := mac.Sum(binary.BigEndian.AppendUint16(nil, k.id))
@@ -84,7 +88,7 @@ func matchReference(keys []ReferenceKey, c Claims, cf codicefiscale.Code) error 
 		if k.secret == nil || k.id != id {
 			continue
 		}
-		if subtle.ConstantTimeCompare([]byte(k.reference(c.Issuer, cf)), []byte(c.Subject)) == 1 {
+		if subtle.ConstantTimeCompare([]byte(k.reference(c, cf)), []byte(c.Subject)) == 1 {
 			return nil
 		}
 		return ErrCFMismatch

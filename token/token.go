@@ -25,8 +25,8 @@
 // makes a search expensive, not impossible. Issue the offline profile only to people who need
 // desks without a network, and tell them about it.
 //
-// All tokens of one person under one reference key have the same subject, which therefore links
-// two scans of one person. A verifier should neither store nor log it.
+// The subject is the same in each scan of one document, and another in the person's next one. It
+// links two scans of a document: a verifier should neither store nor log it.
 package token
 
 import (
@@ -38,8 +38,11 @@ import (
 const (
 	// MaxSize is the length of the longest token, in bytes (FORMAT.md, "Serialisation").
 	MaxSize = 1024
-	// DefaultValidity is the default lifetime of a token: 5 years of 365 days.
-	DefaultValidity = 5 * 365 * 24 * time.Hour
+	// DefaultYears is the default lifetime of a token, in calendar years: 5.
+	DefaultYears = 5
+	// DefaultZone is the time zone in which the days of a token begin and end by default: that of
+	// Italy. A program that imports time/tzdata always finds it.
+	DefaultZone = "Europe/Rome"
 	// Leeway is how far ahead of the verifier's clock the time of issue may be. There is no
 	// leeway on the expiry.
 	Leeway = 5 * time.Minute
@@ -63,6 +66,10 @@ type Claims struct {
 	// in the online profile.
 	Commitment string
 }
+
+// LastDay returns the last day on which the token is valid, as a time in the zone in which it was
+// issued. It is the day to print and to show.
+func (c Claims) LastDay(zone *time.Location) time.Time { return c.Expires.Add(-time.Second).In(zone) }
 
 // Verify checks a token at the time now against the keys that the caller trusts. It makes the
 // checks in the order of the causes and returns the claims or exactly one [Cause], never both. It

@@ -125,9 +125,11 @@ func (w *workshop) referenceVectors() []vector {
 	}
 	online := w.claims()
 	abroad := online
-	abroad.Sub = subject(1, referenceSecret(), otherIssuer, person)
+	abroad.Sub = subject(1, referenceSecret(), otherIssuer, issuedAt, person)
+	second := online
+	second.Iat++
 	last := online
-	last.Sub = subject(0xffff, referenceSecret(), issuerName, person)
+	last.Sub = subject(0xffff, referenceSecret(), issuerName, issuedAt, person)
 	expired := with(accepted("expired-and-mismatch", "the time comes before the comparison", w.es, online),
 		"expired", somebody, vectorReference{1, secret})
 	expired.Now = expires
@@ -149,6 +151,8 @@ func (w *workshop) referenceVectors() []vector {
 			"cf_mismatch", person, vectorReference{1, newer.Key}),
 		with(accepted("iss-of-another", "the reference was made under another issuer's name", w.es, abroad),
 			"cf_mismatch", person, vectorReference{1, secret}),
+		with(accepted("iat-of-another", "the reference was made for a document issued a second earlier", w.es,
+			second), "cf_mismatch", person, vectorReference{1, secret}),
 		expired,
 	}
 }

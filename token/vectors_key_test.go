@@ -1,7 +1,10 @@
 package token_test
 
 import (
+	"bytes"
 	"crypto/elliptic"
+	"encoding/json"
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -30,7 +33,7 @@ func (w *workshop) keyVectors() []vector {
 	withdrawn := bad("unknown_key", "withdrawn", w.good, "the key is not published any more")
 	withdrawn.JWKS = sets(keySet{issuerName, []jwk{w.ed.jwk}})
 	unused := w.es.Kid[:10] + next(w.es.Kid[10])
-	return []vector{
+	return append([]vector{
 		withdrawn,
 		bad("unknown_key", "stranger", w.stranger.token(w.stranger.header(), w.payload),
 			"signed with a key that nobody published"),
@@ -55,7 +58,56 @@ func (w *workshop) keyVectors() []vector {
 			k.X = b64.EncodeToString(must(b64.DecodeString(k.X))[1:])
 		}),
 		small,
+	}, w.strictKeyVectors()...)
+}
+
+// strictKeyVectors hold keys that careless readers use.
+func (w *workshop) strictKeyVectors() []vector {
+	var vectors []vector
+	add := func(id, comment, text string, keys ...string) {
+		v := bad("unknown_key", id, text, comment)
+		v.JWKS = []json.RawMessage{
+			json.RawMessage(`{"issuer":"` + issuerName + `","keys":[` + strings.Join(keys, ",") + `]}`),
+		}
+		vectors = append(vectors, v)
 	}
+	es, ed := string(must(json.Marshal(w.es.jwk))), string(must(json.Marshal(w.ed.jwk)))
+	add("k", "published with a member k", w.good, w.replaced(es, `"use":"sig"`, `"use":"sig","k":"AAAA"`), ed)
+	add("use-empty", "use is present and empty", w.good, w.replaced(es, `"use":"sig"`, `"use":""`), ed)
+	add("alg-empty", "alg is present and empty", w.good, w.replaced(es, `"alg":"ES256"`, `"alg":""`), ed)
+
+	point := func(id, comment string, y []byte) {
+		k := testKey{jwk: jwk{Kty: "OKP", Crv: "Ed25519", Alg: "EdDSA", Use: "sig", X: b64.EncodeToString(y)}}
+		k.Kid = k.id()
+		text := b64.EncodeToString([]byte(k.header())) + "." + b64.EncodeToString([]byte(w.payload)) + "." +
+			b64.EncodeToString(append(identityPoint(), make([]byte, 32)...))
+		add(id, comment, text, string(must(json.Marshal(k.jwk))), es)
+	}
+	for i, y := range smallOrderPoints {
+		for _, sign := range []byte{0, 0x80} {
+			b := unhex(y)
+			b[31] |= sign
+			point(fmt.Sprintf("small-order-%d-%d", i, sign>>7), "an Ed25519 key of small order", b)
+		}
+	}
+	for _, y := range []byte{3, 4, 18} { // points of the curve once they are reduced
+		b := bytes.Repeat([]byte{0xff}, 32)
+		b[0], b[31] = 0xed+y, 0x7f
+		point(fmt.Sprintf("y-p-plus-%d", y), "an Ed25519 key whose y is not less than p", b)
+	}
+	return vectors
+}
+
+// smallOrderPoints are the encodings of the points of order 1, 2, 4 and 8 without the sign of x.
+// FORMAT.md has the list.
+var smallOrderPoints = []string{
+	"0000000000000000000000000000000000000000000000000000000000000000",
+	"0100000000000000000000000000000000000000000000000000000000000000",
+	"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 }
 
 // identityPoint encodes the neutral element of edwards25519: x 0, y 1.

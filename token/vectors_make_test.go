@@ -37,7 +37,7 @@ func newWorkshop(t *testing.T) *workshop {
 	}
 	w.set = keySet{issuerName, []jwk{w.es.jwk, w.ed.jwk}}
 	w.otherSet = keySet{otherIssuer, []jwk{w.other.jwk}}
-	w.sub = subject(1, referenceSecret(), issuerName, person)
+	w.sub = subject(1, referenceSecret(), issuerName, issuedAt, person)
 	w.header = w.es.header()
 	w.payload = claimsText(issuerName, w.sub, issuedAt, expires, "")
 	w.good = w.es.token(w.header, w.payload)
@@ -58,6 +58,7 @@ func makeVectors(t *testing.T) map[string][]vector {
 		"times":     w.timesVectors(),
 		"offline":   w.offlineVectors(),
 		"reference": w.referenceVectors(),
+		"qrtext":    w.qrtextVectors(),
 	}
 	for name, vectors := range groups {
 		for i := range vectors {
@@ -118,7 +119,7 @@ func (w *workshop) claims() vectorClaims {
 // offline returns the claims of the offline profile for a person.
 func (w *workshop) offline(cf string) vectorClaims {
 	c := w.claims()
-	c.Sub = subject(1, referenceSecret(), c.Iss, cf)
+	c.Sub = subject(1, referenceSecret(), c.Iss, c.Iat, cf)
 	c.Cfc = w.commitment(c, cf)
 	return c
 }
@@ -137,9 +138,9 @@ func commitmentSalt(iss, sub string, iat int64) []byte {
 	return sum[:16]
 }
 
-func subject(id uint16, secret []byte, iss, cf string) string {
+func subject(id uint16, secret []byte, iss string, iat int64, cf string) string {
 	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte("attesta/sub/1\x00" + iss + "\x00" + cf))
+	fmt.Fprintf(mac, "attesta/sub/1\x00%s\x00%d\x00%s", iss, iat, cf)
 	return b64.EncodeToString(append([]byte{byte(id >> 8), byte(id)}, mac.Sum(nil)[:16]...))
 }
 

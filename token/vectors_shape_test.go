@@ -32,6 +32,8 @@ func (w *workshop) sizeVectors() []vector {
 		bad("claims", "1024", filled(1024),
 			"the longest text that is looked into: shape, header and signature are right, iss is too long"),
 		bad("size", "1025-not-a-token", strings.Repeat("x", 1025), "the size comes before the shape"),
+		bad("size", "bytes-not-characters", strings.Repeat("é", 600),
+			"1,200 bytes, but 600 characters: bytes count"),
 		bad("size", "nested-payload", w.es.token(w.header, deep), "a payload nested 2,000 deep"),
 	}
 }

@@ -25,8 +25,8 @@ func ExampleClient_Check() {
 
 	scanned := "https://qr.example.it/q#" +
 		"eyJhbGciOiJFUzI1NiIsImtpZCI6Im9LSXl3dkdVcFRVIiwidHlwIjoiYXR0ZXN0YStqd3QifQ." +
-		"eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQiLCJzdWIiOiJBQUUtU083RUswSXBSTW1yamVUNkFRbk4iLCJpYXQiOjE3OTUzMDU2MDAsImV4cCI6MTk1Mjk4NTYwMH0." +
-		"NDjzmXnKJO2i2X5b508wputg9jFWqJ0tayHnKu844IpXc_kogj8XkdvqUTUJ72eLbloofOhf35VhHICJzqzp6Q"
+		"eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQiLCJzdWIiOiJBQUZ3amwwYjlUYmFjazNlQ2MzdldMY3ciLCJpYXQiOjE3OTUzMDU2MDAsImV4cCI6MTk1MzE1NDgwMH0." +
+		"Edp4SIDmM8EpULI6h3RmB9o7hiFTjg330aHxAtpKkPgFw_StX_yRz5u5MkAet9-ghS51jH88ia32D2ui0jJ7lQ"
 	for _, text := range []string{scanned, scanned[:300], "https://example.org/menu"} {
 		report := desk.Check(text, codicefiscale.Code{})
 		fmt.Printf("paper %s, status %s, cause %q\n", report.Authenticity, report.Verdict, report.Code)

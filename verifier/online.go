@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -60,7 +59,8 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	case cf.IsZero():
 		return nil, authentic(claims, false, now, keysAsOf)
 	}
-	return &presented{token.FromQRText(strings.TrimSpace(text)), claims, now, keysAsOf}, Report{}
+	jws, _ := token.FromQRText(text) // examine has read it
+	return &presented{jws, claims, now, keysAsOf}, Report{}
 }
 
 // answered reports an answer with its receipt, of which the caller says what it must hold besides. An answer

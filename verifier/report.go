@@ -128,7 +128,7 @@ func checkOf(c api.Code) string {
 		return CheckExpiry
 	case api.CodeCFMismatch, api.CodeReplaced:
 		return CheckCodiceFiscale
-	case api.CodeUnreadable, api.CodeNotOurs:
+	case api.CodeUnreadable, api.CodeNotOurs, api.CodeNewerVersion:
 		return CheckText
 	case api.CodeKeysStale:
 		return CheckKey

@@ -101,17 +101,16 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 		r := refused(code, now, keysAsOf)
 		return token.Claims{}, time.Time{}, &r
 	}
-	text = strings.TrimSpace(text)
-	if text == "" {
+	if strings.TrimSpace(text) == "" {
 		return refuse(api.CodeUnreadable, time.Time{})
 	}
-	candidate := token.FromQRText(text)
-	if !strings.HasPrefix(candidate, "eyJ") { // base64url of `{"`, with which the header of every JWS begins
-		return refuse(api.CodeNotOurs, time.Time{})
+	var cause token.Cause
+	candidate, err := token.FromQRText(text)
+	if errors.As(err, &cause) {
+		return refuse(api.Code(cause), time.Time{})
 	}
 	ring := c.ring(now)
 	claims, err := token.Verify(candidate, ring.keys, now)
-	var cause token.Cause
 	unknown := err == token.ErrUnknownKey || err == token.ErrNoKeys
 	switch {
 	case unknown && ring.failed:

@@ -21,6 +21,7 @@ const issuerName = "https://qr.example.it"
 
 var (
 	issuedAt = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+	expires  = time.Date(2031, time.March, 1, 23, 0, 0, 0, time.UTC)
 	keysAsOf = issuedAt.Add(-3 * time.Hour)
 )
 
@@ -73,7 +74,7 @@ func TestCheckAuthenticOnline(t *testing.T) {
 		assert.Equal(t, verifier.Authentic, r.Authenticity)
 		assert.Equal(t, api.CannotTell, r.Verdict, "the status was not asked")
 		assert.Empty(t, r.Code)
-		assert.Equal(t, &verifier.Paper{Issuer: issuerName, IssuedAt: issuedAt.Local(), ExpiresAt: issuedAt.Add(token.DefaultValidity).Local()}, r.Paper)
+		assert.Equal(t, &verifier.Paper{Issuer: issuerName, IssuedAt: issuedAt.Local(), ExpiresAt: expires.Local()}, r.Paper)
 		assert.Equal(t, "text=pass size=pass shape=pass header=pass key=pass signature=pass claims=pass issuer=pass start=pass "+
 			"expiry=pass codice_fiscale=not_checked status=not_checked", results(r))
 	}
@@ -148,8 +149,8 @@ func TestCheckRefuses(t *testing.T) {
 		{"a stranger's key", strangers, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown, "header=pass key=error signature=not_checked"},
 		{"an issuer that is not configured", others, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown, "key=error"},
 		{"a clock that is behind", jws, -time.Hour, api.CodeNotYetValid, verifier.Authentic, "issuer=pass start=fail expiry=not_checked"},
-		{"the last second", jws, token.DefaultValidity - time.Second, "", verifier.Authentic, "expiry=pass"},
-		{"expired", jws, token.DefaultValidity, api.CodeExpired, verifier.Authentic, "start=pass expiry=fail codice_fiscale=not_checked"},
+		{"the last second", jws, expires.Sub(issuedAt) - time.Second, "", verifier.Authentic, "expiry=pass"},
+		{"expired", jws, expires.Sub(issuedAt), api.CodeExpired, verifier.Authentic, "start=pass expiry=fail codice_fiscale=not_checked"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -243,6 +244,7 @@ func TestCausesAreCodes(t *testing.T) {
 		api.CodeSize: token.ErrSize, api.CodeShape: token.ErrShape, api.CodeHeader: token.ErrHeader,
 		api.CodeUnknownKey: token.ErrUnknownKey, api.CodeSignature: token.ErrSignature, api.CodeClaims: token.ErrClaims,
 		api.CodeWrongIssuer: token.ErrIssuer, api.CodeNotYetValid: token.ErrNotYetValid, api.CodeExpired: token.ErrExpired,
+		api.CodeNotOurs: token.ErrNotOurs, api.CodeNewerVersion: token.ErrNewerVersion,
 		api.CodeCFMismatch: token.ErrCFMismatch,
 	} {
 		assert.Equal(t, code, api.Code(cause))

@@ -35,7 +35,7 @@ test("paste, answer, receipt, shift", async () => {
   assert.equal(await page.textContent("#cf-error"), "");
   await page.click("#check-form button[type=submit]");
   assert.equal(await headline(page), "Confermato");
-  assert.equal(await page.evaluate("document.activeElement.tagName"), "H1", "a screen reader begins at the answer");
+  await page.waitForFunction("document.activeElement.tagName === 'H1'"); // a screen reader begins at the answer
   assert.ok(!page.url().includes(mario));
   await look(page, "desk-confirmed");
   assert.match(await page.textContent("#receipt h2"), /Ricevuta/);
@@ -120,7 +120,7 @@ test("where WebAssembly is refused the plain reader does it", async () => {
   await page.goto(desk.base);
   await page.setInputFiles("#photo", rasterise(sheet.pdf));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
-  assert.match(await page.inputValue("#qr"), /#ey/);
+  assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
   await page.context().close();
 });
 

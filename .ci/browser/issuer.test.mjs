@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { clean, freePort, look, mario, openBrowser, openPage, rasterise, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
@@ -95,7 +95,7 @@ test("a citizen downloads the paper", async () => {
     assert.match(readFileSync(path).subarray(0, 8).toString("latin1"), /^%PDF-1\./);
     const picture = rasterise(path, 200);
     const text = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture], { encoding: "utf8" }).trim().split("\n")[0];
-    assert.ok(text.startsWith(issuer.base + "/q#ey"), "the QR opens the verification page");
+    assert.ok(text.startsWith(issuer.base + "/q#") && /#[1-9][0-9]{200,}$/.test(text), "the QR opens the verification page");
     if (layout === "standard") [shared.text, shared.picture] = [text, picture];
     if (layout === "standard" && process.env.ATTESTA_TUTORIAL) copyFileSync(rasterise(path, 48), join(process.env.ATTESTA_TUTORIAL, "citizen-show.png"));
   }
@@ -126,6 +126,35 @@ test("first level for two benefits, and for somebody else", async () => {
   await page.context().close();
 });
 
+test("the token as a JWS, with the # escaped, and over an answer", async () => {
+  const page = await openPage(browser);
+  writeFileSync(join(work, "mario.txt"), shared.text);
+  const jws = execFileSync(join(process.env.ATTESTA_PROGRAMS, "verifier"), ["show", join(work, "mario.txt")], { encoding: "utf8" }).trim();
+  assert.match(jws, /^eyJ/);
+  assert.equal(await firstLevel(page, `${issuer.base}/q#${jws}`, mario), "answer-yes");
+  await page.goto(shared.text); // the answer stands at the same address: only the fragment is another
+  await page.waitForSelector("#qr-read:not([hidden])");
+  assert.ok(!page.url().includes("#"));
+  const digits = shared.text.split("#")[1];
+  assert.equal(await page.inputValue("#qr"), digits, "sent as it stands in the QR");
+  assert.ok((await page.getAttribute(".languages a", "href")).endsWith(`#${digits}`), "another language takes it along");
+  await page.goto(shared.text.replace("#", "%23"));
+  await page.waitForSelector("#qr-read:not([hidden])");
+  assert.ok(!/#|%23/.test(page.url()), "the address bar forgets the token");
+  assert.equal(await page.inputValue("#qr"), digits);
+  for (const text of [digits, jws, ` ${shared.text}\u200b\n`]) {
+    await page.goto(issuer.base + "/q");
+    await page.fill("#qr", text);
+    await page.fill("#cf", mario);
+    await page.click("form[action='/q'] button[type=submit]");
+    await page.waitForSelector("#answer");
+    assert.equal(await answerOf(page), "answer-yes", "pasted");
+  }
+  await page.goto(issuer.base + "/q#main");
+  assert.equal(await page.isHidden("#qr-read"), true, "a part of the page is not a token");
+  await page.context().close();
+});
+
 test("second level: the operator asks, the person tells the code, the answer is shown once", async () => {
   const page = await openPage(browser);
   await firstLevel(page, shared.text, mario);
@@ -134,7 +163,7 @@ test("second level: the operator asks, the person tells the code, the answer is 
   await page.click('main a:has-text("SPID")');
   await page.click('h3 a:has-text("Laura Moretti")');
   await page.waitForSelector("form[action='/q/code']");
-  assert.ok(!page.url().includes(mario) && !page.url().includes("ey"), "nothing personal in the address");
+  assert.ok(!page.url().includes(mario) && !/ey|[0-9]{20}/.test(page.url()), "nothing personal in the address");
   await look(page, "issuer-q-request");
   await page.fill("#organisation", "Museo Civico");
   await page.check("#kind-detail");

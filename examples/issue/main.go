@@ -3,12 +3,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log"
 	"net/http"
 	"os"
 	"time"
+	_ "time/tzdata"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
@@ -20,6 +22,7 @@ import (
 
 func main() {
 	folder := token.Folder{Dir: os.Args[2], Issuer: "https://qr.example.it"}
+	italy := must(time.LoadLocation(token.DefaultZone))
 	if len(must(folder.SigningKeys())) == 0 { // the first start
 		must(folder.AddSigningKey())
 		must(folder.AddReferenceKey())
@@ -34,20 +37,17 @@ func main() {
 	mux.Handle("/", must(service.New(service.Config{Signer: folder.Signer, Keys: folder.Published, Source: registry,
 		Benefits: benefit.Default(), VoidBefore: never})).Handler())
 	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
-		signer, err := folder.Signer(r.Context()) // the keys of now: ask each time
-		if err != nil {
-			http.Error(w, "try again later", http.StatusServiceUnavailable)
-			return
-		}
-		jws, claims, err1 := signer.Issue(person)
+		signer, err0 := folder.Signer(r.Context()) // the keys of now: ask each time
+		jws, claims, err1 := cmp.Or(signer, &token.Issuer{}).Issue(person)
 		text, err2 := token.QRText("https://qr.example.it/q", jws)
 		symbol, err3 := qrpdf.Encoder{}.Encode(text)
-		if errors.Join(err1, err2, err3) != nil {
+		if errors.Join(err0, err1, err2, err3) != nil {
 			http.Error(w, "try again later", http.StatusServiceUnavailable)
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt, Expires: claims.Expires}.Write(w, symbol)
+		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt.In(italy),
+			Expires: claims.LastDay(italy)}.Write(w, symbol)
 	})
 	log.Fatal((&http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
 }

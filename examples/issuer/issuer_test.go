@@ -60,7 +60,9 @@ func TestIssueWritesEveryFormat(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, texts, 1)
 			assert.True(t, strings.HasPrefix(texts[0], "https://qr.example.it/q#"))
-			claims, err := token.Verify(token.FromQRText(texts[0]), published(t, data), time.Now())
+			jws, err := token.FromQRText(texts[0])
+			require.NoError(t, err)
+			claims, err := token.Verify(jws, published(t, data), time.Now())
 			require.NoError(t, err)
 			assert.Equal(t, exampleIssuer, claims.Issuer)
 		})
@@ -131,7 +133,8 @@ func TestIssueRefuses(t *testing.T) {
 		{"page with a fragment", "without fragment", cli.Usage,
 			[]string{"-cf", mario, "-o", existing, "-page", "https://x.example/#a"}},
 		{"page that makes the QR too large", "version 18", cli.Failure,
-			[]string{"-cf", mario, "-o", existing, "-page", "https://x.example/" + strings.Repeat("a", 300)}},
+			[]string{"-cf", mario, "-o", existing, "-format", "png",
+				"-page", "https://x.example/" + strings.Repeat("a", 500)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -168,7 +171,9 @@ func TestKeyLife(t *testing.T) {
 		must(t, "issue", "-cf", mario, "-data", data, "-o", path)
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		return token.FromQRText(strings.TrimSpace(string(text)))
+		jws, err := token.FromQRText(string(text))
+		require.NoError(t, err)
+		return jws
 	}
 	verify := func(jws string) error {
 		_, err := token.Verify(jws, published(t, data), time.Now())
@@ -280,5 +285,21 @@ func TestErrorsSpeak(t *testing.T) {
 			assert.Contains(t, errs, test.want)
 			assert.NotContains(t, errs, "RSSMRA")
 		})
+	}
+}
+
+// A folder from before the references held the time of issue is refused with a sentence, and left as it is.
+func TestEarlierDataFolder(t *testing.T) {
+	data := t.TempDir()
+	must(t, "issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.pdf"))
+	path := filepath.Join(data, "keys", "reference-0001.jwk")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), `"format": 2,`, "", 1)), 0o600))
+	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0"}, {"issue", "-cf", mario, "-data", data}} {
+		code, out, errs := run(t, args...)
+		assert.NotEqual(t, cli.OK, code)
+		assert.Empty(t, out)
+		assert.Contains(t, errs, "earlier format, whose documents are void: start with an empty folder")
 	}
 }

@@ -93,7 +93,9 @@ func (c *cluster) logIn(t *testing.T) {
 	}
 	c.pin(nil)
 	c.paper = c.mario.paper(t)
-	c.secret(token.FromQRText(c.paper))
+	jws, err := token.FromQRText(c.paper)
+	require.NoError(t, err)
+	c.secret(jws)
 
 	laura := newBrowser(t, c.URL)
 	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel, "",

@@ -42,6 +42,7 @@ func lines(t *testing.T, text string) []line {
 func folder(t *testing.T, w *world) (string, map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
+	torn := w.jws(t)
 	good, old := w.text(t, time.Now(), false), w.text(t, time.Now().AddDate(-6, 0, 0), false)
 	files := map[string]struct {
 		data []byte
@@ -56,7 +57,7 @@ func folder(t *testing.T, w *world) (string, map[string]string) {
 		"torn.png":         {pngOf(t, good)[:400], "unreadable"},
 		"menu.txt":         {[]byte("https://example.org/menu"), "not_ours"},
 		"below/d.pdf":      {pdfOf(t, good), ""},
-		"below/too/e.txt":  {[]byte(good[:len(good)-20]), "shape"},
+		"below/too/e.txt":  {[]byte(torn[:len(torn)-20]), "shape"},
 		"below/.hidden":    {[]byte(good), "-"},
 		".git/config":      {[]byte(good), "-"},
 		"zz\nline, \"q\"é": {[]byte(good), ""},

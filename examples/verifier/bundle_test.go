@@ -117,7 +117,7 @@ func TestBundleRefuses(t *testing.T) {
 	}{
 		{"another key", "[unknown_key]", 1, []string{"bundle", "verify", "-bundle-key", theirs.key, mine.bundle}},
 		{"changed", "NOT GOOD", 1, []string{"bundle", "verify", "-bundle-key", mine.key, write(t, string(text[:300])+"A"+string(text[301:]))}},
-		{"a paper", "[header]", 1, []string{"bundle", "verify", "-bundle-key", mine.key, write(t, strings.SplitN(w.text(t, time.Now(), false), "#", 2)[1])}},
+		{"a paper", "[header]", 1, []string{"bundle", "verify", "-bundle-key", mine.key, write(t, w.jws(t))}},
 		{"no key", "give -bundle-key", 3, []string{"bundle", "verify", mine.bundle}},
 		{"a private key for the public one", "not a public key", 3, []string{"bundle", "verify", "-bundle-key", strings.TrimSuffix(mine.key, ".pub"), mine.bundle}},
 		{"no file", "no such file", 3, []string{"bundle", "verify", "-bundle-key", mine.key, "none"}},
@@ -163,7 +163,7 @@ func TestReceipt(t *testing.T) {
 	}{
 		"of another issuer": {2, "CANNOT TELL", []string{"verify", "-jwks", other.jwks, path}},
 		"changed":           {1, "NOT GOOD", []string{"verify", changed}},
-		"a paper":           {1, "[header]", []string{"verify", write(t, strings.SplitN(w.text(t, time.Now(), false), "#", 2)[1])}},
+		"a paper":           {1, "[header]", []string{"verify", write(t, w.jws(t))}},
 		"another action":    {3, "wants verify", []string{"make", path}},
 		"no file":           {3, "no such file", []string{"verify", "none"}},
 	} {

@@ -72,6 +72,9 @@ func TestEveryCode(t *testing.T) {
 		{api.CodeNotOurs, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, "https://www.example.org/menu")}
 		}},
+		{api.CodeNewerVersion, nil, func(t *testing.T, _ *world) []string {
+			return []string{"-cf", mario, write(t, "https://qr.example.it/q#4"+strings.Repeat("9", 300))}
+		}},
 		{api.CodeUnknownKey, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, newBody(t, issuerName).text(t, time.Now(), false))}
 		}},

@@ -55,6 +55,14 @@ func newBody(t testing.TB, name string) body {
 	return b
 }
 
+// jws makes a token of the body, as it stands in the digits of its paper.
+func (b body) jws(t testing.TB) string {
+	t.Helper()
+	text, err := token.FromQRText(b.text(t, time.Now(), false))
+	require.NoError(t, err)
+	return text
+}
+
 // text issues mario's QR text at a time.
 func (b body) text(t testing.TB, at time.Time, offline bool) string {
 	t.Helper()
@@ -155,6 +163,8 @@ func TestCheckOffline(t *testing.T) {
 	ours, stranger := newBody(t, issuerName), newBody(t, issuerName)
 	now := time.Now()
 	good, person := ours.text(t, now, false), ours.text(t, now, true)
+	jws, err := token.FromQRText(good)
+	require.NoError(t, err)
 	tests := []struct {
 		name string
 		file []byte
@@ -165,12 +175,13 @@ func TestCheckOffline(t *testing.T) {
 		{"PDF", pdfOf(t, good), mario, 0, "Codice fiscale: only the issuer can compare it"},
 		{"PNG", pngOf(t, good), "", 0, "NOT A YES: status not checked"},
 		{"text", []byte(good + "\n"), "", 0, "NOT A YES: status not checked"},
-		{"bare token", []byte(token.FromQRText(good)), "", 0, issuerName},
+		{"bare token", []byte(jws), "", 0, issuerName},
 		{"offline profile, the person", pngOf(t, person), mario, 0, "Codice fiscale: goes with this paper"},
 		{"offline profile, nobody named", pdfOf(t, person), "", 0, "Codice fiscale: not given"},
 		{"offline profile, another person", pdfOf(t, person), luigi, 1, "[cf_mismatch]"},
-		{"torn token", []byte(good[:len(good)-20]), "", 1, "[shape]"},
-		{"changed token", []byte(good[:100] + "x" + good[101:]), "", 1, "["},
+		{"torn token", []byte(jws[:len(jws)-20]), "", 1, "[shape]"},
+		{"torn digits", []byte(good[:len(good)-20]), "", 2, "[not_ours]"},
+		{"changed token", []byte(jws[:100] + "x" + jws[101:]), "", 1, "["},
 		{"expired", pdfOf(t, ours.text(t, now.AddDate(-6, 0, 0), false)), "", 1, "[expired]"},
 		{"from the future", pdfOf(t, ours.text(t, now.Add(time.Hour), false)), "", 1, "[not_yet_valid]"},
 		{"wrong key", pdfOf(t, stranger.text(t, now, false)), "", 2, "[unknown_key]"},

@@ -12,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // print writes the report for a person: the answer first, then why and what to do, then every check. typed says that a
@@ -36,8 +37,8 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	}
 	if p := r.Paper; p != nil {
 		line(words.LabelIssuer, "%s", p.Issuer)
-		line(words.LabelIssued, "%s", day(p.IssuedAt))
-		line(words.LabelValidUntil, "%s", day(p.ExpiresAt))
+		line(words.LabelIssued, "%s", day(p.IssuedAt.In(web.Rome())))
+		line(words.LabelValidUntil, "%s", day(p.ExpiresAt.Add(-time.Second).In(web.Rome())))
 		line(words.LabelCodiceFiscale, "%s", words.Say(lang, r.aboutCF(typed)))
 	}
 	fmt.Fprintln(w)

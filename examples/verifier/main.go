@@ -16,6 +16,7 @@ func commands() []cli.Command {
 		{Name: "accesses", Summary: "check a person's proof of who saw their data", Actions: []string{"verify"}, Run: accesses},
 		{Name: "bundle", Summary: "make, show or verify a bundle of keys for desks without a network", Actions: []string{"make", "show", "verify"}, Run: bundle},
 		{Name: "benefits", Summary: "list the benefits, what each needs and which level answers", Run: benefits},
+		{Name: "show", Summary: "print the token of a QR as a JWS, unchecked", Run: show},
 		{Name: "lint", Summary: "measure the QR of a PDF or picture and say what to fix", Run: lintFile},
 		cli.Completion("verifier", commands),
 	}

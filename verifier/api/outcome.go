@@ -69,6 +69,7 @@ const (
 const (
 	CodeUnreadable       Code = "unreadable"         // no text in the picture
 	CodeNotOurs          Code = "not_ours"           // a text, but not of this system
+	CodeNewerVersion     Code = "newer_version"      // a document of a later version than this program knows
 	CodeUnknownKey       Code = "unknown_key"        // a cause of package token: no such key is known
 	CodeKeysStale        Code = "keys_stale"         // the keys at hand are too old to judge by
 	CodeUnavailable      Code = "unavailable"        // the issuer did not answer
@@ -84,8 +85,8 @@ const (
 func Codes() []Code {
 	return []Code{CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer,
 		CodeNotYetValid, CodeExpired, CodeCFMismatch, CodeVoid, CodeNotEntitled, CodeUnreadable, CodeNotOurs,
-		CodeUnknownKey, CodeKeysStale, CodeUnavailable, CodeReplaced, CodeNoStatusHere, CodeClassNotHeld,
-		CodeUndecided, CodeNeedsSecondLevel, CodeRateLimited}
+		CodeNewerVersion, CodeUnknownKey, CodeKeysStale, CodeUnavailable, CodeReplaced, CodeNoStatusHere,
+		CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel, CodeRateLimited}
 }
 
 // Outcome returns the answer that the code stands for: [NotConfirmed] for the first group, [CannotTell] for
@@ -102,7 +103,8 @@ func (c Code) Outcome() Outcome {
 // FromIssuer says whether an issuer may answer with the code; the others are a desk's own.
 func (c Code) FromIssuer() bool {
 	switch c {
-	case CodeUnknownKey, CodeReplaced, CodeNoStatusHere, CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel:
+	case CodeNotOurs, CodeNewerVersion, CodeUnknownKey, CodeReplaced, CodeNoStatusHere, CodeClassNotHeld,
+		CodeUndecided, CodeNeedsSecondLevel:
 		return true
 	}
 	return c.Outcome() == NotConfirmed

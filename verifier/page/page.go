@@ -33,6 +33,7 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status"
@@ -215,15 +216,27 @@ func (p *Pages) mux() *http.ServeMux {
 		mux.HandleFunc("GET "+p.config.Path+pathShift, p.shift)
 		post(pathClear, p.clearShift)
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		p.config.Site.Say(
-			w,
-			r,
-			http.StatusNotFound,
-			web.Message{Title: "frame.not_found_title", Text: "frame.not_found", Next: p.at().At("")},
-		)
-	})
+	mux.HandleFunc("/", p.elsewhere)
 	return mux
+}
+
+// carried is what may stand behind the # of a QR: the token as digits or as a JWS, or that of a later version.
+// A token has at most maxCarried bytes (token/FORMAT.md).
+var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+const maxCarried = 1024
+
+// elsewhere answers at addresses that lead nowhere. Some programs escape the # when they open the address in
+// a QR, so that the token comes to the server: the browser is sent to the address that was meant.
+func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) {
+	form := p.at().At("")
+	text, escaped := strings.CutPrefix(r.URL.Path, form+"#")
+	if escaped && r.Method == http.MethodGet && len(text) <= maxCarried && carried.MatchString(text) {
+		http.Redirect(w, r, form+"#"+text, http.StatusSeeOther)
+		return
+	}
+	p.config.Site.Say(w, r, http.StatusNotFound,
+		web.Message{Title: "frame.not_found_title", Text: "frame.not_found", Next: form})
 }
 
 // place is Config.Path, for the addresses in templates.

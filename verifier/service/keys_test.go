@@ -128,7 +128,7 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	assert.Equal(t, api.Confirmed, report.Verdict, "what the retired key signed stays good")
 	assert.Equal(t, added.Public().ID(), k.signedBy(t, report.Receipt))
 
-	k.Clock.Advance(token.DefaultValidity)
+	k.Clock.Advance((token.DefaultYears*366 + 3) * 24 * time.Hour)
 	keys, err := k.folder.Published()
 	require.NoError(t, err)
 	require.Len(t, keys, 1)

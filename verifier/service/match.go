@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -57,7 +56,11 @@ func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
 	if err != nil {
 		return token.Claims{}, "", unavailable("Keys", err)
 	}
-	claims, err := token.Verify(token.FromQRText(strings.TrimSpace(qr)), keys, v.cfg.Now())
+	var claims token.Claims
+	jws, err := token.FromQRText(qr)
+	if err == nil {
+		claims, err = token.Verify(jws, keys, v.cfg.Now())
+	}
 	var cause token.Cause
 	switch {
 	case errors.As(err, &cause):

@@ -14,6 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // An Order describes the file to make.
@@ -27,8 +28,6 @@ type Order struct {
 	Opens string
 	// Format is the format of the file; empty means PDF.
 	Format Format
-	// Zone is the time zone of the dates in the PDF; nil means that of the machine.
-	Zone *time.Location
 	// Document is the PDF except for its dates. An empty Issuer means the issuer's name in the
 	// token, and an empty text of the logo means the Issuer. Its language is also that of the
 	// title in the other formats.
@@ -62,7 +61,7 @@ func (o Order) Make(ctx context.Context, issuer *token.Issuer) (File, error) {
 		return File{}, err
 	}
 	var file bytes.Buffer
-	if err := o.draw(&file, symbol, claims); err != nil {
+	if err := o.draw(&file, symbol, claims, cmp.Or(issuer.Zone, web.Rome())); err != nil {
 		return File{}, err
 	}
 	return File{file.Bytes(), cmp.Or(o.Format, PDF), symbol, claims}, nil
@@ -87,7 +86,7 @@ func (o Order) sign(ctx context.Context, issuer *token.Issuer) (jws string, clai
 	return jws, claims, nil
 }
 
-func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims) error {
+func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Location) error {
 	lang, title := titleIn(o.Document.Lang)
 	switch cmp.Or(o.Format, PDF) {
 	case PDF:
@@ -96,11 +95,7 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims) error {
 		if d.Logo.Data != nil {
 			d.Logo.Alt = cmp.Or(d.Logo.Alt, d.DisplayName)
 		}
-		zone := o.Zone
-		if zone == nil {
-			zone = time.Local
-		}
-		d.Issued, d.Expires = c.IssuedAt.In(zone), c.Expires.In(zone)
+		d.Issued, d.Expires = c.IssuedAt.In(zone), c.LastDay(zone)
 		return d.Write(w, s)
 	case PNG:
 		return qrpdf.PNG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)

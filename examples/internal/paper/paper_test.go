@@ -46,8 +46,9 @@ func TestMake(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, texts, 1)
 			assert.True(t, strings.HasPrefix(texts[0], "http://127.0.0.1:8080/q#"))
-			claims, err := token.Verify(token.FromQRText(texts[0]),
-				[]token.PublicKey{issuer.Keys[0].Public()}, time.Now())
+			jws, err := token.FromQRText(texts[0])
+			require.NoError(t, err)
+			claims, err := token.Verify(jws, []token.PublicKey{issuer.Keys[0].Public()}, time.Now())
 			require.NoError(t, err)
 			assert.Equal(t, file.Claims, claims)
 			assert.NoError(t, issuer.Match(claims, person))

@@ -2,7 +2,10 @@
 
 // The camera brings the token in the fragment, which no server and no other site ever sees. From here it goes into the form,
 // and out of the address bar and so of the history.
-const token = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/;
+// It is either digits or a JWS. The server decides what it is: here it is only told from a part of the page and from a word.
+const token = /^[A-Za-z0-9_.-]{100,}$/;
+// What stands behind the first #, or the whole text, without what scanners add at both ends.
+const behind = (text) => text.replace(/^[\s\u001d\u200b]+|[\s\u001d\u200b]+$/g, "").replace(/^[^#]*#/, "");
 const qr = document.getElementById("qr");
 const start = document.querySelector("meta[name=check]").content;
 
@@ -19,12 +22,12 @@ function scanned() {
 }
 
 function read() {
-  if (!token.test(qr.value.trim().replace(/^[^#]*#/, ""))) return;
+  if (!token.test(behind(qr.value))) return;
   document.getElementById("qr-field").hidden = true;
   document.getElementById("qr-read").hidden = false;
   document.getElementById("cf").focus();
   // In another language the page begins anew: take the token along, again where only the browser sees it.
-  for (const link of document.querySelectorAll(".languages a")) link.hash = qr.value.trim().replace(/^[^#]*#/, "");
+  for (const link of document.querySelectorAll(".languages a")) link.hash = behind(qr.value);
 }
 
 scanned();

@@ -57,6 +57,7 @@ var shapes = []struct {
 	shape *regexp.Regexp
 	name  string
 }{
+	{regexp.MustCompile(`[0-9]{100,}`), "[token]"}, // as digits, as a QR holds it
 	{regexp.MustCompile(`[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`), "[token]"},
 	{
 		regexp.MustCompile(

@@ -22,7 +22,8 @@ const signed = "eyJhbGciOiJFUzI1NiIsImtpZCI6Ijd4In0." +
 func TestLogMasks(t *testing.T) {
 	secrets := []string{"RSSMRA80A01H501U", "rssmra80a01h501u", "RSSMRA80A01H5L1K", "12345678901",
 		"+393510000067", "+39 351 000 0067", "3510000067",
-		"123456", "123 456", "12345678", "mario.rossi@example.it", signed}
+		"123456", "123 456", "12345678", "mario.rossi@example.it", signed,
+		strings.Repeat("4815162342", 40)}
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
 		log, err := NewLog(&out, format, slog.LevelInfo)

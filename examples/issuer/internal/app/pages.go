@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/devidp"
@@ -63,7 +64,12 @@ func (a *App) openSite() error {
 // pages mounts the pages. A new package of pages gets its line in parts and its lines here.
 func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	mux := http.NewServeMux()
+	var pages http.Handler // those that the QR opens
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, desk.Path+"#") { // escaped on the way
+			pages.ServeHTTP(w, r)
+			return
+		}
 		a.site.Say(w, r, http.StatusNotFound,
 			web.Message{Title: "frame.not_found_title", Text: "frame.not_found"})
 	})
@@ -88,8 +94,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	if a.challenges != nil {
 		check.Operator = a.deskOperator
 	}
-	pages, err := check.Handler()
-	if err != nil {
+	if pages, err = check.Handler(); err != nil {
 		return nil, err
 	}
 	mux.Handle(desk.Path, pages)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
 	"github.com/qr-invalidita/attesta/token"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // attach sends a file for download.
@@ -34,7 +33,7 @@ func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error
 		return paper.File{}, err
 	}
 	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format),
-		Zone: web.Rome(), Document: p.Document}
+		Document: p.Document}
 	if order.Document.Layout, err = paper.ParseLayout(c.Layout); err != nil {
 		return paper.File{}, err
 	}

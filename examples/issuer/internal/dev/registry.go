@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -64,12 +65,12 @@ const emitted = "DEV/"
 // domain. Two acts of one day would leave open which of them counts. A judgement takes effect on the day
 // before, so that a revocation of the same day comes after it.
 func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale {
-	day := status.DateOf(now.In(rome()))
+	day := status.DateOf(now.In(web.Rome()))
 	v := status.Verbale{ID: now.UTC().Format(emitted + "20060102T150405.000000000"), Domain: a.domain,
 		Kind: a.kind, Decision: day, Effect: day, Definitive: true, Outcome: a.is}
 	judges := a.is.Degree != ""
 	if judges {
-		v.Effect = status.DateOf(now.In(rome()).AddDate(0, 0, -1))
+		v.Effect = status.DateOf(now.In(web.Rome()).AddDate(0, 0, -1))
 	}
 	withdrawn := map[string]bool{}
 	for _, e := range recorded {
@@ -90,13 +91,6 @@ func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale 
 		v.Replaces = v.Replaces[len(v.Replaces)-1:]
 	}
 	return append(list, v)
-}
-
-func rome() *time.Location {
-	if zone, err := time.LoadLocation("Europe/Rome"); err == nil {
-		return zone
-	}
-	return time.FixedZone("CET", 3600)
 }
 
 // registry shows a persona's events and the answer for their paper.

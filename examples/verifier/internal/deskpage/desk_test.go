@@ -23,6 +23,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
@@ -138,6 +139,8 @@ func TestFirstLevel(t *testing.T) {
 	d := newOffice(t, nil)
 	mario := issuertest.Persona(t, "mario").CF.Reveal()
 	paper := d.issuer.Paper(t, "mario")
+	jws, err := token.FromQRText(paper)
+	require.NoError(t, err)
 	first := benefit.Default().All()[0].ID
 	tests := []struct {
 		name, qr, cf, benefit string
@@ -162,8 +165,9 @@ func TestFirstLevel(t *testing.T) {
 			headline(api.CodeCFMismatch),
 		},
 		{"another QR", "https://example.org/menu", mario, "", http.StatusOK, headline(api.CodeNotOurs)},
-		{"torn", paper[:len(paper)-5], mario, "", http.StatusOK, headline(api.CodeShape)},
-		{"forged", paper[:len(paper)-6] + "AAAAAA", mario, "", http.StatusOK, headline(api.CodeSignature)},
+		{"torn", jws[:len(jws)-5], mario, "", http.StatusOK, headline(api.CodeShape)},
+		{"torn digits", paper[:len(paper)-5], mario, "", http.StatusOK, headline(api.CodeNotOurs)},
+		{"forged", jws[:len(jws)-6] + "AAAAAA", mario, "", http.StatusOK, headline(api.CodeSignature)},
 		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.In(status.Italian)},
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
@@ -196,7 +200,7 @@ func TestFirstLevel(t *testing.T) {
 	_, page = d.get("/shift")
 	assert.NotContains(t, page, mario)
 	assert.Contains(t, page, headline(api.CodeVoid))
-	assert.Equal(t, 10, strings.Count(page, "<tr>"), "nine checks and the head")
+	assert.Equal(t, 11, strings.Count(page, "<tr>"), "ten checks and the head")
 	code, _ := d.post("/shift/clear")
 	assert.Equal(t, http.StatusSeeOther, code)
 	_, page = d.get("/shift")
