@@ -29,7 +29,9 @@ WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
 	// held locks the existing rows in the order of their keys; the clock is read after that. A row
 	// that appeared since the statement began is not locked. Then the counts differ and the cast
 	// fails, which undoes the statement, and the caller repeats it. Calls cannot deadlock: a call
-	// that makes rows waits only for calls that make the same rows in the same order. ANY and ON
+	// that makes rows waits only for calls that make the same rows in the same order. It makes them
+	// before it changes others, since a call with an older snapshot, which makes a row that this one
+	// has, would wait for a changed row, and does not wait for a locked one. ANY and ON
 	// CONFLICT are used instead of joins, so that a plan that was made and kept while the table
 	// was empty still uses the index.
 	take: `WITH ` + askedPostgres + `,
@@ -42,14 +44,14 @@ tried AS MATERIALIZED (
     greatest(h.full_ms, t.ms) + CASE WHEN a.peek THEN 0 ELSE a.step END AS full_ms,
     bool_and(greatest(h.full_ms, t.ms) + a.step - a.room <= t.ms) OVER () AS ok
   FROM asked AS a CROSS JOIN t LEFT JOIN held AS h ON h.key = a.key),
-changed AS (
-  INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, full_ms FROM tried 
-  WHERE ok AND NOT fresh AND NOT peek
-  ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms RETURNING b.key),
 made AS (
   INSERT INTO otp_bucket (key, full_ms) SELECT key, full_ms FROM tried
   WHERE ok AND fresh ORDER BY key COLLATE "C"
-  ON CONFLICT (key) DO NOTHING RETURNING key)
+  ON CONFLICT (key) DO NOTHING RETURNING key),
+changed AS (
+  INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, full_ms FROM tried
+  WHERE ok AND NOT fresh AND NOT peek AND (SELECT count(*) FROM made) >= 0
+  ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms RETURNING b.key)
 SELECT key, full_ms, ms FROM tried WHERE ok AND 0 = (
   CASE WHEN (SELECT count(*) FROM changed) + (SELECT count(*) FROM made) =
     (SELECT count(*) FROM tried WHERE ok AND (fresh OR NOT peek))
