@@ -66,6 +66,13 @@ func linkCases() []caseFile {
 			states: states{ic: valid}, categories: civil, also: percentage(70, 70),
 		},
 		{
+			name:  "a ruling stands where its verbale stood, after an older act: art. 445-bis c.p.c.",
+			birth: adult, at: today,
+			verbali: []status.Verbale{first("R", ic, 20221201, status.DegreeOverThird, 40), contested,
+				replaces(ruling, "A")},
+			states: states{ic: valid}, categories: attended, also: percentage(100, 100),
+		},
+		{
 			name:  "a ruling that replaces two verbali: art. 445-bis c.p.c.",
 			birth: adult, at: today,
 			verbali: []status.Verbale{contested,

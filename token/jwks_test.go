@@ -31,7 +31,7 @@ func TestNewPublicKey(t *testing.T) {
 	assert.Equal(t, "EdDSA", ed.Algorithm())
 
 	assert.True(t, es.Equal(must(token.NewPublicKey(otherIssuer, esPrivate().Public()))),
-		"whoever it belongs to")
+		"the owner is irrelevant")
 	assert.False(t, es.Equal(ed))
 	var zero token.PublicKey
 	assert.False(t, es.Equal(zero) || zero.Equal(es) || zero.Equal(zero))

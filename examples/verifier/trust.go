@@ -106,7 +106,7 @@ func issuerAddress(text string) (string, error) {
 // readBundle loads the bundle in a file with the public key in another.
 func readBundle(path, keyPath string) (verifier.Bundle, error) {
 	if keyPath == "" {
-		return verifier.Bundle{}, words.Errorf("a bundle is believed by the key of whoever made it: give -bundle-key")
+		return verifier.Bundle{}, words.Errorf("a bundle is verified with the key of its maker: give -bundle-key")
 	}
 	key, err := readBundleKey(keyPath)
 	if err != nil {

@@ -1,10 +1,10 @@
-// Package api is the contract between whoever checks a paper and the body that issued it: paths, wire types,
+// Package api is the contract between a desk that checks a paper and the body that issued it: paths, wire types,
 // problem codes and the OpenAPI document. Package verifier/service serves it, package verifier calls it; a
 // third party that writes its own half needs no more than [OpenAPI].
 //
 // The types are what stands on the wire: strings, snake_case members. Outcomes and codes are declared here
 // and nowhere else. They hold personal data in the clear and are made for one request; keep them out of
-// logs. What is not checked here: anything. A value of these types is as true as whoever sent it.
+// logs. What is not checked here: anything. A value of these types is as true as its sender.
 package api
 
 import "time"

@@ -54,7 +54,7 @@ func TestSignature(t *testing.T) {
 	r := callback("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", form)
 	require.Equal(t, want, r.Header.Get("X-Twilio-Signature"))
 	_, err := sender(t, c).ParseReceipts(r)
-	assert.ErrorIs(t, err, sms.ErrReceipt, "signed well, but not a receipt of ours")
+	assert.ErrorIs(t, err, sms.ErrReceipt, "the signature is good, but this is no receipt")
 }
 
 const address = "https://otp.example.it/receipts?id=the-challenge.2"

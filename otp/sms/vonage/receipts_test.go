@@ -109,7 +109,7 @@ func TestParseReceiptsRefuses(t *testing.T) {
 		fields  map[string]string
 		cause   error
 	}{
-		"no address of ours": {"http://10.0.0.7/vonage?x=y", good, sms.ErrSignature},
+		"foreign address": {"http://10.0.0.7/vonage?x=y", good, sms.ErrSignature},
 		"other key": {"http://10.0.0.7/vonage?t=" + token("another key, which is 32 bytes..", id),
 			good, sms.ErrSignature},
 		"other message": {"http://10.0.0.7/vonage?t=other" + token(receiptKey, id), good,
