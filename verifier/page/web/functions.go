@@ -51,9 +51,11 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 			}
 			return text, nil
 		},
-		"day":   func(t time.Time) string { return Day(lang, t) },
-		"clock": func(t time.Time) string { return t.In(rome).Format("15:04") },
-		"asset": s.assets.path,
+		"day": func(t time.Time) string { return Day(lang, t) },
+		// The last day of what ends at t, as it is printed on the paper: token.Claims.LastDay.
+		"lastDay": func(t time.Time) string { return Day(lang, t.Add(-time.Second)) },
+		"clock":   func(t time.Time) string { return t.In(rome).Format("15:04") },
+		"asset":   s.assets.path,
 		"icon": func(name string) (template.HTML, error) {
 			sprite, err := s.assets.path("icons.svg")
 			if err != nil || !s.assets.hasIcon(name) {

@@ -26,8 +26,9 @@ func TestFirstLevel(t *testing.T) {
 		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
 
 	o.check("mario").
-		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?").
-		silent("RSSMRA", "74 %", "74%")
+		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?",
+			"27 novembre 2031"). // the day that the paper shows
+		silent("RSSMRA", "74 %", "74%", "28 novembre 2031")
 	o.check("mario", "benefit", "museums").
 		says(200, "Confermato", "Ingresso gratuito nei musei", "Da vedere anche", "DM 507/1997").
 		silent("Invalido civile")
