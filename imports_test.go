@@ -26,7 +26,7 @@ const modulePath = "github.com/qr-invalidita/attesta"
 var rooms = map[string][]string{
 	".":                    {},
 	"internal":             {},
-	"status":               {"status/codicefiscale"},
+	"status":               {"status/codicefiscale", "internal"},
 	"status/codicefiscale": {},
 	"status/benefit":       {"status", "status/codicefiscale"},
 	"token":                {"status/codicefiscale", "internal"},
@@ -45,7 +45,7 @@ var rooms = map[string][]string{
 	"otp/store/sql":        {"otp"},
 	"otp/otptest":          {"otp"},
 	"otp/internal/trial":   {"otp", "otp/otptest"},
-	"qrpdf":                {},
+	"qrpdf":                {"internal"},
 	"qrpdf/goqrcode":       {"qrpdf"},
 	"verifier":             {"verifier/api", "token", "token/jwks", "status", "status/codicefiscale", "status/benefit", "internal"},
 	"verifier/api":         {},
