@@ -22,6 +22,8 @@ type result struct {
 	File string `json:"file"`
 	verifier.Report
 	Reason string `json:"reason,omitempty"`
+	// Around is what has to be removed around the text before it can be judged.
+	Around []stray `json:"around,omitempty"`
 }
 
 // file judges the paper of a person; the zero codice fiscale means that nobody is named.
@@ -39,7 +41,16 @@ func (j judge) data(ctx context.Context, path string, data []byte, cf codicefisc
 	if err != nil {
 		return j.unread(path, err)
 	}
-	return result{File: path, Report: j.text(ctx, text, cf)}
+	return newResult(path, text, j.text(ctx, text, cf))
+}
+
+// newResult is the result of a text that was judged.
+func newResult(path, text string, r verifier.Report) result {
+	x := result{File: path, Report: r}
+	if r.Code == api.CodeNotOurs || r.Code == api.CodeShape {
+		x.Around = findStrays(text)
+	}
+	return x
 }
 
 // textOf looks for the text of the QR in a file's bytes.
@@ -61,7 +72,7 @@ func (j judge) text(ctx context.Context, text string, cf codicefiscale.Code) ver
 
 // unread reports a file in which there is nothing to judge.
 func (j judge) unread(path string, err error) result {
-	return result{path, j.client.Check("", codicefiscale.Code{}), err.Error()}
+	return result{File: path, Report: j.client.Check("", codicefiscale.Code{}), Reason: err.Error()}
 }
 
 // exitCode follows the report's cause; without one the status is confirmed or, offline, the paper is authentic.
