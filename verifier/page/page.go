@@ -106,8 +106,10 @@ type Config struct {
 	HTTPS bool
 	// Site renders the pages, with [Templates], [Assets] and [Texts] among its own; whoever serves it applies
 	// its Secure and mounts its Assets. If it is nil, the pages have a site of their own below Path, for which
-	// Name, Words and Log count.
+	// Zone, Name, Words and Log count.
 	Site *web.Site
+	// Zone is that of the days and times on the pages, the issuer's; nil means Europe/Rome.
+	Zone *time.Location
 	// Name is the body whose pages these are, as the header says it.
 	Name string
 	// Words replace texts of the same key, such as q.title.
@@ -169,7 +171,7 @@ func New(c Config) (*Pages, error) {
 		}
 		p.config.Site, err = web.New(
 			web.Config{Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
-				Texts: []web.Texts{own}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log},
+				Texts: []web.Texts{own}, Words: c.Words, Zone: c.Zone, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log},
 		)
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
@@ -252,8 +254,8 @@ func (p place) At(path string) string {
 
 func (p *Pages) at() place { return place(p.config.Path) }
 
-// today is the day in Italy.
-func (p *Pages) today() status.Date { return status.DateOf(p.config.Now().In(web.Rome())) }
+// today is the day in the zone of the pages.
+func (p *Pages) today() status.Date { return status.DateOf(p.config.Now().In(p.config.Site.Zone())) }
 
 // client returns the client for one question. If there is none, the report says that the issuer does not
 // answer.
