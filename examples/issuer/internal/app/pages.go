@@ -45,7 +45,7 @@ func (a *App) openSite() error {
 	if err != nil {
 		return err
 	}
-	c := web.Config{Texts: []web.Texts{own}, Name: a.Body, Demo: a.demo(), HTTPS: a.public.Scheme == "https",
+	c := web.Config{Texts: []web.Texts{own}, Name: a.Body, Zone: a.zone, Demo: a.demo(), HTTPS: a.public.Scheme == "https",
 		Log: a.Log, Nav: a.nav, Person: a.login.Person}
 	for _, p := range parts() {
 		texts, err := p.texts()
