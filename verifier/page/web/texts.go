@@ -49,7 +49,7 @@ func ParseTexts(file, data string) (Texts, error) {
 				return Texts{}, wrong("a key has small letters, digits, _ and - between dots")
 			}
 			if t.byKey[line] != nil {
-				return Texts{}, wrong("the key " + line + " stands twice")
+				return Texts{}, wrong("the key " + line + " occurs twice")
 			}
 			key = line
 			t.byKey[key], t.position[key] = make(map[string]string), i+1
@@ -64,7 +64,7 @@ func ParseTexts(file, data string) (Texts, error) {
 		case !slices.Contains(Languages(), m[1]):
 			return Texts{}, wrong("unknown language " + m[1])
 		case t.byKey[key][m[1]] != "":
-			return Texts{}, wrong("the language " + m[1] + " stands twice")
+			return Texts{}, wrong("the language " + m[1] + " occurs twice")
 		}
 		t.byKey[key][m[1]] = m[2]
 	}
@@ -130,8 +130,7 @@ func merge(all []Texts) (Texts, error) {
 	for _, t := range all {
 		for _, key := range t.inUse {
 			if sum.byKey[key] != nil {
-				return Texts{}, fmt.Errorf("%s:%d: %s stands in another file too", t.file, t.position[key],
-					key)
+				return Texts{}, fmt.Errorf("%s:%d: %s is also in another file", t.file, t.position[key], key)
 			}
 			sum.byKey[key] = t.byKey[key]
 			sum.inUse = append(sum.inUse, key)

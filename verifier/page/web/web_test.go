@@ -87,7 +87,7 @@ func TestLanguages(t *testing.T) {
 		{"nothing said", "/", "", "", "it", "Da 3 giorni"},
 		{"the browser's", "/", "de-CH, en;q=0.5", "", "de", "Seit 3 Tagen"},
 		{"the browser's second", "/", "ja, sl;q=0.4", "", "sl", "Že 3 dni"},
-		{"none of ours", "/", "ja", "", "it", "Da 3 giorni"},
+		{"no supported language", "/", "ja", "", "it", "Da 3 giorni"},
 		{"torn header", "/", "de;;;q=", "", "it", "Da 3 giorni"},
 		{"remembered", "/", "de", "lang=fr", "fr", "Depuis 3 jours"},
 		{"remembered nonsense", "/", "de", "lang=xx", "de", "Seit 3 Tagen"},
@@ -162,7 +162,8 @@ func TestAssets(t *testing.T) {
 	assert.Empty(t, site.Asset("none"))
 }
 
-// If a template fails, the reader gets status 500 and no half page, and the log no data of the page.
+// If a template fails, the answer is status 500 without a part of the page, and the log has no data of the
+// page.
 func TestFault(t *testing.T) {
 	var log bytes.Buffer
 	site, _ := newSite(t, func(c *web.Config) {
@@ -185,7 +186,7 @@ func TestNewRefuses(t *testing.T) {
 		"two pages":        {Pages: append(pages(""), pages("")...)},
 		"unclosed action":  {Pages: pages("{{")},
 		"two static files": {Pages: pages(""), Assets: []fs.FS{fstest.MapFS{"site.css": {}}}},
-		"another file too": {Pages: pages(""), Texts: []web.Texts{must(web.ParseTexts("a", texts)),
+		"also in another file": {Pages: pages(""), Texts: []web.Texts{must(web.ParseTexts("a", texts)),
 			must(web.ParseTexts("b", texts))}},
 		"not defined":      {Pages: pages("{{none}}")},
 		"unexpected \"}\"": {Pages: pages("{{t }")},
@@ -218,10 +219,10 @@ func TestTexts(t *testing.T) {
 		"f:1: a key has":                     "Home\n",
 		"f:1: a text is":                     "  it: x\n",
 		"f:2: unknown language es":           "k\n  es: x\n",
-		"f:3: the language it stands twice":  "k\n  it: x\n  it: y\n",
+		"f:3: the language it occurs twice":  "k\n  it: x\n  it: y\n",
 		"f:1: k has no text in en":           "k\n  it: x\n",
 		"f:2: a text is":                     "k\n it: x\n",
-		"f:7: the key k stands twice":        five("") + five(""),
+		"f:7: the key k occurs twice":        five("") + five(""),
 		"f:1: k has other verbs in en than ": five("%d", "%s"),
 	}
 	for want, data := range refused {
