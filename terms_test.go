@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 )
 
@@ -44,7 +43,7 @@ func wordFiles(t *testing.T) said {
 	t.Helper()
 	all := said{}
 	for _, lang := range status.Languages() {
-		for _, folder := range []string{"status/words", "verifier/page/answer/data", "examples/internal/words/data"} {
+		for _, folder := range append(wordFolders(t), "verifier/page/answer/data", "examples/internal/words/data") {
 			file := filepath.Join(folder, string(lang)+".json")
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -56,9 +55,6 @@ func wordFiles(t *testing.T) said {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		all.add(lang, file, strings.ReplaceAll(string(text), "\" +\n\t\t\t\"", ""))
-	}
-	for lang, template := range otp.DefaultTemplates() {
-		all.add(status.Language(lang), "otp.DefaultTemplates", template.Text)
 	}
 	pages := 0
 	read := func(path string, _ os.DirEntry, err error) error {
