@@ -43,7 +43,7 @@ func wordFiles(t *testing.T) said {
 	t.Helper()
 	all := said{}
 	for _, lang := range status.Languages() {
-		for _, folder := range append(wordFolders(t), "verifier/page/answer/data", "examples/internal/words/data") {
+		for _, folder := range wordFolders(t) {
 			file := filepath.Join(folder, string(lang)+".json")
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
