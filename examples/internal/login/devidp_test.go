@@ -52,7 +52,7 @@ func development(t *testing.T, now func() time.Time) string {
 	t.Cleanup(server.Close)
 	issuer := server.URL + "/dev/idp"
 	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()},
-		Texts: []web.Texts{must(devidp.Texts())}})
+		Texts: []web.Texts{devidp.Texts()}})
 	require.NoError(t, err)
 	handler, err := devidp.Provider{Site: site, Issuer: issuer,
 		Key: []byte("0123456789abcdef0123456789abcdef"), Once: once(), Now: now,

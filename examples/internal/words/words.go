@@ -46,7 +46,7 @@ func in(lang status.Language) book {
 }
 
 //go:embed words/*.json
-var files embed.FS
+var wordFiles embed.FS
 
 // books are part of the program and never changed.
-var books = sync.OnceValue(func() map[string]book { return words.MustRead[book](files) })
+var books = sync.OnceValue(func() map[string]book { return words.MustRead[book](wordFiles) })
