@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,30 +15,41 @@ import (
 	"github.com/qr-invalidita/attesta/internal/words"
 )
 
-// wordFolders returns each folder of the project that holds texts in five languages: each that is called words
-// and has a JSON file.
-func wordFolders(t *testing.T) []string {
+// filesOf returns the paths of all files of the project with that extension.
+func filesOf(t *testing.T, extension string) []string {
 	t.Helper()
-	var folders []string
+	var files []string
 	require.NoError(t, filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir() && path != "." && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir
-		case filepath.Ext(path) == ".json" && filepath.Base(filepath.Dir(path)) == "words":
-			folders = append(folders, filepath.Dir(path))
+		case filepath.Ext(path) == extension:
+			files = append(files, path)
 		}
 		return nil
 	}))
+	return files
+}
+
+// wordFolders returns each folder of the project that holds texts in five languages: each that is called words
+// and has a JSON file.
+func wordFolders(t *testing.T) []string {
+	t.Helper()
+	var folders []string
+	for _, file := range filesOf(t, ".json") {
+		if folder := filepath.Dir(file); filepath.Base(folder) == "words" {
+			folders = append(folders, folder)
+		}
+	}
+	require.NotEmpty(t, folders)
 	return slices.Compact(folders)
 }
 
 // Every text stands in every language, with the same placeholders. The messages name each that does not.
 func TestEveryWordInEveryLanguage(t *testing.T) {
-	folders := wordFolders(t)
-	require.NotEmpty(t, folders)
-	for _, folder := range folders {
+	for _, folder := range wordFolders(t) {
 		t.Run(folder, func(t *testing.T) {
 			assert.NoError(t, words.Check(os.DirFS(filepath.Dir(folder))))
 			files, err := filepath.Glob(filepath.Join(folder, "*.json"))
@@ -47,5 +59,18 @@ func TestEveryWordInEveryLanguage(t *testing.T) {
 				assert.Contains(t, words.Languages(), lang, "%s is no language", file)
 			}
 		})
+	}
+}
+
+// No Go code has texts in several languages: they belong in a folder words.
+func TestNoWordsInCode(t *testing.T) {
+	literal := regexp.MustCompile(`"(de|fr|sl)": *"`)
+	for _, file := range filesOf(t, ".go") {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Empty(t, literal.FindString(string(text)), file)
 	}
 }
