@@ -62,6 +62,16 @@ func TestEveryWordInEveryLanguage(t *testing.T) {
 	}
 }
 
+// No line of a French text breaks before a mark or inside the quotation marks: the space is U+00A0.
+func TestFrenchSpaces(t *testing.T) {
+	for _, folder := range wordFolders(t) {
+		file := filepath.Join(folder, "fr.json")
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Empty(t, regexp.MustCompile(`.{0,20}( [:;!?»]|« ).{0,20}`).FindAllString(string(text), -1), file)
+	}
+}
+
 // No Go code has texts in several languages: they belong in a folder words.
 func TestNoWordsInCode(t *testing.T) {
 	literal := regexp.MustCompile(`"(de|fr|sl)": *"`)
