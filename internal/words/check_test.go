@@ -9,45 +9,46 @@ import (
 )
 
 func TestCheck(t *testing.T) {
+	const placeholder = "title has other placeholders than in Italian"
 	tests := map[string]struct {
-		file, text string
-		want       string // empty: none
+		lang, text string
+		want       string // after the name of the file; empty: no error
 	}{
 		"all there":         {"de", `{"title": "x %d {name}", "steps": ["a", "b"]}`, ""},
 		"another order":     {"de", `{"steps": ["a", "b"], "title": "{name} x %d"}`, ""},
 		"a percent sign":    {"de", `{"title": "100%% %d {name}", "steps": ["100 % a", "b"]}`, ""},
 		"a width":           {"de", `{"title": "x %-3d {name}", "steps": ["a", "b"]}`, ""},
 		"by its number":     {"de", `{"title": "x %[1]d, %[1]d {name}", "steps": ["a", "b"]}`, ""},
-		"a missing text":    {"de", `{"steps": ["a", "b"]}`, "words/de.json: title is missing"},
-		"a shorter list":    {"sl", `{"title": "x %d {name}", "steps": ["a"]}`, "words/sl.json: steps/1 is missing"},
-		"one too many":      {"en", `{"title": "x %d {name}", "steps": ["a", "b"], "more": "c"}`, "words/it.json: more is missing"},
-		"no verb":           {"fr", `{"title": "x {name}", "steps": ["a", "b"]}`, "words/fr.json: title has other placeholders"},
-		"another verb":      {"fr", `{"title": "x %s {name}", "steps": ["a", "b"]}`, "words/fr.json: title has other placeholders"},
-		"another argument":  {"fr", `{"title": "x %[2]d {name}", "steps": ["a", "b"]}`, "title has other placeholders"},
-		"another name":      {"fr", `{"title": "x %d {nom}", "steps": ["a", "b"]}`, "title has other placeholders"},
-		"empty":             {"it", `{"title": " ", "steps": ["a", "b"]}`, "words/it.json: title is empty"},
-		"twice":             {"it", `{"title": "x", "title": "x"}`, "words/it.json: title stands twice"},
-		"twice in a group":  {"it", `{"a": {"b": "x", "b": {"c": "y"}}}`, "words/it.json: a/b stands twice"},
-		"a number":          {"it", `{"title": 7}`, "words/it.json: title is no text"},
-		"a number alone":    {"it", `7`, "words/it.json: no JSON object"},
-		"a text alone":      {"it", `""`, "words/it.json: no JSON object"},
-		"cut off":           {"it", `{"title": "x"`, "words/it.json: "},
-		"cut off in a name": {"it", `{"tit`, "words/it.json: "},
-		"nothing":           {"it", "", "words/it.json: no JSON object"},
-		"two values":        {"it", `{} {}`, "words/it.json: more than one"},
+		"a missing text":    {"de", `{"steps": ["a", "b"]}`, "title is missing"},
+		"a shorter list":    {"sl", `{"title": "x %d {name}", "steps": ["a"]}`, "steps/1 is missing"},
+		"no verb":           {"fr", `{"title": "x {name}", "steps": ["a", "b"]}`, placeholder},
+		"another verb":      {"fr", `{"title": "x %s {name}", "steps": ["a", "b"]}`, placeholder},
+		"another argument":  {"fr", `{"title": "x %[2]d {name}", "steps": ["a", "b"]}`, placeholder},
+		"another name":      {"fr", `{"title": "x %d {nom}", "steps": ["a", "b"]}`, placeholder},
+		"empty":             {"it", `{"title": " ", "steps": ["a", "b"]}`, "title is empty"},
+		"twice":             {"it", `{"title": "x", "title": "x"}`, "title stands twice"},
+		"twice in a group":  {"it", `{"a": {"b": "x", "b": {"c": "y"}}}`, "a/b stands twice"},
+		"a number":          {"it", `{"title": 7}`, "title is no text"},
+		"a number alone":    {"it", `7`, "no JSON object"},
+		"a text alone":      {"it", `""`, "no JSON object"},
+		"cut off":           {"it", `{"title": "x"`, "EOF"},
+		"cut off in a name": {"it", `{"tit`, "unexpected EOF"},
+		"nothing":           {"it", "", "no JSON object"},
+		"two values":        {"it", `{} {}`, "more than one"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			files := fstest.MapFS{}
 			for _, lang := range Languages() {
-				files[fileOf(lang)] = &fstest.MapFile{Data: []byte(`{"title": "x %d {name}", "steps": ["a", "b"]}`)}
+				files[fileOf(lang)] = &fstest.MapFile{
+					Data: []byte(`{"title": "x %d {name}", "steps": ["a", "b"]}`)}
 			}
-			files[fileOf(test.file)].Data = []byte(test.text)
+			files[fileOf(test.lang)].Data = []byte(test.text)
 			err := Check(files)
 			if test.want == "" {
 				require.NoError(t, err)
 			} else {
-				require.ErrorContains(t, err, test.want)
+				require.ErrorContains(t, err, fileOf(test.lang)+": "+test.want)
 			}
 		})
 	}
@@ -62,8 +63,11 @@ func TestCheckNamesAll(t *testing.T) {
 	}
 	files[fileOf("fr")].Data = []byte(`{"b": "%d %s"}`)
 	files[fileOf("sl")].Data = []byte(`{"a": "x"}`)
+	files[fileOf("en")].Data = []byte(`{"a": "x", "b": "%s %d", "c": "one too many"}`)
 	assert.EqualError(t, Check(files), "words: words/fr.json: a is missing\n"+
-		"words: words/fr.json: b has other placeholders than in Italian\nwords: words/sl.json: b is missing")
+		"words: words/fr.json: b has other placeholders than in Italian\nwords: words/sl.json: b is missing\n"+
+		"words: words/it.json: c is missing\nwords: words/de.json: c is missing\n"+
+		"words: words/fr.json: c is missing\nwords: words/sl.json: c is missing")
 }
 
 func TestCheckMessages(t *testing.T) {

@@ -1,6 +1,7 @@
 // Package words reads texts in five languages. A room keeps its texts in a folder words, one JSON file a
-// language (it.json, en.json, de.json, fr.json, sl.json), which it embeds. All files of a folder have the same
-// members; [Check] names each that is missing, and a test at the root of the project runs it on every folder.
+// language (it.json, en.json, de.json, fr.json, sl.json), which it embeds. All files of a folder have the
+// same members; [Check] names each that is missing, and a test at the root of the project runs it on every
+// folder.
 package words
 
 import (
@@ -12,8 +13,8 @@ import (
 	"io/fs"
 )
 
-// Languages returns the languages of every text: Italian, which is the legal text, and English, German, French
-// and Slovene. The list stands here alone.
+// Languages returns the languages of every text: Italian, which is the legal text, and English, German,
+// French and Slovene. The list stands here alone.
 func Languages() []string { return []string{"it", "en", "de", "fr", "sl"} }
 
 // Read reads the files of the folder words of files, one for each of [Languages], into a value for each

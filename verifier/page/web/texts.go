@@ -26,8 +26,9 @@ type Texts struct{ said map[string]map[string]string }
 //	"home.age": "Da %d giorni"
 //	}
 //
-// A text may hold verbs of package fmt, the same in all languages, with %[2]s where the order differs. The
-// error names each text that is missing, empty or given twice, or has other verbs than in Italian.
+// A text may hold verbs of package fmt, the same in all languages, with %[2]s where the order differs. A text
+// that is empty or stands twice is an error, and the error names each text that a language lacks or that has
+// other verbs than in Italian.
 func ReadTexts(files fs.FS) (Texts, error) {
 	if err := words.Check(files); err != nil {
 		return Texts{}, err
