@@ -44,7 +44,7 @@ func wordFiles(t *testing.T) said {
 	t.Helper()
 	all := said{}
 	for _, lang := range status.Languages() {
-		for _, folder := range []string{"status/words", "verifier/page/answer/data", "examples/internal/words/data"} {
+		for _, folder := range []string{"status/words", "qrpdf/words", "verifier/page/answer/data", "examples/internal/words/data"} {
 			file := filepath.Join(folder, string(lang)+".json")
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -52,10 +52,6 @@ func wordFiles(t *testing.T) said {
 			require.NoError(t, json.Unmarshal(text, &v), file)
 			all.addJSON(lang, file, v)
 		}
-		file := "qrpdf/wording_" + string(lang) + ".go"
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		all.add(lang, file, strings.ReplaceAll(string(text), "\" +\n\t\t\t\"", ""))
 	}
 	for lang, template := range otp.DefaultTemplates() {
 		all.add(status.Language(lang), "otp.DefaultTemplates", template.Text)
