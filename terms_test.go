@@ -53,10 +53,6 @@ func wordFiles(t *testing.T) said {
 			require.NoError(t, json.Unmarshal(text, &v), file)
 			all.addJSON(lang, file, v)
 		}
-		file := "qrpdf/wording_" + string(lang) + ".go"
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		all.add(lang, file, strings.ReplaceAll(string(text), "\" +\n\t\t\t\"", ""))
 	}
 	files, err := filepath.Glob("status/benefit/catalogue/*.txt")
 	require.NoError(t, err)
