@@ -15,36 +15,39 @@ import (
 const BundleType = "attesta-bundle+jwt"
 
 const (
-	// BundleWarning and BundleLife are when a bundle is old and when it is too old: a day, within which a key
-	// set is refreshed anyway ([token.PublicationLead]), and a week without a network.
+	// BundleWarning is the age at which a bundle is old. A client with a network refreshes its keys within
+	// this time ([token.PublicationLead]).
 	BundleWarning = 24 * time.Hour
-	BundleLife    = 7 * 24 * time.Hour
-	// maxBundle bounds a bundle, in bytes: a thousand issuers with a few keys each.
+	// BundleLife is the age at which a bundle is too old to use. It allows for a week without a network.
+	BundleLife = 7 * 24 * time.Hour
+	// maxBundle is the maximum length of a bundle in bytes: about a thousand issuers with a few keys each.
 	maxBundle = 1 << 20
 )
 
-// ErrBundleTooOld: the bundle is authentic and older than allowed (the code too_old of BUNDLE.md). Its keys are
-// not given out: read it as "cannot tell".
+// ErrBundleTooOld means that the bundle is authentic but has reached its maximum age: the code too_old of
+// BUNDLE.md. Show it as "cannot tell".
 var ErrBundleTooOld = errors.New("bundle is too old to be used")
 
-// ErrBundleTime: the bundle is dated later than now (the code from_the_future), so its age is unknown.
+// ErrBundleTime means that the bundle carries a future date, so its age is unknown: the code
+// from_the_future.
 var ErrBundleTime = errors.New("bundle is dated in the future")
 
-// Bundle is what a desk without a network trusts: issuers, their keys and the dates of both.
+// A Bundle is the list of issuers and keys that a desk without a network trusts.
 type Bundle struct {
 	// MadeAt is the date of the bundle.
 	MadeAt time.Time
-	// Issuers are for [New]. Their KeysUntil is when the bundle is too old, so that a client that runs for long
-	// answers [api.CodeKeysStale] from then on.
-	Issuers []Issuer
-	// Old says that the bundle should have been replaced by now and can still be used.
+	// Anchors are for [New]. Their KeysUntil is the time at which the bundle becomes too old; from then on a
+	// client reports [api.CodeKeysStale].
+	Anchors []TrustAnchor
+	// Old reports that the bundle is usable but should be replaced.
 	Old bool
 }
 
-// BundleAges are the ages at which a bundle is old and too old; zero means [BundleWarning] and [BundleLife].
+// BundleAges are the ages at which a bundle is old and too old. A zero field means [BundleWarning] or
+// [BundleLife].
 type BundleAges struct{ Warning, Life time.Duration }
 
-// bundle is the payload: the members in this order, as encoding/json writes them (token/BUNDLE.md).
+// bundle is the payload of a Bundle, as encoding/json writes it (token/BUNDLE.md).
 type bundle struct {
 	MadeAt  int64          `json:"iat"`
 	Issuers []bundleIssuer `json:"issuers"`
@@ -56,16 +59,17 @@ type bundleIssuer struct {
 	KeySet  json.RawMessage `json:"jwks"` // names the issuer
 }
 
-// maxBundleTime is what every time in a bundle is below, in seconds, as in a token.
+// maxBundleTime is the time that all times in a bundle precede, in seconds, as in a token.
 const maxBundleTime = 1e11
 
-// bundleAddress is the form of an address in a bundle: stricter than checkAddress, so that all verifiers agree.
-const bundleAddress = `^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[1-9][0-9]{0,4})?` +
-	`(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*$`
+// bundleAddress is the form of an address in a bundle. It is stricter than checkAddress, so that verifiers
+// in all languages agree on it.
+const bundleAddress = `^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))` +
+	`(:[1-9][0-9]{0,4})?(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*$`
 
-// payload is the one payload of a bundle of these issuers, which have their keys in Keys.
-func payload(madeAt time.Time, issuers []Issuer) ([]byte, error) {
-	if _, err := New(issuers...); err != nil {
+// payload returns the payload of a bundle of these anchors, whose keys are in Keys.
+func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
+	if _, err := New(anchors...); err != nil {
 		return nil, err
 	}
 	b := bundle{MadeAt: madeAt.Unix()}
@@ -73,7 +77,7 @@ func payload(madeAt time.Time, issuers []Issuer) ([]byte, error) {
 		return nil, errors.New("date of a bundle is out of bounds")
 	}
 	address := regexp.MustCompile(bundleAddress)
-	for _, i := range issuers {
+	for _, i := range anchors {
 		if i.Address != "" && !address.MatchString(i.Address) {
 			return nil, fmt.Errorf("address of the issuer %s is not of the form that a bundle allows", i.Name)
 		}
@@ -93,16 +97,17 @@ func payload(madeAt time.Time, issuers []Issuer) ([]byte, error) {
 	return json.Marshal(b)
 }
 
-// MakeBundle signs the issuers and their keys, as they are now, with a key that belongs to whoever answers
-// for the bundle: not to one of the issuers, whose papers it would speak for. A key set is asked for the
-// keys that it holds; it is an error if it holds none.
-func MakeBundle(key *token.SigningKey, now time.Time, issuers ...Issuer) (string, error) {
-	if _, err := New(issuers...); err != nil {
+// MakeBundle returns a signed bundle of the issuers with their present keys. The key belongs to the body
+// that publishes the bundle. Do not sign with the key of an issuer: it could then add other issuers to the
+// list. If a KeySet has no keys yet, or an address is not of the form in token/BUNDLE.md, MakeBundle returns
+// an error.
+func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (string, error) {
+	if _, err := New(anchors...); err != nil {
 		return "", err
 	}
-	known := make([]Issuer, len(issuers))
-	for n, i := range issuers {
-		known[n] = Issuer{Name: i.Name, Address: i.Address, Keys: i.Keys, KeysAsOf: i.KeysAsOf}
+	known := make([]TrustAnchor, len(anchors))
+	for n, i := range anchors {
+		known[n] = TrustAnchor{Name: i.Name, Address: i.Address, Keys: i.Keys, KeysAsOf: i.KeysAsOf}
 		var err error
 		switch {
 		case i.KeySet != nil:
@@ -129,9 +134,9 @@ func MakeBundle(key *token.SigningKey, now time.Time, issuers ...Issuer) (string
 	return text, nil
 }
 
-// LoadBundle reads a bundle that is signed with the trusted key, never with one inside it (token/BUNDLE.md). The
-// errors, in the order of the checks: a [token.Cause] for what is not such a bundle, [ErrBundleTime],
-// [ErrBundleTooOld]; no bundle comes with one.
+// LoadBundle returns the bundle in the text if the trusted key signed it. Keys inside the bundle are never
+// used to verify it. If the text is not such a bundle (token/BUNDLE.md), the error is a [token.Cause]; if its
+// date does not permit its use, the error is [ErrBundleTime] or [ErrBundleTooOld].
 func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages BundleAges) (Bundle, error) {
 	if ages.Warning == 0 {
 		ages.Warning = BundleWarning
@@ -155,14 +160,14 @@ func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages Bundle
 	default:
 		out.Old = age >= ages.Warning
 	}
-	for n := range out.Issuers {
-		out.Issuers[n].KeysUntil = out.MadeAt.Add(ages.Life)
+	for n := range out.Anchors {
+		out.Anchors[n].KeysUntil = out.MadeAt.Add(ages.Life)
 	}
 	return out, nil
 }
 
-// readBundle reads a payload. It is not ok unless the payload is exactly what a maker writes for what was read:
-// that leaves no room for a second member of one name, an unknown one, or a key that must not be used.
+// readBundle reads a payload. It is not ok unless the payload is exactly what MakeBundle writes for what was
+// read. This refuses duplicate and unknown members, and keys that must not be used.
 func readBundle(content []byte) (Bundle, bool) {
 	var b bundle
 	if json.Unmarshal(content, &b) != nil {
@@ -174,12 +179,12 @@ func readBundle(content []byte) (Bundle, bool) {
 		if err != nil {
 			return Bundle{}, false
 		}
-		i := Issuer{Name: keys[0].Issuer(), Address: entry.Address, Keys: keys}
+		anchor := TrustAnchor{Name: keys[0].IssuerName(), Address: entry.Address, Keys: keys}
 		if entry.AsOf != 0 {
-			i.KeysAsOf = time.Unix(entry.AsOf, 0)
+			anchor.KeysAsOf = time.Unix(entry.AsOf, 0)
 		}
-		out.Issuers = append(out.Issuers, i)
+		out.Anchors = append(out.Anchors, anchor)
 	}
-	same, err := payload(out.MadeAt, out.Issuers)
+	same, err := payload(out.MadeAt, out.Anchors)
 	return out, err == nil && bytes.Equal(same, content)
 }

@@ -33,7 +33,8 @@ func bundleKey(t *testing.T, seed byte) *token.SigningKey {
 func TestBundle(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key := bundleKey(t, 3)
-	issuer := verifier.Issuer{Name: issuerName, Address: "https://api.example.it", Keys: []token.PublicKey{d.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf}
+	issuer := verifier.TrustAnchor{Name: issuerName, Address: "https://api.example.it",
+		Keys: []token.PublicKey{d.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf}
 	text, err := verifier.MakeBundle(key, issuedAt, issuer)
 	require.NoError(t, err)
 	jws, _, err := d.issuer.Issue(d.person)
@@ -48,13 +49,16 @@ func TestBundle(t *testing.T) {
 	}{
 		{"fresh", issuedAt, verifier.BundleAges{}, false, nil},
 		{"clock a little behind", issuedAt.Add(-token.Leeway), verifier.BundleAges{}, false, nil},
-		{"clock far behind", issuedAt.Add(-token.Leeway - time.Second), verifier.BundleAges{}, false, verifier.ErrBundleTime},
+		{"clock far behind", issuedAt.Add(-token.Leeway - time.Second), verifier.BundleAges{}, false,
+			verifier.ErrBundleTime},
 		{"just not old", issuedAt.Add(24*time.Hour - 1), verifier.BundleAges{}, false, nil},
 		{"old", issuedAt.Add(24 * time.Hour), verifier.BundleAges{}, true, nil},
 		{"just not too old", issuedAt.Add(7*24*time.Hour - 1), verifier.BundleAges{}, true, nil},
 		{"too old", issuedAt.Add(7 * 24 * time.Hour), verifier.BundleAges{}, false, verifier.ErrBundleTooOld},
-		{"set otherwise", issuedAt.Add(2 * time.Hour), verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, true, nil},
-		{"too old as set", issuedAt.Add(3 * time.Hour), verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, false, verifier.ErrBundleTooOld},
+		{"set otherwise", issuedAt.Add(2 * time.Hour),
+			verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, true, nil},
+		{"too old as set", issuedAt.Add(3 * time.Hour),
+			verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, false, verifier.ErrBundleTooOld},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b, err := verifier.LoadBundle(text, key.Public(), tt.now, tt.ages)
@@ -64,14 +68,15 @@ func TestBundle(t *testing.T) {
 				assert.Zero(t, b)
 				return
 			}
-			client, err := verifier.New(b.Issuers...)
+			client, err := verifier.New(b.Anchors...)
 			require.NoError(t, err)
 			now := issuedAt
 			client.Now = func() time.Time { return now }
 			r := client.Check(jws, codicefiscale.Code{})
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
-			assert.True(t, keysAsOf.Equal(r.Checks[4].AsOf), "the age of the keys is that of the bundle's evidence")
-			now = b.Issuers[0].KeysUntil
+			assert.True(t, keysAsOf.Equal(r.Checks[4].AsOf),
+				"the age of the keys is that of the bundle's evidence")
+			now = b.Anchors[0].KeysUntil
 			r = client.Check(jws, codicefiscale.Code{})
 			assert.Equal(t, api.CodeKeysStale, r.Code)
 			assert.Equal(t, verifier.AuthenticityUnknown, r.Authenticity)
@@ -83,7 +88,8 @@ func TestBundle(t *testing.T) {
 func TestBundleRefused(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key, other := bundleKey(t, 3), bundleKey(t, 4)
-	text, err := verifier.MakeBundle(key, issuedAt, verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
+	text, err := verifier.MakeBundle(key, issuedAt,
+		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(payload string) string {
 		text, err := key.SignJWS(verifier.BundleType, []byte(payload))
@@ -92,6 +98,10 @@ func TestBundleRefused(t *testing.T) {
 	}
 	receipt, err := key.SignJWS("attesta-receipt+jwt", []byte("{}"))
 	require.NoError(t, err)
+	signature, changed := strings.LastIndexByte(text, '.')+1, "A"
+	if text[signature] == 'A' {
+		changed = "B"
+	}
 	for _, tt := range []struct {
 		name, text string
 		trusted    token.PublicKey
@@ -99,12 +109,13 @@ func TestBundleRefused(t *testing.T) {
 	}{
 		{"a key that is not trusted", text, other.Public(), token.ErrUnknownKey},
 		{"a key inside it", text, d.issuer.Keys[0].Public(), token.ErrUnknownKey},
-		{"changed", text[:len(text)-2] + "AA", key.Public(), token.ErrSignature},
+		{"changed", text[:signature] + changed + text[signature+1:], key.Public(), token.ErrSignature},
 		{"a receipt", receipt, key.Public(), token.ErrHeader},
 		{"nothing", "", key.Public(), token.ErrShape},
 		{"no issuer", sign(`{"iat":1772366400,"issuers":[]}`), key.Public(), token.ErrClaims},
 		{"no date", sign(`{"issuers":[]}`), key.Public(), token.ErrClaims},
-		{"no keys", sign(`{"iat":1772366400,"issuers":[{"jwks":{"issuer":"https://a.it","keys":[]}}]}`), key.Public(), token.ErrClaims},
+		{"no keys", sign(`{"iat":1772366400,"issuers":[{"jwks":{"issuer":"https://a.it","keys":[]}}]}`),
+			key.Public(), token.ErrClaims},
 		{"unknown member", sign(`{"iat":1772366400,"issuers":[],"x":1}`), key.Public(), token.ErrClaims},
 		{"not JSON", sign("x"), key.Public(), token.ErrClaims},
 	} {
@@ -116,7 +127,8 @@ func TestBundleRefused(t *testing.T) {
 	}
 	_, err = verifier.MakeBundle(key, issuedAt)
 	assert.Error(t, err, "no issuer")
-	_, err = verifier.MakeBundle(key, issuedAt, verifier.Issuer{Name: issuerName, KeySet: &jwks.Client{Issuer: issuerName, URL: "http://127.0.0.1:1/"}})
+	keySet := &jwks.Client{IssuerName: issuerName, URL: "http://127.0.0.1:1/"}
+	_, err = verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, KeySet: keySet})
 	assert.ErrorIs(t, err, jwks.ErrNotFetched)
 }
 
@@ -174,7 +186,7 @@ func TestBundleVectors(t *testing.T) {
 			}
 			require.NotNil(t, v.Content)
 			got := bundleContent{MadeAt: b.MadeAt.Unix(), Old: b.Old}
-			for _, i := range b.Issuers {
+			for _, i := range b.Anchors {
 				issuer := bundleIssuer{Name: i.Name, Address: i.Address}
 				if !i.KeysAsOf.IsZero() {
 					issuer.AsOf = i.KeysAsOf.Unix()
@@ -194,12 +206,12 @@ func TestBundleVectors(t *testing.T) {
 func TestMakeBundleRefuses(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key := bundleKey(t, 3)
-	issuer := verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}}
-	for name, change := range map[string]func(i *verifier.Issuer){
-		"an address outside ASCII": func(i *verifier.Issuer) { i.Address = "https://api.example.it/à" },
-		"an address in IPv6":       func(i *verifier.Issuer) { i.Address = "https://[2001:db8::1]" },
-		"keys before 1970":         func(i *verifier.Issuer) { i.KeysAsOf = time.Unix(0, 0) },
-		"keys beyond 10^11":        func(i *verifier.Issuer) { i.KeysAsOf = time.Unix(1e11, 0) },
+	issuer := verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}}
+	for name, change := range map[string]func(i *verifier.TrustAnchor){
+		"an address outside ASCII": func(i *verifier.TrustAnchor) { i.Address = "https://api.example.it/à" },
+		"an address in IPv6":       func(i *verifier.TrustAnchor) { i.Address = "https://[2001:db8::1]" },
+		"keys before 1970":         func(i *verifier.TrustAnchor) { i.KeysAsOf = time.Unix(0, 0) },
+		"keys beyond 10^11":        func(i *verifier.TrustAnchor) { i.KeysAsOf = time.Unix(1e11, 0) },
 	} {
 		bad := issuer
 		change(&bad)

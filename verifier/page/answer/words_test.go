@@ -1,21 +1,19 @@
 package answer
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// codes are the two closed sets together, each name once.
+// codes returns the codes and the problem codes, each name once.
 func codes() map[string]bool {
 	all := map[string]bool{}
 	for _, c := range api.Codes() {
@@ -27,14 +25,11 @@ func codes() map[string]bool {
 	return all
 }
 
-// Every code has its own words in every language, and there are no others.
+// Each language has words for every code and for nothing else.
 func TestEveryCodeHasItsOwnWords(t *testing.T) {
 	for _, lang := range status.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
-			text, err := files.ReadFile("data/" + string(lang) + ".json")
-			require.NoError(t, err)
-			b, err := parse(text)
-			require.NoError(t, err)
+			b := in(lang)
 			for code := range codes() {
 				assert.Contains(t, b.Code, code)
 			}
@@ -44,7 +39,9 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 			for _, v := range []api.Outcome{api.Confirmed, api.NotConfirmed, api.CannotTell} {
 				assert.Contains(t, b.Verdict, v.String())
 			}
-			for _, a := range []verifier.Authenticity{verifier.Authentic, verifier.NotAuthentic, verifier.AuthenticityUnknown} {
+			for _, a := range []verifier.Authenticity{
+				verifier.Authentic, verifier.NotAuthentic, verifier.AuthenticityUnknown,
+			} {
 				assert.Contains(t, b.Authenticity, a.String())
 			}
 			assert.Len(t, b.Verdict, 3)
@@ -57,7 +54,6 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 					said[s] = name
 				}
 			})
-			assert.Equal(t, len(codes())+7, bytes.Count(text, []byte(`"headline"`)), "a code that stands twice")
 		})
 	}
 }
@@ -91,25 +87,28 @@ func TestForm(t *testing.T) {
 					assert.NotContains(t, s, "  ")
 					assert.NotContains(t, s, "'", "a typewriter's apostrophe")
 					assert.NotContains(t, s, "<")
-					if lang == status.French {
-						assert.NotRegexp(t, ` [:;!?]`, s, "a line break before the mark")
-					}
 				}
 			})
 		})
 	}
 }
 
-// What could be taken for a no says that it is none; only what the registry holds against it does not.
+// The words of a code that could be mistaken for a no say that it is not one. Only a no by the registry does
+// not.
 func TestNothingAboutThePerson(t *testing.T) {
 	nothing := map[status.Language]string{
-		status.Italian: "Questo non dice nulla sulla persona.", status.English: "This says nothing about the person.",
-		status.German: "Das sagt nichts über die Person.", status.French: "Cela ne dit rien de la personne.",
+		status.Italian: "Questo non dice nulla sulla persona.",
+		status.English: "This says nothing about the person.",
+		status.German:  "Das sagt nichts über die Person.",
+		status.French:  "Cela ne dit rien de la personne.",
 		status.Slovene: "To ne pove ničesar o osebi.",
 	}
 	noNo := map[status.Language]string{
-		status.Italian: "Questo non è un no", status.English: "This is not a no", status.German: "Das ist kein Nein",
-		status.French: "Ce n’est pas un non", status.Slovene: "To ni »ne«",
+		status.Italian: "Questo non è un no",
+		status.English: "This is not a no",
+		status.German:  "Das ist kein Nein",
+		status.French:  "Ce n’est pas un non",
+		status.Slovene: "To ni »ne«",
 	}
 	aboutTheDesk := []string{
 		"malformed_case_number",
@@ -132,7 +131,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 	}
 }
 
-// Nobody who reads only the big line takes a paper that was checked offline for a yes.
+// The headline alone makes clear that a paper checked offline is not a yes.
 func TestStatusNotCheckedIsNoYes(t *testing.T) {
 	for lang, no := range map[status.Language]string{
 		status.Italian: "NON È UN SÌ", status.English: "NOT A YES", status.German: "KEIN JA",
@@ -183,11 +182,4 @@ func TestUnknown(t *testing.T) {
 		ForAuthenticity(status.English, verifier.AuthenticityUnknown),
 		ForAuthenticity(status.English, 7),
 	)
-}
-
-func TestParse(t *testing.T) {
-	for _, text := range []string{"", "[]", `{"codes":{}}`, `{"code":{"expired":{"title":"x"}}}`, `{"code":`} {
-		_, err := parse([]byte(text))
-		assert.Error(t, err, text)
-	}
 }

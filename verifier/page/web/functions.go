@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // for machines and images without a table of zones
 )
@@ -28,15 +30,12 @@ func Day(lang string, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	point := ""
-	if lang == "de" || lang == "sl" {
-		point = "."
+	f, ok := frames()[lang]
+	if !ok {
+		f = frames()["it"]
 	}
-	names := months[lang]
-	if names == nil {
-		names = months["it"]
-	}
-	return fmt.Sprintf("%d%s %s %d", t.Day(), point, names[t.Month()-1], t.Year())
+	return strings.NewReplacer("{day}", strconv.Itoa(t.Day()), "{month}", f.Months[t.Month()-1],
+		"{year}", strconv.Itoa(t.Year())).Replace(f.Date)
 }
 
 func (s *Site) functions(lang string, texts Texts) template.FuncMap {
@@ -54,9 +53,9 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 			return text, nil
 		},
 		"day": func(t time.Time) string { return Day(lang, t.In(s.config.Zone)) },
-		// A date without a time, at any time of that day in UTC: it is the same day in every zone.
+		// date is the day of a date without a time. If t is noon in UTC, it is the same day in every zone.
 		"date": func(t time.Time) string { return Day(lang, t.UTC()) },
-		// The last day of what ends at t, as it is printed on the paper: token.Claims.LastDay.
+		// lastDay is the last day of a paper that expires at t, as token.Claims.LastDay prints it.
 		"lastDay": func(t time.Time) string { return Day(lang, t.Add(-time.Second).In(s.config.Zone)) },
 		"clock":   func(t time.Time) string { return t.In(s.config.Zone).Format("15:04") },
 		"asset":   s.assets.path,
@@ -65,7 +64,8 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 			if err != nil || !s.assets.hasIcon(name) {
 				return "", fmt.Errorf("no icon %q in the sprite", name)
 			}
-			const svg = `<svg class="icon" aria-hidden="true" focusable="false"><use href="%s#%s"></use></svg>`
+			const svg = `<svg class="icon" aria-hidden="true" focusable="false">` +
+				`<use href="%s#%s"></use></svg>`
 			return template.HTML(fmt.Sprintf(svg, sprite, name)), nil
 		},
 		"dict": func(pairs ...any) (map[string]any, error) {
