@@ -15,11 +15,14 @@ func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
 		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories,
-		LabelBenefit, LabelDetails, LabelDoubt, LabelAdultRights, LabelAct, LabelActBody, LabelActNumber, LabelActDecision,
-		LabelActSince, LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList,
+		LabelBenefit, LabelDetails, LabelDoubt, LabelAdultRights, LabelAct, LabelActBody, LabelActNumber,
+		LabelActDecision, LabelActSince, LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo,
+		LabelPrintedList,
 		LabelComparisonNumber, LabelShownAs, LabelTimeLeft, LabelAttemptsLeft, LabelWait, LabelOtherWays,
 		LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
-		LabelPerSecond, LabelCheckedBefore, LabelInterrupted,
+		LabelPerSecond, LabelCheckedBefore, LabelInterrupted, LabelLevel, LabelAlsoNeeds, LabelLaw,
+		LabelFirstOrSecond, LabelAnnotation, LabelPlace, LabelValue, LabelCompanion, LabelNote,
+		LabelValidFrom, LabelBenefits, LabelEdition, LabelNotLegalAdvice,
 	}
 }
 
