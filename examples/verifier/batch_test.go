@@ -91,11 +91,13 @@ func TestBatchOffline(t *testing.T) {
 	}
 	assert.Equal(t, want, got)
 	assert.IsIncreasing(t, names, "in the order of the names, however many are looked at a time")
-	for _, text := range []string{"Files: 11 (", "NOT A YES: status not checked: 5\n", "Not confirmed: 2 (expired 1, shape 1)", "Cannot tell: 4 (unreadable 3, not_ours 1)"} {
+	for _, text := range []string{"Files: 11 (", "NOT A YES: status not checked: 5\n",
+		"Not confirmed: 2 (expired 1, shape 1)", "Cannot tell: 4 (unreadable 3, not_ours 1)"} {
 		assert.Contains(t, errs, text, "the summary stands apart from the lines")
 	}
 
-	code, out, errs = w.command(t, nil, "check", "-offline", "-lang", "it", filepath.Join(dir, "a.pdf"), filepath.Join(dir, "menu.txt"))
+	code, out, errs = w.command(t, nil, "check", "-offline", "-lang", "it", filepath.Join(dir, "a.pdf"),
+		filepath.Join(dir, "menu.txt"))
 	assert.Equal(t, 2, code)
 	assert.Empty(t, errs)
 	assert.Contains(t, out, "NON È UN SÌ: condizione non verificata  "+filepath.Join(dir, "a.pdf")+"\n")
@@ -134,14 +136,15 @@ func TestBatchOnline(t *testing.T) {
 		got = append(got, l.Verdict+" "+l.Code)
 		assert.Equal(t, l.Code != "unreadable", l.Receipt != "", l.File)
 	}
-	assert.Equal(t, []string{"confirmed ", "confirmed ", "cannot_tell class_not_held", "cannot_tell no_status_here", "not_confirmed cf_mismatch",
-		"cannot_tell unreadable"}, got)
+	assert.Equal(t, []string{"confirmed ", "confirmed ", "cannot_tell class_not_held",
+		"cannot_tell no_status_here", "not_confirmed cf_mismatch", "cannot_tell unreadable"}, got)
 	assert.Contains(t, out, "not in the list")
 	assert.NotContains(t, out+errs, "RSSMRA")
 
 	for text, want := range map[string]string{
-		"a.pdf\n": "line 1", "a.pdf," + mario + "\nb.pdf,RSSMRA80A01H501X\n": "line 2: malformed codice fiscale",
-		"a.pdf," + mario + "\na.pdf," + mario: "line 2: the file is in the list already",
+		"a.pdf\n": "line 1",
+		"a.pdf," + mario + "\nb.pdf,RSSMRA80A01H501X\n": "line 2: malformed codice fiscale",
+		"a.pdf," + mario + "\na.pdf," + mario:           "line 2: the file is in the list already",
 	} {
 		require.NoError(t, os.WriteFile(list, []byte(text), 0o600))
 		code, out, errs = w.command(t, nil, "check", "-cf-list", list, dir)
@@ -171,7 +174,8 @@ func TestBatchWaitsWhereTheIssuerAsksTo(t *testing.T) {
 	defer limited.Close()
 	dir := t.TempDir()
 	for n := range 6 {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)), []byte(w.text(t, time.Now(), false)), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)),
+			[]byte(w.text(t, time.Now(), false)), 0o600))
 	}
 	code, out, errs := w.command(t, nil, "check", "-issuer", limited.URL, "-cf", mario, dir)
 	assert.Equal(t, 0, code, out)
@@ -188,7 +192,8 @@ func TestResume(t *testing.T) {
 	all := strings.SplitAfter(first, "\n")
 
 	// Two whole lines, one about which nobody could be asked, and one that was not finished.
-	asked := strings.Replace(all[2], `"verdict":"cannot_tell"`, `"verdict":"cannot_tell","code":"unavailable"`, 1)
+	asked := strings.Replace(all[2], `"verdict":"cannot_tell"`,
+		`"verdict":"cannot_tell","code":"unavailable"`, 1)
 	require.NoError(t, os.WriteFile(record, []byte(all[0]+all[1]+asked+all[3][:50]), 0o600))
 	code, out, errs := w.command(t, nil, "check", "-offline", "-json", "-resume", record, dir)
 	assert.Equal(t, 1, code)
@@ -239,7 +244,8 @@ func TestResumeAfterKill(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.txt", n)), good, 0o600))
 	}
 	record := filepath.Join(t.TempDir(), "results.jsonl")
-	args := []string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", "-resume", record, dir}
+	args := []string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", "-resume",
+		record, dir}
 	for range 3 {
 		c := program(args...)
 		out, err := c.StdoutPipe()
@@ -276,7 +282,8 @@ func TestInterrupt(t *testing.T) {
 	w := newWorld(t, nil)
 	dir := t.TempDir()
 	for n := range 200 {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)), []byte(w.text(t, time.Now(), false)), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)),
+			[]byte(w.text(t, time.Now(), false)), 0o600))
 	}
 	c := program("check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", dir)
 	out, err := c.StdoutPipe()
@@ -309,13 +316,15 @@ func TestBarOnATerminal(t *testing.T) {
 	w := newWorld(t, nil)
 	dir, _ := folder(t, w)
 	c := program()
-	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " + dir, os.DevNull}
+	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " +
+		dir, os.DevNull}
 	c.Env = append(c.Env, "TERM=xterm")
 	out, _ := c.CombinedOutput()
 	assert.Contains(t, string(out), "]   9 %  1/11, ")
 	assert.Equal(t, 1, c.ProcessState.ExitCode())
 	c = program()
-	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " + dir, os.DevNull}
+	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " +
+		dir, os.DevNull}
 	c.Env = append(c.Env, "TERM=dumb")
 	out, _ = c.CombinedOutput()
 	assert.NotContains(t, string(out), "\x1b")

@@ -62,11 +62,14 @@ func (w *world) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Recor
 		return status.Record{}, w.failing
 	}
 	day := status.DateOf(time.Now().AddDate(-3, 0, 0))
-	verbale := status.Verbale{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day, Effect: day, Definitive: true}
-	r := status.Record{Birth: status.DateOf(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)), Verbali: []status.Verbale{verbale}, Complete: true}
+	verbale := status.Verbale{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day,
+		Effect: day, Definitive: true}
+	r := status.Record{Birth: status.DateOf(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)),
+		Verbali: []status.Verbale{verbale}, Complete: true}
 	switch cf.Reveal() {
 	case mario:
-		r.Verbali[0].Outcome = status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80, Annotations: status.NoAnnotations()}
+		r.Verbali[0].Outcome = status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80,
+			Annotations: status.NoAnnotations()}
 		r.Verbali[0].Number, r.Verbali[0].Body = "IC 417/2023", "INPS, commissione di Roma"
 		if w.tied {
 			verbale.ID, verbale.Outcome = "2", status.Outcome{Degree: status.DegreeNone}
@@ -101,7 +104,8 @@ func newWorld(t testing.TB, change func(*world)) *world {
 				return nil, nil
 			}
 			phone, err := otp.ParsePhone(w.phone)
-			return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: time.Now().AddDate(-1, 0, 0)}}, err
+			verified := time.Now().AddDate(-1, 0, 0)
+			return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: verified}}, err
 		}
 		if change != nil {
 			change(w)

@@ -155,7 +155,8 @@ func TestFirstLevel(t *testing.T) {
 			http.StatusOK,
 			answer.ForVerdict(status.Italian, api.Confirmed).Headline,
 		},
-		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK, "answer-yes"},
+		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK,
+			"answer-yes"},
 		{
 			"somebody else",
 			paper,
@@ -168,10 +169,12 @@ func TestFirstLevel(t *testing.T) {
 		{"torn", jws[:len(jws)-5], mario, "", http.StatusOK, headline(api.CodeShape)},
 		{"torn digits", paper[:len(paper)-5], mario, "", http.StatusOK, headline(api.CodeNotOurs)},
 		{"forged", jws[:len(jws)-6] + "AAAAAA", mario, "", http.StatusOK, headline(api.CodeSignature)},
-		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.In(status.Italian)},
+		{"a benefit", paper, mario, first, http.StatusOK,
+			benefit.Default().All()[0].Title.In(status.Italian)},
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
-		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity, "L'ultima lettera non torna"},
+		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity,
+			"L'ultima lettera non torna"},
 		{
 			"kept elsewhere",
 			d.issuer.Paper(t, "rosa"),
@@ -256,7 +259,8 @@ func TestOpen(t *testing.T) {
 		}
 		i.Config.Source = status.Static{
 			Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
-				{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}},
+				{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110,
+					Effect: 20251110}}}},
 		}
 	})
 	for _, code := range []api.Code{api.CodeUndecided, api.CodeReplaced} {
@@ -368,7 +372,8 @@ func TestSecondLevel(t *testing.T) {
 // A login leads back to the desk and nowhere else.
 func TestBackPath(t *testing.T) {
 	for given, want := range map[string]string{
-		"/second": "/second", "": "/", "//example.org": "/", "https://example.org": "/", `/\example.org`: "/", "second": "/",
+		"/second": "/second", "": "/", "//example.org": "/", "https://example.org": "/", `/\example.org`: "/",
+		"second": "/",
 	} {
 		r := httptest.NewRequest(http.MethodGet, withBack(pathDone, given), nil)
 		assert.Equal(t, want, backPath(r), given)
@@ -381,7 +386,8 @@ func TestPagesInAllLanguages(t *testing.T) {
 	mario, paper := issuertest.Persona(t, "mario").CF.Reveal(), d.issuer.Paper(t, "mario")
 	for _, lang := range web.Languages() {
 		_, result := d.post("/?lang="+lang, "qr", paper, "cf", mario)
-		for _, ask := range [][]string{{"/", "qr", "", "cf", ""}, {"/second", "inquiry", hidden(t, result, "inquiry")}} {
+		for _, ask := range [][]string{{"/", "qr", "", "cf", ""},
+			{"/second", "inquiry", hidden(t, result, "inquiry")}} {
 			_, page := d.post(ask[0]+"?lang="+lang, ask[1:]...)
 			assert.Contains(t, page, `<html lang="`+lang+`">`)
 		}
