@@ -83,7 +83,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// action is what a command does with the log and with the key that verifies its checkpoints.
+// An action is the work of a subcommand on the log. It gets the key that verifies the checkpoints.
 type action func(context.Context, *accesslog.Log, note.Verifier) error
 
 func withAccesses(ctx context.Context, data, db, issuer string, act action) error {

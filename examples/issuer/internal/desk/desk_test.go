@@ -49,14 +49,15 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 			Assets: []fs.FS{page.Assets()}, Demo: true},
 	)
 	require.NoError(t, err)
-	pages := &desk.Pages{Site: site, Client: o.Client(t), Now: o.Clock.Now, Benefits: benefit.Default(), Key: [32]byte{1, 2, 3},
-		Operator: func(r *http.Request) (service.Operator, bool) {
+	pages := &desk.Pages{Site: site, Client: o.Client(t), Now: o.Clock.Now, Benefits: benefit.Default(),
+		Key: [32]byte{1, 2, 3}, Operator: func(r *http.Request) (service.Operator, bool) {
 			c, err := r.Cookie("operator")
 			if err != nil {
 				return service.Operator{}, false
 			}
 			id, organisation, _ := strings.Cut(c.Value, ".")
-			return service.Operator{IdentityProvider: "https://login.example.it", ID: id, Organisation: organisation}, true
+			return service.Operator{IdentityProvider: "https://login.example.it", ID: id,
+				Organisation: organisation}, true
 		},
 		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 	}
@@ -98,7 +99,8 @@ func (o *office) mount() {
 func (o *office) nothingPersonal() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"), "log": o.Log.String()} {
+	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"),
+		"log": o.Log.String()} {
 		for _, secret := range o.Secrets("eyJhbGciOi") {
 			assert.NotContains(o.t, strings.ToUpper(where), strings.ToUpper(secret), name)
 		}
@@ -212,7 +214,8 @@ func (p sheet) silent(texts ...string) sheet {
 // check does the first level for a persona's paper with a codice fiscale.
 func (o *office) check(id string, values ...string) sheet {
 	o.t.Helper()
-	v := pairs("qr", "http://127.0.0.1:8080/q#"+o.Paper(o.t, id), "cf", issuertest.Persona(o.t, id).CF.Reveal())
+	v := pairs("qr", "http://127.0.0.1:8080/q#"+o.Paper(o.t, id), "cf",
+		issuertest.Persona(o.t, id).CF.Reveal())
 	for n := 0; n < len(values); n += 2 {
 		v.Set(values[n], values[n+1])
 	}

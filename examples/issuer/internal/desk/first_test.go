@@ -23,7 +23,8 @@ import (
 func TestFirstLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.get("/q").
-		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
+		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria",
+			"Qui non resta niente")
 
 	o.check("mario").
 		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?",
@@ -44,8 +45,10 @@ func TestFirstLevel(t *testing.T) {
 	require.NoError(
 		t,
 		o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
-			Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
-				Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}),
+			Birth: silvia.Birth, Complete: true,
+			Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
+				Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120,
+				Effect: 20261120})}),
 	)
 	o.check("silvia").says(200, "Requisiti non presenti")
 }
@@ -111,7 +114,8 @@ func TestNothingIsLost(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	paper := o.Paper(t, "mario")
 	for cf, want := range map[string]string{
-		"": "16 caratteri", "RSSMRA80A01H501": "16 caratteri", "RSSMRA80A01H501!": "lettere senza accento", "RSSMRA80A01H5O1U": "posto sbagliato",
+		"": "16 caratteri", "RSSMRA80A01H501": "16 caratteri", "RSSMRA80A01H501!": "lettere senza accento",
+		"RSSMRA80A01H5O1U": "posto sbagliato",
 		"RSSMRA80F01H501G": "data di nascita", "RSSMRA80A01H501X": "L'ultima lettera non torna",
 	} {
 		p := o.check("mario", "qr", paper, "cf", cf, "benefit", "ced")

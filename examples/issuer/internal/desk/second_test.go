@@ -29,7 +29,8 @@ func (o *office) ask(id string, values ...string) sheet {
 	form := o.check(id).send("/q/second").says(200, "Che cosa chiede")
 	return form.send(
 		"/q/code",
-		append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}, values...)...)
+		append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"},
+			values...)...)
 }
 
 // code is the one in the last message; wrong is another.
@@ -50,9 +51,10 @@ func TestSecondLevel(t *testing.T) {
 	assert.Contains(t, form.body, `value="benefit" checked`)
 	o.get("/q/second").says(200, "Controlla un QR") // what waited is gone once used
 
-	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit", "ticket_c03", "purpose", "benefit",
-		"case_number", "A/12-2026").
-		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03", o.Messages.Last().Comparison, "10:10", "Tentativi rimasti: 5").
+	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit",
+		"ticket_c03", "purpose", "benefit", "case_number", "A/12-2026").
+		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03",
+			o.Messages.Last().Comparison, "10:10", "Tentativi rimasti: 5").
 		silent("RSSMRA", o.code())
 	spoken := o.code()
 	code.send("/answer", "code", " "+spoken[:3]+"-"+spoken[3:]+" ").
@@ -68,7 +70,8 @@ func TestSecondLevel(t *testing.T) {
 func TestDetail(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.ask("mario").says(200, "Tutti i giudizi").send("/answer", "code", o.code()).
-		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta", "per il modulo ISEE (DSU, quadro FC7)",
+		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta",
+			"per il modulo ISEE (DSU, quadro FC7)",
 			"15 marzo 2021", "IC/2021/0101", "INPS, commissione medica di prova")
 	o.ask("jana", "kind", "domain", "domain", "law_104").
 		says(200, "Condizione di disabilità").
@@ -100,7 +103,8 @@ func TestWrongCode(t *testing.T) {
 	page := o.ask("mario")
 	for left := 4; left >= 3; left-- {
 		page = page.send("/answer", "code", wrong(o.code())).
-			says(http.StatusUnprocessableEntity, "Codice sbagliato", "Tentativi rimasti: "+string(rune('0'+left)), o.Messages.Last().Comparison, "••01")
+			says(http.StatusUnprocessableEntity, "Codice sbagliato",
+				"Tentativi rimasti: "+string(rune('0'+left)), o.Messages.Last().Comparison, "••01")
 		o.Clock.Advance(time.Second)
 	}
 	page = page.send("/answer", "code", "12 34").
@@ -212,7 +216,9 @@ func must[T any](v T, err error) T {
 func TestNoChannel(t *testing.T) {
 	contacts := func(contacts ...otp.Contact) func(*service.Config) {
 		return func(s *service.Config) {
-			s.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return contacts, nil }
+			s.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
+				return contacts, nil
+			}
 		}
 	}
 	o := newOffice(t, nil, contacts())
@@ -282,7 +288,8 @@ func TestSealed(t *testing.T) {
 		o.post("/q", pairs("inquiry", sealed, "cf", "RSSMRA80A01H501U")).
 			says(http.StatusBadRequest, "Ricominci da capo")
 	}
-	o.post("/q/receipt", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest, "Ricominci da capo")
+	o.post("/q/receipt", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest,
+		"Ricominci da capo")
 	o.post("/q", pairs("qr", strings.Repeat("x", 20000))).says(http.StatusBadRequest, "Ricominci da capo")
 
 	o.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -334,7 +341,8 @@ func TestLanguages(t *testing.T) {
 			o.check("mario", "cf", "VRDLGU80A41H501U").says(200)
 			form := o.check("mario", "benefit", "parking_badge").send("/q/second").says(200)
 			form.send("/q/code", "organisation", "1").says(http.StatusUnprocessableEntity)
-			code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).
+			code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose",
+				"other", "locale", lang).
 				says(200)
 			assert.Equal(t, lang, o.Messages.Last().Locale)
 			code.send("/answer", "code", "1").says(http.StatusUnprocessableEntity)
