@@ -24,7 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// line is what a test reads of a JSON line.
+// line holds the fields of a JSON line that the tests read.
 type line struct{ File, Authenticity, Verdict, Code, Reason, Receipt string }
 
 func lines(t *testing.T, text string) []line {
@@ -38,7 +38,7 @@ func lines(t *testing.T, text string) []line {
 	return list
 }
 
-// folder fills a folder with files of every kind, and returns it with the code that each file must end with.
+// folder makes a folder with files of every kind and returns the code expected for each.
 func folder(t *testing.T, w *world) (string, map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -154,7 +154,7 @@ func TestBatchOnline(t *testing.T) {
 	}
 }
 
-// Where the issuer asks to wait, the run waits and asks again; nothing is lost.
+// If the issuer asks to wait, the run waits and asks again, and no file is lost.
 func TestBatchWaitsWhereTheIssuerAsksTo(t *testing.T) {
 	w := newWorld(t, nil)
 	target, err := url.Parse(w.server.URL)
@@ -191,7 +191,7 @@ func TestResume(t *testing.T) {
 	_, first, _ := w.command(t, nil, "check", "-offline", "-json", dir)
 	all := strings.SplitAfter(first, "\n")
 
-	// Two whole lines, one about which nobody could be asked, and one that was not finished.
+	// Two complete lines, one for which the issuer could not be asked, and an unfinished one.
 	asked := strings.Replace(all[2], `"verdict":"cannot_tell"`,
 		`"verdict":"cannot_tell","code":"unavailable"`, 1)
 	require.NoError(t, os.WriteFile(record, []byte(all[0]+all[1]+asked+all[3][:50]), 0o600))
@@ -227,14 +227,14 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// program returns the program as a process of its own.
+// program returns a command that runs the program in a process of its own.
 func program(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), "ATTESTA_RUN_VERIFIER=1")
 	return c
 }
 
-// A run that is killed, again and again, ends with every file checked exactly once.
+// A run that is killed again and again checks every file exactly once in the end.
 func TestResumeAfterKill(t *testing.T) {
 	w := newWorld(t, nil)
 	dir := t.TempDir()
@@ -277,7 +277,7 @@ func TestResumeAfterKill(t *testing.T) {
 	}
 }
 
-// An interrupt ends the run in order: what was written is whole, and the rest is still to do.
+// After an interrupt every written line is complete, and the next run does the rest.
 func TestInterrupt(t *testing.T) {
 	w := newWorld(t, nil)
 	dir := t.TempDir()
@@ -306,7 +306,7 @@ func TestInterrupt(t *testing.T) {
 	assert.Contains(t, errs.String(), "Interrupted: not every file was checked.")
 }
 
-// In a terminal, and only there, the bar is drawn.
+// The bar is drawn only in a terminal.
 func TestBarOnATerminal(t *testing.T) {
 	path, err := exec.LookPath("script")
 	if err != nil && os.Getenv("CI") == "" {

@@ -14,9 +14,9 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// The batch that a body checks over a weekend: 10,000 files, three quarters PDF, the rest pictures, text and
-// rubbish, by the program as a process of its own. Reported are the files in a second and the most memory
-// that the process had.
+// BenchmarkBatch checks the batch of a weekend: 10,000 files, three quarters PDF, the rest pictures,
+// text and rubbish, with the program in a process of its own. It reports the files per second and the
+// peak memory of the process.
 func BenchmarkBatch(b *testing.B) {
 	const files = 10_000
 	w := newWorld(b, nil)
@@ -46,7 +46,7 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
-// fill writes files of mario's paper, each another one.
+// fill writes files with mario's papers, a different one in each.
 func fill(b *testing.B, w *world, dir string, files int) {
 	b.Helper()
 	for n := range files {

@@ -69,7 +69,7 @@ func TestBenefitsSaysWhichLevelAnswers(t *testing.T) {
 		levels("-catalogue", path, "-lang", "de", "BUS", "ausweis"))
 }
 
-// What the list says around the catalogue's own texts is in the reader's language too.
+// The headings and labels around the catalogue's own texts are in the reader's language too.
 func TestBenefitsInEachLanguage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.txt")
 	rows := strings.Replace(busCard, "  place:",

@@ -37,7 +37,7 @@ func TestBundle(t *testing.T) {
 		assert.Equal(t, args[0] == "verify", strings.Contains(out, "GOOD: made with this key"))
 	}
 
-	// Both issuers' papers are judged by it, one of them online.
+	// The papers of both issuers are judged with the bundle, one of them online.
 	trusted := []string{"-bundle", path, "-bundle-key", key + ".pub"}
 	code, out, _ = run(t, nil, append([]string{"check", "-cf", mario, w.paper(t, mario, 0)}, trusted...)...)
 	assert.Equal(t, 0, code, out)
@@ -46,7 +46,7 @@ func TestBundle(t *testing.T) {
 	assert.Equal(t, 0, code, out)
 	assert.Contains(t, out, "https://card.example.it")
 
-	// The same key again; a second bundle on the standard output.
+	// make uses the existing key, and writes a second bundle to the standard output.
 	code, out, errs = run(t, nil, "bundle", "make", "-key", key, w.jwks)
 	assert.Zero(t, code)
 	assert.Empty(t, errs, "the key is there")
@@ -80,7 +80,7 @@ func TestBundleOfAnAge(t *testing.T) {
 	}
 }
 
-// A key that openssl made serves as well, and openssl reads ours.
+// The program accepts a key made by openssl, and openssl reads a key made by the program.
 func TestBundleKeyOfOpenSSL(t *testing.T) {
 	path, err := exec.LookPath("openssl")
 	if err != nil && os.Getenv("CI") == "" {
@@ -185,7 +185,8 @@ func TestReceipt(t *testing.T) {
 		assert.Empty(t, out)
 		assert.Contains(t, errs, test.want, name)
 	}
-	// No answer, no receipt; the answer stands where the receipt cannot be written.
+	// Without an answer there is no receipt. If the receipt cannot be written, the answer is still
+	// printed.
 	w.failing = errors.New("gone")
 	none := filepath.Join(t.TempDir(), "none")
 	code, _, _ = w.command(t, nil, "check", "-cf", mario, "-receipt", none, w.paper(t, mario, 0))

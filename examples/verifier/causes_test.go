@@ -27,7 +27,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// vector writes a token of the test vectors that is refused with the code, and its key set, to files.
+// vector writes to files a token of the test vectors that is refused with the code, and its key set.
 func vector(t *testing.T, code api.Code) (paper, keySet string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../../token/testdata/vectors", string(code)+".json"))
@@ -46,7 +46,7 @@ func vector(t *testing.T, code api.Code) (paper, keySet string) {
 	return "", ""
 }
 
-// Every code comes out of a real call, with its own words and its exit code.
+// A real call produces every code, with its own words and exit code.
 func TestEveryCode(t *testing.T) {
 	type call struct {
 		code   api.Code
@@ -148,10 +148,10 @@ func TestEveryCode(t *testing.T) {
 	}
 }
 
-// bundleFiles are a bundle and the public key that it is believed by.
+// bundleFiles are the paths of a bundle and of the public key that verifies it.
 type bundleFiles struct{ bundle, key string }
 
-// bundleOf makes a bundle of the world at a time.
+// bundleOf makes a bundle for the world, dated at the given time.
 func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 	t.Helper()
 	dir := t.TempDir()
@@ -170,7 +170,7 @@ func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 	return f
 }
 
-// Whatever stands between the desk and a yes, it is never a yes.
+// No fault between the desk and the issuer turns into a yes.
 func TestFaultsNeverConfirm(t *testing.T) {
 	w := newWorld(t, nil)
 	recorded := w.answerOfBefore(t, time.Hour)
@@ -243,7 +243,7 @@ func TestFaultsNeverConfirm(t *testing.T) {
 	})
 }
 
-// answerOfBefore is the body of a yes that the issuer gave some time ago.
+// answerOfBefore is the body of a yes that the issuer gave earlier.
 func (w *world) answerOfBefore(t *testing.T, age time.Duration) []byte {
 	t.Helper()
 	paper, err := os.ReadFile(w.paper(t, mario, 2*age))

@@ -55,7 +55,7 @@ func newBody(t testing.TB, name string) body {
 	return b
 }
 
-// jws makes a token of the body, as it stands in the digits of its paper.
+// jws signs a token, in the form that the digits of a paper encode.
 func (b body) jws(t testing.TB) string {
 	t.Helper()
 	text, err := token.FromQRText(b.text(t, time.Now(), false))
@@ -63,7 +63,7 @@ func (b body) jws(t testing.TB) string {
 	return text
 }
 
-// text issues mario's QR text at a time.
+// text issues mario's QR text at the given time.
 func (b body) text(t testing.TB, at time.Time, offline bool) string {
 	t.Helper()
 	cf, err := codicefiscale.Parse(mario)
@@ -105,7 +105,7 @@ func pdfOf(t *testing.T, text string) []byte {
 	return b.Bytes()
 }
 
-// manyPages is a PDF of 1,000 pages without any link, 10 MB long.
+// manyPages is a PDF of 1,000 pages without a link, 10 MB long.
 func manyPages() []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n")
@@ -123,7 +123,7 @@ func noise(n int) []byte {
 	return b
 }
 
-// noisyPicture is a PNG of some 10 MB in which there is nothing to find.
+// noisyPicture is a PNG of about 10 MB without a QR.
 func noisyPicture(t *testing.T) []byte {
 	t.Helper()
 	picture := image.NewNRGBA(image.Rect(0, 0, 1800, 1500))
@@ -142,8 +142,8 @@ func blankPicture(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// TestMain sets the language of a terminal that has none. With the variable it is the program itself, so that
-// a test can kill it.
+// TestMain sets the language if the terminal has none. If the variable is set, the test binary runs as
+// the program, so that a test can kill it.
 func TestMain(m *testing.M) {
 	if os.Getenv("ATTESTA_RUN_VERIFIER") != "" {
 		main()
@@ -240,8 +240,8 @@ func TestTwoQRsInOneFile(t *testing.T) {
 	assert.Equal(t, 0, code, "links that are not ours do not count")
 }
 
-// service starts the issuer's half of the contract; mario is an invalid of 80 %, and his papers before
-// voidBefore are void.
+// service starts the issuer's half of the contract. mario has an invalidity of 80 %, and his papers from
+// before voidBefore are void.
 func (b body) service(t *testing.T, voidBefore *time.Time) string {
 	t.Helper()
 	cf, err := codicefiscale.Parse(mario)
@@ -300,7 +300,8 @@ func TestCheckAsksTheIssuer(t *testing.T) {
 	assert.Contains(t, out, "[void]")
 }
 
-// The address of the issuer is enough: its keys are fetched there. With -jwks they are those of the file.
+// The address of the issuer is enough, because check fetches the keys there. With -jwks it takes those
+// of the file.
 func TestCheckFetchesTheKeys(t *testing.T) {
 	ours, other := newBody(t, issuerName), newBody(t, "https://other.example.it")
 	address := ours.service(t, new(time.Time))

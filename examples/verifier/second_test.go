@@ -28,7 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// operator types a line when one is wanted: what each function returns, and then nothing more.
+// operator types a line whenever the program reads one: the result of each function, then nothing more.
 type operator struct {
 	lines []func() string
 	rest  []byte
@@ -47,7 +47,7 @@ func (o *operator) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// types is an operator who types these lines.
+// types returns an operator who types these lines.
 func types(lines ...string) *operator {
 	o := &operator{}
 	for _, l := range lines {
@@ -62,18 +62,18 @@ func (o *operator) then(f func() string) *operator {
 	return o
 }
 
-// told is the code of the last message, as people say it.
+// told returns the code of the last message as people say it.
 func (w *world) told() string {
 	code := w.sent.Last().Code.Reveal()
 	return " " + code[:3] + " " + code[3:] + " "
 }
 
-// wrong is another code than that of the last message.
+// wrong returns a code that is not the one of the last message.
 func (w *world) wrong() string {
 	return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, w.sent.Last().Code.Reveal())
 }
 
-// second runs the command for mario's benefit or whatever the arguments ask for.
+// second runs the command for mario, and for a benefit unless the arguments ask for something else.
 func (w *world) second(t *testing.T, o io.Reader, args ...string) (code int, out, errs string) {
 	t.Helper()
 	t.Setenv("ATTESTA_TOKEN", "good")
@@ -144,7 +144,7 @@ func TestSecondLevelTellsTheDetail(t *testing.T) {
 	assert.Equal(t, 80, r.Disclosed.Details[0].Percent)
 }
 
-// What is held and does not decide is told in words, with why, and is no "no".
+// A judgement that does not decide is explained in words and is not a "no".
 func TestSecondLevelTellsADoubt(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.tied = true })
 	code, out, errs := w.second(t, (&operator{}).then(w.told), "-detail", "-lang", "en")
@@ -155,7 +155,7 @@ func TestSecondLevelTellsADoubt(t *testing.T) {
 	assert.NotContains(t, out, "NOT CONFIRMED")
 }
 
-// What an issuer writes does not steer the terminal.
+// A text of the issuer cannot steer the terminal.
 func TestPrintable(t *testing.T) {
 	var out strings.Builder
 	printJudgement(&out, status.English,
@@ -170,7 +170,7 @@ func TestPrintAdultRights(t *testing.T) {
 	assert.Contains(t, out.String(), "After the age of 18: Benefits for adults for the time being\n")
 }
 
-// What the issuer answers instead, each by a real call. The conversation ends where no answer is possible any
+// A real call produces each refusal of the issuer. The conversation ends when no answer is possible any
 // more.
 func TestSecondLevelProblems(t *testing.T) {
 	gate := func(change func(*otp.Policy)) func(*world) {
@@ -273,7 +273,7 @@ func TestSecondLevelStops(t *testing.T) {
 	assert.Contains(t, errs.String(), "Stopped")
 }
 
-// interrupts presses the key when the prompt is there.
+// interrupts cancels the context when the program shows the prompt.
 type interrupts struct {
 	io.Writer
 	press func()
@@ -370,7 +370,7 @@ func TestSecondLevelUsage(t *testing.T) {
 			assert.NotContains(t, errs, "Cookie")
 		})
 	}
-	// The codice fiscale is asked for first, and the code finds its own line.
+	// The program first asks for the codice fiscale, and then reads the code from the next line.
 	t.Setenv("ATTESTA_TOKEN", "good")
 	code, out, errs := w.command(t, types(mario).then(w.told), "second-level", "-cf", "-", "-purpose", "p",
 		"-organisation", "MUSEO", "-detail", paper)

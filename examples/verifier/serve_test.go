@@ -21,7 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// output is what a program that runs has said so far.
+// output collects what a running program prints.
 type output struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -39,7 +39,7 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-// startDesk runs serve until the test ends, and returns its address; end waits for it and returns the exit
+// startDesk runs serve until the test ends and returns its address. end stops it and returns the exit
 // code.
 func startDesk(t *testing.T, args ...string) (address string, said *output, end func() int) {
 	t.Helper()
@@ -85,7 +85,7 @@ func TestServe(t *testing.T) {
 	assert.Contains(t, fetched(t, address), "Controlla un QR")
 	assert.Equal(t, cli.OK, end())
 
-	// The keys were kept: the desk starts while the issuer is down.
+	// The desk has saved the keys, so it starts while the issuer is down.
 	issuer.Server.Close()
 	address, said, end = startDesk(t, "-issuer", issuer.Server.URL, "-data", data)
 	assert.Contains(t, said.String(), "saved keys")

@@ -12,7 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 )
 
-// A codice fiscale is taken as it stands on the card, and as it is pasted.
+// A codice fiscale is accepted as it is printed on the card and as it is pasted.
 func TestCheckTakesGroups(t *testing.T) {
 	ours := newBody(t, issuerName)
 	paper := []byte(ours.text(t, time.Now(), true))
@@ -33,8 +33,7 @@ func TestCheckTakesGroups(t *testing.T) {
 	assert.Equal(t, mario, got["a.txt"].Reveal())
 }
 
-// What goes wrong is said in the language asked for, whichever command it is and even before its flags are
-// read.
+// Errors are in the language asked for, in every command and before its flags are parsed.
 func TestErrorsSpeak(t *testing.T) {
 	ours := newBody(t, issuerName)
 	tests := []struct {

@@ -53,7 +53,8 @@ func TestFirstLevel(t *testing.T) {
 	o.check("silvia").says(200, "Requisiti non presenti")
 }
 
-// What does not decide is told in words, with what it is at the second level, and is never "not confirmed".
+// A record that does not decide is explained, with the way to the second level, and is never "not
+// confirmed".
 func TestUndecided(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.Clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
@@ -63,8 +64,8 @@ func TestUndecided(t *testing.T) {
 		silent("Non confermato", "Scriva di nuovo")
 }
 
-// The paper of a code that has changed: the desk is told to ask for a new one, whichever code it types, at
-// both levels.
+// If the code has changed since the paper was issued, the desk is told to ask for a new paper, whichever
+// code it types, at both levels.
 func TestReplaced(t *testing.T) {
 	mario, carlo := issuertest.Persona(t, "mario").CF, issuertest.Persona(t, "carlo").CF
 	o := newOffice(t, nil, func(s *service.Config) {
@@ -93,7 +94,7 @@ func TestRefused(t *testing.T) {
 	wrong.send("/q", "cf", issuertest.Persona(t, "mario").CF.Reveal()).says(200, "Confermato")
 	wrong.send("/q", "cf", "RSSMRA80A01H501X").
 		says(http.StatusUnprocessableEntity, "L'ultima lettera non torna")
-	// Who is in no registry looks as anybody else whose paper it is not.
+	// A person who is in no registry gets the same answer as anybody with another person's paper.
 	unknown := o.check("mario", "cf", "VRDLGU80A41H501U").says(200, "Codice fiscale diverso")
 	same, _, _ := strings.Cut(wrong.text(), "Numero della ricevuta")
 	assert.True(t, strings.HasPrefix(unknown.text(), same))

@@ -23,7 +23,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// ask goes to the second level for the persona and has a code sent, as Laura, who declares where she works.
+// ask goes to the second level for the persona, as Laura, who declares where she works, and has a code
+// sent.
 func (o *office) ask(id string, values ...string) sheet {
 	o.t.Helper()
 	form := o.check(id).send("/q/second").says(200, "Che cosa chiede")
@@ -33,7 +34,7 @@ func (o *office) ask(id string, values ...string) sheet {
 			values...)...)
 }
 
-// code is the one in the last message; wrong is another.
+// code returns the code in the last message; wrong returns another one.
 func (o *office) code() string { return o.Messages.Last().Code.Reveal() }
 
 func wrong(code string) string {
@@ -42,7 +43,7 @@ func wrong(code string) string {
 
 func TestSecondLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	// Nobody is logged in: over the login and back to the form, which still knows what is asked.
+	// Without a login the operator logs in and comes back to the form, which still has the inquiry.
 	form := o.check("mario", "benefit", "ticket_c03").
 		send("/q/second").
 		says(200, "Che cosa chiede", "Manda il codice")
@@ -82,7 +83,7 @@ func TestDetail(t *testing.T) {
 		says(200, answer.For(status.Italian, api.CodeNoStatusHere).Headline)
 }
 
-// The paper of a code that has changed asks nobody for consent.
+// If the code of a paper has changed, nobody is asked for consent.
 func TestReplacedAtTheSecondLevel(t *testing.T) {
 	replaced := false
 	o := newOffice(t, nil, func(s *service.Config) {
@@ -138,7 +139,7 @@ func TestExpired(t *testing.T) {
 	page := o.ask("mario")
 	o.Clock.Advance(11 * time.Minute)
 	over := page.send("/answer", "code", o.code()).says(http.StatusGone, "Codice scaduto", "Nuova richiesta")
-	// What was filled in is still there, and it is a new request.
+	// The form keeps what was filled in, and sending it is a new request.
 	form := over.send("/q/second").says(200, "Che cosa chiede")
 	assert.Contains(t, form.body, `value="Comune di Prova"`)
 	form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
@@ -149,8 +150,8 @@ func TestExpired(t *testing.T) {
 	page.send("/q/second").says(http.StatusBadRequest, "Ricominci da capo")
 }
 
-// A second click and the way back do no harm: no second message for the same, a new challenge for something
-// else.
+// A second click sends no second message. Going back and asking for something else starts a new
+// challenge.
 func TestAgain(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	form := o.check("mario").send("/q/second")
@@ -261,7 +262,7 @@ func TestSecondLevelOff(t *testing.T) {
 	assert.Equal(t, "/q", o.get("/q/second").path)
 }
 
-// An operator whose login ended in the middle goes on where it was.
+// An operator whose login ended in the middle continues after a new login.
 func TestLoginEnds(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.ask("mario")
@@ -278,7 +279,7 @@ func (o *office) logOut() {
 	)
 }
 
-// Nobody makes up an inquiry, or takes one from the cookie into a form.
+// An inquiry cannot be made up, or taken from the cookie into a form.
 func TestSealed(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	for _, sealed := range []string{"", "x", strings.Repeat("A", 400)} {
@@ -355,7 +356,7 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-// Whatever purpose is stated here is said in words where the citizen sees who looked.
+// Every purpose that the desk can state has words on the page where the citizen sees the access.
 func TestPurposes(t *testing.T) {
 	area := citizen.Texts()
 	own := page.Texts()

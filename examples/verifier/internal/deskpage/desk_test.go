@@ -33,13 +33,13 @@ import (
 
 const cookie = "a browser"
 
-// office is the desk, asked as a browser would.
+// office is a desk that a test asks as a browser would.
 type office struct {
 	t       *testing.T
 	issuer  issuertest.Issuer
 	desk    *Desk
 	handler http.Handler
-	// back is the cookie in which an inquiry waits for the end of a login.
+	// back is the cookie that keeps an inquiry during a login.
 	back *http.Cookie
 }
 
@@ -57,7 +57,7 @@ func newOffice(t *testing.T, change func(*servicetest.Body, *Desk)) *office {
 	return &office{t: t, issuer: i, desk: d, handler: handler}
 }
 
-// logIn is what the end of a login at the identity provider does.
+// logIn does what the end of a login at the identity provider does.
 func (d *office) logIn() {
 	token := &oauth2.Token{
 		AccessToken: servicetest.Bearer,
@@ -110,7 +110,7 @@ func (d *office) post(path string, pairs ...string) (int, string) {
 	return d.ask(r)
 }
 
-// photo sends the form as a browser without scripts does, with a file.
+// photo sends the form with a file, as a browser without scripts does.
 func (d *office) photo(cf string, file []byte) (int, string) {
 	d.t.Helper()
 	var body bytes.Buffer
@@ -234,7 +234,7 @@ func TestPhoto(t *testing.T) {
 	assert.Equal(t, http.StatusRequestEntityTooLarge, code)
 }
 
-// Whatever is wrong with the way to the issuer, the answer is never a yes and never a no.
+// If the issuer cannot be asked, the answer is never a yes and never a no.
 func TestCannotTell(t *testing.T) {
 	d := newOffice(t, nil)
 	mario, paper := issuertest.Persona(t, "mario").CF.Reveal(), d.issuer.Paper(t, "mario")
@@ -248,8 +248,8 @@ func TestCannotTell(t *testing.T) {
 	assert.NotContains(t, page, "answer-yes")
 }
 
-// What does not decide, and a code that has changed, are told in words with what to do, and are neither yes
-// nor no.
+// A record that does not decide and a code that has changed are explained with what to do; they are
+// neither yes nor no.
 func TestOpen(t *testing.T) {
 	carlo := issuertest.Persona(t, "carlo").CF
 	replaced := false
@@ -369,7 +369,7 @@ func TestSecondLevel(t *testing.T) {
 	assert.Len(t, d.issuer.Messages.Messages(), 2, "the resend was the last one")
 }
 
-// A login leads back to the desk and nowhere else.
+// After a login the browser goes to the desk and nowhere else.
 func TestBackPath(t *testing.T) {
 	for given, want := range map[string]string{
 		"/second": "/second", "": "/", "//example.org": "/", "https://example.org": "/", `/\example.org`: "/",
