@@ -178,11 +178,12 @@ func (w *workshop) bundleVectors() []bundleVector {
 	changed("unknown-member-of-set", "an unknown member of a key set", `"keys"`, `"name":"x","keys"`)
 	changed("unknown-member-of-key", "an unknown member of a key", `"use"`, `"x5c":[],"use"`)
 	changed("order", "members in another order", `"use":"sig","kty":"EC"`, `"kty":"EC","use":"sig"`)
-	changed("order-of-issuer", "members of an issuer in another order", `"jwks":`+bundleSet(issuerName, w.es.jwk),
-		`"jwks":`+bundleSet(issuerName, w.es.jwk)+`,"address":"https://a.it"`)
+	set := `"jwks":` + bundleSet(issuerName, w.es.jwk)
+	changed("order-of-issuer", "members of an issuer in another order", set, set+`,"address":"https://a.it"`)
 	changed("escape", "an escape", issuerName, strings.Replace(issuerName, "qr", `\u0071r`, 1))
 	changed("escape-address", "an escape in an address", `"jwks"`, `"address":"https:\/\/a.it","jwks"`)
-	changed("address-not-utf-8", "an address that is no UTF-8", `"jwks"`, `"address":"https://a.it/`+"\xff"+`","jwks"`)
+	changed("address-not-utf-8", "an address that is no UTF-8", `"jwks"`,
+		`"address":"https://a.it/`+"\xff"+`","jwks"`)
 	claims("white-space-in-payload", "white space", strings.Replace(payload, ":", ": ", 1))
 	claims("final-line-feed-in-payload", "a line feed after the object", payload+"\n")
 	claims("text-after", "a second object", payload+"{}")

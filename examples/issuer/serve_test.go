@@ -111,7 +111,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// A document of the service ends at midnight in the issuer's zone, and the page that its QR opens shows the day before.
+// A document of the service ends at midnight in the issuer's zone. The page that its QR opens shows the day
+// before.
 func TestServeZone(t *testing.T) {
 	zone, err := app.LoadZone("Pacific/Kiritimati")
 	require.NoError(t, err)

@@ -13,18 +13,19 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 )
 
-const conformanceUsage = `Usage: verifier conformance [-each] [-json] [-without GROUP,...] -- COMMAND [ARGUMENT]...
+const conformanceUsage = `Usage: verifier conformance [-each] [-json] [-without GROUP,...] -- COMMAND...
 
-Runs the test vectors, which are in this program, against a verifier in any language. The command is started once and gets
-one case a line, in JSON, on its standard input: a text or token or bundle, keys, the clock, a codice fiscale. It answers
-each with one line on its standard output, within 10 seconds: {"code":"expired"} for a refusal, {"claims":{...}} for a
-token that it accepts, {"content":{...}} for a bundle. docs/verify-in-any-language.md has the whole protocol.
+Runs the test vectors, which are in this program, against a verifier in any language. The command is started
+once. It reads one case per line, in JSON, from its standard input: a text, a token or a bundle, keys, the
+clock, a codice fiscale. It answers each within 10 seconds with one line on its standard output:
+{"code":"expired"} for a refusal, {"claims":{...}} for an accepted token, {"content":{...}} for a bundle.
+docs/verify-in-any-language.md has the whole protocol.
 
-A command that ends, stays silent or writes something else is wrong in that case and is started again for the next one;
-after 10 times that it ended or stayed silent, the rest is not run and counts as wrong.
+If the command ends, stays silent or writes something else, that case is wrong, and the command is started
+again for the next one. If it has ended or stayed silent 10 times, the rest is not run and counts as wrong.
 
-Exit codes: 0 every case of the supported groups is right, 1 some are wrong, 2 cannot tell (interrupted), 3 wrong call, or
-the command cannot be started.
+Exit codes: 0 every case of the supported groups is right, 1 some are wrong, 2 cannot tell (interrupted),
+3 wrong call, or the command cannot be started.
 `
 
 func conform(ctx context.Context, args []string, s cli.Streams) int {
@@ -33,10 +34,12 @@ func conform(ctx context.Context, args []string, s cli.Streams) int {
 		own, command = args[:at], args[at+1:]
 	}
 	fs := cli.Flags("conformance", conformanceUsage, s)
-	each := fs.Bool("each", false, "start the command for each case (leaves out the group "+conformance.GroupChanged+")")
+	each := fs.Bool("each", false,
+		"start the command for each case (leaves out the group "+conformance.GroupChanged+")")
 	asJSON := fs.Bool("json", false, "print the report as JSON")
-	without := fs.String("without", "", "`GROUPS` that the verifier does not support, with commas between them, of\n"+
-		strings.Join(conformance.Groups(), ", ")+"; they are counted apart")
+	without := fs.String("without", "",
+		"`GROUPS` that the verifier does not support, separated by commas; they are counted apart. The groups\n"+
+			"are "+strings.Join(conformance.Groups(), ", "))
 	rest, code, ok := cli.Parse(fs, own, s)
 	switch {
 	case !ok:
@@ -61,7 +64,9 @@ func conform(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cannotTell, "%v", err)
 	}
-	cases := slices.DeleteFunc(slices.Clone(all), func(c conformance.Case) bool { return slices.Contains(left, c.Group) })
+	cases := slices.DeleteFunc(slices.Clone(all), func(c conformance.Case) bool {
+		return slices.Contains(left, c.Group)
+	})
 	if len(cases) == 0 {
 		return cli.Fail(s, cli.Usage, "-without leaves no group")
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// A stray is something around a text that pasting brought along and that is no part of it. Such a text is refused; the
-// stray is named, so that it can be removed.
+// A stray is something around a pasted text that is not part of it. Such a text is refused, and the stray is
+// named, so that the user can remove it.
 type stray string
 
 const (
@@ -31,8 +31,8 @@ var strays = [...]struct {
 // wholeJWS is the form of a token that is not written as digits (FORMAT.md, "Serialisation").
 var wholeJWS = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$`)
 
-// findStrays returns what has to be removed from both ends of a text so that a document's text is left, and nothing if
-// that is not all that is wrong with it.
+// findStrays returns what the user has to remove at both ends of a text so that the text of a document is
+// left. If that is not enough, it returns nothing.
 func findStrays(text string) []stray {
 	found := map[stray]bool{}
 	for rest := strings.TrimSpace(text); ; rest = strings.TrimSpace(rest) {

@@ -16,8 +16,9 @@ type answer struct {
 	Content json.RawMessage `json:"content"`
 }
 
-// judge compares a line with the right answer. It returns what the program said, in words, and whether that is right.
-// If lost is true, the line is no answer to this case, and the next one of the same process may not be to the next.
+// judge compares a line with the right answer. It returns what the program said, in words, and whether it is
+// right. If lost is true, the line does not answer this case, so the next line of the process may not answer
+// the next case.
 func (c Case) judge(line []byte) (got string, right, lost bool) {
 	var a answer
 	d := json.NewDecoder(bytes.NewReader(line))

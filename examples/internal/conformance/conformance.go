@@ -1,5 +1,5 @@
-// Package conformance runs the test vectors of the formats against a program in any language. The program reads one
-// case a line and answers each with one line; docs/verify-in-any-language.md has the protocol.
+// Package conformance runs the test vectors of the formats against a program in any language. The program
+// reads one case per line and answers each with one line. docs/verify-in-any-language.md has the protocol.
 //
 // What is not checked: how fast the program is, and what it does with an issuer's answers.
 package conformance
@@ -17,13 +17,13 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// GroupChanged is the group of the tokens that are accepted, each with one character changed: a token has no second
-// form, so every one must be refused. It is made here, and has some 16,000 cases.
+// GroupChanged is the group of the accepted tokens with one character changed. A token has no second form, so
+// each must be refused. The cases, some 16,000, are made here.
 const GroupChanged = "changed"
 
 // groups are those of the vectors in the order in which they are run, that of the checks.
-var groups = [...]string{"good", "size", "shape", "header", "key", "signature", "claims", "issuer", "times", "offline",
-	"reference", "qrtext", "bundle"}
+var groups = [...]string{"good", "size", "shape", "header", "key", "signature", "claims", "issuer", "times",
+	"offline", "reference", "qrtext", "bundle"}
 
 // Groups returns the names of all groups, in the order in which they are run.
 func Groups() []string { return append(slices.Clone(groups[:]), GroupChanged) }
@@ -32,8 +32,8 @@ func Groups() []string { return append(slices.Clone(groups[:]), GroupChanged) }
 type Case struct {
 	// ID is unique and begins with the group. Comment is the point of the case.
 	ID, Group, Comment string
-	// Expected is the code of the refusal, or empty if the program has to accept. In the group changed it is
-	// [AnyCode].
+	// Expected is the code of the refusal. It is empty if the program must accept, and [AnyCode] in the group
+	// changed.
 	Expected string
 
 	line   []byte // the question, with its line feed
@@ -53,7 +53,7 @@ type vector struct {
 	Content  json.RawMessage `json:"content"`
 }
 
-// question is what the program gets. A text is never decoded, since not each is valid UTF-8 once it is.
+// question is what the program gets. Texts stay JSON, because some are not valid UTF-8 once they are decoded.
 type question struct {
 	ID            string          `json:"id"`
 	Text          json.RawMessage `json:"text,omitempty"`
@@ -132,8 +132,8 @@ func (v vector) changed() []Case {
 	return cases
 }
 
-// line returns the question as one line of ASCII, so that no program stumbles over an encoding or over a character that
-// its library takes for the end of a line.
+// line returns the question as one line of ASCII. A program then needs no encoding, and no character looks
+// like the end of a line to its library.
 func (q question) line() []byte {
 	text, err := json.Marshal(q)
 	if err != nil {

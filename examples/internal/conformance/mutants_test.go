@@ -47,12 +47,14 @@ var nodeMutants = []mutant{
 	{"white space of JavaScript",
 		`replace(/^[\r\n\t \x1d\u00a0\u200b\ufeff]+|[\r\n\t \x1d\u00a0\u200b\ufeff]+$/g, '')`, "trim()"},
 	{"the last fragment", "replace(/^[^#]*#/, '')", "replace(/^.*#/s, '')"},
-	{"a leading zero", "check(/^[1-9][0-9]{0,699}$/.test(text), 'not_ours')", "check(/^[0-9]{1,700}$/.test(text), 'not_ours')"},
+	{"a leading zero", "check(/^[1-9][0-9]{0,699}$/.test(text), 'not_ours')",
+		"check(/^[0-9]{1,700}$/.test(text), 'not_ours')"},
 	{"any number of digits", "{0,699}$/", "*$/"},
 	{"no newer version", "check(bytes.length < 64 || bytes[0] < 0x44, 'newer_version')", ""},
 	{"no newer header", "check(!typ || typ[1] === 'attesta+jwt', 'newer_version')", ""},
-	{"a bundle's key from inside", "[maker])", "[maker, ...JSON.parse(Buffer.from(text.split('.')[1] ?? 'e30', 'base64url')" +
-		".toString().replace(/^[^{].*|^$/s, '{}')).issuers?.flatMap((i) => i.jwks.keys.map(usable)).filter(Boolean) ?? []])"},
+	{"a bundle's key from inside", "[maker])", "[maker, ...JSON.parse(" +
+		"Buffer.from(text.split('.')[1] ?? 'e30', 'base64url').toString().replace(/^[^{].*|^$/s, '{}'))" +
+		".issuers?.flatMap((i) => i.jwks.keys.map(usable)).filter(Boolean) ?? []])"},
 	{"a bundle of any age", "check(now < iat + 604800, 'too_old')", ""},
 	{"a bundle never old", "old: now >= iat + 86400", "old: false"},
 	{"a bundle of a token's size", "1048576", "1024"},
@@ -64,7 +66,8 @@ var nodeMutants = []mutant{
 
 var pythonMutants = []mutant{
 	{"size in characters", "len(text.encode('utf-8', 'surrogatepass')) <= limit", "len(text) <= limit"},
-	{"a shape with $", "check(SHAPE.fullmatch(text), 'shape')", "check(re.match(SHAPE.pattern + '$', text), 'shape')"},
+	{"a shape with $", "check(SHAPE.fullmatch(text), 'shape')",
+		"check(re.match(SHAPE.pattern + '$', text), 'shape')"},
 	{"base64url that is not canonical", "    check(encode(data) == part, 'shape')\n", ""},
 	{"text after the header", "HEADER.fullmatch(header)", "HEADER.match(header)"},
 	{"any kind of JWS", "check(match and match[3] == typ, 'header')", "check(match, 'header')"},
@@ -74,8 +77,8 @@ var pythonMutants = []mutant{
 	{"keys for another algorithm", "jwk.get('alg', alg) == alg", "True"},
 	{"key_ops", "'verify' in jwk.get('key_ops', ['verify'])", "True"},
 	{"short coordinates", " and all(len(p) == 32 for p in point)", ""},
-	{"keys of small order", "check(not SMALL_ORDER.fullmatch(point[0][:31].hex() + f'{point[0][31] & 0x7f:02x}'), 'small order')",
-		"pass"},
+	{"keys of small order", "check(not SMALL_ORDER.fullmatch(" +
+		"point[0][:31].hex() + f'{point[0][31] & 0x7f:02x}'), 'small order')", "pass"},
 	{"keys that are not canonical", "(e[c-f]|f.)(ff){30}7f", "(e[c-e])(ff){30}7f"},
 	{"claims at the beginning", "CLAIMS.fullmatch(payload)", "CLAIMS.match(payload)"},
 	{"a long name", " and len(iss) <= 128", ""},
@@ -83,7 +86,8 @@ var pythonMutants = []mutant{
 	{"no leeway", "claims['iat'] <= now + 300", "claims['iat'] <= now"},
 	{"leeway of exp", "now < claims['exp']", "now < claims['exp'] + 60"},
 	{"a codice fiscale as typed", "typed.strip().upper()", "typed.strip()"},
-	{"a salt without the time", ", str(claims['iat'])])\n    return claims['cfc']", "])\n    return claims['cfc']"},
+	{"a salt without the time", ", str(claims['iat'])])\n    return claims['cfc']",
+		"])\n    return claims['cfc']"},
 	{"white space of Python", `strip('\r\n\t \x1d\u00a0\u200b\ufeff')`, "strip()"},
 	{"digits of all scripts", "'[1-9][0-9]{0,699}'", `'[1-9]\\d{0,699}'`},
 	{"the last fragment", "text[text.find('#') + 1:]", "text[text.rfind('#') + 1:]"},
@@ -96,8 +100,8 @@ var pythonMutants = []mutant{
 	{"a bundle's identifiers", "check(found and found[1] == key['kid'], 'claims')", "check(found, 'claims')"},
 }
 
-// copyVerifiers copies the verifiers into a folder in which they run. ATTESTA_VERIFY names a copy of docs/verify in which
-// "npm ci" has run; the test installs nothing.
+// copyVerifiers copies the verifiers into a folder in which they run. ATTESTA_VERIFY names a copy of
+// docs/verify in which "npm ci" has run; the test installs nothing.
 func copyVerifiers(t *testing.T) string {
 	t.Helper()
 	installed := os.Getenv("ATTESTA_VERIFY")

@@ -40,7 +40,8 @@ type process struct {
 }
 
 func start(command []string) (*process, error) {
-	p := &process{cmd: exec.Command(command[0], command[1:]...), lines: make(chan []byte), gone: make(chan struct{})}
+	p := &process{cmd: exec.Command(command[0], command[1:]...),
+		lines: make(chan []byte), gone: make(chan struct{})}
 	ownGroup(p.cmd)
 	p.cmd.Stderr = &p.said
 	p.cmd.WaitDelay = goodbye // for what holds the standard error open and left the group
@@ -79,8 +80,8 @@ func (p *process) read(out io.Reader) {
 	}
 }
 
-// ask writes a question and returns the next line. After an error the process is of no more use; the errors are
-// errSilent, errTooLong, errEnded and that of the context.
+// ask writes a question and returns the next line. The errors are errSilent, errTooLong, errEnded and that of
+// the context; after one, only stop may be called.
 func (p *process) ask(ctx context.Context, question []byte, limit time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errSilent)
 	defer cancel()
@@ -110,8 +111,8 @@ func (p *process) ask(ctx context.Context, question []byte, limit time.Duration)
 	return answer, nil
 }
 
-// stop ends the process and all of its group, and returns how it ended, in words. Gently means that it has some time
-// to end by itself.
+// stop ends the process and all of its group, and returns how it ended, in words. If gently is true, the
+// process first has some time to end by itself.
 func (p *process) stop(gently bool) string {
 	_ = p.in.Close()
 	patience := goodbye

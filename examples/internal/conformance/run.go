@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// DefaultLimit is how long a program may take for a case, its start included: the longest right answer takes an
-// Argon2id over 64 MiB.
+// DefaultLimit is how long a program may take for a case, its start included. The slowest right answer needs
+// one Argon2id over 64 MiB.
 const DefaultLimit = 10 * time.Second
 
-// maxLost is how often the program may end or stay silent. Then the rest is not run, so that a run ends within
-// some minutes.
+// maxLost is how often the program may end or stay silent. After that the rest is not run, so a run always
+// ends within some minutes.
 const maxLost = 10
 
 // A Run says which program to ask and how.
 type Run struct {
 	// Command is the program with its arguments. Required.
 	Command []string
-	// Each starts the program anew for each case. Otherwise one process answers all cases, and it is started again only
-	// after it has ended or said something that is no answer.
+	// Each starts the program for each case. Otherwise one process answers all cases; it is started again only
+	// if it ends or writes something that is no answer.
 	Each bool
 	// Limit is how long the program may take for a case; zero means [DefaultLimit].
 	Limit time.Duration
-	// Done, if it is set, is called after each case.
+	// Done is called after each case; nil means no call.
 	Done func(Result)
 }
 
@@ -38,8 +38,8 @@ type Result struct {
 	Right    bool   `json:"-"`
 }
 
-// Cases asks the program about each case. It returns an error if the program cannot be started or the context ends;
-// the results until then come with it. What the program does wrong is in the results.
+// Cases asks the program about each case. What the program does wrong is in the results. Cases returns an
+// error, with the results until then, if the program cannot be started or the context ends.
 func (r Run) Cases(ctx context.Context, cases []Case) ([]Result, error) {
 	var results []Result
 	var p *process
@@ -77,9 +77,11 @@ func (r Run) Cases(ctx context.Context, cases []Case) ([]Result, error) {
 	return results, nil
 }
 
-// one asks about a case and returns the process, or nil if it was stopped. failed says that the program ended or
-// stayed silent.
-func (r Run) one(ctx context.Context, p *process, c Case, result *Result) (_ *process, failed bool, err error) {
+// one asks about a case and returns the process, or nil if it was stopped. failed reports that the program
+// ended or stayed silent.
+func (r Run) one(ctx context.Context, p *process, c Case, result *Result) (
+	_ *process, failed bool, err error,
+) {
 	limit := r.Limit
 	if limit == 0 {
 		limit = DefaultLimit

@@ -265,11 +265,11 @@ func TestDay(t *testing.T) {
 	}
 }
 
-// Times are shown in the zone of the site, and so is the last day of what ends at midnight there. A date is the same
-// in every zone.
+// Times are shown in the zone of the site, and so is the last day of what ends at midnight there. A date is
+// the same in every zone.
 func TestZone(t *testing.T) {
-	const days = `{{define "title"}}x{{end}}{{define "main"}}[{{day .Data.At}} {{clock .Data.At}} | {{lastDay .Data.Ends}} | ` +
-		`{{date .Data.Date}}]{{end}}`
+	const days = `{{define "title"}}x{{end}}{{define "main"}}` +
+		`[{{day .Data.At}} {{clock .Data.At}} | {{lastDay .Data.Ends}} | {{date .Data.Date}}]{{end}}`
 	for name, want := range map[string]string{
 		"":                   "[1 aprile 2026 00:30 | 31 marzo 2026 | 1 aprile 2026]",
 		"America/New_York":   "[31 marzo 2026 18:30 | 31 marzo 2026 | 1 aprile 2026]",

@@ -9,9 +9,9 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// LoadZone returns the time zone in which the issuer's days begin and end, by its name in the IANA table. The empty
-// name is that of [token.DefaultZone]. "Local", the zone of the machine, is refused: the days of documents must not
-// depend on where a server runs.
+// LoadZone returns the time zone in which the issuer's days begin and end, by its name in the IANA table. An
+// empty name means [token.DefaultZone]. LoadZone refuses "Local", the zone of the machine: the days of a
+// document must not depend on where a server runs.
 func LoadZone(name string) (*time.Location, error) {
 	zone, err := time.LoadLocation(cmp.Or(name, token.DefaultZone))
 	if err != nil || zone == time.Local {
