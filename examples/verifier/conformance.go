@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,7 +82,7 @@ func conform(ctx context.Context, args []string, s cli.Streams) int {
 	}}
 	results, err := run.Cases(ctx, cases)
 	bar.Clear()
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && ctx.Err() == nil {
 		return cli.Fail(s, cli.Usage, "the command cannot be started: %v", err)
 	}
 	report := conformance.NewReport(command, all, results, left)
