@@ -27,3 +27,6 @@ func Lines(text string, size, width float64) []string {
 	}
 	return all
 }
+
+// Penalty rates modules as the choice of a mask does.
+func Penalty(size int, dark func(x, y int) bool) int { return newGrid(size, dark).penalty() }
