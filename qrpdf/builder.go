@@ -122,6 +122,8 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	e.bound(x, top, side, side)
 
 	module := side / float64(b.s.Size())
+	p.turn(true)
+	defer p.turn(false)
 	p.begin(e)
 	p.use(black)
 	// One path and one fill, at a scale at which modules are whole numbers: no reader leaves
