@@ -32,9 +32,18 @@ func newBuilder(d Document, s *Symbol, langs []*wording) *builder {
 }
 
 func (b *builder) newPage() *page {
-	p := &page{content: make([]byte, 0, 32<<10)}
+	p := &page{memory: pageMemory.Get().(*[32 << 10]byte)}
+	p.content = p.memory[:0]
 	b.pages = append(b.pages, p)
 	return p
+}
+
+// release keeps the memory for later documents. b must not be used after it.
+func (b *builder) release() {
+	glyphMemory.Put(b.memory)
+	for _, p := range b.pages {
+		pageMemory.Put(p.memory)
+	}
 }
 
 // text sets one text in a column.

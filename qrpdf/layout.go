@@ -28,7 +28,8 @@ var inks = [...][3]float64{black: {0, 0, 0}, blue: {0.05, 0.22, 0.4}}
 
 // page is a page that is being filled.
 type page struct {
-	content []byte     // of the current stream
+	memory  *[32 << 10]byte
+	content []byte     // of the current stream, at first in memory
 	own     bool       // of the current stream
 	streams []stream   // before the current one
 	marks   []*element // by number

@@ -22,8 +22,9 @@ const (
 	firstPageObject
 )
 
-// write writes the laid-out document as a file.
+// write writes the laid-out document as a file. b must not be used after it.
 func (b *builder) write(w io.Writer) error {
+	defer b.release()
 	next := firstPageObject
 	for _, p := range b.pages {
 		p.endStream()
