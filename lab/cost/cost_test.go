@@ -95,8 +95,8 @@ func spent(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// round calls a function batch times. It returns the processor time and the bytes allocated.
-func round(b *testing.B, call func() error) (time.Duration, uint64) {
+// round calls a function batch times. It returns the processor time, the bytes and the number of allocations.
+func round(b *testing.B, call func() error) (took time.Duration, size, number uint64) {
 	b.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -106,12 +106,12 @@ func round(b *testing.B, call func() error) (time.Duration, uint64) {
 			b.Fatal(err)
 		}
 	}
-	took := spent(b) - start
+	took = spent(b) - start
 	runtime.ReadMemStats(&after)
-	return took, after.TotalAlloc - before.TotalAlloc
+	return took, after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs
 }
 
-// compare measures a function and a baseline in turn. It reports time and bytes of a call of the function, and
+// compare measures a function and a baseline in turn. It reports time and memory of a call of the function, and
 // the medians of its ratios to the baseline: of the time as unit, of the bytes as unit-bytes.
 func compare(b *testing.B, unit string, call, baseline func() error) {
 	b.Helper()
@@ -119,20 +119,22 @@ func compare(b *testing.B, unit string, call, baseline func() error) {
 	round(b, baseline)
 	var times, sizes []float64
 	var total time.Duration
-	var allocated uint64
+	var allocated, allocations uint64
 	for b.Loop() {
-		baseTime, baseSize := round(b, baseline)
-		callTime, callSize := round(b, call)
+		baseTime, baseSize, _ := round(b, baseline)
+		callTime, callSize, number := round(b, call)
 		times = append(times, float64(callTime)/float64(baseTime))
 		sizes = append(sizes, float64(callSize)/float64(baseSize))
 		total += callTime
 		allocated += callSize
+		allocations += number
 	}
 	slices.Sort(times)
 	slices.Sort(sizes)
 	rounds := len(times)
 	b.ReportMetric(float64(total.Nanoseconds())/float64(batch*rounds), "ns/op")
 	b.ReportMetric(float64(allocated)/float64(batch*rounds), "B/op")
+	b.ReportMetric(float64(allocations)/float64(batch*rounds), "allocs/op")
 	b.ReportMetric(times[rounds/2], unit)
 	b.ReportMetric(sizes[rounds/2], unit+"-bytes")
 }
