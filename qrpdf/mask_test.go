@@ -71,7 +71,8 @@ func requireLibrary(t *testing.T, s *qrpdf.Symbol, name, plain, digits string) i
 	for y := range s.Size() {
 		for x := range s.Size() {
 			if s.Dark(x, y) != want.Module(x, y) {
-				require.Failf(t, "another symbol", "%s: %v differs at %d, %d: %q", name, s, x, y, plain+digits)
+				require.Failf(t, "another symbol", "%s: %v differs at %d, %d: %q", name, s, x, y,
+					plain+digits)
 			}
 		}
 	}

@@ -95,7 +95,8 @@ func spent(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// round calls a function batch times. It returns the processor time, the bytes and the number of allocations.
+// round calls a function batch times. It returns the processor time, and the bytes and the number of
+// allocations.
 func round(b *testing.B, call func() error) (took time.Duration, size, number uint64) {
 	b.Helper()
 	var before, after runtime.MemStats
@@ -111,8 +112,8 @@ func round(b *testing.B, call func() error) (took time.Duration, size, number ui
 	return took, after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs
 }
 
-// compare measures a function and a baseline in turn. It reports time and memory of a call of the function, and
-// the medians of its ratios to the baseline: of the time as unit, of the bytes as unit-bytes.
+// compare measures a function and a baseline in turn. It reports time and memory of a call of the function,
+// and the medians of its ratios to the baseline: of the time as unit, of the bytes as unit-bytes.
 func compare(b *testing.B, unit string, call, baseline func() error) {
 	b.Helper()
 	round(b, call) // what is made once
@@ -147,8 +148,8 @@ func BenchmarkPage(b *testing.B) {
 		func() error { return other.write(io.Discard, s) })
 }
 
-// BenchmarkIssue makes a file from a codice fiscale on one core, and compares it with the one step that cannot
-// be left out: a signature by the standard library. It also reports the processor time of each stage.
+// BenchmarkIssue makes a file from a codice fiscale on one core, and compares it with the one step that
+// cannot be left out: a signature by the standard library. It also reports the processor time of each stage.
 func BenchmarkIssue(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	issuer, person := newIssuer(b)
