@@ -32,9 +32,18 @@ func newBuilder(d Document, s *Symbol, langs []*wording) *builder {
 }
 
 func (b *builder) newPage() *page {
-	p := &page{content: make([]byte, 0, 32<<10)}
+	p := &page{memory: pageMemory.Get().(*[32 << 10]byte)}
+	p.content = p.memory[:0]
 	b.pages = append(b.pages, p)
 	return p
+}
+
+// release keeps the memory for later documents. b must not be used after it.
+func (b *builder) release() {
+	glyphMemory.Put(b.memory)
+	for _, p := range b.pages {
+		pageMemory.Put(p.memory)
+	}
 }
 
 // text sets one text in a column.
@@ -122,6 +131,8 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	e.bound(x, top, side, side)
 
 	module := side / float64(b.s.Size())
+	p.turn(true)
+	defer p.turn(false)
 	p.begin(e)
 	p.use(black)
 	// One path and one fill, at a scale at which modules are whole numbers: no reader leaves

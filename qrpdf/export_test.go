@@ -27,3 +27,22 @@ func Lines(text string, size, width float64) []string {
 	}
 	return all
 }
+
+// Penalty rates modules as the choice of a mask does.
+func Penalty(size int, dark func(x, y int) bool) int { return newGrid(size, dark).penalty() }
+
+// Cache is a cache of texts.
+type Cache struct{ held cache[string] }
+
+func (c *Cache) Get(key string, make func() (string, error)) (string, error) {
+	return c.held.get([]byte(key), make)
+}
+
+// Size is the number of bytes of all keys.
+func (c *Cache) Size() int {
+	sum := 0
+	for key := range c.held.results {
+		sum += len(key)
+	}
+	return sum
+}

@@ -28,8 +28,8 @@ func golden(t *testing.T, name string, got []byte) []byte {
 	return want
 }
 
-// The current pictures. A PNG is compared by its pixels, because another release of Go may
-// compress differently.
+// The current pictures. A PNG is compared by its pixels, because another release of
+// the compressor may give other bytes.
 func TestGoldenPictures(t *testing.T) {
 	s := encode(t, qrpdf.Encoder{}, "https://attesta.example/v#eyJhbGciOiJFUzI1NiJ9.e30.c2ln")
 	title, desc := "Codice di verifica", "Da inquadrare per verificare l'attestazione"

@@ -28,10 +28,39 @@ var inks = [...][3]float64{black: {0, 0, 0}, blue: {0.05, 0.22, 0.4}}
 
 // page is a page that is being filled.
 type page struct {
-	content []byte
+	memory  *[32 << 10]byte
+	content []byte     // of the current stream, at first in memory
+	own     bool       // of the current stream
+	streams []stream   // before the current one
 	marks   []*element // by number
 	number  int        // of its object
 	ink     ink
+}
+
+// stream is a part of the content of a page.
+type stream struct {
+	content []byte
+	own     bool // differs between the documents of an issuer
+}
+
+// turn continues in a stream that differs between the documents of an issuer, or in one that does
+// not.
+func (p *page) turn(own bool) {
+	if p.own != own {
+		p.endStream()
+	}
+	if last := len(p.streams) - 1; len(p.content) == 0 && last >= 0 && p.streams[last].own == own {
+		p.content, p.streams = p.streams[last].content, p.streams[:last]
+	}
+	p.own = own
+}
+
+// endStream ends the current stream, if it is not empty.
+func (p *page) endStream() {
+	if len(p.content) > 0 {
+		p.streams = append(p.streams, stream{p.content, p.own})
+		p.content = p.content[len(p.content):]
+	}
 }
 
 // begin opens content that belongs to e.
@@ -177,6 +206,15 @@ func (s stack) draw(p *page, top float64) {
 		b.draw(p, top)
 		top += b.height()
 	}
+}
+
+// own is a box that differs between the documents of an issuer.
+type own struct{ box }
+
+func (o own) draw(p *page, top float64) {
+	p.turn(true)
+	o.box.draw(p, top)
+	p.turn(false)
 }
 
 // row is a list of boxes side by side.

@@ -34,19 +34,22 @@ const (
 	logoDensity   = 300.0 / 72 // pixels in a point
 )
 
-// picture is a logo that is ready to be drawn: pixels or shapes.
+// picture is a logo that is ready to be drawn: pixels or shapes. Documents share it, so it does not
+// change.
 type picture struct {
 	width, height float64 // in its own units
-	pixels        []byte
+	pixels        []byte  // compressed
 	gray          bool
 	columns, rows int
 	shapes        []shape
 }
 
+// pictures holds logos that were read.
+var pictures cache[*picture]
+
 // readLogo reads the logo, if there is one.
 func (b *builder) readLogo() error {
 	data := b.d.Logo.Data
-	var err error
 	switch {
 	case len(data) == 0 && b.d.Logo.Alt == "":
 		return nil
@@ -56,14 +59,17 @@ func (b *builder) readLogo() error {
 		return errors.New("logo: no alternative text")
 	case len(data) > maxLogoBytes:
 		return fmt.Errorf("logo of %d bytes, at most %d", len(data), maxLogoBytes)
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		b.logo, err = readPNG(data)
-	default:
-		b.logo, err = readSVG(data)
 	}
+	logo, err := pictures.get(data, func() (*picture, error) {
+		if bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) {
+			return readPNG(data)
+		}
+		return readSVG(data)
+	})
 	if err != nil {
 		return fmt.Errorf("logo: %w", err)
 	}
+	b.logo = logo
 	return nil
 }
 
@@ -88,6 +94,7 @@ func readPNG(data []byte) (*picture, error) {
 	width, height := p.fit(maxLogoWidth, maxLogoHeight)
 	block := max(1, int(min(p.width/(width*logoDensity), p.height/(height*logoDensity))))
 	p.average(canvas, block)
+	p.pixels = deflated(p.pixels, good)
 	return p, nil
 }
 
@@ -170,7 +177,7 @@ func (p *picture) write(f *pdfFile, number int) {
 	if p.gray {
 		space = "DeviceGray"
 	}
-	f.stream(number, p.pixels,
+	f.packed(number, p.pixels,
 		fmt.Sprintf(
 			"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /%s /BitsPerComponent 8 ",
 			p.columns, p.rows, space))

@@ -137,5 +137,5 @@ var colorProfile = sync.OnceValue(func() []byte {
 	data = append(data, make([]byte, -len(data)&3)...)
 	profile := append(append(header, directory...), data...)
 	binary.BigEndian.PutUint32(profile, uint32(len(profile)))
-	return deflateWell(profile)
+	return deflated(profile, best)
 })

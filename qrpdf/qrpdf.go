@@ -7,8 +7,11 @@
 //
 // Every picture is black on white with the quiet zone of four modules that the standard requires.
 // The same input gives the same bytes, because the package reads neither a clock nor a source of
-// randomness. The bytes may differ between releases of this package or of Go's compress/flate;
-// the picture and the text in it do not.
+// randomness. The bytes may differ between releases of this package or of klauspost/compress; the
+// picture and the text in it do not.
+//
+// The package keeps in memory what the documents of an issuer share: logos and compressed parts of
+// pages, made from at most 4 MiB each. No output depends on it.
 //
 // A program can read the text from a [Document] without rasterising it: see there. The texts of a
 // Document describe how Attesta uses the symbol. The package itself knows only a string and a

@@ -120,10 +120,10 @@ func (b *builder) facts(d *design, x, width float64, card bool) stack {
 		tr := table.add("TR")
 		th := tr.add("TH")
 		th.attributes = "/O /Table /Scope /Row"
-		rows.add(d.section/3, row{
+		rows.add(d.section/3, own{row{
 			b.each(th, d.label, x, labels-d.label.size/2, label),
 			value(tr.add("TD"), x+labels, width-labels),
-		})
+		}})
 	}
 	words := func(field string) func(in *element, x, width float64) stack {
 		return func(in *element, x, width float64) stack {

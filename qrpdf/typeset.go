@@ -3,6 +3,7 @@ package qrpdf
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -76,13 +77,21 @@ func tidy(name, s string, maxBytes int) (string, error) {
 
 // typesetter breaks texts into lines and records the glyphs that a document needs.
 type typesetter struct {
-	fonts *[faces]font
-	used  [faces]glyphSet
-	room  []glyph // for the lines to come
+	fonts  *[faces]font
+	used   [faces]glyphSet
+	memory *[4096]glyph
+	room   []glyph // for the lines to come, at first in memory
 }
 
+// glyphMemory and pageMemory are the memory of written documents, for later ones.
+var (
+	glyphMemory = sync.Pool{New: func() any { return new([4096]glyph) }}
+	pageMemory  = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+)
+
 func newTypesetter() *typesetter {
-	t := &typesetter{fonts: fonts()}
+	t := &typesetter{fonts: fonts(), memory: glyphMemory.Get().(*[4096]glyph)}
+	t.room = t.memory[:0]
 	for i := range t.used {
 		t.used[i] = make(glyphSet, len(t.fonts[i].outlines))
 	}

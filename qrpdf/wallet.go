@@ -57,6 +57,8 @@ func (b *builder) wallet() error {
 // card draws both sides of the card and its outline.
 func (b *builder) card(top float64) error {
 	p := b.pages[0]
+	p.turn(true)
+	defer p.turn(false)
 	fold, right, bottom := cardLeft+cardWidth, cardLeft+2*cardWidth, top+cardHeight
 	p.stroke(cardLeft, top, right, top, false)
 	p.stroke(right, top, right, bottom, false)

@@ -22,12 +22,14 @@ const (
 	firstPageObject
 )
 
-// write writes the laid-out document as a file.
+// write writes the laid-out document as a file. b must not be used after it.
 func (b *builder) write(w io.Writer) error {
+	defer b.release()
 	next := firstPageObject
 	for _, p := range b.pages {
+		p.endStream()
 		p.number = next
-		next += 2
+		next += 1 + len(p.streams)
 	}
 	firstFont := next
 	resources := strings.Builder{}
@@ -83,11 +85,21 @@ func (b *builder) write(w io.Writer) error {
 		if i == 0 {
 			annotations = fmt.Sprintf(" /Annots [%d 0 R]", linkObject)
 		}
-		f.object(p.number, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R "+
+		var contents []byte
+		for j := range p.streams {
+			contents = append(appendReference(contents, p.number+1+j), ' ')
+		}
+		f.object(p.number, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents [ %s] "+
 			"/StructParents %d /Tabs /S%s\n"+
-			"/Resources << %s >> >>", pagesObject, number(pageWidth), number(pageHeight), p.number+1, i,
+			"/Resources << %s >> >>", pagesObject, number(pageWidth), number(pageHeight), contents, i,
 			annotations, &resources)
-		f.stream(p.number+1, p.content, "")
+		for j, part := range p.streams {
+			if part.own {
+				f.stream(p.number+1+j, part.content, "")
+			} else {
+				f.packed(p.number+1+j, deflateShared(part.content), "")
+			}
+		}
 	}
 	next = firstFont
 	for i := range parts {
@@ -111,7 +123,7 @@ func (b *builder) writeParents(f *pdfFile) {
 	for i, p := range b.pages {
 		fmt.Fprintf(&f.buf, " %d [", i)
 		for _, e := range p.marks {
-			fmt.Fprintf(&f.buf, " %d 0 R", e.number)
+			f.buf.Write(appendReference(append(f.buf.AvailableBuffer(), ' '), e.number))
 		}
 		f.buf.WriteString(" ]")
 	}
