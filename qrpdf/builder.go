@@ -84,12 +84,12 @@ func (b *builder) span(in *element, w *wording) *element {
 
 // section sets a section in a column: heading, numbered steps, paragraphs.
 func (b *builder) section(in *element, d *design, x, width float64, s *section) stack {
-	parts := stack{{0, b.text(in.add("H2"), d.heading, x, width, s.heading)}}
-	if len(s.steps) > 0 {
+	parts := stack{{0, b.text(in.add("H2"), d.heading, x, width, s.Heading)}}
+	if len(s.Steps) > 0 {
 		list := in.add("L")
 		list.attributes = "/O /List /ListNumbering /Decimal"
 		indent := 1.5 * d.body.size
-		for i, step := range s.steps {
+		for i, step := range s.Steps {
 			item := list.add("LI")
 			parts.add(d.body.size/4, row{
 				b.text(item.add("Lbl"), d.label, x, indent, strconv.Itoa(i+1)),
@@ -97,7 +97,7 @@ func (b *builder) section(in *element, d *design, x, width float64, s *section) 
 			})
 		}
 	}
-	for _, words := range s.text {
+	for _, words := range s.Text {
 		parts.add(d.body.size/3, b.text(in.add("P"), d.body, x, width, words))
 	}
 	return parts
@@ -108,7 +108,7 @@ func (b *builder) place(w *wording) string {
 	if b.d.VoidAt != "" {
 		return b.d.VoidAt
 	}
-	return w.ask
+	return w.Ask
 }
 
 // symbol draws the symbol within a link. It returns the lower edge of its caption, or of the
@@ -118,7 +118,7 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	link := in.add("Link")
 	e := link.add("Figure")
 	e.alt = strings.NewReplacer("{address}", b.d.Address, "{side}", w.centimetres(side),
-		"{left}", w.centimetres(x), "{top}", w.centimetres(top)).Replace(w.symbol)
+		"{left}", w.centimetres(x), "{top}", w.centimetres(top)).Replace(w.Symbol)
 	e.bound(x, top, side, side)
 
 	module := side / float64(b.s.Size())
@@ -136,7 +136,7 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	b.link.bottom = bottom
 	bottom += quietZone * module
 	if caption != nil {
-		words := b.each(link, *caption, x, side, func(w *wording) string { return w.open })
+		words := b.each(link, *caption, x, side, func(w *wording) string { return w.Open })
 		for _, t := range words {
 			t.box.(*text).underline = true
 		}

@@ -24,7 +24,7 @@ func (b *builder) lang() string {
 func (b *builder) titles() string {
 	var titles []string
 	for _, w := range b.langs {
-		titles = append(titles, w.title)
+		titles = append(titles, w.Title)
 	}
 	return strings.Join(titles, " / ")
 }
@@ -75,7 +75,7 @@ func (b *builder) metadata(title string) []byte {
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
-<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.DisplayName), escapeXML(b.langs[0].subject), &languages,
+<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.DisplayName), escapeXML(b.langs[0].Subject), &languages,
 		issued, producer)
 }
 

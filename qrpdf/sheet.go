@@ -96,19 +96,19 @@ func (b *builder) title(d *design, x, width float64) stack {
 	if len(b.langs) > 1 {
 		s.size, s.leading = s.size*0.82, s.leading*0.82
 	}
-	return b.each(b.root.add("H1"), s, x, width, func(w *wording) string { return w.title })
+	return b.each(b.root.add("H1"), s, x, width, func(w *wording) string { return w.Title })
 }
 
 // letterhead returns the logo with the name of the body beside it.
 func (b *builder) letterhead(d *design, x, width float64) stack {
 	var line row
 	if b.logo != nil {
-		logo := b.logo.box(b.root.add("Figure"), b.langs[0].logo+b.d.Logo.Alt, x)
+		logo := b.logo.box(b.root.add("Figure"), b.langs[0].Logo+b.d.Logo.Alt, x)
 		line = append(line, logo)
 		x, width = x+logo.wide+5*mm, width-logo.wide-5*mm
 	}
 	return stack{{0, append(line, b.labelled(b.root.add("P"), d.label, d.issuer, x, width,
-		func(w *wording) string { return w.issuer }, b.d.DisplayName))}}
+		func(w *wording) string { return w.Issuer }, b.d.DisplayName))}}
 }
 
 // facts returns a table of the fields of a Document, or of only those that are not on a card.
@@ -134,27 +134,27 @@ func (b *builder) facts(d *design, x, width float64, card bool) stack {
 		return func(in *element, x, width float64) stack { return b.days(in, d.body, x, width, t) }
 	}
 	if b.d.Holder != "" && !card {
-		add(func(w *wording) string { return w.holder }, words(b.d.Holder))
+		add(func(w *wording) string { return w.Holder }, words(b.d.Holder))
 	}
-	add(func(w *wording) string { return w.issued }, day(b.d.Issued))
+	add(func(w *wording) string { return w.Issued }, day(b.d.Issued))
 	if !card {
-		add(func(w *wording) string { return w.expires }, day(b.d.Expires))
-		add(func(w *wording) string { return w.address }, words(b.d.Address))
+		add(func(w *wording) string { return w.Expires }, day(b.d.Expires))
+		add(func(w *wording) string { return w.Address }, words(b.d.Address))
 	}
 	if b.d.Contact != "" {
-		add(func(w *wording) string { return w.contact }, words(b.d.Contact))
+		add(func(w *wording) string { return w.Contact }, words(b.d.Contact))
 	}
 	return rows
 }
 
 // sections are the explanations of a sheet, in reading order.
 var sections = [6]func(*wording) *section{
-	func(w *wording) *section { return &w.purpose },
-	func(w *wording) *section { return &w.person },
-	func(w *wording) *section { return &w.loss },
-	func(w *wording) *section { return &w.privacy },
-	func(w *wording) *section { return &w.checker },
-	func(w *wording) *section { return &w.touch },
+	func(w *wording) *section { return &w.Purpose },
+	func(w *wording) *section { return &w.Person },
+	func(w *wording) *section { return &w.Loss },
+	func(w *wording) *section { return &w.Privacy },
+	func(w *wording) *section { return &w.Checker },
+	func(w *wording) *section { return &w.Touch },
 }
 
 // arrange puts sections into one column, or into two: three and three in one language, side by
@@ -174,7 +174,7 @@ func (b *builder) arrange(d *design, room float64, parts [6]func(*wording) *sect
 				x = secondColumn
 			}
 			texts := b.section(in, d, x, width, part(w))
-			if part(w) == &w.loss {
+			if part(w) == &w.Loss {
 				texts.add(d.body.size/3, b.text(in.add("P"), d.body, x, width, b.place(w)))
 			}
 			all.add(d.section, texts)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/qr-invalidita/attesta/internal/words"
 )
 
 // subset is the part of a font that a document embeds, ready to be written.
@@ -24,9 +26,9 @@ type subset struct {
 // in regular, the letters of names and addresses.
 var standing = func() map[string]func() *[2]subset {
 	all := map[string]func() *[2]subset{}
-	for _, w := range catalogue() {
-		all[w.lang] = sync.OnceValue(func() *[2]subset { return standingFor(w) })
-		all[italian.lang+"+"+w.lang] = sync.OnceValue(func() *[2]subset { return standingFor(&italian, w) })
+	for i, lang := range words.Languages() {
+		all[lang] = sync.OnceValue(func() *[2]subset { return standingFor(catalogue()[i]) })
+		all["it+"+lang] = sync.OnceValue(func() *[2]subset { return standingFor(catalogue()[0], catalogue()[i]) })
 	}
 	return all
 }()

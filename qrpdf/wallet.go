@@ -23,12 +23,12 @@ const (
 
 // cardSections are the explanations around a card. Those for people who check are on the card.
 var cardSections = [6]func(*wording) *section{
-	func(w *wording) *section { return &w.fold },
-	func(w *wording) *section { return &w.feel },
-	func(w *wording) *section { return &w.privacy },
-	func(w *wording) *section { return &w.purpose },
-	func(w *wording) *section { return &w.person },
-	func(w *wording) *section { return &w.loss },
+	func(w *wording) *section { return &w.Fold },
+	func(w *wording) *section { return &w.Feel },
+	func(w *wording) *section { return &w.Privacy },
+	func(w *wording) *section { return &w.Purpose },
+	func(w *wording) *section { return &w.Person },
+	func(w *wording) *section { return &w.Loss },
 }
 
 // wallet lays out Wallet: the card, in a place where a sheet folded for the post has no fold
@@ -105,13 +105,13 @@ func (b *builder) cardSide(name string, card *element, top, x, width float64,
 func (b *builder) cardFront(in *element, d *design, x, width float64) stack {
 	gap := d.body.size / 2
 	var front stack
-	front.add(0, b.each(in.add("P"), d.title, x, width, func(w *wording) string { return w.title }))
+	front.add(0, b.each(in.add("P"), d.title, x, width, func(w *wording) string { return w.Title }))
 	front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.DisplayName))
 	if b.d.Holder != "" {
 		front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.Holder))
 	}
 	p := in.add("P")
-	valid := b.each(p, d.label, x, width, func(w *wording) string { return w.expires })
+	valid := b.each(p, d.label, x, width, func(w *wording) string { return w.Expires })
 	valid.add(0, b.days(p, d.body, x, width, b.d.Expires))
 	front.add(gap, valid)
 	return front
@@ -126,26 +126,26 @@ func (b *builder) cardBack(in *element, d *design, x, width float64) stack {
 	gap := d.body.size / 2
 
 	steps := func(in *element, x float64, w *wording) stack {
-		return b.section(in, d, x, half, &section{heading: w.cardWho, steps: w.card[:]})
+		return b.section(in, d, x, half, &section{Heading: w.CardWho, Steps: w.Card[:]})
 	}
 	address := func() stack {
-		return b.labelled(in.add("P"), d.label, d.body, x, half, func(w *wording) string { return w.address },
+		return b.labelled(in.add("P"), d.label, d.body, x, half, func(w *wording) string { return w.Address },
 			b.d.Address)
 	}
 	loss := func() stack {
 		p := in.add("P")
 		if b.d.VoidAt != "" {
-			return b.labelled(p, d.label, d.body, second, half, func(w *wording) string { return w.cardEnd },
+			return b.labelled(p, d.label, d.body, second, half, func(w *wording) string { return w.CardEnd },
 				b.d.VoidAt)
 		}
-		end := b.each(p, d.label, second, half, func(w *wording) string { return w.cardEnd })
-		end.add(0, b.each(p, d.body, second, half, func(w *wording) string { return w.ask }))
+		end := b.each(p, d.label, second, half, func(w *wording) string { return w.CardEnd })
+		end.add(0, b.each(p, d.body, second, half, func(w *wording) string { return w.Ask }))
 		return end
 	}
 	if len(b.langs) == 1 {
 		left := steps(in, x, b.langs[0])
 		left.add(gap, address())
-		say := b.text(in.add("P"), d.body, second, half, b.langs[0].cardSay)
+		say := b.text(in.add("P"), d.body, second, half, b.langs[0].CardSay)
 		return stack{{0, row{left, stack{{0, say}, {gap, loss()}}}}}
 	}
 	var columns row

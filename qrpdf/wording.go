@@ -1,10 +1,14 @@
 package qrpdf
 
 import (
+	"embed"
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/qr-invalidita/attesta/internal/words"
 )
 
 // wording is the complete text of a Document in one language. The Italian one is the legal text;
@@ -13,46 +17,66 @@ import (
 // {month} and {year} by parts of a date.
 type wording struct {
 	lang    string
-	decimal string // the decimal comma or point
-	date    string
-	first   string // the first day of a month
-	months  [12]string
+	Decimal string     `json:"decimal"` // the decimal comma or point
+	Date    string     `json:"date"`
+	First   string     `json:"first"` // the first day of a month
+	Months  [12]string `json:"months"`
 
-	title   string
-	subject string // what the file is, for its properties
+	Title   string `json:"title"`
+	Subject string `json:"subject"` // what the file is, for its properties
 
-	issuer, holder, issued, expires, address, contact string // labels of the facts
+	Issuer  string `json:"issuer"` // labels of the facts
+	Holder  string `json:"holder"`
+	Issued  string `json:"issued"`
+	Expires string `json:"expires"`
+	Address string `json:"address"`
+	Contact string `json:"contact"`
 
-	open   string // the link below the symbol
-	opens  string // what the link does, for people who hear it
-	symbol string // what the symbol is, for people who hear it
-	logo   string // comes before the logo's own description
+	Open   string `json:"open"`   // the link below the symbol
+	Opens  string `json:"opens"`  // what the link does, for people who hear it
+	Symbol string `json:"symbol"` // what the symbol is, for people who hear it
+	Logo   string `json:"logo"`   // comes before the logo's own description
 
-	purpose, privacy, person, checker, loss section
-	ask                                     string // where to void it if the issuer does not say
-	touch                                   section
-	fold                                    section // wallet card: how to make it
-	feel                                    section // wallet card: touch
-	cardWho                                 string  // wallet card: heading of the short steps
-	card                                    [3]string
-	cardSay                                 string // wallet card: privacy in one sentence
-	cardEnd                                 string // wallet card: loss in one sentence, before the place
+	Purpose section   `json:"purpose"`
+	Privacy section   `json:"privacy"`
+	Person  section   `json:"person"`
+	Checker section   `json:"checker"`
+	Loss    section   `json:"loss"`
+	Ask     string    `json:"ask"` // where to void it if the issuer does not say
+	Touch   section   `json:"touch"`
+	Fold    section   `json:"fold"`     // wallet card: how to make it
+	Feel    section   `json:"feel"`     // wallet card: touch
+	CardWho string    `json:"card_who"` // wallet card: heading of the short steps
+	Card    [3]string `json:"card"`
+	CardSay string    `json:"card_say"` // wallet card: privacy in one sentence
+	CardEnd string    `json:"card_end"` // wallet card: loss in one sentence, before the place
 }
 
 // section is a heading, numbered steps, and paragraphs after them.
 type section struct {
-	heading string
-	steps   []string
-	text    []string
+	Heading string   `json:"heading"`
+	Steps   []string `json:"steps,omitempty"`
+	Text    []string `json:"text,omitempty"`
 }
 
-// catalogue holds the wordings, Italian first.
-func catalogue() [5]*wording { return [...]*wording{&italian, &english, &german, &french, &slovene} }
+//go:embed words
+var wordFiles embed.FS
+
+// catalogue returns the wordings, Italian first.
+var catalogue = sync.OnceValue(func() []*wording {
+	var all []*wording
+	read := words.MustRead[*wording](wordFiles)
+	for _, lang := range words.Languages() {
+		read[lang].lang = lang
+		all = append(all, read[lang])
+	}
+	return all
+})
 
 // speak returns the wordings of a language or of a pair of languages.
 func speak(lang string) ([]*wording, bool) {
 	if lang == "" {
-		lang = italian.lang
+		lang = "it"
 	}
 	first, second, pair := strings.Cut(lang, "+")
 	var chosen []*wording
@@ -64,7 +88,7 @@ func speak(lang string) ([]*wording, bool) {
 	switch {
 	case !pair:
 		return chosen, len(chosen) == 1
-	case first != italian.lang || second == english.lang:
+	case first != "it" || second == "en":
 		return nil, false
 	}
 	return chosen, len(chosen) == 2
@@ -74,16 +98,16 @@ func speak(lang string) ([]*wording, bool) {
 func (w *wording) day(t time.Time) string {
 	day := strconv.Itoa(t.Day())
 	if t.Day() == 1 {
-		day = w.first
+		day = w.First
 	}
-	return strings.NewReplacer("{day}", day, "{month}", w.months[t.Month()-1],
-		"{year}", strconv.Itoa(t.Year())).Replace(w.date)
+	return strings.NewReplacer("{day}", day, "{month}", w.Months[t.Month()-1],
+		"{year}", strconv.Itoa(t.Year())).Replace(w.Date)
 }
 
 // centimetres returns a length given in points, with at most one decimal.
 func (w *wording) centimetres(points float64) string {
 	s := strconv.FormatFloat(points/mm/10, 'f', 1, 64)
-	return strings.ReplaceAll(strings.TrimSuffix(s, ".0"), ".", w.decimal)
+	return strings.ReplaceAll(strings.TrimSuffix(s, ".0"), ".", w.Decimal)
 }
 
 // each calls yield for every text.
@@ -91,13 +115,13 @@ func (w *wording) each(yield func(string)) { eachText(reflect.ValueOf(w).Elem(),
 
 // eachBold calls yield for every text in bold type: headings and labels.
 func (w *wording) eachBold(yield func(string)) {
-	for _, text := range [...]string{w.title, w.issuer, w.holder, w.issued, w.expires, w.address, w.contact,
-		w.cardWho, w.cardEnd} {
+	for _, text := range [...]string{w.Title, w.Issuer, w.Holder, w.Issued, w.Expires, w.Address, w.Contact,
+		w.CardWho, w.CardEnd} {
 		yield(text)
 	}
-	for _, s := range [...]*section{&w.purpose, &w.privacy, &w.person, &w.checker, &w.loss, &w.touch, &w.fold,
-		&w.feel} {
-		yield(s.heading)
+	for _, s := range [...]*section{&w.Purpose, &w.Privacy, &w.Person, &w.Checker, &w.Loss, &w.Touch, &w.Fold,
+		&w.Feel} {
+		yield(s.Heading)
 	}
 }
 

@@ -68,13 +68,13 @@ func (b *builder) write(w io.Writer) error {
 		"/RegistryName (http://www.color.org) /DestOutputProfile %d 0 R >>", profileObject)
 	f.packed(profileObject, colorProfile(), "/N 3 ")
 	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate "+
-		"%[5]s >>", textString(title), textString(b.d.DisplayName), textString(b.langs[0].subject), producer,
+		"%[5]s >>", textString(title), textString(b.d.DisplayName), textString(b.langs[0].Subject), producer,
 		date(b.d.Issued))
 	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
 		"/Contents %s\n"+
 		"/A << /Type /Action /S /URI /URI %s >> >>",
 		appendRectangle(nil, b.link.left, b.link.top, b.link.right, b.link.bottom), len(b.pages),
-		textString(b.words.Replace(b.langs[0].opens)), appendLiteral(nil, b.s.Text()))
+		textString(b.words.Replace(b.langs[0].Opens)), appendLiteral(nil, b.s.Text()))
 	f.object(treeObject, "<< /Type /StructTreeRoot /K [%d 0 R] /ParentTree %d 0 R /ParentTreeNextKey %d >>",
 		b.root.number, parentsObject, len(b.pages)+1)
 	b.writeParents(f)

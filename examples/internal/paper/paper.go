@@ -98,9 +98,9 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Loc
 		d.Issued, d.Expires = c.IssuedAt.In(zone), c.LastDay(zone)
 		return d.Write(w, s)
 	case PNG:
-		return qrpdf.PNG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+		return qrpdf.PNG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
 	case SVG:
-		return qrpdf.SVG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+		return qrpdf.SVG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
 	case Text:
 		_, err := fmt.Fprintln(w, s.Text())
 		return err
