@@ -4,7 +4,7 @@
 // It has every code of a check in five languages: a headline, a sentence and what to do next. The words
 // stand in the folder data, one JSON file a language and one line a code, so that a translator needs nothing
 // else. A sentence tells what a code means and, wherever it could be taken for a no, that it says nothing
-// about the person. Nothing there holds personal data, and no text needs a value filled in.
+// about the person. Nothing there holds personal data, and the only values filled in are names of issuers.
 package answer
 
 import (

@@ -245,6 +245,16 @@ func TestCannotTell(t *testing.T) {
 	assert.NotContains(t, page, "answer-yes")
 }
 
+// A sheet of another issuer is called so, and its page is not opened.
+func TestForeign(t *testing.T) {
+	d := newOffice(t, nil)
+	mario := issuertest.Persona(t, "mario").CF
+	_, page := d.post("/", "qr", servicetest.Forged(t, mario), "cf", mario.Reveal())
+	assert.Contains(t, page, "Documento di un altro ente")
+	assert.Contains(t, page, "Questo non è un documento di "+strings.TrimPrefix(servicetest.Name, "https://"))
+	assert.Contains(t, page, "answer-unknown")
+}
+
 // What does not decide, and a code that has changed, are told in words with what to do, and are neither yes
 // nor no.
 func TestOpen(t *testing.T) {
