@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // checkView is the form of the first level.
@@ -21,20 +22,20 @@ type checkView struct {
 	// QRError, CFError and CaseError are the keys of texts; empty: nothing is wrong.
 	QRError, CFError, CaseError string
 	Groups                      []answer.Group
-	Offline, Scan               bool
+	Offline, Photos             bool
 }
 
 // Wrong reports whether something is to be put right.
 func (v checkView) Wrong() bool { return v.QRError != "" || v.CFError != "" || v.CaseError != "" }
 
-// empty shows the form. The token is in the fragment of the address, which no server sees: the page's script
-// reads it, and without a script the person pastes it.
+// empty shows the form, which scans. If the page was opened by a QR, the token is in the fragment of the
+// address, which no server sees: the page's script reads it. Without a script the person pastes it.
 func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
 	p.checkPage(w, r, http.StatusOK, checkView{})
 }
 
 func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v checkView) {
-	v.place, v.Offline, v.Scan = p.at(), p.config.Offline, p.config.Scan
+	v.place, v.Offline, v.Photos = p.at(), p.config.Offline, p.config.Photos
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
 		v.CF, v.Kept = "", p.field(inquiry{CF: cf})
@@ -43,6 +44,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	if v.CaseError != "" {
 		v.CaseNumber = ""
 	}
+	web.AllowWebAssembly(w) // the reader of the camera's pictures
 	p.config.Site.Render(w, r, code, "q-check", v)
 }
 
@@ -122,7 +124,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.CaseError = "q.case_wrong"
 	}
 	if i.QR == "" && len(f.photo) == 0 {
-		v.QRError = p.scanKey("q.qr_missing")
+		v.QRError = "q.qr_missing"
 	}
 	return i, v, true
 }
@@ -136,14 +138,6 @@ func withoutCF(typed string) string {
 		}
 	}
 	return typed
-}
-
-// scanKey returns the key of the text that also speaks of the camera and of photos, if there are any.
-func (p *Pages) scanKey(key string) string {
-	if p.config.Scan {
-		return key + "_scan"
-	}
-	return key
 }
 
 // matches reports whether the issuer found that the document is this person's.

@@ -94,9 +94,10 @@ type Config struct {
 	Channels []string
 	// Offline judges the document alone and never asks the issuer.
 	Offline bool
-	// Scan adds the camera, and reads the QR out of a photo or a PDF. A photo that the browser does not read is
-	// read by the server: that costs about a second and at worst 400 MiB, for two photos at a time.
-	Scan bool
+	// Photos has the server read a photo or a PDF that the browser does not read, such as one without a script.
+	// That costs about a second and at worst 400 MiB, for two photos at a time. The camera, and photos that the
+	// browser reads and keeps, are always there.
+	Photos bool
 	// Shift lists what was answered. If it is nil, there is no list.
 	Shift *Shift
 	// Key encrypts what travels in pages and cookies, and is the same on all machines. If it is zero, New makes
@@ -167,7 +168,7 @@ func New(c Config) (*Pages, error) {
 		var err error
 		p.config.Site, err = web.New(
 			web.Config{Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
-				Texts: []web.Texts{Texts()}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log},
+				Texts: []web.Texts{Texts()}, Words: c.Words, HTTPS: c.HTTPS, Log: c.Log},
 		)
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
