@@ -67,7 +67,7 @@ func TestRowsRefuse(t *testing.T) {
 		"":                              "header: is empty",
 		"layout\n":                      "header: there is no column codice_fiscale",
 		"codice_fiscale,phone\n":        "header: column 2 has a name that is not known",
-		"codice_fiscale,codice_fiscale": "header: column codice_fiscale stands twice",
+		"codice_fiscale,codice_fiscale": "header: column codice_fiscale occurs twice",
 	} {
 		_, err := intake.OpenRows(strings.NewReader(text), "layout")
 		assert.EqualError(t, err, says)

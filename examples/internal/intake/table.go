@@ -39,7 +39,7 @@ func readHeader(line []byte, known func(name string) bool) (*table, error) {
 		case !known(name):
 			return nil, fmt.Errorf("column %d has a name that is not known", i+1)
 		case seen[name]:
-			return nil, fmt.Errorf("column %s stands twice", name)
+			return nil, fmt.Errorf("column %s occurs twice", name)
 		}
 		seen[name] = true
 		t.names = append(t.names, name)
