@@ -63,7 +63,8 @@ func symbols(t *testing.T) string {
 	t.Helper()
 	const module, quiet = 0.6, 4 // mm, and modules on each side
 	var b strings.Builder
-	b.WriteString("| characters of the host | online | side | with the offline profile | side |\n|--:|---|--:|---|--:|\n")
+	b.WriteString("| characters of the host | online | side | with the offline profile | side |\n" +
+		"|--:|---|--:|---|--:|\n")
 	for _, length := range []int{13, 18, 28, 40, 60} {
 		name := "https://" + strings.Repeat("a", length-len(".it")) + ".it"
 		fmt.Fprintf(&b, "| %d |", length)

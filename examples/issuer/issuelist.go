@@ -18,7 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-const listUsage = `With -list it issues a document for each person of a CSV file and writes them into the folder of -o:
+const listUsage = `With -list it issues a document for each person of a CSV file into the folder of -o:
 
   codice_fiscale,given_name,family_name,language,layout
   RSSMRA80A01H501U,Mario,Rossi,it,wallet

@@ -88,8 +88,8 @@ const aList = "\ufeffcodice_fiscale;given_name;family_name;language;layout\r\n" 
 
 func TestIssueList(t *testing.T) {
 	dir := t.TempDir()
-	data, folder, list := filepath.Join(dir, "data"), filepath.Join(dir, "cards"), filepath.Join(dir, "people.csv")
-	people := filepath.Join(dir, "registry.csv")
+	data, folder := filepath.Join(dir, "data"), filepath.Join(dir, "cards")
+	list, people := filepath.Join(dir, "people.csv"), filepath.Join(dir, "registry.csv")
 	require.NoError(t, os.WriteFile(list, []byte(aList), 0o600))
 	require.NoError(t, os.WriteFile(people, []byte("codice_fiscale,birth\n"+
 		"RSSMRA80A01H501U,1980-01-01\nVRDCRL68S07M999O,1968-11-07\nBNCLCU84P03M999U,1984-09-03\n"), 0o600))
@@ -132,7 +132,8 @@ func TestIssueList(t *testing.T) {
 	assert.Zero(t, cut, "earlier documents stay valid")
 
 	before := readJournal(t, folder)
-	require.NoError(t, os.WriteFile(people, []byte("codice_fiscale,birth\nBNCGLI16E52M999U,2016-05-12\n"), 0o600))
+	more := "codice_fiscale,birth\nBNCGLI16E52M999U,2016-05-12\n"
+	require.NoError(t, os.WriteFile(people, []byte(more), 0o600))
 	must(t, "import", people, "-data", data)
 	_, out, _ = run(t, args...)
 	assert.Contains(t, out, "1 documents issued (2 more were finished before), 3 lines left out.\n")
@@ -277,21 +278,21 @@ func TestIssueListRefuses(t *testing.T) {
 		code int
 		args []string
 	}{
-		"a person's flag":   {"-name is not for a list", cli.Usage, []string{"-list", list, "-o", folder, "-name", "A"}},
-		"two people":        {"-cf is not for a list", cli.Usage, []string{"-list", list, "-o", folder, "-cf", mario}},
-		"no folder":         {"-list needs a folder", cli.Usage, []string{"-list", list}},
-		"no list":           {"are for a list", cli.Usage, []string{"-cf", mario, "-void-older"}},
-		"an unknown format": {"unknown format", cli.Usage, []string{"-list", list, "-o", folder, "-format", "gif"}},
-		"a wrong language":  {"no language", cli.Usage, []string{"-list", list, "-o", folder, "-lang", "la"}},
-		"no such list":      {"no such file", cli.Failure, []string{"-list", dir + "/none.csv", "-o", folder}},
-		"unknown columns":   {"column 2 has a name", cli.Failure, []string{"-list", phones, "-o", folder}},
-		"another list":      {"line 2: the list is another one", cli.Failure, []string{"-list", turned, "-o", folder}},
-		"another folder":    {"holds no journal", cli.Failure, []string{"-list", list, "-o", dir}},
-		"no registry": {"there is no registry", cli.Failure,
-			[]string{"-list", list, "-o", folder, "-data", t.TempDir()}},
+		"a person's flag":   {"-name is not for a list", cli.Usage, []string{"-name", "A"}},
+		"two people":        {"-cf is not for a list", cli.Usage, []string{"-cf", mario}},
+		"no folder":         {"-list needs a folder", cli.Usage, []string{"-o", "-"}},
+		"no list":           {"are for a list", cli.Usage, []string{"-list", "", "-void-older"}},
+		"an unknown format": {"unknown format", cli.Usage, []string{"-format", "gif"}},
+		"a wrong language":  {"no language", cli.Usage, []string{"-lang", "la"}},
+		"no such list":      {"no such file", cli.Failure, []string{"-list", filepath.Join(dir, "none.csv")}},
+		"unknown columns":   {"column 2 has a name", cli.Failure, []string{"-list", phones}},
+		"another list":      {"line 2: the list is another one", cli.Failure, []string{"-list", turned}},
+		"another folder":    {"holds no journal", cli.Failure, []string{"-o", dir}},
+		"no registry":       {"there is no registry", cli.Failure, []string{"-data", t.TempDir()}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, out, errs := run(t, append([]string{"issue", "-data", data}, test.args...)...)
+			code, out, errs := run(t, append([]string{"issue", "-data", data, "-list", list, "-o", folder},
+				test.args...)...)
 			assert.Equal(t, test.code, code, errs)
 			assert.Contains(t, errs, test.says)
 			assert.Empty(t, out)

@@ -153,8 +153,8 @@ func (w *worker) position() int64 {
 	return position
 }
 
-// look returns the job of a row, or nil if an earlier run has done it. The error is a lineError if the line is
-// to be left out.
+// look returns the job of a row, or nil if an earlier run has done it. If the line is to be left out, the
+// error is a lineError.
 func (w *worker) look(ctx context.Context, row intake.Row) (*job, error) {
 	if row.Err != nil {
 		return nil, &lineError{row.Err}
