@@ -47,12 +47,12 @@ type File struct {
 var ErrAddress = errors.New("address of the page")
 
 // Make signs a new token and draws it.
-func (o Order) Make(ctx context.Context, issuer *token.Issuer) (File, error) {
+func (o Order) Make(ctx context.Context, issuer *token.Signer) (File, error) {
 	jws, claims, err := o.sign(ctx, issuer)
 	if err != nil {
 		return File{}, err
 	}
-	text, err := token.QRText(cmp.Or(o.Opens, claims.Issuer+"/q"), jws)
+	text, err := token.QRText(cmp.Or(o.Opens, claims.IssuerName+"/q"), jws)
 	if err != nil {
 		return File{}, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
@@ -67,7 +67,7 @@ func (o Order) Make(ctx context.Context, issuer *token.Issuer) (File, error) {
 	return File{file.Bytes(), cmp.Or(o.Format, PDF), symbol, claims}, nil
 }
 
-func (o Order) sign(ctx context.Context, issuer *token.Issuer) (jws string, claims token.Claims, err error) {
+func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, claims token.Claims, err error) {
 	if o.Offline {
 		jws, claims, err = issuer.IssueOffline(ctx, o.Person)
 	} else {
@@ -91,16 +91,16 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Loc
 	switch cmp.Or(o.Format, PDF) {
 	case PDF:
 		d := o.Document
-		d.DisplayName = cmp.Or(d.DisplayName, c.Issuer)
+		d.DisplayName = cmp.Or(d.DisplayName, c.IssuerName)
 		if d.Logo.Data != nil {
 			d.Logo.Alt = cmp.Or(d.Logo.Alt, d.DisplayName)
 		}
 		d.Issued, d.Expires = c.IssuedAt.In(zone), c.LastDay(zone)
 		return d.Write(w, s)
 	case PNG:
-		return qrpdf.PNG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+		return qrpdf.PNG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
 	case SVG:
-		return qrpdf.SVG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+		return qrpdf.SVG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
 	case Text:
 		_, err := fmt.Fprintln(w, s.Text())
 		return err

@@ -38,9 +38,17 @@ type choices struct {
 func formats() []string { return []string{"pdf", "png", "svg"} }
 func layouts() []string { return []string{"standard", "large-print", "wallet"} }
 
-// paperLanguages returns the languages of the PDF. The pairs are for areas with two official languages.
+// paperLanguages returns the languages of the PDF, Italian first. The pairs are for areas with two official
+// languages, which English is not.
 func paperLanguages() []string {
-	return []string{"it", "it+de", "it+fr", "it+sl", "en", "de", "fr", "sl"}
+	pairs, alone := []string{"it"}, []string(nil)
+	for _, lang := range web.Languages()[1:] {
+		if lang != "en" {
+			pairs = append(pairs, "it+"+lang)
+		}
+		alone = append(alone, lang)
+	}
+	return append(pairs, alone...)
 }
 
 // paperLanguage is a language with the key of its name.

@@ -42,8 +42,7 @@ type office struct {
 func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *office {
 	t.Helper()
 	o := &office{World: issuertest.New(t, sender, change), t: t}
-	texts, err := page.Texts()
-	require.NoError(t, err)
+	texts := page.Texts()
 	site, err := web.New(
 		web.Config{Name: "Ente di prova", Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{texts},
 			Assets: []fs.FS{page.Assets()}, Demo: true},
@@ -56,7 +55,7 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 				return service.Operator{}, false
 			}
 			id, organisation, _ := strings.Cut(c.Value, ".")
-			return service.Operator{Issuer: "https://login.example.it", ID: id, Organisation: organisation}, true
+			return service.Operator{IdentityProvider: "https://login.example.it", ID: id, Organisation: organisation}, true
 		},
 		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 	}
