@@ -91,8 +91,8 @@ func (w *wording) each(yield func(string)) {
 // eachBold calls yield for every text in bold type: titles, headings and labels.
 func (w *wording) eachBold(yield func(string)) {
 	w.walk(func(key string, v reflect.Value) {
-		if strings.HasSuffix(key, "title") || strings.HasSuffix(key, "heading") || strings.HasPrefix(key, "label.") ||
-			key == "desk.address" {
+		if strings.HasSuffix(key, "title") || strings.HasSuffix(key, "heading") ||
+			strings.HasPrefix(key, "label.") || key == "desk.address" {
 			yield(v.String())
 		}
 	})

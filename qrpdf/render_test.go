@@ -41,8 +41,9 @@ func TestGoldenRenders(t *testing.T) {
 	pairLarge := pair
 	pairLarge.Layout = qrpdf.LargePrint
 	for name, file := range map[string][]byte{
-		"standard-it": write(t, page(), s), "standard-it+de": write(t, pair, s), "large-print-it": write(t, large, s),
-		"large-print-it+de": write(t, pairLarge, s), "wallet-it": write(t, card, s), "wallet-it+de": write(t, pairCard, s),
+		"standard-it": write(t, page(), s), "standard-it+de": write(t, pair, s),
+		"large-print-it": write(t, large, s), "large-print-it+de": write(t, pairLarge, s),
+		"wallet-it": write(t, card, s), "wallet-it+de": write(t, pairCard, s),
 		"desk-card-it": writeCard(t, deskCard("it")), "desk-card-it+de": writeCard(t, deskCard("it+de")),
 	} {
 		t.Run(name, func(t *testing.T) {
