@@ -2,8 +2,9 @@
 // paper: a PDF for people who see, hear or feel it.
 //
 // An [Encoder] makes a [Symbol] from a text; [PNG], [SVG] and [Document] each write a Symbol to
-// an [io.Writer]. [NewSymbol] accepts a symbol from another encoder. All of them are plain values
-// that may be copied and used by several goroutines at once.
+// an [io.Writer]. [NewSymbol] accepts a symbol from another encoder. A [DeskCard] tells the desks
+// that check which page is right. All of them are plain values that may be copied and used by
+// several goroutines at once.
 //
 // Every picture is black on white with the quiet zone of four modules that the standard requires.
 // The same input gives the same bytes, because the package reads neither a clock nor a source of
@@ -14,8 +15,8 @@
 // pages, made from at most 4 MiB each. No output depends on it.
 //
 // A program can read the text from a [Document] without rasterising it: see there. The texts of a
-// Document describe how Attesta uses the symbol. The package itself knows only a string and a
-// page: it does not check that an address exists or that a token is valid.
+// Document describe how Attesta uses the symbol; a [Wording] replaces them. The package itself knows
+// only a string and a page: it does not check that an address exists or that a token is valid.
 package qrpdf
 
 import (

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -87,7 +88,8 @@ func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, clai
 }
 
 func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Location) error {
-	lang, title := titleIn(o.Document.Lang)
+	lang, _, _ := strings.Cut(cmp.Or(o.Document.Lang, "it"), "+") // a picture has one
+	title, desc := s.Describe(lang)
 	switch cmp.Or(o.Format, PDF) {
 	case PDF:
 		d := o.Document
@@ -98,9 +100,9 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Loc
 		d.Issued, d.Expires = c.IssuedAt.In(zone), c.LastDay(zone)
 		return d.Write(w, s)
 	case PNG:
-		return qrpdf.PNG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
+		return qrpdf.PNG{Title: title, Desc: desc, Lang: lang}.Write(w, s)
 	case SVG:
-		return qrpdf.SVG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
+		return qrpdf.SVG{Title: title, Desc: desc, Lang: lang}.Write(w, s)
 	case Text:
 		_, err := fmt.Fprintln(w, s.Text())
 		return err
