@@ -39,7 +39,7 @@ func (b *builder) newPage() *page {
 
 // text sets one text in a column.
 func (b *builder) text(in *element, s style, x, width float64, words string) *text {
-	return &text{in: in, style: s, x: x, lines: b.lines(s, words, width)}
+	return &text{in: in, words: words, style: s, x: x, lines: b.lines(s, words, width)}
 }
 
 // each sets a text of the catalogue in all languages of the document, one below the other, in
@@ -122,7 +122,7 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	e.bound(x, top, side, side)
 
 	module := side / float64(b.s.Size())
-	p.begin(e)
+	p.begin(e, "")
 	p.use(black)
 	// One path and one fill, at a scale at which modules are whole numbers: no reader leaves
 	// hairlines between rows.

@@ -34,14 +34,14 @@ type page struct {
 	ink     ink
 }
 
-// begin opens content that belongs to e.
-func (p *page) begin(e *element) {
+// begin opens content that belongs to e; words is its text.
+func (p *page) begin(e *element, words string) {
 	p.content = append(p.content, '/')
 	p.content = append(p.content, e.role...)
 	p.content = append(p.content, " << /MCID "...)
 	p.content = strconv.AppendInt(p.content, int64(len(p.marks)), 10)
 	p.content = append(p.content, " >> BDC\n"...)
-	e.kids = append(e.kids, kid{page: p, mark: len(p.marks)})
+	e.kids = append(e.kids, kid{page: p, mark: len(p.marks), words: words})
 	p.marks = append(p.marks, e)
 }
 
@@ -124,6 +124,7 @@ type box interface {
 // text is a box with the lines of one element.
 type text struct {
 	in        *element
+	words     string
 	style     style
 	x         float64
 	lines     []line
@@ -133,7 +134,7 @@ type text struct {
 func (t *text) height() float64 { return float64(len(t.lines)) * t.style.leading }
 
 func (t *text) draw(p *page, top float64) {
-	p.begin(t.in)
+	p.begin(t.in, t.words)
 	p.write(t.style, t.x, top, t.lines)
 	if t.underline {
 		for i, l := range t.lines {

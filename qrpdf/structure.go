@@ -20,6 +20,7 @@ type kid struct {
 	element *element
 	page    *page
 	mark    int
+	words   string // of the marked content
 	link    bool
 }
 
