@@ -1,6 +1,19 @@
 package qrpdf
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
+
+// InBraille translates a text, in Unicode's patterns of Braille.
+func InBraille(lang, text string) (string, error) {
+	words, err := brailleWords(lang, text)
+	var all []string
+	for _, w := range words {
+		all = append(all, strings.Join(w.signs, ""))
+	}
+	return strings.Join(all, "⠀"), err
+}
 
 // Catalogue returns the texts of the package by language, with their places in its order.
 func Catalogue() map[string][]string {
@@ -27,3 +40,6 @@ func Lines(text string, size, width float64) []string {
 	}
 	return all
 }
+
+// BRF returns the bytes of cells in a file.
+func BRF(cells string) string { return string(appendBRF(nil, cells)) }
