@@ -36,7 +36,8 @@ func spoken(t *testing.T, lang string) []string {
 		d := page()
 		d.Layout, d.Lang = layout, lang
 		for _, line := range strings.Split(string(write(t, qrpdf.Text{Document: d}, s)), "\n") {
-			seen[strings.ReplaceAll(line, "\u00a0", " ")] = line != ""
+			line = strings.NewReplacer("\u00a0:", ":", "\u00a0?", "?", "\u00a0", " ").Replace(line) // no space in Braille
+			seen[line] = line != ""
 		}
 	}
 	for _, line := range []string{

@@ -18,10 +18,14 @@ type brailleWord struct {
 	goesOn string // at the end of a line within the word
 }
 
+// printOnly replaces what Braille writes otherwise: it has no space between a word and a sign.
+var printOnly = strings.NewReplacer("...", "…", "\u00a0:", ":", "\u00a0;", ";", "\u00a0!", "!", "\u00a0?", "?",
+	"«\u00a0", "«", "\u00a0»", "»")
+
 // brailleWords translates a text.
 func brailleWords(lang, text string) ([]brailleWord, error) {
 	var words []brailleWord
-	for _, word := range strings.Fields(strings.ReplaceAll(text, "...", "…")) {
+	for _, word := range strings.Fields(printOnly.Replace(text)) {
 		t, goesOn := brailleTables()[lang], "⠤"
 		if isAddress(word) {
 			if t.computer {

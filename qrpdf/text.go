@@ -107,6 +107,9 @@ func (e *element) flow(all *[]block, b *block, separator string) {
 			k.element.flow(all, b, "")
 			if separator != "" && 0 < n && n < len(b.parts) {
 				b.parts[n].before = separator
+				if separator == ": " && b.parts[n-1].lang == "fr" {
+					b.parts[n].before = "\u00a0: "
+				}
 			}
 		} else if words := strings.Trim(k.words, " "); words != "" {
 			b.add(e.language(), words)

@@ -46,7 +46,13 @@ func heardLines(n *node, lang string) []string {
 	case "LI":
 		return []string{heardText(n.kids[0], lang) + ". " + heardText(n.kids[1], lang)}
 	case "TR":
-		return []string{heardText(n.kids[0], lang) + ": " + heardText(n.kids[1], lang)}
+		colon := ": "
+		n.kids[0].walk(lang, func(_ *node, lang string) {
+			if lang == "fr" {
+				colon = "\u00a0: "
+			}
+		})
+		return []string{heardText(n.kids[0], lang) + colon + heardText(n.kids[1], lang)}
 	}
 	var all []string
 	n.walk(lang, func(n *node, _ string) {
