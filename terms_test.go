@@ -31,6 +31,10 @@ func (s said) addJSON(lang status.Language, where string, v any) {
 		for key, member := range v {
 			s.addJSON(lang, where+" "+key, member)
 		}
+	case []any:
+		for _, member := range v {
+			s.addJSON(lang, where, member)
+		}
 	}
 }
 

@@ -27,6 +27,11 @@ const (
 	// The explanations are below the card. The type on the card is necessarily small, 6 to 10
 	// points.
 	Wallet
+
+	// Easy is a sheet in easy language, in 16-point type and in one column: short sentences, each on
+	// a line of its own, and hard words explained. It says about itself that people who read easy
+	// language have not tested it yet. In a pair of languages, the second one starts a new page.
+	Easy
 )
 
 // maxVersion is the largest symbol that fits into every layout.
@@ -45,7 +50,7 @@ const (
 //
 // The symbol is black on white, drawn as one path so that it stays sharp at any size. The four
 // modules around it are empty, and it is clear of the lines along which a letter is folded in
-// half or in three. In Standard and LargePrint it is 50 mm wide, 20 mm from the left edge and 18
+// half or in three. In Standard, LargePrint and Easy it is 50 mm wide, 20 mm from the left edge and 18
 // mm from the upper edge. On the card of Wallet it is 37 to 44 mm wide and at least 5 mm from
 // cuts and folds. Its modules are at least 0.4 mm wide, on a card at least 0.5 mm up to version
 // 17.
@@ -59,7 +64,7 @@ const (
 // Texts are at most 300 bytes long, names at most 160, in Latin letters. They are printed in
 // composed form (NFC), without soft hyphens. Their content is not checked.
 type Document struct {
-	// Layout is Standard, LargePrint or Wallet.
+	// Layout is Standard, LargePrint, Wallet or Easy.
 	Layout Layout
 
 	// Lang is it, en, de, fr or sl, or one of the pairs it+de, it+fr and it+sl; empty means it.
@@ -141,6 +146,8 @@ func (d Document) build(s *Symbol) (*builder, error) {
 		return b, b.sheet(&largeDesign)
 	case Wallet:
 		return b, b.wallet()
+	case Easy:
+		return b, b.sheet(&easyDesign)
 	}
 	return nil, fmt.Errorf("unknown layout %d", int(d.Layout))
 }

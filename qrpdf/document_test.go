@@ -56,9 +56,9 @@ func TestDocumentPages(t *testing.T) {
 		all, _ := pages(t, objects)
 		pair := strings.Contains(d.Lang, "+")
 		switch {
-		case d.Layout == qrpdf.LargePrint && pair:
+		case (d.Layout == qrpdf.LargePrint || d.Layout == qrpdf.Easy) && pair:
 			assert.LessOrEqual(t, len(all), 6, name)
-		case d.Layout == qrpdf.LargePrint:
+		case d.Layout == qrpdf.LargePrint || d.Layout == qrpdf.Easy:
 			assert.LessOrEqual(t, len(all), 3, name)
 		case pair:
 			assert.Len(t, all, 2, name)

@@ -1,6 +1,7 @@
 package qrpdf
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,15 @@ func Catalogue() map[string][]string {
 	all := map[string][]string{}
 	for _, w := range catalogue() {
 		w.each(func(text string) { all[w.lang] = append(all[w.lang], text) })
+	}
+	return all
+}
+
+// EasyTexts returns the texts of the layout Easy by language.
+func EasyTexts() map[string][]string {
+	all := map[string][]string{}
+	for _, w := range catalogue() {
+		eachText(reflect.ValueOf(w.Easy), func(text string) { all[w.lang] = append(all[w.lang], text) })
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package qrpdf
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -51,9 +52,17 @@ var (
 		issuer:  style{regular, 20, 26, black},
 		section: 24,
 	}
+	easyDesign = design{
+		title:   style{bold, 26, 32, blue},
+		heading: style{bold, 20, 27, blue},
+		body:    style{regular, 16, 23, black},
+		label:   style{bold, 16, 23, blue},
+		issuer:  style{regular, 16, 23, black},
+		section: 22,
+	}
 )
 
-// sheet lays out Standard and LargePrint: the symbol at the upper left, body and title beside it,
+// sheet lays out Standard, LargePrint and Easy: the symbol at the upper left, body and title beside it,
 // and also the facts if their type is small; the sections below.
 func (b *builder) sheet(d *design) error {
 	zone := quietZone * symbolSide / float64(b.s.Size())
@@ -82,7 +91,7 @@ func (b *builder) sheet(d *design) error {
 	top = max(bottom, top) + d.section
 	p.stroke(leftMargin, top, pageWidth-rightMargin, top, false)
 	top += d.section
-	boxes = append(boxes, b.arrange(d, pageHeight-bottomMargin-top, sections)...)
+	boxes = append(boxes, b.arrange(d, pageHeight-bottomMargin-top, b.sections())...)
 	if err := b.flow(top, boxes); err != nil {
 		return err
 	}
@@ -96,7 +105,12 @@ func (b *builder) title(d *design, x, width float64) stack {
 	if len(b.langs) > 1 {
 		s.size, s.leading = s.size*0.82, s.leading*0.82
 	}
-	return b.each(b.root.add("H1"), s, x, width, func(w *wording) string { return w.Title })
+	return b.each(b.root.add("H1"), s, x, width, func(w *wording) string {
+		if b.d.Layout == Easy {
+			return w.Easy.Title
+		}
+		return w.Title
+	})
 }
 
 // letterhead returns the logo with the name of the body beside it.
@@ -147,7 +161,15 @@ func (b *builder) facts(d *design, x, width float64, card bool) stack {
 	return rows
 }
 
-// sections are the explanations of a sheet, in reading order.
+// sections returns the explanations of a sheet, in reading order.
+func (b *builder) sections() []func(*wording) *section {
+	if b.d.Layout == Easy {
+		return easySections[:]
+	}
+	return sections[:]
+}
+
+// sections are the explanations of Standard and LargePrint, easySections those of Easy.
 var sections = [6]func(*wording) *section{
 	func(w *wording) *section { return &w.Purpose },
 	func(w *wording) *section { return &w.Person },
@@ -157,11 +179,26 @@ var sections = [6]func(*wording) *section{
 	func(w *wording) *section { return &w.Touch },
 }
 
+var easySections = [8]func(*wording) *section{
+	func(w *wording) *section { return &w.Easy.Purpose },
+	func(w *wording) *section { return &w.Easy.Symbol },
+	func(w *wording) *section {
+		s := w.Easy.Person
+		s.Text = slices.Concat(s.Text, w.Easy.Code)
+		return &s
+	},
+	func(w *wording) *section { return &w.Easy.Privacy },
+	func(w *wording) *section { return &w.Easy.Loss },
+	func(w *wording) *section { return &w.Touch },
+	func(w *wording) *section { return &w.Checker },
+	func(w *wording) *section { return &w.Easy.Note },
+}
+
 // arrange puts sections into one column, or into two: three and three in one language, side by
 // side in two languages. The elements of a language follow each other, whatever is beside them.
 // Sections side by side begin at the same height, unless the page has too little room for that.
-func (b *builder) arrange(d *design, room float64, parts [6]func(*wording) *section) stack {
-	const half = len(parts) / 2
+func (b *builder) arrange(d *design, room float64, parts []func(*wording) *section) stack {
+	half := len(parts) / 2
 	var all stack
 	for i, w := range b.langs {
 		in := b.root.within("Sect", w.lang)
@@ -174,7 +211,7 @@ func (b *builder) arrange(d *design, room float64, parts [6]func(*wording) *sect
 				x = secondColumn
 			}
 			texts := b.section(in, d, x, width, part(w))
-			if part(w) == &w.Loss {
+			if s := part(w); s == &w.Loss || s == &w.Easy.Loss {
 				texts.add(d.body.size/3, b.text(in.add("P"), d.body, x, width, b.place(w)))
 			}
 			all.add(d.section, texts)

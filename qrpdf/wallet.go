@@ -45,7 +45,7 @@ func (b *builder) wallet() error {
 		return err
 	}
 	top += head.height() + d.section
-	boxes := b.arrange(d, pageHeight-bottomMargin-top-3*d.section, cardSections)
+	boxes := b.arrange(d, pageHeight-bottomMargin-top-3*d.section, cardSections[:])
 	boxes.add(d.section, b.facts(d, leftMargin, width, true))
 	if err := b.flow(top, boxes); err != nil {
 		return err

@@ -50,6 +50,20 @@ type wording struct {
 	Card    [3]string `json:"card"`
 	CardSay string    `json:"card_say"` // wallet card: privacy in one sentence
 	CardEnd string    `json:"card_end"` // wallet card: loss in one sentence, before the place
+
+	Easy easyWording `json:"easy"`
+}
+
+// easyWording is the text of the layout Easy: one short sentence a paragraph, hard words explained.
+type easyWording struct {
+	Title   string   `json:"title"`
+	Purpose section  `json:"purpose"`
+	Symbol  section  `json:"symbol"` // what a QR code is
+	Person  section  `json:"person"`
+	Code    []string `json:"code"` // belongs to Person
+	Privacy section  `json:"privacy"`
+	Loss    section  `json:"loss"`
+	Note    section  `json:"note"` // nobody has tested the text yet
 }
 
 // section is a heading, numbered steps, and paragraphs after them.
@@ -113,7 +127,7 @@ func (w *wording) centimetres(points float64) string {
 // each calls yield for every text.
 func (w *wording) each(yield func(string)) { eachText(reflect.ValueOf(w).Elem(), yield) }
 
-// eachBold calls yield for every text in bold type: headings and labels.
+// eachBold calls yield for every text in bold type, headings and labels, but not for those of Easy.
 func (w *wording) eachBold(yield func(string)) {
 	for _, text := range [...]string{w.Title, w.Issuer, w.Holder, w.Issued, w.Expires, w.Address, w.Contact,
 		w.CardWho, w.CardEnd} {
