@@ -26,7 +26,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	out := fs.String("o", "", "`FILE` to write, - for the standard output (default qr.pdf, qr.png, ...)")
 	format := fs.String("format", "",
-		"pdf, png, svg or text (default what the file's name ends in, else pdf)")
+		"pdf, png, svg, txt, brf or qrtext (default what the file's name ends in, else pdf)")
 	offline := fs.Bool("offline-profile", false,
 		"let desks without a network compare the codice fiscale; any holder of the QR can then test a guess")
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
@@ -58,7 +58,8 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "keys: %v", err)
 	}
-	order := paper.Order{Person: person, Offline: *offline, Opens: *opens, Format: kind, Document: document}
+	order := paper.Order{Person: person, Offline: *offline, Opens: *opens, Format: kind, Cells: *sheet.cells,
+		Lines: *sheet.lines, Document: document}
 	printed, err := order.Make(ctx, i)
 	switch {
 	case errors.Is(err, paper.ErrAddress):

@@ -47,7 +47,7 @@ func published(t *testing.T, data string) []token.PublicKey {
 
 func TestIssueWritesEveryFormat(t *testing.T) {
 	data := t.TempDir()
-	for _, name := range []string{"qr.pdf", "qr.png", "qr.txt"} {
+	for _, name := range []string{"qr.pdf", "qr.png", "qr.qrtext"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			out := must(t, "issue", "-cf", mario, "-data", data, "-o", path)
@@ -93,7 +93,7 @@ func TestIssueLayouts(t *testing.T) {
 }
 
 func TestIssueKeepsItsKeys(t *testing.T) {
-	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.txt")
+	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.qrtext")
 	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer-name",
 		"https://ente.example.it"), "made now")
 	assert.NotContains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path), "made now")
@@ -166,7 +166,7 @@ func TestKeyIDWithAHyphen(t *testing.T) {
 }
 
 func TestKeyLife(t *testing.T) {
-	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.txt")
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.qrtext")
 	issued := func() string {
 		must(t, "issue", "-cf", mario, "-data", data, "-o", path)
 		text, err := os.ReadFile(path)

@@ -14,14 +14,16 @@ import (
 // maxLogo bounds a logo's file, in bytes; qrpdf refuses files of half this size already.
 const maxLogo = 1 << 20
 
-// sheet is the design of the PDF as the flags set it.
+// sheet is the design of the PDF, and of the text and the Braille of it, as the flags set it.
 type sheet struct {
 	layout, lang, name, body, contact, logo, logoAlt, voidAt *string
+
+	cells, lines *int
 }
 
 func sheetFlags(fs *flag.FlagSet) sheet {
 	return sheet{
-		layout:  fs.String("layout", "standard", "PDF: standard, large-print or wallet"),
+		layout:  fs.String("layout", "standard", "PDF: standard, large-print, wallet or easy"),
 		lang:    fs.String("lang", "it", "PDF: it, en, de, fr, sl, it+de, it+fr or it+sl"),
 		name:    fs.String("name", "", "PDF: the person's `NAME`, which is left out otherwise"),
 		body:    fs.String("body", "", "PDF: the issuing body's `NAME` in print (default the issuer's name)"),
@@ -30,6 +32,8 @@ func sheetFlags(fs *flag.FlagSet) sheet {
 		logoAlt: fs.String("logo-alt", "",
 			"PDF: `TEXT` for people who cannot see the logo (default the body's name)"),
 		voidAt: fs.String("void-at", "", "PDF: `WHERE` a lost paper is made void"),
+		cells:  fs.Int("braille-cells", 0, "brf: `CELLS` of a line, 20 to 40 (default 28)"),
+		lines:  fs.Int("braille-lines", 0, "brf: `LINES` of a page, 10 to 30 (default 25)"),
 	}
 }
 

@@ -101,11 +101,22 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 	if err != nil {
 		return &Fault{"data", err}
 	}
-	for _, layout := range []qrpdf.Layout{qrpdf.Standard, qrpdf.LargePrint, qrpdf.Wallet} {
-		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Document: p.Document}
-		order.Document.Layout = layout
+	try := func(f paper.Format, layout qrpdf.Layout, lang string) error {
+		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Format: f, Document: p.Document}
+		order.Document.Layout, order.Document.Lang = layout, lang
 		if _, err := order.Make(ctx, issuer); err != nil {
 			return wrong(flagAtFault(ctx, issuer, order), "no paper can be made: %w", err)
+		}
+		return nil
+	}
+	for _, layout := range []qrpdf.Layout{qrpdf.Standard, qrpdf.LargePrint, qrpdf.Wallet, qrpdf.Easy} {
+		if err := try(paper.PDF, layout, ""); err != nil {
+			return err
+		}
+	}
+	for _, lang := range []string{"it", "en", "de", "fr", "sl"} { // the tables of Braille differ
+		if err := try(paper.Braille, qrpdf.Standard, lang); err != nil {
+			return err
 		}
 	}
 	return nil
