@@ -23,7 +23,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 
 	// The issuing body, once: a key that signs and a key that makes references to people.
-	folder := token.Folder{Dir: filepath.Join(dir, "keys"), Issuer: "https://qr.example.it"}
+	folder := token.Folder{Dir: filepath.Join(dir, "keys"), IssuerName: "https://qr.example.it"}
 	key, err := folder.AddSigningKey()
 	if err != nil {
 		log.Fatal(err)
@@ -32,7 +32,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	issuer := token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
+	issuer := token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
 
 	// For each citizen who logged in: sign, and print.
 	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
@@ -58,7 +58,7 @@ func Example() {
 	}
 
 	// The checking desk: it trusts the issuer's public keys and has scanned the text.
-	client, err := verifier.New(verifier.Issuer{Name: "https://qr.example.it", Keys: []token.PublicKey{key.Public()}})
+	client, err := verifier.New(verifier.TrustAnchor{Name: "https://qr.example.it", Keys: []token.PublicKey{key.Public()}})
 	if err != nil {
 		log.Fatal(err)
 	}

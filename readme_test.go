@@ -19,7 +19,7 @@ func newDesk(jwks []byte) (*verifier.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return verifier.New(verifier.Issuer{Name: "https://qr.example.it", Keys: keys})
+	return verifier.New(verifier.TrustAnchor{Name: "https://qr.example.it", Keys: keys})
 }
 
 func answer(desk *verifier.Client, scanned, typed string) string {
@@ -50,14 +50,14 @@ func TestReadmeSnippetIsTheCompiledOne(t *testing.T) {
 }
 
 func TestReadmeSnippetAnswers(t *testing.T) {
-	folder := token.Folder{Dir: t.TempDir(), Issuer: "https://qr.example.it"}
+	folder := token.Folder{Dir: t.TempDir(), IssuerName: "https://qr.example.it"}
 	key, err := folder.AddSigningKey()
 	require.NoError(t, err)
 	reference, err := folder.AddReferenceKey()
 	require.NoError(t, err)
 	jwks, err := token.MarshalJWKS([]token.PublicKey{key.Public()})
 	require.NoError(t, err)
-	issuer := token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
+	issuer := token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
 	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
 	require.NoError(t, err)
 	jws, _, err := issuer.IssueOffline(t.Context(), person)

@@ -47,7 +47,7 @@ func published(t *testing.T, issuer string) []token.PublicKey {
 // The program of docs/embed-issuer.md follows its folder of keys while it runs.
 func TestIssueFollowsItsKeys(t *testing.T) {
 	const confirmed, unknown = "confirmed", "unknown_key"
-	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: "https://qr.example.it"}
+	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: "https://qr.example.it"}
 	issuer := start(t, build(t, "issue"), folder.Dir)
 	keys, err := folder.SigningKeys()
 	require.NoError(t, err)

@@ -60,7 +60,7 @@ func check(ok bool) {
 }
 
 // benched returns an issuer, a call that issues, and a token with its signing input.
-func benched(b *testing.B, signer crypto.Signer) (issuer *token.Issuer, issue func(), text string,
+func benched(b *testing.B, signer crypto.Signer) (issuer *token.Signer, issue func(), text string,
 	input []byte) {
 	issuer = newIssuer(b, signer)
 	cf := code(b, person)

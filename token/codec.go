@@ -100,7 +100,7 @@ func parseHeader(text, typ string) (header, bool) {
 
 func (c Claims) appendTo(b []byte) []byte {
 	b = append(b, `{"iss":"`...)
-	b = append(b, c.Issuer...)
+	b = append(b, c.IssuerName...)
 	b = append(b, `","sub":"`...)
 	b = append(b, c.Subject...)
 	b = append(b, `","iat":`...)
@@ -124,7 +124,7 @@ func parseClaims(text string) (Claims, bool) {
 	var c Claims
 	s := cursor{rest: text}
 	s.skip(`{"iss":"`)
-	c.Issuer = s.until('"')
+	c.IssuerName = s.until('"')
 	s.skip(`,"sub":"`)
 	c.Subject = s.until('"')
 	s.skip(`,"iat":`)
@@ -137,7 +137,7 @@ func parseClaims(text string) (Claims, bool) {
 		c.Commitment = s.until('"')
 	}
 	s.skip("}")
-	if !s.done() || !isIssuerName(c.Issuer) || !isCanonical(c.Subject, subjectLength) ||
+	if !s.done() || !isIssuerName(c.IssuerName) || !isCanonical(c.Subject, subjectLength) ||
 		offline && !isCanonical(c.Commitment, commitmentLength) ||
 		iat < 1 || exp <= iat || exp >= timeLimit {
 		return Claims{}, false

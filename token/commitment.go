@@ -77,7 +77,7 @@ func (m *Commitments) commit(ctx context.Context, c Claims, cf codicefiscale.Cod
 
 // commitmentSalt returns SHA-256("attesta/cfc/1" ‖ 0 ‖ iss ‖ 0 ‖ sub ‖ 0 ‖ decimal iat)[:16].
 func commitmentSalt(c Claims) []byte {
-	b := []byte("attesta/cfc/1\x00" + c.Issuer + "\x00" + c.Subject + "\x00")
+	b := []byte("attesta/cfc/1\x00" + c.IssuerName + "\x00" + c.Subject + "\x00")
 	sum := sha256.Sum256(appendSeconds(b, c.IssuedAt))
 	return sum[:16]
 }

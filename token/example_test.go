@@ -47,7 +47,7 @@ func ExampleVerify() {
 		case err != nil:
 			fmt.Println(day, "refused:", err)
 		default:
-			fmt.Println(day, "authentic: issued by", claims.Issuer, "until",
+			fmt.Println(day, "authentic: issued by", claims.IssuerName, "until",
 				claims.LastDay(italy).Format(time.DateOnly))
 		}
 	}
@@ -60,7 +60,7 @@ func ExampleVerify() {
 func ExampleCommitments() {
 	// What Verify returned for such a token.
 	claims := token.Claims{
-		Issuer:     "https://qr.example.it",
+		IssuerName: "https://qr.example.it",
 		Subject:    "AAFwjl0b9Tback3eCc3vWLcw",
 		IssuedAt:   time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC),
 		Expires:    time.Date(2031, 11, 22, 23, 0, 0, 0, time.UTC),
@@ -89,7 +89,7 @@ func ExampleCommitments() {
 }
 
 // An issuing body with its own keys; a [token.Folder] keeps them on disk.
-func ExampleIssuer() {
+func ExampleSigner() {
 	seed := make([]byte, ed25519.SeedSize) // for the example; a real seed is secret and random
 	key, err := token.NewSigningKey("https://qr.example.it", ed25519.NewKeyFromSeed(seed))
 	if err != nil {
@@ -99,7 +99,7 @@ func ExampleIssuer() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	issuer := token.Issuer{
+	issuer := token.Signer{
 		Keys:       []*token.SigningKey{key},
 		References: []token.ReferenceKey{reference},
 		Now:        func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },

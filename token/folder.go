@@ -41,9 +41,9 @@ var ErrOldFolder = errors.New("keys are of an earlier format, whose documents ar
 type Folder struct {
 	// Dir is created with mode 0700 when the first key is added.
 	Dir string
-	// Issuer is the issuer name for new keys; empty means that of the existing keys. A folder
+	// IssuerName is the issuer name for new keys; empty means that of the existing keys. A folder
 	// serves one issuer.
-	Issuer string
+	IssuerName string
 	// Signing is how long a new key signs; zero means DefaultSigning.
 	Signing time.Duration
 	// Years is for how many calendar years a token is valid, as in [Issuer]. A key is published for
@@ -82,7 +82,7 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 		if want := f.signingPath(key.public.id); filepath.Base(path) != filepath.Base(want) {
 			return fmt.Errorf("file holds the key %s", key.public.id)
 		}
-		if f.Issuer != "" && file.Issuer != f.Issuer ||
+		if f.IssuerName != "" && file.Issuer != f.IssuerName ||
 			len(keys) > 0 && file.Issuer != keys[0].public.issuer {
 			return fmt.Errorf("key belongs to the issuer %s: use another folder for another issuer",
 				file.Issuer)
@@ -103,7 +103,7 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 	return keys, nil
 }
 
-// ReferenceKeys returns all reference keys, newest first, in the order that [Issuer] needs.
+// ReferenceKeys returns all reference keys, newest first, in the order that [Signer] needs.
 func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 	var keys []ReferenceKey
 	err := f.each(referencePrefix, func(path string, data []byte) error {
@@ -160,7 +160,7 @@ func (f Folder) Published() ([]PublicKey, error) {
 // long the tokens are valid. Ask for it each time something is issued or signed and do not keep it: one
 // that is kept goes on signing with a key that was revoked, and knows none that was added. If no key may
 // sign now, its methods say so with [ErrNoSigningKey].
-func (f Folder) Signer(context.Context) (*Issuer, error) {
+func (f Folder) Signer(context.Context) (*Signer, error) {
 	keys, err := f.SigningKeys()
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (f Folder) Signer(context.Context) (*Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Issuer{Keys: keys, References: references, Years: f.Years, Zone: f.Zone, Now: f.Now}, nil
+	return &Signer{Keys: keys, References: references, Years: f.Years, Zone: f.Zone, Now: f.Now}, nil
 }
 
 // AddSigningKey generates a P-256 key, stores it and returns it. The key begins to sign after
@@ -191,7 +191,7 @@ func (f Folder) ImportSigningKey(signer crypto.Signer) (*SigningKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	issuer := f.Issuer
+	issuer := f.IssuerName
 	if issuer == "" && len(others) > 0 {
 		issuer = others[0].public.issuer
 	}

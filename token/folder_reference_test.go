@@ -211,8 +211,8 @@ func TestFolderWholeLife(t *testing.T) {
 	f.Signing = 1000 * time.Hour
 	must(f.AddSigningKey())
 	addReference(t, f)
-	issuer := func() *token.Issuer {
-		return &token.Issuer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
+	issuer := func() *token.Signer {
+		return &token.Signer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
 	}
 	paper, _, err := issuer().IssueOffline(context.Background(), code(t, person))
 	require.NoError(t, err)

@@ -24,9 +24,9 @@ func folder(t *testing.T) (token.Folder, *time.Time) {
 	t.Helper()
 	now := time.Unix(issuedAt, 0)
 	return token.Folder{
-		Dir:    filepath.Join(t.TempDir(), "keys"),
-		Issuer: issuerName,
-		Now:    func() time.Time { return now },
+		Dir:        filepath.Join(t.TempDir(), "keys"),
+		IssuerName: issuerName,
+		Now:        func() time.Time { return now },
 	}, &now
 }
 
@@ -82,11 +82,11 @@ func TestFolderAddSigningKey(t *testing.T) {
 	for i, want := range []*token.SigningKey{first, second} {
 		assert.Equal(t, want.Dates, keys[i].Dates, "oldest first")
 		assert.True(t, want.Public().Equal(keys[i].Public()))
-		assert.Equal(t, issuerName, keys[i].Public().Issuer())
+		assert.Equal(t, issuerName, keys[i].Public().IssuerName())
 	}
 
 	addReference(t, f)
-	issuer := &token.Issuer{Keys: keys, References: must(f.ReferenceKeys()), Years: 2, Now: f.Now}
+	issuer := &token.Signer{Keys: keys, References: must(f.ReferenceKeys()), Years: 2, Now: f.Now}
 	for _, want := range []*token.SigningKey{first, second} {
 		text := verifies(t, issuer)
 		_, err := token.Verify(text, []token.PublicKey{want.Public()}, *now)
@@ -159,7 +159,7 @@ func TestFolderEarlierDates(t *testing.T) {
 
 	addReference(t, f)
 	*now = key.SignUntil.Add(-time.Second)
-	issuer := &token.Issuer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
+	issuer := &token.Signer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
 	paper, c, err := issuer.Issue(code(t, person))
 	require.NoError(t, err)
 	must(f.Retire(key.Public().ID()))
@@ -219,7 +219,7 @@ func TestFolderImport(t *testing.T) {
 	assert.Equal(t, "kPrK_qmxVWY", imported.Public().ID())
 	assert.Equal(t, []string{"signing-kPrK_qmxVWY.jwk"}, fileNames(t, f.Dir))
 	read := must(f.SigningKeys())[0]
-	verifies(t, &token.Issuer{Keys: []*token.SigningKey{read},
+	verifies(t, &token.Signer{Keys: []*token.SigningKey{read},
 		References: newIssuer(t, edPrivate()).References, Now: f.Now})
 	signer, err := token.ReadKeyFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk"))
 	require.NoError(t, err)
@@ -242,15 +242,15 @@ func TestFolderImport(t *testing.T) {
 
 func TestFolderIssuer(t *testing.T) {
 	f, _ := folder(t)
-	f.Issuer = ""
+	f.IssuerName = ""
 	_, err := f.AddSigningKey()
 	assert.Error(t, err, "a first key needs a name")
-	f.Issuer = issuerName
+	f.IssuerName = issuerName
 	must(f.AddSigningKey())
-	f.Issuer = ""
-	assert.Equal(t, issuerName, must(f.AddSigningKey()).Public().Issuer(), "that of the keys already there")
+	f.IssuerName = ""
+	assert.Equal(t, issuerName, must(f.AddSigningKey()).Public().IssuerName(), "that of the keys already there")
 
-	f.Issuer = otherIssuer
+	f.IssuerName = otherIssuer
 	_, err = f.SigningKeys()
 	assert.ErrorContains(t, err, issuerName)
 	_, err = f.AddSigningKey()
@@ -258,7 +258,7 @@ func TestFolderIssuer(t *testing.T) {
 	assert.Len(t, fileNames(t, f.Dir), 2)
 
 	// Two issuers in one folder, written there by hand.
-	f.Issuer = ""
+	f.IssuerName = ""
 	path := filepath.Join(f.Dir, fileNames(t, f.Dir)[0])
 	data := strings.Replace(string(must(os.ReadFile(path))), issuerName, otherIssuer, 1)
 	require.NoError(t, os.WriteFile(path, []byte(data), 0o600))

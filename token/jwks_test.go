@@ -22,7 +22,7 @@ func TestNewPublicKey(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "oKIywvGUpTU", es.ID())
 	assert.Equal(t, "ES256", es.Algorithm())
-	assert.Equal(t, issuerName, es.Issuer())
+	assert.Equal(t, issuerName, es.IssuerName())
 	assert.True(t, esPrivate().PublicKey.Equal(es.Key()))
 
 	ed, err := token.NewPublicKey(otherIssuer, edPrivate().Public())
@@ -35,7 +35,7 @@ func TestNewPublicKey(t *testing.T) {
 	assert.False(t, es.Equal(ed))
 	var zero token.PublicKey
 	assert.False(t, es.Equal(zero) || zero.Equal(es) || zero.Equal(zero))
-	assert.Empty(t, zero.ID()+zero.Algorithm()+zero.Issuer())
+	assert.Empty(t, zero.ID()+zero.Algorithm()+zero.IssuerName())
 	assert.Nil(t, zero.Key())
 }
 
@@ -219,7 +219,7 @@ func TestParseJWKS(t *testing.T) {
 			var ids []string
 			for _, k := range keys {
 				ids = append(ids, k.ID())
-				assert.Equal(t, issuerName, k.Issuer())
+				assert.Equal(t, issuerName, k.IssuerName())
 			}
 			assert.Equal(t, test.want, ids)
 		})

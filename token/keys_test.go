@@ -93,16 +93,16 @@ func signingKey(t testing.TB, signer crypto.Signer) *token.SigningKey {
 }
 
 // newIssuer issues with the fixed keys at the fixed time.
-func newIssuer(t testing.TB, signer crypto.Signer) *token.Issuer {
+func newIssuer(t testing.TB, signer crypto.Signer) *token.Signer {
 	t.Helper()
-	return &token.Issuer{
+	return &token.Signer{
 		Keys:       []*token.SigningKey{signingKey(t, signer)},
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, referenceSecret()))},
 		Now:        at(issuedAt),
 	}
 }
 
-func publicKeys(issuer *token.Issuer) []token.PublicKey {
+func publicKeys(issuer *token.Signer) []token.PublicKey {
 	var keys []token.PublicKey
 	for _, k := range issuer.Keys {
 		keys = append(keys, k.Public())

@@ -74,8 +74,8 @@ func TestReferenceKeyDoesNotLeak(t *testing.T) {
 	for _, value := range []any{
 		k, &k, []token.ReferenceKey{k}, map[string]token.ReferenceKey{"a": k},
 		struct{ K token.ReferenceKey }{k}, struct{ k token.ReferenceKey }{k},
-		struct{ k *token.ReferenceKey }{&k}, token.Issuer{References: []token.ReferenceKey{k}},
-		&token.Issuer{References: []token.ReferenceKey{k}},
+		struct{ k *token.ReferenceKey }{&k}, token.Signer{References: []token.ReferenceKey{k}},
+		&token.Signer{References: []token.ReferenceKey{k}},
 	} {
 		assert.False(t, shows(printed(t, value), referenceSecret()), "%T", value)
 	}
@@ -96,7 +96,7 @@ func TestSigningKeyDoesNotLeak(t *testing.T) {
 		for _, value := range []any{
 			k, *k, []*token.SigningKey{k}, map[string]token.SigningKey{"a": *k},
 			struct{ K token.SigningKey }{*k}, struct{ k token.SigningKey }{*k},
-			struct{ k *token.SigningKey }{k}, token.Issuer{Keys: []*token.SigningKey{k}},
+			struct{ k *token.SigningKey }{k}, token.Signer{Keys: []*token.SigningKey{k}},
 		} {
 			assert.False(t, shows(printed(t, value), []byte(secret)), "%T", value)
 		}

@@ -81,8 +81,8 @@ var errIssuerName = errors.New("issuer's name is not an https URL of the allowed
 // thumbprint, 11 characters. Two keys may have the same identifier.
 func (k PublicKey) ID() string { return k.id }
 
-// Issuer returns the name of the issuer to which the key belongs.
-func (k PublicKey) Issuer() string { return k.issuer }
+// IssuerName returns the name of the issuer to which the key belongs.
+func (k PublicKey) IssuerName() string { return k.issuer }
 
 // Algorithm returns "ES256" or "EdDSA", depending on the key's type, and "" for the zero key.
 func (k PublicKey) Algorithm() string {

@@ -102,7 +102,7 @@ func pack(token string) ([]byte, bool) {
 	if c.Commitment != "" {
 		form |= formOffline
 	}
-	name := strings.TrimPrefix(c.Issuer, issuerPrefix)
+	name := strings.TrimPrefix(c.IssuerName, issuerPrefix)
 	b := append(make([]byte, 0, 256), form)
 	b = appendBase64(b, h.kid)
 	b = append(b, byte(len(name)))
@@ -143,7 +143,7 @@ func unpack(b []byte) (string, error) {
 		h.alg = algEdDSA
 	}
 	take(1)
-	c := Claims{Issuer: issuerPrefix + string(take(name)), Subject: b64.EncodeToString(take(subjectBytes))}
+	c := Claims{IssuerName: issuerPrefix + string(take(name)), Subject: b64.EncodeToString(take(subjectBytes))}
 	c.IssuedAt, c.Expires = readTime(take(timeBytes)), readTime(take(timeBytes))
 	if form&formOffline != 0 {
 		c.Commitment = b64.EncodeToString(take(commitmentBytes))

@@ -68,7 +68,7 @@ func (k ReferenceKey) MarshalText() ([]byte, error) {
 func (k ReferenceKey) reference(c Claims, cf codicefiscale.Code) string {
 	mac := hmac.New(sha256.New, (*k.secret)[:])
 	io.WriteString(mac, "attesta/sub/1\x00")
-	io.WriteString(mac, c.Issuer)
+	io.WriteString(mac, c.IssuerName)
 	io.WriteString(mac, "\x00")
 	mac.Write(appendSeconds(nil, c.IssuedAt))
 	io.WriteString(mac, "\x00")

@@ -10,7 +10,7 @@ const maxTypeLength = 64
 var errType = errors.New("typ is not one of [a-z0-9+-], at most 64 long, other than a token's")
 
 // SignJWS signs the payload as a JWS in compact form with the given typ: at most 64 lower-case
-// letters, digits, + and -, and not the typ of a token, because only [Issuer.Issue] makes tokens.
+// letters, digits, + and -, and not the typ of a token, because only [Signer.Issue] makes tokens.
 // It ignores the key's dates. It fails if the typ is not allowed or the signer fails.
 func (k *SigningKey) SignJWS(typ string, payload []byte) (string, error) {
 	if !isForeignType(typ) {
@@ -21,8 +21,8 @@ func (k *SigningKey) SignJWS(typ string, payload []byte) (string, error) {
 
 // SignJWS is like [SigningKey.SignJWS] with the key that signs tokens now. The error may also be
 // [ErrNoSigningKey].
-func (i *Issuer) SignJWS(typ string, payload []byte) (string, error) {
-	key := i.current(i.now())
+func (s *Signer) SignJWS(typ string, payload []byte) (string, error) {
+	key := s.current(s.now())
 	if key == nil {
 		return "", ErrNoSigningKey
 	}

@@ -37,7 +37,7 @@ func TestSignJWSTypes(t *testing.T) {
 	}
 	_, err := new(token.SigningKey).SignJWS(noteType, []byte("{}"))
 	assert.Error(t, err, "the zero key")
-	_, err = new(token.Issuer).SignJWS(noteType, []byte("{}"))
+	_, err = new(token.Signer).SignJWS(noteType, []byte("{}"))
 	assert.ErrorIs(t, err, token.ErrNoSigningKey)
 }
 

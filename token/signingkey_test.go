@@ -53,7 +53,7 @@ func (m messageSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error
 	return nil, errors.New("this signer takes messages only")
 }
 
-func verifies(t *testing.T, issuer *token.Issuer) string {
+func verifies(t *testing.T, issuer *token.Signer) string {
 	t.Helper()
 	text, _, err := issuer.Issue(code(t, person))
 	require.NoError(t, err)

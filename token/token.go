@@ -1,10 +1,10 @@
 // Package token makes and checks the Attesta QR token, version 1: a signed reference to a
 // person's codice fiscale, printed on paper. FORMAT.md in this folder is the normative text.
 //
-// An issuing body fills an [Issuer] with its signing keys and reference keys and calls
-// [Issuer.Issue]. [QRText] turns the token into the text of the QR. A checking body calls
+// An issuing body fills an [Signer] with its signing keys and reference keys and calls
+// [Signer.Issue]. [QRText] turns the token into the text of the QR. A checking body calls
 // [Verify] with the public keys that it trusts and gets the [Claims] or exactly one [Cause],
-// never both. Only the issuer can find out whose token it is ([Issuer.Match]), because the
+// never both. Only the issuer can find out whose token it is ([Signer.Match]), because the
 // subject is an HMAC under a key that never leaves the issuer. A [Folder] generates, dates,
 // retires and revokes keys; keys can also come from an HSM or KMS as a [crypto.Signer].
 //
@@ -17,7 +17,7 @@
 // # What stays guessable
 //
 // A token without a commitment reveals nothing about the codice fiscale except to the issuer. The
-// commitment of the offline profile ([Issuer.IssueOffline]) lets anybody with the QR test a
+// commitment of the offline profile ([Signer.IssueOffline]) lets anybody with the QR test a
 // suspected codice fiscale: one guess takes 0.1 to 0.4 s of a core (BenchmarkCommitment) and 64
 // MiB. A list of a thousand suspects takes minutes. If the name and the date of birth are known,
 // a search takes less than an hour, because only the place of birth is missing (some 8,000). All
@@ -54,8 +54,8 @@ var ErrNoKeys = errors.New("no keys to verify with")
 
 // Claims is the content of a token. Times have a resolution of a second.
 type Claims struct {
-	// Issuer is the issuing body's name, an https URL without a trailing slash. It is a name, not an address.
-	Issuer string
+	// IssuerName is the issuing body's name, an https URL without a trailing slash. It is a name, not an address.
+	IssuerName string
 	// Subject is the reference to the person: 24 characters of base64url that begin with the
 	// key's identifier.
 	Subject string
@@ -78,7 +78,7 @@ func (c Claims) LastDay(zone *time.Location) time.Time { return c.Expires.Add(-t
 // same key. Without keys the error is [ErrNoKeys]. The text must be the bare token; [FromQRText]
 // extracts it from a scan.
 //
-// Verify does not check whose token it is: see [Issuer.Match] and [Commitments.Match].
+// Verify does not check whose token it is: see [Signer.Match] and [Commitments.Match].
 func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	if len(keys) == 0 {
 		return Claims{}, ErrNoKeys
@@ -102,7 +102,7 @@ func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	switch {
 	case !ok:
 		return Claims{}, ErrClaims
-	case !belongsTo(key, c.Issuer, keys):
+	case !belongsTo(key, c.IssuerName, keys):
 		return Claims{}, ErrIssuer
 	case c.IssuedAt.After(now.Add(Leeway)):
 		return Claims{}, ErrNotYetValid

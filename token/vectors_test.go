@@ -97,7 +97,7 @@ func (v vector) compare(t *testing.T, c token.Claims, commitments *token.Commitm
 	if len(v.ReferenceKeys) == 0 {
 		return commitments.Match(context.Background(), c, cf)
 	}
-	var issuer token.Issuer
+	var issuer token.Signer
 	for _, r := range v.ReferenceKeys {
 		issuer.References = append(issuer.References, must(token.NewReferenceKey(r.ID, unhex(r.Key))))
 	}
@@ -141,7 +141,7 @@ func TestVectors(t *testing.T) {
 			require.NoError(t, err, v.Comment)
 			require.NotNil(t, v.Claims)
 			assert.Equal(t, *v.Claims,
-				vectorClaims{c.Issuer, c.Subject, c.IssuedAt.Unix(), c.Expires.Unix(), c.Commitment})
+				vectorClaims{c.IssuerName, c.Subject, c.IssuedAt.Unix(), c.Expires.Unix(), c.Commitment})
 		})
 	}
 	require.GreaterOrEqual(t, good, leastGood)

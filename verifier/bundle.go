@@ -33,9 +33,9 @@ var ErrBundleTime = errors.New("bundle is dated in the future")
 type Bundle struct {
 	// MadeAt is the date of the bundle.
 	MadeAt time.Time
-	// Issuers are for [New]. Their KeysUntil is when the bundle is too old, so that a client that runs for long
+	// Anchors are for [New]. Their KeysUntil is when the bundle is too old, so that a client that runs for long
 	// answers [api.CodeKeysStale] from then on.
-	Issuers []Issuer
+	Anchors []TrustAnchor
 	// Old says that the bundle should have been replaced by now and can still be used.
 	Old bool
 }
@@ -55,15 +55,15 @@ type bundleIssuer struct {
 	KeySet  json.RawMessage `json:"jwks"` // names the issuer
 }
 
-// MakeBundle signs the issuers and their keys, as they are now, with a key that belongs to whoever answers
+// MakeBundle signs the issuers and their keys, as they are now, with a key that belongs to who answers
 // for the bundle: not to one of the issuers, whose papers it would speak for. A key set is asked for the
 // keys that it holds; it is an error if it holds none.
-func MakeBundle(key *token.SigningKey, now time.Time, issuers ...Issuer) (string, error) {
-	if _, err := New(issuers...); err != nil {
+func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (string, error) {
+	if _, err := New(anchors...); err != nil {
 		return "", err
 	}
 	b := bundle{MadeAt: now.Unix()}
-	for _, i := range issuers {
+	for _, i := range anchors {
 		keys, asOf := i.Keys, i.KeysAsOf
 		var err error
 		switch {
@@ -132,13 +132,13 @@ func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages Bundle
 		if err != nil {
 			return Bundle{}, token.ErrClaims
 		}
-		i := Issuer{Name: keys[0].Issuer(), Address: entry.Address, Keys: keys, KeysUntil: madeAt.Add(ages.Life)}
+		i := TrustAnchor{Name: keys[0].IssuerName(), Address: entry.Address, Keys: keys, KeysUntil: madeAt.Add(ages.Life)}
 		if entry.AsOf != 0 {
 			i.KeysAsOf = time.Unix(entry.AsOf, 0)
 		}
-		out.Issuers = append(out.Issuers, i)
+		out.Anchors = append(out.Anchors, i)
 	}
-	if _, err := New(out.Issuers...); err != nil {
+	if _, err := New(out.Anchors...); err != nil {
 		return Bundle{}, token.ErrClaims
 	}
 	return out, nil

@@ -29,7 +29,7 @@ func bundleKey(t *testing.T, seed byte) *token.SigningKey {
 func TestBundle(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key := bundleKey(t, 3)
-	issuer := verifier.Issuer{Name: issuerName, Address: "https://api.example.it", Keys: []token.PublicKey{d.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf}
+	issuer := verifier.TrustAnchor{Name: issuerName, Address: "https://api.example.it", Keys: []token.PublicKey{d.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf}
 	text, err := verifier.MakeBundle(key, issuedAt, issuer)
 	require.NoError(t, err)
 	jws, _, err := d.issuer.Issue(d.person)
@@ -60,14 +60,14 @@ func TestBundle(t *testing.T) {
 				assert.Zero(t, b)
 				return
 			}
-			client, err := verifier.New(b.Issuers...)
+			client, err := verifier.New(b.Anchors...)
 			require.NoError(t, err)
 			now := issuedAt
 			client.Now = func() time.Time { return now }
 			r := client.Check(jws, codicefiscale.Code{})
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
 			assert.True(t, keysAsOf.Equal(r.Checks[4].AsOf), "the age of the keys is that of the bundle's evidence")
-			now = b.Issuers[0].KeysUntil
+			now = b.Anchors[0].KeysUntil
 			r = client.Check(jws, codicefiscale.Code{})
 			assert.Equal(t, api.CodeKeysStale, r.Code)
 			assert.Equal(t, verifier.AuthenticityUnknown, r.Authenticity)
@@ -79,7 +79,7 @@ func TestBundle(t *testing.T) {
 func TestBundleRefused(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key, other := bundleKey(t, 3), bundleKey(t, 4)
-	text, err := verifier.MakeBundle(key, issuedAt, verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
+	text, err := verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(payload string) string {
 		text, err := key.SignJWS(verifier.BundleType, []byte(payload))
@@ -112,6 +112,6 @@ func TestBundleRefused(t *testing.T) {
 	}
 	_, err = verifier.MakeBundle(key, issuedAt)
 	assert.Error(t, err, "no issuer")
-	_, err = verifier.MakeBundle(key, issuedAt, verifier.Issuer{Name: issuerName, KeySet: &jwks.Client{Issuer: issuerName, URL: "http://127.0.0.1:1/"}})
+	_, err = verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, KeySet: &jwks.Client{IssuerName: issuerName, URL: "http://127.0.0.1:1/"}})
 	assert.ErrorIs(t, err, jwks.ErrNotFetched)
 }

@@ -69,7 +69,7 @@ func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) e
 	case api.AnswerRequest:
 		path, r.operator = pathOf(api.PathAnswers, q.Challenge), true
 	}
-	r.url = h.c.issuer(paper.Issuer).url(path)
+	r.url = h.c.issuer(paper.IssuerName).url(path)
 	if problem := h.c.post(ctx, r, answer); problem != nil {
 		return problem
 	}

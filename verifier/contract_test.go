@@ -89,7 +89,7 @@ func TestPublished(t *testing.T) {
 	jws, _, err := d.issuer.Issue(d.person)
 	require.NoError(t, err)
 	keys, failure := []token.PublicKey{d.issuer.Keys[0].Public()}, error(nil)
-	client, err := verifier.New(verifier.Issuer{Name: issuerName,
+	client, err := verifier.New(verifier.TrustAnchor{Name: issuerName,
 		Published: func() ([]token.PublicKey, error) { return keys, failure }})
 	require.NoError(t, err)
 	now := issuedAt.Add(time.Hour)
@@ -111,30 +111,30 @@ func TestPublished(t *testing.T) {
 	assert.Equal(t, verifier.Authentic, client.Check(jws, d.person).Authenticity)
 
 	published := func() ([]token.PublicKey, error) { return keys, nil }
-	for _, i := range []verifier.Issuer{
+	for _, i := range []verifier.TrustAnchor{
 		{Name: issuerName, Published: published, Keys: keys},
-		{Name: issuerName, Published: published, KeySet: &jwks.Client{Issuer: issuerName}},
+		{Name: issuerName, Published: published, KeySet: &jwks.Client{IssuerName: issuerName}},
 	} {
 		_, err := verifier.New(i)
 		assert.ErrorContains(t, err, "keys from more than one place")
 	}
 	signer := bundleKey(t, 3)
-	text, err := verifier.MakeBundle(signer, now, verifier.Issuer{Name: issuerName, Published: published})
+	text, err := verifier.MakeBundle(signer, now, verifier.TrustAnchor{Name: issuerName, Published: published})
 	require.NoError(t, err)
 	bundle, err := verifier.LoadBundle(text, signer.Public(), now, verifier.BundleAges{})
 	require.NoError(t, err)
-	assert.Len(t, bundle.Issuers[0].Keys, 1)
+	assert.Len(t, bundle.Anchors[0].Keys, 1)
 }
 
 // A receipt is verified with the keys of one issuer, and none vouches for another.
 func TestVerifyReceipt(t *testing.T) {
 	a, b := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
 	client, err := verifier.New(
-		verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{a.issuer.Keys[0].Public()}},
-		verifier.Issuer{Name: "https://other.example.it", Keys: []token.PublicKey{b.issuer.Keys[0].Public()}})
+		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{a.issuer.Keys[0].Public()}},
+		verifier.TrustAnchor{Name: "https://other.example.it", Keys: []token.PublicKey{b.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(d desk, name string) string {
-		payload, err := json.Marshal(api.Receipt{Issuer: name, IssuedAt: 1, ID: "x", Level: 1, Outcome: api.Confirmed})
+		payload, err := json.Marshal(api.Receipt{IssuerName: name, IssuedAt: 1, ID: "x", Level: 1, Outcome: api.Confirmed})
 		require.NoError(t, err)
 		text, err := d.issuer.SignJWS(api.ReceiptType, payload)
 		require.NoError(t, err)

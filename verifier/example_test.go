@@ -17,7 +17,7 @@ func ExampleClient_Check() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	desk, err := verifier.New(verifier.Issuer{Name: "https://qr.example.it", Keys: keys})
+	desk, err := verifier.New(verifier.TrustAnchor{Name: "https://qr.example.it", Keys: keys})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -14,12 +14,12 @@ import (
 // Property: whatever is scanned, the offline check never confirms a status; without the issuer's signature
 // it never calls a paper authentic; and the one cause stands in the report and at exactly one check.
 func FuzzCheck(f *testing.F) {
-	folder := token.Folder{Dir: f.TempDir(), Issuer: issuerName, Now: func() time.Time { return issuedAt }}
+	folder := token.Folder{Dir: f.TempDir(), IssuerName: issuerName, Now: func() time.Time { return issuedAt }}
 	key, err := folder.AddSigningKey()
 	if err != nil {
 		f.Fatal(err)
 	}
-	client, err := verifier.New(verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{key.Public()}})
+	client, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{key.Public()}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 // answered reports an answer with its receipt, of which the caller says what it must hold besides. An answer
 // without it is none, nor is an outcome whose code does not go with it.
 func (c *Client) answered(p *presented, result api.Result, want api.Receipt) Report {
-	want.Issuer, want.Outcome, want.Benefit = p.claims.Issuer, result.Outcome, result.Benefit
+	want.IssuerName, want.Outcome, want.Benefit = p.claims.IssuerName, result.Outcome, result.Benefit
 	receipt := c.receipted(result.Receipt, want, result.CheckedAt)
 	var r Report
 	switch {

@@ -37,7 +37,7 @@ func newFake(t *testing.T, answer func(f *fake, n int, w http.ResponseWriter, r 
 	}))
 	t.Cleanup(server.Close)
 	var err error
-	f.client, err = verifier.New(verifier.Issuer{Name: issuerName, Address: server.URL + "/base/", Keys: []token.PublicKey{f.issuer.Keys[0].Public()}})
+	f.client, err = verifier.New(verifier.TrustAnchor{Name: issuerName, Address: server.URL + "/base/", Keys: []token.PublicKey{f.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	f.client.Now = func() time.Time { return f.now }
 	f.jws, _, err = f.issuer.Issue(f.person)
@@ -51,7 +51,7 @@ func (f *fake) firstLevel(ctx context.Context) verifier.Report {
 
 // receipt signs what the real service would, changed.
 func (f *fake) receipt(change func(*api.Receipt)) string {
-	r := api.Receipt{Issuer: issuerName, IssuedAt: f.now.Unix(), ID: "AAAAAAAAAAAAAAAAAAAAAA", Level: 1, Outcome: api.Confirmed, Case: "7"}
+	r := api.Receipt{IssuerName: issuerName, IssuedAt: f.now.Unix(), ID: "AAAAAAAAAAAAAAAAAAAAAA", Level: 1, Outcome: api.Confirmed, Case: "7"}
 	if change != nil {
 		change(&r)
 	}
@@ -143,7 +143,7 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 		}),
 		"receipt of another case":    receipt(func(r *api.Receipt) { r.Case = "8" }),
 		"receipt of another level":   receipt(func(r *api.Receipt) { r.Level = 2 }),
-		"receipt of another issuer":  receipt(func(r *api.Receipt) { r.Issuer = "https://elsewhere.example" }),
+		"receipt of another issuer":  receipt(func(r *api.Receipt) { r.IssuerName = "https://elsewhere.example" }),
 		"receipt of an organisation": receipt(func(r *api.Receipt) { r.Organisation = "X" }),
 		"not JSON": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -301,12 +301,12 @@ func TestIssuerAddresses(t *testing.T) {
 		"ftp://api.example.it": false, "api.example.it": false, "https://": false, "https://u@api.example.it": false,
 		"https://api.example.it?x": false, "https://api.example.it#x": false, "https://api.example.it/#": false,
 	} {
-		_, err := verifier.New(verifier.Issuer{Name: issuerName, Address: address, Keys: keys})
+		_, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: address, Keys: keys})
 		assert.Equal(t, ok, err == nil, "%q: %v", address, err)
 	}
-	for name, issuer := range map[string]verifier.Issuer{
-		"a key set of another": {Name: issuerName, KeySet: &jwks.Client{Issuer: "https://other.example"}},
-		"both":                 {Name: issuerName, Keys: keys, KeySet: &jwks.Client{Issuer: issuerName}},
+	for name, issuer := range map[string]verifier.TrustAnchor{
+		"a key set of another": {Name: issuerName, KeySet: &jwks.Client{IssuerName: "https://other.example"}},
+		"both":                 {Name: issuerName, Keys: keys, KeySet: &jwks.Client{IssuerName: issuerName}},
 	} {
 		_, err := verifier.New(issuer)
 		assert.Error(t, err, name)
@@ -320,9 +320,9 @@ func TestKeySet(t *testing.T) {
 		return []token.PublicKey{d.issuer.Keys[0].Public()}, nil
 	}})
 	defer server.Close()
-	set := &jwks.Client{Issuer: issuerName, URL: server.URL, Now: func() time.Time { return issuedAt }}
+	set := &jwks.Client{IssuerName: issuerName, URL: server.URL, Now: func() time.Time { return issuedAt }}
 	defer set.Close()
-	client, err := verifier.New(verifier.Issuer{Name: issuerName, KeySet: set})
+	client, err := verifier.New(verifier.TrustAnchor{Name: issuerName, KeySet: set})
 	require.NoError(t, err)
 	client.Now = func() time.Time { return issuedAt }
 	jws, _, err := d.issuer.Issue(d.person)

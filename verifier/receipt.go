@@ -26,7 +26,7 @@ func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 	if err != nil || !bytes.Equal(again, payload) || r.IssuedAt < 1 || r.Level != 1 && r.Level != 2 {
 		return api.Receipt{}, token.ErrClaims
 	}
-	if r.Issuer != issuer { // a key of one issuer must not vouch for what another one did
+	if r.IssuerName != issuer { // a key of one issuer must not vouch for what another one did
 		return api.Receipt{}, token.ErrIssuer
 	}
 	return r, nil
@@ -37,8 +37,8 @@ func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 func (c *Client) openReceipt(text string) (issuer string, payload []byte, err error) {
 	keys := c.ring(c.now()).keys
 	err = token.ErrUnknownKey
-	for _, i := range c.issuers {
-		own := slices.DeleteFunc(slices.Clone(keys), func(k token.PublicKey) bool { return k.Issuer() != i.Name })
+	for _, i := range c.anchors {
+		own := slices.DeleteFunc(slices.Clone(keys), func(k token.PublicKey) bool { return k.IssuerName() != i.Name })
 		if len(own) == 0 {
 			continue
 		}

@@ -71,9 +71,9 @@ type Report struct {
 
 // Paper is what a token says, without its reference to the person, which links scans and should not be kept.
 type Paper struct {
-	Issuer    string    `json:"issuer"`
-	IssuedAt  time.Time `json:"issued_at"`
-	ExpiresAt time.Time `json:"expires_at"`
+	IssuerName string    `json:"issuer"`
+	IssuedAt   time.Time `json:"issued_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
 	// Offline says that a codice fiscale can be compared without asking the issuer.
 	Offline bool `json:"offline_profile"`
 }
@@ -208,5 +208,5 @@ func evidence(check string, now, keysAsOf time.Time) time.Time {
 }
 
 func paper(c token.Claims) *Paper {
-	return &Paper{c.Issuer, c.IssuedAt, c.Expires, c.Commitment != ""}
+	return &Paper{c.IssuerName, c.IssuedAt, c.Expires, c.Commitment != ""}
 }

@@ -54,13 +54,13 @@ func TestVectors(t *testing.T) {
 // client trusts the vector's key sets; it is not ok where no client can be made of them.
 func (v vector) client(t *testing.T) (*verifier.Client, bool) {
 	t.Helper()
-	var issuers []verifier.Issuer
+	var issuers []verifier.TrustAnchor
 	for _, set := range v.JWKS {
 		keys, err := token.ParseJWKS(set, "")
 		if err != nil {
 			return nil, false
 		}
-		issuers = append(issuers, verifier.Issuer{Name: keys[0].Issuer(), Keys: keys})
+		issuers = append(issuers, verifier.TrustAnchor{Name: keys[0].IssuerName(), Keys: keys})
 	}
 	client, err := verifier.New(issuers...)
 	if err != nil {

@@ -47,25 +47,25 @@ type Client struct {
 	// none.
 	Authorize func(*http.Request) error
 
-	issuers []Issuer
+	anchors []TrustAnchor
 }
 
-// New returns a client for these issuers. It is an error if there is none, if one has no keys or a key of
+// New returns a client for these trust anchors. It is an error if there is none, if one has no keys or a key of
 // somebody else, if its address is not one, or if a name or a key occurs twice.
-func New(issuers ...Issuer) (*Client, error) {
-	if len(issuers) == 0 {
+func New(anchors ...TrustAnchor) (*Client, error) {
+	if len(anchors) == 0 {
 		return nil, errors.New("no issuer to trust")
 	}
-	c := &Client{Commitments: new(token.Commitments), issuers: slices.Clone(issuers)}
+	c := &Client{Commitments: new(token.Commitments), anchors: slices.Clone(anchors)}
 	var keys []token.PublicKey
-	for n, i := range issuers {
-		if slices.ContainsFunc(issuers[:n], func(other Issuer) bool { return other.Name == i.Name }) {
-			return nil, fmt.Errorf("issuer %s occurs twice", i.Name)
+	for n, a := range anchors {
+		if slices.ContainsFunc(anchors[:n], func(other TrustAnchor) bool { return other.Name == a.Name }) {
+			return nil, fmt.Errorf("issuer %s occurs twice", a.Name)
 		}
-		if err := i.check(); err != nil {
+		if err := a.check(); err != nil {
 			return nil, err
 		}
-		for _, k := range i.Keys {
+		for _, k := range a.Keys {
 			if slices.ContainsFunc(keys, k.Equal) {
 				return nil, fmt.Errorf("key %s occurs twice", k.ID())
 			}
@@ -124,7 +124,7 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 	case errors.As(err, &cause):
 		return refuse(api.Code(cause), ring.oldest)
 	}
-	return claims, ring.asOf[claims.Issuer], nil
+	return claims, ring.asOf[claims.IssuerName], nil
 }
 
 // match returns nil, token.ErrCFMismatch, or any other error if nothing could be compared.

@@ -27,23 +27,23 @@ var (
 
 // desk is an issuer with keys in memory and a client that trusts it.
 type desk struct {
-	issuer *token.Issuer
+	issuer *token.Signer
 	client *verifier.Client
 	person codicefiscale.Code
 }
 
 func newDesk(t *testing.T, name string) desk {
 	t.Helper()
-	folder := token.Folder{Dir: t.TempDir(), Issuer: name, Now: func() time.Time { return issuedAt }}
+	folder := token.Folder{Dir: t.TempDir(), IssuerName: name, Now: func() time.Time { return issuedAt }}
 	key, err := folder.AddSigningKey()
 	require.NoError(t, err)
 	reference, err := folder.AddReferenceKey()
 	require.NoError(t, err)
-	client, err := verifier.New(verifier.Issuer{Name: name, Keys: []token.PublicKey{key.Public()}, KeysAsOf: keysAsOf})
+	client, err := verifier.New(verifier.TrustAnchor{Name: name, Keys: []token.PublicKey{key.Public()}, KeysAsOf: keysAsOf})
 	require.NoError(t, err)
 	client.Now = func() time.Time { return issuedAt.Add(time.Hour) }
 	return desk{
-		issuer: &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: folder.Now},
+		issuer: &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: folder.Now},
 		client: client,
 		person: code(t, "RSSMRA80A01H501U"),
 	}
@@ -74,7 +74,7 @@ func TestCheckAuthenticOnline(t *testing.T) {
 		assert.Equal(t, verifier.Authentic, r.Authenticity)
 		assert.Equal(t, api.CannotTell, r.Verdict, "the status was not asked")
 		assert.Empty(t, r.Code)
-		assert.Equal(t, &verifier.Paper{Issuer: issuerName, IssuedAt: issuedAt.Local(), ExpiresAt: expires.Local()}, r.Paper)
+		assert.Equal(t, &verifier.Paper{IssuerName: issuerName, IssuedAt: issuedAt.Local(), ExpiresAt: expires.Local()}, r.Paper)
 		assert.Equal(t, "text=pass size=pass shape=pass header=pass key=pass signature=pass claims=pass issuer=pass start=pass "+
 			"expiry=pass codice_fiscale=not_checked status=not_checked", results(r))
 	}
@@ -178,8 +178,8 @@ func flip(c byte) string {
 func TestSeveralIssuers(t *testing.T) {
 	a, b := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
 	client, err := verifier.New(
-		verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{a.issuer.Keys[0].Public()}},
-		verifier.Issuer{Name: "https://other.example.it", Keys: []token.PublicKey{b.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf},
+		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{a.issuer.Keys[0].Public()}},
+		verifier.TrustAnchor{Name: "https://other.example.it", Keys: []token.PublicKey{b.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf},
 	)
 	require.NoError(t, err)
 	client.Now = func() time.Time { return issuedAt }
@@ -188,7 +188,7 @@ func TestSeveralIssuers(t *testing.T) {
 		require.NoError(t, err)
 		r := client.Check(jws, d.person)
 		require.Empty(t, r.Code)
-		assert.Equal(t, claims.Issuer, r.Paper.Issuer)
+		assert.Equal(t, claims.IssuerName, r.Paper.IssuerName)
 	}
 }
 
@@ -197,8 +197,8 @@ func TestNewRefuses(t *testing.T) {
 	keyA, keyB := a.issuer.Keys[0].Public(), b.issuer.Keys[0].Public()
 	sameKeyElsewhere, err := token.NewPublicKey("https://other.example.it", keyA.Key())
 	require.NoError(t, err)
-	own := verifier.Issuer{Name: issuerName, Keys: []token.PublicKey{keyA}}
-	tests := map[string][]verifier.Issuer{
+	own := verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{keyA}}
+	tests := map[string][]verifier.TrustAnchor{
 		"no issuer to trust":                     nil,
 		"has no keys":                            {{Name: issuerName}},
 		"not of":                                 {{Name: issuerName, Keys: []token.PublicKey{keyB}}},

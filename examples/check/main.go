@@ -31,7 +31,7 @@ func main() {
 		os.Exit(3)
 	}
 	address, file := flag.Arg(0), filepath.Join(flag.Arg(1), "keys.json")
-	keys := &jwks.Client{Issuer: issuer, URL: address + jwks.Path, File: file}
+	keys := &jwks.Client{IssuerName: issuer, URL: address + jwks.Path, File: file}
 	if err = keys.Load(); *offline {
 		keys.Close() // no request from here on
 	} else {
@@ -40,7 +40,7 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err) // without keys the answer is "cannot tell"
 	}
-	client, err := verifier.New(verifier.Issuer{Name: issuer, Address: address, KeySet: keys})
+	client, err := verifier.New(verifier.TrustAnchor{Name: issuer, Address: address, KeySet: keys})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)

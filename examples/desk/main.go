@@ -25,14 +25,14 @@ const form = `<!doctype html><html lang="en"><title>Ticket desk</title><h1>Ticke
 
 func main() {
 	const issuer = "https://qr.example.it"
-	keys := &jwks.Client{Issuer: issuer, URL: os.Args[2] + jwks.Path, File: os.Args[3] + "/keys.json"}
+	keys := &jwks.Client{IssuerName: issuer, URL: os.Args[2] + jwks.Path, File: os.Args[3] + "/keys.json"}
 	if err := keys.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) { // what an earlier run saved
 		log.Print(err)
 	}
 	if err := keys.Refresh(context.Background()); err != nil {
 		log.Print(err) // until there are keys every answer is "cannot tell"
 	}
-	client, err := verifier.New(verifier.Issuer{Name: issuer, Address: os.Args[2], KeySet: keys})
+	client, err := verifier.New(verifier.TrustAnchor{Name: issuer, Address: os.Args[2], KeySet: keys})
 	if err != nil {
 		log.Fatal(err)
 	}

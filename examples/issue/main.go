@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	folder := token.Folder{Dir: os.Args[2], Issuer: "https://qr.example.it"}
+	folder := token.Folder{Dir: os.Args[2], IssuerName: "https://qr.example.it"}
 	italy := must(time.LoadLocation(token.DefaultZone))
 	if len(must(folder.SigningKeys())) == 0 { // the first start
 		must(folder.AddSigningKey())
@@ -38,7 +38,7 @@ func main() {
 		Benefits: benefit.Default(), VoidBefore: never})).Handler())
 	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
 		signer, err0 := folder.Signer(r.Context()) // the keys of now: ask each time
-		jws, claims, err1 := cmp.Or(signer, &token.Issuer{}).Issue(person)
+		jws, claims, err1 := cmp.Or(signer, &token.Signer{}).Issue(person)
 		text, err2 := token.QRText("https://qr.example.it/q", jws)
 		symbol, err3 := qrpdf.Encoder{}.Encode(text)
 		if errors.Join(err0, err1, err2, err3) != nil {

@@ -61,7 +61,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 		act = func(ctx context.Context, l *accesslog.Log, _ note.Verifier) error {
 			o, err := l.Operator(ctx, rest[1])
 			if err == nil {
-				fmt.Fprintf(s.Out, "Login     %s\nOperator  %s\nBody      %s\n", o.Issuer, o.ID,
+				fmt.Fprintf(s.Out, "Login     %s\nOperator  %s\nBody      %s\n", o.IdentityProvider, o.ID,
 					o.Organisation)
 			}
 			return err
@@ -95,7 +95,7 @@ func withAccesses(ctx context.Context, data, db, issuer string, act action) erro
 		if len(keys) == 0 {
 			return words.Errorf("-issuer-name is needed: no key in the data folder tells the issuer's name")
 		}
-		issuer = keys[0].Issuer()
+		issuer = keys[0].IssuerName()
 	}
 	l, text, closed, err := app.OpenAccesses(ctx, data, db, issuer)
 	if err != nil {

@@ -22,12 +22,12 @@ type dataFolder struct {
 }
 
 func openData(dir, issuer string) dataFolder {
-	return dataFolder{dir, token.Folder{Dir: filepath.Join(dir, "keys"), Issuer: issuer}}
+	return dataFolder{dir, token.Folder{Dir: filepath.Join(dir, "keys"), IssuerName: issuer}}
 }
 
 // issuer returns the issuer of the folder's keys, which it makes on first use; made reports that it did.
-func (d dataFolder) issuer() (i *token.Issuer, made bool, err error) {
-	i = &token.Issuer{Zone: web.Rome()}
+func (d dataFolder) issuer() (i *token.Signer, made bool, err error) {
+	i = &token.Signer{Zone: web.Rome()}
 	if i.Keys, err = d.keys.SigningKeys(); err != nil {
 		return nil, false, err
 	}
@@ -68,8 +68,8 @@ func (d dataFolder) addSigningKey(imported string) (*token.SigningKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(existing) == 0 && d.keys.Issuer == "" {
-		d.keys.Issuer = exampleIssuer
+	if len(existing) == 0 && d.keys.IssuerName == "" {
+		d.keys.IssuerName = exampleIssuer
 	}
 	if imported == "" {
 		return d.keys.AddSigningKey()

@@ -83,7 +83,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	fmt.Fprintf(s.Out, "Wrote    %s (QR version %d, %d bytes of text)\n", path, printed.Symbol.Version(),
 		len(printed.Symbol.Text()))
-	fmt.Fprintf(s.Out, "Issuer   %s\n", printed.Claims.Issuer)
+	fmt.Fprintf(s.Out, "Issuer   %s\n", printed.Claims.IssuerName)
 	fmt.Fprintf(s.Out, "Valid    until %s\n", printed.Claims.LastDay(web.Rome()).Format(time.DateOnly))
 	fmt.Fprintf(s.Out, "Keys     %s%s\n", d.keys.Dir, note)
 	fmt.Fprintf(s.Out, "Key set  %s (public: for those who check)\n", d.keySetPath())

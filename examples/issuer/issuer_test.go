@@ -64,7 +64,7 @@ func TestIssueWritesEveryFormat(t *testing.T) {
 			require.NoError(t, err)
 			claims, err := token.Verify(jws, published(t, data), time.Now())
 			require.NoError(t, err)
-			assert.Equal(t, exampleIssuer, claims.Issuer)
+			assert.Equal(t, exampleIssuer, claims.IssuerName)
 		})
 	}
 	t.Run("svg on the standard output", func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestIssueKeepsItsKeys(t *testing.T) {
 	set, err := os.ReadFile(filepath.Join(data, "jwks.json"))
 	require.NoError(t, err)
 	assert.Equal(t, must(t, "keys", "jwks", "-data", data), string(set))
-	assert.Equal(t, "https://ente.example.it", published(t, data)[0].Issuer())
+	assert.Equal(t, "https://ente.example.it", published(t, data)[0].IssuerName())
 }
 
 func TestIssueRefuses(t *testing.T) {

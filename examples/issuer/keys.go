@@ -100,7 +100,7 @@ func listKeys(d dataFolder, s cli.Streams) error {
 	for _, k := range signing {
 		p := k.Public()
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID(), p.Algorithm(), state(k.Dates, now),
-			minute(k.NotBefore), minute(k.SignUntil), minute(k.PublishUntil), p.Issuer())
+			minute(k.NotBefore), minute(k.SignUntil), minute(k.PublishUntil), p.IssuerName())
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -151,7 +151,7 @@ func addKey(d dataFolder, reference bool, imported string, s cli.Streams) error 
 		return err
 	}
 	fmt.Fprintf(s.Out, "Added signing key %s of %s: signs from %s until %s.\n", key.Public().ID(),
-		key.Public().Issuer(), minute(key.NotBefore), minute(key.SignUntil))
+		key.Public().IssuerName(), minute(key.NotBefore), minute(key.SignUntil))
 	return d.publish()
 }
 

@@ -112,7 +112,7 @@ func (c *cluster) desk(t *testing.T) *verifier.Client {
 	t.Helper()
 	keys, err := token.ParseJWKS([]byte(newBrowser(t, c.URL).get(t, api.PathJWKS)), "")
 	require.NoError(t, err)
-	desk, err := verifier.New(verifier.Issuer{Name: keys[0].Issuer(), Address: c.URL, Keys: keys})
+	desk, err := verifier.New(verifier.TrustAnchor{Name: keys[0].IssuerName(), Address: c.URL, Keys: keys})
 	require.NoError(t, err)
 	desk.Authorize = func(r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer "+c.bearer)

@@ -78,7 +78,7 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 
 // makeKeys makes the missing keys and reports whether there were any.
 func (v *serving) makeKeys() (made bool, err error) {
-	d := openData(v.Data, v.Issuer)
+	d := openData(v.Data, v.IssuerName)
 	if v.Elsewhere() {
 		return d.referenceKey()
 	}

@@ -41,7 +41,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
 	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
 	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
-	text(&v.Issuer, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
+	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")
 
 	text(&v.Signer, "signer", "file:",
@@ -68,7 +68,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Catalogue, "catalogue", "",
 		"`FILE` of benefits that are added or replaced, such as the body's own")
 
-	text(&v.Login.Issuer, "oidc-issuer", "",
+	text(&v.Login.IdentityProvider, "oidc-issuer", "",
 		"`URL` of the identity provider (default one for development, without passwords)")
 	text(&v.Login.ClientID, "oidc-client-id", "", "`NAME` by which it knows this service")
 	text(&v.Login.SecretFile, "oidc-secret-file", "",

@@ -21,14 +21,14 @@ import (
 func main() {
 	const issuer = "https://qr.example.it"
 	file := filepath.Join(os.Args[3], "keys.json")
-	keys := &jwks.Client{Issuer: issuer, URL: os.Args[2] + jwks.Path, File: file}
+	keys := &jwks.Client{IssuerName: issuer, URL: os.Args[2] + jwks.Path, File: file}
 	if err := keys.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) { // what an earlier run saved
 		log.Print(err)
 	}
 	if err := keys.Refresh(context.Background()); err != nil {
 		log.Print(err) // until there are keys every answer is "cannot tell"
 	}
-	client, err := verifier.New(verifier.Issuer{Name: issuer, Address: os.Args[2], KeySet: keys})
+	client, err := verifier.New(verifier.TrustAnchor{Name: issuer, Address: os.Args[2], KeySet: keys})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func bundle(ctx context.Context, args []string, s cli.Streams) int {
 }
 
 func makeBundle(ctx context.Context, keyPath, out string, sources []string, s cli.Streams) int {
-	var issuers []verifier.Issuer
+	var issuers []verifier.TrustAnchor
 	for _, source := range sources {
 		source, address, hasAddress := strings.Cut(source, "=http")
 		if hasAddress {
@@ -176,11 +176,11 @@ func looksLike(text string) (verifier.Bundle, error) {
 		if err != nil {
 			return verifier.Bundle{}, err
 		}
-		i := verifier.Issuer{Name: keys[0].Issuer(), Address: entry.Address, Keys: keys}
+		i := verifier.TrustAnchor{Name: keys[0].IssuerName(), Address: entry.Address, Keys: keys}
 		if entry.AsOf != 0 {
 			i.KeysAsOf = time.Unix(entry.AsOf, 0)
 		}
-		b.Issuers = append(b.Issuers, i)
+		b.Anchors = append(b.Anchors, i)
 	}
 	return b, nil
 }
@@ -208,7 +208,7 @@ func printBundle(b verifier.Bundle, s cli.Streams) int {
 	fmt.Fprintf(s.Out, "Made %s, %s.\n\n", minute(b.MadeAt), age)
 	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ISSUER\tREACHED AT\tKEYS OF\tKEY\tALG")
-	for _, i := range b.Issuers {
+	for _, i := range b.Anchors {
 		address := i.Address
 		if address == "" {
 			address = "its name"

@@ -150,7 +150,7 @@ func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 	require.NoError(t, err)
 	key, err := token.NewSigningKey(bundleOwner, signer)
 	require.NoError(t, err)
-	text, err := verifier.MakeBundle(key, at, verifier.Issuer{Name: issuerName, Address: w.server.URL, Keys: []token.PublicKey{w.issuer.Keys[0].Public()}})
+	text, err := verifier.MakeBundle(key, at, verifier.TrustAnchor{Name: issuerName, Address: w.server.URL, Keys: []token.PublicKey{w.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(f.bundle, []byte(text), 0o600))
 	return f

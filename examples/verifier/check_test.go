@@ -35,7 +35,7 @@ const (
 // body is an issuing body with its files in a folder.
 type body struct {
 	dir    string
-	issuer *token.Issuer
+	issuer *token.Signer
 	jwks   string // path of the key set
 }
 
@@ -43,12 +43,12 @@ func newBody(t testing.TB, name string) body {
 	t.Helper()
 	b := body{dir: t.TempDir()}
 	b.jwks = filepath.Join(b.dir, "jwks.json")
-	folder := token.Folder{Dir: filepath.Join(b.dir, "keys"), Issuer: name}
+	folder := token.Folder{Dir: filepath.Join(b.dir, "keys"), IssuerName: name}
 	key, err := folder.AddSigningKey()
 	require.NoError(t, err)
 	reference, err := folder.AddReferenceKey()
 	require.NoError(t, err)
-	b.issuer = &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
+	b.issuer = &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
 	set, err := token.MarshalJWKS([]token.PublicKey{key.Public()})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(b.jwks, set, 0o600))

@@ -36,7 +36,7 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 		line(words.LabelReceipt, "%s", r.Receipt)
 	}
 	if p := r.Paper; p != nil {
-		line(words.LabelIssuer, "%s", p.Issuer)
+		line(words.LabelIssuer, "%s", p.IssuerName)
 		line(words.LabelIssued, "%s", day(p.IssuedAt.In(web.Rome())))
 		line(words.LabelValidUntil, "%s", day(p.ExpiresAt.Add(-time.Second).In(web.Rome())))
 		line(words.LabelCodiceFiscale, "%s", words.Say(lang, r.aboutCF(typed)))

@@ -21,11 +21,11 @@ const maxKeySet = 1 << 20
 
 // readKeys returns the issuer that the key set at a path or URL belongs to; "" is where the example issuer
 // leaves its own. The name may be empty where the set names its issuer.
-func readKeys(ctx context.Context, source, name string) (verifier.Issuer, error) {
+func readKeys(ctx context.Context, source, name string) (verifier.TrustAnchor, error) {
 	if source == "" {
 		source = filepath.Join(cli.DataDir("issuer"), "jwks.json")
 		if _, err := os.Stat(source); err != nil {
-			return verifier.Issuer{}, words.Errorf("none given, and the example issuer has none on this machine: use -issuer URL or -jwks FILE")
+			return verifier.TrustAnchor{}, words.Errorf("none given, and the example issuer has none on this machine: use -issuer URL or -jwks FILE")
 		}
 	}
 	var keys []token.PublicKey
@@ -41,9 +41,9 @@ func readKeys(ctx context.Context, source, name string) (verifier.Issuer, error)
 		}
 	}
 	if err != nil {
-		return verifier.Issuer{}, err
+		return verifier.TrustAnchor{}, err
 	}
-	return verifier.Issuer{Name: keys[0].Issuer(), Keys: keys, KeysAsOf: asOf}, nil
+	return verifier.TrustAnchor{Name: keys[0].IssuerName(), Keys: keys, KeysAsOf: asOf}, nil
 }
 
 func readFile(path string) ([]byte, time.Time, error) {

@@ -62,7 +62,7 @@ func receipt(ctx context.Context, args []string, s cli.Streams) int {
 func printReceipt(s cli.Streams, r api.Receipt) {
 	fmt.Fprintf(s.Out, "GOOD: made by the issuer.\n\n")
 	for _, line := range [][2]string{
-		{"issuer", r.Issuer},
+		{"issuer", r.IssuerName},
 		{"time", time.Unix(r.IssuedAt, 0).Format("2006-01-02 15:04:05 -0700")},
 		{"level", fmt.Sprint(r.Level)},
 		{"outcome", r.Outcome.String()},

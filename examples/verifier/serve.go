@@ -159,13 +159,13 @@ func (f serveFlags) listen() (net.Listener, []string, error) {
 }
 
 // trusted returns whom the desk trusts, and what ends the refreshing of their keys.
-func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.Issuer, func(), error) {
+func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.TrustAnchor, func(), error) {
 	if *f.bundle != "" {
 		b, err := readBundle(*f.bundle, *f.bundleKey)
 		if err == nil && b.Old {
 			log.Warn("the bundle is old: make a new one soon", "made", b.MadeAt)
 		}
-		return b.Issuers, func() {}, err
+		return b.Anchors, func() {}, err
 	}
 	address, err := issuerAddress(*f.issuer)
 	if err != nil {
@@ -180,7 +180,7 @@ func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.I
 	if err != nil {
 		return nil, nil, words.Errorf("-issuer: its keys cannot be fetched, and none are saved: %w", err)
 	}
-	set := &jwks.Client{Issuer: name, URL: address + jwks.Path, File: snapshot, AllowPrivate: true, Log: log}
+	set := &jwks.Client{IssuerName: name, URL: address + jwks.Path, File: snapshot, AllowPrivate: true, Log: log}
 	loaded := set.Load()
 	refresh, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -191,7 +191,7 @@ func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.I
 		}
 		log.Warn("the issuer does not answer: going on with its saved keys", "cause", err)
 	}
-	return []verifier.Issuer{{Name: name, Address: address, KeySet: set}}, set.Close, nil
+	return []verifier.TrustAnchor{{Name: name, Address: address, KeySet: set}}, set.Close, nil
 }
 
 // issuerName returns the name that the issuer's papers carry. Where it was not given it stands in the key set at the address
@@ -215,7 +215,7 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 }
 
 // desk joins the pages.
-func (f serveFlags) desk(issuers []verifier.Issuer, log *slog.Logger) (http.Handler, error) {
+func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (http.Handler, error) {
 	client, err := verifier.New(issuers...)
 	if err != nil {
 		return nil, err

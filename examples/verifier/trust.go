@@ -54,10 +54,10 @@ func (t trust) client(ctx context.Context, s cli.Streams) (c *verifier.Client, c
 	return c, cli.OK, true
 }
 
-func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, error) {
+func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.TrustAnchor, error) {
 	if *t.bundle == "" {
 		trusted, err := t.one(ctx)
-		return []verifier.Issuer{trusted}, err
+		return []verifier.TrustAnchor{trusted}, err
 	}
 	if *t.issuer != "" || *t.name != "" || *t.keySet != "" {
 		return nil, words.Errorf("a bundle says itself whom to trust: leave out -issuer, -issuer-name and -jwks")
@@ -66,21 +66,21 @@ func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.Issuer, e
 	if err == nil && b.Old {
 		cli.Say(s, "The bundle is of %s: make a new one soon.", b.MadeAt.Format("2006-01-02 15:04"))
 	}
-	return b.Issuers, err
+	return b.Anchors, err
 }
 
 // one returns the issuer at the address, with the keys that -jwks names or that it publishes.
-func (t trust) one(ctx context.Context) (verifier.Issuer, error) {
+func (t trust) one(ctx context.Context) (verifier.TrustAnchor, error) {
 	if *t.issuer == "" {
 		trusted, err := readKeys(ctx, *t.keySet, *t.name)
 		if err != nil {
-			return verifier.Issuer{}, words.Errorf("-jwks: %w", err)
+			return verifier.TrustAnchor{}, words.Errorf("-jwks: %w", err)
 		}
 		return trusted, nil
 	}
 	address, err := issuerAddress(*t.issuer)
 	if err != nil {
-		return verifier.Issuer{}, err
+		return verifier.TrustAnchor{}, err
 	}
 	flag, source := "-jwks", *t.keySet
 	if source == "" {
@@ -88,7 +88,7 @@ func (t trust) one(ctx context.Context) (verifier.Issuer, error) {
 	}
 	trusted, err := readKeys(ctx, source, *t.name)
 	if err != nil {
-		return verifier.Issuer{}, words.Errorf("%s: %w", flag, err)
+		return verifier.TrustAnchor{}, words.Errorf("%s: %w", flag, err)
 	}
 	trusted.Address = address
 	return trusted, nil

@@ -144,7 +144,7 @@ func (s *service) secondLevel(ctx context.Context, o options, outside *outside) 
 		if err != nil {
 			return err
 		}
-		desk, err := verifier.New(verifier.Issuer{Name: s.published[0].Issuer(), Address: s.url,
+		desk, err := verifier.New(verifier.TrustAnchor{Name: s.published[0].IssuerName(), Address: s.url,
 			Keys: s.published})
 		if err != nil {
 			return err

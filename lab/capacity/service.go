@@ -24,7 +24,7 @@ type service struct {
 	cmd       *exec.Cmd
 	said      bytes.Buffer
 	url, ops  string
-	issuer    *token.Issuer
+	issuer    *token.Signer
 	published []token.PublicKey
 }
 
@@ -65,7 +65,7 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 		return nil, fmt.Errorf("%w:\n%s", err, s.said.String())
 	}
 	folder := token.Folder{Dir: filepath.Join(o.data, "keys")}
-	s.issuer = new(token.Issuer)
+	s.issuer = new(token.Signer)
 	if s.issuer.Keys, err = folder.SigningKeys(); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ import (
 
 const issuerName = "https://qr.example.it"
 
-func newIssuer(tb testing.TB) (*token.Issuer, codicefiscale.Code) {
+func newIssuer(tb testing.TB) (*token.Signer, codicefiscale.Code) {
 	tb.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(tb, err)
@@ -37,11 +37,11 @@ func newIssuer(tb testing.TB) (*token.Issuer, codicefiscale.Code) {
 	require.NoError(tb, err)
 	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
 	require.NoError(tb, err)
-	return &token.Issuer{Keys: []*token.SigningKey{key},
+	return &token.Signer{Keys: []*token.SigningKey{key},
 		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}, person
 }
 
-func sign(tb testing.TB, i *token.Issuer, person codicefiscale.Code) string {
+func sign(tb testing.TB, i *token.Signer, person codicefiscale.Code) string {
 	jws, _, err := i.Issue(person)
 	require.NoError(tb, err)
 	text, err := token.QRText(issuerName+"/q", jws)

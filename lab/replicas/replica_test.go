@@ -41,9 +41,9 @@ const (
 type setting struct{ Postgres, Redis, Gateway string }
 
 // issuer and the keys of the access log are the same in each replica.
-func issuer() *token.Issuer {
+func issuer() *token.Signer {
 	signer := must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))
-	return &token.Issuer{Keys: []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))},
+	return &token.Signer{Keys: []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))},
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
 }
 
@@ -113,7 +113,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	}
 	keys := issuer()
 	body, err := service.New(service.Config{
-		Signer:     func(context.Context) (*token.Issuer, error) { return keys, nil },
+		Signer:     func(context.Context) (*token.Signer, error) { return keys, nil },
 		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
 		Source:     people,
 		VoidBefore: people.VoidBefore,
@@ -124,7 +124,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 			if !ok {
 				return service.Operator{}, service.ErrUnauthenticated
 			}
-			return service.Operator{Issuer: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"},
+			return service.Operator{IdentityProvider: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"},
 				nil
 		},
 		AccessLog: log,

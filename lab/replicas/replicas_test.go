@@ -79,7 +79,7 @@ func newWorld(t *testing.T) *world {
 	w.log, _ = openLog(w.db)
 	require.NoError(t, w.log.Create(t.Context()))
 	// the balancer decides
-	w.client = must(verifier.New(verifier.Issuer{Name: issuerName, Address: "http://127.0.0.1",
+	w.client = must(verifier.New(verifier.TrustAnchor{Name: issuerName, Address: "http://127.0.0.1",
 		Keys: []token.PublicKey{issuer().Keys[0].Public()}}))
 	w.client.Transport = w.balancer
 	w.client.Authorize = func(r *http.Request) error {

@@ -103,7 +103,7 @@ func issue(ctx context.Context, profile string, sample int) (string, token.Claim
 	if err != nil {
 		return fail(err)
 	}
-	i := &token.Issuer{Keys: []*token.SigningKey{signing}, References: []token.ReferenceKey{reference},
+	i := &token.Signer{Keys: []*token.SigningKey{signing}, References: []token.ReferenceKey{reference},
 		Now: func() time.Time { return time.Date(2026, time.November, 22, 9, 0, 0, 0, time.UTC) }}
 	var jws string
 	var claims token.Claims

@@ -39,8 +39,8 @@ var ErrClosed = errors.New("client of the key set is closed")
 // Its errors reveal nothing of the content of the answer. [token.ParseJWKS] reads the set; a set
 // without any usable key does not replace a good one.
 type Client struct {
-	// Issuer is the name of the issuer to which the set must belong.
-	Issuer string
+	// IssuerName is the name of the issuer to which the set must belong.
+	IssuerName string
 	// URL is the address of the set; empty means Path below the issuer's name. It must be https;
 	// http is accepted only for localhost and loopback addresses.
 	URL string
@@ -201,7 +201,7 @@ func (c *Client) run(ctx context.Context, f *fetch, old set, now time.Time) {
 	f.err, c.last, c.running = err, err, nil
 	c.mu.Unlock()
 	if err != nil && err != ErrClosed {
-		logger(c.Log).Warn("key set not refreshed", "issuer", c.Issuer, "error", err)
+		logger(c.Log).Warn("key set not refreshed", "issuer", c.IssuerName, "error", err)
 	}
 }
 

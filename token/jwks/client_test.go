@@ -229,7 +229,7 @@ func TestSetWithoutIssuerIsTheConfiguredOnes(t *testing.T) {
 	require.NoError(t, c.Refresh(t.Context()))
 	keys, _, err := c.Keys()
 	require.NoError(t, err)
-	assert.Equal(t, issuerName, keys[0].Issuer())
+	assert.Equal(t, issuerName, keys[0].IssuerName())
 }
 
 func TestRefreshOutlivesItsCaller(t *testing.T) {

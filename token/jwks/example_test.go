@@ -52,8 +52,8 @@ func ExampleClient() {
 	defer issuer.Close()
 
 	client := &jwks.Client{
-		Issuer: "https://qr.example.it",
-		URL:    issuer.URL, // a server of this example; empty for the real one
+		IssuerName: "https://qr.example.it",
+		URL:        issuer.URL, // a server of this example; empty for the real one
 	}
 	defer client.Close()
 	if err := client.Refresh(context.Background()); err != nil {
@@ -65,7 +65,7 @@ func ExampleClient() {
 		fmt.Println("cannot tell:", err)
 		return
 	}
-	fmt.Println(keys[0].Issuer(), keys[0].Algorithm())
+	fmt.Println(keys[0].IssuerName(), keys[0].Algorithm())
 
 	// Signed with a key that the issuer does not publish, or not yet.
 	scanned := "eyJhbGciOiJFUzI1NiIsImtpZCI6IkFBQUFBQUFBQUFBIiwidHlwIjoiYXR0ZXN0YStqd3QifQ.e30." +
@@ -81,7 +81,7 @@ func ExampleClient() {
 
 // If there may be no network at start, the keys of an earlier run serve for a while.
 func ExampleClient_Load() {
-	client := &jwks.Client{Issuer: "https://qr.example.it", File: "no-such-folder/qr.example.it.json"}
+	client := &jwks.Client{IssuerName: "https://qr.example.it", File: "no-such-folder/qr.example.it.json"}
 	defer client.Close()
 	if err := client.Load(); err != nil {
 		fmt.Println("the first start, or a damaged file")

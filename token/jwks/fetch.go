@@ -37,14 +37,14 @@ const (
 func Fetch(ctx context.Context, address, issuer string) ([]token.PublicKey, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	c := &Client{Issuer: issuer, URL: address, AllowPrivate: true}
+	c := &Client{IssuerName: issuer, URL: address, AllowPrivate: true}
 	s, err := c.get(ctx, set{}, time.Now())
 	return s.keys, err
 }
 
 // fetch requests the set and returns it, or the old set with a new date.
 func (c *Client) fetch(ctx context.Context, old set, now time.Time) (set, error) {
-	if c.Issuer == "" {
+	if c.IssuerName == "" {
 		return set{}, errors.New("client of the key set has no issuer")
 	}
 	return c.get(ctx, old, now)
@@ -87,7 +87,7 @@ func (c *Client) read(resp *http.Response, now time.Time) (set, error) {
 	if err != nil {
 		return set{}, withoutAnswer(err)
 	}
-	keys, err := token.ParseJWKS(body, c.Issuer) // which refuses a body that is too long
+	keys, err := token.ParseJWKS(body, c.IssuerName) // which refuses a body that is too long
 	if err != nil {
 		return set{}, err
 	}
@@ -113,7 +113,7 @@ func (c *Client) address() (*url.URL, error) {
 
 func (c *Client) url() string {
 	if c.URL == "" {
-		return c.Issuer + Path
+		return c.IssuerName + Path
 	}
 	return c.URL
 }

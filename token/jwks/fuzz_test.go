@@ -23,7 +23,7 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, err)
 	require.GreaterOrEqual(f, len(entries), 6, "seeds are missing")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c := &jwks.Client{Issuer: issuerName}
+		c := &jwks.Client{IssuerName: issuerName}
 		s, err := c.ParseSnapshot(data)
 		if err != nil {
 			assert.Zero(t, len(s.Keys)+len(s.ETag))
@@ -32,7 +32,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		assert.NotEmpty(t, s.Keys)
 		for _, k := range s.Keys {
-			assert.Equal(t, issuerName, k.Issuer())
+			assert.Equal(t, issuerName, k.IssuerName())
 		}
 		assert.NotZero(t, s.AsOf)
 		assert.GreaterOrEqual(t, s.MaxAge, time.Minute)

@@ -144,7 +144,7 @@ func cut() *origin { return &origin{fail: errCut} }
 // client returns a client of the in-memory origin. The end of the test closes it.
 func client(t testing.TB, o http.RoundTripper) *jwks.Client {
 	t.Helper()
-	c := &jwks.Client{Issuer: issuerName, Transport: o}
+	c := &jwks.Client{IssuerName: issuerName, Transport: o}
 	t.Cleanup(c.Close)
 	return c
 }
@@ -157,7 +157,7 @@ func assertKeys(t *testing.T, c *jwks.Client, asOf time.Time, seeds ...string) {
 	assert.True(t, asOf.Equal(at), "as of %v instead of %v", at, asOf)
 	assert.ElementsMatch(t, ids(seeds...), keyIDs(keys))
 	for _, k := range keys {
-		assert.Equal(t, issuerName, k.Issuer())
+		assert.Equal(t, issuerName, k.IssuerName())
 	}
 }
 

@@ -58,7 +58,7 @@ func TestAddressOfTheSet(t *testing.T) {
 				asked = r.URL.String()
 				return serving(keySet(test.issuer, "es-1")).RoundTrip(r)
 			}))
-			c.Issuer, c.URL = test.issuer, test.url
+			c.IssuerName, c.URL = test.issuer, test.url
 			err := c.Refresh(t.Context())
 			assert.Equal(t, test.asked, asked)
 			if test.err == "" {
@@ -77,7 +77,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 func TestIssuerMustBeAName(t *testing.T) {
 	c := client(t, serving(`{"keys":[]}`))
-	c.Issuer, c.URL = "the town hall", "https://qr.example.it/"
+	c.IssuerName, c.URL = "the town hall", "https://qr.example.it/"
 	assert.ErrorContains(t, c.Refresh(t.Context()), "issuer's name")
 }
 

@@ -26,7 +26,7 @@ func TestFetch(t *testing.T) {
 		keys, err := jwks.Fetch(t.Context(), server.URL+"/keys", name)
 		require.NoError(t, err)
 		assert.Equal(t, ids("a", "b"), keyIDs(keys))
-		assert.Equal(t, issuerName, keys[0].Issuer())
+		assert.Equal(t, issuerName, keys[0].IssuerName())
 	}
 	for name, address := range map[string]string{
 		"https://other.example.org": server.URL,

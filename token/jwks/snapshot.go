@@ -59,12 +59,12 @@ func (c *Client) parseSnapshot(data []byte) (set, error) {
 		return set{}, errors.New("saved key set is damaged")
 	}
 	switch {
-	case c.Issuer == "" || saved.Issuer != c.Issuer:
+	case c.IssuerName == "" || saved.Issuer != c.IssuerName:
 		return set{}, errors.New("saved key set belongs to another issuer")
 	case saved.FetchedAt.IsZero():
 		return set{}, errors.New("saved key set has no date")
 	}
-	keys, err := token.ParseJWKS(saved.KeySet, c.Issuer)
+	keys, err := token.ParseJWKS(saved.KeySet, c.IssuerName)
 	if err != nil {
 		return set{}, err
 	}
@@ -102,7 +102,7 @@ func (c *Client) marshalSnapshot(s set) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // would make the set longer than it may be
 	err := e.Encode(snapshot{
-		Issuer:    c.Issuer,
+		Issuer:    c.IssuerName,
 		URL:       c.url(),
 		FetchedAt: s.asOf.UTC().Truncate(time.Second),
 		MaxAge:    int64(s.maxAge / time.Second),

@@ -143,7 +143,7 @@ func TestLoadRefuses(t *testing.T) {
 	require.NoError(t, os.Chmod(c.File, 0o444))
 	assert.NoError(t, c.Load(), "all may read it")
 	c = client(t, cut())
-	c.Issuer, c.File = "", snapshotFile(t, strings.Replace(saved(set, ""), issuerName, "", 1))
+	c.IssuerName, c.File = "", snapshotFile(t, strings.Replace(saved(set, ""), issuerName, "", 1))
 	assert.ErrorContains(t, c.Load(), "another issuer", "the set's own word is not enough")
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // A program of another module, outside the workspace, builds on the log and writes one. Its requirements
-// are those of this module, so that nothing is fetched.
+// are those of this module, so that no version is chosen here.
 func TestImporter(t *testing.T) {
 	here, err := os.Getwd()
 	require.NoError(t, err)
@@ -33,7 +33,7 @@ func TestImporter(t *testing.T) {
 
 	command := exec.CommandContext(t.Context(), "go", "run", ".")
 	command.Dir = folder
-	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=off")
+	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
 	output, err := command.CombinedOutput()
 	require.NoError(t, err, string(output))
 	assert.Equal(t, "COMUNE DI ROMA parking 1\n", string(output))

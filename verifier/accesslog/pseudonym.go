@@ -38,15 +38,15 @@ func (l *Log) pseudonym(label string, parts ...string) string {
 func (l *Log) person(cf codicefiscale.Code) string { return l.pseudonym(labelPerson, cf.Reveal()) }
 
 func (l *Log) operator(o service.Operator) string {
-	return l.pseudonym(labelOperator, o.Tenant, o.Issuer, o.ID)
+	return l.pseudonym(labelOperator, o.Tenant, o.IdentityProvider, o.ID)
 }
 
 // sealed is the encrypted part of an operator.
 type sealed struct {
-	Tenant       string `json:"tenant"`
-	Issuer       string `json:"issuer"`
-	ID           string `json:"id"`
-	Organisation string `json:"organisation"`
+	Tenant           string `json:"tenant"`
+	IdentityProvider string `json:"issuer"`
+	ID               string `json:"id"`
+	Organisation     string `json:"organisation"`
 }
 
 func (l *Log) cipher() (cipher.AEAD, error) {

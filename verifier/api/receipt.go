@@ -15,12 +15,12 @@ const (
 // category. Its JSON, with the members in this order and as encoding/json writes them, is the payload of the
 // JWS.
 type Receipt struct {
-	Issuer   string  `json:"iss"`
-	IssuedAt int64   `json:"iat"` // seconds since 1970
-	ID       string  `json:"jti"` // 22 characters of base64url
-	Level    int     `json:"level"`
-	Outcome  Outcome `json:"outcome"`
-	Benefit  string  `json:"benefit,omitempty"`
+	IssuerName string  `json:"iss"`
+	IssuedAt   int64   `json:"iat"` // seconds since 1970
+	ID         string  `json:"jti"` // 22 characters of base64url
+	Level      int     `json:"level"`
+	Outcome    Outcome `json:"outcome"`
+	Benefit    string  `json:"benefit,omitempty"`
 	// Organisation is that of the operator; only at the second level.
 	Organisation string `json:"organisation,omitempty"`
 	// Case is the operator's own number. Without it a receipt proves only that a check was made.

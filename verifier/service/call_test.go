@@ -139,7 +139,7 @@ func TestLocal(t *testing.T) {
 		b.Config.Keys = func() ([]token.PublicKey, error) { read.Add(1); return keys() }
 	})
 	ctx, cf, paper := t.Context(), code(t, person), b.Paper(t, code(t, person))
-	desk := must(verifier.New(verifier.Issuer{Name: issuerName, Published: func() ([]token.PublicKey, error) {
+	desk := must(verifier.New(verifier.TrustAnchor{Name: issuerName, Published: func() ([]token.PublicKey, error) {
 		published.Add(1)
 		return []token.PublicKey{b.Signer.Keys[0].Public()}, nil
 	}}))

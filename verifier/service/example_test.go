@@ -20,9 +20,9 @@ func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
 	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))
 	keys := []token.PublicKey{key.Public()}
-	issuer := &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
+	issuer := &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
 	body, err := service.New(service.Config{
-		Signer:     func(context.Context) (*token.Issuer, error) { return issuer, nil }, // in production: folder.Signer
+		Signer:     func(context.Context) (*token.Signer, error) { return issuer, nil }, // in production: folder.Signer
 		Keys:       func() ([]token.PublicKey, error) { return keys, nil },
 		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{mario: servicetest.Invalid(74, status.DegreeOverTwoThirds)}},
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
@@ -34,7 +34,7 @@ func Example() {
 	server := httptest.NewServer(body.Handler()) // in production an http.Server with time-outs and TLS
 	defer server.Close()
 
-	desk, err := verifier.New(verifier.Issuer{Name: "https://qr.example.it", Address: server.URL, Keys: keys})
+	desk, err := verifier.New(verifier.TrustAnchor{Name: "https://qr.example.it", Address: server.URL, Keys: keys})
 	if err != nil {
 		fmt.Println(err)
 		return

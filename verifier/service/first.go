@@ -76,7 +76,7 @@ func (v *Service) answered(ctx context.Context, result api.Result, receipt api.R
 	}
 	now := v.cfg.Now()
 	result.CheckedAt = now.UTC().Truncate(time.Second)
-	receipt.Issuer, receipt.IssuedAt = v.name, now.Unix()
+	receipt.IssuerName, receipt.IssuedAt = v.name, now.Unix()
 	receipt.Outcome, receipt.Benefit = result.Outcome, result.Benefit
 	payload, err := json.Marshal(receipt)
 	if err != nil {

@@ -73,7 +73,7 @@ func TestFirstLevel(t *testing.T) {
 			assert.NoError(t, err)
 			assert.Len(t, receipt.ID, 22)
 			receipt.ID = ""
-			assert.Equal(t, api.Receipt{Issuer: issuerName, IssuedAt: now.Unix(), Level: 1, Outcome: tt.verdict,
+			assert.Equal(t, api.Receipt{IssuerName: issuerName, IssuedAt: now.Unix(), Level: 1, Outcome: tt.verdict,
 				Benefit: tt.options.Benefit, Case: tt.options.CaseNumber}, receipt)
 		})
 	}

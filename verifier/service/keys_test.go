@@ -25,7 +25,7 @@ func newKeyed(t *testing.T) keyed {
 	t.Helper()
 	k := keyed{}
 	k.world = newWorld(t, func(w *world) {
-		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: issuerName, Now: w.Clock.Now}
+		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: issuerName, Now: w.Clock.Now}
 		must(k.folder.AddSigningKey())
 		must(k.folder.AddReferenceKey())
 		w.Config.Signer, w.Config.Keys = k.folder.Signer, k.folder.Published
@@ -66,7 +66,7 @@ func (k keyed) check(t *testing.T, paper string) verifier.Report {
 	t.Helper()
 	keys, err := k.folder.Published()
 	require.NoError(t, err)
-	desk, err := verifier.New(verifier.Issuer{Name: issuerName, Address: k.Server.URL, Keys: keys, KeysAsOf: k.Clock.Now()})
+	desk, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: k.Server.URL, Keys: keys, KeysAsOf: k.Clock.Now()})
 	require.NoError(t, err)
 	desk.Now = k.Clock.Now
 	return desk.FirstLevel(context.Background(), paper, code(t, person), verifier.FirstLevelOptions{})

@@ -15,8 +15,8 @@ import (
 type Operator struct {
 	// Tenant keeps apart bodies that share one otp.Store; may be empty.
 	Tenant string
-	// Issuer is the login's, such as the name of the identity provider.
-	Issuer string
+	// IdentityProvider is the login's, such as the name of the identity provider.
+	IdentityProvider string
 	// ID is one and the same for this operator, always. Required. It may be a codice fiscale.
 	ID string
 	// Organisation is the body that the operator works for, where the login vouches for it. Empty: what the operator
@@ -36,7 +36,7 @@ func (Operator) LogValue() slog.Value { return slog.StringValue(maskedOperator) 
 func (o Operator) parties(cf codicefiscale.Code) otp.Parties {
 	return otp.Parties{
 		Tenant:   o.Tenant,
-		Operator: otp.Operator{IdentityProvider: o.Issuer, ID: otp.NewSecret(o.ID)},
+		Operator: otp.Operator{IdentityProvider: o.IdentityProvider, ID: otp.NewSecret(o.ID)},
 		Subject:  otp.NewSecret(cf.Reveal()),
 	}
 }

@@ -266,11 +266,11 @@ func TestConfiguration(t *testing.T) {
 		{"service: no Source", func(s *service.Config) { s.Source = nil }},
 		{"service: no VoidBefore", func(s *service.Config) { s.VoidBefore = nil }},
 		{"service: Signer has no reference key", func(s *service.Config) {
-			bare := &token.Issuer{Keys: must(s.Signer(t.Context())).Keys}
-			s.Signer = func(context.Context) (*token.Issuer, error) { return bare, nil }
+			bare := &token.Signer{Keys: must(s.Signer(t.Context())).Keys}
+			s.Signer = func(context.Context) (*token.Signer, error) { return bare, nil }
 		}},
 		{"locked", func(s *service.Config) {
-			s.Signer = func(context.Context) (*token.Issuer, error) { return nil, errors.New("locked") }
+			s.Signer = func(context.Context) (*token.Signer, error) { return nil, errors.New("locked") }
 		}},
 		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) { s.LimitKey = make([]byte, 31) }},
 		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},

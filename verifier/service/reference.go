@@ -42,7 +42,7 @@ func (v *Service) reference(ctx context.Context, claims token.Claims,
 	return matched, replaced, nil
 }
 
-func matches(signer *token.Issuer, claims token.Claims, cf codicefiscale.Code) (bool, *fault) {
+func matches(signer *token.Signer, claims token.Claims, cf codicefiscale.Code) (bool, *fault) {
 	err := signer.Match(claims, cf)
 	if err != nil && !errors.Is(err, token.ErrCFMismatch) {
 		return false, unavailable("Signer", err)

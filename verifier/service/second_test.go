@@ -77,7 +77,7 @@ func TestSecondLevel(t *testing.T) {
 			assert.Equal(t, &tt.want, r.Disclosed)
 			receipt, err := w.Client.VerifyReceipt(r.Receipt)
 			require.NoError(t, err)
-			assert.Equal(t, api.Receipt{Issuer: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
+			assert.Equal(t, api.Receipt{IssuerName: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
 				Outcome: tt.verdict, Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17"}, receipt)
 			for _, of := range []string{"2020", servicetest.ActNumber, servicetest.ActBody, "civil_invalidity"} {
 				assert.NotContains(t, payload(t, r.Receipt), of, "a receipt names no act")
@@ -85,7 +85,7 @@ func TestSecondLevel(t *testing.T) {
 			require.Len(t, w.Accesses.Records(), 1)
 			a := w.Accesses.Records()[0]
 			assert.Equal(t, service.Access{ID: receipt.ID, At: a.At, Person: cf,
-				Operator: service.Operator{Issuer: "https://login.example", ID: operator}, Organisation: "MUSEO CIVICO", Declared: true,
+				Operator: service.Operator{IdentityProvider: "https://login.example", ID: operator}, Organisation: "MUSEO CIVICO", Declared: true,
 				Purpose: "museum", Scope: tt.scope, CaseNumber: "2026/17", Channel: otp.SMS, Challenge: challenge.ID}, a)
 
 			r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())

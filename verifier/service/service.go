@@ -44,7 +44,7 @@ type Config struct {
 	// Signer returns what signs the receipts and recognises whose a token is, with the keys of now. It is
 	// called once or twice for each request, so that a key that is revoked or added counts at once.
 	// [token.Folder.Signer] is one.
-	Signer func(context.Context) (*token.Issuer, error)
+	Signer func(context.Context) (*token.Signer, error)
 	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set.
 	// Called once for each request, so cache in it what is dear. [token.Folder.Published] is one.
 	Keys func() ([]token.PublicKey, error)
@@ -168,9 +168,9 @@ func (v *Service) checkKeys() error {
 	if len(keys) == 0 {
 		return token.ErrNoKeys
 	}
-	v.name = keys[0].Issuer()
+	v.name = keys[0].IssuerName()
 	for _, k := range keys {
-		if k.Issuer() != v.name {
+		if k.IssuerName() != v.name {
 			return errors.New("service: keys are of several issuers")
 		}
 	}

@@ -83,7 +83,7 @@ func (b *Bearer) Operator(r *http.Request) (service.Operator, error) {
 	if err := b.check(r, t); err != nil {
 		return service.Operator{}, err
 	}
-	operator := service.Operator{Issuer: t.Issuer, ID: t.Subject}
+	operator := service.Operator{IdentityProvider: t.Issuer, ID: t.Subject}
 	if person, found, err := all.person(b.Claims); err != nil {
 		return service.Operator{}, refused("names a person without a codice fiscale")
 	} else if found {

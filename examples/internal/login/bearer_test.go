@@ -46,7 +46,7 @@ func TestBearer(t *testing.T) {
 	b := newBearer(h)
 	operator, err := b.Operator(call(h.jws("at+jwt", accessClaims(h))))
 	require.NoError(t, err)
-	assert.Equal(t, service.Operator{Issuer: h.issuer, ID: "subject"}, operator,
+	assert.Equal(t, service.Operator{IdentityProvider: h.issuer, ID: "subject"}, operator,
 		"without a codice fiscale it is the subject")
 
 	c := accessClaims(h)
@@ -57,7 +57,7 @@ func TestBearer(t *testing.T) {
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "Bearer", "bearer", 1))
 	operator, err = b.Operator(r)
 	require.NoError(t, err)
-	assert.Equal(t, service.Operator{Issuer: h.issuer, ID: person, Organisation: "Regione Lazio"}, operator)
+	assert.Equal(t, service.Operator{IdentityProvider: h.issuer, ID: person, Organisation: "Regione Lazio"}, operator)
 }
 
 func TestBearerRefuses(t *testing.T) {

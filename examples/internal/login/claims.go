@@ -60,7 +60,7 @@ func (o *OIDC) identity(ctx context.Context, m *metadata, token *oidc.IDToken,
 		return Identity{}, ErrToken
 	}
 	// The level comes from the ID token only, which is what the login is worth.
-	id := Identity{Level: o.acr()[c.text("acr")], Issuer: token.Issuer, Subject: token.Subject}
+	id := Identity{Level: o.acr()[c.text("acr")], IdentityProvider: token.Issuer, Subject: token.Subject}
 	person, found, err := c.person(o.Claims)
 	if err != nil {
 		return Identity{}, err

@@ -105,7 +105,7 @@ func TestLogin(t *testing.T) {
 		assert.Equal(t, "Mario Rossi", id.Name)
 		assert.Equal(t, level, id.Level)
 		assert.Equal(t, "spid", id.Method)
-		assert.Equal(t, rp.Provider.Issuer, id.Issuer)
+		assert.Equal(t, rp.Provider.Issuer, id.IdentityProvider)
 		assert.Equal(t, "Comune di Roma", id.Organisation)
 		assert.NotContains(t, id.Subject, person)
 		assert.WithinDuration(t, time.Now(), id.At, time.Minute)
@@ -230,7 +230,7 @@ func TestLoopback(t *testing.T) {
 	token.SetAuthHeader(r)
 	operator, err := b.Operator(r)
 	require.NoError(t, err)
-	assert.Equal(t, service.Operator{Issuer: issuer, ID: person, Organisation: "Comune di Roma"}, operator)
+	assert.Equal(t, service.Operator{IdentityProvider: issuer, ID: person, Organisation: "Comune di Roma"}, operator)
 
 	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "", browser("cancel=1"))
 	assert.ErrorIs(t, err, login.ErrCancelled)

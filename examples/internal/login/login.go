@@ -32,8 +32,8 @@ type Identity struct {
 	Level int
 	// Method is the way in that the person chose: spid, cie or cns.
 	Method string
-	// Issuer identifies the provider, and Subject the person at the provider.
-	Issuer, Subject string
+	// IdentityProvider identifies the provider, and Subject the person at the provider.
+	IdentityProvider, Subject string
 	// Organisation is the body that the person works for, if the provider confirms it.
 	Organisation string
 	// At is when the login was completed.
@@ -43,7 +43,7 @@ type Identity struct {
 // Operator returns the identity as the second level needs it. Its ID is the codice fiscale, so a person is
 // the same operator whichever way they log in.
 func (i Identity) Operator() service.Operator {
-	return service.Operator{Issuer: i.Issuer, ID: i.Person.Reveal(), Organisation: i.Organisation}
+	return service.Operator{IdentityProvider: i.IdentityProvider, ID: i.Person.Reveal(), Organisation: i.Organisation}
 }
 
 // Format writes "[identity]", whatever the verb and its flags.

@@ -50,12 +50,12 @@ type File struct {
 var ErrAddress = errors.New("address of the page")
 
 // Make signs a new token and draws it.
-func (o Order) Make(ctx context.Context, issuer *token.Issuer) (File, error) {
+func (o Order) Make(ctx context.Context, issuer *token.Signer) (File, error) {
 	jws, claims, err := o.sign(ctx, issuer)
 	if err != nil {
 		return File{}, err
 	}
-	text, err := token.QRText(cmp.Or(o.Opens, claims.Issuer+"/q"), jws)
+	text, err := token.QRText(cmp.Or(o.Opens, claims.IssuerName+"/q"), jws)
 	if err != nil {
 		return File{}, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
@@ -70,7 +70,7 @@ func (o Order) Make(ctx context.Context, issuer *token.Issuer) (File, error) {
 	return File{file.Bytes(), cmp.Or(o.Format, PDF), symbol, claims}, nil
 }
 
-func (o Order) sign(ctx context.Context, issuer *token.Issuer) (jws string, claims token.Claims, err error) {
+func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, claims token.Claims, err error) {
 	if o.Offline {
 		jws, claims, err = issuer.IssueOffline(ctx, o.Person)
 	} else {
@@ -92,7 +92,7 @@ func (o Order) sign(ctx context.Context, issuer *token.Issuer) (jws string, clai
 func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Location) error {
 	lang, title := titleIn(o.Document.Lang)
 	d := o.Document
-	d.DisplayName = cmp.Or(d.DisplayName, c.Issuer)
+	d.DisplayName = cmp.Or(d.DisplayName, c.IssuerName)
 	if d.Logo.Data != nil {
 		d.Logo.Alt = cmp.Or(d.Logo.Alt, d.DisplayName)
 	}

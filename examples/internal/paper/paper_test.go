@@ -18,14 +18,14 @@ import (
 
 const issuerName = "https://ente.example.it"
 
-func newIssuer(t *testing.T) *token.Issuer {
+func newIssuer(t *testing.T) *token.Signer {
 	t.Helper()
-	folder := token.Folder{Dir: t.TempDir(), Issuer: issuerName}
+	folder := token.Folder{Dir: t.TempDir(), IssuerName: issuerName}
 	key, err := folder.AddSigningKey()
 	require.NoError(t, err)
 	reference, err := folder.AddReferenceKey()
 	require.NoError(t, err)
-	return &token.Issuer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
+	return &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
 }
 
 func mario(t *testing.T) codicefiscale.Code {

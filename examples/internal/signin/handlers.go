@@ -112,7 +112,7 @@ func (p *Pages) card(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.finish(w, r, login.Identity{Person: card.Person, Name: card.Name, Level: LevelCNS, Method: methodCNS,
-		Issuer: card.Issuer, Subject: card.Number, At: time.Now()}, b.Return)
+		IdentityProvider: card.Issuer, Subject: card.Number, At: time.Now()}, b.Return)
 }
 
 // leave logs out. The site's Secure has already refused a request from another site.

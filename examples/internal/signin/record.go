@@ -20,19 +20,19 @@ const (
 
 // record is an identity as the session stores it; the store encrypts it.
 type record struct {
-	Code         string    `json:"code"`
-	Name         string    `json:"name"`
-	Level        int       `json:"level"`
-	Method       string    `json:"method"`
-	Issuer       string    `json:"issuer"`
-	Subject      string    `json:"subject"`
-	Organisation string    `json:"organisation"`
-	At           time.Time `json:"at"`
+	Code             string    `json:"code"`
+	Name             string    `json:"name"`
+	Level            int       `json:"level"`
+	Method           string    `json:"method"`
+	IdentityProvider string    `json:"issuer"`
+	Subject          string    `json:"subject"`
+	Organisation     string    `json:"organisation"`
+	At               time.Time `json:"at"`
 }
 
 func encode(id login.Identity) ([]byte, error) {
 	return json.Marshal(record{Code: id.Person.Reveal(), Name: id.Name, Level: id.Level, Method: id.Method,
-		Issuer: id.Issuer, Subject: id.Subject, Organisation: id.Organisation, At: id.At})
+		IdentityProvider: id.IdentityProvider, Subject: id.Subject, Organisation: id.Organisation, At: id.At})
 }
 
 func decode(data []byte) (login.Identity, bool) {
@@ -44,7 +44,7 @@ func decode(data []byte) (login.Identity, bool) {
 	if err != nil {
 		return login.Identity{}, false
 	}
-	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method, Issuer: r.Issuer,
+	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method, IdentityProvider: r.IdentityProvider,
 		Subject: r.Subject, Organisation: r.Organisation, At: r.At}, true
 }
 

@@ -25,9 +25,9 @@ var asked = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 // reports returns one report of each sort.
 func reports() map[string]verifier.Report {
 	paper := &verifier.Paper{
-		Issuer:    "https://qr.example.it",
-		IssuedAt:  asked.AddDate(-1, 0, 0),
-		ExpiresAt: asked.AddDate(4, 0, 0),
+		IssuerName: "https://qr.example.it",
+		IssuedAt:   asked.AddDate(-1, 0, 0),
+		ExpiresAt:  asked.AddDate(4, 0, 0),
 	}
 	left := 3
 	return map[string]verifier.Report{

@@ -55,7 +55,7 @@ type Body struct {
 	Config  service.Config
 	Service *service.Service
 	// Signer has the only key. It issues the papers.
-	Signer *token.Issuer
+	Signer *token.Signer
 	Clock  *otptest.Clock
 	// Messages are those to telephones.
 	Messages *otptest.Recorder
@@ -78,12 +78,12 @@ func New(t testing.TB, change ...func(*Body)) *Body {
 	b := &Body{Clock: &otptest.Clock{}, Messages: &otptest.Recorder{}, Registry: newRegistry(),
 		Accesses: &Accesses{}, Log: &Log{}, Phone: Phone}
 	key := must(token.NewSigningKey(Name, Key(7)))
-	b.Signer = &token.Issuer{Keys: []*token.SigningKey{key}, Now: b.Clock.Now,
+	b.Signer = &token.Signer{Keys: []*token.SigningKey{key}, Now: b.Clock.Now,
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
 	consent := otptest.Config(b.Messages, b.Clock)
 	consent.Logger = slog.New(slog.NewTextHandler(b.Log, nil))
 	b.Config = service.Config{
-		Signer:       func(context.Context) (*token.Issuer, error) { return b.Signer, nil },
+		Signer:       func(context.Context) (*token.Signer, error) { return b.Signer, nil },
 		Keys:         b.keys,
 		Source:       b.Registry,
 		VoidBefore:   b.Registry.VoidBefore,
@@ -130,7 +130,7 @@ func (b *Body) contacts(context.Context, codicefiscale.Code) ([]otp.Contact, err
 func Authenticate(r *http.Request) (service.Operator, error) {
 	switch r.Header.Get("Authorization") {
 	case "Bearer " + Bearer:
-		return service.Operator{Issuer: Login, ID: Operator}, nil
+		return service.Operator{IdentityProvider: Login, ID: Operator}, nil
 	case "Bearer " + Broken:
 		return service.Operator{}, errors.New("identity provider is down")
 	}
@@ -144,7 +144,7 @@ func (b *Body) Desk(t testing.TB, address string) *verifier.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := verifier.New(verifier.Issuer{Name: Name, Address: address, Keys: keys, KeysAsOf: b.Clock.Now()})
+	c, err := verifier.New(verifier.TrustAnchor{Name: Name, Address: address, Keys: keys, KeysAsOf: b.Clock.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func (b *Body) Desk(t testing.TB, address string) *verifier.Client {
 // Inside returns a desk in the issuer's own process, which asks for the caller without a network.
 func (b *Body) Inside(t testing.TB, caller service.Caller) *verifier.Client {
 	t.Helper()
-	c, err := verifier.New(verifier.Issuer{Name: Name, Published: b.Config.Keys})
+	c, err := verifier.New(verifier.TrustAnchor{Name: Name, Published: b.Config.Keys})
 	if err != nil {
 		t.Fatal(err)
 	}

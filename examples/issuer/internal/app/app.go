@@ -175,7 +175,7 @@ func (a *App) openKeys(context.Context) (err error) {
 	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
 		return &Fault{"data", err}
 	}
-	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), Issuer: a.Issuer},
+	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), IssuerName: a.IssuerName},
 		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
 	if a.keys.elsewhere, err = a.openSigners(); err != nil {
 		return err
@@ -184,7 +184,7 @@ func (a *App) openKeys(context.Context) (err error) {
 	if err != nil {
 		return &Fault{"data", words.Errorf("keys: %w", err)}
 	}
-	a.name = published[0].Issuer()
+	a.name = published[0].IssuerName()
 	a.check("keys", func(ctx context.Context) error {
 		issuer, err := a.keys.Signer(ctx)
 		if err == nil { // a device that went away shows only when it has to sign
@@ -248,7 +248,7 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.contract = a.service.Handler()
-	a.desk, err = verifier.New(verifier.Issuer{Name: a.name, Published: a.keys.Published})
+	a.desk, err = verifier.New(verifier.TrustAnchor{Name: a.name, Published: a.keys.Published})
 	return err
 }
 

@@ -44,7 +44,7 @@ type Config struct {
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
 	Redis      string // -redis; empty: everything in DB
-	Issuer     string // -issuer-name, for the first key
+	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
@@ -210,9 +210,9 @@ func (s *settled) storage() error {
 			return wrong("redis", "want redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS")
 		}
 	}
-	if s.Issuer != "" {
+	if s.IssuerName != "" {
 		probe := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public()
-		if _, err := token.NewPublicKey(s.Issuer, probe); err != nil {
+		if _, err := token.NewPublicKey(s.IssuerName, probe); err != nil {
 			return &FlagError{"issuer-name", err}
 		}
 	}
@@ -272,7 +272,7 @@ func (s *settled) development() error {
 
 // demo reports whether people log in as the demonstration's personas, which is so if there is no identity
 // provider other than the development one.
-func (s *settled) demo() bool { return s.Login.Issuer == "" }
+func (s *settled) demo() bool { return s.Login.IdentityProvider == "" }
 
 // file returns the path of a file in the data folder.
 func (s *settled) file(name string) string { return filepath.Join(s.Data, name) }

@@ -53,7 +53,7 @@ func newApp(t *testing.T, change func(*Config)) *App {
 	t.Helper()
 	c := Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Body: "Ente Esempio",
 		Log: slog.New(slog.DiscardHandler)}
-	folder := token.Folder{Dir: filepath.Join(c.Data, "keys"), Issuer: "https://qr.example.it"}
+	folder := token.Folder{Dir: filepath.Join(c.Data, "keys"), IssuerName: "https://qr.example.it"}
 	_, err := folder.AddSigningKey()
 	require.NoError(t, err)
 	_, err = folder.AddReferenceKey()

@@ -13,14 +13,14 @@ import (
 
 // Identity holds the settings of the login. The comment of each field names its flag.
 type Identity struct {
-	Issuer       string // -oidc-issuer; empty: the identity provider for development
-	ClientID     string // -oidc-client-id
-	SecretFile   string // -oidc-secret-file
-	Claims       string // -oidc-claims
-	Organisation string // -oidc-organisation
-	ACRMap       string // -oidc-acr-map
-	Ways         string // -oidc-ways
-	Audience     string // -oidc-audience
+	IdentityProvider string // -oidc-issuer; empty: the identity provider for development
+	ClientID         string // -oidc-client-id
+	SecretFile       string // -oidc-secret-file
+	Claims           string // -oidc-claims
+	Organisation     string // -oidc-organisation
+	ACRMap           string // -oidc-acr-map
+	Ways             string // -oidc-ways
+	Audience         string // -oidc-audience
 
 	CardAddr     string // -cns-addr
 	CardURL      string // -cns-url
@@ -85,7 +85,7 @@ func (s *settled) identity() error {
 		return wrong("oidc-client-id",
 			"is needed with -oidc-issuer: the name by which the identity provider knows this service")
 	}
-	if u, err := url.Parse(s.Login.Issuer); err != nil || u.Host == "" || u.Scheme != "https" &&
+	if u, err := url.Parse(s.Login.IdentityProvider); err != nil || u.Host == "" || u.Scheme != "https" &&
 		!(u.Scheme == "http" && netaddr.IsLoopback(u.Hostname())) {
 		return wrong("oidc-issuer", "want an https address")
 	}

@@ -23,7 +23,7 @@ type keyring struct {
 	mu        sync.Mutex
 	changed   time.Time // date of the folder when it was read
 	read      time.Time
-	issuer    *token.Issuer
+	issuer    *token.Signer
 	published []token.PublicKey
 	err       error
 }
@@ -33,7 +33,7 @@ type keyring struct {
 const reread = 10 * time.Second
 
 // Signer returns what signs with the keys of now. It is another one whenever something has changed.
-func (k *keyring) Signer(context.Context) (*token.Issuer, error) {
+func (k *keyring) Signer(context.Context) (*token.Signer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refresh()
@@ -60,7 +60,7 @@ func (k *keyring) refresh() {
 	}
 	k.changed, k.read = info.ModTime(), now
 	k.issuer, k.published, k.err = nil, nil, nil
-	issuer := &token.Issuer{Zone: web.Rome(), Commitments: k.commitments}
+	issuer := &token.Signer{Zone: web.Rome(), Commitments: k.commitments}
 	if issuer.Keys, k.err = k.folder.SigningKeys(); k.err != nil {
 		return
 	}

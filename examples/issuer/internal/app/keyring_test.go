@@ -14,7 +14,7 @@ import (
 // newKeyring returns a keyring on a folder with a signing key and a reference key.
 func newKeyring(t *testing.T) *keyring {
 	t.Helper()
-	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), Issuer: "https://qr.example.it"}
+	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: "https://qr.example.it"}
 	_, err := folder.AddSigningKey()
 	require.NoError(t, err)
 	_, err = folder.AddReferenceKey()

@@ -12,7 +12,7 @@ import (
 
 // openIdentity opens the login, except for its site.
 func (a *App) openIdentity() error {
-	provider := &login.Provider{Issuer: a.Login.Issuer}
+	provider := &login.Provider{Issuer: a.Login.IdentityProvider}
 	client := login.OIDC{ClientID: a.Login.ClientID, ClientSecret: a.clientSecret, Claims: a.claims, ACR: a.acr,
 		Organisation: a.Login.Organisation, Hints: a.hints}
 	audience := a.Login.Audience

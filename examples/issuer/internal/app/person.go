@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/internal/secret"
 	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -83,7 +84,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 	p := &citizen.Pages{
 		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, Registry: a.registry,
 		Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits, Policy: a.policy,
-		Issuer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
+		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
 		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
 	}
 	p.Document.VoidAt = a.public.Host + "/area"
@@ -97,7 +98,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 
 // tryPaper makes a paper and discards it, so that an unusable name or logo shows before a person asks.
 func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
-	issuer, err := p.Issuer(ctx)
+	issuer, err := p.Signer(ctx)
 	if err != nil {
 		return &Fault{"data", err}
 	}
@@ -114,8 +115,8 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 			return err
 		}
 	}
-	for _, lang := range []string{"it", "en", "de", "fr", "sl"} { // the tables of Braille differ
-		if err := try(paper.Braille, qrpdf.Standard, lang); err != nil {
+	for _, lang := range status.Languages() { // the signs of Braille differ
+		if err := try(paper.Braille, qrpdf.Standard, string(lang)); err != nil {
 			return err
 		}
 	}
@@ -124,7 +125,7 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 
 // flagAtFault returns the flag without whose value the paper can be made. If there is none, it returns
 // -body, which every paper needs.
-func flagAtFault(ctx context.Context, issuer *token.Issuer, o paper.Order) string {
+func flagAtFault(ctx context.Context, issuer *token.Signer, o paper.Order) string {
 	for flag, without := range map[string]func(*paper.Order){
 		"logo":       func(o *paper.Order) { o.Document.Logo = qrpdf.Logo{} },
 		"contact":    func(o *paper.Order) { o.Document.Contact = "" },

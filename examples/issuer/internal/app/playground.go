@@ -32,7 +32,7 @@ func (a *App) openOutbox(ctx context.Context) error {
 // playground mounts what is for development: everything where people log in as invented ones, otherwise the telephones, if
 // that is where messages go. That others do not reach it, or that they may, was settled before.
 func (a *App) playground(mux *http.ServeMux) {
-	pages := &dev.Pages{Site: a.site, Outbox: a.outbox(), Registry: a.registry, Issuer: a.keys.Signer, Client: a.client, Now: time.Now,
+	pages := &dev.Pages{Site: a.site, Outbox: a.outbox(), Registry: a.registry, Signer: a.keys.Signer, Client: a.client, Now: time.Now,
 		Benefits: a.benefits, Login: loginPath, Done: a.streams.Done()}
 	switch {
 	case a.demo():

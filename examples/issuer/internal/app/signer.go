@@ -94,7 +94,7 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 	if a.module == nil {
 		return nil, nil
 	}
-	issuer := a.Issuer
+	issuer := a.IssuerName
 	if issuer == "" {
 		inFolder, err := a.keys.folder.SigningKeys()
 		if err != nil {
@@ -105,7 +105,7 @@ func (a *App) openSigners() ([]*token.SigningKey, error) {
 				wrong("issuer-name",
 					"is needed with -signer pkcs11:, since no key in the data folder tells the issuer's name")
 		}
-		issuer = inFolder[0].Public().Issuer()
+		issuer = inFolder[0].Public().IssuerName()
 	}
 	pin, err := file.ReadPrivate(a.module.pinFile, maxPrivate)
 	if err != nil {

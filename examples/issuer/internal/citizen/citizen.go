@@ -103,8 +103,8 @@ type Pages struct {
 	Benefits benefit.Catalogue
 	Policy   status.Policy
 
-	// Issuer signs tokens; it is asked for each one.
-	Issuer func(context.Context) (*token.Issuer, error)
+	// Signer signs tokens; it is asked for each one.
+	Signer func(context.Context) (*token.Signer, error)
 	// Opens is the address that a phone opens from the QR. Document is what stands on every PDF: the body's name and the like.
 	Opens    string
 	Document qrpdf.Document

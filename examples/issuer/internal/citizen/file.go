@@ -68,12 +68,12 @@ func (p *Pages) name(ctx context.Context, v visit) (string, error) {
 
 // issuerSince returns an issuer whose clock does not run before the cut-off. The cut-off may be up to a
 // second ahead, and a paper dated before it would be void.
-func (p *Pages) issuerSince(ctx context.Context, v visit) (*token.Issuer, error) {
+func (p *Pages) issuerSince(ctx context.Context, v visit) (*token.Signer, error) {
 	cut, err := p.Registry.VoidBefore(ctx, v.person)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := p.Issuer(ctx)
+	kept, err := p.Signer(ctx)
 	if err != nil {
 		return nil, err
 	}

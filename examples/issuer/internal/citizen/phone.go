@@ -56,7 +56,7 @@ type codeView struct {
 func (p *Pages) parties(v visit) otp.Parties {
 	return otp.Parties{
 		Tenant:   CodeTenant,
-		Operator: otp.Operator{IdentityProvider: v.who.Issuer, ID: otp.NewSecret(v.who.Person.Reveal())},
+		Operator: otp.Operator{IdentityProvider: v.who.IdentityProvider, ID: otp.NewSecret(v.who.Person.Reveal())},
 		Subject:  otp.NewSecret(v.person.Reveal()),
 	}
 }

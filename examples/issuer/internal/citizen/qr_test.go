@@ -30,7 +30,7 @@ func (w *world) verify(file []byte, person codicefiscale.Code) token.Claims {
 	require.NoError(w.t, err)
 	claims, err := token.Verify(jws, w.keys, w.clock.Now())
 	require.NoError(w.t, err)
-	issuer, err := w.Issuer(w.t.Context())
+	issuer, err := w.Signer(w.t.Context())
 	require.NoError(w.t, err)
 	assert.NoError(w.t, issuer.Match(claims, person))
 	return claims
@@ -57,7 +57,7 @@ func TestDownload(t *testing.T) {
 		assert.Equal(t, `attachment; filename="qr.pdf"`, a.Header.Get("Content-Disposition"))
 		claims := w.verify([]byte(a.body), klara.CF)
 		assert.Empty(t, claims.Commitment, "by default nothing can be guessed")
-		assert.Equal(t, issuerName, claims.Issuer)
+		assert.Equal(t, issuerName, claims.IssuerName)
 		assert.False(t, issued[claims.IssuedAt], "each one is signed afresh")
 		issued[claims.IssuedAt] = true
 		first, _, _ := strings.Cut(lang, "+")

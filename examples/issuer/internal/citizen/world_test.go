@@ -125,7 +125,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 		Sessions: sessions, Registry: reg,
 		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
-		Issuer: func(context.Context) (*token.Issuer, error) { return issuer, nil },
+		Signer: func(context.Context) (*token.Signer, error) { return issuer, nil },
 		Opens:  opens, Document: qrpdf.Document{DisplayName: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/lost"},
 		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,
 		Log: logger(&w.log),
@@ -145,11 +145,11 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 }
 
 // issuer makes keys and keeps the public ones.
-func (w *world) issuer() *token.Issuer {
-	folder := token.Folder{Dir: w.t.TempDir(), Issuer: issuerName, Now: w.clock.Now}
+func (w *world) issuer() *token.Signer {
+	folder := token.Folder{Dir: w.t.TempDir(), IssuerName: issuerName, Now: w.clock.Now}
 	key := must(folder.AddSigningKey())
 	w.keys = []token.PublicKey{key.Public()}
-	return &token.Issuer{Keys: []*token.SigningKey{key},
+	return &token.Signer{Keys: []*token.SigningKey{key},
 		References: []token.ReferenceKey{must(folder.AddReferenceKey())}, Now: w.clock.Now}
 }
 
@@ -157,7 +157,7 @@ func (w *world) issuer() *token.Issuer {
 func (w *world) login(id string) demo.Persona {
 	p := w.people[id]
 	w.who = login.Identity{Person: p.CF, Name: p.Given + " " + p.Family, Level: 2, Method: "spid",
-		Issuer: "https://idp.example.it", Subject: id, At: w.clock.Now()}
+		IdentityProvider: "https://idp.example.it", Subject: id, At: w.clock.Now()}
 	return p
 }
 

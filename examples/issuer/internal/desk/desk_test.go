@@ -56,7 +56,7 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 				return service.Operator{}, false
 			}
 			id, organisation, _ := strings.Cut(c.Value, ".")
-			return service.Operator{Issuer: "https://login.example.it", ID: id, Organisation: organisation}, true
+			return service.Operator{IdentityProvider: "https://login.example.it", ID: id, Organisation: organisation}, true
 		},
 		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 	}

@@ -53,8 +53,8 @@ type Pages struct {
 	Personas []demo.Persona
 	// Registry receives the new verbali.
 	Registry *registry.Registry
-	// Issuer makes papers.
-	Issuer func(context.Context) (*token.Issuer, error)
+	// Signer makes papers.
+	Signer func(context.Context) (*token.Signer, error)
 	// Client asks the service what a paper says before and after.
 	Client func(service.Caller) *verifier.Client
 	// Now is the clock.
@@ -122,7 +122,7 @@ func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) person
 	if len(who.Verbali) == 0 {
 		return v
 	}
-	issuer, err := p.Issuer(ctx)
+	issuer, err := p.Signer(ctx)
 	if err != nil {
 		return v
 	}
@@ -135,7 +135,7 @@ func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) person
 
 // lostPaper issues a paper dated before the demonstration's papers were declared lost. That is usually
 // before the keys were made, so it ignores the keys' dates.
-func lostPaper(issuer token.Issuer, cf codicefiscale.Code) string {
+func lostPaper(issuer token.Signer, cf codicefiscale.Code) string {
 	issuer.Now = func() time.Time { return demo.Lost().Add(-time.Hour) }
 	keys := slices.Clone(issuer.Keys)
 	for i, k := range keys {

@@ -56,7 +56,7 @@ func newSite(t *testing.T) *site {
 		Texts: []web.Texts{texts}, Assets: []fs.FS{dev.Assets()}, Demo: true})
 	require.NoError(t, err)
 	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(), Client: s.Client(t), Now: s.Clock.Now,
-		Issuer: func(context.Context) (*token.Issuer, error) { return s.Signer, nil }, Benefits: benefit.Default(),
+		Signer: func(context.Context) (*token.Signer, error) { return s.Signer, nil }, Benefits: benefit.Default(),
 		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) }, Done: s.done}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", frame.Assets())

@@ -13,10 +13,10 @@ import (
 // too new.
 var ErrNoSigningKey = errors.New("no key may sign now: add one")
 
-// Issuer issues tokens and recognises whose they are. Keys and References must be set; the other
+// Signer issues tokens and recognises whose they are. Keys and References must be set; the other
 // fields have defaults. Its methods are safe for concurrent use as long as nobody changes the
 // fields.
-type Issuer struct {
+type Signer struct {
 	// Keys are the signing keys, all of one issuer. Of those whose dates allow it, the one with
 	// the latest NotBefore signs.
 	Keys []*SigningKey
@@ -38,23 +38,23 @@ type Issuer struct {
 // Issue returns a token of the online profile for the person, and its claims. Two calls within a
 // second return the same token if the key is in memory or is Ed25519. It fails if the code is the
 // zero Code, with [ErrNoSigningKey], if there is no reference key, or if the signer fails.
-func (i *Issuer) Issue(cf codicefiscale.Code) (string, Claims, error) {
-	key, c, err := i.claim(cf)
+func (s *Signer) Issue(cf codicefiscale.Code) (string, Claims, error) {
+	key, c, err := s.claim(cf)
 	if err != nil {
 		return "", Claims{}, err
 	}
 	return key.issue(c)
 }
 
-// IssueOffline is like [Issuer.Issue], but adds the commitment of the offline profile. The
+// IssueOffline is like [Signer.Issue], but adds the commitment of the offline profile. The
 // commitment lets a verifier without a network compare a codice fiscale, and lets anybody with
 // the QR guess one: see "What stays guessable" in the package comment.
-func (i *Issuer) IssueOffline(ctx context.Context, cf codicefiscale.Code) (string, Claims, error) {
-	key, c, err := i.claim(cf)
+func (s *Signer) IssueOffline(ctx context.Context, cf codicefiscale.Code) (string, Claims, error) {
+	key, c, err := s.claim(cf)
 	if err != nil {
 		return "", Claims{}, err
 	}
-	commitments := i.Commitments
+	commitments := s.Commitments
 	if commitments == nil {
 		commitments = new(Commitments)
 	}
@@ -67,30 +67,30 @@ func (i *Issuer) IssueOffline(ctx context.Context, cf codicefiscale.Code) (strin
 // Match reports whether a token was issued for the person. The claims must come from [Verify].
 // The result is nil, [ErrCFMismatch] or [ErrNoReferenceKey]. The comparison takes the same time
 // wherever the codes differ.
-func (i *Issuer) Match(c Claims, cf codicefiscale.Code) error {
+func (s *Signer) Match(c Claims, cf codicefiscale.Code) error {
 	if cf.IsZero() {
 		return errInvalidCode
 	}
-	return matchReference(i.References, c, cf)
+	return matchReference(s.References, c, cf)
 }
 
-func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
-	now := i.now()
-	key := i.current(now)
+func (s *Signer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
+	now := s.now()
+	key := s.current(now)
 	switch {
 	case cf.IsZero():
 		return nil, Claims{}, errInvalidCode
 	case key == nil:
 		return nil, Claims{}, ErrNoSigningKey
-	case len(i.References) == 0 || i.References[0].secret == nil:
+	case len(s.References) == 0 || s.References[0].secret == nil:
 		return nil, Claims{}, errors.New("issuer has no reference key")
 	}
-	expires, err := i.expiry(now)
+	expires, err := s.expiry(now)
 	if err != nil {
 		return nil, Claims{}, err
 	}
-	c := Claims{Issuer: key.public.issuer, IssuedAt: now.Truncate(time.Second), Expires: expires}
-	c.Subject = i.References[0].reference(c, cf)
+	c := Claims{IssuerName: key.public.issuer, IssuedAt: now.Truncate(time.Second), Expires: expires}
+	c.Subject = s.References[0].reference(c, cf)
 	switch {
 	case c.IssuedAt.Unix() < 1 || !c.Expires.After(c.IssuedAt) || c.Expires.Unix() >= timeLimit:
 		return nil, Claims{}, errors.New("validity ends before it begins, or the clock is outside the " +
@@ -103,8 +103,8 @@ func (i *Issuer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 }
 
 // expiry returns the midnight after the last day of a token that is issued now.
-func (i *Issuer) expiry(now time.Time) (time.Time, error) {
-	zone := i.Zone
+func (s *Signer) expiry(now time.Time) (time.Time, error) {
+	zone := s.Zone
 	if zone == nil {
 		var err error
 		if zone, err = time.LoadLocation(DefaultZone); err != nil {
@@ -112,7 +112,7 @@ func (i *Issuer) expiry(now time.Time) (time.Time, error) {
 		}
 	}
 	year, month, day := now.In(zone).Date()
-	year += cmp.Or(i.Years, DefaultYears)
+	year += cmp.Or(s.Years, DefaultYears)
 	if month == time.February && day == 29 && !isLeap(year) {
 		day = 28
 	}
@@ -123,9 +123,9 @@ func isLeap(year int) bool {
 	return time.Date(year, time.February, 29, 0, 0, 0, 0, time.UTC).Day() == 29
 }
 
-func (i *Issuer) current(now time.Time) *SigningKey {
+func (s *Signer) current(now time.Time) *SigningKey {
 	var current *SigningKey
-	for _, k := range i.Keys {
+	for _, k := range s.Keys {
 		if k != nil && k.signer != nil && k.CanSign(now) &&
 			(current == nil || k.NotBefore.After(current.NotBefore)) {
 			current = k
@@ -134,11 +134,11 @@ func (i *Issuer) current(now time.Time) *SigningKey {
 	return current
 }
 
-func (i *Issuer) now() time.Time {
-	if i.Now == nil {
+func (s *Signer) now() time.Time {
+	if s.Now == nil {
 		return time.Now()
 	}
-	return i.Now()
+	return s.Now()
 }
 
 // issue signs the claims as a token.

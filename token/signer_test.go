@@ -20,10 +20,10 @@ func TestIssue(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, got, issued, "what Issue says is what Verify reads")
 	assert.Equal(t, token.Claims{
-		Issuer:   issuerName,
-		Subject:  "AAFwjl0b9Tback3eCc3vWLcw",
-		IssuedAt: time.Unix(issuedAt, 0),
-		Expires:  time.Unix(expires, 0),
+		IssuerName: issuerName,
+		Subject:    "AAFwjl0b9Tback3eCc3vWLcw",
+		IssuedAt:   time.Unix(issuedAt, 0),
+		Expires:    time.Unix(expires, 0),
 	}, got)
 	assert.NoError(t, issuer.Match(got, code(t, person)))
 	assert.Equal(t, token.ErrCFMismatch, issuer.Match(got, code(t, omocode)))
@@ -113,28 +113,28 @@ func TestIssueBySystemClock(t *testing.T) {
 
 func TestIssueRefuses(t *testing.T) {
 	tests := map[string]struct {
-		change func(*token.Issuer)
+		change func(*token.Signer)
 		cause  error // where the caller can tell it
 	}{
-		"no signing key": {func(i *token.Issuer) { i.Keys = nil }, token.ErrNoSigningKey},
-		"a nil and a zero key": {func(i *token.Issuer) { i.Keys = []*token.SigningKey{nil, {}} },
+		"no signing key": {func(i *token.Signer) { i.Keys = nil }, token.ErrNoSigningKey},
+		"a nil and a zero key": {func(i *token.Signer) { i.Keys = []*token.SigningKey{nil, {}} },
 			token.ErrNoSigningKey},
-		"retired": {func(i *token.Issuer) { i.Keys[0].SignUntil = time.Unix(issuedAt, 0) },
+		"retired": {func(i *token.Signer) { i.Keys[0].SignUntil = time.Unix(issuedAt, 0) },
 			token.ErrNoSigningKey},
-		"revoked": {func(i *token.Issuer) { i.Keys[0].Revoked = time.Unix(1, 0) },
+		"revoked": {func(i *token.Signer) { i.Keys[0].Revoked = time.Unix(1, 0) },
 			token.ErrNoSigningKey},
-		"too new": {func(i *token.Issuer) { i.Keys[0].NotBefore = time.Unix(issuedAt+1, 0) },
+		"too new": {func(i *token.Signer) { i.Keys[0].NotBefore = time.Unix(issuedAt+1, 0) },
 			token.ErrNoSigningKey},
-		"no reference key":   {func(i *token.Issuer) { i.References = nil }, nil},
-		"zero reference key": {func(i *token.Issuer) { i.References = make([]token.ReferenceKey, 1) }, nil},
-		"years negative":     {func(i *token.Issuer) { i.Years = -1 }, nil},
-		"outlives its key": {func(i *token.Issuer) {
+		"no reference key":   {func(i *token.Signer) { i.References = nil }, nil},
+		"zero reference key": {func(i *token.Signer) { i.References = make([]token.ReferenceKey, 1) }, nil},
+		"years negative":     {func(i *token.Signer) { i.Years = -1 }, nil},
+		"outlives its key": {func(i *token.Signer) {
 			i.Keys[0].PublishUntil = time.Unix(expires-1, 0)
 		}, nil},
-		"clock at zero":       {func(i *token.Issuer) { i.Now = at(0) }, nil},
-		"clock before 1970":   {func(i *token.Issuer) { i.Now = at(-1) }, nil},
-		"clock of the future": {func(i *token.Issuer) { i.Now = at(99_999_999_999) }, nil},
-		"zero clock": {func(i *token.Issuer) { i.Now = func() time.Time { return time.Time{} } },
+		"clock at zero":       {func(i *token.Signer) { i.Now = at(0) }, nil},
+		"clock before 1970":   {func(i *token.Signer) { i.Now = at(-1) }, nil},
+		"clock of the future": {func(i *token.Signer) { i.Now = at(99_999_999_999) }, nil},
+		"zero clock": {func(i *token.Signer) { i.Now = func() time.Time { return time.Time{} } },
 			nil},
 	}
 	for name, test := range tests {
@@ -155,13 +155,13 @@ func TestIssueRefuses(t *testing.T) {
 }
 
 func TestIssueWithinBounds(t *testing.T) {
-	for name, change := range map[string]func(*token.Issuer){
-		"a hundred years": func(i *token.Issuer) { i.Years = 100 },
-		"as long as its key is published": func(i *token.Issuer) {
+	for name, change := range map[string]func(*token.Signer){
+		"a hundred years": func(i *token.Signer) { i.Years = 100 },
+		"as long as its key is published": func(i *token.Signer) {
 			i.Keys[0].PublishUntil = time.Unix(expires, 0)
 		},
-		"first second": func(i *token.Issuer) { i.Now = at(1) },
-		"last year":    func(i *token.Issuer) { i.Now, i.Years = at(99_950_000_000), 1 },
+		"first second": func(i *token.Signer) { i.Now = at(1) },
+		"last year":    func(i *token.Signer) { i.Now, i.Years = at(99_950_000_000), 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			issuer := newIssuer(t, esPrivate())
@@ -249,7 +249,7 @@ func TestReferenceIsOfOneIssuer(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	_, c, err := issuer.Issue(code(t, person))
 	require.NoError(t, err)
-	c.Issuer = otherIssuer
+	c.IssuerName = otherIssuer
 	assert.Equal(t, token.ErrCFMismatch, issuer.Match(c, code(t, person)))
 }
 
@@ -258,7 +258,7 @@ func TestMatchDamagedSubject(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	for _, s := range []string{"", "A", "AAFwjl0b9Tback3eCc3vWLn", "AAFwjl0b9Tback3eCc3vWLcwAA", "====",
 		"AAFwjl0b9Tback3eCc3vWL=="} {
-		assert.Error(t, issuer.Match(token.Claims{Issuer: issuerName, Subject: s}, code(t, person)), s)
+		assert.Error(t, issuer.Match(token.Claims{IssuerName: issuerName, Subject: s}, code(t, person)), s)
 	}
 }
 

@@ -1,0 +1,68 @@
+package verifier
+
+import (
+	"time"
+
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/token/jwks"
+)
+
+// ring is the keys of all issuers at one time.
+type ring struct {
+	keys   []token.PublicKey
+	asOf   map[string]time.Time // by issuer
+	oldest time.Time            // of asOf; zero where one of them is not known
+	failed bool                 // an issuer's own process cannot read its keys
+	stale  bool                 // an issuer's keys are not at hand, or too old
+}
+
+func (c *Client) ring(now time.Time) ring {
+	r := ring{asOf: make(map[string]time.Time, len(c.anchors))}
+	for n, a := range c.anchors {
+		keys, asOf := a.Keys, a.KeysAsOf
+		var err error
+		switch {
+		case a.KeySet != nil:
+			keys, asOf, err = a.KeySet.Keys()
+		case a.Published != nil:
+			asOf = now
+			if keys, err = a.Published(); err == nil {
+				err = a.owns(keys)
+			}
+			if err != nil {
+				keys, r.failed = nil, true
+			}
+		case !a.KeysUntil.IsZero() && !now.Before(a.KeysUntil):
+			keys, err = nil, jwks.ErrStale
+		}
+		r.stale = r.stale || err != nil
+		r.asOf[a.Name] = asOf
+		if n == 0 || asOf.Before(r.oldest) {
+			r.oldest = asOf
+		}
+		if len(c.anchors) == 1 {
+			r.keys = keys
+		} else {
+			r.keys = append(r.keys, keys...)
+		}
+	}
+	return r
+}
+
+// missed tells the key sets that a token has a key that none of them holds.
+func (c *Client) missed() {
+	for _, a := range c.anchors {
+		if a.KeySet != nil {
+			a.KeySet.Missed()
+		}
+	}
+}
+
+func (c *Client) issuer(name string) TrustAnchor {
+	for _, a := range c.anchors {
+		if a.Name == name {
+			return a
+		}
+	}
+	return TrustAnchor{}
+}
