@@ -248,7 +248,7 @@ func TestKeysUsage(t *testing.T) {
 }
 
 func TestIssueTakesGroups(t *testing.T) {
-	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.text")
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.qrtext")
 	for _, typed := range []string{"RSS MRA 80A01 H501U", "rss mra 80a01 h501u",
 		"\ufeffRSSMRA80A01H501U\u200b\r\n"} {
 		must(t, "issue", "-cf", typed, "-data", data, "-o", path)
