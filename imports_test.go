@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"otp/sms/infobip":      {"otp", "otp/sms"},
 	"otp/sms/router":       {"otp"},
 	"otp/sms/smpp":         {"otp", "otp/sms", "otp/sms/gsm7"},
-	"otp/sms/twilio":       {"otp", "otp/sms"},
+	"otp/sms/twilio":       {"otp", "otp/sms", "internal"},
 	"otp/sms/vonage":       {"otp", "otp/sms", "otp/sms/gsm7"},
 	"otp/sms/webhook":      {"otp", "otp/sms"},
 	"otp/store/redis":      {"otp"},

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 )
 
@@ -38,17 +37,15 @@ func (s said) addJSON(lang status.Language, where string, v any) {
 	}
 }
 
-var (
-	pageText = regexp.MustCompile(`(?m)^  (?:[a-z]+_)?(it|en|de|fr|sl): (.+)$`)
-	codeText = regexp.MustCompile(`"(it|en|de|fr|sl)": +"(.+)"`)
-)
+// rowText is a text of a benefit.
+var rowText = regexp.MustCompile(`(?m)^  (?:[a-z]+_)?([a-z]{2}): (.+)$`)
 
-// wordFiles reads all texts: of the law, answers, pages, paper and messages.
+// wordFiles reads all texts: those in the folders called words, of the paper, and of the benefits.
 func wordFiles(t *testing.T) said {
 	t.Helper()
 	all := said{}
 	for _, lang := range status.Languages() {
-		for _, folder := range []string{"status/words", "qrpdf/words", "verifier/page/answer/data", "examples/internal/words/data"} {
+		for _, folder := range wordFolders(t) {
 			file := filepath.Join(folder, string(lang)+".json")
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -57,37 +54,16 @@ func wordFiles(t *testing.T) said {
 			all.addJSON(lang, file, v)
 		}
 	}
-	for lang, template := range otp.DefaultTemplates() {
-		all.add(status.Language(lang), "otp.DefaultTemplates", template.Text)
+	files, err := filepath.Glob("status/benefit/catalogue/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range rowText.FindAllStringSubmatch(string(text), -1) {
+			all.add(status.Language(m[1]), file, m[2])
+		}
 	}
-	pages := 0
-	read := func(path string, _ os.DirEntry, err error) error {
-		base := filepath.Base(path)
-		var texts *regexp.Regexp
-		switch {
-		case err != nil:
-			return err
-		case base == "texts.txt" || filepath.Base(filepath.Dir(path)) == "catalogue" ||
-			filepath.Base(filepath.Dir(path)) == "texts":
-			texts = pageText
-			pages++
-		case strings.HasSuffix(base, ".go") && !strings.HasSuffix(base, "_test.go"):
-			texts = codeText
-		default:
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, m := range texts.FindAllStringSubmatch(string(text), -1) {
-			all.add(status.Language(m[1]), path, m[2])
-		}
-		return nil
-	}
-	require.NoError(t, filepath.WalkDir("examples", read))
-	require.NoError(t, filepath.WalkDir("status/benefit/catalogue", read))
-	require.Greater(t, pages, 20)
 	return all
 }
 

@@ -1,14 +1,17 @@
 package otp
 
 import (
+	"embed"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
+	"github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 )
 
@@ -35,29 +38,17 @@ type Template struct {
 	Declared string
 }
 
+//go:embed words/*.json
+var wordFiles embed.FS
+
+// The templates are part of the program and never changed.
+var defaultTemplates = sync.OnceValue(func() map[string]Template {
+	return words.MustRead[Template](wordFiles)
+})
+
 // DefaultTemplates returns the texts in Italian, English, German, French and Slovene, by
-// locale: it, en, de, fr, sl.
-func DefaultTemplates() map[string]Template {
-	return map[string]Template{
-		"it": {
-			"{code} codice {display_name} per {organisation}, rif. {number}. " +
-				"Lo dica solo all'operatore davanti a lei. " +
-				"Vale {minutes} min. MAI al telefono.", "(dichiarato)"},
-		"en": {
-			"{code} {display_name} code for {organisation}, ref. {number}. " +
-				"Tell it only to the operator in front of you. " +
-				"Valid {minutes} min. NEVER on the phone.", "(as declared)"},
-		"de": {
-			"{code} {display_name}-Code für {organisation}, Nr. {number}. Nur der Person vor Ihnen nennen. " +
-				"Gilt {minutes} Min. NIEMALS am Telefon.", "(laut Angabe)"},
-		"fr": {
-			"{code} code {display_name} pour {organisation}, réf. {number}. " +
-				"Dites-le seulement à l'agent devant vous. " +
-				"Valable {minutes} min. JAMAIS au téléphone.", "(déclaré)"},
-		"sl": {"{code} koda {display_name} za {organisation}, št. {number}. Povejte jo le osebi pred vami. " +
-			"Velja {minutes} min. NIKOLI po telefonu.", "(po navedbi)"},
-	}
-}
+// locale: it, en, de, fr, sl. They stand in the folder words.
+func DefaultTemplates() map[string]Template { return maps.Clone(defaultTemplates()) }
 
 const placeholders = "code display_name organisation number minutes"
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
@@ -20,7 +21,7 @@ import (
 // These are all texts with the longest names, as they are sent.
 func TestDefaultTexts(t *testing.T) {
 	texts := otp.DefaultTemplates()
-	require.Equal(t, []string{"de", "en", "fr", "it", "sl"}, slices.Sorted(maps.Keys(texts)))
+	require.ElementsMatch(t, words.Languages(), slices.Collect(maps.Keys(texts)))
 	f := newFixture(t, func(c *otp.Config) { c.Policy.Digits = 8 })
 	for locale := range texts {
 		for _, declared := range []bool{false, true} {
@@ -168,7 +169,7 @@ func TestOrganisation(t *testing.T) {
 }
 
 func ExampleDefaultTemplates() {
-	for _, locale := range []string{"it", "en", "de", "fr", "sl"} {
+	for _, locale := range words.Languages() {
 		fmt.Println(locale, strings.ReplaceAll(otp.DefaultTemplates()[locale].Text, ". ", ".\n"))
 	}
 	// Output:

@@ -1,9 +1,12 @@
 package status
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"sync"
+
+	"github.com/qr-invalidita/attesta/internal/words"
 )
 
 // A Language is one of the languages of [Describe]. Italian is the text of the law; the others
@@ -21,7 +24,13 @@ const (
 )
 
 // Languages returns every Language, Italian first.
-func Languages() []Language { return []Language{Italian, English, German, French, Slovene} }
+func Languages() []Language {
+	var all []Language
+	for _, lang := range words.Languages() {
+		all = append(all, Language(lang))
+	}
+	return all
+}
 
 // Words are the words for one code in one language.
 type Words struct {
@@ -39,7 +48,7 @@ type Words struct {
 // [Annotation], [Tri], [Class], [TitleKind], [Doubt] or
 // [AdultRights], including the zero State and the zero
 // Tri. ok is false for an unknown code or language; there is no fallback to another language. The
-// words are in the folder words, one JSON file per language.
+// words are in the folder words, one JSON file per language, and the laws in laws.json.
 func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri | Class | TitleKind |
 	Doubt | AdultRights](
 	code C, lang Language,
@@ -75,38 +84,32 @@ func Describe[C Domain | Category | SubKind | Degree | State | Annotation | Tri 
 	case AdultRights:
 		group = "adult_rights"
 	}
-	w, ok := catalogue()[lang][group][key]
+	w, ok := catalogue()[string(lang)][group][key]
 	return w, ok
 }
 
 //go:embed words/*.json
 var wordFiles embed.FS
 
-// The catalogue is read at the first call and never changed. If a file cannot be read, which the
-// tests rule out, its language has no words.
-var catalogue = sync.OnceValue(func() map[Language]map[string]map[string]Words {
+//go:embed laws.json
+var lawFile []byte
+
+// The catalogue is read at the first call and never changed. It is part of the program, so a fault in a file
+// is a bug.
+var catalogue = sync.OnceValue(func() map[string]map[string]map[string]Words {
 	var laws map[string]map[string]string
-	readWords("laws", &laws)
-	all := make(map[Language]map[string]map[string]Words)
-	for _, lang := range Languages() {
-		var groups map[string]map[string]Words
-		readWords(string(lang), &groups)
+	if err := json.Unmarshal(lawFile, &laws); err != nil {
+		panic(err)
+	}
+	all := words.MustRead[map[string]map[string]Words](wordFiles)
+	for _, groups := range all {
 		for group, codes := range groups {
 			for code, w := range codes {
 				w.Law = laws[group][code]
-				if w.Reform == "" {
-					w.Reform = w.Legal
-				}
+				w.Reform = cmp.Or(w.Reform, w.Legal)
 				codes[code] = w
 			}
 		}
-		all[lang] = groups
 	}
 	return all
 })
-
-func readWords(name string, into any) {
-	if data, err := wordFiles.ReadFile("words/" + name + ".json"); err == nil {
-		_ = json.Unmarshal(data, into) // on error the language stays empty: see catalogue
-	}
-}

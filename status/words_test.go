@@ -3,7 +3,6 @@ package status_test
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -113,13 +112,11 @@ func TestPlainWordsArePlain(t *testing.T) {
 	}
 }
 
-// No file has an unknown code, and every file but the laws has a text for every code.
+// The files have a text and a law for every code, and no unknown code. A test at the root of the project
+// compares the languages.
 func TestWordFiles(t *testing.T) {
-	files, err := filepath.Glob("words/*.json")
-	require.NoError(t, err)
-	require.Len(t, files, 1+len(status.Languages()))
 	want := described(t, status.Italian)
-	for _, file := range files {
+	for _, file := range []string{"words/it.json", "laws.json"} {
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
 		var groups map[string]map[string]any

@@ -12,24 +12,24 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// TrustAnchor is a body whose papers a client accepts. It needs one of Keys, KeySet and Published.
+// A TrustAnchor is an issuer whose papers a client accepts. Set exactly one of Keys, KeySet and Published.
 type TrustAnchor struct {
-	// Name is the name that its tokens carry, such as https://qr.example.it.
+	// Name is the issuer name in its tokens, such as https://qr.example.it.
 	Name string
-	// Address is the base address where it is reached; empty means the name itself. It must be https; http is
-	// taken only for localhost and loopback addresses. No token has a say in it.
+	// Address is the base URL of the issuer's service. If it is empty, Name is the base URL. The scheme must
+	// be https, or http for localhost and loopback addresses. A token cannot change the address.
 	Address string
-	// Keys are its public keys, as [token.ParseJWKS] reads them.
+	// Keys are the issuer's public keys, as [token.ParseJWKS] returns them.
 	Keys []token.PublicKey
-	// KeysAsOf is when the keys were known to be the issuer's; zero means that nobody knows. A key that was
-	// withdrawn later is still accepted here, so a report shows this time.
+	// KeysAsOf is the time at which Keys were known to be the issuer's, or zero if it is unknown. A key that
+	// the issuer has withdrawn since then is still accepted, so a report shows this time.
 	KeysAsOf time.Time
-	// KeysUntil is from when on Keys are too old to judge by; zero means never.
+	// KeysUntil is the time from which Keys are too old to judge a paper; zero means never.
 	KeysUntil time.Time
-	// KeySet fetches the keys and keeps them fresh, in place of Keys. It belongs to the caller, who closes it.
+	// KeySet fetches the keys and refreshes them. The caller closes it.
 	KeySet *jwks.Client
-	// Published returns the keys of now, in place of Keys: for the pages of the issuer's own process. It is
-	// asked at each check. [token.Folder.Published] is one.
+	// Published returns the present keys. It is for pages in the issuer's own process and is called at each
+	// check. [token.Folder.Published] is such a function.
 	Published func() ([]token.PublicKey, error)
 }
 
@@ -40,7 +40,7 @@ func (a TrustAnchor) check() error {
 	case len(a.Keys) > 0 && a.KeySet != nil, a.Published != nil && (len(a.Keys) > 0 || a.KeySet != nil):
 		return fmt.Errorf("issuer %s has keys from more than one place", a.Name)
 	case a.KeySet != nil && a.KeySet.IssuerName != a.Name:
-		return fmt.Errorf("key set is of the issuer %s, not of %s", a.KeySet.IssuerName, a.Name)
+		return fmt.Errorf("key set belongs to the issuer %s, not to %s", a.KeySet.IssuerName, a.Name)
 	}
 	if err := a.owns(a.Keys); err != nil {
 		return err
@@ -53,11 +53,11 @@ func (a TrustAnchor) check() error {
 	return nil
 }
 
-// owns refuses keys of somebody else.
+// owns returns an error if a key belongs to another issuer.
 func (a TrustAnchor) owns(keys []token.PublicKey) error {
 	for _, k := range keys {
 		if k.IssuerName() != a.Name {
-			return fmt.Errorf("key %s is of the issuer %s, not of %s", k.ID(), k.IssuerName(), a.Name)
+			return fmt.Errorf("key %s belongs to the issuer %s, not to %s", k.ID(), k.IssuerName(), a.Name)
 		}
 	}
 	return nil
@@ -68,7 +68,7 @@ func checkAddress(address string) error {
 	switch {
 	case err != nil || u.Host == "":
 		return errors.New("not a URL")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(address, "#") || strings.HasSuffix(address, "?"):
+	case u.User != nil || strings.ContainsAny(address, "?#"):
 		return errors.New("more than scheme, host and path")
 	case u.Scheme == "https", u.Scheme == "http" && netaddr.IsLoopback(u.Hostname()):
 		return nil
@@ -76,7 +76,7 @@ func checkAddress(address string) error {
 	return errors.New("neither https nor http on loopback")
 }
 
-// url returns the address of a path of the contract.
+// url returns the URL of a path of the contract.
 func (a TrustAnchor) url(path string) string {
 	base := a.Address
 	if base == "" {

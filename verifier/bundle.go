@@ -14,36 +14,38 @@ import (
 const BundleType = "attesta-bundle+jwt"
 
 const (
-	// BundleWarning and BundleLife are when a bundle is old and when it is too old: a day, within which a key
-	// set is refreshed anyway ([token.PublicationLead]), and a week without a network.
+	// BundleWarning is the age at which a bundle is old. A client with a network refreshes its keys within
+	// this time ([token.PublicationLead]).
 	BundleWarning = 24 * time.Hour
-	BundleLife    = 7 * 24 * time.Hour
-	// maxBundle bounds a bundle, in bytes: a thousand issuers with a few keys each.
+	// BundleLife is the age at which a bundle is too old to use. It allows for a week without a network.
+	BundleLife = 7 * 24 * time.Hour
+	// maxBundle is the maximum length of a bundle in bytes: about a thousand issuers with a few keys each.
 	maxBundle = 1 << 20
 )
 
-// ErrBundleTooOld: the bundle is authentic and older than allowed. Its keys are not given out: read it as
-// "cannot tell".
+// ErrBundleTooOld means that the bundle is authentic but has reached its maximum age. Show it as "cannot
+// tell".
 var ErrBundleTooOld = errors.New("bundle is too old to be used")
 
-// ErrBundleTime: the bundle is dated later than now, so its age is unknown.
+// ErrBundleTime means that the bundle carries a future date, so its age is unknown.
 var ErrBundleTime = errors.New("bundle is dated in the future")
 
-// Bundle is what a desk without a network trusts: issuers, their keys and the dates of both.
+// A Bundle is the list of issuers and keys that a desk without a network trusts.
 type Bundle struct {
 	// MadeAt is the date of the bundle.
 	MadeAt time.Time
-	// Anchors are for [New]. Their KeysUntil is when the bundle is too old, so that a client that runs for long
-	// answers [api.CodeKeysStale] from then on.
+	// Anchors are for [New]. Their KeysUntil is the time at which the bundle becomes too old; from then on a
+	// client reports [api.CodeKeysStale].
 	Anchors []TrustAnchor
-	// Old says that the bundle should have been replaced by now and can still be used.
+	// Old reports that the bundle is usable but should be replaced.
 	Old bool
 }
 
-// BundleAges are the ages at which a bundle is old and too old; zero means [BundleWarning] and [BundleLife].
+// BundleAges are the ages at which a bundle is old and too old. A zero field means [BundleWarning] or
+// [BundleLife].
 type BundleAges struct{ Warning, Life time.Duration }
 
-// bundle is the payload: the members in this order, as encoding/json writes them.
+// bundle is the payload of a Bundle, as encoding/json writes it.
 type bundle struct {
 	MadeAt  int64          `json:"iat"`
 	Issuers []bundleIssuer `json:"issuers"`
@@ -55,9 +57,9 @@ type bundleIssuer struct {
 	KeySet  json.RawMessage `json:"jwks"` // names the issuer
 }
 
-// MakeBundle signs the issuers and their keys, as they are now, with a key that belongs to who answers
-// for the bundle: not to one of the issuers, whose papers it would speak for. A key set is asked for the
-// keys that it holds; it is an error if it holds none.
+// MakeBundle returns a signed bundle of the issuers with their present keys. The key belongs to the body
+// that publishes the bundle. Do not sign with the key of an issuer: it could then add other issuers to the
+// list. If a KeySet has no keys yet, MakeBundle returns an error.
 func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (string, error) {
 	if _, err := New(anchors...); err != nil {
 		return "", err
@@ -100,8 +102,9 @@ func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (s
 	return text, nil
 }
 
-// LoadBundle reads a bundle that is signed with the trusted key, never with one inside it. The errors: a
-// [token.Cause] for what is not such a bundle, [ErrBundleTime], [ErrBundleTooOld]; no bundle comes with one.
+// LoadBundle returns the bundle in the text if the trusted key signed it. Keys inside the bundle are never
+// used to verify it. If the text is not such a bundle, the error is a [token.Cause]; if its date does not
+// permit its use, the error is [ErrBundleTime] or [ErrBundleTooOld].
 func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages BundleAges) (Bundle, error) {
 	if ages.Warning == 0 {
 		ages.Warning = BundleWarning
@@ -132,11 +135,13 @@ func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages Bundle
 		if err != nil {
 			return Bundle{}, token.ErrClaims
 		}
-		i := TrustAnchor{Name: keys[0].IssuerName(), Address: entry.Address, Keys: keys, KeysUntil: madeAt.Add(ages.Life)}
-		if entry.AsOf != 0 {
-			i.KeysAsOf = time.Unix(entry.AsOf, 0)
+		anchor := TrustAnchor{
+			Name: keys[0].IssuerName(), Address: entry.Address, Keys: keys, KeysUntil: madeAt.Add(ages.Life),
 		}
-		out.Anchors = append(out.Anchors, i)
+		if entry.AsOf != 0 {
+			anchor.KeysAsOf = time.Unix(entry.AsOf, 0)
+		}
+		out.Anchors = append(out.Anchors, anchor)
 	}
 	if _, err := New(out.Anchors...); err != nil {
 		return Bundle{}, token.ErrClaims

@@ -29,7 +29,8 @@ func bundleKey(t *testing.T, seed byte) *token.SigningKey {
 func TestBundle(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key := bundleKey(t, 3)
-	issuer := verifier.TrustAnchor{Name: issuerName, Address: "https://api.example.it", Keys: []token.PublicKey{d.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf}
+	issuer := verifier.TrustAnchor{Name: issuerName, Address: "https://api.example.it",
+		Keys: []token.PublicKey{d.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf}
 	text, err := verifier.MakeBundle(key, issuedAt, issuer)
 	require.NoError(t, err)
 	jws, _, err := d.issuer.Issue(d.person)
@@ -44,13 +45,16 @@ func TestBundle(t *testing.T) {
 	}{
 		{"fresh", issuedAt, verifier.BundleAges{}, false, nil},
 		{"clock a little behind", issuedAt.Add(-token.Leeway), verifier.BundleAges{}, false, nil},
-		{"clock far behind", issuedAt.Add(-token.Leeway - time.Second), verifier.BundleAges{}, false, verifier.ErrBundleTime},
+		{"clock far behind", issuedAt.Add(-token.Leeway - time.Second), verifier.BundleAges{}, false,
+			verifier.ErrBundleTime},
 		{"just not old", issuedAt.Add(24*time.Hour - 1), verifier.BundleAges{}, false, nil},
 		{"old", issuedAt.Add(24 * time.Hour), verifier.BundleAges{}, true, nil},
 		{"just not too old", issuedAt.Add(7*24*time.Hour - 1), verifier.BundleAges{}, true, nil},
 		{"too old", issuedAt.Add(7 * 24 * time.Hour), verifier.BundleAges{}, false, verifier.ErrBundleTooOld},
-		{"set otherwise", issuedAt.Add(2 * time.Hour), verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, true, nil},
-		{"too old as set", issuedAt.Add(3 * time.Hour), verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, false, verifier.ErrBundleTooOld},
+		{"set otherwise", issuedAt.Add(2 * time.Hour),
+			verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, true, nil},
+		{"too old as set", issuedAt.Add(3 * time.Hour),
+			verifier.BundleAges{Warning: time.Hour, Life: 3 * time.Hour}, false, verifier.ErrBundleTooOld},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b, err := verifier.LoadBundle(text, key.Public(), tt.now, tt.ages)
@@ -66,7 +70,8 @@ func TestBundle(t *testing.T) {
 			client.Now = func() time.Time { return now }
 			r := client.Check(jws, codicefiscale.Code{})
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
-			assert.True(t, keysAsOf.Equal(r.Checks[4].AsOf), "the age of the keys is that of the bundle's evidence")
+			assert.True(t, keysAsOf.Equal(r.Checks[4].AsOf),
+				"the age of the keys is that of the bundle's evidence")
 			now = b.Anchors[0].KeysUntil
 			r = client.Check(jws, codicefiscale.Code{})
 			assert.Equal(t, api.CodeKeysStale, r.Code)
@@ -79,7 +84,8 @@ func TestBundle(t *testing.T) {
 func TestBundleRefused(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key, other := bundleKey(t, 3), bundleKey(t, 4)
-	text, err := verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
+	text, err := verifier.MakeBundle(key, issuedAt,
+		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(payload string) string {
 		text, err := key.SignJWS(verifier.BundleType, []byte(payload))
@@ -100,7 +106,8 @@ func TestBundleRefused(t *testing.T) {
 		{"nothing", "", key.Public(), token.ErrShape},
 		{"no issuer", sign(`{"iat":1772366400,"issuers":[]}`), key.Public(), token.ErrClaims},
 		{"no date", sign(`{"issuers":[]}`), key.Public(), token.ErrClaims},
-		{"no keys", sign(`{"iat":1772366400,"issuers":[{"jwks":{"issuer":"https://a.it","keys":[]}}]}`), key.Public(), token.ErrClaims},
+		{"no keys", sign(`{"iat":1772366400,"issuers":[{"jwks":{"issuer":"https://a.it","keys":[]}}]}`),
+			key.Public(), token.ErrClaims},
 		{"unknown member", sign(`{"iat":1772366400,"issuers":[],"x":1}`), key.Public(), token.ErrClaims},
 		{"not JSON", sign("x"), key.Public(), token.ErrClaims},
 	} {
@@ -112,6 +119,7 @@ func TestBundleRefused(t *testing.T) {
 	}
 	_, err = verifier.MakeBundle(key, issuedAt)
 	assert.Error(t, err, "no issuer")
-	_, err = verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, KeySet: &jwks.Client{IssuerName: issuerName, URL: "http://127.0.0.1:1/"}})
+	keySet := &jwks.Client{IssuerName: issuerName, URL: "http://127.0.0.1:1/"}
+	_, err = verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, KeySet: keySet})
 	assert.ErrorIs(t, err, jwks.ErrNotFetched)
 }

@@ -15,16 +15,16 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Contract makes the calls of package api. A [Client] has one that makes them over HTTP; in the issuer's own
-// process there is another one, of package verifier/service.
+// A Contract makes the calls of package api. By default a [Client] makes them over HTTP. In the issuer's own
+// process, use service.Local of package verifier/service.
 type Contract interface {
-	// Call makes the request, one of package api's, to the issuer that the claims of the paper in it name, and
-	// sets the answer, an *api.Result or *api.Challenge. The error is an *api.Problem; any other one is as
-	// [api.Unavailable].
+	// Call sends the request, a request type of package api, to the issuer of the paper and sets the answer,
+	// an *api.Result or *api.Challenge. The paper is the verified token of the request. The error is an
+	// *api.Problem; any other error counts as [api.Unavailable].
 	Call(ctx context.Context, paper token.Claims, request, answer any) error
 }
 
-// call makes a call. What it returns is nil or why there is no answer.
+// call makes a call. It returns nil, or the reason why there is no answer.
 func (c *Client) call(ctx context.Context, p *presented, request, answer any) *api.Problem {
 	contract := c.Contract
 	if contract == nil {
@@ -41,21 +41,21 @@ func (c *Client) call(ctx context.Context, p *presented, request, answer any) *a
 	return unavailable()
 }
 
-// overHTTP makes the calls at the address of the issuer.
+// overHTTP makes the calls over HTTP, at the address of the trust anchor.
 type overHTTP struct{ c *Client }
 
 // request is one call over HTTP.
 type request struct {
 	url  string
 	body any
-	// again: a second request with the same body does no harm.
+	// again allows a retry: a second request with the same body does no harm.
 	again bool
-	// key is the idempotency key, operator asks for the credential.
-	key      string
+	// key is the idempotency key.
+	key string
+	// operator reports that the call needs the operator's credential.
 	operator bool
 }
 
-// Call posts the request.
 func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) error {
 	r := request{body: q}
 	path := ""
@@ -79,13 +79,14 @@ func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) e
 const (
 	attempts   = 3
 	firstPause = 200 * time.Millisecond
-	// longestPause is how long a call waits before it tries again, where the issuer asks for more it gives up.
+	// longestPause is the longest time between two attempts. If the issuer asks for more, the call gives up.
 	longestPause = 5 * time.Second
 	callTimeout  = 20 * time.Second
 )
 
-// post posts the request and decodes the answer. What it returns is nil or why there is none; whatever is
-// not a problem of the contract is [api.Unavailable], so that a stranger's error page decides nothing.
+// post sends the request and decodes the answer. It returns nil, or the reason why there is no answer. An
+// answer outside the contract, such as a gateway's error page, counts as [api.Unavailable] and decides
+// nothing.
 func (c *Client) post(ctx context.Context, q request, into any) *api.Problem {
 	body, err := json.Marshal(q.body)
 	if err != nil {
@@ -129,7 +130,7 @@ func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api
 		}
 	}
 	client := http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // to follow one would carry personal data to another address
+		return http.ErrUseLastResponse // a redirect would send personal data to another address
 	}}
 	answer, err := client.Do(r)
 	if err != nil {
@@ -141,17 +142,17 @@ func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api
 		return unavailable()
 	}
 	media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	success := answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusCreated
 	switch {
 	case media == api.ContentTypeProblem:
 		return problem(answer, text)
-	case (answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusCreated) && media == "application/json" &&
-		json.Unmarshal(text, into) == nil:
+	case success && media == "application/json" && json.Unmarshal(text, into) == nil:
 		return nil
 	}
 	return refusedAs(answer)
 }
 
-// problem reads a problem of the contract. The status of the answer and of the code must agree.
+// problem decodes a problem of the contract. The status of the answer must be the status of the code.
 func problem(answer *http.Response, text []byte) *api.Problem {
 	var p api.Problem
 	if json.Unmarshal(text, &p) != nil || p.Code.Status() == 0 || p.Code.Status() != answer.StatusCode {
@@ -162,8 +163,7 @@ func problem(answer *http.Response, text []byte) *api.Problem {
 	return &p
 }
 
-// refusedAs is for an answer that is not of the contract, such as a gateway's: its status tells whether to
-// come back.
+// refusedAs returns the problem for an answer outside the contract, such as a gateway's.
 func refusedAs(answer *http.Response) *api.Problem {
 	p := unavailable()
 	if answer.StatusCode == http.StatusTooManyRequests {
@@ -173,8 +173,8 @@ func refusedAs(answer *http.Response) *api.Problem {
 	return p
 }
 
-// retryAfter returns the header of that name in seconds, at most a day; 0 where there is none. A date counts
-// from the answer's own.
+// retryAfter returns the value of the header Retry-After in seconds, at most a day, or 0 if there is none. A
+// date is relative to the header Date, so the client's clock does not matter.
 func retryAfter(answer *http.Response) int {
 	const most = 24 * 60 * 60
 	text := answer.Header.Get("Retry-After")

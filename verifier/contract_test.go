@@ -40,16 +40,19 @@ func TestContract(t *testing.T) {
 	d.client.Contract = c
 	ctx, cf := t.Context(), d.person.Reveal()
 
-	r := d.client.FirstLevel(ctx, issuerName+"/q#"+jws, d.person, verifier.FirstLevelOptions{Benefit: "b", CaseNumber: "7"})
-	assert.Equal(t, api.FirstLevelRequest{QR: jws, CodiceFiscale: cf, Benefit: "b", CaseNumber: "7"}, c.request)
+	r := d.client.FirstLevel(ctx, issuerName+"/q#"+jws, d.person,
+		verifier.FirstLevelOptions{Benefit: "b", CaseNumber: "7"})
+	assert.Equal(t, api.FirstLevelRequest{QR: jws, CodiceFiscale: cf, Benefit: "b", CaseNumber: "7"},
+		c.request)
 	assert.Equal(t, claims.Subject, c.paper.Subject)
 	assert.Equal(t, api.CodeUnavailable, r.Code, "an answer without a receipt is none")
 
 	q := verifier.SecondLevelRequest{Organisation: "O", Purpose: "p", Scope: api.ScopeDetail, Key: "k"}
 	challenge, _ := d.client.RequestSecondLevel(ctx, jws, d.person, q)
 	require.NotNil(t, challenge)
-	assert.Equal(t, api.ChallengeRequest{Key: "k", QR: jws, CodiceFiscale: cf, Organisation: "O", Purpose: "p",
-		Scope: api.ScopeDetail}, c.request)
+	assert.Equal(t, api.ChallengeRequest{
+		Key: "k", QR: jws, CodiceFiscale: cf, Organisation: "O", Purpose: "p", Scope: api.ScopeDetail,
+	}, c.request)
 	d.client.Resend(ctx, "7", jws, d.person)
 	assert.Equal(t, api.ResendRequest{Challenge: "7", QR: jws, CodiceFiscale: cf}, c.request)
 	d.client.Answer(ctx, "7", jws, d.person, "123456")
@@ -60,7 +63,7 @@ func TestContract(t *testing.T) {
 	assert.Nil(t, c.request, "a paper that is not authentic asks nobody")
 }
 
-// Only a problem of the contract says anything; any other error cannot be told.
+// A problem keeps its code; any other error counts as unavailable.
 func TestContractFails(t *testing.T) {
 	d := newDesk(t, issuerName)
 	jws, _, err := d.issuer.Issue(d.person)
@@ -83,7 +86,7 @@ func TestContractFails(t *testing.T) {
 	}
 }
 
-// The keys of the issuer's own process are asked for at each check.
+// Published is called at each check.
 func TestPublished(t *testing.T) {
 	d, other := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
 	jws, _, err := d.issuer.Issue(d.person)
@@ -119,22 +122,25 @@ func TestPublished(t *testing.T) {
 		assert.ErrorContains(t, err, "keys from more than one place")
 	}
 	signer := bundleKey(t, 3)
-	text, err := verifier.MakeBundle(signer, now, verifier.TrustAnchor{Name: issuerName, Published: published})
+	text, err := verifier.MakeBundle(signer, now,
+		verifier.TrustAnchor{Name: issuerName, Published: published})
 	require.NoError(t, err)
 	bundle, err := verifier.LoadBundle(text, signer.Public(), now, verifier.BundleAges{})
 	require.NoError(t, err)
 	assert.Len(t, bundle.Anchors[0].Keys, 1)
 }
 
-// A receipt is verified with the keys of one issuer, and none vouches for another.
+// Each issuer signs its own receipts only.
 func TestVerifyReceipt(t *testing.T) {
 	a, b := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
 	client, err := verifier.New(
 		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{a.issuer.Keys[0].Public()}},
-		verifier.TrustAnchor{Name: "https://other.example.it", Keys: []token.PublicKey{b.issuer.Keys[0].Public()}})
+		verifier.TrustAnchor{Name: "https://other.example.it",
+			Keys: []token.PublicKey{b.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(d desk, name string) string {
-		payload, err := json.Marshal(api.Receipt{IssuerName: name, IssuedAt: 1, ID: "x", Level: 1, Outcome: api.Confirmed})
+		payload, err := json.Marshal(api.Receipt{IssuerName: name, IssuedAt: 1, ID: "x", Level: 1,
+			Outcome: api.Confirmed})
 		require.NoError(t, err)
 		text, err := d.issuer.SignJWS(api.ReceiptType, payload)
 		require.NoError(t, err)

@@ -12,8 +12,9 @@ import (
 
 func ExampleClient_Check() {
 	// The key set and the token are the worked example of token/FORMAT.md.
-	keys, err := token.ParseJWKS([]byte(`{"issuer":"https://qr.example.it","keys":[{"kty":"EC","crv":"P-256",
-		"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`), "")
+	keys, err := token.ParseJWKS([]byte(`{"issuer":"https://qr.example.it","keys":[{
+		"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+		"y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`), "")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -25,7 +26,8 @@ func ExampleClient_Check() {
 
 	scanned := "https://qr.example.it/q#" +
 		"eyJhbGciOiJFUzI1NiIsImtpZCI6Im9LSXl3dkdVcFRVIiwidHlwIjoiYXR0ZXN0YStqd3QifQ." +
-		"eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQiLCJzdWIiOiJBQUZ3amwwYjlUYmFjazNlQ2MzdldMY3ciLCJpYXQiOjE3OTUzMDU2MDAsImV4cCI6MTk1MzE1NDgwMH0." +
+		"eyJpc3MiOiJodHRwczovL3FyLmV4YW1wbGUuaXQiLCJzdWIi" +
+		"OiJBQUZ3amwwYjlUYmFjazNlQ2MzdldMY3ciLCJpYXQiOjE3OTUzMDU2MDAsImV4cCI6MTk1MzE1NDgwMH0." +
 		"Edp4SIDmM8EpULI6h3RmB9o7hiFTjg330aHxAtpKkPgFw_StX_yRz5u5MkAet9-ghS51jH88ia32D2ui0jJ7lQ"
 	for _, text := range []string{scanned, scanned[:300], "https://example.org/menu"} {
 		report := desk.Check(text, codicefiscale.Code{})

@@ -11,10 +11,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Property: whatever is scanned, the offline check never confirms a status; without the issuer's signature
-// it never calls a paper authentic; and the one cause stands in the report and at exactly one check.
+// For any text, the offline check does not confirm a status. Without the issuer's signature it does not call
+// a paper authentic, and the report's code is also the code of exactly one check.
 func FuzzCheck(f *testing.F) {
-	folder := token.Folder{Dir: f.TempDir(), IssuerName: issuerName, Now: func() time.Time { return issuedAt }}
+	folder := token.Folder{Dir: f.TempDir(), IssuerName: issuerName, Now: func() time.Time {
+		return issuedAt
+	}}
 	key, err := folder.AddSigningKey()
 	if err != nil {
 		f.Fatal(err)
@@ -23,13 +25,17 @@ func FuzzCheck(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", " \n", "https://qr.example.it/q#", "HC1:6BF", "eyJhbGciOiJFUzI1NiJ9.e30." + strings.Repeat("A", 86),
-		"eyJ" + strings.Repeat("A", 2000), "#eyJ.eyJ.eyJ"} {
+	for _, seed := range []string{
+		"", " \n", "https://qr.example.it/q#", "HC1:6BF",
+		"eyJhbGciOiJFUzI1NiJ9.e30." + strings.Repeat("A", 86), "eyJ" + strings.Repeat("A", 2000),
+		"#eyJ.eyJ.eyJ",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		r := client.Check(text, codicefiscale.Code{})
-		if r.Verdict == api.Confirmed || r.Authenticity == verifier.Authentic || r.Paper != nil || r.Code == "" {
+		if r.Verdict == api.Confirmed || r.Authenticity == verifier.Authentic || r.Paper != nil ||
+			r.Code == "" {
 			t.Fatalf("%q: %+v", text, r)
 		}
 		ended := 0

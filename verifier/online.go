@@ -9,28 +9,34 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// FirstLevelOptions says what else to ask. The zero value asks for the categories.
+// FirstLevelOptions are the optional parts of a question at the first level. The zero value asks for the
+// person's categories.
 type FirstLevelOptions struct {
-	// Benefit is the id of a benefit in the issuer's catalogue; then only the answer for it returns.
+	// Benefit is the id of a benefit in the issuer's catalogue. If it is set, the answer is about this
+	// benefit only and lists no categories.
 	Benefit string
-	// CaseNumber is the caller's own and comes back in the receipt; see [api.CaseNumberAllowed].
+	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
 }
 
-// FirstLevel judges a scanned text as [Client.Check] does and, if the paper is authentic, asks its issuer
-// whether it is this person's, whether it is still good, and for the person's status. A paper that is not
-// authentic, or a zero codice fiscale, makes no request.
+// FirstLevel judges a scanned text as [Client.Check] does. If the paper is authentic, it asks the issuer
+// whether the paper belongs to this person and is still valid, and what the person's status is. If the paper
+// is not authentic or cf is zero, it sends no request.
 //
-// It tries again, twice at the most, where the issuer cannot be reached or is not available. Whatever goes
-// wrong on the way, an answer without the issuer's receipt included, is [api.CodeUnavailable] or
-// [api.CodeRateLimited], and never a no. So is an answer that by this client's clock is older or newer than
-// [token.Leeway]: it was kept by somebody, or the clock is wrong.
-func (c *Client) FirstLevel(ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions) Report {
+// If the issuer is unavailable, FirstLevel tries again, at most twice. A failure is [api.CodeUnavailable] or
+// [api.CodeRateLimited] and never a no. An answer without a valid receipt counts as a failure, and so does
+// an answer whose time differs from this client's clock by more than [token.Leeway]: it may be a replay, or
+// the clock is wrong.
+func (c *Client) FirstLevel(
+	ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions,
+) Report {
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return report
 	}
-	q := api.FirstLevelRequest{QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit, CaseNumber: o.CaseNumber}
+	q := api.FirstLevelRequest{
+		QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit, CaseNumber: o.CaseNumber,
+	}
 	var result api.Result
 	if problem := c.call(ctx, p, q, &result); problem != nil {
 		return p.failed(problem)
@@ -41,7 +47,7 @@ func (c *Client) FirstLevel(ctx context.Context, text string, cf codicefiscale.C
 	return c.answered(p, result, api.Receipt{Level: 1, Case: o.CaseNumber})
 }
 
-// presented is an authentic paper with the codice fiscale that goes with it.
+// presented is an authentic paper, about which the issuer can be asked.
 type presented struct {
 	token    string
 	claims   token.Claims
@@ -49,7 +55,8 @@ type presented struct {
 	keysAsOf time.Time
 }
 
-// ask prepares a question to the issuer; if there is nothing to ask, the report says why.
+// ask examines the text before a question to the issuer. If the question cannot be asked, it returns nil and
+// the report of the reason.
 func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	now := c.now()
 	claims, keysAsOf, refusal := c.examine(text, now)
@@ -59,12 +66,12 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	case cf.IsZero():
 		return nil, authentic(claims, false, now, keysAsOf)
 	}
-	jws, _ := token.FromQRText(text) // examine has read it
+	jws, _ := token.FromQRText(text) // examine has parsed it without error
 	return &presented{jws, claims, now, keysAsOf}, Report{}
 }
 
-// answered reports an answer with its receipt, of which the caller says what it must hold besides. An answer
-// without it is none, nor is an outcome whose code does not go with it.
+// answered returns the report of an answer. The receipt must agree with the answer and with want. An answer
+// without such a receipt, or with an outcome that contradicts its code, is a failure.
 func (c *Client) answered(p *presented, result api.Result, want api.Receipt) Report {
 	want.IssuerName, want.Outcome, want.Benefit = p.claims.IssuerName, result.Outcome, result.Benefit
 	receipt := c.receipted(result.Receipt, want, result.CheckedAt)
@@ -86,7 +93,7 @@ func (c *Client) answered(p *presented, result api.Result, want api.Receipt) Rep
 	return r
 }
 
-// coded reports a code of the issuer's.
+// coded returns the report of a code that the issuer answered.
 func (p *presented) coded(code api.Code, at time.Time) Report {
 	check := checkOf(code)
 	if check != CheckStatus {
@@ -104,7 +111,7 @@ func (p *presented) coded(code api.Code, at time.Time) Report {
 	return r
 }
 
-// resultOf is that of the check with which a refusal ends.
+// resultOf returns the result of the check that led to a verdict other than [api.Confirmed].
 func resultOf(v api.Outcome) Result {
 	if v == api.NotConfirmed {
 		return Fail
@@ -112,6 +119,7 @@ func resultOf(v api.Outcome) Result {
 	return Error
 }
 
+// mark sets one check of the report.
 func (p *presented) mark(r *Report, check string, result Result, code api.Code, at time.Time) {
 	for n := range r.Checks {
 		if r.Checks[n].Name == check {
@@ -120,7 +128,7 @@ func (p *presented) mark(r *Report, check string, result Result, code api.Code, 
 	}
 }
 
-// failed reports that the issuer gave no answer.
+// failed returns the report of a problem: the issuer gave no answer.
 func (p *presented) failed(problem *api.Problem) Report {
 	code := problem.Code.Code()
 	r := authentic(p.claims, false, p.now, p.keysAsOf)

@@ -37,7 +37,8 @@ func newFake(t *testing.T, answer func(f *fake, n int, w http.ResponseWriter, r 
 	}))
 	t.Cleanup(server.Close)
 	var err error
-	f.client, err = verifier.New(verifier.TrustAnchor{Name: issuerName, Address: server.URL + "/base/", Keys: []token.PublicKey{f.issuer.Keys[0].Public()}})
+	f.client, err = verifier.New(verifier.TrustAnchor{Name: issuerName, Address: server.URL + "/base/",
+		Keys: []token.PublicKey{f.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	f.client.Now = func() time.Time { return f.now }
 	f.jws, _, err = f.issuer.Issue(f.person)
@@ -49,9 +50,10 @@ func (f *fake) firstLevel(ctx context.Context) verifier.Report {
 	return f.client.FirstLevel(ctx, f.jws, f.person, verifier.FirstLevelOptions{CaseNumber: "7"})
 }
 
-// receipt signs what the real service would, changed.
+// receipt returns a receipt as the real service signs it, with a change.
 func (f *fake) receipt(change func(*api.Receipt)) string {
-	r := api.Receipt{IssuerName: issuerName, IssuedAt: f.now.Unix(), ID: "AAAAAAAAAAAAAAAAAAAAAA", Level: 1, Outcome: api.Confirmed, Case: "7"}
+	r := api.Receipt{IssuerName: issuerName, IssuedAt: f.now.Unix(), ID: "AAAAAAAAAAAAAAAAAAAAAA", Level: 1,
+		Outcome: api.Confirmed, Case: "7"}
 	if change != nil {
 		change(&r)
 	}
@@ -100,7 +102,7 @@ func TestFirstLevelReport(t *testing.T) {
 	assert.NotContains(t, string(text), f.person.Reveal())
 }
 
-// An answer that is not wholly right decides nothing.
+// An answer with any fault decides nothing.
 func TestAnswersThatDecideNothing(t *testing.T) {
 	result := func(change func(*fake, *api.Result)) func(*fake, int, http.ResponseWriter, *http.Request) {
 		return func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
@@ -113,7 +115,9 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 	tests := map[string]func(*fake, int, http.ResponseWriter, *http.Request){
 		"no receipt":           result(func(_ *fake, r *api.Result) { r.Receipt = "" }),
 		"the paper as receipt": result(func(f *fake, r *api.Result) { r.Receipt = f.jws }),
-		"another outcome":      result(func(_ *fake, r *api.Result) { r.Outcome, r.Code = api.NotConfirmed, "void" }),
+		"another outcome": result(func(_ *fake, r *api.Result) {
+			r.Outcome, r.Code = api.NotConfirmed, "void"
+		}),
 		"outcome and code that do not go together": result(func(f *fake, r *api.Result) {
 			r.Outcome, r.Code = api.NotConfirmed, "no_status_here"
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
@@ -132,8 +136,10 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
 		}),
 		"a benefit not asked for": result(func(_ *fake, r *api.Result) { r.Benefit = "museums" }),
-		"another time":            result(func(f *fake, r *api.Result) { r.CheckedAt = f.now.Add(2 * time.Minute) }),
-		"an answer of before": result(func(f *fake, r *api.Result) {
+		"another time": result(func(f *fake, r *api.Result) {
+			r.CheckedAt = f.now.Add(2 * time.Minute)
+		}),
+		"an old answer": result(func(f *fake, r *api.Result) {
 			r.CheckedAt = f.now.Add(-token.Leeway - time.Second)
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
 		}),
@@ -141,9 +147,11 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 			r.CheckedAt = f.now.Add(token.Leeway + time.Second)
 			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
 		}),
-		"receipt of another case":    receipt(func(r *api.Receipt) { r.Case = "8" }),
-		"receipt of another level":   receipt(func(r *api.Receipt) { r.Level = 2 }),
-		"receipt of another issuer":  receipt(func(r *api.Receipt) { r.IssuerName = "https://elsewhere.example" }),
+		"receipt of another case":  receipt(func(r *api.Receipt) { r.Case = "8" }),
+		"receipt of another level": receipt(func(r *api.Receipt) { r.Level = 2 }),
+		"receipt of another issuer": receipt(func(r *api.Receipt) {
+			r.IssuerName = "https://elsewhere.example"
+		}),
 		"receipt of an organisation": receipt(func(r *api.Receipt) { r.Organisation = "X" }),
 		"not JSON": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -153,13 +161,17 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 			send(w, "text/html", http.StatusOK, f.result(nil))
 		},
 		"too long": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) { r.Categories = []string{strings.Repeat("a", api.MaxAnswer)} }))
+			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) {
+				r.Categories = []string{strings.Repeat("a", api.MaxAnswer)}
+			}))
 		},
 		"a problem of no contract": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, api.ContentTypeProblem, http.StatusNotFound, map[string]any{"code": "invented", "status": 404})
+			send(w, api.ContentTypeProblem, http.StatusNotFound,
+				map[string]any{"code": "invented", "status": 404})
 		},
 		"a no by a stranger's page": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, api.ContentTypeProblem, http.StatusForbidden, map[string]any{"code": "void", "status": 403})
+			send(w, api.ContentTypeProblem, http.StatusForbidden,
+				map[string]any{"code": "void", "status": 403})
 		},
 		"forbidden by a gateway": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "no", http.StatusForbidden)
@@ -178,7 +190,7 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 	}
 }
 
-// ask makes one try only, for the context ends before the next.
+// ask makes one attempt only, because the context ends before the next.
 func (f *fake) ask(t *testing.T) verifier.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Millisecond)
@@ -186,8 +198,7 @@ func (f *fake) ask(t *testing.T) verifier.Report {
 	return f.firstLevel(ctx)
 }
 
-// That the codice fiscale has changed is "cannot tell", in a signed answer and in a problem that nobody
-// signed.
+// A changed codice fiscale is "cannot tell", both in a signed answer and in an unsigned problem.
 func TestReplaced(t *testing.T) {
 	for name, answer := range map[string]func(*fake, int, http.ResponseWriter, *http.Request){
 		"signed": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
@@ -196,7 +207,9 @@ func TestReplaced(t *testing.T) {
 				r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
 			}))
 		},
-		"a problem": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { problem(w, api.Replaced) },
+		"a problem": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			problem(w, api.Replaced)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newFake(t, answer).ask(t)
@@ -239,10 +252,12 @@ func TestRetries(t *testing.T) {
 	f = newFake(t, busy("60"))
 	r := f.firstLevel(ctx)
 	assert.Equal(t, api.CodeUnavailable, r.Code)
-	assert.Equal(t, 60, r.Problem.RetryAfter, "whoever is told to wait longer is not kept waiting")
+	assert.Equal(t, 60, r.Problem.RetryAfter, "a longer wait is left to the caller")
 	assert.EqualValues(t, 1, f.calls.Load())
 
-	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) })
+	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+		panic(http.ErrAbortHandler)
+	})
 	assert.Equal(t, api.CodeUnavailable, f.firstLevel(ctx).Code)
 	assert.EqualValues(t, 3, f.calls.Load())
 
@@ -255,17 +270,20 @@ func TestRetries(t *testing.T) {
 	assert.Equal(t, 7, r.Problem.RetryAfter)
 	assert.EqualValues(t, 1, f.calls.Load(), "a limit is no reason to hurry")
 
-	// An answer may have consumed the code, and a message costs: neither is sent twice.
-	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) { problem(w, api.Unavailable) })
+	// An answer may have consumed the code, and a message costs money: neither call is retried.
+	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+		problem(w, api.Unavailable)
+	})
 	assert.Equal(t, api.CodeUnavailable, f.client.Answer(ctx, "id", f.jws, f.person, "123456").Code)
 	_, r = f.client.Resend(ctx, "id", f.jws, f.person)
 	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.EqualValues(t, 2, f.calls.Load())
-	assert.Equal(t, api.ChallengeNotFound, f.client.Answer(ctx, "../x", f.jws, f.person, "123456").Problem.Code)
+	r = f.client.Answer(ctx, "../x", f.jws, f.person, "123456")
+	assert.Equal(t, api.ChallengeNotFound, r.Problem.Code)
 	assert.EqualValues(t, 2, f.calls.Load(), "no id is taken for a path")
 }
 
-// A request for a challenge is repeated under its first key.
+// A retry of a request for a challenge has the same key.
 func TestChallengeRetriesWithOneKey(t *testing.T) {
 	keys := map[string]int{}
 	f := newFake(t, func(_ *fake, n int, w http.ResponseWriter, r *http.Request) {
@@ -276,7 +294,8 @@ func TestChallengeRetriesWithOneKey(t *testing.T) {
 		}
 		send(w, "application/json", http.StatusCreated, api.Challenge{ID: "c1"})
 	})
-	challenge, r := f.client.RequestSecondLevel(context.Background(), f.jws, f.person, verifier.SecondLevelRequest{Scope: "detail"})
+	challenge, r := f.client.RequestSecondLevel(context.Background(), f.jws, f.person,
+		verifier.SecondLevelRequest{Scope: "detail"})
 	require.NotNil(t, challenge)
 	assert.Equal(t, api.CodeNeedsSecondLevel, r.Code)
 	assert.Len(t, keys, 1)
@@ -296,10 +315,22 @@ func TestIssuerAddresses(t *testing.T) {
 	d := newDesk(t, issuerName)
 	keys := []token.PublicKey{d.issuer.Keys[0].Public()}
 	for address, ok := range map[string]bool{
-		"": true, "https://api.example.it": true, "https://api.example.it/base/": true, "http://127.0.0.1:8080": true,
-		"http://localhost": true, "http://[::1]:1/x": true, "http://api.example.it": false, "http://10.0.0.1": false,
-		"ftp://api.example.it": false, "api.example.it": false, "https://": false, "https://u@api.example.it": false,
-		"https://api.example.it?x": false, "https://api.example.it#x": false, "https://api.example.it/#": false,
+		"":                             true,
+		"https://api.example.it":       true,
+		"https://api.example.it/base/": true,
+		"http://127.0.0.1:8080":        true,
+		"http://localhost":             true,
+		"http://[::1]:1/x":             true,
+		"http://api.example.it":        false,
+		"http://10.0.0.1":              false,
+		"ftp://api.example.it":         false,
+		"api.example.it":               false,
+		"https://":                     false,
+		"https://u@api.example.it":     false,
+		"https://api.example.it?x":     false,
+		"https://api.example.it?":      false,
+		"https://api.example.it#x":     false,
+		"https://api.example.it/#":     false,
 	} {
 		_, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: address, Keys: keys})
 		assert.Equal(t, ok, err == nil, "%q: %v", address, err)
@@ -313,7 +344,7 @@ func TestIssuerAddresses(t *testing.T) {
 	}
 }
 
-// A key set that is fetched: stale until then, unknown for a key that it does not hold, good after.
+// Before a key set is fetched its keys are stale; afterwards a paper verifies, unless its key is unknown.
 func TestKeySet(t *testing.T) {
 	d := newDesk(t, issuerName)
 	server := httptest.NewServer(jwks.Publisher{Keys: func() ([]token.PublicKey, error) {

@@ -10,9 +10,10 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// VerifyReceipt checks a receipt that was kept and returns what it says: that the issuer was asked, when,
-// and how it answered. The error is one [token.Cause], [token.ErrUnknownKey] also where no keys are at hand.
-// It is not checked what the check was about: no receipt says so, but for the operator's own case number.
+// VerifyReceipt verifies a stored receipt and returns its content: when the issuer was asked, and what it
+// answered. The error is a [token.Cause]; it is [token.ErrUnknownKey] also if the client has no keys.
+//
+// A receipt does not name the person or the paper. Only the operator's case number connects it to a case.
 func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 	issuer, payload, err := c.openReceipt(text)
 	if err != nil {
@@ -26,25 +27,25 @@ func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 	if err != nil || !bytes.Equal(again, payload) || r.IssuedAt < 1 || r.Level != 1 && r.Level != 2 {
 		return api.Receipt{}, token.ErrClaims
 	}
-	if r.IssuerName != issuer { // a key of one issuer must not vouch for what another one did
+	if r.IssuerName != issuer { // one issuer must not sign receipts of another
 		return api.Receipt{}, token.ErrIssuer
 	}
 	return r, nil
 }
 
-// openReceipt returns the payload of a receipt and the issuer whose key signed it. Only the issuer that has
-// a key of the receipt's identifier verifies a signature.
+// openReceipt returns the payload of a receipt and the issuer whose key signed it.
 func (c *Client) openReceipt(text string) (issuer string, payload []byte, err error) {
 	keys := c.ring(c.now()).keys
 	err = token.ErrUnknownKey
-	for _, i := range c.anchors {
-		own := slices.DeleteFunc(slices.Clone(keys), func(k token.PublicKey) bool { return k.IssuerName() != i.Name })
+	for _, a := range c.anchors {
+		foreign := func(k token.PublicKey) bool { return k.IssuerName() != a.Name }
+		own := slices.DeleteFunc(slices.Clone(keys), foreign)
 		if len(own) == 0 {
 			continue
 		}
 		var cause error
 		if payload, cause = token.VerifyJWS(api.ReceiptType, text, own, api.MaxReceipt); cause == nil {
-			return i.Name, payload, nil
+			return a.Name, payload, nil
 		}
 		if err == token.ErrUnknownKey {
 			err = cause
@@ -53,13 +54,13 @@ func (c *Client) openReceipt(text string) (issuer string, payload []byte, err er
 	return "", nil, err
 }
 
-// receiptSlack is how far the time of a receipt and that of its answer may lie apart: both are the issuer's.
-// The answer's and the desk's own may differ by [token.Leeway].
+// receiptSlack is the maximum difference between the time of a receipt and the time of its answer, which
+// come from the same clock. The answer's time and the desk's clock may differ by [token.Leeway].
 const receiptSlack = time.Minute
 
-// receipted returns what the receipt says, if it is the issuer's, tells the same as the answer that it came
-// with, and is of now; otherwise nil: an answer that some cache kept, or somebody plays again, was given to
-// another question. Where the receipt is signed with a key that is not known yet, the next try will know it.
+// receipted returns the content of the receipt if it is valid, agrees with want and is recent. Otherwise it
+// returns nil: the answer may come from a cache or be a replay of an answer to another question. If the key
+// of the receipt is unknown, receipted starts a refresh of the keys, so a later attempt may succeed.
 func (c *Client) receipted(text string, want api.Receipt, checkedAt time.Time) *api.Receipt {
 	receipt, err := c.VerifyReceipt(text)
 	if err == token.ErrUnknownKey {
@@ -71,7 +72,7 @@ func (c *Client) receipted(text string, want api.Receipt, checkedAt time.Time) *
 	}
 	got := receipt
 	got.ID, got.IssuedAt = "", 0
-	if want.Level == 2 { // both were fixed when the challenge was made
+	if want.Level == 2 { // Organisation and Case were fixed in RequestSecondLevel
 		got.Organisation, got.Case = "", ""
 	}
 	if got != want {

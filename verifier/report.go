@@ -8,11 +8,11 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Authenticity says whether a paper was made by the issuer that it names. An expired paper can be authentic.
+// Authenticity says whether the issuer that a paper names has made it. An expired paper can be authentic.
 type Authenticity int
 
 const (
-	AuthenticityUnknown Authenticity = iota // cannot tell; the zero value
+	AuthenticityUnknown Authenticity = iota // cannot tell
 	Authentic
 	NotAuthentic
 )
@@ -20,23 +20,23 @@ const (
 // String returns "cannot_tell", "authentic" or "not_authentic".
 func (a Authenticity) String() string { return name(a, "cannot_tell", "authentic", "not_authentic") }
 
-// MarshalText writes what String returns.
+// MarshalText returns the text of String.
 func (a Authenticity) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// Result says how one check ended.
+// Result is the result of one check.
 type Result int
 
 const (
-	NotChecked Result = iota // not reached, or not possible with what was given; the zero value
+	NotChecked Result = iota // not reached, or something that it needs was missing
 	Pass
 	Fail
-	Error // tried, without an answer
+	Error // made, without an answer
 )
 
 // String returns "not_checked", "pass", "fail" or "error".
 func (r Result) String() string { return name(r, "not_checked", "pass", "fail", "error") }
 
-// MarshalText writes what String returns.
+// MarshalText returns the text of String.
 func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 func name[T ~int](v T, names ...string) string {
@@ -46,46 +46,48 @@ func name[T ~int](v T, names ...string) string {
 	return names[v]
 }
 
-// Report is what is known after a check. It encodes to JSON; it holds neither the codice fiscale nor the
-// reference to it. The zero Report says "cannot tell" throughout.
+// A Report is the result of checking a paper. It encodes to JSON and contains neither the codice fiscale nor
+// the token's reference to it. The zero Report says "cannot tell" throughout.
 type Report struct {
 	Authenticity Authenticity `json:"authenticity"`
-	// Verdict says whether what was asked about the person is so.
+	// Verdict answers the question about the person.
 	Verdict api.Outcome `json:"verdict"`
-	// Code is the cause of everything that is not a plain yes; empty if the paper is authentic and nothing
-	// speaks against the person.
+	// Code is the reason if the answer is not a plain yes. It is empty if the paper is authentic and nothing
+	// was found against the person.
 	Code api.Code `json:"code,omitempty"`
-	// Paper is what an authentic paper says of itself; nil where the paper was refused.
+	// Paper is the content of an authentic paper. It is nil if the paper was refused.
 	Paper *Paper `json:"paper,omitempty"`
-	// Checks has one entry for each check, in the order in which they are made.
+	// Checks are the checks in their order, including those that were not reached.
 	Checks []Check `json:"checks"`
-	// Disclosed is what the issuer disclosed; nil where it was not asked or gave no answer.
+	// Disclosed is what the issuer disclosed. It is nil if the issuer was not asked or gave no answer.
 	Disclosed *api.Disclosure `json:"disclosed,omitempty"`
-	// Receipt is the issuer's, to prove later that the check was made; it names nobody and may be kept.
+	// Receipt is the issuer's signed statement that the check was made. It names nobody and may be stored.
 	Receipt string `json:"receipt,omitempty"`
-	// ReceiptClaims is what the receipt says; nil where there is none.
+	// ReceiptClaims is the content of Receipt, or nil if there is none.
 	ReceiptClaims *api.Receipt `json:"-"`
-	// Problem is why the issuer gave no answer; nil if it did or was not asked.
+	// Problem says why the issuer gave no answer. It is nil if the issuer answered or was not asked.
 	Problem *api.Problem `json:"problem,omitempty"`
 }
 
-// Paper is what a token says, without its reference to the person, which links scans and should not be kept.
+// Paper is the content of a token without its reference to the person. The reference is the same at each
+// scan, so it is not part of a report.
 type Paper struct {
 	IssuerName string    `json:"issuer"`
 	IssuedAt   time.Time `json:"issued_at"`
 	ExpiresAt  time.Time `json:"expires_at"`
-	// Offline says that a codice fiscale can be compared without asking the issuer.
+	// Offline reports that the paper can be compared with a codice fiscale without asking the issuer.
 	Offline bool `json:"offline_profile"`
 }
 
-// Check is the outcome of one check.
+// Check is the result of one check.
 type Check struct {
 	Name   string `json:"name"` // one of the Check… constants
 	Result Result `json:"result"`
-	// Code is the report's cause on the check that failed, else empty.
+	// Code is the report's code if this check led to it, or empty.
 	Code api.Code `json:"code,omitempty"`
-	// AsOf is the time of the evidence: for the key and the signature when the keys were known to be good, else
-	// when the check was made. Zero where nothing was checked or the time of the keys is not known.
+	// AsOf is the time for which the result holds. For the key and the signature it is the time at which
+	// the keys were known to be valid, for the other checks the time of the check. It is zero if the check
+	// was not made or the time of the keys is unknown.
 	AsOf time.Time `json:"as_of,omitzero"`
 }
 
@@ -105,7 +107,7 @@ const (
 	CheckStatus        = "status"
 )
 
-// checkOf returns the check that ends with the code.
+// checkOf returns the name of the check that can lead to the code.
 func checkOf(c api.Code) string {
 	switch c {
 	case api.CodeSize:
@@ -136,7 +138,7 @@ func checkOf(c api.Code) string {
 	return CheckStatus
 }
 
-// refused reports that the checks up to one passed and that one ended with the code.
+// refused returns the report of a check that led to the code, after those before it have passed.
 func refused(code api.Code, now, keysAsOf time.Time) Report {
 	r := passed(checkOf(code), now, keysAsOf)
 	r.Code, r.Verdict = code, code.Outcome()
@@ -149,7 +151,7 @@ func refused(code api.Code, now, keysAsOf time.Time) Report {
 	}
 	switch code {
 	case api.CodeNotYetValid, api.CodeExpired, api.CodeCFMismatch, api.CodeReplaced:
-		// The issuer made it: the order of the checks says so.
+		// The signature was verified before.
 		r.Authenticity = Authentic
 	default:
 		if r.Verdict == api.NotConfirmed {
@@ -159,7 +161,7 @@ func refused(code api.Code, now, keysAsOf time.Time) Report {
 	return r
 }
 
-// keysUnavailable reports that the keys cannot be read in the issuer's own process: it does not answer.
+// keysUnavailable returns the report if a Published returns an error: the issuer does not answer.
 func keysUnavailable(now time.Time) Report {
 	r := refused(api.CodeKeysStale, now, time.Time{})
 	r.Code, r.Problem = api.CodeUnavailable, unavailable()
@@ -171,7 +173,8 @@ func keysUnavailable(now time.Time) Report {
 	return r
 }
 
-// authentic reports a token that verified; the status is not asked here.
+// authentic returns the report of a token that verified. matched says whether it was compared with the
+// codice fiscale; the status is not checked.
 func authentic(c token.Claims, matched bool, now, keysAsOf time.Time) Report {
 	end := CheckCodiceFiscale
 	if matched {
@@ -182,12 +185,14 @@ func authentic(c token.Claims, matched bool, now, keysAsOf time.Time) Report {
 	return r
 }
 
-// passed lists the checks: those before the named one passed, it and the rest are not checked.
+// passed returns a report in which the checks before the named one have passed and the others were not made.
 func passed(before string, now, keysAsOf time.Time) Report {
 	var r Report
 	result := Pass
-	for _, name := range []string{CheckText, CheckSize, CheckShape, CheckHeader, CheckKey, CheckSignature, CheckClaims,
-		CheckIssuer, CheckStart, CheckExpiry, CheckCodiceFiscale, CheckStatus} {
+	for _, name := range []string{
+		CheckText, CheckSize, CheckShape, CheckHeader, CheckKey, CheckSignature, CheckClaims, CheckIssuer,
+		CheckStart, CheckExpiry, CheckCodiceFiscale, CheckStatus,
+	} {
 		if name == before {
 			result = NotChecked
 		}

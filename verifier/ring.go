@@ -7,13 +7,13 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// ring is the keys of all issuers at one time.
+// ring has the keys of all issuers at one time.
 type ring struct {
 	keys   []token.PublicKey
 	asOf   map[string]time.Time // by issuer
-	oldest time.Time            // of asOf; zero where one of them is not known
-	failed bool                 // an issuer's own process cannot read its keys
-	stale  bool                 // an issuer's keys are not at hand, or too old
+	oldest time.Time            // the earliest of asOf; zero if one of them is unknown
+	failed bool                 // a Published returned an error
+	stale  bool                 // the keys of an issuer are missing or too old
 }
 
 func (c *Client) ring(now time.Time) ring {
@@ -49,7 +49,7 @@ func (c *Client) ring(now time.Time) ring {
 	return r
 }
 
-// missed tells the key sets that a token has a key that none of them holds.
+// missed reports to the key sets that a token names a key that none of them has.
 func (c *Client) missed() {
 	for _, a := range c.anchors {
 		if a.KeySet != nil {

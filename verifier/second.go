@@ -9,29 +9,34 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// SecondLevelRequest is what the person is asked to approve.
+// SecondLevelRequest is a request that the person approves or ignores.
 type SecondLevelRequest struct {
-	// Organisation for which the operator asks: at most 24 letters, spaces and . ' -
-	// An issuer that knows it from the login takes that instead.
+	// Organisation is the body for which the operator asks: at most 24 letters, spaces and . ' -
+	// If the issuer knows the organisation from the login, it ignores this field.
 	Organisation string
-	// Purpose is the id of an entry in the caller's register: 1 to 64 out of A-Z a-z 0-9 . _ : -
+	// Purpose is the id of an entry in the caller's register: 1 to 64 characters of A-Z a-z 0-9 . _ : -
 	Purpose string
-	// Scope is [api.ScopeDetail], or [api.ScopeDomain] or [api.ScopeBenefit] and a code.
+	// Scope is [api.ScopeDetail], [api.ScopeDomain] with the code of a domain, or [api.ScopeBenefit] with the
+	// id of a benefit.
 	Scope string
-	// CaseNumber is the caller's own and comes back in the receipt; see [api.CaseNumberAllowed].
+	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
-	// Channel and Locale that the person wants; empty: the person's first channel, Italian.
-	Channel, Locale string
-	// Key makes a request that is made again the same request: after a lost answer, give the same key to get
-	// the same challenge, for which no second code is sent. 1 to 255 visible ASCII characters; empty: a fresh
-	// random one.
+	// Channel is the channel that the person wants. If it is empty, the issuer uses the person's first one.
+	Channel string
+	// Locale is the language of the message; empty means Italian.
+	Locale string
+	// Key identifies the request: 1 to 255 visible ASCII characters. If an answer is lost, call again with
+	// the same key to get the same challenge; no second code is sent. An empty Key means a random one.
 	Key string
 }
 
-// RequestSecondLevel has a code sent to the person and returns the challenge, with which the code goes to
-// [Client.Answer]. The report's verdict is "cannot tell" in any case; where the challenge is nil, its Code
-// and Problem say why. The paper is looked at first, as [Client.FirstLevel] does.
-func (c *Client) RequestSecondLevel(ctx context.Context, text string, cf codicefiscale.Code, q SecondLevelRequest) (*api.Challenge, Report) {
+// RequestSecondLevel asks the issuer to send a code to the person. It returns the challenge; pass its ID and
+// the code to [Client.Answer]. The verdict of the report is always "cannot tell". If the challenge is nil,
+// Code and Problem of the report say why. Before the request, RequestSecondLevel judges the paper as
+// [Client.FirstLevel] does.
+func (c *Client) RequestSecondLevel(
+	ctx context.Context, text string, cf codicefiscale.Code, q SecondLevelRequest,
+) (*api.Challenge, Report) {
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return nil, report
@@ -39,14 +44,17 @@ func (c *Client) RequestSecondLevel(ctx context.Context, text string, cf codicef
 	if q.Key == "" {
 		q.Key = rand.Text()
 	}
-	return c.challenge(ctx, p, api.ChallengeRequest{Key: q.Key, QR: p.token, CodiceFiscale: cf.Reveal(),
-		Organisation: q.Organisation, Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel,
-		Locale: q.Locale})
+	return c.challenge(ctx, p, api.ChallengeRequest{
+		Key: q.Key, QR: p.token, CodiceFiscale: cf.Reveal(), Organisation: q.Organisation,
+		Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel, Locale: q.Locale,
+	})
 }
 
-// Resend has the same code sent again. What returns is as with [Client.RequestSecondLevel]. It is never
-// repeated by itself, since each message counts.
-func (c *Client) Resend(ctx context.Context, challenge, text string, cf codicefiscale.Code) (*api.Challenge, Report) {
+// Resend asks the issuer to send the same code again. The results are as for [Client.RequestSecondLevel].
+// Resend never retries, because the issuer limits the number of messages.
+func (c *Client) Resend(
+	ctx context.Context, challenge, text string, cf codicefiscale.Code,
+) (*api.Challenge, Report) {
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return nil, report
@@ -54,13 +62,16 @@ func (c *Client) Resend(ctx context.Context, challenge, text string, cf codicefi
 	if !isChallenge(challenge) {
 		return nil, p.failed(notFound())
 	}
-	return c.challenge(ctx, p, api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()})
+	q := api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()}
+	return c.challenge(ctx, p, q)
 }
 
-// Answer brings the code that the person told and reports what the person approved. Where the code was not
-// accepted the verdict is "cannot tell" and Problem says why and how many attempts are left. It is never
-// repeated by itself: the code may have been consumed.
-func (c *Client) Answer(ctx context.Context, challenge, text string, cf codicefiscale.Code, code string) Report {
+// Answer sends the code that the person told the operator and reports what the person approved. If the issuer
+// does not accept the code, the verdict is "cannot tell" and Problem says why and how many attempts are left.
+// Answer never retries, because the issuer may have consumed the code.
+func (c *Client) Answer(
+	ctx context.Context, challenge, text string, cf codicefiscale.Code, code string,
+) Report {
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return report
@@ -92,7 +103,7 @@ func (c *Client) challenge(ctx context.Context, p *presented, q any) (*api.Chall
 
 func pathOf(path, challenge string) string { return strings.Replace(path, "{id}", challenge, 1) }
 
-// isChallenge keeps anything that is not an id out of an address.
+// isChallenge reports whether id may be part of a URL.
 func isChallenge(id string) bool {
 	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')

@@ -17,7 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// vector is what this package reads of a case; token/testdata/vectors/README.md describes it whole.
+// vector has the members of a case that this package reads; token/testdata/vectors/README.md describes all.
 type vector struct {
 	ID            string            `json:"id"`
 	Text          string            `json:"text"`
@@ -29,7 +29,7 @@ type vector struct {
 	ReferenceKeys []any             `json:"reference_keys"` // these cases are for issuers
 }
 
-// The vectors of the token format serve here too: the report's cause is the vector's.
+// The report of each vector of the token format has the vector's cause.
 func TestVectors(t *testing.T) {
 	files, err := filepath.Glob("../token/testdata/vectors/*.json")
 	require.NoError(t, err)
@@ -51,7 +51,7 @@ func TestVectors(t *testing.T) {
 	assert.Greater(t, compared, 200, "vectors found")
 }
 
-// client trusts the vector's key sets; it is not ok where no client can be made of them.
+// client returns a client that trusts the vector's key sets, or false if they are not valid.
 func (v vector) client(t *testing.T) (*verifier.Client, bool) {
 	t.Helper()
 	var issuers []verifier.TrustAnchor

@@ -1,20 +1,21 @@
-// Package verifier is what a body or a shop that checks imports: from the text in a QR to an answer that can
-// be acted on.
+// Package verifier checks papers. It turns the text of a QR and a codice fiscale into a [Report] on which a
+// body or a shop can act.
 //
-// Make a [Client] with [New] from the issuers that you trust and their public keys, and call [Client.Check]
-// with the scanned text and the codice fiscale that the person gives. The [Report] answers two questions: is
-// the paper authentic ([Authenticity]), and is the person's status confirmed ([Verdict]). Each has three
-// answers, never two: "cannot tell" is neither a yes nor a no, and asks for another way (a later try,
-// another document), never for a refusal.
+// Make a [Client] with [New] from the issuers that you trust and their public keys. Call [Client.Check] with
+// the scanned text and the codice fiscale that the person gives. The report answers two questions: whether
+// the paper is authentic ([Authenticity]), and whether the person's status is confirmed ([api.Outcome]). Each
+// question has three answers. "Cannot tell" is neither a yes nor a no: try again later or ask for another
+// document, but do not refuse the person because of it.
 //
-// Check touches no network, so its verdict is at best "cannot tell": the status is never in the QR. What it
-// cannot know either is whether the issuer has voided the paper since. [Client.FirstLevel] asks the issuer
-// for both. Where that is not enough, [Client.RequestSecondLevel] has a code sent to the person, and
-// [Client.Answer] brings it and returns what the person approved.
+// Check uses no network. The QR does not contain the person's status, so the verdict of Check is never a
+// yes; nor can Check see whether the issuer has voided the paper. [Client.FirstLevel] asks the issuer for
+// both. If a case needs more than the first level discloses, [Client.RequestSecondLevel] asks the issuer to
+// send a code to the person. The person approves by telling the code to the operator, and [Client.Answer]
+// returns what the person approved.
 //
-// An issuer is trusted because it is in the client's configuration, never because a token names it, and no
-// address is ever taken from a QR. The package stores nothing about the person. It links no database driver,
-// PDF writer, barcode library or SMS adapter.
+// A client trusts an issuer because it is in the configuration, never because a token names it. No address
+// comes from a QR. The package stores nothing about the person. It links no database driver, PDF writer,
+// barcode library or SMS adapter.
 package verifier
 
 import (
@@ -31,27 +32,29 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Client checks papers. Make it with [New]; the zero Client knows no issuer and can tell nothing of any
-// paper. Its methods are safe for concurrent use as long as nobody changes the fields.
+// A Client checks papers. Make it with [New]. The zero Client trusts no issuer and confirms nothing. The
+// methods are safe for concurrent use if the fields do not change.
 type Client struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Commitments bounds how many codici fiscali are compared at a time, each with 64 MiB and 0.1 to 0.4 s of a
-	// core; nil means one at a time for each call. New sets it to one at a time for the client.
+	// Commitments limits how many codici fiscali are compared at the same time, since each comparison takes
+	// 64 MiB and 0.1 to 0.4 s of a core. New sets a limit of one for the client. If the field is nil, nothing
+	// limits concurrent calls.
 	Commitments *token.Commitments
-	// Contract makes the calls of the online checks; nil means over HTTP, with the two fields below.
+	// Contract makes the calls of the online checks. If it is nil, the calls go over HTTP, and Transport and
+	// Authorize apply.
 	Contract Contract
-	// Transport makes the requests over HTTP; nil means http.DefaultTransport.
+	// Transport sends the HTTP requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
-	// Authorize puts the operator's credential on a request of the second level, such as a bearer token; nil:
-	// none.
+	// Authorize adds the operator's credential, such as a bearer token, to each request of the second level;
+	// nil means that there is none.
 	Authorize func(*http.Request) error
 
 	anchors []TrustAnchor
 }
 
-// New returns a client for these trust anchors. It is an error if there is none, if one has no keys or a key of
-// somebody else, if its address is not one, or if a name or a key occurs twice.
+// New returns a client that trusts the anchors. It returns an error if there is no anchor, if a name or a key
+// occurs twice, or if an anchor has no keys, a key of another issuer or an invalid address.
 func New(anchors ...TrustAnchor) (*Client, error) {
 	if len(anchors) == 0 {
 		return nil, errors.New("no issuer to trust")
@@ -75,10 +78,10 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 	return c, nil
 }
 
-// Check judges a scanned text, a QR's URL or a bare token, without any network. Space around the text is
-// ignored. A zero codice fiscale means that none was given; otherwise it is compared if the paper is of the
-// offline profile, which takes 0.1 to 0.4 s. The verdict is never [api.Confirmed], since the status is not
-// asked.
+// Check judges a scanned text without a network. The text is the URL of a QR or a token alone; Check ignores
+// white space around it. If cf is not zero and the paper has the offline profile, Check compares the two,
+// which takes 0.1 to 0.4 s. The verdict is never [api.Confirmed], because Check does not ask for the person's
+// status.
 func (c *Client) Check(text string, cf codicefiscale.Code) Report {
 	now := c.now()
 	claims, keysAsOf, refusal := c.examine(text, now)
@@ -94,8 +97,8 @@ func (c *Client) Check(text string, cf codicefiscale.Code) Report {
 	return authentic(claims, err == nil, now, keysAsOf)
 }
 
-// examine verifies the token in the text. It returns its claims and the time of the keys, or a report on why
-// not.
+// examine verifies the token in the text. It returns the claims and the time of the keys, or the report of a
+// refusal.
 func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *Report) {
 	refuse := func(code api.Code, keysAsOf time.Time) (token.Claims, time.Time, *Report) {
 		r := refused(code, now, keysAsOf)
@@ -127,7 +130,8 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 	return claims, ring.asOf[claims.IssuerName], nil
 }
 
-// match returns nil, token.ErrCFMismatch, or any other error if nothing could be compared.
+// match returns nil if the paper belongs to cf, token.ErrCFMismatch if it does not, and another error if the
+// two cannot be compared.
 func (c *Client) match(claims token.Claims, cf codicefiscale.Code) error {
 	commitments := c.Commitments
 	if commitments == nil {

@@ -39,11 +39,13 @@ func newDesk(t *testing.T, name string) desk {
 	require.NoError(t, err)
 	reference, err := folder.AddReferenceKey()
 	require.NoError(t, err)
-	client, err := verifier.New(verifier.TrustAnchor{Name: name, Keys: []token.PublicKey{key.Public()}, KeysAsOf: keysAsOf})
+	client, err := verifier.New(verifier.TrustAnchor{Name: name, Keys: []token.PublicKey{key.Public()},
+		KeysAsOf: keysAsOf})
 	require.NoError(t, err)
 	client.Now = func() time.Time { return issuedAt.Add(time.Hour) }
 	return desk{
-		issuer: &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}, Now: folder.Now},
+		issuer: &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference},
+			Now: folder.Now},
 		client: client,
 		person: code(t, "RSSMRA80A01H501U"),
 	}
@@ -69,14 +71,17 @@ func TestCheckAuthenticOnline(t *testing.T) {
 	d := newDesk(t, issuerName)
 	jws, _, err := d.issuer.Issue(d.person)
 	require.NoError(t, err)
-	for _, text := range []string{jws, issuerName + "/q#" + jws, " https://elsewhere.example/x?y=1#" + jws + "\r\n"} {
+	otherAddress := " https://elsewhere.example/x?y=1#" + jws + "\r\n"
+	for _, text := range []string{jws, issuerName + "/q#" + jws, otherAddress} {
 		r := d.client.Check(text, d.person)
 		assert.Equal(t, verifier.Authentic, r.Authenticity)
 		assert.Equal(t, api.CannotTell, r.Verdict, "the status was not asked")
 		assert.Empty(t, r.Code)
-		assert.Equal(t, &verifier.Paper{IssuerName: issuerName, IssuedAt: issuedAt.Local(), ExpiresAt: expires.Local()}, r.Paper)
-		assert.Equal(t, "text=pass size=pass shape=pass header=pass key=pass signature=pass claims=pass issuer=pass start=pass "+
-			"expiry=pass codice_fiscale=not_checked status=not_checked", results(r))
+		paper := &verifier.Paper{IssuerName: issuerName, IssuedAt: issuedAt.Local(),
+			ExpiresAt: expires.Local()}
+		assert.Equal(t, paper, r.Paper)
+		assert.Equal(t, "text=pass size=pass shape=pass header=pass key=pass signature=pass claims=pass "+
+			"issuer=pass start=pass expiry=pass codice_fiscale=not_checked status=not_checked", results(r))
 	}
 }
 
@@ -124,7 +129,8 @@ func TestCheckOfflineProfile(t *testing.T) {
 }
 
 func TestCheckRefuses(t *testing.T) {
-	d, stranger, elsewhere := newDesk(t, issuerName), newDesk(t, issuerName), newDesk(t, "https://other.example.it")
+	d, stranger := newDesk(t, issuerName), newDesk(t, issuerName)
+	elsewhere := newDesk(t, "https://other.example.it")
 	jws, _, err := d.issuer.Issue(d.person)
 	require.NoError(t, err)
 	strangers, _, err := stranger.issuer.Issue(d.person)
@@ -138,19 +144,31 @@ func TestCheckRefuses(t *testing.T) {
 		authenticity verifier.Authenticity
 		check        string
 	}{
-		{"nothing", " \n", 0, api.CodeUnreadable, verifier.AuthenticityUnknown, "text=error size=not_checked"},
-		{"a web address", "https://www.example.it/", 0, api.CodeNotOurs, verifier.AuthenticityUnknown, "text=error size=not_checked"},
-		{"an EU certificate", "HC1:6BF+70790T9WJWG.FKY*4GO0", 0, api.CodeNotOurs, verifier.AuthenticityUnknown, "text=error"},
-		{"an empty fragment", issuerName + "/q#", 0, api.CodeNotOurs, verifier.AuthenticityUnknown, "text=error"},
-		{"a long text", "eyJ" + strings.Repeat("A", 2000), 0, api.CodeSize, verifier.NotAuthentic, "text=pass size=fail shape=not_checked"},
-		{"a torn token", jws[:200], 0, api.CodeShape, verifier.NotAuthentic, "size=pass shape=fail header=not_checked"},
-		{"an ID token", "eyJhbGciOiJSUzI1NiJ9.e30." + strings.Repeat("A", 86), 0, api.CodeHeader, verifier.NotAuthentic, "header=fail"},
-		{"a changed token", jws[:150] + flip(jws[150]) + jws[151:], 0, api.CodeSignature, verifier.NotAuthentic, "key=pass signature=fail claims=not_checked"},
-		{"a stranger's key", strangers, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown, "header=pass key=error signature=not_checked"},
-		{"an issuer that is not configured", others, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown, "key=error"},
-		{"a clock that is behind", jws, -time.Hour, api.CodeNotYetValid, verifier.Authentic, "issuer=pass start=fail expiry=not_checked"},
+		{"nothing", " \n", 0, api.CodeUnreadable, verifier.AuthenticityUnknown,
+			"text=error size=not_checked"},
+		{"a web address", "https://www.example.it/", 0, api.CodeNotOurs, verifier.AuthenticityUnknown,
+			"text=error size=not_checked"},
+		{"an EU certificate", "HC1:6BF+70790T9WJWG.FKY*4GO0", 0, api.CodeNotOurs,
+			verifier.AuthenticityUnknown, "text=error"},
+		{"an empty fragment", issuerName + "/q#", 0, api.CodeNotOurs, verifier.AuthenticityUnknown,
+			"text=error"},
+		{"a long text", "eyJ" + strings.Repeat("A", 2000), 0, api.CodeSize, verifier.NotAuthentic,
+			"text=pass size=fail shape=not_checked"},
+		{"a torn token", jws[:200], 0, api.CodeShape, verifier.NotAuthentic,
+			"size=pass shape=fail header=not_checked"},
+		{"an ID token", "eyJhbGciOiJSUzI1NiJ9.e30." + strings.Repeat("A", 86), 0, api.CodeHeader,
+			verifier.NotAuthentic, "header=fail"},
+		{"a changed token", jws[:150] + flip(jws[150]) + jws[151:], 0, api.CodeSignature,
+			verifier.NotAuthentic, "key=pass signature=fail claims=not_checked"},
+		{"a stranger's key", strangers, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown,
+			"header=pass key=error signature=not_checked"},
+		{"an issuer that is not configured", others, 0, api.CodeUnknownKey, verifier.AuthenticityUnknown,
+			"key=error"},
+		{"a clock that is behind", jws, -time.Hour, api.CodeNotYetValid, verifier.Authentic,
+			"issuer=pass start=fail expiry=not_checked"},
 		{"the last second", jws, expires.Sub(issuedAt) - time.Second, "", verifier.Authentic, "expiry=pass"},
-		{"expired", jws, expires.Sub(issuedAt), api.CodeExpired, verifier.Authentic, "start=pass expiry=fail codice_fiscale=not_checked"},
+		{"expired", jws, expires.Sub(issuedAt), api.CodeExpired, verifier.Authentic,
+			"start=pass expiry=fail codice_fiscale=not_checked"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,7 +197,8 @@ func TestSeveralIssuers(t *testing.T) {
 	a, b := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
 	client, err := verifier.New(
 		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{a.issuer.Keys[0].Public()}},
-		verifier.TrustAnchor{Name: "https://other.example.it", Keys: []token.PublicKey{b.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf},
+		verifier.TrustAnchor{Name: "https://other.example.it",
+			Keys: []token.PublicKey{b.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf},
 	)
 	require.NoError(t, err)
 	client.Now = func() time.Time { return issuedAt }
@@ -201,10 +220,11 @@ func TestNewRefuses(t *testing.T) {
 	tests := map[string][]verifier.TrustAnchor{
 		"no issuer to trust":                     nil,
 		"has no keys":                            {{Name: issuerName}},
-		"not of":                                 {{Name: issuerName, Keys: []token.PublicKey{keyB}}},
+		"not to":                                 {{Name: issuerName, Keys: []token.PublicKey{keyB}}},
 		"issuer " + issuerName + " occurs twice": {own, own},
-		"key " + keyA.ID() + " occurs twice":     {own, {Name: "https://other.example.it", Keys: []token.PublicKey{sameKeyElsewhere}}},
-		"is of the issuer , not of ":             {{Name: issuerName, Keys: []token.PublicKey{{}}}},
+		"key " + keyA.ID() + " occurs twice": {own,
+			{Name: "https://other.example.it", Keys: []token.PublicKey{sameKeyElsewhere}}},
+		"belongs to the issuer , not to ": {{Name: issuerName, Keys: []token.PublicKey{{}}}},
 	}
 	for text, issuers := range tests {
 		_, err := verifier.New(issuers...)
@@ -238,14 +258,21 @@ func TestReportAsJSON(t *testing.T) {
 	assert.JSONEq(t, `{"authenticity":"cannot_tell","verdict":"cannot_tell","checks":null}`, string(data))
 }
 
-// The causes of package token are codes of package api, by the same names.
+// The causes of package token are codes of package api with the same names.
 func TestCausesAreCodes(t *testing.T) {
 	for code, cause := range map[api.Code]token.Cause{
-		api.CodeSize: token.ErrSize, api.CodeShape: token.ErrShape, api.CodeHeader: token.ErrHeader,
-		api.CodeUnknownKey: token.ErrUnknownKey, api.CodeSignature: token.ErrSignature, api.CodeClaims: token.ErrClaims,
-		api.CodeWrongIssuer: token.ErrIssuer, api.CodeNotYetValid: token.ErrNotYetValid, api.CodeExpired: token.ErrExpired,
-		api.CodeNotOurs: token.ErrNotOurs, api.CodeNewerVersion: token.ErrNewerVersion,
-		api.CodeCFMismatch: token.ErrCFMismatch,
+		api.CodeSize:         token.ErrSize,
+		api.CodeShape:        token.ErrShape,
+		api.CodeHeader:       token.ErrHeader,
+		api.CodeUnknownKey:   token.ErrUnknownKey,
+		api.CodeSignature:    token.ErrSignature,
+		api.CodeClaims:       token.ErrClaims,
+		api.CodeWrongIssuer:  token.ErrIssuer,
+		api.CodeNotYetValid:  token.ErrNotYetValid,
+		api.CodeExpired:      token.ErrExpired,
+		api.CodeNotOurs:      token.ErrNotOurs,
+		api.CodeNewerVersion: token.ErrNewerVersion,
+		api.CodeCFMismatch:   token.ErrCFMismatch,
 	} {
 		assert.Equal(t, code, api.Code(cause))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	texts "github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -37,7 +38,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	organisation := fs.String("organisation", "", "short `NAME` of your body, which the person reads in the message; an issuer that knows it takes its own")
 	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
 	channel := cli.Choice(fs, "channel", "", "how the person wants the code: sms, voice or list (default what the person has set)", "sms", "voice", "list")
-	locale := cli.Choice(fs, "message-lang", "it", "language of the message", "it", "en", "de", "fr", "sl")
+	locale := cli.Choice(fs, "message-lang", "it", "language of the message", texts.Languages()...)
 	o := credentialFlags(fs)
 	trusted := trustFlags(fs)
 	asJSON := fs.Bool("json", false, "print the report as JSON on the standard output")

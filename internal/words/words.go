@@ -1,6 +1,7 @@
 // Package words reads texts in five languages. A room keeps its texts in a folder words, one JSON file a
-// language (it.json, en.json, de.json, fr.json, sl.json), which it embeds. All files of a folder have the same
-// members; a test at the root of the project names each that is missing.
+// language (it.json, en.json, de.json, fr.json, sl.json), which it embeds. All files of a folder have the
+// same members; [Check] names each that is missing, and a test at the root of the project runs it on every
+// folder.
 package words
 
 import (
@@ -12,8 +13,8 @@ import (
 	"io/fs"
 )
 
-// Languages returns the languages of every text: Italian, which is the legal text, and English, German, French
-// and Slovene. The list stands here alone.
+// Languages returns the languages of every text: Italian, which is the legal text, and English, German,
+// French and Slovene. The list stands here alone.
 func Languages() []string { return []string{"it", "en", "de", "fr", "sl"} }
 
 // Read reads the files of the folder words of files, one for each of [Languages], into a value for each
@@ -21,13 +22,12 @@ func Languages() []string { return []string{"it", "en", "de", "fr", "sl"} }
 func Read[T any](files fs.FS) (map[string]T, error) {
 	all := make(map[string]T)
 	for _, lang := range Languages() {
-		name := "words/" + lang + ".json"
-		text, err := fs.ReadFile(files, name)
+		text, err := fs.ReadFile(files, fileOf(lang))
 		if err != nil {
 			return nil, fmt.Errorf("words: %w", err)
 		}
 		if all[lang], err = parse[T](text); err != nil {
-			return nil, fmt.Errorf("words: %s: %w", name, err)
+			return nil, fmt.Errorf("words: %s: %w", fileOf(lang), err)
 		}
 	}
 	return all, nil
@@ -42,6 +42,8 @@ func MustRead[T any](files fs.FS) map[string]T {
 	return all
 }
 
+func fileOf(lang string) string { return "words/" + lang + ".json" }
+
 func parse[T any](text []byte) (T, error) {
 	var value T
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -49,8 +51,12 @@ func parse[T any](text []byte) (T, error) {
 	if err := d.Decode(&value); err != nil {
 		return value, err
 	}
+	return value, atEnd(d)
+}
+
+func atEnd(d *json.Decoder) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return value, errors.New("more than one JSON value")
+		return errors.New("more than one JSON value")
 	}
-	return value, nil
+	return nil
 }

@@ -13,9 +13,15 @@ import (
 )
 
 func ExampleNewProblem() {
-	text, err := json.Marshal(api.NewProblem(api.NoMatch))
+	text, err := json.MarshalIndent(api.NewProblem(api.NoMatch), "", "  ")
 	fmt.Println(string(text), err)
-	// Output: {"type":"urn:attesta:problem:no_match","title":"paper and codice fiscale do not go together","status":422,"code":"no_match"} <nil>
+	// Output:
+	// {
+	//   "type": "urn:attesta:problem:no_match",
+	//   "title": "paper and codice fiscale do not match",
+	//   "status": 422,
+	//   "code": "no_match"
+	// } <nil>
 }
 
 func TestProblemCodes(t *testing.T) {
@@ -27,7 +33,8 @@ func TestProblemCodes(t *testing.T) {
 		seen[c] = true
 		assert.NotEmpty(t, http.StatusText(c.Status()), c)
 		assert.GreaterOrEqual(t, c.Status(), 400, c)
-		assert.Equal(t, api.Problem{Type: c.Type(), Title: c.Title(), Status: c.Status(), Code: c}, api.NewProblem(c))
+		want := api.Problem{Type: c.Type(), Title: c.Title(), Status: c.Status(), Code: c}
+		assert.Equal(t, want, api.NewProblem(c))
 	}
 	assert.Zero(t, api.ProblemCode("invented").Status())
 	assert.Equal(t, api.NewProblem(api.Internal), api.NewProblem("invented"))
@@ -65,7 +72,11 @@ func TestCaseNumberAllowed(t *testing.T) {
 func TestOpenAPI(t *testing.T) {
 	text := api.OpenAPI()
 	assert.True(t, strings.HasPrefix(text, "openapi: 3.1.0\n"))
-	for _, path := range []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel, api.PathResend, api.PathAnswers} {
-		assert.True(t, strings.Contains(text, "\n  "+strings.TrimPrefix(path, "/v1")+":\n"), path) // the server ends in /v1
+	for _, path := range []string{
+		api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+		api.PathResend, api.PathAnswers,
+	} {
+		below := strings.TrimPrefix(path, "/v1") // the document's servers end in /v1
+		assert.True(t, strings.Contains(text, "\n  "+below+":\n"), path)
 	}
 }

@@ -2,10 +2,8 @@ package api
 
 import _ "embed"
 
-// openapi is not written to.
-//
 //go:embed openapi.yaml
 var openapi string
 
-// OpenAPI returns the OpenAPI 3.1 document of the contract, YAML, as it is served at [PathOpenAPI].
+// OpenAPI returns the OpenAPI 3.1 document of the contract as YAML. The service serves it at [PathOpenAPI].
 func OpenAPI() string { return openapi }

@@ -5,9 +5,8 @@ import (
 	"fmt"
 )
 
-// Outcome is the answer to what was asked about a person. There are three, never two; the zero value is
-// [CannotTell], so that nothing that was left out reads as a yes or as a no. On the wire it is what String
-// returns.
+// Outcome is the answer to a question about a person. There are three outcomes. The zero value is
+// [CannotTell], so a missing outcome is never taken for a yes or a no. In JSON it is the text of String.
 type Outcome int
 
 const (
@@ -29,12 +28,12 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("%d", int(o))
 }
 
-// MarshalText writes what String returns.
+// MarshalText returns the text of String.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-var errOutcome = errors.New("api: outcome is none of the three")
+var errOutcome = errors.New("api: unknown outcome")
 
-// UnmarshalText reads what String returns and refuses any other text.
+// UnmarshalText accepts the texts of String and no other text.
 func (o *Outcome) UnmarshalText(text []byte) error {
 	for _, known := range []Outcome{CannotTell, Confirmed, NotConfirmed} {
 		if string(text) == known.String() {
@@ -45,12 +44,11 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	return errOutcome
 }
 
-// Code is the one stable cause of an answer that is not a plain yes. The set is closed and part of the
-// promise: programs may branch on it, other languages may rely on it. Sentences for people are made from it
-// elsewhere.
+// Code is the reason of an answer that is not a plain yes. The set is closed and stable, so programs may
+// branch on a code. Package verifier/page/answer has the sentences for people.
 type Code string
 
-// Not confirmed: something is known, and it is not a yes. The first eight are the causes of package token.
+// The codes of [NotConfirmed]. The first nine are causes of package token.
 const (
 	CodeSize        Code = "size"
 	CodeShape       Code = "shape"
@@ -62,26 +60,26 @@ const (
 	CodeExpired     Code = "expired"
 	CodeCFMismatch  Code = "cf_mismatch"
 	CodeVoid        Code = "void"         // the issuer has voided this paper: a newer one exists
-	CodeNotEntitled Code = "not_entitled" // the person's status does not give the benefit asked for
+	CodeNotEntitled Code = "not_entitled" // the person's status does not give a right to the benefit
 )
 
-// Cannot tell: neither a yes nor a no.
+// The codes of [CannotTell].
 const (
-	CodeUnreadable       Code = "unreadable"         // no text in the picture
-	CodeNotOurs          Code = "not_ours"           // a text, but not of this system
-	CodeNewerVersion     Code = "newer_version"      // a document of a later version than this program knows
-	CodeUnknownKey       Code = "unknown_key"        // a cause of package token: no such key is known
-	CodeKeysStale        Code = "keys_stale"         // the keys at hand are too old to judge by
+	CodeUnreadable       Code = "unreadable"         // the picture contains no text
+	CodeNotOurs          Code = "not_ours"           // the text is not a token
+	CodeNewerVersion     Code = "newer_version"      // the version of the token is unknown
+	CodeUnknownKey       Code = "unknown_key"        // no trusted issuer has the key that the token names
+	CodeKeysStale        Code = "keys_stale"         // the issuer's keys are missing or too old
 	CodeUnavailable      Code = "unavailable"        // the issuer did not answer
-	CodeReplaced         Code = "replaced"           // the codice fiscale changed: a new document is needed
-	CodeNoStatusHere     Code = "no_status_here"     // nothing in this registry, which is not "not disabled"
+	CodeReplaced         Code = "replaced"           // the codice fiscale has changed: a new paper is needed
+	CodeNoStatusHere     Code = "no_status_here"     // this registry has no status; others may
 	CodeClassNotHeld     Code = "class_not_held"     // the registry does not hold verbali of this class
-	CodeUndecided        Code = "undecided"          // the registry holds something that does not decide
-	CodeNeedsSecondLevel Code = "needs_second_level" // only the second level answers this
-	CodeRateLimited      Code = "rate_limited"       // asked too often: later
+	CodeUndecided        Code = "undecided"          // the verbali in the registry do not decide the question
+	CodeNeedsSecondLevel Code = "needs_second_level" // only the second level can answer
+	CodeRateLimited      Code = "rate_limited"       // too many requests: try again later
 )
 
-// Codes returns every Code, in the order of the constants.
+// Codes returns all codes, in the order of the constants.
 func Codes() []Code {
 	return []Code{CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer,
 		CodeNotYetValid, CodeExpired, CodeCFMismatch, CodeVoid, CodeNotEntitled, CodeUnreadable, CodeNotOurs,
@@ -89,8 +87,8 @@ func Codes() []Code {
 		CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel, CodeRateLimited}
 }
 
-// Outcome returns the answer that the code stands for: [NotConfirmed] for the first group, [CannotTell] for
-// the second and for anything unforeseen.
+// Outcome returns the outcome that goes with the code: [NotConfirmed] for the codes of the first group, and
+// [CannotTell] for all others, including unknown ones.
 func (c Code) Outcome() Outcome {
 	switch c {
 	case CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer, CodeNotYetValid,
@@ -100,7 +98,7 @@ func (c Code) Outcome() Outcome {
 	return CannotTell
 }
 
-// FromIssuer says whether an issuer may answer with the code; the others are a desk's own.
+// FromIssuer reports whether an issuer may answer with the code. The other codes arise at the desk.
 func (c Code) FromIssuer() bool {
 	switch c {
 	case CodeNotOurs, CodeNewerVersion, CodeUnknownKey, CodeReplaced, CodeNoStatusHere, CodeClassNotHeld,

@@ -41,13 +41,14 @@ func TestCodes(t *testing.T) {
 	for _, c := range []api.Code{api.CodeUndecided, api.CodeReplaced, api.CodeNoStatusHere, "invented"} {
 		assert.Equal(t, api.CannotTell, c.Outcome(), c)
 	}
-	for _, c := range []api.Code{api.CodeUnavailable, api.CodeKeysStale, api.CodeUnreadable, api.CodeRateLimited,
-		"invented"} {
+	for _, c := range []api.Code{
+		api.CodeUnavailable, api.CodeKeysStale, api.CodeUnreadable, api.CodeRateLimited, "invented",
+	} {
 		assert.False(t, c.FromIssuer(), c)
 	}
 }
 
-// Each problem stands for one code, and none but two for a no.
+// Each problem has one code, and only two of the codes are a no.
 func TestProblemsStandForCodes(t *testing.T) {
 	for _, p := range api.ProblemCodes() {
 		assert.Contains(t, api.Codes(), p.Code(), p)

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// ReceiptType is the typ of a receipt, and MaxReceipt its greatest length in bytes.
+// ReceiptType is the typ of a receipt, and MaxReceipt is its maximum length in bytes.
 const (
 	ReceiptType = "attesta-receipt+jwt"
 	MaxReceipt  = 2048
 )
 
-// Receipt is what a receipt says: that a check was made, and how it ended. It names neither the person nor a
-// category. Its JSON, with the members in this order and as encoding/json writes them, is the payload of the
-// JWS.
+// Receipt is the content of a receipt: the issuer was asked, and how it answered. It names neither the person
+// nor a category. As encoding/json writes it, it is the payload of the receipt's JWS.
 type Receipt struct {
 	IssuerName string  `json:"iss"`
 	IssuedAt   int64   `json:"iat"` // seconds since 1970
@@ -21,18 +20,19 @@ type Receipt struct {
 	Level      int     `json:"level"`
 	Outcome    Outcome `json:"outcome"`
 	Benefit    string  `json:"benefit,omitempty"`
-	// Organisation is that of the operator; only at the second level.
+	// Organisation is the operator's organisation. It is set at the second level only.
 	Organisation string `json:"organisation,omitempty"`
-	// Case is the operator's own number. Without it a receipt proves only that a check was made.
+	// Case is the operator's case number. Without it, nothing connects the receipt to a case.
 	Case string `json:"case,omitempty"`
 }
 
-// MaxCaseNumber is the longest case number, in characters.
+// MaxCaseNumber is the maximum length of a case number in characters.
 const MaxCaseNumber = 40
 
-// CaseNumberAllowed says whether a text may be the case number of a receipt, which is kept and shown around:
-// up to 40 letters, digits, spaces and . _ / -, and nothing that has the shape of a codice fiscale, a phone
-// number or an e-mail address, separators left out. Empty text is allowed: there is no case number.
+// CaseNumberAllowed reports whether s may be the case number of a receipt. A case number has at most 40
+// letters, digits, spaces and . _ / -, and begins with a letter or a digit. Because receipts are stored, it
+// must not look like a codice fiscale, a phone number or an e-mail address, with or without separators. The
+// empty string is allowed and means that there is no case number.
 func CaseNumberAllowed(s string) bool {
 	if s == "" {
 		return true
@@ -41,15 +41,13 @@ func CaseNumberAllowed(s string) bool {
 		return false
 	}
 	bare := strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "_", "", "/", "", "-", "").Replace(s))
-	switch {
-	case match(`[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]`, bare): // a final codice fiscale
-		return false
-	case match(`^[0-9]{11}$`, bare): // a provisional one
-		return false
-	case match(`^((00)?39)?(3[0-9]{8,9}|0[0-9]{5,10})$`, bare): // Italian mobile and landline numbers
-		return false
-	}
-	return true
+	const (
+		digit       = `[0-9LMNPQRSTUV]` // or the letter that takes its place in an omocodia
+		final       = `[A-Z]{6}` + digit + `{2}[A-Z]` + digit + `{2}[A-Z]` + digit + `{3}[A-Z]`
+		provisional = `^[0-9]{11}$`
+		phone       = `^((00)?39)?(3[0-9]{8,9}|0[0-9]{5,10})$` // Italian mobile and landline numbers
+	)
+	return !match(final, bare) && !match(provisional, bare) && !match(phone, bare)
 }
 
 func match(expression, s string) bool { return regexp.MustCompile(expression).MatchString(s) }

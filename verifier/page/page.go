@@ -50,8 +50,8 @@ var templates embed.FS
 //go:embed assets
 var assets embed.FS
 
-//go:embed texts.txt
-var texts string
+//go:embed words/*.json
+var wordFiles embed.FS
 
 // Templates returns the pages, for a site of the embedder's own; see [Config.Site].
 func Templates() fs.FS { return templates }
@@ -60,7 +60,7 @@ func Templates() fs.FS { return templates }
 func Assets() fs.FS { return assets }
 
 // Texts returns the texts of the pages, for a site of the embedder's own.
-func Texts() (web.Texts, error) { return web.ParseTexts("verifier/page/texts.txt", texts) }
+func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 
 // Operators is the login that the second level asks for.
 type Operators interface {
@@ -110,7 +110,8 @@ type Config struct {
 	Site *web.Site
 	// Name is the body whose pages these are, as the header says it.
 	Name string
-	// Words replace texts of the same key, such as q.title.
+	// Words replace texts of the same key, such as q.title; see [web.ReadTexts]. The keys are those of
+	// words/it.json beside this package and beside package web.
 	Words web.Texts
 	// Log takes faults of the templates; nil discards them.
 	Log *slog.Logger
@@ -163,13 +164,10 @@ func New(c Config) (*Pages, error) {
 	mux := p.mux()
 	p.handler = mux
 	if c.Site == nil {
-		own, err := Texts()
-		if err != nil {
-			return nil, fmt.Errorf("page: %w", err)
-		}
+		var err error
 		p.config.Site, err = web.New(
 			web.Config{Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
-				Texts: []web.Texts{own}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log},
+				Texts: []web.Texts{Texts()}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log},
 		)
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)

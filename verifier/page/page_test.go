@@ -3,6 +3,7 @@ package page_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"html"
 	"mime/multipart"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -137,15 +139,23 @@ func hidden(t *testing.T, w *httptest.ResponseRecorder, name string) string {
 	return html.UnescapeString(m[1])
 }
 
+// ownWords are an embedder's words for one key.
+func ownWords(key string, said map[string]string) web.Texts {
+	files := fstest.MapFS{}
+	for lang, text := range said {
+		files["words/"+lang+".json"] = &fstest.MapFile{Data: fmt.Appendf(nil, "{%q: %q}", key, text)}
+	}
+	return web.MustReadTexts(files)
+}
+
 func TestNewRefuses(t *testing.T) {
 	client := func(*http.Request) (*verifier.Client, error) { return nil, nil }
-	words, err := web.ParseTexts("words.txt", "none.such\n  it: a\n  en: a\n  de: a\n  fr: a\n  sl: a\n")
-	require.NoError(t, err)
+	none := ownWords("none.such", map[string]string{"it": "a", "en": "a", "de": "a", "fr": "a", "sl": "a"})
 	for want, c := range map[string]page.Config{
 		"Client is missing":          {},
 		"Path is not empty":          {Client: client, Path: "q"},
 		"not of the form":            {Client: client, Path: "/q/"},
-		"none.such replaces no text": {Client: client, Words: words},
+		"none.such replaces no text": {Client: client, Words: none},
 	} {
 		_, err := page.New(c)
 		assert.ErrorContains(t, err, want)
@@ -298,11 +308,9 @@ func TestShift(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	words, err := web.ParseTexts(
-		"words.txt",
-		"q.title\n  it: Biglietteria\n  en: Tickets\n  de: Kasse\n  fr: Billets\n  sl: Blagajna\n",
-	)
-	require.NoError(t, err)
+	words := ownWords("q.title", map[string]string{
+		"it": "Biglietteria", "en": "Tickets", "de": "Kasse", "fr": "Billets", "sl": "Blagajna",
+	})
 	o := newOffice(t, func(c *page.Config) { c.Words = words })
 	assert.Contains(t, o.get("/q").Body.String(), "<h1>Biglietteria</h1>")
 	assert.Contains(t, o.get("/q?lang=de").Body.String(), "<h1>Kasse</h1>")

@@ -17,8 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// fault is why a request gets no answer: a problem for the caller and, for the issuer's log, what lies
-// behind it.
+// A fault is the reason why a request gets no answer. The caller gets the problem, and the log gets the rest.
 type fault struct {
 	api.Problem
 	part string // the field of Config that failed
@@ -27,12 +26,12 @@ type fault struct {
 
 func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)} }
 
-// unavailable is a part of the issuer's own that did not answer, by the name of its field in Config.
+// unavailable returns the fault of a part of the issuer, named by its field in Config.
 func unavailable(part string, err error) *fault {
 	return &fault{api.NewProblem(api.Unavailable), part, err}
 }
 
-// retrySeconds rounds up: whoever waits that long is not too early.
+// retrySeconds returns d in seconds, rounded up so that a caller who waits that long is not too early.
 func retrySeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 func limited(wait time.Duration) *fault {
@@ -41,7 +40,7 @@ func limited(wait time.Duration) *fault {
 	return f
 }
 
-// unavailableRetry is when a caller may try again after a fault, in seconds.
+// unavailableRetry is the number of seconds after which a caller may try again.
 const unavailableRetry = 5
 
 // newID returns 16 random bytes as 22 characters of base64url.
@@ -51,7 +50,7 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// settle names the answer to a call that gets none and logs what lies behind it.
+// settle gives a fault its ID and logs the error behind it.
 func (v *Service) settle(ctx context.Context, route string, f *fault) {
 	id := newID()
 	f.Instance = "urn:attesta:answer:" + id
@@ -65,7 +64,7 @@ func (v *Service) settle(ctx context.Context, route string, f *fault) {
 	}
 }
 
-// writeProblem writes a fault that is settled.
+// writeProblem writes the problem of a settled fault.
 func writeProblem(w http.ResponseWriter, f *fault) {
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
@@ -76,7 +75,8 @@ func writeProblem(w http.ResponseWriter, f *fault) {
 	write(w, api.ContentTypeProblem, f.Status, f.Problem)
 }
 
-// kinds names the types along an error's chain in place of its text, which may quote a person or a number.
+// kinds returns the types along an error's chain. The text of the error is not safe to log: it may contain a
+// name or a number.
 func kinds(err error) string {
 	name := fmt.Sprintf("%T", err)
 	switch e := err.(type) {
@@ -96,7 +96,7 @@ func kinds(err error) string {
 
 func write(w http.ResponseWriter, contentType string, code int, body any) {
 	text, err := json.Marshal(body)
-	if err != nil { // none of api's types can fail
+	if err != nil { // impossible for the types of package api
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
@@ -105,7 +105,7 @@ func write(w http.ResponseWriter, contentType string, code int, body any) {
 	w.Write(text)
 }
 
-// refusal turns what otp says into a problem.
+// refusal returns the fault for an error of package otp.
 func refusal(err error) *fault {
 	var r *otp.Refusal
 	if !errors.As(err, &r) {

@@ -9,10 +9,10 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// maxBenefit is the longest id of a benefit, which fits into a scope of package otp.
+// maxBenefit is the maximum length of a benefit's id. A longer one does not fit into a scope of package otp.
 const maxBenefit = 60
 
-// benefit looks an id up in the catalogue of today.
+// benefit looks up an id in today's catalogue.
 func (v *Service) benefit(id string) (benefit.Benefit, bool) {
 	if len(id) > maxBenefit {
 		return benefit.Benefit{}, false
@@ -20,7 +20,7 @@ func (v *Service) benefit(id string) (benefit.Benefit, bool) {
 	return v.cfg.Benefits.Lookup(id, v.today())
 }
 
-// checkScope says whether the scope can be asked for; the code is empty if so.
+// checkScope returns an empty code if the scope can be requested.
 func (v *Service) checkScope(scope string) api.ProblemCode {
 	if scope == api.ScopeDetail {
 		return ""
@@ -41,9 +41,9 @@ func (v *Service) checkScope(scope string) api.ProblemCode {
 	return api.MalformedRequest
 }
 
-// codeOf is the code that a decision comes to, empty for a yes. Its clause says more about the person and
-// stays here, and so does what is still missing for a yes. Undecided says that what is held leaves the
-// benefit open.
+// codeOf returns the code of a decision, which is empty for a yes. The clause of the decision and the missing
+// evidence say more about the person than the caller asked, so the code does not depend on them. undecided is
+// the result of the function undecided.
 func codeOf(d benefit.Decision, undecided bool) api.Code {
 	switch d.Outcome {
 	case benefit.Satisfied:
@@ -61,15 +61,17 @@ func codeOf(d benefit.Decision, undecided bool) api.Code {
 	return api.CodeNoStatusHere
 }
 
-// undecided reports whether the benefit hangs on a domain in which what is held does not decide: were all
-// else here, it would still be open.
+// undecided reports whether the benefit depends on a domain whose verbali do not decide: the decision would
+// be open even if nothing else were missing.
 func undecided(b benefit.Benefit, s status.Status) bool {
 	found := false
 	for _, d := range s.Domains() {
 		switch d.State {
 		case status.StateUndecided, status.StateCameOfAge:
 			found = true
-			s = s.With(status.DomainStatus{Domain: d.Domain, State: status.StateNotHeld, NotHeld: status.ClassOtherBody})
+			open := status.DomainStatus{Domain: d.Domain, State: status.StateNotHeld}
+			open.NotHeld = status.ClassOtherBody
+			s = s.With(open)
 		case status.StateNotHeld:
 			s = s.With(status.DomainStatus{Domain: d.Domain})
 		}
@@ -78,8 +80,7 @@ func undecided(b benefit.Benefit, s status.Status) bool {
 	return found && b.SecondLevel(s, nil).Outcome == benefit.CannotTell
 }
 
-// codeOfReason is the code of an answer, empty for a yes; whatever is not one of the closed set cannot be
-// told.
+// codeOfReason returns the code of an answer, which is empty for a yes.
 func codeOfReason(a status.Answer, r status.Reason) api.Code {
 	switch {
 	case a == status.Confirmed:

@@ -12,18 +12,18 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Caller is who makes a call, as the code around the service knows it.
+// A Caller is the origin of a call.
 type Caller struct {
-	// Address is where the call comes from: calls are counted by it. The zero Addr: not known, and all such
-	// callers share one limit.
+	// Address is the address to which the limit of calls applies. All callers with the zero Addr share one
+	// limit.
 	Address netip.Addr
-	// Operator is who is logged in. The second level needs one; at the first level it is not read.
+	// Operator is the operator who is logged in. The second level requires one; the first level ignores it.
 	Operator Operator
 
-	verified *token.Claims // of the token in the request, by a Local
+	verified *token.Claims // the claims of the request's token, if a Local has verified it
 }
 
-// The calls as [Call] names them, which are also the routes of the handler.
+// The routes of the handler. They are also the names of the calls in [Call].
 const (
 	routeFirstLevel  = "POST " + api.PathFirstLevel
 	routeSecondLevel = "POST " + api.PathSecondLevel
@@ -31,34 +31,34 @@ const (
 	routeAnswers     = "POST " + api.PathAnswers
 )
 
-// FirstLevel says whether a paper is good, is this person's, and what the person's status is. The error,
-// here and of the other three calls, is an [*api.Problem]: there is no answer, which is neither a yes nor a
-// no.
+// FirstLevel answers whether a paper is valid and belongs to this person, and what the person's status is.
+// The error of this and of the other three calls is an [*api.Problem]. It means that there is no answer,
+// neither a yes nor a no.
 func (v *Service) FirstLevel(ctx context.Context, c Caller, q api.FirstLevelRequest) (api.Result, error) {
 	return direct(ctx, v, routeFirstLevel, c, q, v.firstLevel)
 }
 
-// StartSecondLevel has a code sent to the person, who tells it to the caller's operator if they approve.
+// StartSecondLevel sends a code to the person. A person who approves tells the code to the operator.
 func (v *Service) StartSecondLevel(ctx context.Context, c Caller,
 	q api.ChallengeRequest) (api.Challenge, error) {
 	return direct(ctx, v, routeSecondLevel, c, q, operated(v, v.start))
 }
 
-// Resend has the same code sent again, to the same contact.
+// Resend sends the same code to the same contact again.
 func (v *Service) Resend(ctx context.Context, c Caller, q api.ResendRequest) (api.Challenge, error) {
 	return direct(ctx, v, routeResend, c, q, operated(v, v.resend))
 }
 
-// Answer brings the code and returns what the person approved. The code is used up, and the access is on
-// record, before anything is read.
+// Answer returns what the person approved, if the code is right. Before it reads the status, it consumes the
+// code and appends to the access log.
 func (v *Service) Answer(ctx context.Context, c Caller, q api.AnswerRequest) (api.Result, error) {
 	return direct(ctx, v, routeAnswers, c, q, operated(v, v.answer))
 }
 
-// answering is one of the four calls, which are bounded and counted around it.
+// answering is the core of a call, without time limit and counting.
 type answering[Q, A any] func(context.Context, Caller, Q) (A, *fault)
 
-// operated refuses a call that no operator makes.
+// operated returns a call that refuses a caller without an operator.
 func operated[Q, A any](v *Service, answer answering[Q, A]) answering[Q, A] {
 	return func(ctx context.Context, c Caller, q Q) (a A, f *fault) {
 		switch {
@@ -71,7 +71,7 @@ func operated[Q, A any](v *Service, answer answering[Q, A]) answering[Q, A] {
 	}
 }
 
-// direct makes a call that did not come over HTTP.
+// direct makes a call that does not come over HTTP.
 func direct[Q, A any](ctx context.Context, v *Service, route string, c Caller, q Q,
 	answer answering[Q, A]) (A, error) {
 	caller := func() Caller { return c }
@@ -84,7 +84,7 @@ func direct[Q, A any](ctx context.Context, v *Service, route string, c Caller, q
 	return a, nil
 }
 
-// perform bounds a call in number and time and says how it ended.
+// perform makes a call within the limits of number and time, and reports its end to Config.Done.
 func perform[A any](ctx context.Context, v *Service, route string, caller func() Caller,
 	do func(context.Context, Caller) (A, *fault)) (a A, left quota, f *fault) {
 	began := time.Now() // v.cfg.Now may stand still
@@ -104,8 +104,8 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	return a, left, f
 }
 
-// guarded counts a call, makes it and turns a panic into a fault: it is for parts of the embedder's, and the
-// record says where, never with what.
+// guarded counts a call and makes it. If a part of the embedder panics, guarded logs the route, without the
+// panic's value, and returns a fault.
 func guarded[A any](ctx context.Context, v *Service, route string, caller func() Caller,
 	do func(context.Context, Caller) (A, *fault)) (a A, left quota, f *fault) {
 	defer func() {
@@ -126,17 +126,17 @@ func guarded[A any](ctx context.Context, v *Service, route string, caller func()
 	return a, left, f
 }
 
-// Local makes the calls of the contract in this process, for one caller. It is what a verifier.Client takes
-// as its Contract, for the issuer's own pages; such a client has the issuer's Published as its keys.
+// A Local makes the calls of the contract in this process, for one caller. It is the Contract of a
+// verifier.Client for the issuer's own pages; the anchor of that client has the issuer's keys as Published.
 type Local struct {
 	Service *Service
 	Caller  Caller
 }
 
-var errNoCall = errors.New("service: request and answer are not of one call of the contract")
+var errNoCall = errors.New("service: request and answer do not belong to one call of the contract")
 
-// Call makes the call that the request is for and sets the answer. The claims are those of the paper in the
-// request: the client has verified its token with the keys of now, so that this is not done twice.
+// Call makes the call of the request and sets the answer. The client has just verified the token of the
+// request, so Call uses its claims and does not verify it again.
 func (l Local) Call(ctx context.Context, paper token.Claims, request, answer any) error {
 	c := l.Caller
 	c.verified = &paper

@@ -20,7 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// caller is the operator of a page of the issuer's own.
+// caller is an operator on the issuer's own pages.
 func caller() service.Caller {
 	return service.Caller{Address: netip.MustParseAddr("192.0.2.7"), Operator: service.Operator{ID: operator}}
 }
@@ -70,7 +70,7 @@ func TestMethods(t *testing.T) {
 	assert.Equal(t, "A/7", receipt.Case)
 }
 
-// Without an operator, or without the parts, the methods of the second level do nothing.
+// Without an operator or without the parts that it needs, the second level refuses each call.
 func TestMethodsRefuse(t *testing.T) {
 	b := servicetest.New(t)
 	ctx, paper := t.Context(), b.Paper(t, code(t, person))
@@ -88,7 +88,7 @@ func TestMethodsRefuse(t *testing.T) {
 	_, err = b.Service.Resend(ctx, caller(), api.ResendRequest{})
 	assert.Equal(t, api.SecondLevelNotOffered, problemOf(t, err))
 
-	// Without Authenticate the second level is there for the issuer's own pages and not over HTTP.
+	// Without Authenticate, the issuer's own pages have the second level but the HTTP handler does not.
 	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.Authenticate = nil })
 	start.QR = b.Paper(t, code(t, person))
 	_, err = b.Service.StartSecondLevel(ctx, caller(), start)
@@ -97,7 +97,7 @@ func TestMethodsRefuse(t *testing.T) {
 	assert.Equal(t, api.SecondLevelNotOffered, report.Problem.Code)
 }
 
-// Calls of the methods count for the same limit as those over HTTP, and Done hears of them.
+// Calls of the methods count towards the same limit as calls over HTTP, and Done reports them.
 func TestMethodsAreBounded(t *testing.T) {
 	var done atomic.Int32
 	b := servicetest.New(t, func(b *servicetest.Body) {
@@ -128,7 +128,7 @@ func (c *counted) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte,
 	return c.Signer.Sign(r, digest, o)
 }
 
-// The issuer's own page gets the reports of any other desk; the service does not verify the token again, and
+// The issuer's own pages get the same reports as other desks. The service does not verify the token again and
 // signs once.
 func TestLocal(t *testing.T) {
 	signer := &counted{Signer: servicetest.Key(7)}
@@ -139,10 +139,11 @@ func TestLocal(t *testing.T) {
 		b.Config.Keys = func() ([]token.PublicKey, error) { read.Add(1); return keys() }
 	})
 	ctx, cf, paper := t.Context(), code(t, person), b.Paper(t, code(t, person))
-	desk := must(verifier.New(verifier.TrustAnchor{Name: issuerName, Published: func() ([]token.PublicKey, error) {
+	anchor := verifier.TrustAnchor{Name: issuerName, Published: func() ([]token.PublicKey, error) {
 		published.Add(1)
 		return []token.PublicKey{b.Signer.Keys[0].Public()}, nil
-	}}))
+	}}
+	desk := must(verifier.New(anchor))
 	desk.Now, desk.Contract = b.Clock.Now, service.Local{Service: b.Service, Caller: caller()}
 	signer.n.Store(0)
 	read.Store(0)
@@ -171,7 +172,7 @@ func TestLocal(t *testing.T) {
 	assert.Equal(t, api.ChallengeUsed, report.Problem.Code)
 }
 
-// A revoked key is refused by the issuer's own page at once.
+// The issuer's own pages refuse a revoked key at once.
 func TestLocalFollowsTheKeys(t *testing.T) {
 	b := servicetest.New(t)
 	desk, cf, paper := b.Inside(t, caller()), code(t, person), b.Paper(t, code(t, person))

@@ -9,13 +9,13 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// disclose reads the judgement and returns what the scope covers and nothing else.
+// disclose reads the status and returns the part that the scope covers.
 func (v *Service) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.Result, *fault) {
 	result := api.Result{Disclosure: api.Disclosure{Scope: scope}}
 	id, isBenefit := strings.CutPrefix(scope, api.ScopeBenefit)
 	b, known := v.benefit(id)
 	switch {
-	case isBenefit && !known: // the catalogue lost it since the start
+	case isBenefit && !known: // the benefit has left the catalogue since the start
 		return result, refuse(api.UnknownBenefit)
 	case isBenefit:
 		result.Benefit = id
@@ -34,9 +34,9 @@ func (v *Service) disclose(ctx context.Context, scope string, cf codicefiscale.C
 	return result, nil
 }
 
-// detail fills in the judgements and returns the code, empty for a yes. The answer is a yes if one of them
-// is in force; a no only where nothing is missing and nothing is open. Titles of other laws are not told,
-// and that there is one alone makes no "no".
+// detail adds the judgements to the result and returns the code, which is empty for a yes. The answer is a
+// yes if a judgement is in force. It is a no only if no judgement is missing or undecided. Titles under other
+// laws are not disclosed; but if the person has nothing else, the answer is not a no.
 func (v *Service) detail(result *api.Result, scope string, s status.Status) api.Code {
 	domain, one := strings.CutPrefix(scope, api.ScopeDomain)
 	var list []status.Detail
@@ -66,12 +66,13 @@ func (v *Service) detail(result *api.Result, scope string, s status.Status) api.
 	return api.CodeNoStatusHere
 }
 
-// wire is the judgement as it stands on the wire.
+// wire returns a judgement as a type of package api.
 func wire(d status.Detail) api.Detail {
 	out := api.Detail{
 		Domain: string(d.Domain), State: string(d.State), Degree: string(d.Degree), Percent: d.Percent,
 		FormulaScheme: d.Formula.Scheme, FormulaCode: d.Formula.Code, NotHeld: string(d.NotHeld),
-		Doubt: string(d.Doubt), AdultRights: string(d.AdultRights), Decision: day(d.Decision), Since: day(d.Since), Number: d.Number, Body: d.Body,
+		Doubt: string(d.Doubt), AdultRights: string(d.AdultRights),
+		Decision: day(d.Decision), Since: day(d.Since), Number: d.Number, Body: d.Body,
 	}
 	if d.Degree == "" {
 		return out
@@ -87,7 +88,7 @@ func wire(d status.Detail) api.Detail {
 	return out
 }
 
-// day is a date on the wire; nothing for none.
+// day returns the text of a date, or "" for the zero Date.
 func day(d status.Date) string {
 	if d == 0 {
 		return ""

@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// Whoever counts learns of each call once, with its cause and nothing of a person.
+// Done is called once for each call, with its code and without personal data.
 func TestDone(t *testing.T) {
 	var mu sync.Mutex
 	var calls []service.Call

@@ -14,17 +14,23 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// An issuer without SMS: the first level works, and the second says that it is not offered. Keys, registry
-// and cut-offs are the body's own; here they are in memory.
+// An issuer without SMS offers the first level only. Here its keys, registry and cut-off dates are in memory.
 func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
 	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))
 	keys := []token.PublicKey{key.Public()}
-	issuer := &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
+	issuer := &token.Signer{
+		Keys:       []*token.SigningKey{key},
+		References: []token.ReferenceKey{token.GenerateReferenceKey(1)},
+	}
+	registry := status.Static{Records: map[codicefiscale.Code]status.Record{
+		mario: servicetest.Invalid(74, status.DegreeOverTwoThirds),
+	}}
 	body, err := service.New(service.Config{
-		Signer:     func(context.Context) (*token.Signer, error) { return issuer, nil }, // in production: folder.Signer
+		// In production, use the Signer and Published of a token.Folder.
+		Signer:     func(context.Context) (*token.Signer, error) { return issuer, nil },
 		Keys:       func() ([]token.PublicKey, error) { return keys, nil },
-		Source:     status.Static{Records: map[codicefiscale.Code]status.Record{mario: servicetest.Invalid(74, status.DegreeOverTwoThirds)}},
+		Source:     registry,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
 	})
 	if err != nil {
@@ -34,7 +40,8 @@ func Example() {
 	server := httptest.NewServer(body.Handler()) // in production an http.Server with time-outs and TLS
 	defer server.Close()
 
-	desk, err := verifier.New(verifier.TrustAnchor{Name: "https://qr.example.it", Address: server.URL, Keys: keys})
+	anchor := verifier.TrustAnchor{Name: "https://qr.example.it", Address: server.URL, Keys: keys}
+	desk, err := verifier.New(anchor)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -43,7 +50,8 @@ func Example() {
 	ctx := context.Background()
 	report := desk.FirstLevel(ctx, paper, mario, verifier.FirstLevelOptions{})
 	fmt.Println(report.Authenticity, report.Verdict, report.Disclosed.Categories)
-	_, report = desk.RequestSecondLevel(ctx, paper, mario, verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "detail"})
+	request := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: "detail"}
+	_, report = desk.RequestSecondLevel(ctx, paper, mario, request)
 	fmt.Println(report.Verdict, report.Code, report.Problem.Code)
 	// Output:
 	// authentic confirmed [civil_invalid]

@@ -38,7 +38,7 @@ func (v *Service) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *faul
 	return cf, nil
 }
 
-// check finds the code, empty for a yes, and what is disclosed.
+// check returns a result without outcome and receipt. Its code is empty for a yes.
 func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest,
 	cf codicefiscale.Code) (api.Result, *fault) {
 	result := api.Result{Disclosure: api.Disclosure{Benefit: q.Benefit}}
@@ -68,7 +68,7 @@ func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest,
 	return result, nil
 }
 
-// answered completes an answer: its outcome follows from its code, and the receipt says both.
+// answered adds the outcome, which follows from the code, and the receipt.
 func (v *Service) answered(ctx context.Context, result api.Result, receipt api.Receipt) (api.Result, *fault) {
 	result.Outcome = api.Confirmed
 	if result.Code != "" {

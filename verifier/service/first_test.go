@@ -27,33 +27,46 @@ func TestFirstLevel(t *testing.T) {
 	}{
 		{"categories", nil, person, verifier.FirstLevelOptions{}, api.Confirmed, "",
 			&api.Disclosure{Categories: []string{"civil_invalid"}}},
-		{"a bare yes", func(w *world) { w.Config.Policy = status.PolicyAny }, person, verifier.FirstLevelOptions{},
+		{"a bare yes", func(w *world) {
+			w.Config.Policy = status.PolicyAny
+		}, person, verifier.FirstLevelOptions{},
 			api.Confirmed, "", &api.Disclosure{}},
-		{"a benefit", nil, person, verifier.FirstLevelOptions{Benefit: "museums", CaseNumber: "2026/17"}, api.Confirmed, "",
-			&api.Disclosure{Benefit: "museums"}},
-		{"a benefit by percentage", nil, person, verifier.FirstLevelOptions{Benefit: "ticket_c03"}, api.CannotTell,
-			api.CodeNeedsSecondLevel, &api.Disclosure{Benefit: "ticket_c03"}},
-		{"wrong code", nil, stranger, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeCFMismatch, &api.Disclosure{}},
-		{"unknown person", nil, nobody, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeCFMismatch, &api.Disclosure{}},
+		{"a benefit", nil, person, verifier.FirstLevelOptions{Benefit: "museums", CaseNumber: "2026/17"},
+			api.Confirmed, "", &api.Disclosure{Benefit: "museums"}},
+		{"a benefit by percentage", nil, person, verifier.FirstLevelOptions{Benefit: "ticket_c03"},
+			api.CannotTell, api.CodeNeedsSecondLevel, &api.Disclosure{Benefit: "ticket_c03"}},
+		{"wrong code", nil, stranger, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeCFMismatch,
+			&api.Disclosure{}},
+		{"unknown person", nil, nobody, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeCFMismatch,
+			&api.Disclosure{}},
 		{"void", func(w *world) {
-			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.Clock.Now().Add(day), nil }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+				return w.Clock.Now().Add(day), nil
+			}
 		}, person, verifier.FirstLevelOptions{}, api.NotConfirmed, api.CodeVoid, &api.Disclosure{}},
-		{"not in the registry", func(w *world) { w.Registry.Static = status.Static{} }, person, verifier.FirstLevelOptions{},
+		{"not in the registry", func(w *world) {
+			w.Registry.Static = status.Static{}
+		}, person, verifier.FirstLevelOptions{},
 			api.CannotTell, api.CodeNoStatusHere, &api.Disclosure{}},
 		{"elsewhere", func(w *world) {
-			w.Registry.Static = status.Static{Elsewhere: map[codicefiscale.Code]bool{must(codicefiscale.Parse(person)): true}}
+			elsewhere := map[codicefiscale.Code]bool{must(codicefiscale.Parse(person)): true}
+			w.Registry.Static = status.Static{Elsewhere: elsewhere}
 		}, person, verifier.FirstLevelOptions{}, api.CannotTell, api.CodeClassNotHeld, &api.Disclosure{}},
-		{"registry down", func(w *world) { w.Registry.Static.Err = errors.New("gone") }, person, verifier.FirstLevelOptions{},
+		{"registry down", func(w *world) {
+			w.Registry.Static.Err = errors.New("gone")
+		}, person, verifier.FirstLevelOptions{},
 			api.CannotTell, api.CodeUnavailable, nil},
 		{"cut-off not known", func(w *world) {
-			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, errors.New("gone") }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+				return time.Time{}, errors.New("gone")
+			}
 		}, person, verifier.FirstLevelOptions{}, api.CannotTell, api.CodeUnavailable, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, tt.change)
-			// Times on the wire are whole seconds of UTC.
+			// The service writes times as whole seconds in UTC.
 			now := w.Clock.Now().UTC().Truncate(time.Second)
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
@@ -73,13 +86,15 @@ func TestFirstLevel(t *testing.T) {
 			assert.NoError(t, err)
 			assert.Len(t, receipt.ID, 22)
 			receipt.ID = ""
-			assert.Equal(t, api.Receipt{IssuerName: issuerName, IssuedAt: now.Unix(), Level: 1, Outcome: tt.verdict,
-				Benefit: tt.options.Benefit, Case: tt.options.CaseNumber}, receipt)
+			assert.Equal(t, api.Receipt{
+				IssuerName: issuerName, IssuedAt: now.Unix(), Level: 1, Outcome: tt.verdict,
+				Benefit: tt.options.Benefit, Case: tt.options.CaseNumber,
+			}, receipt)
 		})
 	}
 }
 
-// A paper that the desk can refuse by itself, or without a code, asks nobody.
+// For a paper that the desk refuses by itself, and without a codice fiscale, there is no request.
 func TestFirstLevelAsksNobody(t *testing.T) {
 	w := newWorld(t, nil)
 	jws := w.paper(t, person)

@@ -15,10 +15,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// Whatever is posted, the answer is a result with one of three outcomes, or a problem of the contract whose
-// status and code agree, and no part of the body comes back.
+// For any body, the answer is a result with one of the three outcomes, or a problem whose status is that of
+// its code. The answer does not repeat any part of the body.
 func FuzzFirstLevel(f *testing.F) {
-	w := newWorld(f, func(w *world) { w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler) })
+	w := newWorld(f, func(w *world) {
+		w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler)
+	})
 	handler := must(service.New(w.Config)).Handler()
 	f.Add(body("qr", w.paper(f, person), "codice_fiscale", person))
 	f.Fuzz(func(t *testing.T, text string) {

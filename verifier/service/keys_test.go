@@ -15,7 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// keyed is an issuer whose keys are in a folder, wired as docs/embed-issuer.md shows it.
+// keyed is an issuer whose keys are in a folder, as in docs/embed-issuer.md.
 type keyed struct {
 	*world
 	folder token.Folder
@@ -25,7 +25,8 @@ func newKeyed(t *testing.T) keyed {
 	t.Helper()
 	k := keyed{}
 	k.world = newWorld(t, func(w *world) {
-		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: issuerName, Now: w.Clock.Now}
+		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: issuerName,
+			Now: w.Clock.Now}
 		must(k.folder.AddSigningKey())
 		must(k.folder.AddReferenceKey())
 		w.Config.Signer, w.Config.Keys = k.folder.Signer, k.folder.Published
@@ -33,7 +34,7 @@ func newKeyed(t *testing.T) keyed {
 	return k
 }
 
-// paper issues one with the key of now and says which key that is.
+// paper issues a paper and returns it with the ID of its key.
 func (k keyed) paper(t *testing.T) (text, id string) {
 	t.Helper()
 	signer, err := k.folder.Signer(t.Context())
@@ -43,7 +44,7 @@ func (k keyed) paper(t *testing.T) (text, id string) {
 	return text, k.signedBy(t, text)
 }
 
-// signedBy returns the id of the key with which a text verifies.
+// signedBy returns the ID of the key that signed the text.
 func (k keyed) signedBy(t *testing.T, text string) string {
 	t.Helper()
 	keys, err := k.folder.Published()
@@ -61,12 +62,13 @@ func (k keyed) signedBy(t *testing.T, text string) string {
 	return ""
 }
 
-// check asks the handler that has run since the beginning, as a desk does that has just fetched the keys.
+// check makes a check as a desk that has just fetched the keys. The handler is the same throughout the test.
 func (k keyed) check(t *testing.T, paper string) verifier.Report {
 	t.Helper()
 	keys, err := k.folder.Published()
 	require.NoError(t, err)
-	desk, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: k.Server.URL, Keys: keys, KeysAsOf: k.Clock.Now()})
+	desk, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: k.Server.URL, Keys: keys,
+		KeysAsOf: k.Clock.Now()})
 	require.NoError(t, err)
 	desk.Now = k.Clock.Now
 	return desk.FirstLevel(context.Background(), paper, code(t, person), verifier.FirstLevelOptions{})

@@ -14,14 +14,14 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// The limits of the contract: calls of one address in a minute, and wrong codici fiscali for one reference
+// The limits of the contract: calls from one address in a minute, and wrong codici fiscali for one reference
 // in an hour.
 const (
 	callsPerMinute    = 60
 	mismatchesPerHour = 10
 )
 
-// bucket names a limit without showing for what it is: nobody without the key can make the name.
+// bucket returns the bucket of a limit. Its key is an HMAC, so it does not reveal the address or reference.
 func (v *Service) bucket(kind string, of []byte, burst int, per time.Duration) otp.Bucket {
 	mac := hmac.New(sha256.New, v.limitKey)
 	mac.Write([]byte(kind + "\x00"))
@@ -34,13 +34,13 @@ func (v *Service) bucket(kind string, of []byte, burst int, per time.Duration) o
 	}
 }
 
-// quota is what is left of the calls of an address; the zero one is not known.
+// quota is the number of calls that an address has left. The zero quota is unknown.
 type quota struct {
 	known            bool
 	remaining, reset int // calls, seconds
 }
 
-// takeCall counts the call on its address.
+// takeCall counts a call from the address.
 func (v *Service) takeCall(ctx context.Context, address netip.Addr) (quota, *fault) {
 	b := v.bucket("calls", netaddr.Network(address), callsPerMinute, time.Minute)
 	d, err := v.cfg.Limiter.Take(ctx, []otp.Bucket{b})
@@ -64,9 +64,8 @@ func (q quota) write(h http.Header) {
 	h.Set("RateLimit-Reset", strconv.Itoa(q.reset))
 }
 
-// takeMismatch counts a wrong codice fiscale, or looks whether a right one may still be confirmed. What
-// decides is the order in which the limiter sees the calls, so that many guesses at the same time gain
-// nothing.
+// takeMismatch counts a wrong codice fiscale. For a right one it only checks that the limit is not reached.
+// The limiter orders concurrent calls, so many guesses at the same time gain nothing.
 func (v *Service) takeMismatch(ctx context.Context, reference string, matched bool) *fault {
 	b := v.bucket("mismatches", []byte(reference), mismatchesPerHour, time.Hour)
 	b.Peek = matched

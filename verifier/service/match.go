@@ -10,11 +10,11 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// maxQR is the longest QR text: a token and an address of any sensible length.
+// maxQR is the maximum length of a QR text. It leaves ample room for the address before the token.
 const maxQR = 2048
 
-// match takes the steps that both levels share: token, reference, cut-off. The code is empty if the paper is
-// good and this person's, else why it is not.
+// match makes the checks that both levels share: token, reference, cut-off date. It returns an empty code if
+// the paper is valid and belongs to this person.
 func (v *Service) match(ctx context.Context, c Caller, qr string,
 	cf codicefiscale.Code) (code api.Code, f *fault) {
 	claims, code, f := v.verify(c, qr)
@@ -44,7 +44,7 @@ func (v *Service) match(ctx context.Context, c Caller, qr string,
 	return "", nil
 }
 
-// verify reads the token in the text, unless the caller has done so.
+// verify verifies the token in the text, unless the caller has already done so.
 func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
 	switch {
 	case c.verified != nil:
@@ -71,11 +71,10 @@ func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
 	return claims, "", nil
 }
 
-// today is the day in the issuer's zone.
+// today returns the present day in the issuer's time zone.
 func (v *Service) today() status.Date { return status.DateOf(v.cfg.Now().In(v.cfg.Zone)) }
 
-// lookup reads the judgement of today, as the issuer's zone has it. The code is empty if there is one, else
-// why there is none.
+// lookup reads today's status. If there is none, the code says why.
 func (v *Service) lookup(ctx context.Context,
 	cf codicefiscale.Code) (s status.Status, code api.Code, f *fault) {
 	s, err := status.Lookup(ctx, v.cfg.Source, cf, v.today())

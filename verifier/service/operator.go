@@ -11,28 +11,30 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// Operator is who asks at the second level, as the login has it. It prints as a constant.
+// An Operator is the person who asks at the second level, as the login identifies them. It prints as a
+// constant.
 type Operator struct {
-	// Tenant keeps apart bodies that share one otp.Store; may be empty.
+	// Tenant separates bodies that share one otp.Store. It may be empty.
 	Tenant string
-	// IdentityProvider is the login's, such as the name of the identity provider.
+	// IdentityProvider is the name of the identity provider that the operator logged in with.
 	IdentityProvider string
-	// ID is one and the same for this operator, always. Required. It may be a codice fiscale.
+	// ID identifies the operator at the identity provider and never changes. Required. It may be a codice
+	// fiscale.
 	ID string
-	// Organisation is the body that the operator works for, where the login vouches for it. Empty: what the operator
-	// declares is shown, as declared.
+	// Organisation is the operator's organisation, if the login guarantees it. If it is empty, the person
+	// sees the name that the operator declares, marked as declared.
 	Organisation string
 }
 
 const maskedOperator = "[operator]"
 
-// Format writes "[operator]", whatever the verb and its flags.
+// Format writes "[operator]" for every verb.
 func (Operator) Format(f fmt.State, _ rune) { io.WriteString(f, maskedOperator) }
 
 // LogValue returns "[operator]".
 func (Operator) LogValue() slog.Value { return slog.StringValue(maskedOperator) }
 
-// parties names operator and person to the challenge.
+// parties returns the operator and the person as package otp takes them.
 func (o Operator) parties(cf codicefiscale.Code) otp.Parties {
 	return otp.Parties{
 		Tenant:   o.Tenant,
@@ -41,31 +43,32 @@ func (o Operator) parties(cf codicefiscale.Code) otp.Parties {
 	}
 }
 
-// AccessLog keeps who saw what about whom, so that the person can be told.
+// An AccessLog records each disclosure at the second level, so that the person can see who read their data.
 type AccessLog interface {
-	// Append writes the record for good before it returns nil. With any error nothing is disclosed, though the code is
-	// used up. It is called concurrently.
+	// Append stores the record permanently before it returns nil. If it returns an error, the service
+	// discloses nothing, though the code is consumed. Append is called concurrently.
 	Append(context.Context, Access) error
 }
 
-// Access is the record of one disclosure at the second level. It is written before the disclosure, so it may speak of
-// one that did not happen.
+// An Access is the record of one disclosure at the second level. The service appends it before the
+// disclosure, so a disclosure may fail after its record was written.
 type Access struct {
-	// ID is that of the receipt.
+	// ID is the ID of the receipt.
 	ID string
-	// At is when the code was accepted.
+	// At is the time at which the code was accepted.
 	At time.Time
-	// Person is whose status is disclosed.
+	// Person is the person whose status is disclosed.
 	Person   codicefiscale.Code
 	Operator Operator
-	// Organisation as it stood in the message; Declared if nobody vouches for it.
+	// Organisation is the name in the message to the person. Declared reports that the operator typed it and
+	// no login guarantees it.
 	Organisation string
 	Declared     bool
 	Purpose      string
-	// Scope is what is disclosed.
+	// Scope is what the person approved.
 	Scope      string
 	CaseNumber string
-	// Channel on which the person had the code.
+	// Channel is the channel on which the person got the code.
 	Channel otp.Channel
 	// Challenge is the id of the challenge.
 	Challenge string

@@ -21,7 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// down is a part that fails once it is broken, with an error that quotes a person.
+// down is a part that can be broken. Its error then contains a person's codice fiscale.
 type down struct {
 	broken bool
 	crypto.Signer
@@ -53,8 +53,7 @@ func (d *down) Swap(context.Context, string, otp.Change) (bool, error) { return 
 
 func (d *down) Append(context.Context, service.Access) error { return d.err() }
 
-// Where a part of the issuer's own fails the log says which, and of what types its error is, and quotes
-// nothing of it.
+// If a part of the issuer fails, the log names the part and the types of its error, and does not quote it.
 func TestFailedPartIsNamed(t *testing.T) {
 	first := func(t *testing.T, w *world, qr string) (*http.Response, string) {
 		return w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
@@ -74,15 +73,23 @@ func TestFailedPartIsNamed(t *testing.T) {
 		}, first},
 		"Limiter": {func(w *world, d *down) { w.Config.Limiter = d }, first},
 		"VoidBefore": {func(w *world, d *down) {
-			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, d.err() }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+				return time.Time{}, d.err()
+			}
 		}, first},
-		"Source": {func(w *world, d *down) { w.Registry.Before = func() { w.Registry.Static.Err = d.err() } }, first},
-		"OTP":    {func(w *world, d *down) { gate(w, func(c *otp.Config) { c.Store = d }) }, second},
+		"Source": {func(w *world, d *down) {
+			w.Registry.Before = func() { w.Registry.Static.Err = d.err() }
+		}, first},
+		"OTP": {func(w *world, d *down) { gate(w, func(c *otp.Config) { c.Store = d }) }, second},
 		"Contacts": {func(w *world, d *down) {
-			w.Config.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return nil, d.err() }
+			w.Config.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
+				return nil, d.err()
+			}
 		}, second},
 		"Authenticate": {func(w *world, d *down) {
-			w.Config.Authenticate = func(*http.Request) (service.Operator, error) { return service.Operator{ID: operator}, d.err() }
+			w.Config.Authenticate = func(*http.Request) (service.Operator, error) {
+				return service.Operator{ID: operator}, d.err()
+			}
 		}, second},
 		"AccessLog": {func(w *world, d *down) {
 			w.Config.AccessLog = d
@@ -100,7 +107,8 @@ func TestFailedPartIsNamed(t *testing.T) {
 			logs := w.Log.String()
 			assert.Contains(t, logs, "part="+part+" ")
 			if part != "OTP" && part != "Issuer" { // which keep an error of theirs between
-				assert.Contains(t, logs, "*errors.joinError: (*fmt.wrapError: context.deadlineExceededError, *errors.errorString)")
+				assert.Contains(t, logs,
+					"*errors.joinError: (*fmt.wrapError: context.deadlineExceededError, *errors.errorString)")
 			}
 			w.noPersonalData(t, text, answer.Header)
 		})

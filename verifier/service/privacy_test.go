@@ -24,7 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// withoutIDs blanks what differs between any two answers: ids, times, and the receipt that holds both.
+// withoutIDs blanks what differs between any two answers: IDs, times, and the receipt, which contains both.
 func withoutIDs(answer *http.Response, text string) string {
 	header := answer.Header.Clone()
 	for _, name := range []string{"Date", "RateLimit-Remaining", "RateLimit-Reset"} {
@@ -35,20 +35,26 @@ func withoutIDs(answer *http.Response, text string) string {
 	return fmt.Sprint(answer.StatusCode, header, text)
 }
 
-// A wrong codice fiscale and one that nobody knows get the same answer at every step, up to the limit and
-// beyond it, and no part of the issuer's is asked about either.
+// A wrong codice fiscale and an unknown one get the same answer at every step, below the limit and above it.
+// The service asks no part of the issuer about either.
 func TestWrongIsLikeUnknown(t *testing.T) {
 	answers := map[string][]string{}
 	for _, cf := range []string{stranger, nobody} {
 		asked := 0
 		w := newWorld(t, func(w *world) {
-			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { asked++; return time.Time{}, nil }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+				asked++
+				return time.Time{}, nil
+			}
 		})
 		for range 12 {
-			answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", cf))
+			answer, text := w.post(t, api.PathFirstLevel,
+				body("qr", w.paper(t, person), "codice_fiscale", cf))
 			answers[cf] = append(answers[cf], withoutIDs(answer, text), fmt.Sprint(len(text)))
-			answer, text = w.post(t, api.PathSecondLevel, body("qr", w.paper(t, person), "codice_fiscale", cf, "organisation", "MUSEO",
-				"purpose", "p", "scope", "detail"), "Authorization", "Bearer good", api.HeaderIdempotencyKey, "k")
+			answer, text = w.post(t, api.PathSecondLevel,
+				body("qr", w.paper(t, person), "codice_fiscale", cf, "organisation", "MUSEO", "purpose", "p",
+					"scope", "detail"),
+				"Authorization", "Bearer good", api.HeaderIdempotencyKey, "k")
 			answers[cf] = append(answers[cf], withoutIDs(answer, text), fmt.Sprint(len(text)))
 		}
 		assert.Zero(t, asked)
@@ -61,23 +67,26 @@ func TestWrongIsLikeUnknown(t *testing.T) {
 	assert.Contains(t, answers[nobody][20], `"rate_limited"`)
 }
 
-// The eleventh guess in an hour is not answered, not even the right one, and other papers are not touched.
+// The eleventh guess in an hour gets no answer, even if it is right. Other papers are not affected.
 func TestMismatchLimit(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, qr := context.Background(), w.paper(t, person)
 	for range 10 {
-		assert.Equal(t, api.CodeCFMismatch, w.Client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{}).Code)
+		r := w.Client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
+		assert.Equal(t, api.CodeCFMismatch, r.Code)
 	}
 	r := w.Client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{})
 	assert.Equal(t, api.CodeRateLimited, r.Code)
 	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Equal(t, 360, r.Problem.RetryAfter, "ten in an hour are one in six minutes")
-	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger), verifier.FirstLevelOptions{}).Verdict)
+	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger),
+		verifier.FirstLevelOptions{}).Verdict)
 	w.Clock.Advance(6 * time.Minute)
-	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{}).Verdict)
+	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, qr, code(t, person),
+		verifier.FirstLevelOptions{}).Verdict)
 }
 
-// Right answers are counted by nobody but the address.
+// Right answers count towards the limit of the address only.
 func TestMatchesAreNotLimited(t *testing.T) {
 	w := newWorld(t, nil)
 	qr := w.paper(t, person)
@@ -110,7 +119,7 @@ func TestMismatchLimitAtOnce(t *testing.T) {
 	assert.Equal(t, 10, n)
 }
 
-// One address makes 60 calls in a minute; a /64 is one address, and another one is another.
+// An address may make 60 calls in a minute. A /64 counts as one address.
 func TestCallLimit(t *testing.T) {
 	var address netip.Addr
 	w := newWorld(t, func(w *world) { w.Config.Address = func(*http.Request) netip.Addr { return address } })
@@ -131,8 +140,7 @@ func TestCallLimit(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
 }
 
-// Whatever is asked at the first level, people who differ in nothing but a percentage above 34 get the same
-// answers.
+// At the first level, people who differ only in a percentage above 34 get the same answers to all requests.
 func TestFirstLevelHidesPercentage(t *testing.T) {
 	for _, policy := range []status.Policy{status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
 		var first []string
@@ -144,7 +152,8 @@ func TestFirstLevelHidesPercentage(t *testing.T) {
 			w := newWorld(t, func(w *world) {
 				w.Config.Policy = policy
 				w.Config.Limiter = unlimited{}
-				w.Registry.Static.Records[must(codicefiscale.Parse(person))] = servicetest.Invalid(percent, degree)
+				record := servicetest.Invalid(percent, degree)
+				w.Registry.Static.Records[must(codicefiscale.Parse(person))] = record
 			})
 			var answers []string
 			ask := []string{"", "cinema"}
@@ -152,7 +161,8 @@ func TestFirstLevelHidesPercentage(t *testing.T) {
 				ask = append(ask, b.ID)
 			}
 			for _, id := range ask {
-				answer, text := w.post(t, api.PathFirstLevel, body("qr", w.paper(t, person), "codice_fiscale", person, "benefit", id))
+				answer, text := w.post(t, api.PathFirstLevel,
+					body("qr", w.paper(t, person), "codice_fiscale", person, "benefit", id))
 				answers = append(answers, withoutIDs(answer, text))
 			}
 			if first == nil {
@@ -164,7 +174,7 @@ func TestFirstLevelHidesPercentage(t *testing.T) {
 	}
 }
 
-// recording keeps everything that a desk receives.
+// recording records all that a desk receives.
 type recording struct{ text strings.Builder }
 
 func (r *recording) RoundTrip(q *http.Request) (*http.Response, error) {
@@ -176,7 +186,7 @@ func (r *recording) RoundTrip(q *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// A full run, with errors in every part, leaves no personal data in a log, an answer's header or a problem.
+// Calls with errors in every part leave no personal data in a log, an answer's header or a problem.
 func TestFullRunLeaksNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	received := &recording{}
@@ -199,5 +209,7 @@ func TestFullRunLeaksNothing(t *testing.T) {
 	withoutReceipts := regexp.MustCompile(`"receipt":"[^"]+"`).ReplaceAllString(received.text.String(), "")
 	w.noPersonalData(t, withoutReceipts, nil)
 	assert.NotContains(t, withoutReceipts, "percent", "a benefit is yes or no")
-	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", w.Accesses.Records(), w.Accesses.Records(), w.Accesses.Records()), operator)
+	for _, verb := range []string{"%v", "%+v", "%#v"} {
+		assert.NotContains(t, fmt.Sprintf(verb, w.Accesses.Records()), operator)
+	}
 }

@@ -22,10 +22,10 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// exchange is what came back, and what must.
+// exchange makes a request and returns the answer with its text.
 type exchange func(t *testing.T, w *world) (*http.Response, string)
 
-// gate gives the world a gate of another policy.
+// gate changes the configuration of the challenges.
 func gate(w *world, change func(*otp.Config)) {
 	config := otptest.Config(w.Messages, w.Clock)
 	change(&config)
@@ -36,14 +36,15 @@ func contacts(w *world, list ...otp.Contact) {
 	w.Config.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return list, nil }
 }
 
-// start asks for a challenge with some members changed.
+// start requests a challenge, with some members changed.
 func start(t *testing.T, w *world, members ...string) (*http.Response, string) {
 	all := append([]string{"qr", w.paper(t, person), "codice_fiscale", person, "organisation", "MUSEO CIVICO",
 		"purpose", "museum", "scope", "detail"}, members...)
-	return w.post(t, api.PathSecondLevel, body(all...), "Authorization", "Bearer good", api.HeaderIdempotencyKey, rand.Text())
+	return w.post(t, api.PathSecondLevel, body(all...),
+		"Authorization", "Bearer good", api.HeaderIdempotencyKey, rand.Text())
 }
 
-// started makes a challenge and returns its id.
+// started makes a challenge and returns its ID.
 func started(t *testing.T, w *world, members ...string) string {
 	answer, text := start(t, w, members...)
 	require.Equal(t, http.StatusCreated, answer.StatusCode, text)
@@ -53,16 +54,17 @@ func started(t *testing.T, w *world, members ...string) string {
 }
 
 func resend(t *testing.T, w *world, id string) (*http.Response, string) {
-	return w.post(t, strings.Replace(api.PathResend, "{id}", id, 1), body("qr", w.paper(t, person), "codice_fiscale", person),
-		"Authorization", "Bearer good")
+	return w.post(t, strings.Replace(api.PathResend, "{id}", id, 1),
+		body("qr", w.paper(t, person), "codice_fiscale", person), "Authorization", "Bearer good")
 }
 
 func answer(t *testing.T, w *world, id, code string) (*http.Response, string) {
 	return w.post(t, strings.Replace(api.PathAnswers, "{id}", id, 1),
-		body("qr", w.paper(t, person), "codice_fiscale", person, "code", code), "Authorization", "Bearer good")
+		body("qr", w.paper(t, person), "codice_fiscale", person, "code", code),
+		"Authorization", "Bearer good")
 }
 
-// wrong is a code that is not the last one sent.
+// wrong returns a code other than the last one sent.
 func wrong(w *world) string {
 	if w.LastCode() == "123456" {
 		return "654321"
@@ -70,11 +72,12 @@ func wrong(w *world) string {
 	return "123456"
 }
 
-// Every problem code comes from a real call, with the status, the type and the headers that it should have.
+// For each problem code there is a request that gets it, with its status, type and headers.
 func TestEveryProblem(t *testing.T) {
 	first := func(members ...string) exchange {
 		return func(t *testing.T, w *world) (*http.Response, string) {
-			return w.post(t, api.PathFirstLevel, body(append([]string{"qr", w.paper(t, person), "codice_fiscale", person}, members...)...))
+			return w.post(t, api.PathFirstLevel,
+				body(append([]string{"qr", w.paper(t, person), "codice_fiscale", person}, members...)...))
 		}
 	}
 	second := func(members ...string) exchange {
@@ -111,25 +114,33 @@ func TestEveryProblem(t *testing.T) {
 		{api.Internal, func(w *world) { w.Registry.Before = func() { panic("nil map") } }, first()},
 		{api.SecondLevelNotOffered, func(w *world) { w.Config.Authenticate = nil }, second()},
 		{api.SecondLevelNotOffered, func(w *world) { w.Config.OTP = nil }, second()},
-		{api.Unauthenticated, nil, func(t *testing.T, w *world) (*http.Response, string) { return w.post(t, api.PathSecondLevel, "{}") }},
+		{api.Unauthenticated, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return w.post(t, api.PathSecondLevel, "{}")
+		}},
 		{api.Unavailable, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer broken")
 		}},
 		{api.NoMatch, nil, second("codice_fiscale", stranger)},
 		{api.NoMatch, nil, second("qr", "https://example.org/#x")},
 		{api.PaperVoid, func(w *world) {
-			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return w.Clock.Now().Add(time.Hour), nil }
+			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+				return w.Clock.Now().Add(time.Hour), nil
+			}
 		}, second()},
 		{api.Replaced, func(w *world) {
-			w.Config.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) { return nil, true, nil }
+			w.Config.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
+				return nil, true, nil
+			}
 		}, second()},
 		{api.NoIdempotencyKey, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer good")
 		}},
 		{api.IdempotencyConflict, nil, func(t *testing.T, w *world) (*http.Response, string) {
-			q := []string{"qr", w.paper(t, person), "codice_fiscale", person, "organisation", "MUSEO CIVICO", "purpose", "museum"}
-			w.post(t, api.PathSecondLevel, body(append(q, "scope", "detail")...), "Authorization", "Bearer good", api.HeaderIdempotencyKey, "k")
-			return w.post(t, api.PathSecondLevel, body(append(q, "scope", "domain:blindness")...), "Authorization", "Bearer good", api.HeaderIdempotencyKey, "k")
+			q := []string{"qr", w.paper(t, person), "codice_fiscale", person, "organisation",
+				"MUSEO CIVICO", "purpose", "museum"}
+			headers := []string{"Authorization", "Bearer good", api.HeaderIdempotencyKey, "k"}
+			w.post(t, api.PathSecondLevel, body(append(q, "scope", "detail")...), headers...)
+			return w.post(t, api.PathSecondLevel, body(append(q, "scope", "domain:blindness")...), headers...)
 		}},
 		{api.OrganisationRefused, nil, second("organisation", "WWW.TRUFFA.IT 24")},
 		{api.MalformedRequest, nil, second("scope", "domain:cardiology")},
@@ -137,7 +148,8 @@ func TestEveryProblem(t *testing.T) {
 		{api.UnknownBenefit, nil, second("scope", "benefit:cinema")},
 		{api.NoChannel, func(w *world) { contacts(w) }, second()},
 		{api.ContactRefused, func(w *world) {
-			contacts(w, otp.Contact{Channel: otp.SMS, Phone: must(otp.ParsePhone("+41790000000")), VerifiedAt: w.Clock.Now()})
+			contacts(w, otp.Contact{Channel: otp.SMS, Phone: must(otp.ParsePhone("+41790000000")),
+				VerifiedAt: w.Clock.Now()})
 		}, second()},
 		{api.ContactChanged, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
@@ -145,7 +157,9 @@ func TestEveryProblem(t *testing.T) {
 			w.Phone = "+393510000068"
 			return resend(t, w, id)
 		}},
-		{api.ChallengeNotFound, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, "nosuch", "123456") }},
+		{api.ChallengeNotFound, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return answer(t, w, "nosuch", "123456")
+		}},
 		{api.ChallengeExpired, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
 			w.Clock.Advance(11 * time.Minute)
@@ -163,19 +177,29 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.ChallengeRevoked, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			id := started(t, w)
-			who := otp.Parties{Operator: otp.Operator{IdentityProvider: "https://login.example", ID: otp.NewSecret(operator)}, Subject: otp.NewSecret(person)}
+			who := otp.Parties{
+				Operator: otp.Operator{IdentityProvider: "https://login.example",
+					ID: otp.NewSecret(operator)},
+				Subject: otp.NewSecret(person),
+			}
 			require.NoError(t, w.Config.OTP.Cancel(context.Background(), otp.Ref{Parties: who, ID: id}))
 			return answer(t, w, id, w.LastCode())
 		}},
-		{api.TooSoon, nil, func(t *testing.T, w *world) (*http.Response, string) { return resend(t, w, started(t, w)) }},
+		{api.TooSoon, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return resend(t, w, started(t, w))
+		}},
 		{api.NoResends, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.Resends = -1 }) },
 			func(t *testing.T, w *world) (*http.Response, string) {
 				id := started(t, w)
 				w.Clock.Advance(time.Minute)
 				return resend(t, w, id)
 			}},
-		{api.MalformedCode, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, started(t, w), "12") }},
-		{api.WrongCode, nil, func(t *testing.T, w *world) (*http.Response, string) { return answer(t, w, started(t, w), wrong(w)) }},
+		{api.MalformedCode, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return answer(t, w, started(t, w), "12")
+		}},
+		{api.WrongCode, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			return answer(t, w, started(t, w), wrong(w))
+		}},
 		{api.NoAttempts, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.Attempts = 1 }) },
 			func(t *testing.T, w *world) (*http.Response, string) {
 				id := started(t, w)
@@ -188,8 +212,12 @@ func TestEveryProblem(t *testing.T) {
 				answer(t, w, id, wrong(w))
 				return answer(t, w, id, w.LastCode())
 			}},
-		{api.LockedAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.LockAt = 5 }) }, fail},
-		{api.BlockedAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.BlockAt = 5, 5 }) }, fail},
+		{api.LockedAfterFailures, func(w *world) {
+			gate(w, func(c *otp.Config) { c.Policy.LockAt = 5 })
+		}, fail},
+		{api.BlockedAfterFailures, func(w *world) {
+			gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.BlockAt = 5, 5 })
+		}, fail},
 	}
 	seen := map[api.ProblemCode]bool{}
 	for _, tt := range tests {
@@ -224,7 +252,7 @@ func TestEveryProblem(t *testing.T) {
 	}
 }
 
-// fail gives five wrong answers, the waits between them kept, and then a right one.
+// fail answers with five wrong codes, waits as required in between, and then answers with the right one.
 func fail(t *testing.T, w *world) (*http.Response, string) {
 	id := started(t, w)
 	for range 5 {
@@ -238,18 +266,23 @@ func TestMalformedBodies(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.Config.Limiter = unlimited{} })
 	qr := w.paper(t, person)
 	good := `"qr":"` + qr + `","codice_fiscale":"` + person + `"`
-	for _, text := range []string{"", "{", "[]", "null", `"x"`, "{}", "{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
-		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`, "{" + good + `,"qr":"` + qr + `"}`,
-		"{" + strings.Replace(good, "qr", "QR", 1) + "}", "{" + good + `,"benefit":null}`, "{" + good + `,"":""}`} {
+	for _, text := range []string{
+		"", "{", "[]", "null", `"x"`, "{}",
+		"{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
+		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`,
+		"{" + good + `,"qr":"` + qr + `"}`, "{" + strings.Replace(good, "qr", "QR", 1) + "}",
+		"{" + good + `,"benefit":null}`, "{" + good + `,"":""}`,
+	} {
 		answer, got := w.post(t, api.PathFirstLevel, text)
 		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, text)
 		assert.Contains(t, got, `"malformed_request"`, text)
 	}
-	answer, _ := w.post(t, api.PathFirstLevel, " {"+good+"} \n", "Content-Type", "application/json; charset=utf-8")
+	answer, _ := w.post(t, api.PathFirstLevel, " {"+good+"} \n", "Content-Type",
+		"application/json; charset=utf-8")
 	assert.Equal(t, http.StatusOK, answer.StatusCode)
 }
 
-// unlimited is a limiter for tests of something else.
+// unlimited is a limiter without limits.
 type unlimited struct{}
 
 func (unlimited) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
@@ -272,12 +305,16 @@ func TestConfiguration(t *testing.T) {
 		{"locked", func(s *service.Config) {
 			s.Signer = func(context.Context) (*token.Signer, error) { return nil, errors.New("locked") }
 		}},
-		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) { s.LimitKey = make([]byte, 31) }},
+		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) {
+			s.LimitKey = make([]byte, 31)
+		}},
 		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
 		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},
 		{"service: the second level has no Contacts", func(s *service.Config) { s.Contacts = nil }},
 		{"service: the second level has no AccessLog", func(s *service.Config) { s.AccessLog = nil }},
-		{"no keys to verify with", func(s *service.Config) { s.Keys = func() ([]token.PublicKey, error) { return nil, nil } }},
+		{"no keys to verify with", func(s *service.Config) {
+			s.Keys = func() ([]token.PublicKey, error) { return nil, nil }
+		}},
 		{"gone", func(s *service.Config) {
 			s.Keys = func() ([]token.PublicKey, error) { return nil, errors.New("gone") }
 		}},

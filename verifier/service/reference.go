@@ -8,12 +8,12 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// minMatches is how many earlier codes are compared at least, so that the time does not tell somebody whose
-// code has changed from others. More than a few changes in a life are not known.
+// minMatches is the minimum number of comparisons with earlier codes. It hides from the response time whether
+// a person's code has changed. Few people have more earlier codes.
 const minMatches = 4
 
-// reference compares the paper with the code that was typed and, where it is not of that one, with the
-// earlier codes of the same person. Every code takes the same calls in the same order.
+// reference compares the paper with the code that was typed, and with the earlier codes of the same person.
+// It makes the same calls in the same order for every code.
 func (v *Service) reference(ctx context.Context, claims token.Claims,
 	cf codicefiscale.Code) (matched, replaced bool, f *fault) {
 	signer, err := v.cfg.Signer(ctx)

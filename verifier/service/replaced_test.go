@@ -16,14 +16,16 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// changes is a registry that knows how codes followed one another, and who asked.
+// changes is a register of changed codes. It records the codes that it was asked about.
 type changes struct {
 	earlier map[string][]string
 	asked   []string
 	err     error
 }
 
-func (c *changes) codes(_ context.Context, cf codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error) {
+func (c *changes) codes(
+	_ context.Context, cf codicefiscale.Code,
+) (earlier []codicefiscale.Code, replaced bool, err error) {
 	c.asked = append(c.asked, cf.Reveal())
 	for _, text := range c.earlier[cf.Reveal()] {
 		earlier = append(earlier, must(codicefiscale.Parse(text)))
@@ -36,7 +38,7 @@ func (c *changes) codes(_ context.Context, cf codicefiscale.Code) (earlier []cod
 	return earlier, replaced, c.err
 }
 
-// checked returns the code that begins with the 15 characters.
+// checked returns the code that begins with the 15 characters, with its check character.
 func checked(t *testing.T, start string) string {
 	t.Helper()
 	for c := 'A'; c <= 'Z'; c++ {
@@ -48,7 +50,7 @@ func checked(t *testing.T, start string) string {
 	return ""
 }
 
-// changed is a world in which person has had two other codes.
+// changed returns a world in which person has had two earlier codes.
 func changed(t *testing.T, change func(*world)) (w *world, c *changes, old, middle string) {
 	t.Helper()
 	old, middle = checked(t, "RSSMRA81A01H501"), checked(t, "RSSMRA80A01F205")
@@ -62,7 +64,7 @@ func changed(t *testing.T, change func(*world)) (w *world, c *changes, old, midd
 	return w, c, old, middle
 }
 
-// The document of an earlier code says so, whichever of the codes is typed; it is never a "no".
+// A paper under an earlier code gets "replaced" for each of the person's codes. It is never a no.
 func TestReplacedAtTheFirstLevel(t *testing.T) {
 	w, _, old, middle := changed(t, nil)
 	for _, tt := range []struct {
@@ -80,7 +82,8 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 		{"old document, nobody", old, nobody, api.NotConfirmed, api.CodeCFMismatch},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := w.Client.FirstLevel(t.Context(), w.paper(t, tt.paper), code(t, tt.typed), verifier.FirstLevelOptions{})
+			r := w.Client.FirstLevel(t.Context(), w.paper(t, tt.paper), code(t, tt.typed),
+				verifier.FirstLevelOptions{})
 			assert.Equal(t, tt.verdict, r.Verdict)
 			assert.Equal(t, tt.code, r.Code)
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
@@ -97,11 +100,12 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 	}
 }
 
-// A document under an old code is told before anything of the person is read, and asks nobody for consent.
+// A paper under an earlier code is refused before anything about the person is read. No code is sent.
 func TestReplacedAtTheSecondLevel(t *testing.T) {
 	w, _, old, _ := changed(t, nil)
 	for _, typed := range []string{person, old} {
-		challenge, r := w.Client.RequestSecondLevel(t.Context(), w.paper(t, old), code(t, typed), approve(api.ScopeDetail))
+		challenge, r := w.Client.RequestSecondLevel(t.Context(), w.paper(t, old), code(t, typed),
+			approve(api.ScopeDetail))
 		assert.Nil(t, challenge)
 		assert.Equal(t, api.CannotTell, r.Verdict)
 		assert.Equal(t, api.CodeReplaced, r.Code)
@@ -111,11 +115,12 @@ func TestReplacedAtTheSecondLevel(t *testing.T) {
 	}
 	assert.Empty(t, w.Messages.Messages())
 	assert.Zero(t, w.Registry.Lookups())
-	challenge, _ := w.Client.RequestSecondLevel(t.Context(), w.paper(t, person), code(t, person), approve(api.ScopeDetail))
+	challenge, _ := w.Client.RequestSecondLevel(t.Context(), w.paper(t, person), code(t, person),
+		approve(api.ScopeDetail))
 	assert.NotNil(t, challenge)
 }
 
-// limits writes down what is taken.
+// limits records the buckets that are taken.
 type limits struct {
 	otp.Limiter
 	calls *[]string
@@ -128,13 +133,15 @@ func (l limits) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 	return l.Limiter.Take(ctx, buckets)
 }
 
-// What a mismatch asks of the issuer's parts is the same for a code that nobody has, for another person's
-// and for one that has earlier codes, so that nothing tells them apart.
+// A mismatch makes the same calls of the issuer's parts for an unknown code, for another person's code and
+// for a code that has earlier codes, so these cases are indistinguishable.
 func TestMismatchesTakeOnePath(t *testing.T) {
 	var want []string
 	for _, typed := range []string{nobody, stranger, person} {
 		var calls []string
-		w, c, _, _ := changed(t, func(w *world) { w.Config.Limiter = limits{&otp.MemoryLimiter{Clock: w.Clock.Now}, &calls} })
+		w, c, _, _ := changed(t, func(w *world) {
+			w.Config.Limiter = limits{&otp.MemoryLimiter{Clock: w.Clock.Now}, &calls}
+		})
 		qr := w.paper(t, stranger)
 		if typed == stranger {
 			qr = w.paper(t, person)
@@ -151,8 +158,7 @@ func TestMismatchesTakeOnePath(t *testing.T) {
 	}
 }
 
-// Two documents on one desk are no guesses: an earlier code is not counted, and after too many guesses it
-// is not told either.
+// An earlier code does not count as a guess. After too many guesses, it gets no answer either.
 func TestReplacedIsNoMismatch(t *testing.T) {
 	w, _, old, _ := changed(t, nil)
 	qr := w.paper(t, old)
@@ -170,7 +176,7 @@ func TestReplacedIsNoMismatch(t *testing.T) {
 	assert.Equal(t, api.CodeRateLimited, first(old))
 }
 
-// Where the changes cannot be read, nothing is a "no".
+// If Codes fails, no answer is a no.
 func TestCodesUnavailable(t *testing.T) {
 	w, c, old, _ := changed(t, nil)
 	c.err = errors.New("gone")

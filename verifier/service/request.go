@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// decode reads the body into one of the types of api. The code is empty if it is of that type's form: one JSON object,
-// no unknown member, none twice.
+// decode decodes the body into a request type of package api. It returns an empty code if the body is one
+// JSON object without unknown or repeated members.
 func decode(w http.ResponseWriter, r *http.Request, into any) api.ProblemCode {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
@@ -35,9 +35,9 @@ func decode(w http.ResponseWriter, r *http.Request, into any) api.ProblemCode {
 	return ""
 }
 
-// isFlat says of a text that begins with a JSON object, which was decoded into a struct of strings, whether nothing follows
-// it, no value is null, no member occurs twice, and the names are in small letters: encoding/json would take the last of
-// two, and "QR" for "qr".
+// isFlat reports whether text is one JSON object of strings with distinct names in lower case. The text must
+// begin with an object that encoding/json has decoded into a struct of strings. encoding/json alone is too
+// lenient: it takes the last of two members, and accepts null for a string and "QR" for "qr".
 func isFlat(text []byte) bool {
 	var seen [maxMembers][]byte
 	strings := 0 // names and values in turn
@@ -53,7 +53,8 @@ func isFlat(text []byte) bool {
 			}
 			if strings%2 == 0 {
 				n, name := strings/2, text[i+1:end]
-				if n == maxMembers || !isMember(name) || slices.ContainsFunc(seen[:n], func(s []byte) bool { return bytes.Equal(s, name) }) {
+				known := func(s []byte) bool { return bytes.Equal(s, name) }
+				if n == maxMembers || !isMember(name) || slices.ContainsFunc(seen[:n], known) {
 					return false
 				}
 				seen[n] = name
@@ -63,7 +64,7 @@ func isFlat(text []byte) bool {
 		case '}':
 			return len(bytes.TrimLeft(text[i+1:], white)) == 0
 		case '{', ':', ',', ' ', '\t', '\r', '\n':
-		default: // of null
+		default: // a letter of null
 			return false
 		}
 	}
@@ -73,7 +74,7 @@ func isFlat(text []byte) bool {
 // white is the white space of JSON.
 const white = " \t\r\n"
 
-// maxMembers is more than any request has.
+// maxMembers exceeds the number of members of every request.
 const maxMembers = 16
 
 func isMember(name []byte) bool {

@@ -12,19 +12,27 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Handler returns the handler of the contract, to be mounted at the issuer's base address.
+// Handler returns the handler of the contract. Mount it at the issuer's base URL.
 func (v *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+api.PathJWKS, v.publisher)
 	mux.HandleFunc("GET "+api.PathHealth, v.health)
 	mux.HandleFunc("GET "+api.PathOpenAPI, document)
-	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{v, nil, nil, v.firstLevel})
-	mux.Handle(routeSecondLevel, route[api.ChallengeRequest, api.Challenge]{v, v.authenticated,
-		func(q *api.ChallengeRequest, r *http.Request) { q.Key = r.Header.Get(api.HeaderIdempotencyKey) }, v.start})
-	mux.Handle(routeResend, route[api.ResendRequest, api.Challenge]{v, v.authenticated,
-		func(q *api.ResendRequest, r *http.Request) { q.Challenge = r.PathValue("id") }, v.resend})
-	mux.Handle(routeAnswers, route[api.AnswerRequest, api.Result]{v, v.authenticated,
-		func(q *api.AnswerRequest, r *http.Request) { q.Challenge = r.PathValue("id") }, v.answer})
+	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{v: v, answer: v.firstLevel})
+	mux.Handle(routeSecondLevel, route[api.ChallengeRequest, api.Challenge]{
+		v: v, operator: v.authenticated, answer: v.start,
+		outside: func(q *api.ChallengeRequest, r *http.Request) {
+			q.Key = r.Header.Get(api.HeaderIdempotencyKey)
+		},
+	})
+	mux.Handle(routeResend, route[api.ResendRequest, api.Challenge]{
+		v: v, operator: v.authenticated, answer: v.resend,
+		outside: func(q *api.ResendRequest, r *http.Request) { q.Challenge = r.PathValue("id") },
+	})
+	mux.Handle(routeAnswers, route[api.AnswerRequest, api.Result]{
+		v: v, operator: v.authenticated, answer: v.answer,
+		outside: func(q *api.AnswerRequest, r *http.Request) { q.Challenge = r.PathValue("id") },
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		harden(w.Header())
 		handler, pattern := mux.Handler(r)
@@ -39,7 +47,7 @@ func (v *Service) Handler() http.Handler {
 	})
 }
 
-// harden sets what every answer has. Nothing here is for a browser to keep or to show.
+// harden sets the headers of every answer. No answer is meant for a browser's cache or window.
 func harden(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -47,8 +55,8 @@ func harden(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-// unrouted turns the mux's own answer, 404, 405 or a redirect to the clean path, into a problem. A redirect
-// would have a caller send personal data twice.
+// unrouted answers with a problem where the mux would answer 404, 405 or a redirect to the clean path. After
+// a redirect, a caller would send personal data twice.
 func (v *Service) unrouted(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 	probe := discarded{header: http.Header{}}
 	handler.ServeHTTP(&probe, r)
@@ -60,7 +68,7 @@ func (v *Service) unrouted(w http.ResponseWriter, r *http.Request, handler http.
 	v.refuse(w, r, refuse(api.NotFound))
 }
 
-// discarded keeps the head of an answer and drops the body.
+// discarded is a ResponseWriter that keeps status and headers and drops the body.
 type discarded struct {
 	header http.Header
 	code   int
@@ -70,21 +78,20 @@ func (d *discarded) Header() http.Header         { return d.header }
 func (d *discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discarded) WriteHeader(code int)        { d.code = code }
 
-// route is a call of the contract over HTTP.
+// route serves a call of the contract over HTTP.
 type route[Q, A any] struct {
 	v *Service
-	// operator says who is logged in; nil where nobody needs to be.
+	// operator returns the operator who is logged in; nil means that the call needs none.
 	operator func(*http.Request) (Operator, *fault)
-	// outside reads what is not in the body; nil where all is.
+	// outside sets the fields that are not in the body; nil means that there are none.
 	outside func(*Q, *http.Request)
 	answer  func(context.Context, Caller, Q) (A, *fault)
 }
 
 func (o route[Q, A]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	caller := func() Caller { return Caller{Address: o.v.cfg.Address(r)} }
-	a, left, f := perform(r.Context(), o.v, r.Pattern, caller, func(ctx context.Context, c Caller) (A, *fault) {
-		return o.read(w, r.WithContext(ctx), c)
-	})
+	call := func(ctx context.Context, c Caller) (A, *fault) { return o.read(w, r.WithContext(ctx), c) }
+	a, left, f := perform(r.Context(), o.v, r.Pattern, caller, call)
 	left.write(w.Header())
 	if f != nil {
 		writeProblem(w, f)
@@ -97,7 +104,7 @@ func (o route[Q, A]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, "application/json", code, a)
 }
 
-// read turns the request into a call. The writer is for bounding what is read.
+// read decodes the request and makes the call. It needs the writer for http.MaxBytesReader.
 func (o route[Q, A]) read(w http.ResponseWriter, r *http.Request, c Caller) (a A, f *fault) {
 	if o.operator != nil {
 		if c.Operator, f = o.operator(r); f != nil {
@@ -114,7 +121,7 @@ func (o route[Q, A]) read(w http.ResponseWriter, r *http.Request, c Caller) (a A
 	return o.answer(r.Context(), c, q)
 }
 
-// authenticated returns the operator who is logged in.
+// authenticated returns the operator who is logged in, or a fault if there is none.
 func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
 	if v.cfg.OTP == nil || v.cfg.Authenticate == nil {
 		return Operator{}, refuse(api.SecondLevelNotOffered)
@@ -131,13 +138,13 @@ func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
 	return operator, nil
 }
 
-// refuse answers a request that is no call of the contract.
+// refuse answers a request that is not a call of the contract.
 func (v *Service) refuse(w http.ResponseWriter, r *http.Request, f *fault) {
 	v.settle(r.Context(), r.Pattern, f)
 	writeProblem(w, f)
 }
 
-// health says whether the first level could be answered and the second is offered over HTTP.
+// health reports whether the service can verify tokens, and whether it offers the second level over HTTP.
 func (v *Service) health(w http.ResponseWriter, r *http.Request) {
 	keys, err := v.cfg.Keys()
 	if err == nil && len(keys) == 0 {

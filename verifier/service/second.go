@@ -9,7 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// start asks the person for consent.
+// start makes a challenge: it asks the person for consent.
 func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) (api.Challenge, *fault) {
 	if !isIdempotencyKey(q.Key) {
 		return api.Challenge{}, refuse(api.NoIdempotencyKey)
@@ -39,7 +39,7 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	return challenge(c), nil
 }
 
-// reach finds out who the person is, and how to reach them.
+// reach returns the person's codice fiscale and contacts, if the paper belongs to them.
 func (v *Service) reach(ctx context.Context, by Caller,
 	qr, text string) (codicefiscale.Code, []otp.Contact, *fault) {
 	cf, f := v.identify(ctx, by, qr, text)
@@ -53,7 +53,7 @@ func (v *Service) reach(ctx context.Context, by Caller,
 	return cf, contacts, nil
 }
 
-// maxIdempotencyKey is that of [otp.StartRequest].
+// maxIdempotencyKey is the limit of [otp.StartRequest].
 const maxIdempotencyKey = 255
 
 func isIdempotencyKey(s string) bool {
@@ -65,8 +65,8 @@ func isIdempotencyKey(s string) bool {
 	return s != "" && len(s) <= maxIdempotencyKey
 }
 
-// identify takes the steps before any word about a person: whatever is wrong with the paper, or if it is not
-// this person's, there is one refusal.
+// identify returns the person's codice fiscale if the paper is valid and belongs to them. For an invalid
+// paper and for another person's paper the fault is the same.
 func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (codicefiscale.Code, *fault) {
 	if qr == "" || text == "" {
 		return codicefiscale.Code{}, refuse(api.MalformedRequest)
@@ -89,7 +89,7 @@ func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (cod
 	return cf, nil
 }
 
-// resend sends the same code to the same contact, if that is still the person's.
+// resend sends the same code to the same contact, if the person still has that contact.
 func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (api.Challenge, *fault) {
 	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
@@ -104,7 +104,8 @@ func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (a
 	return challenge(c), nil
 }
 
-// answer discloses what was approved: the code is consumed, then the record written, then the judgement read.
+// answer consumes the code, then appends the access record, then reads the status and discloses what the
+// person approved.
 func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (api.Result, *fault) {
 	cf, f := v.identify(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
@@ -139,8 +140,8 @@ func challenge(c otp.Challenge) api.Challenge {
 		MaskedPhone: c.MaskedPhone,
 		ListID:      c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
 		Organisation: c.Terms.Organisation, OrganisationDeclared: c.Terms.Declared, Scope: c.Terms.Scope,
-		ExpiresAt: c.ExpiresAt.UTC(), ResendAt: utc(c.ResendAt), ResendsLeft: c.ResendsLeft, AttemptsLeft: c.AttemptsLeft,
-		Delivery: c.Delivery.String(),
+		ExpiresAt: c.ExpiresAt.UTC(), ResendAt: utc(c.ResendAt), ResendsLeft: c.ResendsLeft,
+		AttemptsLeft: c.AttemptsLeft, Delivery: c.Delivery.String(),
 	}
 }
 

@@ -21,10 +21,11 @@ import (
 )
 
 func approve(scope string) verifier.SecondLevelRequest {
-	return verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: scope, CaseNumber: "2026/17"}
+	return verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: scope,
+		CaseNumber: "2026/17"}
 }
 
-// payload is what a receipt says, as it was signed.
+// payload returns the payload of a receipt.
 func payload(t *testing.T, receipt string) string {
 	t.Helper()
 	text, err := base64.RawURLEncoding.DecodeString(strings.Split(receipt, ".")[1])
@@ -33,11 +34,18 @@ func payload(t *testing.T, receipt string) string {
 }
 
 func TestSecondLevel(t *testing.T) {
-	details := []api.Detail{{Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
+	details := []api.Detail{{
+		Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
 		Decision: "2020-01-10", Since: "2019-12-10", Number: servicetest.ActNumber, Body: servicetest.ActBody,
-		Annotations: map[string]string{"parking_art_381": "not_recorded", "reduced_mobility_art_8": "not_recorded",
-			"grave_walking_art_30_c7": "not_recorded", "psychic_attendance_art_30_c7": "not_recorded", "blind_art_6": "not_recorded",
-			"deaf_art_6": "not_recorded"}}}
+		Annotations: map[string]string{
+			"parking_art_381":              "not_recorded",
+			"reduced_mobility_art_8":       "not_recorded",
+			"grave_walking_art_30_c7":      "not_recorded",
+			"psychic_attendance_art_30_c7": "not_recorded",
+			"blind_art_6":                  "not_recorded",
+			"deaf_art_6":                   "not_recorded",
+		},
+	}}
 	tests := []struct {
 		scope, cf string
 		verdict   api.Outcome
@@ -48,7 +56,8 @@ func TestSecondLevel(t *testing.T) {
 		{"domain:civil_invalidity", person, api.Confirmed, "", api.Disclosure{Details: details}},
 		{"domain:blindness", person, api.CannotTell, api.CodeNoStatusHere, api.Disclosure{}},
 		{"benefit:ticket_c03", person, api.Confirmed, "", api.Disclosure{Benefit: "ticket_c03"}},
-		{"benefit:ticket_c03", stranger, api.NotConfirmed, api.CodeNotEntitled, api.Disclosure{Benefit: "ticket_c03"}},
+		{"benefit:ticket_c03", stranger, api.NotConfirmed, api.CodeNotEntitled,
+			api.Disclosure{Benefit: "ticket_c03"}},
 		{"detail", nobody, api.CannotTell, api.CodeNoStatusHere, api.Disclosure{}},
 	}
 	for _, tt := range tests {
@@ -77,16 +86,22 @@ func TestSecondLevel(t *testing.T) {
 			assert.Equal(t, &tt.want, r.Disclosed)
 			receipt, err := w.Client.VerifyReceipt(r.Receipt)
 			require.NoError(t, err)
-			assert.Equal(t, api.Receipt{IssuerName: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
-				Outcome: tt.verdict, Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17"}, receipt)
-			for _, of := range []string{"2020", servicetest.ActNumber, servicetest.ActBody, "civil_invalidity"} {
-				assert.NotContains(t, payload(t, r.Receipt), of, "a receipt names no act")
+			assert.Equal(t, api.Receipt{
+				IssuerName: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
+				Outcome: tt.verdict, Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17",
+			}, receipt)
+			act := []string{"2020", servicetest.ActNumber, servicetest.ActBody, "civil_invalidity"}
+			for _, part := range act {
+				assert.NotContains(t, payload(t, r.Receipt), part, "a receipt names no act")
 			}
 			require.Len(t, w.Accesses.Records(), 1)
 			a := w.Accesses.Records()[0]
-			assert.Equal(t, service.Access{ID: receipt.ID, At: a.At, Person: cf,
-				Operator: service.Operator{IdentityProvider: "https://login.example", ID: operator}, Organisation: "MUSEO CIVICO", Declared: true,
-				Purpose: "museum", Scope: tt.scope, CaseNumber: "2026/17", Channel: otp.SMS, Challenge: challenge.ID}, a)
+			assert.Equal(t, service.Access{
+				ID: receipt.ID, At: a.At, Person: cf,
+				Operator:     service.Operator{IdentityProvider: "https://login.example", ID: operator},
+				Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum", Scope: tt.scope,
+				CaseNumber: "2026/17", Channel: otp.SMS, Challenge: challenge.ID,
+			}, a)
 
 			r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
 			require.NotNil(t, r.Problem)
@@ -96,7 +111,7 @@ func TestSecondLevel(t *testing.T) {
 	}
 }
 
-// The record comes before the look at the registry, and without the record there is no look.
+// The access record is appended before the registry is read. Without the record, the registry is not read.
 func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)
@@ -112,7 +127,9 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	assert.NotContains(t, w.Log.String(), "disk is full", "texts of the parts are not quoted")
 
 	w.Accesses.Fail = nil
-	w.Registry.Before = func() { assert.Len(t, w.Accesses.Records(), 1, "recorded before the registry is read") }
+	w.Registry.Before = func() {
+		assert.Len(t, w.Accesses.Records(), 1, "recorded before the registry is read")
+	}
 	assert.Equal(t, api.ChallengeUsed, w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode()).Problem.Code)
 	challenge, _ = w.Client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
@@ -121,7 +138,8 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	assert.Equal(t, 1, w.Registry.Lookups())
 }
 
-// The same key gets the same challenge and sends no second message; the operator's own organisation wins.
+// The same key gets the same challenge without a second message. The organisation of the login takes
+// precedence.
 func TestSecondLevelIdempotency(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)
@@ -139,7 +157,7 @@ func TestSecondLevelIdempotency(t *testing.T) {
 	assert.Equal(t, api.IdempotencyConflict, r.Problem.Code)
 }
 
-// Of many answers at the same time one is accepted, and there is one record and one disclosure.
+// Of many concurrent answers, one is accepted; there is one record and one disclosure.
 func TestOneOfManyAnswers(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, cf, qr := context.Background(), code(t, person), w.paper(t, person)

@@ -1,23 +1,24 @@
-// Package service is the issuer's half of the contract in verifier/api. A body that issues papers mounts it
-// in its own server as an http.Handler, and calls its methods from its own pages.
+// Package service is the issuer's side of the contract in verifier/api. A body that issues papers mounts its
+// http.Handler in its own server, and may call its methods from its own pages.
 //
-// Fill a [Config] with the body's own parts, its keys, registry, cut-off dates, call [New] and mount
-// [Service.Handler]. A page of the body's own, which knows who is logged in, calls [Service.FirstLevel],
-// [Service.StartSecondLevel], [Service.Resend] and [Service.Answer] with a [Caller]; the handler is a thin
-// layer over them. A [Local] gives them to verifier.Client. Everything that the second level needs (OTP,
-// Contacts, AccessLog, and Authenticate for calls over HTTP) may be missing: then the second level is off
-// and the answers say so, while the first level works.
+// Fill a [Config] with the keys, the registry and the cut-off dates of the body, call [New], and mount
+// [Service.Handler]. The body's own pages know who is logged in: they call [Service.FirstLevel],
+// [Service.StartSecondLevel], [Service.Resend] and [Service.Answer] with a [Caller], or use a verifier.Client
+// whose Contract is a [Local]. The second level is optional. It needs OTP, Contacts and AccessLog, and for
+// calls over HTTP also Authenticate. Without them, the service answers that it does not offer the second
+// level.
 //
-// The first level goes: token, reference, cut-off, lookup, outcome. A wrong codice fiscale and an unknown
-// person both fail at the reference and get the same answer. A paper under a code that another one replaced
-// is told at the reference. The second level goes: consume the code, append the access record, read the
-// judgement, disclose exactly the scope. What cannot be recorded is not disclosed.
+// The first level verifies the token, compares the reference, compares the cut-off date, looks up the status
+// and answers. A wrong codice fiscale and an unknown person both fail at the reference and get the same
+// answer. A paper under an earlier code of the person is also recognised there. The second level consumes the
+// code, appends the access record, reads the status and discloses exactly the scope. If the record cannot be
+// appended, nothing is disclosed.
 //
 // # What is not checked
 //
-// Who calls the first level: anybody may who has the QR and the codice fiscale. Whether an operator who is
-// logged in is entitled to ask: the person decides that with the code, and the access log shows it. TLS, the
-// size of headers and slow clients belong to the http.Server around the handler.
+// The service does not check who calls the first level: the QR and the codice fiscale are enough. At the
+// second level it does not check whether the operator is entitled to ask. The person decides that, and the
+// access log shows it. TLS, the size of headers and slow clients are the concern of the http.Server.
 package service
 
 import (
@@ -37,85 +38,88 @@ import (
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
 
-// Config holds an issuer's parts. Signer, Keys, Source and VoidBefore must be set; the other fields have
-// defaults. Its functions and interfaces are called concurrently and must not put personal data into their
-// errors, which are logged.
+// Config has the parts of an issuer. Signer, Keys, Source and VoidBefore are required; the other fields have
+// defaults. The functions and interfaces are called concurrently.
 type Config struct {
-	// Signer returns what signs the receipts and recognises whose a token is, with the keys of now. It is
-	// called once or twice for each request, so that a key that is revoked or added counts at once.
-	// [token.Folder.Signer] is one.
+	// Signer returns the signer of the receipts, which also matches tokens with people. The service calls it
+	// once or twice for each request, so a new or revoked key takes effect at once. [token.Folder.Signer] is
+	// such a function.
 	Signer func(context.Context) (*token.Signer, error)
-	// Keys returns the published keys, all of the issuer: they verify its tokens and stand in the key set.
-	// Called once for each request, so cache in it what is dear. [token.Folder.Published] is one.
+	// Keys returns the issuer's published keys. They verify its tokens, and the service publishes them. It
+	// calls Keys for each request, so Keys should be fast. [token.Folder.Published] is such a function.
 	Keys func() ([]token.PublicKey, error)
 	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
 	MaxAge time.Duration
 
 	// Source is the registry.
 	Source status.Source
-	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means none.
+	// VoidBefore returns the person's cut-off date: a paper issued before it is void. The zero time means
+	// that there is none.
 	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
-	// Codes returns the earlier codes of the person whose code this is, and whether this code was itself
-	// replaced by another: a provisional one, one that two people had, one of a name or birth date put right.
-	// A paper under an earlier code gets [api.CodeReplaced]. It is asked about every code that is typed; of one
-	// that is not known it returns nothing, in the same time, and death makes no difference. Nil: no changes
-	// are known.
+	// Codes returns the earlier codes of a person, and whether the code given was itself replaced. A code is
+	// replaced if it was provisional, if two people had it, or if a name or a birth date was corrected. A
+	// paper under an earlier code gets [api.CodeReplaced]. The service calls Codes for every code that is
+	// typed. For an unknown code and for a dead person, Codes must take the same time as for others; for an
+	// unknown code it returns nothing. A nil Codes means that codes never change.
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
-	// Benefits is the catalogue, such as [benefit.Default]; with the zero one no benefit can be asked for.
+	// Benefits is the catalogue, such as [benefit.Default]. The zero Catalogue has no benefits.
 	Benefits benefit.Catalogue
 
-	// OTP asks the person for consent; nil: the second level is not offered.
+	// OTP asks the person for consent. If it is nil, there is no second level.
 	OTP *otp.Challenges
-	// Contacts returns how the person can be reached, in the person's order of preference; none is no error. It
-	// is asked anew at each resend. Needed for the second level.
+	// Contacts returns the person's contacts, in the person's order of preference. No contacts is not an
+	// error. The service calls it at each start and resend. The second level requires it.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
-	// Authenticate says which operator makes an HTTP request; an error that is [ErrUnauthenticated] means that
-	// none is logged in, any other that it cannot be told. Nil: the second level is not offered over HTTP.
+	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
+	// is logged in; any other error means that the login does not work. If Authenticate is nil, there is no
+	// second level over HTTP.
 	Authenticate func(*http.Request) (Operator, error)
-	// AccessLog keeps who saw what. Needed for the second level.
+	// AccessLog records each disclosure. The second level requires it.
 	AccessLog AccessLog
 
-	// Limiter keeps the limits; nil: a [otp.MemoryLimiter], which is for one process only.
+	// Limiter keeps the limits; nil means an [otp.MemoryLimiter], which suits a single process.
 	Limiter otp.Limiter
-	// LimitKey hides references and addresses in the names of the limits: 32 bytes or more, the same in all
-	// processes that share a Limiter. Nil: a random one, which is for one process only.
+	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
+	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.
 	LimitKey []byte
-	// Address returns the address of an HTTP caller, which behind a proxy stands in a header; nil: that of the
-	// connection. The zero Addr: not known, and all such callers share one limit.
+	// Address returns the address of an HTTP caller. Behind a proxy, it must read the proxy's header. Nil
+	// means the address of the connection. All callers with the zero Addr share one limit.
 	Address func(*http.Request) netip.Addr
 
-	// Timeout bounds one request; zero means 10 seconds, longer than otp's for one message.
+	// Timeout limits the time of one request; zero means 10 seconds, more than otp takes for one message.
 	Timeout time.Duration
-	// Now is the clock; nil means time.Now. Zone is where the issuer's day begins; nil means Europe/Rome or,
-	// where the machine has no table of zones, UTC+1.
-	Now  func() time.Time
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Zone is the time zone in which the issuer's day begins. Nil means Europe/Rome, or UTC+1 if the machine
+	// has no table of zones.
 	Zone *time.Location
-	// Log takes one record for each fault, without personal data: the field above whose part failed and, of its
-	// error, only the types along the chain, since its text may quote anything. Nil means silence.
+	// Log receives one record for each fault. The record names the field of Config that failed and the types
+	// of the error, but not its text, which may contain personal data. Nil means no log.
 	Log *slog.Logger
-	// Done is told how each call ended, in the calling goroutine; nil: nobody. It is the place for metrics.
+	// Done is called at the end of each call, in the same goroutine, for example to count calls. It may be
+	// nil.
 	Done func(context.Context, Call)
 }
 
-// Call is one request to the API, without anything of a person.
+// A Call describes a call that has ended. It contains no personal data.
 type Call struct {
 	// Route is the pattern, such as "POST /v1/first-level-checks".
 	Route string
-	// Outcome is that of a check: one of the three of package api, or empty where none was given.
+	// Outcome is the text of the api.Outcome, or empty if the call gave none.
 	Outcome string
-	// Code is the cause of an outcome that is not api.Confirmed, or the problem; else empty.
+	// Code is the code of the result or of the problem. It is empty if there is neither.
 	Code string
 	Took time.Duration
 }
 
-// ErrUnauthenticated is for [Config.Authenticate]: nobody is logged in.
+// ErrUnauthenticated is the error of [Config.Authenticate] if nobody is logged in.
 var ErrUnauthenticated = errors.New("operator is not logged in")
 
 const defaultTimeout = 10 * time.Second
 
-// Service answers the calls of the contract. Make it with [New]. Its methods are safe for concurrent use.
+// A Service answers the calls of the contract. Make it with [New]. It is safe for concurrent use.
 type Service struct {
 	cfg       Config
 	name      string // the issuer's
@@ -123,7 +127,7 @@ type Service struct {
 	publisher jwks.Publisher
 }
 
-// New checks the configuration. The error names what is missing or does not fit.
+// New returns a Service. The error names the field that is missing or wrong.
 func New(c Config) (*Service, error) {
 	switch {
 	case c.Signer == nil:
@@ -159,7 +163,7 @@ func New(c Config) (*Service, error) {
 	return v, nil
 }
 
-// checkKeys finds out whether receipts can be signed and verified.
+// checkKeys checks that the published keys verify what the signer signs.
 func (v *Service) checkKeys() error {
 	keys, err := v.cfg.Keys()
 	if err != nil {
@@ -171,7 +175,7 @@ func (v *Service) checkKeys() error {
 	v.name = keys[0].IssuerName()
 	for _, k := range keys {
 		if k.IssuerName() != v.name {
-			return errors.New("service: keys are of several issuers")
+			return errors.New("service: keys belong to several issuers")
 		}
 	}
 	signer, err := v.cfg.Signer(context.Background())

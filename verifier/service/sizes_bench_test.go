@@ -18,9 +18,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// BenchmarkPeople measures checks at an issuer with a thousand people and at one with a million, in turn:
-// x-thousand is the median ratio of the two. The registry is a map; that of the example is measured in its
-// own package.
+// BenchmarkPeople compares checks at an issuer with a thousand people and at one with a million, in turn.
+// x-thousand is the median ratio of the two. The registry is a map; the registry of the example program has a
+// benchmark in its own package.
 func BenchmarkPeople(b *testing.B) {
 	small, big := crowded(b, 1000), crowded(b, 1_000_000)
 	var times []time.Duration
@@ -36,7 +36,7 @@ func BenchmarkPeople(b *testing.B) {
 	b.ReportMetric(float64(times[len(times)/2].Nanoseconds()), "ns/op")
 }
 
-// crowded returns a check of one of some people at random, out of a registry of n.
+// crowded returns a call that checks a random person, at an issuer with n people.
 func crowded(b *testing.B, n int) call {
 	b.Helper()
 	record := servicetest.Invalid(74, status.DegreeOverTwoThirds)
@@ -59,7 +59,7 @@ func crowded(b *testing.B, n int) call {
 	return func() time.Duration { return checks[rand.IntN(len(checks))]() }
 }
 
-// provisional is the n-th provisional codice fiscale of office 301.
+// provisional returns the n-th provisional codice fiscale of office 301.
 func provisional(b *testing.B, n int) codicefiscale.Code {
 	for check := range 10 {
 		if cf, err := codicefiscale.ParseProvisional(fmt.Sprintf("%07d301%d", n+1, check)); err == nil {
@@ -70,13 +70,15 @@ func provisional(b *testing.B, n int) codicefiscale.Code {
 	return codicefiscale.Code{}
 }
 
-// BenchmarkWrongOrUnknown compares how long it takes to refuse the codice fiscale of somebody else whom the
-// registry knows, and that of somebody whom it does not. The two are called in pairs, in random order;
-// unknown-slower is the share of the pairs in which the second took longer, and z how many standard
-// deviations that is from a half: beyond 3 or so, either way, the two could be told apart. ns/op is the
-// median of the first.
+// BenchmarkWrongOrUnknown compares the time to refuse the codice fiscale of another person in the registry
+// with the time to refuse an unknown one. It makes the calls in pairs, in random order. unknown-slower is the
+// share of pairs in which the unknown one took longer, and z is its distance from one half in standard
+// deviations. If z is above 3 or below -3, an attacker could distinguish the two. ns/op is the median of the
+// first.
 func BenchmarkWrongOrUnknown(b *testing.B) {
-	w := newWorld(b, func(w *world) { w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler) })
+	w := newWorld(b, func(w *world) {
+		w.Config.Limiter, w.Config.Log = unlimited{}, slog.New(slog.DiscardHandler)
+	})
 	handler, paper := must(service.New(w.Config)).Handler(), w.paper(b, person)
 	b.Run("handler", func(b *testing.B) { compare(b, handler, paper, direct) })
 	b.Run("request", func(b *testing.B) {
@@ -85,7 +87,10 @@ func BenchmarkWrongOrUnknown(b *testing.B) {
 }
 
 func compare(b *testing.B, handler http.Handler, paper string, made func(http.Handler, string) call) {
-	calls := [2]call{made(handler, body("qr", paper, "codice_fiscale", stranger)), made(handler, body("qr", paper, "codice_fiscale", nobody))}
+	calls := [2]call{
+		made(handler, body("qr", paper, "codice_fiscale", stranger)),
+		made(handler, body("qr", paper, "codice_fiscale", nobody)),
+	}
 	var times [2][]time.Duration
 	slower, pairs := 0, 0
 	for b.Loop() {

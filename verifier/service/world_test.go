@@ -23,10 +23,10 @@ const (
 	phone      = servicetest.Phone
 )
 
-// world is an issuing body with what these tests send to it.
+// world is an issuing body with the helpers of these tests.
 type world struct{ *servicetest.Body }
 
-// newWorld makes one; change alters it before it is served.
+// newWorld makes a world. The functions may change it before it serves.
 func newWorld(t testing.TB, change func(*world)) *world {
 	t.Helper()
 	return &world{servicetest.New(t, func(b *servicetest.Body) {
@@ -55,7 +55,7 @@ func (w *world) paper(t testing.TB, cf string) string {
 	return w.Paper(t, code(t, cf))
 }
 
-// post sends a body as it is and returns the answer with its text.
+// post posts a body and returns the answer with its text.
 func (w *world) post(t testing.TB, path, body string, header ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodPost, w.Server.URL+path, strings.NewReader(body))
@@ -85,14 +85,15 @@ func body(members ...string) string {
 	return string(must(json.Marshal(m)))
 }
 
-// noPersonalData searches texts, headers and the log for what must be nowhere.
+// noPersonalData checks that an answer's text and headers and the log contain no personal data.
 func (w *world) noPersonalData(t testing.TB, text string, header http.Header) {
 	t.Helper()
 	secrets := []string{person, stranger, nobody, phone[3:], operator, "eyJhbGciOiJFUzI1NiIs"}
 	for _, m := range w.Messages.Messages() {
 		secrets = append(secrets, m.Code.Reveal())
 	}
-	for name, where := range map[string]string{"answer": text, "header": fmt.Sprint(header), "log": w.Log.String()} {
+	places := map[string]string{"answer": text, "header": fmt.Sprint(header), "log": w.Log.String()}
+	for name, where := range places {
 		for _, secret := range secrets {
 			if strings.Contains(strings.ToUpper(where), strings.ToUpper(secret)) {
 				t.Errorf("%s holds %q: %s", name, secret, where)

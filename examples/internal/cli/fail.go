@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	texts "github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 )
 
@@ -18,13 +19,9 @@ const langName = "lang"
 // Lang defines the flag for the language of answers and errors. The default is the terminal's
 // language.
 func Lang(fs *flag.FlagSet) *string {
-	var languages []string
-	for _, l := range status.Languages() {
-		languages = append(languages, string(l))
-	}
 	return Choice(fs, langName, string(terminal()),
 		"`LANGUAGE` of answers and errors; unless given, that of LC_ALL, LC_MESSAGES or LANG, else en",
-		languages...)
+		texts.Languages()...)
 }
 
 func terminal() status.Language {

@@ -5,8 +5,10 @@
 package demo
 
 import (
+	"embed"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -42,12 +44,18 @@ func (p Persona) Minor(at status.Date) bool { return status.Age(p.Birth, at) < 1
 // Personas returns all personas, citizens first. The caller owns the result.
 func Personas() []Persona {
 	people := append(citizens(), operators()...)
-	about := about()
+	about := words.MustRead[map[string]string](wordFiles) // by language and ID
 	for i := range people {
-		people[i].About = about[people[i].ID]
+		people[i].About = make(map[string]string)
+		for lang, texts := range about {
+			people[i].About[lang] = texts[people[i].ID]
+		}
 	}
 	return people
 }
+
+//go:embed words/*.json
+var wordFiles embed.FS
 
 // code parses one of the codes below, which a test checks.
 func code(s string) codicefiscale.Code {

@@ -46,7 +46,7 @@ func must[T any](value T, err error) T {
 func provider(t *testing.T, used *sync.Map) devidp.Provider {
 	t.Helper()
 	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()},
-		Texts: []web.Texts{must(devidp.Texts())}})
+		Texts: []web.Texts{devidp.Texts()}})
 	require.NoError(t, err)
 	return devidp.Provider{Issuer: issuer, Key: []byte(long), Site: site,
 		Once: func(_ context.Context, id string, _ time.Time) (bool, error) {

@@ -12,14 +12,14 @@ import (
 //go:embed pages
 var pages embed.FS
 
-//go:embed texts.txt
-var texts string
+//go:embed words/*.json
+var wordFiles embed.FS
 
 // Pages returns the login page, for the site.
 func Pages() fs.FS { return pages }
 
 // Texts returns the texts of the login page, for the site.
-func Texts() (web.Texts, error) { return web.ParseTexts("devidp/texts.txt", texts) }
+func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 
 type choice struct {
 	Name, Code, About, Organisation string

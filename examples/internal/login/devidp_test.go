@@ -2,11 +2,13 @@ package login_test
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -52,7 +54,7 @@ func development(t *testing.T, now func() time.Time) string {
 	t.Cleanup(server.Close)
 	issuer := server.URL + "/dev/idp"
 	site, err := web.New(web.Config{Name: "Prova", Pages: []fs.FS{devidp.Pages()},
-		Texts: []web.Texts{must(devidp.Texts())}})
+		Texts: []web.Texts{devidp.Texts()}})
 	require.NoError(t, err)
 	handler, err := devidp.Provider{Site: site, Issuer: issuer,
 		Key: []byte("0123456789abcdef0123456789abcdef"), Once: once(), Now: now,
@@ -202,7 +204,7 @@ func TestCodeIsGoodOnce(t *testing.T) {
 
 func TestLoopback(t *testing.T) {
 	issuer := development(t, nil)
-	browser := func(choice string) func(string) error {
+	browser := func(choice, italian, slovene string) func(string) error {
 		return func(address string) error {
 			back := pick(t, address, choice).URL
 			assert.Equal(t, "127.0.0.1", back.Hostname())
@@ -214,13 +216,20 @@ func TestLoopback(t *testing.T) {
 			}
 			answer, err := http.Get(back.String())
 			require.NoError(t, err)
+			page, err := io.ReadAll(answer.Body)
+			require.NoError(t, err)
 			answer.Body.Close()
 			assert.Equal(t, http.StatusOK, answer.StatusCode)
+			assert.True(t, strings.HasPrefix(string(page), "<!doctype html>"), string(page))
+			for _, want := range []string{"<title>" + italian + "</title>", "<h1>" + italian + "</h1>",
+				`<p lang="sl">` + slovene + ". "} {
+				assert.Contains(t, string(page), want)
+			}
 			return nil
 		}
 	}
 	token, err := login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "",
-		browser("persona=mario"))
+		browser("persona=mario", "Accesso riuscito", "Prijavljeni ste"))
 	require.NoError(t, err)
 	require.True(t, token.Valid())
 
@@ -232,7 +241,8 @@ func TestLoopback(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, service.Operator{IdentityProvider: issuer, ID: person, Organisation: "Comune di Roma"}, operator)
 
-	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "", browser("cancel=1"))
+	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "",
+		browser("cancel=1", "Accesso non riuscito", "Niste prijavljeni"))
 	assert.ErrorIs(t, err, login.ErrCancelled)
 
 	ctx, cancel := context.WithCancel(t.Context())

@@ -2,7 +2,7 @@ package login
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"html/template"
 	"net"
 	"net/http"
@@ -11,10 +11,33 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"github.com/qr-invalidita/attesta/internal/words"
 )
 
 //go:embed loopback.html
 var loopbackPage string
+
+//go:embed words/*.json
+var wordFiles embed.FS
+
+// said is how a login went, in one language.
+type said struct{ Lang, Title, Text string }
+
+// tell returns how a login went in every language, Italian first.
+func tell(done bool) []said {
+	var all []said
+	texts := words.MustRead[struct{ Done, Failed said }](wordFiles)
+	for _, lang := range words.Languages() {
+		s := texts[lang].Failed
+		if done {
+			s = texts[lang].Done
+		}
+		s.Lang = lang
+		all = append(all, s)
+	}
+	return all
+}
 
 // arrival is the answer that reached the loopback address.
 type arrival struct {
@@ -88,7 +111,7 @@ func (m *metadata) callback(issuer, state, next string, arrivals chan<- arrival)
 		if next != "" {
 			http.Redirect(w, r, next, http.StatusSeeOther)
 		} else {
-			page.Execute(w, err == nil)
+			page.Execute(w, tell(err == nil))
 		}
 		select {
 		case arrivals <- arrival{code, err}:

@@ -1,9 +1,12 @@
 package paper
 
 import (
+	"embed"
 	"strings"
+	"sync"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	texts "github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -64,26 +67,19 @@ func ParseLayout(name string) (qrpdf.Layout, error) {
 	return 0, words.Errorf("unknown layout %q: use standard, large-print, wallet or easy", name)
 }
 
-// title is the title in picture files, with the words of the PDF.
-type title struct{ name, use string }
+// title says in picture files what they are, with the words of the PDF.
+type title struct{ Title, Use string }
+
+//go:embed words/*.json
+var wordFiles embed.FS
+
+var titles = sync.OnceValue(func() map[string]title { return texts.MustRead[title](wordFiles) })
 
 // titleIn returns the title in the first of the languages, or in Italian if there is none.
 func titleIn(langs string) (lang string, t title) {
 	lang, _, _ = strings.Cut(langs, "+")
-	switch lang {
-	case "en":
-		return lang, title{"QR code of disability status",
-			"Scan it and type the codice fiscale to verify a disability status."}
-	case "de":
-		return lang, title{"QR-Code zum Nachweis der Behinderung",
-			"Erfassen und die Steuernummer eingeben, um den Status zu prüfen."}
-	case "fr":
-		return lang, title{"QR code de la situation de handicap",
-			"À viser, puis saisir le code fiscal, pour vérifier la situation."}
-	case "sl":
-		return lang, title{"Koda QR o statusu invalidnosti",
-			"Za preverjanje statusa jo zajamite s kamero in vnesite davčno številko."}
+	if t, ok := titles()[lang]; ok {
+		return lang, t
 	}
-	return "it", title{"QR code della condizione di disabilità",
-		"Da inquadrare, digitando il codice fiscale, per verificare la condizione."}
+	return "it", titles()["it"]
 }

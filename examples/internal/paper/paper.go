@@ -105,9 +105,9 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Loc
 	case Braille:
 		return qrpdf.Braille{Document: d, Cells: o.Cells, Lines: o.Lines}.Write(w, s)
 	case PNG:
-		return qrpdf.PNG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+		return qrpdf.PNG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
 	case SVG:
-		return qrpdf.SVG{Title: title.name, Desc: title.use, Lang: lang}.Write(w, s)
+		return qrpdf.SVG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
 	case QRText:
 		_, err := fmt.Fprintln(w, s.Text())
 		return err

@@ -27,14 +27,14 @@ import (
 //go:embed pages
 var pages embed.FS
 
-//go:embed texts.txt
-var texts string
+//go:embed words/*.json
+var wordFiles embed.FS
 
 // Templates returns the pages, for the site.
 func Templates() fs.FS { return pages }
 
 // Texts returns the texts of the pages, for the site.
-func Texts() (web.Texts, error) { return web.ParseTexts("signin/texts.txt", texts) }
+func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 
 // Pages are the login and logout of a site. The fields must not change while requests are served.
 type Pages struct {

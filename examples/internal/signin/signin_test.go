@@ -94,7 +94,7 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 				ClientSecret: "secret",
 				RedirectURL:  s.address + "/auth/callback", Organisation: devidp.ClaimOrganisation}}
 		p.Site = must(web.New(web.Config{Name: "Prova", Pages: []fs.FS{signin.Templates(), devidp.Pages()},
-			Person: p.Person, Texts: []web.Texts{must(signin.Texts()), must(devidp.Texts())}}))
+			Person: p.Person, Texts: []web.Texts{signin.Texts(), devidp.Texts()}}))
 		p.Sessions.ErrorFunc = p.Fault
 		if change != nil {
 			change(p)

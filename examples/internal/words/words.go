@@ -1,16 +1,14 @@
 // Package words has what the programs say by themselves, in five languages: messages and errors, and the labels beside the
-// values that they print. The words stand in the folder data, one JSON file a language, so that a translator needs nothing
+// values that they print. The words stand in the folder words, one JSON file a language, so that a translator needs nothing
 // else. The words of the codes are those of package answer.
 package words
 
 import (
-	"bytes"
 	"embed"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"sync"
 
+	"github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 )
 
@@ -33,7 +31,7 @@ func FromLocale(locales ...string) status.Language {
 	return status.English
 }
 
-// book is one file of the folder data.
+// book is one file of the folder words.
 type book struct {
 	Label map[Label]string `json:"label"`
 	// Message has the messages of the programs, by their English text.
@@ -41,36 +39,14 @@ type book struct {
 }
 
 func in(lang status.Language) book {
-	if b, ok := books()[lang]; ok {
+	if b, ok := books()[string(lang)]; ok {
 		return b
 	}
-	return books()[status.English]
+	return books()[string(status.English)]
 }
 
-//go:embed data/*.json
-var files embed.FS
+//go:embed words/*.json
+var wordFiles embed.FS
 
-// books are read at the first call and never changed. They are part of the program, so a fault
-// in one is a bug.
-var books = sync.OnceValue(func() map[status.Language]book {
-	all := make(map[status.Language]book)
-	for _, lang := range status.Languages() {
-		text, err := files.ReadFile("data/" + string(lang) + ".json")
-		if err == nil {
-			all[lang], err = parse(text)
-		}
-		if err != nil {
-			panic(fmt.Sprintf("words in %s: %v", lang, err))
-		}
-	}
-	return all
-})
-
-// parse reads a file. An unknown member is an error.
-func parse(text []byte) (book, error) {
-	var b book
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	err := d.Decode(&b)
-	return b, err
-}
+// books are part of the program and never changed.
+var books = sync.OnceValue(func() map[string]book { return words.MustRead[book](wordFiles) })

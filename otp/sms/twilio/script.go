@@ -1,67 +1,23 @@
 package twilio
 
 import (
+	"embed"
 	"encoding/xml"
 	"strings"
+	"sync"
+
+	"github.com/qr-invalidita/attesta/internal/words"
 )
 
 // A script is what the voice says in one language. {display_name} and {organisation} are the
-// names.
-type script struct{ greeting, warning, comparison, code, again, goodbye, over string }
+// names. No script says what the code is about, because others may listen.
+type script struct{ Greeting, Warning, Comparison, Code, Again, Goodbye, Over string }
 
-// No script says what the code is about, because others may listen.
-var scripts = map[string]script{
-	"it": {
-		greeting: "Chiamata automatica di {display_name}, richiesta da {organisation}. " +
-			"Per ascoltare il suo codice, prema un tasto qualsiasi.",
-		warning:    "Dica il codice solo all'operatore che ha davanti, mai al telefono.",
-		comparison: "L'operatore deve mostrarle il numero",
-		code:       "Il codice è",
-		again:      "Per riascoltare, prema un tasto.",
-		goodbye:    "Arrivederci.",
-		over:       "Il codice non è più valido. Ne chieda un altro all'operatore.",
-	},
-	"en": {
-		greeting: "Automatic call from {display_name}, requested by {organisation}. " +
-			"To hear your code, press any key.",
-		warning:    "Tell the code only to the operator in front of you, never on the phone.",
-		comparison: "The operator must show you the number",
-		code:       "The code is",
-		again:      "To listen again, press any key.",
-		goodbye:    "Goodbye.",
-		over:       "The code is no longer valid. Ask the operator for a new one.",
-	},
-	"de": {
-		greeting: "Automatischer Anruf von {display_name}, angefordert von {organisation}. " +
-			"Um Ihren Code zu hören, drücken Sie eine beliebige Taste.",
-		warning:    "Nennen Sie den Code nur der Person vor Ihnen, niemals am Telefon.",
-		comparison: "Die Person vor Ihnen muss Ihnen diese Nummer zeigen:",
-		code:       "Der Code lautet",
-		again:      "Um ihn noch einmal zu hören, drücken Sie eine Taste.",
-		goodbye:    "Auf Wiederhören.",
-		over:       "Der Code ist nicht mehr gültig. Lassen Sie sich einen neuen senden.",
-	},
-	"fr": {
-		greeting: "Appel automatique de {display_name}, demandé par {organisation}. " +
-			"Pour écouter votre code, appuyez sur une touche.",
-		warning:    "Ne dites le code qu'à l'agent devant vous, jamais au téléphone.",
-		comparison: "L'agent doit vous montrer le numéro",
-		code:       "Le code est",
-		again:      "Pour réécouter, appuyez sur une touche.",
-		goodbye:    "Au revoir.",
-		over:       "Le code n'est plus valable. Demandez-en un autre à l'agent.",
-	},
-	"sl": {
-		greeting: "Samodejni klic, {display_name}, na zahtevo: {organisation}. " +
-			"Za poslušanje kode pritisnite katero koli tipko.",
-		warning:    "Kodo povejte samo osebi pred vami, nikoli po telefonu.",
-		comparison: "Oseba pred vami vam mora pokazati številko",
-		code:       "Koda je",
-		again:      "Za ponovitev pritisnite tipko.",
-		goodbye:    "Na svidenje.",
-		over:       "Koda ni več veljavna. Prosite za novo.",
-	},
-}
+//go:embed words/*.json
+var wordFiles embed.FS
+
+// scripts returns the scripts by locale. They are part of the program and never changed.
+var scripts = sync.OnceValue(func() map[string]script { return words.MustRead[script](wordFiles) })
 
 // rounds is the number of times that the code is spoken before the call waits for a key.
 const rounds = 3
@@ -69,39 +25,39 @@ const rounds = 3
 // greeting returns the TwiML of the first half: it waits 3 times 10 seconds for a key and
 // hangs up if there is none.
 func (p *speaker) greeting(locale, displayName, organisation, action string) string {
-	t, text := p.twiml(locale), scripts[locale]
+	t, text := p.twiml(locale), scripts()[locale]
 	says := strings.NewReplacer("{display_name}", displayName, "{organisation}",
-		organisation).Replace(text.greeting)
+		organisation).Replace(text.Greeting)
 	for range rounds {
 		t.gather(action, func() { t.say(says) })
 	}
-	t.say(text.goodbye)
+	t.say(text.Goodbye)
 	return t.String()
 }
 
 // code returns the TwiML of the second half.
 func (p *speaker) code(m spoken, action string) string {
-	t, text := p.twiml(m.Locale), scripts[m.Locale]
+	t, text := p.twiml(m.Locale), scripts()[m.Locale]
 	t.gather(action, func() {
-		t.say(text.warning)
+		t.say(text.Warning)
 		if m.Comparison != "" {
-			t.say(text.comparison)
+			t.say(text.Comparison)
 			t.digits(m.Comparison)
 		}
 		for range rounds {
 			t.pause()
-			t.say(text.code)
+			t.say(text.Code)
 			t.digits(m.Code)
 		}
-		t.say(text.again)
+		t.say(text.Again)
 	})
-	t.say(text.goodbye)
+	t.say(text.Goodbye)
 	return t.String()
 }
 
 func (p *speaker) over(locale string) string {
 	t := p.twiml(locale)
-	t.say(scripts[locale].over)
+	t.say(scripts()[locale].Over)
 	return t.String()
 }
 

@@ -86,7 +86,7 @@ func newSpeaker(v Voice) (*speaker, error) {
 	}
 	languages := DefaultLanguages()
 	for locale, l := range v.Languages {
-		if _, ok := scripts[locale]; !ok || l.Code == "" {
+		if _, ok := scripts()[locale]; !ok || l.Code == "" {
 			return nil, errors.New("twilio: Voice.Languages has an unknown locale or an empty Code")
 		}
 		languages[locale] = l
@@ -105,7 +105,7 @@ type spoken struct {
 
 func (s *Sender) call(m otp.Message) (url.Values, error) {
 	locale := m.Locale
-	if _, ok := scripts[locale]; !ok {
+	if _, ok := scripts()[locale]; !ok {
 		locale = "it"
 	}
 	if strings.Trim(m.Code.Reveal(), "0123456789") != "" {

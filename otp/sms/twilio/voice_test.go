@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/xml"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
@@ -136,6 +139,11 @@ func TestVoice(t *testing.T) {
 			assert.GreaterOrEqual(t, pauses, digits.Len(), "one before each digit")
 		})
 	}
+}
+
+// The voice has a language of Twilio's for each language of the texts.
+func TestDefaultLanguages(t *testing.T) {
+	assert.ElementsMatch(t, words.Languages(), slices.Collect(maps.Keys(twilio.DefaultLanguages())))
 }
 
 func TestVoiceNames(t *testing.T) {

@@ -1,12 +1,10 @@
 package answer
 
 import (
-	"bytes"
 	"embed"
-	"encoding/json"
-	"fmt"
 	"sync"
 
+	"github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -67,7 +65,7 @@ func ForReport(lang status.Language, r verifier.Report) Words {
 	return ForVerdict(lang, api.CannotTell)
 }
 
-// book is one file of the folder data.
+// book is one file of the folder words.
 type book struct {
 	Verdict          map[string]Words `json:"verdict"`
 	Authenticity     map[string]Words `json:"authenticity"`
@@ -83,36 +81,14 @@ func (b book) code(code string) Words {
 }
 
 func in(lang status.Language) book {
-	if b, ok := books()[lang]; ok {
+	if b, ok := books()[string(lang)]; ok {
 		return b
 	}
-	return books()[status.English]
+	return books()[string(status.English)]
 }
 
-//go:embed data/*.json
-var files embed.FS
+//go:embed words/*.json
+var wordFiles embed.FS
 
-// books are read at the first call and never changed. They are part of the program, so a fault in one is a
-// bug.
-var books = sync.OnceValue(func() map[status.Language]book {
-	all := make(map[status.Language]book)
-	for _, lang := range status.Languages() {
-		text, err := files.ReadFile("data/" + string(lang) + ".json")
-		if err == nil {
-			all[lang], err = parse(text)
-		}
-		if err != nil {
-			panic(fmt.Sprintf("words in %s: %v", lang, err))
-		}
-	}
-	return all
-})
-
-// parse reads a file; a member that is not known is an error.
-func parse(text []byte) (book, error) {
-	var b book
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	err := d.Decode(&b)
-	return b, err
-}
+// books are part of the program and never changed.
+var books = sync.OnceValue(func() map[string]book { return words.MustRead[book](wordFiles) })

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // for machines and images without a table of zones
 )
@@ -26,15 +28,12 @@ func Day(lang string, t time.Time) string {
 		return ""
 	}
 	t = t.In(rome)
-	point := ""
-	if lang == "de" || lang == "sl" {
-		point = "."
+	f, ok := frames()[lang]
+	if !ok {
+		f = frames()["it"]
 	}
-	names := months[lang]
-	if names == nil {
-		names = months["it"]
-	}
-	return fmt.Sprintf("%d%s %s %d", t.Day(), point, names[t.Month()-1], t.Year())
+	return strings.NewReplacer("{day}", strconv.Itoa(t.Day()), "{month}", f.Months[t.Month()-1],
+		"{year}", strconv.Itoa(t.Year())).Replace(f.Date)
 }
 
 func (s *Site) functions(lang string, texts Texts) template.FuncMap {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -15,9 +14,13 @@ type languageKey struct{}
 // languageCookie holds the chosen language and nothing else.
 const languageCookie = "lang"
 
-var matcher = language.NewMatcher([]language.Tag{
-	language.Italian, language.English, language.German, language.French, language.Slovenian,
-})
+var matcher = func() language.Matcher {
+	var tags []language.Tag
+	for _, lang := range Languages() {
+		tags = append(tags, language.MustParse(lang))
+	}
+	return language.NewMatcher(tags)
+}()
 
 // Language returns the language of a request that passed through [Site.Secure], or Italian.
 func Language(r *http.Request) string {
@@ -46,19 +49,4 @@ func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {
 		lang = Languages()[i]
 	}
 	return r.WithContext(context.WithValue(r.Context(), languageKey{}, lang))
-}
-
-// months by language, as they occur in a date. German and Slovene put a full stop after the day; Slovene
-// uses the genitive; German uses South Tyrol's word for January.
-var months = map[string][]string{
-	"it": strings.Fields(
-		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
-	"en": strings.Fields(
-		"January February March April May June July August September October November December"),
-	"de": strings.Fields(
-		"Jänner Februar März April Mai Juni Juli August September Oktober November Dezember"),
-	"fr": strings.Fields(
-		"janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
-	"sl": strings.Fields(
-		"januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra"),
 }

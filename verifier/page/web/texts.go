@@ -1,110 +1,60 @@
 package web
 
 import (
+	"embed"
 	"fmt"
-	"regexp"
+	"io/fs"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/qr-invalidita/attesta/internal/words"
 )
 
 // Languages returns the languages of the pages: Italian, which is the legal text, and four more.
-func Languages() []string { return []string{"it", "en", "de", "fr", "sl"} }
+func Languages() []string { return words.Languages() }
 
-// Texts are sentences by key and language. Make them with [ParseTexts].
-type Texts struct {
-	file     string
-	byKey    map[string]map[string]string
-	inUse    []string // keys in the order of the file
-	position map[string]int
-}
+// Texts are sentences by language and key. Make them with [ReadTexts]. The zero value has none.
+type Texts struct{ said map[string]map[string]string }
 
-var (
-	keyLine   = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_-]+)*$`)
-	textLine  = regexp.MustCompile(`^  ([a-z]{2}): (.+)$`)
-	verbsLine = regexp.MustCompile(`%(\[\d+\])?[a-z]`)
-)
-
-// ParseTexts parses texts. It skips blank lines and lines that begin with #. A line that does not begin with
-// a space is a key. Below it each language has a line: two spaces, the language, a colon and the text:
+// ReadTexts reads the folder words of files: it.json, en.json, de.json, fr.json and sl.json, each a JSON
+// object with the same keys:
 //
-//	home.title
-//	  it: Benvenuti
-//	  en: Welcome
-//	  de: Willkommen
-//	  fr: Bienvenue
-//	  sl: Dobrodošli
+//	{
+//	"home.title": "Benvenuti",
+//	"home.age": "Da %d giorni"
+//	}
 //
-// A text may hold verbs of package fmt, the same in all languages. An error names the file and the line.
-func ParseTexts(file, data string) (Texts, error) {
-	t := Texts{file: file, byKey: make(map[string]map[string]string), position: make(map[string]int)}
-	key := ""
-	for i, line := range strings.Split(data, "\n") {
-		wrong := func(what string) error { return fmt.Errorf("%s:%d: %s", file, i+1, what) }
-		line = strings.TrimRight(line, " \r")
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		if line[0] != ' ' {
-			if !keyLine.MatchString(line) {
-				return Texts{}, wrong("a key has small letters, digits, _ and - between dots")
-			}
-			if t.byKey[line] != nil {
-				return Texts{}, wrong("the key " + line + " stands twice")
-			}
-			key = line
-			t.byKey[key], t.position[key] = make(map[string]string), i+1
-			t.inUse = append(t.inUse, key)
-			continue
-		}
-		m := textLine.FindStringSubmatch(line)
-		switch {
-		case m == nil || key == "":
-			return Texts{}, wrong("a text is two spaces, a language, a colon, a space and the words, " +
-				"below a key")
-		case !slices.Contains(Languages(), m[1]):
-			return Texts{}, wrong("unknown language " + m[1])
-		case t.byKey[key][m[1]] != "":
-			return Texts{}, wrong("the language " + m[1] + " stands twice")
-		}
-		t.byKey[key][m[1]] = m[2]
-	}
-	if err := t.complete(); err != nil {
+// A text may hold verbs of package fmt, the same in all languages, with %[2]s where the order differs. A text
+// that is empty or stands twice is an error, and the error names each text that a language lacks or that has
+// other verbs than in Italian.
+func ReadTexts(files fs.FS) (Texts, error) {
+	if err := words.Check(files); err != nil {
 		return Texts{}, err
 	}
-	return t, nil
+	said, err := words.Read[map[string]string](files)
+	return Texts{said}, err
 }
 
-// complete checks that each key has a text in every language, with the same verbs.
-func (t Texts) complete() error {
-	for _, key := range t.inUse {
-		var first []string
-		for _, lang := range Languages() {
-			text, ok := t.byKey[key][lang]
-			if !ok {
-				return fmt.Errorf("%s:%d: %s has no text in %s", t.file, t.position[key], key, lang)
-			}
-			verbs := verbsLine.FindAllString(strings.ReplaceAll(text, "%%", ""), -1)
-			slices.Sort(verbs)
-			if first == nil {
-				first = verbs
-			} else if !slices.Equal(first, verbs) {
-				return fmt.Errorf("%s:%d: %s has other verbs in %s than in it", t.file, t.position[key], key,
-					lang)
-			}
-		}
+// MustReadTexts is [ReadTexts] for files that are part of the program, where an error is a bug: it panics.
+func MustReadTexts(files fs.FS) Texts {
+	t, err := ReadTexts(files)
+	if err != nil {
+		panic(err)
 	}
-	return nil
+	return t
 }
 
-// Keys returns every key, in the order of the file.
-func (t Texts) Keys() []string { return slices.Clone(t.inUse) }
+// Keys returns every key, sorted.
+func (t Texts) Keys() []string { return slices.Sorted(maps.Keys(t.said["it"])) }
 
 // Say returns the text in the language, with args formatted into its verbs, or false if there is none. An
 // unknown language reads as Italian.
 func (t Texts) Say(lang, key string, args ...any) (string, bool) {
-	text, ok := t.byKey[key][lang]
+	text, ok := t.said[lang][key]
 	if !ok {
-		text, ok = t.byKey[key]["it"]
+		text, ok = t.said["it"][key]
 	}
 	if len(args) > 0 {
 		text = fmt.Sprintf(text, args...)
@@ -114,28 +64,55 @@ func (t Texts) Say(lang, key string, args ...any) (string, bool) {
 	return text, ok
 }
 
-// replace puts the texts of words in the place of those with the same key.
-func (t Texts) replace(words Texts) error {
-	for _, key := range words.inUse {
-		if t.byKey[key] == nil {
-			return fmt.Errorf("%s:%d: %s replaces no text", words.file, words.position[key], key)
+// replace puts the texts of own in the place of those with the same key.
+func (t Texts) replace(own Texts) error {
+	for _, key := range own.Keys() {
+		if _, ok := t.said["it"][key]; !ok {
+			return fmt.Errorf("%s replaces no text", key)
 		}
-		t.byKey[key] = words.byKey[key]
+	}
+	for lang, texts := range own.said {
+		maps.Copy(t.said[lang], texts)
 	}
 	return nil
 }
 
 func merge(all []Texts) (Texts, error) {
-	sum := Texts{byKey: make(map[string]map[string]string)}
+	sum := Texts{make(map[string]map[string]string)}
+	for _, lang := range Languages() {
+		sum.said[lang] = make(map[string]string)
+	}
 	for _, t := range all {
-		for _, key := range t.inUse {
-			if sum.byKey[key] != nil {
-				return Texts{}, fmt.Errorf("%s:%d: %s stands in another file too", t.file, t.position[key],
-					key)
+		for _, key := range t.Keys() {
+			if _, ok := sum.said["it"][key]; ok {
+				return Texts{}, fmt.Errorf("%s stands in another file too", key)
 			}
-			sum.byKey[key] = t.byKey[key]
-			sum.inUse = append(sum.inUse, key)
+		}
+		for lang, texts := range t.said {
+			maps.Copy(sum.said[lang], texts)
 		}
 	}
 	return sum, nil
+}
+
+// frame is what the frame says in one language. Months are as they occur in a date, for which Slovene has the
+// genitive, and German South Tyrol's word for January.
+type frame struct {
+	Date   string // has {day}, {month} and {year}
+	Months [12]string
+	Texts  map[string]string
+}
+
+//go:embed words/*.json
+var wordFiles embed.FS
+
+// frames are by language, part of the program and never changed.
+var frames = sync.OnceValue(func() map[string]frame { return words.MustRead[frame](wordFiles) })
+
+func frameTexts() Texts {
+	t := Texts{make(map[string]map[string]string)}
+	for lang, f := range frames() {
+		t.said[lang] = f.Texts
+	}
+	return t
 }

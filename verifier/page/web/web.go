@@ -3,11 +3,12 @@
 //
 // A program makes one [Site] from its page templates and its texts and calls [Site.Render] in its handlers:
 //
-//	//go:embed pages/*.gohtml
-//	var pages embed.FS
+//	//go:embed pages/*.gohtml words/*.json
+//	var files embed.FS
 //
+//	texts, err := web.ReadTexts(files)
 //	site, err := web.New(web.Config{
-//		Name: "Ente di prova", Pages: []fs.FS{pages}, Texts: []web.Texts{texts},
+//		Name: "Ente di prova", Pages: []fs.FS{files}, Texts: []web.Texts{texts},
 //	})
 //	mux.Handle("GET /assets/", site.Assets())
 //	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -61,9 +62,6 @@ var templates embed.FS
 //go:embed pages/*.gohtml
 var framePages embed.FS
 
-//go:embed texts.txt
-var frameTexts string
-
 // Config is an application's part of a site. Pages must be set.
 type Config struct {
 	// Name is the name of the body, shown in the header of each page and after each title.
@@ -114,12 +112,8 @@ func New(c Config) (*Site, error) {
 	if s.config.Log == nil {
 		s.config.Log = slog.New(slog.DiscardHandler)
 	}
-	own, err := ParseTexts("texts.txt", frameTexts)
-	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
-	}
-	s.texts, err = merge(append([]Texts{own}, c.Texts...))
-	if err != nil {
+	var err error
+	if s.texts, err = merge(append([]Texts{frameTexts()}, c.Texts...)); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	if err := s.texts.replace(c.Words); err != nil {

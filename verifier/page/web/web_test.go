@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -24,32 +25,28 @@ const page = `{{define "title"}}{{t "home.title"}}{{end}}
 
 const part = `{{define "x-part"}}<p>{{t "home.title"}}, part</p>{{end}}`
 
-const texts = `
-home.title
-  it: Benvenuti
-  en: Welcome
-  de: Willkommen
-  fr: Bienvenue
-  sl: Dobrodošli
-
-home.age
-  it: Da %d giorni
-  en: For %d days
-  de: Seit %d Tagen
-  fr: Depuis %d jours
-  sl: Že %d dni
-`
+// texts returns a folder of texts with two keys.
+func texts() fstest.MapFS {
+	files := fstest.MapFS{}
+	for lang, said := range map[string][2]string{
+		"it": {"Benvenuti", "Da %d giorni"}, "en": {"Welcome", "For %d days"},
+		"de": {"Willkommen", "Seit %d Tagen"}, "fr": {"Bienvenue", "Depuis %d jours"},
+		"sl": {"Dobrodošli", "Že %d dni"},
+	} {
+		files["words/"+lang+".json"] = &fstest.MapFile{
+			Data: fmt.Appendf(nil, `{"home.title": %q, "home.age": %q}`, said[0], said[1])}
+	}
+	return files
+}
 
 // pages returns templates with one page, x.
 func pages(text string) []fs.FS { return []fs.FS{fstest.MapFS{"x.gohtml": {Data: []byte(text)}}} }
 
 func newSite(t *testing.T, change func(*web.Config)) (*web.Site, http.Handler) {
 	t.Helper()
-	own, err := web.ParseTexts("own.txt", texts)
-	require.NoError(t, err)
 	c := web.Config{
 		Name: "Ente & prova", Pages: []fs.FS{fstest.MapFS{"pages/home.gohtml": {Data: []byte(page)},
-			"pages/x.part.gohtml": {Data: []byte(part)}}}, Texts: []web.Texts{own},
+			"pages/x.part.gohtml": {Data: []byte(part)}}}, Texts: []web.Texts{web.MustReadTexts(texts())},
 		Assets: []fs.FS{fstest.MapFS{"app.js": {Data: []byte("1")}}},
 	}
 	if change != nil {
@@ -185,10 +182,11 @@ func TestNewRefuses(t *testing.T) {
 		"two pages":        {Pages: append(pages(""), pages("")...)},
 		"unclosed action":  {Pages: pages("{{")},
 		"two static files": {Pages: pages(""), Assets: []fs.FS{fstest.MapFS{"site.css": {}}}},
-		"another file too": {Pages: pages(""), Texts: []web.Texts{must(web.ParseTexts("a", texts)),
-			must(web.ParseTexts("b", texts))}},
-		"not defined":      {Pages: pages("{{none}}")},
-		"unexpected \"}\"": {Pages: pages("{{t }")},
+		"another file too": {Pages: pages(""), Texts: []web.Texts{web.MustReadTexts(texts()),
+			web.MustReadTexts(texts())}},
+		"home.age replaces no text": {Pages: pages(""), Words: web.MustReadTexts(texts())},
+		"not defined":               {Pages: pages("{{none}}")},
+		"unexpected \"}\"":          {Pages: pages("{{t }")},
 	}
 	for want, c := range tests {
 		_, err := web.New(c)
@@ -197,8 +195,8 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestTexts(t *testing.T) {
-	own := must(web.ParseTexts("own.txt", texts))
-	assert.Equal(t, []string{"home.title", "home.age"}, own.Keys())
+	own := web.MustReadTexts(texts())
+	assert.Equal(t, []string{"home.age", "home.title"}, own.Keys())
 	text, ok := own.Say("de", "home.age", 5)
 	assert.Equal(t, "Seit 5 Tagen", text)
 	assert.True(t, ok)
@@ -207,29 +205,43 @@ func TestTexts(t *testing.T) {
 	_, ok = own.Say("de", "none")
 	assert.False(t, ok)
 
-	five := func(verbs ...string) string {
-		out := "k\n"
-		for i, lang := range web.Languages() {
-			out += "  " + lang + ": x" + verbs[i%len(verbs)] + "\n"
-		}
-		return out
+	text, ok = web.Texts{}.Say("it", "home.title")
+	assert.Empty(t, text)
+	assert.False(t, ok)
+	text, _ = web.MustReadTexts(fiveTimes(`{"k": "100%%"}`)).Say("it", "k")
+	assert.Equal(t, "100%", text)
+}
+
+func fiveTimes(text string) fstest.MapFS {
+	files := fstest.MapFS{}
+	for _, lang := range web.Languages() {
+		files["words/"+lang+".json"] = &fstest.MapFile{Data: []byte(text)}
 	}
-	refused := map[string]string{
-		"f:1: a key has":                     "Home\n",
-		"f:1: a text is":                     "  it: x\n",
-		"f:2: unknown language es":           "k\n  es: x\n",
-		"f:3: the language it stands twice":  "k\n  it: x\n  it: y\n",
-		"f:1: k has no text in en":           "k\n  it: x\n",
-		"f:2: a text is":                     "k\n it: x\n",
-		"f:7: the key k stands twice":        five("") + five(""),
-		"f:1: k has other verbs in en than ": five("%d", "%s"),
-	}
-	for want, data := range refused {
-		_, err := web.ParseTexts("f", data)
+	return files
+}
+
+func TestReadTextsRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`:                      "words/en.json: k is missing",
+		`{"k": "%s"}`:             "words/en.json: k has other placeholders",
+		`{"k": ""}`:               "words/en.json: k is empty",
+		`{"k": "%d", "k": "%d"}`:  "words/en.json: k stands twice",
+		`{"k": "%d", "m": "x"}`:   "words/it.json: m is missing",
+		`{"k": 1}`:                "words/en.json: k is no text",
+		`k`:                       "words/en.json: ",
+		`{"k": "%d"} {"k": "%d"}`: "words/en.json: ",
+		"":                        "words/en.json: ",
+	} {
+		files := fiveTimes(`{"k": "%d"}`)
+		files["words/en.json"].Data = []byte(text)
+		_, err := web.ReadTexts(files)
 		assert.ErrorContains(t, err, want)
+		assert.Panics(t, func() { web.MustReadTexts(files) })
 	}
-	_, err := web.ParseTexts("f", "# note\n\n"+five("%d 100%% %s", "%s %d 100%%")+"\r\n")
-	assert.NoError(t, err, "the order of verbs may change, a percent sign is none")
+	_, err := web.ReadTexts(fstest.MapFS{})
+	assert.ErrorIs(t, err, fs.ErrNotExist)
+	_, err = web.ReadTexts(fiveTimes(`{"k": {"of": "a group"}}`))
+	assert.Error(t, err)
 }
 
 func TestDay(t *testing.T) {
@@ -240,29 +252,34 @@ func TestDay(t *testing.T) {
 		assert.Equal(t, day, web.Day(lang, at))
 	}
 	assert.Empty(t, web.Day("it", time.Time{}))
+	for _, lang := range web.Languages() {
+		names := map[string]bool{}
+		for month := range 12 {
+			day := web.Day(lang, time.Date(2026, time.January+time.Month(month), 10, 12, 0, 0, 0, time.UTC))
+			assert.Regexp(t, `^10\.? \p{L}{3,} 2026$`, day)
+			names[day] = true
+		}
+		assert.Len(t, names, 12)
+	}
 }
 
 // For any input, either every text exists in every language, or there is an error and no text.
 func FuzzTexts(f *testing.F) {
-	f.Add(texts)
-	f.Add("k\n  it: %")
-	f.Fuzz(func(t *testing.T, data string) {
-		parsed, err := web.ParseTexts("f", data)
+	f.Add(`{"a": "Benvenuti", "b": "Da %d giorni"}`, `{"a": "Welcome", "b": "For %d days"}`)
+	f.Add(`{"k": "%"}`, `{"k": "{x}", "k": ""}`)
+	f.Fuzz(func(t *testing.T, italian, other string) {
+		files := fiveTimes(other)
+		files["words/it.json"].Data = []byte(italian)
+		read, err := web.ReadTexts(files)
 		if err != nil {
+			assert.Empty(t, read)
 			return
 		}
-		for _, key := range parsed.Keys() {
+		for _, key := range read.Keys() {
 			for _, lang := range web.Languages() {
-				text, ok := parsed.Say(lang, key)
+				text, ok := read.Say(lang, key)
 				assert.True(t, ok && strings.TrimSpace(text) != "", "%s in %s", key, lang)
 			}
 		}
 	})
-}
-
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
 }

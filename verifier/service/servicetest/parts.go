@@ -12,12 +12,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// Registry keeps records in memory and counts the lookups. It is safe for concurrent use; its fields may be
-// changed between two calls of the service.
+// A Registry is a registry in memory that counts the lookups. It is safe for concurrent use. Change its
+// fields only between two calls of the service.
 type Registry struct {
-	// Static holds the records; with its Err no lookup succeeds.
+	// Static has the records. If its Err is set, each lookup fails.
 	Static status.Static
-	// Before is called at each lookup; nil: nothing is.
+	// Before is called before each lookup; it may be nil.
 	Before func()
 
 	mu      sync.Mutex
@@ -45,30 +45,31 @@ func (r *Registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Re
 	return r.Static.Lookup(ctx, cf)
 }
 
-// Lookups returns how often the registry was asked.
+// Lookups returns the number of lookups.
 func (r *Registry) Lookups() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.lookups
 }
 
-// Void makes all papers of the person void that were issued before.
+// Void makes the person's papers void that were issued before the time.
 func (r *Registry) Void(cf codicefiscale.Code, before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.void[cf] = before
 }
 
-// VoidBefore is for [service.Config].
+// VoidBefore is the VoidBefore of [service.Config].
 func (r *Registry) VoidBefore(_ context.Context, cf codicefiscale.Code) (time.Time, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.void[cf], nil
 }
 
-// Accesses keeps access records in memory. It is safe for concurrent use.
+// Accesses is an access log in memory. It is safe for concurrent use.
 type Accesses struct {
-	// Fail is why no record is kept; nil: all are. It may be changed between two calls of the service.
+	// Fail is the error of Append; nil means that Append succeeds. Change it only between two calls of the
+	// service.
 	Fail error
 
 	mu      sync.Mutex
@@ -86,14 +87,14 @@ func (l *Accesses) Append(_ context.Context, a service.Access) error {
 	return nil
 }
 
-// Records returns what was disclosed at the second level.
+// Records returns the appended records.
 func (l *Accesses) Records() []service.Access {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.records)
 }
 
-// Log is a log in memory that many goroutines write to.
+// A Log is a log in memory. It is safe for concurrent use.
 type Log struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -106,7 +107,7 @@ func (l *Log) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-// String returns what was written.
+// String returns the text written so far.
 func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,12 +1,12 @@
-// Package servicetest is a whole issuing body for tests: the real service of package verifier/service over
-// HTTP, with keys, a registry, consent by code, an access log, a clock that the test moves, the messages
-// that went to telephones, and a desk that trusts the body.
+// Package servicetest runs an issuing body in a test. The body serves the real package verifier/service over
+// HTTP. It has keys, a registry, consent by code, an access log, a clock that the test moves, a recorder of
+// the messages to phones, and a desk that trusts it.
 //
 //	body := servicetest.New(t)
 //	report := body.Client.FirstLevel(ctx, body.Paper(t, cf), cf, verifier.FirstLevelOptions{})
 //
-// Whoever embeds the service takes the parts under test from their own house: pass New a function that
-// changes the [service.Config]. Nothing here is for production: the keys are public knowledge.
+// To test a part of your own, such as a registry, pass [New] a function that changes the [service.Config].
+// The keys are public, so do not use the package outside tests.
 package servicetest
 
 import (
@@ -31,48 +31,48 @@ import (
 )
 
 const (
-	// Name is the issuer's.
+	// Name is the issuer name.
 	Name = "https://qr.example.it"
-	// Person is on record with civil invalidity of 74 %.
+	// Person has a record of 74 % civil invalidity.
 	Person = "RSSMRA80A01H501U"
-	// Stranger is on record with 50 %, and the registry is complete about them.
+	// Stranger has a complete record of 50 % civil invalidity.
 	Stranger = "BNCNNA08S42H501X"
-	// Nobody is on no record.
+	// Nobody has no record.
 	Nobody = "VRDLGU80A41H501U"
-	// Phone is that of everybody, unless [Body.Phone] is changed.
+	// Phone is the initial value of [Body.Phone].
 	Phone = "+393510000067"
-	// Operator is the id of the operator who is logged in, and Login the name of the identity provider.
+	// Operator is the ID of the operator, and Login is the name of the identity provider.
 	Operator = "operator-secret-id"
 	Login    = "https://login.example"
-	// Bearer is the access token with which the operator asks, and Broken one with which the login fails.
+	// Bearer is the operator's access token. With Broken, the login fails.
 	Bearer = "good"
 	Broken = "broken"
 )
 
-// Body is an issuing body. Make it with [New].
+// A Body is an issuing body. Make it with [New].
 type Body struct {
-	// Config is what the service was made of; [New] takes functions that change it before.
+	// Config is the configuration of Service. The functions passed to [New] may change it.
 	Config  service.Config
 	Service *service.Service
-	// Signer has the only key. It issues the papers.
+	// Signer has the body's only key.
 	Signer *token.Signer
 	Clock  *otptest.Clock
-	// Messages are those to telephones.
+	// Messages are the messages to phones.
 	Messages *otptest.Recorder
 	Registry *Registry
 	Accesses *Accesses
-	// Log keeps what service and consent log.
+	// Log receives the log of the service and of the challenges.
 	Log *Log
-	// Phone is the number on file of each person; empty: none.
+	// Phone is the phone number of every person; empty means that they have none.
 	Phone string
-	// Server serves the contract until the test ends, and Client is a desk that asks it, with the operator's
-	// credential.
+	// Server serves the contract until the test ends.
 	Server *httptest.Server
+	// Client is a desk that asks Server, with the operator's credential.
 	Client *verifier.Client
 }
 
-// New makes a body and serves it until the test ends. The functions, if there are any, change the body
-// before that.
+// New makes a body and serves it until the test ends. Before it makes the service, it calls the functions
+// with the body.
 func New(t testing.TB, change ...func(*Body)) *Body {
 	t.Helper()
 	b := &Body{Clock: &otptest.Clock{}, Messages: &otptest.Recorder{}, Registry: newRegistry(),
@@ -126,7 +126,7 @@ func (b *Body) contacts(context.Context, codicefiscale.Code) ([]otp.Contact, err
 	return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: b.Clock.Now().AddDate(-1, 0, 0)}}, err
 }
 
-// Authenticate knows the operator by [Bearer].
+// Authenticate is the Authenticate of [service.Config]. It recognises the operator by [Bearer].
 func Authenticate(r *http.Request) (service.Operator, error) {
 	switch r.Header.Get("Authorization") {
 	case "Bearer " + Bearer:
@@ -137,14 +137,15 @@ func Authenticate(r *http.Request) (service.Operator, error) {
 	return service.Operator{}, service.ErrUnauthenticated
 }
 
-// Desk returns another desk, which asks at an address.
+// Desk returns a desk that trusts the body and asks at the address.
 func (b *Body) Desk(t testing.TB, address string) *verifier.Client {
 	t.Helper()
 	keys, err := b.Config.Keys()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := verifier.New(verifier.TrustAnchor{Name: Name, Address: address, Keys: keys, KeysAsOf: b.Clock.Now()})
+	anchor := verifier.TrustAnchor{Name: Name, Address: address, Keys: keys, KeysAsOf: b.Clock.Now()}
+	c, err := verifier.New(anchor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,7 @@ func (b *Body) Desk(t testing.TB, address string) *verifier.Client {
 	return c
 }
 
-// Inside returns a desk in the issuer's own process, which asks for the caller without a network.
+// Inside returns a desk in the issuer's own process. It makes its calls as the caller, without a network.
 func (b *Body) Inside(t testing.TB, caller service.Caller) *verifier.Client {
 	t.Helper()
 	c, err := verifier.New(verifier.TrustAnchor{Name: Name, Published: b.Config.Keys})
@@ -178,29 +179,31 @@ func (b *Body) Paper(t testing.TB, cf codicefiscale.Code) string {
 	return text
 }
 
-// LastCode is the code in the last message.
+// LastCode returns the code in the last message.
 func (b *Body) LastCode() string { return b.Messages.Last().Code.Reveal() }
 
-// Key is a private key that follows from its seed, so that nothing of a test is random.
+// Key returns the private key of a seed, which is the same in each run.
 func Key(seed byte) *ecdsa.PrivateKey {
 	return must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{seed}, 32)))
 }
 
-// Invalid is a history of civil invalidity with a percentage, of an act with [ActNumber] and [ActBody].
+// Invalid returns a record of civil invalidity with one act, which has [ActNumber] and [ActBody].
 func Invalid(percent int, degree status.Degree) status.Record {
-	return status.Record{Birth: 19800101, Verbali: []status.Verbale{
-		{ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity, Decision: 20200110, Effect: 20191210,
-			Definitive: true, Number: ActNumber, Body: ActBody, Outcome: status.Outcome{Degree: degree, Percent: percent}},
-	}}
+	act := status.Verbale{
+		ID: "1", Kind: status.KindFirst, Domain: status.CivilInvalidity,
+		Decision: 20200110, Effect: 20191210, Definitive: true, Number: ActNumber, Body: ActBody,
+		Outcome: status.Outcome{Degree: degree, Percent: percent},
+	}
+	return status.Record{Birth: 19800101, Verbali: []status.Verbale{act}}
 }
 
-// The act of every history that [Invalid] makes.
+// The number of the act in a record of [Invalid], and the body that issued it.
 const (
 	ActNumber = "IC 2020/000417"
 	ActBody   = "INPS, commissione di Roma"
 )
 
-// Code parses a codice fiscale of a test.
+// Code parses a codice fiscale. It panics if the text is invalid.
 func Code(text string) codicefiscale.Code { return must(codicefiscale.Parse(text)) }
 
 func must[T any](value T, err error) T {

@@ -14,7 +14,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// One line makes a body that answers at both levels, over HTTP and inside.
+// A new body answers at both levels, over HTTP and in the same process.
 func TestNew(t *testing.T) {
 	b := servicetest.New(t)
 	ctx, cf := t.Context(), servicetest.Code(servicetest.Person)

@@ -2,7 +2,7 @@ package app
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -21,42 +21,38 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
+//go:embed words/*.json
+var wordFiles embed.FS
+
 // part is a package that has pages.
 type part struct {
 	templates fs.FS
-	texts     func() (web.Texts, error)
+	texts     web.Texts
 	assets    fs.FS // nil means none
 }
 
 // parts returns all packages that have pages. [App.pages] gives them what they need besides the site.
 func parts() []part {
 	return []part{
-		{citizen.Templates(), citizen.Texts, citizen.Assets()},
-		{page.Templates(), page.Texts, page.Assets()},
-		{signin.Templates(), signin.Texts, nil},
-		{devidp.Pages(), devidp.Texts, nil},
-		{dev.Templates(), dev.Texts, dev.Assets()},
+		{citizen.Templates(), citizen.Texts(), citizen.Assets()},
+		{page.Templates(), page.Texts(), page.Assets()},
+		{signin.Templates(), signin.Texts(), nil},
+		{devidp.Pages(), devidp.Texts(), nil},
+		{dev.Templates(), dev.Texts(), dev.Assets()},
 	}
 }
 
 // openSite makes the site on which all parts render.
 func (a *App) openSite() error {
-	own, err := web.ParseTexts("app/texts.txt", texts)
-	if err != nil {
-		return err
-	}
-	c := web.Config{Texts: []web.Texts{own}, Name: a.Body, Demo: a.demo(), HTTPS: a.public.Scheme == "https",
-		Log: a.Log, Nav: a.nav, Person: a.login.Person}
+	c := web.Config{Texts: []web.Texts{web.MustReadTexts(wordFiles)}, Name: a.Body, Demo: a.demo(),
+		HTTPS: a.public.Scheme == "https", Log: a.Log, Nav: a.nav, Person: a.login.Person}
 	for _, p := range parts() {
-		texts, err := p.texts()
-		if err != nil {
-			return err
-		}
-		c.Pages, c.Texts = append(c.Pages, p.templates), append(c.Texts, texts)
+		c.Pages, c.Texts = append(c.Pages, p.templates), append(c.Texts, p.texts)
 		if p.assets != nil {
 			c.Assets = append(c.Assets, p.assets)
 		}
 	}
+	var err error
 	a.site, err = web.New(c)
 	return err
 }
@@ -147,6 +143,3 @@ func (a *App) nav(*http.Request) []web.Link {
 	}
 	return links
 }
-
-//go:embed texts.txt
-var texts string

@@ -41,8 +41,8 @@ import (
 //go:embed pages/*.gohtml
 var templates embed.FS
 
-//go:embed texts/*.txt
-var texts embed.FS
+//go:embed words/*.json
+var wordFiles embed.FS
 
 // The folder holds a note beside the pictures, so that it can be embedded while it has none.
 //
@@ -55,27 +55,9 @@ func Templates() fs.FS { return templates }
 // Assets returns the pictures of the tutorials, for [web.Config].
 func Assets() fs.FS { return screenshots }
 
-// Texts returns the texts of the pages, for [web.Config].
-func Texts() (web.Texts, error) {
-	files, err := fs.Glob(texts, "texts/*.txt")
-	if err != nil {
-		return web.Texts{}, err
-	}
-	var all strings.Builder
-	for _, name := range files {
-		text, err := texts.ReadFile(name)
-		if err != nil {
-			return web.Texts{}, err
-		}
-		// names the file and the line
-		if _, err := web.ParseTexts("citizen/"+name, string(text)); err != nil {
-			return web.Texts{}, err
-		}
-		all.Write(text)
-		all.WriteByte('\n')
-	}
-	return web.ParseTexts("citizen/texts", all.String())
-}
+// Texts returns the texts of the pages and letters, for [web.Config]. No subject of a letter says anything
+// about health, since it is read on lock screens.
+func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 
 // Mailer sends letters. An implementation must be safe for concurrent use and put no address into its
 // errors. [mail.SMTP] is one.

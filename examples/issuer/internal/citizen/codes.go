@@ -8,6 +8,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // NewCodes returns the challenges that prove telephone numbers. It sets the texts, and the policy for
@@ -29,20 +30,9 @@ const codeOrganisation = "area personale"
 // codeTemplates returns the texts of the messages. Unlike those of the second level, they warn the person to
 // tell the code to nobody.
 func codeTemplates() map[string]otp.Template {
-	texts := map[string]string{
-		"it": "{code} codice {display_name} per confermare questo numero " +
-			"({organisation}, rif. {number}). Lo scriva solo sulla pagina. Non lo dica a nessuno.",
-		"en": "{code} {display_name} code to confirm this number " +
-			"({organisation}, ref. {number}). Type it on the page only. Tell it to nobody.",
-		"de": "{code} {display_name}-Code, um diese Nummer zu bestätigen " +
-			"({organisation}, Nr. {number}). Nur auf der Seite eingeben. Niemandem sagen.",
-		"fr": "{code} code {display_name} pour confirmer ce numéro " +
-			"({organisation}, réf. {number}). À écrire seulement sur la page. Ne le dites à personne.",
-		"sl": "{code} koda {display_name} za potrditev te številke " +
-			"({organisation}, št. {number}). Vpišite jo samo na strani. Ne povejte je nikomur.",
-	}
-	templates := make(map[string]otp.Template)
-	for lang, text := range texts {
+	texts, templates := Texts(), make(map[string]otp.Template)
+	for _, lang := range web.Languages() {
+		text, _ := texts.Say(lang, "contacts.message")
 		templates[lang] = otp.Template{Text: text, Declared: "-"} // nothing is declared here
 	}
 	return templates

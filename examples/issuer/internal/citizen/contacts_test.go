@@ -17,6 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 const (
@@ -171,7 +172,7 @@ func TestCodeTexts(t *testing.T) {
 	require.NoError(t, err)
 	phone, err := otp.ParsePhone(newE164)
 	require.NoError(t, err)
-	for _, lang := range []string{"it", "en", "de", "fr", "sl"} {
+	for _, lang := range web.Languages() {
 		clock.Advance(24 * time.Hour)
 		_, err := codes.Start(t.Context(), otp.StartRequest{
 			Parties: otp.Parties{Operator: otp.Operator{ID: otp.NewSecret("a")}, Subject: otp.NewSecret("b")},

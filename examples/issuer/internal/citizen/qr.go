@@ -44,9 +44,17 @@ func layouts() []string { return []string{"standard", "large-print", "wallet", "
 // widths returns the widths of the usual embossers.
 func widths() []int { return []int{28, 30, 32, 40} }
 
-// paperLanguages returns the languages of the PDF. The pairs are for areas with two official languages.
+// paperLanguages returns the languages of the PDF, Italian first. The pairs are for areas with two official
+// languages, which English is not.
 func paperLanguages() []string {
-	return []string{"it", "it+de", "it+fr", "it+sl", "en", "de", "fr", "sl"}
+	pairs, alone := []string{"it"}, []string(nil)
+	for _, lang := range web.Languages()[1:] {
+		if lang != "en" {
+			pairs = append(pairs, "it+"+lang)
+		}
+		alone = append(alone, lang)
+	}
+	return append(pairs, alone...)
 }
 
 // paperLanguage is a language with the key of its name.

@@ -113,8 +113,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	issuer := w.issuer()
 	codes, err := citizen.NewCodes(otptest.Config(w.phone, w.clock))
 	require.NoError(t, err)
-	texts, err := citizen.Texts()
-	require.NoError(t, err)
+	texts := citizen.Texts()
 	w.Pages = &citizen.Pages{
 		Site: must(web.New(web.Config{
 			Name: "Ente di prova", Pages: []fs.FS{citizen.Templates()}, Texts: []web.Texts{texts},

@@ -42,8 +42,7 @@ type office struct {
 func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *office {
 	t.Helper()
 	o := &office{World: issuertest.New(t, sender, change), t: t}
-	texts, err := page.Texts()
-	require.NoError(t, err)
+	texts := page.Texts()
 	site, err := web.New(
 		web.Config{Name: "Ente di prova", Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{texts},
 			Assets: []fs.FS{page.Assets()}, Demo: true},

@@ -32,8 +32,8 @@ var templates embed.FS
 //go:embed assets/*.js
 var assets embed.FS
 
-//go:embed texts.txt
-var texts string
+//go:embed words/*.json
+var wordFiles embed.FS
 
 // Templates returns the pages, for [web.Config].
 func Templates() fs.FS { return templates }
@@ -42,7 +42,7 @@ func Templates() fs.FS { return templates }
 func Assets() fs.FS { return assets }
 
 // Texts returns the texts of the pages, for [web.Config].
-func Texts() (web.Texts, error) { return web.ParseTexts("dev/texts.txt", texts) }
+func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 
 // Pages are the pages below /dev.
 type Pages struct {

@@ -50,8 +50,7 @@ func newSite(t *testing.T) *site {
 	s := &site{World: issuertest.New(t, nil, nil), t: t, done: make(chan struct{})}
 	s.outbox = dev.Outbox{DB: s.DB, Now: s.Clock.Now}
 	require.NoError(t, s.outbox.Migrate(t.Context()))
-	texts, err := dev.Texts()
-	require.NoError(t, err)
+	texts := dev.Texts()
 	frame, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{dev.Templates()},
 		Texts: []web.Texts{texts}, Assets: []fs.FS{dev.Assets()}, Demo: true})
 	require.NoError(t, err)
@@ -294,8 +293,7 @@ func TestLanguages(t *testing.T) {
 			assert.NotContains(t, body, "ZgotmplZ")
 		}
 	}
-	texts, err := dev.Texts()
-	require.NoError(t, err)
+	texts := dev.Texts()
 	for _, kind := range status.Kinds() {
 		_, ok := texts.Say("it", "dev.kind."+string(kind))
 		assert.True(t, ok, kind)

@@ -3,7 +3,7 @@
 package deskpage
 
 import (
-	_ "embed"
+	"embed"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -15,8 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-//go:embed texts.txt
-var texts string
+//go:embed words/*.json
+var wordFiles embed.FS
 
 // askTimeout bounds a question to the identity provider.
 const askTimeout = 20 * time.Second
@@ -41,16 +41,9 @@ type Desk struct {
 
 // Handler returns the handler of all paths.
 func (d Desk) Handler() (http.Handler, error) {
-	own, err := web.ParseTexts("verifier/internal/deskpage/texts.txt", texts)
-	if err != nil {
-		return nil, err
-	}
-	checking, err := page.Texts()
-	if err != nil {
-		return nil, err
-	}
+	own := web.MustReadTexts(wordFiles)
 	site, err := web.New(web.Config{
-		Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, checking},
+		Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, page.Texts()},
 		Assets: []fs.FS{page.Assets()}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS, WebAssembly: true,
 		Log: d.Log,
 	})

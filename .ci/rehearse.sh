@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Rehearses a release against a bare repository: bash .ci/rehearse.sh
+#
+# It shows what a stranger can do with the tags: get the root and each nested module, compile the programs of docs/, install
+# the programs of examples and run them. Nothing of this working tree is seen by that stranger.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+[[ -z $(git status --porcelain) ]] || echo 'note: what is not committed is not in the release'
+
+root=$PWD
+module=$(GOWORK=off go list -m)
+version=v0.1.0
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+
+git clone --quiet --bare "$root" "$work/remote.git"
+git clone --quiet "$root" "$work/author"
+(
+  cd "$work/author"
+  git switch --quiet -C main
+  git config user.name rehearsal
+  git config user.email rehearsal@example.org
+  bash .ci/release.sh "$version" "$work/remote.git"
+  if bash .ci/release.sh "$version" "$work/remote.git" 2>"$work/said"; then
+    echo 'the same version was released twice'
+    exit 1
+  fi
+  grep -q 'has the tag' "$work/said"
+)
+git -C "$work/remote.git" show main:CHANGELOG.md | grep -qF "## [${version#v}]"
+git -C "$work/remote.git" show main:examples/go.mod | grep -q '=> ../' # the branch goes on with its own files
+
+source .ci/alone.sh "$module" "$work/remote.git" "$work/cache"
+mkdir "$work/stranger"
+cd "$work/stranger"
+go mod init example.org/stranger 2>/dev/null
+for program in issue check desk page; do # those that the docs quote
+  mkdir "$program"
+  cp "$root/examples/$program/main.go" "$program"
+done
+mapfile -t modules < <(cd "$root" && git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab$' | sed "s|^|$module/|")
+go get "$module@$version" "${modules[@]/%/@$version}" 2>"$work/said" || { cat "$work/said"; exit 1; }
+go vet ./...
+printf 'got %s\n' "$module" "${modules[@]}"
+
+# A module by itself: what others take from it is what its own go.mod says.
+mkdir "$work/one"
+for path in "${modules[@]}"; do
+  (
+    cd "$work/one"
+    rm -f go.mod go.sum
+    go mod init example.org/one 2>/dev/null
+    go get "$path@$version" 2>"$work/said" || { cat "$work/said"; exit 1; }
+    ! go mod edit -json | grep -q 00010101000000 || { echo "$path requires a version that does not exist"; exit 1; }
+  )
+done
+
+mkdir "$work/bin"
+GOBIN=$work/bin go install "$module/examples/issuer@$version" "$module/examples/verifier@$version"
+cd "$work"
+bin/issuer issue -cf RSSMRA80A01H501U -o qr.pdf -data "$work/data" 2>/dev/null
+bin/issuer keys jwks -data "$work/data" >keys.json
+bin/verifier check -offline -jwks keys.json qr.pdf
+go version -m bin/issuer | grep -q "mod.*$module/examples.*$version"
+echo "installed both programs at $version"
