@@ -136,6 +136,11 @@ func (w brailleWord) fit(room int) int {
 	for ; n < len(w.signs) && cellCount(w.signs[n]) <= room; n++ {
 		room -= cellCount(w.signs[n])
 	}
+	for m := n; m > n/2; m-- {
+		if w.signs[m-1] == w.slash {
+			return m
+		}
+	}
 	return max(n, 1)
 }
 

@@ -16,6 +16,7 @@ const widestSign = 9
 type brailleWord struct {
 	signs  []string
 	goesOn string // at the end of a line within the word
+	slash  string // after which a line within an address ends best
 }
 
 // printOnly replaces what Braille writes otherwise: it has no space between a word and a sign.
@@ -26,12 +27,12 @@ var printOnly = strings.NewReplacer("...", "…", "\u00a0:", ":", "\u00a0;", ";"
 func brailleWords(lang, text string) ([]brailleWord, error) {
 	var words []brailleWord
 	for _, word := range strings.Fields(printOnly.Replace(text)) {
-		t, goesOn := brailleTables()[lang], "⠤"
+		t, w := brailleTables()[lang], brailleWord{goesOn: "⠤"}
 		if isAddress(word) {
 			if t.computer {
 				t = brailleTables()["computer"]
 			}
-			goesOn = t.goesOn
+			w.goesOn, w.slash = t.goesOn, lookUp(t.signs, "/")
 		}
 		signs, err := t.translate(word)
 		if err != nil {
@@ -40,7 +41,8 @@ func brailleWords(lang, text string) ([]brailleWord, error) {
 		if t.begin != "" {
 			signs[0] = t.begin + signs[0]
 		}
-		words = append(words, brailleWord{signs, goesOn})
+		w.signs = signs
+		words = append(words, w)
 	}
 	return words, nil
 }

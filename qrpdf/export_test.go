@@ -29,7 +29,11 @@ func Catalogue() map[string][]string {
 func EasyTexts() map[string][]string {
 	all := map[string][]string{}
 	for _, w := range catalogue() {
-		eachText(reflect.ValueOf(w.Easy), func(text string) { all[w.lang] = append(all[w.lang], text) })
+		w.walk(func(key string, v reflect.Value) {
+			if strings.HasPrefix(key, "easy.") {
+				all[w.lang] = append(all[w.lang], itemsOf(v)...)
+			}
+		})
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package qrpdf
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 )
 
@@ -121,7 +122,7 @@ type box interface {
 	draw(p *page, top float64)
 }
 
-// text is a box with the lines of one element.
+// text is a box with the lines of one element, or of none if screen readers must skip it.
 type text struct {
 	in        *element
 	words     string
@@ -134,7 +135,11 @@ type text struct {
 func (t *text) height() float64 { return float64(len(t.lines)) * t.style.leading }
 
 func (t *text) draw(p *page, top float64) {
-	p.begin(t.in, t.words)
+	if t.in == nil {
+		p.artifact()
+	} else {
+		p.begin(t.in, t.words)
+	}
 	p.write(t.style, t.x, top, t.lines)
 	if t.underline {
 		for i, l := range t.lines {
@@ -158,6 +163,29 @@ type spaced struct {
 }
 
 func (s *stack) add(space float64, b box) { *s = append(*s, spaced{space, b}) }
+
+// squeezed returns the stack with a part of its spaces.
+func (s stack) squeezed(part float64) stack {
+	s = slices.Clone(s)
+	for i := range s {
+		s[i].space *= part
+	}
+	return s
+}
+
+// underline underlines all texts.
+func (s stack) underline() {
+	for _, b := range s {
+		switch b := b.box.(type) {
+		case *text:
+			b.underline = b.in != nil
+		case row:
+			for _, t := range b {
+				stack{{0, t}}.underline()
+			}
+		}
+	}
+}
 
 func (s stack) height() float64 {
 	sum := 0.0
@@ -205,23 +233,61 @@ var errTooMuch = errors.New("the texts do not fit on the page")
 // flow draws boxes one below the other, starting at top, on as many pages as they need. It breaks
 // no box.
 func (b *builder) flow(top float64, boxes stack) error {
-	pages, err := paginate(top, boxes)
-	if err != nil {
-		return err
-	}
 	p := b.pages[len(b.pages)-1]
-	for i, boxes := range pages {
-		if i > 0 {
-			p, top = b.newPage(), topMargin
+	for len(boxes) > 0 {
+		n := 1
+		for n < len(boxes) && boxes[n].space < pageHeight {
+			n++
 		}
-		boxes.draw(p, top)
+		pages, err := paginate(top, boxes[:n])
+		if err != nil {
+			return err
+		}
+		for i, boxes := range pages {
+			if i > 0 {
+				p, top = b.newPage(), topMargin
+			}
+			boxes.draw(p, top)
+		}
+		boxes, top = boxes[n:], pageHeight
+	}
+	if len(b.pages) > maxPages {
+		return errTooMuch
 	}
 	return nil
 }
 
-// paginate distributes boxes over pages. The first page is free below top and may stay empty. No
-// section is alone on the last page.
+// tightest is the least part of the spaces between boxes to which they shrink if that saves a page.
+const tightest = 0.5
+
+// leastPage is the least height of the last of several pages.
+const leastPage = 60 * mm
+
+// paginate distributes boxes over pages, with as much space between them as the least number of pages
+// allows. The first page is free below top and may stay empty.
 func paginate(top float64, boxes stack) ([]stack, error) {
+	pages, err := fill(top, boxes)
+	if err != nil || len(pages) == 1 {
+		return pages, err
+	}
+	for part := 0.9; part > tightest; part -= 0.1 {
+		if fewer, err := fill(top, boxes.squeezed(part)); err == nil && len(fewer) < len(pages) {
+			return fewer, nil
+		}
+	}
+	for n := len(pages); len(pages[n-2]) > 2; {
+		before, last := pages[n-2], pages[n-1]
+		more := append(stack{before[len(before)-1]}, last...)
+		if last.height() >= leastPage || topMargin+more.height() > pageHeight-bottomMargin {
+			break
+		}
+		pages[n-2], pages[n-1] = before[:len(before)-1], more
+	}
+	return pages, nil
+}
+
+// fill puts as many boxes as fit on each page.
+func fill(top float64, boxes stack) ([]stack, error) {
 	pages := []stack{nil}
 	for _, v := range boxes {
 		last := &pages[len(pages)-1]
@@ -237,13 +303,6 @@ func paginate(top float64, boxes stack) ([]stack, error) {
 			last, top = &pages[len(pages)-1], topMargin
 		}
 		*last = append(*last, v)
-	}
-	if n := len(pages); n > 1 && len(pages[n-1]) == 1 {
-		before := pages[n-2]
-		if both := boxes[len(boxes)-2:]; len(before) > 2 &&
-			topMargin+both.height() <= pageHeight-bottomMargin {
-			pages[n-2], pages[n-1] = before[:len(before)-1], both
-		}
 	}
 	return pages, nil
 }

@@ -43,28 +43,28 @@ type picture struct {
 	shapes        []shape
 }
 
-// readLogo reads the logo, if there is one.
-func (b *builder) readLogo() error {
-	data := b.d.Logo.Data
+// readLogo reads a logo. It returns nil if there is none.
+func readLogo(logo Logo) (*picture, error) {
+	var p *picture
 	var err error
-	switch {
-	case len(data) == 0 && b.d.Logo.Alt == "":
-		return nil
+	switch data := logo.Data; {
+	case len(data) == 0 && logo.Alt == "":
+		return nil, nil
 	case len(data) == 0:
-		return errors.New("logo: no picture for the alternative text")
-	case b.d.Logo.Alt == "":
-		return errors.New("logo: no alternative text")
+		return nil, errors.New("logo: no picture for the alternative text")
+	case logo.Alt == "":
+		return nil, errors.New("logo: no alternative text")
 	case len(data) > maxLogoBytes:
-		return fmt.Errorf("logo of %d bytes, at most %d", len(data), maxLogoBytes)
+		return nil, fmt.Errorf("logo of %d bytes, at most %d", len(data), maxLogoBytes)
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		b.logo, err = readPNG(data)
+		p, err = readPNG(data)
 	default:
-		b.logo, err = readSVG(data)
+		p, err = readSVG(data)
 	}
 	if err != nil {
-		return fmt.Errorf("logo: %w", err)
+		return nil, fmt.Errorf("logo: %w", err)
 	}
-	return nil
+	return p, nil
 }
 
 // readPNG reads a PNG and draws it on white.

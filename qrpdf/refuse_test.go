@@ -59,10 +59,9 @@ func TestDocumentRefuses(t *testing.T) {
 			d.Layout, d.DisplayName, d.Holder = qrpdf.Wallet, long,
 				long
 		}, "the texts do not fit on the front of the card"},
-		{"full back", func(d *qrpdf.Document) {
-			d.Layout, d.Lang, d.VoidAt = qrpdf.Wallet, "it+de",
-				long+long[:140]
-		}, "the texts do not fit on the back of the card"},
+		{"unknown policy", func(d *qrpdf.Document) { d.Policy = "all" }, `no policy "all"`},
+		{"long telephone", func(d *qrpdf.Document) { d.VoidPhone = strings.Repeat("1", 301) },
+			"telephone to void it of 301 bytes, at most 300"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -27,9 +27,12 @@ type kid struct {
 // add appends a new element to e and returns it.
 func (e *element) add(role string) *element {
 	child := &element{role: role, parent: e}
-	e.kids = append(e.kids, kid{element: child})
+	e.attach(child)
 	return child
 }
+
+// attach appends an element whose parent is e.
+func (e *element) attach(child *element) { e.kids = append(e.kids, kid{element: child}) }
 
 // within returns e, or a new element in e if its content has another language than e.
 func (e *element) within(role, lang string) *element {

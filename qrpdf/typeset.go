@@ -29,7 +29,7 @@ type stop uint8
 
 const (
 	never     stop = iota
-	reluctant      // in a word that is wider than the line
+	reluctant      // in a word that is wider than the line; never at a dot, where a sentence seems to end
 	bound          // the same after a space, within a number or before one: tel. 0471 000000
 	always
 )
@@ -96,6 +96,7 @@ func (t *typesetter) set(s style, text string) line {
 	}
 	from := len(t.room)
 	before := ' '
+	host := false // behind two slashes
 	for i, r := range text {
 		g := glyph{face: s.face}
 		if g.id = t.fonts[g.face].glyph(r); g.id == 0 {
@@ -105,13 +106,21 @@ func (t *typesetter) set(s style, text string) line {
 		g.width = uint16(t.fonts[g.face].width(g.id))
 		switch r {
 		case ' ':
-			g.stop = always
+			g.stop, host = always, false
 			if next := text[i+1:]; next != "" && isDigit(rune(next[0])) &&
 				(isDigit(before) || before == '.') {
 				g.stop = bound
 			}
-		case '-', '/', '.', '@', '?', '&', '=', '_', ':', ',', ';':
+		case '/':
+			if host = host || before == '/'; !strings.HasPrefix(text[i+1:], "/") {
+				g.stop = reluctant
+			}
+		case '@', '?', '&', '=', ',', ';':
 			g.stop = reluctant
+		case '-', '_': // a reader would not know whether it belongs to an address
+			if !host {
+				g.stop = reluctant
+			}
 		}
 		before = r
 		t.used[g.face][g.id] = true

@@ -50,7 +50,6 @@ func (b *builder) write(w io.Writer) error {
 	b.root.count(next)
 
 	f := newPDFFile(w)
-	title := b.titles()
 	f.object(catalogObject, "<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << "+
 		"/DisplayDocTitle true >>\n"+
 		"/MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R /OutputIntents [%d 0 R] >>",
@@ -62,19 +61,19 @@ func (b *builder) write(w io.Writer) error {
 	}
 	f.buf.WriteString(" ] >>")
 	f.end()
-	f.plain(metadataObject, b.metadata(title), "/Type /Metadata /Subtype /XML ")
+	f.plain(metadataObject, b.metadata(), "/Type /Metadata /Subtype /XML ")
 	f.object(intentObject, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info "+
 		"(sRGB)\n"+
 		"/RegistryName (http://www.color.org) /DestOutputProfile %d 0 R >>", profileObject)
 	f.packed(profileObject, colorProfile(), "/N 3 ")
 	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate "+
-		"%[5]s >>", textString(title), textString(b.d.DisplayName), textString(b.langs[0].Subject), producer,
+		"%[5]s >>", textString(b.title), textString(b.d.DisplayName), textString(b.subject), producer,
 		date(b.d.Issued))
 	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
 		"/Contents %s\n"+
 		"/A << /Type /Action /S /URI /URI %s >> >>",
 		appendRectangle(nil, b.link.left, b.link.top, b.link.right, b.link.bottom), len(b.pages),
-		textString(b.words.Replace(b.langs[0].Opens)), appendLiteral(nil, b.s.Text()))
+		textString(b.opens), appendLiteral(nil, b.s.Text()))
 	f.object(treeObject, "<< /Type /StructTreeRoot /K [%d 0 R] /ParentTree %d 0 R /ParentTreeNextKey %d >>",
 		b.root.number, parentsObject, len(b.pages)+1)
 	b.writeParents(f)
