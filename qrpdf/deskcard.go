@@ -35,7 +35,7 @@ var deskDesign = design{
 	section: 18,
 }
 
-const deskSide = 60 * mm
+const deskSide = 55 * mm
 
 // Write writes the card to w, piece by piece, and stops at the first error of w. Faults of c are returned
 // before anything is written: ErrNotURL if Address is not such an address in ASCII, and the errors of
@@ -62,7 +62,7 @@ func (c DeskCard) build() (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, size := range [...]float64{14, 13, 12, 11} { // of running text: the first with which the card has one page
+	for _, size := range [...]float64{16, 15, 14, 13, 12, 11, 10.5} { // of running text: the first with which the card has one page
 		b := newBuilder(d, s, langs, logo)
 		b.title = b.titles(func(w *wording) string { return w.Desk.Title })
 		b.subject, b.opens = langs[0].Desk.Subject, b.fill(langs[0], langs[0].Desk.Opens)
@@ -78,21 +78,25 @@ func (b *builder) deskCard(d *design) bool {
 	p := b.pages[0]
 	head := b.letterhead(d, leftMargin, pageColumn)
 	head.add(d.section, b.each(b.root.add("H1"), d.title, leftMargin, pageColumn, func(w *wording) string { return w.Desk.Title }))
+	address := func(*wording) string { return b.d.Address }
+	large := style{bold, 1.3 * d.title.size, 1.3 * d.title.leading, black} // as large as it fits on one line
+	for large.size > 9 && b.natural(large, address) > pageColumn {
+		large.size, large.leading = large.size*0.95, large.leading*0.95
+	}
+	head.add(d.section, b.labelled(b.root.add("P"), d.label, large, leftMargin, pageColumn,
+		func(w *wording) string { return w.Desk.Address }, address))
 	top := topMargin + head.height() + d.section
 	head.draw(p, topMargin)
 
 	n := float64(b.s.Size())
 	x := leftMargin + deskSide + quietZone*deskSide/n + 4*mm
-	side := figure{alt: func(w *wording) string { return w.Desk.Symbol }, caption: func(w *wording) string { return w.Desk.Open }}
-	bottom := b.symbol(b.root.add("P"), leftMargin, top, deskSide, side, d.body)
 	width := pageWidth - rightMargin - x
-	address := d.issuer
-	address.face = bold
-	beside := stack{{0, b.labelled(b.root.add("P"), d.label, address, x, width,
-		func(w *wording) string { return w.Desk.Address }, func(*wording) string { return b.d.Address })}}
+	words := figure{alt: func(w *wording) string { return w.Desk.Symbol }, caption: func(w *wording) string { return w.Desk.Open }}
+	bottom := b.symbol(b.root.add("P"), leftMargin, top, deskSide, words, d.body)
+	var beside stack
 	beside.add(d.section, b.labelled(b.root.add("P"), d.label, d.body, x, width,
 		func(w *wording) string { return w.Label.Issued }, func(w *wording) string { return w.day(b.d.Issued) }))
-	if b.langs[0].facts.contact != "" {
+	if b.hasContact() {
 		beside.add(d.section, b.labelled(b.root.add("P"), d.label, d.body, x, width,
 			func(w *wording) string { return w.Label.Contact }, func(w *wording) string { return w.facts.contact }))
 	}

@@ -120,3 +120,14 @@ func TestDeskCardRefuses(t *testing.T) {
 	assert.NoError(t, os.WriteFile(filepath.Join(folder, "x"), writeCard(t, qrpdf.DeskCard{Address: "http://127.0.0.1:8080/q",
 		DisplayName: "E", Issued: issued}), 0o600))
 }
+
+// An address stays on one line, whatever its length: nobody wonders whether a dot or a hyphen belongs to it.
+func TestDeskCardKeepsAddress(t *testing.T) {
+	for _, host := range []string{"a.it", "qr-invalidita.inps.gov.it", strings.Repeat("lunga-", 8) + "fine.provincia.it"} {
+		c := deskCard("it+de")
+		c.Address = "https://" + host + "/q"
+		name := filepath.Join(t.TempDir(), "card.pdf")
+		require.NoError(t, os.WriteFile(name, writeCard(t, c), 0o600))
+		assert.Contains(t, run(t, "pdftotext", "-layout", "-enc", "UTF-8", name, "-"), c.Address)
+	}
+}

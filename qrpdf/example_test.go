@@ -101,8 +101,8 @@ func ExampleSVG_Write() {
 	head, _, _ := strings.Cut(file.String(), "<path")
 	fmt.Print(head)
 	// Output:
-	// <svg xmlns="http://www.w3.org/2000/svg" width="16.5mm" height="16.5mm" viewBox="0 0 33 33" role="img" xml:lang="it" shape-rendering="crispEdges">
-	// <title>Codice di verifica</title>
+	// <svg xmlns="http://www.w3.org/2000/svg" width="16.5mm" height="16.5mm" viewBox="0 0 33 33" role="img" lang="it" xml:lang="it" aria-labelledby="qr-title" shape-rendering="crispEdges">
+	// <title id="qr-title">Codice di verifica</title>
 	// <rect width="33" height="33" fill="#fff"/>
 }
 

@@ -3,9 +3,9 @@ package qrpdf
 // The symbol in LargePrint. It and the quiet zone beside it are clear of the same folds as on a sheet.
 const (
 	largeSide = 80 * mm
-	largeLeft = 18 * mm
 	largeTop  = 12 * mm
 	largeRoom = 86.6 * mm // for the symbol and the quiet zone on one side of it
+	largeMost = 1.72 * mm // a module: the quiet zone stays clear of the corner
 )
 
 // large lays out LargePrint. The first page is for the person who checks: the symbol with the facts below
@@ -14,8 +14,8 @@ const (
 func (b *builder) large() error {
 	d := &largeDesign
 	n := float64(b.s.Size())
-	side := min(largeSide, mostSheet*n, largeRoom*n/(n+quietZone))
-	x := largeLeft + side + quietZone*side/n + 4*mm
+	side := min(largeSide, largeMost*n, largeRoom*n/(n+quietZone))
+	x := leftMargin + side + quietZone*side/n + 4*mm
 	width := pageWidth - rightMargin - x
 	const end = pageHeight - bottomMargin
 
@@ -26,14 +26,14 @@ func (b *builder) large() error {
 	if largeTop+right.height() > end {
 		return errTooMuch
 	}
-	top := b.symbol(b.root.add("P"), largeLeft, largeTop, side, sheetFigure, d.body) + d.section*0.6
+	top := b.symbol(b.root.add("P"), leftMargin, largeTop, side, sheetFigure, d.body) + d.section*0.6
 
 	var rest stack
 	var table *element
 	var facts stack
 	for _, scale := range [...]float64{1, 17.0 / 18, 16.0 / 18} { // smaller type rather than on another page
 		table = &element{role: "Table", parent: b.root}
-		if facts = b.facts(table, d.scaled(scale), largeLeft, side, false); top+facts.height() <= end {
+		if facts = b.facts(table, d.scaled(scale), leftMargin, side, false); top+facts.height() <= end {
 			break
 		}
 	}

@@ -3,8 +3,8 @@
 //
 // An [Encoder] makes a [Symbol] from a text; [PNG], [SVG] and [Document] each write a Symbol to
 // an [io.Writer], and [Text] and [Braille] what a Document with it says. [NewSymbol] accepts a symbol
-// from another encoder. All of them are plain values that may be copied and used by several goroutines
-// at once.
+// from another encoder. A [DeskCard] tells the desks that check which page is right. All of them are
+// plain values that may be copied and used by several goroutines at once.
 //
 // Every picture is black on white with the quiet zone of four modules that the standard requires.
 // The same input gives the same bytes, because the package reads neither a clock nor a source of
@@ -12,7 +12,7 @@
 // the picture and the text in it do not.
 //
 // A program can read the text from a [Document] without rasterising it: see there. The texts of a
-// Document describe how Attesta uses the symbol. The package itself knows only a string and a
+// Document describe how Attesta uses the symbol; a [Wording] replaces them. The package itself knows only a string and a
 // page: it does not check that an address exists or that a token is valid.
 package qrpdf
 

@@ -172,7 +172,7 @@ func (b *builder) facts(table *element, d *design, x, width float64, card bool) 
 		}
 	}
 	all = append(all, fact{func(w *wording) string { return w.Label.Address }, func(*wording) string { return b.d.Address }})
-	if b.langs[0].facts.contact+b.langs[len(b.langs)-1].facts.contact != "" {
+	if b.hasContact() {
 		all = append(all, fact{func(w *wording) string { return w.Label.Contact }, func(w *wording) string { return w.facts.contact }})
 	}
 
@@ -198,6 +198,11 @@ func (b *builder) facts(table *element, d *design, x, width float64, card bool) 
 		})
 	}
 	return rows
+}
+
+// hasContact reports whether the document says in one of its languages how to reach the body.
+func (b *builder) hasContact() bool {
+	return slices.ContainsFunc(b.langs, func(w *wording) bool { return w.facts.contact != "" })
 }
 
 // tears reports whether a text in one of the languages has a word that is wider than its column.

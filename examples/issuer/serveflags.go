@@ -39,7 +39,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
 	text(&v.Body, "body", "Ente Esempio",
 		"`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
-	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
+	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers; for two languages such as "+
+		"\"Via Roma 1 | de=Romstraße 1\"")
+	text(&v.VoidPhone, "void-phone", "", "telephone `NUMBER` at which a lost paper is made void, for papers")
 	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
 	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")

@@ -1,12 +1,9 @@
 package paper
 
 import (
-	"embed"
 	"strings"
-	"sync"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	texts "github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -65,21 +62,4 @@ func ParseLayout(name string) (qrpdf.Layout, error) {
 		return qrpdf.Easy, nil
 	}
 	return 0, words.Errorf("unknown layout %q: use standard, large-print, wallet or easy", name)
-}
-
-// title says in picture files what they are, with the words of the PDF.
-type title struct{ Title, Use string }
-
-//go:embed words/*.json
-var wordFiles embed.FS
-
-var titles = sync.OnceValue(func() map[string]title { return texts.MustRead[title](wordFiles) })
-
-// titleIn returns the title in the first of the languages, or in Italian if there is none.
-func titleIn(langs string) (lang string, t title) {
-	lang, _, _ = strings.Cut(langs, "+")
-	if t, ok := titles()[lang]; ok {
-		return lang, t
-	}
-	return "it", titles()["it"]
 }

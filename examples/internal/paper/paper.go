@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -90,7 +91,8 @@ func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, clai
 }
 
 func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Location) error {
-	lang, title := titleIn(o.Document.Lang)
+	lang, _, _ := strings.Cut(cmp.Or(o.Document.Lang, "it"), "+") // a picture has one
+	title, desc := s.Describe(lang)
 	d := o.Document
 	d.DisplayName = cmp.Or(d.DisplayName, c.IssuerName)
 	if d.Logo.Data != nil {
@@ -105,9 +107,9 @@ func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Loc
 	case Braille:
 		return qrpdf.Braille{Document: d, Cells: o.Cells, Lines: o.Lines}.Write(w, s)
 	case PNG:
-		return qrpdf.PNG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
+		return qrpdf.PNG{Title: title, Desc: desc, Lang: lang}.Write(w, s)
 	case SVG:
-		return qrpdf.SVG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
+		return qrpdf.SVG{Title: title, Desc: desc, Lang: lang}.Write(w, s)
 	case QRText:
 		_, err := fmt.Fprintln(w, s.Text())
 		return err
