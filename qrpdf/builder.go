@@ -35,7 +35,7 @@ func newBuilder(d Document, s *Symbol, langs []*wording, logo *picture) *builder
 }
 
 // titles returns a title in all languages.
-func (b *builder) titles(title func(*wording) string) string {
+func (b *builder) titles(title saying) string {
 	var all []string
 	for _, w := range b.langs {
 		all = append(all, title(w))
@@ -48,8 +48,8 @@ func (b *builder) fill(w *wording, text string) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	return strings.NewReplacer("{address}", b.d.Address, "{host}", hostOf(b.d.Address), "{body}", w.facts.displayName,
-		"{place}", w.facts.voidAt, "{phone}", w.facts.voidPhone).Replace(text)
+	return strings.NewReplacer("{address}", b.d.Address, "{host}", hostOf(b.d.Address),
+		"{body}", w.facts.displayName, "{place}", w.facts.voidAt, "{phone}", w.facts.voidPhone).Replace(text)
 }
 
 func (b *builder) newPage() *page {
@@ -63,10 +63,16 @@ func (b *builder) text(in *element, s style, x, width float64, words string) *te
 	return &text{in: in, words: words, style: s, x: x, lines: b.lines(s, words, width)}
 }
 
+// saying is a text in the language of a wording.
+type saying = func(*wording) string
+
+// verbatim returns a text that is the same in every language.
+func verbatim(text string) saying { return func(*wording) string { return text } }
+
 // each sets a text in all languages of the document, in spans of an element: two languages side by side
 // if there is room, else one below the other. A text that is the same in both languages is set once. The
 // space at the end separates it from the rest of the element.
-func (b *builder) each(in *element, s style, x, width float64, words func(*wording) string) stack {
+func (b *builder) each(in *element, s style, x, width float64, words saying) stack {
 	first, second := b.langs[0], b.langs[len(b.langs)-1]
 	if words(first) == "" {
 		first = second
@@ -90,7 +96,7 @@ func (b *builder) each(in *element, s style, x, width float64, words func(*wordi
 const betweenLanguages = "/ "
 
 // natural returns the width of a text in all languages on one line.
-func (b *builder) natural(s style, words func(*wording) string) float64 {
+func (b *builder) natural(s style, words saying) float64 {
 	line := words(b.langs[0])
 	if other := words(b.langs[len(b.langs)-1]); other != line {
 		line += " " + betweenLanguages + other
@@ -99,7 +105,7 @@ func (b *builder) natural(s style, words func(*wording) string) float64 {
 }
 
 // labelled sets a label and the content of a field below it, in all languages.
-func (b *builder) labelled(in *element, label, value style, x, width float64, name, field func(*wording) string) stack {
+func (b *builder) labelled(in *element, label, value style, x, width float64, name, field saying) stack {
 	both := b.each(in, label, x, width, name)
 	for _, t := range b.each(in, value, x, width, field) {
 		both.add(0, t.box)
@@ -184,7 +190,7 @@ func (b *builder) loss(w *wording) *section {
 
 // figure holds the words that go with a symbol.
 type figure struct {
-	alt, caption func(*wording) string // no caption if nil
+	alt, caption saying // no caption if nil
 }
 
 var sheetFigure = figure{

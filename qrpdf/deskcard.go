@@ -37,6 +37,9 @@ var deskDesign = design{
 
 const deskSide = 55 * mm
 
+// deskSizes are the sizes of running text on a DeskCard: the first with which it fits on one page.
+var deskSizes = [...]float64{16, 15, 14, 13, 12, 11, 10.5}
+
 // Write writes the card to w, piece by piece, and stops at the first error of w. Faults of c are returned
 // before anything is written: ErrNotURL if Address is not such an address in ASCII, and the errors of
 // Document.Write for the other fields.
@@ -62,7 +65,7 @@ func (c DeskCard) build() (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, size := range [...]float64{16, 15, 14, 13, 12, 11, 10.5} { // of running text: the first with which the card has one page
+	for _, size := range deskSizes {
 		b := newBuilder(d, s, langs, logo)
 		b.title = b.titles(func(w *wording) string { return w.Desk.Title })
 		b.subject, b.opens = langs[0].Desk.Subject, b.fill(langs[0], langs[0].Desk.Opens)
@@ -73,12 +76,18 @@ func (c DeskCard) build() (*builder, error) {
 	return nil, errTooMuch
 }
 
+var deskFigure = figure{
+	alt:     func(w *wording) string { return w.Desk.Symbol },
+	caption: func(w *wording) string { return w.Desk.Open },
+}
+
 // deskCard lays out a DeskCard and reports whether it fits on the page.
 func (b *builder) deskCard(d *design) bool {
 	p := b.pages[0]
 	head := b.letterhead(d, leftMargin, pageColumn)
-	head.add(d.section, b.each(b.root.add("H1"), d.title, leftMargin, pageColumn, func(w *wording) string { return w.Desk.Title }))
-	address := func(*wording) string { return b.d.Address }
+	head.add(d.section, b.each(b.root.add("H1"), d.title, leftMargin, pageColumn,
+		func(w *wording) string { return w.Desk.Title }))
+	address := verbatim(b.d.Address)
 	large := style{bold, 1.3 * d.title.size, 1.3 * d.title.leading, black} // as large as it fits on one line
 	for large.size > 9 && b.natural(large, address) > pageColumn {
 		large.size, large.leading = large.size*0.95, large.leading*0.95
@@ -91,8 +100,7 @@ func (b *builder) deskCard(d *design) bool {
 	n := float64(b.s.Size())
 	x := leftMargin + deskSide + quietZone*deskSide/n + 4*mm
 	width := pageWidth - rightMargin - x
-	words := figure{alt: func(w *wording) string { return w.Desk.Symbol }, caption: func(w *wording) string { return w.Desk.Open }}
-	bottom := b.symbol(b.root.add("P"), leftMargin, top, deskSide, words, d.body)
+	bottom := b.symbol(b.root.add("P"), leftMargin, top, deskSide, deskFigure, d.body)
 	var beside stack
 	beside.add(d.section, b.labelled(b.root.add("P"), d.label, d.body, x, width,
 		func(w *wording) string { return w.Label.Issued }, func(w *wording) string { return w.day(b.d.Issued) }))
@@ -102,7 +110,8 @@ func (b *builder) deskCard(d *design) bool {
 	}
 	beside.draw(p, top)
 	top = max(bottom, top+beside.height()) + d.section
-	boxes := b.columns(d, top, func(w *wording) *section { return &w.Desk.Keep }, func(w *wording) *section { return &w.Desk.Fake })
+	boxes := b.columns(d, top, func(w *wording) *section { return &w.Desk.Keep },
+		func(w *wording) *section { return &w.Desk.Fake })
 	boxes.draw(p, top)
 	return top+boxes.height() <= pageHeight-bottomMargin
 }

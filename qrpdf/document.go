@@ -16,8 +16,9 @@ type Layout int
 // The layouts. All are A4 portrait.
 const (
 	// Standard is a sheet in 12-point type: symbol and facts at the top, explanations in two
-	// columns below. A pair of languages takes one column each, in type of 10.5 points or more
-	// if it then fits on one page.
+	// columns below. A pair of languages takes one column each. If a sheet then fits on one page,
+	// its type is smaller, down to 10.5 points; a pair of languages goes down to 10 points and
+	// leaves out the section on what the sheet is for.
 	Standard Layout = iota
 
 	// LargePrint is in 18-point type. The first page has a large symbol and the steps for people
@@ -27,7 +28,8 @@ const (
 
 	// Wallet is a sheet with a card, 85.6 × 54 mm (ID-1 of ISO/IEC 7810), to be cut out and
 	// folded once, with the symbol on one side and the steps for people who check on the other.
-	// The explanations are below the card. The type on the card is small, 8 to 10 points.
+	// The explanations are below the card, as in Standard. The type on the card is small, 8 to 10
+	// points.
 	Wallet
 
 	// Easy is a sheet in easy language, in 16-point type and in one column: short sentences, each on
@@ -63,10 +65,10 @@ const (
 //
 // The symbol is black on white, drawn as one path so that it stays sharp at any size. The four
 // modules around it are empty, and it is clear of the lines along which a letter is folded in
-// half or in three. On a sheet its modules are at least 0.6 mm wide: in Standard and Easy the symbol has a
-// side of 50 mm, or more from version 17 on; in LargePrint of 80 mm, or less below version 8. On the card of Wallet it has a side of 32 mm up to version 9, modules of 0.6 mm;
-// a larger one grows up to 44 mm, with modules of at least 0.5 mm up to version 17. It is at least
-// 5 mm from cuts and folds.
+// half or in three. On a sheet its modules are at least 0.6 mm wide: in Standard and Easy the symbol
+// has a side of 50 mm, or more from version 17 on; in LargePrint of 80 mm, or less below version 8. On
+// the card of Wallet it has a side of 32 mm up to version 9, modules of 0.6 mm; a larger one grows up to
+// 44 mm, with modules of at least 0.5 mm up to version 17. It is at least 5 mm from cuts and folds.
 //
 // The sheet never asks people who check to trust what is printed on it, because a forger prints
 // sheets too. They open the verification page that they know, from a bookmark, the body's own site

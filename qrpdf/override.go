@@ -94,8 +94,8 @@ func (w *wording) eachBold(yield func(string)) {
 		if strings.HasPrefix(key, "easy.") {
 			return
 		}
-		if strings.HasSuffix(key, "title") || strings.HasSuffix(key, "heading") || strings.HasPrefix(key, "label.") ||
-			key == "desk.address" {
+		if strings.HasSuffix(key, "title") || strings.HasSuffix(key, "heading") ||
+			strings.HasPrefix(key, "label.") || key == "desk.address" {
 			yield(v.String())
 		}
 	})

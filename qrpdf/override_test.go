@@ -29,8 +29,9 @@ func TestWordingReplaces(t *testing.T) {
 	d := page()
 	d.Lang = "it+de"
 	d.Wording = map[string]qrpdf.Wording{"de": {
-		"title": "QR-Code des Landes", "label.issuer": "Herausgegeben von", "display_name": "Autonome Provinz Beispiel",
-		"contact": "Romstraße 1, 39100 Beispiel", "void_at": "beim Schalter", "person.steps": "Zeigen.\nSagen.",
+		"title": "QR-Code des Landes", "label.issuer": "Herausgegeben von",
+		"display_name": "Autonome Provinz Beispiel",
+		"contact":      "Romstraße 1, 39100 Beispiel", "void_at": "beim Schalter", "person.steps": "Zeigen.\nSagen.",
 		"loss.place": "Der Weg: {place}", "privacy.text": "Nichts.",
 	}, "en": {"title": "not printed"}}
 	root := readOutline(t, write(t, d, s))
@@ -71,7 +72,8 @@ func TestWordingRefuses(t *testing.T) {
 		{"sl", "title", "☎", "wording sl: title: line: no font here has the letter"},
 		{"it", "title", "a\xffb", "wording it: title: line is not UTF-8"},
 		{"it", "title", strings.Repeat("i", 301), "wording it: title: line of 301 bytes, at most 300"},
-		{"it", "display_name", strings.Repeat("i", 161), "wording it: display_name: line of 161 bytes, at most 160"},
+		{"it", "display_name", strings.Repeat("i", 161),
+			"wording it: display_name: line of 161 bytes, at most 160"},
 		{"it", "person.steps", strings.Repeat("i\n", 8) + "i", "wording it: person.steps: 9 lines, at most 8"},
 		{"it", "title", "Il QR di {body}", "wording it: title: no {body} here"},
 		{"it", "loss.place", "{phone}", "wording it: loss.place: no {phone} here"},
@@ -84,8 +86,9 @@ func TestWordingRefuses(t *testing.T) {
 		assert.Zero(t, out.Len())
 	}
 	d := page()
-	d.Layout, d.Wording = qrpdf.Wallet, map[string]qrpdf.Wording{"it": {"card.checker.steps": strings.Repeat("i ", 140) +
-		strings.Repeat("\n"+strings.Repeat("i ", 140), 7)}}
+	step := strings.Repeat("i ", 140)
+	d.Layout = qrpdf.Wallet
+	d.Wording = map[string]qrpdf.Wording{"it": {"card.checker.steps": step + strings.Repeat("\n"+step, 7)}}
 	assert.ErrorContains(t, d.Write(&bytes.Buffer{}, s), "the texts do not fit on the back of the card")
 }
 
@@ -95,13 +98,14 @@ func TestBuiltInKeys(t *testing.T) {
 	for _, lang := range languages[:5] {
 		assert.Equal(t, want, slices.Sorted(maps.Keys(qrpdf.BuiltIn(lang))), lang)
 	}
-	for _, key := range []string{"title", "label.issuer", "purpose.heading", "privacy.categories", "checker.steps",
-		"card.checker.steps", "desk.fake.text"} {
+	for _, key := range []string{"title", "label.issuer", "purpose.heading", "privacy.categories",
+		"checker.steps", "card.checker.steps", "desk.fake.text"} {
 		assert.Contains(t, want, key)
 	}
 }
 
-// The page says what holds for this body: what a desk sees, whether a code comes, and where a loss is reported.
+// The page says what holds for this body: what a desk sees, whether a code comes, and where a loss is
+// reported.
 func TestDocumentSaysWhatIsTrue(t *testing.T) {
 	s := printedSymbol(t)
 	for _, lang := range languages[:5] {
@@ -141,8 +145,8 @@ func TestDocumentSaysWhatIsTrue(t *testing.T) {
 // the steps begin with a page that they know, and the address is labelled as where the symbol leads.
 func TestAnchorIsNotThePaper(t *testing.T) {
 	s := printedSymbol(t)
-	known := map[string]string{"it": "che già conosce", "en": "that you already know", "de": "die Sie schon kennen",
-		"fr": "que vous connaissez déjà", "sl": "ki jo že poznate"}
+	known := map[string]string{"it": "che già conosce", "en": "that you already know",
+		"de": "die Sie schon kennen", "fr": "que vous connaissez déjà", "sl": "ki jo že poznate"}
 	card := map[string]string{"it": "che già conosce", "en": "that you know", "de": "die Sie kennen",
 		"fr": "que vous connaissez", "sl": "ki jo poznate"}
 	for _, lang := range languages[:5] {

@@ -12,8 +12,8 @@
 // the picture and the text in it do not.
 //
 // A program can read the text from a [Document] without rasterising it: see there. The texts of a
-// Document describe how Attesta uses the symbol; a [Wording] replaces them. The package itself knows only a string and a
-// page: it does not check that an address exists or that a token is valid.
+// Document describe how Attesta uses the symbol; a [Wording] replaces them. The package itself knows
+// only a string and a page: it does not check that an address exists or that a token is valid.
 package qrpdf
 
 import (

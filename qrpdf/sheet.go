@@ -162,18 +162,20 @@ func (b *builder) letterhead(d *design, x, width float64) stack {
 // facts fills a table with the fields of a Document, or with only those that are not on a card. A field
 // with a word that is wider than its column stands below its label.
 func (b *builder) facts(table *element, d *design, x, width float64, card bool) stack {
-	type fact struct{ label, value func(*wording) string }
-	day := func(t time.Time) func(*wording) string { return func(w *wording) string { return w.day(t) } }
-	all := []fact{{func(w *wording) string { return w.Label.Issued }, day(b.d.Issued)}}
+	type fact struct{ label, value saying }
+	day := func(t time.Time) saying { return func(w *wording) string { return w.day(t) } }
+	var all []fact
+	if b.d.Holder != "" && !card {
+		all = append(all, fact{func(w *wording) string { return w.Label.Holder }, verbatim(b.d.Holder)})
+	}
+	all = append(all, fact{func(w *wording) string { return w.Label.Issued }, day(b.d.Issued)})
 	if !card {
 		all = append(all, fact{func(w *wording) string { return w.Label.Expires }, day(b.d.Expires)})
-		if b.d.Holder != "" {
-			all = slices.Insert(all, 0, fact{func(w *wording) string { return w.Label.Holder }, func(*wording) string { return b.d.Holder }})
-		}
 	}
-	all = append(all, fact{func(w *wording) string { return w.Label.Address }, func(*wording) string { return b.d.Address }})
+	all = append(all, fact{func(w *wording) string { return w.Label.Address }, verbatim(b.d.Address)})
 	if b.hasContact() {
-		all = append(all, fact{func(w *wording) string { return w.Label.Contact }, func(w *wording) string { return w.facts.contact }})
+		all = append(all, fact{func(w *wording) string { return w.Label.Contact },
+			func(w *wording) string { return w.facts.contact }})
 	}
 
 	labels := 10 * d.label.size // or as much as two languages need on one line
@@ -206,7 +208,7 @@ func (b *builder) hasContact() bool {
 }
 
 // tears reports whether a text in one of the languages has a word that is wider than its column.
-func (b *builder) tears(s style, width float64, words func(*wording) string) bool {
+func (b *builder) tears(s style, width float64, words saying) bool {
 	for _, w := range b.langs {
 		if tornWord(b.lines(s, words(w), width)) {
 			return true

@@ -70,12 +70,14 @@ func TestVeraPDF(t *testing.T) {
 		save(name, d, s)
 		if d.Logo.Data != nil {
 			d.Policy, d.SecondLevel, d.VoidPhone = qrpdf.PolicySubKinds, true, "800 000000"
-			d.Wording = map[string]qrpdf.Wording{"it": {"title": "Ĥŭ", "person.steps": "Uno"}, "sl": {"contact": "Šola"}}
+			d.Wording = map[string]qrpdf.Wording{"it": {"title": "Ĥŭ", "person.steps": "Uno"},
+				"sl": {"contact": "Šola"}}
 			save(name+" in other words", d, fullOf(t, 13))
 		}
 	})
 	for _, lang := range languages {
-		require.NoError(t, os.WriteFile(filepath.Join(folder, "desk card "+lang+".pdf"), writeCard(t, deskCard(lang)), 0o600))
+		name := filepath.Join(folder, "desk card "+lang+".pdf")
+		require.NoError(t, os.WriteFile(name, writeCard(t, deskCard(lang)), 0o600))
 	}
 	gray := page()
 	gray.Logo = qrpdf.Logo{Data: grayLogo(t), Alt: "E"}

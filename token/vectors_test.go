@@ -18,7 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-var update = flag.Bool("update", false, "write testdata/vectors anew")
+var update = flag.Bool("update", false, "write testdata/vectors")
 
 const (
 	vectorFolder = "testdata/vectors"

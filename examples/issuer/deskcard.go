@@ -16,9 +16,9 @@ import (
 
 const deskCardUsage = `Usage: issuer desk-card -page URL -body NAME [-o FILE] [flags]
 
-Writes a card for the desks that check, as PDF: the right address of the verification page, as text and as a QR,
-how to keep it, and what a false page looks like. Give it to the desks yourself: a sheet that a person brings
-cannot say which page is right, because a forger prints sheets too.
+Writes a card for the desks that check, as PDF: the right address of the verification page, as text and as a
+QR, how to keep it, and what a false page looks like. Give it to the desks yourself: a sheet that a person
+brings cannot say which page is right, because a forger prints sheets too.
 `
 
 func deskCard(_ context.Context, args []string, s cli.Streams) int {

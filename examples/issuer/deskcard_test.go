@@ -18,8 +18,8 @@ const deskPage = "https://qr.example.it/q"
 func TestDeskCard(t *testing.T) {
 	for _, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"} {
 		path := filepath.Join(t.TempDir(), "card.pdf")
-		out := must(t, "desk-card", "-page", deskPage, "-body", "Provincia", "-contact", "Via Roma 1 | de=Romstraße 1",
-			"-lang", lang, "-o", path)
+		out := must(t, "desk-card", "-page", deskPage, "-body", "Provincia", "-lang", lang, "-o", path,
+			"-contact", "Via Roma 1 | de=Romstraße 1")
 		assert.Contains(t, out, "Wrote    "+path)
 		pdf, err := os.ReadFile(path)
 		require.NoError(t, err)
@@ -27,7 +27,8 @@ func TestDeskCard(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{deskPage}, texts, lang)
 	}
-	assert.True(t, strings.HasPrefix(must(t, "desk-card", "-page", deskPage, "-body", "Provincia", "-o", "-"), "%PDF"))
+	pdf := must(t, "desk-card", "-page", deskPage, "-body", "Provincia", "-o", "-")
+	assert.True(t, strings.HasPrefix(pdf, "%PDF"))
 	assert.Contains(t, must(t, "desk-card", "-h"), "Usage: issuer desk-card")
 }
 
@@ -67,8 +68,9 @@ func TestDeskCardRefuses(t *testing.T) {
 // The sheet says the facts in each of its languages, and what holds for the service.
 func TestIssueSaysFacts(t *testing.T) {
 	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.pdf")
-	must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-lang", "it+de", "-contact", "Via Roma 1 | de=Romstraße 1",
-		"-void-at", "allo sportello | de=am Schalter", "-void-phone", "800 000000", "-policy", "any", "-second-level")
+	must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-lang", "it+de", "-policy", "any", "-second-level",
+		"-contact", "Via Roma 1 | de=Romstraße 1", "-void-at", "allo sportello | de=am Schalter",
+		"-void-phone", "800 000000")
 	for _, args := range [][]string{{"-policy", "all"}, {"-void-at", "a | b"}} {
 		code, _, _ := run(t, append([]string{"issue", "-cf", mario, "-data", data, "-o", path}, args...)...)
 		assert.NotEqual(t, cli.OK, code, args)

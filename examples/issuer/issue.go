@@ -22,7 +22,7 @@ codice fiscale nor the status; without the issuer's keys nobody can find the per
 func issue(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("issue", issueUsage, s)
 	cf := fs.String("cf", "-",
-		"the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
+		"the person's `CODICE FISCALE`; - asks for it, to hide it from process lists")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	out := fs.String("o", "", "`FILE` to write, - for the standard output (default qr.pdf, qr.png, ...)")
 	format := fs.String("format", "",

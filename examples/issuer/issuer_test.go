@@ -295,8 +295,10 @@ func TestEarlierDataFolder(t *testing.T) {
 	path := filepath.Join(data, "keys", "reference-0001.jwk")
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), `"format": 2,`, "", 1)), 0o600))
-	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0"}, {"issue", "-cf", mario, "-data", data}} {
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), `"format": 2,`, "", 1)),
+		0o600))
+	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0"},
+		{"issue", "-cf", mario, "-data", data}} {
 		code, out, errs := run(t, args...)
 		assert.NotEqual(t, cli.OK, code)
 		assert.Empty(t, out)

@@ -17,7 +17,7 @@ const maxLogo = 1 << 20
 // letterhead is what stands on everything that a body prints, as the flags set it.
 type letterhead struct{ lang, body, contact, logo, logoAlt *string }
 
-// letterheadFlags defines the flags. The usage of each begins with before, and that of -body ends with unnamed.
+// letterheadFlags defines the flags. The usage of each begins with before, that of -body ends with unnamed.
 func letterheadFlags(fs *flag.FlagSet, before, unnamed string) letterhead {
 	return letterhead{
 		lang: fs.String("lang", "it", before+"it, en, de, fr, sl, it+de, it+fr or it+sl"),
@@ -63,9 +63,10 @@ func sheetFlags(fs *flag.FlagSet) sheet {
 		voidPhone: fs.String("void-phone", "", "PDF: telephone `NUMBER` at which a lost paper is made void"),
 		policy: fs.String("policy", "categories",
 			"PDF: `POLICY` of the service, which the sheet tells the person: any, categories or subkinds"),
-		second: fs.Bool("second-level", false, "PDF: the service has a second level, so that the person may get a code"),
-		cells:  fs.Int("braille-cells", 0, "brf: `CELLS` of a line, 20 to 40 (default 28)"),
-		lines:  fs.Int("braille-lines", 0, "brf: `LINES` of a page, 10 to 30 (default 25)"),
+		second: fs.Bool("second-level", false,
+			"PDF: the service has a second level, so that the person may get a code"),
+		cells: fs.Int("braille-cells", 0, "brf: `CELLS` of a line, 20 to 40 (default 28)"),
+		lines: fs.Int("braille-lines", 0, "brf: `LINES` of a page, 10 to 30 (default 25)"),
 	}
 }
 

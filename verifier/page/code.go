@@ -10,27 +10,29 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// codeView is the page that waits for the code.
+// codeView is the data of the page on which the operator types the code.
 type codeView struct {
 	place
 	api.Challenge
-	// ScopeInWords is empty where everything is asked for.
+	// ScopeInWords is empty for the full scope.
 	ScopeInWords string
-	// ResendIn is how many seconds to wait before the code can be sent again.
+	// ResendIn is the number of seconds until the code can be sent again.
 	ResendIn int
-	// NotSent says that no message went out.
+	// NotSent reports that the message was not sent.
 	NotSent bool
-	// Resent says that the same code just went out again.
+	// Resent reports that the same code has just been sent again.
 	Resent bool
-	// Trouble is why the last step brought nothing: a headline, a sentence and what to do; zero after the first
-	// one. Seconds to wait; AttemptsLeft, which is negative where nothing is said.
-	Trouble      answer.Words
-	Seconds      int
+	// Trouble says why the last step failed. It is zero if it succeeded.
+	Trouble answer.Words
+	// Seconds is the number of seconds to wait after Trouble; 0 means that there is no need to wait.
+	Seconds int
+	// AttemptsLeft is the number of attempts left.
 	AttemptsLeft int
-	Inquiry      string
+	// Inquiry is the sealed inquiry.
+	Inquiry string
 }
 
-// code shows the challenge, with the trouble of the last step if the report has one.
+// code shows the challenge, and the problem of the report if there is one.
 func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report verifier.Report) {
 	c, lang := *i.Challenge, language(r)
 	if problem := problemOfState(c.State); problem != "" {
@@ -55,7 +57,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 	p.config.Site.Render(w, r, code, "q-code", v)
 }
 
-// resend has the same code sent again.
+// resend asks the issuer to send the same code again.
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
 	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
 		challenge, report := client.Resend(ctx, i.Challenge.ID, i.QR, i.CF)
@@ -66,15 +68,16 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// answer brings the code and shows, once, what the person approved.
+// answer sends the code to the issuer and shows, once, what the person approved.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
 		return client.Answer(ctx, i.Challenge.ID, i.QR, i.CF, r.PostFormValue("code"))
 	})
 }
 
-// step takes one step with the challenge of the page: on to the answer, back to the page with what went
-// wrong or, where this challenge is over, to a page that says so.
+// step makes a call about the challenge of the page. If the call succeeds, step shows its answer. If the
+// operator can still repeat the step, it shows the page of the code again. Otherwise it shows the problem as
+// the result.
 func (p *Pages) step(
 	w http.ResponseWriter,
 	r *http.Request,
@@ -101,24 +104,18 @@ func (p *Pages) step(
 			return
 		}
 		p.code(w, r, i, report)
-	case api.WrongCode,
-		api.MalformedCode,
-		api.TooSoon,
-		api.NoResends,
-		api.WaitAfterFailures,
-		api.RateLimited,
-		api.Unavailable,
-		api.Unauthenticated:
+	case api.WrongCode, api.MalformedCode, api.TooSoon, api.NoResends, api.WaitAfterFailures,
+		api.RateLimited, api.Unavailable, api.Unauthenticated:
 		p.code(w, r, i, report)
 	default:
 		p.result(w, r, report, i, 2)
 	}
 }
 
-// deliveryFailed is the state of a message that did not go out, as the contract writes it.
+// deliveryFailed is the Delivery of a challenge whose message was not sent.
 const deliveryFailed = "failed"
 
-// problemOfState is why a challenge that was found again can no longer be answered; empty if it can.
+// problemOfState returns the reason why a challenge in this state cannot be answered, or "" if it can.
 func problemOfState(state string) api.ProblemCode {
 	switch state {
 	case "consumed":
@@ -135,8 +132,10 @@ func problemOfState(state string) api.ProblemCode {
 	return ""
 }
 
-// troubled is the report of a problem that was met here.
+// troubled returns the report of a problem that the pages found without asking the issuer.
 func troubled(code api.ProblemCode) verifier.Report {
 	problem := api.NewProblem(code)
-	return verifier.Report{Authenticity: verifier.Authentic, Code: api.CodeNeedsSecondLevel, Problem: &problem}
+	return verifier.Report{
+		Authenticity: verifier.Authentic, Code: api.CodeNeedsSecondLevel, Problem: &problem,
+	}
 }

@@ -12,23 +12,23 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// checkView is the form of the first level.
+// checkView is the data of the form of the first level.
 type checkView struct {
 	place
 	QR, CF, Benefit, CaseNumber string
-	// Kept is a codice fiscale that was typed before, sealed; the field for it is then empty.
+	// Kept is the sealed inquiry with a codice fiscale that was typed before. CF is then empty.
 	Kept string
-	// QRError, CFError and CaseError are the keys of texts; empty: nothing is wrong.
+	// QRError, CFError and CaseError are the keys of texts about a mistake; empty means that there is none.
 	QRError, CFError, CaseError string
 	Groups                      []answer.Group
 	Offline, Scan               bool
 }
 
-// Wrong reports whether something is to be put right.
+// Wrong reports whether the form has a mistake.
 func (v checkView) Wrong() bool { return v.QRError != "" || v.CFError != "" || v.CaseError != "" }
 
-// empty shows the form. The token is in the fragment of the address, which no server sees: the page's script
-// reads it, and without a script the person pastes it.
+// empty shows the empty form. The token is in the fragment of the URL, which browsers do not send. The page's
+// script reads it; without scripts, the person pastes it.
 func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
 	p.checkPage(w, r, http.StatusOK, checkView{})
 }
@@ -46,7 +46,8 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	p.config.Site.Render(w, r, code, "q-check", v)
 }
 
-// check answers at the first level. The answer is the reply itself, since nothing of it is kept.
+// check answers at the first level. It answers the POST with the page, not with a redirect, because the
+// server stores no result.
 func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	f, ok := p.readForm(w, r)
 	if !ok {
@@ -73,19 +74,15 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	case p.config.Offline:
 		report = client.Check(i.QR, i.CF)
 	default:
-		report = client.FirstLevel(
-			ctx,
-			i.QR,
-			i.CF,
-			verifier.FirstLevelOptions{Benefit: i.Benefit, CaseNumber: i.Request.CaseNumber},
-		)
+		options := verifier.FirstLevelOptions{Benefit: i.Benefit, CaseNumber: i.Request.CaseNumber}
+		report = client.FirstLevel(ctx, i.QR, i.CF, options)
 	}
 	p.result(w, r, report, i, 1)
 }
 
-// typed reads what to ask: from the fields and, if the page went on from an answer or from a form with a
-// mistake, from the inquiry in it, of which a field may change everything. It reports false for an inquiry
-// that is too old.
+// typed returns the inquiry of a form, and the form to show again if there is a mistake. If the form contains
+// a sealed inquiry from an earlier page, the fields change that inquiry. If the sealed inquiry does not open,
+// typed returns false.
 func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	v := checkView{
 		QR:         f.field["qr"],
@@ -127,9 +124,10 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	return i, v, true
 }
 
-// withoutCF returns what somebody typed, or nothing if a codice fiscale that is right is in it.
+// withoutCF returns the typed text, or "" if it contains a valid codice fiscale.
 func withoutCF(typed string) string {
-	words := strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	separator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	words := strings.FieldsFunc(typed, separator)
 	for _, word := range append(words, typed) {
 		if _, err := answer.ReadCF(word); err == nil {
 			return ""
@@ -138,7 +136,8 @@ func withoutCF(typed string) string {
 	return typed
 }
 
-// scanKey returns the key of the text that also speaks of the camera and of photos, if there are any.
+// scanKey returns the key of a text. If the pages can scan, it is the variant that mentions camera and
+// photos.
 func (p *Pages) scanKey(key string) string {
 	if p.config.Scan {
 		return key + "_scan"
@@ -146,7 +145,7 @@ func (p *Pages) scanKey(key string) string {
 	return key
 }
 
-// matches reports whether the issuer found that the document is this person's.
+// matches reports whether the issuer found that the paper belongs to this person.
 func matches(r verifier.Report) bool {
 	for _, c := range r.Checks {
 		if c.Name == verifier.CheckCodiceFiscale {

@@ -13,15 +13,15 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
-// Bounds of a form: a photo, and the fields beside it.
+// The maximum lengths of a photo and of another field in bytes, and the time limit for reading a photo.
 const (
 	maxPhoto    = scan.MaxBytes
 	maxField    = 8 << 10
 	readTimeout = 10 * time.Second
 )
 
-// form is what the form of the first level brings: its fields by name, without the space around them, and a
-// photo.
+// form is the content of the form of the first level: the fields by name, without surrounding white space,
+// and the photo.
 type form struct {
 	field map[string]string
 	photo []byte
@@ -30,7 +30,7 @@ type form struct {
 // names are the fields of the form of the first level.
 func names() []string { return []string{"qr", "cf", "benefit", "case_number", "inquiry"} }
 
-// readForm reads the form of a check. If ok is false, the answer was given.
+// readForm reads the form of a check. If it returns false, it has already written the answer.
 func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok bool) {
 	limit := int64(maxForm)
 	if p.config.Scan {
@@ -54,11 +54,12 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok boo
 	return f, err == nil
 }
 
-// fields reads a form of either encoding, part by part, so that no part is written to a disk.
+// fields reads a form of either encoding. It reads a multipart form part by part, so that no part is written
+// to a disk.
 func (p *Pages) fields(r *http.Request) (form, error) {
 	f := form{field: make(map[string]string)}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" ||
-		!p.config.Scan {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" || !p.config.Scan {
 		if err := r.ParseForm(); err != nil {
 			return f, err
 		}
@@ -98,7 +99,7 @@ func (p *Pages) fields(r *http.Request) (form, error) {
 	return f, errors.New("page: form has too many parts")
 }
 
-// readPhoto looks for the QR in a picture or PDF. Of several texts the one that is a token counts.
+// readPhoto returns the text of the QR in a picture or PDF, or the key of a text about the failure.
 func (p *Pages) readPhoto(ctx context.Context, c *verifier.Client, photo []byte) (text, errorKey string) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()

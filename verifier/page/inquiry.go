@@ -13,35 +13,36 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// inquiry is what an operator works at: one person's paper and what is asked about it.
+// An inquiry is one person's paper and the questions about it.
 type inquiry struct {
 	// QR is the text of the QR.
 	QR string
 	CF codicefiscale.Code
-	// Benefit is the one asked for at the first level, or empty.
+	// Benefit is the benefit of the first level, or empty.
 	Benefit string
-	// Request is what was filled in for the second level, and Nonce tells one such request from the next.
+	// Request is the form of the second level.
 	Request request
-	Nonce   string
-	// Challenge is the one that waits for a code, or nil.
+	// Nonce distinguishes two requests with the same content.
+	Nonce string
+	// Challenge is the challenge whose code the operator has to type, or nil.
 	Challenge *api.Challenge
-	// resent says that the code just went out again; it is not sealed.
+	// resent reports that the code has just been sent again. It is not sealed.
 	resent bool
 }
 
-// request is the form of the second level.
+// request is the content of the form of the second level.
 type request struct {
 	Organisation, Purpose, Kind, Benefit, Domain, CaseNumber, Locale, Channel string
 }
 
-// The kinds of scope to choose from.
+// The kinds of scope.
 const (
 	kindBenefit = "benefit"
 	kindDomain  = "domain"
 	kindDetail  = "detail"
 )
 
-// scope is what is asked for, as the contract writes it.
+// scope returns the scope as package api writes it.
 func (q request) scope() string {
 	switch q.Kind {
 	case kindBenefit:
@@ -52,22 +53,16 @@ func (q request) scope() string {
 	return api.ScopeDetail
 }
 
-// idempotencyKey makes the same request that is sent again, by a second click or by the way back, the same
-// challenge, and a request that was changed another one.
+// idempotencyKey returns the same key if the operator clicks twice or goes back and sends the same request,
+// and another key if the request has changed.
 func (i inquiry) idempotencyKey() string {
 	q := i.Request
-	sum := sha256.Sum256(
-		[]byte(
-			strings.Join(
-				[]string{i.Nonce, q.Organisation, q.Purpose, q.scope(), q.CaseNumber, q.Locale, q.Channel},
-				"\x00",
-			),
-		),
-	)
+	parts := []string{i.Nonce, q.Organisation, q.Purpose, q.scope(), q.CaseNumber, q.Locale, q.Channel}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// wire is an inquiry as it is sealed.
+// wire is the JSON of a sealed inquiry.
 type wire struct {
 	QR        string         `json:"q"`
 	CF        string         `json:"c"`
@@ -77,7 +72,7 @@ type wire struct {
 	Challenge *api.Challenge `json:"h,omitempty"`
 }
 
-// The uses of a sealed inquiry, and how long it is good for each.
+// The uses of a sealed inquiry, and the time for which it opens.
 const (
 	inPage     = "attesta/desk/page/1"
 	inCookie   = "attesta/desk/cookie/1"
@@ -85,12 +80,13 @@ const (
 	cookieLife = 10 * time.Minute
 )
 
-// seal encrypts an inquiry, so that a browser can hold it and only these pages read it again.
+// seal encrypts an inquiry, so that the browser can store it and only these pages can read it.
 func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
 	return p.box.Seal(wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Nonce, i.Challenge}, use, life)
 }
 
-// open returns the inquiry, false if it was not sealed here for this use or too long ago.
+// open decrypts an inquiry. It returns false if the inquiry was sealed with another key, for another use or
+// too long ago.
 func (p *Pages) open(sealed, use string) (inquiry, bool) {
 	var v wire
 	if !p.box.Open(sealed, use, &v) {
@@ -107,7 +103,7 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 	}, true
 }
 
-// field returns the inquiry as a page's hidden field.
+// field returns the inquiry for a hidden field of a page.
 func (p *Pages) field(i inquiry) string { return p.seal(i, inPage, pageLife) }
 
 // posted returns the inquiry that came with a form.
@@ -122,22 +118,23 @@ func (p *Pages) cookieName() string {
 	return "inquiry"
 }
 
-// keep leaves the inquiry in the browser for the time of a login, forget takes it away.
+// keep stores the inquiry in a cookie during a login.
 func (p *Pages) keep(w http.ResponseWriter, i inquiry) {
 	p.cookie(w, p.seal(i, inCookie, cookieLife), int(cookieLife.Seconds()))
 }
 
+// forget deletes the cookie of keep.
 func (p *Pages) forget(w http.ResponseWriter) { p.cookie(w, "", -1) }
 
 func (p *Pages) cookie(w http.ResponseWriter, value string, age int) {
-	http.SetCookie(
-		w,
-		&http.Cookie{Name: p.cookieName(), Value: value, Path: p.at().At(""), MaxAge: age, HttpOnly: true,
-			Secure: p.config.HTTPS, SameSite: http.SameSiteLaxMode},
-	) // strict would not come back from the identity provider
+	// A strict cookie would not be sent when the browser comes back from an identity provider.
+	http.SetCookie(w, &http.Cookie{
+		Name: p.cookieName(), Value: value, Path: p.at().At(""), MaxAge: age, HttpOnly: true,
+		Secure: p.config.HTTPS, SameSite: http.SameSiteLaxMode,
+	})
 }
 
-// kept returns the inquiry that waits in the browser.
+// kept returns the inquiry in the cookie of keep.
 func (p *Pages) kept(r *http.Request) (inquiry, bool) {
 	c, err := r.Cookie(p.cookieName())
 	if err != nil {

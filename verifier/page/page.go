@@ -1,27 +1,26 @@
-// Package page has the checking pages as an [http.Handler]: the form with the QR and the codice fiscale, the
-// answer of the first level, the request and the code of the second level, the receipt. The issuing body
-// mounts it at the address in the QR, which a telephone's camera then opens; a checking desk mounts it at
-// its root. Make it with [New].
+// Package page serves the checking pages: the form with the QR and the codice fiscale, the answer of the
+// first level, the request and the code of the second level, and the receipt. Make the handler with [New]. An
+// issuing body mounts it at the address in the QR, so a phone's camera opens it; a checking desk mounts it at
+// the root.
 //
-// It asks the issuer through verifier.Client and knows of the person only what the issuer answers.
+// The pages ask the issuer through a verifier.Client.
 //
-// # What is kept
+// # What is stored
 //
-// Nothing about the person stays on the server. The QR's text and the codice fiscale are typed once; from
-// then on they travel in the page itself, encrypted with [Config.Key] (see inquiry.go), so that neither a
-// page that was printed or saved nor a browser's cache shows them. A codice fiscale is in clear only in the
-// field into which it is typed, and only while it is mistyped. No address holds any of it.
+// The server stores nothing about the person. An operator types the QR's text and the codice fiscale once.
+// From then on each page contains them in a hidden field, encrypted with [Config.Key] (see inquiry.go), so a
+// printed or saved page and the browser's cache do not reveal them. A codice fiscale appears in clear only in
+// its own field, and only while it is invalid. No URL contains personal data.
 //
-// To log in, an operator leaves these pages in the middle of the work. What was typed then waits in a cookie
-// of the operator's own browser, encrypted in the same way, for ten minutes, for these pages only, and is
-// deleted as soon as it is used. A record in a session store of the server would be a list, on disk, of
-// people whose disability somebody wants to know.
+// To log in, an operator leaves the pages in the middle of an inquiry. A cookie in the operator's browser
+// then stores the inquiry, encrypted in the same way. It lives for ten minutes, goes to these pages only, and
+// is deleted when the operator comes back. A session store on the server would be a list of people whose
+// disability was asked about.
 //
 // # What is not checked
 //
-// Nobody logs in for the first level, and nothing here limits how often it is asked: the issuer's service
-// does. Requests from other sites are refused by [web.Site.Secure], which the pages apply by themselves only
-// if [Config.Site] is nil.
+// The first level has no login, and the pages do not limit the number of checks: the issuer's service does.
+// [web.Site.Secure] refuses forms from other sites. If [Config.Site] is set, its owner must apply Secure.
 package page
 
 import (
@@ -53,84 +52,81 @@ var assets embed.FS
 //go:embed words/*.json
 var wordFiles embed.FS
 
-// Templates returns the pages, for a site of the embedder's own; see [Config.Site].
+// Templates returns the templates of the pages, for [Config.Site].
 func Templates() fs.FS { return templates }
 
-// Assets returns the scripts of the pages, for a site of the embedder's own.
+// Assets returns the scripts of the pages, for [Config.Site].
 func Assets() fs.FS { return assets }
 
-// Texts returns the texts of the pages, for a site of the embedder's own.
+// Texts returns the texts of the pages, for [Config.Site].
 func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 
-// Operators is the login that the second level asks for.
+// Operators is the login for the second level.
 type Operators interface {
-	// Operator returns who is logged in in the browser behind the request. It reports false if nobody is.
+	// Operator returns the operator who is logged in in the browser of the request, or false if nobody is.
 	Operator(r *http.Request) (Operator, bool)
-	// LoginPath returns the path of the page on which an operator logs in. From there the browser comes back to
-	// the path given.
+	// LoginPath returns the path of the login page. After the login, that page redirects the browser to back.
 	LoginPath(back string) string
 }
 
-// Operator is who asks at the second level.
+// An Operator is the person who asks at the second level.
 type Operator struct {
-	// Organisation is the body that the login vouches for. If it is empty, the operator declares one.
+	// Organisation is the operator's organisation, if the login guarantees it. If it is empty, the operator
+	// types a name.
 	Organisation string
 }
 
-// Config says what the pages are made of. Client must be set.
+// Config is the configuration of the pages. Client is required.
 type Config struct {
-	// Client returns the client that asks the issuer for the browser behind the request, and for the operator
-	// who is logged in there. It is called for each question, so that the keys of the client may change. If
-	// there is an error, the answer is "cannot tell".
+	// Client returns the client that asks the issuer, with the credential of the operator who is logged in,
+	// if there is one. It is called for each question. If it returns an error, the answer is "cannot tell".
 	Client func(*http.Request) (*verifier.Client, error)
-	// Path is where the handler is mounted, such as /q. The empty path is the root.
+	// Path is the path at which the handler is mounted, such as /q; empty means the root.
 	Path string
-	// Catalogue has the benefits that can be asked for, such as benefit.Default.
+	// Catalogue has the benefits to choose from, such as benefit.Default.
 	Catalogue benefit.Catalogue
-	// Operators logs people in for the second level. If it is nil, there is no second level.
+	// Operators is the login. If it is nil, there is no second level.
 	Operators Operators
-	// Channels are the ways in which the operator may ask for the code to be sent, beside the one that the
-	// person chose: sms, voice, list.
+	// Channels are the channels that the operator may choose instead of the person's own: sms, voice, list.
 	Channels []string
-	// Offline judges the document alone and never asks the issuer.
+	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
 	Offline bool
-	// Scan adds the camera, and reads the QR out of a photo or a PDF. A photo that the browser does not read is
-	// read by the server: that costs about a second and at worst 400 MiB, for two photos at a time.
+	// Scan adds the camera, and accepts a photo or a PDF of the QR. If the browser cannot read the file, the
+	// server does. That takes about a second and at most 400 MiB for each of at most two files at a time.
 	Scan bool
-	// Shift lists what was answered. If it is nil, there is no list.
+	// Shift is the list of the desk's answers; nil means no list.
 	Shift *Shift
-	// Key encrypts what travels in pages and cookies, and is the same on all machines. If it is zero, New makes
-	// one, which is enough for a single process.
+	// Key encrypts the inquiry in pages and cookies. It must be the same on all machines. If it is zero, New
+	// makes a random key, which suits a single process.
 	Key [32]byte
-	// HTTPS says that browsers reach the pages over https only.
+	// HTTPS reports that browsers reach the pages over https only.
 	HTTPS bool
-	// Site renders the pages, with [Templates], [Assets] and [Texts] among its own; whoever serves it applies
-	// its Secure and mounts its Assets. If it is nil, the pages have a site of their own below Path, for which
-	// Name, Words and Log count.
+	// Site renders the pages. It must include [Templates], [Assets] and [Texts]; its owner applies its Secure
+	// and mounts its Assets. If it is nil, New makes a site below Path from Name, Words and Log.
 	Site *web.Site
-	// Name is the body whose pages these are, as the header says it.
+	// Name is the name of the body in the header.
 	Name string
-	// Words replace texts of the same key, such as q.title; see [web.ReadTexts]. The keys are those of
-	// words/it.json beside this package and beside package web.
+	// Words replace texts with the same key, such as q.title; see [web.ReadTexts]. The keys are those of
+	// words/it.json in the folders of this package and of package web.
 	Words web.Texts
-	// Log takes faults of the templates; nil discards them.
+	// Log receives errors of the templates; nil discards them.
 	Log *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Pages serves the checking pages. Make it with [New]; it is safe for concurrent use.
+// Pages is the handler of the checking pages. Make it with [New]. It is safe for concurrent use.
 type Pages struct {
 	config  Config
 	handler http.Handler
 	box     seal.Box
-	readers chan struct{} // bounds the photos that are read at a time
+	readers chan struct{} // limits the number of files that are read at the same time
 }
 
-// askTimeout bounds one question to the issuer.
+// askTimeout limits the time of one question to the issuer.
 const askTimeout = 20 * time.Second
 
-// maxForm is the longest form in bytes: a QR's text and a sealed inquiry, with room to spare.
+// maxForm is the maximum length of a form in bytes. A QR's text and a sealed inquiry fit with ample room.
 const maxForm = 16 << 10
 
 // The paths below Config.Path.
@@ -146,7 +142,7 @@ const (
 
 var mountPath = regexp.MustCompile(`^(/[A-Za-z0-9_-]+)*$`)
 
-// New returns the pages. The error says which field of the Config is wrong.
+// New returns the pages. The error names the field of the Config that is wrong.
 func New(c Config) (*Pages, error) {
 	if c.Client == nil {
 		return nil, errors.New("page: Client is missing")
@@ -165,10 +161,10 @@ func New(c Config) (*Pages, error) {
 	p.handler = mux
 	if c.Site == nil {
 		var err error
-		p.config.Site, err = web.New(
-			web.Config{Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
-				Texts: []web.Texts{Texts()}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log},
-		)
+		p.config.Site, err = web.New(web.Config{
+			Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
+			Texts: []web.Texts{Texts()}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
 		}
@@ -205,8 +201,8 @@ func (p *Pages) mux() *http.ServeMux {
 	post(pathResend, p.resend)
 	post(pathAnswer, p.answer)
 	post(pathReceipt, p.receipt)
-	// A link to another language, or the history, leads to the address of an answer to a form: it was shown
-	// once.
+	// A link to another language and the browser's history lead to these paths with GET. Their answers are
+	// shown only once, so the browser goes to the form.
 	for _, path := range []string{pathCode, pathResend, pathAnswer, pathReceipt} {
 		mux.Handle("GET "+p.config.Path+path, http.RedirectHandler(p.at().At(""), http.StatusSeeOther))
 	}
@@ -218,14 +214,14 @@ func (p *Pages) mux() *http.ServeMux {
 	return mux
 }
 
-// carried is what may stand behind the # of a QR: the token as digits or as a JWS, or that of a later version.
-// A token has at most maxCarried bytes (token/FORMAT.md).
+// carried matches the fragment of a QR: a token as digits or as a JWS, of this or a later version.
 var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
+// maxCarried is the maximum length of a token in bytes (token/FORMAT.md).
 const maxCarried = 1024
 
-// elsewhere answers at addresses that lead nowhere. Some programs escape the # when they open the address in
-// a QR, so that the token comes to the server: the browser is sent to the address that was meant.
+// elsewhere answers at unknown paths. Some programs escape the # when they open the URL of a QR, so the token
+// becomes part of the path. elsewhere then redirects the browser to the intended URL.
 func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) {
 	form := p.at().At("")
 	text, escaped := strings.CutPrefix(r.URL.Path, form+"#")
@@ -237,10 +233,10 @@ func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) {
 		web.Message{Title: "frame.not_found_title", Text: "frame.not_found", Next: form})
 }
 
-// place is Config.Path, for the addresses in templates.
+// place is Config.Path, for the links in templates.
 type place string
 
-// At returns the address of a path below the pages; that of the empty path is the form.
+// At returns the full path of a path below Config.Path. The empty path is the form.
 func (p place) At(path string) string {
 	if p == "" && path == "" {
 		return "/"
@@ -250,11 +246,11 @@ func (p place) At(path string) string {
 
 func (p *Pages) at() place { return place(p.config.Path) }
 
-// today is the day in Italy.
+// today returns the present day in Italy.
 func (p *Pages) today() status.Date { return status.DateOf(p.config.Now().In(web.Rome())) }
 
-// client returns the client for one question. If there is none, the report says that the issuer does not
-// answer.
+// client returns the client for one question. If Config.Client fails, it returns nil and the report
+// "unavailable".
 func (p *Pages) client(r *http.Request) (*verifier.Client, verifier.Report) {
 	client, err := p.config.Client(r)
 	if err != nil {
@@ -264,14 +260,10 @@ func (p *Pages) client(r *http.Request) (*verifier.Client, verifier.Report) {
 	return client, verifier.Report{}
 }
 
-// gone answers a form that is incomplete or too old to go on with.
+// gone answers a form that is incomplete or whose inquiry is too old.
 func (p *Pages) gone(w http.ResponseWriter, r *http.Request) {
-	p.config.Site.Say(
-		w,
-		r,
-		http.StatusBadRequest,
-		web.Message{Title: "q.gone_title", Text: "q.gone", Next: p.at().At(""), NextText: "q.new"},
-	)
+	m := web.Message{Title: "q.gone_title", Text: "q.gone", Next: p.at().At(""), NextText: "q.new"}
+	p.config.Site.Say(w, r, http.StatusBadRequest, m)
 }
 
 func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }

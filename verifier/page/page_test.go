@@ -35,18 +35,18 @@ const (
 	other  = servicetest.Nobody
 )
 
-// office is the pages, asked as a browser would, with an issuing body that knows one person.
+// office is a browser with the pages of an issuing body that has a record of one person.
 type office struct {
 	t    *testing.T
 	qr   string
 	sent *otptest.Recorder
-	// loggedIn says that an operator is; jar has the cookies of the browser.
+	// loggedIn reports that an operator is logged in; jar has the cookies of the browser.
 	loggedIn bool
 	jar      map[string]*http.Cookie
 	pages    http.Handler
 }
 
-// Operator and LoginPath make the office the login of its pages.
+// Operator and LoginPath implement Operators.
 func (o *office) Operator(*http.Request) (page.Operator, bool) { return page.Operator{}, o.loggedIn }
 func (o *office) LoginPath(back string) string                 { return "/login?back=" + back }
 
@@ -71,10 +71,10 @@ func newOffice(t *testing.T, change func(*page.Config)) *office {
 	return o
 }
 
-// withLogin gives the pages a second level.
+// withLogin adds a login, so that the pages have a second level.
 func withLogin(c *page.Config) { c.Operators = (*office)(nil) }
 
-// ask serves a request. Nothing that it gives back shows a codice fiscale.
+// ask serves a request and checks that the answer does not contain a codice fiscale.
 func (o *office) ask(r *http.Request) *httptest.ResponseRecorder {
 	o.t.Helper()
 	for _, c := range o.jar {
@@ -114,7 +114,7 @@ func (o *office) post(path string, pairs ...string) *httptest.ResponseRecorder {
 	return o.ask(r)
 }
 
-// upload sends the form with a file, as a browser without scripts does.
+// upload posts the form with a file, as a browser without scripts does.
 func (o *office) upload(path string, file []byte, pairs ...string) *httptest.ResponseRecorder {
 	o.t.Helper()
 	var body bytes.Buffer
@@ -189,7 +189,7 @@ func TestFirstLevel(t *testing.T) {
 	}
 }
 
-// A codice fiscale that is right need not be typed again, and is not in clear in the form that comes back.
+// A valid codice fiscale need not be typed again, and the form that comes back does not contain it in clear.
 func TestKept(t *testing.T) {
 	o := newOffice(t, nil)
 	w := o.post("/q", "qr", "", "cf", person, "case_number", "A/12")
@@ -213,7 +213,7 @@ func TestKept(t *testing.T) {
 	)
 }
 
-// What is sealed opens with the same key, on another machine too, and with no other.
+// A sealed inquiry opens with the same key, even on another machine, and with no other key.
 func TestKey(t *testing.T) {
 	same := func(c *page.Config) { c.Key = [32]byte{1} }
 	o, replica, stranger := newOffice(t, same), newOffice(t, same), newOffice(t, nil)
@@ -228,7 +228,7 @@ func TestKey(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, late.post("/q", "inquiry", sealed).Code)
 }
 
-// The pages stand by themselves below their path, whatever it is.
+// The pages work below any path.
 func TestPath(t *testing.T) {
 	link := regexp.MustCompile(`(?:href|src|action)="(/[^"#]*)`)
 	for _, path := range []string{"", "/q", "/desk/check"} {
@@ -270,7 +270,8 @@ func TestScan(t *testing.T) {
 	torn := o.upload("/q", picture.Bytes()[:50], "qr", "", "cf", person)
 	assert.Equal(t, 422, torn.Code)
 	assert.Contains(t, torn.Body.String(), "non si legge un QR")
-	assert.Equal(t, http.StatusRequestEntityTooLarge, o.upload("/q", make([]byte, scan.MaxBytes+100<<10)).Code)
+	assert.Equal(t, http.StatusRequestEntityTooLarge,
+		o.upload("/q", make([]byte, scan.MaxBytes+100<<10)).Code)
 
 	without := newOffice(t, nil)
 	assert.NotContains(t, without.get("/q").Body.String(), `type="file"`)
@@ -293,7 +294,7 @@ func TestNoClient(t *testing.T) {
 	assert.Contains(t, w.Body.String(), "answer-unknown")
 }
 
-// The list of the shift names nobody.
+// The list of the shift contains no personal data.
 func TestShift(t *testing.T) {
 	o := newOffice(t, func(c *page.Config) { c.Shift = &page.Shift{} })
 	assert.Contains(t, o.get("/q/shift").Body.String(), "Ancora nessun controllo")

@@ -8,17 +8,17 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// receiptView is what a receipt says. It names neither the person nor a category, and may be kept.
+// receiptView is the part of a page that shows a receipt.
 type receiptView struct {
 	api.Receipt
-	// Text is the receipt itself; empty: there is none.
+	// Text is the signed receipt, or empty if there is none.
 	Text string
 	At   time.Time
-	// Answer is the outcome in words, Title the benefit's.
+	// Answer is the outcome in words, and Title is the title of the benefit.
 	Answer, Title string
 }
 
-// show returns a receipt for the page.
+// show returns the view of a receipt.
 func (p *Pages) show(r *http.Request, text string, receipt api.Receipt) receiptView {
 	lang := language(r)
 	return receiptView{Receipt: receipt, Text: text, At: time.Unix(receipt.IssuedAt, 0),
@@ -26,8 +26,8 @@ func (p *Pages) show(r *http.Request, text string, receipt api.Receipt) receiptV
 		Title:  answer.Title(lang, p.config.Catalogue, receipt.Benefit)}
 }
 
-// receipt gives a receipt back as a file. It comes from the page, for nothing of it is stored here, and is
-// looked at first, so that nobody has this address hand out a text of their own.
+// receipt returns a receipt as a file. The form contains the receipt, because the server does not store it.
+// It is verified first, so that nobody can use this page to distribute another text.
 func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) {
 	text := r.PostFormValue("receipt")
 	client, _ := p.client(r)

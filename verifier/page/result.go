@@ -9,31 +9,32 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// resultView is an answer with what may follow it.
+// resultView is the data of the page with an answer and the next steps.
 type resultView struct {
 	place
 	answer.Answer
-	// Level that was asked.
+	// Level is 1 or 2.
 	Level  int
 	Beside answer.Beside
-	// Receipt, zero where there is none.
+	// Receipt is zero if there is none.
 	Receipt receiptView
-	// Inquiry is sealed, for the forms below; empty: there is nothing to go on with.
+	// Inquiry is the sealed inquiry for the next steps, or empty if there are none.
 	Inquiry   string
 	BenefitID string
 	Groups    []answer.Group
-	// Retype offers to type the codice fiscale again, Again to ask the same once more, Other to ask for another
-	// benefit, Offer the second level.
-	Retype, Again, Other, Offer bool
+	// Retype offers to type the codice fiscale again.
+	Retype bool
+	// Again offers to ask the same question again.
+	Again bool
+	// Other offers to ask about another benefit.
+	Other bool
+	// Offer offers the second level.
+	Offer bool
 }
 
-// result shows what a report says, at either level.
+// result shows a report of either level.
 func (p *Pages) result(
-	w http.ResponseWriter,
-	r *http.Request,
-	report verifier.Report,
-	i inquiry,
-	level int,
+	w http.ResponseWriter, r *http.Request, report verifier.Report, i inquiry, level int,
 ) {
 	lang := language(r)
 	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level}
@@ -55,13 +56,8 @@ func (p *Pages) result(
 		if report.Code == api.CodeCFMismatch {
 			i.CF = codicefiscale.Code{}
 		}
-		v.Inquiry, v.BenefitID, v.Groups = p.field(
-			i,
-		), i.Benefit, answer.Groups(
-			lang,
-			p.config.Catalogue,
-			p.today(),
-		)
+		v.Inquiry, v.BenefitID = p.field(i), i.Benefit
+		v.Groups = answer.Groups(lang, p.config.Catalogue, p.today())
 		v.Retype = report.Code == api.CodeCFMismatch
 		v.Again = report.Code == api.CodeUnavailable || report.Code == api.CodeRateLimited
 		if level == 2 && report.Problem != nil {
@@ -76,7 +72,7 @@ func (p *Pages) result(
 	p.config.Site.Render(w, r, statusOf(report), "q-result", v)
 }
 
-// asked returns the benefit that a level was asked for, or nothing.
+// asked returns the benefit of the question, or "".
 func asked(i inquiry, level int) string {
 	if level == 1 {
 		return i.Benefit
@@ -87,26 +83,22 @@ func asked(i inquiry, level int) string {
 	return ""
 }
 
-// finished reports whether a report belongs in the list of the shift: an answer of the first level, whatever
-// it is, and at the second the answer to a code.
+// finished reports whether a report belongs in the list of the shift. At the second level, only an answer of
+// the issuer does.
 func finished(r verifier.Report, level int) bool { return level == 1 || r.Problem == nil }
 
-// final says whether a new request is of no use after a problem of the second level.
+// final reports whether another request is useless after a problem of the second level.
 func final(code api.ProblemCode) bool {
 	switch code {
-	case api.PaperVoid,
-		api.Replaced,
-		api.NoMatch,
-		api.SecondLevelNotOffered,
-		api.LockedAfterFailures,
+	case api.PaperVoid, api.Replaced, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures,
 		api.BlockedAfterFailures:
 		return true
 	}
 	return false
 }
 
-// statusOf is that of the problem, so that a service that is down looks so in the figures; an answer is an
-// answer, whatever it says.
+// statusOf returns the HTTP status of the problem, so that failures of the issuer are visible in the server's
+// statistics. An answer has status 200, even if it is a no.
 func statusOf(report verifier.Report) int {
 	answered := report.Code.Outcome() == api.NotConfirmed || report.Code == api.CodeReplaced
 	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || answered {

@@ -13,17 +13,17 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// Purposes returns the ids of the purposes that an operator can state on these pages. The text of each has
-// the key "q.purpose." and the id. Over the API a desk may state others.
+// Purposes returns the ids of the purposes to choose from on these pages. The key of each text is
+// "q.purpose." followed by the id. Over the API, a desk may use others.
 func Purposes() []string {
 	return []string{"benefit", "tax", "employment", "study", "priority", "other"}
 }
 
-// requestView is the form of the second level.
+// requestView is the data of the form of the second level.
 type requestView struct {
 	place
 	request
-	// Vouched is the organisation that the login vouches for; then none is asked for.
+	// Vouched is the organisation of the login. If it is set, the form has no field for the organisation.
 	Vouched  string
 	Purposes []string
 	Groups   []answer.Group
@@ -34,10 +34,10 @@ type requestView struct {
 	Inquiry  string
 }
 
-// mistakes are the keys of texts that say what is wrong with a field; empty: nothing is.
+// mistakes has the keys of texts about a mistake in a field; empty means that there is none.
 type mistakes struct{ Organisation, Purpose, Scope, CaseNumber string }
 
-// second leads to the form of the second level, over a login where nobody is logged in.
+// second shows the form of the second level. If nobody is logged in, it goes to the login first.
 func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 	i, ok := p.posted(r)
 	if !ok {
@@ -57,13 +57,9 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// operator returns who is logged in. If nobody is, it keeps the inquiry in the browser and sends that to the
-// login.
-func (p *Pages) operator(
-	w http.ResponseWriter,
-	r *http.Request,
-	i inquiry,
-) (Operator, bool) {
+// operator returns the operator who is logged in. If nobody is, it stores the inquiry in a cookie, redirects
+// to the login and returns false.
+func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (Operator, bool) {
 	if p.config.Operators == nil {
 		p.result(w, r, troubled(api.SecondLevelNotOffered), i, 2)
 		return Operator{}, false
@@ -77,7 +73,7 @@ func (p *Pages) operator(
 	return o, ok
 }
 
-// resume goes on after a login.
+// resume continues the inquiry after a login.
 func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 	i, ok := p.kept(r)
 	if !ok || p.config.Operators == nil {
@@ -99,14 +95,9 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 	p.requestPage(w, r, http.StatusOK, i, o, mistakes{})
 }
 
-// requestPage shows what is to be filled in, with what was filled in before.
+// requestPage shows the form of the second level, with the content and the mistakes of the last time.
 func (p *Pages) requestPage(
-	w http.ResponseWriter,
-	r *http.Request,
-	code int,
-	i inquiry,
-	o Operator,
-	wrong mistakes,
+	w http.ResponseWriter, r *http.Request, code int, i inquiry, o Operator, wrong mistakes,
 ) {
 	lang := language(r)
 	v := requestView{
@@ -130,7 +121,7 @@ func (p *Pages) requestPage(
 	p.config.Site.Render(w, r, code, "q-request", v)
 }
 
-// ask has the code sent.
+// ask asks the issuer to send a code to the person.
 func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 	i, ok := p.posted(r)
 	if !ok {
@@ -161,14 +152,17 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		p.code(w, r, i, report)
 		return
 	}
+	var wrong mistakes
 	switch problemOf(report) {
 	case api.OrganisationRefused:
-		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, mistakes{Organisation: "q.organisation_wrong"})
+		wrong.Organisation = "q.organisation_wrong"
 	case api.MalformedCaseNumber:
-		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, mistakes{CaseNumber: "q.case_wrong"})
+		wrong.CaseNumber = "q.case_wrong"
 	default:
 		p.result(w, r, report, i, 2)
+		return
 	}
+	p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong)
 }
 
 func problemOf(r verifier.Report) api.ProblemCode {
@@ -178,7 +172,7 @@ func problemOf(r verifier.Report) api.ProblemCode {
 	return r.Problem.Code
 }
 
-// filled reads the form; space is folded, since it does not matter to anybody.
+// filled returns the content of the form, with white space folded.
 func filled(r *http.Request) request {
 	text := func(name string) string { return strings.Join(strings.Fields(r.PostFormValue(name)), " ") }
 	return request{
@@ -193,8 +187,8 @@ func filled(r *http.Request) request {
 	}
 }
 
-// wrong finds what the person at the desk can put right before anything is asked. What no form of ours
-// sends, the service refuses.
+// wrong returns the mistakes that the operator can correct. The issuer's service refuses all others, which a
+// browser does not send.
 func (p *Pages) wrong(q request, o Operator) mistakes {
 	var m mistakes
 	if q.Organisation == "" && o.Organisation == "" {

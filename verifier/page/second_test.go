@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Over the login and back to the request, the code, the answer: what was typed waits in the browser, sealed.
+// An operator logs in, comes back to the request, and goes on to the code and the answer. The browser stores
+// the sealed inquiry in between.
 func TestSecondLevel(t *testing.T) {
 	o := newOffice(t, withLogin)
 	first := o.post("/q", "qr", o.qr, "cf", person)
@@ -18,10 +19,12 @@ func TestSecondLevel(t *testing.T) {
 	require.Contains(t, o.jar, "inquiry")
 	assert.Equal(t, "/q", o.jar["inquiry"].Path)
 	assert.True(t, o.jar["inquiry"].HttpOnly)
-	assert.Contains(t, o.get("/q/second").Body.String(), `href="/login?back=/q/second"`, "nobody is logged in")
+	assert.Contains(t, o.get("/q/second").Body.String(), `href="/login?back=/q/second"`,
+		"nobody is logged in")
 
 	cookie := o.jar["inquiry"].Value
-	assert.Equal(t, http.StatusBadRequest, o.post("/q/second", "inquiry", cookie).Code, "a cookie is no field")
+	assert.Equal(t, http.StatusBadRequest, o.post("/q/second", "inquiry", cookie).Code,
+		"a cookie is no field")
 	o.loggedIn = true
 	request := o.get("/q/second")
 	assert.NotContains(t, o.jar, "inquiry", "what waited is gone once it is used")

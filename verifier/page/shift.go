@@ -10,12 +10,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// maxShift is how many checks the list holds; older ones give way.
+// maxShift is the maximum number of entries in the list. The oldest entry is removed first.
 const maxShift = 1000
 
-// Shift is the list of what the desk answered, for who has to account for a shift. It holds nothing about
-// the people: when, for what, which answer, and the number of the issuer's receipt. It is lost when the
-// program ends. The zero Shift is empty.
+// A Shift is the list of a desk's answers, for an operator who has to account for a shift. It contains times,
+// benefits, answers and the IDs of receipts, but nothing about the people. It is lost when the program ends.
+// The zero Shift is empty.
 type Shift struct {
 	mu      sync.Mutex
 	entries []entry
@@ -25,15 +25,15 @@ type entry struct {
 	At      time.Time
 	Level   int
 	Benefit string
-	Report  verifier.Report // of which only verdict and code are kept
-	Receipt string          // its number
+	Report  verifier.Report // verdict, code and authenticity only
+	Receipt string          // the receipt's ID
 	Case    string
 }
 
-// entry is what the list keeps of a report.
+// entry returns the entry of a report.
 func (p *Pages) entry(report verifier.Report, level int, benefit string) entry {
-	e := entry{At: p.config.Now(), Level: level, Benefit: benefit,
-		Report: verifier.Report{Verdict: report.Verdict, Code: report.Code, Authenticity: report.Authenticity}}
+	brief := verifier.Report{Verdict: report.Verdict, Code: report.Code, Authenticity: report.Authenticity}
+	e := entry{At: p.config.Now(), Level: level, Benefit: benefit, Report: brief}
 	if claims := report.ReceiptClaims; claims != nil {
 		e.Receipt, e.Case = claims.ID, claims.Case
 	}
@@ -68,14 +68,8 @@ func (p *Pages) shift(w http.ResponseWriter, r *http.Request) {
 	slices.Reverse(entries)
 	var lines []line
 	for _, e := range entries {
-		lines = append(
-			lines,
-			line{
-				e,
-				answer.Title(language(r), p.config.Catalogue, e.Benefit),
-				answer.ForReport(language(r), e.Report),
-			},
-		)
+		title := answer.Title(language(r), p.config.Catalogue, e.Benefit)
+		lines = append(lines, line{e, title, answer.ForReport(language(r), e.Report)})
 	}
 	p.config.Site.Render(w, r, http.StatusOK, "q-shift", shiftView{p.at(), lines})
 }

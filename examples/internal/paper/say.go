@@ -9,8 +9,9 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// Say puts a fact into a document: contact, void_at or void_phone, the keys of a [qrpdf.Wording]. The text may
-// differ in the languages: "Via Roma 1 | de=Romstraße 1"; the part without a language is that of all others.
+// Say puts a fact into a document: contact, void_at or void_phone, the keys of a [qrpdf.Wording]. The text
+// may differ in the languages: "Via Roma 1 | de=Romstraße 1"; the part without a language is that of all
+// others.
 func Say(d *qrpdf.Document, key, text string) error {
 	field := map[string]*string{"contact": &d.Contact, "void_at": &d.VoidAt, "void_phone": &d.VoidPhone}[key]
 	for part := range strings.SplitSeq(text, "|") {

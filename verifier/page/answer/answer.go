@@ -1,10 +1,10 @@
-// Package answer turns a report of package verifier into what a page shows: one big answer, the reason, what
-// to do next, and whatever was disclosed in words. The template "report" of package web draws it.
+// Package answer turns a report of package verifier into words: a headline with the answer, the reason, the
+// next step, and what the issuer disclosed. The template "report" of package web shows them.
 //
-// It has every code of a check in five languages: a headline, a sentence and what to do next. The words
-// stand in the folder data, one JSON file a language and one line a code, so that a translator needs nothing
-// else. A sentence tells what a code means and, wherever it could be taken for a no, that it says nothing
-// about the person. Nothing there holds personal data, and no text needs a value filled in.
+// Each code has a headline, a sentence and a next step in five languages. They are in the folder data, which
+// has a JSON file for each language and in it a line for each code, so a translator needs no other file. If a
+// code could be mistaken for a no, its sentence says that it means nothing about the person. The texts
+// contain no personal data and no placeholders.
 package answer
 
 import (
@@ -17,14 +17,13 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Answer is a report in one language. It holds data concerning health where the issuer disclosed some: show
-// it, do not keep it.
+// An Answer is a report in one language. If the issuer disclosed data concerning health, the Answer contains
+// it: show it, but do not store it.
 type Answer struct {
-	// Tone and Icon are for the template "answer". Colour, frame and picture say the same as the
-	// words.
+	// Tone and Icon are for the template "answer". They express the same answer as the words.
 	Tone, Icon string
 	Words
-	// Authentic says that the paper is, whatever the answer about the person.
+	// Authentic reports that the paper is authentic. It says nothing about the person.
 	Authentic bool
 	// Benefit is the title of the requested benefit, or its ID if the catalogue does not contain
 	// it.
@@ -42,9 +41,10 @@ type Answer struct {
 	Receipt string
 	// SecondLevel reports that the second level can answer what the first left open.
 	SecondLevel bool
-	// Minutes to wait before the next try, rounded up; 0 where nothing is said. AttemptsLeft of a challenge;
-	// negative where nothing is said.
-	Minutes, AttemptsLeft int
+	// Minutes is the time until the next attempt, rounded up; 0 means that none is known.
+	Minutes int
+	// AttemptsLeft is the number of attempts left for a challenge; negative means that it is unknown.
+	AttemptsLeft int
 	// Channels are the other channels of a person without a phone in the registry.
 	Channels []string
 }
@@ -199,13 +199,13 @@ func noon(date string) time.Time {
 	return t.Add(12 * time.Hour)
 }
 
-// code is what package status describes in words.
+// code is a type that package status describes in words.
 type code interface {
 	status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation |
 		status.Tri | status.Class | status.Doubt | status.AdultRights
 }
 
-// term says a code; one that this release does not know stands for itself.
+// term returns a code in words. If this release does not know the code, the words are the code itself.
 func term[C code](lang status.Language, code C) Term {
 	w, ok := status.Describe(code, lang)
 	if !ok {

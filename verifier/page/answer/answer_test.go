@@ -22,7 +22,7 @@ import (
 
 var asked = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 
-// reports returns one report of each sort.
+// reports returns a report of each kind.
 func reports() map[string]verifier.Report {
 	paper := &verifier.Paper{
 		IssuerName: "https://qr.example.it",
@@ -70,9 +70,11 @@ func reports() map[string]verifier.Report {
 			Disclosed: &api.Disclosure{CheckedAt: asked, Scope: "detail",
 				Details: []api.Detail{
 					{Domain: "civil_invalidity", State: "valid", Degree: "ic_over_two_thirds", Percent: 74,
-						Annotations: map[string]string{"parking_art_381": "yes", "deaf_art_6": "not_recorded"}},
+						Annotations: map[string]string{"parking_art_381": "yes",
+							"deaf_art_6": "not_recorded"}},
 					{Domain: "deafness", State: "not_held", NotHeld: "court"},
-					{Domain: "law_104", State: "valid", Degree: "law_104_c3", Decision: "2020-01-10", Since: "2019-12-10",
+					{Domain: "law_104", State: "valid", Degree: "law_104_c3", Decision: "2020-01-10",
+						Since:  "2019-12-10",
 						Number: "IC 417/2020", Body: "INPS, commissione di Roma"},
 					{Domain: "school_inclusion", State: "undecided", Doubt: "application_filed"},
 					{Domain: "blindness", State: "valid", Decision: "soon"},
@@ -139,7 +141,7 @@ func TestTitle(t *testing.T) {
 	assert.Empty(t, answer.Title(status.German, benefit.Default(), ""))
 }
 
-// Every report can be drawn in every language.
+// Each report can be shown in each language.
 func TestTemplate(t *testing.T) {
 	pages := fstest.MapFS{"x.gohtml": {Data: []byte(`{{define "main"}}{{template "report" .Data}}{{end}}`)}}
 	site, err := web.New(web.Config{Pages: []fs.FS{pages}})

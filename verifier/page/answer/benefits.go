@@ -10,8 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// Group is a heading of the choice among benefits, with those below it. It is for the template "picker" of
-// package web.
+// A Group is a heading and the benefits below it. It is for the template "picker" of package web.
 type Group struct {
 	Title    string // the key of its text
 	Benefits []Option
@@ -119,10 +118,10 @@ func BesideOf(lang status.Language, c benefit.Catalogue, id string, day status.D
 		return Beside{}
 	}
 	beside := Beside{
-		Law: say(
-			lang,
-			b.Law,
-		), Value: say(lang, b.Value), Companion: say(lang, b.Companion), Note: say(lang, b.Note),
+		Law:       say(lang, b.Law),
+		Value:     say(lang, b.Value),
+		Companion: say(lang, b.Companion),
+		Note:      say(lang, b.Note),
 	}
 	for _, code := range slices.Concat(b.Evidence(), b.Unchecked()) {
 		if text, ok := c.Evidence(code); ok {

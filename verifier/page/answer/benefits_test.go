@@ -48,7 +48,8 @@ func TestGroups(t *testing.T) {
 	assert.Equal(
 		t,
 		[]string{"picker.group_services", "picker.group_health", "picker.group_work", "picker.group_money",
-			"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights", "picker.group_own"},
+			"picker.group_transport", "picker.group_vehicles", "picker.group_bills", "picker.group_rights",
+			"picker.group_own"},
 		titles,
 	)
 	assert.Len(t, seen, len(catalogue.On(day)))

@@ -7,8 +7,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// ReadCF reads a codice fiscale as somebody types it, with spaces where they like; if it has 11 characters,
-// a provisional one.
+// ReadCF parses a typed codice fiscale and ignores spaces. A code of 11 characters is a provisional one.
 func ReadCF(typed string) (codicefiscale.Code, error) {
 	return codicefiscale.ParseAny(WithoutSpace(typed))
 }
@@ -16,8 +15,7 @@ func ReadCF(typed string) (codicefiscale.Code, error) {
 // WithoutSpace removes the spaces from a typed codice fiscale.
 func WithoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
 
-// CFKey returns the key of the text that says what is wrong with a typed codice fiscale, nothing for no
-// error. The texts are those of package web.
+// CFKey returns the key of the text for an error of [ReadCF], or "" if err is nil. Package web has the texts.
 func CFKey(err error) string {
 	switch {
 	case err == nil:

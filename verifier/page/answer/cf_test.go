@@ -45,8 +45,8 @@ func TestCFKey(t *testing.T) {
 	}
 }
 
-// The script that checks while somebody types never refuses what the server takes, and names what it sees as
-// the server does; it does not look at dates.
+// The script that checks a codice fiscale during typing accepts all that the server accepts, and names the
+// same mistakes. It does not check dates.
 func TestScript(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {

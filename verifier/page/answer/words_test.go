@@ -13,7 +13,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// codes are the two closed sets together, each name once.
+// codes returns the codes and the problem codes, each name once.
 func codes() map[string]bool {
 	all := map[string]bool{}
 	for _, c := range api.Codes() {
@@ -25,7 +25,7 @@ func codes() map[string]bool {
 	return all
 }
 
-// Every code has its own words in every language, and there are no others.
+// Each language has words for every code and for nothing else.
 func TestEveryCodeHasItsOwnWords(t *testing.T) {
 	for _, lang := range status.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
@@ -39,7 +39,9 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 			for _, v := range []api.Outcome{api.Confirmed, api.NotConfirmed, api.CannotTell} {
 				assert.Contains(t, b.Verdict, v.String())
 			}
-			for _, a := range []verifier.Authenticity{verifier.Authentic, verifier.NotAuthentic, verifier.AuthenticityUnknown} {
+			for _, a := range []verifier.Authenticity{
+				verifier.Authentic, verifier.NotAuthentic, verifier.AuthenticityUnknown,
+			} {
 				assert.Contains(t, b.Authenticity, a.String())
 			}
 			assert.Len(t, b.Verdict, 3)
@@ -91,16 +93,22 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// What could be taken for a no says that it is none; only what the registry holds against it does not.
+// The words of a code that could be mistaken for a no say that it is not one. Only a no by the registry does
+// not.
 func TestNothingAboutThePerson(t *testing.T) {
 	nothing := map[status.Language]string{
-		status.Italian: "Questo non dice nulla sulla persona.", status.English: "This says nothing about the person.",
-		status.German: "Das sagt nichts über die Person.", status.French: "Cela ne dit rien de la personne.",
+		status.Italian: "Questo non dice nulla sulla persona.",
+		status.English: "This says nothing about the person.",
+		status.German:  "Das sagt nichts über die Person.",
+		status.French:  "Cela ne dit rien de la personne.",
 		status.Slovene: "To ne pove ničesar o osebi.",
 	}
 	noNo := map[status.Language]string{
-		status.Italian: "Questo non è un no", status.English: "This is not a no", status.German: "Das ist kein Nein",
-		status.French: "Ce n’est pas un non", status.Slovene: "To ni »ne«",
+		status.Italian: "Questo non è un no",
+		status.English: "This is not a no",
+		status.German:  "Das ist kein Nein",
+		status.French:  "Ce n’est pas un non",
+		status.Slovene: "To ni »ne«",
 	}
 	aboutTheDesk := []string{
 		"malformed_case_number",
@@ -123,7 +131,7 @@ func TestNothingAboutThePerson(t *testing.T) {
 	}
 }
 
-// Nobody who reads only the big line takes a paper that was checked offline for a yes.
+// The headline alone makes clear that a paper checked offline is not a yes.
 func TestStatusNotCheckedIsNoYes(t *testing.T) {
 	for lang, no := range map[status.Language]string{
 		status.Italian: "NON È UN SÌ", status.English: "NOT A YES", status.German: "KEIN JA",

@@ -20,7 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
-// allocated is how many bytes f sets aside, whether they are freed or not.
+// allocated returns the number of bytes that f allocates, freed or not.
 func allocated(f func()) int {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -29,7 +29,7 @@ func allocated(f func()) int {
 	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
-// pngHead is a PNG of that size and kind that ends before its pixels.
+// pngHead returns a PNG of that size and kind that ends before its pixels.
 func pngHead(w, h uint32, depth, colour byte) []byte {
 	head := []byte("IHDR")
 	head = binary.BigEndian.AppendUint32(head, w)
@@ -41,7 +41,7 @@ func pngHead(w, h uint32, depth, colour byte) []byte {
 	return append(data, "\x00\x00\x00\x00IDAT"...)
 }
 
-// jpegOf is a small JPEG whose frame header says another size and kind.
+// jpegOf returns a small JPEG whose frame header states another size and kind.
 func jpegOf(t *testing.T, w, h uint16, progressive bool) []byte {
 	data := asJPEG(t, copied(image.NewRGBA(image.Rect(0, 0, 16, 16)), wear.White(16, 16)), 50)
 	i := resizeJPEG(t, data, w, h)
@@ -51,7 +51,7 @@ func jpegOf(t *testing.T, w, h uint16, progressive bool) []byte {
 	return data
 }
 
-// resizeJPEG changes the size in the frame header, and says where that is.
+// resizeJPEG changes the size in the frame header and returns the header's position.
 func resizeJPEG(t *testing.T, data []byte, w, h uint16) int {
 	i := bytes.Index(data, []byte{0xff, 0xc0})
 	require.Positive(t, i)
@@ -60,7 +60,7 @@ func resizeJPEG(t *testing.T, data []byte, w, h uint16) int {
 	return i
 }
 
-// TestDeclaredSize reads tiny files that say they are large.
+// TestDeclaredSize reads tiny files whose headers state a large size.
 func TestDeclaredSize(t *testing.T) {
 	const little = 1 << 20
 	largeCMYK, err := os.ReadFile(filepath.Join("testdata", "cmyk.jpg"))
@@ -94,7 +94,7 @@ func TestDeclaredSize(t *testing.T) {
 	}
 }
 
-// TestNoCode reads sound pictures that hold no symbol.
+// TestNoCode reads valid pictures without a symbol.
 func TestNoCode(t *testing.T) {
 	blank := image.Rect(0, 0, 6200, 6300) // 39 megapixels
 	noise := random(3300, 3100, 1)
@@ -153,8 +153,7 @@ func finders(side int) *image.Gray {
 	return g
 }
 
-// TestDamaged cuts and changes a good file: that gives an error of ours or
-// the text, and nothing else.
+// TestDamaged cuts and changes a valid file, which gives an error of package scan or the text.
 func TestDamaged(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	text := qrText(rng, 20)

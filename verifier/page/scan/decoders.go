@@ -9,18 +9,17 @@ import (
 	go_qr "github.com/piglig/go-qr"
 )
 
-// maxCandidates bounds the finder patterns that gozxing may weigh, since it
-// compares every three: 300 take 20 ms, the thousands of a picture that is
-// tiled with them take hours. A page of dense print has no more than those of
-// its symbol, two megapixels of noise have 200.
+// maxCandidates limits the number of finder patterns that gozxing considers, because it compares each three
+// of them. 300 take 20 ms; the thousands in a picture tiled with finder patterns would take hours. A page of
+// dense print has none but those of its symbol, and two megapixels of noise have 200.
 const maxCandidates = 300
 
-// maxRuns bounds the places in a picture that may be cuts through a finder
-// pattern, since go-qr compares each with all candidates before it. A page of
-// print has 3,000 at 600 dpi, a symbol 2,000; noise has 14,000 per megapixel.
+// maxRuns limits the number of places that look like cuts through a finder pattern, because go-qr compares
+// each with all candidates before it. A page of print has 3,000 at 600 dpi, a symbol has 2,000, and noise has
+// 14,000 per megapixel.
 const maxRuns = 20_000
 
-// A decoder finds one symbol in a picture and returns its text, which is empty if there is none.
+// A decoder returns the text of one symbol in a picture, or "" if it finds none.
 type decoder func(ctx context.Context, g *image.Gray) string
 
 func hybrid(ctx context.Context, g *image.Gray) string {
@@ -31,7 +30,9 @@ func histogram(ctx context.Context, g *image.Gray) string {
 	return zxing(ctx, g, gozxing.NewGlobalHistgramBinarizer)
 }
 
-func zxing(ctx context.Context, g *image.Gray, binarizer func(gozxing.LuminanceSource) gozxing.Binarizer) string {
+func zxing(
+	ctx context.Context, g *image.Gray, binarizer func(gozxing.LuminanceSource) gozxing.Binarizer,
+) string {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, w, h, 0, 0, w, h, false)
 	if err != nil {
@@ -41,8 +42,7 @@ func zxing(ctx context.Context, g *image.Gray, binarizer func(gozxing.LuminanceS
 	if err != nil {
 		return ""
 	}
-	// The detector tells of each new candidate and cannot be stopped
-	// otherwise than by a panic, which attempt recovers.
+	// The detector calls back for each new candidate. Only a panic stops it, and attempt recovers that.
 	candidates := 0
 	found := gozxing.ResultPointCallback(func(gozxing.ResultPoint) {
 		candidates++
@@ -68,8 +68,8 @@ func piglig(_ context.Context, g *image.Gray) string {
 	return text
 }
 
-// runs counts the places where a row of g goes dark, light, dark, light, dark
-// in about the lengths 1:1:3:1:1 of a finder pattern.
+// runs counts the places where a row of g is dark, light, dark, light, dark in about the proportions
+// 1:1:3:1:1 of a finder pattern.
 func runs(g *image.Gray) int {
 	n, w := 0, g.Rect.Dx()
 	for y := range g.Rect.Dy() {
@@ -104,7 +104,7 @@ func finder(s [5]int) bool {
 
 func abs(x int) int { return max(x, -x) }
 
-// attempt runs d, which is foreign code. If d panics, nothing was found.
+// attempt calls d, which uses other people's code. If d panics, attempt returns "".
 func attempt(ctx context.Context, d decoder, g *image.Gray) (text string) {
 	defer func() {
 		if recover() != nil {

@@ -76,7 +76,7 @@ func TestRuns(t *testing.T) {
 		"nothing":            {"         ", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// Rows do not run into each other.
+			// A run ends at the end of its row.
 			g := image.NewGray(image.Rect(0, 0, len(c.row), 2))
 			for i := range g.Pix {
 				if c.row[i%len(c.row)] == ' ' {

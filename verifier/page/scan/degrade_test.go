@@ -44,7 +44,8 @@ func TestDegraded(t *testing.T) {
 		return asJPEG(t, wear.Noise(wear.Blur(wear.Turn(g, 1.5), 1), 12, rng), 40)
 	})
 	add("photo", func(g *image.Gray) []byte {
-		return asJPEG(t, wear.Noise(wear.Blur(wear.Turn(wear.Light(g, 30, 120, 50, 200), 8), 1.2), 10, rng), 50)
+		return asJPEG(t, wear.Noise(wear.Blur(wear.Turn(wear.Light(g, 30, 120, 50, 200), 8), 1.2),
+			10, rng), 50)
 	})
 	add("small photo", func(g *image.Gray) []byte {
 		return asJPEG(t, wear.Blur(wear.Turn(wear.Resize(g, 0.5), -3), 0.6), 60)

@@ -19,8 +19,7 @@ import (
 // online is the length of a token of the online profile, 293 characters.
 const online = 293
 
-// qrText is a text like ours, with n random characters after the fragment
-// sign.
+// qrText returns a text like that of a paper's QR, with n random characters after the #.
 func qrText(rng *rand.Rand, n int) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	token := make([]byte, n)
@@ -85,8 +84,8 @@ func page(code *go_qr.QrCode, dpi float64) *image.Gray {
 	return g
 }
 
-// brief says whether a test should do less: large pictures take long under
-// the race detector, which a few small ones serve as well.
+// brief reports whether a test should use fewer and smaller pictures, because large ones take long under the
+// race detector.
 func brief() bool { return testing.Short() || race.Enabled }
 
 func drawSymbol(g *image.Gray, code *go_qr.QrCode, left, top, module float64) {

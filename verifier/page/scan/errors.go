@@ -1,35 +1,34 @@
 package scan
 
-// Error says why a file gives no text. All values are constants of this package, for errors.Is.
+// Error is the reason why a file gives no text. All values are constants of this package, for errors.Is.
 type Error string
 
 func (e Error) Error() string { return string(e) }
 
 const (
-	// ErrEmpty: the file holds nothing, or nothing but white space.
+	// ErrEmpty means that the file is empty or contains only white space.
 	ErrEmpty Error = "the file is empty"
-	// ErrTooLarge: the file is longer than MaxBytes.
+	// ErrTooLarge means that the file is longer than MaxBytes.
 	ErrTooLarge Error = "the file is larger than 32 MiB"
-	// ErrTooManyPixels: the picture would need more memory than is allowed.
+	// ErrTooManyPixels means that the picture would need too much memory.
 	ErrTooManyPixels Error = "the picture has too many pixels: scan it at 300 dpi, or save it smaller"
-	// ErrPicture: the decoder refuses a PNG or JPEG; its error is wrapped too.
+	// ErrPicture means that the PNG or JPEG does not decode. The decoder's error is wrapped too.
 	ErrPicture Error = "the picture is damaged, cut off or of a rare kind"
-	// ErrNoCode: no symbol was read in a sound picture.
+	// ErrNoCode means that no symbol was read in the picture.
 	ErrNoCode Error = "no QR code found in the picture"
-	// ErrNoLink: the PDF has no link to a web address.
+	// ErrNoLink means that the PDF contains no web link.
 	ErrNoLink Error = "no web link found in the PDF: save its page as PNG or JPEG"
-	// ErrEncrypted: the links of the PDF cannot be read without its password.
+	// ErrEncrypted means that the links of the PDF are unreadable without its password.
 	ErrEncrypted Error = "the PDF is encrypted: save its page as PNG or JPEG"
-	// ErrUnsupported: the kind of file is known but not read; see UnsupportedError.
+	// ErrUnsupported means that the file is of a known kind that Read does not support; see UnsupportedError.
 	ErrUnsupported Error = "this kind of file is not read"
-	// ErrSeveral: the papers of several people are in one file, and a program must not choose.
+	// ErrSeveral means that the file contains papers of several people. A program must not choose one.
 	ErrSeveral Error = "the file holds several papers of this system"
-	// ErrUnknownKind: the kind of file is unknown.
+	// ErrUnknownKind means that the kind of the file is unknown.
 	ErrUnknownKind Error = "the file is neither a PDF, a PNG, a JPEG nor a short text"
 )
 
-// UnsupportedError names a kind of file that is recognised but not read. It
-// matches ErrUnsupported.
+// UnsupportedError names a known kind of file that Read does not support. It matches ErrUnsupported.
 type UnsupportedError struct {
 	Kind string // for people, such as "WebP picture"
 	Save string // the kinds to save it as, such as "PNG or JPEG"

@@ -11,8 +11,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
-// FuzzRead: nothing panics, an error comes alone, and a text is neither empty
-// nor longer than 4 KiB.
+// FuzzRead checks that Read does not panic, that it returns texts or an error but not both, and that each
+// text has 1 byte to 4 KiB.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("https://qr.example.it/q#AAAA"))
 	f.Add([]byte("RIFF\x00\x00\x00\x00WEBP"))
@@ -22,8 +22,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzPDF: the same of a file that begins like a PDF, which gives at most
-// 1,000 texts, all different and all web addresses.
+// FuzzPDF checks the same for files that begin like a PDF. They give at most 1,000 texts, which are distinct
+// web addresses.
 func FuzzPDF(f *testing.F) {
 	f.Add([]byte(link(`(https://e.it/\(\)\101#a\`)))
 	f.Add([]byte(link("<68747470733a2f2f652e6974>")))
@@ -55,7 +55,7 @@ func checkTexts(t *testing.T, data []byte, most int) []string {
 	return texts
 }
 
-// TestSeeds counts the seeds, since a folder that is gone is silently empty.
+// TestSeeds counts the seeds, because a missing folder counts as an empty one.
 func TestSeeds(t *testing.T) {
 	for target, atLeast := range map[string]int{"FuzzRead": 4, "FuzzPDF": 3} {
 		seeds, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "*"))

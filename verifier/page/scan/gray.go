@@ -5,10 +5,9 @@ import (
 	"image/color"
 )
 
-// gray returns the luminance of img over a white ground: a symbol on a
-// transparent background is black on white. The types that the standard
-// decoders produce are converted without a colour value per pixel. The result
-// starts at (0, 0), is densely packed, and may share memory with img.
+// gray returns the luminance of img over a white ground, so a symbol on a transparent background becomes
+// black on white. For the types that the standard decoders return, it makes no color.Color for each pixel.
+// The result starts at (0, 0), is densely packed, and may share memory with img.
 func gray(img image.Image) *image.Gray {
 	b := img.Bounds()
 	w, h := b.Dx(), b.Dy()
@@ -25,8 +24,8 @@ func gray(img image.Image) *image.Gray {
 	return out
 }
 
-// packed is the plane of w by h bytes that starts at offset: itself where its
-// rows touch each other, else a copy.
+// packed returns the plane of w by h bytes that starts at offset. If there are gaps between its rows, packed
+// returns a copy.
 func packed(pix []byte, stride, offset, w, h int) *image.Gray {
 	g := &image.Gray{Stride: w, Rect: image.Rect(0, 0, w, h)}
 	if stride == w {
@@ -40,8 +39,7 @@ func packed(pix []byte, stride, offset, w, h int) *image.Gray {
 	return g
 }
 
-// row fills dst with the luminances of the pixels of img from (x, y) to the
-// right.
+// row fills dst with the luminance of the pixels of img, from (x, y) to the right.
 func row(dst []byte, img image.Image, x, y int) {
 	switch m := img.(type) {
 	case *image.Paletted:
@@ -59,40 +57,28 @@ func row(dst []byte, img image.Image, x, y int) {
 			dst[i] = src[2*i]
 		}
 	case *image.RGBA:
-		src := m.Pix[m.PixOffset(x, y):]
-		for i := range dst {
-			p := src[4*i : 4*i+4 : 4*i+4]
-			dst[i] = premultiplied(p[0], p[1], p[2], p[3])
-		}
+		convert(dst, m.Pix[m.PixOffset(x, y):], 1, premultiplied)
 	case *image.RGBA64:
-		src := m.Pix[m.PixOffset(x, y):]
-		for i := range dst {
-			p := src[8*i : 8*i+8 : 8*i+8]
-			dst[i] = premultiplied(p[0], p[2], p[4], p[6])
-		}
+		convert(dst, m.Pix[m.PixOffset(x, y):], 2, premultiplied)
 	case *image.NRGBA:
-		src := m.Pix[m.PixOffset(x, y):]
-		for i := range dst {
-			p := src[4*i : 4*i+4 : 4*i+4]
-			dst[i] = straight(p[0], p[1], p[2], p[3])
-		}
+		convert(dst, m.Pix[m.PixOffset(x, y):], 1, straight)
 	case *image.NRGBA64:
-		src := m.Pix[m.PixOffset(x, y):]
-		for i := range dst {
-			p := src[8*i : 8*i+8 : 8*i+8]
-			dst[i] = straight(p[0], p[2], p[4], p[6])
-		}
+		convert(dst, m.Pix[m.PixOffset(x, y):], 2, straight)
 	case *image.CMYK:
-		src := m.Pix[m.PixOffset(x, y):]
-		for i := range dst {
-			p := src[4*i : 4*i+4 : 4*i+4]
-			r, g, b := color.CMYKToRGB(p[0], p[1], p[2], p[3])
-			dst[i] = luma(r, g, b)
-		}
+		convert(dst, m.Pix[m.PixOffset(x, y):], 1, subtractive)
 	default:
 		for i := range dst {
 			dst[i] = luminance(img.At(x+i, y))
 		}
+	}
+}
+
+// convert fills dst with the luminance of pixels of four channels, each size bytes long with the high byte
+// first.
+func convert(dst, src []byte, size int, luminance func(a, b, c, d byte) byte) {
+	for i := range dst {
+		p := src[4*size*i:][:4*size]
+		dst[i] = luminance(p[0], p[size], p[2*size], p[3*size])
 	}
 }
 
@@ -101,18 +87,21 @@ func luminance(c color.Color) byte {
 	return premultiplied(byte(r>>8), byte(g>>8), byte(b>>8), byte(a>>8))
 }
 
-// premultiplied is the luminance over white of a colour that is already
-// multiplied by its alpha. Rounding may carry it one above white.
+// premultiplied returns the luminance over white of a colour that is multiplied by its alpha. Because of
+// rounding, the sum may exceed white by one.
 func premultiplied(r, g, b, a byte) byte {
 	return byte(min(int(luma(r, g, b))+255-int(a), 255))
 }
 
-// straight is the luminance over white of a colour beside its alpha.
+// straight returns the luminance over white of a colour that is not multiplied by its alpha.
 func straight(r, g, b, a byte) byte {
 	return byte((int(luma(r, g, b))*int(a) + 255*(255-int(a)) + 127) / 255)
 }
 
-// luma weighs a colour as ITU-R BT.601 does, whose Y a JPEG stores.
+// subtractive returns the luminance of a colour in CMYK.
+func subtractive(c, m, y, k byte) byte { return luma(color.CMYKToRGB(c, m, y, k)) }
+
+// luma returns the luminance of ITU-R BT.601, which is the Y of a JPEG.
 func luma(r, g, b byte) byte {
 	return byte((299*int(r) + 587*int(g) + 114*int(b) + 500) / 1000)
 }

@@ -11,8 +11,7 @@ import (
 	xdraw "golang.org/x/image/draw"
 )
 
-// opaque hides the type of a picture, so that gray has to ask it for each
-// pixel's colour.
+// opaque hides the type of a picture, so that gray has to call At for each pixel.
 type opaque struct{ image.Image }
 
 // TestGray compares the conversion of each type with that of a picture of
@@ -22,7 +21,8 @@ func TestGray(t *testing.T) {
 	palette := make(color.Palette, 200)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range palette {
-		palette[i] = color.NRGBA{byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.Uint32())}
+		palette[i] = color.NRGBA{byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.Uint32()),
+			byte(rng.Uint32())}
 	}
 	for name, img := range map[string]interface {
 		draw.Image
@@ -40,7 +40,8 @@ func TestGray(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for y := r.Min.Y; y < r.Max.Y; y++ {
 				for x := r.Min.X; x < r.Max.X; x++ {
-					img.Set(x, y, color.NRGBA{byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.Uint32())})
+					img.Set(x, y, color.NRGBA{byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.Uint32()),
+						byte(rng.Uint32())})
 				}
 			}
 			for _, part := range []image.Image{img, img.SubImage(image.Rect(0, 1, 17, 13))} {
@@ -62,7 +63,7 @@ func TestGray(t *testing.T) {
 	})
 }
 
-// TestGrayOverWhite spells out what transparency becomes.
+// TestGrayOverWhite checks the luminance of transparent colours.
 func TestGrayOverWhite(t *testing.T) {
 	for _, c := range []struct {
 		ink  color.NRGBA
@@ -78,7 +79,9 @@ func TestGrayOverWhite(t *testing.T) {
 		{color.NRGBA{0, 0, 255, 255}, 29},
 	} {
 		r := image.Rect(0, 0, 1, 1)
-		for _, img := range []draw.Image{image.NewNRGBA(r), image.NewRGBA(r), image.NewNRGBA64(r), image.NewRGBA64(r)} {
+		for _, img := range []draw.Image{
+			image.NewNRGBA(r), image.NewRGBA(r), image.NewNRGBA64(r), image.NewRGBA64(r),
+		} {
 			img.Set(0, 0, c.ink)
 			assert.InDelta(t, c.want, gray(img).Pix[0], 1, "%T %v", img, c.ink)
 		}
@@ -92,7 +95,9 @@ func TestResize(t *testing.T) {
 	for i := range g.Pix {
 		g.Pix[i] = byte(rng.Uint32())
 	}
-	for _, size := range []image.Point{{97, 61}, {48, 30}, {194, 122}, {73, 46}, {146, 92}, {291, 183}, {21, 200}, {1, 1}, {300, 1}} {
+	for _, size := range []image.Point{
+		{97, 61}, {48, 30}, {194, 122}, {73, 46}, {146, 92}, {291, 183}, {21, 200}, {1, 1}, {300, 1},
+	} {
 		want := image.NewGray(image.Rectangle{Max: size})
 		xdraw.CatmullRom.Scale(want, want.Rect, g, g.Rect, draw.Src, nil)
 		assertNear(t, want, resize(g, size.X, size.Y), 1)

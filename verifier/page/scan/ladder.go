@@ -7,24 +7,23 @@ import (
 )
 
 const (
-	// basePixels is the size that scale 1 has at most: a page at 200 dpi,
-	// where the smallest module of ours (0.4 mm) is three pixels wide.
+	// basePixels is the maximum size of a picture at scale 1: an A4 page at 200 dpi. There, the smallest
+	// module of package qrpdf (0.4 mm) is three pixels wide.
 	basePixels = 4_000_000
-	// rungPixels is the largest picture that a decoder gets.
+	// rungPixels is the maximum size of a picture for a decoder.
 	rungPixels = 9_000_000
-	// minSide is the side of the smallest symbol at a pixel a module.
+	// minSide is the side of the smallest symbol at one pixel for each module.
 	minSide = 21
 )
 
-// ladder tries three decoders at several scales until one reads a text, since each decoder alone fails on
+// ladder tries three decoders at several scales until one reads a text, because each decoder alone fails on
 // some perfect pictures. Scale 1 is the picture, reduced to basePixels if it is larger. Each rung is made
 // from the original picture (halved above 16 megapixels). So scales above 1 show more detail of a large
 // picture, and help the decoders with a picture from a screen, where a module is little more than a pixel.
-// All rungs together have at most 21 megapixels. This bounds the work without a clock, so a slow machine
+// All rungs together have at most 21 megapixels. This limits the work without a clock, so a slow machine
 // reads what a fast one reads.
 //
-// Measured on one core of an AMD EPYC, best of five, file to text, with a
-// symbol of 69 modules:
+// Times on one core of an AMD EPYC, from file to text, best of five, for a symbol of 69 modules:
 //
 //	A4 page with modules of 0.45 mm     PNG or JPEG   turned, blurred, noisy, JPEG
 //	 50, 60 dpi                         not read      not read
@@ -34,10 +33,9 @@ const (
 //	300, 400 dpi                        90-200 ms     150 ms
 //	600 dpi                             170-310 ms    330 ms
 //
-// The 123 damaged symbols of TestDegraded are all read but three, those
-// blurred by 0.6 modules. Where there is no symbol: 39 megapixels of white
-// 0.7 to 0.9 s, 10 to 30 MB of noise 0.4 to 0.6 s; the worst found, faint
-// stripes in the proportions of a finder pattern over the whole picture, 2 s.
+// Of the 123 damaged symbols of TestDegraded, all are read except three that are blurred by 0.6 modules.
+// Without a symbol, 39 megapixels of white take 0.7 to 0.9 s, and 10 to 30 MB of noise take 0.4 to 0.6 s. The
+// worst picture known, with faint stripes in the proportions of a finder pattern, takes 2 s.
 func ladder(ctx context.Context, g *image.Gray) (string, error) {
 	for len(g.Pix) > 4*basePixels {
 		g = halve(g)
@@ -56,8 +54,8 @@ func ladder(ctx context.Context, g *image.Gray) (string, error) {
 	return "", ErrNoCode
 }
 
-// rung tries the decoders on g at a scale. If the scaled picture would be too small or too large for them,
-// it returns nothing.
+// rung tries the decoders on g at a scale. If the scaled picture would be too small or too large for them, it
+// returns "".
 func rung(ctx context.Context, g *image.Gray, scale float64) (string, error) {
 	w := int(float64(g.Rect.Dx())*scale + 0.5)
 	h := int(float64(g.Rect.Dy())*scale + 0.5)

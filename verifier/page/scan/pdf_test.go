@@ -36,7 +36,8 @@ func pdf(annotations ...string) []byte {
 	}
 	start := len(b)
 	b = fmt.Appendf(b, "xref\n0 %d\n0000000000 65535 f \n%s", len(objects)+1, table.String())
-	return fmt.Appendf(b, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
+	return fmt.Appendf(b, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n",
+		len(objects)+1, start)
 }
 
 // link is an annotation with that URI, written as a PDF string.
@@ -62,23 +63,24 @@ func objectStream(content string) string {
 // TestPDFString reads one address in the ways in which a PDF may write it.
 func TestPDFString(t *testing.T) {
 	for name, c := range map[string]struct{ written, want string }{
-		"literal":               {"(https://e.it/q#AAAA)", "https://e.it/q#AAAA"},
-		"escaped for nothing":   {`(https:\/\/e.it/q#A)`, "https://e.it/q#A"},
-		"octal":                 {`(https:\057\057e.it/q#\1012\60)`, "https://e.it/q#A20"},
-		"octal, high bit over":  {`(https://e.it/q#\501)`, "https://e.it/q#A"},
-		"line goes on, LF":      {"(https://e.\\\nit/q#A)", "https://e.it/q#A"},
-		"line goes on, CR":      {"(https://e.\\\rit/q#A)", "https://e.it/q#A"},
-		"line goes on, CR LF":   {"(https://e.\\\r\nit/q#A)", "https://e.it/q#A"},
-		"balanced parentheses":  {"(https://e.it/a(b(c))#d)", "https://e.it/a(b(c))#d"},
-		"escaped parentheses":   {`(https://e.it/\)a\(#d)`, "https://e.it/)a(#d"},
-		"escaped backslash":     {`(https://e.it/\\#d)`, `https://e.it/\#d`},
-		"hexadecimal":           {"<68747470733A2F2F652e69742f2361>", "https://e.it/#a"},
-		"hexadecimal, spaced":   {"< 68 74 74 70 73\r\n3A2F2F652e69742f2361\x00>", "https://e.it/#a"},
-		"hexadecimal, odd":      {"<68747470733A2F2F652e69742f235>", "https://e.it/#P"},
-		"scheme in capitals":    {"(HTTPS://E.IT/#a)", "HTTPS://E.IT/#a"},
-		"http":                  {"(http://127.0.0.1:8080/q#a)", "http://127.0.0.1:8080/q#a"},
-		"no fragment":           {"(https://e.it/q)", "https://e.it/q"},
-		"as long as it may be":  {"(https://e.it/#" + strings.Repeat("a", 4082) + ")", "https://e.it/#" + strings.Repeat("a", 4082)},
+		"literal":              {"(https://e.it/q#AAAA)", "https://e.it/q#AAAA"},
+		"escaped for nothing":  {`(https:\/\/e.it/q#A)`, "https://e.it/q#A"},
+		"octal":                {`(https:\057\057e.it/q#\1012\60)`, "https://e.it/q#A20"},
+		"octal, high bit over": {`(https://e.it/q#\501)`, "https://e.it/q#A"},
+		"line goes on, LF":     {"(https://e.\\\nit/q#A)", "https://e.it/q#A"},
+		"line goes on, CR":     {"(https://e.\\\rit/q#A)", "https://e.it/q#A"},
+		"line goes on, CR LF":  {"(https://e.\\\r\nit/q#A)", "https://e.it/q#A"},
+		"balanced parentheses": {"(https://e.it/a(b(c))#d)", "https://e.it/a(b(c))#d"},
+		"escaped parentheses":  {`(https://e.it/\)a\(#d)`, "https://e.it/)a(#d"},
+		"escaped backslash":    {`(https://e.it/\\#d)`, `https://e.it/\#d`},
+		"hexadecimal":          {"<68747470733A2F2F652e69742f2361>", "https://e.it/#a"},
+		"hexadecimal, spaced":  {"< 68 74 74 70 73\r\n3A2F2F652e69742f2361\x00>", "https://e.it/#a"},
+		"hexadecimal, odd":     {"<68747470733A2F2F652e69742f235>", "https://e.it/#P"},
+		"scheme in capitals":   {"(HTTPS://E.IT/#a)", "HTTPS://E.IT/#a"},
+		"http":                 {"(http://127.0.0.1:8080/q#a)", "http://127.0.0.1:8080/q#a"},
+		"no fragment":          {"(https://e.it/q)", "https://e.it/q"},
+		"as long as it may be": {"(https://e.it/#" + strings.Repeat("a", 4082) + ")",
+			"https://e.it/#" + strings.Repeat("a", 4082)},
 		"too long":              {"(https://e.it/#" + strings.Repeat("a", 4083) + ")", ""},
 		"too long, hexadecimal": {"<68747470733A2F2F" + strings.Repeat("61", 4089) + ">", ""},
 		"no end":                {"(https://e.it/#a", ""},
@@ -128,24 +130,29 @@ func TestReadPDF(t *testing.T) {
 		data []byte
 		want []string
 	}{
-		"one link":              {pdf(a), []string{linkA}},
-		"twice the same":        {pdf(a, a, objectStream(a)), []string{linkA}},
-		"in order":              {pdf(b, a), []string{linkB, linkA}},
-		"fragments only":        {pdf(link("(https://e.it/)"), a), []string{linkA}},
-		"no fragment":           {pdf(link("(https://e.it/2)"), link("(https://e.it/1)")), []string{"https://e.it/2", "https://e.it/1"}},
-		"other schemes":         {pdf(link("(mailto:a@e.it)"), a, link("(javascript:x#y)")), []string{linkA}},
-		"object stream":         {pdf(objectStream(a)), []string{linkA}},
-		"two object streams":    {pdf(objectStream(b), objectStream(a)), []string{linkB, linkA}},
-		"filter before type":    {pdf(deflated("<< /Filter [/FlateDecode] /N 1 /First 4 /Type/ObjStm >>", "4 0 "+a)), []string{linkA}},
-		"space before it":       {pdf(link(" \t\r\n\f\x00(https://e.it/#a)")), []string{linkA}},
-		"no space before it":    {pdf("<</S/URI/URI(https://e.it/#a)>>"), []string{linkA}},
-		"line feed only":        {pdf(strings.Replace(objectStream(a), "stream\r\n", "stream\n", 1)), []string{linkA}},
+		"one link":       {pdf(a), []string{linkA}},
+		"twice the same": {pdf(a, a, objectStream(a)), []string{linkA}},
+		"in order":       {pdf(b, a), []string{linkB, linkA}},
+		"fragments only": {pdf(link("(https://e.it/)"), a), []string{linkA}},
+		"no fragment": {pdf(link("(https://e.it/2)"), link("(https://e.it/1)")),
+			[]string{"https://e.it/2", "https://e.it/1"}},
+		"other schemes":      {pdf(link("(mailto:a@e.it)"), a, link("(javascript:x#y)")), []string{linkA}},
+		"object stream":      {pdf(objectStream(a)), []string{linkA}},
+		"two object streams": {pdf(objectStream(b), objectStream(a)), []string{linkB, linkA}},
+		"filter before type": {pdf(deflated("<< /Filter [/FlateDecode] /N 1 /First 4 /Type/ObjStm >>",
+			"4 0 "+a)), []string{linkA}},
+		"space before it":    {pdf(link(" \t\r\n\f\x00(https://e.it/#a)")), []string{linkA}},
+		"no space before it": {pdf("<</S/URI/URI(https://e.it/#a)>>"), []string{linkA}},
+		"line feed only": {pdf(strings.Replace(objectStream(a), "stream\r\n", "stream\n", 1)),
+			[]string{linkA}},
 		"stream without an end": {pdf(objectStream(a + strings.Repeat(" ", 1000)))[:570], []string{linkA}},
-		"after a broken stream": {pdf("<< /Type /ObjStm /Filter /FlateDecode >>\nstream\nno zlib\nendstream", objectStream(a)), []string{linkA}},
-		"after an open string":  {pdf(link("("+strings.Repeat("a", 5000)), a), []string{linkA}},
-		"junk before the head":  {append(bytes.Repeat([]byte("\x00\xff"), 500), pdf(a)...), []string{linkA}},
-		"encrypted, not links":  {append(pdf(a), "trailer << /Encrypt 9 0 R >>"...), []string{linkA}},
-		"cut off":               {bytes.SplitAfter(pdf(a, b), []byte("#a)"))[0], []string{linkA}},
+		"after a broken stream": {pdf(
+			"<< /Type /ObjStm /Filter /FlateDecode >>\nstream\nno zlib\nendstream", objectStream(a),
+		), []string{linkA}},
+		"after an open string": {pdf(link("("+strings.Repeat("a", 5000)), a), []string{linkA}},
+		"junk before the head": {append(bytes.Repeat([]byte("\x00\xff"), 500), pdf(a)...), []string{linkA}},
+		"encrypted, not links": {append(pdf(a), "trailer << /Encrypt 9 0 R >>"...), []string{linkA}},
+		"cut off":              {bytes.SplitAfter(pdf(a, b), []byte("#a)"))[0], []string{linkA}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			texts, err := scan.Read(t.Context(), c.data)
@@ -176,15 +183,19 @@ func TestReadPDFRefuses(t *testing.T) {
 		data []byte
 		want error
 	}{
-		"no link":              {pdf(), scan.ErrNoLink},
-		"mail link only":       {pdf(link("(mailto:a@e.it)")), scan.ErrNoLink},
-		"longer name":          {pdf("<< /URIs (https://e.it/#a) >>"), scan.ErrNoLink},
-		"other stream":         {pdf(deflated("<< /Type /XObject /Filter /FlateDecode >>", content)), scan.ErrNoLink},
-		"other filter":         {pdf("<< /Type /ObjStm /Filter /LZWDecode >>\nstream\n" + content[:20] + "\nendstream"), scan.ErrNoLink},
-		"no stream":            {pdf("<< /Type /ObjStm /Filter /FlateDecode >>"), scan.ErrNoLink},
-		"cut off":              {pdf(content)[:300], scan.ErrNoLink},
-		"encrypted":            {append(pdf(link("(\x8a\x11\xf0)")), "trailer\n<< /Root 1 0 R /Encrypt 9 0 R >>"...), scan.ErrEncrypted},
-		"encrypted in place":   {append(pdf(), "<</Type/XRef/Encrypt<</Filter/Standard/V 5>>>>"...), scan.ErrEncrypted},
+		"no link":        {pdf(), scan.ErrNoLink},
+		"mail link only": {pdf(link("(mailto:a@e.it)")), scan.ErrNoLink},
+		"longer name":    {pdf("<< /URIs (https://e.it/#a) >>"), scan.ErrNoLink},
+		"other stream": {pdf(deflated("<< /Type /XObject /Filter /FlateDecode >>", content)),
+			scan.ErrNoLink},
+		"other filter": {pdf("<< /Type /ObjStm /Filter /LZWDecode >>\nstream\n" + content[:20] +
+			"\nendstream"), scan.ErrNoLink},
+		"no stream": {pdf("<< /Type /ObjStm /Filter /FlateDecode >>"), scan.ErrNoLink},
+		"cut off":   {pdf(content)[:300], scan.ErrNoLink},
+		"encrypted": {append(pdf(link("(\x8a\x11\xf0)")),
+			"trailer\n<< /Root 1 0 R /Encrypt 9 0 R >>"...), scan.ErrEncrypted},
+		"encrypted in place": {append(pdf(), "<</Type/XRef/Encrypt<</Filter/Standard/V 5>>>>"...),
+			scan.ErrEncrypted},
 		"encrypted, new line":  {append(pdf(), "<<\n/Encrypt\r\n9 0 R>>"...), scan.ErrEncrypted},
 		"metadata not crypted": {append(pdf(), "<< /EncryptMetadata false >>"...), scan.ErrNoLink},
 	} {
@@ -196,7 +207,7 @@ func TestReadPDFRefuses(t *testing.T) {
 	}
 }
 
-// TestPDFBounds reads files that ask for more work than we do.
+// TestPDFBounds reads files that ask for more work than Links does.
 func TestPDFBounds(t *testing.T) {
 	t.Run("1,000 pages", func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 1))
@@ -222,7 +233,8 @@ func TestPDFBounds(t *testing.T) {
 	t.Run("links", func(t *testing.T) {
 		var objects []string
 		for i := range 1500 {
-			objects = append(objects, link(fmt.Sprintf("(https://e.it/%d)", i)), link(fmt.Sprintf("(https://e.it/#%d)", i)))
+			objects = append(objects, link(fmt.Sprintf("(https://e.it/%d)", i)),
+				link(fmt.Sprintf("(https://e.it/#%d)", i)))
 		}
 		texts, err := scan.Read(t.Context(), pdf(objects...))
 		require.NoError(t, err)
@@ -238,10 +250,12 @@ func TestPDFBounds(t *testing.T) {
 	})
 	t.Run("many large streams", func(t *testing.T) {
 		large := objectStream(strings.Repeat(" ", 4<<20))
-		file := pdf(large, large, large, large, large, large, large, large, objectStream(link("(https://e.it/#a)")))
+		file := pdf(large, large, large, large, large, large, large, large,
+			objectStream(link("(https://e.it/#a)")))
 		_, err := scan.Read(t.Context(), file)
 		assert.ErrorIs(t, err, scan.ErrNoLink, "32 MiB are spent before the link")
-		file = pdf(large, large, large, large, large, large, large, objectStream(link("(https://e.it/#a)")), large)
+		file = pdf(large, large, large, large, large, large, large,
+			objectStream(link("(https://e.it/#a)")), large)
 		texts, err := scan.Read(t.Context(), file)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"https://e.it/#a"}, texts)

@@ -16,15 +16,14 @@ const (
 )
 
 const (
-	// maxPixels lets an A4 page at 600 dpi through, which has 34.8 million.
+	// maxPixels is more than the 34.8 million pixels of an A4 page at 600 dpi.
 	maxPixels = 40_000_000
-	// maxDecoded bounds the bytes that a decoder sets aside. All pictures of
-	// 40 megapixels fit but those with 16 bits per channel (33 megapixels)
-	// and progressive JPEGs in colour (14 megapixels).
+	// maxDecoded limits the bytes that a decoder allocates. Pictures of 40 megapixels fit, except that the
+	// limit is 33 megapixels with 16 bits for each channel and 14 megapixels for a progressive JPEG in
+	// colour.
 	maxDecoded = 256 << 20
-	// maxScans bounds the passes that a progressive JPEG makes over its pixels
-	// (ten are usual), since each costs time by the pixel even when it takes
-	// hardly a byte. Another JPEG needs one for each channel at most.
+	// maxScans limits the scans of a progressive JPEG. Ten are usual. A scan of a few bytes can cost time for
+	// each pixel. Other JPEGs have at most one scan for each channel.
 	maxScans = 32
 )
 
@@ -37,8 +36,8 @@ func picture(ctx context.Context, data []byte) (string, error) {
 	return ladder(ctx, gray(img))
 }
 
-// Picture decodes a PNG or JPEG within the bounds of Read. Data that is no PNG is decoded as a JPEG. The
-// error is ErrTooManyPixels or wraps ErrPicture.
+// Picture decodes a PNG or JPEG within the limits of Read. If data is not a PNG, Picture decodes it as a
+// JPEG. The error is ErrTooManyPixels or wraps ErrPicture.
 func Picture(data []byte) (image.Image, error) {
 	if bytes.HasPrefix(data, []byte(pngMagic)) {
 		return decodePNG(data)
@@ -46,15 +45,15 @@ func Picture(data []byte) (image.Image, error) {
 	return decodeJPEG(data)
 }
 
-// Gray returns the luminance of img on a white ground, as the readers see it. The result starts at (0, 0),
-// is densely packed, and may share memory with img.
+// Gray returns the luminance of img on a white ground, as Read uses it. The result starts at (0, 0), is
+// densely packed, and may share memory with img.
 func Gray(img image.Image) *image.Gray { return gray(img) }
 
-// Resize returns g at another size, by the Catmull-Rom kernel, which is widened if the picture shrinks.
+// Resize returns g at another size. It uses the Catmull-Rom kernel and widens it if the picture shrinks.
 func Resize(g *image.Gray, w, h int) *image.Gray { return resize(g, w, h) }
 
-// ReadGray returns the text of the first symbol that can be read in a picture as Gray returns it. The error
-// is ErrNoCode or that of ctx.
+// ReadGray returns the text of the first readable symbol in a picture that Gray returned. The error is
+// ErrNoCode or the error of ctx.
 func ReadGray(ctx context.Context, g *image.Gray) (string, error) { return ladder(ctx, g) }
 
 func decodePNG(data []byte) (image.Image, error) {
@@ -89,8 +88,8 @@ func decodeJPEG(data []byte) (image.Image, error) {
 	case color.CMYKModel:
 		channels = 4
 	}
-	// Each channel is decoded and, for CMYK and RGB, copied; a progressive
-	// picture also keeps four bytes of coefficient per pixel and channel.
+	// The decoder allocates each channel, and again for CMYK and RGB. For a progressive picture it also
+	// allocates four bytes of coefficients for each pixel and channel.
 	progressive, scans := passes(data)
 	perPixel, limit := 2*channels, channels
 	if progressive {
@@ -116,18 +115,18 @@ func affordable(config image.Config, perPixel int) bool {
 
 func damaged(err error) error { return fmt.Errorf("%w: %w", ErrPicture, err) }
 
-// passes walks the markers of a JPEG, as image/jpeg does, and says whether it
-// is progressive and how many scans it has.
+// passes reports whether a JPEG is progressive, and the number of its scans. It follows the markers as
+// image/jpeg does.
 func passes(data []byte) (progressive bool, scans int) {
 	const sof2, sos, eoi = 0xc2, 0xda, 0xd9
 	for i := len(jpegMagic) - 1; i+1 < len(data); {
 		marker := data[i+1]
 		switch {
 		case data[i] != 0xff, marker == 0xff:
-			i++ // coded pixels, or a fill byte
+			i++ // a coded pixel or a fill byte
 			continue
 		case marker == 0, marker >= 0xd0 && marker <= 0xd7:
-			i += 2 // a stuffed 0xff, or a restart: neither has a length
+			i += 2 // a stuffed 0xff or a restart, which have no length
 			continue
 		case marker == eoi:
 			return progressive, scans

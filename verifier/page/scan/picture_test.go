@@ -28,7 +28,7 @@ func copied[T draw.Image](dst T, src image.Image) T {
 	return dst
 }
 
-// seethrough is black ink on nothing, or white ink on nothing.
+// seethrough returns black or white ink on a transparent background.
 func seethrough(dst draw.Image, g *image.Gray, ink color.Color) image.Image {
 	for y := range g.Rect.Dy() {
 		for x := range g.Rect.Dx() {
@@ -47,7 +47,11 @@ func TestReadPNG(t *testing.T) {
 	g := square(symbol(t, text), 4)
 	r := g.Rect
 	blackAndWhite := color.Palette{color.White, color.Black}
-	coloured := color.Palette{color.RGBA{0xff, 0xf8, 0xe0, 0xff}, color.RGBA{0x10, 0x20, 0x60, 0xff}, color.RGBA{0xd0, 0x10, 0x10, 0xff}}
+	coloured := color.Palette{
+		color.RGBA{0xff, 0xf8, 0xe0, 0xff},
+		color.RGBA{0x10, 0x20, 0x60, 0xff},
+		color.RGBA{0xd0, 0x10, 0x10, 0xff},
+	}
 	clear := color.Palette{color.Transparent, color.Black}
 	for name, img := range map[string]image.Image{
 		"grey":                      g,
@@ -60,10 +64,11 @@ func TestReadPNG(t *testing.T) {
 		"clear background, 16 bits": seethrough(image.NewNRGBA64(r), g, color.Black),
 		"clear background, palette": seethrough(image.NewPaletted(r, clear), g, color.Black),
 		"half transparent ink":      seethrough(image.NewNRGBA(r), g, color.NRGBA{A: 0xa0}),
-		"white on black":            copied(image.NewPaletted(r, color.Palette{color.Black, color.White}), inverted(g)),
-		"light grey on dark grey":   wear.Light(inverted(g), 60, 200, 60, 200),
-		"upside down":               wear.Turn(g, 180),
-		"mirrored":                  mirrored(g),
+		"white on black": copied(image.NewPaletted(r, color.Palette{color.Black, color.White}),
+			inverted(g)),
+		"light grey on dark grey": wear.Light(inverted(g), 60, 200, 60, 200),
+		"upside down":             wear.Turn(g, 180),
+		"mirrored":                mirrored(g),
 	} {
 		t.Run(name, func(t *testing.T) {
 			texts, err := scan.Read(t.Context(), asPNG(t, img))
@@ -98,8 +103,7 @@ func TestReadJPEG(t *testing.T) {
 			assert.Equal(t, []string{text}, texts)
 		})
 	}
-	// What Go does not write itself: progressive.jpg is by poppler's pdftoppm,
-	// cmyk.jpg by Ghostscript.
+	// Go does not write these kinds. poppler's pdftoppm made progressive.jpg, and Ghostscript made cmyk.jpg.
 	for _, name := range []string{"progressive.jpg", "cmyk.jpg"} {
 		t.Run(name, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -164,13 +168,15 @@ func TestReadRandom(t *testing.T) {
 			code, err = encode(text, level, version, version)
 		}
 		g := square(code, 1+rng.IntN(6))
-		name := fmt.Sprintf("version %d, level %d, %d characters, %d pixels", version, level, len(text), g.Rect.Dx())
+		name := fmt.Sprintf("version %d, level %d, %d characters, %d pixels", version, level, len(text),
+			g.Rect.Dx())
 
 		texts, err := scan.Read(t.Context(), asPNG(t, g))
 		require.NoError(t, err, name)
 		require.Equal(t, []string{text}, texts, name)
 
-		source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Stride, g.Stride, 0, 0, g.Stride, g.Stride, false)
+		source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Stride, g.Stride,
+			0, 0, g.Stride, g.Stride, false)
 		require.NoError(t, err)
 		bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewGlobalHistgramBinarizer(source))
 		require.NoError(t, err)
@@ -197,14 +203,13 @@ func TestReadAtOnce(t *testing.T) {
 	group.Wait()
 }
 
-// TestReadEmptySymbol: a symbol without a text is no text.
+// TestReadEmptySymbol reads a symbol without a text, which gives no text.
 func TestReadEmptySymbol(t *testing.T) {
 	_, err := scan.Read(t.Context(), asPNG(t, square(symbol(t, ""), 4)))
 	assert.ErrorIs(t, err, scan.ErrNoCode)
 }
 
-// TestReadLongSymbol: 7,089 digits fit into a symbol, but no text of ours is
-// that long.
+// TestReadLongSymbol reads a symbol of 7,089 digits, which is longer than any text of Attesta.
 func TestReadLongSymbol(t *testing.T) {
 	for digits, want := range map[int]error{4096: nil, 4097: scan.ErrNoCode} {
 		segment, err := go_qr.MakeNumeric(string(bytes.Repeat([]byte("7"), digits)))
@@ -219,7 +224,7 @@ func TestReadLongSymbol(t *testing.T) {
 	}
 }
 
-// TestInSteps reads as Read does, for who needs the picture in between.
+// TestInSteps reads with Picture, Gray and ReadGray, which together give what Read gives.
 func TestInSteps(t *testing.T) {
 	const text = "https://qr.example.it/q#steps"
 	square := square(symbol(t, text), 3)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// halve returns g at half its width and height, each pixel the mean of four.
-// An odd last row or column is dropped.
+// halve returns g at half its width and height. Each pixel is the mean of four. An odd last row or column is
+// dropped.
 func halve(g *image.Gray) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	out := image.NewGray(image.Rect(0, 0, w/2, h/2))
@@ -21,10 +21,9 @@ func halve(g *image.Gray) *image.Gray {
 	return out
 }
 
-// resize returns g at another size, by the Catmull-Rom kernel, widened when
-// the picture shrinks so that no pixel is passed over. It gives what
-// golang.org/x/image/draw.CatmullRom gives, which for a grey picture takes
-// several times as long, and 32 bytes for each pixel of a picture between.
+// resize returns g at another size. It uses the Catmull-Rom kernel and widens it if the picture shrinks, so
+// that no pixel is skipped. The result is that of golang.org/x/image/draw.CatmullRom, which takes several
+// times as long for a grey picture, and 32 bytes for each pixel of an intermediate picture.
 func resize(g *image.Gray, w, h int) *image.Gray {
 	sw, sh := g.Rect.Dx(), g.Rect.Dy()
 	across, down := kernel(w, sw), kernel(h, sh)
@@ -32,8 +31,8 @@ func resize(g *image.Gray, w, h int) *image.Gray {
 	for _, t := range down {
 		most = max(most, len(t.weights))
 	}
-	// The rows of the source at their new width, no more than are needed for
-	// one row of the result: row y is in rows[y%most].
+	// rows has the rows of the source that one row of the result needs, at their new width. Row y begins at
+	// rows[y%most*w].
 	rows := make([]float32, most*w)
 	row := func(y int) []float32 { return rows[y%most*w:][:w] }
 
@@ -73,16 +72,15 @@ func narrow(dst, src []float32, across []taps) {
 	}
 }
 
-// taps are the source positions, from first on, that make up one position of
-// the result; their weights add up to one.
+// taps are the weights of consecutive source positions for one position of the result. They add up to one.
 type taps struct {
 	first   int
 	weights []float32
 }
 
-// kernel holds the taps for each of n positions made out of source positions.
+// kernel returns the taps of each of n positions of the result.
 func kernel(n, source int) []taps {
-	const support = 2 // the Catmull-Rom kernel is zero from here on
+	const support = 2 // the Catmull-Rom kernel is zero beyond this distance
 	scale := float64(source) / float64(n)
 	stretch := max(scale, 1)
 	list := make([]taps, n)
@@ -105,8 +103,7 @@ func kernel(n, source int) []taps {
 	return list
 }
 
-// catmullRom is the cubic of Mitchell and Netravali with B = 0, C = 1/2, for
-// t >= 0.
+// catmullRom is the cubic of Mitchell and Netravali with B = 0 and C = 1/2, for t >= 0.
 func catmullRom(t float64) float64 {
 	switch {
 	case t < 1:

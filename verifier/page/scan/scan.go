@@ -1,13 +1,16 @@
-// Package scan gets the text of a QR code out of a file: a picture of the
-// code (PNG, JPEG), a PDF that carries the text as a link, or the text itself.
+// Package scan returns the text of a QR code in a file. The file is a picture of the code (PNG or JPEG), a
+// PDF with a link beside the code, or the text itself.
 //
-// Text returns what a verifier is to judge. Read returns all that was found: it
-// looks at the bytes, never at a file name, and whether a text is a token, and
-// whose, is for the caller to check. Neither opens a link. To measure a picture
-// take Picture and Gray, and ReadGray for its text.
+// [Text] returns the text for a verifier. [Read] returns all texts that a file contains. The kind of a file
+// follows from its content, never from its name. To work on a picture before it is read, use [Picture],
+// [Gray] and [ReadGray].
 //
-// A PDF is not drawn, since there is no rasteriser in Go. The text of its QR is read from the link that
-// accompanies it. If a PDF has only a picture of a QR, as a scanner makes it, the error is ErrNoLink.
+// A PDF is not rendered, because Go has no rasteriser. Read takes the text of its QR from the link that
+// accompanies it. If a PDF has only a picture of a QR, as from a scanner, the error is [ErrNoLink].
+//
+// # What is not checked
+//
+// Read does not check whether a text is a token, and the package opens no link.
 package scan
 
 import (
@@ -20,21 +23,21 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan/pdf"
 )
 
-// MaxBytes is the longest file that Read accepts; a caller need not read more than one byte beyond it. An
-// uncompressed colour scan of an A4 page at 300 dpi has 26 MB.
+// MaxBytes is the maximum length of a file in bytes. An uncompressed colour scan of an A4 page at 300 dpi has
+// 26 MB.
 const MaxBytes = 32 << 20
 
-// maxText bounds the texts returned, in bytes. A symbol holds at most 2,953 bytes (ISO/IEC 18004), and those
-// of Attesta 560.
+// maxText is the maximum length of a text in bytes. A symbol has at most 2,953 bytes (ISO/IEC 18004), and a
+// symbol of Attesta at most 560.
 const maxText = 4096
 
-// Read returns the distinct texts found in data: at least one, none empty, none longer than 4 KiB. Only a
-// PDF gives more than one, in their order in the file: its web links with a fragment, as QR texts have, or
-// all its web links if none has a fragment. A picture gives the first symbol that can be read.
+// Read returns the distinct texts in data. There is at least one, and each has 1 byte to 4 KiB. For a
+// picture, Read returns the text of the first readable symbol. For a PDF, it returns the web links in their
+// order in the file: those with a fragment, as the texts of QRs have one, or all if none has a fragment.
 //
-// The error is one of the Err constants (ErrPicture is wrapped), an UnsupportedError, or that of ctx, which
-// is checked between the steps. Bad input costs about a second and, at worst, some 400 MiB. Read does not
-// change data and is safe for concurrent use.
+// The error is one of the Err constants (ErrPicture is wrapped), an UnsupportedError, or the error of ctx.
+// Bad input costs about a second and at most 400 MiB. Read does not change data and is safe for concurrent
+// use.
 func Read(ctx context.Context, data []byte) ([]string, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -50,7 +53,7 @@ func Read(ctx context.Context, data []byte) ([]string, error) {
 		}
 		return []string{text}, nil
 	case bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")):
-		// Readers of PDF allow that much before the header.
+		// PDF readers accept as many bytes before the header.
 		return links(ctx, data)
 	}
 	if kind, save := unsupported(data); kind != "" {
@@ -77,7 +80,7 @@ func links(ctx context.Context, data []byte) ([]string, error) {
 	return nil, ErrNoLink
 }
 
-// plainText returns data without the space around it, if it is a short text.
+// plainText returns data without surrounding white space, if it is a short text.
 func plainText(data []byte) (string, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	data = bytes.TrimSpace(data)
@@ -94,8 +97,8 @@ func plainText(data []byte) (string, error) {
 	return text, nil
 }
 
-// unsupported names the kind of a file that people are likely to try, and what to save it as instead. Other
-// files have no kind.
+// unsupported returns the kind of a file that people are likely to try, and the kinds to save it as. For
+// other files, both are empty.
 func unsupported(data []byte) (kind, save string) {
 	const pictures = "PNG or JPEG"
 	head := string(data[:min(len(data), 1024)])
@@ -118,7 +121,8 @@ func unsupported(data []byte) (kind, save string) {
 	case has(0, "PK\x03\x04"):
 		return "ZIP archive or office document", "PDF, " + pictures
 	}
-	if start := strings.TrimLeft(head, "\ufeff \t\r\n"); strings.HasPrefix(start, "<") && strings.Contains(head, "<svg") {
+	start := strings.TrimLeft(head, "\ufeff \t\r\n")
+	if strings.HasPrefix(start, "<") && strings.Contains(head, "<svg") {
 		return "SVG picture", pictures
 	}
 	return "", ""

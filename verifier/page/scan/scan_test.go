@@ -87,10 +87,11 @@ func TestUnsupportedError(t *testing.T) {
 	_, err := scan.Read(t.Context(), []byte("PK\x03\x04"))
 	var unsupported *scan.UnsupportedError
 	require.ErrorAs(t, err, &unsupported)
-	assert.Equal(t, &scan.UnsupportedError{Kind: "ZIP archive or office document", Save: "PDF, PNG or JPEG"}, unsupported)
+	want := &scan.UnsupportedError{Kind: "ZIP archive or office document", Save: "PDF, PNG or JPEG"}
+	assert.Equal(t, want, unsupported)
 }
 
-// endsAfter is a context that is cancelled once it was asked n times.
+// endsAfter is a context that is cancelled after n calls of Err.
 type endsAfter struct {
 	context.Context
 	n int
@@ -103,8 +104,7 @@ func (c *endsAfter) Err() error {
 	return nil
 }
 
-// TestCancel cancels at every question that Read puts to the context: none is
-// taken for a picture without a code, or a PDF without a link.
+// TestCancel cancels at each call of the context's Err. Read never returns ErrNoCode or ErrNoLink instead.
 func TestCancel(t *testing.T) {
 	objects := deflated("<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >>", "1 0 << /S /GoTo >>")
 	for name, c := range map[string]struct {

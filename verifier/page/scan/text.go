@@ -9,9 +9,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Text returns the text of a file that c should judge. If [Read] finds several texts, it is the only one
-// that looks like a token. If none does, it is the first, which c then refuses. If several do, the error
-// matches [ErrSeveral].
+// Text returns the text in a file that c should judge. If [Read] returns several texts, Text returns the only
+// one that looks like a token. If none does, it returns the first, which c then refuses. If several do, the
+// error matches [ErrSeveral].
 func Text(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
 	texts, err := Read(ctx, data)
 	if err != nil {

@@ -82,8 +82,8 @@ func (a assets) hasIcon(name string) bool {
 		bytes.Contains(a.files["icons.svg"].data, []byte(`id="`+name+`"`))
 }
 
-// Assets serves the static files; mount it at "GET /assets/" below [Config.Base]. Browsers may keep the files
-// for ever, since an address changes with the content.
+// Assets serves the static files. Mount it at "GET /assets/" below [Config.Base]. The URL of a file changes
+// with its content, so browsers may cache it without limit.
 func (s *Site) Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		digest, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.assets.base), "/")
@@ -98,7 +98,7 @@ func (s *Site) Assets() http.Handler {
 	})
 }
 
-// Asset returns the address of a static file, for handlers that write it themselves, or "" if there is none.
+// Asset returns the URL of a static file, for use outside templates, or "" if there is no such file.
 func (s *Site) Asset(name string) string {
 	address, _ := s.assets.path(name)
 	return address

@@ -51,7 +51,7 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 			return text, nil
 		},
 		"day": func(t time.Time) string { return Day(lang, t) },
-		// The last day of what ends at t, as it is printed on the paper: token.Claims.LastDay.
+		// lastDay is the last day of a paper that expires at t, as token.Claims.LastDay prints it.
 		"lastDay": func(t time.Time) string { return Day(lang, t.Add(-time.Second)) },
 		"clock":   func(t time.Time) string { return t.In(rome).Format("15:04") },
 		"asset":   s.assets.path,
@@ -60,7 +60,8 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 			if err != nil || !s.assets.hasIcon(name) {
 				return "", fmt.Errorf("no icon %q in the sprite", name)
 			}
-			const svg = `<svg class="icon" aria-hidden="true" focusable="false"><use href="%s#%s"></use></svg>`
+			const svg = `<svg class="icon" aria-hidden="true" focusable="false">` +
+				`<use href="%s#%s"></use></svg>`
 			return template.HTML(fmt.Sprintf(svg, sprite, name)), nil
 		},
 		"dict": func(pairs ...any) (map[string]any, error) {

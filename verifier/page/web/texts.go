@@ -26,9 +26,9 @@ type Texts struct{ said map[string]map[string]string }
 //	"home.age": "Da %d giorni"
 //	}
 //
-// A text may hold verbs of package fmt, the same in all languages, with %[2]s where the order differs. A text
-// that is empty or stands twice is an error, and the error names each text that a language lacks or that has
-// other verbs than in Italian.
+// A text may contain verbs of package fmt. They are the same in all languages, with %[2]s if the order
+// differs. An empty text and a key that occurs twice are errors. The error names each text that is missing in
+// a language or has other verbs than in Italian.
 func ReadTexts(files fs.FS) (Texts, error) {
 	if err := words.Check(files); err != nil {
 		return Texts{}, err

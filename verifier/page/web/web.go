@@ -1,5 +1,5 @@
-// Package web draws the frame of the checking pages, and of the other pages of a site that has them: the
-// frame with bootstrap-italia, texts in five languages, the security headers and the static files.
+// Package web renders the checking pages and the other pages of their site. It has the frame in the style of
+// bootstrap-italia, the texts in five languages, the security headers and the static files.
 //
 // A program makes one [Site] from its page templates and its texts and calls [Site.Render] in its handlers:
 //
@@ -29,15 +29,15 @@
 //	icon "it-check"     a decorative icon of the sprite (hidden from screen readers)
 //	dict "k" v ...      a map, to pass several values to a template
 //
-// The frame also has partial templates: see the files in templates/. A file NAME.part.gohtml is no page; its
-// templates can be used in all pages.
+// The frame also has partial templates, in the files of templates/. A file NAME.part.gohtml is not a page;
+// all pages can use its templates.
 //
 // # Style
 //
-// The style sheet is bootstrap-italia without its JavaScript, cut down to what the templates and scripts of
-// this repository use: after a new class run make.sh, which CI repeats and compares. What it lacks is in
-// assets/site.css. A site with templates of its own that use other classes brings their styles among its
-// Assets.
+// The style sheet is bootstrap-italia without JavaScript, reduced to the classes in the templates and scripts
+// of this repository. To use another class, run make.sh; CI runs it too and compares. The additions to
+// bootstrap-italia are in assets/site.css. If the templates of a site use other classes, the site adds their
+// styles to its Assets.
 package web
 
 import (
@@ -155,7 +155,7 @@ func (s *Site) parse(lang string) (map[string]*template.Template, error) {
 			if strings.HasSuffix(name, partSuffix) {
 				return nil
 			}
-			page := template.Must(frame.Clone()) // a frame that was never executed can be cloned
+			page := template.Must(frame.Clone()) // impossible to fail before the frame's first execution
 			if _, err := page.New(name).Parse(text); err != nil {
 				return err
 			}
@@ -231,8 +231,8 @@ func (v View) Here(link Link) bool {
 	return v.Path == link.Path || link.Path != "/" && strings.HasPrefix(v.Path, link.Path+"/")
 }
 
-// Render writes a page in the language of the request and forbids caches to store it. If the template fails,
-// the answer is 500 and the error goes to the log.
+// Render writes a page in the language of the request, with a header that forbids caching. If the template
+// fails, the status is 500 and the error goes to the log.
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
 	lang := Language(r)
 	v := View{

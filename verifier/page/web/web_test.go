@@ -84,7 +84,7 @@ func TestLanguages(t *testing.T) {
 		{"nothing said", "/", "", "", "it", "Da 3 giorni"},
 		{"the browser's", "/", "de-CH, en;q=0.5", "", "de", "Seit 3 Tagen"},
 		{"the browser's second", "/", "ja, sl;q=0.4", "", "sl", "Že 3 dni"},
-		{"none of ours", "/", "ja", "", "it", "Da 3 giorni"},
+		{"no supported language", "/", "ja", "", "it", "Da 3 giorni"},
 		{"torn header", "/", "de;;;q=", "", "it", "Da 3 giorni"},
 		{"remembered", "/", "de", "lang=fr", "fr", "Depuis 3 jours"},
 		{"remembered nonsense", "/", "de", "lang=xx", "de", "Seit 3 Tagen"},
@@ -159,7 +159,8 @@ func TestAssets(t *testing.T) {
 	assert.Empty(t, site.Asset("none"))
 }
 
-// If a template fails, the reader gets status 500 and no half page, and the log no data of the page.
+// If a template fails, the answer is status 500 without a part of the page, and the log has no data of the
+// page.
 func TestFault(t *testing.T) {
 	var log bytes.Buffer
 	site, _ := newSite(t, func(c *web.Config) {

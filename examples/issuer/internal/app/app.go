@@ -55,7 +55,7 @@ type App struct {
 	challenges *otp.Challenges // nil without the second level
 	service    *service.Service
 	contract   http.Handler     // of service
-	desk       *verifier.Client // trusts the keys of now; see client
+	desk       *verifier.Client // trusts the current keys; see client
 	signIns    *session.Store
 	sessions   *scs.SessionManager
 	login      *signin.Pages
@@ -238,8 +238,8 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.service, err = service.New(service.Config{
-		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
-		Policy: a.policy, Benefits: a.benefits,
+		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
+		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
 		Limiter: a.callLimits(), LimitKey: limits,
 		Log: a.Log, Done: a.metrics.call,

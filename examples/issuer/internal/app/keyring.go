@@ -32,7 +32,7 @@ type keyring struct {
 // file systems have coarse dates.
 const reread = 10 * time.Second
 
-// Signer returns what signs with the keys of now. It is another one whenever something has changed.
+// Signer returns the signer with the current keys. When something has changed, it is a different signer.
 func (k *keyring) Signer(context.Context) (*token.Signer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -40,7 +40,7 @@ func (k *keyring) Signer(context.Context) (*token.Signer, error) {
 	return k.issuer, k.err
 }
 
-// Published returns the keys that belong in the key set now.
+// Published returns the keys that belong in the key set at present.
 func (k *keyring) Published() ([]token.PublicKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -87,7 +87,8 @@ type Pages struct {
 
 	// Signer signs tokens; it is asked for each one.
 	Signer func(context.Context) (*token.Signer, error)
-	// Opens is the address that a phone opens from the QR. Document is what stands on every PDF: the body's name and the like.
+	// Opens is the address that a phone opens from the QR. Document holds what every PDF shows, such as
+	// the name of the body.
 	Opens    string
 	Document qrpdf.Document
 

@@ -1,5 +1,5 @@
-// Package seal encrypts what a page hands out and reads back, such as the hidden field of a form, so that
-// neither the browser's cache nor a page that was printed or saved shows it.
+// Package seal encrypts values that a page gives to the browser and gets back, such as the hidden field of a
+// form. The browser's cache and a printed or saved page then do not reveal them.
 package seal
 
 import (
@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Box seals values with AES-256-GCM. Now must be set.
+// A Box seals values with AES-256-GCM. Now is required.
 type Box struct {
-	// Key is the same on all machines that serve one page.
+	// Key must be the same on all machines that serve a page.
 	Key [32]byte
 	// Now is the clock.
 	Now func() time.Time
@@ -24,8 +24,8 @@ type sealed struct {
 	Until int64           `json:"u"`
 }
 
-// Seal returns the value as JSON, encrypted, in base64url. It opens for the same use only, until life is
-// over. If the value is nothing that JSON can express, Seal returns the empty string, which does not open.
+// Seal returns the value as JSON, encrypted, in base64url. It opens only for the same use and only during
+// life. If the value has no JSON form, Seal returns the empty string, which does not open.
 func (b Box) Seal(value any, use string, life time.Duration) string {
 	text, err := json.Marshal(value)
 	if err == nil {
@@ -62,5 +62,5 @@ func (b Box) aead() cipher.AEAD {
 			return aead
 		}
 	}
-	panic(err) // neither fails with a key of 32 bytes
+	panic(err) // impossible with a key of 32 bytes
 }

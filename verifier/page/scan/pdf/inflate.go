@@ -6,21 +6,20 @@ import (
 	"io"
 )
 
-// maxStream and maxInflated bound the bytes got out of one compressed stream and out of all streams of a
-// file.
+// maxStream and maxInflated are the maximum numbers of bytes inflated from one stream and from one file.
 const (
 	maxStream   = 4 << 20
 	maxInflated = 32 << 20
 )
 
-// inflater opens the zlib streams of one file, one after the other with the same tables.
+// An inflater inflates the zlib streams of one file, one after the other, and reuses its memory.
 type inflater struct {
 	reader io.ReadCloser
 	spent  int
 }
 
-// bytes returns what can be inflated from the start of body within the bounds. It ignores what follows the
-// stream, and returns what precedes an error.
+// bytes returns the inflated bytes of the stream at the start of body, up to the limits. If the stream has an
+// error, bytes returns what precedes it.
 func (f *inflater) bytes(body []byte) []byte {
 	source := bytes.NewReader(body)
 	var err error

@@ -8,24 +8,23 @@ import (
 )
 
 const (
-	// maxLinks bounds the links kept with a fragment, and those without.
+	// maxLinks limits the number of links with a fragment, and the number of those without.
 	maxLinks = 1000
-	// maxLink bounds the bytes of a link. A QR symbol holds 2,953 bytes at most (ISO/IEC 18004).
+	// maxLink is the maximum length of a link in bytes. A QR symbol has at most 2,953 (ISO/IEC 18004).
 	maxLink = 4096
-	// maxStreams bounds the object streams opened; qpdf puts 100 objects into each.
+	// maxStreams limits the number of object streams. qpdf puts 100 objects into each.
 	maxStreams = 4096
-	// maxDict bounds the length of a stream dictionary.
+	// maxDict is the maximum length of a stream dictionary in bytes.
 	maxDict = 2048
 )
 
-// Links returns the distinct web links of a PDF, at most 1,000 and none longer than 4 KiB, in the order in
-// which they occur: those with a fragment, or all of them if none has one. If there is none, encrypted says
-// whether the file is encrypted.
+// Links returns the distinct web links of a PDF in their order: those with a fragment, or all if none has
+// one. It returns at most 1,000 links and skips links longer than 4 KiB. If there is no link, encrypted
+// reports whether the file is encrypted. The error is the error of ctx.
 //
-// Links does not follow the structure of the file, so that it reads a damaged one too: /URI with a string
-// behind it is a link, in the file itself or in a deflated object stream (where programs that save a PDF
-// again put its annotations). A string written as a reference to another object is not found. The error is
-// that of ctx.
+// Links does not follow the structure of the file, so it also reads damaged files. A link is /URI followed by
+// a string, either in the file itself or in a deflated object stream, where programs put the annotations of a
+// PDF that they save again. Links does not find a string that is a reference to another object.
 func Links(ctx context.Context, data []byte) (links []string, encrypted bool, err error) {
 	var found linkSet
 	found.scan(data)
@@ -51,7 +50,7 @@ func Links(ctx context.Context, data []byte) (links []string, encrypted bool, er
 	return nil, hasName(data, "/Encrypt"), nil
 }
 
-// linkSet collects distinct links, those with a fragment apart.
+// A linkSet has distinct links, with those that have a fragment in a list of their own.
 type linkSet struct {
 	fragment, plain []string
 	seen            map[string]bool
@@ -94,8 +93,7 @@ func (s *linkSet) add(link string) {
 	*list = append(*list, link)
 }
 
-// isWebLink reports whether b is an http or https address, which consists of printable ASCII
-// alone.
+// isWebLink reports whether b is an http or https URL of printable ASCII characters.
 func isWebLink(b []byte) bool {
 	lower := bytes.ToLower(b[:min(len(b), len("https://"))])
 	if !bytes.HasPrefix(lower, []byte("http://")) && !bytes.HasPrefix(lower, []byte("https://")) {
@@ -104,9 +102,8 @@ func isWebLink(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c <= ' ' || c > '~' })
 }
 
-// objectStream finds the next deflated object stream: body starts with its
-// compressed bytes, rest is where to look for another. body is nil when there
-// is none.
+// objectStream finds the next deflated object stream. body begins with its compressed bytes, and the search
+// continues in rest. If there is none, body is nil.
 func objectStream(data []byte) (body, rest []byte) {
 	for {
 		i := bytes.Index(data, []byte("/ObjStm"))

@@ -1,5 +1,5 @@
-// Package pdf reads the web links and the structure of a PDF. It draws nothing. It is made for
-// damaged files: it reads what is readable.
+// Package pdf reads the web links and the structure of a PDF. It does not render pages. From a damaged file
+// it reads what is readable.
 package pdf
 
 import (
@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// maxValues bounds the values that are kept of a PDF.
+	// maxValues limits the number of values of a PDF.
 	maxValues = 500_000
-	// maxDepth bounds how deep values may be inside each other.
+	// maxDepth limits the nesting of values.
 	maxDepth = 40
-	// maxString bounds the length that is kept of a string.
+	// maxString is the maximum length of a string in bytes; Read cuts off the rest.
 	maxString = 8 << 10
 )
 
@@ -24,14 +24,14 @@ type (
 	Dict    map[Name]any
 	List    []any
 	Ref     int
-	Number  int // cut to an integer, which is enough here
+	Number  int // without its fraction
 )
 
 // A File is the content of a PDF. Make it with [Read].
 type File struct {
-	// Objects are the indirect objects. Of several versions of an object the last one counts.
+	// Objects are the indirect objects. If an object has several versions, Objects has the last.
 	Objects map[Ref]any
-	// Metadata are the streams of type Metadata.
+	// Metadata are the contents of the streams of type Metadata.
 	Metadata map[Ref][]byte
 	// Trailer has the entries Root, Info and Encrypt.
 	Trailer Dict
@@ -40,11 +40,11 @@ type File struct {
 	inflate inflater
 }
 
-// Read parses the bytes of a PDF once and returns the content.
+// Read returns the content of a PDF.
 func Read(data []byte) *File {
 	f := &File{Objects: map[Ref]any{}, Metadata: map[Ref][]byte{}, Trailer: Dict{}}
 	p := &parser{data: data, file: f}
-	var last, before any // the number of an object stands two values before the word obj
+	var last, before any // the number of an object is two values before the word obj
 	for {
 		v, ok := p.value(0)
 		if !ok {
@@ -73,7 +73,7 @@ func (f *File) addTrailer(v any) {
 	}
 }
 
-// Resolve follows references.
+// Resolve returns the value behind v if v is a reference, and otherwise v.
 func (f *File) Resolve(v any) any {
 	for range maxDepth {
 		r, ok := v.(Ref)
@@ -91,8 +91,8 @@ func (f *File) Dict(v any) Dict {
 	return d
 }
 
-// Catalog returns the catalog that the trailer names; if the trailer is lost, any that is there; nil if
-// there is none.
+// Catalog returns the catalog of the trailer. If the trailer has none, it returns any catalog of the file, or
+// nil.
 func (f *File) Catalog() Dict {
 	if d := f.Dict(f.Trailer["Root"]); d != nil {
 		return d
@@ -112,7 +112,7 @@ type parser struct {
 	file *File
 }
 
-// object reads what follows the word obj, with its stream.
+// object reads the object after the word obj, with its stream.
 func (p *parser) object(n Ref) {
 	v, ok := p.value(0)
 	if !ok {
@@ -154,7 +154,7 @@ func (p *parser) stream() []byte {
 	return body[:i]
 }
 
-// inflated returns the bytes of a stream that is not compressed, or by Flate alone.
+// inflated returns the content of a stream that is not compressed or compressed with Flate alone.
 func (f *File) inflated(d Dict, body []byte) []byte {
 	filter := d["Filter"]
 	if l, ok := filter.(List); ok && len(l) == 1 {
@@ -192,7 +192,7 @@ func (f *File) objectStream(data []byte) {
 	}
 }
 
-// value reads one value; ok is false at the end. A Keyword that closes nothing is a value too.
+// value reads one value; ok is false at the end. An unmatched closing bracket is a Keyword.
 func (p *parser) value(depth int) (v any, ok bool) {
 	t := p.token()
 	if t == nil || p.file.values >= maxValues {
@@ -240,7 +240,7 @@ func (p *parser) value(depth int) (v any, ok bool) {
 	return t, true
 }
 
-// token reads a name, a string, a number or a keyword; brackets are keywords. At the end it returns nil.
+// token reads a name, a string, a number or a keyword; a bracket is a keyword. At the end it returns nil.
 func (p *parser) token() any {
 	for p.pos < len(p.data) && (isSpace(p.data[p.pos]) || p.data[p.pos] == '%') {
 		if p.data[p.pos] == '%' {
@@ -286,7 +286,7 @@ func (p *parser) token() any {
 	return Keyword(word[:min(len(word), 20)])
 }
 
-// string steps over a string and returns what is kept of it.
+// string moves the parser behind a string and returns the string, cut to maxString.
 func (p *parser) string(text, rest []byte) []byte {
 	p.pos = len(p.data) - len(rest)
 	return bytes.Clone(text[:min(len(text), maxString)])

@@ -9,10 +9,9 @@ import (
 // space is the white space of ISO 32000-1, 7.2.2.
 const space = "\x00\t\n\f\r "
 
-// literal reads a string of ISO 32000-1, 7.3.4.2, whose opening parenthesis is already read. rest is what
-// follows the bytes read, so that a file full of opening parentheses is gone through once. If the string has
-// no end or is longer than limit, ok is false and text is what was read. A line break in the string is left
-// as it is.
+// literal reads a literal string (ISO 32000-1, 7.3.4.2), after its opening parenthesis. rest begins behind
+// the bytes read, so a file full of opening parentheses is read once. If the string has no end or is longer
+// than limit, ok is false and text is the part that was read. Line breaks in the string do not change.
 func literal(data []byte, limit int) (text, rest []byte, ok bool) {
 	text = []byte{}
 	depth, i := 1, 0
@@ -38,7 +37,7 @@ func literal(data []byte, limit int) (text, rest []byte, ok bool) {
 	return text, data[i:], false
 }
 
-// escape reads what follows a backslash: what it means, and how many bytes it takes.
+// escape decodes the bytes after a backslash, and returns their number n.
 func escape(data []byte) (decoded []byte, n int) {
 	if len(data) == 0 {
 		return nil, 0
@@ -64,17 +63,17 @@ func escape(data []byte) (decoded []byte, n int) {
 	case '0', '1', '2', '3', '4', '5', '6', '7':
 		value := byte(0)
 		for n < min(3, len(data)) && '0' <= data[n] && data[n] <= '7' {
-			value = value<<3 | (data[n] - '0') // a high bit too many is dropped
+			value = value<<3 | (data[n] - '0') // drops the ninth bit of three octal digits
 			n++
 		}
 		return []byte{value}, n
-	default: // a parenthesis, the backslash or any other character means itself
+	default: // any other character stands for itself
 		return data[:1], 1
 	}
 }
 
-// hexadecimal reads a string of ISO 32000-1, 7.3.4.3, whose opening angle bracket is already read; the
-// results are as for literal. A character that does not belong there ends the string too, and ok is false.
+// hexadecimal reads a hexadecimal string (ISO 32000-1, 7.3.4.3), after its opening angle bracket. The results
+// are those of literal. If the string contains another character than a digit, ok is false.
 func hexadecimal(data []byte, limit int) (text, rest []byte, ok bool) {
 	text = []byte{}
 	digits := 0
@@ -87,9 +86,9 @@ func hexadecimal(data []byte, limit int) (text, rest []byte, ok bool) {
 			value = (c | 0x20) - 'a' + 10
 		case isSpace(c):
 			continue
-		case c == '>': // a digit left out at the end is a zero
+		case c == '>': // a missing last digit is zero
 			return text, data[i+1:], true
-		default: // a dictionary, or no string at all
+		default: // a dictionary, or not a string
 			return text, data[i:], false
 		}
 		if digits%2 == 0 {
@@ -105,8 +104,9 @@ func hexadecimal(data []byte, limit int) (text, rest []byte, ok bool) {
 	return text, nil, false
 }
 
-// Text decodes a text string (ISO 32000-1, 7.9.2.2): UTF-16 or UTF-8 by its mark, else the letters of
-// Latin-1, which PDFDocEncoding has too. It is empty if v is no string.
+// Text decodes a text string (ISO 32000-1, 7.9.2.2). The string is in UTF-16 or UTF-8 if it has a byte order
+// mark, and otherwise in PDFDocEncoding, of which Text knows the letters of Latin-1. If v is not a string,
+// Text returns "".
 func Text(v any) string {
 	b, _ := v.([]byte)
 	if rest, ok := bytes.CutPrefix(b, []byte{0xfe, 0xff}); ok {

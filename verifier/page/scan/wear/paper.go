@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 )
 
-// Fold draws an old fold across the page: a ragged line without toner, width pixels wide on average, with a
-// shadow below it. The line is at the height y on the left and rises or falls a little to the right.
+// Fold returns g with an old fold across the page: a ragged line without toner, width pixels wide on average,
+// with a shadow below it. The line begins at the height y on the left and rises or falls a little to the
+// right.
 func Fold(g *image.Gray, y, width float64, rng *rand.Rand) *image.Gray {
 	out := clone(g)
 	middle, broad := y, width
@@ -30,8 +31,7 @@ func Fold(g *image.Gray, y, width float64, rng *rand.Rand) *image.Gray {
 	return out
 }
 
-// Stain darkens a round spot as coffee does. White becomes level in the middle and darker at
-// the rim.
+// Stain returns g with a round coffee stain. White becomes level in the middle and darker at the rim.
 func Stain(g *image.Gray, x, y, radius, level float64) *image.Gray {
 	out := clone(g)
 	eachIn(g.Rect, x, y, radius, func(p int, distance float64) {
@@ -44,15 +44,15 @@ func Stain(g *image.Gray, x, y, radius, level float64) *image.Gray {
 	return out
 }
 
-// Blot covers a round spot with ink.
+// Blot returns g with a round spot of ink.
 func Blot(g *image.Gray, x, y, radius float64) *image.Gray {
 	out := clone(g)
 	eachIn(g.Rect, x, y, radius, func(p int, _ float64) { out.Pix[p] = 0 })
 	return out
 }
 
-// Photocopy returns g as a worn office copier of dpi pixels per inch copies it: slightly
-// turned, out of focus, with thicker strokes, specks of dirt and holes in the toner.
+// Photocopy returns a copy of g from a worn copier of dpi pixels per inch: slightly turned, out of focus,
+// with thicker strokes, specks of dirt and holes in the toner.
 func Photocopy(g *image.Gray, dpi float64, rng *rand.Rand) *image.Gray {
 	mm := dpi / 25.4
 	w, h := g.Rect.Dx(), g.Rect.Dy()

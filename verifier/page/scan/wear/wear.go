@@ -1,6 +1,5 @@
-// Package wear changes the picture of a page as use does: paper is folded, stained and copied,
-// and scanners and cameras add faults. Every function returns a new picture that depends only
-// on its arguments and the seed.
+// Package wear changes the picture of a page as folding, staining, copying, scanning and photographing do.
+// Each function returns a new picture that depends only on its arguments and the seed.
 package wear
 
 import (
@@ -21,8 +20,8 @@ func White(w, h int) *image.Gray {
 	return g
 }
 
-// Turn returns g turned clockwise about its middle. The result is large enough for all of g, and white
-// around it.
+// Turn returns g turned clockwise about its middle, on a white ground. The result is large enough for all of
+// g.
 func Turn(g *image.Gray, degrees float64) *image.Gray {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	w, h := float64(g.Rect.Dx()), float64(g.Rect.Dy())
@@ -71,7 +70,7 @@ func Blur(g *image.Gray, sigma float64) *image.Gray {
 		weights[i] /= total
 	}
 	w, h := g.Rect.Dx(), g.Rect.Dy()
-	// Each row is blurred along itself; then a row of the result is a sum of those around it.
+	// First blur each row horizontally. Then a row of the result is the weighted sum of the rows around it.
 	across := make([]float32, w*h)
 	padded := make([]float32, w+2*radius)
 	for y := range h {
@@ -117,8 +116,8 @@ func Resize(g *image.Gray, scale float64) *image.Gray {
 	return scan.Resize(g, side(g.Rect.Dx()), side(g.Rect.Dy()))
 }
 
-// Light maps black and white to the given levels, the first pair at the upper left corner, the second at the
-// lower right.
+// Light returns g in uneven light. Black and white become black0 and white0 at the upper left corner, and
+// black1 and white1 at the lower right.
 func Light(g *image.Gray, black0, white0, black1, white1 float64) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	out := White(w, h)
@@ -132,7 +131,7 @@ func Light(g *image.Gray, black0, white0, black1, white1 float64) *image.Gray {
 	return out
 }
 
-// Crop returns g without a share of its width and height at each edge.
+// Crop returns g without a strip at each edge, which is share of the width or height.
 func Crop(g *image.Gray, share float64) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	left, top := int(float64(w)*share), int(float64(h)*share)

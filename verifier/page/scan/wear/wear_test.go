@@ -11,7 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
-// striped is 120 by 80 pixels in upright stripes of 8.
+// striped returns a picture of 120 by 80 pixels with vertical stripes of 8.
 func striped() *image.Gray {
 	g := wear.White(120, 80)
 	for i := range g.Pix {
@@ -30,7 +30,7 @@ func mean(g *image.Gray) float64 {
 	return float64(sum) / float64(len(g.Pix))
 }
 
-// Every kind of wear leaves its argument alone, depends on nothing but its arguments, and does something.
+// Each kind of wear does not change its argument, depends on its arguments alone, and has an effect.
 func TestWear(t *testing.T) {
 	for name, test := range map[string]struct {
 		do   func(g *image.Gray, rng *rand.Rand) *image.Gray
