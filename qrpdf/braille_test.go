@@ -36,7 +36,7 @@ func spoken(t *testing.T, lang string) []string {
 		d := page()
 		d.Layout, d.Lang = layout, lang
 		for _, line := range strings.Split(string(write(t, qrpdf.Text{Document: d}, s)), "\n") {
-			line = strings.NewReplacer("\u00a0:", ":", "\u00a0?", "?", "\u00a0", " ").Replace(line) // no space in Braille
+			line = strings.NewReplacer("\u00a0:", ":", "\u00a0?", "?", "\u00a0", " ").Replace(line)
 			seen[line] = line != ""
 		}
 	}

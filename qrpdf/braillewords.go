@@ -20,8 +20,8 @@ type brailleWord struct {
 }
 
 // printOnly replaces what Braille writes otherwise: it has no space between a word and a sign.
-var printOnly = strings.NewReplacer("...", "…", "\u00a0:", ":", "\u00a0;", ";", "\u00a0!", "!", "\u00a0?", "?",
-	"«\u00a0", "«", "\u00a0»", "»")
+var printOnly = strings.NewReplacer("...", "…", "\u00a0:", ":", "\u00a0;", ";", "\u00a0!", "!",
+	"\u00a0?", "?", "«\u00a0", "«", "\u00a0»", "»")
 
 // brailleWords translates a text.
 func brailleWords(lang, text string) ([]brailleWord, error) {
@@ -120,8 +120,8 @@ func (t *brailleTable) capitalSigns(letters []string) []string {
 }
 
 // strokes are letters whose accent Unicode does not take off.
-var strokes = strings.NewReplacer("đ", "d\u0335", "ħ", "h\u0335", "ŧ", "t\u0335", "ł", "l\u0338", "ø", "o\u0338",
-	"ı", "i\u0307", "º", "o", "ª", "a")
+var strokes = strings.NewReplacer("đ", "d\u0335", "ħ", "h\u0335", "ŧ", "t\u0335", "ł", "l\u0338",
+	"ø", "o\u0338", "ı", "i\u0307", "º", "o", "ª", "a")
 
 // letterCells returns the cells of a letter without its size, or none if the table has none.
 func (t *brailleTable) letterCells(letter string) string {

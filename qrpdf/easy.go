@@ -33,8 +33,8 @@ func (b *builder) easy() error {
 	for i, w := range b.langs {
 		in := b.root.within("Sect", w.lang)
 		for j, part := range [...]*section{
-			&w.Easy.Purpose, &w.Easy.Symbol, b.easyPerson(w), b.easyPrivacy(w), b.easyLoss(w), b.touch(w), b.checker(w),
-			&w.Easy.Note,
+			&w.Easy.Purpose, &w.Easy.Symbol, b.easyPerson(w), b.easyPrivacy(w), b.easyLoss(w),
+			b.touch(w), b.checker(w), &w.Easy.Note,
 		} {
 			space := d.section
 			if i > 0 && j == 0 {

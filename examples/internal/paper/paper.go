@@ -1,6 +1,6 @@
 // Package paper makes the file that a person takes home. It signs a token, verifies it as a
-// third party would, and draws it as a QR in a PDF, a PNG or an SVG. It also writes what the PDF says, as text or in
-// Braille.
+// third party would, and draws it as a QR in a PDF, a PNG or an SVG. It also writes what the PDF
+// says, as text or in Braille.
 package paper
 
 import (

@@ -60,7 +60,8 @@ func TestMake(t *testing.T) {
 // Text and Braille say what the PDF says, and do not hold the token.
 func TestMakeWithoutQR(t *testing.T) {
 	issuer := newIssuer(t)
-	for format, holds := range map[paper.Format]string{paper.Text: "Gültig bis: ", paper.Braille: ".G\\LTIG BIS3 "} {
+	for format, holds := range map[paper.Format]string{
+		paper.Text: "Gültig bis: ", paper.Braille: ".G\\LTIG BIS3 "} {
 		file, err := paper.Order{Person: mario(t), Format: format, Cells: 32, Lines: 20,
 			Document: qrpdf.Document{Lang: "de", Layout: qrpdf.Easy}}.Make(t.Context(), issuer)
 		require.NoError(t, err)

@@ -109,7 +109,8 @@ func (p *Pages) qr(w http.ResponseWriter, r *http.Request, v visit) error {
 	if !ok || err != nil {
 		return err
 	}
-	view.choices = choices{Format: "pdf", Layout: "standard", Cells: widths()[0], Language: suggested(web.Language(r))}
+	view.choices = choices{Format: "pdf", Layout: "standard", Cells: widths()[0],
+		Language: suggested(web.Language(r))}
 	p.Site.Render(w, r, http.StatusOK, "area-qr", view)
 	return nil
 }
