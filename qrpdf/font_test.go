@@ -80,6 +80,7 @@ func TestLines(t *testing.T) {
 		{"a\u00a0b a\u00a0b", 30, []string{"a\u00a0b ", "a\u00a0b"}},
 		{"https://attesta.example/verifica", 100, []string{"https://", "attesta.example/", "verifica"}},
 		{"https://qr-attesta.example/q", 120, []string{"https://", "qr-attesta.example/q"}},
+		{"https://uno.due.tre.it/q", 48, []string{"https://", "uno.due", ".tre.it/q"}},
 		{"vedi https://a.example/q", 60, []string{"vedi ", "https://", "a.example/", "q"}},
 		{"WWWWWWWW", 40, []string{"WWW", "WWW", "WW"}},
 		{"xx WWWWWWWW", 40, []string{"xx ", "WWW", "WWW", "WW"}},

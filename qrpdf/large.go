@@ -37,7 +37,7 @@ func (b *builder) large() error {
 			break
 		}
 	}
-	if top+facts.height() > end {
+	if top+facts.height() > end || b.tears(d.body, side, verbatim(b.d.Address)) {
 		table = &element{role: "Table", parent: b.root}
 		rest, facts = b.facts(table, d, leftMargin, pageColumn, false), nil
 	}

@@ -1,6 +1,7 @@
 package qrpdf
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -103,6 +104,9 @@ func (w *wording) eachBold(yield func(string)) {
 
 // replaced returns w with the texts of a Wording in place of its own.
 func (w *wording) replaced(by Wording) (*wording, error) {
+	if len(by) == 0 {
+		return w, nil
+	}
 	changed := *w
 	left := maps.Clone(by)
 	var err error
@@ -152,7 +156,7 @@ func lines(text string, most int, builtIn []string) ([]string, error) {
 			return nil, err
 		}
 		if items[i] == "" {
-			return nil, fmt.Errorf("empty")
+			return nil, errors.New("empty")
 		}
 		for _, name := range inBraces.FindAllString(item, -1) {
 			if !strings.Contains(strings.Join(builtIn, ""), name) {

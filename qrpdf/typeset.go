@@ -29,7 +29,8 @@ type stop uint8
 
 const (
 	never     stop = iota
-	reluctant      // in a word that is wider than the line; never at a dot, where a sentence seems to end
+	dot            // never, even where a word has to be torn: a sentence would seem to end
+	reluctant      // in a word that is wider than the line
 	bound          // the same after a space, within a number or before one: tel. 0471 000000
 	always
 )
@@ -117,6 +118,8 @@ func (t *typesetter) set(s style, text string) line {
 			}
 		case '@', '?', '&', '=', ',', ';':
 			g.stop = reluctant
+		case '.':
+			g.stop = dot
 		case '-', '_': // a reader would not know whether it belongs to an address
 			if !host {
 				g.stop = reluctant
@@ -212,7 +215,7 @@ func (l line) fit(width int) int {
 	case good > 0:
 		return good
 	}
-	for n > 1 && l[n].width == 0 { // an accent stays with its letter
+	for n > 1 && (l[n].width == 0 || l[n-1].stop == dot) { // an accent stays with its letter
 		n--
 	}
 	return max(n, 1)

@@ -69,12 +69,13 @@ func (b *builder) card(top float64) error {
 	n := float64(b.s.Size())
 	left := cardLeft + cardEdge
 	var err error
-	for _, module := range cardModules {
+	for i := range 2 * len(cardModules) { // rather in one language than not at all
+		module, brief := cardModules[i%len(cardModules)], i >= len(cardModules)
 		// at most as large as the symbol and its quiet zone fit
 		side := min(max(cardSymbol, module*n), cardHeight-2*cardClear, (cardHeight-2*mm)*n/(n+2*quietZone))
 		zone := quietZone * side / n
 		x := fold - max(cardClear, zone+1*mm) - side
-		if err = b.fitSide("front", in, top, left, x-zone-1*mm-left, b.cardFront); err == nil {
+		if err = b.fitSide("front", in, top, left, x-zone-1*mm-left, b.cardFront(brief)); err == nil {
 			b.symbol(in.add("P"), x, top+(cardHeight-side)/2, side, figure{alt: sheetFigure.alt}, style{})
 			return b.fitSide("back", in, top, fold+cardEdge, cardWidth-2*cardEdge, b.cardBack)
 		}
@@ -104,18 +105,26 @@ func (b *builder) fitSide(name string, card *element, top, x, width float64,
 		name)
 }
 
-// cardFront returns the content beside the symbol.
-func (b *builder) cardFront(in *element, d *design, x, width float64) stack {
-	gap := d.body.size / 2
-	var front stack
-	front.add(0, b.each(in.add("P"), d.title, x, width, func(w *wording) string { return w.Title }))
-	front.add(gap, b.each(in.add("P"), d.body, x, width, func(w *wording) string { return w.facts.displayName }))
-	if b.d.Holder != "" {
-		front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.Holder))
+// cardFront sets the content beside the symbol. If it is brief, title and body are in one language, as the
+// sheet has them in both.
+func (b *builder) cardFront(brief bool) func(in *element, d *design, x, width float64) stack {
+	title, name := func(w *wording) string { return w.Title }, func(w *wording) string { return w.facts.displayName }
+	if brief {
+		title, name = verbatim(title(b.langs[0])), verbatim(name(b.langs[0]))
 	}
-	front.add(gap, b.labelled(in.add("P"), d.label, d.body, x, width,
-		func(w *wording) string { return w.Label.Expires }, func(w *wording) string { return w.day(b.d.Expires) }))
-	return front
+	return func(in *element, d *design, x, width float64) stack {
+		gap := d.body.size / 2
+		var front stack
+		front.add(0, b.each(in.add("P"), d.title, x, width, title))
+		front.add(gap, b.each(in.add("P"), d.body, x, width, name))
+		if b.d.Holder != "" {
+			front.add(gap, b.text(in.add("P"), d.body, x, width, b.d.Holder))
+		}
+		front.add(gap, b.labelled(in.add("P"), d.label, d.body, x, width,
+			func(w *wording) string { return w.Label.Expires },
+			func(w *wording) string { return w.day(b.d.Expires) }))
+		return front
+	}
 }
 
 // cardBack returns the steps for people who check: in two languages, in one column each. What the
