@@ -109,7 +109,7 @@ func TestIssueZone(t *testing.T) {
 	data := t.TempDir()
 	for _, name := range []string{"", "Europe/Rome", "America/New_York", "Pacific/Kiritimati"} {
 		t.Run(name, func(t *testing.T) {
-			args := []string{"issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.txt")}
+			args := []string{"issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.qrtext")}
 			if name != "" {
 				args = append(args, "-zone", name)
 			}
