@@ -69,7 +69,7 @@ func (b *builder) release() {
 
 // text sets one text in a column.
 func (b *builder) text(in *element, s style, x, width float64, words string) *text {
-	return &text{in: in, style: s, x: x, lines: b.lines(s, words, width)}
+	return &text{in: in, words: words, style: s, x: x, lines: b.lines(s, words, width)}
 }
 
 // saying is a text in the language of a wording.
@@ -220,7 +220,7 @@ func (b *builder) symbol(in *element, x, top, side float64, words figure, captio
 	module := side / float64(b.s.Size())
 	p.turn(true)
 	defer p.turn(false)
-	p.begin(e)
+	p.begin(e, "")
 	p.use(black)
 	// One path and one fill, at a scale at which modules are whole numbers: no reader leaves
 	// hairlines between rows.

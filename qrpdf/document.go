@@ -31,6 +31,11 @@ const (
 	// The explanations are below the card, as in Standard. The type on the card is small, 8 to 10
 	// points.
 	Wallet
+
+	// Easy is a sheet in easy language, in 16-point type and in one column: short sentences, each on
+	// a line of its own, and hard words explained. It says about itself that people who read easy
+	// language have not tested it yet. In a pair of languages, the second one starts a new page.
+	Easy
 )
 
 // Policy is what a check without the person's consent shows of the person's status. The names are those of
@@ -60,9 +65,9 @@ const (
 //
 // The symbol is black on white, drawn as one path so that it stays sharp at any size. The four
 // modules around it are empty, and it is clear of the lines along which a letter is folded in
-// half or in three. On a sheet its modules are at least 0.6 mm wide: in Standard the symbol has a
-// side of 50 mm, or more from version 17 on; in LargePrint of 80 mm, or less below version 8. On the
-// card of Wallet it has a side of 32 mm up to version 9, modules of 0.6 mm; a larger one grows up to
+// half or in three. On a sheet its modules are at least 0.6 mm wide: in Standard and Easy the symbol
+// has a side of 50 mm, or more from version 17 on; in LargePrint of 80 mm, or less below version 8. On
+// the card of Wallet it has a side of 32 mm up to version 9, modules of 0.6 mm; a larger one grows up to
 // 44 mm, with modules of at least 0.5 mm up to version 17. It is at least 5 mm from cuts and folds.
 //
 // The sheet never asks people who check to trust what is printed on it, because a forger prints
@@ -78,7 +83,7 @@ const (
 // Texts are at most 300 bytes long, names at most 160, in Latin letters. They are printed in
 // composed form (NFC), without soft hyphens. Their content is not checked.
 type Document struct {
-	// Layout is Standard, LargePrint or Wallet.
+	// Layout is Standard, LargePrint, Wallet or Easy.
 	Layout Layout
 
 	// Lang is it, en, de, fr or sl, or one of the pairs it+de, it+fr and it+sl; empty means it.
@@ -162,6 +167,9 @@ func (d Document) build(s *Symbol) (*builder, error) {
 		return b, b.large()
 	case Wallet:
 		return fit(begin, (*builder).wallet)
+	case Easy:
+		b := begin()
+		return b, b.easy()
 	}
 	return nil, fmt.Errorf("unknown layout %d", int(d.Layout))
 }

@@ -56,8 +56,8 @@ func TestDocumentPages(t *testing.T) {
 		objects, _ := readPDF(t, write(t, d, s))
 		all, _ := pages(t, objects)
 		want := map[bool]map[qrpdf.Layout]int{
-			false: {qrpdf.Standard: 1, qrpdf.LargePrint: 2, qrpdf.Wallet: 1},
-			true:  {qrpdf.Standard: 1, qrpdf.LargePrint: 4, qrpdf.Wallet: 2},
+			false: {qrpdf.Standard: 1, qrpdf.LargePrint: 2, qrpdf.Wallet: 1, qrpdf.Easy: 3},
+			true:  {qrpdf.Standard: 1, qrpdf.LargePrint: 4, qrpdf.Wallet: 2, qrpdf.Easy: 5},
 		}[strings.Contains(d.Lang, "+")][d.Layout]
 		assert.LessOrEqual(t, len(all), want, name)
 	})
@@ -80,7 +80,8 @@ func TestLastPageIsFilled(t *testing.T) {
 	})
 }
 
-// The size of a letter: 30 KB in one language, 40 KB in two, and what a rare name and a logo add.
+// The size of a letter: 30 KB in one language, 40 KB in two, and what a rare name, a logo and the pages
+// of easy language add.
 func TestDocumentSize(t *testing.T) {
 	s := printedSymbol(t)
 	eachDocument(func(name string, d qrpdf.Document) {
@@ -90,6 +91,9 @@ func TestDocumentSize(t *testing.T) {
 		}
 		if d.Holder != "" {
 			most += 8 << 10
+		}
+		if d.Layout == qrpdf.Easy {
+			most += 2 << 10
 		}
 		assert.LessOrEqual(t, len(write(t, d, s)), most, name)
 	})

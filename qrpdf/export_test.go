@@ -1,12 +1,39 @@
 package qrpdf
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// InBraille translates a text, in Unicode's patterns of Braille.
+func InBraille(lang, text string) (string, error) {
+	words, err := brailleWords(lang, text)
+	var all []string
+	for _, w := range words {
+		all = append(all, strings.Join(w.signs, ""))
+	}
+	return strings.Join(all, "⠀"), err
+}
 
 // Catalogue returns the texts of the package by language, with their places in its order.
 func Catalogue() map[string][]string {
 	all := map[string][]string{}
 	for _, w := range catalogue() {
 		w.each(func(text string) { all[w.lang] = append(all[w.lang], text) })
+	}
+	return all
+}
+
+// EasyTexts returns the texts of the layout Easy by language.
+func EasyTexts() map[string][]string {
+	all := map[string][]string{}
+	for _, w := range catalogue() {
+		w.walk(func(key string, v reflect.Value) {
+			if strings.HasPrefix(key, "easy.") {
+				all[w.lang] = append(all[w.lang], itemsOf(v)...)
+			}
+		})
 	}
 	return all
 }
@@ -46,3 +73,6 @@ func (c *Cache) Size() int {
 	}
 	return sum
 }
+
+// BRF returns the bytes of cells in a file.
+func BRF(cells string) string { return string(appendBRF(nil, cells)) }

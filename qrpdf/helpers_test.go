@@ -115,7 +115,7 @@ func page() qrpdf.Document {
 
 var (
 	layouts = map[string]qrpdf.Layout{"standard": qrpdf.Standard, "large-print": qrpdf.LargePrint,
-		"wallet": qrpdf.Wallet}
+		"wallet": qrpdf.Wallet, "easy": qrpdf.Easy}
 	languages = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
 )
 

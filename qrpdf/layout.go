@@ -64,14 +64,14 @@ func (p *page) endStream() {
 	}
 }
 
-// begin opens content that belongs to e.
-func (p *page) begin(e *element) {
+// begin opens content that belongs to e; words is its text.
+func (p *page) begin(e *element, words string) {
 	p.content = append(p.content, '/')
 	p.content = append(p.content, e.role...)
 	p.content = append(p.content, " << /MCID "...)
 	p.content = strconv.AppendInt(p.content, int64(len(p.marks)), 10)
 	p.content = append(p.content, " >> BDC\n"...)
-	e.kids = append(e.kids, kid{page: p, mark: len(p.marks)})
+	e.kids = append(e.kids, kid{page: p, mark: len(p.marks), words: words})
 	p.marks = append(p.marks, e)
 }
 
@@ -154,6 +154,7 @@ type box interface {
 // text is a box with the lines of one element, or of none if screen readers must skip it.
 type text struct {
 	in        *element
+	words     string
 	style     style
 	x         float64
 	lines     []line
@@ -166,7 +167,7 @@ func (t *text) draw(p *page, top float64) {
 	if t.in == nil {
 		p.artifact()
 	} else {
-		p.begin(t.in)
+		p.begin(t.in, t.words)
 	}
 	p.write(t.style, t.x, top, t.lines)
 	if t.underline {

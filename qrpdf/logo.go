@@ -154,7 +154,7 @@ func (l *placedPicture) height() float64 { return l.upright }
 
 func (l *placedPicture) draw(p *page, top float64) {
 	l.in.bound(l.x, top, l.wide, l.upright)
-	p.begin(l.in)
+	p.begin(l.in, "")
 	p.content = append(p.content, "q "...)
 	if l.shapes == nil {
 		p.put("cm /Logo Do Q", l.wide, 0, 0, l.upright, l.x, pageHeight-top-l.upright)

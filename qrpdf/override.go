@@ -89,9 +89,12 @@ func (w *wording) each(yield func(string)) {
 	})
 }
 
-// eachBold calls yield for every text in bold type: titles, headings and labels.
+// eachBold calls yield for every text in bold type, titles, headings and labels, but not for those of Easy.
 func (w *wording) eachBold(yield func(string)) {
 	w.walk(func(key string, v reflect.Value) {
+		if strings.HasPrefix(key, "easy.") {
+			return
+		}
 		if strings.HasSuffix(key, "title") || strings.HasSuffix(key, "heading") ||
 			strings.HasPrefix(key, "label.") || key == "desk.address" {
 			yield(v.String())

@@ -49,7 +49,7 @@ func TestDocumentRefuses(t *testing.T) {
 		{"pair of one", func(d *qrpdf.Document) { d.Lang = "it+it" }, `no language`},
 		{"three languages", func(d *qrpdf.Document) { d.Lang = "it+de+fr" }, `no language`},
 		{"language that breaks out", func(d *qrpdf.Document) { d.Lang = "it) /X (" }, "no language"},
-		{"unknown layout", func(d *qrpdf.Document) { d.Layout = 3 }, "unknown layout 3"},
+		{"unknown layout", func(d *qrpdf.Document) { d.Layout = 4 }, "unknown layout 4"},
 		{"negative layout", func(d *qrpdf.Document) { d.Layout = -1 }, "unknown layout -1"},
 		{"year 10000", func(d *qrpdf.Document) { d.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
 			"year 10000"},

@@ -38,12 +38,13 @@ func TestGoldenRenders(t *testing.T) {
 		qrpdf.Logo{Data: []byte(svgLogo), Alt: "Esempio"}
 	pairCard, large, card := pair, page(), page()
 	pairCard.Layout, large.Layout, card.Layout = qrpdf.Wallet, qrpdf.LargePrint, qrpdf.Wallet
-	pairLarge := pair
-	pairLarge.Layout = qrpdf.LargePrint
+	pairLarge, easy := pair, page()
+	pairLarge.Layout, easy.Layout = qrpdf.LargePrint, qrpdf.Easy
 	for name, file := range map[string][]byte{
 		"standard-it": write(t, page(), s), "standard-it+de": write(t, pair, s),
 		"large-print-it": write(t, large, s), "large-print-it+de": write(t, pairLarge, s),
 		"wallet-it": write(t, card, s), "wallet-it+de": write(t, pairCard, s),
+		"easy-it":      write(t, easy, s),
 		"desk-card-it": writeCard(t, deskCard("it")), "desk-card-it+de": writeCard(t, deskCard("it+de")),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -98,9 +98,7 @@ func fit(begin func() *builder, layOut func(*builder, *design, bool) error) (*bu
 // sheet lays out Standard in one size of type: the symbol at the upper left; body, title and facts
 // beside it; the sections below.
 func (b *builder) sheet(d *design, brief bool) error {
-	n := float64(b.s.Size())
-	side := max(min(symbolSide, mostSheet*n), leastSheet*n)
-	x := leftMargin + side + quietZone*side/n + 4*mm
+	x, side := b.besideSymbol()
 	width := pageWidth - rightMargin - x
 
 	p := b.pages[0]
@@ -125,6 +123,13 @@ func (b *builder) sheet(d *design, brief bool) error {
 	}
 	b.numberPages(d)
 	return nil
+}
+
+// besideSymbol returns the side of the symbol of a sheet, and where the column to the right of it begins.
+func (b *builder) besideSymbol() (x, side float64) {
+	n := float64(b.s.Size())
+	side = max(min(symbolSide, mostSheet*n), leastSheet*n)
+	return leftMargin + side + quietZone*side/n + 4*mm, side
 }
 
 // headline returns the heading of a sheet, smaller in two languages.

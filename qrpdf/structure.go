@@ -18,6 +18,7 @@ type kid struct {
 	element *element
 	page    *page
 	mark    int
+	words   string // of the marked content
 	link    bool
 }
 

@@ -77,6 +77,26 @@ type wording struct {
 		Keep    section `json:"keep"`
 		Fake    section `json:"fake"`
 	} `json:"desk"`
+
+	Easy struct { // one short sentence a line, with the hard words explained
+		Title   string  `json:"title"`
+		Purpose section `json:"purpose"`
+		Symbol  section `json:"symbol"` // what a QR code is
+		Person  struct {
+			section
+			Code []string `json:"code"` // with a second level
+		} `json:"person"`
+		Privacy struct {
+			section
+			Any        []string `json:"any"` // as in Privacy
+			Categories []string `json:"categories"`
+			SubKinds   []string `json:"subkinds"`
+			Code       string   `json:"code"`
+			NoCode     string   `json:"no_code"`
+		} `json:"privacy"`
+		Loss section `json:"loss"`
+		Note section `json:"note"` // nobody has tested the text yet
+	} `json:"easy"`
 }
 
 // section is a heading, numbered steps, and paragraphs after them.

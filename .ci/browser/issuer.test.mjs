@@ -87,7 +87,7 @@ test("a citizen downloads the paper", async () => {
   await page.goto(issuer.base + "/area/qr");
   await look(page, "issuer-qr");
   await step(page, "citizen-qr");
-  for (const layout of ["standard", "large-print", "wallet"]) {
+  for (const layout of ["standard", "large-print", "wallet", "easy"]) {
     await page.check(`input[name=layout][value=${layout}]`);
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
     const path = join(work, `mario-${layout}.pdf`);
@@ -98,6 +98,14 @@ test("a citizen downloads the paper", async () => {
     assert.ok(text.startsWith(issuer.base + "/q#") && /#[1-9][0-9]{200,}$/.test(text), "the QR opens the verification page");
     if (layout === "standard") [shared.text, shared.picture] = [text, picture];
     if (layout === "standard" && process.env.ATTESTA_TUTORIAL) copyFileSync(rasterise(path, 48), join(process.env.ATTESTA_TUTORIAL, "citizen-show.png"));
+  }
+  for (const [format, says] of [["txt", "Valido fino al: "], ["brf", ".VALIDO FINO AL3 "]]) {
+    await page.check(`input[name=format][value=${format}]`);
+    await page.selectOption("#cells", "40");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
+    const path = join(work, `mario.${format}`);
+    await download.saveAs(path);
+    assert.ok(readFileSync(path, "utf8").includes(says), format);
   }
   const pixels = execFileSync("pdftotext", [join(work, "mario-standard.pdf"), "-"], { encoding: "utf8" });
   assert.ok(!pixels.includes(mario) && !pixels.includes("Rossi"), "the paper names nobody");
@@ -323,7 +331,7 @@ test("/q scans: camera, photo, PDF", async () => {
 
 test("a sheet of another issuer is called so", async () => {
   const forged = run("issuer", "issue", "-cf", mario, "-data", join(work, "forger"), "-issuer-name", "https://qr-ente-example.it",
-    "-format", "text", "-o", "-").trim();
+    "-format", "qrtext", "-o", "-").trim();
   const page = await openPage(browser);
   await page.goto(issuer.base + "/q");
   await page.fill("#qr", forged);

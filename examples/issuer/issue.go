@@ -31,7 +31,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	out := fs.String("o", "",
 		"`FILE` to write, - for the standard output (default qr.pdf, qr.png, ...); -list: the folder")
 	format := fs.String("format", "",
-		"pdf, png, svg or text (default what the file's name ends in, else pdf)")
+		"pdf, png, svg, txt, brf or qrtext (default what the file's name ends in, else pdf)")
 	offline := fs.Bool("offline-profile", false,
 		"let desks without a network compare the codice fiscale; any holder of the QR can then test a guess")
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
@@ -60,7 +60,8 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	d := openData(*data, *name)
 	d.keys.Zone = zone
-	order := paper.Order{Offline: *offline, Opens: *opens, Document: document}
+	order := paper.Order{Offline: *offline, Opens: *opens, Cells: *sheet.cells, Lines: *sheet.lines,
+		Document: document}
 	if *list.path != "" {
 		err := list.check(fs, *out)
 		if err == nil {

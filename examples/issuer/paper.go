@@ -45,17 +45,18 @@ func (l letterhead) document() (qrpdf.Document, error) {
 	return d, err
 }
 
-// sheet is the design of the PDF as the flags set it.
+// sheet is the design of the PDF, and of the text and the Braille of it, as the flags set it.
 type sheet struct {
 	letterhead
 	layout, name, voidAt, voidPhone, policy *string
 	second                                  *bool
+	cells, lines                            *int
 }
 
 func sheetFlags(fs *flag.FlagSet) sheet {
 	return sheet{
 		letterhead: letterheadFlags(fs, "PDF: ", " (default the issuer's name)"),
-		layout:     fs.String("layout", "standard", "PDF: standard, large-print or wallet"),
+		layout:     fs.String("layout", "standard", "PDF: standard, large-print, wallet or easy"),
 		name:       fs.String("name", "", "PDF: the person's `NAME`, which is left out otherwise"),
 		voidAt: fs.String("void-at", "", "PDF: `WHERE` a lost paper is made void; for two languages such as "+
 			"\"allo sportello | de=am Schalter\""),
@@ -64,6 +65,8 @@ func sheetFlags(fs *flag.FlagSet) sheet {
 			"PDF: `POLICY` of the service, which the sheet tells the person: any, categories or subkinds"),
 		second: fs.Bool("second-level", false,
 			"PDF: the service has a second level, so that the person may get a code"),
+		cells: fs.Int("braille-cells", 0, "brf: `CELLS` of a line, 20 to 40 (default 28)"),
+		lines: fs.Int("braille-lines", 0, "brf: `LINES` of a page, 10 to 30 (default 25)"),
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/internal/secret"
 	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -108,11 +109,22 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 	if err != nil {
 		return &Fault{"data", err}
 	}
-	for _, layout := range []qrpdf.Layout{qrpdf.Standard, qrpdf.LargePrint, qrpdf.Wallet} {
-		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Document: p.Document}
-		order.Document.Layout = layout
+	try := func(f paper.Format, layout qrpdf.Layout, lang string) error {
+		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Format: f, Document: p.Document}
+		order.Document.Layout, order.Document.Lang = layout, lang
 		if _, err := order.Make(ctx, issuer); err != nil {
 			return wrong(flagAtFault(ctx, issuer, order), "no paper can be made: %w", err)
+		}
+		return nil
+	}
+	for _, layout := range []qrpdf.Layout{qrpdf.Standard, qrpdf.LargePrint, qrpdf.Wallet, qrpdf.Easy} {
+		if err := try(paper.PDF, layout, ""); err != nil {
+			return err
+		}
+	}
+	for _, lang := range status.Languages() { // the signs of Braille differ
+		if err := try(paper.Braille, qrpdf.Standard, string(lang)); err != nil {
+			return err
 		}
 	}
 	return nil
