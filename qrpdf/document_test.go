@@ -42,7 +42,7 @@ func TestDocumentFile(t *testing.T) {
 			}
 			assert.NotContains(t, string(b), "/ObjStm")
 			assert.NotContains(t, string(b), "/Encrypt")
-			assert.Less(t, len(b)/len(all), 39_000, "%v %s", layout, lang)
+			assert.Less(t, len(b)/len(all), 40_000, "%v %s", layout, lang)
 			assert.Less(t, len(b), 50_000, "%v %s", layout, lang)
 		}
 	}
