@@ -154,7 +154,8 @@ func (c *cluster) load(t *testing.T) (confirmed, other *atomic.Int64, end func()
 					confirmed.Add(1)
 				default:
 					other.Add(1)
-					assert.Equal(t, api.CodeUnavailable, report.Code, "a fault is never an answer about a person")
+					assert.Equal(t, api.CodeUnavailable, report.Code,
+						"a fault is never an answer about a person")
 				}
 			}
 		})
@@ -226,7 +227,8 @@ func TestReplicas(t *testing.T) {
 		more(t, confirmed)
 		c.two.kill(t)
 		more(t, confirmed)
-		assert.Equal(t, api.Confirmed, c.answer(t, c.one, reply).Verdict, "what the dead one began the other ends")
+		assert.Equal(t, api.Confirmed, c.answer(t, c.one, reply).Verdict,
+			"what the dead one began the other ends")
 		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi")
 		c.two.start(t)
 		c.awaitReady(t)
@@ -256,11 +258,13 @@ func TestReplicas(t *testing.T) {
 		require.NoError(t, c.redis.Stop())
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the client retries until then
 		defer cancel()
-		assert.Equal(t, api.CodeUnavailable, c.desk(t).FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{}).Code)
+		assert.Equal(t, api.CodeUnavailable,
+			c.desk(t).FirstLevel(ctx, c.paper, c.cf, verifier.FirstLevelOptions{}).Code)
 		require.Eventually(t, func() bool { return !c.one.ready.Load() }, time.Minute, 20*time.Millisecond)
 		require.NoError(t, c.redis.Start())
 		c.awaitReady(t)
-		assert.Equal(t, api.Confirmed, c.desk(t).FirstLevel(t.Context(), c.paper, c.cf, verifier.FirstLevelOptions{}).Verdict)
+		assert.Equal(t, api.Confirmed,
+			c.desk(t).FirstLevel(t.Context(), c.paper, c.cf, verifier.FirstLevelOptions{}).Verdict)
 	})
 
 	t.Run("the access log is whole", func(t *testing.T) {

@@ -121,7 +121,8 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 		if err != nil {
 			return err
 		}
-		if err := json.Unmarshal(text, &result); err != nil || answer.StatusCode != http.StatusOK || result.Code == api.CodeCFMismatch {
+		if err := json.Unmarshal(text, &result); err != nil || answer.StatusCode != http.StatusOK ||
+			result.Code == api.CodeCFMismatch {
 			return fmt.Errorf("unexpected answer %d: %s", answer.StatusCode, text)
 		}
 		return nil
