@@ -23,13 +23,14 @@ type FirstLevelOptions struct {
 // whether the paper belongs to this person and is still valid, and what the person's status is. If the paper
 // is not authentic or cf is zero, it sends no request.
 //
-// If the issuer is unavailable, FirstLevel tries again, at most twice. A failure is [api.CodeUnavailable] or
-// [api.CodeRateLimited] and never a no. An answer whose receipt is not about this question and this answer
-// counts as a failure, and so does an answer whose time differs from this client's clock by more than
-// [token.Leeway].
+// If the issuer does not answer or is unavailable, FirstLevel tries again, at most twice. A failure is
+// [api.CodeUnavailable] or [api.CodeRateLimited] and never a no; Err of the report says what has failed. An
+// answer whose receipt is not about this question and this answer counts as a failure, and so does an answer
+// whose time differs from this client's clock by more than [token.Leeway].
 func (c *Client) FirstLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions,
-) Report {
+) (report Report) {
+	defer c.logNoAnswer(ctx, api.PathFirstLevel, &report)
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return report
@@ -40,9 +41,9 @@ func (c *Client) FirstLevel(
 	}
 	q := p.question(request.CheckID, cf, o.Benefit, 1, o.CaseNumber)
 	var result api.Result
-	answer, problem := c.call(ctx, p, request, &result)
-	if problem != nil {
-		return c.refused(p, q, answer, problem)
+	answer, err := c.call(ctx, p, request, &result)
+	if err != nil {
+		return c.refused(p, q, answer, err)
 	}
 	return c.answered(p, q, answer, result)
 }
@@ -82,19 +83,19 @@ func (p *presented) question(
 // question and the answer. An answer without such a receipt, or with an outcome that contradicts its code, is
 // a failure.
 func (c *Client) answered(p *presented, q question, answer []byte, result api.Result) Report {
-	receipt := c.receipted(result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+	receipt, err := c.receipted(result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
 		Outcome: result.Outcome, Code: result.Code, Benefit: result.Benefit})
 	var r Report
 	switch {
-	case receipt == nil:
-		return p.failed(unavailable())
+	case err != nil:
+		return p.failed(err)
 	case result.Outcome == api.Confirmed && result.Code == "":
 		r = authentic(p.claims, true, p.now, p.keysAsOf)
 		r.Verdict = api.Confirmed
 		p.mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
 		p.mark(&r, CheckStatus, Pass, "", result.CheckedAt)
 	case result.Outcome != result.Code.Outcome() || !result.Code.FromIssuer():
-		return p.failed(unavailable())
+		return p.failed(&CallError{Reason: ErrFormat})
 	default:
 		r = p.coded(result.Code, result.CheckedAt)
 	}
@@ -137,27 +138,29 @@ func (p *presented) mark(r *Report, check string, result Result, code api.Code, 
 	}
 }
 
-// refused returns the report of a problem, whose text is answer. A problem that is a no must have a receipt.
-// Without one, it is a failure.
-func (c *Client) refused(p *presented, q question, answer []byte, problem *api.Problem) Report {
+// refused returns the report of an error of a call. If it is a problem, answer is its text. A problem that is a
+// no must have a receipt. Without one, it is a failure.
+func (c *Client) refused(p *presented, q question, answer []byte, err error) Report {
+	problem := problemOf(err)
 	code := problem.Code.Code()
 	if code.Outcome() != api.NotConfirmed {
-		return p.failed(problem)
+		return p.failed(err)
 	}
-	receipt := c.receipted(problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+	receipt, err2 := c.receipted(problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
 		Outcome: api.NotConfirmed, Code: code})
-	if receipt == nil {
-		return p.failed(unavailable())
+	if err2 != nil {
+		return p.failed(err2)
 	}
-	r := p.failed(problem)
+	r := p.failed(err)
 	r.Receipt, r.ReceiptClaims = problem.Receipt, receipt
 	problem.Receipt = "" // the report has it once
 	return r
 }
 
-// failed returns the report of a problem: the issuer gave no answer. The caller has verified the receipt of a
-// problem that is a no.
-func (p *presented) failed(problem *api.Problem) Report {
+// failed returns the report of an *api.Problem of the issuer or a *CallError: there is no answer. The caller has
+// verified the receipt of a problem that is a no.
+func (p *presented) failed(err error) Report {
+	problem := problemOf(err)
 	code := problem.Code.Code()
 	r := authentic(p.claims, false, p.now, p.keysAsOf)
 	if code.Outcome() == api.NotConfirmed || code == api.CodeReplaced {
@@ -166,6 +169,6 @@ func (p *presented) failed(problem *api.Problem) Report {
 		r.Code = code
 		p.mark(&r, CheckStatus, Error, code, p.now)
 	}
-	r.Problem = problem
+	r.Problem, r.Err = problem, err
 	return r
 }

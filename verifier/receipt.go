@@ -57,26 +57,30 @@ type question struct {
 }
 
 // receipted returns the content of the receipt if it is valid and agrees with the question and the answer,
-// which is the text of a result or a problem. Otherwise it returns nil: the answer may be kept from another
-// question, replayed or changed on the way. The issuer's clock and the desk's may differ by [token.Leeway].
-// If the key of the receipt is unknown, receipted starts a refresh of the keys, so a later attempt may
-// succeed.
-func (c *Client) receipted(text string, q question, answer []byte, want api.Receipt) *api.Receipt {
+// which is the text of a result or a problem. Otherwise the answer may be kept from another question, replayed
+// or changed on the way, and the error is a [*CallError]. The issuer's clock and the desk's may differ by
+// [token.Leeway]. If the key of the receipt is unknown, receipted starts a refresh of the keys, so a later
+// attempt may succeed.
+func (c *Client) receipted(text string, q question, answer []byte, want api.Receipt) (*api.Receipt, error) {
 	receipt, err := c.VerifyReceipt(text)
 	if err == token.ErrUnknownKey {
 		c.missed()
 	}
-	if err != nil || c.now().Sub(time.Unix(receipt.IssuedAt, 0)).Abs() > token.Leeway {
-		return nil
+	if err != nil {
+		return nil, &CallError{Reason: ErrReceipt, Cause: err}
 	}
 	want.Level, want.Case, want.Check = q.level, q.caseNumber, q.Digest()
 	if want.Answer, err = api.AnswerDigest(q.CheckID, answer); err != nil {
-		return nil
+		return nil, &CallError{Reason: ErrFormat, Cause: err}
 	}
 	// The rest is the issuer's to set.
 	want.ID, want.IssuedAt, want.Organisation = receipt.ID, receipt.IssuedAt, receipt.Organisation
 	if receipt != want {
-		return nil
+		return nil, &CallError{Reason: ErrReceipt}
 	}
-	return &receipt
+	// The answer is to this question, so it is new: if the times differ, a clock is wrong.
+	if ahead := c.now().Sub(time.Unix(receipt.IssuedAt, 0)); ahead.Abs() > token.Leeway {
+		return nil, &CallError{Reason: ErrClock, Ahead: ahead.Round(time.Second)}
+	}
+	return &receipt, nil
 }

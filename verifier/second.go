@@ -32,11 +32,12 @@ type SecondLevelRequest struct {
 
 // RequestSecondLevel asks the issuer to send a code to the person. It returns the challenge; pass its ID and
 // the code to [Client.Answer]. The verdict of the report is always "cannot tell". If the challenge is nil,
-// Code and Problem of the report say why. Before the request, RequestSecondLevel judges the paper as
+// Code, Problem and Err of the report say why. Before the request, RequestSecondLevel judges the paper as
 // [Client.FirstLevel] does.
 func (c *Client) RequestSecondLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, q SecondLevelRequest,
-) (*api.Challenge, Report) {
+) (challenge *api.Challenge, report Report) {
+	defer c.logNoAnswer(ctx, api.PathSecondLevel, &report)
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return nil, report
@@ -57,13 +58,14 @@ func (c *Client) RequestSecondLevel(
 // Resend never retries, because the issuer limits the number of messages.
 func (c *Client) Resend(
 	ctx context.Context, challenge, text string, cf codicefiscale.Code,
-) (*api.Challenge, Report) {
+) (again *api.Challenge, report Report) {
+	defer c.logNoAnswer(ctx, api.PathResend, &report)
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return nil, report
 	}
 	if !isChallenge(challenge) {
-		return nil, p.failed(notFound())
+		return nil, p.failed(&CallError{Reason: ErrChallenge})
 	}
 	request := api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()}
 	return c.challenge(ctx, p, question{}, request) // without a check ID, no answer is a no
@@ -84,20 +86,21 @@ type SecondLevelAnswer struct {
 // Answer never retries, because the issuer may have consumed the code.
 func (c *Client) Answer(
 	ctx context.Context, text string, cf codicefiscale.Code, a SecondLevelAnswer,
-) Report {
+) (report Report) {
+	defer c.logNoAnswer(ctx, api.PathAnswers, &report)
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return report
 	}
 	if !isChallenge(a.Challenge) {
-		return p.failed(notFound())
+		return p.failed(&CallError{Reason: ErrChallenge})
 	}
 	request := api.AnswerRequest{Challenge: a.Challenge, CheckID: api.NewCheckID(), Code: a.Code, QR: p.token,
 		CodiceFiscale: cf.Reveal()}
 	var result api.Result
-	answer, problem := c.call(ctx, p, request, &result)
-	if problem != nil { // it comes before the issuer has looked for the scope and the case number
-		return c.refused(p, p.question(request.CheckID, cf, "", 2, ""), answer, problem)
+	answer, err := c.call(ctx, p, request, &result)
+	if err != nil { // it comes before the issuer has looked for the scope and the case number
+		return c.refused(p, p.question(request.CheckID, cf, "", 2, ""), answer, err)
 	}
 	return c.answered(p, p.question(request.CheckID, cf, a.Scope, 2, a.CaseNumber), answer, result)
 }
@@ -106,11 +109,11 @@ func (c *Client) challenge(
 	ctx context.Context, p *presented, q question, request any,
 ) (*api.Challenge, Report) {
 	var challenge api.Challenge
-	if text, problem := c.call(ctx, p, request, &challenge); problem != nil {
-		return nil, c.refused(p, q, text, problem)
+	if text, err := c.call(ctx, p, request, &challenge); err != nil {
+		return nil, c.refused(p, q, text, err)
 	}
 	if !isChallenge(challenge.ID) {
-		return nil, p.failed(unavailable())
+		return nil, p.failed(&CallError{Reason: ErrFormat})
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code = api.CodeNeedsSecondLevel
@@ -125,9 +128,4 @@ func isChallenge(id string) bool {
 	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
 	})
-}
-
-func notFound() *api.Problem {
-	p := api.NewProblem(api.ChallengeNotFound)
-	return &p
 }

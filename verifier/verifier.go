@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -47,8 +48,11 @@ type Client struct {
 	// Transport sends the HTTP requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
 	// Authorize adds the operator's credential, such as a bearer token, to each request of the second level;
-	// nil means that there is none.
+	// nil means that there is none. If it returns an error, the request is not sent.
 	Authorize func(*http.Request) error
+	// Log receives one record for each question without an answer, with the reason and without personal data;
+	// nil means no log.
+	Log *slog.Logger
 
 	anchors []TrustAnchor
 }
@@ -116,11 +120,13 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 	claims, err := token.Verify(candidate, ring.keys, now)
 	unknown := err == token.ErrUnknownKey || err == token.ErrNoKeys
 	switch {
-	case unknown && ring.failed:
-		r := keysUnavailable(now)
+	case unknown && ring.failed != nil:
+		r := keysUnavailable(ring.failed, now)
 		return token.Claims{}, time.Time{}, &r
-	case unknown && ring.stale:
-		return refuse(api.CodeKeysStale, ring.oldest)
+	case unknown && ring.stale != nil:
+		r := refused(api.CodeKeysStale, now, ring.oldest)
+		r.Err = &CallError{Reason: ErrKeys, Cause: ring.stale}
+		return token.Claims{}, time.Time{}, &r
 	case unknown:
 		c.missed()
 		r := refused(api.CodeUnknownKey, now, ring.oldest)

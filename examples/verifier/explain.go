@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -171,8 +172,13 @@ func legal[C status.Domain | status.Category | status.SubKind | status.Degree | 
 	return string(code)
 }
 
-// cause returns the code of the report and, if it is more specific, the code of the issuer.
+// cause returns the code of the report and, if there is one, the reason of the client or a more specific code of
+// the issuer.
 func (r *result) cause() string {
+	var own *verifier.CallError
+	if errors.As(r.Err, &own) {
+		return string(r.Code) + ", " + string(own.Reason)
+	}
 	if p := r.Problem; p != nil && string(p.Code) != string(r.Code) {
 		return string(r.Code) + ", " + string(p.Code)
 	}

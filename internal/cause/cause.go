@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"reflect"
 	"regexp"
@@ -18,10 +17,17 @@ import (
 	"strings"
 )
 
+// New returns an error like errors.New. The text is fixed, so Text writes it.
+func New(text string) error { return &fixed{text} }
+
+type fixed struct{ text string }
+
+func (f *fixed) Error() string { return f.text }
+
 // Text returns the types along the chain of an error, and what is safe of each in square brackets:
 //
 //   - if the error is a [slog.LogValuer], what it wants in a log; the chain ends there;
-//   - the text of an error constant of this project, of a well-known error of the standard library, and of an
+//   - the text of an error of [New], of an error constant of this project, of a well-known error of the standard library, and of an
 //     error that is a number, such as syscall.Errno or the code of a PKCS#11 module;
 //   - the SQLSTATE of a database, and the result code of SQLite;
 //   - the first word of an error of Redis, such as READONLY;
@@ -65,6 +71,8 @@ func bracket(name, detail string) string {
 // detail returns what is safe of one error without its chain, or "".
 func detail(err error) string {
 	switch e := err.(type) {
+	case *fixed:
+		return e.text
 	case interface{ SQLState() string }:
 		return matching(e.SQLState(), `^[0-9A-Z]{5}$`)
 	case interface{ RedisError() }:
@@ -115,7 +123,7 @@ func isConstant(err error) bool {
 func wellKnown() []error {
 	return []error{
 		context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF,
-		io.ErrClosedPipe, net.ErrClosed, fs.ErrNotExist, fs.ErrPermission, http.ErrSchemeMismatch,
+		io.ErrClosedPipe, net.ErrClosed, fs.ErrNotExist, fs.ErrPermission,
 	}
 }
 

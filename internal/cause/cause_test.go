@@ -51,6 +51,7 @@ func TestText(t *testing.T) {
 		"unknown": {errors.New(person), "*errors.errorString"},
 		"wrapped": {fmt.Errorf("no row for %s: %w", person, io.ErrUnexpectedEOF),
 			"*fmt.wrapError: *errors.errorString[unexpected EOF]"},
+		"fixed": {cause.New("no key"), "*cause.fixed[no key]"},
 		"joined": {errors.Join(context.Canceled, errors.New(person)),
 			"*errors.joinError: (*errors.errorString[context canceled], *errors.errorString)"},
 		"a constant of this project": {secret.Error("a secret is not marshalled"),

@@ -2,30 +2,30 @@ package jwks
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/token"
 )
 
 // The errors of [Client.Keys]. None says anything about a token: read each as "cannot tell".
 var (
 	// ErrNotFetched: no key set has been fetched or loaded yet.
-	ErrNotFetched = errors.New("no key set has been fetched yet")
+	ErrNotFetched = cause.New("no key set has been fetched yet")
 	// ErrStale: the last successful refresh is longer ago than the set's freshness plus [Grace].
-	ErrStale = errors.New("key set is too old to be used")
+	ErrStale = cause.New("key set is too old to be used")
 	// ErrClock: the clock is more than [token.Leeway] earlier than the time when the keys were
 	// fetched. One of the two times is wrong, so the age of the keys is unknown. If a clock that
 	// is set back far enough were accepted, a withdrawn key would stay good for ever.
-	ErrClock = errors.New("clock is earlier than the time when the key set was fetched")
+	ErrClock = cause.New("clock is earlier than the time when the key set was fetched")
 )
 
 // ErrClosed is returned by [Client.Refresh] after [Client.Close].
-var ErrClosed = errors.New("client of the key set is closed")
+var ErrClosed = cause.New("client of the key set is closed")
 
 // Client holds the key set of one issuer, fetched over HTTP and cached. Issuer must be set; the
 // other fields have defaults. Its methods are safe for concurrent use as long as nobody changes

@@ -9,9 +9,10 @@ const ContentTypeProblem = "application/problem+json"
 // number, a code or a token.
 type Problem struct {
 	// Type is [ProblemCode.Type].
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
+	Type  string `json:"type"`
+	Title string `json:"title"`
+	// Status is [ProblemCode.Status]. It is 0 in a problem that no issuer has sent: a client has made it.
+	Status int `json:"status,omitempty"`
 	// Instance is an ID of this answer. The issuer's log has it too.
 	Instance string `json:"instance,omitempty"`
 	// Code is the reason for programs.

@@ -101,8 +101,8 @@ func final(code api.ProblemCode) bool {
 // statistics. An answer has status 200, even if it is a no.
 func statusOf(report verifier.Report) int {
 	answered := report.Code.Outcome() == api.NotConfirmed || report.Code == api.CodeReplaced
-	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || answered {
+	if report.Problem == nil || answered {
 		return http.StatusOK
 	}
-	return report.Problem.Status
+	return max(report.Problem.Code.Status(), http.StatusOK)
 }

@@ -30,6 +30,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -121,7 +122,7 @@ type Call struct {
 }
 
 // ErrUnauthenticated is the error of [Config.Authenticate] if nobody is logged in.
-var ErrUnauthenticated = errors.New("operator is not logged in")
+var ErrUnauthenticated = cause.New("operator is not logged in")
 
 const defaultTimeout = 10 * time.Second
 
