@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -56,12 +56,34 @@ func (v *Service) settle(ctx context.Context, route string, f *fault) {
 		f.RetryAfter = unavailableRetry
 	}
 	if f.err != nil {
-		v.cfg.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("route", route),
+		v.report(ctx, "request failed", f.part, f.err, slog.String("route", route),
 			slog.String("problem", string(f.Code)),
-			slog.String("answer", strings.TrimPrefix(f.Instance, instancePrefix)),
-			slog.String("part", f.part), slog.String("err", kinds(f.err)))
+			slog.String("answer", strings.TrimPrefix(f.Instance, instancePrefix)))
 	}
 }
+
+// report logs the error of a part and passes it to Config.Fault.
+func (v *Service) report(ctx context.Context, message, part string, err error, more ...slog.Attr) {
+	more = append(more, slog.String("part", part), slog.String("err", cause.Text(err)))
+	v.cfg.Log.LogAttrs(ctx, slog.LevelError, message, more...)
+	if v.cfg.Fault != nil {
+		v.cfg.Fault(ctx, part, err)
+	}
+}
+
+// A PartError is the error of a part of the issuer. Its text has no personal data; the text of Err may have
+// some.
+type PartError struct {
+	// Part is the field of [Config] that failed. If a part panicked, it is "panic".
+	Part string
+	Err  error
+}
+
+// Error returns the part and what is known to be safe of its error: the types, and codes such as an SQLSTATE.
+func (e *PartError) Error() string { return "service: " + e.Part + ": " + cause.Text(e.Err) }
+
+// Unwrap returns Err.
+func (e *PartError) Unwrap() error { return e.Err }
 
 // writeProblem writes the problem of a settled fault.
 func writeProblem(w http.ResponseWriter, f *fault) {
@@ -72,25 +94,6 @@ func writeProblem(w http.ResponseWriter, f *fault) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	write(w, api.ContentTypeProblem, f.Status, f.Problem)
-}
-
-// kinds returns the types along an error's chain. The text of the error is not safe to log: it may contain a
-// name or a number.
-func kinds(err error) string {
-	name := fmt.Sprintf("%T", err)
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		if inner := e.Unwrap(); inner != nil {
-			return name + ": " + kinds(inner)
-		}
-	case interface{ Unwrap() []error }:
-		var all []string
-		for _, inner := range e.Unwrap() {
-			all = append(all, kinds(inner))
-		}
-		return name + ": (" + strings.Join(all, ", ") + ")"
-	}
-	return name
 }
 
 func write(w http.ResponseWriter, contentType string, code int, body any) {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -96,6 +96,9 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	if f != nil {
 		v.settle(ctx, route, f)
 		call.Code = string(f.Code)
+		if f.err != nil {
+			call.Err = &PartError{f.part, f.err}
+		}
 	} else if r, ok := any(a).(api.Result); ok {
 		call.Outcome, call.Code = r.Outcome.String(), string(r.Code)
 	}
@@ -105,8 +108,11 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	return a, left, f
 }
 
-// guarded counts a call and makes it. If a part of the embedder panics, guarded logs the route, without the
-// panic's value, and returns a fault.
+// errPanic is the error of a part that panicked. The value of the panic may contain anything.
+var errPanic = cause.New("a part of the issuer panicked")
+
+// guarded counts a call and makes it. If a part of the embedder panics, guarded returns a fault without the
+// panic's value.
 func guarded[A any](ctx context.Context, v *Service, route string, caller func() Caller,
 	do func(context.Context, Caller) (A, *fault)) (a A, left quota, f *fault) {
 	defer func() {
@@ -115,8 +121,8 @@ func guarded[A any](ctx context.Context, v *Service, route string, caller func()
 			panic(p)
 		}
 		if p != nil {
-			v.cfg.Log.LogAttrs(ctx, slog.LevelError, "request panicked", slog.String("route", route))
 			f = refuse(api.Internal)
+			f.part, f.err = "panic", errPanic
 		}
 	}()
 	c := caller()

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 
@@ -58,5 +59,17 @@ func TestDone(t *testing.T) {
 
 	w.Registry.Before = func() { panic(person) }
 	w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
-	assert.Equal(t, []service.Call{{Route: first, Code: string(api.Internal)}}, took())
+	panicked := took()
+	var part *service.PartError
+	require.ErrorAs(t, panicked[0].Err, &part)
+	assert.Equal(t, "panic", part.Part)
+	panicked[0].Err = nil
+	assert.Equal(t, []service.Call{{Route: first, Code: string(api.Internal)}}, panicked)
+
+	w.Registry.Before = nil
+	w.Registry.Static.Err = fmt.Errorf("no row for %s: %w", person, io.ErrUnexpectedEOF)
+	w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
+	failed := took()
+	assert.ErrorIs(t, failed[0].Err, io.ErrUnexpectedEOF)
+	assert.ErrorContains(t, failed[0].Err, "service: Source: ")
 }

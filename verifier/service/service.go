@@ -102,9 +102,15 @@ type Config struct {
 	// Zone is the time zone in which the issuer's day begins. Nil means Europe/Rome, or UTC+1 if the machine
 	// has no table of zones.
 	Zone *time.Location
-	// Log receives one record for each fault. The record names the field of Config that failed and the types
-	// of the error, but not its text, which may contain personal data. Nil means no log.
+	// Log receives one record for each fault. The record names the field of Config that failed and the types of
+	// the error. It does not have the text of the error, which may contain personal data, but what is safe of
+	// it: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a PKCS#11 module,
+	// and what an error that is a [slog.LogValuer] wants in a log. Nil means no log.
 	Log *slog.Logger
+	// Fault is called for each fault, in the goroutine of the request, with the field of Config that failed, such
+	// as "Source", and its error, whose text may contain personal data. If a part panicked, the name is "panic".
+	// It may be nil.
+	Fault func(ctx context.Context, part string, err error)
 	// Done is called at the end of each call, in the same goroutine, for example to count calls. It may be
 	// nil.
 	Done func(context.Context, Call)
@@ -118,6 +124,8 @@ type Call struct {
 	Outcome string
 	// Code is the code of the result or of the problem. It is empty if there is neither.
 	Code string
+	// Err is the [*PartError] behind a problem, or nil if no part failed.
+	Err  error
 	Took time.Duration
 }
 
