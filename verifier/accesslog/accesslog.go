@@ -93,7 +93,10 @@ type Log struct {
 	writing chan struct{} // for SQLite: full during a write
 }
 
-var _ service.AccessLog = (*Log)(nil)
+var (
+	_ service.AccessLog = (*Log)(nil)
+	_ service.ReadyPart = (*Log)(nil)
+)
 
 const (
 	defaultMonths = 24

@@ -190,6 +190,18 @@ type Health struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status"`
-	// SecondLevel reports whether the issuer offers the second level.
+	// SecondLevel reports whether the issuer offers the second level and can answer there.
 	SecondLevel bool `json:"second_level"`
+	// Failing names the parts that cannot work now, by the constants Part….
+	Failing []string `json:"failing,omitempty"`
 }
+
+// The parts of an issuer. Without keys, signer or registry no level is answered, and without consent or access
+// log the second level is not.
+const (
+	PartKeys      = "keys"
+	PartSigner    = "signer"
+	PartRegistry  = "registry"
+	PartAccessLog = "access_log"
+	PartConsent   = "consent"
+)

@@ -26,6 +26,8 @@ type Problem struct {
 	// Receipt is a JWS of [ReceiptType]. It is set for the problems that are a no, [NoMatch] and [PaperVoid],
 	// in the answer to a request with a check ID. Without it, such a problem decides nothing.
 	Receipt string `json:"receipt,omitempty"`
+	// Failing is set for [Unavailable] at [PathHealth]; see [Health].
+	Failing []string `json:"failing,omitempty"`
 }
 
 // Error returns the title, with the prefix of the package.

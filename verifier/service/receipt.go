@@ -72,7 +72,7 @@ func (v *Service) sign(ctx context.Context, checkID string, answer any, r api.Re
 	if err != nil {
 		return "", err
 	}
-	signer, err := v.cfg.Signer(ctx)
+	signer, err := v.signer(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -8,7 +8,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -32,7 +31,7 @@ func (v *Service) Mount(next http.Handler) http.Handler {
 func (v *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+api.PathJWKS, v.publisher)
-	mux.HandleFunc("GET "+api.PathHealth, v.health)
+	mux.HandleFunc("GET "+api.PathHealth, v.serveHealth)
 	mux.HandleFunc("GET "+api.PathOpenAPI, document)
 	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{v: v, answer: v.firstLevel})
 	mux.Handle(routeSecondLevel, route[api.ChallengeRequest, api.Challenge]{
@@ -161,21 +160,6 @@ func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
 func (v *Service) refuse(w http.ResponseWriter, r *http.Request, f *fault) {
 	v.settle(r.Context(), r.Pattern, f)
 	writeProblem(w, f)
-}
-
-// health reports whether the service can verify tokens, and whether it offers the second level over HTTP.
-func (v *Service) health(w http.ResponseWriter, r *http.Request) {
-	keys, err := v.cfg.Keys()
-	if err == nil && len(keys) == 0 {
-		err = token.ErrNoKeys
-	}
-	if err != nil {
-		v.refuse(w, r, unavailable("Keys", err))
-		return
-	}
-	write(w, api.ContentTypeProblem, http.StatusOK,
-		api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK,
-			SecondLevel: v.cfg.OTP != nil && v.cfg.Authenticate != nil})
 }
 
 func document(w http.ResponseWriter, r *http.Request) {

@@ -52,7 +52,7 @@ type Config struct {
 	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
 	MaxAge time.Duration
 
-	// Source is the registry.
+	// Source is the registry. If it is a [ReadyPart], the service's health depends on it.
 	Source status.Source
 	// VoidBefore returns the person's cut-off date: a paper issued before it is void. The zero time means
 	// that there is none.
@@ -77,7 +77,8 @@ type Config struct {
 	// is logged in; any other error means that the login does not work. If Authenticate is nil, there is no
 	// second level over HTTP.
 	Authenticate func(*http.Request) (Operator, error)
-	// AccessLog records each disclosure. The second level requires it.
+	// AccessLog records each disclosure. The second level requires it. If it is a [ReadyPart], the health of the
+	// second level depends on it.
 	AccessLog AccessLog
 
 	// Limiter keeps the limits; nil means an [otp.MemoryLimiter], which suits a single process.
@@ -140,6 +141,7 @@ type Service struct {
 	name      string // the issuer's
 	limitKey  []byte
 	publisher jwks.Publisher
+	health    health
 }
 
 // New returns a Service. The error names the field that is missing or wrong.
@@ -198,22 +200,7 @@ func (v *Service) checkKeys() error {
 			return errors.New("service: keys belong to several issuers")
 		}
 	}
-	signer, err := v.cfg.Signer(context.Background())
-	if err != nil {
-		return err
-	}
-	if len(signer.References) == 0 {
-		return errors.New("service: Signer has no reference key")
-	}
-	const probe = "attesta-probe+jwt"
-	text, err := signer.SignJWS(probe, []byte("{}"))
-	if err != nil {
-		return err
-	}
-	if _, err := token.VerifyJWS(probe, text, keys, token.MaxSize); err != nil {
-		return errors.New("service: the issuer's signing key is not among the published keys")
-	}
-	return nil
+	return v.checkSigner(context.Background(), keys)
 }
 
 func (v *Service) defaults() {

@@ -210,6 +210,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.registry.Close)
+	a.check("writing to the registry", a.registry.Writable)
 	if a.demo() {
 		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
