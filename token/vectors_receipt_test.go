@@ -117,7 +117,7 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	accepted("old", "a receipt does not expire", plain).Now = verifiedAt + 10*366*86400
 	v := accepted("eddsa", "signed with an Ed25519 key", plain)
 	v.Receipt = w.ed.token(receiptHeader(w.ed), plain)
-	v = accepted("other-issuer", "of the other issuer", strings.Replace(plain, issuerName, otherIssuer, 1))
+	v = accepted("second-issuer", "of the other issuer", strings.Replace(plain, issuerName, otherIssuer, 1))
 	v.Receipt = w.other.token(receiptHeader(w.other), string(v.Claims))
 
 	refused := func(expected, id, comment, receipt string) { add(expected, id, comment).Receipt = receipt }
@@ -128,7 +128,7 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	refused("header", "a-bundle", "a bundle instead", w.es.token(bundleHeader(w.es), plain))
 	refused("unknown_key", "unknown-key", "of no issuer", w.stranger.token(receiptHeader(w.stranger), plain))
 	ours, other := strings.Split(sign(full), "."), strings.Split(sign(plain), ".")
-	refused("signature", "signature", "of another payload", strings.Join([]string{ours[0], other[1], ours[2]}, "."))
+	refused("signature", "signature", "of another payload", ours[0]+"."+other[1]+"."+ours[2])
 	refused("issuer", "issuer", "each issuer signs its own receipts only",
 		sign(strings.Replace(plain, issuerName, otherIssuer, 1)))
 	changed := func(id, comment, payload, old, new string) {
@@ -275,7 +275,8 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 	open := `{"checked_at":"` + time + `","code":"no_status_here","outcome":"cannot_tell"}`
 	refused("signed-no", "the receipt says no where the answer cannot tell", asked,
 		strings.TrimSuffix(open, "}")+`,"receipt":"%s"}`,
-		receiptText(asked.ans(open), "", `"case":"A/7",`, asked.chk(), `"code":"no_status_here",`, verifiedAt, issuerName, 1, "", "not_confirmed"))
+		receiptText(asked.ans(open), "", `"case":"A/7",`, asked.chk(), `"code":"no_status_here",`,
+			verifiedAt, issuerName, 1, "", "not_confirmed"))
 	refused("signed-benefit", "the receipt has a benefit", asked, text,
 		w.replaced(yes(asked), `"case"`, `"benefit":"museums","case"`))
 	refused("signed-problem", "the receipt has another code than the problem", problem, problemText,
