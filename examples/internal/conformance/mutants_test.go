@@ -106,7 +106,8 @@ func copyVerifiers(t *testing.T) string {
 	t.Helper()
 	installed := os.Getenv("ATTESTA_VERIFY")
 	if installed == "" {
-		require.NotEqual(t, "true", os.Getenv("CI"), "ATTESTA_VERIFY must name a copy of docs/verify after npm ci")
+		require.NotEqual(t, "true", os.Getenv("CI"),
+			"ATTESTA_VERIFY must name a copy of docs/verify after npm ci")
 		t.Skip("ATTESTA_VERIFY is not set")
 	}
 	dir := t.TempDir()
