@@ -43,6 +43,8 @@ func (a TrustAnchor) displayName() string {
 
 func (a TrustAnchor) check() error {
 	switch {
+	case a.Name == "":
+		return errors.New("an issuer has no name")
 	case len(a.Keys) == 0 && a.KeySet == nil && a.Published == nil:
 		return fmt.Errorf("issuer %s has no keys", a.Name)
 	case len(a.Keys) > 0 && a.KeySet != nil, a.Published != nil && (len(a.Keys) > 0 || a.KeySet != nil):

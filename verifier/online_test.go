@@ -385,6 +385,8 @@ func TestIssuerAddresses(t *testing.T) {
 		assert.Equal(t, ok, err == nil, "%q: %v", address, err)
 	}
 	for name, issuer := range map[string]verifier.TrustAnchor{
+		"no name":              {Published: func() ([]token.PublicKey, error) { return keys, nil }},
+		"a nil key":            {Name: issuerName, Keys: []token.PublicKey{keys[0], {}}},
 		"a key set of another": {Name: issuerName, KeySet: &jwks.Client{IssuerName: "https://other.example"}},
 		"both":                 {Name: issuerName, Keys: keys, KeySet: &jwks.Client{IssuerName: issuerName}},
 	} {

@@ -90,8 +90,8 @@ func TestMethodsRefuse(t *testing.T) {
 	_, err = b.Service.Resend(ctx, caller(), api.ResendRequest{})
 	assert.Equal(t, api.SecondLevelNotOffered, problemOf(t, err))
 
-	// Without Authenticate, the issuer's own pages have the second level but the HTTP handler does not.
-	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.Authenticate = nil })
+	// In process, the issuer's own pages have the second level but the HTTP handler does not.
+	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.Authenticate, b.Config.InProcess = nil, true })
 	start.QR = b.Paper(t, code(t, person))
 	_, err = b.Service.StartSecondLevel(ctx, caller(), start)
 	assert.NoError(t, err)

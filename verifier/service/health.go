@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,7 +73,8 @@ func ready(ctx context.Context, part any) error {
 
 var (
 	errNoSigner    = cause.New("service: Signer returned nil")
-	errNoReference = cause.New("service: Signer has no reference key")
+	errSigners     = cause.New("service: Signer has a nil key or a key of another issuer")
+	errNoReference = cause.New("service: Signer has no reference key, or a zero one")
 	errUnpublished = cause.New("service: the issuer's signing key is not among the published keys")
 )
 
@@ -87,11 +89,14 @@ func (v *Service) signer(ctx context.Context) (*token.Signer, error) {
 
 // checkSigner checks that the signer signs, and that the published keys verify it.
 func (v *Service) checkSigner(ctx context.Context, keys []token.PublicKey) error {
+	foreign := func(k *token.SigningKey) bool { return k == nil || k.Public().IssuerName() != v.name }
 	signer, err := v.signer(ctx)
 	switch {
 	case err != nil:
 		return err
-	case len(signer.References) == 0:
+	case slices.ContainsFunc(signer.Keys, foreign):
+		return errSigners
+	case len(signer.References) == 0 || slices.Contains(signer.References, token.ReferenceKey{}):
 		return errNoReference
 	}
 	const probe = "attesta-probe+jwt"

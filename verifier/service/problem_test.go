@@ -115,7 +115,7 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.Unavailable, func(w *world) { w.Registry.Static.Err = errors.New("gone") }, first()},
 		{api.Internal, func(w *world) { w.Registry.Before = func() { panic("nil map") } }, first()},
-		{api.SecondLevelNotOffered, func(w *world) { w.Config.Authenticate = nil }, second()},
+		{api.SecondLevelNotOffered, func(w *world) { w.Config.Authenticate, w.Config.InProcess = nil, true }, second()},
 		{api.SecondLevelNotOffered, func(w *world) { w.Config.OTP = nil }, second()},
 		{api.Unauthenticated, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}")
@@ -313,7 +313,31 @@ func TestConfiguration(t *testing.T) {
 		{"service: no Keys", func(s *service.Config) { s.Keys = nil }},
 		{"service: no Source", func(s *service.Config) { s.Source = nil }},
 		{"service: no VoidBefore", func(s *service.Config) { s.VoidBefore = nil }},
-		{"service: Signer has no reference key", func(s *service.Config) {
+		{"service: Signer returned nil", func(s *service.Config) {
+			s.Signer = func(context.Context) (*token.Signer, error) { return nil, nil }
+		}},
+		{"service: Signer has a nil key or a key of another issuer", func(s *service.Config) {
+			signer := *must(s.Signer(t.Context()))
+			signer.Keys = []*token.SigningKey{signer.Keys[0], nil}
+			s.Signer = func(context.Context) (*token.Signer, error) { return &signer, nil }
+		}},
+		{"service: Signer has a nil key or a key of another issuer", func(s *service.Config) {
+			signer := *must(s.Signer(t.Context()))
+			other := must(token.NewSigningKey("https://other.example.it", servicetest.Key(8)))
+			signer.Keys = []*token.SigningKey{signer.Keys[0], other}
+			s.Signer = func(context.Context) (*token.Signer, error) { return &signer, nil }
+		}},
+		{"service: keys belong to several issuers", func(s *service.Config) {
+			other := must(token.NewSigningKey("https://other.example.it", servicetest.Key(8))).Public()
+			keys := append(must(s.Keys()), other)
+			s.Keys = func() ([]token.PublicKey, error) { return keys, nil }
+		}},
+		{"service: Signer has no reference key, or a zero one", func(s *service.Config) {
+			signer := *must(s.Signer(t.Context()))
+			signer.References = make([]token.ReferenceKey, 1)
+			s.Signer = func(context.Context) (*token.Signer, error) { return &signer, nil }
+		}},
+		{"service: Signer has no reference key, or a zero one", func(s *service.Config) {
 			bare := &token.Signer{Keys: must(s.Signer(t.Context())).Keys}
 			s.Signer = func(context.Context) (*token.Signer, error) { return bare, nil }
 		}},
@@ -330,6 +354,12 @@ func TestConfiguration(t *testing.T) {
 		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},
 		{"service: the second level has no Contacts", func(s *service.Config) { s.Contacts = nil }},
 		{"service: the second level has no AccessLog", func(s *service.Config) { s.AccessLog = nil }},
+		{"service: the second level has no Authenticate and is not InProcess", func(s *service.Config) {
+			s.Authenticate = nil
+		}},
+		{"service: the second level is InProcess and has an Authenticate", func(s *service.Config) {
+			s.InProcess = true
+		}},
 		{"no keys to verify with", func(s *service.Config) {
 			s.Keys = func() ([]token.PublicKey, error) { return nil, nil }
 		}},

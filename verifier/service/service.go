@@ -4,9 +4,9 @@
 // Fill a [Config] with the keys, the registry and the cut-off dates of the body, call [New], and mount
 // [Service.Handler]. The body's own pages know who is logged in: they call [Service.FirstLevel],
 // [Service.StartSecondLevel], [Service.Resend] and [Service.Answer] with a [Caller], or use a verifier.Client
-// whose Contract is a [Local]. The second level is optional. It needs OTP, Contacts and AccessLog, and for
-// calls over HTTP also Authenticate. Without them, the service answers that it does not offer the second
-// level.
+// whose Contract is a [Local]. The second level is optional. It needs OTP, Contacts, AccessLog and Authenticate;
+// if one of the last three is missing, [New] returns an error. Without OTP, the service answers that it does not
+// offer the second level.
 //
 // The first level verifies the token, compares the reference, compares the cut-off date, looks up the status
 // and answers. A wrong codice fiscale and an unknown person both fail at the reference and get the same
@@ -74,9 +74,12 @@ type Config struct {
 	// error. The service calls it at each start and resend. The second level requires it.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
 	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
-	// is logged in; any other error means that the login does not work. If Authenticate is nil, there is no
-	// second level over HTTP.
+	// is logged in; any other error means that the login does not work. The second level requires it, unless
+	// InProcess is set.
 	Authenticate func(*http.Request) (Operator, error)
+	// InProcess offers the second level to the methods of Service only, and so to the body's own pages.
+	// Authenticate is then nil, and over HTTP the answer is [api.SecondLevelNotOffered].
+	InProcess bool
 	// AccessLog records each disclosure. The second level requires it. If it is a [ReadyPart], the health of the
 	// second level depends on it.
 	AccessLog AccessLog
@@ -170,11 +173,8 @@ func New(c Config) (*Service, error) {
 	default:
 		return nil, errors.New("service: Policy is unknown")
 	}
-	if c.OTP != nil && c.Contacts == nil {
-		return nil, errors.New("service: the second level has no Contacts")
-	}
-	if c.OTP != nil && c.AccessLog == nil {
-		return nil, errors.New("service: the second level has no AccessLog")
+	if err := c.checkSecondLevel(); err != nil {
+		return nil, err
 	}
 	v := &Service{cfg: c, limitKey: c.LimitKey}
 	if err := v.checkKeys(); err != nil {
@@ -183,6 +183,21 @@ func New(c Config) (*Service, error) {
 	v.defaults()
 	v.publisher = jwks.Publisher{Keys: c.Keys, MaxAge: c.MaxAge, Log: v.cfg.Log}
 	return v, nil
+}
+
+func (c Config) checkSecondLevel() error {
+	switch {
+	case c.InProcess && c.Authenticate != nil:
+		return errors.New("service: the second level is InProcess and has an Authenticate")
+	case c.OTP == nil:
+	case c.Contacts == nil:
+		return errors.New("service: the second level has no Contacts")
+	case c.AccessLog == nil:
+		return errors.New("service: the second level has no AccessLog")
+	case c.Authenticate == nil && !c.InProcess:
+		return errors.New("service: the second level has no Authenticate and is not InProcess")
+	}
+	return nil
 }
 
 // checkKeys checks that the published keys verify what the signer signs.
