@@ -38,7 +38,9 @@ func TestEmptyKey(t *testing.T) {
 
 // A text that is no token does not get into a QR.
 func TestQRTextOfNoToken(t *testing.T) {
-	for _, text := range []string{"", "WIFI:S:x;;", "https://qr.example.it", "eyJhbGciOiJFUzI1NiJ9.e30.AA", "123456"} {
+	for _, text := range []string{
+		"", "WIFI:S:x;;", "https://qr.example.it", "eyJhbGciOiJFUzI1NiJ9.e30.AA", "123456",
+	} {
 		_, err := token.QRText("https://qr.example.it/q", text)
 		assert.Error(t, err, text)
 	}

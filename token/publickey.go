@@ -76,8 +76,8 @@ func NewPublicKey(issuer string, key crypto.PublicKey) (_ PublicKey, err error) 
 	return k, nil
 }
 
-// emptyKey turns a panic into an error. A key that is a nil pointer or has no numbers panics in the methods of
-// its own type, and so it is with the drivers of devices.
+// emptyKey turns a panic into an error. A key that is a nil pointer or has no numbers panics in the methods
+// of its own type, and so it is with the drivers of devices.
 func emptyKey(err *error) {
 	if recover() != nil {
 		*err = errors.New("key is empty, or its driver panicked")

@@ -26,8 +26,8 @@ type Contract interface {
 	Call(ctx context.Context, paper token.Claims, request any) (answer []byte, err error)
 }
 
-// call makes a call and decodes its answer. It returns the text of the answer, or an *api.Problem of the issuer
-// with its text, or a *CallError.
+// call makes a call and decodes its answer. It returns the text of the answer, or an *api.Problem of the
+// issuer with its text, or a *CallError.
 func (c *Client) call(ctx context.Context, p *presented, request, answer any) ([]byte, error) {
 	contract := c.Contract
 	if contract == nil {

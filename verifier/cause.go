@@ -144,7 +144,8 @@ func (e *CallError) problem() *api.Problem {
 		RetryAfter: e.retryAfter}
 }
 
-// problemOf returns the problem of an error of a call, which is an *api.Problem of the issuer or a *CallError.
+// problemOf returns the problem of an error of a call, which is an *api.Problem of the issuer or a
+// *CallError.
 func problemOf(err error) *api.Problem {
 	var own *CallError
 	if errors.As(err, &own) {

@@ -45,8 +45,8 @@ func overTLS(t *testing.T, config *tls.Config) *httptest.Server {
 	return server
 }
 
-// Each fault of a network, a gateway or a clock has its own reason. The report reads as before for people, and
-// no error, log or report has personal data.
+// Each fault of a network, a gateway or a clock has its own reason. The report reads as before for people,
+// and no error, log or report has personal data.
 func TestReasons(t *testing.T) {
 	respond := func(code int, media, text string) func(*testing.T, *fake) {
 		return func(t *testing.T, f *fake) {
@@ -183,7 +183,8 @@ func TestProblemIsTheError(t *testing.T) {
 	require.ErrorAs(t, r.Err, &p)
 	assert.Same(t, r.Problem, p)
 	assert.Equal(t, http.StatusBadRequest, p.Status)
-	assert.Contains(t, logs.String(), "problem=urn:attesta:problem:malformed_request instance=urn:attesta:answer:"+digest)
+	assert.Contains(t, logs.String(), "problem=urn:attesta:problem:malformed_request")
+	assert.Contains(t, logs.String(), "instance=urn:attesta:answer:"+digest)
 }
 
 // What a body quotes in the member instance does not reach the log.
@@ -206,7 +207,8 @@ var errLogin = errors.New("token endpoint is down for RSSMRA80A01H501U")
 func TestAuthorizeFails(t *testing.T) {
 	f := newFake(t, func(*fake, int, http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	f.client.Authorize = func(*http.Request) error { return errLogin }
-	_, r := f.client.RequestSecondLevel(t.Context(), f.jws, f.person, verifier.SecondLevelRequest{Scope: "detail"})
+	q := verifier.SecondLevelRequest{Scope: api.ScopeDetail}
+	_, r := f.client.RequestSecondLevel(t.Context(), f.jws, f.person, q)
 	assert.Equal(t, api.Unauthenticated, r.Problem.Code)
 	assert.Zero(t, r.Problem.Status)
 	assert.ErrorIs(t, r.Err, verifier.ErrAuthorize)
@@ -214,7 +216,7 @@ func TestAuthorizeFails(t *testing.T) {
 	f.noPersonalData(t, r.Err.Error())
 
 	f.client.Authorize = func(*http.Request) error { return &api.Problem{Code: api.PaperVoid} }
-	_, r = f.client.RequestSecondLevel(t.Context(), f.jws, f.person, verifier.SecondLevelRequest{Scope: "detail"})
+	_, r = f.client.RequestSecondLevel(t.Context(), f.jws, f.person, q)
 	assert.Equal(t, api.CannotTell, r.Verdict, "a problem inside is not the issuer's")
 	assert.Equal(t, api.Unauthenticated, r.Problem.Code)
 }

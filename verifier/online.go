@@ -138,8 +138,8 @@ func (p *presented) mark(r *Report, check string, result Result, code api.Code, 
 	}
 }
 
-// refused returns the report of an error of a call. If it is a problem, answer is its text. A problem that is a
-// no must have a receipt. Without one, it is a failure.
+// refused returns the report of an error of a call. If it is a problem, answer is its text. A problem that
+// is a no must have a receipt. Without one, it is a failure.
 func (c *Client) refused(p *presented, q question, answer []byte, err error) Report {
 	problem := problemOf(err)
 	code := problem.Code.Code()
@@ -157,8 +157,8 @@ func (c *Client) refused(p *presented, q question, answer []byte, err error) Rep
 	return r
 }
 
-// failed returns the report of an *api.Problem of the issuer or a *CallError: there is no answer. The caller has
-// verified the receipt of a problem that is a no.
+// failed returns the report of an *api.Problem of the issuer or a *CallError: there is no answer. The caller
+// has verified the receipt of a problem that is a no.
 func (p *presented) failed(err error) Report {
 	problem := problemOf(err)
 	code := problem.Code.Code()

@@ -58,10 +58,10 @@ type question struct {
 }
 
 // receipted returns the content of the receipt if it is valid and agrees with the question and the answer,
-// which is the text of a result or a problem. Otherwise the answer may be kept from another question, replayed
-// or changed on the way, and the error is a [*CallError]. The issuer's clock and the desk's may differ by
-// [token.Leeway]. If the key of the receipt is unknown, receipted starts a refresh of the keys, so a later
-// attempt may succeed.
+// which is the text of a result or a problem. Otherwise the answer may be kept from another question,
+// replayed or changed on the way, and the error is a [*CallError]. The issuer's clock and the desk's may
+// differ by [token.Leeway]. If the key of the receipt is unknown, receipted starts a refresh of the keys, so
+// a later attempt may succeed.
 func (c *Client) receipted(text string, q question, answer []byte, want api.Receipt) (*api.Receipt, error) {
 	receipt, err := c.VerifyReceipt(text)
 	if err == token.ErrUnknownKey {

@@ -72,8 +72,8 @@ type Report struct {
 	// "urn:attesta:client:".
 	Problem *api.Problem `json:"problem,omitempty"`
 	// Err is the error behind Problem, or the reason why the issuer's keys cannot be used. It is a
-	// [*CallError], or the *api.Problem that the issuer sent. Its text contains no personal data. It is nil if
-	// there is neither.
+	// [*CallError], or the *api.Problem that the issuer sent. Its text contains no personal data. It is nil
+	// if there is neither.
 	Err error `json:"-"`
 }
 

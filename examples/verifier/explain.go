@@ -172,8 +172,8 @@ func legal[C status.Domain | status.Category | status.SubKind | status.Degree | 
 	return string(code)
 }
 
-// cause returns the code of the report and, if there is one, the reason of the client or a more specific code of
-// the issuer.
+// cause returns the code of the report and, if there is one, the reason of the client or a more specific
+// code of the issuer.
 func (r *result) cause() string {
 	var own *verifier.CallError
 	if errors.As(r.Err, &own) {

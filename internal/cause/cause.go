@@ -27,8 +27,9 @@ func (f *fixed) Error() string { return f.text }
 // Text returns the types along the chain of an error, and what is safe of each in square brackets:
 //
 //   - if the error is a [slog.LogValuer], what it wants in a log; the chain ends there;
-//   - the text of an error of [New], of an error constant of this project, of a well-known error of the standard library, and of an
-//     error that is a number, such as syscall.Errno or the code of a PKCS#11 module;
+//   - the text of an error of [New], of an error constant of this project, of a well-known error of the
+//     standard library, and of an error that is a number, such as syscall.Errno or the code of a PKCS#11
+//     module;
 //   - the SQLSTATE of a database, and the result code of SQLite;
 //   - the first word of an error of Redis, such as READONLY;
 //   - the operation of a network error, and why a name or a certificate is refused.

@@ -196,8 +196,8 @@ type Health struct {
 	Failing []string `json:"failing,omitempty"`
 }
 
-// The parts of an issuer. Without keys, signer or registry no level is answered, and without consent or access
-// log the second level is not.
+// The parts of an issuer. Without keys, signer or registry no level is answered, and without consent or
+// access log the second level is not.
 const (
 	PartKeys      = "keys"
 	PartSigner    = "signer"

@@ -74,7 +74,7 @@ const (
 	CodeReplaced         Code = "replaced"           // the codice fiscale has changed: a new paper is needed
 	CodeNoStatusHere     Code = "no_status_here"     // this registry has no status; others may
 	CodeClassNotHeld     Code = "class_not_held"     // the registry does not hold verbali of this class
-	CodeUndecided        Code = "undecided"          // the verbali in the registry do not decide, or one of them is faulty
+	CodeUndecided        Code = "undecided"          // the verbali in the registry do not decide, or are faulty
 	CodeNeedsSecondLevel Code = "needs_second_level" // only the second level can answer
 	CodeRateLimited      Code = "rate_limited"       // too many requests: try again later
 )

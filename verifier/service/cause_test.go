@@ -57,8 +57,8 @@ func TestLogShowsTheCause(t *testing.T) {
 	}
 }
 
-// A verbale that breaks a rule is a fault of this person's record. The answer is signed and "cannot tell", and
-// does not ask the desk to try again; the log names the field, and everybody else gets an answer.
+// A verbale that breaks a rule is a fault of this person's record. The answer is signed and "cannot tell",
+// and does not ask the desk to try again; the log names the field, and everybody else gets an answer.
 func TestFaultyRecord(t *testing.T) {
 	var field *status.FieldError
 	w := newWorld(t, func(w *world) {

@@ -12,9 +12,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// A ReadyPart is a Source or an AccessLog of [Config] that knows whether it can do its work. A registry returns
-// an error if it cannot be read, an access log if it cannot be written, for example because the database is
-// read-only. Ready changes nothing.
+// A ReadyPart is a Source or an AccessLog of [Config] that knows whether it can do its work. A registry
+// returns an error if it cannot be read, an access log if it cannot be written, for example because the
+// database is read-only. Ready changes nothing.
 type ReadyPart interface {
 	Ready(context.Context) error
 }
@@ -29,9 +29,10 @@ type health struct {
 	failing []*PartError
 }
 
-// Failing returns the parts that cannot work now, in the order of the contract: Keys, Signer and Source, which
-// both levels need, then AccessLog and OTP, which the second level needs. It makes a signature to find out
-// whether the signer still signs, and asks each part that is a [ReadyPart]. Its answer may be 10 seconds old.
+// Failing returns the parts that cannot work now, in the order of the contract: Keys, Signer and Source,
+// which both levels need, then AccessLog and OTP, which the second level needs. It makes a signature to find
+// out whether the signer still signs, and asks each part that is a [ReadyPart]. Its answer may be 10 seconds
+// old.
 func (v *Service) Failing(ctx context.Context) []*PartError {
 	v.health.mu.Lock()
 	defer v.health.mu.Unlock()

@@ -68,8 +68,8 @@ func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
 // today returns the present day in the issuer's time zone.
 func (v *Service) today() status.Date { return status.DateOf(v.cfg.Now().In(v.cfg.Zone)) }
 
-// lookup reads today's status. If there is none, the code says why. A faulty record is not "try again": it decides
-// nothing until the registry corrects it.
+// lookup reads today's status. If there is none, the code says why. A faulty record is not "try again": it
+// decides nothing until the registry corrects it.
 func (v *Service) lookup(ctx context.Context,
 	cf codicefiscale.Code) (s status.Status, code api.Code, f *fault) {
 	s, err := status.Lookup(ctx, v.cfg.Source, cf, v.today())

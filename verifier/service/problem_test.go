@@ -115,7 +115,9 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.Unavailable, func(w *world) { w.Registry.Static.Err = errors.New("gone") }, first()},
 		{api.Internal, func(w *world) { w.Registry.Before = func() { panic("nil map") } }, first()},
-		{api.SecondLevelNotOffered, func(w *world) { w.Config.Authenticate, w.Config.InProcess = nil, true }, second()},
+		{api.SecondLevelNotOffered, func(w *world) {
+			w.Config.Authenticate, w.Config.InProcess = nil, true
+		}, second()},
 		{api.SecondLevelNotOffered, func(w *world) { w.Config.OTP = nil }, second()},
 		{api.Unauthenticated, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}")

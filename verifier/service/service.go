@@ -4,9 +4,9 @@
 // Fill a [Config] with the keys, the registry and the cut-off dates of the body, call [New], and mount
 // [Service.Handler]. The body's own pages know who is logged in: they call [Service.FirstLevel],
 // [Service.StartSecondLevel], [Service.Resend] and [Service.Answer] with a [Caller], or use a verifier.Client
-// whose Contract is a [Local]. The second level is optional. It needs OTP, Contacts, AccessLog and Authenticate;
-// if one of the last three is missing, [New] returns an error. Without OTP, the service answers that it does not
-// offer the second level.
+// whose Contract is a [Local]. The second level is optional. It needs OTP, Contacts, AccessLog and
+// Authenticate; if one of the last three is missing, [New] returns an error. Without OTP, the service
+// answers that it does not offer the second level.
 //
 // The first level verifies the token, compares the reference, compares the cut-off date, looks up the status
 // and answers. A wrong codice fiscale and an unknown person both fail at the reference and get the same
@@ -80,8 +80,8 @@ type Config struct {
 	// InProcess offers the second level to the methods of Service only, and so to the body's own pages.
 	// Authenticate is then nil, and over HTTP the answer is [api.SecondLevelNotOffered].
 	InProcess bool
-	// AccessLog records each disclosure. The second level requires it. If it is a [ReadyPart], the health of the
-	// second level depends on it.
+	// AccessLog records each disclosure. The second level requires it. If it is a [ReadyPart], the health of
+	// the second level depends on it.
 	AccessLog AccessLog
 
 	// Limiter keeps the limits; nil means an [otp.MemoryLimiter], which suits a single process.
@@ -94,9 +94,9 @@ type Config struct {
 	Address func(*http.Request) netip.Addr
 
 	// Origins are the origins of the web pages that may ask at the first level, such as
-	// "https://desk.example.it"; see [OriginAllowed]. If it is empty, no page of another origin can ask. There
-	// is no wildcard: the visitors of any page on the web could then be made to guess for it, each from an
-	// address of their own.
+	// "https://desk.example.it"; see [OriginAllowed]. If it is empty, no page of another origin can ask.
+	// There is no wildcard: the visitors of any page on the web could then be made to guess for it, each
+	// from an address of their own.
 	Origins []string
 
 	// Timeout limits the time of one request; zero means 10 seconds, more than otp takes for one message.
@@ -106,14 +106,14 @@ type Config struct {
 	// Zone is the time zone in which the issuer's day begins. Nil means Europe/Rome, or UTC+1 if the machine
 	// has no table of zones.
 	Zone *time.Location
-	// Log receives one record for each fault. The record names the field of Config that failed and the types of
-	// the error. It does not have the text of the error, which may contain personal data, but what is safe of
-	// it: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a PKCS#11 module,
-	// and what an error that is a [slog.LogValuer] wants in a log. Nil means no log.
+	// Log receives one record for each fault. The record names the field of Config that failed and the types
+	// of the error. It does not have the text of the error, which may contain personal data, but what is
+	// safe of it: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a
+	// PKCS#11 module, and what an error that is a [slog.LogValuer] wants in a log. Nil means no log.
 	Log *slog.Logger
-	// Fault is called for each fault, in the goroutine of the request, with the field of Config that failed, such
-	// as "Source", and its error, whose text may contain personal data. If a part panicked, the name is "panic".
-	// It may be nil.
+	// Fault is called for each fault, in the goroutine of the request, with the field of Config that failed,
+	// such as "Source", and its error, whose text may contain personal data. If a part panicked, the name is
+	// "panic". It may be nil.
 	Fault func(ctx context.Context, part string, err error)
 	// Done is called at the end of each call, in the same goroutine, for example to count calls. It may be
 	// nil.

@@ -129,8 +129,8 @@ func (r *Registry) checkKey(ctx context.Context) error {
 	return nil
 }
 
-// Writable returns an error if the registry cannot be written, for example because the database is read-only. It
-// changes nothing.
+// Writable returns an error if the registry cannot be written, for example because the database is
+// read-only. It changes nothing.
 func (r *Registry) Writable(ctx context.Context) error {
 	return r.db.Update(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE registry_key SET one = one WHERE one = 0")
