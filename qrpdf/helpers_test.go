@@ -89,6 +89,15 @@ func fullOf(t testing.TB, version int) *qrpdf.Symbol {
 	return s
 }
 
+// printedSymbol returns a symbol as on a usual sheet: an address of 26 bytes, a token of 297 digits.
+func printedSymbol(t testing.TB) *qrpdf.Symbol {
+	t.Helper()
+	s := encode(t, qrpdf.Encoder{}, "https://attesta.example/q#"+
+		"1"+letters(rand.New(rand.NewPCG(1, 2)), "0123456789", 296))
+	require.Equal(t, 8, s.Version())
+	return s
+}
+
 // writer is the common interface of PNG, SVG and Document.
 type writer interface {
 	Write(io.Writer, *qrpdf.Symbol) error
@@ -106,7 +115,7 @@ func page() qrpdf.Document {
 
 var (
 	layouts = map[string]qrpdf.Layout{"standard": qrpdf.Standard, "large-print": qrpdf.LargePrint,
-		"wallet": qrpdf.Wallet}
+		"wallet": qrpdf.Wallet, "easy": qrpdf.Easy}
 	languages = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
 )
 

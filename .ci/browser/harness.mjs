@@ -82,7 +82,7 @@ export function run(name, ...args) {
 export function paper(issuer, ...more) {
   const pdf = join(work, `paper-${Math.random().toString(36).slice(2)}.pdf`);
   run("issuer", "issue", "-cf", mario, "-data", issuer.data, "-page", issuer.base + "/q", "-o", pdf, ...more);
-  const text = run("issuer", "issue", "-cf", mario, "-data", issuer.data, "-page", issuer.base + "/q", "-format", "text", "-o", "-", ...more).trim();
+  const text = run("issuer", "issue", "-cf", mario, "-data", issuer.data, "-page", issuer.base + "/q", "-format", "qrtext", "-o", "-", ...more).trim();
   return { pdf, text };
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
@@ -47,7 +48,7 @@ func published(t *testing.T, data string) []token.PublicKey {
 
 func TestIssueWritesEveryFormat(t *testing.T) {
 	data := t.TempDir()
-	for _, name := range []string{"qr.pdf", "qr.png", "qr.txt"} {
+	for _, name := range []string{"qr.pdf", "qr.png", "qr.qrtext"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			out := must(t, "issue", "-cf", mario, "-data", data, "-o", path)
@@ -93,7 +94,7 @@ func TestIssueLayouts(t *testing.T) {
 }
 
 func TestIssueKeepsItsKeys(t *testing.T) {
-	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.txt")
+	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.qrtext")
 	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer-name",
 		"https://ente.example.it"), "made now")
 	assert.NotContains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path), "made now")
@@ -101,6 +102,35 @@ func TestIssueKeepsItsKeys(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, must(t, "keys", "jwks", "-data", data), string(set))
 	assert.Equal(t, "https://ente.example.it", published(t, data)[0].IssuerName())
+}
+
+// The last day of a document is that of the issuer's zone, whatever zone the machine is in.
+func TestIssueZone(t *testing.T) {
+	data := t.TempDir()
+	for _, name := range []string{"", "Europe/Rome", "America/New_York", "Pacific/Kiritimati"} {
+		t.Run(name, func(t *testing.T) {
+			args := []string{"issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.qrtext")}
+			if name != "" {
+				args = append(args, "-zone", name)
+			}
+			zone, err := app.LoadZone(name)
+			require.NoError(t, err)
+			day := time.Now().In(zone)
+			out := must(t, args...)
+			text, err := os.ReadFile(args[6])
+			require.NoError(t, err)
+			jws, err := token.FromQRText(string(text))
+			require.NoError(t, err)
+			claims, err := token.Verify(jws, published(t, data), time.Now())
+			require.NoError(t, err)
+			assert.Equal(t, "00:00:00", claims.Expires.In(zone).Format(time.TimeOnly), "midnight there")
+			last := claims.LastDay(zone).Format(time.DateOnly)
+			assert.Contains(t, out, "until "+last)
+			if day.Day() == time.Now().In(zone).Day() && (day.Month() != time.February || day.Day() != 29) {
+				assert.Equal(t, day.AddDate(token.DefaultYears, 0, 0).Format(time.DateOnly), last)
+			}
+		})
+	}
 }
 
 func TestIssueRefuses(t *testing.T) {
@@ -121,6 +151,10 @@ func TestIssueRefuses(t *testing.T) {
 			[]string{"-cf", mario, "-o", filepath.Join(dir, "no", "x.pdf")}},
 		{"issuer that is no name", "https URL", cli.Failure,
 			[]string{"-cf", mario, "-o", existing, "-issuer-name", "ente", "-data", t.TempDir()}},
+		{"unknown zone", `-zone: there is no time zone "Mars/Olympus"`, cli.Usage,
+			[]string{"-cf", mario, "-o", existing, "-zone", "Mars/Olympus"}},
+		{"zone of the machine", `-zone: there is no time zone "Local"`, cli.Usage,
+			[]string{"-cf", mario, "-o", existing, "-zone", "Local"}},
 		{"unknown layout", `unknown layout "poster"`, cli.Usage,
 			[]string{"-cf", mario, "-o", existing, "-layout", "poster"}},
 		{"unknown language", "es", cli.Failure, []string{"-cf", mario, "-o", existing, "-lang", "es"}},
@@ -166,7 +200,7 @@ func TestKeyIDWithAHyphen(t *testing.T) {
 }
 
 func TestKeyLife(t *testing.T) {
-	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.txt")
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.qrtext")
 	issued := func() string {
 		must(t, "issue", "-cf", mario, "-data", data, "-o", path)
 		text, err := os.ReadFile(path)
@@ -248,7 +282,7 @@ func TestKeysUsage(t *testing.T) {
 }
 
 func TestIssueTakesGroups(t *testing.T) {
-	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.text")
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.qrtext")
 	for _, typed := range []string{"RSS MRA 80A01 H501U", "rss mra 80a01 h501u",
 		"\ufeffRSSMRA80A01H501U\u200b\r\n"} {
 		must(t, "issue", "-cf", typed, "-data", data, "-o", path)
@@ -273,6 +307,8 @@ func TestErrorsSpeak(t *testing.T) {
 		{"keys vuole list, add", []string{"keys"}},
 		{"l’opzione -loud non esiste", []string{"sms", "-loud"}},
 		{"-tls-cert: va insieme a -tls-key", []string{"serve", "-tls-cert", "a", "-data", data}},
+		{"-zone: il fuso orario \"Marte\" non esiste", []string{"issue", "-cf", mario, "-zone", "Marte"}},
+		{"-zone: il fuso orario \"Marte\" non esiste", []string{"serve", "-data", data, "-zone", "Marte"}},
 		{"comando sconosciuto", []string{"dance"}},
 	}
 	for _, test := range tests {
@@ -303,5 +339,12 @@ func TestEarlierDataFolder(t *testing.T) {
 		assert.NotEqual(t, cli.OK, code)
 		assert.Empty(t, out)
 		assert.Contains(t, errs, "earlier format, whose documents are void: start with an empty folder")
+		for lang, want := range map[string]string{"it": "cominci con una cartella vuota",
+			"de": "beginnen Sie mit einem leeren Ordner", "fr": "commencez avec un dossier vide",
+			"sl": "začnite s prazno mapo"} {
+			_, _, errs := run(t, append(args, "-lang", lang)...)
+			assert.Contains(t, errs, want)
+			assert.NotContains(t, errs, "earlier format")
+		}
 	}
 }

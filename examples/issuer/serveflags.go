@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 // settingPrefix is the prefix of a flag's name in the environment and in the file.
@@ -25,6 +26,10 @@ func settingName(flag string) string {
 	return settingPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// zoneUsage explains the flag -zone.
+const zoneUsage = "`NAME` of the time zone in which the body's days end, such as Europe/Rome: a document\n" +
+	"is valid to the end of its last day there"
+
 // serving holds the flags of serve.
 type serving struct {
 	app.Config
@@ -39,7 +44,10 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
 	text(&v.Body, "body", "Ente Esempio",
 		"`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
-	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
+	text(&v.Zone, "zone", token.DefaultZone, zoneUsage)
+	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers; for two languages such as "+
+		"\"Via Roma 1 | de=Romstraße 1\"")
+	text(&v.VoidPhone, "void-phone", "", "telephone `NUMBER` at which a lost paper is made void, for papers")
 	text(&v.Logo, "logo", "", "PNG or SVG `FILE` with the body's logo, for papers")
 	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")

@@ -192,8 +192,10 @@ func verifyBundle(path, keyPath string, s cli.Streams) int {
 	b, err := readBundle(path, keyPath)
 	var cause token.Cause
 	switch {
-	case err == verifier.ErrBundleTooOld || err == verifier.ErrBundleTime:
-		return cli.Fail(s, cannotTell, "%v", err)
+	case err == verifier.ErrBundleTooOld:
+		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, "too_old")
+	case err == verifier.ErrBundleTime:
+		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, "from_the_future")
 	case errors.As(err, &cause):
 		return cli.Fail(s, cli.Failure, "NOT GOOD: %v [%s]", err, string(cause))
 	case err != nil:

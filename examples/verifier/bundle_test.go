@@ -58,18 +58,19 @@ func TestBundleOfAnAge(t *testing.T) {
 	for name, test := range map[string]struct {
 		age          time.Duration
 		verify, used int
-		want         string
+		code, want   string
 	}{
-		"fresh":      {time.Hour, 0, 0, ""},
-		"old":        {25 * time.Hour, 0, 0, "make a new one soon"},
-		"too old":    {7*24*time.Hour + time.Minute, 2, 2, "too old"},
-		"not yet so": {-time.Hour, 2, 2, "dated in the future"},
+		"fresh":      {time.Hour, 0, 0, "", ""},
+		"old":        {25 * time.Hour, 0, 0, "", "make a new one soon"},
+		"too old":    {7*24*time.Hour + time.Minute, 2, 2, "[too_old]", "too old"},
+		"not yet so": {-time.Hour, 2, 2, "[from_the_future]", "dated in the future"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := bundleOf(t, w, time.Now().Add(-test.age))
 			code, out, errs := run(t, nil, "bundle", "verify", "-bundle-key", b.key, b.bundle)
 			assert.Equal(t, test.verify, code, errs)
 			assert.Equal(t, name == "old", strings.Contains(out, "OLD"))
+			assert.Contains(t, errs, test.code)
 			code, _, errs = run(t, nil, "check", "-offline", "-bundle", b.bundle, "-bundle-key", b.key,
 				w.paper(t, mario, time.Minute))
 			assert.Equal(t, test.used, code, errs)

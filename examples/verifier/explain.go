@@ -26,6 +26,9 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	if r.Reason != "" {
 		line(words.LabelReason, "%s", words.TellText(lang, r.Reason))
 	}
+	for _, kind := range r.Around {
+		line(words.LabelReason, "%s", words.Tell(lang, "%v", kind.hint()))
+	}
 	if r.Problem != nil {
 		printProblem(w, lang, r.Problem)
 	}

@@ -23,6 +23,8 @@ type result struct {
 	File string `json:"file"`
 	verifier.Report
 	Reason string `json:"reason,omitempty"`
+	// Around is what has to be removed around the text before it can be judged.
+	Around []stray `json:"around,omitempty"`
 }
 
 // file judges the paper in a file. The zero codice fiscale means that the operator named no person.
@@ -40,7 +42,16 @@ func (j judge) data(ctx context.Context, path string, data []byte, cf codicefisc
 	if err != nil {
 		return j.unread(path, err)
 	}
-	return result{File: path, Report: j.text(ctx, text, cf)}
+	return newResult(path, text, j.text(ctx, text, cf))
+}
+
+// newResult is the result of a text that was judged.
+func newResult(path, text string, r verifier.Report) result {
+	x := result{File: path, Report: r}
+	if r.Code == api.CodeNotOurs || r.Code == api.CodeShape {
+		x.Around = findStrays(text)
+	}
+	return x
 }
 
 // textOf returns the text of the QR in the bytes of a file.
@@ -62,7 +73,7 @@ func (j judge) text(ctx context.Context, text string, cf codicefiscale.Code) ver
 
 // unread returns the result for a file without a text to judge.
 func (j judge) unread(path string, err error) result {
-	return result{path, j.client.Check("", codicefiscale.Code{}), err.Error()}
+	return result{File: path, Report: j.client.Check("", codicefiscale.Code{}), Reason: err.Error()}
 }
 
 // exitCode returns the exit code for the cause of the report. If there is no cause, the status is

@@ -93,7 +93,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	r := d.converse(ctx, verifier.SecondLevelRequest{Organisation: *organisation, Purpose: *purpose,
 		Scope: scope, CaseNumber: *caseNumber, Channel: *channel, Locale: *locale})
-	x := result{File: rest[0], Report: r}
+	x := newResult(rest[0], d.text, r)
 	if *asJSON {
 		if err := json.NewEncoder(s.Out).Encode(x); err != nil {
 			return cli.Fail(s, cannotTell, "%v", err)

@@ -54,6 +54,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 )
 
 //go:embed templates/*.gohtml
@@ -82,12 +83,12 @@ type Config struct {
 	// Person returns the name of the person who is logged in, for the header. A nil Person or an empty name
 	// means that nobody is.
 	Person func(*http.Request) string
+	// Zone is that of the dates and times on the pages; nil means Europe/Rome.
+	Zone *time.Location
 	// Demo shows a banner on each page that says that everything on it is invented.
 	Demo bool
 	// HTTPS means that browsers reach the site over https only; cookies and a header then require it.
 	HTTPS bool
-	// WebAssembly allows the site's scripts to compile WebAssembly ('wasm-unsafe-eval').
-	WebAssembly bool
 	// Log receives errors of the templates; nil discards them.
 	Log *slog.Logger
 }
@@ -108,6 +109,9 @@ func New(c Config) (*Site, error) {
 	s := &Site{config: c, pages: make(map[string]map[string]*template.Template)}
 	if len(c.Pages) == 0 {
 		return nil, errors.New("web: Pages is missing")
+	}
+	if s.config.Zone == nil {
+		s.config.Zone = rome
 	}
 	if s.config.Log == nil {
 		s.config.Log = slog.New(slog.DiscardHandler)

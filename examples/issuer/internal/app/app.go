@@ -175,7 +175,7 @@ func (a *App) openKeys(context.Context) (err error) {
 	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
 		return &Fault{"data", err}
 	}
-	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), IssuerName: a.IssuerName},
+	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), IssuerName: a.IssuerName, Zone: a.zone},
 		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
 	if a.keys.elsewhere, err = a.openSigners(); err != nil {
 		return err
@@ -239,7 +239,7 @@ func (a *App) openContract(ctx context.Context) error {
 	}
 	a.service, err = service.New(service.Config{
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
-		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits,
+		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
 		Limiter: a.callLimits(), LimitKey: limits,
 		Log: a.Log, Done: a.metrics.call,
@@ -248,7 +248,8 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.contract = a.service.Handler()
-	a.desk, err = verifier.New(verifier.TrustAnchor{Name: a.name, Published: a.keys.Published})
+	a.desk, err = verifier.New(verifier.TrustAnchor{Name: a.name, DisplayName: a.Body,
+		Published: a.keys.Published})
 	return err
 }
 

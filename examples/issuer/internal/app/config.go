@@ -46,6 +46,7 @@ type Config struct {
 	Redis      string // -redis; empty: everything in DB
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
+	Zone       string // -zone; empty: token.DefaultZone
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
 
@@ -53,7 +54,9 @@ type Config struct {
 	Catalogue string // -catalogue
 
 	Contact string // -contact
-	Logo    string // -logo
+	// VoidPhone is a telephone number at which a person voids a lost paper.
+	VoidPhone string // -void-phone
+	Logo      string // -logo
 
 	Login Identity
 	Mail  Letters
@@ -106,6 +109,7 @@ type settled struct {
 	public       *url.URL
 	proxies      []netip.Prefix
 	policy       status.Policy
+	zone         *time.Location
 	benefits     benefit.Catalogue
 	claims       []string
 	acr          login.Levels
@@ -239,7 +243,10 @@ func (s *settled) disclosure() error {
 	return nil
 }
 
-func (s *settled) times() error {
+func (s *settled) times() (err error) {
+	if s.zone, err = LoadZone(s.Zone); err != nil {
+		return &FlagError{"zone", err}
+	}
 	if s.Drain < 0 || s.Drain > maxDrain {
 		return wrong("drain", "is between 0 and %v", maxDrain)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // keyring provides the issuer's keys in the folder. It reads the folder again when it has changed, so that
@@ -60,7 +59,7 @@ func (k *keyring) refresh() {
 	}
 	k.changed, k.read = info.ModTime(), now
 	k.issuer, k.published, k.err = nil, nil, nil
-	issuer := &token.Signer{Zone: web.Rome(), Commitments: k.commitments}
+	issuer := &token.Signer{Zone: k.folder.Zone, Commitments: k.commitments}
 	if issuer.Keys, k.err = k.folder.SigningKeys(); k.err != nil {
 		return
 	}

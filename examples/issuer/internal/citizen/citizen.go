@@ -155,8 +155,8 @@ func (p *Pages) Register(mux *http.ServeMux) {
 
 func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }
 
-// today returns the date in Rome.
-func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(web.Rome())) }
+// today returns the date in the zone of the site.
+func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(p.Site.Zone())) }
 
 // fault answers after an internal error. The log gets only the types of the error, since its text may hold
 // personal data.
