@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -202,4 +203,42 @@ func TestTheOtherNumberStays(t *testing.T) {
 		newNumber, "code", w.code()).StatusCode)
 	assert.Equal(t, []string{newE164}, numbers(), "the first number")
 	assert.Equal(t, mario.Email, w.held(mario.CF).contacts[0])
+}
+
+// Somebody whom the registry does not know has nothing to confirm.
+func TestConfirmNothing(t *testing.T) {
+	w := newWorld(t)
+	emma := w.login("emma")
+	a := w.post("/area/qr/lost", contactsPage+"/confirm")
+	assert.Equal(t, contactsPage, a.Header.Get("Location"))
+	acts, err := w.Registry.Acts(t.Context(), emma.CF)
+	require.NoError(t, err)
+	assert.Empty(t, acts)
+}
+
+// What confirms the contacts is one of three acts; any other leaves the question open.
+func TestOtherActsConfirmNothing(t *testing.T) {
+	w := newWorld(t)
+	w.login("mario")
+	for _, path := range []string{contactsPage + "/language", contactsPage + "/email/remove", "/area/qr/lost"} {
+		require.Equal(t, http.StatusSeeOther, w.post(contactsPage, path).StatusCode)
+		assert.Equal(t, contactsPage+"?qr", w.get("/area/qr").Header.Get("Location"), path)
+	}
+	assert.NotContains(t, w.get(contactsPage).text, "Prima di scaricare il QR", "not on the way to the QR")
+	w.confirm()
+	assert.NotContains(t, w.get(contactsPage+"?qr").text, "Prima di scaricare il QR", "it is done")
+}
+
+// An act that this release does not know is shown, in general words.
+func TestActOfAnotherPart(t *testing.T) {
+	w := newWorld(t)
+	mario := w.login("mario")
+	require.NoError(t, w.Registry.TraceAct(t.Context(), registry.Act{At: w.clock.Now(), Guardian: mario.CF,
+		Name: "Mario Rossi", Ward: mario.CF, What: "something_new"}))
+	w.confirm()
+	text := w.get("/area/accesses").text
+	other, _ := citizen.Texts().Say("it", "area.act.other")
+	assert.Contains(t, text, other)
+	assert.NotContains(t, text, "something_new")
+	assert.NotContains(t, text, "per conto della persona", "the person did it")
 }
