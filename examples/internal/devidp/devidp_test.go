@@ -267,6 +267,7 @@ func TestConfiguration(t *testing.T) {
 		"no issuer":       func(p *devidp.Provider) { p.Issuer = "" },
 		"slash at end":    func(p *devidp.Provider) { p.Issuer += "/" },
 		"issuer with ?":   func(p *devidp.Provider) { p.Issuer += "?x=1" },
+		"issuer at ?":     func(p *devidp.Provider) { p.Issuer += "?" },
 		"issuer with #":   func(p *devidp.Provider) { p.Issuer += "#x" },
 		"issuer's a path": func(p *devidp.Provider) { p.Issuer = "/dev/idp" },
 		"not an address":  func(p *devidp.Provider) { p.Issuer = "http://127.0.0.1:port/dev/idp" },

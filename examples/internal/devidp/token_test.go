@@ -209,15 +209,15 @@ func TestClientAuthentication(t *testing.T) {
 		user, password string
 		want           int
 	}{
-		"in the header":           {with(), "web", "secret", http.StatusOK},
-		"in the form":             {with("client_id", "web", "client_secret", "secret"), "", "", http.StatusOK},
-		"named in both":           {with("client_id", "web"), "web", "secret", http.StatusOK},
-		"escaped":                 {with(), "%77eb", "%73ecret", http.StatusOK},
-		"a secret in both":        {with("client_secret", "secret"), "web", "secret", http.StatusUnauthorized},
-		"a name that is no text":  {with(), "web%zz", "secret", http.StatusUnauthorized},
-		"a secret that is none":   {with(), "web", "secret%zz", http.StatusUnauthorized},
-		"nobody":                  {with(), "", "", http.StatusUnauthorized},
-		"a name with no secret":   {with(), "web", "", http.StatusUnauthorized},
+		"in the header":          {with(), "web", "secret", http.StatusOK},
+		"in the form":            {with("client_id", "web", "client_secret", "secret"), "", "", http.StatusOK},
+		"named in both":          {with("client_id", "web"), "web", "secret", http.StatusOK},
+		"escaped":                {with(), "%77eb", "%73ecret", http.StatusOK},
+		"a secret in both":       {with("client_secret", "secret"), "web", "secret", http.StatusUnauthorized},
+		"a name that is no text": {with(), "web%zz", "secret", http.StatusUnauthorized},
+		"a secret that is none":  {with(), "web", "secret%zz", http.StatusUnauthorized},
+		"nobody":                 {with(), "", "", http.StatusUnauthorized},
+		"a name with no secret":  {with(), "web", "", http.StatusUnauthorized},
 		"a wrong one in the form": {with("client_id", "web", "client_secret", "x"), "", "",
 			http.StatusUnauthorized},
 	} {
