@@ -306,6 +306,21 @@ func TestNoCode(t *testing.T) {
 	assert.False(t, replaced)
 }
 
+// A feed may name an earlier code that the registry never knew. What comes under it later is refused.
+func TestPutNamesAnUnknownCode(t *testing.T) {
+	each(t, func(t *testing.T, r *registry.Registry) {
+		a, b, _ := codes(t)
+		p := mario()
+		p.CF, p.Previous = b, a
+		require.NoError(t, r.Put(t.Context(), p))
+		earlier, replaced, err := r.Codes(t.Context(), b)
+		require.NoError(t, err)
+		assert.False(t, replaced)
+		assert.Equal(t, []codicefiscale.Code{a}, earlier)
+		gone(t, r, a)
+	})
+}
+
 func TestManyChangeOneCode(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
 		a, b, _ := codes(t)

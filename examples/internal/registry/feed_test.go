@@ -107,8 +107,8 @@ func TestNumbersOfTwoDays(t *testing.T) {
 	})
 }
 
-// Each channel and the address are replaced, kept or taken back on their own. The day of the remaining numbers
-// is the earlier one.
+// Each channel and the address are replaced, kept or taken back on their own. The day of the remaining
+// numbers is the earlier one.
 func TestContactsOfAFeed(t *testing.T) {
 	const early, late = 1700000000, 1800000000
 	numbers := map[string]registry.Phone{"mobile": {otp.SMS, phone(t, "+393510000101")},

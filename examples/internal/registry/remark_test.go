@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status"
 )
@@ -77,6 +78,10 @@ func TestRemarks(t *testing.T) {
 		mistaken.Definitive = true
 		assert.False(t, put(says(mistaken)).NotWithdrawn)
 
+		draft := judgement("A/5", 20220101, 80)
+		draft.Definitive = false
+		assert.False(t, put(says(draft)).NotWithdrawn, "that is no mark")
+
 		assert.False(t, put(says()).Birth)
 		assert.True(t, put(registry.Person{CF: cf, Birth: birth + 1}).Birth)
 		assert.False(t, put(registry.Person{CF: cf}).Birth, "an entry without a birth says nothing about it")
@@ -84,6 +89,53 @@ func TestRemarks(t *testing.T) {
 		assert.True(t, put(registry.Person{CF: next, Previous: cf}).Birth, "but a new code does")
 		assert.Equal(t, int64(4), progress.Warned, "the tie, the mark and two births")
 	})
+}
+
+// A domain is news if it was decided before, or open for another reason, whatever the other domains are.
+func TestRemarksOfOtherReasons(t *testing.T) {
+	event := func(id string, domain status.Domain, kind status.Kind, notHeld status.Class) status.Verbale {
+		return status.Verbale{ID: id, Domain: domain, Kind: kind, Decision: 20240101, Effect: 20240101,
+			Definitive: kind != status.KindApplication, NotHeld: notHeld}
+	}
+	type opened struct {
+		domain  status.Domain
+		doubt   status.Doubt
+		notHeld status.Class
+	}
+	for name, tt := range map[string]struct {
+		before, after status.Verbale
+		want          []opened
+	}{
+		"another domain": {event("1", status.Law104, status.KindApplication, ""),
+			event("2", status.Law68, status.KindApplication, ""),
+			[]opened{{status.Law68, status.DoubtApplication, ""}}},
+		"another doubt": {event("1", status.Blindness, status.KindApplication, ""),
+			event("2", status.Blindness, status.KindFirst, status.ClassCourt),
+			[]opened{{status.Blindness, "", status.ClassCourt}}},
+		"another class": {event("1", status.Blindness, status.KindFirst, status.ClassProvincial),
+			event("2", status.Blindness, status.KindWorsening, status.ClassCourt),
+			[]opened{{status.Blindness, "", status.ClassCourt}}},
+		"the same again": {event("1", status.Law104, status.KindApplication, ""),
+			event("2", status.Law104, status.KindApplication, ""), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, databasetest.SQLite(t))
+			p := registry.Person{CF: persona("mario").CF, Birth: persona("mario").Birth}
+			tt.after.Decision, tt.after.Effect = 20240201, 20240201
+			p.Verbali = []status.Verbale{tt.before}
+			require.NoError(t, r.Put(t.Context(), p))
+			p.Verbali = []status.Verbale{tt.after}
+			_, remarks, err := r.PutFrom(t.Context(), registry.File{1}, registry.Progress{},
+				registry.Progress{Position: 1}, entries(p), nil)
+			require.NoError(t, err)
+			var got []opened
+			for _, d := range remarks[0].Opened {
+				got = append(got, opened{d.Domain, d.Doubt, d.NotHeld})
+			}
+			assert.Equal(t, tt.want, got)
+			assert.Empty(t, remarks[0].Closed)
+		})
+	}
 }
 
 // What was open under the old code is not news under the new one.

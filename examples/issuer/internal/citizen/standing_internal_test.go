@@ -91,7 +91,8 @@ func TestJudge(t *testing.T) {
 	assert.Empty(t, j.Adult)
 
 	known.Annotations.Parking = status.Yes
-	assert.Len(t, judge(known, status.Italian).Annotations, len(status.AnnotationCodes()), "all of them, or none")
+	assert.Len(t, judge(known, status.Italian).Annotations, len(status.AnnotationCodes()),
+		"all of them, or none")
 
 	elsewhere := judge(status.DomainStatus{Domain: status.Blindness, State: status.StateNotHeld,
 		NotHeld: status.ClassBefore2010}, status.Italian)
@@ -115,7 +116,8 @@ func TestEvents(t *testing.T) {
 		Decision: 20230101, Effect: 20230101}
 	given := []status.Verbale{old, gone, new}
 	list := events(given, status.Italian)
-	assert.Equal(t, []string{"1", "3", "2"}, []string{given[0].ID, given[1].ID, given[2].ID}, "left as they were")
+	assert.Equal(t, []string{"1", "3", "2"}, []string{given[0].ID, given[1].ID, given[2].ID},
+		"left as they were")
 	if assert.Len(t, list, 2, "what was entered in error is not shown") {
 		assert.Equal(t, "2", list[0].ID, "the newest first")
 		assert.Equal(t, "2022-01-01", status.DateOf(list[0].Effect).String())
