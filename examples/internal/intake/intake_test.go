@@ -304,7 +304,9 @@ func TestReadPairs(t *testing.T) {
 func TestLongestLine(t *testing.T) {
 	const most = 1 << 20
 	const start, end = `{"codice_fiscale":"RSSMRA80A01H501U"`, "}\n"
-	padded := func(length int) string { return start + strings.Repeat(" ", length-len(start)-len(end)) + end }
+	padded := func(length int) string {
+		return start + strings.Repeat(" ", length-len(start)-len(end)) + end
+	}
 	assert.Equal(t, []string{"1: RSSMRA80A01H501U no date ", "2: RSSMRA80A01H501U no date "},
 		read(t, padded(most)+padded(100), intake.JSONL))
 	assert.Equal(t, []string{"1: is longer than a MiB", "2: RSSMRA80A01H501U no date "},
