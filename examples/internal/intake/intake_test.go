@@ -278,7 +278,8 @@ func TestReadPairs(t *testing.T) {
 
 	plain, err := intake.ReadPairs([]string{cf, "verbale_id=", "title_kind="})
 	require.NoError(t, err)
-	assert.Equal(t, registry.Person{CF: plain.CF}, plain, "an empty value says nothing, not even that there is one")
+	assert.Equal(t, registry.Person{CF: plain.CF}, plain,
+		"an empty value says nothing, not even that there is one")
 
 	for pair, want := range map[string]string{
 		"given_name":       "want COLUMN=value, by the columns of CSV",
