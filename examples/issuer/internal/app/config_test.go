@@ -36,7 +36,8 @@ func TestCheck(t *testing.T) {
 	secret, open := write("secret", password, 0o600), write("open", "x", 0o644)
 	for name, tt := range map[string]struct {
 		change func(*Config)
-		flag   string // empty: the settings are good
+		// flag may go on with what the message says; empty: the settings are good
+		flag string
 	}{
 		"as it is":            {func(*Config) {}, ""},
 		"nothing at all":      {func(c *Config) { *c = Config{} }, ""},
@@ -55,13 +56,19 @@ func TestCheck(t *testing.T) {
 		"in the clear, here":  {func(c *Config) { c.PublicURL = "http://127.0.0.1:8080" }, ""},
 		"localhost elsewhere": {func(c *Config) { c.PublicURL = "http://localhost.b.it" }, "public-url"},
 		"every address": {func(c *Config) { c.Addr, c.PublicURL = "0.0.0.0:8080", "" },
-			"public-url"},
-		"every address of IPv6":    {func(c *Config) { c.Addr, c.PublicURL = "[::]:8080", "" }, "public-url"},
+			"public-url: is needed"},
+		"every address of IPv6": {func(c *Config) { c.Addr, c.PublicURL = "[::]:8080", "" },
+			"public-url: is needed"},
+		"every address by none": {func(c *Config) { c.Addr, c.PublicURL = ":8080", "" },
+			"public-url: is needed"},
+		"no host at all":           {func(c *Config) { c.PublicURL = "https:" }, "public-url"},
+		"a network without -dev":   {func(c *Config) { c.LAN, c.PublicURL = true, "" }, "lan: others will reach"},
 		"every address, and a URL": {func(c *Config) { c.Addr = ":8080" }, ""},
 		"no port":                  {func(c *Config) { c.Addr = "127.0.0.1" }, "addr"},
 		"a certificate":            {func(c *Config) { c.TLSCert = "c" }, "tls-cert"},
 		"a key of a certificate":   {func(c *Config) { c.TLSKey = "k" }, "tls-cert"},
-		"two certificates":         {func(c *Config) { c.LAN, c.TLSCert, c.TLSKey = true, "c", "k" }, "lan"},
+		"two certificates": {func(c *Config) { c.LAN, c.TLSCert, c.TLSKey = true, "c", "k" },
+			"lan: makes a certificate of its own"},
 		"proxies":                  {func(c *Config) { c.Proxies = "10.0.0.0/8, ::1" }, ""},
 		"a proxy by name":          {func(c *Config) { c.Proxies = "127.0.0.1,lb" }, "trusted-proxies"},
 		"a network that is none":   {func(c *Config) { c.Proxies = "10.0.0.0/33" }, "trusted-proxies"},
@@ -131,8 +138,9 @@ func TestCheck(t *testing.T) {
 			}
 			var named *FlagError
 			require.ErrorAs(t, err, &named)
-			assert.Equal(t, tt.flag, named.Flag)
-			assert.True(t, strings.HasPrefix(err.Error(), "-"+tt.flag+": "))
+			flag, _, _ := strings.Cut(tt.flag, ": ")
+			assert.Equal(t, flag, named.Flag)
+			assert.True(t, strings.HasPrefix(err.Error(), "-"+tt.flag), err.Error())
 			assert.NotContains(t, err.Error(), password)
 			assert.Equal(t, named.Err, errors.Unwrap(err))
 		})
@@ -204,6 +212,18 @@ func TestSettle(t *testing.T) {
 
 	s = settle(Config{Addr: "127.0.0.1:8443", TLSCert: "c", TLSKey: "k"})
 	assert.Equal(t, "https://127.0.0.1:8443", s.public.String())
+
+	if s, err := (Config{LAN: true, Dev: true}).settle(); err == nil { // this machine is in a network
+		assert.Equal(t, "0.0.0.0:8443", s.Addr)
+		assert.Equal(t, "https", s.public.Scheme)
+		assert.Equal(t, "8443", s.public.Port())
+		assert.Contains(t, s.network, netip.MustParseAddr(s.public.Hostname()))
+		assert.False(t, s.local)
+	} else {
+		var fault *Fault
+		require.ErrorAs(t, err, &fault)
+		assert.Equal(t, "lan", fault.Flag)
+	}
 
 	c := outside()
 	c.PublicURL += "/"
