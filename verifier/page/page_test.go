@@ -278,7 +278,8 @@ func TestScan(t *testing.T) {
 	assert.Contains(t, w.Body.String(), `id="camera-start"`)
 	assert.NotContains(t, w.Body.String(), `name="photo"`, "a photo stays in the browser")
 	assert.Contains(t, w.Header().Get("Content-Security-Policy"), "'wasm-unsafe-eval'", "the reader")
-	assert.NotContains(t, without.post("/q", "qr", o.qr, "cf", person).Header().Get("Content-Security-Policy"),
+	assert.NotContains(t, without.post("/q", "qr", o.qr, "cf",
+		person).Header().Get("Content-Security-Policy"),
 		"'wasm-unsafe-eval'")
 	assert.Contains(t, without.upload("/q", picture.Bytes(), "cf", person).Body.String(), "Manca il QR")
 }
