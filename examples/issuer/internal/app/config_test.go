@@ -102,6 +102,9 @@ func TestCheck(t *testing.T) {
 		"a provider here": {func(c *Config) { c.Login.IdentityProvider = "http://127.0.0.1:8180" }, ""},
 		"a provider of another sort": {func(c *Config) { c.Login.IdentityProvider = "ldap://id.example" },
 			"oidc-issuer"},
+		"a provider of another sort, here": {func(c *Config) {
+			c.Login.IdentityProvider = "ldap://127.0.0.1"
+		}, "oidc-issuer"},
 		"a provider without a host": {func(c *Config) { c.Login.IdentityProvider = "https:id" }, "oidc-issuer"},
 		"a secret":                  {func(c *Config) { c.Login.SecretFile = secret }, ""},
 		"a secret that all read":    {func(c *Config) { c.Login.SecretFile = open }, "oidc-secret-file"},

@@ -16,6 +16,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
@@ -358,4 +359,13 @@ func TestNoSigner(t *testing.T) {
 		assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
 	}
 	assert.Empty(t, w.letters.kept)
+}
+
+// A paper that fails for another reason than the name does not blame the name.
+func TestFaultIsNotTheName(t *testing.T) {
+	w := newWorld(t, func(p *citizen.Pages) { p.Document.Logo = qrpdf.Logo{Alt: "Ente", Data: []byte("x")} })
+	w.login("mario")
+	w.confirm()
+	a := w.post("/area/qr", "/area/qr", "format", "pdf", "holder", "yes")
+	assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
 }
