@@ -326,6 +326,11 @@ func TestNameOnThePaper(t *testing.T) {
 	w.who.Name = " "
 	assert.Equal(t, http.StatusOK, ask("holder", "yes").StatusCode, "no name anywhere")
 
+	w.login("mario")
+	w.confirm()
+	w.who.Name = unprintable
+	assert.Equal(t, http.StatusOK, ask("holder", "yes").StatusCode, "the registry has a name")
+
 	w.login("luca")
 	w.who.Name = unprintable
 	page := w.get("/area/acting").body
