@@ -165,7 +165,7 @@ func (s *settled) address() error {
 	}
 	u, err := url.Parse(strings.TrimSuffix(s.PublicURL, "/"))
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" ||
-		u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		strings.ContainsAny(s.PublicURL, "?#") || u.User != nil {
 		return wrong("public-url", "want http:// or https:// and a host, and nothing behind it")
 	}
 	if u.Scheme == "http" && !netaddr.IsLoopback(u.Hostname()) {
