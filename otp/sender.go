@@ -36,6 +36,9 @@ type Message struct {
 	Comparison string
 	// DisplayName and Organisation are the names that Text contains too.
 	DisplayName, Organisation string
+	// Extent is what Text says that the organisation will see. A voice sender says it in words of
+	// its own.
+	Extent Extent
 	// Locale is the language of Text, such as "it".
 	Locale string
 	// Life is the remaining validity of the code. Pass it to the provider, so that it does not

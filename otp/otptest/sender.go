@@ -72,10 +72,10 @@ func Message() otp.Message {
 	return otp.Message{
 		ID: "Qm9yc2FMdW5nYUFiY2RlZmdoaWprbG1ub3Bx.1", To: to, Channel: otp.SMS,
 		Text: otp.NewText(
-			"482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a lei. " +
-				"Vale 10 min. MAI al telefono."),
+			"482913 codice INPS: COMUNE DI ROMA vede solo sì o no, n. 47. Lo dica solo a chi ha davanti, " +
+				"MAI al telefono."),
 		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA",
-		Locale: "it", Life: 10 * time.Minute, Send: 1,
+		Extent: otp.ExtentYesNo, Locale: "it", Life: 10 * time.Minute, Send: 1,
 	}
 }
 
