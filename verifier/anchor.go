@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +19,8 @@ import (
 type TrustAnchor struct {
 	// Name is the issuer name in its tokens, such as https://qr.example.it.
 	Name string
+	// DisplayName is the body's name for people; empty means the host and path of Name.
+	DisplayName string
 	// Address is the base URL of the issuer's service. If it is empty, Name is the base URL. The scheme must
 	// be https, or http for localhost and loopback addresses. A token cannot change the address.
 	Address string
@@ -39,6 +42,11 @@ type TrustAnchor struct {
 	Published func() ([]token.PublicKey, error)
 
 	transport http.RoundTripper // set by New
+}
+
+// displayName returns what people call the issuer.
+func (a TrustAnchor) displayName() string {
+	return cmp.Or(a.DisplayName, strings.TrimPrefix(a.Name, "https://"))
 }
 
 func (a TrustAnchor) check() error {

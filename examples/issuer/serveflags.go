@@ -46,7 +46,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"`NAME` of the body on pages, papers and messages")
 	text(&v.SMSName, "sms-name", "", "`NAME` of the body in messages, at most 30 characters (default -body)")
 	text(&v.Zone, "zone", token.DefaultZone, zoneUsage)
-	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
+	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers; for two languages such as "+
+		"\"Via Roma 1 | de=Romstraße 1\"")
+	text(&v.VoidPhone, "void-phone", "", "telephone `NUMBER` at which a lost paper is made void, for papers")
 	text(&v.Logo, "logo", "", "PNG or SVG `FILE` with the body's logo, for papers")
 	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")

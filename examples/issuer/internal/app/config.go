@@ -55,7 +55,9 @@ type Config struct {
 	Catalogue string // -catalogue
 
 	Contact string // -contact
-	Logo    string // -logo
+	// VoidPhone is a telephone number at which a person voids a lost paper.
+	VoidPhone string // -void-phone
+	Logo      string // -logo
 
 	Login Identity
 	Mail  Letters
