@@ -47,6 +47,7 @@ type Config struct {
 	Redis      string // -redis; empty: everything in DB
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
+	SMSName    string // -sms-name; empty: Body
 	Zone       string // -zone; empty: token.DefaultZone
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
