@@ -18,7 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
-	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
 func client(t *testing.T, c *http.Client, timeout time.Duration) *httpsend.Client {
