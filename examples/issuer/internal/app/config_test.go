@@ -88,6 +88,7 @@ func TestCheck(t *testing.T) {
 		"a longer drain":           {func(c *Config) { c.Drain = 25*time.Second + 1 }, "drain"},
 		"a negative drain":         {func(c *Config) { c.Drain = -1 }, "drain"},
 		"the zone of the machine":  {func(c *Config) { c.Zone = "Local" }, "zone"},
+		"no such zone":             {func(c *Config) { c.Zone = "Europe/Atlantis" }, "zone"},
 		"levels":                   {func(c *Config) { c.Login.ACRMap = "a=1,b=3" }, ""},
 		"level 0":                  {func(c *Config) { c.Login.ACRMap = "a=0" }, "oidc-acr-map"},
 		"level 4":                  {func(c *Config) { c.Login.ACRMap = "a=4" }, "oidc-acr-map"},

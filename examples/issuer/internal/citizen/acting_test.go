@@ -76,7 +76,10 @@ func TestActing(t *testing.T) {
 	assert.Equal(t, []string{"proof", "void", "download", "contacts_confirmed", "began"}, what)
 	assert.Contains(t, w.get("/area/contacts").text, "da Luca Bianchi")
 	w.actFor("Per me")
-	assert.NotContains(t, w.get("/area").text, "Sta agendo")
+	own = w.get("/area").text
+	assert.NotContains(t, own, "Sta agendo")
+	assert.Contains(t, own, "Giulia Bianchi")
+	assert.NotContains(t, own, "Per me", "one acts for oneself already")
 
 	w.login("giulia")
 	body := w.get("/area/accesses").text
