@@ -265,7 +265,7 @@ func TestOfflineLimit(t *testing.T) {
 type failing struct{}
 
 func (failing) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
-	return otp.Decision{OK: true}, errors.New("no answer")
+	return otp.Decision{}, errors.New("no answer")
 }
 
 // Each kind of file has its limit, and without a count there is no file.
