@@ -109,6 +109,8 @@ func TestAnothersCode(t *testing.T) {
 	}
 	assert.NotContains(t, w.log.String(), "page failed", "a refusal is no fault")
 	// The code of a letter is the person's, too.
+	w.login("luca")
+	w.actFor("Giulia Bianchi")
 	require.Equal(t, http.StatusOK, w.post(contactsPage, contactsPage+"/email", "email",
 		"a@b.example").StatusCode) // for Giulia
 	letter := letterCode.FindString(w.letters.last().Text)
