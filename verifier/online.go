@@ -15,6 +15,9 @@ type FirstLevelOptions struct {
 	// Benefit is the id of a benefit in the issuer's catalogue. If it is set, the answer is about this
 	// benefit only and lists no categories.
 	Benefit string
+	// Evidence is what the desk has seen beside the status, such as a prescription. It requires Benefit, and
+	// the report says with [api.CodeNeedsEvidence] or [api.CodeNeedsAnnotation] what else has to be seen.
+	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
 }
@@ -35,7 +38,8 @@ func (c *Client) FirstLevel(
 		return report
 	}
 	q := api.FirstLevelRequest{
-		QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit, CaseNumber: o.CaseNumber,
+		QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit, Evidence: o.Evidence,
+		CaseNumber: o.CaseNumber,
 	}
 	var result api.Result
 	if problem := c.call(ctx, p, q, &result); problem != nil {
@@ -44,7 +48,7 @@ func (c *Client) FirstLevel(
 	if result.Benefit != o.Benefit {
 		return p.failed(unavailable())
 	}
-	return c.answered(p, result, api.Receipt{Level: 1, Case: o.CaseNumber})
+	return c.answered(p, result, api.Receipt{Level: 1, Declared: len(o.Evidence) > 0, Case: o.CaseNumber})
 }
 
 // presented is an authentic paper, about which the issuer can be asked.

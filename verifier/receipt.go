@@ -72,6 +72,9 @@ func (c *Client) receipted(text string, want api.Receipt, checkedAt time.Time) *
 	}
 	got := receipt
 	got.ID, got.IssuedAt = "", 0
+	if want.Declared || want.Level == 2 { // only the issuer knows whether the evidence decided
+		got.Declared = want.Declared
+	}
 	if want.Level == 2 { // Organisation and Case were fixed in RequestSecondLevel
 		got.Organisation, got.Case = "", ""
 	}

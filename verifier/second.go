@@ -19,6 +19,8 @@ type SecondLevelRequest struct {
 	// Scope is [api.ScopeDetail], [api.ScopeDomain] with the code of a domain, or [api.ScopeBenefit] with the
 	// id of a benefit.
 	Scope string
+	// Evidence is what the desk has seen beside the status. It requires [api.ScopeBenefit].
+	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
 	// Channel is the channel that the person wants. If it is empty, the issuer uses the person's first one.
@@ -46,7 +48,7 @@ func (c *Client) RequestSecondLevel(
 	}
 	return c.challenge(ctx, p, api.ChallengeRequest{
 		Key: q.Key, QR: p.token, CodiceFiscale: cf.Reveal(), Organisation: q.Organisation,
-		Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel, Locale: q.Locale,
+		Purpose: q.Purpose, Scope: q.Scope, Evidence: q.Evidence, CaseNumber: q.CaseNumber, Channel: q.Channel, Locale: q.Locale,
 	})
 }
 

@@ -20,6 +20,9 @@ type Receipt struct {
 	Level      int     `json:"level"`
 	Outcome    Outcome `json:"outcome"`
 	Benefit    string  `json:"benefit,omitempty"`
+	// Declared reports that the answer rests on [Evidence] that the caller declared: without it, the code
+	// would be another one.
+	Declared bool `json:"declared,omitempty"`
 	// Organisation is the operator's organisation. It is set at the second level only.
 	Organisation string `json:"organisation,omitempty"`
 	// Case is the operator's case number. Without it, nothing connects the receipt to a case.

@@ -17,7 +17,7 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if !api.CaseNumberAllowed(q.CaseNumber) {
 		return api.Challenge{}, refuse(api.MalformedCaseNumber)
 	}
-	if code := v.checkScope(q.Scope); code != "" {
+	if code := v.checkScope(q.Scope, q.Evidence); code != "" {
 		return api.Challenge{}, refuse(code)
 	}
 	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
@@ -25,7 +25,7 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 		return api.Challenge{}, f
 	}
 	terms := otp.Terms{Organisation: by.Operator.Organisation, Purpose: q.Purpose, Scope: q.Scope,
-		CaseNumber: q.CaseNumber}
+		CaseNumber: q.CaseNumber, Evidence: q.Evidence.String()}
 	if terms.Organisation == "" {
 		terms.Organisation, terms.Declared = q.Organisation, true
 	}
@@ -121,17 +121,17 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	err = v.cfg.AccessLog.Append(ctx, Access{
 		ID: id, At: proof.VerifiedAt, Person: cf, Operator: by.Operator, Organisation: terms.Organisation,
 		Declared: terms.Declared, Purpose: terms.Purpose, Scope: terms.Scope, CaseNumber: terms.CaseNumber,
-		Channel: proof.Channel, Challenge: proof.ChallengeID,
+		Evidence: terms.Evidence, Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
 	if err != nil {
 		return api.Result{}, unavailable("AccessLog", err)
 	}
-	result, f := v.disclose(ctx, terms.Scope, cf)
+	result, declared, f := v.disclose(ctx, terms, cf)
 	if f != nil {
 		return api.Result{}, f
 	}
-	return v.answered(ctx, result,
-		api.Receipt{ID: id, Level: 2, Organisation: terms.Organisation, Case: terms.CaseNumber})
+	return v.answered(ctx, result, api.Receipt{ID: id, Level: 2, Declared: declared,
+		Organisation: terms.Organisation, Case: terms.CaseNumber})
 }
 
 func challenge(c otp.Challenge) api.Challenge {

@@ -125,6 +125,7 @@ type Service struct {
 	name      string // the issuer's
 	limitKey  []byte
 	publisher jwks.Publisher
+	list      listing
 }
 
 // New returns a Service. The error names the field that is missing or wrong.
