@@ -23,9 +23,12 @@ A folder is checked with all that lies below it, but for names that begin with a
 their names, and a summary. A file that cannot be read has its line like any other. Where the issuer asks to wait, the run
 waits.
 
+Where a benefit needs a paper that no registry has, or an annotation that is not recorded, the answer lists it: say with
+-evidence what you have seen, and ask again.
+
 Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot tell (no answer, nothing
-in the registry, something that does not decide, a codice fiscale that has changed), 3 wrong call or malformed codice
-fiscale. Of many files: 1 if one of them is not confirmed, else 2 if one is open or the run was interrupted, else 0.
+in the registry, something that does not decide, a paper still to be seen, a codice fiscale that has changed), 3 wrong
+call or malformed codice fiscale. Of many files: 1 if one of them is not confirmed, else 2 if one is open or the run was interrupted, else 0.
 `
 
 // How long to look for a QR in a picture, and to wait for the issuer.
@@ -41,6 +44,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	list := fs.String("cf-list", "", "`FILE` with lines of file name, comma, codice fiscale: whose each file is; the name as printed, or below its folder")
 	benefit := fs.String("benefit", "", "`ID` of the benefit asked for (see verifier benefits); then only its answer returns")
 	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
+	seen := evidenceFlag(fs)
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	trusted := trustFlags(fs)
 	asJSON := fs.Bool("json", false, "print one JSON object a line, each with its file")
@@ -64,10 +68,13 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "-parallel is 1 to 64")
 	case rest[0] == "-" && *typed == "-":
 		return cli.Fail(s, cli.Usage, "the file and the codice fiscale cannot both come from the standard input")
+	case len(seen) > 0 && *benefit == "":
+		return cli.Fail(s, cli.Usage, "-evidence is for a -benefit")
 	case !*offline && *typed == "" && *list == "":
 		return cli.Fail(s, cli.Usage, "the issuer is asked about a person: give -cf, or -offline to judge the paper alone")
 	}
-	j := judge{offline: *offline, options: verifier.FirstLevelOptions{Benefit: *benefit, CaseNumber: *caseNumber}}
+	j := judge{offline: *offline,
+		options: verifier.FirstLevelOptions{Benefit: *benefit, Evidence: seen, CaseNumber: *caseNumber}}
 	var w whose
 	var err error
 	if *typed != "" {
@@ -99,6 +106,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	} else {
 		r.print(s.Out, status.Language(*lang), !w.all.IsZero())
 	}
+	r.explainUsage(ctx, j.client, *benefit, seen, s)
 	if code, ok := saveReceipt(*receipt, r.Receipt, s); !ok {
 		return code
 	}
