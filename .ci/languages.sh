@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Runs the verifiers of docs/verify-in-any-language.md against the test vectors (nodejs; python3-cryptography, python3-argon2).
+# Runs the test vectors against the verifiers of docs/verify-in-any-language.md (nodejs; python3-cryptography,
+# python3-argon2).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-node .ci/out/verify/vectors.mjs token/testdata/vectors
-node .ci/out/verify/vectors.mjs token/testdata/vectors browser.mjs
-/usr/bin/python3 -B docs/verify/vectors.py token/testdata/vectors
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+go build -o "$work/verifier" ./examples/verifier
+
+"$work/verifier" conformance -- node .ci/out/verify/answer.mjs
+"$work/verifier" conformance -- node .ci/out/verify/answer.mjs ./browser.mjs
+"$work/verifier" conformance -- /usr/bin/python3 -B docs/verify/answer.py

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// addressWords are the words of the paths, form fields and query parameters of the pages: English, lower case,
-// joined by hyphens. A new one is added here.
+// addressWords are the words of the paths, form fields and query parameters of the pages: English, lower
+// case, joined by hyphens. A new one is added here.
 func addressWords() []string {
 	return strings.Fields(`
 		accesses act acting address after again answer area assets audit auth authorize back benefit callback

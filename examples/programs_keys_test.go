@@ -17,7 +17,8 @@ import (
 )
 
 // firstLevel asks the issuer about the person; the key that signed the receipt must be published.
-func firstLevel(t *testing.T, issuer, qr string) (status int, result struct{ Outcome, Code, Receipt string }) {
+func firstLevel(t *testing.T, issuer, qr string) (status int,
+	result struct{ Outcome, Code, Receipt string }) {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"qr": qr, "codice_fiscale": person})
 	require.NoError(t, err)

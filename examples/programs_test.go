@@ -143,7 +143,8 @@ func TestCheckAnswers(t *testing.T) {
 		offline                    bool
 		code                       int
 	}{
-		{"nothing saved", qr, person, t.TempDir(), "cannot_tell; the person: cannot_tell keys_stale", true, 2},
+		{"nothing saved", qr, person, t.TempDir(), "cannot_tell; the person: cannot_tell keys_stale", true,
+			2},
 		{"the person", qr, person, keys, authentic + "confirmed", false, 0}, // saves the keys
 		{"another person", qr, otherPerson, keys, authentic + "not_confirmed cf_mismatch", false, 1},
 		{"a foreign QR", foreign, person, keys, "cannot_tell not_ours", false, 2},

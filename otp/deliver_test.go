@@ -276,7 +276,7 @@ func TestPrintedCodes(t *testing.T) {
 	assert.Equal(t, []otp.Channel{otp.SMS}, refusal(err).Channels)
 	paper.ID = "B"
 	c, _ = f.start(onPaper)
-	assert.Equal(t, 1, c.ListNumber, "a new list starts anew")
+	assert.Equal(t, 1, c.ListNumber, "a new list starts at its beginning")
 	code, _ := paper.Code(1)
 	assert.NotEqual(t, first.Reveal(), code.Reveal())
 	for _, n := range []int{0, -1, 5} {

@@ -28,7 +28,9 @@ var standing = func() map[string]func() *[2]subset {
 	all := map[string]func() *[2]subset{}
 	for i, lang := range words.Languages() {
 		all[lang] = sync.OnceValue(func() *[2]subset { return standingFor(catalogue()[i]) })
-		all["it+"+lang] = sync.OnceValue(func() *[2]subset { return standingFor(catalogue()[0], catalogue()[i]) })
+		all["it+"+lang] = sync.OnceValue(func() *[2]subset {
+			return standingFor(catalogue()[0], catalogue()[i])
+		})
 	}
 	return all
 }()

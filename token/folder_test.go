@@ -248,7 +248,8 @@ func TestFolderIssuer(t *testing.T) {
 	f.IssuerName = issuerName
 	must(f.AddSigningKey())
 	f.IssuerName = ""
-	assert.Equal(t, issuerName, must(f.AddSigningKey()).Public().IssuerName(), "that of the keys already there")
+	assert.Equal(t, issuerName, must(f.AddSigningKey()).Public().IssuerName(),
+		"that of the keys already there")
 
 	f.IssuerName = otherIssuer
 	_, err = f.SigningKeys()

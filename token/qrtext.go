@@ -143,7 +143,8 @@ func unpack(b []byte) (string, error) {
 		h.alg = algEdDSA
 	}
 	take(1)
-	c := Claims{IssuerName: issuerPrefix + string(take(name)), Subject: b64.EncodeToString(take(subjectBytes))}
+	c := Claims{IssuerName: issuerPrefix + string(take(name)),
+		Subject: b64.EncodeToString(take(subjectBytes))}
 	c.IssuedAt, c.Expires = readTime(take(timeBytes)), readTime(take(timeBytes))
 	if form&formOffline != 0 {
 		c.Commitment = b64.EncodeToString(take(commitmentBytes))

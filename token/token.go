@@ -54,7 +54,8 @@ var ErrNoKeys = errors.New("no keys to verify with")
 
 // Claims is the content of a token. Times have a resolution of a second.
 type Claims struct {
-	// IssuerName is the issuing body's name, an https URL without a trailing slash. It is a name, not an address.
+	// IssuerName is the issuing body's name, an https URL without a trailing slash. It is a name, not an
+	// address.
 	IssuerName string
 	// Subject is the reference to the person: 24 characters of base64url that begin with the
 	// key's identifier.

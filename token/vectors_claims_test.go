@@ -63,6 +63,7 @@ func (w *workshop) claimsVectors() []vector {
 	with("exp-null", `1953154800`, `null`, "exp null")
 	with("exp-is-iat", `"exp":1953154800`, `"exp":1795305600`, "exp equal to iat")
 	with("exp-before-iat", `"exp":1953154800`, `"exp":1795305599`, "exp before iat")
+	with("exp-nine-digits", `"exp":1953154800`, `"exp":999999999`, "exp before iat, with fewer digits")
 	with("exp-10-to-11", `1953154800`, `100000000000`, "exp 10^11: twelve digits")
 	with("exp-milliseconds", `1953154800`, `1953154800000`, "exp in milliseconds")
 	with("exp-beyond-int64", `1953154800`, `19531548000000000000`, "exp that overflows 64 bits")

@@ -58,7 +58,26 @@ func (w *workshop) keyVectors() []vector {
 			k.X = b64.EncodeToString(must(b64.DecodeString(k.X))[1:])
 		}),
 		small,
+		w.shortCoordinate(),
 	}, w.strictKeyVectors()...)
+}
+
+// shortCoordinate has a key whose x begins with a zero byte and is published without it, under the
+// identifier that follows from this form.
+func (w *workshop) shortCoordinate() vector {
+	for i := 0; ; i++ {
+		k := newTestKey(esPrivateOf(fmt.Sprintf("attesta test key: short %d", i)))
+		x := must(b64.DecodeString(k.X))
+		if x[0] != 0 {
+			continue
+		}
+		k.X = b64.EncodeToString(x[1:])
+		k.Kid = k.id()
+		v := bad("unknown_key", "x-short-own-kid", k.token(k.header(), w.payload),
+			"a coordinate of 31 bytes, under the identifier that follows from it")
+		v.JWKS = sets(keySet{issuerName, []jwk{k.jwk, w.es.jwk}})
+		return v
+	}
 }
 
 // strictKeyVectors hold keys that careless readers use.

@@ -123,8 +123,11 @@ func (w *workshop) qrtextVectors() []vector {
 	none("not_ours", "vertical-tab", "\v"+page+number+"\v", "nor is the vertical tab")
 	none("not_ours", "hash-escaped", issuerName+"/q%23"+number, "the # escaped")
 	none("not_ours", "second-hash", page+number+"#", "a second #")
+	none("not_ours", "token-after-second-hash", page+"a#"+number, "the first # counts")
 	none("not_ours", "hex", page+hex.EncodeToString(packed(w.es, online).bytes()), "hexadecimal digits")
 	none("not_ours", "701-digits", page+strings.Repeat("9", 701), "more digits than any version has")
+	none("not_ours", "701-digits-form-80", page+digits(append([]byte{0x80}, make([]byte, 290)...)),
+		"more digits than any version has, and the form of a later one")
 	none("not_ours", "700-digits-form", page+"1"+strings.Repeat("0", 699), "700 digits of an unknown form")
 
 	p := packed(w.es, online)

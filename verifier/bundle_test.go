@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +98,10 @@ func TestBundleRefused(t *testing.T) {
 	}
 	receipt, err := key.SignJWS("attesta-receipt+jwt", []byte("{}"))
 	require.NoError(t, err)
+	signature, changed := strings.LastIndexByte(text, '.')+1, "A"
+	if text[signature] == 'A' {
+		changed = "B"
+	}
 	for _, tt := range []struct {
 		name, text string
 		trusted    token.PublicKey
@@ -101,7 +109,7 @@ func TestBundleRefused(t *testing.T) {
 	}{
 		{"a key that is not trusted", text, other.Public(), token.ErrUnknownKey},
 		{"a key inside it", text, d.issuer.Keys[0].Public(), token.ErrUnknownKey},
-		{"changed", text[:len(text)-2] + "AA", key.Public(), token.ErrSignature},
+		{"changed", text[:signature] + changed + text[signature+1:], key.Public(), token.ErrSignature},
 		{"a receipt", receipt, key.Public(), token.ErrHeader},
 		{"nothing", "", key.Public(), token.ErrShape},
 		{"no issuer", sign(`{"iat":1772366400,"issuers":[]}`), key.Public(), token.ErrClaims},
@@ -122,4 +130,94 @@ func TestBundleRefused(t *testing.T) {
 	keySet := &jwks.Client{IssuerName: issuerName, URL: "http://127.0.0.1:1/"}
 	_, err = verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, KeySet: keySet})
 	assert.ErrorIs(t, err, jwks.ErrNotFetched)
+}
+
+// bundleVector is a case of the group bundle; token/testdata/vectors/README.md describes it.
+type bundleVector struct {
+	ID       string          `json:"id"`
+	Comment  string          `json:"comment"`
+	Bundle   string          `json:"bundle"`
+	Pad      int             `json:"pad"`
+	Trusted  json.RawMessage `json:"trusted"`
+	Now      int64           `json:"now"`
+	Expected string          `json:"expected"`
+	Content  *bundleContent  `json:"content"`
+}
+
+type bundleContent struct {
+	MadeAt  int64          `json:"iat"`
+	Old     bool           `json:"old"`
+	Issuers []bundleIssuer `json:"issuers"`
+}
+
+type bundleIssuer struct {
+	Name    string   `json:"name"`
+	Address string   `json:"address"`
+	AsOf    int64    `json:"keys_as_of"`
+	Keys    []string `json:"keys"`
+}
+
+func TestBundleVectors(t *testing.T) {
+	data, err := fs.ReadFile(token.Vectors(), "bundle.json")
+	require.NoError(t, err)
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	var vectors []bundleVector
+	require.NoError(t, d.Decode(&vectors))
+	require.GreaterOrEqual(t, len(vectors), 80)
+	codes := map[error]string{
+		nil: "", verifier.ErrBundleTime: "from_the_future", verifier.ErrBundleTooOld: "too_old",
+	}
+	for _, v := range vectors {
+		t.Run(v.ID, func(t *testing.T) {
+			maker, err := token.ParseJWKS([]byte(`{"keys":[`+string(v.Trusted)+`]}`), "https://maker.example.it")
+			require.NoError(t, err)
+			text := v.Bundle + strings.Repeat("A", v.Pad)
+			b, err := verifier.LoadBundle(text, maker[0], time.Unix(v.Now, 0), verifier.BundleAges{})
+			code, known := codes[err]
+			if cause := token.Cause(""); errors.As(err, &cause) {
+				code, known = string(cause), true
+			}
+			require.True(t, known, "%v", err)
+			assert.Equal(t, v.Expected, code, v.Comment)
+			if err != nil {
+				assert.Zero(t, b)
+				return
+			}
+			require.NotNil(t, v.Content)
+			got := bundleContent{MadeAt: b.MadeAt.Unix(), Old: b.Old}
+			for _, i := range b.Anchors {
+				issuer := bundleIssuer{Name: i.Name, Address: i.Address}
+				if !i.KeysAsOf.IsZero() {
+					issuer.AsOf = i.KeysAsOf.Unix()
+				}
+				for _, k := range i.Keys {
+					issuer.Keys = append(issuer.Keys, k.ID())
+				}
+				got.Issuers = append(got.Issuers, issuer)
+				assert.Equal(t, b.MadeAt.Add(verifier.BundleLife), i.KeysUntil)
+			}
+			assert.Equal(t, *v.Content, got)
+		})
+	}
+}
+
+// A maker writes nothing that a reader refuses.
+func TestMakeBundleRefuses(t *testing.T) {
+	d := newDesk(t, issuerName)
+	key := bundleKey(t, 3)
+	issuer := verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}}
+	for name, change := range map[string]func(i *verifier.TrustAnchor){
+		"an address outside ASCII": func(i *verifier.TrustAnchor) { i.Address = "https://api.example.it/à" },
+		"an address in IPv6":       func(i *verifier.TrustAnchor) { i.Address = "https://[2001:db8::1]" },
+		"keys before 1970":         func(i *verifier.TrustAnchor) { i.KeysAsOf = time.Unix(0, 0) },
+		"keys beyond 10^11":        func(i *verifier.TrustAnchor) { i.KeysAsOf = time.Unix(1e11, 0) },
+	} {
+		bad := issuer
+		change(&bad)
+		_, err := verifier.MakeBundle(key, issuedAt, bad)
+		assert.Error(t, err, name)
+	}
+	_, err := verifier.MakeBundle(key, time.Time{}, issuer)
+	assert.Error(t, err, "a date before 1970")
 }

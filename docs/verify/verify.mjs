@@ -1,13 +1,22 @@
-// Verifies Attesta tokens (token/FORMAT.md, version 1) with Node's own crypto. Every refusal is an Error with its cause.
+// Verifies Attesta tokens (token/FORMAT.md, version 1) and bundles of keys with Node's own crypto. Every refusal
+// is an Error with its cause.
 import { createHash, createPublicKey, verify as verifies } from 'node:crypto'
 
-const HEADER = /^\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"attesta\+jwt"\}$/
+const SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/
+const HEADER = /^\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"(attesta|attesta-bundle)\+jwt"\}$/
 const CLAIMS = new RegExp('^\\{"iss":"([^"]+)","sub":"[A-Za-z0-9_-]{24}","iat":([1-9][0-9]{0,10}),"exp":([1-9][0-9]{0,10})' +
   '(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\\}$')
 const ISSUER = /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*(:(?!443(?!\d))[1-9][0-9]{0,4})?(\/[A-Za-z0-9_~-]+)*$/
 const HALF_ORDER = '7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8' // s of ES256 is at most that
 const SMALL_ORDER = new RegExp('^((e[c-f]|f.)(ff){30}7f|0[01](00){31}|26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05|' +
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a)$') // Ed25519 keys of small order, or not canonical
+const [KID, COORDINATE, TEXT, TIME] = ['"[A-Za-z0-9_-]{11}"', '"[A-Za-z0-9_-]{43}"', '"[!#-\\[\\]-~]+"', '[1-9][0-9]{0,10}']
+const KEY = `\\{"use":"sig",("kty":"EC","kid":${KID},"crv":"P-256","alg":"ES256","x":${COORDINATE},"y":${COORDINATE}|` +
+  `"kty":"OKP","kid":${KID},"crv":"Ed25519","alg":"EdDSA","x":${COORDINATE})\\}`
+const ENTRY = `\\{("address":${TEXT},)?("keys_as_of":${TIME},)?"jwks":\\{"issuer":${TEXT},"keys":\\[${KEY}(,${KEY})*\\]\\}\\}`
+const BUNDLE = new RegExp(`^\\{"iat":${TIME},"issuers":\\[${ENTRY}(,${ENTRY})*\\]\\}$`)
+const ADDRESS = new RegExp('^(https://[A-Za-z0-9.-]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]))(:[1-9][0-9]{0,4})?' +
+  '(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*$')
 
 function check(good, cause) { if (!good) throw new Error(cause) }
 
@@ -58,27 +67,54 @@ export function fromQRText(scanned) {
   return [Buffer.from(header), Buffer.from(payload, 'latin1'), take(64)].map((part) => part.toString('base64url')).join('.')
 }
 
-// token is what fromQRText returned, sets are the issuers' key sets, now is in seconds. Returns the claims.
-export function verify(token, sets, now) {
-  check(Buffer.byteLength(token) <= 1024, 'size')
-  check(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/.test(token), 'shape')
-  const [header, payload, signature] = token.split('.').map(decode)
-  const [, alg, kid] = HEADER.exec(header.toString('latin1')) ?? check(false, 'header')
-  const known = sets.flatMap((s) => s.keys.map((k) => ({ issuer: s.issuer, ...usable(k) }))).filter((k) => k.key)
-  check(known.length > 0, 'no_keys') // misconfigured: neither good nor bad
+// Returns the payload of a JWS with those of the known keys that made it.
+function open(text, typ, limit, known) {
+  check(Buffer.byteLength(text) <= limit, 'size')
+  check(SHAPE.test(text), 'shape')
+  const [header, payload, signature] = text.split('.').map(decode)
+  const [, alg, kid, named] = HEADER.exec(header.toString('latin1')) ?? check(false, 'header')
+  check(named === typ, 'header')
   const keys = known.filter((k) => k.kid === kid)
   check(keys.length > 0, 'unknown_key')
-  const signed = Buffer.from(token.slice(0, token.lastIndexOf('.')))
+  const signed = Buffer.from(text.slice(0, text.lastIndexOf('.')))
   const low = alg === 'EdDSA' || signature.subarray(32).toString('hex') <= HALF_ORDER
   const signers = keys.filter((k) => k.alg === alg && low && verifies(alg === 'ES256' ? 'sha256' : null, signed,
     { key: k.key, dsaEncoding: 'ieee-p1363' }, signature))
   check(signers.length > 0, 'signature')
-  const [text, iss, iat, exp] = CLAIMS.exec(payload.toString('latin1')) ?? check(false, 'claims')
-  check(ISSUER.test(iss) && iss.length <= 128 && +iat < +exp, 'claims')
+  return { payload: payload.toString('latin1'), signers }
+}
+
+const isName = (iss) => ISSUER.test(iss) && iss.length <= 128
+
+// token is what fromQRText returned, sets are the issuers' key sets, now is in seconds. Returns the claims.
+export function verify(token, sets, now) {
+  const known = sets.flatMap((s) => s.keys.map((k) => ({ issuer: s.issuer, ...usable(k) }))).filter((k) => k.key)
+  check(known.length > 0, 'no_keys') // misconfigured: neither good nor bad
+  const { payload, signers } = open(token, 'attesta', 1024, known)
+  const [text, iss, iat, exp] = CLAIMS.exec(payload) ?? check(false, 'claims')
+  check(isName(iss) && +iat < +exp, 'claims')
   check(signers.some((k) => k.issuer === iss), 'issuer')
   check(+iat <= now + 300, 'not_yet_valid')
   check(now < +exp, 'expired')
   return JSON.parse(text)
+}
+
+// Verifies a bundle (token/BUNDLE.md) with its maker's key, a JWK that came by another way. The key sets for verify are
+// issuers.map((i) => i.jwks); old says that a newer one is due.
+export function loadBundle(text, trusted, now) {
+  const maker = usable(trusted)
+  check(maker, 'no_keys')
+  const { payload } = open(text, 'attesta-bundle', 1048576, [maker])
+  check(BUNDLE.test(payload), 'claims')
+  const { iat, issuers } = JSON.parse(payload)
+  const names = issuers.map((i) => i.jwks.issuer)
+  const keys = issuers.flatMap((i) => i.jwks.keys)
+  check(names.every(isName) && issuers.every((i) => i.address === undefined || ADDRESS.test(i.address)), 'claims')
+  check(keys.every((k) => usable(k)?.kid === k.kid), 'claims')
+  check(new Set(names).size === names.length && new Set(keys.map((k) => k.x + k.y)).size === keys.length, 'claims')
+  check(iat <= now + 300, 'from_the_future')
+  check(now < iat + 604800, 'too_old')
+  return { iat, old: now >= iat + 86400, issuers }
 }
 
 // Compares the codice fiscale that a person gives with the offline profile's commitment; without one only the issuer can.

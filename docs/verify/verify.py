@@ -1,4 +1,4 @@
-"""Verifies Attesta tokens (token/FORMAT.md, version 1). Every refusal is a ValueError with its cause.
+"""Verifies Attesta tokens (token/FORMAT.md, version 1) and bundles of keys. Every refusal is a ValueError with its cause.
 
 Needs cryptography and argon2-cffi: in Debian python3-cryptography and python3-argon2."""
 
@@ -13,13 +13,22 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-HEADER = re.compile(rb'\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"attesta\+jwt"\}')
+SHAPE = re.compile(r'[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}')
+HEADER = re.compile(rb'\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"(attesta|attesta-bundle)\+jwt"\}')
 CLAIMS = re.compile(rb'\{"iss":"([^"]+)","sub":"[A-Za-z0-9_-]{24}","iat":[1-9][0-9]{0,10},"exp":[1-9][0-9]{0,10}'
                     rb'(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\}')
 ISSUER = re.compile(rb'https://[a-z0-9-]+(\.[a-z0-9-]+)*(:(?!443(?![0-9]))[1-9][0-9]{0,4})?(/[A-Za-z0-9_~-]+)*')
 HALF_ORDER = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8  # s of ES256 is at most that
 SMALL_ORDER = re.compile('(e[c-f]|f.)(ff){30}7f|0[01](00){31}|26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05|'
                          'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')  # of small order, or not canonical
+
+KID, COORDINATE, TEXT, TIME = '"[A-Za-z0-9_-]{11}"', '"[A-Za-z0-9_-]{43}"', r'"[!#-\[\]-~]+"', '[1-9][0-9]{0,10}'
+KEY = (rf'\{{"use":"sig",("kty":"EC","kid":{KID},"crv":"P-256","alg":"ES256","x":{COORDINATE},"y":{COORDINATE}|'
+       rf'"kty":"OKP","kid":{KID},"crv":"Ed25519","alg":"EdDSA","x":{COORDINATE})\}}')
+ENTRY = rf'\{{("address":{TEXT},)?("keys_as_of":{TIME},)?"jwks":\{{"issuer":{TEXT},"keys":\[{KEY}(,{KEY})*\]\}}\}}'
+BUNDLE = re.compile(rf'\{{"iat":{TIME},"issuers":\[{ENTRY}(,{ENTRY})*\]\}}'.encode())
+ADDRESS = re.compile(r'(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[1-9][0-9]{0,4})?'
+                     r'(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*')
 
 
 def check(good, cause):
@@ -95,29 +104,60 @@ def from_qr_text(scanned):
     return '.'.join(map(encode, (header, payload, data[-64:])))
 
 
-def verify(token, sets, now):
-    """token is what from_qr_text returned, sets are the issuers' key sets, now is in seconds. Returns the claims."""
-    check(len(token.encode('utf-8', 'surrogatepass')) <= 1024, 'size')
-    check(re.fullmatch(r'[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}', token), 'shape')
-    header, payload, signature = map(decode, token.split('.'))
+def open_jws(text, typ, limit, known):
+    """Returns the payload of a JWS and the issuers of those of the known keys that made it."""
+    check(len(text.encode('utf-8', 'surrogatepass')) <= limit, 'size')
+    check(SHAPE.fullmatch(text), 'shape')
+    header, payload, signature = map(decode, text.split('.'))
     match = HEADER.fullmatch(header)
-    check(match, 'header')
-    alg, kid = (group.decode() for group in match.groups())
-    known = [(s['issuer'], *found) for s in sets for found in map(usable, s['keys']) if found]
-    check(known, 'no_keys')  # misconfigured: neither good nor bad
+    check(match and match[3] == typ, 'header')
+    alg, kid = match[1].decode(), match[2].decode()
     keys = [k for k in known if k[2] == kid]
     check(keys, 'unknown_key')
-    text = token.rpartition('.')[0].encode()
-    issuers = [issuer for issuer, a, _, key in keys if a == alg and signed_by(key, alg, text, signature)]
+    signed = text.rpartition('.')[0].encode()
+    issuers = [issuer for issuer, a, _, key in keys if a == alg and signed_by(key, alg, signed, signature)]
     check(issuers, 'signature')
+    return payload, issuers
+
+
+def is_name(iss):
+    return ISSUER.fullmatch(iss) and len(iss) <= 128
+
+
+def verify(token, sets, now):
+    """token is what from_qr_text returned, sets are the issuers' key sets, now is in seconds. Returns the claims."""
+    known = [(s['issuer'], *found) for s in sets for found in map(usable, s['keys']) if found]
+    check(known, 'no_keys')  # misconfigured: neither good nor bad
+    payload, issuers = open_jws(token, b'attesta', 1024, known)
     match = CLAIMS.fullmatch(payload)
-    check(match and ISSUER.fullmatch(match[1]) and len(match[1]) <= 128, 'claims')
+    check(match and is_name(match[1]), 'claims')
     claims = json.loads(payload)  # no escape and no second member: the expressions leave no room
     check(claims['iat'] < claims['exp'], 'claims')
     check(claims['iss'] in issuers, 'issuer')
     check(claims['iat'] <= now + 300, 'not_yet_valid')
     check(now < claims['exp'], 'expired')
     return claims
+
+
+def load_bundle(text, trusted, now):
+    """Verifies a bundle (token/BUNDLE.md) with its maker's key, a JWK that came by another way. The key sets for verify are
+    [i['jwks'] for i in bundle['issuers']]; old says that a newer one is due."""
+    maker = usable(trusted)
+    check(maker, 'no_keys')
+    payload, _ = open_jws(text, b'attesta-bundle', 1048576, [(None, *maker)])
+    check(BUNDLE.fullmatch(payload), 'claims')
+    bundle = json.loads(payload)
+    names = [i['jwks']['issuer'] for i in bundle['issuers']]
+    keys = [k for i in bundle['issuers'] for k in i['jwks']['keys']]
+    check(all(is_name(n.encode()) for n in names), 'claims')
+    check(all(ADDRESS.fullmatch(i['address']) for i in bundle['issuers'] if 'address' in i), 'claims')
+    for key in keys:
+        found = usable(key)
+        check(found and found[1] == key['kid'], 'claims')
+    check(len(set(names)) == len(names) and len({(k['x'], k.get('y')) for k in keys}) == len(keys), 'claims')
+    check(bundle['iat'] <= now + 300, 'from_the_future')
+    check(now < bundle['iat'] + 604800, 'too_old')
+    return {**bundle, 'old': now >= bundle['iat'] + 86400}
 
 
 def matches(claims, typed):

@@ -1,5 +1,4 @@
-// Command issue is an issuing body at its smallest: issue ADDRESS FOLDER. It signs and prints papers for one
-// person, and answers everybody who checks them. The keys are in FOLDER.
+// Command issue is the smallest issuing body, for one person: issue ADDRESS FOLDER. FOLDER holds its keys.
 package main
 
 import (
@@ -34,10 +33,10 @@ func main() {
 		person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}
 	never := func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil }
 	mux := http.NewServeMux() // below: keys, first level, health, OpenAPI document
-	mux.Handle("/", must(service.New(service.Config{Signer: folder.Signer, Keys: folder.Published, Source: registry,
-		Benefits: benefit.Default(), VoidBefore: never})).Handler())
+	mux.Handle("/", must(service.New(service.Config{Signer: folder.Signer, Keys: folder.Published,
+		Source: registry, Benefits: benefit.Default(), VoidBefore: never})).Handler())
 	mux.HandleFunc("POST /my/qr.pdf", func(w http.ResponseWriter, r *http.Request) {
-		signer, err0 := folder.Signer(r.Context()) // the keys of now: ask each time
+		signer, err0 := folder.Signer(r.Context()) // with the current keys: ask each time
 		jws, claims, err1 := cmp.Or(signer, &token.Signer{}).Issue(person)
 		text, err2 := token.QRText("https://qr.example.it/q", jws)
 		symbol, err3 := qrpdf.Encoder{}.Encode(text)
@@ -49,7 +48,8 @@ func main() {
 		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt.In(italy),
 			Expires: claims.LastDay(italy)}.Write(w, symbol)
 	})
-	log.Fatal((&http.Server{Addr: os.Args[1], Handler: mux, ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
+	log.Fatal((&http.Server{Addr: os.Args[1], Handler: mux,
+		ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
 }
 
 func must[T any](value T, err error) T {

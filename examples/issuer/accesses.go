@@ -20,11 +20,11 @@ const accessesUsage = `Usage: issuer accesses audit [CHECKPOINT...] [flags]
        issuer accesses operator ID [flags]
        issuer accesses suppress ID -until DAY [flags]
 
-  audit     recomputes the whole access log, and compares it with checkpoints of earlier days: files of what
-            /audit/checkpoint answered, kept where the administrators of the database cannot write
-  operator  says who made the access of that ID, for an inquiry of the body's own; the person is never told
+  audit     recomputes the whole access log and compares it with checkpoints of earlier days: files with
+            answers of /audit/checkpoint, kept where the administrators of the database cannot write
+  operator  prints who made the access with that ID, for an inquiry within the body; the person never sees it
   suppress  hides the access from the person until the end of that day, during an inquiry that the person
-            must not know of yet; a day in the past shows it again. The record stays as it is
+            must not know of yet; a day in the past shows it again. The record does not change
 
 Exit codes: 0 done, 1 the log was tampered with or does not answer, 3 wrong call.
 `
@@ -83,7 +83,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// action is what a command does with the log and with the key that verifies its checkpoints.
+// An action is the work of a subcommand on the log. It gets the key that verifies the checkpoints.
 type action func(context.Context, *accesslog.Log, note.Verifier) error
 
 func withAccesses(ctx context.Context, data, db, issuer string, act action) error {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // exampleIssuer is the default issuer of a file, an example that no service answers to.
@@ -27,7 +26,7 @@ func openData(dir, issuer string) dataFolder {
 
 // issuer returns the issuer of the folder's keys, which it makes on first use; made reports that it did.
 func (d dataFolder) issuer() (i *token.Signer, made bool, err error) {
-	i = &token.Signer{Zone: web.Rome()}
+	i = &token.Signer{Zone: d.keys.Zone}
 	if i.Keys, err = d.keys.SigningKeys(); err != nil {
 		return nil, false, err
 	}

@@ -9,8 +9,9 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/internal/file"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 const issueUsage = `Usage: issuer issue -cf CODE [-o FILE] [flags]
@@ -22,7 +23,7 @@ codice fiscale nor the status; without the issuer's keys nobody can find the per
 func issue(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("issue", issueUsage, s)
 	cf := fs.String("cf", "-",
-		"the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
+		"the person's `CODICE FISCALE`; - asks for it, to hide it from process lists")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	out := fs.String("o", "", "`FILE` to write, - for the standard output (default qr.pdf, qr.png, ...)")
 	format := fs.String("format", "",
@@ -33,6 +34,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	name := fs.String("issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")
 	opens := fs.String("page", "", "`URL` that a phone opens from the QR (default the issuer's name and /q)")
+	zoneName := fs.String("zone", token.DefaultZone, zoneUsage)
 	sheet := sheetFlags(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -53,7 +55,12 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
+	zone, err := app.LoadZone(*zoneName)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "-zone: %v", err)
+	}
 	d := openData(*data, *name)
+	d.keys.Zone = zone
 	i, made, err := d.issuer()
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "keys: %v", err)
@@ -83,7 +90,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	fmt.Fprintf(s.Out, "Wrote    %s (QR version %d, %d bytes of text)\n", path, printed.Symbol.Version(),
 		len(printed.Symbol.Text()))
 	fmt.Fprintf(s.Out, "Issuer   %s\n", printed.Claims.IssuerName)
-	fmt.Fprintf(s.Out, "Valid    until %s\n", printed.Claims.LastDay(web.Rome()).Format(time.DateOnly))
+	fmt.Fprintf(s.Out, "Valid    until %s\n", printed.Claims.LastDay(zone).Format(time.DateOnly))
 	fmt.Fprintf(s.Out, "Keys     %s%s\n", d.keys.Dir, note)
 	fmt.Fprintf(s.Out, "Key set  %s (public: for those who check)\n", d.keySetPath())
 	return cli.OK

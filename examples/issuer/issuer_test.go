@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
@@ -103,6 +104,35 @@ func TestIssueKeepsItsKeys(t *testing.T) {
 	assert.Equal(t, "https://ente.example.it", published(t, data)[0].IssuerName())
 }
 
+// The last day of a document is that of the issuer's zone, whatever zone the machine is in.
+func TestIssueZone(t *testing.T) {
+	data := t.TempDir()
+	for _, name := range []string{"", "Europe/Rome", "America/New_York", "Pacific/Kiritimati"} {
+		t.Run(name, func(t *testing.T) {
+			args := []string{"issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.txt")}
+			if name != "" {
+				args = append(args, "-zone", name)
+			}
+			zone, err := app.LoadZone(name)
+			require.NoError(t, err)
+			day := time.Now().In(zone)
+			out := must(t, args...)
+			text, err := os.ReadFile(args[6])
+			require.NoError(t, err)
+			jws, err := token.FromQRText(string(text))
+			require.NoError(t, err)
+			claims, err := token.Verify(jws, published(t, data), time.Now())
+			require.NoError(t, err)
+			assert.Equal(t, "00:00:00", claims.Expires.In(zone).Format(time.TimeOnly), "midnight there")
+			last := claims.LastDay(zone).Format(time.DateOnly)
+			assert.Contains(t, out, "until "+last)
+			if day.Day() == time.Now().In(zone).Day() && (day.Month() != time.February || day.Day() != 29) {
+				assert.Equal(t, day.AddDate(token.DefaultYears, 0, 0).Format(time.DateOnly), last)
+			}
+		})
+	}
+}
+
 func TestIssueRefuses(t *testing.T) {
 	data, dir := t.TempDir(), t.TempDir()
 	existing := filepath.Join(dir, "existing.pdf")
@@ -121,6 +151,10 @@ func TestIssueRefuses(t *testing.T) {
 			[]string{"-cf", mario, "-o", filepath.Join(dir, "no", "x.pdf")}},
 		{"issuer that is no name", "https URL", cli.Failure,
 			[]string{"-cf", mario, "-o", existing, "-issuer-name", "ente", "-data", t.TempDir()}},
+		{"unknown zone", `-zone: there is no time zone "Mars/Olympus"`, cli.Usage,
+			[]string{"-cf", mario, "-o", existing, "-zone", "Mars/Olympus"}},
+		{"zone of the machine", `-zone: there is no time zone "Local"`, cli.Usage,
+			[]string{"-cf", mario, "-o", existing, "-zone", "Local"}},
 		{"unknown layout", `unknown layout "poster"`, cli.Usage,
 			[]string{"-cf", mario, "-o", existing, "-layout", "poster"}},
 		{"unknown language", "es", cli.Failure, []string{"-cf", mario, "-o", existing, "-lang", "es"}},
@@ -273,6 +307,8 @@ func TestErrorsSpeak(t *testing.T) {
 		{"keys vuole list, add", []string{"keys"}},
 		{"l’opzione -loud non esiste", []string{"sms", "-loud"}},
 		{"-tls-cert: va insieme a -tls-key", []string{"serve", "-tls-cert", "a", "-data", data}},
+		{"-zone: il fuso orario \"Marte\" non esiste", []string{"issue", "-cf", mario, "-zone", "Marte"}},
+		{"-zone: il fuso orario \"Marte\" non esiste", []string{"serve", "-data", data, "-zone", "Marte"}},
 		{"comando sconosciuto", []string{"dance"}},
 	}
 	for _, test := range tests {
@@ -295,11 +331,20 @@ func TestEarlierDataFolder(t *testing.T) {
 	path := filepath.Join(data, "keys", "reference-0001.jwk")
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), `"format": 2,`, "", 1)), 0o600))
-	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0"}, {"issue", "-cf", mario, "-data", data}} {
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), `"format": 2,`, "", 1)),
+		0o600))
+	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0"},
+		{"issue", "-cf", mario, "-data", data}} {
 		code, out, errs := run(t, args...)
 		assert.NotEqual(t, cli.OK, code)
 		assert.Empty(t, out)
 		assert.Contains(t, errs, "earlier format, whose documents are void: start with an empty folder")
+		for lang, want := range map[string]string{"it": "cominci con una cartella vuota",
+			"de": "beginnen Sie mit einem leeren Ordner", "fr": "commencez avec un dossier vide",
+			"sl": "začnite s prazno mapo"} {
+			_, _, errs := run(t, append(args, "-lang", lang)...)
+			assert.Contains(t, errs, want)
+			assert.NotContains(t, errs, "earlier format")
+		}
 	}
 }

@@ -16,9 +16,9 @@ import (
 const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks [flags]
 
   list    signing keys and reference keys with their dates
-  add     a new signing key, published at once and signing in 24 hours (the first: at once)
-  retire  stop signing with a key now; what it signed stays good
-  revoke  declare a key compromised: what it signed is refused from the next fetch of the key set on
+  add     a new signing key, published at once and used after 24 hours (the first: at once)
+  retire  stop signing with a key now; what it signed stays valid
+  revoke  declare a key compromised: verifiers refuse what it signed once they have fetched the key set
   jwks    print the public key set, with its issuer
 `
 

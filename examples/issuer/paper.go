@@ -39,7 +39,8 @@ func (s sheet) document() (qrpdf.Document, error) {
 	if err != nil {
 		return qrpdf.Document{}, err
 	}
-	d := qrpdf.Document{Layout: layout, Lang: *s.lang, Holder: *s.name, DisplayName: *s.body, Contact: *s.contact, VoidAt: *s.voidAt}
+	d := qrpdf.Document{Layout: layout, Lang: *s.lang, Holder: *s.name, DisplayName: *s.body,
+		Contact: *s.contact, VoidAt: *s.voidAt}
 	if *s.logo == "" {
 		return d, nil
 	}

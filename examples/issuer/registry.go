@@ -57,11 +57,11 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.db, "db", "",
 		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	fs.StringVar(&f.cf, "cf", "",
-		"codice fiscale of the person; \"-\" asks for it, so that it shows in no process list")
+		"codice fiscale of the person; - asks for it, to hide it from process lists")
 	fs.StringVar(&f.to, "to", "", "change-cf: the person's new codice fiscale, or \"-\"")
 	fs.StringVar(&f.redis, "redis", "", "change-cf: "+redisFlag)
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
-	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person who is acted for")
+	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person for whom another acts")
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")

@@ -18,6 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // start runs the service on a free port until the test ends, and returns its address.
@@ -106,6 +109,30 @@ func TestServe(t *testing.T) {
 		answer.Body.Close()
 		assert.Contains(t, string(body), want, path)
 	}
+}
+
+// A document of the service ends at midnight in the issuer's zone. The page that its QR opens shows the day
+// before.
+func TestServeZone(t *testing.T) {
+	zone, err := app.LoadZone("Pacific/Kiritimati")
+	require.NoError(t, err)
+	b := newBrowser(t, start(t, "-zone", zone.String()))
+	b.login(t, "mario", "/area")
+	text := b.paper(t)
+	jws, err := token.FromQRText(text)
+	require.NoError(t, err)
+	answer, err := http.Get(b.base + "/.well-known/jwks.json")
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	set, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	keys, err := token.ParseJWKS(set, "")
+	require.NoError(t, err)
+	claims, err := token.Verify(jws, keys, time.Now())
+	require.NoError(t, err)
+	assert.Equal(t, "00:00:00", claims.Expires.In(zone).Format(time.TimeOnly))
+	page := b.post(t, "/q", "qr", text, "cf", mario)
+	assert.Contains(t, page, ">"+web.Day("it", claims.LastDay(zone))+"<")
 }
 
 // A flag overrides the environment, which overrides the file.
@@ -211,6 +238,7 @@ func TestServeRefuses(t *testing.T) {
 			[]string{"-issuer-name", "https://qr.example.it", "-signer",
 				"pkcs11:token=t;object=o?module-path=m&pin-source=x"}},
 		{"proxies", `-trusted-proxies: "lb" is neither`, []string{"-trusted-proxies", "10.0.0.0/8,lb"}},
+		{"zone", `-zone: there is no time zone "Mars"`, []string{"-zone", "Mars"}},
 		{"policy", "-policy: is one of any, categories, subkinds", []string{"-policy", "all"}},
 		{"benefits", "-catalogue: open x: no such file", []string{"-catalogue", "x"}},
 		{"benefits that are none", "-catalogue: ", []string{"-catalogue", file("b", "x")}},

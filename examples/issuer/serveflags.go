@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 // settingPrefix is the prefix of a flag's name in the environment and in the file.
@@ -25,6 +26,10 @@ func settingName(flag string) string {
 	return settingPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// zoneUsage explains the flag -zone.
+const zoneUsage = "`NAME` of the time zone in which the body's days end, such as Europe/Rome: a document\n" +
+	"is valid to the end of its last day there"
+
 // serving holds the flags of serve.
 type serving struct {
 	app.Config
@@ -39,8 +44,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
 	text(&v.Body, "body", "Ente Esempio",
 		"`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
+	text(&v.Zone, "zone", token.DefaultZone, zoneUsage)
 	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
-	text(&v.Logo, "logo", "", "its logo for papers, a PNG or SVG `FILE`")
+	text(&v.Logo, "logo", "", "PNG or SVG `FILE` with the body's logo, for papers")
 	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")
 
@@ -51,9 +57,10 @@ func (v *serving) flags(fs *flag.FlagSet) {
 			"pkcs11)")
 
 	text(&v.Addr, "addr", "", "`HOST:PORT` to listen on (default 127.0.0.1:8080, with -lan 0.0.0.0:8443)")
-	text(&v.PublicURL, "public-url", "", "`URL` at which browsers reach it (default made of -addr)")
+	text(&v.PublicURL, "public-url", "",
+		"`URL` at which browsers reach the service (default derived from -addr)")
 	text(&v.TLSCert, "tls-cert", "", "certificate `FILE`, PEM; read again when it is renewed")
-	text(&v.TLSKey, "tls-key", "", "its private key `FILE`, PEM")
+	text(&v.TLSKey, "tls-key", "", "`FILE` of the certificate's private key, PEM")
 	fs.BoolVar(&v.LAN, "lan", false,
 		"for a phone in the same network: https with a throw-away certificate; needs -dev")
 	text(&v.Proxies, "trusted-proxies", "",
@@ -70,7 +77,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 
 	text(&v.Login.IdentityProvider, "oidc-issuer", "",
 		"`URL` of the identity provider (default one for development, without passwords)")
-	text(&v.Login.ClientID, "oidc-client-id", "", "`NAME` by which it knows this service")
+	text(&v.Login.ClientID, "oidc-client-id", "", "`ID` of this service at the identity provider")
 	text(&v.Login.SecretFile, "oidc-secret-file", "",
 		"`FILE` of the secret that the provider shares with this service, mode 600")
 	text(&v.Login.Claims, "oidc-claims", "",
@@ -78,22 +85,22 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Login.Organisation, "oidc-organisation", "",
 		"`CLAIM` that confirms the operator's body (default none)")
 	text(&v.Login.ACRMap, "oidc-acr-map", "",
-		"`VALUE=LEVEL,...`: the levels of its values of acr, 1 to 3 (default those of SPID)")
+		"`VALUE=LEVEL,...`: the levels of the provider's values of acr, 1 to 3 (default those of SPID)")
 	text(&v.Login.Ways, "oidc-ways", "",
-		"`WAYS` to log in that it offers, with the parameters of each, such as "+
+		"`WAYS` to log in that the provider offers, with the parameters of each, such as "+
 			"spid?kc_idp_hint=spid (default spid,cie)")
 	text(&v.Login.Audience, "oidc-audience", "",
-		"`NAME` of this API in access tokens (default none are taken)")
+		"`NAME` of this API in access tokens (default: access tokens are refused)")
 
 	text(&v.Login.CardAddr, "cns-addr", "", "`HOST:PORT` on which browsers show their card, CNS; empty: none")
-	text(&v.Login.CardURL, "cns-url", "", "`URL` of that (default made of -cns-addr)")
+	text(&v.Login.CardURL, "cns-url", "", "`URL` at which browsers reach it (default derived from -cns-addr)")
 	text(&v.Login.CardCA, "cns-ca", "",
 		"`FILE` of the authorities that issue cards, PEM (default one for tests, in the demonstration)")
-	text(&v.Login.CardLists, "cns-crl", "", "`FOLDER` of their revocation lists (default none are asked)")
+	text(&v.Login.CardLists, "cns-crl", "", "`FOLDER` of their revocation lists (default: none are checked)")
 	text(&v.Login.CardPolicies, "cns-policies", "",
 		"`NUMBERS` of the policies that a card may have (default that of CNS)")
 	text(&v.Login.CardHeader, "cns-header", "",
-		"`HEADER` in which a trusted proxy brings the certificate (default: the browser shows it here)")
+		"`HEADER` with the certificate, from a trusted proxy (default: the browser presents it here)")
 
 	text(&v.sms, "sms", smsDev, "`PROVIDERS` of text messages in order of preference: "+
 		strings.Join(smsProviderNames(), ", ")+
@@ -105,13 +112,13 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Mail.Server, "smtp", "",
 		"`HOST:PORT` of the mail server, over TLS (default: no letters are sent)")
 	text(&v.Mail.From, "smtp-from", "", "`ADDRESS` from which letters come")
-	text(&v.Mail.User, "smtp-user", "", "`NAME` for the mail server, where it wants one")
+	text(&v.Mail.User, "smtp-user", "", "`NAME` for the mail server, if it needs a login")
 	text(&v.Mail.PasswordFile, "smtp-password-file", "", "`FILE` of the password, mode 600")
 
 	text(&v.OpsAddr, "ops-addr", "127.0.0.1:9464",
 		"`HOST:PORT` of metrics, health and profiles, for operations; empty: none")
 	fs.DurationVar(&v.Drain, "drain", 0,
-		"how long to go on after the signal to stop, so that a load balancer notices; such as 5s")
+		"how long to serve after the signal to stop, until a load balancer notices, such as 5s")
 	text(&v.log, "log", "text", "`FORM` of the log on standard error: text or json")
 	fs.BoolVar(&v.verbose, "verbose", false, "log each request, by its route")
 }

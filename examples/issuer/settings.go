@@ -17,8 +17,8 @@ type settings map[string]string
 // maxSettings bounds a file of settings, in bytes.
 const maxSettings = 64 << 10
 
-// readSettings reads the settings with the given names; the file is optional. It refuses a file with secrets
-// that every user can read, a line that is no setting, and an unknown name.
+// readSettings reads the settings with the given names; the file is optional. It refuses a file with
+// secrets that every user can read, a line that is not a setting, and an unknown name.
 func readSettings(path string, names []string) (settings, error) {
 	s := make(settings)
 	if path != "" {

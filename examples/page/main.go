@@ -1,5 +1,5 @@
-// Command page serves the page that a telephone's camera opens from a QR: page ADDRESS ISSUER-ADDRESS FOLDER. It
-// keeps the issuer's keys in FOLDER, for a start without a network.
+// Command page serves the page that a telephone's camera opens from a QR: page ADDRESS ISSUER-ADDRESS FOLDER.
+// It keeps the issuer's keys in FOLDER, for a start without a network.
 package main
 
 import (

@@ -46,7 +46,8 @@ func accesses(_ context.Context, args []string, s cli.Streams) int {
 	var foreign *note.UnverifiedNoteError
 	switch {
 	case errors.As(err, &foreign):
-		return cli.Fail(s, cannotTell, "CANNOT TELL: the file is of another log, or -key is not the key of its log")
+		return cli.Fail(s, cannotTell,
+			"CANNOT TELL: the file is of another log, or -key is not the key of its log")
 	case err != nil:
 		return cli.Fail(s, 1, "NOT GOOD: %v", err)
 	}

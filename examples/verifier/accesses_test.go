@@ -23,15 +23,19 @@ func TestAccesses(t *testing.T) {
 		code  int
 		want  string
 	}{
-		"good":           {nil, []string{"verify", "-key", key, path}, 0, "CAFFÈ D'ARTE (as the operator declared)"},
+		"good": {nil, []string{"verify", "-key", key, path}, 0,
+			"CAFFÈ D'ARTE (as the operator declared)"},
 		"standard input": {file, []string{"verify", "-", "-key", key}, 0, "qr.example.it/access, 7 records"},
-		"JSON":           {nil, []string{"verify", "-json", "-key", key, path}, 0, `"scope":"benefit:museum"`},
-		"changed":        {bytes.Replace(file, []byte("CAFF"), []byte("GAFF"), 1), []string{"verify", "-key", key, "-"}, 1, "NOT GOOD: record is not in this log"},
-		"no proof":       {[]byte("{}"), []string{"verify", "-key", key, "-"}, 1, "NOT GOOD: proof is malformed"},
-		"another log":    {nil, []string{"verify", "-key", another, path}, 2, "CANNOT TELL"},
-		"no key":         {nil, []string{"verify", path}, 3, "-key"},
-		"a bad key":      {nil, []string{"verify", "-key", "x", path}, 3, "-key: malformed"},
-		"no action":      {nil, []string{"-key", key, path}, 3, "accesses wants verify"},
+		"JSON": {nil, []string{"verify", "-json", "-key", key, path}, 0,
+			`"scope":"benefit:museum"`},
+		"changed": {bytes.Replace(file, []byte("CAFF"), []byte("GAFF"), 1),
+			[]string{"verify", "-key", key, "-"}, 1, "NOT GOOD: record is not in this log"},
+		"no proof": {[]byte("{}"), []string{"verify", "-key", key, "-"}, 1,
+			"NOT GOOD: proof is malformed"},
+		"another log": {nil, []string{"verify", "-key", another, path}, 2, "CANNOT TELL"},
+		"no key":      {nil, []string{"verify", path}, 3, "-key"},
+		"a bad key":   {nil, []string{"verify", "-key", "x", path}, 3, "-key: malformed"},
+		"no action":   {nil, []string{"-key", key, path}, 3, "accesses wants verify"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errs := run(t, tt.input, append([]string{"accesses"}, tt.args...)...)

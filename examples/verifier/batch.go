@@ -18,7 +18,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// batch checks many files. What it holds in memory does not grow with their number, but for the names in a file to resume.
+// A batch checks many files. Its memory does not grow with their number, except for the names in the
+// file of -resume.
 type batch struct {
 	judge    judge
 	whose    whose
@@ -31,10 +32,10 @@ type batch struct {
 	pause pause
 }
 
-// defaultParallel leaves room beside the check: a bad picture takes some 400 MiB at worst.
+// defaultParallel leaves processors and memory to other programs: a bad picture takes up to 400 MiB.
 func defaultParallel() int { return min(runtime.NumCPU(), 4) }
 
-// job is a file and where its result goes.
+// A job is a file and the channel for its result.
 type job struct {
 	path, name string // name is the path below the folder that was given
 	out        chan result
@@ -105,8 +106,8 @@ func (b *batch) run(ctx context.Context, s cli.Streams) int {
 	return t.exitCode()
 }
 
-// walk calls f for each regular file below the roots, sorted within each folder. A folder below them that cannot be read
-// is a file with an error, which f finds when it opens it.
+// walk calls f for each regular file below the roots, sorted within each folder. If a folder cannot be
+// read, walk passes it to f like a file, and f reports the error when it opens it.
 func (b *batch) walk(f func(path, name string) error) error {
 	for _, root := range b.roots {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -119,7 +120,7 @@ func (b *batch) walk(f func(path, name string) error) error {
 			case hidden:
 				return nil
 			case err == nil && (d.IsDir() || path != root && !d.Type().IsRegular()):
-				return nil // what opens without end, such as a pipe, is no file
+				return nil // opening a pipe, for example, could block
 			}
 			name, relErr := filepath.Rel(root, path)
 			if relErr != nil || name == "." {
@@ -134,8 +135,8 @@ func (b *batch) walk(f func(path, name string) error) error {
 	return nil
 }
 
-// results checks the files that are not done, several at a time, and hands out what came of it in the order of the files.
-// When the context ends the rest is left out, and so is what was being checked.
+// results checks the files that are not done, several at a time, and yields the results in the order of
+// the files. When the context ends, it leaves out the rest, including the files that it was checking.
 func (b *batch) results(ctx context.Context, done map[string]ending) func(yield func(result) bool) {
 	return func(yield func(result) bool) {
 		ctx, stop := context.WithCancel(ctx)
@@ -181,7 +182,7 @@ func (b *batch) results(ctx context.Context, done map[string]ending) func(yield 
 	}
 }
 
-// one checks a file. Where the issuer asks to wait, all wait and this one is asked again.
+// one checks a file. If the issuer asks to wait, all workers wait, and one asks again.
 func (b *batch) one(ctx context.Context, j job) result {
 	cf, err := b.whose.of(j.path, j.name)
 	if err != nil && !b.judge.offline {
@@ -196,7 +197,7 @@ func (b *batch) one(ctx context.Context, j job) result {
 	}
 }
 
-// longestPause is how long the issuer may ask the whole run to wait.
+// longestPause is the longest wait that a run accepts from the issuer.
 const longestPause = 5 * time.Minute
 
 // pause makes all workers wait. The zero value is ready.
@@ -206,7 +207,7 @@ type pause struct {
 	say   func(time.Duration)
 }
 
-// start begins a pause, if the issuer has said for how long and it is not too long.
+// start begins a pause. It returns false if the issuer did not say for how long, or asks for too long.
 func (p *pause) start(r result) bool {
 	if r.Problem == nil || r.Problem.RetryAfter <= 0 {
 		return false
@@ -217,7 +218,7 @@ func (p *pause) start(r result) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.Sub(p.until) > time.Second { // several workers are told the same
+	if until := time.Now().Add(d); until.Sub(p.until) > time.Second { // several workers get the same answer
 		p.until = until
 		if p.say != nil {
 			p.say(d)

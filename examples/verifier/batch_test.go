@@ -24,7 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// line is what a test reads of a JSON line.
+// line holds the fields of a JSON line that the tests read.
 type line struct{ File, Authenticity, Verdict, Code, Reason, Receipt string }
 
 func lines(t *testing.T, text string) []line {
@@ -38,7 +38,7 @@ func lines(t *testing.T, text string) []line {
 	return list
 }
 
-// folder fills a folder with files of every kind, and returns it with the code that each file must end with.
+// folder makes a folder with files of every kind and returns the code expected for each.
 func folder(t *testing.T, w *world) (string, map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -91,11 +91,13 @@ func TestBatchOffline(t *testing.T) {
 	}
 	assert.Equal(t, want, got)
 	assert.IsIncreasing(t, names, "in the order of the names, however many are looked at a time")
-	for _, text := range []string{"Files: 11 (", "NOT A YES: status not checked: 5\n", "Not confirmed: 2 (expired 1, shape 1)", "Cannot tell: 4 (unreadable 3, not_ours 1)"} {
+	for _, text := range []string{"Files: 11 (", "NOT A YES: status not checked: 5\n",
+		"Not confirmed: 2 (expired 1, shape 1)", "Cannot tell: 4 (unreadable 3, not_ours 1)"} {
 		assert.Contains(t, errs, text, "the summary stands apart from the lines")
 	}
 
-	code, out, errs = w.command(t, nil, "check", "-offline", "-lang", "it", filepath.Join(dir, "a.pdf"), filepath.Join(dir, "menu.txt"))
+	code, out, errs = w.command(t, nil, "check", "-offline", "-lang", "it", filepath.Join(dir, "a.pdf"),
+		filepath.Join(dir, "menu.txt"))
 	assert.Equal(t, 2, code)
 	assert.Empty(t, errs)
 	assert.Contains(t, out, "NON È UN SÌ: condizione non verificata  "+filepath.Join(dir, "a.pdf")+"\n")
@@ -134,14 +136,15 @@ func TestBatchOnline(t *testing.T) {
 		got = append(got, l.Verdict+" "+l.Code)
 		assert.Equal(t, l.Code != "unreadable", l.Receipt != "", l.File)
 	}
-	assert.Equal(t, []string{"confirmed ", "confirmed ", "cannot_tell class_not_held", "cannot_tell no_status_here", "not_confirmed cf_mismatch",
-		"cannot_tell unreadable"}, got)
+	assert.Equal(t, []string{"confirmed ", "confirmed ", "cannot_tell class_not_held",
+		"cannot_tell no_status_here", "not_confirmed cf_mismatch", "cannot_tell unreadable"}, got)
 	assert.Contains(t, out, "not in the list")
 	assert.NotContains(t, out+errs, "RSSMRA")
 
 	for text, want := range map[string]string{
-		"a.pdf\n": "line 1", "a.pdf," + mario + "\nb.pdf,RSSMRA80A01H501X\n": "line 2: malformed codice fiscale",
-		"a.pdf," + mario + "\na.pdf," + mario: "line 2: the file is in the list already",
+		"a.pdf\n": "line 1",
+		"a.pdf," + mario + "\nb.pdf,RSSMRA80A01H501X\n": "line 2: malformed codice fiscale",
+		"a.pdf," + mario + "\na.pdf," + mario:           "line 2: the file is in the list already",
 	} {
 		require.NoError(t, os.WriteFile(list, []byte(text), 0o600))
 		code, out, errs = w.command(t, nil, "check", "-cf-list", list, dir)
@@ -151,7 +154,7 @@ func TestBatchOnline(t *testing.T) {
 	}
 }
 
-// Where the issuer asks to wait, the run waits and asks again; nothing is lost.
+// If the issuer asks to wait, the run waits and asks again, and no file is lost.
 func TestBatchWaitsWhereTheIssuerAsksTo(t *testing.T) {
 	w := newWorld(t, nil)
 	target, err := url.Parse(w.server.URL)
@@ -171,7 +174,8 @@ func TestBatchWaitsWhereTheIssuerAsksTo(t *testing.T) {
 	defer limited.Close()
 	dir := t.TempDir()
 	for n := range 6 {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)), []byte(w.text(t, time.Now(), false)), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)),
+			[]byte(w.text(t, time.Now(), false)), 0o600))
 	}
 	code, out, errs := w.command(t, nil, "check", "-issuer", limited.URL, "-cf", mario, dir)
 	assert.Equal(t, 0, code, out)
@@ -187,8 +191,9 @@ func TestResume(t *testing.T) {
 	_, first, _ := w.command(t, nil, "check", "-offline", "-json", dir)
 	all := strings.SplitAfter(first, "\n")
 
-	// Two whole lines, one about which nobody could be asked, and one that was not finished.
-	asked := strings.Replace(all[2], `"verdict":"cannot_tell"`, `"verdict":"cannot_tell","code":"unavailable"`, 1)
+	// Two complete lines, one for which the issuer could not be asked, and an unfinished one.
+	asked := strings.Replace(all[2], `"verdict":"cannot_tell"`,
+		`"verdict":"cannot_tell","code":"unavailable"`, 1)
 	require.NoError(t, os.WriteFile(record, []byte(all[0]+all[1]+asked+all[3][:50]), 0o600))
 	code, out, errs := w.command(t, nil, "check", "-offline", "-json", "-resume", record, dir)
 	assert.Equal(t, 1, code)
@@ -222,14 +227,14 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// program returns the program as a process of its own.
+// program returns a command that runs the program in a process of its own.
 func program(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), "ATTESTA_RUN_VERIFIER=1")
 	return c
 }
 
-// A run that is killed, again and again, ends with every file checked exactly once.
+// A run that is killed again and again checks every file exactly once in the end.
 func TestResumeAfterKill(t *testing.T) {
 	w := newWorld(t, nil)
 	dir := t.TempDir()
@@ -239,7 +244,8 @@ func TestResumeAfterKill(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.txt", n)), good, 0o600))
 	}
 	record := filepath.Join(t.TempDir(), "results.jsonl")
-	args := []string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", "-resume", record, dir}
+	args := []string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", "-resume",
+		record, dir}
 	for range 3 {
 		c := program(args...)
 		out, err := c.StdoutPipe()
@@ -271,12 +277,13 @@ func TestResumeAfterKill(t *testing.T) {
 	}
 }
 
-// An interrupt ends the run in order: what was written is whole, and the rest is still to do.
+// After an interrupt every written line is complete, and the next run does the rest.
 func TestInterrupt(t *testing.T) {
 	w := newWorld(t, nil)
 	dir := t.TempDir()
 	for n := range 200 {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)), []byte(w.text(t, time.Now(), false)), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(n)),
+			[]byte(w.text(t, time.Now(), false)), 0o600))
 	}
 	c := program("check", "-jwks", w.jwks, "-issuer", w.server.URL, "-cf", mario, "-json", dir)
 	out, err := c.StdoutPipe()
@@ -299,7 +306,7 @@ func TestInterrupt(t *testing.T) {
 	assert.Contains(t, errs.String(), "Interrupted: not every file was checked.")
 }
 
-// In a terminal, and only there, the bar is drawn.
+// The bar is drawn only in a terminal.
 func TestBarOnATerminal(t *testing.T) {
 	path, err := exec.LookPath("script")
 	if err != nil && os.Getenv("CI") == "" {
@@ -309,13 +316,15 @@ func TestBarOnATerminal(t *testing.T) {
 	w := newWorld(t, nil)
 	dir, _ := folder(t, w)
 	c := program()
-	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " + dir, os.DevNull}
+	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " +
+		dir, os.DevNull}
 	c.Env = append(c.Env, "TERM=xterm")
 	out, _ := c.CombinedOutput()
 	assert.Contains(t, string(out), "]   9 %  1/11, ")
 	assert.Equal(t, 1, c.ProcessState.ExitCode())
 	c = program()
-	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " + dir, os.DevNull}
+	c.Path, c.Args = path, []string{"script", "-qec", os.Args[0] + " check -offline -jwks " + w.jwks + " " +
+		dir, os.DevNull}
 	c.Env = append(c.Env, "TERM=dumb")
 	out, _ = c.CombinedOutput()
 	assert.NotContains(t, string(out), "\x1b")

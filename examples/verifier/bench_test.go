@@ -14,8 +14,9 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// The batch that a body checks over a weekend: 10,000 files, three quarters PDF, the rest pictures, text and rubbish, by
-// the program as a process of its own. Reported are the files in a second and the most memory that the process had.
+// BenchmarkBatch checks the batch of a weekend: 10,000 files, three quarters PDF, the rest pictures,
+// text and rubbish, with the program in a process of its own. It reports the files per second and the
+// peak memory of the process.
 func BenchmarkBatch(b *testing.B) {
 	const files = 10_000
 	w := newWorld(b, nil)
@@ -29,11 +30,12 @@ func BenchmarkBatch(b *testing.B) {
 			var memory int64
 			for b.Loop() {
 				var errs bytes.Buffer
-				c := program(append([]string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-json", "-resume",
-					filepath.Join(b.TempDir(), "results.jsonl"), dir}, args...)...)
+				c := program(append([]string{"check", "-jwks", w.jwks, "-issuer", w.server.URL, "-json",
+					"-resume", filepath.Join(b.TempDir(), "results.jsonl"), dir}, args...)...)
 				c.Stderr = &errs
 				_ = c.Run()
-				if code := c.ProcessState.ExitCode(); code != 1 || !bytes.Contains(errs.Bytes(), []byte("Cannot tell: ")) {
+				if code := c.ProcessState.ExitCode(); code != 1 ||
+					!bytes.Contains(errs.Bytes(), []byte("Cannot tell: ")) {
 					b.Fatalf("exit code %d: %s", code, errs.String())
 				}
 				memory = max(memory, c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
@@ -44,7 +46,7 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
-// fill writes files of mario's paper, each another one.
+// fill writes files with mario's papers, a different one in each.
 func fill(b *testing.B, w *world, dir string, files int) {
 	b.Helper()
 	for n := range files {
@@ -59,7 +61,8 @@ func fill(b *testing.B, w *world, dir string, files int) {
 			data = buffer.Bytes()
 		case 3, 4:
 		default:
-			data = fmt.Appendf(nil, "%%PDF-1.7\n1 0 obj\n<< /Type /Annot /A << /S /URI /URI (%s) >> >>\nendobj\n%%%%EOF\n", text)
+			data = fmt.Appendf(nil,
+				"%%PDF-1.7\n1 0 obj\n<< /Type /Annot /A << /S /URI /URI (%s) >> >>\nendobj\n%%%%EOF\n", text)
 		}
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%05d", n)), data, 0o600)

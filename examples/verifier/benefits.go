@@ -20,12 +20,12 @@ import (
 
 const benefitsUsage = `Usage: verifier benefits [flags] [WORD...]
 
-Lists the benefits of the catalogue that hold all the words in identifier, title, law, place, value or note: what each
-needs, and which level of the service answers for it: the first (QR and codice fiscale), the second (with the person's
-code by SMS), or the second where the first leaves it open.
+Lists the benefits of the catalogue whose identifier, title, law, place, value or note contains all the words.
+It says what each benefit needs and which level of the service answers for it: 1 (QR and codice fiscale),
+2 (with the code that the person receives), or "1 or 2" if level 2 answers what level 1 leaves open.
 `
 
-// listed is one line of the list; its JSON is for programs.
+// listed is one row of the list. Its JSON is for programs.
 type listed struct {
 	ID         string   `json:"id"`
 	Title      string   `json:"title"`
@@ -47,21 +47,21 @@ type listed struct {
 func benefits(_ context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("benefits", benefitsUsage, s)
 	lang := cli.Lang(fs)
-	policy := cli.Choice(fs, "policy", string(status.PolicyCategories), "what the issuer discloses at the first level: any, categories or subkinds",
+	policy := cli.Choice(fs, "policy", string(status.PolicyCategories),
+		"what the issuer discloses at the first level: any, categories or subkinds",
 		string(status.PolicyAny), string(status.PolicyCategories), string(status.PolicySubKinds))
 	file := fs.String("catalogue", "", "`FILE` of rows that are added or replaced, such as a Region's")
 	place := fs.String("place", "", "only what there is in `PLACE` and not in all of Italy")
 	asJSON := fs.Bool("json", false, "print one JSON object a line")
-	words, code, ok := cli.Parse(fs, args, s)
-	switch {
-	case !ok:
+	wanted, code, ok := cli.Parse(fs, args, s)
+	if !ok {
 		return code
 	}
 	catalogue, err := readCatalogue(*file)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "catalogue: %v", err)
 	}
-	found := list(catalogue, status.Policy(*policy), status.Language(*lang), words)
+	found := list(catalogue, status.Policy(*policy), status.Language(*lang), wanted)
 	found = slices.DeleteFunc(found, func(l listed) bool { return !holds(l.Place, *place) })
 	if len(found) == 0 {
 		return cli.Fail(s, cli.Failure, "no benefit of the catalogue holds these words")
@@ -75,13 +75,13 @@ func benefits(_ context.Context, args []string, s cli.Streams) int {
 		}
 		return cli.OK
 	}
-	if err := printBenefits(s.Out, found, catalogue.Edition()); err != nil {
+	if err := printBenefits(s.Out, status.Language(*lang), found, catalogue.Edition()); err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	return cli.OK
 }
 
-// readCatalogue returns the catalogue of national law with the file's rows over it.
+// readCatalogue returns the national catalogue, with the rows of the file added or replaced.
 func readCatalogue(path string) (benefit.Catalogue, error) {
 	if path == "" {
 		return benefit.Default(), nil
@@ -98,13 +98,13 @@ func readCatalogue(path string) (benefit.Catalogue, error) {
 	return catalogue, err
 }
 
-// list returns the benefits of today that hold all the words.
-func list(c benefit.Catalogue, p status.Policy, lang status.Language, words []string) []listed {
+// list returns the benefits in force today whose texts contain all the words.
+func list(c benefit.Catalogue, p status.Policy, lang status.Language, wanted []string) []listed {
 	var found []listed
 	for _, b := range c.On(answer.Today()) {
 		l := describe(b, lang)
 		text := strings.Join([]string{l.ID, l.Title, l.Law, l.Place, l.Value, l.Companion, l.Note}, " ")
-		if slices.ContainsFunc(words, func(w string) bool { return !holds(text, w) }) {
+		if slices.ContainsFunc(wanted, func(w string) bool { return !holds(text, w) }) {
 			continue
 		}
 		needs := b.Needs(p)
@@ -122,11 +122,12 @@ func holds(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
-// describe is what a row says in the language.
+// describe returns the row of a benefit in the language, without what depends on the policy.
 func describe(b benefit.Benefit, lang status.Language) listed {
 	l := listed{
-		ID: b.ID, Title: b.Title.In(lang), Condition: b.Condition.String(), Law: b.Law.In(lang), Checked: b.Checked.String(),
-		Source: string(b.Source), Place: b.Place, Value: b.Value.In(lang), Companion: b.Companion.In(lang), Note: b.Note.In(lang),
+		ID: b.ID, Title: b.Title.In(lang), Condition: b.Condition.String(), Law: b.Law.In(lang),
+		Checked: b.Checked.String(), Source: string(b.Source), Place: b.Place, Value: b.Value.In(lang),
+		Companion: b.Companion.In(lang), Note: b.Note.In(lang),
 	}
 	if b.Never {
 		l.Condition = "never"
@@ -140,46 +141,59 @@ func describe(b benefit.Benefit, lang status.Language) listed {
 	return l
 }
 
-func printBenefits(out io.Writer, found []listed, edition status.Date) error {
+func printBenefits(out io.Writer, lang status.Language, found []listed, edition status.Date) error {
+	say := func(l words.Label) string { return words.Say(lang, l) }
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tLEVEL\tBENEFIT\tALSO NEEDS\tLAW")
+	head := []string{"ID", say(words.LabelLevel), say(words.LabelBenefit), say(words.LabelAlsoNeeds),
+		say(words.LabelLaw)}
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(head, "\t")))
 	for _, l := range found {
 		also := slices.Clone(l.Evidence)
 		if l.Annotation {
-			also = append([]string{"annotation on the verbale"}, also...)
+			also = append([]string{say(words.LabelAnnotation)}, also...)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.ID, l.level(), l.Title, strings.Join(also, "; "), l.Law)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.ID, l.level(lang), l.Title, strings.Join(also, "; "), l.Law)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	for _, l := range found {
-		l.printMore(out)
+		if err := l.printMore(out, lang); err != nil {
+			return err
+		}
 	}
-	_, err := fmt.Fprintf(out, "\n%d benefits, edition of %s. Not legal advice: look at the law.\n", len(found), edition)
+	_, err := fmt.Fprintf(out, "\n%s: %d (%s %s). %s\n", say(words.LabelBenefits), len(found),
+		say(words.LabelEdition), edition, say(words.LabelNotLegalAdvice))
 	return err
 }
 
-// printMore prints what few rows have.
-func (l listed) printMore(out io.Writer) {
-	lines := [][2]string{{"place", l.Place}, {"value", l.Value}, {"companion", l.Companion}, {"note", l.Note},
-		{"valid from", l.ValidFrom}, {"valid until", l.ValidUntil}}
-	lines = slices.DeleteFunc(lines, func(line [2]string) bool { return line[1] == "" })
-	if len(lines) == 0 {
-		return
+// printMore prints the fields that few rows have.
+func (l listed) printMore(out io.Writer, lang status.Language) error {
+	lines := []struct {
+		label words.Label
+		text  string
+	}{
+		{words.LabelPlace, l.Place}, {words.LabelValue, l.Value}, {words.LabelCompanion, l.Companion},
+		{words.LabelNote, l.Note}, {words.LabelValidFrom, l.ValidFrom}, {words.LabelValidUntil, l.ValidUntil},
 	}
-	fmt.Fprintf(out, "\n%s\n", l.ID)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	heading := "\n" + l.ID + "\n"
 	for _, line := range lines {
-		fmt.Fprintf(out, "  %-12s %s\n", line[0]+":", line[1])
+		if line.text != "" {
+			fmt.Fprintf(w, "%s  %s:\t%s\n", heading, words.Say(lang, line.label), line.text)
+			heading = ""
+		}
 	}
+	return w.Flush()
 }
 
-func (l listed) level() string {
+// level returns the level that answers, for a person.
+func (l listed) level(lang status.Language) string {
 	switch benefit.Level(l.Level) {
 	case benefit.LevelFirst:
 		return "1"
 	case benefit.LevelFirstOrSecond:
-		return "1 or 2"
+		return words.Say(lang, words.LabelFirstOrSecond)
 	case benefit.LevelSecond:
 		return "2"
 	}

@@ -63,18 +63,64 @@ func TestBenefitsSaysWhichLevelAnswers(t *testing.T) {
 	assert.Equal(t, "first", all["ticket_c02"])
 	assert.Equal(t, "second", all["ticket_c03"], "a percentage")
 	assert.Equal(t, "first_or_second", all["example.bus_card"], "who is in no category has no percentage")
-	assert.NotEqual(t, "first", levels("-policy", "any")["ticket_c02"], "a category is not disclosed under this policy")
-	assert.Equal(t, map[string]string{"example.bus_card": "first_or_second"}, levels("-catalogue", path, "-lang", "de", "BUS", "ausweis"))
+	assert.NotEqual(t, "first", levels("-policy", "any")["ticket_c02"],
+		"a category is not disclosed under this policy")
+	assert.Equal(t, map[string]string{"example.bus_card": "first_or_second"},
+		levels("-catalogue", path, "-lang", "de", "BUS", "ausweis"))
+}
+
+// The headings and labels around the catalogue's own texts are in the reader's language too.
+func TestBenefitsInEachLanguage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.txt")
+	rows := strings.Replace(busCard, "  place:",
+		"  valid_from: 2026-01-01\n  valid_until: 2099-12-31\n  place:", 1)
+	require.NoError(t, os.WriteFile(path, []byte(rows), 0o600))
+	for lang, want := range map[string][]string{
+		"en": {
+			"LEVEL", "BENEFIT", "ALSO NEEDS", "LAW", "1 or 2", "annotation on the verbale", "Place:",
+			"Value:", "Companion:", "Note:", "Valid from:", "Valid until:", "Benefits: ", "edition of",
+			"Not legal advice: read the law.",
+		},
+		"it": {
+			"LIVELLO", "BENEFICIO", "SERVE ANCHE", "NORMA", "1 o 2", "annotazione sul verbale", "Luogo:",
+			"Valore:", "Accompagnatore:", "Nota:", "Valido dal:", "Valido fino al:", "Benefici: ",
+			"edizione del", "Non è una consulenza legale: legga la norma.",
+		},
+		"de": {
+			"STUFE", "VERGÜNSTIGUNG", "ZUSÄTZLICH NÖTIG", "GESETZ", "1 oder 2", "Vermerk im Bescheid",
+			"Ort:", "Wert:", "Begleitperson:", "Hinweis:", "Gültig ab:", "Gültig bis:",
+			"Vergünstigungen: ", "Ausgabe vom", "Keine Rechtsberatung: Lesen Sie das Gesetz.",
+		},
+		"fr": {
+			"NIVEAU", "AVANTAGE", "IL FAUT AUSSI", "LOI", "1 ou 2", "annotation sur le procès-verbal",
+			"Lieu:", "Valeur:", "Accompagnateur:", "Remarque:", "Valable dès le:", "Valable jusqu’au:",
+			"Avantages: ", "édition du", "Ceci n’est pas un conseil juridique\u00a0: lisez la loi.",
+		},
+		"sl": {
+			"STOPNJA", "UGODNOST", "POTREBNO JE TUDI", "ZAKON", "1 ali 2", "zaznamek v zapisniku",
+			"Kraj:", "Vrednost:", "Spremljevalec:", "Opomba:", "Velja od:", "Velja do:", "Ugodnosti: ",
+			"izdaja z dne", "To ni pravni nasvet: preberite zakon.",
+		},
+	} {
+		code, out, errs := run(t, nil, "benefits", "-lang", lang, "-catalogue", path)
+		require.Equal(t, cli.OK, code, errs)
+		for _, text := range want {
+			assert.Contains(t, out, text, lang)
+		}
+	}
 }
 
 func TestBenefitsOfAPlace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.txt")
 	require.NoError(t, os.WriteFile(path, []byte(busCard), 0o600))
-	for _, args := range [][]string{{"-place", "borgo"}, {"borgo", "alto"}, {"viaggi"}, {"ridotto", "residenti"}} {
-		code, out, errs := run(t, nil, append([]string{"benefits", "-lang", "it", "-catalogue", path}, args...)...)
+	for _, args := range [][]string{{"-place", "borgo"}, {"borgo", "alto"}, {"viaggi"},
+		{"ridotto", "residenti"}} {
+		code, out, errs := run(t, nil,
+			append([]string{"benefits", "-lang", "it", "-catalogue", path}, args...)...)
 		require.Equal(t, cli.OK, code, errs)
-		assert.Contains(t, out, "\n1 benefits", "%v", args)
-		for _, line := range []string{"place:       Borgo Alto", "value:       viaggi gratuiti", "companion:   biglietto ridotto", "note:        Solo per residenti."} {
+		assert.Contains(t, out, "\nBenefici: 1 (edizione del ", "%v", args)
+		for _, line := range []string{"Luogo:           Borgo Alto\n", "Valore:          viaggi gratuiti\n",
+			"Accompagnatore:  biglietto ridotto\n", "Nota:            Solo per residenti.\n"} {
 			assert.Contains(t, out, line)
 		}
 	}

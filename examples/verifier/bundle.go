@@ -29,15 +29,16 @@ const bundleUsage = `Usage: verifier bundle make -key FILE [-o FILE] KEYSET[=ADD
        verifier bundle show FILE
        verifier bundle verify -bundle-key FILE FILE
 
-A bundle is what a desk without a network trusts: issuers, their keys, and the date of both, signed by whoever answers for
-it. Give it to check with -bundle FILE -bundle-key FILE.
+A bundle is a signed file with the issuers that a desk without a network trusts, their keys and a date. The
+body that makes it answers for it. Give it to check with -bundle FILE -bundle-key FILE.
 
-  make    sign a bundle of key sets (file or URL), each with the address where its issuer is reached unless that is its
-          name. Where the private key does not exist it is made, with the public one beside it in FILE.pub.
+  make    sign a bundle of key sets (files or URLs). If an issuer is not reached at its name, add its ADDRESS.
+          If the private key does not exist, make creates it, with the public key in FILE.pub.
   show    print what a bundle says, without checking who made it
   verify  check who made it and how old it is: old after 24 hours, refused after 7 days
 
-Exit codes of verify: 0 good, 1 not made with this key or damaged, 2 too old or dated in the future, 3 wrong call.
+Exit codes of verify: 0 good, 1 damaged or made with another key, 2 too old or dated in the future,
+3 wrong call.
 `
 
 func bundle(ctx context.Context, args []string, s cli.Streams) int {
@@ -104,7 +105,7 @@ func makeBundle(ctx context.Context, keyPath, out string, sources []string, s cl
 	return cli.OK
 }
 
-// bundleSigner reads the private key or makes one.
+// bundleSigner reads the private key, or makes it if the file does not exist.
 func bundleSigner(path string, s cli.Streams) (crypto.Signer, error) {
 	key, err := token.ReadKeyFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -122,14 +123,16 @@ func bundleSigner(path string, s cli.Streams) (crypto.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := file.Create(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})); err != nil {
+	secret := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
+	if err := file.Create(path, secret); err != nil {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
 	if err := file.Write(path+".pub", text, 0o644); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(s.Err, "Made the key %s. Give %s.pub to the desks, by another way than the bundle.\n", path, path)
+	fmt.Fprintf(s.Err, "Made the key %s. Give %s.pub to the desks, by another way than the bundle.\n",
+		path, path)
 	return made, nil
 }
 
@@ -146,7 +149,7 @@ func showBundle(path string, s cli.Streams) int {
 	return printBundle(b, s)
 }
 
-// looksLike reads a bundle without looking at its signature.
+// looksLike reads a bundle without verifying its signature.
 func looksLike(text string) (verifier.Bundle, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
@@ -189,8 +192,10 @@ func verifyBundle(path, keyPath string, s cli.Streams) int {
 	b, err := readBundle(path, keyPath)
 	var cause token.Cause
 	switch {
-	case err == verifier.ErrBundleTooOld || err == verifier.ErrBundleTime:
-		return cli.Fail(s, cannotTell, "%v", err)
+	case err == verifier.ErrBundleTooOld:
+		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, "too_old")
+	case err == verifier.ErrBundleTime:
+		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, "from_the_future")
 	case errors.As(err, &cause):
 		return cli.Fail(s, cli.Failure, "NOT GOOD: %v [%s]", err, string(cause))
 	case err != nil:

@@ -17,7 +17,8 @@ func TestBundle(t *testing.T) {
 	w, other := newWorld(t, nil), newBody(t, "https://card.example.it")
 	dir := t.TempDir()
 	key, path := filepath.Join(dir, "key.pem"), filepath.Join(dir, "desk.bundle")
-	code, out, errs := run(t, nil, "bundle", "make", "-key", key, "-o", path, w.jwks+"="+w.server.URL, other.jwks)
+	code, out, errs := run(t, nil, "bundle", "make", "-key", key, "-o", path, w.jwks+"="+w.server.URL,
+		other.jwks)
 	require.Zero(t, code, errs)
 	assert.Empty(t, out)
 	assert.Contains(t, errs, "Made the key")
@@ -28,22 +29,24 @@ func TestBundle(t *testing.T) {
 	for _, args := range [][]string{{"show"}, {"verify", "-bundle-key", key + ".pub"}} {
 		code, out, errs = run(t, nil, append(append([]string{"bundle"}, args...), path)...)
 		assert.Zero(t, code, errs)
-		for _, want := range []string{issuerName, w.server.URL, "https://card.example.it", "its name", w.issuer.Keys[0].Public().ID(), "ES256"} {
+		for _, want := range []string{issuerName, w.server.URL, "https://card.example.it", "its name",
+			w.issuer.Keys[0].Public().ID(), "ES256"} {
 			assert.Contains(t, out, want)
 		}
 		assert.Equal(t, args[0] == "show", strings.Contains(out, "NOT CHECKED"))
 		assert.Equal(t, args[0] == "verify", strings.Contains(out, "GOOD: made with this key"))
 	}
 
-	// Both issuers' papers are judged by it, one of them online.
+	// The papers of both issuers are judged with the bundle, one of them online.
 	trusted := []string{"-bundle", path, "-bundle-key", key + ".pub"}
 	code, out, _ = run(t, nil, append([]string{"check", "-cf", mario, w.paper(t, mario, 0)}, trusted...)...)
 	assert.Equal(t, 0, code, out)
-	code, out, _ = run(t, nil, append([]string{"check", "-offline", write(t, other.text(t, time.Now(), false))}, trusted...)...)
+	code, out, _ = run(t, nil,
+		append([]string{"check", "-offline", write(t, other.text(t, time.Now(), false))}, trusted...)...)
 	assert.Equal(t, 0, code, out)
 	assert.Contains(t, out, "https://card.example.it")
 
-	// The same key again; a second bundle on the standard output.
+	// make uses the existing key, and writes a second bundle to the standard output.
 	code, out, errs = run(t, nil, "bundle", "make", "-key", key, w.jwks)
 	assert.Zero(t, code)
 	assert.Empty(t, errs, "the key is there")
@@ -55,19 +58,21 @@ func TestBundleOfAnAge(t *testing.T) {
 	for name, test := range map[string]struct {
 		age          time.Duration
 		verify, used int
-		want         string
+		code, want   string
 	}{
-		"fresh":      {time.Hour, 0, 0, ""},
-		"old":        {25 * time.Hour, 0, 0, "make a new one soon"},
-		"too old":    {7*24*time.Hour + time.Minute, 2, 2, "too old"},
-		"not yet so": {-time.Hour, 2, 2, "dated in the future"},
+		"fresh":      {time.Hour, 0, 0, "", ""},
+		"old":        {25 * time.Hour, 0, 0, "", "make a new one soon"},
+		"too old":    {7*24*time.Hour + time.Minute, 2, 2, "[too_old]", "too old"},
+		"not yet so": {-time.Hour, 2, 2, "[from_the_future]", "dated in the future"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := bundleOf(t, w, time.Now().Add(-test.age))
 			code, out, errs := run(t, nil, "bundle", "verify", "-bundle-key", b.key, b.bundle)
 			assert.Equal(t, test.verify, code, errs)
 			assert.Equal(t, name == "old", strings.Contains(out, "OLD"))
-			code, _, errs = run(t, nil, "check", "-offline", "-bundle", b.bundle, "-bundle-key", b.key, w.paper(t, mario, time.Minute))
+			assert.Contains(t, errs, test.code)
+			code, _, errs = run(t, nil, "check", "-offline", "-bundle", b.bundle, "-bundle-key", b.key,
+				w.paper(t, mario, time.Minute))
 			assert.Equal(t, test.used, code, errs)
 			if test.want != "" {
 				assert.Contains(t, errs, test.want)
@@ -76,7 +81,7 @@ func TestBundleOfAnAge(t *testing.T) {
 	}
 }
 
-// A key that openssl made serves as well, and openssl reads ours.
+// The program accepts a key made by openssl, and openssl reads a key made by the program.
 func TestBundleKeyOfOpenSSL(t *testing.T) {
 	path, err := exec.LookPath("openssl")
 	if err != nil && os.Getenv("CI") == "" {
@@ -84,7 +89,8 @@ func TestBundleKeyOfOpenSSL(t *testing.T) {
 	}
 	require.NoError(t, err)
 	w := newWorld(t, nil)
-	for _, kind := range [][]string{{"-algorithm", "ed25519"}, {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"}} {
+	for _, kind := range [][]string{{"-algorithm", "ed25519"},
+		{"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"}} {
 		dir := t.TempDir()
 		key, b := filepath.Join(dir, "key"), filepath.Join(dir, "bundle")
 		openssl := func(args ...string) {
@@ -115,11 +121,14 @@ func TestBundleRefuses(t *testing.T) {
 		code       int
 		args       []string
 	}{
-		{"another key", "[unknown_key]", 1, []string{"bundle", "verify", "-bundle-key", theirs.key, mine.bundle}},
-		{"changed", "NOT GOOD", 1, []string{"bundle", "verify", "-bundle-key", mine.key, write(t, string(text[:300])+"A"+string(text[301:]))}},
+		{"another key", "[unknown_key]", 1,
+			[]string{"bundle", "verify", "-bundle-key", theirs.key, mine.bundle}},
+		{"changed", "NOT GOOD", 1, []string{"bundle", "verify", "-bundle-key", mine.key,
+			write(t, string(text[:300])+"A"+string(text[301:]))}},
 		{"a paper", "[header]", 1, []string{"bundle", "verify", "-bundle-key", mine.key, write(t, w.jws(t))}},
 		{"no key", "give -bundle-key", 3, []string{"bundle", "verify", mine.bundle}},
-		{"a private key for the public one", "not a public key", 3, []string{"bundle", "verify", "-bundle-key", strings.TrimSuffix(mine.key, ".pub"), mine.bundle}},
+		{"a private key for the public one", "not a public key", 3,
+			[]string{"bundle", "verify", "-bundle-key", strings.TrimSuffix(mine.key, ".pub"), mine.bundle}},
 		{"no file", "no such file", 3, []string{"bundle", "verify", "-bundle-key", mine.key, "none"}},
 		{"no bundle to show", "not a bundle", 1, []string{"bundle", "show", paper}},
 		{"no action", "wants make, show or verify", 3, []string{"bundle"}},
@@ -127,10 +136,14 @@ func TestBundleRefuses(t *testing.T) {
 		{"nothing to make it of", "wants -key and one key set", 3, []string{"bundle", "make", "-key", key}},
 		{"an issuer twice", "occurs twice", 1, []string{"bundle", "make", "-key", key, w.jwks, w.jwks}},
 		{"no key set", "key set none", 3, []string{"bundle", "make", "-key", key, "none"}},
-		{"a public folder for the key", "no such file", 1, []string{"bundle", "make", "-key", "none/key", w.jwks}},
-		{"check with another key", "unknown_key", 3, []string{"check", "-offline", "-bundle", mine.bundle, "-bundle-key", theirs.key, paper}},
-		{"check without a key", "give -bundle-key", 3, []string{"check", "-offline", "-bundle", mine.bundle, paper}},
-		{"check with both", "leave out -issuer, -issuer-name and -jwks", 3, []string{"check", "-offline", "-bundle", mine.bundle, "-bundle-key", mine.key, "-jwks", w.jwks, paper}},
+		{"a public folder for the key", "no such file", 1,
+			[]string{"bundle", "make", "-key", "none/key", w.jwks}},
+		{"check with another key", "unknown_key", 3,
+			[]string{"check", "-offline", "-bundle", mine.bundle, "-bundle-key", theirs.key, paper}},
+		{"check without a key", "give -bundle-key", 3,
+			[]string{"check", "-offline", "-bundle", mine.bundle, paper}},
+		{"check with both", "leave out -issuer, -issuer-name and -jwks", 3, []string{"check", "-offline",
+			"-bundle", mine.bundle, "-bundle-key", mine.key, "-jwks", w.jwks, paper}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -144,7 +157,8 @@ func TestBundleRefuses(t *testing.T) {
 func TestReceipt(t *testing.T) {
 	w, other := newWorld(t, nil), newBody(t, issuerName)
 	path := filepath.Join(t.TempDir(), "receipt")
-	code, out, errs := w.command(t, nil, "check", "-cf", mario, "-case", "A/1", "-receipt", path, w.paper(t, mario, 0))
+	code, out, errs := w.command(t, nil, "check", "-cf", mario, "-case", "A/1", "-receipt", path,
+		w.paper(t, mario, 0))
 	require.Zero(t, code, out+errs)
 	for _, args := range [][]string{{"verify", path}, {"-json", "verify", path}} {
 		code, out, errs = w.command(t, nil, append([]string{"receipt"}, args...)...)
@@ -172,14 +186,16 @@ func TestReceipt(t *testing.T) {
 		assert.Empty(t, out)
 		assert.Contains(t, errs, test.want, name)
 	}
-	// No answer, no receipt; the answer stands where the receipt cannot be written.
+	// Without an answer there is no receipt. If the receipt cannot be written, the answer is still
+	// printed.
 	w.failing = errors.New("gone")
 	none := filepath.Join(t.TempDir(), "none")
 	code, _, _ = w.command(t, nil, "check", "-cf", mario, "-receipt", none, w.paper(t, mario, 0))
 	assert.Equal(t, 2, code)
 	assert.NoFileExists(t, none)
 	w.failing = nil
-	code, out, errs = w.command(t, nil, "check", "-cf", mario, "-receipt", filepath.Join(none, "x"), w.paper(t, mario, 0))
+	code, out, errs = w.command(t, nil, "check", "-cf", mario, "-receipt", filepath.Join(none, "x"),
+		w.paper(t, mario, 0))
 	assert.Equal(t, 2, code, "what was asked for could not be done")
 	assert.Contains(t, out, "CONFIRMED\n")
 	assert.Contains(t, errs, "no such file")

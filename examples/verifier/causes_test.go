@@ -28,7 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// vector writes a token of the test vectors that is refused with the code, and its key set, to files.
+// vector writes to files a token of the test vectors that is refused with the code, and its key set.
 func vector(t *testing.T, code api.Code) (paper, keySet string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../../token/testdata/vectors", string(code)+".json"))
@@ -47,7 +47,7 @@ func vector(t *testing.T, code api.Code) (paper, keySet string) {
 	return "", ""
 }
 
-// Every code comes out of a real call, with its own words and its exit code.
+// A real call produces every code, with its own words and exit code.
 func TestEveryCode(t *testing.T) {
 	type call struct {
 		code   api.Code
@@ -60,11 +60,15 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 	tests := []call{
-		{api.CodeNotYetValid, nil, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, mario, -time.Hour)} }},
+		{api.CodeNotYetValid, nil, func(t *testing.T, w *world) []string {
+			return []string{"-cf", mario, w.paper(t, mario, -time.Hour)}
+		}},
 		{api.CodeExpired, nil, func(t *testing.T, w *world) []string {
 			return []string{"-cf", mario, w.paper(t, mario, 6*365*24*time.Hour)}
 		}},
-		{api.CodeCFMismatch, nil, func(t *testing.T, w *world) []string { return []string{"-cf", luigi, w.paper(t, mario, 0)} }},
+		{api.CodeCFMismatch, nil, func(t *testing.T, w *world) []string {
+			return []string{"-cf", luigi, w.paper(t, mario, 0)}
+		}},
 		{api.CodeVoid, func(w *world) { w.voidAt = time.Now().Add(time.Hour) }, mine()},
 		{api.CodeNotEntitled, nil, mine("-benefit", "ticket_c02")},
 		{api.CodeUnreadable, nil, func(t *testing.T, _ *world) []string {
@@ -80,8 +84,12 @@ func TestEveryCode(t *testing.T) {
 			return []string{"-cf", mario, write(t, newBody(t, issuerName).text(t, time.Now(), false))}
 		}},
 		{api.CodeUnavailable, func(w *world) { w.failing = errors.New("gone") }, mine()},
-		{api.CodeNoStatusHere, nil, func(t *testing.T, w *world) []string { return []string{"-cf", nobody, w.paper(t, nobody, 0)} }},
-		{api.CodeClassNotHeld, nil, func(t *testing.T, w *world) []string { return []string{"-cf", anna, w.paper(t, anna, 0)} }},
+		{api.CodeNoStatusHere, nil, func(t *testing.T, w *world) []string {
+			return []string{"-cf", nobody, w.paper(t, nobody, 0)}
+		}},
+		{api.CodeClassNotHeld, nil, func(t *testing.T, w *world) []string {
+			return []string{"-cf", anna, w.paper(t, anna, 0)}
+		}},
 		{api.CodeUndecided, func(w *world) { w.tied = true }, mine()},
 		{api.CodeReplaced, func(w *world) {
 			w.service.Codes = func(context.Context, codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
@@ -92,20 +100,24 @@ func TestEveryCode(t *testing.T) {
 		{api.CodeNeedsSecondLevel, nil, mine("-benefit", "ticket_c03")},
 		{api.CodeNeedsEvidence, nil, mine("-benefit", "aids")},
 		{api.CodeUsage, nil, mine("-benefit", "aid")},
-		{api.CodeRateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} }, func(t *testing.T, w *world) []string {
-			for range 60 {
-				answer, err := http.Post(w.server.URL+api.PathFirstLevel, "application/json", strings.NewReader("{}"))
-				require.NoError(t, err)
-				answer.Body.Close()
-			}
-			return mine()(t, w)
-		}},
+		{api.CodeRateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} },
+			func(t *testing.T, w *world) []string {
+				for range 60 {
+					answer, err := http.Post(w.server.URL+api.PathFirstLevel, "application/json",
+						strings.NewReader("{}"))
+					require.NoError(t, err)
+					answer.Body.Close()
+				}
+				return mine()(t, w)
+			}},
 		{api.CodeKeysStale, nil, func(t *testing.T, w *world) []string {
 			old := bundleOf(t, w, time.Now().Add(-8*24*time.Hour))
-			return append(mine()(t, w), "-jwks", "", "-issuer", "", "-bundle", old.bundle, "-bundle-key", old.key)
+			return append(mine()(t, w), "-jwks", "", "-issuer", "", "-bundle", old.bundle, "-bundle-key",
+				old.key)
 		}},
 	}
-	for _, code := range []api.Code{api.CodeSize, api.CodeShape, api.CodeHeader, api.CodeSignature, api.CodeClaims, api.CodeWrongIssuer} {
+	for _, code := range []api.Code{api.CodeSize, api.CodeShape, api.CodeHeader, api.CodeSignature,
+		api.CodeClaims, api.CodeWrongIssuer} {
 		tests = append(tests, call{code, nil, func(t *testing.T, _ *world) []string {
 			paper, keySet := vector(t, code)
 			return []string{"-cf", mario, "-jwks", keySet, paper}
@@ -144,27 +156,29 @@ func TestEveryCode(t *testing.T) {
 	}
 }
 
-// bundleFiles are a bundle and the public key that it is believed by.
+// bundleFiles are the paths of a bundle and of the public key that verifies it.
 type bundleFiles struct{ bundle, key string }
 
-// bundleOf makes a bundle of the world at a time.
+// bundleOf makes a bundle for the world, dated at the given time.
 func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 	t.Helper()
 	dir := t.TempDir()
 	f := bundleFiles{filepath.Join(dir, "desk.bundle"), filepath.Join(dir, "key.pub")}
-	code, _, errs := run(t, nil, "bundle", "make", "-key", filepath.Join(dir, "key"), "-o", f.bundle, w.jwks+"="+w.server.URL)
+	code, _, errs := run(t, nil, "bundle", "make", "-key", filepath.Join(dir, "key"), "-o", f.bundle,
+		w.jwks+"="+w.server.URL)
 	require.Zero(t, code, errs)
 	signer, err := token.ReadKeyFile(filepath.Join(dir, "key"))
 	require.NoError(t, err)
 	key, err := token.NewSigningKey(bundleOwner, signer)
 	require.NoError(t, err)
-	text, err := verifier.MakeBundle(key, at, verifier.TrustAnchor{Name: issuerName, Address: w.server.URL, Keys: []token.PublicKey{w.issuer.Keys[0].Public()}})
+	text, err := verifier.MakeBundle(key, at, verifier.TrustAnchor{Name: issuerName, Address: w.server.URL,
+		Keys: []token.PublicKey{w.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(f.bundle, []byte(text), 0o600))
 	return f
 }
 
-// Whatever stands between the desk and a yes, it is never a yes.
+// No fault between the desk and the issuer turns into a yes.
 func TestFaultsNeverConfirm(t *testing.T) {
 	w := newWorld(t, nil)
 	recorded := w.answerOfBefore(t, time.Hour)
@@ -194,17 +208,20 @@ func TestFaultsNeverConfirm(t *testing.T) {
 			_, _ = rw.Write(recorded[:100])
 			panic(http.ErrAbortHandler)
 		}), api.CodeUnavailable, nil, nil},
-		{"a gateway's page", between(func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "<html>", http.StatusBadGateway) }),
-			api.CodeUnavailable, nil, nil},
-		{"a hotel's login page", between(func(rw http.ResponseWriter, _ *http.Request) { rw.Write([]byte("<html>Welcome")) }),
-			api.CodeUnavailable, nil, nil},
+		{"a gateway's page", between(func(rw http.ResponseWriter, _ *http.Request) {
+			http.Error(rw, "<html>", http.StatusBadGateway)
+		}), api.CodeUnavailable, nil, nil},
+		{"a hotel's login page", between(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Write([]byte("<html>Welcome"))
+		}), api.CodeUnavailable, nil, nil},
 		{"a yes of an hour ago, replayed", between(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/json")
 			rw.Write(recorded)
 		}), api.CodeUnavailable, nil, nil},
 		{"the issuer's clock an hour ahead", fast.server.URL, api.CodeUnavailable, fast, nil},
 		{"the issuer's clock an hour behind", slow.server.URL, api.CodeUnavailable, slow, nil},
-		{"a key that is not known", w.server.URL, api.CodeUnknownKey, newWorld(t, nil), []string{"-jwks", w.jwks}},
+		{"a key that is not known", w.server.URL, api.CodeUnknownKey, newWorld(t, nil),
+			[]string{"-jwks", w.jwks}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -212,7 +229,8 @@ func TestFaultsNeverConfirm(t *testing.T) {
 			if test.of != nil {
 				of = test.of
 			}
-			args := append([]string{"check", "-issuer", test.address, "-cf", mario, "-json", of.paper(t, mario, time.Minute)}, test.args...)
+			args := append([]string{"check", "-issuer", test.address, "-cf", mario, "-json",
+				of.paper(t, mario, time.Minute)}, test.args...)
 			code, out, errs := of.command(t, nil, args...)
 			assert.Equal(t, 2, code, errs)
 			var r struct{ Verdict, Code, Receipt string }
@@ -233,7 +251,7 @@ func TestFaultsNeverConfirm(t *testing.T) {
 	})
 }
 
-// answerOfBefore is the body of a yes that the issuer gave some time ago.
+// answerOfBefore is the body of a yes that the issuer gave earlier.
 func (w *world) answerOfBefore(t *testing.T, age time.Duration) []byte {
 	t.Helper()
 	paper, err := os.ReadFile(w.paper(t, mario, 2*age))

@@ -55,7 +55,7 @@ func newBody(t testing.TB, name string) body {
 	return b
 }
 
-// jws makes a token of the body, as it stands in the digits of its paper.
+// jws signs a token, in the form that the digits of a paper encode.
 func (b body) jws(t testing.TB) string {
 	t.Helper()
 	text, err := token.FromQRText(b.text(t, time.Now(), false))
@@ -63,7 +63,7 @@ func (b body) jws(t testing.TB) string {
 	return text
 }
 
-// text issues mario's QR text at a time.
+// text issues mario's QR text at the given time.
 func (b body) text(t testing.TB, at time.Time, offline bool) string {
 	t.Helper()
 	cf, err := codicefiscale.Parse(mario)
@@ -100,16 +100,18 @@ func pngOf(t *testing.T, text string) []byte {
 func pdfOf(t *testing.T, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, qrpdf.Document{DisplayName: "Ente di prova", Issued: time.Unix(1e9, 0), Expires: time.Unix(2e9, 0)}.Write(&b, symbol(t, text)))
+	require.NoError(t, qrpdf.Document{DisplayName: "Ente di prova", Issued: time.Unix(1e9, 0),
+		Expires: time.Unix(2e9, 0)}.Write(&b, symbol(t, text)))
 	return b.Bytes()
 }
 
-// manyPages is a PDF of 1,000 pages without any link, 10 MB long.
+// manyPages is a PDF of 1,000 pages without a link, 10 MB long.
 func manyPages() []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n")
 	for n := range 1000 {
-		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /Page >>\nstream\n%s\nendstream\nendobj\n", n+1, strings.Repeat("0 0 m\n", 1700))
+		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /Page >>\nstream\n%s\nendstream\nendobj\n", n+1,
+			strings.Repeat("0 0 m\n", 1700))
 	}
 	b.WriteString("trailer << /Root 1 0 R >>\n%%EOF\n")
 	return b.Bytes()
@@ -121,7 +123,7 @@ func noise(n int) []byte {
 	return b
 }
 
-// noisyPicture is a PNG of some 10 MB in which there is nothing to find.
+// noisyPicture is a PNG of about 10 MB without a QR.
 func noisyPicture(t *testing.T) []byte {
 	t.Helper()
 	picture := image.NewNRGBA(image.Rect(0, 0, 1800, 1500))
@@ -140,8 +142,8 @@ func blankPicture(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// TestMain sets the language of a terminal that has none. With the variable it is the program itself, so that a test can
-// kill it.
+// TestMain sets the language if the terminal has none. If the variable is set, the test binary runs as
+// the program, so that a test can kill it.
 func TestMain(m *testing.M) {
 	if os.Getenv("ATTESTA_RUN_VERIFIER") != "" {
 		main()
@@ -155,7 +157,8 @@ func TestMain(m *testing.M) {
 func run(t *testing.T, input []byte, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e strings.Builder
-	code = cli.Run(t.Context(), "verifier", about, commands(), args, cli.Streams{In: bytes.NewReader(input), Out: &o, Err: &e})
+	code = cli.Run(t.Context(), "verifier", about, commands(), args,
+		cli.Streams{In: bytes.NewReader(input), Out: &o, Err: &e})
 	return code, o.String(), e.String()
 }
 
@@ -185,7 +188,8 @@ func TestCheckOffline(t *testing.T) {
 		{"expired", pdfOf(t, ours.text(t, now.AddDate(-6, 0, 0), false)), "", 1, "[expired]"},
 		{"from the future", pdfOf(t, ours.text(t, now.Add(time.Hour), false)), "", 1, "[not_yet_valid]"},
 		{"wrong key", pdfOf(t, stranger.text(t, now, false)), "", 2, "[unknown_key]"},
-		{"another system's QR", pngOf(t, "HC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2 O5 N2FBBRW1*70HS8WY04AC*WIFN0"), "", 2, "[not_ours]"},
+		{"another system's QR", pngOf(t, "HC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2 O5 N2FBBRW1*70HS8WY04AC*WIFN0"),
+			"", 2, "[not_ours]"},
 		{"a web address", []byte("https://www.example.org/menu"), "", 2, "[not_ours]"},
 		{"picture without a QR", blankPicture(t), "", 2, "[unreadable]"},
 		{"PDF without a link, 1,000 pages", manyPages(), "", 2, "[unreadable]"},
@@ -231,11 +235,13 @@ func TestTwoQRsInOneFile(t *testing.T) {
 	assert.Equal(t, 2, code)
 	assert.Contains(t, out, "2 different QRs")
 
-	code, _, _ = run(t, []byte("%PDF-1.7\n"+link("https://example.org/#about")+link(a)+link(a)), "check", "-offline", "-jwks", ours.jwks, "-")
+	code, _, _ = run(t, []byte("%PDF-1.7\n"+link("https://example.org/#about")+link(a)+link(a)), "check",
+		"-offline", "-jwks", ours.jwks, "-")
 	assert.Equal(t, 0, code, "links that are not ours do not count")
 }
 
-// service starts the issuer's half of the contract; mario is an invalid of 80 %, and his papers before voidBefore are void.
+// service starts the issuer's half of the contract. mario has an invalidity of 80 %, and his papers from
+// before voidBefore are void.
 func (b body) service(t *testing.T, voidBefore *time.Time) string {
 	t.Helper()
 	cf, err := codicefiscale.Parse(mario)
@@ -245,11 +251,14 @@ func (b body) service(t *testing.T, voidBefore *time.Time) string {
 		s.Signer, s.Config.OTP, s.Config.Now = b.issuer, nil, time.Now
 		s.Config.Source = status.Static{Records: map[codicefiscale.Code]status.Record{cf: {
 			Birth: status.DateOf(time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)),
-			Verbali: []status.Verbale{{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day, Effect: day,
+			Verbali: []status.Verbale{{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst,
+				Decision: day, Effect: day,
 				Definitive: true, Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80}}},
 			Complete: true,
 		}}}
-		s.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return *voidBefore, nil }
+		s.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+			return *voidBefore, nil
+		}
 	}).Server.URL
 }
 
@@ -259,7 +268,8 @@ func TestCheckAsksTheIssuer(t *testing.T) {
 	address := ours.service(t, &voidBefore)
 	good := []byte(ours.text(t, time.Now(), false))
 	ask := func(args ...string) (int, string) {
-		code, out, errs := run(t, good, append([]string{"check", "-jwks", ours.jwks, "-issuer", address, "-"}, args...)...)
+		code, out, errs := run(t, good,
+			append([]string{"check", "-jwks", ours.jwks, "-issuer", address, "-"}, args...)...)
 		assert.Empty(t, errs)
 		assert.NotContains(t, out, "RSSMRA")
 		return code, out
@@ -290,7 +300,8 @@ func TestCheckAsksTheIssuer(t *testing.T) {
 	assert.Contains(t, out, "[void]")
 }
 
-// The address of the issuer is enough: its keys are fetched there. With -jwks they are those of the file.
+// The address of the issuer is enough, because check fetches the keys there. With -jwks it takes those
+// of the file.
 func TestCheckFetchesTheKeys(t *testing.T) {
 	ours, other := newBody(t, issuerName), newBody(t, "https://other.example.it")
 	address := ours.service(t, new(time.Time))
@@ -303,10 +314,13 @@ func TestCheckFetchesTheKeys(t *testing.T) {
 	}{
 		{"asks", []string{"-issuer", address, "-cf", mario}, 0, "CONFIRMED"},
 		{"with a slash", []string{"-issuer", address + "/", "-cf", mario}, 0, "CONFIRMED"},
-		{"offline", []string{"-issuer", address, "-offline"}, 0, "Codice fiscale: only the issuer can compare it"},
+		{"offline", []string{"-issuer", address, "-offline"}, 0,
+			"Codice fiscale: only the issuer can compare it"},
 		{"its name", []string{"-issuer", address, "-issuer-name", issuerName, "-cf", mario}, 0, "CONFIRMED"},
-		{"another name", []string{"-issuer", address, "-issuer-name", "https://other.example.it", "-cf", mario}, 3, "-issuer: "},
-		{"keys of a file", []string{"-issuer", address, "-jwks", other.jwks, "-cf", mario}, 2, "[unknown_key]"},
+		{"another name", []string{"-issuer", address, "-issuer-name", "https://other.example.it", "-cf",
+			mario}, 3, "-issuer: "},
+		{"keys of a file", []string{"-issuer", address, "-jwks", other.jwks, "-cf", mario}, 2,
+			"[unknown_key]"},
 		{"no URL", []string{"-issuer", "nonsense", "-cf", mario}, 3, "-issuer: not a URL"},
 		{"nobody answers", []string{"-issuer", "http://127.0.0.1:1", "-cf", mario}, 3, "-issuer: "},
 		{"and a bundle", []string{"-issuer", address, "-bundle", "x", "-cf", mario}, 3, "leave out -issuer"},
@@ -322,7 +336,8 @@ func TestCheckFetchesTheKeys(t *testing.T) {
 func TestCheckWithoutTheIssuerCannotTell(t *testing.T) {
 	ours := newBody(t, issuerName)
 	good := []byte(ours.text(t, time.Now(), true))
-	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-issuer", "http://127.0.0.1:1", "-cf", mario, "-")
+	code, out, _ := run(t, good, "check", "-jwks", ours.jwks, "-issuer", "http://127.0.0.1:1", "-cf", mario,
+		"-")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, out, "CANNOT TELL: No answer from the issuer")
 	assert.Contains(t, out, "[unavailable]")
@@ -331,7 +346,8 @@ func TestCheckWithoutTheIssuerCannotTell(t *testing.T) {
 	assert.Equal(t, cli.Usage, code)
 	assert.Contains(t, errs, "-offline")
 
-	code, _, errs = run(t, good, "check", "-jwks", ours.jwks, "-issuer", "http://qr.example.it", "-cf", mario, "-")
+	code, _, errs = run(t, good, "check", "-jwks", ours.jwks, "-issuer", "http://qr.example.it", "-cf", mario,
+		"-")
 	assert.Equal(t, cli.Usage, code, "plain http to somewhere else")
 	assert.NotEmpty(t, errs)
 }
@@ -358,7 +374,8 @@ func TestCheckUsage(t *testing.T) {
 		{"a resumed file", "for a folder or many", []string{"-resume", "r", "a"}},
 		{"nothing at a time", "-parallel is 1 to 64", []string{"-parallel", "0", "a"}},
 		{"file that does not exist", "no such file", []string{"-jwks", ours.jwks, "none.pdf"}},
-		{"malformed codice fiscale", "malformed codice fiscale", []string{"-cf", "RSSMRA80A01H501X", "a.pdf"}},
+		{"malformed codice fiscale", "malformed codice fiscale",
+			[]string{"-cf", "RSSMRA80A01H501X", "a.pdf"}},
 		{"both from the standard input", "cannot both", []string{"-cf", "-", "-"}},
 		{"unknown flag", "-colour", []string{"-colour", "a.pdf"}},
 	}
@@ -377,7 +394,8 @@ func TestCheckSpeaks(t *testing.T) {
 	ours := newBody(t, issuerName)
 	good := []byte(ours.text(t, time.Now(), false))
 	say := func(args ...string) string {
-		_, out, errs := run(t, good, append([]string{"check", "-offline", "-jwks", ours.jwks, "-"}, args...)...)
+		_, out, errs := run(t, good,
+			append([]string{"check", "-offline", "-jwks", ours.jwks, "-"}, args...)...)
 		return out + errs
 	}
 	assert.Contains(t, say("-lang", "it"), "NON È UN SÌ")

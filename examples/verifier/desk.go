@@ -15,8 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// desk is where an operator and a person stand while the person's code is on its way. What it says goes to the error
-// stream, so that the output is the answer alone.
+// A desk leads an operator through the second level while the person waits for the code. It writes to
+// the error stream, so that the output holds only the answer.
 type desk struct {
 	client *verifier.Client
 	text   string
@@ -25,7 +25,7 @@ type desk struct {
 	s      cli.Streams
 }
 
-// converse takes a request from the first message to the answer.
+// converse sends the request and asks for the code until there is an answer.
 func (d desk) converse(ctx context.Context, q verifier.SecondLevelRequest) verifier.Report {
 	challenge, report := d.client.RequestSecondLevel(ctx, d.text, d.cf, q)
 	if challenge == nil {
@@ -50,7 +50,8 @@ func (d desk) converse(ctx context.Context, q verifier.SecondLevelRequest) verif
 				continue
 			}
 		default:
-			report = d.client.Answer(ctx, challenge.ID, d.text, d.cf, typed)
+			report = d.client.Answer(ctx, d.text, d.cf, verifier.SecondLevelAnswer{Challenge: challenge.ID,
+				Code: typed, Scope: q.Scope, CaseNumber: q.CaseNumber, Evidence: q.Evidence})
 		}
 		p := report.Problem
 		if p == nil || !canGoOn(p) {
@@ -63,18 +64,19 @@ func (d desk) converse(ctx context.Context, q verifier.SecondLevelRequest) verif
 	}
 }
 
-// canGoOn says whether the same challenge may still be answered.
+// canGoOn reports whether the operator may still answer the same challenge.
 func canGoOn(p *api.Problem) bool {
 	switch p.Code {
 	case api.WrongCode:
 		return p.AttemptsLeft == nil || *p.AttemptsLeft > 0
-	case api.MalformedCode, api.WaitAfterFailures, api.TooSoon, api.NoResends, api.RateLimited, api.Unavailable, api.Internal:
+	case api.MalformedCode, api.WaitAfterFailures, api.TooSoon, api.NoResends, api.RateLimited,
+		api.Unavailable, api.Internal:
 		return true
 	}
 	return false
 }
 
-// show prints what operator and person need to know of a challenge.
+// show prints what the operator and the person need to know about a challenge.
 func (d desk) show(c *api.Challenge) {
 	if c.MaskedPhone != "" {
 		d.say(words.LabelSentTo, "%s (%s)", c.MaskedPhone, c.Channel)
@@ -88,17 +90,19 @@ func (d desk) show(c *api.Challenge) {
 	d.say(words.LabelShownAs, "%s", c.Organisation)
 }
 
-// ask waits for a line: the digits of the code, q, r, or nothing. Where there is no input left it is an error.
+// ask returns a typed line: the digits of the code, q, r, or nothing. At the end of the input it returns
+// an error.
 func (d desk) ask(ctx context.Context, c *api.Challenge) (string, error) {
 	left := max(time.Until(c.ExpiresAt), 0).Round(time.Second)
-	fmt.Fprintf(d.s.Err, "%s: %d:%02d. %s: %d.\n%s: ", words.Say(d.lang, words.LabelTimeLeft), int(left.Minutes()), int(left.Seconds())%60,
+	fmt.Fprintf(d.s.Err, "%s: %d:%02d. %s: %d.\n%s: ", words.Say(d.lang, words.LabelTimeLeft),
+		int(left.Minutes()), int(left.Seconds())%60,
 		words.Say(d.lang, words.LabelAttemptsLeft), c.AttemptsLeft, words.Say(d.lang, words.LabelTypeCode))
 	type typed struct {
 		line string
 		err  error
 	}
 	got := make(chan typed, 1)
-	go func() { // an interrupt must not wait for a line
+	go func() { // so that an interrupt does not wait for a line
 		line, err := cli.ReadLine(d.s.In)
 		got <- typed{line, err}
 	}()
@@ -110,11 +114,12 @@ func (d desk) ask(ctx context.Context, c *api.Challenge) (string, error) {
 			fmt.Fprintln(d.s.Err)
 			return "", t.err
 		}
-		return strings.ToLower(strings.NewReplacer(" ", "", "-", "", ".", "", "\u00a0", "", "\t", "").Replace(t.line)), nil
+		spaces := strings.NewReplacer(" ", "", "-", "", ".", "", "\u00a0", "", "\t", "")
+		return strings.ToLower(spaces.Replace(t.line)), nil
 	}
 }
 
-// explain says why a code or a resend was not accepted.
+// explain prints why the issuer did not accept a code or a resend.
 func (d desk) explain(p *api.Problem) {
 	w := answer.ForProblem(d.lang, p.Code)
 	fmt.Fprintf(d.s.Err, "\n%s [%s]\n%s\n-> %s\n", w.Headline, p.Code, w.Sentence, w.Next)
@@ -123,7 +128,7 @@ func (d desk) explain(p *api.Problem) {
 	}
 }
 
-// say prints a label and what belongs to it, or the label alone as a sentence.
+// say prints a label with its value, or the label alone as a sentence.
 func (d desk) say(l words.Label, format string, args ...any) {
 	if format == "" {
 		fmt.Fprintf(d.s.Err, "%s.\n", words.Say(d.lang, l))

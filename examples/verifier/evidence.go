@@ -21,8 +21,8 @@ import (
 // evidenceFlag defines the flag with which the desk says what it has seen.
 func evidenceFlag(fs *flag.FlagSet) api.Evidence {
 	seen := api.Evidence{}
-	const usage = "`CODE=yes` or CODE=no: a paper that you have looked at for -benefit, or annotation:CODE=yes for what " +
-		"stands on the verbale; repeat it for each"
+	const usage = "`CODE=yes` or CODE=no: a paper that you have looked at for -benefit, or annotation:CODE=yes " +
+		"for what stands on the verbale; repeat it for each"
 	fs.Func("evidence", usage, func(text string) error {
 		code, value, _ := strings.Cut(text, "=")
 		if _, again := seen[code]; again || code == "" || value != api.EvidenceYes && value != api.EvidenceNo {
@@ -35,7 +35,9 @@ func evidenceFlag(fs *flag.FlagSet) api.Evidence {
 }
 
 // explainUsage prints what the issuer would have accepted, if it refused the benefit or the evidence.
-func (r *result) explainUsage(ctx context.Context, c *verifier.Client, id string, seen api.Evidence, s cli.Streams) {
+func (r *result) explainUsage(
+	ctx context.Context, c *verifier.Client, id string, seen api.Evidence, s cli.Streams,
+) {
 	p := r.Problem
 	refused := p != nil && (p.Code == api.UnknownBenefit || p.Code == api.MalformedRequest && len(seen) > 0)
 	if !refused || r.Paper == nil {

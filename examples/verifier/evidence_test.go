@@ -45,8 +45,10 @@ func TestEvidenceUsage(t *testing.T) {
 			"ticket_c01 takes none"},
 		{"a mistyped id", []string{"-benefit", "museum"}, "isee_medium, isee_severe"},
 		{"no benefit", []string{"-evidence", "cude_held=yes"}, "-evidence is for a -benefit"},
-		{"neither yes nor no", []string{"-benefit", "aids", "-evidence", "aid_prescription"}, "CODE=yes or CODE=no"},
-		{"twice", []string{"-benefit", "aids", "-evidence", "a=yes", "-evidence", "a=no"}, "once for each code"},
+		{"neither yes nor no", []string{"-benefit", "aids", "-evidence", "aid_prescription"},
+			"CODE=yes or CODE=no"},
+		{"twice", []string{"-benefit", "aids", "-evidence", "a=yes", "-evidence", "a=no"},
+			"once for each code"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			code, out, errs := w.command(t, nil, append([]string{"check", "-cf", mario, paper}, tt.args...)...)
@@ -66,7 +68,8 @@ func TestSecondLevelWithEvidence(t *testing.T) {
 	code, out, errs := w.second(t, (&operator{}).then(w.told), "-benefit", "early_pension")
 	assert.Equal(t, 2, code, errs)
 	assert.Contains(t, out, "Still to be seen:\n  l222_assessment: ")
-	code, out, errs = w.second(t, (&operator{}).then(w.told), "-benefit", "early_pension", "-evidence", "l222_assessment=yes")
+	code, out, errs = w.second(t, (&operator{}).then(w.told), "-benefit", "early_pension",
+		"-evidence", "l222_assessment=yes")
 	assert.Equal(t, 0, code, out+errs)
 	assert.Contains(t, out, "On what the desk declared")
 }

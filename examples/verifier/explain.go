@@ -15,8 +15,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// print writes the report for a person: the answer first, then why and what to do, then every check. typed says that a
-// codice fiscale was given.
+// print writes the report for a person: the answer, the reason and what to do, then every check. typed
+// reports that the operator gave a codice fiscale.
 func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	line := func(label words.Label, format string, args ...any) {
 		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, label), fmt.Sprintf(format, args...))
@@ -25,6 +25,9 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	fmt.Fprintf(w, "%s\n%s\n-> %s\n", r.headline(lang), why.Sentence, why.Next)
 	if r.Reason != "" {
 		line(words.LabelReason, "%s", words.TellText(lang, r.Reason))
+	}
+	for _, kind := range r.Around {
+		line(words.LabelReason, "%s", words.Tell(lang, "%v", kind.hint()))
 	}
 	if r.Problem != nil {
 		printProblem(w, lang, r.Problem)
@@ -46,23 +49,25 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	}
 	fmt.Fprintln(w)
 	for _, c := range r.Checks {
-		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-12s %-15s %s", c.Result, c.Name, minute(c.AsOf)), " -"))
+		line := fmt.Sprintf("  %-12s %-15s %s", c.Result, c.Name, minute(c.AsOf))
+		fmt.Fprintln(w, strings.TrimRight(line, " -"))
 	}
 }
 
-// headline is the answer in one line, with the code for whoever looks it up.
+// headline returns the answer in one line, with the code under which the documentation explains it.
 func (r *result) headline(lang status.Language) string {
 	why := answer.ForReport(lang, r.Report).Headline
 	switch {
 	case r.Code != "":
-		return strings.ToUpper(answer.ForVerdict(lang, r.Verdict).Headline) + ": " + why + " [" + r.cause() + "]"
+		headline := strings.ToUpper(answer.ForVerdict(lang, r.Verdict).Headline)
+		return headline + ": " + why + " [" + r.cause() + "]"
 	case r.Verdict == api.Confirmed:
 		return strings.ToUpper(why)
 	}
 	return why
 }
 
-// printProblem writes the numbers that go with a problem.
+// printProblem writes the numbers of a problem, such as the attempts left.
 func printProblem(w io.Writer, lang status.Language, p *api.Problem) {
 	if p.RetryAfter > 0 {
 		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelWait), time.Duration(p.RetryAfter)*time.Second)
@@ -99,7 +104,7 @@ func printDisclosure(w io.Writer, lang status.Language, d *api.Disclosure) {
 	}
 }
 
-// printJudgement writes one domain, with its act as the ISEE form asks for it.
+// printJudgement writes the judgement in one domain, with its act as the ISEE form asks for it.
 func printJudgement(w io.Writer, lang status.Language, j api.Detail) {
 	fmt.Fprintf(w, "  %s: %s", legal(status.Domain(j.Domain), lang), legal(status.State(j.State), lang))
 	if j.Degree != "" {
@@ -140,7 +145,8 @@ func printJudgement(w io.Writer, lang status.Language, j api.Detail) {
 	}
 }
 
-// printable takes out of an issuer's text what would steer a terminal.
+// printable removes the control characters from a text of the issuer, so that it cannot steer a
+// terminal.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -150,7 +156,7 @@ func printable(text string) string {
 	}, text)
 }
 
-// domainCodes are those of every domain, for people.
+// domainCodes returns the codes of all domains, for a message.
 func domainCodes() string {
 	var codes []string
 	for _, d := range status.Domains() {
@@ -159,16 +165,17 @@ func domainCodes() string {
 	return strings.Join(codes, ", ")
 }
 
-// legal is a code in the words of the law; one that is not known stands for itself.
-func legal[C status.Domain | status.Category | status.SubKind | status.Degree | status.State | status.Annotation | status.Tri |
-	status.Class | status.Doubt | status.AdultRights](code C, lang status.Language) string {
+// legal returns a code in the words of the law, or the code itself if it is unknown.
+func legal[C status.Domain | status.Category | status.SubKind | status.Degree | status.State |
+	status.Annotation | status.Tri | status.Class | status.Doubt | status.AdultRights,
+](code C, lang status.Language) string {
 	if w, ok := status.Describe(code, lang); ok {
 		return w.Legal
 	}
 	return string(code)
 }
 
-// cause is the code, and the issuer's own where that says more.
+// cause returns the code of the report and, if it is more specific, the code of the issuer.
 func (r *result) cause() string {
 	if p := r.Problem; p != nil && string(p.Code) != string(r.Code) {
 		return string(r.Code) + ", " + string(p.Code)

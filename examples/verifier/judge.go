@@ -10,21 +10,24 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
-// judge gets from a file to an answer. It is safe for concurrent use.
+// A judge reads files and judges the papers in them. It is safe for concurrent use.
 type judge struct {
 	client  *verifier.Client
 	offline bool
 	options verifier.FirstLevelOptions
 }
 
-// result is the report on one file and, where there was no text to judge, the reason. Its JSON is one line for programs.
+// A result is the report on one file. If the file had no text to judge, it holds the reason. In JSON it
+// is one line.
 type result struct {
 	File string `json:"file"`
 	verifier.Report
 	Reason string `json:"reason,omitempty"`
+	// Around is what has to be removed around the text before it can be judged.
+	Around []stray `json:"around,omitempty"`
 }
 
-// file judges the paper of a person; the zero codice fiscale means that nobody is named.
+// file judges the paper in a file. The zero codice fiscale means that the operator named no person.
 func (j judge) file(ctx context.Context, path string, cf codicefiscale.Code) result {
 	data, err := readInput(path, nil)
 	if err != nil {
@@ -33,16 +36,25 @@ func (j judge) file(ctx context.Context, path string, cf codicefiscale.Code) res
 	return j.data(ctx, path, data, cf)
 }
 
-// data judges a file's bytes.
+// data judges the paper in the bytes of a file.
 func (j judge) data(ctx context.Context, path string, data []byte, cf codicefiscale.Code) result {
 	text, err := textOf(ctx, j.client, data)
 	if err != nil {
 		return j.unread(path, err)
 	}
-	return result{File: path, Report: j.text(ctx, text, cf)}
+	return newResult(path, text, j.text(ctx, text, cf))
 }
 
-// textOf looks for the text of the QR in a file's bytes.
+// newResult is the result of a text that was judged.
+func newResult(path, text string, r verifier.Report) result {
+	x := result{File: path, Report: r}
+	if r.Code == api.CodeNotOurs || r.Code == api.CodeShape {
+		x.Around = findStrays(text)
+	}
+	return x
+}
+
+// textOf returns the text of the QR in the bytes of a file.
 func textOf(ctx context.Context, c *verifier.Client, data []byte) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -59,12 +71,13 @@ func (j judge) text(ctx context.Context, text string, cf codicefiscale.Code) ver
 	return j.client.FirstLevel(ctx, text, cf, j.options)
 }
 
-// unread reports a file in which there is nothing to judge.
+// unread returns the result for a file without a text to judge.
 func (j judge) unread(path string, err error) result {
-	return result{path, j.client.Check("", codicefiscale.Code{}), err.Error()}
+	return result{File: path, Report: j.client.Check("", codicefiscale.Code{}), Reason: err.Error()}
 }
 
-// exitCode follows the report's cause; without one the status is confirmed or, offline, the paper is authentic.
+// exitCode returns the exit code for the cause of the report. If there is no cause, the status is
+// confirmed or, with -offline, the paper is authentic.
 func (r *result) exitCode() int {
 	switch {
 	case r.Code == "":

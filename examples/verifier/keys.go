@@ -16,16 +16,17 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-// maxKeySet bounds a key set in bytes; a published one has some 2 KB.
+// maxKeySet is the maximum length of a key set in bytes. A published one has about 2 KB.
 const maxKeySet = 1 << 20
 
-// readKeys returns the issuer that the key set at a path or URL belongs to; "" is where the example issuer
-// leaves its own. The name may be empty where the set names its issuer.
+// readKeys returns the issuer of the key set at a path or URL. The source "" is the file that the
+// example issuer writes on this machine. If the name is empty, the key set must name its issuer.
 func readKeys(ctx context.Context, source, name string) (verifier.TrustAnchor, error) {
 	if source == "" {
 		source = filepath.Join(cli.DataDir("issuer"), "jwks.json")
 		if _, err := os.Stat(source); err != nil {
-			return verifier.TrustAnchor{}, words.Errorf("none given, and the example issuer has none on this machine: use -issuer URL or -jwks FILE")
+			return verifier.TrustAnchor{}, words.Errorf(
+				"none given, and the example issuer has none on this machine: use -issuer URL or -jwks FILE")
 		}
 	}
 	var keys []token.PublicKey

@@ -38,7 +38,8 @@ func TestKeySet(t *testing.T) {
 	defer server.Close()
 	torn, nameless := filepath.Join(ours.dir, "torn.json"), filepath.Join(ours.dir, "nameless.json")
 	require.NoError(t, os.WriteFile(torn, set[:50], 0o600))
-	require.NoError(t, os.WriteFile(nameless, bytes.Replace(set, []byte(`"issuer": "`+issuerName+`",`), nil, 1), 0o600))
+	require.NoError(t, os.WriteFile(nameless,
+		bytes.Replace(set, []byte(`"issuer": "`+issuerName+`",`), nil, 1), 0o600))
 	tests := []struct {
 		name string
 		args []string
@@ -47,14 +48,16 @@ func TestKeySet(t *testing.T) {
 	}{
 		{"file", []string{"-jwks", ours.jwks}, 0, ""},
 		{"file of the issuer named", []string{"-jwks", ours.jwks, "-issuer-name", issuerName}, 0, ""},
-		{"file of another issuer", []string{"-jwks", ours.jwks, "-issuer-name", "https://other.example.it"}, 3, "another issuer"},
+		{"file of another issuer", []string{"-jwks", ours.jwks, "-issuer-name", "https://other.example.it"},
+			3, "another issuer"},
 		{"no issuer in the file", []string{"-jwks", nameless}, 3, "names no issuer"},
 		{"no issuer in the file, but named", []string{"-jwks", nameless, "-issuer-name", issuerName}, 0, ""},
 		{"URL", []string{"-jwks", server.URL + "/jwks.json"}, 0, ""},
 		{"URL that redirects", []string{"-jwks", server.URL + "/moved"}, 3, "302"},
 		{"URL without a key set", []string{"-jwks", server.URL + "/none"}, 3, "404"},
 		{"URL without end", []string{"-jwks", server.URL + "/endless"}, 3, "longer than"},
-		{"plain http elsewhere", []string{"-jwks", "http://qr.example.it/jwks.json"}, 3, "needs an https URL"},
+		{"plain http elsewhere", []string{"-jwks", "http://qr.example.it/jwks.json"}, 3,
+			"needs an https URL"},
 		{"nobody answers", []string{"-jwks", "http://127.0.0.1:1/jwks.json"}, 3, "refused"},
 		{"torn file", []string{"-jwks", torn}, 3, "not a JSON Web Key Set"},
 		{"no file", []string{"-jwks", filepath.Join(ours.dir, "none")}, 3, "no such file"},

@@ -14,17 +14,19 @@ import (
 
 const lintUsage = `Usage: verifier lint [-card] [-json] FILE.pdf|FILE.png|FILE.jpg|-
 
-Measures the QR on the page or in the picture and says what to fix, the most important first. The pages of a PDF are
-drawn with pdftoppm (poppler-utils), which must be on the PATH.
-Exit codes: 0 nothing to fix, 1 something to fix, 2 cannot tell (no QR, or the file cannot be read), 3 wrong call.
+Measures the QR on the page or in the picture and says what to fix, the most important first. It draws the
+pages of a PDF with pdftoppm (poppler-utils), which must be on the PATH.
+
+Exit codes: 0 nothing to fix, 1 something to fix, 2 cannot tell (no QR, or the file cannot be read),
+3 wrong call.
 `
 
-// lintTimeout bounds the drawing of all pages.
+// lintTimeout is the time allowed for drawing all pages.
 const lintTimeout = 30 * time.Second
 
 func lintFile(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("lint", lintUsage, s)
-	card := fs.Bool("card", false, "the QR stands on a wallet card: no least size, 5 mm from the edges")
+	card := fs.Bool("card", false, "the QR is on a wallet card: no minimum size, 5 mm from the edges")
 	asJSON := fs.Bool("json", false, "print the report as JSON")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -59,10 +61,11 @@ func lintFile(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// cannotTell is the exit code of a file that could not be judged.
+// cannotTell is the exit code for a file that cannot be judged.
 const cannotTell = 2
 
-// printLint writes the report for a person: what to fix, then what was measured, then what was not.
+// printLint writes the report for a person: first what to fix, then what was measured, then what could
+// not be examined.
 func printLint(w io.Writer, r lint.Report) {
 	switch {
 	case len(r.Findings) > 0:
@@ -77,7 +80,8 @@ func printLint(w io.Writer, r lint.Report) {
 		if f.Page > 0 {
 			page = fmt.Sprintf("page %d: ", f.Page)
 		}
-		fmt.Fprintf(w, "%2d. %s%s [%s]\n    Wanted: %s.\n    Fix: %s.\n", i+1, page, f.What, f.Rule, f.Want, f.Fix)
+		fmt.Fprintf(w, "%2d. %s%s [%s]\n    Wanted: %s.\n    Fix: %s.\n", i+1, page, f.What, f.Rule, f.Want,
+			f.Fix)
 	}
 	for _, s := range r.Symbols {
 		printSymbol(w, s)
@@ -115,18 +119,23 @@ func printSymbol(w io.Writer, s lint.Symbol) {
 		line("quiet zone", "10 modules or more")
 	}
 	if e := s.Edges; e != nil {
-		line("from the edges", "top %.1f, right %.1f, bottom %.1f, left %.1f mm (sheet of %.0f x %.0f mm)", e.Top, e.Right, e.Bottom,
-			e.Left, e.Width, e.Height)
+		line("from the edges", "top %.1f, right %.1f, bottom %.1f, left %.1f mm (sheet of %.0f x %.0f mm)",
+			e.Top, e.Right, e.Bottom, e.Left, e.Width, e.Height)
 	}
 	line("contrast", "%.1f:1 (WCAG 2.1)", s.Contrast)
 	if s.Rotation != 0 {
 		line("turned", "by %.1f degrees", s.Rotation)
 	}
 	if s.ReadingDistance > 0 {
-		line("reading distance", "up to about %.0f cm (rule of thumb: 10 x side x 25 / modules per side, QRStuff 2011)", s.ReadingDistance/10)
+		line("reading distance",
+			"up to about %.0f cm (rule of thumb: 10 x side x 25 / modules per side, QRStuff 2011)",
+			s.ReadingDistance/10)
 	}
 	if s.LinkMatches != nil {
-		line("link", "%s", map[bool]string{true: "same text as the QR", false: "no link with the text of the QR"}[*s.LinkMatches])
+		line("link", "%s", map[bool]string{
+			true:  "same text as the QR",
+			false: "no link with the text of the QR",
+		}[*s.LinkMatches])
 	}
 }
 

@@ -39,8 +39,10 @@ func TestLint(t *testing.T) {
 		code int
 		want []string
 	}{
-		{"PNG", pngOf(t, text), nil, 0, []string{"NOTHING TO FIX", "version 5-M", "0.50 mm (8.0 pixels)", "4.0 modules", "21.0:1"}},
-		{"small modules", fine, nil, 1, []string{"TO FIX: 1\n", " 1. a module is 0.25 mm wide [module]", "Wanted: at least 0.4 mm", "Fix: print"}},
+		{"PNG", pngOf(t, text), nil, 0,
+			[]string{"NOTHING TO FIX", "version 5-M", "0.50 mm (8.0 pixels)", "4.0 modules", "21.0:1"}},
+		{"small modules", fine, nil, 1, []string{"TO FIX: 1\n", " 1. a module is 0.25 mm wide [module]",
+			"Wanted: at least 0.4 mm", "Fix: print"}},
 		{"picture without a QR", blankPicture(t), nil, 2, []string{"cannot tell: no QR"}},
 		{"noise", noise(1_000_000), nil, 2, []string{"cannot tell: "}},
 		{"text", []byte(text), nil, 2, []string{"cannot tell: "}},
@@ -61,7 +63,8 @@ func TestLint(t *testing.T) {
 			assert.NotContains(t, out+errs, "eyJhbG", "the token is not shown")
 			if len(test.args) == 0 {
 				again, sameOut, sameErrs := run(t, test.file, "lint", "-")
-				assert.Equal(t, []any{code, out, errs}, []any{again, sameOut, sameErrs}, "the same on the standard input")
+				assert.Equal(t, []any{code, out, errs}, []any{again, sameOut, sameErrs},
+					"the same on the standard input")
 			}
 		})
 	}
@@ -99,7 +102,8 @@ func TestLintPDF(t *testing.T) {
 		assert.Equal(t, []string{}, report.Unseen)
 
 		_, out, _ = run(t, document, "lint", "-")
-		for _, want := range []string{"QR on page 1", "sheet of 210 x 297 mm", "QRStuff", "same text as the QR", "\nPDF\n", "language"} {
+		for _, want := range []string{"QR on page 1", "sheet of 210 x 297 mm", "QRStuff",
+			"same text as the QR", "\nPDF\n", "language"} {
 			assert.Contains(t, out, want)
 		}
 		assert.NotContains(t, out, "eyJhbG")

@@ -15,13 +15,13 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
-// pipe makes what opens without end: a check that does not leave it alone never returns.
+// pipe makes a named pipe. A program that opens it never returns.
 func pipe(t *testing.T, path string) {
 	t.Helper()
 	require.NoError(t, syscall.Mkfifo(path, 0o600))
 }
 
-// Every flag that names a file refuses a pipe, which would be waited for without end.
+// Every flag that names a file refuses a pipe, because reading it could block forever.
 func TestPipesAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	pipe(t, path)

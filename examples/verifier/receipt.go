@@ -15,8 +15,8 @@ import (
 
 const receiptUsage = `Usage: verifier receipt verify [flags] FILE|-
 
-Checks a receipt that check or second-level wrote with -receipt: that the issuer was asked, when, and how it answered. It
-names nobody, so it can be kept; only a case number of your own ties it to a case.
+Checks a receipt that check or second-level wrote with -receipt. The receipt proves that the issuer was asked,
+when, and how it answered. You may keep it: it names nobody, and only your own case number ties it to a case.
 
 Exit codes: 0 good, 1 not good, 2 cannot tell (the key is not known), 3 wrong call.
 `
@@ -66,6 +66,7 @@ func printReceipt(s cli.Streams, r api.Receipt) {
 		{"time", time.Unix(r.IssuedAt, 0).Format("2006-01-02 15:04:05 -0700")},
 		{"level", fmt.Sprint(r.Level)},
 		{"outcome", r.Outcome.String()},
+		{"code", string(r.Code)},
 		{"benefit", r.Benefit},
 		{"organisation", r.Organisation},
 		{"case", r.Case},
@@ -77,8 +78,8 @@ func printReceipt(s cli.Streams, r api.Receipt) {
 	}
 }
 
-// saveReceipt writes a receipt where the caller asked for it. If ok is false the program ends with the code; an answer
-// without a receipt writes no file and is no error.
+// saveReceipt writes the receipt to the file of -receipt. If the answer has no receipt, it writes
+// nothing. If ok is false, the program ends with the code.
 func saveReceipt(path, text string, s cli.Streams) (code int, ok bool) {
 	if path == "" || text == "" {
 		return cli.OK, true

@@ -13,12 +13,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// record is the file of JSON lines that a run appends to and the next one goes on from.
+// A record is the file of -resume: the JSON lines of this run and of earlier ones.
 type record struct {
-	// done are the files that need no other look, and how each ended. One about which nobody could be asked is not among
-	// them; it gets a second line, which counts.
+	// done holds how each finished file ended, by name. A file for which the issuer could not be asked
+	// is not finished; when a later run checks it, the new line replaces the old one.
 	done map[string]ending
-	file *os.File // nil: nothing is kept
+	file *os.File // nil: nothing is written
 }
 
 // ending is the part of a line that is counted.
@@ -27,11 +27,13 @@ type ending struct {
 	Code    api.Code `json:"code"`
 }
 
-// maxRecordLine bounds a line in bytes; one of ours has some 3 KB.
+// maxRecordLine is the maximum length of a line in bytes. A line that this program writes has about 3
+// KB.
 const maxRecordLine = 1 << 20
 
-// openRecord reads what an earlier run left and makes ready to append. A last line that it did not finish is cut off; any
-// other line that is not ours is an error, so that no stranger's file is written to.
+// openRecord reads the lines of earlier runs and prepares to append. It cuts off an unfinished last
+// line. Any other line that this program did not write is an error, so that it never changes a file of
+// another kind.
 func openRecord(path string) (*record, error) {
 	r := &record{done: map[string]ending{}}
 	if path == "" {
@@ -64,7 +66,7 @@ func openRecord(path string) (*record, error) {
 	return r, nil
 }
 
-// read returns where the last whole line ends.
+// read returns the position after the last complete line.
 func (r *record) read(f io.Reader) (int64, error) {
 	var end int64
 	in := bufio.NewReaderSize(f, maxRecordLine)
@@ -95,7 +97,7 @@ func (r *record) read(f io.Reader) (int64, error) {
 	}
 }
 
-// add appends a line in one write, so that a run that is killed leaves whole lines but for the last one.
+// add appends a line in one write. If the run is killed, only the last line can be incomplete.
 func (r *record) add(x result) error {
 	if r.file == nil {
 		return nil

@@ -12,33 +12,40 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-const secondUsage = `Usage: verifier second-level -cf CODE -purpose ID (-benefit ID | -domain CODE | -detail) [flags] FILE
+const secondUsage = `Usage: verifier second-level -cf CODE -purpose ID
+                (-benefit ID | -domain CODE | -detail) [flags] FILE
 
-Asks the issuer to send the person a code, waits for you to type the code that the person tells, and prints what the
-person approved with it: yes or no for a benefit, the judgement in a domain, or all of it. Ask for no more than you need.
+Asks the issuer to send the person a code, waits until you type the code that the person tells you, and prints
+what the person approved with it: yes or no for a benefit, the judgement in a domain, or all of it. Ask for no
+more than you need.
 
-At the prompt: the digits, with or without spaces; r to have the code sent again; q to stop. The comparison number is for
-you and the person to compare: it stands in the message too.
+At the prompt, type the digits, with or without spaces; r to have the code sent again; q to stop. Compare the
+comparison number with the person: the message has it too.
 
-You ask as a logged-in operator: give an access token in a file or in the environment variable ATTESTA_TOKEN, or log in with
-the browser of this machine at the identity provider of -oidc-issuer.
+You ask as a logged-in operator. Give an access token in a file or in the environment variable ATTESTA_TOKEN,
+or log in with the browser of this machine at the identity provider of -oidc-issuer.
 
-Exit codes: 0 confirmed, 1 not confirmed, 2 cannot tell (also: stopped, or the code was not accepted), 3 wrong call or
-malformed codice fiscale.
+Exit codes: 0 confirmed, 1 not confirmed, 2 cannot tell (also: stopped, or the code was not accepted),
+3 wrong call or malformed codice fiscale.
 `
 
 func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("second-level", secondUsage, s)
-	typed := fs.String("cf", "", "the person's `CODICE FISCALE`; - asks for it, so that it shows in no process list")
+	typed := fs.String("cf", "",
+		"the person's `CODICE FISCALE`; - asks for it, to hide it from process lists")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
-	benefit := fs.String("benefit", "", "ask for yes or no for the benefit with this `ID` (see verifier benefits)")
+	benefit := fs.String("benefit", "",
+		"ask for yes or no for the benefit with this `ID` (see verifier benefits)")
 	seen := evidenceFlag(fs)
 	domain := fs.String("domain", "", "ask for the judgement in the domain with this `CODE`: "+domainCodes())
 	detail := fs.Bool("detail", false, "ask for all judgements")
 	purpose := fs.String("purpose", "", "`ID` of the purpose in your own register, such as museum-entry")
-	organisation := fs.String("organisation", "", "short `NAME` of your body, which the person reads in the message; an issuer that knows it takes its own")
+	organisation := fs.String("organisation", "",
+		"short `NAME` of your body, for the person's message; an issuer that knows your body uses its own")
 	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
-	channel := cli.Choice(fs, "channel", "", "how the person wants the code: sms, voice or list (default what the person has set)", "sms", "voice", "list")
+	channel := cli.Choice(fs, "channel", "",
+		"how the person wants the code: sms, voice or list (default what the person has set)",
+		"sms", "voice", "list")
 	locale := cli.Choice(fs, "message-lang", "it", "language of the message", texts.Languages()...)
 	o := credentialFlags(fs)
 	trusted := trustFlags(fs)
@@ -52,7 +59,8 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	scope, err := scopeOf(*benefit, *domain, *detail)
 	switch {
 	case len(rest) != 1 || rest[0] == "-":
-		return cli.Fail(s, cli.Usage, "second-level wants one file; the standard input is for the code (-h explains)")
+		return cli.Fail(s, cli.Usage,
+			"second-level wants one file; the standard input is for the code (-h explains)")
 	case *typed == "" || *purpose == "":
 		return cli.Fail(s, cli.Usage, "second-level wants -cf and -purpose (-h explains)")
 	case err != nil:
@@ -86,9 +94,9 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	if d.text, err = textOf(ctx, client, data); err != nil {
 		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, api.CodeUnreadable)
 	}
-	r := d.converse(ctx, verifier.SecondLevelRequest{Organisation: *organisation, Purpose: *purpose, Scope: scope,
-		Evidence: seen, CaseNumber: *caseNumber, Channel: *channel, Locale: *locale})
-	x := result{File: rest[0], Report: r}
+	r := d.converse(ctx, verifier.SecondLevelRequest{Organisation: *organisation, Purpose: *purpose,
+		Scope: scope, Evidence: seen, CaseNumber: *caseNumber, Channel: *channel, Locale: *locale})
+	x := newResult(rest[0], d.text, r)
 	if *asJSON {
 		if err := json.NewEncoder(s.Out).Encode(x); err != nil {
 			return cli.Fail(s, cannotTell, "%v", err)
@@ -103,7 +111,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	return x.exitCode()
 }
 
-// scopeOf is what is asked for: exactly one of the three.
+// scopeOf returns the scope of the request. Exactly one of the three arguments must be set.
 func scopeOf(benefit, domain string, detail bool) (string, error) {
 	var scopes []string
 	if benefit != "" {

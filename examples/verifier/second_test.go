@@ -28,7 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// operator types a line when one is wanted: what each function returns, and then nothing more.
+// operator types a line whenever the program reads one: the result of each function, then nothing more.
 type operator struct {
 	lines []func() string
 	rest  []byte
@@ -47,7 +47,7 @@ func (o *operator) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// types is an operator who types these lines.
+// types returns an operator who types these lines.
 func types(lines ...string) *operator {
 	o := &operator{}
 	for _, l := range lines {
@@ -62,36 +62,39 @@ func (o *operator) then(f func() string) *operator {
 	return o
 }
 
-// told is the code of the last message, as people say it.
+// told returns the code of the last message as people say it.
 func (w *world) told() string {
 	code := w.sent.Last().Code.Reveal()
 	return " " + code[:3] + " " + code[3:] + " "
 }
 
-// wrong is another code than that of the last message.
+// wrong returns a code that is not the one of the last message.
 func (w *world) wrong() string {
 	return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, w.sent.Last().Code.Reveal())
 }
 
-// second runs the command for mario's benefit or whatever the arguments ask for.
+// second runs the command for mario, and for a benefit unless the arguments ask for something else.
 func (w *world) second(t *testing.T, o io.Reader, args ...string) (code int, out, errs string) {
 	t.Helper()
 	t.Setenv("ATTESTA_TOKEN", "good")
-	return w.command(t, o, append([]string{"second-level", "-cf", mario, "-purpose", "museum", "-organisation", "MUSEO CIVICO",
-		w.paper(t, mario, time.Hour)}, args...)...)
+	return w.command(t, o, append([]string{"second-level", "-cf", mario, "-purpose", "museum",
+		"-organisation", "MUSEO CIVICO", w.paper(t, mario, time.Hour)}, args...)...)
 }
 
 func TestSecondLevel(t *testing.T) {
 	w := newWorld(t, nil)
 	receipt := filepath.Join(t.TempDir(), "receipt")
-	o := types("12").then(w.wrong).then(func() string { return "" }).then(func() string { return "r" }).then(func() string {
-		w.advance(time.Minute)
-		return "R"
-	}).then(w.told)
+	o := types("12").then(w.wrong).then(func() string { return "" }).then(func() string { return "r" }).
+		then(func() string {
+			w.advance(time.Minute)
+			return "R"
+		}).then(w.told)
 	code, out, errs := w.second(t, o, "-benefit", "ticket_c03", "-case", "2026/17", "-receipt", receipt)
 	require.Equal(t, 0, code, out+errs)
-	for _, want := range []string{"Code sent to: ", "67 (sms)", "Comparison number: ", "The person reads: MUSEO CIVICO", "Time left: ", "Attempts left: 5",
-		"[malformed_code]", "[wrong_code]", "Attempts left: 4", "[too_soon]", "Time to wait: ", "Sent again."} {
+	for _, want := range []string{"Code sent to: ", "67 (sms)", "Comparison number: ",
+		"The person reads: MUSEO CIVICO", "Time left: ", "Attempts left: 5",
+		"[malformed_code]", "[wrong_code]", "Attempts left: 4", "[too_soon]", "Time to wait: ",
+		"Sent again."} {
 		assert.Contains(t, errs, want)
 	}
 	assert.Contains(t, out, "CONFIRMED\n")
@@ -104,7 +107,8 @@ func TestSecondLevel(t *testing.T) {
 
 	code, out, errs = w.command(t, nil, "receipt", "verify", receipt)
 	require.Equal(t, 0, code, errs)
-	for _, want := range []string{"GOOD", "level         2", "outcome       confirmed", "organisation  MUSEO CIVICO", "case          2026/17"} {
+	for _, want := range []string{"GOOD", "level         2", "outcome       confirmed",
+		"organisation  MUSEO CIVICO", "case          2026/17"} {
 		assert.Contains(t, out, want)
 	}
 }
@@ -114,9 +118,11 @@ func TestSecondLevelTellsTheDetail(t *testing.T) {
 	day := status.DateOf(time.Now().AddDate(-3, 0, 0)).String()
 	for lang, want := range map[string][]string{
 		"en": {"What the person approved:", "(80 %)", "    The act, for the ISEE form (DSU, frame FC7):\n" +
-			"      Body that issued it: INPS, commissione di Roma\n      Number: IC 417/2023\n      Date: " + day + "\n      Counts from: " + day + "\n"},
+			"      Body that issued it: INPS, commissione di Roma\n      Number: IC 417/2023\n      Date: " +
+			day + "\n      Counts from: " + day + "\n"},
 		"it": {"Che cosa ha autorizzato la persona:", "Invalidità civile: ", "(80 %)", ": No\n",
-			"Dati dell’atto, per il modulo ISEE (DSU, quadro FC7):\n", "Numero: IC 417/2023\n", "Vale da: " + day + "\n"},
+			"Dati dell’atto, per il modulo ISEE (DSU, quadro FC7):\n", "Numero: IC 417/2023\n",
+			"Vale da: " + day + "\n"},
 	} {
 		for _, scope := range [][]string{{"-detail"}, {"-domain", "civil_invalidity"}} {
 			code, out, errs := w.second(t, (&operator{}).then(w.told), append(scope, "-lang", lang)...)
@@ -138,7 +144,7 @@ func TestSecondLevelTellsTheDetail(t *testing.T) {
 	assert.Equal(t, 80, r.Disclosed.Details[0].Percent)
 }
 
-// What is held and does not decide is told in words, with why, and is no "no".
+// A judgement that does not decide is explained in words and is not a "no".
 func TestSecondLevelTellsADoubt(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.tied = true })
 	code, out, errs := w.second(t, (&operator{}).then(w.told), "-detail", "-lang", "en")
@@ -149,20 +155,23 @@ func TestSecondLevelTellsADoubt(t *testing.T) {
 	assert.NotContains(t, out, "NOT CONFIRMED")
 }
 
-// What an issuer writes does not steer the terminal.
+// A text of the issuer cannot steer the terminal.
 func TestPrintable(t *testing.T) {
 	var out strings.Builder
-	printJudgement(&out, status.English, api.Detail{Domain: "law_104", State: "valid", Decision: "2020-01-10", Number: "7\x1b[2J\n8"})
+	printJudgement(&out, status.English,
+		api.Detail{Domain: "law_104", State: "valid", Decision: "2020-01-10", Number: "7\x1b[2J\n8"})
 	assert.Contains(t, out.String(), "Number: 7[2J8\n")
 }
 
 func TestPrintAdultRights(t *testing.T) {
 	var out strings.Builder
-	printJudgement(&out, status.English, api.Detail{Domain: "civil_invalidity", State: "came_of_age", AdultRights: "applied"})
+	printJudgement(&out, status.English,
+		api.Detail{Domain: "civil_invalidity", State: "came_of_age", AdultRights: "applied"})
 	assert.Contains(t, out.String(), "After the age of 18: Benefits for adults for the time being\n")
 }
 
-// What the issuer answers instead, each by a real call. The conversation ends where no answer is possible any more.
+// A real call produces each refusal of the issuer. The conversation ends when no answer is possible any
+// more.
 func TestSecondLevelProblems(t *testing.T) {
 	gate := func(change func(*otp.Policy)) func(*world) {
 		return func(w *world) {
@@ -219,7 +228,8 @@ func TestSecondLevelProblems(t *testing.T) {
 		{api.WrongCode, gate(func(p *otp.Policy) { p.Attempts = 1 }), wrongs(1), []string{"-detail"}},
 		{api.WaitAfterFailures, gate(func(p *otp.Policy) { p.WaitFrom = 1 }), wrongs(2), []string{"-detail"}},
 		{api.LockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt = 5 }), wrongs(5), []string{"-detail"}},
-		{api.BlockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt, p.BlockAt = 5, 5 }), wrongs(5), []string{"-detail"}},
+		{api.BlockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt, p.BlockAt = 5, 5 }), wrongs(5),
+			[]string{"-detail"}},
 	}
 	for _, test := range tests {
 		t.Run(string(test.code), func(t *testing.T) {
@@ -258,14 +268,15 @@ func TestSecondLevelStops(t *testing.T) {
 	reader, writer := io.Pipe() // nobody types
 	defer writer.Close()
 	var out, errs strings.Builder
-	code := cli.Run(ctx, "verifier", about, commands(), []string{"second-level", "-cf", mario, "-purpose", "museum", "-organisation", "MUSEO",
-		"-detail", "-jwks", w.jwks, "-issuer", w.server.URL, w.paper(t, mario, 0)}, cli.Streams{In: reader, Out: &out,
-		Err: interrupts{&errs, cancel}})
+	code := cli.Run(ctx, "verifier", about, commands(),
+		[]string{"second-level", "-cf", mario, "-purpose", "museum", "-organisation", "MUSEO",
+			"-detail", "-jwks", w.jwks, "-issuer", w.server.URL, w.paper(t, mario, 0)},
+		cli.Streams{In: reader, Out: &out, Err: interrupts{&errs, cancel}})
 	assert.Equal(t, 2, code)
 	assert.Contains(t, errs.String(), "Stopped")
 }
 
-// interrupts presses the key when the prompt is there.
+// interrupts cancels the context when the program shows the prompt.
 type interrupts struct {
 	io.Writer
 	press func()
@@ -307,25 +318,30 @@ func TestSecondLevelWithLogin(t *testing.T) {
 	require.NoError(t, err)
 	identity := server.URL + "/dev/idp"
 	handler, err := devidp.Provider{Site: site, Issuer: identity, Key: make([]byte, 32),
-		Once:     func(context.Context, string, time.Time) (bool, error) { return true, nil },
-		Clients:  []devidp.Client{{ID: "desk", Redirects: []string{"http://127.0.0.1/callback"}, Audience: issuerName}},
-		Personas: []demo.Persona{{ID: "mario", Given: "Mario", Family: "Rossi", CF: cf, Organisation: "Museo Civico"}},
+		Once: func(context.Context, string, time.Time) (bool, error) { return true, nil },
+		Clients: []devidp.Client{{ID: "desk", Redirects: []string{"http://127.0.0.1/callback"},
+			Audience: issuerName}},
+		Personas: []demo.Persona{{ID: "mario", Given: "Mario", Family: "Rossi", CF: cf,
+			Organisation: "Museo Civico"}},
 	}.Handler()
 	require.NoError(t, err)
 	mux.Handle("/dev/idp/", handler)
-	bearer := &login.Bearer{Provider: &login.Provider{Issuer: identity}, Audience: issuerName, Scope: devidp.SecondLevel}
+	bearer := &login.Bearer{Provider: &login.Provider{Issuer: identity}, Audience: issuerName,
+		Scope: devidp.SecondLevel}
 	w := newWorld(t, func(w *world) { w.service.Authenticate = bearer.Operator })
 
 	t.Setenv("ATTESTA_TOKEN", "")
 	var out, errs strings.Builder
-	code := cli.Run(t.Context(), "verifier", about, commands(), []string{"second-level", "-cf", mario, "-purpose", "museum",
-		"-organisation", "MUSEO CIVICO", "-benefit", "ticket_c03", "-jwks", w.jwks, "-issuer", w.server.URL, "-oidc-issuer", identity,
-		w.paper(t, mario, time.Hour)}, cli.Streams{In: (&operator{}).then(w.told), Out: &out, Err: follows{&errs, t}})
+	code := cli.Run(t.Context(), "verifier", about, commands(),
+		[]string{"second-level", "-cf", mario, "-purpose", "museum", "-organisation", "MUSEO CIVICO",
+			"-benefit", "ticket_c03", "-jwks", w.jwks, "-issuer", w.server.URL, "-oidc-issuer", identity,
+			w.paper(t, mario, time.Hour)},
+		cli.Streams{In: (&operator{}).then(w.told), Out: &out, Err: follows{&errs, t}})
 	assert.Equal(t, 0, code, out.String()+errs.String())
 	assert.Contains(t, out.String(), "CONFIRMED\n")
 
-	code, said, failed := w.command(t, types(), "second-level", "-cf", mario, "-purpose", "p", "-detail", "-oidc-issuer", "http://127.0.0.1:1",
-		w.paper(t, mario, 0))
+	code, said, failed := w.command(t, types(), "second-level", "-cf", mario, "-purpose", "p", "-detail",
+		"-oidc-issuer", "http://127.0.0.1:1", w.paper(t, mario, 0))
 	assert.Equal(t, 2, code)
 	assert.Empty(t, said)
 	assert.Contains(t, failed, "[unauthenticated]")
@@ -349,15 +365,17 @@ func TestSecondLevelUsage(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("ATTESTA_TOKEN", test.token)
-			code, out, errs := w.command(t, types(), append([]string{"second-level", "-cf", mario, "-purpose", "p", paper}, test.args...)...)
+			code, out, errs := w.command(t, types(),
+				append([]string{"second-level", "-cf", mario, "-purpose", "p", paper}, test.args...)...)
 			assert.Equal(t, cli.Usage, code)
 			assert.Empty(t, out)
 			assert.Contains(t, errs, test.want)
 			assert.NotContains(t, errs, "Cookie")
 		})
 	}
-	// The codice fiscale is asked for first, and the code finds its own line.
+	// The program first asks for the codice fiscale, and then reads the code from the next line.
 	t.Setenv("ATTESTA_TOKEN", "good")
-	code, out, errs := w.command(t, types(mario).then(w.told), "second-level", "-cf", "-", "-purpose", "p", "-organisation", "MUSEO", "-detail", paper)
+	code, out, errs := w.command(t, types(mario).then(w.told), "second-level", "-cf", "-", "-purpose", "p",
+		"-organisation", "MUSEO", "-detail", paper)
 	assert.Equal(t, 0, code, out+errs)
 }

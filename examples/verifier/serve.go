@@ -31,11 +31,11 @@ import (
 const serveUsage = `Usage: verifier [serve] -issuer URL [flags]
        verifier [serve] -bundle FILE -bundle-key FILE [-offline] [flags]
 
-Opens a checking desk: a page on which somebody scans a QR, types the codice fiscale and reads the answer, and goes on to
-the second level with the code that the person tells. Nothing about the people is kept.
+Opens a checking desk: a page on which an operator scans a QR, types the codice fiscale, reads the answer, and
+goes on to the second level with the code that the person tells. The desk keeps nothing about people.
 
-The issuer's keys are fetched from it and kept in the data folder for starts without a network; or they come from a bundle.
-With -offline nobody is asked, and the page says no more than whether a paper is authentic.
+It fetches the issuer's keys and keeps them in the data folder, so that it can start without a network; or it
+takes them from a bundle. With -offline it asks nobody, and the page only says whether a paper is authentic.
 `
 
 // serveFlags are the flags of serve.
@@ -49,21 +49,29 @@ type serveFlags struct {
 
 func parseServe(fs *flag.FlagSet) serveFlags {
 	return serveFlags{
-		issuer:    fs.String("issuer", "", "`URL` where the issuer is reached, such as http://127.0.0.1:8080"),
-		name:      fs.String("issuer-name", "", "the issuer's `NAME` in its papers (default the one that its key set names)"),
-		bundle:    fs.String("bundle", "", "`FILE` with the issuers and their keys, in place of -issuer; see verifier bundle"),
-		bundleKey: fs.String("bundle-key", "", "`FILE` with the public key of whoever made the bundle"),
-		addr:      fs.String("addr", "", "`HOST:PORT` to listen on (default 127.0.0.1:8090, with -lan 0.0.0.0:8443)"),
-		lan:       fs.Bool("lan", false, "for a phone in the same network: https with a throw-away certificate"),
-		data:      fs.String("data", cli.DataDir("verifier"), "`FOLDER` for the issuer's keys"),
-		catalogue: fs.String("catalogue", "", "`FILE` of benefits that are added or replaced, such as a Region's"),
-		title:     fs.String("title", "Attesta", "`NAME` of the desk in the head of its pages"),
-		certFile:  fs.String("tls-cert", "", "`FILE` with the certificate, for https"),
-		keyFile:   fs.String("tls-key", "", "`FILE` with the certificate's private key"),
-		identity:  fs.String("oidc-issuer", "", "`URL` of the identity provider at which operators log in (default the demonstration's, at the issuer); - for none"),
-		client:    fs.String("oidc-client-id", "desk", "`ID` by which the identity provider knows this program"),
-		scope:     fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
-		offline:   fs.Bool("offline", false, "judge papers alone and ask nobody"),
+		issuer: fs.String("issuer", "",
+			"`URL` where the issuer is reached, such as http://127.0.0.1:8080"),
+		name: fs.String("issuer-name", "",
+			"the issuer's `NAME` in its papers (default the one that its key set names)"),
+		bundle: fs.String("bundle", "",
+			"`FILE` with the issuers and their keys, in place of -issuer; see verifier bundle"),
+		bundleKey: fs.String("bundle-key", "", "`FILE` with the public key of the bundle's maker"),
+		addr: fs.String("addr", "",
+			"`HOST:PORT` to listen on (default 127.0.0.1:8090, with -lan 0.0.0.0:8443)"),
+		lan: fs.Bool("lan", false,
+			"for a phone in the same network: https with a throw-away certificate"),
+		data: fs.String("data", cli.DataDir("verifier"), "`FOLDER` for the issuer's keys"),
+		catalogue: fs.String("catalogue", "",
+			"`FILE` of benefits that are added or replaced, such as a Region's"),
+		title:    fs.String("title", "Attesta", "`NAME` of the desk in the head of its pages"),
+		certFile: fs.String("tls-cert", "", "`FILE` with the certificate, for https"),
+		keyFile:  fs.String("tls-key", "", "`FILE` with the certificate's private key"),
+		identity: fs.String("oidc-issuer", "",
+			"`URL` of the operators' identity provider (default the issuer's demonstration); - for none"),
+		client: fs.String("oidc-client-id", "desk",
+			"`ID` by which the identity provider knows this program"),
+		scope:   fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
+		offline: fs.Bool("offline", false, "judge papers alone and ask nobody"),
 	}
 }
 
@@ -77,7 +85,8 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	case len(rest) > 0:
 		return cli.Fail(s, cli.Usage, "unexpected argument %q (-h explains)", rest[0])
 	case (*f.issuer == "") == (*f.bundle == ""):
-		return cli.Fail(s, cli.Usage, "whom to trust? give -issuer URL, or -bundle FILE with -bundle-key (-h explains)")
+		return cli.Fail(s, cli.Usage,
+			"whom to trust? give -issuer URL, or -bundle FILE with -bundle-key (-h explains)")
 	case (*f.certFile == "") != (*f.keyFile == ""):
 		return cli.Fail(s, cli.Usage, "-tls-cert and -tls-key go together")
 	case *f.lan && *f.certFile != "":
@@ -107,7 +116,8 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		fmt.Fprintln(s.Out, "Offline: nobody is asked for the status.")
 	}
 	if *f.lan {
-		fmt.Fprintln(s.Out, "Open it on the phone with this QR. The browser warns of the certificate: it is made for trying out.")
+		fmt.Fprintln(s.Out, "Open it on the phone with this QR. "+
+			"The browser warns of the certificate: it is made for trying out.")
 		if err := terminal.WriteQR(s.Out, addresses[0]); err != nil {
 			return cli.Fail(s, cli.Failure, "%v", err)
 		}
@@ -119,7 +129,8 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
-// listen opens the desk's address, and returns it as browsers write it: with -lan that of each network of this machine.
+// listen opens the desk's address and returns it in the form that browsers use. With -lan it returns one
+// address for each network of this machine.
 func (f serveFlags) listen() (net.Listener, []string, error) {
 	address, config := cmp.Or(*f.addr, "127.0.0.1:8090"), (*tls.Config)(nil)
 	var network []netip.Addr
@@ -158,7 +169,8 @@ func (f serveFlags) listen() (net.Listener, []string, error) {
 	return tls.NewListener(listener, config), addresses, nil
 }
 
-// trusted returns whom the desk trusts, and what ends the refreshing of their keys.
+// trusted returns the issuers that the desk trusts, and a function that stops the refreshing of their
+// keys.
 func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.TrustAnchor, func(), error) {
 	if *f.bundle != "" {
 		b, err := readBundle(*f.bundle, *f.bundleKey)
@@ -180,22 +192,24 @@ func (f serveFlags) trusted(ctx context.Context, log *slog.Logger) ([]verifier.T
 	if err != nil {
 		return nil, nil, words.Errorf("-issuer: its keys cannot be fetched, and none are saved: %w", err)
 	}
-	set := &jwks.Client{IssuerName: name, URL: address + jwks.Path, File: snapshot, AllowPrivate: true, Log: log}
+	set := &jwks.Client{IssuerName: name, URL: address + jwks.Path, File: snapshot, AllowPrivate: true,
+		Log: log}
 	loaded := set.Load()
 	refresh, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	if err := set.Refresh(refresh); err != nil {
 		if loaded != nil {
 			set.Close()
-			return nil, nil, words.Errorf("-issuer: its keys cannot be fetched, and those saved cannot be used: %w", err)
+			return nil, nil, words.Errorf(
+				"-issuer: its keys cannot be fetched, and those saved cannot be used: %w", err)
 		}
 		log.Warn("the issuer does not answer: going on with its saved keys", "cause", err)
 	}
 	return []verifier.TrustAnchor{{Name: name, Address: address, KeySet: set}}, set.Close, nil
 }
 
-// issuerName returns the name that the issuer's papers carry. Where it was not given it stands in the key set at the address
-// that was given, or in the copy that is saved; later sets must have the same.
+// issuerName returns the name in the issuer's papers: that of -issuer-name, otherwise the one in the key
+// set at -issuer or in its saved copy. Key sets fetched later must have the same name.
 func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (string, error) {
 	if *f.name != "" {
 		return *f.name, nil
@@ -214,7 +228,7 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 	return saved.Issuer, nil
 }
 
-// desk joins the pages.
+// desk returns the handler of the pages.
 func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (http.Handler, error) {
 	client, err := verifier.New(issuers...)
 	if err != nil {
@@ -227,21 +241,24 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (http
 		}
 	}
 	https := *f.certFile != "" || *f.lan
-	page := deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline, HTTPS: https, Log: log}
+	page := deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
+		HTTPS: https, Log: log}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"
 	}
 	if identity != "" && identity != "-" && !*f.offline {
-		page.Operators = &deskpage.Operators{Issuer: identity, ClientID: *f.client, Scope: *f.scope, HTTPS: https}
+		page.Operators = &deskpage.Operators{Issuer: identity, ClientID: *f.client, Scope: *f.scope,
+			HTTPS: https}
 	}
 	return page.Handler()
 }
 
-// serveUntil answers until the context ends, and then the requests that run.
+// serveUntil serves until the context ends, and then waits for the running requests.
 func serveUntil(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {

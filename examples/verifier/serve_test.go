@@ -21,7 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// output is what a program that runs has said so far.
+// output collects what a running program prints.
 type output struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -39,7 +39,8 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-// startDesk runs serve until the test ends, and returns its address; end waits for it and returns the exit code.
+// startDesk runs serve until the test ends and returns its address. end stops it and returns the exit
+// code.
 func startDesk(t *testing.T, args ...string) (address string, said *output, end func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -54,7 +55,8 @@ func startDesk(t *testing.T, args ...string) (address string, said *output, end 
 	t.Cleanup(cancel)
 	found := regexp.MustCompile(`(?m)^Desk    (http\S+)$`)
 	for {
-		if m := found.FindStringSubmatch(said.String()); m != nil && strings.Contains(said.String(), "Ctrl+C") {
+		if m := found.FindStringSubmatch(said.String()); m != nil &&
+			strings.Contains(said.String(), "Ctrl+C") {
 			return m[1], said, end
 		}
 		select {
@@ -83,19 +85,22 @@ func TestServe(t *testing.T) {
 	assert.Contains(t, fetched(t, address), "Controlla un QR")
 	assert.Equal(t, cli.OK, end())
 
-	// The keys were kept: the desk starts while the issuer is down.
+	// The desk has saved the keys, so it starts while the issuer is down.
 	issuer.Server.Close()
 	address, said, end = startDesk(t, "-issuer", issuer.Server.URL, "-data", data)
 	assert.Contains(t, said.String(), "saved keys")
 	assert.Contains(t, fetched(t, address), "Controlla un QR")
 	assert.Equal(t, cli.OK, end())
-	assert.Equal(t, cli.Usage, refused(t, "keys cannot be fetched", "-issuer", issuer.Server.URL, "-data", t.TempDir()))
+	assert.Equal(t, cli.Usage,
+		refused(t, "keys cannot be fetched", "-issuer", issuer.Server.URL, "-data", t.TempDir()))
 }
 
 func TestServeLAN(t *testing.T) {
 	issuer := issuertest.New(t)
-	_, said, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", t.TempDir(), "-lan", "-addr", "0.0.0.0:0")
-	address := regexp.MustCompile(`:\d+$`).FindString(strings.SplitN(strings.SplitN(said.String(), "Desk    ", 2)[1], "\n", 2)[0])
+	_, said, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", t.TempDir(), "-lan", "-addr",
+		"0.0.0.0:0")
+	desk, _, _ := strings.Cut(strings.SplitN(said.String(), "Desk    ", 2)[1], "\n")
+	address := regexp.MustCompile(`:\d+$`).FindString(desk)
 	assert.Contains(t, fetched(t, "https://127.0.0.1"+address), "Controlla un QR")
 	assert.Contains(t, said.String(), "▀")
 	assert.Equal(t, cli.OK, end())

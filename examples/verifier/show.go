@@ -39,7 +39,14 @@ func show(ctx context.Context, args []string, s cli.Streams) int {
 	var shown int
 	var refused error
 	for _, text := range texts {
+		around := findStrays(text)
+		for _, kind := range around {
+			cli.Say(s, "%v", kind.hint())
+		}
 		jws, err := token.FromQRText(text)
+		if err == nil && len(around) > 0 {
+			err = token.ErrShape
+		}
 		if err != nil {
 			refused = cmp.Or(refused, err)
 			continue

@@ -12,14 +12,16 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 )
 
-// A codice fiscale is taken as it stands on the card, and as it is pasted.
+// A codice fiscale is accepted as it is printed on the card and as it is pasted.
 func TestCheckTakesGroups(t *testing.T) {
 	ours := newBody(t, issuerName)
 	paper := []byte(ours.text(t, time.Now(), true))
 	for _, typed := range []string{
-		"RSS MRA 80A01 H501U", "rss mra 80a01 h501u", " RSSMRA80A01H501U\r\n", "\u200bRSSMRA80A01H501U\u00a0", "\ufeffRSS\u00a0MRA\u00a080A01\u00a0H501U",
+		"RSS MRA 80A01 H501U", "rss mra 80a01 h501u", " RSSMRA80A01H501U\r\n", "\u200bRSSMRA80A01H501U\u00a0",
+		"\ufeffRSS\u00a0MRA\u00a080A01\u00a0H501U",
 	} {
-		code, out, errs := run(t, paper, "check", "-offline", "-lang", "en", "-jwks", ours.jwks, "-cf", typed, "-")
+		code, out, errs := run(t, paper, "check", "-offline", "-lang", "en", "-jwks", ours.jwks, "-cf", typed,
+			"-")
 		assert.Equal(t, cli.OK, code, "%+q: %s", typed, errs)
 		assert.Contains(t, out, "goes with this paper", "%+q", typed)
 	}
@@ -31,14 +33,15 @@ func TestCheckTakesGroups(t *testing.T) {
 	assert.Equal(t, mario, got["a.txt"].Reveal())
 }
 
-// What goes wrong is said in the language asked for, whichever command it is and even before its flags are read.
+// Errors are in the language asked for, in every command and before its flags are parsed.
 func TestErrorsSpeak(t *testing.T) {
 	ours := newBody(t, issuerName)
 	tests := []struct {
 		want string
 		args []string
 	}{
-		{"codice fiscale non valido: l’ultimo carattere", []string{"check", "-offline", "-cf", "RSSMRA80A01H501X", "a.pdf"}},
+		{"codice fiscale non valido: l’ultimo carattere",
+			[]string{"check", "-offline", "-cf", "RSSMRA80A01H501X", "a.pdf"}},
 		{"none.pdf: il file non esiste", []string{"check", "-offline", "-jwks", ours.jwks, "none.pdf"}},
 		{"-jwks: none.json: il file non esiste", []string{"check", "-offline", "-jwks", "none.json", "-"}},
 		{"check vuole un file", []string{"check"}},

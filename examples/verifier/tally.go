@@ -16,12 +16,12 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
-// tally counts what came of many files, in this run and in earlier ones that it goes on from.
+// A tally counts the results of many files, those of earlier runs included.
 type tally struct {
 	start         time.Time
 	files, before int // of this run, and of earlier ones
 	confirmed     int
-	authentic     int // and the status not asked for
+	authentic     int // with the status not asked for
 	codes         map[api.Code]int
 }
 
@@ -49,7 +49,7 @@ func (t *tally) count(e ending) {
 	}
 }
 
-// exitCode is that of the worst file.
+// exitCode returns the exit code of the worst file.
 func (t *tally) exitCode() int {
 	code := cli.OK
 	for c := range t.codes {
@@ -63,7 +63,8 @@ func (t *tally) exitCode() int {
 
 func (t *tally) print(w io.Writer, lang status.Language) {
 	rate := float64(t.files) / max(time.Since(t.start).Seconds(), 1e-3)
-	fmt.Fprintf(w, "\n%s: %d (%.0f %s)\n", words.Say(lang, words.LabelFiles), t.files, rate, words.Say(lang, words.LabelPerSecond))
+	fmt.Fprintf(w, "\n%s: %d (%.0f %s)\n", words.Say(lang, words.LabelFiles), t.files, rate,
+		words.Say(lang, words.LabelPerSecond))
 	if t.before > 0 {
 		fmt.Fprintf(w, "%s: %d\n", words.Say(lang, words.LabelCheckedBefore), t.before)
 	}
@@ -78,11 +79,13 @@ func (t *tally) print(w io.Writer, lang status.Language) {
 	}
 }
 
-// printCodes writes how often a verdict came, and its causes, the most frequent first.
+// printCodes writes the number of files with a verdict, and its causes, the most frequent first.
 func (t *tally) printCodes(w io.Writer, lang status.Language, v api.Outcome) {
 	sum := 0
 	var causes []string
-	byCount := func(a, b api.Code) int { return cmp.Or(cmp.Compare(t.codes[b], t.codes[a]), cmp.Compare(a, b)) }
+	byCount := func(a, b api.Code) int {
+		return cmp.Or(cmp.Compare(t.codes[b], t.codes[a]), cmp.Compare(a, b))
+	}
 	for _, c := range slices.SortedFunc(maps.Keys(t.codes), byCount) {
 		if c.Outcome() == v {
 			sum += t.codes[c]

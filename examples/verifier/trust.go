@@ -18,7 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 )
 
-// trust holds the flags that say whom a command trusts: one issuer, or all issuers of a bundle.
+// trust holds the flags that say which issuers a command trusts: one, or all issuers of a bundle.
 type trust struct{ issuer, name, keySet, bundle, bundleKey *string }
 
 func trustFlags(fs *flag.FlagSet) trust {
@@ -60,7 +60,8 @@ func (t trust) issuers(ctx context.Context, s cli.Streams) ([]verifier.TrustAnch
 		return []verifier.TrustAnchor{trusted}, err
 	}
 	if *t.issuer != "" || *t.name != "" || *t.keySet != "" {
-		return nil, words.Errorf("a bundle says itself whom to trust: leave out -issuer, -issuer-name and -jwks")
+		return nil, words.Errorf(
+			"a bundle says itself whom to trust: leave out -issuer, -issuer-name and -jwks")
 	}
 	b, err := readBundle(*t.bundle, *t.bundleKey)
 	if err == nil && b.Old {
@@ -106,7 +107,8 @@ func issuerAddress(text string) (string, error) {
 // readBundle loads the bundle in a file with the public key in another.
 func readBundle(path, keyPath string) (verifier.Bundle, error) {
 	if keyPath == "" {
-		return verifier.Bundle{}, words.Errorf("a bundle is verified with the key of its maker: give -bundle-key")
+		return verifier.Bundle{},
+			words.Errorf("a bundle is verified with the key of its maker: give -bundle-key")
 	}
 	key, err := readBundleKey(keyPath)
 	if err != nil {
@@ -123,7 +125,7 @@ func readBundle(path, keyPath string) (verifier.Bundle, error) {
 	return b, err
 }
 
-// maxBundleFile is a byte more than a bundle has.
+// maxBundleFile is one byte more than the maximum length of a bundle.
 const maxBundleFile = 1<<20 + 1
 
 func readBundleText(path string) (string, error) {
@@ -134,7 +136,7 @@ func readBundleText(path string) (string, error) {
 // trimmed removes the line end of a file, which a JWS does not have.
 func trimmed(text []byte) string { return string(bytes.TrimSpace(text)) }
 
-// bundleOwner is the issuer's name of a bundle's key. Nothing depends on it.
+// bundleOwner fills the name of an issuer in the key of a bundle. Nothing depends on it.
 const bundleOwner = "https://bundle.invalid"
 
 // readBundleKey reads a public key as openssl pkey -pubout writes it.

@@ -12,14 +12,14 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// whose says to whom each of many files belongs: one person, or as a list has it.
+// whose says which person each of many files belongs to: the same one for all, or the one in a list.
 type whose struct {
 	all  codicefiscale.Code
 	list map[string]codicefiscale.Code
 }
 
-// of returns whose the file is, found under one of its names; the zero code if nobody is named. With a list it is an error
-// to be missing from it.
+// of returns the person to whom a file with these names belongs, or the zero code if no person is named.
+// If there is a list without the file, it returns an error.
 func (w whose) of(names ...string) (codicefiscale.Code, error) {
 	if w.list == nil {
 		return w.all, nil
@@ -32,7 +32,8 @@ func (w whose) of(names ...string) (codicefiscale.Code, error) {
 	return codicefiscale.Code{}, words.Errorf("the file is not in the list of codici fiscali")
 }
 
-// readList reads whose each file is. The error on a wrong line gives its number and nothing of what it holds.
+// readList reads the list of -cf-list. The error for a wrong line gives its number and none of its
+// content.
 func readList(path string, provisional bool) (map[string]codicefiscale.Code, error) {
 	f, err := file.Open(path)
 	if err != nil {
@@ -49,7 +50,8 @@ func readList(path string, provisional bool) (map[string]codicefiscale.Code, err
 		}
 		var malformed *csv.ParseError
 		if errors.As(err, &malformed) {
-			return nil, words.Errorf("line %d: not a file name and a codice fiscale with a comma between them", malformed.Line)
+			return nil, words.Errorf(
+				"line %d: not a file name and a codice fiscale with a comma between them", malformed.Line)
 		}
 		if err != nil {
 			return nil, err

@@ -23,13 +23,13 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// People of the registry. nobody is in none.
+// The people of the registry, and nobody, whom it does not know.
 const (
 	anna   = "BNCNNA08S42H501X" // a judgement that the registry does not hold
 	nobody = "VRDLGU80A41H501U"
 )
 
-// world is an issuing body whose service runs, over the files of a body, with what can go wrong.
+// world is an issuing body with a running service, whose parts a test can make fail.
 type world struct {
 	body
 	service service.Config
@@ -56,17 +56,20 @@ func (w *world) advance(d time.Duration) {
 	w.offset += d
 }
 
-// Lookup is that of a registry that can be down.
+// Lookup implements status.Source; it fails if the test says so.
 func (w *world) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
 	if w.failing != nil {
 		return status.Record{}, w.failing
 	}
 	day := status.DateOf(time.Now().AddDate(-3, 0, 0))
-	verbale := status.Verbale{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day, Effect: day, Definitive: true}
-	r := status.Record{Birth: status.DateOf(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)), Verbali: []status.Verbale{verbale}, Complete: true}
+	verbale := status.Verbale{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: day,
+		Effect: day, Definitive: true}
+	r := status.Record{Birth: status.DateOf(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)),
+		Verbali: []status.Verbale{verbale}, Complete: true}
 	switch cf.Reveal() {
 	case mario:
-		r.Verbali[0].Outcome = status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80, Annotations: status.NoAnnotations()}
+		r.Verbali[0].Outcome = status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 80,
+			Annotations: status.NoAnnotations()}
 		r.Verbali[0].Number, r.Verbali[0].Body = "IC 417/2023", "INPS, commissione di Roma"
 		if w.tied {
 			verbale.ID, verbale.Outcome = "2", status.Outcome{Degree: status.DegreeNone}
@@ -80,7 +83,7 @@ func (w *world) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Recor
 	return r, nil
 }
 
-// newWorld starts an issuer; change may take parts away before.
+// newWorld starts an issuer. change may remove parts of the service first.
 func newWorld(t testing.TB, change func(*world)) *world {
 	t.Helper()
 	w := &world{body: newBody(t, issuerName), sent: &otptest.Recorder{}, phone: "+393510000067"}
@@ -101,7 +104,8 @@ func newWorld(t testing.TB, change func(*world)) *world {
 				return nil, nil
 			}
 			phone, err := otp.ParsePhone(w.phone)
-			return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: time.Now().AddDate(-1, 0, 0)}}, err
+			verified := time.Now().AddDate(-1, 0, 0)
+			return []otp.Contact{{Channel: otp.SMS, Phone: phone, VerifiedAt: verified}}, err
 		}
 		if change != nil {
 			change(w)
@@ -111,14 +115,14 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	return w
 }
 
-// unlimited is a limiter for tests of something else.
+// unlimited is a limiter that allows everything.
 type unlimited struct{}
 
 func (unlimited) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
 	return otp.Decision{OK: true, Remaining: 1}, nil
 }
 
-// paper issues a person's QR text at an age and writes it to a file.
+// paper issues a person's QR text of the given age and writes it to a file.
 func (w *world) paper(t *testing.T, person string, age time.Duration) string {
 	t.Helper()
 	cf, err := codicefiscale.Parse(person)
@@ -131,7 +135,7 @@ func (w *world) paper(t *testing.T, person string, age time.Duration) string {
 	return write(t, issuerName+"/q#"+jws)
 }
 
-// write puts a text into a file of its own.
+// write writes a text to a new file and returns its path.
 func write(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "paper.txt")
@@ -139,7 +143,7 @@ func write(t *testing.T, text string) string {
 	return path
 }
 
-// command runs the program at this issuer, or at another address that the arguments name.
+// command runs the program at this issuer, unless the arguments name another address.
 func (w *world) command(t *testing.T, in io.Reader, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e strings.Builder

@@ -15,8 +15,8 @@ import (
 
 // Check compares the files of the folder words of files, one for each of [Languages]. The error names each
 // text that a language lacks or that has other placeholders than the Italian text. Before that, a file is an
-// error if it has a text that is empty, a name that stands twice, or a value that is no text. Placeholders are
-// names in braces and the verbs of package fmt, with %[2]s where the order differs.
+// error if it has a text that is empty, a name that stands twice, or a value that is no text. Placeholders
+// are names in braces and the verbs of package fmt, with %[2]s where the order differs.
 //
 // The names in a group called message are the English texts themselves, and the English file does not repeat
 // them.

@@ -65,7 +65,8 @@ func TestCheckNamesAll(t *testing.T) {
 	files[fileOf("sl")].Data = []byte(`{"a": "x"}`)
 	files[fileOf("en")].Data = []byte(`{"a": "x", "b": "%s %d", "c": "one too many"}`)
 	assert.EqualError(t, Check(files), "words: words/fr.json: a is missing\n"+
-		"words: words/fr.json: b has other placeholders than in Italian\nwords: words/sl.json: b is missing\n"+
+		"words: words/fr.json: b has other placeholders than in Italian\n"+
+		"words: words/sl.json: b is missing\n"+
 		"words: words/it.json: c is missing\nwords: words/de.json: c is missing\n"+
 		"words: words/fr.json: c is missing\nwords: words/sl.json: c is missing")
 }

@@ -38,10 +38,13 @@ func TestReadRefuses(t *testing.T) {
 		change func(fstest.MapFS)
 		want   string
 	}{
-		"missing file":   {func(f fstest.MapFS) { delete(f, "words/sl.json") }, "words/sl.json"},
-		"no JSON":        {func(f fstest.MapFS) { f["words/de.json"].Data = []byte("title: x") }, "words/de.json: "},
-		"unknown member": {func(f fstest.MapFS) { f["words/fr.json"].Data = []byte(`{"titel": "x"}`) }, `"titel"`},
-		"two values":     {func(f fstest.MapFS) { f["words/it.json"].Data = []byte(`{} {}`) }, "more than one"},
+		"missing file": {func(f fstest.MapFS) { delete(f, "words/sl.json") }, "words/sl.json"},
+		"no JSON": {func(f fstest.MapFS) { f["words/de.json"].Data = []byte("title: x") },
+			"words/de.json: "},
+		"unknown member": {func(f fstest.MapFS) { f["words/fr.json"].Data = []byte(`{"titel": "x"}`) },
+			`"titel"`},
+		"two values": {func(f fstest.MapFS) { f["words/it.json"].Data = []byte(`{} {}`) },
+			"more than one"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

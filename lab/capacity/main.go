@@ -32,7 +32,7 @@ func main() {
 	flag.StringVar(&o.data, "data", "", "its data `FOLDER`")
 	flag.StringVar(&o.db, "db", "", "its database")
 	flag.StringVar(&o.redis, "redis", "", "its Redis")
-	flag.StringVar(&o.engine, "engine", "", "what stands in the row")
+	flag.StringVar(&o.engine, "engine", "", "the name of the engine in the row")
 	flag.IntVar(&o.people, "people", 1000, "how many are in the registry")
 	flag.IntVar(&o.desks, "desks", 16, "how many ask at the same time")
 	flag.DurationVar(&o.first, "first", 20*time.Second, "how long to ask at the first level")

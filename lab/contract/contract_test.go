@@ -139,13 +139,16 @@ func newIssuer(t *testing.T) *issuer {
 	cf := must(codicefiscale.Parse(person))
 	i := &issuer{Body: servicetest.New(t, func(b *servicetest.Body) {
 		b.Config.Policy = status.PolicySubKinds
-		b.Registry.Static.Records = map[codicefiscale.Code]status.Record{cf: {Birth: 19800101, Verbali: []status.Verbale{
-			{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true,
-				Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 75,
-					Formula: status.Formula{Scheme: status.SchemeVerbale, Code: "5"}, Annotations: status.NoAnnotations()}},
-			{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510, Definitive: true,
-				NotHeld: status.ClassCourt},
-		}}}
+		b.Registry.Static.Records = map[codicefiscale.Code]status.Record{cf: {Birth: 19800101,
+			Verbali: []status.Verbale{
+				{ID: "1", Domain: status.CivilInvalidity, Kind: status.KindFirst, Decision: 20240510,
+					Effect: 20240510, Definitive: true,
+					Outcome: status.Outcome{Degree: status.DegreeOverTwoThirds, Percent: 75,
+						Formula:     status.Formula{Scheme: status.SchemeVerbale, Code: "5"},
+						Annotations: status.NoAnnotations()}},
+				{ID: "2", Domain: status.Law104, Kind: status.KindFirst, Decision: 20240510, Effect: 20240510,
+					Definitive: true, NotHeld: status.ClassCourt},
+			}}}
 	})}
 	i.watched = &watched{t: t, router: must(gorillamux.NewRouter(document(t))), seen: map[string]bool{}}
 	i.Client.Transport = i.watched
@@ -163,14 +166,17 @@ func TestExchanges(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
 	}
-	assert.Equal(t, api.Confirmed, i.Client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
-	assert.Equal(t, api.CodeCFMismatch, i.Client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)), verifier.FirstLevelOptions{}).Code)
-	wheelchair := verifier.FirstLevelOptions{Benefit: "aids"}
-	r := i.Client.FirstLevel(ctx, i.paper, cf, wheelchair)
+	assert.Equal(t, api.Confirmed,
+		i.Client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
+	assert.Equal(t, api.CodeCFMismatch, i.Client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)),
+		verifier.FirstLevelOptions{}).Code)
+	aids := verifier.FirstLevelOptions{Benefit: "aids"}
+	r := i.Client.FirstLevel(ctx, i.paper, cf, aids)
 	assert.Equal(t, api.CodeNeedsEvidence, r.Code)
-	wheelchair.Evidence = api.Evidence{r.Disclosed.Needs[0]: api.EvidenceYes}
-	assert.Equal(t, api.Confirmed, i.Client.FirstLevel(ctx, i.paper, cf, wheelchair).Verdict)
-	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail, Key: "k"}
+	aids.Evidence = api.Evidence{r.Disclosed.Needs[0]: api.EvidenceYes}
+	assert.Equal(t, api.Confirmed, i.Client.FirstLevel(ctx, i.paper, cf, aids).Verdict)
+	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail,
+		Key: "k"}
 	i.second(ctx, t, cf, q)
 	q.Key, q.Scope = "l", "domain:law_104"
 	i.second(ctx, t, cf, q)
@@ -193,7 +199,8 @@ func TestExchanges(t *testing.T) {
 }
 
 // second takes a challenge from its start to its second answer.
-func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code, q verifier.SecondLevelRequest) {
+func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code,
+	q verifier.SecondLevelRequest) {
 	challenge, r := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
 	again, _ := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
@@ -201,41 +208,53 @@ func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code
 	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
 	i.Clock.Advance(time.Minute)
 	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
-	i.Client.Answer(ctx, challenge.ID, i.paper, cf, "12")
-	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	i.Client.Answer(ctx, i.paper, cf, reply(challenge, "12"))
+	r = i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	require.Nil(t, r.Problem)
 	require.NotEmpty(t, r.Disclosed.Details)
-	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	r = i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
 }
 
-func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Code, q verifier.SecondLevelRequest) {
-	i.Client.Answer(ctx, "nosuch", i.paper, cf, "123456")
+func reply(c *api.Challenge, code string) verifier.SecondLevelAnswer {
+	return verifier.SecondLevelAnswer{Challenge: c.ID, Code: code, Scope: c.Scope}
+}
+
+func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Code,
+	q verifier.SecondLevelRequest) {
+	i.Client.Answer(ctx, i.paper, cf, reply(&api.Challenge{ID: "nosuch"}, "123456"))
 	q.Organisation, q.Key = "1", "m"
 	i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	i.Client.Authorize = nil
 	i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
-	i.Client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer "+servicetest.Bearer); return nil }
+	i.Client.Authorize = func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+servicetest.Bearer)
+		return nil
+	}
 	q.Organisation, q.Key = "MUSEO CIVICO", "n"
 	challenge, r := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
 	i.Accesses.Fail = errors.New("disk is full")
-	i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	i.Registry.Static.Err = errors.New("gone")
 	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
-	assert.Equal(t, api.CodeUnavailable, i.Client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.CodeUnavailable,
+		i.Client.FirstLevel(short, i.paper, cf, verifier.FirstLevelOptions{}).Code)
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{
-		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`},
+		{"application/json", "{}"},
+		{"application/json", `{"check_id":"AAAAAAAAAAAAAAAAAAAAAA","qr":"x","codice_fiscale":"x"}`},
 		{"text/plain", "x"}, {"application/json", strings.Repeat(" ", api.MaxBody+1)},
 	} {
-		answer, err := (&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, ill.media, strings.NewReader(ill.body))
+		answer, err := (&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, ill.media,
+			strings.NewReader(ill.body))
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, answer.StatusCode, 400)
 	}
 	for range 60 {
-		(&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, "application/json", strings.NewReader("{}"))
+		(&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, "application/json",
+			strings.NewReader("{}"))
 	}
 }

@@ -113,8 +113,10 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	}
 	keys := issuer()
 	body, err := service.New(service.Config{
-		Signer:     func(context.Context) (*token.Signer, error) { return keys, nil },
-		Keys:       func() ([]token.PublicKey, error) { return []token.PublicKey{keys.Keys[0].Public()}, nil },
+		Signer: func(context.Context) (*token.Signer, error) { return keys, nil },
+		Keys: func() ([]token.PublicKey, error) {
+			return []token.PublicKey{keys.Keys[0].Public()}, nil
+		},
 		Source:     people,
 		VoidBefore: people.VoidBefore,
 		OTP:        challenges,
@@ -124,8 +126,8 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 			if !ok {
 				return service.Operator{}, service.ErrUnauthenticated
 			}
-			return service.Operator{IdentityProvider: "https://login.example", ID: id, Organisation: "COMUNE DI ROMA"},
-				nil
+			return service.Operator{IdentityProvider: "https://login.example", ID: id,
+				Organisation: "COMUNE DI ROMA"}, nil
 		},
 		AccessLog: log,
 		Limiter:   store,

@@ -50,8 +50,8 @@ func newPage(ctx context.Context, layout qrpdf.Layout, profile string, sample in
 		return nil, err
 	}
 	var file bytes.Buffer
-	d := qrpdf.Document{Layout: layout, DisplayName: "Azienda sanitaria di Esempio", Contact: "Via Roma 1, 39100 Esempio",
-		Issued: claims.IssuedAt, Expires: claims.LastDay(time.UTC)}
+	d := qrpdf.Document{Layout: layout, DisplayName: "Azienda sanitaria di Esempio",
+		Contact: "Via Roma 1, 39100 Esempio", Issued: claims.IssuedAt, Expires: claims.LastDay(time.UTC)}
 	if err := d.Write(&file, symbol); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -23,13 +22,14 @@ const (
 // are those of papers that no registry of verbali has, such as a prescription.
 const AnnotationPrefix = "annotation:"
 
-// String returns the one form of the evidence: code=value, sorted by code and joined by semicolons. It is
-// empty if there is none.
+// String returns the one form of the evidence: code=value, sorted and joined by semicolons. It is empty if
+// there is none.
 func (e Evidence) String() string {
 	var list []string
-	for _, code := range slices.Sorted(maps.Keys(e)) {
-		list = append(list, code+"="+e[code])
+	for code, value := range e {
+		list = append(list, code+"="+value)
 	}
+	slices.Sort(list)
 	return strings.Join(list, ";")
 }
 

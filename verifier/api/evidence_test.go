@@ -10,8 +10,9 @@ import (
 
 func TestEvidence(t *testing.T) {
 	for text, e := range map[string]api.Evidence{
-		"":      nil,
-		"a=yes": {"a": api.EvidenceYes},
+		"":             nil,
+		"a=yes":        {"a": api.EvidenceYes},
+		"a.b=no;a=yes": {"a": api.EvidenceYes, "a.b": api.EvidenceNo},
 		"a=no;annotation:parking_art_381=yes;region.resident=no": {
 			"region.resident": api.EvidenceNo, "annotation:parking_art_381": api.EvidenceYes,
 			"a": api.EvidenceNo,

@@ -102,8 +102,10 @@ type Config struct {
 	// HTTPS reports that browsers reach the pages over https only.
 	HTTPS bool
 	// Site renders the pages. It must include [Templates], [Assets] and [Texts]; its owner applies its Secure
-	// and mounts its Assets. If it is nil, New makes a site below Path from Name, Words and Log.
+	// and mounts its Assets. If it is nil, New makes a site below Path from Zone, Name, Words and Log.
 	Site *web.Site
+	// Zone is the time zone of the days and times on the pages, that of the issuer; nil means Europe/Rome.
+	Zone *time.Location
 	// Name is the name of the body in the header.
 	Name string
 	// Words replace texts with the same key, such as q.title; see [web.ReadTexts]. The keys are those of
@@ -163,7 +165,8 @@ func New(c Config) (*Pages, error) {
 		var err error
 		p.config.Site, err = web.New(web.Config{
 			Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
-			Texts: []web.Texts{Texts()}, Words: c.Words, HTTPS: c.HTTPS, WebAssembly: c.Scan, Log: c.Log,
+			Texts: []web.Texts{Texts()}, Words: c.Words, Zone: c.Zone, HTTPS: c.HTTPS, WebAssembly: c.Scan,
+			Log: c.Log,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
@@ -246,8 +249,8 @@ func (p place) At(path string) string {
 
 func (p *Pages) at() place { return place(p.config.Path) }
 
-// today returns the present day in Italy.
-func (p *Pages) today() status.Date { return status.DateOf(p.config.Now().In(web.Rome())) }
+// today returns the present day in the time zone of the pages.
+func (p *Pages) today() status.Date { return status.DateOf(p.config.Now().In(p.config.Site.Zone())) }
 
 // client returns the client for one question. If Config.Client fails, it returns nil and the report
 // "unavailable".

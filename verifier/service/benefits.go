@@ -53,7 +53,9 @@ func (l *listing) on(day status.Date, c benefit.Catalogue) (body []byte, etag st
 
 // catalogue returns the benefits of the day that fit into a request.
 func catalogue(c benefit.Catalogue, day status.Date) api.Benefits {
-	list := api.Benefits{Edition: c.Edition().String(), Benefits: []api.Benefit{}, Evidence: []api.EvidenceWords{}}
+	list := api.Benefits{
+		Edition: c.Edition().String(), Benefits: []api.Benefit{}, Evidence: []api.EvidenceWords{},
+	}
 	named := map[string]bool{}
 	for _, b := range c.On(day) {
 		if len(b.ID) > maxBenefit {

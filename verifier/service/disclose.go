@@ -4,19 +4,18 @@ import (
 	"context"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// disclose reads the status and returns the part that the terms cover, and whether it rests on declared
+// disclose reads the status and returns the part that the scope covers, and whether it rests on the declared
 // evidence.
-func (v *Service) disclose(ctx context.Context, terms otp.Terms,
+func (v *Service) disclose(ctx context.Context, scope string, e api.Evidence,
 	cf codicefiscale.Code) (result api.Result, declared bool, f *fault) {
-	result.Scope = terms.Scope
-	id, isBenefit := strings.CutPrefix(terms.Scope, api.ScopeBenefit)
+	result.Scope = scope
+	id, isBenefit := strings.CutPrefix(scope, api.ScopeBenefit)
 	b, known := v.benefit(id)
 	switch {
 	case isBenefit && !known: // the benefit has left the catalogue since the start
@@ -29,16 +28,12 @@ func (v *Service) disclose(ctx context.Context, terms otp.Terms,
 	case f != nil || code != "":
 		result.Code = code
 	case isBenefit:
-		e, err := api.ParseEvidence(terms.Evidence)
-		if err != nil { // it was checked at the start
-			return result, false, unavailable("OTP", err)
-		}
 		r := rule(e, func(seen benefit.Evidence) (benefit.Decision, bool) {
 			return b.SecondLevel(s, seen), undecided(b, s, seen)
 		})
 		result.Code, result.Needs, declared = r.code, r.needs, r.declared
 	default:
-		result.Code = v.detail(&result, terms.Scope, s)
+		result.Code = v.detail(&result, scope, s)
 	}
 	return result, declared, f
 }

@@ -34,7 +34,8 @@ func (w *world) second(t *testing.T, q verifier.SecondLevelRequest) verifier.Rep
 	cf, qr := code(t, person), w.paper(t, person)
 	challenge, r := w.Client.RequestSecondLevel(t.Context(), qr, cf, q)
 	require.NotNil(t, challenge, "%v", r.Problem)
-	return w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
+	return w.Client.Answer(t.Context(), qr, cf, verifier.SecondLevelAnswer{Challenge: challenge.ID,
+		Code: w.LastCode(), Scope: q.Scope, CaseNumber: q.CaseNumber, Evidence: q.Evidence})
 }
 
 // ask asks for the benefit at the level.
@@ -175,7 +176,7 @@ func TestHeldFactsWin(t *testing.T) {
 func TestEvidenceThatIsNotTheRows(t *testing.T) {
 	w := newWorld(t, nil)
 	ask := func(path string, members map[string]any) (*http.Response, string) {
-		all := map[string]any{"qr": w.paper(t, person), "codice_fiscale": person}
+		all := map[string]any{"check_id": api.NewCheckID(), "qr": w.paper(t, person), "codice_fiscale": person}
 		if path == api.PathSecondLevel {
 			all["organisation"], all["purpose"] = "MUSEO CIVICO", "museum"
 		}
@@ -211,8 +212,8 @@ func TestEvidenceThatIsNotTheRows(t *testing.T) {
 	}
 	assert.Empty(t, w.Messages.Messages())
 
-	repeated := bytes.Replace(must(json.Marshal(map[string]any{"qr": "q", "codice_fiscale": person,
-		"benefit": "aids", "evidence": good})), []byte(`"aid_prescription":"yes"`),
+	repeated := bytes.Replace(must(json.Marshal(map[string]any{"check_id": api.NewCheckID(), "qr": "q",
+		"codice_fiscale": person, "benefit": "aids", "evidence": good})), []byte(`"aid_prescription":"yes"`),
 		[]byte(`"aid_prescription":"yes","aid_prescription":"no"`), 1)
 	_, text = w.post(t, api.PathFirstLevel, string(repeated))
 	assert.Contains(t, text, `"code":"malformed_request"`, "twice")
@@ -238,7 +239,7 @@ func TestEvidenceIsApproved(t *testing.T) {
 // At the first level the service answers the same for 67 % as for 74 %, whatever the desk declares: a yes, a
 // no or nothing for each code of each benefit.
 func TestNoEvidenceTellsAPercentage(t *testing.T) {
-	answers := map[int][]string{}
+	answers, checkID := map[int][]string{}, api.NewCheckID()
 	for _, percent := range []int{67, 74} {
 		w := newWorld(t, func(w *world) {
 			w.Config.Limiter = unlimited{}
@@ -255,7 +256,7 @@ func TestNoEvidenceTellsAPercentage(t *testing.T) {
 					}
 				}
 				r, err := w.Service.FirstLevel(t.Context(), service.Caller{}, api.FirstLevelRequest{
-					QR: qr, CodiceFiscale: person, Benefit: b.ID, Evidence: e})
+					CheckID: checkID, QR: qr, CodiceFiscale: person, Benefit: b.ID, Evidence: e})
 				require.NoError(t, err)
 				declared := strings.Contains(payload(t, r.Receipt), `"declared":true`)
 				r.Receipt = ""

@@ -190,7 +190,7 @@ func readHeader(line []byte) (*table, error) {
 		case c.set == nil:
 			return nil, fmt.Errorf("column %d has a name that is not known", i+1)
 		case seen[name]:
-			return nil, fmt.Errorf("column %s stands twice", name)
+			return nil, fmt.Errorf("column %s occurs twice", name)
 		}
 		seen[name] = true
 		t.columns = append(t.columns, c)

@@ -122,7 +122,7 @@ func TestHeader(t *testing.T) {
 		"":                                      "header: is empty",
 		"birth\n":                               "header: there is no column codice_fiscale",
 		"codice_fiscale,RSSMRA80A01H501U\n":     "header: column 2 has a name that is not known",
-		"codice_fiscale,birth,birth\n":          "header: column birth stands twice",
+		"codice_fiscale,birth,birth\n":          "header: column birth occurs twice",
 		"codice_fiscale,\"birth\n":              "header: quotation marks do not match",
 		strings.Repeat("x", 3<<20):              "header: is longer than a MiB",
 		"RSSMRA80A01H501U,1980-01-01,Mario\n":   "header: column 1 has a name that is not known",

@@ -1,5 +1,5 @@
-// Package issuertest is an issuing body for the tests of those who check: the one of package servicetest,
-// with the people of the demonstration as its registry.
+// Package issuertest makes an issuing body for tests of verifiers: that of package servicetest, with the
+// people of the demonstration as its registry.
 package issuertest
 
 import (
@@ -17,10 +17,11 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// Issuer is an issuing body whose clock begins on 20 November 2026.
+// Issuer is an issuing body whose clock starts on 20 November 2026.
 type Issuer struct{ *servicetest.Body }
 
-// New makes one and serves it until the test ends; the functions, if there are any, change it before that.
+// New makes an issuing body and serves it until the test ends. It calls the functions before the service
+// starts.
 func New(t testing.TB, change ...func(*servicetest.Body)) Issuer {
 	t.Helper()
 	people := func(b *servicetest.Body) {
@@ -53,10 +54,10 @@ func (i Issuer) Paper(t testing.TB, persona string) string {
 	return text
 }
 
-// Void makes all papers of the person void that were issued up to now.
+// Void makes all papers void that were issued to the person until now.
 func (i Issuer) Void(cf codicefiscale.Code) { i.Registry.Void(cf, i.Clock.Now().Add(time.Second)) }
 
-// Persona returns one of the demonstration's people.
+// Persona returns the persona with the ID.
 func Persona(t testing.TB, id string) demo.Persona {
 	t.Helper()
 	for _, p := range demo.Personas() {

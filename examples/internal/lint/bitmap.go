@@ -68,7 +68,7 @@ func threshold(count [256]int) int {
 // local returns the pixels that are darker than their surroundings as dark. It returns nil if that fails.
 func local(g *image.Gray) (b *bitmap) {
 	defer func() {
-		if recover() != nil { // the binarizer is not ours
+		if recover() != nil { // gozxing may panic
 			b = nil
 		}
 	}()

@@ -65,7 +65,7 @@ func countFigures(f *pdf.File, v any, roles pdf.Dict, d *Document) {
 		}
 	case pdf.Dict:
 		role := v["S"]
-		for range 4 { // a role may stand for another
+		for range 4 { // a role may map to another
 			n, isName := role.(pdf.Name)
 			if !isName || roles[n] == nil {
 				break

@@ -117,7 +117,8 @@ func TestOurPDF(t *testing.T) {
 		s := encode(t, n, qrpdf.M)
 		t.Run(s.String(), func(t *testing.T) {
 			var b bytes.Buffer
-			require.NoError(t, qrpdf.Document{DisplayName: "Ente di prova", Issued: time.Unix(1e9, 0), Expires: time.Unix(2e9, 0)}.Write(&b, s))
+			require.NoError(t, qrpdf.Document{DisplayName: "Ente di prova", Issued: time.Unix(1e9, 0),
+				Expires: time.Unix(2e9, 0)}.Write(&b, s))
 			r, err := lint.Check(t.Context(), b.Bytes(), lint.Options{})
 			got := one(t, r, err)
 			assert.Subset(t, seeing, append(rules(r), "tagged"))

@@ -185,7 +185,7 @@ func (g grid) dark(b *bitmap, column, row int) bool {
 // decode reads the text and the level from the modules.
 func (g *grid) decode(b *bitmap) (ok bool) {
 	defer func() {
-		if recover() != nil { // the decoder is not ours
+		if recover() != nil { // gozxing may panic
 			ok = false
 		}
 	}()

@@ -58,8 +58,10 @@ type accessToken struct {
 	Bound    map[string]any `json:"cnf"`
 }
 
-// Operator returns whose token the request carries; it is for [service.Config]'s Authenticate. An error that is not
-// [service.ErrUnauthenticated] means that it cannot be told.
+// Operator returns the operator whose token the request carries. It is the Authenticate of
+// [service.Config]. The error is [service.ErrUnauthenticated] if the token is missing or refused. Any
+// other error means that the operator is unknown, because the provider does not answer or a field is
+// wrong.
 func (b *Bearer) Operator(r *http.Request) (service.Operator, error) {
 	if b.Provider == nil || b.Audience == "" {
 		return service.Operator{}, ErrConfiguration

@@ -57,7 +57,8 @@ func TestBearer(t *testing.T) {
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "Bearer", "bearer", 1))
 	operator, err = b.Operator(r)
 	require.NoError(t, err)
-	assert.Equal(t, service.Operator{IdentityProvider: h.issuer, ID: person, Organisation: "Regione Lazio"}, operator)
+	assert.Equal(t, service.Operator{IdentityProvider: h.issuer, ID: person, Organisation: "Regione Lazio"},
+		operator)
 }
 
 func TestBearerRefuses(t *testing.T) {

@@ -43,7 +43,8 @@ type Identity struct {
 // Operator returns the identity as the second level needs it. Its ID is the codice fiscale, so a person is
 // the same operator whichever way they log in.
 func (i Identity) Operator() service.Operator {
-	return service.Operator{IdentityProvider: i.IdentityProvider, ID: i.Person.Reveal(), Organisation: i.Organisation}
+	return service.Operator{IdentityProvider: i.IdentityProvider, ID: i.Person.Reveal(),
+		Organisation: i.Organisation}
 }
 
 // Format writes "[identity]", whatever the verb and its flags.

@@ -44,8 +44,9 @@ func decode(data []byte) (login.Identity, bool) {
 	if err != nil {
 		return login.Identity{}, false
 	}
-	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method, IdentityProvider: r.IdentityProvider,
-		Subject: r.Subject, Organisation: r.Organisation, At: r.At}, true
+	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method,
+		IdentityProvider: r.IdentityProvider, Subject: r.Subject, Organisation: r.Organisation,
+		At: r.At}, true
 }
 
 // begun is a login that has begun, at the provider or with a card. For a card, Pending holds only a nonce.

@@ -47,10 +47,23 @@ const (
 	LabelPerSecond        Label = "per_second"
 	LabelCheckedBefore    Label = "checked_before"
 	LabelInterrupted      Label = "interrupted"
+	LabelLevel            Label = "level"
+	LabelAlsoNeeds        Label = "also_needs"
+	LabelLaw              Label = "law"
+	LabelFirstOrSecond    Label = "first_or_second"
+	LabelAnnotation       Label = "annotation"
+	LabelPlace            Label = "place"
+	LabelValue            Label = "value"
+	LabelCompanion        Label = "companion"
+	LabelNote             Label = "note"
+	LabelValidFrom        Label = "valid_from"
+	LabelBenefits         Label = "benefits"
+	LabelEdition          Label = "edition"
+	LabelNotLegalAdvice   Label = "not_legal_advice"
 )
 
-// Say returns the text of a label. An unknown label gives its name, and an unknown language
-// English.
+// Say returns the text of a label, in English if the language is unknown. For an unknown label it returns
+// the label's name.
 func Say(lang status.Language, l Label) string {
 	if text, ok := in(lang).Label[l]; ok {
 		return text

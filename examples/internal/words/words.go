@@ -1,6 +1,6 @@
-// Package words has what the programs say by themselves, in five languages: messages and errors, and the labels beside the
-// values that they print. The words stand in the folder words, one JSON file a language, so that a translator needs nothing
-// else. The words of the codes are those of package answer.
+// Package words holds the texts of the programs in five languages: messages and errors, and the labels
+// beside the values that they print. A translator edits only the folder words, which has one JSON file
+// for each language. The words of the codes are in package answer.
 package words
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 )
 
-// FromLocale returns the language of the first locale that is not empty, written as in LANG (it_IT.UTF-8) or as in a browser
-// (it-IT), and English if it is none of the five.
+// FromLocale returns the language of the first locale that is not empty, in the form of LANG
+// (it_IT.UTF-8) or of a browser (it-IT). If it is none of the five, FromLocale returns English.
 func FromLocale(locales ...string) status.Language {
 	for _, l := range locales {
 		if l == "" {

@@ -13,15 +13,19 @@ func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
 		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories,
-		LabelBenefit, LabelNeeds, LabelDeclared, LabelDetails, LabelDoubt, LabelAdultRights, LabelAct, LabelActBody, LabelActNumber, LabelActDecision,
-		LabelActSince, LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo, LabelPrintedList,
+		LabelBenefit, LabelNeeds, LabelDeclared, LabelDetails, LabelDoubt, LabelAdultRights, LabelAct,
+		LabelActBody, LabelActNumber, LabelActDecision, LabelActSince, LabelReceipt, LabelReason,
+		LabelLogInAt, LabelSentTo, LabelPrintedList,
 		LabelComparisonNumber, LabelShownAs, LabelTimeLeft, LabelAttemptsLeft, LabelWait, LabelOtherWays,
 		LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
-		LabelPerSecond, LabelCheckedBefore, LabelInterrupted,
+		LabelPerSecond, LabelCheckedBefore, LabelInterrupted, LabelLevel, LabelAlsoNeeds, LabelLaw,
+		LabelFirstOrSecond, LabelAnnotation, LabelPlace, LabelValue, LabelCompanion, LabelNote,
+		LabelValidFrom, LabelBenefits, LabelEdition, LabelNotLegalAdvice,
 	}
 }
 
-// Every label has its text, and there are no others. A test at the root of the project compares the languages.
+// Every label has its text, and there are no others. A test at the root of the project compares the
+// languages.
 func TestLabels(t *testing.T) {
 	italian := in(status.Italian).Label
 	for _, l := range labels() {

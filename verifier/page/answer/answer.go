@@ -190,7 +190,8 @@ func judgement(lang status.Language, d api.Detail) Judgement {
 	return j
 }
 
-// noon returns a time on the day of a date in API form, or the zero time for an invalid date.
+// noon returns noon in UTC on the day of a date in API form, for date in the templates. It returns the zero
+// time for an invalid date.
 func noon(date string) time.Time {
 	t, err := time.Parse(time.DateOnly, date)
 	if err != nil {

@@ -26,7 +26,7 @@ function read() {
   document.getElementById("qr-field").hidden = true;
   document.getElementById("qr-read").hidden = false;
   document.getElementById("cf").focus();
-  // In another language the page begins anew: take the token along, again where only the browser sees it.
+  // In another language the page starts again: take the token along, also where only the browser sees it.
   for (const link of document.querySelectorAll(".languages a")) link.hash = behind(qr.value);
 }
 

@@ -10,7 +10,7 @@ import (
 	_ "time/tzdata" // for machines and images without a table of zones
 )
 
-// rome is the time zone of the dates on the pages. The table of zones is embedded, so it is never missing.
+// rome is the time zone of Italy. The table of zones is embedded, so it is never missing.
 var rome = func() *time.Location {
 	zone, err := time.LoadLocation("Europe/Rome")
 	if err != nil {
@@ -19,15 +19,17 @@ var rome = func() *time.Location {
 	return zone
 }()
 
-// Rome returns the time zone of the dates and times on the pages.
+// Rome returns the time zone of Italy.
 func Rome() *time.Location { return rome }
 
-// Day formats a date in words, in the time of Rome, or returns "" for the zero time.
+// Zone returns the time zone of the dates and times on the pages.
+func (s *Site) Zone() *time.Location { return s.config.Zone }
+
+// Day formats the date of t, in the zone of t, in words, or returns "" for the zero time.
 func Day(lang string, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.In(rome)
 	f, ok := frames()[lang]
 	if !ok {
 		f = frames()["it"]
@@ -50,10 +52,12 @@ func (s *Site) functions(lang string, texts Texts) template.FuncMap {
 			}
 			return text, nil
 		},
-		"day": func(t time.Time) string { return Day(lang, t) },
+		"day": func(t time.Time) string { return Day(lang, t.In(s.config.Zone)) },
+		// date is the day of a date without a time. If t is noon in UTC, it is the same day in every zone.
+		"date": func(t time.Time) string { return Day(lang, t.UTC()) },
 		// lastDay is the last day of a paper that expires at t, as token.Claims.LastDay prints it.
-		"lastDay": func(t time.Time) string { return Day(lang, t.Add(-time.Second)) },
-		"clock":   func(t time.Time) string { return t.In(rome).Format("15:04") },
+		"lastDay": func(t time.Time) string { return Day(lang, t.Add(-time.Second).In(s.config.Zone)) },
+		"clock":   func(t time.Time) string { return t.In(s.config.Zone).Format("15:04") },
 		"asset":   s.assets.path,
 		"icon": func(name string) (template.HTML, error) {
 			sprite, err := s.assets.path("icons.svg")

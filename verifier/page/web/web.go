@@ -54,6 +54,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 )
 
 //go:embed templates/*.gohtml
@@ -82,6 +83,8 @@ type Config struct {
 	// Person returns the name of the person who is logged in, for the header. A nil Person or an empty name
 	// means that nobody is.
 	Person func(*http.Request) string
+	// Zone is that of the dates and times on the pages; nil means Europe/Rome.
+	Zone *time.Location
 	// Demo shows a banner on each page that says that everything on it is invented.
 	Demo bool
 	// HTTPS means that browsers reach the site over https only; cookies and a header then require it.
@@ -108,6 +111,9 @@ func New(c Config) (*Site, error) {
 	s := &Site{config: c, pages: make(map[string]map[string]*template.Template)}
 	if len(c.Pages) == 0 {
 		return nil, errors.New("web: Pages is missing")
+	}
+	if s.config.Zone == nil {
+		s.config.Zone = rome
 	}
 	if s.config.Log == nil {
 		s.config.Log = slog.New(slog.DiscardHandler)

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -246,7 +247,7 @@ func TestReadTextsRefuses(t *testing.T) {
 }
 
 func TestDay(t *testing.T) {
-	at := time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC) // the next day in Rome
+	at := time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC).In(web.Rome()) // there it is the next day
 	want := map[string]string{"it": "1 aprile 2026", "en": "1 April 2026", "de": "1. April 2026",
 		"fr": "1 avril 2026", "sl": "1. aprila 2026", "xx": "1 aprile 2026"}
 	for lang, day := range want {
@@ -261,6 +262,38 @@ func TestDay(t *testing.T) {
 			names[day] = true
 		}
 		assert.Len(t, names, 12)
+	}
+}
+
+// Times are shown in the zone of the site, and so is the last day of what ends at midnight there. A date is
+// the same in every zone.
+func TestZone(t *testing.T) {
+	const days = `{{define "title"}}x{{end}}{{define "main"}}` +
+		`[{{day .Data.At}} {{clock .Data.At}} | {{lastDay .Data.Ends}} | {{date .Data.Date}}]{{end}}`
+	for name, want := range map[string]string{
+		"":                   "[1 aprile 2026 00:30 | 31 marzo 2026 | 1 aprile 2026]",
+		"America/New_York":   "[31 marzo 2026 18:30 | 31 marzo 2026 | 1 aprile 2026]",
+		"Pacific/Kiritimati": "[1 aprile 2026 12:30 | 31 marzo 2026 | 1 aprile 2026]",
+	} {
+		var zone *time.Location
+		if name != "" {
+			var err error
+			zone, err = time.LoadLocation(name)
+			require.NoError(t, err)
+		}
+		site, _ := newSite(t, func(c *web.Config) {
+			c.Zone = zone
+			c.Pages = append(c.Pages, fstest.MapFS{"days.gohtml": {Data: []byte(days)}})
+		})
+		assert.Equal(t, cmp.Or(zone, web.Rome()), site.Zone())
+		w := httptest.NewRecorder()
+		site.Render(w, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusOK, "days",
+			struct{ At, Ends, Date time.Time }{
+				time.Date(2026, 3, 31, 22, 30, 0, 0, time.UTC),
+				time.Date(2026, 4, 1, 0, 0, 0, 0, site.Zone()),
+				time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC),
+			})
+		assert.Contains(t, w.Body.String(), want, name)
 	}
 }
 

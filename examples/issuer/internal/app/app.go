@@ -55,7 +55,7 @@ type App struct {
 	challenges *otp.Challenges // nil without the second level
 	service    *service.Service
 	contract   http.Handler     // of service
-	desk       *verifier.Client // trusts the keys of now; see client
+	desk       *verifier.Client // trusts the current keys; see client
 	signIns    *session.Store
 	sessions   *scs.SessionManager
 	login      *signin.Pages
@@ -175,7 +175,7 @@ func (a *App) openKeys(context.Context) (err error) {
 	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
 		return &Fault{"data", err}
 	}
-	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), IssuerName: a.IssuerName},
+	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), IssuerName: a.IssuerName, Zone: a.zone},
 		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
 	if a.keys.elsewhere, err = a.openSigners(); err != nil {
 		return err
@@ -238,8 +238,8 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.service, err = service.New(service.Config{
-		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore, Codes: a.registry.Codes,
-		Policy: a.policy, Benefits: a.benefits,
+		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
+		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
 		Limiter: a.callLimits(), LimitKey: limits,
 		Log: a.Log, Done: a.metrics.call,

@@ -46,6 +46,7 @@ type Config struct {
 	Redis      string // -redis; empty: everything in DB
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
+	Zone       string // -zone; empty: token.DefaultZone
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
 
@@ -106,6 +107,7 @@ type settled struct {
 	public       *url.URL
 	proxies      []netip.Prefix
 	policy       status.Policy
+	zone         *time.Location
 	benefits     benefit.Catalogue
 	claims       []string
 	acr          login.Levels
@@ -239,7 +241,10 @@ func (s *settled) disclosure() error {
 	return nil
 }
 
-func (s *settled) times() error {
+func (s *settled) times() (err error) {
+	if s.zone, err = LoadZone(s.Zone); err != nil {
+		return &FlagError{"zone", err}
+	}
 	if s.Drain < 0 || s.Drain > maxDrain {
 		return wrong("drain", "is between 0 and %v", maxDrain)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // keyring provides the issuer's keys in the folder. It reads the folder again when it has changed, so that
@@ -32,7 +31,7 @@ type keyring struct {
 // file systems have coarse dates.
 const reread = 10 * time.Second
 
-// Signer returns what signs with the keys of now. It is another one whenever something has changed.
+// Signer returns the signer with the current keys. When something has changed, it is a different signer.
 func (k *keyring) Signer(context.Context) (*token.Signer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -40,7 +39,7 @@ func (k *keyring) Signer(context.Context) (*token.Signer, error) {
 	return k.issuer, k.err
 }
 
-// Published returns the keys that belong in the key set now.
+// Published returns the keys that belong in the key set at present.
 func (k *keyring) Published() ([]token.PublicKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -60,7 +59,7 @@ func (k *keyring) refresh() {
 	}
 	k.changed, k.read = info.ModTime(), now
 	k.issuer, k.published, k.err = nil, nil, nil
-	issuer := &token.Signer{Zone: web.Rome(), Commitments: k.commitments}
+	issuer := &token.Signer{Zone: k.folder.Zone, Commitments: k.commitments}
 	if issuer.Keys, k.err = k.folder.SigningKeys(); k.err != nil {
 		return
 	}

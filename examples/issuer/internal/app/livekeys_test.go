@@ -63,10 +63,11 @@ func TestContractFollowsTheKeys(t *testing.T) {
 	code, result = checkMario(t, a, paper)
 	assert.Equal(t, http.StatusOK, code)
 	assert.Equal(t, api.CodeUnknownKey, result.Code)
-	assert.NoError(t, signed(result), "with the key of now")
+	assert.NoError(t, signed(result), "with the current key")
 
 	own := func() verifier.Report { // as the pages of the program ask
-		return a.client(service.Caller{}).FirstLevel(t.Context(), paper, demo.Personas()[0].CF, verifier.FirstLevelOptions{})
+		return a.client(service.Caller{}).FirstLevel(t.Context(), paper, demo.Personas()[0].CF,
+			verifier.FirstLevelOptions{})
 	}
 	assert.Equal(t, api.CodeUnknownKey, own().Code)
 	require.NoError(t, os.Rename(folder.Dir, folder.Dir+".gone"))

@@ -52,7 +52,8 @@ func maskAttr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// shapes of what a log must not hold. A token comes first, since parts of it look like the others.
+// shapes match what a log must not hold. The token comes first, because parts of it look like the other
+// shapes.
 var shapes = []struct {
 	shape *regexp.Regexp
 	name  string

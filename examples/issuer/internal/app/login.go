@@ -13,15 +13,17 @@ import (
 // openIdentity opens the login, except for its site.
 func (a *App) openIdentity() error {
 	provider := &login.Provider{Issuer: a.Login.IdentityProvider}
-	client := login.OIDC{ClientID: a.Login.ClientID, ClientSecret: a.clientSecret, Claims: a.claims, ACR: a.acr,
-		Organisation: a.Login.Organisation, Hints: a.hints}
+	client := login.OIDC{ClientID: a.Login.ClientID, ClientSecret: a.clientSecret, Claims: a.claims,
+		ACR: a.acr, Organisation: a.Login.Organisation, Hints: a.hints}
 	audience := a.Login.Audience
 	if a.demo() {
-		provider.Issuer, client.ClientID, client.Organisation = a.URL()+idpPath, "issuer", devidp.ClaimOrganisation
+		provider.Issuer, client.ClientID, client.Organisation = a.URL()+idpPath, "issuer",
+			devidp.ClaimOrganisation
 		audience = a.URL()
-		provider.HTTP = &http.Client{Transport: ownTransport{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			a.handler.ServeHTTP(w, r)
-		})}}
+		provider.HTTP = &http.Client{Transport: ownTransport{http.HandlerFunc(
+			func(w http.ResponseWriter, r *http.Request) {
+				a.handler.ServeHTTP(w, r)
+			})}}
 	}
 	client.Provider, client.RedirectURL = provider, a.URL()+callbackPath
 	a.login = &signin.Pages{Sessions: a.sessions, OIDC: &client, Ways: a.ways, Home: "/", Log: a.Log}
@@ -50,7 +52,8 @@ func (a *App) identityProvider() (http.Handler, error) {
 	}.Handler()
 }
 
-// operator is who asks at the second level over HTTP: the holder of an access token.
+// operator returns the operator of a request to the second level over HTTP: the holder of its access
+// token.
 func (a *App) operator(r *http.Request) (service.Operator, error) {
 	if a.bearer == nil {
 		return service.Operator{}, service.ErrUnauthenticated

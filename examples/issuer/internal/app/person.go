@@ -81,8 +81,9 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		return nil, err
 	}
 	p := &citizen.Pages{
-		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, Registry: a.registry,
-		Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits, Policy: a.policy,
+		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions,
+		Registry: a.registry, Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits,
+		Policy: a.policy,
 		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
 		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
 	}

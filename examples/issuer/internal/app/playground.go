@@ -12,7 +12,7 @@ import (
 // tryPath is the first page of the demonstration.
 const tryPath = "/dev/"
 
-// outbox keeps the messages of the demonstration.
+// outbox returns the outbox of the demonstration.
 func (a *App) outbox() dev.Outbox { return dev.Outbox{DB: a.db, Now: time.Now} }
 
 // openOutbox creates the outbox. If there is no mail server, the letters of the demonstration go there.
@@ -29,11 +29,12 @@ func (a *App) openOutbox(ctx context.Context) error {
 	return nil
 }
 
-// playground mounts what is for development: everything where people log in as invented ones, otherwise the telephones, if
-// that is where messages go. That others do not reach it, or that they may, was settled before.
+// playground mounts the development pages. In the demonstration these are all of them. Otherwise, if
+// messages go to the development phone, only the phone pages are mounted. Config.Check has already
+// refused settings that would expose them.
 func (a *App) playground(mux *http.ServeMux) {
-	pages := &dev.Pages{Site: a.site, Outbox: a.outbox(), Registry: a.registry, Signer: a.keys.Signer, Client: a.client, Now: time.Now,
-		Benefits: a.benefits, Login: loginPath, Done: a.streams.Done()}
+	pages := &dev.Pages{Site: a.site, Outbox: a.outbox(), Registry: a.registry, Signer: a.keys.Signer,
+		Client: a.client, Now: time.Now, Benefits: a.benefits, Login: loginPath, Done: a.streams.Done()}
 	switch {
 	case a.demo():
 		pages.Personas = demo.Personas()

@@ -82,7 +82,7 @@ func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 				words.Errorf("line %d is not a name, a space and 32 bytes or more in base64", n)
 		}
 		if _, twice := ring.Peppers[id]; twice {
-			return otp.Keyring{}, words.Errorf("line %d: the name stands twice", n)
+			return otp.Keyring{}, words.Errorf("line %d: the name occurs twice", n)
 		}
 		if ring.Peppers[id], err = otp.NewPepper(key); err != nil {
 			return otp.Keyring{}, err

@@ -65,7 +65,7 @@ func TestPeppers(t *testing.T) {
 		{"none", "# nothing\n", "", "holds no pepper"},
 		{"no name", one, "", "line 1 is not"},
 		{"short", "a " + one[:20], "", "line 1 is not"},
-		{"twice", "a " + one + "\na " + two, "", "line 2: the name stands twice"},
+		{"twice", "a " + one + "\na " + two, "", "line 2: the name occurs twice"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -14,7 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 )
 
-// Limits on clients. Request bodies are small, and an answer waits at most for a message provider.
+// These are the limits on clients. Request bodies are small, and an answer takes longest when it waits
+// for a message provider.
 const (
 	headerTimeout  = 5 * time.Second
 	requestTimeout = 20 * time.Second

@@ -31,7 +31,8 @@ func TestTransport(t *testing.T) {
 	})
 	client := http.Client{Transport: ownTransport{mux}}
 
-	r, err := http.NewRequestWithContext(t.Context(), "POST", "http://localhost/echo/x?y", strings.NewReader("words"))
+	r, err := http.NewRequestWithContext(t.Context(), "POST", "http://localhost/echo/x?y",
+		strings.NewReader("words"))
 	require.NoError(t, err)
 	answer, err := client.Do(r)
 	require.NoError(t, err)
@@ -51,10 +52,11 @@ func TestTransport(t *testing.T) {
 
 func TestTransportNobodyWaits(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	client := http.Client{Transport: ownTransport{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		cancel()
-		<-r.Context().Done()
-	})}}
+	client := http.Client{Transport: ownTransport{http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			cancel()
+			<-r.Context().Done()
+		})}}
 	r, err := http.NewRequestWithContext(ctx, "GET", "http://localhost/", nil)
 	require.NoError(t, err)
 	_, err = client.Do(r)

@@ -133,7 +133,8 @@ func (w *world) looked(id string, person codicefiscale.Code, organisation, purpo
 	w.t.Helper()
 	require.NoError(w.t, w.Accesses.Append(w.t.Context(), service.Access{
 		ID: id, At: w.clock.Now(), Person: person,
-		Operator:     service.Operator{IdentityProvider: "https://idp.example.it", ID: w.people["giorgio"].CF.Reveal()},
+		Operator: service.Operator{IdentityProvider: "https://idp.example.it",
+			ID: w.people["giorgio"].CF.Reveal()},
 		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
 		CaseNumber: "A/7", Evidence: "aid_prescription=yes;war_service_1_8=no", Channel: otp.SMS, Challenge: "challenge",
 	}))

@@ -87,7 +87,8 @@ type Pages struct {
 
 	// Signer signs tokens; it is asked for each one.
 	Signer func(context.Context) (*token.Signer, error)
-	// Opens is the address that a phone opens from the QR. Document is what stands on every PDF: the body's name and the like.
+	// Opens is the address that a phone opens from the QR. Document holds what every PDF shows, such as
+	// the name of the body.
 	Opens    string
 	Document qrpdf.Document
 
@@ -154,8 +155,8 @@ func (p *Pages) Register(mux *http.ServeMux) {
 
 func language(r *http.Request) status.Language { return status.Language(web.Language(r)) }
 
-// today returns the date in Rome.
-func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(web.Rome())) }
+// today returns the date in the zone of the site.
+func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(p.Site.Zone())) }
 
 // fault answers after an internal error. The log gets only the types of the error, since its text may hold
 // personal data.

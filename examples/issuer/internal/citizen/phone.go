@@ -55,9 +55,10 @@ type codeView struct {
 // parties returns the parties of a proof: the person at the page is the operator.
 func (p *Pages) parties(v visit) otp.Parties {
 	return otp.Parties{
-		Tenant:   CodeTenant,
-		Operator: otp.Operator{IdentityProvider: v.who.IdentityProvider, ID: otp.NewSecret(v.who.Person.Reveal())},
-		Subject:  otp.NewSecret(v.person.Reveal()),
+		Tenant: CodeTenant,
+		Operator: otp.Operator{IdentityProvider: v.who.IdentityProvider,
+			ID: otp.NewSecret(v.who.Person.Reveal())},
+		Subject: otp.NewSecret(v.person.Reveal()),
 	}
 }
 

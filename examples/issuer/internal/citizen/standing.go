@@ -206,7 +206,7 @@ func say[C status.Domain | status.Category | status.SubKind | status.Degree | st
 	return t
 }
 
-// noon returns noon of the day in UTC, which is the same date in Rome, or the zero time for no date.
+// noon returns noon of the day in UTC, for date in the templates, or the zero time for no date.
 func noon(d status.Date) time.Time {
 	t, err := time.Parse(time.DateOnly, d.String())
 	if err != nil {

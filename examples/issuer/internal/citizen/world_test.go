@@ -125,8 +125,11 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Sessions: sessions, Registry: reg,
 		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Signer: func(context.Context) (*token.Signer, error) { return issuer, nil },
-		Opens:  opens, Document: qrpdf.Document{DisplayName: "Ente di prova", VoidAt: "http://127.0.0.1:8080/area/qr/lost"},
-		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1}, Now: w.clock.Now,
+		Opens:  opens,
+		Document: qrpdf.Document{DisplayName: "Ente di prova",
+			VoidAt: "http://127.0.0.1:8080/area/qr/lost"},
+		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1},
+		Now: w.clock.Now,
 		Log: logger(&w.log),
 	}
 	for _, change := range changes {

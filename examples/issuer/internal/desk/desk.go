@@ -14,28 +14,27 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// Path is where the pages are mounted, and what is below it.
+// Path is the path of the pages. They also serve every path below it.
 const Path = "/q"
 
-// Pages are the checking pages of the issuing body. All fields but Operator and HTTPS are needed.
+// Pages are the checking pages of the issuing body. All fields are required except Operator and HTTPS.
 type Pages struct {
 	// Site renders the pages, with the templates, texts and assets of package page.
 	Site *web.Site
-	// Client asks the service for a caller.
+	// Client returns a client that asks the service for the caller.
 	Client func(service.Caller) *verifier.Client
 	// Now is the clock.
 	Now func() time.Time
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
-	// Operator returns who is logged in well enough for the second level; false if nobody is. If it is nil,
-	// there is no second level.
+	// Operator returns the person who is logged in, if the login suffices for the second level, and
+	// otherwise false. If Operator is nil, there is no second level.
 	Operator func(*http.Request) (service.Operator, bool)
-	// Login returns the path at which an operator logs in and from which the browser comes back to the path
-	// given.
+	// Login returns the path of the login page, from which the browser comes back to the given path.
 	Login func(back string) string
-	// Key encrypts what travels in pages and cookies; it is the same on all machines.
+	// Key encrypts what pages and cookies carry. It is the same in all processes.
 	Key [32]byte
-	// HTTPS says that browsers reach the pages over https only.
+	// HTTPS reports that browsers reach the pages over https only.
 	HTTPS bool
 }
 
@@ -49,8 +48,8 @@ func (p Pages) Handler() (*page.Pages, error) {
 	return page.New(c)
 }
 
-// client returns a client that asks the service for the browser behind the request, by whose address the
-// service counts its calls, and for the operator who is logged in there.
+// client returns a client that asks the service for the operator who is logged in. The service limits
+// its calls by the address of the browser.
 func (p Pages) client(r *http.Request) (*verifier.Client, error) {
 	a, _ := netip.ParseAddrPort(r.RemoteAddr)
 	who := service.Caller{Address: a.Addr()}
@@ -60,14 +59,14 @@ func (p Pages) client(r *http.Request) (*verifier.Client, error) {
 	return p.Client(who), nil
 }
 
-// operators is the login of the pages.
+// operators implements [page.Operators] with the issuer's own login.
 type operators struct{ pages Pages }
 
-// Operator returns who is logged in.
+// Operator returns the person who is logged in, or false.
 func (o operators) Operator(r *http.Request) (page.Operator, bool) {
 	who, ok := o.pages.Operator(r)
 	return page.Operator{Organisation: who.Organisation}, ok
 }
 
-// LoginPath returns the path of the login.
+// LoginPath returns the path of the login page.
 func (o operators) LoginPath(back string) string { return o.pages.Login(back) }

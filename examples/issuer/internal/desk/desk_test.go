@@ -25,8 +25,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// office is a desk with a browser on it. Who is logged in stands in a cookie, in the clear: the login is
-// tested elsewhere.
+// office is a desk with a browser. A cookie names in clear who is logged in, because the login is tested
+// elsewhere.
 type office struct {
 	*issuertest.World
 	t       *testing.T
@@ -34,7 +34,7 @@ type office struct {
 	handler http.Handler
 	server  *httptest.Server
 	browser *http.Client
-	// asked are the addresses that the browser called.
+	// asked holds the URLs that the browser called.
 	mu    sync.Mutex
 	asked []string
 }
@@ -48,14 +48,15 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 			Assets: []fs.FS{page.Assets()}, Demo: true},
 	)
 	require.NoError(t, err)
-	pages := &desk.Pages{Site: site, Client: o.Client(t), Now: o.Clock.Now, Benefits: benefit.Default(), Key: [32]byte{1, 2, 3},
-		Operator: func(r *http.Request) (service.Operator, bool) {
+	pages := &desk.Pages{Site: site, Client: o.Client(t), Now: o.Clock.Now, Benefits: benefit.Default(),
+		Key: [32]byte{1, 2, 3}, Operator: func(r *http.Request) (service.Operator, bool) {
 			c, err := r.Cookie("operator")
 			if err != nil {
 				return service.Operator{}, false
 			}
 			id, organisation, _ := strings.Cut(c.Value, ".")
-			return service.Operator{IdentityProvider: "https://login.example.it", ID: id, Organisation: organisation}, true
+			return service.Operator{IdentityProvider: "https://login.example.it", ID: id,
+				Organisation: organisation}, true
 		},
 		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 	}
@@ -85,7 +86,7 @@ func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *o
 	return o
 }
 
-// mount makes the handler of the pages as they are now.
+// mount makes the handler of the pages with their current fields.
 func (o *office) mount() {
 	o.t.Helper()
 	handler, err := o.pages.Handler()
@@ -93,11 +94,12 @@ func (o *office) mount() {
 	o.handler = handler
 }
 
-// nothingPersonal searches addresses and the log for what must not be there.
+// nothingPersonal checks that the URLs and the log hold nothing personal.
 func (o *office) nothingPersonal() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"), "log": o.Log.String()} {
+	for name, where := range map[string]string{"addresses": strings.Join(o.asked, "\n"),
+		"log": o.Log.String()} {
 		for _, secret := range o.Secrets("eyJhbGciOi") {
 			assert.NotContains(o.t, strings.ToUpper(where), strings.ToUpper(secret), name)
 		}
@@ -151,7 +153,7 @@ var (
 	spacePattern  = regexp.MustCompile(`\s+`)
 )
 
-// send fills in the form that goes to an address with this end, and sends it.
+// send fills in and sends the form whose address has this end.
 func (p sheet) send(action string, values ...string) sheet {
 	p.t.Helper()
 	for _, form := range formPattern.FindAllStringSubmatch(p.body, -1) {
@@ -172,7 +174,7 @@ func (p sheet) send(action string, values ...string) sheet {
 	return p
 }
 
-// text is what one reads.
+// text returns the text that a reader sees.
 func (p sheet) text() string {
 	_, title, _ := strings.Cut(p.body, "<title>")
 	title, _, _ = strings.Cut(title, "<")
@@ -208,10 +210,11 @@ func (p sheet) silent(texts ...string) sheet {
 	return p
 }
 
-// check does the first level for a persona's paper with a codice fiscale.
+// check runs the first level for a persona's paper and codice fiscale.
 func (o *office) check(id string, values ...string) sheet {
 	o.t.Helper()
-	v := pairs("qr", "http://127.0.0.1:8080/q#"+o.Paper(o.t, id), "cf", issuertest.Persona(o.t, id).CF.Reveal())
+	v := pairs("qr", "http://127.0.0.1:8080/q#"+o.Paper(o.t, id), "cf",
+		issuertest.Persona(o.t, id).CF.Reveal())
 	for n := 0; n < len(values); n += 2 {
 		v.Set(values[n], values[n+1])
 	}

@@ -23,7 +23,8 @@ import (
 func TestFirstLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.get("/q").
-		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria", "Qui non resta niente")
+		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria",
+			"Qui non resta niente")
 
 	o.check("mario").
 		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?",
@@ -44,13 +45,16 @@ func TestFirstLevel(t *testing.T) {
 	require.NoError(
 		t,
 		o.Registry.Put(t.Context(), registry.Person{CF: silvia.CF, Given: silvia.Given, Family: silvia.Family,
-			Birth: silvia.Birth, Complete: true, Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
-				Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120, Effect: 20261120})}),
+			Birth: silvia.Birth, Complete: true,
+			Verbali: append(silvia.Verbali, status.Verbale{ID: "RE/2026/0113", Definitive: true,
+				Domain: status.CivilInvalidity, Kind: status.KindRevocation, Decision: 20261120,
+				Effect: 20261120})}),
 	)
 	o.check("silvia").says(200, "Requisiti non presenti")
 }
 
-// What does not decide is told in words, with what it is at the second level, and is never "not confirmed".
+// A record that does not decide is explained, with the way to the second level, and is never "not
+// confirmed".
 func TestUndecided(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.Clock.Advance(8 * 365 * 24 * time.Hour) // Giulia is 18
@@ -60,8 +64,8 @@ func TestUndecided(t *testing.T) {
 		silent("Non confermato", "Scriva di nuovo")
 }
 
-// The paper of a code that has changed: the desk is told to ask for a new one, whichever code it types, at
-// both levels.
+// If the code has changed since the paper was issued, the desk is told to ask for a new paper, whichever
+// code it types, at both levels.
 func TestReplaced(t *testing.T) {
 	mario, carlo := issuertest.Persona(t, "mario").CF, issuertest.Persona(t, "carlo").CF
 	o := newOffice(t, nil, func(s *service.Config) {
@@ -90,7 +94,7 @@ func TestRefused(t *testing.T) {
 	wrong.send("/q", "cf", issuertest.Persona(t, "mario").CF.Reveal()).says(200, "Confermato")
 	wrong.send("/q", "cf", "RSSMRA80A01H501X").
 		says(http.StatusUnprocessableEntity, "L'ultima lettera non torna")
-	// Who is in no registry looks as anybody else whose paper it is not.
+	// A person who is in no registry gets the same answer as anybody with another person's paper.
 	unknown := o.check("mario", "cf", "VRDLGU80A41H501U").says(200, "Codice fiscale diverso")
 	same, _, _ := strings.Cut(wrong.text(), "Numero della ricevuta")
 	assert.True(t, strings.HasPrefix(unknown.text(), same))
@@ -111,7 +115,8 @@ func TestNothingIsLost(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	paper := o.Paper(t, "mario")
 	for cf, want := range map[string]string{
-		"": "16 caratteri", "RSSMRA80A01H501": "16 caratteri", "RSSMRA80A01H501!": "lettere senza accento", "RSSMRA80A01H5O1U": "posto sbagliato",
+		"": "16 caratteri", "RSSMRA80A01H501": "16 caratteri", "RSSMRA80A01H501!": "lettere senza accento",
+		"RSSMRA80A01H5O1U": "posto sbagliato",
 		"RSSMRA80F01H501G": "data di nascita", "RSSMRA80A01H501X": "L'ultima lettera non torna",
 	} {
 		p := o.check("mario", "qr", paper, "cf", cf, "benefit", "ced")

@@ -23,16 +23,18 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// ask goes to the second level for the persona and has a code sent, as Laura, who declares where she works.
+// ask goes to the second level for the persona, as Laura, who declares where she works, and has a code
+// sent.
 func (o *office) ask(id string, values ...string) sheet {
 	o.t.Helper()
 	form := o.check(id).send("/q/second").says(200, "Che cosa chiede")
 	return form.send(
 		"/q/code",
-		append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"}, values...)...)
+		append([]string{"organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit"},
+			values...)...)
 }
 
-// code is the one in the last message; wrong is another.
+// code returns the code in the last message; wrong returns another one.
 func (o *office) code() string { return o.Messages.Last().Code.Reveal() }
 
 func wrong(code string) string {
@@ -41,7 +43,7 @@ func wrong(code string) string {
 
 func TestSecondLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	// Nobody is logged in: over the login and back to the form, which still knows what is asked.
+	// Without a login the operator logs in and comes back to the form, which still has the inquiry.
 	form := o.check("mario", "benefit", "ticket_c03").
 		send("/q/second").
 		says(200, "Che cosa chiede", "Manda il codice")
@@ -50,9 +52,10 @@ func TestSecondLevel(t *testing.T) {
 	assert.Contains(t, form.body, `value="benefit" checked`)
 	o.get("/q/second").says(200, "Controlla un QR") // what waited is gone once used
 
-	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit", "ticket_c03", "purpose", "benefit",
-		"case_number", "A/12-2026").
-		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03", o.Messages.Last().Comparison, "10:10", "Tentativi rimasti: 5").
+	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit",
+		"ticket_c03", "purpose", "benefit", "case_number", "A/12-2026").
+		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03",
+			o.Messages.Last().Comparison, "10:10", "Tentativi rimasti: 5").
 		silent("RSSMRA", o.code())
 	spoken := o.code()
 	code.send("/answer", "code", " "+spoken[:3]+"-"+spoken[3:]+" ").
@@ -68,7 +71,8 @@ func TestSecondLevel(t *testing.T) {
 func TestDetail(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.ask("mario").says(200, "Tutti i giudizi").send("/answer", "code", o.code()).
-		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta", "per il modulo ISEE (DSU, quadro FC7)",
+		says(200, "Confermato", "Invalidità civile", "74 %", "una volta sola", "Ricevuta",
+			"per il modulo ISEE (DSU, quadro FC7)",
 			"15 marzo 2021", "IC/2021/0101", "INPS, commissione medica di prova")
 	o.ask("jana", "kind", "domain", "domain", "law_104").
 		says(200, "Condizione di disabilità").
@@ -79,7 +83,7 @@ func TestDetail(t *testing.T) {
 		says(200, answer.For(status.Italian, api.CodeNoStatusHere).Headline)
 }
 
-// The paper of a code that has changed asks nobody for consent.
+// If the code of a paper has changed, nobody is asked for consent.
 func TestReplacedAtTheSecondLevel(t *testing.T) {
 	replaced := false
 	o := newOffice(t, nil, func(s *service.Config) {
@@ -100,7 +104,8 @@ func TestWrongCode(t *testing.T) {
 	page := o.ask("mario")
 	for left := 4; left >= 3; left-- {
 		page = page.send("/answer", "code", wrong(o.code())).
-			says(http.StatusUnprocessableEntity, "Codice sbagliato", "Tentativi rimasti: "+string(rune('0'+left)), o.Messages.Last().Comparison, "••01")
+			says(http.StatusUnprocessableEntity, "Codice sbagliato",
+				"Tentativi rimasti: "+string(rune('0'+left)), o.Messages.Last().Comparison, "••01")
 		o.Clock.Advance(time.Second)
 	}
 	page = page.send("/answer", "code", "12 34").
@@ -134,7 +139,7 @@ func TestExpired(t *testing.T) {
 	page := o.ask("mario")
 	o.Clock.Advance(11 * time.Minute)
 	over := page.send("/answer", "code", o.code()).says(http.StatusGone, "Codice scaduto", "Nuova richiesta")
-	// What was filled in is still there, and it is a new request.
+	// The form keeps what was filled in, and sending it is a new request.
 	form := over.send("/q/second").says(200, "Che cosa chiede")
 	assert.Contains(t, form.body, `value="Comune di Prova"`)
 	form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "benefit").
@@ -145,8 +150,8 @@ func TestExpired(t *testing.T) {
 	page.send("/q/second").says(http.StatusBadRequest, "Ricominci da capo")
 }
 
-// A second click and the way back do no harm: no second message for the same, a new challenge for something
-// else.
+// A second click sends no second message. Going back and asking for something else starts a new
+// challenge.
 func TestAgain(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	form := o.check("mario").send("/q/second")
@@ -212,7 +217,9 @@ func must[T any](v T, err error) T {
 func TestNoChannel(t *testing.T) {
 	contacts := func(contacts ...otp.Contact) func(*service.Config) {
 		return func(s *service.Config) {
-			s.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) { return contacts, nil }
+			s.Contacts = func(context.Context, codicefiscale.Code) ([]otp.Contact, error) {
+				return contacts, nil
+			}
 		}
 	}
 	o := newOffice(t, nil, contacts())
@@ -255,7 +262,7 @@ func TestSecondLevelOff(t *testing.T) {
 	assert.Equal(t, "/q", o.get("/q/second").path)
 }
 
-// An operator whose login ended in the middle goes on where it was.
+// An operator whose login ended in the middle continues after a new login.
 func TestLoginEnds(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	page := o.ask("mario")
@@ -272,7 +279,7 @@ func (o *office) logOut() {
 	)
 }
 
-// Nobody makes up an inquiry, or takes one from the cookie into a form.
+// An inquiry cannot be made up, or taken from the cookie into a form.
 func TestSealed(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	for _, sealed := range []string{"", "x", strings.Repeat("A", 400)} {
@@ -282,7 +289,8 @@ func TestSealed(t *testing.T) {
 		o.post("/q", pairs("inquiry", sealed, "cf", "RSSMRA80A01H501U")).
 			says(http.StatusBadRequest, "Ricominci da capo")
 	}
-	o.post("/q/receipt", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest, "Ricominci da capo")
+	o.post("/q/receipt", pairs("receipt", o.Paper(t, "mario"))).says(http.StatusBadRequest,
+		"Ricominci da capo")
 	o.post("/q", pairs("qr", strings.Repeat("x", 20000))).says(http.StatusBadRequest, "Ricominci da capo")
 
 	o.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -334,7 +342,8 @@ func TestLanguages(t *testing.T) {
 			o.check("mario", "cf", "VRDLGU80A41H501U").says(200)
 			form := o.check("mario", "benefit", "parking_badge").send("/q/second").says(200)
 			form.send("/q/code", "organisation", "1").says(http.StatusUnprocessableEntity)
-			code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose", "other", "locale", lang).
+			code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "detail", "purpose",
+				"other", "locale", lang).
 				says(200)
 			assert.Equal(t, lang, o.Messages.Last().Locale)
 			code.send("/answer", "code", "1").says(http.StatusUnprocessableEntity)
@@ -347,7 +356,7 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-// Whatever purpose is stated here is said in words where the citizen sees who looked.
+// Every purpose that the desk can state has words on the page where the citizen sees the access.
 func TestPurposes(t *testing.T) {
 	area := citizen.Texts()
 	own := page.Texts()

@@ -117,8 +117,8 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) personaView {
-	v := personaView{ID: who.ID, Name: who.Given + " " + who.Family, CF: who.CF.Reveal(), About: who.About[lang],
-		Organisation: who.Organisation, Phone: who.Phone != ""}
+	v := personaView{ID: who.ID, Name: who.Given + " " + who.Family, CF: who.CF.Reveal(),
+		About: who.About[lang], Organisation: who.Organisation, Phone: who.Phone != ""}
 	if len(who.Verbali) == 0 {
 		return v
 	}

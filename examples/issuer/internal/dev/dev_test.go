@@ -54,9 +54,11 @@ func newSite(t *testing.T) *site {
 	frame, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{dev.Templates()},
 		Texts: []web.Texts{texts}, Assets: []fs.FS{dev.Assets()}, Demo: true})
 	require.NoError(t, err)
-	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(), Client: s.Client(t), Now: s.Clock.Now,
-		Signer: func(context.Context) (*token.Signer, error) { return s.Signer, nil }, Benefits: benefit.Default(),
-		Login: func(back string) string { return "/login?return=" + url.QueryEscape(back) }, Done: s.done}
+	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(),
+		Client: s.Client(t), Now: s.Clock.Now,
+		Signer:   func(context.Context) (*token.Signer, error) { return s.Signer, nil },
+		Benefits: benefit.Default(),
+		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) }, Done: s.done}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", frame.Assets())
 	pages.Register(mux)

@@ -10,7 +10,6 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -65,12 +64,12 @@ const emitted = "DEV/"
 // domain. Two acts of one day would leave open which of them counts. A judgement takes effect on the day
 // before, so that a revocation of the same day comes after it.
 func (a act) verbali(now time.Time, recorded []registry.Event) []status.Verbale {
-	day := status.DateOf(now.In(web.Rome()))
+	day := status.DateOf(now)
 	v := status.Verbale{ID: now.UTC().Format(emitted + "20060102T150405.000000000"), Domain: a.domain,
 		Kind: a.kind, Decision: day, Effect: day, Definitive: true, Outcome: a.is}
 	judges := a.is.Degree != ""
 	if judges {
-		v.Effect = status.DateOf(now.In(web.Rome()).AddDate(0, 0, -1))
+		v.Effect = status.DateOf(now.AddDate(0, 0, -1))
 	}
 	withdrawn := map[string]bool{}
 	for _, e := range recorded {
@@ -115,7 +114,7 @@ func (p *Pages) emit(w http.ResponseWriter, r *http.Request) {
 			p.failed(w, r)
 			return
 		}
-		for _, v := range a.verbali(p.Now(), recorded) {
+		for _, v := range a.verbali(p.Now().In(p.Site.Zone()), recorded) {
 			if err := p.Registry.AddVerbale(r.Context(), who.CF, v); err != nil {
 				p.failed(w, r)
 				return

@@ -1,5 +1,5 @@
-// Package issuertest makes an issuing body for tests of its pages: the one of package servicetest, with the
-// registry and the access log of the program, both real, on a database of SQLite.
+// Package issuertest makes an issuing body for tests of its pages: that of package servicetest, with the
+// registry and the access log of the program on an SQLite database.
 package issuertest
 
 import (
@@ -33,8 +33,8 @@ type World struct {
 	Access   *accesslog.Log
 }
 
-// New makes a world. The change, which may be nil, is made to the service before it starts; a sender of nil
-// is one that keeps the messages, as Messages.
+// New makes a world. It calls change, which may be nil, before the service starts. If sender is nil,
+// Messages receives what the service sends.
 func New(t testing.TB, sender otp.Sender, change func(*service.Config)) *World {
 	t.Helper()
 	w := &World{}
@@ -59,7 +59,7 @@ func New(t testing.TB, sender otp.Sender, change func(*service.Config)) *World {
 	return w
 }
 
-// open makes registry and access log.
+// open makes the registry and the access log.
 func (w *World) open(t testing.TB) {
 	ctx := t.Context()
 	var err error
@@ -72,17 +72,17 @@ func (w *World) open(t testing.TB) {
 	require.NoError(t, err)
 	signer, err := note.NewSigner(private)
 	require.NoError(t, err)
-	w.Access = &accesslog.Log{DB: w.DB.DB, Dialect: accesslog.SQLite, Signer: signer, Key: bytes.Repeat([]byte{4}, 32),
-		Now: w.Clock.Now}
+	w.Access = &accesslog.Log{DB: w.DB.DB, Dialect: accesslog.SQLite, Signer: signer,
+		Key: bytes.Repeat([]byte{4}, 32), Now: w.Clock.Now}
 	require.NoError(t, w.Access.Create(ctx))
 }
 
-// Client returns a desk in the issuer's own process.
+// Client returns a client that asks the service within the process.
 func (w *World) Client(t testing.TB) func(service.Caller) *verifier.Client {
 	return func(c service.Caller) *verifier.Client { return w.Inside(t, c) }
 }
 
-// Persona returns the one with the id.
+// Persona returns the persona with the ID.
 func Persona(t testing.TB, id string) demo.Persona {
 	t.Helper()
 	for _, p := range demo.Personas() {
@@ -97,7 +97,7 @@ func Persona(t testing.TB, id string) demo.Persona {
 // Paper issues a token to the persona.
 func (w *World) Paper(t testing.TB, id string) string { return w.PaperAt(t, id, w.Clock.Now()) }
 
-// PaperAt issues one as of a time.
+// PaperAt issues a token to the persona at the given time.
 func (w *World) PaperAt(t testing.TB, id string, at time.Time) string {
 	t.Helper()
 	then := *w.Signer
@@ -107,16 +107,16 @@ func (w *World) PaperAt(t testing.TB, id string, at time.Time) string {
 	return text
 }
 
-// Complete puts on record that the registry misses nothing about the persona, so that it may answer no.
+// Complete records that the persona's verbali are complete, so that the registry may answer no.
 func (w *World) Complete(t testing.TB, id string) {
 	t.Helper()
 	p := Persona(t, id)
-	require.NoError(t, w.Registry.Put(context.Background(), registry.Person{CF: p.CF, Given: p.Given, Family: p.Family,
-		Birth: p.Birth, Verbali: p.Verbali, Complete: true}))
+	require.NoError(t, w.Registry.Put(context.Background(), registry.Person{CF: p.CF, Given: p.Given,
+		Family: p.Family, Birth: p.Birth, Verbali: p.Verbali, Complete: true}))
 }
 
-// Secrets are what must stand in no address and no log: the codici fiscali, the phones' numbers, the codes
-// that were sent and whatever else is given.
+// Secrets returns what no URL and no log may hold: the codici fiscali, the phone numbers, the codes that
+// were sent, and more.
 func (w *World) Secrets(more ...string) []string {
 	for _, p := range demo.Personas() {
 		more = append(more, p.CF.Reveal())

@@ -1,5 +1,6 @@
-// Package deskpage is the web page of the checking desk: the pages of package page at its root, with the
-// camera and the list of the shift, and the login of its operators at the issuer's identity provider.
+// Package deskpage serves the web pages of the checking desk: those of package page at its root, with
+// the camera and the list of the shift, and the login of its operators at the issuer's identity
+// provider.
 package deskpage
 
 import (
@@ -18,24 +19,23 @@ import (
 //go:embed words/*.json
 var wordFiles embed.FS
 
-// askTimeout bounds a question to the identity provider.
+// askTimeout is the time allowed for an answer of the identity provider.
 const askTimeout = 20 * time.Second
 
-// Desk is a checking desk. Client must be set.
+// Desk is a checking desk. Client is required.
 type Desk struct {
 	// Title is the name in the header of the pages.
 	Title  string
 	Client *verifier.Client
-	// Catalogue is what the desk can ask for.
+	// Catalogue holds the benefits that the desk can ask for.
 	Catalogue benefit.Catalogue
-	// Offline never asks the issuer: the document alone is judged.
+	// Offline makes the desk judge the paper alone and never ask the issuer.
 	Offline bool
-	// Operators logs people in for the second level. If it is nil, this
-	// desk stays at the first level.
+	// Operators logs people in for the second level. If it is nil, the desk has the first level only.
 	Operators *Operators
-	// HTTPS says that browsers reach the desk over https only.
+	// HTTPS reports that browsers reach the desk over https only.
 	HTTPS bool
-	// Log takes faults of the templates; nil discards them.
+	// Log receives faults of the templates; nil discards them.
 	Log *slog.Logger
 }
 
@@ -74,7 +74,7 @@ func (d Desk) Handler() (http.Handler, error) {
 	return site.Secure(mux), nil
 }
 
-// client returns the client as the browser's operator uses it.
+// client returns the client with the credentials of the browser's operator.
 func (d Desk) client(r *http.Request) (*verifier.Client, error) {
 	if d.Operators == nil {
 		return d.Client, nil
@@ -82,12 +82,12 @@ func (d Desk) client(r *http.Request) (*verifier.Client, error) {
 	return d.Operators.client(*d.Client, r), nil
 }
 
-// nav is the header's navigation.
+// nav returns the links in the header.
 func nav(*http.Request) []web.Link {
 	return []web.Link{{Key: "desk.nav_check", Path: "/"}, {Key: "desk.nav_shift", Path: "/shift"}}
 }
 
-// person returns what the header shows of an operator who is logged in: that there is one.
+// person returns what the header shows if an operator is logged in: only that there is one.
 func (d Desk) person(own web.Texts) func(*http.Request) string {
 	return func(r *http.Request) string {
 		if d.Operators == nil {

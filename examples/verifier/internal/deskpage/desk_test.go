@@ -33,13 +33,13 @@ import (
 
 const cookie = "a browser"
 
-// office is the desk, asked as a browser would.
+// office is a desk that a test asks as a browser would.
 type office struct {
 	t       *testing.T
 	issuer  issuertest.Issuer
 	desk    *Desk
 	handler http.Handler
-	// back is the cookie in which an inquiry waits for the end of a login.
+	// back is the cookie that keeps an inquiry during a login.
 	back *http.Cookie
 }
 
@@ -57,7 +57,7 @@ func newOffice(t *testing.T, change func(*servicetest.Body, *Desk)) *office {
 	return &office{t: t, issuer: i, desk: d, handler: handler}
 }
 
-// logIn is what the end of a login at the identity provider does.
+// logIn does what the end of a login at the identity provider does.
 func (d *office) logIn() {
 	token := &oauth2.Token{
 		AccessToken: servicetest.Bearer,
@@ -110,7 +110,7 @@ func (d *office) post(path string, pairs ...string) (int, string) {
 	return d.ask(r)
 }
 
-// photo sends the form as a browser without scripts does, with a file.
+// photo sends the form with a file, as a browser without scripts does.
 func (d *office) photo(cf string, file []byte) (int, string) {
 	d.t.Helper()
 	var body bytes.Buffer
@@ -155,7 +155,8 @@ func TestFirstLevel(t *testing.T) {
 			http.StatusOK,
 			answer.ForVerdict(status.Italian, api.Confirmed).Headline,
 		},
-		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK, "answer-yes"},
+		{"space around", " " + paper + "\n", " " + strings.ToLower(mario) + " ", "", http.StatusOK,
+			"answer-yes"},
 		{
 			"somebody else",
 			paper,
@@ -168,10 +169,12 @@ func TestFirstLevel(t *testing.T) {
 		{"torn", jws[:len(jws)-5], mario, "", http.StatusOK, headline(api.CodeShape)},
 		{"torn digits", paper[:len(paper)-5], mario, "", http.StatusOK, headline(api.CodeNotOurs)},
 		{"forged", jws[:len(jws)-6] + "AAAAAA", mario, "", http.StatusOK, headline(api.CodeSignature)},
-		{"a benefit", paper, mario, first, http.StatusOK, benefit.Default().All()[0].Title.In(status.Italian)},
+		{"a benefit", paper, mario, first, http.StatusOK,
+			benefit.Default().All()[0].Title.In(status.Italian)},
 		{"no QR", "", mario, "", http.StatusUnprocessableEntity, "Manca il QR"},
 		{"no CF", paper, "", "", http.StatusUnprocessableEntity, "Servono 16 caratteri"},
-		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity, "L'ultima lettera non torna"},
+		{"mistyped CF", paper, mario[:15] + "X", "", http.StatusUnprocessableEntity,
+			"L'ultima lettera non torna"},
 		{
 			"kept elsewhere",
 			d.issuer.Paper(t, "rosa"),
@@ -231,7 +234,7 @@ func TestPhoto(t *testing.T) {
 	assert.Equal(t, http.StatusRequestEntityTooLarge, code)
 }
 
-// Whatever is wrong with the way to the issuer, the answer is never a yes and never a no.
+// If the issuer cannot be asked, the answer is never a yes and never a no.
 func TestCannotTell(t *testing.T) {
 	d := newOffice(t, nil)
 	mario, paper := issuertest.Persona(t, "mario").CF.Reveal(), d.issuer.Paper(t, "mario")
@@ -245,8 +248,8 @@ func TestCannotTell(t *testing.T) {
 	assert.NotContains(t, page, "answer-yes")
 }
 
-// What does not decide, and a code that has changed, are told in words with what to do, and are neither yes
-// nor no.
+// A record that does not decide and a code that has changed are explained with what to do; they are
+// neither yes nor no.
 func TestOpen(t *testing.T) {
 	carlo := issuertest.Persona(t, "carlo").CF
 	replaced := false
@@ -256,7 +259,8 @@ func TestOpen(t *testing.T) {
 		}
 		i.Config.Source = status.Static{
 			Records: map[codicefiscale.Code]status.Record{carlo: {Birth: 19800101, Verbali: []status.Verbale{
-				{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110, Effect: 20251110}}}},
+				{ID: "1", Kind: status.KindApplication, Domain: status.Law104, Decision: 20251110,
+					Effect: 20251110}}}},
 		}
 	})
 	for _, code := range []api.Code{api.CodeUndecided, api.CodeReplaced} {
@@ -365,10 +369,11 @@ func TestSecondLevel(t *testing.T) {
 	assert.Len(t, d.issuer.Messages.Messages(), 2, "the resend was the last one")
 }
 
-// A login leads back to the desk and nowhere else.
+// After a login the browser goes to the desk and nowhere else.
 func TestBackPath(t *testing.T) {
 	for given, want := range map[string]string{
-		"/second": "/second", "": "/", "//example.org": "/", "https://example.org": "/", `/\example.org`: "/", "second": "/",
+		"/second": "/second", "": "/", "//example.org": "/", "https://example.org": "/", `/\example.org`: "/",
+		"second": "/",
 	} {
 		r := httptest.NewRequest(http.MethodGet, withBack(pathDone, given), nil)
 		assert.Equal(t, want, backPath(r), given)
@@ -381,7 +386,8 @@ func TestPagesInAllLanguages(t *testing.T) {
 	mario, paper := issuertest.Persona(t, "mario").CF.Reveal(), d.issuer.Paper(t, "mario")
 	for _, lang := range web.Languages() {
 		_, result := d.post("/?lang="+lang, "qr", paper, "cf", mario)
-		for _, ask := range [][]string{{"/", "qr", "", "cf", ""}, {"/second", "inquiry", hidden(t, result, "inquiry")}} {
+		for _, ask := range [][]string{{"/", "qr", "", "cf", ""},
+			{"/second", "inquiry", hidden(t, result, "inquiry")}} {
 			_, page := d.post(ask[0]+"?lang="+lang, ask[1:]...)
 			assert.Contains(t, page, `<html lang="`+lang+`">`)
 		}

@@ -19,21 +19,24 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// Bounds of the logins: how long one may take and last, and how many there are at a time.
+// These are the bounds of the logins: how long one may take, how long it lasts, and how many there may
+// be.
 const (
 	loginTime    = 5 * time.Minute
 	operatorTime = 8 * time.Hour
 	maxOperators = 100
 )
 
-// Operators are the people at this desk who logged in at the issuer's identity provider, each in a browser
-// of their own. The access tokens stay in memory. Logging in works from a browser on the machine that runs
-// the desk: the answer of the provider comes to its loopback interface (RFC 8252), which sends the browser
-// back to the desk. It is the [page.Operators] of the desk.
+// Operators holds the people who have logged in at the issuer's identity provider, each in a browser of
+// their own. It keeps the access tokens in memory. It implements [page.Operators].
+//
+// A login works only in a browser on the machine that runs the desk: the provider answers to the
+// loopback interface (RFC 8252), which sends the browser back to the desk.
 type Operators struct {
-	// Issuer is the identity provider, ClientID what it knows this program as, Scope what the tokens are for.
+	// Issuer is the URL of the identity provider, ClientID identifies this program there, and Scope is
+	// what the tokens are for.
 	Issuer, ClientID, Scope string
-	// HTTPS says that browsers reach the desk over https only.
+	// HTTPS reports that browsers reach the desk over https only.
 	HTTPS bool
 
 	mu       sync.Mutex
@@ -49,8 +52,8 @@ type operator struct {
 
 const operatorCookie = "desk"
 
-// Operator reports whether somebody is logged in. No organisation is vouched for: the issuer reads it from
-// the token, if the token has one.
+// Operator reports whether an operator is logged in. The desk does not know the operator's organisation;
+// the issuer reads it from the token, if the token names it.
 func (o *Operators) Operator(r *http.Request) (page.Operator, bool) {
 	return page.Operator{}, o.token(r) != nil
 }
@@ -70,7 +73,7 @@ func (o *Operators) token(r *http.Request) *oauth2.Token {
 	return s.token
 }
 
-// client returns the client as the browser's operator uses it.
+// client returns the client with the credentials of the browser's operator.
 func (o *Operators) client(c verifier.Client, r *http.Request) *verifier.Client {
 	token := o.token(r)
 	c.Authorize = func(call *http.Request) error {
@@ -88,7 +91,7 @@ func (o *Operators) LoginPath(back string) string { return withBack(pathOperator
 
 func withBack(path, back string) string { return path + "?" + url.Values{"back": {back}}.Encode() }
 
-// backPath returns the path of the desk to which a login leads back.
+// backPath returns the path of the desk to which the browser returns after the login.
 func backPath(r *http.Request) string {
 	back := r.URL.Query().Get("back")
 	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.Contains(back, "\\") {
@@ -105,7 +108,8 @@ func cookieKey(r *http.Request) ([32]byte, bool) {
 	return sha256.Sum256([]byte(c.Value)), true
 }
 
-// begin starts a login for the cookie, which leads to next, and returns the address to open.
+// begin starts a login for the cookie and returns the address to open. After the login the browser goes
+// to next.
 func (o *Operators) begin(ctx context.Context, key [32]byte, next string) (string, error) {
 	background, stop := context.WithTimeout(context.WithoutCancel(ctx), loginTime)
 	s := &operator{until: time.Now().Add(operatorTime), stop: stop, ended: make(chan struct{})}
@@ -157,7 +161,7 @@ func (o *Operators) begin(ctx context.Context, key [32]byte, next string) (strin
 	}
 }
 
-// register mounts the login.
+// register adds the pages of the login to the mux.
 func (o *Operators) register(mux *http.ServeMux, site *web.Site) {
 	// A page with a link, since browsers follow no redirect from a form to another site.
 	mux.HandleFunc("GET "+pathOperator, func(w http.ResponseWriter, r *http.Request) {
@@ -213,7 +217,8 @@ func (o *Operators) logIn(w http.ResponseWriter, r *http.Request, site *web.Site
 	http.Redirect(w, r, address, http.StatusSeeOther)
 }
 
-// done waits until the login has ended, for the token may still be on its way, and leads back to the work.
+// done waits until the login has ended, because the token may arrive after the browser, and sends the
+// browser back to the desk.
 func (o *Operators) done(w http.ResponseWriter, r *http.Request) {
 	if key, ok := cookieKey(r); ok {
 		o.mu.Lock()
@@ -241,7 +246,7 @@ func (o *Operators) logOut(w http.ResponseWriter, r *http.Request) {
 		}
 		o.mu.Unlock()
 	}
-	http.SetCookie(w, &http.Cookie{Name: operatorCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: o.HTTPS,
-		SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: operatorCookie, Path: "/", MaxAge: -1, HttpOnly: true,
+		Secure: o.HTTPS, SameSite: http.SameSiteLaxMode})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

@@ -1,6 +1,6 @@
 -- +goose Up
 
--- Whoever opens the tables with another key is turned away.
+-- A program that opens the tables with another key is turned away.
 CREATE TABLE registry_key (
     one   INTEGER PRIMARY KEY CHECK (one = 1),
     proof BLOB NOT NULL

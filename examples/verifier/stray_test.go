@@ -1,0 +1,79 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/status"
+)
+
+func TestFindStrays(t *testing.T) {
+	ours := newBody(t, issuerName)
+	digits, jws := ours.text(t, time.Now(), false), ours.jws(t)
+	for _, text := range []string{digits, jws} {
+		for around, want := range map[[2]string][]stray{
+			{"", ""}:        nil,
+			{" ", "\r\n"}:   nil,
+			{"", "."}:       {strayDot},
+			{"", "...\n"}:   {strayDot},
+			{`"`, `"`}:      {strayQuotes},
+			{"“", "”"}:      {strayQuotes},
+			{"„", "“"}:      {strayQuotes},
+			{"« ", " »"}:    {strayQuotes},
+			{"'", ""}:       {strayQuotes},
+			{"<", ">"}:      {strayBrackets},
+			{"", ">"}:       {strayBrackets},
+			{`"<`, `>".`}:   {strayDot, strayQuotes, strayBrackets},
+			{"<", ">."}:     {strayDot, strayBrackets},
+			{".", ""}:       nil,
+			{"(", ")"}:      nil,
+			{"", "x."}:      nil,
+			{"<a>", "</a>"}: nil,
+		} {
+			if around[0] == "." && text == digits { // before the "#" everything is dropped
+				continue
+			}
+			if (around[0] == "<a>" || around[0] == "'") && text == digits {
+				continue
+			}
+			assert.Equal(t, want, findStrays(around[0]+text+around[1]), "%q", around)
+		}
+	}
+	assert.Nil(t, findStrays("https://shop.example.it/#12345."))
+	assert.Nil(t, findStrays(""))
+	assert.Nil(t, findStrays(`"."`))
+}
+
+// What stands around a text is named in words, in the language asked for; nothing is guessed from the rest.
+func TestStraysAreNamed(t *testing.T) {
+	ours := newBody(t, issuerName)
+	text := ours.text(t, time.Now(), false)
+	words := map[status.Language][3]string{
+		"it": {"un punto", "virgolette", "parentesi angolari"},
+		"en": {"a dot", "quotation marks", "angle brackets"},
+		"de": {"einem Punkt", "Anführungszeichen", "spitze Klammern"},
+		"fr": {"un point", "guillemets", "chevrons"},
+		"sl": {"s piko", "narekovajih", "lomljenih oklepajih"},
+	}
+	for _, lang := range status.Languages() {
+		for n, pasted := range []string{text + ".", `"` + text + `"`, "<" + text + ">"} {
+			for _, command := range [][]string{{"check", "-offline", "-jwks", ours.jwks}, {"show"}} {
+				code, out, errs := run(t, []byte(pasted), append(command, "-lang", string(lang), "-")...)
+				assert.Equal(t, cannotTell, code, errs)
+				assert.Contains(t, out+errs, words[lang][n], "%s: %s", command[0], lang)
+			}
+		}
+	}
+	code, out, _ := run(t, []byte("<"+ours.jws(t)+">."), "check", "-offline", "-json", "-jwks", ours.jwks, "-")
+	assert.Equal(t, cannotTell, code)
+	assert.Contains(t, out, `"around":["final_dot","angle_brackets"]`)
+	code, out, _ = run(t, []byte(ours.jws(t)+"."), "check", "-offline", "-jwks", ours.jwks, "-lang", "en", "-")
+	assert.Equal(t, 1, code, "a token with a dot is a damaged one")
+	assert.Contains(t, out, "a dot")
+	code, out, _ = run(t, []byte(text), "check", "-offline", "-jwks", ours.jwks, "-")
+	assert.Equal(t, cli.OK, code)
+	assert.NotContains(t, out, "dot")
+}
