@@ -103,6 +103,9 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.NotFound, nil, get(http.MethodGet, "/v1/")},
 		{api.NotFound, nil, get(http.MethodGet, "/v1//status")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1//first-level-checks")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1/first-level-checks/")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1/x/../first-level-checks")},
 		{api.MethodNotAllowed, nil, get(http.MethodGet, api.PathFirstLevel)},
 		{api.RateLimited, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			for range 60 {
@@ -319,6 +322,9 @@ func TestConfiguration(t *testing.T) {
 		}},
 		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) {
 			s.LimitKey = make([]byte, 31)
+		}},
+		{"service: Origins has an entry that is no origin", func(s *service.Config) {
+			s.Origins = []string{"https://desk.example.it", "*"}
 		}},
 		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
 		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},
