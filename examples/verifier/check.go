@@ -24,8 +24,8 @@ If you give a folder, check reads every file below it whose name does not begin 
 for each file, in the order of their names, and a summary. A file that it cannot read has a line too. If the
 issuer asks to wait, the run waits.
 
-If a benefit needs a paper that no registry has, or an annotation that is not recorded, the answer lists it. Say
-what you have seen with -evidence, and ask again.
+If a benefit needs a paper that no registry has, or an annotation that is not recorded, the answer lists it.
+Say what you have seen with -evidence, and ask again.
 
 Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot tell (no answer, nothing in the
 registry, a record that does not decide, a paper still to be seen, a codice fiscale that has changed), 3 wrong

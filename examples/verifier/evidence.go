@@ -21,8 +21,8 @@ import (
 // evidenceFlag defines the flag with which the desk says what it has seen.
 func evidenceFlag(fs *flag.FlagSet) api.Evidence {
 	seen := api.Evidence{}
-	const usage = "`CODE=yes` or CODE=no: a paper that you have looked at for -benefit, or annotation:CODE=yes " +
-		"for what stands on the verbale; repeat it for each"
+	const usage = "`CODE=yes` or CODE=no: a paper that you have looked at for -benefit; annotation:CODE=yes " +
+		"for what you have read on the verbale; repeat it for each"
 	fs.Func("evidence", usage, func(text string) error {
 		code, value, _ := strings.Cut(text, "=")
 		if _, again := seen[code]; again || code == "" || value != api.EvidenceYes && value != api.EvidenceNo {

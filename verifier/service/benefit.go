@@ -18,8 +18,8 @@ func (v *Service) benefit(id string) (benefit.Benefit, bool) {
 }
 
 // codeOf returns the code of a decision, which is empty for a yes. The clause of the decision says more about
-// the person than the caller asked, so the code does not depend on it. undecided is the result of the function
-// undecided.
+// the person than the caller asked, so the code does not depend on it. undecided is the result of the
+// function undecided.
 func codeOf(d benefit.Decision, undecided bool) api.Code {
 	switch d.Outcome {
 	case benefit.Satisfied:
