@@ -36,9 +36,16 @@ func Declared(lang status.Language, c benefit.Catalogue, seen api.Evidence) []Qu
 	return Questions(lang, c, slices.Sorted(maps.Keys(seen)), seen)
 }
 
-// Accepted returns a question for each code that the desk may declare for the benefit on the day.
+// Accepted returns a question for each code that the desk may declare for the benefit on the day, and for
+// what it has declared already.
 func Accepted(lang status.Language, c benefit.Catalogue, id string, day status.Date,
 	seen api.Evidence) []Question {
 	b, _ := c.Lookup(id, day) // the zero Benefit accepts nothing
-	return Questions(lang, c, b.Accepts(), seen)
+	codes := b.Accepts()
+	for _, code := range slices.Sorted(maps.Keys(seen)) { // the issuer may accept more
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return Questions(lang, c, codes, seen)
 }

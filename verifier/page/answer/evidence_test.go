@@ -26,7 +26,8 @@ func TestQuestions(t *testing.T) {
 	assert.Len(t, questions, 2)
 	assert.Equal(t, "no", questions[0].Value)
 	assert.Equal(t, "de", questions[0].Lang)
-	assert.Empty(t, answer.Accepted(status.German, c, "cinema", 20261101, seen))
+	assert.Len(t, answer.Accepted(status.German, c, "aids", 20261101, seen), 5)
+	assert.Empty(t, answer.Accepted(status.German, c, "cinema", 20261101, nil))
 
 	// An issuer with a catalogue of its own may ask for what this program has no words for.
 	assert.Equal(t, []answer.Question{{Code: "town.resident", Said: answer.Said{Text: "town.resident"}}},
