@@ -70,13 +70,13 @@ func ParseReceipt(payload []byte) (Receipt, error) {
 }
 
 func (r Receipt) allowed() bool {
-	return r.IssuedAt >= 1 && r.IssuedAt < maxTime &&
+	return match(`^[!#-\[\]-~]+$`, r.IssuerName) && r.IssuedAt >= 1 && r.IssuedAt < maxTime &&
 		CheckIDAllowed(r.ID) && CheckIDAllowed(r.Check) && CheckIDAllowed(r.Answer) &&
 		(r.Level == 1 && r.Organisation == "" || r.Level == 2) &&
 		(r.Outcome == Confirmed) == (r.Code == "") && match(`^[a-z_]{0,32}$`, string(r.Code)) &&
 		match(`^[a-z0-9_.]{0,60}$`, r.Benefit) && (!r.Declared || r.Benefit != "") &&
-		len(r.Organisation) <= maxOrganisation &&
-		CaseNumberAllowed(r.Case)
+		match(`^([A-Za-z0-9][A-Za-z0-9 ._/-]{0,39})?$`, r.Case) &&
+		match(`^[^"\\\x00-\x1f]*$`, r.Organisation) && len(r.Organisation) <= maxOrganisation
 }
 
 // MaxCaseNumber is the maximum length of a case number in characters.
