@@ -1,6 +1,9 @@
 package attesta_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"os"
@@ -12,6 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -48,7 +54,52 @@ func quotes(t *testing.T) map[string]string {
 		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", c, c.Status(), c.Title())
 	}
 	list["problem codes"] = b.String()
+	list["symbols"] = symbols(t)
 	return list
+}
+
+// symbols returns the table of the symbols by the length of the issuer's host.
+func symbols(t *testing.T) string {
+	t.Helper()
+	const module, quiet = 0.6, 4 // mm, and modules on each side
+	var b strings.Builder
+	b.WriteString("| characters of the host | online | side | with the offline profile | side |\n" +
+		"|--:|---|--:|---|--:|\n")
+	for _, length := range []int{13, 18, 28, 40, 60} {
+		name := "https://" + strings.Repeat("a", length-len(".it")) + ".it"
+		fmt.Fprintf(&b, "| %d |", length)
+		for _, offline := range []bool{false, true} {
+			symbol, err := new(qrpdf.Encoder).Encode(qrText(t, name, offline))
+			require.NoError(t, err)
+			side := float64(symbol.Size()+2*quiet) * module
+			fmt.Fprintf(&b, " V%d, %d modules | %.1f mm |", symbol.Version(), symbol.Size(), side)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// qrText returns the text of the QR on a document of the issuer.
+func qrText(t *testing.T, name string, offline bool) string {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	key, err := token.NewSigningKey(name, private)
+	require.NoError(t, err)
+	signer := token.Signer{Keys: []*token.SigningKey{key},
+		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
+	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
+	require.NoError(t, err)
+	var jws string
+	if offline {
+		jws, _, err = signer.IssueOffline(t.Context(), person)
+	} else {
+		jws, _, err = signer.Issue(person)
+	}
+	require.NoError(t, err)
+	text, err := token.QRText(name+"/q", jws)
+	require.NoError(t, err)
+	return text
 }
 
 func TestPagesQuoteTheFiles(t *testing.T) {
@@ -57,6 +108,7 @@ func TestPagesQuoteTheFiles(t *testing.T) {
 		"docs/verify-in-any-language.md": {"docs/verify/verify.mjs", "docs/verify/verify.py", "codes", "problem codes"},
 		"docs/embed-issuer.md":           {"examples/issue/main.go", "examples/page/main.go"},
 		"docs/embed-verifier.md":         {"examples/desk/main.go", "examples/check/main.go"},
+		"docs/operations.md":             {"symbols"},
 	} {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)

@@ -82,6 +82,7 @@ var verifierRefuses = map[string]string{
 	"golang.org/x/image/...":            "reading a picture is the program's business",
 	"github.com/makiuchi-d/gozxing/...": "reading a picture is the program's business",
 	"github.com/piglig/go-qr/...":       "only an issuer draws symbols",
+	"github.com/klauspost/compress/...": "only an issuer writes PDF",
 	"github.com/yeqown/go-qrcode/...":   "only an issuer draws symbols",
 	"github.com/boombuler/barcode/...":  "only an issuer draws symbols",
 	"github.com/pquerna/otp/...":        "it links a barcode library",

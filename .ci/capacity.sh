@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Imports people into the issuer's registry on SQLite and on PostgreSQL. Measures the import, the registry's part of a
-# first-level check, and then the whole issuer over HTTP. Writes docs/capacity.md. Needs postgresql, redis-server and time.
+# first-level check, the issue of 10,000 documents, and then the whole issuer over HTTP. Writes docs/capacity.md. Needs
+# postgresql, redis-server and time.
 #
 # REGISTRY_SIZES   the numbers of people (default "1000 100000 1000000"; a million takes some minutes on each engine)
 set -euo pipefail
@@ -47,6 +48,20 @@ row() { # ENGINE BYTES
       engine, people, $1, $2 + $3, people / $1, $4 / 1024, bytes / 1048576, $5, $6 }' <<<"$imported $checks"
 }
 
+documents() { # issues a list of people: a row for each layout
+  local people=10000 layout
+  "$work/capacity" -people "$people" -write "$work/people.jsonl"
+  "$work/issuer" import "$work/people.jsonl" -data "$work/documents" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+  { echo codice_fiscale,family_name; sed -nE 's/.*"codice_fiscale":"([^"]*)".*"family_name":"([^"]*)".*/\1,\2/p' "$work/people.jsonl"; } >"$work/people.csv"
+  for layout in standard wallet; do
+    /usr/bin/time -o "$work/time" -f '%e %U %S %M' "$work/issuer" issue -list "$work/people.csv" -o "$work/$layout" -layout "$layout" \
+      -data "$work/documents" -body 'Ente di esempio' >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+    awk -v layout="$layout" -v people="$people" -v bytes="$(stat -c %s "$work/$layout/one.pdf")" '{
+      printf "| %s | %d | %.0f s | %.0f s | %.0f MiB | %.0f MiB |\n", layout, people, $1, $2 + $3, $4 / 1024, bytes / 1048576 }' "$work/time"
+    rm -r "${work:?}/$layout"
+  done
+}
+
 load() { # ENGINE DATA DSN REDIS: a row of the second table
   "$work/capacity" -program "$work/issuer" -engine "$1" -data "$2" -db "$3" -redis "$4" -people "$people" >>"$work/whole.md"
 }
@@ -78,6 +93,15 @@ END
   load PostgreSQL "$work/pg-$people" "postgres://postgres@/people$people?host=$work/pg" ''
   load 'PostgreSQL and Redis' "$work/pg-$people" "postgres://postgres@/people$people?host=$work/pg" "unix://$work/redis"
   cat <<END
+
+## Documents
+
+\`issuer issue -list\` for people with a name, each document on the disk and in the journal, and all of them in one PDF at the end. The folder is on the
+same disk as everything else.
+
+| layout | documents | time | processor time | memory | one.pdf |
+|---|---|---|---|---|---|
+$(documents)
 
 ## The whole issuer
 

@@ -45,12 +45,12 @@ check() { # EXIT-CODE ARGUMENT...
 }
 
 # The verifier reads every format; a foreign decoder reads the pictures too.
-for format in pdf png svg text; do
+for format in pdf png svg txt brf qrtext; do
   answers 0 "$issuer" issue -cf "$mario" -format "$format" -o "qr.$format" -data "$data"
 done
 check 0 qr.pdf
 check 0 qr.png
-answers 0 "$verifier" check -offline -jwks "$jwks" - <qr.text
+answers 0 "$verifier" check -offline -jwks "$jwks" - <qr.qrtext
 zbarimg --quiet --raw -Sdisable -Sqrcode.enable qr.png >scanned.text
 answers 0 "$verifier" check -offline -jwks "$jwks" - <scanned.text
 pdftoppm -r 150 -png -singlefile qr.pdf page
@@ -97,7 +97,7 @@ answers 3 "$verifier" check -jwks "$jwks" qr.pdf </dev/null
 
 # Folders, bundles and completion.
 mkdir folder
-cp qr.pdf qr.png qr.text empty.pdf folder
+cp qr.pdf qr.png qr.qrtext empty.pdf folder
 check 2 -json -resume results.jsonl folder
 check 2 -json -resume results.jsonl folder
 [[ $(wc -l <results.jsonl) == 4 ]] || { echo 'a file was checked twice, or never'; exit 1; }

@@ -21,6 +21,7 @@ npm                      npm                                     npm packages, v
 zbar-tools               zbarimg                                 tests of qrpdf, fresh clone, browser
 poppler-utils            pdftoppm                                tests of qrpdf and of the programs, fresh clone, browser
 qpdf                     qpdf                                    tests of qrpdf
+liblouis-bin             lou_translate                           tests of qrpdf: Braille
 openjdk-17-jdk-headless  javac                                   veraPDF in the tests of qrpdf
 libjaxb-java             /usr/share/java/jaxb-runtime.jar        veraPDF in the tests of qrpdf
 postgresql               pg_ctlcluster                           tests of otp/store/sql and of the issuer, capacity

@@ -36,7 +36,10 @@ require (
 	modernc.org/sqlite v1.50.0
 )
 
-require github.com/piglig/go-qr v1.1.0 // indirect
+require (
+	github.com/klauspost/compress v1.20.4 // indirect
+	github.com/piglig/go-qr v1.1.0 // indirect
+)
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect

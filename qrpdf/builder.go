@@ -1,9 +1,9 @@
 package qrpdf
 
 import (
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // builder is a document during layout.
@@ -13,7 +13,9 @@ type builder struct {
 	s     *Symbol
 	langs []*wording // one or two
 	logo  *picture   // nil without one
-	words *strings.Replacer
+
+	title, subject string // of the file
+	opens          string // what the link does
 
 	pages []*page
 	root  *element
@@ -23,55 +25,101 @@ type builder struct {
 	}
 }
 
-func newBuilder(d Document, s *Symbol, langs []*wording) *builder {
-	b := &builder{typesetter: newTypesetter(), d: d, s: s, langs: langs,
+func newBuilder(d Document, s *Symbol, langs []*wording, logo *picture) *builder {
+	b := &builder{typesetter: newTypesetter(), d: d, s: s, langs: langs, logo: logo,
 		root: &element{role: "Document", lang: langs[0].lang}}
-	b.words = strings.NewReplacer("{address}", d.Address)
+	b.title = b.titles(func(w *wording) string { return w.Title })
+	b.subject, b.opens = langs[0].Subject, b.fill(langs[0], langs[0].Opens)
 	b.newPage()
 	return b
 }
 
+// titles returns a title in all languages.
+func (b *builder) titles(title saying) string {
+	var all []string
+	for _, w := range b.langs {
+		all = append(all, title(w))
+	}
+	return strings.Join(all, " / ")
+}
+
+// fill replaces the words in braces by facts.
+func (b *builder) fill(w *wording, text string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	return strings.NewReplacer("{address}", b.d.Address, "{host}", hostOf(b.d.Address),
+		"{body}", w.facts.displayName, "{place}", w.facts.voidAt, "{phone}", w.facts.voidPhone).Replace(text)
+}
+
 func (b *builder) newPage() *page {
-	p := &page{content: make([]byte, 0, 32<<10)}
+	p := &page{memory: pageMemory.Get().(*[32 << 10]byte)}
+	p.content = p.memory[:0]
 	b.pages = append(b.pages, p)
 	return p
 }
 
+// release keeps the memory for later documents. b must not be used after it.
+func (b *builder) release() {
+	glyphMemory.Put(b.memory)
+	for _, p := range b.pages {
+		pageMemory.Put(p.memory)
+	}
+}
+
 // text sets one text in a column.
 func (b *builder) text(in *element, s style, x, width float64, words string) *text {
-	return &text{in: in, style: s, x: x, lines: b.lines(s, words, width)}
+	return &text{in: in, words: words, style: s, x: x, lines: b.lines(s, words, width)}
 }
 
-// each sets a text of the catalogue in all languages of the document, one below the other, in
-// spans of an element. The space at the end separates it from the rest of the element.
-func (b *builder) each(in *element, s style, x, width float64, words func(*wording) string) stack {
-	var all stack
-	for _, w := range b.langs {
-		all.add(s.size/8, b.text(b.span(in, w), s, x, width, words(w)+" "))
+// saying is a text in the language of a wording.
+type saying = func(*wording) string
+
+// verbatim returns a text that is the same in every language.
+func verbatim(text string) saying { return func(*wording) string { return text } }
+
+// each sets a text in all languages of the document, in spans of an element: two languages side by side
+// if there is room, else one below the other. A text that is the same in both languages is set once. The
+// space at the end separates it from the rest of the element.
+func (b *builder) each(in *element, s style, x, width float64, words saying) stack {
+	first, second := b.langs[0], b.langs[len(b.langs)-1]
+	if words(first) == "" {
+		first = second
 	}
-	return all
+	one := b.text(b.span(in, first), s, x, width, words(first)+" ")
+	all := stack{{0, one}}
+	if words(second) == "" || words(first) == words(second) {
+		return all
+	}
+	if b.natural(s, words) > width {
+		all.add(s.size/8, b.text(b.span(in, second), s, x, width, words(second)+" "))
+		return all
+	}
+	x += one.lines[0].width(s.size)
+	slash := b.text(nil, s, x, width, betweenLanguages)
+	two := b.text(b.span(in, second), s, x+slash.lines[0].width(s.size), width, words(second)+" ")
+	return stack{{0, row{one, slash, two}}}
 }
 
-// labelled sets a label in all languages and the content of a field below it.
-func (b *builder) labelled(in *element, label, value style, x, width float64, words func(*wording) string,
-	field string) stack {
-	both := b.each(in, label, x, width, words)
-	if len(b.langs) > 1 { // beside the spans of the label
-		in = in.add("Span")
+// betweenLanguages separates two texts on one line.
+const betweenLanguages = "/ "
+
+// natural returns the width of a text in all languages on one line.
+func (b *builder) natural(s style, words saying) float64 {
+	line := words(b.langs[0])
+	if other := words(b.langs[len(b.langs)-1]); other != line {
+		line += " " + betweenLanguages + other
 	}
-	both.add(0, b.text(in, value, x, width, field))
+	return b.set(s, line).width(s.size)
+}
+
+// labelled sets a label and the content of a field below it, in all languages.
+func (b *builder) labelled(in *element, label, value style, x, width float64, name, field saying) stack {
+	both := b.each(in, label, x, width, name)
+	for _, t := range b.each(in, value, x, width, field) {
+		both.add(0, t.box)
+	}
 	return both
-}
-
-// days writes a date in all languages, or once if they agree.
-func (b *builder) days(in *element, s style, x, width float64, t time.Time) stack {
-	var all stack
-	for i, w := range b.langs {
-		if day := w.day(t); i == 0 || day != b.langs[0].day(t) {
-			all.add(s.size/8, b.text(b.span(in, w), s, x, width, day+" "))
-		}
-	}
-	return all
 }
 
 // span returns the element for a text in one of the languages: in itself if there is only one.
@@ -83,8 +131,11 @@ func (b *builder) span(in *element, w *wording) *element {
 }
 
 // section sets a section in a column: heading, numbered steps, paragraphs.
-func (b *builder) section(in *element, d *design, x, width float64, s *section) stack {
-	parts := stack{{0, b.text(in.add("H2"), d.heading, x, width, s.Heading)}}
+func (b *builder) section(in *element, d *design, x, width float64, w *wording, s *section) stack {
+	var parts stack
+	if s.Heading != "" {
+		parts.add(0, b.text(in.add("H2"), d.heading, x, width, s.Heading))
+	}
 	if len(s.Steps) > 0 {
 		list := in.add("L")
 		list.attributes = "/O /List /ListNumbering /Decimal"
@@ -93,36 +144,83 @@ func (b *builder) section(in *element, d *design, x, width float64, s *section) 
 			item := list.add("LI")
 			parts.add(d.body.size/4, row{
 				b.text(item.add("Lbl"), d.label, x, indent, strconv.Itoa(i+1)),
-				b.text(item.add("LBody"), d.body, x+indent, width-indent, step),
+				b.text(item.add("LBody"), d.body, x+indent, width-indent, b.fill(w, step)),
 			})
 		}
 	}
 	for _, words := range s.Text {
-		parts.add(d.body.size/3, b.text(in.add("P"), d.body, x, width, words))
+		parts.add(d.body.size/3, b.text(in.add("P"), d.body, x, width, b.fill(w, words)))
 	}
 	return parts
 }
 
-// place returns where to void the symbol.
-func (b *builder) place(w *wording) string {
-	if b.d.VoidAt != "" {
-		return b.d.VoidAt
+// The sections say what holds for this document: which Policy the body has, whether there is a second level,
+// and where a loss is reported.
+
+func (b *builder) purpose(w *wording) *section { return &w.Purpose }
+func (b *builder) checker(w *wording) *section { return &w.Checker }
+func (b *builder) touch(w *wording) *section   { return &w.Touch }
+
+func (b *builder) privacy(w *wording) *section {
+	seen, more := w.Privacy.Categories, w.Privacy.NoCode
+	switch b.d.Policy {
+	case PolicyAny:
+		seen = w.Privacy.Any
+	case PolicySubKinds:
+		seen = w.Privacy.SubKinds
 	}
-	return w.Ask
+	if b.d.SecondLevel {
+		more = w.Privacy.Code
+	}
+	return w.Privacy.with(seen + " " + more)
+}
+
+func (b *builder) person(w *wording) *section {
+	s := w.Person.section
+	if b.d.SecondLevel {
+		s.Steps = append(slices.Clip(s.Steps), w.Person.Code)
+	}
+	return &s
+}
+
+func (b *builder) loss(w *wording) *section {
+	var place, phone string
+	if w.facts.voidAt != "" {
+		place = w.Loss.Place
+	}
+	if w.facts.voidPhone != "" {
+		phone = w.Loss.Phone
+	}
+	if place+phone == "" {
+		place = w.Loss.Ask
+	}
+	return w.Loss.with(place, phone)
+}
+
+// figure holds the words that go with a symbol.
+type figure struct {
+	alt, caption saying // no caption if nil
+}
+
+var sheetFigure = figure{
+	alt:     func(w *wording) string { return w.Symbol },
+	caption: func(w *wording) string { return w.Open },
 }
 
 // symbol draws the symbol within a link. It returns the lower edge of its caption, or of the
 // quiet zone if there is no caption.
-func (b *builder) symbol(in *element, x, top, side float64, caption *style) float64 {
+func (b *builder) symbol(in *element, x, top, side float64, words figure, caption style) float64 {
 	p, w := b.pages[0], b.langs[0]
 	link := in.add("Link")
 	e := link.add("Figure")
 	e.alt = strings.NewReplacer("{address}", b.d.Address, "{side}", w.centimetres(side),
-		"{left}", w.centimetres(x), "{top}", w.centimetres(top)).Replace(w.Symbol)
+		"{left}", w.centimetres(x), "{top}", w.centimetres(top)).Replace(words.alt(w))
 	e.bound(x, top, side, side)
 
 	module := side / float64(b.s.Size())
-	p.begin(e)
+	p.turn(true)
+	defer p.turn(false)
+	p.begin(e, "")
 	p.use(black)
 	// One path and one fill, at a scale at which modules are whole numbers: no reader leaves
 	// hairlines between rows.
@@ -135,13 +233,11 @@ func (b *builder) symbol(in *element, x, top, side float64, caption *style) floa
 	bottom := top + side
 	b.link.bottom = bottom
 	bottom += quietZone * module
-	if caption != nil {
-		words := b.each(link, *caption, x, side, func(w *wording) string { return w.Open })
-		for _, t := range words {
-			t.box.(*text).underline = true
-		}
-		words.draw(p, bottom+1*mm)
-		bottom += 1*mm + words.height()
+	if words.caption != nil {
+		lines := b.each(link, caption, x, side, words.caption)
+		lines.underline()
+		lines.draw(p, bottom+1*mm)
+		bottom += 1*mm + lines.height()
 		b.link.bottom = bottom
 	}
 	link.kids = append(link.kids, kid{page: p, link: true})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,18 +16,37 @@ type Layout int
 // The layouts. All are A4 portrait.
 const (
 	// Standard is a sheet in 12-point type: symbol and facts at the top, explanations in two
-	// columns below. A pair of languages takes one column each.
+	// columns below. A pair of languages takes one column each. If a sheet then fits on one page,
+	// its type is smaller, down to 10.5 points; a pair of languages goes down to 10 points and
+	// leaves out the section on what the sheet is for.
 	Standard Layout = iota
 
-	// LargePrint is Standard in 18-point type and in one column. In a pair of languages, the
-	// second one follows the first and starts a new page.
+	// LargePrint is in 18-point type. The first page has a large symbol and the steps for people
+	// who check; the explanations follow in one column. In a pair of languages, those of the
+	// second language start a new page.
 	LargePrint
 
 	// Wallet is a sheet with a card, 85.6 × 54 mm (ID-1 of ISO/IEC 7810), to be cut out and
 	// folded once, with the symbol on one side and the steps for people who check on the other.
-	// The explanations are below the card. The type on the card is necessarily small, 6 to 10
+	// The explanations are below the card, as in Standard. The type on the card is small, 8 to 10
 	// points.
 	Wallet
+
+	// Easy is a sheet in easy language, in 16-point type and in one column: short sentences, each on
+	// a line of its own, and hard words explained. It says about itself that people who read easy
+	// language have not tested it yet. In a pair of languages, the second one starts a new page.
+	Easy
+)
+
+// Policy is what a check without the person's consent shows of the person's status. The names are those of
+// status.Policy, which decides it: a program can convert one into the other.
+type Policy string
+
+// The policies. The zero Policy means PolicyCategories, the default of a service.
+const (
+	PolicyAny        Policy = "any"        // whether the person is in a category
+	PolicyCategories Policy = "categories" // in which categories
+	PolicySubKinds   Policy = "subkinds"   // in which categories and of which kind
 )
 
 // maxVersion is the largest symbol that fits into every layout.
@@ -45,10 +65,14 @@ const (
 //
 // The symbol is black on white, drawn as one path so that it stays sharp at any size. The four
 // modules around it are empty, and it is clear of the lines along which a letter is folded in
-// half or in three. In Standard and LargePrint it is 50 mm wide, 20 mm from the left edge and 18
-// mm from the upper edge. On the card of Wallet it is 37 to 44 mm wide and at least 5 mm from
-// cuts and folds. Its modules are at least 0.4 mm wide, on a card at least 0.5 mm up to version
-// 17.
+// half or in three. On a sheet its modules are at least 0.6 mm wide: in Standard and Easy the symbol
+// has a side of 50 mm, or more from version 17 on; in LargePrint of 80 mm, or less below version 8. On
+// the card of Wallet it has a side of 32 mm up to version 9, modules of 0.6 mm; a larger one grows up to
+// 44 mm, with modules of at least 0.5 mm up to version 17. It is at least 5 mm from cuts and folds.
+//
+// The sheet never asks people who check to trust what is printed on it, because a forger prints
+// sheets too. They open the verification page that they know, from a bookmark, the body's own site
+// or a [DeskCard], and scan the symbol from there.
 //
 // A link over the symbol and its caption has the text of the symbol, byte for byte, as its
 // address. People who cannot scan the symbol open the link, and a program can read it without a
@@ -59,7 +83,7 @@ const (
 // Texts are at most 300 bytes long, names at most 160, in Latin letters. They are printed in
 // composed form (NFC), without soft hyphens. Their content is not checked.
 type Document struct {
-	// Layout is Standard, LargePrint or Wallet.
+	// Layout is Standard, LargePrint, Wallet or Easy.
 	Layout Layout
 
 	// Lang is it, en, de, fr or sl, or one of the pairs it+de, it+fr and it+sl; empty means it.
@@ -83,14 +107,26 @@ type Document struct {
 	// clock, and Expires must not be before Issued.
 	Issued, Expires time.Time
 
-	// Address is the printed verification address, for people who type it or compare it with the
-	// address on their screen. Empty means the text of the symbol up to the first "#" or "?": a
-	// token after it is never printed.
+	// Address is where the symbol leads, as printed. Empty means the text of the symbol up to the
+	// first "#" or "?": a token after it is never printed.
 	Address string
 
-	// VoidAt says where to void the symbol after a loss: a web address or a telephone number. If
-	// it is empty, the page refers people to the body.
-	VoidAt string
+	// VoidAt says where to void the symbol after a loss, such as a web address, and VoidPhone is a
+	// telephone number that serves the same purpose and is printed as such. If both are empty, the
+	// page refers people to the body.
+	VoidAt, VoidPhone string
+
+	// Policy is what people who check see without the person's consent. Empty means
+	// PolicyCategories.
+	Policy Policy
+
+	// SecondLevel says that the body sends the person a code by telephone when somebody who checks
+	// asks for the degree or the percentage. If it is false, the page promises no code.
+	SecondLevel bool
+
+	// Wording replaces sentences, by language: it, en, de, fr or sl. Languages that the document
+	// is not in are checked too.
+	Wording map[string]Wording
 }
 
 // Write writes the page with s to w, piece by piece, and stops at the first error of w. Faults of
@@ -115,34 +151,87 @@ func (d Document) build(s *Symbol) (*builder, error) {
 	case !isWebAddress(s.Text()):
 		return nil, ErrNotURL
 	}
+	if d.Address == "" {
+		d.Address = withoutToken(s.Text())
+	}
+	languages, logo, err := d.prepare()
+	if err != nil {
+		return nil, err
+	}
+	begin := func() *builder { return newBuilder(d, s, languages, logo) }
+	switch d.Layout {
+	case Standard:
+		return fit(begin, (*builder).sheet)
+	case LargePrint:
+		b := begin()
+		return b, b.large()
+	case Wallet:
+		return fit(begin, (*builder).wallet)
+	case Easy:
+		b := begin()
+		return b, b.easy()
+	}
+	return nil, fmt.Errorf("unknown layout %d", int(d.Layout))
+}
+
+// prepare checks the fields, brings the texts into their printed form and reads the logo.
+func (d *Document) prepare() ([]*wording, *picture, error) {
+	if err := d.checkDates(); err != nil {
+		return nil, nil, err
+	}
+	switch d.Policy {
+	case "", PolicyAny, PolicyCategories, PolicySubKinds:
+	default:
+		return nil, nil, fmt.Errorf("no policy %.20q: there are any, categories and subkinds",
+			string(d.Policy))
+	}
+	if err := d.tidy(); err != nil {
+		return nil, nil, err
+	}
+	languages, err := d.speak()
+	if err != nil {
+		return nil, nil, err
+	}
+	logo, err := readLogo(d.Logo)
+	return languages, logo, err
+}
+
+// withoutToken returns an address up to the first "#" or "?".
+func withoutToken(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	address, _, _ = strings.Cut(address, "?")
+	return address
+}
+
+// speak returns the wordings of the document's languages, with the facts and with the texts that replace
+// others.
+func (d *Document) speak() ([]*wording, error) {
 	languages, ok := speak(d.Lang)
 	if !ok {
 		return nil, fmt.Errorf("no language %.20q: there are it, en, de, fr, sl, it+de, it+fr and it+sl",
 			d.Lang)
 	}
-	if err := d.checkDates(); err != nil {
-		return nil, err
+	var chosen []*wording
+	for _, w := range catalogue() {
+		if !slices.Contains(languages, w) && d.Wording[w.lang] == nil {
+			continue
+		}
+		said := *w
+		said.facts = facts{d.DisplayName, d.Contact, d.VoidAt, d.VoidPhone}
+		changed, err := said.replaced(d.Wording[w.lang])
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(languages, w) {
+			chosen = append(chosen, changed)
+		}
 	}
-	if d.Address == "" {
-		d.Address, _, _ = strings.Cut(s.Text(), "#")
-		d.Address, _, _ = strings.Cut(d.Address, "?")
+	for lang := range d.Wording {
+		if _, ok := speak(lang); !ok || lang == "" || len(lang) > 2 {
+			return nil, fmt.Errorf("wording: no language %.20q: there are it, en, de, fr and sl", lang)
+		}
 	}
-	if err := d.tidy(); err != nil {
-		return nil, err
-	}
-	b := newBuilder(d, s, languages)
-	if err := b.readLogo(); err != nil {
-		return nil, err
-	}
-	switch d.Layout {
-	case Standard:
-		return b, b.sheet(&standardDesign)
-	case LargePrint:
-		return b, b.sheet(&largeDesign)
-	case Wallet:
-		return b, b.wallet()
-	}
-	return nil, fmt.Errorf("unknown layout %d", int(d.Layout))
+	return chosen, nil
 }
 
 // tidy converts the texts into their printed form.
@@ -157,6 +246,7 @@ func (d *Document) tidy() error {
 		{"holder", &d.Holder, maxName},
 		{"address", &d.Address, maxLine},
 		{"place to void it", &d.VoidAt, maxLine},
+		{"telephone to void it", &d.VoidPhone, maxLine},
 		{"alternative text of the logo", &d.Logo.Alt, maxLine},
 	} {
 		var err error

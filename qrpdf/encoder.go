@@ -68,7 +68,7 @@ func (e Encoder) Encode(text string) (*Symbol, error) {
 	case digits == "" && len(text) > most:
 		return nil, fmt.Errorf("%w: %d bytes, version %d at level %v holds %d", ErrTooLong, len(text), limit,
 			e.Level, most)
-	case digits != "" && bits(len(plain), len(digits), limit) > bits(most, 0, limit):
+	case digits != "" && bitLength(len(plain), len(digits), limit) > bitLength(most, 0, limit):
 		return nil, fmt.Errorf("%w: %d bytes and %d digits are more than version %d at level %v holds",
 			ErrTooLong, len(plain), len(digits), limit, e.Level)
 	}
@@ -85,11 +85,11 @@ func (e Encoder) Encode(text string) (*Symbol, error) {
 		}
 		segments = append(segments, number)
 	}
-	code, err := qr.EncodeSegments(segments, eccLevel[e.Level], 1, limit, -1, false)
+	g, err := encodeSegments(segments, e.Level, limit)
 	if err != nil {
 		return nil, fmt.Errorf("encoding: %w", err)
 	}
-	return newSymbol(text, e.Level, code.Size(), code.Module), nil
+	return newSymbol(text, e.Level, g.size(), g.dark), nil
 }
 
 // leastDigits is the least number of digits of which a segment of their own is shorter in every version.
@@ -104,9 +104,9 @@ func splitDigits(text string) (plain, digits string) {
 	return text[:i], text[i:]
 }
 
-// bits returns the length of the segments in a version: mode, count and data (ISO/IEC 18004, 7.4.3 and
+// bitLength returns the length of the segments in a version: mode, count and data (ISO/IEC 18004, 7.4.3 and
 // 7.4.5). Bytes alone are counted to the end of the last byte.
-func bits(plain, digits, version int) int {
+func bitLength(plain, digits, version int) int {
 	count, number := 8, 10
 	if version > 9 {
 		count, number = 16, 12

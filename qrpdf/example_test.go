@@ -61,6 +61,30 @@ func ExamplePNG_Write() {
 	// 132 132 <nil>
 }
 
+func ExampleBraille_Write() {
+	symbol, err := qrpdf.Encoder{}.Encode("https://attesta.example/v#eyJhbGciOiJFUzI1NiJ9.e30.c2ln")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	page := qrpdf.Document{
+		DisplayName: "Provincia autonoma di Esempio",
+		Issued:      time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC),
+		Expires:     time.Date(2031, time.November, 22, 0, 0, 0, 0, time.UTC),
+	}
+	var file strings.Builder
+	if err := (qrpdf.Braille{Document: page, Cells: 32}).Write(&file, symbol); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, line := range strings.Split(file.String(), "\r\n")[:2] {
+		fmt.Println(strings.TrimSpace(line)) // .R is a capital R
+	}
+	// Output:
+	// .RILASCIATO DA .PROVINCIA
+	// AUTONOMA DI .ESEMPIO
+}
+
 //revive:disable:line-length-limit the first line of the file is longer
 
 func ExampleSVG_Write() {
@@ -77,8 +101,8 @@ func ExampleSVG_Write() {
 	head, _, _ := strings.Cut(file.String(), "<path")
 	fmt.Print(head)
 	// Output:
-	// <svg xmlns="http://www.w3.org/2000/svg" width="16.5mm" height="16.5mm" viewBox="0 0 33 33" role="img" xml:lang="it" shape-rendering="crispEdges">
-	// <title>Codice di verifica</title>
+	// <svg xmlns="http://www.w3.org/2000/svg" width="16.5mm" height="16.5mm" viewBox="0 0 33 33" role="img" lang="it" xml:lang="it" aria-labelledby="qr-title" shape-rendering="crispEdges">
+	// <title id="qr-title">Codice di verifica</title>
 	// <rect width="33" height="33" fill="#fff"/>
 }
 

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/race"
+
 	qr "github.com/piglig/go-qr"
 	"github.com/stretchr/testify/require"
 
@@ -89,6 +91,15 @@ func fullOf(t testing.TB, version int) *qrpdf.Symbol {
 	return s
 }
 
+// printedSymbol returns a symbol as on a usual sheet: an address of 26 bytes, a token of 297 digits.
+func printedSymbol(t testing.TB) *qrpdf.Symbol {
+	t.Helper()
+	s := encode(t, qrpdf.Encoder{}, "https://attesta.example/q#"+
+		"1"+letters(rand.New(rand.NewPCG(1, 2)), "0123456789", 296))
+	require.Equal(t, 8, s.Version())
+	return s
+}
+
 // writer is the common interface of PNG, SVG and Document.
 type writer interface {
 	Write(io.Writer, *qrpdf.Symbol) error
@@ -106,7 +117,7 @@ func page() qrpdf.Document {
 
 var (
 	layouts = map[string]qrpdf.Layout{"standard": qrpdf.Standard, "large-print": qrpdf.LargePrint,
-		"wallet": qrpdf.Wallet}
+		"wallet": qrpdf.Wallet, "easy": qrpdf.Easy}
 	languages = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
 )
 
@@ -193,9 +204,13 @@ func decode(t testing.TB, s *qrpdf.Symbol) *qr.DecodeResult {
 	return result
 }
 
-// tool returns the path of a program. Without the program the test is skipped, but fails in CI.
+// tool returns the path of a program. Without the program the test is skipped, but fails in CI. A foreign
+// program learns nothing from the race detector, and takes most of the time of these tests.
 func tool(t testing.TB, name string) string {
 	t.Helper()
+	if testing.Short() || race.Enabled {
+		t.Skip("foreign programs run without -short and -race")
+	}
 	path, err := exec.LookPath(name)
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatalf("%s is not installed", name)

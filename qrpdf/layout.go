@@ -2,6 +2,7 @@ package qrpdf
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 )
 
@@ -28,20 +29,49 @@ var inks = [...][3]float64{black: {0, 0, 0}, blue: {0.05, 0.22, 0.4}}
 
 // page is a page that is being filled.
 type page struct {
-	content []byte
+	memory  *[32 << 10]byte
+	content []byte     // of the current stream, at first in memory
+	own     bool       // of the current stream
+	streams []stream   // before the current one
 	marks   []*element // by number
 	number  int        // of its object
 	ink     ink
 }
 
-// begin opens content that belongs to e.
-func (p *page) begin(e *element) {
+// stream is a part of the content of a page.
+type stream struct {
+	content []byte
+	own     bool // differs between the documents of an issuer
+}
+
+// turn continues in a stream that differs between the documents of an issuer, or in one that does
+// not.
+func (p *page) turn(own bool) {
+	if p.own != own {
+		p.endStream()
+	}
+	if last := len(p.streams) - 1; len(p.content) == 0 && last >= 0 && p.streams[last].own == own {
+		p.content, p.streams = p.streams[last].content, p.streams[:last]
+	}
+	p.own = own
+}
+
+// endStream ends the current stream, if it is not empty.
+func (p *page) endStream() {
+	if len(p.content) > 0 {
+		p.streams = append(p.streams, stream{p.content, p.own})
+		p.content = p.content[len(p.content):]
+	}
+}
+
+// begin opens content that belongs to e; words is its text.
+func (p *page) begin(e *element, words string) {
 	p.content = append(p.content, '/')
 	p.content = append(p.content, e.role...)
 	p.content = append(p.content, " << /MCID "...)
 	p.content = strconv.AppendInt(p.content, int64(len(p.marks)), 10)
 	p.content = append(p.content, " >> BDC\n"...)
-	e.kids = append(e.kids, kid{page: p, mark: len(p.marks)})
+	e.kids = append(e.kids, kid{page: p, mark: len(p.marks), words: words})
 	p.marks = append(p.marks, e)
 }
 
@@ -121,9 +151,10 @@ type box interface {
 	draw(p *page, top float64)
 }
 
-// text is a box with the lines of one element.
+// text is a box with the lines of one element, or of none if screen readers must skip it.
 type text struct {
 	in        *element
+	words     string
 	style     style
 	x         float64
 	lines     []line
@@ -133,7 +164,11 @@ type text struct {
 func (t *text) height() float64 { return float64(len(t.lines)) * t.style.leading }
 
 func (t *text) draw(p *page, top float64) {
-	p.begin(t.in)
+	if t.in == nil {
+		p.artifact()
+	} else {
+		p.begin(t.in, t.words)
+	}
 	p.write(t.style, t.x, top, t.lines)
 	if t.underline {
 		for i, l := range t.lines {
@@ -158,6 +193,29 @@ type spaced struct {
 
 func (s *stack) add(space float64, b box) { *s = append(*s, spaced{space, b}) }
 
+// squeezed returns the stack with a part of its spaces.
+func (s stack) squeezed(part float64) stack {
+	s = slices.Clone(s)
+	for i := range s {
+		s[i].space *= part
+	}
+	return s
+}
+
+// underline underlines all texts.
+func (s stack) underline() {
+	for _, b := range s {
+		switch b := b.box.(type) {
+		case *text:
+			b.underline = b.in != nil
+		case row:
+			for _, t := range b {
+				stack{{0, t}}.underline()
+			}
+		}
+	}
+}
+
 func (s stack) height() float64 {
 	sum := 0.0
 	for i, b := range s {
@@ -177,6 +235,15 @@ func (s stack) draw(p *page, top float64) {
 		b.draw(p, top)
 		top += b.height()
 	}
+}
+
+// own is a box that differs between the documents of an issuer.
+type own struct{ box }
+
+func (o own) draw(p *page, top float64) {
+	p.turn(true)
+	o.box.draw(p, top)
+	p.turn(false)
 }
 
 // row is a list of boxes side by side.
@@ -204,23 +271,61 @@ var errTooMuch = errors.New("the texts do not fit on the page")
 // flow draws boxes one below the other, starting at top, on as many pages as they need. It breaks
 // no box.
 func (b *builder) flow(top float64, boxes stack) error {
-	pages, err := paginate(top, boxes)
-	if err != nil {
-		return err
-	}
 	p := b.pages[len(b.pages)-1]
-	for i, boxes := range pages {
-		if i > 0 {
-			p, top = b.newPage(), topMargin
+	for len(boxes) > 0 {
+		n := 1
+		for n < len(boxes) && boxes[n].space < pageHeight {
+			n++
 		}
-		boxes.draw(p, top)
+		pages, err := paginate(top, boxes[:n])
+		if err != nil {
+			return err
+		}
+		for i, boxes := range pages {
+			if i > 0 {
+				p, top = b.newPage(), topMargin
+			}
+			boxes.draw(p, top)
+		}
+		boxes, top = boxes[n:], pageHeight
+	}
+	if len(b.pages) > maxPages {
+		return errTooMuch
 	}
 	return nil
 }
 
-// paginate distributes boxes over pages. The first page is free below top and may stay empty. No
-// section is alone on the last page.
+// tightest is the least part of the spaces between boxes to which they shrink if that saves a page.
+const tightest = 0.5
+
+// leastPage is the least height of the last of several pages.
+const leastPage = 60 * mm
+
+// paginate distributes boxes over pages, with as much space between them as the least number of pages
+// allows. The first page is free below top and may stay empty.
 func paginate(top float64, boxes stack) ([]stack, error) {
+	pages, err := fill(top, boxes)
+	if err != nil || len(pages) == 1 {
+		return pages, err
+	}
+	for part := 0.9; part > tightest; part -= 0.1 {
+		if fewer, err := fill(top, boxes.squeezed(part)); err == nil && len(fewer) < len(pages) {
+			return fewer, nil
+		}
+	}
+	for n := len(pages); len(pages[n-2]) > 2; {
+		before, last := pages[n-2], pages[n-1]
+		more := append(stack{before[len(before)-1]}, last...)
+		if last.height() >= leastPage || topMargin+more.height() > pageHeight-bottomMargin {
+			break
+		}
+		pages[n-2], pages[n-1] = before[:len(before)-1], more
+	}
+	return pages, nil
+}
+
+// fill puts as many boxes as fit on each page.
+func fill(top float64, boxes stack) ([]stack, error) {
 	pages := []stack{nil}
 	for _, v := range boxes {
 		last := &pages[len(pages)-1]
@@ -236,13 +341,6 @@ func paginate(top float64, boxes stack) ([]stack, error) {
 			last, top = &pages[len(pages)-1], topMargin
 		}
 		*last = append(*last, v)
-	}
-	if n := len(pages); n > 1 && len(pages[n-1]) == 1 {
-		before := pages[n-2]
-		if both := boxes[len(boxes)-2:]; len(before) > 2 &&
-			topMargin+both.height() <= pageHeight-bottomMargin {
-			pages[n-2], pages[n-1] = before[:len(before)-1], both
-		}
 	}
 	return pages, nil
 }

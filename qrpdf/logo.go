@@ -34,37 +34,42 @@ const (
 	logoDensity   = 300.0 / 72 // pixels in a point
 )
 
-// picture is a logo that is ready to be drawn: pixels or shapes.
+// picture is a logo that is ready to be drawn: pixels or shapes. Documents share it, so it does not
+// change.
 type picture struct {
 	width, height float64 // in its own units
-	pixels        []byte
+	pixels        []byte  // compressed
 	gray          bool
 	columns, rows int
 	shapes        []shape
 }
 
-// readLogo reads the logo, if there is one.
-func (b *builder) readLogo() error {
-	data := b.d.Logo.Data
-	var err error
+// pictures holds logos that were read.
+var pictures cache[*picture]
+
+// readLogo reads a logo. It returns nil if there is none.
+func readLogo(logo Logo) (*picture, error) {
+	data := logo.Data
 	switch {
-	case len(data) == 0 && b.d.Logo.Alt == "":
-		return nil
+	case len(data) == 0 && logo.Alt == "":
+		return nil, nil
 	case len(data) == 0:
-		return errors.New("logo: no picture for the alternative text")
-	case b.d.Logo.Alt == "":
-		return errors.New("logo: no alternative text")
+		return nil, errors.New("logo: no picture for the alternative text")
+	case logo.Alt == "":
+		return nil, errors.New("logo: no alternative text")
 	case len(data) > maxLogoBytes:
-		return fmt.Errorf("logo of %d bytes, at most %d", len(data), maxLogoBytes)
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		b.logo, err = readPNG(data)
-	default:
-		b.logo, err = readSVG(data)
+		return nil, fmt.Errorf("logo of %d bytes, at most %d", len(data), maxLogoBytes)
 	}
+	p, err := pictures.get(data, func() (*picture, error) {
+		if bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) {
+			return readPNG(data)
+		}
+		return readSVG(data)
+	})
 	if err != nil {
-		return fmt.Errorf("logo: %w", err)
+		return nil, fmt.Errorf("logo: %w", err)
 	}
-	return nil
+	return p, nil
 }
 
 // readPNG reads a PNG and draws it on white.
@@ -88,6 +93,7 @@ func readPNG(data []byte) (*picture, error) {
 	width, height := p.fit(maxLogoWidth, maxLogoHeight)
 	block := max(1, int(min(p.width/(width*logoDensity), p.height/(height*logoDensity))))
 	p.average(canvas, block)
+	p.pixels = deflated(p.pixels, good)
 	return p, nil
 }
 
@@ -148,7 +154,7 @@ func (l *placedPicture) height() float64 { return l.upright }
 
 func (l *placedPicture) draw(p *page, top float64) {
 	l.in.bound(l.x, top, l.wide, l.upright)
-	p.begin(l.in)
+	p.begin(l.in, "")
 	p.content = append(p.content, "q "...)
 	if l.shapes == nil {
 		p.put("cm /Logo Do Q", l.wide, 0, 0, l.upright, l.x, pageHeight-top-l.upright)
@@ -170,7 +176,7 @@ func (p *picture) write(f *pdfFile, number int) {
 	if p.gray {
 		space = "DeviceGray"
 	}
-	f.stream(number, p.pixels,
+	f.packed(number, p.pixels,
 		fmt.Sprintf(
 			"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /%s /BitsPerComponent 8 ",
 			p.columns, p.rows, space))

@@ -20,18 +20,9 @@ func (b *builder) lang() string {
 	return b.langs[0].lang
 }
 
-// titles returns the title of the file in all its languages.
-func (b *builder) titles() string {
-	var titles []string
-	for _, w := range b.langs {
-		titles = append(titles, w.Title)
-	}
-	return strings.Join(titles, " / ")
-}
-
 // metadata returns the XMP packet: the content of the information dictionary, and the standards
 // to which the file conforms. PDF/A requires a declaration of the properties of PDF/UA.
-func (b *builder) metadata(title string) []byte {
+func (b *builder) metadata() []byte {
 	var languages strings.Builder
 	for _, w := range b.langs {
 		fmt.Fprintf(&languages, "<rdf:li>%s</rdf:li>", w.lang)
@@ -75,7 +66,7 @@ func (b *builder) metadata(title string) []byte {
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
-<?xpacket end="r"?>`, escapeXML(title), escapeXML(b.d.DisplayName), escapeXML(b.langs[0].Subject), &languages,
+<?xpacket end="r"?>`, escapeXML(b.title), escapeXML(b.d.DisplayName), escapeXML(b.subject), &languages,
 		issued, producer)
 }
 
@@ -137,5 +128,5 @@ var colorProfile = sync.OnceValue(func() []byte {
 	data = append(data, make([]byte, -len(data)&3)...)
 	profile := append(append(header, directory...), data...)
 	binary.BigEndian.PutUint32(profile, uint32(len(profile)))
-	return deflateWell(profile)
+	return deflated(profile, best)
 })

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"strconv"
+	"sync"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -19,18 +21,24 @@ import (
 type pdfFile struct {
 	w       io.Writer
 	err     error
-	size    int
+	written int // without buf
 	offsets []int
 	digest  hash.Hash // of everything written
 	buf     bytes.Buffer
+	stored  bytes.Buffer // a stream
 }
+
+// pdfFiles keeps the memory of closed files for later ones.
+var pdfFiles = sync.Pool{New: func() any { return &pdfFile{digest: sha256.New()} }}
 
 // newPDFFile begins a file. The second line tells programs that look at the first bytes that this
 // is not text.
 func newPDFFile(w io.Writer) *pdfFile {
-	f := &pdfFile{w: w, digest: sha256.New()}
+	f := pdfFiles.Get().(*pdfFile)
+	f.w, f.err, f.written, f.offsets = w, nil, 0, f.offsets[:0]
+	f.digest.Reset()
+	f.buf.Reset()
 	f.buf.WriteString("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n")
-	f.flush()
 	return f
 }
 
@@ -40,9 +48,12 @@ func (f *pdfFile) flush() {
 		f.err = writeAll(f.w, f.buf.Bytes())
 	}
 	f.digest.Write(f.buf.Bytes())
-	f.size += f.buf.Len()
+	f.written += f.buf.Len()
 	f.buf.Reset()
 }
+
+// size is the length of the file so far.
+func (f *pdfFile) size() int { return f.written + f.buf.Len() }
 
 // object writes the next object. Its number must be the one that others refer to.
 func (f *pdfFile) object(number int, format string, args ...any) {
@@ -54,10 +65,9 @@ func (f *pdfFile) object(number int, format string, args ...any) {
 // stream writes the next object as a stream, which it compresses. Keys are further entries of its
 // dictionary, each followed by a space.
 func (f *pdfFile) stream(number int, data []byte, keys string) {
-	var packed bytes.Buffer
-	packed.Grow(len(data) / 3)
-	deflate(&packed, func(z io.Writer) { z.Write(data) })
-	f.packed(number, packed.Bytes(), keys)
+	f.stored.Reset()
+	deflate(&f.stored, quick, func(z io.Writer) { z.Write(data) })
+	f.packed(number, f.stored.Bytes(), keys)
 }
 
 // packed writes the next object as a stream of data that is already compressed.
@@ -77,32 +87,43 @@ func (f *pdfFile) plain(number int, data []byte, keys string) {
 	f.end()
 }
 
-func (f *pdfFile) end() {
-	f.buf.WriteString("\nendobj\n")
-	f.flush()
-}
-
 func (f *pdfFile) begin(number int) {
-	f.offsets = append(f.offsets, f.size)
+	f.offsets = append(f.offsets, f.size())
 	if number != len(f.offsets) && f.err == nil {
 		f.err = fmt.Errorf("object %d written as number %d", number, len(f.offsets))
 	}
-	fmt.Fprintf(&f.buf, "%d 0 obj\n", number)
+	f.buf.Write(append(appendInt(f.buf.AvailableBuffer(), number), " 0 obj\n"...))
+}
+
+func (f *pdfFile) end() {
+	const piece = 4 << 10 // to be written at a time
+	f.buf.WriteString("\nendobj\n")
+	if f.buf.Len() >= piece {
+		f.flush()
+	}
 }
 
 // close writes the cross-reference table and the trailer. The file's identifier depends on its
-// content.
+// content. f must not be used after it.
 func (f *pdfFile) close(catalog, info int) error {
-	start := f.size
+	start := f.size()
+	f.flush()
+	id := f.digest.Sum(nil)[:16]
 	fmt.Fprintf(&f.buf, "xref\n0 %d\n0000000000 65535 f \n", len(f.offsets)+1)
 	for _, offset := range f.offsets {
-		fmt.Fprintf(&f.buf, "%010d 00000 n \n", offset)
+		const zeros = "0000000000"
+		b := append(f.buf.AvailableBuffer(), zeros...)
+		b = appendInt(b, offset)
+		f.buf.Write(b[len(b)-len(zeros):])
+		f.buf.WriteString(" 00000 n \n")
 	}
-	id := f.digest.Sum(nil)[:16]
 	fmt.Fprintf(&f.buf, "trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%[4]X>] "+
 		">>\nstartxref\n%d\n%%%%EOF\n", len(f.offsets)+1, catalog, info, id, start)
 	f.flush()
-	return f.err
+	err := f.err
+	f.w = nil
+	pdfFiles.Put(f)
+	return err
 }
 
 // appendLiteral appends s, which contains no control characters, as a literal string.
@@ -155,9 +176,23 @@ func appendRectangle(b []byte, left, top, right, bottom float64) []byte {
 	return b
 }
 
+// appendReference appends a reference to an object.
+func appendReference(b []byte, number int) []byte { return append(appendInt(b, number), " 0 R"...) }
+
+func appendInt(b []byte, v int) []byte { return strconv.AppendInt(b, int64(v), 10) }
+
 // appendNumber appends v with at most four decimals.
 func appendNumber(b []byte, v float64) []byte {
-	b = strconv.AppendFloat(b, v, 'f', 4, 64)
-	b = bytes.TrimRight(b, "0")
-	return bytes.TrimSuffix(b, []byte("."))
+	const one = 10_000
+	n := int(math.Round(v * one))
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = appendInt(b, n/one)
+	if n %= one; n == 0 {
+		return b
+	}
+	b = appendInt(b, one+n) // the 1 in front keeps the zeros after the point
+	b[len(b)-5] = '.'
+	return bytes.TrimRight(b, "0")
 }

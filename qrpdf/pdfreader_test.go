@@ -108,9 +108,23 @@ func pages(t testing.TB, objects map[int]pdfObject) (pages []pdfObject, contents
 	for _, number := range numbers {
 		page := objects[number]
 		pages = append(pages, page)
-		contents = append(contents, objects[reference(t, page.text, "/Contents")].data)
+		contents = append(contents, contentOf(t, objects, page.text))
 	}
 	return pages, contents
+}
+
+// contentOf returns the instructions of a page, which are in one or several streams.
+func contentOf(t testing.TB, objects map[int]pdfObject, page string) string {
+	t.Helper()
+	list := regexp.MustCompile(`/Contents \[ ((?:\d+ 0 R )+)\]`).FindStringSubmatch(page)
+	require.NotNil(t, list, page)
+	var content strings.Builder
+	for number := range strings.SplitSeq(strings.TrimSuffix(list[1], " 0 R "), " 0 R ") {
+		n, err := strconv.Atoi(number)
+		require.NoError(t, err)
+		content.WriteString(objects[n].data)
+	}
+	return content.String()
 }
 
 // reference returns the number of the object to which an entry refers.

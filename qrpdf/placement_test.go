@@ -109,7 +109,7 @@ func TestDocumentPlacement(t *testing.T) {
 			module, side, left, top := placement(t, d, s)
 			assert.GreaterOrEqual(t, module, 0.3999, name)
 			for _, edge := range []float64{left, top, 210 - left - side, 297 - top - side} {
-				assert.GreaterOrEqual(t, edge, 15.0, name)
+				assert.GreaterOrEqual(t, edge, 11.99, name)
 			}
 			zone := quiet * module
 			assert.Less(t, top+side+zone, 99.0, "fold in three")
@@ -123,12 +123,19 @@ func TestDocumentPlacement(t *testing.T) {
 					assert.GreaterOrEqual(t, edge, zone, "version %d", version)
 				}
 				assert.GreaterOrEqual(t, (left-19.4+top-cardTop-5)/1.4142, 5.0, "the corner that is cut off")
+				assert.True(t, module >= 0.5999 || version > 14, "version %d: %v", version, module)
 				assert.True(t, module >= 0.4999 || version > 17, "version %d: %v", version, module)
+				assert.True(t, version > 9 || side < 32.01, "version %d: %v", version, side)
 				continue
 			}
-			assert.GreaterOrEqual(t, side, 35.0)
+			assert.GreaterOrEqual(t, module, 0.5999, name)
+			assert.GreaterOrEqual(t, side, 36.0)
+			if layout == qrpdf.LargePrint && version > 7 {
+				assert.InDelta(t, 80, side, 0.01, "version %d", version)
+			}
 			assert.Less(t, left+side+zone, 105.0, "upright fold")
-			assert.GreaterOrEqual(t, (left+top-14)/1.4142, 15.0, "the corner that is cut off")
+			assert.GreaterOrEqual(t, (left+top-14)/1.4142, 9.5, "the corner that is cut off")
+			assert.GreaterOrEqual(t, left+top-2*zone, 14.0, "its quiet zone")
 		}
 	}
 }

@@ -80,7 +80,7 @@ func (p PNG) Write(w io.Writer, s *Symbol) error {
 			})
 		}
 	}
-	chunk(out, "IDAT", func() { deflate(out, func(z io.Writer) { drawRows(z, s, scale) }) })
+	chunk(out, "IDAT", func() { deflate(out, quick, func(z io.Writer) { drawRows(z, s, scale) }) })
 	chunk(out, "IEND", func() {})
 	return writeAll(w, out.Bytes())
 }

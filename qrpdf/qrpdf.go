@@ -1,18 +1,22 @@
 // Package qrpdf turns a text into a QR symbol, and the symbol into a PNG, an SVG or a sheet of
-// paper: a PDF for people who see, hear or feel it.
+// paper: a PDF for people who see or hear it. It also writes what the sheet says as text and in Braille.
 //
 // An [Encoder] makes a [Symbol] from a text; [PNG], [SVG] and [Document] each write a Symbol to
-// an [io.Writer]. [NewSymbol] accepts a symbol from another encoder. All of them are plain values
-// that may be copied and used by several goroutines at once.
+// an [io.Writer], and [Text] and [Braille] what a Document with it says. [NewSymbol] accepts a symbol
+// from another encoder. A [DeskCard] tells the desks that check which page is right. All of them are
+// plain values that may be copied and used by several goroutines at once.
 //
 // Every picture is black on white with the quiet zone of four modules that the standard requires.
 // The same input gives the same bytes, because the package reads neither a clock nor a source of
-// randomness. The bytes may differ between releases of this package or of Go's compress/flate;
-// the picture and the text in it do not.
+// randomness. The bytes may differ between releases of this package or of klauspost/compress; the
+// picture and the text in it do not.
+//
+// The package keeps in memory what the documents of an issuer share: logos and compressed parts of
+// pages, made from at most 4 MiB each. No output depends on it.
 //
 // A program can read the text from a [Document] without rasterising it: see there. The texts of a
-// Document describe how Attesta uses the symbol. The package itself knows only a string and a
-// page: it does not check that an address exists or that a token is valid.
+// Document describe how Attesta uses the symbol; a [Wording] replaces them. The package itself knows
+// only a string and a page: it does not check that an address exists or that a token is valid.
 package qrpdf
 
 import (

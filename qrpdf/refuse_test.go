@@ -49,7 +49,7 @@ func TestDocumentRefuses(t *testing.T) {
 		{"pair of one", func(d *qrpdf.Document) { d.Lang = "it+it" }, `no language`},
 		{"three languages", func(d *qrpdf.Document) { d.Lang = "it+de+fr" }, `no language`},
 		{"language that breaks out", func(d *qrpdf.Document) { d.Lang = "it) /X (" }, "no language"},
-		{"unknown layout", func(d *qrpdf.Document) { d.Layout = 3 }, "unknown layout 3"},
+		{"unknown layout", func(d *qrpdf.Document) { d.Layout = 4 }, "unknown layout 4"},
 		{"negative layout", func(d *qrpdf.Document) { d.Layout = -1 }, "unknown layout -1"},
 		{"year 10000", func(d *qrpdf.Document) { d.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
 			"year 10000"},
@@ -59,10 +59,9 @@ func TestDocumentRefuses(t *testing.T) {
 			d.Layout, d.DisplayName, d.Holder = qrpdf.Wallet, long,
 				long
 		}, "the texts do not fit on the front of the card"},
-		{"full back", func(d *qrpdf.Document) {
-			d.Layout, d.Lang, d.VoidAt = qrpdf.Wallet, "it+de",
-				long+long[:140]
-		}, "the texts do not fit on the back of the card"},
+		{"unknown policy", func(d *qrpdf.Document) { d.Policy = "all" }, `no policy "all"`},
+		{"long telephone", func(d *qrpdf.Document) { d.VoidPhone = strings.Repeat("1", 301) },
+			"telephone to void it of 301 bytes, at most 300"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

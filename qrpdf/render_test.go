@@ -32,21 +32,26 @@ var shades = func() (p color.Palette) {
 // and at the page itself.
 func TestGoldenRenders(t *testing.T) {
 	tool(t, "pdftoppm")
-	s := encode(t, qrpdf.Encoder{}, address(317))
+	s := printedSymbol(t)
 	pair := page()
 	pair.Lang, pair.Holder, pair.Logo = "it+de", "Đorđe Nguyễn-Müller",
 		qrpdf.Logo{Data: []byte(svgLogo), Alt: "Esempio"}
 	pairCard, large, card := pair, page(), page()
 	pairCard.Layout, large.Layout, card.Layout = qrpdf.Wallet, qrpdf.LargePrint, qrpdf.Wallet
-	for name, d := range map[string]qrpdf.Document{
-		"standard-it": page(), "standard-it+de": pair, "large-print-it": large, "wallet-it": card,
-		"wallet-it+de": pairCard,
+	pairLarge, easy := pair, page()
+	pairLarge.Layout, easy.Layout = qrpdf.LargePrint, qrpdf.Easy
+	for name, file := range map[string][]byte{
+		"standard-it": write(t, page(), s), "standard-it+de": write(t, pair, s),
+		"large-print-it": write(t, large, s), "large-print-it+de": write(t, pairLarge, s),
+		"wallet-it": write(t, card, s), "wallet-it+de": write(t, pairCard, s),
+		"easy-it":      write(t, easy, s),
+		"desk-card-it": writeCard(t, deskCard("it")), "desk-card-it+de": writeCard(t, deskCard("it+de")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			file := filepath.Join(folder, "page.pdf")
-			require.NoError(t, os.WriteFile(file, write(t, d, s), 0o600))
-			run(t, "pdftoppm", "-gray", "-png", "-r", fmt.Sprint(renderDPI), file,
+			path := filepath.Join(folder, "page.pdf")
+			require.NoError(t, os.WriteFile(path, file, 0o600))
+			run(t, "pdftoppm", "-gray", "-png", "-r", fmt.Sprint(renderDPI), path,
 				filepath.Join(folder, "page"))
 			renders, err := filepath.Glob(filepath.Join(folder, "*.png"))
 			require.NoError(t, err)

@@ -1,7 +1,5 @@
 package qrpdf
 
-import "fmt"
-
 // element is a node of the structure tree. The tree says what a screen reader reads about each
 // part of the document, and in which order.
 type element struct {
@@ -20,15 +18,19 @@ type kid struct {
 	element *element
 	page    *page
 	mark    int
+	words   string // of the marked content
 	link    bool
 }
 
 // add appends a new element to e and returns it.
 func (e *element) add(role string) *element {
 	child := &element{role: role, parent: e}
-	e.kids = append(e.kids, kid{element: child})
+	e.attach(child)
 	return child
 }
+
+// attach appends an element whose parent is e.
+func (e *element) attach(child *element) { e.kids = append(e.kids, kid{element: child}) }
 
 // within returns e, or a new element in e if its content has another language than e.
 func (e *element) within(role, lang string) *element {
@@ -65,20 +67,21 @@ func (e *element) count(next int) int {
 // the tree.
 func (e *element) write(f *pdfFile, tree, link int) {
 	f.begin(e.number)
-	b := f.buf.AvailableBuffer()
+	b := append(f.buf.AvailableBuffer(), "<< /S /"...)
+	b = append(append(b, e.role...), " /P "...)
 	parent := tree
 	if e.parent != nil {
 		parent = e.parent.number
 	}
-	b = fmt.Appendf(b, "<< /S /%s /P %d 0 R", e.role, parent)
+	b = appendReference(b, parent)
 	if e.lang != "" {
-		b = fmt.Appendf(b, " /Lang (%s)", e.lang)
+		b = append(append(append(b, " /Lang ("...), e.lang...), ')')
 	}
 	if e.alt != "" {
 		b = append(append(b, " /Alt "...), textString(e.alt)...)
 	}
 	if e.attributes != "" {
-		b = fmt.Appendf(b, " /A << %s >>", e.attributes)
+		b = append(append(append(b, " /A << "...), e.attributes...), " >>"...)
 	}
 	var home *page // of the marks that are given by number
 	b = append(b, " /K ["...)
@@ -88,22 +91,24 @@ func (e *element) write(f *pdfFile, tree, link int) {
 		}
 		switch {
 		case k.element != nil:
-			b = fmt.Appendf(b, "%d 0 R", k.element.number)
+			b = appendReference(b, k.element.number)
 		case k.link:
-			b = fmt.Appendf(b, "<< /Type /OBJR /Obj %d 0 R /Pg %d 0 R >>", link, k.page.number)
+			b = appendReference(append(b, "<< /Type /OBJR /Obj "...), link)
+			b = appendReference(append(b, " /Pg "...), k.page.number)
+			b = append(b, " >>"...)
 		case home == nil || home == k.page:
 			home = k.page
-			b = fmt.Appendf(b, "%d", k.mark)
+			b = appendInt(b, k.mark)
 		default:
-			b = fmt.Appendf(b, "<< /Type /MCR /Pg %d 0 R /MCID %d >>", k.page.number, k.mark)
+			b = appendReference(append(b, "<< /Type /MCR /Pg "...), k.page.number)
+			b = append(appendInt(append(b, " /MCID "...), k.mark), " >>"...)
 		}
 	}
 	b = append(b, ']')
 	if home != nil {
-		b = fmt.Appendf(b, " /Pg %d 0 R", home.number)
+		b = appendReference(append(b, " /Pg "...), home.number)
 	}
-	f.buf.Write(b)
-	f.buf.WriteString(" >>")
+	f.buf.Write(append(b, " >>"...))
 	f.end()
 	for _, k := range e.kids {
 		if k.element != nil {

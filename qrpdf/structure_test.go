@@ -80,7 +80,7 @@ func (o *outline) readPage(number int, page string) {
 		unicode[m[1]] = letters
 	}
 	o.marks[number] = map[int]string{}
-	rest := o.objects[reference(o, page, "/Contents")].data
+	rest := contentOf(o, o.objects, page)
 	for rest != "" {
 		if m := artifact.FindString(rest); m != "" {
 			require.NotContains(o, m[len("/Artifact BMC"):], "BDC", "nested")

@@ -2,10 +2,8 @@ package qrpdf
 
 import (
 	"bytes"
-	"compress/zlib"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"sync"
 
 	"github.com/qr-invalidita/attesta/internal/words"
@@ -54,7 +52,7 @@ func standingFor(languages ...*wording) *[2]subset {
 		for _, w := range languages {
 			letters(w, add)
 		}
-		parts[i] = f.subset(set, deflateWell)
+		parts[i] = f.subset(set, best)
 	}
 	return &parts
 }
@@ -67,11 +65,7 @@ func embedding(f face, set glyphSet, lang string) subset {
 			return part
 		}
 	}
-	return fonts()[f].subset(set, func(b []byte) []byte {
-		var out bytes.Buffer
-		deflate(&out, func(w io.Writer) { w.Write(b) })
-		return out.Bytes()
-	})
+	return fonts()[f].subset(set, quick)
 }
 
 func (s glyphSet) covers(other glyphSet) bool {
@@ -83,7 +77,7 @@ func (s glyphSet) covers(other glyphSet) bool {
 	return true
 }
 
-func (f *font) subset(set glyphSet, compress func([]byte) []byte) subset {
+func (f *font) subset(set glyphSet, level int) subset {
 	program := f.program(set)
 	digest := sha256.Sum256(program)
 	tag := make([]byte, 6)
@@ -92,7 +86,7 @@ func (f *font) subset(set glyphSet, compress func([]byte) []byte) subset {
 	}
 	return subset{
 		set: set, name: string(tag) + "+" + f.name, length: len(program),
-		program: compress(program), unicode: compress(f.unicode(set)), widths: f.widths(set),
+		program: deflated(program, level), unicode: deflated(f.unicode(set), level), widths: f.widths(set),
 	}
 }
 
@@ -140,18 +134,6 @@ func (f *font) unicode(set glyphSet) []byte {
 		entries = entries[n:]
 	}
 	return append(b, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"...)
-}
-
-// deflateWell compresses data that is compressed only once.
-func deflateWell(b []byte) []byte {
-	var out bytes.Buffer
-	z, err := zlib.NewWriterLevel(&out, zlib.BestCompression)
-	if err != nil {
-		panic(err) // only for a level that does not exist
-	}
-	z.Write(b)
-	z.Close()
-	return out.Bytes()
 }
 
 // writeFont writes the five objects of an embedded font. Pages refer to the first one.

@@ -2,6 +2,7 @@ package qrpdf
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -18,13 +19,17 @@ const (
 	maxText = 1000
 )
 
-// SVG writes symbols as SVG pictures of one path. The zero value draws a module 0.5 mm wide and writes
-// no title.
+// SVG writes symbols as SVG pictures of one path, as files or as parts of a page. The zero value draws a
+// module 0.5 mm wide and writes no title.
 type SVG struct {
 	// Title is the picture's name for people who hear it, and Desc its description, at most 1,000
-	// bytes each. Empty ones are left out: the page that embeds the picture must then give it a
-	// name.
+	// bytes each: [Symbol.Describe] has both. Empty ones are left out: the page that embeds the
+	// picture must then give it a name.
 	Title, Desc string
+
+	// ID begins the identifiers of Title and Desc, by which the picture refers to them: a letter, then
+	// letters, digits, "-" and "_", at most 40. Two symbols in one page need two of them. Empty means qr.
+	ID string
 
 	// Lang is the language of both as in HTML, such as "it"; empty means that of the page around
 	// the picture.
@@ -48,6 +53,10 @@ func (v SVG) Write(w io.Writer, s *Symbol) error {
 	if v.Lang != "" && !isLanguageTag(v.Lang) {
 		return fmt.Errorf("%q is not a language tag", v.Lang)
 	}
+	id := cmp.Or(v.ID, "qr")
+	if !isIdentifier(id) {
+		return fmt.Errorf("%.50q is not an identifier", id)
+	}
 	if s.empty() {
 		return errNoSymbol
 	}
@@ -59,11 +68,17 @@ func (v SVG) Write(w io.Writer, s *Symbol) error {
 		out, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%[1]smm" viewBox="0 0 %d %[2]d"`+
 			` role="img"`, extent, side)
 	if v.Lang != "" {
-		fmt.Fprintf(out, ` xml:lang="%s"`, v.Lang)
+		fmt.Fprintf(out, ` lang="%s" xml:lang="%[1]s"`, v.Lang)
+	}
+	if v.Title != "" {
+		fmt.Fprintf(out, ` aria-labelledby="%s-title"`, id)
+	}
+	if v.Desc != "" {
+		fmt.Fprintf(out, ` aria-describedby="%s-desc"`, id)
 	}
 	out.WriteString(" shape-rendering=\"crispEdges\">\n")
 	for _, e := range [...]struct{ name, text string }{{"title", v.Title}, {"desc", v.Desc}} {
-		if err := describe(out, e.name, e.text); err != nil {
+		if err := describe(out, id, e.name, e.text); err != nil {
 			return err
 		}
 	}
@@ -82,11 +97,11 @@ func (v SVG) Write(w io.Writer, s *Symbol) error {
 }
 
 // describe appends an element with the text, or nothing if the text is empty.
-func describe(out *bytes.Buffer, name, text string) error {
+func describe(out *bytes.Buffer, id, name, text string) error {
 	if err := checkDescription(name, text); err != nil || text == "" {
 		return err
 	}
-	fmt.Fprintf(out, "<%s>", name)
+	fmt.Fprintf(out, `<%s id="%s-%[1]s">`, name, id)
 	xml.EscapeText(out, []byte(text)) // fails only when out does
 	fmt.Fprintf(out, "</%s>\n", name)
 	return nil
@@ -106,6 +121,31 @@ func checkDescription(name, text string) error {
 		}
 	}
 	return nil
+}
+
+// isIdentifier reports whether id can begin an identifier in XML and HTML.
+func isIdentifier(id string) bool {
+	for i, c := range []byte(id) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '-' && c != '_') {
+			return false
+		}
+	}
+	return len(id) <= 40
+}
+
+// Describe returns a title and a description of s for people who hear it, for [SVG] and [PNG], in it, en, de,
+// fr or sl, and in Italian for any other language. The description says where the symbol leads, without the
+// token; it is empty if the text is no web address.
+func (s *Symbol) Describe(lang string) (title, desc string) {
+	w := catalogue()[0]
+	if said, ok := speak(lang); ok {
+		w = said[0]
+	}
+	if isWebAddress(s.Text()) {
+		desc = strings.ReplaceAll(w.Picture, "{address}", withoutToken(s.Text()))
+	}
+	return w.Title, desc
 }
 
 // isLanguageTag reports whether tag has the form of RFC 5646, section 2.1: letters, then parts of

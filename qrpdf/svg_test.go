@@ -16,15 +16,18 @@ import (
 )
 
 type svgFile struct {
-	XMLName xml.Name `xml:"http://www.w3.org/2000/svg svg"`
-	Width   string   `xml:"width,attr"`
-	Height  string   `xml:"height,attr"`
-	ViewBox string   `xml:"viewBox,attr"`
-	Role    string   `xml:"role,attr"`
-	Lang    string   `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
-	Shapes  string   `xml:"shape-rendering,attr"`
-	Title   []string `xml:"title"`
-	Desc    []string `xml:"desc"`
+	XMLName xml.Name  `xml:"http://www.w3.org/2000/svg svg"`
+	Width   string    `xml:"width,attr"`
+	Height  string    `xml:"height,attr"`
+	ViewBox string    `xml:"viewBox,attr"`
+	Role    string    `xml:"role,attr"`
+	Lang    string    `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
+	Shapes  string    `xml:"shape-rendering,attr"`
+	HTML    string    `xml:"lang,attr"`
+	Label   string    `xml:"aria-labelledby,attr"`
+	About   string    `xml:"aria-describedby,attr"`
+	Title   []svgText `xml:"title"`
+	Desc    []svgText `xml:"desc"`
 	Rect    []struct {
 		Width  int    `xml:"width,attr"`
 		Height int    `xml:"height,attr"`
@@ -33,6 +36,11 @@ type svgFile struct {
 	Path []struct {
 		D string `xml:"d,attr"`
 	} `xml:"path"`
+}
+
+type svgText struct {
+	ID   string `xml:"id,attr"`
+	Text string `xml:",chardata"`
 }
 
 func parseSVG(t testing.TB, b []byte) svgFile {
@@ -115,13 +123,45 @@ func TestSVGText(t *testing.T) {
 	assert.Empty(t, f.Title)
 	assert.Empty(t, f.Desc)
 	assert.Empty(t, f.Lang)
+	assert.Empty(t, f.Label)
+	assert.Empty(t, f.About)
 	assert.Equal(t, "img", f.Role)
 
 	title, desc := `Šola "A" & <b>più</b>`, "zwei\nZeilen ]]> &amp;"
 	f = parseSVG(t, write(t, qrpdf.SVG{Title: title, Desc: desc, Lang: "de-AT"}, s))
-	assert.Equal(t, []string{title}, f.Title)
-	assert.Equal(t, []string{desc}, f.Desc)
+	assert.Equal(t, []svgText{{"qr-title", title}}, f.Title)
+	assert.Equal(t, []svgText{{"qr-desc", desc}}, f.Desc)
+	assert.Equal(t, "qr-title", f.Label)
+	assert.Equal(t, "qr-desc", f.About)
 	assert.Equal(t, "de-AT", f.Lang)
+	assert.Equal(t, "de-AT", f.HTML)
+	f = parseSVG(t, write(t, qrpdf.SVG{Title: title, Desc: desc, ID: "qr_2-b"}, s))
+	assert.Equal(t, []svgText{{"qr_2-b-title", title}}, f.Title)
+	assert.Equal(t, "qr_2-b-title", f.Label)
+	assert.Equal(t, "qr_2-b-desc", f.About)
+}
+
+// A symbol has a title and a description in every language, which say where it leads and not what it holds.
+func TestDescribe(t *testing.T) {
+	s := encode(t, qrpdf.Encoder{}, "https://attesta.example/q?secret#1234567890")
+	seen := map[string]bool{}
+	for _, lang := range languages[:5] {
+		title, desc := s.Describe(lang)
+		assert.Equal(t, qrpdf.BuiltIn(lang)["title"], title)
+		assert.Contains(t, desc, "https://attesta.example/q")
+		assert.NotContains(t, desc, "secret")
+		assert.NotContains(t, desc, "1234567890")
+		assert.NotContains(t, desc, "{")
+		seen[title+desc] = true
+		f := parseSVG(t, write(t, qrpdf.SVG{Title: title, Desc: desc, Lang: lang}, s))
+		assert.Equal(t, desc, f.Desc[0].Text)
+	}
+	assert.Len(t, seen, 5)
+	italian, _ := s.Describe("it+de")
+	other, _ := s.Describe("es")
+	assert.Equal(t, italian, other)
+	_, desc := encode(t, qrpdf.Encoder{}, "eyJhbGciOiJFUzI1NiJ9.e30.c2ln").Describe("it")
+	assert.Empty(t, desc)
 }
 
 func TestSVGRefuses(t *testing.T) {
@@ -139,6 +179,9 @@ func TestSVGRefuses(t *testing.T) {
 		{"quote in language", qrpdf.SVG{Lang: `it" x="`}, "is not a language tag"},
 		{"empty part of language", qrpdf.SVG{Lang: "it-"}, "is not a language tag"},
 		{"digits first", qrpdf.SVG{Lang: "1t"}, "is not a language tag"},
+		{"quote in identifier", qrpdf.SVG{ID: `a" x="`}, "is not an identifier"},
+		{"digit first in identifier", qrpdf.SVG{ID: "1a"}, "is not an identifier"},
+		{"long identifier", qrpdf.SVG{ID: strings.Repeat("a", 41)}, "is not an identifier"},
 		{"long part of language", qrpdf.SVG{Lang: "it-abcdefghi"}, "is not a language tag"},
 	}
 	for _, tt := range tests {
@@ -161,8 +204,10 @@ func FuzzSVG(f *testing.F) {
 			return
 		}
 		svg := parseSVG(t, out.Bytes())
-		require.Equal(t, title, strings.Join(svg.Title, "|"))
-		require.Equal(t, desc, strings.Join(svg.Desc, "|"))
+		for text, got := range map[string][]svgText{title: svg.Title, desc: svg.Desc} {
+			require.Equal(t, text != "", len(got) == 1)
+			require.True(t, text == "" || got[0].Text == text)
+		}
 		require.Equal(t, lang, svg.Lang)
 	})
 }

@@ -3,6 +3,7 @@ package qrpdf
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // longestText is the greatest number of bytes that any symbol holds: digits in version 40 at
@@ -107,16 +108,32 @@ func (s *Symbol) empty() bool { return s == nil || s.size == 0 }
 // beginning at the top left corner.
 func (s *Symbol) runs(yield func(x, y, n int)) {
 	for y := range s.size {
-		for x := 0; x < s.size; x++ {
-			start := x
-			for s.Dark(x, y) {
-				x++
-			}
-			if x > start {
-				yield(start, y, x-start)
-			}
+		for x := s.same(0, y, false); x < s.size; {
+			n := s.same(x, y, true)
+			yield(x, y, n)
+			x += n
+			x += s.same(x, y, false)
 		}
 	}
+}
+
+// same returns the number of modules of a colour from x on, up to the end of row y.
+func (s *Symbol) same(x, y int, dark bool) int {
+	n := 0
+	for n < s.size-x {
+		i := y*s.size + x + n
+		word := s.dark[i/64] >> (i % 64)
+		if dark {
+			word = ^word
+		}
+		left := 64 - i%64 // in the word
+		here := min(bits.TrailingZeros64(word), left)
+		n += here
+		if here < left {
+			break
+		}
+	}
+	return min(n, s.size-x)
 }
 
 // hasFinders reports whether the three finder patterns are in their corners, with the light

@@ -3,6 +3,7 @@ package qrpdf
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -29,6 +30,7 @@ type stop uint8
 
 const (
 	never     stop = iota
+	dot            // never, even where a word has to be torn: a sentence would seem to end
 	reluctant      // in a word that is wider than the line
 	bound          // the same after a space, within a number or before one: tel. 0471 000000
 	always
@@ -76,13 +78,21 @@ func tidy(name, s string, maxBytes int) (string, error) {
 
 // typesetter breaks texts into lines and records the glyphs that a document needs.
 type typesetter struct {
-	fonts *[faces]font
-	used  [faces]glyphSet
-	room  []glyph // for the lines to come
+	fonts  *[faces]font
+	used   [faces]glyphSet
+	memory *[4096]glyph
+	room   []glyph // for the lines to come, at first in memory
 }
 
+// glyphMemory and pageMemory are the memory of written documents, for later ones.
+var (
+	glyphMemory = sync.Pool{New: func() any { return new([4096]glyph) }}
+	pageMemory  = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+)
+
 func newTypesetter() *typesetter {
-	t := &typesetter{fonts: fonts()}
+	t := &typesetter{fonts: fonts(), memory: glyphMemory.Get().(*[4096]glyph)}
+	t.room = t.memory[:0]
 	for i := range t.used {
 		t.used[i] = make(glyphSet, len(t.fonts[i].outlines))
 	}
@@ -96,6 +106,7 @@ func (t *typesetter) set(s style, text string) line {
 	}
 	from := len(t.room)
 	before := ' '
+	host := false // behind two slashes
 	for i, r := range text {
 		g := glyph{face: s.face}
 		if g.id = t.fonts[g.face].glyph(r); g.id == 0 {
@@ -105,13 +116,23 @@ func (t *typesetter) set(s style, text string) line {
 		g.width = uint16(t.fonts[g.face].width(g.id))
 		switch r {
 		case ' ':
-			g.stop = always
+			g.stop, host = always, false
 			if next := text[i+1:]; next != "" && isDigit(rune(next[0])) &&
 				(isDigit(before) || before == '.') {
 				g.stop = bound
 			}
-		case '-', '/', '.', '@', '?', '&', '=', '_', ':', ',', ';':
+		case '/':
+			if host = host || before == '/'; !strings.HasPrefix(text[i+1:], "/") {
+				g.stop = reluctant
+			}
+		case '@', '?', '&', '=', ',', ';':
 			g.stop = reluctant
+		case '.':
+			g.stop = dot
+		case '-', '_': // a reader would not know whether it belongs to an address
+			if !host {
+				g.stop = reluctant
+			}
 		}
 		before = r
 		t.used[g.face][g.id] = true
@@ -203,7 +224,7 @@ func (l line) fit(width int) int {
 	case good > 0:
 		return good
 	}
-	for n > 1 && l[n].width == 0 { // an accent stays with its letter
+	for n > 1 && (l[n].width == 0 || l[n-1].stop == dot) { // an accent stays with its letter
 		n--
 	}
 	return max(n, 1)

@@ -61,12 +61,24 @@ func verdicts(t *testing.T, folder string) map[string][]string {
 }
 
 func TestVeraPDF(t *testing.T) {
-	s := fullOf(t, 13)
+	s := printedSymbol(t)
 	folder := t.TempDir()
 	save := func(name string, d qrpdf.Document, s *qrpdf.Symbol) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name+".pdf"), write(t, d, s), 0o600))
 	}
-	eachDocument(func(name string, d qrpdf.Document) { save(name, d, s) })
+	eachDocument(func(name string, d qrpdf.Document) {
+		save(name, d, s)
+		if d.Logo.Data != nil {
+			d.Policy, d.SecondLevel, d.VoidPhone = qrpdf.PolicySubKinds, true, "800 000000"
+			d.Wording = map[string]qrpdf.Wording{"it": {"title": "Ĥŭ", "person.steps": "Uno"},
+				"sl": {"contact": "Šola"}}
+			save(name+" in other words", d, fullOf(t, 13))
+		}
+	})
+	for _, lang := range languages {
+		name := filepath.Join(folder, "desk card "+lang+".pdf")
+		require.NoError(t, os.WriteFile(name, writeCard(t, deskCard(lang)), 0o600))
+	}
 	gray := page()
 	gray.Logo = qrpdf.Logo{Data: grayLogo(t), Alt: "E"}
 	gray.Holder, gray.Contact = "Ṣọlá Ĥŭ x\u030C", strings.Repeat("Ŝ", 100)
@@ -110,7 +122,7 @@ var defects = []struct{ name, old, new, rules string }{
 	{"row as a cell", "/S /TR ", "/S /TD ", "ua1 7.2-3"},
 	{"no structure tree", "/StructTreeRoot 8", "/StructTreeRxxt 8", "ua1 7.1-11, 2a 6.7.3.3-1"},
 	{"no metadata", "/Metadata 3", "/Metxdata 3", "ua1 7.1-8, 2a 6.6.2.1-1"},
-	{"link without its element", "/StructParent 2", "/StructParent 9", "ua1 7.18.5-1"},
+	{"link without its element", "/StructParent 1", "/StructParent 9", "ua1 7.18.5-1"},
 	{"no way back to the elements", "/Nums [ 0 [", "/Nums [ 7 [", "ua1 7.1-3"},
 }
 

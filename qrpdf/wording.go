@@ -2,7 +2,6 @@ package qrpdf
 
 import (
 	"embed"
-	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,12 +10,13 @@ import (
 	"github.com/qr-invalidita/attesta/internal/words"
 )
 
-// wording is the complete text of a Document in one language. The Italian one is the legal text;
-// the others translate it sentence by sentence. Words in braces are replaced: {address} by the
-// printed address, {side}, {left} and {top} by the position of the symbol in centimetres, {day},
-// {month} and {year} by parts of a date.
+// wording is the complete text of a Document and of a DeskCard in one language. The Italian one is the legal
+// text; the others translate it sentence by sentence. Words in braces are replaced: see [builder.fill]. The
+// names of the members are the keys of a Wording.
 type wording struct {
-	lang    string
+	lang  string
+	facts facts // as printed in this language
+
 	Decimal string     `json:"decimal"` // the decimal comma or point
 	Date    string     `json:"date"`
 	First   string     `json:"first"` // the first day of a month
@@ -24,39 +24,102 @@ type wording struct {
 
 	Title   string `json:"title"`
 	Subject string `json:"subject"` // what the file is, for its properties
+	Label   struct {
+		Issuer  string `json:"issuer"`
+		Holder  string `json:"holder"`
+		Issued  string `json:"issued"`
+		Expires string `json:"expires"`
+		Address string `json:"address"`
+		Contact string `json:"contact"`
+	} `json:"label"`
 
-	Issuer  string `json:"issuer"` // labels of the facts
-	Holder  string `json:"holder"`
-	Issued  string `json:"issued"`
-	Expires string `json:"expires"`
-	Address string `json:"address"`
-	Contact string `json:"contact"`
+	Open    string `json:"open"`    // the link below the symbol
+	Opens   string `json:"opens"`   // what the link does, for people who hear it
+	Symbol  string `json:"symbol"`  // what the symbol is, for people who hear it
+	Picture string `json:"picture"` // the same in a picture file
+	Logo    string `json:"logo"`    // comes before the logo's own description
 
-	Open   string `json:"open"`   // the link below the symbol
-	Opens  string `json:"opens"`  // what the link does, for people who hear it
-	Symbol string `json:"symbol"` // what the symbol is, for people who hear it
-	Logo   string `json:"logo"`   // comes before the logo's own description
+	Purpose section `json:"purpose"`
+	Privacy struct {
+		section
+		Any        string `json:"any"` // what is seen under a Policy
+		Categories string `json:"categories"`
+		SubKinds   string `json:"subkinds"`
+		Code       string `json:"code"` // with a second level
+		NoCode     string `json:"no_code"`
+	} `json:"privacy"`
+	Person struct {
+		section
+		Code string `json:"code"` // a step, with a second level
+	} `json:"person"`
+	Checker section `json:"checker"`
+	Loss    struct {
+		section
+		Place string `json:"place"`
+		Phone string `json:"phone"`
+		Ask   string `json:"ask"` // without a place and a phone
+	} `json:"loss"`
+	Touch section `json:"touch"`
 
-	Purpose section   `json:"purpose"`
-	Privacy section   `json:"privacy"`
-	Person  section   `json:"person"`
-	Checker section   `json:"checker"`
-	Loss    section   `json:"loss"`
-	Ask     string    `json:"ask"` // where to void it if the issuer does not say
-	Touch   section   `json:"touch"`
-	Fold    section   `json:"fold"`     // wallet card: how to make it
-	Feel    section   `json:"feel"`     // wallet card: touch
-	CardWho string    `json:"card_who"` // wallet card: heading of the short steps
-	Card    [3]string `json:"card"`
-	CardSay string    `json:"card_say"` // wallet card: privacy in one sentence
-	CardEnd string    `json:"card_end"` // wallet card: loss in one sentence, before the place
+	Card struct {
+		Make    section `json:"make"`
+		Touch   section `json:"touch"`
+		Checker section `json:"checker"` // the short steps on the card
+	} `json:"card"`
+
+	Desk struct {
+		Title   string  `json:"title"`
+		Subject string  `json:"subject"`
+		Address string  `json:"address"`
+		Open    string  `json:"open"`
+		Opens   string  `json:"opens"`
+		Symbol  string  `json:"symbol"`
+		Keep    section `json:"keep"`
+		Fake    section `json:"fake"`
+	} `json:"desk"`
+
+	Easy struct { // one short sentence a line, with the hard words explained
+		Title   string  `json:"title"`
+		Purpose section `json:"purpose"`
+		Symbol  section `json:"symbol"` // what a QR code is
+		Person  struct {
+			section
+			Code []string `json:"code"` // with a second level
+		} `json:"person"`
+		Privacy struct {
+			section
+			Any        []string `json:"any"` // as in Privacy
+			Categories []string `json:"categories"`
+			SubKinds   []string `json:"subkinds"`
+			Code       string   `json:"code"`
+			NoCode     string   `json:"no_code"`
+		} `json:"privacy"`
+		Loss section `json:"loss"`
+		Note section `json:"note"` // nobody has tested the text yet
+	} `json:"easy"`
 }
 
 // section is a heading, numbered steps, and paragraphs after them.
 type section struct {
 	Heading string   `json:"heading"`
-	Steps   []string `json:"steps,omitempty"`
-	Text    []string `json:"text,omitempty"`
+	Steps   []string `json:"steps"`
+	Text    []string `json:"text"`
+}
+
+// with returns the section with more paragraphs. It leaves empty ones out.
+func (s section) with(text ...string) *section {
+	s.Text = s.Text[:len(s.Text):len(s.Text)]
+	for _, t := range text {
+		if t != "" {
+			s.Text = append(s.Text, t)
+		}
+	}
+	return &s
+}
+
+// split returns the section without its paragraphs, and the paragraphs.
+func (s section) split() (steps, more *section) {
+	return &section{Heading: s.Heading, Steps: s.Steps}, &section{Text: s.Text}
 }
 
 //go:embed words
@@ -108,34 +171,4 @@ func (w *wording) day(t time.Time) string {
 func (w *wording) centimetres(points float64) string {
 	s := strconv.FormatFloat(points/mm/10, 'f', 1, 64)
 	return strings.ReplaceAll(strings.TrimSuffix(s, ".0"), ".", w.Decimal)
-}
-
-// each calls yield for every text.
-func (w *wording) each(yield func(string)) { eachText(reflect.ValueOf(w).Elem(), yield) }
-
-// eachBold calls yield for every text in bold type: headings and labels.
-func (w *wording) eachBold(yield func(string)) {
-	for _, text := range [...]string{w.Title, w.Issuer, w.Holder, w.Issued, w.Expires, w.Address, w.Contact,
-		w.CardWho, w.CardEnd} {
-		yield(text)
-	}
-	for _, s := range [...]*section{&w.Purpose, &w.Privacy, &w.Person, &w.Checker, &w.Loss, &w.Touch, &w.Fold,
-		&w.Feel} {
-		yield(s.Heading)
-	}
-}
-
-func eachText(v reflect.Value, yield func(string)) {
-	switch v.Kind() {
-	case reflect.String:
-		yield(v.String())
-	case reflect.Struct:
-		for i := range v.NumField() {
-			eachText(v.Field(i), yield)
-		}
-	case reflect.Array, reflect.Slice:
-		for i := range v.Len() {
-			eachText(v.Index(i), yield)
-		}
-	}
 }

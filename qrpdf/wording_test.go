@@ -49,6 +49,21 @@ func TestCataloguePlain(t *testing.T) {
 	}
 }
 
+// Easy language (Inclusion Europe's rules): each text is one short sentence, without brackets, abbreviations,
+// numbers or long words.
+func TestCatalogueEasy(t *testing.T) {
+	for lang, texts := range qrpdf.EasyTexts() {
+		require.Len(t, texts, 40, lang)
+		for _, text := range texts {
+			assert.LessOrEqual(t, len(strings.Fields(text)), 11, "%s: %s", lang, text)
+			assert.NotRegexp(t, `[.!?].|[();%0-9]`, text, lang)
+			for _, word := range regexp.MustCompile(`[ ’-]`).Split(text, -1) {
+				assert.LessOrEqual(t, utf8.RuneCountInString(word), 18, "%s: %s", lang, text)
+			}
+		}
+	}
+}
+
 // The texts of the catalogue need no second font.
 func TestCatalogueLetters(t *testing.T) {
 	s := fullOf(t, 5)

@@ -22,12 +22,14 @@ const (
 	firstPageObject
 )
 
-// write writes the laid-out document as a file.
+// write writes the laid-out document as a file. b must not be used after it.
 func (b *builder) write(w io.Writer) error {
+	defer b.release()
 	next := firstPageObject
 	for _, p := range b.pages {
+		p.endStream()
 		p.number = next
-		next += 2
+		next += 1 + len(p.streams)
 	}
 	firstFont := next
 	resources := strings.Builder{}
@@ -50,7 +52,6 @@ func (b *builder) write(w io.Writer) error {
 	b.root.count(next)
 
 	f := newPDFFile(w)
-	title := b.titles()
 	f.object(catalogObject, "<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << "+
 		"/DisplayDocTitle true >>\n"+
 		"/MarkInfo << /Marked true >> /StructTreeRoot %d 0 R /Metadata %d 0 R /OutputIntents [%d 0 R] >>",
@@ -62,19 +63,19 @@ func (b *builder) write(w io.Writer) error {
 	}
 	f.buf.WriteString(" ] >>")
 	f.end()
-	f.plain(metadataObject, b.metadata(title), "/Type /Metadata /Subtype /XML ")
+	f.plain(metadataObject, b.metadata(), "/Type /Metadata /Subtype /XML ")
 	f.object(intentObject, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info "+
 		"(sRGB)\n"+
 		"/RegistryName (http://www.color.org) /DestOutputProfile %d 0 R >>", profileObject)
 	f.packed(profileObject, colorProfile(), "/N 3 ")
 	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate "+
-		"%[5]s >>", textString(title), textString(b.d.DisplayName), textString(b.langs[0].Subject), producer,
+		"%[5]s >>", textString(b.title), textString(b.d.DisplayName), textString(b.subject), producer,
 		date(b.d.Issued))
 	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
 		"/Contents %s\n"+
 		"/A << /Type /Action /S /URI /URI %s >> >>",
 		appendRectangle(nil, b.link.left, b.link.top, b.link.right, b.link.bottom), len(b.pages),
-		textString(b.words.Replace(b.langs[0].Opens)), appendLiteral(nil, b.s.Text()))
+		textString(b.opens), appendLiteral(nil, b.s.Text()))
 	f.object(treeObject, "<< /Type /StructTreeRoot /K [%d 0 R] /ParentTree %d 0 R /ParentTreeNextKey %d >>",
 		b.root.number, parentsObject, len(b.pages)+1)
 	b.writeParents(f)
@@ -83,11 +84,21 @@ func (b *builder) write(w io.Writer) error {
 		if i == 0 {
 			annotations = fmt.Sprintf(" /Annots [%d 0 R]", linkObject)
 		}
-		f.object(p.number, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R "+
+		var contents []byte
+		for j := range p.streams {
+			contents = append(appendReference(contents, p.number+1+j), ' ')
+		}
+		f.object(p.number, "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents [ %s] "+
 			"/StructParents %d /Tabs /S%s\n"+
-			"/Resources << %s >> >>", pagesObject, number(pageWidth), number(pageHeight), p.number+1, i,
+			"/Resources << %s >> >>", pagesObject, number(pageWidth), number(pageHeight), contents, i,
 			annotations, &resources)
-		f.stream(p.number+1, p.content, "")
+		for j, part := range p.streams {
+			if part.own {
+				f.stream(p.number+1+j, part.content, "")
+			} else {
+				f.packed(p.number+1+j, deflateShared(part.content), "")
+			}
+		}
 	}
 	next = firstFont
 	for i := range parts {
@@ -111,7 +122,7 @@ func (b *builder) writeParents(f *pdfFile) {
 	for i, p := range b.pages {
 		fmt.Fprintf(&f.buf, " %d [", i)
 		for _, e := range p.marks {
-			fmt.Fprintf(&f.buf, " %d 0 R", e.number)
+			f.buf.Write(appendReference(append(f.buf.AvailableBuffer(), ' '), e.number))
 		}
 		f.buf.WriteString(" ]")
 	}

@@ -113,6 +113,24 @@ func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	return c, nil
 }
 
+// NamedIssuer returns the name of the issuer that a token states, or nothing if the text is not a bare token
+// of at most [MaxSize] bytes. It checks no signature, so nobody vouches for the name: use it only to say to
+// people which issuer a token names whose key is unknown.
+func NamedIssuer(text string) string {
+	if len(text) > MaxSize {
+		return ""
+	}
+	j, ok := splitJWS(text)
+	if !ok {
+		return ""
+	}
+	c, ok := parseClaims(j.payload)
+	if !ok {
+		return ""
+	}
+	return c.IssuerName
+}
+
 // findSigner returns the key that made the signature. If the identifier is known but its keys are
 // of another type than the header's algorithm, the error is a bad signature, not an unknown key:
 // the algorithm follows from the key, never from the token.

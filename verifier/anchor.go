@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,6 +17,8 @@ import (
 type TrustAnchor struct {
 	// Name is the issuer name in its tokens, such as https://qr.example.it.
 	Name string
+	// DisplayName is the body's name for people; empty means the host and path of Name.
+	DisplayName string
 	// Address is the base URL of the issuer's service. If it is empty, Name is the base URL. The scheme must
 	// be https, or http for localhost and loopback addresses. A token cannot change the address.
 	Address string
@@ -31,6 +34,11 @@ type TrustAnchor struct {
 	// Published returns the present keys. It is for pages in the issuer's own process and is called at each
 	// check. [token.Folder.Published] is such a function.
 	Published func() ([]token.PublicKey, error)
+}
+
+// displayName returns what people call the issuer.
+func (a TrustAnchor) displayName() string {
+	return cmp.Or(a.DisplayName, strings.TrimPrefix(a.Name, "https://"))
 }
 
 func (a TrustAnchor) check() error {

@@ -57,6 +57,8 @@ type Report struct {
 	Code api.Code `json:"code,omitempty"`
 	// Paper is the content of an authentic paper. It is nil if the paper was refused.
 	Paper *Paper `json:"paper,omitempty"`
+	// Foreign is set if the key is unknown and the paper names an issuer that the client does not trust.
+	Foreign *Foreign `json:"foreign,omitempty"`
 	// Checks are the checks in their order, including those that were not reached.
 	Checks []Check `json:"checks"`
 	// Disclosed is what the issuer disclosed. It is nil if the issuer was not asked or gave no answer.
@@ -77,6 +79,14 @@ type Paper struct {
 	ExpiresAt  time.Time `json:"expires_at"`
 	// Offline reports that the paper can be compared with a codice fiscale without asking the issuer.
 	Offline bool `json:"offline_profile"`
+}
+
+// Foreign says that a paper is none of the issuers that a client trusts.
+type Foreign struct {
+	// Named is the issuer's name in the paper. Nobody vouches for it.
+	Named string `json:"names"`
+	// Trusted are the issuers that the client trusts, as people call them.
+	Trusted []string `json:"trusted"`
 }
 
 // Check is the result of one check.

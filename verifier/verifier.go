@@ -123,11 +123,28 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 		return refuse(api.CodeKeysStale, ring.oldest)
 	case unknown:
 		c.missed()
-		return refuse(api.CodeUnknownKey, ring.oldest)
+		r := refused(api.CodeUnknownKey, now, ring.oldest)
+		r.Foreign = c.foreign(candidate)
+		return token.Claims{}, time.Time{}, &r
 	case errors.As(err, &cause):
 		return refuse(api.Code(cause), ring.oldest)
 	}
 	return claims, ring.asOf[claims.IssuerName], nil
+}
+
+// foreign returns which issuer a token names, if it is none that the client trusts.
+func (c *Client) foreign(jws string) *Foreign {
+	f := Foreign{Named: token.NamedIssuer(jws)}
+	for _, a := range c.anchors {
+		if a.Name == f.Named {
+			return nil
+		}
+		f.Trusted = append(f.Trusted, a.displayName())
+	}
+	if f.Named == "" || len(f.Trusted) == 0 {
+		return nil
+	}
+	return &f
 }
 
 // match returns nil if the paper belongs to cf, token.ErrCFMismatch if it does not, and another error if the

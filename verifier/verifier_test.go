@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 const issuerName = "https://qr.example.it"
@@ -184,6 +185,38 @@ func TestCheckRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A paper of another issuer is named as such; one that claims to be a trusted issuer's is not.
+func TestForeign(t *testing.T) {
+	d, stranger := newDesk(t, issuerName), newDesk(t, issuerName)
+	keys := d.issuer.Keys[0].Public()
+	client, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{keys}})
+	require.NoError(t, err)
+	foreign := servicetest.Forged(t, d.person)
+	want := &verifier.Foreign{Named: servicetest.ForgerName,
+		Trusted: []string{strings.TrimPrefix(issuerName, "https://")}}
+	r := client.Check(foreign, d.person)
+	assert.Equal(t, api.CodeUnknownKey, r.Code)
+	assert.Equal(t, api.CannotTell, r.Verdict)
+	assert.Equal(t, want, r.Foreign)
+	online := client.FirstLevel(t.Context(), foreign, d.person, verifier.FirstLevelOptions{})
+	assert.Equal(t, want, online.Foreign)
+
+	client, err = verifier.New(verifier.TrustAnchor{Name: issuerName, DisplayName: "Ente",
+		Keys: []token.PublicKey{keys}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"Ente"}, client.Check(foreign, d.person).Foreign.Trusted)
+
+	own, _, err := stranger.issuer.Issue(d.person)
+	require.NoError(t, err)
+	r = client.Check(own, d.person)
+	assert.Equal(t, api.CodeUnknownKey, r.Code)
+	assert.Nil(t, r.Foreign)
+	// A changed token of the body, whose key is known, is no stranger's.
+	good, _, err := d.issuer.Issue(d.person)
+	require.NoError(t, err)
+	assert.Nil(t, client.Check(good[:150]+flip(good[150])+good[151:], d.person).Foreign)
 }
 
 func flip(c byte) string {

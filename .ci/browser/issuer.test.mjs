@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { clean, freePort, look, mario, openBrowser, openPage, rasterise, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
+import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -87,7 +87,7 @@ test("a citizen downloads the paper", async () => {
   await page.goto(issuer.base + "/area/qr");
   await look(page, "issuer-qr");
   await step(page, "citizen-qr");
-  for (const layout of ["standard", "large-print", "wallet"]) {
+  for (const layout of ["standard", "large-print", "wallet", "easy"]) {
     await page.check(`input[name=layout][value=${layout}]`);
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
     const path = join(work, `mario-${layout}.pdf`);
@@ -98,6 +98,14 @@ test("a citizen downloads the paper", async () => {
     assert.ok(text.startsWith(issuer.base + "/q#") && /#[1-9][0-9]{200,}$/.test(text), "the QR opens the verification page");
     if (layout === "standard") [shared.text, shared.picture] = [text, picture];
     if (layout === "standard" && process.env.ATTESTA_TUTORIAL) copyFileSync(rasterise(path, 48), join(process.env.ATTESTA_TUTORIAL, "citizen-show.png"));
+  }
+  for (const [format, says] of [["txt", "Valido fino al: "], ["brf", ".VALIDO FINO AL3 "]]) {
+    await page.check(`input[name=format][value=${format}]`);
+    await page.selectOption("#cells", "40");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
+    const path = join(work, `mario.${format}`);
+    await download.saveAs(path);
+    assert.ok(readFileSync(path, "utf8").includes(says), format);
   }
   const pixels = execFileSync("pdftotext", [join(work, "mario-standard.pdf"), "-"], { encoding: "utf8" });
   assert.ok(!pixels.includes(mario) && !pixels.includes("Rossi"), "the paper names nobody");
@@ -288,9 +296,59 @@ test("keyboard alone", async () => {
   await page.context().close();
 });
 
+// The safe way: the page that the operator knows, and its scanner.
+test("/q scans: camera, photo, PDF", async () => {
+  const sheet = paper(issuer);
+  const filming = await openBrowser(camera(await film(rasterise(sheet.pdf, 200), { crop: [0.05, 0.05, 0.5, 0.4] })));
+  const page = await openPage(filming);
+  const sent = [];
+  page.on("request", (request) => request.method() === "POST" && sent.push(request.headers()["content-type"]));
+  const scanned = () => page.waitForFunction(() => document.getElementById("qr").value !== "");
+  await page.goto(issuer.base + "/q");
+  await page.click("#camera-start");
+  await scanned();
+  assert.equal(await page.isHidden("#video"), true, "the camera is off again");
+  await page.keyboard.type(mario);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#answer");
+  for (const file of [rasterise(sheet.pdf), sheet.pdf]) {
+    await page.goto(issuer.base + "/q");
+    await page.setInputFiles("#photo", file);
+    await scanned();
+    assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
+    await page.fill("#cf", mario);
+    await page.click("#check-form button[type=submit]");
+    await page.waitForSelector("#answer");
+  }
+  assert.deepEqual([...new Set(sent)], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
+  await page.goto(sheet.text);
+  await page.waitForSelector("#qr-read:not([hidden])");
+  assert.equal(await page.isHidden("#scan"), true, "there is nothing to scan");
+  await look(page, "issuer-q-opened");
+  assert.deepEqual(page.complaints(), []);
+  await filming.close();
+});
+
+test("a sheet of another issuer is called so", async () => {
+  const forged = run("issuer", "issue", "-cf", mario, "-data", join(work, "forger"), "-issuer-name", "https://qr-ente-example.it",
+    "-format", "qrtext", "-o", "-").trim();
+  const page = await openPage(browser);
+  await page.goto(issuer.base + "/q");
+  await page.fill("#qr", forged);
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  await page.waitForSelector("#answer");
+  assert.equal(await answerOf(page), "answer-unknown");
+  assert.match(await page.textContent("#answer"), /Questo non è un documento di .*qr-ente-example\.it/s);
+  await look(page, "issuer-foreign");
+  await page.context().close();
+});
+
 test("without JavaScript the text of the QR is pasted", async () => {
   const page = await openPage(browser, { javaScriptEnabled: false });
   await page.goto(issuer.base + "/q");
+  assert.equal(await page.isHidden("#photo"), true, "nobody would read it");
+  assert.equal(await page.isHidden("#camera"), true);
   await page.fill("#qr", shared.text);
   await page.fill("#cf", "RSSMRA80A01H501X");
   await page.click("form[action='/q'] button[type=submit]");

@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/status"
@@ -118,9 +119,9 @@ func (i importing) run(ctx context.Context) (at registry.Progress, err error) {
 	defer func() { err = errors.Join(err, locks.close()) }()
 
 	bar := newImportBar(i.Err, size)
-	left := teller{bar: bar, lang: i.Lang, line: "line %d: %s",
+	left := teller{bar: bar.Bar, lang: i.Lang, line: "line %d: %s",
 		more: "more lines were left out, which are only counted here (-rejects lists them)"}
-	warned := teller{bar: bar, lang: i.Lang, line: "line %d: warning: %s",
+	warned := teller{bar: bar.Bar, lang: i.Lang, line: "line %d: warning: %s",
 		more: "more lines were stored with a warning, which are only counted here (-warnings lists them)"}
 	importer := intake.Importer{Registry: r, Moving: locks.move,
 		Noted: func(p registry.Progress, b intake.Batch) {
@@ -162,7 +163,7 @@ func withWarnings(n int64) string {
 
 // A teller reports the first lines of a kind.
 type teller struct {
-	bar        *importBar
+	bar        *terminal.Bar
 	lang       status.Language
 	line, more string
 	n          int

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
@@ -15,19 +16,22 @@ import (
 )
 
 const issueUsage = `Usage: issuer issue -cf CODE [-o FILE] [flags]
+       issuer issue -list FILE.csv -o FOLDER [flags]
 
 Signs a token for the person and writes it as a QR. Keys are made on first use. The file holds neither the
 codice fiscale nor the status; without the issuer's keys nobody can find the person behind it.
-`
+
+` + listUsage
 
 func issue(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("issue", issueUsage, s)
 	cf := fs.String("cf", "-",
 		"the person's `CODICE FISCALE`; - asks for it, to hide it from process lists")
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
-	out := fs.String("o", "", "`FILE` to write, - for the standard output (default qr.pdf, qr.png, ...)")
+	out := fs.String("o", "",
+		"`FILE` to write, - for the standard output (default qr.pdf, qr.png, ...); -list: the folder")
 	format := fs.String("format", "",
-		"pdf, png, svg or text (default what the file's name ends in, else pdf)")
+		"pdf, png, svg, txt, brf or qrtext (default what the file's name ends in, else pdf)")
 	offline := fs.Bool("offline-profile", false,
 		"let desks without a network compare the codice fiscale; any holder of the QR can then test a guess")
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
@@ -36,22 +40,17 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	opens := fs.String("page", "", "`URL` that a phone opens from the QR (default the issuer's name and /q)")
 	zoneName := fs.String("zone", token.DefaultZone, zoneUsage)
 	sheet := sheetFlags(fs)
+	list := issueListFlags(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
 		return code
 	case len(rest) > 0:
 		return cli.Fail(s, cli.Usage, "unexpected argument %q: the file goes to -o", rest[0])
+	case *list.path == "" && (*list.voidOlder || *list.db != ""):
+		return cli.Fail(s, cli.Usage, "-db and -void-older are for a list: -list FILE")
 	}
 	document, err := sheet.document()
-	if err != nil {
-		return cli.Fail(s, cli.Usage, "%v", err)
-	}
-	kind, err := fileFormat(*format, *out)
-	if err != nil {
-		return cli.Fail(s, cli.Usage, "%v", err)
-	}
-	person, err := cli.ReadCF(*cf, *provisional, s)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
@@ -61,11 +60,28 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	d := openData(*data, *name)
 	d.keys.Zone = zone
+	order := paper.Order{Offline: *offline, Opens: *opens, Cells: *sheet.cells, Lines: *sheet.lines,
+		Document: document}
+	if *list.path != "" {
+		err := list.check(fs, *out)
+		if err == nil {
+			order.Format, err = fileFormat(*format, "")
+		}
+		if err != nil {
+			return cli.Fail(s, cli.Usage, "%v", err)
+		}
+		return issuing{list, d, order, filepath.Clean(*out), s}.run(ctx)
+	}
+	if order.Format, err = fileFormat(*format, *out); err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	if order.Person, err = cli.ReadCF(*cf, *provisional, s); err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
 	i, made, err := d.issuer()
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "keys: %v", err)
 	}
-	order := paper.Order{Person: person, Offline: *offline, Opens: *opens, Format: kind, Document: document}
 	printed, err := order.Make(ctx, i)
 	switch {
 	case errors.Is(err, paper.ErrAddress):
@@ -79,7 +95,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 		}
 		return cli.OK
 	}
-	path := cmp.Or(*out, "qr."+string(kind))
+	path := cmp.Or(*out, "qr."+string(order.Format))
 	if err := file.Write(path, printed.Data, 0o644); err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}

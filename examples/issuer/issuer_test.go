@@ -48,7 +48,7 @@ func published(t *testing.T, data string) []token.PublicKey {
 
 func TestIssueWritesEveryFormat(t *testing.T) {
 	data := t.TempDir()
-	for _, name := range []string{"qr.pdf", "qr.png", "qr.txt"} {
+	for _, name := range []string{"qr.pdf", "qr.png", "qr.qrtext"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			out := must(t, "issue", "-cf", mario, "-data", data, "-o", path)
@@ -94,7 +94,7 @@ func TestIssueLayouts(t *testing.T) {
 }
 
 func TestIssueKeepsItsKeys(t *testing.T) {
-	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.txt")
+	data, path := filepath.Join(t.TempDir(), "deep", "data"), filepath.Join(t.TempDir(), "qr.qrtext")
 	assert.Contains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-issuer-name",
 		"https://ente.example.it"), "made now")
 	assert.NotContains(t, must(t, "issue", "-cf", mario, "-data", data, "-o", path), "made now")
@@ -109,7 +109,8 @@ func TestIssueZone(t *testing.T) {
 	data := t.TempDir()
 	for _, name := range []string{"", "Europe/Rome", "America/New_York", "Pacific/Kiritimati"} {
 		t.Run(name, func(t *testing.T) {
-			args := []string{"issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.txt")}
+			args := []string{"issue", "-cf", mario, "-data", data, "-o",
+				filepath.Join(t.TempDir(), "qr.qrtext")}
 			if name != "" {
 				args = append(args, "-zone", name)
 			}
@@ -200,7 +201,7 @@ func TestKeyIDWithAHyphen(t *testing.T) {
 }
 
 func TestKeyLife(t *testing.T) {
-	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.txt")
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.qrtext")
 	issued := func() string {
 		must(t, "issue", "-cf", mario, "-data", data, "-o", path)
 		text, err := os.ReadFile(path)
@@ -282,7 +283,7 @@ func TestKeysUsage(t *testing.T) {
 }
 
 func TestIssueTakesGroups(t *testing.T) {
-	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.text")
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.qrtext")
 	for _, typed := range []string{"RSS MRA 80A01 H501U", "rss mra 80a01 h501u",
 		"\ufeffRSSMRA80A01H501U\u200b\r\n"} {
 		must(t, "issue", "-cf", typed, "-data", data, "-o", path)

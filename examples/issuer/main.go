@@ -18,6 +18,8 @@ func commands() []cli.Command {
 		{Name: "import", Summary: "put people and their verbali into the registry from a file",
 			Run: importCommand},
 		{Name: "issue", Summary: "write a person's QR as PDF, PNG, SVG or text", Run: issue},
+		{Name: "desk-card", Summary: "write a card with the right address for the desks that check",
+			Run: deskCard},
 		{Name: "keys", Summary: "list, add, retire, revoke and publish keys",
 			Actions: []string{"list", "add", "retire", "revoke", "jwks"}, Run: keys},
 		{Name: "accesses", Summary: "audit the access log, or say who made an access",

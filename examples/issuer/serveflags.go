@@ -45,7 +45,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Body, "body", "Ente Esempio",
 		"`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
 	text(&v.Zone, "zone", token.DefaultZone, zoneUsage)
-	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers")
+	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers; for two languages such as "+
+		"\"Via Roma 1 | de=Romstraße 1\"")
+	text(&v.VoidPhone, "void-phone", "", "telephone `NUMBER` at which a lost paper is made void, for papers")
 	text(&v.Logo, "logo", "", "PNG or SVG `FILE` with the body's logo, for papers")
 	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")

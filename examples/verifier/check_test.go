@@ -188,6 +188,8 @@ func TestCheckOffline(t *testing.T) {
 		{"expired", pdfOf(t, ours.text(t, now.AddDate(-6, 0, 0), false)), "", 1, "[expired]"},
 		{"from the future", pdfOf(t, ours.text(t, now.Add(time.Hour), false)), "", 1, "[not_yet_valid]"},
 		{"wrong key", pdfOf(t, stranger.text(t, now, false)), "", 2, "[unknown_key]"},
+		{"another issuer", pdfOf(t, servicetest.Forged(t, servicetest.Code(mario))), "", 2,
+			"This is not a document of " + strings.TrimPrefix(issuerName, "https://")},
 		{"another system's QR", pngOf(t, "HC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2 O5 N2FBBRW1*70HS8WY04AC*WIFN0"),
 			"", 2, "[not_ours]"},
 		{"a web address", []byte("https://www.example.org/menu"), "", 2, "[not_ours]"},

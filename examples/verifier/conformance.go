@@ -37,8 +37,8 @@ func conform(ctx context.Context, args []string, s cli.Streams) int {
 		"start the command for each case (leaves out the group "+conformance.GroupChanged+")")
 	asJSON := fs.Bool("json", false, "print the report as JSON")
 	without := fs.String("without", "",
-		"`GROUPS` that the verifier does not support, separated by commas; they are counted apart. The groups\n"+
-			"are "+strings.Join(conformance.Groups(), ", "))
+		"`GROUPS` that the verifier does not support, separated by commas; they are counted apart.\n"+
+			"The groups are "+strings.Join(conformance.Groups(), ", "))
 	rest, code, ok := cli.Parse(fs, own, s)
 	switch {
 	case !ok:
@@ -73,7 +73,8 @@ func conform(ctx context.Context, args []string, s cli.Streams) int {
 	done := 0
 	progress := func() {
 		text := fmt.Sprintf("%d/%d", done, len(cases))
-		bar.Update(terminal.Progress{Done: int64(done), Total: int64(len(cases)), Items: int64(done), Text: text})
+		bar.Update(terminal.Progress{Done: int64(done), Total: int64(len(cases)), Items: int64(done),
+			Text: text})
 	}
 	progress()
 	run := conformance.Run{Command: command, Each: *each, Done: func(conformance.Result) {

@@ -7,6 +7,10 @@
 // neither a file nor a header. Nobody has been granted the right to copy it. The adapter is
 // therefore a module of its own, so that no other part of Attesta requires either of them.
 //
+// The symbol is not for print. The mode is always byte, while qrpdf.Encoder writes the digits of a token in
+// numeric mode. The symbol of a usual sheet is therefore larger: on the same paper its modules are smaller,
+// and a camera has to come closer.
+//
 // Further properties of v2.2.5:
 //
 //   - The same text may give different symbols. Eight goroutines score the masks, and the first

@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // checkView is the data of the form of the first level.
@@ -21,20 +22,20 @@ type checkView struct {
 	// QRError, CFError and CaseError are the keys of texts about a mistake; empty means that there is none.
 	QRError, CFError, CaseError string
 	Groups                      []answer.Group
-	Offline, Scan               bool
+	Offline, Photos             bool
 }
 
 // Wrong reports whether the form has a mistake.
 func (v checkView) Wrong() bool { return v.QRError != "" || v.CFError != "" || v.CaseError != "" }
 
-// empty shows the empty form. The token is in the fragment of the URL, which browsers do not send. The page's
-// script reads it; without scripts, the person pastes it.
+// empty shows the form, which scans. If a QR opened the page, the token is in the fragment of the URL, which
+// browsers do not send. The page's script reads it; without scripts, the person pastes it.
 func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
 	p.checkPage(w, r, http.StatusOK, checkView{})
 }
 
 func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v checkView) {
-	v.place, v.Offline, v.Scan = p.at(), p.config.Offline, p.config.Scan
+	v.place, v.Offline, v.Photos = p.at(), p.config.Offline, p.config.Photos
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
 		v.CF, v.Kept = "", p.field(inquiry{CF: cf})
@@ -43,6 +44,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	if v.CaseError != "" {
 		v.CaseNumber = ""
 	}
+	web.AllowWebAssembly(w) // the reader of the camera's pictures
 	p.config.Site.Render(w, r, code, "q-check", v)
 }
 
@@ -122,7 +124,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.CaseError = "q.case_wrong"
 	}
 	if i.QR == "" && len(f.photo) == 0 {
-		v.QRError = p.scanKey("q.qr_missing")
+		v.QRError = "q.qr_missing"
 	}
 	return i, v, true
 }
@@ -137,15 +139,6 @@ func withoutCF(typed string) string {
 		}
 	}
 	return typed
-}
-
-// scanKey returns the key of a text. If the pages can scan, it is the variant that mentions camera and
-// photos.
-func (p *Pages) scanKey(key string) string {
-	if p.config.Scan {
-		return key + "_scan"
-	}
-	return key
 }
 
 // matches reports whether the issuer found that the paper belongs to this person.

@@ -39,14 +39,14 @@ func fieldsOf(r *http.Request) map[string]string {
 // readForm reads the form of a check. If it returns false, it has already written the answer.
 func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok bool) {
 	limit := int64(maxForm)
-	if p.config.Scan {
+	if p.config.Photos {
 		limit += maxPhoto + 64<<10
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	f, err := p.fields(r)
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge) && p.config.Scan:
+	case errors.As(err, &tooLarge) && p.config.Photos:
 		v := checkView{
 			QRError:    "q.photo_large",
 			CF:         f.field["cf"],
@@ -65,7 +65,7 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok boo
 func (p *Pages) fields(r *http.Request) (form, error) {
 	f := form{field: make(map[string]string)}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "multipart/form-data" || !p.config.Scan {
+	if kind != "multipart/form-data" || !p.config.Photos {
 		if err := r.ParseForm(); err != nil {
 			return f, err
 		}

@@ -91,9 +91,10 @@ type Config struct {
 	Channels []string
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
 	Offline bool
-	// Scan adds the camera, and accepts a photo or a PDF of the QR. If the browser cannot read the file, the
-	// server does. That takes about a second and at most 400 MiB for each of at most two files at a time.
-	Scan bool
+	// Photos lets the server read a photo or a PDF of the QR that the browser cannot read. That takes about a
+	// second and at most 400 MiB for each of at most two files at a time. The pages always have the camera,
+	// and photos and PDFs that the browser reads and does not send.
+	Photos bool
 	// Shift is the list of the desk's answers; nil means no list.
 	Shift *Shift
 	// Key encrypts the inquiry in pages and cookies. It must be the same on all machines. If it is zero, New
@@ -165,8 +166,7 @@ func New(c Config) (*Pages, error) {
 		var err error
 		p.config.Site, err = web.New(web.Config{
 			Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
-			Texts: []web.Texts{Texts()}, Words: c.Words, Zone: c.Zone, HTTPS: c.HTTPS, WebAssembly: c.Scan,
-			Log: c.Log,
+			Texts: []web.Texts{Texts()}, Words: c.Words, Zone: c.Zone, HTTPS: c.HTTPS, Log: c.Log,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)

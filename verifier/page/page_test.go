@@ -232,7 +232,7 @@ func TestKey(t *testing.T) {
 func TestPath(t *testing.T) {
 	link := regexp.MustCompile(`(?:href|src|action)="(/[^"#]*)`)
 	for _, path := range []string{"", "/q", "/desk/check"} {
-		o := newOffice(t, func(c *page.Config) { c.Path, c.Scan, c.Shift = path, true, &page.Shift{} })
+		o := newOffice(t, func(c *page.Config) { c.Path, c.Photos, c.Shift = path, true, &page.Shift{} })
 		root := path
 		if root == "" {
 			root = "/"
@@ -260,7 +260,7 @@ func TestForeignForm(t *testing.T) {
 }
 
 func TestScan(t *testing.T) {
-	o := newOffice(t, func(c *page.Config) { c.Scan = true })
+	o := newOffice(t, func(c *page.Config) { c.Photos = true })
 	symbol, err := new(qrpdf.Encoder).Encode(o.qr)
 	require.NoError(t, err)
 	var picture bytes.Buffer
@@ -274,7 +274,13 @@ func TestScan(t *testing.T) {
 		o.upload("/q", make([]byte, scan.MaxBytes+100<<10)).Code)
 
 	without := newOffice(t, nil)
-	assert.NotContains(t, without.get("/q").Body.String(), `type="file"`)
+	w := without.get("/q")
+	assert.Contains(t, w.Body.String(), `id="camera-start"`)
+	assert.NotContains(t, w.Body.String(), `name="photo"`, "a photo stays in the browser")
+	assert.Contains(t, w.Header().Get("Content-Security-Policy"), "'wasm-unsafe-eval'", "the reader")
+	assert.NotContains(t, without.post("/q", "qr", o.qr, "cf",
+		person).Header().Get("Content-Security-Policy"),
+		"'wasm-unsafe-eval'")
 	assert.Contains(t, without.upload("/q", picture.Bytes(), "cf", person).Body.String(), "Manca il QR")
 }
 

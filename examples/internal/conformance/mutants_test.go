@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/qr-invalidita/attesta/internal/race"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -106,7 +108,8 @@ func copyVerifiers(t *testing.T) string {
 	t.Helper()
 	installed := os.Getenv("ATTESTA_VERIFY")
 	if installed == "" {
-		require.NotEqual(t, "true", os.Getenv("CI"), "ATTESTA_VERIFY must name a copy of docs/verify after npm ci")
+		require.NotEqual(t, "true", os.Getenv("CI"),
+			"ATTESTA_VERIFY must name a copy of docs/verify after npm ci")
 		t.Skip("ATTESTA_VERIFY is not set")
 	}
 	dir := t.TempDir()
@@ -145,6 +148,9 @@ func firstWrong(t *testing.T, command []string, cases []Case) string {
 
 // The short verifiers conform, and each bug that is planted in one of them is found.
 func TestPlantedBugs(t *testing.T) {
+	if testing.Short() || race.Enabled {
+		t.Skip("the verifiers of other languages run without -short and -race")
+	}
 	all, err := Cases()
 	require.NoError(t, err)
 	cases := slices.DeleteFunc(all, func(c Case) bool { return c.Group == GroupChanged })

@@ -1,11 +1,8 @@
 package intake
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
@@ -156,79 +153,37 @@ func readNumber(n *int, s string) error {
 	return nil
 }
 
-// table reads the lines of a CSV file. It passes one line at a time to package csv.
-type table struct {
-	columns []tableColumn
-	line    bytes.Reader
-	reader  *csv.Reader
+// people reads the lines below the header of a file of people.
+type people struct {
+	*table
+	setters []setter // by column
 }
 
-type tableColumn struct {
-	name string
-	set  setter
-}
-
-// readHeader accepts a comma between the columns or, as Italian spreadsheets write it, a
-// semicolon.
-func readHeader(line []byte) (*table, error) {
-	t := new(table)
-	t.reader = csv.NewReader(&t.line)
-	t.reader.ReuseRecord = true
-	if bytes.ContainsRune(line, ';') {
-		t.reader.Comma = ';'
-	}
-	names, err := t.split(line)
+func readPeople(header []byte) (*people, error) {
+	all := columns()
+	t, err := readHeader(header, func(name string) bool { return all[name] != nil })
 	if err != nil {
 		return nil, err
 	}
-	all := columns()
-	seen := make(map[string]bool)
-	for i, name := range names {
-		name = strings.TrimSpace(name)
-		c := tableColumn{name, all[name]}
-		switch {
-		case c.set == nil:
-			return nil, fmt.Errorf("column %d has a name that is not known", i+1)
-		case seen[name]:
-			return nil, fmt.Errorf("column %s occurs twice", name)
-		}
-		seen[name] = true
-		t.columns = append(t.columns, c)
+	p := &people{table: t}
+	for _, name := range t.names {
+		p.setters = append(p.setters, all[name])
 	}
-	if !seen["codice_fiscale"] {
-		return nil, errors.New("there is no column codice_fiscale")
-	}
-	return t, nil
+	return p, nil
 }
 
-func (t *table) split(line []byte) ([]string, error) {
-	t.line.Reset(line)
-	fields, err := t.reader.Read()
-	if err != nil && !errors.Is(err, csv.ErrFieldCount) {
-		if errors.Is(err, io.EOF) {
-			return nil, errors.New("is empty")
-		}
-		return nil, errors.New("quotation marks do not match")
-	}
-	return fields, nil
-}
-
-func (t *table) parse(line []byte) (registry.Person, error) {
-	fields, err := t.split(line)
+func (p *people) parse(line []byte) (registry.Person, error) {
+	fields, err := p.fields(line)
 	if err != nil {
 		return registry.Person{}, err
 	}
-	if len(fields) != len(t.columns) {
-		return registry.Person{}, fmt.Errorf("has %d columns, the header %d", len(fields), len(t.columns))
-	}
 	var l csvLine
-	for i, c := range t.columns {
-		text := strings.TrimSpace(fields[i])
+	for i, text := range fields {
 		if text == "" {
 			continue
 		}
-		if err := c.set(&l, text); err != nil {
-			return registry.Person{}, fmt.Errorf("%s: %w", c.name, err)
+		if err := p.setters[i](&l, text); err != nil {
+			return registry.Person{}, fmt.Errorf("%s: %w", p.names[i], err)
 		}
 	}
 	return l.person()

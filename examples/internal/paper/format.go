@@ -1,39 +1,37 @@
 package paper
 
 import (
-	"embed"
 	"strings"
-	"sync"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	texts "github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // A Format is the kind of file that holds the QR.
 type Format string
 
-// These are the formats, named as their file extensions.
+// These are the formats, named as their file extensions. Text and Braille hold what the PDF says, without the
+// QR; QRText is what a reader finds in the QR.
 const (
-	PDF  Format = "pdf"
-	PNG  Format = "png"
-	SVG  Format = "svg"
-	Text Format = "txt"
+	PDF     Format = "pdf"
+	PNG     Format = "png"
+	SVG     Format = "svg"
+	Text    Format = "txt"
+	Braille Format = "brf"
+	QRText  Format = "qrtext"
 )
 
 // ParseFormat returns the format of a name.
 func ParseFormat(name string) (Format, error) {
 	switch f := Format(strings.ToLower(name)); f {
-	case PDF, PNG, SVG, Text:
+	case PDF, PNG, SVG, Text, Braille, QRText:
 		return f, nil
-	case "text":
-		return Text, nil
 	}
 	return "", unknownFormat(name)
 }
 
 func unknownFormat(name string) error {
-	return words.Errorf("unknown format %q: use pdf, png, svg or text", name)
+	return words.Errorf("unknown format %q: use pdf, png, svg, txt, brf or qrtext", name)
 }
 
 // ContentType returns the media type of the format.
@@ -45,11 +43,13 @@ func (f Format) ContentType() string {
 		return "image/png"
 	case SVG:
 		return "image/svg+xml"
+	case Braille:
+		return "text/plain; charset=us-ascii"
 	}
 	return "text/plain; charset=utf-8"
 }
 
-// ParseLayout returns the PDF layout of a name.
+// ParseLayout returns the layout of a name.
 func ParseLayout(name string) (qrpdf.Layout, error) {
 	switch name {
 	case "standard":
@@ -58,23 +58,8 @@ func ParseLayout(name string) (qrpdf.Layout, error) {
 		return qrpdf.LargePrint, nil
 	case "wallet":
 		return qrpdf.Wallet, nil
+	case "easy":
+		return qrpdf.Easy, nil
 	}
-	return 0, words.Errorf("unknown layout %q: use standard, large-print or wallet", name)
-}
-
-// title says in picture files what they are, with the words of the PDF.
-type title struct{ Title, Use string }
-
-//go:embed words/*.json
-var wordFiles embed.FS
-
-var titles = sync.OnceValue(func() map[string]title { return texts.MustRead[title](wordFiles) })
-
-// titleIn returns the title in the first of the languages, or in Italian if there is none.
-func titleIn(langs string) (lang string, t title) {
-	lang, _, _ = strings.Cut(langs, "+")
-	if t, ok := titles()[lang]; ok {
-		return lang, t
-	}
-	return "it", titles()["it"]
+	return 0, words.Errorf("unknown layout %q: use standard, large-print, wallet or easy", name)
 }

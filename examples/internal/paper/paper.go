@@ -1,5 +1,6 @@
 // Package paper makes the file that a person takes home. It signs a token, verifies it as a
-// third party would, and draws it as a QR in a PDF, a PNG, an SVG or as text.
+// third party would, and draws it as a QR in a PDF, a PNG or an SVG. It also writes what the PDF
+// says, as text or in Braille.
 package paper
 
 import (
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -28,6 +30,8 @@ type Order struct {
 	Opens string
 	// Format is the format of the file; empty means PDF.
 	Format Format
+	// Cells and Lines are the size of a Braille page; zero means that of [qrpdf.Braille].
+	Cells, Lines int
 	// Document is the PDF except for its dates. An empty Issuer means the issuer's name in the
 	// token, and an empty text of the logo means the Issuer. Its language is also that of the
 	// title in the other formats.
@@ -87,21 +91,26 @@ func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, clai
 }
 
 func (o Order) draw(w io.Writer, s *qrpdf.Symbol, c token.Claims, zone *time.Location) error {
-	lang, title := titleIn(o.Document.Lang)
+	lang, _, _ := strings.Cut(cmp.Or(o.Document.Lang, "it"), "+") // a picture has one
+	title, desc := s.Describe(lang)
+	d := o.Document
+	d.DisplayName = cmp.Or(d.DisplayName, c.IssuerName)
+	if d.Logo.Data != nil {
+		d.Logo.Alt = cmp.Or(d.Logo.Alt, d.DisplayName)
+	}
+	d.Issued, d.Expires = c.IssuedAt.In(zone), c.LastDay(zone)
 	switch cmp.Or(o.Format, PDF) {
 	case PDF:
-		d := o.Document
-		d.DisplayName = cmp.Or(d.DisplayName, c.IssuerName)
-		if d.Logo.Data != nil {
-			d.Logo.Alt = cmp.Or(d.Logo.Alt, d.DisplayName)
-		}
-		d.Issued, d.Expires = c.IssuedAt.In(zone), c.LastDay(zone)
 		return d.Write(w, s)
-	case PNG:
-		return qrpdf.PNG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
-	case SVG:
-		return qrpdf.SVG{Title: title.Title, Desc: title.Use, Lang: lang}.Write(w, s)
 	case Text:
+		return qrpdf.Text{Document: d}.Write(w, s)
+	case Braille:
+		return qrpdf.Braille{Document: d, Cells: o.Cells, Lines: o.Lines}.Write(w, s)
+	case PNG:
+		return qrpdf.PNG{Title: title, Desc: desc, Lang: lang}.Write(w, s)
+	case SVG:
+		return qrpdf.SVG{Title: title, Desc: desc, Lang: lang}.Write(w, s)
+	case QRText:
 		_, err := fmt.Fprintln(w, s.Text())
 		return err
 	}

@@ -37,7 +37,7 @@ func mario(t *testing.T) codicefiscale.Code {
 
 func TestMake(t *testing.T) {
 	issuer, person := newIssuer(t), mario(t)
-	for _, format := range []paper.Format{"", paper.PDF, paper.PNG, paper.Text} {
+	for _, format := range []paper.Format{"", paper.PDF, paper.PNG, paper.QRText} {
 		for _, offline := range []bool{false, true} {
 			file, err := paper.Order{Person: person, Offline: offline, Format: format,
 				Opens: "http://127.0.0.1:8080/q"}.Make(t.Context(), issuer)
@@ -55,6 +55,21 @@ func TestMake(t *testing.T) {
 			assert.NotContains(t, string(file.Data), person.Reveal())
 		}
 	}
+}
+
+// Text and Braille say what the PDF says, and do not hold the token.
+func TestMakeWithoutQR(t *testing.T) {
+	issuer := newIssuer(t)
+	for format, holds := range map[paper.Format]string{
+		paper.Text: "Gültig bis: ", paper.Braille: ".G\\LTIG BIS3 "} {
+		file, err := paper.Order{Person: mario(t), Format: format, Cells: 32, Lines: 20,
+			Document: qrpdf.Document{Lang: "de", Layout: qrpdf.Easy}}.Make(t.Context(), issuer)
+		require.NoError(t, err)
+		assert.Contains(t, string(file.Data), holds)
+		assert.NotContains(t, string(file.Data), file.Symbol.Text()[len(issuerName+"/q#"):])
+	}
+	_, err := paper.Order{Person: mario(t), Format: paper.Braille, Cells: 60}.Make(t.Context(), issuer)
+	assert.ErrorContains(t, err, "60 cells")
 }
 
 func TestTitlesHaveALanguage(t *testing.T) {
@@ -87,11 +102,13 @@ func TestRefuses(t *testing.T) {
 	assert.Error(t, err, "nobody")
 	_, err = paper.ParseLayout("poster")
 	assert.Error(t, err)
-	for _, name := range []string{"PDF", "text", "txt", "svg", "png"} {
+	for _, name := range []string{"PDF", "txt", "BRF", "qrtext", "svg", "png"} {
 		f, err := paper.ParseFormat(name)
 		require.NoError(t, err)
 		assert.NotEmpty(t, f.ContentType())
 	}
+	_, err = paper.ParseFormat("text")
+	assert.Error(t, err, "txt or qrtext?")
 	_, err = paper.ParseFormat("")
 	assert.Error(t, err)
 }

@@ -1,10 +1,10 @@
 // Package answer turns a report of package verifier into words: a headline with the answer, the reason, the
 // next step, and what the issuer disclosed. The template "report" of package web shows them.
 //
-// Each code has a headline, a sentence and a next step in five languages. They are in the folder data, which
+// Each code has a headline, a sentence and a next step in five languages. They are in the folder words, which
 // has a JSON file for each language and in it a line for each code, so a translator needs no other file. If a
 // code could be mistaken for a no, its sentence says that it means nothing about the person. The texts
-// contain no personal data and no placeholders.
+// contain no personal data, and no placeholders but the names of issuers.
 package answer
 
 import (

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"embed"
+	"strings"
 	"sync"
 
 	"github.com/qr-invalidita/attesta/internal/words"
@@ -50,13 +51,15 @@ func ForAuthenticity(lang status.Language, a verifier.Authenticity) Words {
 func StatusNotChecked(lang status.Language) Words { return in(lang).StatusNotChecked }
 
 // ForReport returns the words that explain a report: those of the issuer's problem where there is one, of
-// the cause, of [StatusNotChecked], or of "confirmed".
+// a paper of an issuer that is not trusted, of the cause, of [StatusNotChecked], or of "confirmed".
 func ForReport(lang status.Language, r verifier.Report) Words {
 	switch {
 	case r.Verdict == api.Confirmed:
 		return ForVerdict(lang, r.Verdict)
 	case r.Problem != nil:
 		return ForProblem(lang, r.Problem.Code)
+	case r.Foreign != nil:
+		return in(lang).Foreign.about(r.Foreign)
 	case r.Code != "":
 		return For(lang, r.Code)
 	case r.Authenticity == verifier.Authentic:
@@ -65,11 +68,25 @@ func ForReport(lang status.Language, r verifier.Report) Words {
 	return ForVerdict(lang, api.CannotTell)
 }
 
+// maxTrusted bounds the issuers that a text names.
+const maxTrusted = 3
+
+// about fills in the issuers.
+func (w Words) about(f *verifier.Foreign) Words {
+	trusted := strings.Join(f.Trusted[:min(len(f.Trusted), maxTrusted)], ", ")
+	if len(f.Trusted) > maxTrusted {
+		trusted += "…"
+	}
+	fill := strings.NewReplacer("{trusted}", trusted, "{named}", strings.TrimPrefix(f.Named, "https://"))
+	return Words{fill.Replace(w.Headline), fill.Replace(w.Sentence), fill.Replace(w.Next)}
+}
+
 // book is one file of the folder words.
 type book struct {
 	Verdict          map[string]Words `json:"verdict"`
 	Authenticity     map[string]Words `json:"authenticity"`
 	StatusNotChecked Words            `json:"status_not_checked"`
+	Foreign          Words            `json:"foreign"`
 	Code             map[string]Words `json:"code"`
 }
 

@@ -69,6 +69,7 @@ func each(b book, f func(name string, w Words)) {
 		f("authenticity "+name, w)
 	}
 	f("status not checked", b.StatusNotChecked)
+	f("foreign", b.Foreign)
 }
 
 func TestForm(t *testing.T) {
@@ -183,4 +184,18 @@ func TestUnknown(t *testing.T) {
 		ForAuthenticity(status.English, verifier.AuthenticityUnknown),
 		ForAuthenticity(status.English, 7),
 	)
+}
+
+// The words of a paper of another issuer name both issuers.
+func TestForeign(t *testing.T) {
+	f := &verifier.Foreign{Named: "https://qr-ente-example.it", Trusted: []string{"Ente di prova"}}
+	for _, lang := range status.Languages() {
+		w := ForReport(lang, verifier.Report{Code: api.CodeUnknownKey, Foreign: f})
+		assert.NotEqual(t, For(lang, api.CodeUnknownKey), w)
+		assert.Contains(t, w.Sentence, "Ente di prova")
+		assert.Contains(t, w.Sentence, " qr-ente-example.it")
+		assert.NotContains(t, w.Headline+w.Sentence+w.Next, "{")
+		f := &verifier.Foreign{Named: "https://a.it", Trusted: []string{"b", "c", "d", "e"}}
+		assert.Contains(t, ForReport(lang, verifier.Report{Foreign: f}).Sentence, "b, c, d…")
+	}
 }

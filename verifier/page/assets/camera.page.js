@@ -56,8 +56,9 @@ export class Camera {
   }
 }
 
-/** The text of the QR in a picture file, or "" where none is found. */
+/** The text of the QR in a picture or in a sheet as PDF, or "" where none is found. */
 export async function readFile(file) {
+  if (file.type === "application/pdf") return linkOf(await file.text());
   const bitmap = await createImageBitmap(file);
   for (const side of [LONG_SIDE, 3200, 1000]) {
     const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
@@ -72,4 +73,10 @@ export async function readFile(file) {
     if (text) return text;
   }
   return "";
+}
+
+/** The address to which a sheet of this system links, which is the text of its QR; "" if there is none or more than one. */
+function linkOf(pdf) {
+  const links = [...pdf.matchAll(/\/URI \(((?:[^()\\]|\\.)*#(?:[^()\\]|\\.)*)\)/g)].map((found) => found[1].replace(/\\(.)/g, "$1"));
+  return links.length === 1 ? links[0] : "";
 }

@@ -23,7 +23,7 @@ function scanned() {
 
 function read() {
   if (!token.test(behind(qr.value))) return;
-  document.getElementById("qr-field").hidden = true;
+  document.getElementById("scan").hidden = true;
   document.getElementById("qr-read").hidden = false;
   document.getElementById("cf").focus();
   // In another language the page starts again: take the token along, also where only the browser sees it.

@@ -1,4 +1,4 @@
-// Comfort for the form: camera, photo read in the browser, a scanner that types.
+// Comfort for the form: camera, photo or PDF read in the browser, a scanner that types.
 // Without it the form works as it stands.
 
 import { Camera, readFile } from "./camera.page.js";
@@ -46,14 +46,15 @@ $("camera-stop").addEventListener("click", () => {
 });
 addEventListener("pagehide", () => camera.stop());
 
-// photo: what is not read here, a PDF among it, the server reads
+// photo or PDF: where the form takes it along, the server reads what is not read here
+$("photo-field").hidden = false;
 $("photo").addEventListener("change", async () => {
   const [file] = $("photo").files;
-  if (!file || !file.type.startsWith("image/")) return;
+  if (!file) return;
   say(words.reading);
   const text = await readFile(file).catch(() => "");
   if (text) found(text);
-  else say(words.photoNone);
+  else say($("photo").name && !file.type.startsWith("image/") ? "" : words.photoNone);
 });
 
 // a USB scanner types the text and Enter, wherever the focus is

@@ -1,16 +1,15 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Secure determines the language of each request, sets the security headers, and refuses forms sent by
 // another site (http.CrossOriginProtection). It does not affect programs that are not browsers.
 func (s *Site) Secure(next http.Handler) http.Handler {
-	scripts := "'self'"
-	if s.config.WebAssembly {
-		scripts += " 'wasm-unsafe-eval'"
-	}
-	policy := "default-src 'none'; script-src " + scripts +
-		"; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+	const policy = "default-src 'none'; " + scripts +
+		"style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
 		"connect-src 'self'; media-src 'self' blob:; worker-src 'self'; form-action 'self'; " +
 		"base-uri 'none'; frame-ancestors 'none'"
 	foreign := http.NewCrossOriginProtection()
@@ -32,4 +31,17 @@ func (s *Site) Secure(next http.Handler) http.Handler {
 		}
 		protected.ServeHTTP(w, s.speak(w, r))
 	})
+}
+
+// The directive for scripts, in the policy of every page and of one that compiles WebAssembly.
+const (
+	scripts     = "script-src 'self'; "
+	scriptsWasm = "script-src 'self' 'wasm-unsafe-eval'; "
+)
+
+// AllowWebAssembly lets the scripts of one page compile WebAssembly. Call it before the page is rendered.
+func AllowWebAssembly(w http.ResponseWriter) {
+	const policy = "Content-Security-Policy"
+	h := w.Header()
+	h.Set(policy, strings.Replace(h.Get(policy), scripts, scriptsWasm, 1))
 }

@@ -89,8 +89,6 @@ type Config struct {
 	Demo bool
 	// HTTPS means that browsers reach the site over https only; cookies and a header then require it.
 	HTTPS bool
-	// WebAssembly allows the site's scripts to compile WebAssembly ('wasm-unsafe-eval').
-	WebAssembly bool
 	// Log receives errors of the templates; nil discards them.
 	Log *slog.Logger
 }

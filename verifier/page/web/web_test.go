@@ -109,7 +109,7 @@ func TestLanguages(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	_, h := newSite(t, func(c *web.Config) {
-		c.Demo, c.HTTPS, c.WebAssembly = true, true, true
+		c.Demo, c.HTTPS = true, true
 		c.Nav = func(*http.Request) []web.Link { return []web.Link{{Key: "home.title", Path: "/"}} }
 		c.Person = func(*http.Request) string { return "Mario <Rossi>" }
 	})
@@ -125,7 +125,7 @@ func TestPage(t *testing.T) {
 	assert.NotContains(t, body, "style=", "the policy forbids it")
 	assert.NotRegexp(t, `<script[^>]*>[^<]`, body, "the policy forbids it")
 	policy := w.Header().Get("Content-Security-Policy")
-	assert.Contains(t, policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ")
+	assert.Contains(t, policy, "default-src 'none'; script-src 'self'; ")
 	assert.Contains(t, policy, "frame-ancestors 'none'")
 	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 	assert.NotEmpty(t, w.Header().Get("Strict-Transport-Security"))

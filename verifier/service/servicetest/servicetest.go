@@ -179,6 +179,23 @@ func (b *Body) Paper(t testing.TB, cf codicefiscale.Code) string {
 	return text
 }
 
+// ForgerName is an issuer that nobody trusts, with a name like that of the body.
+const ForgerName = "https://qr-ente-example.it"
+
+// Forged returns the text of the QR on a sheet that [ForgerName] made for the person. Anybody can make
+// one.
+func Forged(t testing.TB, cf codicefiscale.Code) string {
+	t.Helper()
+	key := must(token.NewSigningKey(ForgerName, Key(9)))
+	signer := token.Signer{Keys: []*token.SigningKey{key},
+		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
+	jws, _, err := signer.Issue(cf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return must(token.QRText(ForgerName+"/q", jws))
+}
+
 // LastCode returns the code in the last message.
 func (b *Body) LastCode() string { return b.Messages.Last().Code.Reveal() }
 

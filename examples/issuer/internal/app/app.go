@@ -248,7 +248,8 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.contract = a.service.Handler()
-	a.desk, err = verifier.New(verifier.TrustAnchor{Name: a.name, Published: a.keys.Published})
+	a.desk, err = verifier.New(verifier.TrustAnchor{Name: a.name, DisplayName: a.Body,
+		Published: a.keys.Published})
 	return err
 }
 

@@ -56,7 +56,9 @@ type Config struct {
 	Origins   string // -origins
 
 	Contact string // -contact
-	Logo    string // -logo
+	// VoidPhone is a telephone number at which a person voids a lost paper.
+	VoidPhone string // -void-phone
+	Logo      string // -logo
 
 	Login Identity
 	Mail  Letters

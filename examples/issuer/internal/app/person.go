@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/internal/secret"
 	"github.com/qr-invalidita/attesta/qrpdf"
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -58,7 +59,13 @@ func (s *settled) letters() error {
 const maxLogo = 1 << 20
 
 func (s *settled) print() error {
-	s.document = qrpdf.Document{DisplayName: s.Body, Contact: s.Contact}
+	s.document = qrpdf.Document{DisplayName: s.Body, Policy: qrpdf.Policy(s.policy)}
+	if err := paper.Say(&s.document, "contact", s.Contact); err != nil {
+		return &FlagError{"contact", err}
+	}
+	if err := paper.Say(&s.document, "void_phone", s.VoidPhone); err != nil {
+		return &FlagError{"void-phone", err}
+	}
 	if s.Logo == "" {
 		return nil
 	}
@@ -87,7 +94,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
 		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
 	}
-	p.Document.VoidAt = a.public.Host + "/area"
+	p.Document.VoidAt, p.Document.SecondLevel = a.public.Host+"/area", a.challenges != nil
 	if codes.Sender != nil {
 		if p.Codes, err = citizen.NewCodes(codes); err != nil {
 			return nil, &FlagError{"body", err}
@@ -102,11 +109,22 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 	if err != nil {
 		return &Fault{"data", err}
 	}
-	for _, layout := range []qrpdf.Layout{qrpdf.Standard, qrpdf.LargePrint, qrpdf.Wallet} {
-		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Document: p.Document}
-		order.Document.Layout = layout
+	try := func(f paper.Format, layout qrpdf.Layout, lang string) error {
+		order := paper.Order{Person: demo.Personas()[0].CF, Opens: p.Opens, Format: f, Document: p.Document}
+		order.Document.Layout, order.Document.Lang = layout, lang
 		if _, err := order.Make(ctx, issuer); err != nil {
 			return wrong(flagAtFault(ctx, issuer, order), "no paper can be made: %w", err)
+		}
+		return nil
+	}
+	for _, layout := range []qrpdf.Layout{qrpdf.Standard, qrpdf.LargePrint, qrpdf.Wallet, qrpdf.Easy} {
+		if err := try(paper.PDF, layout, ""); err != nil {
+			return err
+		}
+	}
+	for _, lang := range status.Languages() { // the signs of Braille differ
+		if err := try(paper.Braille, qrpdf.Standard, string(lang)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -117,7 +135,8 @@ func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
 func flagAtFault(ctx context.Context, issuer *token.Signer, o paper.Order) string {
 	for flag, without := range map[string]func(*paper.Order){
 		"logo":       func(o *paper.Order) { o.Document.Logo = qrpdf.Logo{} },
-		"contact":    func(o *paper.Order) { o.Document.Contact = "" },
+		"contact":    func(o *paper.Order) { o.Document.Contact, o.Document.Wording = "", nil },
+		"void-phone": func(o *paper.Order) { o.Document.VoidPhone, o.Document.Wording = "", nil },
 		"public-url": func(o *paper.Order) { o.Opens, o.Document.VoidAt = "https://a.it/q", "" },
 	} {
 		other := o

@@ -23,7 +23,7 @@ func attach(w http.ResponseWriter, contentType, name string, data []byte) {
 	w.Write(data) // an error means that the browser has disconnected
 }
 
-// errName reports that the PDF's font lacks a letter of the person's name.
+// errName reports that the PDF's font or Braille lacks a letter of the person's name.
 var errName = errors.New("name cannot be printed")
 
 // file signs a token and draws it.
@@ -33,7 +33,7 @@ func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error
 		return paper.File{}, err
 	}
 	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format),
-		Document: p.Document}
+		Cells: c.Cells, Document: p.Document}
 	if order.Document.Layout, err = paper.ParseLayout(c.Layout); err != nil {
 		return paper.File{}, err
 	}

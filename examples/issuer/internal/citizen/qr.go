@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
@@ -20,6 +21,7 @@ type qrView struct {
 	// The current choices and the values to choose from.
 	choices
 	Formats, Layouts []string
+	Widths           []int
 	Languages        []paperLanguage
 	// Email is the masked address on record; empty means none. Letters reports whether mail can be sent.
 	Email   string
@@ -32,11 +34,15 @@ type qrView struct {
 // choices are the options of a file.
 type choices struct {
 	Format, Layout, Language string
+	Cells                    int // of a line of Braille
 	Name, Offline            bool
 }
 
-func formats() []string { return []string{"pdf", "png", "svg"} }
-func layouts() []string { return []string{"standard", "large-print", "wallet"} }
+func formats() []string { return []string{"pdf", "png", "svg", "txt", "brf"} }
+func layouts() []string { return []string{"standard", "large-print", "wallet", "easy"} }
+
+// widths returns the widths of the usual embossers.
+func widths() []int { return []int{28, 30, 32, 40} }
 
 // paperLanguages returns the languages of the PDF, Italian first. The pairs are for areas with two official
 // languages, which English is not.
@@ -70,7 +76,8 @@ func (p *Pages) ready(w http.ResponseWriter, r *http.Request, v visit) (qrView, 
 	if err != nil {
 		return qrView{}, false, err
 	}
-	view := qrView{For: v.For, Provable: s.Provable, Sees: s.Sees, Formats: formats(), Layouts: layouts()}
+	view := qrView{For: v.For, Provable: s.Provable, Sees: s.Sees, Formats: formats(), Layouts: layouts(),
+		Widths: widths()}
 	for _, code := range paperLanguages() {
 		view.Languages = append(view.Languages, paperLanguage{code,
 			"qr.language." + strings.ReplaceAll(code, "+", "-")})
@@ -102,7 +109,8 @@ func (p *Pages) qr(w http.ResponseWriter, r *http.Request, v visit) error {
 	if !ok || err != nil {
 		return err
 	}
-	view.choices = choices{Format: "pdf", Layout: "standard", Language: suggested(web.Language(r))}
+	view.choices = choices{Format: "pdf", Layout: "standard", Cells: widths()[0],
+		Language: suggested(web.Language(r))}
 	p.Site.Render(w, r, http.StatusOK, "area-qr", view)
 	return nil
 }
@@ -115,8 +123,12 @@ func chosen(r *http.Request) choices {
 		}
 		return from[0]
 	}
+	cells := widths()[0]
+	if n, err := strconv.Atoi(r.PostFormValue("cells")); err == nil && slices.Contains(widths(), n) {
+		cells = n
+	}
 	return choices{
-		Format: pick("format", formats()), Layout: pick("layout", layouts()),
+		Cells: cells, Format: pick("format", formats()), Layout: pick("layout", layouts()),
 		Language: pick("language", paperLanguages()),
 		Name:     r.PostFormValue("holder") == "yes", Offline: r.PostFormValue("offline") == "yes",
 	}

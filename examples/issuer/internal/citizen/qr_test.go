@@ -50,9 +50,9 @@ func TestDownload(t *testing.T) {
 		return a
 	}
 	issued := map[time.Time]bool{}
-	layouts := []string{"standard", "large-print", "wallet"}
+	layouts := []string{"standard", "large-print", "wallet", "easy"}
 	for n, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl", "it"} {
-		a := get("format", "pdf", "layout", layouts[n%3], "language", lang)
+		a := get("format", "pdf", "layout", layouts[n%4], "language", lang)
 		assert.Equal(t, "application/pdf", a.Header.Get("Content-Type"))
 		assert.Equal(t, `attachment; filename="qr.pdf"`, a.Header.Get("Content-Disposition"))
 		claims := w.verify([]byte(a.body), klara.CF)
@@ -70,6 +70,16 @@ func TestDownload(t *testing.T) {
 	a = get("format", "svg", "language", "it+de")
 	assert.Equal(t, "image/svg+xml", a.Header.Get("Content-Type"))
 	assert.Contains(t, a.body, `xml:lang="it"`)
+	a = get("format", "txt", "language", "fr")
+	assert.Equal(t, "text/plain; charset=utf-8", a.Header.Get("Content-Type"))
+	assert.Equal(t, `attachment; filename="qr.txt"`, a.Header.Get("Content-Disposition"))
+	assert.Contains(t, a.body, "Valable jusqu’au\u00a0: ")
+	for cells, width := range map[string]int{"": 28, "32": 32, "40": 40, "41": 28} {
+		a = get("format", "brf", "language", "it+de", "cells", cells)
+		assert.Equal(t, `attachment; filename="qr.brf"`, a.Header.Get("Content-Disposition"))
+		lines := strings.Split(a.body, "\r\n")
+		assert.Equal(t, width, len(lines[24]), "the line of the page's number is full")
+	}
 	plain := get("format", "nothing known", "layout", "x", "language", "x")
 	assert.Equal(t, "application/pdf", plain.Header.Get("Content-Type"), "the default")
 	assert.Greater(t, len(get("format", "pdf", "holder", "yes").body), len(plain.body),

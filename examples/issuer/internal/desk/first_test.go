@@ -18,6 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 func TestFirstLevel(t *testing.T) {
@@ -102,6 +103,11 @@ func TestRefused(t *testing.T) {
 	o.check("mario", "qr", paper[:len(paper)-10]+"AAAAAAAAAA").says(200, "Firma falsa")
 	o.check("mario", "qr", paper[:200]).says(200, "Testo rovinato")
 	o.check("mario", "qr", "https://example.com/menu").says(200, "Un altro QR")
+	o.check("mario", "qr", servicetest.Forged(t, issuertest.Persona(t, "mario").CF)).
+		says(200, "Documento di un altro ente",
+			"Questo non è un documento di "+strings.TrimPrefix(servicetest.Name, "https://"),
+			strings.TrimPrefix(servicetest.ForgerName, "https://")).
+		silent("Confermato", "Non confermato", "Serve di più?")
 	o.check("mario", "qr", strings.Repeat("x", 3000)).says(200)
 
 	o.check("paolo", "qr", o.PaperAt(t, "paolo", demo.Lost().Add(-time.Hour))).says(200, "Foglio annullato")

@@ -44,7 +44,7 @@ func (d Desk) Handler() (http.Handler, error) {
 	own := web.MustReadTexts(wordFiles)
 	site, err := web.New(web.Config{
 		Name: d.Title, Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{own, page.Texts()},
-		Assets: []fs.FS{page.Assets()}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS, WebAssembly: true,
+		Assets: []fs.FS{page.Assets()}, Nav: nav, Person: d.person(own), HTTPS: d.HTTPS,
 		Log: d.Log,
 	})
 	if err != nil {
@@ -55,7 +55,7 @@ func (d Desk) Handler() (http.Handler, error) {
 		Catalogue: d.Catalogue,
 		Offline:   d.Offline,
 		Channels:  []string{"sms", "voice", "list"},
-		Scan:      true,
+		Photos:    true,
 		Shift:     &page.Shift{},
 		HTTPS:     d.HTTPS,
 		Site:      site,

@@ -248,6 +248,16 @@ func TestCannotTell(t *testing.T) {
 	assert.NotContains(t, page, "answer-yes")
 }
 
+// A document of another issuer is named as one.
+func TestForeign(t *testing.T) {
+	d := newOffice(t, nil)
+	mario := issuertest.Persona(t, "mario").CF
+	_, page := d.post("/", "qr", servicetest.Forged(t, mario), "cf", mario.Reveal())
+	assert.Contains(t, page, "Documento di un altro ente")
+	assert.Contains(t, page, "Questo non è un documento di "+strings.TrimPrefix(servicetest.Name, "https://"))
+	assert.Contains(t, page, "answer-unknown")
+}
+
 // A record that does not decide and a code that has changed are explained with what to do; they are
 // neither yes nor no.
 func TestOpen(t *testing.T) {
