@@ -24,24 +24,34 @@ type receiptVector struct {
 }
 
 type askedVector struct {
-	Issuer   string            `json:"issuer"`
-	Level    int               `json:"level"`
-	CheckID  string            `json:"check_id"`
-	Token    string            `json:"token"`
-	CF       string            `json:"codice_fiscale"`
-	About    string            `json:"about"`
-	Evidence map[string]string `json:"evidence,omitempty"`
-	Case     string            `json:"case_number,omitempty"`
+	Issuer   string         `json:"issuer"`
+	Level    int            `json:"level"`
+	CheckID  string         `json:"check_id"`
+	Token    string         `json:"token"`
+	CF       string         `json:"codice_fiscale"`
+	About    string         `json:"about"`
+	Evidence evidenceVector `json:"evidence,omitempty"`
+	Case     string         `json:"case_number,omitempty"`
+}
+
+// evidenceVector is an object whose members stay in this order, which is not that of the digest.
+type evidenceVector [][2]string
+
+func (e evidenceVector) MarshalJSON() ([]byte, error) {
+	var members []string
+	for _, pair := range e {
+		members = append(members, fmt.Sprintf("%q:%q", pair[0], pair[1]))
+	}
+	return []byte("{" + strings.Join(members, ",") + "}"), nil
 }
 
 // chk is written out here, without the package's code.
 func (a askedVector) chk() string {
 	var evidence []string
-	for _, code := range []string{"annotation:parking", "citizenship", "prescription"} { // in order
-		if value, ok := a.Evidence[code]; ok {
-			evidence = append(evidence, code+"="+value)
-		}
+	for _, pair := range a.Evidence {
+		evidence = append(evidence, pair[0]+"="+pair[1])
 	}
+	slices.Sort(evidence)
 	sum := sha256.Sum256([]byte("attesta/check/1\x00" + a.CheckID + "\x00" + a.Token + "\x00" + a.CF + "\x00" +
 		a.About + "\x00" + strings.Join(evidence, ";")))
 	return b64.EncodeToString(sum[:16])
@@ -61,8 +71,8 @@ const (
 // receiptText is a payload; each optional member comes with its comma or is empty.
 func receiptText(ans, benefit, number, chk, code string, iat int64, iss string, level int, organisation,
 	outcome string) string {
-	return fmt.Sprintf(`{"ans":"%s",%s%s"chk":"%s",%s"iat":%d,"iss":"%s","jti":"%s","level":%d,%s"outcome":"%s"}`,
-		ans, benefit, number, chk, code, iat, iss, receiptID, level, organisation, outcome)
+	const form = `{"ans":"%s",%s%s"chk":"%s",%s"iat":%d,"iss":"%s","jti":"%s","level":%d,%s"outcome":"%s"}`
+	return fmt.Sprintf(form, ans, benefit, number, chk, code, iat, iss, receiptID, level, organisation, outcome)
 }
 
 func receiptHeader(k testKey) string {
@@ -72,8 +82,8 @@ func receiptHeader(k testKey) string {
 func (w *workshop) receiptVectors() []receiptVector {
 	var vectors []receiptVector
 	add := func(expected, id, comment string) *receiptVector {
-		vectors = append(vectors, receiptVector{ID: "receipt-" + id, Comment: comment, JWKS: sets(w.set, w.otherSet),
-			Now: verifiedAt, Expected: expected})
+		vectors = append(vectors, receiptVector{ID: "receipt-" + id, Comment: comment,
+			JWKS: sets(w.set, w.otherSet), Now: verifiedAt, Expected: expected})
 		return &vectors[len(vectors)-1]
 	}
 	sign := func(payload string) string { return w.es.token(receiptHeader(w.es), payload) }
@@ -92,7 +102,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	digest := b64.EncodeToString(make([]byte, 16))
 	plain := receiptText(digest, "", "", digest, "", verifiedAt, issuerName, 1, "", "confirmed")
 	full := receiptText(digest, `"benefit":"ticket_c03",`, `"case":"2026/17 b",`, digest,
-		`"code":"not_entitled","declared":true,`, verifiedAt, issuerName, 2, `"organisation":"COMUNE DI FORLÌ",`, "not_confirmed")
+		`"code":"not_entitled","declared":true,`, verifiedAt, issuerName, 2, `"organisation":"COMUNE DI FORLÌ",`,
+		"not_confirmed")
 	accepted := func(id, comment, payload string) *receiptVector {
 		v := add("", id, comment)
 		v.Receipt, v.Claims = sign(payload), json.RawMessage(payload)
@@ -107,7 +118,7 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	accepted("old", "a receipt does not expire", plain).Now = verifiedAt + 10*366*86400
 	v := accepted("eddsa", "signed with an Ed25519 key", plain)
 	v.Receipt = w.ed.token(receiptHeader(w.ed), plain)
-	v = accepted("other-issuer", "of the other issuer", strings.Replace(plain, issuerName, otherIssuer, 1))
+	v = accepted("second-issuer", "of the other issuer", strings.Replace(plain, issuerName, otherIssuer, 1))
 	v.Receipt = w.other.token(receiptHeader(w.other), string(v.Claims))
 
 	refused := func(expected, id, comment, receipt string) { add(expected, id, comment).Receipt = receipt }
@@ -117,8 +128,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	refused("header", "a-token", "a document instead", w.good)
 	refused("header", "a-bundle", "a bundle instead", w.es.token(bundleHeader(w.es), plain))
 	refused("unknown_key", "unknown-key", "of no issuer", w.stranger.token(receiptHeader(w.stranger), plain))
-	refused("signature", "signature", "of another payload", strings.Replace(sign(full), strings.Split(sign(full), ".")[1],
-		strings.Split(sign(plain), ".")[1], 1))
+	ours, other := strings.Split(sign(full), "."), strings.Split(sign(plain), ".")
+	refused("signature", "signature", "of another payload", ours[0]+"."+other[1]+"."+ours[2])
 	refused("issuer", "issuer", "each issuer signs its own receipts only",
 		sign(strings.Replace(plain, issuerName, otherIssuer, 1)))
 	changed := func(id, comment, payload, old, new string) {
@@ -164,7 +175,8 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 	// forms are answers in the form of RFC 8785, texts the same as an issuer may send them, with %s for the
 	// receipt.
 	form := `{"categories":["civil_invalid"],"checked_at":"` + time + `","complete":true,"outcome":"confirmed"}`
-	text := `{"outcome":"confirmed","checked_at":"` + time + `","categories":["civil_invalid"],"complete":true,"receipt":"%s"}`
+	text := `{"outcome":"confirmed","checked_at":"` + time +
+		`","categories":["civil_invalid"],"complete":true,"receipt":"%s"}`
 	yes := func(a askedVector) string {
 		return receiptText(a.ans(form), "", `"case":"A/7",`, a.chk(), "", verifiedAt, a.Issuer, 1, "", "confirmed")
 	}
@@ -190,12 +202,13 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 
 	benefit := asked
 	benefit.About, benefit.Case = "museums", ""
-	benefit.Evidence = map[string]string{"prescription": "no", "annotation:parking": "yes", "citizenship": "yes"}
+	benefit.Evidence = evidenceVector{{"prescription", "no"}, {"annotation:parking", "yes"},
+		{"citizenship", "yes"}}
 	no := `{"benefit":"museums","checked_at":"` + time + `","code":"not_entitled","outcome":"not_confirmed"}`
 	noText := strings.TrimSuffix(no, "}") + `,"receipt":"%s"}`
 	noReceipt := func(a askedVector) string {
-		return receiptText(a.ans(no), `"benefit":"museums",`, "", a.chk(), `"code":"not_entitled",`, verifiedAt, a.Issuer,
-			1, "", "not_confirmed")
+		return receiptText(a.ans(no), `"benefit":"museums",`, "", a.chk(), `"code":"not_entitled",`, verifiedAt,
+			a.Issuer, 1, "", "not_confirmed")
 	}
 	accepted("answer-evidence", "a no for a benefit, with evidence", benefit, noText, noReceipt(benefit))
 
@@ -206,30 +219,35 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 	refused("signed-declared", "the receipt says declared, and nothing was declared", nothing, noText,
 		w.replaced(noReceipt(nothing), `"iat"`, `"declared":true,"iat"`))
 
-	detail := askedVector{Issuer: issuerName, Level: 2, CheckID: checkID, Token: w.good, CF: person, About: "detail"}
-	detailForm := `{"checked_at":"` + time + `","details":[{"body":"Tribunale di Forlì \"1\" 😀","domain":"law_104",` +
-		`"number":"7\\8` + "\u2028\u007f" + `\n","percent":74,"state":"valid"}],"outcome":"confirmed","scope":"detail"}`
-	detailText := `{"outcome":"confirmed","scope":"detail","details":[{"domain":"law_104","state":"valid","percent":74,` +
+	detail := askedVector{Issuer: issuerName, Level: 2, CheckID: checkID, Token: w.good, CF: person,
+		About: "detail"}
+	detailForm := `{"checked_at":"` + time + `","details":[{"body":"Tribunale di Forlì \"1\" 😀",` +
+		`"domain":"law_104","number":"7\\8` + "\u2028\u007f" + `\n","percent":74,"state":"valid"}],` +
+		`"outcome":"confirmed","scope":"detail"}`
+	detailText := `{"outcome":"confirmed","scope":"detail","details":[` +
+		`{"domain":"law_104","state":"valid","percent":74,` +
 		`"number":"7\u005c8\u2028\u007F\u000a","body":"Tribunale di Forl\u00ec \"1\" \ud83d\ude00"}],` +
 		`"checked_at":"` + time + `","receipt":"%s"}`
-	accepted("answer-detail", "judgements, with characters that are escaped in one of the two texts", detail, detailText,
-		receiptText(detail.ans(detailForm), "", "", detail.chk(), "", verifiedAt, issuerName, 2,
+	accepted("answer-detail", "judgements, with characters that are escaped in one of the two texts", detail,
+		detailText, receiptText(detail.ans(detailForm), "", "", detail.chk(), "", verifiedAt, issuerName, 2,
 			`"organisation":"MUSEO CIVICO",`, "confirmed"))
 	newer := `{"checked_at":"` + time + `","new":{"\r":[null,-1,0],"é":false,"😀":1,"` + "\ufb33" +
 		`":2},"outcome":"confirmed"}`
 	accepted("answer-new-member", "members of a later version count, sorted by UTF-16", asked,
 		`{"outcome":"confirmed","new":{"\ufb33":2,"\ud83d\ude00":1,"\u00e9":false,"\r":[null,-1,0]},`+
 			`"checked_at":"`+time+`","receipt":"%s"}`,
-		receiptText(asked.ans(newer), "", `"case":"A/7",`, asked.chk(), "", verifiedAt, issuerName, 1, "", "confirmed"))
+		receiptText(asked.ans(newer), "", `"case":"A/7",`, asked.chk(), "", verifiedAt, issuerName, 1, "",
+			"confirmed"))
 
 	problem := detail
 	problem.About = ""
 	problemForm := `{"code":"no_match","instance":"urn:attesta:answer:` + receiptID + `","status":422,` +
 		`"title":"paper and codice fiscale do not match","type":"urn:attesta:problem:no_match"}`
 	problemText := strings.TrimSuffix(problemForm, "}") + `,"receipt":"%s"}`
-	problemReceipt := receiptText(problem.ans(problemForm), "", "", problem.chk(), `"code":"cf_mismatch",`, verifiedAt,
-		issuerName, 2, "", "not_confirmed")
-	accepted("answer-problem", "a problem that is a no, in the answer to a code", problem, problemText, problemReceipt)
+	problemReceipt := receiptText(problem.ans(problemForm), "", "", problem.chk(), `"code":"cf_mismatch",`,
+		verifiedAt, issuerName, 2, "", "not_confirmed")
+	accepted("answer-problem", "a problem that is a no, in the answer to a code", problem, problemText,
+		problemReceipt)
 
 	// Each of the parts is another one than was asked, or than was signed.
 	changes := map[string]func(*askedVector){
@@ -237,9 +255,9 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 		"token":    func(a *askedVector) { a.Token = w.es.token(w.header, w.replaced(w.payload, "}", "} ")) },
 		"person":   func(a *askedVector) { a.CF = somebody },
 		"about":    func(a *askedVector) { a.About = "ticket_c03" },
-		"evidence": func(a *askedVector) { a.Evidence = map[string]string{"prescription": "no"} },
+		"evidence": func(a *askedVector) { a.Evidence = evidenceVector{{"prescription", "no"}} },
 		"value": func(a *askedVector) {
-			a.Evidence = map[string]string{"prescription": "yes", "annotation:parking": "yes", "citizenship": "yes"}
+			a.Evidence = evidenceVector{{"prescription", "yes"}, {"annotation:parking", "yes"}, {"citizenship", "yes"}}
 		},
 		"no-evidence": func(a *askedVector) { a.Evidence = nil },
 		"case":        func(a *askedVector) { a.Case = "A/8" },
@@ -261,9 +279,14 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 		edited := w.replaced(text, edits[name][0], edits[name][1])
 		refused("changed-"+name, "changed on the way: "+name, asked, edited, yes(asked))
 	}
-	signed := receiptText(asked.ans(form), "", `"case":"A/7",`, asked.chk(), `"code":"void",`, verifiedAt, issuerName, 1, "",
-		"not_confirmed")
+	signed := receiptText(asked.ans(form), "", `"case":"A/7",`, asked.chk(), `"code":"void",`, verifiedAt,
+		issuerName, 1, "", "not_confirmed")
 	refused("signed-outcome", "the receipt has another outcome", asked, text, signed)
+	open := `{"checked_at":"` + time + `","code":"no_status_here","outcome":"cannot_tell"}`
+	refused("signed-no", "the receipt says no where the answer cannot tell", asked,
+		strings.TrimSuffix(open, "}")+`,"receipt":"%s"}`,
+		receiptText(asked.ans(open), "", `"case":"A/7",`, asked.chk(), `"code":"no_status_here",`,
+			verifiedAt, issuerName, 1, "", "not_confirmed"))
 	refused("signed-benefit", "the receipt has a benefit", asked, text,
 		w.replaced(yes(asked), `"case"`, `"benefit":"museums","case"`))
 	refused("signed-problem", "the receipt has another code than the problem", problem, problemText,
@@ -271,7 +294,8 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 	refused("clock-301-behind", "301 seconds before the receipt", asked, text, yes(asked)).Now -= 301
 	refused("clock-301-ahead", "301 seconds after the receipt", asked, text, yes(asked)).Now += 301
 	refused("no-receipt", "an unsigned no", benefit, strings.Replace(noText, `,"receipt":"%s"`, "%.0s", 1), "{}")
-	refused("bad-receipt", "a receipt that does not verify", asked, text, w.replaced(yes(asked), `"level":1`, `"level":3`))
+	refused("bad-receipt", "a receipt that does not verify", asked, text,
+		w.replaced(yes(asked), `"level":1`, `"level":3`))
 	refused("not-json", "a gateway's page", asked, "<html>%.0s", "{}")
 	refused("not-object", "no object", asked, `["%s"]`, yes(asked))
 }

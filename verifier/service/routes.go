@@ -13,8 +13,8 @@ import (
 )
 
 // Mount returns a handler that answers the requests below /v1/ and for the keys, and passes all others to
-// next. Use it to serve the contract beside other pages. An http.ServeMux in front of Handler would redirect a
-// path such as /v1//first-level-checks, and the caller would send personal data twice.
+// next. Use it to serve the contract beside other pages. An http.ServeMux in front of Handler would redirect
+// a path such as /v1//first-level-checks, and the caller would send personal data twice.
 func (v *Service) Mount(next http.Handler) http.Handler {
 	contract := v.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,8 +27,8 @@ func (v *Service) Mount(next http.Handler) http.Handler {
 	})
 }
 
-// Handler returns the handler of the contract. Mount it at the issuer's base URL. If that has other pages, use
-// [Service.Mount].
+// Handler returns the handler of the contract. Mount it at the issuer's base URL. If that has other pages,
+// use [Service.Mount].
 func (v *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+api.PathJWKS, v.publisher)

@@ -64,6 +64,17 @@ var nodeMutants = []mutant{
 	{"a bundle's identifiers", "check(keys.every((k) => usable(k)?.kid === k.kid), 'claims')", ""},
 	{"a bundle's keys twice", " && new Set(keys.map((k) => k.x + k.y)).size === keys.length", ""},
 	{"a bundle's addresses", "ADDRESS.test(i.address)", "true"},
+	{"a receipt of any form", "check(RECEIPT.test(payload), 'claims')", ""},
+	{"a receipt of a token's size", "'attesta-receipt', 2048", "'attesta-receipt', 1024"},
+	{"a receipt of any issuer", "check(signers.some((k) => k.issuer === claims.iss), 'issuer')", ""},
+	{"a no without a reason", "(claims.outcome === 'confirmed') === !claims.code && ", ""},
+	{"an answer to another question", "check(claims.chk === ", "check(true || "},
+	{"evidence in any order", "join('=')).sort()", "join('='))"},
+	{"an answer that was changed", "check(claims.ans === ", "check(true || "},
+	{"members in any order", "Object.keys(value).sort()", "Object.keys(value)"},
+	{"an answer of another case", " && claims.case === number", ""},
+	{"an answer of any time", " && Math.abs(now - claims.iat) <= 300", ""},
+	{"a receipt of another outcome", "claims.outcome === said.outcome && ", ""},
 }
 
 var pythonMutants = []mutant{
@@ -100,6 +111,20 @@ var pythonMutants = []mutant{
 	{"a bundle's issuers twice", "len(set(names)) == len(names) and ", ""},
 	{"a bundle's names", "check(all(is_name(n.encode()) for n in names), 'claims')", "pass"},
 	{"a bundle's identifiers", "check(found and found[1] == key['kid'], 'claims')", "check(found, 'claims')"},
+	{"a receipt of any form", "    check(RECEIPT.fullmatch(payload), 'claims')\n", ""},
+	{"an organisation at the first level",
+		"    check(receipt['level'] == 2 or 'organisation' not in receipt, 'claims')\n", ""},
+	{"evidence in any order", "';'.join(sorted(", "';'.join(list("},
+	{"members sorted by code point", "name.encode('utf-16-be')", "name"},
+	{"escapes of Python", "json.dumps(value, ensure_ascii=False)", "json.dumps(value)"},
+	{"an answer of another level", "(claims['iss'], claims['level'], claims.get('case')) == " +
+		"(asked['issuer'], asked['level'], asked.get('case_number'))",
+		"(claims['iss'], claims.get('case')) == (asked['issuer'], asked.get('case_number'))"},
+	{"an answer of a second more", "abs(now - claims['iat']) <= 300", "abs(now - claims['iat']) <= 301"},
+	{"a receipt of another benefit", "('outcome', 'code', 'benefit')", "('outcome', 'code')"},
+	{"a problem of another code", "{'no_match': 'cf_mismatch', 'void': 'void'}.get(answer['code'])",
+		"claims.get('code')"},
+	{"a receipt in another alphabet", "payload.decode()", "payload.decode('latin1')"},
 }
 
 // copyVerifiers copies the verifiers into a folder in which they run. ATTESTA_VERIFY names a copy of
