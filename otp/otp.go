@@ -14,7 +14,7 @@
 //
 // A code is derived by HOTP (RFC 4226) from a secret pepper, from random bytes of the
 // challenge, and from a digest of everything that is approved: tenant, operator, person,
-// organisation, purpose, scope, contact. So a resend and a second provider carry the same code
+// organisation, purpose, scope, evidence, contact. So a resend and a second provider carry the same code
 // although it is not stored. If any of these differs in the answer, the code is wrong and an
 // attempt is spent; the error does not say which.
 //

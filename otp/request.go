@@ -77,6 +77,10 @@ type Terms struct {
 	// operator keeps as proof: at most 64 visible characters of ASCII, and spaces; may be
 	// empty. It never stands in a message.
 	CaseNumber string
+	// Evidence is what the operator declares to have seen of the person's papers, in the caller's
+	// own form: at most 512 visible characters of ASCII; may be empty. It never stands in a
+	// message.
+	Evidence string
 }
 
 // A Contact is a way to reach the person.
@@ -151,7 +155,8 @@ func idSize(s Secret) bool {
 }
 
 func (t Terms) check(longest int) error {
-	if !token(t.Purpose, 1, 64) || !token(t.Scope, 0, 128) || !caseNumberAllowed(t.CaseNumber) {
+	if !token(t.Purpose, 1, 64) || !token(t.Scope, 0, 128) || !visible(t.CaseNumber, 64) ||
+		!visible(t.Evidence, 512) || strings.Contains(t.Evidence, " ") {
 		return &Refusal{Cause: ErrRequest}
 	}
 	if err := checkName(t.Organisation, t.Declared, longest); err != nil {
@@ -160,8 +165,9 @@ func (t Terms) check(longest int) error {
 	return nil
 }
 
-func caseNumberAllowed(s string) bool {
-	return len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+// visible reports whether s has at most that many characters, all of them visible ASCII or spaces.
+func visible(s string, most int) bool {
+	return len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func token(s string, least, most int) bool {

@@ -61,6 +61,8 @@ func TestStartRefuses(t *testing.T) {
 		"long scope":        {func(q *asked) { q.Scope = long }, otp.ErrRequest},
 		"long case number":  {func(q *asked) { q.CaseNumber = long[:65] }, otp.ErrRequest},
 		"case of two lines": {func(q *asked) { q.CaseNumber = "A\n7" }, otp.ErrRequest},
+		"long evidence":     {func(q *asked) { q.Evidence = strings.Repeat("x", 513) }, otp.ErrRequest},
+		"evidence of words": {func(q *asked) { q.Evidence = "a=yes b=no" }, otp.ErrRequest},
 		"long key":          {func(q *asked) { q.IdempotencyKey = long }, otp.ErrRequest},
 		"unknown locale":    {func(q *asked) { q.Locale = "xx" }, otp.ErrRequest},
 		"no organisation":   {func(q *asked) { q.Organisation = "" }, otp.ErrOrganisation},

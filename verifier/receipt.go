@@ -8,8 +8,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// VerifyReceipt verifies a stored receipt and returns its content: when the issuer was asked, and what it
-// answered. The error is a [token.Cause]; it is [token.ErrUnknownKey] also if the client has no keys.
+// VerifyReceipt verifies a stored receipt (token/RECEIPT.md) and returns its content: when the issuer was
+// asked, and what it answered. The error is a [token.Cause]; it is [token.ErrUnknownKey] also if the client
+// has no keys.
 //
 // A receipt does not name the person or the paper. Only the operator's case number connects it to a case.
 func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
@@ -73,6 +74,7 @@ func (c *Client) receipted(text string, q question, answer []byte, want api.Rece
 	if want.Answer, err = api.AnswerDigest(q.CheckID, answer); err != nil {
 		return nil
 	}
+	want.Declared = receipt.Declared && len(q.Evidence) > 0 // the issuer knows whether the evidence decided
 	// The rest is the issuer's to set.
 	want.ID, want.IssuedAt, want.Organisation = receipt.ID, receipt.IssuedAt, receipt.Organisation
 	if receipt != want {

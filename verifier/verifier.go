@@ -13,6 +13,9 @@
 // send a code to the person. The person approves by telling the code to the operator, and [Client.Answer]
 // returns what the person approved.
 //
+// An answer counts only if the issuer has signed it for this very question (token/RECEIPT.md). For each
+// request, the client makes a check ID, and forgets it afterwards: no report contains it.
+//
 // A client trusts an issuer because it is in the configuration, never because a token names it. No address
 // comes from a QR. The package stores nothing about the person. It links no database driver, PDF writer,
 // barcode library or SMS adapter.

@@ -145,7 +145,7 @@ func (w *world) looked(id string, person codicefiscale.Code, organisation, purpo
 		Operator: service.Operator{IdentityProvider: "https://idp.example.it",
 			ID: w.people["giorgio"].CF.Reveal()},
 		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
-		CaseNumber: "A/7", Channel: otp.SMS, Challenge: "challenge",
+		CaseNumber: "A/7", Evidence: "aid_prescription=yes;war_service_1_8=no", Channel: otp.SMS, Challenge: "challenge",
 	}))
 }
 
@@ -177,6 +177,7 @@ func TestAccesses(t *testing.T) {
 	for _, want := range []string{"Museo Civico", "garantito dall'accesso", "solo sì o no per: ",
 		"Comune di X", "nessuno lo garantisce",
 		"solo il giudizio su: Handicap", "per le tasse", "their.own", "tutti i giudizi", "A/7",
+		"Documento visto (come dichiarato)", "Documento mancante",
 		"11 novembre 2026, 10:00", w.AccessKey} {
 		assert.Contains(t, a.text, want)
 	}
