@@ -48,8 +48,9 @@ type overHTTP struct{ c *Client }
 
 // request is one call over HTTP.
 type request struct {
-	url  string
-	body any
+	url       string
+	transport http.RoundTripper
+	body      any
 	// again allows a retry: a second request with the same body does no harm.
 	again bool
 	// key is the idempotency key.
@@ -71,7 +72,11 @@ func (h overHTTP) Call(ctx context.Context, paper token.Claims, q any) ([]byte, 
 	case api.AnswerRequest:
 		path, r.operator = pathOf(api.PathAnswers, q.Challenge), true
 	}
-	r.url = h.c.issuer(paper.IssuerName).url(path)
+	anchor := h.c.issuer(paper.IssuerName)
+	r.url, r.transport = anchor.url(path), h.c.Transport
+	if r.transport == nil {
+		r.transport = anchor.transport
+	}
 	text, problem := h.c.post(ctx, r)
 	if problem != nil {
 		return text, problem
@@ -131,7 +136,7 @@ func (c *Client) try(ctx context.Context, q request, body []byte) ([]byte, *api.
 			return nil, &p
 		}
 	}
-	client := http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+	client := http.Client{Transport: q.transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // a redirect would send personal data to another address
 	}}
 	answer, err := client.Do(r)

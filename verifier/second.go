@@ -11,8 +11,8 @@ import (
 
 // SecondLevelRequest is a request that the person approves or ignores.
 type SecondLevelRequest struct {
-	// Organisation is the body for which the operator asks: at most 24 letters, spaces and . ' -
-	// If the issuer knows the organisation from the login, it ignores this field.
+	// Organisation is the body for which the operator asks: at most 24 letters, digits, spaces and . ' - /
+	// with at most three digits. If the issuer knows the organisation from the login, it ignores this field.
 	Organisation string
 	// Purpose is the id of an entry in the caller's register: 1 to 64 characters of A-Z a-z 0-9 . _ : -
 	Purpose string

@@ -63,7 +63,7 @@ func not(a value) value {
 
 // facts are the facts against which a condition is evaluated.
 type facts struct {
-	domains         [7]domain
+	domains         [domainCount]domain
 	inCategory      bool        // in a category that is not named
 	birth           status.Date // zero if unknown
 	ageLow, ageHigh int         // completed months; ageHigh is negative if unknown

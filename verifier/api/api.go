@@ -94,9 +94,9 @@ type ChallengeRequest struct {
 	CheckID       string `json:"check_id"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
-	// Organisation is the body for which the operator asks: at most 24 letters, spaces and . ' - If the
-	// issuer knows the organisation from the login, it ignores this member. Otherwise it shows the name to
-	// the person as declared by the operator.
+	// Organisation is the body for which the operator asks: at most 24 letters, digits, spaces and . ' - /
+	// with at most three digits. If the issuer knows the organisation from the login, it ignores this member.
+	// Otherwise it shows the name to the person as declared by the operator.
 	Organisation string `json:"organisation,omitempty"`
 	// Purpose is the id of an entry in the caller's register: 1 to 64 characters of A-Z a-z 0-9 . _ : -
 	Purpose    string `json:"purpose"`

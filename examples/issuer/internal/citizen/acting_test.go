@@ -22,12 +22,18 @@ import (
 // actFor chooses to act for the person with that name, or for oneself.
 func (w *world) actFor(name string) {
 	w.t.Helper()
+	a := w.post("/area/acting", "/area/acting", "person", w.refOf(name))
+	require.Equal(w.t, http.StatusSeeOther, a.StatusCode)
+	require.Equal(w.t, "/area", a.Header.Get("Location"))
+}
+
+// refOf returns the value of the choice with that name.
+func (w *world) refOf(name string) string {
+	w.t.Helper()
 	pattern := regexp.MustCompile(`name="person" id="person-\d+" value="([^"]+)"[^>]*>\s*<label[^>]*>` + name)
 	m := pattern.FindStringSubmatch(w.get("/area/acting").body)
 	require.NotNil(w.t, m, name)
-	a := w.post("/area/acting", "/area/acting", "person", m[1])
-	require.Equal(w.t, http.StatusSeeOther, a.StatusCode)
-	require.Equal(w.t, "/area", a.Header.Get("Location"))
+	return m[1]
 }
 
 func TestActing(t *testing.T) {

@@ -167,7 +167,7 @@ func TestResend(t *testing.T) {
 func TestCodeTexts(t *testing.T) {
 	clock, sent := new(otptest.Clock), new(otptest.Recorder)
 	c := otptest.Config(sent, clock)
-	c.DisplayName = "COMUNE DI MONTE MONTANAM" // 24
+	c.DisplayName = strings.Repeat("M", 30) // as many as the texts of the second level hold
 	codes, err := citizen.NewCodes(c)
 	require.NoError(t, err)
 	phone, err := otp.ParsePhone(newE164)

@@ -1,4 +1,4 @@
-package jwks
+package outbound
 
 import (
 	"errors"
@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// ErrPrivateAddress means that the name of a key set's server resolves to an address that is not
-// public, and that nothing was sent there: see Client.AllowPrivate.
+// ErrPrivateAddress means that a server's name resolves to an address that is not public, and that
+// nothing was sent there: see Policy.AllowPrivate.
 var ErrPrivateAddress = errors.New("address is not a public one")
 
 // guard returns a check of the address that is about to be dialled. The check comes after name
