@@ -102,7 +102,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	digest := b64.EncodeToString(make([]byte, 16))
 	plain := receiptText(digest, "", "", digest, "", verifiedAt, issuerName, 1, "", "confirmed")
 	full := receiptText(digest, `"benefit":"ticket_c03",`, `"case":"2026/17 b",`, digest,
-		`"code":"not_entitled",`, verifiedAt, issuerName, 2, `"organisation":"COMUNE DI FORLÌ",`, "not_confirmed")
+		`"code":"not_entitled","declared":true,`, verifiedAt, issuerName, 2, `"organisation":"COMUNE DI FORLÌ",`,
+		"not_confirmed")
 	accepted := func(id, comment, payload string) *receiptVector {
 		v := add("", id, comment)
 		v.Receipt, v.Claims = sign(payload), json.RawMessage(payload)
@@ -161,6 +162,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 		"Ì"+strings.Repeat("A", 199))
 	changed("claims-organisation-bytes", "an organisation that is not UTF-8", full, "FORLÌ", "FORL\xcc")
 	changed("claims-benefit", "a benefit with a space", full, "ticket_c03", "ticket c03")
+	changed("claims-declared", "evidence that did not decide", full, `"declared":true`, `"declared":false`)
+	changed("claims-declared-alone", "declared evidence without a benefit", full, `"benefit":"ticket_c03",`, "")
 	changed("claims-case", "a case number with a quotation mark", full, "2026/17 b", `2026\"`)
 	changed("claims-case-long", "a case number of 41 characters", full, "2026/17 b", strings.Repeat("1", 41))
 }
@@ -208,6 +211,13 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 			a.Issuer, 1, "", "not_confirmed")
 	}
 	accepted("answer-evidence", "a no for a benefit, with evidence", benefit, noText, noReceipt(benefit))
+
+	declared := w.replaced(noReceipt(benefit), `"iat"`, `"declared":true,"iat"`)
+	accepted("answer-declared", "a no that rests on the evidence", benefit, noText, declared)
+	nothing := benefit
+	nothing.Evidence = nil
+	refused("signed-declared", "the receipt says declared, and nothing was declared", nothing, noText,
+		w.replaced(noReceipt(nothing), `"iat"`, `"declared":true,"iat"`))
 
 	detail := askedVector{Issuer: issuerName, Level: 2, CheckID: checkID, Token: w.good, CF: person,
 		About: "detail"}

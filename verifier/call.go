@@ -54,8 +54,9 @@ type overHTTP struct{ c *Client }
 
 // request is one call over HTTP.
 type request struct {
-	url  string
-	body any
+	url       string
+	transport http.RoundTripper
+	body      any
 	// again allows a retry: a second request with the same body does no harm.
 	again bool
 	// key is the idempotency key.
@@ -77,9 +78,21 @@ func (h overHTTP) Call(ctx context.Context, paper token.Claims, q any) ([]byte, 
 	case api.AnswerRequest:
 		path, r.operator = pathOf(api.PathAnswers, q.Challenge), true
 	}
-	r.url = h.c.issuer(paper.IssuerName).url(path)
+	anchor := h.c.issuer(paper.IssuerName)
+	r.url, r.transport = anchor.url(path), h.c.transport(anchor)
 	return h.c.post(ctx, r)
 }
+
+// transport returns what sends the requests to an issuer.
+func (c *Client) transport(a TrustAnchor) http.RoundTripper {
+	if c.Transport != nil {
+		return c.Transport
+	}
+	return a.transport
+}
+
+// notFollowed follows no redirect, which would send personal data to another address.
+func notFollowed(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 const (
 	attempts   = 3
@@ -142,9 +155,7 @@ func (c *Client) try(ctx context.Context, q request, body []byte) ([]byte, error
 			return nil, &CallError{Reason: ErrAuthorize, Cause: err}
 		}
 	}
-	client := http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // a redirect would send personal data to another address
-	}}
+	client := http.Client{Transport: q.transport, CheckRedirect: notFollowed}
 	answer, err := client.Do(r)
 	if err != nil {
 		return nil, notSent(err)

@@ -15,6 +15,9 @@ type FirstLevelOptions struct {
 	// Benefit is the id of a benefit in the issuer's catalogue. If it is set, the answer is about this
 	// benefit only and lists no categories.
 	Benefit string
+	// Evidence is what the desk has seen beside the status, such as a prescription. It requires Benefit, and
+	// the report says with [api.CodeNeedsEvidence] or [api.CodeNeedsAnnotation] what else has to be seen.
+	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
 }
@@ -37,9 +40,10 @@ func (c *Client) FirstLevel(
 	}
 	request := api.FirstLevelRequest{
 		CheckID: api.NewCheckID(), QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit,
+		Evidence:   o.Evidence,
 		CaseNumber: o.CaseNumber,
 	}
-	q := p.question(request.CheckID, cf, o.Benefit, 1, o.CaseNumber)
+	q := p.question(request.CheckID, cf, o.Benefit, o.Evidence, 1, o.CaseNumber)
 	var result api.Result
 	answer, err := c.call(ctx, p, request, &result)
 	if err != nil {
@@ -73,9 +77,9 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 
 // question returns the question of a request about the paper.
 func (p *presented) question(
-	id string, cf codicefiscale.Code, about string, level int, number string,
+	id string, cf codicefiscale.Code, about string, e api.Evidence, level int, number string,
 ) question {
-	asked := api.Question{CheckID: id, Token: p.token, CodiceFiscale: cf.Reveal(), About: about}
+	asked := api.Question{CheckID: id, Token: p.token, CodiceFiscale: cf.Reveal(), About: about, Evidence: e}
 	return question{asked, level, number}
 }
 

@@ -74,6 +74,7 @@ func (c *Client) receipted(text string, q question, answer []byte, want api.Rece
 	if want.Answer, err = api.AnswerDigest(q.CheckID, answer); err != nil {
 		return nil, &CallError{Reason: ErrFormat, Cause: err}
 	}
+	want.Declared = receipt.Declared && len(q.Evidence) > 0 // the issuer knows whether the evidence decided
 	// The rest is the issuer's to set.
 	want.ID, want.IssuedAt, want.Organisation = receipt.ID, receipt.IssuedAt, receipt.Organisation
 	if receipt != want {

@@ -11,14 +11,16 @@ import (
 
 // SecondLevelRequest is a request that the person approves or ignores.
 type SecondLevelRequest struct {
-	// Organisation is the body for which the operator asks: at most 24 letters, spaces and . ' -
-	// If the issuer knows the organisation from the login, it ignores this field.
+	// Organisation is the body for which the operator asks: at most 24 letters, digits, spaces and . ' - /
+	// with at most three digits. If the issuer knows the organisation from the login, it ignores this field.
 	Organisation string
 	// Purpose is the id of an entry in the caller's register: 1 to 64 characters of A-Z a-z 0-9 . _ : -
 	Purpose string
 	// Scope is [api.ScopeDetail], [api.ScopeDomain] with the code of a domain, or [api.ScopeBenefit] with the
 	// id of a benefit.
 	Scope string
+	// Evidence is what the desk has seen beside the status. It requires [api.ScopeBenefit].
+	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
 	// Channel is the channel that the person wants. If it is empty, the issuer uses the person's first one.
@@ -47,10 +49,10 @@ func (c *Client) RequestSecondLevel(
 	}
 	request := api.ChallengeRequest{
 		Key: q.Key, CheckID: api.NewCheckID(), QR: p.token, CodiceFiscale: cf.Reveal(),
-		Organisation: q.Organisation, Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber,
-		Channel: q.Channel, Locale: q.Locale,
+		Organisation: q.Organisation, Purpose: q.Purpose, Scope: q.Scope, Evidence: q.Evidence,
+		CaseNumber: q.CaseNumber, Channel: q.Channel, Locale: q.Locale,
 	}
-	asked := p.question(request.CheckID, cf, q.Scope, 2, q.CaseNumber)
+	asked := p.question(request.CheckID, cf, q.Scope, q.Evidence, 2, q.CaseNumber)
 	return c.challenge(ctx, p, asked, request)
 }
 
@@ -77,8 +79,10 @@ type SecondLevelAnswer struct {
 	Challenge string
 	// Code is the code that the person told the operator.
 	Code string
-	// Scope and CaseNumber are those of the [SecondLevelRequest]. An answer about anything else is refused.
+	// Scope, CaseNumber and Evidence are those of the [SecondLevelRequest]. An answer about anything else is
+	// refused.
 	Scope, CaseNumber string
+	Evidence          api.Evidence
 }
 
 // Answer sends the code that the person told the operator and reports what the person approved. If the issuer
@@ -100,9 +104,9 @@ func (c *Client) Answer(
 	var result api.Result
 	answer, err := c.call(ctx, p, request, &result)
 	if err != nil { // it comes before the issuer has looked for the scope and the case number
-		return c.refused(p, p.question(request.CheckID, cf, "", 2, ""), answer, err)
+		return c.refused(p, p.question(request.CheckID, cf, "", nil, 2, ""), answer, err)
 	}
-	return c.answered(p, p.question(request.CheckID, cf, a.Scope, 2, a.CaseNumber), answer, result)
+	return c.answered(p, p.question(request.CheckID, cf, a.Scope, a.Evidence, 2, a.CaseNumber), answer, result)
 }
 
 func (c *Client) challenge(

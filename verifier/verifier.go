@@ -48,7 +48,9 @@ type Client struct {
 	// Contract makes the calls of the online checks. If it is nil, the calls go over HTTP, and Transport and
 	// Authorize apply.
 	Contract Contract
-	// Transport sends the HTTP requests; nil means http.DefaultTransport.
+	// Transport sends the HTTP requests, for a client certificate or other roots. Nil means a transport that
+	// uses the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), as [jwks.Client] does, and
+	// that connects to public addresses only; see [TrustAnchor.AllowPrivate].
 	Transport http.RoundTripper
 	// Authorize adds the operator's credential, such as a bearer token, to each request of the second level;
 	// nil means that there is none. If it returns an error, the request is not sent.
@@ -75,6 +77,7 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 		if err := a.check(); err != nil {
 			return nil, err
 		}
+		c.anchors[n].transport = a.defaultTransport()
 		for _, k := range a.Keys {
 			if slices.ContainsFunc(keys, k.Equal) {
 				return nil, fmt.Errorf("key %s occurs twice", k.ID())

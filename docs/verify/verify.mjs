@@ -17,7 +17,7 @@ const KEY = `\\{"use":"sig",("kty":"EC","kid":${KID},"crv":"P-256","alg":"ES256"
 const ENTRY = `\\{("address":${TEXT},)?("keys_as_of":${TIME},)?"jwks":\\{"issuer":${TEXT},"keys":\\[${KEY}(,${KEY})*\\]\\}\\}`
 const BUNDLE = new RegExp(`^\\{"iat":${TIME},"issuers":\\[${ENTRY}(,${ENTRY})*\\]\\}$`)
 const RECEIPT = new RegExp(`^\\{"ans":${DIGEST},("benefit":"[a-z0-9_.]{1,60}",)?("case":"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}",)?"chk":${DIGEST},` +
-  `("code":"[a-z_]{1,32}",)?"iat":${TIME},"iss":${TEXT},"jti":${DIGEST},"level":[12],` +
+  `("code":"[a-z_]{1,32}",)?("declared":true,)?"iat":${TIME},"iss":${TEXT},"jti":${DIGEST},"level":[12],` +
   '("organisation":"[^"\\\\\\x00-\\x1f]{1,200}",)?"outcome":"(confirmed|not_confirmed|cannot_tell)"\\}$')
 const ADDRESS = new RegExp('^(https://[A-Za-z0-9.-]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]))(:[1-9][0-9]{0,4})?' +
   '(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*$')
@@ -139,6 +139,7 @@ export function verifyReceipt(text, sets) {
   check(Buffer.from(utf8).toString('latin1') === payload, 'claims') // it was UTF-8
   const claims = JSON.parse(utf8)
   check((claims.outcome === 'confirmed') === !claims.code && (claims.level === 2 || !claims.organisation), 'claims')
+  check(claims.benefit || !claims.declared, 'claims')
   check(signers.some((k) => k.issuer === claims.iss), 'issuer')
   return claims
 }
@@ -158,6 +159,7 @@ export function verifyAnswer(body, asked, sets, now) {
     const problems = { no_match: 'cf_mismatch', void: 'void' }
     const said = answer.outcome ? answer : { outcome: 'not_confirmed', code: problems[answer.code] }
     check(claims.outcome === said.outcome && claims.code === said.code && claims.benefit === said.benefit)
+    check(declared || !claims.declared)
     return claims
   } catch {
     throw new Error('unavailable')

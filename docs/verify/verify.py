@@ -29,7 +29,7 @@ ENTRY = rf'\{{("address":{TEXT},)?("keys_as_of":{TIME},)?"jwks":\{{"issuer":{TEX
 BUNDLE = re.compile(rf'\{{"iat":{TIME},"issuers":\[{ENTRY}(,{ENTRY})*\]\}}'.encode())
 DIGEST = '"[A-Za-z0-9_-]{21}[AQgw]"'
 RECEIPT = re.compile((rf'\{{"ans":{DIGEST},("benefit":"[a-z0-9_.]{{1,60}}",)?("case":"[A-Za-z0-9][A-Za-z0-9 ._/-]{{0,39}}",)?"chk":{DIGEST},'
-                      rf'("code":"[a-z_]{{1,32}}",)?"iat":{TIME},"iss":{TEXT},"jti":{DIGEST},"level":[12],'
+                      rf'("code":"[a-z_]{{1,32}}",)?("declared":true,)?"iat":{TIME},"iss":{TEXT},"jti":{DIGEST},"level":[12],'
                       r'("organisation":"[^"\\\x00-\x1f]{1,200}",)?"outcome":"(confirmed|not_confirmed|cannot_tell)"\}').encode())
 ADDRESS = re.compile(r'(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[1-9][0-9]{0,4})?'
                      r'(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*')
@@ -189,6 +189,7 @@ def verify_receipt(text, sets):
         raise ValueError('claims') from None
     check((receipt['outcome'] == 'confirmed') == ('code' not in receipt), 'claims')
     check(receipt['level'] == 2 or 'organisation' not in receipt, 'claims')
+    check('benefit' in receipt or 'declared' not in receipt, 'claims')
     check(receipt['iss'] in issuers, 'issuer')
     return receipt
 
@@ -208,6 +209,7 @@ def verify_answer(body, asked, sets, now):
         said = answer if 'outcome' in answer else {
             'outcome': 'not_confirmed', 'code': {'no_match': 'cf_mismatch', 'void': 'void'}.get(answer['code'])}
         check(all(claims.get(name) == said.get(name) for name in ('outcome', 'code', 'benefit')), '')
+        check(declared or 'declared' not in claims, '')
         check(abs(now - claims['iat']) <= 300, '')
         return claims
     except (AttributeError, KeyError, TypeError, ValueError):

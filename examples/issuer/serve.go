@@ -20,7 +20,7 @@ flags everything is embedded and for this machine only, with invented people to 
                   -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl
                   -cns-policies -cns-header
   what is said    -body -zone -contact -void-phone -logo -policy -catalogue
-  what is sent    -sms -smtp -smtp-from -smtp-user -smtp-password-file
+  what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -drain -log -verbose
 
 Each flag can also be set in the environment or in a file of lines NAME=value (-config), where the name of

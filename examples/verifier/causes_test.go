@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,8 @@ func TestEveryCode(t *testing.T) {
 			}
 		}, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, luigi, 0)} }},
 		{api.CodeNeedsSecondLevel, nil, mine("-benefit", "ticket_c03")},
+		{api.CodeNeedsEvidence, nil, mine("-benefit", "aids")},
+		{api.CodeUsage, nil, mine("-benefit", "aid")},
 		{api.CodeRateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} },
 			func(t *testing.T, w *world) []string {
 				for range 60 {
@@ -128,23 +131,28 @@ func TestEveryCode(t *testing.T) {
 			args := test.args(t, w)
 			code, out, errs := w.command(t, nil, append([]string{"check"}, args...)...)
 			want := 2
-			if test.code.Outcome() == api.NotConfirmed {
+			switch {
+			case test.code.Outcome() == api.NotConfirmed:
 				want = 1
+			case test.code == api.CodeUsage:
+				want = 3
 			}
 			assert.Equal(t, want, code, out+errs)
-			assert.Contains(t, out+errs, string(test.code)+"]")
+			assert.Regexp(t, `\[`+string(test.code)+`[],]`, out+errs)
 			assert.NotContains(t, out, answer.ForVerdict(status.English, api.Confirmed).Sentence)
 			assert.NotContains(t, out+errs, "RSSMRA")
 			if test.code == api.CodeReplaced {
 				assert.Contains(t, out, words.Say(status.English, words.LabelEarlierCode))
 			}
-			if test.code != api.CodeKeysStale { // nothing is trusted then, so there is no report
+			if test.code != api.CodeKeysStale && test.code != api.CodeUsage { // no report, or the issuer's problem
 				assert.Contains(t, out, answer.For(status.English, test.code).Sentence)
 			}
 		})
 	}
+	// An annotation and an approval are of the second level; a codice fiscale is read before anybody is asked.
+	elsewhere := []api.Code{api.CodeNeedsAnnotation, api.CodeNotApproved, api.CodeMalformedCF}
 	for _, c := range api.Codes() {
-		assert.True(t, seen[c], "no call ends with %s", c)
+		assert.True(t, seen[c] || slices.Contains(elsewhere, c), "no call ends with %s", c)
 	}
 }
 

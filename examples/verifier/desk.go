@@ -51,7 +51,7 @@ func (d desk) converse(ctx context.Context, q verifier.SecondLevelRequest) verif
 			}
 		default:
 			report = d.client.Answer(ctx, d.text, d.cf, verifier.SecondLevelAnswer{Challenge: challenge.ID,
-				Code: typed, Scope: q.Scope, CaseNumber: q.CaseNumber})
+				Code: typed, Scope: q.Scope, CaseNumber: q.CaseNumber, Evidence: q.Evidence})
 		}
 		p := report.Problem
 		if p == nil || !canGoOn(p) {

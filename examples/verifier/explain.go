@@ -33,6 +33,9 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	if r.Problem != nil {
 		printProblem(w, lang, r.Problem)
 	}
+	if r.ReceiptClaims != nil && r.ReceiptClaims.Declared {
+		fmt.Fprintln(w, words.Say(lang, words.LabelDeclared))
+	}
 	if d := r.Disclosed; d != nil {
 		printDisclosure(w, lang, d)
 	}
@@ -93,6 +96,7 @@ func printDisclosure(w io.Writer, lang status.Language, d *api.Disclosure) {
 	if d.Benefit != "" {
 		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelBenefit), d.Benefit)
 	}
+	printNeeds(w, lang, d.Needs)
 	if len(d.Details) > 0 {
 		fmt.Fprintf(w, "%s:\n", words.Say(lang, words.LabelDetails))
 	}

@@ -48,7 +48,7 @@ func document(t *testing.T) *openapi3.T {
 func TestDocument(t *testing.T) {
 	doc := document(t)
 	require.NoError(t, doc.Validate(context.Background()))
-	want := []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+	want := []string{api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
 		api.PathResend, api.PathAnswers}
 	var paths []string
 	for path, item := range doc.Paths.Map() {
@@ -161,7 +161,7 @@ func newIssuer(t *testing.T) *issuer {
 func TestExchanges(t *testing.T) {
 	i := newIssuer(t)
 	ctx, cf := context.Background(), must(codicefiscale.Parse(person))
-	for _, path := range []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI} {
+	for _, path := range []string{api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI} {
 		answer, err := (&http.Client{Transport: i.watched}).Get(i.Server.URL + path)
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
@@ -170,6 +170,11 @@ func TestExchanges(t *testing.T) {
 		i.Client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
 	assert.Equal(t, api.CodeCFMismatch, i.Client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)),
 		verifier.FirstLevelOptions{}).Code)
+	aids := verifier.FirstLevelOptions{Benefit: "aids"}
+	r := i.Client.FirstLevel(ctx, i.paper, cf, aids)
+	assert.Equal(t, api.CodeNeedsEvidence, r.Code)
+	aids.Evidence = api.Evidence{r.Disclosed.Needs[0]: api.EvidenceYes}
+	assert.Equal(t, api.Confirmed, i.Client.FirstLevel(ctx, i.paper, cf, aids).Verdict)
 	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail,
 		Key: "k"}
 	i.second(ctx, t, cf, q)
@@ -177,7 +182,7 @@ func TestExchanges(t *testing.T) {
 	i.second(ctx, t, cf, q)
 	i.problems(ctx, t, cf, q)
 
-	for _, operation := range []string{"get_keys OK", "get_status OK", "get_openapi OK",
+	for _, operation := range []string{"get_keys OK", "get_status OK", "get_benefits OK", "get_openapi OK",
 		"create_first_level_check OK", "create_first_level_check Bad Request",
 		"create_first_level_check Unprocessable Entity", "create_first_level_check Too Many Requests",
 		"create_first_level_check Service Unavailable", "create_first_level_check Unsupported Media Type",

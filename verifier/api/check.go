@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"slices"
 	"strings"
 )
 
@@ -37,18 +36,14 @@ type Question struct {
 	// code it is the scope that the person approved. It is empty in a problem that answers a code, because
 	// the issuer refuses before it looks for the scope.
 	About string
-	// Evidence is what the operator declares to have seen, by its code. It may be nil.
-	Evidence map[string]string
+	// Evidence is that of the request; after a code, that of the request which the person approved. It may
+	// be nil.
+	Evidence Evidence
 }
 
 // Digest returns the claim chk.
 func (q Question) Digest() string {
-	var evidence []string
-	for code, value := range q.Evidence {
-		evidence = append(evidence, code+"="+value)
-	}
-	slices.Sort(evidence)
-	return digest("attesta/check/1", q.CheckID, q.Token, q.CodiceFiscale, q.About, strings.Join(evidence, ";"))
+	return digest("attesta/check/1", q.CheckID, q.Token, q.CodiceFiscale, q.About, q.Evidence.String())
 }
 
 // AnswerDigest returns the claim ans for an answer, a JSON text as it is sent. The member receipt does not

@@ -25,6 +25,9 @@ type Receipt struct {
 	// Code is the reason of an outcome other than Confirmed.
 	Code    Code   `json:"code,omitempty"`
 	Benefit string `json:"benefit,omitempty"`
+	// Declared reports that the answer rests on [Evidence] that the caller declared: without it, the code
+	// would be another one.
+	Declared bool `json:"declared,omitempty"`
 	// Organisation is the operator's organisation. It is set at the second level only.
 	Organisation string `json:"organisation,omitempty"`
 	// Case is the operator's case number. Without it, nothing connects the receipt to a case.
@@ -71,7 +74,8 @@ func (r Receipt) allowed() bool {
 		CheckIDAllowed(r.ID) && CheckIDAllowed(r.Check) && CheckIDAllowed(r.Answer) &&
 		(r.Level == 1 && r.Organisation == "" || r.Level == 2) &&
 		(r.Outcome == Confirmed) == (r.Code == "") && match(`^[a-z_]{0,32}$`, string(r.Code)) &&
-		match(`^[a-z0-9_.]{0,60}$`, r.Benefit) && match(`^([A-Za-z0-9][A-Za-z0-9 ._/-]{0,39})?$`, r.Case) &&
+		match(`^[a-z0-9_.]{0,60}$`, r.Benefit) && (!r.Declared || r.Benefit != "") &&
+		match(`^([A-Za-z0-9][A-Za-z0-9 ._/-]{0,39})?$`, r.Case) &&
 		match(`^[^"\\\x00-\x1f]*$`, r.Organisation) && len(r.Organisation) <= maxOrganisation
 }
 

@@ -62,7 +62,7 @@ func TestHealth(t *testing.T) {
 			w := newWorld(t, func(w *world) { tt.breaks(w, d) })
 			ask := func() (int, api.Health) {
 				var h api.Health
-				answer, text := w.get(t, api.PathHealth)
+				answer, text := w.get(t, http.MethodGet, api.PathHealth)
 				require.NoError(t, json.Unmarshal([]byte(text), &h))
 				w.noPersonalData(t, text, answer.Header)
 				return answer.StatusCode, h

@@ -103,7 +103,7 @@ func TestKeyIsAdded(t *testing.T) {
 	require.NoError(t, err)
 	_, id := k.paper(t)
 	assert.Equal(t, first, id, "the new key is published first")
-	_, text := k.get(t, api.PathJWKS)
+	_, text := k.get(t, http.MethodGet, api.PathJWKS)
 	assert.Len(t, must(token.ParseJWKS([]byte(text), issuerName)), 2)
 
 	k.Clock.Advance(token.PublicationLead)

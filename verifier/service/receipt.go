@@ -18,9 +18,10 @@ type asked struct {
 
 // ask returns what is asked about the paper in the text. The receipt has what is known so far; ask adds the
 // digest of the question.
-func ask(id, qr string, cf codicefiscale.Code, about string, receipt api.Receipt) *asked {
+func ask(id, qr string, cf codicefiscale.Code, about string, e api.Evidence,
+	receipt api.Receipt) *asked {
 	jws, _ := token.FromQRText(qr) // empty if there is no token in the text
-	q := api.Question{CheckID: id, Token: jws, CodiceFiscale: cf.Reveal(), About: about}
+	q := api.Question{CheckID: id, Token: jws, CodiceFiscale: cf.Reveal(), About: about, Evidence: e}
 	receipt.Check = q.Digest()
 	return &asked{id, receipt}
 }

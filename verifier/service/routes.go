@@ -32,6 +32,7 @@ func (v *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+api.PathJWKS, v.publisher)
 	mux.HandleFunc("GET "+api.PathHealth, v.serveHealth)
+	mux.HandleFunc("GET "+api.PathBenefits, v.benefits)
 	mux.HandleFunc("GET "+api.PathOpenAPI, document)
 	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{v: v, answer: v.firstLevel})
 	mux.Handle(routeSecondLevel, route[api.ChallengeRequest, api.Challenge]{

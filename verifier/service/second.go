@@ -20,16 +20,16 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if !api.CaseNumberAllowed(q.CaseNumber) {
 		return api.Challenge{}, refuse(api.MalformedCaseNumber)
 	}
-	if code := v.checkScope(q.Scope); code != "" {
+	if code := v.checkScope(q.Scope, q.Evidence); code != "" {
 		return api.Challenge{}, refuse(code)
 	}
 	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation, Case: q.CaseNumber}
-		return api.Challenge{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, q.Scope, receipt))
+		return api.Challenge{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, q.Scope, q.Evidence, receipt))
 	}
 	terms := otp.Terms{Organisation: by.Operator.Organisation, Purpose: q.Purpose, Scope: q.Scope,
-		CaseNumber: q.CaseNumber}
+		CaseNumber: q.CaseNumber, Evidence: q.Evidence.String()}
 	if terms.Organisation == "" {
 		terms.Organisation, terms.Declared = q.Organisation, true
 	}
@@ -118,7 +118,7 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	cf, f := v.identify(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation}
-		return api.Result{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, "", receipt))
+		return api.Result{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, "", nil, receipt))
 	}
 	proof, err := v.cfg.OTP.Verify(ctx, otp.VerifyRequest{
 		Parties: by.Operator.parties(cf), ID: q.Challenge, Code: otp.NewCode(q.Code),
@@ -130,17 +130,22 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	err = v.cfg.AccessLog.Append(ctx, Access{
 		ID: id, At: proof.VerifiedAt, Person: cf, Operator: by.Operator, Organisation: terms.Organisation,
 		Declared: terms.Declared, Purpose: terms.Purpose, Scope: terms.Scope, CaseNumber: terms.CaseNumber,
-		Channel: proof.Channel, Challenge: proof.ChallengeID,
+		Evidence: terms.Evidence, Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
 	if err != nil {
 		return api.Result{}, unavailable("AccessLog", err)
 	}
-	result, f := v.disclose(ctx, terms.Scope, cf)
+	seen, err := api.ParseEvidence(terms.Evidence)
+	if err != nil { // start has checked it
+		return api.Result{}, unavailable("OTP", err)
+	}
+	result, declared, f := v.disclose(ctx, terms.Scope, seen, cf)
 	if f != nil {
 		return api.Result{}, f
 	}
-	receipt := api.Receipt{ID: id, Level: 2, Organisation: terms.Organisation, Case: terms.CaseNumber}
-	return v.answered(ctx, result, ask(q.CheckID, q.QR, cf, terms.Scope, receipt))
+	receipt := api.Receipt{ID: id, Level: 2, Declared: declared, Organisation: terms.Organisation,
+		Case: terms.CaseNumber}
+	return v.answered(ctx, result, ask(q.CheckID, q.QR, cf, terms.Scope, seen, receipt))
 }
 
 func challenge(c otp.Challenge) api.Challenge {

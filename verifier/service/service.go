@@ -65,7 +65,8 @@ type Config struct {
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
-	// Benefits is the catalogue, such as [benefit.Default]. The zero Catalogue has no benefits.
+	// Benefits is the catalogue, such as [benefit.Default], which the service also publishes. The zero
+	// Catalogue has no benefits.
 	Benefits benefit.Catalogue
 
 	// OTP asks the person for consent. If it is nil, there is no second level.
@@ -145,6 +146,7 @@ type Service struct {
 	limitKey  []byte
 	publisher jwks.Publisher
 	health    health
+	list      listing
 }
 
 // New returns a Service. The error names the field that is missing or wrong.

@@ -110,10 +110,3 @@ func (w *world) noPersonalData(t testing.TB, text string, header http.Header) {
 		}
 	}
 }
-
-func (w *world) get(t testing.TB, path string) (*http.Response, string) {
-	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, w.Server.URL+path, nil)
-	require.NoError(t, err)
-	return do(t, r)
-}

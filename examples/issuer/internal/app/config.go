@@ -47,6 +47,7 @@ type Config struct {
 	Redis      string // -redis; empty: everything in DB
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
+	SMSName    string // -sms-name; empty: Body
 	Zone       string // -zone; empty: token.DefaultZone
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
@@ -165,7 +166,7 @@ func (s *settled) address() error {
 	}
 	u, err := url.Parse(strings.TrimSuffix(s.PublicURL, "/"))
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" ||
-		u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		strings.ContainsAny(s.PublicURL, "?#") || u.User != nil {
 		return wrong("public-url", "want http:// or https:// and a host, and nothing behind it")
 	}
 	if u.Scheme == "http" && !netaddr.IsLoopback(u.Hostname()) {

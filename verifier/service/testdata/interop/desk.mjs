@@ -46,10 +46,10 @@ function canonical(value) {
   return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`
 }
 
-async function receipt(answer, level, id, about) {
+async function receipt(answer, level, id, about, evidence = '') {
   const claims = await verified(answer.receipt, 'attesta-receipt+jwt')
   check(claims.iss === set.issuer && claims.level === level && claims.outcome === answer.outcome && claims.case === 'A/7', 'receipt')
-  check(claims.chk === digest('attesta/check/1', id, paper, cf, about, ''), 'receipt of another question')
+  check(claims.chk === digest('attesta/check/1', id, paper, cf, about, evidence), 'receipt of another question')
   const { receipt: _, ...rest } = answer
   check(claims.ans === digest('attesta/answer/1', id, canonical(rest)), 'receipt of another answer')
   check(!JSON.stringify(claims).includes(cf), 'receipt names the person')
@@ -64,6 +64,18 @@ const first = await post('/v1/first-level-checks', { check_id: id, qr: paper, co
 check(first.status === 200 && first.body.outcome === 'confirmed', `first level: ${JSON.stringify(first)}`)
 check(first.body.categories.join() === 'civil_invalid', 'categories')
 await receipt(first.body, 1, id, '')
+
+id = newCheckID()
+const aids = { check_id: id, qr: paper, codice_fiscale: cf, benefit: 'aids', case_number: 'A/7' }
+const open = await post('/v1/first-level-checks', aids)
+check(open.body.code === 'needs_evidence' && open.body.needs.join() === 'aid_prescription', `needs: ${JSON.stringify(open)}`)
+check(!(await receipt(open.body, 1, id, 'aids')).declared, 'declared')
+aids.check_id = id = newCheckID()
+const seen = await post('/v1/first-level-checks', { ...aids, evidence: { aid_prescription: 'yes' } })
+check(seen.body.outcome === 'confirmed', `evidence: ${JSON.stringify(seen)}`)
+check((await receipt(seen.body, 1, id, 'aids', 'aid_prescription=yes')).declared === true, 'declared')
+const list = await (await fetch(`${base}/v1/benefits`)).json()
+check(list.benefits.find((b) => b.id === 'aids').evidence.includes('aid_prescription'), 'benefits')
 
 const operator = { Authorization: 'Bearer good', 'Idempotency-Key': createHash('sha256').update(paper).digest('hex') }
 const refused = await post('/v1/second-level-challenges', {})

@@ -1,4 +1,4 @@
-package jwks
+package outbound
 
 import (
 	"net/netip"
@@ -7,8 +7,8 @@ import (
 	"github.com/qr-invalidita/attesta/internal/cause"
 )
 
-// ErrPrivateAddress means that the name of a key set's server resolves to an address that is not
-// public, and that nothing was sent there: see Client.AllowPrivate.
+// ErrPrivateAddress means that a server's name resolves to an address that is not public, and that
+// nothing was sent there: see Policy.AllowPrivate.
 var ErrPrivateAddress = cause.New("address is not a public one")
 
 // guard returns a check of the address that is about to be dialled. The check comes after name
