@@ -33,8 +33,8 @@ type Problem struct {
 // Error returns the title, with the prefix of the package.
 func (p *Problem) Error() string { return "api: " + p.Title }
 
-// ProblemCode is the reason of a [Problem]. The set is closed and stable. Package verifier/page/answer has the
-// sentences for people.
+// ProblemCode is the reason of a [Problem]. The set is closed and stable. Package verifier/page/answer has
+// the sentences for people.
 type ProblemCode string
 
 // The problems of all calls.

@@ -31,8 +31,8 @@ type health struct {
 
 // Failing returns the parts that cannot work now, in the order of the contract: Keys, Signer and Source,
 // which both levels need, then AccessLog and OTP, which the second level needs. It makes a signature to find
-// out whether the signer still signs, and asks each part that is a [ReadyPart]. Its answer may be 10 seconds
-// old.
+// out whether the signer still signs, and asks each part that is a [ReadyPart] and OTP, whose sender may ask
+// its provider. The answer may be 10 seconds old.
 func (v *Service) Failing(ctx context.Context) []*PartError {
 	v.health.mu.Lock()
 	defer v.health.mu.Unlock()
@@ -42,10 +42,10 @@ func (v *Service) Failing(ctx context.Context) []*PartError {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.cfg.Timeout)
 	defer cancel()
-	v.health.at, v.health.failing = now, nil
+	var failing []*PartError
 	ask := func(part string, err error) {
 		if err != nil {
-			v.health.failing = append(v.health.failing, &PartError{part, err})
+			failing = append(failing, &PartError{part, err})
 			v.report(ctx, "part cannot work", part, err)
 		}
 	}
@@ -62,7 +62,8 @@ func (v *Service) Failing(ctx context.Context) []*PartError {
 		ask("AccessLog", ready(ctx, v.cfg.AccessLog))
 		ask("OTP", v.cfg.OTP.Ready(ctx))
 	}
-	return v.health.failing
+	v.health.at, v.health.failing = now, failing
+	return failing
 }
 
 func ready(ctx context.Context, part any) error {
