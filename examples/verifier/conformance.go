@@ -15,9 +15,10 @@ import (
 const conformanceUsage = `Usage: verifier conformance [-each] [-json] [-without GROUP,...] -- COMMAND...
 
 Runs the test vectors, which are in this program, against a verifier in any language. The command is started
-once. It reads one case per line, in JSON, from its standard input: a text, a token or a bundle, keys, the
-clock, a codice fiscale. It answers each within 10 seconds with one line on its standard output:
-{"code":"expired"} for a refusal, {"claims":{...}} for an accepted token, {"content":{...}} for a bundle.
+once. It reads one case per line, in JSON, from its standard input: a text, a token, a bundle, a receipt or
+an issuer's answer, keys, the clock, a codice fiscale. It answers each within 10 seconds with one line on its
+standard output: {"code":"expired"} for a refusal, {"claims":{...}} for a token, receipt or answer that is
+accepted, {"content":{...}} for a bundle.
 docs/verify-in-any-language.md has the whole protocol.
 
 If the command ends, stays silent or writes something else, that case is wrong, and the command is started
