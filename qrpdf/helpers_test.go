@@ -17,11 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/qr-invalidita/attesta/internal/race"
-
 	qr "github.com/piglig/go-qr"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/race"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/qr-invalidita/attesta/internal/race"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/race"
 )
 
 const verifiers = "../../../docs/verify"
