@@ -18,27 +18,29 @@ import (
 // A Contract makes the calls of package api. By default a [Client] makes them over HTTP. In the issuer's own
 // process, use service.Local of package verifier/service.
 type Contract interface {
-	// Call sends the request, a request type of package api, to the issuer of the paper and sets the answer,
-	// an *api.Result or *api.Challenge. The paper is the verified token of the request. The error is an
-	// *api.Problem; any other error counts as [api.Unavailable].
-	Call(ctx context.Context, paper token.Claims, request, answer any) error
+	// Call sends the request, a request type of package api, to the issuer of the paper and returns the
+	// answer, an api.Result or api.Challenge as JSON text. The paper is the verified token of the request. If
+	// the error is an *api.Problem, the text is the problem's; any other error counts as [api.Unavailable].
+	// The text must be unchanged, because the issuer's receipt has a digest of it.
+	Call(ctx context.Context, paper token.Claims, request any) (answer []byte, err error)
 }
 
-// call makes a call. It returns nil, or the reason why there is no answer.
-func (c *Client) call(ctx context.Context, p *presented, request, answer any) *api.Problem {
+// call makes a call and decodes its answer. It returns the text of the answer and no problem, or the reason
+// why there is no answer, with its text if the issuer sent one.
+func (c *Client) call(ctx context.Context, p *presented, request, answer any) ([]byte, *api.Problem) {
 	contract := c.Contract
 	if contract == nil {
 		contract = overHTTP{c}
 	}
-	err := contract.Call(ctx, p.claims, request, answer)
+	text, err := contract.Call(ctx, p.claims, request)
 	var problem *api.Problem
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &problem):
-		return problem
+		return text, problem
+	case err != nil || json.Unmarshal(text, answer) != nil:
+		return nil, unavailable()
 	}
-	return unavailable()
+	return text, nil
 }
 
 // overHTTP makes the calls over HTTP, at the address of the trust anchor.
@@ -56,7 +58,7 @@ type request struct {
 	operator bool
 }
 
-func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) error {
+func (h overHTTP) Call(ctx context.Context, paper token.Claims, q any) ([]byte, error) {
 	r := request{body: q}
 	path := ""
 	switch q := q.(type) {
@@ -70,10 +72,11 @@ func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) e
 		path, r.operator = pathOf(api.PathAnswers, q.Challenge), true
 	}
 	r.url = h.c.issuer(paper.IssuerName).url(path)
-	if problem := h.c.post(ctx, r, answer); problem != nil {
-		return problem
+	text, problem := h.c.post(ctx, r)
+	if problem != nil {
+		return text, problem
 	}
-	return nil
+	return text, nil
 }
 
 const (
@@ -84,39 +87,38 @@ const (
 	callTimeout  = 20 * time.Second
 )
 
-// post sends the request and decodes the answer. It returns nil, or the reason why there is no answer. An
-// answer outside the contract, such as a gateway's error page, counts as [api.Unavailable] and decides
-// nothing.
-func (c *Client) post(ctx context.Context, q request, into any) *api.Problem {
+// post sends the request and returns the text of the answer, with the problem if the answer is one. An answer
+// outside the contract, such as a gateway's error page, counts as [api.Unavailable] and decides nothing.
+func (c *Client) post(ctx context.Context, q request) ([]byte, *api.Problem) {
 	body, err := json.Marshal(q.body)
 	if err != nil {
-		return unavailable()
+		return nil, unavailable()
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		p := c.try(ctx, q, body, into)
+		text, p := c.try(ctx, q, body)
 		if p == nil || p.Code != api.Unavailable || !q.again || attempt == attempts {
-			return p
+			return text, p
 		}
 		wait := max(pause, time.Duration(p.RetryAfter)*time.Second)
 		if wait > longestPause {
-			return p
+			return text, p
 		}
 		select {
 		case <-ctx.Done():
-			return p
+			return text, p
 		case <-time.After(wait):
 		}
 		pause *= 4
 	}
 }
 
-func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api.Problem {
+func (c *Client) try(ctx context.Context, q request, body []byte) ([]byte, *api.Problem) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url, bytes.NewReader(body))
 	if err != nil {
-		return unavailable()
+		return nil, unavailable()
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, "+api.ContentTypeProblem)
@@ -126,7 +128,7 @@ func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api
 	if q.operator && c.Authorize != nil {
 		if c.Authorize(r) != nil {
 			p := api.NewProblem(api.Unauthenticated)
-			return &p
+			return nil, &p
 		}
 	}
 	client := http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
@@ -134,22 +136,22 @@ func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api
 	}}
 	answer, err := client.Do(r)
 	if err != nil {
-		return unavailable()
+		return nil, unavailable()
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, api.MaxAnswer+1))
 	if err != nil || len(text) > api.MaxAnswer {
-		return unavailable()
+		return nil, unavailable()
 	}
 	media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	success := answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusCreated
 	switch {
 	case media == api.ContentTypeProblem:
-		return problem(answer, text)
-	case success && media == "application/json" && json.Unmarshal(text, into) == nil:
-		return nil
+		return text, problem(answer, text)
+	case success && media == "application/json":
+		return text, nil
 	}
-	return refusedAs(answer)
+	return nil, refusedAs(answer)
 }
 
 // problem decodes a problem of the contract. The status of the answer must be the status of the code.

@@ -24,9 +24,9 @@ type FirstLevelOptions struct {
 // is not authentic or cf is zero, it sends no request.
 //
 // If the issuer is unavailable, FirstLevel tries again, at most twice. A failure is [api.CodeUnavailable] or
-// [api.CodeRateLimited] and never a no. An answer without a valid receipt counts as a failure, and so does
-// an answer whose time differs from this client's clock by more than [token.Leeway]: it may be a replay, or
-// the clock is wrong.
+// [api.CodeRateLimited] and never a no. An answer whose receipt is not about this question and this answer
+// counts as a failure, and so does an answer whose time differs from this client's clock by more than
+// [token.Leeway].
 func (c *Client) FirstLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions,
 ) Report {
@@ -34,17 +34,17 @@ func (c *Client) FirstLevel(
 	if p == nil {
 		return report
 	}
-	q := api.FirstLevelRequest{
-		QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit, CaseNumber: o.CaseNumber,
+	request := api.FirstLevelRequest{
+		CheckID: api.NewCheckID(), QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit,
+		CaseNumber: o.CaseNumber,
 	}
+	q := p.question(request.CheckID, cf, o.Benefit, 1, o.CaseNumber)
 	var result api.Result
-	if problem := c.call(ctx, p, q, &result); problem != nil {
-		return p.failed(problem)
+	answer, problem := c.call(ctx, p, request, &result)
+	if problem != nil {
+		return c.refused(p, q, answer, problem)
 	}
-	if result.Benefit != o.Benefit {
-		return p.failed(unavailable())
-	}
-	return c.answered(p, result, api.Receipt{Level: 1, Case: o.CaseNumber})
+	return c.answered(p, q, answer, result)
 }
 
 // presented is an authentic paper, about which the issuer can be asked.
@@ -70,11 +70,20 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	return &presented{jws, claims, now, keysAsOf}, Report{}
 }
 
-// answered returns the report of an answer. The receipt must agree with the answer and with want. An answer
-// without such a receipt, or with an outcome that contradicts its code, is a failure.
-func (c *Client) answered(p *presented, result api.Result, want api.Receipt) Report {
-	want.IssuerName, want.Outcome, want.Benefit = p.claims.IssuerName, result.Outcome, result.Benefit
-	receipt := c.receipted(result.Receipt, want, result.CheckedAt)
+// question returns the question of a request about the paper.
+func (p *presented) question(
+	id string, cf codicefiscale.Code, about string, level int, number string,
+) question {
+	asked := api.Question{CheckID: id, Token: p.token, CodiceFiscale: cf.Reveal(), About: about}
+	return question{asked, level, number}
+}
+
+// answered returns the report of a result, whose text is answer. The receipt must agree with both the
+// question and the answer. An answer without such a receipt, or with an outcome that contradicts its code, is
+// a failure.
+func (c *Client) answered(p *presented, q question, answer []byte, result api.Result) Report {
+	receipt := c.receipted(result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+		Outcome: result.Outcome, Code: result.Code, Benefit: result.Benefit})
 	var r Report
 	switch {
 	case receipt == nil:
@@ -128,7 +137,26 @@ func (p *presented) mark(r *Report, check string, result Result, code api.Code, 
 	}
 }
 
-// failed returns the report of a problem: the issuer gave no answer.
+// refused returns the report of a problem, whose text is answer. A problem that is a no must have a receipt.
+// Without one, it is a failure.
+func (c *Client) refused(p *presented, q question, answer []byte, problem *api.Problem) Report {
+	code := problem.Code.Code()
+	if code.Outcome() != api.NotConfirmed {
+		return p.failed(problem)
+	}
+	receipt := c.receipted(problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+		Outcome: api.NotConfirmed, Code: code})
+	if receipt == nil {
+		return p.failed(unavailable())
+	}
+	r := p.failed(problem)
+	r.Receipt, r.ReceiptClaims = problem.Receipt, receipt
+	problem.Receipt = "" // the report has it once
+	return r
+}
+
+// failed returns the report of a problem: the issuer gave no answer. The caller has verified the receipt of a
+// problem that is a no.
 func (p *presented) failed(problem *api.Problem) Report {
 	code := problem.Code.Code()
 	r := authentic(p.claims, false, p.now, p.keysAsOf)

@@ -44,10 +44,13 @@ func (c *Client) RequestSecondLevel(
 	if q.Key == "" {
 		q.Key = rand.Text()
 	}
-	return c.challenge(ctx, p, api.ChallengeRequest{
-		Key: q.Key, QR: p.token, CodiceFiscale: cf.Reveal(), Organisation: q.Organisation,
-		Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber, Channel: q.Channel, Locale: q.Locale,
-	})
+	request := api.ChallengeRequest{
+		Key: q.Key, CheckID: api.NewCheckID(), QR: p.token, CodiceFiscale: cf.Reveal(),
+		Organisation: q.Organisation, Purpose: q.Purpose, Scope: q.Scope, CaseNumber: q.CaseNumber,
+		Channel: q.Channel, Locale: q.Locale,
+	}
+	asked := p.question(request.CheckID, cf, q.Scope, 2, q.CaseNumber)
+	return c.challenge(ctx, p, asked, request)
 }
 
 // Resend asks the issuer to send the same code again. The results are as for [Client.RequestSecondLevel].
@@ -62,35 +65,49 @@ func (c *Client) Resend(
 	if !isChallenge(challenge) {
 		return nil, p.failed(notFound())
 	}
-	q := api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()}
-	return c.challenge(ctx, p, q)
+	request := api.ResendRequest{Challenge: challenge, QR: p.token, CodiceFiscale: cf.Reveal()}
+	return c.challenge(ctx, p, question{}, request) // without a check ID, no answer is a no
+}
+
+// SecondLevelAnswer is the code that approves a request.
+type SecondLevelAnswer struct {
+	// Challenge is the ID of the challenge.
+	Challenge string
+	// Code is the code that the person told the operator.
+	Code string
+	// Scope and CaseNumber are those of the [SecondLevelRequest]. An answer about anything else is refused.
+	Scope, CaseNumber string
 }
 
 // Answer sends the code that the person told the operator and reports what the person approved. If the issuer
 // does not accept the code, the verdict is "cannot tell" and Problem says why and how many attempts are left.
 // Answer never retries, because the issuer may have consumed the code.
 func (c *Client) Answer(
-	ctx context.Context, challenge, text string, cf codicefiscale.Code, code string,
+	ctx context.Context, text string, cf codicefiscale.Code, a SecondLevelAnswer,
 ) Report {
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return report
 	}
-	if !isChallenge(challenge) {
+	if !isChallenge(a.Challenge) {
 		return p.failed(notFound())
 	}
+	request := api.AnswerRequest{Challenge: a.Challenge, CheckID: api.NewCheckID(), Code: a.Code, QR: p.token,
+		CodiceFiscale: cf.Reveal()}
 	var result api.Result
-	q := api.AnswerRequest{Challenge: challenge, Code: code, QR: p.token, CodiceFiscale: cf.Reveal()}
-	if problem := c.call(ctx, p, q, &result); problem != nil {
-		return p.failed(problem)
+	answer, problem := c.call(ctx, p, request, &result)
+	if problem != nil { // it comes before the issuer has looked for the scope and the case number
+		return c.refused(p, p.question(request.CheckID, cf, "", 2, ""), answer, problem)
 	}
-	return c.answered(p, result, api.Receipt{Level: 2})
+	return c.answered(p, p.question(request.CheckID, cf, a.Scope, 2, a.CaseNumber), answer, result)
 }
 
-func (c *Client) challenge(ctx context.Context, p *presented, q any) (*api.Challenge, Report) {
+func (c *Client) challenge(
+	ctx context.Context, p *presented, q question, request any,
+) (*api.Challenge, Report) {
 	var challenge api.Challenge
-	if problem := c.call(ctx, p, q, &challenge); problem != nil {
-		return nil, p.failed(problem)
+	if text, problem := c.call(ctx, p, request, &challenge); problem != nil {
+		return nil, c.refused(p, q, text, problem)
 	}
 	if !isChallenge(challenge.ID) {
 		return nil, p.failed(unavailable())

@@ -76,6 +76,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
 	text(&v.Catalogue, "catalogue", "",
 		"`FILE` of benefits that are added or replaced, such as the body's own")
+	text(&v.Origins, "origins", "",
+		"`ORIGINS` of web pages that may ask at the first level, such as https://desk.example.it (default none)")
 
 	text(&v.Login.IdentityProvider, "oidc-issuer", "",
 		"`URL` of the identity provider (default one for development, without passwords)")

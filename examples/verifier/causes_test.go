@@ -173,7 +173,7 @@ func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 // No fault between the desk and the issuer turns into a yes.
 func TestFaultsNeverConfirm(t *testing.T) {
 	w := newWorld(t, nil)
-	recorded := w.answerOfBefore(t, time.Hour)
+	recorded, recent := w.answerOfBefore(t, time.Hour), w.answerOfBefore(t, 0)
 	between := func(handler func(http.ResponseWriter, *http.Request)) string {
 		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -209,6 +209,10 @@ func TestFaultsNeverConfirm(t *testing.T) {
 		{"a yes of an hour ago, replayed", between(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/json")
 			rw.Write(recorded)
+		}), api.CodeUnavailable, nil, nil},
+		{"a yes of this moment, replayed", between(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "application/json")
+			rw.Write(recent)
 		}), api.CodeUnavailable, nil, nil},
 		{"the issuer's clock an hour ahead", fast.server.URL, api.CodeUnavailable, fast, nil},
 		{"the issuer's clock an hour behind", slow.server.URL, api.CodeUnavailable, slow, nil},
@@ -248,7 +252,8 @@ func (w *world) answerOfBefore(t *testing.T, age time.Duration) []byte {
 	t.Helper()
 	paper, err := os.ReadFile(w.paper(t, mario, 2*age))
 	require.NoError(t, err)
-	body, err := json.Marshal(api.FirstLevelRequest{QR: string(paper), CodiceFiscale: mario})
+	body, err := json.Marshal(api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: string(paper),
+		CodiceFiscale: mario})
 	require.NoError(t, err)
 	w.advance(-age)
 	defer w.advance(age)

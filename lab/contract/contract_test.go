@@ -203,17 +203,21 @@ func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code
 	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
 	i.Clock.Advance(time.Minute)
 	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
-	i.Client.Answer(ctx, challenge.ID, i.paper, cf, "12")
-	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	i.Client.Answer(ctx, i.paper, cf, reply(challenge, "12"))
+	r = i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	require.Nil(t, r.Problem)
 	require.NotEmpty(t, r.Disclosed.Details)
-	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	r = i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
+}
+
+func reply(c *api.Challenge, code string) verifier.SecondLevelAnswer {
+	return verifier.SecondLevelAnswer{Challenge: c.ID, Code: code, Scope: c.Scope}
 }
 
 func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Code,
 	q verifier.SecondLevelRequest) {
-	i.Client.Answer(ctx, "nosuch", i.paper, cf, "123456")
+	i.Client.Answer(ctx, i.paper, cf, reply(&api.Challenge{ID: "nosuch"}, "123456"))
 	q.Organisation, q.Key = "1", "m"
 	i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	i.Client.Authorize = nil
@@ -226,7 +230,7 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 	challenge, r := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
 	i.Accesses.Fail = errors.New("disk is full")
-	i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	i.Registry.Static.Err = errors.New("gone")
 	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
@@ -235,7 +239,8 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{
-		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`},
+		{"application/json", "{}"},
+		{"application/json", `{"check_id":"AAAAAAAAAAAAAAAAAAAAAA","qr":"x","codice_fiscale":"x"}`},
 		{"text/plain", "x"}, {"application/json", strings.Repeat(" ", api.MaxBody+1)},
 	} {
 		answer, err := (&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, ill.media,

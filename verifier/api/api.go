@@ -45,6 +45,8 @@ const (
 // FirstLevelRequest asks whether a paper is valid and belongs to this person, and what the person's status
 // is.
 type FirstLevelRequest struct {
+	// CheckID is of [NewCheckID], new for each request. A retry keeps it.
+	CheckID string `json:"check_id"`
 	// QR is the scanned text, or the token alone.
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
@@ -87,7 +89,9 @@ type Disclosure struct {
 type ChallengeRequest struct {
 	// Key is the value of the header [HeaderIdempotencyKey], not a member of the body: 1 to 255 visible
 	// ASCII characters.
-	Key           string `json:"-"`
+	Key string `json:"-"`
+	// CheckID is of [NewCheckID], new for each request. A retry keeps it.
+	CheckID       string `json:"check_id"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
 	// Organisation is the body for which the operator asks: at most 24 letters, spaces and . ' - If the
@@ -142,7 +146,9 @@ type ResendRequest struct {
 // AnswerRequest contains the code that the person told the operator.
 type AnswerRequest struct {
 	// Challenge is the id in the path, not a member of the body.
-	Challenge     string `json:"-"`
+	Challenge string `json:"-"`
+	// CheckID is of [NewCheckID], new for each request.
+	CheckID       string `json:"check_id"`
 	Code          string `json:"code"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`

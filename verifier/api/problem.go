@@ -22,6 +22,9 @@ type Problem struct {
 	AttemptsLeft *int `json:"attempts_left,omitempty"`
 	// Channels is set for no_channel: the person's other channels.
 	Channels []string `json:"channels,omitempty"`
+	// Receipt is a JWS of [ReceiptType]. It is set for the problems that are a no, [NoMatch] and [PaperVoid],
+	// in the answer to a request with a check ID. Without it, such a problem decides nothing.
+	Receipt string `json:"receipt,omitempty"`
 }
 
 // Error returns the title, with the prefix of the package.
@@ -51,6 +54,10 @@ const (
 const (
 	SecondLevelNotOffered ProblemCode = "second_level_not_offered"
 	Unauthenticated       ProblemCode = "unauthenticated"
+	// NotOurs, NewerVersion and UnknownKey mean the same as the codes of these names.
+	NotOurs      ProblemCode = "not_ours"
+	NewerVersion ProblemCode = "newer_version"
+	UnknownKey   ProblemCode = "unknown_key"
 	// NoMatch means that the paper is not valid or belongs to another person. It does not say which.
 	NoMatch              ProblemCode = "no_match"
 	PaperVoid            ProblemCode = "void"
@@ -141,6 +148,11 @@ func table() []row {
 		{SecondLevelNotOffered, CodeNeedsSecondLevel, http.StatusNotImplemented,
 			"the issuer does not offer the second level"},
 		{Unauthenticated, CodeNeedsSecondLevel, http.StatusUnauthorized, "the operator is not logged in"},
+		{NotOurs, CodeNotOurs, http.StatusUnprocessableEntity, "the text is not a token"},
+		{NewerVersion, CodeNewerVersion, http.StatusUnprocessableEntity,
+			"the version of the token is unknown"},
+		{UnknownKey, CodeUnknownKey, http.StatusUnprocessableEntity,
+			"the token names a key that this issuer does not publish"},
 		{NoMatch, CodeCFMismatch, http.StatusUnprocessableEntity, "paper and codice fiscale do not match"},
 		{PaperVoid, CodeVoid, http.StatusUnprocessableEntity,
 			"the issuer has voided this paper, a newer one exists"},

@@ -71,7 +71,8 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
 // answer sends the code to the issuer and shows, once, what the person approved.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
-		return client.Answer(ctx, i.Challenge.ID, i.QR, i.CF, r.PostFormValue("code"))
+		return client.Answer(ctx, i.QR, i.CF, verifier.SecondLevelAnswer{Challenge: i.Challenge.ID,
+			Code: r.PostFormValue("code"), Scope: i.Request.scope(), CaseNumber: i.Request.CaseNumber})
 	})
 }
 

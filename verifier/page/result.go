@@ -46,9 +46,9 @@ func (p *Pages) result(
 	}
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
-		if claims := report.ReceiptClaims; claims != nil {
-			v.Receipt = p.show(r, report.Receipt, *claims)
-		}
+	}
+	if claims := report.ReceiptClaims; claims != nil {
+		v.Receipt = p.show(r, report.Receipt, *claims)
 	}
 	if report.Authenticity == verifier.Authentic || report.Code == api.CodeCFMismatch ||
 		report.Code == api.CodeUnavailable {

@@ -2,8 +2,6 @@ package service
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,7 +26,7 @@ func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)
 
 // unavailable returns the fault of a part of the issuer, named by its field in Config.
 func unavailable(part string, err error) *fault {
-	return &fault{api.NewProblem(api.Unavailable), part, err}
+	return &fault{Problem: api.NewProblem(api.Unavailable), part: part, err: err}
 }
 
 // retrySeconds returns d in seconds, rounded up so that a caller who waits that long is not too early.
@@ -43,24 +41,25 @@ func limited(wait time.Duration) *fault {
 // unavailableRetry is the number of seconds after which a caller may try again.
 const unavailableRetry = 5
 
-// newID returns 16 random bytes as 22 characters of base64url.
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
+// newID returns the ID of an answer or a receipt, which has the form of a check ID.
+func newID() string { return api.NewCheckID() }
 
-// settle gives a fault its ID and logs the error behind it.
+// instancePrefix is what stands before the ID of an answer in [api.Problem.Instance].
+const instancePrefix = "urn:attesta:answer:"
+
+// settle gives a fault its ID, unless it has one, and logs the error behind it.
 func (v *Service) settle(ctx context.Context, route string, f *fault) {
-	id := newID()
-	f.Instance = "urn:attesta:answer:" + id
+	if f.Instance == "" {
+		f.Instance = instancePrefix + newID()
+	}
 	if f.Code == api.Unavailable && f.RetryAfter == 0 {
 		f.RetryAfter = unavailableRetry
 	}
 	if f.err != nil {
 		v.cfg.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("route", route),
-			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("part", f.part),
-			slog.String("err", kinds(f.err)))
+			slog.String("problem", string(f.Code)),
+			slog.String("answer", strings.TrimPrefix(f.Instance, instancePrefix)),
+			slog.String("part", f.part), slog.String("err", kinds(f.err)))
 	}
 }
 

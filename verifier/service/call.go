@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -133,37 +134,31 @@ type Local struct {
 	Caller  Caller
 }
 
-var errNoCall = errors.New("service: request and answer do not belong to one call of the contract")
+var errNoCall = errors.New("service: not a request of the contract")
 
-// Call makes the call of the request and sets the answer. The client has just verified the token of the
-// request, so Call uses its claims and does not verify it again.
-func (l Local) Call(ctx context.Context, paper token.Claims, request, answer any) error {
+// Call makes the call of the request and returns the answer or the problem as JSON text. The client has just
+// verified the token of the request, so Call uses its claims and does not verify it again.
+func (l Local) Call(ctx context.Context, paper token.Claims, request any) ([]byte, error) {
 	c := l.Caller
 	c.verified = &paper
-	result, _ := answer.(*api.Result)
-	challenge, _ := answer.(*api.Challenge)
+	var answer any
 	var err error
 	switch q := request.(type) {
 	case api.FirstLevelRequest:
-		if result != nil {
-			*result, err = l.Service.FirstLevel(ctx, c, q)
-			return err
-		}
-	case api.AnswerRequest:
-		if result != nil {
-			*result, err = l.Service.Answer(ctx, c, q)
-			return err
-		}
+		answer, err = l.Service.FirstLevel(ctx, c, q)
 	case api.ChallengeRequest:
-		if challenge != nil {
-			*challenge, err = l.Service.StartSecondLevel(ctx, c, q)
-			return err
-		}
+		answer, err = l.Service.StartSecondLevel(ctx, c, q)
 	case api.ResendRequest:
-		if challenge != nil {
-			*challenge, err = l.Service.Resend(ctx, c, q)
-			return err
-		}
+		answer, err = l.Service.Resend(ctx, c, q)
+	case api.AnswerRequest:
+		answer, err = l.Service.Answer(ctx, c, q)
+	default:
+		return nil, errNoCall
 	}
-	return errNoCall
+	var problem *api.Problem
+	if errors.As(err, &problem) {
+		answer = problem
+	}
+	text, fault := json.Marshal(answer)
+	return text, errors.Join(err, fault)
 }

@@ -45,8 +45,8 @@ func TestDone(t *testing.T) {
 	w.post(t, api.PathFirstLevel, "{}")
 	challenge, _ := w.Client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
 	require.NotNil(t, challenge)
-	w.Client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
-	w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	w.Client.Answer(ctx, qr, cf, reply(challenge, wrong(w)))
+	w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))
 	assert.Equal(t, []service.Call{
 		{Route: first, Outcome: "confirmed"},
 		{Route: first, Outcome: "not_confirmed", Code: "cf_mismatch"},

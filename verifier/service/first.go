@@ -2,8 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/json"
-	"time"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -19,13 +17,14 @@ func (v *Service) firstLevel(ctx context.Context, c Caller, q api.FirstLevelRequ
 	if f != nil {
 		return api.Result{}, f
 	}
-	return v.answered(ctx, result, api.Receipt{ID: newID(), Level: 1, Case: q.CaseNumber})
+	receipt := api.Receipt{ID: newID(), Level: 1, Case: q.CaseNumber}
+	return v.answered(ctx, result, ask(q.CheckID, q.QR, cf, q.Benefit, receipt))
 }
 
 func (v *Service) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
 	cf, err := codicefiscale.ParseAny(q.CodiceFiscale)
 	switch {
-	case q.QR == "" || q.CodiceFiscale == "":
+	case q.QR == "" || q.CodiceFiscale == "" || !api.CheckIDAllowed(q.CheckID):
 		return cf, refuse(api.MalformedRequest)
 	case err != nil:
 		return cf, refuse(api.MalformedCF)
@@ -65,30 +64,6 @@ func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest,
 		}
 	}
 	result.Code = code
-	return result, nil
-}
-
-// answered adds the outcome, which follows from the code, and the receipt.
-func (v *Service) answered(ctx context.Context, result api.Result, receipt api.Receipt) (api.Result, *fault) {
-	result.Outcome = api.Confirmed
-	if result.Code != "" {
-		result.Outcome = result.Code.Outcome()
-	}
-	now := v.cfg.Now()
-	result.CheckedAt = now.UTC().Truncate(time.Second)
-	receipt.IssuerName, receipt.IssuedAt = v.name, now.Unix()
-	receipt.Outcome, receipt.Benefit = result.Outcome, result.Benefit
-	payload, err := json.Marshal(receipt)
-	if err != nil {
-		return api.Result{}, unavailable("Signer", err)
-	}
-	signer, err := v.cfg.Signer(ctx)
-	if err != nil {
-		return api.Result{}, unavailable("Signer", err)
-	}
-	if result.Receipt, err = signer.SignJWS(api.ReceiptType, payload); err != nil {
-		return api.Result{}, unavailable("Signer", err)
-	}
 	return result, nil
 }
 

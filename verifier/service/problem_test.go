@@ -55,7 +55,7 @@ func started(t *testing.T, w *world, members ...string) string {
 
 func resend(t *testing.T, w *world, id string) (*http.Response, string) {
 	return w.post(t, strings.Replace(api.PathResend, "{id}", id, 1),
-		body("qr", w.paper(t, person), "codice_fiscale", person), "Authorization", "Bearer good")
+		`{"qr":"`+w.paper(t, person)+`","codice_fiscale":"`+person+`"}`, "Authorization", "Bearer good")
 }
 
 func answer(t *testing.T, w *world, id, code string) (*http.Response, string) {
@@ -103,6 +103,9 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.NotFound, nil, get(http.MethodGet, "/v1/")},
 		{api.NotFound, nil, get(http.MethodGet, "/v1//status")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1//first-level-checks")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1/first-level-checks/")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1/x/../first-level-checks")},
 		{api.MethodNotAllowed, nil, get(http.MethodGet, api.PathFirstLevel)},
 		{api.RateLimited, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			for range 60 {
@@ -121,7 +124,16 @@ func TestEveryProblem(t *testing.T) {
 			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer broken")
 		}},
 		{api.NoMatch, nil, second("codice_fiscale", stranger)},
-		{api.NoMatch, nil, second("qr", "https://example.org/#x")},
+		{api.NotOurs, nil, second("qr", "https://example.org/#x")},
+		{api.NewerVersion, nil, second("qr", "eyJ0eXAiOiJhdHRlc3RhMitqd3QifQ.e.e")},
+		{api.UnknownKey, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			other := must(token.NewSigningKey(issuerName, servicetest.Key(8)))
+			signer := token.Signer{Keys: []*token.SigningKey{other}, References: w.Signer.References,
+				Now: w.Clock.Now}
+			paper, _, err := signer.Issue(code(t, person))
+			require.NoError(t, err)
+			return start(t, w, "qr", paper)
+		}},
 		{api.PaperVoid, func(w *world) {
 			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
 				return w.Clock.Now().Add(time.Hour), nil
@@ -244,7 +256,8 @@ func TestEveryProblem(t *testing.T) {
 				assert.NotEmpty(t, answer.Header.Get("RateLimit-Limit"))
 			}
 			assert.Equal(t, tt.code == api.WrongCode || tt.code == api.MalformedCode, p.AttemptsLeft != nil)
-			w.noPersonalData(t, text, answer.Header)
+			assert.Equal(t, tt.code.Code().Outcome() == api.NotConfirmed, p.Receipt != "", "a no is signed")
+			w.noPersonalData(t, withoutReceipt(text), answer.Header)
 		})
 	}
 	for _, c := range api.ProblemCodes() {
@@ -265,13 +278,15 @@ func fail(t *testing.T, w *world) (*http.Response, string) {
 func TestMalformedBodies(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.Config.Limiter = unlimited{} })
 	qr := w.paper(t, person)
-	good := `"qr":"` + qr + `","codice_fiscale":"` + person + `"`
+	good := `"check_id":"` + api.NewCheckID() + `","qr":"` + qr + `","codice_fiscale":"` + person + `"`
 	for _, text := range []string{
 		"", "{", "[]", "null", `"x"`, "{}",
 		"{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
 		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`,
 		"{" + good + `,"qr":"` + qr + `"}`, "{" + strings.Replace(good, "qr", "QR", 1) + "}",
 		"{" + good + `,"benefit":null}`, "{" + good + `,"":""}`,
+		body("qr", qr, "codice_fiscale", person, "check_id", ""),
+		body("qr", qr, "codice_fiscale", person, "check_id", "AAAAAAAAAAAAAAAAAAAAAB"),
 	} {
 		answer, got := w.post(t, api.PathFirstLevel, text)
 		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, text)
@@ -307,6 +322,9 @@ func TestConfiguration(t *testing.T) {
 		}},
 		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) {
 			s.LimitKey = make([]byte, 31)
+		}},
+		{"service: Origins has an entry that is no origin", func(s *service.Config) {
+			s.Origins = []string{"https://desk.example.it", "*"}
 		}},
 		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
 		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},

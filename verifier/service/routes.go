@@ -12,7 +12,23 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Handler returns the handler of the contract. Mount it at the issuer's base URL.
+// Mount returns a handler that answers the requests below /v1/ and for the keys, and passes all others to
+// next. Use it to serve the contract beside other pages. An http.ServeMux in front of Handler would redirect a
+// path such as /v1//first-level-checks, and the caller would send personal data twice.
+func (v *Service) Mount(next http.Handler) http.Handler {
+	contract := v.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clean := path.Clean(r.URL.Path)
+		if strings.HasPrefix(clean+"/", "/v1/") || clean == api.PathJWKS {
+			contract.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Handler returns the handler of the contract. Mount it at the issuer's base URL. If that has other pages, use
+// [Service.Mount].
 func (v *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+api.PathJWKS, v.publisher)
@@ -35,6 +51,9 @@ func (v *Service) Handler() http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		harden(w.Header())
+		if r.URL.Path == api.PathFirstLevel && v.shareFirstLevel(w, r) {
+			return
+		}
 		handler, pattern := mux.Handler(r)
 		if pattern == "" || path.Clean(r.URL.Path) != r.URL.Path {
 			v.unrouted(w, r, handler)

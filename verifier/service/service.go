@@ -88,6 +88,12 @@ type Config struct {
 	// means the address of the connection. All callers with the zero Addr share one limit.
 	Address func(*http.Request) netip.Addr
 
+	// Origins are the origins of the web pages that may ask at the first level, such as
+	// "https://desk.example.it"; see [OriginAllowed]. If it is empty, no page of another origin can ask. There
+	// is no wildcard: the visitors of any page on the web could then be made to guess for it, each from an
+	// address of their own.
+	Origins []string
+
 	// Timeout limits the time of one request; zero means 10 seconds, more than otp takes for one message.
 	Timeout time.Duration
 	// Now is the clock; nil means time.Now.
@@ -142,6 +148,11 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
 	case c.Timeout < 0:
 		return nil, errors.New("service: Timeout is negative")
+	}
+	for _, origin := range c.Origins {
+		if !OriginAllowed(origin) {
+			return nil, errors.New("service: Origins has an entry that is no origin")
+		}
 	}
 	switch c.Policy {
 	case "", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds:

@@ -28,6 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // Config holds the settings as they were typed. The comment of each field names its flag.
@@ -52,6 +53,7 @@ type Config struct {
 
 	Policy    string // -policy
 	Catalogue string // -catalogue
+	Origins   string // -origins
 
 	Contact string // -contact
 	// VoidPhone is a telephone number at which a person voids a lost paper.
@@ -111,6 +113,7 @@ type settled struct {
 	policy       status.Policy
 	zone         *time.Location
 	benefits     benefit.Catalogue
+	origins      []string // of web pages that may ask at the first level
 	claims       []string
 	acr          login.Levels
 	ways         []signin.Way
@@ -228,6 +231,12 @@ func (s *settled) disclosure() error {
 	s.policy = cmp.Or(s.policy, status.PolicyCategories)
 	if !slices.Contains(policies, s.policy) {
 		return wrong("policy", "is one of any, categories, subkinds")
+	}
+	s.origins = listed(s.Origins)
+	for _, origin := range s.origins {
+		if !service.OriginAllowed(origin) {
+			return wrong("origins", "%q is not https:// and a host in lower case", origin)
+		}
 	}
 	s.benefits = benefit.Default()
 	if s.Catalogue == "" {
