@@ -94,7 +94,7 @@ func qrText(t *testing.T, name string, offline bool) string {
 	if offline {
 		jws, _, err = signer.IssueOffline(t.Context(), person)
 	} else {
-		jws, _, err = signer.Issue(person)
+		jws, _, err = signer.Issue(t.Context(), person)
 	}
 	require.NoError(t, err)
 	text, err := token.QRText(name+"/q", jws)

@@ -1,6 +1,9 @@
 package token
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // This file signs and verifies receipts and bundles with the keys of tokens. Each kind has a typ
 // of its own, so that it is never mistaken for another kind or for a token.
@@ -11,22 +14,23 @@ var errType = errors.New("typ is not one of [a-z0-9+-], at most 64 long, other t
 
 // SignJWS signs the payload as a JWS in compact form with the given typ: at most 64 lower-case
 // letters, digits, + and -, and not the typ of a token, because only [Signer.Issue] makes tokens.
-// It ignores the key's dates. It fails if the typ is not allowed or the signer fails.
-func (k *SigningKey) SignJWS(typ string, payload []byte) (string, error) {
+// It ignores the key's dates. It fails if the typ is not allowed, the signer fails or the context
+// ends.
+func (k *SigningKey) SignJWS(ctx context.Context, typ string, payload []byte) (string, error) {
 	if !isForeignType(typ) {
 		return "", errType
 	}
-	return k.compact(typ, payload)
+	return k.compact(ctx, typ, payload)
 }
 
 // SignJWS is like [SigningKey.SignJWS] with the key that signs tokens now. The error may also be
 // [ErrNoSigningKey].
-func (s *Signer) SignJWS(typ string, payload []byte) (string, error) {
+func (s *Signer) SignJWS(ctx context.Context, typ string, payload []byte) (string, error) {
 	key := s.current(s.now())
 	if key == nil {
 		return "", ErrNoSigningKey
 	}
-	return key.SignJWS(typ, payload)
+	return key.SignJWS(ctx, typ, payload)
 }
 
 // VerifyJWS checks a JWS from SignJWS, at most limit bytes long, against keys that the caller
@@ -64,7 +68,7 @@ func isForeignType(typ string) bool {
 }
 
 // compact signs the payload under the header for the typ.
-func (k *SigningKey) compact(typ string, payload []byte) (string, error) {
+func (k *SigningKey) compact(ctx context.Context, typ string, payload []byte) (string, error) {
 	if k == nil || k.signer == nil {
 		return "", errors.New("signing key is the zero SigningKey")
 	}
@@ -72,7 +76,7 @@ func (k *SigningKey) compact(typ string, payload []byte) (string, error) {
 	b = b64.AppendEncode(b, header{alg: k.public.Algorithm(), kid: k.public.id}.appendTo(nil, typ))
 	b = append(b, '.')
 	b = b64.AppendEncode(b, payload)
-	signature, err := k.sign(string(b))
+	signature, err := k.sign(ctx, string(b))
 	if err != nil {
 		return "", err
 	}

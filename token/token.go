@@ -1,8 +1,8 @@
 // Package token makes and checks the Attesta QR token, version 1: a signed reference to a
 // person's codice fiscale, printed on paper. FORMAT.md in this folder is the normative text.
 //
-// An issuing body fills an [Signer] with its signing keys and reference keys and calls
-// [Signer.Issue]. [QRText] turns the token into the text of the QR. A checking body calls
+// An issuing body fills a [Signer] with its signing keys and reference keys and calls
+// [Signer.Issue]. If a person's paper is lost, it calls [Signer.Reissue]. [QRText] turns the token into the text of the QR. A checking body calls
 // [Verify] with the public keys that it trusts and gets the [Claims] or exactly one [Cause],
 // never both. Only the issuer can find out whose token it is ([Signer.Match]), because the
 // subject is an HMAC under a key that never leaves the issuer. A [Folder] generates, dates,

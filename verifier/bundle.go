@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,7 +102,8 @@ func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
 // that publishes the bundle. Do not sign with the key of an issuer: it could then add other issuers to the
 // list. If a KeySet has no keys yet, or an address is not of the form in token/BUNDLE.md, MakeBundle returns
 // an error.
-func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (string, error) {
+func MakeBundle(ctx context.Context, key *token.SigningKey, now time.Time,
+	anchors ...TrustAnchor) (string, error) {
 	if _, err := New(anchors...); err != nil {
 		return "", err
 	}
@@ -114,7 +116,7 @@ func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (s
 			known[n].Keys, known[n].KeysAsOf, err = i.KeySet.Keys()
 		case i.Published != nil:
 			known[n].KeysAsOf = now
-			known[n].Keys, err = i.Published()
+			known[n].Keys, err = i.Published(ctx)
 		}
 		if err != nil {
 			return "", fmt.Errorf("keys of the issuer %s: %w", i.Name, err)
@@ -124,7 +126,7 @@ func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (s
 	if err != nil {
 		return "", err
 	}
-	text, err := key.SignJWS(BundleType, content)
+	text, err := key.SignJWS(ctx, BundleType, content)
 	if err == nil && len(text) > maxBundle {
 		err = fmt.Errorf("bundle is longer than %d bytes", maxBundle)
 	}

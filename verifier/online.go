@@ -30,7 +30,7 @@ type FirstLevelOptions struct {
 func (c *Client) FirstLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions,
 ) Report {
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return report
 	}
@@ -42,9 +42,9 @@ func (c *Client) FirstLevel(
 	var result api.Result
 	answer, problem := c.call(ctx, p, request, &result)
 	if problem != nil {
-		return c.refused(p, q, answer, problem)
+		return c.refused(ctx, p, q, answer, problem)
 	}
-	return c.answered(p, q, answer, result)
+	return c.answered(ctx, p, q, answer, result)
 }
 
 // presented is an authentic paper, about which the issuer can be asked.
@@ -57,9 +57,9 @@ type presented struct {
 
 // ask examines the text before a question to the issuer. If the question cannot be asked, it returns nil and
 // the report of the reason.
-func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
+func (c *Client) ask(ctx context.Context, text string, cf codicefiscale.Code) (*presented, Report) {
 	now := c.now()
-	claims, keysAsOf, refusal := c.examine(text, now)
+	claims, keysAsOf, refusal := c.examine(ctx, text, now)
 	switch {
 	case refusal != nil:
 		return nil, *refusal
@@ -81,8 +81,9 @@ func (p *presented) question(
 // answered returns the report of a result, whose text is answer. The receipt must agree with both the
 // question and the answer. An answer without such a receipt, or with an outcome that contradicts its code, is
 // a failure.
-func (c *Client) answered(p *presented, q question, answer []byte, result api.Result) Report {
-	receipt := c.receipted(result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+func (c *Client) answered(ctx context.Context, p *presented, q question, answer []byte,
+	result api.Result) Report {
+	receipt := c.receipted(ctx, result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
 		Outcome: result.Outcome, Code: result.Code, Benefit: result.Benefit})
 	var r Report
 	switch {
@@ -139,12 +140,13 @@ func (p *presented) mark(r *Report, check string, result Result, code api.Code, 
 
 // refused returns the report of a problem, whose text is answer. A problem that is a no must have a receipt.
 // Without one, it is a failure.
-func (c *Client) refused(p *presented, q question, answer []byte, problem *api.Problem) Report {
+func (c *Client) refused(ctx context.Context, p *presented, q question, answer []byte,
+	problem *api.Problem) Report {
 	code := problem.Code.Code()
 	if code.Outcome() != api.NotConfirmed {
 		return p.failed(problem)
 	}
-	receipt := c.receipted(problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+	receipt := c.receipted(ctx, problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
 		Outcome: api.NotConfirmed, Code: code})
 	if receipt == nil {
 		return p.failed(unavailable())

@@ -37,7 +37,7 @@ type SecondLevelRequest struct {
 func (c *Client) RequestSecondLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, q SecondLevelRequest,
 ) (*api.Challenge, Report) {
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return nil, report
 	}
@@ -58,7 +58,7 @@ func (c *Client) RequestSecondLevel(
 func (c *Client) Resend(
 	ctx context.Context, challenge, text string, cf codicefiscale.Code,
 ) (*api.Challenge, Report) {
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return nil, report
 	}
@@ -85,7 +85,7 @@ type SecondLevelAnswer struct {
 func (c *Client) Answer(
 	ctx context.Context, text string, cf codicefiscale.Code, a SecondLevelAnswer,
 ) Report {
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return report
 	}
@@ -97,9 +97,9 @@ func (c *Client) Answer(
 	var result api.Result
 	answer, problem := c.call(ctx, p, request, &result)
 	if problem != nil { // it comes before the issuer has looked for the scope and the case number
-		return c.refused(p, p.question(request.CheckID, cf, "", 2, ""), answer, problem)
+		return c.refused(ctx, p, p.question(request.CheckID, cf, "", 2, ""), answer, problem)
 	}
-	return c.answered(p, p.question(request.CheckID, cf, a.Scope, 2, a.CaseNumber), answer, result)
+	return c.answered(ctx, p, p.question(request.CheckID, cf, a.Scope, 2, a.CaseNumber), answer, result)
 }
 
 func (c *Client) challenge(
@@ -107,7 +107,7 @@ func (c *Client) challenge(
 ) (*api.Challenge, Report) {
 	var challenge api.Challenge
 	if text, problem := c.call(ctx, p, request, &challenge); problem != nil {
-		return nil, c.refused(p, q, text, problem)
+		return nil, c.refused(ctx, p, q, text, problem)
 	}
 	if !isChallenge(challenge.ID) {
 		return nil, p.failed(unavailable())

@@ -43,7 +43,7 @@ func newIssuer(tb testing.TB) (*token.Signer, codicefiscale.Code) {
 }
 
 func sign(tb testing.TB, i *token.Signer, person codicefiscale.Code) string {
-	jws, _, err := i.Issue(person)
+	jws, _, err := i.Issue(tb.Context(), person)
 	require.NoError(tb, err)
 	text, err := token.QRText(issuerName+"/q", jws)
 	require.NoError(tb, err)

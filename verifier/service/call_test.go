@@ -67,7 +67,7 @@ func TestMethods(t *testing.T) {
 	require.Len(t, second.Details, 1)
 	require.Len(t, b.Accesses.Records(), 1)
 	assert.Equal(t, "A/7", b.Accesses.Records()[0].CaseNumber)
-	receipt, err := b.Client.VerifyReceipt(second.Receipt)
+	receipt, err := b.Client.VerifyReceipt(t.Context(), second.Receipt)
 	require.NoError(t, err)
 	assert.Equal(t, "A/7", receipt.Case)
 }
@@ -138,13 +138,14 @@ func TestLocal(t *testing.T) {
 	b := servicetest.New(t, func(b *servicetest.Body) {
 		b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))}
 		keys := b.Config.Keys
-		b.Config.Keys = func() ([]token.PublicKey, error) { read.Add(1); return keys() }
+		b.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) { read.Add(1); return keys(ctx) }
 	})
 	ctx, cf, paper := t.Context(), code(t, person), b.Paper(t, code(t, person))
-	anchor := verifier.TrustAnchor{Name: issuerName, Published: func() ([]token.PublicKey, error) {
+	anchor := verifier.TrustAnchor{Name: issuerName}
+	anchor.Published = func(context.Context) ([]token.PublicKey, error) {
 		published.Add(1)
 		return []token.PublicKey{b.Signer.Keys[0].Public()}, nil
-	}}
+	}
 	desk := must(verifier.New(anchor))
 	desk.Now, desk.Contract = b.Clock.Now, service.Local{Service: b.Service, Caller: caller()}
 	signer.n.Store(0)

@@ -29,7 +29,7 @@ func Example() {
 	body, err := service.New(service.Config{
 		// In production, use the Signer and Published of a token.Folder.
 		Signer:     func(context.Context) (*token.Signer, error) { return issuer, nil },
-		Keys:       func() ([]token.PublicKey, error) { return keys, nil },
+		Keys:       func(context.Context) ([]token.PublicKey, error) { return keys, nil },
 		Source:     registry,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
 	})
@@ -46,7 +46,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	paper, _, _ := issuer.Issue(mario)
+	paper, _, _ := issuer.Issue(context.Background(), mario)
 	ctx := context.Background()
 	report := desk.FirstLevel(ctx, paper, mario, verifier.FirstLevelOptions{})
 	fmt.Println(report.Authenticity, report.Verdict, report.Disclosed.Categories)

@@ -76,5 +76,5 @@ func (v *Service) sign(ctx context.Context, checkID string, answer any, r api.Re
 	if err != nil {
 		return "", err
 	}
-	return signer.SignJWS(api.ReceiptType, payload)
+	return signer.SignJWS(ctx, api.ReceiptType, payload)
 }

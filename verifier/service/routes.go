@@ -165,7 +165,7 @@ func (v *Service) refuse(w http.ResponseWriter, r *http.Request, f *fault) {
 
 // health reports whether the service can verify tokens, and whether it offers the second level over HTTP.
 func (v *Service) health(w http.ResponseWriter, r *http.Request) {
-	keys, err := v.cfg.Keys()
+	keys, err := v.cfg.Keys(r.Context())
 	if err == nil && len(keys) == 0 {
 		err = token.ErrNoKeys
 	}

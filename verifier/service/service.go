@@ -47,14 +47,14 @@ type Config struct {
 	Signer func(context.Context) (*token.Signer, error)
 	// Keys returns the issuer's published keys. They verify its tokens, and the service publishes them. It
 	// calls Keys for each request, so Keys should be fast. [token.Folder.Published] is such a function.
-	Keys func() ([]token.PublicKey, error)
+	Keys func(context.Context) ([]token.PublicKey, error)
 	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
 	MaxAge time.Duration
 
 	// Source is the registry.
 	Source status.Source
-	// VoidBefore returns the person's cut-off date: a paper issued before it is void. The zero time means
-	// that there is none.
+	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means that
+	// there is none. It reads what [token.Signer.Reissue] sets. Both times are compared in whole seconds.
 	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
 	// Codes returns the earlier codes of a person, and whether the code given was itself replaced. A code is
 	// replaced if it was provisional, if two people had it, or if a name or a birth date was corrected. A
@@ -166,17 +166,19 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("service: the second level has no AccessLog")
 	}
 	v := &Service{cfg: c, limitKey: c.LimitKey}
+	v.defaults()
 	if err := v.checkKeys(); err != nil {
 		return nil, err
 	}
-	v.defaults()
 	v.publisher = jwks.Publisher{Keys: c.Keys, MaxAge: c.MaxAge, Log: v.cfg.Log}
 	return v, nil
 }
 
 // checkKeys checks that the published keys verify what the signer signs.
 func (v *Service) checkKeys() error {
-	keys, err := v.cfg.Keys()
+	ctx, cancel := context.WithTimeout(context.Background(), v.cfg.Timeout)
+	defer cancel()
+	keys, err := v.cfg.Keys(ctx)
 	if err != nil {
 		return err
 	}
@@ -189,7 +191,7 @@ func (v *Service) checkKeys() error {
 			return errors.New("service: keys belong to several issuers")
 		}
 	}
-	signer, err := v.cfg.Signer(context.Background())
+	signer, err := v.cfg.Signer(ctx)
 	if err != nil {
 		return err
 	}
@@ -197,7 +199,7 @@ func (v *Service) checkKeys() error {
 		return errors.New("service: Signer has no reference key")
 	}
 	const probe = "attesta-probe+jwt"
-	text, err := signer.SignJWS(probe, []byte("{}"))
+	text, err := signer.SignJWS(ctx, probe, []byte("{}"))
 	if err != nil {
 		return err
 	}
