@@ -231,7 +231,7 @@ func (f Folder) AddReferenceKey(ctx context.Context) (ReferenceKey, error) {
 		if next > 0xffff {
 			return ReferenceKey{}, errors.New("all 65535 identifiers of reference keys are used")
 		}
-		key := GenerateReferenceKey(uint16(next))
+		key := generateReferenceKey(uint16(next))
 		name := referenceName(key.id)
 		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name},
 			keyFile{Created: f.now().Unix(), Format: referenceFormat})

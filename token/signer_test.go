@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -228,7 +229,7 @@ func TestReferenceRotation(t *testing.T) {
 	_, old, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 
-	second := token.GenerateReferenceKey(2)
+	second := must(token.NewReferenceKey(2, bytes.Repeat([]byte{2}, 32)))
 	issuer.References = append([]token.ReferenceKey{second}, issuer.References...)
 	_, fresh, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)

@@ -92,8 +92,8 @@ func (c *Client) answered(ctx context.Context, p *presented, q question, answer 
 	case result.Outcome == api.Confirmed && result.Code == "":
 		r = authentic(p.claims, true, p.now, p.keysAsOf)
 		r.Verdict = api.Confirmed
-		p.mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
-		p.mark(&r, CheckStatus, Pass, "", result.CheckedAt)
+		mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
+		mark(&r, CheckStatus, Pass, "", result.CheckedAt)
 	case result.Outcome != result.Code.Outcome() || !result.Code.FromIssuer():
 		return p.failed(unavailable())
 	default:
@@ -110,14 +110,14 @@ func (p *presented) coded(code api.Code, at time.Time) Report {
 		r := refused(code, p.now, p.keysAsOf)
 		if check == CheckCodiceFiscale {
 			r.Paper = paper(p.claims)
-			p.mark(&r, check, resultOf(r.Verdict), code, at)
+			mark(&r, check, resultOf(r.Verdict), code, at)
 		}
 		return r
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code, r.Verdict = code, code.Outcome()
-	p.mark(&r, CheckCodiceFiscale, Pass, "", at)
-	p.mark(&r, CheckStatus, resultOf(r.Verdict), code, at)
+	mark(&r, CheckCodiceFiscale, Pass, "", at)
+	mark(&r, CheckStatus, resultOf(r.Verdict), code, at)
 	return r
 }
 
@@ -130,7 +130,7 @@ func resultOf(v api.Outcome) Result {
 }
 
 // mark sets one check of the report.
-func (p *presented) mark(r *Report, check string, result Result, code api.Code, at time.Time) {
+func mark(r *Report, check string, result Result, code api.Code, at time.Time) {
 	for n := range r.Checks {
 		if r.Checks[n].Name == check {
 			r.Checks[n] = Check{Name: check, Result: result, Code: code, AsOf: at}
@@ -166,7 +166,7 @@ func (p *presented) failed(problem *api.Problem) Report {
 		r = p.coded(code, p.now)
 	} else {
 		r.Code = code
-		p.mark(&r, CheckStatus, Error, code, p.now)
+		mark(&r, CheckStatus, Error, code, p.now)
 	}
 	r.Problem = problem
 	return r

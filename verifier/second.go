@@ -114,7 +114,7 @@ func (c *Client) challenge(
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code = api.CodeNeedsSecondLevel
-	p.mark(&r, CheckCodiceFiscale, Pass, "", p.now)
+	mark(&r, CheckCodiceFiscale, Pass, "", p.now)
 	return &challenge, r
 }
 

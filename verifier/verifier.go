@@ -80,7 +80,8 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 
 // Check judges a scanned text without a network. The text is the URL of a QR or a token alone; Check ignores
 // white space around it. If cf is not zero and the paper has the offline profile, Check compares the two,
-// which takes 0.1 to 0.4 s. The verdict is never [api.Confirmed], because Check does not ask for the person's
+// which takes 0.1 to 0.4 s. If the context ends before, or too many comparisons wait already, the code is
+// [api.CodeUnavailable] and the paper is authentic as far as was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
 // status.
 func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) Report {
 	now := c.now()
@@ -88,13 +89,21 @@ func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) 
 	if refusal != nil {
 		return *refusal
 	}
-	err := c.match(ctx, claims, cf)
-	if err == token.ErrCFMismatch {
-		r := refused(api.CodeCFMismatch, now, keysAsOf)
-		r.Paper = paper(claims)
-		return r
+	err := token.ErrNoCommitment
+	if !cf.IsZero() {
+		err = c.match(ctx, claims, cf)
 	}
-	return authentic(claims, err == nil, now, keysAsOf)
+	r := authentic(claims, err == nil, now, keysAsOf)
+	switch {
+	case err == nil || errors.Is(err, token.ErrNoCommitment):
+	case errors.Is(err, token.ErrCFMismatch):
+		r = refused(api.CodeCFMismatch, now, keysAsOf)
+		r.Paper = paper(claims)
+	default: // ended, or one too many: the two were not compared
+		r.Code = api.CodeUnavailable
+		mark(&r, CheckCodiceFiscale, Error, r.Code, now)
+	}
+	return r
 }
 
 // examine verifies the token in the text. It returns the claims and the time of the keys, or the report of a

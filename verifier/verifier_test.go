@@ -310,3 +310,19 @@ func TestCausesAreCodes(t *testing.T) {
 		assert.Equal(t, code, api.Code(cause))
 	}
 }
+
+// A comparison that did not happen is "cannot tell", and never an authentic paper without a cause.
+func TestCheckWithoutComparison(t *testing.T) {
+	d := newDesk(t, issuerName)
+	jws, _, err := d.issuer.IssueOffline(t.Context(), d.person)
+	require.NoError(t, err)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := d.client.Check(ended, jws, code(t, "RSSMRA80A01H50MM"))
+	assert.Equal(t, api.CodeUnavailable, r.Code)
+	assert.Equal(t, api.CannotTell, r.Verdict)
+	last := r.Checks[len(r.Checks)-2]
+	assert.Equal(t, verifier.Check{Name: verifier.CheckCodiceFiscale, Result: verifier.Error,
+		Code: api.CodeUnavailable, AsOf: last.AsOf}, last)
+	assert.Empty(t, d.client.Check(ended, jws, codicefiscale.Code{}).Code, "nothing to compare")
+}

@@ -19,9 +19,10 @@ func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
 	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))
 	keys := []token.PublicKey{key.Public()}
+	reference, _ := token.NewReferenceKey(1, make([]byte, 32)) // yours: 32 secret bytes, kept for years
 	issuer := &token.Signer{
 		Keys:       []*token.SigningKey{key},
-		References: []token.ReferenceKey{token.GenerateReferenceKey(1)},
+		References: []token.ReferenceKey{reference},
 	}
 	registry := status.Static{Records: map[codicefiscale.Code]status.Record{
 		mario: servicetest.Invalid(74, status.DegreeOverTwoThirds),

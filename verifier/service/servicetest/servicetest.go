@@ -188,7 +188,7 @@ func Forged(t testing.TB, cf codicefiscale.Code) string {
 	t.Helper()
 	key := must(token.NewSigningKey(ForgerName, Key(9)))
 	signer := token.Signer{Keys: []*token.SigningKey{key},
-		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
+		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{1}, 32)))}}
 	jws, _, err := signer.Issue(t.Context(), cf)
 	if err != nil {
 		t.Fatal(err)
