@@ -84,6 +84,13 @@ type Config struct {
 	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
 	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.
 	LimitKey []byte
+	// CallsPerMinute is how many calls an address may make in a minute; zero means DefaultCalls. An IPv6 /64
+	// counts as one address.
+	CallsPerMinute int
+	// Budget returns what the issuer grants to an HTTP caller that authenticates, for instance by a client
+	// certificate or an API key; the zero Budget for everybody else. It must check the credential, and do so
+	// fast, because it is called before any limit. Nil means that the limit of the address applies to all.
+	Budget func(*http.Request) Budget
 	// Address returns the address of an HTTP caller. Behind a proxy, it must read the proxy's header. Nil
 	// means the address of the connection. All callers with the zero Addr share one limit.
 	Address func(*http.Request) netip.Addr
@@ -146,6 +153,8 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("service: no VoidBefore")
 	case c.LimitKey != nil && len(c.LimitKey) < 32:
 		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
+	case c.CallsPerMinute < 0:
+		return nil, errors.New("service: CallsPerMinute is negative")
 	case c.Timeout < 0:
 		return nil, errors.New("service: Timeout is negative")
 	}
@@ -216,6 +225,9 @@ func (v *Service) defaults() {
 	if v.limitKey == nil {
 		v.limitKey = make([]byte, 32)
 		rand.Read(v.limitKey) // never fails since Go 1.24
+	}
+	if v.cfg.CallsPerMinute == 0 {
+		v.cfg.CallsPerMinute = DefaultCalls
 	}
 	if v.cfg.Address == nil {
 		v.cfg.Address = connection
