@@ -8,7 +8,11 @@ import (
 // This file signs and verifies receipts and bundles with the keys of tokens. Each kind has a typ
 // of its own, so that it is never mistaken for another kind or for a token.
 
-const maxTypeLength = 64
+const (
+	maxTypeLength = 64
+	// receiptType is the typ of a receipt, the only one that keys for receipts sign and verify.
+	receiptType = "attesta-receipt+jwt"
+)
 
 var errType = errors.New("typ is not one of [a-z0-9+-], at most 64 long, other than a token's")
 
@@ -56,7 +60,7 @@ func VerifyJWS(typ, text string, keys []PublicKey, limit int) ([]byte, error) {
 	if !ok || !isForeignType(typ) {
 		return nil, ErrHeader
 	}
-	if _, err := findSigner(keys, h, j); err != nil {
+	if _, err := findSigner(keys, typ, h, j); err != nil {
 		return nil, err
 	}
 	return []byte(j.payload), nil
@@ -71,6 +75,9 @@ func isForeignType(typ string) bool {
 func (k *SigningKey) compact(ctx context.Context, typ string, payload []byte) (string, error) {
 	if k == nil || k.signer == nil {
 		return "", errors.New("signing key is the zero SigningKey")
+	}
+	if !k.public.verifies(typ) {
+		return "", errors.New("key signs receipts only")
 	}
 	b := make([]byte, 0, 512)
 	b = b64.AppendEncode(b, header{alg: k.public.Algorithm(), kid: k.public.id}.appendTo(nil, typ))

@@ -148,7 +148,7 @@ func isLeap(year int) bool {
 func (s *Signer) current(now time.Time) *SigningKey {
 	var current *SigningKey
 	for _, k := range s.Keys {
-		if k != nil && k.signer != nil && k.CanSign(now) &&
+		if k != nil && k.signer != nil && !k.public.receipts && k.CanSign(now) &&
 			(current == nil || k.NotBefore.After(current.NotBefore)) {
 			current = k
 		}

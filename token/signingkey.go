@@ -86,6 +86,16 @@ func NewSigningKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
 	return k, nil
 }
 
+// NewReceiptKey is like [NewSigningKey] for a key that signs receipts and nothing else.
+func NewReceiptKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
+	k, err := NewSigningKey(issuer, signer)
+	if err != nil {
+		return nil, err
+	}
+	k.public = k.public.ForReceipts()
+	return k, nil
+}
+
 // Public returns the public half, which verifiers need.
 func (k *SigningKey) Public() PublicKey { return k.public }
 

@@ -95,7 +95,7 @@ func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	if !ok {
 		return Claims{}, ErrHeader
 	}
-	key, err := findSigner(keys, h, j)
+	key, err := findSigner(keys, tokenType, h, j)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -131,13 +131,13 @@ func NamedIssuer(text string) string {
 	return c.IssuerName
 }
 
-// findSigner returns the key that made the signature. If the identifier is known but its keys are
+// findSigner returns the key that made the signature. Keys whose use is another one are unknown. If the identifier is known but its keys are
 // of another type than the header's algorithm, the error is a bad signature, not an unknown key:
 // the algorithm follows from the key, never from the token.
-func findSigner(keys []PublicKey, h header, j jws) (PublicKey, error) {
+func findSigner(keys []PublicKey, typ string, h header, j jws) (PublicKey, error) {
 	err := ErrUnknownKey
 	for _, k := range keys {
-		if k.id != h.kid {
+		if k.id != h.kid || !k.verifies(typ) {
 			continue
 		}
 		if k.Algorithm() == h.alg && k.verify(j.signingInput, j.signature[:]) {
@@ -153,5 +153,7 @@ func findSigner(keys []PublicKey, h header, j jws) (PublicKey, error) {
 // stranger's paper invalid.
 func belongsTo(key PublicKey, issuer string, keys []PublicKey) bool {
 	return key.issuer == issuer ||
-		slices.ContainsFunc(keys, func(k PublicKey) bool { return k.issuer == issuer && k.Equal(key) })
+		slices.ContainsFunc(keys, func(k PublicKey) bool {
+			return k.issuer == issuer && !k.receipts && k.Equal(key)
+		})
 }

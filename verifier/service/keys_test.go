@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // keyed is an issuer whose keys are in a folder, as in docs/embed-issuer.md.
@@ -146,4 +149,49 @@ func (k keyed) get(t *testing.T, path string) string {
 	require.NoError(t, err)
 	_, text := do(t, r)
 	return text
+}
+
+// Receipts may have a key of their own, in software, while documents are signed elsewhere.
+func TestReceiptKey(t *testing.T) {
+	var asked atomic.Int32
+	receipts := must(token.NewReceiptKey(issuerName, servicetest.Key(8)))
+	publish := true
+	withKey := func(w *world) {
+		keys := w.Config.Keys
+		w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) {
+			asked.Add(1)
+			return receipts, nil
+		}
+		w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
+			published, err := keys(ctx)
+			if publish {
+				published = append(published, receipts.Public())
+			}
+			return published, err
+		}
+	}
+	w := newWorld(t, withKey)
+	asked.Store(0)
+	r := w.Client.FirstLevel(t.Context(), w.paper(t, person), code(t, person), verifier.FirstLevelOptions{})
+	assert.Empty(t, r.Code)
+	assert.EqualValues(t, 1, asked.Load())
+	keys, err := w.Config.Keys(t.Context())
+	require.NoError(t, err)
+	_, err = token.VerifyJWS(api.ReceiptType, r.Receipt, keys[1:], api.MaxReceipt)
+	assert.NoError(t, err, "signed with the key for receipts")
+	_, set := do(t, must(http.NewRequest(http.MethodGet, w.Server.URL+api.PathJWKS, nil)))
+	assert.Contains(t, set, `"use": "attesta-receipt"`)
+
+	thief := *w.Signer
+	thief.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, servicetest.Key(8)))}
+	forged, _, err := thief.Issue(t.Context(), code(t, person))
+	require.NoError(t, err)
+	r = w.Client.FirstLevel(t.Context(), forged, code(t, person), verifier.FirstLevelOptions{})
+	assert.Equal(t, api.CodeUnknownKey, r.Code)
+	_, text := w.post(t, api.PathFirstLevel, body("qr", forged, "codice_fiscale", person))
+	assert.Contains(t, text, `"unknown_key"`, "the issuer says so too")
+
+	publish = false
+	_, err = service.New(w.Config)
+	assert.ErrorContains(t, err, "not among the published keys")
 }

@@ -36,6 +36,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/token/jwks"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // Config has the parts of an issuer. Signer, Keys, Source and VoidBefore are required; the other fields have
@@ -45,6 +46,10 @@ type Config struct {
 	// once or twice for each request, so a new or revoked key takes effect at once. [token.Folder.Signer] is
 	// such a function.
 	Signer func(context.Context) (*token.Signer, error)
+	// ReceiptKey returns the key that signs receipts, if they have one of their own ([token.NewReceiptKey]).
+	// The service calls it for each answer. Its public half must be among Keys, and stay there as long as
+	// receipts under it are verified. Nil means that Signer signs receipts.
+	ReceiptKey func(context.Context) (*token.SigningKey, error)
 	// Keys returns the issuer's published keys. They verify its tokens, and the service publishes them. It
 	// calls Keys for each request, so Keys should be fast. [token.Folder.Published] is such a function.
 	Keys func(context.Context) ([]token.PublicKey, error)
@@ -214,6 +219,16 @@ func (v *Service) checkKeys() error {
 	}
 	if _, err := token.VerifyJWS(probe, text, keys, token.MaxSize); err != nil {
 		return errors.New("service: the issuer's signing key is not among the published keys")
+	}
+	if v.cfg.ReceiptKey == nil {
+		return nil
+	}
+	text, err = v.signReceipt(ctx, []byte("{}"))
+	if err != nil {
+		return err
+	}
+	if _, err := token.VerifyJWS(api.ReceiptType, text, keys, token.MaxSize); err != nil {
+		return errors.New("service: the key of receipts is not among the published keys")
 	}
 	return nil
 }
