@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
@@ -82,7 +83,8 @@ func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
 		if i.Address != "" && !address.MatchString(i.Address) {
 			return nil, fmt.Errorf("address of the issuer %s is not of the form that a bundle allows", i.Name)
 		}
-		set, err := token.MarshalJWKS(i.Keys)
+		documents := slices.DeleteFunc(slices.Clone(i.Keys), token.PublicKey.IsForReceipts)
+		set, err := token.MarshalJWKS(documents)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +102,7 @@ func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
 
 // MakeBundle returns a signed bundle of the issuers with their present keys. The key belongs to the body
 // that publishes the bundle. Do not sign with the key of an issuer: it could then add other issuers to the
-// list. If a KeySet has no keys yet, or an address is not of the form in token/BUNDLE.md, MakeBundle returns
+// list. The bundle leaves out keys that verify receipts only. If a KeySet has no keys yet, or an address is not of the form in token/BUNDLE.md, MakeBundle returns
 // an error.
 func MakeBundle(ctx context.Context, key *token.SigningKey, now time.Time,
 	anchors ...TrustAnchor) (string, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -221,4 +222,34 @@ func TestMakeBundleRefuses(t *testing.T) {
 	}
 	_, err := verifier.MakeBundle(t.Context(), key, time.Time{}, issuer)
 	assert.Error(t, err, "a date before 1970")
+}
+
+// The form of a bundle knows document keys only. A maker leaves keys for receipts out.
+func TestBundleWithoutReceiptKeys(t *testing.T) {
+	d := newDesk(t, issuerName)
+	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{5}, 32))
+	require.NoError(t, err)
+	receipts, err := token.NewReceiptKey(issuerName, private)
+	require.NoError(t, err)
+	document := d.issuer.Keys[0].Public()
+	maker := bundleKey(t, 3)
+	text, err := verifier.MakeBundle(t.Context(), maker, issuedAt, verifier.TrustAnchor{Name: issuerName,
+		Keys: []token.PublicKey{document, receipts.Public()}})
+	require.NoError(t, err)
+	bundle, err := verifier.LoadBundle(text, maker.Public(), issuedAt, verifier.BundleAges{})
+	require.NoError(t, err)
+	assert.Equal(t, []token.PublicKey{document}, bundle.Anchors[0].Keys)
+	_, err = verifier.MakeBundle(t.Context(), maker, issuedAt, verifier.TrustAnchor{Name: issuerName,
+		Keys: []token.PublicKey{receipts.Public()}})
+	assert.Error(t, err, "no document key")
+
+	payload := strings.Split(text, ".")[1]
+	content, err := base64.RawURLEncoding.DecodeString(payload)
+	require.NoError(t, err)
+	other := strings.Replace(string(content), `"use":"sig"`, `"use":"attesta-receipt"`, 1)
+	require.NotEqual(t, string(content), other)
+	foreign, err := maker.SignJWS(t.Context(), verifier.BundleType, []byte(other))
+	require.NoError(t, err)
+	_, err = verifier.LoadBundle(foreign, maker.Public(), issuedAt, verifier.BundleAges{})
+	assert.Equal(t, token.ErrClaims, err)
 }
