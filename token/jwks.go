@@ -24,9 +24,10 @@ type jwks struct {
 // the set names.
 //
 // Keys that cannot verify a token are skipped: keys of other types and curves, with a use other
-// than "sig" and "attesta-receipt", with key_ops that lack "verify", with an alg that does not fit the key, or
-// published with a private member. If no usable key is left, the error says why the first key was
-// skipped. The kid members of the set are ignored: the identifier follows from the key.
+// than "sig" and "attesta-receipt", with key_ops that lack "verify", with an alg that does not fit
+// the key, or published with a private member. If no usable key is left, the error says why the
+// first key was skipped. The kid members of the set are ignored: the identifier follows from the
+// key.
 func ParseJWKS(data []byte, issuer string) ([]PublicKey, error) {
 	if len(data) > maxJWKS {
 		return nil, fmt.Errorf("key set is longer than %d bytes", maxJWKS)

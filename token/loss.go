@@ -75,9 +75,9 @@ func voidAll(ctx context.Context, c CutOffs, cf codicefiscale.Code, now time.Tim
 // Reissue records that the person's earlier papers are lost, as [VoidAll] does, and returns a new token of
 // the online profile, with its claims. The new cut-off is also the token's time of issue.
 //
-// If the error is [ErrNotVoid], the loss is not recorded: report it again. After any other error the lost
-// paper is void and there is no new one: [Signer.Issue] makes it later. Calling Reissue again is right in both
-// cases.
+// If the error is [ErrNotVoid], the loss is not recorded: report it again. After any other error
+// the lost paper is void and there is no new one: [Signer.Issue] makes it later. Calling Reissue
+// again is right in both cases.
 func (s *Signer) Reissue(ctx context.Context, cf codicefiscale.Code) (string, Claims, error) {
 	cut, err := VoidAll(ctx, s.CutOffs, cf, s.now())
 	if err != nil {

@@ -2,11 +2,12 @@
 // person's codice fiscale, printed on paper. FORMAT.md in this folder is the normative text.
 //
 // An issuing body fills a [Signer] with its signing keys and reference keys and calls
-// [Signer.Issue]. If a person's paper is lost, it calls [Signer.Reissue]. [QRText] turns the token into the text of the QR. A checking body calls
-// [Verify] with the public keys that it trusts and gets the [Claims] or exactly one [Cause],
-// never both. Only the issuer can find out whose token it is ([Signer.Match]), because the
-// subject is an HMAC under a key that never leaves the issuer. A [Folder] generates, dates,
-// retires and revokes keys; keys can also come from an HSM or KMS as a [crypto.Signer].
+// [Signer.Issue]. If a person's paper is lost, it calls [Signer.Reissue]. [QRText] turns the token
+// into the text of the QR. A checking body calls [Verify] with the public keys that it trusts and
+// gets the [Claims] or exactly one [Cause], never both. Only the issuer can find out whose token it
+// is ([Signer.Match]), because the subject is an HMAC under a key that never leaves the issuer. A
+// [Folder] generates, dates, retires and revokes keys; keys can also come from an HSM or KMS as a
+// [crypto.Signer].
 //
 // # What this package does not check
 //
@@ -131,9 +132,9 @@ func NamedIssuer(text string) string {
 	return c.IssuerName
 }
 
-// findSigner returns the key that made the signature. Keys whose use is another one are unknown. If the identifier is known but its keys are
-// of another type than the header's algorithm, the error is a bad signature, not an unknown key:
-// the algorithm follows from the key, never from the token.
+// findSigner returns the key that made the signature. Keys whose use is another one are unknown. If
+// the identifier is known but its keys are of another type than the header's algorithm, the error
+// is a bad signature, not an unknown key: the algorithm follows from the key, never from the token.
 func findSigner(keys []PublicKey, typ string, h header, j jws) (PublicKey, error) {
 	err := ErrUnknownKey
 	for _, k := range keys {

@@ -78,10 +78,11 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 	return c, nil
 }
 
-// Check judges a scanned text without a network. The text is the URL of a QR or a token alone; Check ignores
-// white space around it. If cf is not zero and the paper has the offline profile, Check compares the two,
-// which takes 0.1 to 0.4 s. If the context ends before, or too many comparisons wait already, the code is
-// [api.CodeUnavailable] and the paper is authentic as far as was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
+// Check judges a scanned text without a network. The text is the URL of a QR or a token alone;
+// Check ignores white space around it. If cf is not zero and the paper has the offline profile,
+// Check compares the two, which takes 0.1 to 0.4 s. If the context ends before, or too many
+// comparisons wait already, the code is [api.CodeUnavailable] and the paper is authentic as far as
+// was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
 // status.
 func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) Report {
 	now := c.now()
