@@ -110,7 +110,7 @@ func issue(ctx context.Context, profile string, sample int) (string, token.Claim
 	if profile == "offline" {
 		jws, claims, err = i.IssueOffline(ctx, person)
 	} else {
-		jws, claims, err = i.Issue(person)
+		jws, claims, err = i.Issue(ctx, person)
 	}
 	if err != nil {
 		return fail(err)
