@@ -90,7 +90,7 @@ func TestReceiptDoesNotExpire(t *testing.T) {
 	payload, err := api.Receipt{IssuerName: issuerName, IssuedAt: 1, ID: digest, Level: 1,
 		Outcome: api.Confirmed, Check: digest, Answer: digest}.Payload()
 	require.NoError(t, err)
-	text, err := d.issuer.SignJWS(api.ReceiptType, payload)
+	text, err := d.issuer.SignJWS(t.Context(), api.ReceiptType, payload)
 	require.NoError(t, err)
 	d.client.Now = func() time.Time { return time.Unix(1e10, 0) }
 	_, err = d.client.VerifyReceipt(t.Context(), text)
