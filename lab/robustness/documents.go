@@ -18,26 +18,25 @@ var langs = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
 // cleanReaders are the readers of clean documents.
 var cleanReaders = []string{"zbar", "zxing-wasm", "python3-zxing-cpp"}
 
-// writeDocuments reads clean documents of every layout and profile, in every language in turn.
+// writeDocuments reads clean documents of every layout, language and profile.
 func (b bench) writeDocuments(ctx context.Context, w io.Writer) error {
 	type kind struct {
-		layout  int
-		profile string
-		read    [][]int // for each reader
+		layout, lang int
+		read         [][]int // for each reader
 	}
-	each := b.documents / len(layouts) / len(profiles)
 	var kinds []kind
 	for layout := range layouts {
-		for _, profile := range profiles {
-			kinds = append(kinds, kind{layout, profile, [][]int{{0}, {0}, {0}}})
+		for lang := range langs {
+			kinds = append(kinds, kind{layout, lang, [][]int{{0}, {0}, {0}}})
 		}
 	}
 	err := eachAtOnce(kinds, func(k kind) error {
 		return b.with(ctx, (*bench).startThree, func(b *bench) error {
-			for i := range each {
-				l, lang := layouts[k.layout], langs[i%len(langs)]
-				if err := b.readClean(ctx, l.layout, lang, k.profile, i, k.read); err != nil {
-					return fmt.Errorf("%s %s %s %d: %w", l.name, lang, k.profile, i, err)
+			for i := range b.documents * len(profiles) {
+				l, lang, profile := layouts[k.layout], langs[k.lang], profiles[i%len(profiles)]
+				sample := k.lang*b.documents + i/len(profiles)
+				if err := b.readClean(ctx, l.layout, lang, profile, sample, k.read); err != nil {
+					return fmt.Errorf("%s %s %s %d: %w", l.name, lang, profile, sample, err)
 				}
 			}
 			return nil
@@ -48,13 +47,20 @@ func (b bench) writeDocuments(ctx context.Context, w io.Writer) error {
 	}
 
 	var s strings.Builder
-	fmt.Fprintf(&s, "\n## Clean documents\n\nFirst pages at %d dpi, of %d documents: different tokens, "+
-		"all languages and pairs in turn.\n\n| layout | profile | %s |\n|---|---|%s\n",
-		cleanDPI, each*len(kinds), strings.Join(cleanReaders, " | "), strings.Repeat("--:|", len(cleanReaders)))
-	for _, k := range kinds {
-		fmt.Fprintf(&s, "| %s | %s |", layouts[k.layout].name, k.profile)
-		for _, read := range k.read {
-			fmt.Fprintf(&s, " %d of %d |", read[0], each)
+	each := b.documents * len(profiles) * len(langs)
+	fmt.Fprintf(&s, "\n## Clean documents\n\nFirst pages at %d dpi, of %d documents: %d of each layout, "+
+		"profile, language and pair.\n\n| layout | %s |\n|---|%s\n", cleanDPI, each*len(layouts), b.documents,
+		strings.Join(cleanReaders, " | "), strings.Repeat("--:|", len(cleanReaders)))
+	for layout, l := range layouts {
+		fmt.Fprintf(&s, "| %s |", l.name)
+		for reader := range cleanReaders {
+			read := 0
+			for _, k := range kinds {
+				if k.layout == layout {
+					read += k.read[reader][0]
+				}
+			}
+			fmt.Fprintf(&s, " %d of %d |", read, each)
 		}
 		s.WriteString("\n")
 	}

@@ -27,7 +27,8 @@ func main() {
 	log.SetPrefix("robustness: ")
 	b := bench{resolutions: []int{75, 100, 150, 300}, hardships: hardships}
 	flag.IntVar(&b.samples, "samples", 3, "`NUMBER` of symbols for each cell of the tables of wear")
-	flag.IntVar(&b.documents, "documents", 1000, "`NUMBER` of clean documents, over all layouts")
+	flag.IntVar(&b.documents, "documents", 16,
+		"`NUMBER` of clean documents of each layout, profile and language")
 	flag.StringVar(&b.zxing, "zxing", ".ci/out/zxing", "`FOLDER` with the scripts and zxing-wasm")
 	flag.Parse()
 	parts := flag.Args()
