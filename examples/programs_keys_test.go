@@ -20,7 +20,8 @@ import (
 func firstLevel(t *testing.T, issuer, qr string) (status int,
 	result struct{ Outcome, Code, Receipt string }) {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{"qr": qr, "codice_fiscale": person})
+	body, err := json.Marshal(map[string]string{"check_id": api.NewCheckID(), "qr": qr,
+		"codice_fiscale": person})
 	require.NoError(t, err)
 	answer, err := http.Post(issuer+api.PathFirstLevel, "application/json", strings.NewReader(string(body)))
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package otp_test
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -31,16 +30,8 @@ func TestNewRefuses(t *testing.T) {
 		"record key a pepper": {func(c *otp.Config) { c.RecordKey = otptest.Pepper('a') },
 			`config: RecordKey is pepper "a"`},
 		"no sender": {func(c *otp.Config) { c.Sender = nil }, "config: no Sender for channel sms"},
-		"no issuer": {func(c *otp.Config) { c.DisplayName = "" }, "config: DisplayName is not a name"},
-		"issuer with link": {func(c *otp.Config) { c.DisplayName = "inps.it" },
-			"config: DisplayName is not a name"},
-		"timeout": {func(c *otp.Config) { c.SendTimeout = -1 }, "config: SendTimeout"},
-		"organisation": {func(c *otp.Config) { c.OrganisationMax = 101 },
-			"config: SendTimeout or OrganisationMax"},
 		"long names": {func(c *otp.Config) { c.OrganisationMax = 60 },
 			"units with the longest names, one part holds 160"},
-		"long issuer": {func(c *otp.Config) { c.DisplayName = strings.Repeat("Ente ", 6) + "X" },
-			"one part holds 160"},
 		"no italian": {func(c *otp.Config) {
 			c.Templates = map[string]otp.Template{
 				"en": otp.DefaultTemplates()["en"]}

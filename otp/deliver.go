@@ -125,13 +125,14 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 	id := cs.keys.challengeID(key, c.tail[:])
 	life := millis(c.expires - now)
 	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel,
-		Code: NewCode(code), Comparison: strconv.Itoa(int(c.comparison)), DisplayName: cs.displayName,
-		Organisation: c.organisation, Locale: c.locale, Life: life, Send: int(c.sends)}
+		Code: NewCode(code), Comparison: strconv.Itoa(int(c.comparison)),
+		DisplayName: inMessage(cs.displayName), Organisation: inMessage(c.organisation),
+		Extent: c.terms().Extent(), Locale: c.locale, Life: life, Send: int(c.sends)}
 	text, ok := cs.templates[c.locale]
 	if !ok {
 		text = cs.templates["it"] // the locale is no longer configured
 	}
-	m.Text = NewText(text.render(cs.displayName, c.organisation, c.declared, m.Comparison, code,
+	m.Text = NewText(text.render(cs.displayName, c.organisation, c.declared, m.Extent, m.Comparison, code,
 		max(int(life/time.Minute), 1)))
 
 	sendCtx, cancel := context.WithTimeout(ctx, cs.timeout)

@@ -14,7 +14,11 @@ import (
 )
 
 func TestResend(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, func(c *otp.Config) {
+		it := otp.DefaultTemplates()["it"]
+		it.Text = "{code} {display_name} {organisation} {number} {scope}. Vale {minutes} min"
+		c.Templates = map[string]otp.Template{"it": it}
+	})
 	c, code := f.start()
 	for i, cooldown := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
 		f.clock.Advance(cooldown - time.Millisecond)

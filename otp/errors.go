@@ -105,7 +105,8 @@ type Refusal struct {
 	// code.
 	Channels []Channel
 	// Err is the error of the store, the limiter or the Risk function, for errors.Is and
-	// errors.As. It is never printed and may be nil.
+	// errors.As, or with ErrOrganisation the rule that the name breaks. It is never printed and
+	// may be nil.
 	Err error
 }
 

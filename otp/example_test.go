@@ -61,11 +61,9 @@ func Example() {
 		}
 	}
 	// Output:
-	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS per MUSEO CIVICO, rif.
+	// sms to +39 ••• ••• ••67 (1): 576951 codice INPS: MUSEO CIVICO vede solo sì o no, n.
 	// 47.
-	// Lo dica solo all'operatore davanti a lei.
-	// Vale 10 min.
-	// MAI al telefono.
+	// Lo dica solo a chi ha davanti, MAI al telefono.
 	// ask for the number 47 and the code sent to +39 ••• ••• ••67
 	// wrong code - attempts left: 4
 	// write the access record, then disclose benefit:museum

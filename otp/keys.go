@@ -143,8 +143,8 @@ func (k recordKeys) binding(parties []byte, t Terms, contact []byte, locale stri
 	}
 	parts := [][]byte{parties, []byte(t.Organisation), declared, []byte(t.Purpose), []byte(t.Scope),
 		contact, []byte(locale)}
-	if t.CaseNumber != "" {
-		parts = append(parts, []byte(t.CaseNumber))
+	if t.CaseNumber != "" || t.Evidence != "" {
+		parts = append(parts, []byte(t.CaseNumber), []byte(t.Evidence))
 	}
 	return digest(k.digest, "binding", parts...)
 }

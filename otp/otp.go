@@ -14,7 +14,7 @@
 //
 // A code is derived by HOTP (RFC 4226) from a secret pepper, from random bytes of the
 // challenge, and from a digest of everything that is approved: tenant, operator, person,
-// organisation, purpose, scope, contact. So a resend and a second provider carry the same code
+// organisation, purpose, scope, evidence, contact. So a resend and a second provider carry the same code
 // although it is not stored. If any of these differs in the answer, the code is wrong and an
 // attempt is spent; the error does not say which.
 //
@@ -60,8 +60,9 @@ type Config struct {
 	// with another key all failure counts and locks are lost and all pending challenges are
 	// unknown. It must not be a pepper of Keys.
 	RecordKey Pepper
-	// DisplayName is the body's name in the messages. The rules of [Terms.Organisation] apply.
-	// Required.
+	// DisplayName is the body's name in the messages, under the rules of [Terms.Organisation]. It
+	// may be shorter than the name in print: [DefaultTemplates] hold 30 characters of GSM-7 beside
+	// an organisation's name of 24. Required.
 	DisplayName string
 	// Sender sends the messages. Required if the policy offers SMS or Voice.
 	Sender Sender
@@ -76,8 +77,8 @@ type Config struct {
 	Policy Policy
 	// Templates are the message texts by locale. "it" is required. nil means [DefaultTemplates].
 	Templates map[string]Template
-	// OrganisationMax is the maximum length of an organisation's name in characters of GSM-7; 0
-	// means 24. With a name of this length every template must fit one part.
+	// OrganisationMax is the maximum length of an organisation's name in characters of GSM-7: 8 to
+	// 100; 0 means 24. With a name of this length every template must fit one part.
 	OrganisationMax int
 
 	// Risk runs before the message of a new challenge is sent. If it returns an error, the
@@ -113,8 +114,11 @@ type Challenges struct {
 	rand        io.Reader
 }
 
+// maxName is the greatest length of a name in characters of GSM-7.
+const maxName = 100
+
 // New returns Challenges with the configuration c. If a field is missing or out of bounds, the
-// error names the first one.
+// error names the first one and the limit that it breaks.
 func New(c Config) (*Challenges, error) {
 	if err := c.Keys.check(); err != nil {
 		return nil, err
@@ -142,11 +146,14 @@ func New(c Config) (*Challenges, error) {
 	}
 	set(&cs.timeout, 8*time.Second)
 	set(&cs.longest, 24)
-	if cs.timeout < 0 || cs.longest < 8 || cs.longest > 100 {
-		return nil, errors.New("config: SendTimeout or OrganisationMax is out of bounds")
+	if cs.timeout < 0 {
+		return nil, errors.New("config: SendTimeout is negative")
 	}
-	if !nameAllowed(cs.displayName, false, 100) {
-		return nil, errors.New("config: DisplayName is not a name that a message may contain")
+	if cs.longest < 8 || cs.longest > maxName {
+		return nil, fmt.Errorf("config: OrganisationMax is %d, allowed are 8 to %d", cs.longest, maxName)
+	}
+	if err := checkName(cs.displayName, false, maxName); err != nil {
+		return nil, fmt.Errorf("config: DisplayName %w", err)
 	}
 	if cs.templates == nil {
 		cs.templates = DefaultTemplates()

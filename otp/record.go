@@ -51,18 +51,21 @@ type challenge struct {
 	listID      string
 	locale      string
 
-	organisation, purpose, scope, caseNumber string
+	organisation, purpose, scope, caseNumber, evidence string
 }
 
 const (
-	// A record of version 2 has a case number, or an empty one, with each challenge. If
-	// all are empty, it is of version 1.
+	// A record of version 2 has a case number and evidence, which may be empty, with each
+	// challenge. If all are empty, it is of version 1.
 	recordVersion = 1
-	caseVersion   = 2
+	moreVersion   = 2
 	maxLists      = 8
 	maxChallenges = 40 // above the bound of Policy.PerPerson, so that 24 hours always fit
 	maxString     = 1024
 )
+
+// hasMore reports whether the challenge needs a record of version 2.
+func (c challenge) hasMore() bool { return c.caseNumber != "" || c.evidence != "" }
 
 type encoder struct{ b []byte }
 
@@ -84,9 +87,9 @@ var channels = [...]Channel{SMS, Voice, List}
 
 func (r *record) encode() []byte {
 	e := encoder{make([]byte, 0, 64+448*len(r.challenges))}
-	cases := slices.ContainsFunc(r.challenges, func(c challenge) bool { return c.caseNumber != "" })
-	if cases {
-		e.u8(caseVersion)
+	more := slices.ContainsFunc(r.challenges, challenge.hasMore)
+	if more {
+		e.u8(moreVersion)
 	} else {
 		e.u8(recordVersion)
 	}
@@ -128,8 +131,9 @@ func (r *record) encode() []byte {
 		for _, s := range []string{c.masked, c.listID, c.locale, c.organisation, c.purpose, c.scope} {
 			e.text(s)
 		}
-		if cases {
+		if more {
 			e.text(c.caseNumber)
+			e.text(c.evidence)
 		}
 	}
 	return e.b
@@ -180,8 +184,8 @@ func (d *decoder) text() string {
 func decodeRecord(b []byte) (*record, error) {
 	d := &decoder{b: b}
 	r := &record{}
-	version := d.u8(recordVersion, caseVersion)
-	cases := false
+	version := d.u8(recordVersion, moreVersion)
+	more := false
 	r.failures = d.u16()
 	r.lastFailure = d.time()
 	r.waitUntil = d.time()
@@ -198,13 +202,13 @@ func decodeRecord(b []byte) (*record, error) {
 			break
 		}
 		c := d.challenge()
-		if version == caseVersion {
-			c.caseNumber = d.text()
-			cases = cases || c.caseNumber != ""
+		if version == moreVersion {
+			c.caseNumber, c.evidence = d.text(), d.text()
+			more = more || c.hasMore()
 		}
 		r.challenges = append(r.challenges, c)
 	}
-	if d.bad || len(d.b) > 0 || cases != (version == caseVersion) {
+	if d.bad || len(d.b) > 0 || more != (version == moreVersion) {
 		return nil, errDamaged
 	}
 	return r, nil

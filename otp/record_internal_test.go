@@ -33,6 +33,12 @@ func sampleRecord() *record {
 		lists: []listUse{{list: [keySize]byte{1}, asked: 3, last: 9}}, challenges: []challenge{c, paper}}
 }
 
+func sampleWithEvidence() *record {
+	r := sampleRecord()
+	r.challenges[0].evidence = "family_carer=yes"
+	return r
+}
+
 func sampleWithCase() *record {
 	r := sampleRecord()
 	r.challenges[1].caseNumber = "A/7"
@@ -40,7 +46,7 @@ func sampleWithCase() *record {
 }
 
 func TestRecordRoundTrip(t *testing.T) {
-	for _, r := range []*record{{}, sampleRecord(), sampleWithCase()} {
+	for _, r := range []*record{{}, sampleRecord(), sampleWithCase(), sampleWithEvidence()} {
 		got, err := decodeRecord(r.encode())
 		require.NoError(t, err)
 		assert.Equal(t, r, got)
@@ -63,8 +69,8 @@ func TestRecordDamaged(t *testing.T) {
 		_, err = decodeRecord(b)
 		require.ErrorIs(t, err, errDamaged)
 	}
-	// Without a case number there is one form only.
-	_, err = decodeRecord(append([]byte{caseVersion}, (&record{}).encode()[1:]...))
+	// Without case number and evidence there is one form only.
+	_, err = decodeRecord(append([]byte{moreVersion}, (&record{}).encode()[1:]...))
 	require.ErrorIs(t, err, errDamaged)
 }
 
@@ -126,7 +132,7 @@ func TestPrune(t *testing.T) {
 // A full record keeps a Store's bounds.
 func TestRecordSize(t *testing.T) {
 	one := sampleRecord().challenges[0]
-	one.caseNumber = strings.Repeat("c", 64)
+	one.caseNumber, one.evidence = strings.Repeat("c", 64), strings.Repeat("e", 512)
 	one.purpose, one.scope = strings.Repeat("p", 64), strings.Repeat("s", 128)
 	one.pepper = strings.Repeat("a", 16)
 	r := &record{lists: make([]listUse, maxLists)}
@@ -145,6 +151,7 @@ func TestRecordSize(t *testing.T) {
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add(sampleRecord().encode())
 	f.Add(sampleWithCase().encode())
+	f.Add(sampleWithEvidence().encode())
 	f.Add((&record{}).encode())
 	f.Add([]byte{1})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -193,6 +200,7 @@ func TestBindingCoversAll(t *testing.T) {
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Purpose = "x" },
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Scope = "x" },
 		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.CaseNumber = "x" },
+		func(_ *Parties, t *Terms, _ *Contact, _ *string) { t.Evidence = "x" },
 		func(_ *Parties, _ *Terms, c *Contact, _ *string) { c.Channel = Voice },
 		func(_ *Parties, _ *Terms, c *Contact, _ *string) {
 			c.Phone = Phone{secret.New("phone", "+393510000068")}
@@ -202,5 +210,5 @@ func TestBindingCoversAll(t *testing.T) {
 	} {
 		try(change)
 	}
-	assert.Len(t, seen, 14)
+	assert.Len(t, seen, 15)
 }

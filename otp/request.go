@@ -59,9 +59,10 @@ type Operator struct {
 // Terms are what the person approves. They are fixed at the start.
 type Terms struct {
 	// Organisation is the name, in the message, of the organisation that the operator asks for. It
-	// has letters, spaces and . ' - with at least two letters, and at most
+	// has letters, digits, spaces and . ' - / with at least two letters, and at most
 	// [Config.OrganisationMax] characters of GSM-7 after transliteration. It has nothing that a
-	// phone could take for a link, and digits only if Declared is false.
+	// phone could take for a link, and at most three digits if Declared is true. In the message a
+	// slash becomes a hyphen.
 	Organisation string
 	// Declared reports that the operator typed the organisation's name and it is not verified. The
 	// message says so.
@@ -70,12 +71,16 @@ type Terms struct {
 	// 0-9 . _ : -. It never occurs in a message, because messages are read on lock screens.
 	Purpose string
 	// Scope is what is to be disclosed, such as "benefit:parking": at most 128 characters of the
-	// same set; may be empty.
+	// same set; may be empty. The message says one word for its [Terms.Extent].
 	Scope string
 	// CaseNumber is the operator's own number for the request, which stands in what the
 	// operator keeps as proof: at most 64 visible characters of ASCII, and spaces; may be
 	// empty. It never stands in a message.
 	CaseNumber string
+	// Evidence is what the operator declares to have seen of the person's papers, in the caller's
+	// own form: at most 512 visible characters of ASCII; may be empty. It never stands in a
+	// message.
+	Evidence string
 }
 
 // A Contact is a way to reach the person.
@@ -150,17 +155,19 @@ func idSize(s Secret) bool {
 }
 
 func (t Terms) check(longest int) error {
-	if !token(t.Purpose, 1, 64) || !token(t.Scope, 0, 128) || !caseNumberAllowed(t.CaseNumber) {
+	if !token(t.Purpose, 1, 64) || !token(t.Scope, 0, 128) || !visible(t.CaseNumber, 64) ||
+		!visible(t.Evidence, 512) || strings.Contains(t.Evidence, " ") {
 		return &Refusal{Cause: ErrRequest}
 	}
-	if !nameAllowed(t.Organisation, t.Declared, longest) {
-		return &Refusal{Cause: ErrOrganisation}
+	if err := checkName(t.Organisation, t.Declared, longest); err != nil {
+		return &Refusal{Cause: ErrOrganisation, Err: err}
 	}
 	return nil
 }
 
-func caseNumberAllowed(s string) bool {
-	return len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+// visible reports whether s has at most that many characters, all of them visible ASCII or spaces.
+func visible(s string, most int) bool {
+	return len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func token(s string, least, most int) bool {

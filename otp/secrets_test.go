@@ -177,8 +177,8 @@ func TestConsole(t *testing.T) {
 	console := &otp.Console{W: &b}
 	f := newFixture(t, func(c *otp.Config) { c.Sender = console; c.Rand = otptest.Rand(7) })
 	c, _ := f.start()
-	assert.Equal(t, "sms to +39 ••• ••• ••67 (1): •••••• codice INPS per COMUNE DI ROMA, rif. "+c.Comparison+
-		". Lo dica solo all'operatore davanti a lei. Vale 10 min. MAI al telefono.\n", b.String())
+	assert.Equal(t, "sms to +39 ••• ••• ••67 (1): •••••• codice INPS: COMUNE DI ROMA vede solo sì o no, "+
+		"n. "+c.Comparison+". Lo dica solo a chi ha davanti, MAI al telefono.\n", b.String())
 	b.Reset()
 	console.ShowCode = true
 	f.start()

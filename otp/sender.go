@@ -7,12 +7,28 @@ import (
 	"time"
 )
 
-// A Sender hands a message to a provider. It must be safe for concurrent use.
+// A Sender hands a message to a provider. It must be safe for concurrent use. The function
+// TestSender of package otp/otptest tests these rules, and package otp/sms/httpsend follows them
+// for a provider that is called over HTTP:
 //
-// Its error is a [*SendError] whose class says whether the message may have been sent
-// nevertheless; any other error counts as [ClassAmbiguous]. Neither an error nor a log may
-// contain the number or the text. A Sender tries once and does not repeat what may have been
-// sent.
+//   - Send tries once. It repeats nothing and follows no redirect, because the message may have
+//     been sent. It returns soon after the context ends, with the context's error in the chain.
+//   - With a nil error the submission names the provider. With an error it is zero.
+//   - An error is a [*SendError] with the provider's name; any other error counts as
+//     [ClassAmbiguous]. Its class is definite only if it is certain that nothing was sent.
+//   - A message that cannot be sent never reaches the provider. Without a phone it is
+//     [ClassInvalidRecipient]. For a channel that is not offered, without a text (for [Voice],
+//     without a code) or with no life left it is [ClassRejected]. If the context has ended before, it
+//     is [ClassUnavailable].
+//   - No connection is [ClassUnavailable]. A connection that is lost, a time-out, an answer of
+//     success that is not in the documented form, a redirect and a 5xx are [ClassAmbiguous],
+//     unless the provider documents that such an answer means a refusal. Of the other answers
+//     that it does not document, 401 is [ClassAuth], 429 [ClassThrottled] with the wait of its
+//     header Retry-After, and another 4xx [ClassRejected].
+//   - It stops reading an answer or a receipt that is too long.
+//   - Nothing that is printed shows the number, the code, the text or the sender's own secrets,
+//     whatever the verb: not the error, nor what it wraps, nor the submission, nor the sender, and
+//     no log. Errors of net/http quote the address, and a provider's text may quote the message.
 type Sender interface {
 	Send(ctx context.Context, m Message) (Submission, error)
 }
@@ -36,6 +52,9 @@ type Message struct {
 	Comparison string
 	// DisplayName and Organisation are the names that Text contains too.
 	DisplayName, Organisation string
+	// Extent is what Text says that the organisation will see. A voice sender says it in words of
+	// its own.
+	Extent Extent
 	// Locale is the language of Text, such as "it".
 	Locale string
 	// Life is the remaining validity of the code. Pass it to the provider, so that it does not

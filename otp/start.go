@@ -237,7 +237,8 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 		maxAttempts: uint8(cs.policy.Attempts), digits: uint8(cs.policy.Digits), listNumber: number,
 		started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
 		pepper: cs.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
-		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope, caseNumber: q.CaseNumber}
+		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope, caseNumber: q.CaseNumber,
+		evidence: q.Evidence}
 	copy(c.parties[:], s.parties)
 	copy(c.operator[:], s.operator)
 	copy(c.contact[:], cs.keys.contact(s.contact))

@@ -36,8 +36,8 @@ func TestStart(t *testing.T) {
 	m := f.sent.Last()
 	assert.Equal(t, c.ID+".1", m.ID)
 	assert.Equal(t, phone, m.To.Reveal())
-	assert.Equal(t, code.Reveal()+" codice INPS per COMUNE DI ROMA, rif. "+c.Comparison+
-		". Lo dica solo all'operatore davanti a lei. Vale 10 min. MAI al telefono.", m.Text.Reveal())
+	assert.Equal(t, code.Reveal()+" codice INPS: COMUNE DI ROMA vede solo sì o no, n. "+c.Comparison+
+		". Lo dica solo a chi ha davanti, MAI al telefono.", m.Text.Reveal())
 	assert.Regexp(t, `^[0-9]{6}$`, code.Reveal())
 	assert.Equal(t, 10*time.Minute, m.Life)
 	assert.Equal(t, 1, m.Send)
@@ -61,6 +61,8 @@ func TestStartRefuses(t *testing.T) {
 		"long scope":        {func(q *asked) { q.Scope = long }, otp.ErrRequest},
 		"long case number":  {func(q *asked) { q.CaseNumber = long[:65] }, otp.ErrRequest},
 		"case of two lines": {func(q *asked) { q.CaseNumber = "A\n7" }, otp.ErrRequest},
+		"long evidence":     {func(q *asked) { q.Evidence = strings.Repeat("x", 513) }, otp.ErrRequest},
+		"evidence of words": {func(q *asked) { q.Evidence = "a=yes b=no" }, otp.ErrRequest},
 		"long key":          {func(q *asked) { q.IdempotencyKey = long }, otp.ErrRequest},
 		"unknown locale":    {func(q *asked) { q.Locale = "xx" }, otp.ErrRequest},
 		"no organisation":   {func(q *asked) { q.Organisation = "" }, otp.ErrOrganisation},

@@ -21,12 +21,14 @@ import (
 //   - it begins with {code} and a space: screen readers, previews and one-time-code
 //     detection want the code first;
 //   - it has {display_name}, {organisation} and {number} (the comparison number) once
-//     each, and {minutes} at most once;
+//     each, and {minutes} (the validity, which stands on the operator's screen) at most once;
+//   - it has {scope} once, and a word for each [Extent]. A template that has neither is for
+//     challenges after which nothing is disclosed, such as the proof of a telephone number;
 //   - it has no digit outside the placeholders: no telephone number, no law by its number;
 //   - it has nothing that a phone shows as a link, and no line break (the origin-bound
 //     last line is a link too);
 //   - it has no word for health or disability, because it is read on a lock screen;
-//   - with the longest names it fits one part in GSM-7 after transliteration.
+//   - with the longest names and words it fits one part in GSM-7 after transliteration.
 //
 // New cannot check the meaning. Say whom the person may tell the code, and when not. "Never
 // share this code" would be false here.
@@ -36,7 +38,15 @@ type Template struct {
 	// Declared is the note, such as "(as declared)", that follows an unverified organisation's
 	// name after a space. Required.
 	Declared string
+	// Everything, OneEntry and YesNo say what the organisation will see, one for each [Extent],
+	// such as "only yes or no". {scope} stands for one of them.
+	Everything string
+	OneEntry   string `json:"one_entry"`
+	YesNo      string `json:"yes_no"`
 }
+
+// extents returns the words for the extents, in the order of their constants.
+func (t Template) extents() []string { return []string{t.Everything, t.OneEntry, t.YesNo} }
 
 //go:embed words/*.json
 var wordFiles embed.FS
@@ -50,7 +60,7 @@ var defaultTemplates = sync.OnceValue(func() map[string]Template {
 // locale: it, en, de, fr, sl. They stand in the folder words.
 func DefaultTemplates() map[string]Template { return maps.Clone(defaultTemplates()) }
 
-const placeholders = "code display_name organisation number minutes"
+const placeholders = "code display_name organisation number minutes scope"
 
 // healthWords are the beginnings of forbidden words, in lower case and transliterated.
 var healthWords = strings.Fields(
@@ -59,32 +69,19 @@ var healthWords = strings.Fields(
 		"slep gluh bolez bolan zdrav " +
 		"perizi benefi agevolaz esenzion pension")
 
-// check checks the template with names of the given lengths in units and with the most digits
-// and minutes.
+// longestPart is the number of units of GSM-7 in a message of one part (3GPP TS 23.038).
+const longestPart = 160
+
+// check checks the template with the display name, with an organisation's name of the given
+// length in units, and with the most digits and minutes.
 func (t Template) check(displayName string, organisation, digits int) error {
-	rest := t.Text
-	seen := map[string]int{}
-	var fixed strings.Builder
-	for {
-		before, after, found := strings.Cut(rest, "{")
-		fixed.WriteString(before)
-		if !found {
-			break
-		}
-		word, tail, found := strings.Cut(after, "}")
-		if !found || !slices.Contains(strings.Fields(placeholders), word) {
-			return errors.New("unknown placeholder")
-		}
-		seen[word]++
-		fixed.WriteString("X") // so that "{organisation}.it" counts as the link that it makes
-		rest = tail
+	plain, err := t.fixed()
+	if err != nil {
+		return err
 	}
-	for _, word := range strings.Fields(placeholders) {
-		if n := seen[word]; n > 1 || n == 0 && word != "minutes" {
-			return fmt.Errorf("{%s} occurs %d times", word, n)
-		}
+	for _, words := range append(t.extents(), t.Declared) {
+		plain += " " + words
 	}
-	plain := fixed.String() + " " + t.Declared
 	switch {
 	case !strings.HasPrefix(t.Text, "{code} "):
 		return errors.New("text does not begin with {code} and a space")
@@ -105,25 +102,74 @@ func (t Template) check(displayName string, organisation, digits int) error {
 			}
 		}
 	}
-	longest := gsm7.Count(t.render(displayName, strings.Repeat("W", organisation), true, "00",
-		strings.Repeat("0", digits), 10))
-	if !longest.GSM7 {
-		return errors.New("character outside GSM-7 without a replacement")
+	return t.fits(displayName, organisation, digits)
+}
+
+// fixed returns the text with X in place of each placeholder, so that "{organisation}.it" counts
+// as the link that it makes. The error says which placeholder is unknown, missing or repeated.
+func (t Template) fixed() (string, error) {
+	rest := t.Text
+	seen := map[string]int{}
+	var fixed strings.Builder
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		fixed.WriteString(before)
+		if !found {
+			break
+		}
+		word, tail, found := strings.Cut(after, "}")
+		if !found || !slices.Contains(strings.Fields(placeholders), word) {
+			return "", errors.New("unknown placeholder")
+		}
+		seen[word]++
+		fixed.WriteString("X")
+		rest = tail
 	}
-	if longest.Count != 1 {
-		return fmt.Errorf("%d units with the longest names, one part holds 160", longest.Units)
+	scoped := seen["scope"] > 0
+	for _, words := range t.extents() {
+		if scoped = scoped || words != ""; scoped && strings.TrimSpace(words) == "" {
+			return "", errors.New("a word for an extent is empty")
+		}
 	}
-	return nil
+	for _, word := range strings.Fields(placeholders) {
+		optional := word == "minutes" || word == "scope" && !scoped
+		if n := seen[word]; n > 1 || n == 0 && !optional {
+			return "", fmt.Errorf("{%s} occurs %d times", word, n)
+		}
+	}
+	return fixed.String(), nil
+}
+
+// fits returns an error if a message could need more than one part.
+func (t Template) fits(displayName string, organisation, digits int) error {
+	units := 0
+	for extent := range t.extents() {
+		longest := gsm7.Count(t.render(displayName, strings.Repeat("W", organisation), true, Extent(extent),
+			"00", strings.Repeat("0", digits), 10))
+		if !longest.GSM7 {
+			return errors.New("character outside GSM-7 without a replacement")
+		}
+		units = max(units, longest.Units)
+	}
+	if units <= longestPart {
+		return nil
+	}
+	name, _ := gsm7.Units(gsm7.Transliterate(inMessage(displayName)))
+	if room := name + longestPart - units; room >= 2 {
+		return fmt.Errorf("DisplayName has %d characters in GSM-7; with this text and OrganisationMax %d "+
+			"at most %d fit one message", name, organisation, room)
+	}
+	return fmt.Errorf("%d units with the longest names, one part holds %d", units, longestPart)
 }
 
 // render returns the text of a message. The arguments are validated, so the text fits.
-func (t Template) render(displayName, organisation string, declared bool, number, code string,
+func (t Template) render(displayName, organisation string, declared bool, extent Extent, number, code string,
 	minutes int) string {
 	if declared {
 		organisation += " " + t.Declared
 	}
-	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", displayName,
-		"{organisation}", organisation,
+	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", inMessage(displayName),
+		"{organisation}", inMessage(organisation), "{scope}", t.extents()[extent],
 		"{number}", number, "{minutes}", strconv.Itoa(minutes)).Replace(t.Text))
 }
 

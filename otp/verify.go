@@ -178,7 +178,7 @@ func (c *challenge) attemptsLeft() int {
 
 func (c *challenge) terms() Terms {
 	return Terms{Organisation: c.organisation, Declared: c.declared, Purpose: c.purpose, Scope: c.scope,
-		CaseNumber: c.caseNumber}
+		CaseNumber: c.caseNumber, Evidence: c.evidence}
 }
 
 // challenge returns c as its operator may see it.

@@ -61,6 +61,7 @@ func TestBindingMatrix(t *testing.T) {
 			q.Terms.Purpose, q.Terms.Scope = "parkingb", "enefit:parking"
 		},
 		"case number":     func(q *otp.VerifyRequest) { q.Terms.CaseNumber = "A/7" },
+		"evidence":        func(q *otp.VerifyRequest) { q.Terms.Evidence = "family_carer=yes" },
 		"no terms at all": func(q *otp.VerifyRequest) { q.Terms = &otp.Terms{} },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -256,7 +256,8 @@ func TestBrailleSizes(t *testing.T) {
 			for _, lines := range []int{10, 25, 30} {
 				d := page()
 				d.Lang, d.Holder = lang, "Müller"
-				file := pagesOf(t, write(t, qrpdf.Braille{Document: d, Cells: cells, Lines: lines}, s), cells, lines)
+				file := pagesOf(t, write(t, qrpdf.Braille{Document: d, Cells: cells, Lines: lines}, s), cells,
+					lines)
 				if !strings.Contains(lang, "+") {
 					requireBraille(t, wholeBraille(t, d, s), file)
 				}
@@ -272,7 +273,8 @@ func TestBrailleSizes(t *testing.T) {
 func TestBrailleHeadings(t *testing.T) {
 	s := encode(t, qrpdf.Encoder{}, address(300))
 	for lines := 10; lines <= 30; lines++ {
-		for _, page := range pagesOf(t, write(t, qrpdf.Braille{Document: page(), Lines: lines}, s), 28, lines) {
+		for _, page := range pagesOf(t, write(t, qrpdf.Braille{Document: page(), Lines: lines}, s), 28,
+			lines) {
 			last := page[0]
 			for _, line := range page {
 				if line != "" {
@@ -320,7 +322,8 @@ func FuzzBraille(f *testing.F) {
 	s := fullOf(f, 5)
 	f.Fuzz(func(t *testing.T, cells, lines int, lang, name, place string) {
 		d := page()
-		d.Lang, d.DisplayName, d.Holder, d.VoidAt, d.Address, d.Contact = lang, name, name, place, place, place
+		d.Lang, d.DisplayName, d.Holder, d.VoidAt, d.Address, d.Contact = lang, name, name, place, place,
+			place
 		b := qrpdf.Braille{Document: d, Cells: cells, Lines: lines}
 		var out bytes.Buffer
 		if err := b.Write(&out, s); err != nil {

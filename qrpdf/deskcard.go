@@ -59,7 +59,8 @@ func (c DeskCard) build() (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := Document{Lang: c.Lang, DisplayName: c.DisplayName, Contact: c.Contact, Logo: c.Logo, Address: c.Address,
+	d := Document{Lang: c.Lang, DisplayName: c.DisplayName, Contact: c.Contact, Logo: c.Logo,
+		Address: c.Address,
 		Wording: c.Wording, Issued: c.Issued, Expires: c.Issued}
 	langs, logo, err := d.prepare()
 	if err != nil {
@@ -103,10 +104,12 @@ func (b *builder) deskCard(d *design) bool {
 	bottom := b.symbol(b.root.add("P"), leftMargin, top, deskSide, deskFigure, d.body)
 	var beside stack
 	beside.add(d.section, b.labelled(b.root.add("P"), d.label, d.body, x, width,
-		func(w *wording) string { return w.Label.Issued }, func(w *wording) string { return w.day(b.d.Issued) }))
+		func(w *wording) string { return w.Label.Issued },
+		func(w *wording) string { return w.day(b.d.Issued) }))
 	if b.hasContact() {
 		beside.add(d.section, b.labelled(b.root.add("P"), d.label, d.body, x, width,
-			func(w *wording) string { return w.Label.Contact }, func(w *wording) string { return w.facts.contact }))
+			func(w *wording) string { return w.Label.Contact },
+			func(w *wording) string { return w.facts.contact }))
 	}
 	beside.draw(p, top)
 	top = max(bottom, top+beside.height()) + d.section

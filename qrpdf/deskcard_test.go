@@ -94,17 +94,20 @@ func TestDeskCardRefuses(t *testing.T) {
 		change func(*qrpdf.DeskCard)
 		says   string
 	}{
-		"no address":       {func(c *qrpdf.DeskCard) { c.Address = "" }, qrpdf.ErrNotURL.Error()},
-		"name alone":       {func(c *qrpdf.DeskCard) { c.Address = "qr.example.it/q" }, qrpdf.ErrNotURL.Error()},
-		"fragment":         {func(c *qrpdf.DeskCard) { c.Address += "#1234" }, qrpdf.ErrNotURL.Error()},
-		"query":            {func(c *qrpdf.DeskCard) { c.Address += "?a" }, qrpdf.ErrNotURL.Error()},
-		"user":             {func(c *qrpdf.DeskCard) { c.Address = "https://ente.it@evil.it/q" }, qrpdf.ErrNotURL.Error()},
+		"no address": {func(c *qrpdf.DeskCard) { c.Address = "" }, qrpdf.ErrNotURL.Error()},
+		"name alone": {func(c *qrpdf.DeskCard) { c.Address = "qr.example.it/q" },
+			qrpdf.ErrNotURL.Error()},
+		"fragment": {func(c *qrpdf.DeskCard) { c.Address += "#1234" }, qrpdf.ErrNotURL.Error()},
+		"query":    {func(c *qrpdf.DeskCard) { c.Address += "?a" }, qrpdf.ErrNotURL.Error()},
+		"user": {func(c *qrpdf.DeskCard) { c.Address = "https://ente.it@evil.it/q" },
+			qrpdf.ErrNotURL.Error()},
 		"long address":     {func(c *qrpdf.DeskCard) { c.Address += strings.Repeat("q", 600) }, "too long"},
 		"no name":          {func(c *qrpdf.DeskCard) { c.DisplayName = "" }, "no display name"},
 		"no date":          {func(c *qrpdf.DeskCard) { c.Issued = time.Time{} }, "no date of issue"},
 		"unknown language": {func(c *qrpdf.DeskCard) { c.Lang = "es" }, `no language "es"`},
-		"letter":           {func(c *qrpdf.DeskCard) { c.Contact = "Ж" }, "contact: no font here has the letter"},
-		"logo":             {func(c *qrpdf.DeskCard) { c.Logo.Alt = "" }, "logo: no alternative text"},
+		"letter": {func(c *qrpdf.DeskCard) { c.Contact = "Ж" },
+			"contact: no font here has the letter"},
+		"logo": {func(c *qrpdf.DeskCard) { c.Logo.Alt = "" }, "logo: no alternative text"},
 		"wording": {func(c *qrpdf.DeskCard) {
 			c.Wording = map[string]qrpdf.Wording{"it": {"desk": "x"}}
 		}, `no text "desk"`},

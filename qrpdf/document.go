@@ -189,7 +189,8 @@ func (d *Document) prepare() ([]*wording, *picture, error) {
 	switch d.Policy {
 	case "", PolicyAny, PolicyCategories, PolicySubKinds:
 	default:
-		return nil, nil, fmt.Errorf("no policy %.20q: there are any, categories and subkinds", string(d.Policy))
+		return nil, nil, fmt.Errorf("no policy %.20q: there are any, categories and subkinds",
+			string(d.Policy))
 	}
 	if err := d.tidy(); err != nil {
 		return nil, nil, err
@@ -214,7 +215,8 @@ func withoutToken(address string) string {
 func (d *Document) speak() ([]*wording, error) {
 	languages, ok := speak(d.Lang)
 	if !ok {
-		return nil, fmt.Errorf("no language %.20q: there are it, en, de, fr, sl, it+de, it+fr and it+sl", d.Lang)
+		return nil, fmt.Errorf("no language %.20q: there are it, en, de, fr, sl, it+de, it+fr and it+sl",
+			d.Lang)
 	}
 	var chosen []*wording
 	for _, w := range catalogue() {

@@ -74,7 +74,8 @@ func TestLastPageIsFilled(t *testing.T) {
 			pages := strings.Split(run(t, "pdftotext", "-layout", "-enc", "UTF-8", name, "-"), "\f")
 			pages = pages[:len(pages)-1] // behind the last form feed
 			for i, page := range pages[1:] {
-				assert.Greater(t, len(strings.Split(strings.TrimSpace(page), "\n")), 8, "%s, page %d", what, i+2)
+				assert.Greater(t, len(strings.Split(strings.TrimSpace(page), "\n")), 8, "%s, page %d", what,
+					i+2)
 			}
 		}
 	})

@@ -20,6 +20,7 @@ import (
 	qr "github.com/piglig/go-qr"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/race"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -202,9 +203,13 @@ func decode(t testing.TB, s *qrpdf.Symbol) *qr.DecodeResult {
 	return result
 }
 
-// tool returns the path of a program. Without the program the test is skipped, but fails in CI.
+// tool returns the path of a program. Without the program the test is skipped, but fails in CI. A foreign
+// program learns nothing from the race detector, and takes most of the time of these tests.
 func tool(t testing.TB, name string) string {
 	t.Helper()
+	if testing.Short() || race.Enabled {
+		t.Skip("foreign programs run without -short and -race")
+	}
 	path, err := exec.LookPath(name)
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatalf("%s is not installed", name)

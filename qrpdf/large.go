@@ -57,7 +57,8 @@ func (b *builder) large() error {
 				rest.add(d.section, b.section(in, d, leftMargin, pageColumn, w, more))
 			}
 		} else {
-			rest.add(pageHeight, b.section(in, d, leftMargin, pageColumn, w, b.checker(w))) // can be handed out alone
+			rest.add(pageHeight, b.section(in, d, leftMargin, pageColumn, w,
+				b.checker(w))) // can be handed out alone
 		}
 		for _, part := range [...]func(*wording) *section{b.purpose, b.person, b.loss, b.privacy, b.touch} {
 			rest.add(d.section, b.section(in, d, leftMargin, pageColumn, w, part(w)))

@@ -31,8 +31,9 @@ func TestWordingReplaces(t *testing.T) {
 	d.Wording = map[string]qrpdf.Wording{"de": {
 		"title": "QR-Code des Landes", "label.issuer": "Herausgegeben von",
 		"display_name": "Autonome Provinz Beispiel",
-		"contact":      "Romstraße 1, 39100 Beispiel", "void_at": "beim Schalter", "person.steps": "Zeigen.\nSagen.",
-		"loss.place": "Der Weg: {place}", "privacy.text": "Nichts.",
+		"contact":      "Romstraße 1, 39100 Beispiel", "void_at": "beim Schalter",
+		"person.steps": "Zeigen.\nSagen.",
+		"loss.place":   "Der Weg: {place}", "privacy.text": "Nichts.",
 	}, "en": {"title": "not printed"}}
 	root := readOutline(t, write(t, d, s))
 	heard := map[string]string{}
@@ -74,7 +75,8 @@ func TestWordingRefuses(t *testing.T) {
 		{"it", "title", strings.Repeat("i", 301), "wording it: title: line of 301 bytes, at most 300"},
 		{"it", "display_name", strings.Repeat("i", 161),
 			"wording it: display_name: line of 161 bytes, at most 160"},
-		{"it", "person.steps", strings.Repeat("i\n", 8) + "i", "wording it: person.steps: 9 lines, at most 8"},
+		{"it", "person.steps", strings.Repeat("i\n", 8) + "i",
+			"wording it: person.steps: 9 lines, at most 8"},
 		{"it", "title", "Il QR di {body}", "wording it: title: no {body} here"},
 		{"it", "loss.place", "{phone}", "wording it: loss.place: no {phone} here"},
 		{"it", "purpose.text", "{adress}", "wording it: purpose.text: no {adress} here"},
@@ -118,15 +120,19 @@ func TestDocumentSaysWhatIsTrue(t *testing.T) {
 			for policy, want := range seen {
 				for _, second := range []bool{false, true} {
 					d := page()
-					d.Lang, d.Layout, d.Policy, d.SecondLevel, d.VoidPhone = lang, layout, policy, second, "800 000000"
+					d.Lang, d.Layout, d.Policy, d.SecondLevel, d.VoidPhone = lang, layout, policy, second,
+						"800 000000"
 					said := readOutline(t, write(t, d, s)).all()
 					code := map[bool]string{false: "privacy.no_code", true: "privacy.code"}[second]
 					if layout == qrpdf.Easy {
-						assert.Contains(t, said, strings.ReplaceAll(built["easy."+want], "\n", "")+built["easy."+code])
-						assert.Equal(t, second, strings.Contains(said, strings.Split(built["easy.person.code"], "\n")[0]))
+						assert.Contains(t, said, strings.ReplaceAll(built["easy."+want], "\n",
+							"")+built["easy."+code])
+						assert.Equal(t, second, strings.Contains(said,
+							strings.Split(built["easy.person.code"], "\n")[0]))
 					} else {
 						assert.Contains(t, said, built[want]+" "+built[code], "%s %s", name, lang)
-						assert.Equal(t, second, strings.Contains(said, built["person.code"]), "%s %s", name, lang)
+						assert.Equal(t, second, strings.Contains(said, built["person.code"]), "%s %s", name,
+							lang)
 					}
 					assert.Contains(t, said, strings.Replace(built["loss.phone"], "{phone}", "800 000000", 1))
 					assert.Contains(t, said, strings.Replace(built["loss.place"], "{place}", d.VoidAt, 1))

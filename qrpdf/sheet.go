@@ -155,7 +155,8 @@ func (b *builder) letterhead(d *design, x, width float64) stack {
 		}
 	}
 	all.add(2*mm, append(line, b.labelled(b.root.add("P"), d.label, d.issuer, x, width,
-		func(w *wording) string { return w.Label.Issuer }, func(w *wording) string { return w.facts.displayName })))
+		func(w *wording) string { return w.Label.Issuer },
+		func(w *wording) string { return w.facts.displayName })))
 	return all
 }
 

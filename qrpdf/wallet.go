@@ -110,7 +110,8 @@ func (b *builder) fitSide(name string, card *element, top, x, width float64,
 // cardFront sets the content beside the symbol. If it is brief, title and body are in one language, as the
 // sheet has them in both.
 func (b *builder) cardFront(brief bool) func(in *element, d *design, x, width float64) stack {
-	title, name := func(w *wording) string { return w.Title }, func(w *wording) string { return w.facts.displayName }
+	title, name := func(w *wording) string { return w.Title },
+		func(w *wording) string { return w.facts.displayName }
 	if brief {
 		title, name = verbatim(title(b.langs[0])), verbatim(name(b.langs[0]))
 	}
@@ -138,7 +139,8 @@ func (b *builder) cardBack(in *element, d *design, x, width float64) stack {
 	var columns row
 	for i, w := range b.langs {
 		sect := in.within("Sect", w.lang)
-		columns = append(columns, b.section(sect, d, x+float64(i)*(column+between), column, w, &w.Card.Checker))
+		columns = append(columns, b.section(sect, d, x+float64(i)*(column+between), column, w,
+			&w.Card.Checker))
 	}
 	return stack{{0, columns}}
 }

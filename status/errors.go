@@ -1,5 +1,7 @@
 package status
 
+import "log/slog"
+
 // An Error is the cause of a failure. It never contains the refused value. The constants are the
 // complete set; compare with [errors.Is].
 type Error string
@@ -81,6 +83,9 @@ func (e *FieldError) Error() string { return e.Field + " " + e.Err.Error() }
 // Unwrap returns the rule.
 func (e *FieldError) Unwrap() error { return e.Err }
 
+// LogValue returns the text of Error. The identifier of the event is not part of it.
+func (e *FieldError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 // An UnavailableError is [ErrUnavailable] with its cause, for the logs of the operator of the
 // source. Its own text does not repeat the cause, which may come from a database driver and quote
 // the person's code.
@@ -94,3 +99,19 @@ func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailab
 
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Cause }
+
+// A RecordError is [ErrUnavailable] because the source holds a faulty record about this person. Other people
+// are not affected, and asking again does not help: the registry must correct the record.
+type RecordError struct {
+	// Cause is a [*FieldError], or another error of [Record.Status].
+	Cause error
+}
+
+// Error returns a text without Cause.
+func (e *RecordError) Error() string { return "the record of this person is faulty" }
+
+// Is reports whether target is ErrUnavailable.
+func (e *RecordError) Is(target error) bool { return target == ErrUnavailable }
+
+// Unwrap returns the cause.
+func (e *RecordError) Unwrap() error { return e.Cause }

@@ -63,8 +63,12 @@ func (r Record) Status(at Date) (Status, error) {
 //   - [ErrNoStatus] if the source returns it, or if no event and no title counts on that day;
 //   - [ErrClassNotHeld] if the source returns it, or if everything that counts is of a class that
 //     is not held;
-//   - otherwise an [*UnavailableError], which matches [ErrUnavailable] and unwraps to the error
-//     of the source or of [Current], context.Canceled included.
+//   - a [*RecordError], if the record is faulty, or if the error of the source contains a
+//     [*FieldError];
+//   - otherwise an [*UnavailableError], which unwraps to the error of the source,
+//     context.Canceled included.
+//
+// The last two match [ErrUnavailable].
 //
 // None of them means "not disabled". For the zero Code, Lookup returns ErrNoStatus without asking
 // the source.
@@ -75,19 +79,25 @@ func Lookup(ctx context.Context, source Source, code codicefiscale.Code, at Date
 	if source == nil {
 		return Status{}, &UnavailableError{Cause: errors.New("no source")}
 	}
+	if !at.Valid() {
+		return Status{}, &UnavailableError{Cause: ErrDate}
+	}
 	record, err := source.Lookup(ctx, code)
+	var field *FieldError
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrNoStatus):
 		return Status{}, ErrNoStatus
 	case errors.Is(err, ErrClassNotHeld):
 		return Status{}, ErrClassNotHeld
+	case errors.As(err, &field):
+		return Status{}, &RecordError{Cause: err}
 	default:
 		return Status{}, &UnavailableError{Cause: err}
 	}
 	s, err := record.Status(at)
 	if err != nil {
-		return Status{}, &UnavailableError{Cause: err}
+		return Status{}, &RecordError{Cause: err}
 	}
 	held, notHeld := len(s.Titles) > 0, false
 	for _, d := range s.domains {

@@ -103,5 +103,14 @@ func TestLookupCause(t *testing.T) {
 	var field *status.FieldError
 	require.ErrorAs(t, err, &field)
 	assert.Equal(t, status.FieldError{Verbale: "A", Field: "outcome.percent", Err: status.ErrBand}, *field)
-	assert.Equal(t, "status source unavailable", err.Error())
+	var record *status.RecordError
+	require.ErrorAs(t, err, &record, "no outage, but a fault in one record")
+	assert.ErrorIs(t, err, status.ErrUnavailable)
+	assert.Equal(t, "outcome.percent "+status.ErrBand.Error(), field.LogValue().String())
+
+	_, err = status.Lookup(t.Context(), status.Static{Err: fmt.Errorf("row 7: %w", field)}, who, today)
+	assert.ErrorAs(t, err, &record, "also if the source finds it")
+	_, err = status.Lookup(t.Context(), status.Static{}, who, 0)
+	assert.False(t, errors.As(err, &record), "a wrong day is not a fault in a record")
+	assert.ErrorIs(t, err, status.ErrDate)
 }

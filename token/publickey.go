@@ -38,7 +38,8 @@ type PublicKey struct {
 // issuer. It fails if the issuer name does not have the form of [Claims], if the type or the
 // curve is another one, if the point is not on the curve, or if an Ed25519 point has small order
 // (it would verify one signature for every message) or is not encoded as RFC 8032 says.
-func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
+func NewPublicKey(issuer string, key crypto.PublicKey) (_ PublicKey, err error) {
+	defer emptyKey(&err)
 	if !isIssuerName(issuer) {
 		return PublicKey{}, errIssuerName
 	}
@@ -73,6 +74,14 @@ func NewPublicKey(issuer string, key crypto.PublicKey) (PublicKey, error) {
 	}
 	k.id = b64.EncodeToString(thumbprint[:8])
 	return k, nil
+}
+
+// emptyKey turns a panic into an error. A key that is a nil pointer or has no numbers panics in the methods
+// of its own type, and so it is with the drivers of devices.
+func emptyKey(err *error) {
+	if recover() != nil {
+		*err = errors.New("key is empty, or its driver panicked")
+	}
 }
 
 var errIssuerName = errors.New("issuer's name is not an https URL of the allowed form (FORMAT.md, iss)")

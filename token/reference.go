@@ -10,12 +10,13 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 // ErrNoReferenceKey means that the issuer lacks the reference key under which a token's subject
 // was made. It is a fault of the issuer, not of the paper: read it as "cannot tell".
-var ErrNoReferenceKey = errors.New("no reference key with the identifier in the token")
+var ErrNoReferenceKey = cause.New("no reference key with the identifier in the token")
 
 // ReferenceKey turns a codice fiscale into the reference in tokens. It never leaves the issuer,
 // and the issuer keeps it until the last token under it has expired. If it is lost, that paper is

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 // ErrNoSigningKey means that none of the issuer's keys may sign now: all are retired, revoked or
 // too new.
-var ErrNoSigningKey = errors.New("no key may sign now: add one")
+var ErrNoSigningKey = cause.New("no key may sign now: add one")
 
 // Signer issues tokens and recognises whose they are. Keys and References must be set; the other
 // fields have defaults. Its methods are safe for concurrent use as long as nobody changes the

@@ -54,7 +54,8 @@ type SigningKey struct {
 // or Ed25519 (for EdDSA): a key in memory, an HSM, a KMS. It signs and verifies a probe, so that
 // a faulty driver shows here and not on paper. The error is that of the signer, of [NewPublicKey]
 // or of the probe.
-func NewSigningKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
+func NewSigningKey(issuer string, signer crypto.Signer) (_ *SigningKey, err error) {
+	defer emptyKey(&err)
 	if signer == nil {
 		return nil, errors.New("no signer")
 	}

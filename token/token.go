@@ -30,9 +30,10 @@
 package token
 
 import (
-	"errors"
 	"slices"
 	"time"
+
+	"github.com/qr-invalidita/attesta/internal/cause"
 )
 
 const (
@@ -50,7 +51,7 @@ const (
 
 // ErrNoKeys is returned by [Verify] if it is called without keys. A verifier without keys is a
 // configuration fault and neither accepts nor refuses anything.
-var ErrNoKeys = errors.New("no keys to verify with")
+var ErrNoKeys = cause.New("no keys to verify with")
 
 // Claims is the content of a token. Times have a resolution of a second.
 type Claims struct {

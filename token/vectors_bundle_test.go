@@ -146,8 +146,10 @@ func (w *workshop) bundleVectors() []bundleVector {
 	header("white-space", "white space in the header", w.replaced(own, `,"typ"`, `, "typ"`))
 	header("duplicate", "typ twice", w.replaced(own, `"typ"`, `"typ":"attesta-bundle+jwt","typ"`))
 
-	add("unknown_key", "another-key", "signed by somebody else", w.other.token(bundleHeader(w.other), payload))
-	add("unknown_key", "key-inside", "signed with the key of an issuer inside it, which is not the trusted one",
+	add("unknown_key", "another-key", "signed by somebody else",
+		w.other.token(bundleHeader(w.other), payload))
+	add("unknown_key", "key-inside",
+		"signed with the key of an issuer inside it, which is not the trusted one",
 		w.es.token(bundleHeader(w.es), payload))
 	add("signature", "another-key-our-kid", "signed by somebody else under the trusted key's identifier",
 		w.other.token(own, payload))
@@ -215,7 +217,8 @@ func (w *workshop) bundleVectors() []bundleVector {
 	for i, address := range []string{"", "http://api.example.it", "https://user@api.example.it",
 		"https://api.example.it/?a", "https://api.example.it/#a", "ftp://api.example.it", "https://",
 		"api.example.it", "https://api.example.it/a b", "https://api.example.it:0",
-		"https://api.example.it/%zz", "http://localhost.example.it", "https://[2001:db8::1]/", "http://127.0.0.2",
+		"https://api.example.it/%zz", "http://localhost.example.it", "https://[2001:db8::1]/",
+		"http://127.0.0.2",
 		"https://api.example.it/à"} {
 		changed(fmt.Sprintf("bad-address-%d", i), "an address that must not be used", `"jwks"`,
 			`"address":"`+address+`","jwks"`)

@@ -22,7 +22,10 @@ var update = flag.Bool("update", false, "write testdata/vectors")
 
 const (
 	vectorFolder = "testdata/vectors"
-	bundleFile   = "bundle.json" // its cases have other members; package verifier runs them
+	// The cases of these files have other members. Package verifier runs them.
+	bundleFile  = "bundle.json"
+	receiptFile = "receipt.json"
+
 	leastVectors = 350
 	leastGood    = 50
 )
@@ -62,7 +65,7 @@ func readVectors(t testing.TB) []vector {
 	require.NoError(t, err)
 	var vectors []vector
 	for _, file := range files {
-		if filepath.Base(file) == bundleFile {
+		if base := filepath.Base(file); base == bundleFile || base == receiptFile {
 			continue
 		}
 		data, err := os.ReadFile(file)
@@ -168,9 +171,11 @@ func TestVectorFiles(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(vectorFolder, "*.json"))
 	require.NoError(t, err)
 	if !*update {
-		require.Len(t, files, len(groups)+1, "a file without a table or a table without a file")
+		require.Len(t, files, len(groups)+2, "a file without a table or a table without a file")
 	}
-	texts := map[string][]byte{bundleFile: marshalVectors(newWorkshop(t).bundleVectors())}
+	w := newWorkshop(t)
+	texts := map[string][]byte{bundleFile: marshalVectors(w.bundleVectors()),
+		receiptFile: marshalVectors(w.receiptVectors())}
 	for name, vectors := range groups {
 		texts[name+".json"] = marshalVectors(vectors)
 	}
@@ -188,7 +193,7 @@ func TestVectorFiles(t *testing.T) {
 }
 
 // marshalVectors writes one member per line, so that people can read and compare a file.
-func marshalVectors[V vector | bundleVector](vectors []V) []byte {
+func marshalVectors[V vector | bundleVector | receiptVector](vectors []V) []byte {
 	var b bytes.Buffer
 	for i, v := range vectors {
 		decoder := json.NewDecoder(bytes.NewReader(must(json.Marshal(v))))

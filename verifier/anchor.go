@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/internal/netaddr"
+	"github.com/qr-invalidita/attesta/internal/outbound"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/token/jwks"
 )
@@ -22,6 +24,10 @@ type TrustAnchor struct {
 	// Address is the base URL of the issuer's service. If it is empty, Name is the base URL. The scheme must
 	// be https, or http for localhost and loopback addresses. A token cannot change the address.
 	Address string
+	// AllowPrivate allows the address to resolve to an address that is not public, for an issuer in the
+	// caller's own network. Otherwise a call of such an issuer fails. [jwks.Client.AllowPrivate] of KeySet
+	// allows it too. It has no effect with [Client.Transport].
+	AllowPrivate bool
 	// Keys are the issuer's public keys, as [token.ParseJWKS] returns them.
 	Keys []token.PublicKey
 	// KeysAsOf is the time at which Keys were known to be the issuer's, or zero if it is unknown. A key that
@@ -34,6 +40,8 @@ type TrustAnchor struct {
 	// Published returns the present keys. It is for pages in the issuer's own process and is called at each
 	// check. [token.Folder.Published] is such a function.
 	Published func() ([]token.PublicKey, error)
+
+	transport http.RoundTripper // set by New
 }
 
 // displayName returns what people call the issuer.
@@ -43,6 +51,8 @@ func (a TrustAnchor) displayName() string {
 
 func (a TrustAnchor) check() error {
 	switch {
+	case a.Name == "":
+		return errors.New("an issuer has no name")
 	case len(a.Keys) == 0 && a.KeySet == nil && a.Published == nil:
 		return fmt.Errorf("issuer %s has no keys", a.Name)
 	case len(a.Keys) > 0 && a.KeySet != nil, a.Published != nil && (len(a.Keys) > 0 || a.KeySet != nil):
@@ -59,6 +69,12 @@ func (a TrustAnchor) check() error {
 		}
 	}
 	return nil
+}
+
+// defaultTransport returns the transport of calls to the issuer if the client has none.
+func (a TrustAnchor) defaultTransport() http.RoundTripper {
+	private := a.AllowPrivate || a.KeySet != nil && a.KeySet.AllowPrivate
+	return outbound.New(outbound.Policy{AllowPrivate: private})
 }
 
 // owns returns an error if a key belongs to another issuer.

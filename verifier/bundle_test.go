@@ -170,7 +170,8 @@ func TestBundleVectors(t *testing.T) {
 	}
 	for _, v := range vectors {
 		t.Run(v.ID, func(t *testing.T) {
-			maker, err := token.ParseJWKS([]byte(`{"keys":[`+string(v.Trusted)+`]}`), "https://maker.example.it")
+			maker, err := token.ParseJWKS([]byte(`{"keys":[`+string(v.Trusted)+`]}`),
+				"https://maker.example.it")
 			require.NoError(t, err)
 			text := v.Bundle + strings.Repeat("A", v.Pad)
 			b, err := verifier.LoadBundle(text, maker[0], time.Unix(v.Now, 0), verifier.BundleAges{})

@@ -18,27 +18,35 @@ import (
 // A Contract makes the calls of package api. By default a [Client] makes them over HTTP. In the issuer's own
 // process, use service.Local of package verifier/service.
 type Contract interface {
-	// Call sends the request, a request type of package api, to the issuer of the paper and sets the answer,
-	// an *api.Result or *api.Challenge. The paper is the verified token of the request. The error is an
-	// *api.Problem; any other error counts as [api.Unavailable].
-	Call(ctx context.Context, paper token.Claims, request, answer any) error
+	// Call sends the request, a request type of package api, to the issuer of the paper and returns the
+	// answer, an api.Result or api.Challenge as JSON text. The paper is the verified token of the request. If
+	// the error is an *api.Problem, the text is the problem's; any other error counts as [api.Unavailable],
+	// and Err of the report is a [*CallError] around it.
+	// The text must be unchanged, because the issuer's receipt has a digest of it.
+	Call(ctx context.Context, paper token.Claims, request any) (answer []byte, err error)
 }
 
-// call makes a call. It returns nil, or the reason why there is no answer.
-func (c *Client) call(ctx context.Context, p *presented, request, answer any) *api.Problem {
+// call makes a call and decodes its answer. It returns the text of the answer, or an *api.Problem of the
+// issuer with its text, or a *CallError.
+func (c *Client) call(ctx context.Context, p *presented, request, answer any) ([]byte, error) {
 	contract := c.Contract
 	if contract == nil {
 		contract = overHTTP{c}
 	}
-	err := contract.Call(ctx, p.claims, request, answer)
+	text, err := contract.Call(ctx, p.claims, request)
 	var problem *api.Problem
+	var own *CallError
 	switch {
-	case err == nil:
-		return nil
+	case errors.As(err, &own): // first, because its cause may be anything
+		return nil, own
 	case errors.As(err, &problem):
-		return problem
+		return text, problem
+	case err != nil:
+		return nil, &CallError{Reason: ErrContract, Cause: err}
+	case json.Unmarshal(text, answer) != nil:
+		return nil, &CallError{Reason: ErrFormat}
 	}
-	return unavailable()
+	return text, nil
 }
 
 // overHTTP makes the calls over HTTP, at the address of the trust anchor.
@@ -46,8 +54,9 @@ type overHTTP struct{ c *Client }
 
 // request is one call over HTTP.
 type request struct {
-	url  string
-	body any
+	url       string
+	transport http.RoundTripper
+	body      any
 	// again allows a retry: a second request with the same body does no harm.
 	again bool
 	// key is the idempotency key.
@@ -56,7 +65,7 @@ type request struct {
 	operator bool
 }
 
-func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) error {
+func (h overHTTP) Call(ctx context.Context, paper token.Claims, q any) ([]byte, error) {
 	r := request{body: q}
 	path := ""
 	switch q := q.(type) {
@@ -69,12 +78,21 @@ func (h overHTTP) Call(ctx context.Context, paper token.Claims, q, answer any) e
 	case api.AnswerRequest:
 		path, r.operator = pathOf(api.PathAnswers, q.Challenge), true
 	}
-	r.url = h.c.issuer(paper.IssuerName).url(path)
-	if problem := h.c.post(ctx, r, answer); problem != nil {
-		return problem
-	}
-	return nil
+	anchor := h.c.issuer(paper.IssuerName)
+	r.url, r.transport = anchor.url(path), h.c.transport(anchor)
+	return h.c.post(ctx, r)
 }
+
+// transport returns what sends the requests to an issuer.
+func (c *Client) transport(a TrustAnchor) http.RoundTripper {
+	if c.Transport != nil {
+		return c.Transport
+	}
+	return a.transport
+}
+
+// notFollowed follows no redirect, which would send personal data to another address.
+func notFollowed(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 const (
 	attempts   = 3
@@ -84,39 +102,48 @@ const (
 	callTimeout  = 20 * time.Second
 )
 
-// post sends the request and decodes the answer. It returns nil, or the reason why there is no answer. An
-// answer outside the contract, such as a gateway's error page, counts as [api.Unavailable] and decides
-// nothing.
-func (c *Client) post(ctx context.Context, q request, into any) *api.Problem {
+// post sends the request and returns the text of the answer, with the problem if the answer is one. An answer
+// outside the contract, such as a gateway's error page, is a [*CallError] and decides nothing.
+func (c *Client) post(ctx context.Context, q request) ([]byte, error) {
 	body, err := json.Marshal(q.body)
 	if err != nil {
-		return unavailable()
+		return nil, &CallError{Reason: ErrFormat}
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		p := c.try(ctx, q, body, into)
-		if p == nil || p.Code != api.Unavailable || !q.again || attempt == attempts {
-			return p
+		text, err := c.try(ctx, q, body)
+		if err == nil {
+			return text, nil
 		}
-		wait := max(pause, time.Duration(p.RetryAfter)*time.Second)
-		if wait > longestPause {
-			return p
+		wait := max(pause, time.Duration(problemOf(err).RetryAfter)*time.Second)
+		if !mayPass(err) || !q.again || attempt == attempts || wait > longestPause {
+			return text, err
 		}
 		select {
 		case <-ctx.Done():
-			return p
+			return text, err
 		case <-time.After(wait):
 		}
 		pause *= 4
 	}
 }
 
-func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api.Problem {
+// mayPass reports whether the same request may succeed a moment later. A certificate, an address or an answer
+// that is wrong now stays wrong.
+func mayPass(err error) bool {
+	var own *CallError
+	if errors.As(err, &own) {
+		return own.Reason == ErrNoAnswer || own.Status >= http.StatusInternalServerError
+	}
+	return problemOf(err).Code == api.Unavailable
+}
+
+func (c *Client) try(ctx context.Context, q request, body []byte) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url, bytes.NewReader(body))
 	if err != nil {
-		return unavailable()
+		return nil, notSent(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, "+api.ContentTypeProblem)
@@ -124,53 +151,51 @@ func (c *Client) try(ctx context.Context, q request, body []byte, into any) *api
 		r.Header.Set(api.HeaderIdempotencyKey, q.key)
 	}
 	if q.operator && c.Authorize != nil {
-		if c.Authorize(r) != nil {
-			p := api.NewProblem(api.Unauthenticated)
-			return &p
+		if err := c.Authorize(r); err != nil {
+			return nil, &CallError{Reason: ErrAuthorize, Cause: err}
 		}
 	}
-	client := http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // a redirect would send personal data to another address
-	}}
+	client := http.Client{Transport: q.transport, CheckRedirect: notFollowed}
 	answer, err := client.Do(r)
 	if err != nil {
-		return unavailable()
+		return nil, notSent(err)
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, api.MaxAnswer+1))
-	if err != nil || len(text) > api.MaxAnswer {
-		return unavailable()
+	if err != nil {
+		return nil, notSent(err)
 	}
 	media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	success := answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusCreated
 	switch {
+	case len(text) > api.MaxAnswer:
+		return nil, outside(answer, ErrFormat)
 	case media == api.ContentTypeProblem:
-		return problem(answer, text)
-	case success && media == "application/json" && json.Unmarshal(text, into) == nil:
-		return nil
+		return text, problem(answer, text)
+	case success && media == "application/json":
+		return text, nil
+	case success:
+		return nil, outside(answer, ErrFormat)
+	case answer.StatusCode >= 300 && answer.StatusCode < 400:
+		return nil, outside(answer, ErrRedirect)
 	}
-	return refusedAs(answer)
+	return nil, outside(answer, ErrStatus)
 }
 
 // problem decodes a problem of the contract. The status of the answer must be the status of the code.
-func problem(answer *http.Response, text []byte) *api.Problem {
+func problem(answer *http.Response, text []byte) error {
 	var p api.Problem
 	if json.Unmarshal(text, &p) != nil || p.Code.Status() == 0 || p.Code.Status() != answer.StatusCode {
-		return refusedAs(answer)
+		return outside(answer, ErrFormat)
 	}
 	p.Type, p.Title = p.Code.Type(), p.Code.Title()
 	p.RetryAfter = retryAfter(answer)
 	return &p
 }
 
-// refusedAs returns the problem for an answer outside the contract, such as a gateway's.
-func refusedAs(answer *http.Response) *api.Problem {
-	p := unavailable()
-	if answer.StatusCode == http.StatusTooManyRequests {
-		*p = api.NewProblem(api.RateLimited)
-	}
-	p.RetryAfter = retryAfter(answer)
-	return p
+// outside returns the error of an answer outside the contract, such as a gateway's.
+func outside(answer *http.Response, reason Reason) *CallError {
+	return &CallError{Reason: reason, Status: answer.StatusCode, retryAfter: retryAfter(answer)}
 }
 
 // retryAfter returns the value of the header Retry-After in seconds, at most a day, or 0 if there is none. A
@@ -187,9 +212,4 @@ func retryAfter(answer *http.Response) int {
 		return 0
 	}
 	return int(min(max(until.Sub(date), 0), most*time.Second) / time.Second)
-}
-
-func unavailable() *api.Problem {
-	p := api.NewProblem(api.Unavailable)
-	return &p
 }

@@ -2,8 +2,8 @@ package verifier_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,12 +23,9 @@ type written struct {
 	err     error
 }
 
-func (c *written) Call(_ context.Context, paper token.Claims, request, answer any) error {
+func (c *written) Call(_ context.Context, paper token.Claims, request any) ([]byte, error) {
 	c.paper, c.request = paper, request
-	if challenge, ok := answer.(*api.Challenge); ok && c.err == nil {
-		challenge.ID = "7"
-	}
-	return c.err
+	return []byte(`{"id":"7","outcome":"confirmed"}`), c.err
 }
 
 // Every call goes through the one method, with the paper's claims and all that the request needs.
@@ -42,38 +39,48 @@ func TestContract(t *testing.T) {
 
 	r := d.client.FirstLevel(ctx, issuerName+"/q#"+jws, d.person,
 		verifier.FirstLevelOptions{Benefit: "b", CaseNumber: "7"})
-	assert.Equal(t, api.FirstLevelRequest{QR: jws, CodiceFiscale: cf, Benefit: "b", CaseNumber: "7"},
-		c.request)
+	first := c.request.(api.FirstLevelRequest)
+	assert.Equal(t, api.FirstLevelRequest{CheckID: first.CheckID, QR: jws, CodiceFiscale: cf, Benefit: "b",
+		CaseNumber: "7"}, first)
 	assert.Equal(t, claims.Subject, c.paper.Subject)
 	assert.Equal(t, api.CodeUnavailable, r.Code, "an answer without a receipt is none")
 
 	q := verifier.SecondLevelRequest{Organisation: "O", Purpose: "p", Scope: api.ScopeDetail, Key: "k"}
 	challenge, _ := d.client.RequestSecondLevel(ctx, jws, d.person, q)
 	require.NotNil(t, challenge)
+	start := c.request.(api.ChallengeRequest)
 	assert.Equal(t, api.ChallengeRequest{
-		Key: "k", QR: jws, CodiceFiscale: cf, Organisation: "O", Purpose: "p", Scope: api.ScopeDetail,
-	}, c.request)
+		Key: "k", CheckID: start.CheckID, QR: jws, CodiceFiscale: cf, Organisation: "O", Purpose: "p",
+		Scope: api.ScopeDetail,
+	}, start)
 	d.client.Resend(ctx, "7", jws, d.person)
 	assert.Equal(t, api.ResendRequest{Challenge: "7", QR: jws, CodiceFiscale: cf}, c.request)
-	d.client.Answer(ctx, "7", jws, d.person, "123456")
-	assert.Equal(t, api.AnswerRequest{Challenge: "7", QR: jws, CodiceFiscale: cf, Code: "123456"}, c.request)
+	d.client.Answer(ctx, jws, d.person, verifier.SecondLevelAnswer{Challenge: "7", Code: "123456"})
+	answer := c.request.(api.AnswerRequest)
+	assert.Equal(t, api.AnswerRequest{Challenge: "7", CheckID: answer.CheckID, QR: jws, CodiceFiscale: cf,
+		Code: "123456"}, answer)
+	ids := []string{first.CheckID, start.CheckID, answer.CheckID}
+	slices.Sort(ids)
+	assert.Len(t, slices.Compact(ids), 3, "each request has an ID of its own")
+	assert.True(t, api.CheckIDAllowed(ids[0]))
 
 	c.request = nil
 	d.client.FirstLevel(ctx, jws[:len(jws)-3]+"AAA", d.person, verifier.FirstLevelOptions{})
 	assert.Nil(t, c.request, "a paper that is not authentic asks nobody")
 }
 
-// A problem keeps its code; any other error counts as unavailable.
+// A problem keeps its code, unless it is a no without a receipt. Any other error counts as unavailable.
 func TestContractFails(t *testing.T) {
 	d := newDesk(t, issuerName)
 	jws, _, err := d.issuer.Issue(d.person)
 	require.NoError(t, err)
-	void := api.NewProblem(api.PaperVoid)
+	replaced, void := api.NewProblem(api.Replaced), api.NewProblem(api.PaperVoid)
 	for _, test := range []struct {
 		err  error
 		code api.Code
 	}{
-		{&void, api.CodeVoid},
+		{&replaced, api.CodeReplaced},
+		{&void, api.CodeUnavailable},
 		{errors.New("void"), api.CodeUnavailable},
 		{context.Canceled, api.CodeUnavailable},
 	} {
@@ -130,6 +137,9 @@ func TestPublished(t *testing.T) {
 	assert.Len(t, bundle.Anchors[0].Keys, 1)
 }
 
+// digest has the form of the digests and the ID of a receipt.
+const digest = "AAAAAAAAAAAAAAAAAAAAAA"
+
 // Each issuer signs its own receipts only.
 func TestVerifyReceipt(t *testing.T) {
 	a, b := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
@@ -139,8 +149,8 @@ func TestVerifyReceipt(t *testing.T) {
 			Keys: []token.PublicKey{b.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(d desk, name string) string {
-		payload, err := json.Marshal(api.Receipt{IssuerName: name, IssuedAt: 1, ID: "x", Level: 1,
-			Outcome: api.Confirmed})
+		payload, err := api.Receipt{IssuerName: name, IssuedAt: 1, ID: digest, Level: 1,
+			Outcome: api.Confirmed, Check: digest, Answer: digest}.Payload()
 		require.NoError(t, err)
 		text, err := d.issuer.SignJWS(api.ReceiptType, payload)
 		require.NoError(t, err)

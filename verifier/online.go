@@ -15,6 +15,9 @@ type FirstLevelOptions struct {
 	// Benefit is the id of a benefit in the issuer's catalogue. If it is set, the answer is about this
 	// benefit only and lists no categories.
 	Benefit string
+	// Evidence is what the desk has seen beside the status, such as a prescription. It requires Benefit, and
+	// the report says with [api.CodeNeedsEvidence] or [api.CodeNeedsAnnotation] what else has to be seen.
+	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
 }
@@ -23,28 +26,30 @@ type FirstLevelOptions struct {
 // whether the paper belongs to this person and is still valid, and what the person's status is. If the paper
 // is not authentic or cf is zero, it sends no request.
 //
-// If the issuer is unavailable, FirstLevel tries again, at most twice. A failure is [api.CodeUnavailable] or
-// [api.CodeRateLimited] and never a no. An answer without a valid receipt counts as a failure, and so does
-// an answer whose time differs from this client's clock by more than [token.Leeway]: it may be a replay, or
-// the clock is wrong.
+// If the issuer does not answer or is unavailable, FirstLevel tries again, at most twice. A failure is
+// [api.CodeUnavailable] or [api.CodeRateLimited] and never a no; Err of the report says what has failed. An
+// answer whose receipt is not about this question and this answer counts as a failure, and so does an answer
+// whose time differs from this client's clock by more than [token.Leeway].
 func (c *Client) FirstLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions,
-) Report {
+) (report Report) {
+	defer c.logNoAnswer(ctx, api.PathFirstLevel, &report)
 	p, report := c.ask(text, cf)
 	if p == nil {
 		return report
 	}
-	q := api.FirstLevelRequest{
-		QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit, CaseNumber: o.CaseNumber,
+	request := api.FirstLevelRequest{
+		CheckID: api.NewCheckID(), QR: p.token, CodiceFiscale: cf.Reveal(), Benefit: o.Benefit,
+		Evidence:   o.Evidence,
+		CaseNumber: o.CaseNumber,
 	}
+	q := p.question(request.CheckID, cf, o.Benefit, o.Evidence, 1, o.CaseNumber)
 	var result api.Result
-	if problem := c.call(ctx, p, q, &result); problem != nil {
-		return p.failed(problem)
+	answer, err := c.call(ctx, p, request, &result)
+	if err != nil {
+		return c.refused(p, q, answer, err)
 	}
-	if result.Benefit != o.Benefit {
-		return p.failed(unavailable())
-	}
-	return c.answered(p, result, api.Receipt{Level: 1, Case: o.CaseNumber})
+	return c.answered(p, q, answer, result)
 }
 
 // presented is an authentic paper, about which the issuer can be asked.
@@ -70,22 +75,31 @@ func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
 	return &presented{jws, claims, now, keysAsOf}, Report{}
 }
 
-// answered returns the report of an answer. The receipt must agree with the answer and with want. An answer
-// without such a receipt, or with an outcome that contradicts its code, is a failure.
-func (c *Client) answered(p *presented, result api.Result, want api.Receipt) Report {
-	want.IssuerName, want.Outcome, want.Benefit = p.claims.IssuerName, result.Outcome, result.Benefit
-	receipt := c.receipted(result.Receipt, want, result.CheckedAt)
+// question returns the question of a request about the paper.
+func (p *presented) question(
+	id string, cf codicefiscale.Code, about string, e api.Evidence, level int, number string,
+) question {
+	asked := api.Question{CheckID: id, Token: p.token, CodiceFiscale: cf.Reveal(), About: about, Evidence: e}
+	return question{asked, level, number}
+}
+
+// answered returns the report of a result, whose text is answer. The receipt must agree with both the
+// question and the answer. An answer without such a receipt, or with an outcome that contradicts its code, is
+// a failure.
+func (c *Client) answered(p *presented, q question, answer []byte, result api.Result) Report {
+	receipt, err := c.receipted(result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+		Outcome: result.Outcome, Code: result.Code, Benefit: result.Benefit})
 	var r Report
 	switch {
-	case receipt == nil:
-		return p.failed(unavailable())
+	case err != nil:
+		return p.failed(err)
 	case result.Outcome == api.Confirmed && result.Code == "":
 		r = authentic(p.claims, true, p.now, p.keysAsOf)
 		r.Verdict = api.Confirmed
 		p.mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
 		p.mark(&r, CheckStatus, Pass, "", result.CheckedAt)
 	case result.Outcome != result.Code.Outcome() || !result.Code.FromIssuer():
-		return p.failed(unavailable())
+		return p.failed(&CallError{Reason: ErrFormat})
 	default:
 		r = p.coded(result.Code, result.CheckedAt)
 	}
@@ -128,8 +142,29 @@ func (p *presented) mark(r *Report, check string, result Result, code api.Code, 
 	}
 }
 
-// failed returns the report of a problem: the issuer gave no answer.
-func (p *presented) failed(problem *api.Problem) Report {
+// refused returns the report of an error of a call. If it is a problem, answer is its text. A problem that
+// is a no must have a receipt. Without one, it is a failure.
+func (c *Client) refused(p *presented, q question, answer []byte, err error) Report {
+	problem := problemOf(err)
+	code := problem.Code.Code()
+	if code.Outcome() != api.NotConfirmed {
+		return p.failed(err)
+	}
+	receipt, err2 := c.receipted(problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+		Outcome: api.NotConfirmed, Code: code})
+	if err2 != nil {
+		return p.failed(err2)
+	}
+	r := p.failed(err)
+	r.Receipt, r.ReceiptClaims = problem.Receipt, receipt
+	problem.Receipt = "" // the report has it once
+	return r
+}
+
+// failed returns the report of an *api.Problem of the issuer or a *CallError: there is no answer. The caller
+// has verified the receipt of a problem that is a no.
+func (p *presented) failed(err error) Report {
+	problem := problemOf(err)
 	code := problem.Code.Code()
 	r := authentic(p.claims, false, p.now, p.keysAsOf)
 	if code.Outcome() == api.NotConfirmed || code == api.CodeReplaced {
@@ -138,6 +173,6 @@ func (p *presented) failed(problem *api.Problem) Report {
 		r.Code = code
 		p.mark(&r, CheckStatus, Error, code, p.now)
 	}
-	r.Problem = problem
+	r.Problem, r.Err = problem, err
 	return r
 }

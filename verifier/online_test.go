@@ -50,28 +50,58 @@ func (f *fake) firstLevel(ctx context.Context) verifier.Report {
 	return f.client.FirstLevel(ctx, f.jws, f.person, verifier.FirstLevelOptions{CaseNumber: "7"})
 }
 
-// receipt returns a receipt as the real service signs it, with a change.
-func (f *fake) receipt(change func(*api.Receipt)) string {
-	r := api.Receipt{IssuerName: issuerName, IssuedAt: f.now.Unix(), ID: "AAAAAAAAAAAAAAAAAAAAAA", Level: 1,
-		Outcome: api.Confirmed, Case: "7"}
-	if change != nil {
-		change(&r)
+// asked is what the desk asks, as the issuer reads it.
+func (f *fake) asked(r *http.Request) api.FirstLevelRequest {
+	var q api.FirstLevelRequest
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+		panic(err)
 	}
-	payload, _ := json.Marshal(r)
-	text, err := f.issuer.SignJWS(api.ReceiptType, payload)
+	return q
+}
+
+// sign returns the receipt of an answer as the real service signs it, with a change.
+func (f *fake) sign(q api.FirstLevelRequest, answer any, change func(*api.Receipt)) string {
+	asked := api.Question{CheckID: q.CheckID, Token: q.QR, CodiceFiscale: q.CodiceFiscale, About: q.Benefit}
+	r := api.Receipt{IssuerName: issuerName, IssuedAt: f.now.Unix(), ID: digest, Level: 1,
+		Outcome: api.Confirmed, Case: q.CaseNumber, Check: asked.Digest()}
+	switch answer := answer.(type) {
+	case api.Result:
+		r.Outcome, r.Code, r.Benefit = answer.Outcome, answer.Code, answer.Benefit
+	case api.Problem:
+		r.Code = answer.Code.Code()
+		r.Outcome = r.Code.Outcome()
+	}
+	text, err := json.Marshal(answer)
+	if err == nil {
+		r.Answer, err = api.AnswerDigest(q.CheckID, text)
+	}
 	if err != nil {
 		panic(err)
 	}
-	return text
-}
-
-func (f *fake) result(change func(*api.Result)) api.Result {
-	r := api.Result{Outcome: api.Confirmed, Receipt: f.receipt(nil),
-		Disclosure: api.Disclosure{Categories: []string{"blind"}, CheckedAt: f.now}}
 	if change != nil {
 		change(&r)
 	}
-	return r
+	payload, err := r.Payload()
+	if err != nil {
+		panic(err)
+	}
+	jws, err := f.issuer.SignJWS(api.ReceiptType, payload)
+	if err != nil {
+		panic(err)
+	}
+	return jws
+}
+
+// answer answers the request with a signed yes, with changes in the result and in the receipt.
+func (f *fake) answer(w http.ResponseWriter, r *http.Request, change func(*api.Result),
+	receipt func(*api.Receipt)) {
+	result := api.Result{Outcome: api.Confirmed,
+		Disclosure: api.Disclosure{Categories: []string{"blind"}, CheckedAt: f.now}}
+	if change != nil {
+		change(&result)
+	}
+	result.Receipt = f.sign(f.asked(r), result, receipt)
+	send(w, "application/json", http.StatusOK, result)
 }
 
 func send(w http.ResponseWriter, media string, code int, body any) {
@@ -88,7 +118,7 @@ func TestFirstLevelReport(t *testing.T) {
 	f := newFake(t, func(f *fake, n int, w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "/base"+api.PathFirstLevel, r.URL.Path)
 		assert.Empty(t, r.Header.Get("Authorization"))
-		send(w, "application/json", http.StatusOK, f.result(nil))
+		f.answer(w, r, nil, nil)
 	})
 	f.client.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer x"); return nil }
 	r := f.firstLevel(context.Background())
@@ -104,67 +134,84 @@ func TestFirstLevelReport(t *testing.T) {
 
 // An answer with any fault decides nothing.
 func TestAnswersThatDecideNothing(t *testing.T) {
-	result := func(change func(*fake, *api.Result)) func(*fake, int, http.ResponseWriter, *http.Request) {
-		return func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) { change(f, r) }))
+	type handler = func(*fake, int, http.ResponseWriter, *http.Request)
+	result := func(change func(*fake, *api.Result)) handler {
+		return func(f *fake, _ int, w http.ResponseWriter, r *http.Request) {
+			f.answer(w, r, func(r *api.Result) { change(f, r) }, nil)
 		}
 	}
-	receipt := func(change func(*api.Receipt)) func(*fake, int, http.ResponseWriter, *http.Request) {
-		return result(func(f *fake, r *api.Result) { r.Receipt = f.receipt(change) })
+	receipt := func(change func(*api.Receipt)) handler {
+		return func(f *fake, _ int, w http.ResponseWriter, r *http.Request) { f.answer(w, r, nil, change) }
 	}
-	tests := map[string]func(*fake, int, http.ResponseWriter, *http.Request){
-		"no receipt":           result(func(_ *fake, r *api.Result) { r.Receipt = "" }),
-		"the paper as receipt": result(func(f *fake, r *api.Result) { r.Receipt = f.jws }),
-		"another outcome": result(func(_ *fake, r *api.Result) {
-			r.Outcome, r.Code = api.NotConfirmed, "void"
+	unsigned := func(receipt func(*fake) string) handler {
+		return func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			send(w, "application/json", http.StatusOK, api.Result{Outcome: api.NotConfirmed, Code: api.CodeVoid,
+				Disclosure: api.Disclosure{CheckedAt: f.now}, Receipt: receipt(f)})
+		}
+	}
+	refusal := func(code api.ProblemCode, change func(*api.Receipt)) handler {
+		return func(f *fake, _ int, w http.ResponseWriter, r *http.Request) {
+			p := api.NewProblem(code)
+			p.Receipt = f.sign(f.asked(r), p, change)
+			send(w, api.ContentTypeProblem, p.Status, p)
+		}
+	}
+	tests := map[string]handler{
+		"no receipt":           unsigned(func(*fake) string { return "" }),
+		"the paper as receipt": unsigned(func(f *fake) string { return f.jws }),
+		"a receipt of nothing": unsigned(func(f *fake) string {
+			return f.sign(api.FirstLevelRequest{}, api.Result{}, func(r *api.Receipt) { r.Code = api.CodeUndecided })
 		}),
-		"outcome and code that do not go together": result(func(f *fake, r *api.Result) {
+		"outcome and code that do not go together": result(func(_ *fake, r *api.Result) {
 			r.Outcome, r.Code = api.NotConfirmed, "no_status_here"
-			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
 		}),
-		"a changed code as a no": result(func(f *fake, r *api.Result) {
+		"a changed code as a no": result(func(_ *fake, r *api.Result) {
 			r.Outcome, r.Code = api.NotConfirmed, api.CodeReplaced
-			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.NotConfirmed })
 		}),
 		"confirmed with a cause": result(func(_ *fake, r *api.Result) { r.Code = "void" }),
-		"no outcome": result(func(f *fake, r *api.Result) {
-			r.Outcome = 9
-			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = 9 })
-		}),
-		"a code of the desk's": result(func(f *fake, r *api.Result) {
+		"no outcome":             result(func(_ *fake, r *api.Result) { r.Outcome = 9 }),
+		"a code of the desk's": result(func(_ *fake, r *api.Result) {
 			r.Outcome, r.Code = api.CannotTell, "keys_stale"
-			r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
 		}),
-		"a benefit not asked for": result(func(_ *fake, r *api.Result) { r.Benefit = "museums" }),
-		"another time": result(func(f *fake, r *api.Result) {
-			r.CheckedAt = f.now.Add(2 * time.Minute)
+		"an old answer": receipt(func(r *api.Receipt) {
+			r.IssuedAt -= int64(token.Leeway/time.Second) + 1
 		}),
-		"an old answer": result(func(f *fake, r *api.Result) {
-			r.CheckedAt = f.now.Add(-token.Leeway - time.Second)
-			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
+		"an answer of later": receipt(func(r *api.Receipt) {
+			r.IssuedAt += int64(token.Leeway/time.Second) + 1
 		}),
-		"an answer of later": result(func(f *fake, r *api.Result) {
-			r.CheckedAt = f.now.Add(token.Leeway + time.Second)
-			r.Receipt = f.receipt(func(c *api.Receipt) { c.IssuedAt = r.CheckedAt.Unix() })
+		"receipt of another outcome": receipt(func(r *api.Receipt) {
+			r.Outcome, r.Code = api.NotConfirmed, api.CodeVoid
 		}),
-		"receipt of another case":  receipt(func(r *api.Receipt) { r.Case = "8" }),
-		"receipt of another level": receipt(func(r *api.Receipt) { r.Level = 2 }),
+		"receipt of another benefit": receipt(func(r *api.Receipt) { r.Benefit = "museums" }),
+		"receipt of another case":    receipt(func(r *api.Receipt) { r.Case = "8" }),
+		"receipt of another level":   receipt(func(r *api.Receipt) { r.Level = 2 }),
 		"receipt of another issuer": receipt(func(r *api.Receipt) {
 			r.IssuerName = "https://elsewhere.example"
 		}),
-		"receipt of an organisation": receipt(func(r *api.Receipt) { r.Organisation = "X" }),
+		"receipt of an organisation":   receipt(func(r *api.Receipt) { r.Organisation = "X" }),
+		"receipt of another question":  receipt(func(r *api.Receipt) { r.Check = digest }),
+		"receipt of another answer":    receipt(func(r *api.Receipt) { r.Answer = digest }),
+		"a problem of another code":    refusal(api.NoMatch, func(r *api.Receipt) { r.Code = api.CodeVoid }),
+		"a problem of another request": refusal(api.PaperVoid, func(r *api.Receipt) { r.Check = digest }),
+		"a problem of another text":    refusal(api.PaperVoid, func(r *api.Receipt) { r.Answer = digest }),
+		"an unsigned no_match": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			problem(w, api.NoMatch)
+		},
+		"an unsigned void": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
+			problem(w, api.PaperVoid)
+		},
 		"not JSON": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, "<html>")
 		},
-		"another media type": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "text/html", http.StatusOK, f.result(nil))
+		"another media type": func(f *fake, _ int, w http.ResponseWriter, r *http.Request) {
+			recorder := httptest.NewRecorder()
+			f.answer(recorder, r, nil, nil)
+			send(w, "text/html", http.StatusOK, json.RawMessage(recorder.Body.Bytes()))
 		},
-		"too long": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) {
-				r.Categories = []string{strings.Repeat("a", api.MaxAnswer)}
-			}))
-		},
+		"too long": result(func(_ *fake, r *api.Result) {
+			r.Categories = []string{strings.Repeat("a", api.MaxAnswer)}
+		}),
 		"a problem of no contract": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 			send(w, api.ContentTypeProblem, http.StatusNotFound,
 				map[string]any{"code": "invented", "status": 404})
@@ -201,11 +248,8 @@ func (f *fake) ask(t *testing.T) verifier.Report {
 // A changed codice fiscale is "cannot tell", both in a signed answer and in an unsigned problem.
 func TestReplaced(t *testing.T) {
 	for name, answer := range map[string]func(*fake, int, http.ResponseWriter, *http.Request){
-		"signed": func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, f.result(func(r *api.Result) {
-				r.Outcome, r.Code = api.CannotTell, api.CodeReplaced
-				r.Receipt = f.receipt(func(c *api.Receipt) { c.Outcome = api.CannotTell })
-			}))
+		"signed": func(f *fake, _ int, w http.ResponseWriter, r *http.Request) {
+			f.answer(w, r, func(r *api.Result) { r.Outcome, r.Code = api.CannotTell, api.CodeReplaced }, nil)
 		},
 		"a problem": func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 			problem(w, api.Replaced)
@@ -234,20 +278,23 @@ func TestNoRedirect(t *testing.T) {
 }
 
 func TestRetries(t *testing.T) {
+	ids := map[string]int{}
 	busy := func(after string) func(*fake, int, http.ResponseWriter, *http.Request) {
-		return func(f *fake, n int, w http.ResponseWriter, _ *http.Request) {
+		return func(f *fake, n int, w http.ResponseWriter, r *http.Request) {
 			if n < 3 {
+				ids[f.asked(r).CheckID]++
 				w.Header().Set("Retry-After", after)
 				problem(w, api.Unavailable)
 				return
 			}
-			send(w, "application/json", http.StatusOK, f.result(nil))
+			f.answer(w, r, nil, nil)
 		}
 	}
 	ctx := context.Background()
 	f := newFake(t, busy("0"))
 	assert.Equal(t, api.Confirmed, f.firstLevel(ctx).Verdict)
 	assert.EqualValues(t, 3, f.calls.Load())
+	assert.Len(t, ids, 1, "a retry keeps the check ID")
 
 	f = newFake(t, busy("60"))
 	r := f.firstLevel(ctx)
@@ -274,11 +321,13 @@ func TestRetries(t *testing.T) {
 	f = newFake(t, func(_ *fake, _ int, w http.ResponseWriter, _ *http.Request) {
 		problem(w, api.Unavailable)
 	})
-	assert.Equal(t, api.CodeUnavailable, f.client.Answer(ctx, "id", f.jws, f.person, "123456").Code)
+	reply := verifier.SecondLevelAnswer{Challenge: "id", Code: "123456"}
+	assert.Equal(t, api.CodeUnavailable, f.client.Answer(ctx, f.jws, f.person, reply).Code)
 	_, r = f.client.Resend(ctx, "id", f.jws, f.person)
 	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.EqualValues(t, 2, f.calls.Load())
-	r = f.client.Answer(ctx, "../x", f.jws, f.person, "123456")
+	reply.Challenge = "../x"
+	r = f.client.Answer(ctx, f.jws, f.person, reply)
 	assert.Equal(t, api.ChallengeNotFound, r.Problem.Code)
 	assert.EqualValues(t, 2, f.calls.Load(), "no id is taken for a path")
 }
@@ -336,6 +385,8 @@ func TestIssuerAddresses(t *testing.T) {
 		assert.Equal(t, ok, err == nil, "%q: %v", address, err)
 	}
 	for name, issuer := range map[string]verifier.TrustAnchor{
+		"no name":              {Published: func() ([]token.PublicKey, error) { return keys, nil }},
+		"a nil key":            {Name: issuerName, Keys: []token.PublicKey{keys[0], {}}},
 		"a key set of another": {Name: issuerName, KeySet: &jwks.Client{IssuerName: "https://other.example"}},
 		"both":                 {Name: issuerName, Keys: keys, KeySet: &jwks.Client{IssuerName: issuerName}},
 	} {

@@ -1,8 +1,6 @@
 package verifier
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -10,8 +8,9 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// VerifyReceipt verifies a stored receipt and returns its content: when the issuer was asked, and what it
-// answered. The error is a [token.Cause]; it is [token.ErrUnknownKey] also if the client has no keys.
+// VerifyReceipt verifies a stored receipt (token/RECEIPT.md) and returns its content: when the issuer was
+// asked, and what it answered. The error is a [token.Cause]; it is [token.ErrUnknownKey] also if the client
+// has no keys.
 //
 // A receipt does not name the person or the paper. Only the operator's case number connects it to a case.
 func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
@@ -19,12 +18,8 @@ func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 	if err != nil {
 		return api.Receipt{}, err
 	}
-	var r api.Receipt
-	if json.Unmarshal(payload, &r) != nil {
-		return api.Receipt{}, token.ErrClaims
-	}
-	again, err := json.Marshal(r)
-	if err != nil || !bytes.Equal(again, payload) || r.IssuedAt < 1 || r.Level != 1 && r.Level != 2 {
+	r, err := api.ParseReceipt(payload)
+	if err != nil {
 		return api.Receipt{}, token.ErrClaims
 	}
 	if r.IssuerName != issuer { // one issuer must not sign receipts of another
@@ -54,29 +49,40 @@ func (c *Client) openReceipt(text string) (issuer string, payload []byte, err er
 	return "", nil, err
 }
 
-// receiptSlack is the maximum difference between the time of a receipt and the time of its answer, which
-// come from the same clock. The answer's time and the desk's clock may differ by [token.Leeway].
-const receiptSlack = time.Minute
+// question is what the receipt of an answer must be about.
+type question struct {
+	api.Question
+	level int
+	// caseNumber is that of the request.
+	caseNumber string
+}
 
-// receipted returns the content of the receipt if it is valid, agrees with want and is recent. Otherwise it
-// returns nil: the answer may come from a cache or be a replay of an answer to another question. If the key
-// of the receipt is unknown, receipted starts a refresh of the keys, so a later attempt may succeed.
-func (c *Client) receipted(text string, want api.Receipt, checkedAt time.Time) *api.Receipt {
+// receipted returns the content of the receipt if it is valid and agrees with the question and the answer,
+// which is the text of a result or a problem. Otherwise the answer may be kept from another question,
+// replayed or changed on the way, and the error is a [*CallError]. The issuer's clock and the desk's may
+// differ by [token.Leeway]. If the key of the receipt is unknown, receipted starts a refresh of the keys, so
+// a later attempt may succeed.
+func (c *Client) receipted(text string, q question, answer []byte, want api.Receipt) (*api.Receipt, error) {
 	receipt, err := c.VerifyReceipt(text)
 	if err == token.ErrUnknownKey {
 		c.missed()
 	}
-	at := time.Unix(receipt.IssuedAt, 0)
-	if err != nil || at.Sub(checkedAt).Abs() > receiptSlack || c.now().Sub(checkedAt).Abs() > token.Leeway {
-		return nil
+	if err != nil {
+		return nil, &CallError{Reason: ErrReceipt, Cause: err}
 	}
-	got := receipt
-	got.ID, got.IssuedAt = "", 0
-	if want.Level == 2 { // Organisation and Case were fixed in RequestSecondLevel
-		got.Organisation, got.Case = "", ""
+	want.Level, want.Case, want.Check = q.level, q.caseNumber, q.Digest()
+	if want.Answer, err = api.AnswerDigest(q.CheckID, answer); err != nil {
+		return nil, &CallError{Reason: ErrFormat, Cause: err}
 	}
-	if got != want {
-		return nil
+	want.Declared = receipt.Declared && len(q.Evidence) > 0 // the issuer knows whether the evidence decided
+	// The rest is the issuer's to set.
+	want.ID, want.IssuedAt, want.Organisation = receipt.ID, receipt.IssuedAt, receipt.Organisation
+	if receipt != want {
+		return nil, &CallError{Reason: ErrReceipt}
 	}
-	return &receipt
+	// The answer is to this question, so it is new: if the times differ, a clock is wrong.
+	if ahead := c.now().Sub(time.Unix(receipt.IssuedAt, 0)); ahead.Abs() > token.Leeway {
+		return nil, &CallError{Reason: ErrClock, Ahead: ahead.Round(time.Second)}
+	}
+	return &receipt, nil
 }

@@ -67,8 +67,14 @@ type Report struct {
 	Receipt string `json:"receipt,omitempty"`
 	// ReceiptClaims is the content of Receipt, or nil if there is none.
 	ReceiptClaims *api.Receipt `json:"-"`
-	// Problem says why the issuer gave no answer. It is nil if the issuer answered or was not asked.
+	// Problem says why the issuer gave no answer. It is nil if the issuer answered or was not asked. If the
+	// client has made it, because no answer of the contract came, its Status is 0 and its type begins with
+	// "urn:attesta:client:".
 	Problem *api.Problem `json:"problem,omitempty"`
+	// Err is the error behind Problem, or the reason why the issuer's keys cannot be used. It is a
+	// [*CallError], or the *api.Problem that the issuer sent. Its text contains no personal data. It is nil
+	// if there is neither.
+	Err error `json:"-"`
 }
 
 // Paper is the content of a token without its reference to the person. The reference is the same at each
@@ -172,9 +178,10 @@ func refused(code api.Code, now, keysAsOf time.Time) Report {
 }
 
 // keysUnavailable returns the report if a Published returns an error: the issuer does not answer.
-func keysUnavailable(now time.Time) Report {
+func keysUnavailable(err error, now time.Time) Report {
 	r := refused(api.CodeKeysStale, now, time.Time{})
-	r.Code, r.Problem = api.CodeUnavailable, unavailable()
+	own := &CallError{Reason: ErrKeys, Cause: err}
+	r.Code, r.Problem, r.Err = api.CodeUnavailable, own.problem(), own
 	for n := range r.Checks {
 		if r.Checks[n].Code != "" {
 			r.Checks[n].Code = r.Code

@@ -12,8 +12,8 @@ type ring struct {
 	keys   []token.PublicKey
 	asOf   map[string]time.Time // by issuer
 	oldest time.Time            // the earliest of asOf; zero if one of them is unknown
-	failed bool                 // a Published returned an error
-	stale  bool                 // the keys of an issuer are missing or too old
+	failed error                // of a Published
+	stale  error                // why the keys of an issuer are missing or too old
 }
 
 func (c *Client) ring(now time.Time) ring {
@@ -30,12 +30,14 @@ func (c *Client) ring(now time.Time) ring {
 				err = a.owns(keys)
 			}
 			if err != nil {
-				keys, r.failed = nil, true
+				keys, r.failed = nil, err
 			}
 		case !a.KeysUntil.IsZero() && !now.Before(a.KeysUntil):
 			keys, err = nil, jwks.ErrStale
 		}
-		r.stale = r.stale || err != nil
+		if err != nil {
+			r.stale = err
+		}
 		r.asOf[a.Name] = asOf
 		if n == 0 || asOf.Before(r.oldest) {
 			r.oldest = asOf

@@ -35,6 +35,9 @@ func TestVectors(t *testing.T) {
 	require.NoError(t, err)
 	compared := 0
 	for _, file := range files {
+		if name := filepath.Base(file); name == "bundle.json" || name == "receipt.json" {
+			continue // no tokens: see TestBundleVectors and TestReceiptVectors
+		}
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
 		var vectors []vector

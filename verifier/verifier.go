@@ -13,6 +13,9 @@
 // send a code to the person. The person approves by telling the code to the operator, and [Client.Answer]
 // returns what the person approved.
 //
+// An answer counts only if the issuer has signed it for this very question (token/RECEIPT.md). For each
+// request, the client makes a check ID, and forgets it afterwards: no report contains it.
+//
 // A client trusts an issuer because it is in the configuration, never because a token names it. No address
 // comes from a QR. The package stores nothing about the person. It links no database driver, PDF writer,
 // barcode library or SMS adapter.
@@ -22,6 +25,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,11 +48,16 @@ type Client struct {
 	// Contract makes the calls of the online checks. If it is nil, the calls go over HTTP, and Transport and
 	// Authorize apply.
 	Contract Contract
-	// Transport sends the HTTP requests; nil means http.DefaultTransport.
+	// Transport sends the HTTP requests, for a client certificate or other roots. Nil means a transport that
+	// uses the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), as [jwks.Client] does, and
+	// that connects to public addresses only; see [TrustAnchor.AllowPrivate].
 	Transport http.RoundTripper
 	// Authorize adds the operator's credential, such as a bearer token, to each request of the second level;
-	// nil means that there is none.
+	// nil means that there is none. If it returns an error, the request is not sent.
 	Authorize func(*http.Request) error
+	// Log receives one record for each question without an answer, with the reason and without personal data;
+	// nil means no log.
+	Log *slog.Logger
 
 	anchors []TrustAnchor
 }
@@ -68,6 +77,7 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 		if err := a.check(); err != nil {
 			return nil, err
 		}
+		c.anchors[n].transport = a.defaultTransport()
 		for _, k := range a.Keys {
 			if slices.ContainsFunc(keys, k.Equal) {
 				return nil, fmt.Errorf("key %s occurs twice", k.ID())
@@ -116,11 +126,13 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 	claims, err := token.Verify(candidate, ring.keys, now)
 	unknown := err == token.ErrUnknownKey || err == token.ErrNoKeys
 	switch {
-	case unknown && ring.failed:
-		r := keysUnavailable(now)
+	case unknown && ring.failed != nil:
+		r := keysUnavailable(ring.failed, now)
 		return token.Claims{}, time.Time{}, &r
-	case unknown && ring.stale:
-		return refuse(api.CodeKeysStale, ring.oldest)
+	case unknown && ring.stale != nil:
+		r := refused(api.CodeKeysStale, now, ring.oldest)
+		r.Err = &CallError{Reason: ErrKeys, Cause: ring.stale}
+		return token.Claims{}, time.Time{}, &r
 	case unknown:
 		c.missed()
 		r := refused(api.CodeUnknownKey, now, ring.oldest)

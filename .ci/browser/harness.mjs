@@ -123,6 +123,7 @@ export function watch(page) {
 
 /** Looks at a page as axe does, at both widths, and takes its picture. */
 export async function look(page, name) {
+  await page.waitForLoadState(); // a click waits for the answer to begin, not to end
   const before = page.viewportSize();
   for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 844 });
@@ -143,6 +144,7 @@ export async function look(page, name) {
 /** Takes the picture of a tutorial's step, where ATTESTA_TUTORIAL names the folder of the tutorials' pictures. */
 export async function step(page, name) {
   if (!process.env.ATTESTA_TUTORIAL) return;
+  await page.waitForLoadState(); // a click waits for the answer to begin, not to end
   const before = page.viewportSize();
   await page.setViewportSize({ width: 480, height: 640 });
   // From where the content begins: the header is the same in all of them.

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { argon2id } from 'hash-wasm'
 
-const { fromQRText, loadBundle, matches, verify } = await import(process.argv[2] ?? './verify.mjs')
+const { fromQRText, loadBundle, matches, verify, verifyAnswer, verifyReceipt } = await import(process.argv[2] ?? './verify.mjs')
 
 // reference computes the claim sub as the issuer does; a desk has no such key.
 function reference({ id, key }, { iss, iat }, cf) {
@@ -17,6 +17,8 @@ async function answer(v) {
     return { content: { iat, old, issuers: issuers.map(({ address, keys_as_of, jwks }) =>
       ({ name: jwks.issuer, address, keys_as_of, keys: jwks.keys.map((k) => k.kid) })) } }
   }
+  if (v.receipt !== undefined) return { claims: await verifyReceipt(v.receipt, v.jwks) }
+  if (v.answer !== undefined) return { claims: await verifyAnswer(v.answer, v.asked, v.jwks, v.now) }
   const claims = await verify(v.token ?? fromQRText(v.text), v.jwks, v.now)
   const cf = v.codice_fiscale
   const same = !cf || (v.reference_keys ? v.reference_keys.some((k) => reference(k, claims, cf.trim().toUpperCase()) === claims.sub)

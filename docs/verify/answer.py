@@ -5,7 +5,7 @@ import hmac
 import json
 import sys
 
-from verify import encode, from_qr_text, load_bundle, matches, verify
+from verify import encode, from_qr_text, load_bundle, matches, verify, verify_answer, verify_receipt
 
 
 def reference(key, claims, cf):
@@ -21,6 +21,10 @@ def answer(v):
         issuers = [{'name': i['jwks']['issuer'], **{m: i[m] for m in ('address', 'keys_as_of') if m in i},
                     'keys': [k['kid'] for k in i['jwks']['keys']]} for i in bundle['issuers']]
         return {'content': {**bundle, 'issuers': issuers}}
+    if 'receipt' in v:
+        return {'claims': verify_receipt(v['receipt'], v['jwks'])}
+    if 'answer' in v:
+        return {'claims': verify_answer(v['answer'], v['asked'], v['jwks'], v['now'])}
     claims = verify(from_qr_text(v['text']) if 'text' in v else v['token'], v['jwks'], v['now'])
     cf = v.get('codice_fiscale')
     if not cf:

@@ -1,9 +1,9 @@
-// Verifies Attesta tokens (token/FORMAT.md, version 1) and bundles of keys with Node's own crypto. Every refusal
+// Verifies Attesta tokens (token/FORMAT.md, version 1), bundles of keys and receipts with Node's own crypto. Every refusal
 // is an Error with its cause.
 import { createHash, createPublicKey, verify as verifies } from 'node:crypto'
 
 const SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/
-const HEADER = /^\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"(attesta|attesta-bundle)\+jwt"\}$/
+const HEADER = /^\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"(attesta|attesta-bundle|attesta-receipt)\+jwt"\}$/
 const CLAIMS = new RegExp('^\\{"iss":"([^"]+)","sub":"[A-Za-z0-9_-]{24}","iat":([1-9][0-9]{0,10}),"exp":([1-9][0-9]{0,10})' +
   '(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\\}$')
 const ISSUER = /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*(:(?!443(?!\d))[1-9][0-9]{0,4})?(\/[A-Za-z0-9_~-]+)*$/
@@ -11,10 +11,14 @@ const HALF_ORDER = '7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e31
 const SMALL_ORDER = new RegExp('^((e[c-f]|f.)(ff){30}7f|0[01](00){31}|26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05|' +
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a)$') // Ed25519 keys of small order, or not canonical
 const [KID, COORDINATE, TEXT, TIME] = ['"[A-Za-z0-9_-]{11}"', '"[A-Za-z0-9_-]{43}"', '"[!#-\\[\\]-~]+"', '[1-9][0-9]{0,10}']
+const DIGEST = '"[A-Za-z0-9_-]{21}[AQgw]"'
 const KEY = `\\{"use":"sig",("kty":"EC","kid":${KID},"crv":"P-256","alg":"ES256","x":${COORDINATE},"y":${COORDINATE}|` +
   `"kty":"OKP","kid":${KID},"crv":"Ed25519","alg":"EdDSA","x":${COORDINATE})\\}`
 const ENTRY = `\\{("address":${TEXT},)?("keys_as_of":${TIME},)?"jwks":\\{"issuer":${TEXT},"keys":\\[${KEY}(,${KEY})*\\]\\}\\}`
 const BUNDLE = new RegExp(`^\\{"iat":${TIME},"issuers":\\[${ENTRY}(,${ENTRY})*\\]\\}$`)
+const RECEIPT = new RegExp(`^\\{"ans":${DIGEST},("benefit":"[a-z0-9_.]{1,60}",)?("case":"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}",)?"chk":${DIGEST},` +
+  `("code":"[a-z_]{1,32}",)?("declared":true,)?"iat":${TIME},"iss":${TEXT},"jti":${DIGEST},"level":[12],` +
+  '("organisation":"[^"\\\\\\x00-\\x1f]{1,200}",)?"outcome":"(confirmed|not_confirmed|cannot_tell)"\\}$')
 const ADDRESS = new RegExp('^(https://[A-Za-z0-9.-]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]))(:[1-9][0-9]{0,4})?' +
   '(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*$')
 
@@ -115,6 +119,51 @@ export function loadBundle(text, trusted, now) {
   check(iat <= now + 300, 'from_the_future')
   check(now < iat + 604800, 'too_old')
   return { iat, old: now >= iat + 86400, issuers }
+}
+
+// The form of RFC 8785. JSON.stringify lacks only the order of the members.
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`
+}
+
+const digest = (...parts) => createHash('sha256').update(parts.join('\0')).digest().subarray(0, 16).toString('base64url')
+
+// Verifies a receipt by itself (token/RECEIPT.md), as an operator has kept it. Returns its claims.
+export function verifyReceipt(text, sets) {
+  const known = sets.flatMap((s) => s.keys.map((k) => ({ issuer: s.issuer, ...usable(k) }))).filter((k) => k.key)
+  const { payload, signers } = open(text, 'attesta-receipt', 2048, known)
+  check(RECEIPT.test(payload), 'claims')
+  const utf8 = Buffer.from(payload, 'latin1').toString()
+  check(Buffer.from(utf8).toString('latin1') === payload, 'claims') // it was UTF-8
+  const claims = JSON.parse(utf8)
+  check((claims.outcome === 'confirmed') === !claims.code && (claims.level === 2 || !claims.organisation), 'claims')
+  check(claims.benefit || !claims.declared, 'claims')
+  check(signers.some((k) => k.issuer === claims.iss), 'issuer')
+  return claims
+}
+
+// Judges the body of an answer. asked is what was asked: issuer of the document, level, check_id, token, codice_fiscale in upper
+// case, about (benefit or scope), and where they are there evidence and case_number; of a problem that answers a code, about is ''
+// and there is no case_number. Returns the claims of the receipt; a refusal is always unavailable: cannot tell.
+export function verifyAnswer(body, asked, sets, now) {
+  try {
+    const { receipt, ...answer } = JSON.parse(body)
+    const claims = verifyReceipt(receipt, sets)
+    const { issuer, level, check_id: id, token, codice_fiscale: cf, about, evidence = {}, case_number: number } = asked
+    const declared = Object.entries(evidence).map((e) => e.join('=')).sort().join(';')
+    check(claims.iss === issuer && claims.level === level && claims.case === number && Math.abs(now - claims.iat) <= 300)
+    check(claims.chk === digest('attesta/check/1', id, token, cf, about, declared))
+    check(claims.ans === digest('attesta/answer/1', id, canonical(answer)))
+    const problems = { no_match: 'cf_mismatch', void: 'void' }
+    const said = answer.outcome ? answer : { outcome: 'not_confirmed', code: problems[answer.code] }
+    check(claims.outcome === said.outcome && claims.code === said.code && claims.benefit === said.benefit)
+    check(declared || !claims.declared)
+    return claims
+  } catch {
+    throw new Error('unavailable')
+  }
 }
 
 // Compares the codice fiscale that a person gives with the offline profile's commitment; without one only the issuer can.

@@ -1,4 +1,4 @@
-"""Verifies Attesta tokens (token/FORMAT.md, version 1) and bundles of keys. Every refusal is a ValueError with its cause.
+"""Verifies Attesta tokens (token/FORMAT.md, version 1), bundles of keys and receipts. Every refusal is a ValueError with its cause.
 
 Needs cryptography and argon2-cffi: in Debian python3-cryptography and python3-argon2."""
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 SHAPE = re.compile(r'[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}')
-HEADER = re.compile(rb'\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"(attesta|attesta-bundle)\+jwt"\}')
+HEADER = re.compile(rb'\{"alg":"(ES256|EdDSA)","kid":"([A-Za-z0-9_-]{11})","typ":"(attesta|attesta-bundle|attesta-receipt)\+jwt"\}')
 CLAIMS = re.compile(rb'\{"iss":"([^"]+)","sub":"[A-Za-z0-9_-]{24}","iat":[1-9][0-9]{0,10},"exp":[1-9][0-9]{0,10}'
                     rb'(,"cfc":"[A-Za-z0-9_-]{21}[AQgw]")?\}')
 ISSUER = re.compile(rb'https://[a-z0-9-]+(\.[a-z0-9-]+)*(:(?!443(?![0-9]))[1-9][0-9]{0,4})?(/[A-Za-z0-9_~-]+)*')
@@ -27,6 +27,10 @@ KEY = (rf'\{{"use":"sig",("kty":"EC","kid":{KID},"crv":"P-256","alg":"ES256","x"
        rf'"kty":"OKP","kid":{KID},"crv":"Ed25519","alg":"EdDSA","x":{COORDINATE})\}}')
 ENTRY = rf'\{{("address":{TEXT},)?("keys_as_of":{TIME},)?"jwks":\{{"issuer":{TEXT},"keys":\[{KEY}(,{KEY})*\]\}}\}}'
 BUNDLE = re.compile(rf'\{{"iat":{TIME},"issuers":\[{ENTRY}(,{ENTRY})*\]\}}'.encode())
+DIGEST = '"[A-Za-z0-9_-]{21}[AQgw]"'
+RECEIPT = re.compile((rf'\{{"ans":{DIGEST},("benefit":"[a-z0-9_.]{{1,60}}",)?("case":"[A-Za-z0-9][A-Za-z0-9 ._/-]{{0,39}}",)?"chk":{DIGEST},'
+                      rf'("code":"[a-z_]{{1,32}}",)?("declared":true,)?"iat":{TIME},"iss":{TEXT},"jti":{DIGEST},"level":[12],'
+                      r'("organisation":"[^"\\\x00-\x1f]{1,200}",)?"outcome":"(confirmed|not_confirmed|cannot_tell)"\}').encode())
 ADDRESS = re.compile(r'(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[1-9][0-9]{0,4})?'
                      r'(/([A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)*')
 
@@ -158,6 +162,58 @@ def load_bundle(text, trusted, now):
     check(bundle['iat'] <= now + 300, 'from_the_future')
     check(now < bundle['iat'] + 604800, 'too_old')
     return {**bundle, 'old': now >= bundle['iat'] + 86400}
+
+
+def canonical(value):
+    """Returns the form of RFC 8785. json.dumps lacks only the order by UTF-16; no number here is a fraction."""
+    if isinstance(value, list):
+        return '[' + ','.join(map(canonical, value)) + ']'
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode('utf-16-be'))
+        return '{' + ','.join(f'{canonical(name)}:{canonical(value[name])}' for name in names) + '}'
+    return json.dumps(value, ensure_ascii=False)
+
+
+def digest(*parts):
+    return encode(hashlib.sha256('\0'.join(parts).encode()).digest()[:16])
+
+
+def verify_receipt(text, sets):
+    """Verifies a receipt by itself (token/RECEIPT.md), as an operator has kept it. Returns its claims."""
+    known = [(s['issuer'], *found) for s in sets for found in map(usable, s['keys']) if found]
+    payload, issuers = open_jws(text, b'attesta-receipt', 2048, known)
+    check(RECEIPT.fullmatch(payload), 'claims')
+    try:
+        receipt = json.loads(payload.decode())
+    except UnicodeDecodeError:
+        raise ValueError('claims') from None
+    check((receipt['outcome'] == 'confirmed') == ('code' not in receipt), 'claims')
+    check(receipt['level'] == 2 or 'organisation' not in receipt, 'claims')
+    check('benefit' in receipt or 'declared' not in receipt, 'claims')
+    check(receipt['iss'] in issuers, 'issuer')
+    return receipt
+
+
+def verify_answer(body, asked, sets, now):
+    """Judges the body of an answer. asked is what was asked: issuer of the document, level, check_id, token, codice_fiscale in upper
+    case, about (benefit or scope), and where they are there evidence and case_number; of a problem that answers a code, about is
+    '' and there is no case_number. Returns the claims of the receipt; a refusal is always unavailable: cannot tell."""
+    try:
+        answer = json.loads(body)
+        claims = verify_receipt(answer.pop('receipt'), sets)
+        declared = ';'.join(sorted(f'{code}={value}' for code, value in asked.get('evidence', {}).items()))
+        check((claims['iss'], claims['level'], claims.get('case')) == (asked['issuer'], asked['level'], asked.get('case_number')), '')
+        check(claims['chk'] == digest('attesta/check/1', asked['check_id'], asked['token'], asked['codice_fiscale'], asked['about'],
+                                      declared), '')
+        check(claims['ans'] == digest('attesta/answer/1', asked['check_id'], canonical(answer)), '')
+        said = answer if 'outcome' in answer else {
+            'outcome': 'not_confirmed', 'code': {'no_match': 'cf_mismatch', 'void': 'void'}.get(answer['code'])}
+        check(all(claims.get(name) == said.get(name) for name in ('outcome', 'code', 'benefit')), '')
+        check(declared or 'declared' not in claims, '')
+        check(abs(now - claims['iat']) <= 300, '')
+        return claims
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError('unavailable') from None
 
 
 def matches(claims, typed):

@@ -40,17 +40,23 @@ func TestDeskCardRefuses(t *testing.T) {
 		code int
 		args []string
 	}{
-		"no page":          {"-page is missing", cli.Usage, []string{"-body", "E"}},
-		"no body":          {"-body is missing", cli.Usage, []string{"-page", deskPage}},
-		"argument":         {"unexpected argument", cli.Usage, []string{"-page", deskPage, "-body", "E", "x.pdf"}},
-		"page with token":  {"is not an address", cli.Usage, []string{"-body", "E", "-page", deskPage + "#123"}},
-		"page without web": {"is not an address", cli.Usage, []string{"-body", "E", "-page", "qr.example.it/q"}},
+		"no page": {"-page is missing", cli.Usage, []string{"-body", "E"}},
+		"no body": {"-body is missing", cli.Usage, []string{"-page", deskPage}},
+		"argument": {"unexpected argument", cli.Usage,
+			[]string{"-page", deskPage, "-body", "E", "x.pdf"}},
+		"page with token": {"is not an address", cli.Usage,
+			[]string{"-body", "E", "-page", deskPage + "#123"}},
+		"page without web": {"is not an address", cli.Usage,
+			[]string{"-body", "E", "-page", "qr.example.it/q"}},
 		"two contacts": {"two texts without a language", cli.Usage, []string{"-body", "E", "-page", deskPage,
 			"-contact", "a | b"}},
-		"language":      {`no language "es"`, cli.Failure, []string{"-body", "E", "-page", deskPage, "-lang", "es"}},
-		"letter":        {"U+6F22", cli.Failure, []string{"-body", "漢", "-page", deskPage}},
-		"missing logo":  {"no such file", cli.Usage, []string{"-body", "E", "-page", deskPage, "-logo", existing + "x"}},
-		"missing place": {"no such file", cli.Failure, []string{"-body", "E", "-page", deskPage, "-o", existing + ".d/y"}},
+		"language": {`no language "es"`, cli.Failure,
+			[]string{"-body", "E", "-page", deskPage, "-lang", "es"}},
+		"letter": {"U+6F22", cli.Failure, []string{"-body", "漢", "-page", deskPage}},
+		"missing logo": {"no such file", cli.Usage, []string{"-body", "E", "-page", deskPage, "-logo",
+			existing + "x"}},
+		"missing place": {"no such file", cli.Failure, []string{"-body", "E", "-page", deskPage, "-o",
+			existing + ".d/y"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errs := run(t, append([]string{"desk-card", "-o", existing}, test.args...)...)
@@ -68,7 +74,8 @@ func TestDeskCardRefuses(t *testing.T) {
 // The sheet says the facts in each of its languages, and what holds for the service.
 func TestIssueSaysFacts(t *testing.T) {
 	data, path := t.TempDir(), filepath.Join(t.TempDir(), "qr.pdf")
-	must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-lang", "it+de", "-policy", "any", "-second-level",
+	must(t, "issue", "-cf", mario, "-data", data, "-o", path, "-lang", "it+de", "-policy", "any",
+		"-second-level",
 		"-contact", "Via Roma 1 | de=Romstraße 1", "-void-at", "allo sportello | de=am Schalter",
 		"-void-phone", "800 000000")
 	for _, args := range [][]string{{"-policy", "all"}, {"-void-at", "a | b"}} {

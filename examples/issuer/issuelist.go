@@ -103,7 +103,8 @@ func (i issuing) run(ctx context.Context) int {
 	fmt.Fprintf(i.Out, "Folder   %s\n", i.folder)
 	fmt.Fprintf(i.Out, "Issuer   %s\n", signer.Keys[0].Public().IssuerName())
 	if made {
-		fmt.Fprintf(i.Out, "Keys     %s (made now; keep a copy: without them this paper cannot be recognised)\n",
+		fmt.Fprintf(i.Out,
+			"Keys     %s (made now; keep a copy: without them this paper cannot be recognised)\n",
 			i.data.keys.Dir)
 	}
 	if at.Rejected > 0 {

@@ -148,7 +148,7 @@ func TestIssueList(t *testing.T) {
 func TestIssueListVoidsOlder(t *testing.T) {
 	data, list := crowdList(t, 3)
 	folder := filepath.Join(t.TempDir(), "cards")
-	must(t, "issue", "-list", list, "-o", folder, "-data", data, "-void-older", "-format", "txt")
+	must(t, "issue", "-list", list, "-o", folder, "-data", data, "-void-older", "-format", "png")
 	assert.NoFileExists(t, filepath.Join(folder, "one.pdf"))
 	r, _ := inRegistry(t, data, mario)
 	for i := range 3 {

@@ -109,7 +109,8 @@ func TestIssueZone(t *testing.T) {
 	data := t.TempDir()
 	for _, name := range []string{"", "Europe/Rome", "America/New_York", "Pacific/Kiritimati"} {
 		t.Run(name, func(t *testing.T) {
-			args := []string{"issue", "-cf", mario, "-data", data, "-o", filepath.Join(t.TempDir(), "qr.qrtext")}
+			args := []string{"issue", "-cf", mario, "-data", data, "-o",
+				filepath.Join(t.TempDir(), "qr.qrtext")}
 			if name != "" {
 				args = append(args, "-zone", name)
 			}

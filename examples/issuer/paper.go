@@ -22,8 +22,9 @@ func letterheadFlags(fs *flag.FlagSet, before, unnamed string) letterhead {
 	return letterhead{
 		lang: fs.String("lang", "it", before+"it, en, de, fr, sl, it+de, it+fr or it+sl"),
 		body: fs.String("body", "", before+"the issuing body's `NAME` in print"+unnamed),
-		contact: fs.String("contact", "", before+"`HOW` to reach the issuing body; for two languages such as "+
-			"\"Via Roma 1 | de=Romstraße 1\""),
+		contact: fs.String("contact", "",
+			before+"`HOW` to reach the issuing body; for two languages such as "+
+				"\"Via Roma 1 | de=Romstraße 1\""),
 		logo: fs.String("logo", "", before+"the body's logo, a PNG or SVG `FILE`"),
 		logoAlt: fs.String("logo-alt", "",
 			before+"`TEXT` for people who cannot see the logo (default the body's name)"),

@@ -172,25 +172,26 @@ func more(t *testing.T, count *atomic.Int64) {
 	require.Eventually(t, func() bool { return count.Load() > from+30 }, time.Minute, 20*time.Millisecond)
 }
 
-// ask starts a challenge at one replica and returns its ID and the code, which it reads at the other.
-func (c *cluster) ask(t *testing.T, at, readAt *replica, key string) (id, code string) {
+// ask starts a challenge at one replica and returns its answer, with the code, which it reads at the other.
+func (c *cluster) ask(t *testing.T, at, readAt *replica, key string) verifier.SecondLevelAnswer {
 	t.Helper()
 	c.pin(at)
-	challenge, report := c.desk(t).RequestSecondLevel(t.Context(), c.paper, c.cf,
-		verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO",
-			Purpose: "museum-" + key, Scope: api.ScopeDetail, Key: key, CaseNumber: "pratica " + key})
+	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum-" + key,
+		Scope: api.ScopeDetail, Key: key, CaseNumber: "pratica " + key}
+	challenge, report := c.desk(t).RequestSecondLevel(t.Context(), c.paper, c.cf, q)
 	require.NotNil(t, challenge, "%s %+v", report.Code, report.Problem)
 	c.pin(readAt)
-	code = c.secret(newBrowser(t, c.URL).lastCode(t))
+	code := c.secret(newBrowser(t, c.URL).lastCode(t))
 	c.pin(nil)
-	return challenge.ID, code
+	return verifier.SecondLevelAnswer{Challenge: challenge.ID, Code: code, Scope: q.Scope,
+		CaseNumber: q.CaseNumber}
 }
 
-func (c *cluster) answer(t *testing.T, at *replica, id, code string) verifier.Report {
+func (c *cluster) answer(t *testing.T, at *replica, reply verifier.SecondLevelAnswer) verifier.Report {
 	t.Helper()
 	c.pin(at)
 	defer c.pin(nil)
-	return c.desk(t).Answer(t.Context(), id, c.paper, c.cf, code)
+	return c.desk(t).Answer(t.Context(), c.paper, c.cf, reply)
 }
 
 // A measured value may happen to look like a code.
@@ -204,12 +205,12 @@ func TestReplicas(t *testing.T) {
 	c.logIn(t)
 
 	t.Run("asked at one, answered at the other", func(t *testing.T) {
-		id, code := c.ask(t, c.one, c.two, "a")
-		report := c.answer(t, c.two, id, code)
+		reply := c.ask(t, c.one, c.two, "a")
+		report := c.answer(t, c.two, reply)
 		require.Nil(t, report.Problem)
 		assert.Equal(t, api.Confirmed, report.Verdict)
 		assert.NotEmpty(t, report.Disclosed.Details)
-		report = c.answer(t, c.one, id, code)
+		report = c.answer(t, c.one, reply)
 		require.NotNil(t, report.Problem)
 		assert.Equal(t, api.ChallengeUsed, report.Problem.Code, "once, wherever")
 		c.pin(c.one)
@@ -220,13 +221,13 @@ func TestReplicas(t *testing.T) {
 	})
 
 	t.Run("one is killed", func(t *testing.T) {
-		id, code := c.ask(t, c.two, c.one, "b")
+		reply := c.ask(t, c.two, c.one, "b")
 		confirmed, _, end := c.load(t)
 		defer end()
 		more(t, confirmed)
 		c.two.kill(t)
 		more(t, confirmed)
-		assert.Equal(t, api.Confirmed, c.answer(t, c.one, id, code).Verdict,
+		assert.Equal(t, api.Confirmed, c.answer(t, c.one, reply).Verdict,
 			"what the dead one began the other ends")
 		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi")
 		c.two.start(t)
@@ -236,7 +237,7 @@ func TestReplicas(t *testing.T) {
 
 	t.Run("a rolling restart loses nothing", func(t *testing.T) {
 		c.faults.Store(0)
-		id, code := c.ask(t, c.one, c.two, "c")
+		reply := c.ask(t, c.one, c.two, "c")
 		confirmed, other, end := c.load(t)
 		for _, r := range c.replicas {
 			more(t, confirmed)
@@ -246,7 +247,7 @@ func TestReplicas(t *testing.T) {
 			c.awaitReady(t)
 		}
 		more(t, confirmed)
-		assert.Equal(t, api.Confirmed, c.answer(t, nil, id, code).Verdict)
+		assert.Equal(t, api.Confirmed, c.answer(t, nil, reply).Verdict)
 		assert.Contains(t, c.mario.get(t, "/area"), "Mario Rossi")
 		end()
 		assert.Zero(t, other.Load(), "every call got its answer")

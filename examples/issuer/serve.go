@@ -14,13 +14,13 @@ const serveUsage = `Usage: issuer [serve] [flags]
 Runs the issuing body: the citizen's area, the page that a QR opens, and the API for checking desks. Without
 flags everything is embedded and for this machine only, with invented people to log in as.
 
-  where it is     -addr -public-url -tls-cert -tls-key -lan -trusted-proxies -dev
+  where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies -dev
   what is kept    -data -db -redis -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl
                   -cns-policies -cns-header
   what is said    -body -zone -contact -void-phone -logo -policy -catalogue
-  what is sent    -sms -smtp -smtp-from -smtp-user -smtp-password-file
+  what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -drain -log -verbose
 
 Each flag can also be set in the environment or in a file of lines NAME=value (-config), where the name of

@@ -111,6 +111,34 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// A web page of an origin in -origins may ask, and no path of the API is redirected, because the caller would
+// send personal data twice.
+func TestServeOrigins(t *testing.T) {
+	base := start(t, "-origins", "https://desk.example.it,https://other.example.it")
+	r, err := http.NewRequest(http.MethodOptions, base+"/v1/first-level-checks", nil)
+	require.NoError(t, err)
+	r.Header.Set("Origin", "https://other.example.it")
+	r.Header.Set("Access-Control-Request-Method", http.MethodPost)
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Equal(t, http.StatusNoContent, answer.StatusCode)
+	assert.Equal(t, "https://other.example.it", answer.Header.Get("Access-Control-Allow-Origin"))
+
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+	for _, path := range []string{
+		"/v1//first-level-checks", "//v1/first-level-checks", "/v1/first-level-checks/",
+	} {
+		answer, err := client.Post(base+path, "application/json", strings.NewReader("{}"))
+		require.NoError(t, err)
+		answer.Body.Close()
+		assert.Equal(t, http.StatusNotFound, answer.StatusCode, path)
+		assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"), path)
+	}
+}
+
 // A document of the service ends at midnight in the issuer's zone. The page that its QR opens shows the day
 // before.
 func TestServeZone(t *testing.T) {
@@ -240,6 +268,8 @@ func TestServeRefuses(t *testing.T) {
 		{"proxies", `-trusted-proxies: "lb" is neither`, []string{"-trusted-proxies", "10.0.0.0/8,lb"}},
 		{"zone", `-zone: there is no time zone "Mars"`, []string{"-zone", "Mars"}},
 		{"policy", "-policy: is one of any, categories, subkinds", []string{"-policy", "all"}},
+		{"origins", `-origins: "https://desk.example.it/" is not https:// and a host`,
+			[]string{"-origins", "https://desk.example.it:8443,https://desk.example.it/"}},
 		{"benefits", "-catalogue: open x: no such file", []string{"-catalogue", "x"}},
 		{"benefits that are none", "-catalogue: ", []string{"-catalogue", file("b", "x")}},
 		{"drain", "-drain: is between 0 and 25s", []string{"-drain", "1h"}},

@@ -43,7 +43,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.config, "config", "", "`FILE` of settings, mode 600")
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
 	text(&v.Body, "body", "Ente Esempio",
-		"`NAME` of the body on pages, papers and messages: short, since a message has to fit one SMS")
+		"`NAME` of the body on pages, papers and messages")
+	text(&v.SMSName, "sms-name", "", "`NAME` of the body in messages, at most 30 characters (default -body)")
 	text(&v.Zone, "zone", token.DefaultZone, zoneUsage)
 	text(&v.Contact, "contact", "", "`HOW` to reach the body, for papers; for two languages such as "+
 		"\"Via Roma 1 | de=Romstraße 1\"")
@@ -76,6 +77,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
 	text(&v.Catalogue, "catalogue", "",
 		"`FILE` of benefits that are added or replaced, such as the body's own")
+	text(&v.Origins, "origins", "",
+		"`ORIGINS` of web pages that may ask at the first level, such as https://desk.example.it (default none)")
 
 	text(&v.Login.IdentityProvider, "oidc-issuer", "",
 		"`URL` of the identity provider (default one for development, without passwords)")

@@ -72,6 +72,7 @@ func printAccess(s cli.Streams, r proof.Record, c proof.Checkpoint) {
 		{"organisation", organisation},
 		{"purpose", r.Purpose},
 		{"scope", r.Scope},
+		{"evidence", r.Evidence},
 		{"case", r.CaseNumber},
 		{"id", r.ID},
 		{"log", fmt.Sprintf("%s, %d records", c.Origin, c.Size)},

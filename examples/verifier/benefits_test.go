@@ -44,6 +44,13 @@ func TestBenefitsListsTheCatalogue(t *testing.T) {
 	}
 }
 
+// The list has the codes that -evidence takes, beside their words.
+func TestBenefitsListsEvidence(t *testing.T) {
+	_, out, _ := run(t, nil, "benefits", "-lang", "en", "parking_badge")
+	assert.Contains(t, out, "(art. 381 DPR 495/1992) (annotation:parking_art_381)")
+	assert.Contains(t, out, " (walking_certificate)")
+}
+
 func TestBenefitsSaysWhichLevelAnswers(t *testing.T) {
 	levels := func(args ...string) map[string]string {
 		code, out, errs := run(t, nil, append([]string{"benefits", "-lang", "it", "-json"}, args...)...)

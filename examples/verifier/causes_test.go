@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,8 @@ func TestEveryCode(t *testing.T) {
 			}
 		}, func(t *testing.T, w *world) []string { return []string{"-cf", mario, w.paper(t, luigi, 0)} }},
 		{api.CodeNeedsSecondLevel, nil, mine("-benefit", "ticket_c03")},
+		{api.CodeNeedsEvidence, nil, mine("-benefit", "aids")},
+		{api.CodeUsage, nil, mine("-benefit", "aid")},
 		{api.CodeRateLimited, func(w *world) { w.service.Limiter = &otp.MemoryLimiter{} },
 			func(t *testing.T, w *world) []string {
 				for range 60 {
@@ -128,23 +131,28 @@ func TestEveryCode(t *testing.T) {
 			args := test.args(t, w)
 			code, out, errs := w.command(t, nil, append([]string{"check"}, args...)...)
 			want := 2
-			if test.code.Outcome() == api.NotConfirmed {
+			switch {
+			case test.code.Outcome() == api.NotConfirmed:
 				want = 1
+			case test.code == api.CodeUsage:
+				want = 3
 			}
 			assert.Equal(t, want, code, out+errs)
-			assert.Contains(t, out+errs, string(test.code)+"]")
+			assert.Regexp(t, `\[`+string(test.code)+`[],]`, out+errs)
 			assert.NotContains(t, out, answer.ForVerdict(status.English, api.Confirmed).Sentence)
 			assert.NotContains(t, out+errs, "RSSMRA")
 			if test.code == api.CodeReplaced {
 				assert.Contains(t, out, words.Say(status.English, words.LabelEarlierCode))
 			}
-			if test.code != api.CodeKeysStale { // nothing is trusted then, so there is no report
+			if test.code != api.CodeKeysStale && test.code != api.CodeUsage { // no report, or the issuer's problem
 				assert.Contains(t, out, answer.For(status.English, test.code).Sentence)
 			}
 		})
 	}
+	// An annotation and an approval are of the second level; a codice fiscale is read before anybody is asked.
+	elsewhere := []api.Code{api.CodeNeedsAnnotation, api.CodeNotApproved, api.CodeMalformedCF}
 	for _, c := range api.Codes() {
-		assert.True(t, seen[c], "no call ends with %s", c)
+		assert.True(t, seen[c] || slices.Contains(elsewhere, c), "no call ends with %s", c)
 	}
 }
 
@@ -173,7 +181,7 @@ func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 // No fault between the desk and the issuer turns into a yes.
 func TestFaultsNeverConfirm(t *testing.T) {
 	w := newWorld(t, nil)
-	recorded := w.answerOfBefore(t, time.Hour)
+	recorded, recent := w.answerOfBefore(t, time.Hour), w.answerOfBefore(t, 0)
 	between := func(handler func(http.ResponseWriter, *http.Request)) string {
 		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -209,6 +217,10 @@ func TestFaultsNeverConfirm(t *testing.T) {
 		{"a yes of an hour ago, replayed", between(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/json")
 			rw.Write(recorded)
+		}), api.CodeUnavailable, nil, nil},
+		{"a yes of this moment, replayed", between(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "application/json")
+			rw.Write(recent)
 		}), api.CodeUnavailable, nil, nil},
 		{"the issuer's clock an hour ahead", fast.server.URL, api.CodeUnavailable, fast, nil},
 		{"the issuer's clock an hour behind", slow.server.URL, api.CodeUnavailable, slow, nil},
@@ -248,7 +260,8 @@ func (w *world) answerOfBefore(t *testing.T, age time.Duration) []byte {
 	t.Helper()
 	paper, err := os.ReadFile(w.paper(t, mario, 2*age))
 	require.NoError(t, err)
-	body, err := json.Marshal(api.FirstLevelRequest{QR: string(paper), CodiceFiscale: mario})
+	body, err := json.Marshal(api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: string(paper),
+		CodiceFiscale: mario})
 	require.NoError(t, err)
 	w.advance(-age)
 	defer w.advance(age)

@@ -24,10 +24,13 @@ If you give a folder, check reads every file below it whose name does not begin 
 for each file, in the order of their names, and a summary. A file that it cannot read has a line too. If the
 issuer asks to wait, the run waits.
 
+If a benefit needs a paper that no registry has, or an annotation that is not recorded, the answer lists it.
+Say what you have seen with -evidence, and ask again.
+
 Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot tell (no answer, nothing in the
-registry, a record that does not decide, a codice fiscale that has changed), 3 wrong call or malformed codice
-fiscale. For many files: 1 if one of them is not confirmed, else 2 if one is open or the run was interrupted,
-else 0.
+registry, a record that does not decide, a paper still to be seen, a codice fiscale that has changed), 3 wrong
+call or malformed codice fiscale. For many files: 1 if one of them is not confirmed, else 2 if one is open or
+the run was interrupted, else 0.
 `
 
 // These are the times allowed for finding a QR in a picture and for the answer of the issuer.
@@ -46,6 +49,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	benefit := fs.String("benefit", "",
 		"`ID` of one benefit (see verifier benefits); the issuer answers for this benefit only")
 	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
+	seen := evidenceFlag(fs)
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	trusted := trustFlags(fs)
 	asJSON := fs.Bool("json", false, "print one JSON object a line, each with its file")
@@ -73,12 +77,14 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	case rest[0] == "-" && *typed == "-":
 		return cli.Fail(s, cli.Usage,
 			"the file and the codice fiscale cannot both come from the standard input")
+	case len(seen) > 0 && *benefit == "":
+		return cli.Fail(s, cli.Usage, "-evidence is for a -benefit")
 	case !*offline && *typed == "" && *list == "":
 		return cli.Fail(s, cli.Usage,
 			"the issuer is asked about a person: give -cf, or -offline to judge the paper alone")
 	}
 	j := judge{offline: *offline,
-		options: verifier.FirstLevelOptions{Benefit: *benefit, CaseNumber: *caseNumber}}
+		options: verifier.FirstLevelOptions{Benefit: *benefit, Evidence: seen, CaseNumber: *caseNumber}}
 	var w whose
 	var err error
 	if *typed != "" {
@@ -111,6 +117,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	} else {
 		r.print(s.Out, status.Language(*lang), !w.all.IsZero())
 	}
+	r.explainUsage(ctx, j.client, *benefit, seen, s)
 	if code, ok := saveReceipt(*receipt, r.Receipt, s); !ok {
 		return code
 	}

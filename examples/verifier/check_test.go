@@ -342,7 +342,7 @@ func TestCheckWithoutTheIssuerCannotTell(t *testing.T) {
 		"-")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, out, "CANNOT TELL: No answer from the issuer")
-	assert.Contains(t, out, "[unavailable]")
+	assert.Contains(t, out, "[unavailable, no_answer]")
 
 	code, _, errs := run(t, good, "check", "-jwks", ours.jwks, "-")
 	assert.Equal(t, cli.Usage, code)

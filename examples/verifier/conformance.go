@@ -15,9 +15,10 @@ import (
 const conformanceUsage = `Usage: verifier conformance [-each] [-json] [-without GROUP,...] -- COMMAND...
 
 Runs the test vectors, which are in this program, against a verifier in any language. The command is started
-once. It reads one case per line, in JSON, from its standard input: a text, a token or a bundle, keys, the
-clock, a codice fiscale. It answers each within 10 seconds with one line on its standard output:
-{"code":"expired"} for a refusal, {"claims":{...}} for an accepted token, {"content":{...}} for a bundle.
+once. It reads one case per line, in JSON, from its standard input: a text, a token, a bundle, a receipt or
+an issuer's answer, keys, the clock, a codice fiscale. It answers each within 10 seconds with one line on its
+standard output: {"code":"expired"} for a refusal, {"claims":{...}} for a token, receipt or answer that is
+accepted, {"content":{...}} for a bundle.
 docs/verify-in-any-language.md has the whole protocol.
 
 If the command ends, stays silent or writes something else, that case is wrong, and the command is started
@@ -37,8 +38,8 @@ func conform(ctx context.Context, args []string, s cli.Streams) int {
 		"start the command for each case (leaves out the group "+conformance.GroupChanged+")")
 	asJSON := fs.Bool("json", false, "print the report as JSON")
 	without := fs.String("without", "",
-		"`GROUPS` that the verifier does not support, separated by commas; they are counted apart. The groups\n"+
-			"are "+strings.Join(conformance.Groups(), ", "))
+		"`GROUPS` that the verifier does not support, separated by commas; they are counted apart.\n"+
+			"The groups are "+strings.Join(conformance.Groups(), ", "))
 	rest, code, ok := cli.Parse(fs, own, s)
 	switch {
 	case !ok:
@@ -73,7 +74,8 @@ func conform(ctx context.Context, args []string, s cli.Streams) int {
 	done := 0
 	progress := func() {
 		text := fmt.Sprintf("%d/%d", done, len(cases))
-		bar.Update(terminal.Progress{Done: int64(done), Total: int64(len(cases)), Items: int64(done), Text: text})
+		bar.Update(terminal.Progress{Done: int64(done), Total: int64(len(cases)), Items: int64(done),
+			Text: text})
 	}
 	progress()
 	run := conformance.Run{Command: command, Each: *each, Done: func(conformance.Result) {

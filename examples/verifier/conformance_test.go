@@ -47,7 +47,8 @@ func TestConformance(t *testing.T) {
 		{"nothing after --", []string{"--"}, cli.Usage, "conformance wants -- and a command"},
 		{"command without --", []string{"true"}, cli.Usage, "conformance wants -- and a command"},
 		{"command that is not there", []string{"--", "/none/at/all"}, cli.Usage, "cannot be started"},
-		{"unknown group", []string{"-without", "stars", "--", "true"}, cli.Usage, `there is no group "stars"`},
+		{"unknown group", []string{"-without", "stars", "--", "true"}, cli.Usage,
+			`there is no group "stars"`},
 		{"no group", []string{"-without", allBut(), "--", "true"}, cli.Usage, "leaves no group"},
 		{"no group with -each", []string{"-each", "-without", allBut(conformance.GroupChanged), "--", "true"},
 			cli.Usage, "leaves no group"},
@@ -62,7 +63,8 @@ func TestConformance(t *testing.T) {
 }
 
 func TestConformanceJSON(t *testing.T) {
-	code, out, errs := run(t, nil, "conformance", "-json", "-without", allBut("issuer", "times"), "--", "sh", "-c",
+	code, out, errs := run(t, nil, "conformance", "-json", "-without", allBut("issuer", "times"), "--", "sh",
+		"-c",
 		saysIssuer)
 	assert.Equal(t, cli.Failure, code)
 	assert.Empty(t, errs)

@@ -50,7 +50,8 @@ func (d desk) converse(ctx context.Context, q verifier.SecondLevelRequest) verif
 				continue
 			}
 		default:
-			report = d.client.Answer(ctx, challenge.ID, d.text, d.cf, typed)
+			report = d.client.Answer(ctx, d.text, d.cf, verifier.SecondLevelAnswer{Challenge: challenge.ID,
+				Code: typed, Scope: q.Scope, CaseNumber: q.CaseNumber, Evidence: q.Evidence})
 		}
 		p := report.Problem
 		if p == nil || !canGoOn(p) {

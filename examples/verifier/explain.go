@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -31,6 +32,9 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	}
 	if r.Problem != nil {
 		printProblem(w, lang, r.Problem)
+	}
+	if r.ReceiptClaims != nil && r.ReceiptClaims.Declared {
+		fmt.Fprintln(w, words.Say(lang, words.LabelDeclared))
 	}
 	if d := r.Disclosed; d != nil {
 		printDisclosure(w, lang, d)
@@ -92,6 +96,7 @@ func printDisclosure(w io.Writer, lang status.Language, d *api.Disclosure) {
 	if d.Benefit != "" {
 		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelBenefit), d.Benefit)
 	}
+	printNeeds(w, lang, d.Needs)
 	if len(d.Details) > 0 {
 		fmt.Fprintf(w, "%s:\n", words.Say(lang, words.LabelDetails))
 	}
@@ -171,8 +176,13 @@ func legal[C status.Domain | status.Category | status.SubKind | status.Degree | 
 	return string(code)
 }
 
-// cause returns the code of the report and, if it is more specific, the code of the issuer.
+// cause returns the code of the report and, if there is one, the reason of the client or a more specific
+// code of the issuer.
 func (r *result) cause() string {
+	var own *verifier.CallError
+	if errors.As(r.Err, &own) {
+		return string(r.Code) + ", " + string(own.Reason)
+	}
 	if p := r.Problem; p != nil && string(p.Code) != string(r.Code) {
 		return string(r.Code) + ", " + string(p.Code)
 	}

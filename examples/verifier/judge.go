@@ -84,6 +84,8 @@ func (r *result) exitCode() int {
 		return cli.OK
 	case r.Code.Outcome() == api.NotConfirmed:
 		return 1
+	case r.Code == api.CodeUsage, r.Code == api.CodeMalformedCF:
+		return cli.Usage
 	}
 	return cannotTell
 }

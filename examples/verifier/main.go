@@ -23,7 +23,8 @@ func commands() []cli.Command {
 			Run: benefits},
 		{Name: "show", Summary: "print the token of a QR as a JWS, unchecked", Run: show},
 		{Name: "lint", Summary: "measure the QR of a PDF or picture and say what to fix", Run: lintFile},
-		{Name: "conformance", Summary: "run the test vectors against a verifier in any language", Run: conform},
+		{Name: "conformance", Summary: "run the test vectors against a verifier in any language",
+			Run: conform},
 		cli.Completion("verifier", commands),
 	}
 }

@@ -66,6 +66,7 @@ func printReceipt(s cli.Streams, r api.Receipt) {
 		{"time", time.Unix(r.IssuedAt, 0).Format("2006-01-02 15:04:05 -0700")},
 		{"level", fmt.Sprint(r.Level)},
 		{"outcome", r.Outcome.String()},
+		{"code", string(r.Code)},
 		{"benefit", r.Benefit},
 		{"organisation", r.Organisation},
 		{"case", r.Case},

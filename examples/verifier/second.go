@@ -36,6 +36,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	provisional := fs.Bool("provisional", false, "the codice fiscale is a provisional one of 11 digits")
 	benefit := fs.String("benefit", "",
 		"ask for yes or no for the benefit with this `ID` (see verifier benefits)")
+	seen := evidenceFlag(fs)
 	domain := fs.String("domain", "", "ask for the judgement in the domain with this `CODE`: "+domainCodes())
 	detail := fs.Bool("detail", false, "ask for all judgements")
 	purpose := fs.String("purpose", "", "`ID` of the purpose in your own register, such as museum-entry")
@@ -64,6 +65,8 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "second-level wants -cf and -purpose (-h explains)")
 	case err != nil:
 		return cli.Fail(s, cli.Usage, "%v", err)
+	case len(seen) > 0 && *benefit == "":
+		return cli.Fail(s, cli.Usage, "-evidence is for a -benefit")
 	}
 	authorize, err := o.token()
 	if err != nil {
@@ -92,7 +95,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cannotTell, "cannot tell: %v [%s]", err, api.CodeUnreadable)
 	}
 	r := d.converse(ctx, verifier.SecondLevelRequest{Organisation: *organisation, Purpose: *purpose,
-		Scope: scope, CaseNumber: *caseNumber, Channel: *channel, Locale: *locale})
+		Scope: scope, Evidence: seen, CaseNumber: *caseNumber, Channel: *channel, Locale: *locale})
 	x := newResult(rest[0], d.text, r)
 	if *asJSON {
 		if err := json.NewEncoder(s.Out).Encode(x); err != nil {
@@ -101,6 +104,7 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 	} else {
 		x.print(s.Out, d.lang, true)
 	}
+	x.explainUsage(ctx, client, *benefit, seen, s)
 	if code, ok := saveReceipt(*receipt, r.Receipt, s); !ok {
 		return code
 	}

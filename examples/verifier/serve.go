@@ -230,7 +230,7 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 
 // desk returns the handler of the pages.
 func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (http.Handler, error) {
-	client, err := verifier.New(issuers...)
+	client, err := verifier.New(chosen(issuers)...)
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,8 @@ func findStrays(text string) []stray {
 func (s stray) hint() error {
 	switch s {
 	case strayDot:
-		return words.Errorf("The text ends with a dot that is not part of it. Remove the dot, then check again.")
+		return words.Errorf(
+			"The text ends with a dot that is not part of it. Remove the dot, then check again.")
 	case strayQuotes:
 		return words.Errorf("There are quotation marks around the text. Remove them, then check again.")
 	}

@@ -67,10 +67,12 @@ func TestStraysAreNamed(t *testing.T) {
 			}
 		}
 	}
-	code, out, _ := run(t, []byte("<"+ours.jws(t)+">."), "check", "-offline", "-json", "-jwks", ours.jwks, "-")
+	code, out, _ := run(t, []byte("<"+ours.jws(t)+">."), "check", "-offline", "-json", "-jwks", ours.jwks,
+		"-")
 	assert.Equal(t, cannotTell, code)
 	assert.Contains(t, out, `"around":["final_dot","angle_brackets"]`)
-	code, out, _ = run(t, []byte(ours.jws(t)+"."), "check", "-offline", "-jwks", ours.jwks, "-lang", "en", "-")
+	code, out, _ = run(t, []byte(ours.jws(t)+"."), "check", "-offline", "-jwks", ours.jwks, "-lang", "en",
+		"-")
 	assert.Equal(t, 1, code, "a token with a dot is a damaged one")
 	assert.Contains(t, out, "a dot")
 	code, out, _ = run(t, []byte(text), "check", "-offline", "-jwks", ours.jwks, "-")

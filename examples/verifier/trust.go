@@ -47,7 +47,7 @@ func (t trust) client(ctx context.Context, s cli.Streams) (c *verifier.Client, c
 	case err != nil:
 		return nil, cli.Fail(s, cli.Usage, "%v", err), false
 	}
-	c, err = verifier.New(issuers...)
+	c, err = verifier.New(chosen(issuers)...)
 	if err != nil {
 		return nil, cli.Fail(s, cli.Usage, "key set: %v", err), false
 	}
@@ -93,6 +93,15 @@ func (t trust) one(ctx context.Context) (verifier.TrustAnchor, error) {
 	}
 	trusted.Address = address
 	return trusted, nil
+}
+
+// chosen returns the issuers with addresses of any network allowed, since the caller of the program
+// chose them, by -issuer or in a bundle.
+func chosen(issuers []verifier.TrustAnchor) []verifier.TrustAnchor {
+	for i := range issuers {
+		issuers[i].AllowPrivate = true
+	}
+	return issuers
 }
 
 // issuerAddress reads the value of -issuer.

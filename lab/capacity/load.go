@@ -162,8 +162,8 @@ func (s *service) secondLevel(ctx context.Context, o options, outside *outside) 
 		if challenge == nil {
 			return fmt.Errorf("no challenge: %s %+v", report.Code, report.Problem)
 		}
-		report = desk.Answer(ctx, challenge.ID, jws, person.CF,
-			outside.code(person.Contacts.Phones[0].Number.Reveal()))
+		report = desk.Answer(ctx, jws, person.CF, verifier.SecondLevelAnswer{Challenge: challenge.ID,
+			Code: outside.code(person.Contacts.Phones[0].Number.Reveal()), Scope: api.ScopeDetail})
 		if report.Problem != nil || len(report.Disclosed.Details) == 0 {
 			return fmt.Errorf("nothing was disclosed: %s %+v", report.Code, report.Problem)
 		}

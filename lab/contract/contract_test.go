@@ -48,7 +48,7 @@ func document(t *testing.T) *openapi3.T {
 func TestDocument(t *testing.T) {
 	doc := document(t)
 	require.NoError(t, doc.Validate(context.Background()))
-	want := []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+	want := []string{api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
 		api.PathResend, api.PathAnswers}
 	var paths []string
 	for path, item := range doc.Paths.Map() {
@@ -161,7 +161,7 @@ func newIssuer(t *testing.T) *issuer {
 func TestExchanges(t *testing.T) {
 	i := newIssuer(t)
 	ctx, cf := context.Background(), must(codicefiscale.Parse(person))
-	for _, path := range []string{api.PathJWKS, api.PathHealth, api.PathOpenAPI} {
+	for _, path := range []string{api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI} {
 		answer, err := (&http.Client{Transport: i.watched}).Get(i.Server.URL + path)
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
@@ -170,6 +170,11 @@ func TestExchanges(t *testing.T) {
 		i.Client.FirstLevel(ctx, i.paper, cf, verifier.FirstLevelOptions{CaseNumber: "A/1"}).Verdict)
 	assert.Equal(t, api.CodeCFMismatch, i.Client.FirstLevel(ctx, i.paper, must(codicefiscale.Parse(nobody)),
 		verifier.FirstLevelOptions{}).Code)
+	aids := verifier.FirstLevelOptions{Benefit: "aids"}
+	r := i.Client.FirstLevel(ctx, i.paper, cf, aids)
+	assert.Equal(t, api.CodeNeedsEvidence, r.Code)
+	aids.Evidence = api.Evidence{r.Disclosed.Needs[0]: api.EvidenceYes}
+	assert.Equal(t, api.Confirmed, i.Client.FirstLevel(ctx, i.paper, cf, aids).Verdict)
 	q := verifier.SecondLevelRequest{Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail,
 		Key: "k"}
 	i.second(ctx, t, cf, q)
@@ -177,7 +182,7 @@ func TestExchanges(t *testing.T) {
 	i.second(ctx, t, cf, q)
 	i.problems(ctx, t, cf, q)
 
-	for _, operation := range []string{"get_keys OK", "get_status OK", "get_openapi OK",
+	for _, operation := range []string{"get_keys OK", "get_status OK", "get_benefits OK", "get_openapi OK",
 		"create_first_level_check OK", "create_first_level_check Bad Request",
 		"create_first_level_check Unprocessable Entity", "create_first_level_check Too Many Requests",
 		"create_first_level_check Service Unavailable", "create_first_level_check Unsupported Media Type",
@@ -203,17 +208,21 @@ func (i *issuer) second(ctx context.Context, t *testing.T, cf codicefiscale.Code
 	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
 	i.Clock.Advance(time.Minute)
 	i.Client.Resend(ctx, challenge.ID, i.paper, cf)
-	i.Client.Answer(ctx, challenge.ID, i.paper, cf, "12")
-	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	i.Client.Answer(ctx, i.paper, cf, reply(challenge, "12"))
+	r = i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	require.Nil(t, r.Problem)
 	require.NotEmpty(t, r.Disclosed.Details)
-	r = i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	r = i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
+}
+
+func reply(c *api.Challenge, code string) verifier.SecondLevelAnswer {
+	return verifier.SecondLevelAnswer{Challenge: c.ID, Code: code, Scope: c.Scope}
 }
 
 func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Code,
 	q verifier.SecondLevelRequest) {
-	i.Client.Answer(ctx, "nosuch", i.paper, cf, "123456")
+	i.Client.Answer(ctx, i.paper, cf, reply(&api.Challenge{ID: "nosuch"}, "123456"))
 	q.Organisation, q.Key = "1", "m"
 	i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	i.Client.Authorize = nil
@@ -226,7 +235,7 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 	challenge, r := i.Client.RequestSecondLevel(ctx, i.paper, cf, q)
 	require.NotNil(t, challenge, "%+v", r.Problem)
 	i.Accesses.Fail = errors.New("disk is full")
-	i.Client.Answer(ctx, challenge.ID, i.paper, cf, i.Messages.Last().Code.Reveal())
+	i.Client.Answer(ctx, i.paper, cf, reply(challenge, i.Messages.Last().Code.Reveal()))
 	i.Registry.Static.Err = errors.New("gone")
 	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
@@ -235,7 +244,8 @@ func (i *issuer) problems(ctx context.Context, t *testing.T, cf codicefiscale.Co
 
 	i.watched.ill = true
 	for _, ill := range []struct{ media, body string }{
-		{"application/json", "{}"}, {"application/json", `{"qr":"x","codice_fiscale":"x"}`},
+		{"application/json", "{}"},
+		{"application/json", `{"check_id":"AAAAAAAAAAAAAAAAAAAAAA","qr":"x","codice_fiscale":"x"}`},
 		{"text/plain", "x"}, {"application/json", strings.Repeat(" ", api.MaxBody+1)},
 	} {
 		answer, err := (&http.Client{Transport: i.watched}).Post(i.Server.URL+api.PathFirstLevel, ill.media,

@@ -198,7 +198,8 @@ func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 // answer answers with the code once. Before the desk gets the disclosure, the log has it.
 func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf codicefiscale.Code,
 	code string) bool {
-	r := w.client.Answer(ctx, id, paper, cf, code)
+	r := w.client.Answer(ctx, paper, cf, verifier.SecondLevelAnswer{Challenge: id, Code: code,
+		Scope: api.ScopeDetail})
 	if r.Disclosed == nil {
 		if assert.NotNil(t, r.Problem) {
 			assert.Contains(t, []api.ProblemCode{api.ChallengeUsed, api.Unavailable}, r.Problem.Code)

@@ -56,7 +56,7 @@ type SenderSetup struct {
 	// Message is the message to send; zero means [Message].
 	Message otp.Message
 	// Secrets are the sender's secrets, such as a password. The suite fails if one of them is
-	// readable anywhere.
+	// readable anywhere, and names it by its index.
 	Secrets []string
 
 	slow []Behaviour        // further behaviours that end with the deadline
@@ -72,16 +72,16 @@ func Message() otp.Message {
 	return otp.Message{
 		ID: "Qm9yc2FMdW5nYUFiY2RlZmdoaWprbG1ub3Bx.1", To: to, Channel: otp.SMS,
 		Text: otp.NewText(
-			"482913 codice INPS per COMUNE DI ROMA, rif. 47. Lo dica solo all'operatore davanti a lei. " +
-				"Vale 10 min. MAI al telefono."),
+			"482913 codice INPS: COMUNE DI ROMA vede solo sì o no, n. 47. Lo dica solo a chi ha davanti, " +
+				"MAI al telefono."),
 		Code: otp.NewCode("482913"), Comparison: "47", DisplayName: "INPS", Organisation: "COMUNE DI ROMA",
-		Locale: "it", Life: 10 * time.Minute, Send: 1,
+		Extent: otp.ExtentYesNo, Locale: "it", Life: 10 * time.Minute, Send: 1,
 	}
 }
 
-// TestSender checks that a sender distinguishes definite failures from ambiguous ones, keeps
-// deadlines, survives providers that misbehave, and shows neither number, text, code nor its
-// own secrets. Run it with the race detector on.
+// TestSender checks the rules of [otp.Sender]: that a sender distinguishes definite failures from
+// ambiguous ones, keeps deadlines, survives providers that misbehave, and shows neither number,
+// text, code nor its own secrets. Run it with the race detector on.
 func TestSender(t *testing.T, s SenderSetup) {
 	if s.Message.To.IsZero() {
 		s.Message = Message()
@@ -120,9 +120,7 @@ func (s SenderSetup) send(t *testing.T, ctx context.Context, sender otp.Sender,
 		assert.NotEmpty(t, e.Provider, "SendError.Provider")
 		assert.LessOrEqual(t, len(e.Code), 32, "SendError.Code")
 	}
-	for _, one := range chain(err) {
-		s.hidden(t, m, "error", one)
-	}
+	s.hiddenChain(t, m, err)
 	return got, err
 }
 
@@ -134,17 +132,40 @@ func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// hidden fails if v shows a secret in any of the ways in which values are printed.
+// hidden fails if v shows a secret in any of the ways in which values are printed. It says which
+// secret and where, and never prints the secret itself.
 func (s SenderSetup) hidden(t *testing.T, m otp.Message, what string, v any) {
 	t.Helper()
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: withoutTime})).Info("x", "v", v)
-	shown := fmt.Sprintf("%v %+v %#v %s %q ", v, v, v, v, v) + log.String()
-	digits := strings.TrimPrefix(m.To.Reveal(), "+")
-	for _, secret := range append([]string{digits, m.Code.Reveal(), m.Text.Reveal()}, s.Secrets...) {
-		if secret != "" && strings.Contains(shown, secret) {
-			t.Errorf("the %s shows what must stay hidden (a text of %d bytes)", what, len(secret))
+	shown := []struct{ how, text string }{{"as JSON in a log", log.String()}}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		shown = append(shown, struct{ how, text string }{"with " + verb, fmt.Sprintf(verb, v)})
+	}
+	secrets := []struct{ name, text string }{{"the phone's number", strings.TrimPrefix(m.To.Reveal(), "+")},
+		{"the code", m.Code.Reveal()}, {"the text", m.Text.Reveal()}}
+	for i, secret := range s.Secrets {
+		secrets = append(secrets, struct{ name, text string }{fmt.Sprintf("Secrets[%d]", i), secret})
+	}
+	for _, secret := range secrets {
+		for _, print := range shown {
+			if secret.text != "" && strings.Contains(print.text, secret.text) {
+				t.Errorf("the %s, a %T, shows %s when it is printed %s", what, v, secret.name, print.how)
+				break
+			}
 		}
+	}
+}
+
+// hiddenChain calls hidden for err and for all errors that it wraps.
+func (s SenderSetup) hiddenChain(t *testing.T, m otp.Message, err error) {
+	t.Helper()
+	for i, one := range chain(err) {
+		what := "error"
+		if i > 0 {
+			what = "wrapped error"
+		}
+		s.hidden(t, m, what, one)
 	}
 }
 
@@ -306,9 +327,7 @@ func (s SenderSetup) readiness(t *testing.T) {
 	}
 	err := sender.Ready(within(t, 10*time.Second))
 	require.Error(t, err)
-	for _, one := range chain(err) {
-		s.hidden(t, s.Message, "error", one)
-	}
+	s.hiddenChain(t, s.Message, err)
 	start := time.Now()
 	assert.Error(t, s.Provider(t, Silent).(otp.ReadySender).Ready(within(t, 300*time.Millisecond)))
 	assert.Less(t, time.Since(start), patience)
@@ -335,9 +354,7 @@ func (s SenderSetup) foreignReceipts(t *testing.T) {
 		got, err := sender.ParseReceipts(r)
 		assert.Error(t, err)
 		assert.Empty(t, got, "a receipt comes with an error")
-		for _, one := range chain(err) {
-			s.hidden(t, s.Message, "error", one)
-		}
+		s.hiddenChain(t, s.Message, err)
 	}
 	number := strings.TrimPrefix(s.Message.To.Reveal(), "+")
 	for _, body := range []string{"", "{}", "[]", "null", "a=b", "%", "{", "\x00\xff",

@@ -109,7 +109,7 @@ func suite(fault string) otptest.SenderSetup {
 		}
 		return p
 	}, otptest.HTTPAnswers{Accepted: otptest.HTTPAnswer{Status: 201, Body: `{"id":"x"}`}})
-	s.Secrets = []string{"open sesame"}
+	s.Secrets = []string{"another secret", "open sesame"}
 	return s
 }
 
@@ -117,32 +117,36 @@ func suite(fault string) otptest.SenderSetup {
 func TestSender(t *testing.T) { otptest.TestSender(t, suite(os.Getenv("OTPTEST_FAULT"))) }
 
 // TestSenderFindsFaults runs the suite on senders with one fault each and checks that it fails
-// in the right place.
+// in the right place, and for a leak that it says which secret leaks where.
 func TestSenderFindsFaults(t *testing.T) {
-	for fault, place := range map[string]string{
-		"untyped":              "TestSender/refusals",
-		"no deadline":          "TestSender/deadline/silent",
-		"redirects":            "TestSender/refusals/redirects",
-		"refused is ambiguous": "TestSender/breaks/dead",
-		"all unavailable":      "TestSender/breaks/drops_last",
-		"reads all":            "TestSender/breaks/floods",
-		"keeps the text":       "TestSender/refusals/status_400,_echo",
-		"5xx is definite":      "TestSender/refusals/status_503",
-		"any body is good":     "TestSender/refusals/success,_a_page",
-		"200 is definite":      "TestSender/mutilated_answers",
-		"sends the dead":       "TestSender/impossible_messages/no_life_left",
-		"shows its secret":     "TestSender/accepts",
-		"takes any receipt":    "TestSender/foreign_receipts",
-		"reads any receipt":    "TestSender/foreign_receipts",
+	for fault, want := range map[string]struct{ place, message string }{
+		"untyped":              {"TestSender/refusals", "is not a *otp.SendError"},
+		"no deadline":          {"TestSender/deadline/silent", ""},
+		"redirects":            {"TestSender/refusals/redirects", ""},
+		"refused is ambiguous": {"TestSender/breaks/dead", ""},
+		"all unavailable":      {"TestSender/breaks/drops_last", ""},
+		"reads all":            {"TestSender/breaks/floods", "32 MiB"},
+		"keeps the text": {"TestSender/refusals/status_400,_echo",
+			"the wrapped error, a *errors.errorString, shows the phone's number when it is printed "},
+		"5xx is definite":  {"TestSender/refusals/status_503", ""},
+		"any body is good": {"TestSender/refusals/success,_a_page", ""},
+		"200 is definite":  {"TestSender/mutilated_answers", ""},
+		"sends the dead":   {"TestSender/impossible_messages/no_life_left", ""},
+		"shows its secret": {"TestSender/accepts",
+			"the sender, a otptest_test.plain, shows Secrets[1] when it is printed with %v"},
+		"takes any receipt": {"TestSender/foreign_receipts", "a receipt comes with an error"},
+		"reads any receipt": {"TestSender/foreign_receipts", "read too much of a receipt"},
 	} {
 		t.Run(fault, func(t *testing.T) {
-			run := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(place, "/", "$/^")+"$",
+			run := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(want.place, "/", "$/^")+"$",
 				"-test.timeout=60s")
 			run.Env = append(os.Environ(), "OTPTEST_FAULT="+fault)
 			out, err := run.CombinedOutput()
 			var exit *exec.ExitError
 			require.ErrorAs(t, err, &exit, "the suite did not fail: %s", out)
-			assert.Contains(t, string(out), "--- FAIL: "+place)
+			assert.Contains(t, string(out), "--- FAIL: "+want.place)
+			assert.Contains(t, string(out), want.message)
+			assert.NotContains(t, string(out), "open sesame")
 		})
 	}
 }

@@ -135,7 +135,8 @@
 //     of L. 104/1992.
 //   - degree: a judgement in force of exactly this degree.
 //   - recognised: any judgement in force in the domain.
-//   - annotation: an annotation of a judgement in force, in the domain if one is given.
+//   - annotation: an annotation of a judgement in force, in the domain if one is given. If the
+//     verbale does not record it, what the desk has read there; see [Evidence].
 //   - evidence: evidence that the desk has seen; see [Evidence].
 //   - class: the condition with that name.
 //   - at_18: without_visit or applied, the [status.AdultRights] of people who have turned 18.
@@ -260,6 +261,21 @@ func (b Benefit) Evidence() []string {
 	return list
 }
 
+// Accepts returns the codes that an [Evidence] for the benefit may have, each once: those of
+// Evidence, and AnnotationPrefix followed by each annotation of the condition and its classes.
+func (b Benefit) Accepts() []string {
+	list := b.Evidence()
+	b.walk(func(n *node) {
+		if n.kind != isAnnotation {
+			return
+		}
+		if code := AnnotationPrefix + n.codes[0]; !slices.Contains(list, code) {
+			list = append(list, code)
+		}
+	})
+	return list
+}
+
 // walk visits the condition and the classes that it names.
 func (b Benefit) walk(visit func(*node)) {
 	var into func(n *node)
@@ -275,5 +291,8 @@ func (b Benefit) walk(visit func(*node)) {
 }
 
 // Evidence says, by code, what the desk has seen beside the status: yes, no, or not seen. A
-// missing code means not seen, so the nil Evidence has seen nothing.
+// missing code means not seen, so the nil Evidence has seen nothing. The codes of a benefit are
+// those of [Benefit.Accepts]; others have no effect. Evidence fills in only what the registry
+// leaves open: a title that the registry holds and an annotation that the verbale records take
+// precedence.
 type Evidence map[string]status.Tri

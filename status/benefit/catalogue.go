@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/qr-invalidita/attesta/status"
@@ -50,7 +51,29 @@ func readBuiltIn() (Catalogue, string, error) {
 	return c, "", nil
 }
 
-// Default returns the catalogue of this package.
+// Default returns the catalogue of this package. Its benefits are:
+//
+//	ticket_c01, ticket_c02, ticket_c03, ticket_c04, ticket_c05, ticket_c06, aids, isee_medium,
+//	isee_severe, isee_not_self_sufficient, monthly_allowance, inability_pension,
+//	attendance_allowance, blind_attendance_allowance, school_attendance_allowance,
+//	communication_allowance, special_allowance_blind, blind_pension, deaf_pension,
+//	increase_million, universal_benefit, home_care_premium, care_fund, child_allowance,
+//	inclusion_allowance, mortgage_suspension, electricity_bonus, after_us,
+//	notional_contributions, early_pension, ape_sociale, early_workers_pension, opzione_donna,
+//	school_support, school_assistant, school_transport, exam_aids, university_fees, museums,
+//	priority, care_costs, aids_vat, prostheses_vat, phone_one_line, phone_two_lines, canone_rai,
+//	mobility_aids_irpef, technical_aids_irpef, care_workers_irpef, guide_dog_irpef,
+//	interpreter_irpef, insurance_irpef, child_over_30, inheritance, barriers_vat,
+//	barriers_irpef, barriers_bonus, barriers_grant, property_tax, ced, carta_blu,
+//	rail_concession_iii, local_transport, travel_assistance, parking_badge, car_vat, car_irpef,
+//	car_tax, car_registration_tax, blue_lines, ztl, reserved_space, home_vote, assisted_vote,
+//	accessible_polling, targeted_employment, reserve_quota, quota_before_hiring,
+//	treatment_leave, sickness_hours, choice_of_seat, nearest_seat, no_transfer, permits,
+//	two_year_leave, parental_leave, illness_leave, illness_hours, night_work, smart_working,
+//	part_time_right, part_time_priority, competition_preselection, competition_aids,
+//	competition_reserve, hiring_incentive_70, hiring_incentive_35, switchboard
+//
+// docs/law.md has their titles, laws and conditions.
 func Default() Catalogue { return builtIn() }
 
 // Edition returns the day of the catalogue, which is the latest day of its files.
@@ -94,8 +117,12 @@ func (c Catalogue) Latest(id string) (Benefit, bool) {
 	return latest, true
 }
 
-// Evidence returns the words for the code of an evidence, and false for an unknown code.
+// Evidence returns the words for a code of [Benefit.Accepts], [Benefit.Unchecked] or
+// [Decision.Needs], and false for an unknown code.
 func (c Catalogue) Evidence(code string) (Text, bool) {
+	if annotation, ok := strings.CutPrefix(code, AnnotationPrefix); ok {
+		return annotationText(status.Annotation(annotation))
+	}
 	t, ok := c.evidence[code]
 	return t, ok
 }

@@ -47,7 +47,7 @@ func TestEveryRowIsComplete(t *testing.T) {
 			require.NoError(t, err, b.ID)
 			assert.Equal(t, b.Condition, again, b.ID)
 		}
-		for _, code := range slices.Concat(b.Evidence(), b.Unchecked()) {
+		for _, code := range slices.Concat(b.Accepts(), b.Unchecked()) {
 			words, ok := c.Evidence(code)
 			assert.True(t, ok, code)
 			checkText(t, code, words)
@@ -186,6 +186,27 @@ func asked(b benefit.Benefit) string {
 	return b.Condition.String()
 }
 
+// go doc lists the benefits, in the order of the catalogue.
+func TestDefaultNamesItsBenefits(t *testing.T) {
+	text, err := os.ReadFile("catalogue.go")
+	require.NoError(t, err)
+	doc, _, ok := strings.Cut(string(text), "\nfunc Default(")
+	require.True(t, ok)
+	doc = doc[strings.LastIndex(doc, "Its benefits are:"):]
+	var got, want []string
+	for _, word := range strings.Fields(strings.ReplaceAll(doc, "//", "")) {
+		if b, ok := benefit.Default().Latest(strings.TrimSuffix(word, ",")); ok {
+			got = append(got, b.ID)
+		}
+	}
+	for _, b := range benefit.Default().All() {
+		if !slices.Contains(want, b.ID) {
+			want = append(want, b.ID)
+		}
+	}
+	assert.Equal(t, want, got)
+}
+
 func TestNeedsOfPolicies(t *testing.T) {
 	b, _ := benefit.Default().Lookup("permits", today)
 	assert.Equal(t, b.Needs(status.PolicyCategories), b.Needs(""))
@@ -276,7 +297,7 @@ func TestCatalogueIsImmutable(t *testing.T) {
 	c := benefit.Default()
 	before := fmt.Sprintf("%+v", c.All())
 	for i, b := range c.All() {
-		for _, list := range [][]string{b.Unchecked(), b.Evidence(), b.Condition.Evidence(),
+		for _, list := range [][]string{b.Unchecked(), b.Evidence(), b.Accepts(), b.Condition.Evidence(),
 			b.Needs("").Evidence} {
 			for k := range list {
 				list[k] = "forged"

@@ -129,10 +129,16 @@ func (n *node) within(outer kind) string {
 // A subset is one of the domains or of the categories, by their order in package status.
 type subset uint8
 
+// The numbers of domains and of categories that package status has.
+const (
+	domainCount   = 7
+	categoryCount = 6
+)
+
 // The subsets with every member.
 const (
-	allDomains    subset = 1<<7 - 1
-	allCategories subset = 1<<6 - 1
+	allDomains    subset = 1<<domainCount - 1
+	allCategories subset = 1<<categoryCount - 1
 )
 
 func only(i int) subset              { return 1 << i }

@@ -63,7 +63,7 @@ func not(a value) value {
 
 // facts are the facts against which a condition is evaluated.
 type facts struct {
-	domains         [7]domain
+	domains         [domainCount]domain
 	inCategory      bool        // in a category that is not named
 	birth           status.Date // zero if unknown
 	ageLow, ageHigh int         // completed months; ageHigh is negative if unknown
@@ -110,7 +110,7 @@ func (f *facts) eval(n *node) (value, *node) {
 	result := no
 	for i := range f.domains {
 		if n.domains.has(i) {
-			result = or(result, f.domains[i].test(n, f.whole))
+			result = or(result, f.domains[i].test(n, f.whole, f.seen))
 		}
 	}
 	return result, n
@@ -138,6 +138,14 @@ func (e Evidence) value(code string) value {
 	return unseen
 }
 
+// annotation returns what the desk says about an annotation that the verbale does not record.
+func (e Evidence) annotation(code string) value {
+	if v := e.value(AnnotationPrefix + code); v != unseen {
+		return v
+	}
+	return unrecorded
+}
+
 // missing appends what must still be seen or recorded for the part to be met, each code once.
 func (f *facts) missing(n *node, list []string) []string {
 	const open = unseen | unrecorded
@@ -150,7 +158,7 @@ func (f *facts) missing(n *node, list []string) []string {
 	case isEvidence:
 		code = n.codes[0]
 	case isAnnotation:
-		code = needsAnnotation + n.codes[0]
+		code = AnnotationPrefix + n.codes[0]
 	case isClass:
 		for _, name := range n.codes {
 			if root := f.terms.class(name); root != nil {

@@ -171,12 +171,24 @@ var rules = []string{"", "inail percent > 33", "war grade 1-3 or service grade 1
 
 var evidenceCodes = []string{"x.a", "x.b", "x.c", "x.d", benefit.PaymentResumed}
 
+// annotationCodes are those of evidence about annotations.
+func annotationCodes() []string {
+	var list []string
+	for _, a := range status.AnnotationCodes() {
+		list = append(list, benefit.AnnotationPrefix+string(a))
+	}
+	return list
+}
+
 func (t *tape) evidence() benefit.Evidence {
 	seen := benefit.Evidence{}
 	for _, code := range evidenceCodes {
 		if answer := choose(t, status.NotRecorded, status.Yes, status.No); answer != "" {
 			seen[code] = answer
 		}
+	}
+	for _, code := range annotationCodes() {
+		seen[code] = choose(t, status.NotRecorded, status.NotRecorded, status.NotRecorded, status.Yes, status.No)
 	}
 	return seen
 }

@@ -45,13 +45,13 @@ type Decision struct {
 	// ("percent >= 80"), so a body that promised only yes or no must not send it.
 	Clause string
 	// Needs lists what is missing with NeedsEvidence and NeedsAnnotation: codes of evidence, and
-	// "annotation:" followed by the code of an annotation. All alternatives are listed. Like
+	// AnnotationPrefix followed by the code of an annotation. All alternatives are listed. Like
 	// Clause it can reveal more about the person.
 	Needs []string
 }
 
-// needsAnnotation is the prefix of the code of an annotation in Decision.Needs.
-const needsAnnotation = "annotation:"
+// AnnotationPrefix precedes the code of an annotation in [Decision.Needs] and in [Evidence].
+const AnnotationPrefix = "annotation:"
 
 // never is the condition, and the clause, of a benefit that does not exist.
 const never = "never"

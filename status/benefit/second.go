@@ -17,7 +17,7 @@ func (b Benefit) SecondLevel(s status.Status, seen Evidence) Decision {
 	case b.Condition.root == nil, !b.ValidOn(s.At):
 		return Decision{Outcome: CannotTell}
 	}
-	var views [7]view
+	var views [domainCount]view
 	f := factsOf(s, &views)
 	f.seen, f.terms = seen, b.terms
 	base, clause := f.eval(b.Condition.root)
@@ -50,12 +50,12 @@ func factsWithout(s status.Status) *facts {
 			s = s.With(status.DomainStatus{Domain: d.Domain, State: status.StateRevoked})
 		}
 	}
-	f := factsOf(s, new([7]view))
+	f := factsOf(s, new([domainCount]view))
 	return &f
 }
 
 // factsOf keeps its views in an array of the caller, which saves an allocation.
-func factsOf(s status.Status, views *[7]view) facts {
+func factsOf(s status.Status, views *[domainCount]view) facts {
 	f := facts{whole: true, titles: s.Titles, birth: s.Birth}
 	f.ageLow = status.AgeInMonths(s.Birth, s.At)
 	f.ageHigh = f.ageLow

@@ -26,3 +26,16 @@ func (t Text) Languages() []status.Language {
 
 // IsZero reports whether the text is empty.
 func (t Text) IsZero() bool { return len(t.words) == 0 }
+
+// annotationText returns the legal name of an annotation, and false for an unknown one.
+func annotationText(a status.Annotation) (Text, bool) {
+	words := map[status.Language]string{}
+	for _, lang := range status.Languages() {
+		w, ok := status.Describe(a, lang)
+		if !ok {
+			return Text{}, false
+		}
+		words[lang] = w.Legal
+	}
+	return Text{words}, true
+}

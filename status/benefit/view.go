@@ -55,7 +55,8 @@ func implied(c status.Category, deafblind status.Annotations) view {
 	return view{listed: only(categoryIndex(c)), annotations: deafblind}
 }
 
-func (w *view) test(n *node, whole bool) value {
+// test returns the value of a test on the judgement. The desk fills in an annotation that it does not record.
+func (w *view) test(n *node, whole bool, seen Evidence) value {
 	switch n.kind {
 	case isPercent:
 		return w.percent(n)
@@ -77,8 +78,9 @@ func (w *view) test(n *node, whole bool) value {
 	case isAt18:
 		return decided(w.grown && slices.Contains(n.codes, string(status.AdultWithoutVisit)))
 	case isAnnotation:
+		desk := seen.annotation(n.codes[0])
 		if !whole {
-			return either | unrecorded
+			return either | desk
 		}
 		switch w.annotations.Value(status.Annotation(n.codes[0])) {
 		case status.Yes:
@@ -86,7 +88,7 @@ func (w *view) test(n *node, whole bool) value {
 		case status.No:
 			return no
 		}
-		return unrecorded
+		return desk
 	}
 	return yes // recognised
 }
@@ -121,7 +123,7 @@ type domain struct {
 // without sets the fields of rest to one value for all tests.
 func (d *domain) without(v value) { d.rest.stated, d.rest.kind, d.rest.applied = v, v, v }
 
-func (d *domain) test(n *node, whole bool) value {
+func (d *domain) test(n *node, whole bool, seen Evidence) value {
 	result := d.rest.kind
 	switch {
 	case n.kind == isPercent, n.kind == isAnnotation:
@@ -131,7 +133,7 @@ func (d *domain) test(n *node, whole bool) value {
 	}
 	for i := range d.views {
 		if d.open&(1<<i) != 0 {
-			result |= d.views[i].test(n, whole)
+			result |= d.views[i].test(n, whole, seen)
 		}
 	}
 	return result

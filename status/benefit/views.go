@@ -17,8 +17,8 @@ const (
 // possibleViews returns the judgements in force that each domain may hold according to package
 // status: which percentages a verbale may have and which categories they lead to. They are
 // computed once and never changed.
-var possibleViews = sync.OnceValue(func() [7][]view {
-	var all [7][]view
+var possibleViews = sync.OnceValue(func() [domainCount][]view {
+	var all [domainCount][]view
 	for i, name := range status.Domains() {
 		for _, degree := range status.Degrees(name)[1:] { // the first is the negative judgement
 			for _, birth := range [...]status.Date{bornLong, bornLately} {

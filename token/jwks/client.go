@@ -2,30 +2,35 @@ package jwks
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
+	"github.com/qr-invalidita/attesta/internal/outbound"
 	"github.com/qr-invalidita/attesta/token"
 )
 
 // The errors of [Client.Keys]. None says anything about a token: read each as "cannot tell".
 var (
 	// ErrNotFetched: no key set has been fetched or loaded yet.
-	ErrNotFetched = errors.New("no key set has been fetched yet")
+	ErrNotFetched = cause.New("no key set has been fetched yet")
 	// ErrStale: the last successful refresh is longer ago than the set's freshness plus [Grace].
-	ErrStale = errors.New("key set is too old to be used")
+	ErrStale = cause.New("key set is too old to be used")
 	// ErrClock: the clock is more than [token.Leeway] earlier than the time when the keys were
 	// fetched. One of the two times is wrong, so the age of the keys is unknown. If a clock that
 	// is set back far enough were accepted, a withdrawn key would stay good for ever.
-	ErrClock = errors.New("clock is earlier than the time when the key set was fetched")
+	ErrClock = cause.New("clock is earlier than the time when the key set was fetched")
 )
 
+// ErrPrivateAddress means that the name of a key set's server resolves to an address that is not
+// public, and that nothing was sent there: see Client.AllowPrivate.
+var ErrPrivateAddress = outbound.ErrPrivateAddress
+
 // ErrClosed is returned by [Client.Refresh] after [Client.Close].
-var ErrClosed = errors.New("client of the key set is closed")
+var ErrClosed = cause.New("client of the key set is closed")
 
 // Client holds the key set of one issuer, fetched over HTTP and cached. Issuer must be set; the
 // other fields have defaults. Its methods are safe for concurrent use as long as nobody changes
@@ -52,10 +57,13 @@ type Client struct {
 	// public, or loopback if the URL says so, because a name must not lead into the verifier's
 	// own network.
 	AllowPrivate bool
-	// Transport makes the requests, for a proxy, a client certificate or other roots. It then
-	// decides which addresses to connect to and which connections to keep, and AllowPrivate has
-	// no effect. It must obey a request's context. Nil means a transport that connects directly
-	// and ignores proxies from the environment.
+	// Transport makes the requests, for a client certificate or other roots. It then decides which
+	// addresses to connect to, through which proxy and which connections to keep, and AllowPrivate
+	// has no effect. It must obey a request's context. Nil means a transport that uses the proxy of
+	// the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), as [verifier.Client] does. A proxy
+	// resolves names itself: behind one, only an address in the URL is checked.
+	//
+	// [verifier.Client]: https://pkg.go.dev/github.com/qr-invalidita/attesta/verifier#Client
 	Transport http.RoundTripper
 	// Log receives every failed refresh, because usually nobody waits for the error. Nil means no
 	// log.

@@ -7,11 +7,6 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-var (
-	IsPublic = isPublic
-	Guard    = guard
-)
-
 const Timeout = timeout
 
 func (c *Client) SetResolver(r *net.Resolver) { c.resolver = r }

@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/internal/netaddr"
+	"github.com/qr-invalidita/attesta/internal/outbound"
 	"github.com/qr-invalidita/attesta/token"
 )
 
 const (
-	timeout   = 10 * time.Second // for the whole fetch, from name resolution to the last byte
-	maxBody   = 1 << 20          // bytes; what token.ParseJWKS takes
-	maxHeader = 64 << 10         // bytes
-	maxETag   = 256              // bytes
+	timeout = 10 * time.Second // for the whole fetch, from name resolution to the last byte
+	maxBody = 1 << 20          // bytes; what token.ParseJWKS takes
+	maxETag = 256              // bytes
 
 	// The bounds of the freshness that a set may claim. The upper bound makes sure that verifiers
 	// know a new key before it signs.
@@ -64,7 +64,7 @@ func (c *Client) get(ctx context.Context, old set, now time.Time) (set, error) {
 		req.Header.Set("If-None-Match", old.etag)
 	}
 	client := http.Client{
-		Transport:     c.transport(address),
+		Transport:     c.transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(req)
@@ -119,19 +119,11 @@ func (c *Client) url() string {
 }
 
 // transport keeps no connection open: one request in ten minutes is not worth two goroutines.
-func (c *Client) transport(address *url.URL) http.RoundTripper {
+func (c *Client) transport() http.RoundTripper {
 	if c.Transport != nil {
 		return c.Transport
 	}
-	dialer := net.Dialer{Resolver: c.resolver}
-	if !c.AllowPrivate {
-		dialer.Control = guard(netaddr.IsLoopback(address.Hostname()))
-	}
-	return &http.Transport{
-		DialContext:            dialer.DialContext,
-		DisableKeepAlives:      true,
-		MaxResponseHeaderBytes: maxHeader,
-	}
+	return outbound.New(outbound.Policy{AllowPrivate: c.AllowPrivate, Once: true, Resolver: c.resolver})
 }
 
 // withoutAnswer keeps only the client's side of a failed request. Other errors of net/http quote
@@ -146,6 +138,8 @@ func withoutAnswer(err error) error {
 		return fmt.Errorf("key set cannot be reached: %w", op)
 	case errors.As(err, &certificate):
 		return fmt.Errorf("key set cannot be reached: %w", certificate)
+	case errors.Is(err, ErrPrivateAddress): // behind a proxy, where nothing is dialled
+		return fmt.Errorf("key set cannot be reached: %w", ErrPrivateAddress)
 	}
 	return answerError{err}
 }

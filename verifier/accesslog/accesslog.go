@@ -93,7 +93,10 @@ type Log struct {
 	writing chan struct{} // for SQLite: full during a write
 }
 
-var _ service.AccessLog = (*Log)(nil)
+var (
+	_ service.AccessLog = (*Log)(nil)
+	_ service.ReadyPart = (*Log)(nil)
+)
 
 const (
 	defaultMonths = 24
@@ -149,8 +152,8 @@ func (l *Log) record(a service.Access) Record {
 		ID: a.ID, At: a.At.UTC().Truncate(time.Second), Person: l.person(a.Person),
 		Operator:     l.operator(a.Operator),
 		Organisation: a.Organisation, Declared: a.Declared, Purpose: a.Purpose, Scope: a.Scope,
-		CaseNumber: a.CaseNumber,
-		Channel:    string(a.Channel), Challenge: a.Challenge,
+		CaseNumber: a.CaseNumber, Evidence: a.Evidence,
+		Channel: string(a.Channel), Challenge: a.Challenge,
 	}
 }
 

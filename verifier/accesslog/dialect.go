@@ -55,6 +55,18 @@ func (l *Log) Create(ctx context.Context) error {
 	return nil
 }
 
+// Ready returns an error if the log cannot append, for example because the database is read-only. It changes
+// nothing.
+func (l *Log) Ready(ctx context.Context) error {
+	if err := l.ready(); err != nil {
+		return err
+	}
+	return l.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE access_tree SET size = size WHERE one = 0")
+		return err
+	})
+}
+
 var errNoDB = errors.New("accesslog: no DB")
 
 // ready reports what is missing for every call but Schema and Create.

@@ -17,6 +17,7 @@ import "time"
 const (
 	PathJWKS        = "/.well-known/jwks.json"
 	PathHealth      = "/v1/status"
+	PathBenefits    = "/v1/benefits"
 	PathOpenAPI     = "/v1/openapi.yaml"
 	PathFirstLevel  = "/v1/first-level-checks"
 	PathSecondLevel = "/v1/second-level-challenges"
@@ -45,11 +46,15 @@ const (
 // FirstLevelRequest asks whether a paper is valid and belongs to this person, and what the person's status
 // is.
 type FirstLevelRequest struct {
+	// CheckID is of [NewCheckID], new for each request. A retry keeps it.
+	CheckID string `json:"check_id"`
 	// QR is the scanned text, or the token alone.
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
 	// Benefit is the id of a benefit. If it is set, the answer is about this benefit only.
 	Benefit string `json:"benefit,omitempty"`
+	// Evidence is what the caller has seen beside the status; it requires Benefit.
+	Evidence Evidence `json:"evidence,omitempty"`
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [CaseNumberAllowed].
 	CaseNumber string `json:"case_number,omitempty"`
 }
@@ -71,6 +76,9 @@ type Disclosure struct {
 	CheckedAt time.Time `json:"checked_at"`
 	// Benefit is the benefit of the request. If it is set, nothing but the outcome is disclosed.
 	Benefit string `json:"benefit,omitempty"`
+	// Needs is set with [CodeNeedsEvidence] and [CodeNeedsAnnotation]: what is still to be seen, as codes of
+	// [Evidence]. All alternatives are listed, so not each of them has to be a yes.
+	Needs []string `json:"needs,omitempty"`
 	// Categories and SubKinds are codes of package status. They are part of an answer at the first level, if
 	// the issuer's policy discloses them.
 	Categories []string `json:"categories,omitempty"`
@@ -87,17 +95,22 @@ type Disclosure struct {
 type ChallengeRequest struct {
 	// Key is the value of the header [HeaderIdempotencyKey], not a member of the body: 1 to 255 visible
 	// ASCII characters.
-	Key           string `json:"-"`
+	Key string `json:"-"`
+	// CheckID is of [NewCheckID], new for each request. A retry keeps it.
+	CheckID       string `json:"check_id"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
-	// Organisation is the body for which the operator asks: at most 24 letters, spaces and . ' - If the
-	// issuer knows the organisation from the login, it ignores this member. Otherwise it shows the name to
-	// the person as declared by the operator.
+	// Organisation is the body for which the operator asks: at most 24 letters, digits, spaces and . ' - /
+	// with at most three digits. If the issuer knows the organisation from the login, it ignores this member.
+	// Otherwise it shows the name to the person as declared by the operator.
 	Organisation string `json:"organisation,omitempty"`
 	// Purpose is the id of an entry in the caller's register: 1 to 64 characters of A-Z a-z 0-9 . _ : -
-	Purpose    string `json:"purpose"`
-	Scope      string `json:"scope"`
-	CaseNumber string `json:"case_number,omitempty"`
+	Purpose string `json:"purpose"`
+	Scope   string `json:"scope"`
+	// Evidence is what the operator has seen beside the status; it requires [ScopeBenefit]. The person sees
+	// it in the record of the access.
+	Evidence   Evidence `json:"evidence,omitempty"`
+	CaseNumber string   `json:"case_number,omitempty"`
 	// Channel is sms, voice or list. If it is empty, the issuer uses the person's first channel.
 	Channel string `json:"channel,omitempty"`
 	// Locale is the language of the message: it, en, de, fr or sl; empty means it.
@@ -142,7 +155,9 @@ type ResendRequest struct {
 // AnswerRequest contains the code that the person told the operator.
 type AnswerRequest struct {
 	// Challenge is the id in the path, not a member of the body.
-	Challenge     string `json:"-"`
+	Challenge string `json:"-"`
+	// CheckID is of [NewCheckID], new for each request.
+	CheckID       string `json:"check_id"`
 	Code          string `json:"code"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
@@ -184,6 +199,18 @@ type Health struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status"`
-	// SecondLevel reports whether the issuer offers the second level.
+	// SecondLevel reports whether the issuer offers the second level and can answer there.
 	SecondLevel bool `json:"second_level"`
+	// Failing names the parts that cannot work now, by the constants Part….
+	Failing []string `json:"failing,omitempty"`
 }
+
+// The parts of an issuer. Without keys, signer or registry no level is answered, and without consent or
+// access log the second level is not.
+const (
+	PartKeys      = "keys"
+	PartSigner    = "signer"
+	PartRegistry  = "registry"
+	PartAccessLog = "access_log"
+	PartConsent   = "consent"
+)

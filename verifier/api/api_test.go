@@ -26,7 +26,7 @@ func ExampleNewProblem() {
 
 func TestProblemCodes(t *testing.T) {
 	codes := api.ProblemCodes()
-	assert.Len(t, codes, 35)
+	assert.Len(t, codes, 38)
 	seen := map[api.ProblemCode]bool{}
 	for _, c := range codes {
 		assert.False(t, seen[c], c)
@@ -73,7 +73,7 @@ func TestOpenAPI(t *testing.T) {
 	text := api.OpenAPI()
 	assert.True(t, strings.HasPrefix(text, "openapi: 3.1.0\n"))
 	for _, path := range []string{
-		api.PathJWKS, api.PathHealth, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+		api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
 		api.PathResend, api.PathAnswers,
 	} {
 		below := strings.TrimPrefix(path, "/v1") // the document's servers end in /v1

@@ -74,9 +74,14 @@ const (
 	CodeReplaced         Code = "replaced"           // the codice fiscale has changed: a new paper is needed
 	CodeNoStatusHere     Code = "no_status_here"     // this registry has no status; others may
 	CodeClassNotHeld     Code = "class_not_held"     // the registry does not hold verbali of this class
-	CodeUndecided        Code = "undecided"          // the verbali in the registry do not decide the question
+	CodeUndecided        Code = "undecided"          // the verbali in the registry do not decide, or are faulty
 	CodeNeedsSecondLevel Code = "needs_second_level" // only the second level can answer
+	CodeNeedsEvidence    Code = "needs_evidence"     // the desk has not yet seen a paper that decides
+	CodeNeedsAnnotation  Code = "needs_annotation"   // the verbale does not record an annotation
+	CodeNotApproved      Code = "not_approved"       // the second level was asked for, without an approval
 	CodeRateLimited      Code = "rate_limited"       // too many requests: try again later
+	CodeUsage            Code = "usage"              // the request is wrong: a fault of the caller
+	CodeMalformedCF      Code = "malformed_cf"       // what was typed cannot be a codice fiscale
 )
 
 // Codes returns all codes, in the order of the constants.
@@ -84,7 +89,8 @@ func Codes() []Code {
 	return []Code{CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer,
 		CodeNotYetValid, CodeExpired, CodeCFMismatch, CodeVoid, CodeNotEntitled, CodeUnreadable, CodeNotOurs,
 		CodeNewerVersion, CodeUnknownKey, CodeKeysStale, CodeUnavailable, CodeReplaced, CodeNoStatusHere,
-		CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel, CodeRateLimited}
+		CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel, CodeNeedsEvidence,
+		CodeNeedsAnnotation, CodeNotApproved, CodeRateLimited, CodeUsage, CodeMalformedCF}
 }
 
 // Outcome returns the outcome that goes with the code: [NotConfirmed] for the codes of the first group, and
@@ -102,7 +108,7 @@ func (c Code) Outcome() Outcome {
 func (c Code) FromIssuer() bool {
 	switch c {
 	case CodeNotOurs, CodeNewerVersion, CodeUnknownKey, CodeReplaced, CodeNoStatusHere, CodeClassNotHeld,
-		CodeUndecided, CodeNeedsSecondLevel:
+		CodeUndecided, CodeNeedsSecondLevel, CodeNeedsEvidence, CodeNeedsAnnotation:
 		return true
 	}
 	return c.Outcome() == NotConfirmed

@@ -37,7 +37,7 @@ func TestCodes(t *testing.T) {
 		assert.False(t, seen[c], c)
 		seen[c] = true
 	}
-	assert.Len(t, seen, 23)
+	assert.Len(t, seen, 28)
 	for _, c := range []api.Code{api.CodeUndecided, api.CodeReplaced, api.CodeNoStatusHere, "invented"} {
 		assert.Equal(t, api.CannotTell, c.Outcome(), c)
 	}
@@ -56,4 +56,31 @@ func TestProblemsStandForCodes(t *testing.T) {
 		assert.Equal(t, no, p.Code().Outcome() == api.NotConfirmed, p)
 	}
 	assert.Equal(t, api.CodeUnavailable, api.ProblemCode("invented").Code())
+}
+
+// A fault of the caller is named as such: trying again later does not help.
+func TestFaultsOfTheCaller(t *testing.T) {
+	for problem, code := range map[api.ProblemCode]api.Code{
+		api.MalformedRequest:      api.CodeUsage, // such as a scope that is missing
+		api.MalformedCaseNumber:   api.CodeUsage,
+		api.UnknownBenefit:        api.CodeUsage, // such as a mistyped id
+		api.OrganisationRefused:   api.CodeUsage,
+		api.IdempotencyConflict:   api.CodeUsage,
+		api.NoIdempotencyKey:      api.CodeUsage,
+		api.TooLarge:              api.CodeUsage,
+		api.UnsupportedMediaType:  api.CodeUsage,
+		api.MethodNotAllowed:      api.CodeUsage,
+		api.MalformedCF:           api.CodeMalformedCF,
+		api.WrongCode:             api.CodeNotApproved,
+		api.MalformedCode:         api.CodeNotApproved,
+		api.NoAttempts:            api.CodeNotApproved,
+		api.ChallengeExpired:      api.CodeNotApproved,
+		api.BlockedAfterFailures:  api.CodeNotApproved,
+		api.SecondLevelNotOffered: api.CodeNeedsSecondLevel,
+		api.Unauthenticated:       api.CodeNeedsSecondLevel,
+		api.NoChannel:             api.CodeNeedsSecondLevel,
+		api.NotFound:              api.CodeUnavailable, // the address in the trust anchor is wrong
+	} {
+		assert.Equal(t, code, problem.Code(), problem)
+	}
 }

@@ -9,9 +9,10 @@ const ContentTypeProblem = "application/problem+json"
 // number, a code or a token.
 type Problem struct {
 	// Type is [ProblemCode.Type].
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
+	Type  string `json:"type"`
+	Title string `json:"title"`
+	// Status is [ProblemCode.Status]. It is 0 in a problem that no issuer has sent: a client has made it.
+	Status int `json:"status,omitempty"`
 	// Instance is an ID of this answer. The issuer's log has it too.
 	Instance string `json:"instance,omitempty"`
 	// Code is the reason for programs.
@@ -22,12 +23,18 @@ type Problem struct {
 	AttemptsLeft *int `json:"attempts_left,omitempty"`
 	// Channels is set for no_channel: the person's other channels.
 	Channels []string `json:"channels,omitempty"`
+	// Receipt is a JWS of [ReceiptType]. It is set for the problems that are a no, [NoMatch] and [PaperVoid],
+	// in the answer to a request with a check ID. Without it, such a problem decides nothing.
+	Receipt string `json:"receipt,omitempty"`
+	// Failing is set for [Unavailable] at [PathHealth]; see [Health].
+	Failing []string `json:"failing,omitempty"`
 }
 
 // Error returns the title, with the prefix of the package.
 func (p *Problem) Error() string { return "api: " + p.Title }
 
-// ProblemCode is the reason of a [Problem]. The set is closed and stable.
+// ProblemCode is the reason of a [Problem]. The set is closed and stable. Package verifier/page/answer has
+// the sentences for people.
 type ProblemCode string
 
 // The problems of all calls.
@@ -51,6 +58,10 @@ const (
 const (
 	SecondLevelNotOffered ProblemCode = "second_level_not_offered"
 	Unauthenticated       ProblemCode = "unauthenticated"
+	// NotOurs, NewerVersion and UnknownKey mean the same as the codes of these names.
+	NotOurs      ProblemCode = "not_ours"
+	NewerVersion ProblemCode = "newer_version"
+	UnknownKey   ProblemCode = "unknown_key"
 	// NoMatch means that the paper is not valid or belongs to another person. It does not say which.
 	NoMatch              ProblemCode = "no_match"
 	PaperVoid            ProblemCode = "void"
@@ -121,18 +132,18 @@ type row struct {
 
 func table() []row {
 	return []row{
-		{MalformedRequest, CodeUnavailable, http.StatusBadRequest,
+		{MalformedRequest, CodeUsage, http.StatusBadRequest,
 			"the request is not in the documented form"},
-		{MalformedCF, CodeUnavailable, http.StatusUnprocessableEntity, "the codice fiscale is malformed"},
-		{MalformedCaseNumber, CodeUnavailable, http.StatusUnprocessableEntity,
+		{MalformedCF, CodeMalformedCF, http.StatusUnprocessableEntity, "the codice fiscale is malformed"},
+		{MalformedCaseNumber, CodeUsage, http.StatusUnprocessableEntity,
 			"the case number is not allowed"},
-		{UnknownBenefit, CodeUnavailable, http.StatusUnprocessableEntity,
+		{UnknownBenefit, CodeUsage, http.StatusUnprocessableEntity,
 			"the benefit is not in the issuer's catalogue"},
-		{TooLarge, CodeUnavailable, http.StatusRequestEntityTooLarge, "the request is too long"},
-		{UnsupportedMediaType, CodeUnavailable, http.StatusUnsupportedMediaType,
+		{TooLarge, CodeUsage, http.StatusRequestEntityTooLarge, "the request is too long"},
+		{UnsupportedMediaType, CodeUsage, http.StatusUnsupportedMediaType,
 			"the request is not application/json"},
 		{NotFound, CodeUnavailable, http.StatusNotFound, "there is nothing at this path"},
-		{MethodNotAllowed, CodeUnavailable, http.StatusMethodNotAllowed,
+		{MethodNotAllowed, CodeUsage, http.StatusMethodNotAllowed,
 			"the path does not support this method"},
 		{RateLimited, CodeRateLimited, http.StatusTooManyRequests, "too many requests"},
 		{Unavailable, CodeUnavailable, http.StatusServiceUnavailable,
@@ -141,40 +152,45 @@ func table() []row {
 		{SecondLevelNotOffered, CodeNeedsSecondLevel, http.StatusNotImplemented,
 			"the issuer does not offer the second level"},
 		{Unauthenticated, CodeNeedsSecondLevel, http.StatusUnauthorized, "the operator is not logged in"},
+		{NotOurs, CodeNotOurs, http.StatusUnprocessableEntity, "the text is not a token"},
+		{NewerVersion, CodeNewerVersion, http.StatusUnprocessableEntity,
+			"the version of the token is unknown"},
+		{UnknownKey, CodeUnknownKey, http.StatusUnprocessableEntity,
+			"the token names a key that this issuer does not publish"},
 		{NoMatch, CodeCFMismatch, http.StatusUnprocessableEntity, "paper and codice fiscale do not match"},
 		{PaperVoid, CodeVoid, http.StatusUnprocessableEntity,
 			"the issuer has voided this paper, a newer one exists"},
 		{Replaced, CodeReplaced, http.StatusUnprocessableEntity,
 			"the codice fiscale has changed, the person needs a new paper"},
-		{NoIdempotencyKey, CodeNeedsSecondLevel, http.StatusBadRequest,
+		{NoIdempotencyKey, CodeUsage, http.StatusBadRequest,
 			"the header Idempotency-Key is missing or malformed"},
-		{IdempotencyConflict, CodeNeedsSecondLevel, http.StatusConflict,
+		{IdempotencyConflict, CodeUsage, http.StatusConflict,
 			"the idempotency key was used for another challenge"},
-		{OrganisationRefused, CodeNeedsSecondLevel, http.StatusUnprocessableEntity,
+		{OrganisationRefused, CodeUsage, http.StatusUnprocessableEntity,
 			"the organisation's name is not allowed"},
 		{NoChannel, CodeNeedsSecondLevel, http.StatusConflict, "no channel to this person is on file"},
 		{ContactRefused, CodeNeedsSecondLevel, http.StatusConflict,
 			"the contact on file must not be used now"},
-		{ContactChanged, CodeNeedsSecondLevel, http.StatusConflict,
+		{ContactChanged, CodeNotApproved, http.StatusConflict,
 			"the contact has changed, request another challenge"},
-		{ChallengeNotFound, CodeNeedsSecondLevel, http.StatusNotFound,
+		{ChallengeNotFound, CodeNotApproved, http.StatusNotFound,
 			"there is no such challenge for this operator and person"},
-		{ChallengeExpired, CodeNeedsSecondLevel, http.StatusGone, "the challenge has expired"},
-		{ChallengeUsed, CodeNeedsSecondLevel, http.StatusConflict, "the code was already used"},
-		{ChallengeSuperseded, CodeNeedsSecondLevel, http.StatusConflict,
+		{ChallengeExpired, CodeNotApproved, http.StatusGone, "the challenge has expired"},
+		{ChallengeUsed, CodeNotApproved, http.StatusConflict, "the code was already used"},
+		{ChallengeSuperseded, CodeNotApproved, http.StatusConflict,
 			"a newer challenge has replaced this one"},
-		{ChallengeRevoked, CodeNeedsSecondLevel, http.StatusConflict, "the challenge was revoked"},
+		{ChallengeRevoked, CodeNotApproved, http.StatusConflict, "the challenge was revoked"},
 		{TooSoon, CodeRateLimited, http.StatusTooManyRequests, "it is too soon to send the code again"},
-		{NoResends, CodeNeedsSecondLevel, http.StatusConflict, "no resends are left"},
-		{MalformedCode, CodeNeedsSecondLevel, http.StatusUnprocessableEntity,
+		{NoResends, CodeNotApproved, http.StatusConflict, "no resends are left"},
+		{MalformedCode, CodeNotApproved, http.StatusUnprocessableEntity,
 			"the code has the wrong number of digits"},
-		{WrongCode, CodeNeedsSecondLevel, http.StatusUnprocessableEntity, "the code is wrong"},
-		{NoAttempts, CodeNeedsSecondLevel, http.StatusConflict, "no attempts are left"},
+		{WrongCode, CodeNotApproved, http.StatusUnprocessableEntity, "the code is wrong"},
+		{NoAttempts, CodeNotApproved, http.StatusConflict, "no attempts are left"},
 		{WaitAfterFailures, CodeRateLimited, http.StatusTooManyRequests,
 			"the person must wait after failed attempts"},
 		{LockedAfterFailures, CodeRateLimited, http.StatusTooManyRequests,
 			"the person is locked after failed attempts"},
-		{BlockedAfterFailures, CodeNeedsSecondLevel, http.StatusForbidden,
+		{BlockedAfterFailures, CodeNotApproved, http.StatusForbidden,
 			"the person is blocked after failed attempts"},
 	}
 }

@@ -16,6 +16,8 @@ type codeView struct {
 	api.Challenge
 	// ScopeInWords is empty for the full scope.
 	ScopeInWords string
+	// Seen is what the desk has declared, which is part of what the person approves.
+	Seen []answer.Question
 	// ResendIn is the number of seconds until the code can be sent again.
 	ResendIn int
 	// NotSent reports that the message was not sent.
@@ -44,6 +46,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 		v.ResendIn = int((wait + time.Second - 1) / time.Second)
 	}
 	v.Resent, v.NotSent = i.resent, c.Delivery == deliveryFailed
+	v.Seen = answer.Declared(lang, p.config.Catalogue, i.evidence(i.Request.about()))
 	v.ScopeInWords = answer.Scope(lang, p.config.Catalogue, c.Scope)
 	code := http.StatusOK
 	if problem := report.Problem; problem != nil {
@@ -71,7 +74,9 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
 // answer sends the code to the issuer and shows, once, what the person approved.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
-		return client.Answer(ctx, i.Challenge.ID, i.QR, i.CF, r.PostFormValue("code"))
+		return client.Answer(ctx, i.QR, i.CF, verifier.SecondLevelAnswer{Challenge: i.Challenge.ID,
+			Code: r.PostFormValue("code"), Scope: i.Request.scope(), CaseNumber: i.Request.CaseNumber,
+			Evidence: i.evidence(i.Request.about())})
 	})
 }
 

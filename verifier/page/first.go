@@ -76,7 +76,9 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	case p.config.Offline:
 		report = client.Check(i.QR, i.CF)
 	default:
-		options := verifier.FirstLevelOptions{Benefit: i.Benefit, CaseNumber: i.Request.CaseNumber}
+		options := verifier.FirstLevelOptions{
+			Benefit: i.Benefit, Evidence: i.evidence(i.Benefit), CaseNumber: i.Request.CaseNumber,
+		}
 		report = client.FirstLevel(ctx, i.QR, i.CF, options)
 	}
 	p.result(w, r, report, i, 1)
@@ -103,6 +105,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.Benefit = ""
 	}
 	i.Benefit = v.Benefit
+	i.see(i.Benefit, f.field)
 	if v.QR != "" {
 		i.QR = v.QR
 	}

@@ -27,8 +27,14 @@ type form struct {
 	photo []byte
 }
 
-// names are the fields of the form of the first level.
-func names() []string { return []string{"qr", "cf", "benefit", "case_number", "inquiry"} }
+// fieldsOf returns the fields of a form that is parsed, without surrounding white space.
+func fieldsOf(r *http.Request) map[string]string {
+	fields := map[string]string{}
+	for name := range r.PostForm {
+		fields[name] = strings.TrimSpace(r.PostForm.Get(name))
+	}
+	return fields
+}
 
 // readForm reads the form of a check. If it returns false, it has already written the answer.
 func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok bool) {
@@ -63,11 +69,7 @@ func (p *Pages) fields(r *http.Request) (form, error) {
 		if err := r.ParseForm(); err != nil {
 			return f, err
 		}
-		for _, name := range names() {
-			if r.PostForm.Has(name) {
-				f.field[name] = strings.TrimSpace(r.PostForm.Get(name))
-			}
-		}
+		f.field = fieldsOf(r)
 		return f, nil
 	}
 	parts, err := r.MultipartReader()

@@ -22,6 +22,8 @@ type inquiry struct {
 	Benefit string
 	// Request is the form of the second level.
 	Request request
+	// Seen is what the desk has seen beside the status.
+	Seen seen
 	// Nonce distinguishes two requests with the same content.
 	Nonce string
 	// Challenge is the challenge whose code the operator has to type, or nil.
@@ -33,6 +35,51 @@ type inquiry struct {
 // request is the content of the form of the second level.
 type request struct {
 	Organisation, Purpose, Kind, Benefit, Domain, CaseNumber, Locale, Channel string
+}
+
+// about returns the benefit of the scope, or "".
+func (q request) about() string {
+	if q.Kind == kindBenefit {
+		return q.Benefit
+	}
+	return ""
+}
+
+// seen is what the desk has seen for one benefit.
+type seen struct {
+	Benefit  string
+	Evidence api.Evidence
+}
+
+// evidence returns what the desk has seen for the benefit.
+func (i inquiry) evidence(benefit string) api.Evidence {
+	if benefit == "" || benefit != i.Seen.Benefit {
+		return nil
+	}
+	return i.Seen.Evidence
+}
+
+// seenPrefix precedes the code of a question in the name of its field.
+const seenPrefix = "seen:"
+
+// see adds the answers to the questions about a benefit, which are among the fields of a form.
+func (i *inquiry) see(benefit string, fields map[string]string) {
+	if benefit == "" {
+		return
+	}
+	if i.Seen.Benefit != benefit || i.Seen.Evidence == nil {
+		i.Seen = seen{benefit, api.Evidence{}}
+	}
+	for name, value := range fields {
+		code, ok := strings.CutPrefix(name, seenPrefix)
+		switch {
+		case !ok:
+		case value == api.EvidenceYes, value == api.EvidenceNo:
+			i.Seen.Evidence[code] = value
+		default:
+			delete(i.Seen.Evidence, code)
+		}
+	}
 }
 
 // The kinds of scope.
@@ -57,7 +104,8 @@ func (q request) scope() string {
 // and another key if the request has changed.
 func (i inquiry) idempotencyKey() string {
 	q := i.Request
-	parts := []string{i.Nonce, q.Organisation, q.Purpose, q.scope(), q.CaseNumber, q.Locale, q.Channel}
+	parts := []string{i.Nonce, q.Organisation, q.Purpose, q.scope(), q.CaseNumber, q.Locale, q.Channel,
+		i.evidence(q.about()).String()}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
@@ -68,6 +116,7 @@ type wire struct {
 	CF        string         `json:"c"`
 	Benefit   string         `json:"b,omitempty"`
 	Request   request        `json:"r,omitzero"`
+	Seen      seen           `json:"s,omitzero"`
 	Nonce     string         `json:"n,omitempty"`
 	Challenge *api.Challenge `json:"h,omitempty"`
 }
@@ -82,7 +131,8 @@ const (
 
 // seal encrypts an inquiry, so that the browser can store it and only these pages can read it.
 func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
-	return p.box.Seal(wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Nonce, i.Challenge}, use, life)
+	w := wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Seen, i.Nonce, i.Challenge}
+	return p.box.Seal(w, use, life)
 }
 
 // open decrypts an inquiry. It returns false if the inquiry was sealed with another key, for another use or
@@ -98,6 +148,7 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 		CF:        cf,
 		Benefit:   v.Benefit,
 		Request:   v.Request,
+		Seen:      v.Seen,
 		Nonce:     v.Nonce,
 		Challenge: v.Challenge,
 	}, true

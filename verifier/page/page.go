@@ -92,8 +92,8 @@ type Config struct {
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
 	Offline bool
 	// Photos lets the server read a photo or a PDF of the QR that the browser cannot read. That takes about a
-	// second and at most 400 MiB for each of at most two files at a time. The pages always have the camera, and
-	// photos and PDFs that the browser reads and does not send.
+	// second and at most 400 MiB for each of at most two files at a time. The pages always have the camera,
+	// and photos and PDFs that the browser reads and does not send.
 	Photos bool
 	// Shift is the list of the desk's answers; nil means no list.
 	Shift *Shift

@@ -2,6 +2,7 @@ package page
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -22,6 +23,8 @@ type resultView struct {
 	Inquiry   string
 	BenefitID string
 	Groups    []answer.Group
+	// Questions are about what is still to be seen; with the answers, the same question is asked again.
+	Questions []answer.Question
 	// Retype offers to type the codice fiscale again.
 	Retype bool
 	// Again offers to ask the same question again.
@@ -46,9 +49,13 @@ func (p *Pages) result(
 	}
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
-		if claims := report.ReceiptClaims; claims != nil {
-			v.Receipt = p.show(r, report.Receipt, *claims)
-		}
+		v.Questions = answer.Questions(lang, p.config.Catalogue, d.Needs, i.evidence(d.Benefit))
+		v.Beside.Also = slices.DeleteFunc(v.Beside.Also, func(s answer.Said) bool {
+			return slices.ContainsFunc(v.Questions, func(q answer.Question) bool { return q.Said == s })
+		})
+	}
+	if claims := report.ReceiptClaims; claims != nil {
+		v.Receipt = p.show(r, report.Receipt, *claims)
 	}
 	if report.Authenticity == verifier.Authentic || report.Code == api.CodeCFMismatch ||
 		report.Code == api.CodeUnavailable {
@@ -77,10 +84,7 @@ func asked(i inquiry, level int) string {
 	if level == 1 {
 		return i.Benefit
 	}
-	if i.Request.Kind == kindBenefit {
-		return i.Request.Benefit
-	}
-	return ""
+	return i.Request.about()
 }
 
 // finished reports whether a report belongs in the list of the shift. At the second level, only an answer of
@@ -101,8 +105,8 @@ func final(code api.ProblemCode) bool {
 // statistics. An answer has status 200, even if it is a no.
 func statusOf(report verifier.Report) int {
 	answered := report.Code.Outcome() == api.NotConfirmed || report.Code == api.CodeReplaced
-	if report.Problem == nil || report.Problem.Status < http.StatusBadRequest || answered {
+	if report.Problem == nil || answered {
 		return http.StatusOK
 	}
-	return report.Problem.Status
+	return max(report.Problem.Code.Status(), http.StatusOK)
 }

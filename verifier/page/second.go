@@ -30,8 +30,12 @@ type requestView struct {
 	Domains  []answer.Option
 	Locales  []string
 	Channels []string
-	Wrong    mistakes
-	Inquiry  string
+	// Questions are about papers and annotations for the benefit About.
+	Questions []answer.Question
+	// AboutTitle is its title.
+	About, AboutTitle string
+	Wrong             mistakes
+	Inquiry           string
 }
 
 // mistakes has the keys of texts about a mistake in a field; empty means that there is none.
@@ -52,6 +56,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 		}
 		i.Request.Purpose = Purposes()[0]
 	}
+	i.see(i.Request.about(), fieldsOf(r))
 	if o, ok := p.operator(w, r, i); ok {
 		p.requestPage(w, r, http.StatusOK, i, o, mistakes{})
 	}
@@ -111,6 +116,9 @@ func (p *Pages) requestPage(
 		Wrong:    wrong,
 		Inquiry:  p.field(i),
 	}
+	v.About = i.Request.about()
+	v.AboutTitle = answer.Title(lang, p.config.Catalogue, v.About)
+	v.Questions = answer.Accepted(lang, p.config.Catalogue, v.About, p.today(), i.evidence(v.About))
 	v.Organisation = withoutCF(v.Organisation)
 	if wrong.CaseNumber != "" {
 		v.CaseNumber = ""
@@ -129,6 +137,9 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	i.Request = filled(r)
+	if about := i.Request.about(); about == r.PostFormValue("about") {
+		i.see(about, fieldsOf(r))
+	}
 	o, ok := p.operator(w, r, i)
 	if !ok {
 		return
@@ -144,8 +155,8 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 	if client != nil {
 		challenge, report = client.RequestSecondLevel(ctx, i.QR, i.CF, verifier.SecondLevelRequest{
 			Organisation: i.Request.Organisation, Purpose: i.Request.Purpose, Scope: i.Request.scope(),
-			CaseNumber: i.Request.CaseNumber, Channel: i.Request.Channel, Locale: i.Request.Locale,
-			Key: i.idempotencyKey()})
+			Evidence: i.evidence(i.Request.about()), CaseNumber: i.Request.CaseNumber,
+			Channel: i.Request.Channel, Locale: i.Request.Locale, Key: i.idempotencyKey()})
 	}
 	if challenge != nil {
 		i.Challenge = challenge

@@ -2,17 +2,15 @@ package service
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -28,7 +26,7 @@ func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)
 
 // unavailable returns the fault of a part of the issuer, named by its field in Config.
 func unavailable(part string, err error) *fault {
-	return &fault{api.NewProblem(api.Unavailable), part, err}
+	return &fault{Problem: api.NewProblem(api.Unavailable), part: part, err: err}
 }
 
 // retrySeconds returns d in seconds, rounded up so that a caller who waits that long is not too early.
@@ -43,26 +41,49 @@ func limited(wait time.Duration) *fault {
 // unavailableRetry is the number of seconds after which a caller may try again.
 const unavailableRetry = 5
 
-// newID returns 16 random bytes as 22 characters of base64url.
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
+// newID returns the ID of an answer or a receipt, which has the form of a check ID.
+func newID() string { return api.NewCheckID() }
 
-// settle gives a fault its ID and logs the error behind it.
+// instancePrefix is what stands before the ID of an answer in [api.Problem.Instance].
+const instancePrefix = "urn:attesta:answer:"
+
+// settle gives a fault its ID, unless it has one, and logs the error behind it.
 func (v *Service) settle(ctx context.Context, route string, f *fault) {
-	id := newID()
-	f.Instance = "urn:attesta:answer:" + id
+	if f.Instance == "" {
+		f.Instance = instancePrefix + newID()
+	}
 	if f.Code == api.Unavailable && f.RetryAfter == 0 {
 		f.RetryAfter = unavailableRetry
 	}
 	if f.err != nil {
-		v.cfg.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("route", route),
-			slog.String("problem", string(f.Code)), slog.String("answer", id), slog.String("part", f.part),
-			slog.String("err", kinds(f.err)))
+		v.report(ctx, "request failed", f.part, f.err, slog.String("route", route),
+			slog.String("problem", string(f.Code)),
+			slog.String("answer", strings.TrimPrefix(f.Instance, instancePrefix)))
 	}
 }
+
+// report logs the error of a part and passes it to Config.Fault.
+func (v *Service) report(ctx context.Context, message, part string, err error, more ...slog.Attr) {
+	more = append(more, slog.String("part", part), slog.String("err", cause.Text(err)))
+	v.cfg.Log.LogAttrs(ctx, slog.LevelError, message, more...)
+	if v.cfg.Fault != nil {
+		v.cfg.Fault(ctx, part, err)
+	}
+}
+
+// A PartError is the error of a part of the issuer. Its text has no personal data; the text of Err may have
+// some.
+type PartError struct {
+	// Part is the field of [Config] that failed. If a part panicked, it is "panic".
+	Part string
+	Err  error
+}
+
+// Error returns the part and what is known to be safe of its error: the types, and codes such as an SQLSTATE.
+func (e *PartError) Error() string { return "service: " + e.Part + ": " + cause.Text(e.Err) }
+
+// Unwrap returns Err.
+func (e *PartError) Unwrap() error { return e.Err }
 
 // writeProblem writes the problem of a settled fault.
 func writeProblem(w http.ResponseWriter, f *fault) {
@@ -73,25 +94,6 @@ func writeProblem(w http.ResponseWriter, f *fault) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	write(w, api.ContentTypeProblem, f.Status, f.Problem)
-}
-
-// kinds returns the types along an error's chain. The text of the error is not safe to log: it may contain a
-// name or a number.
-func kinds(err error) string {
-	name := fmt.Sprintf("%T", err)
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		if inner := e.Unwrap(); inner != nil {
-			return name + ": " + kinds(inner)
-		}
-	case interface{ Unwrap() []error }:
-		var all []string
-		for _, inner := range e.Unwrap() {
-			all = append(all, kinds(inner))
-		}
-		return name + ": (" + strings.Join(all, ", ") + ")"
-	}
-	return name
 }
 
 func write(w http.ResponseWriter, contentType string, code int, body any) {

@@ -1,9 +1,6 @@
 package service
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -20,30 +17,9 @@ func (v *Service) benefit(id string) (benefit.Benefit, bool) {
 	return v.cfg.Benefits.Lookup(id, v.today())
 }
 
-// checkScope returns an empty code if the scope can be requested.
-func (v *Service) checkScope(scope string) api.ProblemCode {
-	if scope == api.ScopeDetail {
-		return ""
-	}
-	if domain, ok := strings.CutPrefix(scope, api.ScopeDomain); ok {
-		domains := status.Domains()
-		if slices.Contains(domains[:], status.Domain(domain)) {
-			return ""
-		}
-		return api.MalformedRequest
-	}
-	if id, ok := strings.CutPrefix(scope, api.ScopeBenefit); ok {
-		if _, ok := v.benefit(id); ok {
-			return ""
-		}
-		return api.UnknownBenefit
-	}
-	return api.MalformedRequest
-}
-
-// codeOf returns the code of a decision, which is empty for a yes. The clause of the decision and the missing
-// evidence say more about the person than the caller asked, so the code does not depend on them. undecided is
-// the result of the function undecided.
+// codeOf returns the code of a decision, which is empty for a yes. The clause of the decision says more about
+// the person than the caller asked, so the code does not depend on it. undecided is the result of the
+// function undecided.
 func codeOf(d benefit.Decision, undecided bool) api.Code {
 	switch d.Outcome {
 	case benefit.Satisfied:
@@ -52,18 +28,20 @@ func codeOf(d benefit.Decision, undecided bool) api.Code {
 		return api.CodeNotEntitled
 	case benefit.NeedsSecondLevel:
 		return api.CodeNeedsSecondLevel
-	case benefit.NeedsEvidence, benefit.NeedsAnnotation:
-	default:
-		if undecided {
-			return api.CodeUndecided
-		}
+	case benefit.NeedsEvidence:
+		return api.CodeNeedsEvidence
+	case benefit.NeedsAnnotation:
+		return api.CodeNeedsAnnotation
+	}
+	if undecided {
+		return api.CodeUndecided
 	}
 	return api.CodeNoStatusHere
 }
 
 // undecided reports whether the benefit depends on a domain whose verbali do not decide: the decision would
 // be open even if nothing else were missing.
-func undecided(b benefit.Benefit, s status.Status) bool {
+func undecided(b benefit.Benefit, s status.Status, seen benefit.Evidence) bool {
 	found := false
 	for _, d := range s.Domains() {
 		switch d.State {
@@ -77,7 +55,7 @@ func undecided(b benefit.Benefit, s status.Status) bool {
 		}
 	}
 	s.Complete = true
-	return found && b.SecondLevel(s, nil).Outcome == benefit.CannotTell
+	return found && b.SecondLevel(s, seen).Outcome == benefit.CannotTell
 }
 
 // codeOfReason returns the code of an answer, which is empty for a yes.

@@ -2,12 +2,13 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -95,6 +96,9 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	if f != nil {
 		v.settle(ctx, route, f)
 		call.Code = string(f.Code)
+		if f.err != nil {
+			call.Err = &PartError{f.part, f.err}
+		}
 	} else if r, ok := any(a).(api.Result); ok {
 		call.Outcome, call.Code = r.Outcome.String(), string(r.Code)
 	}
@@ -104,8 +108,11 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	return a, left, f
 }
 
-// guarded counts a call and makes it. If a part of the embedder panics, guarded logs the route, without the
-// panic's value, and returns a fault.
+// errPanic is the error of a part that panicked. The value of the panic may contain anything.
+var errPanic = cause.New("a part of the issuer panicked")
+
+// guarded counts a call and makes it. If a part of the embedder panics, guarded returns a fault without the
+// panic's value.
 func guarded[A any](ctx context.Context, v *Service, route string, caller func() Caller,
 	do func(context.Context, Caller) (A, *fault)) (a A, left quota, f *fault) {
 	defer func() {
@@ -114,8 +121,8 @@ func guarded[A any](ctx context.Context, v *Service, route string, caller func()
 			panic(p)
 		}
 		if p != nil {
-			v.cfg.Log.LogAttrs(ctx, slog.LevelError, "request panicked", slog.String("route", route))
 			f = refuse(api.Internal)
+			f.part, f.err = "panic", errPanic
 		}
 	}()
 	c := caller()
@@ -133,37 +140,31 @@ type Local struct {
 	Caller  Caller
 }
 
-var errNoCall = errors.New("service: request and answer do not belong to one call of the contract")
+var errNoCall = errors.New("service: not a request of the contract")
 
-// Call makes the call of the request and sets the answer. The client has just verified the token of the
-// request, so Call uses its claims and does not verify it again.
-func (l Local) Call(ctx context.Context, paper token.Claims, request, answer any) error {
+// Call makes the call of the request and returns the answer or the problem as JSON text. The client has just
+// verified the token of the request, so Call uses its claims and does not verify it again.
+func (l Local) Call(ctx context.Context, paper token.Claims, request any) ([]byte, error) {
 	c := l.Caller
 	c.verified = &paper
-	result, _ := answer.(*api.Result)
-	challenge, _ := answer.(*api.Challenge)
+	var answer any
 	var err error
 	switch q := request.(type) {
 	case api.FirstLevelRequest:
-		if result != nil {
-			*result, err = l.Service.FirstLevel(ctx, c, q)
-			return err
-		}
-	case api.AnswerRequest:
-		if result != nil {
-			*result, err = l.Service.Answer(ctx, c, q)
-			return err
-		}
+		answer, err = l.Service.FirstLevel(ctx, c, q)
 	case api.ChallengeRequest:
-		if challenge != nil {
-			*challenge, err = l.Service.StartSecondLevel(ctx, c, q)
-			return err
-		}
+		answer, err = l.Service.StartSecondLevel(ctx, c, q)
 	case api.ResendRequest:
-		if challenge != nil {
-			*challenge, err = l.Service.Resend(ctx, c, q)
-			return err
-		}
+		answer, err = l.Service.Resend(ctx, c, q)
+	case api.AnswerRequest:
+		answer, err = l.Service.Answer(ctx, c, q)
+	default:
+		return nil, errNoCall
 	}
-	return errNoCall
+	var problem *api.Problem
+	if errors.As(err, &problem) {
+		answer = problem
+	}
+	text, fault := json.Marshal(answer)
+	return text, errors.Join(err, fault)
 }

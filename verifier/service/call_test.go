@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"crypto"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/netip"
@@ -37,13 +38,13 @@ func TestMethods(t *testing.T) {
 	b := servicetest.New(t)
 	ctx, paper := t.Context(), b.Paper(t, code(t, person))
 	first, err := b.Service.FirstLevel(ctx, service.Caller{},
-		api.FirstLevelRequest{QR: paper, CodiceFiscale: person})
+		api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: paper, CodiceFiscale: person})
 	require.NoError(t, err)
 	assert.Equal(t, api.Confirmed, first.Outcome)
 	assert.Equal(t, []string{"civil_invalid"}, first.Categories)
 
-	q := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO CIVICO",
-		Purpose: "museum", Scope: api.ScopeDetail, CaseNumber: "A/7"}
+	q := api.ChallengeRequest{Key: "k", CheckID: api.NewCheckID(), QR: paper, CodiceFiscale: person,
+		Organisation: "MUSEO CIVICO", Purpose: "museum", Scope: api.ScopeDetail, CaseNumber: "A/7"}
 	challenge, err := b.Service.StartSecondLevel(ctx, caller(), q)
 	require.NoError(t, err)
 	assert.False(t, challenge.Repeated)
@@ -54,7 +55,8 @@ func TestMethods(t *testing.T) {
 	resend := api.ResendRequest{Challenge: challenge.ID, QR: paper, CodiceFiscale: person}
 	_, err = b.Service.Resend(ctx, caller(), resend)
 	assert.Equal(t, api.TooSoon, problemOf(t, err))
-	answer := api.AnswerRequest{Challenge: challenge.ID, QR: paper, CodiceFiscale: person, Code: b.LastCode()}
+	answer := api.AnswerRequest{Challenge: challenge.ID, CheckID: api.NewCheckID(), QR: paper,
+		CodiceFiscale: person, Code: b.LastCode()}
 	other := caller()
 	other.Operator.ID = "another"
 	_, err = b.Service.Answer(ctx, other, answer)
@@ -74,8 +76,8 @@ func TestMethods(t *testing.T) {
 func TestMethodsRefuse(t *testing.T) {
 	b := servicetest.New(t)
 	ctx, paper := t.Context(), b.Paper(t, code(t, person))
-	start := api.ChallengeRequest{Key: "k", QR: paper, CodiceFiscale: person, Organisation: "MUSEO",
-		Purpose: "p", Scope: api.ScopeDetail}
+	start := api.ChallengeRequest{Key: "k", CheckID: api.NewCheckID(), QR: paper, CodiceFiscale: person,
+		Organisation: "MUSEO", Purpose: "p", Scope: api.ScopeDetail}
 	_, err := b.Service.StartSecondLevel(ctx, service.Caller{}, start)
 	assert.Equal(t, api.Unauthenticated, problemOf(t, err))
 	_, err = b.Service.Answer(ctx, service.Caller{}, api.AnswerRequest{})
@@ -88,8 +90,8 @@ func TestMethodsRefuse(t *testing.T) {
 	_, err = b.Service.Resend(ctx, caller(), api.ResendRequest{})
 	assert.Equal(t, api.SecondLevelNotOffered, problemOf(t, err))
 
-	// Without Authenticate, the issuer's own pages have the second level but the HTTP handler does not.
-	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.Authenticate = nil })
+	// In process, the issuer's own pages have the second level but the HTTP handler does not.
+	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.Authenticate, b.Config.InProcess = nil, true })
 	start.QR = b.Paper(t, code(t, person))
 	_, err = b.Service.StartSecondLevel(ctx, caller(), start)
 	assert.NoError(t, err)
@@ -112,7 +114,7 @@ func TestMethodsAreBounded(t *testing.T) {
 	assert.EqualValues(t, 61, done.Load())
 	b.Registry.Before = func() { panic(person) }
 	_, err = b.Service.FirstLevel(t.Context(), service.Caller{},
-		api.FirstLevelRequest{QR: b.Paper(t, code(t, person)), CodiceFiscale: person})
+		api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: b.Paper(t, code(t, person)), CodiceFiscale: person})
 	assert.Equal(t, api.Internal, problemOf(t, err))
 	assert.NotContains(t, b.Log.String(), person)
 }
@@ -165,10 +167,10 @@ func TestLocal(t *testing.T) {
 	b.Clock.Advance(time.Minute)
 	again, _ := desk.Resend(ctx, challenge.ID, paper, cf)
 	require.NotNil(t, again)
-	report = desk.Answer(ctx, challenge.ID, paper, cf, b.LastCode())
+	report = desk.Answer(ctx, paper, cf, reply(challenge, b.LastCode()))
 	assert.Equal(t, api.Confirmed, report.Verdict)
 	assert.Len(t, report.Disclosed.Details, 1)
-	report = desk.Answer(ctx, challenge.ID, paper, cf, b.LastCode())
+	report = desk.Answer(ctx, paper, cf, reply(challenge, b.LastCode()))
 	assert.Equal(t, api.ChallengeUsed, report.Problem.Code)
 }
 
@@ -188,10 +190,15 @@ func TestLocalRefuses(t *testing.T) {
 	b := servicetest.New(t)
 	l := service.Local{Service: b.Service, Caller: caller()}
 	for _, request := range []any{
-		api.FirstLevelRequest{}, api.ChallengeRequest{}, api.ResendRequest{}, api.AnswerRequest{}, nil,
+		api.FirstLevelRequest{}, api.ChallengeRequest{}, api.ResendRequest{}, api.AnswerRequest{},
 	} {
-		assert.Error(t, l.Call(t.Context(), token.Claims{}, request, nil))
+		text, err := l.Call(t.Context(), token.Claims{}, request)
+		var problem api.Problem
+		require.NoError(t, json.Unmarshal(text, &problem))
+		assert.Equal(t, problemOf(t, err), problem.Code)
 	}
-	assert.Error(t, l.Call(t.Context(), token.Claims{}, api.FirstLevelRequest{}, new(api.Challenge)))
-	assert.Error(t, l.Call(t.Context(), token.Claims{}, api.ResendRequest{}, new(api.Result)))
+	for _, request := range []any{nil, &api.FirstLevelRequest{}, api.Result{}} {
+		_, err := l.Call(t.Context(), token.Claims{}, request)
+		assert.EqualError(t, err, "service: not a request of the contract")
+	}
 }

@@ -5,33 +5,37 @@ import (
 	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// disclose reads the status and returns the part that the scope covers.
-func (v *Service) disclose(ctx context.Context, scope string, cf codicefiscale.Code) (api.Result, *fault) {
-	result := api.Result{Disclosure: api.Disclosure{Scope: scope}}
+// disclose reads the status and returns the part that the scope covers, and whether it rests on the declared
+// evidence.
+func (v *Service) disclose(ctx context.Context, scope string, e api.Evidence,
+	cf codicefiscale.Code) (result api.Result, declared bool, f *fault) {
+	result.Scope = scope
 	id, isBenefit := strings.CutPrefix(scope, api.ScopeBenefit)
 	b, known := v.benefit(id)
 	switch {
 	case isBenefit && !known: // the benefit has left the catalogue since the start
-		return result, refuse(api.UnknownBenefit)
+		return result, false, refuse(api.UnknownBenefit)
 	case isBenefit:
 		result.Benefit = id
 	}
 	s, code, f := v.lookup(ctx, cf)
 	switch {
-	case f != nil:
-		return result, f
-	case code != "":
+	case f != nil || code != "":
+		result.Code = code
 	case isBenefit:
-		code = codeOf(b.SecondLevel(s, nil), undecided(b, s))
+		r := rule(e, func(seen benefit.Evidence) (benefit.Decision, bool) {
+			return b.SecondLevel(s, seen), undecided(b, s, seen)
+		})
+		result.Code, result.Needs, declared = r.code, r.needs, r.declared
 	default:
-		code = v.detail(&result, scope, s)
+		result.Code = v.detail(&result, scope, s)
 	}
-	result.Code = code
-	return result, nil
+	return result, declared, f
 }
 
 // detail adds the judgements to the result and returns the code, which is empty for a yes. The answer is a

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 
@@ -45,8 +46,8 @@ func TestDone(t *testing.T) {
 	w.post(t, api.PathFirstLevel, "{}")
 	challenge, _ := w.Client.RequestSecondLevel(ctx, qr, cf, approve("benefit:ticket_c03"))
 	require.NotNil(t, challenge)
-	w.Client.Answer(ctx, challenge.ID, qr, cf, wrong(w))
-	w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	w.Client.Answer(ctx, qr, cf, reply(challenge, wrong(w)))
+	w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))
 	assert.Equal(t, []service.Call{
 		{Route: first, Outcome: "confirmed"},
 		{Route: first, Outcome: "not_confirmed", Code: "cf_mismatch"},
@@ -58,5 +59,17 @@ func TestDone(t *testing.T) {
 
 	w.Registry.Before = func() { panic(person) }
 	w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
-	assert.Equal(t, []service.Call{{Route: first, Code: string(api.Internal)}}, took())
+	panicked := took()
+	var part *service.PartError
+	require.ErrorAs(t, panicked[0].Err, &part)
+	assert.Equal(t, "panic", part.Part)
+	panicked[0].Err = nil
+	assert.Equal(t, []service.Call{{Route: first, Code: string(api.Internal)}}, panicked)
+
+	w.Registry.Before = nil
+	w.Registry.Static.Err = fmt.Errorf("no row for %s: %w", person, io.ErrUnexpectedEOF)
+	w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
+	failed := took()
+	assert.ErrorIs(t, failed[0].Err, io.ErrUnexpectedEOF)
+	assert.ErrorContains(t, failed[0].Err, "service: Source: ")
 }

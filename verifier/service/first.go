@@ -2,10 +2,9 @@ package service
 
 import (
 	"context"
-	"encoding/json"
-	"time"
 
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -15,81 +14,59 @@ func (v *Service) firstLevel(ctx context.Context, c Caller, q api.FirstLevelRequ
 	if f != nil {
 		return api.Result{}, f
 	}
-	result, f := v.check(ctx, c, q, cf)
+	result, declared, f := v.check(ctx, c, q, cf)
 	if f != nil {
 		return api.Result{}, f
 	}
-	return v.answered(ctx, result, api.Receipt{ID: newID(), Level: 1, Case: q.CaseNumber})
+	receipt := api.Receipt{ID: newID(), Level: 1, Declared: declared, Case: q.CaseNumber}
+	return v.answered(ctx, result, ask(q.CheckID, q.QR, cf, q.Benefit, q.Evidence, receipt))
 }
 
 func (v *Service) checkFirst(q api.FirstLevelRequest) (codicefiscale.Code, *fault) {
 	cf, err := codicefiscale.ParseAny(q.CodiceFiscale)
 	switch {
-	case q.QR == "" || q.CodiceFiscale == "":
+	case q.QR == "" || q.CodiceFiscale == "" || !api.CheckIDAllowed(q.CheckID):
 		return cf, refuse(api.MalformedRequest)
 	case err != nil:
 		return cf, refuse(api.MalformedCF)
 	case !api.CaseNumberAllowed(q.CaseNumber):
 		return cf, refuse(api.MalformedCaseNumber)
 	}
-	if _, ok := v.benefit(q.Benefit); q.Benefit != "" && !ok {
+	b, ok := v.benefit(q.Benefit)
+	if q.Benefit != "" && !ok {
 		return cf, refuse(api.UnknownBenefit)
+	}
+	if code := checkEvidence(b, q.Evidence); code != "" {
+		return cf, refuse(code)
 	}
 	return cf, nil
 }
 
-// check returns a result without outcome and receipt. Its code is empty for a yes.
+// check returns a result without outcome and receipt, and whether it rests on declared evidence. Its code is
+// empty for a yes.
 func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest,
-	cf codicefiscale.Code) (api.Result, *fault) {
-	result := api.Result{Disclosure: api.Disclosure{Benefit: q.Benefit}}
-	code, f := v.match(ctx, c, q.QR, cf)
-	if f != nil {
-		return result, f
-	}
-	if code != "" {
-		result.Code = code
-		return result, nil
+	cf codicefiscale.Code) (result api.Result, declared bool, f *fault) {
+	result.Benefit = q.Benefit
+	if result.Code, f = v.match(ctx, c, q.QR, cf); f != nil || result.Code != "" {
+		return result, false, f
 	}
 	s, code, f := v.lookup(ctx, cf)
-	if f != nil {
-		return result, f
+	if f != nil || code != "" {
+		result.Code = code
+		return result, false, f
 	}
-	if code == "" {
-		first := s.FirstLevel(v.cfg.Policy)
-		if b, ok := v.benefit(q.Benefit); ok {
-			code = codeOf(b.FirstLevel(first, nil), first.Reason == status.ReasonUndecided)
-		} else {
-			code = codeOfReason(first.Answer, first.Reason)
-			result.Categories, result.SubKinds = texts(first.Categories), texts(first.SubKinds)
-			result.Complete = first.Complete && v.cfg.Policy != status.PolicyAny
-		}
+	first := s.FirstLevel(v.cfg.Policy)
+	if b, ok := v.benefit(q.Benefit); ok {
+		r := rule(q.Evidence, func(seen benefit.Evidence) (benefit.Decision, bool) {
+			return b.FirstLevel(first, seen), first.Reason == status.ReasonUndecided
+		})
+		result.Code, result.Needs = r.code, r.needs
+		return result, r.declared, nil
 	}
-	result.Code = code
-	return result, nil
-}
-
-// answered adds the outcome, which follows from the code, and the receipt.
-func (v *Service) answered(ctx context.Context, result api.Result, receipt api.Receipt) (api.Result, *fault) {
-	result.Outcome = api.Confirmed
-	if result.Code != "" {
-		result.Outcome = result.Code.Outcome()
-	}
-	now := v.cfg.Now()
-	result.CheckedAt = now.UTC().Truncate(time.Second)
-	receipt.IssuerName, receipt.IssuedAt = v.name, now.Unix()
-	receipt.Outcome, receipt.Benefit = result.Outcome, result.Benefit
-	payload, err := json.Marshal(receipt)
-	if err != nil {
-		return api.Result{}, unavailable("Signer", err)
-	}
-	signer, err := v.cfg.Signer(ctx)
-	if err != nil {
-		return api.Result{}, unavailable("Signer", err)
-	}
-	if result.Receipt, err = signer.SignJWS(api.ReceiptType, payload); err != nil {
-		return api.Result{}, unavailable("Signer", err)
-	}
-	return result, nil
+	result.Code = codeOfReason(first.Answer, first.Reason)
+	result.Categories, result.SubKinds = texts(first.Categories), texts(first.SubKinds)
+	result.Complete = first.Complete && v.cfg.Policy != status.PolicyAny
+	return result, false, nil
 }
 
 func texts[T ~string](list []T) []string {

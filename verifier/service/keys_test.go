@@ -103,7 +103,8 @@ func TestKeyIsAdded(t *testing.T) {
 	require.NoError(t, err)
 	_, id := k.paper(t)
 	assert.Equal(t, first, id, "the new key is published first")
-	assert.Len(t, must(token.ParseJWKS([]byte(k.get(t, api.PathJWKS)), issuerName)), 2)
+	_, text := k.get(t, http.MethodGet, api.PathJWKS)
+	assert.Len(t, must(token.ParseJWKS([]byte(text), issuerName)), 2)
 
 	k.Clock.Advance(token.PublicationLead)
 	paper, id := k.paper(t)
@@ -138,12 +139,4 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	report = k.check(t, old)
 	assert.Equal(t, api.CodeUnknownKey, report.Code)
 	assert.Equal(t, time.Duration(0), added.SignUntil.Sub(added.NotBefore)-token.DefaultSigning)
-}
-
-func (k keyed) get(t *testing.T, path string) string {
-	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, k.Server.URL+path, nil)
-	require.NoError(t, err)
-	_, text := do(t, r)
-	return text
 }

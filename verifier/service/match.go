@@ -10,9 +10,6 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// maxQR is the maximum length of a QR text. It leaves ample room for the address before the token.
-const maxQR = 2048
-
 // match makes the checks that both levels share: token, reference, cut-off date. It returns an empty code if
 // the paper is valid and belongs to this person.
 func (v *Service) match(ctx context.Context, c Caller, qr string,
@@ -46,11 +43,8 @@ func (v *Service) match(ctx context.Context, c Caller, qr string,
 
 // verify verifies the token in the text, unless the caller has already done so.
 func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
-	switch {
-	case c.verified != nil:
+	if c.verified != nil {
 		return *c.verified, "", nil
-	case len(qr) > maxQR:
-		return token.Claims{}, api.CodeSize, nil
 	}
 	keys, err := v.cfg.Keys()
 	if err != nil {
@@ -74,11 +68,16 @@ func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
 // today returns the present day in the issuer's time zone.
 func (v *Service) today() status.Date { return status.DateOf(v.cfg.Now().In(v.cfg.Zone)) }
 
-// lookup reads today's status. If there is none, the code says why.
+// lookup reads today's status. If there is none, the code says why. A faulty record is not "try again": it
+// decides nothing until the registry corrects it.
 func (v *Service) lookup(ctx context.Context,
 	cf codicefiscale.Code) (s status.Status, code api.Code, f *fault) {
 	s, err := status.Lookup(ctx, v.cfg.Source, cf, v.today())
+	var record *status.RecordError
 	switch {
+	case errors.As(err, &record):
+		v.report(ctx, "record is faulty", "Source", err)
+		return s, api.CodeUndecided, nil
 	case errors.Is(err, status.ErrNoStatus):
 		return s, api.CodeNoStatusHere, nil
 	case errors.Is(err, status.ErrClassNotHeld):

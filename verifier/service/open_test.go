@@ -120,7 +120,7 @@ func TestUndecided(t *testing.T) {
 			check(w.Client.FirstLevel(t.Context(), qr, cf, asked), tt.first)
 			challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve(tt.scope))
 			require.NotNil(t, challenge)
-			r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
+			r := w.Client.Answer(t.Context(), qr, cf, reply(challenge, w.LastCode()))
 			check(r, tt.second)
 			require.NotNil(t, r.Disclosed)
 			if tt.state == "" {
@@ -154,7 +154,7 @@ func TestAdultRights(t *testing.T) {
 		cf, qr := code(t, person), w.paper(t, person)
 		challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve("detail"))
 		require.NotNil(t, challenge)
-		r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
+		r := w.Client.Answer(t.Context(), qr, cf, reply(challenge, w.LastCode()))
 		require.NotNil(t, r.Disclosed)
 		assert.Equal(t, string(want), r.Disclosed.Details[0].AdultRights)
 	}
@@ -182,7 +182,7 @@ func TestTitlesAreToldAtNoLevel(t *testing.T) {
 			cf, qr := code(t, person), w.paper(t, person)
 			challenge, _ := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve(api.ScopeDetail))
 			require.NotNil(t, challenge)
-			r := w.Client.Answer(t.Context(), challenge.ID, qr, cf, w.LastCode())
+			r := w.Client.Answer(t.Context(), qr, cf, reply(challenge, w.LastCode()))
 			r.Receipt = ""
 			told, err := json.Marshal(r)
 			require.NoError(t, err)

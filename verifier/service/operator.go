@@ -68,6 +68,8 @@ type Access struct {
 	// Scope is what the person approved.
 	Scope      string
 	CaseNumber string
+	// Evidence is what the operator declared to have seen, as [api.Evidence.String] writes it.
+	Evidence string
 	// Channel is the channel on which the person got the code.
 	Channel otp.Channel
 	// Challenge is the id of the challenge.

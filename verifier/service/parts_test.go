@@ -99,16 +99,25 @@ func TestFailedPartIsNamed(t *testing.T) {
 	} {
 		t.Run(part, func(t *testing.T) {
 			d := &down{}
-			w := newWorld(t, func(w *world) { tt.breaks(w, d) })
+			var faults []string
+			w := newWorld(t, func(w *world) {
+				tt.breaks(w, d)
+				w.Config.Fault = func(_ context.Context, part string, err error) {
+					faults = append(faults, part)
+					assert.Error(t, err)
+				}
+			})
 			qr := w.paper(t, person)
 			d.broken = true
 			answer, text := tt.call(t, w, qr)
 			require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, text)
 			logs := w.Log.String()
 			assert.Contains(t, logs, "part="+part+" ")
+			assert.Equal(t, []string{part}, faults)
 			if part != "OTP" && part != "Issuer" { // which keep an error of theirs between
 				assert.Contains(t, logs,
-					"*errors.joinError: (*fmt.wrapError: context.deadlineExceededError, *errors.errorString)")
+					"*errors.joinError: (*fmt.wrapError: context.deadlineExceededError[context deadline exceeded], "+
+						"*errors.errorString[unexpected EOF])")
 			}
 			w.noPersonalData(t, text, answer.Header)
 		})

@@ -55,7 +55,7 @@ func started(t *testing.T, w *world, members ...string) string {
 
 func resend(t *testing.T, w *world, id string) (*http.Response, string) {
 	return w.post(t, strings.Replace(api.PathResend, "{id}", id, 1),
-		body("qr", w.paper(t, person), "codice_fiscale", person), "Authorization", "Bearer good")
+		`{"qr":"`+w.paper(t, person)+`","codice_fiscale":"`+person+`"}`, "Authorization", "Bearer good")
 }
 
 func answer(t *testing.T, w *world, id, code string) (*http.Response, string) {
@@ -103,6 +103,9 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.NotFound, nil, get(http.MethodGet, "/v1/")},
 		{api.NotFound, nil, get(http.MethodGet, "/v1//status")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1//first-level-checks")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1/first-level-checks/")},
+		{api.NotFound, nil, get(http.MethodPost, "/v1/x/../first-level-checks")},
 		{api.MethodNotAllowed, nil, get(http.MethodGet, api.PathFirstLevel)},
 		{api.RateLimited, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			for range 60 {
@@ -112,7 +115,9 @@ func TestEveryProblem(t *testing.T) {
 		}},
 		{api.Unavailable, func(w *world) { w.Registry.Static.Err = errors.New("gone") }, first()},
 		{api.Internal, func(w *world) { w.Registry.Before = func() { panic("nil map") } }, first()},
-		{api.SecondLevelNotOffered, func(w *world) { w.Config.Authenticate = nil }, second()},
+		{api.SecondLevelNotOffered, func(w *world) {
+			w.Config.Authenticate, w.Config.InProcess = nil, true
+		}, second()},
 		{api.SecondLevelNotOffered, func(w *world) { w.Config.OTP = nil }, second()},
 		{api.Unauthenticated, nil, func(t *testing.T, w *world) (*http.Response, string) {
 			return w.post(t, api.PathSecondLevel, "{}")
@@ -121,7 +126,16 @@ func TestEveryProblem(t *testing.T) {
 			return w.post(t, api.PathSecondLevel, "{}", "Authorization", "Bearer broken")
 		}},
 		{api.NoMatch, nil, second("codice_fiscale", stranger)},
-		{api.NoMatch, nil, second("qr", "https://example.org/#x")},
+		{api.NotOurs, nil, second("qr", "https://example.org/#x")},
+		{api.NewerVersion, nil, second("qr", "eyJ0eXAiOiJhdHRlc3RhMitqd3QifQ.e.e")},
+		{api.UnknownKey, nil, func(t *testing.T, w *world) (*http.Response, string) {
+			other := must(token.NewSigningKey(issuerName, servicetest.Key(8)))
+			signer := token.Signer{Keys: []*token.SigningKey{other}, References: w.Signer.References,
+				Now: w.Clock.Now}
+			paper, _, err := signer.Issue(code(t, person))
+			require.NoError(t, err)
+			return start(t, w, "qr", paper)
+		}},
 		{api.PaperVoid, func(w *world) {
 			w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
 				return w.Clock.Now().Add(time.Hour), nil
@@ -244,7 +258,8 @@ func TestEveryProblem(t *testing.T) {
 				assert.NotEmpty(t, answer.Header.Get("RateLimit-Limit"))
 			}
 			assert.Equal(t, tt.code == api.WrongCode || tt.code == api.MalformedCode, p.AttemptsLeft != nil)
-			w.noPersonalData(t, text, answer.Header)
+			assert.Equal(t, tt.code.Code().Outcome() == api.NotConfirmed, p.Receipt != "", "a no is signed")
+			w.noPersonalData(t, withoutReceipt(text), answer.Header)
 		})
 	}
 	for _, c := range api.ProblemCodes() {
@@ -265,13 +280,15 @@ func fail(t *testing.T, w *world) (*http.Response, string) {
 func TestMalformedBodies(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.Config.Limiter = unlimited{} })
 	qr := w.paper(t, person)
-	good := `"qr":"` + qr + `","codice_fiscale":"` + person + `"`
+	good := `"check_id":"` + api.NewCheckID() + `","qr":"` + qr + `","codice_fiscale":"` + person + `"`
 	for _, text := range []string{
 		"", "{", "[]", "null", `"x"`, "{}",
 		"{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
 		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`,
 		"{" + good + `,"qr":"` + qr + `"}`, "{" + strings.Replace(good, "qr", "QR", 1) + "}",
 		"{" + good + `,"benefit":null}`, "{" + good + `,"":""}`,
+		body("qr", qr, "codice_fiscale", person, "check_id", ""),
+		body("qr", qr, "codice_fiscale", person, "check_id", "AAAAAAAAAAAAAAAAAAAAAB"),
 	} {
 		answer, got := w.post(t, api.PathFirstLevel, text)
 		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, text)
@@ -298,7 +315,31 @@ func TestConfiguration(t *testing.T) {
 		{"service: no Keys", func(s *service.Config) { s.Keys = nil }},
 		{"service: no Source", func(s *service.Config) { s.Source = nil }},
 		{"service: no VoidBefore", func(s *service.Config) { s.VoidBefore = nil }},
-		{"service: Signer has no reference key", func(s *service.Config) {
+		{"service: Signer returned nil", func(s *service.Config) {
+			s.Signer = func(context.Context) (*token.Signer, error) { return nil, nil }
+		}},
+		{"service: Signer has a nil key or a key of another issuer", func(s *service.Config) {
+			signer := *must(s.Signer(t.Context()))
+			signer.Keys = []*token.SigningKey{signer.Keys[0], nil}
+			s.Signer = func(context.Context) (*token.Signer, error) { return &signer, nil }
+		}},
+		{"service: Signer has a nil key or a key of another issuer", func(s *service.Config) {
+			signer := *must(s.Signer(t.Context()))
+			other := must(token.NewSigningKey("https://other.example.it", servicetest.Key(8)))
+			signer.Keys = []*token.SigningKey{signer.Keys[0], other}
+			s.Signer = func(context.Context) (*token.Signer, error) { return &signer, nil }
+		}},
+		{"service: keys belong to several issuers", func(s *service.Config) {
+			other := must(token.NewSigningKey("https://other.example.it", servicetest.Key(8))).Public()
+			keys := append(must(s.Keys()), other)
+			s.Keys = func() ([]token.PublicKey, error) { return keys, nil }
+		}},
+		{"service: Signer has no reference key, or a zero one", func(s *service.Config) {
+			signer := *must(s.Signer(t.Context()))
+			signer.References = make([]token.ReferenceKey, 1)
+			s.Signer = func(context.Context) (*token.Signer, error) { return &signer, nil }
+		}},
+		{"service: Signer has no reference key, or a zero one", func(s *service.Config) {
 			bare := &token.Signer{Keys: must(s.Signer(t.Context())).Keys}
 			s.Signer = func(context.Context) (*token.Signer, error) { return bare, nil }
 		}},
@@ -308,10 +349,19 @@ func TestConfiguration(t *testing.T) {
 		{"service: LimitKey is shorter than 32 bytes", func(s *service.Config) {
 			s.LimitKey = make([]byte, 31)
 		}},
+		{"service: Origins has an entry that is no origin", func(s *service.Config) {
+			s.Origins = []string{"https://desk.example.it", "*"}
+		}},
 		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
 		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},
 		{"service: the second level has no Contacts", func(s *service.Config) { s.Contacts = nil }},
 		{"service: the second level has no AccessLog", func(s *service.Config) { s.AccessLog = nil }},
+		{"service: the second level has no Authenticate and is not InProcess", func(s *service.Config) {
+			s.Authenticate = nil
+		}},
+		{"service: the second level is InProcess and has an Authenticate", func(s *service.Config) {
+			s.InProcess = true
+		}},
 		{"no keys to verify with", func(s *service.Config) {
 			s.Keys = func() ([]token.PublicKey, error) { return nil, nil }
 		}},

@@ -16,7 +16,7 @@ const minMatches = 4
 // It makes the same calls in the same order for every code.
 func (v *Service) reference(ctx context.Context, claims token.Claims,
 	cf codicefiscale.Code) (matched, replaced bool, f *fault) {
-	signer, err := v.cfg.Signer(ctx)
+	signer, err := v.signer(ctx)
 	if err != nil {
 		return false, false, unavailable("Signer", err)
 	}

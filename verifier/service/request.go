@@ -7,7 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -29,59 +29,44 @@ func decode(w http.ResponseWriter, r *http.Request, into any) api.ProblemCode {
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if d.Decode(into) != nil || !isFlat(body) {
+	if d.Decode(into) != nil || !isStrict(body) {
 		return api.MalformedRequest
 	}
 	return ""
 }
 
-// isFlat reports whether text is one JSON object of strings with distinct names in lower case. The text must
-// begin with an object that encoding/json has decoded into a struct of strings. encoding/json alone is too
-// lenient: it takes the last of two members, and accepts null for a string and "QR" for "qr".
-func isFlat(text []byte) bool {
-	var seen [maxMembers][]byte
-	strings := 0 // names and values in turn
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			end := i + 1
-			for text[end] != '"' {
-				if text[end] == '\\' {
-					end++
-				}
-				end++
-			}
-			if strings%2 == 0 {
-				n, name := strings/2, text[i+1:end]
-				known := func(s []byte) bool { return bytes.Equal(s, name) }
-				if n == maxMembers || !isMember(name) || slices.ContainsFunc(seen[:n], known) {
-					return false
-				}
-				seen[n] = name
-			}
-			strings++
-			i = end
-		case '}':
-			return len(bytes.TrimLeft(text[i+1:], white)) == 0
-		case '{', ':', ',', ' ', '\t', '\r', '\n':
-		default: // a letter of null
-			return false
-		}
+// isStrict reports whether text is one JSON object with distinct names, whose values are strings and, in
+// evidence, an object of strings. encoding/json alone is too lenient: it takes the last of two members, and
+// accepts null for a string and "QR" for "qr".
+func isStrict(text []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(text))
+	open, err := d.Token()
+	if err != nil || open != json.Delim('{') || !isMembers(d, "evidence") {
+		return false
 	}
-	return false
+	_, err = d.Token()
+	return err == io.EOF
 }
 
-// white is the white space of JSON.
-const white = " \t\r\n"
-
-// maxMembers exceeds the number of members of every request.
-const maxMembers = 16
-
-func isMember(name []byte) bool {
-	for _, c := range name {
-		if !(c >= 'a' && c <= 'z' || c == '_') {
+// isMembers reads the members of an object up to its end. The value of the member inner is an object.
+func isMembers(d *json.Decoder, inner string) bool {
+	seen := map[string]bool{}
+	for {
+		name, err := d.Token()
+		if err != nil || name == json.Delim('}') {
+			return err == nil
+		}
+		s, _ := name.(string)
+		value, err := d.Token()
+		if err != nil || seen[s] || strings.ToLower(s) != s {
+			return false
+		}
+		seen[s] = true
+		if _, ok := value.(string); ok {
+			continue
+		}
+		if inner == "" || s != inner || value != json.Delim('{') || !isMembers(d, "") {
 			return false
 		}
 	}
-	return len(name) > 0
 }

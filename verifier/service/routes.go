@@ -8,15 +8,31 @@ import (
 	"path"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Handler returns the handler of the contract. Mount it at the issuer's base URL.
+// Mount returns a handler that answers the requests below /v1/ and for the keys, and passes all others to
+// next. Use it to serve the contract beside other pages. An http.ServeMux in front of Handler would redirect
+// a path such as /v1//first-level-checks, and the caller would send personal data twice.
+func (v *Service) Mount(next http.Handler) http.Handler {
+	contract := v.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clean := path.Clean(r.URL.Path)
+		if strings.HasPrefix(clean+"/", "/v1/") || clean == api.PathJWKS {
+			contract.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Handler returns the handler of the contract. Mount it at the issuer's base URL. If that has other pages,
+// use [Service.Mount].
 func (v *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+api.PathJWKS, v.publisher)
-	mux.HandleFunc("GET "+api.PathHealth, v.health)
+	mux.HandleFunc("GET "+api.PathHealth, v.serveHealth)
+	mux.HandleFunc("GET "+api.PathBenefits, v.benefits)
 	mux.HandleFunc("GET "+api.PathOpenAPI, document)
 	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{v: v, answer: v.firstLevel})
 	mux.Handle(routeSecondLevel, route[api.ChallengeRequest, api.Challenge]{
@@ -35,6 +51,9 @@ func (v *Service) Handler() http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		harden(w.Header())
+		if r.URL.Path == api.PathFirstLevel && v.shareFirstLevel(w, r) {
+			return
+		}
 		handler, pattern := mux.Handler(r)
 		if pattern == "" || path.Clean(r.URL.Path) != r.URL.Path {
 			v.unrouted(w, r, handler)
@@ -142,21 +161,6 @@ func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
 func (v *Service) refuse(w http.ResponseWriter, r *http.Request, f *fault) {
 	v.settle(r.Context(), r.Pattern, f)
 	writeProblem(w, f)
-}
-
-// health reports whether the service can verify tokens, and whether it offers the second level over HTTP.
-func (v *Service) health(w http.ResponseWriter, r *http.Request) {
-	keys, err := v.cfg.Keys()
-	if err == nil && len(keys) == 0 {
-		err = token.ErrNoKeys
-	}
-	if err != nil {
-		v.refuse(w, r, unavailable("Keys", err))
-		return
-	}
-	write(w, api.ContentTypeProblem, http.StatusOK,
-		api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK,
-			SecondLevel: v.cfg.OTP != nil && v.cfg.Authenticate != nil})
 }
 
 func document(w http.ResponseWriter, r *http.Request) {

@@ -14,18 +14,22 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if !isIdempotencyKey(q.Key) {
 		return api.Challenge{}, refuse(api.NoIdempotencyKey)
 	}
+	if !api.CheckIDAllowed(q.CheckID) {
+		return api.Challenge{}, refuse(api.MalformedRequest)
+	}
 	if !api.CaseNumberAllowed(q.CaseNumber) {
 		return api.Challenge{}, refuse(api.MalformedCaseNumber)
 	}
-	if code := v.checkScope(q.Scope); code != "" {
+	if code := v.checkScope(q.Scope, q.Evidence); code != "" {
 		return api.Challenge{}, refuse(code)
 	}
 	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
-		return api.Challenge{}, f
+		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation, Case: q.CaseNumber}
+		return api.Challenge{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, q.Scope, q.Evidence, receipt))
 	}
 	terms := otp.Terms{Organisation: by.Operator.Organisation, Purpose: q.Purpose, Scope: q.Scope,
-		CaseNumber: q.CaseNumber}
+		CaseNumber: q.CaseNumber, Evidence: q.Evidence.String()}
 	if terms.Organisation == "" {
 		terms.Organisation, terms.Declared = q.Organisation, true
 	}
@@ -66,7 +70,8 @@ func isIdempotencyKey(s string) bool {
 }
 
 // identify returns the person's codice fiscale if the paper is valid and belongs to them. For an invalid
-// paper and for another person's paper the fault is the same.
+// paper and for another person's paper the fault is the same. A text that is no token of this issuer is
+// neither of the two.
 func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (codicefiscale.Code, *fault) {
 	if qr == "" || text == "" {
 		return codicefiscale.Code{}, refuse(api.MalformedRequest)
@@ -81,8 +86,8 @@ func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (cod
 		return cf, f
 	case code == api.CodeVoid:
 		return cf, refuse(api.PaperVoid)
-	case code == api.CodeReplaced:
-		return cf, refuse(api.Replaced)
+	case code.Outcome() == api.CannotTell && code != "":
+		return cf, refuse(api.ProblemCode(code)) // the problem has the name of the code
 	case code != "":
 		return cf, refuse(api.NoMatch)
 	}
@@ -107,9 +112,13 @@ func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (a
 // answer consumes the code, then appends the access record, then reads the status and discloses what the
 // person approved.
 func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (api.Result, *fault) {
+	if !api.CheckIDAllowed(q.CheckID) {
+		return api.Result{}, refuse(api.MalformedRequest)
+	}
 	cf, f := v.identify(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
-		return api.Result{}, f
+		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation}
+		return api.Result{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, "", nil, receipt))
 	}
 	proof, err := v.cfg.OTP.Verify(ctx, otp.VerifyRequest{
 		Parties: by.Operator.parties(cf), ID: q.Challenge, Code: otp.NewCode(q.Code),
@@ -121,17 +130,22 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	err = v.cfg.AccessLog.Append(ctx, Access{
 		ID: id, At: proof.VerifiedAt, Person: cf, Operator: by.Operator, Organisation: terms.Organisation,
 		Declared: terms.Declared, Purpose: terms.Purpose, Scope: terms.Scope, CaseNumber: terms.CaseNumber,
-		Channel: proof.Channel, Challenge: proof.ChallengeID,
+		Evidence: terms.Evidence, Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
 	if err != nil {
 		return api.Result{}, unavailable("AccessLog", err)
 	}
-	result, f := v.disclose(ctx, terms.Scope, cf)
+	seen, err := api.ParseEvidence(terms.Evidence)
+	if err != nil { // start has checked it
+		return api.Result{}, unavailable("OTP", err)
+	}
+	result, declared, f := v.disclose(ctx, terms.Scope, seen, cf)
 	if f != nil {
 		return api.Result{}, f
 	}
-	return v.answered(ctx, result,
-		api.Receipt{ID: id, Level: 2, Organisation: terms.Organisation, Case: terms.CaseNumber})
+	receipt := api.Receipt{ID: id, Level: 2, Declared: declared, Organisation: terms.Organisation,
+		Case: terms.CaseNumber}
+	return v.answered(ctx, result, ask(q.CheckID, q.QR, cf, terms.Scope, seen, receipt))
 }
 
 func challenge(c otp.Challenge) api.Challenge {

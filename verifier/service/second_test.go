@@ -78,7 +78,7 @@ func TestSecondLevel(t *testing.T) {
 			require.Len(t, w.Messages.Messages(), 2)
 			assert.Empty(t, w.Accesses.Records(), "nothing was disclosed so far")
 
-			r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+			r = w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))
 			require.Nil(t, r.Problem)
 			assert.Equal(t, tt.verdict, r.Verdict)
 			assert.Equal(t, tt.code, r.Code)
@@ -88,7 +88,8 @@ func TestSecondLevel(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, api.Receipt{
 				IssuerName: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,
-				Outcome: tt.verdict, Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO", Case: "2026/17",
+				Outcome: tt.verdict, Code: tt.code, Benefit: tt.want.Benefit, Organisation: "MUSEO CIVICO",
+				Case: "2026/17", Check: receipt.Check, Answer: receipt.Answer,
 			}, receipt)
 			act := []string{"2020", servicetest.ActNumber, servicetest.ActBody, "civil_invalidity"}
 			for _, part := range act {
@@ -103,7 +104,7 @@ func TestSecondLevel(t *testing.T) {
 				CaseNumber: "2026/17", Channel: otp.SMS, Challenge: challenge.ID,
 			}, a)
 
-			r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+			r = w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))
 			require.NotNil(t, r.Problem)
 			assert.Equal(t, api.ChallengeUsed, r.Problem.Code)
 			assert.Equal(t, api.CannotTell, r.Verdict)
@@ -118,7 +119,7 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	challenge, _ := w.Client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
 	w.Accesses.Fail = errors.New("disk is full")
-	r := w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	r := w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))
 	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.Nil(t, r.Disclosed)
 	assert.Empty(t, r.Receipt)
@@ -130,10 +131,10 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	w.Registry.Before = func() {
 		assert.Len(t, w.Accesses.Records(), 1, "recorded before the registry is read")
 	}
-	assert.Equal(t, api.ChallengeUsed, w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode()).Problem.Code)
+	assert.Equal(t, api.ChallengeUsed, w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode())).Problem.Code)
 	challenge, _ = w.Client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
-	r = w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode())
+	r = w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))
 	assert.Equal(t, api.Confirmed, r.Verdict)
 	assert.Equal(t, 1, w.Registry.Lookups())
 }
@@ -167,7 +168,7 @@ func TestOneOfManyAnswers(t *testing.T) {
 	var disclosed atomic.Int32
 	for range 20 {
 		wg.Go(func() {
-			if r := w.Client.Answer(ctx, challenge.ID, qr, cf, w.LastCode()); r.Disclosed != nil {
+			if r := w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode())); r.Disclosed != nil {
 				disclosed.Add(1)
 			}
 		})

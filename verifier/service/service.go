@@ -4,9 +4,9 @@
 // Fill a [Config] with the keys, the registry and the cut-off dates of the body, call [New], and mount
 // [Service.Handler]. The body's own pages know who is logged in: they call [Service.FirstLevel],
 // [Service.StartSecondLevel], [Service.Resend] and [Service.Answer] with a [Caller], or use a verifier.Client
-// whose Contract is a [Local]. The second level is optional. It needs OTP, Contacts and AccessLog, and for
-// calls over HTTP also Authenticate. Without them, the service answers that it does not offer the second
-// level.
+// whose Contract is a [Local]. The second level is optional. It needs OTP, Contacts, AccessLog and
+// Authenticate; if one of the last three is missing, [New] returns an error. Without OTP, the service
+// answers that it does not offer the second level.
 //
 // The first level verifies the token, compares the reference, compares the cut-off date, looks up the status
 // and answers. A wrong codice fiscale and an unknown person both fail at the reference and get the same
@@ -30,6 +30,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -51,7 +52,7 @@ type Config struct {
 	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
 	MaxAge time.Duration
 
-	// Source is the registry.
+	// Source is the registry. If it is a [ReadyPart], the service's health depends on it.
 	Source status.Source
 	// VoidBefore returns the person's cut-off date: a paper issued before it is void. The zero time means
 	// that there is none.
@@ -64,7 +65,8 @@ type Config struct {
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
-	// Benefits is the catalogue, such as [benefit.Default]. The zero Catalogue has no benefits.
+	// Benefits is the catalogue, such as [benefit.Default], which the service also publishes. The zero
+	// Catalogue has no benefits.
 	Benefits benefit.Catalogue
 
 	// OTP asks the person for consent. If it is nil, there is no second level.
@@ -73,10 +75,14 @@ type Config struct {
 	// error. The service calls it at each start and resend. The second level requires it.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
 	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
-	// is logged in; any other error means that the login does not work. If Authenticate is nil, there is no
-	// second level over HTTP.
+	// is logged in; any other error means that the login does not work. The second level requires it, unless
+	// InProcess is set.
 	Authenticate func(*http.Request) (Operator, error)
-	// AccessLog records each disclosure. The second level requires it.
+	// InProcess offers the second level to the methods of Service only, and so to the body's own pages.
+	// Authenticate is then nil, and over HTTP the answer is [api.SecondLevelNotOffered].
+	InProcess bool
+	// AccessLog records each disclosure. The second level requires it. If it is a [ReadyPart], the health of
+	// the second level depends on it.
 	AccessLog AccessLog
 
 	// Limiter keeps the limits; nil means an [otp.MemoryLimiter], which suits a single process.
@@ -88,6 +94,12 @@ type Config struct {
 	// means the address of the connection. All callers with the zero Addr share one limit.
 	Address func(*http.Request) netip.Addr
 
+	// Origins are the origins of the web pages that may ask at the first level, such as
+	// "https://desk.example.it"; see [OriginAllowed]. If it is empty, no page of another origin can ask.
+	// There is no wildcard: the visitors of any page on the web could then be made to guess for it, each
+	// from an address of their own.
+	Origins []string
+
 	// Timeout limits the time of one request; zero means 10 seconds, more than otp takes for one message.
 	Timeout time.Duration
 	// Now is the clock; nil means time.Now.
@@ -96,8 +108,14 @@ type Config struct {
 	// has no table of zones.
 	Zone *time.Location
 	// Log receives one record for each fault. The record names the field of Config that failed and the types
-	// of the error, but not its text, which may contain personal data. Nil means no log.
+	// of the error. It does not have the text of the error, which may contain personal data, but what is
+	// safe of it: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a
+	// PKCS#11 module, and what an error that is a [slog.LogValuer] wants in a log. Nil means no log.
 	Log *slog.Logger
+	// Fault is called for each fault, in the goroutine of the request, with the field of Config that failed,
+	// such as "Source", and its error, whose text may contain personal data. If a part panicked, the name is
+	// "panic". It may be nil.
+	Fault func(ctx context.Context, part string, err error)
 	// Done is called at the end of each call, in the same goroutine, for example to count calls. It may be
 	// nil.
 	Done func(context.Context, Call)
@@ -111,11 +129,13 @@ type Call struct {
 	Outcome string
 	// Code is the code of the result or of the problem. It is empty if there is neither.
 	Code string
+	// Err is the [*PartError] behind a problem, or nil if no part failed.
+	Err  error
 	Took time.Duration
 }
 
 // ErrUnauthenticated is the error of [Config.Authenticate] if nobody is logged in.
-var ErrUnauthenticated = errors.New("operator is not logged in")
+var ErrUnauthenticated = cause.New("operator is not logged in")
 
 const defaultTimeout = 10 * time.Second
 
@@ -125,6 +145,8 @@ type Service struct {
 	name      string // the issuer's
 	limitKey  []byte
 	publisher jwks.Publisher
+	health    health
+	list      listing
 }
 
 // New returns a Service. The error names the field that is missing or wrong.
@@ -143,16 +165,18 @@ func New(c Config) (*Service, error) {
 	case c.Timeout < 0:
 		return nil, errors.New("service: Timeout is negative")
 	}
+	for _, origin := range c.Origins {
+		if !OriginAllowed(origin) {
+			return nil, errors.New("service: Origins has an entry that is no origin")
+		}
+	}
 	switch c.Policy {
 	case "", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds:
 	default:
 		return nil, errors.New("service: Policy is unknown")
 	}
-	if c.OTP != nil && c.Contacts == nil {
-		return nil, errors.New("service: the second level has no Contacts")
-	}
-	if c.OTP != nil && c.AccessLog == nil {
-		return nil, errors.New("service: the second level has no AccessLog")
+	if err := c.checkSecondLevel(); err != nil {
+		return nil, err
 	}
 	v := &Service{cfg: c, limitKey: c.LimitKey}
 	if err := v.checkKeys(); err != nil {
@@ -161,6 +185,21 @@ func New(c Config) (*Service, error) {
 	v.defaults()
 	v.publisher = jwks.Publisher{Keys: c.Keys, MaxAge: c.MaxAge, Log: v.cfg.Log}
 	return v, nil
+}
+
+func (c Config) checkSecondLevel() error {
+	switch {
+	case c.InProcess && c.Authenticate != nil:
+		return errors.New("service: the second level is InProcess and has an Authenticate")
+	case c.OTP == nil:
+	case c.Contacts == nil:
+		return errors.New("service: the second level has no Contacts")
+	case c.AccessLog == nil:
+		return errors.New("service: the second level has no AccessLog")
+	case c.Authenticate == nil && !c.InProcess:
+		return errors.New("service: the second level has no Authenticate and is not InProcess")
+	}
+	return nil
 }
 
 // checkKeys checks that the published keys verify what the signer signs.
@@ -178,22 +217,7 @@ func (v *Service) checkKeys() error {
 			return errors.New("service: keys belong to several issuers")
 		}
 	}
-	signer, err := v.cfg.Signer(context.Background())
-	if err != nil {
-		return err
-	}
-	if len(signer.References) == 0 {
-		return errors.New("service: Signer has no reference key")
-	}
-	const probe = "attesta-probe+jwt"
-	text, err := signer.SignJWS(probe, []byte("{}"))
-	if err != nil {
-		return err
-	}
-	if _, err := token.VerifyJWS(probe, text, keys, token.MaxSize); err != nil {
-		return errors.New("service: the issuer's signing key is not among the published keys")
-	}
-	return nil
+	return v.checkSigner(context.Background(), keys)
 }
 
 func (v *Service) defaults() {

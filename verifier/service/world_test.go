@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
@@ -77,12 +79,19 @@ func do(t testing.TB, r *http.Request) (*http.Response, string) {
 	return answer, string(text)
 }
 
+// body returns the body of a request with a check ID and the members.
 func body(members ...string) string {
-	m := map[string]string{}
+	m := map[string]string{"check_id": api.NewCheckID()}
 	for n := 0; n < len(members); n += 2 {
 		m[members[n]] = members[n+1]
 	}
 	return string(must(json.Marshal(m)))
+}
+
+// reply returns the answer to a challenge that approve requested.
+func reply(c *api.Challenge, code string) verifier.SecondLevelAnswer {
+	return verifier.SecondLevelAnswer{Challenge: c.ID, Code: code, Scope: c.Scope,
+		CaseNumber: approve("").CaseNumber}
 }
 
 // noPersonalData checks that an answer's text and headers and the log contain no personal data.

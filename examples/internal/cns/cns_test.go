@@ -146,6 +146,74 @@ func TestShortKey(t *testing.T) {
 	assert.NoError(t, err)
 	_, err = cns.Rules{Roots: ca.Roots(), MinRSA: 2048}.Read(chain)
 	assert.Equal(t, cns.ErrKey, err)
+	_, err = cns.Rules{Roots: ca.Roots(), MinRSA: 1024}.Read(chain)
+	assert.NoError(t, err, "a key of exactly that length")
+}
+
+// The dates are those of the rules' clock, not of this machine's.
+func TestReadAtATime(t *testing.T) {
+	ca := newCA(t)
+	chain := card(ca, nil)
+	for name, tt := range map[string]struct {
+		days int
+		want error
+	}{"today": {0, nil}, "the last days": {360, nil}, "next year": {370, cns.ErrChain},
+		"last year": {-10, cns.ErrChain}} {
+		rules := cns.Rules{Roots: ca.Roots(), Now: func() time.Time { return time.Now().AddDate(0, 0, tt.days) }}
+		_, err := rules.Read(chain)
+		assert.Equal(t, tt.want, err, name)
+	}
+}
+
+// A root leads to itself, but nobody issued it to a person, so it has no issuer to ask about.
+func TestARootIsNoCard(t *testing.T) {
+	root, _ := authority(t)
+	roots := x509.NewCertPool()
+	roots.AddCert(root)
+	_, err := cns.Rules{Roots: roots, Revoked: func(_, _ *x509.Certificate) error {
+		assert.Fail(t, "asked about a root")
+		return nil
+	}}.Read([]*x509.Certificate{root})
+	assert.Equal(t, cns.ErrChain, err)
+}
+
+// An authority may stand between the root and the card. Revocation is asked of the authority that signed.
+func TestReadChain(t *testing.T) {
+	root, rootKey := authority(t)
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	middle := must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "middle"}, NotBefore: root.NotBefore, NotAfter: root.NotAfter,
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, root, key.Public(), rootKey))))
+	leaf := must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		Subject:   pkix.Name{CommonName: person + "/" + number + "." + hash},
+		NotBefore: root.NotBefore, NotAfter: root.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		Policies:    []x509.OID{must(x509.ParseOID(cns.PolicyCNS))}}, middle, key.Public(), key))))
+	roots := x509.NewCertPool()
+	roots.AddCert(root)
+	rules := cns.Rules{Roots: roots, Revoked: func(certificate, issuer *x509.Certificate) error {
+		if certificate.Equal(leaf) && issuer.Equal(middle) {
+			return nil
+		}
+		return cns.ErrRevoked
+	}}
+	got, err := rules.Read([]*x509.Certificate{leaf, middle})
+	require.NoError(t, err)
+	assert.Equal(t, "middle", got.Issuer)
+	_, err = rules.Read([]*x509.Certificate{leaf})
+	assert.Equal(t, cns.ErrChain, err, "without the authority between")
+}
+
+// A name that occurs twice names nobody; the rest of the card counts.
+func TestTwoGivenNames(t *testing.T) {
+	ca := newCA(t)
+	got, err := cns.Rules{Roots: ca.Roots()}.Read(card(ca, func(c *x509.Certificate) {
+		c.Subject.ExtraNames = append(c.Subject.ExtraNames,
+			pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{2, 5, 4, 42}, Value: "Maria"})
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, "Rossi", got.Name)
+	assert.Equal(t, person, got.Person.Reveal())
 }
 
 func TestCardPrintsNothing(t *testing.T) {
@@ -179,6 +247,7 @@ func TestLists(t *testing.T) {
 	}
 	now := time.Now()
 	dir := t.TempDir()
+	issuer, form := ca.Subject, "X509 CRL"
 	write := func(name string, signer *ecdsa.PrivateKey, until time.Time, serials ...int64) {
 		list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: now.Add(-time.Hour),
 			NextUpdate: until}
@@ -187,20 +256,33 @@ func TestLists(t *testing.T) {
 				x509.RevocationListEntry{SerialNumber: big.NewInt(serial), RevocationTime: now})
 		}
 		der := must(x509.CreateRevocationList(rand.Reader, list,
-			&x509.Certificate{Raw: ca.Raw, RawSubject: ca.RawSubject, Subject: ca.Subject,
+			&x509.Certificate{Subject: issuer,
 				KeyUsage: ca.KeyUsage, PublicKey: signer.Public(), SubjectKeyId: ca.SubjectKeyId}, signer))
 		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}),
-			0o600))
+		if form != "" {
+			der = pem.EncodeToMemory(&pem.Block{Type: form, Bytes: der})
+		}
+		require.NoError(t, os.WriteFile(path, der, 0o600))
 		require.NoError(t, os.Chtimes(path, until, until)) // each list has a date of its own
 	}
 	lists := &cns.Lists{Dir: dir}
 	assert.Equal(t, cns.ErrRevocationUnknown, lists.Revoked(leaf(7), ca), "no list")
 	write("stranger.crl", strangersKey, now.Add(time.Hour), 7)
 	assert.Equal(t, cns.ErrRevocationUnknown, lists.Revoked(leaf(7), ca), "a list of somebody else")
+	issuer = pkix.Name{CommonName: "the authority under another name"}
+	write("named.crl", key, now.Add(time.Hour), 7)
+	assert.Equal(t, cns.ErrRevocationUnknown, lists.Revoked(leaf(7), ca), "a list of another name")
+	issuer = ca.Subject
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.crl"), []byte("spoilt"), 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder.crl"), 0o700))
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "link.crl")))
 	write("ours.crl", key, now.Add(time.Hour), 7, 9)
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(7), ca))
 	assert.NoError(t, lists.Revoked(leaf(8), ca))
+	write("zz.crl", key, now.Add(-time.Minute), 5)
+	assert.NoError(t, lists.Revoked(leaf(8), ca), "an old list beside the one in force")
+	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(5), ca), "what the old list says counts")
+	form = "" // DER
 	write("ours.crl", key, now.Add(time.Minute), 8)
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(8), ca), "a newer list")
 	lists.Now = func() time.Time { return now.Add(2 * time.Minute) }

@@ -28,6 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 const (
@@ -159,6 +160,8 @@ func TestTickets(t *testing.T) {
 	now = now.Add(30 * time.Second)
 	_, ok = tickets.Redeem(ticket, nonce)
 	assert.False(t, ok, "over")
+	_, ok = cns.Tickets{}.Redeem(ticket, nonce)
+	assert.False(t, ok, "without a key")
 	_, err := cns.Tickets{}.Issue(cns.Card{}, nonce)
 	assert.ErrorIs(t, err, secret.ErrShort)
 }
@@ -192,6 +195,16 @@ func TestProxy(t *testing.T) {
 			"10.1.2.3:4", false},
 		{"a key", "X-SSL-Client-Cert", http.Header{
 			"X-Ssl-Client-Cert": {strings.ReplaceAll(escaped, "CERTIFICATE", "KEY")}}, "10.1.2.3:4", false},
+		{"no colon before", "", http.Header{"Client-Cert": {sequence[1:]}}, "10.1.2.3:4", false},
+		{"no colon after", "", http.Header{"Client-Cert": {strings.TrimSuffix(sequence, ":")}}, "10.1.2.3:4",
+			false},
+		{"more after the base64", "", http.Header{"Client-Cert": {strings.TrimSuffix(sequence, ":") + "!:"}},
+			"10.1.2.3:4", false},
+		{"no PEM", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {"none"}}, "10.1.2.3:4", false},
+		{"as long as allowed", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {
+			padded(escaped, 16<<10)}}, "10.1.2.3:4", true},
+		{"one longer", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {
+			padded(escaped, 16<<10+1)}}, "10.1.2.3:4", false},
 		{"bad escape", "X-SSL-Client-Cert", http.Header{"X-Ssl-Client-Cert": {"%zz" + escaped}}, "10.1.2.3:4",
 			false},
 	}
@@ -209,6 +222,11 @@ func TestProxy(t *testing.T) {
 			assert.Equal(t, tt.ok, answer(t, w.Header().Get("Location")).Has("ticket"))
 		})
 	}
+}
+
+// padded writes text before a PEM block, which changes nothing, until the header has the length.
+func padded(escaped string, length int) string {
+	return strings.Repeat("x", length-len(escaped)-len("%0A")) + "%0A" + escaped
 }
 
 func TestWriteCards(t *testing.T) {
@@ -240,4 +258,62 @@ func TestWriteCards(t *testing.T) {
 	block, _ := pem.Decode(must(os.ReadFile(filepath.Join(dir, "ca.pem"))))
 	root := must(x509.ParseCertificate(block.Bytes))
 	assert.True(t, root.IsCA)
+}
+
+// A file stays only if it holds a card of its persona that is valid for another month.
+func TestWriteCardsReplaces(t *testing.T) {
+	ca := newCA(t)
+	day := 24 * time.Hour
+	luca := demo.Persona{ID: "luca", Given: "Luca", Family: "Bianchi",
+		CF: must(codicefiscale.Parse("RSSMRA80A01H50MM"))}
+	valid := func(d time.Duration) func(*x509.Certificate) {
+		return func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(d)
+		}
+	}
+	tests := map[string]struct {
+		who   demo.Persona
+		until time.Duration
+		stays bool
+	}{
+		"for two months":   {mario, 62 * day, true},
+		"for a few days":   {mario, 20 * day, false},
+		"another person's": {luca, 62 * day, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "mario.pem")
+			key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+			held := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE",
+				Bytes: must(ca.Card(tt.who, key.Public(), valid(tt.until)))})
+			require.NoError(t, os.WriteFile(path, held, 0o600))
+			require.NoError(t, ca.WriteCards(dir, []demo.Persona{mario}))
+			assert.Equal(t, tt.stays, bytes.Equal(held, must(os.ReadFile(path))))
+		})
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mario.pem")
+	spoilt := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("spoilt")})
+	require.NoError(t, os.WriteFile(path, spoilt, 0o600))
+	require.NoError(t, ca.WriteCards(dir, []demo.Persona{mario}))
+	assert.NotEqual(t, spoilt, must(os.ReadFile(path)))
+
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	assert.Error(t, ca.WriteCards(file, nil), "a folder that cannot be made")
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "luca.pem"), 0o700))
+	assert.Error(t, ca.WriteCards(dir, []demo.Persona{luca}), "a file that cannot be written")
+}
+
+// A browser that opens the listener by its host name trusts its certificate too.
+func TestServerNames(t *testing.T) {
+	certificate := must(newCA(t).Server("cards.example.it", "127.0.0.1", "::1"))
+	leaf := must(x509.ParseCertificate(certificate.Certificate[0]))
+	for _, name := range []string{"cards.example.it", "127.0.0.1", "::1"} {
+		assert.NoError(t, leaf.VerifyHostname(name))
+	}
+	for _, name := range []string{"example.it", "127.0.0.2"} {
+		assert.Error(t, leaf.VerifyHostname(name))
+	}
 }

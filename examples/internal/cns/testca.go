@@ -43,7 +43,7 @@ func NewTestCA(key secret.Secret) (*TestCA, error) {
 		return nil, fmt.Errorf("cns: %w", err)
 	}
 	now := time.Now()
-	template := &x509.Certificate{SerialNumber: serial(), NotBefore: now.Add(-time.Hour),
+	template := &x509.Certificate{NotBefore: now.Add(-time.Hour),
 		NotAfter: now.Add(testCAFor), Subject: pkix.Name{Country: []string{"IT"},
 			Organization: []string{"Attesta"}, CommonName: "CNS di prova: non vale nulla"},
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
@@ -56,11 +56,6 @@ func NewTestCA(key secret.Secret) (*TestCA, error) {
 		return nil, fmt.Errorf("cns: %w", err)
 	}
 	return &TestCA{key: signer, certificate: certificate}, nil
-}
-
-func serial() *big.Int {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)) // never fails since Go 1.24
-	return n.Add(n, big.NewInt(1))
 }
 
 // Roots returns a pool with this authority alone.
@@ -125,9 +120,6 @@ func (ca *TestCA) Card(who demo.Persona, key crypto.PublicKey,
 }
 
 func (ca *TestCA) issue(template *x509.Certificate, key crypto.PublicKey) ([]byte, error) {
-	if template.SerialNumber == nil {
-		template.SerialNumber = serial()
-	}
 	if template.NotBefore.IsZero() {
 		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(testCardFor)
 	}

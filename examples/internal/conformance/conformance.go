@@ -23,7 +23,7 @@ const GroupChanged = "changed"
 
 // groups are those of the vectors in the order in which they are run, that of the checks.
 var groups = [...]string{"good", "size", "shape", "header", "key", "signature", "claims", "issuer", "times",
-	"offline", "reference", "qrtext", "bundle"}
+	"offline", "reference", "qrtext", "bundle", "receipt"}
 
 // Groups returns the names of all groups, in the order in which they are run.
 func Groups() []string { return append(slices.Clone(groups[:]), GroupChanged) }
@@ -61,6 +61,9 @@ type question struct {
 	JWKS          json.RawMessage `json:"jwks,omitempty"`
 	Bundle        json.RawMessage `json:"bundle,omitempty"`
 	Trusted       json.RawMessage `json:"trusted,omitempty"`
+	Receipt       json.RawMessage `json:"receipt,omitempty"`
+	Answer        json.RawMessage `json:"answer,omitempty"`
+	Asked         json.RawMessage `json:"asked,omitempty"`
 	Now           int64           `json:"now"`
 	CodiceFiscale string          `json:"codice_fiscale,omitempty"`
 	ReferenceKeys json.RawMessage `json:"reference_keys,omitempty"`

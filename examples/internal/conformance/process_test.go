@@ -31,7 +31,8 @@ func TestGroupIsKilled(t *testing.T) {
 			assert.Less(t, time.Since(begun), 10*time.Second)
 			text, err := os.ReadFile(note)
 			require.NoError(t, err)
-			assert.Eventually(t, func() bool { return isGone(t, strings.TrimSpace(string(text))) }, 5*time.Second,
+			assert.Eventually(t, func() bool { return isGone(t, strings.TrimSpace(string(text))) },
+				5*time.Second,
 				20*time.Millisecond, "the child lives")
 		})
 	}
@@ -61,7 +62,8 @@ func TestUnreadInput(t *testing.T) {
 		}
 	}
 	require.Len(t, longest, 2)
-	run := Run{Command: []string{"sh", "-c", `echo '{"code":"size"}'; sleep 600`}, Limit: 500 * time.Millisecond}
+	run := Run{Command: []string{"sh", "-c", `echo '{"code":"size"}'; sleep 600`},
+		Limit: 500 * time.Millisecond}
 	results, err := run.Cases(t.Context(), longest)
 	require.NoError(t, err)
 	assert.Equal(t, "no answer in 500ms", results[0].Got, "a megabyte was not read")

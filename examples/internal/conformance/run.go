@@ -19,8 +19,8 @@ const maxLost = 10
 type Run struct {
 	// Command is the program with its arguments. Required.
 	Command []string
-	// Each starts the program for each case. Otherwise one process answers all cases; it is started again only
-	// if it ends or writes something that is no answer.
+	// Each starts the program for each case. Otherwise one process answers all cases; it is started again
+	// only if it ends or writes something that is no answer.
 	Each bool
 	// Limit is how long the program may take for a case; zero means [DefaultLimit].
 	Limit time.Duration

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -119,6 +121,76 @@ func TestUpdate(t *testing.T) {
 		over, cancel := context.WithCancel(t.Context())
 		cancel()
 		assert.ErrorIs(t, db.Update(over, func(*sql.Tx) error { return nil }), context.Canceled)
+	})
+}
+
+// A writer that panics or fails leaves nothing behind and does not keep the others out.
+func TestUpdateAfterAPanic(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		db := databasetest.Open(t, dsn)
+		require.NoError(t, db.Migrate(t.Context(), migrations("one"), "one"))
+		insert := db.Bind("INSERT INTO note (id, text) VALUES (?, ?)")
+		add := func(id int) error {
+			return db.Update(t.Context(), func(tx *sql.Tx) error {
+				_, err := tx.ExecContext(t.Context(), insert, id, "x")
+				return err
+			})
+		}
+		assert.PanicsWithValue(t, "a fault", func() {
+			db.Update(t.Context(), func(tx *sql.Tx) error {
+				_, err := tx.ExecContext(t.Context(), insert, 2, "not to stay")
+				assert.NoError(t, err)
+				panic("a fault")
+			})
+		})
+		assert.Error(t, add(1), "the migration made it")
+		assert.NoError(t, add(2))
+
+		// A context that ends within a transaction undoes it.
+		ctx, cancel := context.WithCancel(t.Context())
+		assert.Error(t, db.Update(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, insert, 3, "not to stay")
+			assert.NoError(t, err)
+			cancel()
+			return ctx.Err()
+		}))
+		assert.NoError(t, add(3))
+		require.NoError(t, db.Close())
+		assert.Error(t, add(4))
+	})
+}
+
+// A writer waits its turn for as long as its context lasts.
+func TestUpdateWaitsItsTurn(t *testing.T) {
+	db := databasetest.Open(t, databasetest.SQLite(t))
+	require.NoError(t, db.Migrate(t.Context(), migrations("one"), "one"))
+	err := db.Update(t.Context(), func(*sql.Tx) error {
+		short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		err := db.Update(short, func(*sql.Tx) error {
+			assert.Fail(t, "two writers at once")
+			return nil
+		})
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		return nil
+	})
+	assert.NoError(t, err)
+}
+
+// Migrations that are missing or that fail are an error, and the set is named.
+func TestMigrateFails(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		db := databasetest.Open(t, dsn)
+		assert.ErrorContains(t, db.Migrate(t.Context(), fstest.MapFS{}, "none"), "migrate none")
+		broken := fstest.MapFS{db.Dialect + "/00001_x.sql": {Data: []byte(
+			"-- +goose Up\nCREATE TABLE half (id INTEGER);\nCREATE TABLE half (id INTEGER);\n")}}
+		assert.ErrorContains(t, db.Migrate(t.Context(), broken, "broken"), "migrate broken")
+		_, err := db.ExecContext(t.Context(), "SELECT * FROM half")
+		assert.Error(t, err, "half of a migration")
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		assert.Error(t, db.Migrate(over, migrations("one"), "one"))
+		assert.NoError(t, db.Migrate(t.Context(), migrations("one"), "one"))
 	})
 }
 

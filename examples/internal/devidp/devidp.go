@@ -92,8 +92,8 @@ type provider struct {
 // Issuer.
 func (p Provider) Handler() (http.Handler, error) {
 	issuer, err := url.Parse(p.Issuer)
-	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") || issuer.RawQuery != "" ||
-		issuer.Fragment != "" {
+	if err != nil || issuer.Host == "" || strings.HasSuffix(p.Issuer, "/") ||
+		strings.ContainsAny(p.Issuer, "?#") {
 		return nil, errors.New("devidp: Issuer is no address without a slash at its end")
 	}
 	if !p.Exposed && !netaddr.IsLoopback(issuer.Hostname()) {

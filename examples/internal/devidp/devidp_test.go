@@ -2,14 +2,12 @@ package devidp_test
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -86,21 +84,6 @@ func ask(h http.Handler, q url.Values) *httptest.ResponseRecorder {
 	return w
 }
 
-func exchange(h http.Handler, form url.Values, user, password string) (int, map[string]any) {
-	r := httptest.NewRequest(http.MethodPost, issuer+"/token", strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if user != "" {
-		r.SetBasicAuth(user, password)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	var body map[string]any
-	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
-		panic(err)
-	}
-	return w.Code, body
-}
-
 // code logs Mario in and returns the answer.
 func code(t *testing.T, h http.Handler, q url.Values) url.Values {
 	t.Helper()
@@ -112,15 +95,6 @@ func code(t *testing.T, h http.Handler, q url.Values) url.Values {
 	require.Empty(t, back.Get("error"))
 	return url.Values{"grant_type": {"authorization_code"}, "code": {back.Get("code")},
 		"redirect_uri": {q.Get("redirect_uri")}, "code_verifier": {verifier}}
-}
-
-func payload(t *testing.T, jws any) (header, claims map[string]any) {
-	t.Helper()
-	parts := strings.Split(jws.(string), ".")
-	require.Len(t, parts, 3)
-	require.NoError(t, json.Unmarshal(must(base64.RawURLEncoding.DecodeString(parts[0])), &header))
-	require.NoError(t, json.Unmarshal(must(base64.RawURLEncoding.DecodeString(parts[1])), &claims))
-	return header, claims
 }
 
 func TestPage(t *testing.T) {
@@ -171,6 +145,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{"no scope", "scope", nil, "invalid_scope"},
 		{"cancelled", "cancel", []string{"1"}, "access_denied"},
 		{"nobody", "persona", []string{"nobody"}, "access_denied"},
+		{"a challenge of 42 characters", "code_challenge", []string{long + "0123456789"}, "invalid_request"},
 	}
 	h := newHandler(t)
 	for _, tt := range tests {
@@ -198,6 +173,7 @@ func TestLoopbackRedirect(t *testing.T) {
 		"http://127.0.0.1:40001/callback":         true,
 		"http://[::1]:40001/callback":             true,
 		"http://127.0.0.1/callback":               true,
+		"http://127.0.0.1:/callback":              false,
 		"http://localhost:40001/callback":         false,
 		"https://127.0.0.1:40001/callback":        false,
 		"http://127.0.0.1:40001/other":            false,
@@ -221,107 +197,65 @@ func TestLoopbackRedirect(t *testing.T) {
 	}
 }
 
-func TestTokens(t *testing.T) {
-	h := newHandler(t)
-	status, body := exchange(h, code(t, h, request()), "web", "secret")
-	require.Equal(t, http.StatusOK, status)
-	header, id := payload(t, body["id_token"])
-	assert.Equal(t, "ES256", header["alg"])
-	assert.Equal(t, issuer, id["iss"])
-	assert.Equal(t, "web", id["aud"])
-	assert.Equal(t, long+"0", id["nonce"])
-	assert.Equal(t, "https://www.spid.gov.it/SpidL2", id["acr"])
-	assert.NotEmpty(t, id["at_hash"])
-	assert.NotContains(t, slices.Collect(maps.Keys(id)), devidp.ClaimPerson,
-		"attributes come in the userinfo, as in SPID")
-	header, access := payload(t, body["access_token"])
-	assert.Equal(t, "at+jwt", header["typ"])
-	assert.Equal(t, issuer, access["aud"])
+// Any port is allowed only for the loopback addresses of RFC 8252, however the client is registered.
+func TestOtherRedirectsKeepTheirPort(t *testing.T) {
+	p := provider(t, new(sync.Map))
+	p.Clients[1].Redirects = []string{"https://127.0.0.1/cb", "http://localhost/cb", "http://192.168.1.1/cb"}
+	h := must(p.Handler())
+	q := request()
+	q.Set("client_id", "desk")
+	for _, registered := range p.Clients[1].Redirects {
+		q.Set("redirect_uri", registered)
+		code(t, h, q)
+		q.Set("redirect_uri", strings.Replace(registered, "/cb", ":40001/cb", 1))
+		assert.Equal(t, http.StatusBadRequest, ask(h, q).Code, registered)
+	}
+}
 
+// An address with a query keeps it.
+func TestRedirectWithAQuery(t *testing.T) {
+	q := request()
+	q.Set("redirect_uri", callback+"?two=2")
+	q.Set("persona", "mario")
+	w := ask(newHandler(t), q)
+	require.Equal(t, http.StatusFound, w.Code)
+	back := must(url.Parse(w.Header().Get("Location")))
+	assert.Equal(t, "2", back.Query().Get("two"))
+	assert.NotEmpty(t, back.Query().Get("code"))
+	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"), "a code is not kept")
+	assert.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"))
+}
+
+// desk returns the request of the client that has no secret and asks for the API alone.
+func desk() url.Values {
 	q := request()
 	q.Set("client_id", "desk")
 	q.Set("redirect_uri", "http://127.0.0.1:40001/callback")
 	q.Set("scope", devidp.SecondLevel)
-	form := code(t, h, q)
-	form.Set("client_id", "desk")
-	status, forAPI := exchange(h, form, "", "")
-	require.Equal(t, http.StatusOK, status)
-	assert.NotContains(t, forAPI, "id_token")
-	_, access = payload(t, forAPI["access_token"])
-	assert.Equal(t, audience, access["aud"])
-	assert.Equal(t, "TINIT-"+person, access[devidp.ClaimPerson])
-	for _, name := range []string{"iss", "exp", "sub", "client_id", "iat", "jti"} {
-		assert.NotEmpty(t, access[name], name)
-	}
-
-	for raw, want := range map[any]int{body["access_token"]: http.StatusOK,
-		forAPI["access_token"]: http.StatusUnauthorized,
-		body["id_token"]:       http.StatusUnauthorized, "": http.StatusUnauthorized} {
-		r := httptest.NewRequest(http.MethodGet, issuer+"/userinfo", nil)
-		r.Header.Set("Authorization", "Bearer "+raw.(string))
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		assert.Equal(t, want, w.Code)
-		assert.Equal(t, want == http.StatusOK, strings.Contains(w.Body.String(), "TINIT-"+person))
-	}
+	q.Del("nonce") // OpenID's
+	return q
 }
 
-func TestTokenRefuses(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(form url.Values)
-		user   string
-		secret string
-		want   string
-	}{
-		{"wrong secret", nil, "web", "guess", "invalid_client"},
-		{"no secret", func(f url.Values) { f.Set("client_id", "web") }, "", "", "invalid_client"},
-		{"unknown client", nil, "other", "secret", "invalid_client"},
-		{"another client's code", func(f url.Values) { f.Set("client_id", "desk") }, "", "", "invalid_grant"},
-		{"two clients", func(f url.Values) { f.Set("client_id", "desk") }, "web", "secret", "invalid_client"},
-		{"other grant", func(f url.Values) { f.Set("grant_type", "refresh_token") }, "web", "secret",
-			"unsupported_grant_type"},
-		{"other address", func(f url.Values) { f.Set("redirect_uri", notTheirs) }, "web", "secret",
-			"invalid_grant"},
-		{"other verifier", func(f url.Values) { f.Set("code_verifier", verifier+"x") }, "web", "secret",
-			"invalid_grant"},
-		{"no verifier", func(f url.Values) { f.Del("code_verifier") }, "web", "secret", "invalid_grant"},
-		{"challenge as verifier", func(f url.Values) {
-			f.Set("code_verifier", oauth2.S256ChallengeFromVerifier(verifier))
-		}, "web",
-			"secret", "invalid_grant"},
-		{"changed code", func(f url.Values) { f.Set("code", f.Get("code")[:20]+"AA"+f.Get("code")[22:]) },
-			"web", "secret", "invalid_grant"},
-		{"no code", func(f url.Values) { f.Del("code") }, "web", "secret", "invalid_grant"},
-	}
+// The keys may be kept by caches, tokens may not.
+func TestDiscovery(t *testing.T) {
 	h := newHandler(t)
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			form := code(t, h, request())
-			if tt.change != nil {
-				tt.change(form)
-			}
-			status, body := exchange(h, form, tt.user, tt.secret)
-			assert.GreaterOrEqual(t, status, 400)
-			assert.Equal(t, map[string]any{"error": tt.want}, body)
-		})
+	get := func(path string) (body map[string]any, cache string) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, issuer+path, nil))
+		require.Equal(t, http.StatusOK, w.Code)
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &body))
+		return body, w.Header().Get("Cache-Control")
 	}
-}
-
-// A code that one process issued is accepted by another with the same key, and once only by both together.
-func TestReplicas(t *testing.T) {
-	used := new(sync.Map)
-	one, two := must(provider(t, used).Handler()), must(provider(t, used).Handler())
-	form := code(t, one, request())
-	status, fromTwo := exchange(two, form, "web", "secret")
-	assert.Equal(t, http.StatusOK, status)
-	status, _ = exchange(one, form, "web", "secret")
-	assert.Equal(t, http.StatusBadRequest, status)
-	_, fromOne := exchange(one, code(t, one, request()), "web", "secret")
-	h1, c1 := payload(t, fromOne["id_token"])
-	h2, c2 := payload(t, fromTwo["id_token"])
-	assert.Equal(t, h1["kid"], h2["kid"])
-	assert.Equal(t, c1["sub"], c2["sub"])
+	said, cache := get("/.well-known/openid-configuration")
+	assert.Equal(t, "no-store", cache)
+	assert.Equal(t, issuer, said["issuer"])
+	for _, name := range []string{"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"} {
+		assert.True(t, strings.HasPrefix(said[name].(string), issuer+"/"), name)
+	}
+	keys, cache := get(strings.TrimPrefix(said["jwks_uri"].(string), issuer))
+	assert.Equal(t, "public, max-age=300", cache)
+	require.Len(t, keys["keys"], 1)
+	assert.NotContains(t, keys["keys"].([]any)[0], "d", "the private part")
 }
 
 func TestConfiguration(t *testing.T) {
@@ -333,9 +267,13 @@ func TestConfiguration(t *testing.T) {
 		"no issuer":       func(p *devidp.Provider) { p.Issuer = "" },
 		"slash at end":    func(p *devidp.Provider) { p.Issuer += "/" },
 		"issuer with ?":   func(p *devidp.Provider) { p.Issuer += "?x=1" },
+		"issuer at ?":     func(p *devidp.Provider) { p.Issuer += "?" },
+		"issuer with #":   func(p *devidp.Provider) { p.Issuer += "#x" },
 		"issuer's a path": func(p *devidp.Provider) { p.Issuer = "/dev/idp" },
+		"not an address":  func(p *devidp.Provider) { p.Issuer = "http://127.0.0.1:port/dev/idp" },
 	} {
 		p := provider(t, new(sync.Map))
+		p.Exposed = true // so that only the form of the issuer counts
 		change(&p)
 		_, err := p.Handler()
 		assert.Error(t, err, name)

@@ -51,6 +51,7 @@ func TestCheck(t *testing.T) {
 		later    = who + "D,civil_invalidity,worsening,2024-01-01,2024-01-01,true,ic_total,"
 		filed    = who + "E,law_104,application,2024-01-01,2024-01-01,,,"
 		before   = who + "F,blindness,first_assessment,2004-01-01,2004-01-01,true,,before_2010"
+		decided  = who + "G,law_104,first_assessment,2024-02-01,2024-02-01,true,law_104_c1,"
 		conflict = who + "A,civil_invalidity,first_assessment,2020-01-01,2020-01-01,true,ic_total,"
 		moved    = "RSSMRA80A01H50MM,RSSMRA80A01H501U,,,,,,,,,"
 		rectify  = "RSSMRA80A01H501U,,1980-01-02,,,,,,,,"
@@ -79,6 +80,8 @@ func TestCheck(t *testing.T) {
 		"a code that takes the place": {[]string{filed, moved, verbale},
 			[]string{"4 out: the codice fiscale was replaced by another one",
 				"2 open: law_104 undecided application_filed"}},
+		"a code that takes the place, then decides": {[]string{filed, moved,
+			strings.Replace(decided, "501U,", "50MM,", 1)}, nil},
 		"a rectified birth": {[]string{rectify}, []string{
 			"2 warning: birth: contradicts the codice fiscale; stored as it is"}},
 	} {

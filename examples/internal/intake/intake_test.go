@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -258,4 +259,73 @@ func TestNotSaid(t *testing.T) {
 			`{"codice_fiscale":"RSSMRA80A01H501U","died":"none","complete":false,"elsewhere":false,`+
 				`"phone":"none",`+
 				`"voice_phone":"none","email":"none"}`, intake.JSONL))
+}
+
+// A person on the command line has the columns of CSV. What is wrong is named without its value.
+func TestReadPairs(t *testing.T) {
+	const cf = "codice_fiscale=RSSMRA80A01H501U"
+	p, err := intake.ReadPairs([]string{cf, "given_name=Mario=Rossi", "died=none", "phone=+393510000101",
+		"verbale_id=IC/1", "percent=74", "title_kind=inail", "title_percent=40", "email="})
+	require.NoError(t, err)
+	assert.Equal(t, "Mario=Rossi", p.Given, "the first sign of equality counts")
+	assert.True(t, p.Not.Died)
+	require.Len(t, p.Contacts.Phones, 1)
+	require.Len(t, p.Verbali, 1)
+	assert.Equal(t, 74, p.Verbali[0].Outcome.Percent)
+	require.Len(t, p.Titles, 1)
+	assert.Equal(t, 40, p.Titles[0].Percent)
+	assert.Empty(t, p.Contacts.Email)
+
+	plain, err := intake.ReadPairs([]string{cf, "verbale_id=", "title_kind="})
+	require.NoError(t, err)
+	assert.Equal(t, registry.Person{CF: plain.CF}, plain,
+		"an empty value says nothing, not even that there is one")
+
+	for pair, want := range map[string]string{
+		"given_name":       "want COLUMN=value, by the columns of CSV",
+		"=Mario":           "want COLUMN=value, by the columns of CSV",
+		"nome=Mario":       "want COLUMN=value, by the columns of CSV",
+		"birth=1980-02-30": "birth: is not a date from 1900 to 2199",
+		"percent=-1":       "percent: is not a number from 0 to 1023",
+		"percent=1024":     "percent: is not a number from 0 to 1023",
+		"title_held=yes":   "title_held: is neither true nor false",
+		"complete=1":       "complete: is neither true nor false",
+		"phone=351000":     "phone: phone number is not in E.164 form",
+		"previous_codice_fiscale=RSSMRA80A01H501X": "previous_codice_fiscale: codice fiscale has a wrong " +
+			"check character",
+	} {
+		_, err := intake.ReadPairs([]string{cf, pair})
+		assert.EqualError(t, err, want, pair)
+	}
+	_, err = intake.ReadPairs(nil)
+	assert.ErrorContains(t, err, "codice_fiscale")
+}
+
+// A line may be as long as a MiB. A file that ends within a longer one ends there.
+func TestLongestLine(t *testing.T) {
+	const most = 1 << 20
+	const start, end = `{"codice_fiscale":"RSSMRA80A01H501U"`, "}\n"
+	padded := func(length int) string {
+		return start + strings.Repeat(" ", length-len(start)-len(end)) + end
+	}
+	assert.Equal(t, []string{"1: RSSMRA80A01H501U no date ", "2: RSSMRA80A01H501U no date "},
+		read(t, padded(most)+padded(100), intake.JSONL))
+	assert.Equal(t, []string{"1: is longer than a MiB", "2: RSSMRA80A01H501U no date "},
+		read(t, padded(most+1)+padded(100), intake.JSONL))
+	assert.Equal(t, []string{"1: is longer than a MiB"},
+		read(t, strings.TrimSuffix(padded(3*most), end), intake.JSONL))
+}
+
+// A fault of the disk is no fault of the line, however long the line is.
+func TestABrokenFileIsNoLine(t *testing.T) {
+	for _, length := range []int{10, 1 << 20, 3 << 20} {
+		entries, err := intake.Open(io.MultiReader(strings.NewReader(strings.Repeat("x", length)),
+			iotest.ErrReader(errBroken)), intake.JSONL)
+		require.NoError(t, err)
+		_, err = entries.Next()
+		assert.ErrorIs(t, err, errBroken, length)
+	}
+	_, err := intake.Open(io.MultiReader(strings.NewReader(strings.Repeat("x", 3<<20)),
+		iotest.ErrReader(errBroken)), intake.CSV)
+	assert.ErrorIs(t, err, errBroken)
 }

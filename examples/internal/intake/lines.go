@@ -61,7 +61,10 @@ func (l *lines) line() ([]byte, error) {
 	}
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
-		return nil, errors.Join(l.passOver(), &lineError{"is longer than a MiB"})
+		if err := l.passOver(); err != nil {
+			return nil, err
+		}
+		return nil, &lineError{"is longer than a MiB"}
 	case err != nil && (len(line) == 0 || !errors.Is(err, io.EOF)):
 		return nil, err
 	}

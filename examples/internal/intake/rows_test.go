@@ -29,8 +29,9 @@ func rows(t *testing.T, text string) (all []intake.Row) {
 
 func TestRows(t *testing.T) {
 	for name, text := range map[string]string{
-		"commas":     "codice_fiscale,given_name,layout\nRSSMRA80A01H501U,Mario,\n\n12345671510,,wallet",
-		"semicolons": "codice_fiscale;given_name;layout\n RSSMRA80A01H501U ; Mario ;\n\n12345671510;;wallet\n",
+		"commas": "codice_fiscale,given_name,layout\nRSSMRA80A01H501U,Mario,\n\n12345671510,,wallet",
+		"semicolons": "codice_fiscale;given_name;layout\n RSSMRA80A01H501U ; Mario ;\n\n" +
+			"12345671510;;wallet\n",
 		"a spreadsheet's": "\ufeff\"layout\";codice_fiscale;given_name\r\n" +
 			";RSSMRA80A01H501U;\"Mario\"\r\n\r\nwallet;12345671510;\r\n",
 	} {

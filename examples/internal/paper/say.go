@@ -27,7 +27,8 @@ func Say(d *qrpdf.Document, key, text string) error {
 			}
 			d.Wording[lang][key] = said
 		case *field != "":
-			return words.Errorf("two texts without a language, %q and %q: write such as de=TEXT", *field, part)
+			return words.Errorf("two texts without a language, %q and %q: write such as de=TEXT", *field,
+				part)
 		default:
 			*field = part
 		}

@@ -152,19 +152,24 @@ func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to sub
 		if err := rows.Scan(&guardian, &ward, &body); err != nil {
 			return errors.Join(err, rows.Close())
 		}
-		if subject(ward) == from {
-			ward = to[:]
+		g, w := subject(guardian), subject(ward)
+		d, err := r.openDelegation(g, w, body)
+		if err != nil {
+			return errors.Join(err, rows.Close())
 		}
-		if subject(guardian) == from {
-			plain, err := r.keys.person(from).open(columnDelegation, body)
-			if err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			guardian, body = to[:], r.keys.person(to).seal(columnDelegation, plain)
+		if g == from {
+			g = to
 		}
-		if subject(guardian) != subject(ward) { // one of the two codes acted for the other
-			args = append(args, guardian, ward, body)
+		if w == from {
+			w = to
 		}
+		if g == w { // one of the two codes acted for the other
+			continue
+		}
+		if body, err = r.sealDelegation(g, w, d); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		args = append(args, g[:], w[:], body)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
@@ -85,6 +86,8 @@ func TestChangeCode(t *testing.T) {
 
 		assert.ErrorIs(t, r.ChangeCode(t.Context(), c, b), registry.ErrUnknown)
 		assert.ErrorIs(t, r.ChangeCode(t.Context(), a, a), registry.ErrSameCode)
+		assert.ErrorIs(t, r.ChangeCode(t.Context(), codicefiscale.Code{}, b), registry.ErrUnknown)
+		assert.ErrorIs(t, r.ChangeCode(t.Context(), a, codicefiscale.Code{}), registry.ErrUnknown)
 		for i, step := range [][2]codicefiscale.Code{{a, b}, {a, b}, {b, c}, {b, c}, {a, b}, {a, c}} {
 			require.NoError(t, r.ChangeCode(t.Context(), step[0], step[1]), "step %d", i)
 		}
@@ -203,6 +206,118 @@ func TestPutMovesACode(t *testing.T) {
 		// A line of a file that is older than the last change is refused and changes nothing.
 		require.ErrorAs(t, r.Put(t.Context(), registry.Person{CF: b, Previous: a}), &refused)
 		assert.ErrorIs(t, refused, registry.ErrReplaced)
+	})
+}
+
+// A cut-off or contacts alone are known too, and move.
+func TestChangeCodeOfAStranger(t *testing.T) {
+	cut := time.Unix(1700000000, 0).UTC()
+	email := registry.Contacts{Email: "mario@example.it"}
+	mobile := registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, "+393510000101")}}}
+	for name, tt := range map[string]struct {
+		void     time.Time
+		contacts registry.Contacts
+		want     error
+	}{
+		"nothing": {want: registry.ErrUnknown}, "a language": {contacts: registry.Contacts{Language: "de"},
+			want: registry.ErrUnknown},
+		"a cut-off": {void: cut}, "an address": {contacts: email}, "a number": {contacts: mobile},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, databasetest.SQLite(t))
+			a, b, _ := codes(t)
+			_, err := r.Void(t.Context(), a, tt.void)
+			require.NoError(t, err)
+			require.NoError(t, r.SetContacts(t.Context(), a, tt.contacts))
+			require.ErrorIs(t, r.ChangeCode(t.Context(), a, b), tt.want)
+			if tt.want != nil {
+				return
+			}
+			got, err := r.VoidBefore(t.Context(), b)
+			require.NoError(t, err)
+			assert.Equal(t, tt.void, got)
+			assert.Equal(t, len(tt.contacts.Phones), len(reached(t, r, b)))
+			assert.Empty(t, reached(t, r, a))
+			_, err = r.Person(t.Context(), b)
+			assert.ErrorIs(t, err, registry.ErrUnknown, "that makes nobody known")
+		})
+	}
+}
+
+// Of two codes' contacts, those verified later stay; of two histories, what either leaves open stays open.
+func TestTwoCodesTogether(t *testing.T) {
+	number := func(s string, verified int64) registry.Contacts {
+		return registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, s)}}, Verified: time.Unix(verified, 0)}
+	}
+	const first, later = "+393510000101", "+393510000102"
+	for name, tt := range map[string]struct {
+		old, new  registry.Person
+		number    string
+		complete  bool
+		elsewhere bool
+	}{
+		"the old one's is later": {registry.Person{Contacts: number(later, 1800000000)},
+			registry.Person{Contacts: number(first, 1700000000)}, later, false, false},
+		"the new one's is later": {registry.Person{Contacts: number(first, 1700000000)},
+			registry.Person{Contacts: number(later, 1800000000)}, later, false, false},
+		"of one day": {registry.Person{Contacts: number(first, 1700000000)},
+			registry.Person{Contacts: number(later, 1700000000)}, later, false, false},
+		"the new one has none": {registry.Person{Contacts: number(first, 1700000000)},
+			registry.Person{Contacts: registry.Contacts{Language: "de", Verified: time.Unix(1800000000, 0)}},
+			first, false, false},
+		"both complete": {registry.Person{Complete: true, Contacts: number(first, 1700000000)},
+			registry.Person{Complete: true}, first, true, false},
+		"one complete": {registry.Person{Contacts: number(first, 1700000000)},
+			registry.Person{Complete: true}, first, false, false},
+		"the old one elsewhere": {registry.Person{Elsewhere: true, Contacts: number(first, 1700000000)},
+			registry.Person{}, first, false, true},
+		"the new one elsewhere": {registry.Person{Contacts: number(first, 1700000000)},
+			registry.Person{Elsewhere: true}, first, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, databasetest.SQLite(t))
+			a, b, _ := codes(t)
+			tt.old.CF, tt.new.CF, tt.old.Birth, tt.new.Birth = a, b, 19800101, 19800101
+			require.NoError(t, r.Put(t.Context(), tt.old, tt.new))
+			require.NoError(t, r.ChangeCode(t.Context(), a, b))
+			p, err := r.Person(t.Context(), b)
+			require.NoError(t, err)
+			require.Len(t, p.Contacts.Phones, 1)
+			assert.Equal(t, tt.number, p.Contacts.Phones[0].Number.Reveal())
+			assert.Equal(t, tt.complete, p.Complete)
+			assert.Equal(t, tt.elsewhere, p.Elsewhere)
+		})
+	}
+}
+
+// Nobody has no code, and nothing is known of them.
+func TestNoCode(t *testing.T) {
+	r := open(t, databasetest.SQLite(t))
+	var nobody codicefiscale.Code
+	_, err := r.Lookup(t.Context(), nobody)
+	assert.ErrorIs(t, err, status.ErrNoStatus)
+	assert.ErrorIs(t, r.AddTitle(t.Context(), nobody, inail(40)), registry.ErrUnknown)
+	assert.ErrorIs(t, r.SetContacts(t.Context(), nobody, registry.Contacts{}), registry.ErrUnknown)
+	_, err = r.Void(t.Context(), nobody, time.Now())
+	assert.ErrorIs(t, err, registry.ErrUnknown)
+	earlier, replaced, err := r.Codes(t.Context(), nobody)
+	assert.NoError(t, err)
+	assert.Empty(t, earlier)
+	assert.False(t, replaced)
+}
+
+// A feed may name an earlier code that the registry never knew. What comes under it later is refused.
+func TestPutNamesAnUnknownCode(t *testing.T) {
+	each(t, func(t *testing.T, r *registry.Registry) {
+		a, b, _ := codes(t)
+		p := mario()
+		p.CF, p.Previous = b, a
+		require.NoError(t, r.Put(t.Context(), p))
+		earlier, replaced, err := r.Codes(t.Context(), b)
+		require.NoError(t, err)
+		assert.False(t, replaced)
+		assert.Equal(t, []codicefiscale.Code{a}, earlier)
+		gone(t, r, a)
 	})
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -50,6 +51,8 @@ const (
 
 // delegation is the sealed part of a Delegation, under the guardian's keys.
 type delegation struct {
+	// Ward is the ward's pseudonym, so that a delegation copied to another ward's does not open.
+	Ward  []byte      `json:"ward"`
 	Kind  Kind        `json:"kind"`
 	From  status.Date `json:"from,omitzero"`
 	Until status.Date `json:"until,omitzero"`
@@ -68,7 +71,7 @@ func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 		return fmt.Errorf("registry: %w", status.ErrDate)
 	}
 	guardian, ward := r.keys.subject(d.Guardian), r.keys.subject(d.Ward)
-	body, err := r.keys.person(guardian).sealJSON(columnDelegation, delegation{d.Kind, d.From, d.Until})
+	body, err := r.sealDelegation(guardian, ward, delegation{Kind: d.Kind, From: d.From, Until: d.Until})
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
@@ -88,6 +91,19 @@ func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 		return fmt.Errorf("registry: %w", err)
 	}
 	return nil
+}
+
+func (r *Registry) sealDelegation(guardian, ward subject, d delegation) ([]byte, error) {
+	d.Ward = ward[:]
+	return r.keys.person(guardian).sealJSON(columnDelegation, d)
+}
+
+func (r *Registry) openDelegation(guardian, ward subject, body []byte) (d delegation, err error) {
+	err = r.keys.person(guardian).openJSON(columnDelegation, body, &d)
+	if err == nil && !bytes.Equal(d.Ward, ward[:]) {
+		err = fmt.Errorf("%s: %w", columnDelegation, errSealed)
+	}
+	return d, err
 }
 
 func notReplaced(p *row) error {
@@ -127,7 +143,7 @@ func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at st
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	defer rows.Close()
-	mine := r.keys.person(r.keys.subject(guardian))
+	by := r.keys.subject(guardian)
 	var wards []Ward
 	for rows.Next() {
 		var name, body []byte
@@ -135,9 +151,9 @@ func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at st
 		if err := rows.Scan(&name, &body, &p.sealed[0], &p.sealed[1]); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
-		var d delegation
 		p.keys = r.keys.person(subject(name))
-		if err := errors.Join(mine.openJSON(columnDelegation, body, &d), p.open()); err != nil {
+		d, err := r.openDelegation(by, subject(name), body)
+		if err := errors.Join(err, p.open()); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
 		if !d.inForce(p.row.record, at) {

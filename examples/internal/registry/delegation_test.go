@@ -14,7 +14,7 @@ import (
 
 func TestSeedTwice(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
-		luca, anna, paolo := persona("luca"), persona("anna"), persona("paolo")
+		luca, anna := persona("luca"), persona("anna")
 		for range 2 {
 			require.NoError(t, r.Seed(t.Context(), demo.Personas()))
 			for _, p := range demo.Personas() {
@@ -38,9 +38,11 @@ func TestSeedTwice(t *testing.T) {
 			}
 			assert.Equal(t, map[string]registry.Kind{"Giulia": registry.Minor, "Anna": registry.Guardianship},
 				kinds)
-			cut, err := r.VoidBefore(t.Context(), paolo.CF)
-			require.NoError(t, err)
-			assert.Equal(t, demo.Lost(), cut)
+			for _, p := range demo.Personas() {
+				cut, err := r.VoidBefore(t.Context(), p.CF)
+				require.NoError(t, err)
+				assert.Equal(t, p.Void, cut.Equal(demo.Lost()), p.ID)
+			}
 			contacts, err := r.Contacts(t.Context(), anna.CF)
 			require.NoError(t, err)
 			require.Len(t, contacts, 1)
@@ -98,36 +100,63 @@ func TestDelegateRefuses(t *testing.T) {
 		for name, d := range map[string]registry.Delegation{
 			"for oneself":     {Guardian: known, Ward: known, Kind: registry.Minor},
 			"nobody":          {Ward: known, Kind: registry.Minor},
+			"for nobody":      {Guardian: known, Kind: registry.Minor},
 			"an unknown ward": {Guardian: known, Ward: unknown, Kind: registry.Minor},
 			"no such kind":    {Guardian: unknown, Ward: known, Kind: "friend"},
 			"no such last day": {Guardian: unknown, Ward: known, Kind: registry.Guardianship,
 				Until: 20260231},
+			"no such first day": {Guardian: unknown, Ward: known, Kind: registry.Guardianship,
+				From: 20260231},
 		} {
 			assert.Error(t, r.Delegate(t.Context(), d), name)
 		}
 	})
 }
 
-func TestActs(t *testing.T) {
+// A ward whom the registry no longer knows as a person, only by a cut-off, is nobody's ward; nor is anybody
+// before the birth.
+func TestWardsAreKnownPeople(t *testing.T) {
 	each(t, func(t *testing.T, r *registry.Registry) {
-		luca, giulia := persona("luca"), persona("giulia")
-		at := time.Date(2026, 11, 2, 10, 30, 0, 0, time.UTC)
-		var want []registry.Act
-		for i, what := range []string{"download", "void"} {
-			a := registry.Act{At: at.Add(time.Duration(i) * time.Minute), Guardian: luca.CF,
-				Name: "Luca Bianchi", Ward: giulia.CF, Kind: registry.Minor, What: what}
-			require.NoError(t, r.TraceAct(t.Context(), a))
-			want = append([]registry.Act{a}, want...)
+		guardian := persona("luca").CF
+		child := registry.Person{CF: persona("giulia").CF, Birth: persona("giulia").Birth}
+		require.NoError(t, r.Put(t.Context(), child))
+		require.NoError(t, r.Delegate(t.Context(),
+			registry.Delegation{Guardian: guardian, Ward: child.CF, Kind: registry.Minor}))
+		for day, want := range map[status.Date]bool{child.Birth - 1: false, child.Birth: true} {
+			_, err := r.MayActFor(t.Context(), guardian, child.CF, day)
+			assert.Equal(t, want, err == nil, day)
 		}
-		got, err := r.Acts(t.Context(), giulia.CF)
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
-		got, err = r.Acts(t.Context(), luca.CF)
-		require.NoError(t, err)
-		assert.Empty(t, got)
 
-		assert.Error(t, r.TraceAct(t.Context(), registry.Act{At: at, Guardian: luca.CF, Ward: giulia.CF,
-			What: "Download of " + giulia.CF.Reveal()}))
-		assert.Error(t, r.TraceAct(t.Context(), registry.Act{At: at, Guardian: luca.CF, What: "download"}))
+		onlyVoid := persona("marco").CF
+		_, err := r.Void(t.Context(), onlyVoid, time.Unix(1700000000, 0))
+		require.NoError(t, err)
+		d := registry.Delegation{Guardian: guardian, Ward: onlyVoid, Kind: registry.Guardianship}
+		assert.ErrorIs(t, r.Delegate(t.Context(), d), registry.ErrUnknown)
+		wards, err := r.Wards(t.Context(), guardian, child.Birth)
+		require.NoError(t, err)
+		assert.Len(t, wards, 1)
+	})
+}
+
+// If both codes of a person have a delegation with the same ward, that of the new code stays, so that one
+// that was ended does not come back.
+func TestAnEndedDelegationStaysEnded(t *testing.T) {
+	each(t, func(t *testing.T, r *registry.Registry) {
+		a, b, _ := codes(t)
+		giulia := registry.Person{CF: persona("giulia").CF, Birth: persona("giulia").Birth}
+		old, new := mario(), mario()
+		old.CF, new.CF, new.Verbali = a, b, nil
+		require.NoError(t, r.Put(t.Context(), old, new, giulia))
+		for _, d := range []registry.Delegation{
+			{Guardian: a, Ward: giulia.CF, Kind: registry.Guardianship},
+			{Guardian: b, Ward: giulia.CF, Kind: registry.Guardianship, Until: 20251231},
+		} {
+			require.NoError(t, r.Delegate(t.Context(), d))
+		}
+		require.NoError(t, r.ChangeCode(t.Context(), a, b))
+		_, err := r.MayActFor(t.Context(), b, giulia.CF, 20251231)
+		assert.NoError(t, err)
+		_, err = r.MayActFor(t.Context(), b, giulia.CF, today)
+		assert.ErrorIs(t, err, registry.ErrNotDelegated)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
@@ -106,6 +107,85 @@ func TestNumbersOfTwoDays(t *testing.T) {
 	})
 }
 
+// Each channel and the address are replaced, kept or taken back on their own. The day of the remaining
+// numbers is the earlier one.
+func TestContactsOfAFeed(t *testing.T) {
+	const early, late = 1700000000, 1800000000
+	numbers := map[string]registry.Phone{"mobile": {otp.SMS, phone(t, "+393510000101")},
+		"other": {otp.SMS, phone(t, "+393510000102")}, "third": {otp.SMS, phone(t, "+393510000103")},
+		"landline": {otp.Voice, phone(t, "+39069876543")}, "office": {otp.Voice, phone(t, "+39069876544")}}
+	contacts := func(verified int64, email string, names ...string) registry.Contacts {
+		c := registry.Contacts{Email: email}
+		if verified != 0 {
+			c.Verified = time.Unix(verified, 0).UTC()
+		}
+		for _, name := range names {
+			c.Phones = append(c.Phones, numbers[name])
+		}
+		return c
+	}
+	sms, voice, email := registry.Not{SMS: true}, registry.Not{Voice: true}, registry.Not{Email: true}
+	for name, tt := range map[string]struct {
+		known, feed registry.Contacts
+		not         registry.Not
+		want        registry.Contacts
+	}{
+		"the first": {contacts(0, ""), contacts(late, "a@b.it", "mobile"), registry.Not{},
+			contacts(late, "a@b.it", "mobile")},
+		"an older one": {contacts(late, "a@b.it", "mobile"), contacts(early, "c@d.it", "other"),
+			registry.Not{}, contacts(late, "a@b.it", "mobile")},
+		"of the same day": {contacts(late, "a@b.it", "mobile"), contacts(late, "c@d.it", "other"),
+			registry.Not{}, contacts(late, "c@d.it", "other")},
+		"another mobile number keeps the address": {contacts(early, "a@b.it", "mobile"),
+			contacts(late, "", "other"), registry.Not{}, contacts(late, "a@b.it", "other")},
+		"another mobile number keeps the landline and its day": {contacts(early, "", "landline", "mobile"),
+			contacts(late, "", "other"), registry.Not{}, contacts(early, "", "landline", "other")},
+		"the order is that of before": {contacts(early, "", "mobile", "landline"),
+			contacts(late, "", "office"), registry.Not{}, contacts(early, "", "mobile", "office")},
+		"two for one": {contacts(early, "", "mobile", "landline"), contacts(late, "", "other", "third"),
+			registry.Not{}, contacts(early, "", "other", "third", "landline")},
+		"an address alone": {contacts(early, "", "mobile"), contacts(late, "a@b.it"), registry.Not{},
+			contacts(early, "a@b.it", "mobile")},
+		"an address to nothing": {contacts(early, ""), contacts(late, "a@b.it"), registry.Not{},
+			contacts(late, "a@b.it")},
+		"the mobile number is gone": {contacts(early, "a@b.it", "mobile", "landline"), contacts(late, ""), sms,
+			contacts(early, "a@b.it", "landline")},
+		"the landline is gone": {contacts(early, "a@b.it", "mobile", "landline"), contacts(late, ""), voice,
+			contacts(early, "a@b.it", "mobile")},
+		"the address is gone": {contacts(early, "a@b.it", "mobile"), contacts(late, ""), email,
+			contacts(early, "", "mobile")},
+		"the address was replaced": {contacts(early, "a@b.it", "mobile"), contacts(late, "c@d.it"), email,
+			contacts(early, "c@d.it", "mobile")},
+		"gone, but known later": {contacts(late, "a@b.it", "mobile", "landline"), contacts(early, ""),
+			registry.Not{SMS: true, Voice: true, Email: true},
+			contacts(late, "a@b.it", "mobile", "landline")},
+		"both numbers are gone": {contacts(early, "", "mobile", "landline"), contacts(late, ""),
+			registry.Not{SMS: true, Voice: true}, contacts(early, "")},
+		"one gone, one new": {contacts(early, "", "mobile", "landline"), contacts(late, "", "office"), sms,
+			contacts(late, "", "office")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, databasetest.SQLite(t))
+			p := mario()
+			p.Contacts = tt.known
+			require.NoError(t, r.Put(t.Context(), p))
+			require.NoError(t, r.Put(t.Context(), registry.Person{CF: p.CF, Contacts: tt.feed, Not: tt.not}))
+			got, err := r.Person(t.Context(), p.CF)
+			require.NoError(t, err)
+			assert.Equal(t, spelt(tt.want), spelt(got.Contacts))
+		})
+	}
+}
+
+// spelt returns the contacts in a comparable form; phones are not comparable.
+func spelt(c registry.Contacts) []string {
+	out := []string{c.Email, c.Verified.String()}
+	for _, p := range c.Phones {
+		out = append(out, string(p.Channel)+" "+p.Number.Reveal())
+	}
+	return out
+}
+
 // The highest version counts, whatever the order and number of arrivals. All versions are
 // kept.
 func TestVersions(t *testing.T) {
@@ -186,5 +266,77 @@ func TestTitles(t *testing.T) {
 		require.NoError(t, r.Put(t.Context(), p))
 		_, err = r.Lookup(t.Context(), p.CF)
 		assert.ErrorIs(t, err, status.ErrClassNotHeld, "a title changes nothing")
+	})
+}
+
+// A title replaces that of the same kind, decision and effect, and no other.
+func TestTitlesAreOfAnAct(t *testing.T) {
+	known := inail(40)
+	act := func(change func(*status.Title)) status.Title {
+		title := inail(50)
+		change(&title)
+		return title
+	}
+	for name, tt := range map[string]struct {
+		title    status.Title
+		replaces bool
+	}{
+		"the same act":     {act(func(*status.Title) {}), true},
+		"another decision": {act(func(t *status.Title) { t.Decision++ }), false},
+		"another effect":   {act(func(t *status.Title) { t.Effect++ }), false},
+		"another kind": {act(func(t *status.Title) {
+			t.Kind, t.Percent, t.Grade = status.TitleWar, 0, 3
+		}), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, databasetest.SQLite(t))
+			p := mario()
+			p.Titles = []status.Title{known}
+			require.NoError(t, r.Put(t.Context(), p))
+			for range 2 { // the second time there is nothing to record
+				require.NoError(t, r.AddTitle(t.Context(), p.CF, tt.title))
+			}
+			want := []status.Title{known, tt.title}
+			if tt.replaces {
+				want = want[1:]
+			}
+			got, err := r.Lookup(t.Context(), p.CF)
+			require.NoError(t, err)
+			assert.Equal(t, want, got.Titles)
+			events, err := r.Events(t.Context(), p.CF)
+			require.NoError(t, err)
+			assert.Len(t, events, len(p.Verbali)+2)
+		})
+	}
+}
+
+// Titles that come again and again, of acts that differ, have an end.
+func TestTooManyTitles(t *testing.T) {
+	r := open(t, databasetest.SQLite(t))
+	p := mario()
+	for i := range status.MaxTitles {
+		title := inail(40)
+		title.Effect += status.Date(i%28 + i/28*100)
+		p.Titles = append(p.Titles, title)
+	}
+	require.NoError(t, r.Put(t.Context(), p))
+	more := inail(40)
+	more.Decision++
+	assert.ErrorIs(t, r.AddTitle(t.Context(), p.CF, more), status.ErrHistoryLength)
+	p.Titles[0].Percent = 50
+	assert.NoError(t, r.AddTitle(t.Context(), p.CF, p.Titles[0]), "one in place of another")
+	got, err := r.Lookup(t.Context(), p.CF)
+	require.NoError(t, err)
+	assert.Len(t, got.Titles, status.MaxTitles)
+}
+
+// Nobody dies before the birth, whichever of the two arrives first.
+func TestDeathAndBirth(t *testing.T) {
+	each(t, func(t *testing.T, r *registry.Registry) {
+		p := registry.Person{CF: mario().CF, Birth: 19800101, Died: 19800101}
+		require.NoError(t, r.Put(t.Context(), p))
+		assert.ErrorContains(t, r.Put(t.Context(), registry.Person{CF: p.CF, Birth: 19800102}), "died")
+		assert.NoError(t, r.Put(t.Context(), registry.Person{CF: p.CF, Birth: 19791231}))
+		assert.ErrorContains(t, r.Put(t.Context(), registry.Person{CF: p.CF, Died: 19791230}), "died")
 	})
 }

@@ -12,8 +12,9 @@
 //
 // The encryption costs a fraction of the time that a row takes from the database, and the
 // tables cannot be searched. Keep the key apart from their backup, and do not lose it: without
-// it the tables are useless. Data sealed for one person does not open for another. An attacker
-// who can write to the tables can still restore an older row of the same person.
+// it the tables are useless. Data sealed for one person does not open for another, nor does a
+// delegation open for another guardian or ward. An attacker who can write to the tables can
+// still restore an older row of the same person.
 //
 // # Events and what follows from them
 //
@@ -127,6 +128,15 @@ func (r *Registry) checkKey(ctx context.Context) error {
 		return ErrKey
 	}
 	return nil
+}
+
+// Writable returns an error if the registry cannot be written, for example because the database is
+// read-only. It changes nothing.
+func (r *Registry) Writable(ctx context.Context) error {
+	return r.db.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE registry_key SET one = one WHERE one = 0")
+		return err
+	})
 }
 
 // Close releases the registry's statements. The database stays open.

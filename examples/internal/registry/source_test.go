@@ -57,3 +57,15 @@ func TestTheDeadAreUnknown(t *testing.T) {
 		assert.Equal(t, p, back)
 	})
 }
+
+// A person without verbali and titles has no status here, like an unknown one.
+func TestKnownWithoutStatus(t *testing.T) {
+	each(t, func(t *testing.T, r *registry.Registry) {
+		p := registry.Person{CF: mario().CF, Birth: mario().Birth}
+		require.NoError(t, r.Put(t.Context(), p))
+		_, err := r.Lookup(t.Context(), p.CF)
+		assert.ErrorIs(t, err, status.ErrNoStatus)
+		_, err = r.Person(t.Context(), p.CF)
+		assert.NoError(t, err)
+	})
+}

@@ -146,6 +146,35 @@ func TestARowElsewhereDoesNotOpen(t *testing.T) {
 	})
 }
 
+// An attacker who can write to the tables and acts for one person must not be able to act for another.
+func TestADelegationElsewhereDoesNotOpen(t *testing.T) {
+	for name, statement := range map[string]string{
+		"another ward":     "UPDATE delegation SET ward = ? WHERE ward = ?",
+		"another guardian": "UPDATE delegation SET guardian = ? WHERE ward = ?",
+	} {
+		server.Each(t, func(t *testing.T, dsn string) {
+			r := full(t, dsn)
+			db := databasetest.Open(t, dsn)
+			luca, anna, mario := persona("luca").CF, persona("anna").CF, persona("mario").CF
+			_, err := db.ExecContext(t.Context(), db.Bind(statement), pseudonym(t, db, r, mario),
+				pseudonym(t, db, r, anna))
+			require.NoError(t, err)
+			guardian, ward := luca, mario
+			if name == "another guardian" {
+				guardian, ward = mario, anna
+			}
+			_, err = r.MayActFor(t.Context(), guardian, ward, today)
+			require.Error(t, err, name)
+			assert.NotErrorIs(t, err, registry.ErrNotDelegated, "the fault is not hidden")
+			wards, err := r.Wards(t.Context(), guardian, today)
+			assert.Error(t, err, name)
+			assert.Empty(t, wards)
+			// A change of the code does not seal it again for the new one.
+			assert.Error(t, r.ChangeCode(t.Context(), ward, code(t, "RSSMRA80A01H50MM")), name)
+		})
+	}
+}
+
 // pseudonym finds the person's row by changing it. Without the key there is no other way.
 func pseudonym(t *testing.T, db *database.DB, r *registry.Registry, cf codicefiscale.Code) []byte {
 	before := cutOffs(t, db)

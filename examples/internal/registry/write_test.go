@@ -267,6 +267,8 @@ func reached(t *testing.T, r *registry.Registry, cf codicefiscale.Code) (out []s
 func TestContactsAreChecked(t *testing.T) {
 	r := open(t, databasetest.SQLite(t))
 	number := registry.Phone{Channel: otp.SMS, Number: phone(t, "+393510000101")}
+	assert.NoError(t, r.SetContacts(t.Context(), mario().CF,
+		registry.Contacts{Phones: slices.Repeat([]registry.Phone{number}, 4)}), "as many as there may be")
 	for name, c := range map[string]registry.Contacts{
 		"no number":            {Phones: []registry.Phone{{Channel: otp.SMS}}},
 		"a list":               {Phones: []registry.Phone{{Channel: otp.List, Number: number.Number}}},

@@ -19,6 +19,8 @@ const (
 	LabelNotCompared      Label = "not_compared"
 	LabelCategories       Label = "categories"
 	LabelBenefit          Label = "benefit"
+	LabelNeeds            Label = "needs"
+	LabelDeclared         Label = "declared"
 	LabelDetails          Label = "details"
 	LabelDoubt            Label = "doubt"
 	LabelAdultRights      Label = "adult_rights"

@@ -13,9 +13,9 @@ func labels() []Label {
 	return []Label{
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
 		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories,
-		LabelBenefit, LabelDetails, LabelDoubt, LabelAdultRights, LabelAct, LabelActBody, LabelActNumber,
-		LabelActDecision, LabelActSince, LabelReceipt, LabelReason, LabelLogInAt, LabelSentTo,
-		LabelPrintedList,
+		LabelBenefit, LabelNeeds, LabelDeclared, LabelDetails, LabelDoubt, LabelAdultRights, LabelAct,
+		LabelActBody, LabelActNumber, LabelActDecision, LabelActSince, LabelReceipt, LabelReason,
+		LabelLogInAt, LabelSentTo, LabelPrintedList,
 		LabelComparisonNumber, LabelShownAs, LabelTimeLeft, LabelAttemptsLeft, LabelWait, LabelOtherWays,
 		LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
 		LabelPerSecond, LabelCheckedBefore, LabelInterrupted, LabelLevel, LabelAlsoNeeds, LabelLaw,

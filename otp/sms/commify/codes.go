@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
 // statusClasses maps a message's status to a class: "Get SMS message state" of the brands'

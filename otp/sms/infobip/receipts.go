@@ -7,7 +7,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
-	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
 // ParseReceipts reads a delivery report: JSON by POST. It first checks the address, which is

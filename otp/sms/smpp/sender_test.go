@@ -17,6 +17,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
+	"github.com/qr-invalidita/attesta/otp/sms/gsm7"
 	"github.com/qr-invalidita/attesta/otp/sms/smpp"
 )
 
@@ -122,6 +123,14 @@ func TestSender(t *testing.T) {
 	})
 }
 
+// septets returns the text of m in the bytes of the protocol, one a septet.
+func septets(t *testing.T, m otp.Message) []byte {
+	t.Helper()
+	b, ok := gsm7.Encode(m.Text.Reveal())
+	require.True(t, ok)
+	return b
+}
+
 func TestSubmission(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*otp.Message)
@@ -130,7 +139,7 @@ func TestSubmission(t *testing.T) {
 		"as it is": {func(m *otp.Message) {}, func(t *testing.T, s submission) {
 			assert.Equal(t, submission{service: "OTP", source: "INPS", sourceType: [2]byte{5, 0},
 				to: "393331234567", toType: [2]byte{1, 1},
-				validity: "000000001000000R", registered: 1, text: []byte(otptest.Message().Text.Reveal()),
+				validity: "000000001000000R", registered: 1, text: septets(t, otptest.Message()),
 				rest: []byte{}}, s)
 		}},
 		"accents in GSM": {func(m *otp.Message) { m.Text = otp.NewText("@à€") },

@@ -12,7 +12,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
-	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
 // receiptURL returns the callback address of a message. Twilio has no client reference, but

@@ -7,11 +7,30 @@ import (
 	"sync"
 
 	"github.com/qr-invalidita/attesta/internal/words"
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // A script is what the voice says in one language. {display_name} and {organisation} are the
-// names. No script says what the code is about, because others may listen.
-type script struct{ Greeting, Warning, Comparison, Code, Again, Goodbye, Over string }
+// names. No script says what the code is about, because others may listen. Everything, OneEntry and
+// YesNo say how much of it the operator will see, one for each [otp.Extent].
+type script struct {
+	Greeting, Warning, Everything string
+	OneEntry                      string `json:"one_entry"`
+	YesNo                         string `json:"yes_no"`
+	Comparison, Code, Again       string
+	Goodbye, Over                 string
+}
+
+// extent returns what the voice says about e.
+func (s script) extent(e otp.Extent) string {
+	switch e {
+	case otp.ExtentOneEntry:
+		return s.OneEntry
+	case otp.ExtentYesNo:
+		return s.YesNo
+	}
+	return s.Everything
+}
 
 //go:embed words/*.json
 var wordFiles embed.FS
@@ -39,6 +58,7 @@ func (p *speaker) greeting(locale, displayName, organisation, action string) str
 func (p *speaker) code(m spoken, action string) string {
 	t, text := p.twiml(m.Locale), scripts()[m.Locale]
 	t.gather(action, func() {
+		t.say(text.extent(m.Extent))
 		t.say(text.Warning)
 		if m.Comparison != "" {
 			t.say(text.Comparison)

@@ -14,13 +14,13 @@ import (
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
-	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
 // Voice speaks codes to people who cannot read an SMS, on mobile phones and landlines. The
 // call first says who calls and waits for a key, so that no voicemail records a code. Then it
-// says the comparison number and the code, digit by digit with pauses, three times, and again
-// each time a key is pressed.
+// says how much the operator will see, the comparison number and the code, digit by digit with
+// pauses, three times, and again each time a key is pressed.
 //
 // The request for the call does not contain what follows the key: Twilio fetches it at URL,
 // where the caller mounts [Sender.VoiceHandler]. The address that Twilio calls holds the code
@@ -96,11 +96,12 @@ func newSpeaker(v Voice) (*speaker, error) {
 
 // spoken is the content of the sealed address.
 type spoken struct {
-	ID         string `json:"i"`
-	Code       string `json:"c"`
-	Comparison string `json:"n"`
-	Locale     string `json:"l"`
-	Until      int64  `json:"u"` // seconds since 1970
+	ID         string     `json:"i"`
+	Code       string     `json:"c"`
+	Comparison string     `json:"n"`
+	Extent     otp.Extent `json:"e"`
+	Locale     string     `json:"l"`
+	Until      int64      `json:"u"` // seconds since 1970
 }
 
 func (s *Sender) call(m otp.Message) (url.Values, error) {
@@ -111,7 +112,7 @@ func (s *Sender) call(m otp.Message) (url.Values, error) {
 	if strings.Trim(m.Code.Reveal(), "0123456789") != "" {
 		return nil, errors.New("code is not digits")
 	}
-	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, locale,
+	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, m.Extent, locale,
 		s.config.Now().Add(m.Life).Unix()})
 	if err != nil {
 		return nil, errors.New("message cannot be sealed")

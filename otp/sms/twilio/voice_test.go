@@ -141,6 +141,26 @@ func TestVoice(t *testing.T) {
 	}
 }
 
+// The voice says how much the operator will see, in each language and otherwise than for another extent.
+func TestVoiceSaysTheExtent(t *testing.T) {
+	said := map[string]bool{}
+	for _, locale := range words.Languages() {
+		for _, extent := range []otp.Extent{otp.ExtentEverything, otp.ExtentOneEntry, otp.ExtentYesNo} {
+			m := voiceMessage(locale)
+			m.Extent = extent
+			greeting := read(t, dial(t, config(""), m).Get("Twiml"))
+			w := press(t, config(""), greeting.Gather[0].Action, nil)
+			first := read(t, w.Body.String()).Gather[0].Says[0].Text
+			t.Log(extent, first)
+			assert.False(t, said[first], first)
+			said[first] = true
+		}
+	}
+	assert.Contains(t, said, "L'operatore vedrà solo un sì o un no.")
+	assert.Contains(t, said, "L'operatore vedrà una sola voce.")
+	assert.Contains(t, said, "L'operatore vedrà tutti i suoi dati.")
+}
+
 // The voice has a language of Twilio's for each language of the texts.
 func TestDefaultLanguages(t *testing.T) {
 	assert.ElementsMatch(t, words.Languages(), slices.Collect(maps.Keys(twilio.DefaultLanguages())))

@@ -8,7 +8,8 @@
 //	{"id": "…", "channel": "sms", "to": "+39…", "text": "…", "sender": "INPS",
 //	 "locale": "it", "expires_at": "2026-01-15T09:10:00Z"}
 //
-// For the channel "voice" it also has "code" and "comparison", to be spoken digit by digit.
+// For the channel "voice" it also has "code" and "comparison", to be spoken digit by digit, and
+// "extent", which says how much the operator will see: "everything", "one_entry" or "yes_no".
 // The headers are those of Standard Webhooks 1.0.0: webhook-id (the object's id with a colon
 // in place of its dot), webhook-timestamp (seconds since 1970) and webhook-signature, which is
 // "v1," and base64 of HMAC-SHA-256 over "webhook-id.webhook-timestamp.body". In addition,
@@ -46,7 +47,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
-	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
 // A Config describes the gateway.
@@ -144,6 +145,7 @@ type request struct {
 	Text       string    `json:"text,omitempty"`
 	Code       string    `json:"code,omitempty"`
 	Comparison string    `json:"comparison,omitempty"`
+	Extent     string    `json:"extent,omitempty"`
 	Sender     string    `json:"sender,omitempty"`
 	Locale     string    `json:"locale"`
 	ExpiresAt  time.Time `json:"expires_at"`
@@ -172,7 +174,7 @@ func (s *Sender) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 	out := request{ID: m.ID, Channel: string(m.Channel), To: m.To.Reveal(), Text: m.Text.Reveal(),
 		Locale: m.Locale, ExpiresAt: now.Add(m.Life).UTC().Truncate(time.Second)}
 	if m.Channel == otp.Voice {
-		out.Code, out.Comparison = m.Code.Reveal(), m.Comparison
+		out.Code, out.Comparison, out.Extent = m.Code.Reveal(), m.Comparison, m.Extent.String()
 	}
 	if len(s.config.Senders) > 0 {
 		from, err := s.config.Senders.For(m.To, now)

@@ -26,6 +26,9 @@ type Record struct {
 	Scope   string `json:"scope"`
 	// CaseNumber is the operator's case number.
 	CaseNumber string `json:"case_number,omitempty"`
+	// Evidence is what the operator declared to have seen of the person's papers: code=yes or
+	// code=no, joined by semicolons.
+	Evidence string `json:"evidence,omitempty"`
 	// Channel is the channel on which the person got the code. Challenge is the challenge's ID.
 	Channel   string `json:"channel"`
 	Challenge string `json:"challenge"`

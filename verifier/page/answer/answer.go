@@ -37,6 +37,8 @@ type Answer struct {
 	// CheckedAt is the time of the issuer's check; zero if it was not asked. KeysAsOf is the age
 	// of the keys.
 	CheckedAt, KeysAsOf time.Time
+	// Declared reports that the answer rests on what the desk declared to have seen.
+	Declared bool
 	// Receipt is the issuer's receipt, unchanged.
 	Receipt string
 	// SecondLevel reports that the second level can answer what the first left open.
@@ -111,6 +113,7 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 			a.AttemptsLeft = *p.AttemptsLeft
 		}
 	}
+	a.Declared = r.ReceiptClaims != nil && r.ReceiptClaims.Declared
 	if d := r.Disclosed; d != nil {
 		a.disclose(lang, d, c)
 	}

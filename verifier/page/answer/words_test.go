@@ -121,7 +121,8 @@ func TestNothingAboutThePerson(t *testing.T) {
 			switch api.Code(code) {
 			case api.CodeNotEntitled:
 				assert.NotContains(t, w.Sentence, nothing[lang])
-			case api.CodeNoStatusHere, api.CodeClassNotHeld, api.CodeUndecided, api.CodeNeedsSecondLevel:
+			case api.CodeNoStatusHere, api.CodeClassNotHeld, api.CodeUndecided, api.CodeNeedsSecondLevel,
+				api.CodeNeedsEvidence, api.CodeNeedsAnnotation:
 				assert.Contains(t, w.Sentence, noNo[lang], code)
 			default:
 				if !slices.Contains(aboutTheDesk, code) {

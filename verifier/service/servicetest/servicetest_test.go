@@ -26,7 +26,8 @@ func TestNew(t *testing.T) {
 		challenge, report := desk.RequestSecondLevel(ctx, paper, cf,
 			verifier.SecondLevelRequest{Organisation: "MUSEO", Purpose: "museum", Scope: api.ScopeDetail})
 		require.NotNil(t, challenge, "%+v", report.Problem)
-		report = desk.Answer(ctx, challenge.ID, paper, cf, b.LastCode())
+		report = desk.Answer(ctx, paper, cf, verifier.SecondLevelAnswer{
+			Challenge: challenge.ID, Code: b.LastCode(), Scope: api.ScopeDetail})
 		assert.Equal(t, api.Confirmed, report.Verdict)
 		b.Clock.Advance(time.Hour)
 		b.Client.Now = b.Clock.Now

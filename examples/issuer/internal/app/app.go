@@ -210,6 +210,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.registry.Close)
+	a.check("writing to the registry", a.registry.Writable)
 	if a.demo() {
 		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
@@ -241,7 +242,7 @@ func (a *App) openContract(ctx context.Context) error {
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
-		Limiter: a.callLimits(), LimitKey: limits,
+		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins,
 		Log: a.Log, Done: a.metrics.call,
 	})
 	if err != nil {
@@ -287,8 +288,6 @@ func (a *App) openPages(ctx context.Context) error {
 func (a *App) routes(pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
-	mux.Handle("/v1/", a.contract)
-	mux.Handle(api.PathJWKS, a.contract)
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(r.Context())
 		r.URL.Path = api.PathHealth
@@ -299,5 +298,6 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.Handle("GET /readyz", a.ready)
-	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(recordRoute(mux), maxBody)))
+	all := recordRoute(a.service.Mount(mux))
+	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(all, maxBody)))
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // Config holds the settings as they were typed. The comment of each field names its flag.
@@ -46,12 +47,14 @@ type Config struct {
 	Redis      string // -redis; empty: everything in DB
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
+	SMSName    string // -sms-name; empty: Body
 	Zone       string // -zone; empty: token.DefaultZone
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
 
 	Policy    string // -policy
 	Catalogue string // -catalogue
+	Origins   string // -origins
 
 	Contact string // -contact
 	// VoidPhone is a telephone number at which a person voids a lost paper.
@@ -111,6 +114,7 @@ type settled struct {
 	policy       status.Policy
 	zone         *time.Location
 	benefits     benefit.Catalogue
+	origins      []string // of web pages that may ask at the first level
 	claims       []string
 	acr          login.Levels
 	ways         []signin.Way
@@ -162,7 +166,7 @@ func (s *settled) address() error {
 	}
 	u, err := url.Parse(strings.TrimSuffix(s.PublicURL, "/"))
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" ||
-		u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		strings.ContainsAny(s.PublicURL, "?#") || u.User != nil {
 		return wrong("public-url", "want http:// or https:// and a host, and nothing behind it")
 	}
 	if u.Scheme == "http" && !netaddr.IsLoopback(u.Hostname()) {
@@ -228,6 +232,12 @@ func (s *settled) disclosure() error {
 	s.policy = cmp.Or(s.policy, status.PolicyCategories)
 	if !slices.Contains(policies, s.policy) {
 		return wrong("policy", "is one of any, categories, subkinds")
+	}
+	s.origins = listed(s.Origins)
+	for _, origin := range s.origins {
+		if !service.OriginAllowed(origin) {
+			return wrong("origins", "%q is not https:// and a host in lower case", origin)
+		}
 	}
 	s.benefits = benefit.Default()
 	if s.Catalogue == "" {

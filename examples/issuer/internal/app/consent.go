@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -88,8 +89,8 @@ func (a *App) challengesConfig() (otp.Config, error) {
 	}
 	records, err := derivedPepper(a.secret, recordsPurpose)
 	return otp.Config{
-		Keys: ring, RecordKey: records, DisplayName: a.Body, Sender: a.sender, Store: a.counts,
-		Limiter: a.counts, Events: a.metrics.code, Logger: a.Log,
+		Keys: ring, RecordKey: records, DisplayName: cmp.Or(a.SMSName, a.Body), Sender: a.sender,
+		Store: a.counts, Limiter: a.counts, Events: a.metrics.code, Logger: a.Log,
 	}, err
 }
 
@@ -103,11 +104,19 @@ func (a *App) openChallenges() error {
 	if err != nil || a.sender == nil {
 		return err
 	}
-	// everything but the body's name is known to be valid
 	if a.challenges, err = otp.New(config); err != nil {
-		return &FlagError{"body", err}
+		return a.nameFault(err)
 	}
 	return nil
+}
+
+// nameFault returns the fault of the flag with the body's name in messages. It is for an error of otp.New,
+// since everything else in the configuration is known to be valid.
+func (a *App) nameFault(err error) error {
+	if a.SMSName != "" {
+		return &FlagError{"sms-name", err}
+	}
+	return &FlagError{"body", err}
 }
 
 // openSender returns the only provider, or a router over several.

@@ -132,6 +132,30 @@ func TestReceipts(t *testing.T) {
 	}
 }
 
+// The name in messages is that of -sms-name, or that of -body. A name that does not fit is the fault of the
+// flag that set it.
+func TestNameInMessages(t *testing.T) {
+	long := strings.Repeat("Ente ", 8) + "X"
+	a := newApp(t, func(c *Config) { c.Senders = gateway(t, "one") })
+	for _, c := range []struct{ body, sms, flag string }{
+		{"Regione Friuli-Venezia Giulia", "", ""},
+		{long, "Ente", ""},
+		{long, "", "body"},
+		{"Ente", long, "sms-name"},
+		{"Ente", "ente.it", "sms-name"},
+	} {
+		a.Body, a.SMSName = c.body, c.sms
+		err := a.openChallenges()
+		if c.flag == "" {
+			require.NoError(t, err)
+			continue
+		}
+		var fault *FlagError
+		require.ErrorAs(t, err, &fault)
+		assert.Equal(t, c.flag, fault.Flag)
+	}
+}
+
 // Without a provider there is only the first level, and the service says so.
 func TestNoProvider(t *testing.T) {
 	a := newApp(t, func(*Config) {})

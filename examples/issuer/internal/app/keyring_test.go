@@ -1,6 +1,9 @@
 package app
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,4 +70,48 @@ func TestKeyringFails(t *testing.T) {
 	require.NoError(t, os.RemoveAll(k.folder.Dir))
 	_, err = k.Published()
 	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// A reference key that cannot be read, or none at all, is as bad as no signing key.
+func TestKeyringWithoutReferences(t *testing.T) {
+	k := newKeyring(t)
+	files, err := filepath.Glob(filepath.Join(k.folder.Dir, "reference-*"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	good, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(files[0]))
+	_, err = k.Signer(t.Context())
+	assert.ErrorIs(t, err, token.ErrNoKeys)
+	require.NoError(t, os.WriteFile(files[0]+"~", []byte("{}"), 0o600))
+	require.NoError(t, os.Rename(files[0]+"~", files[0]))
+	_, err = k.Signer(t.Context())
+	assert.ErrorContains(t, err, files[0])
+	_, err = k.Published()
+	assert.Error(t, err)
+	require.NoError(t, os.WriteFile(files[0]+"~", good, 0o600))
+	require.NoError(t, os.Rename(files[0]+"~", files[0]))
+	_, err = k.Signer(t.Context())
+	assert.NoError(t, err)
+}
+
+// Of keys in a device the first signs instead of those in the folder. All are published.
+func TestKeysElsewhere(t *testing.T) {
+	k := newKeyring(t)
+	for range 2 {
+		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		require.NoError(t, err)
+		key, err := token.NewSigningKey("https://qr.example.it", private)
+		require.NoError(t, err)
+		k.elsewhere = append(k.elsewhere, key)
+	}
+	issuer, err := k.Signer(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, k.elsewhere[:1], issuer.Keys)
+	published, err := k.Published()
+	require.NoError(t, err)
+	require.Len(t, published, 3)
+	for i, key := range k.elsewhere {
+		assert.Equal(t, key.Public().ID(), published[i].ID())
+	}
 }

@@ -21,7 +21,8 @@ import (
 // checkMario asks at the first level with a paper of his.
 func checkMario(t *testing.T, a *App, paper string) (int, api.Result) {
 	t.Helper()
-	body, err := json.Marshal(api.FirstLevelRequest{QR: paper, CodiceFiscale: demo.Personas()[0].CF.Reveal()})
+	body, err := json.Marshal(api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: paper,
+		CodiceFiscale: demo.Personas()[0].CF.Reveal()})
 	require.NoError(t, err)
 	r := httptest.NewRequest("POST", api.PathFirstLevel, strings.NewReader(string(body)))
 	r.Header.Set("Content-Type", "application/json")

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io/fs"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,4 +45,17 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 	assert.NoError(t, none.Close())
 	_, err = OpenLocks(t.Context(), t.TempDir(), "", "redis://127.0.0.1:1/0")
 	assert.ErrorContains(t, err, serviceKey)
+}
+
+// On PostgreSQL the service may run elsewhere with its key: without the key no lock would be found, and to
+// move none would open what is locked.
+func TestLocksNeedTheKey(t *testing.T) {
+	dsn := server.Postgres(t)
+	_, err := OpenLocks(t.Context(), t.TempDir(), dsn, "")
+	assert.ErrorIs(t, err, fs.ErrNotExist)
+	a := newApp(t, func(c *Config) { c.DB = dsn })
+	locks, err := OpenLocks(t.Context(), a.Data, dsn, "")
+	require.NoError(t, err)
+	assert.NoError(t, locks.Move(t.Context(), demo.Personas()[0].CF, demo.Personas()[1].CF))
+	assert.NoError(t, locks.Close())
 }

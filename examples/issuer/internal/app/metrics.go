@@ -83,14 +83,14 @@ func (m *metrics) code(_ context.Context, e otp.Event) {
 type routeKey struct{}
 
 // recordRoute serves with the mux and reports the matched pattern to [App.logRequests].
-func recordRoute(mux *http.ServeMux) http.Handler {
+func recordRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { // also when a handler panics
 			if route, ok := r.Context().Value(routeKey{}).(*string); ok && *route == "" {
 				*route = r.Pattern // the innermost mux reports first, with the most specific pattern
 			}
 		}()
-		mux.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 }
 

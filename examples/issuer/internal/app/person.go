@@ -97,7 +97,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 	p.Document.VoidAt, p.Document.SecondLevel = a.public.Host+"/area", a.challenges != nil
 	if codes.Sender != nil {
 		if p.Codes, err = citizen.NewCodes(codes); err != nil {
-			return nil, &FlagError{"body", err}
+			return nil, a.nameFault(err)
 		}
 	}
 	return p, a.tryPaper(ctx, p)

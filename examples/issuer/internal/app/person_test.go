@@ -18,18 +18,21 @@ import (
 
 // A paper says what holds for this service.
 func TestPapersSayTheFacts(t *testing.T) {
-	s := &settled{Config: Config{Body: "Provincia", Contact: "Via Roma 1 | de=Romstraße 1", VoidPhone: "800 000000"},
+	s := &settled{Config: Config{Body: "Provincia", Contact: "Via Roma 1 | de=Romstraße 1",
+		VoidPhone: "800 000000"},
 		policy: status.PolicyAny}
 	require.NoError(t, s.print())
 	assert.Equal(t, qrpdf.Document{DisplayName: "Provincia", Contact: "Via Roma 1", VoidPhone: "800 000000",
-		Policy: qrpdf.PolicyAny, Wording: map[string]qrpdf.Wording{"de": {"contact": "Romstraße 1"}}}, s.document)
+		Policy: qrpdf.PolicyAny, Wording: map[string]qrpdf.Wording{"de": {"contact": "Romstraße 1"}}},
+		s.document)
 	for flag, c := range map[string]Config{"contact": {Contact: "a | b"}, "void-phone": {VoidPhone: "1 | 2"},
 		"logo": {Logo: "no such file"}} {
 		var fault *FlagError
 		require.ErrorAs(t, (&settled{Config: c}).print(), &fault)
 		assert.Equal(t, flag, fault.Flag)
 	}
-	for _, policy := range []status.Policy{"", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds} {
+	for _, policy := range []status.Policy{"", status.PolicyAny, status.PolicyCategories,
+		status.PolicySubKinds} {
 		switch qrpdf.Policy(policy) {
 		case "", qrpdf.PolicyAny, qrpdf.PolicyCategories, qrpdf.PolicySubKinds:
 		default:

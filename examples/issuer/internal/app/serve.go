@@ -39,19 +39,21 @@ func (a *App) every(interval time.Duration, name string, run func(context.Contex
 	a.jobs = append(a.jobs, job{name, interval, run})
 }
 
+// work runs a job at once and then after each interval: a service that is started again more often than that
+// must do it too.
 func (a *App) work(ctx context.Context, j job) {
 	ticker := time.NewTicker(j.interval)
 	defer ticker.Stop()
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
 		if err := j.run(ctx); err != nil && ctx.Err() == nil {
 			a.metrics.jobs.WithLabelValues(j.name).Inc()
 			a.Log.LogAttrs(ctx, slog.LevelError, "background work failed", slog.String("job", j.name),
 				slog.String("type", fmt.Sprintf("%T", err)))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
 		}
 	}
 }

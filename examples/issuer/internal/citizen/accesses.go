@@ -11,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
@@ -31,6 +32,8 @@ type access struct {
 	PurposeKey string
 	// ScopeKey is the key of the scope's text; the text may take Of as its argument.
 	ScopeKey, Of string
+	// Seen is what the desk declared to have seen.
+	Seen []answer.Question
 	// ByList is true if the code came from a printed list instead of a telephone.
 	ByList bool
 }
@@ -82,6 +85,9 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 
 func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
 	a := access{Record: rec, ByList: rec.Channel == string(otp.List)}
+	if seen, err := api.ParseEvidence(rec.Evidence); err == nil {
+		a.Seen = answer.Declared(lang, p.Benefits, seen)
+	}
 	for _, id := range purposes() {
 		if rec.Purpose == id {
 			a.PurposeKey = "access.purpose." + id

@@ -22,12 +22,18 @@ import (
 // actFor chooses to act for the person with that name, or for oneself.
 func (w *world) actFor(name string) {
 	w.t.Helper()
+	a := w.post("/area/acting", "/area/acting", "person", w.refOf(name))
+	require.Equal(w.t, http.StatusSeeOther, a.StatusCode)
+	require.Equal(w.t, "/area", a.Header.Get("Location"))
+}
+
+// refOf returns the value of the choice with that name.
+func (w *world) refOf(name string) string {
+	w.t.Helper()
 	pattern := regexp.MustCompile(`name="person" id="person-\d+" value="([^"]+)"[^>]*>\s*<label[^>]*>` + name)
 	m := pattern.FindStringSubmatch(w.get("/area/acting").body)
 	require.NotNil(w.t, m, name)
-	a := w.post("/area/acting", "/area/acting", "person", m[1])
-	require.Equal(w.t, http.StatusSeeOther, a.StatusCode)
-	require.Equal(w.t, "/area", a.Header.Get("Location"))
+	return m[1]
 }
 
 func TestActing(t *testing.T) {
@@ -70,7 +76,10 @@ func TestActing(t *testing.T) {
 	assert.Equal(t, []string{"proof", "void", "download", "contacts_confirmed", "began"}, what)
 	assert.Contains(t, w.get("/area/contacts").text, "da Luca Bianchi")
 	w.actFor("Per me")
-	assert.NotContains(t, w.get("/area").text, "Sta agendo")
+	own = w.get("/area").text
+	assert.NotContains(t, own, "Sta agendo")
+	assert.Contains(t, own, "Giulia Bianchi")
+	assert.NotContains(t, own, "Per me", "one acts for oneself already")
 
 	w.login("giulia")
 	body := w.get("/area/accesses").text
@@ -136,7 +145,7 @@ func (w *world) looked(id string, person codicefiscale.Code, organisation, purpo
 		Operator: service.Operator{IdentityProvider: "https://idp.example.it",
 			ID: w.people["giorgio"].CF.Reveal()},
 		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
-		CaseNumber: "A/7", Channel: otp.SMS, Challenge: "challenge",
+		CaseNumber: "A/7", Evidence: "aid_prescription=yes;war_service_1_8=no", Channel: otp.SMS, Challenge: "challenge",
 	}))
 }
 
@@ -168,6 +177,7 @@ func TestAccesses(t *testing.T) {
 	for _, want := range []string{"Museo Civico", "garantito dall'accesso", "solo sì o no per: ",
 		"Comune di X", "nessuno lo garantisce",
 		"solo il giudizio su: Handicap", "per le tasse", "their.own", "tutti i giudizi", "A/7",
+		"Documento visto (come dichiarato)", "Documento mancante",
 		"11 novembre 2026, 10:00", w.AccessKey} {
 		assert.Contains(t, a.text, want)
 	}

@@ -15,7 +15,7 @@ import (
 // contacts: a number is new when it is proven. Store, limiter and keys may be those of the second level. The
 // records have a tenant of their own, so a wrong code here does not lock the consent there.
 func NewCodes(c otp.Config) (*otp.Challenges, error) {
-	c.Templates = codeTemplates()
+	c.Templates, c.OrganisationMax = codeTemplates(), len(codeOrganisation)
 	c.Policy.Channels = []otp.Channel{otp.SMS}
 	c.Policy.AllowUnverified, c.Policy.MinContactAge = true, 0
 	return otp.New(c)

@@ -163,11 +163,39 @@ func TestResend(t *testing.T) {
 	assert.Equal(t, http.StatusGone, resend().StatusCode)
 }
 
+// Messages to one number are few, no matter who asks. Without a count none is sent.
+func TestPhoneLimit(t *testing.T) {
+	w := newWorld(t)
+	w.login("mario")
+	var a answer
+	for range 6 {
+		a = w.post(contactsPage, contactsPage+"/phone", "number", newNumber)
+		w.clock.Advance(time.Second)
+	}
+	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
+	assert.Contains(t, a.text, "Troppe richieste")
+	wellFormed(t, "limit", a.body)
+	sent := len(w.phone.Messages())
+	w.login("helene")
+	assert.Equal(t, http.StatusUnprocessableEntity,
+		w.post(contactsPage, contactsPage+"/phone", "number", newNumber).StatusCode)
+	assert.Len(t, w.phone.Messages(), sent)
+
+	w = newWorld(t, func(p *citizen.Pages) {
+		c := otptest.Config(new(otptest.Recorder), new(otptest.Clock))
+		c.Limiter = failing{}
+		p.Codes = must(citizen.NewCodes(c))
+	})
+	w.login("mario")
+	assert.Equal(t, http.StatusServiceUnavailable,
+		w.post(contactsPage, contactsPage+"/phone", "number", newNumber).StatusCode)
+}
+
 // Each text fits one message in each language, with the longest name of a body.
 func TestCodeTexts(t *testing.T) {
 	clock, sent := new(otptest.Clock), new(otptest.Recorder)
 	c := otptest.Config(sent, clock)
-	c.DisplayName = "COMUNE DI MONTE MONTANAM" // 24
+	c.DisplayName = strings.Repeat("M", 30) // as many as the texts of the second level hold
 	codes, err := citizen.NewCodes(c)
 	require.NoError(t, err)
 	phone, err := otp.ParsePhone(newE164)

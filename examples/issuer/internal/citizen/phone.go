@@ -200,10 +200,13 @@ func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id,
 			return p.overPhone(w, r)
 		}
 	}
-	if view.Challenge, err = p.Codes.Status(r.Context(), otp.Ref{Parties: p.parties(v), ID: id}); err != nil {
+	view.Challenge, err = p.Codes.Status(r.Context(), otp.Ref{Parties: p.parties(v), ID: id})
+	switch {
+	case errors.Is(err, otp.ErrNotFound): // it is another person's, or was deleted after its end
+		return p.overPhone(w, r)
+	case err != nil:
 		return err
-	}
-	if view.State != otp.Pending {
+	case view.State != otp.Pending:
 		return p.overPhone(w, r)
 	}
 	p.showCode(w, r, v, view)

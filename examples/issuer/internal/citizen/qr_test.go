@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,8 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
@@ -256,4 +259,118 @@ func TestOfflineLimit(t *testing.T) {
 	assert.Contains(t, a.text, "Minuti da aspettare: 2")
 	assert.Regexp(t, `id="offline" value="yes" checked`, a.body, "the choice stays")
 	wellFormed(t, "limit", a.body)
+}
+
+// failing is a limiter that cannot count.
+type failing struct{}
+
+func (failing) Take(context.Context, []otp.Bucket) (otp.Decision, error) {
+	return otp.Decision{}, errors.New("no answer")
+}
+
+// Each kind of file has its limit, and without a count there is no file.
+func TestFileLimits(t *testing.T) {
+	for name, tt := range map[string]struct {
+		limiter otp.Limiter
+		fields  []string
+		want    int
+	}{
+		"files":                  {full(":file:"), []string{"format", "svg"}, http.StatusUnprocessableEntity},
+		"files by mail":          {full(":file:"), []string{"delivery", "mail"}, http.StatusUnprocessableEntity},
+		"letters":                {full(":letter:"), []string{"delivery", "mail"}, http.StatusUnprocessableEntity},
+		"letters, for a file":    {full(":letter:"), []string{"format", "svg"}, http.StatusOK},
+		"a limiter that is down": {failing{}, []string{"format", "svg"}, http.StatusServiceUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			mario := w.login("mario")
+			w.confirm()
+			w.Limiter = tt.limiter
+			acts := w.held(mario.CF).acts
+			a := w.post("/area/qr", "/area/qr", tt.fields...)
+			assert.Equal(t, tt.want, a.StatusCode)
+			if tt.want != http.StatusOK {
+				wellFormed(t, name, a.body)
+				assert.Empty(t, w.letters.kept)
+				assert.Equal(t, acts, w.held(mario.CF).acts, "what is refused is not recorded as done")
+			}
+		})
+	}
+}
+
+// The name on the paper is the registry's; where it has none, the login's, but never the guardian's.
+func TestNameOnThePaper(t *testing.T) {
+	const unprintable = "\u611b" // the PDF's font lacks it
+	w := newWorld(t)
+	emma, giulia := w.people["emma"], w.people["giulia"]
+	nameless := registry.Person{CF: emma.CF, Birth: emma.Birth, Verbali: w.people["mario"].Verbali,
+		Contacts: registry.Contacts{Email: "emma@posta.example"}}
+	require.NoError(t, w.Registry.Put(t.Context(), nameless))
+	require.NoError(t, w.Registry.Delegate(t.Context(), registry.Delegation{Guardian: w.people["luca"].CF,
+		Ward: emma.CF, Kind: registry.Guardianship}))
+	require.NoError(t, w.Registry.Put(t.Context(), registry.Person{CF: giulia.CF, Given: unprintable}))
+	ask := func(fields ...string) answer {
+		return w.post("/area/qr", "/area/qr", append([]string{"format", "pdf"}, fields...)...)
+	}
+	w.login("emma")
+	w.confirm()
+	w.who.Name = unprintable
+	assert.Equal(t, http.StatusOK, ask().StatusCode, "without the name")
+	wrong, _ := citizen.Texts().Say("it", "qr.name_letters")
+	for _, delivery := range []string{"", "mail"} {
+		a := ask("holder", "yes", "delivery", delivery)
+		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
+		assert.Contains(t, a.text, wrong)
+		wellFormed(t, "name", a.body)
+	}
+	w.who.Name = " "
+	assert.Equal(t, http.StatusOK, ask("holder", "yes").StatusCode, "no name anywhere")
+
+	w.login("mario")
+	w.confirm()
+	w.who.Name = unprintable
+	assert.Equal(t, http.StatusOK, ask("holder", "yes").StatusCode, "the registry has a name")
+
+	w.login("luca")
+	w.who.Name = unprintable
+	page := w.get("/area/acting").body
+	refs := choiceField.FindAllStringSubmatch(page, -1)
+	require.Len(t, refs, 4, "oneself and three wards")
+	for _, ref := range refs[1:] {
+		w.post("/area/acting", "/area/acting", "person", ref[1])
+		w.confirm()
+		per := w.per("/area/qr")
+		a := w.send("/area/qr", "for", per, "format", "pdf", "holder", "yes")
+		want := http.StatusOK
+		if strings.Contains(w.get("/area").text, "Sta agendo per "+unprintable) {
+			want = http.StatusUnprocessableEntity
+		}
+		assert.Equal(t, want, a.StatusCode)
+	}
+	assert.Empty(t, w.letters.kept)
+}
+
+var choiceField = regexp.MustCompile(`name="person" id="person-\d+" value="([^"]+)"`)
+
+// Without a key there is no paper.
+func TestNoSigner(t *testing.T) {
+	w := newWorld(t, func(p *citizen.Pages) {
+		p.Signer = func(context.Context) (*token.Signer, error) { return nil, errors.New("no key") }
+	})
+	w.login("mario")
+	w.confirm()
+	for _, delivery := range []string{"", "mail"} {
+		a := w.post("/area/qr", "/area/qr", "delivery", delivery)
+		assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
+	}
+	assert.Empty(t, w.letters.kept)
+}
+
+// A paper that fails for another reason than the name does not blame the name.
+func TestFaultIsNotTheName(t *testing.T) {
+	w := newWorld(t, func(p *citizen.Pages) { p.Document.Logo = qrpdf.Logo{Alt: "Ente", Data: []byte("x")} })
+	w.login("mario")
+	w.confirm()
+	a := w.post("/area/qr", "/area/qr", "format", "pdf", "holder", "yes")
+	assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode)
 }

@@ -177,7 +177,7 @@ func TestForm(t *testing.T) {
 		want   string
 	}{
 		"no organisation":   {[]string{"organisation", " "}, "Scriva per chi chiede"},
-		"digits":            {[]string{"organisation", "Studio 24"}, "non può stare nel messaggio"},
+		"telephone number":  {[]string{"organisation", "Studio 0612345"}, "non può stare nel messaggio"},
 		"no benefit":        {[]string{"kind", "benefit", "benefit", ""}, "Scelga il beneficio"},
 		"no domain":         {[]string{"kind", "domain", "domain", ""}, "Scelga l'ambito"},
 		"no scope":          {[]string{"kind", ""}, "Scelga che cosa chiede"},

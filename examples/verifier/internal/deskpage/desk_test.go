@@ -313,7 +313,7 @@ func TestSecondLevel(t *testing.T) {
 		"inquiry",
 		hidden(t, page, "inquiry"),
 		"organisation",
-		"MUSEO 24",
+		"MUSEO 0612345",
 		"purpose",
 		"other",
 		"kind",

@@ -70,7 +70,7 @@ func BaseURL(base, fallback string) (string, error) {
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
-		u.RawQuery != "" || u.Fragment != "" {
+		strings.ContainsAny(base, "?#") {
 		return "", errors.New("is not an http or https URL with a host and without query")
 	}
 	return strings.TrimSuffix(base, "/"), nil

@@ -1,5 +1,15 @@
-// Package httpsend makes the HTTP call that the SMS adapters share: one attempt, no redirect,
-// a bounded answer, and an error that says whether the message may have been sent.
+// Package httpsend makes the HTTP call of an SMS provider's adapter as [otp.Sender] asks: one
+// attempt, no redirect, a bounded answer, and an error that says whether the message may have been
+// sent and shows neither number, code nor text. All adapters of this project that speak HTTP are
+// built on it.
+//
+// An adapter's New calls [Setup.Open] or [New]. Its Send calls [Client.Check], makes a request with
+// [Form] or [JSON], sends it with [Client.Do], and returns a submission, [Client.Refuse] or
+// [Client.Unreadable]. The example is a whole adapter. [Callback] makes and checks the addresses for
+// delivery receipts of a provider that does not sign them.
+//
+// The package does not know a provider's codes. If the provider refuses a message in an answer of
+// success, the adapter has to find that.
 package httpsend
 
 import (

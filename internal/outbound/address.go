@@ -1,14 +1,15 @@
-package jwks
+package outbound
 
 import (
-	"errors"
 	"net/netip"
 	"syscall"
+
+	"github.com/qr-invalidita/attesta/internal/cause"
 )
 
-// ErrPrivateAddress means that the name of a key set's server resolves to an address that is not
-// public, and that nothing was sent there: see Client.AllowPrivate.
-var ErrPrivateAddress = errors.New("address is not a public one")
+// ErrPrivateAddress means that a server's name resolves to an address that is not public, and that
+// nothing was sent there: see Policy.AllowPrivate.
+var ErrPrivateAddress = cause.New("address is not a public one")
 
 // guard returns a check of the address that is about to be dialled. The check comes after name
 // resolution, whose result may change from one time to the next. If the URL names the machine

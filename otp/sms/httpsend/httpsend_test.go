@@ -18,7 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	"github.com/qr-invalidita/attesta/otp/sms"
-	"github.com/qr-invalidita/attesta/otp/sms/internal/httpsend"
+	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
 func client(t *testing.T, c *http.Client, timeout time.Duration) *httpsend.Client {
@@ -61,7 +61,8 @@ func TestBaseURL(t *testing.T) {
 		"": "https://fallback.example", "https://a.example": "https://a.example",
 		"http://127.0.0.1:80/": "http://127.0.0.1:80", "https://a.example/b/": "https://a.example/b",
 		"a.example": "", "ftp://a.example": "", "https://": "", "https://u:secret@a.example": "",
-		"https://a.example?q": "", "https://a.example#f": "", "%": "", "https://a b": "",
+		"https://a.example?q": "", "https://a.example#f": "", "https://a.example?": "",
+		"https://a.example/#": "", "%": "", "https://a b": "",
 	} {
 		got, err := httpsend.BaseURL(base, "https://fallback.example")
 		assert.Equal(t, want, got, "%q", base)

@@ -1,0 +1,118 @@
+package service_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
+)
+
+// readyLog is an access log that knows whether it can be written.
+type readyLog struct {
+	service.AccessLog
+	d *down
+}
+
+func (l readyLog) Ready(context.Context) error { return l.d.err() }
+
+// readySource is a registry that knows whether it can be read.
+type readySource struct {
+	status.Source
+	d *down
+}
+
+func (s readySource) Ready(context.Context) error { return s.d.err() }
+
+// The status says which parts cannot work, and what that means for the two levels.
+func TestHealth(t *testing.T) {
+	for part, tt := range map[string]struct {
+		breaks func(*world, *down)
+		first  bool
+	}{
+		"": {func(*world, *down) {}, true},
+		api.PartKeys: {func(w *world, d *down) {
+			keys := w.Config.Keys
+			w.Config.Keys = func() ([]token.PublicKey, error) { return must(keys()), d.err() }
+		}, false},
+		api.PartSigner: {func(w *world, d *down) { // the device is pulled out
+			d.Signer = servicetest.Key(7)
+			w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
+		}, false},
+		api.PartRegistry: {func(w *world, d *down) { w.Config.Source = readySource{w.Registry, d} }, false},
+		api.PartAccessLog: {func(w *world, d *down) { // the database is read-only
+			w.Config.AccessLog = readyLog{w.Accesses, d}
+		}, true},
+		api.PartConsent: {func(w *world, d *down) { gate(w, func(c *otp.Config) { c.Store = d }) }, true},
+	} {
+		t.Run(part, func(t *testing.T) {
+			d := &down{}
+			w := newWorld(t, func(w *world) { tt.breaks(w, d) })
+			ask := func() (int, api.Health) {
+				var h api.Health
+				answer, text := w.get(t, http.MethodGet, api.PathHealth)
+				require.NoError(t, json.Unmarshal([]byte(text), &h))
+				w.noPersonalData(t, text, answer.Header)
+				return answer.StatusCode, h
+			}
+			works := api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK, SecondLevel: true}
+			code, h := ask()
+			assert.Equal(t, http.StatusOK, code)
+			assert.Equal(t, works, h)
+			if part == "" {
+				return
+			}
+			d.broken = true
+			_, h = ask()
+			assert.Equal(t, works, h, "the answer of a moment ago")
+			w.Clock.Advance(11 * time.Second)
+			code, h = ask()
+			assert.Equal(t, tt.first, code == http.StatusOK)
+			assert.Equal(t, code, h.Status)
+			assert.False(t, h.SecondLevel)
+			assert.Equal(t, []string{part}, h.Failing)
+			failing := w.Service.Failing(t.Context())
+			require.Len(t, failing, 1)
+			assert.ErrorIs(t, failing[0], io.ErrUnexpectedEOF)
+			assert.Contains(t, w.Log.String(), "part cannot work")
+
+			d.broken = false
+			w.Clock.Advance(11 * time.Second)
+			_, h = ask()
+			assert.Equal(t, works, h)
+		})
+	}
+}
+
+// A signer that is nil is a fault of configuration at the start, and later a part that fails.
+func TestNilSigner(t *testing.T) {
+	gone := false
+	w := newWorld(t, func(w *world) {
+		w.Config.Signer = func(context.Context) (*token.Signer, error) {
+			if gone {
+				return nil, nil
+			}
+			return w.Signer, nil
+		}
+	})
+	qr := w.paper(t, person)
+	gone = true
+	answer, text := w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
+	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, text)
+	assert.Contains(t, w.Log.String(), "part=Signer")
+	_, err := service.New(w.Config)
+	assert.ErrorContains(t, err, "Signer")
+	assert.False(t, errors.Is(err, token.ErrNoKeys))
+}
