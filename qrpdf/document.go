@@ -49,6 +49,13 @@ const (
 	PolicySubKinds   Policy = "subkinds"   // in which categories and of which kind
 )
 
+// The least widths of a module on paper, in millimetres. They are rules of this package, above the 0.4 mm
+// below which a worn photocopy becomes unreadable. The card of Wallet keeps its rule up to version 17.
+const (
+	LeastSheetModule = 0.6
+	LeastCardModule  = 0.5 // people hold a phone closer to a card
+)
+
 // maxVersion is the largest symbol that fits into every layout.
 const maxVersion = 22
 

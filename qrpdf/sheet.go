@@ -21,8 +21,8 @@ const (
 	secondColumn = leftMargin + columnWidth + gutter
 
 	symbolSide = 50 * mm
-	leastSheet = 0.6 * mm  // a module on a sheet
-	mostSheet  = 1.95 * mm // the quiet zone stays clear of the corner
+	leastSheet = LeastSheetModule * mm
+	mostSheet  = 1.95 * mm // a module: the quiet zone stays clear of the corner
 
 	corner = 14 * mm // of the page, which can be cut off
 )

@@ -16,7 +16,7 @@ const (
 )
 
 // cardModules are the widths of a module on the card: the first that leaves room for the texts.
-var cardModules = [...]float64{leastSheet, 0.55 * mm, 0.5 * mm}
+var cardModules = [...]float64{leastSheet, 0.55 * mm, LeastCardModule * mm}
 
 // The type sizes of the card in points: the largest at which the texts of a side fit.
 const (

@@ -26,7 +26,7 @@ const lintTimeout = 30 * time.Second
 
 func lintFile(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("lint", lintUsage, s)
-	card := fs.Bool("card", false, "the QR is on a wallet card: no minimum size, 5 mm from the edges")
+	card := fs.Bool("card", false, "the QR is on a wallet card: modules of 0.5 mm, 5 mm from the edges")
 	asJSON := fs.Bool("json", false, "print the report as JSON")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {

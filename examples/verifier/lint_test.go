@@ -42,7 +42,7 @@ func TestLint(t *testing.T) {
 		{"PNG", pngOf(t, text), nil, 0,
 			[]string{"NOTHING TO FIX", "version 5-M", "0.50 mm (8.0 pixels)", "4.0 modules", "21.0:1"}},
 		{"small modules", fine, nil, 1, []string{"TO FIX: 1\n", " 1. a module is 0.25 mm wide [module]",
-			"Wanted: at least 0.4 mm", "Fix: print"}},
+			"Wanted: at least 0.5 mm", "Fix: print"}},
 		{"picture without a QR", blankPicture(t), nil, 2, []string{"cannot tell: no QR"}},
 		{"noise", noise(1_000_000), nil, 2, []string{"cannot tell: "}},
 		{"text", []byte(text), nil, 2, []string{"cannot tell: "}},

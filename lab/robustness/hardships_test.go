@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -131,7 +130,7 @@ func TestGoal(t *testing.T) {
 		var s strings.Builder
 		result := &trial{layout: "wallet", profile: "online", rows: []row{{&b.hardships[0], tt.single},
 			{&b.hardships[1], tt.mixed}}}
-		require.NoError(t, b.write(&s, []*trial{result}, "by hand", time.Unix(0, 0)))
+		require.NoError(t, b.write(&s, []*trial{result}))
 		assert.Equal(t, tt.met, strings.Contains(s.String(), "The goal is met by both readers.\n"), name)
 		assert.Equal(t, tt.met, !strings.Contains(s.String(), "What misses the goal"), name)
 	}

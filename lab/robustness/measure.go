@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -24,47 +25,101 @@ type row struct {
 	read     [][]int
 }
 
-// bench holds what all trials have in common.
+// bench holds what all parts have in common, and the readers of one of the works that go on at once.
 type bench struct {
-	readers     []reader
 	resolutions []int
 	hardships   []hardship
 	samples     int
-	folder      string // for the pictures, each of which is removed again
+	documents   int
+	zxing       string // the folder of the scripts that read
+
+	readers []reader
+	folder  string // for the picture that is being read
 }
 
-// try prints, wears and reads the samples of one layout and profile. It is an error if a reader returns a
-// text other than the printed one.
-func (b *bench) try(ctx context.Context, name string, layout qrpdf.Layout, profile string) (*trial, error) {
-	t := &trial{layout: name, profile: profile}
+// with calls work with a folder and readers of its own, which end with it.
+func (b bench) with(ctx context.Context, start func(*bench, context.Context) error,
+	work func(*bench) error) (err error) {
+	if b.folder, err = os.MkdirTemp("", "robustness"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.folder)
+	defer func() {
+		for _, r := range b.readers {
+			err = errors.Join(err, r.close())
+		}
+	}()
+	if err := start(&b, ctx); err != nil {
+		return err
+	}
+	return work(&b)
+}
+
+// startTwo starts zbar and zxing-wasm.
+func (b *bench) startTwo(ctx context.Context) error {
+	z, err := startScript(ctx, "node", filepath.Join(b.zxing, "read.mjs"))
+	if err != nil {
+		return err
+	}
+	b.readers = []reader{zbar{}, z}
+	return nil
+}
+
+// startThree starts those two and zxing-cpp.
+func (b *bench) startThree(ctx context.Context) error {
+	if err := b.startTwo(ctx); err != nil {
+		return err
+	}
+	z, err := startScript(ctx, "/usr/bin/python3", filepath.Join(b.zxing, "read.py"))
+	if err != nil {
+		return err
+	}
+	b.readers = append(b.readers, z)
+	return nil
+}
+
+// try prints, wears and reads one sample of a layout and profile. It is an error if a reader returns a text
+// other than the printed one.
+func (b *bench) try(ctx context.Context, name string, layout qrpdf.Layout, profile string,
+	sample int) (*trial, error) {
+	p, err := newPage(ctx, layout, "it", profile, sample)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.locate(ctx); err != nil {
+		return nil, err
+	}
+	t := &trial{layout: name, profile: profile, version: p.version, side: p.side, module: p.module}
 	for i := range b.hardships {
 		r := row{hardship: &b.hardships[i]}
 		for range b.readers {
 			r.read = append(r.read, make([]int, len(b.resolutions)))
 		}
+		rng := rand.New(rand.NewPCG(uint64(sample), uint64(i)))
+		files, err := r.hardship.pictures(ctx, p, b.resolutions, rng)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.hardship.name, err)
+		}
+		for j, file := range files {
+			if err := b.count(ctx, p.text, file, j, r.read); err != nil {
+				return nil, fmt.Errorf("%s %s, %s at %d dpi: %w", name, profile, r.hardship.name,
+					b.resolutions[j], err)
+			}
+		}
 		t.rows = append(t.rows, r)
 	}
-	for sample := range b.samples {
-		p, err := newPage(ctx, layout, profile, sample)
-		if err != nil {
-			return nil, err
-		}
-		t.version, t.side, t.module = p.version, p.side, p.module
-		for i, r := range t.rows {
-			rng := rand.New(rand.NewPCG(uint64(sample), uint64(i)))
-			files, err := r.hardship.pictures(ctx, p, b.resolutions, rng)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", r.hardship.name, err)
-			}
-			for j, file := range files {
-				if err := b.count(ctx, p.text, file, j, r.read); err != nil {
-					return nil, fmt.Errorf("%s %s, %s at %d dpi: %w", name, profile, r.hardship.name,
-						b.resolutions[j], err)
-				}
+	return t, nil
+}
+
+// add adds the counts of another sample.
+func (t *trial) add(other *trial) {
+	for i, r := range other.rows {
+		for reader := range r.read {
+			for j, n := range r.read[reader] {
+				t.rows[i].read[reader][j] += n
 			}
 		}
 	}
-	return t, nil
 }
 
 // count lets every reader read a picture and adds to its counter for the resolution.

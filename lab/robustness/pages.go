@@ -24,7 +24,10 @@ const paperDPI = 300
 var layouts = []struct {
 	name   string
 	layout qrpdf.Layout
-}{{"standard", qrpdf.Standard}, {"large-print", qrpdf.LargePrint}, {"wallet", qrpdf.Wallet}}
+}{{"standard", qrpdf.Standard}, {"large-print", qrpdf.LargePrint}, {"wallet", qrpdf.Wallet},
+	{"easy", qrpdf.Easy}}
+
+const issuer = "https://qr.example.it"
 
 var profiles = []string{"online", "offline"}
 
@@ -40,8 +43,12 @@ type page struct {
 }
 
 // newPage makes the document of one sample. Each has another reference key, and so another symbol.
-func newPage(ctx context.Context, layout qrpdf.Layout, profile string, sample int) (*page, error) {
-	text, claims, err := issue(ctx, profile, sample)
+func newPage(ctx context.Context, layout qrpdf.Layout, lang, profile string, sample int) (*page, error) {
+	jws, claims, err := issue(ctx, profile, sample)
+	if err != nil {
+		return nil, err
+	}
+	text, err := token.QRText(issuer+"/q", jws)
 	if err != nil {
 		return nil, err
 	}
@@ -50,23 +57,27 @@ func newPage(ctx context.Context, layout qrpdf.Layout, profile string, sample in
 		return nil, err
 	}
 	var file bytes.Buffer
-	d := qrpdf.Document{Layout: layout, DisplayName: "Azienda sanitaria di Esempio",
+	d := qrpdf.Document{Layout: layout, Lang: lang, DisplayName: "Azienda sanitaria di Esempio",
 		Contact: "Via Roma 1, 39100 Esempio", Issued: claims.IssuedAt, Expires: claims.LastDay(time.UTC)}
 	if err := d.Write(&file, symbol); err != nil {
 		return nil, err
 	}
-	p := &page{text: text, version: symbol.Version(), pdf: file.Bytes(), drawn: map[int]*image.Gray{}}
+	return &page{text: text, version: symbol.Version(), pdf: file.Bytes(), drawn: map[int]*image.Gray{}}, nil
+}
+
+// locate measures where the symbol is, and draws the page that is to be worn.
+func (p *page) locate(ctx context.Context) error {
 	report, err := lint.Check(ctx, p.pdf, lint.Options{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(report.Symbols) == 0 || report.Symbols[0].Edges == nil {
-		return nil, errors.New("the symbol was not found on its page")
+		return errors.New("the symbol was not found on its page")
 	}
 	found := report.Symbols[0]
 	p.left, p.top, p.side, p.module = found.Edges.Left, found.Edges.Top, found.Side, found.Module
 	p.printed, err = p.raster(ctx, paperDPI)
-	return p, err
+	return err
 }
 
 // raster draws the page without any wear, once for each resolution.
@@ -81,7 +92,6 @@ func (p *page) raster(ctx context.Context, dpi int) (*image.Gray, error) {
 
 // issue signs a token with keys that are the same in each run.
 func issue(ctx context.Context, profile string, sample int) (string, token.Claims, error) {
-	const name = "https://qr.example.it"
 	fail := func(err error) (string, token.Claims, error) { return "", token.Claims{}, err }
 	secret := func(what string) []byte {
 		sum := sha256.Sum256(fmt.Appendf(nil, "robustness %s", what))
@@ -91,7 +101,7 @@ func issue(ctx context.Context, profile string, sample int) (string, token.Claim
 	if err != nil {
 		return fail(err)
 	}
-	signing, err := token.NewSigningKey(name, private)
+	signing, err := token.NewSigningKey(issuer, private)
 	if err != nil {
 		return fail(err)
 	}
@@ -112,9 +122,5 @@ func issue(ctx context.Context, profile string, sample int) (string, token.Claim
 	} else {
 		jws, claims, err = i.Issue(ctx, person)
 	}
-	if err != nil {
-		return fail(err)
-	}
-	text, err := token.QRText(name+"/q", jws)
-	return text, claims, err
+	return jws, claims, err
 }

@@ -12,13 +12,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
 // reader finds the texts of the QR symbols in a picture file.
 type reader interface {
 	read(ctx context.Context, file string) ([]string, error)
+
+	close() error
 }
 
 // zbar is the program zbarimg.
@@ -37,43 +38,45 @@ func (zbar) read(ctx context.Context, file string) ([]string, error) {
 	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"), nil
 }
 
-// zxing is a running node with zxing-wasm.
-type zxing struct {
+func (zbar) close() error { return nil }
+
+// script is a running program that takes the names of files and answers each with a line of JSON.
+type script struct {
 	cmd     *exec.Cmd
 	names   io.WriteCloser
 	answers *bufio.Reader
 }
 
-// startZXing starts read.mjs in a folder in which npm ci was run.
-func startZXing(ctx context.Context, folder string) (*zxing, error) {
-	z := &zxing{cmd: exec.CommandContext(ctx, "node", filepath.Join(folder, "read.mjs"))}
-	z.cmd.Stderr = os.Stderr
+// startScript starts a script of testdata/zxing in a language.
+func startScript(ctx context.Context, language, file string) (*script, error) {
+	s := &script{cmd: exec.CommandContext(ctx, language, file)}
+	s.cmd.Stderr = os.Stderr
 	var err error
-	if z.names, err = z.cmd.StdinPipe(); err != nil {
+	if s.names, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	out, err := z.cmd.StdoutPipe()
+	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	z.answers = bufio.NewReader(out)
-	return z, z.cmd.Start()
+	s.answers = bufio.NewReader(out)
+	return s, s.cmd.Start()
 }
 
-func (z *zxing) read(_ context.Context, file string) (texts []string, err error) {
-	if _, err := fmt.Fprintln(z.names, file); err != nil {
-		return nil, fmt.Errorf("zxing: %w", err)
+func (s *script) read(_ context.Context, file string) (texts []string, err error) {
+	if _, err := fmt.Fprintln(s.names, file); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.cmd.Path, err)
 	}
-	line, err := z.answers.ReadBytes('\n')
+	line, err := s.answers.ReadBytes('\n')
 	if err != nil {
-		return nil, fmt.Errorf("zxing: %w", err)
+		return nil, fmt.Errorf("%s: %w", s.cmd.Path, err)
 	}
 	return texts, json.Unmarshal(line, &texts)
 }
 
-func (z *zxing) close() error {
-	z.names.Close()
-	return z.cmd.Wait()
+func (s *script) close() error {
+	s.names.Close()
+	return s.cmd.Wait()
 }
 
 // encode returns g as a JPEG of the given quality. If that is 0, it returns a PGM, which is fastest.

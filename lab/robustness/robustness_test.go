@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,11 +16,11 @@ import (
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// startReaders skips without the programs, but fails in CI.
-func startReaders(t *testing.T) []reader {
+// withReaders calls work with the readers that start starts. It skips without the programs, but fails in CI.
+func withReaders(t *testing.T, b bench, start func(*bench, context.Context) error, work func(*bench) error) {
 	t.Helper()
-	folder := os.Getenv("ATTESTA_ZXING")
-	missing := folder == ""
+	b.zxing = os.Getenv("ATTESTA_ZXING")
+	missing := b.zxing == ""
 	for _, name := range []string{"zbarimg", "pdftoppm", "node"} {
 		_, err := exec.LookPath(name)
 		missing = missing || err != nil
@@ -30,10 +30,7 @@ func startReaders(t *testing.T) []reader {
 			"needs zbarimg, pdftoppm, node, and in ATTESTA_ZXING a copy of testdata/zxing after npm ci")
 		t.Skip("zbarimg, pdftoppm, node or ATTESTA_ZXING is missing")
 	}
-	z, err := startZXing(context.Background(), folder) // the test has ended when it is closed
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, z.close()) })
-	return []reader{zbar{}, z}
+	require.NoError(t, b.with(t.Context(), start, work))
 }
 
 // beyondZbar names what zbar does not read reliably where a module has two pixels or three;
@@ -46,54 +43,84 @@ func TestCard(t *testing.T) {
 	tried := slices.DeleteFunc(slices.Clone(hardships), func(h hardship) bool {
 		return h.mixed || race.Enabled && h.paper != nil // which has nine million pixels
 	})
-	b := &bench{readers: startReaders(t), resolutions: []int{100, 150}, hardships: tried, samples: 1,
-		folder: t.TempDir()}
-	result, err := b.try(t.Context(), "wallet", qrpdf.Wallet, "offline")
-	require.NoError(t, err)
+	var result *trial
+	withReaders(t, bench{resolutions: []int{100, 150}, hardships: tried}, (*bench).startTwo,
+		func(b *bench) (err error) {
+			result, err = b.try(t.Context(), "wallet", qrpdf.Wallet, "offline", 0)
+			return err
+		})
 	require.Len(t, result.rows, len(tried))
 	assert.GreaterOrEqual(t, result.module, 0.6)
 	for _, r := range result.rows {
 		if !slices.Contains(beyondZbar, r.hardship.name) {
 			assert.Equal(t, []int{1, 1}, r.read[0], "zbar, %s", r.hardship.name)
 		}
-		assert.Equal(t, []int{1, 1}, r.read[1], "zxing, %s", r.hardship.name)
+		if r.hardship.name != "rotation" { // which zxing reads in two of three at 100 dpi
+			assert.Equal(t, 1, r.read[1][0], "zxing, %s at 100 dpi", r.hardship.name)
+		}
+		assert.Equal(t, 1, r.read[1][1], "zxing, %s at 150 dpi", r.hardship.name)
 	}
 }
 
 // A text that is not the printed one ends the run, and nothing to read is nothing read.
 func TestCount(t *testing.T) {
-	b := &bench{readers: startReaders(t), folder: t.TempDir()}
-	p, err := newPage(t.Context(), qrpdf.Standard, "online", 0)
-	require.NoError(t, err)
-	count := func(want, file string) ([][]int, error) {
-		read := [][]int{{0}, {0}}
-		err := b.count(t.Context(), want, []byte(file), 0, read)
-		return read, err
-	}
-	symbol, err := p.raster(t.Context(), 100)
-	require.NoError(t, err)
-	file, err := encode(symbol, 90)
-	require.NoError(t, err)
-	read, err := count(p.text, string(file))
-	require.NoError(t, err)
-	assert.Equal(t, [][]int{{1}, {1}}, read)
-	_, err = count("https://qr.example.it/q#another", string(file))
-	assert.ErrorContains(t, err, "another text")
+	withReaders(t, bench{}, (*bench).startTwo, func(b *bench) error {
+		p, err := newPage(t.Context(), qrpdf.Standard, "it", "online", 0)
+		require.NoError(t, err)
+		symbol, err := p.raster(t.Context(), 100)
+		require.NoError(t, err)
+		file, err := encode(symbol, 90)
+		require.NoError(t, err)
+		count := func(want, file string) ([][]int, error) {
+			read := [][]int{{0}, {0}}
+			err := b.count(t.Context(), want, []byte(file), 0, read)
+			return read, err
+		}
+		read, err := count(p.text, string(file))
+		require.NoError(t, err)
+		assert.Equal(t, [][]int{{1}, {1}}, read)
+		_, err = count("https://qr.example.it/q#another", string(file))
+		assert.ErrorContains(t, err, "another text")
 
-	read, err = count(p.text, "P5\n20 20\n255\n"+strings.Repeat("\xff", 400))
-	require.NoError(t, err)
-	assert.Equal(t, [][]int{{0}, {0}}, read)
+		read, err = count(p.text, "P5\n20 20\n255\n"+strings.Repeat("\xff", 400))
+		require.NoError(t, err)
+		assert.Equal(t, [][]int{{0}, {0}}, read)
+		return nil
+	})
+}
+
+// A symbol of digits is read in pictures in which the same JWS as text is not.
+func TestApproach(t *testing.T) {
+	withReaders(t, bench{}, (*bench).startTwo, func(b *bench) error {
+		for form, want := range []int{0, 1} {
+			a := &approach{form: form, profile: "offline"}
+			require.NoError(t, b.approach(t.Context(), a, 1))
+			assert.Equal(t, []int{14, 9}[form], a.version)
+			assert.Equal(t, want, a.read[1][(180-leastSide)/sideStep], "zxing, 180 pixels")
+			assert.Equal(t, 1, a.read[1][sideSteps-1], "zxing, the largest")
+		}
+		return nil
+	})
+}
+
+func TestHalf(t *testing.T) {
+	assert.InDelta(t, 95, half([]int{0, 40, 40}, 40), 0.01)
+	assert.InDelta(t, 105, half([]int{0, 10, 30}, 40), 0.01)
+	assert.InDelta(t, 107.5, half([]int{25, 5, 25, 40}, 40), 0.01, "the last time")
+	assert.True(t, math.IsNaN(half([]int{0, 10, 19}, 40)), "never")
+	assert.True(t, math.IsNaN(half([]int{20, 30, 40}, 40)), "always")
 }
 
 func TestTable(t *testing.T) {
 	b := &bench{resolutions: []int{75, 150}, samples: 5,
 		hardships: []hardship{{name: "none"}, {name: "all", mixed: true}}}
 	result := &trial{layout: "wallet", profile: "online", version: 13, side: 44, module: 0.638, rows: []row{
-		{&b.hardships[0], [][]int{{0, 4}, {5, 5}}},
-		{&b.hardships[1], [][]int{{0, 0}, {1, 2}}},
+		{&b.hardships[0], [][]int{{0, 3}, {4, 4}}},
+		{&b.hardships[1], [][]int{{0, 0}, {1, 1}}},
 	}}
+	result.add(&trial{rows: []row{{read: [][]int{{0, 1}, {1, 1}}}, {read: [][]int{{0, 0}, {0, 1}}}}})
 	var s strings.Builder
-	require.NoError(t, b.write(&s, []*trial{result, result}, "by hand", time.Unix(0, 0)))
+	require.NoError(t, b.write(&s, []*trial{result, result}))
 	for _, line := range []string{
 		"| single hardships | 0 of 10 | 8 of 10 | 10 of 10 | 10 of 10 |",
 		"| mixture | 0 of 10 | 0 of 10 | 2 of 10 | 4 of 10 |",

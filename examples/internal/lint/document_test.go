@@ -106,23 +106,30 @@ func requireTool(t *testing.T) {
 // seeing are the rules for people who do not see the page.
 var seeing = []string{"tagged", "alt", "link", "language", "title"}
 
-// A page of qrpdf has no findings on paper, and the measures equal its own geometry.
+// A page of qrpdf has no findings on paper in any layout, and the measures equal its own geometry.
 func TestOurPDF(t *testing.T) {
 	requireTool(t)
-	lengths := []int{40, 213, 331, 560}
-	if brief() {
-		lengths = lengths[2:3]
+	tests := []struct {
+		layout qrpdf.Layout
+		bytes  int
+	}{
+		{qrpdf.Standard, 331}, {qrpdf.Standard, 40}, {qrpdf.Standard, 213}, {qrpdf.Standard, 560},
+		{qrpdf.LargePrint, 180}, {qrpdf.Easy, 180}, {qrpdf.Wallet, 150}, {qrpdf.Wallet, 180}, {qrpdf.Wallet, 504},
 	}
-	for _, n := range lengths {
-		s := encode(t, n, qrpdf.M)
-		t.Run(s.String(), func(t *testing.T) {
+	if brief() {
+		tests = tests[:1]
+	}
+	for _, test := range tests {
+		s := encode(t, test.bytes, qrpdf.M)
+		t.Run(fmt.Sprint(test.layout, s), func(t *testing.T) {
 			var b bytes.Buffer
-			require.NoError(t, qrpdf.Document{DisplayName: "Ente di prova", Issued: time.Unix(1e9, 0),
-				Expires: time.Unix(2e9, 0)}.Write(&b, s))
-			r, err := lint.Check(t.Context(), b.Bytes(), lint.Options{})
+			require.NoError(t, qrpdf.Document{Layout: test.layout, DisplayName: "Ente di prova",
+				Issued: time.Unix(1e9, 0), Expires: time.Unix(2e9, 0)}.Write(&b, s))
+			r, err := lint.Check(t.Context(), b.Bytes(), lint.Options{Card: test.layout == qrpdf.Wallet})
 			got := one(t, r, err)
 			assert.Subset(t, seeing, append(rules(r), "tagged"))
-			assert.Equal(t, []any{1, n, s.Version(), "M"}, []any{got.Page, got.Bytes, got.Version, got.Level})
+			assert.Equal(t, []any{1, test.bytes, s.Version(), "M"},
+				[]any{got.Page, got.Bytes, got.Version, got.Level})
 			assert.InDelta(t, got.Side, got.Module*float64(s.Size()), 0.1)
 			assert.InDelta(t, 210, got.Edges.Width, 0.1)
 			assert.InDelta(t, 297, got.Edges.Height, 0.1)
@@ -153,16 +160,18 @@ func TestDrawnPDF(t *testing.T) {
 		side float64
 	}{
 		{"as it should be", accessible(t), nil, 20, 50},
-		{"small", with(func(d *document) { d.side = 30 }), []string{"side"}, 20, 30},
-		{"small modules", with(func(d *document) { d.side = 20 }), []string{"module", "side"}, 20, 20},
+		{"small", with(func(d *document) { d.side = 41.4 }), nil, 20, 41.4},
+		{"small modules", with(func(d *document) { d.side = 40 }), []string{"module"}, 20, 40},
 		{"near the edge", with(func(d *document) { d.left = 6 }), []string{"edge"}, 6, 50},
 		{"on the fold", with(func(d *document) { d.bottom = 120 }), []string{"fold"}, 20, 50},
-		{"a card", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 30 }),
-			nil, 6, 30},
+		{"a card", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 35 }),
+			nil, 6, 35},
+		{"a small one", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 33 }),
+			[]string{"module"}, 6, 33},
 		{"a card, at its edge", with(func(d *document) {
 			d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 3,
-				6, 30
-		}), []string{"edge"}, 3, 30},
+				6, 35
+		}), []string{"edge"}, 3, 35},
 		{"cropped", with(func(d *document) {
 			d.box, d.left, d.bottom = "0 0 1000 1000] /CropBox [100 100 695.28 941.89", 20+100/mm, 200+100/mm
 		}), nil, 20, 50},
@@ -170,7 +179,7 @@ func TestDrawnPDF(t *testing.T) {
 		{"on the third page", with(func(d *document) { d.pages = 3 }), nil, 20, 50},
 		{"another link", with(func(d *document) { d.link = other }), []string{"link_differs"}, 20, 50},
 		{"another link and small", with(func(d *document) { d.link, d.side = other, 20 }),
-			[]string{"link_differs", "module", "side"}, 20, 20},
+			[]string{"link_differs", "module"}, 20, 20},
 		{"no link", with(func(d *document) { d.link = "" }), []string{"link"}, 20, 50},
 		{"not tagged", with(func(d *document) { d.catalog, d.objects = "/Lang (it)", nil }),
 			[]string{"tagged", "alt", "title"}, 20, 50},

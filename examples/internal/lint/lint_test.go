@@ -86,7 +86,7 @@ func TestPictures(t *testing.T) {
 		{"three pixels", alone(s, 3, 4), 150, lint.Symbol{Module: 0.508, QuietZone: 4, Contrast: 21}, nil},
 		{"two pixels", alone(s, 2, 4), 72, lint.Symbol{Module: 0.706, QuietZone: 4, Contrast: 21},
 			[]string{"pixels"}},
-		{"small modules", alone(s, 6, 4), 600, lint.Symbol{Module: 0.254, QuietZone: 4, Contrast: 21},
+		{"small modules", alone(s, 6, 4), 339, lint.Symbol{Module: 0.45, QuietZone: 4, Contrast: 21},
 			[]string{"module"}},
 		{"wide quiet zone", alone(s, 6, 20), 254, lint.Symbol{Module: 0.6, QuietZone: 10, Contrast: 21}, nil},
 		{"cropped to three modules", alone(s, 6, 3), 254,
@@ -152,7 +152,7 @@ func TestSheets(t *testing.T) {
 	at := func(left, top, module float64) placed {
 		return placed{symbol: s, left: left, top: top, module: module}
 	}
-	card := func(left, top float64) placed { return at(left, top, 0.42) }
+	card := func(left, top float64) placed { return at(left, top, 0.5) }
 	tests := []struct {
 		name    string
 		sheet   scene
@@ -162,9 +162,11 @@ func TestSheets(t *testing.T) {
 	}{
 		{"as it should be", sheet(scanned, at(20, 44, 0.7)), lint.Options{}, 1, nil},
 		{"turned by 2 degrees", sheet(scanned, placed{s, 20, 40, 0.7, 2}), lint.Options{}, 1, nil},
-		{"small", sheet(scanned, at(20, 44, 0.45)), lint.Options{}, 1, []string{"side"}},
-		{"small, on a card", sheet(scanned, at(20, 44, 0.45)), lint.Options{Card: true}, 1, nil},
-		{"small modules", sheet(scanned, at(20, 44, 0.3)), lint.Options{}, 1, []string{"module", "side"}},
+		{"small", sheet(scanned, at(20, 44, 0.6)), lint.Options{}, 1, nil},
+		{"too small", sheet(scanned, at(20, 44, 0.57)), lint.Options{}, 1, []string{"module"}},
+		{"small, on a card", sheet(scanned, at(20, 44, 0.5)), lint.Options{Card: true}, 1, nil},
+		{"too small, on a card", sheet(scanned, at(20, 44, 0.47)), lint.Options{Card: true}, 1,
+			[]string{"module"}},
 		{"near the left edge", sheet(scanned, at(8, 44, 0.7)), lint.Options{}, 1, []string{"edge"}},
 		{"near the lower edge", sheet(scanned, at(20, 240, 0.7)), lint.Options{}, 1, []string{"edge"}},
 		{"in the corner", sheet(scanned, at(1, 1, 0.7)), lint.Options{}, 1, []string{"quiet_zone", "edge"}},

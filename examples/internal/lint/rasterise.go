@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// pageDPI gives the smallest module that the rules allow, 0.4 mm, nearly five pixels. sheetDPI is for
+	// pageDPI gives the smallest module that the rules allow, 0.5 mm, nearly six pixels. sheetDPI is for
 	// pages larger than 500 mm.
 	pageDPI  = 300
 	sheetDPI = 100

@@ -3,17 +3,18 @@ package lint
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+
+	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
-// These are the bounds of the rules. They are those of Attesta's own documents if no source is
-// named.
+// These are the bounds of the rules, with that of a module in package qrpdf. They are those of Attesta's own
+// documents if no source is named.
 const (
-	minSide     = 35  // mm, on a sheet
-	minModule   = 0.4 // mm
-	minQuiet    = 4   // modules: ISO/IEC 18004, 6.3.8
-	minEdge     = 15  // mm, on a sheet: printers and copiers leave out the rim
-	minCardEdge = 5   // mm, on a card
+	minQuiet    = 4  // modules: ISO/IEC 18004, 6.3.8
+	minEdge     = 12 // mm, on a sheet, as in large print: printers and copiers leave out the rim
+	minCardEdge = 5  // mm, on a card
 	// minContrast is above the 3 that WCAG 2.1 requires of a graphic on a screen (1.4.11), because
 	// copying and fading reduce it.
 	minContrast  = 7
@@ -42,7 +43,7 @@ type Finding struct {
 
 // order lists the rules, the most important first: those about unreadable symbols, about
 // losses when paper wears, about what a blind person misses, and about slow reading.
-var order = [...]string{"link_differs", "inverted", "module", "quiet_zone", "contrast", "side", "edge",
+var order = [...]string{"link_differs", "inverted", "module", "quiet_zone", "contrast", "edge",
 	"version", "level", "fold", "pixels", "tagged", "alt", "link", "language", "title"}
 
 // judge returns the findings of a report, sorted.
@@ -84,10 +85,15 @@ func (s Symbol) judge(card bool) []Finding {
 		add("inverted", "the QR is light on dark", "dark on light, which every reader expects",
 			"exchange the colours")
 	}
-	if s.Module > 0 && short(s.Module, minModule) {
+	least, on := qrpdf.LeastSheetModule, "a sheet"
+	if card || s.Edges == nil { // what shows no sheet may become a card
+		least, on = qrpdf.LeastCardModule, "a card"
+	}
+	if s.Module > 0 && short(s.Module, least) {
 		add("module", fmt.Sprintf("a module is %.2f mm wide", s.Module),
-			fmt.Sprintf("at least %.1f mm", minModule),
-			fmt.Sprintf("print the QR %.0f mm wide, or shorten its text", minModule*float64(17+4*s.Version)))
+			fmt.Sprintf("at least %.1f mm on %s", least, on),
+			fmt.Sprintf("print the QR %.0f mm wide, or shorten its text",
+				math.Ceil(least*float64(17+4*s.Version))))
 	}
 	if s.QuietZone < minQuiet-max(quietMargin, s.precision) {
 		add("quiet_zone", fmt.Sprintf("%.1f modules stay light around the QR", s.QuietZone),
@@ -125,10 +131,6 @@ func (s Symbol) judgePlace(card bool) []Finding {
 	edge, on := float64(minEdge), "a sheet"
 	if card {
 		edge, on = minCardEdge, "a card"
-	}
-	if !card && short(s.Side, minSide) {
-		add("side", fmt.Sprintf("the QR is %.1f mm wide", s.Side),
-			fmt.Sprintf("at least %d mm on a sheet", minSide), "print it larger")
 	}
 	if nearest := min(e.Top, e.Right, e.Bottom, e.Left); short(nearest, edge) {
 		add("edge", fmt.Sprintf("the QR stands %.1f mm from the edge", nearest),
