@@ -171,7 +171,8 @@ func TestAllocations(t *testing.T) {
 		cf := code(t, person)
 		text := verifies(t, issuer)
 		keys, now := publicKeys(issuer), issuer.Now()
-		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { issuer.Issue(t.Context(), cf) }), test.issue, name)
+		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { issuer.Issue(t.Context(), cf) }), test.issue,
+			name)
 		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { token.Verify(text, keys, now) }),
 			test.verify, name)
 		line := text + "\n"

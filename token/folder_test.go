@@ -108,7 +108,8 @@ func TestFolderDefaults(t *testing.T) {
 
 // If no key can sign, waiting a day would help nobody.
 func TestFolderFirstKeyAgain(t *testing.T) {
-	for name, change := range map[string]func(token.Folder, context.Context, string) (*token.SigningKey, error){
+	for name, change := range map[string]func(token.Folder, context.Context, string) (*token.SigningKey,
+		error){
 		"retired": token.Folder.Retire,
 		"revoked": token.Folder.Revoke,
 	} {

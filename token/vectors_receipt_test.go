@@ -52,7 +52,8 @@ func (a askedVector) chk() string {
 		evidence = append(evidence, pair[0]+"="+pair[1])
 	}
 	slices.Sort(evidence)
-	sum := sha256.Sum256([]byte("attesta/check/1\x00" + a.CheckID + "\x00" + a.Token + "\x00" + a.CF + "\x00" +
+	sum := sha256.Sum256([]byte("attesta/check/1\x00" + a.CheckID + "\x00" + a.Token + "\x00" + a.CF +
+		"\x00" +
 		a.About + "\x00" + strings.Join(evidence, ";")))
 	return b64.EncodeToString(sum[:16])
 }
@@ -72,7 +73,8 @@ const (
 func receiptText(ans, benefit, number, chk, code string, iat int64, iss string, level int, organisation,
 	outcome string) string {
 	const form = `{"ans":"%s",%s%s"chk":"%s",%s"iat":%d,"iss":"%s","jti":"%s","level":%d,%s"outcome":"%s"}`
-	return fmt.Sprintf(form, ans, benefit, number, chk, code, iat, iss, receiptID, level, organisation, outcome)
+	return fmt.Sprintf(form, ans, benefit, number, chk, code, iat, iss, receiptID, level, organisation,
+		outcome)
 }
 
 func receiptHeader(k testKey) string {
@@ -102,7 +104,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	digest := b64.EncodeToString(make([]byte, 16))
 	plain := receiptText(digest, "", "", digest, "", verifiedAt, issuerName, 1, "", "confirmed")
 	full := receiptText(digest, `"benefit":"ticket_c03",`, `"case":"2026/17 b",`, digest,
-		`"code":"not_entitled","declared":true,`, verifiedAt, issuerName, 2, `"organisation":"COMUNE DI FORLÌ",`,
+		`"code":"not_entitled","declared":true,`, verifiedAt, issuerName, 2,
+		`"organisation":"COMUNE DI FORLÌ",`,
 		"not_confirmed")
 	accepted := func(id, comment, payload string) *receiptVector {
 		v := add("", id, comment)
@@ -111,7 +114,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	}
 	accepted("plain", "only the claims that are always there", plain)
 	accepted("full", "all claims", full)
-	accepted("cannot-tell", "neither yes nor no", receiptText(digest, "", "", digest, `"code":"no_status_here",`,
+	accepted("cannot-tell", "neither yes nor no", receiptText(digest, "", "", digest,
+		`"code":"no_status_here",`,
 		verifiedAt, issuerName, 1, "", "cannot_tell"))
 	accepted("code-of-later", "a code that this version does not know", receiptText(digest, "", "", digest,
 		`"code":"something_new",`, verifiedAt, issuerName, 1, "", "cannot_tell"))
@@ -123,7 +127,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 
 	refused := func(expected, id, comment, receipt string) { add(expected, id, comment).Receipt = receipt }
 	refused("shape", "shape-spaces", "a line feed behind it", sign(plain)+"\n")
-	refused("shape", "longest", "as long as allowed: the next check says why", strings.Repeat("A", receiptMax))
+	refused("shape", "longest", "as long as allowed: the next check says why",
+		strings.Repeat("A", receiptMax))
 	refused("size", "size", "a byte longer than allowed", strings.Repeat("A", receiptMax+1))
 	refused("header", "a-token", "a document instead", w.good)
 	refused("header", "a-bundle", "a bundle instead", w.es.token(bundleHeader(w.es), plain))
@@ -150,7 +155,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	changed("claims-jti", "an identifier that is too short", plain, receiptID, receiptID[:21])
 	changed("claims-level", "a level that is none", plain, `"level":1`, `"level":3`)
 	changed("claims-level-text", "a level as text", plain, `"level":1`, `"level":"1"`)
-	changed("claims-time", "a time with a fraction", plain, fmt.Sprint(verifiedAt), fmt.Sprint(verifiedAt)+".0")
+	changed("claims-time", "a time with a fraction", plain, fmt.Sprint(verifiedAt),
+		fmt.Sprint(verifiedAt)+".0")
 	changed("claims-time-zero", "the time zero", plain, fmt.Sprint(verifiedAt), "0")
 	changed("claims-time-long", "a time of twelve digits", plain, fmt.Sprint(verifiedAt), "100000000000")
 	changed("claims-outcome", "an outcome that is none", plain, `"confirmed"`, `"yes"`)
@@ -163,7 +169,8 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 	changed("claims-organisation-bytes", "an organisation that is not UTF-8", full, "FORLÌ", "FORL\xcc")
 	changed("claims-benefit", "a benefit with a space", full, "ticket_c03", "ticket c03")
 	changed("claims-declared", "evidence that did not decide", full, `"declared":true`, `"declared":false`)
-	changed("claims-declared-alone", "declared evidence without a benefit", full, `"benefit":"ticket_c03",`, "")
+	changed("claims-declared-alone", "declared evidence without a benefit", full, `"benefit":"ticket_c03",`,
+		"")
 	changed("claims-case", "a case number with a quotation mark", full, "2026/17 b", `2026\"`)
 	changed("claims-case-long", "a case number of 41 characters", full, "2026/17 b", strings.Repeat("1", 41))
 }
@@ -171,14 +178,17 @@ func (w *workshop) storedReceipts(add addReceipt, sign signReceipt) {
 // answers are answers with the question.
 func (w *workshop) answers(add addReceipt, sign signReceipt) {
 	const checkID, time = "gIGCg4SFhoeIiYqLjI2Ojw", "2026-11-02T09:00:00Z"
-	asked := askedVector{Issuer: issuerName, Level: 1, CheckID: checkID, Token: w.good, CF: person, Case: "A/7"}
+	asked := askedVector{Issuer: issuerName, Level: 1, CheckID: checkID, Token: w.good, CF: person,
+		Case: "A/7"}
 	// forms are answers in the form of RFC 8785, texts the same as an issuer may send them, with %s for the
 	// receipt.
-	form := `{"categories":["civil_invalid"],"checked_at":"` + time + `","complete":true,"outcome":"confirmed"}`
+	form := `{"categories":["civil_invalid"],"checked_at":"` + time +
+		`","complete":true,"outcome":"confirmed"}`
 	text := `{"outcome":"confirmed","checked_at":"` + time +
 		`","categories":["civil_invalid"],"complete":true,"receipt":"%s"}`
 	yes := func(a askedVector) string {
-		return receiptText(a.ans(form), "", `"case":"A/7",`, a.chk(), "", verifiedAt, a.Issuer, 1, "", "confirmed")
+		return receiptText(a.ans(form), "", `"case":"A/7",`, a.chk(), "", verifiedAt, a.Issuer, 1, "",
+			"confirmed")
 	}
 	put := func(v *receiptVector, a askedVector, text, payload string) *receiptVector {
 		v.Asked, v.Answer = &a, fmt.Sprintf(text, sign(payload))
@@ -195,7 +205,8 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 	}
 	accepted("answer", "a yes", asked, text, yes(asked))
 	accepted("answer-layout", "other white space, order and escapes", asked, `{ "receipt": "%s",
-		"categories" : [ "c\u0069vil_invalid" ], "complete":true, "outcome":"confirmed", "checked_at":"`+time+`" }`,
+		"categories" : [ "c\u0069vil_invalid" ], "complete":true, "outcome":"confirmed", "checked_at":"`+
+		time+`" }`,
 		yes(asked))
 	accepted("answer-clock-300-behind", "300 seconds before the receipt", asked, text, yes(asked)).Now -= 300
 	accepted("answer-clock-300-ahead", "300 seconds after the receipt", asked, text, yes(asked)).Now += 300
@@ -207,7 +218,8 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 	no := `{"benefit":"museums","checked_at":"` + time + `","code":"not_entitled","outcome":"not_confirmed"}`
 	noText := strings.TrimSuffix(no, "}") + `,"receipt":"%s"}`
 	noReceipt := func(a askedVector) string {
-		return receiptText(a.ans(no), `"benefit":"museums",`, "", a.chk(), `"code":"not_entitled",`, verifiedAt,
+		return receiptText(a.ans(no), `"benefit":"museums",`, "", a.chk(), `"code":"not_entitled",`,
+			verifiedAt,
 			a.Issuer, 1, "", "not_confirmed")
 	}
 	accepted("answer-evidence", "a no for a benefit, with evidence", benefit, noText, noReceipt(benefit))
@@ -257,7 +269,8 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 		"about":    func(a *askedVector) { a.About = "ticket_c03" },
 		"evidence": func(a *askedVector) { a.Evidence = evidenceVector{{"prescription", "no"}} },
 		"value": func(a *askedVector) {
-			a.Evidence = evidenceVector{{"prescription", "yes"}, {"annotation:parking", "yes"}, {"citizenship", "yes"}}
+			a.Evidence = evidenceVector{{"prescription", "yes"}, {"annotation:parking", "yes"},
+				{"citizenship", "yes"}}
 		},
 		"no-evidence": func(a *askedVector) { a.Evidence = nil },
 		"case":        func(a *askedVector) { a.Case = "A/8" },
@@ -293,7 +306,8 @@ func (w *workshop) answers(add addReceipt, sign signReceipt) {
 		w.replaced(problemReceipt, "cf_mismatch", "void"))
 	refused("clock-301-behind", "301 seconds before the receipt", asked, text, yes(asked)).Now -= 301
 	refused("clock-301-ahead", "301 seconds after the receipt", asked, text, yes(asked)).Now += 301
-	refused("no-receipt", "an unsigned no", benefit, strings.Replace(noText, `,"receipt":"%s"`, "%.0s", 1), "{}")
+	refused("no-receipt", "an unsigned no", benefit, strings.Replace(noText, `,"receipt":"%s"`, "%.0s", 1),
+		"{}")
 	refused("bad-receipt", "a receipt that does not verify", asked, text,
 		w.replaced(yes(asked), `"level":1`, `"level":3`))
 	refused("not-json", "a gateway's page", asked, "<html>%.0s", "{}")

@@ -84,7 +84,8 @@ func TestReasons(t *testing.T) {
 			verifier.CallError{Reason: verifier.ErrCertificate}, "x509.UnknownAuthorityError",
 			new(x509.UnknownAuthorityError)},
 		"404": {respond(http.StatusNotFound, "text/plain", "404 page not found"),
-			verifier.CallError{Reason: verifier.ErrStatus, Status: http.StatusNotFound}, "HTTP status 404", nil},
+			verifier.CallError{Reason: verifier.ErrStatus, Status: http.StatusNotFound}, "HTTP status 404",
+			nil},
 		"HTML": {respond(http.StatusOK, "text/html", "<html>Please log in to the hotel's network "),
 			verifier.CallError{Reason: verifier.ErrFormat, Status: http.StatusOK}, "HTTP status 200", nil},
 		"redirect": {respond(http.StatusMovedPermanently, "text/html", "moved "),
@@ -252,9 +253,10 @@ func TestKeysFail(t *testing.T) {
 			jwks.ErrNotFetched},
 		"too old": {verifier.TrustAnchor{Name: issuerName, KeysUntil: issuedAt,
 			Keys: []token.PublicKey{d.issuer.Keys[0].Public()}}, api.CodeKeysStale, jwks.ErrStale},
-		"unreadable": {verifier.TrustAnchor{Name: issuerName, Published: func(context.Context) ([]token.PublicKey, error) {
-			return nil, errLogin
-		}}, api.CodeUnavailable, errLogin},
+		"unreadable": {verifier.TrustAnchor{Name: issuerName,
+			Published: func(context.Context) ([]token.PublicKey, error) {
+				return nil, errLogin
+			}}, api.CodeUnavailable, errLogin},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, err := verifier.New(tt.anchor)

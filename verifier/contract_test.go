@@ -111,7 +111,8 @@ func TestPublished(t *testing.T) {
 	keys = nil
 	assert.Equal(t, api.CodeUnknownKey, client.Check(t.Context(), jws, d.person).Code, "revoked")
 	keys = []token.PublicKey{d.issuer.Keys[0].Public(), other.issuer.Keys[0].Public()}
-	assert.Equal(t, api.CodeUnavailable, client.Check(t.Context(), jws, d.person).Code, "a key of somebody else")
+	assert.Equal(t, api.CodeUnavailable, client.Check(t.Context(), jws, d.person).Code,
+		"a key of somebody else")
 	keys, failure = keys[:1], errors.New("folder is gone")
 	r = client.Check(t.Context(), jws, d.person)
 	assert.Equal(t, api.CodeUnavailable, r.Code)

@@ -145,7 +145,8 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 	}
 	unsigned := func(receipt func(*fake) string) handler {
 		return func(f *fake, _ int, w http.ResponseWriter, _ *http.Request) {
-			send(w, "application/json", http.StatusOK, api.Result{Outcome: api.NotConfirmed, Code: api.CodeVoid,
+			send(w, "application/json", http.StatusOK, api.Result{Outcome: api.NotConfirmed,
+				Code:       api.CodeVoid,
 				Disclosure: api.Disclosure{CheckedAt: f.now}, Receipt: receipt(f)})
 		}
 	}
@@ -160,7 +161,8 @@ func TestAnswersThatDecideNothing(t *testing.T) {
 		"no receipt":           unsigned(func(*fake) string { return "" }),
 		"the paper as receipt": unsigned(func(f *fake) string { return f.jws }),
 		"a receipt of nothing": unsigned(func(f *fake) string {
-			return f.sign(api.FirstLevelRequest{}, api.Result{}, func(r *api.Receipt) { r.Code = api.CodeUndecided })
+			return f.sign(api.FirstLevelRequest{}, api.Result{},
+				func(r *api.Receipt) { r.Code = api.CodeUndecided })
 		}),
 		"outcome and code that do not go together": result(func(_ *fake, r *api.Result) {
 			r.Outcome, r.Code = api.NotConfirmed, "no_status_here"
@@ -385,7 +387,9 @@ func TestIssuerAddresses(t *testing.T) {
 		assert.Equal(t, ok, err == nil, "%q: %v", address, err)
 	}
 	for name, issuer := range map[string]verifier.TrustAnchor{
-		"no name":              {Published: func(context.Context) ([]token.PublicKey, error) { return keys, nil }},
+		"no name": {Published: func(context.Context) ([]token.PublicKey, error) {
+			return keys, nil
+		}},
 		"a nil key":            {Name: issuerName, Keys: []token.PublicKey{keys[0], {}}},
 		"a key set of another": {Name: issuerName, KeySet: &jwks.Client{IssuerName: "https://other.example"}},
 		"both":                 {Name: issuerName, Keys: keys, KeySet: &jwks.Client{IssuerName: issuerName}},

@@ -106,7 +106,8 @@ func (c *Client) Answer(
 	if err != nil { // it comes before the issuer has looked for the scope and the case number
 		return c.refused(ctx, p, p.question(request.CheckID, cf, "", nil, 2, ""), answer, err)
 	}
-	return c.answered(ctx, p, p.question(request.CheckID, cf, a.Scope, a.Evidence, 2, a.CaseNumber), answer, result)
+	return c.answered(ctx, p, p.question(request.CheckID, cf, a.Scope, a.Evidence, 2, a.CaseNumber), answer,
+		result)
 }
 
 func (c *Client) challenge(

@@ -20,8 +20,8 @@ import (
 )
 
 func main() {
-	ctx, italy, cutOffs := context.Background(), must(time.LoadLocation("Europe/Rome")), new(token.MemoryCutOffs)
-	folder := token.Folder{Dir: os.Args[2], IssuerName: "https://qr.example.it", CutOffs: cutOffs}
+	ctx, italy, voids := context.Background(), must(time.LoadLocation("Europe/Rome")), new(token.MemoryCutOffs)
+	folder := token.Folder{Dir: os.Args[2], IssuerName: "https://qr.example.it", CutOffs: voids}
 	if len(must(folder.SigningKeys(ctx))) == 0 { // the first start
 		_, _ = must(folder.AddSigningKey(ctx)), must(folder.AddReferenceKey(ctx))
 	}
@@ -29,8 +29,8 @@ func main() {
 	verbale := status.Verbale{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510,
 		Effect: 20240510, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}}
 	http.Handle("/", must(service.New(service.Config{ // keys, first level, health, OpenAPI document
-		Signer: folder.Signer, Keys: folder.Published, Benefits: benefit.Default(), VoidBefore: cutOffs.VoidBefore,
-		Source: status.Static{Records: map[codicefiscale.Code]status.Record{ // yours: what you know
+		Signer: folder.Signer, Keys: folder.Published, VoidBefore: voids.VoidBefore,
+		Benefits: benefit.Default(), Source: status.Static{Records: map[codicefiscale.Code]status.Record{ // yours: what you know
 			person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}})).Handler())
 	http.HandleFunc("POST /my/{sheet}", func(w http.ResponseWriter, r *http.Request) {
 		signer, err0 := folder.Signer(r.Context()) // with the current keys: ask each time

@@ -22,8 +22,8 @@ const benefitsUsage = `Usage: verifier benefits [flags] [WORD...]
 
 Lists the benefits of the catalogue whose identifier, title, law, place, value or note contains all the words.
 It says what each benefit needs and which level of the service answers for it: 1 (QR and codice fiscale),
-2 (with the code that the person receives), or "1 or 2" if level 2 answers what level 1 leaves open. In brackets
-are the codes for -evidence of check and second-level.
+2 (with the code that the person receives), or "1 or 2" if level 2 answers what level 1 leaves open.
+In brackets are the codes for -evidence of check and second-level.
 `
 
 // listed is one row of the list. Its JSON is for programs.

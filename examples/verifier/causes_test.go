@@ -144,12 +144,13 @@ func TestEveryCode(t *testing.T) {
 			if test.code == api.CodeReplaced {
 				assert.Contains(t, out, words.Say(status.English, words.LabelEarlierCode))
 			}
-			if test.code != api.CodeKeysStale && test.code != api.CodeUsage { // no report, or the issuer's problem
+			// Otherwise there is no report, or it is the issuer's problem.
+			if test.code != api.CodeKeysStale && test.code != api.CodeUsage {
 				assert.Contains(t, out, answer.For(status.English, test.code).Sentence)
 			}
 		})
 	}
-	// An annotation and an approval are of the second level; a codice fiscale is read before anybody is asked.
+	// An annotation and an approval are of the second level; a codice fiscale is read before a call.
 	elsewhere := []api.Code{api.CodeNeedsAnnotation, api.CodeNotApproved, api.CodeMalformedCF}
 	for _, c := range api.Codes() {
 		assert.True(t, seen[c] || slices.Contains(elsewhere, c), "no call ends with %s", c)

@@ -21,11 +21,12 @@ import (
 // evidenceFlag defines the flag with which the desk says what it has seen.
 func evidenceFlag(fs *flag.FlagSet) api.Evidence {
 	seen := api.Evidence{}
-	const usage = "`CODE=yes` or CODE=no: a paper that you have looked at for -benefit; annotation:CODE=yes " +
-		"for what you have read on the verbale; repeat it for each"
+	const usage = "`CODE=yes` or CODE=no: a paper that you have looked at for -benefit; " +
+		"annotation:CODE=yes for what you have read on the verbale; repeat it for each"
 	fs.Func("evidence", usage, func(text string) error {
 		code, value, _ := strings.Cut(text, "=")
-		if _, again := seen[code]; again || code == "" || value != api.EvidenceYes && value != api.EvidenceNo {
+		if _, again := seen[code]; again || code == "" || value != api.EvidenceYes &&
+			value != api.EvidenceNo {
 			return errors.New("it is CODE=yes or CODE=no, once for each code")
 		}
 		seen[code] = value

@@ -11,7 +11,8 @@ func TestCheckWithEvidence(t *testing.T) {
 	w := newWorld(t, nil)
 	paper := w.paper(t, mario, 0)
 	ask := func(more ...string) (int, string, string) {
-		return w.command(t, nil, append([]string{"check", "-cf", mario, "-benefit", "aids", paper}, more...)...)
+		return w.command(t, nil, append([]string{"check", "-cf", mario, "-benefit", "aids", paper},
+			more...)...)
 	}
 	code, out, errs := ask()
 	assert.Equal(t, 2, code, errs)
@@ -51,7 +52,8 @@ func TestEvidenceUsage(t *testing.T) {
 			"once for each code"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			code, out, errs := w.command(t, nil, append([]string{"check", "-cf", mario, paper}, tt.args...)...)
+			code, out, errs := w.command(t, nil, append([]string{"check", "-cf", mario, paper},
+				tt.args...)...)
 			assert.Equal(t, 3, code, out+errs)
 			assert.Contains(t, errs, tt.want)
 		})

@@ -48,7 +48,8 @@ func document(t *testing.T) *openapi3.T {
 func TestDocument(t *testing.T) {
 	doc := document(t)
 	require.NoError(t, doc.Validate(context.Background()))
-	want := []string{api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+	want := []string{api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI, api.PathFirstLevel,
+		api.PathSecondLevel,
 		api.PathResend, api.PathAnswers}
 	var paths []string
 	for path, item := range doc.Paths.Map() {

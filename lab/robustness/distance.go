@@ -64,7 +64,9 @@ func (b bench) writeDistances(ctx context.Context, w io.Writer) error {
 		}
 	}
 	err := eachAtOnce(all, func(a *approach) error {
-		return b.with(ctx, (*bench).startTwo, func(b *bench) error { return b.approach(ctx, a, distanceSamples) })
+		return b.with(ctx, (*bench).startTwo, func(b *bench) error {
+			return b.approach(ctx, a, distanceSamples)
+		})
 	})
 	if err != nil {
 		return err

@@ -46,8 +46,10 @@ func TestBlot(t *testing.T) {
 				right, down := float64(x)/mm-p.left, float64(y)/mm-p.top // of the symbol's corner
 				finder := 7 * p.module
 				assert.False(t, right >= 0 && right < finder && down >= 0 && down < finder, "top left")
-				assert.False(t, right > p.side-finder && right <= p.side && down >= 0 && down < finder, "top right")
-				assert.False(t, right >= 0 && right < finder && down > p.side-finder && down <= p.side, "bottom left")
+				assert.False(t, right > p.side-finder && right <= p.side && down >= 0 && down < finder,
+					"top right")
+				assert.False(t, right >= 0 && right < finder && down > p.side-finder && down <= p.side,
+					"bottom left")
 			}
 		}
 		x, y := float64(sumX/ink)/mm-p.left, float64(sumY/ink)/mm-p.top

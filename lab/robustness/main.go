@@ -65,7 +65,8 @@ func (b bench) writeHeading(ctx context.Context, w io.Writer, now time.Time) err
 		return strings.TrimPrefix(line, name+" version ")
 	}
 	_, err := fmt.Fprintf(w, "# Robustness\n\nHow often a printed symbol is read: written by\n"+
-		"`.ci/robustness.sh` on %s;\ndrawn by pdftoppm %s, read by zbarimg %s and zxing-wasm 3.1.4 (\"zxing\").\n"+
+		"`.ci/robustness.sh` on %s;\ndrawn by pdftoppm %s, "+
+		"read by zbarimg %s and zxing-wasm 3.1.4 (\"zxing\").\n"+
 		"A text other than the printed one would have ended the run.\n",
 		now.UTC().Format(time.DateOnly), first("pdftoppm", "-v"), first("zbarimg", "--version"))
 	return err

@@ -188,7 +188,8 @@ func (t *tape) evidence() benefit.Evidence {
 		}
 	}
 	for _, code := range annotationCodes() {
-		seen[code] = choose(t, status.NotRecorded, status.NotRecorded, status.NotRecorded, status.Yes, status.No)
+		seen[code] = choose(t, status.NotRecorded, status.NotRecorded, status.NotRecorded, status.Yes,
+			status.No)
 	}
 	return seen
 }

@@ -66,8 +66,9 @@ func TestPersonSees(t *testing.T) {
 		assert.NotEmpty(t, got.Operator)
 		got.Person, got.Operator = "", ""
 		assert.Equal(t, accesslog.Record{ID: first.ID, At: start, Organisation: "CAFFÈ D'ARTE",
-			Declared: true, Purpose: "museum", Scope: "benefit:museum", CaseNumber: "A/1", Evidence: "a=no;b=yes",
-			Channel: "sms", Challenge: first.Challenge}, got)
+			Declared: true, Purpose: "museum", Scope: "benefit:museum", CaseNumber: "A/1",
+			Evidence: "a=no;b=yes",
+			Channel:  "sms", Challenge: first.Challenge}, got)
 
 		list, err = l.ByPerson(ctx, code(operator))
 		require.NoError(t, err)

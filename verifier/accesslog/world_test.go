@@ -57,7 +57,8 @@ func access(cf string, at time.Time) service.Access {
 		ID: fmt.Sprintf("receipt-%d", n), At: at, Person: code(cf),
 		Operator:     service.Operator{Tenant: "a", IdentityProvider: "https://login.example", ID: operator},
 		Organisation: "CAFFÈ D'ARTE", Declared: true, Purpose: "museum", Scope: "benefit:museum",
-		CaseNumber: "A/1", Evidence: "a=no;b=yes", Channel: otp.SMS, Challenge: fmt.Sprintf("challenge-%d", n),
+		CaseNumber: "A/1", Evidence: "a=no;b=yes", Channel: otp.SMS,
+		Challenge: fmt.Sprintf("challenge-%d", n),
 	}
 }
 

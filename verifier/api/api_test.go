@@ -73,7 +73,8 @@ func TestOpenAPI(t *testing.T) {
 	text := api.OpenAPI()
 	assert.True(t, strings.HasPrefix(text, "openapi: 3.1.0\n"))
 	for _, path := range []string{
-		api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI, api.PathFirstLevel, api.PathSecondLevel,
+		api.PathJWKS, api.PathHealth, api.PathBenefits, api.PathOpenAPI, api.PathFirstLevel,
+		api.PathSecondLevel,
 		api.PathResend, api.PathAnswers,
 	} {
 		below := strings.TrimPrefix(path, "/v1") // the document's servers end in /v1

@@ -73,7 +73,8 @@ func TestAnswerDigest(t *testing.T) {
 	} {
 		assert.NotEqual(t, want, digest(id, text), text)
 	}
-	assert.NotEqual(t, want, digest("AAAAAAAAAAAAAAAAAAAAAQ", `{"outcome":"confirmed","categories":["blind"]}`))
+	assert.NotEqual(t, want, digest("AAAAAAAAAAAAAAAAAAAAAQ",
+		`{"outcome":"confirmed","categories":["blind"]}`))
 	for _, text := range []string{
 		"", "[]", "null", `"x"`, "1", `{"a":1,"a":1}`, `{"a":0.5}`, `{"receipt":1,"receipt":2}`, `{} x`,
 	} {
@@ -90,7 +91,8 @@ func TestReceipt(t *testing.T) {
 	payload, err := r.Payload()
 	require.NoError(t, err)
 	assert.Equal(t, `{"ans":"`+digest+`","benefit":"museums","case":"A/7","chk":"`+digest+`","code":"void",`+
-		`"iat":1,"iss":"https://qr.example.it","jti":"`+digest+`","level":2,"organisation":"È <A&B> `+"\u2028"+`",`+
+		`"iat":1,"iss":"https://qr.example.it","jti":"`+digest+`","level":2,`+
+		`"organisation":"È <A&B> `+"\u2028"+`",`+
 		`"outcome":"not_confirmed"}`, string(payload))
 	again, err := api.ParseReceipt(payload)
 	require.NoError(t, err)

@@ -24,7 +24,8 @@ func TestEvidence(t *testing.T) {
 		assert.Equal(t, e, again)
 	}
 	assert.Empty(t, api.Evidence{}.String())
-	for _, text := range []string{"a", "a=", "=yes", "a=maybe", "a=yes;", ";a=yes", "b=yes;a=yes", "a=yes;a=yes",
+	for _, text := range []string{"a", "a=", "=yes", "a=maybe", "a=yes;", ";a=yes", "b=yes;a=yes",
+		"a=yes;a=yes",
 		"a=yes;a=no", "a=yes=no", "a=yes,b=no"} {
 		e, err := api.ParseEvidence(text)
 		assert.Error(t, err, text)

@@ -74,7 +74,7 @@ const (
 	CodeReplaced         Code = "replaced"           // the codice fiscale has changed: a new paper is needed
 	CodeNoStatusHere     Code = "no_status_here"     // this registry has no status; others may
 	CodeClassNotHeld     Code = "class_not_held"     // the registry does not hold verbali of this class
-	CodeUndecided        Code = "undecided"          // the verbali in the registry do not decide, or are faulty
+	CodeUndecided        Code = "undecided"          // the verbali held do not decide, or are faulty
 	CodeNeedsSecondLevel Code = "needs_second_level" // only the second level can answer
 	CodeNeedsEvidence    Code = "needs_evidence"     // the desk has not yet seen a paper that decides
 	CodeNeedsAnnotation  Code = "needs_annotation"   // the verbale does not record an annotation

@@ -32,8 +32,8 @@ type Receipt struct {
 	Organisation string `json:"organisation,omitempty"`
 	// Case is the operator's case number. Without it, nothing connects the receipt to a case.
 	Case string `json:"case,omitempty"`
-	// Check is [Question.Digest], and Answer is [AnswerDigest]. Without the check ID of the request, which the
-	// caller forgets, they reveal nothing.
+	// Check is [Question.Digest], and Answer is [AnswerDigest]. Without the check ID of the request, which
+	// the caller forgets, they reveal nothing.
 	Check  string `json:"chk"`
 	Answer string `json:"ans"`
 }

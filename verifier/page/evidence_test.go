@@ -55,7 +55,8 @@ func TestEvidenceAtTheSecondLevel(t *testing.T) {
 	assert.Equal(t, map[string]string{"seen:income_limit": "", "seen:payment_resumed": ""},
 		checked(request.Body.String()))
 	ask := func(form string, more ...string) string {
-		code := o.post("/q/code", append([]string{"inquiry", form, "organisation", "Comune", "purpose", "benefit",
+		code := o.post("/q/code", append([]string{"inquiry", form, "organisation", "Comune", "purpose",
+			"benefit",
 			"kind", "benefit", "benefit", "monthly_allowance", "about", "monthly_allowance"}, more...)...)
 		require.Equal(t, http.StatusOK, code.Code, code.Body)
 		if len(more) > 0 {

@@ -70,7 +70,8 @@ func (o *office) LoginPath(back string) string                 { return "/login?
 func newOffice(t *testing.T, change func(*page.Config)) *office {
 	t.Helper()
 	body := servicetest.New(t)
-	o := &office{t: t, sent: body.Messages, jar: make(map[string]*http.Cookie), secrets: []string{person, other}}
+	o := &office{t: t, sent: body.Messages, jar: make(map[string]*http.Cookie),
+		secrets: []string{person, other}}
 	body.Client.Transport = o
 	cf, err := codicefiscale.Parse(person)
 	require.NoError(t, err)

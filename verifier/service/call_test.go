@@ -92,7 +92,9 @@ func TestMethodsRefuse(t *testing.T) {
 	assert.Equal(t, api.SecondLevelNotOffered, problemOf(t, err))
 
 	// In process, the issuer's own pages have the second level but the HTTP handler does not.
-	b = servicetest.New(t, func(b *servicetest.Body) { b.Config.Authenticate, b.Config.InProcess = nil, true })
+	b = servicetest.New(t, func(b *servicetest.Body) {
+		b.Config.Authenticate, b.Config.InProcess = nil, true
+	})
 	start.QR = b.Paper(t, code(t, person))
 	_, err = b.Service.StartSecondLevel(ctx, caller(), start)
 	assert.NoError(t, err)
@@ -115,7 +117,8 @@ func TestMethodsAreBounded(t *testing.T) {
 	assert.EqualValues(t, 61, done.Load())
 	b.Registry.Before = func() { panic(person) }
 	_, err = b.Service.FirstLevel(t.Context(), service.Caller{},
-		api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: b.Paper(t, code(t, person)), CodiceFiscale: person})
+		api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: b.Paper(t, code(t, person)),
+			CodiceFiscale: person})
 	assert.Equal(t, api.Internal, problemOf(t, err))
 	assert.NotContains(t, b.Log.String(), person)
 }

@@ -176,7 +176,8 @@ func TestHeldFactsWin(t *testing.T) {
 func TestEvidenceThatIsNotTheRows(t *testing.T) {
 	w := newWorld(t, nil)
 	ask := func(path string, members map[string]any) (*http.Response, string) {
-		all := map[string]any{"check_id": api.NewCheckID(), "qr": w.paper(t, person), "codice_fiscale": person}
+		all := map[string]any{"check_id": api.NewCheckID(), "qr": w.paper(t, person),
+			"codice_fiscale": person}
 		if path == api.PathSecondLevel {
 			all["organisation"], all["purpose"] = "MUSEO CIVICO", "museum"
 		}

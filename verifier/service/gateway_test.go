@@ -218,14 +218,16 @@ func TestGatewayChanges(t *testing.T) {
 	numbered := verifier.FirstLevelOptions{CaseNumber: "A/7"}
 	nothing := func(*world) {}
 	tests := []called{
-		{name: "categories", path: api.PathFirstLevel, call: firstLevel(person, numbered), want: api.Confirmed},
+		{name: "categories", path: api.PathFirstLevel, call: firstLevel(person, numbered),
+			want: api.Confirmed},
 		{name: "benefit", path: api.PathFirstLevel, want: api.Confirmed,
 			call: firstLevel(person, verifier.FirstLevelOptions{Benefit: "museums"})},
 		{name: "sub-kinds", path: api.PathFirstLevel, call: firstLevel(person, numbered), want: api.Confirmed,
 			change: func(w *world) { w.Config.Policy = status.PolicySubKinds }},
 		{name: "void", path: api.PathFirstLevel, call: firstLevel(person, numbered), want: api.NotConfirmed,
 			change: void},
-		{name: "mismatch", path: api.PathFirstLevel, call: firstLevel(nobody, numbered), want: api.NotConfirmed},
+		{name: "mismatch", path: api.PathFirstLevel, call: firstLevel(nobody, numbered),
+			want: api.NotConfirmed},
 		{name: "start", path: api.PathSecondLevel, call: both("detail", nothing), want: api.Confirmed,
 			// The person approves the organisation; the purpose is for the access log. The check ID is for a
 			// problem that is a no. A challenge by itself is never an answer.
@@ -233,7 +235,8 @@ func TestGatewayChanges(t *testing.T) {
 			begin: begin(person, "detail")},
 		{name: "start of a void paper", path: api.PathSecondLevel, call: begin(person, "detail"),
 			want: api.NotConfirmed, change: void, free: []string{"organisation", "purpose"}},
-		{name: "start for another person", path: api.PathSecondLevel, free: []string{"organisation", "purpose"},
+		{name: "start for another person", path: api.PathSecondLevel,
+			free: []string{"organisation", "purpose"},
 			call: begin(stranger, "benefit:ticket_c03"), want: api.NotConfirmed},
 		{name: "detail", path: "/answers", call: both("detail", nothing), want: api.Confirmed},
 		{name: "benefit at level 2", path: "/answers", call: both("benefit:ticket_c03", nothing),
@@ -324,7 +327,10 @@ func TestCheckIDIsForgotten(t *testing.T) {
 	}}
 	ctx, qr, cf := t.Context(), w.paper(t, person), code(t, person)
 	var left strings.Builder
-	report := func(r verifier.Report) { fmt.Fprintf(&left, "%s %+v %#v", must(json.Marshal(r)), r, r.Problem) }
+	report := func(r verifier.Report) {
+		fmt.Fprintf(&left, "%s %+v %#v", must(json.Marshal(r)), r,
+			r.Problem)
+	}
 	report(w.Client.FirstLevel(ctx, qr, cf, verifier.FirstLevelOptions{}))
 	report(w.Client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{}))
 	_, r := w.Client.RequestSecondLevel(ctx, qr, code(t, nobody), approve("detail"))

@@ -24,7 +24,8 @@ func TestReissue(t *testing.T) {
 			})
 			w.Clock.Advance(fraction)
 			ask := func(paper string) api.Code {
-				return w.Client.FirstLevel(t.Context(), paper, code(t, person), verifier.FirstLevelOptions{}).Code
+				return w.Client.FirstLevel(t.Context(), paper, code(t, person),
+					verifier.FirstLevelOptions{}).Code
 			}
 			lost := w.paper(t, person)
 			require.Empty(t, ask(lost))
@@ -44,7 +45,10 @@ func TestReissue(t *testing.T) {
 func TestCutOffWithAFraction(t *testing.T) {
 	var cutOff time.Time
 	w := newWorld(t, func(w *world) {
-		w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) { return cutOff, nil }
+		w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+			return cutOff,
+				nil
+		}
 	})
 	w.Clock.Advance(time.Second / 2)
 	paper := w.paper(t, person)

@@ -24,8 +24,8 @@ func OriginAllowed(s string) bool {
 const preflightAge = "600"
 
 // shareFirstLevel lets the web pages of Config.Origins read the answers at the first level (CORS). It reports
-// whether the request was a preflight, which it has then answered. It sends no header to another origin, whose
-// pages then cannot send a request: its Content-Type needs the preflight.
+// whether the request was a preflight, which it has then answered. It sends no header to another origin,
+// whose pages then cannot send a request: its Content-Type needs the preflight.
 func (v *Service) shareFirstLevel(w http.ResponseWriter, r *http.Request) (preflight bool) {
 	h := w.Header()
 	h.Add("Vary", "Origin")

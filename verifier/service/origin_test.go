@@ -80,7 +80,8 @@ func TestOrigins(t *testing.T) {
 		assert.NotContains(t, answer.Header, shared, origin)
 		assert.Equal(t, "Origin", answer.Header.Get("Vary"), "a cache must not mix the two")
 	}
-	for _, path := range []string{api.PathSecondLevel, "/v1/second-level-challenges/x/answers", api.PathHealth} {
+	for _, path := range []string{api.PathSecondLevel, "/v1/second-level-challenges/x/answers",
+		api.PathHealth} {
 		answer := preflight(path, named)
 		assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode, path)
 		assert.NotContains(t, answer.Header, shared, path)
@@ -95,7 +96,10 @@ func TestOrigins(t *testing.T) {
 func TestMount(t *testing.T) {
 	w := newWorld(t, nil)
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "page "+r.URL.Path) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w,
+			"page "+r.URL.Path)
+	})
 	server := httptest.NewServer(must(service.New(w.Config)).Mount(mux))
 	t.Cleanup(server.Close)
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {

@@ -69,7 +69,10 @@ func TestFailedPartIsNamed(t *testing.T) {
 		}, first},
 		"Keys": {func(w *world, d *down) {
 			keys := w.Config.Keys
-			w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) { return must(keys(ctx)), d.err() }
+			w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
+				return must(keys(ctx)),
+					d.err()
+			}
 		}, first},
 		"Limiter": {func(w *world, d *down) { w.Config.Limiter = d }, first},
 		"VoidBefore": {func(w *world, d *down) {
@@ -116,7 +119,8 @@ func TestFailedPartIsNamed(t *testing.T) {
 			assert.Equal(t, []string{part}, faults)
 			if part != "OTP" && part != "Issuer" { // which keep an error of theirs between
 				assert.Contains(t, logs,
-					"*errors.joinError: (*fmt.wrapError: context.deadlineExceededError[context deadline exceeded], "+
+					"*errors.joinError: (*fmt.wrapError: "+
+						"context.deadlineExceededError[context deadline exceeded], "+
 						"*errors.errorString[unexpected EOF])")
 			}
 			w.noPersonalData(t, text, answer.Header)

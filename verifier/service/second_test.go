@@ -131,7 +131,8 @@ func TestNothingDisclosedWithoutRecord(t *testing.T) {
 	w.Registry.Before = func() {
 		assert.Len(t, w.Accesses.Records(), 1, "recorded before the registry is read")
 	}
-	assert.Equal(t, api.ChallengeUsed, w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode())).Problem.Code)
+	assert.Equal(t, api.ChallengeUsed, w.Client.Answer(ctx, qr, cf,
+		reply(challenge, w.LastCode())).Problem.Code)
 	challenge, _ = w.Client.RequestSecondLevel(ctx, qr, cf, approve(api.ScopeDetail))
 	require.NotNil(t, challenge)
 	r = w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))

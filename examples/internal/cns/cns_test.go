@@ -159,7 +159,8 @@ func TestReadAtATime(t *testing.T) {
 		want error
 	}{"today": {0, nil}, "the last days": {360, nil}, "next year": {370, cns.ErrChain},
 		"last year": {-10, cns.ErrChain}} {
-		rules := cns.Rules{Roots: ca.Roots(), Now: func() time.Time { return time.Now().AddDate(0, 0, tt.days) }}
+		now := func() time.Time { return time.Now().AddDate(0, 0, tt.days) }
+		rules := cns.Rules{Roots: ca.Roots(), Now: now}
 		_, err := rules.Read(chain)
 		assert.Equal(t, tt.want, err, name)
 	}
@@ -183,7 +184,8 @@ func TestReadChain(t *testing.T) {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	middle := must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		Subject: pkix.Name{CommonName: "middle"}, NotBefore: root.NotBefore, NotAfter: root.NotAfter,
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, root, key.Public(), rootKey))))
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign},
+		root, key.Public(), rootKey))))
 	leaf := must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		Subject:   pkix.Name{CommonName: person + "/" + number + "." + hash},
 		NotBefore: root.NotBefore, NotAfter: root.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,

@@ -249,7 +249,8 @@ func TestDiscovery(t *testing.T) {
 	said, cache := get("/.well-known/openid-configuration")
 	assert.Equal(t, "no-store", cache)
 	assert.Equal(t, issuer, said["issuer"])
-	for _, name := range []string{"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"} {
+	for _, name := range []string{"authorization_endpoint", "token_endpoint", "userinfo_endpoint",
+		"jwks_uri"} {
 		assert.True(t, strings.HasPrefix(said[name].(string), issuer+"/"), name)
 	}
 	keys, cache := get(strings.TrimPrefix(said["jwks_uri"].(string), issuer))

@@ -209,8 +209,9 @@ func TestClientAuthentication(t *testing.T) {
 		user, password string
 		want           int
 	}{
-		"in the header":          {with(), "web", "secret", http.StatusOK},
-		"in the form":            {with("client_id", "web", "client_secret", "secret"), "", "", http.StatusOK},
+		"in the header": {with(), "web", "secret", http.StatusOK},
+		"in the form": {with("client_id", "web", "client_secret", "secret"), "", "",
+			http.StatusOK},
 		"named in both":          {with("client_id", "web"), "web", "secret", http.StatusOK},
 		"escaped":                {with(), "%77eb", "%73ecret", http.StatusOK},
 		"a secret in both":       {with("client_secret", "secret"), "web", "secret", http.StatusUnauthorized},
@@ -227,7 +228,8 @@ func TestClientAuthentication(t *testing.T) {
 			assert.Equal(t, map[string]any{"error": "invalid_client"}, body, name)
 		}
 	}
-	r := httptest.NewRequest(http.MethodPost, issuer+"/token", strings.NewReader(strings.Repeat("x", 16<<10+1)))
+	r := httptest.NewRequest(http.MethodPost, issuer+"/token",
+		strings.NewReader(strings.Repeat("x", 16<<10+1)))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

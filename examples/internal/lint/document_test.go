@@ -114,7 +114,8 @@ func TestOurPDF(t *testing.T) {
 		bytes  int
 	}{
 		{qrpdf.Standard, 331}, {qrpdf.Standard, 40}, {qrpdf.Standard, 213}, {qrpdf.Standard, 560},
-		{qrpdf.LargePrint, 180}, {qrpdf.Easy, 180}, {qrpdf.Wallet, 150}, {qrpdf.Wallet, 180}, {qrpdf.Wallet, 504},
+		{qrpdf.LargePrint, 180}, {qrpdf.Easy, 180}, {qrpdf.Wallet, 150}, {qrpdf.Wallet, 180},
+		{qrpdf.Wallet, 504},
 	}
 	if brief() {
 		tests = tests[:1]
@@ -166,7 +167,9 @@ func TestDrawnPDF(t *testing.T) {
 		{"on the fold", with(func(d *document) { d.bottom = 120 }), []string{"fold"}, 20, 50},
 		{"a card", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 35 }),
 			nil, 6, 35},
-		{"a small one", with(func(d *document) { d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 33 }),
+		{"a small one", with(func(d *document) {
+			d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 6, 6, 33
+		}),
 			[]string{"module"}, 6, 33},
 		{"a card, at its edge", with(func(d *document) {
 			d.box, d.left, d.bottom, d.side = "0 0 242.6 153", 3,

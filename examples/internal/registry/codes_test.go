@@ -247,7 +247,8 @@ func TestChangeCodeOfAStranger(t *testing.T) {
 // Of two codes' contacts, those verified later stay; of two histories, what either leaves open stays open.
 func TestTwoCodesTogether(t *testing.T) {
 	number := func(s string, verified int64) registry.Contacts {
-		return registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, s)}}, Verified: time.Unix(verified, 0)}
+		return registry.Contacts{Phones: []registry.Phone{{otp.SMS, phone(t, s)}},
+			Verified: time.Unix(verified, 0)}
 	}
 	const first, later = "+393510000101", "+393510000102"
 	for name, tt := range map[string]struct {

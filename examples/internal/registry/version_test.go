@@ -32,7 +32,9 @@ func TestTwoOfOneID(t *testing.T) {
 	turned := change(base, func(v *status.Verbale) { v.Replaces = status.IDs{"B", "A"} })
 	otherwise := change(base, func(v *status.Verbale) { v.Replaces = status.IDs{"A", "C"} })
 	version1 := change(base, func(v *status.Verbale) { v.Version = 1 })
-	version2 := change(final, func(v *status.Verbale) { v.Version, v.Outcome.Degree = 2, status.DegreeLaw104C1 })
+	version2 := change(final, func(v *status.Verbale) {
+		v.Version, v.Outcome.Degree = 2, status.DegreeLaw104C1
+	})
 	draft2 := change(draft, func(v *status.Verbale) { v.Version = 2 })
 	refused := status.Verbale{}
 

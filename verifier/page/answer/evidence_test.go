@@ -17,7 +17,8 @@ func TestQuestions(t *testing.T) {
 	questions := answer.Declared(status.English, c, seen)
 	assert.Equal(t, []answer.Question{
 		{Code: "annotation:parking_art_381", Value: "yes",
-			Said: answer.Said{Text: "Walking impeded or markedly reduced (art. 381 DPR 495/1992)", Lang: "en"}},
+			Said: answer.Said{Text: "Walking impeded or markedly reduced (art. 381 DPR 495/1992)",
+				Lang: "en"}},
 		{Code: "walking_certificate", Value: "no", Said: questions[1].Said},
 	}, questions)
 	assert.NotEmpty(t, questions[1].Text)

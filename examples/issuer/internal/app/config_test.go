@@ -39,16 +39,17 @@ func TestCheck(t *testing.T) {
 		// flag may go on with what the message says; empty: the settings are good
 		flag string
 	}{
-		"as it is":            {func(*Config) {}, ""},
-		"nothing at all":      {func(c *Config) { *c = Config{} }, ""},
-		"a slash":             {func(c *Config) { c.PublicURL += "/" }, ""},
-		"a port":              {func(c *Config) { c.PublicURL += ":8443" }, ""},
-		"two slashes":         {func(c *Config) { c.PublicURL += "//" }, "public-url"},
-		"a path":              {func(c *Config) { c.PublicURL += "/qr" }, "public-url"},
-		"a query":             {func(c *Config) { c.PublicURL += "?x=1" }, "public-url"},
-		"a question mark":     {func(c *Config) { c.PublicURL += "?" }, "public-url"},
-		"a fragment":          {func(c *Config) { c.PublicURL += "#x" }, "public-url"},
-		"a user":              {func(c *Config) { c.PublicURL = "https://a:" + password + "@b.it" }, "public-url"},
+		"as it is":        {func(*Config) {}, ""},
+		"nothing at all":  {func(c *Config) { *c = Config{} }, ""},
+		"a slash":         {func(c *Config) { c.PublicURL += "/" }, ""},
+		"a port":          {func(c *Config) { c.PublicURL += ":8443" }, ""},
+		"two slashes":     {func(c *Config) { c.PublicURL += "//" }, "public-url"},
+		"a path":          {func(c *Config) { c.PublicURL += "/qr" }, "public-url"},
+		"a query":         {func(c *Config) { c.PublicURL += "?x=1" }, "public-url"},
+		"a question mark": {func(c *Config) { c.PublicURL += "?" }, "public-url"},
+		"a fragment":      {func(c *Config) { c.PublicURL += "#x" }, "public-url"},
+		"a user": {func(c *Config) { c.PublicURL = "https://a:" + password + "@b.it" },
+			"public-url"},
 		"another scheme":      {func(c *Config) { c.PublicURL = "ftp://b.it" }, "public-url"},
 		"no host":             {func(c *Config) { c.PublicURL = "https:///x" }, "public-url"},
 		"no URL":              {func(c *Config) { c.PublicURL = "https://b.it:port" }, "public-url"},
@@ -61,8 +62,9 @@ func TestCheck(t *testing.T) {
 			"public-url: is needed"},
 		"every address by none": {func(c *Config) { c.Addr, c.PublicURL = ":8080", "" },
 			"public-url: is needed"},
-		"no host at all":           {func(c *Config) { c.PublicURL = "https:" }, "public-url"},
-		"a network without -dev":   {func(c *Config) { c.LAN, c.PublicURL = true, "" }, "lan: others will reach"},
+		"no host at all": {func(c *Config) { c.PublicURL = "https:" }, "public-url"},
+		"a network without -dev": {func(c *Config) { c.LAN, c.PublicURL = true, "" },
+			"lan: others will reach"},
 		"every address, and a URL": {func(c *Config) { c.Addr = ":8080" }, ""},
 		"no port":                  {func(c *Config) { c.Addr = "127.0.0.1" }, "addr"},
 		"a certificate":            {func(c *Config) { c.TLSCert = "c" }, "tls-cert"},
@@ -106,11 +108,12 @@ func TestCheck(t *testing.T) {
 		"a provider of another sort, here": {func(c *Config) {
 			c.Login.IdentityProvider = "ldap://127.0.0.1"
 		}, "oidc-issuer"},
-		"a provider without a host": {func(c *Config) { c.Login.IdentityProvider = "https:id" }, "oidc-issuer"},
-		"a secret":                  {func(c *Config) { c.Login.SecretFile = secret }, ""},
-		"a secret that all read":    {func(c *Config) { c.Login.SecretFile = open }, "oidc-secret-file"},
-		"cards without a port":      {func(c *Config) { c.Login.CardAddr = "x" }, "cns-addr"},
-		"cards of nobody":           {func(c *Config) { c.Login.CardAddr = "127.0.0.1:0" }, "cns-ca"},
+		"a provider without a host": {func(c *Config) { c.Login.IdentityProvider = "https:id" },
+			"oidc-issuer"},
+		"a secret":               {func(c *Config) { c.Login.SecretFile = secret }, ""},
+		"a secret that all read": {func(c *Config) { c.Login.SecretFile = open }, "oidc-secret-file"},
+		"cards without a port":   {func(c *Config) { c.Login.CardAddr = "x" }, "cns-addr"},
+		"cards of nobody":        {func(c *Config) { c.Login.CardAddr = "127.0.0.1:0" }, "cns-ca"},
 		"authorities of no cards": {func(c *Config) {
 			c.Login.CardAddr, c.Login.CardCA = "127.0.0.1:0", open
 		}, "cns-ca"},
@@ -164,21 +167,27 @@ func TestCheckCards(t *testing.T) {
 	}{
 		"with a certificate": {func(c *Config) { c.TLSCert, c.TLSKey = "c", "k" }, ""},
 		"in the clear":       {func(*Config) {}, "cns-addr"},
-		"behind a proxy":     {func(c *Config) { c.Login.CardHeader, c.Proxies = "Client-Cert", "10.0.0.1" }, ""},
-		"behind nobody":      {func(c *Config) { c.Login.CardHeader = "Client-Cert" }, "cns-header"},
+		"behind a proxy": {func(c *Config) { c.Login.CardHeader, c.Proxies = "Client-Cert", "10.0.0.1" },
+			""},
+		"behind nobody": {func(c *Config) { c.Login.CardHeader = "Client-Cert" }, "cns-header"},
 		"of nobody, behind a proxy": {func(c *Config) {
 			c.Login, c.PublicURL = Identity{CardAddr: "127.0.0.1:0", CardHeader: "Client-Cert"}, ""
 		}, "cns-ca"},
 		"at a URL": {func(c *Config) {
 			c.TLSCert, c.TLSKey, c.Login.CardURL = "c", "k", "https://card.ente.example/cns"
 		}, ""},
-		"at a host alone":      {func(c *Config) { c.Login.CardURL = "https://card.ente.example" }, "cns-url"},
-		"at a query":           {func(c *Config) { c.Login.CardURL = "https://card.ente.example/?x=y" }, "cns-url"},
-		"with a question mark": {func(c *Config) { c.Login.CardURL = "https://card.ente.example/x?" }, "cns-url"},
-		"at a fragment":        {func(c *Config) { c.Login.CardURL = "https://card.ente.example/#x" }, "cns-url"},
-		"at a clear URL":       {func(c *Config) { c.Login.CardURL = "http://card.ente.example/x" }, "cns-url"},
-		"at no host":           {func(c *Config) { c.Login.CardURL = "https:/x" }, "cns-url"},
-		"without a listener":   {func(c *Config) { c.Login.CardAddr, c.Login.CardURL = "", "x" }, ""},
+		"at a host alone": {func(c *Config) { c.Login.CardURL = "https://card.ente.example" },
+			"cns-url"},
+		"at a query": {func(c *Config) { c.Login.CardURL = "https://card.ente.example/?x=y" },
+			"cns-url"},
+		"with a question mark": {func(c *Config) { c.Login.CardURL = "https://card.ente.example/x?" },
+			"cns-url"},
+		"at a fragment": {func(c *Config) { c.Login.CardURL = "https://card.ente.example/#x" },
+			"cns-url"},
+		"at a clear URL": {func(c *Config) { c.Login.CardURL = "http://card.ente.example/x" },
+			"cns-url"},
+		"at no host":         {func(c *Config) { c.Login.CardURL = "https:/x" }, "cns-url"},
+		"without a listener": {func(c *Config) { c.Login.CardAddr, c.Login.CardURL = "", "x" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := outside()

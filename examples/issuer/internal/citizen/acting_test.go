@@ -145,7 +145,8 @@ func (w *world) looked(id string, person codicefiscale.Code, organisation, purpo
 		Operator: service.Operator{IdentityProvider: "https://idp.example.it",
 			ID: w.people["giorgio"].CF.Reveal()},
 		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
-		CaseNumber: "A/7", Evidence: "aid_prescription=yes;war_service_1_8=no", Channel: otp.SMS, Challenge: "challenge",
+		CaseNumber: "A/7", Evidence: "aid_prescription=yes;war_service_1_8=no", Channel: otp.SMS,
+		Challenge: "challenge",
 	}))
 }
 

@@ -222,7 +222,8 @@ func TestConfirmNothing(t *testing.T) {
 func TestOtherActsConfirmNothing(t *testing.T) {
 	w := newWorld(t)
 	w.login("mario")
-	for _, path := range []string{contactsPage + "/language", contactsPage + "/email/remove", "/area/qr/lost"} {
+	for _, path := range []string{contactsPage + "/language", contactsPage + "/email/remove",
+		"/area/qr/lost"} {
 		require.Equal(t, http.StatusSeeOther, w.post(contactsPage, path).StatusCode)
 		assert.Equal(t, contactsPage+"?qr", w.get("/area/qr").Header.Get("Location"), path)
 	}

@@ -275,9 +275,11 @@ func TestFileLimits(t *testing.T) {
 		fields  []string
 		want    int
 	}{
-		"files":                  {full(":file:"), []string{"format", "svg"}, http.StatusUnprocessableEntity},
-		"files by mail":          {full(":file:"), []string{"delivery", "mail"}, http.StatusUnprocessableEntity},
-		"letters":                {full(":letter:"), []string{"delivery", "mail"}, http.StatusUnprocessableEntity},
+		"files": {full(":file:"), []string{"format", "svg"}, http.StatusUnprocessableEntity},
+		"files by mail": {full(":file:"), []string{"delivery", "mail"},
+			http.StatusUnprocessableEntity},
+		"letters": {full(":letter:"), []string{"delivery", "mail"},
+			http.StatusUnprocessableEntity},
 		"letters, for a file":    {full(":letter:"), []string{"format", "svg"}, http.StatusOK},
 		"a limiter that is down": {failing{}, []string{"format", "svg"}, http.StatusServiceUnavailable},
 	} {

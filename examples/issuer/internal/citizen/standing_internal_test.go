@@ -70,9 +70,11 @@ func TestFirstLevel(t *testing.T) {
 		assert.Empty(t, s.Categories, name)
 	}
 	var s standing
-	s.firstLevel(status.FirstLevel{Answer: status.Confirmed, Categories: []status.Category{status.CategoryMinor},
-		SubKinds: status.SubKinds()[:1]}, status.German)
-	assert.Equal(t, []term{say(status.CategoryMinor, status.German), say(status.SubKinds()[0], status.German)},
+	s.firstLevel(status.FirstLevel{Answer: status.Confirmed,
+		Categories: []status.Category{status.CategoryMinor},
+		SubKinds:   status.SubKinds()[:1]}, status.German)
+	assert.Equal(t, []term{say(status.CategoryMinor, status.German),
+		say(status.SubKinds()[0], status.German)},
 		s.Categories)
 }
 
