@@ -84,17 +84,19 @@ func qrText(t *testing.T, name string, offline bool) string {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
+	reference, err := token.NewReferenceKey(1, make([]byte, 32))
+	require.NoError(t, err)
 	key, err := token.NewSigningKey(name, private)
 	require.NoError(t, err)
 	signer := token.Signer{Keys: []*token.SigningKey{key},
-		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
+		References: []token.ReferenceKey{reference}}
 	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
 	require.NoError(t, err)
 	var jws string
 	if offline {
 		jws, _, err = signer.IssueOffline(t.Context(), person)
 	} else {
-		jws, _, err = signer.Issue(person)
+		jws, _, err = signer.Issue(t.Context(), person)
 	}
 	require.NoError(t, err)
 	text, err := token.QRText(name+"/q", jws)

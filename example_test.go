@@ -2,6 +2,7 @@ package attesta_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log"
 	"os"
@@ -24,11 +25,11 @@ func Example() {
 
 	// The issuing body, once: a key that signs and a key that makes references to people.
 	folder := token.Folder{Dir: filepath.Join(dir, "keys"), IssuerName: "https://qr.example.it"}
-	key, err := folder.AddSigningKey()
+	key, err := folder.AddSigningKey(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	reference, err := folder.AddReferenceKey()
+	reference, err := folder.AddReferenceKey(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	jws, claims, err := issuer.Issue(person)
+	jws, claims, err := issuer.Issue(context.Background(), person)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	report := client.Check(text, person)
+	report := client.Check(context.Background(), text, person)
 	fmt.Println("QR version", symbol.Version(), "in a", string(pdf.Bytes()[1:4]))
 	fmt.Println("paper:", report.Authenticity)
 	fmt.Println("status:", report.Verdict)

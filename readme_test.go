@@ -1,6 +1,7 @@
 package attesta_test
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -22,12 +23,12 @@ func newDesk(jwks []byte) (*verifier.Client, error) {
 	return verifier.New(verifier.TrustAnchor{Name: "https://qr.example.it", Keys: keys})
 }
 
-func answer(desk *verifier.Client, scanned, typed string) string {
+func answer(ctx context.Context, desk *verifier.Client, scanned, typed string) string {
 	person, err := codicefiscale.Parse(typed)
 	if err != nil {
 		return "type it again: " + err.Error()
 	}
-	switch report := desk.Check(scanned, person); {
+	switch report := desk.Check(ctx, scanned, person); {
 	case report.Verdict == api.NotConfirmed:
 		return "no: " + string(report.Code) // expired, cf_mismatch, signature, ...
 	case report.Authenticity == verifier.Authentic:
@@ -51,9 +52,9 @@ func TestReadmeSnippetIsTheCompiledOne(t *testing.T) {
 
 func TestReadmeSnippetAnswers(t *testing.T) {
 	folder := token.Folder{Dir: t.TempDir(), IssuerName: "https://qr.example.it"}
-	key, err := folder.AddSigningKey()
+	key, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
-	reference, err := folder.AddReferenceKey()
+	reference, err := folder.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	jwks, err := token.MarshalJWKS([]token.PublicKey{key.Public()})
 	require.NoError(t, err)
@@ -71,6 +72,6 @@ func TestReadmeSnippetAnswers(t *testing.T) {
 		{jws[:100], "RSSMRA80A01H501U", "no: shape"},
 		{"https://example.org/menu", "RSSMRA80A01H501U", "cannot tell: neither a yes nor a no"},
 	} {
-		assert.Equal(t, test.want, answer(desk, test.scanned, test.typed))
+		assert.Equal(t, test.want, answer(t.Context(), desk, test.scanned, test.typed))
 	}
 }

@@ -51,7 +51,7 @@ func TestIssueFollowsItsKeys(t *testing.T) {
 	const confirmed, unknown = "confirmed", "unknown_key"
 	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: "https://qr.example.it"}
 	issuer := start(t, build(t, "issue"), folder.Dir)
-	keys, err := folder.SigningKeys()
+	keys, err := folder.SigningKeys(t.Context())
 	require.NoError(t, err)
 	old := paper(t, issuer)
 	status, result := firstLevel(t, issuer, old)
@@ -59,7 +59,7 @@ func TestIssueFollowsItsKeys(t *testing.T) {
 	assert.Equal(t, confirmed, result.Outcome)
 
 	// Revoked: nothing can sign, and no paper is printed that nobody would accept.
-	_, err = folder.Revoke(keys[0].Public().ID())
+	_, err = folder.Revoke(t.Context(), keys[0].Public().ID())
 	require.NoError(t, err)
 	status, _ = firstLevel(t, issuer, old)
 	assert.Equal(t, http.StatusServiceUnavailable, status)
@@ -69,7 +69,7 @@ func TestIssueFollowsItsKeys(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
 
 	// Added: it signs at once, where no other can.
-	added, err := folder.AddSigningKey()
+	added, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	status, result = firstLevel(t, issuer, old)
 	assert.Equal(t, http.StatusOK, status)
@@ -81,12 +81,12 @@ func TestIssueFollowsItsKeys(t *testing.T) {
 	// Retired by its date, which comes while the program runs: the paper stays good, the next key signs.
 	dayAgo, soon := folder, folder
 	dayAgo.Now = func() time.Time { return time.Now().Add(-token.PublicationLead - time.Hour) }
-	next, err := dayAgo.AddSigningKey()
+	next, err := dayAgo.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	end := time.Now().Add(2 * time.Second).Truncate(time.Second)
 	soon.Now = func() time.Time { return end }
 	for _, id := range []string{added.Public().ID(), next.Public().ID()} {
-		_, err = soon.Retire(id)
+		_, err = soon.Retire(t.Context(), id)
 		require.NoError(t, err)
 	}
 	status, _ = firstLevel(t, issuer, second)
@@ -95,7 +95,7 @@ func TestIssueFollowsItsKeys(t *testing.T) {
 		status, _ := firstLevel(t, issuer, second)
 		return status == http.StatusServiceUnavailable
 	}, time.Minute, 100*time.Millisecond)
-	_, err = folder.AddSigningKey()
+	_, err = folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	_, result = firstLevel(t, issuer, second)
 	assert.Equal(t, confirmed, result.Outcome)

@@ -62,7 +62,12 @@ func start(t *testing.T, binary string, args ...string) string {
 // paper has the issuer print a paper and returns the text of its QR, which is also a link in the PDF.
 func paper(t *testing.T, issuer string) string {
 	t.Helper()
-	answer, err := http.Post(issuer+"/my/qr.pdf", "", nil)
+	return sheet(t, issuer, "qr.pdf")
+}
+
+func sheet(t *testing.T, issuer, file string) string {
+	t.Helper()
+	answer, err := http.Post(issuer+"/my/"+file, "", nil)
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	pdf, err := io.ReadAll(answer.Body)
@@ -101,6 +106,29 @@ func TestDeskAnswers(t *testing.T) {
 		require.NoError(t, answer.Body.Close())
 		require.NoError(t, err)
 		assert.Contains(t, string(text), test.want)
+	}
+}
+
+// The person reports a loss and gets a new paper by one request. The desk says no to the lost one at once and
+// yes to the new one, whatever fraction of a second the clock shows.
+func TestDeskAnswersAfterLosses(t *testing.T) {
+	issuer := start(t, build(t, "issue"), filepath.Join(t.TempDir(), "keys"))
+	desk := start(t, build(t, "desk"), issuer, t.TempDir())
+	ticket := func(qr string) string {
+		answer, err := http.PostForm(desk+"/ticket", url.Values{"qr": {qr}, "codice_fiscale": {person}})
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, answer.Body.Close())
+		require.NoError(t, err)
+		return string(text)
+	}
+	lost := paper(t, issuer)
+	for range 5 {
+		fresh := sheet(t, issuer, "new-qr.pdf")
+		assert.Contains(t, ticket(lost), "full price: void")
+		assert.Contains(t, ticket(fresh), "free ticket")
+		assert.Contains(t, ticket(paper(t, issuer)), "free ticket", "a copy of the new one")
+		lost = fresh
 	}
 }
 

@@ -64,10 +64,10 @@ func benched(b *testing.B, signer crypto.Signer) (issuer *token.Signer, issue fu
 	input []byte) {
 	issuer = newIssuer(b, signer)
 	cf := code(b, person)
-	text, _, err := issuer.Issue(cf)
+	text, _, err := issuer.Issue(b.Context(), cf)
 	check(err == nil)
 	issue = func() {
-		_, _, err := issuer.Issue(cf)
+		_, _, err := issuer.Issue(b.Context(), cf)
 		check(err == nil)
 	}
 	return issuer, issue, text, []byte(text[:strings.LastIndexByte(text, '.')])
@@ -171,7 +171,7 @@ func TestAllocations(t *testing.T) {
 		cf := code(t, person)
 		text := verifies(t, issuer)
 		keys, now := publicKeys(issuer), issuer.Now()
-		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { issuer.Issue(cf) }), test.issue, name)
+		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { issuer.Issue(t.Context(), cf) }), test.issue, name)
 		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { token.Verify(text, keys, now) }),
 			test.verify, name)
 		line := text + "\n"

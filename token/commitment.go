@@ -26,22 +26,33 @@ var ErrNoCommitment = errors.New("token has no commitment: only its issuer can f
 
 var errInvalidCode = errors.New("no valid codice fiscale given")
 
+// ErrBusy means that too many evaluations of commitments wait already. Try again later.
+var ErrBusy = errors.New("too many comparisons of commitments wait already")
+
+// DefaultWaiting is the default of [Commitments.Waiting]. Where one evaluation at a time takes 0.4 s,
+// the last of so many waits 3 s.
+const DefaultWaiting = 8
+
 // Commitments makes and compares the Argon2id commitments of the offline profile. It limits the
-// number of concurrent evaluations, because each takes 64 MiB and 0.1 to 0.4 s of a core. The
-// zero value evaluates one at a time. It is safe for concurrent use and must not be copied after
-// the first use.
+// number of concurrent evaluations, because each takes 64 MiB and 0.1 to 0.4 s of a core, and the
+// number of those that wait. The zero value evaluates one at a time. It is safe for concurrent use
+// and must not be copied after the first use.
 type Commitments struct {
 	// Parallel is the greatest number of concurrent evaluations; zero or less means 1. It is read
 	// at the first use.
 	Parallel int
+	// Waiting is how many evaluations may wait for their turn, for each of the Parallel; zero or
+	// less means DefaultWaiting. One more gets [ErrBusy]. It is read at the first use.
+	Waiting int
 
 	once  sync.Once
-	slots chan struct{}
+	queue chan struct{} // those that wait or run
+	slots chan struct{} // those that run
 }
 
 // Match compares the codice fiscale with the token's commitment. It waits for its turn until the
-// context ends. The error is [ErrNoCommitment], [ErrCFMismatch] or the context's. The claims must
-// come from [Verify]; otherwise a forged token would cost an evaluation.
+// context ends. The error is [ErrNoCommitment], [ErrCFMismatch], [ErrBusy] or the context's. The
+// claims must come from [Verify]; otherwise a forged token would cost an evaluation.
 func (m *Commitments) Match(ctx context.Context, c Claims, cf codicefiscale.Code) error {
 	if c.Commitment == "" {
 		return ErrNoCommitment
@@ -60,10 +71,23 @@ func (m *Commitments) commit(ctx context.Context, c Claims, cf codicefiscale.Cod
 	if cf.IsZero() {
 		return "", errInvalidCode
 	}
-	m.once.Do(func() { m.slots = make(chan struct{}, max(m.Parallel, 1)) })
+	m.once.Do(func() {
+		parallel, waiting := max(m.Parallel, 1), m.Waiting
+		if waiting < 1 {
+			waiting = DefaultWaiting
+		}
+		m.slots = make(chan struct{}, parallel)
+		m.queue = make(chan struct{}, parallel*(1+waiting))
+	})
 	// select would choose at random between a free slot and an ended context
 	if err := ctx.Err(); err != nil {
 		return "", err
+	}
+	select {
+	case m.queue <- struct{}{}:
+		defer func() { <-m.queue }()
+	default:
+		return "", ErrBusy
 	}
 	select {
 	case m.slots <- struct{}{}:

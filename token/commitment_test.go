@@ -124,3 +124,38 @@ func TestIssueOfflineWaitsItsTurn(t *testing.T) {
 	assert.Zero(t, c)
 	assert.NotNil(t, issuer.Commitments.Slots(), "the issuer's own bound was used")
 }
+
+// No more than Waiting for each of the Parallel wait. One more is refused at once, so that a queue never
+// holds a desk longer than its evaluations take. Those that give up leave the queue.
+func TestCommitmentQueue(t *testing.T) {
+	c, cf := offlineClaims(t), code(t, person)
+	for _, test := range []struct{ parallel, waiting, want int }{
+		{0, 0, token.DefaultWaiting}, {1, 3, 3}, {2, 3, 6}, {1, -1, token.DefaultWaiting},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := &token.Commitments{Parallel: test.parallel, Waiting: test.waiting}
+			ctx, cancel := context.WithCancel(context.Background())
+			m.Match(dead(), c, cf)
+			running := make(chan error, cap(m.Slots()))
+			for range cap(m.Slots()) {
+				m.Slots() <- struct{}{} // as if evaluations ran that never end
+				go func() { running <- m.Hold(ctx) }()
+			}
+			waiting := make(chan error)
+			for range test.want {
+				go func() { waiting <- m.Match(ctx, c, cf) }()
+			}
+			synctest.Wait()
+			assert.ErrorIs(t, m.Match(context.Background(), c, cf), token.ErrBusy)
+			cancel()
+			for range test.want {
+				assert.ErrorIs(t, <-waiting, context.Canceled)
+			}
+			for range cap(m.Slots()) {
+				<-m.Slots()
+				<-running
+			}
+			assert.NoError(t, m.Match(context.Background(), c, cf), "the queue is free again")
+		})
+	}
+}

@@ -113,7 +113,7 @@ func ExampleSigner() {
 		log.Fatal(err)
 	}
 
-	text, claims, err := issuer.Issue(rossi)
+	text, claims, err := issuer.Issue(context.Background(), rossi)
 	if err != nil {
 		log.Fatal(err)
 	}

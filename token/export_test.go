@@ -1,5 +1,7 @@
 package token
 
+import "context"
+
 // This file exposes the internals of the package to its tests.
 
 // SplitJWS is the step "shape".
@@ -32,3 +34,11 @@ func (k PublicKey) WithID(id string) PublicKey {
 // Slots returns the channel that limits the evaluations, created at the first use. Each running
 // evaluation holds an element.
 func (m *Commitments) Slots() chan struct{} { return m.slots }
+
+// Hold keeps a place among those that wait or run until the context ends.
+func (m *Commitments) Hold(ctx context.Context) error {
+	m.queue <- struct{}{}
+	<-ctx.Done()
+	<-m.queue
+	return ctx.Err()
+}

@@ -46,11 +46,13 @@ type Folder struct {
 	IssuerName string
 	// Signing is how long a new key signs; zero means DefaultSigning.
 	Signing time.Duration
-	// Years is for how many calendar years a token is valid, as in [Issuer]. A key is published for
+	// Years is for how many calendar years a token is valid, as in [Signer]. A key is published for
 	// that long and 3 days more after it stops signing. Zero means DefaultYears.
 	Years int
-	// Zone is where the last day of a token ends, as in [Issuer].
+	// Zone is where the last day of a token ends, as in [Signer].
 	Zone *time.Location
+	// CutOffs are those of the signer; see [Signer].
+	CutOffs CutOffs
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -64,9 +66,9 @@ const (
 // SigningKeys returns all signing keys, oldest first, including those that are not yet or no
 // longer in use. If the folder does not exist, there are none. It is an error if the file of a
 // key is damaged, accessible to other users or of another issuer.
-func (f Folder) SigningKeys() ([]*SigningKey, error) {
+func (f Folder) SigningKeys(ctx context.Context) ([]*SigningKey, error) {
 	var keys []*SigningKey
-	err := f.each(signingPrefix, func(path string, data []byte) error {
+	err := f.each(ctx, signingPrefix, func(path string, data []byte) error {
 		signer, err := parseSigner(data)
 		if err != nil {
 			return err
@@ -104,9 +106,9 @@ func (f Folder) SigningKeys() ([]*SigningKey, error) {
 }
 
 // ReferenceKeys returns all reference keys, newest first, in the order that [Signer] needs.
-func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
+func (f Folder) ReferenceKeys(ctx context.Context) ([]ReferenceKey, error) {
 	var keys []ReferenceKey
-	err := f.each(referencePrefix, func(path string, data []byte) error {
+	err := f.each(ctx, referencePrefix, func(path string, data []byte) error {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), referencePrefix), keySuffix)
 		id, err := strconv.ParseUint(name, 16, 16)
 		if err != nil || name != referenceName(uint16(id)) {
@@ -142,8 +144,8 @@ func (f Folder) ReferenceKeys() ([]ReferenceKey, error) {
 }
 
 // Published returns the public keys that belong in the key set now.
-func (f Folder) Published() ([]PublicKey, error) {
-	keys, err := f.SigningKeys()
+func (f Folder) Published(ctx context.Context) ([]PublicKey, error) {
+	keys, err := f.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -160,34 +162,35 @@ func (f Folder) Published() ([]PublicKey, error) {
 // long the tokens are valid. Ask for it each time something is issued or signed and do not keep it: one
 // that is kept goes on signing with a key that was revoked, and knows none that was added. If no key may
 // sign now, its methods say so with [ErrNoSigningKey].
-func (f Folder) Signer(context.Context) (*Signer, error) {
-	keys, err := f.SigningKeys()
+func (f Folder) Signer(ctx context.Context) (*Signer, error) {
+	keys, err := f.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	references, err := f.ReferenceKeys()
+	references, err := f.ReferenceKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Signer{Keys: keys, References: references, Years: f.Years, Zone: f.Zone, Now: f.Now}, nil
+	return &Signer{Keys: keys, References: references, Years: f.Years, Zone: f.Zone, CutOffs: f.CutOffs,
+		Now: f.Now}, nil
 }
 
 // AddSigningKey generates a P-256 key, stores it and returns it. The key begins to sign after
 // [PublicationLead], when verifiers have fetched it. If no other key can sign, it begins at once,
 // because waiting would help nobody.
-func (f Folder) AddSigningKey() (*SigningKey, error) {
+func (f Folder) AddSigningKey(ctx context.Context) (*SigningKey, error) {
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	return f.ImportSigningKey(signer)
+	return f.ImportSigningKey(ctx, signer)
 }
 
 // ImportSigningKey is like [Folder.AddSigningKey] with the caller's key: an *ecdsa.PrivateKey on
 // P-256 or an ed25519.PrivateKey, for instance from [ReadKeyFile]. It is an error if the folder
 // already contains the key.
-func (f Folder) ImportSigningKey(signer crypto.Signer) (*SigningKey, error) {
-	others, err := f.SigningKeys()
+func (f Folder) ImportSigningKey(ctx context.Context, signer crypto.Signer) (*SigningKey, error) {
+	others, err := f.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -215,9 +218,9 @@ func (f Folder) ImportSigningKey(signer crypto.Signer) (*SigningKey, error) {
 // AddReferenceKey generates a reference key with the next free identifier, stores it and returns
 // it. Issuers that read the folder afterwards use it for new references. The older keys still
 // recognise the tokens issued under them.
-func (f Folder) AddReferenceKey() (ReferenceKey, error) {
+func (f Folder) AddReferenceKey(ctx context.Context) (ReferenceKey, error) {
 	for {
-		keys, err := f.ReferenceKeys()
+		keys, err := f.ReferenceKeys(ctx)
 		if err != nil {
 			return ReferenceKey{}, err
 		}
@@ -228,7 +231,7 @@ func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 		if next > 0xffff {
 			return ReferenceKey{}, errors.New("all 65535 identifiers of reference keys are used")
 		}
-		key := GenerateReferenceKey(uint16(next))
+		key := generateReferenceKey(uint16(next))
 		name := referenceName(key.id)
 		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name},
 			keyFile{Created: f.now().Unix(), Format: referenceFormat})
@@ -248,8 +251,8 @@ func (f Folder) AddReferenceKey() (ReferenceKey, error) {
 
 // Retire stops a key from signing, from now on. The key stays published until its last token has
 // expired.
-func (f Folder) Retire(id string) (*SigningKey, error) {
-	return f.change(id, func(k *SigningKey, now time.Time) {
+func (f Folder) Retire(ctx context.Context, id string) (*SigningKey, error) {
+	return f.change(ctx, id, func(k *SigningKey, now time.Time) {
 		if k.SignUntil.IsZero() || now.Before(k.SignUntil) {
 			k.SignUntil = now
 			k.PublishUntil = f.lastExpiry(now)
@@ -260,16 +263,17 @@ func (f Folder) Retire(id string) (*SigningKey, error) {
 // Revoke marks a key as compromised: it is no longer used to sign and no longer published.
 // Verifiers refuse everything printed under it once they have fetched the key set. It cannot be
 // undone.
-func (f Folder) Revoke(id string) (*SigningKey, error) {
-	return f.change(id, func(k *SigningKey, now time.Time) {
+func (f Folder) Revoke(ctx context.Context, id string) (*SigningKey, error) {
+	return f.change(ctx, id, func(k *SigningKey, now time.Time) {
 		if k.Revoked.IsZero() {
 			k.Revoked = now
 		}
 	})
 }
 
-func (f Folder) change(id string, change func(*SigningKey, time.Time)) (*SigningKey, error) {
-	keys, err := f.SigningKeys()
+func (f Folder) change(ctx context.Context, id string,
+	change func(*SigningKey, time.Time)) (*SigningKey, error) {
+	keys, err := f.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +315,7 @@ func (f Folder) write(path string, data []byte, mustBeNew bool) error {
 	return file.Write(path, data, 0o600)
 }
 
-func (f Folder) each(prefix string, read func(path string, data []byte) error) error {
+func (f Folder) each(ctx context.Context, prefix string, read func(path string, data []byte) error) error {
 	entries, err := os.ReadDir(f.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -319,6 +323,9 @@ func (f Folder) each(prefix string, read func(path string, data []byte) error) e
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), prefix) || !strings.HasSuffix(e.Name(), keySuffix) {
 			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		path := filepath.Join(f.Dir, e.Name())
 		data, err := file.ReadPrivate(path, maxKeyFile)

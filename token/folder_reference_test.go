@@ -20,21 +20,21 @@ import (
 func TestFolderReferenceKeys(t *testing.T) {
 	f, _ := folder(t)
 	for want := uint16(1); want <= 3; want++ {
-		key, err := f.AddReferenceKey()
+		key, err := f.AddReferenceKey(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want, key.ID())
 	}
-	keys := must(f.ReferenceKeys())
+	keys := must(f.ReferenceKeys(t.Context()))
 	require.Len(t, keys, 3)
 	for i, k := range keys {
 		assert.Equal(t, uint16(3-i), k.ID(), "newest first")
 	}
-	again := must(f.ReferenceKeys())
+	again := must(f.ReferenceKeys(t.Context()))
 	issuer := newIssuer(t, esPrivate())
 	subjects := map[string]bool{}
 	for i := range keys {
 		issuer.References = keys[i:]
-		_, c, err := issuer.Issue(code(t, person))
+		_, c, err := issuer.Issue(t.Context(), code(t, person))
 		require.NoError(t, err)
 		subjects[c.Subject] = true
 		issuer.References = again
@@ -45,11 +45,11 @@ func TestFolderReferenceKeys(t *testing.T) {
 
 func TestFolderLastReferenceKey(t *testing.T) {
 	f, _ := folder(t)
-	must(f.AddReferenceKey())
+	must(f.AddReferenceKey(t.Context()))
 	data := string(must(os.ReadFile(filepath.Join(f.Dir, "reference-0001.jwk"))))
 	last := strings.Replace(data, `"0001"`, `"ffff"`, 1)
 	require.NoError(t, os.WriteFile(filepath.Join(f.Dir, "reference-ffff.jwk"), []byte(last), 0o600))
-	key, err := f.AddReferenceKey()
+	key, err := f.AddReferenceKey(t.Context())
 	assert.Error(t, err)
 	assert.Zero(t, key)
 }
@@ -62,7 +62,7 @@ func TestFolderConcurrentReferenceKeys(t *testing.T) {
 	ids := map[uint16]bool{}
 	for range 8 {
 		group.Go(func() {
-			key, err := f.AddReferenceKey()
+			key, err := f.AddReferenceKey(t.Context())
 			assert.NoError(t, err)
 			mutex.Lock()
 			defer mutex.Unlock()
@@ -71,24 +71,24 @@ func TestFolderConcurrentReferenceKeys(t *testing.T) {
 	}
 	group.Wait()
 	assert.Len(t, ids, 8)
-	assert.Len(t, must(f.ReferenceKeys()), 8)
+	assert.Len(t, must(f.ReferenceKeys(t.Context())), 8)
 	assert.Len(t, fileNames(t, f.Dir), 8, "no temporary file is left")
 }
 
 // A file left half written by a power cut is not one of the keys.
 func TestFolderIgnoresOtherFiles(t *testing.T) {
 	f, _ := folder(t)
-	key := must(f.AddSigningKey())
-	must(f.AddReferenceKey())
+	key := must(f.AddSigningKey(t.Context()))
+	must(f.AddReferenceKey(t.Context()))
 	for _, name := range []string{".new-123456", "signing-x.jwk.bak", "reference-0002.pem", "README",
 		"old-signing-x.jwk"} {
 		require.NoError(t, os.WriteFile(filepath.Join(f.Dir, name), []byte("{torn"), 0o644))
 	}
 	require.NoError(t, os.Mkdir(filepath.Join(f.Dir, "archive"), 0o755))
-	keys := must(f.SigningKeys())
+	keys := must(f.SigningKeys(t.Context()))
 	require.Len(t, keys, 1)
 	assert.True(t, keys[0].Public().Equal(key.Public()))
-	assert.Len(t, must(f.ReferenceKeys()), 1)
+	assert.Len(t, must(f.ReferenceKeys(t.Context())), 1)
 }
 
 // A key file that exists but is unusable causes an error that names the file and shows none of
@@ -152,13 +152,13 @@ func TestFolderDamagedFiles(t *testing.T) {
 	for name, damage := range tests {
 		t.Run(name, func(t *testing.T) {
 			f, _ := folder(t)
-			must(f.AddSigningKey())
-			must(f.AddReferenceKey())
+			must(f.AddSigningKey(t.Context()))
+			must(f.AddReferenceKey(t.Context()))
 			path, data := damage(f)
 			require.NoError(t, os.WriteFile(path, []byte(data), 0o600))
-			_, err := f.SigningKeys()
+			_, err := f.SigningKeys(t.Context())
 			if err == nil {
-				_, err = f.ReferenceKeys()
+				_, err = f.ReferenceKeys(t.Context())
 			}
 			require.Error(t, err)
 			assert.ErrorContains(t, err, path)
@@ -174,13 +174,13 @@ func TestFolderOpenFiles(t *testing.T) {
 		t.Skip("Windows has no such bits")
 	}
 	f, _ := folder(t)
-	must(f.AddSigningKey())
-	must(f.AddReferenceKey())
+	must(f.AddSigningKey(t.Context()))
+	must(f.AddReferenceKey(t.Context()))
 	for _, name := range fileNames(t, f.Dir) {
 		path := filepath.Join(f.Dir, name)
 		require.NoError(t, os.Chmod(path, 0o640))
-		_, signing := f.SigningKeys()
-		_, reference := f.ReferenceKeys()
+		_, signing := f.SigningKeys(t.Context())
+		_, reference := f.ReferenceKeys(t.Context())
 		assert.ErrorIs(t, errors.Join(signing, reference), token.ErrOpenKeyFile, name)
 		require.NoError(t, os.Chmod(path, 0o600))
 	}
@@ -189,19 +189,19 @@ func TestFolderOpenFiles(t *testing.T) {
 func TestFolderThatCannotBeWritten(t *testing.T) {
 	f, _ := folder(t)
 	require.NoError(t, os.WriteFile(f.Dir, nil, 0o600)) // a file stands where the folder should be
-	signing, err := f.AddSigningKey()
+	signing, err := f.AddSigningKey(t.Context())
 	assert.Error(t, err)
 	assert.Nil(t, signing)
-	reference, err := f.AddReferenceKey()
+	reference, err := f.AddReferenceKey(t.Context())
 	assert.Error(t, err)
 	assert.Zero(t, reference)
-	_, err = f.Published()
+	_, err = f.Published(t.Context())
 	assert.Error(t, err)
 }
 
 func addReference(t *testing.T, f token.Folder) {
 	t.Helper()
-	_, err := f.AddReferenceKey()
+	_, err := f.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 }
 
@@ -209,31 +209,32 @@ func addReference(t *testing.T, f token.Folder) {
 func TestFolderWholeLife(t *testing.T) {
 	f, now := folder(t)
 	f.Signing = 1000 * time.Hour
-	must(f.AddSigningKey())
+	must(f.AddSigningKey(t.Context()))
 	addReference(t, f)
 	issuer := func() *token.Signer {
-		return &token.Signer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
+		return &token.Signer{Keys: must(f.SigningKeys(t.Context())),
+			References: must(f.ReferenceKeys(t.Context())), Now: f.Now}
 	}
 	paper, _, err := issuer().IssueOffline(context.Background(), code(t, person))
 	require.NoError(t, err)
 
 	*now = now.Add(900 * time.Hour)
-	must(f.AddSigningKey())
+	must(f.AddSigningKey(t.Context()))
 	addReference(t, f)
 	*now = now.Add(200 * time.Hour) // the first key has retired by itself
 	fresh := verifies(t, issuer())
 	for _, text := range []string{paper, fresh} {
-		c, err := token.Verify(text, must(f.Published()), *now)
+		c, err := token.Verify(text, must(f.Published(t.Context())), *now)
 		require.NoError(t, err)
 		assert.NoError(t, issuer().Match(c, code(t, person)))
 	}
-	old, err := token.Verify(paper, must(f.Published()), *now)
+	old, err := token.Verify(paper, must(f.Published(t.Context())), *now)
 	require.NoError(t, err)
 	assert.NoError(t, new(token.Commitments).Match(context.Background(), old, code(t, person)))
 
-	must(f.Revoke(must(f.SigningKeys())[0].Public().ID()))
-	_, err = token.Verify(paper, must(f.Published()), *now)
+	must(f.Revoke(t.Context(), must(f.SigningKeys(t.Context()))[0].Public().ID()))
+	_, err = token.Verify(paper, must(f.Published(t.Context())), *now)
 	assert.Equal(t, token.ErrUnknownKey, err)
-	_, err = token.Verify(fresh, must(f.Published()), *now)
+	_, err = token.Verify(fresh, must(f.Published(t.Context())), *now)
 	assert.NoError(t, err)
 }

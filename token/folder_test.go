@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -43,13 +44,13 @@ func fileNames(t *testing.T, dir string) []string {
 
 func TestFolderThatDoesNotExist(t *testing.T) {
 	f, _ := folder(t)
-	keys, err := f.SigningKeys()
+	keys, err := f.SigningKeys(t.Context())
 	assert.NoError(t, err)
 	assert.Empty(t, keys)
-	references, err := f.ReferenceKeys()
+	references, err := f.ReferenceKeys(t.Context())
 	assert.NoError(t, err)
 	assert.Empty(t, references)
-	published, err := f.Published()
+	published, err := f.Published(t.Context())
 	assert.NoError(t, err)
 	assert.Empty(t, published)
 	assert.NoDirExists(t, f.Dir, "asking makes nothing")
@@ -60,7 +61,7 @@ func TestFolderAddSigningKey(t *testing.T) {
 	f.Signing, f.Years = 1000*time.Hour, 2
 	*now = now.Add(987 * time.Millisecond)
 	start := time.Unix(issuedAt, 0)
-	first, err := f.AddSigningKey()
+	first, err := f.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, token.Dates{
 		Created: start, NotBefore: start, SignUntil: start.Add(1000 * time.Hour),
@@ -68,7 +69,7 @@ func TestFolderAddSigningKey(t *testing.T) {
 	}, first.Dates, "the first signs at once")
 
 	*now = now.Add(time.Hour)
-	second, err := f.AddSigningKey()
+	second, err := f.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	later := start.Add(time.Hour)
 	assert.Equal(t, token.Dates{
@@ -76,7 +77,7 @@ func TestFolderAddSigningKey(t *testing.T) {
 		PublishUntil: later.Add(1024*time.Hour).UTC().AddDate(2, 0, 3).Local(),
 	}, second.Dates, "the second when verifiers have fetched it")
 
-	keys, err := f.SigningKeys()
+	keys, err := f.SigningKeys(t.Context())
 	require.NoError(t, err)
 	require.Len(t, keys, 2)
 	for i, want := range []*token.SigningKey{first, second} {
@@ -86,7 +87,7 @@ func TestFolderAddSigningKey(t *testing.T) {
 	}
 
 	addReference(t, f)
-	issuer := &token.Signer{Keys: keys, References: must(f.ReferenceKeys()), Years: 2, Now: f.Now}
+	issuer := &token.Signer{Keys: keys, References: must(f.ReferenceKeys(t.Context())), Years: 2, Now: f.Now}
 	for _, want := range []*token.SigningKey{first, second} {
 		text := verifies(t, issuer)
 		_, err := token.Verify(text, []token.PublicKey{want.Public()}, *now)
@@ -98,7 +99,7 @@ func TestFolderAddSigningKey(t *testing.T) {
 func TestFolderDefaults(t *testing.T) {
 	f, _ := folder(t)
 	f.Now = nil
-	key, err := f.AddSigningKey()
+	key, err := f.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	assert.WithinDuration(t, time.Now(), key.Created, 2*time.Second)
 	assert.Equal(t, token.DefaultSigning, key.SignUntil.Sub(key.NotBefore))
@@ -107,16 +108,16 @@ func TestFolderDefaults(t *testing.T) {
 
 // If no key can sign, waiting a day would help nobody.
 func TestFolderFirstKeyAgain(t *testing.T) {
-	for name, change := range map[string]func(token.Folder, string) (*token.SigningKey, error){
+	for name, change := range map[string]func(token.Folder, context.Context, string) (*token.SigningKey, error){
 		"retired": token.Folder.Retire,
 		"revoked": token.Folder.Revoke,
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, now := folder(t)
-			old := must(f.AddSigningKey())
-			must(change(f, old.Public().ID()))
+			old := must(f.AddSigningKey(t.Context()))
+			must(change(f, t.Context(), old.Public().ID()))
 			*now = now.Add(time.Minute)
-			assert.Equal(t, *now, must(f.AddSigningKey()).NotBefore)
+			assert.Equal(t, *now, must(f.AddSigningKey(t.Context())).NotBefore)
 		})
 	}
 }
@@ -124,30 +125,30 @@ func TestFolderFirstKeyAgain(t *testing.T) {
 func TestFolderRetire(t *testing.T) {
 	f, now := folder(t)
 	f.Years = 1
-	key := must(f.AddSigningKey())
+	key := must(f.AddSigningKey(t.Context()))
 	*now = now.Add(10 * time.Hour)
-	retired, err := f.Retire(key.Public().ID())
+	retired, err := f.Retire(t.Context(), key.Public().ID())
 	require.NoError(t, err)
 	assert.Equal(t, *now, retired.SignUntil)
 	assert.Equal(t, now.UTC().AddDate(1, 0, 3), retired.PublishUntil.UTC())
-	assert.False(t, must(f.SigningKeys())[0].CanSign(*now))
-	assert.Len(t, must(f.Published()), 1, "its tokens are out")
+	assert.False(t, must(f.SigningKeys(t.Context()))[0].CanSign(*now))
+	assert.Len(t, must(f.Published(t.Context())), 1, "its tokens are out")
 
 	*now = now.Add(time.Hour)
-	again, err := f.Retire(key.Public().ID())
+	again, err := f.Retire(t.Context(), key.Public().ID())
 	require.NoError(t, err)
 	assert.Equal(t, retired.Dates, again.Dates, "a second time changes nothing")
 
 	*now = retired.PublishUntil
-	assert.Empty(t, must(f.Published()))
-	assert.Len(t, must(f.SigningKeys()), 1, "nothing is deleted")
+	assert.Empty(t, must(f.Published(t.Context())))
+	assert.Len(t, must(f.SigningKeys(t.Context())), 1, "nothing is deleted")
 }
 
 // A key made when tokens were valid for less is published for as long as its tokens are valid now: a token
 // issued on the last day of signing, on which the key is retired, is still verified on its own last day.
 func TestFolderEarlierDates(t *testing.T) {
 	f, now := folder(t)
-	key := must(f.AddSigningKey())
+	key := must(f.AddSigningKey(t.Context()))
 	path := filepath.Join(f.Dir, "signing-"+key.Public().ID()+".jwk")
 	text := string(must(os.ReadFile(path)))
 	short := key.SignUntil.Add(5 * 365 * 24 * time.Hour)
@@ -155,16 +156,17 @@ func TestFolderEarlierDates(t *testing.T) {
 		strconv.FormatInt(short.Unix(), 10), 1)
 	require.NotEqual(t, text, changed)
 	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
-	assert.Equal(t, key.PublishUntil, must(f.SigningKeys())[0].PublishUntil)
+	assert.Equal(t, key.PublishUntil, must(f.SigningKeys(t.Context()))[0].PublishUntil)
 
 	addReference(t, f)
 	*now = key.SignUntil.Add(-time.Second)
-	issuer := &token.Signer{Keys: must(f.SigningKeys()), References: must(f.ReferenceKeys()), Now: f.Now}
-	paper, c, err := issuer.Issue(code(t, person))
+	issuer := &token.Signer{Keys: must(f.SigningKeys(t.Context())),
+		References: must(f.ReferenceKeys(t.Context())), Now: f.Now}
+	paper, c, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
-	must(f.Retire(key.Public().ID()))
+	must(f.Retire(t.Context(), key.Public().ID()))
 	*now = c.Expires.Add(-time.Second)
-	_, err = token.Verify(paper, must(f.Published()), *now)
+	_, err = token.Verify(paper, must(f.Published(t.Context())), *now)
 	assert.NoError(t, err)
 }
 
@@ -175,38 +177,39 @@ func TestFolderEarlierFormat(t *testing.T) {
 	path := filepath.Join(f.Dir, "reference-0001.jwk")
 	text := strings.Replace(string(must(os.ReadFile(path))), `"format": 2,`, "", 1)
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	_, err := f.ReferenceKeys()
+	_, err := f.ReferenceKeys(t.Context())
 	assert.ErrorIs(t, err, token.ErrOldFolder)
-	_, err = f.AddReferenceKey()
+	_, err = f.AddReferenceKey(t.Context())
 	assert.ErrorIs(t, err, token.ErrOldFolder)
 }
 
 func TestFolderRevoke(t *testing.T) {
 	f, now := folder(t)
-	first, second := must(f.AddSigningKey()), must(f.AddSigningKey())
+	first, second := must(f.AddSigningKey(t.Context())), must(f.AddSigningKey(t.Context()))
 	*now = now.Add(time.Hour)
-	revoked, err := f.Revoke(first.Public().ID())
+	revoked, err := f.Revoke(t.Context(), first.Public().ID())
 	require.NoError(t, err)
 	assert.Equal(t, *now, revoked.Revoked)
-	published := must(f.Published())
+	published := must(f.Published(t.Context()))
 	require.Len(t, published, 1)
 	assert.True(t, published[0].Equal(second.Public()))
 
 	at := *now
 	*now = now.Add(time.Hour)
-	assert.Equal(t, at, must(f.Revoke(first.Public().ID())).Revoked, "a second time changes nothing")
-	assert.Equal(t, at, must(f.Retire(first.Public().ID())).Revoked, "retiring does not undo it")
-	assert.Len(t, must(f.SigningKeys()), 2)
+	assert.Equal(t, at, must(f.Revoke(t.Context(), first.Public().ID())).Revoked,
+		"a second time changes nothing")
+	assert.Equal(t, at, must(f.Retire(t.Context(), first.Public().ID())).Revoked, "retiring does not undo it")
+	assert.Len(t, must(f.SigningKeys(t.Context())), 2)
 }
 
 func TestFolderUnknownKey(t *testing.T) {
 	f, _ := folder(t)
-	must(f.AddSigningKey())
+	must(f.AddSigningKey(t.Context()))
 	for _, id := range []string{"", "AAAAAAAAAAA", "../signing"} {
-		key, err := f.Retire(id)
+		key, err := f.Retire(t.Context(), id)
 		assert.Error(t, err, id)
 		assert.Nil(t, key)
-		key, err = f.Revoke(id)
+		key, err = f.Revoke(t.Context(), id)
 		assert.Error(t, err, id)
 		assert.Nil(t, key)
 	}
@@ -214,11 +217,11 @@ func TestFolderUnknownKey(t *testing.T) {
 
 func TestFolderImport(t *testing.T) {
 	f, _ := folder(t)
-	imported, err := f.ImportSigningKey(edPrivate())
+	imported, err := f.ImportSigningKey(t.Context(), edPrivate())
 	require.NoError(t, err)
 	assert.Equal(t, "kPrK_qmxVWY", imported.Public().ID())
 	assert.Equal(t, []string{"signing-kPrK_qmxVWY.jwk"}, fileNames(t, f.Dir))
-	read := must(f.SigningKeys())[0]
+	read := must(f.SigningKeys(t.Context()))[0]
 	verifies(t, &token.Signer{Keys: []*token.SigningKey{read},
 		References: newIssuer(t, edPrivate()).References, Now: f.Now})
 	signer, err := token.ReadKeyFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk"))
@@ -226,16 +229,16 @@ func TestFolderImport(t *testing.T) {
 	assert.Equal(t, edPrivate(), signer, "the file is a JWK that others can read too")
 
 	before := must(os.ReadFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk")))
-	twice, err := f.ImportSigningKey(edPrivate())
+	twice, err := f.ImportSigningKey(t.Context(), edPrivate())
 	assert.ErrorIs(t, err, fs.ErrExist)
 	assert.Nil(t, twice)
 	assert.Equal(t, before, must(os.ReadFile(filepath.Join(f.Dir, "signing-kPrK_qmxVWY.jwk"))))
 
-	_, err = f.ImportSigningKey(p384Private())
+	_, err = f.ImportSigningKey(t.Context(), p384Private())
 	assert.Error(t, err)
-	_, err = f.ImportSigningKey(nil)
+	_, err = f.ImportSigningKey(t.Context(), nil)
 	assert.Error(t, err)
-	_, err = f.ImportSigningKey(hidden{esPrivate()})
+	_, err = f.ImportSigningKey(t.Context(), hidden{esPrivate()})
 	assert.Error(t, err, "a key in an HSM has no file")
 	assert.Len(t, fileNames(t, f.Dir), 1, "nothing is left over")
 }
@@ -243,18 +246,18 @@ func TestFolderImport(t *testing.T) {
 func TestFolderIssuer(t *testing.T) {
 	f, _ := folder(t)
 	f.IssuerName = ""
-	_, err := f.AddSigningKey()
+	_, err := f.AddSigningKey(t.Context())
 	assert.Error(t, err, "a first key needs a name")
 	f.IssuerName = issuerName
-	must(f.AddSigningKey())
+	must(f.AddSigningKey(t.Context()))
 	f.IssuerName = ""
-	assert.Equal(t, issuerName, must(f.AddSigningKey()).Public().IssuerName(),
+	assert.Equal(t, issuerName, must(f.AddSigningKey(t.Context())).Public().IssuerName(),
 		"that of the keys already there")
 
 	f.IssuerName = otherIssuer
-	_, err = f.SigningKeys()
+	_, err = f.SigningKeys(t.Context())
 	assert.ErrorContains(t, err, issuerName)
-	_, err = f.AddSigningKey()
+	_, err = f.AddSigningKey(t.Context())
 	assert.Error(t, err)
 	assert.Len(t, fileNames(t, f.Dir), 2)
 
@@ -263,14 +266,14 @@ func TestFolderIssuer(t *testing.T) {
 	path := filepath.Join(f.Dir, fileNames(t, f.Dir)[0])
 	data := strings.Replace(string(must(os.ReadFile(path))), issuerName, otherIssuer, 1)
 	require.NoError(t, os.WriteFile(path, []byte(data), 0o600))
-	_, err = f.SigningKeys()
+	_, err = f.SigningKeys(t.Context())
 	assert.ErrorContains(t, err, "another folder")
 }
 
 func TestFolderFiles(t *testing.T) {
 	f, _ := folder(t)
 	f.Dir = filepath.Join(f.Dir, "deep")
-	key := must(f.AddSigningKey())
+	key := must(f.AddSigningKey(t.Context()))
 	addReference(t, f)
 	assert.Equal(t, []string{"reference-0001.jwk", "signing-" + key.Public().ID() + ".jwk"},
 		fileNames(t, f.Dir))
@@ -282,7 +285,7 @@ func TestFolderFiles(t *testing.T) {
 			assert.Equal(t, fs.FileMode(0o600), must(os.Stat(filepath.Join(f.Dir, name))).Mode().Perm(), name)
 		}
 	}
-	must(f.Retire(key.Public().ID()))
+	must(f.Retire(t.Context(), key.Public().ID()))
 	var members map[string]any
 	path := filepath.Join(f.Dir, "signing-"+key.Public().ID()+".jwk")
 	require.NoError(t, json.Unmarshal(must(os.ReadFile(path)), &members))
@@ -300,11 +303,11 @@ func TestFolderConcurrentSigningKeys(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
-			_, err := f.ImportSigningKey(esPrivateOf(fmt.Sprint(i)))
+			_, err := f.ImportSigningKey(t.Context(), esPrivateOf(fmt.Sprint(i)))
 			assert.NoError(t, err)
 		})
 	}
 	group.Wait()
-	assert.Len(t, must(f.SigningKeys()), 8)
+	assert.Len(t, must(f.SigningKeys(t.Context())), 8)
 	assert.Len(t, fileNames(t, f.Dir), 8)
 }

@@ -153,7 +153,7 @@ func FuzzRoundTrip(f *testing.F) {
 		}
 		issuer := newIssuer(t, signers[eddsa])
 		issuer.Now, issuer.Years, issuer.Zone = at(now), int(years), time.UTC
-		text, issued, err := issuer.Issue(cf)
+		text, issued, err := issuer.Issue(t.Context(), cf)
 		if err != nil {
 			require.True(t, now < 1 || years < 0 || now+(years+5)*366*86400 > 99_999_999_999, "%v", err)
 			return

@@ -41,7 +41,7 @@ func TestNodeInterop(t *testing.T) {
 		issuer.Now = time.Now
 		set, err := token.MarshalJWKS(publicKeys(issuer))
 		require.NoError(t, err)
-		online, _, err := issuer.Issue(code(t, person))
+		online, _, err := issuer.Issue(t.Context(), code(t, person))
 		require.NoError(t, err)
 		offline, _, err := issuer.IssueOffline(context.Background(), code(t, person))
 		require.NoError(t, err)

@@ -24,9 +24,10 @@ type jwks struct {
 // the set names.
 //
 // Keys that cannot verify a token are skipped: keys of other types and curves, with a use other
-// than "sig", with key_ops that lack "verify", with an alg that does not fit the key, or
-// published with a private member. If no usable key is left, the error says why the first key was
-// skipped. The kid members of the set are ignored: the identifier follows from the key.
+// than "sig" and "attesta-receipt", with key_ops that lack "verify", with an alg that does not fit
+// the key, or published with a private member. If no usable key is left, the error says why the
+// first key was skipped. The kid members of the set are ignored: the identifier follows from the
+// key.
 func ParseJWKS(data []byte, issuer string) ([]PublicKey, error) {
 	if len(data) > maxJWKS {
 		return nil, fmt.Errorf("key set is longer than %d bytes", maxJWKS)
@@ -96,8 +97,8 @@ func parseJWK(raw []byte, issuer string) (PublicKey, error) {
 		return PublicKey{}, errors.New("a key is published with its private half: it is compromised")
 	case members["alg"] != nil && alg != want:
 		return PublicKey{}, fmt.Errorf("a key's alg is not %s, which its type requires", want)
-	case members["use"] != nil && use != "sig":
-		return PublicKey{}, errors.New("a key's use is not sig")
+	case members["use"] != nil && use != useSignature && use != useReceipts:
+		return PublicKey{}, errors.New("a key's use is neither sig nor attesta-receipt")
 	case ops != nil && !slices.Contains(ops, "verify"):
 		return PublicKey{}, errors.New("a key's key_ops do not allow verify")
 	}
@@ -105,7 +106,11 @@ func parseJWK(raw []byte, issuer string) (PublicKey, error) {
 	if err := key.UnmarshalJSON(raw); err != nil {
 		return PublicKey{}, errors.New("a key is damaged")
 	}
-	return NewPublicKey(issuer, key.Key)
+	public, err := NewPublicKey(issuer, key.Key)
+	if err == nil && use == useReceipts {
+		public = public.ForReceipts()
+	}
+	return public, err
 }
 
 // MarshalJWKS returns the keys, all of one issuer, as an indented JSON Web Key Set with the extra
@@ -120,7 +125,7 @@ func MarshalJWKS(keys []PublicKey) ([]byte, error) {
 			return nil, errors.New("keys of several issuers cannot share one key set")
 		}
 		raw, err := jose.JSONWebKey{Key: k.key, KeyID: k.id, Algorithm: k.Algorithm(),
-			Use: "sig"}.MarshalJSON()
+			Use: k.use()}.MarshalJSON()
 		if err != nil {
 			return nil, fmt.Errorf("key %s: %w", k.id, err)
 		}

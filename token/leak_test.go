@@ -108,12 +108,12 @@ func TestSigningKeyDoesNotLeak(t *testing.T) {
 func TestErrorsDoNotLeak(t *testing.T) {
 	w := newWorkshop(t)
 	issuer := newIssuer(t, esPrivate())
-	_, c, err := issuer.Issue(code(t, person))
+	_, c, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	issuer.References = nil
 	_, keys := token.Verify(w.good, nil, issuer.Now())
 	_, expired := token.Verify(w.good, publicKeys(issuer), at(expires)())
-	_, _, issue := issuer.Issue(code(t, person))
+	_, _, issue := issuer.Issue(t.Context(), code(t, person))
 	_, page := token.QRText("https://qr.example.it/"+person+" ", w.good)
 	for _, err := range []error{keys, expired, issue, page, issuer.Match(c, code(t, person)),
 		new(token.Commitments).Match(t.Context(), c, code(t, person))} {

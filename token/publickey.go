@@ -32,7 +32,36 @@ type PublicKey struct {
 	id     string
 	key    crypto.PublicKey  // *ecdsa.PublicKey or ed25519.PublicKey
 	method jwt.SigningMethod // follows from the key
+	// receipts means that the key verifies receipts and no tokens.
+	receipts bool
 }
+
+// The uses of a published key: documents and everything else, or receipts only (FORMAT.md, "Keys").
+const (
+	useSignature = "sig"
+	useReceipts  = "attesta-receipt"
+)
+
+// ForReceipts returns the key as one that verifies receipts only: a token under it has an unknown key.
+// It is published with the use "attesta-receipt". An issuer whose tokens are signed in an HSM may so
+// sign receipts, one for each check, with a key in software that cannot forge a document if it is stolen.
+func (k PublicKey) ForReceipts() PublicKey {
+	k.receipts = true
+	return k
+}
+
+// IsForReceipts reports whether the key verifies receipts only.
+func (k PublicKey) IsForReceipts() bool { return k.receipts }
+
+func (k PublicKey) use() string {
+	if k.receipts {
+		return useReceipts
+	}
+	return useSignature
+}
+
+// verifies reports whether the key may verify a JWS of that typ.
+func (k PublicKey) verifies(typ string) bool { return !k.receipts || typ == receiptType }
 
 // NewPublicKey returns an *ecdsa.PublicKey on P-256 or an ed25519.PublicKey as a key of the named
 // issuer. It fails if the issuer name does not have the form of [Claims], if the type or the

@@ -40,9 +40,9 @@ func NewReferenceKey(id uint16, secret []byte) (ReferenceKey, error) {
 	return newReferenceKey(id, &own), nil
 }
 
-// GenerateReferenceKey returns a key with a fresh secret from the operating system's source of
-// randomness.
-func GenerateReferenceKey(id uint16) ReferenceKey {
+// generateReferenceKey returns a key with a fresh secret from the operating system's source of
+// randomness. It is for a [Folder], which saves the key: a lost key voids the paper under it.
+func generateReferenceKey(id uint16) ReferenceKey {
 	var secret [32]byte
 	rand.Read(secret[:]) // never fails since Go 1.24
 	return newReferenceKey(id, &secret)

@@ -17,7 +17,7 @@ func TestSignJWS(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	keys := publicKeys(issuer)
 	for _, payload := range []string{"", "{}", `{"a":1}`, strings.Repeat("x", 5000), "\x00\xff"} {
-		text, err := issuer.SignJWS(noteType, []byte(payload))
+		text, err := issuer.SignJWS(t.Context(), noteType, []byte(payload))
 		require.NoError(t, err)
 		got, err := token.VerifyJWS(noteType, text, keys, 8192)
 		if payload == "" {
@@ -32,20 +32,20 @@ func TestSignJWS(t *testing.T) {
 func TestSignJWSTypes(t *testing.T) {
 	key := newIssuer(t, edPrivate()).Keys[0]
 	for _, typ := range []string{"", "attesta+jwt", "JWT", "a b", "a\"b", "a/b", strings.Repeat("a", 65)} {
-		_, err := key.SignJWS(typ, []byte("{}"))
+		_, err := key.SignJWS(t.Context(), typ, []byte("{}"))
 		assert.Error(t, err, typ)
 	}
-	_, err := new(token.SigningKey).SignJWS(noteType, []byte("{}"))
+	_, err := new(token.SigningKey).SignJWS(t.Context(), noteType, []byte("{}"))
 	assert.Error(t, err, "the zero key")
-	_, err = new(token.Signer).SignJWS(noteType, []byte("{}"))
+	_, err = new(token.Signer).SignJWS(t.Context(), noteType, []byte("{}"))
 	assert.ErrorIs(t, err, token.ErrNoSigningKey)
 }
 
 func TestVerifyJWSCauses(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	keys, stranger := publicKeys(issuer), publicKeys(newIssuer(t, edPrivate()))
-	good := must(issuer.SignJWS(noteType, []byte(`{"a":1}`)))
-	jws, _, err := issuer.Issue(code(t, person))
+	good := must(issuer.SignJWS(t.Context(), noteType, []byte(`{"a":1}`)))
+	jws, _, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	header, rest, _ := strings.Cut(good, ".")
 	otherHeader := base64.RawURLEncoding.EncodeToString(
@@ -81,7 +81,7 @@ func TestVerifyJWSCauses(t *testing.T) {
 // Any changed character in any place is refused.
 func TestVerifyJWSMangled(t *testing.T) {
 	issuer := newIssuer(t, edPrivate())
-	good := must(issuer.SignJWS(noteType, []byte(`{"a":1}`)))
+	good := must(issuer.SignJWS(t.Context(), noteType, []byte(`{"a":1}`)))
 	for n := range good {
 		for _, c := range []byte("A-_.b\n") {
 			if good[n] == c {

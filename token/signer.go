@@ -29,6 +29,9 @@ type Signer struct {
 	// Zone is where that day ends; nil means [DefaultZone], which is then loaded for each token. A
 	// service loads its zone once, when it starts.
 	Zone *time.Location
+	// CutOffs keeps the cut-offs of the people. Then no token is dated before its person's cut-off,
+	// and a loss can be reported ([Signer.Reissue]). Nil means that papers are never void.
+	CutOffs CutOffs
 	// Commitments limits the work of the offline profile; nil means one evaluation at a time for
 	// each call.
 	Commitments *Commitments
@@ -38,31 +41,48 @@ type Signer struct {
 
 // Issue returns a token of the online profile for the person, and its claims. Two calls within a
 // second return the same token if the key is in memory or is Ed25519. It fails if the code is the
-// zero Code, with [ErrNoSigningKey], if there is no reference key, or if the signer fails.
-func (s *Signer) Issue(cf codicefiscale.Code) (string, Claims, error) {
-	key, c, err := s.claim(cf)
+// zero Code, with [ErrNoSigningKey], with [ErrClock], if there is no reference key, or if the
+// signer or CutOffs fails. If the paper replaces a lost one, call [Signer.Reissue].
+func (s *Signer) Issue(ctx context.Context, cf codicefiscale.Code) (string, Claims, error) {
+	at, err := s.since(ctx, cf)
 	if err != nil {
 		return "", Claims{}, err
 	}
-	return key.issue(c)
+	return s.issueAt(ctx, cf, at, false)
 }
 
 // IssueOffline is like [Signer.Issue], but adds the commitment of the offline profile. The
 // commitment lets a verifier without a network compare a codice fiscale, and lets anybody with
 // the QR guess one: see "What stays guessable" in the package comment.
 func (s *Signer) IssueOffline(ctx context.Context, cf codicefiscale.Code) (string, Claims, error) {
-	key, c, err := s.claim(cf)
+	at, err := s.since(ctx, cf)
 	if err != nil {
 		return "", Claims{}, err
 	}
-	commitments := s.Commitments
-	if commitments == nil {
-		commitments = new(Commitments)
-	}
-	if c.Commitment, err = commitments.commit(ctx, c, cf); err != nil {
+	return s.issueAt(ctx, cf, at, true)
+}
+
+// issueAt signs a token with that time of issue.
+func (s *Signer) issueAt(ctx context.Context, cf codicefiscale.Code, at time.Time,
+	offline bool) (string, Claims, error) {
+	key, c, err := s.claim(cf, at)
+	if err != nil {
 		return "", Claims{}, err
 	}
-	return key.issue(c)
+	if offline {
+		commitments := s.Commitments
+		if commitments == nil {
+			commitments = new(Commitments)
+		}
+		if c.Commitment, err = commitments.commit(ctx, c, cf); err != nil {
+			return "", Claims{}, err
+		}
+	}
+	text, err := key.compact(ctx, tokenType, c.appendTo(nil))
+	if err != nil {
+		return "", Claims{}, err
+	}
+	return text, c, nil
 }
 
 // Match reports whether a token was issued for the person. The claims must come from [Verify].
@@ -75,7 +95,7 @@ func (s *Signer) Match(c Claims, cf codicefiscale.Code) error {
 	return matchReference(s.References, c, cf)
 }
 
-func (s *Signer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
+func (s *Signer) claim(cf codicefiscale.Code, at time.Time) (*SigningKey, Claims, error) {
 	now := s.now()
 	key := s.current(now)
 	switch {
@@ -86,13 +106,15 @@ func (s *Signer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 	case len(s.References) == 0 || s.References[0].secret == nil:
 		return nil, Claims{}, errors.New("issuer has no reference key")
 	}
-	expires, err := s.expiry(now)
+	expires, err := s.expiry(at)
 	if err != nil {
 		return nil, Claims{}, err
 	}
-	c := Claims{IssuerName: key.public.issuer, IssuedAt: now.Truncate(time.Second), Expires: expires}
+	c := Claims{IssuerName: key.public.issuer, IssuedAt: time.Unix(at.Unix(), 0), Expires: expires}
 	c.Subject = s.References[0].reference(c, cf)
 	switch {
+	case c.IssuedAt.After(now.Add(Leeway)):
+		return nil, Claims{}, ErrClock
 	case c.IssuedAt.Unix() < 1 || !c.Expires.After(c.IssuedAt) || c.Expires.Unix() >= timeLimit:
 		return nil, Claims{}, errors.New("validity ends before it begins, or the clock is outside the " +
 			"format's range")
@@ -103,8 +125,8 @@ func (s *Signer) claim(cf codicefiscale.Code) (*SigningKey, Claims, error) {
 	return key, c, nil
 }
 
-// expiry returns the midnight after the last day of a token that is issued now.
-func (s *Signer) expiry(now time.Time) (time.Time, error) {
+// expiry returns the midnight after the last day of a token that is issued at that time.
+func (s *Signer) expiry(at time.Time) (time.Time, error) {
 	zone := s.Zone
 	if zone == nil {
 		var err error
@@ -112,7 +134,7 @@ func (s *Signer) expiry(now time.Time) (time.Time, error) {
 			return time.Time{}, err
 		}
 	}
-	year, month, day := now.In(zone).Date()
+	year, month, day := at.In(zone).Date()
 	year += cmp.Or(s.Years, DefaultYears)
 	if month == time.February && day == 29 && !isLeap(year) {
 		day = 28
@@ -127,7 +149,7 @@ func isLeap(year int) bool {
 func (s *Signer) current(now time.Time) *SigningKey {
 	var current *SigningKey
 	for _, k := range s.Keys {
-		if k != nil && k.signer != nil && k.CanSign(now) &&
+		if k != nil && k.signer != nil && !k.public.receipts && k.CanSign(now) &&
 			(current == nil || k.NotBefore.After(current.NotBefore)) {
 			current = k
 		}
@@ -140,13 +162,4 @@ func (s *Signer) now() time.Time {
 		return time.Now()
 	}
 	return s.Now()
-}
-
-// issue signs the claims as a token.
-func (k *SigningKey) issue(c Claims) (string, Claims, error) {
-	text, err := k.compact(tokenType, c.appendTo(nil))
-	if err != nil {
-		return "", Claims{}, err
-	}
-	return text, c, nil
 }

@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 func TestIssue(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
-	text, issued, err := issuer.Issue(code(t, person))
+	text, issued, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	got, err := token.Verify(text, publicKeys(issuer), time.Unix(issuedAt, 0))
 	require.NoError(t, err)
@@ -43,7 +44,7 @@ func TestIssueOffline(t *testing.T) {
 func TestIssueSeconds(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	issuer.Now = func() time.Time { return time.Unix(issuedAt, 999_999_999) }
-	_, c, err := issuer.Issue(code(t, person))
+	_, c, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	assert.Equal(t, time.Unix(issuedAt, 0), c.IssuedAt)
 	assert.Equal(t, int64(expires), c.Expires.Unix())
@@ -77,11 +78,11 @@ func TestIssueLastDay(t *testing.T) {
 			}
 			now := must(time.Parse(time.RFC3339, test.issued))
 			issuer.Now, issuer.Years = func() time.Time { return now }, test.years
-			_, c, err := issuer.Issue(code(t, person))
+			_, c, err := issuer.Issue(t.Context(), code(t, person))
 			require.NoError(t, err)
 			assert.Equal(t, test.last, c.LastDay(zone).Format(time.DateOnly))
 			assert.Equal(t, "00:00:00", c.Expires.In(zone).Format(time.TimeOnly))
-			text, _, err := issuer.Issue(code(t, person))
+			text, _, err := issuer.Issue(t.Context(), code(t, person))
 			require.NoError(t, err)
 			_, err = token.Verify(text, publicKeys(issuer), c.Expires.Add(-time.Second))
 			assert.NoError(t, err, "the last second of the last day")
@@ -92,10 +93,10 @@ func TestIssueLastDay(t *testing.T) {
 // Two documents of one person have nothing in common that a desk could compare.
 func TestIssueReferencesDiffer(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
-	_, first, err := issuer.Issue(code(t, person))
+	_, first, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	issuer.Now = at(issuedAt + 1)
-	_, second, err := issuer.Issue(code(t, person))
+	_, second, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	assert.NotEqual(t, first.Subject, second.Subject)
 	assert.NoError(t, issuer.Match(first, code(t, person)))
@@ -106,7 +107,7 @@ func TestIssueBySystemClock(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
 	issuer.Now = nil
 	before := time.Now().Truncate(time.Second)
-	_, c, err := issuer.Issue(code(t, person))
+	_, c, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	assert.False(t, c.IssuedAt.Before(before) || c.IssuedAt.After(time.Now()))
 }
@@ -141,7 +142,7 @@ func TestIssueRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			issuer := newIssuer(t, esPrivate())
 			test.change(issuer)
-			text, c, err := issuer.Issue(code(t, person))
+			text, c, err := issuer.Issue(t.Context(), code(t, person))
 			require.Error(t, err)
 			assert.Empty(t, text)
 			assert.Zero(t, c)
@@ -173,11 +174,11 @@ func TestIssueWithinBounds(t *testing.T) {
 
 func TestZeroCode(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
-	_, c, err := issuer.Issue(code(t, person))
+	_, c, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 
 	var zero codicefiscale.Code
-	_, _, err = issuer.Issue(zero)
+	_, _, err = issuer.Issue(t.Context(), zero)
 	assert.Error(t, err)
 	_, _, err = issuer.IssueOffline(context.Background(), zero)
 	assert.Error(t, err)
@@ -215,7 +216,7 @@ func TestIssueChoosesKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			issuer := newIssuer(t, esPrivate())
 			issuer.Keys, issuer.Now = test.keys, func() time.Time { return test.now }
-			text, _, err := issuer.Issue(code(t, person))
+			text, _, err := issuer.Issue(t.Context(), code(t, person))
 			require.NoError(t, err)
 			_, err = token.Verify(text, []token.PublicKey{test.want.Public()}, test.now)
 			assert.NoError(t, err)
@@ -225,12 +226,12 @@ func TestIssueChoosesKey(t *testing.T) {
 
 func TestReferenceRotation(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
-	_, old, err := issuer.Issue(code(t, person))
+	_, old, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 
-	second := token.GenerateReferenceKey(2)
+	second := must(token.NewReferenceKey(2, bytes.Repeat([]byte{2}, 32)))
 	issuer.References = append([]token.ReferenceKey{second}, issuer.References...)
-	_, fresh, err := issuer.Issue(code(t, person))
+	_, fresh, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	assert.NotEqual(t, old.Subject, fresh.Subject, "the first key makes new references")
 	for _, c := range []token.Claims{old, fresh} {
@@ -247,7 +248,7 @@ func TestReferenceRotation(t *testing.T) {
 
 func TestReferenceIsOfOneIssuer(t *testing.T) {
 	issuer := newIssuer(t, esPrivate())
-	_, c, err := issuer.Issue(code(t, person))
+	_, c, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	c.IssuerName = otherIssuer
 	assert.Equal(t, token.ErrCFMismatch, issuer.Match(c, code(t, person)))
@@ -274,10 +275,10 @@ func TestNewReferenceKey(t *testing.T) {
 
 	issuer := newIssuer(t, esPrivate())
 	issuer.References = []token.ReferenceKey{key}
-	_, before, err := issuer.Issue(code(t, person))
+	_, before, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	clear(secret)
-	_, after, err := issuer.Issue(code(t, person))
+	_, after, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	assert.Equal(t, before, after, "the bytes are copied")
 }

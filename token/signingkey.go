@@ -1,8 +1,10 @@
 package token
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -48,7 +50,12 @@ type SigningKey struct {
 	Dates  // all zero: signs without bound
 	public PublicKey
 	signer *crypto.Signer // behind a pointer, so that a struct around it prints an address
+	slots  chan struct{}  // of signatures that are being made elsewhere; nil for a key in memory
 }
+
+// maxSigning is the greatest number of signatures that a signer outside the process makes at the
+// same time. A signer that hangs holds as many goroutines.
+const maxSigning = 64
 
 // NewSigningKey returns a signing key for any signer whose public key is P-256 (for ES256 tokens)
 // or Ed25519 (for EdDSA): a key in memory, an HSM, a KMS. It signs and verifies a probe, so that
@@ -64,8 +71,13 @@ func NewSigningKey(issuer string, signer crypto.Signer) (_ *SigningKey, err erro
 		return nil, err
 	}
 	k := &SigningKey{public: public, signer: &signer}
+	switch signer.(type) {
+	case *ecdsa.PrivateKey, ed25519.PrivateKey:
+	default:
+		k.slots = make(chan struct{}, maxSigning)
+	}
 	const probe = "attesta/probe/1"
-	signature, err := k.sign(probe)
+	signature, err := k.sign(context.Background(), probe)
 	if err != nil {
 		return nil, fmt.Errorf("signer does not sign: %w", err)
 	}
@@ -75,14 +87,62 @@ func NewSigningKey(issuer string, signer crypto.Signer) (_ *SigningKey, err erro
 	return k, nil
 }
 
+// NewReceiptKey is like [NewSigningKey] for a key that signs receipts and nothing else.
+func NewReceiptKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
+	k, err := NewSigningKey(issuer, signer)
+	if err != nil {
+		return nil, err
+	}
+	k.public = k.public.ForReceipts()
+	return k, nil
+}
+
 // Public returns the public half, which verifiers need.
 func (k *SigningKey) Public() PublicKey { return k.public }
 
 // Format writes only the key's identifier, whatever the verb.
 func (k SigningKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "signing key %s", k.public.id) }
 
-func (k *SigningKey) sign(signingInput string) ([]byte, error) {
-	return k.public.method.Sign(signingInput, *k.signer)
+// sign signs until the context ends. A crypto.Signer cannot be cancelled, so one outside the process
+// goes on in a goroutine of its own and keeps its slot until it returns.
+func (k *SigningKey) sign(ctx context.Context, signingInput string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if k.slots == nil {
+		return k.public.method.Sign(signingInput, *k.signer)
+	}
+	select {
+	case k.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	done := make(chan signed, 1)
+	go func() {
+		var s signed
+		defer func() {
+			s.panicked = recover()
+			<-k.slots
+			done <- s
+		}()
+		s.signature, s.err = k.public.method.Sign(signingInput, *k.signer)
+	}()
+	select {
+	case s := <-done:
+		if s.panicked != nil {
+			panic(s.panicked) // where the caller can recover
+		}
+		return s.signature, s.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// signed is what came of a signature.
+type signed struct {
+	signature []byte
+	err       error
+	panicked  any
 }
 
 // Sign implements golang-jwt's SigningMethod over any crypto.Signer: ES256 as r‖s, 32 bytes each,

@@ -55,7 +55,7 @@ func (m messageSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error
 
 func verifies(t *testing.T, issuer *token.Signer) string {
 	t.Helper()
-	text, _, err := issuer.Issue(code(t, person))
+	text, _, err := issuer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	_, err = token.Verify(text, publicKeys(issuer), issuer.Now())
 	require.NoError(t, err)
@@ -244,7 +244,7 @@ func TestSignerFailsLater(t *testing.T) {
 		}
 		return key.Sign(random, digest, crypto.SHA256)
 	}})
-	text, claims, err := issuer.Issue(code(t, person))
+	text, claims, err := issuer.Issue(t.Context(), code(t, person))
 	assert.ErrorIs(t, err, broken)
 	assert.Empty(t, text)
 	assert.Zero(t, claims)

@@ -1,12 +1,13 @@
 // Package token makes and checks the Attesta QR token, version 1: a signed reference to a
 // person's codice fiscale, printed on paper. FORMAT.md in this folder is the normative text.
 //
-// An issuing body fills an [Signer] with its signing keys and reference keys and calls
-// [Signer.Issue]. [QRText] turns the token into the text of the QR. A checking body calls
-// [Verify] with the public keys that it trusts and gets the [Claims] or exactly one [Cause],
-// never both. Only the issuer can find out whose token it is ([Signer.Match]), because the
-// subject is an HMAC under a key that never leaves the issuer. A [Folder] generates, dates,
-// retires and revokes keys; keys can also come from an HSM or KMS as a [crypto.Signer].
+// An issuing body fills a [Signer] with its signing keys and reference keys and calls
+// [Signer.Issue]. If a person's paper is lost, it calls [Signer.Reissue]. [QRText] turns the token
+// into the text of the QR. A checking body calls [Verify] with the public keys that it trusts and
+// gets the [Claims] or exactly one [Cause], never both. Only the issuer can find out whose token it
+// is ([Signer.Match]), because the subject is an HMAC under a key that never leaves the issuer. A
+// [Folder] generates, dates, retires and revokes keys; keys can also come from an HSM or KMS as a
+// [crypto.Signer].
 //
 // # What this package does not check
 //
@@ -96,7 +97,7 @@ func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 	if !ok {
 		return Claims{}, ErrHeader
 	}
-	key, err := findSigner(keys, h, j)
+	key, err := findSigner(keys, tokenType, h, j)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -132,13 +133,13 @@ func NamedIssuer(text string) string {
 	return c.IssuerName
 }
 
-// findSigner returns the key that made the signature. If the identifier is known but its keys are
-// of another type than the header's algorithm, the error is a bad signature, not an unknown key:
-// the algorithm follows from the key, never from the token.
-func findSigner(keys []PublicKey, h header, j jws) (PublicKey, error) {
+// findSigner returns the key that made the signature. Keys whose use is another one are unknown. If
+// the identifier is known but its keys are of another type than the header's algorithm, the error
+// is a bad signature, not an unknown key: the algorithm follows from the key, never from the token.
+func findSigner(keys []PublicKey, typ string, h header, j jws) (PublicKey, error) {
 	err := ErrUnknownKey
 	for _, k := range keys {
-		if k.id != h.kid {
+		if k.id != h.kid || !k.verifies(typ) {
 			continue
 		}
 		if k.Algorithm() == h.alg && k.verify(j.signingInput, j.signature[:]) {
@@ -154,5 +155,7 @@ func findSigner(keys []PublicKey, h header, j jws) (PublicKey, error) {
 // stranger's paper invalid.
 func belongsTo(key PublicKey, issuer string, keys []PublicKey) bool {
 	return key.issuer == issuer ||
-		slices.ContainsFunc(keys, func(k PublicKey) bool { return k.issuer == issuer && k.Equal(key) })
+		slices.ContainsFunc(keys, func(k PublicKey) bool {
+			return k.issuer == issuer && !k.receipts && k.Equal(key)
+		})
 }

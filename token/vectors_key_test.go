@@ -43,6 +43,7 @@ func (w *workshop) keyVectors() []vector {
 		bad("unknown_key", "kid-unused-bits", w.es.token(w.replaced(w.header, w.es.Kid, unused), w.payload),
 			"an unused bit of the identifier set: it is the identifier of no key"),
 		published("use-enc", "published for encryption", func(k *jwk) { k.Use = "enc" }),
+		published("use-receipt", "published for receipts", func(k *jwk) { k.Use = "attesta-receipt" }),
 		published("key-ops-encrypt", "published for another operation",
 			func(k *jwk) { k.KeyOps = []string{"encrypt"} }),
 		published("alg-es384", "published for another algorithm", func(k *jwk) { k.Alg = "ES384" }),

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -39,7 +40,7 @@ type TrustAnchor struct {
 	KeySet *jwks.Client
 	// Published returns the present keys. It is for pages in the issuer's own process and is called at each
 	// check. [token.Folder.Published] is such a function.
-	Published func() ([]token.PublicKey, error)
+	Published func(context.Context) ([]token.PublicKey, error)
 
 	transport http.RoundTripper // set by New
 }

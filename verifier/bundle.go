@@ -2,10 +2,12 @@ package verifier
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
@@ -81,7 +83,8 @@ func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
 		if i.Address != "" && !address.MatchString(i.Address) {
 			return nil, fmt.Errorf("address of the issuer %s is not of the form that a bundle allows", i.Name)
 		}
-		set, err := token.MarshalJWKS(i.Keys)
+		documents := slices.DeleteFunc(slices.Clone(i.Keys), token.PublicKey.IsForReceipts)
+		set, err := token.MarshalJWKS(documents)
 		if err != nil {
 			return nil, err
 		}
@@ -97,11 +100,12 @@ func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
 	return json.Marshal(b)
 }
 
-// MakeBundle returns a signed bundle of the issuers with their present keys. The key belongs to the body
-// that publishes the bundle. Do not sign with the key of an issuer: it could then add other issuers to the
-// list. If a KeySet has no keys yet, or an address is not of the form in token/BUNDLE.md, MakeBundle returns
-// an error.
-func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (string, error) {
+// MakeBundle returns a signed bundle of the issuers with their present keys. The key belongs to the
+// body that publishes the bundle. Do not sign with the key of an issuer: it could then add other
+// issuers to the list. The bundle leaves out keys that verify receipts only. If a KeySet has no
+// keys yet, or an address is not of the form in token/BUNDLE.md, MakeBundle returns an error.
+func MakeBundle(ctx context.Context, key *token.SigningKey, now time.Time,
+	anchors ...TrustAnchor) (string, error) {
 	if _, err := New(anchors...); err != nil {
 		return "", err
 	}
@@ -114,7 +118,7 @@ func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (s
 			known[n].Keys, known[n].KeysAsOf, err = i.KeySet.Keys()
 		case i.Published != nil:
 			known[n].KeysAsOf = now
-			known[n].Keys, err = i.Published()
+			known[n].Keys, err = i.Published(ctx)
 		}
 		if err != nil {
 			return "", fmt.Errorf("keys of the issuer %s: %w", i.Name, err)
@@ -124,7 +128,7 @@ func MakeBundle(key *token.SigningKey, now time.Time, anchors ...TrustAnchor) (s
 	if err != nil {
 		return "", err
 	}
-	text, err := key.SignJWS(BundleType, content)
+	text, err := key.SignJWS(ctx, BundleType, content)
 	if err == nil && len(text) > maxBundle {
 		err = fmt.Errorf("bundle is longer than %d bytes", maxBundle)
 	}

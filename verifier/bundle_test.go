@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -35,9 +36,9 @@ func TestBundle(t *testing.T) {
 	key := bundleKey(t, 3)
 	issuer := verifier.TrustAnchor{Name: issuerName, Address: "https://api.example.it",
 		Keys: []token.PublicKey{d.issuer.Keys[0].Public()}, KeysAsOf: keysAsOf}
-	text, err := verifier.MakeBundle(key, issuedAt, issuer)
+	text, err := verifier.MakeBundle(t.Context(), key, issuedAt, issuer)
 	require.NoError(t, err)
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
 
 	for _, tt := range []struct {
@@ -72,12 +73,12 @@ func TestBundle(t *testing.T) {
 			require.NoError(t, err)
 			now := issuedAt
 			client.Now = func() time.Time { return now }
-			r := client.Check(jws, codicefiscale.Code{})
+			r := client.Check(t.Context(), jws, codicefiscale.Code{})
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
 			assert.True(t, keysAsOf.Equal(r.Checks[4].AsOf),
 				"the age of the keys is that of the bundle's evidence")
 			now = b.Anchors[0].KeysUntil
-			r = client.Check(jws, codicefiscale.Code{})
+			r = client.Check(t.Context(), jws, codicefiscale.Code{})
 			assert.Equal(t, api.CodeKeysStale, r.Code)
 			assert.Equal(t, verifier.AuthenticityUnknown, r.Authenticity)
 			assert.Equal(t, api.CannotTell, r.Verdict)
@@ -88,15 +89,15 @@ func TestBundle(t *testing.T) {
 func TestBundleRefused(t *testing.T) {
 	d := newDesk(t, issuerName)
 	key, other := bundleKey(t, 3), bundleKey(t, 4)
-	text, err := verifier.MakeBundle(key, issuedAt,
+	text, err := verifier.MakeBundle(t.Context(), key, issuedAt,
 		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(payload string) string {
-		text, err := key.SignJWS(verifier.BundleType, []byte(payload))
+		text, err := key.SignJWS(t.Context(), verifier.BundleType, []byte(payload))
 		require.NoError(t, err)
 		return text
 	}
-	receipt, err := key.SignJWS("attesta-receipt+jwt", []byte("{}"))
+	receipt, err := key.SignJWS(t.Context(), "attesta-receipt+jwt", []byte("{}"))
 	require.NoError(t, err)
 	signature, changed := strings.LastIndexByte(text, '.')+1, "A"
 	if text[signature] == 'A' {
@@ -125,10 +126,11 @@ func TestBundleRefused(t *testing.T) {
 			assert.Zero(t, b)
 		})
 	}
-	_, err = verifier.MakeBundle(key, issuedAt)
+	_, err = verifier.MakeBundle(t.Context(), key, issuedAt)
 	assert.Error(t, err, "no issuer")
 	keySet := &jwks.Client{IssuerName: issuerName, URL: "http://127.0.0.1:1/"}
-	_, err = verifier.MakeBundle(key, issuedAt, verifier.TrustAnchor{Name: issuerName, KeySet: keySet})
+	_, err = verifier.MakeBundle(t.Context(), key, issuedAt,
+		verifier.TrustAnchor{Name: issuerName, KeySet: keySet})
 	assert.ErrorIs(t, err, jwks.ErrNotFetched)
 }
 
@@ -216,9 +218,39 @@ func TestMakeBundleRefuses(t *testing.T) {
 	} {
 		bad := issuer
 		change(&bad)
-		_, err := verifier.MakeBundle(key, issuedAt, bad)
+		_, err := verifier.MakeBundle(t.Context(), key, issuedAt, bad)
 		assert.Error(t, err, name)
 	}
-	_, err := verifier.MakeBundle(key, time.Time{}, issuer)
+	_, err := verifier.MakeBundle(t.Context(), key, time.Time{}, issuer)
 	assert.Error(t, err, "a date before 1970")
+}
+
+// The form of a bundle knows document keys only. A maker leaves keys for receipts out.
+func TestBundleWithoutReceiptKeys(t *testing.T) {
+	d := newDesk(t, issuerName)
+	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{5}, 32))
+	require.NoError(t, err)
+	receipts, err := token.NewReceiptKey(issuerName, private)
+	require.NoError(t, err)
+	document := d.issuer.Keys[0].Public()
+	maker := bundleKey(t, 3)
+	text, err := verifier.MakeBundle(t.Context(), maker, issuedAt, verifier.TrustAnchor{Name: issuerName,
+		Keys: []token.PublicKey{document, receipts.Public()}})
+	require.NoError(t, err)
+	bundle, err := verifier.LoadBundle(text, maker.Public(), issuedAt, verifier.BundleAges{})
+	require.NoError(t, err)
+	assert.Equal(t, []token.PublicKey{document}, bundle.Anchors[0].Keys)
+	_, err = verifier.MakeBundle(t.Context(), maker, issuedAt, verifier.TrustAnchor{Name: issuerName,
+		Keys: []token.PublicKey{receipts.Public()}})
+	assert.Error(t, err, "no document key")
+
+	payload := strings.Split(text, ".")[1]
+	content, err := base64.RawURLEncoding.DecodeString(payload)
+	require.NoError(t, err)
+	other := strings.Replace(string(content), `"use":"sig"`, `"use":"attesta-receipt"`, 1)
+	require.NotEqual(t, string(content), other)
+	foreign, err := maker.SignJWS(t.Context(), verifier.BundleType, []byte(other))
+	require.NoError(t, err)
+	_, err = verifier.LoadBundle(foreign, maker.Public(), issuedAt, verifier.BundleAges{})
+	assert.Equal(t, token.ErrClaims, err)
 }

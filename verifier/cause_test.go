@@ -239,7 +239,7 @@ func TestContractError(t *testing.T) {
 // If an issuer's keys cannot be used, the report says why.
 func TestKeysFail(t *testing.T) {
 	d := newDesk(t, issuerName)
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
 	set := &jwks.Client{IssuerName: issuerName, URL: "http://127.0.0.1:1"}
 	defer set.Close()
@@ -252,7 +252,7 @@ func TestKeysFail(t *testing.T) {
 			jwks.ErrNotFetched},
 		"too old": {verifier.TrustAnchor{Name: issuerName, KeysUntil: issuedAt,
 			Keys: []token.PublicKey{d.issuer.Keys[0].Public()}}, api.CodeKeysStale, jwks.ErrStale},
-		"unreadable": {verifier.TrustAnchor{Name: issuerName, Published: func() ([]token.PublicKey, error) {
+		"unreadable": {verifier.TrustAnchor{Name: issuerName, Published: func(context.Context) ([]token.PublicKey, error) {
 			return nil, errLogin
 		}}, api.CodeUnavailable, errLogin},
 	} {
@@ -260,7 +260,7 @@ func TestKeysFail(t *testing.T) {
 			client, err := verifier.New(tt.anchor)
 			require.NoError(t, err)
 			client.Now = func() time.Time { return issuedAt.Add(time.Hour) }
-			r := client.Check(jws, d.person)
+			r := client.Check(t.Context(), jws, d.person)
 			assert.Equal(t, tt.code, r.Code)
 			assert.ErrorIs(t, r.Err, verifier.ErrKeys)
 			assert.ErrorIs(t, r.Err, tt.cause)

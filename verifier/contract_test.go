@@ -31,7 +31,7 @@ func (c *written) Call(_ context.Context, paper token.Claims, request any) ([]by
 // Every call goes through the one method, with the paper's claims and all that the request needs.
 func TestContract(t *testing.T) {
 	d := newDesk(t, issuerName)
-	jws, claims, err := d.issuer.Issue(d.person)
+	jws, claims, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
 	c := &written{}
 	d.client.Contract = c
@@ -72,7 +72,7 @@ func TestContract(t *testing.T) {
 // A problem keeps its code, unless it is a no without a receipt. Any other error counts as unavailable.
 func TestContractFails(t *testing.T) {
 	d := newDesk(t, issuerName)
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
 	replaced, void := api.NewProblem(api.Replaced), api.NewProblem(api.PaperVoid)
 	for _, test := range []struct {
@@ -96,31 +96,31 @@ func TestContractFails(t *testing.T) {
 // Published is called at each check.
 func TestPublished(t *testing.T) {
 	d, other := newDesk(t, issuerName), newDesk(t, "https://other.example.it")
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
 	keys, failure := []token.PublicKey{d.issuer.Keys[0].Public()}, error(nil)
 	client, err := verifier.New(verifier.TrustAnchor{Name: issuerName,
-		Published: func() ([]token.PublicKey, error) { return keys, failure }})
+		Published: func(context.Context) ([]token.PublicKey, error) { return keys, failure }})
 	require.NoError(t, err)
 	now := issuedAt.Add(time.Hour)
 	client.Now = func() time.Time { return now }
-	r := client.Check(jws, d.person)
+	r := client.Check(t.Context(), jws, d.person)
 	assert.Equal(t, verifier.Authentic, r.Authenticity)
 	assert.Equal(t, now, r.Checks[4].AsOf)
 
 	keys = nil
-	assert.Equal(t, api.CodeUnknownKey, client.Check(jws, d.person).Code, "revoked")
+	assert.Equal(t, api.CodeUnknownKey, client.Check(t.Context(), jws, d.person).Code, "revoked")
 	keys = []token.PublicKey{d.issuer.Keys[0].Public(), other.issuer.Keys[0].Public()}
-	assert.Equal(t, api.CodeUnavailable, client.Check(jws, d.person).Code, "a key of somebody else")
+	assert.Equal(t, api.CodeUnavailable, client.Check(t.Context(), jws, d.person).Code, "a key of somebody else")
 	keys, failure = keys[:1], errors.New("folder is gone")
-	r = client.Check(jws, d.person)
+	r = client.Check(t.Context(), jws, d.person)
 	assert.Equal(t, api.CodeUnavailable, r.Code)
 	assert.Equal(t, api.Unavailable, r.Problem.Code)
 	assert.Contains(t, results(r), "header=pass key=error signature=not_checked")
 	failure = nil
-	assert.Equal(t, verifier.Authentic, client.Check(jws, d.person).Authenticity)
+	assert.Equal(t, verifier.Authentic, client.Check(t.Context(), jws, d.person).Authenticity)
 
-	published := func() ([]token.PublicKey, error) { return keys, nil }
+	published := func(context.Context) ([]token.PublicKey, error) { return keys, nil }
 	for _, i := range []verifier.TrustAnchor{
 		{Name: issuerName, Published: published, Keys: keys},
 		{Name: issuerName, Published: published, KeySet: &jwks.Client{IssuerName: issuerName}},
@@ -129,7 +129,7 @@ func TestPublished(t *testing.T) {
 		assert.ErrorContains(t, err, "keys from more than one place")
 	}
 	signer := bundleKey(t, 3)
-	text, err := verifier.MakeBundle(signer, now,
+	text, err := verifier.MakeBundle(t.Context(), signer, now,
 		verifier.TrustAnchor{Name: issuerName, Published: published})
 	require.NoError(t, err)
 	bundle, err := verifier.LoadBundle(text, signer.Public(), now, verifier.BundleAges{})
@@ -152,7 +152,7 @@ func TestVerifyReceipt(t *testing.T) {
 		payload, err := api.Receipt{IssuerName: name, IssuedAt: 1, ID: digest, Level: 1,
 			Outcome: api.Confirmed, Check: digest, Answer: digest}.Payload()
 		require.NoError(t, err)
-		text, err := d.issuer.SignJWS(api.ReceiptType, payload)
+		text, err := d.issuer.SignJWS(t.Context(), api.ReceiptType, payload)
 		require.NoError(t, err)
 		return text
 	}
@@ -168,10 +168,10 @@ func TestVerifyReceipt(t *testing.T) {
 		{sign(b, issuerName) + "x", token.ErrShape},
 		{"", token.ErrShape},
 	} {
-		receipt, err := client.VerifyReceipt(test.text)
+		receipt, err := client.VerifyReceipt(t.Context(), test.text)
 		assert.Equal(t, test.want, err)
 		assert.Equal(t, err != nil, receipt == api.Receipt{})
 	}
-	_, err = new(verifier.Client).VerifyReceipt(sign(a, issuerName))
+	_, err = new(verifier.Client).VerifyReceipt(t.Context(), sign(a, issuerName))
 	assert.Equal(t, token.ErrUnknownKey, err)
 }

@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"time"
@@ -30,7 +31,7 @@ func ExampleClient_Check() {
 		"OiJBQUZ3amwwYjlUYmFjazNlQ2MzdldMY3ciLCJpYXQiOjE3OTUzMDU2MDAsImV4cCI6MTk1MzE1NDgwMH0." +
 		"Edp4SIDmM8EpULI6h3RmB9o7hiFTjg330aHxAtpKkPgFw_StX_yRz5u5MkAet9-ghS51jH88ia32D2ui0jJ7lQ"
 	for _, text := range []string{scanned, scanned[:300], "https://example.org/menu"} {
-		report := desk.Check(text, codicefiscale.Code{})
+		report := desk.Check(context.Background(), text, codicefiscale.Code{})
 		fmt.Printf("paper %s, status %s, cause %q\n", report.Authenticity, report.Verdict, report.Code)
 	}
 	// Output:

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 
@@ -18,11 +19,11 @@ func (c *Client) JudgeAnswer(
 	var problem api.Problem
 	if json.Unmarshal(answer, &problem) == nil && slices.Contains(api.ProblemCodes(), problem.Code) &&
 		problem.Status != 0 {
-		return c.refused(p, asked, answer, &problem).ReceiptClaims
+		return c.refused(context.Background(), p, asked, answer, &problem).ReceiptClaims
 	}
 	var result api.Result
 	if json.Unmarshal(answer, &result) != nil {
 		return nil
 	}
-	return c.answered(p, asked, answer, result).ReceiptClaims
+	return c.answered(context.Background(), p, asked, answer, result).ReceiptClaims
 }

@@ -17,7 +17,7 @@ func FuzzCheck(f *testing.F) {
 	folder := token.Folder{Dir: f.TempDir(), IssuerName: issuerName, Now: func() time.Time {
 		return issuedAt
 	}}
-	key, err := folder.AddSigningKey()
+	key, err := folder.AddSigningKey(f.Context())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func FuzzCheck(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		r := client.Check(text, codicefiscale.Code{})
+		r := client.Check(t.Context(), text, codicefiscale.Code{})
 		if r.Verdict == api.Confirmed || r.Authenticity == verifier.Authentic || r.Paper != nil ||
 			r.Code == "" {
 			t.Fatalf("%q: %+v", text, r)

@@ -34,7 +34,7 @@ func (c *Client) FirstLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, o FirstLevelOptions,
 ) (report Report) {
 	defer c.logNoAnswer(ctx, api.PathFirstLevel, &report)
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return report
 	}
@@ -47,9 +47,9 @@ func (c *Client) FirstLevel(
 	var result api.Result
 	answer, err := c.call(ctx, p, request, &result)
 	if err != nil {
-		return c.refused(p, q, answer, err)
+		return c.refused(ctx, p, q, answer, err)
 	}
-	return c.answered(p, q, answer, result)
+	return c.answered(ctx, p, q, answer, result)
 }
 
 // presented is an authentic paper, about which the issuer can be asked.
@@ -62,9 +62,9 @@ type presented struct {
 
 // ask examines the text before a question to the issuer. If the question cannot be asked, it returns nil and
 // the report of the reason.
-func (c *Client) ask(text string, cf codicefiscale.Code) (*presented, Report) {
+func (c *Client) ask(ctx context.Context, text string, cf codicefiscale.Code) (*presented, Report) {
 	now := c.now()
-	claims, keysAsOf, refusal := c.examine(text, now)
+	claims, keysAsOf, refusal := c.examine(ctx, text, now)
 	switch {
 	case refusal != nil:
 		return nil, *refusal
@@ -86,8 +86,9 @@ func (p *presented) question(
 // answered returns the report of a result, whose text is answer. The receipt must agree with both the
 // question and the answer. An answer without such a receipt, or with an outcome that contradicts its code, is
 // a failure.
-func (c *Client) answered(p *presented, q question, answer []byte, result api.Result) Report {
-	receipt, err := c.receipted(result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+func (c *Client) answered(ctx context.Context, p *presented, q question, answer []byte,
+	result api.Result) Report {
+	receipt, err := c.receipted(ctx, result.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
 		Outcome: result.Outcome, Code: result.Code, Benefit: result.Benefit})
 	var r Report
 	switch {
@@ -96,8 +97,8 @@ func (c *Client) answered(p *presented, q question, answer []byte, result api.Re
 	case result.Outcome == api.Confirmed && result.Code == "":
 		r = authentic(p.claims, true, p.now, p.keysAsOf)
 		r.Verdict = api.Confirmed
-		p.mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
-		p.mark(&r, CheckStatus, Pass, "", result.CheckedAt)
+		mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
+		mark(&r, CheckStatus, Pass, "", result.CheckedAt)
 	case result.Outcome != result.Code.Outcome() || !result.Code.FromIssuer():
 		return p.failed(&CallError{Reason: ErrFormat})
 	default:
@@ -114,14 +115,14 @@ func (p *presented) coded(code api.Code, at time.Time) Report {
 		r := refused(code, p.now, p.keysAsOf)
 		if check == CheckCodiceFiscale {
 			r.Paper = paper(p.claims)
-			p.mark(&r, check, resultOf(r.Verdict), code, at)
+			mark(&r, check, resultOf(r.Verdict), code, at)
 		}
 		return r
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code, r.Verdict = code, code.Outcome()
-	p.mark(&r, CheckCodiceFiscale, Pass, "", at)
-	p.mark(&r, CheckStatus, resultOf(r.Verdict), code, at)
+	mark(&r, CheckCodiceFiscale, Pass, "", at)
+	mark(&r, CheckStatus, resultOf(r.Verdict), code, at)
 	return r
 }
 
@@ -134,7 +135,7 @@ func resultOf(v api.Outcome) Result {
 }
 
 // mark sets one check of the report.
-func (p *presented) mark(r *Report, check string, result Result, code api.Code, at time.Time) {
+func mark(r *Report, check string, result Result, code api.Code, at time.Time) {
 	for n := range r.Checks {
 		if r.Checks[n].Name == check {
 			r.Checks[n] = Check{Name: check, Result: result, Code: code, AsOf: at}
@@ -144,13 +145,14 @@ func (p *presented) mark(r *Report, check string, result Result, code api.Code, 
 
 // refused returns the report of an error of a call. If it is a problem, answer is its text. A problem that
 // is a no must have a receipt. Without one, it is a failure.
-func (c *Client) refused(p *presented, q question, answer []byte, err error) Report {
+func (c *Client) refused(ctx context.Context, p *presented, q question, answer []byte,
+	err error) Report {
 	problem := problemOf(err)
 	code := problem.Code.Code()
 	if code.Outcome() != api.NotConfirmed {
 		return p.failed(err)
 	}
-	receipt, err2 := c.receipted(problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
+	receipt, err2 := c.receipted(ctx, problem.Receipt, q, answer, api.Receipt{IssuerName: p.claims.IssuerName,
 		Outcome: api.NotConfirmed, Code: code})
 	if err2 != nil {
 		return p.failed(err2)
@@ -171,7 +173,7 @@ func (p *presented) failed(err error) Report {
 		r = p.coded(code, p.now)
 	} else {
 		r.Code = code
-		p.mark(&r, CheckStatus, Error, code, p.now)
+		mark(&r, CheckStatus, Error, code, p.now)
 	}
 	r.Problem, r.Err = problem, err
 	return r

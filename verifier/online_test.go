@@ -41,7 +41,7 @@ func newFake(t *testing.T, answer func(f *fake, n int, w http.ResponseWriter, r 
 		Keys: []token.PublicKey{f.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	f.client.Now = func() time.Time { return f.now }
-	f.jws, _, err = f.issuer.Issue(f.person)
+	f.jws, _, err = f.issuer.Issue(t.Context(), f.person)
 	require.NoError(t, err)
 	return f
 }
@@ -85,7 +85,7 @@ func (f *fake) sign(q api.FirstLevelRequest, answer any, change func(*api.Receip
 	if err != nil {
 		panic(err)
 	}
-	jws, err := f.issuer.SignJWS(api.ReceiptType, payload)
+	jws, err := f.issuer.SignJWS(context.Background(), api.ReceiptType, payload)
 	if err != nil {
 		panic(err)
 	}
@@ -385,7 +385,7 @@ func TestIssuerAddresses(t *testing.T) {
 		assert.Equal(t, ok, err == nil, "%q: %v", address, err)
 	}
 	for name, issuer := range map[string]verifier.TrustAnchor{
-		"no name":              {Published: func() ([]token.PublicKey, error) { return keys, nil }},
+		"no name":              {Published: func(context.Context) ([]token.PublicKey, error) { return keys, nil }},
 		"a nil key":            {Name: issuerName, Keys: []token.PublicKey{keys[0], {}}},
 		"a key set of another": {Name: issuerName, KeySet: &jwks.Client{IssuerName: "https://other.example"}},
 		"both":                 {Name: issuerName, Keys: keys, KeySet: &jwks.Client{IssuerName: issuerName}},
@@ -398,7 +398,7 @@ func TestIssuerAddresses(t *testing.T) {
 // Before a key set is fetched its keys are stale; afterwards a paper verifies, unless its key is unknown.
 func TestKeySet(t *testing.T) {
 	d := newDesk(t, issuerName)
-	server := httptest.NewServer(jwks.Publisher{Keys: func() ([]token.PublicKey, error) {
+	server := httptest.NewServer(jwks.Publisher{Keys: func(context.Context) ([]token.PublicKey, error) {
 		return []token.PublicKey{d.issuer.Keys[0].Public()}, nil
 	}})
 	defer server.Close()
@@ -407,16 +407,16 @@ func TestKeySet(t *testing.T) {
 	client, err := verifier.New(verifier.TrustAnchor{Name: issuerName, KeySet: set})
 	require.NoError(t, err)
 	client.Now = func() time.Time { return issuedAt }
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	r := client.Check(jws, d.person)
+	r := client.Check(t.Context(), jws, d.person)
 	assert.Equal(t, api.CodeKeysStale, r.Code)
 	assert.Equal(t, api.CannotTell, r.Verdict)
 	require.NoError(t, set.Refresh(context.Background()))
-	r = client.Check(jws, d.person)
+	r = client.Check(t.Context(), jws, d.person)
 	assert.Equal(t, verifier.Authentic, r.Authenticity)
 	assert.True(t, issuedAt.Equal(r.Checks[4].AsOf))
-	other, _, err := newDesk(t, issuerName).issuer.Issue(d.person)
+	other, _, err := newDesk(t, issuerName).issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	assert.Equal(t, api.CodeUnknownKey, client.Check(other, d.person).Code)
+	assert.Equal(t, api.CodeUnknownKey, client.Check(t.Context(), other, d.person).Code)
 }

@@ -118,7 +118,7 @@ func TestBehindAProxy(t *testing.T) {
 			}
 			assert.Equal(t, c.asked, proxy.asked(), "for the keys")
 
-			keys, err := body.Config.Keys()
+			keys, err := body.Config.Keys(t.Context())
 			require.NoError(t, err)
 			client, err := verifier.New(verifier.TrustAnchor{Name: servicetest.Name, Address: c.address,
 				AllowPrivate: c.private, Keys: keys})

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 // has no keys.
 //
 // A receipt does not name the person or the paper. Only the operator's case number connects it to a case.
-func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
-	issuer, payload, err := c.openReceipt(text)
+func (c *Client) VerifyReceipt(ctx context.Context, text string) (api.Receipt, error) {
+	issuer, payload, err := c.openReceipt(ctx, text)
 	if err != nil {
 		return api.Receipt{}, err
 	}
@@ -29,8 +30,8 @@ func (c *Client) VerifyReceipt(text string) (api.Receipt, error) {
 }
 
 // openReceipt returns the payload of a receipt and the issuer whose key signed it.
-func (c *Client) openReceipt(text string) (issuer string, payload []byte, err error) {
-	keys := c.ring(c.now()).keys
+func (c *Client) openReceipt(ctx context.Context, text string) (issuer string, payload []byte, err error) {
+	keys := c.ring(ctx, c.now()).keys
 	err = token.ErrUnknownKey
 	for _, a := range c.anchors {
 		foreign := func(k token.PublicKey) bool { return k.IssuerName() != a.Name }
@@ -62,8 +63,9 @@ type question struct {
 // replayed or changed on the way, and the error is a [*CallError]. The issuer's clock and the desk's may
 // differ by [token.Leeway]. If the key of the receipt is unknown, receipted starts a refresh of the keys, so
 // a later attempt may succeed.
-func (c *Client) receipted(text string, q question, answer []byte, want api.Receipt) (*api.Receipt, error) {
-	receipt, err := c.VerifyReceipt(text)
+func (c *Client) receipted(ctx context.Context, text string, q question, answer []byte,
+	want api.Receipt) (*api.Receipt, error) {
+	receipt, err := c.VerifyReceipt(ctx, text)
 	if err == token.ErrUnknownKey {
 		c.missed()
 	}

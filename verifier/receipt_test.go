@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io/fs"
 	"testing"
@@ -67,7 +68,7 @@ func TestReceiptVectors(t *testing.T) {
 
 func (v receiptVector) judge(client *verifier.Client) (api.Receipt, error) {
 	if v.Answer == "" {
-		return client.VerifyReceipt(v.Receipt)
+		return client.VerifyReceipt(context.Background(), v.Receipt)
 	}
 	q := api.Question{CheckID: v.Asked.CheckID, Token: v.Asked.Token, CodiceFiscale: v.Asked.CF,
 		About: v.Asked.About, Evidence: v.Asked.Evidence}
@@ -89,9 +90,9 @@ func TestReceiptDoesNotExpire(t *testing.T) {
 	payload, err := api.Receipt{IssuerName: issuerName, IssuedAt: 1, ID: digest, Level: 1,
 		Outcome: api.Confirmed, Check: digest, Answer: digest}.Payload()
 	require.NoError(t, err)
-	text, err := d.issuer.SignJWS(api.ReceiptType, payload)
+	text, err := d.issuer.SignJWS(t.Context(), api.ReceiptType, payload)
 	require.NoError(t, err)
 	d.client.Now = func() time.Time { return time.Unix(1e10, 0) }
-	_, err = d.client.VerifyReceipt(text)
+	_, err = d.client.VerifyReceipt(t.Context(), text)
 	assert.NoError(t, err)
 }

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
@@ -16,7 +17,7 @@ type ring struct {
 	stale  error                // why the keys of an issuer are missing or too old
 }
 
-func (c *Client) ring(now time.Time) ring {
+func (c *Client) ring(ctx context.Context, now time.Time) ring {
 	r := ring{asOf: make(map[string]time.Time, len(c.anchors))}
 	for n, a := range c.anchors {
 		keys, asOf := a.Keys, a.KeysAsOf
@@ -26,7 +27,7 @@ func (c *Client) ring(now time.Time) ring {
 			keys, asOf, err = a.KeySet.Keys()
 		case a.Published != nil:
 			asOf = now
-			if keys, err = a.Published(); err == nil {
+			if keys, err = a.Published(ctx); err == nil {
 				err = a.owns(keys)
 			}
 			if err != nil {

@@ -40,7 +40,7 @@ func (c *Client) RequestSecondLevel(
 	ctx context.Context, text string, cf codicefiscale.Code, q SecondLevelRequest,
 ) (challenge *api.Challenge, report Report) {
 	defer c.logNoAnswer(ctx, api.PathSecondLevel, &report)
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return nil, report
 	}
@@ -62,7 +62,7 @@ func (c *Client) Resend(
 	ctx context.Context, challenge, text string, cf codicefiscale.Code,
 ) (again *api.Challenge, report Report) {
 	defer c.logNoAnswer(ctx, api.PathResend, &report)
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return nil, report
 	}
@@ -92,7 +92,7 @@ func (c *Client) Answer(
 	ctx context.Context, text string, cf codicefiscale.Code, a SecondLevelAnswer,
 ) (report Report) {
 	defer c.logNoAnswer(ctx, api.PathAnswers, &report)
-	p, report := c.ask(text, cf)
+	p, report := c.ask(ctx, text, cf)
 	if p == nil {
 		return report
 	}
@@ -104,9 +104,9 @@ func (c *Client) Answer(
 	var result api.Result
 	answer, err := c.call(ctx, p, request, &result)
 	if err != nil { // it comes before the issuer has looked for the scope and the case number
-		return c.refused(p, p.question(request.CheckID, cf, "", nil, 2, ""), answer, err)
+		return c.refused(ctx, p, p.question(request.CheckID, cf, "", nil, 2, ""), answer, err)
 	}
-	return c.answered(p, p.question(request.CheckID, cf, a.Scope, a.Evidence, 2, a.CaseNumber), answer, result)
+	return c.answered(ctx, p, p.question(request.CheckID, cf, a.Scope, a.Evidence, 2, a.CaseNumber), answer, result)
 }
 
 func (c *Client) challenge(
@@ -114,14 +114,14 @@ func (c *Client) challenge(
 ) (*api.Challenge, Report) {
 	var challenge api.Challenge
 	if text, err := c.call(ctx, p, request, &challenge); err != nil {
-		return nil, c.refused(p, q, text, err)
+		return nil, c.refused(ctx, p, q, text, err)
 	}
 	if !isChallenge(challenge.ID) {
 		return nil, p.failed(&CallError{Reason: ErrFormat})
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code = api.CodeNeedsSecondLevel
-	p.mark(&r, CheckCodiceFiscale, Pass, "", p.now)
+	mark(&r, CheckCodiceFiscale, Pass, "", p.now)
 	return &challenge, r
 }
 

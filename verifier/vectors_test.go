@@ -83,7 +83,7 @@ func (v vector) check(t *testing.T, client *verifier.Client) {
 		}
 	}
 	text := cmp.Or(v.Text, v.Token)
-	r := client.Check(text, cf)
+	r := client.Check(t.Context(), text, cf)
 	assert.NotEqual(t, api.Confirmed, r.Verdict)
 	scanned, err := token.FromQRText(text)
 	switch {
@@ -92,7 +92,7 @@ func (v vector) check(t *testing.T, client *verifier.Client) {
 	case err != nil:
 		assert.Contains(t, []api.Code{api.CodeNotOurs, api.CodeNewerVersion, api.CodeUnreadable}, r.Code)
 	case scanned != v.Token: // space around a token, or a text before it, is not the token's
-		assert.Equal(t, client.Check(scanned, cf).Code, r.Code)
+		assert.Equal(t, client.Check(t.Context(), scanned, cf).Code, r.Code)
 	default:
 		assert.Equal(t, v.Expected, r.Code)
 	}

@@ -88,28 +88,38 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 	return c, nil
 }
 
-// Check judges a scanned text without a network. The text is the URL of a QR or a token alone; Check ignores
-// white space around it. If cf is not zero and the paper has the offline profile, Check compares the two,
-// which takes 0.1 to 0.4 s. The verdict is never [api.Confirmed], because Check does not ask for the person's
+// Check judges a scanned text without a network. The text is the URL of a QR or a token alone;
+// Check ignores white space around it. If cf is not zero and the paper has the offline profile,
+// Check compares the two, which takes 0.1 to 0.4 s. If the context ends before, or too many
+// comparisons wait already, the code is [api.CodeUnavailable] and the paper is authentic as far as
+// was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
 // status.
-func (c *Client) Check(text string, cf codicefiscale.Code) Report {
+func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) Report {
 	now := c.now()
-	claims, keysAsOf, refusal := c.examine(text, now)
+	claims, keysAsOf, refusal := c.examine(ctx, text, now)
 	if refusal != nil {
 		return *refusal
 	}
-	err := c.match(claims, cf)
-	if err == token.ErrCFMismatch {
-		r := refused(api.CodeCFMismatch, now, keysAsOf)
-		r.Paper = paper(claims)
-		return r
+	err := token.ErrNoCommitment
+	if !cf.IsZero() {
+		err = c.match(ctx, claims, cf)
 	}
-	return authentic(claims, err == nil, now, keysAsOf)
+	r := authentic(claims, err == nil, now, keysAsOf)
+	switch {
+	case err == nil || errors.Is(err, token.ErrNoCommitment):
+	case errors.Is(err, token.ErrCFMismatch):
+		r = refused(api.CodeCFMismatch, now, keysAsOf)
+		r.Paper = paper(claims)
+	default: // ended, or one too many: the two were not compared
+		r.Code = api.CodeUnavailable
+		mark(&r, CheckCodiceFiscale, Error, r.Code, now)
+	}
+	return r
 }
 
 // examine verifies the token in the text. It returns the claims and the time of the keys, or the report of a
 // refusal.
-func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *Report) {
+func (c *Client) examine(ctx context.Context, text string, now time.Time) (token.Claims, time.Time, *Report) {
 	refuse := func(code api.Code, keysAsOf time.Time) (token.Claims, time.Time, *Report) {
 		r := refused(code, now, keysAsOf)
 		return token.Claims{}, time.Time{}, &r
@@ -122,7 +132,7 @@ func (c *Client) examine(text string, now time.Time) (token.Claims, time.Time, *
 	if errors.As(err, &cause) {
 		return refuse(api.Code(cause), time.Time{})
 	}
-	ring := c.ring(now)
+	ring := c.ring(ctx, now)
 	claims, err := token.Verify(candidate, ring.keys, now)
 	unknown := err == token.ErrUnknownKey || err == token.ErrNoKeys
 	switch {
@@ -161,12 +171,12 @@ func (c *Client) foreign(jws string) *Foreign {
 
 // match returns nil if the paper belongs to cf, token.ErrCFMismatch if it does not, and another error if the
 // two cannot be compared.
-func (c *Client) match(claims token.Claims, cf codicefiscale.Code) error {
+func (c *Client) match(ctx context.Context, claims token.Claims, cf codicefiscale.Code) error {
 	commitments := c.Commitments
 	if commitments == nil {
 		commitments = new(token.Commitments)
 	}
-	return commitments.Match(context.Background(), claims, cf)
+	return commitments.Match(ctx, claims, cf)
 }
 
 func (c *Client) now() time.Time {

@@ -36,9 +36,9 @@ type desk struct {
 func newDesk(t *testing.T, name string) desk {
 	t.Helper()
 	folder := token.Folder{Dir: t.TempDir(), IssuerName: name, Now: func() time.Time { return issuedAt }}
-	key, err := folder.AddSigningKey()
+	key, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
-	reference, err := folder.AddReferenceKey()
+	reference, err := folder.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	client, err := verifier.New(verifier.TrustAnchor{Name: name, Keys: []token.PublicKey{key.Public()},
 		KeysAsOf: keysAsOf})
@@ -70,11 +70,11 @@ func results(r verifier.Report) string {
 
 func TestCheckAuthenticOnline(t *testing.T) {
 	d := newDesk(t, issuerName)
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
 	otherAddress := " https://elsewhere.example/x?y=1#" + jws + "\r\n"
 	for _, text := range []string{jws, issuerName + "/q#" + jws, otherAddress} {
-		r := d.client.Check(text, d.person)
+		r := d.client.Check(t.Context(), text, d.person)
 		assert.Equal(t, verifier.Authentic, r.Authenticity)
 		assert.Equal(t, api.CannotTell, r.Verdict, "the status was not asked")
 		assert.Empty(t, r.Code)
@@ -88,9 +88,9 @@ func TestCheckAuthenticOnline(t *testing.T) {
 
 func TestCheckSaysHowOldTheEvidenceIs(t *testing.T) {
 	d := newDesk(t, issuerName)
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	for _, c := range d.client.Check(jws, codicefiscale.Code{}).Checks {
+	for _, c := range d.client.Check(t.Context(), jws, codicefiscale.Code{}).Checks {
 		switch c.Name {
 		case verifier.CheckKey, verifier.CheckSignature:
 			assert.Equal(t, keysAsOf, c.AsOf, c.Name)
@@ -108,14 +108,14 @@ func TestCheckOfflineProfile(t *testing.T) {
 	require.NoError(t, err)
 
 	t.Run("the person", func(t *testing.T) {
-		r := d.client.Check(jws, d.person)
+		r := d.client.Check(t.Context(), jws, d.person)
 		assert.Equal(t, api.CannotTell, r.Verdict)
 		assert.Empty(t, r.Code)
 		assert.Contains(t, results(r), "codice_fiscale=pass status=not_checked")
 		assert.True(t, r.Paper.Offline)
 	})
 	t.Run("another person", func(t *testing.T) {
-		r := d.client.Check(jws, code(t, "RSSMRA80A01H50MM")) // an omocode is somebody else
+		r := d.client.Check(t.Context(), jws, code(t, "RSSMRA80A01H50MM")) // an omocode is somebody else
 		assert.Equal(t, verifier.Authentic, r.Authenticity)
 		assert.Equal(t, api.NotConfirmed, r.Verdict)
 		assert.Equal(t, api.CodeCFMismatch, r.Code)
@@ -123,7 +123,7 @@ func TestCheckOfflineProfile(t *testing.T) {
 		assert.NotNil(t, r.Paper)
 	})
 	t.Run("nobody named", func(t *testing.T) {
-		r := d.client.Check(jws, codicefiscale.Code{})
+		r := d.client.Check(t.Context(), jws, codicefiscale.Code{})
 		assert.Empty(t, r.Code)
 		assert.Contains(t, results(r), "codice_fiscale=not_checked")
 	})
@@ -132,11 +132,11 @@ func TestCheckOfflineProfile(t *testing.T) {
 func TestCheckRefuses(t *testing.T) {
 	d, stranger := newDesk(t, issuerName), newDesk(t, issuerName)
 	elsewhere := newDesk(t, "https://other.example.it")
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	strangers, _, err := stranger.issuer.Issue(d.person)
+	strangers, _, err := stranger.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	others, _, err := elsewhere.issuer.Issue(d.person)
+	others, _, err := elsewhere.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
 	tests := []struct {
 		name, text   string
@@ -174,7 +174,7 @@ func TestCheckRefuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			d.client.Now = func() time.Time { return issuedAt.Add(test.after) }
-			r := d.client.Check(test.text, d.person)
+			r := d.client.Check(t.Context(), test.text, d.person)
 			assert.Equal(t, test.code, r.Code)
 			assert.Equal(t, test.authenticity, r.Authenticity)
 			assert.Equal(t, test.code.Outcome(), r.Verdict)
@@ -196,7 +196,7 @@ func TestForeign(t *testing.T) {
 	foreign := servicetest.Forged(t, d.person)
 	want := &verifier.Foreign{Named: servicetest.ForgerName,
 		Trusted: []string{strings.TrimPrefix(issuerName, "https://")}}
-	r := client.Check(foreign, d.person)
+	r := client.Check(t.Context(), foreign, d.person)
 	assert.Equal(t, api.CodeUnknownKey, r.Code)
 	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Equal(t, want, r.Foreign)
@@ -206,17 +206,17 @@ func TestForeign(t *testing.T) {
 	client, err = verifier.New(verifier.TrustAnchor{Name: issuerName, DisplayName: "Ente",
 		Keys: []token.PublicKey{keys}})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"Ente"}, client.Check(foreign, d.person).Foreign.Trusted)
+	assert.Equal(t, []string{"Ente"}, client.Check(t.Context(), foreign, d.person).Foreign.Trusted)
 
-	own, _, err := stranger.issuer.Issue(d.person)
+	own, _, err := stranger.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	r = client.Check(own, d.person)
+	r = client.Check(t.Context(), own, d.person)
 	assert.Equal(t, api.CodeUnknownKey, r.Code)
 	assert.Nil(t, r.Foreign)
 	// A changed token of the body, whose key is known, is no stranger's.
-	good, _, err := d.issuer.Issue(d.person)
+	good, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	assert.Nil(t, client.Check(good[:150]+flip(good[150])+good[151:], d.person).Foreign)
+	assert.Nil(t, client.Check(t.Context(), good[:150]+flip(good[150])+good[151:], d.person).Foreign)
 }
 
 func flip(c byte) string {
@@ -236,9 +236,9 @@ func TestSeveralIssuers(t *testing.T) {
 	require.NoError(t, err)
 	client.Now = func() time.Time { return issuedAt }
 	for _, d := range []desk{a, b} {
-		jws, claims, err := d.issuer.Issue(d.person)
+		jws, claims, err := d.issuer.Issue(t.Context(), d.person)
 		require.NoError(t, err)
-		r := client.Check(jws, d.person)
+		r := client.Check(t.Context(), jws, d.person)
 		require.Empty(t, r.Code)
 		assert.Equal(t, claims.IssuerName, r.Paper.IssuerName)
 	}
@@ -267,9 +267,9 @@ func TestNewRefuses(t *testing.T) {
 
 func TestZeroClientCanTellNothing(t *testing.T) {
 	d := newDesk(t, issuerName)
-	jws, _, err := d.issuer.Issue(d.person)
+	jws, _, err := d.issuer.Issue(t.Context(), d.person)
 	require.NoError(t, err)
-	r := new(verifier.Client).Check(jws, d.person)
+	r := new(verifier.Client).Check(t.Context(), jws, d.person)
 	assert.Equal(t, api.CodeUnknownKey, r.Code)
 	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Equal(t, verifier.AuthenticityUnknown, r.Authenticity)
@@ -280,7 +280,7 @@ func TestReportAsJSON(t *testing.T) {
 	jws, claims, err := d.issuer.IssueOffline(context.Background(), d.person)
 	require.NoError(t, err)
 	for _, person := range []codicefiscale.Code{d.person, code(t, "RSSMRA77L18H501W")} {
-		data, err := json.Marshal(d.client.Check(jws, person))
+		data, err := json.Marshal(d.client.Check(t.Context(), jws, person))
 		require.NoError(t, err)
 		assert.NotContains(t, string(data), claims.Subject, "the reference links scans")
 		assert.NotContains(t, string(data), person.Reveal())
@@ -309,4 +309,20 @@ func TestCausesAreCodes(t *testing.T) {
 	} {
 		assert.Equal(t, code, api.Code(cause))
 	}
+}
+
+// A comparison that did not happen is "cannot tell", and never an authentic paper without a cause.
+func TestCheckWithoutComparison(t *testing.T) {
+	d := newDesk(t, issuerName)
+	jws, _, err := d.issuer.IssueOffline(t.Context(), d.person)
+	require.NoError(t, err)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := d.client.Check(ended, jws, code(t, "RSSMRA80A01H50MM"))
+	assert.Equal(t, api.CodeUnavailable, r.Code)
+	assert.Equal(t, api.CannotTell, r.Verdict)
+	last := r.Checks[len(r.Checks)-2]
+	assert.Equal(t, verifier.Check{Name: verifier.CheckCodiceFiscale, Result: verifier.Error,
+		Code: api.CodeUnavailable, AsOf: last.AsOf}, last)
+	assert.Empty(t, d.client.Check(ended, jws, codicefiscale.Code{}).Code, "nothing to compare")
 }

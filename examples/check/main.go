@@ -45,7 +45,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)
 	}
-	report := client.Check(text, person)
+	report := client.Check(context.Background(), text, person)
 	if !*offline {
 		report = client.FirstLevel(context.Background(), text, person, verifier.FirstLevelOptions{})
 	}

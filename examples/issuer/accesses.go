@@ -88,7 +88,7 @@ type action func(context.Context, *accesslog.Log, note.Verifier) error
 
 func withAccesses(ctx context.Context, data, db, issuer string, act action) error {
 	if issuer == "" {
-		keys, err := openData(data, "").keys.Published()
+		keys, err := openData(data, "").keys.Published(ctx)
 		if err != nil {
 			return err
 		}

@@ -78,7 +78,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 	if order.Person, err = cli.ReadCF(*cf, *provisional, s); err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	i, made, err := d.issuer()
+	i, made, err := d.issuer(ctx)
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "keys: %v", err)
 	}

@@ -81,7 +81,7 @@ func (l listFlags) check(fs *flag.FlagSet, folder string) error {
 }
 
 func (i issuing) run(ctx context.Context) int {
-	signer, made, err := i.data.issuer()
+	signer, made, err := i.data.issuer(ctx)
 	if err != nil {
 		return cli.Fail(i.Streams, cli.Failure, "keys: %v", err)
 	}
@@ -135,8 +135,11 @@ func (i issuing) issue(ctx context.Context) (at bulk.Progress, err error) {
 	left := teller{bar: bar, lang: i.Lang, line: "line %d: %s",
 		more: "more lines were left out, which are only counted here (rejects.csv lists them)"}
 	run := bulk.Run{Registry: people, Order: i.order, Folder: i.folder, VoidOlder: *i.voidOlder,
-		Signer: func() (*token.Signer, error) {
-			signer, _, err := i.data.issuer()
+		Signer: func(ctx context.Context) (*token.Signer, error) {
+			signer, _, err := i.data.issuer(ctx)
+			if err == nil {
+				signer.CutOffs = people
+			}
 			return signer, err
 		},
 		Noted: func(p bulk.Progress) {

@@ -207,7 +207,7 @@ func TestIssueListAfterKill(t *testing.T) {
 	all := readJournal(t, folder)
 	require.Len(t, all, people)
 	references := map[string]bool{}
-	signer, _, err := openData(data, "").issuer()
+	signer, _, err := openData(data, "").issuer(t.Context())
 	require.NoError(t, err)
 	for i := range people {
 		e, path := all[i+2], filepath.Join(folder, all[i+2].file)

@@ -22,7 +22,7 @@ const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks [flags]
   jwks    print the public key set, with its issuer
 `
 
-func keys(_ context.Context, args []string, s cli.Streams) int {
+func keys(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("keys", keysUsage, s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
 	name := fs.String("issuer-name", "",
@@ -46,15 +46,15 @@ func keys(_ context.Context, args []string, s cli.Streams) int {
 	var err error
 	switch rest[0] {
 	case "list":
-		err = listKeys(d, s)
+		err = listKeys(ctx, d, s)
 	case "add":
-		err = addKey(d, *reference, *imported, s)
+		err = addKey(ctx, d, *reference, *imported, s)
 	case "retire":
-		err = changeKey(d, d.keys.Retire, rest[1], s)
+		err = changeKey(ctx, d, d.keys.Retire, rest[1], s)
 	case "revoke":
-		err = changeKey(d, d.keys.Revoke, rest[1], s)
+		err = changeKey(ctx, d, d.keys.Revoke, rest[1], s)
 	case "jwks":
-		err = printKeySet(d, s)
+		err = printKeySet(ctx, d, s)
 	default:
 		return cli.Fail(s, cli.Usage, "keys: unknown action %q (-h explains)", rest[0])
 	}
@@ -80,12 +80,12 @@ func keyIDs(fs *flag.FlagSet, args []string) []string {
 	return out
 }
 
-func listKeys(d dataFolder, s cli.Streams) error {
-	signing, err := d.keys.SigningKeys()
+func listKeys(ctx context.Context, d dataFolder, s cli.Streams) error {
+	signing, err := d.keys.SigningKeys(ctx)
 	if err != nil {
 		return err
 	}
-	references, err := d.keys.ReferenceKeys()
+	references, err := d.keys.ReferenceKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,35 +137,37 @@ func minute(t time.Time) string {
 	return t.Format("2006-01-02 15:04")
 }
 
-func addKey(d dataFolder, reference bool, imported string, s cli.Streams) error {
+func addKey(ctx context.Context, d dataFolder, reference bool, imported string, s cli.Streams) error {
 	if reference {
-		key, err := d.keys.AddReferenceKey()
+		key, err := d.keys.AddReferenceKey(ctx)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(s.Out, "Added reference key %04x: it makes the references of new paper.\n", key.ID())
 		return nil
 	}
-	key, err := d.addSigningKey(imported)
+	key, err := d.addSigningKey(ctx, imported)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.Out, "Added signing key %s of %s: signs from %s until %s.\n", key.Public().ID(),
 		key.Public().IssuerName(), minute(key.NotBefore), minute(key.SignUntil))
-	return d.publish()
+	return d.publish(ctx)
 }
 
-func changeKey(d dataFolder, change func(string) (*token.SigningKey, error), id string, s cli.Streams) error {
-	key, err := change(id)
+func changeKey(ctx context.Context, d dataFolder,
+	change func(context.Context, string) (*token.SigningKey, error),
+	id string, s cli.Streams) error {
+	key, err := change(ctx, id)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	fmt.Fprintf(s.Out, "Key %s: %s.\n", id, state(key.Dates, now))
-	if err := d.publish(); err != nil {
+	if err := d.publish(ctx); err != nil {
 		return err
 	}
-	all, err := d.keys.SigningKeys()
+	all, err := d.keys.SigningKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -178,8 +180,8 @@ func changeKey(d dataFolder, change func(string) (*token.SigningKey, error), id 
 	return nil
 }
 
-func printKeySet(d dataFolder, s cli.Streams) error {
-	set, err := d.keySet()
+func printKeySet(ctx context.Context, d dataFolder, s cli.Streams) error {
+	set, err := d.keySet(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value... [flags]
@@ -123,8 +124,7 @@ func (f *registryFlags) void(_ []string, s cli.Streams) (registryAct, error) {
 		if _, err := r.Person(ctx, cf); err != nil {
 			return err
 		}
-		// Papers are dated in whole seconds; those of the current second are lost too.
-		_, err := r.Void(ctx, cf, time.Now().Add(time.Second))
+		_, err := token.VoidAll(ctx, r, cf, time.Now())
 		return err
 	}, nil
 }

@@ -64,7 +64,7 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	if err := v.Check(); err != nil {
 		return err
 	}
-	made, err := v.makeKeys()
+	made, err := v.makeKeys(ctx)
 	if err != nil {
 		return words.Errorf("-data: keys: %w", err)
 	}
@@ -77,11 +77,11 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 }
 
 // makeKeys makes the missing keys and reports whether there were any.
-func (v *serving) makeKeys() (made bool, err error) {
+func (v *serving) makeKeys(ctx context.Context) (made bool, err error) {
 	d := openData(v.Data, v.IssuerName)
 	if v.Elsewhere() {
-		return d.referenceKey()
+		return d.referenceKey(ctx)
 	}
-	_, made, err = d.issuer()
+	_, made, err = d.issuer(ctx)
 	return made, err
 }

@@ -91,7 +91,7 @@ func makeBundle(ctx context.Context, keyPath, out string, sources []string, s cl
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "key of the bundle: %v", err)
 	}
-	text, err := verifier.MakeBundle(key, time.Now(), issuers...)
+	text, err := verifier.MakeBundle(ctx, key, time.Now(), issuers...)
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "bundle: %v", err)
 	}

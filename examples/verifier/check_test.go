@@ -44,9 +44,9 @@ func newBody(t testing.TB, name string) body {
 	b := body{dir: t.TempDir()}
 	b.jwks = filepath.Join(b.dir, "jwks.json")
 	folder := token.Folder{Dir: filepath.Join(b.dir, "keys"), IssuerName: name}
-	key, err := folder.AddSigningKey()
+	key, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
-	reference, err := folder.AddReferenceKey()
+	reference, err := folder.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	b.issuer = &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
 	set, err := token.MarshalJWKS([]token.PublicKey{key.Public()})
@@ -75,7 +75,7 @@ func (b body) text(t testing.TB, at time.Time, offline bool) string {
 	if offline {
 		jws, _, err = issuer.IssueOffline(t.Context(), cf)
 	} else {
-		jws, _, err = issuer.Issue(cf)
+		jws, _, err = issuer.Issue(t.Context(), cf)
 	}
 	require.NoError(t, err)
 	text, err := token.QRText(issuerName+"/q", jws)

@@ -64,7 +64,7 @@ func textOf(ctx context.Context, c *verifier.Client, data []byte) (string, error
 // text judges a scanned text.
 func (j judge) text(ctx context.Context, text string, cf codicefiscale.Code) verifier.Report {
 	if j.offline {
-		return j.client.Check(text, cf)
+		return j.client.Check(ctx, text, cf)
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -73,7 +73,8 @@ func (j judge) text(ctx context.Context, text string, cf codicefiscale.Code) ver
 
 // unread returns the result for a file without a text to judge.
 func (j judge) unread(path string, err error) result {
-	return result{File: path, Report: j.client.Check("", codicefiscale.Code{}), Reason: err.Error()}
+	report := j.client.Check(context.Background(), "", codicefiscale.Code{})
+	return result{File: path, Report: report, Reason: err.Error()}
 }
 
 // exitCode returns the exit code for the cause of the report. If there is no cause, the status is

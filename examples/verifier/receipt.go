@@ -40,7 +40,7 @@ func receipt(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	r, err := client.VerifyReceipt(trimmed(text))
+	r, err := client.VerifyReceipt(ctx, trimmed(text))
 	var cause token.Cause
 	errors.As(err, &cause)
 	switch {

@@ -130,7 +130,7 @@ func (w *world) paper(t *testing.T, person string, age time.Duration) string {
 	issuer := *w.issuer
 	issuer.Keys[0].Dates = token.Dates{}
 	issuer.Now = func() time.Time { return time.Now().Add(-age) }
-	jws, _, err := issuer.Issue(cf)
+	jws, _, err := issuer.Issue(t.Context(), cf)
 	require.NoError(t, err)
 	return write(t, issuerName+"/q#"+jws)
 }

@@ -93,7 +93,7 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 	var bodies [papers][]byte
 	for i := range bodies {
 		cf, _ := crowd.Code(i * 7919 % o.people)
-		jws, _, err := s.issuer.Issue(cf)
+		jws, _, err := s.issuer.Issue(ctx, cf)
 		if err != nil {
 			return measured{}, err
 		}
@@ -137,7 +137,7 @@ func (s *service) secondLevel(ctx context.Context, o options, outside *outside) 
 	run := rand.Text() // the limits remember earlier runs
 	return repeat(ctx, o.desks, o.second, func(ctx context.Context, n int) error {
 		person := crowd.Person(n * 7919 % o.people)
-		jws, _, err := s.issuer.Issue(person.CF)
+		jws, _, err := s.issuer.Issue(ctx, person.CF)
 		if err != nil {
 			return err
 		}

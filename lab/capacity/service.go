@@ -66,13 +66,13 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 	}
 	folder := token.Folder{Dir: filepath.Join(o.data, "keys")}
 	s.issuer = new(token.Signer)
-	if s.issuer.Keys, err = folder.SigningKeys(); err != nil {
+	if s.issuer.Keys, err = folder.SigningKeys(ctx); err != nil {
 		return nil, err
 	}
-	if s.issuer.References, err = folder.ReferenceKeys(); err != nil {
+	if s.issuer.References, err = folder.ReferenceKeys(ctx); err != nil {
 		return nil, err
 	}
-	s.published, err = folder.Published()
+	s.published, err = folder.Published(ctx)
 	return s, err
 }
 

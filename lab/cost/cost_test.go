@@ -34,16 +34,18 @@ func newIssuer(tb testing.TB) (*token.Signer, codicefiscale.Code) {
 	tb.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(tb, err)
+	reference, err := token.NewReferenceKey(1, make([]byte, 32))
+	require.NoError(tb, err)
 	key, err := token.NewSigningKey(issuerName, private)
 	require.NoError(tb, err)
 	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
 	require.NoError(tb, err)
 	return &token.Signer{Keys: []*token.SigningKey{key},
-		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}, person
+		References: []token.ReferenceKey{reference}}, person
 }
 
 func sign(tb testing.TB, i *token.Signer, person codicefiscale.Code) string {
-	jws, _, err := i.Issue(person)
+	jws, _, err := i.Issue(tb.Context(), person)
 	require.NoError(tb, err)
 	text, err := token.QRText(issuerName+"/q", jws)
 	require.NoError(tb, err)

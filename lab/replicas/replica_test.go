@@ -114,7 +114,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 	keys := issuer()
 	body, err := service.New(service.Config{
 		Signer: func(context.Context) (*token.Signer, error) { return keys, nil },
-		Keys: func() ([]token.PublicKey, error) {
+		Keys: func(context.Context) ([]token.PublicKey, error) {
 			return []token.PublicKey{keys.Keys[0].Public()}, nil
 		},
 		Source:     people,

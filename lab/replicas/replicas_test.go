@@ -165,7 +165,7 @@ func (w *world) kill(t *testing.T, n int) {
 // ask gets one person's consent and answers with the code several times at once.
 func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 	ctx := t.Context()
-	paper, _, err := issuer().Issue(cf)
+	paper, _, err := issuer().Issue(t.Context(), cf)
 	if !assert.NoError(t, err) {
 		return
 	}
@@ -207,7 +207,7 @@ func (w *world) answer(ctx context.Context, t *testing.T, id, paper string, cf c
 		return false
 	}
 	assert.NotEmpty(t, r.Disclosed.Details)
-	receipt, err := w.client.VerifyReceipt(r.Receipt)
+	receipt, err := w.client.VerifyReceipt(t.Context(), r.Receipt)
 	assert.NoError(t, err)
 	file, err := w.log.Proof(ctx, cf, receipt.ID)
 	if assert.NoError(t, err, "a disclosure without a record") {

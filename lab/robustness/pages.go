@@ -120,7 +120,7 @@ func issue(ctx context.Context, profile string, sample int) (string, token.Claim
 	if profile == "offline" {
 		jws, claims, err = i.IssueOffline(ctx, person)
 	} else {
-		jws, claims, err = i.Issue(person)
+		jws, claims, err = i.Issue(ctx, person)
 	}
 	return jws, claims, err
 }

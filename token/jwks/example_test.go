@@ -14,7 +14,7 @@ import (
 )
 
 // fixedKeys is a set of one key that is the same in each run.
-func fixedKeys() ([]token.PublicKey, error) {
+func fixedKeys(context.Context) ([]token.PublicKey, error) {
 	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	key, err := token.NewPublicKey("https://qr.example.it", private.Public())
 	return []token.PublicKey{key}, err

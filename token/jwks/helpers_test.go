@@ -258,7 +258,7 @@ func (p *published) set(seeds ...string) {
 	p.seeds = slices.Clone(seeds)
 }
 
-func (p *published) keys() ([]token.PublicKey, error) {
+func (p *published) keys(context.Context) ([]token.PublicKey, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var keys []token.PublicKey

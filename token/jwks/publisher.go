@@ -2,6 +2,7 @@ package jwks
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -24,7 +25,7 @@ type Publisher struct {
 	// While Keys returns an error or no key, the answer is 503 and never an empty set, and
 	// verifiers keep the keys that they have. An issuer that revokes its only key must therefore
 	// add another one at the same time; otherwise verifiers continue to trust the revoked one.
-	Keys func() ([]token.PublicKey, error)
+	Keys func(context.Context) ([]token.PublicKey, error)
 	// MaxAge is how long verifiers may cache the set, and so trust a withdrawn key, in whole
 	// seconds. Zero or less means DefaultMaxAge. More than token.PublicationLead is reduced to
 	// it, because a key signs that soon after its publication.
@@ -44,7 +45,7 @@ func (p Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusMethodNotAllowed)
 		return
 	}
-	body, err := p.keySet()
+	body, err := p.keySet(r.Context())
 	if err != nil {
 		logger(p.Log).ErrorContext(r.Context(), "key set cannot be published", "error", err)
 		h.Set("Retry-After", fmt.Sprint(int(Interval.Seconds())))
@@ -58,11 +59,11 @@ func (p Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-func (p Publisher) keySet() ([]byte, error) {
+func (p Publisher) keySet(ctx context.Context) ([]byte, error) {
 	if p.Keys == nil {
 		return nil, errors.New("publisher has no Keys")
 	}
-	keys, err := p.Keys()
+	keys, err := p.Keys(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -79,7 +80,7 @@ func TestPublisher(t *testing.T) {
 }
 
 func TestPublisherRefusesMethods(t *testing.T) {
-	p := jwks.Publisher{Keys: func() ([]token.PublicKey, error) {
+	p := jwks.Publisher{Keys: func(context.Context) ([]token.PublicKey, error) {
 		t.Error("keys were asked for")
 		return nil,
 			nil
@@ -95,15 +96,16 @@ func TestPublisherRefusesMethods(t *testing.T) {
 }
 
 func TestPublisherWithoutKeys(t *testing.T) {
-	tests := map[string]func() ([]token.PublicKey, error){
+	tests := map[string]func(context.Context) ([]token.PublicKey, error){
 		"no Keys": nil,
-		"no key":  func() ([]token.PublicKey, error) { return nil, nil },
-		"error":   func() ([]token.PublicKey, error) { return nil, errors.New("the HSM says XYZZY") },
-		"error with keys": func() ([]token.PublicKey,
-			error) {
+		"no key":  func(context.Context) ([]token.PublicKey, error) { return nil, nil },
+		"error": func(context.Context) ([]token.PublicKey, error) {
+			return nil, errors.New("the HSM says XYZZY")
+		},
+		"error with keys": func(context.Context) ([]token.PublicKey, error) {
 			return []token.PublicKey{publicKey(issuerName, "es-1")}, errCut
 		},
-		"two issuers": func() ([]token.PublicKey, error) {
+		"two issuers": func(context.Context) ([]token.PublicKey, error) {
 			return []token.PublicKey{publicKey(issuerName, "es-1"), publicKey(otherIssuer, "es-2")}, nil
 		},
 	}

@@ -74,7 +74,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case client == nil:
 	case p.config.Offline:
-		report = client.Check(i.QR, i.CF)
+		report = client.Check(ctx, i.QR, i.CF)
 	default:
 		options := verifier.FirstLevelOptions{
 			Benefit: i.Benefit, Evidence: i.evidence(i.Benefit), CaseNumber: i.Request.CaseNumber,

@@ -35,7 +35,7 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) {
 		p.gone(w, r)
 		return
 	}
-	receipt, err := client.VerifyReceipt(text)
+	receipt, err := client.VerifyReceipt(r.Context(), text)
 	if err != nil {
 		p.gone(w, r)
 		return

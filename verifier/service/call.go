@@ -15,9 +15,11 @@ import (
 
 // A Caller is the origin of a call.
 type Caller struct {
-	// Address is the address to which the limit of calls applies. All callers with the zero Addr share one
-	// limit.
+	// Address is the address to which the limit of calls applies, if there is no Budget. All callers with the
+	// zero Addr share one limit.
 	Address netip.Addr
+	// Budget is what the issuer grants to this caller; the zero Budget means the limit of the address.
+	Budget Budget
 	// Operator is the operator who is logged in. The second level requires one; the first level ignores it.
 	Operator Operator
 
@@ -126,7 +128,7 @@ func guarded[A any](ctx context.Context, v *Service, route string, caller func()
 		}
 	}()
 	c := caller()
-	if left, f = v.takeCall(ctx, c.Address); f != nil {
+	if left, f = v.takeCall(ctx, c); f != nil {
 		return a, left, f
 	}
 	a, f = do(ctx, c)

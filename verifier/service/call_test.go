@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"net/netip"
 	"sync/atomic"
 	"testing"
@@ -67,7 +68,7 @@ func TestMethods(t *testing.T) {
 	require.Len(t, second.Details, 1)
 	require.Len(t, b.Accesses.Records(), 1)
 	assert.Equal(t, "A/7", b.Accesses.Records()[0].CaseNumber)
-	receipt, err := b.Client.VerifyReceipt(second.Receipt)
+	receipt, err := b.Client.VerifyReceipt(t.Context(), second.Receipt)
 	require.NoError(t, err)
 	assert.Equal(t, "A/7", receipt.Case)
 }
@@ -138,13 +139,14 @@ func TestLocal(t *testing.T) {
 	b := servicetest.New(t, func(b *servicetest.Body) {
 		b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))}
 		keys := b.Config.Keys
-		b.Config.Keys = func() ([]token.PublicKey, error) { read.Add(1); return keys() }
+		b.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) { read.Add(1); return keys(ctx) }
 	})
 	ctx, cf, paper := t.Context(), code(t, person), b.Paper(t, code(t, person))
-	anchor := verifier.TrustAnchor{Name: issuerName, Published: func() ([]token.PublicKey, error) {
+	anchor := verifier.TrustAnchor{Name: issuerName}
+	anchor.Published = func(context.Context) ([]token.PublicKey, error) {
 		published.Add(1)
 		return []token.PublicKey{b.Signer.Keys[0].Public()}, nil
-	}}
+	}
 	desk := must(verifier.New(anchor))
 	desk.Now, desk.Contract = b.Clock.Now, service.Local{Service: b.Service, Caller: caller()}
 	signer.n.Store(0)
@@ -201,4 +203,40 @@ func TestLocalRefuses(t *testing.T) {
 		_, err := l.Call(t.Context(), token.Claims{}, request)
 		assert.EqualError(t, err, "service: not a request of the contract")
 	}
+}
+
+// hanging is an HSM that answers nothing while it hangs.
+type hanging struct {
+	crypto.Signer
+	hangs   atomic.Bool
+	release chan struct{}
+}
+
+func (h *hanging) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if h.hangs.Load() {
+		<-h.release
+	}
+	return h.Signer.Sign(random, digest, opts)
+}
+
+// Timeout holds with a signer that hangs, over HTTP and directly.
+func TestTimeoutWithASignerThatHangs(t *testing.T) {
+	h := &hanging{Signer: servicetest.Key(7), release: make(chan struct{})}
+	defer close(h.release)
+	w := newWorld(t, func(w *world) {
+		w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, h))}
+		w.Config.Timeout = 100 * time.Millisecond
+	})
+	paper := w.paper(t, person)
+	h.hangs.Store(true)
+	began := time.Now()
+	answer, text := w.post(t, api.PathFirstLevel, body("qr", paper, "codice_fiscale", person))
+	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+	assert.Contains(t, text, `"unavailable"`)
+	_, err := w.Service.FirstLevel(t.Context(), caller(), api.FirstLevelRequest{CheckID: api.NewCheckID(),
+		QR: paper, CodiceFiscale: person})
+	var problem *api.Problem
+	require.ErrorAs(t, err, &problem)
+	assert.Equal(t, api.Unavailable, problem.Code)
+	assert.Less(t, time.Since(began), 5*time.Second)
 }

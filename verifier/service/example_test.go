@@ -19,9 +19,10 @@ func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
 	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))
 	keys := []token.PublicKey{key.Public()}
+	reference, _ := token.NewReferenceKey(1, make([]byte, 32)) // yours: 32 secret bytes, kept for years
 	issuer := &token.Signer{
 		Keys:       []*token.SigningKey{key},
-		References: []token.ReferenceKey{token.GenerateReferenceKey(1)},
+		References: []token.ReferenceKey{reference},
 	}
 	registry := status.Static{Records: map[codicefiscale.Code]status.Record{
 		mario: servicetest.Invalid(74, status.DegreeOverTwoThirds),
@@ -29,7 +30,7 @@ func Example() {
 	body, err := service.New(service.Config{
 		// In production, use the Signer and Published of a token.Folder.
 		Signer:     func(context.Context) (*token.Signer, error) { return issuer, nil },
-		Keys:       func() ([]token.PublicKey, error) { return keys, nil },
+		Keys:       func(context.Context) ([]token.PublicKey, error) { return keys, nil },
 		Source:     registry,
 		VoidBefore: func(context.Context, codicefiscale.Code) (time.Time, error) { return time.Time{}, nil },
 	})
@@ -46,7 +47,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	paper, _, _ := issuer.Issue(mario)
+	paper, _, _ := issuer.Issue(context.Background(), mario)
 	ctx := context.Background()
 	report := desk.FirstLevel(ctx, paper, mario, verifier.FirstLevelOptions{})
 	fmt.Println(report.Authenticity, report.Verdict, report.Disclosed.Categories)

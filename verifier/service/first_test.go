@@ -82,7 +82,7 @@ func TestFirstLevel(t *testing.T) {
 			}
 			tt.want.CheckedAt = now
 			assert.Equal(t, tt.want, r.Disclosed)
-			receipt, err := w.Client.VerifyReceipt(r.Receipt)
+			receipt, err := w.Client.VerifyReceipt(t.Context(), r.Receipt)
 			assert.NoError(t, err)
 			assert.Len(t, receipt.ID, 22)
 			receipt.ID, receipt.Check, receipt.Answer = "", "", ""

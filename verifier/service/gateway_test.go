@@ -364,7 +364,7 @@ func TestForeignTexts(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(body1), &result))
 		assert.Equal(t, api.CodeNotOurs, result.Code, text)
 		assert.Equal(t, api.CannotTell, result.Outcome, text)
-		receipt, err := w.Client.VerifyReceipt(result.Receipt)
+		receipt, err := w.Client.VerifyReceipt(t.Context(), result.Receipt)
 		require.NoError(t, err)
 		assert.Equal(t, api.CannotTell, receipt.Outcome, text)
 
@@ -375,7 +375,8 @@ func TestForeignTexts(t *testing.T) {
 		assert.Equal(t, api.NotOurs, problem.Code, text)
 		assert.Empty(t, problem.Receipt, text)
 		if text != " " {
-			assert.Equal(t, api.CodeNotOurs, w.Client.Check(text, code(t, person)).Code, "the desk says the same")
+			assert.Equal(t, api.CodeNotOurs, w.Client.Check(t.Context(), text, code(t, person)).Code,
+				"the desk says the same")
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (v *Service) Failing(ctx context.Context) []*PartError {
 			v.report(ctx, "part cannot work", part, err)
 		}
 	}
-	keys, err := v.cfg.Keys()
+	keys, err := v.cfg.Keys(ctx)
 	if err == nil && len(keys) == 0 {
 		err = token.ErrNoKeys
 	}
@@ -102,7 +102,7 @@ func (v *Service) checkSigner(ctx context.Context, keys []token.PublicKey) error
 		return errNoReference
 	}
 	const probe = "attesta-probe+jwt"
-	text, err := signer.SignJWS(probe, []byte("{}"))
+	text, err := signer.SignJWS(ctx, probe, []byte("{}"))
 	if err != nil {
 		return err
 	}

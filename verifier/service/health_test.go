@@ -45,7 +45,7 @@ func TestHealth(t *testing.T) {
 		"": {func(*world, *down) {}, true},
 		api.PartKeys: {func(w *world, d *down) {
 			keys := w.Config.Keys
-			w.Config.Keys = func() ([]token.PublicKey, error) { return must(keys()), d.err() }
+			w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) { return must(keys(ctx)), d.err() }
 		}, false},
 		api.PartSigner: {func(w *world, d *down) { // the device is pulled out
 			d.Signer = servicetest.Key(7)

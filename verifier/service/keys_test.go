@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
 // keyed is an issuer whose keys are in a folder, as in docs/embed-issuer.md.
@@ -27,8 +30,8 @@ func newKeyed(t *testing.T) keyed {
 	k.world = newWorld(t, func(w *world) {
 		k.folder = token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: issuerName,
 			Now: w.Clock.Now}
-		must(k.folder.AddSigningKey())
-		must(k.folder.AddReferenceKey())
+		must(k.folder.AddSigningKey(t.Context()))
+		must(k.folder.AddReferenceKey(t.Context()))
 		w.Config.Signer, w.Config.Keys = k.folder.Signer, k.folder.Published
 	})
 	return k
@@ -39,7 +42,7 @@ func (k keyed) paper(t *testing.T) (text, id string) {
 	t.Helper()
 	signer, err := k.folder.Signer(t.Context())
 	require.NoError(t, err)
-	text, _, err = signer.Issue(code(t, person))
+	text, _, err = signer.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	return text, k.signedBy(t, text)
 }
@@ -47,7 +50,7 @@ func (k keyed) paper(t *testing.T) (text, id string) {
 // signedBy returns the ID of the key that signed the text.
 func (k keyed) signedBy(t *testing.T, text string) string {
 	t.Helper()
-	keys, err := k.folder.Published()
+	keys, err := k.folder.Published(t.Context())
 	require.NoError(t, err)
 	for _, key := range keys {
 		own := []token.PublicKey{key}
@@ -65,7 +68,7 @@ func (k keyed) signedBy(t *testing.T, text string) string {
 // check makes a check as a desk that has just fetched the keys. The handler is the same throughout the test.
 func (k keyed) check(t *testing.T, paper string) verifier.Report {
 	t.Helper()
-	keys, err := k.folder.Published()
+	keys, err := k.folder.Published(t.Context())
 	require.NoError(t, err)
 	desk, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: k.Server.URL, Keys: keys,
 		KeysAsOf: k.Clock.Now()})
@@ -81,12 +84,12 @@ func TestKeyIsRevoked(t *testing.T) {
 	require.Equal(t, api.Confirmed, report.Verdict)
 	assert.Equal(t, id, k.signedBy(t, report.Receipt))
 
-	_, err := k.folder.Revoke(id)
+	_, err := k.folder.Revoke(t.Context(), id)
 	require.NoError(t, err)
 	answer, _ := k.post(t, api.PathFirstLevel, body("qr", old, "codice_fiscale", person))
 	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, "nothing may sign the receipt")
 
-	added, err := k.folder.AddSigningKey()
+	added, err := k.folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, api.CodeUnknownKey, k.check(t, old).Code)
 	paper, id := k.paper(t)
@@ -99,7 +102,7 @@ func TestKeyIsRevoked(t *testing.T) {
 func TestKeyIsAdded(t *testing.T) {
 	k := newKeyed(t)
 	old, first := k.paper(t)
-	added, err := k.folder.AddSigningKey()
+	added, err := k.folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	_, id := k.paper(t)
 	assert.Equal(t, first, id, "the new key is published first")
@@ -122,21 +125,66 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	k.Clock.Advance(token.DefaultSigning)
 	signer, err := k.folder.Signer(t.Context())
 	require.NoError(t, err)
-	_, _, err = signer.Issue(code(t, person))
+	_, _, err = signer.Issue(t.Context(), code(t, person))
 	assert.ErrorIs(t, err, token.ErrNoSigningKey)
 
-	added, err := k.folder.AddSigningKey()
+	added, err := k.folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	report := k.check(t, old)
 	assert.Equal(t, api.Confirmed, report.Verdict, "what the retired key signed stays good")
 	assert.Equal(t, added.Public().ID(), k.signedBy(t, report.Receipt))
 
 	k.Clock.Advance((token.DefaultYears*366 + 3) * 24 * time.Hour)
-	keys, err := k.folder.Published()
+	keys, err := k.folder.Published(t.Context())
 	require.NoError(t, err)
 	require.Len(t, keys, 1)
 	assert.NotEqual(t, first, keys[0].ID())
 	report = k.check(t, old)
 	assert.Equal(t, api.CodeUnknownKey, report.Code)
 	assert.Equal(t, time.Duration(0), added.SignUntil.Sub(added.NotBefore)-token.DefaultSigning)
+}
+
+// Receipts may have a key of their own, in software, while documents are signed elsewhere.
+func TestReceiptKey(t *testing.T) {
+	var asked atomic.Int32
+	receipts := must(token.NewReceiptKey(issuerName, servicetest.Key(8)))
+	publish := true
+	withKey := func(w *world) {
+		keys := w.Config.Keys
+		w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) {
+			asked.Add(1)
+			return receipts, nil
+		}
+		w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
+			published, err := keys(ctx)
+			if publish {
+				published = append(published, receipts.Public())
+			}
+			return published, err
+		}
+	}
+	w := newWorld(t, withKey)
+	asked.Store(0)
+	r := w.Client.FirstLevel(t.Context(), w.paper(t, person), code(t, person), verifier.FirstLevelOptions{})
+	assert.Empty(t, r.Code)
+	assert.EqualValues(t, 1, asked.Load())
+	keys, err := w.Config.Keys(t.Context())
+	require.NoError(t, err)
+	_, err = token.VerifyJWS(api.ReceiptType, r.Receipt, keys[1:], api.MaxReceipt)
+	assert.NoError(t, err, "signed with the key for receipts")
+	_, set := do(t, must(http.NewRequest(http.MethodGet, w.Server.URL+api.PathJWKS, nil)))
+	assert.Contains(t, set, `"use": "attesta-receipt"`)
+
+	thief := *w.Signer
+	thief.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, servicetest.Key(8)))}
+	forged, _, err := thief.Issue(t.Context(), code(t, person))
+	require.NoError(t, err)
+	r = w.Client.FirstLevel(t.Context(), forged, code(t, person), verifier.FirstLevelOptions{})
+	assert.Equal(t, api.CodeUnknownKey, r.Code)
+	_, text := w.post(t, api.PathFirstLevel, body("qr", forged, "codice_fiscale", person))
+	assert.Contains(t, text, `"unknown_key"`, "the issuer says so too")
+
+	publish = false
+	_, err = service.New(w.Config)
+	assert.ErrorContains(t, err, "not among the published keys")
 }

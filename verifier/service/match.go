@@ -14,7 +14,7 @@ import (
 // the paper is valid and belongs to this person.
 func (v *Service) match(ctx context.Context, c Caller, qr string,
 	cf codicefiscale.Code) (code api.Code, f *fault) {
-	claims, code, f := v.verify(c, qr)
+	claims, code, f := v.verify(ctx, c, qr)
 	if f != nil || code != "" {
 		return code, f
 	}
@@ -35,18 +35,18 @@ func (v *Service) match(ctx context.Context, c Caller, qr string,
 	switch {
 	case err != nil:
 		return "", unavailable("VoidBefore", err)
-	case claims.IssuedAt.Before(cutoff):
+	case claims.IsVoid(cutoff):
 		return api.CodeVoid, nil
 	}
 	return "", nil
 }
 
 // verify verifies the token in the text, unless the caller has already done so.
-func (v *Service) verify(c Caller, qr string) (token.Claims, api.Code, *fault) {
+func (v *Service) verify(ctx context.Context, c Caller, qr string) (token.Claims, api.Code, *fault) {
 	if c.verified != nil {
 		return *c.verified, "", nil
 	}
-	keys, err := v.cfg.Keys()
+	keys, err := v.cfg.Keys(ctx)
 	if err != nil {
 		return token.Claims{}, "", unavailable("Keys", err)
 	}

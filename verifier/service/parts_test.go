@@ -69,7 +69,7 @@ func TestFailedPartIsNamed(t *testing.T) {
 		}, first},
 		"Keys": {func(w *world, d *down) {
 			keys := w.Config.Keys
-			w.Config.Keys = func() ([]token.PublicKey, error) { return must(keys()), d.err() }
+			w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) { return must(keys(ctx)), d.err() }
 		}, first},
 		"Limiter": {func(w *world, d *down) { w.Config.Limiter = d }, first},
 		"VoidBefore": {func(w *world, d *down) {

@@ -21,6 +21,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/service"
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
@@ -141,6 +142,64 @@ func TestCallLimit(t *testing.T) {
 	assert.Equal(t, "1", answer.Header.Get("Retry-After"))
 	answer, _ = call("2001:db8:0:1::1")
 	assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
+}
+
+// A caller that authenticates has the budget that the issuer grants, wherever it calls from, and leaves the
+// limit of its address to others.
+func TestCallBudget(t *testing.T) {
+	const chain = "museums"
+	w := newWorld(t, func(w *world) {
+		w.Config.CallsPerMinute = 3
+		w.Config.Address = func(r *http.Request) netip.Addr {
+			return netip.MustParseAddr(r.Header.Get("Test-From"))
+		}
+		w.Config.Budget = func(r *http.Request) service.Budget {
+			switch r.Header.Get("Test-Key") {
+			case "chain":
+				return service.Budget{Name: chain, CallsPerMinute: 5}
+			case "small":
+				return service.Budget{Name: "small"}
+			case "faulty":
+				return service.Budget{Name: "faulty", CallsPerMinute: -1}
+			}
+			return service.Budget{}
+		}
+	})
+	call := func(n int, key string) *http.Response {
+		from := fmt.Sprintf("192.0.2.%d", n)
+		answer, text := w.post(t, api.PathFirstLevel, "{}", "Test-Key", key, "Test-From", from)
+		assert.NotContains(t, text, chain)
+		return answer
+	}
+	for _, test := range []struct {
+		key   string
+		limit int
+		from  func(int) int
+	}{
+		{"", 3, func(int) int { return 1 }},
+		{"chain", 5, func(int) int { return 1 }},
+		{"small", 3, func(n int) int { return n }},
+		{"wrong", 3, func(int) int { return 7 }},
+	} {
+		for n := range test.limit {
+			answer := call(test.from(n), test.key)
+			assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
+			assert.Equal(t, fmt.Sprint(test.limit), answer.Header.Get("RateLimit-Limit"))
+			assert.Equal(t, fmt.Sprint(test.limit-1-n), answer.Header.Get("RateLimit-Remaining"))
+		}
+		assert.Equal(t, http.StatusTooManyRequests, call(test.from(99), test.key).StatusCode, test.key)
+	}
+	assert.Equal(t, http.StatusServiceUnavailable, call(1, "faulty").StatusCode)
+	budget := service.Budget{Name: chain}
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", budget, budget, budget, budget), chain)
+
+	direct := service.Caller{Budget: service.Budget{Name: "own pages"}}
+	for range 3 {
+		_, err := w.Service.FirstLevel(t.Context(), direct, api.FirstLevelRequest{})
+		assert.Equal(t, api.MalformedRequest, problemOf(t, err))
+	}
+	_, err := w.Service.FirstLevel(t.Context(), direct, api.FirstLevelRequest{})
+	assert.Equal(t, api.RateLimited, problemOf(t, err))
 }
 
 // At the first level, people who differ only in a percentage above 34 get the same answers to all requests.

@@ -132,7 +132,7 @@ func TestEveryProblem(t *testing.T) {
 			other := must(token.NewSigningKey(issuerName, servicetest.Key(8)))
 			signer := token.Signer{Keys: []*token.SigningKey{other}, References: w.Signer.References,
 				Now: w.Clock.Now}
-			paper, _, err := signer.Issue(code(t, person))
+			paper, _, err := signer.Issue(t.Context(), code(t, person))
 			require.NoError(t, err)
 			return start(t, w, "qr", paper)
 		}},
@@ -331,8 +331,8 @@ func TestConfiguration(t *testing.T) {
 		}},
 		{"service: keys belong to several issuers", func(s *service.Config) {
 			other := must(token.NewSigningKey("https://other.example.it", servicetest.Key(8))).Public()
-			keys := append(must(s.Keys()), other)
-			s.Keys = func() ([]token.PublicKey, error) { return keys, nil }
+			keys := append(must(s.Keys(t.Context())), other)
+			s.Keys = func(context.Context) ([]token.PublicKey, error) { return keys, nil }
 		}},
 		{"service: Signer has no reference key, or a zero one", func(s *service.Config) {
 			signer := *must(s.Signer(t.Context()))
@@ -363,14 +363,14 @@ func TestConfiguration(t *testing.T) {
 			s.InProcess = true
 		}},
 		{"no keys to verify with", func(s *service.Config) {
-			s.Keys = func() ([]token.PublicKey, error) { return nil, nil }
+			s.Keys = func(context.Context) ([]token.PublicKey, error) { return nil, nil }
 		}},
 		{"gone", func(s *service.Config) {
-			s.Keys = func() ([]token.PublicKey, error) { return nil, errors.New("gone") }
+			s.Keys = func(context.Context) ([]token.PublicKey, error) { return nil, errors.New("gone") }
 		}},
 		{"service: the issuer's signing key is not among the published keys", func(s *service.Config) {
 			other := must(token.NewSigningKey(issuerName, servicetest.Key(8))).Public()
-			s.Keys = func() ([]token.PublicKey, error) { return []token.PublicKey{other}, nil }
+			s.Keys = func(context.Context) ([]token.PublicKey, error) { return []token.PublicKey{other}, nil }
 		}},
 	}
 	w := newWorld(t, nil)

@@ -38,7 +38,7 @@ func (v *Service) answered(ctx context.Context, result api.Result, a *asked) (ap
 	r.IssuedAt, r.Outcome, r.Code, r.Benefit = now.Unix(), result.Outcome, result.Code, result.Benefit
 	var err error
 	if result.Receipt, err = v.sign(ctx, a.checkID, result, r); err != nil {
-		return api.Result{}, unavailable("Signer", err)
+		return api.Result{}, v.unsigned(err)
 	}
 	return result, nil
 }
@@ -54,7 +54,7 @@ func (v *Service) refused(ctx context.Context, f *fault, a *asked) *fault {
 	r.ID, r.IssuedAt, r.Outcome, r.Code = newID(), v.cfg.Now().Unix(), api.NotConfirmed, code
 	var err error
 	if f.Receipt, err = v.sign(ctx, a.checkID, f.Problem, r); err != nil {
-		return unavailable("Signer", err)
+		return v.unsigned(err)
 	}
 	return f
 }
@@ -73,9 +73,29 @@ func (v *Service) sign(ctx context.Context, checkID string, answer any, r api.Re
 	if err != nil {
 		return "", err
 	}
+	return v.signReceipt(ctx, payload)
+}
+
+// unsigned returns the fault of a receipt that could not be signed.
+func (v *Service) unsigned(err error) *fault {
+	if v.cfg.ReceiptKey != nil {
+		return unavailable("ReceiptKey", err)
+	}
+	return unavailable("Signer", err)
+}
+
+// signReceipt signs with the key for receipts, or else with that of the documents.
+func (v *Service) signReceipt(ctx context.Context, payload []byte) (string, error) {
+	if v.cfg.ReceiptKey != nil {
+		key, err := v.cfg.ReceiptKey(ctx)
+		if err != nil {
+			return "", err
+		}
+		return key.SignJWS(ctx, api.ReceiptType, payload)
+	}
 	signer, err := v.signer(ctx)
 	if err != nil {
 		return "", err
 	}
-	return signer.SignJWS(api.ReceiptType, payload)
+	return signer.SignJWS(ctx, api.ReceiptType, payload)
 }

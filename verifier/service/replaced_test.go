@@ -88,7 +88,7 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 			assert.Equal(t, tt.code, r.Code)
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
 			assert.NotNil(t, r.Paper)
-			_, err := w.Client.VerifyReceipt(r.Receipt)
+			_, err := w.Client.VerifyReceipt(t.Context(), r.Receipt)
 			assert.NoError(t, err)
 			for _, c := range r.Checks {
 				if tt.code == api.CodeReplaced && c.Name == verifier.CheckCodiceFiscale {

@@ -108,7 +108,13 @@ type route[Q, A any] struct {
 }
 
 func (o route[Q, A]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	caller := func() Caller { return Caller{Address: o.v.cfg.Address(r)} }
+	caller := func() Caller {
+		c := Caller{Address: o.v.cfg.Address(r)}
+		if o.v.cfg.Budget != nil {
+			c.Budget = o.v.cfg.Budget(r)
+		}
+		return c
+	}
 	call := func(ctx context.Context, c Caller) (A, *fault) { return o.read(w, r.WithContext(ctx), c) }
 	a, left, f := perform(r.Context(), o.v, r.Pattern, caller, call)
 	left.write(w.Header())

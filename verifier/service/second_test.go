@@ -84,7 +84,7 @@ func TestSecondLevel(t *testing.T) {
 			assert.Equal(t, tt.code, r.Code)
 			tt.want.CheckedAt, tt.want.Scope = now.Add(time.Minute), tt.scope
 			assert.Equal(t, &tt.want, r.Disclosed)
-			receipt, err := w.Client.VerifyReceipt(r.Receipt)
+			receipt, err := w.Client.VerifyReceipt(t.Context(), r.Receipt)
 			require.NoError(t, err)
 			assert.Equal(t, api.Receipt{
 				IssuerName: issuerName, IssuedAt: now.Unix() + 60, ID: receipt.ID, Level: 2,

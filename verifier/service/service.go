@@ -37,6 +37,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/token/jwks"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // Config has the parts of an issuer. Signer, Keys, Source and VoidBefore are required; the other fields have
@@ -46,16 +47,20 @@ type Config struct {
 	// once or twice for each request, so a new or revoked key takes effect at once. [token.Folder.Signer] is
 	// such a function.
 	Signer func(context.Context) (*token.Signer, error)
+	// ReceiptKey returns the key that signs receipts, if they have one of their own ([token.NewReceiptKey]).
+	// The service calls it for each answer. Its public half must be among Keys, and stay there as long as
+	// receipts under it are verified. Nil means that Signer signs receipts.
+	ReceiptKey func(context.Context) (*token.SigningKey, error)
 	// Keys returns the issuer's published keys. They verify its tokens, and the service publishes them. It
 	// calls Keys for each request, so Keys should be fast. [token.Folder.Published] is such a function.
-	Keys func() ([]token.PublicKey, error)
+	Keys func(context.Context) ([]token.PublicKey, error)
 	// MaxAge is how long verifiers may cache the key set; see [jwks.Publisher].
 	MaxAge time.Duration
 
 	// Source is the registry. If it is a [ReadyPart], the service's health depends on it.
 	Source status.Source
-	// VoidBefore returns the person's cut-off date: a paper issued before it is void. The zero time means
-	// that there is none.
+	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means that
+	// there is none. It reads what [token.Signer.Reissue] sets. Both times are compared in whole seconds.
 	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
 	// Codes returns the earlier codes of a person, and whether the code given was itself replaced. A code is
 	// replaced if it was provisional, if two people had it, or if a name or a birth date was corrected. A
@@ -90,6 +95,13 @@ type Config struct {
 	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
 	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.
 	LimitKey []byte
+	// CallsPerMinute is how many calls an address may make in a minute; zero means DefaultCalls. An IPv6 /64
+	// counts as one address.
+	CallsPerMinute int
+	// Budget returns what the issuer grants to an HTTP caller that authenticates, for instance by a client
+	// certificate or an API key; the zero Budget for everybody else. It must check the credential, and do so
+	// fast, because it is called before any limit. Nil means that the limit of the address applies to all.
+	Budget func(*http.Request) Budget
 	// Address returns the address of an HTTP caller. Behind a proxy, it must read the proxy's header. Nil
 	// means the address of the connection. All callers with the zero Addr share one limit.
 	Address func(*http.Request) netip.Addr
@@ -162,6 +174,8 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("service: no VoidBefore")
 	case c.LimitKey != nil && len(c.LimitKey) < 32:
 		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
+	case c.CallsPerMinute < 0:
+		return nil, errors.New("service: CallsPerMinute is negative")
 	case c.Timeout < 0:
 		return nil, errors.New("service: Timeout is negative")
 	}
@@ -179,10 +193,10 @@ func New(c Config) (*Service, error) {
 		return nil, err
 	}
 	v := &Service{cfg: c, limitKey: c.LimitKey}
+	v.defaults()
 	if err := v.checkKeys(); err != nil {
 		return nil, err
 	}
-	v.defaults()
 	v.publisher = jwks.Publisher{Keys: c.Keys, MaxAge: c.MaxAge, Log: v.cfg.Log}
 	return v, nil
 }
@@ -204,7 +218,9 @@ func (c Config) checkSecondLevel() error {
 
 // checkKeys checks that the published keys verify what the signer signs.
 func (v *Service) checkKeys() error {
-	keys, err := v.cfg.Keys()
+	ctx, cancel := context.WithTimeout(context.Background(), v.cfg.Timeout)
+	defer cancel()
+	keys, err := v.cfg.Keys(ctx)
 	if err != nil {
 		return err
 	}
@@ -217,7 +233,17 @@ func (v *Service) checkKeys() error {
 			return errors.New("service: keys belong to several issuers")
 		}
 	}
-	return v.checkSigner(context.Background(), keys)
+	if err := v.checkSigner(ctx, keys); err != nil || v.cfg.ReceiptKey == nil {
+		return err
+	}
+	text, err := v.signReceipt(ctx, []byte("{}"))
+	if err != nil {
+		return err
+	}
+	if _, err := token.VerifyJWS(api.ReceiptType, text, keys, token.MaxSize); err != nil {
+		return errors.New("service: the key of receipts is not among the published keys")
+	}
+	return nil
 }
 
 func (v *Service) defaults() {
@@ -227,6 +253,9 @@ func (v *Service) defaults() {
 	if v.limitKey == nil {
 		v.limitKey = make([]byte, 32)
 		rand.Read(v.limitKey) // never fails since Go 1.24
+	}
+	if v.cfg.CallsPerMinute == 0 {
+		v.cfg.CallsPerMinute = DefaultCalls
 	}
 	if v.cfg.Address == nil {
 		v.cfg.Address = connection

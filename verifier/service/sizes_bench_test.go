@@ -51,7 +51,7 @@ func crowded(b *testing.B, n int) call {
 		cf := provisional(b, i)
 		records[cf] = record
 		if i%(n/500) == 0 {
-			paper, _, err := w.Signer.Issue(cf)
+			paper, _, err := w.Signer.Issue(b.Context(), cf)
 			require.NoError(b, err)
 			checks = append(checks, direct(handler, body("qr", paper, "codice_fiscale", cf.Reveal())))
 		}

@@ -75,7 +75,7 @@ func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, clai
 	if o.Offline {
 		jws, claims, err = issuer.IssueOffline(ctx, o.Person)
 	} else {
-		jws, claims, err = issuer.Issue(o.Person)
+		jws, claims, err = issuer.Issue(ctx, o.Person)
 	}
 	if err != nil {
 		return "", token.Claims{}, err

@@ -21,9 +21,9 @@ const issuerName = "https://ente.example.it"
 func newIssuer(t *testing.T) *token.Signer {
 	t.Helper()
 	folder := token.Folder{Dir: t.TempDir(), IssuerName: issuerName}
-	key, err := folder.AddSigningKey()
+	key, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
-	reference, err := folder.AddReferenceKey()
+	reference, err := folder.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	return &token.Signer{Keys: []*token.SigningKey{key}, References: []token.ReferenceKey{reference}}
 }

@@ -19,7 +19,7 @@ func Text(ctx context.Context, c *verifier.Client, data []byte) (string, error) 
 	}
 	var ours []string
 	for _, t := range texts {
-		if c.Check(t, codicefiscale.Code{}).Code != api.CodeNotOurs {
+		if c.Check(ctx, t, codicefiscale.Code{}).Code != api.CodeNotOurs {
 			ours = append(ours, t)
 		}
 	}

@@ -110,7 +110,7 @@ func New(t testing.TB, change ...func(*Body)) *Body {
 }
 
 // keys returns the public halves of the signer's keys.
-func (b *Body) keys() ([]token.PublicKey, error) {
+func (b *Body) keys(context.Context) ([]token.PublicKey, error) {
 	var keys []token.PublicKey
 	for _, k := range b.Signer.Keys {
 		keys = append(keys, k.Public())
@@ -140,7 +140,7 @@ func Authenticate(r *http.Request) (service.Operator, error) {
 // Desk returns a desk that trusts the body and asks at the address.
 func (b *Body) Desk(t testing.TB, address string) *verifier.Client {
 	t.Helper()
-	keys, err := b.Config.Keys()
+	keys, err := b.Config.Keys(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func (b *Body) Paper(t testing.TB, cf codicefiscale.Code) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, _, err := signer.Issue(cf)
+	text, _, err := signer.Issue(t.Context(), cf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,8 +188,8 @@ func Forged(t testing.TB, cf codicefiscale.Code) string {
 	t.Helper()
 	key := must(token.NewSigningKey(ForgerName, Key(9)))
 	signer := token.Signer{Keys: []*token.SigningKey{key},
-		References: []token.ReferenceKey{token.GenerateReferenceKey(1)}}
-	jws, _, err := signer.Issue(cf)
+		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{1}, 32)))}}
+	jws, _, err := signer.Issue(t.Context(), cf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -171,16 +171,16 @@ func closeListener(l net.Listener) func() error {
 	}
 }
 
-func (a *App) openKeys(context.Context) (err error) {
+func (a *App) openKeys(ctx context.Context) (err error) {
 	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
 		return &Fault{"data", err}
 	}
 	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), IssuerName: a.IssuerName, Zone: a.zone},
 		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
-	if a.keys.elsewhere, err = a.openSigners(); err != nil {
+	if a.keys.elsewhere, err = a.openSigners(ctx); err != nil {
 		return err
 	}
-	published, err := a.keys.Published()
+	published, err := a.keys.Published(ctx)
 	if err != nil {
 		return &Fault{"data", words.Errorf("keys: %w", err)}
 	}
@@ -188,7 +188,7 @@ func (a *App) openKeys(context.Context) (err error) {
 	a.check("keys", func(ctx context.Context) error {
 		issuer, err := a.keys.Signer(ctx)
 		if err == nil { // a device that went away shows only when it has to sign
-			_, err = issuer.SignJWS("attesta-probe+jwt", []byte("{}"))
+			_, err = issuer.SignJWS(ctx, "attesta-probe+jwt", []byte("{}"))
 		}
 		return err
 	})
@@ -211,6 +211,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, a.registry.Close)
 	a.check("writing to the registry", a.registry.Writable)
+	a.keys.setCutOffs(a.registry)
 	if a.demo() {
 		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}

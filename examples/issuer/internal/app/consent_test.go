@@ -54,9 +54,9 @@ func newApp(t *testing.T, change func(*Config)) *App {
 	c := Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Body: "Ente Esempio",
 		Log: slog.New(slog.DiscardHandler)}
 	folder := token.Folder{Dir: filepath.Join(c.Data, "keys"), IssuerName: "https://qr.example.it"}
-	_, err := folder.AddSigningKey()
+	_, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
-	_, err = folder.AddReferenceKey()
+	_, err = folder.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	change(&c)
 	a, err := Open(t.Context(), c)

@@ -32,22 +32,29 @@ type keyring struct {
 const reread = 10 * time.Second
 
 // Signer returns the signer with the current keys. When something has changed, it is a different signer.
-func (k *keyring) Signer(context.Context) (*token.Signer, error) {
+func (k *keyring) Signer(ctx context.Context) (*token.Signer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.refresh()
+	k.refresh(ctx)
 	return k.issuer, k.err
 }
 
 // Published returns the keys that belong in the key set at present.
-func (k *keyring) Published() ([]token.PublicKey, error) {
+func (k *keyring) Published(ctx context.Context) ([]token.PublicKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.refresh()
+	k.refresh(ctx)
 	return k.published, k.err
 }
 
-func (k *keyring) refresh() {
+// setCutOffs sets the cut-offs of the people, which are in the registry.
+func (k *keyring) setCutOffs(c token.CutOffs) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.folder.CutOffs, k.read = c, time.Time{}
+}
+
+func (k *keyring) refresh(ctx context.Context) {
 	now := time.Now()
 	info, err := os.Stat(k.folder.Dir)
 	if err != nil {
@@ -59,11 +66,11 @@ func (k *keyring) refresh() {
 	}
 	k.changed, k.read = info.ModTime(), now
 	k.issuer, k.published, k.err = nil, nil, nil
-	issuer := &token.Signer{Zone: k.folder.Zone, Commitments: k.commitments}
-	if issuer.Keys, k.err = k.folder.SigningKeys(); k.err != nil {
+	issuer := &token.Signer{Zone: k.folder.Zone, CutOffs: k.folder.CutOffs, Commitments: k.commitments}
+	if issuer.Keys, k.err = k.folder.SigningKeys(ctx); k.err != nil {
 		return
 	}
-	if issuer.References, k.err = k.folder.ReferenceKeys(); k.err != nil {
+	if issuer.References, k.err = k.folder.ReferenceKeys(ctx); k.err != nil {
 		return
 	}
 	for _, key := range slices.Concat(k.elsewhere, issuer.Keys) {

@@ -18,9 +18,9 @@ import (
 func newKeyring(t *testing.T) *keyring {
 	t.Helper()
 	folder := token.Folder{Dir: filepath.Join(t.TempDir(), "keys"), IssuerName: "https://qr.example.it"}
-	_, err := folder.AddSigningKey()
+	_, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
-	_, err = folder.AddReferenceKey()
+	_, err = folder.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	return &keyring{folder: folder}
 }
@@ -34,25 +34,25 @@ func TestKeyringFollowsTheFolder(t *testing.T) {
 	require.NoError(t, err)
 	assert.Same(t, before, again, "nothing changed")
 
-	second, err := k.folder.AddSigningKey()
+	second, err := k.folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	after, err := k.Signer(t.Context())
 	require.NoError(t, err)
 	assert.NotSame(t, before, after)
 	assert.Len(t, after.Keys, 2)
-	published, err := k.Published()
+	published, err := k.Published(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, published, 2)
 
-	_, err = k.folder.Revoke(second.Public().ID())
+	_, err = k.folder.Revoke(t.Context(), second.Public().ID())
 	require.NoError(t, err)
-	published, err = k.Published()
+	published, err = k.Published(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, published, 1, "a revoked key is gone at once")
 
-	_, err = k.folder.Revoke(published[0].ID())
+	_, err = k.folder.Revoke(t.Context(), published[0].ID())
 	require.NoError(t, err)
-	_, err = k.Published()
+	_, err = k.Published(t.Context())
 	assert.ErrorIs(t, err, token.ErrNoKeys)
 	_, err = k.Signer(t.Context())
 	assert.Error(t, err)
@@ -68,7 +68,7 @@ func TestKeyringFails(t *testing.T) {
 	_, err = k.Signer(t.Context())
 	assert.NoError(t, err, "as soon as it is mended")
 	require.NoError(t, os.RemoveAll(k.folder.Dir))
-	_, err = k.Published()
+	_, err = k.Published(t.Context())
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -87,7 +87,7 @@ func TestKeyringWithoutReferences(t *testing.T) {
 	require.NoError(t, os.Rename(files[0]+"~", files[0]))
 	_, err = k.Signer(t.Context())
 	assert.ErrorContains(t, err, files[0])
-	_, err = k.Published()
+	_, err = k.Published(t.Context())
 	assert.Error(t, err)
 	require.NoError(t, os.WriteFile(files[0]+"~", good, 0o600))
 	require.NoError(t, os.Rename(files[0]+"~", files[0]))
@@ -108,7 +108,7 @@ func TestKeysElsewhere(t *testing.T) {
 	issuer, err := k.Signer(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, k.elsewhere[:1], issuer.Keys)
-	published, err := k.Published()
+	published, err := k.Published(t.Context())
 	require.NoError(t, err)
 	require.Len(t, published, 3)
 	for i, key := range k.elsewhere {

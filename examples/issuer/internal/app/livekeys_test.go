@@ -39,10 +39,10 @@ func TestContractFollowsTheKeys(t *testing.T) {
 	a := newApp(t, func(*Config) {})
 	issuer, err := a.keys.Signer(t.Context())
 	require.NoError(t, err)
-	paper, _, err := issuer.Issue(demo.Personas()[0].CF)
+	paper, _, err := issuer.Issue(t.Context(), demo.Personas()[0].CF)
 	require.NoError(t, err)
 	signed := func(result api.Result) error {
-		published, err := a.keys.Published()
+		published, err := a.keys.Published(t.Context())
 		require.NoError(t, err)
 		_, err = token.VerifyJWS(api.ReceiptType, result.Receipt, published, api.MaxReceipt)
 		return err
@@ -53,13 +53,13 @@ func TestContractFollowsTheKeys(t *testing.T) {
 	assert.NoError(t, signed(result))
 
 	folder := a.keys.folder
-	_, err = folder.Revoke(issuer.Keys[0].Public().ID())
+	_, err = folder.Revoke(t.Context(), issuer.Keys[0].Public().ID())
 	require.NoError(t, err)
 	code, _ = checkMario(t, a, paper)
 	assert.Equal(t, http.StatusServiceUnavailable, code, "nothing can sign")
 	assert.Equal(t, []string{"keys"}, a.ready.missing(t.Context()))
 
-	_, err = folder.AddSigningKey()
+	_, err = folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	code, result = checkMario(t, a, paper)
 	assert.Equal(t, http.StatusOK, code)

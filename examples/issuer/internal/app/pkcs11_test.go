@@ -74,9 +74,9 @@ func open(t *testing.T, data, signer string) (*App, error) {
 func TestPKCS11Signs(t *testing.T) {
 	uri, data := softHSM(t, "2026", "2027"), t.TempDir()
 	folder := token.Folder{Dir: filepath.Join(data, "keys"), Issuer: "https://hsm.example.it"}
-	fromFile, err := folder.AddSigningKey()
+	fromFile, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
-	_, err = folder.AddReferenceKey()
+	_, err = folder.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 
 	sign := func(objects string) (jws string, published []token.PublicKey) {
@@ -84,9 +84,9 @@ func TestPKCS11Signs(t *testing.T) {
 		require.NoError(t, err)
 		issuer, err := a.keys.Signer(t.Context())
 		require.NoError(t, err)
-		jws, _, err = issuer.Issue(demo.Personas()[0].CF)
+		jws, _, err = issuer.Issue(t.Context(), demo.Personas()[0].CF)
 		require.NoError(t, err)
-		published, err = a.keys.Published()
+		published, err = a.keys.Published(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, a.Close())
 		return jws, published
@@ -114,7 +114,7 @@ func TestPKCS11Signs(t *testing.T) {
 func TestPKCS11Refuses(t *testing.T) {
 	uri, data := softHSM(t, "twin", "twin"), t.TempDir()
 	_, err := token.Folder{Dir: filepath.Join(data, "keys"),
-		Issuer: "https://hsm.example.it"}.AddReferenceKey()
+		Issuer: "https://hsm.example.it"}.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	for objects, want := range map[string]string{"none": "-signer: 0 key pairs have the label none",
 		"twin": "-signer: 2 key pairs have the label twin"} {

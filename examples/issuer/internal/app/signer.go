@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/url"
 	"strings"
 
@@ -90,13 +91,13 @@ func (s *settled) signer() error {
 func (c Config) Elsewhere() bool { return strings.HasPrefix(c.Signer, signerPKCS11) }
 
 // openSigners opens the keys of a module. Their issuer is that of the keys in the folder, or -issuer-name.
-func (a *App) openSigners() ([]*token.SigningKey, error) {
+func (a *App) openSigners(ctx context.Context) ([]*token.SigningKey, error) {
 	if a.module == nil {
 		return nil, nil
 	}
 	issuer := a.IssuerName
 	if issuer == "" {
-		inFolder, err := a.keys.folder.SigningKeys()
+		inFolder, err := a.keys.folder.SigningKeys(ctx)
 		if err != nil {
 			return nil, &Fault{"data", err}
 		}

@@ -16,7 +16,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
@@ -39,8 +38,9 @@ const (
 // Run is one run. All fields but VoidOlder and Noted are needed.
 type Run struct {
 	Registry *registry.Registry
-	// Signer returns what signs with the keys of now. It is called for each batch.
-	Signer func() (*token.Signer, error)
+	// Signer returns what signs with the keys of now. It is called for each batch. Its CutOffs are the
+	// Registry.
+	Signer func(context.Context) (*token.Signer, error)
 	// Order describes all documents. The person, the name, and where the list says so the language and the
 	// layout come from the list.
 	Order  paper.Order
@@ -71,7 +71,7 @@ func (r Run) Issue(ctx context.Context, list io.Reader) (at Progress, err error)
 	if err != nil {
 		return at, err
 	}
-	signer, err := r.Signer()
+	signer, err := r.Signer(ctx)
 	if err != nil {
 		return at, err
 	}
@@ -114,14 +114,14 @@ type worker struct {
 type job struct {
 	line   int64
 	order  paper.Order
-	signer token.Signer
+	signer *token.Signer
 	made   entry
 	err    error
 }
 
 // batch issues some documents. It returns false after the last one.
 func (w *worker) batch(ctx context.Context) (more bool, err error) {
-	if w.signer, err = w.Signer(); err != nil {
+	if w.signer, err = w.Signer(ctx); err != nil {
 		return false, err
 	}
 	jobs := make([]*job, 0, batchSize)
@@ -176,7 +176,7 @@ func (w *worker) look(ctx context.Context, row intake.Row) (*job, error) {
 	case person.Died != 0:
 		return nil, &lineError{words.Errorf("the person has died")}
 	}
-	next := &job{line: row.Number, order: w.Order, signer: *w.signer}
+	next := &job{line: row.Number, order: w.Order, signer: w.signer}
 	next.order.Person = row.CF
 	d := &next.order.Document
 	d.Holder = strings.TrimSpace(row.Fields[columnGiven] + " " + row.Fields[columnFamily])
@@ -187,10 +187,6 @@ func (w *worker) look(ctx context.Context, row intake.Row) (*job, error) {
 		if d.Layout, err = paper.ParseLayout(name); err != nil {
 			return nil, &lineError{err}
 		}
-	}
-	// A document of the second in which an earlier one was lost is dated after the cut-off.
-	if before := person.VoidBefore; before.After(time.Now()) {
-		next.signer.Now = func() time.Time { return before }
 	}
 	return next, nil
 }
@@ -259,11 +255,11 @@ func (e *lineError) Error() string { return e.err.Error() }
 
 // one makes a document. The file is on the disk when it returns.
 func (w *worker) one(ctx context.Context, j *job) (entry, error) {
-	made, err := j.order.Make(ctx, &j.signer)
+	made, err := j.order.Make(ctx, j.signer)
 	if err != nil {
 		plain := j.order
 		plain.Document = w.Order.Document
-		if _, other := plain.Make(ctx, &j.signer); other != nil {
+		if _, other := plain.Make(ctx, j.signer); other != nil {
 			return entry{}, err
 		}
 		return entry{}, &lineError{err}

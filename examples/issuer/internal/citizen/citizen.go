@@ -85,7 +85,7 @@ type Pages struct {
 	Benefits benefit.Catalogue
 	Policy   status.Policy
 
-	// Signer signs tokens; it is asked for each one.
+	// Signer signs tokens; it is asked for each one. Its CutOffs are the Registry.
 	Signer func(context.Context) (*token.Signer, error)
 	// Opens is the address that a phone opens from the QR. Document holds what every PDF shows, such as
 	// the name of the body.

@@ -7,10 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/paper"
-	"github.com/qr-invalidita/attesta/token"
 )
 
 // attach sends a file for download.
@@ -28,7 +26,7 @@ var errName = errors.New("name cannot be printed")
 
 // file signs a token and draws it.
 func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error) {
-	issuer, err := p.issuerSince(ctx, v)
+	issuer, err := p.Signer(ctx)
 	if err != nil {
 		return paper.File{}, err
 	}
@@ -64,28 +62,4 @@ func (p *Pages) name(ctx context.Context, v visit) (string, error) {
 		return name, nil
 	}
 	return strings.TrimSpace(v.who.Name), nil
-}
-
-// issuerSince returns an issuer whose clock does not run before the cut-off. The cut-off may be up to a
-// second ahead, and a paper dated before it would be void.
-func (p *Pages) issuerSince(ctx context.Context, v visit) (*token.Signer, error) {
-	cut, err := p.Registry.VoidBefore(ctx, v.person)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := p.Signer(ctx)
-	if err != nil {
-		return nil, err
-	}
-	issuer, now := *kept, kept.Now
-	if now == nil {
-		now = time.Now
-	}
-	issuer.Now = func() time.Time {
-		if t := now(); t.After(cut) {
-			return t
-		}
-		return cut
-	}
-	return &issuer, nil
 }

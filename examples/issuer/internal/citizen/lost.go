@@ -3,6 +3,8 @@ package citizen
 import (
 	"net/http"
 	"time"
+
+	"github.com/qr-invalidita/attesta/token"
 )
 
 // lostView asks whether to make all papers void.
@@ -28,15 +30,13 @@ func (p *Pages) showCut(w http.ResponseWriter, r *http.Request, v visit, page st
 	return nil
 }
 
-// void makes all earlier papers void, including those of the same second: the cut-off is the start of the
-// next second, from which new papers are dated.
+// void makes all earlier papers void. New papers are dated from the cut-off on.
 func (p *Pages) void(w http.ResponseWriter, r *http.Request, v visit) error {
 	now := p.Now()
 	if err := p.trace(r.Context(), v, actVoid, now); err != nil {
 		return err
 	}
-	cut := now.Truncate(time.Second).Add(time.Second)
-	if _, err := p.Registry.Void(r.Context(), v.person, cut); err != nil {
+	if _, err := token.VoidAll(r.Context(), p.Registry, v.person, now); err != nil {
 		return err
 	}
 	http.Redirect(w, r, pathLost+"/done", http.StatusSeeOther)

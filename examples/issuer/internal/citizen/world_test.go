@@ -111,6 +111,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	sessions, err := session.New(store, &url.URL{Scheme: "http", Host: "127.0.0.1"})
 	require.NoError(t, err)
 	issuer := w.issuer()
+	issuer.CutOffs = reg
 	codes, err := citizen.NewCodes(otptest.Config(w.phone, w.clock))
 	require.NoError(t, err)
 	texts := citizen.Texts()
@@ -149,10 +150,10 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 // issuer makes keys and keeps the public ones.
 func (w *world) issuer() *token.Signer {
 	folder := token.Folder{Dir: w.t.TempDir(), IssuerName: issuerName, Now: w.clock.Now}
-	key := must(folder.AddSigningKey())
+	key := must(folder.AddSigningKey(w.t.Context()))
 	w.keys = []token.PublicKey{key.Public()}
 	return &token.Signer{Keys: []*token.SigningKey{key},
-		References: []token.ReferenceKey{must(folder.AddReferenceKey())}, Now: w.clock.Now}
+		References: []token.ReferenceKey{must(folder.AddReferenceKey(w.t.Context()))}, Now: w.clock.Now}
 }
 
 // login logs a persona in.

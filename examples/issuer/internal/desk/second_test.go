@@ -324,7 +324,7 @@ func TestReceipt(t *testing.T) {
 	saved := page.send("/q/receipt")
 	assert.Equal(t, 200, saved.status)
 	client := o.Client(t)(service.Caller{})
-	receipt, err := client.VerifyReceipt(saved.body)
+	receipt, err := client.VerifyReceipt(t.Context(), saved.body)
 	require.NoError(t, err)
 	assert.Equal(t, api.Confirmed, receipt.Outcome)
 	page.says(200, receipt.ID)

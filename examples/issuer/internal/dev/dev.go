@@ -126,16 +126,17 @@ func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) person
 	if err != nil {
 		return v
 	}
-	v.Paper, _, _ = issuer.Issue(who.CF)
+	v.Paper, _, _ = issuer.Issue(ctx, who.CF)
 	if who.Void {
-		v.Old = lostPaper(*issuer, who.CF)
+		v.Old = lostPaper(ctx, *issuer, who.CF)
 	}
 	return v
 }
 
 // lostPaper issues a paper dated before the demonstration's papers were declared lost. That is usually
 // before the keys were made, so it ignores the keys' dates.
-func lostPaper(issuer token.Signer, cf codicefiscale.Code) string {
+func lostPaper(ctx context.Context, issuer token.Signer, cf codicefiscale.Code) string {
+	issuer.CutOffs = nil
 	issuer.Now = func() time.Time { return demo.Lost().Add(-time.Hour) }
 	keys := slices.Clone(issuer.Keys)
 	for i, k := range keys {
@@ -144,7 +145,7 @@ func lostPaper(issuer token.Signer, cf codicefiscale.Code) string {
 		keys[i] = &undated
 	}
 	issuer.Keys = keys
-	paper, _, _ := issuer.Issue(cf)
+	paper, _, _ := issuer.Issue(ctx, cf)
 	return paper
 }
 

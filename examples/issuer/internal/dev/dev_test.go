@@ -113,7 +113,7 @@ func TestIndex(t *testing.T) {
 	links := regexp.MustCompile(`href="/q#([^"]+)"`).FindAllStringSubmatch(body, -1)
 	require.Len(t, links, 12)
 	for _, link := range links {
-		assert.Equal(t, "authentic", client.Check(link[1],
+		assert.Equal(t, "authentic", client.Check(t.Context(), link[1],
 			issuertest.Persona(t, "mario").CF).Authenticity.String())
 	}
 }

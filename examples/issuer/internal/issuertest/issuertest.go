@@ -102,7 +102,7 @@ func (w *World) PaperAt(t testing.TB, id string, at time.Time) string {
 	t.Helper()
 	then := *w.Signer
 	then.Now = func() time.Time { return at }
-	text, _, err := then.Issue(Persona(t, id).CF)
+	text, _, err := then.Issue(t.Context(), Persona(t, id).CF)
 	require.NoError(t, err)
 	return text
 }
