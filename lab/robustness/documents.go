@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/internal/words"
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
@@ -13,7 +14,7 @@ import (
 const cleanDPI = 150
 
 // langs are all languages and pairs of a document.
-var langs = []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl"}
+var langs = append(words.Languages(), "it+de", "it+fr", "it+sl")
 
 // cleanReaders are the readers of clean documents.
 var cleanReaders = []string{"zbar", "zxing-wasm", "python3-zxing-cpp"}
