@@ -73,7 +73,7 @@ const (
 // The symbol is black on white, drawn as one path so that it stays sharp at any size. The four
 // modules around it are empty, and it is clear of the lines along which a letter is folded in
 // half or in three. On a sheet its modules are at least 0.6 mm wide: in Standard and Easy the symbol
-// has a side of 50 mm, or more from version 17 on; in LargePrint of 80 mm, or less below version 8. On
+// has a side of 50 mm, or more from version 17 on; in LargePrint of 77 to 80 mm, or less below version 8. On
 // the card of Wallet it has a side of 32 mm up to version 9, modules of 0.6 mm; a larger one grows up to
 // 44 mm, with modules of at least 0.5 mm up to version 17. It is at least 5 mm from cuts and folds.
 //

@@ -3,8 +3,8 @@ package qrpdf
 // The symbol in LargePrint. It and the quiet zone beside it are clear of the same folds as on a sheet.
 const (
 	largeSide = 80 * mm
-	largeTop  = 12 * mm
-	largeRoom = 86.6 * mm // for the symbol and the quiet zone on one side of it
+	largeTop  = 15.6 * mm // farther from the edge than what printers and copiers cut off
+	largeRoom = 83.3 * mm // for the symbol and the quiet zone on one side of it
 	largeMost = 1.72 * mm // a module: the quiet zone stays clear of the corner
 )
 

@@ -20,17 +20,17 @@ import (
 )
 
 func main() {
-	ctx, italy, voids := context.Background(), must(time.LoadLocation("Europe/Rome")), new(token.MemoryCutOffs)
-	folder := token.Folder{Dir: os.Args[2], IssuerName: "https://qr.example.it", CutOffs: voids}
+	ctx, rome, lost := context.Background(), must(time.LoadLocation("Europe/Rome")), new(token.MemoryCutOffs)
+	folder := token.Folder{Dir: os.Args[2], IssuerName: "https://qr.example.it", CutOffs: lost}
 	if len(must(folder.SigningKeys(ctx))) == 0 { // the first start
 		_, _ = must(folder.AddSigningKey(ctx)), must(folder.AddReferenceKey(ctx))
 	}
 	person := must(codicefiscale.Parse("RSSMRA80A01H501U")) // yours: the person who is logged in
 	verbale := status.Verbale{ID: "1", Domain: status.Blindness, Kind: status.KindFirst, Decision: 20240510,
 		Effect: 20240510, Definitive: true, Outcome: status.Outcome{Degree: status.DegreeBlindTotal}}
-	http.Handle("/", must(service.New(service.Config{ // keys, first level, health, OpenAPI document
-		Signer: folder.Signer, Keys: folder.Published, VoidBefore: voids.VoidBefore,
-		Benefits: benefit.Default(), Source: status.Static{Records: map[codicefiscale.Code]status.Record{ // yours: what you know
+	http.Handle("/", must(service.New(service.Config{ // Source is yours: what you know of people
+		Signer: folder.Signer, Keys: folder.Published, VoidBefore: lost.VoidBefore,
+		Benefits: benefit.Default(), Source: status.Static{Records: map[codicefiscale.Code]status.Record{
 			person: {Birth: 19800101, Complete: true, Verbali: []status.Verbale{verbale}}}}})).Handler())
 	http.HandleFunc("POST /my/{sheet}", func(w http.ResponseWriter, r *http.Request) {
 		signer, err0 := folder.Signer(r.Context()) // with the current keys: ask each time
@@ -46,8 +46,8 @@ func main() {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt.In(italy),
-			Expires: claims.LastDay(italy)}.Write(w, symbol)
+		_ = qrpdf.Document{DisplayName: "Example Body", Issued: claims.IssuedAt.In(rome),
+			Expires: claims.LastDay(rome)}.Write(w, symbol)
 	})
 	log.Fatal((&http.Server{Addr: os.Args[1], ReadHeaderTimeout: 5 * time.Second}).ListenAndServe())
 }

@@ -78,7 +78,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Catalogue, "catalogue", "",
 		"`FILE` of benefits that are added or replaced, such as the body's own")
 	text(&v.Origins, "origins", "",
-		"`ORIGINS` of web pages that may ask at the first level, such as\nhttps://desk.example.it (default none)")
+		"`ORIGINS` of web pages that may ask at the first level, as\nhttps://desk.example.it (default none)")
 
 	text(&v.Login.IdentityProvider, "oidc-issuer", "",
 		"`URL` of the identity provider (default one for development, without passwords)")

@@ -13,7 +13,7 @@ import (
 // documents if no source is named.
 const (
 	minQuiet    = 4  // modules: ISO/IEC 18004, 6.3.8
-	minEdge     = 12 // mm, on a sheet, as in large print: printers and copiers leave out the rim
+	minEdge     = 15 // mm, on a sheet: printers and copiers leave out the rim
 	minCardEdge = 5  // mm, on a card
 	// minContrast is above the 3 that WCAG 2.1 requires of a graphic on a screen (1.4.11), because
 	// copying and fading reduce it.
