@@ -21,9 +21,10 @@ import (
 // case, joined by hyphens. A new one is added here.
 func addressWords() []string {
 	return strings.Fields(`
-		accesses act acting address after again answer area assets audit auth authorize back benefit callback
-		case cf challenge channel check checkpoint citizen clear cmdline cns code configuration confirm
-		contacts debug delivery dev domain done email error file for format go guide healthz holder id
+		about accesses act acting address after again answer area assets audit auth authorize
+		back benefit callback case cells cf challenge channel check checkpoint citizen clear
+		cmdline cns code configuration confirm contacts debug delivery dev domain done email error file
+		for format go guide healthz holder id
 		idp inquiry jwks key kind known language layout live locale login logout lost mail metrics nonce
 		number offline openid operator organisation person persona phone photo pprof profile proof
 		purpose q qr readyz receipt receipts registry remove resend return save scope second shift

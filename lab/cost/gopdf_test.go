@@ -39,12 +39,12 @@ func blocks() []block {
 		{bold, facts, 52, 320, 12, 15, "Rilasciato da"},
 		{regular, facts, 67, 320, 14, 18, "Provincia autonoma di Esempio"},
 		{bold, facts, 95, 320, 22, 26, "QR code della condizione di disabilità"},
-		{regular, left, 204, 142, 12, 15, "Apra la pagina di verifica"},
+		{regular, left, 204, 142, 12, 15, "Apra il collegamento del QR"},
 	}
 	top := 158.0
 	for _, fact := range [][2]string{
 		{"Data di rilascio", "22 novembre 2026"}, {"Valido fino al", "22 novembre 2031"},
-		{"Pagina di verifica", "https://qr.example.it/q"},
+		{"Il QR porta a", "https://qr.example.it/q"},
 		{"Contatti", "Via Roma 1, 39100 Esempio, tel. 0471 000000"},
 	} {
 		list = append(list, block{bold, facts, top, 120, 12, 15, fact[0]},
@@ -66,30 +66,28 @@ func blocks() []block {
 	}
 	section(left, 275, "A che cosa serve", nil,
 		"Con questo foglio dimostra la sua condizione di disabilità senza mostrare il verbale. La risposta "+
-			"non è scritta nel QR: chi controlla la chiede ogni volta all’ente. Così è sempre aggiornata.")
+			"la dà l’ente, ogni volta.")
 	section(left, 405, "Come si usa",
-		[]string{"Mostri il QR, su carta o sul telefono, a chi le riconosce un beneficio.",
-			"Dica il suo codice fiscale.",
-			"Se servono più dati, riceve un codice sul telefono. Lo dica solo se è d’accordo."})
+		[]string{"Mostri il QR, su carta o sul telefono.", "Dica il suo codice fiscale."})
 	section(left, 600, "Se lo perde", nil,
-		"Se perde il foglio o teme che qualcuno lo abbia copiato, lo annulli. I QR precedenti non "+
-			"valgono più "+
-			"e ne riceve uno nuovo. Per annullarlo:", "", "https://attesta.example/annulla")
+		"Se lo perde o teme che qualcuno lo abbia copiato, lo annulli: il QR non vale "+
+			"più e ne riceve uno nuovo.",
+		"Per annullarlo: https://attesta.example/annulla")
 	section(right, 275, "Che cosa dice di lei", nil,
 		"Nel QR non ci sono nome, codice fiscale, diagnosi o percentuale.",
-		"Chi controlla vede se lei rientra nelle categorie previste, mai la diagnosi. Vede il grado "+
-			"o la percentuale solo con il codice "+
-			"che lei riceve sul telefono.")
+		"Chi controlla vede in quali categorie lei rientra, mai la diagnosi. Non vede la percentuale.")
 	section(right, 405, "Per chi controlla", []string{
-		"Inquadri il QR con la fotocamera o apra il collegamento nel file PDF.",
-		"Controlli che si apra la pagina di verifica indicata in questo foglio.",
+		"Apra la pagina di verifica che già conosce: da un preferito, dal sito dell’ente o dal cartello " +
+			"dello sportello.",
+		"L’indirizzo deve essere quello dell’ente: quello stampato qui non prova nulla. Inquadri il QR da " +
+			"quella pagina.",
 		"Digiti il codice fiscale della persona.",
 		"Legga la risposta: confermato, non confermato o non si può dire."},
-		"Senza conferma non si può concludere che la persona non abbia "+
-			"una disabilità: l’archivio può non avere tutti i verbali.")
+		"Senza conferma la persona può avere lo stesso una disabilità: nell’archivio possono "+
+			"mancare dei verbali.")
 	section(right, 610, "Come trovarlo al tatto", nil,
-		"Il QR è in alto a sinistra. Tagli l’angolo in alto a sinistra del foglio, lungo la linea "+
-			"tratteggiata. Quando l’angolo tagliato è in alto a sinistra, il QR è rivolto verso di lei.")
+		"Tagli l’angolo in alto a sinistra, lungo la linea tratteggiata. Il QR è accanto a quell’angolo: "+
+			"quando è in alto a sinistra, il QR è rivolto verso di lei.")
 	return list
 }
 
