@@ -183,9 +183,10 @@ func (b *balancer) String() string {
 // that they are ready; if none does for a moment, as on a busy machine, it tries the others too.
 func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err error) {
 	err = errors.New("no replica takes the connection")
+	first := int(b.turn.Add(1)) // once: other requests take turns at the same time
 	for _, ready := range []bool{true, false} {
-		for range b.replicas {
-			r := b.replicas[int(b.turn.Add(1))%len(b.replicas)]
+		for i := range b.replicas {
+			r := b.replicas[(first+i)%len(b.replicas)]
 			if only := b.only.Load(); only != nil {
 				r = only
 			}
