@@ -203,13 +203,19 @@ func decode(t testing.TB, s *qrpdf.Symbol) *qr.DecodeResult {
 	return result
 }
 
-// tool returns the path of a program. Without the program the test is skipped, but fails in CI. A foreign
-// program learns nothing from the race detector, and takes most of the time of these tests.
-func tool(t testing.TB, name string) string {
+// foreign skips a test that runs foreign programs, which learn nothing from the race detector and take most
+// of the time of these tests.
+func foreign(t testing.TB) {
 	t.Helper()
 	if testing.Short() || race.Enabled {
 		t.Skip("foreign programs run without -short and -race")
 	}
+}
+
+// tool returns the path of a program. Without the program the test is skipped, but fails in CI.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	foreign(t)
 	path, err := exec.LookPath(name)
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatalf("%s is not installed", name)

@@ -61,6 +61,7 @@ func verdicts(t *testing.T, folder string) map[string][]string {
 }
 
 func TestVeraPDF(t *testing.T) {
+	foreign(t)
 	s := printedSymbol(t)
 	folder := t.TempDir()
 	save := func(name string, d qrpdf.Document, s *qrpdf.Symbol) {
@@ -130,6 +131,7 @@ var firstWidth = regexp.MustCompile(`/W \[(\d+) \[`)
 
 // A test of the tests: veraPDF or our own checks find each of the defects.
 func TestSeededDefects(t *testing.T) {
+	foreign(t)
 	require.Len(t, defects, 29)
 	d := page()
 	d.Lang = "it+de"

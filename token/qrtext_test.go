@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/race"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -54,7 +55,7 @@ func TestQRTextOfVectors(t *testing.T) {
 func TestQRTextIsABijection(t *testing.T) {
 	t.Parallel()
 	tokens := 1_000_000
-	if testing.Short() {
+	if testing.Short() || race.Enabled {
 		tokens = 50_000
 	}
 	random := rand.New(rand.NewPCG(14, 2026)) // the same tokens in each run

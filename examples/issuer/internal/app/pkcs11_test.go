@@ -62,7 +62,7 @@ func open(t *testing.T, data, signer string) (*App, error) {
 	t.Helper()
 	log, err := NewLog(os.Stderr, "text", 100)
 	require.NoError(t, err)
-	a, err := Open(t.Context(), Config{Addr: "127.0.0.1:0", Data: data, Issuer: "https://hsm.example.it",
+	a, err := Open(t.Context(), Config{Addr: "127.0.0.1:0", Data: data, IssuerName: "https://hsm.example.it",
 		Body: "Ente di prova", Signer: signer, Log: log})
 	if err == nil {
 		t.Cleanup(func() { require.NoError(t, a.Close()) })
@@ -73,7 +73,7 @@ func open(t *testing.T, data, signer string) (*App, error) {
 // A key in a device signs papers. The earlier key in the same device and one in a file stay published.
 func TestPKCS11Signs(t *testing.T) {
 	uri, data := softHSM(t, "2026", "2027"), t.TempDir()
-	folder := token.Folder{Dir: filepath.Join(data, "keys"), Issuer: "https://hsm.example.it"}
+	folder := token.Folder{Dir: filepath.Join(data, "keys"), IssuerName: "https://hsm.example.it"}
 	fromFile, err := folder.AddSigningKey(t.Context())
 	require.NoError(t, err)
 	_, err = folder.AddReferenceKey(t.Context())
@@ -114,7 +114,7 @@ func TestPKCS11Signs(t *testing.T) {
 func TestPKCS11Refuses(t *testing.T) {
 	uri, data := softHSM(t, "twin", "twin"), t.TempDir()
 	_, err := token.Folder{Dir: filepath.Join(data, "keys"),
-		Issuer: "https://hsm.example.it"}.AddReferenceKey(t.Context())
+		IssuerName: "https://hsm.example.it"}.AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	for objects, want := range map[string]string{"none": "-signer: 0 key pairs have the label none",
 		"twin": "-signer: 2 key pairs have the label twin"} {
