@@ -184,7 +184,7 @@ func isTLS(err error) bool {
 
 // logNoAnswer logs why a question got no answer. The call is the path of the contract.
 func (c *Client) logNoAnswer(ctx context.Context, call string, r *Report) {
-	if c.Log == nil || r.Err == nil {
+	if c.Log == nil || r.Err == nil || r.Receipt != "" { // a receipted no is an answer
 		return
 	}
 	attrs := []slog.Attr{slog.String("call", call), slog.String("code", string(r.Code))}

@@ -56,7 +56,11 @@ func (v *Service) check(ctx context.Context, c Caller, q api.FirstLevelRequest,
 		return result, false, f
 	}
 	first := s.FirstLevel(v.cfg.Policy)
-	if b, ok := v.benefit(q.Benefit); ok {
+	b, known := v.benefit(q.Benefit)
+	switch {
+	case q.Benefit != "" && !known: // the benefit has left the catalogue since the start
+		return api.Result{}, false, refuse(api.UnknownBenefit)
+	case known:
 		r := rule(q.Evidence, func(seen benefit.Evidence) (benefit.Decision, bool) {
 			return b.FirstLevel(first, seen), first.Reason == status.ReasonUndecided
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -106,4 +107,19 @@ func TestFirstLevelAsksNobody(t *testing.T) {
 	r = w.Client.FirstLevel(ctx, jws, codicefiscale.Code{}, verifier.FirstLevelOptions{})
 	assert.Equal(t, api.CannotTell, r.Verdict)
 	assert.Nil(t, r.Problem)
+}
+
+// A benefit can leave the catalogue while the parts are asked: that is no answer about the person.
+func TestBenefitEndsMeanwhile(t *testing.T) {
+	w := newWorld(t, func(w *world) {
+		w.Config.VoidBefore = func(context.Context, codicefiscale.Code) (time.Time, error) {
+			w.Clock.Advance(400 * 24 * time.Hour)
+			return time.Time{}, nil
+		}
+	})
+	r := w.Client.FirstLevel(t.Context(), w.paper(t, person), code(t, person),
+		verifier.FirstLevelOptions{Benefit: "universal_benefit"}) // until 31 December 2026
+	assert.Equal(t, api.CannotTell, r.Verdict)
+	require.NotNil(t, r.Problem)
+	assert.Equal(t, api.UnknownBenefit, r.Problem.Code)
 }
