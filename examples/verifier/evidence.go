@@ -55,11 +55,11 @@ func (r *result) explainUsage(
 		for _, b := range list.Benefits {
 			ids = append(ids, b.ID)
 		}
-		cli.Say(s, "the issuer's benefits are: %s", strings.Join(ids, ", "))
+		cli.Say(s, "the issuer's benefits are: %s", printable(strings.Join(ids, ", ")))
 		return
 	}
 	if codes := list.Benefits[i].Evidence; len(codes) > 0 {
-		cli.Say(s, "-evidence for %s takes: %s", id, strings.Join(codes, ", "))
+		cli.Say(s, "-evidence for %s takes: %s", id, printable(strings.Join(codes, ", ")))
 		return
 	}
 	cli.Say(s, "-evidence: %s takes none", id)

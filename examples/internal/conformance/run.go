@@ -11,8 +11,7 @@ import (
 // one Argon2id over 64 MiB.
 const DefaultLimit = 10 * time.Second
 
-// maxLost is how often the program may end or stay silent. After that the rest is not run, so a run always
-// ends within some minutes.
+// maxLost is how often the program may end or stay silent. After that the rest is not run.
 const maxLost = 10
 
 // A Run says which program to ask and how.
