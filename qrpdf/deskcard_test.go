@@ -104,7 +104,7 @@ func TestDeskCardRefuses(t *testing.T) {
 		"long address":     {func(c *qrpdf.DeskCard) { c.Address += strings.Repeat("q", 600) }, "too long"},
 		"no name":          {func(c *qrpdf.DeskCard) { c.DisplayName = "" }, "no display name"},
 		"no date":          {func(c *qrpdf.DeskCard) { c.Issued = time.Time{} }, "no date of issue"},
-		"unknown language": {func(c *qrpdf.DeskCard) { c.Lang = "es" }, `no language "es"`},
+		"unknown language": {func(c *qrpdf.DeskCard) { c.Lang = "es" }, "unknown language"},
 		"letter": {func(c *qrpdf.DeskCard) { c.Contact = "Ж" },
 			"contact: no font here has the letter"},
 		"logo": {func(c *qrpdf.DeskCard) { c.Logo.Alt = "" }, "logo: no alternative text"},

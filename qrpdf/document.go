@@ -215,8 +215,7 @@ func withoutToken(address string) string {
 func (d *Document) speak() ([]*wording, error) {
 	languages, ok := speak(d.Lang)
 	if !ok {
-		return nil, fmt.Errorf("no language %.20q: there are it, en, de, fr, sl, it+de, it+fr and it+sl",
-			d.Lang)
+		return nil, errors.New("unknown language: there are it, en, de, fr, sl, it+de, it+fr and it+sl")
 	}
 	var chosen []*wording
 	for _, w := range catalogue() {

@@ -50,7 +50,7 @@ func TestDeskCardRefuses(t *testing.T) {
 			[]string{"-body", "E", "-page", "qr.example.it/q"}},
 		"two contacts": {"two texts without a language", cli.Usage, []string{"-body", "E", "-page", deskPage,
 			"-contact", "a | b"}},
-		"language": {`no language "es"`, cli.Failure,
+		"language": {"unknown language", cli.Failure,
 			[]string{"-body", "E", "-page", deskPage, "-lang", "es"}},
 		"letter": {"U+6F22", cli.Failure, []string{"-body", "漢", "-page", deskPage}},
 		"missing logo": {"no such file", cli.Usage, []string{"-body", "E", "-page", deskPage, "-logo",

@@ -84,7 +84,7 @@ const aList = "\ufeffcodice_fiscale;given_name;family_name;language;layout\r\n" 
 	"rssmra80a01h501u;Mario;Rossi;;\r\n" + // 5: again
 	"\r\n" +
 	"BNCGLI16E52M999U;Giulia;Bianchi;;\r\n" + // 7: unknown
-	"BNCLCU84P03M999U;Luca;Bianchi;la;\r\n" // 8: no such language
+	"BNCLCU84P03M999U;Luca;Bianchi;RSSMRA85T10A562S;\r\n" // 8: a codice fiscale in the wrong column
 
 func TestIssueList(t *testing.T) {
 	dir := t.TempDir()
@@ -99,9 +99,10 @@ func TestIssueList(t *testing.T) {
 	code, out, errs := run(t, args...)
 	assert.Equal(t, cli.Failure, code, errs)
 	assert.Contains(t, out, "2 documents issued, 4 lines left out.\n")
+	assert.NotContains(t, out+errs, "RSSMRA85T10A562S")
 	reasons := "line,reason\n4,codice_fiscale: codice fiscale has a wrong check character\n" +
 		"5,the same person is in an earlier line\n7,no such person in this registry\n" +
-		"8,\"no language \"\"la\"\": there are it, en, de, fr, sl, it+de, it+fr and it+sl\"\n"
+		"8,\"unknown language: there are it, en, de, fr, sl, it+de, it+fr and it+sl\"\n"
 	rejects, err := os.ReadFile(filepath.Join(folder, "rejects.csv"))
 	require.NoError(t, err)
 	assert.Equal(t, reasons, string(rejects))
@@ -283,7 +284,7 @@ func TestIssueListRefuses(t *testing.T) {
 		"no folder":         {"-list needs a folder", cli.Usage, []string{"-o", "-"}},
 		"no list":           {"are for a list", cli.Usage, []string{"-list", "", "-void-older"}},
 		"an unknown format": {"unknown format", cli.Usage, []string{"-format", "gif"}},
-		"a wrong language":  {"no language", cli.Usage, []string{"-lang", "la"}},
+		"a wrong language":  {"unknown language", cli.Usage, []string{"-lang", "la"}},
 		"no such list":      {"no such file", cli.Failure, []string{"-list", filepath.Join(dir, "none.csv")}},
 		"unknown columns":   {"column 2 has a name", cli.Failure, []string{"-list", phones}},
 		"another list":      {"line 2: the list is another one", cli.Failure, []string{"-list", turned}},

@@ -61,5 +61,5 @@ func ParseLayout(name string) (qrpdf.Layout, error) {
 	case "easy":
 		return qrpdf.Easy, nil
 	}
-	return 0, words.Errorf("unknown layout %q: use standard, large-print, wallet or easy", name)
+	return 0, words.Errorf("unknown layout: use standard, large-print, wallet or easy")
 }
