@@ -88,7 +88,7 @@ const (
 // backslash before it, and the only backslashes in it are those before "(" and ")".
 //
 // Texts are at most 300 bytes long, names at most 160, in Latin letters. They are printed in
-// composed form (NFC), without soft hyphens. Their content is not checked.
+// composed form (NFC), without soft hyphens; blank ones count as empty. Their content is not checked.
 type Document struct {
 	// Layout is Standard, LargePrint, Wallet or Easy.
 	Layout Layout
@@ -157,6 +157,10 @@ func (d Document) build(s *Symbol) (*builder, error) {
 		return nil, fmt.Errorf("symbol of version %d, paper has room for at most %d", s.Version(), maxVersion)
 	case !isWebAddress(s.Text()):
 		return nil, ErrNotURL
+	}
+	var err error
+	if d.Address, err = tidy("address", d.Address, maxLine); err != nil {
+		return nil, err
 	}
 	if d.Address == "" {
 		d.Address = withoutToken(s.Text())

@@ -169,6 +169,22 @@ func TestDocumentAddress(t *testing.T) {
 	}
 }
 
+// A blank text is an absent one, in every layout: the same file, byte for byte.
+func TestDocumentBlankTexts(t *testing.T) {
+	s := encode(t, qrpdf.Encoder{}, address(300))
+	for name, layout := range layouts {
+		for _, lang := range []string{"it", "it+de"} {
+			d := page()
+			d.Layout, d.Lang, d.Contact, d.VoidAt = layout, lang, "", ""
+			want := write(t, d, s)
+			for _, blank := range []string{" ", "\u00ad", "\u00a0"} {
+				d.Contact, d.Holder, d.Address, d.VoidAt, d.VoidPhone = blank, blank, blank, blank, blank
+				assert.Equal(t, want, write(t, d, s), "%s %s %q", name, lang, blank)
+			}
+		}
+	}
+}
+
 func TestDocumentIdentifier(t *testing.T) {
 	s := fullOf(t, 5)
 	later := page()
