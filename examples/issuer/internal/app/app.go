@@ -298,7 +298,7 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /audit/key", a.checkpointKey)
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
 	mux.HandleFunc("GET /healthz", healthy)
-	mux.Handle("GET /readyz", a.ready)
+	mux.HandleFunc("GET /readyz", a.ready.public)
 	all := recordRoute(a.service.Mount(mux))
 	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(all, maxBody)))
 }
