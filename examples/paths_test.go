@@ -27,8 +27,8 @@ func addressWords() []string {
 		for format go guide healthz holder id
 		idp inquiry jwks key kind known language layout live locale login logout lost mail metrics nonce
 		number offline openid operator organisation person persona phone photo pprof profile proof
-		purpose q qr readyz receipt receipts registry remove resend return save scope second shift
-		status symbol token trace userinfo v1 via viewport well`)
+		purpose q qr readyz receipt receipts registry remove resend return save scope second security shift
+		status symbol token trace txt userinfo v1 via viewport well`)
 }
 
 var (

@@ -40,8 +40,8 @@ func trustProxies(proxies []netip.Prefix, next http.Handler) http.Handler {
 	})
 }
 
-// hopAddress reads an entry of X-Forwarded-For: an address, which some proxies write with its port and others,
-// if it is an IPv6 address, in brackets.
+// hopAddress reads an entry of X-Forwarded-For: an address. Some proxies write its port behind it, others
+// brackets around an IPv6 address.
 func hopAddress(hop string) (netip.Addr, bool) {
 	if withPort, err := netip.ParseAddrPort(hop); err == nil {
 		return withPort.Addr(), true

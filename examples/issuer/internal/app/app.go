@@ -297,6 +297,9 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /audit/checkpoint", a.checkpoint)
 	mux.HandleFunc("GET /audit/key", a.checkpointKey)
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
+	if a.Security != "" {
+		mux.HandleFunc("GET /.well-known/security.txt", a.securityText)
+	}
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", a.ready.public)
 	all := recordRoute(a.service.Mount(mux))
