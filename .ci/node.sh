@@ -23,6 +23,7 @@ locked otp/sms/smpp/testdata/smsc smsc
 locked .ci/browser browser
 locked docs/verify verify
 locked lab/robustness/testdata/zxing zxing
+locked lab/clients/testdata/openapi-typescript clients
 tool prism @stoplight/prism-cli@5.14.2
 tool spectral @stoplight/spectral-cli@6.16.3
 tool redocly @redocly/cli@2.77.0
