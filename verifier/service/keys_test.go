@@ -157,7 +157,7 @@ func useReceiptKey(w *world, key *token.SigningKey) {
 // Receipts may have a key of their own, in software, while documents are signed elsewhere.
 func TestReceiptKey(t *testing.T) {
 	var asked atomic.Int32
-	receipts := must(token.NewReceiptKey(issuerName, servicetest.Key(8)))
+	receipts := must(token.NewReceiptKey(t.Context(), issuerName, servicetest.Key(8)))
 	publish := true
 	w := newWorld(t, func(w *world) {
 		without := w.Config.Keys
@@ -186,7 +186,7 @@ func TestReceiptKey(t *testing.T) {
 	assert.Contains(t, set, `"use": "attesta-receipt"`)
 
 	thief := *w.Signer
-	thief.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, servicetest.Key(8)))}
+	thief.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, servicetest.Key(8)))}
 	forged, _, err := thief.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	r = w.Client.FirstLevel(t.Context(), forged, code(t, person), verifier.FirstLevelOptions{})
