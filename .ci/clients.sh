@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 go vet -tags clients ./lab/clients
-ATTESTA_CLIENTS=$PWD/.ci/out/clients go test -v -count=1 -tags clients -timeout 5m ./lab/clients
+ATTESTA_CLIENTS=$PWD/.ci/out/clients go test -v -count=1 -tags clients -timeout 10m ./lab/clients
