@@ -15,6 +15,7 @@ locked otp/sms/smpp/testdata/smsc smsc
 locked .ci/browser browser
 locked docs/verify verify
 locked lab/robustness/testdata/zxing zxing
+locked lab/clients/testdata/openapi-typescript clients
 if ! cmp -s .ci/npm/openapi/package-lock.json .ci/out/openapi/installed; then # large: only if it changed
   locked .ci/npm/openapi openapi
   cp .ci/npm/openapi/package-lock.json .ci/out/openapi/installed

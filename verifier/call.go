@@ -40,7 +40,8 @@ func (c *Client) call(ctx context.Context, p *presented, request, answer any) ([
 	case errors.As(err, &own): // first, because its cause may be anything
 		return nil, own
 	case errors.As(err, &problem):
-		return text, problem
+		kept := *problem // the contract may return one problem to several calls
+		return text, &kept
 	case err != nil:
 		return nil, &CallError{Reason: ErrContract, Cause: err}
 	case json.Unmarshal(text, answer) != nil:

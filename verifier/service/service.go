@@ -37,7 +37,6 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/token/jwks"
-	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // Config has the parts of an issuer. Signer, Keys, Source and VoidBefore are required; the other fields have
@@ -233,17 +232,10 @@ func (v *Service) checkKeys() error {
 			return errors.New("service: keys belong to several issuers")
 		}
 	}
-	if err := v.checkSigner(ctx, keys); err != nil || v.cfg.ReceiptKey == nil {
+	if err := v.checkSigner(ctx, keys); err != nil {
 		return err
 	}
-	text, err := v.signReceipt(ctx, []byte("{}"))
-	if err != nil {
-		return err
-	}
-	if _, err := token.VerifyJWS(api.ReceiptType, text, keys, token.MaxSize); err != nil {
-		return errors.New("service: the key of receipts is not among the published keys")
-	}
-	return nil
+	return v.checkReceiptKey(ctx, keys)
 }
 
 func (v *Service) defaults() {

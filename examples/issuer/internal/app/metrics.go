@@ -26,6 +26,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 	calls    *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	faults   *prometheus.CounterVec
 	codes    *prometheus.CounterVec
 	jobs     *prometheus.CounterVec
 }
@@ -45,13 +46,16 @@ func newMetrics() *metrics {
 			[]string{"route", "outcome", "code"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_call_seconds",
 			Help: "Time that a call of the API took.", Buckets: buckets}, []string{"route"}),
+		faults: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_faults_total",
+			Help: "Parts that failed in a call of the API or in its status; the log has the cause."},
+			[]string{"part"}),
 		codes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_otp_events_total",
 			Help: "Events of codes (otp.EventKind). Deliveries are sent, send_failed and receipt."},
 			[]string{"event", "channel", "provider", "cause"}),
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_background_failures_total",
 			Help: "Runs of background work that failed."}, []string{"job"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.codes, m.jobs,
+	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.faults, m.codes, m.jobs,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -64,6 +68,11 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) call(_ context.Context, c service.Call) {
 	m.calls.WithLabelValues(c.Route, c.Outcome, c.Code).Inc()
 	m.took.WithLabelValues(c.Route).Observe(c.Took.Seconds())
+}
+
+// fault is the Fault of [service.Config]. The service logs the error, whose text may contain personal data.
+func (m *metrics) fault(_ context.Context, part string, _ error) {
+	m.faults.WithLabelValues(part).Inc()
 }
 
 // code is the Events of [otp.Config].
