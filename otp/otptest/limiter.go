@@ -29,8 +29,9 @@ func TestLimiter(t *testing.T, s LimiterSetup) {
 		name string
 		run  func(*testing.T, LimiterSetup)
 	}{
-		{"burst", testBurst}, {"tokens come back", testComeBack}, {"all or none", testAllOrNone}, {"peek", testPeek},
-		{"left", testLeft}, {"which bucket", testWhich}, {"slow buckets", testSlow}, {"refill", testRefill}, {"races", testTakeRace},
+		{"burst", testBurst}, {"tokens come back", testComeBack}, {"all or none", testAllOrNone},
+		{"peek", testPeek}, {"left", testLeft}, {"which bucket", testWhich}, {"slow buckets", testSlow},
+		{"refill", testRefill}, {"races", testTakeRace},
 		{"races in opposite order", testOppositeRace}, {"arithmetic", testArithmetic},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })

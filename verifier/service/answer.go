@@ -32,8 +32,9 @@ func unavailable(part string, err error) *fault {
 // retrySeconds returns d in seconds, rounded up so that a caller who waits that long is not too early.
 func retrySeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-func limited(wait time.Duration) *fault {
+func limited(by api.Limit, wait time.Duration) *fault {
 	f := refuse(api.RateLimited)
+	f.Limit = by
 	f.RetryAfter = max(retrySeconds(wait), 1)
 	return f
 }

@@ -20,7 +20,8 @@ type Caller struct {
 	Address netip.Addr
 	// Budget is what the issuer grants to this caller; the zero Budget means the limit of the address.
 	Budget Budget
-	// Operator is the operator who is logged in. The second level requires one; the first level ignores it.
+	// Operator is the operator who is logged in. The second level requires one. At the first level, an
+	// operator has limits of their own for wrong codici fiscali; see [Mismatches].
 	Operator Operator
 
 	verified *token.Claims // the claims of the request's token, if a Local has verified it
@@ -97,7 +98,7 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	call := Call{Route: route, Took: time.Since(began)}
 	if f != nil {
 		v.settle(ctx, route, f)
-		call.Code = string(f.Code)
+		call.Code, call.Limit = string(f.Code), f.Limit
 		if f.err != nil {
 			call.Err = &PartError{f.part, f.err}
 		}
