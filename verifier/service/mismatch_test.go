@@ -286,7 +286,8 @@ func TestMismatchesConfigured(t *testing.T) {
 		require.Equal(t, "wrong", none.try(t, from("192.0.2.1"), nobody))
 	}
 	for _, rate := range []otp.Rate{{}, {Count: 1}, {Count: -1, Per: time.Hour},
-		{Count: 1, Per: 367 * 24 * time.Hour}, {Count: 1, Per: time.Hour, Burst: -1}, {Count: 1, Per: 366 * 24 * time.Hour, Burst: 11},
+		{Count: 1, Per: 367 * 24 * time.Hour},
+		{Count: 1, Per: time.Hour, Burst: -1}, {Count: 1, Per: 366 * 24 * time.Hour, Burst: 11},
 		{Count: 2000, Per: time.Second}} {
 		for _, m := range []service.Mismatches{{Network: []otp.Rate{rate}}, {Document: []otp.Rate{rate}},
 			{Caller: []otp.Rate{rate}}} {
