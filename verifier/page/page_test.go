@@ -226,7 +226,8 @@ func TestFirstLevel(t *testing.T) {
 }
 
 // A valid codice fiscale need not be typed again, and the form that comes back does not contain it in clear.
-// After too many wrong codici fiscali, the page says to log in or to ask for a new document, and a login helps.
+// After too many wrong codici fiscali, the page says to log in or to ask for a new document, and a login
+// helps.
 func TestTooManyWrongCodes(t *testing.T) {
 	var in bool
 	o := newOffice(t, credentialOf(&in))

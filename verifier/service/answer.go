@@ -18,8 +18,10 @@ import (
 // A fault is the reason why a request gets no answer. The caller gets the problem, and the log gets the rest.
 type fault struct {
 	api.Problem
-	part string // the field of Config that failed
-	err  error
+	// mismatch reports a wrong codice fiscale, which the problem does not tell from an invalid paper.
+	mismatch bool
+	part     string // the field of Config that failed
+	err      error
 }
 
 func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)} }

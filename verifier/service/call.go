@@ -98,12 +98,13 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	call := Call{Route: route, Took: time.Since(began)}
 	if f != nil {
 		v.settle(ctx, route, f)
-		call.Code, call.Limit = string(f.Code), f.Limit
+		call.Code, call.Limit, call.Mismatch = string(f.Code), f.Limit, f.mismatch
 		if f.err != nil {
 			call.Err = &PartError{f.part, f.err}
 		}
 	} else if r, ok := any(a).(api.Result); ok {
 		call.Outcome, call.Code = r.Outcome.String(), string(r.Code)
+		call.Mismatch = r.Code == api.CodeCFMismatch
 	}
 	if v.cfg.Done != nil {
 		v.cfg.Done(ctx, call)

@@ -155,6 +155,8 @@ type Call struct {
 	Outcome string
 	// Code is the code of the result or of the problem. It is empty if there is neither.
 	Code string
+	// Mismatch reports that a wrong codice fiscale was typed and got an answer, at either level.
+	Mismatch bool
 	// Limit is what was too much, for the code rate_limited; empty if no limit of this package refused.
 	Limit api.Limit
 	// Err is the [*PartError] behind a problem, or nil if no part failed.

@@ -93,15 +93,34 @@ func TestWrongCodesNotCounted(t *testing.T) {
 	assert.Contains(t, g.Log.String(), "wrong code was not counted")
 }
 
-// Done says which limit refused.
+// Done says which codes were wrong, and which limit refused.
 func TestDoneNamesTheLimit(t *testing.T) {
 	var seen []api.Limit
+	var wrong int
 	g := newGuesser(t, func(b *servicetest.Body) {
 		b.Config.CallsPerMinute = 7
-		b.Config.Done = func(_ context.Context, c service.Call) { seen = append(seen, c.Limit) }
+		b.Config.Done = func(_ context.Context, c service.Call) {
+			seen = append(seen, c.Limit)
+			if c.Mismatch {
+				wrong++
+			}
+		}
 	})
 	for range 8 {
 		g.try(t, from("10.0.0.1"), nobody)
 	}
 	assert.Equal(t, append(make([]api.Limit, 5), api.LimitDocument, api.LimitDocument, api.LimitCalls), seen)
+	assert.Equal(t, 5, wrong)
+
+	start := api.ChallengeRequest{Key: "k", CheckID: api.NewCheckID(), QR: g.paper, CodiceFiscale: nobody,
+		Organisation: "MUSEO", Purpose: "p", Scope: api.ScopeDetail}
+	ask := func() api.ProblemCode {
+		_, err := g.Service.StartSecondLevel(t.Context(), caller(), start)
+		return problemOf(t, err)
+	}
+	assert.Equal(t, api.NoMatch, ask())
+	assert.Equal(t, 6, wrong, "at the second level too")
+	g.Clock.Advance(10 * 366 * 24 * time.Hour)
+	assert.Equal(t, api.NoMatch, ask())
+	assert.Equal(t, 6, wrong, "an expired paper is no wrong code")
 }

@@ -28,8 +28,8 @@ func ForProblem(lang status.Language, code api.ProblemCode) Words {
 	return in(lang).code(string(code))
 }
 
-// ForLimit returns the words of what was too much, in place of those of [api.RateLimited]. A limit that has no
-// words of its own has those.
+// ForLimit returns the words of what was too much, in place of those of [api.RateLimited]. A limit that has
+// no words of its own has those.
 func ForLimit(lang status.Language, limit api.Limit) Words {
 	if w, ok := in(lang).Limit[string(limit)]; ok {
 		return w
