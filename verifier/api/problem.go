@@ -67,7 +67,7 @@ const (
 	UnsupportedMediaType ProblemCode = "unsupported_media_type"
 	NotFound             ProblemCode = "not_found"
 	MethodNotAllowed     ProblemCode = "method_not_allowed"
-	RateLimited          ProblemCode = "rate_limited" // with RetryAfter
+	RateLimited          ProblemCode = "rate_limited" // with RetryAfter and Limit
 	Unavailable          ProblemCode = "unavailable"
 	Internal             ProblemCode = "internal"
 )

@@ -177,6 +177,20 @@ func TestGuessesFromManyNetworks(t *testing.T) {
 	assert.Equal(t, "right", other.try(t, from("10.0.0.1"), person))
 }
 
+// Guesses that are refused need no memory: the limiter has room for the thirty that got an answer, in two
+// buckets for each network, two for the document and the count for the person.
+func TestGuessesNeedLittleMemory(t *testing.T) {
+	g := newGuesser(t, func(b *servicetest.Body) {
+		b.Config.Mismatches.Limiter = &otp.MemoryLimiter{Clock: b.Clock.Now, Max: 2*30 + 2 + 1}
+		b.Config.WrongCodes = func(context.Context, service.WrongCodes) error { return nil }
+	})
+	for n := range 1000 {
+		answer := g.try(t, from(fmt.Sprintf("10.%d.%d.1", n/256, n%256)), nobody)
+		require.Equal(t, n < 30, answer == "wrong", answer)
+		require.NotContains(t, answer, string(api.Unavailable))
+	}
+}
+
 // Who guesses from a new network every hour gets at most 200 answers in the first year, and 100 in the next.
 // That is the bound of the limiter.
 func TestGuessesForTwoYears(t *testing.T) {
