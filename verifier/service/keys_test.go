@@ -151,16 +151,17 @@ func TestReceiptKey(t *testing.T) {
 	publish := true
 	withKey := func(w *world) {
 		keys := w.Config.Keys
-		w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) {
+		w.signReceipts(receipts)
+		sign, published := w.Config.ReceiptKey, w.Config.Keys
+		w.Config.ReceiptKey = func(ctx context.Context) (*token.SigningKey, error) {
 			asked.Add(1)
-			return receipts, nil
+			return sign(ctx)
 		}
 		w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
-			published, err := keys(ctx)
 			if publish {
-				published = append(published, receipts.Public())
+				return published(ctx)
 			}
-			return published, err
+			return keys(ctx)
 		}
 	}
 	w := newWorld(t, withKey)
