@@ -12,8 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// BundleType is the typ of a verifier bundle.
-const BundleType = "attesta-bundle+jwt"
+// bundleType is the typ of a verifier bundle.
+const bundleType = "attesta-bundle+jwt"
 
 const (
 	// BundleWarning is the age at which a bundle is old. A client with a network refreshes its keys within
@@ -126,7 +126,7 @@ func MakeBundle(ctx context.Context, key *token.SigningKey, now time.Time,
 	if err != nil {
 		return "", err
 	}
-	text, err := key.SignJWS(ctx, BundleType, content)
+	text, err := key.SignJWS(ctx, bundleType, content)
 	if err == nil && len(text) > maxBundle {
 		err = fmt.Errorf("bundle is longer than %d bytes", maxBundle)
 	}
@@ -146,7 +146,7 @@ func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages Bundle
 	if ages.Life == 0 {
 		ages.Life = BundleLife
 	}
-	content, err := token.VerifyJWS(BundleType, text, []token.PublicKey{trusted}, maxBundle)
+	content, err := token.VerifyJWS(bundleType, text, []token.PublicKey{trusted}, maxBundle)
 	if err != nil {
 		return Bundle{}, err
 	}

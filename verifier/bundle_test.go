@@ -92,7 +92,7 @@ func TestBundleRefused(t *testing.T) {
 		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(payload string) string {
-		text, err := key.SignJWS(t.Context(), verifier.BundleType, []byte(payload))
+		text, err := key.SignJWS(t.Context(), "attesta-bundle+jwt", []byte(payload))
 		require.NoError(t, err)
 		return text
 	}

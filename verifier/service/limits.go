@@ -18,8 +18,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// DefaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
-const DefaultCalls = 60
+// defaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
+const defaultCalls = 60
 
 // mismatchesPerHour is the limit of wrong codici fiscali for one reference.
 const mismatchesPerHour = 10

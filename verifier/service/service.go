@@ -95,7 +95,7 @@ type Config struct {
 	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
 	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.
 	LimitKey []byte
-	// CallsPerMinute is how many calls an address may make in a minute; zero means DefaultCalls. An IPv6 /64
+	// CallsPerMinute is how many calls an address may make in a minute; zero means 60. An IPv6 /64
 	// counts as one address.
 	CallsPerMinute int
 	// Budget returns what the issuer grants to an HTTP caller that authenticates, for instance by a client
@@ -255,7 +255,7 @@ func (v *Service) defaults() {
 		rand.Read(v.limitKey) // never fails since Go 1.24
 	}
 	if v.cfg.CallsPerMinute == 0 {
-		v.cfg.CallsPerMinute = DefaultCalls
+		v.cfg.CallsPerMinute = defaultCalls
 	}
 	if v.cfg.Address == nil {
 		v.cfg.Address = connection
