@@ -18,8 +18,8 @@ func Languages() []string { return words.Languages() }
 // Texts are sentences by language and key. Make them with [ReadTexts]. The zero value has none.
 type Texts struct{ said map[string]map[string]string }
 
-// ReadTexts reads the folder words of files: it.json, and en.json, de.json, fr.json and sl.json where they are
-// there, each a JSON object with the same keys:
+// ReadTexts reads the folder words of files: it.json, and en.json, de.json, fr.json and sl.json where they
+// are there, each a JSON object with the same keys:
 //
 //	{
 //	"home.title": "Benvenuti",
