@@ -266,7 +266,7 @@ func (r *record) prune(now int64, memory int64) {
 	})
 	r.lists = slices.DeleteFunc(r.lists, func(l listUse) bool {
 		return l.last+
-			ListMemory.Milliseconds() <= now
+			listMemory.Milliseconds() <= now
 	})
 	if r.failures > 0 && r.lastFailure+memory <= now {
 		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
@@ -280,7 +280,7 @@ func (r *record) until(now int64, memory int64) int64 {
 		u = max(u, r.lastFailure+memory)
 	}
 	for _, l := range r.lists {
-		u = max(u, l.last+ListMemory.Milliseconds())
+		u = max(u, l.last+listMemory.Milliseconds())
 	}
 	for i := range r.challenges {
 		u = max(u, r.challenges[i].expires, r.challenges[i].started+retention.Milliseconds())

@@ -115,7 +115,7 @@ func TestPrune(t *testing.T) {
 	memory := (365 * day).Milliseconds()
 	start := r.challenges[0].started
 	r.lastFailure, r.lists[0].last = start, start
-	assert.Equal(t, start+ListMemory.Milliseconds(), r.until(start, memory))
+	assert.Equal(t, start+listMemory.Milliseconds(), r.until(start, memory))
 	r.prune(start+day.Milliseconds()-1, memory)
 	assert.Len(t, r.challenges, 1, "the old one is gone, the one within a day stays")
 	r.prune(start+day.Milliseconds(), memory)
@@ -124,7 +124,7 @@ func TestPrune(t *testing.T) {
 	r.prune(start+memory, memory)
 	assert.Zero(t, r.failures)
 	assert.Len(t, r.lists, 1)
-	r.prune(start+ListMemory.Milliseconds(), memory)
+	r.prune(start+listMemory.Milliseconds(), memory)
 	assert.Empty(t, r.lists)
 	assert.EqualValues(t, 99, r.until(99, memory), "nothing to keep")
 }

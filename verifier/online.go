@@ -97,8 +97,8 @@ func (c *Client) answered(ctx context.Context, p *presented, q question, answer 
 	case result.Outcome == api.Confirmed && result.Code == "":
 		r = authentic(p.claims, true, p.now, p.keysAsOf)
 		r.Verdict = api.Confirmed
-		mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
-		mark(&r, CheckStatus, Pass, "", result.CheckedAt)
+		mark(&r, checkCodiceFiscale, Pass, "", result.CheckedAt)
+		mark(&r, checkStatus, Pass, "", result.CheckedAt)
 	case result.Outcome != result.Code.Outcome() || !result.Code.FromIssuer():
 		return p.failed(&CallError{Reason: ErrFormat})
 	default:
@@ -111,9 +111,9 @@ func (c *Client) answered(ctx context.Context, p *presented, q question, answer 
 // coded returns the report of a code that the issuer answered.
 func (p *presented) coded(code api.Code, at time.Time) Report {
 	check := checkOf(code)
-	if check != CheckStatus {
+	if check != checkStatus {
 		r := refused(code, p.now, p.keysAsOf)
-		if check == CheckCodiceFiscale {
+		if check == checkCodiceFiscale {
 			r.Paper = paper(p.claims)
 			mark(&r, check, resultOf(r.Verdict), code, at)
 		}
@@ -121,8 +121,8 @@ func (p *presented) coded(code api.Code, at time.Time) Report {
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code, r.Verdict = code, code.Outcome()
-	mark(&r, CheckCodiceFiscale, Pass, "", at)
-	mark(&r, CheckStatus, resultOf(r.Verdict), code, at)
+	mark(&r, checkCodiceFiscale, Pass, "", at)
+	mark(&r, checkStatus, resultOf(r.Verdict), code, at)
 	return r
 }
 
@@ -173,7 +173,7 @@ func (p *presented) failed(err error) Report {
 		r = p.coded(code, p.now)
 	} else {
 		r.Code = code
-		mark(&r, CheckStatus, Error, code, p.now)
+		mark(&r, checkStatus, Error, code, p.now)
 	}
 	r.Problem, r.Err = problem, err
 	return r

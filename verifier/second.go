@@ -122,7 +122,7 @@ func (c *Client) challenge(
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code = api.CodeNeedsSecondLevel
-	mark(&r, CheckCodiceFiscale, Pass, "", p.now)
+	mark(&r, checkCodiceFiscale, Pass, "", p.now)
 	return &challenge, r
 }
 

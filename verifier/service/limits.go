@@ -19,8 +19,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// DefaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
-const DefaultCalls = 60
+// defaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
+const defaultCalls = 60
 
 // A Budget is how many calls the issuer grants to a caller that authenticates, whatever its address: a chain
 // of museums behind one address, or a desk on a mobile network. Such a caller also has limits of its own for

@@ -109,7 +109,7 @@ type Config struct {
 	// is. If it returns an error, the check goes on, and the next right check calls it again. It requires
 	// that the limiter of Mismatches is an [otp.Refiller]. Nil means that nobody is told.
 	WrongCodes func(context.Context, WrongCodes) error
-	// CallsPerMinute is how many calls an address may make in a minute; zero means DefaultCalls. An IPv6 /64
+	// CallsPerMinute is how many calls an address may make in a minute; zero means 60. An IPv6 /64
 	// counts as one address.
 	CallsPerMinute int
 	// Budget returns what the issuer grants to an HTTP caller that authenticates, for instance by a client
@@ -272,7 +272,7 @@ func (v *Service) defaults() {
 		rand.Read(v.limitKey) // never fails since Go 1.24
 	}
 	if v.cfg.CallsPerMinute == 0 {
-		v.cfg.CallsPerMinute = DefaultCalls
+		v.cfg.CallsPerMinute = defaultCalls
 	}
 	if v.cfg.Address == nil {
 		v.cfg.Address = connection

@@ -104,11 +104,7 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 		a.Tone, a.Icon = "unknown", "it-help-circle"
 	}
 	a.SecondLevel = r.Code == api.CodeNeedsSecondLevel
-	for _, check := range r.Checks {
-		if check.Name == verifier.CheckKey {
-			a.KeysAsOf = check.AsOf
-		}
-	}
+	a.KeysAsOf = r.KeysAsOf()
 	if p := r.Problem; p != nil {
 		if a.Minutes = (p.RetryAfter + 59) / 60; a.Minutes > 120 {
 			a.Minutes, a.Hours = 0, (a.Minutes+59)/60
