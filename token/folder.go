@@ -260,9 +260,10 @@ func (f Folder) Retire(ctx context.Context, id string) (*SigningKey, error) {
 	})
 }
 
-// Revoke marks a key as compromised: it is no longer used to sign and no longer published.
-// Verifiers refuse everything printed under it once they have fetched the key set. It cannot be
-// undone.
+// Revoke marks a key as compromised: it is no longer used to sign and no longer published. Once
+// verifiers have fetched the key set, everything under the key has an unknown key for them, so
+// people need new documents. Revoke cannot be undone. If no other key is left, add one first: an
+// empty set is not served, and verifiers would keep the revoked key.
 func (f Folder) Revoke(ctx context.Context, id string) (*SigningKey, error) {
 	return f.change(ctx, id, func(k *SigningKey, now time.Time) {
 		if k.Revoked.IsZero() {

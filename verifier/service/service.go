@@ -161,7 +161,8 @@ type Service struct {
 	list      listing
 }
 
-// New returns a Service. The error names the field that is missing or wrong.
+// New returns a Service. The error names the field that is missing or wrong. New signs with Signer and with
+// ReceiptKey and verifies both with Keys, so the first key has to exist.
 func New(c Config) (*Service, error) {
 	switch {
 	case c.Signer == nil:
