@@ -158,10 +158,10 @@ func (f Folder) Published(ctx context.Context) ([]PublicKey, error) {
 	return published, nil
 }
 
-// Signer returns what issues tokens and signs with the keys as they are now. Years and Zone say how
-// long the tokens are valid. Ask for it each time something is issued or signed and do not keep it: one
-// that is kept goes on signing with a key that was revoked, and knows none that was added. If no key may
-// sign now, its methods say so with [ErrNoSigningKey].
+// Signer returns a Signer with the keys that are in the folder now, and with the folder's Years, Zone,
+// CutOffs and clock. Call it for each request and do not keep the result: a Signer that is kept goes on
+// using a key that was revoked, and does not know one that was added. If no key may sign now, the
+// methods of the Signer return [ErrNoSigningKey].
 func (f Folder) Signer(ctx context.Context) (*Signer, error) {
 	keys, err := f.SigningKeys(ctx)
 	if err != nil {
