@@ -29,8 +29,8 @@ var errInvalidCode = errors.New("no valid codice fiscale given")
 // ErrBusy means that too many evaluations of commitments wait already. Try again later.
 var ErrBusy = errors.New("too many comparisons of commitments wait already")
 
-// defaultWaiting is the default of [Commitments.Waiting]. Where one evaluation at a time takes 0.4 s,
-// the last of so many waits 3 s.
+// defaultWaiting is the default of [Commitments.Waiting]. If an evaluation takes 0.4 s and one runs
+// at a time, the last of them waits 3 s.
 const defaultWaiting = 8
 
 // Commitments makes and compares the Argon2id commitments of the offline profile. It limits the

@@ -15,8 +15,9 @@ type FirstLevelOptions struct {
 	// Benefit is the id of a benefit in the issuer's catalogue. If it is set, the answer is about this
 	// benefit only and lists no categories.
 	Benefit string
-	// Evidence is what the desk has seen beside the status, such as a prescription. It requires Benefit, and
-	// the report says with [api.CodeNeedsEvidence] or [api.CodeNeedsAnnotation] what else has to be seen.
+	// Evidence is what the desk has seen in addition to the status, such as a prescription. It requires
+	// Benefit, and the report says with [api.CodeNeedsEvidence] or [api.CodeNeedsAnnotation] what else has
+	// to be seen.
 	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string

@@ -87,9 +87,10 @@ type Paper struct {
 	Offline bool `json:"offline_profile"`
 }
 
-// Foreign says that a paper is none of the issuers that a client trusts.
+// Foreign says that a paper names an issuer that the client does not trust.
 type Foreign struct {
-	// Named is the issuer's name in the paper. Nobody vouches for it.
+	// Named is the issuer's name in the paper. The signature was not verified, so it may be
+	// false.
 	Named string `json:"names"`
 	// Trusted are the issuers that the client trusts, as people call them.
 	Trusted []string `json:"trusted"`

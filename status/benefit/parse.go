@@ -15,8 +15,8 @@ const (
 	maxDigits    = 3
 )
 
-// ParseCondition reads a condition. It accepts any identifier as the code of an evidence, a class
-// or a table of ages, because only a catalogue knows which exist. The error is a [*SyntaxError].
+// ParseCondition reads a condition. It accepts any identifier as the code of evidence, a class or
+// a table of ages, because only a catalogue knows which exist. The error is a [*SyntaxError].
 func ParseCondition(text string) (Condition, error) {
 	root, _, f := parseCondition(text)
 	if f != nil {

@@ -32,9 +32,9 @@ var ErrPrivateAddress = outbound.ErrPrivateAddress
 // ErrClosed is returned by [Client.Refresh] after [Client.Close].
 var ErrClosed = cause.New("client of the key set is closed")
 
-// Client holds the key set of one issuer, fetched over HTTP and cached. Issuer must be set; the
-// other fields have defaults. Its methods are safe for concurrent use as long as nobody changes
-// the fields. It must not be copied.
+// Client holds the key set of one issuer, fetched over HTTP and cached. IssuerName must be set;
+// the other fields have defaults. Its methods are safe for concurrent use as long as nobody
+// changes the fields. It must not be copied.
 //
 // A client has a goroutine and a connection only while it fetches, for at most 10 seconds. At
 // most one fetch runs at a time, and at most one starts in 30 seconds. All callers share it:

@@ -27,8 +27,8 @@ const defaultCalls = 60
 // wrong codici fiscali ([Mismatches.Caller]). The zero Budget grants nothing, so the limits of the address
 // apply. It prints as a constant, because a name may be a person's.
 type Budget struct {
-	// Name identifies the caller and never changes, such as the ID of an API client. Callers with one name
-	// share the budget.
+	// Name identifies the caller and never changes, such as the ID of an API client. Callers with the same
+	// name share a budget.
 	Name string
 	// CallsPerMinute is the size of the budget; zero means that of [Config.CallsPerMinute].
 	CallsPerMinute int

@@ -83,7 +83,8 @@ type Act struct {
 	Decision, Since time.Time
 }
 
-// An Annotation is one of art. 4 DL 5/2012, with yes, no or not recorded in words.
+// An Annotation is an annotation of art. 4 DL 5/2012 and its value (yes, no or not recorded), in
+// words.
 type Annotation struct{ Name, Value string }
 
 // Of returns the Answer for a report. The catalogue gives the title of a benefit.
