@@ -12,10 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,13 +102,44 @@ func TestBatchOffline(t *testing.T) {
 		filepath.Join(dir, "menu.txt"))
 	assert.Equal(t, 2, code)
 	assert.Empty(t, errs)
-	assert.Contains(t, out, "NON È UN SÌ: condizione non verificata  "+filepath.Join(dir, "a.pdf")+"\n")
+	assert.Contains(t, out, `NON È UN SÌ: condizione non verificata  "`+filepath.Join(dir, "a.pdf")+"\"\n")
 	assert.Contains(t, out, "NON SI PUÒ DIRE: Un altro QR [not_ours]  ")
 	assert.NotContains(t, out, "\x1b", "no bar where there is no terminal")
 
 	code, _, errs = w.command(t, nil, "check", "-offline", dir, filepath.Join(dir, "none"))
 	assert.Equal(t, 3, code)
 	assert.Contains(t, errs, "no such file")
+}
+
+// A name cannot look like another line, erase one, or change the direction of what follows.
+func TestNamesAreQuoted(t *testing.T) {
+	w := newWorld(t, nil)
+	dir := t.TempDir()
+	names := []string{"a\nCONFIRMED  b.pdf", "c\r\x1b[1A\x1b[2K", "d\u202efdp.exe", "e\u009b2J", "f\xff\"  \"g"}
+	for _, name := range names {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), noise(100), 0o600))
+	}
+	_, out, errs := w.command(t, nil, "check", "-offline", dir)
+	lines := strings.SplitN(out, "\n", len(names)+1)
+	for n, name := range names {
+		_, got, found := strings.Cut(lines[n], "[unreadable]  ")
+		require.True(t, found, "%q", lines[n])
+		unquoted, err := strconv.Unquote(got)
+		require.NoError(t, err)
+		assert.Equal(t, filepath.Join(dir, name), unquoted)
+		assert.Equal(t, -1, strings.IndexFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }), got)
+
+		path := filepath.Join(dir, name)
+		for _, args := range [][]string{{path + "x"}, {path + "x", dir}, {path, "-cf-list", path + "x"},
+			{"-receipt", filepath.Join(path, "r"), path}} {
+			_, out, errs := w.command(t, nil, append([]string{"check", "-offline"}, args...)...)
+			for _, r := range strings.ReplaceAll(out+errs, "\n", "") {
+				assert.True(t, unicode.IsPrint(r), "%q", out+errs)
+			}
+			assert.NotContains(t, out+errs, "\nCONFIRMED")
+		}
+	}
+	assert.Empty(t, errs)
 }
 
 func TestBatchOnline(t *testing.T) {
@@ -212,6 +245,21 @@ func TestResume(t *testing.T) {
 	assert.Equal(t, 1, code, "the exit code is that of all files")
 	assert.Empty(t, out)
 	assert.Contains(t, errs, "Files: 0 (")
+
+	// Another file under a known name is another file, and so is a known one under another name.
+	changed := filepath.Join(dir, "a.pdf")
+	require.NoError(t, os.WriteFile(changed, []byte("https://example.org/menu"), 0o600))
+	require.NoError(t, os.Rename(filepath.Join(dir, "b.png"), filepath.Join(dir, "bb.png")))
+	code, out, errs = w.command(t, nil, "check", "-offline", "-json", "-resume", record, dir)
+	assert.Equal(t, 1, code)
+	again := lines(t, out)
+	require.Len(t, again, 2)
+	assert.Equal(t, "not_ours", again[0].Code)
+	assert.Equal(t, changed, again[0].File)
+	assert.Equal(t, filepath.Join(dir, "bb.png"), again[1].File)
+	assert.Contains(t, errs, "Checked before: 9\n")
+	_, out, _ = w.command(t, nil, "check", "-offline", "-json", "-resume", record, dir)
+	assert.Empty(t, out, "the record knows them now")
 
 	for name, text := range map[string]string{
 		"a stranger's file": "{\"name\":\"x\"}\n", "no JSON": "hello\n", "no verdict": "{\"file\":\"x\"}\n",
