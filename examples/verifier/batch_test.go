@@ -115,7 +115,8 @@ func TestBatchOffline(t *testing.T) {
 func TestNamesAreQuoted(t *testing.T) {
 	w := newWorld(t, nil)
 	dir := t.TempDir()
-	names := []string{"a\nCONFIRMED  b.pdf", "c\r\x1b[1A\x1b[2K", "d\u202efdp.exe", "e\u009b2J", "f\xff\"  \"g"}
+	names := []string{"a\nCONFIRMED  b.pdf", "c\r\x1b[1A\x1b[2K", "d\u202efdp.exe", "e\u009b2J",
+		"f\xff\"  \"g"}
 	for _, name := range names {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), noise(100), 0o600))
 	}

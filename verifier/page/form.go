@@ -20,8 +20,8 @@ const (
 	readTimeout = 10 * time.Second
 )
 
-// maxPhotos limits the photos in memory: those that arrive, wait and are read. maxReaders of them are read at the
-// same time.
+// maxPhotos limits the photos in memory: those that arrive, wait and are read. maxReaders of them are read at
+// the same time.
 const (
 	maxPhotos  = 8
 	maxReaders = 2
@@ -44,8 +44,8 @@ func fieldsOf(r *http.Request) map[string]string {
 	return fields
 }
 
-// readForm reads the form of a check. If it returns false, it has already written the answer. The form's photo
-// keeps its place until p.release.
+// readForm reads the form of a check. If it returns false, it has already written the answer. The form's
+// photo keeps its place until release.
 func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok bool) {
 	limit := int64(maxForm)
 	if p.config.Photos {

@@ -14,8 +14,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page"
 )
 
-// At most eight photos are in memory. One more is not kept: the operator gets the form back, with what was typed.
-// A form without a photo needs no place.
+// At most eight photos are in memory. One more is not kept, and the operator gets the form back with what was
+// typed. A form without a photo needs no place.
 func TestPhotosAreBounded(t *testing.T) {
 	o := newOffice(t, func(c *page.Config) { c.Photos, c.Offline = true, true })
 	var uploads sync.WaitGroup

@@ -269,8 +269,8 @@ func TestPDFBounds(t *testing.T) {
 		// Empty stored blocks inflate to nothing.
 		block := "\x00\x00\x00\xff\xff"
 		stream := func(size int) string {
-			return "<</Type/ObjStm/Filter/FlateDecode>>stream\n\x78\x9c" + strings.Repeat(block, size/len(block)) +
-				"\nendstream"
+			return "<</Type/ObjStm/Filter/FlateDecode>>stream\n\x78\x9c" +
+				strings.Repeat(block, size/len(block)) + "\nendstream"
 		}
 		behind := objectStream(link("(https://e.it/#a)"))
 		_, err := scan.Read(t.Context(), pdf(stream(1<<20), stream(2<<20), behind))
@@ -282,8 +282,8 @@ func TestPDFBounds(t *testing.T) {
 	t.Run("streams in a stream", func(t *testing.T) {
 		// Each stream begins in a stored block of the one before, so each goes through the rest of the file.
 		head := "/ObjStm/FlateDecode stream\n\x78\x9c"
-		nested := strings.Repeat("\x00"+string(rune(len(head)))+"\x00"+string([]byte{^byte(len(head)), 0xff})+head,
-			100)
+		size := byte(len(head))
+		nested := strings.Repeat(string([]byte{0, size, 0, ^size, 0xff})+head, 100)
 		file := pdf("<</Type" + head + nested + strings.Repeat("\x00\x00\x00\xff\xff", 100<<10))
 		_, err := scan.Read(t.Context(), append(file, objectStream(link("(https://e.it/#a)"))...))
 		assert.ErrorIs(t, err, scan.ErrNoLink, "2 MiB are spent before the link")

@@ -7,9 +7,9 @@ import (
 )
 
 // maxStream and maxInflated are the maximum numbers of bytes inflated from one stream and from one file.
-// maxDeflated is the maximum number of compressed bytes that are read for one file, since a byte that inflates
-// to nothing costs time too. Two MiB of it take about a second at worst, and the object
-// streams of a document of 1,000 pages have some 100 KB.
+// maxDeflated is the maximum number of compressed bytes that are read for one file, since a byte that
+// inflates to nothing costs time too. It takes about a second at worst. The object streams of a document of
+// 1,000 pages have some 100 KB.
 const (
 	maxStream   = 4 << 20
 	maxInflated = 32 << 20

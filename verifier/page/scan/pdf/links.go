@@ -14,7 +14,7 @@ const (
 	maxLink = 4096
 	// maxNames limits the number of places that look like a link.
 	maxNames = 100_000
-	// maxStreams limits the number of places that look like an object stream. qpdf puts 100 objects into each.
+	// maxStreams limits the number of places that look like an object stream. qpdf puts 100 objects into one.
 	maxStreams = 4096
 	// maxDict is the maximum length of a stream dictionary in bytes.
 	maxDict = 2048
@@ -107,8 +107,8 @@ func isWebLink(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c <= ' ' || c > '~' })
 }
 
-// objectStream looks at the next place that looks like a deflated object stream. body begins with its compressed
-// bytes and is nil if it is none. The search continues in rest, which is nil if there is no such place.
+// objectStream finds the next place that looks like a deflated object stream. body begins with its compressed
+// bytes, and is nil if it is none. The search continues in rest, which is nil if there is no such place.
 func objectStream(data []byte) (body, rest []byte) {
 	i := bytes.Index(data, []byte("/ObjStm"))
 	if i < 0 {
