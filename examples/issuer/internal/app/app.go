@@ -19,6 +19,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/hosts"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
@@ -156,6 +157,9 @@ func (a *App) openListeners(context.Context) (err error) {
 	}
 	a.closers = append(a.closers, closeListener(listener))
 	operations := a.server(a.operations())
+	if a.loopback(a.OpsAddr) {
+		operations.Handler = hosts.Allow(operations.Handler)
+	}
 	operations.WriteTimeout = 0 // a profile takes as long as requested
 	a.servers = append(a.servers, running{operations, listener})
 	return nil
@@ -279,7 +283,7 @@ func (a *App) openPages(ctx context.Context) error {
 		return err
 	}
 	a.handler = a.routes(pages)
-	server := a.server(a.handler)
+	server := a.server(a.knownHosts(a.handler))
 	server.TLSConfig = a.tls
 	a.servers = append(a.servers, running{server, a.listener})
 	return nil
