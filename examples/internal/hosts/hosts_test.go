@@ -20,8 +20,9 @@ func TestAllow(t *testing.T) {
 		"[2001:DB8:0::7]":  200,
 		"attacker.example": 421, "attacker.example:8080": 421, "127.0.0.1.attacker.example": 421,
 		"localhost.attacker.example": 421, "192.0.2.8": 421, "[2001:db8::8]:8443": 421, "": 421, ":8080": 421,
-		"localhost.": 421, "0.0.0.0:8080": 421, "[::]:8080": 421, "2130706433": 421, "desk.example.it.evil": 421,
-		"127.0.0.1:80:80": 421,
+		"localhost.": 421, "0.0.0.0:8080": 421, "[::]:8080": 421, "2130706433": 421,
+		"desk.example.it.evil": 421,
+		"127.0.0.1:80:80":      421,
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Host = host

@@ -14,9 +14,9 @@ func (s *settled) loopback(address string) bool {
 	return netaddr.IsLoopback(host)
 }
 
-// knownHosts refuses requests for names that are not the service's; see package hosts. It does so on the loopback
-// interface and in a local network, and wherever there are development pages. Health is excepted, since a
-// process manager asks by an address of its own.
+// knownHosts refuses requests for names that are not the service's; see package hosts. It does so on the
+// loopback interface and in a local network, and wherever there are development pages. Health is excepted,
+// since a process manager asks by an address of its own.
 func (a *App) knownHosts(next http.Handler) http.Handler {
 	if !a.LAN && !a.loopback(a.Addr) && !a.demo() && !a.DevPhone {
 		return next

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// No listener on this machine or for development answers to a name that a stranger's site lets point to it. The
-// page of the telephones would show that site each code.
+// No listener on this machine or for development answers to a name that a stranger's site lets point to it.
+// The page of the telephones would show that site each code.
 func TestStrangeHosts(t *testing.T) {
 	ask := func(r running, host, path string) int {
 		request := httptest.NewRequest(http.MethodGet, path, nil)
