@@ -233,5 +233,9 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*des
 		desk.Operators, err = deskpage.NewOperators(&login.Native{Provider: &login.Provider{Issuer: identity},
 			ClientID: *f.client, Scope: *f.scope})
 	}
+	if *f.issuer != "" {
+		address := strings.TrimSuffix(*f.issuer, "/")
+		desk.IssuerPage = func(ctx context.Context) string { return issuerPage(ctx, address) }
+	}
 	return desk, err
 }

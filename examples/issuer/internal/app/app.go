@@ -247,7 +247,7 @@ func (a *App) openContract(ctx context.Context) error {
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
-		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins,
+		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Log: a.Log, Done: a.metrics.call,
 	})
 	if err != nil {

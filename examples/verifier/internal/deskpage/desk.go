@@ -12,6 +12,7 @@
 package deskpage
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"log/slog"
@@ -51,6 +52,9 @@ type Desk struct {
 	Offline bool
 	// Operators logs people in for the second level. If it is nil, the desk has the first level only.
 	Operators *Operators
+	// IssuerPage returns the URL of the issuer's own checking page, or "" if it has none. An operator with a
+	// phone can also log in there. If it is nil, no issuer has one.
+	IssuerPage func(context.Context) string
 	// Log receives faults of the templates; nil discards them.
 	Log *slog.Logger
 

@@ -71,14 +71,19 @@ func (d *door) register(mux *http.ServeMux) {
 // loginView is the data of the page that asks an operator to log in.
 type loginView struct {
 	Back string
-	// Phone reports that the login is on the desk's own machine.
-	Phone bool
+	// Phone reports that the login is on the desk's own machine. IssuerPage is where the operator of a phone
+	// can log in as well, or empty.
+	Phone      bool
+	IssuerPage string
 }
 
 // ask shows the form that begins a login.
 func (d *door) ask(w http.ResponseWriter, r *http.Request) {
-	back := backPath(r.URL.Query().Get("back"))
-	d.site.Render(w, r, http.StatusOK, "desk-login", loginView{back, d.Local != ""})
+	v := loginView{Back: backPath(r.URL.Query().Get("back")), Phone: d.Local != ""}
+	if v.Phone && d.desk.IssuerPage != nil {
+		v.IssuerPage = d.desk.IssuerPage(r.Context())
+	}
+	d.site.Render(w, r, http.StatusOK, "desk-login", v)
 }
 
 // begin begins a login in this browser. It forgets one that has begun there before. The page that it shows

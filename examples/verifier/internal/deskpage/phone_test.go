@@ -1,6 +1,7 @@
 package deskpage
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -67,6 +68,17 @@ func TestPhone(t *testing.T) {
 	r.clock = loginTime + time.Second
 	assert.Equal(t, http.StatusBadRequest, phone.post("/operator/phone").Code, "after five minutes")
 	assert.False(t, phone.loggedIn())
+}
+
+// The page of the login links to the issuer's own page, for phones alone.
+func TestIssuerPage(t *testing.T) {
+	r := newRooms(t)
+	const page = "https://issuer.example.it/q"
+	phone, here := newBrowser(t, r.lan, lanOrigin).enter(r.key), newBrowser(t, r.local, origin)
+	assert.NotContains(t, phone.get("/operator").Body.String(), page)
+	r.desk.IssuerPage = func(context.Context) string { return page }
+	assert.Contains(t, phone.get("/operator").Body.String(), `href="`+page+`"`)
+	assert.NotContains(t, here.get("/operator").Body.String(), page)
 }
 
 func TestPhonesAreBounded(t *testing.T) {
