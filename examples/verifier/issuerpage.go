@@ -18,7 +18,7 @@ const (
 	pageTimeout = 3 * time.Second
 )
 
-// issuerPage returns the URL of the checking page that the issuer at the address says it has, or "" if there is
+// issuerPage returns the URL of the checking page that the issuer at the address says it has, or "" if it has
 // none that another machine can open.
 func issuerPage(ctx context.Context, address string) string {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)

@@ -353,7 +353,9 @@ func TestConfiguration(t *testing.T) {
 			s.Origins = []string{"https://desk.example.it", "*"}
 		}},
 		{"service: Page is no https URL", func(s *service.Config) { s.Page = "http://issuer.example.it/q" }},
-		{"service: Page is no https URL", func(s *service.Config) { s.Page = "https://issuer.example.it/q#x" }},
+		{"service: Page is no https URL", func(s *service.Config) {
+			s.Page = "https://issuer.example.it/q#x"
+		}},
 		{"service: Page is no https URL", func(s *service.Config) {
 			s.Page = "https://issuer.example.it/" + strings.Repeat("q", 256)
 		}},
