@@ -14,6 +14,7 @@ package deskpage
 import (
 	"context"
 	"embed"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -92,6 +93,9 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 	origin, err := url.Parse(at.Origin)
 	if err != nil {
 		return nil, err
+	}
+	if at.Local != "" && at.Key == nil {
+		return nil, errors.New("deskpage: a door with Local has no Key")
 	}
 	own := web.MustReadTexts(wordFiles)
 	in := &door{Door: at, desk: d, https: origin.Scheme == "https", own: own}
@@ -222,9 +226,15 @@ func (d *door) cookieValue(r *http.Request, name string) string {
 	return c.Value
 }
 
-// backPath returns the path if it is one of the desk, and otherwise that of the first page.
+// maxBack is the maximum length of a path in the cookie of a login, in bytes.
+const maxBack = 500
+
+// backPath returns the path if it is one of the desk, and otherwise that of the first page. Browsers drop
+// tabs and line breaks, so that a path with them may lead to another site.
 func backPath(back string) string {
-	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.Contains(back, "\\") {
+	other := func(r rune) bool { return r <= ' ' || r == '\\' || r > '~' }
+	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || len(back) > maxBack ||
+		strings.ContainsFunc(back, other) {
 		return "/"
 	}
 	return back

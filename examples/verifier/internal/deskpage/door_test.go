@@ -203,6 +203,8 @@ func TestHosts(t *testing.T) {
 	}
 	w := newBrowser(t, r.local, "http://localhost:8090").get("/second?lang=de")
 	assert.Equal(t, origin+"/second?lang=de", w.Header().Get("Location"))
+	_, err := r.desk.Handler(Door{Origin: lanOrigin, Local: origin})
+	assert.ErrorContains(t, err, "no Key")
 }
 
 func TestLoginPagesInAllLanguages(t *testing.T) {

@@ -115,7 +115,9 @@ func TestOperatorsAreBounded(t *testing.T) {
 func TestBackPath(t *testing.T) {
 	for given, want := range map[string]string{
 		"/second": "/second", "": "/", "//example.org": "/", "https://example.org": "/", `/\example.org`: "/",
-		"second": "/",
+		"second": "/", "/\t/example.org": "/", "/\n/example.org": "/", "/second?x=1": "/second?x=1",
+		"/è":                               "/",
+		"/" + strings.Repeat("x", maxBack): "/",
 	} {
 		assert.Equal(t, want, backPath(given), given)
 	}
