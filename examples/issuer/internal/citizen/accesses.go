@@ -20,6 +20,8 @@ type accessesView struct {
 	For      whose
 	Accesses []access
 	Acts     []act
+	// Codes are the reports of wrong codici fiscali on the person's documents.
+	Codes []wrongCodes
 	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
 }
@@ -43,6 +45,12 @@ type act struct {
 	At time.Time
 	// Key is the key of the act's text. Name is the person who acted; empty means the person themselves.
 	Key, Name string
+}
+
+// wrongCodes says that wrong codici fiscali were tried on a document before the right check at that time.
+type wrongCodes struct {
+	At    time.Time
+	Count int
 }
 
 // purposes returns the purposes that the issuer's own desk offers.
@@ -69,6 +77,10 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		view.Accesses = append(view.Accesses, p.access(rec, lang))
 	}
 	for _, a := range acts {
+		if a.What == ActWrongCodes {
+			view.Codes = append(view.Codes, wrongCodes{a.At, a.Count})
+			continue
+		}
 		// an act of a part of the service that this package does not know
 		done := act{At: a.At, Key: "area.act.other"}
 		if slices.Contains(traced(), a.What) {
