@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,6 +24,9 @@ func TestStrangeHosts(t *testing.T) {
 		"the demonstration": func(*Config) {},
 		"the demonstration elsewhere": func(c *Config) {
 			c.Addr, c.PublicURL, c.Dev = "0.0.0.0:0", "https://issuer.example.it", true
+		},
+		"the demonstration for phones": func(c *Config) {
+			c.LAN, c.Addr, c.Dev = true, "0.0.0.0:0", true
 		},
 		"behind a proxy": func(c *Config) {
 			c.PublicURL, c.Login.IdentityProvider, c.Login.ClientID = "https://issuer.example.it",
@@ -51,7 +55,11 @@ func TestStrangeHosts(t *testing.T) {
 				}
 			}
 			main := a.servers[len(kinds)-1]
-			for _, host := range []string{"localhost:8080", "127.0.0.1:8080", a.public.Host} {
+			names := []string{"localhost:8080", "127.0.0.1:8080", a.public.Host}
+			for _, address := range a.network {
+				names = append(names, netip.AddrPortFrom(address, 8443).String())
+			}
+			for _, host := range names {
 				assert.Equal(t, http.StatusOK, ask(main, host, "/status"), host)
 			}
 			for _, path := range []string{"/healthz", "/readyz"} {
