@@ -99,5 +99,5 @@ func TestConformanceTimeout(t *testing.T) {
 	code, out, _ := run(t, nil, "conformance", "-timeout", "1s", "-without", allBut("issuer"),
 		"--", "sh", "-c", answers)
 	assert.Equal(t, cannotTell, code)
-	assert.Contains(t, out, "NOT COMPLETE: 1 of 10 cases right")
+	assert.Contains(t, out, "NOT COMPLETE: 1 of ")
 }
