@@ -54,7 +54,7 @@ func (c Checker) Run(
 	defer func() { err = errors.Join(err, db.Close()) }()
 	key := make([]byte, registry.MinKey)
 	rand.Read(key) // never fails since Go 1.24
-	scratch, err := registry.Open(ctx, db, key)
+	scratch, err := registry.Open(ctx, db, registry.OneKey(key))
 	if err != nil {
 		return at, nil, err
 	}

@@ -22,7 +22,7 @@ var key = []byte("a key for tests, 32 bytes or more")
 
 func open(t testing.TB, dsn string) *registry.Registry {
 	t.Helper()
-	r, err := registry.Open(t.Context(), databasetest.Open(t, dsn), key)
+	r, err := registry.Open(t.Context(), databasetest.Open(t, dsn), registry.OneKey(key))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r
