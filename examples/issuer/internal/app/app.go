@@ -209,6 +209,9 @@ func (a *App) openRegistry(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, a.registry.Close)
 	a.check("writing to the registry", a.registry.Writable)
+	a.every(sweepInterval, "wrapping of data keys", func(ctx context.Context) error {
+		return a.registry.Rewrap(ctx, nil) // what "issuer registry rotate" began
+	})
 	a.keys.setCutOffs(a.registry)
 	if a.demo() {
 		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {

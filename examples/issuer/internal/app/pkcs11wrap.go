@@ -11,7 +11,6 @@ import (
 	"github.com/ThalesGroup/crypto11"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
-	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
 
 // wrapper returns a wrapper with the secret AES key that the first object names.
@@ -21,9 +20,6 @@ func (m module) wrapper(pin string) (w registry.Wrapper, closeModule func() erro
 		return nil, nil, err
 	}
 	key, err := device.FindKey(nil, []byte(m.objects[0]))
-	if err == nil && key == nil {
-		err = words.Errorf("no secret key has the label %s", m.objects[0])
-	}
 	if err != nil {
 		return nil, nil, errors.Join(err, device.Close())
 	}

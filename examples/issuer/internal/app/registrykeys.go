@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -67,6 +68,26 @@ func readVersions(path string) ([]keyVersion, error) {
 		return nil, words.Errorf("%s holds no key", path)
 	}
 	return list, nil
+}
+
+// AddRegistryKey adds a version with a new key to registry.key in the data folder and returns it. The tables
+// do not use it yet: see [registry.Registry.Rotate].
+func AddRegistryKey(data string) (version int64, err error) {
+	path := (&settled{Config: Config{Data: data}}).file(registryKey)
+	versions, err := readVersions(path)
+	if err != nil {
+		return 0, err
+	}
+	text, err := file.ReadPrivate(path, maxPrivate)
+	if err != nil {
+		return 0, err
+	}
+	for _, v := range versions {
+		version = max(version, v.version)
+	}
+	version++
+	line := fmt.Sprintf("%d %s\n", version, newSecret())
+	return version, file.Write(path, append(append(bytes.TrimRight(text, "\n"), '\n'), line...), 0o600)
 }
 
 // closers are closed in the reverse order of opening.

@@ -52,9 +52,14 @@ func makeSecret(path, prefix string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	return file.Create(path, []byte(prefix+newSecret()+"\n"))
+}
+
+// newSecret returns a random secret as it stands in files.
+func newSecret() string {
 	var key [secretSize]byte
 	rand.Read(key[:]) // never fails since Go 1.24
-	return file.Create(path, []byte(prefix+base64.StdEncoding.EncodeToString(key[:])+"\n"))
+	return base64.StdEncoding.EncodeToString(key[:])
 }
 
 // peppers returns the keys from which the codes derive: those in the file, of which the first makes new
