@@ -19,6 +19,7 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
        issuer registry change-cf -cf OLD -to NEW [flags]
        issuer registry delegate -cf CF -ward CF -kind KIND [flags]
        issuer registry void -cf CF [flags]
+       issuer registry export|erase -cf CF [flags]
        issuer registry keys|add-key|rotate [flags]
 
   add-verbale  records one event of a person. "issuer import -h" explains the columns, which are those of
@@ -45,6 +46,13 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
   void         declares every paper issued to the person until now lost. It cannot be undone: the person
                downloads a new paper.
 
+  export       prints everything about the person as JSON, the accesses included that are kept and not
+               suppressed (GDPR arts. 15 and 20).
+
+  erase        deletes everything about the person from the registry, for good, under every code (art. 17).
+               Imports leave the person out from then on. The accesses stay for their retention.
+               docs/operations.md says what a body has to keep, and what backups still hold.
+
   keys         lists the versions of the key in registry.key, and how many data keys each wraps.
 
   add-key      adds a version with a new key to registry.key. To use a key in a device instead, add a line
@@ -58,9 +66,10 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
 
 // registryFlags are the flags common to all subcommands.
 type registryFlags struct {
-	data, db, redis, cf, to, ward, kind, from, until string
-	provisional                                      bool
-	answered                                         bool // the subcommand printed a result
+	data, db, redis, cf, to, ward, kind, from, until, issuer string
+
+	provisional bool
+	answered    bool // the subcommand printed a result
 }
 
 func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
@@ -78,18 +87,21 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
+	fs.StringVar(&f.issuer, "issuer-name", "",
+		"export: the issuer's `NAME`, if no key in the data folder names it")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func([]string, cli.Streams) (registryAct, error){
 		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate,
-		"void": f.void, "keys": f.listKeys, "add-key": f.addKey, "rotate": f.rotate,
+		"void": f.void, "export": f.export, "erase": f.erase, "keys": f.listKeys, "add-key": f.addKey,
+		"rotate": f.rotate,
 	}
 	switch {
 	case !ok:
 		return code
 	case len(rest) == 0 || acts[rest[0]] == nil:
 		return cli.Fail(s, cli.Usage,
-			"registry wants add-verbale, add-title, change-cf, delegate, void, keys, add-key or rotate "+
-				"(-h explains)")
+			"registry wants add-verbale, add-title, change-cf, delegate, void, export, erase, keys, "+
+				"add-key or rotate (-h explains)")
 	case !strings.HasPrefix(rest[0], "add-") && len(rest) > 1:
 		return cli.Fail(s, cli.Usage, "registry %s: an argument too many (-h explains)", rest[0])
 	}

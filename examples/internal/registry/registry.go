@@ -38,6 +38,13 @@
 // neither the order nor the number of arrivals matters. What a feed does not say changes
 // nothing.
 //
+// # Erased people
+//
+// [Registry.Erase] deletes a person's data key and all rows about the person but one without data,
+// because of which nothing is recorded for the codes any more. [Erasures] outlives the tables, so
+// that [Registry.Replay] erases again who comes back with a backup. [Registry.Export] returns
+// everything about a person.
+//
 // # Replaced codes
 //
 // When a person's codice fiscale changes, [Registry.ChangeCode] moves everything that is known
@@ -69,7 +76,7 @@ const (
 	// ErrOld means that the tables are of an earlier format.
 	ErrOld Error = "the registry's tables are of an earlier format: " +
 		"start with an empty database and import again"
-	// ErrErased means that the person was erased.
+	// ErrErased means that the person was erased: see [Registry.Erase]. It is an [ErrUnknown].
 	ErrErased Error = "the person was erased from this registry"
 	// ErrUnknown means that the registry does not know the person.
 	ErrUnknown Error = "no such person in this registry"
@@ -84,6 +91,9 @@ const (
 )
 
 func (e Error) Error() string { return string(e) }
+
+// Is reports that an erased person is an unknown one.
+func (e Error) Is(target error) bool { return e == ErrErased && target == ErrUnknown }
 
 //go:embed migrations
 var migrations embed.FS

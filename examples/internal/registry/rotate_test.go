@@ -19,6 +19,7 @@ var children = map[string]func(context.Context, *registry.Registry) error{
 	"rewrap": func(ctx context.Context, r *registry.Registry) error {
 		return r.Rewrap(ctx, func(done, all int64) { fmt.Println(done, all) })
 	},
+	"erase": eraseAll,
 }
 
 // twoVersions are the keys with which a registry of OneKey(key) rotates.

@@ -228,7 +228,7 @@ func TestNothingPrints(t *testing.T) {
 	p.Contacts.Email = "mario.rossi@example.it"
 	var log bytes.Buffer
 	for _, v := range []any{p, &p, p.Contacts, registry.Ward{Given: "Mario", Family: "Rossi"},
-		registry.Act{Name: "Mario Rossi"}} {
+		registry.Act{Name: "Mario Rossi"}, registry.Export{Family: "Rossi"}} {
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
 		fmt.Fprintf(&log, "%v %+v %#v %s", v, v, v, v)
 	}

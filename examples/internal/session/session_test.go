@@ -110,7 +110,8 @@ func TestMovedRecordIsMissing(t *testing.T) {
 		s := newStore(t, dsn)
 		for name, change := range map[string]string{
 			"a later end": "UPDATE session SET expires = expires + 1",
-			"another row": "UPDATE session SET data = (SELECT data FROM session AS s LIMIT 1), expires = 99999999999999",
+			"another row": "UPDATE session SET data = (SELECT data FROM session AS s LIMIT 1), " +
+				"expires = 99999999999999",
 		} {
 			require.NoError(t, s.CommitCtx(t.Context(), "token", []byte(person), time.Now().Add(time.Minute)))
 			require.NoError(t, s.CommitCtx(t.Context(), "other", []byte("x"), time.Now().Add(time.Minute)))

@@ -204,7 +204,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 		return &Fault{"data", err}
 	}
 	a.closers = append(a.closers, closeKeys)
-	if a.registry, err = registry.Open(ctx, a.db, keys); err != nil {
+	if a.registry, err = a.replayed(ctx, a.db, keys); err != nil {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.registry.Close)

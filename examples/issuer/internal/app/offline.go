@@ -27,6 +27,11 @@ func OpenRegistry(
 	return o.registry, o.close, nil
 }
 
+// Erasures returns the list of those who were erased, in the data folder.
+func Erasures(data string) registry.Erasures {
+	return (&settled{Config: Config{Data: data}}).erasures()
+}
+
 // FindRegistry is like [OpenRegistry] but makes nothing: if dsn is empty and the service has never run, the
 // registry is nil.
 func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, func() error, error) {
@@ -86,7 +91,7 @@ func openOffline(ctx context.Context, data, dsn string) (_ *offline, err error) 
 		return nil, err
 	}
 	o.closers = append(o.closers, o.db.Close)
-	if o.registry, err = registry.Open(ctx, o.db, keys); err != nil {
+	if o.registry, err = o.replayed(ctx, o.db, keys); err != nil {
 		return nil, err
 	}
 	o.closers = append(o.closers, o.registry.Close)

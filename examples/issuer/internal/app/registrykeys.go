@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -21,7 +23,24 @@ const (
 	namesKey    = "names.key"    // pseudonyms and digests, and the access log's pseudonyms; never changes
 	registryKey = "registry.key" // wraps the people's data keys; a line for each version
 	auditKey    = "audit.key"    // signs the access log's checkpoints
+	erasedList  = "erased.list"  // who was erased; not a secret, but needed after a restore
 )
+
+// replayed opens the registry and erases again who was erased before.
+func (s *settled) replayed(
+	ctx context.Context, db *database.DB, keys registry.Keys,
+) (*registry.Registry, error) {
+	r, err := registry.Open(ctx, db, keys)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Replay(ctx, s.erasures()); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (s *settled) erasures() registry.Erasures { return registry.Erasures(s.file(erasedList)) }
 
 // A keyVersion is a line of registry.key: "1 BASE64" or "1 pkcs11:...".
 type keyVersion struct {
