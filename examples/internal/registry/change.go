@@ -125,6 +125,11 @@ func (r *Registry) lockMissing(ctx context.Context, tx *sql.Tx, order []subject)
 	if r.db.Dialect != database.Postgres {
 		return nil
 	}
+	// Otherwise PostgreSQL keeps a plan that it made for a small table, and each batch of a first import
+	// reads the whole table.
+	if _, err := tx.ExecContext(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+		return err
+	}
 	for part := range parts(order) {
 		var n int
 		query := r.db.Bind("SELECT count(*) FROM person WHERE subject IN " + tuple(len(part)))
