@@ -33,7 +33,7 @@ func (cs *Challenges) nextSend(c *challenge, from int64) int64 {
 //
 // Causes in order: [ErrNotFound] (also for other parties), [ErrUnavailable], the state's cause
 // ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked], [ErrSuperseded]),
-// [ErrBlocked], [ErrBarred], [ErrLocked], [ErrWait] (if the wait outlasts the challenge),
+// [ErrBlocked], [ErrLocked], [ErrBarred], [ErrWait] (if the wait outlasts the challenge),
 // [ErrContactChanged], [ErrNoResends] (also if less than a minute is left), [ErrTooSoon],
 // [ErrRateLimited], [ErrUnavailable] (Config.Trace).
 func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {

@@ -75,8 +75,11 @@ func (m *model) evictable() (found *modelOperator) {
 }
 
 func (m *model) barred(operator int, patience time.Duration) otp.Error {
-	if m.failures >= 100 {
+	switch {
+	case m.failures >= 100:
 		return otp.ErrBlocked
+	case m.now < m.lock:
+		return otp.ErrLocked
 	}
 	o := m.operator(operator)
 	switch {
@@ -89,8 +92,6 @@ func (m *model) barred(operator int, patience time.Duration) otp.Error {
 			}
 		}
 		return otp.ErrBlocked
-	case m.now < m.lock:
-		return otp.ErrLocked
 	case m.now < m.wait && m.wait-m.now >= patience:
 		return otp.ErrWait
 	}

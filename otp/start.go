@@ -23,7 +23,7 @@ import (
 //
 // Causes in the order in which they are checked: [ErrRequest], [ErrOrganisation],
 // [ErrNoChannel], [ErrContact] (country), [ErrUnavailable], [ErrIdempotency], [ErrBlocked],
-// [ErrBarred], [ErrLocked], [ErrWait] (if the wait outlasts the challenge), [ErrContact] (age),
+// [ErrLocked], [ErrBarred], [ErrWait] (if the wait outlasts the challenge), [ErrContact] (age),
 // [ErrRateLimited] (LimitStarts, LimitPerson, LimitPending), [ErrNoChannel] (list used up),
 // [ErrRefused] or [ErrBarred] (by Config.Risk), [ErrRateLimited], [ErrUnavailable] (Config.Trace).
 func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, error) {
@@ -169,16 +169,16 @@ func refusedByRisk(err error) error {
 // barred returns a refusal if failures forbid the operator an answer at now, or if a wait lasts
 // longer than patience.
 func (cs *Challenges) barred(r *record, operator []byte, now int64, patience time.Duration) error {
-	if int(r.failures) >= cs.policy.BlockAt {
+	switch {
+	case int(r.failures) >= cs.policy.BlockAt:
 		return &Refusal{Cause: ErrBlocked}
+	case now < r.lockUntil:
+		return &Refusal{Cause: ErrLocked, RetryAfter: millis(r.lockUntil - now)}
 	}
 	if err := r.barredOperator(operator, now, cs.policy); err != nil {
 		return err
 	}
-	switch {
-	case now < r.lockUntil:
-		return &Refusal{Cause: ErrLocked, RetryAfter: millis(r.lockUntil - now)}
-	case now < r.waitUntil && millis(r.waitUntil-now) >= patience:
+	if now < r.waitUntil && millis(r.waitUntil-now) >= patience {
 		return &Refusal{Cause: ErrWait, RetryAfter: millis(r.waitUntil - now)}
 	}
 	return nil

@@ -27,7 +27,8 @@ func (cs *Challenges) tell(ctx context.Context, kind EventKind, p Parties, key [
 		return nil
 	}
 	return cs.trace(ctx, Step{Kind: kind, At: time.UnixMilli(now),
-		ChallengeID: cs.keys.challengeID(key, c.tail[:]), Parties: p, Terms: c.terms(), Channel: c.channel, Sends: int(c.sends)})
+		ChallengeID: cs.keys.challengeID(key, c.tail[:]), Parties: p, Terms: c.terms(),
+		Channel: c.channel, Sends: int(c.sends)})
 }
 
 // tellPast is tell for what has happened already. A caller who disconnects does not prevent it.

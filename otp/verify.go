@@ -14,7 +14,7 @@ import (
 // Causes in the order in which they are checked: [ErrNotFound] (a malformed ID),
 // [ErrRateLimited] (LimitChecks, LimitFailures), [ErrUnavailable], [ErrNotFound], the state's
 // cause ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked], [ErrSuperseded]),
-// [ErrBlocked], [ErrBarred], [ErrLocked], [ErrWait], [ErrMalformedCode], [ErrWrongCode]. Only the
+// [ErrBlocked], [ErrLocked], [ErrBarred], [ErrWait], [ErrMalformedCode], [ErrWrongCode]. Only the
 // last spends an attempt. The second [ErrNotFound] is also the answer to other parties than those
 // of the start, so that nobody can spend another operator's attempts. If the store's answer to the
 // last step is lost, the cause is ErrUnavailable although the code may be consumed. Nothing was
