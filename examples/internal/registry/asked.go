@@ -1,0 +1,181 @@
+package registry
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+const (
+	columnAsked  column = "asked.body"
+	columnReport column = "report.body"
+)
+
+// An Operator is an operator as the login identifies them. It prints as a constant.
+type Operator struct {
+	IdentityProvider string `json:"idp,omitempty"`
+	ID               string `json:"id"`
+	// Organisation is the name in the message to the person. Declared reports that no login
+	// guarantees it.
+	Organisation string `json:"organisation"`
+	Declared     bool   `json:"declared,omitempty"`
+}
+
+// Format writes "[personal data]", whatever the verb and its flags.
+func (Operator) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
+
+// LogValue returns "[personal data]".
+func (Operator) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// A Step is what happened to a request of an operator.
+type Step string
+
+// These are the steps.
+const (
+	StepStarted Step = "started" // asked; a code was sent or asked from a printed list
+	StepSent    Step = "sent"    // the same code again
+	StepWrong   Step = "wrong"   // a wrong code
+	StepRight   Step = "right"   // the person's code
+)
+
+func steps() []Step { return []Step{StepStarted, StepSent, StepWrong, StepRight} }
+
+// A Request is what one operator asked of a person with one challenge. It prints as a constant.
+type Request struct {
+	At             time.Time // of the start
+	Challenge      string
+	Operator       Operator
+	Purpose, Scope string
+	// Messages is the number of messages sent, and Wrong the number of wrong codes.
+	Messages, Wrong int
+	// Right reports that the code was the person's.
+	Right bool
+}
+
+// Format writes "[personal data]", whatever the verb and its flags.
+func (Request) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
+
+// LogValue returns "[personal data]".
+func (Request) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// asked is the sealed part of a step, under the person's keys.
+type asked struct {
+	Operator  Operator `json:"operator"`
+	Challenge string   `json:"challenge"`
+	Purpose   string   `json:"purpose"`
+	Scope     string   `json:"scope,omitempty"`
+	Step      Step     `json:"step"`
+	// Message reports that a message was sent, in contrast to a printed list.
+	Message bool  `json:"message,omitempty"`
+	At      int64 `json:"at"` // milliseconds since 1970
+}
+
+// maxAsked is the maximum number of steps that are read. A person's limits allow 10 starts a day with
+// at most 10 steps each.
+const maxAsked = 5000
+
+// place is a column with the keys of a row, so that what is sealed for one row does not open in
+// another.
+func place(c column, id []byte, at int64) column {
+	return c + column(binary.BigEndian.AppendUint64(slices.Clone(id), uint64(at)))
+}
+
+// TraceAsked records a step of q at a time. Of q it needs the challenge, the operator, purpose and
+// scope; message reports that a message goes out. Call it before the step; if it fails, do not send.
+func (r *Registry) TraceAsked(ctx context.Context, person codicefiscale.Code, q Request, step Step,
+	message bool, at time.Time) error {
+	if person.IsZero() || q.Challenge == "" || q.Operator.ID == "" || at.IsZero() ||
+		!slices.Contains(steps(), step) {
+		return errors.New("registry: a request has a time, a person, an operator and a step")
+	}
+	s := r.keys.subject(person)
+	id, seconds := make([]byte, 16), at.Unix()
+	rand.Read(id) // never fails since Go 1.24
+	body, err := r.keys.person(s).sealJSON(place(columnAsked, id, seconds), asked{q.Operator, q.Challenge,
+		q.Purpose, q.Scope, step, message, at.UnixMilli()})
+	if err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	return r.exec(ctx, "INSERT INTO asked (id, subject, at_s, body) VALUES (?, ?, ?, ?)", id, s[:], seconds, body)
+}
+
+func (r *Registry) exec(ctx context.Context, statement string, args ...any) error {
+	err := r.db.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, r.db.Bind(statement), args...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	return nil
+}
+
+// Asked returns what operators asked of a person, under this code and the earlier ones, newest first.
+func (r *Registry) Asked(ctx context.Context, person codicefiscale.Code) ([]Request, error) {
+	subjects, err := r.subjects(ctx, person)
+	if err != nil || len(subjects) == 0 {
+		return nil, err
+	}
+	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT id, subject, at_s, body FROM asked WHERE subject IN "+
+		tuple(len(subjects))+" ORDER BY at_s DESC LIMIT ?"), append(names(subjects), maxAsked)...)
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	defer rows.Close()
+	found := map[string]*Request{}
+	for rows.Next() {
+		var id, name, body []byte
+		var at int64
+		if err := rows.Scan(&id, &name, &at, &body); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		var a asked
+		if err := r.keys.person(subject(name)).openJSON(place(columnAsked, id, at), body, &a); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		q := found[a.Challenge]
+		if q == nil {
+			q = &Request{Challenge: a.Challenge, Operator: a.Operator, Purpose: a.Purpose, Scope: a.Scope}
+			found[a.Challenge] = q
+		}
+		q.add(a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	var list []Request
+	for _, q := range found {
+		list = append(list, *q)
+	}
+	slices.SortFunc(list, func(a, b Request) int { return b.At.Compare(a.At) })
+	return list, nil
+}
+
+func (q *Request) add(a asked) {
+	if at := time.UnixMilli(a.At).UTC(); q.At.IsZero() || at.Before(q.At) {
+		q.At = at
+	}
+	if a.Message {
+		q.Messages++
+	}
+	switch a.Step {
+	case StepWrong:
+		q.Wrong++
+	case StepRight:
+		q.Right = true
+	}
+}
+
+// ExpireAsked deletes what was asked before a time. Reports stay.
+func (r *Registry) ExpireAsked(ctx context.Context, before time.Time) error {
+	return r.exec(ctx, "DELETE FROM asked WHERE at_s < ?", before.Unix())
+}
