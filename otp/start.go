@@ -25,7 +25,7 @@ import (
 // [ErrNoChannel], [ErrContact] (country), [ErrUnavailable], [ErrIdempotency], [ErrBlocked],
 // [ErrLocked], [ErrBarred], [ErrWait] (if the wait outlasts the challenge), [ErrContact] (age),
 // [ErrRateLimited] (LimitStarts, LimitPerson, LimitPending), [ErrNoChannel] (list used up),
-// [ErrRefused] or [ErrBarred] (by Config.Risk), [ErrRateLimited], [ErrUnavailable] (Config.Trace).
+// [ErrRefused], [ErrBarred] or [ErrUnavailable] (by Config.Risk), [ErrRateLimited], [ErrUnavailable] (Config.Trace).
 func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, error) {
 	set(&q.Locale, "it")
 	contact, err := cs.checkStart(q)
@@ -160,8 +160,10 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 
 // refusedByRisk returns the refusal for an error of Config.Risk.
 func refusedByRisk(err error) error {
-	if errors.Is(err, ErrBarred) {
-		return &Refusal{Cause: ErrBarred, Err: err}
+	for _, cause := range []Error{ErrBarred, ErrUnavailable} {
+		if errors.Is(err, cause) {
+			return &Refusal{Cause: cause, Err: err}
+		}
 	}
 	return &Refusal{Cause: ErrRefused, Err: err}
 }

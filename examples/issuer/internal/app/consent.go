@@ -104,6 +104,7 @@ func (a *App) openChallenges() error {
 	if err != nil || a.sender == nil {
 		return err
 	}
+	a.openAsked(&config)
 	if a.challenges, err = otp.New(config); err != nil {
 		return a.nameFault(err)
 	}

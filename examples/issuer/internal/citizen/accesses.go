@@ -19,6 +19,7 @@ import (
 type accessesView struct {
 	For      whose
 	Accesses []access
+	Asked    []asking
 	Acts     []act
 	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
@@ -65,6 +66,9 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	view := accessesView{For: v.For, Key: p.AccessKey}
+	if view.Asked, err = p.asked(ctx, v, lang); err != nil {
+		return err
+	}
 	for _, rec := range records {
 		view.Accesses = append(view.Accesses, p.access(rec, lang))
 	}
@@ -88,24 +92,31 @@ func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
 	if seen, err := api.ParseEvidence(rec.Evidence); err == nil {
 		a.Seen = answer.Declared(lang, p.Benefits, seen)
 	}
-	for _, id := range purposes() {
-		if rec.Purpose == id {
-			a.PurposeKey = "access.purpose." + id
-		}
-	}
-	if id, ok := strings.CutPrefix(rec.Scope, api.ScopeBenefit); ok {
-		a.ScopeKey, a.Of = "access.scope_benefit", id
-		if b, known := p.Benefits.Latest(id); known {
-			a.Of = b.Title.In(lang)
-		}
-		return a
-	}
-	if code, ok := strings.CutPrefix(rec.Scope, api.ScopeDomain); ok {
-		a.ScopeKey, a.Of = "access.scope_domain", say(status.Domain(code), lang).Legal
-		return a
-	}
-	a.ScopeKey = "access.scope_detail"
+	a.PurposeKey = purposeKey(rec.Purpose)
+	a.ScopeKey, a.Of = p.scope(rec.Scope, lang)
 	return a
+}
+
+// purposeKey returns the key of the purpose's text, or "" if it comes from another desk.
+func purposeKey(purpose string) string {
+	if slices.Contains(purposes(), purpose) {
+		return "access.purpose." + purpose
+	}
+	return ""
+}
+
+// scope returns the key of the scope's text, and the text's argument if it takes one.
+func (p *Pages) scope(scope string, lang status.Language) (key, of string) {
+	if id, ok := strings.CutPrefix(scope, api.ScopeBenefit); ok {
+		if b, known := p.Benefits.Latest(id); known {
+			id = b.Title.In(lang)
+		}
+		return "access.scope_benefit", id
+	}
+	if code, ok := strings.CutPrefix(scope, api.ScopeDomain); ok {
+		return "access.scope_domain", say(status.Domain(code), lang).Legal
+	}
+	return "access.scope_detail", ""
 }
 
 // proof sends the file that proves one access.

@@ -157,11 +157,12 @@ const (
 	actNoEmail   = "email_removed"
 	actLanguage  = "language_changed"
 	actProof     = "proof"
+	actNotMe     = "not_me"
 )
 
 func traced() []string {
 	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof}
+		actNoEmail, actLanguage, actProof, actNotMe}
 }
 
 // trace records an act before it is done. If it fails, the act must not be done.
