@@ -35,6 +35,8 @@ type access struct {
 	ScopeKey, Of string
 	// Seen is what the desk declared to have seen.
 	Seen []answer.Question
+	// Staff is true for an act of the body's staff, which disclosed nothing.
+	Staff bool
 	// ByList is true if the code came from a printed list instead of a telephone.
 	ByList bool
 }
@@ -45,6 +47,17 @@ type act struct {
 	// Key is the key of the act's text. Name is the person who acted; empty means the person themselves.
 	Key, Name string
 }
+
+// The acts of the body's staff, as the purposes of their records. The key of each text is "access.staff."
+// and the value.
+const (
+	StaffClear  = "otp_clear"
+	StaffCancel = "otp_cancel"
+)
+
+// StaffPrefix begins what stands for the challenge in the record of an act of the staff. The ID of a challenge
+// has no colon, so no operator can make such a record.
+const StaffPrefix = "staff:"
 
 // purposes returns the purposes that the issuer's own desk offers.
 func purposes() []string {
@@ -88,7 +101,15 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 }
 
 func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
-	a := access{Record: rec, ByList: rec.Channel == string(otp.List)}
+	a := access{Record: rec, ByList: rec.Channel == string(otp.List),
+		Staff: strings.HasPrefix(rec.Challenge, StaffPrefix)}
+	if a.Staff {
+		a.PurposeKey, a.ScopeKey = "access.staff.other", "access.scope_none"
+		if slices.Contains([]string{StaffClear, StaffCancel}, rec.Purpose) {
+			a.PurposeKey = "access.staff." + rec.Purpose
+		}
+		return a
+	}
 	if seen, err := api.ParseEvidence(rec.Evidence); err == nil {
 		a.Seen = answer.Declared(lang, p.Benefits, seen)
 	}
