@@ -25,8 +25,8 @@ func addressWords() []string {
 		back benefit callback case cells cf challenge channel check checkpoint citizen clear
 		cmdline cns code configuration confirm contacts debug delivery dev domain done email error file
 		for format go guide healthz holder id
-		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics nonce not
-		number offline openid operator organisation person persona phone photo pprof profile proof
+		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
+		nonce not number offline openid operator organisation person persona phone photo pprof profile proof
 		purpose q qr readyz receipt receipts registry remove resend return save scope second shift
 		status symbol token trace userinfo v1 via viewport well`)
 }

@@ -91,8 +91,8 @@ type Config struct {
 
 	// Risk runs before the message of a new challenge is sent. If it returns an error, the
 	// challenge is refused: with [ErrBarred] or [ErrUnavailable] if the error is one of these, else
-	// with [ErrRefused]. nil means no check. Use it for SIM-swap checks (NIST SP 800-63B-4 3.1.3.3), for budgets, and for
-	// operators of whom the person said "it was not me".
+	// with [ErrRefused]. nil means no check. Use it for SIM-swap checks (NIST SP 800-63B-4 3.1.3.3),
+	// for budgets, and for operators of whom the person said "it was not me".
 	Risk func(context.Context, StartRequest, Contact) error
 	// Trace records each step of a challenge, so that the person can see who asked what; nil means
 	// no record. It runs before a challenge is kept and before a message is sent: if it returns an

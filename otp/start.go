@@ -25,7 +25,8 @@ import (
 // [ErrNoChannel], [ErrContact] (country), [ErrUnavailable], [ErrIdempotency], [ErrBlocked],
 // [ErrLocked], [ErrBarred], [ErrWait] (if the wait outlasts the challenge), [ErrContact] (age),
 // [ErrRateLimited] (LimitStarts, LimitPerson, LimitPending), [ErrNoChannel] (list used up),
-// [ErrRefused], [ErrBarred] or [ErrUnavailable] (by Config.Risk), [ErrRateLimited], [ErrUnavailable] (Config.Trace).
+// [ErrRefused], [ErrBarred] or [ErrUnavailable] (by Config.Risk), [ErrRateLimited],
+// [ErrUnavailable] (Config.Trace).
 func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, error) {
 	set(&q.Locale, "it")
 	contact, err := cs.checkStart(q)

@@ -90,7 +90,8 @@ func TestOTPStaff(t *testing.T) {
 		assert.True(t, strings.HasPrefix(r.Challenge, citizen.StaffPrefix))
 		assert.Equal(t, me.Username+" as anna verdi: identified at the counter", operators[i])
 	}
-	assert.Contains(t, must(t, "accesses", "audit", "-data", data, "-issuer-name", bodyName), "GOOD: 2 records")
+	assert.Contains(t, must(t, "accesses", "audit", "-data", data, "-issuer-name", bodyName),
+		"GOOD: 2 records")
 }
 
 // Without the access log nothing is done.

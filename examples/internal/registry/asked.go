@@ -105,7 +105,8 @@ func (r *Registry) TraceAsked(ctx context.Context, person codicefiscale.Code, q 
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
-	return r.exec(ctx, "INSERT INTO asked (id, subject, at_s, body) VALUES (?, ?, ?, ?)", id, s[:], seconds, body)
+	return r.exec(ctx, "INSERT INTO asked (id, subject, at_s, body) VALUES (?, ?, ?, ?)", id, s[:], seconds,
+		body)
 }
 
 func (r *Registry) exec(ctx context.Context, statement string, args ...any) error {
@@ -125,8 +126,9 @@ func (r *Registry) Asked(ctx context.Context, person codicefiscale.Code) ([]Requ
 	if err != nil || len(subjects) == 0 {
 		return nil, err
 	}
-	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT id, subject, at_s, body FROM asked WHERE subject IN "+
-		tuple(len(subjects))+" ORDER BY at_s DESC LIMIT ?"), append(names(subjects), maxAsked)...)
+	query := "SELECT id, subject, at_s, body FROM asked WHERE subject IN " + tuple(len(subjects)) +
+		" ORDER BY at_s DESC LIMIT ?"
+	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), append(names(subjects), maxAsked)...)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}

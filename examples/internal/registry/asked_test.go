@@ -137,7 +137,8 @@ func TestAskedElsewhereDoesNotOpen(t *testing.T) {
 		db := databasetest.Open(t, dsn)
 		for table, statements := range map[string][]string{
 			"asked": {"UPDATE asked SET at_s = at_s + 1",
-				"UPDATE asked SET body = (SELECT body FROM asked AS o WHERE o.id <> asked.id ORDER BY o.id LIMIT 1)"},
+				"UPDATE asked SET body = (SELECT body FROM asked AS o WHERE o.id <> asked.id " +
+					"ORDER BY o.id LIMIT 1)"},
 			"report": {"UPDATE report SET body = (SELECT body FROM report AS o " +
 				"WHERE o.operator <> report.operator ORDER BY o.operator LIMIT 1)"},
 		} {

@@ -86,7 +86,8 @@ func (r *Registry) putReport(ctx context.Context, s subject, p report) error {
 
 // OperatorBarred reports whether the person has barred the operator, under this code or an earlier
 // one, and the staff has not lifted it.
-func (r *Registry) OperatorBarred(ctx context.Context, person codicefiscale.Code, o Operator) (bool, error) {
+func (r *Registry) OperatorBarred(ctx context.Context, person codicefiscale.Code,
+	o Operator) (bool, error) {
 	subjects, err := r.subjects(ctx, person)
 	if err != nil {
 		return false, err
@@ -95,9 +96,8 @@ func (r *Registry) OperatorBarred(ctx context.Context, person codicefiscale.Code
 		keys := r.keys.person(s)
 		operator := keys.operator(o)
 		var body []byte
-		row := r.db.QueryRowContext(ctx, r.db.Bind("SELECT body FROM report WHERE subject = ? AND operator = ?"),
-			s[:], operator)
-		err := row.Scan(&body)
+		query := r.db.Bind("SELECT body FROM report WHERE subject = ? AND operator = ?")
+		err := r.db.QueryRowContext(ctx, query, s[:], operator).Scan(&body)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -139,8 +139,10 @@ func newestFirst(list []Report) []Report {
 	return list
 }
 
-func (r *Registry) reports(ctx context.Context, where string, args []any, each func(subject, report)) error {
-	rows, err := r.db.QueryContext(ctx, r.db.Bind("SELECT subject, operator, body FROM report "+where), args...)
+func (r *Registry) reports(ctx context.Context, where string, args []any,
+	each func(subject, report)) error {
+	query := "SELECT subject, operator, body FROM report " + where
+	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), args...)
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
@@ -174,11 +176,12 @@ func (r *Registry) LiftBars(ctx context.Context, person codicefiscale.Code, at t
 		report
 	}
 	var open []row
-	err = r.reports(ctx, "WHERE subject IN "+tuple(len(subjects)), names(subjects), func(s subject, p report) {
-		if p.Lifted == 0 {
-			open = append(open, row{s, p})
-		}
-	})
+	err = r.reports(ctx, "WHERE subject IN "+tuple(len(subjects)), names(subjects),
+		func(s subject, p report) {
+			if p.Lifted == 0 {
+				open = append(open, row{s, p})
+			}
+		})
 	for _, o := range open {
 		o.Lifted = at.UnixMilli()
 		if err == nil {

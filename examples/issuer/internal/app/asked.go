@@ -22,8 +22,8 @@ func (a *App) openAsked(c *otp.Config) {
 }
 
 func askedOperator(o otp.Operator, t otp.Terms) registry.Operator {
-	return registry.Operator{IdentityProvider: o.IdentityProvider, ID: o.ID.Reveal(), Organisation: t.Organisation,
-		Declared: t.Declared}
+	return registry.Operator{IdentityProvider: o.IdentityProvider, ID: o.ID.Reveal(),
+		Organisation: t.Organisation, Declared: t.Declared}
 }
 
 // traceAsked is the Trace of [otp.Config].

@@ -21,11 +21,13 @@ func TestAskedIsRecordedAndRefused(t *testing.T) {
 	require.NoError(t, err)
 	request := otp.StartRequest{Parties: otp.Parties{Operator: otp.Operator{IdentityProvider: "login",
 		ID: otp.NewSecret("op")}, Subject: otp.NewSecret(person.Reveal())}, Contacts: contacts,
-		Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum", Scope: "benefit:museum"}}
+		Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum",
+			Scope: "benefit:museum"}}
 	c, err := a.challenges.Start(ctx, request)
 	require.NoError(t, err)
 	code := "000000"
-	_, err = a.challenges.Verify(ctx, otp.VerifyRequest{Parties: request.Parties, ID: c.ID, Code: otp.NewCode(code)})
+	_, err = a.challenges.Verify(ctx, otp.VerifyRequest{Parties: request.Parties, ID: c.ID,
+		Code: otp.NewCode(code)})
 	require.ErrorIs(t, err, otp.ErrWrongCode) // one time in a million it is right
 	list, err := a.registry.Asked(ctx, person)
 	require.NoError(t, err)

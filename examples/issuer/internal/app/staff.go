@@ -34,7 +34,8 @@ const (
 // Check returns an error if As or Reason is missing or is no line of text.
 func (s StaffAct) Check() error {
 	line := func(text string, most int) bool {
-		return strings.TrimSpace(text) != "" && utf8.ValidString(text) && utf8.RuneCountInString(text) <= most &&
+		return strings.TrimSpace(text) != "" && utf8.ValidString(text) &&
+			utf8.RuneCountInString(text) <= most &&
 			!strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 	}
 	switch {
@@ -49,7 +50,8 @@ func (s StaffAct) Check() error {
 // Record appends the act to the access log, where the person sees it. Call it before the act; if it fails,
 // the act must not be done. The user of the operating system, As and Reason are sealed there, as an operator
 // is: accesses operator shows them. body is the name of the issuing body.
-func (s StaffAct) Record(ctx context.Context, l *accesslog.Log, person codicefiscale.Code, body string) error {
+func (s StaffAct) Record(ctx context.Context, l *accesslog.Log, person codicefiscale.Code,
+	body string) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
@@ -62,8 +64,8 @@ func (s StaffAct) Record(ctx context.Context, l *accesslog.Log, person codicefis
 	text := base64.RawURLEncoding.EncodeToString(id[:])
 	return l.Append(ctx, service.Access{
 		ID: text, At: time.Now(), Person: person,
-		Operator: service.Operator{IdentityProvider: "staff", ID: who.Username + " as " + s.As + ": " + s.Reason,
-			Organisation: body},
+		Operator: service.Operator{IdentityProvider: "staff",
+			ID: who.Username + " as " + s.As + ": " + s.Reason, Organisation: body},
 		Organisation: body, Purpose: s.What, Challenge: citizen.StaffPrefix + text,
 	})
 }

@@ -55,8 +55,8 @@ const (
 	StaffCancel = "otp_cancel"
 )
 
-// StaffPrefix begins what stands for the challenge in the record of an act of the staff. The ID of a challenge
-// has no colon, so no operator can make such a record.
+// StaffPrefix begins what stands for the challenge in the record of an act of the staff. The ID of a
+// challenge has no colon, so no operator can make such a record.
 const StaffPrefix = "staff:"
 
 // purposes returns the purposes that the issuer's own desk offers.

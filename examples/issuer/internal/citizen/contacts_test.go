@@ -159,7 +159,8 @@ func TestResend(t *testing.T) {
 	assert.Equal(t, http.StatusOK, resend().StatusCode)
 	assert.Equal(t, first, w.code(), "the same code")
 	w.clock.Advance(121 * time.Second)
-	assert.Contains(t, resend().text, "Troppe richieste", "two messages an hour to a number that is only claimed")
+	assert.Contains(t, resend().text, "Troppe richieste",
+		"two messages an hour to a number that is only claimed")
 	assert.Len(t, w.phone.Messages(), 2)
 	w.clock.Advance(310 * time.Second)
 	assert.Contains(t, resend().text, "Non possiamo mandare altri messaggi")
