@@ -230,11 +230,31 @@ func (m *model) cancel(c *modelChallenge) otp.Error {
 func TestModel(t *testing.T) {
 	for seed := range uint64(40) {
 		operators := []int{2, 3, 6, 50}[seed%4]
-		t.Run(strconv.Itoa(int(seed)), func(t *testing.T) { runModel(t, seed, operators, 500) })
+		t.Run(strconv.Itoa(int(seed)), func(t *testing.T) { runModel(t, seed, operators, 500, nil) })
 	}
 }
 
-func runModel(t *testing.T, seed uint64, operators, steps int) {
+// Many operators who mostly guess: the person is locked and blocked, and the record is full of barred
+// operators.
+func TestModelOfGuessing(t *testing.T) {
+	reached := map[string]bool{}
+	for seed := range uint64(4) {
+		runModel(t, 100+seed, 34, 8000, func(m *model, want otp.Error) {
+			reached[string(want)] = true
+			full := len(m.operators) == 32
+			reached["full"] = reached["full"] || full && m.evictable() != nil
+			reached["full of barred"] = reached["full of barred"] || full && m.evictable() == nil
+		})
+	}
+	for _, want := range []string{string(otp.ErrBarred), string(otp.ErrLocked), string(otp.ErrBlocked),
+		string(otp.ErrWait), "full", "full of barred"} {
+		require.True(t, reached[want], want)
+	}
+}
+
+// runModel compares otp with the model. If seen is not nil, it is told each step, and the operators are
+// those of TestModelOfGuessing.
+func runModel(t *testing.T, seed uint64, operators, steps int, seen func(*model, otp.Error)) {
 	f := newFixture(t, func(c *otp.Config) { c.Policy.PerOperator = 0 })
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	m := &model{}
@@ -249,17 +269,30 @@ func runModel(t *testing.T, seed uint64, operators, steps int) {
 		var want otp.Error
 		var err error
 		op := rnd.IntN(20)
+		if seen != nil { // start, answer, or let time pass, and rarely clear
+			op = []int{0, 0, 4, 4, 4, 4, 4, 19, 19, 4}[rnd.IntN(10)]
+			if seed%2 == 1 && rnd.IntN(600) == 0 {
+				op = 20
+			}
+		}
 		if len(m.challenges) == 0 {
 			op = 0
 		}
 		var c *modelChallenge
 		if op > 3 {
 			// Mostly pick a recent one: the old ones are final.
-			c = m.challenges[max(len(m.challenges)-1-rnd.IntN(4), 0)]
+			recent := 4
+			if seen != nil {
+				recent = 1
+			}
+			c = m.challenges[max(len(m.challenges)-1-rnd.IntN(recent), 0)]
 		}
 		switch {
 		case op <= 3:
 			operator, purpose := rnd.IntN(operators), rnd.IntN(2)
+			if n := len(m.challenges); seen != nil && n > 0 && rnd.IntN(3) == 0 {
+				operator = m.challenges[n-1].operator // who guesses tries again
+			}
 			history = append(history, fmt.Sprint("start ", operator, purpose))
 			q := request(t)
 			q.Parties, q.Purpose = who(operator), fmt.Sprint("p", purpose)
@@ -271,6 +304,9 @@ func runModel(t *testing.T, seed uint64, operators, steps int) {
 			}
 		case op <= 13:
 			right, malformed, operator := rnd.IntN(10) == 0, rnd.IntN(8) == 0, c.operator
+			if seen != nil {
+				right = rnd.IntN(25+int(seed%2)*400) == 0
+			}
 			code := wrong(c.code)
 			if right {
 				code = c.code
@@ -296,16 +332,22 @@ func runModel(t *testing.T, seed uint64, operators, steps int) {
 			history = append(history, "cancel "+c.id)
 			want = m.cancel(c)
 			err = f.Cancel(t.Context(), otp.Ref{Parties: who(c.operator), ID: c.id})
-		case op == 17 && rnd.IntN(20) == 0:
+		case op == 17 && rnd.IntN(20) == 0, op == 20:
 			history = append(history, "clear")
 			m.failures, m.wait, m.lock, m.operators = 0, 0, 0, nil
 			err = f.ClearFailures(t.Context(), "", otp.NewSecret(person))
 		default:
 			d := []time.Duration{time.Millisecond, time.Second, 30 * time.Second, time.Minute,
 				3 * time.Minute, 9 * time.Minute, time.Hour, 6 * time.Hour}[rnd.IntN(8)]
+			if seen != nil {
+				d = []time.Duration{time.Minute, 3 * time.Hour, 12 * time.Hour}[rnd.IntN(3)]
+			}
 			history = append(history, "advance "+d.String())
 			m.now += d
 			f.clock.Advance(d)
+		}
+		if seen != nil {
+			seen(m, want)
 		}
 		if refusal(err).Cause != want || (err == nil) != (want == "") {
 			t.Fatalf("model says %q, otp says %v, after\n%q", want, err, history[max(len(history)-12, 0):])
