@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // askedMonths is how long the person sees what operators asked: as long as the accesses.
@@ -44,6 +47,29 @@ func (a *App) traceAsked(ctx context.Context, s otp.Step) error {
 	return a.registry.TraceAsked(ctx, person, registry.Request{Challenge: s.ChallengeID,
 		Operator: askedOperator(s.Parties.Operator, s.Terms), Purpose: s.Terms.Purpose, Scope: s.Terms.Scope},
 		step, message, s.At)
+}
+
+// errBarred means that the person barred the operator while the code was on its way.
+var errBarred = errors.New("the person has barred the operator")
+
+// wantedLog is the access log of the service. It refuses the record of an operator whom the person has barred
+// meanwhile, so that nothing is disclosed.
+type wantedLog struct {
+	*accesslog.Log
+	registry *registry.Registry
+}
+
+// Append implements [service.AccessLog].
+func (l wantedLog) Append(ctx context.Context, a service.Access) error {
+	barred, err := l.registry.OperatorBarred(ctx, a.Person, registry.Operator{
+		IdentityProvider: a.Operator.IdentityProvider, ID: a.Operator.ID})
+	switch {
+	case err != nil:
+		return err
+	case barred:
+		return errBarred
+	}
+	return l.Log.Append(ctx, a)
 }
 
 // refuseBarred is the Risk of [otp.Config]. If the registry does not answer, the challenge is refused.

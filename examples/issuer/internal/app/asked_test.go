@@ -10,6 +10,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // The running service records who asks before a message goes out, and refuses whom the person has barred.
@@ -40,6 +41,12 @@ func TestAskedIsRecordedAndRefused(t *testing.T) {
 	assert.Equal(t, []int{1, 1}, []int{list[0].Messages, list[0].Wrong})
 
 	require.NoError(t, a.registry.BarOperator(ctx, person, c.ID, time.Now()))
+	log := wantedLog{a.accesses, a.registry}
+	access := service.Access{ID: "id", At: time.Now(), Person: person,
+		Operator: service.Operator{IdentityProvider: "login", ID: "op"}, Challenge: c.ID}
+	require.ErrorIs(t, log.Append(ctx, access), errBarred, "a code on its way discloses nothing either")
+	access.Operator.ID = "another"
+	require.NoError(t, log.Append(ctx, access))
 	_, err = a.challenges.Start(ctx, request)
 	require.ErrorIs(t, err, otp.ErrBarred)
 	other := request
