@@ -86,7 +86,7 @@ func qrText(t *testing.T, name string, offline bool) string {
 	require.NoError(t, err)
 	reference, err := token.NewReferenceKey(1, make([]byte, 32))
 	require.NoError(t, err)
-	key, err := token.NewSigningKey(name, private)
+	key, err := token.NewSigningKey(t.Context(), name, private)
 	require.NoError(t, err)
 	signer := token.Signer{Keys: []*token.SigningKey{key},
 		References: []token.ReferenceKey{reference}}

@@ -6,5 +6,5 @@ document=verifier/api/openapi.yaml
 rules=$(mktemp --suffix=.yaml)
 trap 'rm -f "$rules"' EXIT
 echo 'extends: ["spectral:oas"]' >"$rules"
-.ci/out/spectral/node_modules/.bin/spectral lint --ruleset "$rules" "$document"
-REDOCLY_TELEMETRY=off .ci/out/redocly/node_modules/.bin/redocly lint "$document"
+.ci/out/openapi/node_modules/.bin/spectral lint --ruleset "$rules" "$document"
+REDOCLY_TELEMETRY=off .ci/out/openapi/node_modules/.bin/redocly lint "$document"

@@ -38,7 +38,7 @@ for program in issue check desk page; do # those that the docs quote
   mkdir "$program"
   cp "$root/examples/$program/main.go" "$program"
 done
-mapfile -t modules < <(cd "$root" && git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab$' | sed "s|^|$module/|")
+mapfile -t modules < <(cd "$root" && git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab' | sed "s|^|$module/|")
 go get "$module@$version" "${modules[@]/%/@$version}" 2>"$work/said" || { cat "$work/said"; exit 1; }
 go vet ./...
 printf 'got %s\n' "$module" "${modules[@]}"

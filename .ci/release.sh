@@ -45,7 +45,7 @@ heading=$(git rev-parse HEAD)
 tags=("$version")
 
 # Modules in the order of their requirements: one level after the other. The lab cannot be imported: its path is not its folder's.
-mapfile -t folders < <(git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab$')
+mapfile -t folders < <(git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab')
 while ((${#folders[@]})); do
   ready=() later=()
   for folder in "${folders[@]}"; do

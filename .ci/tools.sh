@@ -10,7 +10,7 @@ command -v go >/dev/null || { echo 'missing: Go (the version that go.mod names, 
 wanted='
 ca-certificates          /etc/ssl/certs/ca-certificates.crt      whatever is fetched: Go modules, npm packages
 git                      git                                     gofmt, fresh clone
-curl                     curl                                    fresh clone
+curl                     curl                                    fresh clone, generated clients
 shellcheck               shellcheck                              shellcheck
 gcc                      gcc                                     race detector, signing keys in a device
 libc6-dev                /usr/include/stdio.h                    race detector, signing keys in a device

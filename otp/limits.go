@@ -31,7 +31,7 @@ func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 func (cs *Challenges) buckets(limit Limit, rates []Rate, value ...[]byte) []Bucket {
 	out := make([]Bucket, len(rates), len(rates)+4)
 	for i, r := range rates {
-		out[i] = r.bucket(cs.keys.bucketKey(limit, i, value...))
+		out[i] = r.Bucket(cs.keys.bucketKey(limit, i, value...))
 	}
 	return out
 }
@@ -76,7 +76,7 @@ func (s *starting) buckets(r *record, now int64) []Bucket {
 		out = append(out, cs.buckets(LimitPeople, l.People, s.operator)...)
 	}
 	if s.q.Source.IsValid() {
-		out = append(out, cs.buckets(LimitSource, l.Source, netaddr.Network(s.q.Source))...)
+		out = append(out, cs.buckets(LimitSource, l.Source, netaddr.Customer(s.q.Source))...)
 	}
 	return out
 }

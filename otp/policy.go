@@ -274,7 +274,7 @@ func (l Limits) all() []namedRates {
 }
 
 func (r Rate) check() error {
-	b := r.bucket("")
+	b := r.Bucket("")
 	if r.Count < 1 || r.Burst < 0 || r.Per < time.Second || r.Per > 30*day ||
 		r.Per/time.Duration(r.Count) < time.Millisecond ||
 		b.Burst > int(31*day/b.Interval) {
@@ -283,8 +283,8 @@ func (r Rate) check() error {
 	return nil
 }
 
-// bucket returns r as a bucket named key.
-func (r Rate) bucket(key string) Bucket {
+// Bucket returns r as a bucket with that key. The rate must have a Count.
+func (r Rate) Bucket(key string) Bucket {
 	b := Bucket{Key: key, Burst: r.Burst}
 	if r.Burst == 0 {
 		b.Burst = r.Count

@@ -21,7 +21,7 @@ func TestEmptyKey(t *testing.T) {
 		"P-256 without": &ecdsa.PrivateKey{PublicKey: ecdsa.PublicKey{Curve: elliptic.P256()}},
 		"no curve":      &ecdsa.PrivateKey{},
 	} {
-		k, err := token.NewSigningKey("https://qr.example.it", signer)
+		k, err := token.NewSigningKey(t.Context(), "https://qr.example.it", signer)
 		assert.Error(t, err, name)
 		assert.Nil(t, k, name)
 	}

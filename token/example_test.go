@@ -91,7 +91,8 @@ func ExampleCommitments() {
 // An issuing body with its own keys; a [token.Folder] keeps them on disk.
 func ExampleSigner() {
 	seed := make([]byte, ed25519.SeedSize) // for the example; a real seed is secret and random
-	key, err := token.NewSigningKey("https://qr.example.it", ed25519.NewKeyFromSeed(seed))
+	key, err := token.NewSigningKey(context.Background(), "https://qr.example.it",
+		ed25519.NewKeyFromSeed(seed))
 	if err != nil {
 		log.Fatal(err)
 	}

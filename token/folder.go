@@ -77,7 +77,7 @@ func (f Folder) SigningKeys(ctx context.Context) ([]*SigningKey, error) {
 		if err := json.Unmarshal(data, &file); err != nil {
 			return errors.New("dates of the key are damaged")
 		}
-		key, err := NewSigningKey(file.Issuer, signer)
+		key, err := NewSigningKey(ctx, file.Issuer, signer)
 		if err != nil {
 			return err
 		}
@@ -198,7 +198,7 @@ func (f Folder) ImportSigningKey(ctx context.Context, signer crypto.Signer) (*Si
 	if issuer == "" && len(others) > 0 {
 		issuer = others[0].public.issuer
 	}
-	key, err := NewSigningKey(issuer, signer)
+	key, err := NewSigningKey(ctx, issuer, signer)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func TestFolderIgnoresOtherFiles(t *testing.T) {
 // its content. Continuing without it would sign with another key, or fail to recognise paper.
 func TestFolderDamagedFiles(t *testing.T) {
 	const secret = "c2VjcmV0LW5vaXNl"
-	other := must(token.NewSigningKey(issuerName, edPrivate())).Public().ID()
+	other := must(token.NewSigningKey(t.Context(), issuerName, edPrivate())).Public().ID()
 	signing := func(change func(file string) string) func(token.Folder) (string, string) {
 		return func(f token.Folder) (string, string) {
 			path := filepath.Join(f.Dir, fileNames(t, f.Dir)[1])

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
 )
 
 // hanging is a signer outside the process that waits for release while it hangs.
@@ -57,6 +59,19 @@ func TestSignerHangs(t *testing.T) {
 				time.Millisecond)
 		})
 	}
+}
+
+// A signer that hangs when its key is made holds the program until the context ends.
+func TestNewKeyHangs(t *testing.T) {
+	h := &hanging{Signer: esPrivate(), release: make(chan struct{})}
+	h.hangs.Store(true)
+	defer close(h.release)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err := token.NewSigningKey(ctx, issuerName, h)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = token.NewReceiptKey(ctx, issuerName, h)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
 // If the context has ended, nothing is signed, in memory or elsewhere.

@@ -127,7 +127,7 @@ func TestReadKeyFileUnfit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			signer, err := token.ReadKeyFile(keyFile(t, data))
 			if err == nil {
-				_, err = token.NewSigningKey(issuerName, signer)
+				_, err = token.NewSigningKey(t.Context(), issuerName, signer)
 			}
 			assert.Error(t, err)
 		})

@@ -87,7 +87,7 @@ func referenceSecret() []byte {
 
 func signingKey(t testing.TB, signer crypto.Signer) *token.SigningKey {
 	t.Helper()
-	key, err := token.NewSigningKey(issuerName, signer)
+	key, err := token.NewSigningKey(t.Context(), issuerName, signer)
 	require.NoError(t, err)
 	return key
 }

@@ -229,7 +229,7 @@ func failing(t *testing.T, failure error) []*token.SigningKey {
 		}
 		return key.Sign(random, digest, crypto.SHA256)
 	}
-	signing, err := token.NewSigningKey(issuerName, fake{key.Public(), sign})
+	signing, err := token.NewSigningKey(t.Context(), issuerName, fake{key.Public(), sign})
 	require.NoError(t, err)
 	return []*token.SigningKey{signing}
 }

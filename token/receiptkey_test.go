@@ -12,7 +12,7 @@ import (
 
 // A key for receipts signs and verifies receipts, and nothing else.
 func TestReceiptKey(t *testing.T) {
-	key, err := token.NewReceiptKey(issuerName, edPrivate())
+	key, err := token.NewReceiptKey(t.Context(), issuerName, edPrivate())
 	require.NoError(t, err)
 	assert.True(t, key.Public().IsForReceipts())
 	set, err := token.MarshalJWKS([]token.PublicKey{newIssuer(t, esPrivate()).Keys[0].Public(), key.Public()})
@@ -55,7 +55,7 @@ func TestReceiptKeyOfAnotherIssuer(t *testing.T) {
 	stranger := newIssuer(t, esPrivate())
 	copied, err := token.NewPublicKey(other, esPrivate().Public())
 	require.NoError(t, err)
-	inOtherName, err := token.NewSigningKey(other, esPrivate())
+	inOtherName, err := token.NewSigningKey(t.Context(), other, esPrivate())
 	require.NoError(t, err)
 	forger := *stranger
 	forger.Keys = []*token.SigningKey{inOtherName}

@@ -59,9 +59,10 @@ const maxSigning = 64
 
 // NewSigningKey returns a signing key for any signer whose public key is P-256 (for ES256 tokens)
 // or Ed25519 (for EdDSA): a key in memory, an HSM, a KMS. It signs and verifies a probe, so that
-// a faulty driver shows here and not on paper. The error is that of the signer, of [NewPublicKey]
-// or of the probe.
-func NewSigningKey(issuer string, signer crypto.Signer) (_ *SigningKey, err error) {
+// a faulty driver shows here and not on paper. A signer that hangs holds the call until the
+// context ends. The error is that of the signer, of [NewPublicKey], of the probe or of the
+// context.
+func NewSigningKey(ctx context.Context, issuer string, signer crypto.Signer) (_ *SigningKey, err error) {
 	defer emptyKey(&err)
 	if signer == nil {
 		return nil, errors.New("no signer")
@@ -77,7 +78,7 @@ func NewSigningKey(issuer string, signer crypto.Signer) (_ *SigningKey, err erro
 		k.slots = make(chan struct{}, maxSigning)
 	}
 	const probe = "attesta/probe/1"
-	signature, err := k.sign(context.Background(), probe)
+	signature, err := k.sign(ctx, probe)
 	if err != nil {
 		return nil, fmt.Errorf("signer does not sign: %w", err)
 	}
@@ -88,8 +89,8 @@ func NewSigningKey(issuer string, signer crypto.Signer) (_ *SigningKey, err erro
 }
 
 // NewReceiptKey is like [NewSigningKey] for a key that signs receipts and nothing else.
-func NewReceiptKey(issuer string, signer crypto.Signer) (*SigningKey, error) {
-	k, err := NewSigningKey(issuer, signer)
+func NewReceiptKey(ctx context.Context, issuer string, signer crypto.Signer) (*SigningKey, error) {
+	k, err := NewSigningKey(ctx, issuer, signer)
 	if err != nil {
 		return nil, err
 	}

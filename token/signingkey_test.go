@@ -224,7 +224,7 @@ func TestNewSigningKeyRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := token.NewSigningKey(test.issuer, test.signer)
+			got, err := token.NewSigningKey(t.Context(), test.issuer, test.signer)
 			assert.Error(t, err)
 			assert.Nil(t, got)
 			assert.Equal(t, name == "an error", errors.Is(err, broken),

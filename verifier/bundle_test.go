@@ -26,7 +26,7 @@ func bundleKey(t *testing.T, seed byte) *token.SigningKey {
 	t.Helper()
 	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{seed}, 32))
 	require.NoError(t, err)
-	key, err := token.NewSigningKey("https://bundles.example.it", private)
+	key, err := token.NewSigningKey(t.Context(), "https://bundles.example.it", private)
 	require.NoError(t, err)
 	return key
 }
@@ -230,7 +230,7 @@ func TestBundleWithoutReceiptKeys(t *testing.T) {
 	d := newDesk(t, issuerName)
 	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{5}, 32))
 	require.NoError(t, err)
-	receipts, err := token.NewReceiptKey(issuerName, private)
+	receipts, err := token.NewReceiptKey(t.Context(), issuerName, private)
 	require.NoError(t, err)
 	document := d.issuer.Keys[0].Public()
 	maker := bundleKey(t, 3)

@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -91,6 +92,33 @@ func TestContractFails(t *testing.T) {
 		assert.NotNil(t, r.Problem)
 		assert.Nil(t, r.ReceiptClaims)
 	}
+}
+
+// refusing is a Contract that keeps the problem which it returns.
+type refusing struct {
+	issuer  *fake
+	problem api.Problem
+}
+
+func (c *refusing) Call(_ context.Context, _ token.Claims, request any) ([]byte, error) {
+	c.problem = api.NewProblem(api.PaperVoid)
+	c.problem.Receipt = c.issuer.sign(request.(api.FirstLevelRequest), c.problem, nil)
+	text, err := json.Marshal(c.problem)
+	return text, errors.Join(err, &c.problem)
+}
+
+// The problem of a Contract is the Contract's, which may return it to several calls at once: the report has a
+// copy.
+func TestContractKeepsItsProblem(t *testing.T) {
+	f := newFake(t, nil)
+	c := &refusing{issuer: f}
+	f.client.Contract = c
+	r := f.firstLevel(t.Context())
+	require.Equal(t, api.CodeVoid, r.Code)
+	require.NotEmpty(t, r.Receipt)
+	assert.Equal(t, r.Receipt, c.problem.Receipt)
+	r.Problem.Title = "changed"
+	assert.Equal(t, api.PaperVoid.Title(), c.problem.Title)
 }
 
 // Published is called at each check.

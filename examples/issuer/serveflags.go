@@ -50,6 +50,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"\"Via Roma 1 | de=Romstraße 1\"")
 	text(&v.VoidPhone, "void-phone", "", "telephone `NUMBER` at which a lost paper is made void, for papers")
 	text(&v.Logo, "logo", "", "PNG or SVG `FILE` with the body's logo, for papers")
+	text(&v.Security, "security-contact", "",
+		"`URL` where to report a fault of security, https:, mailto: or tel:; it makes "+
+			"/.well-known/security.txt")
 	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")
 

@@ -207,9 +207,11 @@ type pause struct {
 	say   func(time.Duration)
 }
 
-// start begins a pause. It returns false if the issuer did not say for how long, or asks for too long.
+// start begins a pause. It returns false if the issuer did not say for how long, asks for too long, or limits
+// one document only, for which the others need not wait.
 func (p *pause) start(r result) bool {
-	if r.Problem == nil || r.Problem.RetryAfter <= 0 {
+	if r.Problem == nil || r.Problem.RetryAfter <= 0 || r.Problem.Limit == api.LimitDocument ||
+		r.Problem.Limit == api.LimitCaller {
 		return false
 	}
 	d := time.Duration(r.Problem.RetryAfter) * time.Second

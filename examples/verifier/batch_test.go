@@ -184,6 +184,25 @@ func TestBatchWaitsWhereTheIssuerAsksTo(t *testing.T) {
 	assert.EqualValues(t, 7, calls.Load())
 }
 
+// The limit of one document makes no other wait.
+func TestBatchLimitedDocument(t *testing.T) {
+	w := newWorld(t, nil)
+	limited := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		problem := api.NewProblem(api.RateLimited)
+		problem.Limit = api.LimitDocument
+		rw.Header().Set("Content-Type", api.ContentTypeProblem)
+		rw.Header().Set("Retry-After", "60")
+		rw.WriteHeader(http.StatusTooManyRequests)
+		assert.NoError(t, json.NewEncoder(rw).Encode(problem))
+	}))
+	defer limited.Close()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "0"), []byte(w.text(t, time.Now(), false)), 0o600))
+	code, out, errs := w.command(t, nil, "check", "-issuer", limited.URL, "-cf", mario, dir)
+	assert.Equal(t, 2, code, out)
+	assert.Empty(t, errs)
+}
+
 func TestResume(t *testing.T) {
 	w := newWorld(t, nil)
 	dir, want := folder(t, w)

@@ -87,7 +87,7 @@ func makeBundle(ctx context.Context, keyPath, out string, sources []string, s cl
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "key of the bundle: %v", err)
 	}
-	key, err := token.NewSigningKey(bundleOwner, signer)
+	key, err := token.NewSigningKey(ctx, bundleOwner, signer)
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "key of the bundle: %v", err)
 	}

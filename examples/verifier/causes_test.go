@@ -170,7 +170,7 @@ func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 	require.Zero(t, code, errs)
 	signer, err := token.ReadKeyFile(filepath.Join(dir, "key"))
 	require.NoError(t, err)
-	key, err := token.NewSigningKey(bundleOwner, signer)
+	key, err := token.NewSigningKey(t.Context(), bundleOwner, signer)
 	require.NoError(t, err)
 	text, err := verifier.MakeBundle(t.Context(), key, at, verifier.TrustAnchor{Name: issuerName,
 		Address: w.server.URL,

@@ -50,6 +50,9 @@ func TestConformance(t *testing.T) {
 		{"unknown group", []string{"-without", "stars", "--", "true"}, cli.Usage,
 			`there is no group "stars"`},
 		{"no group", []string{"-without", allBut(), "--", "true"}, cli.Usage, "leaves no group"},
+		{"endless", []string{"-timeout", "300ms", "--", "sh", "-c", "sleep 600"}, cannotTell,
+			"the run did not end within 300ms: -timeout allows more"},
+		{"no time", []string{"-timeout", "0s", "--", "true"}, cli.Usage, "-timeout must be more than zero"},
 		{"no group with -each", []string{"-each", "-without", allBut(conformance.GroupChanged), "--", "true"},
 			cli.Usage, "leaves no group"},
 	}
@@ -87,4 +90,14 @@ func TestConformanceInterrupted(t *testing.T) {
 	code := conform(ctx, []string{"--", "sh", "-c", "sleep 600"}, cli.Streams{Out: &out, Err: &errs})
 	assert.Equal(t, cannotTell, code)
 	assert.Contains(t, out.String(), "NOT COMPLETE")
+	assert.NotContains(t, errs.String(), "-timeout", "the limit is not what ended it")
+}
+
+// A run over its limit still prints its report.
+func TestConformanceTimeout(t *testing.T) {
+	answers := `read -r line; echo '{"code":"issuer"}'; sleep 600`
+	code, out, _ := run(t, nil, "conformance", "-timeout", "1s", "-without", allBut("issuer"),
+		"--", "sh", "-c", answers)
+	assert.Equal(t, cannotTell, code)
+	assert.Contains(t, out, "NOT COMPLETE: 1 of 10 cases right")
 }

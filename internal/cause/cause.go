@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -30,7 +31,7 @@ func (f *fixed) Error() string { return f.text }
 //   - the text of an error of [New], of an error constant of this project, of a well-known error of the
 //     standard library, and of an error that is a number, such as syscall.Errno or the code of a PKCS#11
 //     module;
-//   - the SQLSTATE of a database, and the result code of SQLite;
+//   - the SQLSTATE of a database, and a result code of at most 32 bits, such as SQLite's;
 //   - the first word of an error of Redis, such as READONLY;
 //   - the operation of a network error, and why a name or a certificate is refused.
 //
@@ -80,7 +81,10 @@ func detail(err error) string {
 		word, _, _ := strings.Cut(err.Error(), " ")
 		return matching(word, `^[A-Z]{2,16}$`)
 	case interface{ Code() int }:
-		return fmt.Sprint(e.Code())
+		if code := e.Code(); isCode(int64(code)) {
+			return strconv.Itoa(code)
+		}
+		return ""
 	case *net.OpError:
 		return matching(e.Op, `^[a-z ]{1,16}$`)
 	case *net.DNSError:
@@ -111,13 +115,16 @@ func isConstant(err error) bool {
 	case v.Kind() == reflect.String:
 		return strings.HasPrefix(v.Type().PkgPath(), ours)
 	case v.CanInt():
-		return v.Int() == int64(int32(v.Int()))
+		return isCode(v.Int())
 	case v.CanUint():
 		return v.Uint() == uint64(uint32(v.Uint()))
 	}
 	same := func(known error) bool { return v.Comparable() && err == known }
 	return slices.ContainsFunc(wellKnown(), same)
 }
+
+// isCode reports whether a number has at most 32 bits. A longer one may be a phone number.
+func isCode(n int64) bool { return n == int64(int32(n)) }
 
 // wellKnown returns the errors of the standard library that a log should name. Their types are those of many
 // other errors.

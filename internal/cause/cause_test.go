@@ -42,7 +42,7 @@ func (valuer) Error() string         { return person }
 func (valuer) LogValue() slog.Value  { return slog.StringValue("percent is out of bounds") }
 
 func TestText(t *testing.T) {
-	code := sqlite(1555)
+	code, phone := sqlite(1555), sqlite(393510000067)
 	for name, tt := range map[string]struct {
 		err  error
 		want string
@@ -59,6 +59,7 @@ func TestText(t *testing.T) {
 		"PostgreSQL":       {&database{"23505"}, "*cause_test.database[23505]"},
 		"no SQLSTATE":      {&database{person}, "*cause_test.database"},
 		"SQLite":           {&code, "*cause_test.sqlite[1555]"},
+		"no code":          {&phone, "*cause_test.sqlite"},
 		"Redis":            {redis("READONLY no write against " + person), "cause_test.redis[READONLY]"},
 		"no word of Redis": {redis(person + " is a key"), "cause_test.redis"},
 		"PKCS#11":          {module(0x30), "cause_test.module[pkcs11: 0x30: CKR_DEVICE_ERROR]"},

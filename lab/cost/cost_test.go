@@ -36,7 +36,7 @@ func newIssuer(tb testing.TB) (*token.Signer, codicefiscale.Code) {
 	require.NoError(tb, err)
 	reference, err := token.NewReferenceKey(1, make([]byte, 32))
 	require.NoError(tb, err)
-	key, err := token.NewSigningKey(issuerName, private)
+	key, err := token.NewSigningKey(tb.Context(), issuerName, private)
 	require.NoError(tb, err)
 	person, err := codicefiscale.Parse("RSSMRA80A01H501U")
 	require.NoError(tb, err)

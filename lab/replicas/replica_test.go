@@ -43,7 +43,8 @@ type setting struct{ Postgres, Redis, Gateway string }
 // issuer and the keys of the access log are the same in each replica.
 func issuer() *token.Signer {
 	signer := must(ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32)))
-	return &token.Signer{Keys: []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))},
+	key := must(token.NewSigningKey(context.Background(), issuerName, signer))
+	return &token.Signer{Keys: []*token.SigningKey{key},
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
 }
 

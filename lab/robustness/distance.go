@@ -88,7 +88,7 @@ Each cell is the number of symbols read, of %d different ones.
 	}
 	s.WriteString("\n|---|---|--:|---|" + strings.Repeat("--:|", sideSteps) + "\n")
 	for _, a := range all {
-		for reader, name := range names {
+		for reader, name := range fileReaders {
 			fmt.Fprintf(&s, "| %s | %s | %d | %s |", a.profile, forms[a.form].name, a.version, name)
 			for _, read := range a.read[reader] {
 				fmt.Fprintf(&s, " %d |", read)
@@ -127,7 +127,7 @@ at the same width on paper, and at those of the layouts, which were 50 mm and on
 			}
 			widths = append(widths, p.side)
 		}
-		for reader, name := range names {
+		for reader, name := range fileReaders {
 			old, is := half(before.read[reader], distanceSamples), half(now.read[reader], distanceSamples)
 			fmt.Fprintf(s, "| %s | %s | %.0f px | %.0f px | %.2f |", now.profile, name, old, is, old/is)
 			for j, layout := range layouts {
@@ -169,11 +169,11 @@ func (b *bench) approach(ctx context.Context, a *approach, samples int) error {
 		}
 		rng := rand.New(rand.NewPCG(uint64(sample), uint64(a.form)))
 		for i := range sideSteps {
-			file, err := encode(photograph(drawn, leastSide+sideStep*i, rng), 0)
+			pic, err := newPicture(photograph(drawn, leastSide+sideStep*i, rng), 0)
 			if err != nil {
 				return err
 			}
-			if err := b.count(ctx, text, file, i, a.read); err != nil {
+			if err := b.count(ctx, text, pic, i, a.read); err != nil {
 				return fmt.Errorf("%s %s, %d: %w", a.profile, forms[a.form].name, sample, err)
 			}
 		}

@@ -101,7 +101,7 @@ func issue(ctx context.Context, profile string, sample int) (string, token.Claim
 	if err != nil {
 		return fail(err)
 	}
-	signing, err := token.NewSigningKey(issuer, private)
+	signing, err := token.NewSigningKey(ctx, issuer, private)
 	if err != nil {
 		return fail(err)
 	}

@@ -29,6 +29,8 @@ type resultView struct {
 	Retype bool
 	// Again offers to ask the same question again.
 	Again bool
+	// Login is the path of the login page, if an answer needs one; otherwise empty.
+	Login string
 	// Other offers to ask about another benefit.
 	Other bool
 	// Offer offers the second level.
@@ -72,6 +74,11 @@ func (p *Pages) result(
 		}
 		v.Other = !p.config.Offline && matches(report) && report.Problem == nil && level == 1
 		v.Offer = v.Other && p.config.Operators != nil
+	}
+	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
+		if _, in := p.config.Operators.Operator(r); !in {
+			v.Login = p.config.Operators.LoginPath(p.at().At(""))
+		}
 	}
 	if p.config.Operators == nil && v.SecondLevel {
 		v.Next = answer.ForProblem(lang, api.SecondLevelNotOffered).Next

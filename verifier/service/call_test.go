@@ -140,7 +140,7 @@ func TestLocal(t *testing.T) {
 	signer := &counted{Signer: servicetest.Key(7)}
 	var read, published atomic.Int32
 	b := servicetest.New(t, func(b *servicetest.Body) {
-		b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, signer))}
+		b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, signer))}
 		keys := b.Config.Keys
 		b.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) { read.Add(1); return keys(ctx) }
 	})
@@ -183,7 +183,8 @@ func TestLocal(t *testing.T) {
 func TestLocalFollowsTheKeys(t *testing.T) {
 	b := servicetest.New(t)
 	desk, cf, paper := b.Inside(t, caller()), code(t, person), b.Paper(t, code(t, person))
-	b.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, servicetest.Key(8)))}
+	another := must(token.NewSigningKey(t.Context(), issuerName, servicetest.Key(8)))
+	b.Signer.Keys = []*token.SigningKey{another}
 	ask := func(paper string) verifier.Report {
 		return desk.FirstLevel(t.Context(), paper, cf, verifier.FirstLevelOptions{})
 	}
@@ -227,7 +228,7 @@ func TestTimeoutWithASignerThatHangs(t *testing.T) {
 	h := &hanging{Signer: servicetest.Key(7), release: make(chan struct{})}
 	defer close(h.release)
 	w := newWorld(t, func(w *world) {
-		w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, h))}
+		w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, h))}
 		w.Config.Timeout = 100 * time.Millisecond
 	})
 	paper := w.paper(t, person)

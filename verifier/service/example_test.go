@@ -17,7 +17,7 @@ import (
 // An issuer without SMS offers the first level only. Here its keys, registry and cut-off dates are in memory.
 func Example() {
 	mario := must(codicefiscale.Parse("RSSMRA80A01H501U"))
-	key := must(token.NewSigningKey("https://qr.example.it", servicetest.Key(7)))
+	key := must(token.NewSigningKey(context.Background(), "https://qr.example.it", servicetest.Key(7)))
 	keys := []token.PublicKey{key.Public()}
 	reference, _ := token.NewReferenceKey(1, make([]byte, 32)) // yours: 32 secret bytes, kept for years
 	issuer := &token.Signer{

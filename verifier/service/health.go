@@ -29,15 +29,14 @@ type health struct {
 	failing []*PartError
 }
 
-// Failing returns the parts that cannot work now, in the order of the contract: Keys, Signer and Source,
-// which both levels need, then AccessLog and OTP, which the second level needs. It makes a signature to find
-// out whether the signer still signs, and asks each part that is a [ReadyPart] and OTP, whose sender may ask
-// its provider. The answer may be 10 seconds old.
+// Failing returns the parts that cannot work now, in the order of the contract: Keys, Signer, ReceiptKey and
+// Source, which both levels need, then AccessLog and OTP, which the second level needs. It makes a signature
+// to find out whether a key still signs, and asks each part that is a [ReadyPart] and OTP, whose sender may
+// ask its provider. The answer may be 10 seconds old.
 func (v *Service) Failing(ctx context.Context) []*PartError {
 	v.health.mu.Lock()
 	defer v.health.mu.Unlock()
-	now := v.cfg.Now()
-	if age := now.Sub(v.health.at); age >= 0 && age < healthFor {
+	if age := v.cfg.Now().Sub(v.health.at); age >= 0 && age < healthFor {
 		return v.health.failing
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.cfg.Timeout)
@@ -56,13 +55,14 @@ func (v *Service) Failing(ctx context.Context) []*PartError {
 	ask("Keys", err)
 	if err == nil {
 		ask("Signer", v.checkSigner(ctx, keys))
+		ask("ReceiptKey", v.checkReceiptKey(ctx, keys))
 	}
 	ask("Source", ready(ctx, v.cfg.Source))
 	if v.cfg.OTP != nil {
 		ask("AccessLog", ready(ctx, v.cfg.AccessLog))
 		ask("OTP", v.cfg.OTP.Ready(ctx))
 	}
-	v.health.at, v.health.failing = now, failing
+	v.health.at, v.health.failing = v.cfg.Now(), failing // those who wait now need not ask again
 	return failing
 }
 
@@ -78,6 +78,7 @@ var (
 	errSigners     = cause.New("service: Signer has a nil key or a key of another issuer")
 	errNoReference = cause.New("service: Signer has no reference key, or a zero one")
 	errUnpublished = cause.New("service: the issuer's signing key is not among the published keys")
+	errReceiptKey  = cause.New("service: the key of receipts is not among the published keys")
 )
 
 // signer returns the present signer, which is not nil.
@@ -112,6 +113,22 @@ func (v *Service) checkSigner(ctx context.Context, keys []token.PublicKey) error
 	return nil
 }
 
+// checkReceiptKey checks that the key of receipts signs, if there is one, and that the published keys verify
+// it.
+func (v *Service) checkReceiptKey(ctx context.Context, keys []token.PublicKey) error {
+	if v.cfg.ReceiptKey == nil {
+		return nil
+	}
+	text, err := v.signReceipt(ctx, []byte("{}"))
+	if err != nil {
+		return err
+	}
+	if _, err := token.VerifyJWS(api.ReceiptType, text, keys, token.MaxSize); err != nil {
+		return errReceiptKey
+	}
+	return nil
+}
+
 // serveHealth reports whether the service can answer at the first level, whether it offers the second level
 // over HTTP, and which parts cannot work.
 func (v *Service) serveHealth(w http.ResponseWriter, r *http.Request) {
@@ -124,7 +141,7 @@ func (v *Service) serveHealth(w http.ResponseWriter, r *http.Request) {
 	}
 	if !first {
 		f := refuse(api.Unavailable)
-		f.Failing = names
+		f.Failing = slices.Compact(names) // two signers have one name
 		v.refuse(w, r, f)
 		return
 	}
@@ -137,7 +154,7 @@ func wirePart(part string) string {
 	switch part {
 	case "Keys":
 		return api.PartKeys
-	case "Signer":
+	case "Signer", "ReceiptKey":
 		return api.PartSigner
 	case "Source":
 		return api.PartRegistry

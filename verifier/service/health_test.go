@@ -52,7 +52,11 @@ func TestHealth(t *testing.T) {
 		}, false},
 		api.PartSigner: {func(w *world, d *down) { // the device is pulled out
 			d.Signer = servicetest.Key(7)
-			w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
+			w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, d))}
+		}, false},
+		"the signer of receipts": {func(w *world, d *down) {
+			d.Signer = servicetest.Key(8)
+			useReceiptKey(w, must(token.NewReceiptKey(t.Context(), issuerName, d)))
 		}, false},
 		api.PartRegistry: {func(w *world, d *down) { w.Config.Source = readySource{w.Registry, d} }, false},
 		api.PartAccessLog: {func(w *world, d *down) { // the database is read-only
@@ -85,6 +89,9 @@ func TestHealth(t *testing.T) {
 			assert.Equal(t, tt.first, code == http.StatusOK)
 			assert.Equal(t, code, h.Status)
 			assert.False(t, h.SecondLevel)
+			if part == "the signer of receipts" {
+				part = api.PartSigner
+			}
 			assert.Equal(t, []string{part}, h.Failing)
 			failing := w.Service.Failing(t.Context())
 			require.Len(t, failing, 1)
@@ -97,6 +104,50 @@ func TestHealth(t *testing.T) {
 			assert.Equal(t, works, h)
 		})
 	}
+}
+
+// Two signers that are gone have one name in the contract, and two in the program.
+func TestBothSignersGone(t *testing.T) {
+	documents, receipts := &down{Signer: servicetest.Key(7)}, &down{Signer: servicetest.Key(8)}
+	w := newWorld(t, func(w *world) {
+		w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, documents))}
+		useReceiptKey(w, must(token.NewReceiptKey(t.Context(), issuerName, receipts)))
+	})
+	documents.broken, receipts.broken = true, true
+	_, text := w.get(t, http.MethodGet, api.PathHealth)
+	assert.Contains(t, text, `"failing":["signer"]`)
+	var parts []string
+	for _, f := range w.Service.Failing(t.Context()) {
+		parts = append(parts, f.Part)
+	}
+	assert.Equal(t, []string{"Signer", "ReceiptKey"}, parts)
+}
+
+// slow is a registry that takes longer to say that it cannot be read than that answer holds.
+type slow struct {
+	status.Source
+	w     *world
+	asked int
+}
+
+func (s *slow) Ready(context.Context) error {
+	s.asked++
+	s.w.Clock.Advance(time.Minute)
+	return io.ErrUnexpectedEOF
+}
+
+// The answer holds from when it is known, so that requests which waited for it do not ask again, one after
+// the other.
+func TestSlowHealth(t *testing.T) {
+	s := &slow{}
+	w := newWorld(t, func(w *world) {
+		s.Source, s.w = w.Registry, w
+		w.Config.Source = s
+	})
+	for range 3 {
+		require.Len(t, w.Service.Failing(t.Context()), 1)
+	}
+	assert.Equal(t, 1, s.asked)
 }
 
 // A signer that is nil is a fault of configuration at the start, and later a part that fails.

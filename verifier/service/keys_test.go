@@ -144,26 +144,36 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	assert.Equal(t, time.Duration(0), added.SignUntil.Sub(added.NotBefore)-token.DefaultSigning)
 }
 
+// useReceiptKey publishes a key and lets it sign the receipts.
+func useReceiptKey(w *world, key *token.SigningKey) {
+	keys := w.Config.Keys
+	w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) { return key, nil }
+	w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
+		published, err := keys(ctx)
+		return append(published, key.Public()), err
+	}
+}
+
 // Receipts may have a key of their own, in software, while documents are signed elsewhere.
 func TestReceiptKey(t *testing.T) {
 	var asked atomic.Int32
-	receipts := must(token.NewReceiptKey(issuerName, servicetest.Key(8)))
+	receipts := must(token.NewReceiptKey(t.Context(), issuerName, servicetest.Key(8)))
 	publish := true
-	withKey := func(w *world) {
-		keys := w.Config.Keys
+	w := newWorld(t, func(w *world) {
+		without := w.Config.Keys
+		useReceiptKey(w, receipts)
+		with := w.Config.Keys
 		w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) {
 			asked.Add(1)
 			return receipts, nil
 		}
 		w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
-			published, err := keys(ctx)
 			if publish {
-				published = append(published, receipts.Public())
+				return with(ctx)
 			}
-			return published, err
+			return without(ctx)
 		}
-	}
-	w := newWorld(t, withKey)
+	})
 	asked.Store(0)
 	r := w.Client.FirstLevel(t.Context(), w.paper(t, person), code(t, person), verifier.FirstLevelOptions{})
 	assert.Empty(t, r.Code)
@@ -176,7 +186,7 @@ func TestReceiptKey(t *testing.T) {
 	assert.Contains(t, set, `"use": "attesta-receipt"`)
 
 	thief := *w.Signer
-	thief.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, servicetest.Key(8)))}
+	thief.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, servicetest.Key(8)))}
 	forged, _, err := thief.Issue(t.Context(), code(t, person))
 	require.NoError(t, err)
 	r = w.Client.FirstLevel(t.Context(), forged, code(t, person), verifier.FirstLevelOptions{})

@@ -65,7 +65,7 @@ func TestFailedPartIsNamed(t *testing.T) {
 	}{
 		"Signer": {func(w *world, d *down) {
 			d.Signer = servicetest.Key(7)
-			w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(issuerName, d))}
+			w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, d))}
 		}, first},
 		"Keys": {func(w *world, d *down) {
 			keys := w.Config.Keys

@@ -129,7 +129,7 @@ func TestEveryProblem(t *testing.T) {
 		{api.NotOurs, nil, second("qr", "https://example.org/#x")},
 		{api.NewerVersion, nil, second("qr", "eyJ0eXAiOiJhdHRlc3RhMitqd3QifQ.e.e")},
 		{api.UnknownKey, nil, func(t *testing.T, w *world) (*http.Response, string) {
-			other := must(token.NewSigningKey(issuerName, servicetest.Key(8)))
+			other := must(token.NewSigningKey(t.Context(), issuerName, servicetest.Key(8)))
 			signer := token.Signer{Keys: []*token.SigningKey{other}, References: w.Signer.References,
 				Now: w.Clock.Now}
 			paper, _, err := signer.Issue(t.Context(), code(t, person))
@@ -329,12 +329,13 @@ func TestConfiguration(t *testing.T) {
 		}},
 		{"service: Signer has a nil key or a key of another issuer", func(s *service.Config) {
 			signer := *must(s.Signer(t.Context()))
-			other := must(token.NewSigningKey("https://other.example.it", servicetest.Key(8)))
+			other := must(token.NewSigningKey(t.Context(), "https://other.example.it", servicetest.Key(8)))
 			signer.Keys = []*token.SigningKey{signer.Keys[0], other}
 			s.Signer = func(context.Context) (*token.Signer, error) { return &signer, nil }
 		}},
 		{"service: keys belong to several issuers", func(s *service.Config) {
-			other := must(token.NewSigningKey("https://other.example.it", servicetest.Key(8))).Public()
+			foreign := must(token.NewSigningKey(t.Context(), "https://other.example.it", servicetest.Key(8)))
+			other := foreign.Public()
 			keys := append(must(s.Keys(t.Context())), other)
 			s.Keys = func(context.Context) ([]token.PublicKey, error) { return keys, nil }
 		}},
@@ -373,7 +374,7 @@ func TestConfiguration(t *testing.T) {
 			s.Keys = func(context.Context) ([]token.PublicKey, error) { return nil, errors.New("gone") }
 		}},
 		{"service: the issuer's signing key is not among the published keys", func(s *service.Config) {
-			other := must(token.NewSigningKey(issuerName, servicetest.Key(8))).Public()
+			other := must(token.NewSigningKey(t.Context(), issuerName, servicetest.Key(8))).Public()
 			s.Keys = func(context.Context) ([]token.PublicKey, error) { return []token.PublicKey{other}, nil }
 		}},
 	}

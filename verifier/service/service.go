@@ -14,6 +14,11 @@
 // code, appends the access record, reads the status and discloses exactly the scope. If the record cannot be
 // appended, nothing is disclosed.
 //
+// A photo of a QR is not enough to find out whose it is: wrong codici fiscali are limited for each document,
+// by network and in all ([Mismatches]). A caller that authenticates, by [Config.Budget] or
+// [Config.Authenticate], has limits of its own and still gets an answer when others do not. The person learns
+// of wrong codes by [Config.WrongCodes].
+//
 // # What is not checked
 //
 // The service does not check who calls the first level: the QR and the codice fiscale are enough. At the
@@ -81,7 +86,8 @@ type Config struct {
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
 	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
 	// is logged in; any other error means that the login does not work. The second level requires it, unless
-	// InProcess is set.
+	// InProcess is set. At the first level, which needs no login, an operator has limits of their own for
+	// wrong codici fiscali, and any error means that there is none.
 	Authenticate func(*http.Request) (Operator, error)
 	// InProcess offers the second level to the methods of Service only, and so to the body's own pages.
 	// Authenticate is then nil, and over HTTP the answer is [api.SecondLevelNotOffered].
@@ -95,6 +101,14 @@ type Config struct {
 	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
 	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.
 	LimitKey []byte
+	// Mismatches are the limits of wrong codici fiscali. The zero value means the defaults given with its
+	// fields.
+	Mismatches Mismatches
+	// WrongCodes tells the person of a document how many wrong codici fiscali were tried on it. The service
+	// calls it at the next right check that gets an answer: nobody can tell before then whose the document
+	// is. If it returns an error, the check goes on, and the next right check calls it again. It requires
+	// that the limiter of Mismatches is an [otp.Refiller]. Nil means that nobody is told.
+	WrongCodes func(context.Context, WrongCodes) error
 	// CallsPerMinute is how many calls an address may make in a minute; zero means DefaultCalls. An IPv6 /64
 	// counts as one address.
 	CallsPerMinute int
@@ -141,6 +155,10 @@ type Call struct {
 	Outcome string
 	// Code is the code of the result or of the problem. It is empty if there is neither.
 	Code string
+	// Mismatch reports that a wrong codice fiscale was typed and got an answer, at either level.
+	Mismatch bool
+	// Limit is what was too much, for the code rate_limited; empty if no limit of this package refused.
+	Limit api.Limit
 	// Err is the [*PartError] behind a problem, or nil if no part failed.
 	Err  error
 	Took time.Duration
@@ -176,6 +194,8 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
 	case c.CallsPerMinute < 0:
 		return nil, errors.New("service: CallsPerMinute is negative")
+	case !c.Mismatches.allowed():
+		return nil, errors.New("service: Mismatches has a rate that is out of bounds")
 	case c.Timeout < 0:
 		return nil, errors.New("service: Timeout is negative")
 	}
@@ -194,6 +214,9 @@ func New(c Config) (*Service, error) {
 	}
 	v := &Service{cfg: c, limitKey: c.LimitKey}
 	v.defaults()
+	if _, ok := v.cfg.Mismatches.Limiter.(otp.Refiller); c.WrongCodes != nil && !ok {
+		return nil, errors.New("service: WrongCodes needs a Limiter that is an otp.Refiller")
+	}
 	if err := v.checkKeys(); err != nil {
 		return nil, err
 	}
@@ -233,23 +256,17 @@ func (v *Service) checkKeys() error {
 			return errors.New("service: keys belong to several issuers")
 		}
 	}
-	if err := v.checkSigner(ctx, keys); err != nil || v.cfg.ReceiptKey == nil {
+	if err := v.checkSigner(ctx, keys); err != nil {
 		return err
 	}
-	text, err := v.signReceipt(ctx, []byte("{}"))
-	if err != nil {
-		return err
-	}
-	if _, err := token.VerifyJWS(api.ReceiptType, text, keys, token.MaxSize); err != nil {
-		return errors.New("service: the key of receipts is not among the published keys")
-	}
-	return nil
+	return v.checkReceiptKey(ctx, keys)
 }
 
 func (v *Service) defaults() {
 	if v.cfg.Limiter == nil {
 		v.cfg.Limiter = &otp.MemoryLimiter{}
 	}
+	v.cfg.Mismatches = v.cfg.Mismatches.withDefaults(v.cfg.Limiter)
 	if v.limitKey == nil {
 		v.limitKey = make([]byte, 32)
 		rand.Read(v.limitKey) // never fails since Go 1.24

@@ -24,6 +24,8 @@ type Act struct {
 	Kind     Kind // empty if both are the same person
 	// What is the action, a word of small letters and _, such as download.
 	What string
+	// Count is how often, if the action counts something; otherwise 0.
+	Count int
 }
 
 // Format writes "[personal data]", whatever the verb and its flags.
@@ -42,6 +44,7 @@ type act struct {
 	Name     string `json:"name,omitempty"`
 	Kind     Kind   `json:"kind"`
 	What     string `json:"what"`
+	Count    int    `json:"count,omitempty"`
 }
 
 // TraceAct records an act. Call it before the act. If it fails, do not perform the act, so
@@ -57,7 +60,7 @@ func (r *Registry) TraceAct(ctx context.Context, a Act) error {
 	}
 	ward := r.keys.subject(a.Ward)
 	body, err := r.keys.person(ward).sealJSON(columnAct,
-		act{a.At.UnixMilli(), a.Guardian.Reveal(), a.Name, a.Kind, a.What})
+		act{a.At.UnixMilli(), a.Guardian.Reveal(), a.Name, a.Kind, a.What, a.Count})
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
@@ -101,7 +104,7 @@ func (r *Registry) Acts(ctx context.Context, ward codicefiscale.Code) ([]Act, er
 		if slices.Contains(subjects, r.keys.subject(guardian)) {
 			guardian = ward
 		}
-		acts = append(acts, Act{time.UnixMilli(a.At).UTC(), guardian, a.Name, ward, a.Kind, a.What})
+		acts = append(acts, Act{time.UnixMilli(a.At).UTC(), guardian, a.Name, ward, a.Kind, a.What, a.Count})
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)

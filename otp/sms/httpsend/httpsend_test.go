@@ -59,8 +59,9 @@ func TestDecode(t *testing.T) {
 func TestBaseURL(t *testing.T) {
 	for base, want := range map[string]string{
 		"": "https://fallback.example", "https://a.example": "https://a.example",
-		"http://127.0.0.1:80/": "http://127.0.0.1:80", "https://a.example/b/": "https://a.example/b",
-		"a.example": "", "ftp://a.example": "", "https://": "", "https://u:secret@a.example": "",
+		"http://127.0.0.1:80/": "http://127.0.0.1:80", "http://a.example": "", "http://10.0.0.7": "",
+		"https://a.example/b/": "https://a.example/b",
+		"a.example":            "", "ftp://a.example": "", "https://": "", "https://u:secret@a.example": "",
 		"https://a.example?q": "", "https://a.example#f": "", "https://a.example?": "",
 		"https://a.example/#": "", "%": "", "https://a b": "",
 	} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/otp"
 )
 
@@ -62,16 +63,16 @@ func post(address, kind, body string) (*http.Request, error) {
 	return req, nil
 }
 
-// BaseURL returns base without a trailing slash, or fallback if base is empty. The error
-// quotes no part of it, because a URL may hold a password.
+// BaseURL returns base without a trailing slash, or fallback if base is empty. It must be https, or
+// http on this machine, because messages, codes and passwords go there. The error quotes no part of
+// it, because a URL may hold a password.
 func BaseURL(base, fallback string) (string, error) {
 	if base == "" {
 		base = fallback
 	}
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
-		strings.ContainsAny(base, "?#") {
-		return "", errors.New("is not an http or https URL with a host and without query")
+	if err != nil || !netaddr.IsSafe(u) || strings.ContainsAny(base, "?#") {
+		return "", errors.New("is not an https URL, or http on this machine, with a host and without query")
 	}
 	return strings.TrimSuffix(base, "/"), nil
 }

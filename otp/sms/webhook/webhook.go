@@ -45,6 +45,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
@@ -94,8 +95,8 @@ func New(c Config) (*Sender, error) {
 		return nil, errors.New("webhook: Name is not 1 to 32 letters, digits and . _ -")
 	}
 	u, err := url.Parse(c.URL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
-		return nil, errors.New("webhook: URL is not an http or https URL with a host")
+	if err != nil || !netaddr.IsSafe(u) {
+		return nil, errors.New("webhook: URL is not an https URL, or http on this machine, with a host")
 	}
 	s := &Sender{}
 	if s.key, err = key(c.Key); err != nil {

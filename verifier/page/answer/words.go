@@ -28,6 +28,15 @@ func ForProblem(lang status.Language, code api.ProblemCode) Words {
 	return in(lang).code(string(code))
 }
 
+// ForLimit returns the words of what was too much, in place of those of [api.RateLimited]. A limit that has
+// no words of its own has those.
+func ForLimit(lang status.Language, limit api.Limit) Words {
+	if w, ok := in(lang).Limit[string(limit)]; ok {
+		return w
+	}
+	return ForProblem(lang, api.RateLimited)
+}
+
 // ForVerdict returns the words of a verdict by itself. That of a report is better said by [ForReport].
 func ForVerdict(lang status.Language, v api.Outcome) Words {
 	b := in(lang)
@@ -56,6 +65,8 @@ func ForReport(lang status.Language, r verifier.Report) Words {
 	switch {
 	case r.Verdict == api.Confirmed:
 		return ForVerdict(lang, r.Verdict)
+	case r.Problem != nil && r.Problem.Code == api.RateLimited:
+		return ForLimit(lang, r.Problem.Limit)
 	case r.Problem != nil:
 		return ForProblem(lang, r.Problem.Code)
 	case r.Foreign != nil:
@@ -88,6 +99,7 @@ type book struct {
 	StatusNotChecked Words            `json:"status_not_checked"`
 	Foreign          Words            `json:"foreign"`
 	Code             map[string]Words `json:"code"`
+	Limit            map[string]Words `json:"limit"`
 }
 
 func (b book) code(code string) Words {

@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-npm install --no-audit --no-fund --no-save --loglevel=error --prefix "$work" zxing-wasm@3.1.4 qr@0.7.0 esbuild@0.28.2 >/dev/null </dev/null
+cp ../../../.ci/npm/readers/package*.json "$work"
+npm ci --no-audit --no-fund --ignore-scripts --loglevel=error --prefix "$work" >/dev/null </dev/null
 modules=$work/node_modules
 
 cat "$modules/zxing-wasm/dist/iife/reader/index.js" - >zxing-reader.js <<<'export default ZXingWASM;'

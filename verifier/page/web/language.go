@@ -11,8 +11,14 @@ import (
 
 type languageKey struct{}
 
-// languageCookie holds the chosen language and nothing else.
-const languageCookie = "lang"
+// languageCookie returns the name of the cookie that holds the chosen language and nothing else. Over https
+// its prefix keeps other hosts of the domain from setting it (RFC 6265bis section 4.1.3.2).
+func (s *Site) languageCookie() string {
+	if s.config.HTTPS {
+		return "__Host-lang"
+	}
+	return "lang"
+}
 
 var matcher = func() language.Matcher {
 	var tags []language.Tag
@@ -37,10 +43,10 @@ func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {
 	if asked := r.URL.Query().Get("lang"); slices.Contains(Languages(), asked) {
 		lang = asked
 		http.SetCookie(w, &http.Cookie{
-			Name: languageCookie, Value: lang, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
+			Name: s.languageCookie(), Value: lang, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
 			SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: s.config.HTTPS,
 		})
-	} else if c, err := r.Cookie(languageCookie); err == nil && slices.Contains(Languages(), c.Value) {
+	} else if c, err := r.Cookie(s.languageCookie()); err == nil && slices.Contains(Languages(), c.Value) {
 		lang = c.Value
 	} else {
 		header := r.Header.Get("Accept-Language")

@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 here=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-npm install --no-audit --no-fund --no-save --ignore-scripts --loglevel=error --prefix "$work" bootstrap-italia@2.18.3 purgecss@8.0.0 >/dev/null </dev/null
+cp ../../../.ci/npm/style/package*.json "$work"
+npm ci --no-audit --no-fund --ignore-scripts --loglevel=error --prefix "$work" >/dev/null </dev/null
 italia=$work/node_modules/bootstrap-italia
 
 cat >"$work/purge.cjs" <<JS

@@ -77,7 +77,7 @@ func New(t testing.TB, change ...func(*Body)) *Body {
 	t.Helper()
 	b := &Body{Clock: &otptest.Clock{}, Messages: &otptest.Recorder{}, Registry: newRegistry(),
 		Accesses: &Accesses{}, Log: &Log{}, Phone: Phone}
-	key := must(token.NewSigningKey(Name, Key(7)))
+	key := must(token.NewSigningKey(t.Context(), Name, Key(7)))
 	b.Signer = &token.Signer{Keys: []*token.SigningKey{key}, Now: b.Clock.Now,
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
 	consent := otptest.Config(b.Messages, b.Clock)
@@ -187,7 +187,7 @@ const ForgerName = "https://qr-ente-example.it"
 // one.
 func Forged(t testing.TB, cf codicefiscale.Code) string {
 	t.Helper()
-	key := must(token.NewSigningKey(ForgerName, Key(9)))
+	key := must(token.NewSigningKey(t.Context(), ForgerName, Key(9)))
 	signer := token.Signer{Keys: []*token.SigningKey{key},
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{1}, 32)))}}
 	jws, _, err := signer.Issue(t.Context(), cf)

@@ -26,8 +26,8 @@ func trustProxies(proxies []netip.Prefix, next http.Handler) http.Handler {
 		caller := peer.Addr()
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		for _, hop := range slices.Backward(hops) {
-			address, err := netip.ParseAddr(strings.TrimSpace(hop))
-			if err != nil {
+			address, ok := hopAddress(strings.TrimSpace(hop))
+			if !ok {
 				break // the proxy reported no address, so the last known one counts
 			}
 			if caller = address; !trusted(address) {
@@ -38,4 +38,17 @@ func trustProxies(proxies []netip.Prefix, next http.Handler) http.Handler {
 		r.RemoteAddr = netip.AddrPortFrom(caller, 0).String()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// hopAddress reads an entry of X-Forwarded-For: an address. Some proxies write its port behind it, others
+// brackets around an IPv6 address.
+func hopAddress(hop string) (netip.Addr, bool) {
+	if withPort, err := netip.ParseAddrPort(hop); err == nil {
+		return withPort.Addr(), true
+	}
+	if inside, found := strings.CutPrefix(hop, "["); found {
+		hop = strings.TrimSuffix(inside, "]")
+	}
+	address, err := netip.ParseAddr(hop)
+	return address, err == nil
 }

@@ -245,7 +245,8 @@ func (a *App) openContract(ctx context.Context) error {
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator,
 		AccessLog: wantedLog{a.accesses, a.registry},
 		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins,
-		Log: a.Log, Done: a.metrics.call,
+		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
+		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
 	if err != nil {
 		return err
@@ -298,8 +299,11 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /audit/checkpoint", a.checkpoint)
 	mux.HandleFunc("GET /audit/key", a.checkpointKey)
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
+	if a.Security != "" {
+		mux.HandleFunc("GET /.well-known/security.txt", a.securityText)
+	}
 	mux.HandleFunc("GET /healthz", healthy)
-	mux.Handle("GET /readyz", a.ready)
+	mux.HandleFunc("GET /readyz", a.ready.public)
 	all := recordRoute(a.service.Mount(mux))
 	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(all, maxBody)))
 }

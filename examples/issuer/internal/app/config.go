@@ -60,6 +60,7 @@ type Config struct {
 	// VoidPhone is a telephone number at which a person voids a lost paper.
 	VoidPhone string // -void-phone
 	Logo      string // -logo
+	Security  string // -security-contact; empty: no security.txt
 
 	Login Identity
 	Mail  Letters
@@ -133,7 +134,8 @@ type settled struct {
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity,
-		s.card, s.letters, s.print, s.signer} {
+		s.card, s.letters, s.print, s.signer,
+		s.securityContact} {
 		if err := step(); err != nil {
 			return nil, err
 		}

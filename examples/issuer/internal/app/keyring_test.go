@@ -101,7 +101,7 @@ func TestKeysElsewhere(t *testing.T) {
 	for range 2 {
 		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		require.NoError(t, err)
-		key, err := token.NewSigningKey("https://qr.example.it", private)
+		key, err := token.NewSigningKey(t.Context(), "https://qr.example.it", private)
 		require.NoError(t, err)
 		k.elsewhere = append(k.elsewhere, key)
 	}

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,6 +33,29 @@ func checkMario(t *testing.T, a *App, paper string) (int, api.Result) {
 	var result api.Result
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &result))
 	return w.Code, result
+}
+
+// A part that fails is in the log, with what is safe of its cause, and is counted.
+func TestFaults(t *testing.T) {
+	var logs bytes.Buffer
+	a := newApp(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logs, nil)) })
+	issuer, err := a.keys.Signer(t.Context())
+	require.NoError(t, err)
+	mario := demo.Personas()[0].CF
+	paper, _, err := issuer.Issue(t.Context(), mario)
+	require.NoError(t, err)
+	_, err = a.db.ExecContext(t.Context(), "ALTER TABLE person RENAME TO gone")
+	require.NoError(t, err)
+	logs.Reset()
+
+	code, _ := checkMario(t, a, paper)
+	assert.Equal(t, http.StatusServiceUnavailable, code)
+	assert.Contains(t, logs.String(), "part=Codes")
+	assert.Contains(t, logs.String(), "*sqlite.Error[1]")
+	assert.Contains(t, metricsText(a), `attesta_faults_total{part="Codes"} 1`)
+	for _, secret := range []string{mario.Reveal(), paper, paper[:40]} {
+		assert.NotContains(t, logs.String()+metricsText(a), secret)
+	}
 }
 
 // A service that runs follows the commands of "issuer keys": what is revoked neither confirms nor signs any

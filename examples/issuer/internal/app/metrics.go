@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -26,8 +27,10 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 	calls    *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	faults   *prometheus.CounterVec
 	codes    *prometheus.CounterVec
 	jobs     *prometheus.CounterVec
+	wrong    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -45,13 +48,23 @@ func newMetrics() *metrics {
 			[]string{"route", "outcome", "code"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_call_seconds",
 			Help: "Time that a call of the API took.", Buckets: buckets}, []string{"route"}),
+		faults: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_faults_total",
+			Help: "Parts that failed in a call of the API or in its status; the log has the cause."},
+			[]string{"part"}),
 		codes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_otp_events_total",
 			Help: "Events of codes (otp.EventKind). Deliveries are sent, send_failed and receipt."},
 			[]string{"event", "channel", "provider", "cause"}),
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_background_failures_total",
 			Help: "Runs of background work that failed."}, []string{"job"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.codes, m.jobs,
+	m.wrong = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_mismatches_total",
+		Help: "Wrong codici fiscali that got an answer (limit none), and calls refused after too many."},
+		[]string{"limit"})
+	for _, limit := range []string{limitNone, string(api.LimitDocument), string(api.LimitCaller)} {
+		m.wrong.WithLabelValues(limit) // a counter that appears with its first event has no increase for it
+	}
+	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.faults, m.codes, m.jobs,
+		m.wrong,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -64,7 +77,21 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) call(_ context.Context, c service.Call) {
 	m.calls.WithLabelValues(c.Route, c.Outcome, c.Code).Inc()
 	m.took.WithLabelValues(c.Route).Observe(c.Took.Seconds())
+	switch {
+	case c.Limit == api.LimitDocument, c.Limit == api.LimitCaller:
+		m.wrong.WithLabelValues(string(c.Limit)).Inc()
+	case c.Mismatch:
+		m.wrong.WithLabelValues(limitNone).Inc()
+	}
 }
+
+// fault is the Fault of [service.Config]. The service logs the error, whose text may contain personal data.
+func (m *metrics) fault(_ context.Context, part string, _ error) {
+	m.faults.WithLabelValues(part).Inc()
+}
+
+// limitNone is the label of wrong codici fiscali that no limit refused.
+const limitNone = "none"
 
 // code is the Events of [otp.Config].
 func (m *metrics) code(_ context.Context, e otp.Event) {

@@ -57,18 +57,26 @@ func (s *readiness) missing(ctx context.Context) []string {
 	return s.failed
 }
 
-// ServeHTTP answers 200, or 503 with the names of the parts that do not answer.
-func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// public answers 200 or 503, without the names of the parts: what a body runs on is not for everybody.
+func (s *readiness) public(w http.ResponseWriter, r *http.Request) {
+	s.answer(w, r, func([]string) []string { return []string{"not ready"} })
+}
+
+// operations answers 200, or 503 with the names of the parts that do not answer.
+func (s *readiness) operations(w http.ResponseWriter, r *http.Request) {
+	s.answer(w, r, func(missing []string) []string { return missing })
+}
+
+func (s *readiness) answer(w http.ResponseWriter, r *http.Request, say func(missing []string) []string) {
 	w.Header().Set("Cache-Control", "no-store")
-	missing := s.missing(r.Context())
-	if len(missing) > 0 {
+	lines := []string{"ready"}
+	if missing := s.missing(r.Context()); len(missing) > 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
-		for _, name := range missing {
-			fmt.Fprintln(w, name)
-		}
-		return
+		lines = say(missing)
 	}
-	fmt.Fprintln(w, "ready")
+	for _, line := range lines {
+		fmt.Fprintln(w, line)
+	}
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

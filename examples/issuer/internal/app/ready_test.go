@@ -14,7 +14,7 @@ import (
 
 func askReady(s *readiness) (int, string) {
 	w := httptest.NewRecorder()
-	s.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+	s.operations(w, httptest.NewRequest("GET", "/readyz", nil))
 	return w.Code, w.Body.String()
 }
 
@@ -38,6 +38,10 @@ func TestReadiness(t *testing.T) {
 		code, body = askReady(s)
 		assert.Equal(t, http.StatusServiceUnavailable, code)
 		assert.Equal(t, "database\n", body, "the name and nothing of the error")
+		w := httptest.NewRecorder()
+		s.public(w, httptest.NewRequest("GET", "/readyz", nil))
+		assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+		assert.Equal(t, "not ready\n", w.Body.String(), "the public learns no name")
 
 		down = nil
 		time.Sleep(2 * readyFor)

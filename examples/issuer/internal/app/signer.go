@@ -119,7 +119,7 @@ func (a *App) openSigners(ctx context.Context) ([]*token.SigningKey, error) {
 	a.closers = append(a.closers, closeModule)
 	var keys []*token.SigningKey
 	for i, signer := range signers {
-		key, err := token.NewSigningKey(issuer, signer)
+		key, err := token.NewSigningKey(ctx, issuer, signer)
 		if err != nil {
 			return nil, &Fault{"signer", words.Errorf("%s: %w", a.module.objects[i], err)}
 		}

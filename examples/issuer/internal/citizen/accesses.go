@@ -21,6 +21,8 @@ type accessesView struct {
 	Accesses []access
 	Asked    []asking
 	Acts     []act
+	// Codes are the reports of wrong codici fiscali on the person's documents.
+	Codes []wrongCodes
 	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
 }
@@ -59,6 +61,12 @@ const (
 // challenge has no colon, so no operator can make such a record.
 const StaffPrefix = "staff:"
 
+// wrongCodes says that wrong codici fiscali were tried on a document before the right check at that time.
+type wrongCodes struct {
+	At    time.Time
+	Count int
+}
+
 // purposes returns the purposes that the issuer's own desk offers.
 func purposes() []string {
 	return []string{"benefit", "tax", "employment", "study", "priority", "other"}
@@ -86,6 +94,10 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		view.Accesses = append(view.Accesses, p.access(rec, lang))
 	}
 	for _, a := range acts {
+		if a.What == ActWrongCodes {
+			view.Codes = append(view.Codes, wrongCodes{a.At, a.Count})
+			continue
+		}
 		// an act of a part of the service that this package does not know
 		done := act{At: a.At, Key: "area.act.other"}
 		if slices.Contains(traced(), a.What) {

@@ -160,6 +160,10 @@ const (
 	actNotMe     = "not_me"
 )
 
+// ActWrongCodes is the name of a report, with its Count, of wrong codici fiscali on a document of the person.
+// Nobody acts in this area for it; the service records it.
+const ActWrongCodes = "wrong_codes"
+
 func traced() []string {
 	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
 		actNoEmail, actLanguage, actProof, actNotMe}

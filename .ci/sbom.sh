@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Writes what each module and both programs contain as CycloneDX 1.6 in JSON: bash .ci/sbom.sh [FOLDER]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+folder=${1:-.ci/out/sbom}
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+tool=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+
+bom() { # MODULE-FOLDER NAME COMMAND...
+  (cd "$1" && GOWORK=off go run "$tool" "${@:3}" -json -output-version 1.6 -output "$folder/$2.cdx.json" 2>"$folder/said") ||
+    { cat "$folder/said"; exit 1; }
+}
+bom . attesta mod
+git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab$' | while read -r module; do
+  bom "$module" "attesta-${module//\//-}" mod
+done
+for program in issuer verifier; do bom examples "$program" app -main "$program"; done
+rm "$folder/said"
+wc -c "$folder"/*.cdx.json
