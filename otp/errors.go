@@ -75,7 +75,7 @@ const (
 	ErrBarred Error = "operator is barred for this person"
 	// ErrLocked means that the person is locked after too many failures and has no pending
 	// challenge left, or that the failures of a further operator could not be kept
-	// ([MaxOperators]). RetryAfter is the rest of the lock.
+	// (see Policy.BarAt). RetryAfter is the rest of the lock.
 	ErrLocked Error = "person is locked after failed attempts"
 	// ErrBlocked means that the maximum of failures is reached. Only [Challenges.ClearFailures]
 	// lifts the block, after the person was identified in another way.

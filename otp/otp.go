@@ -2,13 +2,13 @@
 // it.
 //
 // It is not a login. The person receives the code and the operator types it, so the code means
-// "this operator, of this organisation, may see this about me", and the message says whom to
-// tell it to and when not to. [New] makes [Challenges] from a [Config]. [Challenges.Start]
-// makes a challenge and sends its code, [Challenges.Resend] sends the same code again, and
+// "this operator, of this organisation, may see this about me", and the message says whom to tell
+// it to and when not to. [New] makes [Challenges] from a [Config]. [Challenges.Start] makes a
+// challenge and sends its code, [Challenges.Resend] sends the same code again, and
 // [Challenges.Verify] takes the answer and returns a [Verification] exactly once.
-// [Challenges.Status] and [Challenges.Cancel] serve the operator, [Challenges.Receive] takes
-// delivery receipts, and [Challenges.CancelAll] and [Challenges.ClearFailures] serve the
-// staff's desk.
+// [Challenges.Status] and [Challenges.Cancel] are for the operator, [Challenges.Receive] takes
+// delivery receipts, and [Challenges.CancelAll] and [Challenges.ClearFailures] are for the staff
+// of the body.
 //
 // # Guarantees
 //

@@ -26,6 +26,10 @@ type Policy struct {
 	// whose multiples, the operator is barred for that person for BarFor, and the operator's pending
 	// challenge is void: 1 to 5 (RTS art. 4(3)(b)), default 5. Others are not affected. BarFor is 1 h
 	// to 30 days, default 24 h.
+	//
+	// A record keeps 32 operators who failed. The one that failed longest ago makes room, a barred
+	// one never. If all 32 are barred, nobody else can start or answer: a failure that cannot be kept
+	// must not happen.
 	BarAt  int
 	BarFor time.Duration
 	// ShutAt is the number of those failures from which only [Challenges.ClearFailures] lifts the

@@ -183,7 +183,7 @@ func decodeRecord(b []byte) (*record, error) {
 	r.lastFailure = d.time()
 	r.waitUntil = d.time()
 	r.lockUntil = d.time()
-	for range d.u8(0, MaxOperators) {
+	for range d.u8(0, maxOperators) {
 		var s standing
 		d.fixed(s.operator[:])
 		s.failures = d.u8(1, maxShut)
@@ -269,7 +269,7 @@ func (r *record) prune(now int64, memory int64) {
 		return c.expires <= now && c.started+retention.Milliseconds() <= now
 	})
 	r.lists = slices.DeleteFunc(r.lists, func(l listUse) bool {
-		return l.last+ListMemory.Milliseconds() <= now
+		return l.last+listMemory.Milliseconds() <= now
 	})
 	r.operators = slices.DeleteFunc(r.operators, func(s standing) bool {
 		return s.lastFailure+memory <= now
@@ -289,7 +289,7 @@ func (r *record) until(now int64, memory int64) int64 {
 		u = max(u, r.operators[i].lastFailure+memory)
 	}
 	for _, l := range r.lists {
-		u = max(u, l.last+ListMemory.Milliseconds())
+		u = max(u, l.last+listMemory.Milliseconds())
 	}
 	for i := range r.challenges {
 		u = max(u, r.challenges[i].expires, r.challenges[i].started+retention.Milliseconds())

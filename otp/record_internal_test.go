@@ -119,7 +119,7 @@ func TestPrune(t *testing.T) {
 	memory := (365 * day).Milliseconds()
 	start := r.challenges[0].started
 	r.lastFailure, r.lists[0].last, r.operators = start, start, nil
-	assert.Equal(t, start+ListMemory.Milliseconds(), r.until(start, memory))
+	assert.Equal(t, start+listMemory.Milliseconds(), r.until(start, memory))
 	r.prune(start+day.Milliseconds()-1, memory)
 	assert.Len(t, r.challenges, 1, "the old one is gone, the one within a day stays")
 	r.prune(start+day.Milliseconds(), memory)
@@ -133,7 +133,7 @@ func TestPrune(t *testing.T) {
 	r.prune(start+1+memory, memory)
 	assert.Empty(t, r.operators)
 	assert.Len(t, r.lists, 1)
-	r.prune(start+ListMemory.Milliseconds(), memory)
+	r.prune(start+listMemory.Milliseconds(), memory)
 	assert.Empty(t, r.lists)
 	assert.EqualValues(t, 99, r.until(99, memory), "nothing to keep")
 }
@@ -145,7 +145,7 @@ func TestRecordSize(t *testing.T) {
 	one.purpose, one.scope = strings.Repeat("p", 64), strings.Repeat("s", 128)
 	one.pepper = strings.Repeat("a", 16)
 	r := &record{lists: make([]listUse, maxLists)}
-	for i := range MaxOperators {
+	for i := range maxOperators {
 		r.operators = append(r.operators, standing{operator: [32]byte{byte(i)}, failures: maxShut})
 	}
 	for range maxChallenges {
@@ -177,7 +177,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		if !bytes.Equal(r.encode(), b) {
 			t.Fatal("two byte strings for one record")
 		}
-		if len(r.operators) > MaxOperators {
+		if len(r.operators) > maxOperators {
 			t.Fatal("too many operators")
 		}
 		fuzzOperators(t, r, b)
@@ -192,7 +192,7 @@ func FuzzDecodeRecord(f *testing.F) {
 // fuzzOperators lets operators fail on any record, as the rules allow it, and checks its bounds.
 func fuzzOperators(t *testing.T, r *record, b []byte) {
 	p := Policy{}.withDefaults()
-	for i := range uint8(2 * MaxOperators) {
+	for i := range uint8(2 * maxOperators) {
 		who, now := [32]byte{i, byte(len(b))}, int64(i)*time.Hour.Milliseconds()
 		var barred [][32]byte
 		for _, s := range r.operators {
@@ -212,7 +212,7 @@ func fuzzOperators(t *testing.T, r *record, b []byte) {
 			}
 		}
 	}
-	if len(r.operators) > MaxOperators {
+	if len(r.operators) > maxOperators {
 		t.Fatal("a record grows")
 	}
 	again, err := decodeRecord(r.encode())

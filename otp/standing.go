@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// MaxOperators is the maximum number of operators with failures that one person's record keeps. If
+// maxOperators is the maximum number of operators with failures that one record keeps. If
 // a further operator fails, the one that failed longest ago is forgotten, but never one that is
 // barred. If all of them are barred, no other operator can start or answer (ErrLocked, or
 // ErrBlocked if none of the bars ends by itself): a failure that cannot be kept must not happen.
-const MaxOperators = 32
+const maxOperators = 32
 
 // A standing is what a record keeps of one operator who failed.
 type standing struct {
@@ -53,7 +53,7 @@ func (r *record) barredOperator(operator []byte, now int64, p Policy) error {
 		}
 		return nil
 	}
-	if len(r.operators) < MaxOperators || r.evictable(now, p) >= 0 {
+	if len(r.operators) < maxOperators || r.evictable(now, p) >= 0 {
 		return nil
 	}
 	var first int64
@@ -90,7 +90,7 @@ func (r *record) keep(operator [32]byte, now int64, p Policy) *standing {
 	if s := r.standing(operator[:]); s != nil {
 		return s
 	}
-	if len(r.operators) >= MaxOperators {
+	if len(r.operators) >= maxOperators {
 		i := r.evictable(now, p)
 		if i < 0 {
 			return nil

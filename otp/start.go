@@ -287,7 +287,7 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	binding := cs.keys.binding(c.parties[:], c.terms(), c.contact[:], c.locale)
 	var err error
 	if c.channel == List {
-		c.digits, c.listID = ListDigits, s.contact.Codes.ID
+		c.digits, c.listID = listDigits, s.contact.Codes.ID
 		code, _ := s.contact.Codes.Code(int(number))
 		s.code = code.Reveal()
 	} else {

@@ -113,7 +113,7 @@ func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) 
 		r.Paper = paper(claims)
 	default: // ended, or one too many: the two were not compared
 		r.Code = api.CodeUnavailable
-		mark(&r, CheckCodiceFiscale, Error, r.Code, now)
+		mark(&r, checkCodiceFiscale, Error, r.Code, now)
 	}
 	return r
 }

@@ -190,12 +190,9 @@ func (r *result) cause() string {
 }
 
 func (r *result) aboutCF(typed bool) words.Label {
-	for _, c := range r.Checks {
-		if c.Name == verifier.CheckCodiceFiscale && c.Result == verifier.Pass {
-			return words.LabelThisPerson
-		}
-	}
 	switch {
+	case r.Matched():
+		return words.LabelThisPerson
 	case r.Code == api.CodeCFMismatch:
 		return words.LabelAnotherPerson
 	case r.Code == api.CodeReplaced:

@@ -10,10 +10,11 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/internal/resample"
+	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 const (
@@ -196,6 +197,6 @@ func draw(s *qrpdf.Symbol) (*image.Gray, error) {
 
 // photograph returns the picture of a symbol that is side pixels wide with its quiet zone.
 func photograph(g *image.Gray, side int, rng *rand.Rand) *image.Gray {
-	g = wear.Turn(scan.Resize(g, side, side), 8*rng.Float64()-4)
+	g = wear.Turn(resample.Resize(g, side, side), 8*rng.Float64()-4)
 	return wear.Noise(wear.Blur(wear.Light(g, 40, 235, 60, 180), 0.8), 8, rng)
 }

@@ -5,7 +5,7 @@ import (
 	"image"
 	"math/rand/v2"
 
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
+	"github.com/qr-invalidita/attesta/internal/wear"
 )
 
 // hardship is one kind of damage to a page or to the picture of it.

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/internal/resample"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
@@ -74,7 +75,7 @@ func (s scaled) read(ctx context.Context, p picture) ([]string, bool, error) {
 				continue
 			}
 			var err error
-			if file, err = encode(scan.Resize(p.pixels, w, h), 0); err != nil {
+			if file, err = encode(resample.Resize(p.pixels, w, h), 0); err != nil {
 				return nil, false, err
 			}
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/internal/race"
+	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/qrpdf"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 // withReaders calls work with the readers that start starts. It skips without the programs, but fails in CI.

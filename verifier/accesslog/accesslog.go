@@ -80,6 +80,7 @@ type Log struct {
 	// Dialect of DB. Required.
 	Dialect Dialect
 	// Signer signs the checkpoints; its name is the log's name. Required, and the same in all processes.
+	// [note.GenerateKey] makes its key, once, and [note.NewSigner] reads it.
 	Signer note.Signer
 	// Key hides persons and operators: 32 bytes or more, the same in all processes and used for nothing else.
 	// Required. It never changes: under another key nobody's records are found.

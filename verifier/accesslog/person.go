@@ -14,11 +14,11 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// MaxRecords is the maximum number of records that [Log.ByPerson] returns. It is more than the
+// maxRecords is the maximum number of records that [Log.ByPerson] returns. It is more than the
 // limits of package otp allow within the retention.
-const MaxRecords = 5000
+const maxRecords = 5000
 
-// ByPerson returns what was disclosed about a person, newest first, without suppressed
+// ByPerson returns what was disclosed about a person, newest first and at most 5,000, without suppressed
 // records. A record is never rewritten: it stays under the codice fiscale of its day. If the
 // person's code has changed, pass the earlier codes.
 func (l *Log) ByPerson(
@@ -30,7 +30,7 @@ func (l *Log) ByPerson(
 	where, args := l.among(person, earlier)
 	rows, err := l.DB.QueryContext(ctx, l.bind(`SELECT record FROM access_record
 WHERE `+where+` AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`),
-		append(args, l.now().Unix(), MaxRecords)...)
+		append(args, l.now().Unix(), maxRecords)...)
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}

@@ -140,13 +140,3 @@ func withoutCF(typed string) string {
 	}
 	return typed
 }
-
-// matches reports whether the issuer found that the paper belongs to this person.
-func matches(r verifier.Report) bool {
-	for _, c := range r.Checks {
-		if c.Name == verifier.CheckCodiceFiscale {
-			return c.Result == verifier.Pass
-		}
-	}
-	return false
-}

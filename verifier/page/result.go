@@ -72,7 +72,7 @@ func (p *Pages) result(
 		if level == 2 && report.Problem != nil {
 			v.Again = !final(report.Problem.Code)
 		}
-		v.Other = !p.config.Offline && matches(report) && report.Problem == nil && level == 1
+		v.Other = !p.config.Offline && report.Matched() && report.Problem == nil && level == 1
 		v.Offer = v.Other && p.config.Operators != nil
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {

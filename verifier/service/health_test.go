@@ -56,7 +56,7 @@ func TestHealth(t *testing.T) {
 		}, false},
 		"the signer of receipts": {func(w *world, d *down) {
 			d.Signer = servicetest.Key(8)
-			useReceiptKey(w, must(token.NewReceiptKey(t.Context(), issuerName, d)))
+			w.signReceipts(must(token.NewReceiptKey(t.Context(), issuerName, d)))
 		}, false},
 		api.PartRegistry: {func(w *world, d *down) { w.Config.Source = readySource{w.Registry, d} }, false},
 		api.PartAccessLog: {func(w *world, d *down) { // the database is read-only
@@ -111,7 +111,7 @@ func TestBothSignersGone(t *testing.T) {
 	documents, receipts := &down{Signer: servicetest.Key(7)}, &down{Signer: servicetest.Key(8)}
 	w := newWorld(t, func(w *world) {
 		w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, documents))}
-		useReceiptKey(w, must(token.NewReceiptKey(t.Context(), issuerName, receipts)))
+		w.signReceipts(must(token.NewReceiptKey(t.Context(), issuerName, receipts)))
 	})
 	documents.broken, receipts.broken = true, true
 	_, text := w.get(t, http.MethodGet, api.PathHealth)

@@ -19,16 +19,16 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// DefaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
-const DefaultCalls = 60
+// defaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
+const defaultCalls = 60
 
 // A Budget is how many calls the issuer grants to a caller that authenticates, whatever its address: a chain
 // of museums behind one address, or a desk on a mobile network. Such a caller also has limits of its own for
 // wrong codici fiscali ([Mismatches.Caller]). The zero Budget grants nothing, so the limits of the address
 // apply. It prints as a constant, because a name may be a person's.
 type Budget struct {
-	// Name identifies the caller and never changes, such as the ID of an API client. Callers with one name
-	// share the budget.
+	// Name identifies the caller and never changes, such as the ID of an API client. Callers with the same
+	// name share a budget.
 	Name string
 	// CallsPerMinute is the size of the budget; zero means that of [Config.CallsPerMinute].
 	CallsPerMinute int

@@ -289,7 +289,7 @@ func TestMalformedBodies(t *testing.T) {
 		"", "{", "[]", "null", `"x"`, "{}",
 		"{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
 		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`,
-		"{" + good + `,"qr":"` + qr + `"}`, "{" + strings.Replace(good, "qr", "QR", 1) + "}",
+		"{" + good + `,"qr":"` + qr + `"}`, "{" + strings.Replace(good, `"qr"`, `"QR"`, 1) + "}",
 		"{" + good + `,"benefit":null}`, "{" + good + `,"":""}`,
 		body("qr", qr, "codice_fiscale", person, "check_id", ""),
 		body("qr", qr, "codice_fiscale", person, "check_id", "AAAAAAAAAAAAAAAAAAAAAB"),

@@ -91,7 +91,7 @@ func TestReplacedAtTheFirstLevel(t *testing.T) {
 			_, err := w.Client.VerifyReceipt(t.Context(), r.Receipt)
 			assert.NoError(t, err)
 			for _, c := range r.Checks {
-				if tt.code == api.CodeReplaced && c.Name == verifier.CheckCodiceFiscale {
+				if tt.code == api.CodeReplaced && c.Name == "codice_fiscale" {
 					assert.Equal(t, verifier.Error, c.Result)
 					assert.Equal(t, api.CodeReplaced, c.Code)
 				}

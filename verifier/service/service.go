@@ -67,8 +67,8 @@ type Config struct {
 	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means that
 	// there is none. It reads what [token.Signer.Reissue] sets. Both times are compared in whole seconds.
 	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
-	// Codes returns the earlier codes of a person, and whether the code given was itself replaced. A code is
-	// replaced if it was provisional, if two people had it, or if a name or a birth date was corrected. A
+	// Codes returns the earlier codes of a person, and whether the given code was itself replaced. That
+	// happens if it was provisional, if two people had it, or if a name or a birth date was corrected. A
 	// paper under an earlier code gets [api.CodeReplaced]. The service calls Codes for every code that is
 	// typed. For an unknown code and for a dead person, Codes must take the same time as for others; for an
 	// unknown code it returns nothing. A nil Codes means that codes never change.
@@ -109,12 +109,13 @@ type Config struct {
 	// is. If it returns an error, the check goes on, and the next right check calls it again. It requires
 	// that the limiter of Mismatches is an [otp.Refiller]. Nil means that nobody is told.
 	WrongCodes func(context.Context, WrongCodes) error
-	// CallsPerMinute is how many calls an address may make in a minute; zero means DefaultCalls. An IPv6 /64
+	// CallsPerMinute is how many calls an address may make in a minute; zero means 60. An IPv6 /64
 	// counts as one address.
 	CallsPerMinute int
 	// Budget returns what the issuer grants to an HTTP caller that authenticates, for instance by a client
-	// certificate or an API key; the zero Budget for everybody else. It must check the credential, and do so
-	// fast, because it is called before any limit. Nil means that the limit of the address applies to all.
+	// certificate or an API key. For everybody else it returns the zero Budget. It must check the
+	// credential, and do so fast, because it is called before any limit. Nil means that the limit of the
+	// address applies to all.
 	Budget func(*http.Request) Budget
 	// Address returns the address of an HTTP caller. Behind a proxy, it must read the proxy's header. Nil
 	// means the address of the connection. All callers with the zero Addr share one limit.
@@ -134,9 +135,9 @@ type Config struct {
 	// has no table of zones.
 	Zone *time.Location
 	// Log receives one record for each fault. The record names the field of Config that failed and the types
-	// of the error. It does not have the text of the error, which may contain personal data, but what is
-	// safe of it: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a
-	// PKCS#11 module, and what an error that is a [slog.LogValuer] wants in a log. Nil means no log.
+	// of the error. It leaves out the text of the error, which may contain personal data, and has only its
+	// safe parts: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a
+	// PKCS#11 module, and the log value of an error that is a [slog.LogValuer]. Nil means no log.
 	Log *slog.Logger
 	// Fault is called for each fault, in the goroutine of the request, with the field of Config that failed,
 	// such as "Source", and its error, whose text may contain personal data. If a part panicked, the name is
@@ -179,7 +180,8 @@ type Service struct {
 	list      listing
 }
 
-// New returns a Service. The error names the field that is missing or wrong.
+// New returns a Service. The error names the field that is missing or wrong. New signs with Signer and with
+// ReceiptKey and verifies both with Keys, so the first key has to exist.
 func New(c Config) (*Service, error) {
 	switch {
 	case c.Signer == nil:
@@ -272,7 +274,7 @@ func (v *Service) defaults() {
 		rand.Read(v.limitKey) // never fails since Go 1.24
 	}
 	if v.cfg.CallsPerMinute == 0 {
-		v.cfg.CallsPerMinute = DefaultCalls
+		v.cfg.CallsPerMinute = defaultCalls
 	}
 	if v.cfg.Address == nil {
 		v.cfg.Address = connection

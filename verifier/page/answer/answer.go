@@ -83,7 +83,8 @@ type Act struct {
 	Decision, Since time.Time
 }
 
-// An Annotation is one of art. 4 DL 5/2012, with yes, no or not recorded in words.
+// An Annotation is an annotation of art. 4 DL 5/2012 and its value (yes, no or not recorded), in
+// words.
 type Annotation struct{ Name, Value string }
 
 // Of returns the Answer for a report. The catalogue gives the title of a benefit.
@@ -104,11 +105,7 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 		a.Tone, a.Icon = "unknown", "it-help-circle"
 	}
 	a.SecondLevel = r.Code == api.CodeNeedsSecondLevel
-	for _, check := range r.Checks {
-		if check.Name == verifier.CheckKey {
-			a.KeysAsOf = check.AsOf
-		}
-	}
+	a.KeysAsOf = r.KeysAsOf()
 	if p := r.Problem; p != nil {
 		if a.Minutes = (p.RetryAfter + 59) / 60; a.Minutes > 120 {
 			a.Minutes, a.Hours = 0, (a.Minutes+59)/60

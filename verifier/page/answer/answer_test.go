@@ -37,7 +37,7 @@ func reports() map[string]verifier.Report {
 			Verdict:      api.Confirmed,
 			Paper:        paper,
 			Receipt:      "a.b.c",
-			Checks:       []verifier.Check{{Name: verifier.CheckKey, Result: verifier.Pass, AsOf: asked}},
+			Checks:       []verifier.Check{{Name: "key", Result: verifier.Pass, AsOf: asked}},
 			Disclosed: &api.Disclosure{
 				CheckedAt:  asked,
 				Categories: []string{"civil_invalid", "law_104"},

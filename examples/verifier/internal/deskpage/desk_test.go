@@ -196,7 +196,7 @@ func TestFirstLevel(t *testing.T) {
 		})
 	}
 	d.t = t
-	d.issuer.Void(issuertest.Persona(t, "mario").CF)
+	d.issuer.Void(t, issuertest.Persona(t, "mario").CF)
 	_, page := d.post("/", "qr", paper, "cf", mario)
 	assert.Contains(t, page, headline(api.CodeVoid), "the same form, sent again later")
 
