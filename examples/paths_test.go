@@ -28,7 +28,7 @@ func addressWords() []string {
 		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
 		nonce not number offline openid operator organisation person persona phone photo pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second
-		security shift status symbol token trace txt userinfo v1 via viewport well`)
+		security shift status symbol token trace txt userinfo v1 via viewport well word`)
 }
 
 var (

@@ -201,6 +201,9 @@ type Health struct {
 	Status int    `json:"status"`
 	// SecondLevel reports whether the issuer offers the second level and can answer there.
 	SecondLevel bool `json:"second_level"`
+	// Page is the URL of the issuer's own checking page, at which an operator with a phone can log in and
+	// check, or empty if it has none.
+	Page string `json:"page,omitempty"`
 	// Failing names the parts that cannot work now, by the constants Part….
 	Failing []string `json:"failing,omitempty"`
 }

@@ -66,7 +66,11 @@ func TestHealth(t *testing.T) {
 	} {
 		t.Run(part, func(t *testing.T) {
 			d := &down{}
-			w := newWorld(t, func(w *world) { tt.breaks(w, d) })
+			const page = "https://qr.example.it/q"
+			w := newWorld(t, func(w *world) {
+				w.Config.Page = page
+				tt.breaks(w, d)
+			})
 			ask := func() (int, api.Health) {
 				var h api.Health
 				answer, text := w.get(t, http.MethodGet, api.PathHealth)
@@ -74,7 +78,8 @@ func TestHealth(t *testing.T) {
 				w.noPersonalData(t, text, answer.Header)
 				return answer.StatusCode, h
 			}
-			works := api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK, SecondLevel: true}
+			works := api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK, SecondLevel: true,
+				Page: page}
 			code, h := ask()
 			assert.Equal(t, http.StatusOK, code)
 			assert.Equal(t, works, h)

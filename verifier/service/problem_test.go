@@ -357,6 +357,13 @@ func TestConfiguration(t *testing.T) {
 		{"service: Origins has an entry that is no origin", func(s *service.Config) {
 			s.Origins = []string{"https://desk.example.it", "*"}
 		}},
+		{"service: Page is no https URL", func(s *service.Config) { s.Page = "http://issuer.example.it/q" }},
+		{"service: Page is no https URL", func(s *service.Config) {
+			s.Page = "https://issuer.example.it/q#x"
+		}},
+		{"service: Page is no https URL", func(s *service.Config) {
+			s.Page = "https://issuer.example.it/" + strings.Repeat("q", 256)
+		}},
 		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
 		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},
 		{"service: the second level has no Contacts", func(s *service.Config) { s.Contacts = nil }},

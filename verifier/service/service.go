@@ -33,9 +33,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/qr-invalidita/attesta/internal/cause"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -127,6 +129,10 @@ type Config struct {
 	// from an address of their own.
 	Origins []string
 
+	// Page is the URL of the issuer's own checking page, if it has one: https, or http on this machine, with
+	// at most 256 bytes. The health names it, so that a desk can hand an operator with a phone over to it.
+	Page string
+
 	// Timeout limits the time of one request; zero means 10 seconds, more than otp takes for one message.
 	Timeout time.Duration
 	// Now is the clock; nil means time.Now.
@@ -180,6 +186,9 @@ type Service struct {
 	list      listing
 }
 
+// maxPage is the maximum length of Config.Page in bytes (api/openapi.yaml).
+const maxPage = 256
+
 // New returns a Service. The error names the field that is missing or wrong. New signs with Signer and with
 // ReceiptKey and verifies both with Keys, so the first key has to exist.
 func New(c Config) (*Service, error) {
@@ -205,6 +214,10 @@ func New(c Config) (*Service, error) {
 		if !OriginAllowed(origin) {
 			return nil, errors.New("service: Origins has an entry that is no origin")
 		}
+	}
+	if page, err := url.Parse(c.Page); c.Page != "" && (err != nil || !netaddr.IsSafe(page) ||
+		page.Fragment != "" || len(c.Page) > maxPage) {
+		return nil, errors.New("service: Page is no https URL")
 	}
 	switch c.Policy {
 	case "", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds:

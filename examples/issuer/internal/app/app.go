@@ -19,6 +19,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/hosts"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
@@ -156,6 +157,9 @@ func (a *App) openListeners(context.Context) (err error) {
 	}
 	a.closers = append(a.closers, closeListener(listener))
 	operations := a.server(a.operations())
+	if a.loopback(a.OpsAddr) {
+		operations.Handler = hosts.Allow(operations.Handler)
+	}
 	operations.WriteTimeout = 0 // a profile takes as long as requested
 	a.servers = append(a.servers, running{operations, listener})
 	return nil
@@ -244,7 +248,7 @@ func (a *App) openContract(ctx context.Context) error {
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator,
 		AccessLog: wantedLog{a.accesses, a.registry},
-		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins,
+		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
@@ -281,7 +285,7 @@ func (a *App) openPages(ctx context.Context) error {
 		return err
 	}
 	a.handler = a.routes(pages)
-	server := a.server(a.handler)
+	server := a.server(a.knownHosts(a.handler))
 	server.TLSConfig = a.tls
 	a.servers = append(a.servers, running{server, a.listener})
 	return nil
