@@ -15,8 +15,8 @@ import (
 
 // Erase deletes the person's data key, and with it everything that the registry holds under this
 // code and the earlier ones. A backup keeps the wrapped key: see docs/operations.md. It deletes the
-// events, the acts for the person, what operators asked and the delegations too. A row without data stays: nothing is
-// recorded for the codes any more, the error is then [ErrErased].
+// events, the acts for the person, what operators asked and the delegations too. A row without data
+// stays: nothing is recorded for the codes any more, the error is then [ErrErased].
 //
 // The list is written before the transaction ends, so that a process that is killed leaves nothing
 // done, or all of it after [Registry.Replay]. Erasing an erased person changes nothing. For an

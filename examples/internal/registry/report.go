@@ -70,8 +70,8 @@ func (r *Registry) BarOperator(ctx context.Context, person codicefiscale.Code, c
 	said := report{At: at.UnixMilli(), Operator: q.Operator, Challenge: q.Challenge, Purpose: q.Purpose,
 		Scope: q.Scope, AskedAt: q.At.UnixMilli()}
 	return wrap(r.change(ctx, []edit{{cf: person, apply: func(p *row) error {
-		p.reports = slices.DeleteFunc(slices.Clone(p.reports), func(k report) bool { return k.of(q.Operator) })
-		p.reports = append(p.reports, said)
+		same := func(k report) bool { return k.of(q.Operator) }
+		p.reports = append(slices.DeleteFunc(slices.Clone(p.reports), same), said)
 		return nil
 	}}}, nothingMore))
 }

@@ -73,8 +73,8 @@ func TestADumpTellsNothing(t *testing.T) {
 // dump returns every value of every table, as text and in hexadecimal.
 func dump(t *testing.T, db *database.DB) string {
 	var b strings.Builder
-	for _, table := range []string{"registry_names", "key_version", "event", "person", "delegation", "act", "asked",
-		"import", "import_reject", "import_warning"} {
+	for _, table := range []string{"registry_names", "key_version", "event", "person", "delegation", "act",
+		"asked", "import", "import_reject", "import_warning"} {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
 		columns, err := rows.Columns()
