@@ -40,11 +40,15 @@ type Identity struct {
 	At time.Time
 }
 
-// Operator returns the identity as the second level needs it. Its ID is the codice fiscale, so a person is
-// the same operator whichever way they log in.
+// ByPerson is the IdentityProvider of an operator whose codice fiscale is known. Packages otp and accesslog
+// name an operator by a keyed digest of IdentityProvider and ID, so the provider or the card that somebody
+// logged in with must not be part of it: with it, one person would have several budgets of failures.
+const ByPerson = "codice fiscale"
+
+// Operator returns the identity as the second level needs it. A person is the same operator whichever way
+// they log in: the ID is the codice fiscale, and the IdentityProvider is [ByPerson].
 func (i Identity) Operator() service.Operator {
-	return service.Operator{IdentityProvider: i.IdentityProvider, ID: i.Person.Reveal(),
-		Organisation: i.Organisation}
+	return service.Operator{IdentityProvider: ByPerson, ID: i.Person.Reveal(), Organisation: i.Organisation}
 }
 
 // Format writes "[identity]", whatever the verb and its flags.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
@@ -55,10 +56,9 @@ type codeView struct {
 // parties returns the parties of a proof: the person at the page is the operator.
 func (p *Pages) parties(v visit) otp.Parties {
 	return otp.Parties{
-		Tenant: CodeTenant,
-		Operator: otp.Operator{IdentityProvider: v.who.IdentityProvider,
-			ID: otp.NewSecret(v.who.Person.Reveal())},
-		Subject: otp.NewSecret(v.person.Reveal()),
+		Tenant:   CodeTenant,
+		Operator: otp.Operator{IdentityProvider: login.ByPerson, ID: otp.NewSecret(v.who.Person.Reveal())},
+		Subject:  otp.NewSecret(v.person.Reveal()),
 	}
 }
 
