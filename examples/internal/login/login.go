@@ -38,6 +38,9 @@ type Identity struct {
 	Organisation string
 	// At is when the login was completed.
 	At time.Time
+	// Proved is when the person last gave the provider their credentials, or showed their card. It is zero
+	// if this was before the login began, as with a single sign-on, or if the provider does not say.
+	Proved time.Time
 }
 
 // ByPerson is the IdentityProvider of an operator whose codice fiscale is known. Packages otp and accesslog
@@ -86,6 +89,9 @@ const (
 	ErrSubject Error = "userinfo speaks of another subject"
 	// ErrPerson means that no claim holds a valid codice fiscale.
 	ErrPerson Error = "identity provider gave no codice fiscale"
+	// ErrProved means that the provider did not ask the person for their credentials, or does not say when
+	// it did, though the login was to be a fresh one.
+	ErrProved Error = "identity provider did not ask the person again"
 	// ErrLevel means that the login has a lower level than required.
 	ErrLevel Error = "login is of too low a level"
 )

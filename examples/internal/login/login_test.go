@@ -33,7 +33,8 @@ func TestIdentityPrintsNothing(t *testing.T) {
 // Somebody who logs in with SPID and then with a card must not get a second budget of wrong codes.
 func TestOneOperatorHoweverTheyLogIn(t *testing.T) {
 	cf := must(codicefiscale.Parse(person))
-	spid := login.Identity{Person: cf, Method: "spid", Subject: "a", IdentityProvider: "https://id.example.it"}
+	spid := login.Identity{Person: cf, Method: "spid", Subject: "a",
+		IdentityProvider: "https://id.example.it"}
 	card := login.Identity{Person: cf, Method: "cns", Subject: "6090", IdentityProvider: "Regione Esempio CA"}
 	h := newHostile(t)
 	c := accessClaims(h)

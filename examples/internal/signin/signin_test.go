@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -276,6 +277,39 @@ func TestTabs(t *testing.T) {
 	page, body := follow(t, c, one, bodyOne, "persona=luca")
 	assert.Equal(t, "/area?tab=1", page.Request.URL.RequestURI())
 	assert.NotContains(t, body, person, "the last one is logged in")
+}
+
+// Logging in again keeps what the session holds, unless it is another person's, and shows that the person
+// gave their credentials.
+func TestAgain(t *testing.T) {
+	var kept []string
+	s := newSite(t, databasetest.SQLite(t), nil)
+	c := s.client()
+	page, body := get(t, c, s.address+"/auth/login?via=spid")
+	follow(t, c, page, body, "persona=mario")
+	identity := func() login.Identity {
+		r := httptest.NewRequest(http.MethodGet, "/area", nil)
+		token := c.Jar.Cookies(must(url.Parse(s.address)))[0].Value
+		p := s.pages[0]
+		ctx, err := p.Sessions.Load(r.Context(), token)
+		require.NoError(t, err)
+		kept = append(kept, p.Sessions.GetString(ctx, "acting"))
+		id, ok := p.Identity(r.WithContext(ctx))
+		require.True(t, ok)
+		p.Sessions.Put(ctx, "acting", "for a child")
+		_, _, err = p.Sessions.Commit(ctx)
+		require.NoError(t, err)
+		return id
+	}
+	first := identity()
+	for _, who := range []string{"mario", "luca"} {
+		page, body = get(t, c, s.address+s.pages[0].Again(first, "/area?case=7"))
+		assert.Equal(t, "login", page.Request.URL.Query().Get("prompt"))
+		page, _ = follow(t, c, page, body, "persona="+who)
+		assert.Equal(t, "/area?case=7", page.Request.URL.RequestURI())
+		assert.WithinDuration(t, time.Now(), identity().Proved, time.Minute)
+	}
+	assert.Equal(t, []string{"", "for a child", ""}, kept)
 }
 
 func TestOperator(t *testing.T) {
