@@ -37,16 +37,15 @@ func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.
 	return cutOff(seconds), nil
 }
 
-// Contacts returns the person's phones in the form and order that [otp.Challenges] needs. An
-// empty list is no error.
+// Contacts returns the person's phones in the form and order that [otp.Challenges] needs, except
+// one that may not be used yet: see [Registry.UsableFrom]. An empty list is no error.
 func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
-	var kept contacts
-	if err := r.read(ctx, r.contacts, cf, columnContacts, &kept); err != nil {
+	c, err := r.contactsOf(ctx, cf)
+	if err != nil {
 		return nil, err
 	}
-	c, err := kept.open()
-	if err != nil {
-		return nil, fmt.Errorf("registry: %w", err)
+	if len(c.Phones) > 0 && r.now().Before(c.UsableFrom) {
+		c.Phones = c.Phones[1:]
 	}
 	var out []otp.Contact
 	for _, p := range c.Phones {

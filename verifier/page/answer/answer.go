@@ -49,6 +49,8 @@ type Answer struct {
 	AttemptsLeft int
 	// Channels are the other channels of a person without a phone in the registry.
 	Channels []string
+	// UsableFrom is when a new number of the person can get codes; zero if there is none.
+	UsableFrom time.Time
 }
 
 // A Term is a code in words: the legal name, a plain explanation and the law.
@@ -108,7 +110,7 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 	}
 	if p := r.Problem; p != nil {
 		a.Minutes = (p.RetryAfter + 59) / 60
-		a.Channels = p.Channels
+		a.Channels, a.UsableFrom = p.Channels, p.UsableFrom
 		if p.AttemptsLeft != nil {
 			a.AttemptsLeft = *p.AttemptsLeft
 		}
