@@ -97,6 +97,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Login.Ways, "oidc-ways", "",
 		"`WAYS` to log in that the provider offers, with the parameters of each, such as "+
 			"spid?kc_idp_hint=spid (default spid,cie)")
+	fs.BoolVar(&v.Login.NoAuthTime, "oidc-no-auth-time", false,
+		"the provider does not say when it asked for the credentials: contacts then need a code of the old "+
+			"number, or wait")
 	text(&v.Login.Audience, "oidc-audience", "",
 		"`NAME` of this API in access tokens (default: access tokens are refused)")
 	text(&v.Login.Scope, "oidc-scope", "", "`SCOPE` that the access token of an operator has")

@@ -65,8 +65,8 @@ func TestFreshLoginOfDevelopment(t *testing.T) {
 	require.NoError(t, err)
 	assert.WithinDuration(t, time.Now(), id.Proved, time.Minute)
 
-	for change, want := range map[string]error{"prompt=none": login.ErrProvider, "max_age=x": login.ErrProvider,
-		"max_age=-1": login.ErrProvider, "max_age=0": nil} {
+	for change, want := range map[string]error{"prompt=none": login.ErrProvider,
+		"max_age=x": login.ErrProvider, "max_age=-1": login.ErrProvider, "max_age=0": nil} {
 		address, pending, err := rp.Begin(t.Context(), 2, "spid")
 		require.NoError(t, err)
 		_, err = rp.Finish(t.Context(), pick(t, address+"&"+change, "persona=mario"), pending)

@@ -20,6 +20,7 @@ type Identity struct {
 	Organisation     string // -oidc-organisation
 	ACRMap           string // -oidc-acr-map
 	Ways             string // -oidc-ways
+	NoAuthTime       bool   // -oidc-no-auth-time
 	Audience         string // -oidc-audience; empty: no access tokens
 	Scope            string // -oidc-scope
 	Role             string // -oidc-role

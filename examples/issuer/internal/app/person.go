@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -92,7 +93,11 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		Registry: a.registry, Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits,
 		Policy: a.policy,
 		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
-		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
+		SMS: a.sender, ShortName: cmp.Or(a.SMSName, a.Body), Mail: a.mailer,
+		Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
+	}
+	if !a.Login.NoAuthTime {
+		p.Again = a.login.Again
 	}
 	p.Document.VoidAt, p.Document.SecondLevel = a.public.Host+"/area", a.challenges != nil
 	if codes.Sender != nil {

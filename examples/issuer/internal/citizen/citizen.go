@@ -65,14 +65,18 @@ type Mailer interface {
 	Send(context.Context, mail.Message) error
 }
 
-// Pages are the start page and the pages below /area and /guide. All fields are required except Codes, Mail
-// and Log.
+// Pages are the start page and the pages below /area and /guide. All fields are required except Again, Codes,
+// SMS, ShortName, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
 	// browser comes back to the given path.
 	Identity func(*http.Request) (login.Identity, bool)
 	Login    func(back string) string
+	// Again returns the path of a fresh login, in which the provider asks the person for their credentials
+	// again. Contacts are changed after one only. If it is nil, because the provider does not say when it
+	// asked, they are changed after a code of the number on record; a new number that has none waits.
+	Again func(who login.Identity, back string) string
 	// Sessions are the sessions that Identity reads. This package keeps in them the person for whom somebody
 	// acts.
 	Sessions *scs.SessionManager
@@ -94,6 +98,10 @@ type Pages struct {
 
 	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
+	// SMS tells the number on record that contacts were changed, in the name ShortName (empty: that of
+	// Document). If SMS is nil, it is not told.
+	SMS       otp.Sender
+	ShortName string
 	// Mail sends letters. If it is nil, no address can be changed here.
 	Mail Mailer
 	// Limiter bounds how often a person can request letters and files.
@@ -115,6 +123,8 @@ const (
 	pathQR       = "/area/qr"
 	pathLost     = "/area/qr/lost"
 	pathContacts = "/area/contacts"
+	pathPhone    = pathContacts + "/phone"
+	pathKnown    = pathContacts + "/known"
 	pathAccesses = "/area/accesses"
 	pathActing   = "/area/acting"
 )
@@ -143,13 +153,16 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	}
 	below(pathAccesses, map[string]handler{"/proof": p.proof})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
-		"/phone/remove": p.removePhone, "/email/remove": p.removeEmail})
+		"/phone/remove": p.guarded(p.removePhone), "/email/remove": p.guarded(p.removeEmail)})
 	if p.Codes != nil {
-		below(pathContacts, map[string]handler{"/phone": p.setPhone, "/phone/code": p.provePhone,
-			"/phone/resend": p.resendCode})
+		below(pathContacts, map[string]handler{"/phone": p.guardedNumber(p.setPhone),
+			"/phone/code": p.guardedNumber(p.provePhone), "/phone/resend": p.guardedNumber(p.resendCode),
+			"/known": p.withKnown(p.askKnown), "/known/code": p.withKnown(p.proveKnown),
+			"/known/resend": p.withKnown(p.resendKnown)})
 	}
 	if p.Mail != nil {
-		below(pathContacts, map[string]handler{"/email": p.setEmail, "/email/code": p.proveEmail})
+		below(pathContacts, map[string]handler{"/email": p.guarded(p.setEmail),
+			"/email/code": p.guarded(p.proveEmail)})
 	}
 }
 
