@@ -19,6 +19,7 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
        issuer registry change-cf -cf OLD -to NEW [flags]
        issuer registry delegate -cf CF -ward CF -kind KIND [flags]
        issuer registry void -cf CF [flags]
+       issuer registry end-wait -cf CF -case CASE [flags]
 
   add-verbale  records one event of a person. "issuer import -h" explains the columns, which are those of
                the CSV. The default of definitive is true. The default of effect is the day of the decision,
@@ -43,11 +44,16 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
 
   void         declares every paper issued to the person until now lost. It cannot be undone: the person
                downloads a new paper.
+
+  end-wait     lets a new number of the person be used at once, which would wait because nobody typed a code
+               of the old number. Make sure whose it is before. The access log records first who did it,
+               the user of this machine, and under which case; the person sees it.
 `
 
 // registryFlags are the flags common to all subcommands.
 type registryFlags struct {
 	data, db, redis, cf, to, ward, kind, from, until string
+	issuer, caseNumber                               string
 	provisional                                      bool
 }
 
@@ -66,17 +72,20 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
+	fs.StringVar(&f.caseNumber, "case", "", "end-wait: the body's own `NUMBER` of the case")
+	fs.StringVar(&f.issuer, "issuer-name", "",
+		"end-wait: the issuer's `NAME`, if no key in the data folder names it")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func([]string, cli.Streams) (registryAct, error){
 		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate,
-		"void": f.void,
+		"void": f.void, "end-wait": f.endWait,
 	}
 	switch {
 	case !ok:
 		return code
 	case len(rest) == 0 || acts[rest[0]] == nil:
 		return cli.Fail(s, cli.Usage,
-			"registry wants add-verbale, add-title, change-cf, delegate or void (-h explains)")
+			"registry wants add-verbale, add-title, change-cf, delegate, void or end-wait (-h explains)")
 	case !strings.HasPrefix(rest[0], "add-") && len(rest) > 1:
 		return cli.Fail(s, cli.Usage, "registry %s: an argument too many (-h explains)", rest[0])
 	}

@@ -3,9 +3,7 @@ package citizen
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
@@ -19,7 +17,9 @@ import (
 type accessesView struct {
 	For      whose
 	Accesses []access
-	Acts     []act
+	// Security are the newest security acts, whatever else was done.
+	Security []act
+	actList
 	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
 }
@@ -38,12 +38,8 @@ type access struct {
 	ByList bool
 }
 
-// act is one act in this area.
-type act struct {
-	At time.Time
-	// Key is the key of the act's text. Name is the person who acted; empty means the person themselves.
-	Key, Name string
-}
+// newestSecurity is how many security acts the page shows before the others.
+const newestSecurity = 5
 
 // purposes returns the purposes that the issuer's own desk offers.
 func purposes() []string {
@@ -60,24 +56,16 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 	if err != nil {
 		return err
 	}
-	acts, err := p.Registry.Acts(ctx, v.person)
-	if err != nil {
-		return err
-	}
 	view := accessesView{For: v.For, Key: p.AccessKey}
 	for _, rec := range records {
-		view.Accesses = append(view.Accesses, p.access(rec, lang))
+		if !isAct(rec) {
+			view.Accesses = append(view.Accesses, p.access(rec, lang))
+		}
 	}
-	for _, a := range acts {
-		// an act of a part of the service that this package does not know
-		done := act{At: a.At, Key: "area.act.other"}
-		if slices.Contains(traced(), a.What) {
-			done.Key = "area.act." + a.What
-		}
-		if a.Guardian != v.person {
-			done.Name = a.Name
-		}
-		view.Acts = append(view.Acts, done)
+	view.Security = securityActs(records)
+	view.Security = view.Security[:min(len(view.Security), newestSecurity)]
+	if view.actList, err = p.actList(r, v, records); err != nil {
+		return err
 	}
 	p.Site.Render(w, r, http.StatusOK, "area-accesses", view)
 	return nil

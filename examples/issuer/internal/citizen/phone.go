@@ -226,7 +226,15 @@ func (p *Pages) moment(t time.Time) string { return t.In(p.Site.Zone()).Format("
 
 // removePhone removes the first number, for example because it now belongs to somebody else.
 func (p *Pages) removePhone(w http.ResponseWriter, r *http.Request, v visit) error {
-	err := p.changeContacts(r.Context(), v, actNoPhone, func(c *registry.Contacts, _ time.Time) {
+	person, err := p.Registry.Person(r.Context(), v.person)
+	if err != nil {
+		return err
+	}
+	if len(person.Contacts.Phones) == 0 {
+		http.Redirect(w, r, pathContacts, http.StatusSeeOther)
+		return nil
+	}
+	err = p.changeContacts(r.Context(), v, actNoPhone, func(c *registry.Contacts, _ time.Time) {
 		p.drop(r.Context(), v, c)
 	})
 	if err != nil {
