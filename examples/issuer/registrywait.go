@@ -26,8 +26,8 @@ func (f *registryFlags) endWait(_ []string, s cli.Streams) (registryAct, error) 
 		return nil, err
 	}
 	if f.caseNumber == "" || !api.CaseNumberAllowed(f.caseNumber) {
-		return nil, words.Errorf("-case is needed: at most 40 characters, and no codice fiscale, telephone or " +
-			"e-mail")
+		return nil, words.Errorf(
+			"-case is needed: at most 40 characters, and no codice fiscale, telephone or e-mail")
 	}
 	who, err := user.Current()
 	if err != nil {
@@ -43,7 +43,9 @@ func (f *registryFlags) endWait(_ []string, s cli.Streams) (registryAct, error) 
 			Operator: service.Operator{IdentityProvider: staff, ID: who.Username},
 			Purpose:  citizen.ActWaitEnded, Scope: citizen.ActByStaff})
 		err := withAccesses(ctx, f.data, f.db, f.issuer,
-			func(ctx context.Context, l *accesslog.Log, _ note.Verifier) error { return l.Append(ctx, record) })
+			func(ctx context.Context, l *accesslog.Log, _ note.Verifier) error {
+				return l.Append(ctx, record)
+			})
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,8 @@
 // The database holds a hash of the token, and the record is encrypted under a key derived from both the
 // server's secret and the token. A copy of the database reveals nothing, even together with the secret. A
 // record ends 30 minutes after its last use, 8 hours after the login, and at once when the person logs out.
-// A concurrent request cannot bring it back.
+// A concurrent request cannot bring it back. A person's sessions are found by a keyed pseudonym, so that the
+// person can see and end them.
 package session
 
 import (
@@ -165,5 +166,6 @@ func (s *Store) Once(ctx context.Context, name string, until time.Time) (bool, e
 func (s *Store) DeleteExpired(ctx context.Context) error {
 	now := s.now().UnixMilli()
 	return errors.Join(s.exec(ctx, "DELETE FROM session WHERE expires <= ?", now),
+		s.exec(ctx, "DELETE FROM session_owner WHERE expires <= ?", now),
 		s.exec(ctx, "DELETE FROM session_used WHERE expires <= ?", now))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -108,6 +109,10 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity
 	}
 	if err == nil {
 		err = p.Sessions.RenewToken(r.Context())
+	}
+	if err == nil && p.Index != nil {
+		err = p.Index.Own(r.Context(), p.Sessions.Token(r.Context()), id.Person,
+			session.About{Began: id.At, Method: id.Method})
 	}
 	if err != nil {
 		p.Fault(w, r, err)

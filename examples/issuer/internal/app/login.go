@@ -26,7 +26,8 @@ func (a *App) openIdentity() error {
 			})}}
 	}
 	client.Provider, client.RedirectURL = provider, a.URL()+callbackPath
-	a.login = &signin.Pages{Sessions: a.sessions, OIDC: &client, Ways: a.ways, Home: "/", Log: a.Log}
+	a.login = &signin.Pages{Sessions: a.sessions, Index: a.signIns, OIDC: &client, Ways: a.ways,
+		Home: "/", Log: a.Log}
 	a.sessions.ErrorFunc = a.login.Fault
 	if audience != "" {
 		a.bearer = &login.Bearer{Provider: provider, Audience: audience, Scope: scope,

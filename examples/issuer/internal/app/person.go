@@ -89,7 +89,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		return nil, err
 	}
 	p := &citizen.Pages{
-		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions,
+		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, SignIns: a.signIns,
 		Registry: a.registry, Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits,
 		Policy: a.policy,
 		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,

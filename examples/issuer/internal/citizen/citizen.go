@@ -28,6 +28,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -66,7 +67,7 @@ type Mailer interface {
 }
 
 // Pages are the start page and the pages below /area and /guide. All fields are required except Again, Codes,
-// SMS, ShortName, Mail and Log.
+// SMS, ShortName, SignIns, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
@@ -80,6 +81,8 @@ type Pages struct {
 	// Sessions are the sessions that Identity reads. This package keeps in them the person for whom somebody
 	// acts.
 	Sessions *scs.SessionManager
+	// SignIns lists and ends the person's sessions. If it is nil, they are not shown.
+	SignIns  *session.Store
 	Registry *registry.Registry
 	// Accesses is the log of second-level accesses. AccessKey is its public key in the form of
 	// note.NewVerifier.
@@ -127,6 +130,7 @@ const (
 	pathKnown    = pathContacts + "/known"
 	pathAccesses = "/area/accesses"
 	pathActing   = "/area/acting"
+	pathSessions = "/area/sessions"
 )
 
 // Register adds the pages to the mux.
@@ -154,6 +158,10 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	below(pathAccesses, map[string]handler{"/proof": p.proof})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
 		"/phone/remove": p.guarded(p.removePhone), "/email/remove": p.guarded(p.removeEmail)})
+	if p.SignIns != nil {
+		mux.HandleFunc("GET "+pathSessions, p.page(p.sessions))
+		below(pathSessions, map[string]handler{"/end": p.endSession})
+	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{"/phone": p.guardedNumber(p.setPhone),
 			"/phone/code": p.guardedNumber(p.provePhone), "/phone/resend": p.guardedNumber(p.resendCode),

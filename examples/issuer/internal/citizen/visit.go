@@ -162,11 +162,12 @@ const (
 	actNoEmail   = "email_removed"
 	actLanguage  = "language_changed"
 	actProof     = "proof"
+	actEnded     = "session_ended"
 )
 
 func traced() []string {
 	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof}
+		actNoEmail, actLanguage, actProof, actEnded}
 }
 
 // trace records an act before it is done. If it fails, the act must not be done.

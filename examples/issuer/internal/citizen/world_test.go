@@ -127,7 +127,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Again: func(who login.Identity, back string) string {
 			return "/auth/login?again=1&via=" + who.Method + "&return=" + url.QueryEscape(back)
 		},
-		SMS: w.phone, ShortName: "ENTE", Sessions: sessions, Registry: reg,
+		SMS: w.phone, ShortName: "ENTE", Sessions: sessions, SignIns: store, Registry: reg,
 		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Signer: func(context.Context) (*token.Signer, error) { return issuer, nil },
 		Opens:  opens,
