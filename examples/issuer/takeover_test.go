@@ -64,7 +64,7 @@ func TestReplacedNumberGetsNoConsent(t *testing.T) {
 func operatorsDesk(t *testing.T, base string) *verifier.Client {
 	t.Helper()
 	laura := newBrowser(t, base)
-	access, err := login.Loopback(t.Context(), base+"/dev/idp", app.DeskClient, devidp.SecondLevel, "",
+	access, err := login.Loopback(t.Context(), base+"/dev/idp", app.DeskClient, devidp.SecondLevel,
 		func(address string) error {
 			laura.choose(t, address, "laura")
 			return nil

@@ -79,8 +79,8 @@ func (r Receipt) allowed() bool {
 		match(`^[^"\\\x00-\x1f]*$`, r.Organisation) && len(r.Organisation) <= maxOrganisation
 }
 
-// MaxCaseNumber is the maximum length of a case number in characters.
-const MaxCaseNumber = 40
+// maxCaseNumber is the maximum length of a case number in characters.
+const maxCaseNumber = 40
 
 // CaseNumberAllowed reports whether s may be the case number of a receipt. A case number has at most 40
 // letters, digits, spaces and . _ / -, and begins with a letter or a digit. Because receipts are stored, it
@@ -90,7 +90,7 @@ func CaseNumberAllowed(s string) bool {
 	if s == "" {
 		return true
 	}
-	if len(s) > MaxCaseNumber || !match(`^[A-Za-z0-9][A-Za-z0-9 ._/-]*$`, s) {
+	if len(s) > maxCaseNumber || !match(`^[A-Za-z0-9][A-Za-z0-9 ._/-]*$`, s) {
 		return false
 	}
 	bare := strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "_", "", "/", "", "-", "").Replace(s))

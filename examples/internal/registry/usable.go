@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -16,15 +15,15 @@ func (r *Registry) now() time.Time {
 }
 
 func (r *Registry) contactsOf(ctx context.Context, cf codicefiscale.Code) (Contacts, error) {
-	var kept contacts
-	if err := r.read(ctx, r.contacts, cf, columnContacts, &kept); err != nil {
-		return Contacts{}, err
+	p, err := r.find(ctx, cf)
+	if err != nil || p == nil {
+		return Contacts{}, wrap(err)
 	}
-	c, err := kept.open()
-	if err != nil {
-		return Contacts{}, fmt.Errorf("registry: %w", err)
+	if err := p.open(inContacts); err != nil {
+		return Contacts{}, wrap(err)
 	}
-	return c, nil
+	c, err := p.contacts.open()
+	return c, wrap(err)
 }
 
 // UsableFrom returns the time from which [Registry.Contacts] has the number that it leaves out now; zero if

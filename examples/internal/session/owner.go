@@ -34,10 +34,8 @@ func (s *Store) owner(person codicefiscale.Code) ([]byte, error) {
 	return s.Key.Key("session owner", []byte(person.Reveal()))
 }
 
-// about returns the box of what a session's row says.
-func (s *Store) about(owner, id []byte) (secret.Box, error) {
-	return s.Key.Box("session about", append(append([]byte(nil), owner...), id...))
-}
+// about returns the box of what the rows of the owner's sessions say. The ID of a row is its additional data.
+func (s *Store) about(owner []byte) (secret.Box, error) { return s.Key.Box("session about", owner) }
 
 // Ref returns the name of the token's session in [Store.Held].
 func Ref(token string) string { return reference(id(token)) }
@@ -51,7 +49,7 @@ func (s *Store) Own(ctx context.Context, token string, person codicefiscale.Code
 		return err
 	}
 	name := id(token)
-	box, err := s.about(owner, name)
+	box, err := s.about(owner)
 	if err != nil {
 		return err
 	}
@@ -60,12 +58,16 @@ func (s *Store) Own(ctx context.Context, token string, person codicefiscale.Code
 		return err
 	}
 	return s.exec(ctx, `INSERT INTO session_owner (id, owner, about, expires) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO NOTHING`, name, owner, box.SealBytes(text), s.now().Add(lifetime).UnixMilli())
+		ON CONFLICT (id) DO NOTHING`, name, owner, box.SealBytes(text, name), s.now().Add(lifetime).UnixMilli())
 }
 
 // Held returns the person's sessions that have not ended, newest first.
 func (s *Store) Held(ctx context.Context, person codicefiscale.Code) ([]Held, error) {
 	owner, err := s.owner(person)
+	if err != nil {
+		return nil, err
+	}
+	box, err := s.about(owner)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +84,7 @@ func (s *Store) Held(ctx context.Context, person codicefiscale.Code) ([]Held, er
 		if err := rows.Scan(&name, &sealed); err != nil {
 			return nil, err
 		}
-		box, err := s.about(owner, name)
-		if err != nil {
-			return nil, err
-		}
-		text, err := box.OpenBytes(sealed)
+		text, err := box.OpenBytes(sealed, name)
 		h := Held{Ref: reference(name)}
 		if err != nil || json.Unmarshal(text, &h.About) != nil {
 			return nil, errors.New("session: what is sealed about a session does not open")

@@ -112,8 +112,9 @@ type actList struct {
 	Page, Earlier, Later int
 }
 
-// actList returns the page of acts that the request asks for.
-func (p *Pages) actList(r *http.Request, v visit, records []accesslog.Record) (actList, error) {
+// newActList returns the page of acts that the request asks for. Reports of wrong codes have a list of their
+// own.
+func newActList(r *http.Request, v visit, records []accesslog.Record, acts []registry.Act) actList {
 	l := actList{Kinds: kinds(), Page: 1}
 	if kind := r.FormValue("kind"); slices.Contains(l.Kinds, kind) {
 		l.Kind = kind
@@ -123,20 +124,16 @@ func (p *Pages) actList(r *http.Request, v visit, records []accesslog.Record) (a
 	}
 	if l.Kind == kindSecurity {
 		l.cut(securityActs(records))
-		return l, nil
-	}
-	acts, err := p.Registry.Acts(r.Context(), v.person)
-	if err != nil {
-		return actList{}, err
+		return l
 	}
 	var list []act
 	for _, a := range acts {
-		if l.Kind == "" || kindOf(a.What) == l.Kind {
+		if a.What != ActWrongCodes && (l.Kind == "" || kindOf(a.What) == l.Kind) {
 			list = append(list, actOf(a, v))
 		}
 	}
 	l.cut(list)
-	return l, nil
+	return l
 }
 
 // cut keeps one page of the list.

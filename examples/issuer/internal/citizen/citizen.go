@@ -67,7 +67,7 @@ type Mailer interface {
 }
 
 // Pages are the start page and the pages below /area and /guide. All fields are required except Again, Codes,
-// SMS, ShortName, SignIns, Mail and Log.
+// Consents, SMS, ShortName, SignIns, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
@@ -101,6 +101,9 @@ type Pages struct {
 
 	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
+	// Consents are the challenges of the second level, to end those that the person did not want. If it is
+	// nil, there is no second level.
+	Consents *otp.Challenges
 	// SMS tells the number on record that contacts were changed, in the name ShortName (empty: that of
 	// Document). If SMS is nil, it is not told.
 	SMS       otp.Sender
@@ -155,7 +158,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 			mux.Handle("GET "+page+path, http.RedirectHandler(page, http.StatusSeeOther))
 		}
 	}
-	below(pathAccesses, map[string]handler{"/proof": p.proof})
+	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
 		"/phone/remove": p.guarded(p.removePhone), "/email/remove": p.guarded(p.removeEmail)})
 	if p.SignIns != nil {

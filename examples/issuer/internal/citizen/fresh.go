@@ -49,11 +49,11 @@ func (p *Pages) confirmed(ctx context.Context, person codicefiscale.Code, c regi
 	phone, ok := p.reachable(c)
 	at, name, _ := strings.Cut(p.Sessions.GetString(ctx, sessionKnown), " ")
 	seconds, err := strconv.ParseInt(at, 10, 64)
-	return ok && err == nil && p.within(time.Unix(seconds, 0)) && equal(name, p.knownName(person, phone))
+	return ok && err == nil && p.within(time.Unix(seconds, 0)) && equal(name, p.knownName(person, phone.Number))
 }
 
-func (p *Pages) knownName(person codicefiscale.Code, phone registry.Phone) string {
-	return p.pseudonym("known", person.Reveal(), phone.Number.Reveal())
+func (p *Pages) knownName(person codicefiscale.Code, phone otp.Phone) string {
+	return p.pseudonym("known", person.Reveal(), phone.Reveal())
 }
 
 // guarded is do for a person who has just proved who they are, by a fresh login or by a code of the number on
