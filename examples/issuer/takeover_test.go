@@ -3,7 +3,6 @@ package main
 import (
 	"html"
 	"net/http"
-	"regexp"
 	"testing"
 	"time"
 
@@ -45,7 +44,7 @@ func TestReplacedNumberGetsNoConsent(t *testing.T) {
 	page := mario.post(t, "/area/contacts/phone", append(fields(contacts)[:2], "number", "351 000 0199")...)
 	page = mario.post(t, "/area/contacts/phone/code", append(fields(page), "code", mario.lastCode(t))...)
 	assert.Contains(t, page, "riceve i codici dal")
-	assert.Regexp(t, regexp.MustCompile(`(?s)il numero per i codici è stato cambiato`), mario.get(t, "/dev/phone"))
+	assert.Contains(t, mario.get(t, "/dev/phone"), "il numero per i codici è stato cambiato")
 	assert.Contains(t, mario.get(t, "/dev/mail"), "I suoi recapiti sono stati cambiati")
 
 	challenge, report := ask("one")

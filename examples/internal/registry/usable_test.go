@@ -61,3 +61,17 @@ func TestNumberThatWaits(t *testing.T) {
 		assert.Zero(t, from(), "the body says that the number is the person's")
 	})
 }
+
+// The export of a person says until when a number waits.
+func TestExportOfANumberThatWaits(t *testing.T) {
+	each(t, func(t *testing.T, r *registry.Registry) {
+		ctx, until := t.Context(), time.Date(2026, 11, 12, 9, 0, 0, 0, time.UTC)
+		require.NoError(t, r.Put(ctx, mario()))
+		require.NoError(t, r.SetContacts(ctx, mario().CF, registry.Contacts{UsableFrom: until,
+			Phones: []registry.Phone{{Channel: otp.SMS, Number: phone(t, "+393510000101")}}}))
+		export, err := r.Export(ctx, mario().CF)
+		require.NoError(t, err)
+		require.NotNil(t, export.Contacts.UsableFrom)
+		assert.True(t, until.Equal(*export.Contacts.UsableFrom))
+	})
+}

@@ -58,7 +58,8 @@ func (s *Store) Own(ctx context.Context, token string, person codicefiscale.Code
 		return err
 	}
 	return s.exec(ctx, `INSERT INTO session_owner (id, owner, about, expires) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO NOTHING`, name, owner, box.SealBytes(text, name), s.now().Add(lifetime).UnixMilli())
+		ON CONFLICT (id) DO NOTHING`, name, owner, box.SealBytes(text, name),
+		s.now().Add(lifetime).UnixMilli())
 }
 
 // Held returns the person's sessions that have not ended, newest first.

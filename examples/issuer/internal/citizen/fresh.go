@@ -49,7 +49,8 @@ func (p *Pages) confirmed(ctx context.Context, person codicefiscale.Code, c regi
 	phone, ok := p.reachable(c)
 	at, name, _ := strings.Cut(p.Sessions.GetString(ctx, sessionKnown), " ")
 	seconds, err := strconv.ParseInt(at, 10, 64)
-	return ok && err == nil && p.within(time.Unix(seconds, 0)) && equal(name, p.knownName(person, phone.Number))
+	return ok && err == nil && p.within(time.Unix(seconds, 0)) &&
+		equal(name, p.knownName(person, phone.Number))
 }
 
 func (p *Pages) knownName(person codicefiscale.Code, phone otp.Phone) string {
