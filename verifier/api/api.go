@@ -104,7 +104,7 @@ type ChallengeRequest struct {
 	// with at most three digits. If the issuer knows the organisation from the login, it ignores this member.
 	// Otherwise it shows the name to the person as declared by the operator.
 	Organisation string `json:"organisation,omitempty"`
-	// Purpose is the id of an entry in the caller's register: 1 to 64 characters of A-Z a-z 0-9 . _ : -
+	// Purpose is the id of an entry in the caller's register; see [PurposeAllowed].
 	Purpose string `json:"purpose"`
 	Scope   string `json:"scope"`
 	// Evidence is what the operator has seen beside the status; it requires [ScopeBenefit]. The person sees

@@ -15,7 +15,10 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 		return api.Challenge{}, refuse(api.NoIdempotencyKey)
 	}
 	if !api.CheckIDAllowed(q.CheckID) {
-		return api.Challenge{}, refuse(api.MalformedRequest)
+		return api.Challenge{}, malformed("check_id")
+	}
+	if !api.PurposeAllowed(q.Purpose) {
+		return api.Challenge{}, malformed("purpose")
 	}
 	if !api.CaseNumberAllowed(q.CaseNumber) {
 		return api.Challenge{}, refuse(api.MalformedCaseNumber)
