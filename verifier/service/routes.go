@@ -160,7 +160,7 @@ func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
 	case operator.ID == "":
 		return Operator{}, unavailable("Authenticate", errors.New("operator has no ID"))
 	}
-	return operator, nil
+	return v.named(r.Context(), operator)
 }
 
 // refuse answers a request that is not a call of the contract.
