@@ -307,6 +307,7 @@ func TestOrganisation(t *testing.T) {
 		"not UTF-8":              {"INPS\xff", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, c.mapped, otp.OrganisationAllowed(c.organisation))
 			for declared, want := range map[bool]bool{false: c.mapped, true: c.declared} {
 				f := newFixture(t)
 				q := request(t)

@@ -27,8 +27,8 @@ func pairs(words string) []string {
 	return strings.Split(strings.ReplaceAll(words, " ", ""), "")
 }
 
-// fold returns the words of s as a reader takes them, in small letters without accents, so that two names that
-// look alike are equal. As in UTS #39, l, i and 1 are one letter, rn is m and vv is w.
+// fold returns the words of s as a reader takes them, in small letters without accents, so that two names
+// that look alike are equal. As in UTS #39, l, i and 1 are one letter, rn is m and vv is w.
 func fold(s string) []string {
 	plain := strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
@@ -36,7 +36,9 @@ func fold(s string) []string {
 		}
 		return r
 	}, norm.NFKD.String(s)) // NFKC, with the accents apart
-	words := strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(plain, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
 	same := strings.NewReplacer("l", "i", "rn", "m", "vv", "w")
 	for i, w := range words {
 		words[i] = same.Replace(strings.ToLower(lookalikes.Replace(w)))

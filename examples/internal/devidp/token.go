@@ -45,7 +45,7 @@ func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"authorization_response_iss_parameter_supported": true,
 		"acr_values_supported":                           levels(),
 		"claims_supported": []string{"sub", "given_name", "family_name",
-			ClaimPerson, ClaimOrganisation},
+			ClaimPerson, ClaimOrganisation, ClaimOrganisationCode},
 	})
 }
 
@@ -140,6 +140,7 @@ func (p *provider) issue(w http.ResponseWriter, client Client, g grant, who demo
 		access[ClaimPerson] = "TINIT-" + who.CF.Reveal()
 		if who.Organisation != "" {
 			access[ClaimOrganisation] = who.Organisation
+			access[ClaimOrganisationCode] = who.OrganisationCode
 		}
 	}
 	signed, err := p.sign(accessType, access)
@@ -185,6 +186,7 @@ func (p *provider) userInfo(w http.ResponseWriter, r *http.Request) {
 		ClaimPerson: "TINIT-" + who.CF.Reveal()}
 	if who.Organisation != "" {
 		info[ClaimOrganisation] = who.Organisation
+		info[ClaimOrganisationCode] = who.OrganisationCode
 	}
 	reply(w, http.StatusOK, info)
 }

@@ -243,6 +243,7 @@ func (a *App) openContract(ctx context.Context) error {
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
+		Register: a.body, Reserved: []string{a.Body},
 		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
+	"github.com/qr-invalidita/attesta/examples/internal/ipa"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -121,6 +122,7 @@ type settled struct {
 	ways         []signin.Way
 	hints        map[string]url.Values
 	clientSecret string
+	bodies       ipa.Register   // public bodies by their code; none: logins state names
 	cardRoots    *x509.CertPool // nil: those of the test authority
 	cardURL      *url.URL       // nil: derived from the listener's address
 	mailer       citizen.Mailer
@@ -134,8 +136,7 @@ type settled struct {
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity,
-		s.card, s.letters, s.print, s.signer,
-		s.securityContact} {
+		s.register, s.card, s.letters, s.print, s.signer, s.securityContact} {
 		if err := step(); err != nil {
 			return nil, err
 		}
