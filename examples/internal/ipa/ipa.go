@@ -50,8 +50,8 @@ var (
 var (
 	ErrColumns = errors.New("needs a line of headings with code and name, " +
 		"or Codice_IPA and Denominazione_ente")
-	ErrFormat  = errors.New("is not a table with tabs, semicolons or commas")
-	ErrTwice   = errors.New("has one code twice")
+	ErrFormat = errors.New("is not a table with tabs, semicolons or commas")
+	ErrTwice  = errors.New("has one code twice")
 )
 
 // Read reads a file. Its first line names the columns; they are separated by tabs, semicolons or commas, and
