@@ -43,7 +43,8 @@ func TestNothingIsCut(t *testing.T) {
 						q.Organisation, q.Declared = organisation, declared
 					})
 					want := strings.NewReplacer("{code}", code.Reveal(), "{display_name}", issuer,
-						"{organisation}", who, "{scope}", word, "{number}", made.Comparison).Replace(text.Text)
+						"{organisation}", who, "{scope}", word, "{number}", made.Comparison,
+					).Replace(text.Text)
 					assert.Equal(t, gsm7.Transliterate(want), f.sent.Last().Text.Reveal(), name)
 					assert.Equal(t, declared, f.sent.Last().Declared)
 				}

@@ -27,7 +27,8 @@ func (a *App) openIdentity() error {
 			})}}
 	}
 	client.Provider, client.RedirectURL = provider, a.URL()+callbackPath
-	a.login = &signin.Pages{Sessions: a.sessions, OIDC: &client, Ways: a.ways, Home: "/", Log: a.Log}
+	a.login = &signin.Pages{Sessions: a.sessions, OIDC: &client, Ways: a.ways, Home: "/", Log: a.Log,
+		Key: a.secret, Once: a.signIns.Once}
 	a.sessions.ErrorFunc = a.login.Fault
 	if audience != "" {
 		a.bearer = &login.Bearer{Provider: provider, Audience: audience, ACR: client.ACR,
