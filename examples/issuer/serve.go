@@ -14,7 +14,8 @@ const serveUsage = `Usage: issuer [serve] [flags]
 Runs the issuing body: the citizen's area, the page that a QR opens, and the API for checking desks. Without
 flags everything is embedded and for this machine only, with invented people to log in as.
 
-  where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies -dev
+  where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies
+                  -address-limit -dev
   what is kept    -data -db -redis -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -ipa -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl

@@ -71,6 +71,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"for a phone in the same network: https with a throw-away certificate; needs -dev")
 	text(&v.Proxies, "trusted-proxies", "",
 		"`ADDRESSES` or networks of reverse proxies whose X-Forwarded-For counts")
+	fs.IntVar(&v.AddressLimit, "address-limit", 600,
+		"`NUMBER` of requests that an address may make in a minute; behind a proxy it needs "+
+			"-trusted-proxies")
 	fs.BoolVar(&v.Dev, "dev", false,
 		"let other machines reach the development pages, where every visitor can be anybody")
 

@@ -6,6 +6,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -61,6 +62,7 @@ type App struct {
 	login      *signin.Pages
 	bearer     *login.Bearer // nil: no access tokens
 	site       *web.Site
+	addresses  *addressLimit
 	handler    http.Handler
 	metrics    *metrics
 	ready      *readiness
@@ -81,7 +83,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{}}
+	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{},
+		addresses: newAddressLimit(cmp.Or(s.AddressLimit, defaultAddressLimit))}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
 		a.openListeners, a.openKeys, a.openRegistry, a.openContract, a.openPages,
@@ -304,5 +307,6 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", a.ready.public)
 	all := recordRoute(a.service.Mount(mux))
-	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(all, maxBody)))
+	all = a.limitAddresses(http.MaxBytesHandler(all, maxBody))
+	return trustProxies(a.proxies, a.logRequests(all))
 }

@@ -34,14 +34,16 @@ import (
 
 // Config holds the settings as they were typed. The comment of each field names its flag.
 type Config struct {
-	Addr      string        // -addr; empty: 127.0.0.1:8080, or every address and port 8443 with LAN
-	PublicURL string        // -public-url; empty: derived from Addr
-	TLSCert   string        // -tls-cert
-	TLSKey    string        // -tls-key
-	LAN       bool          // -lan
-	OpsAddr   string        // -ops-addr; empty: no second listener
-	Proxies   string        // -trusted-proxies
-	Drain     time.Duration // -drain
+	Addr      string // -addr; empty: 127.0.0.1:8080, or every address and port 8443 with LAN
+	PublicURL string // -public-url; empty: derived from Addr
+	TLSCert   string // -tls-cert
+	TLSKey    string // -tls-key
+	LAN       bool   // -lan
+	OpsAddr   string // -ops-addr; empty: no second listener
+	Proxies   string // -trusted-proxies
+	// AddressLimit is -address-limit; 0: 600.
+	AddressLimit int
+	Drain        time.Duration // -drain
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
@@ -194,6 +196,9 @@ func (s *settled) guessURL(host, port string) (string, error) {
 }
 
 func (s *settled) proxy() error {
+	if s.AddressLimit < 0 || s.AddressLimit > maxAddressLimit {
+		return wrong("address-limit", "is between 1 and %d", maxAddressLimit)
+	}
 	for _, text := range listed(s.Proxies) {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
