@@ -65,6 +65,9 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	if err := v.Check(); err != nil {
 		return err
 	}
+	if err := v.OpenFolder(); err != nil {
+		return err
+	}
 	made, err := v.makeKeys(ctx)
 	if err != nil {
 		return words.Errorf("-data: keys: %w", err)

@@ -175,6 +175,9 @@ func closeListener(l net.Listener) func() error {
 }
 
 func (a *App) openKeys(ctx context.Context) (err error) {
+	if err := a.OpenFolder(); err != nil {
+		return err
+	}
 	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
 		return &Fault{"data", err}
 	}
