@@ -34,7 +34,7 @@ func TestPrivateFolder(t *testing.T) {
 		"with other files":          {0o755, []string{"keys", "x"}, 0o755, false, file.ErrFolder, nil},
 		"somebody's home":           {0o755, []string{"x"}, 0o755, false, file.ErrFolder, nil},
 		"sticky, like /tmp":         {0o777 | fs.ModeSticky, nil, 0o777, false, file.ErrFolder, nil},
-		"sticky, ours":              {0o777 | fs.ModeSticky, []string{"keys"}, 0o777, false,
+		"sticky, ours": {0o777 | fs.ModeSticky, []string{"keys"}, 0o777, false,
 			file.ErrFolder, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
