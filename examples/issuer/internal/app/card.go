@@ -100,7 +100,7 @@ func (a *App) openCards() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+address.Path, entrance)
-	server := a.server(a.logRequests(recordRoute(mux)))
+	server := a.server(a.logRequests(a.limitCards(recordRoute(mux))))
 	server.TLSConfig = config
 	a.servers = append(a.servers, running{server, listener})
 	return nil

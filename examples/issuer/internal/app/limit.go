@@ -62,7 +62,6 @@ func (l *addressLimit) take(r *http.Request) time.Duration {
 // limitAddresses answers 429 if an address makes too many requests. It does not count what a load balancer
 // asks, nor the requests of this process to itself.
 func (a *App) limitAddresses(next http.Handler) http.Handler {
-	tooMany := a.site.Secure(http.HandlerFunc(a.tooMany))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.RemoteAddr == "" || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			next.ServeHTTP(w, r)
@@ -71,10 +70,18 @@ func (a *App) limitAddresses(next http.Handler) http.Handler {
 		if wait := a.addresses.take(r); wait > 0 {
 			seconds := int((wait + time.Second - 1) / time.Second)
 			w.Header().Set("Retry-After", strconv.Itoa(seconds))
-			tooMany.ServeHTTP(w, r)
+			a.site.Secure(http.HandlerFunc(a.tooMany)).ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// limitCards is limitAddresses for the card's listener, whose handler has to see the proxy's own address.
+func (a *App) limitCards(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pass := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { next.ServeHTTP(w, r) })
+		trustProxies(a.proxies, a.limitAddresses(pass)).ServeHTTP(w, r)
 	})
 }
 
@@ -82,7 +89,8 @@ func (a *App) limitAddresses(next http.Handler) http.Handler {
 func (a *App) tooMany(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		a.site.Say(w, r, http.StatusTooManyRequests, web.Message{Title: "app.many_title", Text: "app.many"})
+		a.site.Say(w, r, http.StatusTooManyRequests, web.Message{Title: "app.many_title",
+			Text: "app.many", Next: a.URL() + "/"}) // the card's listener has no pages
 		return
 	}
 	problem := api.NewProblem(api.RateLimited)

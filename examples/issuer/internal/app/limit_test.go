@@ -91,3 +91,29 @@ func TestAddressLimitIsBounded(t *testing.T) {
 	assert.True(t, from(0))
 	assert.False(t, from(0))
 }
+
+// The card's listener has the limit too. Behind a proxy it counts for the caller, and the handler sees the
+// proxy.
+func TestLimitCards(t *testing.T) {
+	a := newApp(t, func(c *Config) { c.AddressLimit, c.Proxies = 3, "10.0.0.1" })
+	var seen []string
+	handler := a.limitCards(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.RemoteAddr)
+	}))
+	for _, caller := range []string{"203.0.113.7", "203.0.113.8"} {
+		for i := range 5 {
+			r := httptest.NewRequest(http.MethodGet, "/auth/cns", nil)
+			r.RemoteAddr = "10.0.0.1:99"
+			r.Header.Set("X-Forwarded-For", caller)
+			r.Header.Set("Accept", "text/html")
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			assert.Equal(t, i >= 3, w.Code == http.StatusTooManyRequests)
+			if i >= 3 {
+				assert.Contains(t, w.Body.String(), `href="`+a.URL()+`/"`)
+			}
+		}
+	}
+	assert.Len(t, seen, 6)
+	assert.NotContains(t, seen, "203.0.113.7:0")
+}
