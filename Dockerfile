@@ -7,8 +7,9 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /issuer ./examples/issu
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /issuer /issuer
 COPY --from=build --chown=nonroot:nonroot /data /data
-ENV ISSUER_DATA=/data ISSUER_ADDR=0.0.0.0:8080 ISSUER_OPS_ADDR=0.0.0.0:9464
+# Metrics and profiles stay inside the container. To collect them, see docs/operations.md.
+ENV ISSUER_DATA=/data ISSUER_ADDR=0.0.0.0:8080 ISSUER_OPS_ADDR=127.0.0.1:9464
 VOLUME /data
-EXPOSE 8080 9464
+EXPOSE 8080
 ENTRYPOINT ["/issuer"]
 CMD ["serve"]

@@ -3,22 +3,22 @@
 //
 // The package itself holds no code. Import the packages that you need:
 //
-//   - token signs and verifies the token in the QR: a signed, keyed reference to a codice fiscale. An issuing body imports
-//     it; a checking body uses it through verifier.
+//   - token signs and verifies the token in the QR: a signed, keyed reference to a codice fiscale. An issuing
+//     body imports it; a checking body uses it through verifier.
 //   - qrpdf turns a text into a QR, as PNG, SVG or accessible PDF.
-//   - status computes a person's disability status from the verbali; status/benefit says whether it satisfies the requirement
-//     of a benefit.
-//   - otp asks for the person's consent by a code, if a benefit needs more than the first level. Below it are stores and SMS
-//     senders.
-//   - verifier judges a scanned text and reports what is known: authentic or not; confirmed, not confirmed, or "cannot tell".
-//     verifier/service is the issuer's half of the online check, an http.Handler. verifier/page has the page that the QR
-//     opens, another one, in five languages.
+//   - status computes a person's disability status from the verbali; status/benefit says whether it satisfies
+//     the requirement of a benefit.
+//   - otp asks for the person's consent by a code, if a benefit needs more than the first level. Below it are
+//     stores and SMS senders.
+//   - verifier judges a scanned text and reports what is known: authentic or not; confirmed, not confirmed,
+//     or "cannot tell". verifier/service is the issuer's half of the online check, an http.Handler.
+//     verifier/page serves the page that the QR opens, in five languages.
 //   - status/codicefiscale parses and checks a codice fiscale, and keeps it out of logs.
 //
 // The example below is the whole flow. The module examples has it as programs: examples/issuer and
 // examples/verifier are reference implementations of an issuing body and of a checking desk, complete and
-// ready to run. examples/issue, examples/page, examples/check and examples/desk are programs of at most 60
-// lines, to read and to copy from.
+// ready to run. examples/issue, examples/page, examples/consent, examples/check and examples/desk are
+// programs of at most 60 lines, to read and to copy from.
 //
 // # What it rests on
 //

@@ -31,6 +31,9 @@ var programs = map[string]string{
 	"examples/check/main.go": "go",
 	"examples/desk/main.go":  "go",
 	"examples/page/main.go":  "go",
+
+	"examples/consent/main.go": "go",
+	"lab/embed/region/page.go": "go",
 }
 
 // quotes returns what pages quote, by the name in the comment before and after each quote.
@@ -55,7 +58,21 @@ func quotes(t *testing.T) map[string]string {
 	}
 	list["problem codes"] = b.String()
 	list["symbols"] = symbols(t)
+	list["ExampleClient_Answer"] = example(t, "verifier/example_test.go", "ExampleClient_Answer")
 	return list
+}
+
+// example returns the body of an example, as a program that imports the package has it.
+func example(t *testing.T, file, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(text), "\nfunc "+name+"() {\n")
+	require.True(t, found, name)
+	body, _, _ := strings.Cut(rest, "\n}\n")
+	body, output, _ := strings.Cut("\n"+body, "\n\t// Output:")
+	return "```go" + strings.ReplaceAll(body, "\n\t", "\n") + "\n```\n\n```\n" +
+		strings.ReplaceAll(strings.TrimSpace(output), "\t// ", "")[len("// "):] + "\n```\n"
 }
 
 // symbols returns the table of the symbols by the length of the issuer's host.
@@ -107,10 +124,13 @@ func qrText(t *testing.T, name string, offline bool) string {
 func TestPagesQuoteTheFiles(t *testing.T) {
 	list := quotes(t)
 	for page, names := range map[string][]string{
-		"docs/verify-in-any-language.md": {"docs/verify/verify.mjs", "docs/verify/verify.py", "codes", "problem codes"},
-		"docs/embed-issuer.md":           {"examples/issue/main.go", "examples/page/main.go"},
-		"docs/embed-verifier.md":         {"examples/desk/main.go", "examples/check/main.go"},
-		"docs/operations.md":             {"symbols"},
+		"docs/verify-in-any-language.md": {"docs/verify/verify.mjs", "docs/verify/verify.py", "codes",
+			"problem codes"},
+		"docs/embed-issuer.md":   {"examples/issue/main.go", "examples/page/main.go"},
+		"docs/embed-verifier.md": {"examples/desk/main.go", "examples/check/main.go"},
+		"docs/embed-second-level.md": {"examples/consent/main.go", "ExampleClient_Answer",
+			"lab/embed/region/page.go"},
+		"docs/operations.md": {"symbols"},
 	} {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)

@@ -34,12 +34,14 @@ source .ci/alone.sh "$module" "$work/remote.git" "$work/cache"
 mkdir "$work/stranger"
 cd "$work/stranger"
 go mod init example.org/stranger 2>/dev/null
-for program in issue check desk page; do # those that the docs quote
-  mkdir "$program"
-  cp "$root/examples/$program/main.go" "$program"
+for program in examples/{issue,check,desk,page,consent} lab/embed/{museum,region}; do # those that the docs show
+  mkdir -p "$program"
+  cp "$root/$program"/* "$program"
+  rm -f "$program"/*_test.go
 done
 mapfile -t modules < <(cd "$root" && git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab' | sed "s|^|$module/|")
 go get "$module@$version" "${modules[@]/%/@$version}" 2>"$work/said" || { cat "$work/said"; exit 1; }
+go get ./... 2>"$work/said" || { cat "$work/said"; exit 1; } # a driver, the key of a log
 go vet ./...
 printf 'got %s\n' "$module" "${modules[@]}"
 

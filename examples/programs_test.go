@@ -12,11 +12,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token/jwks"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // build builds the program in a folder and returns its path.
@@ -31,22 +37,45 @@ func build(t *testing.T, folder string) string {
 	return binary
 }
 
+// said is what a program writes.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
 // start runs a program that listens at an address until the test ends.
 func start(t *testing.T, binary string, args ...string) string {
+	t.Helper()
+	return startAndListen(t, new(said), binary, args...)
+}
+
+// startAndListen is start, and keeps what the program writes.
+func startAndListen(t *testing.T, output *said, binary string, args ...string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := listener.Addr().String()
 	require.NoError(t, listener.Close())
 	command := exec.Command(binary, append([]string{address}, args...)...)
-	var said bytes.Buffer
-	command.Stdout, command.Stderr = &said, &said
+	command.Stdout, command.Stderr = output, output
 	require.NoError(t, command.Start())
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
 		_ = command.Wait()
 		if t.Failed() {
-			t.Log(said.String())
+			t.Log(output.String())
 		}
 	})
 	require.Eventually(t, func() bool {
@@ -159,6 +188,39 @@ func TestPageAnswers(t *testing.T) {
 		assert.Contains(t, text, test.want)
 		assert.NotContains(t, text, person, "nothing of the person is in clear")
 	}
+}
+
+// The person approves by the code of the message, and the operator sees the judgement, once.
+func TestConsentAnswers(t *testing.T) {
+	keys, messages := filepath.Join(t.TempDir(), "keys"), new(said)
+	qr := paper(t, start(t, build(t, "issue"), keys))
+	issuer := startAndListen(t, messages, build(t, "consent"), keys)
+	published, err := jwks.Fetch(t.Context(), issuer+jwks.Path, "https://qr.example.it")
+	require.NoError(t, err)
+	anchor := verifier.TrustAnchor{Name: "https://qr.example.it", Address: issuer, Keys: published}
+	desk, err := verifier.New(anchor)
+	require.NoError(t, err)
+	cf, err := codicefiscale.Parse(person)
+	require.NoError(t, err)
+	request := verifier.SecondLevelRequest{Purpose: "ticket", Scope: api.ScopeDetail}
+	_, report := desk.RequestSecondLevel(t.Context(), qr, cf, request)
+	require.NotNil(t, report.Problem)
+	assert.Equal(t, api.Unauthenticated, report.Problem.Code)
+	desk.Authorize = func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer of-anna")
+		return nil
+	}
+	challenge, report := desk.RequestSecondLevel(t.Context(), qr, cf, request)
+	require.NotNil(t, challenge, report.Err)
+	code := regexp.MustCompile(`\d{6}`).FindString(messages.String())
+	answer := verifier.SecondLevelAnswer{Challenge: challenge.ID, Code: code, Scope: api.ScopeDetail}
+	report = desk.Answer(t.Context(), qr, cf, answer)
+	require.Equal(t, api.Confirmed, report.Verdict, report.Err)
+	assert.Equal(t, 100, report.Disclosed.Details[0].Percent)
+	receipt, err := desk.VerifyReceipt(t.Context(), report.Receipt)
+	require.NoError(t, err)
+	assert.Equal(t, "City Museum", receipt.Organisation)
+	assert.Equal(t, api.ChallengeUsed, desk.Answer(t.Context(), qr, cf, answer).Problem.Code)
 }
 
 func TestCheckAnswers(t *testing.T) {

@@ -20,6 +20,7 @@ require (
 	github.com/qr-invalidita/attesta v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/examples v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/otp/store/redis v0.0.0-00010101000000-000000000000
+	github.com/qr-invalidita/attesta/otp/store/sql v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/verifier/accesslog v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.22.0
 	github.com/signintech/gopdf v0.33.0

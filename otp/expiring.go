@@ -52,6 +52,13 @@ func (m *expiring[V]) put(key string, v V, until int64) {
 	heap.Push(&m.ends, e)
 }
 
+func (m *expiring[V]) drop(key string) {
+	if e := m.entries[key]; e != nil {
+		heap.Remove(&m.ends, e.index)
+		delete(m.entries, key)
+	}
+}
+
 type expiringHeap[V any] []*expiringEntry[V]
 
 func (h expiringHeap[V]) Len() int           { return len(h) }

@@ -16,6 +16,14 @@ type Limiter interface {
 	Take(ctx context.Context, buckets []Bucket) (Decision, error)
 }
 
+// A Refiller is a [Limiter] that can also fill a bucket, for a caller that counts with a bucket
+// and has dealt with the count. All limiters of this module are refillers.
+type Refiller interface {
+	// Refill fills the bucket with that key, whatever was taken from it. A bucket that was never
+	// used is no error. If Refill returns an error, it is unknown whether the bucket is full.
+	Refill(ctx context.Context, key string) error
+}
+
 // A Bucket holds at most Burst tokens and gains one in every Interval (GCRA, the leaky bucket
 // of ATM Forum TM 4.0). A bucket that was never used is full.
 type Bucket struct {
@@ -25,7 +33,7 @@ type Bucket struct {
 	// Burst is the capacity, at least 1.
 	Burst int
 	// Interval is the time in which one token comes back: a whole number of milliseconds, at least
-	// 1. Burst times Interval is at most 31 days.
+	// 1. Burst times Interval is at most ten years of 366 days.
 	Interval time.Duration
 	// Peek requires a token without taking it. It serves to limit failures, which are known only
 	// after the fact.
@@ -43,6 +51,9 @@ type Decision struct {
 	Bucket int
 	// Remaining is the number of tokens in that bucket after the call; 0 if it refuses.
 	Remaining int
+	// Left is the number of tokens in each bucket after the call, in the order of the call. What a
+	// bucket with Peek lacks to its Burst is what was taken and did not come back yet.
+	Left []int
 	// RetryAfter is the time until that bucket has a token if it refuses; otherwise 0.
 	RetryAfter time.Duration
 }
@@ -56,6 +67,7 @@ func Decide(buckets []Bucket, full []time.Time, now time.Time) (d Decision, next
 	nowMS := now.UnixMilli()
 	d = Decision{OK: true}
 	next = make([]time.Time, len(buckets))
+	left, before := make([]int, len(buckets)), make([]int, len(buckets))
 	var longest int64
 	for i, b := range buckets {
 		step := max(b.Interval.Milliseconds(), 1)
@@ -66,6 +78,7 @@ func Decide(buckets []Bucket, full []time.Time, now time.Time) (d Decision, next
 		}
 		taken := fullMS + step
 		next[i] = full[i]
+		before[i] = int(max(room-(fullMS-nowMS), 0) / step)
 		if wait := taken - room - nowMS; wait > 0 {
 			if d.OK || wait > longest {
 				d, longest = Decision{Bucket: i, RetryAfter: time.Duration(wait) * time.Millisecond}, wait
@@ -77,13 +90,15 @@ func Decide(buckets []Bucket, full []time.Time, now time.Time) (d Decision, next
 		} else {
 			next[i] = time.UnixMilli(taken)
 		}
-		left := int((room - (taken - nowMS)) / step)
-		if d.OK && (i == 0 || left < d.Remaining) {
-			d.Bucket, d.Remaining = i, left
+		left[i] = int((room - (taken - nowMS)) / step)
+		if d.OK && (i == 0 || left[i] < d.Remaining) {
+			d.Bucket, d.Remaining = i, left[i]
 		}
 	}
+	d.Left = left
 	if !d.OK {
 		copy(next, full)
+		d.Left = before
 	}
 	return d, next
 }

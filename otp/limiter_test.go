@@ -18,15 +18,15 @@ func TestDecide(t *testing.T) {
 		after time.Duration
 		want  otp.Decision
 	}{
-		{0, otp.Decision{OK: true, Remaining: 2}},
-		{0, otp.Decision{OK: true, Remaining: 1}},
-		{0, otp.Decision{OK: true, Remaining: 0}},
-		{0, otp.Decision{RetryAfter: 10 * time.Second}},
-		{4 * time.Second, otp.Decision{RetryAfter: 6 * time.Second}},
-		{5999 * time.Millisecond, otp.Decision{RetryAfter: time.Millisecond}},
-		{time.Millisecond, otp.Decision{OK: true, Remaining: 0}},
-		{25 * time.Second, otp.Decision{OK: true, Remaining: 1}},
-		{time.Hour, otp.Decision{OK: true, Remaining: 2}},
+		{0, otp.Decision{OK: true, Remaining: 2, Left: []int{2}}},
+		{0, otp.Decision{OK: true, Remaining: 1, Left: []int{1}}},
+		{0, otp.Decision{OK: true, Remaining: 0, Left: []int{0}}},
+		{0, otp.Decision{RetryAfter: 10 * time.Second, Left: []int{0}}},
+		{4 * time.Second, otp.Decision{RetryAfter: 6 * time.Second, Left: []int{0}}},
+		{5999 * time.Millisecond, otp.Decision{RetryAfter: time.Millisecond, Left: []int{0}}},
+		{time.Millisecond, otp.Decision{OK: true, Remaining: 0, Left: []int{0}}},
+		{25 * time.Second, otp.Decision{OK: true, Remaining: 1, Left: []int{1}}},
+		{time.Hour, otp.Decision{OK: true, Remaining: 2, Left: []int{2}}},
 	} {
 		now = now.Add(step.after)
 		d, next := otp.Decide(b, full, now)
@@ -56,9 +56,9 @@ func TestDecideChangesNothingOnRefusal(t *testing.T) {
 		{Key: "b", Burst: 1, Interval: time.Minute}}
 	full := []time.Time{{}, now.Add(time.Minute)}
 	d, next := otp.Decide(buckets, full, now)
-	assert.Equal(t, otp.Decision{Bucket: 1, RetryAfter: time.Minute}, d)
+	assert.Equal(t, otp.Decision{Bucket: 1, RetryAfter: time.Minute, Left: []int{2, 0}}, d)
 	assert.Equal(t, full, next)
 	d, next = otp.Decide(nil, nil, now)
-	assert.Equal(t, otp.Decision{OK: true}, d)
+	assert.Equal(t, otp.Decision{OK: true, Left: []int{}}, d)
 	assert.Empty(t, next)
 }

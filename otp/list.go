@@ -6,7 +6,7 @@ package otp
 //
 // A challenge asks for one code by its number. No number is asked for twice, whether it was
 // answered or not, so a code that the person read to a caller on the telephone has no value
-// later. The person's record keeps the numbers that were asked for, [ListMemory] long. Replace
+// later. The person's record keeps the numbers that were asked for, for 5 years. Replace
 // a list that is older by one with a new ID. Replace all lists after a store is lost; a store
 // in memory loses everything when the process ends.
 //
@@ -23,18 +23,18 @@ type PrintedCodes struct {
 	Count int
 }
 
-// ListDigits is the length of a printed code. It is more than the 6 that NIST SP 800-63B-4
+// listDigits is the length of a printed code. It is more than the 6 that NIST SP 800-63B-4
 // 3.1.2 requires, because a list is kept for years.
-const ListDigits = 8
+const listDigits = 8
 
-// Code returns the code with a number from 1 to Count, for the printer. If there is no such
+// Code returns the code, of 8 digits, with a number from 1 to Count, for the printer. If there is no such
 // code, ok is false.
 func (p PrintedCodes) Code(number int) (c Code, ok bool) {
 	if !p.complete() || number < 1 || number > p.Count {
 		return Code{}, false
 	}
 	code, err := hotpCode(digest([]byte(p.Seed.reveal()), "otp/list/v1", []byte(p.ID)), uint64(number),
-		ListDigits)
+		listDigits)
 	return NewCode(code), err == nil
 }
 
@@ -42,6 +42,6 @@ func (p PrintedCodes) complete() bool {
 	return token(p.ID, 1, 16) && !p.Seed.IsZero() && p.Count >= 1 && p.Count <= 200
 }
 
-// ListMemory is the time that the record remembers the numbers asked of a list, counted from
+// listMemory is the time that the record remembers the numbers asked of a list, counted from
 // the last of them.
-const ListMemory = 5 * 365 * day
+const listMemory = 5 * 365 * day

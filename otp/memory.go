@@ -87,6 +87,8 @@ type MemoryLimiter struct {
 	buckets expiring[struct{}]
 }
 
+var _ Refiller = (*MemoryLimiter)(nil)
+
 // Take implements [Limiter].
 func (l *MemoryLimiter) Take(ctx context.Context, buckets []Bucket) (Decision, error) {
 	if err := ctx.Err(); err != nil {
@@ -119,6 +121,17 @@ func (l *MemoryLimiter) Take(ctx context.Context, buckets []Bucket) (Decision, e
 		}
 	}
 	return d, nil
+}
+
+// Refill implements [Refiller].
+func (l *MemoryLimiter) Refill(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buckets.drop(key)
+	return nil
 }
 
 func clock(f func() time.Time) time.Time {

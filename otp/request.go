@@ -73,12 +73,12 @@ type Terms struct {
 	// Scope is what is to be disclosed, such as "benefit:parking": at most 128 characters of the
 	// same set; may be empty. The message says one word for its [Terms.Extent].
 	Scope string
-	// CaseNumber is the operator's own number for the request, which stands in what the
-	// operator keeps as proof: at most 64 visible characters of ASCII, and spaces; may be
-	// empty. It never stands in a message.
+	// CaseNumber is the operator's own number for the request, which the operator's proof
+	// contains: at most 64 visible characters of ASCII, and spaces; may be empty. It never occurs
+	// in a message.
 	CaseNumber string
 	// Evidence is what the operator declares to have seen of the person's papers, in the caller's
-	// own form: at most 512 visible characters of ASCII; may be empty. It never stands in a
+	// own form: at most 512 visible characters of ASCII; may be empty. It never occurs in a
 	// message.
 	Evidence string
 }

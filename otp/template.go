@@ -59,8 +59,8 @@ var defaultTemplates = sync.OnceValue(func() map[string]Template {
 	return words.MustRead[Template](wordFiles)
 })
 
-// DefaultTemplates returns the texts in Italian, English, German, French and Slovene, by
-// locale: it, en, de, fr, sl. They stand in the folder words.
+// DefaultTemplates returns the texts in Italian, English, German, French and Slovene, by locale:
+// it, en, de, fr, sl. They are in the folder words.
 func DefaultTemplates() map[string]Template { return maps.Clone(defaultTemplates()) }
 
 const placeholders = "code display_name organisation number minutes scope"

@@ -52,7 +52,7 @@ const (
 
 // The faults of a history that [Current] finds.
 const (
-	// ErrHistoryLength: there are more than [MaxVerbali] events or more than [MaxTitles] titles.
+	// ErrHistoryLength: there are more than 320 events or more than [MaxTitles] titles.
 	ErrHistoryLength Error = "too many verbali in one history"
 	// ErrBirth: the date of birth is not a date, or is after the day asked for.
 	ErrBirth Error = "date of birth is missing or after the day asked for"

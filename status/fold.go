@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// MaxVerbali is the largest number of events in a history. A person judged every year in all
+// maxVerbali is the largest number of events in a history. A person judged every year in all
 // domains for forty years has 280; more than 320 is a fault of the registry.
-const MaxVerbali = 320
+const maxVerbali = 320
 
 // Current folds the history of one person into the status on the day at, usually today. The order
 // of the events and the text of their identifiers make no difference. An event that arrives twice
@@ -43,7 +43,7 @@ const MaxVerbali = 320
 // answer is "cannot tell". A history without any event in force is no error: see [Lookup].
 func Current(verbali []Verbale, birth, at Date) (Status, error) {
 	switch {
-	case len(verbali) > MaxVerbali:
+	case len(verbali) > maxVerbali:
 		return Status{}, ErrHistoryLength
 	case !at.Valid():
 		return Status{}, ErrDate

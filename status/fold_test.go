@@ -17,7 +17,7 @@ func TestCurrentErrors(t *testing.T) {
 	annulling := func(id string, on status.Date, what string) status.Verbale {
 		return annuls(event(id, ic, status.KindAutotutela, on), what)
 	}
-	long := make([]status.Verbale, status.MaxVerbali+1)
+	long := make([]status.Verbale, 321)
 	for i := range long {
 		long[i] = first(fmt.Sprintf("V%d", i), ic, 20240510, status.DegreeOverThird, 50)
 	}

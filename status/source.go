@@ -24,7 +24,7 @@ type Source interface {
 // A Record is what a registry holds about one person.
 type Record struct {
 	Birth   Date      `json:"birth"`
-	Verbali []Verbale `json:"verbali"` // in any order, at most MaxVerbali
+	Verbali []Verbale `json:"verbali"` // in any order, at most 320
 	// Titles are the titles under other laws, in any order, at most MaxTitles.
 	Titles []Title `json:"titles,omitempty"`
 	// Complete says that no definitive verbale of this person can be missing here, from whatever

@@ -287,7 +287,7 @@ func (v Verbale) checkReplaces() Error {
 	if len(v.Replaces) > 0 && (!v.Kind.judges() || v.Outcome.Degree == "" && v.NotHeld == "") {
 		return ErrUnwanted
 	}
-	if len(v.Replaces) > MaxVerbali {
+	if len(v.Replaces) > maxVerbali {
 		return ErrForm
 	}
 	for _, id := range v.Replaces {

@@ -29,9 +29,9 @@ var errInvalidCode = errors.New("no valid codice fiscale given")
 // ErrBusy means that too many evaluations of commitments wait already. Try again later.
 var ErrBusy = errors.New("too many comparisons of commitments wait already")
 
-// DefaultWaiting is the default of [Commitments.Waiting]. Where one evaluation at a time takes 0.4 s,
-// the last of so many waits 3 s.
-const DefaultWaiting = 8
+// defaultWaiting is the default of [Commitments.Waiting]. If an evaluation takes 0.4 s and one runs
+// at a time, the last of them waits 3 s.
+const defaultWaiting = 8
 
 // Commitments makes and compares the Argon2id commitments of the offline profile. It limits the
 // number of concurrent evaluations, because each takes 64 MiB and 0.1 to 0.4 s of a core, and the
@@ -42,7 +42,7 @@ type Commitments struct {
 	// at the first use.
 	Parallel int
 	// Waiting is how many evaluations may wait for their turn, for each of the Parallel; zero or
-	// less means DefaultWaiting. One more gets [ErrBusy]. It is read at the first use.
+	// less means 8. One more gets [ErrBusy]. It is read at the first use.
 	Waiting int
 
 	once  sync.Once
@@ -74,7 +74,7 @@ func (m *Commitments) commit(ctx context.Context, c Claims, cf codicefiscale.Cod
 	m.once.Do(func() {
 		parallel, waiting := max(m.Parallel, 1), m.Waiting
 		if waiting < 1 {
-			waiting = DefaultWaiting
+			waiting = defaultWaiting
 		}
 		m.slots = make(chan struct{}, parallel)
 		m.queue = make(chan struct{}, parallel*(1+waiting))

@@ -130,7 +130,7 @@ func TestIssueOfflineWaitsItsTurn(t *testing.T) {
 func TestCommitmentQueue(t *testing.T) {
 	c, cf := offlineClaims(t), code(t, person)
 	for _, test := range []struct{ parallel, waiting, want int }{
-		{0, 0, token.DefaultWaiting}, {1, 3, 3}, {2, 3, 6}, {1, -1, token.DefaultWaiting},
+		{0, 0, 8}, {1, 3, 3}, {2, 3, 6}, {1, -1, 8},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			m := &token.Commitments{Parallel: test.parallel, Waiting: test.waiting}

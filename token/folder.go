@@ -160,10 +160,10 @@ func (f Folder) Published(ctx context.Context) ([]PublicKey, error) {
 	return published, nil
 }
 
-// Signer returns what issues tokens and signs with the keys as they are now. Years and Zone say how
-// long the tokens are valid. Ask for it each time something is issued or signed and do not keep it: one
-// that is kept goes on signing with a key that was revoked, and knows none that was added. If no key may
-// sign now, its methods say so with [ErrNoSigningKey].
+// Signer returns a Signer with the keys that are in the folder now, and with the folder's Years, Zone,
+// CutOffs and clock. Call it for each request and do not keep the result: a Signer that is kept goes on
+// using a key that was revoked, and does not know one that was added. If no key may sign now, the
+// methods of the Signer return [ErrNoSigningKey].
 func (f Folder) Signer(ctx context.Context) (*Signer, error) {
 	keys, err := f.SigningKeys(ctx)
 	if err != nil {
@@ -262,9 +262,10 @@ func (f Folder) Retire(ctx context.Context, id string) (*SigningKey, error) {
 	})
 }
 
-// Revoke marks a key as compromised: it is no longer used to sign and no longer published.
-// Verifiers refuse everything printed under it once they have fetched the key set. It cannot be
-// undone.
+// Revoke marks a key as compromised: it is no longer used to sign and no longer published. Once
+// verifiers have fetched the key set, everything under the key has an unknown key for them, so
+// people need new documents. Revoke cannot be undone. If no other key is left, add one first: an
+// empty set is not served, and verifiers would keep the revoked key.
 func (f Folder) Revoke(ctx context.Context, id string) (*SigningKey, error) {
 	return f.change(ctx, id, func(k *SigningKey, now time.Time) {
 		if k.Revoked.IsZero() {

@@ -42,9 +42,10 @@ const (
 	useReceipts  = "attesta-receipt"
 )
 
-// ForReceipts returns the key as one that verifies receipts only: a token under it has an unknown key.
-// It is published with the use "attesta-receipt". An issuer whose tokens are signed in an HSM may so
-// sign receipts, one for each check, with a key in software that cannot forge a document if it is stolen.
+// ForReceipts returns the key as one that verifies receipts only: a token under it has an unknown key. It
+// is published with the use "attesta-receipt". An issuer that signs documents in an HSM can use such a
+// key in software for the receipts, of which there is one for each check. A thief who steals it cannot
+// forge a document.
 func (k PublicKey) ForReceipts() PublicKey {
 	k.receipts = true
 	return k

@@ -58,11 +58,11 @@ func QRText(page, token string) (string, error) {
 	return page + "#" + new(big.Int).SetBytes(packed).String(), nil
 }
 
-// FromQRText returns the token in a scanned text, whether it stands there as digits or as a token:
-// in the part after the first "#", or in the whole text if there is none. White space and the like
-// that scanners add at both ends is dropped. So is the address, which is not signed: never open it.
-// The error is [ErrNotOurs] if there is no token in the text, or [ErrNewerVersion]. Pass the token
-// to [Verify], which judges it.
+// FromQRText returns the token in a scanned text, which contains it as digits or as a JWS. The
+// token is the part after the first "#", or the whole text if there is no "#". White space that
+// scanners add at both ends is dropped. So is the address, which is not signed: never open it. The
+// error is [ErrNotOurs] if there is no token in the text, or [ErrNewerVersion]. Pass the token to
+// [Verify], which judges it.
 func FromQRText(text string) (string, error) {
 	text = strings.Trim(text, surrounding)
 	if _, fragment, ok := strings.Cut(text, "#"); ok {

@@ -116,8 +116,8 @@ func Verify(text string, keys []PublicKey, now time.Time) (Claims, error) {
 }
 
 // NamedIssuer returns the name of the issuer that a token states, or nothing if the text is not a bare token
-// of at most [MaxSize] bytes. It checks no signature, so nobody vouches for the name: use it only to say to
-// people which issuer a token names whose key is unknown.
+// of at most [MaxSize] bytes. It does not check the signature, so the name may be false. Use it only to tell
+// people which issuer a token with an unknown key names.
 func NamedIssuer(text string) string {
 	if len(text) > MaxSize {
 		return ""

@@ -223,5 +223,6 @@ func (w *workshop) bundleVectors() []bundleVector {
 		changed(fmt.Sprintf("bad-address-%d", i), "an address that must not be used", `"jwks"`,
 			`"address":"`+address+`","jwks"`)
 	}
+	w.bundlesOfReceiptKeys(add)
 	return slices.Clip(vectors)
 }

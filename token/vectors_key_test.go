@@ -60,7 +60,7 @@ func (w *workshop) keyVectors() []vector {
 		}),
 		small,
 		w.shortCoordinate(),
-	}, w.strictKeyVectors()...)
+	}, append(w.strictKeyVectors(), w.receiptKeyVectors()...)...)
 }
 
 // shortCoordinate has a key whose x begins with a zero byte and is published without it, under the
@@ -229,6 +229,7 @@ func (w *workshop) issuerVectors() []vector {
 		named("longer", issuerName+"a", "the name is the beginning of this one"),
 		named("shorter", strings.TrimSuffix(issuerName, "t"), "this one is the beginning of the name"),
 		named("subdomain", strings.Replace(issuerName, "//", "//www.", 1), "differs by its host"),
+		w.receiptKeyOfAnother(),
 	}
 }
 

@@ -7,14 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// BundleType is the typ of a verifier bundle.
-const BundleType = "attesta-bundle+jwt"
+// bundleType is the typ of a verifier bundle.
+const bundleType = "attesta-bundle+jwt"
 
 const (
 	// BundleWarning is the age at which a bundle is old. A client with a network refreshes its keys within
@@ -83,8 +82,7 @@ func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
 		if i.Address != "" && !address.MatchString(i.Address) {
 			return nil, fmt.Errorf("address of the issuer %s is not of the form that a bundle allows", i.Name)
 		}
-		documents := slices.DeleteFunc(slices.Clone(i.Keys), token.PublicKey.IsForReceipts)
-		set, err := token.MarshalJWKS(documents)
+		set, err := token.MarshalJWKS(i.Keys)
 		if err != nil {
 			return nil, err
 		}
@@ -100,10 +98,10 @@ func payload(madeAt time.Time, anchors []TrustAnchor) ([]byte, error) {
 	return json.Marshal(b)
 }
 
-// MakeBundle returns a signed bundle of the issuers with their present keys. The key belongs to the
-// body that publishes the bundle. Do not sign with the key of an issuer: it could then add other
-// issuers to the list. The bundle leaves out keys that verify receipts only. If a KeySet has no
-// keys yet, or an address is not of the form in token/BUNDLE.md, MakeBundle returns an error.
+// MakeBundle returns a signed bundle of the issuers with their present keys, those for receipts included.
+// The key belongs to the body that publishes the bundle. Do not sign with the key of an issuer: it could
+// then add other issuers to the list. If a KeySet has no keys yet, or an address is not of the form in
+// token/BUNDLE.md, MakeBundle returns an error.
 func MakeBundle(ctx context.Context, key *token.SigningKey, now time.Time,
 	anchors ...TrustAnchor) (string, error) {
 	if _, err := New(anchors...); err != nil {
@@ -128,7 +126,7 @@ func MakeBundle(ctx context.Context, key *token.SigningKey, now time.Time,
 	if err != nil {
 		return "", err
 	}
-	text, err := key.SignJWS(ctx, BundleType, content)
+	text, err := key.SignJWS(ctx, bundleType, content)
 	if err == nil && len(text) > maxBundle {
 		err = fmt.Errorf("bundle is longer than %d bytes", maxBundle)
 	}
@@ -148,7 +146,7 @@ func LoadBundle(text string, trusted token.PublicKey, now time.Time, ages Bundle
 	if ages.Life == 0 {
 		ages.Life = BundleLife
 	}
-	content, err := token.VerifyJWS(BundleType, text, []token.PublicKey{trusted}, maxBundle)
+	content, err := token.VerifyJWS(bundleType, text, []token.PublicKey{trusted}, maxBundle)
 	if err != nil {
 		return Bundle{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -93,7 +92,7 @@ func TestBundleRefused(t *testing.T) {
 		verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{d.issuer.Keys[0].Public()}})
 	require.NoError(t, err)
 	sign := func(payload string) string {
-		text, err := key.SignJWS(t.Context(), verifier.BundleType, []byte(payload))
+		text, err := key.SignJWS(t.Context(), "attesta-bundle+jwt", []byte(payload))
 		require.NoError(t, err)
 		return text
 	}
@@ -166,7 +165,7 @@ func TestBundleVectors(t *testing.T) {
 	d.DisallowUnknownFields()
 	var vectors []bundleVector
 	require.NoError(t, d.Decode(&vectors))
-	require.GreaterOrEqual(t, len(vectors), 80)
+	require.GreaterOrEqual(t, len(vectors), 100)
 	codes := map[error]string{
 		nil: "", verifier.ErrBundleTime: "from_the_future", verifier.ErrBundleTooOld: "too_old",
 	}
@@ -225,32 +224,48 @@ func TestMakeBundleRefuses(t *testing.T) {
 	assert.Error(t, err, "a date before 1970")
 }
 
-// The form of a bundle knows document keys only. A maker leaves keys for receipts out.
-func TestBundleWithoutReceiptKeys(t *testing.T) {
+// A desk without a network verifies receipts with the keys of a bundle, and takes no document under a key for
+// receipts.
+func TestBundleWithReceiptKey(t *testing.T) {
 	d := newDesk(t, issuerName)
 	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{5}, 32))
 	require.NoError(t, err)
 	receipts, err := token.NewReceiptKey(t.Context(), issuerName, private)
 	require.NoError(t, err)
-	document := d.issuer.Keys[0].Public()
+	keys := []token.PublicKey{d.issuer.Keys[0].Public(), receipts.Public()}
 	maker := bundleKey(t, 3)
-	text, err := verifier.MakeBundle(t.Context(), maker, issuedAt, verifier.TrustAnchor{Name: issuerName,
-		Keys: []token.PublicKey{document, receipts.Public()}})
+	text, err := verifier.MakeBundle(t.Context(), maker, issuedAt,
+		verifier.TrustAnchor{Name: issuerName, Keys: keys})
 	require.NoError(t, err)
 	bundle, err := verifier.LoadBundle(text, maker.Public(), issuedAt, verifier.BundleAges{})
 	require.NoError(t, err)
-	assert.Equal(t, []token.PublicKey{document}, bundle.Anchors[0].Keys)
-	_, err = verifier.MakeBundle(t.Context(), maker, issuedAt, verifier.TrustAnchor{Name: issuerName,
-		Keys: []token.PublicKey{receipts.Public()}})
-	assert.Error(t, err, "no document key")
+	assert.Equal(t, keys, bundle.Anchors[0].Keys)
+	client, err := verifier.New(bundle.Anchors...)
+	require.NoError(t, err)
+	client.Now = func() time.Time { return issuedAt }
 
-	payload := strings.Split(text, ".")[1]
-	content, err := base64.RawURLEncoding.DecodeString(payload)
+	payload, err := api.Receipt{IssuerName: issuerName, IssuedAt: issuedAt.Unix(), Level: 1,
+		Outcome: api.Confirmed, ID: digest, Check: digest, Answer: digest}.Payload()
 	require.NoError(t, err)
-	other := strings.Replace(string(content), `"use":"sig"`, `"use":"attesta-receipt"`, 1)
-	require.NotEqual(t, string(content), other)
-	foreign, err := maker.SignJWS(t.Context(), verifier.BundleType, []byte(other))
+	receipt, err := receipts.SignJWS(t.Context(), api.ReceiptType, payload)
 	require.NoError(t, err)
-	_, err = verifier.LoadBundle(foreign, maker.Public(), issuedAt, verifier.BundleAges{})
-	assert.Equal(t, token.ErrClaims, err)
+	got, err := client.VerifyReceipt(t.Context(), receipt)
+	require.NoError(t, err)
+	assert.Equal(t, api.Confirmed, got.Outcome)
+
+	forger := *d.issuer // somebody who stole the key for receipts
+	stolen, err := token.NewSigningKey(t.Context(), issuerName, private)
+	require.NoError(t, err)
+	forger.Keys = []*token.SigningKey{stolen}
+	forged, _, err := forger.Issue(t.Context(), d.person)
+	require.NoError(t, err)
+	r := client.Check(t.Context(), forged, codicefiscale.Code{})
+	assert.Equal(t, api.CodeUnknownKey, r.Code)
+	assert.Equal(t, verifier.AuthenticityUnknown, r.Authenticity)
+
+	both := verifier.TrustAnchor{Name: issuerName, Keys: []token.PublicKey{keys[0], keys[0].ForReceipts()}}
+	_, err = verifier.MakeBundle(t.Context(), maker, issuedAt, both)
+	assert.Error(t, err, "one key of both uses")
+	_, err = verifier.LoadBundle(text, maker.Public().ForReceipts(), issuedAt, verifier.BundleAges{})
+	assert.Equal(t, token.ErrUnknownKey, err, "the maker's key is one for receipts")
 }

@@ -81,7 +81,18 @@ func (h overHTTP) Call(ctx context.Context, paper token.Claims, q any) ([]byte, 
 	}
 	anchor := h.c.issuer(paper.IssuerName)
 	r.url, r.transport = anchor.url(path), h.c.transport(anchor)
-	return h.c.post(ctx, r)
+	text, err := h.c.post(ctx, r)
+	var problem *api.Problem
+	if r.operator || h.c.Authorize == nil || !errors.As(err, &problem) || problem.Limit != api.LimitDocument {
+		return text, err
+	}
+	r.operator = true
+	again, fault := h.c.post(ctx, r)
+	var own *CallError
+	if errors.As(fault, &own) && own.Reason == ErrAuthorize {
+		return text, err
+	}
+	return again, fault
 }
 
 // transport returns what sends the requests to an issuer.

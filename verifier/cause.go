@@ -34,7 +34,7 @@ const (
 	// ErrStatus means that the answer has an HTTP status that is not of the contract, such as 404 at a wrong
 	// address.
 	ErrStatus Reason = "status"
-	// ErrFormat means that the answer is not in the form of the contract, such as a page in HTML.
+	// ErrFormat means that the answer is not as the contract requires, such as a page in HTML.
 	ErrFormat Reason = "format"
 	// ErrReceipt means that the receipt is missing or invalid, or is about another question or answer.
 	ErrReceipt Reason = "receipt"

@@ -15,8 +15,9 @@ type FirstLevelOptions struct {
 	// Benefit is the id of a benefit in the issuer's catalogue. If it is set, the answer is about this
 	// benefit only and lists no categories.
 	Benefit string
-	// Evidence is what the desk has seen beside the status, such as a prescription. It requires Benefit, and
-	// the report says with [api.CodeNeedsEvidence] or [api.CodeNeedsAnnotation] what else has to be seen.
+	// Evidence is what the desk has seen in addition to the status, such as a prescription. It requires
+	// Benefit, and the report says with [api.CodeNeedsEvidence] or [api.CodeNeedsAnnotation] what else has
+	// to be seen.
 	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
@@ -97,8 +98,8 @@ func (c *Client) answered(ctx context.Context, p *presented, q question, answer 
 	case result.Outcome == api.Confirmed && result.Code == "":
 		r = authentic(p.claims, true, p.now, p.keysAsOf)
 		r.Verdict = api.Confirmed
-		mark(&r, CheckCodiceFiscale, Pass, "", result.CheckedAt)
-		mark(&r, CheckStatus, Pass, "", result.CheckedAt)
+		mark(&r, checkCodiceFiscale, Pass, "", result.CheckedAt)
+		mark(&r, checkStatus, Pass, "", result.CheckedAt)
 	case result.Outcome != result.Code.Outcome() || !result.Code.FromIssuer():
 		return p.failed(&CallError{Reason: ErrFormat})
 	default:
@@ -111,9 +112,9 @@ func (c *Client) answered(ctx context.Context, p *presented, q question, answer 
 // coded returns the report of a code that the issuer answered.
 func (p *presented) coded(code api.Code, at time.Time) Report {
 	check := checkOf(code)
-	if check != CheckStatus {
+	if check != checkStatus {
 		r := refused(code, p.now, p.keysAsOf)
-		if check == CheckCodiceFiscale {
+		if check == checkCodiceFiscale {
 			r.Paper = paper(p.claims)
 			mark(&r, check, resultOf(r.Verdict), code, at)
 		}
@@ -121,8 +122,8 @@ func (p *presented) coded(code api.Code, at time.Time) Report {
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code, r.Verdict = code, code.Outcome()
-	mark(&r, CheckCodiceFiscale, Pass, "", at)
-	mark(&r, CheckStatus, resultOf(r.Verdict), code, at)
+	mark(&r, checkCodiceFiscale, Pass, "", at)
+	mark(&r, checkStatus, resultOf(r.Verdict), code, at)
 	return r
 }
 
@@ -173,7 +174,7 @@ func (p *presented) failed(err error) Report {
 		r = p.coded(code, p.now)
 	} else {
 		r.Code = code
-		mark(&r, CheckStatus, Error, code, p.now)
+		mark(&r, checkStatus, Error, code, p.now)
 	}
 	r.Problem, r.Err = problem, err
 	return r

@@ -87,17 +87,38 @@ type Paper struct {
 	Offline bool `json:"offline_profile"`
 }
 
-// Foreign says that a paper is none of the issuers that a client trusts.
+// Foreign says that a paper names an issuer that the client does not trust.
 type Foreign struct {
-	// Named is the issuer's name in the paper. Nobody vouches for it.
+	// Named is the issuer's name in the paper. The signature was not verified, so it may be
+	// false.
 	Named string `json:"names"`
 	// Trusted are the issuers that the client trusts, as people call them.
 	Trusted []string `json:"trusted"`
 }
 
+// KeysAsOf returns the time at which the keys that judged the paper were known to be the issuer's. It is zero
+// if no key was looked for or the time is unknown.
+func (r Report) KeysAsOf() time.Time { return r.check(checkKey).AsOf }
+
+// Matched reports whether the paper was compared with the codice fiscale, by the issuer or with the offline
+// profile, and belongs to it. If not, they may differ or may not have been compared: the code says which.
+func (r Report) Matched() bool { return r.check(checkCodiceFiscale).Result == Pass }
+
+// check returns the check of the name, or the zero Check, which was not made.
+func (r Report) check(name string) Check {
+	for _, c := range r.Checks {
+		if c.Name == name {
+			return c
+		}
+	}
+	return Check{}
+}
+
 // Check is the result of one check.
 type Check struct {
-	Name   string `json:"name"` // one of the Check… constants
+	// Name is text, size, shape, header, key, signature, claims, issuer, start, expiry, codice_fiscale or
+	// status.
+	Name   string `json:"name"`
 	Result Result `json:"result"`
 	// Code is the report's code if this check led to it, or empty.
 	Code api.Code `json:"code,omitempty"`
@@ -109,49 +130,49 @@ type Check struct {
 
 // The names of the checks.
 const (
-	CheckText          = "text"
-	CheckSize          = "size"
-	CheckShape         = "shape"
-	CheckHeader        = "header"
-	CheckKey           = "key"
-	CheckSignature     = "signature"
-	CheckClaims        = "claims"
-	CheckIssuer        = "issuer"
-	CheckStart         = "start"
-	CheckExpiry        = "expiry"
-	CheckCodiceFiscale = "codice_fiscale"
-	CheckStatus        = "status"
+	checkText          = "text"
+	checkSize          = "size"
+	checkShape         = "shape"
+	checkHeader        = "header"
+	checkKey           = "key"
+	checkSignature     = "signature"
+	checkClaims        = "claims"
+	checkIssuer        = "issuer"
+	checkStart         = "start"
+	checkExpiry        = "expiry"
+	checkCodiceFiscale = "codice_fiscale"
+	checkStatus        = "status"
 )
 
 // checkOf returns the name of the check that can lead to the code.
 func checkOf(c api.Code) string {
 	switch c {
 	case api.CodeSize:
-		return CheckSize
+		return checkSize
 	case api.CodeShape:
-		return CheckShape
+		return checkShape
 	case api.CodeHeader:
-		return CheckHeader
+		return checkHeader
 	case api.CodeUnknownKey:
-		return CheckKey
+		return checkKey
 	case api.CodeSignature:
-		return CheckSignature
+		return checkSignature
 	case api.CodeClaims:
-		return CheckClaims
+		return checkClaims
 	case api.CodeWrongIssuer:
-		return CheckIssuer
+		return checkIssuer
 	case api.CodeNotYetValid:
-		return CheckStart
+		return checkStart
 	case api.CodeExpired:
-		return CheckExpiry
+		return checkExpiry
 	case api.CodeCFMismatch, api.CodeReplaced:
-		return CheckCodiceFiscale
+		return checkCodiceFiscale
 	case api.CodeUnreadable, api.CodeNotOurs, api.CodeNewerVersion:
-		return CheckText
+		return checkText
 	case api.CodeKeysStale:
-		return CheckKey
+		return checkKey
 	}
-	return CheckStatus
+	return checkStatus
 }
 
 // refused returns the report of a check that led to the code, after those before it have passed.
@@ -193,9 +214,9 @@ func keysUnavailable(err error, now time.Time) Report {
 // authentic returns the report of a token that verified. matched says whether it was compared with the
 // codice fiscale; the status is not checked.
 func authentic(c token.Claims, matched bool, now, keysAsOf time.Time) Report {
-	end := CheckCodiceFiscale
+	end := checkCodiceFiscale
 	if matched {
-		end = CheckStatus
+		end = checkStatus
 	}
 	r := passed(end, now, keysAsOf)
 	r.Authenticity, r.Paper = Authentic, paper(c)
@@ -207,8 +228,8 @@ func passed(before string, now, keysAsOf time.Time) Report {
 	var r Report
 	result := Pass
 	for _, name := range []string{
-		CheckText, CheckSize, CheckShape, CheckHeader, CheckKey, CheckSignature, CheckClaims, CheckIssuer,
-		CheckStart, CheckExpiry, CheckCodiceFiscale, CheckStatus,
+		checkText, checkSize, checkShape, checkHeader, checkKey, checkSignature, checkClaims, checkIssuer,
+		checkStart, checkExpiry, checkCodiceFiscale, checkStatus,
 	} {
 		if name == before {
 			result = NotChecked
@@ -223,7 +244,7 @@ func passed(before string, now, keysAsOf time.Time) Report {
 }
 
 func evidence(check string, now, keysAsOf time.Time) time.Time {
-	if check == CheckKey || check == CheckSignature {
+	if check == checkKey || check == checkSignature {
 		return keysAsOf
 	}
 	return now

@@ -19,7 +19,8 @@ type SecondLevelRequest struct {
 	// Scope is [api.ScopeDetail], [api.ScopeDomain] with the code of a domain, or [api.ScopeBenefit] with the
 	// id of a benefit.
 	Scope string
-	// Evidence is what the desk has seen beside the status. It requires [api.ScopeBenefit].
+	// Evidence is what the desk has seen in addition to the status. It requires
+	// [api.ScopeBenefit].
 	Evidence api.Evidence
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [api.CaseNumberAllowed].
 	CaseNumber string
@@ -122,7 +123,7 @@ func (c *Client) challenge(
 	}
 	r := authentic(p.claims, true, p.now, p.keysAsOf)
 	r.Code = api.CodeNeedsSecondLevel
-	mark(&r, CheckCodiceFiscale, Pass, "", p.now)
+	mark(&r, checkCodiceFiscale, Pass, "", p.now)
 	return &challenge, r
 }
 

@@ -53,7 +53,8 @@ type Client struct {
 	// that connects to public addresses only; see [TrustAnchor.AllowPrivate].
 	Transport http.RoundTripper
 	// Authorize adds the operator's credential, such as a bearer token, to each request of the second level;
-	// nil means that there is none. If it returns an error, the request is not sent.
+	// nil means that there is none. If it returns an error, the request is not sent. At the first level, the
+	// client uses it only to ask again after [api.LimitDocument], which does not concern operators.
 	Authorize func(*http.Request) error
 	// Log receives one record for each question without an answer, with the reason and without personal data;
 	// nil means no log.
@@ -112,7 +113,7 @@ func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) 
 		r.Paper = paper(claims)
 	default: // ended, or one too many: the two were not compared
 		r.Code = api.CodeUnavailable
-		mark(&r, CheckCodiceFiscale, Error, r.Code, now)
+		mark(&r, checkCodiceFiscale, Error, r.Code, now)
 	}
 	return r
 }

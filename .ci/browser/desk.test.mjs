@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { camera, clean, film, look, mario, openBrowser, openPage, paper, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
+import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -163,6 +163,43 @@ test("every language", async () => {
     await look(page, `desk-start-${lang}`);
   }
   await page.context().close();
+});
+
+test("a phone enters with the link, and its operator logs in at the desk's own machine", async () => {
+  const lan = await startDesk(issuer, ["-lan", "-addr", `0.0.0.0:${await freePort()}`]);
+  const link = lan.said.match(/^Phone {3}(\S+)$/m)[1];
+  const phone = await openPage(browser, { ignoreHTTPSErrors: true });
+  await phone.goto(link.split("/key")[0]);
+  await look(phone, "desk-closed");
+  await phone.goto(link);
+  await phone.waitForSelector("#check-form");
+  assert.equal(phone.url(), link.split("/key")[0] + "/", "the key is out of the address");
+  await phone.goBack();
+  assert.doesNotMatch(phone.url(), /#/, "and out of the history");
+  await look(phone, "desk-key");
+  await phone.goto(new URL("/operator?back=/shift", phone.url()).href);
+  await look(phone, "desk-phone-login");
+  await phone.click("form[action='/operator'] button");
+  await look(phone, "desk-word");
+  const word = await phone.textContent(".big-number");
+
+  const at = await openPage(browser);
+  await at.goto(lan.base);
+  await at.click("nav a[href='/operator/phone']");
+  await look(at, "desk-phone");
+  await at.fill("#word", word.toUpperCase());
+  await at.click("form[action='/operator/phone'] button");
+  await at.click('h3 a:has-text("Giorgio Ricci")');
+  await at.waitForSelector(".answer-yes");
+  await look(at, "desk-phone-done");
+  await phone.click("form[action='/operator/phone'] button");
+  await phone.waitForURL(/\/shift$/);
+  assert.equal(await phone.locator("form[action='/auth/logout']").count(), 1, "logged in");
+  await at.goto(lan.base);
+  assert.equal(await at.locator("form[action='/auth/logout']").count(), 0, "only the phone is");
+  await phone.context().close();
+  await at.context().close();
+  assert.equal(await lan.stop(), 0);
 });
 
 test("the issuer is down", async () => {

@@ -69,7 +69,8 @@ export async function startDesk(issuer, more = []) {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const trust = issuer ? ["-issuer", issuer.base] : [];
-  const desk = new Program("verifier", ["-addr", `127.0.0.1:${port}`, "-data", join(work, `desk-${port}`), ...trust, ...more], address + "/shift");
+  const at = more.includes("-lan") ? "-local-addr" : "-addr";
+  const desk = new Program("verifier", [at, `127.0.0.1:${port}`, "-data", join(work, `desk-${port}`), ...trust, ...more], address + "/shift");
   desk.base = address;
   return desk.ready();
 }

@@ -11,7 +11,7 @@ const SMALL_ORDER = new RegExp('^((e[c-f]|f.)(ff){30}7f|0[01](00){31}|26e8958fc2
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a)$') // Ed25519 keys of small order, or not canonical
 const [KID, COORDINATE, TEXT, TIME] = ['"[A-Za-z0-9_-]{11}"', '"[A-Za-z0-9_-]{43}"', '"[!#-\\[\\]-~]+"', '[1-9][0-9]{0,10}']
 const DIGEST = '"[A-Za-z0-9_-]{21}[AQgw]"'
-const KEY = `\\{"use":"sig",("kty":"EC","kid":${KID},"crv":"P-256","alg":"ES256","x":${COORDINATE},"y":${COORDINATE}|` +
+const KEY = `\\{"use":"(sig|attesta-receipt)",("kty":"EC","kid":${KID},"crv":"P-256","alg":"ES256","x":${COORDINATE},"y":${COORDINATE}|` +
   `"kty":"OKP","kid":${KID},"crv":"Ed25519","alg":"EdDSA","x":${COORDINATE})\\}`
 const ENTRY = `\\{("address":${TEXT},)?("keys_as_of":${TIME},)?"jwks":\\{"issuer":${TEXT},"keys":\\[${KEY}(,${KEY})*\\]\\}\\}`
 const BUNDLE = new RegExp(`^\\{"iat":${TIME},"issuers":\\[${ENTRY}(,${ENTRY})*\\]\\}$`)
@@ -72,13 +72,14 @@ async function usable(jwk) { // the key with its identifier, or nothing
     const { kty, crv, x, y } = jwk
     const alg = { 'EC P-256': 'ES256', 'OKP Ed25519': 'EdDSA' }[`${kty} ${crv}`]
     const point = (alg === 'ES256' ? [x, y] : [x]).map(decode)
-    check(alg && (jwk.alg ?? alg) === alg && (jwk.use ?? 'sig') === 'sig' && (jwk.key_ops ?? ['verify']).includes('verify'))
+    const use = jwk.use ?? 'sig'
+    check(alg && (jwk.alg ?? alg) === alg && ['sig', 'attesta-receipt'].includes(use) && (jwk.key_ops ?? ['verify']).includes('verify'))
     check(!('d' in jwk || 'k' in jwk) && point.every((p) => p.length === 32))
     const unsigned = point[0].slice(0, 31) + String.fromCharCode(point[0].charCodeAt(31) & 0x7f)
     check(alg === 'ES256' || !SMALL_ORDER.test(hexOf(unsigned)))
     const members = alg === 'ES256' ? { crv, kty, x, y } : { crv, kty, x }
     const key = await crypto.subtle.importKey('jwk', members, ALGORITHMS[alg][0], false, ['verify'])
-    return { alg, key, kid: encode((await sha256(JSON.stringify(members))).slice(0, 8)) }
+    return { alg, key, use, kid: encode((await sha256(JSON.stringify(members))).slice(0, 8)) }
   } catch {}
 }
 
@@ -89,7 +90,7 @@ async function open(text, typ, limit, known) {
   const [header, payload, signature] = text.split('.').map(decode)
   const [, alg, kid, named] = HEADER.exec(header) ?? check(false, 'header')
   check(named === typ, 'header')
-  const keys = known.filter((k) => k.kid === kid)
+  const keys = known.filter((k) => k.kid === kid && (k.use === 'sig' || typ === k.use)) // a key for receipts signs nothing else
   check(keys.length > 0, 'unknown_key')
   const signed = bytesOf(text.slice(0, text.lastIndexOf('.')))
   const low = alg === 'EdDSA' || hexOf(signature.slice(32)) <= HALF_ORDER

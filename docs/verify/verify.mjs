@@ -12,7 +12,7 @@ const SMALL_ORDER = new RegExp('^((e[c-f]|f.)(ff){30}7f|0[01](00){31}|26e8958fc2
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a)$') // Ed25519 keys of small order, or not canonical
 const [KID, COORDINATE, TEXT, TIME] = ['"[A-Za-z0-9_-]{11}"', '"[A-Za-z0-9_-]{43}"', '"[!#-\\[\\]-~]+"', '[1-9][0-9]{0,10}']
 const DIGEST = '"[A-Za-z0-9_-]{21}[AQgw]"'
-const KEY = `\\{"use":"sig",("kty":"EC","kid":${KID},"crv":"P-256","alg":"ES256","x":${COORDINATE},"y":${COORDINATE}|` +
+const KEY = `\\{"use":"(sig|attesta-receipt)",("kty":"EC","kid":${KID},"crv":"P-256","alg":"ES256","x":${COORDINATE},"y":${COORDINATE}|` +
   `"kty":"OKP","kid":${KID},"crv":"Ed25519","alg":"EdDSA","x":${COORDINATE})\\}`
 const ENTRY = `\\{("address":${TEXT},)?("keys_as_of":${TIME},)?"jwks":\\{"issuer":${TEXT},"keys":\\[${KEY}(,${KEY})*\\]\\}\\}`
 const BUNDLE = new RegExp(`^\\{"iat":${TIME},"issuers":\\[${ENTRY}(,${ENTRY})*\\]\\}$`)
@@ -35,13 +35,14 @@ function usable(jwk) { // the key with its identifier, or nothing
     const { kty, crv, x, y } = jwk
     const alg = { 'EC P-256': 'ES256', 'OKP Ed25519': 'EdDSA' }[`${kty} ${crv}`]
     const point = (alg === 'ES256' ? [x, y] : [x]).map(decode)
-    check(alg && (jwk.alg ?? alg) === alg && (jwk.use ?? 'sig') === 'sig' && (jwk.key_ops ?? ['verify']).includes('verify'))
+    const use = jwk.use ?? 'sig'
+    check(alg && (jwk.alg ?? alg) === alg && ['sig', 'attesta-receipt'].includes(use) && (jwk.key_ops ?? ['verify']).includes('verify'))
     check(!('d' in jwk || 'k' in jwk) && point.every((p) => p.length === 32))
     const key = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })
     point[0][31] &= alg === 'EdDSA' ? 0x7f : 0xff
     check(alg === 'ES256' || !SMALL_ORDER.test(point[0].toString('hex')))
     const thumbprint = createHash('sha256').update(JSON.stringify(alg === 'ES256' ? { crv, kty, x, y } : { crv, kty, x })).digest()
-    return { alg, key, kid: thumbprint.subarray(0, 8).toString('base64url') }
+    return { alg, key, use, kid: thumbprint.subarray(0, 8).toString('base64url') }
   } catch {}
 }
 
@@ -78,7 +79,7 @@ function open(text, typ, limit, known) {
   const [header, payload, signature] = text.split('.').map(decode)
   const [, alg, kid, named] = HEADER.exec(header.toString('latin1')) ?? check(false, 'header')
   check(named === typ, 'header')
-  const keys = known.filter((k) => k.kid === kid)
+  const keys = known.filter((k) => k.kid === kid && (k.use === 'sig' || typ === k.use)) // a key for receipts signs nothing else
   check(keys.length > 0, 'unknown_key')
   const signed = Buffer.from(text.slice(0, text.lastIndexOf('.')))
   const low = alg === 'EdDSA' || signature.subarray(32).toString('hex') <= HALF_ORDER

@@ -23,7 +23,7 @@ SMALL_ORDER = re.compile('(e[c-f]|f.)(ff){30}7f|0[01](00){31}|26e8958fc2b227b045
                          'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')  # of small order, or not canonical
 
 KID, COORDINATE, TEXT, TIME = '"[A-Za-z0-9_-]{11}"', '"[A-Za-z0-9_-]{43}"', r'"[!#-\[\]-~]+"', '[1-9][0-9]{0,10}'
-KEY = (rf'\{{"use":"sig",("kty":"EC","kid":{KID},"crv":"P-256","alg":"ES256","x":{COORDINATE},"y":{COORDINATE}|'
+KEY = (rf'\{{"use":"(sig|attesta-receipt)",("kty":"EC","kid":{KID},"crv":"P-256","alg":"ES256","x":{COORDINATE},"y":{COORDINATE}|'
        rf'"kty":"OKP","kid":{KID},"crv":"Ed25519","alg":"EdDSA","x":{COORDINATE})\}}')
 ENTRY = rf'\{{("address":{TEXT},)?("keys_as_of":{TIME},)?"jwks":\{{"issuer":{TEXT},"keys":\[{KEY}(,{KEY})*\]\}}\}}'
 BUNDLE = re.compile(rf'\{{"iat":{TIME},"issuers":\[{ENTRY}(,{ENTRY})*\]\}}'.encode())
@@ -52,12 +52,13 @@ def decode(part):  # canonical base64url and nothing else
 
 
 def usable(jwk):
-    """Returns algorithm, identifier and key, or None for a key that must not be used."""
+    """Returns algorithm, identifier, use and key, or None for a key that must not be used."""
     try:
         alg = {('EC', 'P-256'): 'ES256', ('OKP', 'Ed25519'): 'EdDSA'}[jwk['kty'], jwk['crv']]
         names = ('crv', 'kty', 'x', 'y') if alg == 'ES256' else ('crv', 'kty', 'x')
         point = [decode(jwk[name]) for name in names[2:]]
-        check(jwk.get('alg', alg) == alg and jwk.get('use', 'sig') == 'sig' and 'verify' in jwk.get('key_ops', ['verify']), 'use')
+        use = jwk.get('use', 'sig')
+        check(jwk.get('alg', alg) == alg and use in ('sig', 'attesta-receipt') and 'verify' in jwk.get('key_ops', ['verify']), 'use')
         check('d' not in jwk and 'k' not in jwk and all(len(p) == 32 for p in point), 'form')
         if alg == 'ES256':
             x, y = (int.from_bytes(p, 'big') for p in point)
@@ -66,7 +67,7 @@ def usable(jwk):
             check(not SMALL_ORDER.fullmatch(point[0][:31].hex() + f'{point[0][31] & 0x7f:02x}'), 'small order')
             key = ed25519.Ed25519PublicKey.from_public_bytes(point[0])
         thumbprint = hashlib.sha256(json.dumps({n: jwk[n] for n in names}, separators=(',', ':')).encode()).digest()
-        return alg, encode(thumbprint[:8]), key
+        return alg, encode(thumbprint[:8]), use, key
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -116,10 +117,10 @@ def open_jws(text, typ, limit, known):
     match = HEADER.fullmatch(header)
     check(match and match[3] == typ, 'header')
     alg, kid = match[1].decode(), match[2].decode()
-    keys = [k for k in known if k[2] == kid]
+    keys = [k for k in known if k[2] == kid and k[3] in ('sig', typ.decode())]  # a key for receipts signs nothing else
     check(keys, 'unknown_key')
     signed = text.rpartition('.')[0].encode()
-    issuers = [issuer for issuer, a, _, key in keys if a == alg and signed_by(key, alg, signed, signature)]
+    issuers = [issuer for issuer, a, _, _, key in keys if a == alg and signed_by(key, alg, signed, signature)]
     check(issuers, 'signature')
     return payload, issuers
 

@@ -9,9 +9,10 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/qrpdf"
-	"github.com/qr-invalidita/attesta/verifier/page/web"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 const deskCardUsage = `Usage: issuer desk-card -page URL -body NAME [-o FILE] [flags]
@@ -25,6 +26,8 @@ func deskCard(_ context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("desk-card", deskCardUsage, s)
 	page := fs.String("page", "", "`URL` of the verification page; required")
 	out := fs.String("o", "desk-card.pdf", "`FILE` to write, - for the standard output")
+	zoneName := fs.String("zone", token.DefaultZone,
+		"`NAME` of the time zone of the date on the card, such as Europe/Rome")
 	head := letterheadFlags(fs, "", "; required")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -41,8 +44,12 @@ func deskCard(_ context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
+	zone, err := app.LoadZone(*zoneName)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "-zone: %v", err)
+	}
 	card := qrpdf.DeskCard{Address: *page, Lang: d.Lang, DisplayName: d.DisplayName, Contact: d.Contact,
-		Logo: d.Logo, Wording: d.Wording, Issued: time.Now().In(web.Rome())}
+		Logo: d.Logo, Wording: d.Wording, Issued: time.Now().In(zone)}
 	if card.Logo.Data != nil {
 		card.Logo.Alt = cmp.Or(card.Logo.Alt, card.DisplayName)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,27 @@ func TestDeskCard(t *testing.T) {
 	pdf := must(t, "desk-card", "-page", deskPage, "-body", "Provincia", "-o", "-")
 	assert.True(t, strings.HasPrefix(pdf, "%PDF"))
 	assert.Contains(t, must(t, "desk-card", "-h"), "Usage: issuer desk-card")
+}
+
+// The date on the card is that of the zone: the two here are 26 hours apart.
+func TestDeskCardZone(t *testing.T) {
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		require.NotEqual(t, "true", os.Getenv("CI"), "pdftotext of poppler is missing")
+		t.Skip("pdftotext is missing")
+	}
+	says := func(zone string) string {
+		path := filepath.Join(t.TempDir(), "card.pdf")
+		must(t, "desk-card", "-page", deskPage, "-body", "Provincia", "-zone", zone, "-o", path)
+		text, err := exec.CommandContext(t.Context(), "pdftotext", path, "-").Output()
+		require.NoError(t, err)
+		return string(text)
+	}
+	west, east := says("Etc/GMT+12"), says("Pacific/Kiritimati")
+	assert.Contains(t, west, "Provincia")
+	assert.NotEqual(t, west, east)
+	code, _, errs := run(t, "desk-card", "-page", deskPage, "-body", "E", "-zone", "Local")
+	assert.Equal(t, cli.Usage, code)
+	assert.Contains(t, errs, `-zone: there is no time zone "Local"`)
 }
 
 func TestDeskCardRefuses(t *testing.T) {

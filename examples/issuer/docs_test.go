@@ -60,16 +60,26 @@ func TestComposeFile(t *testing.T) {
 		Services map[string]struct {
 			Build       string
 			Environment map[string]string
+			Networks    []string
 		}
 		Volumes, Configs map[string]any
+		Networks         map[string]struct{ Internal bool }
 	}
 	require.NoError(t, yaml.Unmarshal(text, &compose))
 	replicas := 0
-	for _, s := range compose.Services {
+	for name, s := range compose.Services {
+		reached := slices.Contains(s.Networks, "store")
+		assert.Equal(t, name != "proxy", reached, "the proxy does not reach database and Redis")
 		if s.Build != "" {
 			replicas++
+			assert.Equal(t, "127.0.0.1:9464", s.Environment["ISSUER_OPS_ADDR"])
 			assert.True(t, strings.HasPrefix(s.Environment["ISSUER_DB"], "postgres://"))
 		}
 	}
 	assert.Equal(t, 2, replicas)
+	assert.True(t, compose.Networks["store"].Internal)
+	image, err := os.ReadFile(filepath.Join("..", "..", "Dockerfile"))
+	require.NoError(t, err)
+	assert.Contains(t, string(image), " ISSUER_OPS_ADDR=127.0.0.1:9464\n")
+	assert.NotContains(t, string(image), "EXPOSE 8080 9464")
 }

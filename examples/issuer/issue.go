@@ -70,7 +70,7 @@ func issue(ctx context.Context, args []string, s cli.Streams) int {
 		if err != nil {
 			return cli.Fail(s, cli.Usage, "%v", err)
 		}
-		return issuing{list, d, order, filepath.Clean(*out), s}.run(ctx)
+		return issuing{list, d, order, orderOptions(fs, order), filepath.Clean(*out), s}.run(ctx)
 	}
 	if order.Format, err = fileFormat(*format, *out); err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)

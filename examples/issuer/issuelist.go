@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -32,6 +33,7 @@ columns. The people must be in the registry.
   rejects.csv  the number and the reason of every line that was left out, such as an unknown person, one
                who is in the list twice, or a malformed codice fiscale; written at the end if there are any
   journal.csv  the finished lines, with the time of issue
+  options.json the options of the documents; a run with others is refused
 
 The same command continues a run that was interrupted, and issues no finished line again. So it also issues
 the lines that were left out, once their people are known, and lines that were added at the end of the list.
@@ -59,10 +61,28 @@ func issueListFlags(fs *flag.FlagSet) listFlags {
 // issuing is a list to be issued.
 type issuing struct {
 	listFlags
-	data   dataFolder
-	order  paper.Order
-	folder string
+	data    dataFolder
+	order   paper.Order
+	options map[string]string
+	folder  string
 	cli.Streams
+}
+
+// orderOptions returns the values of the flags that all documents of a list have in common, by their names.
+func orderOptions(fs *flag.FlagSet, o paper.Order) map[string]string {
+	all := make(map[string]string)
+	fs.VisitAll(func(f *flag.Flag) {
+		switch f.Name {
+		case "cf", "provisional", "name", "list", "o", "data", "db", "issuer-name":
+		default:
+			all[f.Name] = f.Value.String()
+		}
+	})
+	all["format"] = string(o.Format)
+	if logo := o.Document.Logo.Data; logo != nil {
+		all["logo"] = fmt.Sprintf("SHA-256 %x", sha256.Sum256(logo))
+	}
+	return all
 }
 
 // check refuses flags that are not for a list.
@@ -134,7 +154,8 @@ func (i issuing) issue(ctx context.Context) (at bulk.Progress, err error) {
 	bar := terminal.NewBar(i.Err, lineInterval)
 	left := teller{bar: bar, lang: i.Lang, line: "line %d: %s",
 		more: "more lines were left out, which are only counted here (rejects.csv lists them)"}
-	run := bulk.Run{Registry: people, Order: i.order, Folder: i.folder, VoidOlder: *i.voidOlder,
+	run := bulk.Run{Registry: people, Order: i.order, Options: i.options, Folder: i.folder,
+		VoidOlder: *i.voidOlder,
 		Signer: func(ctx context.Context) (*token.Signer, error) {
 			signer, _, err := i.data.issuer(ctx)
 			if err == nil {

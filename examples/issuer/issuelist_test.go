@@ -77,6 +77,20 @@ func claimsOf(t *testing.T, data, path string) token.Claims {
 	return claims
 }
 
+// filesOf returns the texts of all files in a folder, by their names.
+func filesOf(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	names, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	all := make(map[string]string)
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(folder, name.Name()))
+		require.NoError(t, err)
+		all[name.Name()] = string(text)
+	}
+	return all
+}
+
 const aList = "\ufeffcodice_fiscale;given_name;family_name;language;layout\r\n" +
 	"RSSMRA80A01H501U;Mario;Rossi;it+de;wallet\r\n" + // 2
 	"VRDCRL68S07M999O;;;;\r\n" + // 3
@@ -120,7 +134,8 @@ func TestIssueList(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotContains(t, strings.ToUpper(string(text)), mario)
 	}
-	assert.Equal(t, []string{"000002.pdf", "000003.pdf", "journal.csv", "one.pdf", "rejects.csv"}, names)
+	assert.Equal(t, []string{"000002.pdf", "000003.pdf", "journal.csv", "one.pdf", "options.json",
+		"rejects.csv"}, names)
 	for line, e := range readJournal(t, folder) {
 		assert.Equal(t, fmt.Sprintf("%06d.pdf", line), e.file)
 		claims := claimsOf(t, data, filepath.Join(folder, e.file))
@@ -226,7 +241,7 @@ func TestIssueListAfterKill(t *testing.T) {
 	}
 	left, err := filepath.Glob(filepath.Join(folder, "*"))
 	require.NoError(t, err)
-	assert.Len(t, left, people+2, "and the journal and one.pdf")
+	assert.Len(t, left, people+3, "and the journal, the options and one.pdf")
 	assert.NoFileExists(t, filepath.Join(folder, ".new-1"))
 	one, err := os.ReadFile(filepath.Join(folder, "one.pdf"))
 	require.NoError(t, err)
@@ -272,6 +287,9 @@ func TestIssueListRefuses(t *testing.T) {
 	}
 	first, _ := crowd.Code(0)
 	second, _ := crowd.Code(1)
+	earlier := filepath.Join(t.TempDir(), "cards")
+	require.NoError(t, os.CopyFS(earlier, os.DirFS(folder)))
+	require.NoError(t, os.Remove(filepath.Join(earlier, "options.json")))
 	turned := write("turned.csv", "codice_fiscale\n"+second.Reveal()+"\n"+first.Reveal()+"\n")
 	phones := write("phones.csv", "codice_fiscale,phone\n")
 	for name, test := range map[string]struct {
@@ -290,10 +308,18 @@ func TestIssueListRefuses(t *testing.T) {
 		"another list":      {"line 2: the list is another one", cli.Failure, []string{"-list", turned}},
 		"another folder":    {"holds no journal", cli.Failure, []string{"-o", dir}},
 		"no registry":       {"there is no registry", cli.Failure, []string{"-data", t.TempDir()}},
+		"another format": {`were made with -format="txt": use the same options`, cli.Failure,
+			[]string{"-format", "pdf"}},
+		"other options": {`made with -layout="standard" -offline-profile="false" -void-older="false": use`,
+			cli.Failure, []string{"-layout", "easy", "-offline-profile", "-void-older"}},
+		"unknown options": {"options.json is missing", cli.Failure, []string{"-o", earlier}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, out, errs := run(t, append([]string{"issue", "-data", data, "-list", list, "-o", folder},
-				test.args...)...)
+			before := filesOf(t, folder)
+			code, out, errs := run(t, append([]string{"issue", "-data", data, "-list", list, "-o", folder,
+				"-format", "txt"}, test.args...)...)
+			assert.NotContains(t, errs, "goes on from there")
+			assert.Equal(t, before, filesOf(t, folder))
 			assert.Equal(t, test.code, code, errs)
 			assert.Contains(t, errs, test.says)
 			assert.Empty(t, out)

@@ -98,7 +98,7 @@ func (c *cluster) logIn(t *testing.T) {
 	c.secret(jws)
 
 	laura := newBrowser(t, c.URL)
-	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel, "",
+	access, err := login.Loopback(t.Context(), c.URL+"/dev/idp", app.DeskClient, devidp.SecondLevel,
 		func(address string) error {
 			laura.choose(t, address, "laura")
 			return nil

@@ -20,7 +20,7 @@ flags everything is embedded and for this machine only, with invented people to 
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -ipa -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl
                   -cns-policies -cns-header
-  what is said    -body -zone -contact -void-phone -security-contact -logo -policy -catalogue
+  what is said    -body -zone -contact -security-contact -void-phone -logo -policy -catalogue
   what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -drain -log -verbose
 

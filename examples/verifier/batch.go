@@ -18,8 +18,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// A batch checks many files. Its memory does not grow with their number, except for the names in the
-// file of -resume.
+// A batch checks many files. Its memory does not grow with their number, except for what the file of -resume
+// has.
 type batch struct {
 	judge    judge
 	whose    whose
@@ -51,10 +51,11 @@ func (b *batch) run(ctx context.Context, s cli.Streams) int {
 		fmt.Fprintf(s.Err, "%s: %s\n", words.Say(b.lang, words.LabelWait), d.Round(time.Second))
 	}
 	t := tally{start: time.Now()}
-	total := 0
+	total, done := 0, map[string]bool{}
 	err = b.walk(func(path, _ string) error {
 		total++
-		if e, ok := record.done[path]; ok {
+		if e, ok := record.knows(path); ok {
+			done[path] = true
 			t.addBefore(e)
 		}
 		return ctx.Err()
@@ -73,13 +74,13 @@ func (b *batch) run(ctx context.Context, s cli.Streams) int {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var failed error
-	for r := range b.results(ctx, record.done) {
+	for r := range b.results(ctx, done) {
 		bar.Clear()
 		switch {
 		case b.json:
 			failed = out.Encode(r)
 		default:
-			_, failed = fmt.Fprintf(s.Out, "%s  %s\n", r.headline(b.lang), r.File)
+			_, failed = fmt.Fprintf(s.Out, "%s  %q\n", r.headline(b.lang), r.File)
 		}
 		if failed == nil {
 			failed = record.add(r)
@@ -137,7 +138,7 @@ func (b *batch) walk(f func(path, name string) error) error {
 
 // results checks the files that are not done, several at a time, and yields the results in the order of
 // the files. When the context ends, it leaves out the rest, including the files that it was checking.
-func (b *batch) results(ctx context.Context, done map[string]ending) func(yield func(result) bool) {
+func (b *batch) results(ctx context.Context, done map[string]bool) func(yield func(result) bool) {
 	return func(yield func(result) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		jobs, order := make(chan job), make(chan chan result, 4*b.parallel)
@@ -155,7 +156,7 @@ func (b *batch) results(ctx context.Context, done map[string]ending) func(yield 
 			defer close(order)
 			defer close(jobs)
 			_ = b.walk(func(path, name string) error { // the roots were there when the files were counted
-				if _, ok := done[path]; ok {
+				if done[path] {
 					return nil
 				}
 				j := job{path, name, make(chan result, 1)}
@@ -207,9 +208,11 @@ type pause struct {
 	say   func(time.Duration)
 }
 
-// start begins a pause. It returns false if the issuer did not say for how long, or asks for too long.
+// start begins a pause. It returns false if the issuer did not say for how long, asks for too long, or limits
+// one document only, for which the others need not wait.
 func (p *pause) start(r result) bool {
-	if r.Problem == nil || r.Problem.RetryAfter <= 0 {
+	if r.Problem == nil || r.Problem.RetryAfter <= 0 || r.Problem.Limit == api.LimitDocument ||
+		r.Problem.Limit == api.LimitCaller {
 		return false
 	}
 	d := time.Duration(r.Problem.RetryAfter) * time.Second

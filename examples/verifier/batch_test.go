@@ -100,7 +100,7 @@ func TestBatchOffline(t *testing.T) {
 		filepath.Join(dir, "menu.txt"))
 	assert.Equal(t, 2, code)
 	assert.Empty(t, errs)
-	assert.Contains(t, out, "NON È UN SÌ: condizione non verificata  "+filepath.Join(dir, "a.pdf")+"\n")
+	assert.Contains(t, out, `NON È UN SÌ: condizione non verificata  "`+filepath.Join(dir, "a.pdf")+"\"\n")
 	assert.Contains(t, out, "NON SI PUÒ DIRE: Un altro QR [not_ours]  ")
 	assert.NotContains(t, out, "\x1b", "no bar where there is no terminal")
 
@@ -184,6 +184,25 @@ func TestBatchWaitsWhereTheIssuerAsksTo(t *testing.T) {
 	assert.EqualValues(t, 7, calls.Load())
 }
 
+// The limit of one document makes no other wait.
+func TestBatchLimitedDocument(t *testing.T) {
+	w := newWorld(t, nil)
+	limited := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		problem := api.NewProblem(api.RateLimited)
+		problem.Limit = api.LimitDocument
+		rw.Header().Set("Content-Type", api.ContentTypeProblem)
+		rw.Header().Set("Retry-After", "60")
+		rw.WriteHeader(http.StatusTooManyRequests)
+		assert.NoError(t, json.NewEncoder(rw).Encode(problem))
+	}))
+	defer limited.Close()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "0"), []byte(w.text(t, time.Now(), false)), 0o600))
+	code, out, errs := w.command(t, nil, "check", "-issuer", limited.URL, "-cf", mario, dir)
+	assert.Equal(t, 2, code, out)
+	assert.Empty(t, errs)
+}
+
 func TestResume(t *testing.T) {
 	w := newWorld(t, nil)
 	dir, want := folder(t, w)
@@ -212,6 +231,21 @@ func TestResume(t *testing.T) {
 	assert.Equal(t, 1, code, "the exit code is that of all files")
 	assert.Empty(t, out)
 	assert.Contains(t, errs, "Files: 0 (")
+
+	// Another file under a known name is another file, and so is a known one under another name.
+	changed := filepath.Join(dir, "a.pdf")
+	require.NoError(t, os.WriteFile(changed, []byte("https://example.org/menu"), 0o600))
+	require.NoError(t, os.Rename(filepath.Join(dir, "b.png"), filepath.Join(dir, "bb.png")))
+	code, out, errs = w.command(t, nil, "check", "-offline", "-json", "-resume", record, dir)
+	assert.Equal(t, 1, code)
+	again := lines(t, out)
+	require.Len(t, again, 2)
+	assert.Equal(t, "not_ours", again[0].Code)
+	assert.Equal(t, changed, again[0].File)
+	assert.Equal(t, filepath.Join(dir, "bb.png"), again[1].File)
+	assert.Contains(t, errs, "Checked before: 9\n")
+	_, out, _ = w.command(t, nil, "check", "-offline", "-json", "-resume", record, dir)
+	assert.Empty(t, out, "the record knows them now")
 
 	for name, text := range map[string]string{
 		"a stranger's file": "{\"name\":\"x\"}\n", "no JSON": "hello\n", "no verdict": "{\"file\":\"x\"}\n",

@@ -212,14 +212,19 @@ func printBundle(b verifier.Bundle, s cli.Streams) int {
 	}
 	fmt.Fprintf(s.Out, "Made %s, %s.\n\n", minute(b.MadeAt), age)
 	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ISSUER\tREACHED AT\tKEYS OF\tKEY\tALG")
+	fmt.Fprintln(w, "ISSUER\tREACHED AT\tKEYS OF\tKEY\tALG\tFOR")
 	for _, i := range b.Anchors {
 		address := i.Address
 		if address == "" {
 			address = "its name"
 		}
 		for _, k := range i.Keys {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", i.Name, address, minute(i.KeysAsOf), k.ID(), k.Algorithm())
+			use := "papers"
+			if k.IsForReceipts() {
+				use = "receipts"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.Name, address, minute(i.KeysAsOf), k.ID(),
+				k.Algorithm(), use)
 		}
 	}
 	if err := w.Flush(); err != nil {

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/token"
 )
 
 func TestBundle(t *testing.T) {
@@ -199,4 +205,51 @@ func TestReceipt(t *testing.T) {
 	assert.Equal(t, 2, code, "what was asked for could not be done")
 	assert.Contains(t, out, "CONFIRMED\n")
 	assert.Contains(t, errs, "no such file")
+}
+
+// A receipt that the issuer signed with a key of its own is verified without a network, with a bundle.
+func TestReceiptWithBundle(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	key, err := token.NewReceiptKey(t.Context(), issuerName, private)
+	require.NoError(t, err)
+	w := newWorld(t, func(w *world) {
+		published := []token.PublicKey{w.issuer.Keys[0].Public(), key.Public()}
+		w.service.ReceiptKey = func(context.Context) (*token.SigningKey, error) { return key, nil }
+		w.service.Keys = func(context.Context) ([]token.PublicKey, error) { return published, nil }
+	})
+	older := bundleOf(t, w, time.Now()) // of the key set before the key was added
+	set, err := token.MarshalJWKS([]token.PublicKey{w.issuer.Keys[0].Public(), key.Public()})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(w.jwks, set, 0o600))
+	newer := bundleOf(t, w, time.Now())
+	code, out, errs := run(t, nil, "bundle", "verify", "-bundle-key", newer.key, newer.bundle)
+	require.Zero(t, code, errs)
+	assert.Regexp(t, key.Public().ID()+`\s+ES256\s+receipts\n`, out)
+	assert.Regexp(t, w.issuer.Keys[0].Public().ID()+`\s+ES256\s+papers\n`, out)
+
+	path := filepath.Join(t.TempDir(), "receipt")
+	code, out, errs = w.command(t, nil, "check", "-cf", mario, "-receipt", path, w.paper(t, mario, 0))
+	require.Zero(t, code, out+errs)
+	forged := w.body // somebody who stole the key for receipts makes a paper
+	stolen, err := token.NewSigningKey(t.Context(), issuerName, private)
+	require.NoError(t, err)
+	forged.issuer = &token.Signer{Keys: []*token.SigningKey{stolen}, References: w.issuer.References}
+	for name, test := range map[string]struct {
+		code int
+		want string
+		args []string
+	}{
+		"receipt": {0, "GOOD", []string{"receipt", "verify", "-bundle", newer.bundle,
+			"-bundle-key", newer.key, path}},
+		"older bundle": {2, "[unknown_key]", []string{"receipt", "verify", "-bundle", older.bundle,
+			"-bundle-key", older.key, path}},
+		"paper under the key for receipts": {2, "unknown_key", []string{"check", "-offline",
+			"-bundle", newer.bundle, "-bundle-key", newer.key,
+			write(t, forged.text(t, time.Now(), false))}},
+	} {
+		code, out, errs := run(t, nil, test.args...)
+		assert.Equal(t, test.code, code, name)
+		assert.Contains(t, out+errs, test.want, name)
+	}
 }

@@ -172,9 +172,12 @@ func bundleOf(t *testing.T, w *world, at time.Time) bundleFiles {
 	require.NoError(t, err)
 	key, err := token.NewSigningKey(t.Context(), bundleOwner, signer)
 	require.NoError(t, err)
+	set, err := os.ReadFile(w.jwks)
+	require.NoError(t, err)
+	keys, err := token.ParseJWKS(set, issuerName)
+	require.NoError(t, err)
 	text, err := verifier.MakeBundle(t.Context(), key, at, verifier.TrustAnchor{Name: issuerName,
-		Address: w.server.URL,
-		Keys:    []token.PublicKey{w.issuer.Keys[0].Public()}})
+		Address: w.server.URL, Keys: keys})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(f.bundle, []byte(text), 0o600))
 	return f

@@ -21,8 +21,12 @@ and asks its issuer for the person's status at the first level. With -offline it
 asks nobody.
 
 If you give a folder, check reads every file below it whose name does not begin with a dot. It prints one line
-for each file, in the order of their names, and a summary. A file that it cannot read has a line too. If the
-issuer asks to wait, the run waits.
+for each file, with its name in quotes, in the order of their names, and a summary. A file that it cannot read
+has a line too. If the issuer asks to wait, the run waits.
+
+With -resume a later run leaves out what FILE.jsonl has an answer for, and the run then counts that answer. It
+checks a file again if its content or its name has changed, and if the issuer could not be asked. Use another
+FILE.jsonl for other codici fiscali or another question.
 
 If a benefit needs a paper that no registry has, or an annotation that is not recorded, the answer lists it.
 Say what you have seen with -evidence, and ask again.
@@ -45,7 +49,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	typed := fs.String("cf", "",
 		"the person's `CODICE FISCALE`, needed unless -offline; - asks for it, to hide it from process lists")
 	list := fs.String("cf-list", "",
-		"`FILE` with a line for each file: its name (as printed, or in its folder), comma, codice fiscale")
+		"`FILE` with a line for each file: its path, or its name in the folder, comma, codice fiscale")
 	benefit := fs.String("benefit", "",
 		"`ID` of one benefit (see verifier benefits); the issuer answers for this benefit only")
 	caseNumber := fs.String("case", "", "your own `NUMBER` of the case, which the receipt then holds")
@@ -55,7 +59,7 @@ func check(ctx context.Context, args []string, s cli.Streams) int {
 	asJSON := fs.Bool("json", false, "print one JSON object a line, each with its file")
 	receipt := fs.String("receipt", "", "`FILE` to write the issuer's receipt to")
 	resume := fs.String("resume", "",
-		"append JSON lines to this `FILE`, and skip the files that it already has")
+		"append JSON lines to this `FILE`, and skip files whose content it already has")
 	parallel := fs.Int("parallel", defaultParallel(), "how many files are looked at a time, 1 to 64")
 	lang := cli.Lang(fs)
 	rest, code, ok := cli.Parse(fs, args, s)

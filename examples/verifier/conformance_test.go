@@ -34,11 +34,11 @@ func TestConformance(t *testing.T) {
 		want string
 	}{
 		{"right", []string{"-without", allBut("issuer"), "--", "sh", "-c", saysIssuer}, cli.OK,
-			"CONFORMS: 10 of 10 cases right"},
+			"CONFORMS: 11 of 11 cases right"},
 		{"each", []string{"-each", "-without", allBut("issuer"), "--", "sh", "-c", saysIssuer}, cli.OK,
-			"CONFORMS: 10 of 10 cases right"},
+			"CONFORMS: 11 of 11 cases right"},
 		{"wrong", []string{"-without", allBut("issuer", "times"), "--", "sh", "-c", saysIssuer}, cli.Failure,
-			"DOES NOT CONFORM: 10 of 17 cases right"},
+			"DOES NOT CONFORM: 11 of 18 cases right"},
 		{"not supported", []string{"-without", allBut("issuer"), "--", "sh", "-c", saysIssuer}, cli.OK,
 			"not supported, 7 cases not run"},
 		{"dies", []string{"-without", allBut("issuer"), "--", "false"}, cli.Failure,
@@ -50,6 +50,9 @@ func TestConformance(t *testing.T) {
 		{"unknown group", []string{"-without", "stars", "--", "true"}, cli.Usage,
 			`there is no group "stars"`},
 		{"no group", []string{"-without", allBut(), "--", "true"}, cli.Usage, "leaves no group"},
+		{"endless", []string{"-timeout", "300ms", "--", "sh", "-c", "sleep 600"}, cannotTell,
+			"the run did not end within 300ms: -timeout allows more"},
+		{"no time", []string{"-timeout", "0s", "--", "true"}, cli.Usage, "-timeout must be more than zero"},
 		{"no group with -each", []string{"-each", "-without", allBut(conformance.GroupChanged), "--", "true"},
 			cli.Usage, "leaves no group"},
 	}
@@ -71,11 +74,11 @@ func TestConformanceJSON(t *testing.T) {
 	var report conformance.Report
 	require.NoError(t, json.Unmarshal([]byte(out), &report))
 	assert.True(t, report.Complete)
-	assert.Equal(t, 17, report.Cases)
-	assert.Equal(t, 10, report.Right)
+	assert.Equal(t, 18, report.Cases)
+	assert.Equal(t, 11, report.Right)
 	assert.Len(t, report.Wrong, 7)
 	assert.Equal(t, "issuer", report.Wrong[0].Got)
-	assert.Contains(t, report.Groups, conformance.Group{Name: "issuer", Cases: 10, Right: 10})
+	assert.Contains(t, report.Groups, conformance.Group{Name: "issuer", Cases: 11, Right: 11})
 	assert.Equal(t, []string{"sh", "-c", saysIssuer}, report.Command)
 }
 
@@ -87,4 +90,14 @@ func TestConformanceInterrupted(t *testing.T) {
 	code := conform(ctx, []string{"--", "sh", "-c", "sleep 600"}, cli.Streams{Out: &out, Err: &errs})
 	assert.Equal(t, cannotTell, code)
 	assert.Contains(t, out.String(), "NOT COMPLETE")
+	assert.NotContains(t, errs.String(), "-timeout", "the limit is not what ended it")
+}
+
+// A run over its limit still prints its report.
+func TestConformanceTimeout(t *testing.T) {
+	answers := `read -r line; echo '{"code":"issuer"}'; sleep 600`
+	code, out, _ := run(t, nil, "conformance", "-timeout", "1s", "-without", allBut("issuer"),
+		"--", "sh", "-c", answers)
+	assert.Equal(t, cannotTell, code)
+	assert.Contains(t, out, "NOT COMPLETE: 1 of ")
 }

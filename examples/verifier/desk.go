@@ -121,7 +121,7 @@ func (d desk) ask(ctx context.Context, c *api.Challenge) (string, error) {
 
 // explain prints why the issuer did not accept a code or a resend.
 func (d desk) explain(p *api.Problem) {
-	w := answer.ForProblem(d.lang, p.Code)
+	w := answer.ForReport(d.lang, verifier.Report{Problem: p})
 	fmt.Fprintf(d.s.Err, "\n%s [%s]\n%s\n-> %s\n", w.Headline, p.Code, w.Sentence, w.Next)
 	if p.RetryAfter > 0 {
 		d.say(words.LabelWait, "%s", time.Duration(p.RetryAfter)*time.Second)

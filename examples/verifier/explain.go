@@ -25,7 +25,7 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	why := answer.ForReport(lang, r.Report)
 	fmt.Fprintf(w, "%s\n%s\n-> %s\n", r.headline(lang), why.Sentence, why.Next)
 	if r.Reason != "" {
-		line(words.LabelReason, "%s", words.TellText(lang, r.Reason))
+		line(words.LabelReason, "%s", printable(words.TellText(lang, r.Reason)))
 	}
 	for _, kind := range r.Around {
 		line(words.LabelReason, "%s", words.Tell(lang, "%v", kind.hint()))
@@ -146,11 +146,10 @@ func printJudgement(w io.Writer, lang status.Language, j api.Detail) {
 	}
 }
 
-// printable removes the control characters from a text of the issuer, so that it cannot steer a
-// terminal.
+// printable removes the control characters from a text of others, so that it cannot steer a terminal.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
+		if unicode.IsPrint(r) || r == '\u00a0' { // French has it before a colon
 			return r
 		}
 		return -1
@@ -190,12 +189,9 @@ func (r *result) cause() string {
 }
 
 func (r *result) aboutCF(typed bool) words.Label {
-	for _, c := range r.Checks {
-		if c.Name == verifier.CheckCodiceFiscale && c.Result == verifier.Pass {
-			return words.LabelThisPerson
-		}
-	}
 	switch {
+	case r.Matched():
+		return words.LabelThisPerson
 	case r.Code == api.CodeCFMismatch:
 		return words.LabelAnotherPerson
 	case r.Code == api.CodeReplaced:

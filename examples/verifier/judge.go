@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -21,6 +23,8 @@ type judge struct {
 // is one line.
 type result struct {
 	File string `json:"file"`
+	// Digest is that of the bytes that were judged; see digest. It is empty if the file could not be read.
+	Digest string `json:"digest,omitempty"`
 	verifier.Report
 	Reason string `json:"reason,omitempty"`
 	// Around is what has to be removed around the text before it can be judged.
@@ -33,7 +37,15 @@ func (j judge) file(ctx context.Context, path string, cf codicefiscale.Code) res
 	if err != nil {
 		return j.unread(path, err)
 	}
-	return j.data(ctx, path, data, cf)
+	r := j.data(ctx, path, data, cf)
+	r.Digest = digest(data)
+	return r
+}
+
+// digest returns the SHA-256 of a file as readInput returns it, in hexadecimal.
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // data judges the paper in the bytes of a file.

@@ -68,7 +68,7 @@ func (c credential) login(ctx context.Context, s cli.Streams,
 	lang status.Language) (func(*http.Request) error, error) {
 	ctx, cancel := context.WithTimeout(ctx, loginTime)
 	defer cancel()
-	token, err := login.Loopback(ctx, *c.identity, *c.client, *c.scope, "", func(address string) error {
+	token, err := login.Loopback(ctx, *c.identity, *c.client, *c.scope, func(address string) error {
 		_, err := fmt.Fprintf(s.Err, "%s:\n%s\n", words.Say(lang, words.LabelLogInAt), address)
 		return err
 	})

@@ -16,7 +16,8 @@ import (
 // A record is the file of -resume: the JSON lines of this run and of earlier ones.
 type record struct {
 	// done holds how each finished file ended, by name. A file for which the issuer could not be asked
-	// is not finished; when a later run checks it, the new line replaces the old one.
+	// is not finished; when a later run checks it, the new line replaces the old one. So it is with a file
+	// that has changed since.
 	done map[string]ending
 	file *os.File // nil: nothing is written
 }
@@ -25,6 +26,18 @@ type record struct {
 type ending struct {
 	Verdict string   `json:"verdict"`
 	Code    api.Code `json:"code"`
+	Digest  string   `json:"digest"`
+}
+
+// knows returns how the file ended in an earlier run, if it has the same content now. The name counts too,
+// since it decides which person of -cf-list the file belongs to.
+func (r *record) knows(path string) (ending, bool) {
+	e, ok := r.done[path]
+	if !ok {
+		return ending{}, false
+	}
+	data, err := readInput(path, nil)
+	return e, err == nil && digest(data) == e.Digest
 }
 
 // maxRecordLine is the maximum length of a line in bytes. A line that this program writes has about 3

@@ -1,25 +1,19 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/verifier/internal/deskpage"
@@ -36,12 +30,22 @@ goes on to the second level with the code that the person tells. The desk keeps 
 
 It fetches the issuer's keys and keeps them in the data folder, so that it can start without a network; or it
 takes them from a bundle. With -offline it asks nobody, and the page only says whether a paper is authentic.
+
+Without further flags only this machine reaches the desk. For daily work on other machines, give it a name, a
+certificate, and an entry at the identity provider: -addr 0.0.0.0:443 -tls-cert FILE -tls-key FILE -public-url
+https://desk.example.it, where the provider has https://desk.example.it/callback. A proxy can do the https:
+-public-url alone.
+
+-lan is for trials with a phone in the same network. Who has its link, which is another one at each start, can
+use the desk. For the second level the phone shows a word; the operator types it on this machine, at
+-local-addr, and logs in there.
 `
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	issuer, name, bundle, bundleKey *string
-	addr, data, catalogue, title    *string
+	addr, localAddr, publicURL      *string
+	data, catalogue, title          *string
 	certFile, keyFile               *string
 	identity, client, scope         *string
 	offline, lan                    *bool
@@ -59,7 +63,11 @@ func parseServe(fs *flag.FlagSet) serveFlags {
 		addr: fs.String("addr", "",
 			"`HOST:PORT` to listen on (default 127.0.0.1:8090, with -lan 0.0.0.0:8443)"),
 		lan: fs.Bool("lan", false,
-			"for a phone in the same network: https with a throw-away certificate"),
+			"for trials with a phone in the same network: a throw-away certificate and a secret link"),
+		localAddr: fs.String("local-addr", "127.0.0.1:8090",
+			"with -lan, `HOST:PORT` of this machine, where operators log a phone in"),
+		publicURL: fs.String("public-url", "",
+			"`URL` at which browsers reach the desk; the identity provider must know its path /callback"),
 		data: fs.String("data", cli.DataDir("verifier"), "`FOLDER` for the issuer's keys"),
 		catalogue: fs.String("catalogue", "",
 			"`FILE` of benefits that are added or replaced, such as a Region's"),
@@ -87,10 +95,9 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	case (*f.issuer == "") == (*f.bundle == ""):
 		return cli.Fail(s, cli.Usage,
 			"whom to trust? give -issuer URL, or -bundle FILE with -bundle-key (-h explains)")
-	case (*f.certFile == "") != (*f.keyFile == ""):
-		return cli.Fail(s, cli.Usage, "-tls-cert and -tls-key go together")
-	case *f.lan && *f.certFile != "":
-		return cli.Fail(s, cli.Usage, "-lan makes a certificate of its own and does not go with -tls-cert")
+	}
+	if err := f.checkDoors(); err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, nil))
 	issuers, done, err := f.trusted(ctx, log)
@@ -98,16 +105,35 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
 	defer done()
-	handler, err := f.desk(issuers, log)
+	desk, err := f.desk(issuers, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	listener, addresses, err := f.listen()
+	doors, err := f.doors()
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	for _, address := range addresses {
-		fmt.Fprintf(s.Out, "Desk    %s\n", address)
+	for _, d := range doors {
+		defer d.Close()
+	}
+	if err := f.greet(s, issuers, doors); err != nil {
+		return cli.Fail(s, cli.Failure, "%v", err)
+	}
+	if err := serveUntil(ctx, desk, doors, log); err != nil {
+		return cli.Fail(s, cli.Failure, "%v", err)
+	}
+	return cli.OK
+}
+
+// greet prints where to open the desk.
+func (f serveFlags) greet(s cli.Streams, issuers []verifier.TrustAnchor, doors []door) error {
+	for _, d := range doors {
+		if d.Key == nil {
+			fmt.Fprintf(s.Out, "Desk    %s\n", d.Origin)
+		}
+		for _, link := range d.links {
+			fmt.Fprintf(s.Out, "Phone   %s\n", link)
+		}
 	}
 	for _, i := range issuers {
 		fmt.Fprintf(s.Out, "Trusts  %s\n", i.Name)
@@ -116,57 +142,14 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		fmt.Fprintln(s.Out, "Offline: nobody is asked for the status.")
 	}
 	if *f.lan {
-		fmt.Fprintln(s.Out, "Open it on the phone with this QR. "+
-			"The browser warns of the certificate: it is made for trying out.")
-		if err := terminal.WriteQR(s.Out, addresses[0]); err != nil {
-			return cli.Fail(s, cli.Failure, "%v", err)
+		fmt.Fprintln(s.Out, words.Tell(s.Lang, "-lan is for trials: browsers warn of its certificate, and "+
+			"who has the link can use the desk until it stops. Open the link on the phone with this QR."))
+		if err := terminal.WriteQR(s.Out, doors[0].links[0]); err != nil {
+			return err
 		}
 	}
-	fmt.Fprintln(s.Out, "Stop with Ctrl+C.")
-	if err := serveUntil(ctx, listener, handler, log); err != nil {
-		return cli.Fail(s, cli.Failure, "%v", err)
-	}
-	return cli.OK
-}
-
-// listen opens the desk's address and returns it in the form that browsers use. With -lan it returns one
-// address for each network of this machine.
-func (f serveFlags) listen() (net.Listener, []string, error) {
-	address, config := cmp.Or(*f.addr, "127.0.0.1:8090"), (*tls.Config)(nil)
-	var network []netip.Addr
-	switch {
-	case *f.lan:
-		address = cmp.Or(*f.addr, "0.0.0.0:8443")
-		var err error
-		if network, err = certificate.Addresses(); err == nil {
-			config, err = certificate.ThrowAway(network)
-		}
-		if err != nil {
-			return nil, nil, words.Errorf("-lan: %w", err)
-		}
-	case *f.certFile != "":
-		files, err := certificate.Open(*f.certFile, *f.keyFile)
-		if err != nil {
-			return nil, nil, words.Errorf("-tls-cert: %w", err)
-		}
-		config = files.Config()
-	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, nil, words.Errorf("-addr: %w", err)
-	}
-	if config == nil {
-		return listener, []string{"http://" + listener.Addr().String()}, nil
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	addresses := []string{"https://" + listener.Addr().String()}
-	if *f.lan {
-		addresses = nil
-		for _, a := range network {
-			addresses = append(addresses, "https://"+net.JoinHostPort(a.String(), port))
-		}
-	}
-	return tls.NewListener(listener, config), addresses, nil
+	_, err := fmt.Fprintln(s.Out, "Stop with Ctrl+C.")
+	return err
 }
 
 // trusted returns the issuers that the desk trusts, and a function that stops the refreshing of their
@@ -228,8 +211,8 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 	return saved.Issuer, nil
 }
 
-// desk returns the handler of the pages.
-func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (http.Handler, error) {
+// desk returns the desk.
+func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*deskpage.Desk, error) {
 	client, err := verifier.New(chosen(issuers)...)
 	if err != nil {
 		return nil, err
@@ -240,33 +223,19 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (http
 			return nil, words.Errorf("-catalogue: %w", err)
 		}
 	}
-	https := *f.certFile != "" || *f.lan
-	page := deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
-		HTTPS: https, Log: log}
+	desk := &deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
+		Log: log}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"
 	}
 	if identity != "" && identity != "-" && !*f.offline {
-		page.Operators = &deskpage.Operators{Issuer: identity, ClientID: *f.client, Scope: *f.scope,
-			HTTPS: https}
+		desk.Operators, err = deskpage.NewOperators(&login.Native{Provider: &login.Provider{Issuer: identity},
+			ClientID: *f.client, Scope: *f.scope})
 	}
-	return page.Handler()
-}
-
-// serveUntil serves until the context ends, and then waits for the running requests.
-func serveUntil(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute,
-		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
+	if *f.issuer != "" {
+		address := strings.TrimSuffix(*f.issuer, "/")
+		desk.IssuerPage = func(ctx context.Context) string { return issuerPage(ctx, address) }
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return server.Shutdown(end)
+	return desk, err
 }

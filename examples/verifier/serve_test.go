@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -69,7 +71,7 @@ func startDesk(t *testing.T, args ...string) (address string, said *output, end 
 
 func fetched(t *testing.T, address string) string {
 	t.Helper()
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	client := http.Client{Transport: insecure()}
 	answer, err := client.Get(address)
 	require.NoError(t, err)
 	defer answer.Body.Close()
@@ -95,15 +97,78 @@ func TestServe(t *testing.T) {
 		refused(t, "keys cannot be fetched", "-issuer", issuer.Server.URL, "-data", t.TempDir()))
 }
 
+// With -lan the key of the link opens the desk for phones, and nothing else does. Another door is for this
+// machine.
 func TestServeLAN(t *testing.T) {
 	issuer := issuertest.New(t)
-	_, said, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", t.TempDir(), "-lan", "-addr",
-		"0.0.0.0:0")
-	desk, _, _ := strings.Cut(strings.SplitN(said.String(), "Desk    ", 2)[1], "\n")
-	address := regexp.MustCompile(`:\d+$`).FindString(desk)
-	assert.Contains(t, fetched(t, "https://127.0.0.1"+address), "Controlla un QR")
-	assert.Contains(t, said.String(), "▀")
+	start := func(more ...string) (links []string, local, said string, end func() int) {
+		args := append([]string{"-issuer", issuer.Server.URL, "-data", t.TempDir(), "-lan", "-addr",
+			"0.0.0.0:0", "-local-addr", "127.0.0.1:0"}, more...)
+		local, out, end := startDesk(t, args...)
+		shown := regexp.MustCompile(`(?m)^Phone   (https\S+)$`)
+		for _, m := range shown.FindAllStringSubmatch(out.String(), -1) {
+			links = append(links, m[1])
+		}
+		require.NotEmpty(t, links)
+		return links, local, out.String(), end
+	}
+	links, local, said, end := start()
+	assert.Contains(t, said, "▀")
+	assert.Contains(t, said, "-lan is for trials")
+	link, err := url.Parse(links[0])
+	require.NoError(t, err)
+	assert.Equal(t, "/key", link.Path)
+	assert.Contains(t, fetched(t, local), "Controlla un QR")
+	closed := fetched(t, "https://"+link.Host+"/")
+	assert.NotContains(t, closed, "Controlla un QR")
+	assert.Contains(t, closed, "Qui serve la chiave")
+
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	phone := http.Client{Jar: jar, Transport: insecure()}
+	for _, address := range []string{"https://" + link.Host + "/key", "https://" + link.Host + "/"} {
+		answer, err := phone.PostForm(address, url.Values{"key": {link.Fragment}})
+		require.NoError(t, err)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		answer.Body.Close()
+		assert.Contains(t, string(body), "Controlla un QR")
+	}
+	answer, err := phone.Get("https://" + link.Host + "/operator?back=/")
+	require.NoError(t, err)
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Contains(t, string(body), "con l&#39;aiuto del computer dello sportello")
 	assert.Equal(t, cli.OK, end())
+
+	again, _, _, end := start()
+	other, err := url.Parse(again[0])
+	require.NoError(t, err)
+	assert.NotEqual(t, link.Fragment, other.Fragment, "another key at each start")
+	assert.Equal(t, cli.OK, end())
+	links, _, _, end = start("-public-url", "https://desk.example.it:8443")
+	require.Len(t, links, 1)
+	assert.True(t, strings.HasPrefix(links[0], "https://desk.example.it:8443/key#"), links[0])
+	assert.Equal(t, cli.OK, end())
+}
+
+// A strange name that points to the desk reads nothing.
+func TestServeHosts(t *testing.T) {
+	address, _, end := startDesk(t, "-issuer", issuertest.New(t).Server.URL, "-data", t.TempDir())
+	r, err := http.NewRequest(http.MethodGet, address+"/shift", nil)
+	require.NoError(t, err)
+	r.Host = "attacker.example"
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Equal(t, http.StatusMisdirectedRequest, answer.StatusCode)
+	assert.Equal(t, cli.OK, end())
+}
+
+// insecure is a browser that accepts the throw-away certificate.
+func insecure() *http.Transport {
+	return &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 }
 
 func refused(t *testing.T, want string, args ...string) int {
@@ -124,6 +189,13 @@ func TestServeRefuses(t *testing.T) {
 		{"give -bundle-key", "-bundle " + file},
 		{"go together", "-issuer http://127.0.0.1:1 -tls-cert " + file},
 		{"does not go with", "-issuer http://127.0.0.1:1 -lan -tls-cert " + file + " -tls-key " + file},
+		{"needs -public-url", "-issuer http://127.0.0.1:1 -tls-cert " + file + " -tls-key " + file},
+		{"other machines reach it", "-issuer http://127.0.0.1:1 -addr 0.0.0.0:8090"},
+		{"other machines reach it", "-issuer http://127.0.0.1:1 -addr :8090 -public-url https://a.example"},
+		{"-addr: address x", "-issuer http://127.0.0.1:1 -addr x"},
+		{"-local-addr wants", "-issuer http://127.0.0.1:1 -lan -local-addr 0.0.0.0:8090"},
+		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url http://a.example"},
+		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url https://a.example/x"},
 		{"unexpected argument", "-issuer http://127.0.0.1:1 more"},
 	} {
 		assert.Equal(t, cli.Usage, refused(t, test.want, strings.Fields(test.args)...), test.args)

@@ -27,7 +27,7 @@ type tally struct {
 
 func (t *tally) add(r result) {
 	t.files++
-	t.count(ending{r.Verdict.String(), r.Code})
+	t.count(ending{Verdict: r.Verdict.String(), Code: r.Code})
 }
 
 func (t *tally) addBefore(e ending) {

@@ -26,16 +26,24 @@ func IsSafe(u *url.URL) bool {
 		IsLoopback(u.Hostname()))
 }
 
-// Network returns the network of one customer of a provider, as bytes to count by: an IPv4
+// Customer returns the addresses of one customer of a provider, as bytes to count by: an IPv4
 // address, or the /64 of an IPv6 address (RFC 6177 section 2: a site has one /64 or more). It
 // returns no bytes for the zero Addr.
-func Network(a netip.Addr) []byte {
+func Customer(a netip.Addr) []byte { return prefix(a, 32, 64) }
+
+// Network returns the network around an address, as bytes to count by, of a size that one customer
+// of a provider may have: the /24 of an IPv4 address, the smallest network that the internet
+// routes, or the /48 of an IPv6 address, which sites used to get by default (RFC 6177 section 1).
+// It returns no bytes for the zero Addr.
+func Network(a netip.Addr) []byte { return prefix(a, 24, 48) }
+
+func prefix(a netip.Addr, bits4, bits6 int) []byte {
 	a = a.Unmap().WithZone("")
+	bits := bits4
 	if a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			a = p.Addr()
-		}
+		bits = bits6
 	}
-	b, _ := a.MarshalBinary() // never fails
+	p, _ := a.Prefix(bits)           // of the zero Addr, the zero Prefix
+	b, _ := p.Addr().MarshalBinary() // never fails
 	return b
 }

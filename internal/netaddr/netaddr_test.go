@@ -34,12 +34,22 @@ func TestIsSafe(t *testing.T) {
 	}
 }
 
+func TestCustomer(t *testing.T) {
+	customer := func(text string) []byte { return netaddr.Customer(netip.MustParseAddr(text)) }
+	assert.Equal(t, customer("192.0.2.1"), customer("::ffff:192.0.2.1"))
+	assert.NotEqual(t, customer("192.0.2.1"), customer("192.0.2.2"))
+	assert.Equal(t, customer("2001:db8:0:1::1"), customer("2001:db8:0:1:ffff::2"))
+	assert.Equal(t, customer("2001:db8:0:1::1"), customer("2001:db8:0:1::1%eth0"))
+	assert.NotEqual(t, customer("2001:db8:0:1::1"), customer("2001:db8:0:2::1"))
+	assert.Empty(t, netaddr.Customer(netip.Addr{}))
+}
+
 func TestNetwork(t *testing.T) {
 	network := func(text string) []byte { return netaddr.Network(netip.MustParseAddr(text)) }
-	assert.Equal(t, network("192.0.2.1"), network("::ffff:192.0.2.1"))
-	assert.NotEqual(t, network("192.0.2.1"), network("192.0.2.2"))
-	assert.Equal(t, network("2001:db8:0:1::1"), network("2001:db8:0:1:ffff::2"))
-	assert.Equal(t, network("2001:db8:0:1::1"), network("2001:db8:0:1::1%eth0"))
-	assert.NotEqual(t, network("2001:db8:0:1::1"), network("2001:db8:0:2::1"))
+	assert.Equal(t, network("192.0.2.1"), network("::ffff:192.0.2.255"))
+	assert.NotEqual(t, network("192.0.2.1"), network("192.0.3.1"))
+	assert.Equal(t, network("2001:db8:1::1"), network("2001:db8:1:ffff::2"))
+	assert.Equal(t, network("2001:db8:1::1"), network("2001:db8:1::1%eth0"))
+	assert.NotEqual(t, network("2001:db8:1::1"), network("2001:db8:2::1"))
 	assert.Empty(t, netaddr.Network(netip.Addr{}))
 }

@@ -20,10 +20,15 @@ import (
 //
 // The names in a group called message are the English texts themselves, and the English file does not repeat
 // them.
-func Check(files fs.FS) error {
+func Check(files fs.FS) error { return check(files, Languages()) }
+
+// CheckOwn is [Check] for the files that [ReadOwn] reads.
+func CheckOwn(files fs.FS) error { return check(files, own(files)) }
+
+func check(files fs.FS, languages []string) error {
 	all := make(map[string]map[string]string) // by language and path
 	names := make(map[string]bool)
-	for _, lang := range Languages() {
+	for _, lang := range languages {
 		text, err := fs.ReadFile(files, fileOf(lang))
 		if err != nil {
 			return fmt.Errorf("words: %w", err)
@@ -40,7 +45,7 @@ func Check(files fs.FS) error {
 		if english, ok := strings.CutPrefix(name, "/message/"); ok {
 			all["en"][name] = english
 		}
-		for _, lang := range Languages() {
+		for _, lang := range languages {
 			text, ok := all[lang][name]
 			switch {
 			case !ok:

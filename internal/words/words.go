@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 )
 
 // Languages returns the languages of every text: Italian, which is the legal text, and English, German,
@@ -19,9 +20,23 @@ func Languages() []string { return []string{"it", "en", "de", "fr", "sl"} }
 
 // Read reads the files of the folder words of files, one for each of [Languages], into a value for each
 // language. A missing file, a member that T does not have and anything behind the JSON value are errors.
-func Read[T any](files fs.FS) (map[string]T, error) {
+func Read[T any](files fs.FS) (map[string]T, error) { return read[T](files, Languages()) }
+
+// ReadOwn is [Read] for the texts of somebody else, of which Italian is enough: a language without a file is
+// left out. So a language that is added here later is no fault of theirs.
+func ReadOwn[T any](files fs.FS) (map[string]T, error) { return read[T](files, own(files)) }
+
+// own returns Italian and the other languages that have a file.
+func own(files fs.FS) []string {
+	return slices.DeleteFunc(Languages(), func(lang string) bool {
+		_, err := fs.Stat(files, fileOf(lang))
+		return lang != "it" && errors.Is(err, fs.ErrNotExist)
+	})
+}
+
+func read[T any](files fs.FS, languages []string) (map[string]T, error) {
 	all := make(map[string]T)
-	for _, lang := range Languages() {
+	for _, lang := range languages {
 		text, err := fs.ReadFile(files, fileOf(lang))
 		if err != nil {
 			return nil, fmt.Errorf("words: %w", err)

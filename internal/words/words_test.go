@@ -2,6 +2,8 @@ package words
 
 import (
 	"io/fs"
+	"maps"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -31,6 +33,25 @@ func TestRead(t *testing.T) {
 		assert.Equal(t, page{Title: lang, Code: map[string]string{"void": "x"}}, p)
 	}
 	assert.NotPanics(t, func() { MustRead[page](folder()) })
+}
+
+// The texts of somebody else may lack a language other than Italian.
+func TestReadOwn(t *testing.T) {
+	files := folder()
+	delete(files, "words/sl.json")
+	delete(files, "words/en.json")
+	require.NoError(t, CheckOwn(files))
+	all, err := ReadOwn[page](files)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"de", "fr", "it"}, slices.Sorted(maps.Keys(all)))
+	require.ErrorContains(t, Check(files), "words/en.json")
+
+	files["words/de.json"].Data = []byte(`{"title": "de"}`)
+	require.ErrorContains(t, CheckOwn(files), "words/de.json: code/void is missing")
+	delete(files, "words/it.json")
+	require.ErrorIs(t, CheckOwn(files), fs.ErrNotExist)
+	_, err = ReadOwn[page](files)
+	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
 func TestReadRefuses(t *testing.T) {

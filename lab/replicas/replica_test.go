@@ -59,7 +59,7 @@ func openLog(db *database.DB) (*accesslog.Log, note.Verifier) {
 }
 
 func openRegistry(ctx context.Context, db *database.DB) (*registry.Registry, error) {
-	return registry.Open(ctx, db, bytes.Repeat([]byte{4}, registry.MinKey))
+	return registry.Open(ctx, db, registry.OneKey(bytes.Repeat([]byte{4}, registry.MinKey)))
 }
 
 // phone is the person's number, invented from the provisional codice fiscale.
@@ -107,7 +107,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 		&redis.Options{Addr: s.Redis, ContextTimeoutEnabled: true})}
 	config := otptest.Config(sender, nil)
 	config.Store, config.Limiter = store, store
-	config.Policy.Limits = otptest.Unlimited()
+	config.Policy.Limits, config.Policy.PerOperator = otptest.Unlimited(), 10
 	challenges, err := otp.New(config)
 	if err != nil {
 		return nil, err

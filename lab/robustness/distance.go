@@ -10,10 +10,11 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/internal/resample"
+	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 const (
@@ -88,7 +89,7 @@ Each cell is the number of symbols read, of %d different ones.
 	}
 	s.WriteString("\n|---|---|--:|---|" + strings.Repeat("--:|", sideSteps) + "\n")
 	for _, a := range all {
-		for reader, name := range names {
+		for reader, name := range fileReaders {
 			fmt.Fprintf(&s, "| %s | %s | %d | %s |", a.profile, forms[a.form].name, a.version, name)
 			for _, read := range a.read[reader] {
 				fmt.Fprintf(&s, " %d |", read)
@@ -127,7 +128,7 @@ at the same width on paper, and at those of the layouts, which were 50 mm and on
 			}
 			widths = append(widths, p.side)
 		}
-		for reader, name := range names {
+		for reader, name := range fileReaders {
 			old, is := half(before.read[reader], distanceSamples), half(now.read[reader], distanceSamples)
 			fmt.Fprintf(s, "| %s | %s | %.0f px | %.0f px | %.2f |", now.profile, name, old, is, old/is)
 			for j, layout := range layouts {
@@ -169,11 +170,11 @@ func (b *bench) approach(ctx context.Context, a *approach, samples int) error {
 		}
 		rng := rand.New(rand.NewPCG(uint64(sample), uint64(a.form)))
 		for i := range sideSteps {
-			file, err := encode(photograph(drawn, leastSide+sideStep*i, rng), 0)
+			pic, err := newPicture(photograph(drawn, leastSide+sideStep*i, rng), 0)
 			if err != nil {
 				return err
 			}
-			if err := b.count(ctx, text, file, i, a.read); err != nil {
+			if err := b.count(ctx, text, pic, i, a.read); err != nil {
 				return fmt.Errorf("%s %s, %d: %w", a.profile, forms[a.form].name, sample, err)
 			}
 		}
@@ -196,6 +197,6 @@ func draw(s *qrpdf.Symbol) (*image.Gray, error) {
 
 // photograph returns the picture of a symbol that is side pixels wide with its quiet zone.
 func photograph(g *image.Gray, side int, rng *rand.Rand) *image.Gray {
-	g = wear.Turn(scan.Resize(g, side, side), 8*rng.Float64()-4)
+	g = wear.Turn(resample.Resize(g, side, side), 8*rng.Float64()-4)
 	return wear.Noise(wear.Blur(wear.Light(g, 40, 235, 60, 180), 0.8), 8, rng)
 }

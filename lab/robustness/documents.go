@@ -80,9 +80,9 @@ func (b *bench) readClean(ctx context.Context, layout qrpdf.Layout, lang, profil
 	if err != nil {
 		return err
 	}
-	file, err := encode(g, 0)
+	pic, err := newPicture(g, 0)
 	if err != nil {
 		return err
 	}
-	return b.count(ctx, p.text, file, 0, read)
+	return b.count(ctx, p.text, pic, 0, read)
 }

@@ -5,7 +5,7 @@ import (
 	"image"
 	"math/rand/v2"
 
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
+	"github.com/qr-invalidita/attesta/internal/wear"
 )
 
 // hardship is one kind of damage to a page or to the picture of it.
@@ -97,14 +97,14 @@ func blotted(p *page, rng *rand.Rand) *image.Gray {
 	}
 }
 
-// pictures returns the worn page at each resolution, encoded as a file.
+// pictures returns the worn page at each resolution.
 func (h *hardship) pictures(ctx context.Context, p *page, resolutions []int,
-	rng *rand.Rand) ([][]byte, error) {
+	rng *rand.Rand) ([]picture, error) {
 	var worn *image.Gray
 	if h.paper != nil {
 		worn = h.paper(p, rng)
 	}
-	var files [][]byte
+	var all []picture
 	for _, dpi := range resolutions {
 		var g *image.Gray
 		switch {
@@ -121,11 +121,11 @@ func (h *hardship) pictures(ctx context.Context, p *page, resolutions []int,
 		if h.look != nil {
 			g = h.look(g, float64(dpi), rng)
 		}
-		file, err := encode(g, h.jpeg)
+		pic, err := newPicture(g, h.jpeg)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, file)
+		all = append(all, pic)
 	}
-	return files, nil
+	return all, nil
 }

@@ -19,10 +19,11 @@ type trial struct {
 	rows            []row   // one for each hardship
 }
 
-// row counts, for each reader and each resolution, how many samples were read.
+// row counts, for each reader and each resolution, how many samples were read, and how many of them without
+// another scale.
 type row struct {
-	hardship *hardship
-	read     [][]int
+	hardship   *hardship
+	read, full [][]int
 }
 
 // bench holds what all parts have in common, and the readers of one of the works that go on at once.
@@ -55,17 +56,29 @@ func (b bench) with(ctx context.Context, start func(*bench, context.Context) err
 	return work(&b)
 }
 
-// startTwo starts zbar and zxing-wasm.
-func (b *bench) startTwo(ctx context.Context) error {
+// startTwo starts zbar and zxing-wasm, which read pictures as they are.
+func (b *bench) startTwo(ctx context.Context) error { return b.startScaled(ctx, 1) }
+
+// startScaled starts zbar and zxing-wasm, which read pictures at the given scales.
+func (b *bench) startScaled(ctx context.Context, scales ...float64) error {
 	z, err := startScript(ctx, "node", filepath.Join(b.zxing, "read.mjs"))
 	if err != nil {
 		return err
 	}
-	b.readers = []reader{zbar{}, z}
+	b.readers = []reader{scaled{zbar{}, scales, b.folder}, scaled{z, scales, b.folder}}
 	return nil
 }
 
-// startThree starts those two and zxing-cpp.
+// startWorn starts the readers of worn prints: those two, at all scales, and ours.
+func (b *bench) startWorn(ctx context.Context) error {
+	if err := b.startScaled(ctx, scales...); err != nil {
+		return err
+	}
+	b.readers = append(b.readers, ours{})
+	return nil
+}
+
+// startThree starts zbar, zxing-wasm and zxing-cpp.
 func (b *bench) startThree(ctx context.Context) error {
 	if err := b.startTwo(ctx); err != nil {
 		return err
@@ -74,7 +87,7 @@ func (b *bench) startThree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.readers = append(b.readers, z)
+	b.readers = append(b.readers, scaled{z, []float64{1}, b.folder})
 	return nil
 }
 
@@ -94,16 +107,26 @@ func (b *bench) try(ctx context.Context, name string, layout qrpdf.Layout, profi
 		r := row{hardship: &b.hardships[i]}
 		for range b.readers {
 			r.read = append(r.read, make([]int, len(b.resolutions)))
+			r.full = append(r.full, make([]int, len(b.resolutions)))
 		}
 		rng := rand.New(rand.NewPCG(uint64(sample), uint64(i)))
-		files, err := r.hardship.pictures(ctx, p, b.resolutions, rng)
+		pictures, err := r.hardship.pictures(ctx, p, b.resolutions, rng)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.hardship.name, err)
 		}
-		for j, file := range files {
-			if err := b.count(ctx, p.text, file, j, r.read); err != nil {
+		for j, pic := range pictures {
+			found, err := b.read(ctx, p.text, pic)
+			if err != nil {
 				return nil, fmt.Errorf("%s %s, %s at %d dpi: %w", name, profile, r.hardship.name,
 					b.resolutions[j], err)
+			}
+			for reader, f := range found {
+				if f.read {
+					r.read[reader][j]++
+				}
+				if f.full {
+					r.full[reader][j]++
+				}
 			}
 		}
 		t.rows = append(t.rows, r)
@@ -117,30 +140,40 @@ func (t *trial) add(other *trial) {
 		for reader := range r.read {
 			for j, n := range r.read[reader] {
 				t.rows[i].read[reader][j] += n
+				t.rows[i].full[reader][j] += r.full[reader][j]
 			}
 		}
 	}
 }
 
-// count lets every reader read a picture and adds to its counter for the resolution.
-func (b *bench) count(ctx context.Context, want string, file []byte, resolution int, read [][]int) error {
-	name := filepath.Join(b.folder, "picture")
-	if err := os.WriteFile(name, file, 0o600); err != nil {
-		return err
-	}
+// found is what a reader made of a picture.
+type found struct{ read, full bool }
+
+// read lets every reader read a picture.
+func (b *bench) read(ctx context.Context, want string, p picture) ([]found, error) {
+	var all []found
 	for i, reader := range b.readers {
-		texts, err := reader.read(ctx, name)
+		texts, full, err := reader.read(ctx, p)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, text := range texts {
 			if text != want {
-				return fmt.Errorf("reader %d gave another text: %q", i, text)
+				return nil, fmt.Errorf("reader %d gave another text: %q", i, text)
 			}
 		}
-		if len(texts) > 0 {
+		all = append(all, found{len(texts) > 0, full})
+	}
+	return all, nil
+}
+
+// count lets every reader read a picture and adds to its counter for the resolution.
+func (b *bench) count(ctx context.Context, want string, p picture, resolution int, read [][]int) error {
+	found, err := b.read(ctx, want, p)
+	for i, f := range found {
+		if f.read {
 			read[i][resolution]++
 		}
 	}
-	return nil
+	return err
 }

@@ -12,15 +12,97 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+
+	"github.com/qr-invalidita/attesta/internal/resample"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
-// reader finds the texts of the QR symbols in a picture file.
+// picture is what a reader gets.
+type picture struct {
+	pixels *image.Gray
+	file   []byte // the same pixels, encoded
+}
+
+// newPicture encodes g. After a lossy encoding the pixels are those of the file.
+func newPicture(g *image.Gray, quality int) (picture, error) {
+	file, err := encode(g, quality)
+	if err != nil || quality == 0 {
+		return picture{g, file}, err
+	}
+	img, err := scan.Picture(file)
+	if err != nil {
+		return picture{}, err
+	}
+	return picture{scan.Gray(img), file}, nil
+}
+
+// reader finds the texts of the QR symbols in a picture. It reports whether it needed no other scale.
 type reader interface {
+	read(ctx context.Context, p picture) (texts []string, full bool, err error)
+
+	close() error
+}
+
+// fileReader finds the texts in a picture file, at its size.
+type fileReader interface {
 	read(ctx context.Context, file string) ([]string, error)
 
 	close() error
 }
+
+// scales are the sizes at which a scanner's program tries a picture, one after the other: those of package
+// scan. At half the size noise averages out; at double size a decoder finds modules of two pixels.
+var scales = []float64{1, 0.5, 2, 0.75, 1.5, 3}
+
+// maxScaled is the size in pixels above which a picture is not enlarged, as in package scan.
+const maxScaled = 9_000_000
+
+// scaled tries a picture at several scales until the reader returns a text.
+type scaled struct {
+	fileReader
+	scales []float64
+	folder string // for the files
+}
+
+func (s scaled) read(ctx context.Context, p picture) ([]string, bool, error) {
+	for _, scale := range s.scales {
+		file := p.file
+		if scale != 1 {
+			w, h := int(float64(p.pixels.Rect.Dx())*scale), int(float64(p.pixels.Rect.Dy())*scale)
+			if scale > 1 && w*h > maxScaled {
+				continue
+			}
+			var err error
+			if file, err = encode(resample.Resize(p.pixels, w, h), 0); err != nil {
+				return nil, false, err
+			}
+		}
+		name := filepath.Join(s.folder, "picture")
+		if err := os.WriteFile(name, file, 0o600); err != nil {
+			return nil, false, err
+		}
+		texts, err := s.fileReader.read(ctx, name)
+		if err != nil || len(texts) > 0 {
+			return texts, len(texts) > 0 && scale == 1, err
+		}
+	}
+	return nil, false, nil
+}
+
+// ours is package scan, which has scales of its own.
+type ours struct{}
+
+func (ours) read(ctx context.Context, p picture) ([]string, bool, error) {
+	text, err := scan.ReadGray(ctx, p.pixels)
+	if errors.Is(err, scan.ErrNoCode) {
+		return nil, false, nil
+	}
+	return []string{text}, true, err
+}
+
+func (ours) close() error { return nil }
 
 // zbar is the program zbarimg.
 type zbar struct{}

@@ -29,8 +29,9 @@ func TestLimiter(t *testing.T, s LimiterSetup) {
 		name string
 		run  func(*testing.T, LimiterSetup)
 	}{
-		{"burst", testBurst}, {"refill", testRefill}, {"all or none", testAllOrNone}, {"peek", testPeek},
-		{"which bucket", testWhich}, {"slow buckets", testSlow}, {"races", testTakeRace},
+		{"burst", testBurst}, {"tokens come back", testComeBack}, {"all or none", testAllOrNone},
+		{"peek", testPeek}, {"left", testLeft}, {"which bucket", testWhich}, {"slow buckets", testSlow},
+		{"refill", testRefill}, {"races", testTakeRace},
 		{"races in opposite order", testOppositeRace}, {"arithmetic", testArithmetic},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
@@ -69,7 +70,7 @@ func testBurst(t *testing.T, s LimiterSetup) {
 	assert.True(t, take(t, a, bucket(3, time.Hour)).OK, "another key")
 }
 
-func testRefill(t *testing.T, s LimiterSetup) {
+func testComeBack(t *testing.T, s LimiterSetup) {
 	l, k := s.Open(t), bucket(2, 500*time.Millisecond)
 	require.True(t, take(t, l, k).OK)
 	require.True(t, take(t, l, k).OK)
@@ -111,6 +112,49 @@ func testPeek(t *testing.T, s LimiterSetup) {
 	require.Equal(t, 1, take(t, l, other).Remaining)
 }
 
+// Left has the tokens of every bucket, in the order of the call.
+func testLeft(t *testing.T, s LimiterSetup) {
+	l, few, many := s.Open(t), bucket(2, time.Hour), bucket(5, time.Hour)
+	look := many
+	look.Peek = true
+	assert.Equal(t, []int{1, 5}, take(t, l, few, look).Left)
+	assert.Equal(t, []int{4, 0}, take(t, l, many, few).Left)
+	assert.Equal(t, []int{0, 4}, take(t, l, few, look).Left, "refused, so nothing was taken")
+	assert.Equal(t, []int{4}, take(t, l, look).Left)
+	assert.Empty(t, take(t, l).Left)
+}
+
+// If the limiter is an [otp.Refiller], a bucket is full afterwards, and its tokens can be taken again.
+func testRefill(t *testing.T, s LimiterSetup) {
+	a, b, k, other := s.Open(t), s.Open(t), bucket(2, 24*time.Hour), bucket(2, time.Hour)
+	r, ok := a.(otp.Refiller)
+	if !ok {
+		return
+	}
+	require.NoError(t, r.Refill(t.Context(), k.Key), "a bucket that was never used")
+	require.True(t, take(t, a, k, other).OK)
+	require.True(t, take(t, a, k).OK)
+	require.False(t, take(t, b, k).OK)
+	require.NoError(t, r.Refill(t.Context(), k.Key))
+	d := take(t, b, k, other)
+	assert.True(t, d.OK)
+	assert.Equal(t, []int{1, 0}, d.Left, "another bucket stays as it is")
+	var taken atomic.Int32
+	together(callers, func(i int) {
+		if i%4 == 0 {
+			assert.NoError(t, r.Refill(t.Context(), k.Key))
+			return
+		}
+		d, err := b.Take(t.Context(), []otp.Bucket{k})
+		if assert.NoError(t, err, "no deadlock") && d.OK {
+			taken.Add(1)
+		}
+	})
+	assert.LessOrEqual(t, int(taken.Load()), 1+2*(callers+3)/4, "a refill gives no more than a full bucket")
+	require.NoError(t, r.Refill(t.Context(), k.Key))
+	assert.Equal(t, 1, take(t, a, k).Remaining)
+}
+
 func testWhich(t *testing.T, s LimiterSetup) {
 	l, short, long, more := s.Open(t), bucket(1, time.Minute), bucket(1, time.Hour), bucket(9, time.Hour)
 	d := take(t, l, more, short, long)
@@ -122,9 +166,14 @@ func testWhich(t *testing.T, s LimiterSetup) {
 	assert.Greater(t, d.RetryAfter, 50*time.Minute)
 }
 
-// A bucket of a month detects every confusion of seconds and milliseconds.
+// A bucket of a month detects every confusion of seconds and milliseconds, one of ten years every time that
+// is too short.
 func testSlow(t *testing.T, s LimiterSetup) {
-	l, k := s.Open(t), bucket(31, 24*time.Hour)
+	l, k, decade := s.Open(t), bucket(31, 24*time.Hour), bucket(10, 366*24*time.Hour)
+	for left := 9; left >= 0; left-- {
+		require.Equal(t, left, take(t, l, decade).Remaining)
+	}
+	assert.InDelta(t, 366*24*time.Hour, take(t, l, decade).RetryAfter, float64(time.Minute))
 	for range 31 {
 		require.True(t, take(t, l, k).OK)
 	}

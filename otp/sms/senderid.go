@@ -24,8 +24,8 @@ type SenderID struct {
 	// Prefix is the beginning of the phone numbers that this sender is for, such as "+39" for
 	// Italy. Empty means all numbers that no other SenderID matches.
 	Prefix string
-	// Registration is the reference of the entry in the country's register. Required for names if
-	// [NeedsRegistration] returns true.
+	// Registration is the reference of the entry in the country's register. Required for names that are
+	// shown on phones of Italy and of the Vatican City (+39). For other countries ask the provider.
 	Registration string
 	// ValidUntil is the end of the registration; zero means that it does not end.
 	ValidUntil time.Time
@@ -34,9 +34,8 @@ type SenderID struct {
 // SenderIDs are the sender IDs of one account. The longest matching Prefix wins.
 type SenderIDs []SenderID
 
-// NeedsRegistration reports whether a name must be registered to be shown on this phone. It
-// knows Italy and the Vatican City, which shares +39. For other countries ask the provider.
-func NeedsRegistration(to otp.Phone) bool { return strings.HasPrefix(to.Reveal(), "+39") }
+// needsRegistration reports whether a name must be registered to be shown on this phone.
+func needsRegistration(to otp.Phone) bool { return strings.HasPrefix(to.Reveal(), "+39") }
 
 // Check returns an error that names the first unusable entry and the reason.
 func (ids SenderIDs) Check() error {
@@ -76,7 +75,7 @@ func (ids SenderIDs) For(to otp.Phone, now time.Time) (string, error) {
 	switch {
 	case best == nil:
 		return refuse("none", "none for this country")
-	case isName(best.Value) && best.Registration == "" && NeedsRegistration(to):
+	case isName(best.Value) && best.Registration == "" && needsRegistration(to):
 		return refuse("unregistered", "a name needs a registration in this country")
 	case !best.ValidUntil.IsZero() && !now.Before(best.ValidUntil):
 		return refuse("ended", "the registration has ended")

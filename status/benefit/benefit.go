@@ -26,11 +26,12 @@
 // # Other titles, suspensions
 //
 // The law of a benefit may accept titles of other laws instead of the status: INAIL, war,
-// service, L. 222/1984. Each is an evidence too. If the registry misses nothing and the condition
-// is not met, the outcome is NeedsEvidence until the desk has said no to each of them; a single
-// yes makes it Satisfied. A [status.Title] in the registry takes precedence over the answer of
-// the desk, in both directions. Only the second level sees the titles, so the outcome of the
-// first level is NeedsSecondLevel if a registry may hold such a title.
+// service, L. 222/1984. The desk may declare each of them as evidence too. If the registry misses
+// nothing and the condition is not met, the outcome is NeedsEvidence until the desk has said no
+// to each of them; a single yes makes it Satisfied. A [status.Title] in the registry takes
+// precedence over the answer of the desk, in both directions. Only the second level sees the
+// titles, so the outcome of the first level is NeedsSecondLevel if a registry may hold such a
+// title.
 //
 // A suspension stops only the payment: the judgement is in force for every benefit except those
 // with [Benefit.Payment], which then need [PaymentResumed].
@@ -50,8 +51,8 @@
 // A file is UTF-8 text in lines, of at most [MaxFile] bytes. Blank lines are ignored, and so are
 // lines whose first character other than white space is #. The first line is "attesta-benefits 1"
 // and the day of the edition. A line that does not begin with white space starts a row and gives
-// its identifier: a benefit, an evidence, a class or an age. Indented lines are the fields of the
-// row:
+// its identifier: a benefit, a kind of evidence, a class or an age. Indented lines are the fields
+// of the row:
 //
 //	attesta-benefits 1 2026-11-01
 //
@@ -290,8 +291,8 @@ func (b Benefit) walk(visit func(*node)) {
 	b.Condition.root.walk(into)
 }
 
-// Evidence says, by code, what the desk has seen beside the status: yes, no, or not seen. A
-// missing code means not seen, so the nil Evidence has seen nothing. The codes of a benefit are
+// Evidence says, by code, what the desk has seen in addition to the status: yes, no, or not seen.
+// A missing code means not seen, so the nil Evidence has seen nothing. The codes of a benefit are
 // those of [Benefit.Accepts]; others have no effect. Evidence fills in only what the registry
 // leaves open: a title that the registry holds and an annotation that the verbale records take
 // precedence.

@@ -11,8 +11,8 @@ import (
 const (
 	// MaxFile is the greatest length of a file in bytes.
 	MaxFile = 1 << 20
-	// MaxText is the greatest length of a title, a law or a note in bytes.
-	MaxText = 1024
+	// maxText is the greatest length of a title, a law or a note in bytes.
+	maxText = 1024
 
 	header = "attesta-benefits 1 "
 	bom    = "\uFEFF" // some editors put it first; it is skipped
@@ -154,8 +154,8 @@ func (in *file) field(text, content string, at int) *fault {
 	}
 	trimmed := strings.TrimLeft(value, blanks)
 	start := at + len(content) - len(trimmed)
-	if len(trimmed) > MaxText && !goesOn(name) {
-		return &fault{at: start + MaxText, err: ErrSize}
+	if len(trimmed) > maxText && !goesOn(name) {
+		return &fault{at: start + maxText, err: ErrSize}
 	}
 	r.fields[name] = field{trimmed, start}
 	r.last = name

@@ -73,7 +73,7 @@ func TestFileErrors(t *testing.T) {
 		{"law missing", change{"  law: L. 1/2026\n", ""}, 3, 9, "law", benefit.ErrMissing},
 		{"condition missing", change{"  condition: percent >= 67\n    or category(blind)\n", ""}, 3, 9,
 			"condition", benefit.ErrMissing},
-		{"law too long", change{"L. 1/2026", strings.Repeat("L", benefit.MaxText+1)}, 9, 8 + benefit.MaxText,
+		{"law too long", change{"L. 1/2026", strings.Repeat("L", 1024+1)}, 9, 8 + 1024,
 			"", benefit.ErrSize},
 		{"checked in another form", change{"checked: 2026-11-01 read", "checked: 1/11/2026"}, 10, 12,
 			"1/11/2026", benefit.ErrDate},

@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// MaxCondition is the greatest length of a condition in bytes.
-	MaxCondition = 4096
+	// maxCondition is the greatest length of a condition in bytes.
+	maxCondition = 4096
 	maxNesting   = 32
 	maxDigits    = 3
 )
 
-// ParseCondition reads a condition. It accepts any identifier as the code of an evidence, a class
-// or a table of ages, because only a catalogue knows which exist. The error is a [*SyntaxError].
+// ParseCondition reads a condition. It accepts any identifier as the code of evidence, a class or
+// a table of ages, because only a catalogue knows which exist. The error is a [*SyntaxError].
 func ParseCondition(text string) (Condition, error) {
 	root, _, f := parseCondition(text)
 	if f != nil {
@@ -33,8 +33,8 @@ type mention struct {
 }
 
 func parseCondition(text string) (*node, []mention, *fault) {
-	if len(text) > MaxCondition {
-		return nil, nil, &fault{at: MaxCondition, err: ErrSize}
+	if len(text) > maxCondition {
+		return nil, nil, &fault{at: maxCondition, err: ErrSize}
 	}
 	p := &parser{text: text}
 	if f := p.advance(); f != nil {

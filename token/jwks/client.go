@@ -17,7 +17,7 @@ import (
 var (
 	// ErrNotFetched: no key set has been fetched or loaded yet.
 	ErrNotFetched = cause.New("no key set has been fetched yet")
-	// ErrStale: the last successful refresh is longer ago than the set's freshness plus [Grace].
+	// ErrStale: the last successful refresh is longer ago than the set's freshness plus 72 hours.
 	ErrStale = cause.New("key set is too old to be used")
 	// ErrClock: the clock is more than [token.Leeway] earlier than the time when the keys were
 	// fetched. One of the two times is wrong, so the age of the keys is unknown. If a clock that
@@ -32,12 +32,12 @@ var ErrPrivateAddress = outbound.ErrPrivateAddress
 // ErrClosed is returned by [Client.Refresh] after [Client.Close].
 var ErrClosed = cause.New("client of the key set is closed")
 
-// Client holds the key set of one issuer, fetched over HTTP and cached. Issuer must be set; the
-// other fields have defaults. Its methods are safe for concurrent use as long as nobody changes
-// the fields. It must not be copied.
+// Client holds the key set of one issuer, fetched over HTTP and cached. IssuerName must be set;
+// the other fields have defaults. Its methods are safe for concurrent use as long as nobody
+// changes the fields. It must not be copied.
 //
 // A client has a goroutine and a connection only while it fetches, for at most 10 seconds. At
-// most one fetch runs at a time, and at most one starts in each [Interval]. All callers share it:
+// most one fetch runs at a time, and at most one starts in 30 seconds. All callers share it:
 // [Client.Close] ends a fetch, the end of a caller's context does not.
 //
 // A fetch accepts only the status codes 200 and 304, follows no redirect and reads at most 1 MiB.
@@ -114,7 +114,7 @@ func (c *Client) Keys() (keys []token.PublicKey, asOf time.Time, err error) {
 		err = ErrNotFetched
 	case age < -token.Leeway:
 		err = ErrClock
-	case age > s.maxAge+Grace:
+	case age > s.maxAge+grace:
 		err = ErrStale
 	}
 	if err != nil || age > s.maxAge {
@@ -127,7 +127,7 @@ func (c *Client) Keys() (keys []token.PublicKey, asOf time.Time, err error) {
 }
 
 // Missed tells the client that a token names a key that is not among the keys. It starts a
-// refresh and does not wait for it. Within [Interval] of the last fetch it does nothing, so
+// refresh and does not wait for it. Within 30 seconds of the last fetch it does nothing, so
 // tokens with invented identifiers cause no flood of requests.
 func (c *Client) Missed() {
 	c.mu.Lock()
@@ -136,7 +136,7 @@ func (c *Client) Missed() {
 }
 
 // Refresh fetches the set now, or joins the running fetch, and waits until the fetch or the
-// context ends. Within [Interval] of the last fetch it starts none and returns the result of that
+// context ends. Within 30 seconds of the last fetch it starts none and returns the result of that
 // one.
 //
 // If the set was fetched but not saved to File, that is an error too. [Client.Keys] says whether
@@ -181,7 +181,7 @@ func (c *Client) start(now time.Time) *fetch {
 		return c.running
 	}
 	// A clock that is set back must not stop the fetches until it has caught up.
-	if since := now.Sub(c.started); since >= 0 && since < Interval {
+	if since := now.Sub(c.started); since >= 0 && since < interval {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)

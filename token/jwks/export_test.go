@@ -7,7 +7,12 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-const Timeout = timeout
+const (
+	Timeout       = timeout
+	DefaultMaxAge = defaultMaxAge
+	Interval      = interval
+	Grace         = grace
+)
 
 func (c *Client) SetResolver(r *net.Resolver) { c.resolver = r }
 

@@ -95,7 +95,7 @@ func (c *Client) read(resp *http.Response, now time.Time) (set, error) {
 		keys:   slices.Clip(keys),
 		body:   body,
 		asOf:   now,
-		maxAge: freshness(resp.Header, DefaultMaxAge),
+		maxAge: freshness(resp.Header, defaultMaxAge),
 		etag:   checkedETag(resp.Header.Get("ETag")),
 	}, nil
 }

@@ -13,7 +13,7 @@
 // The keys are as authentic as the connection: https with the roots of the system, or the
 // [Client]'s own transport. A key that the issuer withdraws is trusted until the next refresh, so
 // for as long as the set says: at most 24 hours, 10 minutes by default. Without a network, even
-// if an attacker cuts it, the key is trusted for [Grace] longer.
+// if an attacker cuts it, the key is trusted for 72 hours longer.
 package jwks
 
 import "time"
@@ -23,13 +23,13 @@ import "time"
 const Path = "/.well-known/jwks.json"
 
 const (
-	// DefaultMaxAge is how long a key set is fresh if it does not say so itself. It limits how
+	// defaultMaxAge is how long a key set is fresh if it does not say so itself. It limits how
 	// long a withdrawn key is still trusted, and costs a verifier one small request each time.
-	DefaultMaxAge = 10 * time.Minute
-	// Interval is the shortest time between the starts of two fetches, whatever their causes and
+	defaultMaxAge = 10 * time.Minute
+	// interval is the shortest time between the starts of two fetches, whatever their causes and
 	// results. It prevents forged key identifiers from flooding the issuer with requests.
-	Interval = 30 * time.Second
-	// Grace is how long keys are used after their freshness has ended without a successful
+	interval = 30 * time.Second
+	// grace is how long keys are used after their freshness has ended without a successful
 	// refresh: a weekend without a network.
-	Grace = 72 * time.Hour
+	grace = 72 * time.Hour
 )

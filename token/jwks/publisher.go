@@ -27,7 +27,7 @@ type Publisher struct {
 	// add another one at the same time; otherwise verifiers continue to trust the revoked one.
 	Keys func(context.Context) ([]token.PublicKey, error)
 	// MaxAge is how long verifiers may cache the set, and so trust a withdrawn key, in whole
-	// seconds. Zero or less means DefaultMaxAge. More than token.PublicationLead is reduced to
+	// seconds. Zero or less means 10 minutes. More than token.PublicationLead is reduced to
 	// it, because a key signs that soon after its publication.
 	MaxAge time.Duration
 	// Log receives the reason why no key set can be served; nil means no log.
@@ -48,7 +48,7 @@ func (p Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := p.keySet(r.Context())
 	if err != nil {
 		logger(p.Log).ErrorContext(r.Context(), "key set cannot be published", "error", err)
-		h.Set("Retry-After", fmt.Sprint(int(Interval.Seconds())))
+		h.Set("Retry-After", fmt.Sprint(int(interval.Seconds())))
 		problem(w, http.StatusServiceUnavailable)
 		return
 	}
@@ -72,7 +72,7 @@ func (p Publisher) keySet(ctx context.Context) ([]byte, error) {
 
 func (p Publisher) maxAge() time.Duration {
 	if p.MaxAge <= 0 {
-		return DefaultMaxAge
+		return defaultMaxAge
 	}
 	return min(p.MaxAge, token.PublicationLead)
 }

@@ -53,7 +53,7 @@ type FirstLevelRequest struct {
 	CodiceFiscale string `json:"codice_fiscale"`
 	// Benefit is the id of a benefit. If it is set, the answer is about this benefit only.
 	Benefit string `json:"benefit,omitempty"`
-	// Evidence is what the caller has seen beside the status; it requires Benefit.
+	// Evidence is what the caller has seen in addition to the status; it requires Benefit.
 	Evidence Evidence `json:"evidence,omitempty"`
 	// CaseNumber is a number of the caller's choice that the receipt repeats; see [CaseNumberAllowed].
 	CaseNumber string `json:"case_number,omitempty"`
@@ -108,8 +108,8 @@ type ChallengeRequest struct {
 	// Purpose is the id of an entry in the caller's register; see [PurposeAllowed].
 	Purpose string `json:"purpose"`
 	Scope   string `json:"scope"`
-	// Evidence is what the operator has seen beside the status; it requires [ScopeBenefit]. The person sees
-	// it in the record of the access.
+	// Evidence is what the operator has seen in addition to the status; it requires [ScopeBenefit]. The
+	// person sees it in the record of the access.
 	Evidence   Evidence `json:"evidence,omitempty"`
 	CaseNumber string   `json:"case_number,omitempty"`
 	// Channel is sms, voice or list. If it is empty, the issuer uses the person's first channel.
@@ -202,6 +202,9 @@ type Health struct {
 	Status int    `json:"status"`
 	// SecondLevel reports whether the issuer offers the second level and can answer there.
 	SecondLevel bool `json:"second_level"`
+	// Page is the URL of the issuer's own checking page, at which an operator with a phone can log in and
+	// check, or empty if it has none.
+	Page string `json:"page,omitempty"`
 	// Failing names the parts that cannot work now, by the constants Part….
 	Failing []string `json:"failing,omitempty"`
 }

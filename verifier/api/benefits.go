@@ -9,8 +9,8 @@ type Benefits struct {
 	Evidence []EvidenceWords `json:"evidence"`
 }
 
-// Benefit is a benefit of the issuer's catalogue. Its texts are by language: it, en, de, fr, sl. Italian is
-// always there.
+// Benefit is a benefit of the issuer's catalogue. Its texts are by language: it, en, de, fr, sl, and others
+// in time. Italian is always there.
 type Benefit struct {
 	ID    string            `json:"id"`
 	Names map[string]string `json:"names"`

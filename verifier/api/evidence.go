@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Evidence is what the desk has looked at beside the status, by code: [EvidenceYes] or [EvidenceNo]. A code
-// that is missing has not been looked at. The codes of a benefit are in the answer at [PathBenefits]; any
-// other code is [MalformedRequest]. Evidence fills in only what the registry leaves open: a held fact takes
-// precedence.
+// Evidence is what the desk has looked at in addition to the status, by code: [EvidenceYes] or
+// [EvidenceNo]. A code that is missing has not been looked at. The codes of a benefit are in the answer at
+// [PathBenefits]; any other code is [MalformedRequest]. Evidence fills in only what the registry leaves
+// open: a held fact takes precedence. The code of an annotation of art. 4 DL 5/2012 begins with
+// "annotation:"; the others are those of papers that no registry of verbali has, such as a prescription.
 type Evidence map[string]string
 
 // The values of an [Evidence].
@@ -17,10 +18,6 @@ const (
 	EvidenceYes = "yes" // the desk has seen the paper, or read the annotation
 	EvidenceNo  = "no"  // there is no such paper or annotation
 )
-
-// AnnotationPrefix precedes the code of an annotation of art. 4 DL 5/2012 in an [Evidence]. The other codes
-// are those of papers that no registry of verbali has, such as a prescription.
-const AnnotationPrefix = "annotation:"
 
 // String returns the one form of the evidence: code=value, sorted and joined by semicolons. It is empty if
 // there is none.

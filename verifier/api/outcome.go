@@ -93,8 +93,8 @@ func Codes() []Code {
 		CodeNeedsAnnotation, CodeNotApproved, CodeRateLimited, CodeUsage, CodeMalformedCF}
 }
 
-// Outcome returns the outcome that goes with the code: [NotConfirmed] for the codes of the first group, and
-// [CannotTell] for all others, including unknown ones.
+// Outcome returns the outcome of an answer with the code: [NotConfirmed] for the codes of the first group,
+// and [CannotTell] for all others, including unknown ones.
 func (c Code) Outcome() Outcome {
 	switch c {
 	case CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer, CodeNotYetValid,

@@ -2,15 +2,15 @@ package api
 
 import "strings"
 
-// MaxCaseNumber is the maximum length of a case number in characters.
-const MaxCaseNumber = 40
+// maxCaseNumber is the maximum length of a case number in characters.
+const maxCaseNumber = 40
 
 // CaseNumberAllowed reports whether s may be the case number of a receipt. A case number has at most 40
 // letters, digits, spaces and . _ / -, and begins with a letter or a digit. Because receipts are stored, it
 // must not look like a codice fiscale, a phone number or an e-mail address, with or without separators. The
 // empty string is allowed and means that there is no case number.
 func CaseNumberAllowed(s string) bool {
-	return s == "" || len(s) <= MaxCaseNumber && match(`^[A-Za-z0-9][A-Za-z0-9 ._/-]*$`, s) && !isPersonal(s)
+	return s == "" || len(s) <= maxCaseNumber && match(`^[A-Za-z0-9][A-Za-z0-9 ._/-]*$`, s) && !isPersonal(s)
 }
 
 // PurposeAllowed reports whether s may be the purpose of a challenge: 1 to 64 characters of A-Z a-z 0-9

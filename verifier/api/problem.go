@@ -21,6 +21,8 @@ type Problem struct {
 	Field string `json:"field,omitempty"`
 	// RetryAfter is the value of the header Retry-After, in seconds.
 	RetryAfter int `json:"retry_after,omitempty"`
+	// Limit is set for rate_limited, unless the limit is one of the codes of the second level.
+	Limit Limit `json:"limit,omitempty"`
 	// AttemptsLeft is set for wrong_code and malformed_code.
 	AttemptsLeft *int `json:"attempts_left,omitempty"`
 	// Channels is set for no_channel: the person's other channels.
@@ -31,6 +33,22 @@ type Problem struct {
 	// Failing is set for [Unavailable] at [PathHealth]; see [Health].
 	Failing []string `json:"failing,omitempty"`
 }
+
+// A Limit says what was too much in a [Problem] with the code [RateLimited].
+type Limit string
+
+// The limits.
+const (
+	// LimitCalls means too many calls of this address or caller.
+	LimitCalls Limit = "calls"
+	// LimitDocument means that too many wrong codici fiscali were tried on this document without a login.
+	// Neither a right nor a wrong one gets an answer now. A caller that authenticates still gets one, and so
+	// does everybody for another document of the same person.
+	LimitDocument Limit = "document"
+	// LimitCaller means that this caller, which authenticates, has tried too many wrong codici fiscali on
+	// this document. Other callers are not affected.
+	LimitCaller Limit = "caller"
+)
 
 // Error returns the title, with the prefix of the package.
 func (p *Problem) Error() string { return "api: " + p.Title }
@@ -51,7 +69,7 @@ const (
 	UnsupportedMediaType ProblemCode = "unsupported_media_type"
 	NotFound             ProblemCode = "not_found"
 	MethodNotAllowed     ProblemCode = "method_not_allowed"
-	RateLimited          ProblemCode = "rate_limited" // with RetryAfter
+	RateLimited          ProblemCode = "rate_limited" // with RetryAfter and Limit
 	Unavailable          ProblemCode = "unavailable"
 	Internal             ProblemCode = "internal"
 )
@@ -85,6 +103,7 @@ const (
 	WrongCode            ProblemCode = "wrong_code"     // with AttemptsLeft
 	NoAttempts           ProblemCode = "no_attempts"
 	WaitAfterFailures    ProblemCode = "wait"    // with RetryAfter
+	OperatorBarred       ProblemCode = "barred"  // for this person; with RetryAfter if it ends by itself
 	LockedAfterFailures  ProblemCode = "locked"  // with RetryAfter
 	BlockedAfterFailures ProblemCode = "blocked" // only the issuer's staff can lift it
 )
@@ -190,6 +209,8 @@ func table() []row {
 		{NoAttempts, CodeNotApproved, http.StatusConflict, "no attempts are left"},
 		{WaitAfterFailures, CodeRateLimited, http.StatusTooManyRequests,
 			"the person must wait after failed attempts"},
+		{OperatorBarred, CodeNotApproved, http.StatusForbidden,
+			"the operator is barred for this person"},
 		{LockedAfterFailures, CodeRateLimited, http.StatusTooManyRequests,
 			"the person is locked after failed attempts"},
 		{BlockedAfterFailures, CodeNotApproved, http.StatusForbidden,

@@ -50,7 +50,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 	v.ScopeInWords = answer.Scope(lang, p.config.Catalogue, c.Scope)
 	code := http.StatusOK
 	if problem := report.Problem; problem != nil {
-		v.Trouble, v.Seconds, code = answer.ForProblem(lang, problem.Code), problem.RetryAfter, problem.Status
+		v.Trouble, v.Seconds, code = answer.ForReport(lang, report), problem.RetryAfter, problem.Status
 		if problem.AttemptsLeft != nil {
 			c.AttemptsLeft = *problem.AttemptsLeft
 		}

@@ -55,6 +55,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	defer p.release(f)
 	i, v, ok := p.typed(f)
 	if !ok {
 		p.gone(w, r)
@@ -123,7 +124,11 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	if c := i.Request.CaseNumber; c != "" && !api.CaseNumberAllowed(c) {
 		v.CaseError = "q.case_wrong"
 	}
-	if i.QR == "" && len(f.photo) == 0 {
+	switch {
+	case i.QR != "" || len(f.photo) > 0:
+	case f.busy:
+		v.QRError = "q.photo_busy"
+	default:
 		v.QRError = "q.qr_missing"
 	}
 	return i, v, true
@@ -139,14 +144,4 @@ func withoutCF(typed string) string {
 		}
 	}
 	return typed
-}
-
-// matches reports whether the issuer found that the paper belongs to this person.
-func matches(r verifier.Report) bool {
-	for _, c := range r.Checks {
-		if c.Name == verifier.CheckCodiceFiscale {
-			return c.Result == verifier.Pass
-		}
-	}
-	return false
 }

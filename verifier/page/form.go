@@ -20,11 +20,19 @@ const (
 	readTimeout = 10 * time.Second
 )
 
+// maxPhotos limits the photos in memory: those that arrive, wait and are read. maxReaders of them are read at
+// the same time.
+const (
+	maxPhotos  = 8
+	maxReaders = 2
+)
+
 // form is the content of the form of the first level: the fields by name, without surrounding white space,
-// and the photo.
+// and the photo. If busy is true, there was a photo, but too many others were in memory.
 type form struct {
 	field map[string]string
 	photo []byte
+	busy  bool
 }
 
 // fieldsOf returns the fields of a form that is parsed, without surrounding white space.
@@ -36,7 +44,8 @@ func fieldsOf(r *http.Request) map[string]string {
 	return fields
 }
 
-// readForm reads the form of a check. If it returns false, it has already written the answer.
+// readForm reads the form of a check. If it returns false, it has already written the answer. The form's
+// photo keeps its place until release.
 func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok bool) {
 	limit := int64(maxForm)
 	if p.config.Photos {
@@ -81,24 +90,51 @@ func (p *Pages) fields(r *http.Request) (form, error) {
 		if err == io.EOF {
 			return f, nil
 		}
-		if err != nil {
-			return f, err
-		}
-		limit := int64(maxField)
-		if part.FormName() == "photo" {
-			limit = maxPhoto + 1
-		}
-		value, err := io.ReadAll(io.LimitReader(part, limit))
-		if err != nil {
-			return f, err
-		}
-		if part.FormName() == "photo" {
-			f.photo = value
-		} else {
+		if err == nil && part.FormName() == "photo" {
+			err = p.readPart(&f, part)
+		} else if err == nil {
+			var value []byte
+			value, err = io.ReadAll(io.LimitReader(part, maxField))
 			f.field[part.FormName()] = strings.TrimSpace(string(value))
 		}
+		if err != nil {
+			p.release(f)
+			return form{field: f.field}, err
+		}
 	}
-	return f, errors.New("page: form has too many parts")
+	p.release(f)
+	return form{}, errors.New("page: form has too many parts")
+}
+
+// readPart reads the photo if there is a place for it. A browser also sends an empty part, which needs none.
+func (p *Pages) readPart(f *form, part io.Reader) error {
+	first := make([]byte, 1)
+	if n, err := io.ReadFull(part, first); n == 0 {
+		if err == io.EOF {
+			err = nil
+		}
+		return err
+	}
+	if f.photo == nil {
+		select {
+		case p.photos <- struct{}{}:
+		default:
+			f.busy = true
+			_, err := io.Copy(io.Discard, part)
+			return err
+		}
+	}
+	f.photo = first // holds the place, whatever follows
+	rest, err := io.ReadAll(io.LimitReader(part, maxPhoto))
+	f.photo = append(f.photo, rest...)
+	return err
+}
+
+// release gives the place of the form's photo back.
+func (p *Pages) release(f form) {
+	if f.photo != nil {
+		<-p.photos
+	}
 }
 
 // readPhoto returns the text of the QR in a picture or PDF, or the key of a text about the failure.

@@ -92,8 +92,9 @@ type Config struct {
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
 	Offline bool
 	// Photos lets the server read a photo or a PDF of the QR that the browser cannot read. That takes about a
-	// second and at most 400 MiB for each of at most two files at a time. The pages always have the camera,
-	// and photos and PDFs that the browser reads and does not send.
+	// second and at most 400 MiB for each of at most two files at a time. Six more wait, with at most 64 MiB
+	// each; the next one is told to try again. The pages always have the camera, and photos and PDFs that the
+	// browser reads and does not send.
 	Photos bool
 	// Shift is the list of the desk's answers; nil means no list.
 	Shift *Shift
@@ -123,7 +124,8 @@ type Pages struct {
 	config  Config
 	handler http.Handler
 	box     seal.Box
-	readers chan struct{} // limits the number of files that are read at the same time
+	photos  chan struct{} // limits the number of photos in memory
+	readers chan struct{} // limits the number of photos that are read at the same time
 }
 
 // askTimeout limits the time of one question to the issuer.
@@ -159,7 +161,8 @@ func New(c Config) (*Pages, error) {
 	if c.Key == ([32]byte{}) {
 		rand.Read(c.Key[:])
 	}
-	p := &Pages{config: c, box: seal.Box{Key: c.Key, Now: c.Now}, readers: make(chan struct{}, 2)}
+	p := &Pages{config: c, box: seal.Box{Key: c.Key, Now: c.Now}, photos: make(chan struct{}, maxPhotos),
+		readers: make(chan struct{}, maxReaders)}
 	mux := p.mux()
 	p.handler = mux
 	if c.Site == nil {

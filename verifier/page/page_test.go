@@ -90,6 +90,23 @@ func newOffice(t *testing.T, change func(*page.Config)) *office {
 	return o
 }
 
+// credentialOf makes the pages send the operator's credential only while one is logged in.
+func credentialOf(in *bool) func(*page.Config) {
+	return func(c *page.Config) {
+		withLogin(c)
+		client := c.Client
+		c.Client = func(r *http.Request) (*verifier.Client, error) {
+			whole, err := client(r)
+			if err != nil || *in {
+				return whole, err
+			}
+			own := *whole
+			own.Authorize = nil
+			return &own, nil
+		}
+	}
+}
+
 // withLogin adds a login, so that the pages have a second level.
 func withLogin(c *page.Config) { c.Operators = (*office)(nil) }
 
@@ -209,6 +226,32 @@ func TestFirstLevel(t *testing.T) {
 }
 
 // A valid codice fiscale need not be typed again, and the form that comes back does not contain it in clear.
+// After too many wrong codici fiscali, the page says to log in or to ask for a new document, and a login
+// helps.
+func TestTooManyWrongCodes(t *testing.T) {
+	var in bool
+	o := newOffice(t, credentialOf(&in))
+	for range 5 {
+		assert.Contains(t, o.post("/q", "qr", o.qr, "cf", other).Body.String(), "answer-no")
+	}
+	for _, cf := range []string{person, other} {
+		w := o.post("/q", "qr", o.qr, "cf", cf)
+		assert.Equal(t, http.StatusTooManyRequests, w.Code)
+		for _, want := range []string{"answer-unknown", "Troppi codici errati su questo foglio", "Acceda",
+			"un foglio nuovo", "Minuti da aspettare: 12.", `href="/login?back=/q"`} {
+			assert.Contains(t, w.Body.String(), want)
+		}
+	}
+	in, o.loggedIn = true, true
+	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", person).Body.String(), "answer-yes")
+	for range 5 {
+		o.post("/q", "qr", o.qr, "cf", other)
+	}
+	w := o.post("/q", "qr", o.qr, "cf", person)
+	assert.Contains(t, w.Body.String(), "Troppi codici errati digitati")
+	assert.NotContains(t, w.Body.String(), `id="login"`)
+}
+
 func TestKept(t *testing.T) {
 	o := newOffice(t, nil)
 	w := o.post("/q", "qr", "", "cf", person, "case_number", "A/12")

@@ -29,6 +29,8 @@ type resultView struct {
 	Retype bool
 	// Again offers to ask the same question again.
 	Again bool
+	// Login is the path of the login page, if an answer needs one; otherwise empty.
+	Login string
 	// Other offers to ask about another benefit.
 	Other bool
 	// Offer offers the second level.
@@ -70,8 +72,13 @@ func (p *Pages) result(
 		if level == 2 && report.Problem != nil {
 			v.Again = !final(report.Problem.Code)
 		}
-		v.Other = !p.config.Offline && matches(report) && report.Problem == nil && level == 1
+		v.Other = !p.config.Offline && report.Matched() && report.Problem == nil && level == 1
 		v.Offer = v.Other && p.config.Operators != nil
+	}
+	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
+		if _, in := p.config.Operators.Operator(r); !in {
+			v.Login = p.config.Operators.LoginPath(p.at().At(""))
+		}
 	}
 	if p.config.Operators == nil && v.SecondLevel {
 		v.Next = answer.ForProblem(lang, api.SecondLevelNotOffered).Next
@@ -94,8 +101,8 @@ func finished(r verifier.Report, level int) bool { return level == 1 || r.Proble
 // final reports whether another request is useless after a problem of the second level.
 func final(code api.ProblemCode) bool {
 	switch code {
-	case api.PaperVoid, api.Replaced, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures,
-		api.BlockedAfterFailures:
+	case api.PaperVoid, api.Replaced, api.NoMatch, api.SecondLevelNotOffered, api.OperatorBarred,
+		api.LockedAfterFailures, api.BlockedAfterFailures:
 		return true
 	}
 	return false

@@ -18,8 +18,10 @@ import (
 // A fault is the reason why a request gets no answer. The caller gets the problem, and the log gets the rest.
 type fault struct {
 	api.Problem
-	part string // the field of Config that failed
-	err  error
+	// mismatch reports a wrong codice fiscale, which the problem does not tell from an invalid paper.
+	mismatch bool
+	part     string // the field of Config that failed
+	err      error
 }
 
 func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)} }
@@ -39,8 +41,9 @@ func unavailable(part string, err error) *fault {
 // retrySeconds returns d in seconds, rounded up so that a caller who waits that long is not too early.
 func retrySeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-func limited(wait time.Duration) *fault {
+func limited(by api.Limit, wait time.Duration) *fault {
 	f := refuse(api.RateLimited)
+	f.Limit = by
 	f.RetryAfter = max(retrySeconds(wait), 1)
 	return f
 }
@@ -174,6 +177,8 @@ func problemOf(cause otp.Error) api.ProblemCode {
 		return api.ChallengeRevoked
 	case otp.ErrWait:
 		return api.WaitAfterFailures
+	case otp.ErrBarred:
+		return api.OperatorBarred
 	case otp.ErrLocked:
 		return api.LockedAfterFailures
 	case otp.ErrBlocked:

@@ -20,7 +20,8 @@ type Caller struct {
 	Address netip.Addr
 	// Budget is what the issuer grants to this caller; the zero Budget means the limit of the address.
 	Budget Budget
-	// Operator is the operator who is logged in. The second level requires one; the first level ignores it.
+	// Operator is the operator who is logged in. The second level requires one. At the first level, an
+	// operator has limits of their own for wrong codici fiscali; see [Mismatches].
 	Operator Operator
 
 	verified *token.Claims // the claims of the request's token, if a Local has verified it
@@ -100,12 +101,13 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	call := Call{Route: route, Took: time.Since(began)}
 	if f != nil {
 		v.settle(ctx, route, f)
-		call.Code = string(f.Code)
+		call.Code, call.Limit, call.Mismatch = string(f.Code), f.Limit, f.mismatch
 		if f.err != nil {
 			call.Err = &PartError{f.part, f.err}
 		}
 	} else if r, ok := any(a).(api.Result); ok {
 		call.Outcome, call.Code = r.Outcome.String(), string(r.Code)
+		call.Mismatch = r.Code == api.CodeCFMismatch
 	}
 	if v.cfg.Done != nil {
 		v.cfg.Done(ctx, call)

@@ -50,7 +50,7 @@ func TestDone(t *testing.T) {
 	w.Client.Answer(ctx, qr, cf, reply(challenge, w.LastCode()))
 	assert.Equal(t, []service.Call{
 		{Route: first, Outcome: "confirmed"},
-		{Route: first, Outcome: "not_confirmed", Code: "cf_mismatch"},
+		{Route: first, Outcome: "not_confirmed", Code: "cf_mismatch", Mismatch: true},
 		{Route: first, Code: string(api.MalformedRequest)},
 		{Route: start},
 		{Route: answer, Code: string(api.WrongCode)},

@@ -18,6 +18,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -53,7 +54,7 @@ func TestGatewayReplays(t *testing.T) {
 	g := &gateway{}
 	w.Client.Transport = g
 	void := w.Paper(t, lost)
-	w.Registry.Void(lost, w.Clock.Now().Add(time.Second))
+	must(token.VoidAll(ctx, w.Registry, lost, w.Clock.Now()))
 	require.Equal(t, api.CodeVoid, w.Client.FirstLevel(ctx, void, lost, verifier.FirstLevelOptions{}).Code)
 
 	var kept []byte
@@ -196,7 +197,11 @@ func TestGatewayChanges(t *testing.T) {
 			return w.Client.FirstLevel(ctx, w.paper(t, person), code(t, cf), o)
 		}
 	}
-	void := func(w *world) { w.Registry.Void(code(t, person), w.Clock.Now().Add(time.Second)) }
+	void := func(w *world) { must(token.VoidAll(t.Context(), w.Registry, code(t, person), w.Clock.Now())) }
+	voidAlready := func(w *world) { // before the paper is issued, by a signer that does not know
+		w.Signer.CutOffs = nil
+		void(w)
+	}
 	begin := func(cf, scope string) call {
 		return func(ctx context.Context, t *testing.T, w *world) verifier.Report {
 			_, r := w.Client.RequestSecondLevel(ctx, w.paper(t, person), code(t, cf), approve(scope))
@@ -225,7 +230,7 @@ func TestGatewayChanges(t *testing.T) {
 		{name: "sub-kinds", path: api.PathFirstLevel, call: firstLevel(person, numbered), want: api.Confirmed,
 			change: func(w *world) { w.Config.Policy = status.PolicySubKinds }},
 		{name: "void", path: api.PathFirstLevel, call: firstLevel(person, numbered), want: api.NotConfirmed,
-			change: void},
+			change: voidAlready},
 		{name: "mismatch", path: api.PathFirstLevel, call: firstLevel(nobody, numbered),
 			want: api.NotConfirmed},
 		{name: "start", path: api.PathSecondLevel, call: both("detail", nothing), want: api.Confirmed,
@@ -234,7 +239,7 @@ func TestGatewayChanges(t *testing.T) {
 			free:  []string{"check_id", "organisation", "purpose", "channel", "locale"},
 			begin: begin(person, "detail")},
 		{name: "start of a void paper", path: api.PathSecondLevel, call: begin(person, "detail"),
-			want: api.NotConfirmed, change: void, free: []string{"organisation", "purpose"}},
+			want: api.NotConfirmed, change: voidAlready, free: []string{"organisation", "purpose"}},
 		{name: "start for another person", path: api.PathSecondLevel,
 			free: []string{"organisation", "purpose"},
 			call: begin(stranger, "benefit:ticket_c03"), want: api.NotConfirmed},

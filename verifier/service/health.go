@@ -146,7 +146,7 @@ func (v *Service) serveHealth(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, api.ContentTypeProblem, http.StatusOK, api.Health{Type: "about:blank", Title: "OK",
-		Status: http.StatusOK, SecondLevel: second, Failing: names})
+		Status: http.StatusOK, SecondLevel: second, Page: v.cfg.Page, Failing: names})
 }
 
 // wirePart returns the name of a part in the contract.

@@ -56,7 +56,7 @@ func TestHealth(t *testing.T) {
 		}, false},
 		"the signer of receipts": {func(w *world, d *down) {
 			d.Signer = servicetest.Key(8)
-			useReceiptKey(w, must(token.NewReceiptKey(t.Context(), issuerName, d)))
+			w.signReceipts(must(token.NewReceiptKey(t.Context(), issuerName, d)))
 		}, false},
 		api.PartRegistry: {func(w *world, d *down) { w.Config.Source = readySource{w.Registry, d} }, false},
 		api.PartAccessLog: {func(w *world, d *down) { // the database is read-only
@@ -66,7 +66,11 @@ func TestHealth(t *testing.T) {
 	} {
 		t.Run(part, func(t *testing.T) {
 			d := &down{}
-			w := newWorld(t, func(w *world) { tt.breaks(w, d) })
+			const page = "https://qr.example.it/q"
+			w := newWorld(t, func(w *world) {
+				w.Config.Page = page
+				tt.breaks(w, d)
+			})
 			ask := func() (int, api.Health) {
 				var h api.Health
 				answer, text := w.get(t, http.MethodGet, api.PathHealth)
@@ -74,7 +78,8 @@ func TestHealth(t *testing.T) {
 				w.noPersonalData(t, text, answer.Header)
 				return answer.StatusCode, h
 			}
-			works := api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK, SecondLevel: true}
+			works := api.Health{Type: "about:blank", Title: "OK", Status: http.StatusOK, SecondLevel: true,
+				Page: page}
 			code, h := ask()
 			assert.Equal(t, http.StatusOK, code)
 			assert.Equal(t, works, h)
@@ -111,7 +116,7 @@ func TestBothSignersGone(t *testing.T) {
 	documents, receipts := &down{Signer: servicetest.Key(7)}, &down{Signer: servicetest.Key(8)}
 	w := newWorld(t, func(w *world) {
 		w.Signer.Keys = []*token.SigningKey{must(token.NewSigningKey(t.Context(), issuerName, documents))}
-		useReceiptKey(w, must(token.NewReceiptKey(t.Context(), issuerName, receipts)))
+		w.signReceipts(must(token.NewReceiptKey(t.Context(), issuerName, receipts)))
 	})
 	documents.broken, receipts.broken = true, true
 	_, text := w.get(t, http.MethodGet, api.PathHealth)

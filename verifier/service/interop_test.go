@@ -12,11 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/service"
+	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// A desk in JavaScript, written from the OpenAPI document, passes both levels. ATTESTA_INTEROP names a copy
-// of token/testdata/interop in which "npm ci" has installed the package jose. The test installs nothing.
+// A desk in JavaScript, written from the OpenAPI document, passes both levels, with receipts under a key of
+// their own. ATTESTA_INTEROP names a copy of token/testdata/interop in which "npm ci" has installed the
+// package jose. The test installs nothing.
 func TestNodeDesk(t *testing.T) {
 	folder := os.Getenv("ATTESTA_INTEROP")
 	if folder == "" {
@@ -24,7 +27,9 @@ func TestNodeDesk(t *testing.T) {
 			"ATTESTA_INTEROP must name a copy of token/testdata/interop after npm ci")
 		t.Skip("ATTESTA_INTEROP is not set")
 	}
-	w := newWorld(t, nil)
+	w := newWorld(t, func(w *world) {
+		w.signReceipts(must(token.NewReceiptKey(t.Context(), issuerName, servicetest.Key(8))))
+	})
 	mux := http.NewServeMux()
 	mux.Handle("/", must(service.New(w.Config)).Handler())
 	mux.HandleFunc("GET /phone", func(out http.ResponseWriter, _ *http.Request) {

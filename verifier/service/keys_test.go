@@ -144,34 +144,24 @@ func TestKeyRetiresByItsDate(t *testing.T) {
 	assert.Equal(t, time.Duration(0), added.SignUntil.Sub(added.NotBefore)-token.DefaultSigning)
 }
 
-// useReceiptKey publishes a key and lets it sign the receipts.
-func useReceiptKey(w *world, key *token.SigningKey) {
-	keys := w.Config.Keys
-	w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) { return key, nil }
-	w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
-		published, err := keys(ctx)
-		return append(published, key.Public()), err
-	}
-}
-
 // Receipts may have a key of their own, in software, while documents are signed elsewhere.
 func TestReceiptKey(t *testing.T) {
 	var asked atomic.Int32
 	receipts := must(token.NewReceiptKey(t.Context(), issuerName, servicetest.Key(8)))
 	publish := true
 	w := newWorld(t, func(w *world) {
-		without := w.Config.Keys
-		useReceiptKey(w, receipts)
-		with := w.Config.Keys
-		w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) {
+		keys := w.Config.Keys
+		w.signReceipts(receipts)
+		sign, published := w.Config.ReceiptKey, w.Config.Keys
+		w.Config.ReceiptKey = func(ctx context.Context) (*token.SigningKey, error) {
 			asked.Add(1)
-			return receipts, nil
+			return sign(ctx)
 		}
 		w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
 			if publish {
-				return with(ctx)
+				return published(ctx)
 			}
-			return without(ctx)
+			return keys(ctx)
 		}
 	})
 	asked.Store(0)

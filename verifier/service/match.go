@@ -22,8 +22,12 @@ func (v *Service) match(ctx context.Context, c Caller, qr string,
 	if f != nil {
 		return "", f
 	}
-	if f := v.takeMismatch(ctx, claims.Subject, matched || replaced); f != nil {
+	tried, f := v.takeMismatch(ctx, c, claims.Subject, matched || replaced)
+	if f != nil {
 		return "", f
+	}
+	if tried > 0 {
+		v.tell(ctx, claims.Subject, WrongCodes{Person: cf, Count: tried, At: v.cfg.Now()})
 	}
 	switch {
 	case replaced:

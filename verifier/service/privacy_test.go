@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -71,25 +70,6 @@ func TestWrongIsLikeUnknown(t *testing.T) {
 	assert.Contains(t, answers[nobody][20], `"rate_limited"`)
 }
 
-// The eleventh guess in an hour gets no answer, even if it is right. Other papers are not affected.
-func TestMismatchLimit(t *testing.T) {
-	w := newWorld(t, nil)
-	ctx, qr := context.Background(), w.paper(t, person)
-	for range 10 {
-		r := w.Client.FirstLevel(ctx, qr, code(t, nobody), verifier.FirstLevelOptions{})
-		assert.Equal(t, api.CodeCFMismatch, r.Code)
-	}
-	r := w.Client.FirstLevel(ctx, qr, code(t, person), verifier.FirstLevelOptions{})
-	assert.Equal(t, api.CodeRateLimited, r.Code)
-	assert.Equal(t, api.CannotTell, r.Verdict)
-	assert.Equal(t, 360, r.Problem.RetryAfter, "ten in an hour are one in six minutes")
-	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, w.paper(t, stranger), code(t, stranger),
-		verifier.FirstLevelOptions{}).Verdict)
-	w.Clock.Advance(6 * time.Minute)
-	assert.Equal(t, api.Confirmed, w.Client.FirstLevel(ctx, qr, code(t, person),
-		verifier.FirstLevelOptions{}).Verdict)
-}
-
 // Right answers count towards the limit of the address only.
 func TestMatchesAreNotLimited(t *testing.T) {
 	w := newWorld(t, nil)
@@ -98,29 +78,6 @@ func TestMatchesAreNotLimited(t *testing.T) {
 		answer, text := w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", person))
 		require.Equal(t, http.StatusOK, answer.StatusCode, text)
 	}
-}
-
-// Guesses at the same time gain nothing.
-func TestMismatchLimitAtOnce(t *testing.T) {
-	w := newWorld(t, nil)
-	qr := w.paper(t, person)
-	var wg sync.WaitGroup
-	answered := make(chan string, 50)
-	for range 50 {
-		wg.Go(func() {
-			_, text := w.post(t, api.PathFirstLevel, body("qr", qr, "codice_fiscale", nobody))
-			answered <- text
-		})
-	}
-	wg.Wait()
-	close(answered)
-	n := 0
-	for text := range answered {
-		if strings.Contains(text, "cf_mismatch") {
-			n++
-		}
-	}
-	assert.Equal(t, 10, n)
 }
 
 // An address may make 60 calls in a minute. A /64 counts as one address.

@@ -232,14 +232,18 @@ func TestEveryProblem(t *testing.T) {
 				answer(t, w, id, wrong(w))
 				return answer(t, w, id, w.LastCode())
 			}},
-		{api.WaitAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.WaitFrom = 1 }) },
+		{api.WaitAfterFailures,
+			func(w *world) {
+				gate(w, func(c *otp.Config) { c.Policy.WaitFrom, c.Policy.WaitOperators = 1, 1 })
+			},
 			func(t *testing.T, w *world) (*http.Response, string) {
 				id := started(t, w)
 				answer(t, w, id, wrong(w))
 				return answer(t, w, id, w.LastCode())
 			}},
+		{api.OperatorBarred, nil, fail},
 		{api.LockedAfterFailures, func(w *world) {
-			gate(w, func(c *otp.Config) { c.Policy.LockAt = 5 })
+			gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.WaitOperators = 5, 1 })
 		}, fail},
 		{api.BlockedAfterFailures, func(w *world) {
 			gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.BlockAt = 5, 5 })
@@ -297,7 +301,7 @@ func TestMalformedBodies(t *testing.T) {
 		"", "{", "[]", "null", `"x"`, "{}",
 		"{" + good + "}{}", "{" + good + "} x", "{" + good + "}}", "{" + good + "}]",
 		`{"qr":1,"codice_fiscale":"x"}`, `{"qr":{},"codice_fiscale":"x"}`,
-		"{" + good + `,"qr":"` + qr + `"}`, "{" + strings.Replace(good, "qr", "QR", 1) + "}",
+		"{" + good + `,"qr":"` + qr + `"}`, "{" + strings.Replace(good, `"qr"`, `"QR"`, 1) + "}",
 		"{" + good + `,"benefit":null}`, "{" + good + `,"":""}`,
 		body("qr", qr, "codice_fiscale", person, "check_id", ""),
 		body("qr", qr, "codice_fiscale", person, "check_id", "AAAAAAAAAAAAAAAAAAAAAB"),
@@ -364,6 +368,13 @@ func TestConfiguration(t *testing.T) {
 		}},
 		{"service: Origins has an entry that is no origin", func(s *service.Config) {
 			s.Origins = []string{"https://desk.example.it", "*"}
+		}},
+		{"service: Page is no https URL", func(s *service.Config) { s.Page = "http://issuer.example.it/q" }},
+		{"service: Page is no https URL", func(s *service.Config) {
+			s.Page = "https://issuer.example.it/q#x"
+		}},
+		{"service: Page is no https URL", func(s *service.Config) {
+			s.Page = "https://issuer.example.it/" + strings.Repeat("q", 256)
 		}},
 		{"service: Timeout is negative", func(s *service.Config) { s.Timeout = -1 }},
 		{"service: Policy is unknown", func(s *service.Config) { s.Policy = "all" }},

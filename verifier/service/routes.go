@@ -34,7 +34,9 @@ func (v *Service) Handler() http.Handler {
 	mux.HandleFunc("GET "+api.PathHealth, v.serveHealth)
 	mux.HandleFunc("GET "+api.PathBenefits, v.benefits)
 	mux.HandleFunc("GET "+api.PathOpenAPI, document)
-	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{v: v, answer: v.firstLevel})
+	mux.Handle(routeFirstLevel, route[api.FirstLevelRequest, api.Result]{
+		v: v, operator: v.recognised, answer: v.firstLevel,
+	})
 	mux.Handle(routeSecondLevel, route[api.ChallengeRequest, api.Challenge]{
 		v: v, operator: v.authenticated, answer: v.start,
 		outside: func(q *api.ChallengeRequest, r *http.Request) {
@@ -161,6 +163,18 @@ func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
 		return Operator{}, unavailable("Authenticate", errors.New("operator has no ID"))
 	}
 	return v.named(r.Context(), operator)
+}
+
+// recognised returns the operator who is logged in, or none. The first level must not depend on the login.
+func (v *Service) recognised(r *http.Request) (Operator, *fault) {
+	if v.cfg.Authenticate == nil {
+		return Operator{}, nil
+	}
+	operator, err := v.cfg.Authenticate(r)
+	if err != nil {
+		return Operator{}, nil
+	}
+	return operator, nil
 }
 
 // refuse answers a request that is not a call of the contract.

@@ -93,7 +93,9 @@ func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (cod
 	case code.Outcome() == api.CannotTell && code != "":
 		return cf, refuse(api.ProblemCode(code)) // the problem has the name of the code
 	case code != "":
-		return cf, refuse(api.NoMatch)
+		f := refuse(api.NoMatch)
+		f.mismatch = code == api.CodeCFMismatch
+		return cf, f
 	}
 	return cf, nil
 }

@@ -14,6 +14,11 @@
 // code, appends the access record, reads the status and discloses exactly the scope. If the record cannot be
 // appended, nothing is disclosed.
 //
+// A photo of a QR is not enough to find out whose it is: wrong codici fiscali are limited for each document,
+// by network and in all ([Mismatches]). A caller that authenticates, by [Config.Budget] or
+// [Config.Authenticate], has limits of its own and still gets an answer when others do not. The person learns
+// of wrong codes by [Config.WrongCodes].
+//
 // # What is not checked
 //
 // The service does not check who calls the first level: the QR and the codice fiscale are enough. At the
@@ -28,15 +33,18 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/qr-invalidita/attesta/internal/cause"
+	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/token/jwks"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // Config has the parts of an issuer. Signer, Keys, Source and VoidBefore are required; the other fields have
@@ -61,8 +69,8 @@ type Config struct {
 	// VoidBefore returns the person's cut-off: a paper issued before it is void. The zero time means that
 	// there is none. It reads what [token.Signer.Reissue] sets. Both times are compared in whole seconds.
 	VoidBefore func(context.Context, codicefiscale.Code) (time.Time, error)
-	// Codes returns the earlier codes of a person, and whether the code given was itself replaced. A code is
-	// replaced if it was provisional, if two people had it, or if a name or a birth date was corrected. A
+	// Codes returns the earlier codes of a person, and whether the given code was itself replaced. That
+	// happens if it was provisional, if two people had it, or if a name or a birth date was corrected. A
 	// paper under an earlier code gets [api.CodeReplaced]. The service calls Codes for every code that is
 	// typed. For an unknown code and for a dead person, Codes must take the same time as for others; for an
 	// unknown code it returns nothing. A nil Codes means that codes never change.
@@ -80,7 +88,8 @@ type Config struct {
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
 	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
 	// is logged in; any other error means that the login does not work. The second level requires it, unless
-	// InProcess is set.
+	// InProcess is set. At the first level, which needs no login, an operator has limits of their own for
+	// wrong codici fiscali, and any error means that there is none.
 	Authenticate func(*http.Request) (Operator, error)
 	// InProcess offers the second level to the methods of Service only, and so to the body's own pages.
 	// Authenticate is then nil, and over HTTP the answer is [api.SecondLevelNotOffered].
@@ -103,12 +112,21 @@ type Config struct {
 	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
 	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.
 	LimitKey []byte
-	// CallsPerMinute is how many calls an address may make in a minute; zero means DefaultCalls. An IPv6 /64
+	// Mismatches are the limits of wrong codici fiscali. The zero value means the defaults given with its
+	// fields.
+	Mismatches Mismatches
+	// WrongCodes tells the person of a document how many wrong codici fiscali were tried on it. The service
+	// calls it at the next right check that gets an answer: nobody can tell before then whose the document
+	// is. If it returns an error, the check goes on, and the next right check calls it again. It requires
+	// that the limiter of Mismatches is an [otp.Refiller]. Nil means that nobody is told.
+	WrongCodes func(context.Context, WrongCodes) error
+	// CallsPerMinute is how many calls an address may make in a minute; zero means 60. An IPv6 /64
 	// counts as one address.
 	CallsPerMinute int
 	// Budget returns what the issuer grants to an HTTP caller that authenticates, for instance by a client
-	// certificate or an API key; the zero Budget for everybody else. It must check the credential, and do so
-	// fast, because it is called before any limit. Nil means that the limit of the address applies to all.
+	// certificate or an API key. For everybody else it returns the zero Budget. It must check the
+	// credential, and do so fast, because it is called before any limit. Nil means that the limit of the
+	// address applies to all.
 	Budget func(*http.Request) Budget
 	// Address returns the address of an HTTP caller. Behind a proxy, it must read the proxy's header. Nil
 	// means the address of the connection. All callers with the zero Addr share one limit.
@@ -120,6 +138,10 @@ type Config struct {
 	// from an address of their own.
 	Origins []string
 
+	// Page is the URL of the issuer's own checking page, if it has one: https, or http on this machine, with
+	// at most 256 bytes. The health names it, so that a desk can hand an operator with a phone over to it.
+	Page string
+
 	// Timeout limits the time of one request; zero means 10 seconds, more than otp takes for one message.
 	Timeout time.Duration
 	// Now is the clock; nil means time.Now.
@@ -128,9 +150,9 @@ type Config struct {
 	// has no table of zones.
 	Zone *time.Location
 	// Log receives one record for each fault. The record names the field of Config that failed and the types
-	// of the error. It does not have the text of the error, which may contain personal data, but what is
-	// safe of it: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a
-	// PKCS#11 module, and what an error that is a [slog.LogValuer] wants in a log. Nil means no log.
+	// of the error. It leaves out the text of the error, which may contain personal data, and has only its
+	// safe parts: a [*status.FieldError], an SQLSTATE, the first word of an error of Redis, the code of a
+	// PKCS#11 module, and the log value of an error that is a [slog.LogValuer]. Nil means no log.
 	Log *slog.Logger
 	// Fault is called for each fault, in the goroutine of the request, with the field of Config that failed,
 	// such as "Source", and its error, whose text may contain personal data. If a part panicked, the name is
@@ -149,6 +171,10 @@ type Call struct {
 	Outcome string
 	// Code is the code of the result or of the problem. It is empty if there is neither.
 	Code string
+	// Mismatch reports that a wrong codice fiscale was typed and got an answer, at either level.
+	Mismatch bool
+	// Limit is what was too much, for the code rate_limited; empty if no limit of this package refused.
+	Limit api.Limit
 	// Err is the [*PartError] behind a problem, or nil if no part failed.
 	Err  error
 	Took time.Duration
@@ -170,7 +196,11 @@ type Service struct {
 	reserved  []string // folded
 }
 
-// New returns a Service. The error names the field that is missing or wrong.
+// maxPage is the maximum length of Config.Page in bytes (api/openapi.yaml).
+const maxPage = 256
+
+// New returns a Service. The error names the field that is missing or wrong. New signs with Signer and with
+// ReceiptKey and verifies both with Keys, so the first key has to exist.
 func New(c Config) (*Service, error) {
 	switch {
 	case c.Signer == nil:
@@ -185,6 +215,8 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("service: LimitKey is shorter than 32 bytes")
 	case c.CallsPerMinute < 0:
 		return nil, errors.New("service: CallsPerMinute is negative")
+	case !c.Mismatches.allowed():
+		return nil, errors.New("service: Mismatches has a rate that is out of bounds")
 	case c.Timeout < 0:
 		return nil, errors.New("service: Timeout is negative")
 	}
@@ -192,6 +224,10 @@ func New(c Config) (*Service, error) {
 		if !OriginAllowed(origin) {
 			return nil, errors.New("service: Origins has an entry that is no origin")
 		}
+	}
+	if page, err := url.Parse(c.Page); c.Page != "" && (err != nil || !netaddr.IsSafe(page) ||
+		page.Fragment != "" || len(c.Page) > maxPage) {
+		return nil, errors.New("service: Page is no https URL")
 	}
 	switch c.Policy {
 	case "", status.PolicyAny, status.PolicyCategories, status.PolicySubKinds:
@@ -203,6 +239,9 @@ func New(c Config) (*Service, error) {
 	}
 	v := &Service{cfg: c, limitKey: c.LimitKey}
 	v.defaults()
+	if _, ok := v.cfg.Mismatches.Limiter.(otp.Refiller); c.WrongCodes != nil && !ok {
+		return nil, errors.New("service: WrongCodes needs a Limiter that is an otp.Refiller")
+	}
 	if err := v.checkKeys(); err != nil {
 		return nil, err
 	}
@@ -253,12 +292,13 @@ func (v *Service) defaults() {
 	if v.cfg.Limiter == nil {
 		v.cfg.Limiter = &otp.MemoryLimiter{}
 	}
+	v.cfg.Mismatches = v.cfg.Mismatches.withDefaults(v.cfg.Limiter)
 	if v.limitKey == nil {
 		v.limitKey = make([]byte, 32)
 		rand.Read(v.limitKey) // never fails since Go 1.24
 	}
 	if v.cfg.CallsPerMinute == 0 {
-		v.cfg.CallsPerMinute = DefaultCalls
+		v.cfg.CallsPerMinute = defaultCalls
 	}
 	if v.cfg.Address == nil {
 		v.cfg.Address = connection

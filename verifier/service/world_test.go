@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
@@ -36,6 +38,16 @@ func newWorld(t testing.TB, change func(*world)) *world {
 			change(&world{b})
 		}
 	})}
+}
+
+// signReceipts makes the key sign the receipts, and publishes it after the keys of documents.
+func (w *world) signReceipts(key *token.SigningKey) {
+	keys := w.Config.Keys
+	w.Config.ReceiptKey = func(context.Context) (*token.SigningKey, error) { return key, nil }
+	w.Config.Keys = func(ctx context.Context) ([]token.PublicKey, error) {
+		published, err := keys(ctx)
+		return append(published, key.Public()), err
+	}
 }
 
 func code(t testing.TB, text string) codicefiscale.Code {

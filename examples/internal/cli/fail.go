@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	texts "github.com/qr-invalidita/attesta/internal/words"
@@ -53,9 +57,39 @@ func Fail(s Streams, code int, format string, args ...any) int {
 	return code
 }
 
-// Say prints one line to the error stream, in the language of s.
+// Say prints one line to the error stream, in the language of s. It quotes the names of files and other
+// arguments that do not print, so that they cannot steer a terminal or look like a line of their own.
 func Say(s Streams, format string, args ...any) {
-	fmt.Fprintln(s.Err, words.Tell(s.Lang, format, args...))
+	text := words.Tell(s.Lang, format, args...)
+	for _, arg := range args {
+		for _, name := range names(arg) {
+			if strings.ContainsFunc(name, steers) {
+				text = strings.ReplaceAll(text, name, strconv.Quote(name))
+			}
+		}
+	}
+	fmt.Fprintln(s.Err, text)
+}
+
+// steers reports whether a rune does not print, except for the space that French has before a colon.
+func steers(r rune) bool { return !unicode.IsPrint(r) && r != '\u00a0' }
+
+// names returns the argument if it is a text, or the names of files in it if it is an error.
+func names(arg any) []string {
+	switch a := arg.(type) {
+	case string:
+		return []string{a}
+	case error:
+		var path *fs.PathError
+		if errors.As(a, &path) {
+			return []string{path.Path}
+		}
+		var link *os.LinkError
+		if errors.As(a, &link) {
+			return []string{link.Old, link.New}
+		}
+	}
+	return nil
 }
 
 // flagFaults maps the errors of package flag and of [Choice] to messages with the same

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -179,4 +180,22 @@ func TestEveryMessageIsTranslated(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A name with control characters is quoted; other names and texts stay as they are.
+func TestSayQuotesNames(t *testing.T) {
+	const name = "a\nCONFIRMED  b\x1b[1A"
+	path := &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	link := &os.LinkError{Op: "rename", Old: "old", New: name, Err: fs.ErrExist}
+	for _, arg := range []any{name, path, fmt.Errorf("-resume: %w", path), link} {
+		for _, lang := range status.Languages() {
+			var errs strings.Builder
+			cli.Say(cli.Streams{Err: &errs, Lang: lang}, "%v", arg)
+			assert.Contains(t, errs.String(), strconv.Quote(name))
+			assert.Equal(t, len(errs.String())-1, strings.Index(errs.String(), "\n"), "one line")
+		}
+	}
+	var errs strings.Builder
+	cli.Say(cli.Streams{Err: &errs}, "%v %s", errors.New("perché\u00a0: no"), "à b")
+	assert.Equal(t, "perché\u00a0: no à b\n", errs.String())
 }

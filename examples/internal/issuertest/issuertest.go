@@ -55,7 +55,11 @@ func (i Issuer) Paper(t testing.TB, persona string) string {
 }
 
 // Void makes all papers void that were issued to the person until now.
-func (i Issuer) Void(cf codicefiscale.Code) { i.Registry.Void(cf, i.Clock.Now().Add(time.Second)) }
+func (i Issuer) Void(t testing.TB, cf codicefiscale.Code) {
+	t.Helper()
+	_, err := token.VoidAll(t.Context(), i.Registry, cf, i.Clock.Now())
+	require.NoError(t, err)
+}
 
 // Persona returns the persona with the ID.
 func Persona(t testing.TB, id string) demo.Persona {

@@ -5,7 +5,7 @@ import (
 	"html"
 	"strings"
 
-	"github.com/qr-invalidita/attesta/verifier/page/scan/pdf"
+	"github.com/qr-invalidita/attesta/internal/pdf"
 )
 
 // A Document is a PDF's description of itself.

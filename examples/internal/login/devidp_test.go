@@ -208,6 +208,13 @@ func TestLoopback(t *testing.T) {
 		return func(address string) error {
 			back := pick(t, address, choice).URL
 			assert.Equal(t, "127.0.0.1", back.Hostname())
+			strange, err := http.NewRequest(http.MethodGet, back.String(), nil)
+			require.NoError(t, err)
+			strange.Host = "attacker.example"
+			refused, err := http.DefaultClient.Do(strange)
+			require.NoError(t, err)
+			refused.Body.Close()
+			assert.Equal(t, http.StatusMisdirectedRequest, refused.StatusCode)
 			for _, forged := range []string{"?state=x&code=y", "?error=access_denied"} {
 				answer, err := http.Get("http://" + back.Host + back.Path + forged)
 				require.NoError(t, err)
@@ -228,7 +235,7 @@ func TestLoopback(t *testing.T) {
 			return nil
 		}
 	}
-	token, err := login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "",
+	token, err := login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel,
 		browser("persona=mario", "Accesso riuscito", "Prijavljeni ste"))
 	require.NoError(t, err)
 	require.True(t, token.Valid())
@@ -242,12 +249,41 @@ func TestLoopback(t *testing.T) {
 	assert.Equal(t, service.Operator{IdentityProvider: issuer, ID: person, Organisation: "Comune di Roma"},
 		operator)
 
-	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel, "",
+	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel,
 		browser("cancel=1", "Accesso non riuscito", "Niste prijavljeni"))
 	assert.ErrorIs(t, err, login.ErrCancelled)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = login.Loopback(ctx, issuer, deskClient, devidp.SecondLevel, "",
+	_, err = login.Loopback(ctx, issuer, deskClient, devidp.SecondLevel,
 		func(string) error { cancel(); return nil })
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// An answer ends the attempt to which it belongs and no other.
+func TestNative(t *testing.T) {
+	n := &login.Native{Provider: &login.Provider{Issuer: development(t, nil)}, ClientID: deskClient,
+		Scope: devidp.SecondLevel}
+	const redirect = "http://127.0.0.1:8090/callback"
+	address, mine, err := n.Begin(t.Context(), redirect)
+	require.NoError(t, err)
+	answer := pick(t, address, "persona=mario").URL.Query()
+	_, others, err := n.Begin(t.Context(), redirect)
+	require.NoError(t, err)
+	for name, a := range map[string]login.Attempt{"none": {}, "another": others} {
+		_, err = n.Finish(t.Context(), answer, a)
+		assert.ErrorIs(t, err, login.ErrState, name)
+	}
+	token, err := n.Finish(t.Context(), answer, mine)
+	require.NoError(t, err)
+	assert.True(t, token.Valid())
+	_, err = n.Finish(t.Context(), answer, mine)
+	assert.ErrorIs(t, err, login.ErrCode, "a code is good once")
+
+	address, mine, err = n.Begin(t.Context(), redirect)
+	require.NoError(t, err)
+	_, err = n.Finish(t.Context(), pick(t, address, "cancel=1").URL.Query(), mine)
+	assert.ErrorIs(t, err, login.ErrCancelled)
+	_, _, err = (&login.Native{Provider: &login.Provider{Issuer: "http://127.0.0.1:1"}}).Begin(t.Context(),
+		redirect)
+	assert.ErrorIs(t, err, login.ErrUnavailable)
 }

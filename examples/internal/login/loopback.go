@@ -6,12 +6,12 @@ import (
 	"html/template"
 	"net"
 	"net/http"
-	"strings"
+	"net/url"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/qr-invalidita/attesta/examples/internal/hosts"
 	"github.com/qr-invalidita/attesta/internal/words"
 )
 
@@ -39,21 +39,17 @@ func tell(done bool) []said {
 	return all
 }
 
-// arrival is the answer that reached the loopback address.
-type arrival struct {
-	code string
-	err  error
-}
-
-// Loopback logs in the person at this machine and returns an access token for the API. It uses the
-// authorisation code flow with PKCE, and the answer goes to a port of the loopback interface (RFC 8252). The
-// client must be registered with the address http://127.0.0.1/callback, which allows any port. openURL shows
-// the login page to the person. The browser then goes on to the address next or, if it is empty, to a page
-// that says how it went. Loopback waits until the login is complete or ctx is done.
-func Loopback(ctx context.Context, issuer, clientID, scope, next string,
+// Loopback logs in the person at this machine and returns an access token for the API. The answer goes to a
+// port of the loopback interface (RFC 8252). The client must be registered with the address
+// http://127.0.0.1/callback, which allows any port. openURL shows the login page to the person. The browser
+// ends at a page that says how it went. Loopback waits until the login is complete or ctx is done.
+//
+// It returns the token to whoever runs the program, whichever browser logged in. A program that serves other
+// people's browsers uses [Native].
+func Loopback(ctx context.Context, issuer, clientID, scope string,
 	openURL func(string) error) (*oauth2.Token, error) {
-	provider := &Provider{Issuer: issuer}
-	m, err := provider.discover(ctx)
+	n := &Native{Provider: &Provider{Issuer: issuer}, ClientID: clientID, Scope: scope}
+	m, err := n.Provider.discover(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,32 +57,23 @@ func Loopback(ctx context.Context, issuer, clientID, scope, next string,
 	if err != nil {
 		return nil, err
 	}
-	endpoint := m.endpoint
-	endpoint.AuthStyle = oauth2.AuthStyleInParams // there is no secret
-	config := &oauth2.Config{ClientID: clientID, Endpoint: endpoint, Scopes: strings.Fields(scope),
-		RedirectURL: "http://" + listener.Addr().String() + "/callback"}
-	state, verifier, arrivals := unguessable(), oauth2.GenerateVerifier(), make(chan arrival, 1)
-	server := &http.Server{Handler: m.callback(issuer, state, next, arrivals), ReadTimeout: fetchTimeout,
-		WriteTimeout: fetchTimeout, MaxHeaderBytes: 16 << 10}
+	address, attempt, err := n.Begin(ctx, "http://"+listener.Addr().String()+"/callback")
+	if err != nil {
+		listener.Close()
+		return nil, err
+	}
+	answers := make(chan url.Values, 1)
+	server := &http.Server{Handler: hosts.Allow(m.callback(issuer, attempt.State, answers)),
+		ReadTimeout: fetchTimeout, WriteTimeout: fetchTimeout, MaxHeaderBytes: 16 << 10}
 	go server.Serve(listener)
 	defer stop(server)
 
-	err = openURL(config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oidc.Nonce(unguessable()),
-		oauth2.SetAuthURLParam("acr_values", strings.Join(SPID().AtLeast(2), " "))))
-	if err != nil {
+	if err := openURL(address); err != nil {
 		return nil, err
 	}
 	select {
-	case a := <-arrivals:
-		if a.err != nil {
-			return nil, a.err
-		}
-		token, err := config.Exchange(oidc.ClientContext(ctx, provider.client()), a.code,
-			oauth2.VerifierOption(verifier))
-		if err != nil {
-			return nil, refusal(err)
-		}
-		return token, nil
+	case answer := <-answers:
+		return n.Finish(ctx, answer, attempt)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -94,7 +81,7 @@ func Loopback(ctx context.Context, issuer, clientID, scope, next string,
 
 // callback passes on the first answer to this login. A request without the right state is not part of this
 // login and changes nothing.
-func (m *metadata) callback(issuer, state, next string, arrivals chan<- arrival) http.Handler {
+func (m *metadata) callback(issuer, state string, answers chan<- url.Values) http.Handler {
 	page := template.Must(template.New("loopback").Parse(loopbackPage))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
@@ -103,18 +90,14 @@ func (m *metadata) callback(issuer, state, next string, arrivals chan<- arrival)
 			http.Error(w, ErrState.Error(), http.StatusBadRequest)
 			return
 		}
-		code, err := m.answer(q, issuer)
+		_, err := m.answer(q, issuer)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		if next != "" {
-			http.Redirect(w, r, next, http.StatusSeeOther)
-		} else {
-			page.Execute(w, tell(err == nil))
-		}
+		page.Execute(w, tell(err == nil))
 		select {
-		case arrivals <- arrival{code, err}:
+		case answers <- q:
 		default:
 		}
 	})

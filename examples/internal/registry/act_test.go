@@ -19,7 +19,8 @@ func TestActs(t *testing.T) {
 		var want []registry.Act
 		for i, what := range []string{"download", "void"} {
 			a := registry.Act{At: at.Add(time.Duration(i) * time.Minute), Guardian: luca.CF,
-				Name: "Luca Bianchi", Ward: giulia.CF, Kind: registry.Minor, What: what}
+				Name: "Luca Bianchi", Ward: giulia.CF, Kind: registry.Minor, What: what,
+				Count: i}
 			require.NoError(t, r.TraceAct(t.Context(), a))
 			want = append([]registry.Act{a}, want...)
 		}

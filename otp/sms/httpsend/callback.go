@@ -61,13 +61,13 @@ func (c Callback) mac(provider, id string) string {
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:16])
 }
 
-// Read returns the body of a receipt, at most [MaxBody].
+// Read returns the body of a receipt, at most 64 KiB.
 func Read(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
-	b, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
-	if err != nil || len(b) > MaxBody {
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil || len(b) > maxBody {
 		return nil, sms.ErrReceipt
 	}
 	return b, nil

@@ -29,11 +29,11 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// MaxBody is the maximum length of an answer or a receipt in bytes.
-const MaxBody = 64 << 10
+// maxBody is the maximum length of an answer or a receipt in bytes.
+const maxBody = 64 << 10
 
-// DefaultTimeout limits one call. It is longer than what a router allows an attempt (4 s).
-const DefaultTimeout = 10 * time.Second
+// defaultTimeout limits one call. It is longer than what a router allows an attempt (4 s).
+const defaultTimeout = 10 * time.Second
 
 // A Client makes the calls of one adapter. It is safe for concurrent use.
 type Client struct {
@@ -43,20 +43,20 @@ type Client struct {
 }
 
 // New returns a client that uses c's transport and never its cookies or redirects. If c is
-// nil, it makes a transport. A timeout of 0 means [DefaultTimeout].
+// nil, it makes a transport. A timeout of 0 means 10 seconds.
 func New(provider string, c *http.Client, timeout time.Duration) (*Client, error) {
 	if timeout < 0 {
 		return nil, errors.New(provider + ": Timeout is negative")
 	}
 	if timeout == 0 {
-		timeout = DefaultTimeout
+		timeout = defaultTimeout
 	}
 	var transport http.RoundTripper
 	if c != nil {
 		transport = c.Transport
 	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = t.Clone()
-		t.MaxResponseHeaderBytes = MaxBody
+		t.MaxResponseHeaderBytes = maxBody
 		transport = t
 	}
 	return &Client{provider, timeout, http.Client{Transport: transport,
@@ -68,7 +68,7 @@ func New(provider string, c *http.Client, timeout time.Duration) (*Client, error
 type Answer struct {
 	Status     int
 	RetryAfter time.Duration // of a 429 or 503; 0 if it names none
-	// Body is nil if it was longer than MaxBody or could not be read to its end. Then Err is the
+	// Body is nil if it was longer than 64 KiB or could not be read to its end. Then Err is the
 	// reason.
 	Body []byte
 	Err  error
@@ -99,11 +99,11 @@ func (c *Client) Do(ctx context.Context, req *http.Request) (Answer, error) {
 	}
 	defer resp.Body.Close()
 	a := Answer{Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"))}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
 		a.Err = bare(err)
-	case len(body) > MaxBody:
+	case len(body) > maxBody:
 		a.Err = errTooLong
 	default:
 		a.Body = body

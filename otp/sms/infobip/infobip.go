@@ -28,8 +28,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
-// Provider is the name of this adapter in [otp.Submission] and [otp.Receipt].
-const Provider = "infobip"
+// providerName is the name of this adapter in [otp.Submission] and [otp.Receipt].
+const providerName = "infobip"
 
 // A Config holds Infobip's data and the Sender's settings.
 type Config struct {
@@ -78,7 +78,7 @@ func New(c Config) (*Sender, error) {
 		return nil, errors.New("infobip: Senders is empty")
 	}
 	var err error
-	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL, Senders: c.Senders,
+	s.client, s.base, err = httpsend.Setup{Adapter: providerName, BaseURL: c.BaseURL, Senders: c.Senders,
 		Callback: s.callback, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (s *Sender) body(m otp.Message) ([]byte, error) {
 		Options: options{validity{httpsend.Seconds(m.Life, 1, 172800), "SECONDS"}},
 	}
 	if s.config.ReceiptURL != "" {
-		out.Webhooks = &webhooks{delivery{s.callback.For(Provider, m.ID)}}
+		out.Webhooks = &webhooks{delivery{s.callback.For(providerName, m.ID)}}
 	}
 	return json.Marshal(request{[]message{out}})
 }
@@ -219,10 +219,10 @@ func (s *Sender) read(a httpsend.Answer, id string) (otp.Submission, error) {
 		if m.ID = httpsend.ID(m.ID); m.ID == "" {
 			return otp.Submission{}, s.client.Unreadable(a)
 		}
-		return otp.Submission{Provider: Provider, ProviderID: m.ID}, nil
+		return otp.Submission{Provider: providerName, ProviderID: m.ID}, nil
 	case groupUndeliverable, groupExpired, groupRejected:
 		if code == duplicate {
-			return otp.Submission{Provider: Provider, ProviderID: id}, nil
+			return otp.Submission{Provider: providerName, ProviderID: id}, nil
 		}
 		return otp.Submission{}, s.client.Fail(statusClass(code), code, nil)
 	}

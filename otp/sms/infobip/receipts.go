@@ -14,7 +14,7 @@ import (
 // specific to one message. It refuses a report on another message, so an address allows
 // reports on its own message only. The error is [sms.ErrSignature] or [sms.ErrReceipt].
 func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
-	id, err := s.callback.MessageID(Provider, r)
+	id, err := s.callback.MessageID(providerName, r)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 		if result.ID != id || result.Status.Group == nil || result.Status.ID == nil {
 			return nil, sms.ErrReceipt
 		}
-		receipt := otp.Receipt{MessageID: id, Provider: Provider, ProviderID: httpsend.ID(result.ID)}
+		receipt := otp.Receipt{MessageID: id, Provider: providerName, ProviderID: httpsend.ID(result.ID)}
 		code := strconv.Itoa(*result.Status.ID)
 		switch *result.Status.Group {
 		case groupAccepted, groupPending:

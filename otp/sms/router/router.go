@@ -30,8 +30,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-// Name is the provider of an [otp.SendError] that concerns no single provider.
-const Name = "router"
+// ownName is the provider of an [otp.SendError] that concerns no single provider.
+const ownName = "router"
 
 // A Provider is one way to send.
 type Provider struct {
@@ -174,7 +174,7 @@ func (r *Router) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 	defer cancel()
 	order := r.plan(m, start)
 	if len(order) == 0 {
-		return otp.Submission{}, &otp.SendError{Class: otp.ClassRejected, Provider: Name, Code: "channel",
+		return otp.Submission{}, &otp.SendError{Class: otp.ClassRejected, Provider: ownName, Code: "channel",
 			Err: errors.New("no provider has the channel")}
 	}
 	var f failures
@@ -186,7 +186,7 @@ func (r *Router) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 				continue
 			}
 			if err := over(ctx); err != nil {
-				f.add(&otp.SendError{Class: otp.ClassUnavailable, Provider: Name, Err: err})
+				f.add(&otp.SendError{Class: otp.ClassUnavailable, Provider: ownName, Err: err})
 				return otp.Submission{}, f.error()
 			}
 			ok, wait := r.admit(p, last)

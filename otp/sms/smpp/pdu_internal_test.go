@@ -190,7 +190,7 @@ func TestSequenceWraps(t *testing.T) {
 
 // Every status of the specification has a class, and every other status is a rejection.
 func TestStatuses(t *testing.T) {
-	s := &Sender{config: Config{Name: Provider}}
+	s := &Sender{config: Config{Name: providerName}}
 	for status, known := range statuses {
 		e := s.refuse(status)
 		assert.Equal(t, known.class, e.Class, known.name)

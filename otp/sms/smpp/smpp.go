@@ -30,9 +30,9 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms"
 )
 
-// Provider is the name of this adapter in [otp.Submission] and [otp.Receipt] if Config.Name is
+// providerName is the name of this adapter in [otp.Submission] and [otp.Receipt] if Config.Name is
 // empty.
-const Provider = "smpp"
+const providerName = "smpp"
 
 // A Config holds the provider's data and the Sender's settings.
 type Config struct {
@@ -141,7 +141,7 @@ func New(c Config) (*Sender, error) {
 }
 
 func (c *Config) check() error {
-	c.Name = cmp.Or(c.Name, Provider)
+	c.Name = cmp.Or(c.Name, providerName)
 	c.Window = cmp.Or(c.Window, 10)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.Idle = cmp.Or(c.Idle, 30*time.Second)

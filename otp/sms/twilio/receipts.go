@@ -37,7 +37,7 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if err != nil || query["id"] == "" {
 		return nil, sms.ErrReceipt
 	}
-	receipt := otp.Receipt{MessageID: query["id"], Provider: Provider,
+	receipt := otp.Receipt{MessageID: query["id"], Provider: providerName,
 		ProviderID: httpsend.ID(form["MessageSid"]), Code: httpsend.Code(form["ErrorCode"])}
 	delivery, known := messageStatus[form["MessageStatus"]]
 	if status, isCall := form["CallStatus"]; isCall {

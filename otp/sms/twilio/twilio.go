@@ -31,8 +31,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
-// Provider is the name of this adapter in [otp.Submission] and [otp.Receipt].
-const Provider = "twilio"
+// providerName is the name of this adapter in [otp.Submission] and [otp.Receipt].
+const providerName = "twilio"
 
 // A Config holds Twilio's data and the Sender's settings.
 type Config struct {
@@ -103,7 +103,7 @@ func New(c Config) (*Sender, error) {
 	case len(c.Senders) == 0 && c.MessagingService == "":
 		return nil, errors.New("twilio: Senders and MessagingService are both empty")
 	}
-	client, base, err := httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL,
+	client, base, err := httpsend.Setup{Adapter: providerName, BaseURL: c.BaseURL,
 		Fallback: "https://api.twilio.com", Senders: c.Senders,
 		Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
@@ -221,7 +221,7 @@ func (s *Sender) post(ctx context.Context, path string, form url.Values) (otp.Su
 		}
 		return otp.Submission{}, s.client.Fail(deliveryClass(code(number)), code(number), nil)
 	}
-	return otp.Submission{Provider: Provider, ProviderID: created.SID}, nil
+	return otp.Submission{Provider: providerName, ProviderID: created.SID}, nil
 }
 
 func (s *Sender) authenticate(req *http.Request) {

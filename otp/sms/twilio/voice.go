@@ -161,7 +161,7 @@ func (s *Sender) VoiceHandler(receive func(context.Context, otp.Receipt)) http.H
 			return
 		}
 		if receive != nil {
-			receive(r.Context(), otp.Receipt{MessageID: m.ID, Provider: Provider,
+			receive(r.Context(), otp.Receipt{MessageID: m.ID, Provider: providerName,
 				ProviderID: httpsend.ID(form["CallSid"]), Delivery: otp.DeliveryDelivered, At: now})
 		}
 		w.Write([]byte(s.speaker.code(m, s.speaker.voice.URL+"?"+r.URL.RawQuery)))

@@ -33,7 +33,7 @@ const (
 // specific to the message, and, if [Config.SignatureSecret] is set, the signature. The error
 // is [sms.ErrSignature] or [sms.ErrReceipt].
 func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
-	id, err := s.callback.MessageID(Provider, r)
+	id, err := s.callback.MessageID(providerName, r)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,8 @@ func (s *Sender) ParseReceipts(r *http.Request) ([]otp.Receipt, error) {
 	if ref, sent := fields["client-ref"]; sent && ref != id {
 		return nil, sms.ErrReceipt
 	}
-	receipt := otp.Receipt{MessageID: id, Provider: Provider, ProviderID: httpsend.ID(fields["messageId"])}
+	receipt := otp.Receipt{MessageID: id, Provider: providerName,
+		ProviderID: httpsend.ID(fields["messageId"])}
 	if code := fields["err-code"]; code != "0" {
 		receipt.Code = httpsend.Code(code)
 	}

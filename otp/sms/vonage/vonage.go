@@ -27,8 +27,8 @@ import (
 	"github.com/qr-invalidita/attesta/otp/sms/httpsend"
 )
 
-// Provider is the name of this adapter in [otp.Submission] and [otp.Receipt].
-const Provider = "vonage"
+// providerName is the name of this adapter in [otp.Submission] and [otp.Receipt].
+const providerName = "vonage"
 
 // A Config holds Vonage's data and the Sender's settings.
 type Config struct {
@@ -88,7 +88,7 @@ func New(c Config) (*Sender, error) {
 		return nil, errors.New("vonage: SignatureMethod is neither sha256 nor sha512")
 	}
 	var err error
-	s.client, s.base, err = httpsend.Setup{Adapter: Provider, BaseURL: c.BaseURL,
+	s.client, s.base, err = httpsend.Setup{Adapter: providerName, BaseURL: c.BaseURL,
 		Fallback: "https://rest.nexmo.com", Senders: c.Senders,
 		Callback: s.callback, Client: c.Client, Timeout: c.Timeout}.Open()
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *Sender) form(m otp.Message) (url.Values, error) {
 		form.Set("type", "unicode")
 	}
 	if s.config.ReceiptURL != "" {
-		form.Set("callback", s.callback.For(Provider, m.ID))
+		form.Set("callback", s.callback.For(providerName, m.ID))
 	}
 	return form, nil
 }
@@ -185,7 +185,7 @@ func (s *Sender) read(a httpsend.Answer) (otp.Submission, error) {
 	if id == "" {
 		return otp.Submission{}, s.client.Unreadable(a)
 	}
-	return otp.Submission{Provider: Provider, ProviderID: id}, nil
+	return otp.Submission{Provider: providerName, ProviderID: id}, nil
 }
 
 // Ready reads the account's balance, which costs nothing and proves the credentials. It does

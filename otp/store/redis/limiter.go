@@ -64,3 +64,14 @@ func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 	d, _ := otp.Decide(buckets, full, now)
 	return d, nil
 }
+
+// Refill implements otp.Refiller.
+func (s *Store) Refill(ctx context.Context, key string) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	if err := s.Client.Del(ctx, s.bucketKey(key)).Err(); err != nil {
+		return fmt.Errorf("refill bucket: %w", err)
+	}
+	return nil
+}

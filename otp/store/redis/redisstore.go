@@ -99,8 +99,9 @@ type Store struct {
 }
 
 var (
-	_ otp.Store   = (*Store)(nil)
-	_ otp.Limiter = (*Store)(nil)
+	_ otp.Store    = (*Store)(nil)
+	_ otp.Limiter  = (*Store)(nil)
+	_ otp.Refiller = (*Store)(nil)
 )
 
 // now is the server's clock in milliseconds. Redis stops it during a script.

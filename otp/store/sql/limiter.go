@@ -65,6 +65,21 @@ func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 	return otp.Decision{}, errors.New("take from buckets: too many concurrent calls")
 }
 
+// Refill implements otp.Refiller.
+func (s *Store) Refill(ctx context.Context, key string) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	err := again(ctx, func() error {
+		_, err := s.DB.ExecContext(ctx, s.sql.refill, key)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("refill bucket: %w", err)
+	}
+	return nil
+}
+
 // buckets runs a statement that returns the key, the time of being full and the current time
 // for every bucket. If it returns no row, full is nil.
 func (s *Store) buckets(ctx context.Context, query, arg string,

@@ -63,6 +63,8 @@ seen AS MATERIALIZED (SELECT b.key, b.full_ms FROM otp_bucket AS b
 SELECT a.key, greatest(b.full_ms, t.ms), t.ms FROM asked AS a CROSS JOIN t
 LEFT JOIN seen AS b ON b.key = a.key`,
 
+	refill: `DELETE FROM otp_bucket WHERE key = $1`,
+
 	// The scalar subquery lets PostgreSQL use the index. SKIP LOCKED is needed because rows are
 	// not locked in the order of keys here.
 	sweep: []string{

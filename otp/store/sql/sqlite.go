@@ -39,6 +39,8 @@ RETURNING key, full_ms, ` + nowSQLite,
 SELECT a.key, max(coalesce(b.full_ms, 0), ` + nowSQLite + `), ` + nowSQLite + `
 FROM asked AS a LEFT JOIN otp_bucket AS b ON b.key = a.key`,
 
+	refill: `DELETE FROM otp_bucket WHERE key = ?1`,
+
 	sweep: []string{
 		`DELETE FROM otp_record WHERE key IN (
   SELECT key FROM otp_record WHERE until_ms <= ` + nowSQLite + ` ORDER BY until_ms LIMIT ?1)`,

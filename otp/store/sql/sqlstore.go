@@ -79,15 +79,16 @@ type Store struct {
 }
 
 var (
-	_ otp.Store   = (*Store)(nil)
-	_ otp.Limiter = (*Store)(nil)
+	_ otp.Store    = (*Store)(nil)
+	_ otp.Limiter  = (*Store)(nil)
+	_ otp.Refiller = (*Store)(nil)
 )
 
 // statements are those of one dialect, over the tables otp_record and otp_bucket.
 type statements struct {
 	schema               string
 	load, create, change string
-	take, look           string
+	take, look, refill   string
 	sweep                []string
 }
 

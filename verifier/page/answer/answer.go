@@ -43,8 +43,11 @@ type Answer struct {
 	Receipt string
 	// SecondLevel reports that the second level can answer what the first left open.
 	SecondLevel bool
-	// Minutes is the time until the next attempt, rounded up; 0 means that none is known.
+	// Minutes is the time until the next attempt, rounded up; 0 means that none is known, or that it is in
+	// Hours.
 	Minutes int
+	// Hours is that time if it is more than two hours, rounded up; otherwise 0.
+	Hours int
 	// AttemptsLeft is the number of attempts left for a challenge; negative means that it is unknown.
 	AttemptsLeft int
 	// Channels are the other channels of a person without a phone in the registry.
@@ -80,7 +83,8 @@ type Act struct {
 	Decision, Since time.Time
 }
 
-// An Annotation is one of art. 4 DL 5/2012, with yes, no or not recorded in words.
+// An Annotation is an annotation of art. 4 DL 5/2012 and its value (yes, no or not recorded), in
+// words.
 type Annotation struct{ Name, Value string }
 
 // Of returns the Answer for a report. The catalogue gives the title of a benefit.
@@ -101,13 +105,11 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 		a.Tone, a.Icon = "unknown", "it-help-circle"
 	}
 	a.SecondLevel = r.Code == api.CodeNeedsSecondLevel
-	for _, check := range r.Checks {
-		if check.Name == verifier.CheckKey {
-			a.KeysAsOf = check.AsOf
-		}
-	}
+	a.KeysAsOf = r.KeysAsOf()
 	if p := r.Problem; p != nil {
-		a.Minutes = (p.RetryAfter + 59) / 60
+		if a.Minutes = (p.RetryAfter + 59) / 60; a.Minutes > 120 {
+			a.Minutes, a.Hours = 0, (a.Minutes+59)/60
+		}
 		a.Channels = p.Channels
 		if p.AttemptsLeft != nil {
 			a.AttemptsLeft = *p.AttemptsLeft

@@ -37,7 +37,7 @@ func reports() map[string]verifier.Report {
 			Verdict:      api.Confirmed,
 			Paper:        paper,
 			Receipt:      "a.b.c",
-			Checks:       []verifier.Check{{Name: verifier.CheckKey, Result: verifier.Pass, AsOf: asked}},
+			Checks:       []verifier.Check{{Name: "key", Result: verifier.Pass, AsOf: asked}},
 			Disclosed: &api.Disclosure{
 				CheckedAt:  asked,
 				Categories: []string{"civil_invalid", "law_104"},
@@ -64,6 +64,8 @@ func reports() map[string]verifier.Report {
 			Problem: &api.Problem{Code: api.NoChannel, Channels: []string{"list"}},
 		},
 		"limited": {Code: api.CodeRateLimited, Problem: &api.Problem{Code: api.RateLimited, RetryAfter: 61}},
+		"limited for days": {Code: api.CodeRateLimited,
+			Problem: &api.Problem{Code: api.RateLimited, Limit: api.LimitDocument, RetryAfter: 315_360}},
 		"detail": {
 			Authenticity: verifier.Authentic,
 			Verdict:      api.Confirmed,
@@ -106,6 +108,9 @@ func TestOf(t *testing.T) {
 	assert.Equal(t, 3, of("wrong code").AttemptsLeft)
 	assert.Equal(t, -1, of("zero").AttemptsLeft)
 	assert.Equal(t, 2, of("limited").Minutes)
+	assert.Zero(t, of("limited").Hours)
+	assert.Zero(t, of("limited for days").Minutes)
+	assert.Equal(t, 88, of("limited for days").Hours)
 	assert.Contains(t, of("offline").Headline, "NOT A YES")
 	d := of("detail").Judgements
 	require.Len(t, d, 6)

@@ -19,7 +19,7 @@ type Group struct {
 // An Option is a benefit to choose.
 type Option struct{ ID, Title string }
 
-// Today returns the present day in Italy, for the rows of a catalogue.
+// Today returns the date in Italy, on which the rows of a catalogue depend.
 func Today() status.Date { return status.DateOf(time.Now().In(web.Rome())) }
 
 // subjects are the headings in their order.

@@ -9,11 +9,11 @@ import (
 
 // ReadCF parses a typed codice fiscale and ignores spaces. A code of 11 characters is a provisional one.
 func ReadCF(typed string) (codicefiscale.Code, error) {
-	return codicefiscale.ParseAny(WithoutSpace(typed))
+	return codicefiscale.ParseAny(withoutSpace(typed))
 }
 
-// WithoutSpace removes the spaces from a typed codice fiscale.
-func WithoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
+// withoutSpace removes the spaces from a typed codice fiscale.
+func withoutSpace(typed string) string { return strings.Join(strings.Fields(typed), "") }
 
 // CFKey returns the key of the text for an error of [ReadCF], or "" if err is nil. Package web has the texts.
 func CFKey(err error) string {

@@ -11,15 +11,15 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// Words say one thing: big, in a sentence or two, and what to do.
+// Words are a headline, a sentence or two that explain it, and what to do next.
 type Words struct {
 	Headline string `json:"headline"`
 	Sentence string `json:"sentence"`
 	Next     string `json:"next"`
 }
 
-// For returns the words of a cause. An unknown code is said as "cannot tell", an unknown language is
-// English.
+// For returns the words of a cause. For an unknown code they are those of "cannot tell", and for an
+// unknown language they are in English.
 func For(lang status.Language, code api.Code) Words { return in(lang).code(string(code)) }
 
 // ForProblem returns the words of why the issuer gave no answer, with the same rules as [For]. A problem and
@@ -28,7 +28,16 @@ func ForProblem(lang status.Language, code api.ProblemCode) Words {
 	return in(lang).code(string(code))
 }
 
-// ForVerdict returns the words of a verdict by itself. That of a report is better said by [ForReport].
+// ForLimit returns the words of what was too much, in place of those of [api.RateLimited]. A limit that has
+// no words of its own has those.
+func ForLimit(lang status.Language, limit api.Limit) Words {
+	if w, ok := in(lang).Limit[string(limit)]; ok {
+		return w
+	}
+	return ForProblem(lang, api.RateLimited)
+}
+
+// ForVerdict returns the words of a verdict by itself. For a report, call [ForReport].
 func ForVerdict(lang status.Language, v api.Outcome) Words {
 	b := in(lang)
 	if w, ok := b.Verdict[v.String()]; ok {
@@ -50,12 +59,15 @@ func ForAuthenticity(lang status.Language, a verifier.Authenticity) Words {
 // with "not a yes", since an authentic paper is easily taken for one.
 func StatusNotChecked(lang status.Language) Words { return in(lang).StatusNotChecked }
 
-// ForReport returns the words that explain a report: those of the issuer's problem where there is one, of
-// a paper of an issuer that is not trusted, of the cause, of [StatusNotChecked], or of "confirmed".
+// ForReport returns the words that explain a report. They are those of the issuer's problem if there is
+// one, those for a paper of an issuer that is not trusted, those of the cause, [StatusNotChecked], or
+// those of "confirmed".
 func ForReport(lang status.Language, r verifier.Report) Words {
 	switch {
 	case r.Verdict == api.Confirmed:
 		return ForVerdict(lang, r.Verdict)
+	case r.Problem != nil && r.Problem.Code == api.RateLimited:
+		return ForLimit(lang, r.Problem.Limit)
 	case r.Problem != nil:
 		return ForProblem(lang, r.Problem.Code)
 	case r.Foreign != nil:
@@ -88,6 +100,7 @@ type book struct {
 	StatusNotChecked Words            `json:"status_not_checked"`
 	Foreign          Words            `json:"foreign"`
 	Code             map[string]Words `json:"code"`
+	Limit            map[string]Words `json:"limit"`
 }
 
 func (b book) code(code string) Words {

@@ -44,6 +44,10 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 			} {
 				assert.Contains(t, b.Authenticity, a.String())
 			}
+			for _, l := range []api.Limit{api.LimitDocument, api.LimitCaller} {
+				assert.Contains(t, b.Limit, string(l))
+			}
+			assert.Len(t, b.Limit, 2)
 			assert.Len(t, b.Verdict, 3)
 			assert.Len(t, b.Authenticity, 3)
 
@@ -61,6 +65,9 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 func each(b book, f func(name string, w Words)) {
 	for name, w := range b.Code {
 		f(name, w)
+	}
+	for name, w := range b.Limit {
+		f("limit "+name, w)
 	}
 	for name, w := range b.Verdict {
 		f("verdict "+name, w)
@@ -117,6 +124,9 @@ func TestNothingAboutThePerson(t *testing.T) {
 		"malformed_code",
 	} // what was typed, no answer yet
 	for _, lang := range status.Languages() {
+		for limit, w := range in(lang).Limit {
+			assert.True(t, strings.HasSuffix(w.Sentence, nothing[lang]), "%s %s", lang, limit)
+		}
 		for code, w := range in(lang).Code {
 			switch api.Code(code) {
 			case api.CodeNotEntitled:
@@ -166,6 +176,14 @@ func TestForReport(t *testing.T) {
 		{
 			verifier.Report{Code: api.CodeNeedsSecondLevel, Problem: &problem},
 			ForProblem(status.German, api.NoChannel),
+		},
+		{
+			verifier.Report{Problem: &api.Problem{Code: api.RateLimited, Limit: api.LimitCaller}},
+			ForLimit(status.German, api.LimitCaller),
+		},
+		{
+			verifier.Report{Problem: &api.Problem{Code: api.RateLimited, Limit: "a later one"}},
+			ForProblem(status.German, api.RateLimited),
 		},
 	}
 	for _, test := range tests {

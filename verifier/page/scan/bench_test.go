@@ -4,8 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 func BenchmarkRead(b *testing.B) {

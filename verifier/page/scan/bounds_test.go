@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 // allocated returns the number of bytes that f allocates, freed or not.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 // TestDegraded asserts a read rate on pictures that are worse than a good

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/internal/race"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
+	"github.com/qr-invalidita/attesta/internal/wear"
 )
 
 // online is the length of a token of the online profile, 293 characters.

@@ -3,6 +3,7 @@ package scan
 // Error is the reason why a file gives no text. All values are constants of this package, for errors.Is.
 type Error string
 
+// Error returns a sentence for the person who chose the file.
 func (e Error) Error() string { return string(e) }
 
 const (
@@ -34,6 +35,7 @@ type UnsupportedError struct {
 	Save string // the kinds to save it as, such as "PNG or JPEG"
 }
 
+// Error returns a sentence with the kind of the file.
 func (e *UnsupportedError) Error() string {
 	return "a " + e.Kind + " is not read here: save it as " + e.Save
 }

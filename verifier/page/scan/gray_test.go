@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	xdraw "golang.org/x/image/draw"
+
+	"github.com/qr-invalidita/attesta/internal/resample"
 )
 
 // opaque hides the type of a picture, so that gray has to call At for each pixel.
@@ -100,7 +102,7 @@ func TestResize(t *testing.T) {
 	} {
 		want := image.NewGray(image.Rectangle{Max: size})
 		xdraw.CatmullRom.Scale(want, want.Rect, g, g.Rect, draw.Src, nil)
-		assertNear(t, want, resize(g, size.X, size.Y), 1)
+		assertNear(t, want, resample.Resize(g, size.X, size.Y), 1)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"image"
 	"math"
+
+	"github.com/qr-invalidita/attesta/internal/resample"
 )
 
 const (
@@ -66,7 +68,7 @@ func rung(ctx context.Context, g *image.Gray, scale float64) (string, error) {
 		return "", err
 	}
 	if g.Rect.Dx() != w || g.Rect.Dy() != h {
-		g = resize(g, w, h)
+		g = resample.Resize(g, w, h)
 	}
 	if runs(g) > maxRuns {
 		return "", nil

@@ -265,6 +265,36 @@ func TestPDFBounds(t *testing.T) {
 		_, err := scan.Read(t.Context(), pdf(empty, objectStream(link("(https://e.it/#a)"))))
 		assert.ErrorIs(t, err, scan.ErrNoLink)
 	})
+	t.Run("many compressed bytes", func(t *testing.T) {
+		// Empty stored blocks inflate to nothing.
+		block := "\x00\x00\x00\xff\xff"
+		stream := func(size int) string {
+			return "<</Type/ObjStm/Filter/FlateDecode>>stream\n\x78\x9c" +
+				strings.Repeat(block, size/len(block)) + "\nendstream"
+		}
+		behind := objectStream(link("(https://e.it/#a)"))
+		_, err := scan.Read(t.Context(), pdf(stream(1<<20), stream(2<<20), behind))
+		assert.ErrorIs(t, err, scan.ErrNoLink, "2 MiB are spent before the link")
+		texts, err := scan.Read(t.Context(), pdf(stream(1<<20), stream(1<<19), behind))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"https://e.it/#a"}, texts)
+	})
+	t.Run("streams in a stream", func(t *testing.T) {
+		// Each stream begins in a stored block of the one before, so each goes through the rest of the file.
+		head := "/ObjStm/FlateDecode stream\n\x78\x9c"
+		size := byte(len(head))
+		nested := strings.Repeat(string([]byte{0, size, 0, ^size, 0xff})+head, 100)
+		file := pdf("<</Type" + head + nested + strings.Repeat("\x00\x00\x00\xff\xff", 100<<10))
+		_, err := scan.Read(t.Context(), append(file, objectStream(link("(https://e.it/#a)"))...))
+		assert.ErrorIs(t, err, scan.ErrNoLink, "2 MiB are spent before the link")
+	})
+	t.Run("many names of streams", func(t *testing.T) {
+		for count, want := range map[int]error{3000: nil, 5000: scan.ErrNoLink} {
+			_, err := scan.Read(t.Context(), pdf(strings.Repeat("/ObjStm ", count),
+				objectStream(link("(https://e.it/#a)"))))
+			assert.ErrorIs(t, err, want, count)
+		}
+	})
 	// Each of these is gone through once, or this test takes minutes.
 	size := scan.MaxBytes
 	if brief() {

@@ -49,9 +49,6 @@ func Picture(data []byte) (image.Image, error) {
 // densely packed, and may share memory with img.
 func Gray(img image.Image) *image.Gray { return gray(img) }
 
-// Resize returns g at another size. It uses the Catmull-Rom kernel and widens it if the picture shrinks.
-func Resize(g *image.Gray, w, h int) *image.Gray { return resize(g, w, h) }
-
 // ReadGray returns the text of the first readable symbol in a picture that Gray returned. The error is
 // ErrNoCode or the error of ctx.
 func ReadGray(ctx context.Context, g *image.Gray) (string, error) { return ladder(ctx, g) }

@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
 )
 
 // copied draws src into dst, which has its size.

@@ -20,7 +20,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/qr-invalidita/attesta/verifier/page/scan/pdf"
+	"github.com/qr-invalidita/attesta/internal/pdf"
 )
 
 // MaxBytes is the maximum length of a file in bytes. An uncompressed colour scan of an A4 page at 300 dpi has

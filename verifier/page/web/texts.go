@@ -18,8 +18,8 @@ func Languages() []string { return words.Languages() }
 // Texts are sentences by language and key. Make them with [ReadTexts]. The zero value has none.
 type Texts struct{ said map[string]map[string]string }
 
-// ReadTexts reads the folder words of files: it.json, en.json, de.json, fr.json and sl.json, each a JSON
-// object with the same keys:
+// ReadTexts reads the folder words of files: it.json, and en.json, de.json, fr.json and sl.json where they
+// are there, each a JSON object with the same keys:
 //
 //	{
 //	"home.title": "Benvenuti",
@@ -27,13 +27,14 @@ type Texts struct{ said map[string]map[string]string }
 //	}
 //
 // A text may contain verbs of package fmt. They are the same in all languages, with %[2]s if the order
-// differs. An empty text and a key that occurs twice are errors. The error names each text that is missing in
-// a language or has other verbs than in Italian.
+// differs. An empty text and a key that occurs twice are errors. The error names each text that a file lacks
+// or that has other verbs than in Italian. In a language without a file, a page shows the text that would be
+// replaced, or else the Italian one.
 func ReadTexts(files fs.FS) (Texts, error) {
-	if err := words.Check(files); err != nil {
+	if err := words.CheckOwn(files); err != nil {
 		return Texts{}, err
 	}
-	said, err := words.Read[map[string]string](files)
+	said, err := words.ReadOwn[map[string]string](files)
 	return Texts{said}, err
 }
 

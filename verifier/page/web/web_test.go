@@ -214,6 +214,26 @@ func TestTexts(t *testing.T) {
 	assert.Equal(t, "100%", text)
 }
 
+// A body's own texts need Italian only. In another language the text that they replace stays, and a text of a
+// page of the body's own is Italian.
+func TestTextsInItalianOnly(t *testing.T) {
+	files := fstest.MapFS{"words/it.json": {Data: []byte(`{"home.title": "Salve"}`)}}
+	own, err := web.ReadTexts(files)
+	require.NoError(t, err)
+	text, ok := own.Say("sl", "home.title")
+	assert.True(t, ok)
+	assert.Equal(t, "Salve", text)
+	_, handler := newSite(t, func(c *web.Config) { c.Words = own })
+	assert.Contains(t, ask(handler, http.MethodGet, "/?lang=it").Body.String(), "Salve")
+	german := ask(handler, http.MethodGet, "/?lang=de").Body.String()
+	assert.NotContains(t, german, "Salve")
+	assert.Contains(t, german, "Willkommen")
+
+	files["words/de.json"] = &fstest.MapFile{Data: []byte(`{}`)}
+	_, err = web.ReadTexts(files)
+	assert.ErrorContains(t, err, "words/de.json: home.title is missing")
+}
+
 func fiveTimes(text string) fstest.MapFS {
 	files := fstest.MapFS{}
 	for _, lang := range web.Languages() {

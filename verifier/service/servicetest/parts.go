@@ -9,11 +9,12 @@ import (
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// A Registry is a registry in memory that counts the lookups. It is safe for concurrent use. Change its
-// fields only between two calls of the service.
+// A Registry is a registry in memory, with the cut-offs of lost papers. It counts the lookups. It is safe for
+// concurrent use. Change its fields only between two calls of the service.
 type Registry struct {
 	// Static has the records. If its Err is set, each lookup fails.
 	Static status.Static
@@ -22,7 +23,7 @@ type Registry struct {
 
 	mu      sync.Mutex
 	lookups int
-	void    map[codicefiscale.Code]time.Time
+	void    token.MemoryCutOffs
 }
 
 func newRegistry() *Registry {
@@ -31,7 +32,7 @@ func newRegistry() *Registry {
 	records := map[codicefiscale.Code]status.Record{
 		Code(Person): Invalid(74, status.DegreeOverTwoThirds), Code(Stranger): complete,
 	}
-	return &Registry{Static: status.Static{Records: records}, void: map[codicefiscale.Code]time.Time{}}
+	return &Registry{Static: status.Static{Records: records}}
 }
 
 // Lookup implements [status.Source].
@@ -52,18 +53,15 @@ func (r *Registry) Lookups() int {
 	return r.lookups
 }
 
-// Void makes the person's papers void that were issued before the time.
-func (r *Registry) Void(cf codicefiscale.Code, before time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.void[cf] = before
+// Void implements [token.CutOffs]. To report a loss, call [Body.Reissue], or [token.VoidAll] with the
+// registry.
+func (r *Registry) Void(ctx context.Context, cf codicefiscale.Code, before time.Time) (time.Time, error) {
+	return r.void.Void(ctx, cf, before)
 }
 
-// VoidBefore is the VoidBefore of [service.Config].
-func (r *Registry) VoidBefore(_ context.Context, cf codicefiscale.Code) (time.Time, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.void[cf], nil
+// VoidBefore implements [token.CutOffs], and is the VoidBefore of [service.Config].
+func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.Time, error) {
+	return r.void.VoidBefore(ctx, cf)
 }
 
 // Accesses is an access log in memory. It is safe for concurrent use.

@@ -6,6 +6,11 @@
 //	report := body.Client.FirstLevel(ctx, body.Paper(t, cf), cf, verifier.FirstLevelOptions{})
 //
 // To test a part of your own, such as a registry, pass [New] a function that changes the [service.Config].
+// To test a desk of your own, give it the address of [Body.Server]; the keys are there too, at the path of
+// token/jwks. The body's clock shows 15 January 2026, and an answer counts only if the clocks agree: give
+// your [verifier.Client] the Now of [Body.Clock], or move the body to the present with
+// body.Clock.Advance(time.Since(body.Clock.Now())).
+//
 // The keys are public, so do not use the package outside tests.
 package servicetest
 
@@ -78,9 +83,10 @@ func New(t testing.TB, change ...func(*Body)) *Body {
 	b := &Body{Clock: &otptest.Clock{}, Messages: &otptest.Recorder{}, Registry: newRegistry(),
 		Accesses: &Accesses{}, Log: &Log{}, Phone: Phone}
 	key := must(token.NewSigningKey(t.Context(), Name, Key(7)))
-	b.Signer = &token.Signer{Keys: []*token.SigningKey{key}, Now: b.Clock.Now,
+	b.Signer = &token.Signer{Keys: []*token.SigningKey{key}, Now: b.Clock.Now, CutOffs: b.Registry,
 		References: []token.ReferenceKey{must(token.NewReferenceKey(1, bytes.Repeat([]byte{9}, 32)))}}
 	consent := otptest.Config(b.Messages, b.Clock)
+	consent.Policy.PerOperator = 10 // a test asks for one person more often than a desk does
 	consent.Logger = slog.New(slog.NewTextHandler(b.Log, nil))
 	b.Config = service.Config{
 		Signer:       func(context.Context) (*token.Signer, error) { return b.Signer, nil },
@@ -165,14 +171,28 @@ func (b *Body) Inside(t testing.TB, caller service.Caller) *verifier.Client {
 	return c
 }
 
-// Paper issues a token to the person.
+// Paper issues a paper to the person and returns its token.
 func (b *Body) Paper(t testing.TB, cf codicefiscale.Code) string {
+	t.Helper()
+	return issue(t, b, (*token.Signer).Issue, cf)
+}
+
+// Reissue reports the loss of the person's papers and returns the token of a new one, as
+// [token.Signer.Reissue] does.
+func (b *Body) Reissue(t testing.TB, cf codicefiscale.Code) string {
+	t.Helper()
+	return issue(t, b, (*token.Signer).Reissue, cf)
+}
+
+type issuing = func(*token.Signer, context.Context, codicefiscale.Code) (string, token.Claims, error)
+
+func issue(t testing.TB, b *Body, how issuing, cf codicefiscale.Code) string {
 	t.Helper()
 	signer, err := b.Config.Signer(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, _, err := signer.Issue(t.Context(), cf)
+	text, _, err := how(signer, t.Context(), cf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,8 +44,9 @@ func TestParts(t *testing.T) {
 	_, report := b.Client.RequestSecondLevel(ctx, paper, cf,
 		verifier.SecondLevelRequest{Organisation: "MUSEO", Purpose: "museum", Scope: api.ScopeDetail})
 	assert.Equal(t, api.NoChannel, report.Problem.Code)
-	b.Registry.Void(cf, b.Clock.Now().Add(time.Second))
+	again := b.Reissue(t, cf)
 	assert.Equal(t, api.CodeVoid, b.Client.FirstLevel(ctx, paper, cf, verifier.FirstLevelOptions{}).Code)
+	assert.Equal(t, api.Confirmed, b.Client.FirstLevel(ctx, again, cf, verifier.FirstLevelOptions{}).Verdict)
 	b.Accesses.Fail = errors.New("disk is full")
 	assert.Error(t, b.Accesses.Append(ctx, service.Access{}))
 	nobody := servicetest.Code(servicetest.Nobody)

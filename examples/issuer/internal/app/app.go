@@ -20,6 +20,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/hosts"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
@@ -73,7 +74,7 @@ type App struct {
 	streams     context.Context // ends when the server shuts down, for answers that go on
 	stopStreams context.CancelFunc
 	jobs        []job
-	closers     []func() error
+	closers     closers
 }
 
 // Open opens everything that the settings name. The error is a [*FlagError] if a setting is wrong, and a
@@ -100,12 +101,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 // Close closes everything in the reverse order of opening.
 func (a *App) Close() error {
 	a.stopStreams()
-	var errs []error
-	for i := len(a.closers) - 1; i >= 0; i-- {
-		errs = append(errs, a.closers[i]())
-	}
+	err := a.closers.close()
 	a.closers = nil
-	return errors.Join(errs...)
+	return err
 }
 
 // URL returns the public URL of the service.
@@ -159,6 +157,9 @@ func (a *App) openListeners(context.Context) (err error) {
 	}
 	a.closers = append(a.closers, closeListener(listener))
 	operations := a.server(a.operations())
+	if a.loopback(a.OpsAddr) {
+		operations.Handler = hosts.Allow(operations.Handler)
+	}
 	operations.WriteTimeout = 0 // a profile takes as long as requested
 	a.servers = append(a.servers, running{operations, listener})
 	return nil
@@ -208,22 +209,26 @@ func (a *App) openRegistry(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, a.db.Close)
 	a.check("database", a.db.PingContext)
-	key, err := openSecret(a.file("registry.key"))
+	keys, closeKeys, err := a.registryKeys()
 	if err != nil {
 		return &Fault{"data", err}
 	}
-	if a.registry, err = registry.Open(ctx, a.db, key); err != nil {
+	a.closers = append(a.closers, closeKeys)
+	if a.registry, err = a.replayed(ctx, a.db, keys); err != nil {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.registry.Close)
 	a.check("writing to the registry", a.registry.Writable)
+	a.every(sweepInterval, "wrapping of data keys", func(ctx context.Context) error {
+		return a.registry.Rewrap(ctx, nil) // what "issuer registry rotate" began
+	})
 	a.keys.setCutOffs(a.registry)
 	if a.demo() {
 		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
 		}
 	}
-	if a.accesses, a.accessKey, err = openAccessLog(ctx, a.db, key, a.name); err != nil {
+	if a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.db, a.registry, keys.Names, a.name); err != nil {
 		return &Fault{"db", err}
 	}
 	a.every(expiry, "end of access records", func(ctx context.Context) error {
@@ -248,9 +253,11 @@ func (a *App) openContract(ctx context.Context) error {
 	a.service, err = service.New(service.Config{
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
-		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator, AccessLog: a.accesses,
+		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator,
 		Register: a.body, Reserved: []string{a.Body},
-		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins,
+		AccessLog: wantedLog{a.accesses, a.registry},
+		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
+		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
 	if err != nil {
@@ -286,7 +293,7 @@ func (a *App) openPages(ctx context.Context) error {
 		return err
 	}
 	a.handler = a.routes(pages)
-	server := a.server(a.handler)
+	server := a.server(a.knownHosts(a.handler))
 	server.TLSConfig = a.tls
 	a.servers = append(a.servers, running{server, a.listener})
 	return nil

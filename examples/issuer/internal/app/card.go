@@ -10,6 +10,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/hosts"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/internal/file"
 )
@@ -101,6 +102,9 @@ func (a *App) openCards() error {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+address.Path, entrance)
 	server := a.server(a.logRequests(a.limitCards(recordRoute(mux))))
+	if a.Login.CardHeader == "" || a.loopback(a.Login.CardAddr) {
+		server.Handler = hosts.Allow(server.Handler, address.Hostname())
+	}
 	server.TLSConfig = config
 	a.servers = append(a.servers, running{server, listener})
 	return nil

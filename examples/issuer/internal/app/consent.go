@@ -11,11 +11,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // migrations make the tables of otp/store/sql, as in its Schema.
@@ -49,13 +52,20 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 }
 
 // callLimits returns the limits of the API's calls. SQLite waits for the disk at each change and serves one
-// process, so with SQLite these limits are in memory, and a restart may forget them. The limits of codes
-// stay on the disk.
+// process, so with SQLite these limits are in memory, and a restart may forget them. The limits of codes and
+// of wrong codici fiscali stay on the disk.
 func (a *App) callLimits() otp.Limiter {
 	if a.Redis == "" && a.db.Dialect == database.SQLite {
 		return &otp.MemoryLimiter{}
 	}
 	return a.counts
+}
+
+// recordWrongCodes records in the registry that wrong codici fiscali were tried on a document of the person.
+// The person sees it in their area.
+func (a *App) recordWrongCodes(ctx context.Context, w service.WrongCodes) error {
+	return a.registry.TraceAct(ctx, registry.Act{At: w.At, Guardian: w.Person, Ward: w.Person,
+		What: citizen.ActWrongCodes, Count: w.Count})
 }
 
 func (a *App) openRedis(ctx context.Context) (counts, error) {
@@ -103,6 +113,10 @@ func (a *App) openChallenges() error {
 	config, err := a.challengesConfig()
 	if err != nil || a.sender == nil {
 		return err
+	}
+	a.openAsked(&config)
+	if a.demo() {
+		config.Policy.PerOperator = 10 // who tries it out asks about one persona more often than a desk does
 	}
 	if a.challenges, err = otp.New(config); err != nil {
 		return a.nameFault(err)

@@ -48,7 +48,7 @@ const maxAddressLimit = 60_000
 // take counts a request and returns how long to wait; 0 means not at all.
 func (l *addressLimit) take(r *http.Request) time.Duration {
 	caller, _ := netip.ParseAddrPort(r.RemoteAddr)
-	key := strconv.FormatUint(maphash.Bytes(l.seed, netaddr.Network(caller.Addr())), 36)
+	key := strconv.FormatUint(maphash.Bytes(l.seed, netaddr.Customer(caller.Addr())), 36)
 	d, err := l.addresses.Take(r.Context(), bucket(key, l.perMinute))
 	if err != nil {
 		d, err = l.others.Take(r.Context(), bucket("others", min(othersShare*l.perMinute, maxAddressLimit)))

@@ -25,11 +25,11 @@ type Locks struct {
 // OpenLocks opens the locks of the service with that data folder: in the Redis at redisURL or, if that is
 // empty, in the database. Call Close at the end.
 func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) {
-	db, _, err := openOffline(ctx, data, dsn)
+	s := settled{Config: Config{Data: data, DB: dsn}}
+	db, err := database.Open(ctx, s.database())
 	if err != nil {
 		return nil, err
 	}
-	s := settled{Config: Config{Data: data}}
 	l := &Locks{closes: []func() error{db.Close}}
 	store, err := l.store(ctx, db, redisURL)
 	if err == nil {
@@ -111,6 +111,36 @@ func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
 		}
 	}
 	return nil
+}
+
+// Clear forgets a person's failures and lifts what follows from them, at the second level and in the person's
+// own area. See [otp.Challenges.ClearFailures].
+func (l *Locks) Clear(ctx context.Context, person codicefiscale.Code) error {
+	if l.challenges == nil {
+		return nil
+	}
+	for _, tenant := range []string{"", citizen.CodeTenant} {
+		if err := l.challenges.ClearFailures(ctx, tenant, otp.NewSecret(person.Reveal())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Cancel ends what is pending for a person, at the second level and in the person's own area, and returns how
+// much that was. See [otp.Challenges.CancelAll].
+func (l *Locks) Cancel(ctx context.Context, person codicefiscale.Code) (n int, err error) {
+	if l.challenges == nil {
+		return 0, nil
+	}
+	for _, tenant := range []string{"", citizen.CodeTenant} {
+		ended, err := l.challenges.CancelAll(ctx, tenant, otp.NewSecret(person.Reveal()))
+		if err != nil {
+			return n, err
+		}
+		n += ended
+	}
+	return n, nil
 }
 
 // Close closes what [OpenLocks] opened.

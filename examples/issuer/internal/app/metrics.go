@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -29,6 +30,7 @@ type metrics struct {
 	faults   *prometheus.CounterVec
 	codes    *prometheus.CounterVec
 	jobs     *prometheus.CounterVec
+	wrong    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -55,7 +57,14 @@ func newMetrics() *metrics {
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_background_failures_total",
 			Help: "Runs of background work that failed."}, []string{"job"}),
 	}
+	m.wrong = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_mismatches_total",
+		Help: "Wrong codici fiscali that got an answer (limit none), and calls refused after too many."},
+		[]string{"limit"})
+	for _, limit := range []string{limitNone, string(api.LimitDocument), string(api.LimitCaller)} {
+		m.wrong.WithLabelValues(limit) // a counter that appears with its first event has no increase for it
+	}
 	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.faults, m.codes, m.jobs,
+		m.wrong,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -68,12 +77,21 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) call(_ context.Context, c service.Call) {
 	m.calls.WithLabelValues(c.Route, c.Outcome, c.Code).Inc()
 	m.took.WithLabelValues(c.Route).Observe(c.Took.Seconds())
+	switch {
+	case c.Limit == api.LimitDocument, c.Limit == api.LimitCaller:
+		m.wrong.WithLabelValues(string(c.Limit)).Inc()
+	case c.Mismatch:
+		m.wrong.WithLabelValues(limitNone).Inc()
+	}
 }
 
 // fault is the Fault of [service.Config]. The service logs the error, whose text may contain personal data.
 func (m *metrics) fault(_ context.Context, part string, _ error) {
 	m.faults.WithLabelValues(part).Inc()
 }
+
+// limitNone is the label of wrong codici fiscali that no limit refused.
+const limitNone = "none"
 
 // code is the Events of [otp.Config].
 func (m *metrics) code(_ context.Context, e otp.Event) {

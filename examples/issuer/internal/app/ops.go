@@ -5,7 +5,8 @@ import (
 	"net/http/pprof"
 )
 
-// operations returns the handler of the second listener, which is for the operators of the service only.
+// operations returns the handler of the second listener, which is for the operators of the service only. It
+// does not serve pprof.Cmdline: a flag may have a password.
 func (a *App) operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics.handler())

@@ -14,7 +14,7 @@ import (
 func TestSecurityContact(t *testing.T) {
 	for contact, good := range map[string]bool{
 		"": true, "https://ente.example/sicurezza": true, "mailto:security@ente.example": true,
-		"tel:+39800000000": true,
+		"tel:+39800000000":      true,
 		"security@ente.example": false, "http://ente.example": false, "mailto:": false, "https://": false,
 		"mailto:a@b.example\nContact: x": false, "javascript:alert(1)": false,
 	} {

@@ -43,8 +43,11 @@ type Run struct {
 	Signer func(context.Context) (*token.Signer, error)
 	// Order describes all documents. The person, the name, and where the list says so the language and the
 	// layout come from the list.
-	Order  paper.Order
-	Folder string
+	Order paper.Order
+	// Options describe the Order by the names of its options. A folder holds documents of the same options:
+	// Issue refuses others, before it writes anything.
+	Options map[string]string
+	Folder  string
 	// VoidOlder makes the earlier documents of each person void when the new one is finished.
 	VoidOlder bool
 	// Noted is called after each batch, and at the beginning.
@@ -80,6 +83,9 @@ func (r Run) Issue(ctx context.Context, list io.Reader) (at Progress, err error)
 		return at, err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
+	if err := j.agree(r.Options); err != nil {
+		return at, err
+	}
 	w := worker{Run: r, journal: j, rows: rows, signer: signer, seen: make(map[codicefiscale.Code]bool)}
 	r.note(&w.at)
 	for more := true; more; {

@@ -137,11 +137,20 @@ func TestNothingIsLost(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	o := newOffice(t, nil, nil)
-	for range 10 {
-		o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).says(200, "Codice fiscale diverso")
+	paper := o.Paper(t, "mario")
+	wrong := []string{"qr", paper, "cf", issuertest.Persona(t, "carlo").CF.Reveal()}
+	for range 5 {
+		o.check("mario", wrong...).says(200, "Codice fiscale diverso")
 	}
-	limited := o.check("mario", "cf", issuertest.Persona(t, "carlo").CF.Reveal()).
-		says(http.StatusTooManyRequests, "Troppi controlli", "Minuti da aspettare")
+	limited := o.check("mario", wrong...).
+		says(http.StatusTooManyRequests, "Troppi codici errati", "Acceda", "un foglio nuovo",
+			"Minuti da aspettare")
+	o.check("mario", "qr", paper).says(http.StatusTooManyRequests, "Troppi codici errati")
 	o.Clock.Advance(10 * time.Minute)
+	o.check("mario").says(200, "Confermato") // a new paper
+	o.Clock.Advance(2 * time.Minute)
 	limited.send("/q").says(200, "Codice fiscale diverso")
+	o.check("mario", "qr", paper).says(http.StatusTooManyRequests, "Accedi")
+	o.get("/login?return=/q")
+	o.check("mario", "qr", paper).says(200, "Confermato")
 }

@@ -19,6 +19,7 @@ const set = await (await fetch(`${base}/.well-known/jwks.json`)).json()
 async function verified(jws, typ) {
   const { kid } = decodeProtectedHeader(jws)
   for (const jwk of set.keys) {
+    if (jwk.use === 'attesta-receipt' && typ !== 'attesta-receipt+jwt') continue
     const id = Buffer.from(await calculateJwkThumbprint(jwk, 'sha256'), 'base64url').subarray(0, 8).toString('base64url')
     if (id !== kid) continue
     const result = await compactVerify(jws, await importJWK(jwk, 'ES256'), { algorithms: ['ES256'] })

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/qr-invalidita/attesta/verifier/page/scan/wear"
+	"github.com/qr-invalidita/attesta/internal/wear"
 )
 
 // striped returns a picture of 120 by 80 pixels with vertical stripes of 8.

@@ -12,7 +12,9 @@ const (
 	maxLinks = 1000
 	// maxLink is the maximum length of a link in bytes. A QR symbol has at most 2,953 (ISO/IEC 18004).
 	maxLink = 4096
-	// maxStreams limits the number of object streams. qpdf puts 100 objects into each.
+	// maxNames limits the number of places that look like a link.
+	maxNames = 100_000
+	// maxStreams limits the number of places that look like an object stream. qpdf puts 100 objects into one.
 	maxStreams = 4096
 	// maxDict is the maximum length of a stream dictionary in bytes.
 	maxDict = 2048
@@ -33,13 +35,15 @@ func Links(ctx context.Context, data []byte) (links []string, encrypted bool, er
 	for range maxStreams {
 		var body []byte
 		body, rest = objectStream(rest)
-		if body == nil {
+		if rest == nil {
 			break
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, false, err
 		}
-		found.scan(inflate.bytes(body))
+		if body != nil {
+			found.scan(inflate.bytes(body))
+		}
 	}
 	switch {
 	case len(found.fragment) > 0:
@@ -54,11 +58,12 @@ func Links(ctx context.Context, data []byte) (links []string, encrypted bool, er
 type linkSet struct {
 	fragment, plain []string
 	seen            map[string]bool
+	names           int // places that look like a link
 }
 
 // scan adds the links in data.
 func (s *linkSet) scan(data []byte) {
-	for {
+	for ; s.names < maxNames; s.names++ {
 		i := bytes.Index(data, []byte("/URI"))
 		if i < 0 {
 			return
@@ -102,31 +107,26 @@ func isWebLink(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c <= ' ' || c > '~' })
 }
 
-// objectStream finds the next deflated object stream. body begins with its compressed bytes, and the search
-// continues in rest. If there is none, body is nil.
+// objectStream finds the next place that looks like a deflated object stream. body begins with its compressed
+// bytes, and is nil if it is none. The search continues in rest, which is nil if there is no such place.
 func objectStream(data []byte) (body, rest []byte) {
-	for {
-		i := bytes.Index(data, []byte("/ObjStm"))
-		if i < 0 {
-			return nil, nil
-		}
-		before, after := data[max(0, i-maxDict):i], data[i:min(len(data), i+maxDict)]
-		data = data[i+len("/ObjStm"):]
-		if j := bytes.LastIndex(before, []byte("obj")); j >= 0 {
-			before = before[j:]
-		}
-		end := bytes.Index(after, []byte("stream"))
-		if end < 0 {
-			continue
-		}
-		flate := []byte("/FlateDecode")
-		if !bytes.Contains(before, flate) && !bytes.Contains(after[:end], flate) {
-			continue
-		}
-		data = data[end+len("stream")-len("/ObjStm"):]
-		body = bytes.TrimPrefix(data, []byte("\r"))
-		return bytes.TrimPrefix(body, []byte("\n")), data
+	i := bytes.Index(data, []byte("/ObjStm"))
+	if i < 0 {
+		return nil, nil
 	}
+	before, after := data[max(0, i-maxDict):i], data[i:min(len(data), i+maxDict)]
+	data = data[i+len("/ObjStm"):]
+	if j := bytes.LastIndex(before, []byte("obj")); j >= 0 {
+		before = before[j:]
+	}
+	end := bytes.Index(after, []byte("stream"))
+	flate := []byte("/FlateDecode")
+	if end < 0 || !bytes.Contains(before, flate) && !bytes.Contains(after[:end], flate) {
+		return nil, data
+	}
+	data = data[end+len("stream")-len("/ObjStm"):]
+	body = bytes.TrimPrefix(data, []byte("\r"))
+	return bytes.TrimPrefix(body, []byte("\n")), data
 }
 
 // hasName reports whether data contains the whole name.

@@ -8,7 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/qr-invalidita/attesta/verifier/page/scan"
+	"github.com/qr-invalidita/attesta/internal/resample"
 )
 
 // White returns a white picture of w by h pixels.
@@ -113,7 +113,7 @@ func Noise(g *image.Gray, deviation float64, rng *rand.Rand) *image.Gray {
 // Resize returns g at another scale, by the Catmull-Rom kernel.
 func Resize(g *image.Gray, scale float64) *image.Gray {
 	side := func(n int) int { return int(float64(n)*scale + 0.5) }
-	return scan.Resize(g, side(g.Rect.Dx()), side(g.Rect.Dy()))
+	return resample.Resize(g, side(g.Rect.Dx()), side(g.Rect.Dy()))
 }
 
 // Light returns g in uneven light. Black and white become black0 and white0 at the upper left corner, and

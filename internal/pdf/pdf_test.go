@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/verifier/page/scan/pdf"
+	"github.com/qr-invalidita/attesta/internal/pdf"
 )
 
 func deflated(text string) string {
