@@ -212,7 +212,11 @@ func TestConsentAnswers(t *testing.T) {
 	}
 	challenge, report := desk.RequestSecondLevel(t.Context(), qr, cf, request)
 	require.NotNil(t, challenge, report.Err)
-	code := regexp.MustCompile(`\d{6}`).FindString(messages.String())
+	var code string
+	require.Eventually(t, func() bool { // what the program printed may come after its answer
+		code = regexp.MustCompile(`\d{6}`).FindString(messages.String())
+		return code != ""
+	}, time.Minute, 20*time.Millisecond)
 	answer := verifier.SecondLevelAnswer{Challenge: challenge.ID, Code: code, Scope: api.ScopeDetail}
 	report = desk.Answer(t.Context(), qr, cf, answer)
 	require.Equal(t, api.Confirmed, report.Verdict, report.Err)

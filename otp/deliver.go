@@ -133,7 +133,8 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel,
 		Code: NewCode(code), Comparison: strconv.Itoa(int(c.comparison)),
 		DisplayName: inMessage(cs.displayName), Organisation: inMessage(c.organisation),
-		Extent: c.terms().Extent(), Locale: c.locale, Life: life, Send: int(c.sends)}
+		Declared: c.declared,
+		Extent:   c.terms().Extent(), Locale: c.locale, Life: life, Send: int(c.sends)}
 	text, ok := cs.templates[c.locale]
 	if !ok {
 		text = cs.templates["it"] // the locale is no longer configured

@@ -13,6 +13,14 @@ import (
 // too few for a telephone number.
 const declaredDigits = 3
 
+// defaultName is the maximum length of an organisation's name in characters of GSM-7, if
+// [Config.OrganisationMax] is 0.
+const defaultName = 24
+
+// OrganisationAllowed reports whether s can be [Terms.Organisation] of a verified organisation, if
+// [Config.OrganisationMax] is 0. A register checks its names with it.
+func OrganisationAllowed(s string) bool { return checkName(s, false, defaultName) == nil }
+
 // inMessage returns a name as a message shows it before transliteration. A slash, as between the
 // names of a body in two languages, becomes a hyphen, because phones show a link where one is.
 func inMessage(name string) string { return strings.ReplaceAll(name, "/", "-") }

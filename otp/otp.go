@@ -130,6 +130,9 @@ type Challenges struct {
 	rand        io.Reader
 }
 
+// DisplayName returns the DisplayName of the configuration.
+func (cs *Challenges) DisplayName() string { return cs.displayName }
+
 // maxName is the greatest length of a name in characters of GSM-7.
 const maxName = 100
 

@@ -52,6 +52,9 @@ type Message struct {
 	Comparison string
 	// DisplayName and Organisation are the names that Text contains too.
 	DisplayName, Organisation string
+	// Declared reports that Organisation is not verified. Text says so, and a voice sender says it
+	// in words of its own.
+	Declared bool
 	// Extent is what Text says that the organisation will see. A voice sender says it in words of
 	// its own.
 	Extent Extent

@@ -30,6 +30,9 @@ import (
 //   - it has no word for health or disability, because it is read on a lock screen;
 //   - with the longest names and words it fits one part in GSM-7 after transliteration.
 //
+// Nothing of a message is ever cut. If names leave too little room, a body may give a text with a
+// shorter warning; the code, who asks, what they will see and the number are in every text.
+//
 // New cannot check the meaning. Say whom the person may tell the code, and when not. "Never
 // share this code" would be false here.
 type Template struct {

@@ -307,6 +307,7 @@ func TestOrganisation(t *testing.T) {
 		"not UTF-8":              {"INPS\xff", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, c.mapped, otp.OrganisationAllowed(c.organisation))
 			for declared, want := range map[bool]bool{false: c.mapped, true: c.declared} {
 				f := newFixture(t)
 				q := request(t)
@@ -333,7 +334,7 @@ func ExampleDefaultTemplates() {
 	// it {code} codice {display_name}: {organisation} vede {scope}, n.
 	// {number}.
 	// Lo dica solo a chi ha davanti, MAI al telefono.
-	// {scope}: tutti i dati, una sola voce, solo sì o no
+	// {scope}: dati completi, una voce, solo sì o no
 	// en {code} {display_name} code: {organisation} sees {scope}, ref.
 	// {number}.
 	// Tell only the person facing you, NEVER by phone.

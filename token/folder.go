@@ -39,7 +39,9 @@ var ErrOldFolder = errors.New("keys are of an earlier format, whose documents ar
 // whole, so several processes may share a folder. A process sees the keys as they were when it
 // read them.
 type Folder struct {
-	// Dir is created with mode 0700 when the first key is added.
+	// Dir is created with mode 0700 when the first key is added. If it exists and is open to
+	// others, adding or changing a key closes it; it is an error if it holds other files too, or
+	// belongs to somebody else.
 	Dir string
 	// IssuerName is the issuer name for new keys; empty means that of the existing keys. A folder
 	// serves one issuer.
@@ -65,7 +67,7 @@ const (
 
 // SigningKeys returns all signing keys, oldest first, including those that are not yet or no
 // longer in use. If the folder does not exist, there are none. It is an error if the file of a
-// key is damaged, accessible to other users or of another issuer.
+// key is damaged, accessible to other users or of another issuer, or if others may write the folder.
 func (f Folder) SigningKeys(ctx context.Context) ([]*SigningKey, error) {
 	var keys []*SigningKey
 	err := f.each(ctx, signingPrefix, func(path string, data []byte) error {
@@ -307,7 +309,7 @@ func (f Folder) writeSigningKey(k *SigningKey, mustBeNew bool) error {
 }
 
 func (f Folder) write(path string, data []byte, mustBeNew bool) error {
-	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
+	if _, err := file.PrivateFolder(f.Dir, isKeyFile); err != nil {
 		return err
 	}
 	if mustBeNew {
@@ -316,7 +318,15 @@ func (f Folder) write(path string, data []byte, mustBeNew bool) error {
 	return file.Write(path, data, 0o600)
 }
 
+func isKeyFile(name string) bool {
+	return strings.HasSuffix(name, keySuffix) &&
+		(strings.HasPrefix(name, signingPrefix) || strings.HasPrefix(name, referencePrefix))
+}
+
 func (f Folder) each(ctx context.Context, prefix string, read func(path string, data []byte) error) error {
+	if err := file.CheckFolder(f.Dir); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(f.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -57,7 +57,8 @@ export async function startIssuer(more = []) {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const data = join(work, `issuer-${port}`);
-  const args = ["-addr", `127.0.0.1:${port}`, "-data", data, "-ops-addr", `127.0.0.1:${await freePort()}`, ...more];
+  const args = ["-addr", `127.0.0.1:${port}`, "-data", data, "-ops-addr", `127.0.0.1:${await freePort()}`,
+    "-address-limit", "6000", ...more];
   const issuer = new Program("issuer", args, address + "/healthz");
   issuer.data = data;
   issuer.base = address;

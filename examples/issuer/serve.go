@@ -14,10 +14,11 @@ const serveUsage = `Usage: issuer [serve] [flags]
 Runs the issuing body: the citizen's area, the page that a QR opens, and the API for checking desks. Without
 flags everything is embedded and for this machine only, with invented people to log in as.
 
-  where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies -dev
+  where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies
+                  -address-limit -dev
   what is kept    -data -db -redis -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
-                  -oidc-acr-map -oidc-ways -oidc-no-auth-time -oidc-audience -oidc-scope -oidc-role
+                  -ipa -oidc-acr-map -oidc-ways -oidc-no-auth-time -oidc-audience -oidc-scope -oidc-role
                   -cns-addr -cns-url -cns-ca -cns-crl -cns-no-crl -cns-policies -cns-header
   what is said    -body -zone -contact -security-contact -void-phone -logo -policy -catalogue
   what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
@@ -62,6 +63,9 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 
 func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	if err := v.Check(); err != nil {
+		return err
+	}
+	if err := v.OpenFolder(); err != nil {
 		return err
 	}
 	made, err := v.makeKeys(ctx)

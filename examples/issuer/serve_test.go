@@ -207,6 +207,9 @@ func TestServeRefuses(t *testing.T) {
 		return path
 	}
 	t.Setenv("ISSUER_DRAIN", "")
+	others := t.TempDir()
+	require.NoError(t, os.Chmod(others, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(others, "holiday.jpg"), nil, 0o600))
 	tests := []struct {
 		name, want string
 		args       []string
@@ -285,6 +288,7 @@ func TestServeRefuses(t *testing.T) {
 		{"settings", "-config: open x: no such file", []string{"-config", "x"}},
 		{"unknown setting", "unknown setting ISSUER_PORT", []string{"-config", file("c", "ISSUER_PORT=1\n")}},
 		{"wrong setting", `ISSUER_DRAIN: parse error`, []string{"-config", file("c", "ISSUER_DRAIN=1\n")}},
+		{"folder with other files", "folder is open to its group", []string{"-data", others}},
 		{"name of the issuer", "-issuer-name: ", []string{"-issuer-name", "ente"}},
 		{"name of the body", "-body: ", []string{"-body", "http://ente.example", "-sms", "webhook",
 			"-config",

@@ -71,6 +71,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"for a phone in the same network: https with a throw-away certificate; needs -dev")
 	text(&v.Proxies, "trusted-proxies", "",
 		"`ADDRESSES` or networks of reverse proxies whose X-Forwarded-For counts")
+	fs.IntVar(&v.AddressLimit, "address-limit", 600,
+		"`NUMBER` of requests that an address may make in a minute; behind a proxy it needs "+
+			"-trusted-proxies")
 	fs.BoolVar(&v.Dev, "dev", false,
 		"let other machines reach the development pages, where every visitor can be anybody")
 
@@ -91,7 +94,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Login.Claims, "oidc-claims", "",
 		"`CLAIMS` that may hold the codice fiscale, in order (default those known of SPID, CIE and proxies)")
 	text(&v.Login.Organisation, "oidc-organisation", "",
-		"`CLAIM` that confirms the operator's body (default none)")
+		"`CLAIM` that confirms the operator's body: its name, or with -ipa its code (default none)")
+	text(&v.Login.IPA, "ipa", "",
+		"`FILE` of public bodies with their codes, such as enti.csv of the Indice PA; read at the start")
 	text(&v.Login.ACRMap, "oidc-acr-map", "",
 		"`VALUE=LEVEL,...`: the levels of the provider's values of acr, 1 to 3 (default those of SPID)")
 	text(&v.Login.Ways, "oidc-ways", "",

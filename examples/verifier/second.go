@@ -65,6 +65,9 @@ func secondLevel(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "second-level wants -cf and -purpose (-h explains)")
 	case err != nil:
 		return cli.Fail(s, cli.Usage, "%v", err)
+	case !api.PurposeAllowed(*purpose):
+		return cli.Fail(s, cli.Usage, "-purpose is the id of an entry in your own register, "+
+			"without a codice fiscale, a phone number or an e-mail address")
 	case len(seen) > 0 && *benefit == "":
 		return cli.Fail(s, cli.Usage, "-evidence is for a -benefit")
 	}

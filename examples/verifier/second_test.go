@@ -202,7 +202,7 @@ func TestSecondLevelProblems(t *testing.T) {
 		types  func(w *world) *operator
 		args   []string
 	}{
-		{api.MalformedRequest, nil, none, []string{"-detail", "-purpose", "a b"}},
+		{api.MalformedRequest, nil, none, []string{"-domain", "a b"}},
 		{api.MalformedCaseNumber, nil, none, []string{"-detail", "-case", "3510000067"}},
 		{api.UnknownBenefit, nil, none, []string{"-benefit", "cinema"}},
 		{api.Unauthenticated, nil, none, []string{"-detail", "-token-file", "stale"}},
@@ -364,6 +364,7 @@ func TestSecondLevelUsage(t *testing.T) {
 		{"no token", "access token", "", []string{"-detail"}},
 		{"a token with a line in it", "access token", "a\r\nCookie: b", []string{"-detail"}},
 		{"no token file", "no such file", "good", []string{"-detail", "-token-file", "none"}},
+		{"a person as the purpose", "-purpose is the id", "good", []string{"-detail", "-purpose", mario}},
 		{"another channel", "sms, voice, list", "good", []string{"-channel", "pigeon"}},
 	}
 	for _, test := range tests {

@@ -133,9 +133,12 @@ func Write(path string, data []byte, mode fs.FileMode) error {
 // has the name already, the error is [fs.ErrExist] and it stays as it is.
 func Create(path string, data []byte) error { return put(path, data, 0o600, os.Link) }
 
+// newPrefix is the prefix of a file that is not in place yet.
+const newPrefix = ".new-"
+
 func put(path string, data []byte, mode fs.FileMode, place func(from, to string) error) error {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".new-*") // mode 0600
+	f, err := os.CreateTemp(dir, newPrefix+"*") // mode 0600
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func newPostgres(t testing.TB) engine {
 func newSQLite(t testing.TB) engine {
 	t.Helper()
 	dsn := "file:" + filepath.Join(t.TempDir(), "access.db") +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)"
+		"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)"
 	return engine{driver: "sqlite", dsn: dsn, dialect: accesslog.SQLite}.create(t)
 }
 

@@ -48,6 +48,7 @@ type sealed struct {
 	IdentityProvider string `json:"issuer"`
 	ID               string `json:"id"`
 	Organisation     string `json:"organisation"`
+	OrganisationCode string `json:"organisation_code,omitempty"`
 }
 
 func (l *Log) cipher() (cipher.AEAD, error) {

@@ -100,11 +100,12 @@ type ChallengeRequest struct {
 	CheckID       string `json:"check_id"`
 	QR            string `json:"qr"`
 	CodiceFiscale string `json:"codice_fiscale"`
-	// Organisation is the body for which the operator asks: at most 24 letters, digits, spaces and . ' - /
-	// with at most three digits. If the issuer knows the organisation from the login, it ignores this member.
-	// Otherwise it shows the name to the person as declared by the operator.
+	// Organisation is the body for which the operator asks: at most 24 letters, digits, spaces and . ' - with
+	// at most three digits. If the issuer knows the organisation from the login, it ignores this member.
+	// Otherwise it shows the name to the person as declared by the operator, and refuses that of an
+	// authority, its own, and words such as "telefono", however they are written.
 	Organisation string `json:"organisation,omitempty"`
-	// Purpose is the id of an entry in the caller's register: 1 to 64 characters of A-Z a-z 0-9 . _ : -
+	// Purpose is the id of an entry in the caller's register; see [PurposeAllowed].
 	Purpose string `json:"purpose"`
 	Scope   string `json:"scope"`
 	// Evidence is what the operator has seen in addition to the status; it requires [ScopeBenefit]. The

@@ -62,10 +62,46 @@ func TestCaseNumberAllowed(t *testing.T) {
 		"0039 351 0000067":        false,
 		"06-1234567":              false,
 		"mario@example.it":        false,
+		"2026/01/02-17":           true,
+		"PROT. 0123456":           true,
+		"tel 3510000067":          false,
+		"2026 351 000 0067 x":     false,
+		"PRAT 06 1234567":         false,
 		`x","outcome":"confirmed`: false,
 		"<b>":                     false,
 	} {
 		assert.Equal(t, want, api.CaseNumberAllowed(s), "%q", s)
+	}
+}
+
+func TestPurposeAllowed(t *testing.T) {
+	for s, want := range map[string]bool{
+		"museum":                       true,
+		"parking:art-381":              true,
+		"isee_2026.01.02":              true,
+		"L104-1992":                    true,
+		"bando-01-02-2026":             true,
+		strings.Repeat("a", 64):        true,
+		"":                             false,
+		strings.Repeat("a", 65):        false,
+		"museum entry":                 false,
+		"museo/x":                      false,
+		"RSSMRA80A01H501U":             false,
+		"museum-RSSMRA80A01H501U":      false,
+		"museum:rss.mra:80a01-h501u:x": false,
+		"RSSMRAUMA01H501U":             false,
+		"tax-12345678901":              false,
+		"tax:123-456:789.01":           false,
+		"tel.3510000067":               false,
+		"call-351-000-00-67-now":       false,
+		"tel:0039:351:000:0067":        false,
+		"x-06-12345678":                false,
+		"061234":                       false,
+		"mario@example.it":             false,
+		"RSS MRA 80A01 H501U":          false,
+		"351 000 0067":                 false,
+	} {
+		assert.Equal(t, want, api.PurposeAllowed(s), "%q", s)
 	}
 }
 

@@ -20,6 +20,8 @@ type Problem struct {
 	Instance string `json:"instance,omitempty"`
 	// Code is the reason for programs.
 	Code ProblemCode `json:"code"`
+	// Field is set for [MalformedRequest] if one member alone is not allowed: its name.
+	Field string `json:"field,omitempty"`
 	// RetryAfter is the value of the header Retry-After, in seconds.
 	RetryAfter int `json:"retry_after,omitempty"`
 	// Limit is set for rate_limited, unless the limit is one of the codes of the second level.

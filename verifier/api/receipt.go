@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
-	"strings"
 )
 
 // ReceiptType is the typ of a receipt, and MaxReceipt is its maximum length in bytes.
@@ -77,30 +76,6 @@ func (r Receipt) allowed() bool {
 		match(`^[a-z0-9_.]{0,60}$`, r.Benefit) && (!r.Declared || r.Benefit != "") &&
 		match(`^([A-Za-z0-9][A-Za-z0-9 ._/-]{0,39})?$`, r.Case) &&
 		match(`^[^"\\\x00-\x1f]*$`, r.Organisation) && len(r.Organisation) <= maxOrganisation
-}
-
-// maxCaseNumber is the maximum length of a case number in characters.
-const maxCaseNumber = 40
-
-// CaseNumberAllowed reports whether s may be the case number of a receipt. A case number has at most 40
-// letters, digits, spaces and . _ / -, and begins with a letter or a digit. Because receipts are stored, it
-// must not look like a codice fiscale, a phone number or an e-mail address, with or without separators. The
-// empty string is allowed and means that there is no case number.
-func CaseNumberAllowed(s string) bool {
-	if s == "" {
-		return true
-	}
-	if len(s) > maxCaseNumber || !match(`^[A-Za-z0-9][A-Za-z0-9 ._/-]*$`, s) {
-		return false
-	}
-	bare := strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "_", "", "/", "", "-", "").Replace(s))
-	const (
-		digit       = `[0-9LMNPQRSTUV]` // or the letter that takes its place in an omocodia
-		final       = `[A-Z]{6}` + digit + `{2}[A-Z]` + digit + `{2}[A-Z]` + digit + `{3}[A-Z]`
-		provisional = `^[0-9]{11}$`
-		phone       = `^((00)?39)?(3[0-9]{8,9}|0[0-9]{5,10})$` // Italian mobile and landline numbers
-	)
-	return !match(final, bare) && !match(provisional, bare) && !match(phone, bare)
 }
 
 func match(expression, s string) bool { return regexp.MustCompile(expression).MatchString(s) }

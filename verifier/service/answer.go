@@ -26,6 +26,13 @@ type fault struct {
 
 func refuse(c api.ProblemCode) *fault { return &fault{Problem: api.NewProblem(c)} }
 
+// malformed returns the fault of a request with a member that is not allowed.
+func malformed(field string) *fault {
+	f := refuse(api.MalformedRequest)
+	f.Field = field
+	return f
+}
+
 // unavailable returns the fault of a part of the issuer, named by its field in Config.
 func unavailable(part string, err error) *fault {
 	return &fault{Problem: api.NewProblem(api.Unavailable), part: part, err: err}

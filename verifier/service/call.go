@@ -71,6 +71,9 @@ func operated[Q, A any](v *Service, answer answering[Q, A]) answering[Q, A] {
 		case c.Operator.ID == "":
 			return a, refuse(api.Unauthenticated)
 		}
+		if c.Operator, f = v.named(ctx, c.Operator); f != nil {
+			return a, f
+		}
 		return answer(ctx, c, q)
 	}
 }

@@ -24,6 +24,9 @@ type Operator struct {
 	// Organisation is the operator's organisation, if the login guarantees it. If it is empty, the person
 	// sees the name that the operator declares, marked as declared.
 	Organisation string
+	// OrganisationCode identifies the operator's organisation in the register of Config.Register, such as its
+	// code in the Indice PA, if the login guarantees it. It counts only if Organisation is empty.
+	OrganisationCode string
 }
 
 const maskedOperator = "[operator]"

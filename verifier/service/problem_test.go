@@ -58,6 +58,18 @@ func resend(t *testing.T, w *world, id string) (*http.Response, string) {
 		`{"qr":"`+w.paper(t, person)+`","codice_fiscale":"`+person+`"}`, "Authorization", "Bearer good")
 }
 
+// A purpose is readable in the access log, so it must not name the person.
+func TestPersonalPurpose(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, purpose := range []string{person, "museum-" + person, "RSS.MRA.80A01.H501U", "tel:351-000-0067",
+		"tel 351 000 0067", "mario@example.it", ""} {
+		answer, text := start(t, w, "purpose", purpose)
+		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, text)
+		assert.Contains(t, text, `"code":"malformed_request","field":"purpose"`, purpose)
+	}
+	assert.Empty(t, w.Messages.Messages())
+}
+
 func answer(t *testing.T, w *world, id, code string) (*http.Response, string) {
 	return w.post(t, strings.Replace(api.PathAnswers, "{id}", id, 1),
 		body("qr", w.paper(t, person), "codice_fiscale", person, "code", code),

@@ -162,7 +162,7 @@ func (v *Service) authenticated(r *http.Request) (Operator, *fault) {
 	case operator.ID == "":
 		return Operator{}, unavailable("Authenticate", errors.New("operator has no ID"))
 	}
-	return operator, nil
+	return v.named(r.Context(), operator)
 }
 
 // recognised returns the operator who is logged in, or none. The first level must not depend on the login.

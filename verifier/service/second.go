@@ -15,7 +15,10 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 		return api.Challenge{}, refuse(api.NoIdempotencyKey)
 	}
 	if !api.CheckIDAllowed(q.CheckID) {
-		return api.Challenge{}, refuse(api.MalformedRequest)
+		return api.Challenge{}, malformed("check_id")
+	}
+	if !api.PurposeAllowed(q.Purpose) {
+		return api.Challenge{}, malformed("purpose")
 	}
 	if !api.CaseNumberAllowed(q.CaseNumber) {
 		return api.Challenge{}, refuse(api.MalformedCaseNumber)
@@ -23,16 +26,17 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if code := v.checkScope(q.Scope, q.Evidence); code != "" {
 		return api.Challenge{}, refuse(code)
 	}
+	organisation, declared, f := v.organisation(by, q)
+	if f != nil {
+		return api.Challenge{}, f
+	}
 	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation, Case: q.CaseNumber}
 		return api.Challenge{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, q.Scope, q.Evidence, receipt))
 	}
-	terms := otp.Terms{Organisation: by.Operator.Organisation, Purpose: q.Purpose, Scope: q.Scope,
+	terms := otp.Terms{Organisation: organisation, Declared: declared, Purpose: q.Purpose, Scope: q.Scope,
 		CaseNumber: q.CaseNumber, Evidence: q.Evidence.String()}
-	if terms.Organisation == "" {
-		terms.Organisation, terms.Declared = q.Organisation, true
-	}
 	c, err := v.cfg.OTP.Start(ctx, otp.StartRequest{
 		Parties: by.Operator.parties(cf), Terms: terms, Contacts: contacts,
 		Channel: otp.Channel(q.Channel), Locale: q.Locale, IdempotencyKey: q.Key, Source: by.Address,

@@ -98,6 +98,15 @@ type Config struct {
 	// InProcess offers the second level to the methods of Service only, and so to the body's own pages.
 	// Authenticate is then nil, and over HTTP the answer is [api.SecondLevelNotOffered].
 	InProcess bool
+	// Register returns the name of the organisation with this code, for an operator whose login guarantees an
+	// [Operator.OrganisationCode]: from the Indice PA, for example. The name must obey [otp.Terms]. It is
+	// empty if the register does not have the code; the operator then declares a name. An error means that
+	// the register does not work. Nil means that there is no register.
+	Register func(ctx context.Context, code string) (name string, err error)
+	// Reserved are names that no operator may declare, besides the issuer's name, the DisplayName of OTP, and
+	// authorities, courts and words such as "telefono": all other names of the body, in print and in other
+	// languages. A declared name is refused if it contains one of them, or looks as if it did.
+	Reserved []string
 	// AccessLog records each disclosure. The second level requires it. If it is a [ReadyPart], the health of
 	// the second level depends on it.
 	AccessLog AccessLog
@@ -188,6 +197,7 @@ type Service struct {
 	publisher jwks.Publisher
 	health    health
 	list      listing
+	reserved  []string // folded
 }
 
 // maxPage is the maximum length of Config.Page in bytes (api/openapi.yaml).
@@ -239,6 +249,7 @@ func New(c Config) (*Service, error) {
 	if err := v.checkKeys(); err != nil {
 		return nil, err
 	}
+	v.reserved = c.reserve(v.name)
 	v.publisher = jwks.Publisher{Keys: c.Keys, MaxAge: c.MaxAge, Log: v.cfg.Log}
 	return v, nil
 }

@@ -25,7 +25,9 @@ type Persona struct {
 	Phone, Email, Lang string
 	// Organisation is the body in an operator's login. If it is empty, the operator declares it.
 	Organisation string
-	Operator     bool
+	// OrganisationCode is the body's code in the sample of the Indice PA.
+	OrganisationCode string
+	Operator         bool
 	// Wards are the IDs of the personas for whom this one may act.
 	Wards []string
 	// Void reports that a paper was printed and later declared lost.

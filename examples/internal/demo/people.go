@@ -94,6 +94,7 @@ func operators() []Persona {
 	return []Persona{{
 		ID: "giorgio", Given: "Giorgio", Family: "Ricci", CF: code("RCCGRG78E02M999H"), Birth: 19780502,
 		Lang: "it", Operator: true, Organisation: "Museo Civico",
+		OrganisationCode: "museo_prova",
 	}, {
 		ID: "laura", Given: "Laura", Family: "Moretti", CF: code("MRTLRA88T51M999V"), Birth: 19881211,
 		Lang: "it", Operator: true,

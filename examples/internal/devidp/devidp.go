@@ -77,8 +77,9 @@ const SecondLevel = "second-level"
 
 // The claims of the userinfo, and of an access token for the API, that OpenID does not define.
 const (
-	ClaimPerson       = "https://attributes.eid.gov.it/fiscal_number"
-	ClaimOrganisation = "organization_name"
+	ClaimPerson           = "https://attributes.eid.gov.it/fiscal_number"
+	ClaimOrganisation     = "organization_name"
+	ClaimOrganisationCode = "organization_ipa_code" // see package ipa
 )
 
 // provider is a Provider that has been checked.

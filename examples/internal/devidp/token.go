@@ -46,7 +46,7 @@ func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"acr_values_supported":                           levels(),
 		"prompt_values_supported":                        []string{"none", "login"},
 		"claims_supported": []string{"sub", "auth_time", "given_name", "family_name",
-			ClaimPerson, ClaimOrganisation},
+			ClaimPerson, ClaimOrganisation, ClaimOrganisationCode},
 	})
 }
 
@@ -141,6 +141,7 @@ func (p *provider) issue(w http.ResponseWriter, client Client, g grant, who demo
 		access[ClaimPerson] = "TINIT-" + who.CF.Reveal()
 		if who.Organisation != "" {
 			access[ClaimOrganisation] = who.Organisation
+			access[ClaimOrganisationCode] = who.OrganisationCode
 		}
 	}
 	signed, err := p.sign(accessType, access)
@@ -186,6 +187,7 @@ func (p *provider) userInfo(w http.ResponseWriter, r *http.Request) {
 		ClaimPerson: "TINIT-" + who.CF.Reveal()}
 	if who.Organisation != "" {
 		info[ClaimOrganisation] = who.Organisation
+		info[ClaimOrganisationCode] = who.OrganisationCode
 	}
 	reply(w, http.StatusOK, info)
 }

@@ -54,7 +54,7 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) {
 	if via == methodCNS && p.CNS != "" {
 		b := begun{Pending: login.Pending{Nonce: rand.Text() + rand.Text(), Method: methodCNS,
 			Began: time.Now()}, Return: back}
-		p.remember(r.Context(), b)
+		p.remember(w, r, b)
 		http.Redirect(w, r, p.CNS+"?"+url.Values{"nonce": {b.Nonce}}.Encode(), http.StatusSeeOther)
 		return
 	}
@@ -71,14 +71,14 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, err, back)
 		return
 	}
-	p.remember(r.Context(), begun{pending, back})
+	p.remember(w, r, begun{pending, back})
 	http.Redirect(w, r, address, http.StatusSeeOther)
 }
 
 // callback accepts the provider's answer.
 func (p *Pages) callback(w http.ResponseWriter, r *http.Request) {
 	state := r.URL.Query().Get("state")
-	b, ok := p.take(r.Context(), func(b begun) bool { return b.State != "" && b.State == state })
+	b, ok := p.take(w, r, func(b begun) bool { return b.State != "" && b.State == state })
 	if !ok || p.OIDC == nil {
 		p.refuse(w, r, login.ErrState, "")
 		return
@@ -88,7 +88,7 @@ func (p *Pages) callback(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, err, b.Return)
 		return
 	}
-	p.finish(w, r, id, b.Return)
+	p.finish(w, r, id, b)
 }
 
 // errCard means that the card's listener refused the card.
@@ -107,7 +107,7 @@ func (p *Pages) card(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var card cns.Card
-	b, ok := p.take(r.Context(), func(b begun) (ok bool) {
+	b, ok := p.take(w, r, func(b begun) (ok bool) {
 		card, ok = p.Tickets.Redeem(q.Get("ticket"), b.Nonce)
 		return ok && b.Method == methodCNS
 	})
@@ -117,7 +117,7 @@ func (p *Pages) card(w http.ResponseWriter, r *http.Request) {
 	}
 	now := time.Now() // the listener asks for the card on each connection
 	p.finish(w, r, login.Identity{Person: card.Person, Name: card.Name, Level: LevelCNS, Method: methodCNS,
-		IdentityProvider: card.Issuer, Subject: card.Number, At: now, Proved: now}, b.Return)
+		IdentityProvider: card.Issuer, Subject: card.Number, At: now, Proved: now}, b)
 }
 
 // leave logs out. The site's Secure has already refused a request from another site.

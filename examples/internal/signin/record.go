@@ -1,8 +1,8 @@
 package signin
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,11 +13,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// The keys of the session's values.
-const (
-	identityKey = "identity"
-	begunKey    = "begun"
-)
+// identityKey is the key of the identity in the session.
+const identityKey = "identity"
 
 // record is an identity as the session stores it; the store encrypts it.
 type record struct {
@@ -52,58 +49,17 @@ func decode(data []byte) (login.Identity, bool) {
 		At: r.At, Proved: r.Proved}, true
 }
 
-// begun is a login that has begun, at the provider or with a card. For a card, Pending holds only a nonce.
-type begun struct {
-	login.Pending
-	Return string
-}
-
-const (
-	maxBegun  = 5 // in as many tabs of a browser
-	begunLast = 15 * time.Minute
-)
-
-func (p *Pages) logins(ctx context.Context) []begun {
-	var list []begun
-	if json.Unmarshal(p.Sessions.GetBytes(ctx, begunKey), &list) != nil {
-		return nil
-	}
-	return list
-}
-
-func (p *Pages) putLogins(ctx context.Context, list []begun) {
-	if len(list) == 0 {
-		p.Sessions.Remove(ctx, begunKey)
+// finish logs the person in. It renews the session's token, so that a token from before the login is
+// worthless, and clears the session if its data may be another person's. The logins that have begun in other
+// tabs are not in the session.
+func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity, b begun) {
+	first, err := p.Once(r.Context(), "login:"+b.Nonce, b.Began.Add(begunLast))
+	if err == nil && !first {
+		p.refuse(w, r, login.ErrState, b.Return)
 		return
 	}
-	if data, err := json.Marshal(list); err == nil { // it holds texts and times only, so this never fails
-		p.Sessions.Put(ctx, begunKey, data)
-	}
-}
-
-func (p *Pages) remember(ctx context.Context, b begun) {
-	list := append(p.logins(ctx), b)
-	p.putLogins(ctx, list[max(0, len(list)-maxBegun):])
-}
-
-// take removes and returns the first login that is wanted, so that each is used once.
-func (p *Pages) take(ctx context.Context, wanted func(begun) bool) (begun, bool) {
-	list := p.logins(ctx)
-	for i, b := range list {
-		if time.Since(b.Began) < begunLast && wanted(b) {
-			p.putLogins(ctx, append(list[:i:i], list[i+1:]...))
-			return b, true
-		}
-	}
-	return begun{}, false
-}
-
-// finish logs the person in. It renews the session's token, so that a token from before the login is
-// worthless, and clears the session if its data may be another person's. Then it keeps only the logins that
-// have begun in other tabs.
-func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity, back string) {
-	others := p.logins(r.Context())
-	data, err := encode(id)
+	data, fault := encode(id)
+	err = errors.Join(err, fault)
 	if before, in := p.Identity(r); err == nil && (!in || before.Person != id.Person) {
 		err = p.Sessions.Clear(r.Context())
 	}
@@ -118,10 +74,9 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity
 		p.Fault(w, r, err)
 		return
 	}
-	p.putLogins(r.Context(), others)
 	p.Sessions.Put(r.Context(), identityKey, data)
 	p.log().InfoContext(r.Context(), "login", "method", id.Method, "level", id.Level)
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	http.Redirect(w, r, b.Return, http.StatusSeeOther)
 }
 
 const returnParameter = "return"

@@ -1,5 +1,6 @@
 // Package signin has the pages on which people log in to a site and out of it, through an identity provider
-// (SPID, CIE) or with a card (CNS). It keeps the identity in the session.
+// (SPID, CIE) or with a card (CNS). It keeps the identity in the session, and a login that has only begun in
+// a sealed cookie: nothing is stored before somebody has logged in.
 //
 // Mount its handler, and every handler that calls [Pages.Identity], inside the LoadAndSave of the sessions.
 // The ways to log in are links and not forms: a browser follows no redirect from a form to an address that
@@ -8,6 +9,7 @@ package signin
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -15,11 +17,13 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -46,6 +50,11 @@ type Pages struct {
 	Sessions *scs.SessionManager
 	// Index records whose a session is, so that the person can end it; nil records nothing.
 	Index *session.Store
+	// Key seals the logins that have begun, in a cookie. It is the same in all processes. Required.
+	Key secret.Secret
+	// Once reports whether this is the first call with the name, in any process, as
+	// [github.com/qr-invalidita/attesta/examples/internal/session.Store.Once] does. Required.
+	Once func(ctx context.Context, name string, until time.Time) (bool, error)
 	// OIDC asks the identity provider; nil disables this way. Ways are the ways that the provider offers;
 	// none means SPID and CIE.
 	OIDC *login.OIDC
@@ -80,6 +89,8 @@ func (p *Pages) Handler() (http.Handler, error) {
 	switch {
 	case p.Site == nil || p.Sessions == nil:
 		return nil, errors.New("signin: Site or Sessions is missing")
+	case len(p.Key) < 32 || p.Once == nil:
+		return nil, errors.New("signin: Key of 32 bytes or Once is missing")
 	case p.OIDC == nil && p.CNS == "":
 		return nil, errors.New("signin: there is no way in")
 	case p.CNS != "" && len(p.Tickets.Key) == 0:

@@ -91,6 +91,7 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 		log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		issuer := s.address + "/dev/idp"
 		p := &signin.Pages{Index: store, Sessions: must(session.New(store, must(url.Parse(s.address)))),
+			Key: key, Once: store.Once,
 			CNS: cards.URL + "/auth/cns", Tickets: cns.Tickets{Key: key}, Home: "/area", Log: log,
 			OIDC: &login.OIDC{Provider: &login.Provider{Issuer: issuer}, ClientID: "web",
 				ClientSecret: "secret",
@@ -423,6 +424,8 @@ func TestConfiguration(t *testing.T) {
 	for name, change := range map[string]func(*signin.Pages){
 		"no site":     func(p *signin.Pages) { p.Site = nil },
 		"no sessions": func(p *signin.Pages) { p.Sessions = nil },
+		"no key":      func(p *signin.Pages) { p.Key = nil },
+		"no once":     func(p *signin.Pages) { p.Once = nil },
 		"no way in":   func(p *signin.Pages) { p.OIDC, p.CNS = nil, "" },
 		"no tickets":  func(p *signin.Pages) { p.Tickets = cns.Tickets{} },
 	} {

@@ -11,14 +11,15 @@ import (
 )
 
 // A script is what the voice says in one language. {display_name} and {organisation} are the
-// names. No script says what the code is about, because others may listen. Everything, OneEntry and
-// YesNo say how much of it the operator will see, one for each [otp.Extent].
+// names; Declared follows the organisation's if it is not verified. No script says what the code
+// is about, because others may listen. Everything, OneEntry and YesNo say how much of it the
+// operator will see, one for each [otp.Extent].
 type script struct {
-	Greeting, Warning, Everything string
-	OneEntry                      string `json:"one_entry"`
-	YesNo                         string `json:"yes_no"`
-	Comparison, Code, Again       string
-	Goodbye, Over                 string
+	Greeting, Declared, Warning, Everything string
+	OneEntry                                string `json:"one_entry"`
+	YesNo                                   string `json:"yes_no"`
+	Comparison, Code, Again                 string
+	Goodbye, Over                           string
 }
 
 // extent returns what the voice says about e.
@@ -43,10 +44,13 @@ const rounds = 3
 
 // greeting returns the TwiML of the first half: it waits 3 times 10 seconds for a key and
 // hangs up if there is none.
-func (p *speaker) greeting(locale, displayName, organisation, action string) string {
+func (p *speaker) greeting(locale string, m otp.Message, action string) string {
 	t, text := p.twiml(locale), scripts()[locale]
-	says := strings.NewReplacer("{display_name}", displayName, "{organisation}",
-		organisation).Replace(text.Greeting)
+	who := m.Organisation
+	if m.Declared {
+		who += ", " + text.Declared
+	}
+	says := strings.NewReplacer("{display_name}", m.DisplayName, "{organisation}", who).Replace(text.Greeting)
 	for range rounds {
 		t.gather(action, func() { t.say(says) })
 	}

@@ -120,8 +120,7 @@ func (s *Sender) call(m otp.Message) (url.Values, error) {
 	sealed := base64.RawURLEncoding.EncodeToString(s.speaker.aead.Seal(nil, nil, plain, nil))
 	form := url.Values{
 		"To": {m.To.Reveal()}, "From": {s.speaker.voice.From},
-		"Twiml": {s.speaker.greeting(locale, m.DisplayName, m.Organisation,
-			s.speaker.voice.URL+"?s="+sealed)},
+		"Twiml":   {s.speaker.greeting(locale, m, s.speaker.voice.URL+"?s="+sealed)},
 		"Timeout": {ringSeconds}, "TimeLimit": {callSeconds},
 	}
 	if s.config.ReceiptURL != "" {

@@ -2,12 +2,16 @@ package twilio_test
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -159,6 +163,45 @@ func TestVoiceSaysTheExtent(t *testing.T) {
 	assert.Contains(t, said, "L'operatore vedrà solo un sì o un no.")
 	assert.Contains(t, said, "L'operatore vedrà una sola voce.")
 	assert.Contains(t, said, "L'operatore vedrà tutti i suoi dati.")
+}
+
+// The voice says who asks, and that a name was only declared.
+func TestVoiceSaysWho(t *testing.T) {
+	for _, locale := range words.Languages() {
+		m := voiceMessage(locale)
+		verified := read(t, dial(t, config(""), m).Get("Twiml")).Gather[0].Says[0].Text
+		m.Declared = true
+		declared := read(t, dial(t, config(""), m).Get("Twiml")).Gather[0].Says[0].Text
+		assert.Contains(t, verified, "COMUNE DI ROMA")
+		mark := map[string]string{"it": "nome dichiarato da chi chiede", "en": "as declared",
+			"de": "nach eigener Angabe", "fr": "nom déclaré par le demandeur",
+			"sl": "po navedbi prosilca"}[locale]
+		assert.Contains(t, declared, "COMUNE DI ROMA, "+mark)
+		assert.NotContains(t, verified, mark)
+	}
+}
+
+// No text of the voice names health, because others may listen. The rule is the one for templates.
+func TestVoiceNamesNoHealth(t *testing.T) {
+	refusal := func(text string) string {
+		c := otptest.Config(&otptest.Recorder{}, nil)
+		c.Templates = map[string]otp.Template{"it": {Text: "{code} {display_name} {organisation} {number}",
+			Declared: strings.NewReplacer("{", "", "}", "", "_", " ", ":", "").Replace(text)}}
+		_, err := otp.New(c)
+		return fmt.Sprint(err)
+	}
+	require.Contains(t, refusal("visita medica"), "is a word about health")
+	for _, locale := range words.Languages() {
+		data, err := os.ReadFile(filepath.Join("words", locale+".json"))
+		require.NoError(t, err)
+		var texts map[string]string
+		require.NoError(t, json.Unmarshal(data, &texts))
+		for name, text := range texts {
+			if r := refusal(text); r != "<nil>" {
+				assert.Contains(t, r, "one part holds", "%s: %s", locale, name)
+			}
+		}
+	}
 }
 
 // The voice has a language of Twilio's for each language of the texts.

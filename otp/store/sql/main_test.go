@@ -71,7 +71,7 @@ func freshDatabase(t testing.TB) string {
 // sqliteDSN returns the DSN of the package comment for a new file.
 func sqliteDSN(t testing.TB) string {
 	return "file:" + filepath.Join(t.TempDir(), "otp.db") +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"
+		"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_txlock=immediate"
 }
 
 // engine is a database with the tables in it.

@@ -6,6 +6,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -62,6 +63,7 @@ type App struct {
 	login      *signin.Pages
 	bearer     *login.Bearer // nil: no access tokens
 	site       *web.Site
+	addresses  *addressLimit
 	handler    http.Handler
 	metrics    *metrics
 	ready      *readiness
@@ -82,7 +84,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{}}
+	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{},
+		addresses: newAddressLimit(cmp.Or(s.AddressLimit, defaultAddressLimit))}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
 		a.openListeners, a.openKeys, a.openRegistry, a.openContract, a.openPages,
@@ -173,6 +176,9 @@ func closeListener(l net.Listener) func() error {
 }
 
 func (a *App) openKeys(ctx context.Context) (err error) {
+	if err := a.OpenFolder(); err != nil {
+		return err
+	}
 	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
 		return &Fault{"data", err}
 	}
@@ -248,8 +254,9 @@ func (a *App) openContract(ctx context.Context) error {
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
-		Authenticate: a.operator, AccessLog: wantedLog{a.accesses, a.registry},
-		Limiter: a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
+		Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
+		AccessLog: wantedLog{a.accesses, a.registry},
+		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
@@ -310,5 +317,6 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", a.ready.public)
 	all := recordRoute(a.service.Mount(mux))
-	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(all, maxBody)))
+	all = a.limitAddresses(http.MaxBytesHandler(all, maxBody))
+	return trustProxies(a.proxies, a.logRequests(all))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
+	"github.com/qr-invalidita/attesta/examples/internal/ipa"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -33,14 +34,16 @@ import (
 
 // Config holds the settings as they were typed. The comment of each field names its flag.
 type Config struct {
-	Addr      string        // -addr; empty: 127.0.0.1:8080, or every address and port 8443 with LAN
-	PublicURL string        // -public-url; empty: derived from Addr
-	TLSCert   string        // -tls-cert
-	TLSKey    string        // -tls-key
-	LAN       bool          // -lan
-	OpsAddr   string        // -ops-addr; empty: no second listener
-	Proxies   string        // -trusted-proxies
-	Drain     time.Duration // -drain
+	Addr      string // -addr; empty: 127.0.0.1:8080, or every address and port 8443 with LAN
+	PublicURL string // -public-url; empty: derived from Addr
+	TLSCert   string // -tls-cert
+	TLSKey    string // -tls-key
+	LAN       bool   // -lan
+	OpsAddr   string // -ops-addr; empty: no second listener
+	Proxies   string // -trusted-proxies
+	// AddressLimit is -address-limit; 0: 600.
+	AddressLimit int
+	Drain        time.Duration // -drain
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
@@ -121,6 +124,7 @@ type settled struct {
 	ways         []signin.Way
 	hints        map[string]url.Values
 	clientSecret string
+	bodies       ipa.Register   // public bodies by their code; none: logins state names
 	cardRoots    *x509.CertPool // nil: those of the test authority
 	cardURL      *url.URL       // nil: derived from the listener's address
 	mailer       citizen.Mailer
@@ -134,8 +138,7 @@ type settled struct {
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity,
-		s.card, s.letters, s.print, s.signer,
-		s.securityContact} {
+		s.register, s.card, s.letters, s.print, s.signer, s.securityContact} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -193,6 +196,9 @@ func (s *settled) guessURL(host, port string) (string, error) {
 }
 
 func (s *settled) proxy() error {
+	if s.AddressLimit < 0 || s.AddressLimit > maxAddressLimit {
+		return wrong("address-limit", "is between 1 and %d", maxAddressLimit)
+	}
 	for _, text := range listed(s.Proxies) {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {

@@ -33,21 +33,32 @@ func TestCheck(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), mode))
 		return path
 	}
+	bodies, nobody := write("bodies", "code,name\nx,Museo", 0o644), write("nobody", "code,name\n", 0o644)
 	secret, open := write("secret", password, 0o600), write("open", "x", 0o644)
 	for name, tt := range map[string]struct {
 		change func(*Config)
 		// flag may go on with what the message says; empty: the settings are good
 		flag string
 	}{
-		"as it is":        {func(*Config) {}, ""},
-		"nothing at all":  {func(c *Config) { *c = Config{} }, ""},
-		"a slash":         {func(c *Config) { c.PublicURL += "/" }, ""},
-		"a port":          {func(c *Config) { c.PublicURL += ":8443" }, ""},
-		"two slashes":     {func(c *Config) { c.PublicURL += "//" }, "public-url"},
-		"a path":          {func(c *Config) { c.PublicURL += "/qr" }, "public-url"},
-		"a query":         {func(c *Config) { c.PublicURL += "?x=1" }, "public-url"},
-		"a question mark": {func(c *Config) { c.PublicURL += "?" }, "public-url"},
-		"a fragment":      {func(c *Config) { c.PublicURL += "#x" }, "public-url"},
+		"as it is":   {func(*Config) {}, ""},
+		"a register": {func(c *Config) { c.Login.IPA, c.Login.Organisation = bodies, "ipa" }, ""},
+		"a register without the claim": {func(c *Config) { c.Login.IPA = bodies },
+			"ipa: needs -oidc-organisation"},
+		"a register for the demonstration": {func(c *Config) { *c = Config{Login: Identity{IPA: bodies}} },
+			"ipa: is for -oidc-issuer"},
+		"a register that is none": {func(c *Config) { c.Login.IPA, c.Login.Organisation = open, "ipa" },
+			"ipa: needs a line of headings"},
+		"a register without names": {func(c *Config) { c.Login.IPA, c.Login.Organisation = nobody, "ipa" },
+			"ipa: has no body"},
+		"no register there": {func(c *Config) { c.Login.IPA, c.Login.Organisation = dir, "ipa" }, "ipa"},
+		"nothing at all":    {func(c *Config) { *c = Config{} }, ""},
+		"a slash":           {func(c *Config) { c.PublicURL += "/" }, ""},
+		"a port":            {func(c *Config) { c.PublicURL += ":8443" }, ""},
+		"two slashes":       {func(c *Config) { c.PublicURL += "//" }, "public-url"},
+		"a path":            {func(c *Config) { c.PublicURL += "/qr" }, "public-url"},
+		"a query":           {func(c *Config) { c.PublicURL += "?x=1" }, "public-url"},
+		"a question mark":   {func(c *Config) { c.PublicURL += "?" }, "public-url"},
+		"a fragment":        {func(c *Config) { c.PublicURL += "#x" }, "public-url"},
 		"a user": {func(c *Config) { c.PublicURL = "https://a:" + password + "@b.it" },
 			"public-url"},
 		"another scheme":      {func(c *Config) { c.PublicURL = "ftp://b.it" }, "public-url"},

@@ -20,12 +20,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/ipa"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms"
 	"github.com/qr-invalidita/attesta/otp/sms/webhook"
 	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // The migrations make the tables that the stores of the codes and of the access log need.
@@ -154,6 +156,19 @@ func TestNameInMessages(t *testing.T) {
 		require.ErrorAs(t, err, &fault)
 		assert.Equal(t, c.flag, fault.Flag)
 	}
+}
+
+// With a register, a login states a code. The demonstration has a sample.
+func TestRegisteredBody(t *testing.T) {
+	a := newApp(t, func(*Config) {})
+	for code, want := range map[string]string{"museo_prova": "Museo Civico", "ASL_PROVA": "ASL di Prova",
+		"Museo Civico": "", "": ""} {
+		name, err := a.service.Organisation(t.Context(), a.coded(service.Operator{Organisation: code}))
+		require.NoError(t, err)
+		assert.Equal(t, want, name, code)
+	}
+	a.bodies = ipa.Register{}
+	assert.Equal(t, "Museo Civico", a.coded(service.Operator{Organisation: "Museo Civico"}).Organisation)
 }
 
 // Without a provider there is only the first level, and the service says so.

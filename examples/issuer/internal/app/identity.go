@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/ipa"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/internal/netaddr"
 )
@@ -18,6 +20,7 @@ type Identity struct {
 	SecretFile       string // -oidc-secret-file
 	Claims           string // -oidc-claims
 	Organisation     string // -oidc-organisation
+	IPA              string // -ipa; empty: the claim of Organisation is a name
 	ACRMap           string // -oidc-acr-map
 	Ways             string // -oidc-ways
 	NoAuthTime       bool   // -oidc-no-auth-time
@@ -54,6 +57,32 @@ func listed(text string) []string {
 		return nil
 	}
 	return list
+}
+
+// register reads the register of public bodies. That of the demonstration is a sample.
+func (s *settled) register() (err error) {
+	switch {
+	case s.Login.IPA != "" && s.demo():
+		return wrong("ipa", "is for -oidc-issuer: the demonstration has a register of its own")
+	case s.demo():
+		s.bodies, err = ipa.Sample()
+		return err
+	case s.Login.IPA == "":
+		return nil
+	case s.Login.Organisation == "":
+		return wrong("ipa", "needs -oidc-organisation: the claim with the code of the operator's body")
+	}
+	data, err := file.Read(s.Login.IPA, ipa.MaxFile)
+	if err == nil {
+		s.bodies, err = ipa.Read(data)
+	}
+	if err == nil && s.bodies.Len() == 0 {
+		err = words.Errorf("has no body whose name fits a message")
+	}
+	if err != nil {
+		return &FlagError{"ipa", err}
+	}
+	return nil
 }
 
 func (s *settled) identity() error {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
@@ -18,7 +19,7 @@ func (a *App) openIdentity() error {
 	audience, scope := a.Login.Audience, a.Login.Scope
 	if a.demo() {
 		provider.Issuer, client.ClientID, client.Organisation = a.URL()+idpPath, "issuer",
-			devidp.ClaimOrganisation
+			devidp.ClaimOrganisationCode
 		audience, scope = a.URL(), devidp.SecondLevel
 		provider.HTTP = &http.Client{Transport: ownTransport{http.HandlerFunc(
 			func(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +28,7 @@ func (a *App) openIdentity() error {
 	}
 	client.Provider, client.RedirectURL = provider, a.URL()+callbackPath
 	a.login = &signin.Pages{Sessions: a.sessions, Index: a.signIns, OIDC: &client, Ways: a.ways,
-		Home: "/", Log: a.Log}
+		Home: "/", Log: a.Log, Key: a.secret, Once: a.signIns.Once}
 	a.sessions.ErrorFunc = a.login.Fault
 	if audience != "" {
 		a.bearer = &login.Bearer{Provider: provider, Audience: audience, Scope: scope,
@@ -59,5 +60,28 @@ func (a *App) operator(r *http.Request) (service.Operator, error) {
 	if a.bearer == nil {
 		return service.Operator{}, service.ErrUnauthenticated
 	}
-	return a.bearer.Operator(r)
+	o, err := a.bearer.Operator(r)
+	return a.coded(o), err
+}
+
+// coded returns the operator of a login. With a register of bodies, the login states a code and not a name.
+func (a *App) coded(o service.Operator) service.Operator {
+	if a.bodies.Len() > 0 {
+		o.OrganisationCode, o.Organisation = o.Organisation, ""
+	}
+	return o
+}
+
+// body returns the name of the public body with the code. It is the Register of [service.Config].
+func (a *App) body(_ context.Context, code string) (string, error) { return a.bodies.Name(code), nil }
+
+// deskOperator returns the person logged in, if their login suffices for the second level.
+func (a *App) deskOperator(r *http.Request) (service.Operator, bool) {
+	o, err := a.login.Operator(r)
+	if err != nil {
+		return o, false
+	}
+	o = a.coded(o)
+	o.Organisation, err = a.service.Organisation(r.Context(), o) // the page shows it
+	return o, err == nil
 }

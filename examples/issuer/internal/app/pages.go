@@ -127,12 +127,6 @@ func (a *App) client(c service.Caller) *verifier.Client {
 	return &own
 }
 
-// deskOperator returns the person logged in, if their login suffices for the second level.
-func (a *App) deskOperator(r *http.Request) (service.Operator, bool) {
-	o, err := a.login.Operator(r)
-	return o, err == nil
-}
-
 // loginPath leads to the login and back to the path.
 func loginPath(back string) string { return "/login?" + url.Values{"return": {back}}.Encode() }
 

@@ -47,6 +47,22 @@ func readSecret(path string) (secret.Secret, error) {
 	return key, nil
 }
 
+// OpenFolder makes the data folder, or closes one that others may read, and says so. It does not close one
+// with other files. [Open] calls it; a program that makes keys first calls it before.
+func (c Config) OpenFolder() error {
+	closed, err := file.PrivateFolder(c.Data, func(name string) bool {
+		return name == "keys" || name == "jwks.json" || name == "cards" || name == serviceKey ||
+			strings.HasPrefix(name, "registry.") // its key, its database and the files beside it
+	})
+	if closed {
+		c.Log.Warn("data folder was open to other users; only its owner may read it now", "folder", c.Data)
+	}
+	if err != nil {
+		return &FlagError{"data", err}
+	}
+	return nil
+}
+
 // makeSecret puts a complete file in place at once, unless there is one: the prefix and a new secret.
 func makeSecret(path, prefix string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

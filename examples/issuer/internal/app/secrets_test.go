@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/internal/file"
 )
 
 // Replicas that start together on an empty folder share one secret.
@@ -86,4 +88,29 @@ func TestPeppers(t *testing.T) {
 	ring, err := peppers("", bytes.Repeat([]byte{3}, 32))
 	require.NoError(t, err)
 	assert.Equal(t, "service", ring.Current)
+}
+
+// A data folder that exists and that others may read is closed, with a sentence. One with other files is not
+// touched.
+func TestOpenFolder(t *testing.T) {
+	var log bytes.Buffer
+	c := Config{Data: t.TempDir(), Log: slog.New(slog.NewTextHandler(&log, nil))}
+	mode := func() os.FileMode {
+		info, err := os.Stat(c.Data)
+		require.NoError(t, err)
+		return info.Mode().Perm()
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(c.Data, serviceKey), nil, 0o600))
+	require.NoError(t, os.Chmod(c.Data, 0o755))
+	require.NoError(t, c.OpenFolder())
+	assert.EqualValues(t, 0o700, mode())
+	assert.Contains(t, log.String(), "data folder was open to other users")
+	log.Reset()
+	require.NoError(t, c.OpenFolder())
+	assert.Empty(t, log.String())
+
+	require.NoError(t, os.Chmod(c.Data, 0o750))
+	require.NoError(t, os.WriteFile(filepath.Join(c.Data, "other"), nil, 0o600))
+	require.ErrorIs(t, c.OpenFolder(), file.ErrFolder)
+	assert.EqualValues(t, 0o750, mode())
 }

@@ -1,0 +1,57 @@
+package file
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// ErrFolder means that others than the owner may read or write a private folder, and that it
+// has other files too or another owner.
+const ErrFolder Error = "folder is open to its group or to everybody: chmod 700, or name a folder inside it"
+
+// PrivateFolder makes a folder that only its owner may read or write, with its parents. If it
+// exists and is open to others, PrivateFolder closes it and reports that if it is not empty,
+// but only if ours knows every entry: it must not close a home or /tmp. Otherwise the error is
+// [ErrFolder].
+func PrivateFolder(path string, ours func(name string) bool) (closed bool, err error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return false, err
+	}
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
+		return false, err
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return false, err
+	}
+	foreign := slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !ours(e.Name()) && !strings.HasPrefix(e.Name(), newPrefix)
+	})
+	if info.Mode()&fs.ModeSticky != 0 || foreign {
+		return false, &fs.PathError{Op: "open", Path: path, Err: ErrFolder}
+	}
+	if err := os.Chmod(path, 0o700); err != nil {
+		return false, &fs.PathError{Op: "open", Path: path, Err: errors.Join(ErrFolder, err)}
+	}
+	return len(entries) > 0, nil
+}
+
+// CheckFolder returns [ErrFolder] if others than the owner may replace the files of the
+// folder. A folder that does not exist is good.
+func CheckFolder(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0:
+		return &fs.PathError{Op: "open", Path: path, Err: ErrFolder}
+	}
+	return nil
+}
