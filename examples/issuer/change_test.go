@@ -130,11 +130,11 @@ func TestChangeCF(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []codicefiscale.Code{old}, earlier)
 
-	locks, err := app.OpenLocks(t.Context(), data, "", "")
+	locks, err := app.OpenLocks(t.Context(), data, "", app.Redis{})
 	require.NoError(t, err)
 	assert.NoError(t, locks.Move(t.Context(), old, new))
 	assert.NoError(t, locks.Close())
-	_, err = app.OpenLocks(t.Context(), data, "", "http://127.0.0.1")
+	_, err = app.OpenLocks(t.Context(), data, "", app.Redis{URL: "http://127.0.0.1"})
 	assert.ErrorContains(t, err, "redis")
 }
 

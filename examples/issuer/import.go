@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -41,11 +40,6 @@ Exit codes: 0 every line was stored, or would be; 1 a line was not, or would not
 ` + intake.Format()
 }
 
-// redisFlag is for the commands that change a code. The help must not show the variable as a default, since
-// it holds a password.
-const redisFlag = "`URL` of the Redis of the service, if it has one: locks move there when a code " +
-	"changes (default as ISSUER_REDIS says)"
-
 func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("import", importUsage(), s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the service")
@@ -56,7 +50,8 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 		"`FILE` to write at the end: the number and the reason of every line that was left out, as CSV")
 	warnings := fs.String("warnings", "",
 		"`FILE` to write at the end: the same of every line that was stored with a warning")
-	redis := fs.String("redis", "", redisFlag)
+	var redis redisFlags
+	redis.add(fs, "")
 	check := fs.Bool("check", false, "store nothing, and report what is wrong or leaves a question open")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -73,7 +68,7 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	i := importing{
 		path: rest[0], format: *format, rejects: *rejects, warnings: *warnings, data: *data, db: *db,
-		redis: cmp.Or(*redis, os.Getenv(settingName("redis"))), Streams: s,
+		redis: redis.server(), Streams: s,
 	}
 	var done registry.Progress
 	var err error
@@ -97,7 +92,8 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 
 // importing is an import from the command line.
 type importing struct {
-	path, format, rejects, warnings, data, db, redis string
+	path, format, rejects, warnings, data, db string
+	redis                                     app.Redis
 	cli.Streams
 }
 

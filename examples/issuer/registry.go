@@ -47,8 +47,9 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
 
 // registryFlags are the flags common to all subcommands.
 type registryFlags struct {
-	data, db, redis, cf, to, ward, kind, from, until string
-	provisional                                      bool
+	data, db, cf, to, ward, kind, from, until string
+	redis                                     redisFlags
+	provisional                               bool
 }
 
 func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
@@ -60,7 +61,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.cf, "cf", "",
 		"codice fiscale of the person; - asks for it, to hide it from process lists")
 	fs.StringVar(&f.to, "to", "", "change-cf: the person's new codice fiscale, or \"-\"")
-	fs.StringVar(&f.redis, "redis", "", "change-cf: "+redisFlag)
+	f.redis.add(fs, "change-cf: ")
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
 	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person for whom another acts")
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"os"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
@@ -120,7 +118,7 @@ func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error)
 }
 
 func (f *registryFlags) moveLock(ctx context.Context, from, to codicefiscale.Code) error {
-	locks, err := app.OpenLocks(ctx, f.data, f.db, cmp.Or(f.redis, os.Getenv(settingName("redis"))))
+	locks, err := app.OpenLocks(ctx, f.data, f.db, f.redis.server())
 	if err != nil {
 		return err
 	}

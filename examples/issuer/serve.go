@@ -15,7 +15,7 @@ Runs the issuing body: the citizen's area, the page that a QR opens, and the API
 flags everything is embedded and for this machine only, with invented people to log in as.
 
   where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies -dev
-  what is kept    -data -db -redis -issuer-name -signer -pepper-file
+  what is kept    -data -db -redis -redis-plain -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl
                   -cns-policies -cns-header

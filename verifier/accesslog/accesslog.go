@@ -19,6 +19,10 @@
 // record, and the tree verifies as before. Records are deleted in the order of the log, oldest first,
 // so a gap among the remaining ones is a sign of tampering.
 //
+// A challenge is a unique column, so one code discloses once even if the store of package otp was put back
+// to an earlier state: the second append gets no number and is refused alone. This holds as long as the
+// record is kept.
+//
 // # Personal data in the tables
 //
 // The tables do not contain the person's codice fiscale: a row is found by a pseudonym, an HMAC under
@@ -115,35 +119,48 @@ const (
 // ErrNotFound means that there is no such record, or none of this person's, or none that may be seen now.
 var ErrNotFound = errors.New("no such access record")
 
-// Append writes the record and its part of the tree in one transaction. If the commit fails,
-// the record may exist nevertheless; it is then a record of a disclosure that did not happen.
+// Append writes the record and its part of the tree in one transaction. If the challenge has a record
+// already, the error is [service.ErrRecorded], and the log stays as it is. If the commit fails, the record
+// may exist nevertheless; it is then a record of a disclosure that did not happen.
 func (l *Log) Append(ctx context.Context, a service.Access) error {
 	if err := l.ready(); err != nil {
 		return err
+	}
+	if a.Challenge == "" {
+		return errors.New("accesslog: no Challenge")
 	}
 	record := l.record(a)
 	text, err := record.Text()
 	if err != nil {
 		return err
 	}
-	r := row{id: record.ID, person: record.Person, at: record.At.Unix(), record: text,
-		salt: make([]byte, proof.SaltSize)}
+	r := row{id: record.ID, challenge: record.Challenge, person: record.Person, at: record.At.Unix(),
+		record: text, salt: make([]byte, proof.SaltSize)}
 	rand.Read(r.salt) // never fails since Go 1.24
 
 	err = l.update(ctx, func(tx *sql.Tx) (err error) {
 		t := l.tree(ctx, tx)
-		if r.number, err = t.next(); err != nil {
+		s, err := t.lock()
+		if err != nil {
+			return fmt.Errorf("take a number: %w", err)
+		}
+		r.number = s.size
+		if r.sealed, err = l.seal(r.number, r.id, a.Operator); err != nil {
+			return err
+		}
+		r.mac = l.sign(&r)
+		err = tx.QueryRowContext(ctx, l.bind(insertRow), r.values()...).Scan(&r.number)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return service.ErrRecorded
+		case err != nil:
 			return err
 		}
 		if err := t.add(r.number, proof.Leaf(r.salt, text)); err != nil {
 			return err
 		}
-		if r.sealed, err = l.seal(r.number, r.id, a.Operator); err != nil {
-			return err
-		}
-		r.mac = l.sign(&r)
-		_, err = tx.ExecContext(ctx, l.bind(insertRow), r.values()...)
-		return err
+		s.size++
+		return t.setState(s)
 	})
 	if err != nil {
 		return fmt.Errorf("append to the access log: %w", err)

@@ -26,6 +26,7 @@ func TestEveryColumn(t *testing.T) {
 				`UPDATE access_record SET %[1]s = `+other+` WHERE number = 2`, column)
 		}
 		changes["the id"] = `UPDATE access_record SET id = 'x' WHERE number = 2`
+		changes["the challenge"] = `UPDATE access_record SET challenge = 'x' WHERE number = 2`
 		changes["hidden"] = `UPDATE access_record SET hidden_until_s = 99999999999 WHERE number = 2`
 		changes["shown"] = `UPDATE access_record SET hidden_until_s = 0 WHERE number = 1`
 		for name, change := range changes {

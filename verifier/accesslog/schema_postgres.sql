@@ -19,9 +19,10 @@ CREATE TABLE IF NOT EXISTS access_hash (
 CREATE TABLE IF NOT EXISTS access_record (
     number         BIGINT PRIMARY KEY,
     id             TEXT NOT NULL UNIQUE,
+    challenge      TEXT NOT NULL UNIQUE, -- so that one code discloses once, whatever its store says
     person         TEXT NOT NULL,   -- a pseudonym
     at_s           BIGINT NOT NULL,
-    record         TEXT NOT NULL,   -- canonical JSON; id, person and time repeat what it says
+    record         TEXT NOT NULL,   -- canonical JSON; id, challenge, person and time repeat what it says
     salt           BYTEA NOT NULL,
     operator       BYTEA NOT NULL,  -- encrypted
     hidden_until_s BIGINT NOT NULL,

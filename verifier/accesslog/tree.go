@@ -30,16 +30,6 @@ func (t tree) query(query string, args ...any) (*sql.Rows, error) {
 	return t.q.QueryContext(t.ctx, t.log.bind(query), args...)
 }
 
-// next takes the number of a new record.
-func (t tree) next() (int64, error) {
-	s, err := t.lock()
-	if err != nil {
-		return 0, fmt.Errorf("take a number: %w", err)
-	}
-	s.size++
-	return s.size - 1, t.setState(s)
-}
-
 // lock returns the state of the tree. A second transaction waits here until the first has
 // committed, because the statement locks the row in PostgreSQL and the database in SQLite.
 func (t tree) lock() (s state, err error) {

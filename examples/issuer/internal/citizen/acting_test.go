@@ -146,7 +146,7 @@ func (w *world) looked(id string, person codicefiscale.Code, organisation, purpo
 			ID: w.people["giorgio"].CF.Reveal()},
 		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
 		CaseNumber: "A/7", Evidence: "aid_prescription=yes;war_service_1_8=no", Channel: otp.SMS,
-		Challenge: "challenge",
+		Challenge: "challenge " + id,
 	}))
 }
 
