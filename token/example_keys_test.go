@@ -136,7 +136,8 @@ func ExampleNewSigningKey() {
 // A key that signs receipts only cannot sign a document, so it may be in software beside an HSM.
 func ExampleNewReceiptKey() {
 	seed := make([]byte, ed25519.SeedSize) // for the example; a real seed is secret and random
-	key, err := token.NewReceiptKey(context.Background(), "https://qr.example.it", ed25519.NewKeyFromSeed(seed))
+	key, err := token.NewReceiptKey(context.Background(), "https://qr.example.it",
+		ed25519.NewKeyFromSeed(seed))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -190,7 +191,8 @@ func ExampleParseJWKS() {
 // exampleSigner returns a signer with fixed keys. A real seed and a real reference key are secret and random.
 func exampleSigner() *token.Signer {
 	seed := make([]byte, ed25519.SeedSize)
-	key, err := token.NewSigningKey(context.Background(), "https://qr.example.it", ed25519.NewKeyFromSeed(seed))
+	key, err := token.NewSigningKey(context.Background(), "https://qr.example.it",
+		ed25519.NewKeyFromSeed(seed))
 	if err != nil {
 		log.Fatal(err)
 	}

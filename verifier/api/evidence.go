@@ -9,8 +9,8 @@ import (
 // Evidence is what the desk has looked at in addition to the status, by code: [EvidenceYes] or
 // [EvidenceNo]. A code that is missing has not been looked at. The codes of a benefit are in the answer at
 // [PathBenefits]; any other code is [MalformedRequest]. Evidence fills in only what the registry leaves
-// open: a held fact takes precedence. The code of an annotation of art. 4 DL 5/2012 begins with "annotation:"; the others are those
-// of papers that no registry of verbali has, such as a prescription.
+// open: a held fact takes precedence. The code of an annotation of art. 4 DL 5/2012 begins with
+// "annotation:"; the others are those of papers that no registry of verbali has, such as a prescription.
 type Evidence map[string]string
 
 // The values of an [Evidence].

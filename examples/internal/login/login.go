@@ -1,6 +1,6 @@
 // Package login authenticates the users of a service: [OIDC] for people in a browser, [Bearer] for programs
-// that call the API for an operator, [Loopback] for a program at a desk that needs a token for such calls, and
-// [Native] for a desk that serves such operators' browsers.
+// that call the API for an operator, [Loopback] for a program at a desk that needs a token for such calls,
+// and [Native] for a desk that serves such operators' browsers.
 //
 // It speaks plain OpenID Connect. SPID and CIE require more: signed request objects, a federation of trust
 // marks, encrypted userinfo. A body therefore puts a proxy in front of them, such as iam-proxy-italia or
