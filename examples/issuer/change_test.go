@@ -27,7 +27,7 @@ func registryRun(t *testing.T, data, action, in string, args ...string) (code in
 	t.Helper()
 	var out strings.Builder
 	all := append([]string{"registry", action, "-data", data}, args...)
-	code = cli.Run(t.Context(), "issuer", about, commands(), all,
+	code = cli.Run(t.Context(), "issuer", about, commands(), asAnna(all),
 		cli.Streams{In: strings.NewReader(in), Out: &out, Err: &out})
 	assert.NotContains(t, out.String(), "RSSMRA")
 	return code, out.String()

@@ -22,7 +22,7 @@ import (
 )
 
 func importUsage() string {
-	return `Usage: issuer import FILE.csv|FILE.jsonl|- [flags]
+	return `Usage: issuer import FILE.csv|FILE.jsonl|- -as NAME -reason TEXT [flags]
        issuer import -check FILE.csv|FILE.jsonl|- [flags]
 
 Stores people and their verbali in the registry. It updates what the registry knows and deletes nothing.
@@ -37,7 +37,7 @@ with the registry in the data folder, or checked alone if there is none.
 
 Exit codes: 0 every line was stored, or would be; 1 a line was not, or would not be; 3 wrong call.
 
-` + intake.Format()
+` + intake.Format() + staffUsage
 }
 
 func importCommand(ctx context.Context, args []string, s cli.Streams) int {
@@ -52,6 +52,9 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 		"`FILE` to write at the end: the same of every line that was stored with a warning")
 	var redis redisFlags
 	redis.add(fs, "")
+	var staff staffFlags
+	staff.add(fs, "without -check: ")
+	name := fs.String("issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
 	check := fs.Bool("check", false, "store nothing, and report what is wrong or leaves a question open")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -74,7 +77,13 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var err error
 	switch {
 	case !*check:
-		done, err = i.run(ctx)
+		act, wrong := staff.act("import", "")
+		if wrong != nil {
+			return cli.Fail(s, cli.Usage, "import: %v", wrong)
+		}
+		if err = (place{*data, *db, *name}).record(ctx, act, codicefiscale.Code{}); err == nil {
+			done, err = i.run(ctx)
+		}
 	case *rejects != "" || *warnings != "":
 		return cli.Fail(s, cli.Usage,
 			"import: -check writes its report to the standard output, and no -rejects or -warnings")

@@ -9,10 +9,9 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
-// redisFlag is for the commands that change a code. The help must not show the variable as a default, since
-// it holds a password.
-const redisFlag = "`URL` of the Redis of the service, if it has one: locks move there when a code " +
-	"changes (default as ISSUER_REDIS says)"
+// redisFlag must not show the variable as a default, since it holds a password.
+const redisFlag = "`URL` of the Redis of the service, if it has one: failures and locks are there " +
+	"(default as ISSUER_REDIS says)"
 
 const redisPlainFlag = "DANGER: reach a Redis on another machine without TLS, so that who is on the way " +
 	"can read and\nchange failures and locks, and bring back codes that were used"

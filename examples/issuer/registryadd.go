@@ -15,7 +15,7 @@ import (
 
 // pairs parses the columns about the person of -cf.
 func (f *registryFlags) pairs(pairs []string, s cli.Streams) (registry.Person, error) {
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.readPerson(s)
 	if err != nil {
 		return registry.Person{}, err
 	}
@@ -88,7 +88,7 @@ func add(person registry.Person, known registryAct) registryAct {
 }
 
 func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error) {
-	from, err := cli.ReadCF(f.cf, f.provisional, s)
+	from, err := f.readPerson(s)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,8 @@ INSERT INTO access_tree (one, size, kept, mac) VALUES (1, 0, 0, x'') ON CONFLICT
 -- The hashes of the tree.
 CREATE TABLE IF NOT EXISTS access_hash (
     place INTEGER PRIMARY KEY, -- as tlog.StoredHashIndex counts
-    hash  BLOB NOT NULL
+    hash  BLOB NOT NULL,
+    leaf  BLOB -- of a leaf: the day and the digest of the record, which stay when the record is gone
 );
 
 -- The records.
@@ -25,8 +26,7 @@ CREATE TABLE IF NOT EXISTS access_record (
     at_s           INTEGER NOT NULL,
     record         TEXT NOT NULL,   -- canonical JSON; id, challenge, person and time repeat what it says
     salt           BLOB NOT NULL,
-    operator       BLOB NOT NULL,  -- encrypted
-    hidden_until_s INTEGER NOT NULL,
+    operator       BLOB NOT NULL, -- encrypted
     mac            BLOB NOT NULL    -- of all the other columns
 );
 CREATE INDEX IF NOT EXISTS access_record_person ON access_record (person, number);
