@@ -77,7 +77,8 @@ func TestWitnessCommand(t *testing.T) {
 	_, logKey, closed, err := app.OpenAccesses(t.Context(), data, "", bodyName)
 	require.NoError(t, err)
 	require.NoError(t, closed())
-	witness := []string{"accesses", "witness", at("step"), "-log-key", logKey, "-seen", at("seen"), "-key", at("key")}
+	witness := []string{"accesses", "witness", at("step"), "-log-key", logKey, "-seen", at("seen"),
+		"-key", at("key")}
 	step := func(from ...string) {
 		t.Helper()
 		text := must(t, append(append([]string{"accesses", "consistency"}, from...), "-data", data)...)

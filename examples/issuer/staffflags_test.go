@@ -62,7 +62,8 @@ func TestStaffActs(t *testing.T) {
 	for _, args := range acts {
 		all := append(append([]string{}, args...), "-data", data)
 		before := files(t, data)
-		for _, missing := range [][]string{{"-as", ""}, {"-as", "anna"}, {"-as", "anna\nverdi", "-reason", "x"}} {
+		for _, missing := range [][]string{{"-as", ""}, {"-as", "anna"},
+			{"-as", "anna\nverdi", "-reason", "x"}} {
 			code, out, errs := run(t, append(append([]string{}, all...), missing...)...)
 			assert.Equal(t, cli.Usage, code, "%v: %s%s", args, out, errs)
 			assert.Contains(t, errs, " is needed", args)

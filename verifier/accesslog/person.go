@@ -12,7 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// maxRecords is the maximum number of records that [Log.ByPerson] returns. It is more than the
+// maxRecords is the maximum number of records of a kind that [Log.ByPerson] returns: accesses, acts of
+// the staff, acts of guardians. It is more than the
 // limits of package otp allow within the retention.
 const maxRecords = 5000
 
@@ -26,9 +27,16 @@ func (l *Log) ByPerson(
 		return nil, err
 	}
 	var list []Record
+	count := map[string]int{} // by kind, so that acts bury no access
 	err := l.visible(ctx, person, earlier, func(_ row, record Record) bool {
-		list = append(list, record)
-		return len(list) < maxRecords
+		kind, _, found := strings.Cut(record.Challenge, ":")
+		if !found {
+			kind = ""
+		}
+		if count[kind]++; count[kind] <= maxRecords {
+			list = append(list, record)
+		}
+		return true
 	})
 	if err != nil {
 		return nil, err

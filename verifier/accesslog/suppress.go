@@ -19,6 +19,9 @@ import (
 // challenge has no colon.
 const StaffPrefix = "staff:"
 
+// ActPrefix begins what stands for the challenge in the record of an act of the person's guardian.
+const ActPrefix = "act:"
+
 // These are the purposes of the records of a suppression.
 const (
 	PurposeProposed = "suppression_proposed"

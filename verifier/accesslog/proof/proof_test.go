@@ -210,7 +210,8 @@ func FuzzCheckpoint(f *testing.F) {
 			require.Zero(t, c)
 			return
 		}
-		require.True(t, strings.HasPrefix(text, fmt.Sprintf("%s\n%d\n%s\nkept %d", c.Origin, c.Size, c.Root, c.Kept)))
+		start := fmt.Sprintf("%s\n%d\n%s\nkept %d", c.Origin, c.Size, c.Root, c.Kept)
+		require.True(t, strings.HasPrefix(text, start))
 		require.Equal(t, logName, c.Origin)
 	})
 }

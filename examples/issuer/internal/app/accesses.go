@@ -71,8 +71,8 @@ func (s *settled) openAccessLog(
 		Staff: staff, Cosigned: cosigned(s.file(cosignedFile), own)}, verifier, err
 }
 
-// StaffKeys is the file in the data folder with the public keys of the staff who may suppress accesses, one in
-// a line.
+// StaffKeys is the file in the data folder with the public keys of the staff who may suppress accesses, one
+// in a line.
 const StaffKeys = "staff.keys"
 
 // cosignedFile is the newest checkpoint in the data folder that witnesses have co-signed.

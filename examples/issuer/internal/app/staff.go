@@ -59,9 +59,9 @@ func (s StaffAct) Operator(body string) (service.Operator, error) {
 		ID: who.Username + " as " + s.As + ": " + s.Reason, Organisation: body}, nil
 }
 
-// Record appends the act to the access log, where the person sees it; the zero code is nobody's. Call it before the act; if it fails,
-// the act must not be done. The user of the operating system, As and Reason are sealed there, as an operator
-// is: accesses operator shows them. body is the name of the issuing body.
+// Record appends the act to the access log, where the person sees it; the zero code is nobody's. Call it
+// before the act; if it fails, the act must not be done. The user of the operating system, As and Reason are
+// sealed there, as an operator is: accesses operator shows them. body is the name of the issuing body.
 func (s StaffAct) Record(ctx context.Context, l *accesslog.Log, person codicefiscale.Code,
 	body string) error {
 	if err := s.Check(); err != nil {

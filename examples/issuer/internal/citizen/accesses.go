@@ -87,6 +87,9 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	for _, rec := range records {
+		if strings.HasPrefix(rec.Challenge, accesslog.ActPrefix) {
+			continue // it is one of the acts below
+		}
 		view.Accesses = append(view.Accesses, p.access(rec, lang))
 	}
 	for _, a := range acts {

@@ -3,6 +3,7 @@ package citizen
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -14,7 +15,9 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // visit is a request by a person who is logged in.
@@ -169,8 +172,18 @@ func traced() []string {
 		actNoEmail, actLanguage, actProof, actNotMe}
 }
 
-// trace records an act before it is done. If it fails, the act must not be done.
+// trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must
+// not be done.
 func (p *Pages) trace(ctx context.Context, v visit, what string, at time.Time) error {
+	if v.who.Person != v.person {
+		id := rand.Text()
+		err := p.Accesses.Append(ctx, service.Access{ID: id, At: at, Person: v.person, Purpose: what,
+			Operator:  service.Operator{IdentityProvider: "guardian", ID: v.who.Person.Reveal()},
+			Challenge: accesslog.ActPrefix + id})
+		if err != nil {
+			return err
+		}
+	}
 	return p.Registry.TraceAct(ctx, registry.Act{At: at, Guardian: v.who.Person, Name: v.who.Name,
 		Ward: v.person, Kind: v.ward.Kind, What: what})
 }
