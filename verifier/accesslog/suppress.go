@@ -19,8 +19,8 @@ import (
 // challenge has no colon.
 const StaffPrefix = "staff:"
 
-// ActPrefix begins what stands for the challenge in the record of an act of the person's guardian.
-const ActPrefix = "act:"
+// GuardianPrefix begins what stands for the challenge in the record of an act of the person's guardian.
+const GuardianPrefix = "guardian:"
 
 // These are the purposes of the records of a suppression.
 const (

@@ -135,7 +135,7 @@ func TestGuardiansActsAreInTheLog(t *testing.T) {
 	records, err := w.Accesses.ByPerson(t.Context(), w.people["giulia"].CF)
 	require.NoError(t, err)
 	require.Len(t, records, 1)
-	assert.True(t, strings.HasPrefix(records[0].Challenge, accesslog.ActPrefix))
+	assert.True(t, strings.HasPrefix(records[0].Challenge, accesslog.GuardianPrefix))
 	who, err := w.Accesses.Operator(t.Context(), records[0].ID)
 	require.NoError(t, err)
 	assert.Equal(t, w.people["luca"].CF.Reveal(), who.ID)

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +78,11 @@ func (p *Pages) page(do handler) http.HandlerFunc {
 		case err == nil:
 			err = do(w, r, v)
 		}
+		var wait *waitError
 		switch {
+		case errors.As(err, &wait):
+			p.Site.Say(w, r, http.StatusTooManyRequests, web.Message{Title: "area.wait_title",
+				Text: "contacts.minutes", Args: []any{wait.minutes}, Next: pathArea, NextText: "area.back"})
 		case errors.Is(err, registry.ErrUnknown), errors.Is(err, registry.ErrReplaced):
 			p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "area.none_title", Text: "area.none",
 				Next: pathArea, NextText: "area.back"})
@@ -160,6 +165,7 @@ const (
 	actNoEmail   = "email_removed"
 	actLanguage  = "language_changed"
 	actProof     = "proof"
+	actEnded     = "session_ended"
 	actNotMe     = "not_me"
 )
 
@@ -169,17 +175,21 @@ const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
 	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof, actNotMe}
+		actNoEmail, actLanguage, actProof, actEnded, actNotMe}
 }
 
 // trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must
 // not be done.
 func (p *Pages) trace(ctx context.Context, v visit, what string, at time.Time) error {
-	if v.who.Person != v.person {
+	switch {
+	case slices.Contains(security(), what):
+		if err := p.recordSecurity(ctx, v, what, at); err != nil {
+			return err
+		}
+	case v.acting():
 		id := rand.Text()
 		err := p.Accesses.Append(ctx, service.Access{ID: id, At: at, Person: v.person, Purpose: what,
-			Operator:  service.Operator{IdentityProvider: "guardian", ID: v.who.Person.Reveal()},
-			Challenge: accesslog.ActPrefix + id})
+			Operator: v.who.Operator(), Challenge: accesslog.GuardianPrefix + id})
 		if err != nil {
 			return err
 		}
