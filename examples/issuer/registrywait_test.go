@@ -32,8 +32,8 @@ func TestEndWait(t *testing.T) {
 		return at
 	}
 	records := func() (list []accesslog.Record) {
-		require.NoError(t, withAccesses(t.Context(), place{data, "", ""}, func(ctx context.Context, l *accesslog.Log,
-			_ note.Verifier) (err error) {
+		require.NoError(t, withAccesses(t.Context(), place{data: data}, func(ctx context.Context,
+			l *accesslog.Log, _ note.Verifier) (err error) {
 			list, err = l.ByPerson(ctx, cf)
 			return err
 		}))
