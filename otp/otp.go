@@ -38,6 +38,11 @@
 //
 // # What is not checked
 //
+// The store's integrity is trusted. The records are encrypted, so who can write the store cannot make one,
+// but can put back an earlier one: failures, locks and the use of a code since then are forgotten. So keep
+// a second record of every use, in which the ID of a challenge is unique, and write it before the
+// disclosure, as verifier/accesslog does.
+//
 // The package does not check that a number belongs to the person, can receive messages or was
 // not taken over by a SIM swap; use Config.Risk for that. It does not check that the operator
 // is in front of the person; the comparison number helps the person to notice. It does not

@@ -27,7 +27,7 @@ func registryRun(t *testing.T, data, action, in string, args ...string) (code in
 	t.Helper()
 	var out strings.Builder
 	all := append([]string{"registry", action, "-data", data}, args...)
-	code = cli.Run(t.Context(), "issuer", about, commands(), all,
+	code = cli.Run(t.Context(), "issuer", about, commands(), asAnna(all),
 		cli.Streams{In: strings.NewReader(in), Out: &out, Err: &out})
 	assert.NotContains(t, out.String(), "RSSMRA")
 	return code, out.String()
@@ -130,11 +130,11 @@ func TestChangeCF(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []codicefiscale.Code{old}, earlier)
 
-	locks, err := app.OpenLocks(t.Context(), data, "", "")
+	locks, err := app.OpenLocks(t.Context(), data, "", app.Redis{})
 	require.NoError(t, err)
 	assert.NoError(t, locks.Move(t.Context(), old, new))
 	assert.NoError(t, locks.Close())
-	_, err = app.OpenLocks(t.Context(), data, "", "http://127.0.0.1")
+	_, err = app.OpenLocks(t.Context(), data, "", app.Redis{URL: "http://127.0.0.1"})
 	assert.ErrorContains(t, err, "redis")
 }
 

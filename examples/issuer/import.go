@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -23,7 +22,7 @@ import (
 )
 
 func importUsage() string {
-	return `Usage: issuer import FILE.csv|FILE.jsonl|- [flags]
+	return `Usage: issuer import FILE.csv|FILE.jsonl|- -as NAME -reason TEXT [flags]
        issuer import -check FILE.csv|FILE.jsonl|- [flags]
 
 Stores people and their verbali in the registry. It updates what the registry knows and deletes nothing.
@@ -38,13 +37,8 @@ with the registry in the data folder, or checked alone if there is none.
 
 Exit codes: 0 every line was stored, or would be; 1 a line was not, or would not be; 3 wrong call.
 
-` + intake.Format()
+` + intake.Format() + staffUsage
 }
-
-// redisFlag is for the commands that change a code. The help must not show the variable as a default, since
-// it holds a password.
-const redisFlag = "`URL` of the Redis of the service, if it has one: locks move there when a code " +
-	"changes (default as ISSUER_REDIS says)"
 
 func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("import", importUsage(), s)
@@ -56,7 +50,11 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 		"`FILE` to write at the end: the number and the reason of every line that was left out, as CSV")
 	warnings := fs.String("warnings", "",
 		"`FILE` to write at the end: the same of every line that was stored with a warning")
-	redis := fs.String("redis", "", redisFlag)
+	var redis redisFlags
+	redis.add(fs, "")
+	var staff staffFlags
+	staff.add(fs, "without -check: ")
+	name := fs.String("issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
 	check := fs.Bool("check", false, "store nothing, and report what is wrong or leaves a question open")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
@@ -73,13 +71,19 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	i := importing{
 		path: rest[0], format: *format, rejects: *rejects, warnings: *warnings, data: *data, db: *db,
-		redis: cmp.Or(*redis, os.Getenv(settingName("redis"))), Streams: s,
+		redis: redis.server(), Streams: s,
 	}
 	var done registry.Progress
 	var err error
 	switch {
 	case !*check:
-		done, err = i.run(ctx)
+		act, wrong := staff.act("import", "")
+		if wrong != nil {
+			return cli.Fail(s, cli.Usage, "import: %v", wrong)
+		}
+		if err = (place{*data, *db, *name}).record(ctx, act, codicefiscale.Code{}); err == nil {
+			done, err = i.run(ctx)
+		}
 	case *rejects != "" || *warnings != "":
 		return cli.Fail(s, cli.Usage,
 			"import: -check writes its report to the standard output, and no -rejects or -warnings")
@@ -97,7 +101,8 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 
 // importing is an import from the command line.
 type importing struct {
-	path, format, rejects, warnings, data, db, redis string
+	path, format, rejects, warnings, data, db string
+	redis                                     app.Redis
 	cli.Streams
 }
 

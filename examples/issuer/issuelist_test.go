@@ -30,8 +30,8 @@ func crowdList(t testing.TB, n int) (data, list string) {
 	require.NoError(t, crowd.Write(&people, n))
 	file := filepath.Join(dir, "crowd.jsonl")
 	require.NoError(t, os.WriteFile(file, people.Bytes(), 0o600))
-	require.Equal(t, cli.OK, cli.Run(t.Context(), "issuer", about, commands(), []string{"import", file,
-		"-data", data}, cli.Streams{Out: t.Output(), Err: t.Output()}))
+	require.Equal(t, cli.OK, cli.Run(t.Context(), "issuer", about, commands(), asAnna([]string{"import", file,
+		"-data", data}), cli.Streams{Out: t.Output(), Err: t.Output()}))
 	lines.WriteString("codice_fiscale,given_name,family_name\n")
 	for i := range n {
 		p := crowd.Person(i)

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -20,13 +24,19 @@ const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks [flags]
   retire  stop signing with a key now; what it signed stays valid
   revoke  declare a key compromised: verifiers refuse what it signed once they have fetched the key set
   jwks    print the public key set, with its issuer
-`
+
+add, retire and revoke need -as and -reason.
+` + staffUsage
 
 func keys(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("keys", keysUsage, s)
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
 	name := fs.String("issuer-name", "",
 		"add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
+	db := fs.String("db", "", "add, retire, revoke: database with the access log, a SQLite `FILE` or "+
+		"postgres://...\n(default as ISSUER_DB says, otherwise registry.db in the data folder)")
+	var staff staffFlags
+	staff.add(fs, "add, retire, revoke: ")
 	reference := fs.Bool("reference", false,
 		"add: a reference key instead; new paper refers to people by it, old paper stays good")
 	imported := fs.String("import", "",
@@ -43,6 +53,16 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "keys wants list, add, retire ID, revoke ID or jwks (-h explains)")
 	}
 	d := openData(*data, *name)
+	if slices.Contains([]string{"add", "retire", "revoke"}, rest[0]) {
+		act, err := staff.act("keys_"+rest[0], strings.Join(rest[1:], ""))
+		if err != nil {
+			return cli.Fail(s, cli.Usage, "keys: %v", err)
+		}
+		at := place{*data, cmp.Or(*db, os.Getenv(settingName("db"))), *name}
+		if err := at.record(ctx, act, codicefiscale.Code{}); err != nil {
+			return cli.Fail(s, cli.Failure, "keys: %v", err)
+		}
+	}
 	var err error
 	switch rest[0] {
 	case "list":

@@ -15,7 +15,7 @@ import (
 
 const otpUsage = `Usage: issuer otp clear -cf CF -as NAME -reason TEXT [flags]
        issuer otp cancel -cf CF -as NAME -reason TEXT [flags]
-       issuer otp reports [flags]
+       issuer otp reports -as NAME -reason TEXT [flags]
        issuer otp demo
 
   clear    forgets the person's wrong codes and lifts what follows from them: waits, locks, and the bars of
@@ -27,10 +27,8 @@ const otpUsage = `Usage: issuer otp clear -cf CF -as NAME -reason TEXT [flags]
            receives an SMS, and the operator types the code that the citizen tells them. Nothing is sent or
            stored, and the clock is moved on instead of waiting
 
-clear and cancel are written to the access log before they are done, with the user of the operating system,
--as and -reason, and the person sees that they were done. "issuer accesses operator ID" shows who it was.
-"-cf -" asks for the code.
-`
+The person sees that their codes were cleared or their requests ended. "-cf -" asks for the code.
+` + staffUsage
 
 func otpCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var f otpFlags
@@ -38,19 +36,18 @@ func otpCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
 	fs.StringVar(&f.db, "db", "",
 		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
-	fs.StringVar(&f.redis, "redis", "", "`URL` of the Redis of the service, if it has one")
+	f.redis.add(fs, "clear, cancel: ")
 	fs.StringVar(&f.issuer, "issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
 	fs.StringVar(&f.cf, "cf", "",
 		"codice fiscale of the person; - asks for it, to hide it from process lists")
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
-	fs.StringVar(&f.as, "as", "", "clear, cancel: your `NAME`, as the body knows you")
-	fs.StringVar(&f.reason, "reason", "", "clear, cancel: why, without health data")
+	f.staff.add(fs, "clear, cancel, reports: ")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
 		return code
 	case len(rest) == 1 && (rest[0] == "clear" || rest[0] == "cancel"):
-		return f.staff(ctx, rest[0], s)
+		return f.change(ctx, rest[0], s)
 	case len(rest) == 1 && rest[0] == "reports":
 		return f.reports(ctx, s)
 	case len(rest) != 1 || rest[0] != "demo":

@@ -1,36 +1,34 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
 
 // otpFlags are the flags of the actions for the staff.
 type otpFlags struct {
-	data, db, redis, issuer, cf, as, reason string
-	provisional                             bool
+	place
+	cf          string
+	provisional bool
+	redis       redisFlags
+	staff       staffFlags
 }
 
-// staff clears a person's failures or ends what is pending. The act is in the access log before it is done.
-func (f *otpFlags) staff(ctx context.Context, action string, s cli.Streams) int {
-	act := app.StaffAct{What: citizen.StaffClear, As: f.as, Reason: f.reason}
+// change clears a person's failures or ends what is pending. The act is in the access log before it is done.
+func (f *otpFlags) change(ctx context.Context, action string, s cli.Streams) int {
+	what := citizen.StaffClear
 	if action == "cancel" {
-		act.What = citizen.StaffCancel
+		what = citizen.StaffCancel
 	}
-	if err := act.Check(); err != nil {
+	act, err := f.staff.act(what, "")
+	if err != nil {
 		return cli.Fail(s, cli.Usage, "otp %s: %v", action, err)
 	}
 	cf, err := cli.ReadCF(f.cf, f.provisional, s)
@@ -50,16 +48,12 @@ func (f *otpFlags) staff(ctx context.Context, action string, s cli.Streams) int 
 }
 
 func (f *otpFlags) act(ctx context.Context, act app.StaffAct, cf codicefiscale.Code) (n int, err error) {
-	locks, err := app.OpenLocks(ctx, f.data, f.db, cmp.Or(f.redis, os.Getenv(settingName("redis"))))
+	locks, err := app.OpenLocks(ctx, f.data, f.db, f.redis.server())
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, locks.Close()) }()
-	err = withAccesses(ctx, f.data, f.db, f.issuer,
-		func(ctx context.Context, l *accesslog.Log, v note.Verifier) error {
-			body, _, _ := strings.Cut(v.Name(), "/")
-			return act.Record(ctx, l, cf, body)
-		})
+	err = f.record(ctx, act, cf)
 	if err != nil {
 		return 0, err
 	}
@@ -79,6 +73,13 @@ func (f *otpFlags) act(ctx context.Context, act app.StaffAct, cf codicefiscale.C
 
 // reports lists the operators of whom somebody said "it was not me". It names no person.
 func (f *otpFlags) reports(ctx context.Context, s cli.Streams) int {
+	act, err := f.staff.act("otp_reports", "")
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "otp %s: %v", "reports", err)
+	}
+	if err := f.record(ctx, act, codicefiscale.Code{}); err != nil {
+		return cli.Fail(s, cli.Failure, "otp %s: %v", "reports", err)
+	}
 	r, closed, err := app.OpenRegistry(ctx, f.data, f.db)
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "otp %s: %v", "reports", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -66,14 +67,21 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
   rotate       wraps the data keys under the newest version, while the service runs. If it is interrupted,
                repeat it; the service goes on by itself too. When a version wraps nothing any more, it is
                dropped, and "keys" says so.
-`
+
+All but "keys" need -as and -reason.
+` + staffUsage
 
 // registryFlags are the flags common to all subcommands.
 type registryFlags struct {
-	data, db, redis, cf, to, ward, kind, from, until, issuer, caseNumber string
+	place
+	cf, to, ward, kind, from, until, caseNumber string
 
+	staff staffFlags
+
+	redis       redisFlags
 	provisional bool
-	answered    bool // the subcommand printed a result
+	answered    bool               // the subcommand printed a result
+	person      codicefiscale.Code // of -cf, once it was read
 }
 
 func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
@@ -85,7 +93,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.cf, "cf", "",
 		"codice fiscale of the person; - asks for it, to hide it from process lists")
 	fs.StringVar(&f.to, "to", "", "change-cf: the person's new codice fiscale, or \"-\"")
-	fs.StringVar(&f.redis, "redis", "", "change-cf: "+redisFlag)
+	f.redis.add(fs, "change-cf: ")
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
 	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person for whom another acts")
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
@@ -93,7 +101,8 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
 	fs.StringVar(&f.caseNumber, "case", "", "end-wait: the body's own `NUMBER` of the case")
 	fs.StringVar(&f.issuer, "issuer-name", "",
-		"export, end-wait: the issuer's `NAME`, if no key in the data folder names it")
+		"the issuer's `NAME`, if no key in the data folder names it")
+	f.staff.add(fs, "")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func([]string, cli.Streams) (registryAct, error){
 		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate,
@@ -114,11 +123,11 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
-	r, closed, err := app.OpenRegistry(ctx, f.data, f.db)
-	if err == nil {
-		err = errors.Join(act(ctx, r), closed())
+	staff, err := f.staff.act("registry_"+rest[0], "")
+	if err != nil && rest[0] != "keys" {
+		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
-	if err != nil {
+	if err := f.do(ctx, staff, act); err != nil {
 		return cli.Fail(s, cli.Failure, "registry %s: %v", rest[0], err)
 	}
 	if !f.answered {
@@ -127,13 +136,33 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.OK
 }
 
+// do records the act of the staff, then does it. To list the versions of the key is no such act.
+func (f *registryFlags) do(ctx context.Context, staff app.StaffAct, act registryAct) error {
+	if staff.What != "registry_keys" {
+		if err := f.record(ctx, staff, f.person); err != nil {
+			return err
+		}
+	}
+	r, closed, err := app.OpenRegistry(ctx, f.data, f.db)
+	if err != nil {
+		return err
+	}
+	return errors.Join(act(ctx, r), closed())
+}
+
+// readPerson reads the code of -cf.
+func (f *registryFlags) readPerson(s cli.Streams) (_ codicefiscale.Code, err error) {
+	f.person, err = cli.ReadCF(f.cf, f.provisional, s)
+	return f.person, err
+}
+
 // registryAct is the work of a subcommand on the open registry.
 type registryAct func(context.Context, *registry.Registry) error
 
 func (f *registryFlags) delegate(_ []string, s cli.Streams) (registryAct, error) {
 	d := registry.Delegation{Kind: registry.Kind(f.kind)}
 	var err error
-	if d.Guardian, err = cli.ReadCF(f.cf, f.provisional, s); err != nil {
+	if d.Guardian, err = f.readPerson(s); err != nil {
 		return nil, err
 	}
 	if d.Ward, err = cli.ReadCF(f.ward, false, s); err != nil {
@@ -147,7 +176,7 @@ func (f *registryFlags) delegate(_ []string, s cli.Streams) (registryAct, error)
 }
 
 func (f *registryFlags) void(_ []string, s cli.Streams) (registryAct, error) {
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.readPerson(s)
 	if err != nil {
 		return nil, err
 	}

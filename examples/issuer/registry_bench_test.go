@@ -35,7 +35,7 @@ func BenchmarkRegistry(b *testing.B) {
 		require.NoError(b, crowd.Write(&lines, people))
 		require.NoError(b, os.WriteFile(file, lines.Bytes(), 0o600))
 		require.Equal(b, cli.OK, cli.Run(b.Context(), "issuer", about, commands(),
-			[]string{"import", file, "-data", data}, cli.Streams{Out: b.Output(), Err: b.Output()}))
+			asAnna([]string{"import", file, "-data", data}), cli.Streams{Out: b.Output(), Err: b.Output()}))
 	}
 	r, closed, err := app.OpenRegistry(b.Context(), data, os.Getenv("REGISTRY_DB"))
 	require.NoError(b, err)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"os"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
@@ -17,7 +15,7 @@ import (
 
 // pairs parses the columns about the person of -cf.
 func (f *registryFlags) pairs(pairs []string, s cli.Streams) (registry.Person, error) {
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.readPerson(s)
 	if err != nil {
 		return registry.Person{}, err
 	}
@@ -90,7 +88,7 @@ func add(person registry.Person, known registryAct) registryAct {
 }
 
 func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error) {
-	from, err := cli.ReadCF(f.cf, f.provisional, s)
+	from, err := f.readPerson(s)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +118,7 @@ func (f *registryFlags) changeCF(_ []string, s cli.Streams) (registryAct, error)
 }
 
 func (f *registryFlags) moveLock(ctx context.Context, from, to codicefiscale.Code) error {
-	locks, err := app.OpenLocks(ctx, f.data, f.db, cmp.Or(f.redis, os.Getenv(settingName("redis"))))
+	locks, err := app.OpenLocks(ctx, f.data, f.db, f.redis.server())
 	if err != nil {
 		return err
 	}

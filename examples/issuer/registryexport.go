@@ -21,7 +21,7 @@ type exported struct {
 
 // export prints everything about the person.
 func (f *registryFlags) export(_ []string, s cli.Streams) (registryAct, error) {
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.readPerson(s)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (f *registryFlags) export(_ []string, s cli.Streams) (registryAct, error) {
 		if err != nil {
 			return err
 		}
-		err = withAccesses(ctx, f.data, f.db, f.issuer,
+		err = withAccesses(ctx, f.place,
 			func(ctx context.Context, l *accesslog.Log, _ note.Verifier) error {
 				list, err := l.ByPerson(ctx, cf, earlier...)
 				all.Accesses = append(all.Accesses, list...)
@@ -54,7 +54,7 @@ func (f *registryFlags) export(_ []string, s cli.Streams) (registryAct, error) {
 
 // erase deletes everything about the person.
 func (f *registryFlags) erase(_ []string, s cli.Streams) (registryAct, error) {
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.readPerson(s)
 	if err != nil {
 		return nil, err
 	}

@@ -24,15 +24,15 @@ func TestRotateRegistryKey(t *testing.T) {
 		require.Equal(t, cli.OK, code, errs)
 		return out
 	}
-	assert.Equal(t, "1  2 data keys, in use\n", registry("keys"))
+	assert.Equal(t, "1  3 data keys, in use\n", registry("keys"))
 	assert.Contains(t, registry("add-key"), "Version 2 is in registry.key.")
-	assert.Equal(t, "1  2 data keys, in use\n2  0 data keys, not in use yet: issuer registry rotate\n",
+	assert.Equal(t, "1  3 data keys, in use\n2  0 data keys, not in use yet: issuer registry rotate\n",
 		registry("keys"))
 	for range 2 {
 		assert.Equal(t, "All data keys are wrapped under version 2.\n", registry("rotate"))
 	}
 	assert.Equal(t, "1  0 data keys, not used: only backups from before its end need it\n"+
-		"2  2 data keys, in use\n", registry("keys"))
+		"2  3 data keys, in use\n", registry("keys"))
 
 	path := filepath.Join(data, "registry.key")
 	info, err := os.Stat(path)
@@ -41,5 +41,5 @@ func TestRotateRegistryKey(t *testing.T) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, text[len(text)/2:], 0o600))
-	assert.Equal(t, "2  2 data keys, in use\n", registry("keys"))
+	assert.Equal(t, "2  3 data keys, in use\n", registry("keys"))
 }

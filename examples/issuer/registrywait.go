@@ -21,7 +21,7 @@ const staff = "staff"
 
 // endWait lets a new number be used at once, after the access log has recorded who wants it.
 func (f *registryFlags) endWait(_ []string, s cli.Streams) (registryAct, error) {
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.readPerson(s)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (f *registryFlags) endWait(_ []string, s cli.Streams) (registryAct, error) 
 		record := citizen.SecurityAct(service.Access{At: time.Now(), Person: cf, CaseNumber: f.caseNumber,
 			Operator: service.Operator{IdentityProvider: staff, ID: who.Username},
 			Purpose:  citizen.ActWaitEnded, Scope: citizen.ActByStaff})
-		err := withAccesses(ctx, f.data, f.db, f.issuer,
+		err := withAccesses(ctx, f.place,
 			func(ctx context.Context, l *accesslog.Log, _ note.Verifier) error {
 				return l.Append(ctx, record)
 			})

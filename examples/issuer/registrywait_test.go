@@ -19,7 +19,7 @@ import (
 // The staff ends the wait of a new number; the access log says who did it and why.
 func TestEndWait(t *testing.T) {
 	data := t.TempDir()
-	must(t, "issue", "-cf", mario, "-format", "qrtext", "-data", data) // makes the keys
+	must(t, "issue", "-cf", mario, "-format", "qrtext", "-data", data, "-o", "-") // makes the keys
 	r, cf := inRegistry(t, data, mario)
 	number, err := otp.ParsePhone("+393510000199")
 	require.NoError(t, err)
@@ -32,8 +32,8 @@ func TestEndWait(t *testing.T) {
 		return at
 	}
 	records := func() (list []accesslog.Record) {
-		require.NoError(t, withAccesses(t.Context(), data, "", "", func(ctx context.Context, l *accesslog.Log,
-			_ note.Verifier) (err error) {
+		require.NoError(t, withAccesses(t.Context(), place{data: data}, func(ctx context.Context,
+			l *accesslog.Log, _ note.Verifier) (err error) {
 			list, err = l.ByPerson(ctx, cf)
 			return err
 		}))
@@ -50,7 +50,7 @@ func TestEndWait(t *testing.T) {
 	assert.Equal(t, cli.OK, code, said)
 	assert.Zero(t, from())
 	list := records()
-	require.Len(t, list, 1)
+	require.Len(t, list, 2, "the act, and before it who did it and why")
 	assert.Equal(t, citizen.ActWaitEnded+" "+citizen.ActByStaff+" 2026/7",
 		list[0].Purpose+" "+list[0].Scope+" "+list[0].CaseNumber)
 	out := must(t, "accesses", "operator", list[0].ID, "-data", data)
@@ -59,5 +59,5 @@ func TestEndWait(t *testing.T) {
 	code, said = registryRun(t, data, "end-wait", "", "-cf", mario, "-case", "2026/7")
 	assert.Equal(t, cli.Failure, code)
 	assert.Contains(t, said, "no number of this person waits")
-	assert.Len(t, records(), 1)
+	assert.Len(t, records(), 3)
 }

@@ -271,7 +271,7 @@ func TestReplicas(t *testing.T) {
 		checkpoint := filepath.Join(t.TempDir(), "checkpoint")
 		require.NoError(t, os.WriteFile(checkpoint, []byte(newBrowser(t, c.URL).get(t, "/audit/checkpoint")),
 			0o600))
-		assert.Regexp(t, `^GOOD: 3 records under .*, which go on from 1 published`,
+		assert.Regexp(t, `^GOOD: 3 records in the tree under .*, which go on from 1 published`,
 			must(t, "accesses", "audit", checkpoint, "-data", c.data, "-db", c.dsn))
 	})
 

@@ -79,6 +79,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")
+	fs.BoolVar(&v.RedisPlain, "redis-plain", false, redisPlainFlag)
 	text(&v.Policy, "policy", "categories",
 		"`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
 	text(&v.Catalogue, "catalogue", "",

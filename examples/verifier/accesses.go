@@ -18,15 +18,17 @@ Checks the file that the issuer's page gave a person about one access to their d
 log holds this record unchanged. KEY is the log's public key, which the issuer publishes: NAME+HASH+KEY.
 
 The check does not show that everybody sees the same log: compare the checkpoint in the file with one that
-was published.
+was published, or give the public key of a witness whom you trust.
 
-Exit codes: 0 good, 1 not good, 2 cannot tell (the file is of another log), 3 wrong call.
+Exit codes: 0 good, 1 not good, 2 cannot tell (the file is of another log, or the witness did not sign it),
+3 wrong call.
 `
 
 func accesses(_ context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("accesses", accessesUsage, s)
 	key := fs.String("key", "", "the log's public `KEY`")
 	asJSON := fs.Bool("json", false, "print the record as JSON")
+	witness := fs.String("witness", "", "public `KEY` of a witness who must have signed the checkpoint")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
@@ -38,16 +40,26 @@ func accesses(_ context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "-key: %v", err)
 	}
+	var witnesses []note.Verifier
+	if *witness != "" {
+		w, err := note.NewVerifier(*witness)
+		if err != nil {
+			return cli.Fail(s, cli.Usage, "-witness: %v", err)
+		}
+		witnesses = append(witnesses, w)
+	}
 	file, err := readInput(rest[1], s.In)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	r, c, err := proof.Verify(file, log)
+	r, c, err := proof.Verify(file, log, witnesses...)
 	var foreign *note.UnverifiedNoteError
 	switch {
 	case errors.As(err, &foreign):
 		return cli.Fail(s, cannotTell,
 			"CANNOT TELL: the file is of another log, or -key is not the key of its log")
+	case errors.Is(err, proof.ErrWitness):
+		return cli.Fail(s, cannotTell, "CANNOT TELL: the witness did not sign the checkpoint of this file")
 	case err != nil:
 		return cli.Fail(s, 1, "NOT GOOD: %v", err)
 	}

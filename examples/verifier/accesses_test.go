@@ -33,9 +33,12 @@ func TestAccesses(t *testing.T) {
 		"no proof": {[]byte("{}"), []string{"verify", "-key", key, "-"}, 1,
 			"NOT GOOD: proof is malformed"},
 		"another log": {nil, []string{"verify", "-key", another, path}, 2, "CANNOT TELL"},
-		"no key":      {nil, []string{"verify", path}, 3, "-key"},
-		"a bad key":   {nil, []string{"verify", "-key", "x", path}, 3, "-key: malformed"},
-		"no action":   {nil, []string{"-key", key, path}, 3, "accesses wants verify"},
+		"no witness": {nil, []string{"verify", "-key", key, "-witness", another, path}, 2,
+			"the witness did not sign"},
+		"a bad witness": {nil, []string{"verify", "-key", key, "-witness", "x", path}, 3, "-witness: "},
+		"no key":        {nil, []string{"verify", path}, 3, "-key"},
+		"a bad key":     {nil, []string{"verify", "-key", "x", path}, 3, "-key: malformed"},
+		"no action":     {nil, []string{"-key", key, path}, 3, "accesses wants verify"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errs := run(t, tt.input, append([]string{"accesses"}, tt.args...)...)

@@ -15,9 +15,22 @@
 // completes. A leaf is the hash of salt and record. The transaction begins with the one row that holds
 // the tree's size, so the replicas of a service append one after the other.
 //
-// Deleting a record deletes its row and with it the salt. The remaining hash does not reveal the
-// record, and the tree verifies as before. Records are deleted in the order of the log, oldest first,
-// so a gap among the remaining ones is a sign of tampering.
+// Deleting a record deletes its row and with it the salt. The leaf remains: the record's day and a
+// digest, which does not reveal the record. So the tree verifies as before, and the audit knows whether
+// a record was deleted before its time. Records are deleted in the order of the log, oldest first, so a
+// gap among the remaining ones is a sign of tampering. Checkpoints say from which record on, and of which
+// day, the log is kept.
+//
+// A record can be hidden from the person for some time. One member of the staff proposes it with
+// [Log.Propose] and another one approves it with [Log.Approve], each with their own key. Both acts are
+// records of the log, which the person sees when the time has come; no record is changed.
+//
+// [Log.Consistency] makes a file with which a witness checks that the log only grows (package proof).
+// If [Log.Cosigned] returns what witnesses have signed, the files of the persons carry their signatures.
+//
+// A challenge is a unique column, so one code discloses once even if the store of package otp was put back
+// to an earlier state: the second append gets no number and is refused alone. This holds as long as the
+// record is kept.
 //
 // # Personal data in the tables
 //
@@ -35,12 +48,14 @@
 // where many people keep what they read, or have a witness co-sign them. Without either, the log
 // protects against everybody except the body that runs it.
 //
-// A MAC under [Log.Key] protects each row, with the suppression, and the size and the first kept
-// record. An attacker who can write the tables but does not have the key can delete a record, which
-// [Log.Audit] reports, and can put back an earlier state: a row as it was before a suppression, or all
-// tables as they were at some moment. Against the last only a checkpoint that was kept elsewhere helps;
-// a suppression that was taken back so is not noticed. With the key the suppression and the time of
-// deletion, which are not in the tree, can be changed at will.
+// A MAC under [Log.Key] protects each row, and the size and the first kept record. An attacker who can
+// write the tables but does not have the key can delete a record, which [Log.Audit] reports, and can put
+// back all tables as they were at some moment: against that only a checkpoint that was kept elsewhere
+// helps. Who has the keys can write a new log, which only a checkpoint or a witness reveals. A shorter
+// retention in Log.Months deletes more and hides nothing from an audit with the longer one.
+//
+// A suppression tells two keys apart, not two persons: who holds two keys of the staff, or can change
+// Log.Staff, needs nobody else.
 //
 // The space of a deleted row may keep its bytes until the database uses it again: see secure_delete of
 // SQLite and VACUUM of PostgreSQL. Backups keep deleted records as long as the body keeps the backups.
@@ -93,6 +108,11 @@ type Log struct {
 	// there are records. Nil means one derived from Key. Give one of its own if it is to be kept otherwise
 	// than Key, such as wrapped by a key that rotates.
 	SealKey []byte
+	// Staff are the keys of the staff who may suppress records, at least two. Without them nobody may.
+	Staff []note.Verifier
+	// Cosigned returns the newest checkpoint that witnesses have co-signed, and the same opened; nil bytes
+	// mean none. A file of [Log.Proof] carries it if it covers the record. It may be nil.
+	Cosigned func(context.Context) ([]byte, proof.Checkpoint, error)
 	// Months is how long records are kept; zero means 24, the least that the Garante asks for.
 	Months int
 	// Now is the clock for the retention; nil means time.Now.
@@ -115,40 +135,53 @@ const (
 // ErrNotFound means that there is no such record, or none of this person's, or none that may be seen now.
 var ErrNotFound = errors.New("no such access record")
 
-// Append writes the record and its part of the tree in one transaction. If the commit fails,
-// the record may exist nevertheless; it is then a record of a disclosure that did not happen.
+// Append writes the record and its part of the tree in one transaction. If the challenge has a record
+// already, the error is [service.ErrRecorded], and the log stays as it is. If the commit fails, the record
+// may exist nevertheless; it is then a record of a disclosure that did not happen.
 func (l *Log) Append(ctx context.Context, a service.Access) error {
 	if err := l.ready(); err != nil {
 		return err
 	}
-	record := l.record(a)
-	text, err := record.Text()
-	if err != nil {
-		return err
+	if a.Challenge == "" {
+		return errors.New("accesslog: no Challenge")
 	}
-	r := row{id: record.ID, person: record.Person, at: record.At.Unix(), record: text,
-		salt: make([]byte, proof.SaltSize)}
-	rand.Read(r.salt) // never fails since Go 1.24
-
-	err = l.update(ctx, func(tx *sql.Tx) (err error) {
-		t := l.tree(ctx, tx)
-		if r.number, err = t.next(); err != nil {
-			return err
-		}
-		if err := t.add(r.number, proof.Leaf(r.salt, text)); err != nil {
-			return err
-		}
-		if r.sealed, err = l.seal(r.number, r.id, a.Operator); err != nil {
-			return err
-		}
-		r.mac = l.sign(&r)
-		_, err = tx.ExecContext(ctx, l.bind(insertRow), r.values()...)
-		return err
-	})
+	err := l.update(ctx, func(tx *sql.Tx) error { return l.add(ctx, tx, l.record(a), a.Operator) })
 	if err != nil {
 		return fmt.Errorf("append to the access log: %w", err)
 	}
 	return nil
+}
+
+// add appends a record in the transaction.
+func (l *Log) add(ctx context.Context, tx *sql.Tx, record Record, operator service.Operator) error {
+	text, err := record.Text()
+	if err != nil {
+		return err
+	}
+	t := l.tree(ctx, tx)
+	s, err := t.lock()
+	if err != nil {
+		return fmt.Errorf("take a number: %w", err)
+	}
+	r := row{number: s.size, id: record.ID, challenge: record.Challenge, person: record.Person,
+		at: record.At.Unix(), record: text, salt: make([]byte, proof.SaltSize)}
+	rand.Read(r.salt) // never fails since Go 1.24
+	if r.sealed, err = l.seal(r.number, r.id, operator); err != nil {
+		return err
+	}
+	r.mac = l.sign(&r)
+	err = tx.QueryRowContext(ctx, l.bind(insertRow), r.values()...).Scan(&r.number)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return service.ErrRecorded
+	case err != nil:
+		return err
+	}
+	if err := t.add(r.number, proof.Leaf(record.At, r.salt, text)); err != nil {
+		return err
+	}
+	s.size++
+	return t.setState(s)
 }
 
 // A Record is one access as the log holds it.
@@ -172,19 +205,68 @@ func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	t := l.tree(ctx, l.DB)
-	size, _, err := t.size()
+	size, kept, err := t.size()
 	if err != nil {
 		return nil, err
 	}
-	return l.checkpoint(t, size)
+	return l.checkpoint(t, size, kept)
 }
 
-func (l *Log) checkpoint(t tree, size int64) ([]byte, error) {
-	root, err := tlog.TreeHash(size, t)
-	if err != nil {
+func (l *Log) checkpoint(t tree, size, kept int64) ([]byte, error) {
+	c := proof.Checkpoint{Origin: l.Signer.Name(), Size: size, Kept: kept}
+	var err error
+	if c.Root, err = tlog.TreeHash(size, t); err != nil {
 		return nil, fmt.Errorf("root: %w", err)
 	}
-	return proof.Checkpoint{Origin: l.Signer.Name(), Size: size, Root: root}.Sign(l.Signer)
+	if kept < size {
+		if c.KeptDay, err = t.day(kept); err != nil {
+			return nil, err
+		}
+	}
+	return c.Sign(l.Signer)
+}
+
+// Consistency returns a [proof.Consistency] for a witness: the present checkpoint, and the proof that it
+// continues the earlier one. If it does not, the error is [ErrTampered].
+func (l *Log) Consistency(ctx context.Context, earlier proof.Checkpoint) ([]byte, error) {
+	if err := l.ready(); err != nil {
+		return nil, err
+	}
+	t := l.tree(ctx, l.DB)
+	size, kept, err := t.size()
+	if err != nil {
+		return nil, err
+	}
+	if earlier.Size > size {
+		return nil, notContinued(earlier.Size)
+	}
+	file := proof.Consistency{From: earlier.Size}
+	if earlier.Size > 0 {
+		if err := l.continues(t, earlier); err != nil {
+			return nil, err
+		}
+		if file.Hashes, err = tlog.ProveTree(size, earlier.Size, t); err != nil {
+			return nil, fmt.Errorf("prove: %w", err)
+		}
+	}
+	signed, err := l.checkpoint(t, size, kept)
+	if err != nil {
+		return nil, err
+	}
+	file.Checkpoint = string(signed)
+	return file.Text()
+}
+
+// continues checks that the tree has the root of an earlier checkpoint.
+func (l *Log) continues(t tree, earlier proof.Checkpoint) error {
+	root, err := tlog.TreeHash(earlier.Size, t)
+	if err != nil {
+		return fmt.Errorf("root: %w", err)
+	}
+	if root != earlier.Root {
+		return notContinued(earlier.Size)
+	}
+	return nil
 }
 
 func (l *Log) now() time.Time {

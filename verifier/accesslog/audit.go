@@ -1,10 +1,12 @@
 package accesslog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/bits"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -18,9 +20,10 @@ var ErrTampered = errors.New("access log was tampered with")
 // auditPage is how many records are in memory at once.
 const auditPage = 500
 
-// Audit reads the whole log, recomputes each of its hashes, and returns the resulting
-// checkpoint. The error is [ErrTampered] if a record was changed, deleted out of turn or
-// attributed to another person, or if the log does not continue the log of one of the
+// Audit reads the whole log, recomputes each of its hashes, and returns the resulting checkpoint,
+// which tells how many records are in the tree and from which on they are kept. The error is
+// [ErrTampered] if a record was changed, deleted although it is younger than the retention, deleted
+// out of turn or attributed to another person, or if the log does not continue the log of one of the
 // published checkpoints. Records may be appended meanwhile.
 //
 // Only an older checkpoint reveals a log that was rewritten as a whole with new hashes. Keep
@@ -29,7 +32,8 @@ func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte)
 	if err := l.ready(); err != nil {
 		return proof.Checkpoint{}, err
 	}
-	a := audit{log: l, tree: l.tree(ctx, l.DB), known: map[int64]tlog.Hash{}}
+	a := audit{log: l, tree: l.tree(ctx, l.DB), known: map[int64]tlog.Hash{}, days: map[int64]time.Time{},
+		before: l.retained()}
 	last, err := a.last() // before the size, which may grow meanwhile
 	if err != nil {
 		return proof.Checkpoint{}, err
@@ -46,10 +50,13 @@ func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte)
 		if err != nil {
 			return proof.Checkpoint{}, err
 		}
-		if known, ok := a.known[c.Size]; c.Size > size || ok && known != c.Root {
+		if known, ok := a.known[c.Size]; c.Size > size || c.Kept > kept || ok && known != c.Root {
 			return proof.Checkpoint{}, notContinued(c.Size)
 		}
 		a.known[c.Size] = c.Root
+		if c.Kept < c.Size {
+			a.days[c.Kept] = c.KeptDay
+		}
 	}
 	a.kept = kept
 	for n := int64(0); n < size; n += auditPage {
@@ -57,7 +64,11 @@ func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte)
 			return proof.Checkpoint{}, err
 		}
 	}
-	return proof.Checkpoint{Origin: log.Name(), Size: size, Root: a.root(size)}, nil
+	c := proof.Checkpoint{Origin: log.Name(), Size: size, Root: a.root(size), Kept: a.kept}
+	if c.Kept = min(c.Kept, size); c.Kept < size {
+		c.KeptDay, err = a.tree.day(c.Kept)
+	}
+	return c, err
 }
 
 // last returns the number of the last record, or -1.
@@ -80,6 +91,9 @@ type audit struct {
 	tree  tree
 	kept  int64
 	known map[int64]tlog.Hash // roots by size
+	days  map[int64]time.Time // days by number, as published
+	// before is the time from which on records must be kept.
+	before time.Time
 	// edge holds for each level the last subtree that is complete.
 	edge [64]tlog.Hash
 }
@@ -91,7 +105,7 @@ func (a *audit) page(from, to int64) error {
 	if err != nil {
 		return err
 	}
-	hashes, err := a.hashes(from, to)
+	hashes, leaves, err := a.hashes(from, to)
 	if err != nil {
 		return err
 	}
@@ -104,14 +118,18 @@ func (a *audit) page(from, to int64) error {
 			return fmt.Errorf("%w: hash %d is missing", ErrTampered, place)
 		case ok && n < kept:
 			return fmt.Errorf("%w: record %d is past the retention", ErrTampered, n)
+		case tlog.RecordHash(leaves[place]) != h:
+			return fmt.Errorf("%w: leaf %d", ErrTampered, n)
 		case ok:
-			if err := a.record(n, r, h); err != nil {
-				return err
-			}
+			err = a.record(n, r, leaves[place])
 		default:
-			if err := a.expired(n); err != nil {
-				return err
-			}
+			err = a.expired(n, leaves[place])
+		}
+		if err == nil {
+			err = a.published(n, leaves[place])
+		}
+		if err != nil {
+			return err
 		}
 		if err := a.add(n, h, hashes); err != nil {
 			return err
@@ -121,12 +139,12 @@ func (a *audit) page(from, to int64) error {
 }
 
 // record checks that a row is what was appended, and that its columns say the same.
-func (a *audit) record(n int64, r row, h tlog.Hash) error {
+func (a *audit) record(n int64, r row, leaf []byte) error {
 	record, err := a.log.check(&r)
 	if err != nil {
 		return err
 	}
-	if proof.Leaf(r.salt, r.record) != h {
+	if !bytes.Equal(proof.Leaf(record.At, r.salt, r.record), leaf) {
 		return fmt.Errorf("%w: record %d", ErrTampered, n)
 	}
 	if _, err := a.log.open(&r, record); err != nil {
@@ -135,8 +153,8 @@ func (a *audit) record(n int64, r row, h tlog.Hash) error {
 	return nil
 }
 
-// expired checks that a record may be gone.
-func (a *audit) expired(n int64) (err error) {
+// expired checks that a record may be gone. Its leaf tells the day.
+func (a *audit) expired(n int64, leaf []byte) (err error) {
 	if n >= a.kept { // unless it expired since the audit began
 		if _, a.kept, err = a.tree.size(); err != nil {
 			return err
@@ -144,6 +162,26 @@ func (a *audit) expired(n int64) (err error) {
 	}
 	if n >= a.kept {
 		return fmt.Errorf("%w: record %d is missing", ErrTampered, n)
+	}
+	day, err := proof.LeafDay(leaf)
+	if err != nil {
+		return fmt.Errorf("%w: leaf %d", ErrTampered, n)
+	}
+	if day.After(a.before) {
+		return fmt.Errorf("%w: record %d of %s was deleted before its time", ErrTampered, n,
+			day.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// published checks that the day of a leaf is that of the checkpoints which name it.
+func (a *audit) published(n int64, leaf []byte) error {
+	known, ok := a.days[n]
+	if !ok {
+		return nil
+	}
+	if day, err := proof.LeafDay(leaf); err != nil || !day.Equal(known) {
+		return fmt.Errorf("%w: leaf %d is not of %s", ErrTampered, n, known.Format(time.DateOnly))
 	}
 	return nil
 }
@@ -201,12 +239,12 @@ func (a *audit) rows(from, to int64) (map[int64]row, error) {
 	return found, list.Err()
 }
 
-// hashes returns those that were stored with the records.
-func (a *audit) hashes(from, to int64) (map[int64]tlog.Hash, error) {
-	list, err := a.tree.query(`SELECT place, hash FROM access_hash WHERE place >= ? AND place < ?`,
+// hashes returns the hashes and the leaves that were stored with the records, by place.
+func (a *audit) hashes(from, to int64) (map[int64]tlog.Hash, map[int64][]byte, error) {
+	list, err := a.tree.query(`SELECT place, hash, leaf FROM access_hash WHERE place >= ? AND place < ?`,
 		tlog.StoredHashIndex(0, from), tlog.StoredHashIndex(0, to))
 	if err != nil {
-		return nil, fmt.Errorf("read hashes: %w", err)
+		return nil, nil, fmt.Errorf("read hashes: %w", err)
 	}
 	return scanHashes(list)
 }

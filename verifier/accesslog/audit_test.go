@@ -28,8 +28,11 @@ func TestTampering(t *testing.T) {
 			"a record is gone": `DELETE FROM access_record WHERE number = 2`,
 			"two records swapped": `UPDATE access_record SET number = CASE number WHEN 2 THEN -3 ELSE -2 END
 				WHERE number IN (2, 3)`,
-			"a leaf":             `UPDATE access_hash SET hash = ` + hash0 + ` WHERE place = 3`,
-			"an inner hash":      `UPDATE access_hash SET hash = ` + hash0 + ` WHERE place = 2`,
+			"a leaf":        `UPDATE access_hash SET hash = ` + hash0 + ` WHERE place = 3`,
+			"an inner hash": `UPDATE access_hash SET hash = ` + hash0 + ` WHERE place = 2`,
+			"a leaf's content": `UPDATE access_hash SET leaf =
+				(SELECT salt FROM access_record WHERE number = 1) WHERE place = 3`,
+			"a leaf is gone":     `UPDATE access_hash SET leaf = NULL WHERE place = 3`,
 			"a hash is gone":     `DELETE FROM access_hash WHERE place = 0`,
 			"the end is cut off": `UPDATE access_tree SET size = size - 1`,
 			"a hash of other size": `UPDATE access_hash SET hash =

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 // Every call names what is missing, before it reads or writes anything.
@@ -32,9 +33,11 @@ func TestConfiguration(t *testing.T) {
 			_, operator := l.Operator(ctx, "id")
 			_, audit := l.Audit(ctx, verifier())
 			_, expire := l.Expire(ctx)
+			_, approve := l.Approve(ctx, "id", accesslog.Staff{})
+			_, consistency := l.Consistency(ctx, proof.Checkpoint{})
 			for _, err := range []error{
-				l.Append(ctx, access(person, start)), l.Suppress(ctx, "id", start),
-				checkpoint, list, file, operator, audit, expire,
+				l.Append(ctx, access(person, start)), l.Propose(ctx, "id", start, accesslog.Staff{}),
+				checkpoint, approve, consistency, list, file, operator, audit, expire,
 			} {
 				assert.ErrorContains(t, err, want)
 			}

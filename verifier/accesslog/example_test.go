@@ -34,7 +34,7 @@ func Example() {
 	mario := code("RSSMRA80A01H501U")
 	fmt.Println(log.Append(ctx, service.Access{
 		ID: "receipt 1", At: time.Now(), Person: mario, Organisation: "COMUNE DI ROMA", Purpose: "parking",
-		Scope: "detail",
+		Scope: "detail", Challenge: "challenge 1",
 	}))
 	for _, r := range must(log.ByPerson(ctx, mario)) {
 		fmt.Println(r.ID, r.Organisation, r.Purpose, r.Scope)

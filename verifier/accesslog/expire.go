@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // expireBatch is the maximum number of records that one transaction deletes, because appends
@@ -20,11 +21,7 @@ func (l *Log) Expire(ctx context.Context) (int64, error) {
 	if err := l.ready(); err != nil {
 		return 0, err
 	}
-	months := l.Months
-	if months == 0 {
-		months = defaultMonths
-	}
-	before := l.now().AddDate(0, -months, 0).Unix()
+	before := l.retained().Unix()
 	for total := int64(0); ; {
 		n, err := l.expire(ctx, before)
 		total += n
@@ -32,6 +29,15 @@ func (l *Log) Expire(ctx context.Context) (int64, error) {
 			return total, err
 		}
 	}
+}
+
+// retained returns the time from which on records are kept.
+func (l *Log) retained() time.Time {
+	months := l.Months
+	if months == 0 {
+		months = defaultMonths
+	}
+	return l.now().AddDate(0, -months, 0)
 }
 
 func (l *Log) expire(ctx context.Context, before int64) (n int64, err error) {

@@ -59,7 +59,7 @@ func (e engine) open(t testing.TB) *accesslog.Log {
 	t.Helper()
 	signer, _ := keys()
 	return &accesslog.Log{DB: e.pool(t), Dialect: e.dialect, Signer: signer, Key: bytes.Repeat([]byte{5}, 32),
-		Now: func() time.Time { return start }}
+		Staff: staffKeys(), Now: func() time.Time { return start }}
 }
 
 func (e engine) create(t testing.TB) engine {

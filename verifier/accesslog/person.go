@@ -2,8 +2,6 @@ package accesslog
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,7 +12,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
-// maxRecords is the maximum number of records that [Log.ByPerson] returns. It is more than the
+// maxRecords is the maximum number of records of a kind that [Log.ByPerson] returns: accesses, acts of
+// the staff, acts of guardians. It is more than the
 // limits of package otp allow within the retention.
 const maxRecords = 5000
 
@@ -27,29 +26,56 @@ func (l *Log) ByPerson(
 	if err := l.ready(); err != nil {
 		return nil, err
 	}
+	var list []Record
+	count := map[string]int{} // by kind, so that acts bury no access
+	err := l.visible(ctx, person, earlier, func(_ row, record Record) bool {
+		kind, _, found := strings.Cut(record.Challenge, ":")
+		if !found {
+			kind = ""
+		}
+		if count[kind]++; count[kind] <= maxRecords {
+			list = append(list, record)
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// visible calls yield with the rows that the person may see, newest first, until it returns false.
+func (l *Log) visible(ctx context.Context, person codicefiscale.Code, earlier []codicefiscale.Code,
+	yield func(row, Record) bool) error {
 	where, args := l.among(person, earlier)
-	// A suppressed record is read and checked too, because nothing else tells who suppressed it.
 	rows, err := l.DB.QueryContext(ctx, l.bind(`SELECT `+rowColumns+` FROM access_record
 WHERE `+where+` ORDER BY number DESC`), args...)
 	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return fmt.Errorf("read: %w", err)
 	}
 	defer rows.Close()
-	var list []Record
-	now := l.now().Unix()
-	for len(list) < maxRecords && rows.Next() {
+	until := map[string]time.Time{} // a suppression comes before what it hides, the newest first
+	now := l.now()
+	for rows.Next() {
 		r, record, err := l.scan(rows)
 		if err != nil {
-			return nil, fmt.Errorf("read: %w", err)
+			return fmt.Errorf("read: %w", err)
 		}
-		if r.hidden <= now {
-			list = append(list, record)
+		hidden := until[r.id]
+		if s := record.Suppression; s != nil {
+			hidden = s.Until
+			if _, newer := until[s.ID]; s.Approved && !newer {
+				until[s.ID] = s.Until
+			}
+		}
+		if !hidden.After(now) && !yield(r, record) {
+			return nil
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return fmt.Errorf("read: %w", err)
 	}
-	return list, nil
+	return nil
 }
 
 // among returns the condition that a record is about one of the codes.
@@ -61,33 +87,37 @@ func (l *Log) among(person codicefiscale.Code, earlier []codicefiscale.Code) (wh
 	return "person IN (?" + strings.Repeat(", ?", len(earlier)) + ")", args
 }
 
-// Proof returns a [proof.File] that proves the record of that ID against the present
-// checkpoint. If the record is not one of [Log.ByPerson], the error is [ErrNotFound]. If it is
-// not what was appended, the error is [ErrTampered].
+// Proof returns a [proof.File] that proves the record of that ID against the checkpoint of
+// Log.Cosigned or, if that does not cover the record, the present one. If the record is not one of
+// [Log.ByPerson], the error is [ErrNotFound]. If it is not what was appended, the error is
+// [ErrTampered].
 func (l *Log) Proof(
 	ctx context.Context, person codicefiscale.Code, id string, earlier ...codicefiscale.Code,
 ) ([]byte, error) {
 	if err := l.ready(); err != nil {
 		return nil, err
 	}
-	where, args := l.among(person, earlier)
-	var p proof.File
-	r, _, err := l.scan(l.DB.QueryRowContext(ctx,
-		l.bind(`SELECT `+rowColumns+` FROM access_record WHERE `+where+` AND id = ?`), append(args, id)...))
+	var found *row
+	var record Record
+	err := l.visible(ctx, person, earlier, func(r row, rec Record) bool {
+		if r.id == id {
+			found, record = &r, rec
+		}
+		return found == nil
+	})
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, ErrNotFound
 	case err != nil:
-		return nil, fmt.Errorf("read: %w", err)
-	case r.hidden > l.now().Unix():
+		return nil, err
+	case found == nil:
 		return nil, ErrNotFound
 	}
-	p.Number, p.Record, p.Salt = r.number, r.record, r.salt
+	p := proof.File{Number: found.number, Record: found.record, Salt: found.salt}
 	t := l.tree(ctx, l.DB)
-	size, _, err := t.size()
+	signed, size, err := l.covering(t, p.Number)
 	if err != nil {
 		return nil, err
 	}
+	p.Checkpoint = string(signed)
 	if p.Hashes, err = tlog.ProveRecord(size, p.Number, t); err != nil {
 		return nil, fmt.Errorf("prove: %w", err)
 	}
@@ -95,41 +125,29 @@ func (l *Log) Proof(
 	if err != nil {
 		return nil, fmt.Errorf("root: %w", err)
 	}
-	if tlog.CheckRecord(p.Hashes, size, root, p.Number, proof.Leaf(r.salt, r.record)) != nil {
+	leaf := tlog.RecordHash(proof.Leaf(record.At, p.Salt, p.Record))
+	if tlog.CheckRecord(p.Hashes, size, root, p.Number, leaf) != nil {
 		return nil, fmt.Errorf("%w: record %d", ErrTampered, p.Number)
 	}
-	signed, err := l.checkpoint(t, size)
-	if err != nil {
-		return nil, err
-	}
-	p.Checkpoint = string(signed)
 	return p.Text()
 }
 
-// Suppress hides a record from the person until a time, for example during an inquiry that the
-// person must not know of yet. The record stays in the log and is shown afterwards. A time in
-// the past shows it at once.
-func (l *Log) Suppress(ctx context.Context, id string, until time.Time) error {
-	if err := l.ready(); err != nil {
-		return err
+// covering returns a signed checkpoint that covers the record, and its size: the one that witnesses have
+// co-signed, otherwise the present one.
+func (l *Log) covering(t tree, number int64) (signed []byte, size int64, err error) {
+	if l.Cosigned != nil {
+		signed, c, err := l.Cosigned(t.ctx)
+		if err != nil {
+			return nil, 0, fmt.Errorf("co-signed checkpoint: %w", err)
+		}
+		if signed != nil && c.Size > number {
+			return signed, c.Size, l.continues(t, c)
+		}
 	}
-	r, _, err := l.scan(l.DB.QueryRowContext(ctx,
-		l.bind(`SELECT `+rowColumns+` FROM access_record WHERE id = ?`), id))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return ErrNotFound
-	case err != nil:
-		return fmt.Errorf("read: %w", err)
-	}
-	before := r.mac
-	r.hidden = until.Unix()
-	update := l.bind(`UPDATE access_record SET hidden_until_s = ?, mac = ? WHERE id = ? AND mac = ?`)
-	result, err := l.DB.ExecContext(ctx, update, r.hidden, l.sign(&r), id, before)
+	size, kept, err := t.size()
 	if err != nil {
-		return fmt.Errorf("update: %w", err)
+		return nil, 0, err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, ErrNotFound)
-	}
-	return nil
+	signed, err = l.checkpoint(t, size, kept)
+	return signed, size, err
 }

@@ -12,40 +12,42 @@ import (
 
 // row is a record as the table has it.
 type row struct {
-	number       int64
-	id, person   string
-	at           int64
-	record, salt []byte
-	sealed       []byte // the operator
-	hidden       int64
-	mac          []byte
+	number        int64
+	id, challenge string
+	person        string
+	at            int64
+	record, salt  []byte
+	sealed        []byte // the operator
+	mac           []byte
 }
 
 // rowColumns are the columns in the order of fields.
-const rowColumns = `number, id, person, at_s, record, salt, operator, hidden_until_s, mac`
+const rowColumns = `number, id, challenge, person, at_s, record, salt, operator, mac`
 
 func (r *row) fields() []any {
-	return []any{&r.number, &r.id, &r.person, &r.at, &r.record, &r.salt, &r.sealed, &r.hidden, &r.mac}
+	return []any{&r.number, &r.id, &r.challenge, &r.person, &r.at, &r.record, &r.salt, &r.sealed, &r.mac}
 }
 
 // values returns the row for an insert.
 func (r *row) values() []any {
-	return []any{r.number, r.id, r.person, r.at, string(r.record), r.salt, r.sealed, r.hidden, r.mac}
+	return []any{r.number, r.id, r.challenge, r.person, r.at, string(r.record), r.salt, r.sealed, r.mac}
 }
 
-// insertRow has a place for each of the values.
-var insertRow = `INSERT INTO access_record (` + rowColumns + `) VALUES (?` + strings.Repeat(", ?", 8) + `)`
+// insertRow has a place for each of the values. It returns no row if the challenge has a record.
+var insertRow = `INSERT INTO access_record (` + rowColumns + `) VALUES (?` + strings.Repeat(", ?", 8) + `)
+ON CONFLICT (challenge) DO NOTHING RETURNING number`
 
 // sign returns the MAC of the row.
 func (l *Log) sign(r *row) []byte {
-	return l.mac(labelRecord, integer(r.number), []byte(r.id), []byte(r.person), integer(r.at), r.record,
-		r.salt, r.sealed, integer(r.hidden))
+	return l.mac(labelRecord, integer(r.number), []byte(r.id), []byte(r.challenge), []byte(r.person),
+		integer(r.at), r.record, r.salt, r.sealed)
 }
 
 // check returns the record if the row is as it was written and its columns say the same.
 func (l *Log) check(r *row) (Record, error) {
 	record, err := proof.ParseRecord(r.record)
-	same := record.ID == r.id && record.Person == r.person && record.At.Unix() == r.at
+	same := record.ID == r.id && record.Challenge == r.challenge && record.Person == r.person &&
+		record.At.Unix() == r.at
 	if err != nil || !same || !hmac.Equal(l.sign(r), r.mac) {
 		return Record{}, fmt.Errorf("%w: record %d", ErrTampered, r.number)
 	}

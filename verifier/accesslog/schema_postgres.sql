@@ -12,19 +12,20 @@ INSERT INTO access_tree (one, size, kept, mac) VALUES (1, 0, 0, '') ON CONFLICT 
 -- The hashes of the tree.
 CREATE TABLE IF NOT EXISTS access_hash (
     place BIGINT PRIMARY KEY, -- as tlog.StoredHashIndex counts
-    hash  BYTEA NOT NULL
+    hash  BYTEA NOT NULL,
+    leaf  BYTEA -- of a leaf: the day and the digest of the record, which stay when the record is gone
 );
 
 -- The records.
 CREATE TABLE IF NOT EXISTS access_record (
     number         BIGINT PRIMARY KEY,
     id             TEXT NOT NULL UNIQUE,
+    challenge      TEXT NOT NULL UNIQUE, -- so that one code discloses once, whatever its store says
     person         TEXT NOT NULL,   -- a pseudonym
     at_s           BIGINT NOT NULL,
-    record         TEXT NOT NULL,   -- canonical JSON; id, person and time repeat what it says
+    record         TEXT NOT NULL,   -- canonical JSON; id, challenge, person and time repeat what it says
     salt           BYTEA NOT NULL,
-    operator       BYTEA NOT NULL,  -- encrypted
-    hidden_until_s BIGINT NOT NULL,
+    operator       BYTEA NOT NULL, -- encrypted
     mac            BYTEA NOT NULL    -- of all the other columns
 );
 CREATE INDEX IF NOT EXISTS access_record_person ON access_record (person, number);

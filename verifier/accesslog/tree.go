@@ -5,8 +5,11 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 // querier is the common part of a database and a transaction.
@@ -28,16 +31,6 @@ func (l *Log) tree(ctx context.Context, q querier) tree { return tree{ctx, q, l}
 
 func (t tree) query(query string, args ...any) (*sql.Rows, error) {
 	return t.q.QueryContext(t.ctx, t.log.bind(query), args...)
-}
-
-// next takes the number of a new record.
-func (t tree) next() (int64, error) {
-	s, err := t.lock()
-	if err != nil {
-		return 0, fmt.Errorf("take a number: %w", err)
-	}
-	s.size++
-	return s.size - 1, t.setState(s)
 }
 
 // lock returns the state of the tree. A second transaction waits here until the first has
@@ -72,23 +65,39 @@ func (t tree) size() (size, kept int64, err error) {
 	return s.size, s.kept, err
 }
 
-// add writes the hashes that a new leaf completes.
-func (t tree) add(number int64, leaf tlog.Hash) error {
-	hashes, err := tlog.StoredHashesForRecordHash(number, leaf, t)
+// add writes a new leaf and the hashes that it completes.
+func (t tree) add(number int64, leaf []byte) error {
+	hashes, err := tlog.StoredHashes(number, leaf, t)
 	if err != nil {
 		return fmt.Errorf("hash: %w", err)
 	}
 	first := tlog.StoredHashIndex(0, number)
 	var args []any
 	for n := range hashes {
-		args = append(args, first+int64(n), hashes[n][:])
+		args = append(args, first+int64(n), hashes[n][:], leaf)
+		leaf = nil // the others are inner nodes
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?), ", len(hashes)), ", ")
-	insert := t.log.bind(`INSERT INTO access_hash (place, hash) VALUES ` + rows)
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(hashes)), ", ")
+	insert := t.log.bind(`INSERT INTO access_hash (place, hash, leaf) VALUES ` + rows)
 	if _, err := t.q.ExecContext(t.ctx, insert, args...); err != nil {
 		return fmt.Errorf("insert hashes: %w", err)
 	}
 	return nil
+}
+
+// day returns the day of a leaf.
+func (t tree) day(number int64) (time.Time, error) {
+	var leaf []byte
+	row := t.q.QueryRowContext(t.ctx, t.log.bind(`SELECT leaf FROM access_hash WHERE place = ?`),
+		tlog.StoredHashIndex(0, number))
+	if err := row.Scan(&leaf); err != nil {
+		return time.Time{}, fmt.Errorf("read leaf %d: %w", number, err)
+	}
+	day, err := proof.LeafDay(leaf)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%w: leaf %d", ErrTampered, number)
+	}
+	return day, nil
 }
 
 // ReadHashes implements [tlog.HashReader].
@@ -101,11 +110,11 @@ func (t tree) ReadHashes(places []int64) ([]tlog.Hash, error) {
 		args = append(args, p)
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(places)), ", ")
-	rows, err := t.query(`SELECT place, hash FROM access_hash WHERE place IN (`+marks+`)`, args...)
+	rows, err := t.query(`SELECT place, hash, leaf FROM access_hash WHERE place IN (`+marks+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read hashes: %w", err)
 	}
-	found, err := scanHashes(rows)
+	found, _, err := scanHashes(rows)
 	if err != nil {
 		return nil, err
 	}
@@ -120,22 +129,23 @@ func (t tree) ReadHashes(places []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// scanHashes reads rows of place and hash, and closes them. A hash of the wrong length counts as missing.
-func scanHashes(rows *sql.Rows) (map[int64]tlog.Hash, error) {
+// scanHashes reads rows of place, hash and leaf, and closes them. A hash of the wrong length counts as
+// missing.
+func scanHashes(rows *sql.Rows) (map[int64]tlog.Hash, map[int64][]byte, error) {
 	defer rows.Close()
-	found := map[int64]tlog.Hash{}
+	found, leaves := map[int64]tlog.Hash{}, map[int64][]byte{}
 	for rows.Next() {
 		var place int64
-		var b []byte
-		if err := rows.Scan(&place, &b); err != nil {
-			return nil, fmt.Errorf("read hashes: %w", err)
+		var b, leaf []byte
+		if err := rows.Scan(&place, &b, &leaf); err != nil {
+			return nil, nil, fmt.Errorf("read hashes: %w", err)
 		}
 		if len(b) == tlog.HashSize {
-			found[place] = tlog.Hash(b)
+			found[place], leaves[place] = tlog.Hash(b), leaf
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read hashes: %w", err)
+		return nil, nil, fmt.Errorf("read hashes: %w", err)
 	}
-	return found, nil
+	return found, leaves, nil
 }

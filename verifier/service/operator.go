@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -49,9 +50,15 @@ func (o Operator) parties(cf codicefiscale.Code) otp.Parties {
 // An AccessLog records each disclosure at the second level, so that the person can see who read their data.
 type AccessLog interface {
 	// Append stores the record permanently before it returns nil. If it returns an error, the service
-	// discloses nothing, though the code is consumed. Append is called concurrently.
+	// discloses nothing, though the code is consumed. If the challenge has a record already, the error is
+	// [ErrRecorded]. Append is called concurrently.
 	Append(context.Context, Access) error
 }
+
+// ErrRecorded means that a challenge was used before: the access log has its record. The caller gets
+// [api.ChallengeUsed]. A log that tells this discloses once even if the store of package otp forgot that
+// the code was used.
+var ErrRecorded = errors.New("service: the challenge has an access record")
 
 // An Access is the record of one disclosure at the second level. The service appends it before the
 // disclosure, so a disclosure may fail after its record was written.

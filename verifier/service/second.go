@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
@@ -151,7 +152,10 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 		Declared: terms.Declared, Purpose: terms.Purpose, Scope: terms.Scope, CaseNumber: terms.CaseNumber,
 		Evidence: terms.Evidence, Channel: proof.Channel, Challenge: proof.ChallengeID,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrRecorded):
+		return api.Result{}, refuse(api.ChallengeUsed)
+	case err != nil:
 		return api.Result{}, unavailable("AccessLog", err)
 	}
 	seen, err := api.ParseEvidence(terms.Evidence)

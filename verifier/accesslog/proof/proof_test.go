@@ -62,16 +62,27 @@ func TestCheckpointForm(t *testing.T) {
 	signer, _ := keys()
 	const root = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 	for text, good := range map[string]bool{
-		logName + "\n0\n" + root + "\n":                                 true,
-		logName + "\n0\n" + root + "\nan extension\n":                   true,
-		"another\n0\n" + root + "\n":                                    false,
-		logName + "\n0\n" + root[1:] + "\n":                             false,
-		logName + "\n00\n" + root + "\n":                                false,
-		logName + "\n+0\n" + root + "\n":                                false,
-		logName + "\n-1\n" + root + "\n":                                false,
-		logName + "\n9223372036854775807\n" + root + "\n":               false,
-		logName + "\n0\n":                                               false,
-		logName + "\n0\n" + strings.Replace(root, "U=", "V=", 1) + "\n": false,
+		logName + "\n0\n" + root + "\nkept 0\n":                   true,
+		logName + "\n0\n" + root + "\nkept 0\nan extension\n":     true,
+		logName + "\n5\n" + root + "\nkept 5\n":                   true,
+		logName + "\n5\n" + root + "\nkept 4 2026-01-15\n":        true,
+		logName + "\n0\n" + root + "\n":                           false,
+		logName + "\n0\n" + root + "\nan extension\n":             false,
+		logName + "\n5\n" + root + "\nkept 4\n":                   false,
+		logName + "\n5\n" + root + "\nkept 5 2026-01-15\n":        false,
+		logName + "\n5\n" + root + "\nkept 6\n":                   false,
+		logName + "\n5\n" + root + "\nkept 04 2026-01-15\n":       false,
+		logName + "\n5\n" + root + "\nkept 4 2026-1-15\n":         false,
+		logName + "\n5\n" + root + "\nkept 4 2026-01-15 \n":       false,
+		logName + "\n5\n" + root + "\n4 2026-01-15\n":             false,
+		"another\n0\n" + root + "\nkept 0\n":                      false,
+		logName + "\n0\n" + root[1:] + "\nkept 0\n":               false,
+		logName + "\n00\n" + root + "\nkept 0\n":                  false,
+		logName + "\n+0\n" + root + "\nkept 0\n":                  false,
+		logName + "\n-1\n" + root + "\nkept 0\n":                  false,
+		logName + "\n9223372036854775807\n" + root + "\nkept 0\n": false,
+		logName + "\n0\n": false,
+		logName + "\n0\n" + strings.Replace(root, "U=", "V=", 1) + "\nkept 0\n": false,
 	} {
 		signed, err := note.Sign(&note.Note{Text: text}, signer)
 		require.NoError(t, err)
@@ -82,7 +93,7 @@ func TestCheckpointForm(t *testing.T) {
 
 func TestSignCheckpoint(t *testing.T) {
 	signer, _ := keys()
-	c := proof.Checkpoint{Origin: logName, Size: 12}
+	c := proof.Checkpoint{Origin: logName, Size: 12, Kept: 12}
 	signed, err := c.Sign(signer)
 	require.NoError(t, err)
 	got, err := proof.OpenCheckpoint(signed, verifier())
@@ -187,8 +198,8 @@ func FuzzVerify(f *testing.F) {
 // key.
 func FuzzCheckpoint(f *testing.F) {
 	signer, _ := keys()
-	f.Add(logName + "\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
-	f.Add(logName + "\n4611686018427387905\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
+	f.Add(logName + "\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nkept 0\n")
+	f.Add(logName + "\n4611686018427387905\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nkept 0\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		signed, err := note.Sign(&note.Note{Text: text}, signer)
 		if err != nil {
@@ -199,7 +210,8 @@ func FuzzCheckpoint(f *testing.F) {
 			require.Zero(t, c)
 			return
 		}
-		require.True(t, strings.HasPrefix(text, fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, c.Root)))
+		start := fmt.Sprintf("%s\n%d\n%s\nkept %d", c.Origin, c.Size, c.Root, c.Kept)
+		require.True(t, strings.HasPrefix(text, start))
 		require.Equal(t, logName, c.Origin)
 	})
 }

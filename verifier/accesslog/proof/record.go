@@ -32,6 +32,23 @@ type Record struct {
 	// Channel is the channel on which the person got the code. Challenge is the challenge's ID.
 	Channel   string `json:"channel"`
 	Challenge string `json:"challenge"`
+	// Suppression is set if the record says that another one is hidden from the person.
+	Suppression *Suppression `json:"suppression,omitempty"`
+}
+
+// A Suppression hides a record from the person until a time. One member of the staff proposes it and
+// another one approves it.
+type Suppression struct {
+	// ID is the ID of the hidden record.
+	ID string `json:"id"`
+	// Until is when the person sees the record, and this one.
+	Until time.Time `json:"until"`
+	// Proposed is when it was proposed.
+	Proposed time.Time `json:"proposed"`
+	// Approved is false in the record of the proposal, which hides nothing, and true in that of the approval.
+	Approved bool `json:"approved"`
+	// Signed is the text that the staff signed, with one signature or two, in the form of package note.
+	Signed string `json:"signed"`
 }
 
 // maxRecord is the maximum length of a record's text in bytes. verifier/service appends about

@@ -74,12 +74,15 @@ type Accesses struct {
 	records []service.Access
 }
 
-// Append implements [service.AccessLog].
+// Append implements [service.AccessLog]. A challenge is recorded once.
 func (l *Accesses) Append(_ context.Context, a service.Access) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.Fail != nil {
 		return l.Fail
+	}
+	if slices.ContainsFunc(l.records, func(r service.Access) bool { return r.Challenge == a.Challenge }) {
+		return service.ErrRecorded
 	}
 	l.records = append(l.records, a)
 	return nil

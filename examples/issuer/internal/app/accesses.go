@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -16,7 +17,9 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 )
 
 // expiry is the interval at which access records past their retention are deleted.
@@ -56,8 +59,65 @@ func (s *settled) openAccessLog(
 		return nil, "", err
 	}
 	signer, verifier, err := noteSigner(strings.TrimPrefix(issuer, "https://")+"/audit", seed)
-	return &accesslog.Log{DB: db.DB, Dialect: logDialect(db), Signer: signer, Key: key,
-		SealKey: operators}, verifier, err
+	if err != nil {
+		return nil, "", err
+	}
+	staff, err := readStaff(s.file(StaffKeys))
+	if err != nil {
+		return nil, "", err
+	}
+	own, err := note.NewVerifier(verifier)
+	return &accesslog.Log{DB: db.DB, Dialect: logDialect(db), Signer: signer, Key: key, SealKey: operators,
+		Staff: staff, Cosigned: cosigned(s.file(cosignedFile), own)}, verifier, err
+}
+
+// StaffKeys is the file in the data folder with the public keys of the staff who may suppress accesses, one
+// in a line.
+const StaffKeys = "staff.keys"
+
+// cosignedFile is the newest checkpoint in the data folder that witnesses have co-signed.
+const cosignedFile = "cosigned.txt"
+
+// maxKeys bounds the two files, in bytes.
+const maxKeys = 64 << 10
+
+// readStaff reads the public keys. Without the file nobody may suppress accesses.
+func readStaff(path string) ([]note.Verifier, error) {
+	text, err := file.Read(path, maxKeys)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []note.Verifier
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		key, err := note.NewVerifier(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		list = append(list, key)
+	}
+	return list, nil
+}
+
+// cosigned reads the file at each call, because a new one may come at any time.
+func cosigned(path string, log note.Verifier) func(context.Context) ([]byte, proof.Checkpoint, error) {
+	return func(context.Context) ([]byte, proof.Checkpoint, error) {
+		signed, err := file.Read(path, maxKeys)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, proof.Checkpoint{}, nil
+		}
+		if err != nil {
+			return nil, proof.Checkpoint{}, err
+		}
+		c, err := proof.OpenCheckpoint(signed, log)
+		return signed, c, err
+	}
 }
 
 func logDialect(db *database.DB) accesslog.Dialect {

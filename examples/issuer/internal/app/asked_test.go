@@ -54,7 +54,7 @@ func TestAskedIsRecordedAndRefused(t *testing.T) {
 	_, err = a.challenges.Start(ctx, other)
 	require.NoError(t, err)
 
-	locks, err := OpenLocks(ctx, a.Data, "", "")
+	locks, err := OpenLocks(ctx, a.Data, "", Redis{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, locks.Close()) })
 	n, err := locks.Cancel(ctx, person)

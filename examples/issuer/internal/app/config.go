@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/ipa"
@@ -48,6 +47,7 @@ type Config struct {
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
 	Redis      string // -redis; empty: everything in DB
+	RedisPlain bool   // -redis-plain
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
 	SMSName    string // -sms-name; empty: Body
@@ -93,6 +93,8 @@ type FlagError struct {
 
 func (e *FlagError) Error() string { return "-" + e.Flag + ": " + e.Err.Error() }
 func (e *FlagError) Unwrap() error { return e.Err }
+
+func (c Config) redis() Redis { return Redis{c.Redis, c.RedisPlain} }
 
 func wrong(flag, format string, args ...any) error {
 	return &FlagError{flag, words.Errorf(format, args...)}
@@ -222,8 +224,8 @@ func (s *settled) storage() error {
 		}
 	}
 	if s.Redis != "" {
-		if _, err := redis.ParseURL(s.Redis); err != nil {
-			return wrong("redis", "want redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS")
+		if _, err := s.redis().options(); err != nil {
+			return err
 		}
 	}
 	if s.IssuerName != "" {

@@ -89,6 +89,7 @@ func TestCheck(t *testing.T) {
 		"another database":         {func(c *Config) { c.DB = "mysql://a:" + password + "@b/c" }, "db"},
 		"a port that is none":      {func(c *Config) { c.DB = "postgres://a:" + password + "@b:c/d" }, "db"},
 		"Redis":                    {func(c *Config) { c.Redis = "rediss://a:" + password + "@b:1/0" }, ""},
+		"Redis without TLS":        {func(c *Config) { c.Redis = "redis://a:" + password + "@b:1" }, "redis"},
 		"another store":            {func(c *Config) { c.Redis = "http://a:" + password + "@b" }, "redis"},
 		"a name of the issuer":     {func(c *Config) { c.IssuerName = "https://qr.ente.example" }, ""},
 		"a name that is no URL":    {func(c *Config) { c.IssuerName = "ente" }, "issuer-name"},

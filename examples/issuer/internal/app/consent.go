@@ -69,11 +69,14 @@ func (a *App) recordWrongCodes(ctx context.Context, w service.WrongCodes) error 
 }
 
 func (a *App) openRedis(ctx context.Context) (counts, error) {
-	options, err := redis.ParseURL(a.Redis)
+	options, err := a.redis().options()
 	if err != nil {
 		return nil, err // settle has refused such a URL
 	}
-	options.ContextTimeoutEnabled = true
+	if exposed(options) {
+		a.Log.WarnContext(ctx, "redis without TLS on another machine: who is on the way can read and change "+
+			"failures and locks, and bring back codes that were used", "flag", "redis-plain")
+	}
 	client := redis.NewClient(options)
 	a.closers = append(a.closers, client.Close)
 	store := &redisstore.Store{Client: client}

@@ -22,20 +22,20 @@ type Locks struct {
 	closes     []func() error
 }
 
-// OpenLocks opens the locks of the service with that data folder: in the Redis at redisURL or, if that is
-// empty, in the database. Call Close at the end.
-func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) {
+// OpenLocks opens the locks of the service with that data folder: in the Redis or, if there is
+// none, in the database. Call Close at the end.
+func OpenLocks(ctx context.Context, data, dsn string, server Redis) (*Locks, error) {
 	s := settled{Config: Config{Data: data, DB: dsn}}
 	db, err := database.Open(ctx, s.database())
 	if err != nil {
 		return nil, err
 	}
 	l := &Locks{closes: []func() error{db.Close}}
-	store, err := l.store(ctx, db, redisURL)
+	store, err := l.store(ctx, db, server)
 	if err == nil {
 		l.challenges, err = lockChallenges(s.file(serviceKey), store)
 	}
-	if errors.Is(err, fs.ErrNotExist) && db.Dialect == database.SQLite && redisURL == "" {
+	if errors.Is(err, fs.ErrNotExist) && db.Dialect == database.SQLite && server.URL == "" {
 		return l, nil // the service has never run on this file
 	}
 	if err != nil {
@@ -69,13 +69,12 @@ func lockChallenges(path string, store otp.Store) (*otp.Challenges, error) {
 	})
 }
 
-func (l *Locks) store(ctx context.Context, db *database.DB, redisURL string) (otp.Store, error) {
-	if redisURL != "" {
-		options, err := redis.ParseURL(redisURL)
+func (l *Locks) store(ctx context.Context, db *database.DB, server Redis) (otp.Store, error) {
+	if server.URL != "" {
+		options, err := server.options()
 		if err != nil {
-			return nil, wrong("redis", "want redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS")
+			return nil, err
 		}
-		options.ContextTimeoutEnabled = true
 		client := redis.NewClient(options)
 		l.closes = append(l.closes, client.Close)
 		return &redisstore.Store{Client: client}, nil

@@ -29,7 +29,7 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 		return parties, c
 	}
 	parties, c := start(old)
-	locks, err := OpenLocks(t.Context(), a.Data, "", "")
+	locks, err := OpenLocks(t.Context(), a.Data, "", Redis{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, locks.Close()) })
 	require.NoError(t, locks.Move(t.Context(), old.CF, new.CF))
@@ -39,11 +39,11 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 
 	// If the service has never run, there is nothing to move. If it keeps the records elsewhere, its key is
 	// needed.
-	none, err := OpenLocks(t.Context(), t.TempDir(), "", "")
+	none, err := OpenLocks(t.Context(), t.TempDir(), "", Redis{})
 	require.NoError(t, err)
 	assert.NoError(t, none.Move(t.Context(), old.CF, new.CF))
 	assert.NoError(t, none.Close())
-	_, err = OpenLocks(t.Context(), t.TempDir(), "", "redis://127.0.0.1:1/0")
+	_, err = OpenLocks(t.Context(), t.TempDir(), "", Redis{URL: "redis://127.0.0.1:1/0"})
 	assert.ErrorContains(t, err, serviceKey)
 }
 
@@ -51,10 +51,10 @@ func TestLocksAreThoseOfTheService(t *testing.T) {
 // move none would open what is locked.
 func TestLocksNeedTheKey(t *testing.T) {
 	dsn := server.Postgres(t)
-	_, err := OpenLocks(t.Context(), t.TempDir(), dsn, "")
+	_, err := OpenLocks(t.Context(), t.TempDir(), dsn, Redis{})
 	assert.ErrorIs(t, err, fs.ErrNotExist)
 	a := newApp(t, func(c *Config) { c.DB = dsn })
-	locks, err := OpenLocks(t.Context(), a.Data, dsn, "")
+	locks, err := OpenLocks(t.Context(), a.Data, dsn, Redis{})
 	require.NoError(t, err)
 	assert.NoError(t, locks.Move(t.Context(), demo.Personas()[0].CF, demo.Personas()[1].CF))
 	assert.NoError(t, locks.Close())

@@ -11,16 +11,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
-// A StaffAct is what the body's staff does about a person by a command.
+// A StaffAct is what the body's staff does by a command.
 type StaffAct struct {
-	// What is the act, one of citizen.StaffClear and citizen.StaffCancel.
+	// What is the act, such as citizen.StaffClear.
 	What string
+	// Of is the ID or the file that the act is about, if there is one.
+	Of string
 	// As is who does it, as the body knows them, and Reason is why. Both are required.
 	As, Reason string
 }
@@ -47,15 +48,26 @@ func (s StaffAct) Check() error {
 	return nil
 }
 
-// Record appends the act to the access log, where the person sees it. Call it before the act; if it fails,
-// the act must not be done. The user of the operating system, As and Reason are sealed there, as an operator
-// is: accesses operator shows them. body is the name of the issuing body.
+// Operator is who acts, and why: the user of the operating system, As and Reason. body is the name of the
+// issuing body.
+func (s StaffAct) Operator(body string) (service.Operator, error) {
+	who, err := user.Current()
+	if err != nil {
+		return service.Operator{}, err
+	}
+	return service.Operator{IdentityProvider: "staff",
+		ID: who.Username + " as " + s.As + ": " + s.Reason, Organisation: body}, nil
+}
+
+// Record appends the act to the access log, where the person sees it; the zero code is nobody's. Call it
+// before the act; if it fails, the act must not be done. The user of the operating system, As and Reason are
+// sealed there, as an operator is: accesses operator shows them. body is the name of the issuing body.
 func (s StaffAct) Record(ctx context.Context, l *accesslog.Log, person codicefiscale.Code,
 	body string) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	who, err := user.Current()
+	operator, err := s.Operator(body)
 	if err != nil {
 		return err
 	}
@@ -64,8 +76,7 @@ func (s StaffAct) Record(ctx context.Context, l *accesslog.Log, person codicefis
 	text := base64.RawURLEncoding.EncodeToString(id[:])
 	return l.Append(ctx, service.Access{
 		ID: text, At: time.Now(), Person: person,
-		Operator: service.Operator{IdentityProvider: "staff",
-			ID: who.Username + " as " + s.As + ": " + s.Reason, Organisation: body},
-		Organisation: body, Purpose: s.What, Challenge: citizen.StaffPrefix + text,
+		Operator: operator, Organisation: body, Purpose: s.What, CaseNumber: s.Of,
+		Challenge: accesslog.StaffPrefix + text,
 	})
 }

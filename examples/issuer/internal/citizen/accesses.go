@@ -55,10 +55,6 @@ const (
 	StaffCancel = "otp_cancel"
 )
 
-// StaffPrefix begins what stands for the challenge in the record of an act of the staff. The ID of a
-// challenge has no colon, so no operator can make such a record.
-const StaffPrefix = "staff:"
-
 // wrongCodes says that wrong codici fiscali were tried on a document before the right check at that time.
 type wrongCodes struct {
 	At    time.Time
@@ -89,7 +85,7 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	for _, rec := range records {
-		if !isAct(rec) {
+		if !isAct(rec) && !strings.HasPrefix(rec.Challenge, accesslog.GuardianPrefix) {
 			view.Accesses = append(view.Accesses, p.access(rec, lang))
 		}
 	}
@@ -107,7 +103,7 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 
 func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
 	a := access{Record: rec, ByList: rec.Channel == string(otp.List),
-		Staff: strings.HasPrefix(rec.Challenge, StaffPrefix)}
+		Staff: strings.HasPrefix(rec.Challenge, accesslog.StaffPrefix)}
 	if a.Staff {
 		a.PurposeKey, a.ScopeKey = "access.staff.other", "access.scope_none"
 		if slices.Contains([]string{StaffClear, StaffCancel}, rec.Purpose) {

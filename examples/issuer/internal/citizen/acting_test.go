@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -120,6 +121,41 @@ func TestActingEnds(t *testing.T) {
 	assert.True(t, cut.IsZero())
 }
 
+// What a guardian does is in the access log before it is done, and not done if it cannot be written there.
+func TestGuardiansActsAreInTheLog(t *testing.T) {
+	w := newWorld(t)
+	w.login("luca")
+	page := w.get("/area/acting").body
+	m := regexp.MustCompile(`value="([^"]+)"[^>]*>\s*<label[^>]*>Giulia`).FindStringSubmatch(page)
+	require.NotNil(t, m)
+	act := func() int {
+		return w.send("/area/acting", "for", w.per("/area/contacts"), "person", m[1]).StatusCode
+	}
+	act()
+	records, err := w.Accesses.ByPerson(t.Context(), w.people["giulia"].CF)
+	require.NoError(t, err)
+	require.Len(t, records, 1)
+	assert.True(t, strings.HasPrefix(records[0].Challenge, accesslog.GuardianPrefix))
+	who, err := w.Accesses.Operator(t.Context(), records[0].ID)
+	require.NoError(t, err)
+	assert.Equal(t, w.people["luca"].CF.Reveal(), who.ID)
+	assert.NotContains(t, w.get("/area/accesses").text, records[0].ID)
+	acts, err := w.Registry.Acts(t.Context(), w.people["giulia"].CF)
+	require.NoError(t, err)
+	require.Len(t, acts, 1)
+
+	_, err = w.Accesses.DB.ExecContext(t.Context(), `DROP TABLE access_record`)
+	require.NoError(t, err)
+	w.login("luca")
+	page = w.get("/area/acting").body
+	m = regexp.MustCompile(`value="([^"]+)"[^>]*>\s*<label[^>]*>Giulia`).FindStringSubmatch(page)
+	require.NotNil(t, m)
+	assert.GreaterOrEqual(t, act(), 500)
+	acts, err = w.Registry.Acts(t.Context(), w.people["giulia"].CF)
+	require.NoError(t, err)
+	assert.Len(t, acts, 1)
+}
+
 func TestActingRefused(t *testing.T) {
 	w := newWorld(t)
 	w.login("luca")
@@ -146,7 +182,7 @@ func (w *world) looked(id string, person codicefiscale.Code, organisation, purpo
 			ID: w.people["giorgio"].CF.Reveal()},
 		Organisation: organisation, Declared: organisation != "Museo Civico", Purpose: purpose, Scope: scope,
 		CaseNumber: "A/7", Evidence: "aid_prescription=yes;war_service_1_8=no", Channel: otp.SMS,
-		Challenge: "challenge",
+		Challenge: "challenge " + id,
 	}))
 }
 

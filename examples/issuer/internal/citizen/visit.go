@@ -3,6 +3,7 @@ package citizen
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -15,7 +16,9 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
+	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 // visit is a request by a person who is logged in.
@@ -175,10 +178,19 @@ func traced() []string {
 		actNoEmail, actLanguage, actProof, actEnded, actNotMe}
 }
 
-// trace records an act before it is done. If it fails, the act must not be done.
+// trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must
+// not be done.
 func (p *Pages) trace(ctx context.Context, v visit, what string, at time.Time) error {
-	if slices.Contains(security(), what) {
+	switch {
+	case slices.Contains(security(), what):
 		if err := p.recordSecurity(ctx, v, what, at); err != nil {
+			return err
+		}
+	case v.acting():
+		id := rand.Text()
+		err := p.Accesses.Append(ctx, service.Access{ID: id, At: at, Person: v.person, Purpose: what,
+			Operator: v.who.Operator(), Challenge: accesslog.GuardianPrefix + id})
+		if err != nil {
 			return err
 		}
 	}

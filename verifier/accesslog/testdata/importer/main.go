@@ -29,7 +29,7 @@ func main() {
 	check(l.Create(ctx))
 	check(l.Append(ctx, service.Access{
 		ID: "1", At: time.Now(), Person: person, Organisation: "COMUNE DI ROMA", Purpose: "parking",
-		Scope: "detail",
+		Scope: "detail", Challenge: "challenge 1",
 	}))
 	records := must(l.ByPerson(ctx, person))
 	file := must(l.Proof(ctx, person, records[0].ID))

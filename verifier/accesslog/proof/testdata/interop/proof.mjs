@@ -20,8 +20,8 @@ const [origin, size, root] = text.split('\n')
 assert.equal(origin, name)
 
 // RFC 9162, section 2.1.3.2.
-const leaf = Buffer.concat([Buffer.from(proof.salt, 'base64'), Buffer.from(JSON.stringify(proof.record))])
-let hash = sha256(Buffer.of(0), leaf)
+const digest = sha256(Buffer.from(proof.salt, 'base64'), Buffer.from(JSON.stringify(proof.record)))
+let hash = sha256(Buffer.of(0), Buffer.from(proof.record.at.slice(0, 10)), digest)
 let fn = BigInt(proof.number), sn = BigInt(size) - 1n
 assert(fn <= sn)
 for (const p of proof.hashes.map(h => Buffer.from(h, 'base64'))) {

@@ -13,19 +13,20 @@ INSERT INTO access_tree (one, size, kept, mac) VALUES (1, 0, 0, x'') ON CONFLICT
 -- The hashes of the tree.
 CREATE TABLE IF NOT EXISTS access_hash (
     place INTEGER PRIMARY KEY, -- as tlog.StoredHashIndex counts
-    hash  BLOB NOT NULL
+    hash  BLOB NOT NULL,
+    leaf  BLOB -- of a leaf: the day and the digest of the record, which stay when the record is gone
 );
 
 -- The records.
 CREATE TABLE IF NOT EXISTS access_record (
     number         INTEGER PRIMARY KEY,
     id             TEXT NOT NULL UNIQUE,
+    challenge      TEXT NOT NULL UNIQUE, -- so that one code discloses once, whatever its store says
     person         TEXT NOT NULL,   -- a pseudonym
     at_s           INTEGER NOT NULL,
-    record         TEXT NOT NULL,   -- canonical JSON; id, person and time repeat what it says
+    record         TEXT NOT NULL,   -- canonical JSON; id, challenge, person and time repeat what it says
     salt           BLOB NOT NULL,
-    operator       BLOB NOT NULL,  -- encrypted
-    hidden_until_s INTEGER NOT NULL,
+    operator       BLOB NOT NULL, -- encrypted
     mac            BLOB NOT NULL    -- of all the other columns
 );
 CREATE INDEX IF NOT EXISTS access_record_person ON access_record (person, number);

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// staffUsage says what -as and -reason are for.
+const staffUsage = `
+-as and -reason, with the user of the operating system, are written to the access log before anything is done;
+if they cannot be written, nothing is done. "issuer accesses operator ID" shows them. Who is root on this
+machine can get around it.
+`
+
+// staffFlags are the flags of the commands by which the body's staff acts.
+type staffFlags struct{ app.StaffAct }
+
+// add adds the flags. Their texts begin with the subcommands that need them, if not all do.
+func (f *staffFlags) add(fs *flag.FlagSet, of string) {
+	fs.StringVar(&f.As, "as", "", of+"your `NAME`, as the body knows you")
+	fs.StringVar(&f.Reason, "reason", "", of+"why, without health data")
+}
+
+// act returns what is to be recorded. If -as or -reason is missing, it is an error.
+func (f *staffFlags) act(what, of string) (app.StaffAct, error) {
+	act := f.StaffAct
+	act.What, act.Of = what, of
+	return act, act.Check()
+}
+
+// place is where the service keeps its data.
+type place struct{ data, db, issuer string }
+
+// record puts the act into the access log. Call it before the act. An act about no person has the zero code.
+func (p place) record(ctx context.Context, act app.StaffAct, person codicefiscale.Code) error {
+	issuer, err := p.issuerName(ctx)
+	if err != nil {
+		return err
+	}
+	l, _, closed, err := app.OpenAccesses(ctx, p.data, p.db, issuer)
+	if err != nil {
+		return err
+	}
+	body, _, _ := strings.Cut(strings.TrimPrefix(issuer, "https://"), "/")
+	err = act.Record(ctx, l, person, body)
+	if closeErr := closed(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// issuerName returns the issuer's name, or "" if neither the flag nor a key tells it.
+func (p place) issuerName(ctx context.Context) (string, error) {
+	if p.issuer != "" {
+		return p.issuer, nil
+	}
+	keys, err := openData(p.data, "").keys.Published(ctx)
+	if err != nil || len(keys) == 0 {
+		return "", err
+	}
+	return keys[0].IssuerName(), nil
+}
