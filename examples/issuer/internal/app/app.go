@@ -308,5 +308,5 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", a.ready.public)
 	all := recordRoute(a.service.Mount(mux))
-	return trustProxies(a.proxies, a.logRequests(http.MaxBytesHandler(all, maxBody)))
+	return trustProxies(a.proxies, a.hardenAnswers(a.logRequests(http.MaxBytesHandler(all, maxBody))))
 }
