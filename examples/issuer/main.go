@@ -27,9 +27,10 @@ func commands() []cli.Command {
 		{Name: "otp", Summary: "play the consent by SMS in memory", Actions: []string{"demo"},
 			Run: otpCommand},
 		{Name: "registry",
-			Summary: "record a verbale, a title, another code, who acts for whom, or a lost paper",
-			Actions: []string{"add-verbale", "add-title", "change-cf", "delegate", "void"},
-			Run:     registryCommand},
+			Summary: "record a verbale, another code, who acts for whom, a lost paper; export, erase, keys",
+			Actions: []string{"add-verbale", "add-title", "change-cf", "delegate", "void", "export", "erase",
+				"keys", "add-key", "rotate"},
+			Run: registryCommand},
 		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sendSMS},
 		cli.Completion("issuer", commands),
 	}

@@ -19,6 +19,8 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
        issuer registry change-cf -cf OLD -to NEW [flags]
        issuer registry delegate -cf CF -ward CF -kind KIND [flags]
        issuer registry void -cf CF [flags]
+       issuer registry export|erase -cf CF [flags]
+       issuer registry keys|add-key|rotate [flags]
 
   add-verbale  records one event of a person. "issuer import -h" explains the columns, which are those of
                the CSV. The default of definitive is true. The default of effect is the day of the decision,
@@ -43,12 +45,31 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
 
   void         declares every paper issued to the person until now lost. It cannot be undone: the person
                downloads a new paper.
+
+  export       prints everything about the person as JSON, the accesses included that are kept and not
+               suppressed (GDPR arts. 15 and 20).
+
+  erase        deletes everything about the person from the registry, for good, under every code (art. 17).
+               Imports leave the person out from then on. The accesses stay for their retention.
+               docs/operations.md says what a body has to keep, and what backups still hold.
+
+  keys         lists the versions of the key in registry.key, and how many data keys each wraps.
+
+  add-key      adds a version with a new key to registry.key. To use a key in a device instead, add a line
+               with the next number and a pkcs11: URI as for -signer, whose object is an AES key. Bring the
+               file to every machine, and start every process again.
+
+  rotate       wraps the data keys under the newest version, while the service runs. If it is interrupted,
+               repeat it; the service goes on by itself too. When a version wraps nothing any more, it is
+               dropped, and "keys" says so.
 `
 
 // registryFlags are the flags common to all subcommands.
 type registryFlags struct {
-	data, db, redis, cf, to, ward, kind, from, until string
-	provisional                                      bool
+	data, db, redis, cf, to, ward, kind, from, until, issuer string
+
+	provisional bool
+	answered    bool // the subcommand printed a result
 }
 
 func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
@@ -66,17 +87,21 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
+	fs.StringVar(&f.issuer, "issuer-name", "",
+		"export: the issuer's `NAME`, if no key in the data folder names it")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func([]string, cli.Streams) (registryAct, error){
 		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate,
-		"void": f.void,
+		"void": f.void, "export": f.export, "erase": f.erase, "keys": f.listKeys, "add-key": f.addKey,
+		"rotate": f.rotate,
 	}
 	switch {
 	case !ok:
 		return code
 	case len(rest) == 0 || acts[rest[0]] == nil:
 		return cli.Fail(s, cli.Usage,
-			"registry wants add-verbale, add-title, change-cf, delegate or void (-h explains)")
+			"registry wants add-verbale, add-title, change-cf, delegate, void, export, erase, keys, "+
+				"add-key or rotate (-h explains)")
 	case !strings.HasPrefix(rest[0], "add-") && len(rest) > 1:
 		return cli.Fail(s, cli.Usage, "registry %s: an argument too many (-h explains)", rest[0])
 	}
@@ -91,7 +116,9 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Failure, "registry %s: %v", rest[0], err)
 	}
-	fmt.Fprintln(s.Out, "Recorded.")
+	if !f.answered {
+		fmt.Fprintln(s.Out, "Recorded.")
+	}
 	return cli.OK
 }
 

@@ -59,7 +59,7 @@ func openLog(db *database.DB) (*accesslog.Log, note.Verifier) {
 }
 
 func openRegistry(ctx context.Context, db *database.DB) (*registry.Registry, error) {
-	return registry.Open(ctx, db, bytes.Repeat([]byte{4}, registry.MinKey))
+	return registry.Open(ctx, db, registry.OneKey(bytes.Repeat([]byte{4}, registry.MinKey)))
 }
 
 // phone is the person's number, invented from the provisional codice fiscale.

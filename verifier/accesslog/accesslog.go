@@ -35,9 +35,12 @@
 // where many people keep what they read, or have a witness co-sign them. Without either, the log
 // protects against everybody except the body that runs it.
 //
-// The suppression of a record and the time of deletion are in the tables, not in the tree. An attacker
-// who can write the tables can hide a record from its person, and can delete a record together with
-// all older ones.
+// A MAC under [Log.Key] protects each row, with the suppression, and the size and the first kept
+// record. An attacker who can write the tables but does not have the key can delete a record, which
+// [Log.Audit] reports, and can put back an earlier state: a row as it was before a suppression, or all
+// tables as they were at some moment. Against the last only a checkpoint that was kept elsewhere helps;
+// a suppression that was taken back so is not noticed. With the key the suppression and the time of
+// deletion, which are not in the tree, can be changed at will.
 //
 // The space of a deleted row may keep its bytes until the database uses it again: see secure_delete of
 // SQLite and VACUUM of PostgreSQL. Backups keep deleted records as long as the body keeps the backups.
@@ -82,9 +85,14 @@ type Log struct {
 	// Signer signs the checkpoints; its name is the log's name. Required, and the same in all processes.
 	// [note.GenerateKey] makes its key, once, and [note.NewSigner] reads it.
 	Signer note.Signer
-	// Key hides persons and operators: 32 bytes or more, the same in all processes and used for nothing else.
-	// Required. It never changes: under another key nobody's records are found.
+	// Key makes the pseudonyms of persons and operators, and the MACs of the rows: 32 bytes or more, the same
+	// in all processes and used for nothing else. Required. It never changes: under another key nobody's
+	// records are found.
 	Key []byte
+	// SealKey encrypts the operators: 32 bytes or more, the same in all processes. It stays the same while
+	// there are records. Nil means one derived from Key. Give one of its own if it is to be kept otherwise
+	// than Key, such as wrapped by a key that rotates.
+	SealKey []byte
 	// Months is how long records are kept; zero means 24, the least that the Garante asks for.
 	Months int
 	// Now is the clock for the retention; nil means time.Now.
@@ -118,25 +126,23 @@ func (l *Log) Append(ctx context.Context, a service.Access) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := l.seal(a.ID, a.Operator)
-	if err != nil {
-		return err
-	}
-	salt := make([]byte, proof.SaltSize)
-	rand.Read(salt) // never fails since Go 1.24
+	r := row{id: record.ID, person: record.Person, at: record.At.Unix(), record: text,
+		salt: make([]byte, proof.SaltSize)}
+	rand.Read(r.salt) // never fails since Go 1.24
 
-	err = l.update(ctx, func(tx *sql.Tx) error {
+	err = l.update(ctx, func(tx *sql.Tx) (err error) {
 		t := l.tree(ctx, tx)
-		number, err := t.next()
-		if err != nil {
+		if r.number, err = t.next(); err != nil {
 			return err
 		}
-		if err := t.add(number, proof.Leaf(salt, text)); err != nil {
+		if err := t.add(r.number, proof.Leaf(r.salt, text)); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, l.bind(`INSERT INTO access_record
-(number, id, person, at_s, record, salt, operator, hidden_until_s) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`),
-			number, record.ID, record.Person, record.At.Unix(), string(text), salt, sealed)
+		if r.sealed, err = l.seal(r.number, r.id, a.Operator); err != nil {
+			return err
+		}
+		r.mac = l.sign(&r)
+		_, err = tx.ExecContext(ctx, l.bind(insertRow), r.values()...)
 		return err
 	})
 	if err != nil {

@@ -30,7 +30,14 @@ func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte)
 		return proof.Checkpoint{}, err
 	}
 	a := audit{log: l, tree: l.tree(ctx, l.DB), known: map[int64]tlog.Hash{}}
+	last, err := a.last() // before the size, which may grow meanwhile
+	if err != nil {
+		return proof.Checkpoint{}, err
+	}
 	size, kept, err := a.tree.size()
+	if err == nil && last >= size {
+		err = fmt.Errorf("%w: record %d is not in the tree", ErrTampered, last)
+	}
 	if err != nil {
 		return proof.Checkpoint{}, err
 	}
@@ -53,6 +60,16 @@ func (l *Log) Audit(ctx context.Context, log note.Verifier, published ...[]byte)
 	return proof.Checkpoint{Origin: log.Name(), Size: size, Root: a.root(size)}, nil
 }
 
+// last returns the number of the last record, or -1.
+func (a *audit) last() (n int64, err error) {
+	err = a.tree.q.QueryRowContext(a.tree.ctx,
+		`SELECT coalesce(max(number), -1) FROM access_record`).Scan(&n)
+	if err != nil {
+		err = fmt.Errorf("read records: %w", err)
+	}
+	return n, err
+}
+
 func notContinued(size int64) error {
 	return fmt.Errorf("%w: no continuation of the checkpoint of %d records", ErrTampered, size)
 }
@@ -67,15 +84,9 @@ type audit struct {
 	edge [64]tlog.Hash
 }
 
-// row is a record as the table has it.
-type row struct {
-	id, person           string
-	at                   int64
-	record, salt, sealed []byte
-}
-
 // page checks the records from one number to before another.
 func (a *audit) page(from, to int64) error {
+	kept := a.kept // before the rows are read: what expires meanwhile may still be among them
 	rows, err := a.rows(from, to)
 	if err != nil {
 		return err
@@ -91,6 +102,8 @@ func (a *audit) page(from, to int64) error {
 		switch {
 		case !stored:
 			return fmt.Errorf("%w: hash %d is missing", ErrTampered, place)
+		case ok && n < kept:
+			return fmt.Errorf("%w: record %d is past the retention", ErrTampered, n)
 		case ok:
 			if err := a.record(n, r, h); err != nil {
 				return err
@@ -109,12 +122,14 @@ func (a *audit) page(from, to int64) error {
 
 // record checks that a row is what was appended, and that its columns say the same.
 func (a *audit) record(n int64, r row, h tlog.Hash) error {
-	record, err := proof.ParseRecord(r.record)
-	same := record.ID == r.id && record.Person == r.person && record.At.Unix() == r.at
-	if err != nil || !same || proof.Leaf(r.salt, r.record) != h {
+	record, err := a.log.check(&r)
+	if err != nil {
+		return err
+	}
+	if proof.Leaf(r.salt, r.record) != h {
 		return fmt.Errorf("%w: record %d", ErrTampered, n)
 	}
-	if _, err := a.log.open(r.id, r.record, r.sealed); err != nil {
+	if _, err := a.log.open(&r, record); err != nil {
 		return fmt.Errorf("record %d: %w", n, err)
 	}
 	return nil
@@ -169,20 +184,19 @@ func (a *audit) root(size int64) tlog.Hash {
 }
 
 func (a *audit) rows(from, to int64) (map[int64]row, error) {
-	list, err := a.tree.query(`SELECT number, id, person, at_s, record, salt, operator
-FROM access_record WHERE number >= ? AND number < ?`, from, to)
+	list, err := a.tree.query(`SELECT `+rowColumns+` FROM access_record WHERE number >= ? AND number < ?`,
+		from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read records: %w", err)
 	}
 	defer list.Close()
 	found := map[int64]row{}
 	for list.Next() {
-		var n int64
 		var r row
-		if err := list.Scan(&n, &r.id, &r.person, &r.at, &r.record, &r.salt, &r.sealed); err != nil {
+		if err := list.Scan(r.fields()...); err != nil {
 			return nil, fmt.Errorf("read records: %w", err)
 		}
-		found[n] = r
+		found[r.number] = r
 	}
 	return found, list.Err()
 }

@@ -111,7 +111,8 @@ func TestAuditRoot(t *testing.T) {
 func reset(t *testing.T, l *accesslog.Log) {
 	t.Helper()
 	for _, query := range []string{
-		`DELETE FROM access_record`, `DELETE FROM access_hash`, `UPDATE access_tree SET size = 0, kept = 0`,
+		`DELETE FROM access_record`, `DELETE FROM access_hash`,
+		`UPDATE access_tree SET size = 0, kept = 0, mac = ''`,
 	} {
 		_, err := l.DB.ExecContext(t.Context(), query)
 		require.NoError(t, err)

@@ -80,6 +80,8 @@ func (l *Log) ready() error {
 		return errors.New("accesslog: no Signer")
 	case len(l.Key) < minKey:
 		return errors.New("accesslog: Key is shorter than 32 bytes")
+	case l.SealKey != nil && len(l.SealKey) < minKey:
+		return errors.New("accesslog: SealKey is shorter than 32 bytes")
 	case l.Months < 0:
 		return errors.New("accesslog: Months is negative")
 	}

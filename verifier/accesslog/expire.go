@@ -38,25 +38,23 @@ func (l *Log) expire(ctx context.Context, before int64) (n int64, err error) {
 	err = l.update(ctx, func(tx *sql.Tx) error {
 		// Take the lock first, so that two runs follow one another and the later one knows what the
 		// earlier one did.
-		var size, kept int64
-		row := tx.QueryRowContext(ctx,
-			`UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept`)
-		if err := row.Scan(&size, &kept); err != nil {
-			return err
-		}
-		first := size
-		row = tx.QueryRowContext(ctx, l.bind(`SELECT number FROM access_record
-WHERE at_s >= ? ORDER BY number LIMIT 1`), before)
-		err := row.Scan(&first)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		first = min(first, kept+expireBatch)
-		_, err = tx.ExecContext(ctx, l.bind(`UPDATE access_tree SET kept = ? WHERE one = 1`), first)
+		t := l.tree(ctx, tx)
+		s, err := t.lock()
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, l.bind(`DELETE FROM access_record WHERE number < ?`), first)
+		first := s.size
+		row := tx.QueryRowContext(ctx, l.bind(`SELECT number FROM access_record
+WHERE at_s >= ? ORDER BY number LIMIT 1`), before)
+		err = row.Scan(&first)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		s.kept = min(first, s.kept+expireBatch)
+		if err := t.setState(s); err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, l.bind(`DELETE FROM access_record WHERE number < ?`), s.kept)
 		if err != nil {
 			return err
 		}

@@ -28,24 +28,23 @@ func (l *Log) ByPerson(
 		return nil, err
 	}
 	where, args := l.among(person, earlier)
-	rows, err := l.DB.QueryContext(ctx, l.bind(`SELECT record FROM access_record
-WHERE `+where+` AND hidden_until_s <= ? ORDER BY number DESC LIMIT ?`),
-		append(args, l.now().Unix(), maxRecords)...)
+	// A suppressed record is read and checked too, because nothing else tells who suppressed it.
+	rows, err := l.DB.QueryContext(ctx, l.bind(`SELECT `+rowColumns+` FROM access_record
+WHERE `+where+` ORDER BY number DESC`), args...)
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
 	defer rows.Close()
 	var list []Record
-	for rows.Next() {
-		var text []byte
-		if err := rows.Scan(&text); err != nil {
+	now := l.now().Unix()
+	for len(list) < maxRecords && rows.Next() {
+		r, record, err := l.scan(rows)
+		if err != nil {
 			return nil, fmt.Errorf("read: %w", err)
 		}
-		r, err := proof.ParseRecord(text)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrTampered, err)
+		if r.hidden <= now {
+			list = append(list, record)
 		}
-		list = append(list, r)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read: %w", err)
@@ -73,17 +72,17 @@ func (l *Log) Proof(
 	}
 	where, args := l.among(person, earlier)
 	var p proof.File
-	var text []byte
-	found := l.DB.QueryRowContext(ctx, l.bind(`SELECT number, record, salt FROM access_record
-WHERE `+where+` AND id = ? AND hidden_until_s <= ?`), append(args, id, l.now().Unix())...)
-	err := found.Scan(&p.Number, &text, &p.Salt)
+	r, _, err := l.scan(l.DB.QueryRowContext(ctx,
+		l.bind(`SELECT `+rowColumns+` FROM access_record WHERE `+where+` AND id = ?`), append(args, id)...))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
 	case err != nil:
 		return nil, fmt.Errorf("read: %w", err)
+	case r.hidden > l.now().Unix():
+		return nil, ErrNotFound
 	}
-	p.Record = text
+	p.Number, p.Record, p.Salt = r.number, r.record, r.salt
 	t := l.tree(ctx, l.DB)
 	size, _, err := t.size()
 	if err != nil {
@@ -96,7 +95,7 @@ WHERE `+where+` AND id = ? AND hidden_until_s <= ?`), append(args, id, l.now().U
 	if err != nil {
 		return nil, fmt.Errorf("root: %w", err)
 	}
-	if tlog.CheckRecord(p.Hashes, size, root, p.Number, proof.Leaf(p.Salt, text)) != nil {
+	if tlog.CheckRecord(p.Hashes, size, root, p.Number, proof.Leaf(r.salt, r.record)) != nil {
 		return nil, fmt.Errorf("%w: record %d", ErrTampered, p.Number)
 	}
 	signed, err := l.checkpoint(t, size)
@@ -114,8 +113,18 @@ func (l *Log) Suppress(ctx context.Context, id string, until time.Time) error {
 	if err := l.ready(); err != nil {
 		return err
 	}
-	update := l.bind(`UPDATE access_record SET hidden_until_s = ? WHERE id = ?`)
-	result, err := l.DB.ExecContext(ctx, update, until.Unix(), id)
+	r, _, err := l.scan(l.DB.QueryRowContext(ctx,
+		l.bind(`SELECT `+rowColumns+` FROM access_record WHERE id = ?`), id))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNotFound
+	case err != nil:
+		return fmt.Errorf("read: %w", err)
+	}
+	before := r.mac
+	r.hidden = until.Unix()
+	update := l.bind(`UPDATE access_record SET hidden_until_s = ?, mac = ? WHERE id = ? AND mac = ?`)
+	result, err := l.DB.ExecContext(ctx, update, r.hidden, l.sign(&r), id, before)
 	if err != nil {
 		return fmt.Errorf("update: %w", err)
 	}

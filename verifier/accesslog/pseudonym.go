@@ -14,7 +14,6 @@ import (
 	"fmt"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
-	"github.com/qr-invalidita/attesta/verifier/accesslog/proof"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -23,6 +22,8 @@ const (
 	labelPerson   = "attesta/accesslog/person/1"
 	labelOperator = "attesta/accesslog/operator/1"
 	labelSeal     = "attesta/accesslog/seal/1"
+	labelRecord   = "attesta/accesslog/record/1"
+	labelTree     = "attesta/accesslog/tree/1"
 )
 
 // pseudonym returns 16 bytes of an HMAC over the parts, each preceded by its length.
@@ -50,7 +51,11 @@ type sealed struct {
 }
 
 func (l *Log) cipher() (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, l.Key, nil, labelSeal, 32)
+	secret := l.SealKey
+	if secret == nil {
+		secret = l.Key
+	}
+	key, err := hkdf.Key(sha256.New, secret, nil, labelSeal, 32)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
@@ -61,8 +66,13 @@ func (l *Log) cipher() (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
+// operatorAt is the additional data of an encrypted operator: the column, and what identifies the row.
+func operatorAt(number int64, id string) []byte {
+	return fmt.Appendf(nil, "access_record.operator\x00%d\x00%s", number, id)
+}
+
 // seal encrypts an operator for one record. The result does not open for another record.
-func (l *Log) seal(id string, o service.Operator) ([]byte, error) {
+func (l *Log) seal(number int64, id string, o service.Operator) ([]byte, error) {
 	aead, err := l.cipher()
 	if err != nil {
 		return nil, err
@@ -71,7 +81,7 @@ func (l *Log) seal(id string, o service.Operator) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("operator cannot be written")
 	}
-	return aead.Seal(nil, nil, text, []byte(id)), nil
+	return aead.Seal(nil, nil, text, operatorAt(number, id)), nil
 }
 
 // Operator returns the operator of the access with that ID, for an inquiry by the body itself.
@@ -81,30 +91,28 @@ func (l *Log) Operator(ctx context.Context, id string) (service.Operator, error)
 	if err := l.ready(); err != nil {
 		return service.Operator{}, err
 	}
-	var text, box []byte
-	row := l.DB.QueryRowContext(ctx, l.bind(`SELECT record, operator FROM access_record WHERE id = ?`), id)
-	err := row.Scan(&text, &box)
+	r, record, err := l.scan(l.DB.QueryRowContext(ctx,
+		l.bind(`SELECT `+rowColumns+` FROM access_record WHERE id = ?`), id))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return service.Operator{}, ErrNotFound
 	case err != nil:
 		return service.Operator{}, fmt.Errorf("read: %w", err)
 	}
-	return l.open(id, text, box)
+	return l.open(&r, record)
 }
 
-func (l *Log) open(id string, text, box []byte) (service.Operator, error) {
+func (l *Log) open(r *row, record Record) (service.Operator, error) {
 	aead, err := l.cipher()
 	if err != nil {
 		return service.Operator{}, err
 	}
-	plain, err := aead.Open(nil, nil, box, []byte(id))
+	plain, err := aead.Open(nil, nil, r.sealed, operatorAt(r.number, r.id))
 	if err != nil {
 		return service.Operator{}, fmt.Errorf("%w: operator does not open", ErrTampered)
 	}
 	var s sealed
-	record, err := proof.ParseRecord(text)
-	if err != nil || json.Unmarshal(plain, &s) != nil || l.operator(service.Operator(s)) != record.Operator {
+	if json.Unmarshal(plain, &s) != nil || l.operator(service.Operator(s)) != record.Operator {
 		return service.Operator{}, fmt.Errorf("%w: operator is not that of the record", ErrTampered)
 	}
 	return service.Operator(s), nil

@@ -4,9 +4,10 @@
 CREATE TABLE IF NOT EXISTS access_tree (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
     size INTEGER NOT NULL, -- records ever appended
-    kept INTEGER NOT NULL  -- the first record that the retention has not deleted
+    kept INTEGER NOT NULL, -- the first record that the retention has not deleted
+    mac  BLOB NOT NULL    -- of size and kept, empty at first
 );
-INSERT INTO access_tree (one, size, kept) VALUES (1, 0, 0) ON CONFLICT (one) DO NOTHING;
+INSERT INTO access_tree (one, size, kept, mac) VALUES (1, 0, 0, x'') ON CONFLICT (one) DO NOTHING;
 
 -- The hashes of the tree.
 CREATE TABLE IF NOT EXISTS access_hash (
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS access_record (
     record         TEXT NOT NULL,   -- canonical JSON; id, person and time repeat what it says
     salt           BLOB NOT NULL,
     operator       BLOB NOT NULL,  -- encrypted
-    hidden_until_s INTEGER NOT NULL
+    hidden_until_s INTEGER NOT NULL,
+    mac            BLOB NOT NULL    -- of all the other columns
 );
 CREATE INDEX IF NOT EXISTS access_record_person ON access_record (person, number);

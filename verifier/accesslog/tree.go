@@ -30,24 +30,46 @@ func (t tree) query(query string, args ...any) (*sql.Rows, error) {
 	return t.q.QueryContext(t.ctx, t.log.bind(query), args...)
 }
 
-// next takes the number of a new record. A second transaction waits here until the first has
-// committed, because the statement locks the row in PostgreSQL and the database in SQLite.
+// next takes the number of a new record.
 func (t tree) next() (int64, error) {
-	var size int64
-	row := t.q.QueryRowContext(t.ctx, `UPDATE access_tree SET size = size + 1 WHERE one = 1 RETURNING size`)
-	if err := row.Scan(&size); err != nil {
+	s, err := t.lock()
+	if err != nil {
 		return 0, fmt.Errorf("take a number: %w", err)
 	}
-	return size - 1, nil
+	s.size++
+	return s.size - 1, t.setState(s)
+}
+
+// lock returns the state of the tree. A second transaction waits here until the first has
+// committed, because the statement locks the row in PostgreSQL and the database in SQLite.
+func (t tree) lock() (s state, err error) {
+	row := t.q.QueryRowContext(t.ctx,
+		`UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept, mac`)
+	err = row.Scan(&s.size, &s.kept, &s.mac)
+	if err == nil {
+		err = t.log.checkState(s)
+	}
+	return s, err
+}
+
+func (t tree) setState(s state) error {
+	update := t.log.bind(`UPDATE access_tree SET size = ?, kept = ?, mac = ? WHERE one = 1`)
+	_, err := t.q.ExecContext(t.ctx, update, s.size, s.kept, t.log.signState(s))
+	return err
 }
 
 // size returns the number of appended records, and the number of the first that still exists.
 func (t tree) size() (size, kept int64, err error) {
-	err = t.q.QueryRowContext(t.ctx, `SELECT size, kept FROM access_tree WHERE one = 1`).Scan(&size, &kept)
+	var s state
+	row := t.q.QueryRowContext(t.ctx, `SELECT size, kept, mac FROM access_tree WHERE one = 1`)
+	err = row.Scan(&s.size, &s.kept, &s.mac)
+	if err == nil {
+		err = t.log.checkState(s)
+	}
 	if err != nil {
 		err = fmt.Errorf("read the size: %w", err)
 	}
-	return size, kept, err
+	return s.size, s.kept, err
 }
 
 // add writes the hashes that a new leaf completes.

@@ -54,7 +54,7 @@ func (c Checker) Run(
 	defer func() { err = errors.Join(err, db.Close()) }()
 	key := make([]byte, registry.MinKey)
 	rand.Read(key) // never fails since Go 1.24
-	scratch, err := registry.Open(ctx, db, key)
+	scratch, err := registry.Open(ctx, db, registry.OneKey(key))
 	if err != nil {
 		return at, nil, err
 	}
@@ -111,8 +111,8 @@ func (c Checker) copy(ctx context.Context, scratch *registry.Registry, b *Batch)
 	var kept []registry.Entry
 	for _, e := range b.Entries {
 		switch err := to.entry(ctx, e.Person); {
-		case errors.Is(err, registry.ErrReplaced):
-			b.Rejects = append(b.Rejects, registry.Reject{Line: e.Line, Reason: registry.ErrReplaced.Error()})
+		case errors.Is(err, registry.ErrReplaced), errors.Is(err, registry.ErrErased):
+			b.Rejects = append(b.Rejects, registry.Reject{Line: e.Line, Reason: err.Error()})
 		case err != nil:
 			return err
 		default:
@@ -162,6 +162,8 @@ func (c *copying) person(ctx context.Context, cf codicefiscale.Code) error {
 	}
 	person, err := c.known.Person(ctx, cf)
 	switch {
+	case errors.Is(err, registry.ErrErased):
+		return err
 	case errors.Is(err, registry.ErrUnknown):
 		c.done[cf] = true
 		return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/crowd"
 	"github.com/qr-invalidita/attesta/examples/internal/intake"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -133,4 +134,25 @@ func TestCheckSaysWhatTheImportDoes(t *testing.T) {
 	assert.Equal(t, done, at)
 	assert.EqualValues(t, 2, at.Rejected)
 	assert.Zero(t, at.Warned)
+}
+
+// A check against a registry leaves out who was erased from it, as the import does.
+func TestCheckKnowsWhoWasErased(t *testing.T) {
+	path := crowdFile(t, 4)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	r := open(t, t.TempDir()+"/x.db")
+	importer := intake.Importer{Registry: r}
+	_, _, err = importer.Run(t.Context(), mustOpen(t, path), intake.JSONL)
+	require.NoError(t, err)
+	cf, _ := crowd.Code(0)
+	require.NoError(t, r.Erase(t.Context(), cf, registry.Erasures(t.TempDir()+"/erased.list")))
+
+	at, _, err := intake.Checker{Known: r}.Run(t.Context(), bytes.NewReader(text), intake.JSONL)
+	require.NoError(t, err)
+	_, done, err := importer.RunStream(t.Context(), bytes.NewReader(text), intake.JSONL)
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, at.Rejected)
+	assert.Equal(t, done.Rejected, at.Rejected)
+	assert.Equal(t, done.Stored, at.Stored)
 }

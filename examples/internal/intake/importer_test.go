@@ -49,7 +49,7 @@ func child(path, dsn string) error {
 	if err != nil {
 		return err
 	}
-	r, err := registry.Open(ctx, db, key())
+	r, err := registry.Open(ctx, db, registry.OneKey(key()))
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func child(path, dsn string) error {
 }
 
 func open(t *testing.T, dsn string) *registry.Registry {
-	r, err := registry.Open(t.Context(), databasetest.Open(t, dsn), key())
+	r, err := registry.Open(t.Context(), databasetest.Open(t, dsn), registry.OneKey(key()))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, r.Close()) })
 	return r

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -19,6 +17,7 @@ type edit struct {
 	cf    codicefiscale.Code
 	look  func(*row) // called first, for both rows; may be nil
 	apply func(*row) error
+	last  func(*stored) error // called after apply; may be nil
 	// previous is a code that cf replaces first; zero means none. It may be a code that the
 	// registry does not know.
 	previous codicefiscale.Code
@@ -48,27 +47,12 @@ func (r *Registry) change(ctx context.Context, edits []edit, more func(*sql.Tx) 
 
 func nothingMore(*sql.Tx) error { return nil }
 
-// stored is a row as it was read. It remembers the content of each column, so that an
-// unchanged column is neither sealed nor written again; nil means that the column is empty.
-type stored struct {
-	row
-	keys          personKeys
-	isNew         bool
-	before        int64 // the cut-off
-	sealed, plain [4][]byte
-}
-
-func columns() [4]column { return [4]column{columnRecord, columnIdentity, columnContacts, columnMoved} }
-
-// values returns the contents of the columns.
-func (r *row) values() [4]any { return [4]any{&r.record, &r.identity, &r.contacts, &r.moved} }
-
 func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 	people := make(map[subject]*stored, len(edits))
 	find := func(cf codicefiscale.Code) subject {
-		s := r.keys.subject(cf)
+		s := r.names.subject(cf)
 		if people[s] == nil {
-			people[s] = &stored{keys: r.keys.person(s), isNew: true}
+			people[s] = &stored{subject: s, isNew: true}
 		}
 		return s
 	}
@@ -82,13 +66,13 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 	// Use one order, so that concurrent changes of the same people wait for one another without a
 	// deadlock.
 	order := slices.SortedFunc(maps.Keys(people), func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
-	if err := r.lockMissing(ctx, tx, order); err != nil {
-		return err
-	}
-	if err := r.load(ctx, tx, order, people); err != nil {
+	if err := r.loadOrAdd(ctx, tx, order, people); err != nil {
 		return err
 	}
 	for i, e := range edits {
+		if people[subjects[i]].erased != 0 || !e.previous.IsZero() && people[before[i]].erased != 0 {
+			return &editError{i, ErrErased}
+		}
 		p := &people[subjects[i]].row
 		if e.look != nil {
 			e.look(p)
@@ -102,7 +86,7 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 				return &editError{i, err}
 			}
 			if moved {
-				if err := r.moveDelegations(ctx, tx, before[i], subjects[i]); err != nil {
+				if err := r.moveDelegations(ctx, tx, before[i], subjects[i], people); err != nil {
 					return err
 				}
 			}
@@ -110,11 +94,28 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 		if err := e.apply(p); err != nil {
 			return &editError{i, err}
 		}
+		if e.last != nil {
+			if err := e.last(people[subjects[i]]); err != nil {
+				return err
+			}
+		}
 	}
 	if err := r.addEvents(ctx, tx, order, people); err != nil {
 		return err
 	}
 	return r.store(ctx, tx, order, people)
+}
+
+// loadOrAdd reads and locks the existing rows, and makes data keys for the others.
+func (r *Registry) loadOrAdd(ctx context.Context, tx *sql.Tx, order []subject,
+	people map[subject]*stored) error {
+	if err := r.lockMissing(ctx, tx, order); err != nil {
+		return err
+	}
+	if err := r.load(ctx, tx, order, people); err != nil {
+		return err
+	}
+	return r.addKeys(ctx, tx, order, people)
 }
 
 // lockMissing lets one transaction at a time make rows in PostgreSQL. A row that does not
@@ -124,10 +125,15 @@ func (r *Registry) lockMissing(ctx context.Context, tx *sql.Tx, order []subject)
 	if r.db.Dialect != database.Postgres {
 		return nil
 	}
+	// Otherwise PostgreSQL keeps a plan that it made for a small table, and each batch of a first import
+	// reads the whole table.
+	if _, err := tx.ExecContext(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+		return err
+	}
 	for part := range parts(order) {
 		var n int
 		query := r.db.Bind("SELECT count(*) FROM person WHERE subject IN " + tuple(len(part)))
-		if err := tx.QueryRowContext(ctx, query, names(part)...).Scan(&n); err != nil {
+		if err := tx.QueryRowContext(ctx, query, args(part)...).Scan(&n); err != nil {
 			return err
 		}
 		if n < len(part) {
@@ -145,28 +151,24 @@ const makingLock = 0x7265676973747279
 func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
 	lock := ""
 	if r.db.Dialect == database.Postgres {
-		lock = " ORDER BY subject FOR UPDATE"
+		lock = " ORDER BY p.subject FOR UPDATE"
 	}
 	for part := range parts(order) {
-		query := "SELECT subject, record, identity, contacts, moved, void_before FROM person " +
-			"WHERE subject IN " + tuple(len(part)) + lock
-		rows, err := tx.QueryContext(ctx, r.db.Bind(query), names(part)...)
+		query := "SELECT " + personColumns + " FROM person AS p WHERE p.subject IN " + tuple(len(part)) +
+			lock
+		rows, err := tx.QueryContext(ctx, r.db.Bind(query), args(part)...)
 		if err != nil {
 			return err
 		}
 		for rows.Next() {
-			var name []byte
-			var p stored
-			if err := rows.Scan(&name, &p.sealed[0], &p.sealed[1], &p.sealed[2], &p.sealed[3],
-				&p.before); err != nil {
+			p, err := r.scan(ctx, rows.Scan)
+			if err == nil {
+				err = p.openAll()
+			}
+			if err != nil {
 				return errors.Join(err, rows.Close())
 			}
-			s := subject(name)
-			p.keys = people[s].keys
-			if err := p.open(); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			*people[s] = p
+			people[p.subject] = p
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return err
@@ -175,65 +177,36 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 	return nil
 }
 
-// names returns the subjects as a driver takes them.
-func names(part []subject) []any {
-	args := make([]any, len(part))
-	for i := range part {
-		args[i] = part[i][:]
-	}
-	return args
-}
-
-func (p *stored) open() (err error) {
-	p.voidBefore = p.before
-	for i, value := range p.values() {
-		if p.sealed[i] == nil {
+// addKeys makes the data keys of those who have no row yet.
+func (r *Registry) addKeys(ctx context.Context, tx *sql.Tx, order []subject,
+	people map[subject]*stored) error {
+	var version int64
+	for _, s := range order {
+		p := people[s]
+		if !p.isNew {
 			continue
 		}
-		if p.plain[i], err = p.keys.open(columns()[i], p.sealed[i]); err != nil {
-			return err
+		var err error
+		if version == 0 {
+			if version, err = currentVersion(ctx, tx); err != nil {
+				return err
+			}
 		}
-		if json.Unmarshal(p.plain[i], value) != nil {
-			return errSealed
+		p.version = version
+		if p.vault, p.wrapped, err = r.newVault(ctx, s, version); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// close seals the changed columns and reports whether there are any.
-func (p *stored) close() (changed bool, err error) {
-	changed = p.isNew || p.voidBefore != p.before
-	for i, value := range p.values() {
-		plain, err := json.Marshal(value)
-		if err != nil {
-			return false, err
-		}
-		nothing := string(plain) == "null" || string(plain) == "{}"
-		if bytes.Equal(plain, p.plain[i]) || nothing && p.sealed[i] == nil {
-			continue
-		}
-		p.sealed[i] = p.keys.seal(columns()[i], plain)
-		changed = true
+// args returns the subjects as a driver takes them.
+func args(part []subject) []any {
+	list := make([]any, len(part))
+	for i := range part {
+		list[i] = part[i][:]
 	}
-	return changed, nil
-}
-
-func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject,
-	people map[subject]*stored) error {
-	var args []any
-	now := time.Now().UnixMilli()
-	for _, s := range order {
-		p := people[s]
-		for _, v := range p.arrived {
-			plain, err := json.Marshal(v)
-			if err != nil {
-				return err
-			}
-			args = append(args, s[:], p.keys.digest(plain), p.keys.seal(columnEvent, plain), now)
-		}
-	}
-	return r.insert(ctx, tx, "INSERT INTO event (subject, digest, body, recorded_ms) VALUES ",
-		" ON CONFLICT (subject, digest) DO NOTHING", 4, args)
+	return list
 }
 
 func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
@@ -245,13 +218,15 @@ func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, peopl
 			return err
 		}
 		if changed {
-			args = append(args, s[:], null(p.sealed[0]), null(p.sealed[1]), null(p.sealed[2]),
-				null(p.sealed[3]), p.voidBefore)
+			args = append(args, s[:], p.version, p.wrapped, p.revision, p.events, p.acts, p.voidBefore, p.mac,
+				null(p.sealed[inRecord]), null(p.sealed[inIdentity]), null(p.sealed[inContacts]),
+				null(p.sealed[inMoved]))
 		}
 	}
-	return r.insert(ctx, tx,
-		"INSERT INTO person (subject, record, identity, contacts, moved, void_before) VALUES ",
-		" ON CONFLICT (subject) DO UPDATE SET record = excluded.record, identity = excluded.identity, "+
-			"contacts = excluded.contacts,"+
-			" moved = excluded.moved, void_before = excluded.void_before", 6, args)
+	return r.insert(ctx, tx, "INSERT INTO person (subject, key_version, data_key, revision, events, acts, "+
+		"void_before, mac, record, identity, contacts, moved) VALUES ",
+		" ON CONFLICT (subject) DO UPDATE SET revision = excluded.revision, events = excluded.events, "+
+			"acts = excluded.acts, void_before = excluded.void_before, mac = excluded.mac, "+
+			"record = excluded.record, identity = excluded.identity, contacts = excluded.contacts, "+
+			"moved = excluded.moved", 12, args)
 }

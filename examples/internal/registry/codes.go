@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -40,14 +39,12 @@ func (r *Registry) Codes(
 	if cf.IsZero() {
 		return nil, false, nil
 	}
-	s := r.keys.subject(cf)
-	p := stored{keys: r.keys.person(s)}
-	err = r.codes.QueryRowContext(ctx, s[:]).Scan(&p.sealed[1], &p.sealed[3])
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, false, nil
-	case err == nil:
-		err = p.open()
+	p, err := r.find(ctx, cf)
+	if err == nil && p != nil {
+		err = p.open(inIdentity, inMoved)
+	}
+	if err != nil || p == nil {
+		return nil, false, wrap(err)
 	}
 	for _, code := range p.identity.Earlier {
 		c, wrong := codicefiscale.ParseAny(code)
@@ -55,23 +52,41 @@ func (r *Registry) Codes(
 		earlier = append(earlier, c)
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("registry: %w", err)
+		return nil, false, wrap(err)
 	}
 	return earlier, p.moved != nil, nil
 }
 
-// subjects returns the pseudonyms under which something about the person was ever recorded,
-// the present one first. For a replaced code it returns none.
-func (r *Registry) subjects(ctx context.Context, cf codicefiscale.Code) ([]subject, error) {
-	earlier, replaced, err := r.Codes(ctx, cf)
-	if err != nil || replaced {
+// history returns the rows under which something about the person was ever recorded, the oldest
+// first and the present one last. For a replaced code, an unknown one and an erased person there
+// are none.
+func (r *Registry) history(ctx context.Context, cf codicefiscale.Code) ([]*stored, error) {
+	if cf.IsZero() {
+		return nil, nil
+	}
+	p, err := r.find(ctx, cf)
+	if err == nil && p != nil {
+		err = p.open(inIdentity, inMoved)
+	}
+	if err != nil || p == nil || p.erased != 0 || p.moved != nil {
 		return nil, err
 	}
-	list := []subject{r.keys.subject(cf)}
-	for _, code := range earlier {
-		list = append(list, r.keys.subject(code))
+	var list []*stored
+	for _, code := range p.identity.Earlier {
+		c, err := codicefiscale.ParseAny(code)
+		if err != nil {
+			return nil, err
+		}
+		old, err := r.find(ctx, c)
+		switch {
+		case err != nil:
+			return nil, err
+		case old == nil:
+			return nil, errMissing // a code that was replaced keeps its row
+		}
+		list = append(list, old)
 	}
-	return list, nil
+	return append(list, p), nil
 }
 
 // succeed moves what is known under the old code and reports whether there was something to
@@ -140,43 +155,67 @@ func (r *row) takeOver(old *row) error {
 // moveDelegations replaces the old pseudonym by the new one on both sides of delegations. If
 // the new one already has a delegation with the same person, that one stays, so that an ended
 // delegation does not come back.
-func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to subject) error {
-	const of = " FROM delegation WHERE guardian = ? OR ward = ?"
-	rows, err := tx.QueryContext(ctx, r.db.Bind("SELECT guardian, ward, body"+of), from[:], from[:])
+func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to subject,
+	people map[subject]*stored) error {
+	moved, err := r.delegationsOf(ctx, tx, from)
 	if err != nil {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, r.db.Bind("DELETE FROM delegation WHERE guardian = ? OR ward = ?"),
+		from[:], from[:]); err != nil {
+		return err
+	}
 	var args []any
-	for rows.Next() {
-		var guardian, ward, body []byte
-		if err := rows.Scan(&guardian, &ward, &body); err != nil {
-			return errors.Join(err, rows.Close())
+	for _, d := range moved {
+		guardian := d.guardian
+		if guardian.subject == from {
+			guardian = people[to]
 		}
-		g, w := subject(guardian), subject(ward)
-		d, err := r.openDelegation(g, w, body)
-		if err != nil {
-			return errors.Join(err, rows.Close())
+		if d.ward == from {
+			d.ward = to
 		}
-		if g == from {
-			g = to
-		}
-		if w == from {
-			w = to
-		}
-		if g == w { // one of the two codes acted for the other
+		if guardian.subject == d.ward { // one of the two codes acted for the other
 			continue
 		}
-		if body, err = r.sealDelegation(g, w, d); err != nil {
-			return errors.Join(err, rows.Close())
+		body, err := guardian.sealDelegation(d.ward, d.delegation)
+		if err != nil {
+			return err
 		}
-		args = append(args, g[:], w[:], body)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, r.db.Bind("DELETE"+of), from[:], from[:]); err != nil {
-		return err
+		args = append(args, guardian.subject[:], d.ward[:], body)
 	}
 	return r.insert(ctx, tx, "INSERT INTO delegation (guardian, ward, body) VALUES ",
 		" ON CONFLICT (guardian, ward) DO NOTHING", 3, args)
+}
+
+// between is a delegation as it was read.
+type between struct {
+	delegation
+	guardian *stored
+	ward     subject
+}
+
+// delegationsOf returns the delegations on both sides of the person.
+func (r *Registry) delegationsOf(ctx context.Context, q querier, s subject) (list []between, err error) {
+	rows, err := q.QueryContext(ctx, r.db.Bind("SELECT d.ward, d.body, "+personColumns+
+		" FROM delegation AS d JOIN person AS p ON p.subject = d.guardian"+
+		" WHERE d.guardian = ? OR d.ward = ?"), s[:], s[:])
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var ward, body []byte
+		var b between
+		if b.guardian, err = r.scan(ctx, rows.Scan, &ward, &body); err != nil {
+			return nil, err
+		}
+		if b.ward, err = parseSubject(ward); err != nil {
+			return nil, err
+		}
+		if b.delegation, err = b.guardian.openDelegation(b.ward, body); err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, rows.Err()
 }

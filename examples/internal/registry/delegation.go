@@ -1,13 +1,13 @@
 package registry
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -49,10 +49,8 @@ const (
 	maxWards = 1000
 )
 
-// delegation is the sealed part of a Delegation, under the guardian's keys.
+// delegation is the sealed part of a Delegation, under the guardian's data key.
 type delegation struct {
-	// Ward is the ward's pseudonym, so that a delegation copied to another ward's does not open.
-	Ward  []byte      `json:"ward"`
 	Kind  Kind        `json:"kind"`
 	From  status.Date `json:"from,omitzero"`
 	Until status.Date `json:"until,omitzero"`
@@ -70,15 +68,20 @@ func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 	case d.From != 0 && !d.From.Valid() || d.Until != 0 && !d.Until.Valid():
 		return fmt.Errorf("registry: %w", status.ErrDate)
 	}
-	guardian, ward := r.keys.subject(d.Guardian), r.keys.subject(d.Ward)
-	body, err := r.sealDelegation(guardian, ward, delegation{Kind: d.Kind, From: d.From, Until: d.Until})
-	if err != nil {
-		return fmt.Errorf("registry: %w", err)
-	}
+	guardian, ward := r.names.subject(d.Guardian), r.names.subject(d.Ward)
 	query := "INSERT INTO delegation (guardian, ward, body) VALUES (?, ?, ?) " +
 		"ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"
+	var body []byte
 	// Lock both rows, so that neither code changes meanwhile.
-	err = r.change(ctx, []edit{{cf: d.Guardian, apply: notReplaced}, {cf: d.Ward, apply: func(p *row) error {
+	err := r.change(ctx, []edit{{cf: d.Guardian, apply: func(p *row) error {
+		if p.identity.CF == "" { // so that the ward can be told who it is
+			p.identity.CF = d.Guardian.Reveal()
+		}
+		return notReplaced(p)
+	}, last: func(p *stored) (err error) {
+		body, err = p.sealDelegation(ward, delegation{Kind: d.Kind, From: d.From, Until: d.Until})
+		return err
+	}}, {cf: d.Ward, apply: func(p *row) error {
 		if p.moved == nil && p.record == nil {
 			return ErrUnknown
 		}
@@ -87,21 +90,19 @@ func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
 		_, err := tx.ExecContext(ctx, r.db.Bind(query), guardian[:], ward[:], body)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("registry: %w", err)
-	}
-	return nil
+	return wrap(err)
 }
 
-func (r *Registry) sealDelegation(guardian, ward subject, d delegation) ([]byte, error) {
-	d.Ward = ward[:]
-	return r.keys.person(guardian).sealJSON(columnDelegation, d)
+func delegationAt(guardian, ward subject) place { return columnDelegation.at(guardian[:], ward[:]) }
+
+// sealDelegation seals a delegation of the guardian p.
+func (p *stored) sealDelegation(ward subject, d delegation) ([]byte, error) {
+	return p.vault.sealJSON(delegationAt(p.subject, ward), d)
 }
 
-func (r *Registry) openDelegation(guardian, ward subject, body []byte) (d delegation, err error) {
-	err = r.keys.person(guardian).openJSON(columnDelegation, body, &d)
-	if err == nil && !bytes.Equal(d.Ward, ward[:]) {
-		err = fmt.Errorf("%s: %w", columnDelegation, errSealed)
+func (p *stored) openDelegation(ward subject, body []byte) (d delegation, err error) {
+	if err = p.vault.openJSON(delegationAt(p.subject, ward), body, &d); err != nil {
+		err = fmt.Errorf("%s: %w", columnDelegation, err)
 	}
 	return d, err
 }
@@ -115,16 +116,15 @@ func notReplaced(p *row) error {
 
 // Wards returns the people for whom the guardian may act on the day.
 func (r *Registry) Wards(ctx context.Context, guardian codicefiscale.Code, at status.Date) ([]Ward, error) {
-	s := r.keys.subject(guardian)
-	return r.wards(ctx, guardian, at, "d.guardian = ?", s[:])
+	return r.wards(ctx, guardian, at, "")
 }
 
 // MayActFor returns the delegation by which guardian may act for ward on the day, or
 // [ErrNotDelegated].
 func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.Code,
 	at status.Date) (Ward, error) {
-	g, w := r.keys.subject(guardian), r.keys.subject(ward)
-	found, err := r.wards(ctx, guardian, at, "d.guardian = ? AND d.ward = ?", g[:], w[:])
+	w := r.names.subject(ward)
+	found, err := r.wards(ctx, guardian, at, " AND d.ward = ?", w[:])
 	switch {
 	case err != nil:
 		return Ward{}, err
@@ -136,42 +136,42 @@ func (r *Registry) MayActFor(ctx context.Context, guardian, ward codicefiscale.C
 
 func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at status.Date, where string,
 	args ...any) ([]Ward, error) {
-	query := "SELECT d.ward, d.body, p.record, p.identity FROM delegation AS d " +
-		"JOIN person AS p ON p.subject = d.ward WHERE " + where + " LIMIT ?"
-	rows, err := r.db.QueryContext(ctx, r.db.Bind(query), append(args, maxWards)...)
+	by, err := r.find(ctx, guardian)
+	if err != nil || by == nil || by.erased != 0 {
+		return nil, wrap(err)
+	}
+	query := "SELECT d.body, " + personColumns + " FROM delegation AS d " +
+		"JOIN person AS p ON p.subject = d.ward WHERE d.guardian = ?" + where + " LIMIT ?"
+	rows, err := r.db.QueryContext(ctx, r.db.Bind(query),
+		slices.Concat([]any{by.subject[:]}, args, []any{maxWards})...)
 	if err != nil {
-		return nil, fmt.Errorf("registry: %w", err)
+		return nil, wrap(err)
 	}
 	defer rows.Close()
-	by := r.keys.subject(guardian)
 	var wards []Ward
 	for rows.Next() {
-		var name, body []byte
-		var p stored
-		if err := rows.Scan(&name, &body, &p.sealed[0], &p.sealed[1]); err != nil {
-			return nil, fmt.Errorf("registry: %w", err)
+		var body []byte
+		p, err := r.scan(ctx, rows.Scan, &body)
+		if err != nil {
+			return nil, wrap(err)
 		}
-		p.keys = r.keys.person(subject(name))
-		d, err := r.openDelegation(by, subject(name), body)
-		if err := errors.Join(err, p.open()); err != nil {
-			return nil, fmt.Errorf("registry: %w", err)
+		d, err := by.openDelegation(p.subject, body)
+		if err := errors.Join(err, p.open(inRecord, inIdentity)); err != nil {
+			return nil, wrap(err)
 		}
-		if !d.inForce(p.row.record, at) {
+		if !d.inForce(p.record, at) {
 			continue
 		}
 		ward, err := codicefiscale.ParseAny(p.identity.CF)
 		if err != nil {
-			return nil, fmt.Errorf("registry: %w", err)
+			return nil, wrap(err)
 		}
 		wards = append(wards, Ward{
 			Delegation: Delegation{guardian, ward, d.Kind, d.From, d.Until},
-			Given:      p.identity.Given, Family: p.identity.Family, Birth: p.row.record.Birth,
+			Given:      p.identity.Given, Family: p.identity.Family, Birth: p.record.Birth,
 		})
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("registry: %w", err)
-	}
-	return wards, nil
+	return wards, wrap(rows.Err())
 }
 
 func (d delegation) inForce(ward *record, at status.Date) bool {

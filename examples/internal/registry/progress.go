@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -23,13 +24,24 @@ type Progress struct {
 // Progress returns the import's state, whatever process imported; it is zero if the file was
 // never imported.
 func (r *Registry) Progress(ctx context.Context, file File) (p Progress, err error) {
-	query := r.db.Bind("SELECT position, line, stored, rejected, warned, done FROM import WHERE file = ?")
+	query := r.db.Bind(
+		"SELECT position, line, stored, rejected, warned, done, mac FROM import WHERE file = ?")
+	var mac []byte
 	err = r.db.QueryRowContext(ctx, query, file[:]).Scan(&p.Position, &p.Line, &p.Stored, &p.Rejected,
-		&p.Warned, &p.Done)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return Progress{}, fmt.Errorf("registry: %w", err)
+		&p.Warned, &p.Done, &mac)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Progress{}, nil
+	case err == nil && subtle.ConstantTimeCompare(mac, r.signProgress(file, p)) != 1:
+		err = fmt.Errorf("%s: %w", columnImport, errSealed)
 	}
-	return p, nil
+	return p, wrap(err)
+}
+
+// signProgress returns the MAC of an import's row.
+func (r *Registry) signProgress(file File, p Progress) []byte {
+	return r.names.sign(columnImport.at(file[:], integer(p.Position), integer(p.Line), integer(p.Stored),
+		integer(p.Rejected), integer(p.Warned), integer(int64(number(p.Done)))))
 }
 
 // A Reject is an entry of a file that was not stored, or that was stored and needs a look. Its
@@ -82,13 +94,13 @@ func (r *Registry) PutFrom(
 
 func (r *Registry) note(ctx context.Context, tx *sql.Tx, file File, last, next Progress) error {
 	query := r.db.Bind(
-		`INSERT INTO import (file, position, line, stored, rejected, warned, done)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+		`INSERT INTO import (file, position, line, stored, rejected, warned, done, mac)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (file) DO UPDATE SET position = excluded.position, line = excluded.line, stored = excluded.stored,
-rejected = excluded.rejected, warned = excluded.warned, done = excluded.done
+rejected = excluded.rejected, warned = excluded.warned, done = excluded.done, mac = excluded.mac
 WHERE import.position = ? AND import.done = ?`)
 	result, err := tx.ExecContext(ctx, query, file[:], next.Position, next.Line, next.Stored, next.Rejected,
-		next.Warned, number(next.Done), last.Position, number(last.Done))
+		next.Warned, number(next.Done), r.signProgress(file, next), last.Position, number(last.Done))
 	if err != nil {
 		return err
 	}
@@ -112,36 +124,47 @@ func (r *Registry) addLines(ctx context.Context, tx *sql.Tx, table string, file 
 
 // Rejects returns the entries of the file that were not stored, in the file's order.
 func (r *Registry) Rejects(ctx context.Context, file File) iter.Seq2[Reject, error] {
-	return r.lines(ctx, "import_reject", file)
+	return r.lines(ctx, "import_reject", file, func(p Progress) int64 { return p.Rejected })
 }
 
 // Warnings returns the entries of the file that were stored and need a look, in the file's
 // order.
 func (r *Registry) Warnings(ctx context.Context, file File) iter.Seq2[Reject, error] {
-	return r.lines(ctx, "import_warning", file)
+	return r.lines(ctx, "import_warning", file, func(p Progress) int64 { return p.Warned })
 }
 
-func (r *Registry) lines(ctx context.Context, table string, file File) iter.Seq2[Reject, error] {
+// lines returns the lines of the table, and an error at the end if there are not as many as the
+// import counted.
+func (r *Registry) lines(ctx context.Context, table string, file File,
+	counted func(Progress) int64) iter.Seq2[Reject, error] {
 	return func(yield func(Reject, error) bool) {
+		fail := func(err error) { yield(Reject{}, wrap(err)) }
 		query := r.db.Bind("SELECT line, reason FROM " + table + " WHERE file = ? ORDER BY line")
 		rows, err := r.db.QueryContext(ctx, query, file[:])
 		if err != nil {
-			yield(Reject{}, fmt.Errorf("registry: %w", err))
+			fail(err)
 			return
 		}
 		defer rows.Close()
-		for rows.Next() {
+		var n int64
+		for ; rows.Next(); n++ {
 			var reject Reject
 			if err := rows.Scan(&reject.Line, &reject.Reason); err != nil {
-				yield(Reject{}, fmt.Errorf("registry: %w", err))
+				fail(err)
 				return
 			}
 			if !yield(reject, nil) {
 				return
 			}
 		}
-		if err := rows.Err(); err != nil {
-			yield(Reject{}, fmt.Errorf("registry: %w", err))
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			fail(err)
+			return
+		}
+		if p, err := r.Progress(ctx, file); err != nil {
+			fail(err)
+		} else if n != counted(p) {
+			fail(fmt.Errorf("%s: %w", table, errMissing))
 		}
 	}
 }

@@ -124,7 +124,7 @@ func TestPutFromIsAllOrNone(t *testing.T) {
 func TestClosedDatabase(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		db := databasetest.Open(t, dsn)
-		r, err := registry.Open(t.Context(), db, key)
+		r, err := registry.Open(t.Context(), db, registry.OneKey(key))
 		require.NoError(t, err)
 		require.NoError(t, r.Put(t.Context(), mario()))
 		require.NoError(t, r.Close())
@@ -162,7 +162,7 @@ func TestClosedDatabase(t *testing.T) {
 			}
 			assert.Equal(t, 1, n, name)
 		}
-		_, err = registry.Open(ctx, db, key)
+		_, err = registry.Open(ctx, db, registry.OneKey(key))
 		assert.Error(t, err)
 	})
 }

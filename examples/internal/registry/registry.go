@@ -3,18 +3,32 @@
 //
 // # What the tables show
 //
-// A person's row is found by a pseudonym that can be computed from the codice fiscale only
-// with the key. Everything about the person is encrypted under the same key: verbali and dates
-// of birth as well as names, codici fiscali, phone numbers and e-mail addresses. A reader of
-// the tables without the key sees how many pseudonyms there are, how many events each has and
-// when they arrived, when its papers were declared lost, which pseudonyms act for which, and
-// which were replaced, but not by which, unless a delegation moved with them.
+// A person's row is found by a pseudonym that can be computed from the codice fiscale only with
+// the key for names. Everything about the person is encrypted under a random data key of the
+// person: verbali and dates of birth as well as names, codici fiscali, phone numbers and e-mail
+// addresses. The data key stands in the person's row, wrapped under a version of the registry's
+// key. A reader of the tables without the keys sees how many pseudonyms there are, how many events
+// and acts each has and when they arrived, when its papers were declared lost, which pseudonyms act
+// for which, and which were replaced, but not by which, unless a delegation moved with them.
 //
 // The encryption costs a fraction of the time that a row takes from the database, and the
-// tables cannot be searched. Keep the key apart from their backup, and do not lose it: without
-// it the tables are useless. Data sealed for one person does not open for another, nor does a
-// delegation open for another guardian or ward. An attacker who can write to the tables can
-// still restore an older row of the same person.
+// tables cannot be searched. Keep the keys apart from their backup, and do not lose them: without
+// them the tables are useless.
+//
+// # What an attacker who writes the tables can do
+//
+// A sealed value opens in its place only: the table, the column and everything else that identifies
+// the row. The columns of a person are sealed for one revision of the row, and a MAC protects what
+// is readable in it: the revision, the cut-off, the numbers of events and acts, and which columns
+// are empty. An event and an act have a random name and the number that it has among the person's,
+// so one that is missing is an error. The state of an import has a MAC. So without the keys nothing
+// can be made, moved or changed, and what is taken out of a history is missed.
+//
+// Not seen is what was true once: an attacker who can write the tables can put back a person's whole
+// row, or a delegation, as it was at an earlier moment, and with it an earlier number of events, an
+// earlier cut-off or a delegation that has ended since; all tables as they were; and a row that is
+// deleted as a whole, which makes the person unknown. Triggers keep programs from it, not somebody
+// who can drop them.
 //
 // # Events and what follows from them
 //
@@ -23,6 +37,13 @@
 // Package status derives the status from their content, not from their order of arrival. So
 // neither the order nor the number of arrivals matters. What a feed does not say changes
 // nothing.
+//
+// # Erased people
+//
+// [Registry.Erase] deletes a person's data key and all rows about the person but one without data,
+// because of which nothing is recorded for the codes any more. [Erasures] outlives the tables, so
+// that [Registry.Replay] erases again who comes back with a backup. [Registry.Export] returns
+// everything about a person.
 //
 // # Replaced codes
 //
@@ -34,23 +55,29 @@ package registry
 
 import (
 	"context"
-	"crypto/subtle"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
-	"github.com/qr-invalidita/attesta/examples/internal/secret"
 )
 
 // An Error is a cause. It never holds a refused value.
 type Error string
 
 const (
-	// ErrKey means that the key is not the one that the tables were made with.
-	ErrKey Error = "the registry's key is not the one that the database was made with"
+	// ErrKey means that a key is not the one that the tables were made with.
+	ErrKey Error = "the registry's keys are not those that the database was made with"
+	// ErrVersion means that there is no key for a version that the tables use.
+	ErrVersion Error = "a version of the registry's key is missing"
+	// ErrWrapped means that a data key was not wrapped in that place and by that version.
+	ErrWrapped Error = "the data key does not open"
+	// ErrOld means that the tables are of an earlier format.
+	ErrOld Error = "the registry's tables are of an earlier format: " +
+		"start with an empty database and import again"
+	// ErrErased means that the person was erased: see [Registry.Erase]. It is an [ErrUnknown].
+	ErrErased Error = "the person was erased from this registry"
 	// ErrUnknown means that the registry does not know the person.
 	ErrUnknown Error = "no such person in this registry"
 	// ErrNotDelegated means that the guardian may not act for the ward on that day.
@@ -65,6 +92,9 @@ const (
 
 func (e Error) Error() string { return string(e) }
 
+// Is reports that an erased person is an unknown one.
+func (e Error) Is(target error) bool { return e == ErrErased && target == ErrUnknown }
+
 //go:embed migrations
 var migrations embed.FS
 
@@ -74,18 +104,25 @@ const MinKey = 32
 // A Registry is a registry in a database. It is safe for concurrent use, also by several
 // processes.
 type Registry struct {
-	db   *database.DB
-	keys keys
+	db       *database.DB
+	names    names
+	wrappers map[int64]Wrapper
 
-	record, voidBefore, contacts, codes *sql.Stmt
+	person *sql.Stmt
 }
 
-// Open brings the tables up to date and checks that they were made with the key. The key must
-// be random and at least [MinKey] bytes long. Close the registry, then the database.
-func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, error) {
-	r := &Registry{db: db}
+// Open brings the tables up to date and checks that they were made with the keys. Close the
+// registry, then the database.
+func Open(ctx context.Context, db *database.DB, keys Keys) (*Registry, error) {
+	r := &Registry{db: db, wrappers: keys.Wrappers}
 	var err error
-	if r.keys, err = deriveKeys(key); err != nil {
+	if r.names, err = newNames(keys.Names); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	if len(r.wrappers) == 0 {
+		return nil, fmt.Errorf("registry: %w", ErrVersion)
+	}
+	if err := r.refuseOld(ctx); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	folder, err := fs.Sub(migrations, "migrations")
@@ -95,57 +132,34 @@ func Open(ctx context.Context, db *database.DB, key secret.Secret) (*Registry, e
 	if err := db.Migrate(ctx, folder, "registry"); err != nil {
 		return nil, err
 	}
-	if err := r.checkKey(ctx); err != nil {
+	if err := r.checkKeys(ctx); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	for columns, stmt := range map[string]**sql.Stmt{
-		"record": &r.record, "void_before": &r.voidBefore, "contacts": &r.contacts,
-		"identity, moved": &r.codes,
-	} {
-		if *stmt, err = db.PrepareContext(ctx, db.Bind("SELECT "+columns+
-			" FROM person WHERE subject = ?")); err != nil {
-			return nil, errors.Join(fmt.Errorf("registry: %w", err), r.Close())
-		}
+	r.person, err = db.PrepareContext(ctx,
+		db.Bind("SELECT "+personColumns+" FROM person AS p WHERE p.subject = ?"))
+	if err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
 	}
 	return r, nil
 }
 
-// checkKey compares the key with that of the first start. With another key everybody would
-// seem unknown.
-func (r *Registry) checkKey(ctx context.Context) error {
-	proof := r.keys.proof()
-	_, err := r.db.ExecContext(ctx,
-		r.db.Bind(
-			"INSERT INTO registry_key (one, proof) VALUES (1, ?) ON CONFLICT (one) DO NOTHING"), proof)
-	if err != nil {
-		return err
+// refuseOld refuses the tables of the time before the people had data keys.
+func (r *Registry) refuseOld(ctx context.Context) error {
+	var n int
+	if r.db.QueryRowContext(ctx, "SELECT count(*) FROM registry_key").Scan(&n) == nil {
+		return ErrOld
 	}
-	var kept []byte
-	if err := r.db.QueryRowContext(ctx, "SELECT proof FROM registry_key").Scan(&kept); err != nil {
-		return err
-	}
-	if subtle.ConstantTimeCompare(proof, kept) != 1 {
-		return ErrKey
-	}
-	return nil
+	return ctx.Err()
 }
 
 // Writable returns an error if the registry cannot be written, for example because the database is
 // read-only. It changes nothing.
 func (r *Registry) Writable(ctx context.Context) error {
 	return r.db.Update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE registry_key SET one = one WHERE one = 0")
+		_, err := tx.ExecContext(ctx, "UPDATE registry_names SET one = one WHERE one = 0")
 		return err
 	})
 }
 
 // Close releases the registry's statements. The database stays open.
-func (r *Registry) Close() error {
-	var errs []error
-	for _, stmt := range []*sql.Stmt{r.record, r.voidBefore, r.contacts, r.codes} {
-		if stmt != nil {
-			errs = append(errs, stmt.Close())
-		}
-	}
-	return errors.Join(errs...)
-}
+func (r *Registry) Close() error { return r.person.Close() }

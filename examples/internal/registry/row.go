@@ -12,12 +12,12 @@ import (
 
 // row is a person's row after opening.
 type row struct {
-	record     *record // nil if only a cut-off or contacts are known
-	identity   identity
-	contacts   contacts
-	moved      *link // the code that replaced this one
-	voidBefore int64
-	arrived    []event // to add
+	readable
+	record   *record // nil if only a cut-off or contacts are known
+	identity identity
+	contacts contacts
+	moved    *link   // the code that replaced this one
+	arrived  []event // to add
 }
 
 // record is the part that a check reads.

@@ -5,19 +5,13 @@ import (
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-
-	"github.com/qr-invalidita/attesta/examples/internal/secret"
-	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
-// A subject is a person's pseudonym.
-type subject [16]byte
-
-// column names the place of sealed data, so that data sealed for one column does not open in
-// another.
+// A column is a sealed column: its table and its name.
 type column string
 
 const (
@@ -25,43 +19,57 @@ const (
 	columnIdentity   column = "person.identity"
 	columnContacts   column = "person.contacts"
 	columnMoved      column = "person.moved"
+	columnMAC        column = "person.mac"
+	columnDataKey    column = "person.data_key"
 	columnEvent      column = "event.body"
 	columnDelegation column = "delegation.body"
 	columnAct        column = "act.body"
+	columnProof      column = "key_version.proof"
+	columnImport     column = "import.mac"
 )
 
-// errSealed means that the row is damaged or was moved.
+// errSealed means that the row is damaged, was changed or was moved.
 var errSealed = errors.New("what is sealed does not open")
+
+// errMissing means that rows were deleted or added.
+var errMissing = errors.New("rows are missing, or there are too many")
 
 // sealedVersion is the first byte of everything sealed.
 const sealedVersion = 1
 
-// keys are derived from the registry's key.
-type keys struct{ subjects, seals []byte }
+// A place is where a sealed value lies: the column, and everything in the row that identifies it.
+// It is the additional data of the encryption, so a value opens in its own place only.
+type place []byte
 
-func deriveKeys(key secret.Secret) (k keys, err error) {
-	if k.subjects, err = key.Key("registry/subject/1", nil); err != nil {
-		return keys{}, err
+// at returns the place in the row with these keys. Each part is preceded by its length.
+func (c column) at(keys ...[]byte) place {
+	p := append(place{byte(len(c))}, c...)
+	for _, k := range keys {
+		p = append(binary.BigEndian.AppendUint32(p, uint32(len(k))), k...)
 	}
-	k.seals, err = key.Key("registry/seal/1", nil)
-	return k, err
+	return p
 }
 
-// proof identifies the key.
-func (k keys) proof() []byte { return digest(k.subjects, "proof") }
+// integer returns the part of a place that is a number.
+func integer(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
-// subject returns the person's pseudonym. A final and a provisional code differ in length and
-// never give the same pseudonym.
-func (k keys) subject(cf codicefiscale.Code) subject {
-	return subject(digest(k.subjects, "person", cf.Reveal())[:len(subject{})])
-}
+// dataKeySize is the length of a data key in bytes.
+const dataKeySize = 32
 
-// person returns the keys for one pseudonym. Each person has separate keys, so a row moved
-// under another pseudonym does not open, and no key seals so much that random nonces could
+// A vault seals everything about one person under the person's data key. Each person has a random
+// one, so nothing opens for another person, and no key seals so much that random nonces could
 // repeat.
-func (k keys) person(s subject) personKeys {
-	key := digest(k.seals, string(s[:]))
-	block, err := aes.NewCipher(digest(key, "seal"))
+type vault struct {
+	aead cipher.AEAD
+	mac  []byte
+}
+
+func newVault(dataKey []byte) vault {
+	return vault{newAEAD(digest(dataKey, "seal")), digest(dataKey, "mac")}
+}
+
+func newAEAD(key []byte) cipher.AEAD {
+	block, err := aes.NewCipher(key)
 	if err != nil {
 		panic(err) // never for a key of 32 bytes
 	}
@@ -69,58 +77,51 @@ func (k keys) person(s subject) personKeys {
 	if err != nil {
 		panic(err) // never for the block of crypto/aes
 	}
-	return personKeys{key, aead}
+	return aead
 }
 
-type personKeys struct {
-	key  []byte
-	aead cipher.AEAD
-}
-
-// digest identifies content that arrives again.
-func (k personKeys) digest(content []byte) []byte {
-	return digest(k.key, "content", string(content))[:16]
-}
-
-func (k personKeys) seal(c column, plain []byte) []byte {
-	out := make([]byte, 1, 1+len(plain)+k.aead.Overhead())
+func (v vault) seal(p place, plain []byte) []byte {
+	out := make([]byte, 1, 1+len(plain)+v.aead.Overhead())
 	out[0] = sealedVersion
-	return k.aead.Seal(out, nil, plain, []byte(c))
+	return v.aead.Seal(out, nil, plain, p)
 }
 
 // open returns nil for an empty column.
-func (k personKeys) open(c column, sealed []byte) ([]byte, error) {
+func (v vault) open(p place, sealed []byte) ([]byte, error) {
 	if sealed == nil {
 		return nil, nil
 	}
-	if len(sealed) == 0 || sealed[0] != sealedVersion {
-		return nil, fmt.Errorf("%s: %w", c, errSealed)
+	if len(sealed) == 0 || sealed[0] != sealedVersion || v.aead == nil {
+		return nil, errSealed
 	}
-	plain, err := k.aead.Open(nil, nil, sealed[1:], []byte(c))
+	plain, err := v.aead.Open(nil, nil, sealed[1:], p)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c, errSealed)
+		return nil, errSealed
 	}
 	return plain, nil
 }
 
+// sign returns a MAC of what is readable in the place.
+func (v vault) sign(p place) []byte { return digest(v.mac, string(p))[:16] }
+
 // sealJSON seals v as JSON.
-func (k personKeys) sealJSON(c column, v any) ([]byte, error) {
-	plain, err := json.Marshal(v)
+func (v vault) sealJSON(p place, value any) ([]byte, error) {
+	plain, err := json.Marshal(value)
 	if err != nil {
 		return nil, err
 	}
-	return k.seal(c, plain), nil
+	return v.seal(p, plain), nil
 }
 
-// openJSON reads into v what sealJSON wrote. It hides the cause of a failure, because that may
+// openJSON reads into value what sealJSON wrote. It hides the cause of a failure, because that may
 // quote the content.
-func (k personKeys) openJSON(c column, sealed []byte, v any) error {
-	plain, err := k.open(c, sealed)
+func (v vault) openJSON(p place, sealed []byte, value any) error {
+	plain, err := v.open(p, sealed)
 	if err != nil || plain == nil {
 		return err
 	}
-	if json.Unmarshal(plain, v) != nil {
-		return fmt.Errorf("%s: what was sealed is not understood", c)
+	if json.Unmarshal(plain, value) != nil {
+		return fmt.Errorf("what was sealed is not understood")
 	}
 	return nil
 }
@@ -129,8 +130,8 @@ func (k personKeys) openJSON(c column, sealed []byte, v any) error {
 func digest(key []byte, parts ...string) []byte {
 	h := hmac.New(sha256.New, key)
 	for _, p := range parts {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(p))))
 		h.Write([]byte(p))
-		h.Write([]byte{0})
 	}
 	return h.Sum(nil)
 }

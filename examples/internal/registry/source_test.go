@@ -22,7 +22,7 @@ func testSource(t *testing.T, dsn func(testing.TB) string) {
 		New: func(t testing.TB, wanted statustest.Registry) status.Source {
 			db, err := database.Open(t.Context(), dsn(t))
 			require.NoError(t, err)
-			r, err := registry.Open(t.Context(), db, key)
+			r, err := registry.Open(t.Context(), db, registry.OneKey(key))
 			require.NoError(t, err)
 			t.Cleanup(func() {
 				r.Close()

@@ -71,8 +71,8 @@ func TestADumpTellsNothing(t *testing.T) {
 // dump returns every value of every table, as text and in hexadecimal.
 func dump(t *testing.T, db *database.DB) string {
 	var b strings.Builder
-	for _, table := range []string{"registry_key", "event", "person", "delegation", "act", "import",
-		"import_reject", "import_warning"} {
+	for _, table := range []string{"registry_names", "key_version", "event", "person", "delegation", "act",
+		"import", "import_reject", "import_warning"} {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
 		columns, err := rows.Columns()
@@ -107,14 +107,33 @@ func TestEventsAreOnlyAdded(t *testing.T) {
 	})
 }
 
+// A registry of the time before the people had data keys is refused by a sentence.
+func TestOldTablesAreRefused(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		db := databasetest.Open(t, dsn)
+		_, err := db.ExecContext(t.Context(), "CREATE TABLE registry_key (one INTEGER)")
+		require.NoError(t, err)
+		_, err = registry.Open(t.Context(), db, registry.OneKey(key))
+		assert.ErrorIs(t, err, registry.ErrOld)
+	})
+}
+
 func TestAnotherKeyIsRefused(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		full(t, dsn)
 		db := databasetest.Open(t, dsn)
-		_, err := registry.Open(t.Context(), db, []byte(strings.Repeat("x", registry.MinKey)))
+		other := registry.OneKey([]byte(strings.Repeat("x", registry.MinKey)))
+		_, err := registry.Open(t.Context(), db, other)
 		assert.ErrorIs(t, err, registry.ErrKey)
-		_, err = registry.Open(t.Context(), db, make([]byte, registry.MinKey-1))
+		_, err = registry.Open(t.Context(), db, registry.OneKey(make([]byte, registry.MinKey-1)))
 		assert.Error(t, err)
+		mixed := registry.OneKey(key)
+		mixed.Wrappers = other.Wrappers
+		_, err = registry.Open(t.Context(), db, mixed)
+		assert.ErrorIs(t, err, registry.ErrKey, "the key of a version")
+		mixed.Wrappers = map[int64]registry.Wrapper{2: registry.OneKey(key).Wrappers[1]}
+		_, err = registry.Open(t.Context(), db, mixed)
+		assert.ErrorIs(t, err, registry.ErrVersion)
 	})
 }
 
@@ -209,7 +228,7 @@ func TestNothingPrints(t *testing.T) {
 	p.Contacts.Email = "mario.rossi@example.it"
 	var log bytes.Buffer
 	for _, v := range []any{p, &p, p.Contacts, registry.Ward{Given: "Mario", Family: "Rossi"},
-		registry.Act{Name: "Mario Rossi"}} {
+		registry.Act{Name: "Mario Rossi"}, registry.Export{Family: "Rossi"}} {
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
 		fmt.Fprintf(&log, "%v %+v %#v %s", v, v, v, v)
 	}

@@ -16,7 +16,7 @@ func TestWritable(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		db := databasetest.Open(t, dsn)
 		db.SetMaxOpenConns(1)
-		r, err := registry.Open(t.Context(), db, key)
+		r, err := registry.Open(t.Context(), db, registry.OneKey(key))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, r.Close()) })
 		require.NoError(t, r.Put(t.Context(), mario()))

@@ -80,7 +80,7 @@ func (b Box) Seal(value any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(b.SealBytes(plain)), nil
+	return base64.RawURLEncoding.EncodeToString(b.SealBytes(plain, nil)), nil
 }
 
 // Open unseals text into the value, a pointer. The error is ErrSealed.
@@ -89,19 +89,20 @@ func (b Box) Open(text string, value any) error {
 	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != text { // the decoder skips line breaks
 		return ErrSealed
 	}
-	plain, err := b.OpenBytes(sealed)
+	plain, err := b.OpenBytes(sealed, nil)
 	if err != nil || json.Unmarshal(plain, value) != nil {
 		return ErrSealed
 	}
 	return nil
 }
 
-// SealBytes seals bytes into bytes.
-func (b Box) SealBytes(plain []byte) []byte { return b.aead.Seal(nil, nil, plain, nil) }
+// SealBytes seals bytes into bytes. They open with the same place only, which is not sealed: what
+// identifies the row and column in which they are, or nil.
+func (b Box) SealBytes(plain, place []byte) []byte { return b.aead.Seal(nil, nil, plain, place) }
 
 // OpenBytes unseals what SealBytes sealed. The error is ErrSealed.
-func (b Box) OpenBytes(sealed []byte) ([]byte, error) {
-	plain, err := b.aead.Open(nil, nil, sealed, nil)
+func (b Box) OpenBytes(sealed, place []byte) ([]byte, error) {
+	plain, err := b.aead.Open(nil, nil, sealed, place)
 	if err != nil {
 		return nil, ErrSealed
 	}

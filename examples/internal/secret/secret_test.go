@@ -60,10 +60,12 @@ func TestBox(t *testing.T) {
 		assert.ErrorIs(t, box.Open(string(changed), &got), secret.ErrSealed)
 		assert.ErrorIs(t, box.Open(text[:i]+"\n"+text[i:], &got), secret.ErrSealed, "a line break")
 	}
-	plain, err := box.OpenBytes(box.SealBytes([]byte("plain")))
+	plain, err := box.OpenBytes(box.SealBytes([]byte("plain"), []byte("here")), []byte("here"))
 	require.NoError(t, err)
 	assert.Equal(t, "plain", string(plain))
-	_, err = other.OpenBytes(box.SealBytes([]byte("plain")))
+	_, err = other.OpenBytes(box.SealBytes([]byte("plain"), nil), nil)
+	assert.ErrorIs(t, err, secret.ErrSealed)
+	_, err = box.OpenBytes(box.SealBytes([]byte("plain"), []byte("here")), []byte("there"))
 	assert.ErrorIs(t, err, secret.ErrSealed)
 }
 

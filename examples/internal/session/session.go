@@ -2,8 +2,10 @@
 // cookie. Any process with the same database and key can serve any browser.
 //
 // The database holds a hash of the token, and the record is encrypted under a key derived from both the
-// server's secret and the token. A copy of the database reveals nothing, even together with the secret. A
-// record ends 30 minutes after its last use, 8 hours after the login, and at once when the person logs out.
+// server's secret and the token, for its row and its end. A copy of the database reveals nothing, even
+// together with the secret. An attacker who can write the tables can bring back the record of a person who
+// has logged out, which is of no use without the token, and can make [Store.Once] forget a name. A record
+// ends 30 minutes after its last use, 8 hours after the login, and at once when the person logs out.
 // A concurrent request cannot bring it back.
 package session
 
@@ -13,6 +15,7 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -86,12 +89,18 @@ func id(token string) []byte {
 
 func (s *Store) box(token string) (secret.Box, error) { return s.Key.Box("session", []byte(token)) }
 
+// place is where a record is: its row and its end, so that nobody without the key can move either.
+func place(token string, expires int64) []byte {
+	return fmt.Appendf(nil, "session.data\x00%x\x00%d", id(token), expires)
+}
+
 // FindCtx returns the record of the token. A record that cannot be decrypted counts as missing.
 func (s *Store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	var sealed []byte
+	var expires int64
 	err := s.DB.QueryRowContext(ctx,
-		s.DB.Bind("SELECT data FROM session WHERE id = ? AND expires > ? AND data IS NOT NULL"),
-		id(token), s.now().UnixMilli()).Scan(&sealed)
+		s.DB.Bind("SELECT data, expires FROM session WHERE id = ? AND expires > ? AND data IS NOT NULL"),
+		id(token), s.now().UnixMilli()).Scan(&sealed, &expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -102,7 +111,7 @@ func (s *Store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	if err != nil {
 		return nil, false, err
 	}
-	data, err := box.OpenBytes(sealed)
+	data, err := box.OpenBytes(sealed, place(token, expires))
 	return data, err == nil, nil
 }
 
@@ -115,7 +124,7 @@ func (s *Store) CommitCtx(ctx context.Context, token string, data []byte, expiry
 	return s.exec(ctx, `INSERT INTO session (id, data, expires) VALUES (?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires = excluded.expires
 		WHERE session.data IS NOT NULL`,
-		id(token), box.SealBytes(data), expiry.UnixMilli())
+		id(token), box.SealBytes(data, place(token, expiry.UnixMilli())), expiry.UnixMilli())
 }
 
 // DeleteCtx ends the record. Its row stays, without data, until it would have expired, so that a request

@@ -104,6 +104,28 @@ func TestStore(t *testing.T) {
 	})
 }
 
+// Nobody who can write the table prolongs a record, or makes it another's.
+func TestMovedRecordIsMissing(t *testing.T) {
+	server.Each(t, func(t *testing.T, dsn string) {
+		s := newStore(t, dsn)
+		for name, change := range map[string]string{
+			"a later end": "UPDATE session SET expires = expires + 1",
+			"another row": "UPDATE session SET data = (SELECT data FROM session AS s LIMIT 1), " +
+				"expires = 99999999999999",
+		} {
+			require.NoError(t, s.CommitCtx(t.Context(), "token", []byte(person), time.Now().Add(time.Minute)))
+			require.NoError(t, s.CommitCtx(t.Context(), "other", []byte("x"), time.Now().Add(time.Minute)))
+			_, err := s.DB.ExecContext(t.Context(), change)
+			require.NoError(t, err)
+			for _, token := range []string{"token", "other"} {
+				_, ok, err := s.FindCtx(t.Context(), token)
+				require.NoError(t, err)
+				assert.False(t, ok, name)
+			}
+		}
+	})
+}
+
 // A request loads the session before a logout and ends after it.
 func TestDeletedStaysDeleted(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {

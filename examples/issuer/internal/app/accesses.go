@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
 )
@@ -26,10 +27,10 @@ const expiry = 24 * time.Hour
 //go:embed accesslog
 var accessTables embed.FS
 
-// openAccessLog derives the log's keys from the registry's key, so that no backup has one without the other.
-// The keys must not change while there are records.
-func openAccessLog(
-	ctx context.Context, db *database.DB, registryKey secret.Secret, issuer string,
+// openAccessLog opens the log. Its pseudonyms follow from the key for names, its operators are sealed under a
+// key of the registry, and its signature has a key of its own, so that none depends on the registry's key.
+func (s *settled) openAccessLog(
+	ctx context.Context, db *database.DB, r *registry.Registry, names secret.Secret, issuer string,
 ) (log *accesslog.Log, verifier string, err error) {
 	files, err := fs.Sub(accessTables, "accesslog")
 	if err != nil {
@@ -38,16 +39,25 @@ func openAccessLog(
 	if err := db.Migrate(ctx, files, "accesslog"); err != nil {
 		return nil, "", err
 	}
-	key, err := registryKey.Key("issuer/accesslog", nil)
+	key, err := names.Key("issuer/accesslog", nil)
 	if err != nil {
 		return nil, "", err
 	}
-	seed, err := registryKey.Key("issuer/accesslog/checkpoint", nil)
+	operators, err := r.AccessLogKey(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	audit, err := openSecret(s.file(auditKey))
+	if err != nil {
+		return nil, "", err
+	}
+	seed, err := audit.Key("issuer/accesslog/checkpoint", nil)
 	if err != nil {
 		return nil, "", err
 	}
 	signer, verifier, err := noteSigner(strings.TrimPrefix(issuer, "https://")+"/audit", seed)
-	return &accesslog.Log{DB: db.DB, Dialect: logDialect(db), Signer: signer, Key: key}, verifier, err
+	return &accesslog.Log{DB: db.DB, Dialect: logDialect(db), Signer: signer, Key: key,
+		SealKey: operators}, verifier, err
 }
 
 func logDialect(db *database.DB) accesslog.Dialect {

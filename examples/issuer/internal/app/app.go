@@ -72,7 +72,7 @@ type App struct {
 	streams     context.Context // ends when the server shuts down, for answers that go on
 	stopStreams context.CancelFunc
 	jobs        []job
-	closers     []func() error
+	closers     closers
 }
 
 // Open opens everything that the settings name. The error is a [*FlagError] if a setting is wrong, and a
@@ -98,12 +98,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 // Close closes everything in the reverse order of opening.
 func (a *App) Close() error {
 	a.stopStreams()
-	var errs []error
-	for i := len(a.closers) - 1; i >= 0; i-- {
-		errs = append(errs, a.closers[i]())
-	}
+	err := a.closers.close()
 	a.closers = nil
-	return errors.Join(errs...)
+	return err
 }
 
 // URL returns the public URL of the service.
@@ -206,22 +203,26 @@ func (a *App) openRegistry(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, a.db.Close)
 	a.check("database", a.db.PingContext)
-	key, err := openSecret(a.file("registry.key"))
+	keys, closeKeys, err := a.registryKeys()
 	if err != nil {
 		return &Fault{"data", err}
 	}
-	if a.registry, err = registry.Open(ctx, a.db, key); err != nil {
+	a.closers = append(a.closers, closeKeys)
+	if a.registry, err = a.replayed(ctx, a.db, keys); err != nil {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.registry.Close)
 	a.check("writing to the registry", a.registry.Writable)
+	a.every(sweepInterval, "wrapping of data keys", func(ctx context.Context) error {
+		return a.registry.Rewrap(ctx, nil) // what "issuer registry rotate" began
+	})
 	a.keys.setCutOffs(a.registry)
 	if a.demo() {
 		if err := a.registry.Seed(ctx, demo.Personas()); err != nil {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
 		}
 	}
-	if a.accesses, a.accessKey, err = openAccessLog(ctx, a.db, key, a.name); err != nil {
+	if a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.db, a.registry, keys.Names, a.name); err != nil {
 		return &Fault{"db", err}
 	}
 	a.every(expiry, "end of access records", func(ctx context.Context) error {

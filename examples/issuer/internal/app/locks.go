@@ -25,11 +25,11 @@ type Locks struct {
 // OpenLocks opens the locks of the service with that data folder: in the Redis at redisURL or, if that is
 // empty, in the database. Call Close at the end.
 func OpenLocks(ctx context.Context, data, dsn, redisURL string) (*Locks, error) {
-	db, _, err := openOffline(ctx, data, dsn)
+	s := settled{Config: Config{Data: data, DB: dsn}}
+	db, err := database.Open(ctx, s.database())
 	if err != nil {
 		return nil, err
 	}
-	s := settled{Config: Config{Data: data}}
 	l := &Locks{closes: []func() error{db.Close}}
 	store, err := l.store(ctx, db, redisURL)
 	if err == nil {

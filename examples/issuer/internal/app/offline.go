@@ -15,26 +15,28 @@ import (
 )
 
 // OpenRegistry opens the registry of the service with that data folder, for commands that run without the
-// service; dsn is that of -db. If the service has never run, OpenRegistry makes the key and the database.
+// service; dsn is that of -db. If the service has never run, OpenRegistry makes the keys and the database.
 // Call closed at the end.
 func OpenRegistry(
 	ctx context.Context, data, dsn string,
 ) (r *registry.Registry, closed func() error, err error) {
-	db, key, err := openOffline(ctx, data, dsn)
+	o, err := openOffline(ctx, data, dsn)
 	if err != nil {
 		return nil, nil, err
 	}
-	if r, err = registry.Open(ctx, db, key); err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	return r, func() error { return errors.Join(r.Close(), db.Close()) }, nil
+	return o.registry, o.close, nil
+}
+
+// Erasures returns the list of those who were erased, in the data folder.
+func Erasures(data string) registry.Erasures {
+	return (&settled{Config: Config{Data: data}}).erasures()
 }
 
 // FindRegistry is like [OpenRegistry] but makes nothing: if dsn is empty and the service has never run, the
 // registry is nil.
 func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, func() error, error) {
 	s := settled{Config: Config{Data: data, DB: dsn}}
-	files := []string{s.file("registry.key")}
+	files := []string{s.file(registryKey)}
 	if !strings.Contains(s.database(), "://") {
 		files = append(files, s.database())
 	}
@@ -54,22 +56,44 @@ func FindRegistry(ctx context.Context, data, dsn string) (*registry.Registry, fu
 func OpenAccesses(
 	ctx context.Context, data, dsn, issuer string,
 ) (l *accesslog.Log, verifier string, closed func() error, err error) {
-	db, key, err := openOffline(ctx, data, dsn)
+	o, err := openOffline(ctx, data, dsn)
 	if err != nil {
 		return nil, "", nil, err
 	}
-	if l, verifier, err = openAccessLog(ctx, db, key, issuer); err != nil {
-		return nil, "", nil, errors.Join(err, db.Close())
+	if l, verifier, err = o.openAccessLog(ctx, o.db, o.registry, o.names, issuer); err != nil {
+		return nil, "", nil, errors.Join(err, o.close())
 	}
-	return l, verifier, db.Close, nil
+	return l, verifier, o.close, nil
 }
 
-func openOffline(ctx context.Context, data, dsn string) (*database.DB, secret.Secret, error) {
-	s := settled{Config: Config{Data: data, DB: dsn}}
-	key, err := openSecret(s.file("registry.key"))
+// offline is what commands open that run without the service.
+type offline struct {
+	settled
+	db       *database.DB
+	registry *registry.Registry
+	names    secret.Secret
+	closers
+}
+
+func openOffline(ctx context.Context, data, dsn string) (_ *offline, err error) {
+	o := &offline{settled: settled{Config: Config{Data: data, DB: dsn}}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.close())
+		}
+	}()
+	keys, closeKeys, err := o.registryKeys()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	db, err := database.Open(ctx, s.database())
-	return db, key, err
+	o.names, o.closers = keys.Names, append(o.closers, closeKeys)
+	if o.db, err = database.Open(ctx, o.database()); err != nil {
+		return nil, err
+	}
+	o.closers = append(o.closers, o.db.Close)
+	if o.registry, err = o.replayed(ctx, o.db, keys); err != nil {
+		return nil, err
+	}
+	o.closers = append(o.closers, o.registry.Close)
+	return o, nil
 }

@@ -123,3 +123,58 @@ func TestPKCS11Refuses(t *testing.T) {
 		assert.NotContains(t, err.Error(), softPIN)
 	}
 }
+
+// A key in a device wraps the data keys that a key in the file wrapped before.
+func TestPKCS11Wraps(t *testing.T) {
+	uri, data := softHSM(t, "sign"), t.TempDir()
+	m, err := parseModule(uri("wrap"))
+	require.NoError(t, err)
+	_, _, err = m.wrapper(softPIN)
+	assert.ErrorContains(t, err, "was not found")
+	device, err := crypto11.Configure(&crypto11.Config{Path: m.path, TokenLabel: m.token, Pin: softPIN})
+	require.NoError(t, err)
+	_, err = device.GenerateSecretKeyWithLabel([]byte{9}, []byte("wrap"), 256, crypto11.CipherAES)
+	require.NoError(t, err)
+	require.NoError(t, device.Close())
+
+	mario := demo.Personas()[0]
+	r, closed, err := OpenRegistry(t.Context(), data, "")
+	require.NoError(t, err)
+	require.NoError(t, r.Seed(t.Context(), demo.Personas()))
+	require.NoError(t, closed())
+	path := filepath.Join(data, registryKey)
+	first, err := os.ReadFile(path)
+	require.NoError(t, err)
+	inDevice := "2 " + uri("wrap") + "\n"
+	require.NoError(t, os.WriteFile(path, append(first, inDevice...), 0o600))
+	r, closed, err = OpenRegistry(t.Context(), data, "")
+	require.NoError(t, err)
+	version, err := r.Rotate(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, int64(2), version)
+	require.NoError(t, r.Rewrap(t.Context(), nil))
+	require.NoError(t, closed())
+
+	require.NoError(t, os.WriteFile(path, []byte(inDevice), 0o600))
+	r, closed, err = OpenRegistry(t.Context(), data, "")
+	require.NoError(t, err)
+	person, err := r.Person(t.Context(), mario.CF)
+	require.NoError(t, err)
+	assert.Equal(t, mario.Family, person.Family)
+	require.NoError(t, closed())
+
+	w, closed, err := openWrapper(uri("wrap"))
+	require.NoError(t, err)
+	wrapped, err := w.Wrap(t.Context(), make([]byte, 32), []byte("here"))
+	require.NoError(t, err)
+	plain, err := w.Unwrap(t.Context(), wrapped, []byte("here"))
+	require.NoError(t, err)
+	assert.Equal(t, make([]byte, 32), plain)
+	_, err = w.Unwrap(t.Context(), wrapped, []byte("there"))
+	assert.Error(t, err, "another place")
+	_, err = w.Unwrap(t.Context(), wrapped[:8], []byte("here"))
+	assert.Error(t, err)
+	require.NoError(t, closed())
+	_, err = w.Wrap(t.Context(), make([]byte, 32), nil)
+	assert.Error(t, err, "a device that went away")
+}

@@ -27,7 +27,7 @@ const maxPrivate = 64 << 10
 func openSecret(path string) (secret.Secret, error) {
 	key, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeSecret(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := makeSecret(path, ""); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
 		key, err = readSecret(path)
@@ -47,14 +47,19 @@ func readSecret(path string) (secret.Secret, error) {
 	return key, nil
 }
 
-// makeSecret puts a complete file in place at once, unless there is one.
-func makeSecret(path string) error {
+// makeSecret puts a complete file in place at once, unless there is one: the prefix and a new secret.
+func makeSecret(path, prefix string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	return file.Create(path, []byte(prefix+newSecret()+"\n"))
+}
+
+// newSecret returns a random secret as it stands in files.
+func newSecret() string {
 	var key [secretSize]byte
 	rand.Read(key[:]) // never fails since Go 1.24
-	return file.Create(path, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"))
+	return base64.StdEncoding.EncodeToString(key[:])
 }
 
 // peppers returns the keys from which the codes derive: those in the file, of which the first makes new

@@ -94,7 +94,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	db, err := database.Open(ctx, filepath.Join(t.TempDir(), "registry.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
-	reg, err := registry.Open(ctx, db, bytes.Repeat([]byte("k"), registry.MinKey))
+	reg, err := registry.Open(ctx, db, registry.OneKey(bytes.Repeat([]byte("k"), registry.MinKey)))
 	require.NoError(t, err)
 	t.Cleanup(func() { reg.Close() })
 	require.NoError(t, reg.Seed(ctx, demo.Personas()))

@@ -64,7 +64,7 @@ func (w *World) open(t testing.TB) {
 	ctx := t.Context()
 	var err error
 	w.DB = databasetest.Open(t, databasetest.SQLite(t))
-	w.Registry, err = registry.Open(ctx, w.DB, bytes.Repeat([]byte{3}, registry.MinKey))
+	w.Registry, err = registry.Open(ctx, w.DB, registry.OneKey(bytes.Repeat([]byte{3}, registry.MinKey)))
 	require.NoError(t, err)
 	t.Cleanup(func() { w.Registry.Close() })
 	require.NoError(t, w.Registry.Seed(ctx, demo.Personas()))

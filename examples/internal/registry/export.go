@@ -1,0 +1,179 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
+)
+
+// An Export is everything that the registry holds about a person, readable, for the person: as JSON it
+// is what arts. 15 and 20 GDPR ask for. Everywhere else it prints as a constant.
+type Export struct {
+	CodiceFiscale string   `json:"codice_fiscale"`
+	Earlier       []string `json:"earlier_codici_fiscali,omitempty"` // oldest first
+	// Erased is when the person was erased. Then there is nothing else.
+	Erased     *time.Time       `json:"erased,omitempty"`
+	Given      string           `json:"given_name,omitempty"`
+	Family     string           `json:"family_name,omitempty"`
+	Birth      status.Date      `json:"birth,omitzero"`
+	Died       status.Date      `json:"died,omitzero"`
+	Complete   bool             `json:"complete,omitempty"`
+	Elsewhere  bool             `json:"elsewhere,omitempty"`
+	Verbali    []status.Verbale `json:"verbali,omitempty"` // those that count
+	Titles     []status.Title   `json:"titles,omitempty"`
+	VoidBefore *time.Time       `json:"papers_void_before,omitempty"`
+	Contacts   *ExportContacts  `json:"contacts,omitempty"`
+	Events     []ExportEvent    `json:"events,omitempty"` // all that was recorded, oldest first
+	// Acts are what was done for the person, newest first, five hundred at most.
+	Acts []ExportAct `json:"acts,omitempty"`
+	// Guardians act or acted for the person, Wards are those for whom the person does or did.
+	Guardians []ExportDelegation `json:"guardians,omitempty"`
+	Wards     []ExportDelegation `json:"wards,omitempty"`
+}
+
+// ExportContacts are a person's contacts.
+type ExportContacts struct {
+	Phones   []ExportPhone   `json:"phones,omitempty"`
+	Email    string          `json:"email,omitempty"`
+	Language status.Language `json:"language,omitempty"`
+	Verified *time.Time      `json:"verified,omitempty"`
+}
+
+// ExportPhone is a number and the channel of its codes.
+type ExportPhone struct {
+	Channel string `json:"channel"`
+	Number  string `json:"number"`
+}
+
+// ExportEvent is a verbale or a title that was recorded.
+type ExportEvent struct {
+	Recorded time.Time       `json:"recorded"`
+	Verbale  *status.Verbale `json:"verbale,omitempty"`
+	Title    *status.Title   `json:"title,omitempty"`
+}
+
+// ExportAct is something that was done for the person, by a guardian or the person.
+type ExportAct struct {
+	At       time.Time `json:"at"`
+	Guardian string    `json:"by_codice_fiscale"`
+	Name     string    `json:"by_name,omitempty"`
+	Kind     Kind      `json:"kind,omitempty"`
+	What     string    `json:"what"`
+}
+
+// ExportDelegation is a delegation between the person and another one. CodiceFiscale is the other one's;
+// it is empty if the registry does not know it.
+type ExportDelegation struct {
+	CodiceFiscale string      `json:"codice_fiscale,omitempty"`
+	Kind          Kind        `json:"kind"`
+	From          status.Date `json:"from,omitzero"`
+	Until         status.Date `json:"until,omitzero"`
+}
+
+// Format writes "[personal data]", whatever the verb and its flags.
+func (Export) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
+
+// LogValue returns "[personal data]".
+func (Export) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// Export returns everything about the person with the code. The errors are [ErrUnknown] and
+// [ErrReplaced]. What the person did as a guardian stands in the histories of the wards and is not
+// searched for.
+func (r *Registry) Export(ctx context.Context, cf codicefiscale.Code) (Export, error) {
+	e := Export{CodiceFiscale: cf.Reveal()}
+	p, err := r.find(ctx, cf)
+	switch {
+	case err != nil:
+		return Export{}, wrap(err)
+	case p == nil:
+		return Export{}, ErrUnknown
+	case p.erased != 0:
+		e.Erased = stamp(p.erased)
+		return e, nil
+	}
+	if err := p.openAll(); err != nil {
+		return Export{}, wrap(err)
+	}
+	if p.moved != nil {
+		return Export{}, ErrReplaced
+	}
+	e.Earlier, e.Given, e.Family = p.identity.Earlier, p.identity.Given, p.identity.Family
+	e.VoidBefore, e.Contacts = stamp(p.voidBefore), p.contacts.export()
+	if k := p.record; k != nil {
+		e.Birth, e.Died, e.Complete, e.Elsewhere = k.Birth, k.Died, k.Complete, k.Elsewhere
+		e.Verbali, e.Titles = k.Verbali, k.Titles
+	}
+	if err := r.exportHistory(ctx, cf, &e); err != nil {
+		return Export{}, err
+	}
+	return e, wrap(r.exportDelegations(ctx, p, &e))
+}
+
+// stamp is a time of the tables, or nil.
+func stamp(seconds int64) *time.Time {
+	if seconds == 0 {
+		return nil
+	}
+	at := time.Unix(seconds, 0).UTC()
+	return &at
+}
+
+func (c contacts) export() *ExportContacts {
+	if !c.reach() && c.Language == "" {
+		return nil
+	}
+	out := &ExportContacts{Email: c.Email, Language: status.Language(c.Language), Verified: stamp(c.Verified)}
+	for _, p := range c.Phones {
+		out.Phones = append(out.Phones, ExportPhone(p))
+	}
+	return out
+}
+
+func (r *Registry) exportHistory(ctx context.Context, cf codicefiscale.Code, e *Export) error {
+	events, err := r.Events(ctx, cf)
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		out := ExportEvent{Recorded: event.Recorded, Title: event.Title}
+		if event.Title == nil {
+			out.Verbale = &event.Verbale
+		}
+		e.Events = append(e.Events, out)
+	}
+	acts, err := r.Acts(ctx, cf)
+	for _, a := range acts {
+		e.Acts = append(e.Acts, ExportAct{a.At, a.Guardian.Reveal(), a.Name, a.Kind, a.What})
+	}
+	return err
+}
+
+func (r *Registry) exportDelegations(ctx context.Context, p *stored, e *Export) error {
+	list, err := r.delegationsOf(ctx, r.db, p.subject)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		other := d.guardian
+		if d.ward != p.subject {
+			if other, err = r.scan(ctx, r.person.QueryRowContext(ctx, d.ward[:]).Scan); err != nil {
+				return err
+			}
+		}
+		if err := other.open(inIdentity); err != nil {
+			return err
+		}
+		out := ExportDelegation{other.identity.CF, d.Kind, d.From, d.Until}
+		if d.ward == p.subject {
+			e.Guardians = append(e.Guardians, out)
+		} else {
+			e.Wards = append(e.Wards, out)
+		}
+	}
+	return nil
+}
