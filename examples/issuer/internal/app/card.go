@@ -101,7 +101,7 @@ func (a *App) openCards() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+address.Path, entrance)
-	server := a.server(a.logRequests(recordRoute(mux)))
+	server := a.server(a.hardenAnswers(a.logRequests(recordRoute(mux))))
 	if a.Login.CardHeader == "" || a.loopback(a.Login.CardAddr) {
 		server.Handler = hosts.Allow(server.Handler, address.Hostname())
 	}

@@ -35,8 +35,8 @@ func (a *App) securityText(w http.ResponseWriter, _ *http.Request) {
 		a.public.JoinPath("/.well-known/security.txt"))
 }
 
-// hardenAnswers sets the headers that every answer of the public listener has. Pages and the contract's
-// handler have stricter ones of their own, or, like pages with scripts, wider ones.
+// hardenAnswers sets the headers that every answer of the listeners for the public and for cards has. Pages
+// and the contract's handler replace them by their own.
 func (a *App) hardenAnswers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -40,23 +40,29 @@ func TestSecurityText(t *testing.T) {
 	assert.True(t, expires.After(time.Now()) && expires.Before(time.Now().AddDate(1, 0, 0)), expires)
 }
 
-// Every answer of the public listener has the headers, that of a program too, and no method gives a request
-// back.
+// Every answer has the headers, for programs and cards too, and no method gives a request back.
 func TestEveryAnswerIsHardened(t *testing.T) {
 	a := newApp(t, func(c *Config) {
 		c.Addr, c.PublicURL = "0.0.0.0:0", "https://issuer.example.it"
 		c.Login.IdentityProvider, c.Login.ClientID = "https://idp.example.it", "issuer"
 		c.Security = "mailto:security@ente.example"
 	})
+	cards := newApp(t, func(c *Config) {
+		c.Addr, c.PublicURL, c.Dev, c.Login.CardAddr = "0.0.0.0:0", "https://issuer.example.it", true, "0.0.0.0:0"
+	})
+	answers := map[string]http.Handler{cardPath: cards.servers[0].server.Handler}
 	for _, path := range []string{"/", "/q", "/login", "/area", "/assets/x", "/nothing", "/status", "/healthz",
 		"/readyz", "/v1/status", "/v1/benefits", "/v1/openapi.yaml", "/v1/first-level-checks", "/v1/nothing",
 		"/.well-known/jwks.json", "/.well-known/security.txt", "/audit/checkpoint", "/audit/key",
 		"/receipts/twilio"} {
+		answers[path] = a.handler
+	}
+	for path, handler := range answers {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodTrace} {
-			r := httptest.NewRequest(method, "https://issuer.example.it"+path, nil)
+			r := httptest.NewRequest(method, "https://localhost"+path, nil)
 			r.Header.Set("X-Proxy-Secret", "7 Kilometer")
 			w := httptest.NewRecorder()
-			a.handler.ServeHTTP(w, r)
+			handler.ServeHTTP(w, r)
 			h := w.Header()
 			assert.Equal(t, "max-age=31536000; includeSubDomains", h.Get("Strict-Transport-Security"),
 				path)
