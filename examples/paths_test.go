@@ -25,10 +25,10 @@ func addressWords() []string {
 		back benefit callback case cells cf challenge channel check checkpoint citizen clear
 		cns code configuration confirm contacts debug delivery dev domain done email error file
 		for format go guide healthz holder id
-		idp inquiry jwks key kind known language layout live locale login logout lost mail metrics nonce
-		number offline openid operator organisation person persona phone photo pprof profile proof
-		purpose q qr readyz receipt receipts registry remove resend return save scope second security shift
-		status symbol token trace txt userinfo v1 via viewport well word`)
+		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
+		nonce not number offline openid operator organisation person persona phone photo pprof profile
+		proof purpose q qr readyz receipt receipts registry remove resend return save scope second
+		security shift status symbol token trace txt userinfo v1 via viewport well word`)
 }
 
 var (

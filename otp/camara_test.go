@@ -17,7 +17,9 @@ func TestCAMARA(t *testing.T) {
 	words := map[otp.Error]string{
 		otp.ErrWrongCode: "INVALID_OTP", otp.ErrMalformedCode: "INVALID_ARGUMENT",
 		otp.ErrAttemptsUsed: "VERIFICATION_FAILED", otp.ErrWait: "VERIFICATION_FAILED",
-		otp.ErrLocked: "VERIFICATION_FAILED", otp.ErrBlocked: "VERIFICATION_FAILED",
+		otp.ErrBarred:  "VERIFICATION_FAILED",
+		otp.ErrLocked:  "VERIFICATION_FAILED",
+		otp.ErrBlocked: "VERIFICATION_FAILED",
 		otp.ErrExpired: "VERIFICATION_EXPIRED", otp.ErrAlreadyUsed: "VERIFICATION_EXPIRED",
 		otp.ErrSuperseded: "VERIFICATION_EXPIRED", otp.ErrRevoked: "VERIFICATION_EXPIRED",
 		otp.ErrNotFound:    "NOT_FOUND",
@@ -53,7 +55,9 @@ func TestCAMARA(t *testing.T) {
 	f.clock.Advance(5 * time.Minute)
 	var err error
 	for range 10 {
-		if _, err = f.Start(t.Context(), request(t)); err != nil {
+		q := request(t)
+		q.Parties = by("another") // the first is barred
+		if _, err = f.Start(t.Context(), q); err != nil {
 			break
 		}
 	}

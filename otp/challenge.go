@@ -12,14 +12,15 @@ const (
 	Pending
 	// Consumed means that the code was verified. It happens once.
 	Consumed
-	// Locked means that the attempts are used up, or that the person was locked.
+	// Locked means that the attempts are used up, or that the person was locked or the operator
+	// barred.
 	Locked
 	// Expired means that the challenge's time is over. It is decided when the challenge is read.
 	Expired
 	// Revoked means that the challenge was cancelled.
 	Revoked
-	// Superseded means that the same operator started another challenge for the same person and
-	// purpose, or that the contact changed.
+	// Superseded means that the same operator started another challenge for the same person, or that
+	// the contact changed.
 	Superseded
 )
 
@@ -126,7 +127,7 @@ const (
 	EventSendFail EventKind = "send_failed"
 	EventReceipt  EventKind = "receipt"
 	EventWrong    EventKind = "wrong_code"
-	EventLocked   EventKind = "locked" // the challenge's last attempt, or the person's lock or block
+	EventLocked   EventKind = "locked" // the last attempt, the operator's bar, or the person's lock or block
 	EventVerified EventKind = "verified"
 	EventReplayed EventKind = "replayed" // the code of a consumed challenge was typed again; investigate it
 	EventLimited  EventKind = "limited"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -32,6 +33,7 @@ type fixture struct {
 	config otp.Config
 	events *eventLog
 	logs   *syncBuffer
+	failed int // operators of fail
 }
 
 type eventLog struct {
@@ -71,13 +73,14 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// newFixture sets no limits by count and time; change may add some.
+// newFixture sets no limits by count and time, and lets an operator start as often as the person's
+// limit allows; change may set others.
 func newFixture(t testing.TB, change ...func(*otp.Config)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, clock: &otptest.Clock{}, sent: &otptest.Recorder{}, events: &eventLog{},
 		logs: &syncBuffer{}}
 	f.config = otptest.Config(f.sent, f.clock)
-	f.config.Policy.Limits = otptest.Unlimited()
+	f.config.Policy.Limits, f.config.Policy.PerOperator = otptest.Unlimited(), 10
 	f.config.Events = f.events.add
 	f.config.Logger = slog.New(slog.NewJSONHandler(f.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	for _, c := range change {
@@ -144,21 +147,52 @@ func (f *fixture) status(id string) otp.Challenge {
 	return c
 }
 
-// fail spends n attempts on new challenges and waits as long as each refusal asks.
+// by returns the parties with another operator.
+func by(operator string) otp.Parties {
+	p := parties()
+	p.Operator.ID = otp.NewSecret(operator)
+	return p
+}
+
+func (f *fixture) answerBy(p otp.Parties, id string, code otp.Code) error {
+	_, err := f.Verify(f.t.Context(), otp.VerifyRequest{Parties: p, ID: id, Code: code})
+	return err
+}
+
+// startBy waits as long as each refusal asks.
+func (f *fixture) startBy(p otp.Parties) (otp.Challenge, otp.Code) {
+	f.t.Helper()
+	q := request(f.t)
+	q.Parties = p
+	for range 10 {
+		c, err := f.Start(f.t.Context(), q)
+		if err == nil {
+			return c, f.sent.Last().Code
+		}
+		require.Positive(f.t, refusal(err).RetryAfter, "%v", err)
+		f.clock.Advance(refusal(err).RetryAfter)
+	}
+	require.FailNow(f.t, "no start after ten waits")
+	return otp.Challenge{}, otp.Code{}
+}
+
+// fail lets new operators give n wrong codes, two each, and waits as long as each refusal asks.
 func (f *fixture) fail(n int) {
 	f.t.Helper()
-	for rounds := 0; n > 0; rounds++ {
-		require.Less(f.t, rounds, 100, "failures are not counted")
-		c, code := f.start()
-		for range 5 {
-			f.clock.Advance(refusal(f.answer(c.ID, otp.NewCode("x"))).RetryAfter)
-			if err := f.answer(c.ID, wrong(code)); !errors.Is(err, otp.ErrWrongCode) {
-				break
+	for n > 0 {
+		f.failed++
+		who := by(fmt.Sprint("failing ", f.failed))
+		c, code := f.startBy(who)
+		for range min(n, 2) {
+			f.clock.Advance(refusal(f.answerBy(who, c.ID, otp.NewCode("x"))).RetryAfter)
+			err := f.answerBy(who, c.ID, wrong(code))
+			if errors.Is(err, otp.ErrExpired) {
+				break // the wait was longer than the challenge
 			}
-			if n--; n == 0 {
-				return
-			}
+			require.ErrorIs(f.t, err, otp.ErrWrongCode)
+			n--
 		}
+		f.Cancel(f.t.Context(), otp.Ref{Parties: who, ID: c.ID}) // it may be locked
 	}
 }
 

@@ -54,7 +54,13 @@ func TestNewRefuses(t *testing.T) {
 		"shrinking waits": {func(c *otp.Config) {
 			c.Policy.Waits = []time.Duration{time.Hour, time.Minute}
 		}, "policy: Waits"},
-		"lock too late": {func(c *otp.Config) { c.Policy.LockAt = 101 }, "policy: LockAt"},
+		"bar too late, RTS": {func(c *otp.Config) { c.Policy.BarAt = 6 }, "policy: BarAt"},
+		"short bar":         {func(c *otp.Config) { c.Policy.BarFor = time.Minute }, "policy: BarFor"},
+		"shut too late":     {func(c *otp.Config) { c.Policy.ShutAt = 11 }, "policy: ShutAt"},
+		"shut before bar":   {func(c *otp.Config) { c.Policy.ShutAt = 4 }, "policy: ShutAt"},
+		"waits for many":    {func(c *otp.Config) { c.Policy.WaitOperators = 4 }, "policy: WaitOperators"},
+		"per operator":      {func(c *otp.Config) { c.Policy.PerOperator = 11 }, "policy: PerOperator"},
+		"lock too late":     {func(c *otp.Config) { c.Policy.LockAt = 101 }, "policy: LockAt"},
 		"lock too short": {func(c *otp.Config) { c.Policy.LockFor = time.Second },
 			"policy: LockFor"},
 		"ceiling, NIST":      {func(c *otp.Config) { c.Policy.BlockAt = 101 }, "policy: BlockAt"},
@@ -139,7 +145,7 @@ func TestEveryLimitHasADefault(t *testing.T) {
 	}
 	_, err := f.Start(t.Context(), request(t))
 	assert.ErrorIs(t, err, otp.ErrRateLimited, "five sends to one phone in an hour")
-	assert.Equal(t, 8, reflect.TypeFor[otp.Limits]().NumField(), "a new limit needs a case in TestRates")
+	assert.Equal(t, 10, reflect.TypeFor[otp.Limits]().NumField(), "a new limit needs a case in TestRates")
 }
 
 func TestClassNames(t *testing.T) {

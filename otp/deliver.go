@@ -33,9 +33,9 @@ func (cs *Challenges) nextSend(c *challenge, from int64) int64 {
 //
 // Causes in order: [ErrNotFound] (also for other parties), [ErrUnavailable], the state's cause
 // ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked], [ErrSuperseded]),
-// [ErrBlocked], [ErrLocked], [ErrWait] (if the wait outlasts the challenge),
+// [ErrBlocked], [ErrLocked], [ErrBarred], [ErrWait] (if the wait outlasts the challenge),
 // [ErrContactChanged], [ErrNoResends] (also if less than a minute is left), [ErrTooSoon],
-// [ErrRateLimited].
+// [ErrRateLimited], [ErrUnavailable] (Config.Trace).
 func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, error) {
 	key, tail, ok := cs.keys.parseID(q.ID)
 	if !ok || !q.Parties.check() {
@@ -45,13 +45,13 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 	var contact Contact
 	var code string
 	var now int64
-	passed := false
+	passed, traced := false, false
 	err := cs.update(ctx, key, func(r *record, at int64) (bool, error) {
 		found, err := cs.ours(r, tail, q.Parties, at)
 		if err != nil {
 			return false, err
 		}
-		if err := cs.barred(r, at, millis(found.expires-at)); err != nil {
+		if err := cs.barred(r, found.operator[:], at, millis(found.expires-at)); err != nil {
 			return false, err
 		}
 		if found.channel == List {
@@ -72,7 +72,7 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 			return false, cs.unavailable(ctx, errPepperGone)
 		}
 		if !passed {
-			if err := cs.take(ctx, cs.sendBuckets(q.Tenant, contact)...); err != nil {
+			if err := cs.take(ctx, cs.sendBuckets(q.Parties, contact)...); err != nil {
 				return false, err
 			}
 			passed = true
@@ -85,6 +85,12 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 		found.resendAt = cs.nextSend(found, at)
 		if found.delivery != DeliveryDelivered {
 			found.delivery, found.failure = DeliverySubmitting, 0
+		}
+		if !traced {
+			if err := cs.tell(ctx, EventSent, q.Parties, key, found, at); err != nil {
+				return false, cs.unavailable(ctx, err)
+			}
+			traced = true
 		}
 		c, now = *found, at
 		return true, nil

@@ -299,10 +299,9 @@ func TestPrintedCodesShareTheEngine(t *testing.T) {
 			{Channel: otp.List, Codes: paper}}
 	})
 	code, _ := paper.Code(1)
-	p := parties()
-	p.Operator.ID = otp.NewSecret("other")
-	_, err := f.Verify(t.Context(), otp.VerifyRequest{Parties: p, ID: c.ID, Code: code})
-	require.ErrorIs(t, err, otp.ErrWrongCode, "another operator with the right code")
+	require.ErrorIs(t, f.answerBy(by("other"), c.ID, code), otp.ErrNotFound,
+		"another operator with the right code")
+	require.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrWrongCode)
 	require.ErrorIs(t, f.answer(c.ID, code), otp.ErrWait, "it was the fifth failure in a row")
 	f.clock.Advance(30 * time.Second)
 	require.NoError(t, f.answer(c.ID, code))
@@ -311,7 +310,8 @@ func TestPrintedCodesShareTheEngine(t *testing.T) {
 func TestDesk(t *testing.T) {
 	f := newFixture(t)
 	a, codeA := f.start()
-	b, _ := f.start(func(q *otp.StartRequest) { q.Purpose = "museum" })
+	other := by("another")
+	b, _ := f.startBy(other)
 	ref := otp.Ref{Parties: parties(), ID: a.ID}
 	require.NoError(t, f.Cancel(t.Context(), ref))
 	require.NoError(t, f.Cancel(t.Context(), ref), "twice is no error")
@@ -320,7 +320,9 @@ func TestDesk(t *testing.T) {
 	n, err := f.CancelAll(t.Context(), "", otp.NewSecret(person))
 	require.NoError(t, err)
 	assert.Equal(t, 1, n)
-	assert.Equal(t, otp.Revoked, f.status(b.ID).State)
+	s, err := f.Status(t.Context(), otp.Ref{Parties: other, ID: b.ID})
+	require.NoError(t, err)
+	assert.Equal(t, otp.Revoked, s.State)
 	n, err = f.CancelAll(t.Context(), "other tenant", otp.NewSecret(person))
 	require.NoError(t, err)
 	assert.Zero(t, n)

@@ -78,17 +78,18 @@ func (cs *Challenges) CancelAll(ctx context.Context, tenant string, subject Secr
 	return len(ids), nil
 }
 
-// ClearFailures resets a person's failures to 0 and lifts wait, lock and block. The caller has
-// identified the person in another way. Causes: [ErrRequest], [ErrUnavailable].
+// ClearFailures resets a person's failures to 0 and lifts wait, lock and block, and the bars of
+// all operators. The caller has identified the person in another way. Causes: [ErrRequest],
+// [ErrUnavailable].
 func (cs *Challenges) ClearFailures(ctx context.Context, tenant string, subject Secret) error {
 	if len(tenant) > 64 || !idSize(subject) {
 		return &Refusal{Cause: ErrRequest}
 	}
 	err := cs.update(ctx, cs.keys.recordKey(tenant, subject), func(r *record, now int64) (bool, error) {
-		if r.failures == 0 {
+		if r.failures == 0 && len(r.operators) == 0 {
 			return false, nil
 		}
-		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
+		r.failures, r.lastFailure, r.waitUntil, r.lockUntil, r.operators = 0, 0, 0, 0, nil
 		return true, nil
 	})
 	if err == nil {

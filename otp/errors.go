@@ -51,12 +51,12 @@ const (
 	ErrNotFound Error = "no such challenge"
 	// ErrMalformedCode means that the code has the wrong number of digits. No attempt was spent.
 	ErrMalformedCode Error = "code is malformed"
-	// ErrWrongCode means that the code is wrong, or that the operator, person, organisation,
+	// ErrWrongCode means that the code is wrong, or that the organisation, case number, evidence,
 	// purpose or scope is not the one the code was made for. The error does not tell which. An
 	// attempt was spent; see AttemptsLeft.
 	ErrWrongCode Error = "wrong code"
-	// ErrAttemptsUsed means that all attempts were used before, or that the person was locked
-	// while the challenge was pending.
+	// ErrAttemptsUsed means that all attempts were used before, or that the person was locked or the
+	// operator barred while the challenge was pending.
 	ErrAttemptsUsed Error = "no attempts left"
 	// ErrExpired means that the challenge's time is over.
 	ErrExpired Error = "challenge is expired"
@@ -69,8 +69,13 @@ const (
 	// ErrWait means that this person has too many failures. No attempt was spent; RetryAfter is
 	// the wait.
 	ErrWait Error = "wait after failed attempts"
+	// ErrBarred means that this operator is barred for this person after failures, or that
+	// Config.Risk returned it. RetryAfter is the rest of the bar; 0 means that only
+	// [Challenges.ClearFailures] lifts it, or what made Risk refuse.
+	ErrBarred Error = "operator is barred for this person"
 	// ErrLocked means that the person is locked after too many failures and has no pending
-	// challenge left. RetryAfter is the rest of the lock.
+	// challenge left, or that the failures of a further operator could not be kept
+	// (see Policy.BarAt). RetryAfter is the rest of the lock.
 	ErrLocked Error = "person is locked after failed attempts"
 	// ErrBlocked means that the maximum of failures is reached. Only [Challenges.ClearFailures]
 	// lifts the block, after the person was identified in another way.
@@ -96,8 +101,8 @@ type Refusal struct {
 	Cause Error
 	// AttemptsLeft is set with ErrWrongCode and ErrMalformedCode.
 	AttemptsLeft int
-	// RetryAfter is above 0 if waiting helps: with ErrRateLimited, ErrTooSoon, ErrWait and
-	// ErrLocked.
+	// RetryAfter is above 0 if waiting helps: with ErrRateLimited, ErrTooSoon, ErrWait, ErrLocked and
+	// ErrBarred.
 	RetryAfter time.Duration
 	// Limit names the limit of ErrRateLimited: a constant such as [LimitPhone].
 	Limit Limit

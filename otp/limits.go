@@ -45,20 +45,25 @@ func peek(buckets []Bucket) []Bucket {
 	return out
 }
 
-// sendBuckets returns the buckets of every message.
-func (cs *Challenges) sendBuckets(tenant string, to Contact) []Bucket {
+// sendBuckets returns the buckets of every message. A number that was never verified is only
+// claimed: its messages leave the buckets of the number's owner alone.
+func (cs *Challenges) sendBuckets(p Parties, to Contact) []Bucket {
 	if to.Channel == List {
 		return nil
 	}
-	l := cs.policy.Limits
-	return append(cs.buckets(LimitPhone, l.Phone, []byte(to.Phone.Reveal())),
-		cs.buckets(LimitTenant, l.Tenant, []byte(tenant))...)
+	l, number := cs.policy.Limits, []byte(to.Phone.Reveal())
+	out := cs.buckets(LimitTenant, l.Tenant, []byte(p.Tenant))
+	if !to.VerifiedAt.IsZero() {
+		return append(cs.buckets(LimitPhone, l.Phone, number), out...)
+	}
+	out = append(cs.buckets(LimitClaimed, l.Claimed, number), out...)
+	return append(out, cs.buckets(LimitClaims, l.Claims, []byte(p.Tenant), []byte(p.Subject.reveal()))...)
 }
 
 // buckets returns the buckets of a new challenge.
 func (s *starting) buckets(r *record, now int64) []Bucket {
 	cs, l := s.cs, s.cs.policy.Limits
-	out := cs.sendBuckets(s.q.Tenant, s.contact)
+	out := cs.sendBuckets(s.q.Parties, s.contact)
 	out = append(out, cs.buckets(LimitOperator, l.Operator, s.operator)...)
 	out = append(out, cs.buckets(LimitOrganisation, l.Organisation, []byte(s.q.Tenant),
 		[]byte(s.q.Organisation))...)

@@ -3,8 +3,8 @@ package otp
 import "context"
 
 // MoveFailures gives a person's failures to the same person under another identifier.
-// Afterwards to has at least as many consecutive failures as from, and at least as long a wait
-// and lock. Printed codes that were asked for stay used. Pending challenges of from are
+// Afterwards to has at least as many consecutive failures as from, and at least as long a wait,
+// lock and bar of each operator. Printed codes that were asked for stay used. Pending challenges of from are
 // revoked and not moved, because they are bound to from.
 //
 // The record of from stays, and nothing in the record of to is reduced. So no number of
@@ -25,8 +25,9 @@ func (c *Challenges) MoveFailures(ctx context.Context, tenant string, from, to S
 	if err != nil {
 		return err
 	}
-	return c.update(ctx, c.keys.recordKey(tenant, to), func(r *record, _ int64) (bool, error) {
-		return r.takeFailures(&old), nil
+	return c.update(ctx, c.keys.recordKey(tenant, to), func(r *record, now int64) (bool, error) {
+		changed := r.takeOperators(old.operators, now, c.policy)
+		return r.takeFailures(&old) || changed, nil
 	})
 }
 

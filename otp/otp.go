@@ -14,15 +14,23 @@
 //
 // A code is derived by HOTP (RFC 4226) from a secret pepper, from random bytes of the
 // challenge, and from a digest of everything that is approved: tenant, operator, person,
-// organisation, purpose, scope, evidence, contact. So a resend and a second provider carry the same code
-// although it is not stored. If any of these differs in the answer, the code is wrong and an
-// attempt is spent; the error does not say which.
+// organisation, purpose, scope, evidence, contact. So a resend and a second provider carry the
+// same code although it is not stored. If the terms differ in the answer, the code is wrong and an
+// attempt is spent; the error does not say which. If the parties differ, there is no challenge and
+// none is spent.
 //
 // A code is accepted once, for at most ten minutes, with at most five attempts. Failures are
-// counted per person over all challenges and all operators. Only a right answer resets the
-// count: a new code, a new challenge or the passing of time does not (but see
-// Policy.FailureMemory). The bounds are those of NIST SP 800-63B-4 and of Regulation (EU)
-// 2018/389, and [New] refuses a policy beyond them.
+// counted per person over all challenges and all operators, to 100 at most. Only a right answer
+// resets the count: a new code, a new challenge or the passing of time does not (but see
+// Policy.FailureMemory).
+//
+// One operator cannot keep others away from a person: it has three challenges for that person a
+// day, of which one is pending, and is barred for that person after five failures for a day and
+// after ten until the staff clears it. A right answer to another operator lifts no bar. Waits and
+// locks for everybody begin when three operators have failed.
+//
+// The bounds are those of NIST SP 800-63B-4 and of Regulation (EU) 2018/389, and [New] refuses a
+// policy beyond them.
 //
 // A [Store] keeps one opaque record per person, encrypted under a key derived from
 // Config.RecordKey. It applies no rule. All times are the store's. If the store does not
@@ -82,9 +90,16 @@ type Config struct {
 	OrganisationMax int
 
 	// Risk runs before the message of a new challenge is sent. If it returns an error, the
-	// challenge is refused. nil means no check. Use it for SIM-swap checks (NIST SP 800-63B-4
-	// 3.1.3.3) and for budgets.
+	// challenge is refused: with [ErrBarred] or [ErrUnavailable] if the error is one of these, else
+	// with [ErrRefused]. nil means no check. Use it for SIM-swap checks (NIST SP 800-63B-4 3.1.3.3),
+	// for budgets, and for operators of whom the person said "it was not me".
 	Risk func(context.Context, StartRequest, Contact) error
+	// Trace records each step of a challenge, so that the person can see who asked what; nil means
+	// no record. It runs before a challenge is kept and before a message is sent: if it returns an
+	// error then, nothing is sent and the cause is [ErrUnavailable]. A step that it recorded may
+	// then fail, so a trace may be of something that was not done. It runs after a wrong or right
+	// code: an error is then an EventFault.
+	Trace func(context.Context, Step) error
 	// Events is called for each event in the calling goroutine; it may be nil. It must not block.
 	Events func(context.Context, Event)
 	// Logger gets the same events as slog records; nil means no log.
@@ -109,6 +124,7 @@ type Challenges struct {
 	longest     int
 	timeout     time.Duration
 	risk        func(context.Context, StartRequest, Contact) error
+	trace       func(context.Context, Step) error
 	events      func(context.Context, Event)
 	logger      *slog.Logger
 	rand        io.Reader
@@ -129,7 +145,8 @@ func New(c Config) (*Challenges, error) {
 	cs := &Challenges{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
 		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current,
 		displayName: c.DisplayName, templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
-		timeout: c.SendTimeout, risk: c.Risk, events: c.Events, logger: c.Logger, rand: c.Rand}
+		timeout: c.SendTimeout, risk: c.Risk, trace: c.Trace,
+		events: c.Events, logger: c.Logger, rand: c.Rand}
 	for id, p := range c.Keys.Peppers {
 		if p.reveal() == c.RecordKey.reveal() {
 			return nil, fmt.Errorf("config: RecordKey is pepper %q", id)

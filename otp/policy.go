@@ -22,8 +22,25 @@ type Policy struct {
 	// Attempts is the number of answers per challenge: 1 to 5 (RTS art. 4(3)(b)), default 5.
 	Attempts int
 
-	// WaitFrom is the number of consecutive failures of one person, over all challenges, from
-	// which waits begin: 1 to 5 (RTS art. 4(3)(b)), default 5.
+	// BarAt is the number of consecutive failures of one operator for one person at which, and at
+	// whose multiples, the operator is barred for that person for BarFor, and the operator's pending
+	// challenge is void: 1 to 5 (RTS art. 4(3)(b)), default 5. Others are not affected. BarFor is 1 h
+	// to 30 days, default 24 h.
+	//
+	// A record keeps 32 operators who failed. The one that failed longest ago makes room, a barred
+	// one never. If all 32 are barred, nobody else can start or answer: a failure that cannot be kept
+	// must not happen.
+	BarAt  int
+	BarFor time.Duration
+	// ShutAt is the number of those failures from which only [Challenges.ClearFailures] lifts the
+	// operator's bar: BarAt to 10, default 10. So one operator costs a person ten failures at most.
+	ShutAt int
+
+	// WaitOperators is the number of operators that must have failed, since the person's last right
+	// answer, before waits and locks begin for everybody: 1 to 3, default 3.
+	WaitOperators int
+	// WaitFrom is the number of consecutive failures of one person, over all challenges and
+	// operators, from which waits begin: 1 to 5 (RTS art. 4(3)(b)), default 5.
 	WaitFrom int
 	// Waits are the waits after each failure from WaitFrom on; the last one repeats. The default
 	// is 30 s, 1, 2, 5, 15 and 60 min, the range that NIST 3.2.2 names. Each is at least 30 s, at
@@ -38,7 +55,8 @@ type Policy struct {
 	// to 100 (NIST 3.2.2), default 100.
 	BlockAt int
 	// FailureMemory is the time after which failures are forgotten if no new one occurs: 30 days
-	// to 10 years, default 365 days. It also ends a block. NIST knows no end but success.
+	// to 10 years, default 365 days. It also ends a block and an operator's bar. NIST knows no end
+	// but success.
 	FailureMemory time.Duration
 
 	// Resends is the number of resends per challenge: at most 5, default 3; -1 means none.
@@ -46,8 +64,12 @@ type Policy struct {
 	// Cooldowns are the waits before each resend, counted from the previous send; the last one
 	// repeats. The default is 30, 60, 120 s; each is at least 10 s.
 	Cooldowns []time.Duration
-	// Pending is the maximum of one person's pending challenges at a time: 1 to 5, default 3.
+	// Pending is the maximum of one person's pending challenges at a time: 1 to 5, default 3. An
+	// operator has at most one of them.
 	Pending int
+	// PerOperator is the maximum of one operator's challenges for one person in 24 hours: 1 to 10,
+	// default 3.
+	PerOperator int
 	// PerPerson is the maximum of one person's challenges in 24 hours over all operators: 1 to 30,
 	// default 10.
 	PerPerson int
@@ -77,8 +99,14 @@ type Rate struct {
 // Limits are limits by count and time. Each is a list of rates that all apply. nil means the
 // default given with the field; an empty list that is not nil removes the limit.
 type Limits struct {
-	// Phone limits sends to one number: 5 in an hour and 10 in a day.
+	// Phone limits sends to one number that was verified: 5 in an hour and 10 in a day.
 	Phone []Rate
+	// Claimed limits sends to one number that was not verified (Contact.VerifiedAt is zero): 2 in an
+	// hour and 3 in a day. It is counted apart from Phone, so that a stranger who claims a number
+	// does not use up its owner's messages.
+	Claimed []Rate
+	// Claims limits sends for one person to numbers that were not verified: 3 in a day.
+	Claims []Rate
 	// Operator limits challenges of one operator: 30 in an hour, 5 at once; 200 in a day.
 	Operator []Rate
 	// People limits the different persons that one operator asks for: 20 in an hour. The same
@@ -103,6 +131,8 @@ type Limit string
 // The names of the limits.
 const (
 	LimitPhone        Limit = "phone"
+	LimitClaimed      Limit = "claimed"
+	LimitClaims       Limit = "claims"
 	LimitOperator     Limit = "operator"
 	LimitPeople       Limit = "people"
 	LimitFailures     Limit = "failures"
@@ -110,9 +140,11 @@ const (
 	LimitTenant       Limit = "tenant"
 	LimitSource       Limit = "source"
 	LimitChecks       Limit = "checks"
-	// LimitPending is Policy.Pending; LimitPerson is Policy.PerPerson.
+	// LimitPending is Policy.Pending, LimitPerson is Policy.PerPerson, and LimitStarts is
+	// Policy.PerOperator.
 	LimitPending Limit = "pending"
 	LimitPerson  Limit = "person"
+	LimitStarts  Limit = "starts"
 )
 
 const day = 24 * time.Hour
@@ -122,6 +154,10 @@ func (p Policy) withDefaults() Policy {
 	set(&p.Digits, 6)
 	set(&p.Lifetime, 10*time.Minute)
 	set(&p.Attempts, 5)
+	set(&p.BarAt, 5)
+	set(&p.BarFor, day)
+	set(&p.ShutAt, maxShut)
+	set(&p.WaitOperators, 3)
 	set(&p.WaitFrom, 5)
 	list(&p.Waits, 30*time.Second, time.Minute, 2*time.Minute, 5*time.Minute, 15*time.Minute, time.Hour)
 	set(&p.LockAt, 20)
@@ -131,11 +167,14 @@ func (p Policy) withDefaults() Policy {
 	set(&p.Resends, 3)
 	list(&p.Cooldowns, 30*time.Second, time.Minute, 2*time.Minute)
 	set(&p.Pending, 3)
+	set(&p.PerOperator, 3)
 	set(&p.PerPerson, 10)
 	list(&p.Channels, SMS, List)
 	list(&p.Prefixes, "+39")
 	l := &p.Limits
 	list(&l.Phone, Rate{Count: 5, Per: time.Hour}, Rate{Count: 10, Per: day})
+	list(&l.Claimed, Rate{Count: 2, Per: time.Hour}, Rate{Count: 3, Per: day})
+	list(&l.Claims, Rate{Count: 3, Per: day})
 	list(&l.Operator, Rate{Count: 30, Per: time.Hour, Burst: 5}, Rate{Count: 200, Per: day})
 	list(&l.People, Rate{Count: 20, Per: time.Hour})
 	list(&l.Failures, Rate{Count: 30, Per: time.Hour}, Rate{Count: 100, Per: day})
@@ -172,6 +211,10 @@ func (p Policy) check() error {
 		{"Digits", int64(p.Digits), 6, 8},
 		{"Lifetime", int64(p.Lifetime), int64(time.Minute), int64(10 * time.Minute)},
 		{"Attempts", int64(p.Attempts), 1, 5},
+		{"BarAt", int64(p.BarAt), 1, 5},
+		{"BarFor", int64(p.BarFor), int64(time.Hour), int64(30 * day)},
+		{"ShutAt", int64(p.ShutAt), int64(p.BarAt), maxShut},
+		{"WaitOperators", int64(p.WaitOperators), 1, 3},
 		{"WaitFrom", int64(p.WaitFrom), 1, 5},
 		{"LockAt", int64(p.LockAt), 5, 100},
 		{"LockFor", int64(p.LockFor), int64(10 * time.Minute), int64(30 * day)},
@@ -179,6 +222,7 @@ func (p Policy) check() error {
 		{"FailureMemory", int64(p.FailureMemory), int64(30 * day), int64(3650 * day)},
 		{"Resends", int64(p.Resends), -1, 5},
 		{"Pending", int64(p.Pending), 1, 5},
+		{"PerOperator", int64(p.PerOperator), 1, 10},
 		{"PerPerson", int64(p.PerPerson), 1, 30},
 		{"MinContactAge", int64(p.MinContactAge), 0, int64(365 * day)},
 		{"Waits", int64(len(p.Waits)), 1, 100},
@@ -227,7 +271,8 @@ type namedRates struct {
 }
 
 func (l Limits) all() []namedRates {
-	return []namedRates{{LimitPhone, l.Phone}, {LimitOperator, l.Operator}, {LimitPeople, l.People},
+	return []namedRates{{LimitPhone, l.Phone}, {LimitClaimed, l.Claimed}, {LimitClaims, l.Claims},
+		{LimitOperator, l.Operator}, {LimitPeople, l.People},
 		{LimitFailures, l.Failures}, {LimitOrganisation, l.Organisation}, {LimitTenant, l.Tenant},
 		{LimitSource, l.Source}, {LimitChecks, l.Checks}}
 }

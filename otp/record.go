@@ -13,6 +13,7 @@ type record struct {
 	lastFailure int64
 	waitUntil   int64 // no answer is compared before this time
 	lockUntil   int64 // no answer is compared and no challenge starts before this time
+	operators   []standing
 	lists       []listUse
 	challenges  []challenge
 }
@@ -55,17 +56,11 @@ type challenge struct {
 }
 
 const (
-	// A record of version 2 has a case number and evidence, which may be empty, with each
-	// challenge. If all are empty, it is of version 1.
-	recordVersion = 1
-	moreVersion   = 2
+	recordVersion = 3
 	maxLists      = 8
 	maxChallenges = 40 // above the bound of Policy.PerPerson, so that 24 hours always fit
 	maxString     = 1024
 )
-
-// hasMore reports whether the challenge needs a record of version 2.
-func (c challenge) hasMore() bool { return c.caseNumber != "" || c.evidence != "" }
 
 type encoder struct{ b []byte }
 
@@ -87,16 +82,19 @@ var channels = [...]Channel{SMS, Voice, List}
 
 func (r *record) encode() []byte {
 	e := encoder{make([]byte, 0, 64+448*len(r.challenges))}
-	more := slices.ContainsFunc(r.challenges, challenge.hasMore)
-	if more {
-		e.u8(moreVersion)
-	} else {
-		e.u8(recordVersion)
-	}
+	e.u8(recordVersion)
 	e.u16(r.failures)
 	e.time(r.lastFailure)
 	e.time(r.waitUntil)
 	e.time(r.lockUntil)
+	e.u8(uint8(len(r.operators)))
+	for _, s := range r.operators {
+		e.fixed(s.operator[:])
+		e.u8(s.failures)
+		e.flag(s.recent)
+		e.time(s.lastFailure)
+		e.time(s.barredUntil)
+	}
 	e.u8(uint8(len(r.lists)))
 	for _, l := range r.lists {
 		e.fixed(l.list[:])
@@ -128,12 +126,8 @@ func (r *record) encode() []byte {
 		e.fixed(c.operator[:])
 		e.fixed(c.contact[:])
 		e.text(string(c.idempotency))
-		for _, s := range []string{c.masked, c.listID, c.locale, c.organisation, c.purpose, c.scope} {
-			e.text(s)
-		}
-		if more {
-			e.text(c.caseNumber)
-			e.text(c.evidence)
+		for _, s := range c.texts() {
+			e.text(*s)
 		}
 	}
 	return e.b
@@ -184,12 +178,21 @@ func (d *decoder) text() string {
 func decodeRecord(b []byte) (*record, error) {
 	d := &decoder{b: b}
 	r := &record{}
-	version := d.u8(recordVersion, moreVersion)
-	more := false
+	d.u8(recordVersion, recordVersion)
 	r.failures = d.u16()
 	r.lastFailure = d.time()
 	r.waitUntil = d.time()
 	r.lockUntil = d.time()
+	for range d.u8(0, maxOperators) {
+		var s standing
+		d.fixed(s.operator[:])
+		s.failures = d.u8(1, maxShut)
+		s.recent = d.u8(0, 1) == 1
+		s.lastFailure = d.time()
+		s.barredUntil = d.time()
+		d.bad = d.bad || r.standing(s.operator[:]) != nil
+		r.operators = append(r.operators, s)
+	}
 	for range d.u8(0, maxLists) {
 		var l listUse
 		d.fixed(l.list[:])
@@ -201,14 +204,9 @@ func decodeRecord(b []byte) (*record, error) {
 		if d.bad {
 			break
 		}
-		c := d.challenge()
-		if version == moreVersion {
-			c.caseNumber, c.evidence = d.text(), d.text()
-			more = more || c.hasMore()
-		}
-		r.challenges = append(r.challenges, c)
+		r.challenges = append(r.challenges, d.challenge())
 	}
-	if d.bad || len(d.b) > 0 || more != (version == moreVersion) {
+	if d.bad || len(d.b) > 0 {
 		return nil, errDamaged
 	}
 	return r, nil
@@ -240,10 +238,16 @@ func (d *decoder) challenge() (c challenge) {
 		c.idempotency = []byte(s)
 		d.bad = d.bad || len(s) != keySize
 	}
-	for _, s := range []*string{&c.masked, &c.listID, &c.locale, &c.organisation, &c.purpose, &c.scope} {
+	for _, s := range c.texts() {
 		*s = d.text()
 	}
 	return c
+}
+
+// texts returns the last fields of a stored challenge in their order.
+func (c *challenge) texts() []*string {
+	return []*string{&c.masked, &c.listID, &c.locale, &c.organisation, &c.purpose, &c.scope, &c.caseNumber,
+		&c.evidence}
 }
 
 func (r *record) find(tail []byte) *challenge {
@@ -265,8 +269,10 @@ func (r *record) prune(now int64, memory int64) {
 		return c.expires <= now && c.started+retention.Milliseconds() <= now
 	})
 	r.lists = slices.DeleteFunc(r.lists, func(l listUse) bool {
-		return l.last+
-			listMemory.Milliseconds() <= now
+		return l.last+listMemory.Milliseconds() <= now
+	})
+	r.operators = slices.DeleteFunc(r.operators, func(s standing) bool {
+		return s.lastFailure+memory <= now
 	})
 	if r.failures > 0 && r.lastFailure+memory <= now {
 		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
@@ -278,6 +284,9 @@ func (r *record) until(now int64, memory int64) int64 {
 	u := now
 	if r.failures > 0 {
 		u = max(u, r.lastFailure+memory)
+	}
+	for i := range r.operators {
+		u = max(u, r.operators[i].lastFailure+memory)
 	}
 	for _, l := range r.lists {
 		u = max(u, l.last+listMemory.Milliseconds())

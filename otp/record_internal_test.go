@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,8 @@ func sampleRecord() *record {
 	paper := challenge{state: Consumed, channel: List, declared: true, maxAttempts: 1, attempts: 1, digits: 8,
 		listNumber: 3, listID: "A", started: 1, expires: 2, locale: "de", organisation: "x", purpose: "p"}
 	return &record{failures: 3, lastFailure: 5, waitUntil: 6, lockUntil: 7,
+		operators: []standing{{operator: [32]byte{2}, failures: 5, recent: true, lastFailure: 8,
+			barredUntil: 9}, {operator: [32]byte{3}, failures: 1, lastFailure: 4}},
 		lists: []listUse{{list: [keySize]byte{1}, asked: 3, last: 9}}, challenges: []challenge{c, paper}}
 }
 
@@ -64,14 +67,15 @@ func TestRecordDamaged(t *testing.T) {
 	}
 	_, err := decodeRecord(append(bytes.Clone(b), 0))
 	require.ErrorIs(t, err, errDamaged)
-	for _, version := range []byte{0, 2, 3} {
+	for _, version := range []byte{0, 1, 2, 4} {
 		b[0] = version
 		_, err = decodeRecord(b)
 		require.ErrorIs(t, err, errDamaged)
 	}
-	// Without case number and evidence there is one form only.
-	_, err = decodeRecord(append([]byte{moreVersion}, (&record{}).encode()[1:]...))
-	require.ErrorIs(t, err, errDamaged)
+	twice := sampleRecord()
+	twice.operators[1].operator = twice.operators[0].operator
+	_, err = decodeRecord(twice.encode())
+	require.ErrorIs(t, err, errDamaged, "an operator is kept once")
 }
 
 // Every changed bit of a sealed record is detected, and so is a record under another's key.
@@ -114,15 +118,20 @@ func TestPrune(t *testing.T) {
 	r := sampleRecord()
 	memory := (365 * day).Milliseconds()
 	start := r.challenges[0].started
-	r.lastFailure, r.lists[0].last = start, start
+	r.lastFailure, r.lists[0].last, r.operators = start, start, nil
 	assert.Equal(t, start+listMemory.Milliseconds(), r.until(start, memory))
 	r.prune(start+day.Milliseconds()-1, memory)
 	assert.Len(t, r.challenges, 1, "the old one is gone, the one within a day stays")
 	r.prune(start+day.Milliseconds(), memory)
 	assert.Empty(t, r.challenges)
 	assert.EqualValues(t, 3, r.failures)
+	r.operators = []standing{{failures: 10, lastFailure: start + 1}}
 	r.prune(start+memory, memory)
 	assert.Zero(t, r.failures)
+	assert.Len(t, r.operators, 1)
+	assert.Equal(t, start+1+memory, (&record{operators: r.operators}).until(start, memory))
+	r.prune(start+1+memory, memory)
+	assert.Empty(t, r.operators)
 	assert.Len(t, r.lists, 1)
 	r.prune(start+listMemory.Milliseconds(), memory)
 	assert.Empty(t, r.lists)
@@ -136,6 +145,9 @@ func TestRecordSize(t *testing.T) {
 	one.purpose, one.scope = strings.Repeat("p", 64), strings.Repeat("s", 128)
 	one.pepper = strings.Repeat("a", 16)
 	r := &record{lists: make([]listUse, maxLists)}
+	for i := range maxOperators {
+		r.operators = append(r.operators, standing{operator: [32]byte{byte(i)}, failures: maxShut})
+	}
 	for range maxChallenges {
 		r.challenges = append(r.challenges, one)
 	}
@@ -165,12 +177,48 @@ func FuzzDecodeRecord(f *testing.F) {
 		if !bytes.Equal(r.encode(), b) {
 			t.Fatal("two byte strings for one record")
 		}
+		if len(r.operators) > maxOperators {
+			t.Fatal("too many operators")
+		}
+		fuzzOperators(t, r, b)
 		for i := range r.challenges {
 			if c := &r.challenges[i]; c.final(0) == nil && c.state != Pending {
 				t.Fatal("a state that is not pending takes answers")
 			}
 		}
 	})
+}
+
+// fuzzOperators lets operators fail on any record, as the rules allow it, and checks its bounds.
+func fuzzOperators(t *testing.T, r *record, b []byte) {
+	p := Policy{}.withDefaults()
+	for i := range uint8(2 * maxOperators) {
+		who, now := [32]byte{i, byte(len(b))}, int64(i)*time.Hour.Milliseconds()
+		var barred [][32]byte
+		for _, s := range r.operators {
+			if until, shut := s.bar(now, p); shut || until > 0 {
+				barred = append(barred, s.operator)
+			}
+		}
+		if r.barredOperator(who[:], now, p) == nil {
+			r.failOperator(who, now, p)
+			if s := r.standing(who[:]); s == nil || s.failures == 0 || !s.recent {
+				t.Fatal("a failure is not kept")
+			}
+		}
+		for _, o := range barred {
+			if r.standing(o[:]) == nil {
+				t.Fatal("a barred operator was forgotten")
+			}
+		}
+	}
+	if len(r.operators) > maxOperators {
+		t.Fatal("a record grows")
+	}
+	again, err := decodeRecord(r.encode())
+	if err != nil || len(again.operators) != len(r.operators) {
+		t.Fatal("a record that the rules made does not decode")
+	}
 }
 
 // Every change of what is approved changes what the code is made from.

@@ -20,6 +20,9 @@ type Secret struct{ hidden }
 // which every method refuses.
 func NewSecret(text string) Secret { return Secret{secret.New("secret", text)} }
 
+// Reveal returns the text. It is for [Config.Trace], which seals what it keeps.
+func (s Secret) Reveal() string { return s.reveal() }
+
 func (s Secret) reveal() string { return secret.Reveal(s.hidden) }
 
 // A Phone is a number in E.164 form. It prints as a constant and refuses to be marshalled.

@@ -18,14 +18,15 @@ import (
 // Resend tries again. If the IdempotencyKey was used before, Start returns that challenge, in
 // whatever state, and sends nothing.
 //
-// Start supersedes an earlier pending challenge of the same operator for the same person and
-// purpose.
+// Start supersedes an earlier pending challenge of the same operator for the same person, so an
+// operator has at most one.
 //
 // Causes in the order in which they are checked: [ErrRequest], [ErrOrganisation],
 // [ErrNoChannel], [ErrContact] (country), [ErrUnavailable], [ErrIdempotency], [ErrBlocked],
-// [ErrLocked], [ErrWait] (if the wait outlasts the challenge), [ErrContact] (age),
-// [ErrRateLimited] (LimitPerson, LimitPending), [ErrNoChannel] (list used up), [ErrRefused],
-// [ErrRateLimited].
+// [ErrLocked], [ErrBarred], [ErrWait] (if the wait outlasts the challenge), [ErrContact] (age),
+// [ErrRateLimited] (LimitStarts, LimitPerson, LimitPending), [ErrNoChannel] (list used up),
+// [ErrRefused], [ErrBarred] or [ErrUnavailable] (by Config.Risk), [ErrRateLimited],
+// [ErrUnavailable] (Config.Trace).
 func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, error) {
 	set(&q.Locale, "it")
 	contact, err := cs.checkStart(q)
@@ -39,8 +40,7 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 	if errors.Is(err, ErrRateLimited) && s.idempotency != nil {
 		// Concurrent calls with one key may all reach the limiter before the first of them is written.
 		again := cs.view(ctx, s.key, func(r *record, now int64) error {
-			_,
-				err := s.repeated(r, now)
+			_, err := s.repeated(r, now)
 			return err
 		})
 		if again == nil && s.found {
@@ -90,7 +90,9 @@ type starting struct {
 	parties, operator, idempotency []byte
 
 	passed bool // Risk and the limiter agreed in an earlier round
+	traced bool // in an earlier round
 	found  bool
+	tail   [tailSize]byte // the same in all rounds, so that there is one trace
 	result Challenge
 	made   challenge
 	code   string
@@ -121,7 +123,7 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 	if found, err := s.repeated(r, now); found {
 		return false, err
 	}
-	if err := s.cs.barred(r, now, s.cs.policy.Lifetime); err != nil {
+	if err := s.cs.barred(r, s.operator, now, s.cs.policy.Lifetime); err != nil {
 		return false, err
 	}
 	if err := s.cs.checkContact(s.contact, now); err != nil {
@@ -137,7 +139,7 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 	if !s.passed {
 		if s.cs.risk != nil {
 			if err := s.cs.risk(ctx, s.q, s.contact); err != nil {
-				return false, &Refusal{Cause: ErrRefused, Err: err}
+				return false, refusedByRisk(err)
 			}
 		}
 		if err := s.cs.take(ctx, s.buckets(r, now)...); err != nil {
@@ -148,18 +150,38 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 	if err := s.make(r, now, number); err != nil {
 		return false, s.cs.unavailable(ctx, err)
 	}
+	if !s.traced {
+		if err := s.cs.tell(ctx, EventStarted, s.q.Parties, s.key, &s.made, now); err != nil {
+			return false, s.cs.unavailable(ctx, err)
+		}
+		s.traced = true
+	}
 	return true, nil
 }
 
-// barred returns a refusal if the person's failures forbid an answer at now, or if a wait
-// lasts longer than patience.
-func (cs *Challenges) barred(r *record, now int64, patience time.Duration) error {
+// refusedByRisk returns the refusal for an error of Config.Risk.
+func refusedByRisk(err error) error {
+	for _, cause := range []Error{ErrBarred, ErrUnavailable} {
+		if errors.Is(err, cause) {
+			return &Refusal{Cause: cause, Err: err}
+		}
+	}
+	return &Refusal{Cause: ErrRefused, Err: err}
+}
+
+// barred returns a refusal if failures forbid the operator an answer at now, or if a wait lasts
+// longer than patience.
+func (cs *Challenges) barred(r *record, operator []byte, now int64, patience time.Duration) error {
 	switch {
 	case int(r.failures) >= cs.policy.BlockAt:
 		return &Refusal{Cause: ErrBlocked}
 	case now < r.lockUntil:
 		return &Refusal{Cause: ErrLocked, RetryAfter: millis(r.lockUntil - now)}
-	case now < r.waitUntil && millis(r.waitUntil-now) >= patience:
+	}
+	if err := r.barredOperator(operator, now, cs.policy); err != nil {
+		return err
+	}
+	if now < r.waitUntil && millis(r.waitUntil-now) >= patience {
 		return &Refusal{Cause: ErrWait, RetryAfter: millis(r.waitUntil - now)}
 	}
 	return nil
@@ -178,25 +200,35 @@ func (cs *Challenges) checkContact(c Contact, now int64) error {
 
 // room supersedes the operator's earlier challenge and checks the limits per person.
 func (s *starting) room(r *record, now int64) error {
-	pending, today := 0, 0
-	var firstExpiry, oldest int64
+	pending, today, mine := 0, 0, 0
+	var firstExpiry, oldest, oldestMine int64
 	for i := range r.challenges {
 		c := &r.challenges[i]
+		own := bytes.Equal(c.operator[:], s.operator)
 		if c.started+day.Milliseconds() > now {
 			if today++; oldest == 0 || c.started < oldest {
 				oldest = c.started
+			}
+			if own {
+				if mine++; oldestMine == 0 || c.started < oldestMine {
+					oldestMine = c.started
+				}
 			}
 		}
 		if c.stateAt(now) != Pending {
 			continue
 		}
-		if bytes.Equal(c.operator[:], s.operator) && c.purpose == s.q.Purpose {
+		if own {
 			c.state = Superseded
 			continue
 		}
 		if pending++; firstExpiry == 0 || c.expires < firstExpiry {
 			firstExpiry = c.expires
 		}
+	}
+	if mine >= s.cs.policy.PerOperator {
+		return &Refusal{Cause: ErrRateLimited, Limit: LimitStarts,
+			RetryAfter: millis(oldestMine + day.Milliseconds() - now)}
 	}
 	if today >= s.cs.policy.PerPerson {
 		return &Refusal{Cause: ErrRateLimited, Limit: LimitPerson,
@@ -242,10 +274,14 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	copy(c.parties[:], s.parties)
 	copy(c.operator[:], s.operator)
 	copy(c.contact[:], cs.keys.contact(s.contact))
-	for _, b := range [][]byte{c.tail[:], c.nonce[:]} {
-		if _, err := io.ReadFull(cs.rand, b); err != nil {
+	if s.tail == [tailSize]byte{} {
+		if _, err := io.ReadFull(cs.rand, s.tail[:]); err != nil {
 			return err
 		}
+	}
+	c.tail = s.tail
+	if _, err := io.ReadFull(cs.rand, c.nonce[:]); err != nil {
+		return err
 	}
 	pepper := cs.peppers[c.pepper]
 	binding := cs.keys.binding(c.parties[:], c.terms(), c.contact[:], c.locale)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -164,10 +165,13 @@ func TestStartIsIdempotent(t *testing.T) {
 func TestStartSupersedes(t *testing.T) {
 	f := newFixture(t)
 	first, code := f.start()
-	other, _ := f.start(func(q *otp.StartRequest) { q.Purpose = "museum" })
-	second, _ := f.start(func(q *otp.StartRequest) { q.Scope = "detail" })
-	assert.Equal(t, otp.Superseded, f.status(first.ID).State)
-	assert.Equal(t, otp.Pending, f.status(other.ID).State, "another purpose is another request")
+	anybody := by("another")
+	other, _ := f.startBy(anybody)
+	second, _ := f.start(func(q *otp.StartRequest) { q.Purpose, q.Scope = "museum", "detail" })
+	assert.Equal(t, otp.Superseded, f.status(first.ID).State, "another purpose is no second place")
+	s, err := f.Status(t.Context(), otp.Ref{Parties: anybody, ID: other.ID})
+	require.NoError(t, err)
+	assert.Equal(t, otp.Pending, s.State, "another operator's stays")
 	assert.Equal(t, otp.Pending, f.status(second.ID).State)
 	assert.ErrorIs(t, f.answer(first.ID, code), otp.ErrSuperseded)
 	assert.NotEqual(t, second.Comparison, other.Comparison, "numbers of pending challenges differ")
@@ -217,6 +221,15 @@ func TestRates(t *testing.T) {
 		passes int
 	}{
 		"phone": {otp.Limits{Phone: []otp.Rate{{Count: 2, Per: time.Hour}}}, nil, otp.LimitPhone, 2},
+		"claimed": {otp.Limits{Claimed: []otp.Rate{{Count: 2, Per: time.Hour}}},
+			func(i int, q *otp.StartRequest) {
+				q.Subject, q.Contacts[0].VerifiedAt = otp.NewSecret(strings.Repeat("s", i+1)), time.Time{}
+			}, otp.LimitClaimed, 2},
+		"claims": {otp.Limits{Claims: []otp.Rate{{Count: 2, Per: time.Hour}}},
+			func(i int, q *otp.StartRequest) {
+				q.Contacts[0] = sms(t, phone[:len(phone)-1]+strconv.Itoa(i))
+				q.Contacts[0].VerifiedAt = time.Time{}
+			}, otp.LimitClaims, 2},
 		"operator, burst": {otp.Limits{Operator: []otp.Rate{{Count: 30, Per: time.Hour, Burst: 3}}},
 			func(i int, q *otp.StartRequest) { q.Subject = otp.NewSecret(strings.Repeat("s", i+1)) },
 			otp.LimitOperator, 3},
@@ -235,8 +248,9 @@ func TestRates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, func(cfg *otp.Config) {
 				l := otptest.Unlimited()
-				cfg.Policy.Limits = c.limits
+				cfg.Policy.Limits, cfg.Policy.AllowUnverified = c.limits, true
 				for _, p := range []struct{ field, none *[]otp.Rate }{{&cfg.Policy.Limits.Phone, &l.Phone},
+					{&cfg.Policy.Limits.Claimed, &l.Claimed}, {&cfg.Policy.Limits.Claims, &l.Claims},
 					{&cfg.Policy.Limits.Operator, &l.Operator}, {&cfg.Policy.Limits.People, &l.People},
 					{&cfg.Policy.Limits.Organisation, &l.Organisation},
 					{&cfg.Policy.Limits.Tenant, &l.Tenant}, {&cfg.Policy.Limits.Source, &l.Source}} {

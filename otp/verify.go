@@ -14,16 +14,18 @@ import (
 // Causes in the order in which they are checked: [ErrNotFound] (a malformed ID),
 // [ErrRateLimited] (LimitChecks, LimitFailures), [ErrUnavailable], [ErrNotFound], the state's
 // cause ([ErrAlreadyUsed], [ErrAttemptsUsed], [ErrExpired], [ErrRevoked], [ErrSuperseded]),
-// [ErrBlocked], [ErrLocked], [ErrWait], [ErrMalformedCode], [ErrWrongCode]. Only the last
-// spends an attempt. If the store's answer to the last step is lost, the cause is
-// ErrUnavailable although the code may be consumed. Nothing was disclosed then, and the person
-// can be asked again.
+// [ErrBlocked], [ErrLocked], [ErrBarred], [ErrWait], [ErrMalformedCode], [ErrWrongCode]. Only the
+// last spends an attempt. The second [ErrNotFound] is also the answer to other parties than those
+// of the start, so that nobody can spend another operator's attempts. If the store's answer to the
+// last step is lost, the cause is ErrUnavailable although the code may be consumed. Nothing was
+// disclosed then, and the person can be asked again.
 func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification, error) {
 	key, tail, ok := cs.keys.parseID(q.ID)
 	if !ok || !q.Parties.check() {
 		return Verification{}, &Refusal{Cause: ErrNotFound}
 	}
-	failures := cs.buckets(LimitFailures, cs.policy.Limits.Failures, cs.keys.operator(q.Parties))
+	operator := cs.keys.operator(q.Parties)
+	failures := cs.buckets(LimitFailures, cs.policy.Limits.Failures, operator)
 	checks := append(cs.buckets(LimitChecks, cs.policy.Limits.Checks, tail), peek(failures)...)
 	if err := cs.take(ctx, checks...); err != nil {
 		cs.limited(ctx, q.ID, q.Parties, "", err)
@@ -40,6 +42,7 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 	case err == nil:
 		e.Kind = EventVerified
 		cs.emit(ctx, e)
+		cs.tellPast(ctx, e.Kind, q.Parties, key, &a.answered, a.now)
 		return a.result, nil
 	case errors.Is(err, ErrWrongCode), errors.Is(err, ErrMalformedCode):
 		// The attempt is already counted in the record. If the limiter fails here, only the operator's
@@ -48,6 +51,7 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 		if errors.Is(err, ErrWrongCode) {
 			e.Kind = EventWrong
 			cs.emit(ctx, e)
+			cs.tellPast(ctx, e.Kind, q.Parties, key, &a.answered, a.now)
 		}
 		if a.locked {
 			e.Kind = EventLocked
@@ -67,6 +71,8 @@ type answering struct {
 	tail, parties []byte
 
 	result           Verification
+	answered         challenge
+	now              int64
 	failures         int
 	locked, replayed bool
 }
@@ -74,7 +80,7 @@ type answering struct {
 func (a *answering) decide(r *record, now int64) (bool, error) {
 	a.result, a.failures, a.locked, a.replayed = Verification{}, 0, false, false
 	c := r.find(a.tail)
-	if c == nil {
+	if c == nil || subtle.ConstantTimeCompare(c.parties[:], a.parties) == 0 {
 		return false, &Refusal{Cause: ErrNotFound}
 	}
 	if err := c.final(now); err != nil {
@@ -84,7 +90,7 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 		}
 		return false, err
 	}
-	if err := a.cs.barred(r, now, 0); err != nil {
+	if err := a.cs.barred(r, c.operator[:], now, 0); err != nil {
 		return false, err
 	}
 	right, err := a.right(c)
@@ -94,7 +100,8 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 	c.attempts++
 	if right {
 		c.state = Consumed
-		r.failures, r.lastFailure, r.waitUntil, r.lockUntil = 0, 0, 0, 0
+		r.succeed(c.operator)
+		a.answered, a.now = *c, now
 		a.result = Verification{ChallengeID: a.q.ID, Parties: a.q.Parties, Terms: c.terms(),
 			Channel: c.channel, MaskedPhone: c.masked, AMR: c.channel.AMR(), Attempts: int(c.attempts),
 			Sends: int(c.sends), StartedAt: time.UnixMilli(c.started), VerifiedAt: time.UnixMilli(now)}
@@ -102,6 +109,7 @@ func (a *answering) decide(r *record, now int64) (bool, error) {
 	}
 	a.locked = a.cs.fail(r, c, now)
 	a.failures = int(r.failures)
+	a.answered, a.now = *c, now
 	return true, &Refusal{Cause: ErrWrongCode, AttemptsLeft: c.attemptsLeft()}
 }
 
@@ -123,24 +131,33 @@ func (a *answering) right(c *challenge) (bool, error) {
 	return subtle.ConstantTimeCompare(pepper.verifier(c.tail[:], binding, code), c.verifier[:]) == 1, nil
 }
 
-// fail counts a wrong answer to c and reports whether that locked the challenge or the person.
+// fail counts a wrong answer to c and reports whether that locked the challenge or the person, or
+// barred the operator.
 func (cs *Challenges) fail(r *record, c *challenge, now int64) (locked bool) {
-	if r.failures < 1<<16-1 {
-		r.failures++
-	}
+	r.failures++ // below BlockAt before
 	n := int(r.failures)
 	r.lastFailure = now
-	r.waitUntil = max(r.waitUntil, now+cs.policy.wait(n).Milliseconds())
+	lock := func(which func(*challenge) bool) {
+		locked = true
+		for i := range r.challenges {
+			if o := &r.challenges[i]; o.stateAt(now) == Pending && which(o) {
+				o.state = Locked
+			}
+		}
+	}
 	if c.attempts >= c.maxAttempts {
 		c.state, locked = Locked, true
 	}
-	if n%cs.policy.LockAt == 0 || n >= cs.policy.BlockAt {
-		r.lockUntil, locked = now+cs.policy.LockFor.Milliseconds(), true
-		for i := range r.challenges {
-			if r.challenges[i].stateAt(now) == Pending {
-				r.challenges[i].state = Locked
-			}
-		}
+	if r.failOperator(c.operator, now, cs.policy) {
+		lock(func(o *challenge) bool { return o.operator == c.operator })
+	}
+	many := r.failed() >= cs.policy.WaitOperators
+	if many {
+		r.waitUntil = max(r.waitUntil, now+cs.policy.wait(n).Milliseconds())
+	}
+	if many && n%cs.policy.LockAt == 0 || n >= cs.policy.BlockAt {
+		r.lockUntil = now + cs.policy.LockFor.Milliseconds()
+		lock(func(*challenge) bool { return true })
 	}
 	return locked
 }

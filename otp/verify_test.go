@@ -39,9 +39,9 @@ func TestVerify(t *testing.T) {
 	assert.ErrorIs(t, f.answer(c.ID, code), otp.ErrNotFound, "forgotten after a day")
 }
 
-// TestBindingMatrix changes one field of what is approved at a time. The answer is a wrong
-// code and spends an attempt; the right request still passes afterwards.
-func TestBindingMatrix(t *testing.T) {
+// Other parties find no challenge and spend no attempt: neither the challenge's, nor the
+// operator's, nor the person's.
+func TestOtherParties(t *testing.T) {
 	for name, change := range map[string]func(*otp.VerifyRequest){
 		"tenant":   func(q *otp.VerifyRequest) { q.Tenant = "other" },
 		"operator": func(q *otp.VerifyRequest) { q.Operator.ID = otp.NewSecret("other") },
@@ -52,7 +52,33 @@ func TestBindingMatrix(t *testing.T) {
 			q.Operator.IdentityProvider, q.Operator.ID = q.Operator.IdentityProvider+operatorID[:1],
 				otp.NewSecret(operatorID[1:])
 		},
-		"citizen":      func(q *otp.VerifyRequest) { q.Subject = otp.NewSecret("VRDLGI75C02F205X") },
+		"citizen": func(q *otp.VerifyRequest) { q.Subject = otp.NewSecret("VRDLGI75C02F205X") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			c, code := f.start()
+			good := otp.VerifyRequest{Parties: parties(), ID: c.ID, Code: code}
+			for _, typed := range []otp.Code{code, wrong(code)} {
+				bad := good
+				bad.Code = typed
+				change(&bad)
+				for range 10 {
+					v, err := f.Verify(t.Context(), bad)
+					require.ErrorIs(t, err, otp.ErrNotFound)
+					assert.Zero(t, v)
+				}
+			}
+			assert.Equal(t, 5, f.status(c.ID).AttemptsLeft)
+			_, err := f.Verify(t.Context(), good)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// TestBindingMatrix changes one field of what is approved at a time. The answer is a wrong
+// code and spends an attempt; the right request still passes afterwards.
+func TestBindingMatrix(t *testing.T) {
+	for name, change := range map[string]func(*otp.VerifyRequest){
 		"organisation": func(q *otp.VerifyRequest) { q.Terms.Organisation = "COMUNE DI RHO" },
 		"declared":     func(q *otp.VerifyRequest) { q.Terms.Declared = true },
 		"purpose":      func(q *otp.VerifyRequest) { q.Terms.Purpose = "museum" },
@@ -85,12 +111,13 @@ func TestBindingMatrix(t *testing.T) {
 
 func TestVerifyOfAnotherChallengeOfTheSamePerson(t *testing.T) {
 	f := newFixture(t)
+	other := by("another")
 	a, codeA := f.start()
-	b, codeB := f.start(func(q *otp.StartRequest) { q.Purpose = "museum" })
+	b, codeB := f.startBy(other)
 	require.ErrorIs(t, f.answer(a.ID, codeB), otp.ErrWrongCode)
-	require.ErrorIs(t, f.answer(b.ID, codeA), otp.ErrWrongCode)
+	require.ErrorIs(t, f.answerBy(other, b.ID, codeA), otp.ErrWrongCode)
 	require.NoError(t, f.answer(a.ID, codeA))
-	require.NoError(t, f.answer(b.ID, codeB))
+	require.NoError(t, f.answerBy(other, b.ID, codeB))
 }
 
 func TestVerifyInput(t *testing.T) {
@@ -141,11 +168,12 @@ func TestVerifyUnknown(t *testing.T) {
 func TestVerifyOrder(t *testing.T) {
 	f := newFixture(t)
 	c, _ := f.start()
-	f.fail(4) // supersedes c
+	f.start() // supersedes c
+	f.fail(5)
 	assert.ErrorIs(t, f.answer(c.ID, otp.NewCode("x")), otp.ErrSuperseded)
 
 	f = newFixture(t)
-	c, code := f.start(func(q *otp.StartRequest) { q.Purpose = "first" })
+	c, code := f.start()
 	f.fail(5)
 	assert.ErrorIs(t, f.answer(c.ID, otp.NewCode("x")), otp.ErrWait, "the wait before the form")
 	assert.Equal(t, 30*time.Second, refusal(f.answer(c.ID, code)).RetryAfter)
@@ -159,8 +187,8 @@ func TestWaits(t *testing.T) {
 	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute,
 		5 * time.Minute, 15 * time.Minute, time.Hour, time.Hour} {
 		f.clock.Advance(24 * time.Hour)
-		c, code := f.start()
-		require.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrWrongCode)
+		c, _ := f.start()
+		f.fail(1)
 		// A malformed code shows whether there is a wait, without ending the series of failures.
 		err := f.answer(c.ID, otp.NewCode("x"))
 		if want == 0 {
@@ -193,7 +221,7 @@ func TestLockAndBlock(t *testing.T) {
 	f.clock.Advance(24 * time.Hour)
 	bystander, _ := f.start(func(q *otp.StartRequest) { q.Operator.ID = otp.NewSecret("another") })
 	last, code := f.start()
-	require.ErrorIs(t, f.answer(last.ID, wrong(code)), otp.ErrWrongCode) // 20
+	require.ErrorIs(t, f.answer(last.ID, wrong(code)), otp.ErrWrongCode) // the 20th
 	require.Contains(t, f.events.kinds(), otp.EventLocked)
 	assert.Equal(t, otp.Locked, f.status(last.ID).State)
 	other := parties()

@@ -13,21 +13,48 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-const otpUsage = `Usage: issuer otp demo
+const otpUsage = `Usage: issuer otp clear -cf CF -as NAME -reason TEXT [flags]
+       issuer otp cancel -cf CF -as NAME -reason TEXT [flags]
+       issuer otp reports [flags]
+       issuer otp demo
 
-Plays the consent of the second level in memory: an operator asks, the citizen's telephone receives an SMS,
-and the operator types the code that the citizen tells them. Nothing is sent or stored, and the clock is
-moved on instead of waiting.
+  clear    forgets the person's wrong codes and lifts what follows from them: waits, locks, and the bars of
+           operators, those too that the person set by "it was not me". First identify the person
+  cancel   ends the person's requests that still wait for a code
+  reports  lists the operators of whom somebody said "it was not me": when, whether still barred, when they
+           had asked, login, operator, organisation, purpose, challenge. It names no person
+  demo     plays the consent of the second level in memory: an operator asks, the citizen's telephone
+           receives an SMS, and the operator types the code that the citizen tells them. Nothing is sent or
+           stored, and the clock is moved on instead of waiting
+
+clear and cancel are written to the access log before they are done, with the user of the operating system,
+-as and -reason, and the person sees that they were done. "issuer accesses operator ID" shows who it was.
+"-cf -" asks for the code.
 `
 
 func otpCommand(ctx context.Context, args []string, s cli.Streams) int {
+	var f otpFlags
 	fs := cli.Flags("otp", otpUsage, s)
+	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
+	fs.StringVar(&f.db, "db", "",
+		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	fs.StringVar(&f.redis, "redis", "", "`URL` of the Redis of the service, if it has one")
+	fs.StringVar(&f.issuer, "issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
+	fs.StringVar(&f.cf, "cf", "",
+		"codice fiscale of the person; - asks for it, to hide it from process lists")
+	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
+	fs.StringVar(&f.as, "as", "", "clear, cancel: your `NAME`, as the body knows you")
+	fs.StringVar(&f.reason, "reason", "", "clear, cancel: why, without health data")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
 		return code
+	case len(rest) == 1 && (rest[0] == "clear" || rest[0] == "cancel"):
+		return f.staff(ctx, rest[0], s)
+	case len(rest) == 1 && rest[0] == "reports":
+		return f.reports(ctx, s)
 	case len(rest) != 1 || rest[0] != "demo":
-		return cli.Fail(s, cli.Usage, "otp wants demo (-h explains)")
+		return cli.Fail(s, cli.Usage, "otp wants clear, cancel, reports or demo (-h explains)")
 	}
 	if err := playOTP(ctx, s.Out); err != nil {
 		return cli.Fail(s, cli.Failure, "otp demo: %v", err)

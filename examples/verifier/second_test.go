@@ -226,8 +226,11 @@ func TestSecondLevelProblems(t *testing.T) {
 			return (&operator{}).then(func() string { w.advance(time.Minute); return "r" })
 		}, []string{"-detail"}},
 		{api.WrongCode, gate(func(p *otp.Policy) { p.Attempts = 1 }), wrongs(1), []string{"-detail"}},
-		{api.WaitAfterFailures, gate(func(p *otp.Policy) { p.WaitFrom = 1 }), wrongs(2), []string{"-detail"}},
-		{api.LockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt = 5 }), wrongs(5), []string{"-detail"}},
+		{api.WaitAfterFailures, gate(func(p *otp.Policy) { p.WaitFrom, p.WaitOperators = 1, 1 }), wrongs(2),
+			[]string{"-detail"}},
+		{api.OperatorBarred, nil, wrongs(5), []string{"-detail"}},
+		{api.LockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt, p.WaitOperators = 5, 1 }), wrongs(5),
+			[]string{"-detail"}},
 		{api.BlockedAfterFailures, gate(func(p *otp.Policy) { p.LockAt, p.BlockAt = 5, 5 }), wrongs(5),
 			[]string{"-detail"}},
 	}
@@ -237,7 +240,8 @@ func TestSecondLevelProblems(t *testing.T) {
 			t.Chdir(t.TempDir())
 			require.NoError(t, os.WriteFile("stale", []byte("stale\n"), 0o600))
 			code, out, errs := w.second(t, test.types(w), test.args...)
-			if test.code == api.LockedAfterFailures || test.code == api.BlockedAfterFailures {
+			switch test.code {
+			case api.OperatorBarred, api.LockedAfterFailures, api.BlockedAfterFailures:
 				code, out, errs = w.second(t, types(), test.args...) // the next one hears of it
 			}
 			want := 2

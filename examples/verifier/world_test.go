@@ -89,7 +89,7 @@ func newWorld(t testing.TB, change func(*world)) *world {
 	w := &world{body: newBody(t, issuerName), sent: &otptest.Recorder{}, phone: "+393510000067"}
 	config := otptest.Config(w.sent, nil)
 	config.Store, config.Limiter = &otp.MemoryStore{Clock: w.now}, &otp.MemoryLimiter{Clock: w.now}
-	config.Policy.Limits = otptest.Unlimited()
+	config.Policy.Limits, config.Policy.PerOperator = otptest.Unlimited(), 10
 	gate, err := otp.New(config)
 	require.NoError(t, err)
 	w.issuer.Now = w.now

@@ -107,7 +107,7 @@ func newService(ctx context.Context, s setting) (http.Handler, error) {
 		&redis.Options{Addr: s.Redis, ContextTimeoutEnabled: true})}
 	config := otptest.Config(sender, nil)
 	config.Store, config.Limiter = store, store
-	config.Policy.Limits = otptest.Unlimited()
+	config.Policy.Limits, config.Policy.PerOperator = otptest.Unlimited(), 10
 	challenges, err := otp.New(config)
 	if err != nil {
 		return nil, err

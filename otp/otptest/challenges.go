@@ -187,8 +187,37 @@ func testChallenges(t *testing.T, s StoreSetup) {
 		}
 		c, code := d.mustStart(t)
 		require.ErrorIs(t, d.answer(c.ID, wrong(code)), otp.ErrWrongCode)
-		assert.ErrorIs(t, d.answer(c.ID, code), otp.ErrWait,
-			"the fifth failure in a row makes everybody wait")
+		assert.ErrorIs(t, d.answer(c.ID, code), otp.ErrAttemptsUsed, "the fifth failure in a row bars")
+		_, err := d.Start(t.Context(), d.start)
+		assert.ErrorIs(t, err, otp.ErrBarred)
+		d.start.Operator.ID = otp.NewSecret("another operator")
+		c, code = d.mustStart(t)
+		assert.NoError(t, d.answer(c.ID, code), "another operator is not barred")
+	})
+	t.Run("64 starts of one operator, three in a day and one pending", func(t *testing.T) {
+		d := newDesk(t, s)
+		var got tally
+		var ids sync.Map
+		together(callers, func(i int) {
+			q := d.start
+			q.Purpose = strings.Repeat("p", i%3+1)
+			c, err := d.Start(t.Context(), q)
+			got.add(err)
+			if err == nil {
+				ids.Store(c.ID, true)
+			}
+		})
+		assert.Equal(t, map[otp.Error]int{"": 3, otp.ErrRateLimited: callers - 3}, got.n)
+		pending := 0
+		ids.Range(func(id, _ any) bool {
+			c, err := d.Status(t.Context(), otp.Ref{Parties: d.start.Parties, ID: id.(string)})
+			assert.NoError(t, err)
+			if c.State == otp.Pending {
+				pending++
+			}
+			return true
+		})
+		assert.Equal(t, 1, pending)
 	})
 	t.Run("superseded, cancelled", func(t *testing.T) {
 		d := newDesk(t, s)

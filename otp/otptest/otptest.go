@@ -89,6 +89,6 @@ func Config(sender otp.Sender, clock *Clock) otp.Config {
 // Unlimited returns limits without any limit by count and time.
 func Unlimited() otp.Limits {
 	none := []otp.Rate{}
-	return otp.Limits{Phone: none, Operator: none, People: none, Failures: none, Organisation: none,
-		Tenant: none, Source: none, Checks: none}
+	return otp.Limits{Phone: none, Claimed: none, Claims: none, Operator: none, People: none,
+		Failures: none, Organisation: none, Tenant: none, Source: none, Checks: none}
 }

@@ -26,7 +26,7 @@ func ExampleNewProblem() {
 
 func TestProblemCodes(t *testing.T) {
 	codes := api.ProblemCodes()
-	assert.Len(t, codes, 38)
+	assert.Len(t, codes, 39)
 	seen := map[api.ProblemCode]bool{}
 	for _, c := range codes {
 		assert.False(t, seen[c], c)

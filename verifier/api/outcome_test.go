@@ -75,6 +75,7 @@ func TestFaultsOfTheCaller(t *testing.T) {
 		api.MalformedCode:         api.CodeNotApproved,
 		api.NoAttempts:            api.CodeNotApproved,
 		api.ChallengeExpired:      api.CodeNotApproved,
+		api.OperatorBarred:        api.CodeNotApproved,
 		api.BlockedAfterFailures:  api.CodeNotApproved,
 		api.SecondLevelNotOffered: api.CodeNeedsSecondLevel,
 		api.Unauthenticated:       api.CodeNeedsSecondLevel,

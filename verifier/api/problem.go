@@ -101,6 +101,7 @@ const (
 	WrongCode            ProblemCode = "wrong_code"     // with AttemptsLeft
 	NoAttempts           ProblemCode = "no_attempts"
 	WaitAfterFailures    ProblemCode = "wait"    // with RetryAfter
+	OperatorBarred       ProblemCode = "barred"  // for this person; with RetryAfter if it ends by itself
 	LockedAfterFailures  ProblemCode = "locked"  // with RetryAfter
 	BlockedAfterFailures ProblemCode = "blocked" // only the issuer's staff can lift it
 )
@@ -206,6 +207,8 @@ func table() []row {
 		{NoAttempts, CodeNotApproved, http.StatusConflict, "no attempts are left"},
 		{WaitAfterFailures, CodeRateLimited, http.StatusTooManyRequests,
 			"the person must wait after failed attempts"},
+		{OperatorBarred, CodeNotApproved, http.StatusForbidden,
+			"the operator is barred for this person"},
 		{LockedAfterFailures, CodeRateLimited, http.StatusTooManyRequests,
 			"the person is locked after failed attempts"},
 		{BlockedAfterFailures, CodeNotApproved, http.StatusForbidden,

@@ -101,8 +101,8 @@ func finished(r verifier.Report, level int) bool { return level == 1 || r.Proble
 // final reports whether another request is useless after a problem of the second level.
 func final(code api.ProblemCode) bool {
 	switch code {
-	case api.PaperVoid, api.Replaced, api.NoMatch, api.SecondLevelNotOffered, api.LockedAfterFailures,
-		api.BlockedAfterFailures:
+	case api.PaperVoid, api.Replaced, api.NoMatch, api.SecondLevelNotOffered, api.OperatorBarred,
+		api.LockedAfterFailures, api.BlockedAfterFailures:
 		return true
 	}
 	return false

@@ -170,6 +170,8 @@ func problemOf(cause otp.Error) api.ProblemCode {
 		return api.ChallengeRevoked
 	case otp.ErrWait:
 		return api.WaitAfterFailures
+	case otp.ErrBarred:
+		return api.OperatorBarred
 	case otp.ErrLocked:
 		return api.LockedAfterFailures
 	case otp.ErrBlocked:

@@ -61,7 +61,7 @@ func TestMethods(t *testing.T) {
 	other := caller()
 	other.Operator.ID = "another"
 	_, err = b.Service.Answer(ctx, other, answer)
-	assert.Equal(t, api.WrongCode, problemOf(t, err))
+	assert.Equal(t, api.ChallengeNotFound, problemOf(t, err))
 	second, err := b.Service.Answer(ctx, caller(), answer)
 	require.NoError(t, err)
 	assert.Equal(t, api.Confirmed, second.Outcome)

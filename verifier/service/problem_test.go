@@ -220,14 +220,18 @@ func TestEveryProblem(t *testing.T) {
 				answer(t, w, id, wrong(w))
 				return answer(t, w, id, w.LastCode())
 			}},
-		{api.WaitAfterFailures, func(w *world) { gate(w, func(c *otp.Config) { c.Policy.WaitFrom = 1 }) },
+		{api.WaitAfterFailures,
+			func(w *world) {
+				gate(w, func(c *otp.Config) { c.Policy.WaitFrom, c.Policy.WaitOperators = 1, 1 })
+			},
 			func(t *testing.T, w *world) (*http.Response, string) {
 				id := started(t, w)
 				answer(t, w, id, wrong(w))
 				return answer(t, w, id, w.LastCode())
 			}},
+		{api.OperatorBarred, nil, fail},
 		{api.LockedAfterFailures, func(w *world) {
-			gate(w, func(c *otp.Config) { c.Policy.LockAt = 5 })
+			gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.WaitOperators = 5, 1 })
 		}, fail},
 		{api.BlockedAfterFailures, func(w *world) {
 			gate(w, func(c *otp.Config) { c.Policy.LockAt, c.Policy.BlockAt = 5, 5 })

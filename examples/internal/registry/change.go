@@ -220,13 +220,13 @@ func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, peopl
 		if changed {
 			args = append(args, s[:], p.version, p.wrapped, p.revision, p.events, p.acts, p.voidBefore, p.mac,
 				null(p.sealed[inRecord]), null(p.sealed[inIdentity]), null(p.sealed[inContacts]),
-				null(p.sealed[inMoved]))
+				null(p.sealed[inMoved]), null(p.sealed[inReports]))
 		}
 	}
 	return r.insert(ctx, tx, "INSERT INTO person (subject, key_version, data_key, revision, events, acts, "+
-		"void_before, mac, record, identity, contacts, moved) VALUES ",
+		"void_before, mac, record, identity, contacts, moved, reports) VALUES ",
 		" ON CONFLICT (subject) DO UPDATE SET revision = excluded.revision, events = excluded.events, "+
 			"acts = excluded.acts, void_before = excluded.void_before, mac = excluded.mac, "+
 			"record = excluded.record, identity = excluded.identity, contacts = excluded.contacts, "+
-			"moved = excluded.moved", 12, args)
+			"moved = excluded.moved, reports = excluded.reports", 13, args)
 }

@@ -116,7 +116,9 @@ func (r *row) succeed(old *row, e edit) (moved bool, err error) {
 		r.contacts = old.contacts
 	}
 	r.voidBefore = max(r.voidBefore, old.voidBefore)
-	old.record, old.identity, old.contacts, old.moved = nil, identity{}, contacts{}, &link{to}
+	r.reports = slices.Concat(r.reports, old.reports)
+	old.record, old.identity, old.contacts, old.reports = nil, identity{}, contacts{}, nil
+	old.moved = &link{to}
 	return true, nil
 }
 

@@ -15,8 +15,8 @@ import (
 
 // Erase deletes the person's data key, and with it everything that the registry holds under this
 // code and the earlier ones. A backup keeps the wrapped key: see docs/operations.md. It deletes the
-// events, the acts for the person and the delegations too. A row without data stays: nothing is
-// recorded for the codes any more, the error is then [ErrErased].
+// events, the acts for the person, what operators asked and the delegations too. A row without data
+// stays: nothing is recorded for the codes any more, the error is then [ErrErased].
 //
 // The list is written before the transaction ends, so that a process that is killed leaves nothing
 // done, or all of it after [Registry.Replay]. Erasing an erased person changes nothing. For an
@@ -102,7 +102,7 @@ const eraseRow = `INSERT INTO person (subject, revision, events, acts, void_befo
 VALUES (?, 0, 0, 0, 0, ?, ?)
 ON CONFLICT (subject) DO UPDATE SET key_version = NULL, data_key = NULL, events = 0, acts = 0,
 void_before = 0, erased = excluded.erased, mac = excluded.mac, record = NULL, identity = NULL,
-contacts = NULL, moved = NULL
+contacts = NULL, moved = NULL, reports = NULL
 WHERE person.erased = 0`
 
 // erase is the work of an erasure, whether or not the people are known.
@@ -119,6 +119,7 @@ func (r *Registry) erase(ctx context.Context, tx *sql.Tx, e erasure) error {
 			{eraseRow, []any{s[:], at, r.signErased(s, at)}},
 			{"DELETE FROM event WHERE subject = ?", []any{s[:]}},
 			{"DELETE FROM act WHERE ward = ?", []any{s[:]}},
+			{"DELETE FROM asked WHERE subject = ?", []any{s[:]}},
 			{"DELETE FROM delegation WHERE guardian = ? OR ward = ?", []any{s[:], s[:]}},
 		} {
 			if _, err := tx.ExecContext(ctx, r.db.Bind(step.query), step.args...); err != nil {

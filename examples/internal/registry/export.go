@@ -31,6 +31,10 @@ type Export struct {
 	Events     []ExportEvent    `json:"events,omitempty"` // all that was recorded, oldest first
 	// Acts are what was done for the person, newest first, five hundred at most.
 	Acts []ExportAct `json:"acts,omitempty"`
+	// Asked is what operators asked at the second level, newest first, as long as it is kept, and Barred
+	// are the operators of whom the person said that it was not the person's wish.
+	Asked  []ExportRequest `json:"asked,omitempty"`
+	Barred []ExportBar     `json:"barred,omitempty"`
 	// Guardians act or acted for the person, Wards are those for whom the person does or did.
 	Guardians []ExportDelegation `json:"guardians,omitempty"`
 	Wards     []ExportDelegation `json:"wards,omitempty"`
@@ -64,6 +68,25 @@ type ExportAct struct {
 	Name     string    `json:"by_name,omitempty"`
 	Kind     Kind      `json:"kind,omitempty"`
 	What     string    `json:"what"`
+}
+
+// ExportRequest is what an operator asked with one challenge.
+type ExportRequest struct {
+	At       time.Time `json:"at"` // of the start
+	Operator Operator  `json:"operator"`
+	Purpose  string    `json:"purpose"`
+	Scope    string    `json:"scope,omitempty"`
+	Messages int       `json:"messages"`
+	Wrong    int       `json:"wrong_codes"`
+	Right    bool      `json:"right_code"`
+}
+
+// ExportBar is an operator whom the person barred. Lifted is when the staff ended it.
+type ExportBar struct {
+	At       time.Time  `json:"at"`
+	Operator Operator   `json:"operator"`
+	Purpose  string     `json:"purpose"`
+	Lifted   *time.Time `json:"lifted,omitempty"`
 }
 
 // ExportDelegation is a delegation between the person and another one. CodiceFiscale is the other one's;
@@ -147,8 +170,27 @@ func (r *Registry) exportHistory(ctx context.Context, cf codicefiscale.Code, e *
 		e.Events = append(e.Events, out)
 	}
 	acts, err := r.Acts(ctx, cf)
+	if err != nil {
+		return err
+	}
 	for _, a := range acts {
 		e.Acts = append(e.Acts, ExportAct{a.At, a.Guardian.Reveal(), a.Name, a.Kind, a.What})
+	}
+	requests, err := r.Asked(ctx, cf)
+	if err != nil {
+		return err
+	}
+	for _, q := range requests {
+		e.Asked = append(e.Asked,
+			ExportRequest{q.At, q.Operator, q.Purpose, q.Scope, q.Messages, q.Wrong, q.Right})
+	}
+	reports, err := r.Reports(ctx, cf)
+	for _, p := range reports {
+		bar := ExportBar{At: p.At, Operator: p.Asked.Operator, Purpose: p.Asked.Purpose}
+		if !p.LiftedAt.IsZero() {
+			bar.Lifted = &p.LiftedAt
+		}
+		e.Barred = append(e.Barred, bar)
 	}
 	return err
 }

@@ -31,7 +31,7 @@ type attacked struct {
 	before map[string]any
 }
 
-var attackedTables = []string{"person", "event", "act", "delegation", "import", "import_reject"}
+var attackedTables = []string{"person", "event", "act", "asked", "delegation", "import", "import_reject"}
 
 func newAttacked(t *testing.T, dsn string) *attacked {
 	db := databasetest.Open(t, dsn)
@@ -58,6 +58,13 @@ func newAttacked(t *testing.T, dsn string) *attacked {
 			require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Unix(1772352000+int64(n), 0),
 				Guardian: guardians[i], Ward: p.CF, What: "download"}))
 		}
+		for n := range 2 {
+			q := registry.Request{Challenge: fmt.Sprint(id, n), Purpose: "museum-entry",
+				Operator: registry.Operator{ID: fmt.Sprint("operator ", n)}}
+			require.NoError(t, r.TraceAsked(t.Context(), p.CF, q, registry.StepStarted, true,
+				time.Unix(1772352000+int64(n), 0)))
+		}
+		require.NoError(t, r.BarOperator(t.Context(), p.CF, id+"1", time.Unix(1772353000, 0)))
 		for _, g := range guardians {
 			require.NoError(t, r.Delegate(t.Context(), registry.Delegation{Guardian: g, Ward: p.CF,
 				Kind: registry.Guardianship}))
@@ -161,6 +168,10 @@ func (a *attacked) answers(t *testing.T) map[string]any {
 		ask("events", events, err)
 		acts, err := a.Acts(ctx, cf)
 		ask("acts", acts, err)
+		asked, err := a.Asked(ctx, cf)
+		ask("asked", asked, err)
+		reports, err := a.Reports(ctx, cf)
+		ask("reports", reports, err)
 		wards, err := a.Wards(ctx, cf, today)
 		slices.SortFunc(wards, func(a, b registry.Ward) int { return strings.Compare(a.Given, b.Given) })
 		ask("wards", wards, err)
@@ -202,11 +213,12 @@ func (a *attacked) compare(t *testing.T) (seen, fewer bool, forged []string) {
 // Every value in a row is moved to every other row, and every sealed one to every other sealed column.
 func TestEveryValueMoved(t *testing.T) {
 	keys := map[string][]string{"person": {"subject"}, "event": {"subject", "digest"},
-		"act": {"ward", "number"}, "delegation": {"guardian", "ward"}}
+		"act": {"ward", "number"}, "asked": {"id"}, "delegation": {"guardian", "ward"}}
 	all := map[string][]string{
 		"person": {"data_key", "revision", "events", "acts", "void_before", "mac", "record", "identity",
-			"contacts", "moved"},
+			"contacts", "moved", "reports"},
 		"event": {"id", "number", "recorded_ms", "body"}, "act": {"id", "body"}, "delegation": {"body"},
+		"asked": {"at_s", "body"},
 	}
 	server.Each(t, func(t *testing.T, dsn string) {
 		a := newAttacked(t, dsn)
@@ -231,7 +243,7 @@ func TestEveryValueMoved(t *testing.T) {
 				}
 			}
 		}
-		sealed := []string{"record", "identity", "contacts", "moved", "data_key"}
+		sealed := []string{"record", "identity", "contacts", "moved", "reports", "data_key"}
 		for _, from := range sealed {
 			for _, to := range sealed {
 				if from == to {
@@ -295,10 +307,11 @@ func TestEveryColumnChanged(t *testing.T) {
 			"person": {"revision = revision + 1", "revision = revision - 1", "events = events + 1",
 				"events = events - 1", "acts = acts + 1", "acts = acts - 1", "void_before = void_before + 1",
 				"void_before = 0", "erased = 1", "mac = data_key", "data_key = NULL", "key_version = NULL",
-				"record = NULL", "identity = NULL", "contacts = NULL", "moved = NULL"},
+				"record = NULL", "identity = NULL", "contacts = NULL", "moved = NULL", "reports = NULL"},
 			"event": {"digest = id", "id = digest", "number = number + 1", "number = number - 1",
 				"number = 3 - number", "recorded_ms = recorded_ms + 1", "body = digest"},
-			"act": {"number = number + 7", "number = 10 - number", "id = body", "body = id"},
+			"act":   {"number = number + 7", "number = 10 - number", "id = body", "body = id"},
+			"asked": {"id = body", "at_s = at_s + 1", "body = id"},
 			"import": {"position = 8", "line = 1", "stored = 1", "rejected = 0", "warned = 1", "done = 1",
 				"mac = file"},
 		}
@@ -325,8 +338,8 @@ func TestEveryColumnChanged(t *testing.T) {
 			seen, fewer, forged := a.compare(t)
 			assert.True(t, !seen && !fewer && forged == nil, "put back as it was")
 		}
-		// Without their rows nobody is known, and nobody acts for anybody.
-		for _, table := range []string{"person", "delegation"} {
+		// Without their rows nobody is known, nobody acts for anybody, and nobody asked.
+		for _, table := range []string{"person", "delegation", "asked"} {
 			a.exec(t, "DELETE FROM "+table)
 			_, fewer, forged := a.compare(t)
 			assert.True(t, fewer, table)

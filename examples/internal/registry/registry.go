@@ -26,8 +26,9 @@
 //
 // Not seen is what was true once: an attacker who can write the tables can put back a person's whole
 // row, or a delegation, as it was at an earlier moment, and with it an earlier number of events, an
-// earlier cut-off or a delegation that has ended since; all tables as they were; and a row that is
-// deleted as a whole, which makes the person unknown. Triggers keep programs from it, not somebody
+// earlier cut-off or a delegation that has ended since; all tables as they were; a row that is
+// deleted as a whole, which makes the person unknown; and rows of what operators asked that are
+// deleted, because these end with their time anyway. Triggers keep programs from it, not somebody
 // who can drop them.
 //
 // # Events and what follows from them

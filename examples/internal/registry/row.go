@@ -16,7 +16,8 @@ type row struct {
 	record   *record // nil if only a cut-off or contacts are known
 	identity identity
 	contacts contacts
-	moved    *link   // the code that replaced this one
+	moved    *link // the code that replaced this one
+	reports  []report
 	arrived  []event // to add
 }
 

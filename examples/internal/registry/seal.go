@@ -19,11 +19,13 @@ const (
 	columnIdentity   column = "person.identity"
 	columnContacts   column = "person.contacts"
 	columnMoved      column = "person.moved"
+	columnReports    column = "person.reports"
 	columnMAC        column = "person.mac"
 	columnDataKey    column = "person.data_key"
 	columnEvent      column = "event.body"
 	columnDelegation column = "delegation.body"
 	columnAct        column = "act.body"
+	columnAsked      column = "asked.body"
 	columnProof      column = "key_version.proof"
 	columnImport     column = "import.mac"
 )

@@ -26,7 +26,7 @@ type stored struct {
 	mac      []byte
 
 	before        readable
-	sealed, plain [4][]byte
+	sealed, plain [5][]byte
 }
 
 // readable is what a row says without a key. The MAC protects it.
@@ -41,16 +41,21 @@ const (
 	inIdentity
 	inContacts
 	inMoved
+	inReports
 )
 
-func columns() [4]column { return [4]column{columnRecord, columnIdentity, columnContacts, columnMoved} }
+func columns() [5]column {
+	return [5]column{columnRecord, columnIdentity, columnContacts, columnMoved, columnReports}
+}
 
 // values returns the contents of the columns.
-func (r *row) values() [4]any { return [4]any{&r.record, &r.identity, &r.contacts, &r.moved} }
+func (r *row) values() [5]any {
+	return [5]any{&r.record, &r.identity, &r.contacts, &r.moved, &r.reports}
+}
 
 // personColumns are the columns of person in the order of scan.
 const personColumns = "p.subject, p.key_version, p.data_key, p.revision, p.events, p.acts, p.void_before, " +
-	"p.erased, p.mac, p.record, p.identity, p.contacts, p.moved"
+	"p.erased, p.mac, p.record, p.identity, p.contacts, p.moved, p.reports"
 
 // scan reads a row of personColumns, after some columns before them, and checks it.
 func (r *Registry) scan(ctx context.Context, scan func(...any) error, first ...any) (*stored, error) {
@@ -59,7 +64,7 @@ func (r *Registry) scan(ctx context.Context, scan func(...any) error, first ...a
 	var version sql.NullInt64
 	err := scan(append(first, &name, &version, &p.wrapped, &p.revision, &p.before.events, &p.before.acts,
 		&p.before.voidBefore, &p.erased, &p.mac, &p.sealed[inRecord], &p.sealed[inIdentity],
-		&p.sealed[inContacts], &p.sealed[inMoved])...)
+		&p.sealed[inContacts], &p.sealed[inMoved], &p.sealed[inReports])...)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +122,7 @@ func (p *stored) open(which ...int) (err error) {
 	return nil
 }
 
-func (p *stored) openAll() error { return p.open(inRecord, inIdentity, inContacts, inMoved) }
+func (p *stored) openAll() error { return p.open(inRecord, inIdentity, inContacts, inMoved, inReports) }
 
 // close reports whether the row has changed, and seals all of it again for the next revision.
 func (p *stored) close() (changed bool, err error) {

@@ -27,13 +27,15 @@ func full(t *testing.T, dsn string) *registry.Registry {
 	luca, giulia := persona("luca"), persona("giulia")
 	require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: luca.CF,
 		Name: "Luca Bianchi", Ward: giulia.CF, What: "download"}))
+	ask(t, r, giulia.CF, museum())
+	require.NoError(t, r.BarOperator(t.Context(), giulia.CF, museum().Challenge, askedAt))
 	return r
 }
 
 // secrets returns the texts, in small letters, that must not be readable in the tables.
 func secrets() []string {
 	words := []string{"civil_invalidity", "ic_over", `"birth"`, "download", "bianchi", "guardianship",
-		"1980-01-01"}
+		"1980-01-01", "museo civico", "vrdlgi75c02f205x", "museum"}
 	for _, p := range demo.Personas() {
 		if p.Registered() {
 			words = append(words, p.CF.Reveal(), p.Phone, p.Email, p.Family)
@@ -72,7 +74,7 @@ func TestADumpTellsNothing(t *testing.T) {
 func dump(t *testing.T, db *database.DB) string {
 	var b strings.Builder
 	for _, table := range []string{"registry_names", "key_version", "event", "person", "delegation", "act",
-		"import", "import_reject", "import_warning"} {
+		"asked", "import", "import_reject", "import_warning"} {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
 		columns, err := rows.Columns()

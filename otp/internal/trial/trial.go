@@ -49,8 +49,8 @@ const (
 // generous returns limits of every kind that no trial reaches.
 func generous() otp.Limits {
 	many := []otp.Rate{{Count: 1_000_000, Per: 24 * time.Hour}}
-	return otp.Limits{Phone: many, Operator: many, People: many, Failures: many, Organisation: many,
-		Tenant: many, Source: many, Checks: many}
+	return otp.Limits{Phone: many, Claimed: many, Claims: many, Operator: many, People: many, Failures: many,
+		Organisation: many, Tenant: many, Source: many, Checks: many}
 }
 
 func newChallenges(t testing.TB, b Backend, sender otp.Sender, change func(*otp.Config)) *otp.Challenges {

@@ -114,6 +114,10 @@ func (a *App) openChallenges() error {
 	if err != nil || a.sender == nil {
 		return err
 	}
+	a.openAsked(&config)
+	if a.demo() {
+		config.Policy.PerOperator = 10 // who tries it out asks about one persona more often than a desk does
+	}
 	if a.challenges, err = otp.New(config); err != nil {
 		return a.nameFault(err)
 	}

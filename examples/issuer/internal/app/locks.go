@@ -113,6 +113,36 @@ func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
 	return nil
 }
 
+// Clear forgets a person's failures and lifts what follows from them, at the second level and in the person's
+// own area. See [otp.Challenges.ClearFailures].
+func (l *Locks) Clear(ctx context.Context, person codicefiscale.Code) error {
+	if l.challenges == nil {
+		return nil
+	}
+	for _, tenant := range []string{"", citizen.CodeTenant} {
+		if err := l.challenges.ClearFailures(ctx, tenant, otp.NewSecret(person.Reveal())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Cancel ends what is pending for a person, at the second level and in the person's own area, and returns how
+// much that was. See [otp.Challenges.CancelAll].
+func (l *Locks) Cancel(ctx context.Context, person codicefiscale.Code) (n int, err error) {
+	if l.challenges == nil {
+		return 0, nil
+	}
+	for _, tenant := range []string{"", citizen.CodeTenant} {
+		ended, err := l.challenges.CancelAll(ctx, tenant, otp.NewSecret(person.Reveal()))
+		if err != nil {
+			return n, err
+		}
+		n += ended
+	}
+	return n, nil
+}
+
 // Close closes what [OpenLocks] opened.
 func (l *Locks) Close() error {
 	var errs []error

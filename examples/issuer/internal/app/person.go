@@ -90,7 +90,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 	p := &citizen.Pages{
 		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions,
 		Registry: a.registry, Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits,
-		Policy: a.policy,
+		Policy: a.policy, Consents: a.challenges,
 		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
 		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
 	}

@@ -19,6 +19,7 @@ import (
 type accessesView struct {
 	For      whose
 	Accesses []access
+	Asked    []asking
 	Acts     []act
 	// Codes are the reports of wrong codici fiscali on the person's documents.
 	Codes []wrongCodes
@@ -36,6 +37,8 @@ type access struct {
 	ScopeKey, Of string
 	// Seen is what the desk declared to have seen.
 	Seen []answer.Question
+	// Staff is true for an act of the body's staff, which disclosed nothing.
+	Staff bool
 	// ByList is true if the code came from a printed list instead of a telephone.
 	ByList bool
 }
@@ -46,6 +49,17 @@ type act struct {
 	// Key is the key of the act's text. Name is the person who acted; empty means the person themselves.
 	Key, Name string
 }
+
+// The acts of the body's staff, as the purposes of their records. The key of each text is "access.staff."
+// and the value.
+const (
+	StaffClear  = "otp_clear"
+	StaffCancel = "otp_cancel"
+)
+
+// StaffPrefix begins what stands for the challenge in the record of an act of the staff. The ID of a
+// challenge has no colon, so no operator can make such a record.
+const StaffPrefix = "staff:"
 
 // wrongCodes says that wrong codici fiscali were tried on a document before the right check at that time.
 type wrongCodes struct {
@@ -73,6 +87,9 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	view := accessesView{For: v.For, Key: p.AccessKey}
+	if view.Asked, err = p.asked(ctx, v, lang); err != nil {
+		return err
+	}
 	for _, rec := range records {
 		view.Accesses = append(view.Accesses, p.access(rec, lang))
 	}
@@ -96,28 +113,43 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 }
 
 func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
-	a := access{Record: rec, ByList: rec.Channel == string(otp.List)}
+	a := access{Record: rec, ByList: rec.Channel == string(otp.List),
+		Staff: strings.HasPrefix(rec.Challenge, StaffPrefix)}
+	if a.Staff {
+		a.PurposeKey, a.ScopeKey = "access.staff.other", "access.scope_none"
+		if slices.Contains([]string{StaffClear, StaffCancel}, rec.Purpose) {
+			a.PurposeKey = "access.staff." + rec.Purpose
+		}
+		return a
+	}
 	if seen, err := api.ParseEvidence(rec.Evidence); err == nil {
 		a.Seen = answer.Declared(lang, p.Benefits, seen)
 	}
-	for _, id := range purposes() {
-		if rec.Purpose == id {
-			a.PurposeKey = "access.purpose." + id
-		}
-	}
-	if id, ok := strings.CutPrefix(rec.Scope, api.ScopeBenefit); ok {
-		a.ScopeKey, a.Of = "access.scope_benefit", id
-		if b, known := p.Benefits.Latest(id); known {
-			a.Of = b.Title.In(lang)
-		}
-		return a
-	}
-	if code, ok := strings.CutPrefix(rec.Scope, api.ScopeDomain); ok {
-		a.ScopeKey, a.Of = "access.scope_domain", say(status.Domain(code), lang).Legal
-		return a
-	}
-	a.ScopeKey = "access.scope_detail"
+	a.PurposeKey = purposeKey(rec.Purpose)
+	a.ScopeKey, a.Of = p.scope(rec.Scope, lang)
 	return a
+}
+
+// purposeKey returns the key of the purpose's text, or "" if it comes from another desk.
+func purposeKey(purpose string) string {
+	if slices.Contains(purposes(), purpose) {
+		return "access.purpose." + purpose
+	}
+	return ""
+}
+
+// scope returns the key of the scope's text, and the text's argument if it takes one.
+func (p *Pages) scope(scope string, lang status.Language) (key, of string) {
+	if id, ok := strings.CutPrefix(scope, api.ScopeBenefit); ok {
+		if b, known := p.Benefits.Latest(id); known {
+			id = b.Title.In(lang)
+		}
+		return "access.scope_benefit", id
+	}
+	if code, ok := strings.CutPrefix(scope, api.ScopeDomain); ok {
+		return "access.scope_domain", say(status.Domain(code), lang).Legal
+	}
+	return "access.scope_detail", ""
 }
 
 // proof sends the file that proves one access.

@@ -65,8 +65,8 @@ type Mailer interface {
 	Send(context.Context, mail.Message) error
 }
 
-// Pages are the start page and the pages below /area and /guide. All fields are required except Codes, Mail
-// and Log.
+// Pages are the start page and the pages below /area and /guide. All fields are required except Codes,
+// Consents, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
@@ -94,6 +94,9 @@ type Pages struct {
 
 	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
+	// Consents are the challenges of the second level, to end those that the person did not want. If it is
+	// nil, there is no second level.
+	Consents *otp.Challenges
 	// Mail sends letters. If it is nil, no address can be changed here.
 	Mail Mailer
 	// Limiter bounds how often a person can request letters and files.
@@ -141,7 +144,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 			mux.Handle("GET "+page+path, http.RedirectHandler(page, http.StatusSeeOther))
 		}
 	}
-	below(pathAccesses, map[string]handler{"/proof": p.proof})
+	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
 		"/phone/remove": p.removePhone, "/email/remove": p.removeEmail})
 	if p.Codes != nil {

@@ -18,6 +18,9 @@ func NewCodes(c otp.Config) (*otp.Challenges, error) {
 	c.Templates, c.OrganisationMax = codeTemplates(), len(codeOrganisation)
 	c.Policy.Channels = []otp.Channel{otp.SMS}
 	c.Policy.AllowUnverified, c.Policy.MinContactAge = true, 0
+	c.Policy.BarFor = time.Hour // the person types the code that they read themselves
+	// Everybody asks for the same organisation here, so its limit would be one for all people.
+	c.Policy.Limits.Organisation = []otp.Rate{}
 	return otp.New(c)
 }
 

@@ -113,6 +113,11 @@ func refusal(err error) (key string, minutes int) {
 	switch refused.Cause {
 	case otp.ErrRateLimited, otp.ErrWait, otp.ErrLocked, otp.ErrTooSoon:
 		return "contacts.wait", max(minutes, 1)
+	case otp.ErrBarred:
+		if minutes > 0 {
+			return "contacts.wait", minutes
+		}
+		return "contacts.blocked", 0
 	case otp.ErrBlocked, otp.ErrRefused:
 		return "contacts.blocked", 0
 	case otp.ErrContact:

@@ -27,6 +27,8 @@ func TestRefusal(t *testing.T) {
 		{otp.ErrTooSoon, time.Second, wait, 1},
 		{otp.ErrWait, 0, wait, 1},
 		{otp.ErrLocked, time.Hour, wait, 60},
+		{otp.ErrBarred, time.Hour, wait, 60},
+		{otp.ErrBarred, 0, blocked, 0},
 		{otp.ErrBlocked, 0, blocked, 0},
 		{otp.ErrRefused, 0, blocked, 0},
 		{otp.ErrContact, 0, foreign, 0},

@@ -157,6 +157,7 @@ const (
 	actNoEmail   = "email_removed"
 	actLanguage  = "language_changed"
 	actProof     = "proof"
+	actNotMe     = "not_me"
 )
 
 // ActWrongCodes is the name of a report, with its Count, of wrong codici fiscali on a document of the person.
@@ -165,7 +166,7 @@ const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
 	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof}
+		actNoEmail, actLanguage, actProof, actNotMe}
 }
 
 // trace records an act before it is done. If it fails, the act must not be done.

@@ -112,7 +112,8 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	require.NoError(t, err)
 	issuer := w.issuer()
 	issuer.CutOffs = reg
-	codes, err := citizen.NewCodes(otptest.Config(w.phone, w.clock))
+	config := otptest.Config(w.phone, w.clock)
+	codes, err := citizen.NewCodes(config)
 	require.NoError(t, err)
 	texts := citizen.Texts()
 	w.Pages = &citizen.Pages{
@@ -129,7 +130,8 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Opens:  opens,
 		Document: qrpdf.Document{DisplayName: "Ente di prova",
 			VoidAt: "http://127.0.0.1:8080/area/qr/lost"},
-		Codes: codes, Mail: w.letters, Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1},
+		Codes: codes, Consents: must(otp.New(config)), Mail: w.letters,
+		Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1},
 		Now: w.clock.Now,
 		Log: logger(&w.log),
 	}

@@ -28,7 +28,8 @@ CREATE TABLE person (
     record      BYTEA,                                    -- sealed: what a check reads: birth, verbali that count, titles
     identity    BYTEA,                                    -- sealed: codice fiscale, earlier ones, and names
     contacts    BYTEA,                                    -- sealed: phones, e-mail, language
-    moved       BYTEA                                     -- sealed: the code that took this one's place
+    moved       BYTEA,                                    -- sealed: the code that took this one's place
+    reports     BYTEA                                     -- sealed: the operators of whom the person said "it was not me"
 );
 
 -- What happened. The body is sealed for all the other columns.
@@ -59,6 +60,16 @@ CREATE TABLE act (
     body   BYTEA NOT NULL,
     PRIMARY KEY (ward, number)
 );
+
+-- What operators asked of a person at the second level, one row for each start, message, wrong and right code.
+CREATE TABLE asked (
+    id      BYTEA PRIMARY KEY,   -- random
+    subject BYTEA NOT NULL,      -- pseudonym of the person
+    at_s    BIGINT NOT NULL,      -- seconds since 1970; bound to the body
+    body    BYTEA NOT NULL       -- sealed: operator, purpose, scope, what happened
+);
+CREATE INDEX asked_subject ON asked (subject, at_s);
+CREATE INDEX asked_at ON asked (at_s);
 
 -- How far each file was read.
 CREATE TABLE import (
@@ -91,6 +102,7 @@ ALTER TABLE person ALTER COLUMN record SET STORAGE EXTERNAL;
 ALTER TABLE person ALTER COLUMN identity SET STORAGE EXTERNAL;
 ALTER TABLE person ALTER COLUMN contacts SET STORAGE EXTERNAL;
 ALTER TABLE person ALTER COLUMN moved SET STORAGE EXTERNAL;
+ALTER TABLE person ALTER COLUMN reports SET STORAGE EXTERNAL;
 
 -- +goose StatementBegin
 CREATE FUNCTION registry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -124,6 +136,8 @@ CREATE TRIGGER act_is_not_changed BEFORE UPDATE ON act FOR EACH ROW
     EXECUTE FUNCTION registry_refuse('acts are only added');
 CREATE TRIGGER act_is_not_deleted BEFORE DELETE ON act FOR EACH ROW
     EXECUTE FUNCTION registry_act_delete();
+CREATE TRIGGER asked_is_not_changed BEFORE UPDATE ON asked FOR EACH ROW
+    EXECUTE FUNCTION registry_refuse('what was asked is not changed');
 CREATE TRIGGER person_is_not_deleted BEFORE DELETE ON person FOR EACH ROW
     EXECUTE FUNCTION registry_refuse('people are not deleted');
 CREATE TRIGGER subject_is_not_changed BEFORE UPDATE OF subject ON person FOR EACH ROW
@@ -156,6 +170,7 @@ CREATE TRIGGER person_is_not_truncated BEFORE TRUNCATE ON person
 DROP TABLE import_warning;
 DROP TABLE import_reject;
 DROP TABLE import;
+DROP TABLE asked;
 DROP TABLE act;
 DROP TABLE delegation;
 DROP TABLE event;

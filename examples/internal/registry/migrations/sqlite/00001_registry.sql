@@ -28,7 +28,8 @@ CREATE TABLE person (
     record      BLOB,                                    -- sealed: what a check reads: birth, verbali that count, titles
     identity    BLOB,                                    -- sealed: codice fiscale, earlier ones, and names
     contacts    BLOB,                                    -- sealed: phones, e-mail, language
-    moved       BLOB                                     -- sealed: the code that took this one's place
+    moved       BLOB,                                    -- sealed: the code that took this one's place
+    reports     BLOB                                     -- sealed: the operators of whom the person said "it was not me"
 ) STRICT;
 
 -- What happened. The body is sealed for all the other columns.
@@ -59,6 +60,16 @@ CREATE TABLE act (
     body   BLOB NOT NULL,
     PRIMARY KEY (ward, number)
 ) STRICT;
+
+-- What operators asked of a person at the second level, one row for each start, message, wrong and right code.
+CREATE TABLE asked (
+    id      BLOB PRIMARY KEY,   -- random
+    subject BLOB NOT NULL,      -- pseudonym of the person
+    at_s    INTEGER NOT NULL,      -- seconds since 1970; bound to the body
+    body    BLOB NOT NULL       -- sealed: operator, purpose, scope, what happened
+) STRICT;
+CREATE INDEX asked_subject ON asked (subject, at_s);
+CREATE INDEX asked_at ON asked (at_s);
 
 -- How far each file was read.
 CREATE TABLE import (
@@ -108,6 +119,11 @@ BEGIN SELECT RAISE(ABORT, 'acts are only added'); END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+CREATE TRIGGER asked_is_not_changed BEFORE UPDATE ON asked
+BEGIN SELECT RAISE(ABORT, 'what was asked is not changed'); END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 CREATE TRIGGER person_is_not_deleted BEFORE DELETE ON person
 BEGIN SELECT RAISE(ABORT, 'people are not deleted'); END;
 -- +goose StatementEnd
@@ -153,6 +169,7 @@ BEGIN SELECT RAISE(ABORT, 'a code that was replaced stays so'); END;
 DROP TABLE import_warning;
 DROP TABLE import_reject;
 DROP TABLE import;
+DROP TABLE asked;
 DROP TABLE act;
 DROP TABLE delegation;
 DROP TABLE event;
