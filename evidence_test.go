@@ -1,0 +1,122 @@
+package attesta_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The pages that say what shows a claim name tests as [Name](file), or as [what](file) for a script or page.
+var (
+	namedTest = regexp.MustCompile(`\[((?:Test|Fuzz|Example)\w*)\]\(\.\./([^)#]+_test\.go)\)`)
+	anyTest   = regexp.MustCompile(`\b(?:Test|Fuzz|Example)[A-Z]\w*`)
+	fileLink  = regexp.MustCompile(`\]\((\.\./)?[^):#]+\)`)
+)
+
+// rows returns the cells of the tables of a page, without headings.
+func rows(text string) (list [][]string) {
+	heading := true
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			heading = true
+		case strings.HasPrefix(line, "|-"):
+			heading = false
+		case !heading:
+			cells := strings.Split(strings.Trim(line, "|"), "|")
+			for i := range cells {
+				cells[i] = strings.TrimSpace(cells[i])
+			}
+			list = append(list, cells)
+		}
+	}
+	return list
+}
+
+// declares reports whether the file declares the function.
+func declares(t *testing.T, file, name string) bool {
+	t.Helper()
+	text, err := os.ReadFile(filepath.FromSlash(file))
+	require.NoError(t, err)
+	return strings.Contains(string(text), "\nfunc "+name+"(")
+}
+
+// Every test that a page names is in the file that it links to, and no name is without its file.
+func TestNamedTestsExist(t *testing.T) {
+	for _, page := range []string{"docs/threat-model.md", "docs/asvs.md"} {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		named := namedTest.FindAllStringSubmatch(string(text), -1)
+		require.Greater(t, len(named), 50, page)
+		for _, name := range named {
+			assert.True(t, declares(t, name[2], name[1]), "%s names %s of %s", page, name[1], name[2])
+		}
+		assert.Len(t, anyTest.FindAllString(string(text), -1), len(named), "%s: a test without its file", page)
+	}
+}
+
+// Every cell of the threat model has its test, or says that there is none.
+func TestThreatsHaveTests(t *testing.T) {
+	text, err := os.ReadFile("docs/threat-model.md")
+	require.NoError(t, err)
+	_, attackers, found := strings.Cut(string(text), "\n## Attackers\n")
+	require.True(t, found)
+	list := rows(attackers)
+	require.Greater(t, len(list), 50)
+	for _, row := range list {
+		require.Len(t, row, 4, "%q", row)
+		assert.True(t, namedTest.MatchString(row[3]) || strings.HasPrefix(row[3], "none: "), "%q", row)
+	}
+}
+
+// requirements are the numbers of requirements of levels 1 and 2 in the chapters of OWASP ASVS 5.0.0, but for
+// chapter 17, which does not apply.
+var requirements = []int{27, 11, 19, 10, 9, 35, 18, 7, 7, 29, 14, 9, 13, 9, 13, 16}
+
+// Every requirement of levels 1 and 2 is there once, and what holds has its evidence.
+func TestRequirementsHaveEvidence(t *testing.T) {
+	text, err := os.ReadFile("docs/asvs.md")
+	require.NoError(t, err)
+	seen, count := map[string]bool{}, make([]int, len(requirements))
+	for _, row := range rows(string(text)) {
+		require.Len(t, row, 4, "%q", row)
+		if strings.HasPrefix(row[0], "**") {
+			continue // the name of a chapter
+		}
+		first, last, isRange := strings.Cut(row[0], "–")
+		chapter, from := number(t, first)
+		if !isRange {
+			last = first
+		}
+		_, to := number(t, last)
+		require.LessOrEqual(t, from, to, row[0])
+		for n := from; n <= to; n++ {
+			one := fmt.Sprintf("%s%d", first[:strings.LastIndex(first, ".")+1], n)
+			assert.False(t, seen[one], one)
+			seen[one] = true
+			count[chapter-1]++
+		}
+		assert.Contains(t, []string{"holds", "does not apply", "open"}, row[2], row[0])
+		assert.NotEmpty(t, row[3], row[0])
+		if row[2] == "holds" {
+			assert.Regexp(t, fileLink, row[3], row[0])
+		}
+	}
+	assert.Equal(t, requirements, count)
+}
+
+// number returns chapter and number of a requirement such as 6.2.12.
+func number(t *testing.T, id string) (chapter, n int) {
+	t.Helper()
+	var section int
+	_, err := fmt.Sscanf(id, "%d.%d.%d", &chapter, &section, &n)
+	require.NoError(t, err, id)
+	return chapter, n
+}
