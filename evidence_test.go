@@ -1,6 +1,7 @@
 package attesta_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The pages that say what shows a claim name tests as [Name](file), or as [what](file) for a script or page.
+// Pages name the tests that show a claim as [Name](file), and scripts and pages as [what](file).
 var (
 	namedTest = regexp.MustCompile(`\[((?:Test|Fuzz|Example)\w*)\]\(\.\./([^)#]+_test\.go)\)`)
 	anyTest   = regexp.MustCompile(`\b(?:Test|Fuzz|Example)[A-Z]\w*`)
@@ -41,11 +42,22 @@ func rows(text string) (list [][]string) {
 }
 
 // declares reports whether the file declares the function.
-func declares(t *testing.T, file, name string) bool {
+func declares(file, name string) bool {
+	text, err := os.ReadFile(file)
+	return err == nil && strings.Contains(string(text), "\nfunc "+name+"(")
+}
+
+// moved returns the file beside the given one that declares the test, or the given one if there is none.
+func moved(t *testing.T, file, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.FromSlash(file))
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*_test.go"))
 	require.NoError(t, err)
-	return strings.Contains(string(text), "\nfunc "+name+"(")
+	for _, other := range files {
+		if declares(other, name) {
+			return filepath.ToSlash(other)
+		}
+	}
+	return file
 }
 
 // Every test that a page names is in the file that it links to, and no name is without its file.
@@ -55,10 +67,19 @@ func TestNamedTestsExist(t *testing.T) {
 		require.NoError(t, err)
 		named := namedTest.FindAllStringSubmatch(string(text), -1)
 		require.Greater(t, len(named), 50, page)
-		for _, name := range named {
-			assert.True(t, declares(t, name[2], name[1]), "%s names %s of %s", page, name[1], name[2])
-		}
 		assert.Len(t, anyTest.FindAllString(string(text), -1), len(named), "%s: a test without its file", page)
+		for _, name := range named {
+			file := name[2]
+			if *update && !declares(file, name[1]) {
+				file = moved(t, file, name[1])
+				text = bytes.ReplaceAll(text, []byte(name[0]), []byte("["+name[1]+"](../"+file+")"))
+			}
+			assert.True(t, declares(file, name[1]), "%s: %s has no %s; go test . -update finds it beside",
+				page, file, name[1])
+		}
+		if *update {
+			require.NoError(t, os.WriteFile(page, text, 0o644))
+		}
 	}
 }
 
