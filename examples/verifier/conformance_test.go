@@ -96,7 +96,7 @@ func TestConformanceInterrupted(t *testing.T) {
 // A run over its limit still prints its report.
 func TestConformanceTimeout(t *testing.T) {
 	answers := `read -r line; echo '{"code":"issuer"}'; sleep 600`
-	code, out, _ := run(t, nil, "conformance", "-timeout", "1s", "-without", allBut("issuer"),
+	code, out, _ := run(t, nil, "conformance", "-timeout", "5s", "-without", allBut("issuer"),
 		"--", "sh", "-c", answers)
 	assert.Equal(t, cannotTell, code)
 	assert.Contains(t, out, "NOT COMPLETE: 1 of ")

@@ -157,13 +157,13 @@ func TestEach(t *testing.T) {
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct{ mode, third string }{
 		{"dies at third", "the program ended: exit status 7"},
-		{"silent at third", "no answer in 1s"},
+		{"silent at third", "no answer in 5s"},
 		{"rubbish at third", `not an answer: "debug: here"`},
 	} {
 		t.Run(tt.mode, func(t *testing.T) {
 			limit := time.Duration(0)
 			if tt.mode == "silent at third" {
-				limit = time.Second
+				limit = 5 * time.Second
 			}
 			for n, result := range runMode(t, tt.mode, Run{Limit: limit}, some(t, 5)) {
 				assert.Equal(t, n != 2, result.Right, "%d: %s", n, result.Got)
