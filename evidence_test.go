@@ -67,7 +67,8 @@ func TestNamedTestsExist(t *testing.T) {
 		require.NoError(t, err)
 		named := namedTest.FindAllStringSubmatch(string(text), -1)
 		require.Greater(t, len(named), 50, page)
-		assert.Len(t, anyTest.FindAllString(string(text), -1), len(named), "%s: a test without its file", page)
+		all := anyTest.FindAllString(string(text), -1)
+		assert.Len(t, all, len(named), "%s: a test without its file", page)
 		for _, name := range named {
 			file := name[2]
 			if *update && !declares(file, name[1]) {

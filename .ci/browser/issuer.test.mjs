@@ -222,6 +222,11 @@ test("the citizen sees who looked", async () => {
   const key = (await page.textContent("pre.command")).match(/'([^']+)'/)[1];
   const said = execFileSync(join(process.env.ATTESTA_PROGRAMS, "verifier"), ["accesses", "verify", "-key", key, proof], { encoding: "utf8" });
   assert.match(said, /Museo Civico/i);
+  await page.goto(issuer.base + "/area/accesses?kind=documents");
+  await look(page, "issuer-acts");
+  await page.goto(issuer.base + "/area/sessions");
+  assert.match(await page.textContent("main"), /SPID/);
+  await look(page, "issuer-sessions");
   await page.context().close();
 });
 

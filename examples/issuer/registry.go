@@ -19,6 +19,7 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
        issuer registry change-cf -cf OLD -to NEW [flags]
        issuer registry delegate -cf CF -ward CF -kind KIND [flags]
        issuer registry void -cf CF [flags]
+       issuer registry end-wait -cf CF -case CASE [flags]
        issuer registry export|erase -cf CF [flags]
        issuer registry keys|add-key|rotate [flags]
 
@@ -46,6 +47,9 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
   void         declares every paper issued to the person until now lost. It cannot be undone: the person
                downloads a new paper.
 
+  end-wait     lets a new number of the person be used at once, which would wait because nobody typed a code
+               of the old number. Make sure whose it is before. The access log records first who did it,
+               the user of this machine, and under which case; the person sees it.
   export       prints everything about the person as JSON, the accesses included that are kept and not
                suppressed (GDPR arts. 15 and 20).
 
@@ -66,7 +70,7 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
 
 // registryFlags are the flags common to all subcommands.
 type registryFlags struct {
-	data, db, redis, cf, to, ward, kind, from, until, issuer string
+	data, db, redis, cf, to, ward, kind, from, until, issuer, caseNumber string
 
 	provisional bool
 	answered    bool // the subcommand printed a result
@@ -87,21 +91,22 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
+	fs.StringVar(&f.caseNumber, "case", "", "end-wait: the body's own `NUMBER` of the case")
 	fs.StringVar(&f.issuer, "issuer-name", "",
-		"export: the issuer's `NAME`, if no key in the data folder names it")
+		"export, end-wait: the issuer's `NAME`, if no key in the data folder names it")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func([]string, cli.Streams) (registryAct, error){
 		"add-verbale": f.addVerbale, "add-title": f.addTitle, "change-cf": f.changeCF, "delegate": f.delegate,
-		"void": f.void, "export": f.export, "erase": f.erase, "keys": f.listKeys, "add-key": f.addKey,
-		"rotate": f.rotate,
+		"void": f.void, "end-wait": f.endWait, "export": f.export, "erase": f.erase, "keys": f.listKeys,
+		"add-key": f.addKey, "rotate": f.rotate,
 	}
 	switch {
 	case !ok:
 		return code
 	case len(rest) == 0 || acts[rest[0]] == nil:
 		return cli.Fail(s, cli.Usage,
-			"registry wants add-verbale, add-title, change-cf, delegate, void, export, erase, keys, "+
-				"add-key or rotate (-h explains)")
+			"registry wants add-verbale, add-title, change-cf, delegate, void, end-wait, export, erase, "+
+				"keys, add-key or rotate (-h explains)")
 	case !strings.HasPrefix(rest[0], "add-") && len(rest) > 1:
 		return cli.Fail(s, cli.Usage, "registry %s: an argument too many (-h explains)", rest[0])
 	}

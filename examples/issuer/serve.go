@@ -17,8 +17,8 @@ flags everything is embedded and for this machine only, with invented people to 
   where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies -dev
   what is kept    -data -db -redis -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
-                  -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl
-                  -cns-policies -cns-header
+                  -oidc-acr-map -oidc-ways -oidc-no-auth-time -oidc-audience -oidc-scope -oidc-role
+                  -cns-addr -cns-url -cns-ca -cns-crl -cns-no-crl -cns-policies -cns-header
   what is said    -body -zone -contact -security-contact -void-phone -logo -policy -catalogue
   what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -drain -log -verbose

@@ -97,14 +97,22 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Login.Ways, "oidc-ways", "",
 		"`WAYS` to log in that the provider offers, with the parameters of each, such as "+
 			"spid?kc_idp_hint=spid (default spid,cie)")
+	fs.BoolVar(&v.Login.NoAuthTime, "oidc-no-auth-time", false,
+		"the provider does not say when it asked for the credentials: contacts then need a code of the old "+
+			"number, or wait")
 	text(&v.Login.Audience, "oidc-audience", "",
 		"`NAME` of this API in access tokens (default: access tokens are refused)")
+	text(&v.Login.Scope, "oidc-scope", "", "`SCOPE` that the access token of an operator has")
+	text(&v.Login.Role, "oidc-role", "",
+		"`ROLE` that the access token of an operator has, in roles or realm_access")
 
 	text(&v.Login.CardAddr, "cns-addr", "", "`HOST:PORT` on which browsers show their card, CNS; empty: none")
 	text(&v.Login.CardURL, "cns-url", "", "`URL` at which browsers reach it (default derived from -cns-addr)")
 	text(&v.Login.CardCA, "cns-ca", "",
 		"`FILE` of the authorities that issue cards, PEM (default one for tests, in the demonstration)")
-	text(&v.Login.CardLists, "cns-crl", "", "`FOLDER` of their revocation lists (default: none are checked)")
+	text(&v.Login.CardLists, "cns-crl", "", "`FOLDER` of their revocation lists")
+	fs.BoolVar(&v.Login.CardUnlisted, "cns-no-crl", false,
+		"accept cards without revocation lists, stolen ones too")
 	text(&v.Login.CardPolicies, "cns-policies", "",
 		"`NUMBERS` of the policies that a card may have (default that of CNS)")
 	text(&v.Login.CardHeader, "cns-header", "",

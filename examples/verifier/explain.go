@@ -79,6 +79,9 @@ func printProblem(w io.Writer, lang status.Language, p *api.Problem) {
 	if len(p.Channels) > 0 {
 		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelOtherWays), strings.Join(p.Channels, ", "))
 	}
+	if !p.UsableFrom.IsZero() {
+		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, words.LabelUsableFrom), p.UsableFrom.Format(time.RFC3339))
+	}
 }
 
 // printDisclosure writes what the issuer disclosed, in the words of the law.

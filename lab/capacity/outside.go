@@ -81,5 +81,6 @@ func (o *outside) bearer(operator string) (string, error) {
 	return jwt.Signed(o.signer).Claims(jwt.Claims{Issuer: o.URL, Subject: operator,
 		Audience: jwt.Audience{audience}, ID: operator,
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(time.Hour))}).
-		Claims(map[string]any{"client_id": "desk", "acr": "https://www.spid.gov.it/SpidL2"}).Serialize()
+		Claims(map[string]any{"client_id": "desk", "acr": "https://www.spid.gov.it/SpidL2",
+			"scope": scope}).Serialize()
 }

@@ -31,6 +31,9 @@ type service struct {
 // audience is the API's name in access tokens.
 const audience = "https://api.example.it"
 
+// scope is the scope of operators.
+const scope = "second-level"
+
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -52,7 +55,8 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 	s := &service{url: "http://" + addr, ops: "http://" + ops}
 	s.cmd = exec.Command(o.program, "serve", "-addr", addr, "-ops-addr", ops, "-data", o.data, "-db", o.db,
 		"-redis", o.redis, "-trusted-proxies", "127.0.0.1",
-		"-oidc-issuer", outside.URL, "-oidc-client-id", "capacity", "-oidc-audience", audience, "-sms",
+		"-oidc-issuer", outside.URL, "-oidc-client-id", "capacity", "-oidc-audience", audience,
+		"-oidc-scope", scope, "-sms",
 		"webhook")
 	s.cmd.Env = append(os.Environ(), "WEBHOOK_URL="+outside.URL+"/sms",
 		"WEBHOOK_KEY="+strings.Repeat("k", 32))

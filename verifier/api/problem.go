@@ -1,6 +1,9 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // ContentTypeProblem is the media type of a [Problem] (RFC 9457).
 const ContentTypeProblem = "application/problem+json"
@@ -25,6 +28,8 @@ type Problem struct {
 	AttemptsLeft *int `json:"attempts_left,omitempty"`
 	// Channels is set for no_channel: the person's other channels.
 	Channels []string `json:"channels,omitempty"`
+	// UsableFrom is set for no_channel if the person has a new number that gets no code before that time.
+	UsableFrom time.Time `json:"usable_from,omitzero"`
 	// Receipt is a JWS of [ReceiptType]. It is set for the problems that are a no, [NoMatch] and [PaperVoid],
 	// in the answer to a request with a check ID. Without it, such a problem decides nothing.
 	Receipt string `json:"receipt,omitempty"`
@@ -87,7 +92,7 @@ const (
 	NoIdempotencyKey     ProblemCode = "no_idempotency_key"
 	IdempotencyConflict  ProblemCode = "idempotency_conflict"
 	OrganisationRefused  ProblemCode = "organisation_refused"
-	NoChannel            ProblemCode = "no_channel"      // with Channels
+	NoChannel            ProblemCode = "no_channel"      // with Channels, UsableFrom
 	ContactRefused       ProblemCode = "contact_refused" // such as a number that was changed a short time ago
 	ContactChanged       ProblemCode = "contact_changed"
 	ChallengeNotFound    ProblemCode = "challenge_not_found"

@@ -38,9 +38,22 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 		Channel: otp.Channel(q.Channel), Locale: q.Locale, IdempotencyKey: q.Key, Source: by.Address,
 	})
 	if err != nil {
-		return api.Challenge{}, refusal(err)
+		return api.Challenge{}, v.waiting(ctx, cf, refusal(err))
 	}
 	return challenge(c), nil
+}
+
+// waiting adds to a fault without a channel when the person will have one.
+func (v *Service) waiting(ctx context.Context, cf codicefiscale.Code, f *fault) *fault {
+	if f.Code != api.NoChannel || v.cfg.UsableFrom == nil {
+		return f
+	}
+	from, err := v.cfg.UsableFrom(ctx, cf)
+	if err != nil {
+		return unavailable("Contacts", err)
+	}
+	f.UsableFrom = from
+	return f
 }
 
 // reach returns the person's codice fiscale and contacts, if the paper belongs to them.

@@ -86,6 +86,10 @@ type Config struct {
 	// Contacts returns the person's contacts, in the person's order of preference. No contacts is not an
 	// error. The service calls it at each start and resend. The second level requires it.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
+	// UsableFrom returns the time from which Contacts has a number that it leaves out now, because the person
+	// changed it a short time ago; zero if there is none. An answer without a channel has it. Nil means
+	// that there never is one.
+	UsableFrom func(context.Context, codicefiscale.Code) (time.Time, error)
 	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
 	// is logged in; any other error means that the login does not work. The second level requires it, unless
 	// InProcess is set. At the first level, which needs no login, an operator has limits of their own for

@@ -18,6 +18,7 @@ func levels() []string {
 
 var (
 	challengeForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+	ageForm         = regexp.MustCompile(`^[0-9]{1,9}$`)
 	unguessableForm = regexp.MustCompile(`^[A-Za-z0-9]{32,200}$`)
 )
 
@@ -84,6 +85,10 @@ func request(client Client, q url.Values) (g grant, code string) {
 		return g, "unsupported_response_type"
 	case q.Get("code_challenge_method") != "S256", !challengeForm.MatchString(q.Get("code_challenge")),
 		!unguessableForm.MatchString(q.Get("state")), openid && !unguessableForm.MatchString(q.Get("nonce")):
+		return g, "invalid_request"
+	case slices.Contains(strings.Fields(q.Get("prompt")), "none"):
+		return g, "login_required" // nobody is ever logged in here
+	case q.Has("max_age") && !ageForm.MatchString(q.Get("max_age")):
 		return g, "invalid_request"
 	case slices.Contains(scopes, SecondLevel) && client.Audience == "",
 		!openid && !slices.Contains(scopes, SecondLevel):

@@ -3,9 +3,10 @@
 // therefore refuses an issuer that other machines can reach, unless [Provider].Exposed is set.
 //
 // It answers as the Italian profile requires: code with PKCE (S256) only, the requested acr, the parameter
-// iss, the codice fiscale in the userinfo as TINIT-…. It also issues access tokens as in RFC 9068 to the
-// clients that have an Audience. It supports no signed requests, encrypted userinfo, consent, sessions or
-// refresh tokens.
+// iss, the codice fiscale in the userinfo as TINIT-…. It asks at each login who it is, so prompt=login and
+// max_age hold of themselves, prompt=none never succeeds, and auth_time is the time of the click. It also
+// issues access tokens as in RFC 9068 to the clients that have an Audience. It supports no signed requests,
+// encrypted userinfo, consent, sessions or refresh tokens.
 //
 // It stores only the IDs of used codes, so several processes can run it together.
 package devidp

@@ -44,7 +44,8 @@ func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"code_challenge_methods_supported":               []string{"S256"},
 		"authorization_response_iss_parameter_supported": true,
 		"acr_values_supported":                           levels(),
-		"claims_supported": []string{"sub", "given_name", "family_name",
+		"prompt_values_supported":                        []string{"none", "login"},
+		"claims_supported": []string{"sub", "auth_time", "given_name", "family_name",
 			ClaimPerson, ClaimOrganisation},
 	})
 }

@@ -32,8 +32,10 @@ type Bearer struct {
 	Provider *Provider
 	// Audience is this API's name at the provider. Required.
 	Audience string
-	// Scope is the scope that a token must have; empty means none.
-	Scope string
+	// Scope is the scope, and Role the role, that a token must have. A token of the audience is not enough,
+	// since the provider may give one to everybody who can log in: if both are empty, all tokens are
+	// refused. If both are set, a token needs both.
+	Scope, Role string
 	// ACR maps the values of acr to levels, and Level is the lowest level accepted. An empty ACR means the
 	// values of SPID and CIE; a zero Level means 2.
 	ACR   Levels
@@ -51,11 +53,15 @@ type Bearer struct {
 // accessToken has the claims that RFC 9068 requires and those that this package needs.
 type accessToken struct {
 	jwt.Claims
-	ClientID string         `json:"client_id"`
-	Party    string         `json:"azp"` // Keycloak writes it instead of client_id
-	Scope    string         `json:"scope"`
-	ACR      string         `json:"acr"`
-	Bound    map[string]any `json:"cnf"`
+	ClientID string   `json:"client_id"`
+	Party    string   `json:"azp"` // Keycloak writes it instead of client_id
+	Scope    string   `json:"scope"`
+	Roles    []string `json:"roles"` // RFC 9068, section 2.2.3.1
+	Realm    struct {
+		Roles []string `json:"roles"`
+	} `json:"realm_access"` // of Keycloak
+	ACR   string         `json:"acr"`
+	Bound map[string]any `json:"cnf"`
 }
 
 // Operator returns the operator whose token the request carries. It is the Authenticate of
@@ -89,7 +95,7 @@ func (b *Bearer) Operator(r *http.Request) (service.Operator, error) {
 	if person, found, err := all.person(b.Claims); err != nil {
 		return service.Operator{}, refused("names a person without a codice fiscale")
 	} else if found {
-		operator.ID = person.Reveal()
+		operator.IdentityProvider, operator.ID = ByPerson, person.Reveal()
 	}
 	if b.Organisation != "" {
 		operator.Organisation = all.text(b.Organisation)
@@ -155,8 +161,12 @@ func (b *Bearer) check(r *http.Request, t accessToken) error {
 	case t.IssuedAt.Time().After(now.Add(tokenLeeway)) || t.NotBefore != nil &&
 		t.NotBefore.Time().After(now.Add(tokenLeeway)):
 		return refused("is not valid yet")
+	case b.Scope == "" && b.Role == "":
+		return refused("cannot show that its holder is an operator: no scope or role is configured")
 	case b.Scope != "" && !slices.Contains(strings.Fields(t.Scope), b.Scope):
 		return refused("lacks the scope")
+	case b.Role != "" && !slices.Contains(t.Roles, b.Role) && !slices.Contains(t.Realm.Roles, b.Role):
+		return refused("lacks the role")
 	case levels[t.ACR] < level:
 		return refused("stands for a login of too low a level")
 	case t.Bound != nil && !b.holds(r, t.Bound):

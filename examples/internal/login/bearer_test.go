@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -57,8 +58,41 @@ func TestBearer(t *testing.T) {
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "Bearer", "bearer", 1))
 	operator, err = b.Operator(r)
 	require.NoError(t, err)
-	assert.Equal(t, service.Operator{IdentityProvider: h.issuer, ID: person, Organisation: "Regione Lazio"},
-		operator)
+	assert.Equal(t, service.Operator{IdentityProvider: login.ByPerson, ID: person,
+		Organisation: "Regione Lazio"}, operator)
+}
+
+func TestBearerNeedsScopeOrRole(t *testing.T) {
+	h := newHostile(t)
+	type roles map[string]any
+	held := []string{"reader", "operator"}
+	for name, test := range map[string]struct {
+		scope, role string
+		claims      roles
+		accepted    bool
+	}{
+		"none configured":      {"", "", nil, false},
+		"scope":                {"second-level", "", nil, true},
+		"role":                 {"", "operator", roles{"roles": held}, true},
+		"Keycloak's role":      {"", "operator", roles{"realm_access": roles{"roles": held}}, true},
+		"another role":         {"", "operators", roles{"roles": held}, false},
+		"no role":              {"", "operator", nil, false},
+		"role that is no list": {"", "operator", roles{"roles": "operator"}, false},
+		"scope, but not role":  {"second-level", "operator", nil, false},
+		"role, but not scope":  {"other", "operator", roles{"roles": held}, false},
+		"both":                 {"second-level", "operator", roles{"roles": held}, true},
+	} {
+		b := newBearer(h)
+		b.Scope, b.Role = test.scope, test.role
+		c := accessClaims(h)
+		maps.Copy(c, test.claims)
+		_, err := b.Operator(call(h.jws("at+jwt", c)))
+		if test.accepted {
+			assert.NoError(t, err, name)
+		} else {
+			assert.ErrorIs(t, err, service.ErrUnauthenticated, name)
+		}
+	}
 }
 
 func TestBearerRefuses(t *testing.T) {

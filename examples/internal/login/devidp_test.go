@@ -246,8 +246,8 @@ func TestLoopback(t *testing.T) {
 	token.SetAuthHeader(r)
 	operator, err := b.Operator(r)
 	require.NoError(t, err)
-	assert.Equal(t, service.Operator{IdentityProvider: issuer, ID: person, Organisation: "Comune di Roma"},
-		operator)
+	assert.Equal(t, service.Operator{IdentityProvider: login.ByPerson, ID: person,
+		Organisation: "Comune di Roma"}, operator)
 
 	_, err = login.Loopback(t.Context(), issuer, deskClient, devidp.SecondLevel,
 		browser("cancel=1", "Accesso non riuscito", "Niste prijavljeni"))

@@ -39,13 +39,20 @@ type Identity struct {
 	Organisation string
 	// At is when the login was completed.
 	At time.Time
+	// Proved is when the person last gave the provider their credentials, or showed their card. It is zero
+	// if this was before the login began, as with a single sign-on, or if the provider does not say.
+	Proved time.Time
 }
 
-// Operator returns the identity as the second level needs it. Its ID is the codice fiscale, so a person is
-// the same operator whichever way they log in.
+// ByPerson is the IdentityProvider of an operator whose codice fiscale is known. Packages otp and accesslog
+// name an operator by a keyed digest of IdentityProvider and ID, so the provider or the card that somebody
+// logged in with must not be part of it: with it, one person would have several budgets of failures.
+const ByPerson = "codice fiscale"
+
+// Operator returns the identity as the second level needs it. A person is the same operator whichever way
+// they log in: the ID is the codice fiscale, and the IdentityProvider is [ByPerson].
 func (i Identity) Operator() service.Operator {
-	return service.Operator{IdentityProvider: i.IdentityProvider, ID: i.Person.Reveal(),
-		Organisation: i.Organisation}
+	return service.Operator{IdentityProvider: ByPerson, ID: i.Person.Reveal(), Organisation: i.Organisation}
 }
 
 // Format writes "[identity]", whatever the verb and its flags.
@@ -83,6 +90,9 @@ const (
 	ErrSubject Error = "userinfo speaks of another subject"
 	// ErrPerson means that no claim holds a valid codice fiscale.
 	ErrPerson Error = "identity provider gave no codice fiscale"
+	// ErrProved means that the provider did not ask the person for their credentials, or does not say when
+	// it did, though the login was to be a fresh one.
+	ErrProved Error = "identity provider did not ask the person again"
 	// ErrLevel means that the login has a lower level than required.
 	ErrLevel Error = "login is of too low a level"
 )

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -27,6 +28,21 @@ func TestIdentityPrintsNothing(t *testing.T) {
 	}
 	_, err := json.Marshal(id)
 	assert.ErrorIs(t, err, codicefiscale.ErrMarshal)
+}
+
+// Somebody who logs in with SPID and then with a card must not get a second budget of wrong codes.
+func TestOneOperatorHoweverTheyLogIn(t *testing.T) {
+	cf := must(codicefiscale.Parse(person))
+	spid := login.Identity{Person: cf, Method: "spid", Subject: "a",
+		IdentityProvider: "https://id.example.it"}
+	card := login.Identity{Person: cf, Method: "cns", Subject: "6090", IdentityProvider: "Regione Esempio CA"}
+	h := newHostile(t)
+	c := accessClaims(h)
+	c["fiscal_number"] = "TINIT-" + person
+	program, err := newBearer(h).Operator(call(h.jws("at+jwt", c)))
+	require.NoError(t, err)
+	assert.Equal(t, spid.Operator(), card.Operator())
+	assert.Equal(t, spid.Operator(), program)
 }
 
 func TestConfiguration(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4/jwt"
 	"golang.org/x/oauth2"
 )
 
@@ -44,27 +45,42 @@ type Pending struct {
 	Method                 string
 	Level                  int
 	Began                  time.Time
+	// Fresh is true if the person must give their credentials again.
+	Fresh bool
 }
 
 // Begin returns the URL to which to send the browser, for a login of at least the level, 1 to 3, by the
 // method, such as spid or cie.
 func (o *OIDC) Begin(ctx context.Context, level int, method string) (string, Pending, error) {
+	return o.begin(ctx, Pending{Level: level, Method: method})
+}
+
+// BeginFresh is [OIDC.Begin] for a login in which the person gives their credentials even if the provider
+// knows them already (prompt=login, max_age=0). Finish checks the provider's auth_time.
+func (o *OIDC) BeginFresh(ctx context.Context, level int, method string) (string, Pending, error) {
+	// Some providers know only one of the two parameters (OpenID Connect Core, section 3.1.2.1).
+	return o.begin(ctx, Pending{Level: level, Method: method, Fresh: true},
+		oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+}
+
+func (o *OIDC) begin(ctx context.Context, p Pending, options ...oauth2.AuthCodeOption) (string, Pending,
+	error) {
 	if o.Provider == nil || o.ClientID == "" || o.RedirectURL == "" {
 		return "", Pending{}, ErrConfiguration
 	}
-	acr := o.acr().AtLeast(level)
-	if level < 1 || len(acr) == 0 {
+	acr := o.acr().AtLeast(p.Level)
+	if p.Level < 1 || len(acr) == 0 {
 		return "", Pending{}, ErrConfiguration
 	}
 	m, err := o.Provider.discover(ctx)
 	if err != nil {
 		return "", Pending{}, err
 	}
-	p := Pending{State: unguessable(), Nonce: unguessable(), Verifier: oauth2.GenerateVerifier(),
-		Method: method, Level: level, Began: o.Provider.now()}
-	options := []oauth2.AuthCodeOption{oidc.Nonce(p.Nonce), oauth2.S256ChallengeOption(p.Verifier),
-		oauth2.SetAuthURLParam("acr_values", strings.Join(acr, " "))}
-	for name, values := range o.Hints[method] {
+	p.State, p.Nonce, p.Verifier = unguessable(), unguessable(), oauth2.GenerateVerifier()
+	p.Began = o.Provider.now()
+	options = append(options, oidc.Nonce(p.Nonce), oauth2.S256ChallengeOption(p.Verifier),
+		oauth2.SetAuthURLParam("acr_values", strings.Join(acr, " ")))
+	for name, values := range o.Hints[p.Method] {
 		for _, v := range values {
 			options = append(options, oauth2.SetAuthURLParam(name, v))
 		}
@@ -126,7 +142,31 @@ func (o *OIDC) Finish(ctx context.Context, r *http.Request, p Pending) (Identity
 		return Identity{}, ErrLevel
 	}
 	id.Method, id.At = p.Method, o.Provider.now()
+	if id.Proved, err = proved(token, p.Began, id.At); err != nil {
+		return Identity{}, err
+	}
+	if p.Fresh && id.Proved.IsZero() {
+		return Identity{}, ErrProved
+	}
 	return id, nil
+}
+
+// proved returns the ID token's auth_time, or zero if it has none, or one outside the login.
+func proved(token *oidc.IDToken, began, ended time.Time) (time.Time, error) {
+	var c struct {
+		AuthTime *jwt.NumericDate `json:"auth_time"`
+	}
+	if token.Claims(&c) != nil {
+		return time.Time{}, ErrToken
+	}
+	if c.AuthTime == nil {
+		return time.Time{}, nil
+	}
+	at := c.AuthTime.Time()
+	if at.Before(began.Add(-tokenLeeway)) || at.After(ended.Add(tokenLeeway)) {
+		return time.Time{}, nil
+	}
+	return at, nil
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -46,6 +46,8 @@ type ExportContacts struct {
 	Email    string          `json:"email,omitempty"`
 	Language status.Language `json:"language,omitempty"`
 	Verified *time.Time      `json:"verified,omitempty"`
+	// UsableFrom is when the first phone can get codes.
+	UsableFrom *time.Time `json:"usable_from,omitempty"`
 }
 
 // ExportPhone is a number and the channel of its codes.
@@ -150,7 +152,8 @@ func (c contacts) export() *ExportContacts {
 	if !c.reach() && c.Language == "" {
 		return nil
 	}
-	out := &ExportContacts{Email: c.Email, Language: status.Language(c.Language), Verified: stamp(c.Verified)}
+	out := &ExportContacts{Email: c.Email, Language: status.Language(c.Language), Verified: stamp(c.Verified),
+		UsableFrom: stamp(c.UsableFrom)}
 	for _, p := range c.Phones {
 		out.Phones = append(out.Phones, ExportPhone(p))
 	}

@@ -69,6 +69,12 @@ type Contacts struct {
 	// Verified is the time at which the contacts were last shown to be the person's; zero means
 	// never.
 	Verified time.Time
+	// UsableFrom is the time before which the first phone gets no code: the person put it in the place of
+	// another without a code of that one. Zero means that it may be used. A feed never sets it.
+	UsableFrom time.Time
+	// Unconfirmed reports that the person removed a number without a code of it, so that the next number
+	// has to wait too. A feed never sets it.
+	Unconfirmed bool
 }
 
 // A Phone is a number and the channel on which it gets a code.

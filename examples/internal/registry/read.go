@@ -42,19 +42,15 @@ func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.
 	return cutOff(p.voidBefore), nil
 }
 
-// Contacts returns the person's phones in the form and order that [otp.Challenges] needs. An
-// empty list is no error.
+// Contacts returns the person's phones in the form and order that [otp.Challenges] needs, except
+// one that may not be used yet: see [Registry.UsableFrom]. An empty list is no error.
 func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
-	p, err := r.find(ctx, cf)
-	if err != nil || p == nil {
-		return nil, wrap(err)
-	}
-	if err := p.open(inContacts); err != nil {
-		return nil, wrap(err)
-	}
-	c, err := p.contacts.open()
+	c, err := r.contactsOf(ctx, cf)
 	if err != nil {
-		return nil, wrap(err)
+		return nil, err
+	}
+	if len(c.Phones) > 0 && r.now().Before(c.UsableFrom) {
+		c.Phones = c.Phones[1:]
 	}
 	var out []otp.Contact
 	for _, p := range c.Phones {

@@ -60,6 +60,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 )
@@ -105,6 +106,9 @@ const MinKey = 32
 // A Registry is a registry in a database. It is safe for concurrent use, also by several
 // processes.
 type Registry struct {
+	// Now is the clock of [Registry.Contacts]; nil means time.Now. Set it before the first use.
+	Now func() time.Time
+
 	db       *database.DB
 	names    names
 	wrappers map[int64]Wrapper

@@ -51,6 +51,9 @@ type contacts struct {
 	Email    string  `json:"email,omitempty"`
 	Language string  `json:"language,omitempty"`
 	Verified int64   `json:"verified,omitempty"` // seconds since 1970
+	// UsableFrom is of the first phone, in seconds since 1970.
+	UsableFrom  int64 `json:"usable_from,omitempty"`
+	Unconfirmed bool  `json:"unconfirmed,omitempty"`
 }
 
 type phone struct {
@@ -185,9 +188,12 @@ func cutOff(seconds int64) time.Time {
 }
 
 func (c Contacts) row() contacts {
-	out := contacts{Email: c.Email, Language: string(c.Language)}
+	out := contacts{Email: c.Email, Language: string(c.Language), Unconfirmed: c.Unconfirmed}
 	if !c.Verified.IsZero() {
 		out.Verified = c.Verified.Unix()
+	}
+	if !c.UsableFrom.IsZero() {
+		out.UsableFrom = c.UsableFrom.Unix()
 	}
 	for _, p := range c.Phones {
 		out.Phones = append(out.Phones, phone{string(p.Channel), p.Number.Reveal()})
@@ -218,6 +224,15 @@ func (c contacts) merge(new contacts, not Not) contacts {
 	if len(new.Phones) == 0 && new.Email == "" {
 		out.Verified = c.Verified
 	}
+	// A number of a feed comes from the body, which has made sure of it, so it does not wait.
+	out.Unconfirmed = new.Unconfirmed || c.Unconfirmed && len(new.Phones) == 0
+	switch {
+	case len(out.Phones) == 0:
+	case len(new.Phones) > 0 && out.Phones[0] == new.Phones[0]:
+		out.UsableFrom = new.UsableFrom
+	case out.Phones[0] == c.Phones[0]:
+		out.UsableFrom = c.UsableFrom
+	}
 	return out
 }
 
@@ -240,7 +255,8 @@ func mix(known, new []phone, stays func(phone) bool) []phone {
 }
 
 func (c contacts) open() (Contacts, error) {
-	out := Contacts{Email: c.Email, Language: status.Language(c.Language), Verified: cutOff(c.Verified)}
+	out := Contacts{Email: c.Email, Language: status.Language(c.Language), Verified: cutOff(c.Verified),
+		UsableFrom: cutOff(c.UsableFrom), Unconfirmed: c.Unconfirmed}
 	for _, p := range c.Phones {
 		number, err := otp.ParsePhone(p.Number)
 		if err != nil {

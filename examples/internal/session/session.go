@@ -6,7 +6,8 @@
 // together with the secret. An attacker who can write the tables can bring back the record of a person who
 // has logged out, which is of no use without the token, and can make [Store.Once] forget a name. A record
 // ends 30 minutes after its last use, 8 hours after the login, and at once when the person logs out.
-// A concurrent request cannot bring it back.
+// A concurrent request cannot bring it back. A person's sessions are found by a keyed pseudonym, so that the
+// person can see and end them.
 package session
 
 import (
@@ -174,5 +175,6 @@ func (s *Store) Once(ctx context.Context, name string, until time.Time) (bool, e
 func (s *Store) DeleteExpired(ctx context.Context) error {
 	now := s.now().UnixMilli()
 	return errors.Join(s.exec(ctx, "DELETE FROM session WHERE expires <= ?", now),
+		s.exec(ctx, "DELETE FROM session_owner WHERE expires <= ?", now),
 		s.exec(ctx, "DELETE FROM session_used WHERE expires <= ?", now))
 }

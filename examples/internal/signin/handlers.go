@@ -62,7 +62,11 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, choice(back), http.StatusSeeOther)
 		return
 	}
-	address, pending, err := p.OIDC.Begin(r.Context(), cmp.Or(p.Level, 2), via)
+	begin := p.OIDC.Begin
+	if r.URL.Query().Has(againParameter) {
+		begin = p.OIDC.BeginFresh
+	}
+	address, pending, err := begin(r.Context(), cmp.Or(p.Level, 2), via)
 	if err != nil {
 		p.refuse(w, r, err, back)
 		return
@@ -111,8 +115,9 @@ func (p *Pages) card(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, login.ErrState, "")
 		return
 	}
+	now := time.Now() // the listener asks for the card on each connection
 	p.finish(w, r, login.Identity{Person: card.Person, Name: card.Name, Level: LevelCNS, Method: methodCNS,
-		IdentityProvider: card.Issuer, Subject: card.Number, At: time.Now()}, b.Return)
+		IdentityProvider: card.Issuer, Subject: card.Number, At: now, Proved: now}, b.Return)
 }
 
 // leave logs out. The site's Secure has already refused a request from another site.
@@ -135,6 +140,8 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error, back s
 		status, text = http.StatusBadRequest, "signin.over"
 	case errors.Is(err, login.ErrLevel):
 		text = "signin.level"
+	case errors.Is(err, login.ErrProved):
+		text = "signin.proved"
 	case errors.Is(err, login.ErrPerson):
 		text = "signin.no_code"
 	case errors.Is(err, login.ErrUnavailable):

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -28,11 +29,13 @@ type record struct {
 	Subject          string    `json:"subject"`
 	Organisation     string    `json:"organisation"`
 	At               time.Time `json:"at"`
+	Proved           time.Time `json:"proved,omitzero"`
 }
 
 func encode(id login.Identity) ([]byte, error) {
 	return json.Marshal(record{Code: id.Person.Reveal(), Name: id.Name, Level: id.Level, Method: id.Method,
-		IdentityProvider: id.IdentityProvider, Subject: id.Subject, Organisation: id.Organisation, At: id.At})
+		IdentityProvider: id.IdentityProvider, Subject: id.Subject, Organisation: id.Organisation, At: id.At,
+		Proved: id.Proved})
 }
 
 func decode(data []byte) (login.Identity, bool) {
@@ -46,7 +49,7 @@ func decode(data []byte) (login.Identity, bool) {
 	}
 	return login.Identity{Person: person, Name: r.Name, Level: r.Level, Method: r.Method,
 		IdentityProvider: r.IdentityProvider, Subject: r.Subject, Organisation: r.Organisation,
-		At: r.At}, true
+		At: r.At, Proved: r.Proved}, true
 }
 
 // begun is a login that has begun, at the provider or with a card. For a card, Pending holds only a nonce.
@@ -96,16 +99,20 @@ func (p *Pages) take(ctx context.Context, wanted func(begun) bool) (begun, bool)
 }
 
 // finish logs the person in. It renews the session's token, so that a token from before the login is
-// worthless, and clears the session, whose data may be another person's. It keeps only the logins that have
-// begun in other tabs.
+// worthless, and clears the session if its data may be another person's. Then it keeps only the logins that
+// have begun in other tabs.
 func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity, back string) {
 	others := p.logins(r.Context())
 	data, err := encode(id)
-	if err == nil {
+	if before, in := p.Identity(r); err == nil && (!in || before.Person != id.Person) {
 		err = p.Sessions.Clear(r.Context())
 	}
 	if err == nil {
 		err = p.Sessions.RenewToken(r.Context())
+	}
+	if err == nil && p.Index != nil {
+		err = p.Index.Own(r.Context(), p.Sessions.Token(r.Context()), id.Person,
+			session.About{Began: id.At, Method: id.Method})
 	}
 	if err != nil {
 		p.Fault(w, r, err)
@@ -118,6 +125,15 @@ func (p *Pages) finish(w http.ResponseWriter, r *http.Request, id login.Identity
 }
 
 const returnParameter = "return"
+
+// Again returns the address of a fresh login in the way in which the person logged in before, from which the
+// browser comes back to the path.
+func (p *Pages) Again(id login.Identity, back string) string {
+	return "/auth/login?" + url.Values{"via": {id.Method}, againParameter: {"1"},
+		returnParameter: {back}}.Encode()
+}
+
+const againParameter = "again"
 
 // choice returns the address of the login page from which the browser comes back to the path.
 func choice(back string) string {

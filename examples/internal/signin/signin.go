@@ -20,6 +20,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
+	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -43,6 +44,8 @@ type Pages struct {
 	Site *web.Site
 	// Sessions hold the identity. Required.
 	Sessions *scs.SessionManager
+	// Index records whose a session is, so that the person can end it; nil records nothing.
+	Index *session.Store
 	// OIDC asks the identity provider; nil disables this way. Ways are the ways that the provider offers;
 	// none means SPID and CIE.
 	OIDC *login.OIDC

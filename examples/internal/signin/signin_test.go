@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -29,6 +30,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -88,7 +90,7 @@ func newSite(t *testing.T, dsn string, change func(*signin.Pages)) *site {
 		require.NoError(t, store.Migrate(t.Context()))
 		log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		issuer := s.address + "/dev/idp"
-		p := &signin.Pages{Sessions: must(session.New(store, must(url.Parse(s.address)))),
+		p := &signin.Pages{Index: store, Sessions: must(session.New(store, must(url.Parse(s.address)))),
 			CNS: cards.URL + "/auth/cns", Tickets: cns.Tickets{Key: key}, Home: "/area", Log: log,
 			OIDC: &login.OIDC{Provider: &login.Provider{Issuer: issuer}, ClientID: "web",
 				ClientSecret: "secret",
@@ -277,6 +279,72 @@ func TestTabs(t *testing.T) {
 	page, body := follow(t, c, one, bodyOne, "persona=luca")
 	assert.Equal(t, "/area?tab=1", page.Request.URL.RequestURI())
 	assert.NotContains(t, body, person, "the last one is logged in")
+}
+
+// Logging in again keeps what the session holds, unless it is another person's, and shows that the person
+// gave their credentials.
+func TestAgain(t *testing.T) {
+	var kept []string
+	s := newSite(t, databasetest.SQLite(t), nil)
+	c := s.client()
+	page, body := get(t, c, s.address+"/auth/login?via=spid")
+	follow(t, c, page, body, "persona=mario")
+	identity := func() login.Identity {
+		r := httptest.NewRequest(http.MethodGet, "/area", nil)
+		token := c.Jar.Cookies(must(url.Parse(s.address)))[0].Value
+		p := s.pages[0]
+		ctx, err := p.Sessions.Load(r.Context(), token)
+		require.NoError(t, err)
+		kept = append(kept, p.Sessions.GetString(ctx, "acting"))
+		id, ok := p.Identity(r.WithContext(ctx))
+		require.True(t, ok)
+		p.Sessions.Put(ctx, "acting", "for a child")
+		_, _, err = p.Sessions.Commit(ctx)
+		require.NoError(t, err)
+		return id
+	}
+	first := identity()
+	for _, who := range []string{"mario", "luca"} {
+		page, body = get(t, c, s.address+s.pages[0].Again(first, "/area?case=7"))
+		assert.Equal(t, "login", page.Request.URL.Query().Get("prompt"))
+		page, _ = follow(t, c, page, body, "persona="+who)
+		assert.Equal(t, "/area?case=7", page.Request.URL.RequestURI())
+		assert.WithinDuration(t, time.Now(), identity().Proved, time.Minute)
+	}
+	assert.Equal(t, []string{"", "for a child", ""}, kept)
+}
+
+// The person who logged in finds the session and ends it; another login is another session.
+func TestEndedElsewhere(t *testing.T) {
+	s := newSite(t, databasetest.SQLite(t), nil)
+	store, cf := s.pages[0].Index, must(codicefiscale.Parse(person))
+	held := func() []session.Held {
+		list, err := store.Held(t.Context(), cf)
+		require.NoError(t, err)
+		return list
+	}
+	enter := func() *http.Client {
+		c := s.client()
+		page, body := get(t, c, s.address+"/auth/login?via=spid")
+		follow(t, c, page, body, "persona=mario")
+		return c
+	}
+	lost, mine := enter(), enter()
+	require.Len(t, held(), 2)
+	assert.Equal(t, "spid", held()[0].Method)
+	token := mine.Jar.Cookies(must(url.Parse(s.address)))[0].Value
+	require.NoError(t, store.EndOthers(t.Context(), cf, token))
+	page, _ := get(t, lost, s.address+"/area")
+	assert.Equal(t, "/login", page.Request.URL.Path)
+	page, _ = get(t, mine, s.address+"/area")
+	assert.Equal(t, "/area", page.Request.URL.Path)
+	page, body := get(t, mine, s.address+s.pages[0].Again(login.Identity{Method: "spid"}, "/area"))
+	follow(t, mine, page, body, "persona=mario")
+	assert.Len(t, held(), 1, "a login again takes the place of the session")
+	out, err := mine.PostForm(s.address+"/auth/logout", nil)
+	require.NoError(t, err)
+	out.Body.Close()
+	assert.Empty(t, held())
 }
 
 func TestOperator(t *testing.T) {

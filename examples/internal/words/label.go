@@ -40,6 +40,7 @@ const (
 	LabelAttemptsLeft     Label = "attempts_left"
 	LabelWait             Label = "wait"
 	LabelOtherWays        Label = "other_ways"
+	LabelUsableFrom       Label = "usable_from"
 	LabelTypeCode         Label = "type_code"
 	LabelSentAgain        Label = "sent_again"
 	LabelStopped          Label = "stopped"

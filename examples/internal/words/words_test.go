@@ -17,6 +17,7 @@ func labels() []Label {
 		LabelActBody, LabelActNumber, LabelActDecision, LabelActSince, LabelReceipt, LabelReason,
 		LabelLogInAt, LabelSentTo, LabelPrintedList,
 		LabelComparisonNumber, LabelShownAs, LabelTimeLeft, LabelAttemptsLeft, LabelWait, LabelOtherWays,
+		LabelUsableFrom,
 		LabelTypeCode, LabelSentAgain, LabelStopped, LabelFiles,
 		LabelPerSecond, LabelCheckedBefore, LabelInterrupted, LabelLevel, LabelAlsoNeeds, LabelLaw,
 		LabelFirstOrSecond, LabelAnnotation, LabelPlace, LabelValue, LabelCompanion, LabelNote,

@@ -52,6 +52,8 @@ type Answer struct {
 	AttemptsLeft int
 	// Channels are the other channels of a person without a phone in the registry.
 	Channels []string
+	// UsableFrom is when a new number of the person can get codes; zero if there is none.
+	UsableFrom time.Time
 }
 
 // A Term is a code in words: the legal name, a plain explanation and the law.
@@ -110,7 +112,7 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 		if a.Minutes = (p.RetryAfter + 59) / 60; a.Minutes > 120 {
 			a.Minutes, a.Hours = 0, (a.Minutes+59)/60
 		}
-		a.Channels = p.Channels
+		a.Channels, a.UsableFrom = p.Channels, p.UsableFrom
 		if p.AttemptsLeft != nil {
 			a.AttemptsLeft = *p.AttemptsLeft
 		}

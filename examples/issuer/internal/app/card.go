@@ -46,6 +46,13 @@ func (s *settled) card() error {
 	if s.cardRoots = x509.NewCertPool(); !s.cardRoots.AppendCertsFromPEM(pem) {
 		return wrong("cns-ca", "%s holds no certificate in PEM", s.Login.CardCA)
 	}
+	if s.Login.CardLists == "" && !s.Login.CardUnlisted {
+		return wrong("cns-crl", "is needed with -cns-ca: without revocation lists a stolen card logs in. "+
+			"-cns-no-crl accepts that")
+	}
+	if s.Login.CardLists != "" && s.Login.CardUnlisted {
+		return wrong("cns-no-crl", "does not go with -cns-crl")
+	}
 	if s.Login.CardHeader != "" && len(s.proxies) == 0 {
 		return wrong("cns-header", "is believed from -trusted-proxies only, and there are none")
 	}

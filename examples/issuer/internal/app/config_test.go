@@ -166,6 +166,8 @@ func TestCheckCards(t *testing.T) {
 		flag   string
 	}{
 		"with a certificate": {func(c *Config) { c.TLSCert, c.TLSKey = "c", "k" }, ""},
+		"without lists":      {func(c *Config) { c.Login.CardUnlisted = false }, "cns-crl"},
+		"lists and none":     {func(c *Config) { c.Login.CardLists = "x" }, "cns-no-crl"},
 		"in the clear":       {func(*Config) {}, "cns-addr"},
 		"behind a proxy": {func(c *Config) { c.Login.CardHeader, c.Proxies = "Client-Cert", "10.0.0.1" },
 			""},
@@ -191,7 +193,7 @@ func TestCheckCards(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := outside()
-			c.Login.CardAddr, c.Login.CardCA = "127.0.0.1:0", authorities
+			c.Login.CardAddr, c.Login.CardCA, c.Login.CardUnlisted = "127.0.0.1:0", authorities, true
 			tt.change(&c)
 			err := c.Check()
 			if tt.flag == "" {

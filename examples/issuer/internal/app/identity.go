@@ -20,12 +20,16 @@ type Identity struct {
 	Organisation     string // -oidc-organisation
 	ACRMap           string // -oidc-acr-map
 	Ways             string // -oidc-ways
-	Audience         string // -oidc-audience
+	NoAuthTime       bool   // -oidc-no-auth-time
+	Audience         string // -oidc-audience; empty: no access tokens
+	Scope            string // -oidc-scope
+	Role             string // -oidc-role
 
 	CardAddr     string // -cns-addr
 	CardURL      string // -cns-url
 	CardCA       string // -cns-ca; empty: a test authority
 	CardLists    string // -cns-crl
+	CardUnlisted bool   // -cns-no-crl
 	CardPolicies string // -cns-policies
 	CardHeader   string // -cns-header
 }
@@ -80,6 +84,10 @@ func (s *settled) identity() error {
 	}
 	if s.demo() {
 		return nil
+	}
+	if s.Login.Audience != "" && s.Login.Scope == "" && s.Login.Role == "" {
+		return wrong("oidc-audience", "needs -oidc-scope or -oidc-role: an access token alone does not show "+
+			"that its holder is an operator")
 	}
 	if s.Login.ClientID == "" {
 		return wrong("oidc-client-id",

@@ -15,22 +15,23 @@ func (a *App) openIdentity() error {
 	provider := &login.Provider{Issuer: a.Login.IdentityProvider}
 	client := login.OIDC{ClientID: a.Login.ClientID, ClientSecret: a.clientSecret, Claims: a.claims,
 		ACR: a.acr, Organisation: a.Login.Organisation, Hints: a.hints}
-	audience := a.Login.Audience
+	audience, scope := a.Login.Audience, a.Login.Scope
 	if a.demo() {
 		provider.Issuer, client.ClientID, client.Organisation = a.URL()+idpPath, "issuer",
 			devidp.ClaimOrganisation
-		audience = a.URL()
+		audience, scope = a.URL(), devidp.SecondLevel
 		provider.HTTP = &http.Client{Transport: ownTransport{http.HandlerFunc(
 			func(w http.ResponseWriter, r *http.Request) {
 				a.handler.ServeHTTP(w, r)
 			})}}
 	}
 	client.Provider, client.RedirectURL = provider, a.URL()+callbackPath
-	a.login = &signin.Pages{Sessions: a.sessions, OIDC: &client, Ways: a.ways, Home: "/", Log: a.Log}
+	a.login = &signin.Pages{Sessions: a.sessions, Index: a.signIns, OIDC: &client, Ways: a.ways,
+		Home: "/", Log: a.Log}
 	a.sessions.ErrorFunc = a.login.Fault
 	if audience != "" {
-		a.bearer = &login.Bearer{Provider: provider, Audience: audience, ACR: client.ACR,
-			Claims: client.Claims, Organisation: client.Organisation}
+		a.bearer = &login.Bearer{Provider: provider, Audience: audience, Scope: scope,
+			Role: a.Login.Role, ACR: client.ACR, Claims: client.Claims, Organisation: client.Organisation}
 	}
 	return a.openCards()
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -88,11 +89,15 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		return nil, err
 	}
 	p := &citizen.Pages{
-		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions,
+		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, SignIns: a.signIns,
 		Registry: a.registry, Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits,
 		Policy: a.policy, Consents: a.challenges,
 		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
-		Mail: a.mailer, Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
+		SMS: a.sender, ShortName: cmp.Or(a.SMSName, a.Body), Mail: a.mailer,
+		Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
+	}
+	if !a.Login.NoAuthTime {
+		p.Again = a.login.Again
 	}
 	p.Document.VoidAt, p.Document.SecondLevel = a.public.Host+"/area", a.challenges != nil
 	if codes.Sender != nil {

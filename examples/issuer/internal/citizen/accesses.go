@@ -20,9 +20,11 @@ type accessesView struct {
 	For      whose
 	Accesses []access
 	Asked    []asking
-	Acts     []act
 	// Codes are the reports of wrong codici fiscali on the person's documents.
 	Codes []wrongCodes
+	// Security are the newest security acts, whatever else was done.
+	Security []act
+	actList
 	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
 }
@@ -43,12 +45,8 @@ type access struct {
 	ByList bool
 }
 
-// act is one act in this area.
-type act struct {
-	At time.Time
-	// Key is the key of the act's text. Name is the person who acted; empty means the person themselves.
-	Key, Name string
-}
+// newestSecurity is how many security acts the page shows before the others.
+const newestSecurity = 5
 
 // The acts of the body's staff, as the purposes of their records. The key of each text is "access.staff."
 // and the value.
@@ -91,23 +89,18 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	for _, rec := range records {
-		view.Accesses = append(view.Accesses, p.access(rec, lang))
+		if !isAct(rec) {
+			view.Accesses = append(view.Accesses, p.access(rec, lang))
+		}
 	}
 	for _, a := range acts {
 		if a.What == ActWrongCodes {
 			view.Codes = append(view.Codes, wrongCodes{a.At, a.Count})
-			continue
 		}
-		// an act of a part of the service that this package does not know
-		done := act{At: a.At, Key: "area.act.other"}
-		if slices.Contains(traced(), a.What) {
-			done.Key = "area.act." + a.What
-		}
-		if a.Guardian != v.person {
-			done.Name = a.Name
-		}
-		view.Acts = append(view.Acts, done)
 	}
+	view.Security = securityActs(records)
+	view.Security = view.Security[:min(len(view.Security), newestSecurity)]
+	view.actList = newActList(r, v, records, acts)
 	p.Site.Render(w, r, http.StatusOK, "area-accesses", view)
 	return nil
 }

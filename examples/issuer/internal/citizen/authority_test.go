@@ -200,6 +200,7 @@ func TestTheOtherNumberStays(t *testing.T) {
 		assert.Equal(t, want, numbers())
 	}
 	w.clock.Advance(time.Hour)
+	w.login("mario")
 	id = w.ask(newNumber)
 	require.Equal(t, http.StatusOK, w.post(contactsPage, contactsPage+"/phone/code", "id", id, "number",
 		newNumber, "code", w.code()).StatusCode)

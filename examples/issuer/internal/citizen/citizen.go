@@ -28,6 +28,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/qrpdf"
@@ -65,17 +66,23 @@ type Mailer interface {
 	Send(context.Context, mail.Message) error
 }
 
-// Pages are the start page and the pages below /area and /guide. All fields are required except Codes,
-// Consents, Mail and Log.
+// Pages are the start page and the pages below /area and /guide. All fields are required except Again, Codes,
+// Consents, SMS, ShortName, SignIns, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
 	// browser comes back to the given path.
 	Identity func(*http.Request) (login.Identity, bool)
 	Login    func(back string) string
+	// Again returns the path of a fresh login, in which the provider asks the person for their credentials
+	// again. Contacts are changed after one only. If it is nil, because the provider does not say when it
+	// asked, they are changed after a code of the number on record; a new number that has none waits.
+	Again func(who login.Identity, back string) string
 	// Sessions are the sessions that Identity reads. This package keeps in them the person for whom somebody
 	// acts.
 	Sessions *scs.SessionManager
+	// SignIns lists and ends the person's sessions. If it is nil, they are not shown.
+	SignIns  *session.Store
 	Registry *registry.Registry
 	// Accesses is the log of second-level accesses. AccessKey is its public key in the form of
 	// note.NewVerifier.
@@ -97,6 +104,10 @@ type Pages struct {
 	// Consents are the challenges of the second level, to end those that the person did not want. If it is
 	// nil, there is no second level.
 	Consents *otp.Challenges
+	// SMS tells the number on record that contacts were changed, in the name ShortName (empty: that of
+	// Document). If SMS is nil, it is not told.
+	SMS       otp.Sender
+	ShortName string
 	// Mail sends letters. If it is nil, no address can be changed here.
 	Mail Mailer
 	// Limiter bounds how often a person can request letters and files.
@@ -118,8 +129,11 @@ const (
 	pathQR       = "/area/qr"
 	pathLost     = "/area/qr/lost"
 	pathContacts = "/area/contacts"
+	pathPhone    = pathContacts + "/phone"
+	pathKnown    = pathContacts + "/known"
 	pathAccesses = "/area/accesses"
 	pathActing   = "/area/acting"
+	pathSessions = "/area/sessions"
 )
 
 // Register adds the pages to the mux.
@@ -146,13 +160,20 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	}
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
-		"/phone/remove": p.removePhone, "/email/remove": p.removeEmail})
+		"/phone/remove": p.guarded(p.removePhone), "/email/remove": p.guarded(p.removeEmail)})
+	if p.SignIns != nil {
+		mux.HandleFunc("GET "+pathSessions, p.page(p.sessions))
+		below(pathSessions, map[string]handler{"/end": p.endSession})
+	}
 	if p.Codes != nil {
-		below(pathContacts, map[string]handler{"/phone": p.setPhone, "/phone/code": p.provePhone,
-			"/phone/resend": p.resendCode})
+		below(pathContacts, map[string]handler{"/phone": p.guardedNumber(p.setPhone),
+			"/phone/code": p.guardedNumber(p.provePhone), "/phone/resend": p.guardedNumber(p.resendCode),
+			"/known": p.withKnown(p.askKnown), "/known/code": p.withKnown(p.proveKnown),
+			"/known/resend": p.withKnown(p.resendKnown)})
 	}
 	if p.Mail != nil {
-		below(pathContacts, map[string]handler{"/email": p.setEmail, "/email/code": p.proveEmail})
+		below(pathContacts, map[string]handler{"/email": p.guarded(p.setEmail),
+			"/email/code": p.guarded(p.proveEmail)})
 	}
 }
 

@@ -35,6 +35,18 @@ type contactsView struct {
 	Number, NumberWrong, Address, AddressWrong string
 	// Minutes is the waiting time, for the error texts that name one.
 	Minutes int
+	// UsableFrom is when the first number can get codes, if it has to wait.
+	UsableFrom time.Time
+	// Again is the path of a fresh login, which must come before a change; empty if none has to come.
+	// Unproved reports that a change has to wait instead.
+	Again    string
+	Unproved bool
+	// Reachable reports that a code can be sent to the number on record, and Sure that its code was right.
+	// KnownWrong is the key of the error.
+	Reachable, Sure bool
+	KnownWrong      string
+	// LanguageWrong is the key of the error of the language.
+	LanguageWrong string
 	// Next reports whether the person came from the page of the QR.
 	Next bool
 	// Numbers and Addresses report whether new numbers and addresses can be proven here.
@@ -96,6 +108,16 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 	for _, phone := range c.Phones {
 		view.Phones = append(view.Phones, phoneView{masked(phone.Number.Mask()), phone.Channel == otp.Voice})
 	}
+	if p.Now().Before(c.UsableFrom) {
+		view.UsableFrom = c.UsableFrom
+	}
+	_, view.Reachable = p.reachable(c)
+	view.Sure = p.confirmed(ctx, v.person, c)
+	if ok := view.Sure || p.fresh(v); !ok && p.Again != nil {
+		view.Again = p.Again(v.who, pathContacts)
+	} else {
+		view.Unproved = !ok
+	}
 	view.Confirmed, err = p.confirmation(ctx, person)
 	return view, err
 }
@@ -115,15 +137,15 @@ func (p *Pages) showContacts(w http.ResponseWriter, r *http.Request, v visit,
 	}
 	change(&view)
 	code := http.StatusOK
-	if view.NumberWrong != "" || view.AddressWrong != "" {
+	if view.NumberWrong+view.AddressWrong+view.KnownWrong+view.LanguageWrong != "" {
 		code = http.StatusUnprocessableEntity
 	}
 	p.Site.Render(w, r, code, "area-contacts", view)
 	return nil
 }
 
-// changeContacts records a change and makes it. It passes the instant of the record to change, so that
-// contacts verified by the change count as confirmed.
+// changeContacts records a change, tells the contacts from before, and makes it. It passes the instant of the
+// record to change, so that contacts verified by the change count as confirmed.
 func (p *Pages) changeContacts(ctx context.Context, v visit, act string,
 	change func(c *registry.Contacts, now time.Time)) error {
 	person, err := p.Registry.Person(ctx, v.person)
@@ -132,6 +154,9 @@ func (p *Pages) changeContacts(ctx context.Context, v visit, act string,
 	}
 	now := p.Now()
 	if err := p.trace(ctx, v, act, now); err != nil {
+		return err
+	}
+	if err := p.notify(ctx, person.Contacts, act, now); err != nil {
 		return err
 	}
 	change(&person.Contacts, now)
@@ -161,7 +186,24 @@ func (p *Pages) setLanguage(w http.ResponseWriter, r *http.Request, v visit) err
 	if !slices.Contains(status.Languages(), lang) {
 		lang = status.Italian
 	}
-	err := p.changeContacts(r.Context(), v, actLanguage,
+	person, err := p.Registry.Person(r.Context(), v.person)
+	if err != nil {
+		return err
+	}
+	if person.Contacts.Language == lang {
+		http.Redirect(w, r, pathContacts, http.StatusSeeOther)
+		return nil
+	}
+	wait, err := p.take(r.Context(), limitLanguage, v.person.Reveal())
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return p.showContacts(w, r, v, func(c *contactsView) {
+			c.LanguageWrong, c.Minutes = "contacts.wait", wait
+		})
+	}
+	err = p.changeContacts(r.Context(), v, actLanguage,
 		func(c *registry.Contacts, _ time.Time) { c.Language = lang })
 	if err != nil {
 		return err

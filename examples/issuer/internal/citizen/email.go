@@ -78,6 +78,14 @@ func (p *Pages) proveEmail(w http.ResponseWriter, r *http.Request, v visit) erro
 
 // removeEmail removes the address.
 func (p *Pages) removeEmail(w http.ResponseWriter, r *http.Request, v visit) error {
+	person, err := p.Registry.Person(r.Context(), v.person)
+	if err != nil {
+		return err
+	}
+	if person.Contacts.Email == "" {
+		http.Redirect(w, r, pathContacts, http.StatusSeeOther)
+		return nil
+	}
 	if err := p.changeContacts(r.Context(), v, actNoEmail,
 		func(c *registry.Contacts, _ time.Time) { c.Email = "" }); err != nil {
 		return err

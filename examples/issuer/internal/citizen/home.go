@@ -28,6 +28,8 @@ type homeView struct {
 	standing
 	// VoidBefore is the cut-off; zero means none.
 	VoidBefore time.Time
+	// Sessions reports whether the person can see and end their sessions.
+	Sessions bool
 	// Others are the other people for whom the person may act.
 	Others []choice
 }
@@ -46,7 +48,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return err
 	}
-	view := homeView{For: v.For, standing: s}
+	view := homeView{For: v.For, standing: s, Sessions: p.SignIns != nil}
 	if view.VoidBefore, err = p.Registry.VoidBefore(r.Context(), v.person); err != nil {
 		return err
 	}

@@ -16,9 +16,11 @@ type limit struct {
 // The limits. A file of the offline profile costs 64 MiB and a quarter of a second; a letter fills a
 // mailbox.
 var (
-	limitLetter  = limit{"letter", otp.Bucket{Burst: 3, Interval: 20 * time.Minute}}
-	limitFile    = limit{"file", otp.Bucket{Burst: 30, Interval: 20 * time.Second}}
-	limitOffline = limit{"offline", otp.Bucket{Burst: 5, Interval: time.Minute}}
+	limitLetter = limit{"letter", otp.Bucket{Burst: 3, Interval: 20 * time.Minute}}
+	limitFile   = limit{"file", otp.Bucket{Burst: 30, Interval: 20 * time.Second}}
+	// Each change of the language is recorded, and nobody needs many.
+	limitLanguage = limit{"language", otp.Bucket{Burst: 10, Interval: time.Hour}}
+	limitOffline  = limit{"offline", otp.Bucket{Burst: 5, Interval: time.Minute}}
 )
 
 // take takes a token from the bucket of each name and returns the minutes to wait; 0 means none.

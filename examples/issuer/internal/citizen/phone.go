@@ -8,6 +8,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
@@ -43,8 +44,10 @@ type codeView struct {
 	otp.Challenge
 	// Masked is the masked number for the page.
 	Masked string
-	// Number is the typed number; the form sends it back.
+	// Number is the typed number; the form sends it back. It is empty for a code of the number on record.
 	Number string
+	// Path is that of the forms: pathPhone or pathKnown.
+	Path string
 	// Wrong is the key of the error. Count is the argument of its text: attempts or minutes.
 	Wrong string
 	Count int
@@ -55,10 +58,9 @@ type codeView struct {
 // parties returns the parties of a proof: the person at the page is the operator.
 func (p *Pages) parties(v visit) otp.Parties {
 	return otp.Parties{
-		Tenant: CodeTenant,
-		Operator: otp.Operator{IdentityProvider: v.who.IdentityProvider,
-			ID: otp.NewSecret(v.who.Person.Reveal())},
-		Subject: otp.NewSecret(v.person.Reveal()),
+		Tenant:   CodeTenant,
+		Operator: otp.Operator{IdentityProvider: login.ByPerson, ID: otp.NewSecret(v.who.Person.Reveal())},
+		Subject:  otp.NewSecret(v.person.Reveal()),
 	}
 }
 
@@ -98,7 +100,7 @@ func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error 
 			c.Number, c.NumberWrong, c.Minutes = typed, wrong, minutes
 		})
 	}
-	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed})
+	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed, Path: pathPhone})
 	return nil
 }
 
@@ -149,23 +151,23 @@ func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) erro
 	_, err = p.Codes.Verify(r.Context(), otp.VerifyRequest{Parties: p.parties(v), ID: id,
 		Code: otp.NewCode(r.PostFormValue("code")), Terms: &terms})
 	if err != nil {
-		return p.phoneFailed(w, r, v, id, typed, err)
+		return p.phoneFailed(w, r, v, id, codeView{Number: typed, Path: pathPhone}, err)
 	}
+	var from time.Time
 	err = p.changeContacts(r.Context(), v, actPhone, func(c *registry.Contacts, now time.Time) {
-		first := registry.Phone{Channel: otp.SMS, Number: phone}
-		if len(c.Phones) == 0 {
-			c.Phones = []registry.Phone{first}
-		} else {
-			c.Phones[0] = first
-		}
-		c.Verified = now
+		p.replace(r.Context(), v, c, phone, now)
+		from = c.UsableFrom
 	})
 	if err != nil {
 		return err
 	}
-	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "contacts.phone_done_title",
+	m := web.Message{Title: "contacts.phone_done_title",
 		Text: "contacts.phone_done", Args: []any{masked(phone.Mask())},
-		Icon: "it-check-circle", Tone: "yes", Next: pathQR, NextText: "contacts.to_qr"})
+		Icon: "it-check-circle", Tone: "yes", Next: pathQR, NextText: "contacts.to_qr"}
+	if !from.IsZero() {
+		m.Text, m.Args = "contacts.phone_waits", append(m.Args, p.moment(from))
+	}
+	p.Site.Say(w, r, http.StatusOK, m)
 	return nil
 }
 
@@ -179,20 +181,19 @@ func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) erro
 	challenge, err := p.Codes.Resend(r.Context(), otp.ResendRequest{Parties: p.parties(v), ID: id,
 		Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}}})
 	if err != nil {
-		return p.phoneFailed(w, r, v, id, typed, err)
+		return p.phoneFailed(w, r, v, id, codeView{Number: typed, Path: pathPhone}, err)
 	}
-	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed})
+	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed, Path: pathPhone})
 	return nil
 }
 
 // phoneFailed shows the error. It stays on the page of the code if another attempt is possible.
-func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id, typed string,
-	err error) error {
+func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id string,
+	view codeView, err error) error {
 	var refused *otp.Refusal
 	if !errors.As(err, &refused) || refused.Cause == otp.ErrUnavailable {
 		return err
 	}
-	view := codeView{Number: typed}
 	switch refused.Cause {
 	case otp.ErrWrongCode:
 		view.Wrong, view.Count = "contacts.code_wrong", refused.AttemptsLeft
@@ -225,12 +226,21 @@ func (p *Pages) overPhone(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// moment writes a time as digits, which all languages read alike.
+func (p *Pages) moment(t time.Time) string { return t.In(p.Site.Zone()).Format("02/01/2006 15:04") }
+
 // removePhone removes the first number, for example because it now belongs to somebody else.
 func (p *Pages) removePhone(w http.ResponseWriter, r *http.Request, v visit) error {
-	err := p.changeContacts(r.Context(), v, actNoPhone, func(c *registry.Contacts, _ time.Time) {
-		if len(c.Phones) > 0 {
-			c.Phones = c.Phones[1:]
-		}
+	person, err := p.Registry.Person(r.Context(), v.person)
+	if err != nil {
+		return err
+	}
+	if len(person.Contacts.Phones) == 0 {
+		http.Redirect(w, r, pathContacts, http.StatusSeeOther)
+		return nil
+	}
+	err = p.changeContacts(r.Context(), v, actNoPhone, func(c *registry.Contacts, _ time.Time) {
+		p.drop(r.Context(), v, c)
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,7 +75,11 @@ func (p *Pages) page(do handler) http.HandlerFunc {
 		case err == nil:
 			err = do(w, r, v)
 		}
+		var wait *waitError
 		switch {
+		case errors.As(err, &wait):
+			p.Site.Say(w, r, http.StatusTooManyRequests, web.Message{Title: "area.wait_title",
+				Text: "contacts.minutes", Args: []any{wait.minutes}, Next: pathArea, NextText: "area.back"})
 		case errors.Is(err, registry.ErrUnknown), errors.Is(err, registry.ErrReplaced):
 			p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "area.none_title", Text: "area.none",
 				Next: pathArea, NextText: "area.back"})
@@ -157,6 +162,7 @@ const (
 	actNoEmail   = "email_removed"
 	actLanguage  = "language_changed"
 	actProof     = "proof"
+	actEnded     = "session_ended"
 	actNotMe     = "not_me"
 )
 
@@ -166,11 +172,16 @@ const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
 	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof, actNotMe}
+		actNoEmail, actLanguage, actProof, actEnded, actNotMe}
 }
 
 // trace records an act before it is done. If it fails, the act must not be done.
 func (p *Pages) trace(ctx context.Context, v visit, what string, at time.Time) error {
+	if slices.Contains(security(), what) {
+		if err := p.recordSecurity(ctx, v, what, at); err != nil {
+			return err
+		}
+	}
 	return p.Registry.TraceAct(ctx, registry.Act{At: at, Guardian: v.who.Person, Name: v.who.Name,
 		Ward: v.person, Kind: v.ward.Kind, What: what})
 }

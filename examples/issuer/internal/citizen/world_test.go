@@ -97,6 +97,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	reg, err := registry.Open(ctx, db, registry.OneKey(bytes.Repeat([]byte("k"), registry.MinKey)))
 	require.NoError(t, err)
 	t.Cleanup(func() { reg.Close() })
+	reg.Now = w.clock.Now
 	require.NoError(t, reg.Seed(ctx, demo.Personas()))
 	for _, p := range demo.Personas() {
 		w.people[p.ID] = p
@@ -124,7 +125,10 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		})),
 		Identity: func(*http.Request) (login.Identity, bool) { return w.who, !w.who.Person.IsZero() },
 		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) },
-		Sessions: sessions, Registry: reg,
+		Again: func(who login.Identity, back string) string {
+			return "/auth/login?again=1&via=" + who.Method + "&return=" + url.QueryEscape(back)
+		},
+		SMS: w.phone, ShortName: "ENTE", Sessions: sessions, SignIns: store, Registry: reg,
 		Accesses: accesses, AccessKey: public, Benefits: benefit.Default(), Policy: status.PolicyCategories,
 		Signer: func(context.Context) (*token.Signer, error) { return issuer, nil },
 		Opens:  opens,
@@ -162,7 +166,8 @@ func (w *world) issuer() *token.Signer {
 func (w *world) login(id string) demo.Persona {
 	p := w.people[id]
 	w.who = login.Identity{Person: p.CF, Name: p.Given + " " + p.Family, Level: 2, Method: "spid",
-		IdentityProvider: "https://idp.example.it", Subject: id, At: w.clock.Now()}
+		IdentityProvider: "https://idp.example.it", Subject: id, At: w.clock.Now(),
+		Proved: w.clock.Now()}
 	return p
 }
 

@@ -24,7 +24,7 @@ type messageView struct {
 	message
 	// Names are the personas with the message's number or address; several may share one.
 	Names string
-	// Code is the first word of a message, and Rest is what follows it.
+	// Code is the first word of a message if it is a number, and Rest is what follows it.
 	Code, Rest string
 }
 
@@ -62,6 +62,9 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request, kind, page stri
 		}
 		view := messageView{message: m, Names: strings.Join(names[m.To], ", ")}
 		view.Code, view.Rest, _ = strings.Cut(m.Text, " ")
+		if strings.Trim(view.Code, "0123456789") != "" { // a notice, or a letter
+			view.Code, view.Rest = "", m.Text
+		}
 		v.Messages = append(v.Messages, view)
 	}
 	p.Site.Render(w, r, http.StatusOK, page, v)
