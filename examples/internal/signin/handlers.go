@@ -126,6 +126,7 @@ func (p *Pages) leave(w http.ResponseWriter, r *http.Request) {
 		p.Fault(w, r, err)
 		return
 	}
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`) // the next person may use the same browser
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 

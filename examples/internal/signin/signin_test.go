@@ -193,6 +193,7 @@ func TestSPID(t *testing.T) {
 		out, err := c.PostForm(s.address+"/auth/logout", nil)
 		require.NoError(t, err)
 		out.Body.Close()
+		assert.Equal(t, `"cache", "storage"`, out.Request.Response.Header.Get("Clear-Site-Data"))
 		page, _ = get(t, c, s.address+"/area")
 		assert.Equal(t, "/login", page.Request.URL.Path)
 

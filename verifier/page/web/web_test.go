@@ -129,6 +129,8 @@ func TestPage(t *testing.T) {
 	assert.Contains(t, policy, "frame-ancestors 'none'")
 	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 	assert.NotEmpty(t, w.Header().Get("Strict-Transport-Security"))
+	assert.Equal(t, "__Host-lang=en; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax",
+		ask(h, "GET", "/?lang=en").Header().Get("Set-Cookie"))
 	assert.Equal(t, http.StatusNotFound, ask(h, "GET", "/none").Code)
 	assert.Empty(t, ask(h, "HEAD", "/").Body.String())
 }

@@ -318,5 +318,5 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /readyz", a.ready.public)
 	all := recordRoute(a.service.Mount(mux))
 	all = a.limitAddresses(http.MaxBytesHandler(all, maxBody))
-	return trustProxies(a.proxies, a.logRequests(all))
+	return trustProxies(a.proxies, a.hardenAnswers(a.logRequests(all)))
 }

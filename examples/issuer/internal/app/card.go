@@ -108,7 +108,7 @@ func (a *App) openCards() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+address.Path, entrance)
-	server := a.server(a.logRequests(a.limitCards(recordRoute(mux))))
+	server := a.server(a.hardenAnswers(a.logRequests(a.limitCards(recordRoute(mux)))))
 	if a.Login.CardHeader == "" || a.loopback(a.Login.CardAddr) {
 		server.Handler = hosts.Allow(server.Handler, address.Hostname())
 	}

@@ -59,6 +59,23 @@ func TestLogKeeps(t *testing.T) {
 	assert.Contains(t, out.String(), `"took":1234567000,"n":123456`)
 }
 
+// A record is one line whatever it holds, and its time has a zone.
+func TestLogLines(t *testing.T) {
+	const forged = "x\r\n2026-11-27T20:32:33Z INFO login\u2028\x1b[2K\x00"
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		log, err := NewLog(&out, format, slog.LevelInfo)
+		require.NoError(t, err)
+		log.Info(forged, "text", forged, "err", errors.New(forged), forged, []string{forged})
+		line, found := strings.CutSuffix(out.String(), "\n")
+		require.True(t, found)
+		assert.NotContains(t, line, "\n")
+		assert.NotContains(t, line, "\r")
+		assert.NotContains(t, line, "\x1b")
+		assert.Regexp(t, `\btime"?[=:]"?[0-9-]{10}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})\b`, line)
+	}
+}
+
 // A codice fiscale is masked whatever surrounds it, unless it is a letter or a digit.
 func FuzzMask(f *testing.F) {
 	f.Add("for ", uint8(3))

@@ -34,3 +34,18 @@ func (a *App) securityText(w http.ResponseWriter, _ *http.Request) {
 		time.Now().Add(securityFor).UTC().Format(time.RFC3339), strings.Join(web.Languages(), ", "),
 		a.public.JoinPath("/.well-known/security.txt"))
 }
+
+// hardenAnswers sets the headers that every answer of the listeners for the public and for cards has. Pages
+// and the contract's handler replace them by their own.
+func (a *App) hardenAnswers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		if a.public.Scheme == "https" {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r)
+	})
+}

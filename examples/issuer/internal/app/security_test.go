@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
@@ -37,4 +38,43 @@ func TestSecurityText(t *testing.T) {
 	expires, err := time.Parse(time.RFC3339, text.FindStringSubmatch(w.Body.String())[1])
 	require.NoError(t, err)
 	assert.True(t, expires.After(time.Now()) && expires.Before(time.Now().AddDate(1, 0, 0)), expires)
+}
+
+// Every answer has the headers, for programs and cards too, and no method gives a request back.
+func TestEveryAnswerIsHardened(t *testing.T) {
+	a := newApp(t, func(c *Config) {
+		c.Addr, c.PublicURL = "0.0.0.0:0", "https://issuer.example.it"
+		c.Login.IdentityProvider, c.Login.ClientID = "https://idp.example.it", "issuer"
+		c.Security = "mailto:security@ente.example"
+	})
+	cards := newApp(t, func(c *Config) {
+		c.Addr, c.PublicURL, c.Dev = "0.0.0.0:0", "https://issuer.example.it", true
+		c.Login.CardAddr = "0.0.0.0:0"
+	})
+	answers := map[string]http.Handler{cardPath: cards.servers[0].server.Handler}
+	for _, path := range []string{"/", "/q", "/login", "/area", "/assets/x", "/nothing", "/status",
+		"/healthz", "/readyz", "/v1/status", "/v1/benefits", "/v1/openapi.yaml", "/v1/first-level-checks",
+		"/v1/nothing", "/.well-known/jwks.json", "/.well-known/security.txt", "/audit/key",
+		"/audit/checkpoint", "/receipts/twilio"} {
+		answers[path] = a.handler
+	}
+	for path, handler := range answers {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodTrace} {
+			r := httptest.NewRequest(method, "https://localhost"+path, nil)
+			r.Header.Set("X-Proxy-Secret", "7 Kilometer")
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			h := w.Header()
+			assert.Equal(t, "max-age=31536000; includeSubDomains", h.Get("Strict-Transport-Security"),
+				path)
+			assert.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), path)
+			assert.Contains(t, h.Get("Content-Security-Policy"), "default-src 'none'; ", path)
+			assert.Contains(t, h.Get("Content-Security-Policy"), "frame-ancestors 'none'", path)
+			assert.NotEmpty(t, h.Get("Referrer-Policy"), path)
+			assert.NotContains(t, w.Body.String(), "7 Kilometer", "%s %s", method, path)
+			if w.Body.Len() > 0 {
+				assert.NotEmpty(t, h.Get("Content-Type"), "%s %s", method, path)
+			}
+		}
+	}
 }
