@@ -43,7 +43,7 @@ func show(ctx context.Context, args []string, s cli.Streams) int {
 		for _, kind := range around {
 			cli.Say(s, "%v", kind.hint())
 		}
-		jws, err := token.FromQRText(text)
+		jws, err := token.FromQRText(scan.Meant(text))
 		if err == nil && len(around) > 0 {
 			err = token.ErrShape
 		}

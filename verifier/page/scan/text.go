@@ -7,6 +7,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 )
 
 // Text returns the text in a file that c should judge. If [Read] returns several texts, Text returns the only
@@ -30,4 +31,12 @@ func Text(ctx context.Context, c *verifier.Client, data []byte) (string, error) 
 		return ours[0], nil
 	}
 	return "", fmt.Errorf("%w: check its %d different QRs one by one", ErrSeveral, len(ours))
+}
+
+// Meant returns the text that a scanner meant to type: text itself, or, if that contains no token and a
+// computer with an Italian, German or French keyboard or with Caps Lock made it of a token, the text by key
+// position. [verifier.Client.Check] does this itself.
+func Meant(text string) string {
+	meant, _ := typed.Read(text)
+	return meant
 }
