@@ -91,11 +91,11 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 }
 
 // Check judges a scanned text without a network. The text is the URL of a QR or a token alone;
-// Check ignores white space around it. A text that a scanner for US keyboards typed on an Italian,
-// German or French one, or with Caps Lock, is read by key position. If cf is not zero and the paper has the offline profile,
-// Check compares the two, which takes 0.1 to 0.4 s. If the context ends before, or too many
-// comparisons wait already, the code is [api.CodeUnavailable] and the paper is authentic as far as
-// was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
+// Check ignores white space around it. It reads a text by key position if a scanner for US keyboards
+// typed it on an Italian, German or French one, or with Caps Lock. If cf is not zero and the paper has
+// the offline profile, Check compares the two, which takes 0.1 to 0.4 s. If the context ends before, or
+// too many comparisons wait already, the code is [api.CodeUnavailable] and the paper is authentic as
+// far as was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
 // status.
 func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) Report {
 	now := c.now()

@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
@@ -125,6 +126,8 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.CaseError = "q.case_wrong"
 	}
 	switch {
+	case len(scan.Strays(i.QR)) > 0:
+		v.QRError = "q.qr_around"
 	case i.QR != "" || len(f.photo) > 0:
 	case f.busy:
 		v.QRError = "q.photo_busy"

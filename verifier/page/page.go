@@ -81,7 +81,8 @@ type Config struct {
 	// Client returns the client that asks the issuer, with the credential of the operator who is logged in,
 	// if there is one. It is called for each question. If it returns an error, the answer is "cannot tell".
 	Client func(*http.Request) (*verifier.Client, error)
-	// Path is the path at which the handler is mounted, such as /q; empty means the root.
+	// Path is the path at which the handler is mounted, such as /q; empty means the root. Some programs
+	// escape the # of a QR, so also give the handler the paths that begin with Path and a decoded "#".
 	Path string
 	// Catalogue has the benefits to choose from, such as benefit.Default.
 	Catalogue benefit.Catalogue

@@ -41,8 +41,8 @@ func IsWhole(text string) bool {
 
 // Read returns the text that a scanner with a US keyboard meant to type. It is the given text if that has a
 // token or nothing speaks for another keyboard. Otherwise it is the text by key position, on an Italian, a
-// German or a French keyboard or with Caps Lock, if that has a whole token. If it has none, wrong is true: the
-// text was typed with another keyboard, and is incomplete or of another system.
+// German or a French keyboard or with Caps Lock, if that has a whole token. If it has none, wrong is true:
+// the text was typed with another keyboard, and is incomplete or of another system.
 func Read(text string) (meant string, wrong bool) {
 	_, err := token.FromQRText(text)
 	if IsWhole(text) || err == token.ErrNewerVersion || len(text) > maxText {

@@ -14,9 +14,10 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 )
 
-const jws = "eyJhbGciOiJFUzI1NiIsImtpZCI6ImlrbjRfLW84c1BFIiwidHlwIjoiYXR0ZXN0YStqd3QifQ.eyJpc3MiOiJodHRwcz" +
-	"ovL3FyLmV4YW1wbGUuaXQiLCJzdWIiOiJBQUZfLVNwLWYtSFctaTEzVjFHbEFOMjgiLCJpYXQiOjE3OTU5NDY4MTUsImV4cCI6MTk1Mz" +
-	"YyNjgxNX0.CZ_IgZ62Jee4GVEVz6RnW-6hYy0lsXsJ43hnNx-pu_5z6KNIA6J4WyjGY-EKSzvFqYnUjnR0z1hCQ8vm8yC4-Q"
+const jws = "eyJhbGciOiJFUzI1NiIsImtpZCI6ImlrbjRfLW84c1BFIiwidHlwIjoiYXR0ZXN0YStqd3QifQ.eyJpc3MiOiJodHR" +
+	"wczovL3FyLmV4YW1wbGUuaXQiLCJzdWIiOiJBQUZfLVNwLWYtSFctaTEzVjFHbEFOMjgiLCJpYXQiOjE3OTU5NDY4M" +
+	"TUsImV4cCI6MTk1MzYyNjgxNX0.CZ_IgZ62Jee4GVEVz6RnW-6hYy0lsXsJ43hnNx-pu_5z6KNIA6J4WyjGY-EKSzv" +
+	"FqYnUjnR0z1hCQ8vm8yC4-Q"
 
 // press types a text on the keys of a US keyboard, on a computer with another layout.
 func press(t *testing.T, text, layout string, locked bool) string {
