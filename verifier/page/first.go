@@ -9,6 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
@@ -24,6 +25,8 @@ type checkView struct {
 	QRError, CFError, CaseError string
 	Groups                      []answer.Group
 	Offline, Photos             bool
+	// WrongKeyboard and Keyboards are for the script: see package typed.
+	WrongKeyboard, Keyboards string
 }
 
 // Wrong reports whether the form has a mistake.
@@ -37,6 +40,8 @@ func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v checkView) {
 	v.place, v.Offline, v.Photos = p.at(), p.config.Offline, p.config.Photos
+	wrong := answer.For(language(r), api.CodeWrongKeyboard)
+	v.WrongKeyboard, v.Keyboards = wrong.Headline+". "+wrong.Next, typed.Keyboards()
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
 		v.CF, v.Kept = "", p.field(inquiry{CF: cf})

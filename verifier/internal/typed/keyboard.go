@@ -33,6 +33,12 @@ func Keyboards() string { return keyboards }
 // wholeJWS is the form of a token (token/FORMAT.md, "Serialisation"): header and payload begin with `{"`.
 var wholeJWS = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$`)
 
+// Carries reports whether a text is that of a token, whole or not, of this or of a later version.
+func Carries(text string) bool {
+	_, err := token.FromQRText(text)
+	return err != token.ErrNotOurs
+}
+
 // IsWhole reports whether a text contains a token that is complete in form.
 func IsWhole(text string) bool {
 	jws, err := token.FromQRText(text)

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
@@ -49,8 +48,6 @@ func checkCase(t *testing.T, name string) {
 	t.Run(name, func(t *testing.T) {
 		text, err := scan.Text(t.Context(), new(verifier.Client), readCase(t, name))
 		require.NoError(t, err)
-		jws, err := token.FromQRText(scan.Meant(text))
-		require.NoError(t, err)
-		assert.Equal(t, "https://qr.example.it", token.NamedIssuer(jws))
+		assert.Contains(t, scan.Meant(text), "#eyJhbGciOiJFUzI1NiIsImtpZCI6ImlrbjRfLW84c1BFIi")
 	})
 }

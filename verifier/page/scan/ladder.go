@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/qr-invalidita/attesta/internal/resample"
-	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 )
 
 const (
@@ -21,12 +21,6 @@ const (
 	// maxErased limits the symbols of other systems that are erased in one picture. Each costs one more try.
 	maxErased = 8
 )
-
-// carries reports whether a text is that of a token, of this or of a later version.
-func carries(text string) bool {
-	_, err := token.FromQRText(text)
-	return err != token.ErrNotOurs
-}
 
 // A search is what was found so far in one picture.
 type search struct {
@@ -109,7 +103,7 @@ func (s *search) rung(ctx context.Context, g *image.Gray, scale float64) (done b
 				g = copyOf(g)
 				erase(g, where)
 			}
-			if carries(text) && len(text) <= maxText {
+			if typed.Carries(text) && len(text) <= maxText {
 				return true, nil
 			}
 		}

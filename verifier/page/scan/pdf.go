@@ -10,6 +10,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/internal/pdf"
 	"github.com/qr-invalidita/attesta/internal/poppler"
+	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 )
 
 const (
@@ -52,7 +53,7 @@ func symbols(ctx context.Context, data []byte) []string {
 	ctx, cancel := context.WithTimeout(ctx, symbolTime)
 	defer cancel()
 	texts := photos(ctx, data)
-	for page := 1; page <= maxPages && !slices.ContainsFunc(texts, carries); page++ {
+	for page := 1; page <= maxPages && !slices.ContainsFunc(texts, typed.Carries); page++ {
 		p, err := poppler.Draw(ctx, data, page)
 		if err != nil {
 			break
@@ -107,7 +108,7 @@ func photos(ctx context.Context, data []byte) (texts []string) {
 		if err != nil {
 			continue
 		}
-		if texts = append(texts, more...); slices.ContainsFunc(more, carries) {
+		if texts = append(texts, more...); slices.ContainsFunc(more, typed.Carries) {
 			return more
 		}
 	}
