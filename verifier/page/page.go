@@ -93,7 +93,8 @@ type Config struct {
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
 	Offline bool
 	// Photos lets the server read a photo or a PDF of the QR that the browser cannot read. That takes about a
-	// second and at most 400 MiB for each of at most two files at a time. Six more wait, with at most 64 MiB
+	// second, or six for a scanned PDF, which pdftoppm draws if it is on the PATH (see package scan), and at
+	// most 400 MiB for each of at most two files at a time. Six more wait, with at most 64 MiB
 	// each; the next one is told to try again. The pages always have the camera, and photos and PDFs that the
 	// browser reads and does not send.
 	Photos bool
