@@ -23,13 +23,13 @@ func scanned(w, h int, filter, picture string) []byte {
 		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 %d %d]/Contents 4 0 R"+
 		"/Resources<</XObject<</I 5 0 R>>>>/Annots[%s]>>endobj\n"+
 		"4 0 obj<</Length %d>>stream\n%s\nendstream endobj\n"+
-		"5 0 obj<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8"+
-		"/Filter/%s/Length %d>>stream\n%s\nendstream endobj\ntrailer<</Root 1 0 R>>\n",
-		w/2, h/2, link("(https://app.example.org/scan#by)"), len(content), content, w, h, filter, len(picture),
-		picture)
+		"5 0 obj<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray"+
+		"/BitsPerComponent 8/Filter/%s/Length %d>>stream\n%s\nendstream endobj\ntrailer<</Root 1 0 R>>\n",
+		w/2, h/2, link("(https://app.example.org/scan#by)"), len(content), content, w, h, filter,
+		len(picture), picture)
 }
 
-// A scanned sheet is read, whatever its picture is compressed with, although it links elsewhere. A scan of a
+// A scanned sheet is read, however its picture is compressed, although it links elsewhere. A scan of a
 // foreign QR stays foreign.
 func TestScanned(t *testing.T) {
 	ours := qrText(rand.New(rand.NewPCG(1, 1)), online)
