@@ -7,6 +7,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 )
 
 // FirstLevelOptions are the optional parts of a question at the first level. The zero value asks for the
@@ -72,7 +73,8 @@ func (c *Client) ask(ctx context.Context, text string, cf codicefiscale.Code) (*
 	case cf.IsZero():
 		return nil, authentic(claims, false, now, keysAsOf)
 	}
-	jws, _ := token.FromQRText(text) // examine has parsed it without error
+	meant, _ := typed.Read(text)
+	jws, _ := token.FromQRText(meant) // examine has parsed it without error
 	return &presented{jws, claims, now, keysAsOf}, Report{}
 }
 

@@ -167,7 +167,7 @@ func checkOf(c api.Code) string {
 		return checkExpiry
 	case api.CodeCFMismatch, api.CodeReplaced:
 		return checkCodiceFiscale
-	case api.CodeUnreadable, api.CodeNotOurs, api.CodeNewerVersion:
+	case api.CodeUnreadable, api.CodeNotOurs, api.CodeNewerVersion, api.CodeWrongKeyboard:
 		return checkText
 	case api.CodeKeysStale:
 		return checkKey

@@ -34,6 +34,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 )
 
 // A Client checks papers. Make it with [New]. The zero Client trusts no issuer and confirms nothing. The
@@ -90,10 +91,11 @@ func New(anchors ...TrustAnchor) (*Client, error) {
 }
 
 // Check judges a scanned text without a network. The text is the URL of a QR or a token alone;
-// Check ignores white space around it. If cf is not zero and the paper has the offline profile,
-// Check compares the two, which takes 0.1 to 0.4 s. If the context ends before, or too many
-// comparisons wait already, the code is [api.CodeUnavailable] and the paper is authentic as far as
-// was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
+// Check ignores white space around it. It reads a text by key position if a scanner for US keyboards
+// typed it on an Italian, German or French one, or with Caps Lock. If cf is not zero and the paper has
+// the offline profile, Check compares the two, which takes 0.1 to 0.4 s. If the context ends before, or
+// too many comparisons wait already, the code is [api.CodeUnavailable] and the paper is authentic as
+// far as was checked. The verdict is never [api.Confirmed], because Check does not ask for the person's
 // status.
 func (c *Client) Check(ctx context.Context, text string, cf codicefiscale.Code) Report {
 	now := c.now()
@@ -128,8 +130,12 @@ func (c *Client) examine(ctx context.Context, text string, now time.Time) (token
 	if strings.TrimSpace(text) == "" {
 		return refuse(api.CodeUnreadable, time.Time{})
 	}
+	meant, wrong := typed.Read(text)
+	if wrong {
+		return refuse(api.CodeWrongKeyboard, time.Time{})
+	}
 	var cause token.Cause
-	candidate, err := token.FromQRText(text)
+	candidate, err := token.FromQRText(meant)
 	if errors.As(err, &cause) {
 		return refuse(api.Code(cause), time.Time{})
 	}

@@ -1,6 +1,7 @@
 // The checking desk in a real browser, against a real issuer.
 
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
 
@@ -71,6 +72,75 @@ test("a scanner that types", async () => {
   await page.keyboard.type(mario);
   await page.keyboard.press("Enter");
   assert.equal(await headline(page), "Confermato");
+  await page.context().close();
+});
+
+// What the keys of a US keyboard type on a computer with another layout: the parts that a QR's text has.
+const onLayout = {
+  it: (text) => text.replace(/[-_:/#]/g, (c) => ({ "-": "'", _: "?", ":": "ç", "/": "-", "#": "£" })[c]),
+  caps: (text) => text.replace(/[a-z]/gi, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())),
+};
+
+/** Types as a scanner does: no time between the keys, then Enter or Tab. */
+async function burst(page, text, end = "Enter") {
+  await page.evaluate(([text, end]) => {
+    for (const key of [...text, end]) {
+      const target = document.activeElement;
+      const goes = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      const field = document.activeElement;
+      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
+        field.value += key;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+  }, [text, end]);
+}
+
+test("a scanner types wherever the focus is", async () => {
+  const page = await openPage(browser);
+  for (const focus of ["#qr", "#cf", "#camera-start", "#check-form button[type=submit]", "#photo"]) {
+    await page.goto(desk.base);
+    await page.focus(focus);
+    await burst(page, sheet.text, focus === "#cf" ? "Tab" : "Enter");
+    assert.equal(await page.inputValue("#qr"), sheet.text, focus);
+    assert.equal(await page.inputValue("#cf"), "", "no part of it stays where the focus was");
+    assert.equal(await page.evaluate("document.activeElement.id"), "cf");
+    await burst(page, sheet.text);
+    assert.equal(await page.inputValue("#qr"), sheet.text, "twice the same scan is one");
+  }
+  await page.goto(desk.base);
+  await page.fill("#qr", "what was there");
+  await burst(page, mario, "Tab"); // Enter would send the form
+  assert.deepEqual([await page.inputValue("#cf"), await page.inputValue("#qr")], [mario, "what was there"]);
+  await page.goto(desk.base);
+  await burst(page, mario);
+  assert.equal(await page.inputValue("#cf"), mario, "the codice fiscale first");
+  await burst(page, sheet.text);
+  assert.equal(await page.inputValue("#qr"), sheet.text);
+  await page.click("#check-form button[type=submit]");
+  assert.equal(await headline(page), "Confermato");
+  await page.context().close();
+});
+
+test("a scanner with another keyboard", async () => {
+  const page = await openPage(browser);
+  const digits = sheet.text.split("#")[1];
+  for (const layout of Object.values(onLayout)) {
+    await page.goto(desk.base);
+    await burst(page, layout(sheet.text));
+    assert.equal((await page.inputValue("#qr")).split("#")[1], digits);
+    await page.goto(desk.base);
+    await page.fill("#qr", layout(sheet.text));
+    await page.fill("#cf", mario);
+    await page.click("#check-form button[type=submit]");
+    assert.equal(await headline(page), "Confermato", "pasted, read by the server");
+  }
+  await page.goto(desk.base);
+  await burst(page, onLayout.it("https://www.example.org/menu"));
+  assert.match(await page.textContent("#camera-status"), /Il lettore scrive con un’altra tastiera/);
+  await burst(page, "https://www.example.org/menu");
+  assert.match(await page.textContent("#camera-status"), /altro QR/);
+  await look(page, "desk-scanner");
   await page.context().close();
 });
 
@@ -145,6 +215,24 @@ for (const [name, worn] of [["clean", false], ["worn", true]]) {
   });
 }
 const qrPlace = [0.05, 0.05, 0.5, 0.4];
+
+const cases = process.env.ATTESTA_CASES && process.env.ATTESTA_CASES + "/files/two-qrs.png";
+test("camera: another QR first, then two at once", { skip: !cases }, async () => {
+  const foreign = await film(cases, { crop: foreignPlace });
+  const both = await film(cases, { crop: [0.03, 0.02, 0.8, 0.78] });
+  const clip = foreign.replace(".mjpeg", "-both.mjpeg");
+  writeFileSync(clip, Buffer.concat([...Array(20).fill(readFileSync(foreign)), ...Array(20).fill(readFileSync(both))]));
+  const filming = await openBrowser(camera(clip));
+  const page = await openPage(filming);
+  await page.goto(desk.base);
+  await page.click("#camera-start");
+  await page.waitForFunction(() => /altro QR/.test(document.getElementById("camera-status").textContent));
+  await page.waitForFunction(() => document.getElementById("qr").value !== "");
+  assert.match(await page.inputValue("#qr"), /^https:\/\/qr\.example\.it\/q#eyJ/);
+  assert.equal(await page.isHidden("#camera-torch"), true, "this camera has no light");
+  await filming.close();
+});
+const foreignPlace = [0, 0, 0.25, 0.15];
 
 test("no camera, no permission", async () => {
   const page = await openPage(browser);

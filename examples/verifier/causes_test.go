@@ -80,6 +80,9 @@ func TestEveryCode(t *testing.T) {
 		{api.CodeNewerVersion, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, "https://qr.example.it/q#4"+strings.Repeat("9", 300))}
 		}},
+		{api.CodeWrongKeyboard, nil, func(t *testing.T, _ *world) []string {
+			return []string{"-cf", mario, write(t, "httpsç--www.example.org-menu")}
+		}},
 		{api.CodeUnknownKey, nil, func(t *testing.T, _ *world) []string {
 			return []string{"-cf", mario, write(t, newBody(t, issuerName).text(t, time.Now(), false))}
 		}},

@@ -20,6 +20,8 @@ Reads the QR in the file (- is a text or a file on the standard input), says whe
 and asks its issuer for the person's status at the first level. With -offline it judges the paper alone and
 asks nobody.
 
+A scanned PDF is read too: its JPEG pictures, and its pages if pdftoppm (poppler-utils) is on the PATH.
+
 If you give a folder, check reads every file below it whose name does not begin with a dot. It prints one line
 for each file, with its name in quotes, in the order of their names, and a summary. A file that it cannot read
 has a line too. If the issuer asks to wait, the run waits.

@@ -28,7 +28,7 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 		line(words.LabelReason, "%s", printable(words.TellText(lang, r.Reason)))
 	}
 	for _, kind := range r.Around {
-		line(words.LabelReason, "%s", words.Tell(lang, "%v", kind.hint()))
+		line(words.LabelReason, "%s", words.Tell(lang, "%v", hint(kind)))
 	}
 	if r.Problem != nil {
 		printProblem(w, lang, r.Problem)

@@ -28,7 +28,7 @@ type result struct {
 	verifier.Report
 	Reason string `json:"reason,omitempty"`
 	// Around is what has to be removed around the text before it can be judged.
-	Around []stray `json:"around,omitempty"`
+	Around []scan.Stray `json:"around,omitempty"`
 }
 
 // file judges the paper in a file. The zero codice fiscale means that the operator named no person.
@@ -61,7 +61,7 @@ func (j judge) data(ctx context.Context, path string, data []byte, cf codicefisc
 func newResult(path, text string, r verifier.Report) result {
 	x := result{File: path, Report: r}
 	if r.Code == api.CodeNotOurs || r.Code == api.CodeShape {
-		x.Around = findStrays(text)
+		x.Around = scan.Strays(text)
 	}
 	return x
 }

@@ -39,11 +39,11 @@ func show(ctx context.Context, args []string, s cli.Streams) int {
 	var shown int
 	var refused error
 	for _, text := range texts {
-		around := findStrays(text)
+		around := scan.Strays(text)
 		for _, kind := range around {
-			cli.Say(s, "%v", kind.hint())
+			cli.Say(s, "%v", hint(kind))
 		}
-		jws, err := token.FromQRText(text)
+		jws, err := token.FromQRText(scan.Meant(text))
 		if err == nil && len(around) > 0 {
 			err = token.ErrShape
 		}

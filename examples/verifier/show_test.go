@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -36,4 +38,19 @@ func TestShow(t *testing.T) {
 	}
 	code, _, _ := run(t, nil, "show")
 	assert.Equal(t, 3, code)
+}
+
+// A file of what a scanner typed on a computer with another keyboard holds the same token.
+func TestShowTypedWithAnotherKeyboard(t *testing.T) {
+	folder := os.Getenv("ATTESTA_CASES")
+	if folder == "" {
+		t.Skip("ATTESTA_CASES is not set")
+	}
+	var printed []string
+	for _, name := range []string{"it-layout.txt", "capslock.txt"} {
+		code, out, errs := run(t, nil, "show", filepath.Join(folder, "files", name))
+		assert.Zero(t, code, errs)
+		printed = append(printed, out)
+	}
+	assert.Equal(t, printed[0], printed[1])
 }

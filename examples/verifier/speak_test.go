@@ -66,5 +66,5 @@ func TestErrorsSpeak(t *testing.T) {
 		})
 	}
 	_, out, _ := run(t, manyPages(), "check", "-offline", "-lang", "it", "-jwks", ours.jwks, "-")
-	assert.Contains(t, out, "nel PDF non si trova nessun link")
+	assert.Contains(t, out, "nel PDF non si trova né un QR né un link")
 }

@@ -8,26 +8,27 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 func TestFindStrays(t *testing.T) {
 	ours := newBody(t, issuerName)
 	digits, jws := ours.text(t, time.Now(), false), ours.jws(t)
 	for _, text := range []string{digits, jws} {
-		for around, want := range map[[2]string][]stray{
+		for around, want := range map[[2]string][]scan.Stray{
 			{"", ""}:        nil,
 			{" ", "\r\n"}:   nil,
-			{"", "."}:       {strayDot},
-			{"", "...\n"}:   {strayDot},
-			{`"`, `"`}:      {strayQuotes},
-			{"“", "”"}:      {strayQuotes},
-			{"„", "“"}:      {strayQuotes},
-			{"« ", " »"}:    {strayQuotes},
-			{"'", ""}:       {strayQuotes},
-			{"<", ">"}:      {strayBrackets},
-			{"", ">"}:       {strayBrackets},
-			{`"<`, `>".`}:   {strayDot, strayQuotes, strayBrackets},
-			{"<", ">."}:     {strayDot, strayBrackets},
+			{"", "."}:       {scan.StrayDot},
+			{"", "...\n"}:   {scan.StrayDot},
+			{`"`, `"`}:      {scan.StrayQuotes},
+			{"“", "”"}:      {scan.StrayQuotes},
+			{"„", "“"}:      {scan.StrayQuotes},
+			{"« ", " »"}:    {scan.StrayQuotes},
+			{"'", ""}:       {scan.StrayQuotes},
+			{"<", ">"}:      {scan.StrayBrackets},
+			{"", ">"}:       {scan.StrayBrackets},
+			{`"<`, `>".`}:   {scan.StrayDot, scan.StrayQuotes, scan.StrayBrackets},
+			{"<", ">."}:     {scan.StrayDot, scan.StrayBrackets},
 			{".", ""}:       nil,
 			{"(", ")"}:      nil,
 			{"", "x."}:      nil,
@@ -39,12 +40,12 @@ func TestFindStrays(t *testing.T) {
 			if (around[0] == "<a>" || around[0] == "'") && text == digits {
 				continue
 			}
-			assert.Equal(t, want, findStrays(around[0]+text+around[1]), "%q", around)
+			assert.Equal(t, want, scan.Strays(around[0]+text+around[1]), "%q", around)
 		}
 	}
-	assert.Nil(t, findStrays("https://shop.example.it/#12345."))
-	assert.Nil(t, findStrays(""))
-	assert.Nil(t, findStrays(`"."`))
+	assert.Nil(t, scan.Strays("https://shop.example.it/#12345."))
+	assert.Nil(t, scan.Strays(""))
+	assert.Nil(t, scan.Strays(`"."`))
 }
 
 // What stands around a text is named in words, in the language asked for; nothing is guessed from the rest.

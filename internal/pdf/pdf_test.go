@@ -69,6 +69,15 @@ func TestText(t *testing.T) {
 	assert.Empty(t, pdf.Text(pdf.Name("x")))
 }
 
+// utf16 writes ASCII in UTF-16, without the byte order mark.
+func utf16(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		b.Write([]byte{0, c})
+	}
+	return b.String()
+}
+
 func TestLinks(t *testing.T) {
 	const fragment, plain = "<</URI(https://e.it/#a)>>", "<</URI <68747470733a2f2f652e6974>>>"
 	stream := fmt.Sprintf("<< /Type /ObjStm /Filter /FlateDecode >> stream\n%sendstream", deflated(fragment))
@@ -77,19 +86,28 @@ func TestLinks(t *testing.T) {
 		want      []string
 		encrypted bool
 	}{
-		"with a fragment":   {plain + fragment + fragment, []string{"https://e.it/#a"}, false},
-		"without":           {plain, []string{"https://e.it"}, false},
-		"in a stream":       {stream + " /Encrypt 9 0 R", []string{"https://e.it/#a"}, false},
+		"with a fragment": {plain + fragment + fragment, []string{"https://e.it/#a"}, false},
+		"without":         {plain, []string{"https://e.it"}, false},
+		"in a stream":     {stream + " /Encrypt 9 0 R", []string{"https://e.it/#a"}, true},
+		"in UTF-16": {"/URI(\xfe\xff" + utf16("https://e.it/#a") + ")",
+			[]string{"https://e.it/#a"}, false},
+		"in UTF-16, long": {"/URI(\xfe\xff" + utf16("https://e.it/#"+strings.Repeat("a", 4083)) + ")",
+			nil, false},
+		"an object": {"9 0 obj (https://e.it/#a) endobj <</URI 9 0 R>>",
+			[]string{"https://e.it/#a"}, false},
+		"no such object":    {"<</URI 9 0 R>> <</URI 9>>", nil, false},
+		"a portfolio":       {"<< /Type /Catalog /Collection << /D (x) >> >>", nil, false},
 		"none":              {"<< /EncryptMetadata true >>", nil, false},
 		"none, encrypted":   {"/Encrypt 9 0 R", nil, true},
 		"an unclosed one":   {"/URI(https://e.it/#a", nil, false},
 		"not a web address": {"/URI(mailto:a@e.it)", nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			links, encrypted, err := pdf.Links(t.Context(), []byte(test.data))
+			found, err := pdf.Links(t.Context(), []byte(test.data))
 			require.NoError(t, err)
-			assert.Equal(t, test.want, links)
-			assert.Equal(t, test.encrypted, encrypted)
+			assert.Equal(t, test.want, found.Links())
+			assert.Equal(t, test.encrypted, found.Encrypted)
+			assert.Equal(t, name == "a portfolio", found.Portfolio)
 		})
 	}
 }

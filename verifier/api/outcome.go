@@ -68,6 +68,7 @@ const (
 	CodeUnreadable       Code = "unreadable"         // the picture contains no text
 	CodeNotOurs          Code = "not_ours"           // the text is not a token
 	CodeNewerVersion     Code = "newer_version"      // the version of the token is unknown
+	CodeWrongKeyboard    Code = "wrong_keyboard"     // typed by a scanner that is set to another keyboard
 	CodeUnknownKey       Code = "unknown_key"        // no trusted issuer has the key that the token names
 	CodeKeysStale        Code = "keys_stale"         // the issuer's keys are missing or too old
 	CodeUnavailable      Code = "unavailable"        // the issuer did not answer
@@ -88,8 +89,8 @@ const (
 func Codes() []Code {
 	return []Code{CodeSize, CodeShape, CodeHeader, CodeSignature, CodeClaims, CodeWrongIssuer,
 		CodeNotYetValid, CodeExpired, CodeCFMismatch, CodeVoid, CodeNotEntitled, CodeUnreadable, CodeNotOurs,
-		CodeNewerVersion, CodeUnknownKey, CodeKeysStale, CodeUnavailable, CodeReplaced, CodeNoStatusHere,
-		CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel, CodeNeedsEvidence,
+		CodeNewerVersion, CodeWrongKeyboard, CodeUnknownKey, CodeKeysStale, CodeUnavailable, CodeReplaced,
+		CodeNoStatusHere, CodeClassNotHeld, CodeUndecided, CodeNeedsSecondLevel, CodeNeedsEvidence,
 		CodeNeedsAnnotation, CodeNotApproved, CodeRateLimited, CodeUsage, CodeMalformedCF}
 }
 

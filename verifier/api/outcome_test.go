@@ -37,7 +37,7 @@ func TestCodes(t *testing.T) {
 		assert.False(t, seen[c], c)
 		seen[c] = true
 	}
-	assert.Len(t, seen, 28)
+	assert.Len(t, seen, 29)
 	for _, c := range []api.Code{api.CodeUndecided, api.CodeReplaced, api.CodeNoStatusHere, "invented"} {
 		assert.Equal(t, api.CannotTell, c.Outcome(), c)
 	}

@@ -9,7 +9,9 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
@@ -23,6 +25,8 @@ type checkView struct {
 	QRError, CFError, CaseError string
 	Groups                      []answer.Group
 	Offline, Photos             bool
+	// WrongKeyboard and Keyboards are for the script: see package typed.
+	WrongKeyboard, Keyboards string
 }
 
 // Wrong reports whether the form has a mistake.
@@ -36,6 +40,8 @@ func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v checkView) {
 	v.place, v.Offline, v.Photos = p.at(), p.config.Offline, p.config.Photos
+	wrong := answer.For(language(r), api.CodeWrongKeyboard)
+	v.WrongKeyboard, v.Keyboards = wrong.Headline+". "+wrong.Next, typed.Keyboards()
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
 		v.CF, v.Kept = "", p.field(inquiry{CF: cf})
@@ -125,6 +131,8 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.CaseError = "q.case_wrong"
 	}
 	switch {
+	case len(scan.Strays(i.QR)) > 0:
+		v.QRError = "q.qr_around"
 	case i.QR != "" || len(f.photo) > 0:
 	case f.busy:
 		v.QRError = "q.photo_busy"

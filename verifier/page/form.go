@@ -148,13 +148,43 @@ func (p *Pages) readPhoto(ctx context.Context, c *verifier.Client, photo []byte)
 		return "", "q.photo_busy"
 	}
 	text, err := scan.Text(ctx, c, photo)
-	switch {
-	case errors.Is(err, scan.ErrTooLarge):
-		return "", "q.photo_large"
-	case errors.Is(err, scan.ErrSeveral):
-		return "", "q.photo_several"
-	case err != nil:
-		return "", "q.photo_unreadable"
+	return text, photoError(err)
+}
+
+// photoError returns the key of the text for an error of [scan.Text], or "" if err is nil. The advice to take
+// a photo again is for photos only.
+func photoError(err error) string {
+	if err == nil {
+		return ""
 	}
-	return text, ""
+	var kind *scan.UnsupportedError
+	if errors.As(err, &kind) {
+		switch {
+		case strings.HasPrefix(kind.Kind, "HEIC"):
+			return "q.file_heic"
+		case strings.HasPrefix(kind.Kind, "TIFF"):
+			return "q.file_tiff"
+		}
+		return "q.file_kind"
+	}
+	for _, k := range []struct {
+		err error
+		key string
+	}{
+		{scan.ErrTooLarge, "q.photo_large"},
+		{scan.ErrSeveral, "q.photo_several"},
+		{scan.ErrEncrypted, "q.file_encrypted"},
+		{scan.ErrPortfolio, "q.file_portfolio"},
+		{scan.ErrNoLink, "q.file_no_link"},
+		{scan.ErrOtherLinks, "q.file_links"},
+		{scan.ErrPicture, "q.photo_damaged"},
+		{scan.ErrTooManyPixels, "q.photo_damaged"},
+		{scan.ErrEmpty, "q.file_kind"},
+		{scan.ErrUnknownKind, "q.file_kind"},
+	} {
+		if errors.Is(err, k.err) {
+			return k.key
+		}
+	}
+	return "q.photo_unreadable"
 }

@@ -81,7 +81,8 @@ type Config struct {
 	// Client returns the client that asks the issuer, with the credential of the operator who is logged in,
 	// if there is one. It is called for each question. If it returns an error, the answer is "cannot tell".
 	Client func(*http.Request) (*verifier.Client, error)
-	// Path is the path at which the handler is mounted, such as /q; empty means the root.
+	// Path is the path at which the handler is mounted, such as /q; empty means the root. Some programs
+	// escape the # of a QR, so also give the handler the paths that begin with Path and a decoded "#".
 	Path string
 	// Catalogue has the benefits to choose from, such as benefit.Default.
 	Catalogue benefit.Catalogue
@@ -92,7 +93,8 @@ type Config struct {
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
 	Offline bool
 	// Photos lets the server read a photo or a PDF of the QR that the browser cannot read. That takes about a
-	// second and at most 400 MiB for each of at most two files at a time. Six more wait, with at most 64 MiB
+	// second, or six for a scanned PDF, which pdftoppm draws if it is on the PATH (see package scan), and at
+	// most 400 MiB for each of at most two files at a time. Six more wait, with at most 64 MiB
 	// each; the next one is told to try again. The pages always have the camera, and photos and PDFs that the
 	// browser reads and does not send.
 	Photos bool

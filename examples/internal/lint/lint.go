@@ -19,6 +19,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/internal/pdf"
+	"github.com/qr-invalidita/attesta/internal/poppler"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
@@ -86,12 +88,18 @@ type Edges struct {
 	Height float64 `json:"sheet_height_mm"`
 }
 
+// maxPages bounds how many pages of a PDF are drawn.
+const maxPages = 12
+
+// ErrDamaged means that pdftoppm cannot draw the first page of a PDF, or not within its limits.
+var ErrDamaged = poppler.ErrDamaged
+
 // ErrNoQR means that no examined page or picture shows a readable QR.
 var ErrNoQR = errors.New("no QR can be read in the file")
 
 // Check examines the bytes of a PDF, PNG or JPEG. If there is nothing to report, the error is
 // ErrNoQR, ErrDamaged, one of package scan, or that of ctx. If pdftoppm is missing, the report
-// on a PDF has no symbols. The work is bounded: ten pages of 36 megapixels. Check is safe for
+// on a PDF has no symbols. The work is bounded: 12 pages of 36 megapixels. Check is safe for
 // concurrent use.
 func Check(ctx context.Context, data []byte, o Options) (Report, error) {
 	r := Report{Symbols: []Symbol{}, Findings: []Finding{}, Unseen: []string{}}
@@ -197,8 +205,8 @@ func locate(g *image.Gray) (found []grid, b *bitmap, inverted bool) {
 func (r *Report) checkPDF(ctx context.Context, data []byte) error {
 	read := false
 	for page := 1; ; page++ {
-		d, err := draw(ctx, data, page)
-		if errors.Is(err, errNoRasteriser) {
+		d, err := poppler.Draw(ctx, data, page)
+		if errors.Is(err, poppler.ErrNoRasteriser) {
 			r.unseen("the pages: %v", err)
 			break
 		}
@@ -212,10 +220,13 @@ func (r *Report) checkPDF(ctx context.Context, data []byte) error {
 			r.unseen("the pages after page %d", maxPages)
 			break
 		}
-		if d.cut {
+		if d.Cut {
 			r.unseen("page %d beyond 1.5 m from its upper left corner", page)
 		}
-		switch err := r.look(ctx, d.gray(), raster{page: page, dpi: d.dpi, color: d.color}); {
+		if d.IsBlank() {
+			continue
+		}
+		switch err := r.look(ctx, d.Gray(), raster{page: page, dpi: d.DPI, color: d.Color}); {
 		case err == nil:
 			read = true
 		case !errors.Is(err, ErrNoQR):
@@ -236,7 +247,8 @@ func (r *Report) checkDocument(ctx context.Context, data []byte) {
 		r.unseen("tags, language and links: the PDF is encrypted or damaged")
 		return
 	}
-	links, err := scan.Read(ctx, data)
+	found, err := pdf.Links(ctx, data)
+	links := found.Links()
 	if err == nil {
 		d.Links = len(links)
 	}
@@ -258,4 +270,14 @@ func address(text string) string {
 		return ""
 	}
 	return before
+}
+
+// Draw returns one page of a PDF, counted from 1, in shades of grey. If a side has more than 6,000 pixels,
+// it returns the upper left part.
+func Draw(ctx context.Context, data []byte, page, dpi int) (*image.Gray, error) {
+	p, err := poppler.DrawAt(ctx, data, page, dpi)
+	if err != nil {
+		return nil, err
+	}
+	return p.Gray(), nil
 }

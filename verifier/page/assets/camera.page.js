@@ -1,6 +1,7 @@
-// The camera: shows its picture, looks for a QR in it, and stops once it has one.
+// The camera: shows its picture, looks for a QR of this system in it, and stops once it has one.
 
 import { read } from "./reader.page.js";
+import { carries } from "./typed.page.js";
 
 const LONG_SIDE = 1920;
 
@@ -10,8 +11,11 @@ export class Camera {
     this.canvas = document.createElement("canvas");
   }
 
-  /** Starts; rejects where there is no camera or no permission. found(text) is called once. */
-  async start(found) {
+  /**
+   * Starts; rejects where there is no camera or no permission. found(text) is called once. For a QR of another system
+   * other() is called, and the camera goes on looking.
+   */
+  async start(found, other) {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
       video: { facingMode: { ideal: "environment" }, width: { ideal: LONG_SIDE }, height: { ideal: 1080 } },
@@ -23,13 +27,15 @@ export class Camera {
     }
     this.video.srcObject = stream;
     await this.video.play();
-    this.loop(stream, found);
+    this.track = track;
+    this.loop(stream, found, other);
   }
 
-  async loop(stream, found) {
+  async loop(stream, found, other) {
     while (this.stream === stream) {
       const text = await this.look();
-      if (text && this.stream === stream) {
+      if (text && !carries(text)) other();
+      else if (text && this.stream === stream) {
         this.stop();
         found(text);
         return;
@@ -49,6 +55,16 @@ export class Camera {
     return text ?? "";
   }
 
+  /** Whether the camera has a light. */
+  get hasTorch() {
+    return Boolean(this.track?.getCapabilities?.().torch);
+  }
+
+  /** Turns the light on or off. */
+  torch(on) {
+    return this.track.applyConstraints({ advanced: [{ torch: on }] });
+  }
+
   stop() {
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = undefined;
@@ -60,6 +76,7 @@ export class Camera {
 export async function readFile(file) {
   if (file.type === "application/pdf") return linkOf(await file.text());
   const bitmap = await createImageBitmap(file);
+  let other = "";
   for (const side of [LONG_SIDE, 3200, 1000]) {
     const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
     const canvas = document.createElement("canvas");
@@ -70,9 +87,22 @@ export async function readFile(file) {
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     const [text] = await read(context.getImageData(0, 0, canvas.width, canvas.height));
-    if (text) return text;
+    if (text && carries(text)) return text;
+    other ||= text ?? "";
   }
-  return "";
+  return other;
+}
+
+/** The key of the words about a file in which nothing was read: heic, tiff, kind, encrypted, portfolio, noLink or photoNone. */
+export async function trouble(file) {
+  const head = new TextDecoder("latin1").decode(await file.slice(0, 1024).arrayBuffer());
+  if (/^.{4}ftyp(hei|hev|mif1|msf1)/s.test(head)) return "heic";
+  if (/^(II\*\0|MM\0\*)/.test(head)) return "tiff";
+  if (/^(\x89PNG|\xff\xd8\xff)/.test(head)) return "photoNone";
+  if (!head.includes("%PDF-")) return "kind";
+  const pdf = await file.text();
+  if (/\/Collection[\s<[(/]/.test(pdf)) return "portfolio";
+  return /\/Encrypt[\s<[(/]/.test(pdf) ? "encrypted" : "noLink";
 }
 
 /** The address to which a sheet of this system links, which is the text of its QR; "" if there is none or more than one. */

@@ -1,5 +1,7 @@
 // Reads a QR out of a picture: zxing-cpp as WebAssembly, or plain JavaScript where the browser refuses that.
 
+import { carries } from "./typed.page.js";
+
 let engine;
 
 async function wasm() {
@@ -22,9 +24,9 @@ async function plain() {
   };
 }
 
-/** Returns the texts of the QRs in an ImageData, the one of this system first. */
+/** Returns the texts of the QRs in an ImageData, those of this system first. */
 export async function read(picture) {
   engine ??= wasm().catch(plain);
   const texts = await (await engine)(picture);
-  return texts.sort((a, b) => /#/.test(b) - /#/.test(a));
+  return texts.sort((a, b) => carries(b) - carries(a));
 }

@@ -1,14 +1,15 @@
 // Comfort for the form: camera, photo or PDF read in the browser, a scanner that types.
 // Without it the form works as it stands.
 
-import { Camera, readFile } from "./camera.page.js";
+import { Camera, readFile, trouble } from "./camera.page.js";
+import { listen } from "./typed.page.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("camera").dataset;
 const say = (text) => ($("camera-status").textContent = text);
 
 function found(text) {
-  $("qr").value = text;
+  $("qr").value = text; // the same scan again changes nothing
   $("photo").value = "";
   say(words.found);
   navigator.vibrate?.(80);
@@ -22,15 +23,21 @@ const filming = (on) => {
   $("video").hidden = !on;
   $("camera-stop").hidden = !on;
   $("camera-start").hidden = on;
+  $("camera-torch").hidden = true;
+  $("camera-torch").setAttribute("aria-pressed", "false");
 };
 if (navigator.mediaDevices?.getUserMedia) $("camera").hidden = false;
 $("camera-start").addEventListener("click", async () => {
   filming(true);
   try {
-    await camera.start((text) => {
-      filming(false);
-      found(text);
-    });
+    await camera.start(
+      (text) => {
+        filming(false);
+        found(text);
+      },
+      () => say(words.other),
+    );
+    $("camera-torch").hidden = !camera.hasTorch;
     say(words.looking);
     $("camera-stop").focus();
   } catch (error) {
@@ -44,6 +51,11 @@ $("camera-stop").addEventListener("click", () => {
   say("");
   $("camera-start").focus();
 });
+$("camera-torch").addEventListener("click", async () => {
+  const on = $("camera-torch").getAttribute("aria-pressed") !== "true";
+  await camera.torch(on).catch(() => {});
+  $("camera-torch").setAttribute("aria-pressed", String(on));
+});
 addEventListener("pagehide", () => camera.stop());
 
 // photo or PDF: where the form takes it along, the server reads what is not read here
@@ -54,13 +66,28 @@ $("photo").addEventListener("change", async () => {
   say(words.reading);
   const text = await readFile(file).catch(() => "");
   if (text) found(text);
-  else say($("photo").name && !file.type.startsWith("image/") ? "" : words.photoNone);
+  else {
+    const why = await trouble(file);
+    const sent = $("photo").name && !["heic", "tiff", "kind"].includes(why); // the server looks at it, too
+    say(sent && why !== "photoNone" ? "" : words[why]);
+  }
 });
 
 // a USB scanner types the text and Enter, wherever the focus is
-document.addEventListener("keydown", (event) => {
-  if (document.activeElement === document.body && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) $("qr").focus();
+listen(JSON.parse(words.keyboards), $("qr"), ({ kind, text }, key) => {
+  if (kind === "paper") found(text);
+  else if (kind === "cf") identified(text, key);
+  else say(kind === "wrong" ? words.wrongKeyboard : words.other);
 });
+
+function identified(cf, key) {
+  $("cf").value = cf;
+  $("cf").dispatchEvent(new Event("input", { bubbles: true }));
+  if ($("qr").value === "") $("qr").focus();
+  else if (key === "Enter") $("cf").form.requestSubmit();
+  else $("cf").form.querySelector("button[type=submit]").focus();
+}
+
 $("qr").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && $("qr").value !== "") {
     event.preventDefault();

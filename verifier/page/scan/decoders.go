@@ -19,28 +19,28 @@ const maxCandidates = 300
 // 14,000 per megapixel.
 const maxRuns = 20_000
 
-// A decoder returns the text of one symbol in a picture, or "" if it finds none.
-type decoder func(ctx context.Context, g *image.Gray) string
+// A decoder returns the text of one symbol in a picture and its place, or "" if it finds none.
+type decoder func(ctx context.Context, g *image.Gray) (string, place)
 
-func hybrid(ctx context.Context, g *image.Gray) string {
+func hybrid(ctx context.Context, g *image.Gray) (string, place) {
 	return zxing(ctx, g, gozxing.NewHybridBinarizer)
 }
 
-func histogram(ctx context.Context, g *image.Gray) string {
+func histogram(ctx context.Context, g *image.Gray) (string, place) {
 	return zxing(ctx, g, gozxing.NewGlobalHistgramBinarizer)
 }
 
 func zxing(
 	ctx context.Context, g *image.Gray, binarizer func(gozxing.LuminanceSource) gozxing.Binarizer,
-) string {
+) (string, place) {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, w, h, 0, 0, w, h, false)
 	if err != nil {
-		return ""
+		return "", place{}
 	}
 	bitmap, err := gozxing.NewBinaryBitmap(binarizer(source))
 	if err != nil {
-		return ""
+		return "", place{}
 	}
 	// The detector calls back for each new candidate. Only a panic stops it, and attempt recovers that.
 	candidates := 0
@@ -55,17 +55,17 @@ func zxing(
 		gozxing.DecodeHintType_NEED_RESULT_POINT_CALLBACK: found,
 	})
 	if err != nil {
-		return ""
+		return "", place{}
 	}
-	return result.GetText()
+	return result.GetText(), placeOf(g, result.GetResultPoints())
 }
 
-func piglig(_ context.Context, g *image.Gray) string {
+func piglig(_ context.Context, g *image.Gray) (string, place) {
 	text, err := go_qr.Decode(g)
 	if err != nil {
-		return ""
+		return "", place{}
 	}
-	return text
+	return text, place{}
 }
 
 // runs counts the places where a row of g is dark, light, dark, light, dark in about the proportions
@@ -105,10 +105,10 @@ func finder(s [5]int) bool {
 func abs(x int) int { return max(x, -x) }
 
 // attempt calls d, which uses other people's code. If d panics, attempt returns "".
-func attempt(ctx context.Context, d decoder, g *image.Gray) (text string) {
+func attempt(ctx context.Context, d decoder, g *image.Gray) (text string, where place) {
 	defer func() {
 		if recover() != nil {
-			text = ""
+			text, where = "", place{}
 		}
 	}()
 	return d(ctx, g)

@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"image"
+	"strings"
 	"testing"
 
 	go_qr "github.com/piglig/go-qr"
@@ -12,10 +13,14 @@ import (
 
 func TestAttemptRecovers(t *testing.T) {
 	g := image.NewGray(image.Rect(0, 0, 1, 1))
-	panics := func(_ context.Context, g *image.Gray) string { return string(g.Pix[len(g.Pix)]) }
-	assert.Empty(t, attempt(t.Context(), panics, g))
-	reads := func(context.Context, *image.Gray) string { return "text" }
-	assert.Equal(t, "text", attempt(t.Context(), reads, g))
+	panics := func(_ context.Context, g *image.Gray) (string, place) {
+		return string(g.Pix[len(g.Pix)]), place{}
+	}
+	text, _ := attempt(t.Context(), panics, g)
+	assert.Empty(t, text)
+	reads := func(context.Context, *image.Gray) (string, place) { return "text", place{} }
+	text, _ = attempt(t.Context(), reads, g)
+	assert.Equal(t, "text", text)
 }
 
 // TestRung reads a symbol where the picture is neither too small, nor too
@@ -39,11 +44,12 @@ func TestRung(t *testing.T) {
 	symbol := blank(70, 70)
 	draw(symbol, 8, 2)
 	for scale, want := range map[float64]string{1: text, 2: text, 0.25: "", 43: ""} {
-		got, err := rung(t.Context(), symbol, scale)
+		var s search
+		_, err := s.rung(t.Context(), symbol, scale)
 		require.NoError(t, err)
-		assert.Equal(t, want, got, "scale %v", scale)
+		assert.Equal(t, want, strings.Join(s.texts, " "), "scale %v", scale)
 	}
-	assert.Zero(t, testing.AllocsPerRun(1, func() { _, _ = rung(t.Context(), symbol, 43) }))
+	assert.Zero(t, testing.AllocsPerRun(1, func() { _, _ = new(search).rung(t.Context(), symbol, 43) }))
 
 	for width, want := range map[int]string{1000: text, 3000: ""} {
 		striped := blank(width, 70)
@@ -53,9 +59,10 @@ func TestRung(t *testing.T) {
 			}
 		}
 		draw(striped, 8, 2)
-		got, err := rung(t.Context(), striped, 1)
+		var s search
+		_, err := s.rung(t.Context(), striped, 1)
 		require.NoError(t, err)
-		assert.Equal(t, want, got, "%d runs", runs(striped))
+		assert.Equal(t, want, strings.Join(s.texts, " "), "%d runs", runs(striped))
 	}
 }
 

@@ -1,5 +1,7 @@
 package scan
 
+import "strings"
+
 // Error is the reason why a file gives no text. All values are constants of this package, for errors.Is.
 type Error string
 
@@ -16,9 +18,13 @@ const (
 	// ErrPicture means that the PNG or JPEG does not decode. The decoder's error is wrapped too.
 	ErrPicture Error = "the picture is damaged, cut off or of a rare kind"
 	// ErrNoCode means that no symbol was read in the picture.
-	ErrNoCode Error = "no QR code found in the picture"
-	// ErrNoLink means that the PDF contains no web link.
-	ErrNoLink Error = "no web link found in the PDF: save its page as PNG or JPEG"
+	ErrNoCode Error = "no QR code found in the picture: take it again, closer, flat and in good light"
+	// ErrNoLink means that the PDF contains neither a web link nor a readable symbol.
+	ErrNoLink Error = "no QR and no web link found in the PDF: save its page as PNG or JPEG"
+	// ErrOtherLinks means that the PDF contains only links of other systems, and no readable symbol.
+	ErrOtherLinks Error = "no QR found in the PDF, only other links: save its page as PNG or JPEG"
+	// ErrPortfolio means that the PDF is an envelope of other files, and contains no readable symbol.
+	ErrPortfolio Error = "the PDF is a portfolio of several files: save the right one as a file of its own"
 	// ErrEncrypted means that the links of the PDF are unreadable without its password.
 	ErrEncrypted Error = "the PDF is encrypted: save its page as PNG or JPEG"
 	// ErrUnsupported means that the file is of a known kind that Read does not support; see UnsupportedError.
@@ -37,7 +43,11 @@ type UnsupportedError struct {
 
 // Error returns a sentence with the kind of the file.
 func (e *UnsupportedError) Error() string {
-	return "a " + e.Kind + " is not read here: save it as " + e.Save
+	article := "a "
+	if strings.HasPrefix(e.Kind, "A") {
+		article = "an "
+	}
+	return article + e.Kind + " is not read here: save it as " + e.Save
 }
 
 // Unwrap returns ErrUnsupported.

@@ -27,11 +27,11 @@ const (
 	maxScans = 32
 )
 
-// picture returns the text of the symbol in a PNG or JPEG.
-func picture(ctx context.Context, data []byte) (string, error) {
+// picture returns the texts of the symbols in a PNG or JPEG; see ladder.
+func picture(ctx context.Context, data []byte) ([]string, error) {
 	img, err := Picture(data)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	return ladder(ctx, gray(img))
 }
@@ -49,9 +49,15 @@ func Picture(data []byte) (image.Image, error) {
 // densely packed, and may share memory with img.
 func Gray(img image.Image) *image.Gray { return gray(img) }
 
-// ReadGray returns the text of the first readable symbol in a picture that Gray returned. The error is
-// ErrNoCode or the error of ctx.
-func ReadGray(ctx context.Context, g *image.Gray) (string, error) { return ladder(ctx, g) }
+// ReadGray returns the text of a symbol in a picture that Gray returned, of one with a token if there is one.
+// The error is ErrNoCode or the error of ctx.
+func ReadGray(ctx context.Context, g *image.Gray) (string, error) {
+	texts, err := ladder(ctx, g)
+	if err != nil {
+		return "", err
+	}
+	return texts[len(texts)-1], nil
+}
 
 func decodePNG(data []byte) (image.Image, error) {
 	config, err := png.DecodeConfig(bytes.NewReader(data))

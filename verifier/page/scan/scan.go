@@ -5,8 +5,9 @@
 // follows from its content, never from its name. To work on a picture before it is read, use [Picture],
 // [Gray] and [ReadGray].
 //
-// A PDF is not rendered, because Go has no rasteriser. Read takes the text of its QR from the link that
-// accompanies it. If a PDF has only a picture of a QR, as from a scanner, the error is [ErrNoLink].
+// The text of the QR in a PDF is that of the link that accompanies it. If a PDF has no such link, as from a
+// scanner or an app for scans, Read reads the JPEG pictures in it, and then its pages, which pdftoppm
+// (poppler-utils) draws if it is on the PATH.
 //
 // # What is not checked
 //
@@ -19,8 +20,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/qr-invalidita/attesta/internal/pdf"
 )
 
 // MaxBytes is the maximum length of a file in bytes. An uncompressed colour scan of an A4 page at 300 dpi has
@@ -32,52 +31,47 @@ const MaxBytes = 32 << 20
 const maxText = 4096
 
 // Read returns the distinct texts in data. There is at least one, and each has 1 byte to 4 KiB. For a
-// picture, Read returns the text of the first readable symbol. For a PDF, it returns the web links in their
-// order in the file: those with a fragment, as the texts of QRs have one, or all if none has a fragment.
+// picture, Read returns the texts of its symbols, and that of the first with a token last. For a PDF, it
+// returns the web links with a fragment, as the texts of QRs have one, in their order in the file. If
+// there is none, it returns the texts of the symbols on the pages; if it reads none of these, all links.
 //
 // The error is one of the Err constants (ErrPicture is wrapped), an UnsupportedError, or the error of ctx.
-// Bad input costs about a second and at most 400 MiB. Read does not change data and is safe for concurrent
-// use.
+// Bad input costs about a second and at most 400 MiB; a PDF without a link of this system up to six seconds,
+// and a process with limits of its own. Read does not change data and is safe for concurrent use.
 func Read(ctx context.Context, data []byte) ([]string, error) {
+	r, err := read(ctx, data)
+	return r.texts, err
+}
+
+// A reading is what Read found. Links reports that the texts are the links of a PDF.
+type reading struct {
+	texts []string
+	links bool
+}
+
+func read(ctx context.Context, data []byte) (reading, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return reading{}, err
 	}
 	if len(data) > MaxBytes {
-		return nil, ErrTooLarge
+		return reading{}, ErrTooLarge
 	}
 	switch {
 	case bytes.HasPrefix(data, []byte(pngMagic)), bytes.HasPrefix(data, []byte(jpegMagic)):
-		text, err := picture(ctx, data)
-		if err != nil {
-			return nil, err
-		}
-		return []string{text}, nil
+		texts, err := picture(ctx, data)
+		return reading{texts: texts}, err
 	case bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")):
 		// PDF readers accept as many bytes before the header.
-		return links(ctx, data)
+		return readPDF(ctx, data)
 	}
 	if kind, save := unsupported(data); kind != "" {
-		return nil, &UnsupportedError{Kind: kind, Save: save}
+		return reading{}, &UnsupportedError{Kind: kind, Save: save}
 	}
 	text, err := plainText(data)
 	if err != nil {
-		return nil, err
+		return reading{}, err
 	}
-	return []string{text}, nil
-}
-
-// links returns the web links of a PDF.
-func links(ctx context.Context, data []byte) ([]string, error) {
-	found, encrypted, err := pdf.Links(ctx, data)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(found) > 0:
-		return found, nil
-	case encrypted:
-		return nil, ErrEncrypted
-	}
-	return nil, ErrNoLink
+	return reading{texts: []string{text}}, nil
 }
 
 // plainText returns data without surrounding white space, if it is a short text.

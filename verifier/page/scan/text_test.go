@@ -20,8 +20,8 @@ func TestText(t *testing.T) {
 		err   error
 	}{
 		"one that is ours":       {[]string{page, ours, other, ours}, ours, nil},
-		"one, as it is":          {[]string{page}, page, nil},
-		"several, none ours":     {[]string{page, other}, page, nil},
+		"one, as it is":          {[]string{page}, "", scan.ErrOtherLinks},
+		"several, none ours":     {[]string{page, other}, "", scan.ErrOtherLinks},
 		"several that are ours":  {[]string{ours, page, another}, "", scan.ErrSeveral},
 		"nothing that is a link": {nil, "", scan.ErrNoLink},
 	} {

@@ -24,7 +24,7 @@ import (
 func TestFirstLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.get("/q").
-		says(200, "Incolli qui l'indirizzo o il testo del QR", "Nessuno: solo la categoria",
+		says(200, "Legga qui con il lettore USB, o incolli il testo del QR", "Nessuno: solo la categoria",
 			"Qui non resta niente")
 
 	o.check("mario").
