@@ -74,7 +74,10 @@ func (p *Pages) result(
 			v.Again = !final(report.Problem.Code)
 		}
 		v.Other = !p.config.Offline && report.Matched() && report.Problem == nil && level == 1
-		v.Offer = v.Other && p.config.Operators != nil
+		if report.Code == api.CodeVoid || report.Code == api.CodeReplaced {
+			v.Other = false // the paper answers no question any more
+		}
+		v.Offer = v.Other && report.Code != api.CodeClassNotHeld && p.config.Operators != nil
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
 		if _, in := p.config.Operators.Operator(r); !in {

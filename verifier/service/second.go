@@ -33,14 +33,30 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if terms.Organisation == "" {
 		terms.Organisation, terms.Declared = q.Organisation, true
 	}
+	locale, f := v.locale(ctx, cf, q.Locale)
+	if f != nil {
+		return api.Challenge{}, f
+	}
 	c, err := v.cfg.OTP.Start(ctx, otp.StartRequest{
 		Parties: by.Operator.parties(cf), Terms: terms, Contacts: contacts,
-		Channel: otp.Channel(q.Channel), Locale: q.Locale, IdempotencyKey: q.Key, Source: by.Address,
+		Channel: otp.Channel(q.Channel), Locale: locale, IdempotencyKey: q.Key, Source: by.Address,
 	})
 	if err != nil {
 		return api.Challenge{}, refusal(err)
 	}
 	return challenge(c), nil
+}
+
+// locale returns the language of the message: the one that the operator chose, or the person's own.
+func (v *Service) locale(ctx context.Context, cf codicefiscale.Code, chosen string) (string, *fault) {
+	if chosen != "" || v.cfg.Language == nil {
+		return chosen, nil
+	}
+	lang, err := v.cfg.Language(ctx, cf)
+	if err != nil {
+		return "", unavailable("Language", err)
+	}
+	return string(lang), nil
 }
 
 // reach returns the person's codice fiscale and contacts, if the paper belongs to them.

@@ -86,6 +86,10 @@ type Config struct {
 	// Contacts returns the person's contacts, in the person's order of preference. No contacts is not an
 	// error. The service calls it at each start and resend. The second level requires it.
 	Contacts func(context.Context, codicefiscale.Code) ([]otp.Contact, error)
+	// Language returns the language of the person's messages, one of it, en, de, fr and sl; empty means
+	// Italian. The service calls it if the operator names no language, and does not tell the operator. If it
+	// is nil, those messages are in Italian.
+	Language func(context.Context, codicefiscale.Code) (status.Language, error)
 	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
 	// is logged in; any other error means that the login does not work. The second level requires it, unless
 	// InProcess is set. At the first level, which needs no login, an operator has limits of their own for

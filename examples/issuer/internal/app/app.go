@@ -247,9 +247,10 @@ func (a *App) openContract(ctx context.Context) error {
 	a.service, err = service.New(service.Config{
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
-		OTP: a.challenges, Contacts: a.registry.Contacts, Authenticate: a.operator,
-		AccessLog: wantedLog{a.accesses, a.registry},
-		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
+		OTP: a.challenges, Contacts: a.registry.Contacts, Language: a.registry.Language,
+		Authenticate: a.operator,
+		AccessLog:    wantedLog{a.accesses, a.registry},
+		Limiter:      a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
