@@ -115,6 +115,19 @@ test("printing prints the receipt only", async () => {
   await page.context().close();
 });
 
+test("what is to be corrected has the focus and leads to its field", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.fill("#qr", sheet.text);
+  await page.click("#check-form button[type=submit]");
+  await page.waitForFunction("document.activeElement.id === 'mistakes'");
+  assert.match(await page.title(), /^Da correggere: /);
+  await look(page, "desk-to-correct");
+  await page.click("#mistakes a");
+  assert.equal(await page.evaluate("document.activeElement.id"), "cf");
+  await page.context().close();
+});
+
 test("forced colours leave buttons their outline and fill", async () => {
   const page = await openPage(browser, { forcedColors: "active" });
   await page.goto(desk.base);

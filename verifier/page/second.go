@@ -43,6 +43,14 @@ type requestView struct {
 // mistakes has the keys of texts about a mistake in a field; empty means that there is none.
 type mistakes struct{ Organisation, Purpose, Scope, CaseNumber, Channel string }
 
+// Mistakes returns the mistakes in the order of the fields.
+func (v requestView) Mistakes() []mistake {
+	w := v.Wrong
+	return made(mistake{"organisation", "q.organisation", w.Organisation},
+		mistake{"purpose", "q.purpose", w.Purpose}, mistake{"kind-benefit", "q.scope", w.Scope},
+		mistake{"case_number", "q.case", w.CaseNumber}, mistake{"channel", "q.channel", w.Channel})
+}
+
 // second shows the form of the second level. If nobody is logged in, it goes to the login first.
 func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 	i, ok := p.posted(r)
