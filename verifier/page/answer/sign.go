@@ -18,13 +18,16 @@ func sign(lang status.Language, r verifier.Report) (sign, cause string) {
 	case r.Verdict == api.Confirmed:
 		return word, ""
 	case r.Verdict == api.NotConfirmed && r.Code != api.CodeNotEntitled:
-		return joined(headline), ""
+		return softHyphens.Replace(joined(headline)), ""
 	}
 	return word, headline
 }
 
 // negations deny the word that follows, or the word before if they are last, as in "passt nicht".
 var negations = []string{"non", "not", "nicht", "kein", "keine", "pas", "ni", "niso", "ne", "no", "nessun"}
+
+// softHyphens says where a word that is wider than 320 px may break.
+var softHyphens = strings.NewReplacer("Steuernummer", "Steuer\u00adnummer")
 
 const noBreak = "\u00a0"
 
