@@ -26,7 +26,8 @@ type SecondLevelRequest struct {
 	CaseNumber string
 	// Channel is the channel that the person wants. If it is empty, the issuer uses the person's first one.
 	Channel string
-	// Locale is the language of the message; empty means Italian.
+	// Locale is the language of the message; empty means the person's own, or Italian if the issuer does not
+	// know it.
 	Locale string
 	// Key identifies the request: 1 to 255 visible ASCII characters. If an answer is lost, call again with
 	// the same key to get the same challenge; no second code is sent. An empty Key means a random one.

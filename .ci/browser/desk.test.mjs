@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
+import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -39,7 +40,7 @@ test("paste, answer, receipt, shift", async () => {
   await page.waitForFunction("document.activeElement.tagName === 'H1'"); // a screen reader begins at the answer
   assert.ok(!page.url().includes(mario));
   await look(page, "desk-confirmed");
-  assert.match(await page.textContent("#receipt h2"), /Ricevuta/);
+  assert.match(await page.textContent("#receipt summary"), /Ricevuta/);
   assert.ok(!(await page.content()).includes(mario), "nothing of the person is in clear in the page");
   await page.goto(desk.base + "/shift");
   assert.ok(!(await page.content()).includes(mario), "the list of the shift names nobody");
@@ -60,6 +61,91 @@ test("each answer looks like itself", async () => {
   await look(page, "desk-not-confirmed");
   assert.equal(await ask("https://example.org/menu", mario), "answer-unknown");
   await look(page, "desk-cannot-tell");
+  await page.context().close();
+});
+
+test("the answer is read at arm's length", async () => {
+  const page = await openPage(browser);
+  const own = paper(issuer); // wrong codes count for a document
+  const lines = () => page.evaluate(() => { // the lines of the headline's first word or words, and its size
+    const h1 = document.querySelector("#answer h1");
+    const range = document.createRange();
+    range.selectNodeContents(h1.firstChild);
+    const size = parseFloat(getComputedStyle(h1).fontSize);
+    return { lines: new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size, size };
+  });
+  for (const lang of ["en", "de", "fr", "sl", "it"]) {
+    for (const [cf, name, most] of [[mario, "yes", 1], ["VRDCRL68S07M999O", "no", 4]]) {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.goto(`${desk.base}/?lang=${lang}`);
+      await page.fill("#qr", own.text);
+      await page.fill("#cf", cf);
+      await page.click("#check-form button[type=submit]");
+      await page.waitForSelector("#answer");
+      const header = await page.evaluate("document.querySelector('header').getBoundingClientRect().height");
+      assert.ok(header <= 0.15 * 844, `${lang}: header and menus take ${header} px`);
+      for (const [width, size] of [[320, 48], [390, 58.5], [1280, 64]]) {
+        await page.setViewportSize({ width, height: 844 });
+        const at = await lines();
+        assert.equal(at.size, size);
+        assert.ok(at.lines <= most, `${lang} ${name} at ${width} px: ${at.lines} lines`);
+        const right = await page.evaluate(() => {
+          const range = document.createRange();
+          range.selectNodeContents(document.getElementById("answer"));
+          const box = document.getElementById("answer").getBoundingClientRect();
+          return Math.max(...[...range.getClientRects()].map((r) => r.right)) - box.right;
+        });
+        assert.ok(right <= 0, `${lang} ${name} at ${width} px: words stand out of the box by ${right} px`);
+        if (pictures) await page.screenshot({ path: join(pictures, `desk-answer-${name}-${lang}-${width}.png`) });
+      }
+    }
+  }
+  await page.context().close();
+});
+
+test("printing prints the receipt only", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.fill("#qr", sheet.text);
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  await page.waitForSelector("#answer");
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.isHidden("#answer"), true);
+  await page.waitForSelector("header", { state: "hidden" });
+  assert.match(await page.innerText("body"), /^\s*Ricevuta[\s\S]*Numero della ricevuta/);
+  await page.context().close();
+});
+
+test("what is to be corrected has the focus and leads to its field", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.fill("#qr", sheet.text);
+  await page.click("#check-form button[type=submit]");
+  await page.waitForFunction("document.activeElement.id === 'mistakes'");
+  assert.match(await page.title(), /^Da correggere: /);
+  await look(page, "desk-to-correct");
+  await page.click("#mistakes a");
+  assert.equal(await page.evaluate("document.activeElement.id"), "cf");
+  await page.context().close();
+});
+
+test("forced colours leave buttons their outline and fill", async () => {
+  const page = await openPage(browser, { forcedColors: "active" });
+  await page.goto(desk.base);
+  const look = (selector) => page.evaluate((s) => {
+    const style = getComputedStyle(document.querySelector(s));
+    return [style.borderTopWidth, style.backgroundColor !== style.borderTopColor, style.backgroundColor];
+  }, selector);
+  const [width, , fill] = await look("#check-form .btn-primary[type=submit]");
+  assert.equal(width, "2px");
+  const canvas = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+  assert.notEqual(fill, canvas, "the first button is filled");
+  await page.goto(desk.base + "/shift");
+  if (pictures) {
+    await page.goto(desk.base);
+    await page.screenshot({ path: join(pictures, "desk-forced.png"), fullPage: true });
+  }
   await page.context().close();
 });
 

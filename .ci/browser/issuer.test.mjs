@@ -174,7 +174,9 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.ok(!page.url().includes(mario) && !/ey|[0-9]{20}/.test(page.url()), "nothing personal in the address");
   await look(page, "issuer-q-request");
   await page.fill("#organisation", "Museo Civico");
+  assert.equal(await page.locator("input[name=kind]:checked").count(), 0, "nothing is chosen for the operator");
   await page.check("#kind-detail");
+  await page.selectOption("#purpose", "benefit");
   await step(page, "operator-request");
   await page.click("form[action='/q/code'] button[type=submit]");
   await page.waitForSelector("#code");
@@ -266,6 +268,7 @@ test("void: the old QR is refused with its reason", async () => {
   const desk = await openPage(browser);
   assert.equal(await firstLevel(desk, text, "VRDCRL68S07M999O"), "answer-no");
   assert.match(await desk.textContent("#answer h1"), /annullato|sostituito|non vale/i);
+  assert.equal(await desk.locator("form[action='/q/second']").count(), 0, "no offer that leads nowhere");
   await look(desk, "issuer-q-void");
   await desk.context().close();
   await page.context().close();
@@ -407,6 +410,7 @@ test("the desk goes on to the second level with its own login", async () => {
   await look(at, "desk-second");
   await at.fill("#organisation", "Museo Civico");
   await at.check("#kind-detail");
+  await at.selectOption("#purpose", "benefit");
   await at.click("form[action='/code'] button[type=submit]");
   await at.waitForSelector("#code");
   await look(at, "desk-code");

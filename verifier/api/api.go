@@ -114,7 +114,8 @@ type ChallengeRequest struct {
 	CaseNumber string   `json:"case_number,omitempty"`
 	// Channel is sms, voice or list. If it is empty, the issuer uses the person's first channel.
 	Channel string `json:"channel,omitempty"`
-	// Locale is the language of the message: it, en, de, fr or sl; empty means it.
+	// Locale is the language of the message: it, en, de, fr or sl. If it is empty, the message is in the
+	// person's own language, which the operator does not learn, or in Italian if the issuer does not know it.
 	Locale string `json:"locale,omitempty"`
 }
 

@@ -37,6 +37,11 @@ type codeView struct {
 // code shows the challenge, and the problem of the report if there is one.
 func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report verifier.Report) {
 	c, lang := *i.Challenge, language(r)
+	last := report.Problem != nil && report.Problem.AttemptsLeft != nil && *report.Problem.AttemptsLeft == 0
+	if last {
+		p.result(w, r, troubled(api.NoAttempts), i, 2)
+		return
+	}
 	if problem := problemOfState(c.State); problem != "" {
 		p.result(w, r, troubled(problem), i, 2)
 		return

@@ -29,8 +29,14 @@ type checkView struct {
 	WrongKeyboard, Keyboards string
 }
 
+// Mistakes returns the mistakes in the order of the fields.
+func (v checkView) Mistakes() []mistake {
+	return made(mistake{"qr", "q.qr_label", v.QRError}, mistake{"cf", "cf.label", v.CFError},
+		mistake{"case_number", "q.case", v.CaseError})
+}
+
 // Wrong reports whether the form has a mistake.
-func (v checkView) Wrong() bool { return v.QRError != "" || v.CFError != "" || v.CaseError != "" }
+func (v checkView) Wrong() bool { return len(v.Mistakes()) > 0 }
 
 // empty shows the form, which scans. If a QR opened the page, the token is in the fragment of the URL, which
 // browsers do not send. The page's script reads it; without scripts, the person pastes it.
@@ -124,6 +130,9 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		var err error
 		i.CF, err = answer.ReadCF(v.CF)
 		v.CFError = answer.CFKey(err)
+		if v.CF == "" {
+			v.CFError = "cf.missing"
+		}
 	} else {
 		v.CF = i.CF.Reveal()
 	}

@@ -211,7 +211,10 @@ func TestFirstLevel(t *testing.T) {
 		{"another QR", "https://example.org/menu", person, 200, "answer-unknown"},
 		{"no QR", "", person, 422, "Manca il QR"},
 		{"a mistyped code", o.qr, "RSSMRA80A01H501X", 422, `value="RSSMRA80A01H501X"`},
-		{"no code", o.qr, "", 422, "16 caratteri"},
+		{"no code", o.qr, "", 422, "Scriva il codice fiscale."},
+		{"a summary", o.qr, "", 422, `<a href="#cf">Codice fiscale della persona</a> – Scriva`},
+		{"in the title", o.qr, "", 422, "<title>Da correggere: "},
+		{"and of the QR", "", person, 422, `<a href="#qr">`},
 		{"a code with more", o.qr, person + ".", 422, "lettere senza accento"},
 		{"each in the other's field", person, o.qr, 422, "16 caratteri"},
 	} {

@@ -15,8 +15,7 @@ type resultView struct {
 	place
 	answer.Answer
 	// Level is 1 or 2.
-	Level  int
-	Beside answer.Beside
+	Level int
 	// Receipt is zero if there is none.
 	Receipt receiptView
 	// Inquiry is the sealed inquiry for the next steps, or empty if there are none.
@@ -52,9 +51,11 @@ func (p *Pages) result(
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
 		v.Questions = answer.Questions(lang, p.config.Catalogue, d.Needs, i.evidence(d.Benefit))
-		v.Beside.Also = slices.DeleteFunc(v.Beside.Also, func(s answer.Said) bool {
-			return slices.ContainsFunc(v.Questions, func(q answer.Question) bool { return q.Said == s })
-		})
+		for _, q := range v.Questions {
+			if !slices.Contains(v.Beside.Also, q.Said) {
+				v.Beside.Also = append(v.Beside.Also, q.Said)
+			}
+		}
 	}
 	if claims := report.ReceiptClaims; claims != nil {
 		v.Receipt = p.show(r, report.Receipt, *claims)
@@ -73,7 +74,10 @@ func (p *Pages) result(
 			v.Again = !final(report.Problem.Code)
 		}
 		v.Other = !p.config.Offline && report.Matched() && report.Problem == nil && level == 1
-		v.Offer = v.Other && p.config.Operators != nil
+		if report.Code == api.CodeVoid || report.Code == api.CodeReplaced {
+			v.Other = false // the paper answers no question any more
+		}
+		v.Offer = v.Other && report.Code != api.CodeClassNotHeld && p.config.Operators != nil
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
 		if _, in := p.config.Operators.Operator(r); !in {

@@ -30,6 +30,8 @@ type requestView struct {
 	Domains  []answer.Option
 	Locales  []string
 	Channels []string
+	// Only reports that the person has the Channels and no others.
+	Only bool
 	// Questions are about papers and annotations for the benefit About.
 	Questions []answer.Question
 	// AboutTitle is its title.
@@ -39,7 +41,15 @@ type requestView struct {
 }
 
 // mistakes has the keys of texts about a mistake in a field; empty means that there is none.
-type mistakes struct{ Organisation, Purpose, Scope, CaseNumber string }
+type mistakes struct{ Organisation, Purpose, Scope, CaseNumber, Channel string }
+
+// Mistakes returns the mistakes in the order of the fields.
+func (v requestView) Mistakes() []mistake {
+	w := v.Wrong
+	return made(mistake{"organisation", "q.organisation", w.Organisation},
+		mistake{"purpose", "q.purpose", w.Purpose}, mistake{"kind-benefit", "q.scope", w.Scope},
+		mistake{"case_number", "q.case", w.CaseNumber}, mistake{"channel", "q.channel", w.Channel})
+}
 
 // second shows the form of the second level. If nobody is logged in, it goes to the login first.
 func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
@@ -50,15 +60,11 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 	}
 	i.Challenge, i.Nonce = nil, newNonce()
 	if i.Request.Kind == "" {
-		i.Request.Kind = kindDetail
-		if i.Benefit != "" {
-			i.Request.Kind, i.Request.Benefit = kindBenefit, i.Benefit
-		}
-		i.Request.Purpose = Purposes()[0]
+		i.Request.Benefit = i.Benefit
 	}
 	i.see(i.Request.about(), fieldsOf(r))
 	if o, ok := p.operator(w, r, i); ok {
-		p.requestPage(w, r, http.StatusOK, i, o, mistakes{})
+		p.requestPage(w, r, http.StatusOK, i, o, mistakes{}, nil)
 	}
 }
 
@@ -97,18 +103,19 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 		p.code(w, r, i, verifier.Report{})
 		return
 	}
-	p.requestPage(w, r, http.StatusOK, i, o, mistakes{})
+	p.requestPage(w, r, http.StatusOK, i, o, mistakes{}, nil)
 }
 
-// requestPage shows the form of the second level, with the content and the mistakes of the last time.
-func (p *Pages) requestPage(
-	w http.ResponseWriter, r *http.Request, code int, i inquiry, o Operator, wrong mistakes,
-) {
+// requestPage shows the form of the second level, with the content and the mistakes of the last time. If the
+// issuer has said which channels the person has, only those are offered.
+func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, code int, i inquiry, o Operator,
+	wrong mistakes, channels []string) {
 	lang := language(r)
 	v := requestView{
 		place:    p.at(),
 		request:  i.Request,
 		Channels: p.config.Channels,
+		Only:     channels != nil,
 		Vouched:  o.Organisation,
 		Purposes: Purposes(),
 		Groups:   answer.Groups(lang, p.config.Catalogue, p.today()),
@@ -116,7 +123,13 @@ func (p *Pages) requestPage(
 		Wrong:    wrong,
 		Inquiry:  p.field(i),
 	}
+	if channels != nil {
+		v.Channels, v.Channel = channels, ""
+	}
 	v.About = i.Request.about()
+	if i.Request.Kind == "" {
+		v.About = i.Request.Benefit // that of the first level
+	}
 	v.AboutTitle = answer.Title(lang, p.config.Catalogue, v.About)
 	v.Questions = answer.Accepted(lang, p.config.Catalogue, v.About, p.today(), i.evidence(v.About))
 	v.Organisation = withoutCF(v.Organisation)
@@ -145,7 +158,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if wrong := p.wrong(i.Request, o); wrong != (mistakes{}) {
-		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong)
+		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong, nil)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
@@ -164,7 +177,15 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var wrong mistakes
+	var channels []string
 	switch problemOf(report) {
+	case api.NoChannel:
+		channels = p.offered(report.Problem.Channels)
+		if len(channels) == 0 {
+			p.result(w, r, report, i, 2)
+			return
+		}
+		wrong.Channel = "q.channel_instead"
 	case api.OrganisationRefused:
 		wrong.Organisation = "q.organisation_wrong"
 	case api.MalformedCaseNumber:
@@ -173,7 +194,13 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		p.result(w, r, report, i, 2)
 		return
 	}
-	p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong)
+	p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong, channels)
+}
+
+// offered returns the person's channels that the pages offer.
+func (p *Pages) offered(channels []string) []string {
+	no := func(c string) bool { return !slices.Contains(p.config.Channels, c) }
+	return slices.DeleteFunc(slices.Clone(channels), no)
 }
 
 func problemOf(r verifier.Report) api.ProblemCode {

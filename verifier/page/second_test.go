@@ -70,6 +70,9 @@ func TestRequestIsChecked(t *testing.T) {
 		w := o.post("/q/code", append(pairs, name, wrong)...)
 		assert.Equal(t, http.StatusUnprocessableEntity, w.Code, name)
 		assert.Contains(t, w.Body.String(), `class="error"`, name)
+		assert.Contains(t, w.Body.String(), "<title>Da correggere: ", name)
+		assert.Regexp(t, `(?s)id="mistakes" tabindex="-1" autofocus>.*<a href="#`, w.Body.String(), name)
+		assert.Contains(t, w.Body.String(), " novalidate ", name)
 	}
 	assert.Empty(t, o.sent.Messages())
 }

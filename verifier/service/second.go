@@ -38,9 +38,13 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	}
 	terms := otp.Terms{Organisation: organisation, Declared: declared, Purpose: q.Purpose, Scope: q.Scope,
 		CaseNumber: q.CaseNumber, Evidence: q.Evidence.String()}
+	locale, f := v.locale(ctx, cf, q.Locale)
+	if f != nil {
+		return api.Challenge{}, f
+	}
 	c, err := v.cfg.OTP.Start(ctx, otp.StartRequest{
 		Parties: by.Operator.parties(cf), Terms: terms, Contacts: contacts,
-		Channel: otp.Channel(q.Channel), Locale: q.Locale, IdempotencyKey: q.Key, Source: by.Address,
+		Channel: otp.Channel(q.Channel), Locale: locale, IdempotencyKey: q.Key, Source: by.Address,
 	})
 	if err != nil {
 		return api.Challenge{}, v.waiting(ctx, cf, refusal(err))
@@ -59,6 +63,18 @@ func (v *Service) waiting(ctx context.Context, cf codicefiscale.Code, f *fault) 
 	}
 	f.UsableFrom = from
 	return f
+}
+
+// locale returns the language of the message: the one that the operator chose, or the person's own.
+func (v *Service) locale(ctx context.Context, cf codicefiscale.Code, chosen string) (string, *fault) {
+	if chosen != "" || v.cfg.Language == nil {
+		return chosen, nil
+	}
+	lang, err := v.cfg.Language(ctx, cf)
+	if err != nil {
+		return "", unavailable("Language", err)
+	}
+	return string(lang), nil
 }
 
 // reach returns the person's codice fiscale and contacts, if the paper belongs to them.

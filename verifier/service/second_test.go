@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -178,4 +180,31 @@ func TestOneOfManyAnswers(t *testing.T) {
 	assert.EqualValues(t, 1, disclosed.Load())
 	assert.Len(t, w.Accesses.Records(), 1)
 	assert.Equal(t, 1, w.Registry.Lookups())
+}
+
+// If the operator names no language, the message is in the person's own.
+func TestLanguage(t *testing.T) {
+	own, failing := status.Language("de"), error(nil)
+	w := servicetest.New(t, func(b *servicetest.Body) {
+		b.Config.Language = func(context.Context, codicefiscale.Code) (status.Language, error) {
+			return own, failing
+		}
+	})
+	cf := servicetest.Code(person)
+	qr := w.Paper(t, cf)
+	for _, tt := range []struct{ own, chosen, want string }{
+		{"de", "", "de"}, {"de", "sl", "sl"}, {"", "", "it"},
+	} {
+		own = status.Language(tt.own)
+		q := approve(api.ScopeDetail)
+		q.Locale = tt.chosen
+		challenge, report := w.Client.RequestSecondLevel(t.Context(), qr, cf, q)
+		require.NotNil(t, challenge, report.Err)
+		assert.Equal(t, tt.want, w.Messages.Last().Locale)
+		w.Clock.Advance(time.Hour)
+	}
+	failing = errors.New("no registry")
+	challenge, report := w.Client.RequestSecondLevel(t.Context(), qr, cf, approve(api.ScopeDetail))
+	assert.Nil(t, challenge)
+	assert.Equal(t, api.CodeUnavailable, report.Code)
 }

@@ -90,6 +90,10 @@ type Config struct {
 	// changed it a short time ago; zero if there is none. An answer without a channel has it. Nil means
 	// that there never is one.
 	UsableFrom func(context.Context, codicefiscale.Code) (time.Time, error)
+	// Language returns the language of the person's messages, one of it, en, de, fr and sl; empty means
+	// Italian. The service calls it if the operator names no language, and does not tell the operator. If it
+	// is nil, those messages are in Italian.
+	Language func(context.Context, codicefiscale.Code) (status.Language, error)
 	// Authenticate returns the operator who makes an HTTP request. It returns [ErrUnauthenticated] if nobody
 	// is logged in; any other error means that the login does not work. The second level requires it, unless
 	// InProcess is set. At the first level, which needs no login, an operator has limits of their own for

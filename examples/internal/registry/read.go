@@ -59,6 +59,19 @@ func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.C
 	return out, nil
 }
 
+// Language returns the language of the person's messages; empty means Italian, also for an unknown person.
+func (r *Registry) Language(ctx context.Context, cf codicefiscale.Code) (status.Language, error) {
+	p, err := r.find(ctx, cf)
+	if err != nil || p == nil {
+		return "", wrap(err)
+	}
+	if err := p.open(inContacts); err != nil {
+		return "", wrap(err)
+	}
+	c, err := p.contacts.open()
+	return c.Language, wrap(err)
+}
+
 // wrap adds the prefix of the package to an error.
 func wrap(err error) error {
 	if err == nil {

@@ -22,12 +22,20 @@ import (
 type Answer struct {
 	// Tone and Icon are for the template "answer". They express the same answer as the words.
 	Tone, Icon string
+	// Sign is the headline to read from afar: one word for the outcome, or the headline of Words if it is
+	// about the paper alone. Cause is the headline of Words if Sign is another; otherwise empty. In
+	// Sign, no line can break between a negation and what it denies.
+	Sign, Cause string
 	Words
 	// Authentic reports that the paper is authentic. It says nothing about the person.
 	Authentic bool
 	// Benefit is the title of the requested benefit, or its ID if the catalogue does not contain
 	// it.
 	Benefit string
+	// Confirmed reports that the issuer confirmed what was asked.
+	Confirmed bool
+	// Beside is what goes with the benefit. [Of] leaves it zero; see [BesideOf].
+	Beside Beside
 	// Categories are those of the first level and Judgements those of the second, in words.
 	Categories []Term
 	Judgements []Judgement
@@ -106,6 +114,8 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 	default:
 		a.Tone, a.Icon = "unknown", "it-help-circle"
 	}
+	a.Confirmed = r.Verdict == api.Confirmed
+	a.Sign, a.Cause = sign(lang, r)
 	a.SecondLevel = r.Code == api.CodeNeedsSecondLevel
 	a.KeysAsOf = r.KeysAsOf()
 	if p := r.Problem; p != nil {

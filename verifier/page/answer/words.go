@@ -95,12 +95,13 @@ func (w Words) about(f *verifier.Foreign) Words {
 
 // book is one file of the folder words.
 type book struct {
-	Verdict          map[string]Words `json:"verdict"`
-	Authenticity     map[string]Words `json:"authenticity"`
-	StatusNotChecked Words            `json:"status_not_checked"`
-	Foreign          Words            `json:"foreign"`
-	Code             map[string]Words `json:"code"`
-	Limit            map[string]Words `json:"limit"`
+	Sign             map[string]string `json:"sign"`
+	Verdict          map[string]Words  `json:"verdict"`
+	Authenticity     map[string]Words  `json:"authenticity"`
+	StatusNotChecked Words             `json:"status_not_checked"`
+	Foreign          Words             `json:"foreign"`
+	Code             map[string]Words  `json:"code"`
+	Limit            map[string]Words  `json:"limit"`
 }
 
 func (b book) code(code string) Words {

@@ -19,3 +19,18 @@ function tick() {
 }
 tick();
 document.getElementById("code").focus();
+
+// Counts the seconds down until the message can be sent again. Until then the button is off.
+const wait = document.getElementById("resend-in");
+if (wait) {
+  const button = document.getElementById("resend");
+  const again = Date.now() + 1000 * Number(wait.dataset.seconds);
+  const words = wait.textContent.split(wait.dataset.seconds);
+  const count = () => {
+    const left = Math.ceil((again - Date.now()) / 1000);
+    button.disabled = left > 0;
+    wait.textContent = left > 0 ? words.join(String(left)) : "";
+    if (left > 0) setTimeout(count, 1000);
+  };
+  count();
+}

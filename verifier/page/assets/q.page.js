@@ -25,13 +25,14 @@ function read() {
   if (!token.test(behind(qr.value))) return;
   document.getElementById("scan").hidden = true;
   document.getElementById("qr-read").hidden = false;
-  document.getElementById("cf").focus();
+  if (!document.getElementById("mistakes")) document.getElementById("cf").focus();
   // In another language the page starts again: take the token along, also where only the browser sees it.
   for (const link of document.querySelectorAll(".languages a")) link.hash = behind(qr.value);
 }
 
 scanned();
 if (qr) read();
+document.getElementById("mistakes")?.focus();
 addEventListener("hashchange", scanned);
 
 // A second click on the way sends nothing twice: the answer to the first would be lost.

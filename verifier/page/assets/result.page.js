@@ -1,4 +1,3 @@
 // The answer is where a screen reader begins.
 
-document.querySelector("#answer h1")?.setAttribute("tabindex", "-1");
 document.querySelector("#answer h1")?.focus();

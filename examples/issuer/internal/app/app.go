@@ -254,7 +254,7 @@ func (a *App) openContract(ctx context.Context) error {
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
-		Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
+		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
 		AccessLog: wantedLog{a.accesses, a.registry},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,

@@ -121,7 +121,8 @@ func TestNothingIsLost(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	paper := o.Paper(t, "mario")
 	for cf, want := range map[string]string{
-		"": "16 caratteri", "RSSMRA80A01H501": "16 caratteri", "RSSMRA80A01H501!": "lettere senza accento",
+		"":                "Scriva il codice fiscale",
+		"RSSMRA80A01H501": "16 caratteri", "RSSMRA80A01H501!": "lettere senza accento",
 		"RSSMRA80A01H5O1U": "posto sbagliato",
 		"RSSMRA80F01H501G": "data di nascita", "RSSMRA80A01H501X": "L'ultima lettera non torna",
 	} {

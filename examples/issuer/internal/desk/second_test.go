@@ -49,7 +49,8 @@ func TestSecondLevel(t *testing.T) {
 		says(200, "Che cosa chiede", "Manda il codice")
 	assert.Equal(t, "/q/second", form.path)
 	assert.Contains(t, form.body, `<option value="ticket_c03" selected>`)
-	assert.Contains(t, form.body, `value="benefit" checked`)
+	assert.NotContains(t, form.body, " checked", "nothing is chosen for the operator")
+	assert.Regexp(t, `(?s)value="benefit".*value="domain".*value="detail"`, form.body, "the smallest first")
 	o.get("/q/second").says(200, "Controlla un QR") // what waited is gone once used
 
 	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit",
@@ -78,7 +79,7 @@ func TestDetail(t *testing.T) {
 		says(200, "Condizione di disabilità").
 		send("/answer", "code", o.code()).
 		says(200, "Confermato", "art. 3")
-	o.ask("rosa").send("/answer", "code", o.code()).says(200, "Decisione conservata altrove").silent("FC7")
+	o.check("rosa").says(200, "Decisione conservata altrove").silent("/q/second", "secondo livello")
 	o.ask("mario", "kind", "domain", "domain", "school_inclusion").send("/answer", "code", o.code()).
 		says(200, answer.For(status.Italian, api.CodeNoStatusHere).Headline)
 }
@@ -127,7 +128,8 @@ func TestLocked(t *testing.T) {
 			says(http.StatusUnprocessableEntity, "Codice sbagliato")
 		o.Clock.Advance(time.Second)
 	}
-	page.send("/answer", "code", wrong(o.code()))
+	last := page.send("/answer", "code", wrong(o.code()))
+	last.says(last.status, "Tentativi finiti", "Nuova richiesta").silent("Codice che la persona")
 	again := page.send("/answer", "code", o.code())
 	again.says(again.status, "Tentativi finiti", "Nuova richiesta").silent("74 %")
 	o.Clock.Advance(time.Minute)
