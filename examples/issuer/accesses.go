@@ -78,7 +78,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "accesses: unknown action %q (-h explains)", rest[0])
 	}
 	if err := withAccesses(ctx, *data, *db, *name, act); err != nil {
-		return cli.Fail(s, cli.Failure, "accesses %s: %v", rest[0], err)
+		return cli.Fail(s, failure(err), "accesses %s: %v", rest[0], err)
 	}
 	return cli.OK
 }

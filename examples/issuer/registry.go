@@ -114,7 +114,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 		err = errors.Join(act(ctx, r), closed())
 	}
 	if err != nil {
-		return cli.Fail(s, cli.Failure, "registry %s: %v", rest[0], err)
+		return cli.Fail(s, failure(err), "registry %s: %v", rest[0], err)
 	}
 	if !f.answered {
 		fmt.Fprintln(s.Out, "Recorded.")

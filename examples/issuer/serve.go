@@ -15,7 +15,7 @@ Runs the issuing body: the citizen's area, the page that a QR opens, and the API
 flags everything is embedded and for this machine only, with invented people to log in as.
 
   where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies -dev
-  what is kept    -data -db -redis -issuer-name -signer -pepper-file
+  what is kept    -data -db -keep-tables -redis -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -oidc-acr-map -oidc-ways -oidc-audience -cns-addr -cns-url -cns-ca -cns-crl
                   -cns-policies -cns-header
@@ -64,13 +64,19 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	if err := v.Check(); err != nil {
 		return err
 	}
-	made, err := v.makeKeys(ctx)
-	if err != nil {
-		return words.Errorf("-data: keys: %w", err)
+	made := false
+	v.FirstKeys = func(ctx context.Context) (err error) {
+		made, err = v.makeKeys(ctx)
+		return err
 	}
 	a, err := app.Open(ctx, v.Config)
 	if err != nil {
 		return err
+	}
+	if !v.Elsewhere() {
+		if err := openData(v.Data, v.IssuerName).publish(ctx); err != nil {
+			return errors.Join(words.Errorf("-data: keys: %w", err), a.Close())
+		}
 	}
 	greet(s.Out, a, made)
 	return errors.Join(a.Serve(ctx), a.Close())

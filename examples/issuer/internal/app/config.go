@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"log/slog"
@@ -44,6 +45,7 @@ type Config struct {
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
+	KeepTables bool   // -keep-tables
 	Redis      string // -redis; empty: everything in DB
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
@@ -72,6 +74,10 @@ type Config struct {
 	DevPhone bool
 	// Dev is -dev: other machines may reach the development parts.
 	Dev bool
+
+	// FirstKeys makes the keys of documents that are missing in Data. It is called only if the database knows
+	// none. If it is nil, missing keys are an error.
+	FirstKeys func(context.Context) error
 
 	Log *slog.Logger
 }
