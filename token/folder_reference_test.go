@@ -68,7 +68,7 @@ func TestReferenceKeyProof(t *testing.T) {
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	key := must(token.NewReferenceKey(1, secret))
 	assert.Len(t, key.Proof(), 32)
-	assert.Equal(t, key.Proof(), must(token.NewReferenceKey(2, secret)).Proof(), "of the key, not of its name")
+	assert.Equal(t, key.Proof(), must(token.NewReferenceKey(2, secret)).Proof(), "not of its name")
 	other := must(token.NewReferenceKey(1, []byte(strings.ToUpper(string(secret)))))
 	assert.NotEqual(t, key.Proof(), other.Proof())
 	assert.Nil(t, token.ReferenceKey{}.Proof())

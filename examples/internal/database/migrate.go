@@ -20,8 +20,8 @@ const (
 	ErrNewer Error = "the tables are of a newer version of this program: start that one, or a newer one"
 	// ErrPending means that the tables are of an earlier version of the program, and that this process was
 	// told not to change them or has no right to.
-	ErrPending Error = "the tables are of an earlier version of this program: run \"issuer migrate\" first, " +
-		"with -migrate-db if another user of the database may change tables"
+	ErrPending Error = "the tables are of an earlier version of this program: run \"issuer migrate\" first" +
+		", with -migrate-db if another user of the database may change tables"
 )
 
 func (e Error) Error() string { return string(e) }

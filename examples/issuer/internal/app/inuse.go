@@ -158,8 +158,8 @@ func signingKey(s *token.SigningKey) (keybook.Key, error) {
 	return keybook.Key{Kind: keybook.Signing, ID: s.Public().ID(), Proof: digest[:]}, err
 }
 
-// checkKeys compares everything that this process has with the database. While they do not agree, it signs and
-// publishes nothing.
+// checkKeys compares everything that this process has with the database. While they do not agree, it signs
+// and publishes nothing.
 func (a *App) checkKeys(ctx context.Context) error {
 	err := a.compareKeys(ctx)
 	var fault *keybook.Fault
@@ -182,7 +182,7 @@ func (a *App) compareKeys(ctx context.Context) error {
 		}
 		audit, err := fileKey(auditKey, a.audit)
 		peppers := pepperKeys(a.ring, a.pepperProofs, a.book.Clock())
-		return append([]keybook.Key{service, audit}, peppers...), err // the pepper may follow from service.key
+		return append([]keybook.Key{service, audit}, peppers...), err // a pepper may follow from service
 	})
 	if err != nil {
 		return err
@@ -198,12 +198,13 @@ func (a *App) logEntered(ctx context.Context, entered []keybook.Key) {
 		level = slog.LevelDebug
 	}
 	for _, k := range entered {
-		a.Log.LogAttrs(ctx, level, "key entered", slog.String("kind", string(k.Kind)), slog.String("id", k.ID))
+		a.Log.LogAttrs(ctx, level, "key entered", slog.String("kind", string(k.Kind)),
+			slog.String("id", k.ID))
 	}
 }
 
 // CheckPaperKeys compares the keys of documents in the data folder with the database at dsn, as -db, for a
-// command that issues documents. If the database knows none, or if there is no database yet, nothing is wrong.
+// command that issues documents. If the database knows none, or if there is none yet, nothing is wrong.
 func CheckPaperKeys(ctx context.Context, data, dsn string) error {
 	s := settled{Config: Config{Data: data, DB: dsn}}
 	if !strings.Contains(s.database(), "://") {

@@ -238,8 +238,12 @@ func TestKeysWithoutDatabase(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.book.DB.Close())
 	require.NoError(t, os.Chtimes(filepath.Join(data, "keys"), time.Now(), time.Now().Add(time.Minute)))
-	_, err = a.keys.Signer(t.Context())
-	assert.NoError(t, err)
+	for range 2 {
+		_, err = a.keys.Signer(t.Context())
+		assert.NoError(t, err)
+		assert.Error(t, a.keys.compare(t.Context()))
+		assert.Error(t, a.checkKeys(t.Context()))
+	}
 	_, err = s.keys(data).AddReferenceKey(t.Context())
 	require.NoError(t, err)
 	_, err = a.keys.Signer(t.Context())
@@ -356,7 +360,8 @@ func TestReplaceServiceKey(t *testing.T) {
 			b = s.start(two)
 			s.serves(a, b)
 		}
-		assert.ErrorContains(t, ReplaceKey(t.Context(), one, s.dsn, namesKey), "only service.key and audit.key")
+		err := ReplaceKey(t.Context(), one, s.dsn, namesKey)
+		assert.ErrorContains(t, err, "only service.key and audit.key")
 	})
 }
 
@@ -374,8 +379,12 @@ func TestForgetKey(t *testing.T) {
 		require.NoError(t, err)
 		id := fmt.Sprintf("%04x", keys[0].ID())
 		s.refused(one, "issuer keys forget reference:"+id)
+		assert.ErrorContains(t, CheckPaperKeys(t.Context(), one, s.dsn), "the key reference:"+id+" is missing",
+			"no list is issued either")
 		require.NoError(t, ForgetKey(t.Context(), one, s.dsn, "reference:"+id))
 		s.serves(s.start(one))
+		assert.NoError(t, CheckPaperKeys(t.Context(), one, s.dsn))
+		assert.NoError(t, CheckPaperKeys(t.Context(), t.TempDir(), ""), "there is no database")
 		assert.Error(t, ForgetKey(t.Context(), one, s.dsn, id))
 	})
 }

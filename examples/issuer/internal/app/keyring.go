@@ -73,9 +73,15 @@ func (k *keyring) refuse(err error) {
 func (k *keyring) compare(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	agreed, issuer, published := k.agreed, k.issuer, k.published
 	k.agreed, k.read = "", time.Time{}
 	k.refresh(ctx)
-	return k.err
+	err := k.err
+	var fault *keybook.Fault
+	if err != nil && issuer != nil && !errors.As(err, &fault) { // the database does not answer: as before
+		k.agreed, k.issuer, k.published, k.err, k.read = agreed, issuer, published, nil, time.Time{}
+	}
+	return err
 }
 
 // setCutOffs sets the cut-offs of the people, which are in the registry.

@@ -74,8 +74,8 @@ func Missing(kind Kind, id string) error {
 }
 
 func revoked(kind Kind, id string) error {
-	return &Fault{words.Errorf("the key %s:%s was revoked elsewhere: revoke it here too, or bring the folder "+
-		"of the others", string(kind), id)}
+	return &Fault{words.Errorf("the key %s:%s was revoked elsewhere: revoke it here too, or bring the "+
+		"folder of the others", string(kind), id)}
 }
 
 // ErrUnknown means that the database knows no such key.
