@@ -22,10 +22,10 @@ const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks|replace 
   retire  stop signing with a key now; what it signed stays valid
   revoke  declare a key compromised: verifiers refuse what it signed once they have fetched the key set
   jwks    print the public key set, with its issuer
-  replace make a new service.key or audit.key, and tell the database. Stop all processes before, and start them
-          with the new file
-  forget  make the database forget a key that it knows, because it is lost for good or must have another value.
-          Papers of a lost reference key are not recognised any more, and those of a lost signing key not
+  replace make a new service.key or audit.key, and tell the database. Stop all processes before, and start
+          them with the new file
+  forget  make the database forget a key that it knows, because it is lost for good or must have another
+          value. Papers of a lost reference key are not recognised any more, and those of a lost signing key not
           confirmed. If several kinds have the ID: reference:ID, signing:ID, pepper:ID or file:ID. Stop all
           processes that have the key before
 `
@@ -68,7 +68,8 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 		err = printKeySet(ctx, d, s)
 	case "replace":
 		if err = app.ReplaceKey(ctx, *data, *db, rest[1]); err == nil {
-			fmt.Fprintf(s.Out, "%s is new. Bring it to every machine, and start every process with it.\n", rest[1])
+			fmt.Fprintf(s.Out, "%s is new. Bring it to every machine, and start every process with it.\n",
+				rest[1])
 		}
 	case "forget":
 		if err = app.ForgetKey(ctx, *data, *db, rest[1]); err == nil {
