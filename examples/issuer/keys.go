@@ -25,7 +25,7 @@ const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks|replace 
   replace make a new service.key or audit.key, and tell the database. Stop all processes before, and start
           them with the new file
   forget  make the database forget a key that it knows, because it is lost for good or must have another
-          value. Papers of a lost reference key are not recognised any more, and those of a lost signing key not
+          value. Papers of a lost reference key are not recognised any more, those of a lost signing key not
           confirmed. If several kinds have the ID: reference:ID, signing:ID, pepper:ID or file:ID. Stop all
           processes that have the key before
 `

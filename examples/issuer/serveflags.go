@@ -76,7 +76,7 @@ func (v *serving) flags(fs *flag.FlagSet) {
 
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
 	fs.BoolVar(&v.KeepTables, "keep-tables", false,
-		"refuse to start on tables of an earlier version instead of changing them: \"issuer migrate\" does it")
+		"refuse to start on tables of an earlier version instead of changing them: see \"issuer migrate\"")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")
 	text(&v.Policy, "policy", "categories",
 		"`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")

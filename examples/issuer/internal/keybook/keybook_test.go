@@ -179,7 +179,8 @@ func TestForgetAndReplace(t *testing.T) {
 	server.Each(t, func(t *testing.T, dsn string) {
 		b := open(t, dsn)
 		_, err := check(t, b, all, key(keybook.Reference, "2026", "a", soon),
-			key(keybook.Pepper, "2026", "a", soon), key(keybook.File, "service.key", "a", keybook.Forever), key(keybook.Pepper, "service", "a", soon))
+			key(keybook.Pepper, "2026", "a", soon), key(keybook.Pepper, "service", "a", soon),
+			key(keybook.File, "service.key", "a", keybook.Forever))
 		require.NoError(t, err)
 		assert.ErrorIs(t, b.Forget(t.Context(), "2025"), keybook.ErrUnknown)
 		assert.ErrorIs(t, b.Forget(t.Context(), "2026"), keybook.ErrAmbiguous)
