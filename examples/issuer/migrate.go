@@ -16,8 +16,8 @@ const migrateUsage = `Usage: issuer migrate [-status] [flags]
 
 Brings the database's tables up to date, as a step of its own before a new version of the program is started,
 so that the service's user of the database needs no right to change tables. With -status it changes nothing
-and lists the versions of the tables: what the database has, and what this program wants. ISSUER_MIGRATE_DB and
-ISSUER_DB in the environment are the flags of these names, and keep a password out of process lists.
+and lists the versions of the tables: what the database has, and what this program wants. ISSUER_MIGRATE_DB
+and ISSUER_DB in the environment are the flags of these names, and keep a password out of process lists.
 
 Exit codes: 0 the tables are those of this program; 1 the database does not answer; 3 they are newer than this
 program, or with -status older.
