@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -109,7 +110,26 @@ func (f Folder) SigningKeys(ctx context.Context) ([]*SigningKey, error) {
 
 // ReferenceKeys returns all reference keys, newest first, in the order that [Signer] needs.
 func (f Folder) ReferenceKeys(ctx context.Context) ([]ReferenceKey, error) {
-	var keys []ReferenceKey
+	dated, err := f.datedReferences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]ReferenceKey, len(dated))
+	for i, d := range dated {
+		keys[i] = d.key
+	}
+	return keys, nil
+}
+
+// datedReference is a reference key with its time in seconds. Identifiers say nothing about the order.
+type datedReference struct {
+	key     ReferenceKey
+	created int64
+}
+
+// datedReferences returns the reference keys, newest first.
+func (f Folder) datedReferences(ctx context.Context) ([]datedReference, error) {
+	var keys []datedReference
 	err := f.each(ctx, referencePrefix, func(path string, data []byte) error {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), referencePrefix), keySuffix)
 		id, err := strconv.ParseUint(name, 16, 16)
@@ -135,13 +155,15 @@ func (f Folder) ReferenceKeys(ctx context.Context) ([]ReferenceKey, error) {
 		if err != nil {
 			return err
 		}
-		keys = append(keys, key)
+		keys = append(keys, datedReference{key, file.Created})
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(keys, func(a, b ReferenceKey) int { return cmp.Compare(b.id, a.id) })
+	slices.SortFunc(keys, func(a, b datedReference) int {
+		return cmp.Or(cmp.Compare(b.created, a.created), cmp.Compare(b.key.id, a.key.id))
+	})
 	return keys, nil
 }
 
@@ -217,37 +239,46 @@ func (f Folder) ImportSigningKey(ctx context.Context, signer crypto.Signer) (*Si
 	return key, nil
 }
 
-// AddReferenceKey generates a reference key with the next free identifier, stores it and returns
-// it. Issuers that read the folder afterwards use it for new references. The older keys still
-// recognise the tokens issued under them.
+// AddReferenceKey generates a reference key with a random identifier, which no other key in the folder has,
+// stores it and returns it. Issuers that read the folder afterwards use it for new references. The older keys
+// still recognise the tokens issued under them. Two folders that are made apart do not agree on an identifier
+// for two keys, except by chance, once in 65535.
 func (f Folder) AddReferenceKey(ctx context.Context) (ReferenceKey, error) {
 	for {
-		keys, err := f.ReferenceKeys(ctx)
+		keys, err := f.datedReferences(ctx)
 		if err != nil {
 			return ReferenceKey{}, err
 		}
-		next := 1
+		created := f.now().Unix()
 		if len(keys) > 0 {
-			next = int(keys[0].id) + 1
+			created = max(created, keys[0].created+1) // newer than the others, within the same second too
 		}
-		if next > 0xffff {
-			return ReferenceKey{}, errors.New("all 65535 identifiers of reference keys are used")
-		}
-		key := generateReferenceKey(uint16(next))
+		key := generateReferenceKey(randomID())
 		name := referenceName(key.id)
 		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name},
-			keyFile{Created: f.now().Unix(), Format: referenceFormat})
+			keyFile{Created: created, Format: referenceFormat})
 		if err != nil {
 			return ReferenceKey{}, err
 		}
 		err = f.write(filepath.Join(f.Dir, referencePrefix+name+keySuffix), data, true)
 		if errors.Is(err, fs.ErrExist) {
-			continue // another process took the identifier
+			continue // the identifier is taken
 		}
 		if err != nil {
 			return ReferenceKey{}, err
 		}
 		return key, nil
+	}
+}
+
+// randomID returns an identifier from 1.
+func randomID() uint16 {
+	var b [2]byte
+	for {
+		rand.Read(b[:]) // never fails since Go 1.24
+		if id := binary.BigEndian.Uint16(b[:]); id != 0 {
+			return id
+		}
 	}
 }
 

@@ -18,16 +18,26 @@ import (
 )
 
 func TestFolderReferenceKeys(t *testing.T) {
-	f, _ := folder(t)
-	for want := uint16(1); want <= 3; want++ {
+	f, now := folder(t)
+	ids := map[uint16]bool{}
+	var added []uint16
+	for range 5 {
 		key, err := f.AddReferenceKey(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, want, key.ID())
+		assert.NotZero(t, key.ID())
+		ids[key.ID()] = true
+		added = append(added, key.ID())
 	}
+	assert.Len(t, ids, 5)
+	*now = now.Add(-time.Hour) // a clock that was set back
+	key, err := f.AddReferenceKey(t.Context())
+	require.NoError(t, err)
+	added = append(added, key.ID())
+	*now = now.Add(time.Hour)
 	keys := must(f.ReferenceKeys(t.Context()))
-	require.Len(t, keys, 3)
+	require.Len(t, keys, 6)
 	for i, k := range keys {
-		assert.Equal(t, uint16(3-i), k.ID(), "newest first")
+		assert.Equal(t, added[5-i], k.ID(), "newest first")
 	}
 	again := must(f.ReferenceKeys(t.Context()))
 	issuer := newIssuer(t, esPrivate())
@@ -40,18 +50,28 @@ func TestFolderReferenceKeys(t *testing.T) {
 		issuer.References = again
 		assert.NoError(t, issuer.Match(c, code(t, person)), "the same secret is read again")
 	}
-	assert.Len(t, subjects, 3)
+	assert.Len(t, subjects, 6)
 }
 
-func TestFolderLastReferenceKey(t *testing.T) {
-	f, _ := folder(t)
-	must(f.AddReferenceKey(t.Context()))
-	data := string(must(os.ReadFile(filepath.Join(f.Dir, "reference-0001.jwk"))))
-	last := strings.Replace(data, `"0001"`, `"ffff"`, 1)
-	require.NoError(t, os.WriteFile(filepath.Join(f.Dir, "reference-ffff.jwk"), []byte(last), 0o600))
-	key, err := f.AddReferenceKey(t.Context())
-	assert.Error(t, err)
-	assert.Zero(t, key)
+// Two folders that were made apart name their keys differently: under one name, a process with the other key
+// would say of every person that the paper is not theirs.
+func TestReferenceKeyIDsAreRandom(t *testing.T) {
+	ids := map[uint16]bool{}
+	for range 20 {
+		f, _ := folder(t)
+		ids[must(f.AddReferenceKey(t.Context())).ID()] = true
+	}
+	assert.Greater(t, len(ids), 15)
+}
+
+func TestReferenceKeyProof(t *testing.T) {
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	key := must(token.NewReferenceKey(1, secret))
+	assert.Len(t, key.Proof(), 32)
+	assert.Equal(t, key.Proof(), must(token.NewReferenceKey(2, secret)).Proof(), "not of its name")
+	other := must(token.NewReferenceKey(1, []byte(strings.ToUpper(string(secret)))))
+	assert.NotEqual(t, key.Proof(), other.Proof())
+	assert.Nil(t, token.ReferenceKey{}.Proof())
 }
 
 // Eight callers at once each get a different identifier.
@@ -91,6 +111,18 @@ func TestFolderIgnoresOtherFiles(t *testing.T) {
 	assert.Len(t, must(f.ReferenceKeys(t.Context())), 1)
 }
 
+// renameReference gives the folder's reference key the identifier 0001 and returns its file.
+func renameReference(t *testing.T, f token.Folder) string {
+	t.Helper()
+	old := must(filepath.Glob(filepath.Join(f.Dir, "reference-*")))[0]
+	id := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(old), "reference-"), ".jwk")
+	path := filepath.Join(f.Dir, "reference-0001.jwk")
+	data := strings.Replace(string(must(os.ReadFile(old))), `"`+id+`"`, `"0001"`, 1)
+	require.NoError(t, os.Remove(old))
+	require.NoError(t, os.WriteFile(path, []byte(data), 0o600))
+	return path
+}
+
 // A key file that exists but is unusable causes an error that names the file and shows none of
 // its content. Continuing without it would sign with another key, or fail to recognise paper.
 func TestFolderDamagedFiles(t *testing.T) {
@@ -98,13 +130,13 @@ func TestFolderDamagedFiles(t *testing.T) {
 	other := must(token.NewSigningKey(t.Context(), issuerName, edPrivate())).Public().ID()
 	signing := func(change func(file string) string) func(token.Folder) (string, string) {
 		return func(f token.Folder) (string, string) {
-			path := filepath.Join(f.Dir, fileNames(t, f.Dir)[1])
+			path := must(filepath.Glob(filepath.Join(f.Dir, "signing-*")))[0]
 			return path, change(string(must(os.ReadFile(path))))
 		}
 	}
 	reference := func(change func(file string) string) func(token.Folder) (string, string) {
 		return func(f token.Folder) (string, string) {
-			path := filepath.Join(f.Dir, "reference-0001.jwk")
+			path := renameReference(t, f)
 			return path, change(string(must(os.ReadFile(path))))
 		}
 	}
@@ -117,7 +149,7 @@ func TestFolderDamagedFiles(t *testing.T) {
 	}
 	named := func(id string) func(token.Folder) (string, string) {
 		return func(f token.Folder) (string, string) {
-			data := string(must(os.ReadFile(filepath.Join(f.Dir, "reference-0001.jwk"))))
+			data := string(must(os.ReadFile(renameReference(t, f))))
 			return filepath.Join(f.Dir, "reference-"+id+".jwk"), replace(`"0001"`, `"`+id+`"`)(data)
 		}
 	}

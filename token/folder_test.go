@@ -175,7 +175,7 @@ func TestFolderEarlierDates(t *testing.T) {
 func TestFolderEarlierFormat(t *testing.T) {
 	f, _ := folder(t)
 	addReference(t, f)
-	path := filepath.Join(f.Dir, "reference-0001.jwk")
+	path := renameReference(t, f)
 	text := strings.Replace(string(must(os.ReadFile(path))), `"format": 2,`, "", 1)
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	_, err := f.ReferenceKeys(t.Context())
@@ -275,9 +275,9 @@ func TestFolderFiles(t *testing.T) {
 	f, _ := folder(t)
 	f.Dir = filepath.Join(f.Dir, "deep")
 	key := must(f.AddSigningKey(t.Context()))
-	addReference(t, f)
-	assert.Equal(t, []string{"reference-0001.jwk", "signing-" + key.Public().ID() + ".jwk"},
-		fileNames(t, f.Dir))
+	reference := must(f.AddReferenceKey(t.Context()))
+	assert.Equal(t, []string{fmt.Sprintf("reference-%04x.jwk", reference.ID()),
+		"signing-" + key.Public().ID() + ".jwk"}, fileNames(t, f.Dir))
 	if runtime.GOOS != "windows" {
 		for _, dir := range []string{f.Dir, filepath.Dir(f.Dir)} {
 			assert.Equal(t, fs.FileMode(0o700), must(os.Stat(dir)).Mode().Perm())

@@ -55,6 +55,18 @@ func newReferenceKey(id uint16, secret *[32]byte) ReferenceKey {
 // ID returns the key's identifier.
 func (k ReferenceKey) ID() uint16 { return k.id }
 
+// Proof returns 32 bytes by which processes find out whether they have the same key: a keyed digest
+// (HMAC-SHA-256 of "attesta/reference-key/1" under the key). It helps nobody to guess the key or a person, so
+// a database may hold it. The zero ReferenceKey has none.
+func (k ReferenceKey) Proof() []byte {
+	if k.secret == nil {
+		return nil
+	}
+	mac := hmac.New(sha256.New, (*k.secret)[:])
+	io.WriteString(mac, "attesta/reference-key/1")
+	return mac.Sum(nil)
+}
+
 // Format writes only the key's identifier, whatever the verb.
 func (k ReferenceKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "reference key %04x", k.id) }
 

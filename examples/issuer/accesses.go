@@ -86,7 +86,7 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	case errors.As(err, &usage):
 		return cli.Fail(s, cli.Usage, "accesses %s: %v", rest[0], usage.error)
 	case err != nil:
-		return cli.Fail(s, cli.Failure, "accesses %s: %v", rest[0], err)
+		return cli.Fail(s, failure(err), "accesses %s: %v", rest[0], err)
 	}
 	return cli.OK
 }

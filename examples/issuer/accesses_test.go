@@ -108,11 +108,10 @@ func TestWitnessCommand(t *testing.T) {
 	code, _, _ := run(t, witness...)
 	assert.Equal(t, cli.Failure, code)
 	other := accessed(t) // another history, with the keys of the first
-	for _, name := range []string{"audit.key"} {
-		text, err := os.ReadFile(filepath.Join(data, name))
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(other, name), text, 0o600))
-	}
+	key, err := os.ReadFile(filepath.Join(data, "audit.key"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(other, "audit.key"), key, 0o600))
+	must(t, "keys", "forget", "audit.key", "-data", other)
 	must(t, "keys", "add", "-reference", "-data", other)
 	code, _, errs := run(t, "accesses", "consistency", at("seen"), "-data", other)
 	assert.Equal(t, cli.Failure, code)

@@ -92,7 +92,7 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	switch {
 	case err != nil:
-		return cli.Fail(s, cli.Failure, "import: %v", err)
+		return cli.Fail(s, failure(err), "import: %v", err)
 	case done.Rejected > 0:
 		return cli.Failure
 	}

@@ -101,6 +101,9 @@ func (l listFlags) check(fs *flag.FlagSet, folder string) error {
 }
 
 func (i issuing) run(ctx context.Context) int {
+	if err := app.CheckPaperKeys(ctx, i.data.dir, *i.db); err != nil {
+		return cli.Fail(i.Streams, failure(err), "keys: %v", err)
+	}
 	signer, made, err := i.data.issuer(ctx)
 	if err != nil {
 		return cli.Fail(i.Streams, cli.Failure, "keys: %v", err)
@@ -112,7 +115,7 @@ func (i issuing) run(ctx context.Context) int {
 	}
 	at, err := i.issue(ctx)
 	if err != nil {
-		return cli.Fail(i.Streams, cli.Failure, "issue: %v", err)
+		return cli.Fail(i.Streams, failure(err), "issue: %v", err)
 	}
 	earlier := ""
 	if at.Earlier > 0 {

@@ -13,17 +13,24 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
 
-const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks [flags]
+const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks|replace FILE|forget ID [flags]
 
   list    signing keys and reference keys with their dates
   add     a new signing key, published at once and used after 24 hours (the first: at once)
   retire  stop signing with a key now; what it signed stays valid
   revoke  declare a key compromised: verifiers refuse what it signed once they have fetched the key set
   jwks    print the public key set, with its issuer
+  replace make a new service.key or audit.key, and tell the database. Stop all processes before, and start
+          them with the new file
+  forget  make the database forget a key that it knows, because it is lost for good or must have another
+          value. Papers of a lost reference key are not recognised any more, those of a lost signing key not
+          confirmed. If several kinds have the ID: reference:ID, signing:ID, pepper:ID or file:ID. Stop all
+          processes that have the key before
 
 add, retire and revoke need -as and -reason.
 ` + staffUsage
@@ -33,7 +40,7 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 	data := fs.String("data", cli.DataDir("issuer"), "`FOLDER` of the keys")
 	name := fs.String("issuer-name", "",
 		"add: the issuer's `NAME`, an https URL, for the first key (default "+exampleIssuer+")")
-	db := fs.String("db", "", "add, retire, revoke: database with the access log, a SQLite `FILE` or "+
+	db := fs.String("db", "", "add, retire, revoke, replace, forget: the database, a SQLite `FILE` or "+
 		"postgres://...\n(default as ISSUER_DB says, otherwise registry.db in the data folder)")
 	var staff staffFlags
 	staff.add(fs, "add, retire, revoke: ")
@@ -46,19 +53,21 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 		return code
 	}
 	want := 1
-	if len(rest) > 0 && (rest[0] == "retire" || rest[0] == "revoke") {
+	if len(rest) > 0 && slices.Contains([]string{"retire", "revoke", "replace", "forget"}, rest[0]) {
 		want = 2
 	}
 	if len(rest) != want {
-		return cli.Fail(s, cli.Usage, "keys wants list, add, retire ID, revoke ID or jwks (-h explains)")
+		return cli.Fail(s, cli.Usage,
+			"keys wants list, add, retire ID, revoke ID, jwks, replace FILE or forget ID (-h explains)")
 	}
+	*db = cmp.Or(*db, os.Getenv(settingName("db")))
 	d := openData(*data, *name)
 	if slices.Contains([]string{"add", "retire", "revoke"}, rest[0]) {
 		act, err := staff.act("keys_"+rest[0], strings.Join(rest[1:], ""))
 		if err != nil {
 			return cli.Fail(s, cli.Usage, "keys: %v", err)
 		}
-		at := place{*data, cmp.Or(*db, os.Getenv(settingName("db"))), *name}
+		at := place{*data, *db, *name}
 		if err := at.record(ctx, act, codicefiscale.Code{}); err != nil {
 			return cli.Fail(s, cli.Failure, "keys: %v", err)
 		}
@@ -75,11 +84,20 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 		err = changeKey(ctx, d, d.keys.Revoke, rest[1], s)
 	case "jwks":
 		err = printKeySet(ctx, d, s)
+	case "replace":
+		if err = app.ReplaceKey(ctx, *data, *db, rest[1]); err == nil {
+			fmt.Fprintf(s.Out, "%s is new. Bring it to every machine, and start every process with it.\n",
+				rest[1])
+		}
+	case "forget":
+		if err = app.ForgetKey(ctx, *data, *db, rest[1]); err == nil {
+			fmt.Fprintln(s.Out, "Forgotten.")
+		}
 	default:
 		return cli.Fail(s, cli.Usage, "keys: unknown action %q (-h explains)", rest[0])
 	}
 	if err != nil {
-		return cli.Fail(s, cli.Failure, "keys: %v", err)
+		return cli.Fail(s, failure(err), "keys: %v", err)
 	}
 	return cli.OK
 }

@@ -37,7 +37,7 @@ func (f *otpFlags) change(ctx context.Context, action string, s cli.Streams) int
 	}
 	n, err := f.act(ctx, act, cf)
 	if err != nil {
-		return cli.Fail(s, cli.Failure, "otp %s: %v", action, err)
+		return cli.Fail(s, failure(err), "otp %s: %v", action, err)
 	}
 	if action == "cancel" {
 		fmt.Fprintf(s.Out, "Ended: %d\n", n)
@@ -82,11 +82,11 @@ func (f *otpFlags) reports(ctx context.Context, s cli.Streams) int {
 	}
 	r, closed, err := app.OpenRegistry(ctx, f.data, f.db)
 	if err != nil {
-		return cli.Fail(s, cli.Failure, "otp %s: %v", "reports", err)
+		return cli.Fail(s, failure(err), "otp %s: %v", "reports", err)
 	}
 	list, err := r.AllReports(ctx)
 	if err := errors.Join(err, closed()); err != nil {
-		return cli.Fail(s, cli.Failure, "otp %s: %v", "reports", err)
+		return cli.Fail(s, failure(err), "otp %s: %v", "reports", err)
 	}
 	for _, p := range list {
 		o, state := p.Asked.Operator, "barred"

@@ -128,7 +128,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
 	if err := f.do(ctx, staff, act); err != nil {
-		return cli.Fail(s, cli.Failure, "registry %s: %v", rest[0], err)
+		return cli.Fail(s, failure(err), "registry %s: %v", rest[0], err)
 	}
 	if !f.answered {
 		fmt.Fprintln(s.Out, "Recorded.")

@@ -16,7 +16,8 @@ flags everything is embedded and for this machine only, with invented people to 
 
   where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies
                   -address-limit -dev
-  what is kept    -data -db -redis -redis-plain -issuer-name -signer -pepper-file
+  what is kept    -data -db -keep-tables -redis -redis-plain -issuer-name -signer
+                  -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -ipa -oidc-acr-map -oidc-ways -oidc-no-auth-time -oidc-audience -oidc-scope -oidc-role
                   -cns-addr -cns-url -cns-ca -cns-crl -cns-no-crl -cns-policies -cns-header
@@ -65,16 +66,19 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	if err := v.Check(); err != nil {
 		return err
 	}
-	if err := v.OpenFolder(); err != nil {
+	made := false
+	v.FirstKeys = func(ctx context.Context) (err error) {
+		made, err = v.makeKeys(ctx)
 		return err
-	}
-	made, err := v.makeKeys(ctx)
-	if err != nil {
-		return words.Errorf("-data: keys: %w", err)
 	}
 	a, err := app.Open(ctx, v.Config)
 	if err != nil {
 		return err
+	}
+	if !v.Elsewhere() {
+		if err := openData(v.Data, v.IssuerName).publish(ctx); err != nil {
+			return errors.Join(words.Errorf("-data: keys: %w", err), a.Close())
+		}
 	}
 	greet(s.Out, a, made)
 	return errors.Join(a.Serve(ctx), a.Close())

@@ -21,6 +21,8 @@ const (
 type DB struct {
 	*sql.DB
 	Dialect string // SQLite or Postgres
+	// KeepTables lets [DB.Migrate] change no table. Set it before the first call.
+	KeepTables bool
 
 	path    string        // the path of SQLite's file
 	writing chan struct{} // holds one token for SQLite, otherwise nil

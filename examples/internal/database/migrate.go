@@ -7,20 +7,120 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate applies the goose migrations that the database does not have yet. They are in the
-// folders sqlite and postgres of the file system. name, in small letters, distinguishes sets
-// of migrations in one database. If processes start together, one migrates and the others wait
-// for it.
+// An Error is a cause.
+type Error string
+
+const (
+	// ErrNewer means that the tables are of a newer version of the program. This one must not touch them.
+	ErrNewer Error = "the tables are of a newer version of this program: start that one, or a newer one"
+	// ErrPending means that the tables are of an earlier version of the program, and that this process was
+	// told not to change them or has no right to.
+	ErrPending Error = "the tables are of an earlier version of this program: run \"issuer migrate\" first" +
+		", with -migrate-db if another user of the database may change tables"
+)
+
+func (e Error) Error() string { return string(e) }
+
+// A Set is a set of goose migrations, in the folders sqlite and postgres of Files. Name, in small letters,
+// distinguishes sets in one database.
+type Set struct {
+	Name  string
+	Files fs.FS
+}
+
+// A State is how far a database has a set.
+type State struct {
+	Have, Want int64 // versions; Have is 0 if there is nothing yet
+}
+
+// Migrate applies the migrations that the database does not have yet. If there are none, it changes nothing
+// and needs no right to change tables. If processes start together, one migrates and the others wait for it.
+// The error is [ErrNewer] if the database has a version that the set does not have, and [ErrPending] if this
+// process may not change tables: see [DB.KeepTables].
 func (db *DB) Migrate(ctx context.Context, migrations fs.FS, name string) error {
+	state, err := db.State(ctx, Set{name, migrations})
+	switch {
+	case err != nil:
+		return err
+	case state.Have == state.Want:
+		return nil
+	}
+	if err := db.mayMigrate(ctx, state); err != nil {
+		return fmt.Errorf("database: %s: %w", name, err)
+	}
 	if err := db.migrate(ctx, migrations, name); err != nil {
 		return fmt.Errorf("database: migrate %s: %w", name, err)
 	}
 	return nil
 }
+
+// State compares the database with the set. It changes nothing.
+func (db *DB) State(ctx context.Context, set Set) (State, error) {
+	s, err := db.state(ctx, set)
+	if err != nil {
+		return s, fmt.Errorf("database: migrate %s: %w", set.Name, err)
+	}
+	return s, nil
+}
+
+func (db *DB) state(ctx context.Context, set Set) (s State, err error) {
+	folder, err := fs.Sub(set.Files, db.Dialect)
+	if err != nil {
+		return s, err
+	}
+	files, err := fs.Glob(folder, "*.sql")
+	if err != nil {
+		return s, err
+	}
+	if len(files) == 0 {
+		return s, goose.ErrNoMigrations
+	}
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return s, err
+		}
+		s.Want = max(s.Want, version)
+	}
+	table := set.Name + "_migration"
+	query := "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+	if db.Dialect == Postgres {
+		query = "SELECT count(to_regclass($1))"
+	}
+	var exists int
+	if err := db.QueryRowContext(ctx, query, table).Scan(&exists); err != nil || exists == 0 {
+		return s, err
+	}
+	err = db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table).Scan(&s.Have)
+	return s, err
+}
+
+// mayMigrate returns an error if this process must not change the tables.
+func (db *DB) mayMigrate(ctx context.Context, s State) error {
+	switch {
+	case s.Have > s.Want:
+		return ErrNewer
+	case db.KeepTables:
+		return ErrPending
+	case db.Dialect == SQLite:
+		return nil
+	}
+	var may bool
+	err := db.QueryRowContext(ctx, "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), true)").
+		Scan(&may)
+	if err == nil && !may {
+		err = ErrPending
+	}
+	return err
+}
+
+// noRight is the SQLSTATE insufficient_privilege: another user owns the table.
+const noRight = "42501"
 
 func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err error) {
 	folder, err := fs.Sub(migrations, db.Dialect)
@@ -50,6 +150,10 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err e
 		return err
 	}
 	_, err = provider.Up(ctx)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == noRight {
+		return errors.Join(ErrPending, err)
+	}
 	return err
 }
 

@@ -130,11 +130,11 @@ func Open(ctx context.Context, db *database.DB, keys Keys) (*Registry, error) {
 	if err := r.refuseOld(ctx); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	folder, err := fs.Sub(migrations, "migrations")
+	tables, err := Tables()
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	if err := db.Migrate(ctx, folder, "registry"); err != nil {
+	if err := db.Migrate(ctx, tables.Files, tables.Name); err != nil {
 		return nil, err
 	}
 	if err := r.checkKeys(ctx); err != nil {
@@ -146,6 +146,27 @@ func Open(ctx context.Context, db *database.DB, keys Keys) (*Registry, error) {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	return r, nil
+}
+
+// Tables returns the migrations, which [Open] applies.
+func Tables() (database.Set, error) {
+	folder, err := fs.Sub(migrations, "migrations")
+	return database.Set{Name: "registry", Files: folder}, err
+}
+
+// Made reports whether the tables were made with keys, so that no others will do.
+func Made(ctx context.Context, db *database.DB) (bool, error) {
+	tables, err := Tables()
+	if err != nil {
+		return false, err
+	}
+	state, err := db.State(ctx, tables)
+	if err != nil || state.Have == 0 {
+		return false, err
+	}
+	var n int
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM registry_names").Scan(&n)
+	return n > 0, wrap(err)
 }
 
 // refuseOld refuses the tables of the time before the people had data keys.

@@ -68,11 +68,17 @@ type Store struct {
 
 // Migrate creates or upgrades the tables.
 func (s *Store) Migrate(ctx context.Context) error {
-	folder, err := fs.Sub(migrations, "migrations")
+	tables, err := Tables()
 	if err != nil {
 		return err
 	}
-	return s.DB.Migrate(ctx, folder, "session")
+	return s.DB.Migrate(ctx, tables.Files, tables.Name)
+}
+
+// Tables returns the migrations, which [Store.Migrate] applies.
+func Tables() (database.Set, error) {
+	folder, err := fs.Sub(migrations, "migrations")
+	return database.Set{Name: "session", Files: folder}, err
 }
 
 func (s *Store) now() time.Time {

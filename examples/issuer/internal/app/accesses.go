@@ -33,13 +33,9 @@ var accessTables embed.FS
 // openAccessLog opens the log. Its pseudonyms follow from the key for names, its operators are sealed under a
 // key of the registry, and its signature has a key of its own, so that none depends on the registry's key.
 func (s *settled) openAccessLog(
-	ctx context.Context, db *database.DB, r *registry.Registry, names secret.Secret, issuer string,
+	ctx context.Context, db *database.DB, r *registry.Registry, names, audit secret.Secret, issuer string,
 ) (log *accesslog.Log, verifier string, err error) {
-	files, err := fs.Sub(accessTables, "accesslog")
-	if err != nil {
-		return nil, "", err
-	}
-	if err := db.Migrate(ctx, files, "accesslog"); err != nil {
+	if err := migrate(ctx, db, accessLogTables); err != nil {
 		return nil, "", err
 	}
 	key, err := names.Key("issuer/accesslog", nil)
@@ -47,10 +43,6 @@ func (s *settled) openAccessLog(
 		return nil, "", err
 	}
 	operators, err := r.AccessLogKey(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	audit, err := openSecret(s.file(auditKey))
 	if err != nil {
 		return nil, "", err
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 	"github.com/qr-invalidita/attesta/token"
@@ -43,12 +44,18 @@ const sweepInterval = 10 * time.Minute
 // App is the program. Make it with [Open].
 type App struct {
 	*settled
-	secret   secret.Secret
-	keys     *keyring
-	name     string // the issuer's
-	db       *database.DB
-	registry *registry.Registry
-	accesses *accesslog.Log
+	secret secret.Secret
+	audit  secret.Secret // signs the checkpoints
+	ring   otp.Keyring
+	// pepperProofs are what the database knows of the peppers in ring.
+	pepperProofs map[string][]byte
+	book         *keybook.Book
+	first        bool // the database knew no key
+	keys         *keyring
+	name         string // the issuer's
+	db           *database.DB
+	registry     *registry.Registry
+	accesses     *accesslog.Log
 	// accessKey verifies the checkpoints of accesses.
 	accessKey  string
 	counts     counts
@@ -88,7 +95,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		addresses: newAddressLimit(cmp.Or(s.AddressLimit, defaultAddressLimit))}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
-		a.openListeners, a.openKeys, a.openRegistry, a.openContract, a.openPages,
+		a.openListeners, a.openDatabase, a.openKeys, a.openRegistry, a.openContract, a.openPages,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -175,18 +182,62 @@ func closeListener(l net.Listener) func() error {
 	}
 }
 
-func (a *App) openKeys(ctx context.Context) (err error) {
+func (a *App) openDatabase(ctx context.Context) (err error) {
 	if err := a.OpenFolder(); err != nil {
 		return err
 	}
-	if a.secret, err = openSecret(a.file(serviceKey)); err != nil {
-		return &Fault{"data", err}
+	if a.db, err = database.Open(ctx, a.database()); err != nil {
+		return &Fault{"db", err}
+	}
+	a.closers = append(a.closers, a.db.Close)
+	a.db.KeepTables = a.KeepTables
+	if a.book, err = openBook(ctx, a.db); err != nil {
+		return dataFault("db", err)
+	}
+	a.check("database", a.db.PingContext)
+	return nil
+}
+
+func (a *App) openSecrets(ctx context.Context) (err error) {
+	if a.secret, err = a.fileSecret(ctx, a.book, serviceKey); err != nil {
+		return dataFault("data", err)
+	}
+	if a.audit, err = a.fileSecret(ctx, a.book, auditKey); err != nil {
+		return dataFault("data", err)
+	}
+	if a.ring, a.pepperProofs, err = peppers(a.PepperFile, a.secret); err != nil {
+		return &FlagError{"pepper-file", err}
+	}
+	some, err := a.book.Knows(ctx, keybook.Reference, keybook.Signing, keybook.Pepper, keybook.File)
+	if err != nil {
+		return dataFault("db", err)
+	}
+	a.first = !some
+	known, err := a.book.Knows(ctx, keybook.Reference, keybook.Signing)
+	if err == nil && !known && a.FirstKeys != nil {
+		err = a.FirstKeys(ctx)
+	}
+	if err != nil {
+		return &Fault{"data", words.Errorf("keys: %w", err)}
+	}
+	return nil
+}
+
+func (a *App) openKeys(ctx context.Context) (err error) {
+	if err := a.openSecrets(ctx); err != nil {
+		return err
 	}
 	a.keys = &keyring{folder: token.Folder{Dir: a.file("keys"), IssuerName: a.IssuerName, Zone: a.zone},
-		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)}}
+		commitments: &token.Commitments{Parallel: max(1, runtime.GOMAXPROCS(0)/2)},
+		book:        a.book, entered: a.logEntered}
 	if a.keys.elsewhere, err = a.openSigners(ctx); err != nil {
 		return err
 	}
+	if err := a.checkKeys(ctx); err != nil {
+		return dataFault("data", words.Errorf("keys: %w", err))
+	}
+	a.first = false
+	a.every(keysInterval, "comparison of keys", a.checkKeys)
 	published, err := a.keys.Published(ctx)
 	if err != nil {
 		return &Fault{"data", words.Errorf("keys: %w", err)}
@@ -203,19 +254,13 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 }
 
 func (a *App) openRegistry(ctx context.Context) error {
-	var err error
-	if a.db, err = database.Open(ctx, a.database()); err != nil {
-		return &Fault{"db", err}
-	}
-	a.closers = append(a.closers, a.db.Close)
-	a.check("database", a.db.PingContext)
-	keys, closeKeys, err := a.registryKeys()
+	keys, closeKeys, err := a.registryKeys(ctx, a.db)
 	if err != nil {
-		return &Fault{"data", err}
+		return dataFault("data", err)
 	}
 	a.closers = append(a.closers, closeKeys)
 	if a.registry, err = a.replayed(ctx, a.db, keys); err != nil {
-		return &Fault{"db", err}
+		return dataFault("db", err)
 	}
 	a.closers = append(a.closers, a.registry.Close)
 	a.check("writing to the registry", a.registry.Writable)
@@ -228,8 +273,9 @@ func (a *App) openRegistry(ctx context.Context) error {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
 		}
 	}
-	if a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.db, a.registry, keys.Names, a.name); err != nil {
-		return &Fault{"db", err}
+	a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.db, a.registry, keys.Names, a.audit, a.name)
+	if err != nil {
+		return dataFault("db", err)
 	}
 	a.every(expiry, "end of access records", func(ctx context.Context) error {
 		_, err := a.accesses.Expire(ctx)
@@ -276,7 +322,7 @@ func (a *App) openPages(ctx context.Context) error {
 	}
 	a.signIns = &session.Store{DB: a.db, Key: key}
 	if err := a.signIns.Migrate(ctx); err != nil {
-		return &Fault{"db", err}
+		return dataFault("db", err)
 	}
 	a.every(sweepInterval, "end of sign-in records", a.signIns.DeleteExpired)
 	if a.sessions, err = session.New(a.signIns, a.public); err != nil {

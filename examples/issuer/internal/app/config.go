@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"log/slog"
@@ -46,6 +47,7 @@ type Config struct {
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
+	KeepTables bool   // -keep-tables
 	Redis      string // -redis; empty: everything in DB
 	RedisPlain bool   // -redis-plain
 	IssuerName string // -issuer-name, for the first key
@@ -75,6 +77,10 @@ type Config struct {
 	DevPhone bool
 	// Dev is -dev: other machines may reach the development parts.
 	Dev bool
+
+	// FirstKeys makes the keys of documents that are missing in Data. It is called only if the database knows
+	// none. If it is nil, missing keys are an error.
+	FirstKeys func(context.Context) error
 
 	Log *slog.Logger
 }

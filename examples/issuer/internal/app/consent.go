@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"io/fs"
 	"net/http"
 
 	"github.com/redis/go-redis/v9"
@@ -36,12 +35,8 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 	if a.Redis != "" {
 		return a.openRedis(ctx)
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	if err := a.db.Migrate(ctx, files, "otp"); err != nil {
-		return nil, &Fault{"db", err}
+	if err := migrate(ctx, a.db, codeTables); err != nil {
+		return nil, dataFault("db", err)
 	}
 	store := sqlStore(a.db)
 	a.every(sweepInterval, "sweep of codes", func(ctx context.Context) error {
@@ -96,13 +91,9 @@ const recordsPurpose = "issuer/records"
 
 // challengesConfig is common to the codes of both kinds. Its Sender is nil if no message can be sent.
 func (a *App) challengesConfig() (otp.Config, error) {
-	ring, err := peppers(a.PepperFile, a.secret)
-	if err != nil {
-		return otp.Config{}, &FlagError{"pepper-file", err}
-	}
 	records, err := derivedPepper(a.secret, recordsPurpose)
 	return otp.Config{
-		Keys: ring, RecordKey: records, DisplayName: cmp.Or(a.SMSName, a.Body), Sender: a.sender,
+		Keys: a.ring, RecordKey: records, DisplayName: cmp.Or(a.SMSName, a.Body), Sender: a.sender,
 		Store: a.counts, Limiter: a.counts, Events: a.metrics.code, Logger: a.Log,
 	}, err
 }

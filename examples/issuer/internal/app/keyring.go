@@ -2,11 +2,16 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -18,6 +23,8 @@ type keyring struct {
 	// elsewhere are keys outside the folder. The first signs instead of the folder's keys; all are
 	// published.
 	elsewhere []*token.SigningKey
+	book      *keybook.Book // nil: the keys are compared with nothing
+	entered   func(context.Context, []keybook.Key)
 
 	mu        sync.Mutex
 	changed   time.Time // date of the folder when it was read
@@ -25,6 +32,8 @@ type keyring struct {
 	issuer    *token.Signer
 	published []token.PublicKey
 	err       error
+	agreed    string // the keys on which the database agreed
+	refused   error  // this process has other keys than the database knows
 }
 
 // reread bounds the age of the keys if the folder's date shows no change: the keys' own dates pass, and some
@@ -36,6 +45,9 @@ func (k *keyring) Signer(ctx context.Context) (*token.Signer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refresh(ctx)
+	if k.refused != nil {
+		return nil, k.refused
+	}
 	return k.issuer, k.err
 }
 
@@ -44,7 +56,32 @@ func (k *keyring) Published(ctx context.Context) ([]token.PublicKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refresh(ctx)
+	if k.refused != nil {
+		return nil, k.refused
+	}
 	return k.published, k.err
+}
+
+// refuse keeps the keys from being used until it is called with nil.
+func (k *keyring) refuse(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refused = err
+}
+
+// compare compares the keys with the database, even if they are those on which it agreed before.
+func (k *keyring) compare(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	agreed, issuer, published := k.agreed, k.issuer, k.published
+	k.agreed, k.read = "", time.Time{}
+	k.refresh(ctx)
+	err := k.err
+	var fault *keybook.Fault
+	if err != nil && issuer != nil && !errors.As(err, &fault) { // the database does not answer: as before
+		k.agreed, k.issuer, k.published, k.err, k.read = agreed, issuer, published, nil, time.Time{}
+	}
+	return err
 }
 
 // setCutOffs sets the cut-offs of the people, which are in the registry.
@@ -56,21 +93,25 @@ func (k *keyring) setCutOffs(c token.CutOffs) {
 
 func (k *keyring) refresh(ctx context.Context) {
 	now := time.Now()
+	var changed time.Time // zero: there is no folder, which the database may know to be wrong
 	info, err := os.Stat(k.folder.Dir)
-	if err != nil {
+	if err == nil {
+		changed = info.ModTime()
+	} else if k.book == nil || !errors.Is(err, fs.ErrNotExist) {
 		k.issuer, k.published, k.err, k.read = nil, nil, err, time.Time{}
 		return
 	}
-	if info.ModTime().Equal(k.changed) && now.Sub(k.read) < reread {
+	if changed.Equal(k.changed) && now.Sub(k.read) < reread {
 		return
 	}
-	k.changed, k.read = info.ModTime(), now
+	k.changed, k.read = changed, now
 	k.issuer, k.published, k.err = nil, nil, nil
-	issuer := &token.Signer{Zone: k.folder.Zone, CutOffs: k.folder.CutOffs, Commitments: k.commitments}
-	if issuer.Keys, k.err = k.folder.SigningKeys(ctx); k.err != nil {
-		return
+	issuer, err := k.load(ctx)
+	if err == nil {
+		issuer, err = k.agree(ctx, issuer)
 	}
-	if issuer.References, k.err = k.folder.ReferenceKeys(ctx); k.err != nil {
+	if err != nil {
+		k.err = err
 		return
 	}
 	for _, key := range slices.Concat(k.elsewhere, issuer.Keys) {
@@ -86,4 +127,53 @@ func (k *keyring) refresh(ctx context.Context) {
 		return
 	}
 	k.issuer = issuer
+}
+
+// load reads the folder.
+func (k *keyring) load(ctx context.Context) (*token.Signer, error) {
+	s := &token.Signer{Zone: k.folder.Zone, CutOffs: k.folder.CutOffs, Commitments: k.commitments}
+	var err error
+	if s.Keys, err = k.folder.SigningKeys(ctx); err != nil {
+		return nil, err
+	}
+	s.References, err = k.folder.ReferenceKeys(ctx)
+	return s, err
+}
+
+// agree compares the keys with the database if they are others than those on which it agreed. It returns what
+// is in the folder then. If the database does not answer, keys on which it agreed stay good, and others wait.
+func (k *keyring) agree(ctx context.Context, s *token.Signer) (*token.Signer, error) {
+	if k.book == nil {
+		return s, nil
+	}
+	keys, err := folderKeys(s.Keys, k.elsewhere, s.References, k.book.Clock())
+	if err != nil || named(keys) == k.agreed {
+		return s, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, bookWait)
+	defer cancel()
+	kinds := []keybook.Kind{keybook.Reference, keybook.Signing}
+	entered, err := k.book.Check(ctx, kinds, func(ctx context.Context) ([]keybook.Key, error) {
+		if s, err = k.load(ctx); err != nil {
+			return nil, err
+		}
+		keys, err = folderKeys(s.Keys, k.elsewhere, s.References, k.book.Clock())
+		return keys, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	k.agreed = named(keys)
+	k.entered(ctx, entered)
+	return s, nil
+}
+
+// named tells sets of keys apart.
+func named(keys []keybook.Key) string {
+	b := new(strings.Builder)
+	b.WriteString("keys\n") // no keys are a set too
+	for _, k := range keys {
+		fmt.Fprintf(b, "%s %s %x %t\n", k.Kind, k.ID, k.Proof, k.Revoked)
+	}
+	return b.String()
 }

@@ -59,7 +59,7 @@ func lockChallenges(path string, store otp.Store) (*otp.Challenges, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring, err := peppers("", key)
+	ring, _, err := peppers("", key)
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +79,7 @@ func (l *Locks) store(ctx context.Context, db *database.DB, server Redis) (otp.S
 		l.closes = append(l.closes, client.Close)
 		return &redisstore.Store{Client: client}, nil
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Migrate(ctx, files, "otp"); err != nil {
+	if err := migrate(ctx, db, codeTables); err != nil {
 		return nil, err
 	}
 	return sqlStore(db), nil

@@ -60,10 +60,27 @@ func OpenAccesses(
 	if err != nil {
 		return nil, "", nil, err
 	}
-	if l, verifier, err = o.openAccessLog(ctx, o.db, o.registry, o.names, issuer); err != nil {
+	audit, err := o.auditSecret(ctx)
+	if err != nil {
+		return nil, "", nil, errors.Join(err, o.close())
+	}
+	if l, verifier, err = o.openAccessLog(ctx, o.db, o.registry, o.names, audit, issuer); err != nil {
 		return nil, "", nil, errors.Join(err, o.close())
 	}
 	return l, verifier, o.close, nil
+}
+
+// auditSecret returns the key of the checkpoints, after it was compared with the database.
+func (o *offline) auditSecret(ctx context.Context) (secret.Secret, error) {
+	book, err := openBook(ctx, o.db)
+	if err != nil {
+		return nil, err
+	}
+	audit, err := o.fileSecret(ctx, book, auditKey)
+	if err != nil {
+		return nil, err
+	}
+	return audit, checkFile(ctx, book, auditKey, audit)
 }
 
 // offline is what commands open that run without the service.
@@ -82,15 +99,15 @@ func openOffline(ctx context.Context, data, dsn string) (_ *offline, err error) 
 			err = errors.Join(err, o.close())
 		}
 	}()
-	keys, closeKeys, err := o.registryKeys()
-	if err != nil {
-		return nil, err
-	}
-	o.names, o.closers = keys.Names, append(o.closers, closeKeys)
 	if o.db, err = database.Open(ctx, o.database()); err != nil {
 		return nil, err
 	}
 	o.closers = append(o.closers, o.db.Close)
+	keys, closeKeys, err := o.registryKeys(ctx, o.db)
+	if err != nil {
+		return nil, err
+	}
+	o.names, o.closers = keys.Names, append(o.closers, closeKeys)
 	if o.registry, err = o.replayed(ctx, o.db, keys); err != nil {
 		return nil, err
 	}

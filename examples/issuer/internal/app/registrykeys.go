@@ -2,11 +2,13 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
@@ -121,13 +124,19 @@ func (c closers) close() error {
 }
 
 // registryKeys reads the keys of the registry. Call closed at the end: it leaves the devices that hold some.
-func (s *settled) registryKeys() (keys registry.Keys, closed func() error, err error) {
+// They are made if the tables were never made with any.
+func (s *settled) registryKeys(ctx context.Context, db *database.DB) (
+	keys registry.Keys, closed func() error, err error,
+) {
 	var closers closers
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, closers.close())
 		}
 	}()
+	if err := s.needRegistryKeys(ctx, db); err != nil {
+		return keys, nil, err
+	}
 	path := s.file(registryKey)
 	versions, err := readVersions(path) // first: it knows a folder of an earlier format
 	if err != nil {
@@ -154,6 +163,19 @@ func (s *settled) registryKeys() (keys registry.Keys, closed func() error, err e
 	}
 	keys.Names, err = openSecret(s.file(namesKey))
 	return keys, closers.close, err
+}
+
+// needRegistryKeys returns an error if a file with a key of the tables is missing.
+func (s *settled) needRegistryKeys(ctx context.Context, db *database.DB) error {
+	for _, name := range []string{registryKey, namesKey} {
+		if _, err := os.Stat(s.file(name)); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if made, err := registry.Made(ctx, db); err != nil || made {
+			return cmp.Or(err, keybook.Missing(keybook.File, name))
+		}
+	}
+	return nil
 }
 
 // openWrapper opens the secret key that a PKCS #11 URI names.

@@ -9,10 +9,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 )
 
 func TestRegistryKeys(t *testing.T) {
 	one := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
+	db := databasetest.Open(t, databasetest.SQLite(t))
 	for name, test := range map[string]struct{ text, says string }{
 		"two versions":           {"1 " + one + "\n\n 7  " + one + "\n", ""},
 		"the key of before":      {one + "\n", "earlier format"},
@@ -27,7 +30,7 @@ func TestRegistryKeys(t *testing.T) {
 		s := settled{Config: Config{Data: t.TempDir()}}
 		path := filepath.Join(s.Data, registryKey)
 		require.NoError(t, os.WriteFile(path, []byte(test.text), 0o600))
-		keys, closed, err := s.registryKeys()
+		keys, closed, err := s.registryKeys(t.Context(), db)
 		if test.says != "" {
 			assert.ErrorContains(t, err, test.says, name)
 			assert.NotContains(t, err.Error(), one, name)
@@ -37,7 +40,7 @@ func TestRegistryKeys(t *testing.T) {
 		assert.Len(t, keys.Wrappers, 2, name)
 		assert.NoError(t, closed())
 		require.NoError(t, os.Chmod(path, 0o640))
-		_, _, err = s.registryKeys()
+		_, _, err = s.registryKeys(t.Context(), db)
 		assert.Error(t, err, "others may read it")
 	}
 }
@@ -45,10 +48,11 @@ func TestRegistryKeys(t *testing.T) {
 // The three keys are made at the first start and differ.
 func TestRegistryKeysAreMade(t *testing.T) {
 	s := settled{Config: Config{Data: t.TempDir()}}
-	keys, closed, err := s.registryKeys()
+	db := databasetest.Open(t, databasetest.SQLite(t))
+	keys, closed, err := s.registryKeys(t.Context(), db)
 	require.NoError(t, err)
 	require.NoError(t, closed())
-	again, closed, err := s.registryKeys()
+	again, closed, err := s.registryKeys(t.Context(), db)
 	require.NoError(t, err)
 	require.NoError(t, closed())
 	assert.Equal(t, keys, again)

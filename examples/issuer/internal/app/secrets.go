@@ -40,6 +40,10 @@ func readSecret(path string) (secret.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseSecret(path, text)
+}
+
+func parseSecret(path string, text []byte) (secret.Secret, error) {
 	key, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(key) != secretSize {
 		return nil, words.Errorf("%s does not hold 32 bytes in base64", path)
@@ -79,17 +83,21 @@ func newSecret() string {
 }
 
 // peppers returns the keys from which the codes derive: those in the file, of which the first makes new
-// codes, or one derived from the service's secret.
-func peppers(path string, s secret.Secret) (otp.Keyring, error) {
+// codes, or one derived from the service's secret. proofs are what the database knows of them.
+func peppers(path string, s secret.Secret) (ring otp.Keyring, proofs map[string][]byte, err error) {
+	ring = otp.Keyring{Peppers: make(map[string]otp.Pepper)}
+	proofs = make(map[string][]byte)
 	if path == "" {
-		pepper, err := derivedPepper(s, "issuer/pepper")
-		return otp.Keyring{Current: "service", Peppers: map[string]otp.Pepper{"service": pepper}}, err
+		key, err := s.Key(derivedPurpose, nil)
+		if err != nil {
+			return ring, nil, err
+		}
+		return ring, proofs, addPepper(&ring, proofs, derivedName, key)
 	}
 	text, err := file.ReadPrivate(path, maxPrivate)
 	if err != nil {
-		return otp.Keyring{}, err
+		return ring, nil, err
 	}
-	ring := otp.Keyring{Peppers: make(map[string]otp.Pepper)}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
@@ -99,23 +107,38 @@ func peppers(path string, s secret.Secret) (otp.Keyring, error) {
 		id, encoded, _ := strings.Cut(line, " ")
 		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 		if err != nil || len(key) < otp.MinPepper {
-			return otp.Keyring{},
+			return ring, nil,
 				words.Errorf("line %d is not a name, a space and 32 bytes or more in base64", n)
 		}
 		if _, twice := ring.Peppers[id]; twice {
-			return otp.Keyring{}, words.Errorf("line %d: the name occurs twice", n)
+			return ring, nil, words.Errorf("line %d: the name occurs twice", n)
 		}
-		if ring.Peppers[id], err = otp.NewPepper(key); err != nil {
-			return otp.Keyring{}, err
-		}
-		if ring.Current == "" {
-			ring.Current = id
+		if err := addPepper(&ring, proofs, id, key); err != nil {
+			return ring, nil, err
 		}
 	}
 	if ring.Current == "" {
-		return otp.Keyring{}, words.Errorf("holds no pepper")
+		return ring, nil, words.Errorf("holds no pepper")
 	}
-	return ring, lines.Err()
+	return ring, proofs, lines.Err()
+}
+
+// These are of the pepper that is derived from the service's secret.
+const (
+	derivedName    = "service"
+	derivedPurpose = "issuer/pepper"
+)
+
+// addPepper adds a pepper. The first is the current one.
+func addPepper(ring *otp.Keyring, proofs map[string][]byte, id string, key []byte) (err error) {
+	if ring.Current == "" {
+		ring.Current = id
+	}
+	if ring.Peppers[id], err = otp.NewPepper(key); err != nil {
+		return err
+	}
+	proofs[id], err = secret.Secret(key).Key("issuer/key in use/pepper", nil)
+	return err
 }
 
 func derivedPepper(s secret.Secret, purpose string) (otp.Pepper, error) {

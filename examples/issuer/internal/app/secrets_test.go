@@ -73,7 +73,7 @@ func TestPeppers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "peppers")
 			require.NoError(t, os.WriteFile(path, []byte(test.text), 0o600))
-			ring, err := peppers(path, nil)
+			ring, _, err := peppers(path, nil)
 			if test.err != "" {
 				assert.ErrorContains(t, err, test.err)
 				assert.NotContains(t, err.Error(), one)
@@ -85,7 +85,7 @@ func TestPeppers(t *testing.T) {
 			assert.NotContains(t, fmt.Sprintf("%+v", ring), one)
 		})
 	}
-	ring, err := peppers("", bytes.Repeat([]byte{3}, 32))
+	ring, _, err := peppers("", bytes.Repeat([]byte{3}, 32))
 	require.NoError(t, err)
 	assert.Equal(t, "service", ring.Current)
 }
