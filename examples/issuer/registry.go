@@ -11,6 +11,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
@@ -123,7 +124,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
-	staff, err := f.staff.act("registry_"+rest[0], "")
+	staff, err := f.staff.act(citizen.StaffRegistry+rest[0], "")
 	if err != nil && rest[0] != "keys" {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}

@@ -53,7 +53,20 @@ const newestSecurity = 5
 const (
 	StaffClear  = "otp_clear"
 	StaffCancel = "otp_cancel"
+
+	// StaffRegistry begins those of the registry, such as registry_void.
+	StaffRegistry = "registry_"
 )
+
+// staffActs are the acts that have a text of their own; the others are told as another operation.
+func staffActs() []string {
+	acts := []string{StaffClear, StaffCancel}
+	for _, act := range []string{"add-verbale", "add-title", "change-cf", "delegate", "void", "end-wait",
+		"export", "erase"} {
+		acts = append(acts, StaffRegistry+act)
+	}
+	return acts
+}
 
 // wrongCodes says that wrong codici fiscali were tried on a document before the right check at that time.
 type wrongCodes struct {
@@ -106,7 +119,7 @@ func (p *Pages) access(rec accesslog.Record, lang status.Language) access {
 		Staff: strings.HasPrefix(rec.Challenge, accesslog.StaffPrefix)}
 	if a.Staff {
 		a.PurposeKey, a.ScopeKey = "access.staff.other", "access.scope_none"
-		if slices.Contains([]string{StaffClear, StaffCancel}, rec.Purpose) {
+		if slices.Contains(staffActs(), rec.Purpose) {
 			a.PurposeKey = "access.staff." + rec.Purpose
 		}
 		return a
