@@ -98,6 +98,9 @@ func (b *Bearer) Operator(r *http.Request) (service.Operator, error) {
 		operator.IdentityProvider, operator.ID = ByPerson, person.Reveal()
 	}
 	if b.Organisation != "" {
+		if all.single(b.Organisation) != nil {
+			return service.Operator{}, refused("names several organisations")
+		}
 		operator.Organisation = all.text(b.Organisation)
 	}
 	return operator, nil

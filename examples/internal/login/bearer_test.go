@@ -134,6 +134,8 @@ func TestBearerRefuses(t *testing.T) {
 		"unknown level":             changed("acr", "high"),
 		"no level":                  changed("acr", nil),
 		"malformed codice fiscale":  changed("fiscal_number", "TINIT-X"),
+		"two codici fiscali":        changed("fiscal_number", []string{"TINIT-" + person, "TINIT-" + person}),
+		"two organisations":         changed("ente", []string{"Regione Lazio", "Comune di Roma"}),
 		"bound to a certificate":    changed("cnf", map[string]string{"x5t#S256": "AAAA"}),
 		"bound to something else":   changed("cnf", map[string]string{"jkt": "AAAA"}),
 		"claims of the wrong types": changed("scope", []int{1}),

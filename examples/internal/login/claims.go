@@ -21,13 +21,29 @@ func personClaims() []string {
 // claims are the claims of a token or of the userinfo.
 type claims map[string]any
 
+// text returns the text of a claim. A list of one text is that text: iam-proxy-italia and Keycloak's
+// multivalued mappers write a SAML attribute so.
 func (c claims) text(name string) string {
-	s, _ := c[name].(string)
+	value := c[name]
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		value = list[0]
+	}
+	s, _ := value.(string)
 	return strings.TrimSpace(s)
 }
 
+// single returns ErrClaim if one of the claims has several values: nobody can say which is meant.
+func (c claims) single(names ...string) error {
+	for _, name := range names {
+		if list, ok := c[name].([]any); ok && len(list) > 1 {
+			return ErrClaim
+		}
+	}
+	return nil
+}
+
 // person returns the codice fiscale in the first claim of the list that is present. If that claim holds
-// none, person returns an error, since the next claim may be another person's.
+// none, or several, person returns an error, since the next claim may be another person's.
 func (c claims) person(names []string) (code codicefiscale.Code, found bool, err error) {
 	if len(names) == 0 {
 		names = personClaims()
@@ -35,6 +51,9 @@ func (c claims) person(names []string) (code codicefiscale.Code, found bool, err
 	for _, name := range names {
 		if c[name] == nil {
 			continue
+		}
+		if err := c.single(name); err != nil {
+			return codicefiscale.Code{}, true, err
 		}
 		code, err := codicefiscale.ParseSubject(c.text(name))
 		if err != nil {
@@ -59,8 +78,9 @@ func (o *OIDC) identity(ctx context.Context, m *metadata, token *oidc.IDToken,
 	if err := token.Claims(&c); err != nil {
 		return Identity{}, ErrToken
 	}
-	// The level comes from the ID token only, which is what the login is worth.
-	id := Identity{Level: o.acr()[c.text("acr")], IdentityProvider: token.Issuer, Subject: token.Subject}
+	// The level comes from the ID token only, which is what the login is worth, and is never a list.
+	acr, _ := c["acr"].(string)
+	id := Identity{Level: o.acr()[acr], IdentityProvider: token.Issuer, Subject: token.Subject}
 	person, found, err := c.person(o.Claims)
 	if err != nil {
 		return Identity{}, err
@@ -69,9 +89,15 @@ func (o *OIDC) identity(ctx context.Context, m *metadata, token *oidc.IDToken,
 		if c, err = m.userInfo(ctx, token.Subject, answer); err != nil {
 			return Identity{}, err
 		}
-		if person, found, err = c.person(o.Claims); err != nil || !found {
+		switch person, found, err = c.person(o.Claims); {
+		case err != nil:
+			return Identity{}, err
+		case !found:
 			return Identity{}, ErrPerson
 		}
+	}
+	if err := c.single("given_name", "family_name", "name", o.Organisation); err != nil {
+		return Identity{}, err
 	}
 	id.Person, id.Name = person, c.name()
 	if o.Organisation != "" {

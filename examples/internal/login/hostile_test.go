@@ -100,6 +100,25 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(body)
 }
 
+// iam-proxy-italia gives each attribute as a list, names with apostrophes and accents among them.
+func TestListsOfOne(t *testing.T) {
+	h := newHostile(t)
+	h.claims = func(c map[string]any) {
+		c["fiscal_number"] = []string{"tinit-" + strings.ToLower(person)}
+		c["given_name"], c["family_name"] = []string{"Niccolò"}, []string{"D’Alò"}
+		c["organization"] = []string{"Comune di Forlì"}
+	}
+	id, err := h.finish(t, &login.OIDC{Organisation: "organization"})
+	require.NoError(t, err)
+	assert.Equal(t, person, id.Person.Reveal())
+	assert.Equal(t, "Niccolò D’Alò", id.Name)
+	assert.Equal(t, "Comune di Forlì", id.Organisation)
+	h.claims = func(c map[string]any) { c["given_name"] = []string{"Niccolò"} }
+	id, err = h.finish(t, &login.OIDC{})
+	require.NoError(t, err)
+	assert.Equal(t, "Niccolò", id.Name, "the family name is missing")
+}
+
 func (h *hostile) jwks() any {
 	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
 		{Key: h.key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}}
@@ -201,6 +220,19 @@ func TestHostileProvider(t *testing.T) {
 			login.ErrPerson},
 		{"provisional, without prefix", func(h *hostile) { h.claims = set("fiscal_number", "12345671510") },
 			login.ErrPerson},
+		{"a list of one", func(h *hostile) { h.claims = set("fiscal_number", []string{"TINIT-" + person}) }, nil},
+		{"a list of two", func(h *hostile) {
+			h.claims = set("fiscal_number", []string{"TINIT-" + person, "TINIT-" + person})
+		}, login.ErrClaim},
+		{"an empty list", func(h *hostile) { h.claims = set("fiscal_number", []string{}) }, login.ErrPerson},
+		{"a list of a list", func(h *hostile) {
+			h.claims = set("fiscal_number", [][]string{{"TINIT-" + person}})
+		}, login.ErrPerson},
+		{"two names", func(h *hostile) { h.claims = set("family_name", []string{"Rossi", "Bianchi"}) },
+			login.ErrClaim},
+		{"a list of levels", func(h *hostile) {
+			h.claims = set("acr", []string{"https://www.spid.gov.it/SpidL2"})
+		}, login.ErrLevel},
 		{"empty", func(h *hostile) { h.claims = set("fiscal_number", "") }, login.ErrPerson},
 		{"number", func(h *hostile) { h.claims = set("fiscal_number", 12345678903) }, login.ErrPerson},
 

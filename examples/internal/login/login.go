@@ -90,6 +90,8 @@ const (
 	ErrSubject Error = "userinfo speaks of another subject"
 	// ErrPerson means that no claim holds a valid codice fiscale.
 	ErrPerson Error = "identity provider gave no codice fiscale"
+	// ErrClaim means that a claim has several values where one is expected.
+	ErrClaim Error = "identity provider gave several values for one claim"
 	// ErrProved means that the provider did not ask the person for their credentials, or does not say when
 	// it did, though the login was to be a fresh one.
 	ErrProved Error = "identity provider did not ask the person again"

@@ -142,7 +142,7 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error, back s
 		text = "signin.level"
 	case errors.Is(err, login.ErrProved):
 		text = "signin.proved"
-	case errors.Is(err, login.ErrPerson):
+	case errors.Is(err, login.ErrPerson), errors.Is(err, login.ErrClaim):
 		text = "signin.no_code"
 	case errors.Is(err, login.ErrUnavailable):
 		status, text = http.StatusServiceUnavailable, "signin.unavailable"
