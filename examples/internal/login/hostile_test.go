@@ -220,7 +220,8 @@ func TestHostileProvider(t *testing.T) {
 			login.ErrPerson},
 		{"provisional, without prefix", func(h *hostile) { h.claims = set("fiscal_number", "12345671510") },
 			login.ErrPerson},
-		{"a list of one", func(h *hostile) { h.claims = set("fiscal_number", []string{"TINIT-" + person}) }, nil},
+		{"a list of one", func(h *hostile) { h.claims = set("fiscal_number", []string{"TINIT-" + person}) },
+			nil},
 		{"a list of two", func(h *hostile) {
 			h.claims = set("fiscal_number", []string{"TINIT-" + person, "TINIT-" + person})
 		}, login.ErrClaim},
