@@ -206,6 +206,7 @@ func TestEveryColumn(t *testing.T) {
 		filled(reflect.ValueOf(p), "Person", used)
 	}
 	delete(used, "Person.Contacts.Phones")
+	delete(used, "Person.Contacts.Unconfirmed") // the registry's own, no feed says it
 	assert.False(t, said[0][0].Previous.IsZero())
 	assert.False(t, said[0][0].Contacts.Verified.IsZero())
 	for field, is := range used {
