@@ -208,6 +208,19 @@ test("a scanner types wherever the focus is", async () => {
   await page.context().close();
 });
 
+test("a scanner that pauses", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.focus("#qr");
+  for (const part of [sheet.text.slice(0, 60), sheet.text.slice(60, 90)]) {
+    await page.keyboard.type(part);
+    await page.waitForTimeout(200);
+  }
+  await burst(page, sheet.text.slice(90), "Tab");
+  assert.equal(await page.inputValue("#qr"), sheet.text);
+  await page.context().close();
+});
+
 test("a scanner with another keyboard", async () => {
   const page = await openPage(browser);
   const digits = sheet.text.split("#")[1];

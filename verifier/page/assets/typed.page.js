@@ -55,7 +55,8 @@ export function meaning(typed, keyboards) {
 
 /**
  * Calls routed(what, key) for each burst: at least 8 keys less than 50 ms apart, which Tab or Enter ends. The field in which
- * it was typed gets back what it had. A burst in the field of a person's code is not touched.
+ * it was typed gets back what it had. If a reader pauses within the text of a paper, the whole text counts. A burst in the
+ * field of a person's code is not touched.
  */
 export function listen(keyboards, home, routed) {
   const none = { keys: "", at: -Infinity };
@@ -75,7 +76,8 @@ export function listen(keyboards, home, routed) {
         burst.at = event.timeStamp;
       } else if (event.key === "Enter" || event.key === "Tab") {
         const { keys, field, before } = burst;
-        const what = soon && keys.length >= 8 ? meaning(keys, keyboards) : undefined;
+        const paused = field === home && before && !isURL(keys) && carries(field.value); // within one text
+        const what = soon && keys.length >= 8 ? meaning(paused ? field.value : keys, keyboards) : undefined;
         burst = none;
         if (!what) return;
         if (what.kind === "other" && field !== home && !isURL(what.text)) return; // somebody who types fast
