@@ -114,6 +114,10 @@ var (
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)
 
+	// composed matches the texts of scan.ErrUnsupported, which name the kind of file. A test of the verifier
+	// has all of them.
+	composed = regexp.MustCompile(`^an? .+ is not read here: save it as [A-Z, or]+$`)
+
 	// neutral matches a message without words: a flag, a command or a file, and an error.
 	neutral = regexp.MustCompile(`^(-?[a-z-]+( audit| suppress| demo| %s)?: )*%[vw]$|^%s(: %[sw]|\.)$`)
 )
@@ -175,7 +179,7 @@ func TestEveryMessageIsTranslated(t *testing.T) {
 		}
 		for _, english := range append(words.Messages(lang), system...) {
 			assert.NotEqual(t, english, words.Message(lang, english))
-			if !strings.Contains(all.String(), strconv.Quote(english)) {
+			if !strings.Contains(all.String(), strconv.Quote(english)) && !composed.MatchString(english) {
 				assert.Contains(t, system, english, "%s: no program says it", lang)
 			}
 		}
