@@ -35,7 +35,7 @@ redis-server --port 0 --unixsocket "$work/redis" --save '' --appendonly yes --ap
 redis=$!
 
 measure() { # DATA DSN: import, then check; sets imported (seconds, processor seconds, KiB) and checks (a second, processor µs)
-  /usr/bin/time -o "$work/time" -f '%e %U %S %M' "$work/issuer" import "$work/people.jsonl" -data "$1" -db "$2" >"$work/out" 2>&1 ||
+  /usr/bin/time -o "$work/time" -f '%e %U %S %M' "$work/issuer" import "$work/people.jsonl" -as capacity -reason measured -data "$1" -db "$2" >"$work/out" 2>&1 ||
     { cat "$work/out"; exit 1; }
   imported=$(tail -1 "$work/time")
   REGISTRY_DATA=$1 REGISTRY_DB=$2 REGISTRY_PEOPLE=$people "$work/bench" -test.run '^$' -test.bench '^BenchmarkRegistry$' \
@@ -51,7 +51,7 @@ row() { # ENGINE BYTES
 documents() { # issues a list of people: a row for each layout
   local people=10000 layout
   "$work/capacity" -people "$people" -write "$work/people.jsonl"
-  "$work/issuer" import "$work/people.jsonl" -data "$work/documents" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+  "$work/issuer" import "$work/people.jsonl" -as capacity -reason measured -data "$work/documents" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
   { echo codice_fiscale,family_name; sed -nE 's/.*"codice_fiscale":"([^"]*)".*"family_name":"([^"]*)".*/\1,\2/p' "$work/people.jsonl"; } >"$work/people.csv"
   for layout in standard wallet; do
     /usr/bin/time -o "$work/time" -f '%e %U %S %M' "$work/issuer" issue -list "$work/people.csv" -o "$work/$layout" -layout "$layout" \

@@ -15,6 +15,7 @@ mario=RSSMRA80A01H501U
 other=RSSMRA85T10A562S
 data=$work/data
 jwks=$work/jwks.json
+staff=(-as 'Anna Verdi' -reason trial)
 
 go run ./examples/issuer issue -cf "$mario" -o qr.pdf -data "$data"
 go run ./examples/issuer keys jwks -data "$data" >"$jwks"
@@ -84,11 +85,11 @@ cat >people.csv <<EOF
 codice_fiscale,given_name,family_name,verbale_id,domain,kind,decision,effect,definitive,degree,percent
 $mario,Mario,Rossi,IC/1,civil_invalidity,first_assessment,2021-03-15,2021-03-15,true,ic_over_two_thirds,74
 EOF
-answers 0 "$issuer" import people.csv -data "$data"
-answers 0 "$issuer" import people.csv -data "$data"
+answers 0 "$issuer" import people.csv -data "$data" "${staff[@]}"
+answers 0 "$issuer" import people.csv -data "$data" "${staff[@]}"
 sed 's/74$/20/' people.csv >wrong.csv
-answers 1 "$issuer" import wrong.csv -data "$data"
-answers 0 "$issuer" registry add-verbale -cf "$mario" -data "$data" \
+answers 1 "$issuer" import wrong.csv -data "$data" "${staff[@]}"
+answers 0 "$issuer" registry add-verbale -cf "$mario" -data "$data" "${staff[@]}" \
   verbale_id=IC/2 domain=civil_invalidity kind=worsening decision=2026-06-30 degree=ic_total percent=100
 
 # Without -offline the program asks the issuer. If the issuer does not answer, the result is "cannot tell".
@@ -124,7 +125,7 @@ echo "the first page after $((SECONDS - began)) s"
 "$issuer" issue -cf "$mario" -o served.png -data "$work/service"
 curl -sf "$base/.well-known/jwks.json" >"$work/served.json"
 answers 0 "$verifier" check -issuer "$base" -cf "$mario" served.png </dev/null
-answers 0 "$issuer" registry void -cf "$mario" -data "$work/service"
+answers 0 "$issuer" registry void -cf "$mario" -data "$work/service" "${staff[@]}"
 answers 1 "$verifier" check -jwks "$work/served.json" -issuer "$base" -cf "$mario" served.png </dev/null
 kill "$service"
 wait "$service"
