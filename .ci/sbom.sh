@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Writes what each module and both programs contain as CycloneDX 1.6 in JSON: bash .ci/sbom.sh [FOLDER]
+# Writes what each module and both programs of the last commit contain, as CycloneDX 1.6 in JSON: bash .ci/sbom.sh [FOLDER]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=${1:-.ci/out/sbom}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+git clone --quiet . "$work" # the tool does not understand linked worktrees
+cd "$work"
 tool=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 bom() { # MODULE-FOLDER NAME COMMAND...
