@@ -16,7 +16,7 @@ bom() { # MODULE-FOLDER NAME COMMAND...
     { cat "$folder/said"; exit 1; }
 }
 bom . attesta mod
-git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab$' | while read -r module; do
+git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab' | while read -r module; do
   bom "$module" "attesta-${module//\//-}" mod
 done
 for program in issuer verifier; do bom examples "$program" app -main "$program"; done
