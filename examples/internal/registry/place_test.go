@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/internal/race"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -212,6 +213,9 @@ func (a *attacked) compare(t *testing.T) (seen, fewer bool, forged []string) {
 
 // Every value in a row is moved to every other row, and every sealed one to every other sealed column.
 func TestEveryValueMoved(t *testing.T) {
+	if race.Enabled {
+		t.Skip("runs without -race: it makes one statement after the other")
+	}
 	keys := map[string][]string{"person": {"subject"}, "event": {"subject", "digest"},
 		"act": {"ward", "number"}, "asked": {"id"}, "delegation": {"guardian", "ward"}}
 	all := map[string][]string{
@@ -301,6 +305,9 @@ func (a *attacked) keys(t *testing.T, table string, columns []string) (list [][]
 
 // Every readable column is changed, every sealed one emptied, and every row of a history deleted.
 func TestEveryColumnChanged(t *testing.T) {
+	if race.Enabled {
+		t.Skip("runs without -race: it makes one statement after the other")
+	}
 	server.Each(t, func(t *testing.T, dsn string) {
 		a := newAttacked(t, dsn)
 		changes := map[string][]string{
