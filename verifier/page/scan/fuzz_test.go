@@ -14,6 +14,7 @@ import (
 // FuzzRead checks that Read does not panic, that it returns texts or an error but not both, and that each
 // text has 1 byte to 4 KiB.
 func FuzzRead(f *testing.F) {
+	f.Setenv("PATH", f.TempDir()) // without pdftoppm, whose start would take all the time
 	f.Add([]byte("https://qr.example.it/q#AAAA"))
 	f.Add([]byte("RIFF\x00\x00\x00\x00WEBP"))
 	f.Add(pngHead(40, 40, 1, 0))
@@ -25,6 +26,7 @@ func FuzzRead(f *testing.F) {
 // FuzzPDF checks the same for files that begin like a PDF. They give at most 1,000 texts, which are distinct
 // web addresses.
 func FuzzPDF(f *testing.F) {
+	f.Setenv("PATH", f.TempDir()) // as in FuzzRead
 	f.Add([]byte(link(`(https://e.it/\(\)\101#a\`)))
 	f.Add([]byte(link("<68747470733a2f2f652e6974>")))
 	f.Add([]byte(objectStream(link("(http://e.it/#a)"))))
