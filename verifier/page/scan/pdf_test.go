@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/race"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
@@ -209,6 +210,9 @@ func TestReadPDFRefuses(t *testing.T) {
 
 // TestPDFBounds reads files that ask for more work than Links does.
 func TestPDFBounds(t *testing.T) {
+	if race.Enabled {
+		t.Skip("runs without -race: large files, read by one goroutine")
+	}
 	t.Run("1,000 pages", func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 1))
 		want := qrText(rng, online)
