@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/race"
 	"github.com/qr-invalidita/attesta/internal/wear"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
@@ -154,8 +155,11 @@ func TestReadPage(t *testing.T) {
 func TestReadRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	n := 500
-	if brief() {
-		n = 4 * 22 // each version at each level, once
+	switch {
+	case race.Enabled:
+		n = 22 // each version once
+	case testing.Short():
+		n = 4 * 22 // and at each level
 	}
 	for i := range n {
 		version := 1 + i%22
