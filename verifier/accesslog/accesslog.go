@@ -105,8 +105,8 @@ type Log struct {
 	// records are found.
 	Key []byte
 	// SealKey encrypts the operators: 32 bytes or more, the same in all processes. It stays the same while
-	// there are records. Nil means one derived from Key. Give one of its own if it is to be kept otherwise
-	// than Key, such as wrapped by a key that rotates.
+	// there are records. Nil means a key derived from Key. Set it to keep the two in different ways, for
+	// example this one wrapped by a key that rotates.
 	SealKey []byte
 	// Staff are the keys of the staff who may suppress records, at least two. Without them nobody may.
 	Staff []note.Verifier

@@ -38,7 +38,7 @@ var (
 	ErrLapsed = errors.New("the proposal is older than 24 hours: propose it again")
 	// ErrSameStaff means that the key of the approval is that of the proposal.
 	ErrSameStaff = errors.New("another member of the staff must approve the suppression")
-	// ErrNotStaff means that the key is none of Log.Staff.
+	// ErrNotStaff means that Log.Staff does not have the key.
 	ErrNotStaff = errors.New("the key is not one of the staff's")
 )
 

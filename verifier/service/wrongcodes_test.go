@@ -16,8 +16,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
-// The person is told at the next right check that gets an answer, once, by whoever makes it, of all wrong
-// codes since the last time.
+// The next right check that gets an answer tells the person of all wrong codes since the last one, once. It
+// does not matter who makes it.
 func TestWrongCodesAreTold(t *testing.T) {
 	var told []service.WrongCodes
 	var fail error

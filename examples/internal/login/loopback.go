@@ -44,8 +44,8 @@ func tell(done bool) []said {
 // http://127.0.0.1/callback, which allows any port. openURL shows the login page to the person. The browser
 // ends at a page that says how it went. Loopback waits until the login is complete or ctx is done.
 //
-// It returns the token to whoever runs the program, whichever browser logged in. A program that serves other
-// people's browsers uses [Native].
+// Any browser on this machine can complete the login. Use [Native] in a program that serves other people's
+// browsers.
 func Loopback(ctx context.Context, issuer, clientID, scope string,
 	openURL func(string) error) (*oauth2.Token, error) {
 	n := &Native{Provider: &Provider{Issuer: issuer}, ClientID: clientID, Scope: scope}

@@ -46,7 +46,7 @@ func TestCheck(t *testing.T) {
 			"ipa: needs -oidc-organisation"},
 		"a register for the demonstration": {func(c *Config) { *c = Config{Login: Identity{IPA: bodies}} },
 			"ipa: is for -oidc-issuer"},
-		"a register that is none": {func(c *Config) { c.Login.IPA, c.Login.Organisation = open, "ipa" },
+		"a file that is no register": {func(c *Config) { c.Login.IPA, c.Login.Organisation = open, "ipa" },
 			"ipa: needs a line of headings"},
 		"a register without names": {func(c *Config) { c.Login.IPA, c.Login.Organisation = nobody, "ipa" },
 			"ipa: has no body"},

@@ -34,8 +34,8 @@ func (p *Pages) within(at time.Time) bool {
 // be a stolen one.
 func (p *Pages) fresh(v visit) bool { return p.within(v.who.Proved) }
 
-// reachable returns the number on record to which a code can be sent. A number that still has to wait is
-// none: whoever put it there could vouch for the next one.
+// reachable returns the number on record to which a code can be sent. A number that still has to wait
+// does not count: a thief who entered it could confirm the next one with it.
 func (p *Pages) reachable(c registry.Contacts) (registry.Phone, bool) {
 	if p.Codes == nil || len(c.Phones) == 0 || p.Now().Before(c.UsableFrom) ||
 		c.Phones[0].Channel != otp.SMS {
