@@ -84,6 +84,9 @@ func TestBarOperator(t *testing.T) {
 		operator.Organisation, operator.Declared = "another body", false
 		assert.True(t, barred(person.CF, operator), "the person, whatever they ask for")
 		assert.False(t, barred(persona("carlo").CF, operator))
+		operator.IdentityProvider = "https://another.example"
+		assert.False(t, barred(person.CF, operator), "somebody else of another provider")
+		operator = museum().Operator
 		operator.ID = "another"
 		assert.False(t, barred(person.CF, operator))
 
@@ -108,6 +111,13 @@ func TestBarOperator(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, reports, 1, "what was said stays")
 		assert.Equal(t, askedAt.Add(2*time.Hour), reports[0].LiftedAt)
+		export, err := r.Export(ctx, later)
+		require.NoError(t, err)
+		require.Len(t, export.Asked, 1)
+		assert.Equal(t, museum().Operator, export.Asked[0].Operator)
+		assert.Equal(t, 2, export.Asked[0].Wrong)
+		require.Len(t, export.Barred, 1)
+		assert.Equal(t, askedAt.Add(2*time.Hour), *export.Barred[0].Lifted)
 		n, err = r.LiftBars(ctx, later, askedAt)
 		require.NoError(t, err)
 		assert.Zero(t, n)

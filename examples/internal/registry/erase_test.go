@@ -57,7 +57,10 @@ func TestErase(t *testing.T) {
 		luca, giulia := persona("luca").CF, persona("giulia").CF
 		require.NoError(t, r.TraceAct(t.Context(), registry.Act{At: time.Now(), Guardian: mario.CF,
 			Ward: mario.CF, What: "download"}))
+		ask(t, r, mario.CF, museum())
+		require.NoError(t, r.BarOperator(t.Context(), mario.CF, museum().Challenge, askedAt))
 		require.NoError(t, r.ChangeCode(t.Context(), mario.CF, next))
+		ask(t, r, next, museum())
 		assert.ErrorIs(t, r.Erase(t.Context(), mario.CF, list), registry.ErrReplaced)
 		assert.ErrorIs(t, r.Erase(t.Context(), code(t, "12345671510"), list), registry.ErrUnknown)
 		for range 2 {
@@ -84,6 +87,13 @@ func TestErase(t *testing.T) {
 		require.NoError(t, r.Erase(t.Context(), giulia, list))
 		_, err = r.MayActFor(t.Context(), luca, giulia, today)
 		assert.ErrorIs(t, err, registry.ErrNotDelegated)
+		var left int
+		row := databasetest.Open(t, dsn).QueryRowContext(t.Context(), "SELECT count(*) FROM asked")
+		require.NoError(t, row.Scan(&left))
+		assert.Zero(t, left, "what operators asked")
+		reports, err := r.AllReports(t.Context())
+		require.NoError(t, err)
+		assert.Empty(t, reports)
 
 		exported, err := r.Export(t.Context(), giulia)
 		require.NoError(t, err)

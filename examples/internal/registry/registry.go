@@ -127,7 +127,7 @@ func Open(ctx context.Context, db *database.DB, keys Keys) (*Registry, error) {
 	if len(r.wrappers) == 0 {
 		return nil, fmt.Errorf("registry: %w", ErrVersion)
 	}
-	if err := r.refuseOld(ctx); err != nil {
+	if err := refuseOld(ctx, db); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	tables, err := Tables()
@@ -154,8 +154,12 @@ func Tables() (database.Set, error) {
 	return database.Set{Name: "registry", Files: folder}, err
 }
 
-// Made reports whether the tables were made with keys, so that no others will do.
+// Made reports whether the tables were made with keys, so that no others will do. The error is [ErrOld] for
+// tables of an earlier format.
 func Made(ctx context.Context, db *database.DB) (bool, error) {
+	if err := refuseOld(ctx, db); err != nil {
+		return false, wrap(err)
+	}
 	tables, err := Tables()
 	if err != nil {
 		return false, err
@@ -170,9 +174,9 @@ func Made(ctx context.Context, db *database.DB) (bool, error) {
 }
 
 // refuseOld refuses the tables of the time before the people had data keys.
-func (r *Registry) refuseOld(ctx context.Context) error {
+func refuseOld(ctx context.Context, db *database.DB) error {
 	var n int
-	if r.db.QueryRowContext(ctx, "SELECT count(*) FROM registry_key").Scan(&n) == nil {
+	if db.QueryRowContext(ctx, "SELECT count(*) FROM registry_key").Scan(&n) == nil {
 		return ErrOld
 	}
 	return ctx.Err()

@@ -117,6 +117,8 @@ func TestOldTablesAreRefused(t *testing.T) {
 		require.NoError(t, err)
 		_, err = registry.Open(t.Context(), db, registry.OneKey(key))
 		assert.ErrorIs(t, err, registry.ErrOld)
+		_, err = registry.Made(t.Context(), db)
+		assert.ErrorIs(t, err, registry.ErrOld, "before keys are made for them")
 	})
 }
 
