@@ -30,5 +30,5 @@ done < <(git ls-files go.mod '*/go.mod' | xargs -n1 dirname | grep -v -e '^lab' 
 
 [[ $broken ]] || exit 0
 [[ $last == v0.* ]] || { echo "incompatible with $last"; exit 1; }
-sed -n '/^## \[Unreleased\]/,/^## \[[0-9]/p' CHANGELOG.md | grep -q '^- ' ||
+sed -n '/^## \[Unreleased\]/,/^## \[[0-9]/p' CHANGELOG.md | grep '^- ' >/dev/null ||
   { echo "incompatible with $last, and CHANGELOG.md says nothing under [Unreleased]"; exit 1; }
