@@ -59,8 +59,9 @@ func TestProviders(t *testing.T) {
 				}
 			}
 
-			id, err := rp.Finish(t.Context(), httptest.NewRequest(http.MethodGet, "/auth/callback?"+url.Values{
-				"code": {"c"}, "state": {pending.State}, "iss": {h.issuer}}.Encode(), nil), pending)
+			answer := url.Values{"code": {"c"}, "state": {pending.State}, "iss": {h.issuer}}
+			id, err := rp.Finish(t.Context(),
+				httptest.NewRequest(http.MethodGet, "/auth/callback?"+answer.Encode(), nil), pending)
 			if p.Refused != "" {
 				assert.ErrorIs(t, err, p.Refused)
 				return
