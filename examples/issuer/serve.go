@@ -23,7 +23,7 @@ flags everything is embedded and for this machine only, with invented people to 
                   -cns-addr -cns-url -cns-ca -cns-crl -cns-no-crl -cns-policies -cns-header
   what is said    -body -zone -contact -security-contact -void-phone -logo -policy -catalogue
   what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
-  who runs it     -config -ops-addr -drain -log -verbose
+  who runs it     -config -ops-addr -start-wait -drain -log -verbose
 
 Each flag can also be set in the environment or in a file of lines NAME=value (-config), where the name of
 -public-url is ISSUER_PUBLIC_URL and so on. A flag overrides the environment, which overrides the file. The

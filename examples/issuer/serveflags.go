@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -143,6 +144,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"`HOST:PORT` of metrics, health and profiles, for operations; empty: none")
 	fs.DurationVar(&v.Drain, "drain", 0,
 		"how long to serve after the signal to stop, until a load balancer notices, such as 5s")
+	fs.DurationVar(&v.StartWait, "start-wait", 30*time.Second,
+		"how long to wait at the start for a database and a Redis that do not answer yet")
 	text(&v.log, "log", "text", "`FORM` of the log on standard error: text or json")
 	fs.BoolVar(&v.verbose, "verbose", false, "log each request, by its route")
 }

@@ -12,6 +12,9 @@ import (
 // all by default.
 const postgresConns = 16
 
+// connectTimeout is that of a connection whose address has no connect_timeout.
+const connectTimeout = 5 * time.Second
+
 func openPostgres(dsn string) (*DB, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -20,6 +23,9 @@ func openPostgres(dsn string) (*DB, error) {
 			errors.New(
 				"database: the address does not parse; " +
 					"want postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout // a server that accepts and says nothing
 	}
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(postgresConns)

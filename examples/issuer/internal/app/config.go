@@ -44,6 +44,7 @@ type Config struct {
 	// AddressLimit is -address-limit; 0: 600.
 	AddressLimit int
 	Drain        time.Duration // -drain
+	StartWait    time.Duration // -start-wait
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
@@ -275,6 +276,9 @@ func (s *settled) times() (err error) {
 	}
 	if s.Drain < 0 || s.Drain > maxDrain {
 		return wrong("drain", "is between 0 and %v", maxDrain)
+	}
+	if s.StartWait < 0 || s.StartWait > maxStartWait {
+		return wrong("start-wait", "is between 0 and %v", maxStartWait)
 	}
 	return nil
 }

@@ -85,7 +85,8 @@ func TestLogRequests(t *testing.T) {
 
 func TestOperations(t *testing.T) {
 	a, _, _ := newWatched(t)
-	for path, want := range map[string]string{"/healthz": "alive", "/readyz": "ready",
+	a.ready.opened.Store(true)
+	for path, want := range map[string]string{"/healthz": "alive", "/readyz": "ready", "/readyz/deep": "ready",
 		"/debug/pprof/": "goroutine"} {
 		w := httptest.NewRecorder()
 		a.operations().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
