@@ -98,7 +98,8 @@ func TestCardLogin(t *testing.T) {
 func TestServe(t *testing.T) {
 	base := start(t)
 	for path, want := range map[string]string{
-		"/healthz": "alive", "/readyz": "ready", "/readyz/deep": "ready", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
+		"/healthz": "alive", "/readyz": "ready",
+		"/readyz/deep": "ready", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
 		"/.well-known/jwks.json": `"keys"`, "/audit/checkpoint": "qr.example.it/audit",
 		"/audit/key": "qr.example.it/audit+", "/v1/openapi.yaml": "openapi: 3.1", "/nothing": "<html",
 	} {

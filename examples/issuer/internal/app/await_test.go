@@ -18,6 +18,9 @@ import (
 func TestAwait(t *testing.T) {
 	refused := fmt.Errorf("database: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED})
 	password := &pgconn.PgError{Code: "28P01"}
+	waiting := func(wait time.Duration) *App {
+		return &App{settled: &settled{Config: Config{StartWait: wait, Log: slog.New(slog.DiscardHandler)}}}
+	}
 	tests := map[string]struct {
 		errs []error // of each call; the last one repeats
 		wait time.Duration
@@ -25,7 +28,7 @@ func TestAwait(t *testing.T) {
 		took time.Duration
 	}{
 		"there at once":       {[]error{nil}, time.Minute, nil, 0},
-		"boots later":         {[]error{refused, refused, refused, nil}, time.Minute, nil, 700 * time.Millisecond},
+		"boots later":         {[]error{refused, refused, refused, nil}, time.Minute, nil, 7 * firstPause},
 		"never":               {[]error{refused}, 20 * time.Second, refused, 20 * time.Second},
 		"no wait":             {[]error{refused}, 0, refused, 0},
 		"wrong password":      {[]error{password}, time.Minute, password, 0},
@@ -35,7 +38,7 @@ func TestAwait(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := &App{settled: &settled{Config: Config{StartWait: test.wait, Log: slog.New(slog.DiscardHandler)}}}
+				a := waiting(test.wait)
 				began := time.Now()
 				err := a.await(t.Context(), "db", func() error {
 					err := test.errs[0]
@@ -50,7 +53,7 @@ func TestAwait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // a signal ends it
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		a := &App{settled: &settled{Config: Config{StartWait: time.Minute, Log: slog.New(slog.DiscardHandler)}}}
+		a := waiting(time.Minute)
 		began := time.Now()
 		assert.Equal(t, refused, a.await(ctx, "db", func() error { return refused }))
 		assert.Equal(t, time.Second, time.Since(began))

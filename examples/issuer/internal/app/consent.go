@@ -83,7 +83,8 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 		return nil, &Fault{"redis", words.Errorf("no answer: %w", err)}
 	}
 	a.ready.check("redis", func(ctx context.Context) error { // as the limits and locks write
-		return client.Eval(ctx, `return redis.call("SET", KEYS[1], 1, "PX", 1000)`, []string{"otp:ready"}).Err()
+		const set = `return redis.call("SET", KEYS[1], 1, "PX", 1000)`
+		return client.Eval(ctx, set, []string{"otp:ready"}).Err()
 	})
 	return store, nil
 }

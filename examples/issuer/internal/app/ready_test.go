@@ -103,6 +103,6 @@ func TestGate(t *testing.T) {
 	assert.Contains(t, w.Body.String(), `"unavailable"`)
 	assert.NotEmpty(t, w.Header().Get("Retry-After"))
 
-	g.open(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
-	assert.Equal(t, http.StatusTeapot, ask("/").Code)
+	g.open(http.NotFoundHandler())
+	assert.Equal(t, http.StatusNotFound, ask("/").Code)
 }

@@ -73,8 +73,8 @@ func (a *App) listen(flag, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Serve does the background work until ctx is done. The process then reports that it is not ready, continues for the
-// time of -drain, accepts no new connections, and waits for the running requests.
+// Serve does the background work until ctx is done. The process then reports that it is not ready, continues
+// for the time of -drain, accepts no new connections, and waits for the running requests.
 func (a *App) Serve(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var working sync.WaitGroup
