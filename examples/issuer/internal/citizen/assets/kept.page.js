@@ -36,6 +36,7 @@ async function stored() {
 
 /** Whether the body says that the document is void: undefined if it cannot be asked. */
 async function isVoid(issued) {
+  if (!navigator.onLine) return undefined;
   try {
     const answer = await fetch(PAGE + "void", { redirect: "manual" }); // to the login, if nobody is logged in
     return answer.ok ? issued < (await answer.json()) : undefined;
