@@ -126,3 +126,49 @@ func TestLanguageKeepsTheForm(t *testing.T) {
 	assert.Equal(t, acts, w.held(mario.CF).acts)
 	assert.Contains(t, a.body, `form="redraw" formnovalidate formaction="/area/qr?lang=it"`)
 }
+
+// A form that has to be corrected says so in the title and in a summary with a link to the field.
+func TestMistakes(t *testing.T) {
+	w := newWorld(t)
+	w.login("mario")
+	w.confirm()
+	for name, a := range map[string]answer{
+		"number": w.post("/area/contacts", "/area/contacts/phone", "number", "12"),
+		"email":  w.post("/area/contacts", "/area/contacts/email", "email", "x"),
+		"code": w.post("/area/contacts", "/area/contacts/email/code", "email", "mario@example.it",
+			"code", "x"),
+	} {
+		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, name)
+		wellFormed(t, name, a.body)
+		assert.Contains(t, a.body, "<title>Da correggere: ", name)
+		assert.Contains(t, a.body, `id="mistakes" tabindex="-1" autofocus>`, name)
+		assert.Contains(t, a.body, `<a href="#`+name+`">`, name)
+		assert.Contains(t, a.body, ` novalidate>`, name)
+	}
+}
+
+// The pages of the contacts keep in another language what was typed, and no message is sent again.
+func TestLanguageKeepsContacts(t *testing.T) {
+	w := newWorld(t)
+	w.login("mario")
+	w.confirm()
+	a := w.post("/area/contacts", "/area/contacts/phone?lang=fr", "number", "333 12")
+	assert.Contains(t, a.body, `value="333 12"`)
+	assert.NotContains(t, a.body, `id="mistakes"`)
+	a = w.post("/area/contacts", "/area/contacts/phone", "number", "333 1234567")
+	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
+	sent := len(w.phone.Messages())
+	id := regexp.MustCompile(`name="id" value="([^"]+)"`).FindStringSubmatch(a.body)[1]
+	per := perField.FindStringSubmatch(a.body)[1]
+	a = w.send("/area/contacts/phone/code?lang=de", "for", per, "id", id, "number", "333 1234567", "code", "12")
+	require.Equal(t, http.StatusOK, a.StatusCode)
+	wellFormed(t, "code", a.body)
+	assert.Contains(t, a.body, `<html lang="de">`)
+	assert.Contains(t, a.body, `value="12"`)
+	assert.Contains(t, a.body, id)
+	assert.Len(t, w.phone.Messages(), sent)
+	a = w.send("/area/contacts/email/code?lang=sl", "for", per, "email", "a@example.it", "code", "AB")
+	assert.Contains(t, a.body, `value="AB"`)
+	a = w.send("/area/contacts/phone/code?lang=it", "for", per, "id", "x")
+	assert.Equal(t, http.StatusGone, a.StatusCode)
+}
