@@ -183,7 +183,10 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
   await new Promise((done) => setTimeout(done, 1100)); // times of issue are whole seconds
   await page.goto(issuer.base + "/area/qr/lost");
   await page.click("form[action='/area/qr/lost'] button");
-  await page.waitForFunction(async () => !(await caches.has("kept")));
+  await page.waitForURL(/done$/);
+  await page.evaluate(async () => {
+    while (await caches.has("kept")) await new Promise((done) => setTimeout(done, 50));
+  });
   await open("none");
   await context.close();
 });

@@ -173,11 +173,14 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		below(pathSessions, map[string]handler{"/end": p.endSession})
 	}
 	if p.Codes != nil {
-		below(pathContacts, map[string]handler{"/phone": drawn(p.drawContacts, p.guardedNumber(p.setPhone)),
+		below(pathContacts, map[string]handler{
+			"/phone":        drawn(p.drawContacts, p.guardedNumber(p.setPhone)),
 			"/phone/code":   drawn(p.drawCode(pathPhone), p.guardedNumber(p.provePhone)),
 			"/phone/resend": p.guardedNumber(p.resendCode),
-			"/known":        p.withKnown(p.askKnown), "/known/code": drawn(p.drawCode(pathKnown), p.withKnown(p.proveKnown)),
-			"/known/resend": p.withKnown(p.resendKnown)})
+			"/known":        p.withKnown(p.askKnown),
+			"/known/code":   drawn(p.drawCode(pathKnown), p.withKnown(p.proveKnown)),
+			"/known/resend": p.withKnown(p.resendKnown),
+		})
 	}
 	if p.Mail != nil {
 		below(pathContacts, map[string]handler{"/email": p.guarded(p.setEmail),

@@ -160,7 +160,8 @@ func TestLanguageKeepsContacts(t *testing.T) {
 	sent := len(w.phone.Messages())
 	id := regexp.MustCompile(`name="id" value="([^"]+)"`).FindStringSubmatch(a.body)[1]
 	per := perField.FindStringSubmatch(a.body)[1]
-	a = w.send("/area/contacts/phone/code?lang=de", "for", per, "id", id, "number", "333 1234567", "code", "12")
+	a = w.send("/area/contacts/phone/code?lang=de", "for", per, "id", id, "number", "333 1234567",
+		"code", "12")
 	require.Equal(t, http.StatusOK, a.StatusCode)
 	wellFormed(t, "code", a.body)
 	assert.Contains(t, a.body, `<html lang="de">`)
