@@ -79,6 +79,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"let other machines reach the development pages, where every visitor can be anybody")
 
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	fs.IntVar(&v.DBConns, "db-conns", 16,
+		"maximum `NUMBER` of connections to PostgreSQL; the access log has four more")
 	fs.BoolVar(&v.KeepTables, "keep-tables", false,
 		"refuse to start on tables of an earlier version instead of changing them: see \"issuer migrate\"")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")

@@ -48,6 +48,7 @@ type Config struct {
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
+	DBConns    int    // -db-conns; 0: 16
 	KeepTables bool   // -keep-tables
 	Redis      string // -redis; empty: everything in DB
 	RedisPlain bool   // -redis-plain
@@ -276,6 +277,9 @@ func (s *settled) times() (err error) {
 	}
 	if s.Drain < 0 || s.Drain > maxDrain {
 		return wrong("drain", "is between 0 and %v", maxDrain)
+	}
+	if s.DBConns < 0 || s.DBConns > maxConns {
+		return wrong("db-conns", "is between 0 and %v", maxConns)
 	}
 	if s.StartWait < 0 || s.StartWait > maxStartWait {
 		return wrong("start-wait", "is between 0 and %v", maxStartWait)
