@@ -212,12 +212,12 @@ type View struct {
 	Lang string
 	// Site is the name of the body. Person is the name of the person who is logged in, or empty.
 	Site, Person string
+	// Footer has the links of the Config's Footer that are set.
+	Footer []Link
 	// Path is the path of the request, Home that of the first page.
 	Path, Home string
 	Nav        []Link
-	// Footer has the links of the Config's Footer that are set.
-	Footer []Link
-	Demo   bool
+	Demo       bool
 	// Data is the data from the handler.
 	Data any
 
