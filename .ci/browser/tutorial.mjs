@@ -112,7 +112,7 @@ for (const lang of ["it", "en", "de", "fr", "sl"]) {
   await father.goto(issuer.base + "/area");
   await logIn(father, "Luca Bianchi");
   await father.goto(issuer.base + "/area/acting");
-  await father.check("input[name=person] >> nth=1");
+  await father.getByLabel(/Giulia/).check();
   await father.click("form[action='/area/acting'] button[type=submit]");
   await father.waitForSelector(".acting");
   await take(father, "acting", "citizen");
