@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
+import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, tabTo, work } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -67,20 +67,18 @@ async function firstLevel(page, text, cf, benefit = "") {
 test("the start, the choice of login, the tutorials", async () => {
   const page = await openPage(browser);
   for (const [path, name] of [["/", "start"], ["/login", "login"], ["/q", "q"], ["/guide/citizen", "guide-citizen"],
+    ["/guide/phone", "guide-phone"], ["/guide/computer", "guide-computer"], ["/guide/guardian", "guide-guardian"],
     ["/guide/operator", "guide-operator"], ["/dev/", "dev"], ["/dev/phone", "dev-phone"], ["/dev/registry", "dev-registry"], ["/dev/mail", "dev-mail"],
     ["/nothing", "not-found"]]) {
     await page.goto(issuer.base + path);
     await look(page, `issuer-${name}`);
   }
-  await page.goto(issuer.base + "/");
-  await step(page, "citizen-start");
   await page.context().close();
 });
 
 test("a citizen downloads the paper", async () => {
   const page = await openPage(browser, { acceptDownloads: true });
   await page.goto(issuer.base + "/area");
-  await step(page, "citizen-login");
   await page.click('main a:has-text("SPID")');
   await look(page, "issuer-idp");
   await page.click('h3 a:has-text("Mario Rossi")');
@@ -89,12 +87,10 @@ test("a citizen downloads the paper", async () => {
   await page.goto(issuer.base + "/area/qr");
   if (await page.locator("form[action='/area/contacts/confirm']").count()) {
     await look(page, "issuer-contacts");
-    await step(page, "citizen-contacts");
     await page.click("form[action='/area/contacts/confirm'] button");
   }
   await page.goto(issuer.base + "/area/qr");
   await look(page, "issuer-qr");
-  await step(page, "citizen-qr");
   for (const layout of ["standard", "large-print", "wallet", "easy"]) {
     await page.check(`input[name=layout][value=${layout}]`);
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
@@ -105,7 +101,6 @@ test("a citizen downloads the paper", async () => {
     const text = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture], { encoding: "utf8" }).trim().split("\n")[0];
     assert.ok(text.startsWith(issuer.base + "/q#") && /#[1-9][0-9]{200,}$/.test(text), "the QR opens the verification page");
     if (layout === "standard") [shared.text, shared.picture] = [text, picture];
-    if (layout === "standard" && process.env.ATTESTA_TUTORIAL) copyFileSync(rasterise(path, 48), join(process.env.ATTESTA_TUTORIAL, "citizen-show.png"));
   }
   for (const [format, says] of [["txt", "Valido fino al: "], ["brf", ".VALIDO FINO AL3 "]]) {
     await page.check(`input[name=format][value=${format}]`);
@@ -194,12 +189,9 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
 test("first level for two benefits, and for somebody else", async () => {
   const page = await openPage(browser);
   await page.goto(shared.text);
-  await step(page, "operator-scan");
   await page.fill("#cf", mario);
-  await step(page, "operator-cf");
   assert.equal(await firstLevel(page, shared.text, mario), "answer-yes");
   await look(page, "issuer-q-confirmed");
-  await step(page, "operator-answer");
   const ids = await page.$$eval("select[name=benefit] option", (all) => all.map((o) => o.value).filter(Boolean));
   assert.ok(ids.length > 30);
   const answers = new Set();
@@ -243,7 +235,6 @@ test("second level: the operator asks, the person tells the code, the answer is 
   const page = await openPage(browser);
   await firstLevel(page, shared.text, mario);
   await page.click("form[action='/q/second'] button");
-  await step(page, "operator-login");
   await page.click('main a:has-text("SPID")');
   await page.click('h3 a:has-text("Laura Moretti")');
   await page.waitForSelector("form[action='/q/code']");
@@ -253,16 +244,13 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.equal(await page.locator("input[name=kind]:checked").count(), 0, "nothing is chosen for the operator");
   await page.check("#kind-detail");
   await page.selectOption("#purpose", "benefit");
-  await step(page, "operator-request");
   await page.click("form[action='/q/code'] button[type=submit]");
   await page.waitForSelector("#code");
   await look(page, "issuer-q-code");
-  await step(page, "operator-code");
 
   const phone = await openPage(browser);
   await phone.goto(issuer.base + "/dev/phone");
   await look(phone, "issuer-dev-phone-message");
-  await step(phone, "citizen-code");
   await phone.context().close();
   shared.code = await newestCode();
   assert.match(shared.code, /^\d{6,8}$/);
@@ -277,7 +265,6 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.equal(await answerOf(page), "answer-yes");
   assert.match(await page.textContent("main"), /74 %/);
   await look(page, "issuer-q-detail");
-  await step(page, "operator-detail");
   await page.goBack().catch(() => {}); // no-store: the browser has nothing to go back to
   if (await page.locator("#code").count()) {
     await page.fill("#code", shared.code);
@@ -293,7 +280,6 @@ test("the citizen sees who looked", async () => {
   await page.goto(issuer.base + "/area/accesses");
   assert.match(await page.textContent("main"), /Museo Civico/i);
   await look(page, "issuer-accesses");
-  await step(page, "citizen-accesses");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("form[action='/area/accesses/proof'] button")]);
   const proof = join(work, "proof.json");
   await download.saveAs(proof);
@@ -336,7 +322,6 @@ test("void: the old QR is refused with its reason", async () => {
   await new Promise((done) => setTimeout(done, 1100)); // times of issue are whole seconds
   await page.goto(issuer.base + "/area/qr/lost");
   await look(page, "issuer-lost");
-  await step(page, "citizen-lost");
   await page.click("form[action='/area/qr/lost'] button");
   await look(page, "issuer-voided");
   const desk = await openPage(browser);
@@ -360,7 +345,6 @@ test("a father acts for his daughter", async () => {
   await page.click("form[action='/area/acting'] button[type=submit]");
   await page.waitForSelector(".acting");
   await look(page, "issuer-area-daughter");
-  await step(page, "citizen-acting");
   await page.context().close();
 });
 

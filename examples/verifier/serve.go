@@ -8,11 +8,13 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -20,6 +22,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 const serveUsage = `Usage: verifier [serve] -issuer URL [flags]
@@ -49,10 +52,14 @@ type serveFlags struct {
 	certFile, keyFile               *string
 	identity, client, scope         *string
 	offline, lan                    *bool
+	footer                          *web.Footer
 }
 
 func parseServe(fs *flag.FlagSet) serveFlags {
+	footer := new(web.Footer)
+	duties.Flags(fs, footer)
 	return serveFlags{
+		footer: footer,
 		issuer: fs.String("issuer", "",
 			"`URL` where the issuer is reached, such as http://127.0.0.1:8080"),
 		name: fs.String("issuer-name", "",
@@ -99,7 +106,11 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	if err := f.checkDoors(); err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
+	if flags := duties.Malformed(*f.footer); flags != "" {
+		return cli.Fail(s, cli.Usage, "-%s: want https:// and a host", flags)
+	}
 	log := slog.New(slog.NewTextHandler(s.Err, nil))
+	f.warnDuties(s)
 	issuers, done, err := f.trusted(ctx, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
@@ -123,6 +134,17 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	return cli.OK
+}
+
+// warnDuties says which links of the foot of the pages are missing, if others can reach the desk. A shop may
+// owe none of them, so the desk opens all the same.
+func (f serveFlags) warnDuties(s cli.Streams) {
+	u, err := url.Parse(*f.publicURL)
+	missing := duties.Missing(*f.footer)
+	if err == nil && u.Host != "" && duties.Due(u.Hostname()) && missing != "" {
+		fmt.Fprintln(s.Err, words.Tell(s.Lang, "Others can reach this desk, and a public body owes them "+
+			"these links on every page: -%s", missing))
+	}
 }
 
 // greet prints where to open the desk.
@@ -224,7 +246,7 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*des
 		}
 	}
 	desk := &deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
-		Log: log}
+		Footer: *f.footer, Log: log}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"

@@ -106,12 +106,14 @@ type Config struct {
 	// HTTPS reports that browsers reach the pages over https only.
 	HTTPS bool
 	// Site renders the pages. It must include [Templates], [Assets] and [Texts]; its owner applies its Secure
-	// and mounts its Assets. If it is nil, New makes a site below Path from Zone, Name, Words and Log.
+	// and mounts its Assets. If it is nil, New makes a site below Path from Zone, Name, Footer, Words
+	// and Log.
 	Site *web.Site
 	// Zone is the time zone of the days and times on the pages, that of the issuer; nil means Europe/Rome.
 	Zone *time.Location
-	// Name is the name of the body in the header.
-	Name string
+	// Name is the name of the body in the header. Footer has the links at the foot of every page.
+	Name   string
+	Footer web.Footer
 	// Words replace texts with the same key, such as q.title; see [web.ReadTexts]. The keys are those of
 	// words/it.json in the folders of this package and of package web.
 	Words web.Texts
@@ -172,6 +174,7 @@ func New(c Config) (*Pages, error) {
 		p.config.Site, err = web.New(web.Config{
 			Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
 			Texts: []web.Texts{Texts()}, Words: c.Words, Zone: c.Zone, HTTPS: c.HTTPS, Log: c.Log,
+			Footer: c.Footer,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)

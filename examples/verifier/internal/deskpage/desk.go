@@ -56,6 +56,8 @@ type Desk struct {
 	// IssuerPage returns the URL of the issuer's own checking page, or "" if it has none. An operator with a
 	// phone can also log in there. If it is nil, no issuer has one.
 	IssuerPage func(context.Context) string
+	// Footer has the links at the foot of every page.
+	Footer web.Footer
 	// Log receives faults of the templates; nil discards them.
 	Log *slog.Logger
 
@@ -107,7 +109,7 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 	in.site, err = web.New(web.Config{
 		Name: d.Title, Pages: []fs.FS{templates, page.Templates()}, Texts: []web.Texts{own, page.Texts()},
 		Assets: []fs.FS{assets, page.Assets()}, Nav: in.nav(shift != nil), Person: in.person, HTTPS: in.https,
-		Log: d.Log,
+		Footer: d.Footer, Log: d.Log,
 	})
 	if err != nil {
 		return nil, err
