@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
+import { burst, camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -167,21 +167,6 @@ const onLayout = {
   caps: (text) => text.replace(/[a-z]/gi, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())),
 };
 
-/** Types as a scanner does: no time between the keys, then Enter or Tab. */
-async function burst(page, text, end = "Enter") {
-  await page.evaluate(([text, end]) => {
-    for (const key of [...text, end]) {
-      const target = document.activeElement;
-      const goes = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-      const field = document.activeElement;
-      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
-        field.value += key;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-    }
-  }, [text, end]);
-}
-
 test("a scanner types wherever the focus is", async () => {
   const page = await openPage(browser);
   for (const focus of ["#qr", "#cf", "#camera-start", "#check-form button[type=submit]", "#photo"]) {
@@ -305,8 +290,8 @@ for (const [name, worn] of [["clean", false], ["worn", true]]) {
     await page.waitForFunction(() => document.getElementById("qr").value !== "");
     t.diagnostic(`from the click to the text: ${Date.now() - began} ms`);
     assert.equal(await page.evaluate("document.activeElement.id"), "cf");
-    assert.equal(await page.isHidden("#video"), true, "the camera is off again");
     await page.keyboard.type(mario);
+    assert.equal(await page.isHidden("#video"), true, "the camera is off again");
     await page.keyboard.press("Enter");
     assert.equal(await headline(page), "Confermato");
     assert.deepEqual(page.complaints(), []);

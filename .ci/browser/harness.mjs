@@ -168,6 +168,21 @@ export async function tabTo(page, selector) {
   assert.fail(`${selector} cannot be reached by Tab`);
 }
 
+/** Types as a scanner does: no time between the keys, then Enter or Tab. */
+export async function burst(page, text, end = "Enter") {
+  await page.evaluate(([text, end]) => {
+    for (const key of [...text, end]) {
+      const target = document.activeElement;
+      const goes = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      const field = document.activeElement;
+      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
+        field.value += key;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+  }, [text, end]);
+}
+
 /**
  * Makes a film for the fake camera out of a picture: JPEG frames of 1280x720, one after the other. worn: tilted, blurred,
  * dim and noisy, as a hand and bad light make it. The picture is cropped to crop = [x, y, width, height], in parts of its size.

@@ -19,6 +19,8 @@ import (
 type checkView struct {
 	place
 	QR, CF, Benefit, CaseNumber string
+	// Card reports that the codice fiscale was read from a tessera sanitaria.
+	Card bool
 	// Kept is the sealed inquiry with a codice fiscale that was typed before. CF is then empty.
 	Kept string
 	// QRError, CFError and CaseError are the keys of texts about a mistake; empty means that there is none.
@@ -50,7 +52,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	v.WrongKeyboard, v.Keyboards = wrong.Headline+". "+wrong.Next, typed.Keyboards()
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
-		v.CF, v.Kept = "", p.field(inquiry{CF: cf})
+		v.CF, v.Kept = "", p.field(inquiry{CF: cf, Card: v.Card})
 	}
 	v.QR, v.CF = withoutCF(v.QR), withoutCF(v.CF)
 	if v.CaseError != "" {
@@ -129,6 +131,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	if v.CF != "" || i.CF == (codicefiscale.Code{}) && !p.config.Offline {
 		var err error
 		i.CF, err = answer.ReadCF(v.CF)
+		i.Card = f.field["card"] != ""
 		v.CFError = answer.CFKey(err)
 		if v.CF == "" {
 			v.CFError = "cf.missing"
@@ -139,6 +142,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	if c := i.Request.CaseNumber; c != "" && !api.CaseNumberAllowed(c) {
 		v.CaseError = "q.case_wrong"
 	}
+	v.Card = i.Card
 	switch {
 	case len(scan.Strays(i.QR)) > 0:
 		v.QRError = "q.qr_around"

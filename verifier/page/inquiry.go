@@ -18,6 +18,8 @@ type inquiry struct {
 	// QR is the text of the QR.
 	QR string
 	CF codicefiscale.Code
+	// Card reports that the codice fiscale was read from a tessera sanitaria, which has no photo.
+	Card bool
 	// Benefit is the benefit of the first level, or empty.
 	Benefit string
 	// Request is the form of the second level.
@@ -114,6 +116,7 @@ func (i inquiry) idempotencyKey() string {
 type wire struct {
 	QR        string         `json:"q"`
 	CF        string         `json:"c"`
+	Card      bool           `json:"t,omitempty"`
 	Benefit   string         `json:"b,omitempty"`
 	Request   request        `json:"r,omitzero"`
 	Seen      seen           `json:"s,omitzero"`
@@ -131,7 +134,7 @@ const (
 
 // seal encrypts an inquiry, so that the browser can store it and only these pages can read it.
 func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
-	w := wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Seen, i.Nonce, i.Challenge}
+	w := wire{i.QR, i.CF.Reveal(), i.Card, i.Benefit, i.Request, i.Seen, i.Nonce, i.Challenge}
 	return p.box.Seal(w, use, life)
 }
 
@@ -146,6 +149,7 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 	return inquiry{
 		QR:        v.QR,
 		CF:        cf,
+		Card:      v.Card,
 		Benefit:   v.Benefit,
 		Request:   v.Request,
 		Seen:      v.Seen,

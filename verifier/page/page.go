@@ -17,6 +17,16 @@
 // is deleted when the operator comes back. A session store on the server would be a list of people whose
 // disability was asked about.
 //
+// The browser remembers whether the device vibrates and sounds for an answer (localStorage, "signals"), and
+// nothing else.
+//
+// # The tessera sanitaria
+//
+// The camera and a USB scanner read the codice fiscale from the barcode of the person's tessera sanitaria
+// (Code 39), the camera not where WebAssembly is refused. The check letter must be valid, and two pictures of
+// the camera must agree; other barcodes are passed over. The card has no photo, so the answer says that a
+// document is to be compared.
+//
 // # What is not checked
 //
 // The first level has no login, and the pages do not limit the number of checks: the issuer's service does.

@@ -57,6 +57,10 @@ func (p *Pages) result(
 			}
 		}
 	}
+	if i.Card && report.Matched() {
+		said := answer.Said{Lang: string(lang), Text: p.config.Site.Text(string(lang), "q.card_photo")}
+		v.Beside.Also = slices.Insert(v.Beside.Also, 0, said)
+	}
 	if claims := report.ReceiptClaims; claims != nil {
 		v.Receipt = p.show(r, report.Receipt, *claims)
 	}

@@ -23,7 +23,10 @@ function scanned() {
 
 function read() {
   if (!token.test(behind(qr.value))) return;
-  document.getElementById("scan").hidden = true;
+  for (const field of ["qr-field", "photo-field"]) document.getElementById(field).hidden = true;
+  const camera = document.getElementById("camera-start"); // now for the tessera sanitaria
+  camera.lastChild.textContent = camera.dataset.card;
+  camera.classList.replace("btn-primary", "btn-outline-primary");
   document.getElementById("qr-read").hidden = false;
   if (!document.getElementById("mistakes")) document.getElementById("cf").focus();
   // In another language the page starts again: take the token along, also where only the browser sees it.

@@ -1,3 +1,7 @@
-// The answer is where a screen reader begins.
+// The answer is where a screen reader begins. The device says it as chosen.
 
-document.querySelector("#answer h1")?.focus();
+import { answerSignal } from "./signal.page.js";
+
+const answer = document.getElementById("answer");
+answer?.querySelector("h1").focus();
+if (answer) answerSignal(answer.className.match(/answer-(yes|no|unknown)/)[1]);

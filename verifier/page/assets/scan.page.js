@@ -2,18 +2,22 @@
 // Without it the form works as it stands.
 
 import { Camera, readFile, trouble } from "./camera.page.js";
+import { offer, readSignal } from "./signal.page.js";
 import { listen } from "./typed.page.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("camera").dataset;
 const say = (text) => ($("camera-status").textContent = text);
 
+/** Whether a codice fiscale is there. One that was typed before is sealed in the form. */
+const identity = () => $("cf").value !== "" || !$("cf").required;
+
 function found(text) {
   $("qr").value = text; // the same scan again changes nothing
   $("photo").value = "";
   say(words.found);
-  navigator.vibrate?.(80);
-  if ($("cf").value === "") $("cf").focus();
+  readSignal();
+  if (!identity()) $("cf").focus();
   else $("cf").form.querySelector("button[type=submit]").focus();
 }
 
@@ -26,16 +30,26 @@ const filming = (on) => {
   $("camera-torch").hidden = true;
   $("camera-torch").setAttribute("aria-pressed", "false");
 };
+const stopped = () => {
+  camera.stop();
+  filming(false);
+};
 if (navigator.mediaDevices?.getUserMedia) $("camera").hidden = false;
 $("camera-start").addEventListener("click", async () => {
   filming(true);
   try {
     await camera.start(
       (text) => {
-        filming(false);
+        if (text === $("qr").value) return;
         found(text);
+        if (identity()) stopped();
+        else say(words.cardNext);
       },
       () => say(words.other),
+      (cf) => {
+        if (cf !== $("cf").value) identified(cf);
+        if ($("qr").value) stopped();
+      },
     );
     $("camera-torch").hidden = !camera.hasTorch;
     say(words.looking);
@@ -46,8 +60,7 @@ $("camera-start").addEventListener("click", async () => {
   }
 });
 $("camera-stop").addEventListener("click", () => {
-  camera.stop();
-  filming(false);
+  stopped();
   say("");
   $("camera-start").focus();
 });
@@ -59,7 +72,7 @@ $("camera-torch").addEventListener("click", async () => {
 addEventListener("pagehide", () => camera.stop());
 
 // photo or PDF: where the form takes it along, the server reads what is not read here
-$("photo-field").hidden = false;
+$("photo-field").hidden = $("qr-field").hidden;
 $("photo").addEventListener("change", async () => {
   const [file] = $("photo").files;
   if (!file) return;
@@ -77,12 +90,21 @@ $("photo").addEventListener("change", async () => {
 listen(JSON.parse(words.keyboards), $("qr"), ({ kind, text }, key) => {
   if (kind === "paper") found(text);
   else if (kind === "cf") identified(text, key);
-  else say(kind === "wrong" ? words.wrongKeyboard : words.other);
+  else say(kind === "wrong" ? words.wrongKeyboard : document.activeElement === $("cf") ? words.cardOther : words.other);
 });
 
+$("cf").addEventListener("input", (event) => event.isTrusted && $("qr").value && stopped()); // it is typed
+$("cf").form.addEventListener("submit", () => ($("card").value = $("cf").value === onCard ? "1" : ""));
+
+// The codice fiscale of a tessera sanitaria, which has no photo: the answer says so.
+let onCard;
 function identified(cf, key) {
+  onCard = cf;
   $("cf").value = cf;
   $("cf").dispatchEvent(new Event("input", { bubbles: true }));
+  say(words.cardRead);
+  readSignal();
+  if ($("qr").value === "" && !key) return; // the camera looks on
   if ($("qr").value === "") $("qr").focus();
   else if (key === "Enter") $("cf").form.requestSubmit();
   else $("cf").form.querySelector("button[type=submit]").focus();
@@ -94,3 +116,5 @@ $("qr").addEventListener("keydown", (event) => {
     found($("qr").value);
   }
 });
+
+offer($("signals"));
