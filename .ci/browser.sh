@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests the pages of both programs in a real browser. Needs chromium; zbar-tools and poppler-utils read the printed files.
+# Tests the pages of both programs in a real browser, with further options for node --test: bash .ci/browser.sh [OPTION...]
+# Needs chromium; zbar-tools and poppler-utils read the printed files.
 #
 # ATTESTA_PICTURES   a folder for pictures of the pages
 set -euo pipefail
@@ -9,4 +10,4 @@ export ATTESTA_PROGRAMS
 trap 'rm -rf "$ATTESTA_PROGRAMS"' EXIT
 go build -o "$ATTESTA_PROGRAMS" ./examples/issuer ./examples/verifier
 cd .ci/out/browser
-node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs
+node --test --test-concurrency=1 --test-reporter=spec "$@" ./*.test.mjs

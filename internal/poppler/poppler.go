@@ -39,6 +39,9 @@ var (
 	// ErrDamaged means that pdftoppm cannot draw the page of a PDF.
 	ErrDamaged = errors.New("the PDF is damaged or needs a password")
 
+	// ErrNoPage is an ErrDamaged for a page behind the last one.
+	ErrNoPage = fmt.Errorf("%w: no such page", ErrDamaged)
+
 	// ErrNoRasteriser means that pdftoppm or a shell is missing.
 	ErrNoRasteriser = errors.New("pdftoppm (poppler-utils) is not on the PATH")
 )
@@ -95,7 +98,7 @@ func Pages(ctx context.Context, data []byte, most int) iter.Seq2[Page, error] {
 }
 
 // Draw draws one page of a PDF, counted from 1, at 300 dpi; a page larger than 500 mm at 100 dpi. The error
-// is ErrDamaged, also if there is no such page or a limit was reached, ErrNoRasteriser or that of ctx.
+// is ErrDamaged, also if a limit was reached, ErrNoPage, ErrNoRasteriser or that of ctx.
 func Draw(ctx context.Context, data []byte, page int) (Page, error) {
 	p, err := DrawAt(ctx, data, page, pageDPI)
 	if err != nil || !p.Cut {
@@ -146,7 +149,11 @@ func run(ctx context.Context, data []byte, room int, args ...string) ([]byte, er
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() == 99: // pdftoppm(1)
+		return nil, ErrNoPage
+	case err != nil:
 		return nil, ErrDamaged
 	}
 	return out.Bytes(), nil

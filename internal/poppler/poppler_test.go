@@ -44,7 +44,9 @@ func TestDraw(t *testing.T) {
 	assert.True(t, p.IsBlank())
 	assert.Equal(t, 300.0, p.DPI)
 	_, err = poppler.Draw(t.Context(), page("72 36", ""), 2)
-	assert.ErrorIs(t, err, poppler.ErrDamaged, "there is no second page")
+	assert.ErrorIs(t, err, poppler.ErrNoPage)
+	_, err = poppler.Draw(t.Context(), []byte("%PDF-1.4\n"), 1)
+	assert.Equal(t, poppler.ErrDamaged, err)
 	p, err = poppler.Draw(t.Context(), page("7200 72", ""), 1)
 	require.NoError(t, err)
 	assert.True(t, p.Cut)
@@ -61,7 +63,7 @@ func TestPages(t *testing.T) {
 	numbers := []int{}
 	for p, err := range poppler.Pages(t.Context(), one, 3) {
 		numbers = append(numbers, p.Number)
-		assert.Equal(t, p.Number == 2, errors.Is(err, poppler.ErrDamaged), "there is no second page")
+		assert.Equal(t, p.Number == 2, errors.Is(err, poppler.ErrNoPage))
 	}
 	assert.Equal(t, []int{1, 2}, numbers)
 	for p, err := range poppler.Pages(t.Context(), one, 1) {

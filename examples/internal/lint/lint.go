@@ -209,7 +209,10 @@ func (r *Report) checkPDF(ctx context.Context, data []byte) error {
 		case errors.Is(err, poppler.ErrNoRasteriser):
 			r.unseen("the pages: %v", err)
 			continue
-		case errors.Is(err, ErrDamaged) && d.Number > 1: // there is no such page
+		case errors.Is(err, poppler.ErrNoPage) && d.Number > 1:
+			continue
+		case errors.Is(err, ErrDamaged) && d.Number > 1:
+			r.unseen("the pages from page %d on: it is damaged or takes more than 5 seconds", d.Number)
 			continue
 		case err != nil:
 			return err
