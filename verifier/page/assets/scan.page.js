@@ -1,6 +1,7 @@
 // Comfort for the form: camera, photo or PDF read in the browser, a scanner that types.
 // Without it the form works as it stands.
 
+import { scanned, send } from "./auto.page.js";
 import { Camera, readFile, trouble } from "./camera.page.js";
 import { listen } from "./typed.page.js";
 
@@ -15,11 +16,13 @@ function found(text) {
   navigator.vibrate?.(80);
   if ($("cf").value === "") $("cf").focus();
   else $("cf").form.querySelector("button[type=submit]").focus();
+  send();
 }
 
 // camera
 const camera = new Camera($("video"));
 const filming = (on) => {
+  $("scan").classList.toggle("filming", on);
   $("video").hidden = !on;
   $("camera-stop").hidden = !on;
   $("camera-start").hidden = on;
@@ -27,7 +30,7 @@ const filming = (on) => {
   $("camera-torch").setAttribute("aria-pressed", "false");
 };
 if (navigator.mediaDevices?.getUserMedia) $("camera").hidden = false;
-$("camera-start").addEventListener("click", async () => {
+async function film() {
   filming(true);
   try {
     await camera.start(
@@ -39,16 +42,21 @@ $("camera-start").addEventListener("click", async () => {
     );
     $("camera-torch").hidden = !camera.hasTorch;
     say(words.looking);
-    $("camera-stop").focus();
+    remember("on");
   } catch (error) {
     filming(false);
     say(error.name === "NotFoundError" ? words.none : words.refused);
   }
+}
+$("camera-start").addEventListener("click", async () => {
+  await film();
+  $($("camera-stop").hidden ? "camera-start" : "camera-stop").focus();
 });
 $("camera-stop").addEventListener("click", () => {
   camera.stop();
   filming(false);
   say("");
+  remember("off");
   $("camera-start").focus();
 });
 $("camera-torch").addEventListener("click", async () => {
@@ -57,6 +65,21 @@ $("camera-torch").addEventListener("click", async () => {
   $("camera-torch").setAttribute("aria-pressed", String(on));
 });
 addEventListener("pagehide", () => camera.stop());
+
+// Who has started the camera on this device has it for the next person too, until it is stopped.
+function remember(state) {
+  try {
+    localStorage.setItem("camera", state);
+  } catch {} // storage is refused: the camera waits for a click
+}
+function remembered() {
+  try {
+    return localStorage.getItem("camera") === "on";
+  } catch {
+    return false;
+  }
+}
+if (remembered() && !$("qr").value && !location.hash) film();
 
 // photo or PDF: where the form takes it along, the server reads what is not read here
 $("photo-field").hidden = false;
@@ -83,6 +106,7 @@ listen(JSON.parse(words.keyboards), $("qr"), ({ kind, text }, key) => {
 function identified(cf, key) {
   $("cf").value = cf;
   $("cf").dispatchEvent(new Event("input", { bubbles: true }));
+  scanned();
   if ($("qr").value === "") $("qr").focus();
   else if (key === "Enter") $("cf").form.requestSubmit();
   else $("cf").form.querySelector("button[type=submit]").focus();

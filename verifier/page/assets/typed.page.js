@@ -55,8 +55,8 @@ export function meaning(typed, keyboards) {
 
 /**
  * Calls routed(what, key) for each burst: at least 8 keys less than 50 ms apart, which Tab or Enter ends. The field in which
- * it was typed gets back what it had. If a reader pauses within the text of a paper, the whole text counts. A burst in the
- * field of a person's code is not touched.
+ * it was typed gets back what it had. If a reader pauses within the text of a paper, the whole text counts. In the field of a
+ * person's code only the text of a paper is a burst. With no focus, home gets it.
  */
 export function listen(keyboards, home, routed) {
   const none = { keys: "", at: -Infinity };
@@ -64,11 +64,11 @@ export function listen(keyboards, home, routed) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.ctrlKey !== event.altKey || event.metaKey || document.activeElement?.id === "code") return;
+      if (event.ctrlKey !== event.altKey || event.metaKey) return;
       const soon = event.timeStamp - burst.at < 50;
       if ([...event.key].length === 1) {
         if (!soon) {
-          if (document.activeElement === document.body) home.focus();
+          if (document.activeElement === document.body) home?.focus();
           const field = document.activeElement;
           burst = { keys: "", field, before: field.value, at: 0 };
         }
@@ -79,7 +79,7 @@ export function listen(keyboards, home, routed) {
         const paused = field === home && before && !isURL(keys) && carries(field.value); // within one text
         const what = soon && keys.length >= 8 ? meaning(paused ? field.value : keys, keyboards) : undefined;
         burst = none;
-        if (!what) return;
+        if (!what || (field.id === "code" && what.kind !== "paper")) return;
         if (what.kind === "other" && field !== home && !isURL(what.text)) return; // somebody who types fast
         event.preventDefault();
         event.stopPropagation();
