@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
+import { burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch, worker } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -167,21 +167,6 @@ const onLayout = {
   caps: (text) => text.replace(/[a-z]/gi, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())),
 };
 
-/** Types as a scanner does: no time between the keys, then Enter or Tab. */
-async function burst(page, text, end = "Enter") {
-  await page.evaluate(([text, end]) => {
-    for (const key of [...text, end]) {
-      const target = document.activeElement;
-      const goes = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-      const field = document.activeElement;
-      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
-        field.value += key;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-    }
-  }, [text, end]);
-}
-
 test("a scanner types wherever the focus is", async () => {
   const page = await openPage(browser);
   for (const focus of ["#qr", "#cf", "#camera-start", "#check-form button[type=submit]", "#photo"]) {
@@ -206,45 +191,6 @@ test("a scanner types wherever the focus is", async () => {
   assert.equal(await headline(page), "Confermato", "both were scanned: the form sends itself");
   await page.context().close();
 });
-
-/** Chooses which desk this is. */
-async function chooseDesk(page, base, benefit, more = {}) {
-  await page.goto(base + "/desk");
-  await page.selectOption("select[name=benefit]", benefit);
-  for (const [field, value] of Object.entries(more)) {
-    if (field === "purpose") await page.selectOption("#purpose", value);
-    else await page.fill(`#${field}`, value);
-  }
-  await page.click("main form button[type=submit]");
-  await page.waitForSelector("#check-form");
-}
-
-/** A person at the desk, whose taps and keys count. */
-function worker(page) {
-  return {
-    taps: 0,
-    keys: 0,
-    async tap(selector) {
-      this.taps++;
-      await page.click(selector);
-    },
-    async type(text) {
-      this.keys += text.length;
-      await page.keyboard.type(text, { delay: 60 }); // faster would be a scanner
-    },
-    async enter() {
-      this.keys++;
-      await page.keyboard.press("Enter");
-    },
-    /** Waits for what is expected, and says what it took. */
-    async took(selector) {
-      await page.waitForSelector(selector);
-      const took = [this.taps, this.keys];
-      [this.taps, this.keys] = [0, 0];
-      return took;
-    },
-  };
-}
 
 test("one person is a scan and sixteen keys", async () => {
   const filming = await openBrowser(camera(await film(rasterise(sheet.pdf, 200), { crop: qrPlace })));

@@ -17,9 +17,9 @@
 // is deleted when the operator comes back. A session store on the server would be a list of people whose
 // disability was asked about.
 //
-// A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level, and
-// whether the check sends itself. A cookie remembers it on the device for a year. It says nothing about people.
-// It is not sealed, so its content is checked like that of a form.
+// A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,
+// and whether the check sends itself. A cookie remembers it on the device for a year. It says nothing about
+// people. It is not sealed, so its content is checked like that of a form.
 //
 // # What is not checked
 //
