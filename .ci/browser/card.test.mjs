@@ -45,7 +45,6 @@ function films(...parts) {
 
 const others = [["code32", "01234567"], ["code39", mario.slice(0, 15) + "X"], ["ean13", "8012345678907"]];
 const noPhoto = /La tessera sanitaria non ha una foto/;
-const read = (page) => page.waitForFunction(() => document.getElementById("qr").value && document.getElementById("cf").value);
 
 test("camera: other barcodes first, then document and tessera", async (t) => {
   const document = await film(rasterise(sheet.pdf, 200), { crop: [0.05, 0.05, 0.5, 0.4] });
@@ -60,19 +59,13 @@ test("camera: other barcodes first, then document and tessera", async (t) => {
   assert.equal(await page.inputValue("#cf"), "", "nothing of the other barcodes");
   assert.match(await page.textContent("#camera-status"), /inquadri il codice a barre della tessera/);
   assert.equal(await page.isVisible("#video"), true, "the camera looks for the tessera");
-  await read(page);
-  t.diagnostic(`document and tessera, from the first picture to both texts: ${Date.now() - began} ms, of them about 2,000 other barcodes`);
-  assert.equal(await page.inputValue("#cf"), mario);
-  assert.equal(await page.isHidden("#video"), true, "the camera is off");
-  assert.match(await page.textContent("#camera-status"), /letto dalla tessera/);
-  await look(page, "desk-card");
-  await page.click("#check-form button[type=submit]");
-  assert.match(await page.textContent("#answer"), noPhoto);
+  assert.match(await page.textContent("#answer"), noPhoto); // it has sent itself: two scans and no key
+  t.diagnostic(`document and tessera, from the first picture to the answer: ${Date.now() - began} ms, of them about 2,000 other barcodes`);
   await look(page, "desk-card-answer");
   await filming.close();
 });
 
-test("camera: the tessera first, dark and shaky, beside other barcodes", async (t) => {
+test("camera: the tessera first, dark and shaky, beside other barcodes", async () => {
   const tessera = await film(await barcodes(["ean13", "8012345678907"], ["code39", mario]), { worn: true });
   const document = await film(rasterise(sheet.pdf, 200), { crop: [0.05, 0.05, 0.5, 0.4], worn: true });
   const filming = await openBrowser(camera(films([tessera, 12], [document, 20])));
@@ -81,7 +74,7 @@ test("camera: the tessera first, dark and shaky, beside other barcodes", async (
   await page.click("#camera-start");
   await page.waitForFunction(() => document.getElementById("cf").value !== "");
   assert.equal(await page.inputValue("#cf"), mario);
-  await read(page);
+  assert.match(await page.textContent("#answer"), noPhoto);
   assert.deepEqual(page.complaints(), []);
   await filming.close();
 });
@@ -109,6 +102,10 @@ test("a tessera counts if two pictures show it alike", async () => {
 
 test("a USB scanner reads the tessera and passes other barcodes over", async () => {
   const page = await openPage(browser);
+  await page.goto(desk.base + "/desk");
+  await page.check("#wait"); // so that the form does not send itself
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("#check-form");
   for (const text of [mario, `*${mario}*`, mario.toLowerCase(), `(${mario}(`]) { // the last: the star on an Italian keyboard
     await page.goto(desk.base);
     await burst(page, text);
@@ -183,7 +180,7 @@ test("the device says the answer as chosen", async () => {
     return page.evaluate(() => [window.felt.flat(), window.tones]);
   };
   const choose = async (choice) => {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/desk");
     await page.click("#signals summary");
     await page.click(choice);
   };
@@ -205,7 +202,7 @@ test("the device says the answer as chosen", async () => {
   await page.context().close();
 
   const plain = await openPage(browser, { javaScriptEnabled: false });
-  await plain.goto(desk.base);
+  await plain.goto(desk.base + "/desk");
   assert.equal(await plain.isHidden("#signals"), true);
   await plain.context().close();
 });

@@ -168,21 +168,6 @@ export async function tabTo(page, selector) {
   assert.fail(`${selector} cannot be reached by Tab`);
 }
 
-/** Types as a scanner does: no time between the keys, then Enter or Tab. */
-export async function burst(page, text, end = "Enter") {
-  await page.evaluate(([text, end]) => {
-    for (const key of [...text, end]) {
-      const target = document.activeElement;
-      const goes = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-      const field = document.activeElement;
-      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
-        field.value += key;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-    }
-  }, [text, end]);
-}
-
 /**
  * Makes a film for the fake camera out of a picture: JPEG frames of 1280x720, one after the other. worn: tilted, blurred,
  * dim and noisy, as a hand and bad light make it. The picture is cropped to crop = [x, y, width, height], in parts of its size.
@@ -231,6 +216,60 @@ export async function film(picture, { crop = [0, 0, 1, 1], worn = false } = {}) 
   const path = join(work, `film-${Math.random().toString(36).slice(2)}.mjpeg`);
   writeFileSync(path, Buffer.concat(frames.map((f) => Buffer.from(f, "base64"))));
   return path;
+}
+
+/** Types as a scanner does: no time between the keys, then Enter or Tab. */
+export async function burst(page, text, end = "Enter") {
+  await page.evaluate(([text, end]) => {
+    for (const key of [...text, end]) {
+      const target = document.activeElement;
+      const goes = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      const field = document.activeElement;
+      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
+        field.value += key;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+  }, [text, end]);
+}
+
+/** Chooses which desk this is. */
+export async function chooseDesk(page, base, benefit, more = {}) {
+  await page.goto(base + "/desk");
+  await page.selectOption("select[name=benefit]", benefit);
+  for (const [field, value] of Object.entries(more)) {
+    if (field === "purpose") await page.selectOption("#purpose", value);
+    else await page.fill(`#${field}`, value);
+  }
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("#check-form");
+}
+
+/** A person at the desk, whose taps and keys count. */
+export function worker(page) {
+  return {
+    taps: 0,
+    keys: 0,
+    async tap(selector) {
+      this.taps++;
+      await page.click(selector);
+    },
+    async type(text) {
+      this.keys += text.length;
+      await page.keyboard.type(text, { delay: 60 }); // faster would be a scanner
+    },
+    async enter() {
+      this.keys++;
+      await page.keyboard.press("Enter");
+    },
+    /** Waits for what is expected, and says what it took. */
+    async took(selector) {
+      await page.waitForSelector(selector);
+      const took = [this.taps, this.keys];
+      [this.taps, this.keys] = [0, 0];
+      return took;
+    },
+  };
 }
 
 export const camera = (path) => ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${path}`];

@@ -196,6 +196,7 @@ func TestServeRefuses(t *testing.T) {
 		{"-local-addr wants", "-issuer http://127.0.0.1:1 -lan -local-addr 0.0.0.0:8090"},
 		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url http://a.example"},
 		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url https://a.example/x"},
+		{"-purposes wants a list of benefit,", "-issuer http://127.0.0.1:1 -purposes benefit,fun"},
 		{"unexpected argument", "-issuer http://127.0.0.1:1 more"},
 	} {
 		assert.Equal(t, cli.Usage, refused(t, test.want, strings.Fields(test.args)...), test.args)

@@ -17,8 +17,12 @@
 // is deleted when the operator comes back. A session store on the server would be a list of people whose
 // disability was asked about.
 //
+// A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,
+// and whether the check sends itself. A cookie remembers it on the device for a year. It says nothing about
+// people. It is not sealed, so its content is checked like that of a form.
+//
 // The browser remembers whether the device vibrates and sounds for an answer (localStorage, "signals"), and
-// nothing else.
+// whether the camera begins by itself ("camera").
 //
 // # The tessera sanitaria
 //
@@ -98,6 +102,9 @@ type Config struct {
 	Catalogue benefit.Catalogue
 	// Operators is the login. If it is nil, there is no second level.
 	Operators Operators
+	// Purposes is the closed list of the body's purposes for the second level, a part of [Purposes]. If there
+	// is only one, nobody chooses it. Nil means all.
+	Purposes []string
 	// Channels are the channels that the operator may choose instead of the person's own: sms, voice, list.
 	Channels []string
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
@@ -148,6 +155,7 @@ const maxForm = 16 << 10
 
 // The paths below Config.Path.
 const (
+	pathDesk    = "/desk"
 	pathSecond  = "/second"
 	pathCode    = "/code"
 	pathResend  = "/code/resend"
@@ -166,6 +174,9 @@ func New(c Config) (*Pages, error) {
 	}
 	if !mountPath.MatchString(c.Path) {
 		return nil, errors.New("page: Path is not empty and not of the form /q")
+	}
+	if err := checkPurposes(c.Purposes); err != nil {
+		return nil, err
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -214,6 +225,8 @@ func (p *Pages) mux() *http.ServeMux {
 	mux.HandleFunc("GET "+root, p.empty)
 	mux.HandleFunc("POST "+root, p.check)
 	mux.HandleFunc("GET "+p.config.Path+pathSecond, p.resume)
+	mux.HandleFunc("GET "+p.config.Path+pathDesk, p.chooseDesk)
+	post(pathDesk, p.keepDesk)
 	post(pathSecond, p.second)
 	post(pathCode, p.ask)
 	post(pathResend, p.resend)

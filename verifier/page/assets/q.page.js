@@ -17,8 +17,18 @@ function scanned() {
     qr.value = text;
     read();
   } else if (token.test(text)) {
-    location.replace(`${start}?new#${text}`); // over the answer to the last form: another address, or nothing would be loaded
+    history.replaceState(null, "", location.pathname);
+    next(text);
   }
+}
+
+/** Begins with the next person's QR; asks first where a request waits for this one's code. */
+export function next(text) {
+  const go = () => location.replace(`${start}?new#${behind(text)}`); // over the answer to the last form: another address, or nothing would be loaded
+  const pending = document.getElementById("pending");
+  if (!pending) return go();
+  document.getElementById("pending-next").onclick = go;
+  if (!pending.open) pending.showModal();
 }
 
 function read() {

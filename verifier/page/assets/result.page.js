@@ -1,5 +1,6 @@
 // The answer is where a screen reader begins. The device says it as chosen.
 
+import "./auto.page.js"; // a codice fiscale may be typed again
 import { answerSignal } from "./signal.page.js";
 
 const answer = document.getElementById("answer");

@@ -1,8 +1,9 @@
 // Comfort for the form: camera, photo or PDF read in the browser, a scanner that types.
 // Without it the form works as it stands.
 
+import { scanned, send } from "./auto.page.js";
 import { Camera, readFile, trouble } from "./camera.page.js";
-import { offer, readSignal } from "./signal.page.js";
+import { readSignal } from "./signal.page.js";
 import { listen } from "./typed.page.js";
 
 const $ = (id) => document.getElementById(id);
@@ -19,11 +20,13 @@ function found(text) {
   readSignal();
   if (!identity()) $("cf").focus();
   else $("cf").form.querySelector("button[type=submit]").focus();
+  send();
 }
 
 // camera
 const camera = new Camera($("video"));
 const filming = (on) => {
+  $("scan").classList.toggle("filming", on);
   $("video").hidden = !on;
   $("camera-stop").hidden = !on;
   $("camera-start").hidden = on;
@@ -35,7 +38,7 @@ const stopped = () => {
   filming(false);
 };
 if (navigator.mediaDevices?.getUserMedia) $("camera").hidden = false;
-$("camera-start").addEventListener("click", async () => {
+async function film() {
   filming(true);
   try {
     await camera.start(
@@ -53,15 +56,20 @@ $("camera-start").addEventListener("click", async () => {
     );
     $("camera-torch").hidden = !camera.hasTorch;
     say(words.looking);
-    $("camera-stop").focus();
+    remember("on");
   } catch (error) {
     filming(false);
     say(error.name === "NotFoundError" ? words.none : words.refused);
   }
+}
+$("camera-start").addEventListener("click", async () => {
+  await film();
+  $($("camera-stop").hidden ? "camera-start" : "camera-stop").focus();
 });
 $("camera-stop").addEventListener("click", () => {
   stopped();
   say("");
+  remember("off");
   $("camera-start").focus();
 });
 $("camera-torch").addEventListener("click", async () => {
@@ -70,6 +78,21 @@ $("camera-torch").addEventListener("click", async () => {
   $("camera-torch").setAttribute("aria-pressed", String(on));
 });
 addEventListener("pagehide", () => camera.stop());
+
+// Who has started the camera on this device has it for the next person too, until it is stopped.
+function remember(state) {
+  try {
+    localStorage.setItem("camera", state);
+  } catch {} // storage is refused: the camera waits for a click
+}
+function remembered() {
+  try {
+    return localStorage.getItem("camera") === "on";
+  } catch {
+    return false;
+  }
+}
+if (remembered() && !$("qr").value && !location.hash) film();
 
 // photo or PDF: where the form takes it along, the server reads what is not read here
 $("photo-field").hidden = $("qr-field").hidden;
@@ -102,6 +125,7 @@ function identified(cf, key) {
   onCard = cf;
   $("cf").value = cf;
   $("cf").dispatchEvent(new Event("input", { bubbles: true }));
+  scanned();
   say(words.cardRead);
   readSignal();
   if ($("qr").value === "" && !key) return; // the camera looks on
@@ -116,5 +140,3 @@ $("qr").addEventListener("keydown", (event) => {
     found($("qr").value);
   }
 });
-
-offer($("signals"));

@@ -50,18 +50,19 @@ export function answerSignal(answer) {
   if (choice !== "off") sound(PATTERNS[choice === "three" ? answer : "one"]);
 }
 
-/** Shows the choice, which is hidden without scripts. A new one is heard or felt at once. */
-export function offer(box) {
-  const vibrates = box.querySelector("#vibrate");
+// The choice, which is hidden without scripts. A new one is heard or felt at once.
+const box = document.getElementById("signals");
+if (box) {
+  const vibrates = document.getElementById("vibrate");
   const { vibrate: on, sound: kind } = chosen();
   vibrates.checked = on;
   vibrates.parentElement.hidden = !navigator.vibrate;
-  box.querySelector(`[value=${kind}]`).checked = true;
+  document.getElementById("sound-" + kind).checked = true;
   box.addEventListener("change", () => {
     const choice = { vibrate: vibrates.checked, sound: box.querySelector("[name=sound]:checked").value };
     try {
       localStorage.setItem(KEY, JSON.stringify(choice));
-    } catch {} // it holds for this page
+    } catch {} // storage is refused
     answerSignal("yes");
   });
   box.hidden = false;

@@ -67,9 +67,9 @@ export function meaning(typed, keyboards) {
 
 /**
  * Calls routed(what, key) for each burst: at least 8 keys less than 50 ms apart, which Tab or Enter ends. The field in which
- * it was typed gets back what it had. If a reader pauses within a text, the whole text counts. A burst in the
- * field of a person's code is not touched, nor one of another text in a field that takes any text, or of the 11 digits of
- * a provisional codice fiscale in its own.
+ * it was typed gets back what it had. If a reader pauses within a text, the whole text counts. Not touched are other texts than
+ * those of papers in the field of a person's code, other texts in a field that takes any text, and the 11 digits of a
+ * provisional codice fiscale in its own. With no focus, home gets it.
  */
 export function listen(keyboards, home, routed) {
   const none = { keys: "", at: -Infinity };
@@ -77,11 +77,11 @@ export function listen(keyboards, home, routed) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.ctrlKey !== event.altKey || event.metaKey || document.activeElement?.id === "code") return;
+      if (event.ctrlKey !== event.altKey || event.metaKey) return;
       const soon = event.timeStamp - burst.at < 50;
       if ([...event.key].length === 1) {
         if (!soon) {
-          if (document.activeElement === document.body) home.focus();
+          if (document.activeElement === document.body) home?.focus();
           const field = document.activeElement;
           burst = { keys: "", field, before: field.value, at: 0 };
         }
@@ -93,7 +93,7 @@ export function listen(keyboards, home, routed) {
         const paused = before && !isURL(keys) && holds(field.value); // within one text
         const what = soon && keys.length >= 8 ? meaning(paused ? field.value : keys, keyboards) : undefined;
         burst = none;
-        if (!what) return;
+        if (!what || (field.id === "code" && what.kind !== "paper")) return;
         const own = field.id === "cf" ? /^[0-9]{11}$/.test(what.text) : field !== home && field.matches(free);
         if (what.kind === "other" && own && !isURL(what.text)) return; // somebody who types fast
         event.preventDefault();
