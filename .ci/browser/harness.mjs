@@ -221,9 +221,12 @@ export async function film(picture, { crop = [0, 0, 1, 1], worn = false } = {}) 
 /** Types as a scanner does: no time between the keys, then Enter or Tab. */
 export async function burst(page, text, end = "Enter") {
   await page.evaluate(([text, end]) => {
+    const began = performance.now();
     for (const key of [...text, end]) {
       const target = document.activeElement;
-      const goes = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+      Object.defineProperty(event, "timeStamp", { value: began }); // however slow this machine is
+      const goes = target.dispatchEvent(event);
       const field = document.activeElement;
       if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
         field.value += key;

@@ -100,3 +100,14 @@ func TestCodeFromTheAnswer(t *testing.T) {
 		assert.Equal(t, "Museo Civico", o.sent.Last().Organisation)
 	}
 }
+
+// Without a network there is no benefit to choose.
+func TestDeskOffline(t *testing.T) {
+	o := newOffice(t, func(c *page.Config) { c.Offline = true })
+	o.post("/q/desk", "benefit", "priority")
+	for _, path := range []string{"/q", "/q/desk"} {
+		body := o.get(path).Body.String()
+		assert.Contains(t, body, "<p>Senza rete.</p>")
+		assert.NotContains(t, body, "priority")
+	}
+}
