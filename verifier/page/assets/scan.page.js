@@ -13,7 +13,7 @@ function found(text) {
   $("qr").value = text; // the same scan again changes nothing
   $("photo").value = "";
   say(words.found);
-  navigator.vibrate?.(80);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(80); // browsers refuse it before a tap or key
   if ($("cf").value === "") $("cf").focus();
   else $("cf").form.querySelector("button[type=submit]").focus();
   send();
