@@ -23,12 +23,12 @@ func addressWords() []string {
 	return strings.Fields(`
 		about accesses act acting address after again answer area assets audit auth authorize
 		back benefit callback card case cells cf challenge channel check checkpoint citizen clear
-		cns code configuration confirm contacts debug delivery desk dev domain done email end error file
+		cns code configuration confirm contacts debug deep delivery desk dev domain done email end error file
 		for format go guide healthz holder id
-		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
+		idp inquiry jwks js kept key kind known language layout live locale login logout lost mail me metrics
 		nonce not number offline openid operator organisation page person persona phone photo pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second
-		security sessions shift sound status symbol token trace txt userinfo v1 via viewport wait well word`)
+		security sessions shift show sound status symbol token trace txt userinfo v1 via viewport void wait well word worker`)
 }
 
 var (

@@ -156,6 +156,7 @@ func (p *Pages) digest(parts ...string) []byte {
 const (
 	actBegan     = "began"
 	actDownload  = "download"
+	actShow      = "show"
 	actMail      = "mail"
 	actVoid      = "void"
 	actConfirmed = "contacts_confirmed"
@@ -174,8 +175,8 @@ const (
 const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
-	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof, actEnded, actNotMe}
+	return []string{actBegan, actDownload, actShow, actMail, actVoid, actConfirmed, actPhone, actNoPhone,
+		actEmail, actNoEmail, actLanguage, actProof, actEnded, actNotMe}
 }
 
 // trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must
