@@ -28,7 +28,8 @@ func addressWords() []string {
 		idp inquiry jwks js kept key kind known language layout live locale login logout lost mail me metrics
 		nonce not number offline openid operator organisation page person persona phone photo pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second
-		security sessions shift show sound status symbol token trace txt userinfo v1 via viewport void wait well word worker`)
+		security sessions shift show sound status symbol token trace txt userinfo v1 via viewport void
+		wait well word worker`)
 }
 
 var (
