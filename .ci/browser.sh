@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests the pages of both programs in a real browser. Needs chromium; zbar-tools and poppler-utils read the printed files.
+# Tests the pages of both programs in a real browser, with further options for node --test: bash .ci/browser.sh [OPTION...]
+# Needs chromium; zbar-tools and poppler-utils read the printed files.
 #
 # ATTESTA_PICTURES   a folder for pictures of the pages
 # ATTESTA_TUTORIAL   a folder for the pictures of the tutorials, which it takes instead of testing
@@ -15,4 +16,4 @@ if [[ $tutorial ]]; then
   node tutorial.mjs "$tutorial"
   exit
 fi
-node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs
+node --test --test-concurrency=1 --test-reporter=spec "$@" ./*.test.mjs

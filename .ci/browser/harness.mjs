@@ -204,6 +204,63 @@ export async function film(picture, { crop = [0, 0, 1, 1], worn = false } = {}) 
   return path;
 }
 
+/** Types as a scanner does: no time between the keys, then Enter or Tab. */
+export async function burst(page, text, end = "Enter") {
+  await page.evaluate(([text, end]) => {
+    const began = performance.now();
+    for (const key of [...text, end]) {
+      const target = document.activeElement;
+      const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+      Object.defineProperty(event, "timeStamp", { value: began }); // however slow this machine is
+      const goes = target.dispatchEvent(event);
+      const field = document.activeElement;
+      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
+        field.value += key;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+  }, [text, end]);
+}
+
+/** Chooses which desk this is. */
+export async function chooseDesk(page, base, benefit, more = {}) {
+  await page.goto(base + "/desk");
+  await page.selectOption("select[name=benefit]", benefit);
+  for (const [field, value] of Object.entries(more)) {
+    if (field === "purpose") await page.selectOption("#purpose", value);
+    else await page.fill(`#${field}`, value);
+  }
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("#check-form");
+}
+
+/** A person at the desk, whose taps and keys count. */
+export function worker(page) {
+  return {
+    taps: 0,
+    keys: 0,
+    async tap(selector) {
+      this.taps++;
+      await page.click(selector);
+    },
+    async type(text) {
+      this.keys += text.length;
+      await page.keyboard.type(text, { delay: 60 }); // faster would be a scanner
+    },
+    async enter() {
+      this.keys++;
+      await page.keyboard.press("Enter");
+    },
+    /** Waits for what is expected, and says what it took. */
+    async took(selector) {
+      await page.waitForSelector(selector);
+      const took = [this.taps, this.keys];
+      [this.taps, this.keys] = [0, 0];
+      return took;
+    },
+  };
+}
+
 export const camera = (path) => ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${path}`];
 
 export const clean = () => rmSync(work, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, tabTo, work } from "./harness.mjs";
+import { burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -58,7 +58,10 @@ async function firstLevel(page, text, cf, benefit = "") {
   await page.waitForSelector("#qr-read:not([hidden])");
   assert.ok(!page.url().includes("#"), "the address bar forgets the token");
   await page.fill("#cf", cf);
-  if (benefit) await page.selectOption("select[name=benefit]", benefit);
+  if (benefit) {
+    await page.click("#check-form summary >> text=Altre scelte");
+    await page.selectOption("select[name=benefit]", benefit);
+  }
   await page.click("form[action='/q'] button[type=submit]");
   await page.waitForSelector("#answer");
   return answerOf(page);
@@ -274,6 +277,45 @@ test("second level: the operator asks, the person tells the code, the answer is 
   await page.context().close();
 });
 
+test("after the login, the second level is a tap and the code; a scan asks before it ends it", async () => {
+  const page = await openPage(browser);
+  const me = worker(page);
+  const sheet = paper(issuer);
+  await logIn(page, "Laura Moretti");
+  await chooseDesk(page, issuer.base + "/q", "ticket_c03", { organisation: "Museo Civico", purpose: "benefit" });
+  await page.goto(sheet.text);
+  await page.waitForSelector("#qr-read:not([hidden])");
+  await me.type(mario);
+  assert.deepEqual(await me.took("#answer"), [0, 16]);
+  await look(page, "issuer-q-direct");
+  await me.tap("form[action='/q/code'] button");
+  await page.waitForSelector("#code");
+  await burst(page, sheet.text);
+  await page.waitForSelector("#pending[open]");
+  assert.equal(await page.inputValue("#code"), "", "nothing of it is in the field of the code");
+  await look(page, "issuer-q-pending");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#pending", { state: "hidden" });
+  assert.equal(await page.evaluate("document.activeElement.id"), "code");
+  const code = await newestCode();
+  await me.type(code);
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await me.took("#answer"), [1, 6]);
+  assert.match(await answerOf(page), /answer-(yes|no)/);
+  await me.tap("#next");
+  await page.goto(sheet.text);
+  await page.waitForSelector("#qr-read:not([hidden])");
+  await page.keyboard.type(mario);
+  await page.keyboard.press("Enter");
+  await page.click("form[action='/q/code'] button");
+  await page.waitForSelector("#code");
+  await burst(page, sheet.text);
+  await page.click("#pending-next");
+  await page.waitForSelector("#qr-read:not([hidden])");
+  assert.equal(await page.inputValue("#qr"), sheet.text.split("#")[1], "the next person's");
+  await page.context().close();
+});
+
 test("the citizen sees who looked", async () => {
   const page = await openPage(browser, { acceptDownloads: true });
   await logIn(page, "Mario Rossi");
@@ -376,8 +418,9 @@ test("/q scans: camera, photo, PDF", async () => {
   await page.goto(issuer.base + "/q");
   await page.click("#camera-start");
   await scanned();
-  assert.equal(await page.isHidden("#video"), true, "the camera is off again");
+  assert.equal(await page.isVisible("#video"), true, "the camera looks for the tessera sanitaria");
   await page.keyboard.type(mario);
+  assert.equal(await page.isHidden("#video"), true, "the camera is off again");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#answer");
   for (const file of [rasterise(sheet.pdf), sheet.pdf]) {
@@ -392,7 +435,7 @@ test("/q scans: camera, photo, PDF", async () => {
   assert.deepEqual([...new Set(sent)], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
   await page.goto(sheet.text);
   await page.waitForSelector("#qr-read:not([hidden])");
-  assert.equal(await page.isHidden("#scan"), true, "there is nothing to scan");
+  assert.equal(await page.isHidden("#qr-field"), true, "the QR is there");
   await look(page, "issuer-q-opened");
   assert.deepEqual(page.complaints(), []);
   await filming.close();

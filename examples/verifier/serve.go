@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
@@ -22,6 +23,7 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
@@ -51,6 +53,7 @@ type serveFlags struct {
 	data, catalogue, title          *string
 	certFile, keyFile               *string
 	identity, client, scope         *string
+	purposes                        *string
 	offline, lan                    *bool
 	footer                          *web.Footer
 }
@@ -85,7 +88,9 @@ func parseServe(fs *flag.FlagSet) serveFlags {
 			"`URL` of the operators' identity provider (default the issuer's demonstration); - for none"),
 		client: fs.String("oidc-client-id", "desk",
 			"`ID` by which the identity provider knows this program"),
-		scope:   fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
+		scope: fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
+		purposes: fs.String("purposes", strings.Join(page.Purposes(), ","),
+			"closed `LIST` of what the second level may be for; one alone is not asked"),
 		offline: fs.Bool("offline", false, "judge papers alone and ask nobody"),
 	}
 }
@@ -102,6 +107,8 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	case (*f.issuer == "") == (*f.bundle == ""):
 		return cli.Fail(s, cli.Usage,
 			"whom to trust? give -issuer URL, or -bundle FILE with -bundle-key (-h explains)")
+	case slices.ContainsFunc(f.purposeList(), unknownPurpose):
+		return cli.Fail(s, cli.Usage, "-purposes wants a list of %s", strings.Join(page.Purposes(), ","))
 	}
 	if err := f.checkDoors(); err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
@@ -146,6 +153,11 @@ func (f serveFlags) warnDuties(s cli.Streams) {
 			"these links on every page: -%s", missing))
 	}
 }
+
+// purposeList returns the purposes that the desk offers.
+func (f serveFlags) purposeList() []string { return strings.Split(*f.purposes, ",") }
+
+func unknownPurpose(id string) bool { return !slices.Contains(page.Purposes(), id) }
 
 // greet prints where to open the desk.
 func (f serveFlags) greet(s cli.Streams, issuers []verifier.TrustAnchor, doors []door) error {
@@ -246,7 +258,7 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*des
 		}
 	}
 	desk := &deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
-		Footer: *f.footer, Log: log}
+		Purposes: f.purposeList(), Footer: *f.footer, Log: log}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"

@@ -211,6 +211,7 @@ func TestServeRefuses(t *testing.T) {
 		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url http://a.example"},
 		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url https://a.example/x"},
 		{"-help-url: want https", "-issuer http://127.0.0.1:1 -help-url http://a.example"},
+		{"-purposes wants a list of benefit,", "-issuer http://127.0.0.1:1 -purposes benefit,fun"},
 		{"unexpected argument", "-issuer http://127.0.0.1:1 more"},
 	} {
 		assert.Equal(t, cli.Usage, refused(t, test.want, strings.Fields(test.args)...), test.args)

@@ -14,6 +14,7 @@ import (
 type codeView struct {
 	place
 	api.Challenge
+	Desk deskLine
 	// ScopeInWords is empty for the full scope.
 	ScopeInWords string
 	// Seen is what the desk has declared, which is part of what the person approves.
@@ -46,7 +47,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 		p.result(w, r, troubled(problem), i, 2)
 		return
 	}
-	v := codeView{place: p.at(), Challenge: c, AttemptsLeft: c.AttemptsLeft}
+	v := codeView{place: p.at(), Challenge: c, Desk: p.deskLine(r), AttemptsLeft: c.AttemptsLeft}
 	if wait := c.ResendAt.Sub(p.config.Now()); !c.ResendAt.IsZero() && wait > 0 {
 		v.ResendIn = int((wait + time.Second - 1) / time.Second)
 	}

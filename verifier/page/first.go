@@ -9,7 +9,6 @@ import (
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
-	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
@@ -19,14 +18,15 @@ import (
 type checkView struct {
 	place
 	QR, CF, Benefit, CaseNumber string
+	// Card reports that the codice fiscale was read from a tessera sanitaria.
+	Card bool
 	// Kept is the sealed inquiry with a codice fiscale that was typed before. CF is then empty.
 	Kept string
 	// QRError, CFError and CaseError are the keys of texts about a mistake; empty means that there is none.
 	QRError, CFError, CaseError string
+	Desk                        deskLine
 	Groups                      []answer.Group
 	Offline, Photos             bool
-	// WrongKeyboard and Keyboards are for the script: see package typed.
-	WrongKeyboard, Keyboards string
 }
 
 // Mistakes returns the mistakes in the order of the fields.
@@ -41,16 +41,15 @@ func (v checkView) Wrong() bool { return len(v.Mistakes()) > 0 }
 // empty shows the form, which scans. If a QR opened the page, the token is in the fragment of the URL, which
 // browsers do not send. The page's script reads it; without scripts, the person pastes it.
 func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
-	p.checkPage(w, r, http.StatusOK, checkView{})
+	p.checkPage(w, r, http.StatusOK, checkView{Benefit: p.desk(r).Benefit})
 }
 
 func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v checkView) {
 	v.place, v.Offline, v.Photos = p.at(), p.config.Offline, p.config.Photos
-	wrong := answer.For(language(r), api.CodeWrongKeyboard)
-	v.WrongKeyboard, v.Keyboards = wrong.Headline+". "+wrong.Next, typed.Keyboards()
+	v.Desk = p.deskLine(r)
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
-		v.CF, v.Kept = "", p.field(inquiry{CF: cf})
+		v.CF, v.Kept = "", p.field(inquiry{CF: cf, Card: v.Card})
 	}
 	v.QR, v.CF = withoutCF(v.QR), withoutCF(v.CF)
 	if v.CaseError != "" {
@@ -129,6 +128,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	if v.CF != "" || i.CF == (codicefiscale.Code{}) && !p.config.Offline {
 		var err error
 		i.CF, err = answer.ReadCF(v.CF)
+		i.Card = f.field["card"] != ""
 		v.CFError = answer.CFKey(err)
 		if v.CF == "" {
 			v.CFError = "cf.missing"
@@ -139,6 +139,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	if c := i.Request.CaseNumber; c != "" && !api.CaseNumberAllowed(c) {
 		v.CaseError = "q.case_wrong"
 	}
+	v.Card = i.Card
 	switch {
 	case len(scan.Strays(i.QR)) > 0:
 		v.QRError = "q.qr_around"

@@ -18,6 +18,8 @@ type inquiry struct {
 	// QR is the text of the QR.
 	QR string
 	CF codicefiscale.Code
+	// Card reports that the codice fiscale was read from a tessera sanitaria, which has no photo.
+	Card bool
 	// Benefit is the benefit of the first level, or empty.
 	Benefit string
 	// Request is the form of the second level.
@@ -114,6 +116,7 @@ func (i inquiry) idempotencyKey() string {
 type wire struct {
 	QR        string         `json:"q"`
 	CF        string         `json:"c"`
+	Card      bool           `json:"t,omitempty"`
 	Benefit   string         `json:"b,omitempty"`
 	Request   request        `json:"r,omitzero"`
 	Seen      seen           `json:"s,omitzero"`
@@ -131,7 +134,7 @@ const (
 
 // seal encrypts an inquiry, so that the browser can store it and only these pages can read it.
 func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
-	w := wire{i.QR, i.CF.Reveal(), i.Benefit, i.Request, i.Seen, i.Nonce, i.Challenge}
+	w := wire{i.QR, i.CF.Reveal(), i.Card, i.Benefit, i.Request, i.Seen, i.Nonce, i.Challenge}
 	return p.box.Seal(w, use, life)
 }
 
@@ -146,6 +149,7 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 	return inquiry{
 		QR:        v.QR,
 		CF:        cf,
+		Card:      v.Card,
 		Benefit:   v.Benefit,
 		Request:   v.Request,
 		Seen:      v.Seen,
@@ -162,32 +166,38 @@ func (p *Pages) posted(r *http.Request) (inquiry, bool) {
 	return p.open(r.PostFormValue("inquiry"), inPage)
 }
 
-func (p *Pages) cookieName() string {
+// The names of the cookies.
+const (
+	cookieInquiry = "inquiry"
+	cookieDesk    = "desk"
+)
+
+func (p *Pages) cookieName(name string) string {
 	if p.config.HTTPS {
-		return "__Secure-inquiry"
+		return "__Secure-" + name
 	}
-	return "inquiry"
+	return name
 }
 
 // keep stores the inquiry in a cookie during a login.
 func (p *Pages) keep(w http.ResponseWriter, i inquiry) {
-	p.cookie(w, p.seal(i, inCookie, cookieLife), int(cookieLife.Seconds()))
+	p.cookie(w, cookieInquiry, p.seal(i, inCookie, cookieLife), int(cookieLife.Seconds()))
 }
 
 // forget deletes the cookie of keep.
-func (p *Pages) forget(w http.ResponseWriter) { p.cookie(w, "", -1) }
+func (p *Pages) forget(w http.ResponseWriter) { p.cookie(w, cookieInquiry, "", -1) }
 
-func (p *Pages) cookie(w http.ResponseWriter, value string, age int) {
+func (p *Pages) cookie(w http.ResponseWriter, name, value string, age int) {
 	// A strict cookie would not be sent when the browser comes back from an identity provider.
 	http.SetCookie(w, &http.Cookie{
-		Name: p.cookieName(), Value: value, Path: p.at().At(""), MaxAge: age, HttpOnly: true,
+		Name: p.cookieName(name), Value: value, Path: p.at().At(""), MaxAge: age, HttpOnly: true,
 		Secure: p.config.HTTPS, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 // kept returns the inquiry in the cookie of keep.
 func (p *Pages) kept(r *http.Request) (inquiry, bool) {
-	c, err := r.Cookie(p.cookieName())
+	c, err := r.Cookie(p.cookieName(cookieInquiry))
 	if err != nil {
 		return inquiry{}, false
 	}

@@ -17,6 +17,20 @@
 // is deleted when the operator comes back. A session store on the server would be a list of people whose
 // disability was asked about.
 //
+// A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,
+// and whether the check sends itself. A cookie remembers it on the device for a year. It says nothing about
+// people. It is not sealed, so its content is checked like that of a form.
+//
+// The browser remembers whether the device vibrates and sounds for an answer (localStorage, "signals"), and
+// whether the camera begins by itself ("camera").
+//
+// # The tessera sanitaria
+//
+// The camera and a USB scanner read the codice fiscale from the barcode of the person's tessera sanitaria
+// (Code 39), the camera not where WebAssembly is refused. The check letter must be valid, and two pictures of
+// the camera must agree; other barcodes are passed over. The card has no photo, so the answer says that a
+// document is to be compared.
+//
 // # What is not checked
 //
 // The first level has no login, and the pages do not limit the number of checks: the issuer's service does.
@@ -88,6 +102,9 @@ type Config struct {
 	Catalogue benefit.Catalogue
 	// Operators is the login. If it is nil, there is no second level.
 	Operators Operators
+	// Purposes is the closed list of the body's purposes for the second level, a part of [Purposes]. If there
+	// is only one, nobody chooses it. Nil means all.
+	Purposes []string
 	// Channels are the channels that the operator may choose instead of the person's own: sms, voice, list.
 	Channels []string
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
@@ -140,6 +157,7 @@ const maxForm = 16 << 10
 
 // The paths below Config.Path.
 const (
+	pathDesk    = "/desk"
 	pathSecond  = "/second"
 	pathCode    = "/code"
 	pathResend  = "/code/resend"
@@ -158,6 +176,9 @@ func New(c Config) (*Pages, error) {
 	}
 	if !mountPath.MatchString(c.Path) {
 		return nil, errors.New("page: Path is not empty and not of the form /q")
+	}
+	if err := checkPurposes(c.Purposes); err != nil {
+		return nil, err
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -207,6 +228,8 @@ func (p *Pages) mux() *http.ServeMux {
 	mux.HandleFunc("GET "+root, p.empty)
 	mux.HandleFunc("POST "+root, p.check)
 	mux.HandleFunc("GET "+p.config.Path+pathSecond, p.resume)
+	mux.HandleFunc("GET "+p.config.Path+pathDesk, p.chooseDesk)
+	post(pathDesk, p.keepDesk)
 	post(pathSecond, p.second)
 	post(pathCode, p.ask)
 	post(pathResend, p.resend)

@@ -192,6 +192,7 @@ func TestNewRefuses(t *testing.T) {
 		"Path is not empty":          {Client: client, Path: "q"},
 		"not of the form":            {Client: client, Path: "/q/"},
 		"none.such replaces no text": {Client: client, Words: none},
+		"Purposes has none":          {Client: client, Purposes: []string{"fun"}},
 	} {
 		_, err := page.New(c)
 		assert.ErrorContains(t, err, want)

@@ -32,8 +32,10 @@ type resultView struct {
 	Login string
 	// Other offers to ask about another benefit.
 	Other bool
-	// Offer offers the second level.
-	Offer bool
+	// Offer offers the second level. Direct is what its button sends at once, or nil.
+	Offer  bool
+	Direct *directView
+	Desk   deskLine
 }
 
 // result shows a report of either level.
@@ -41,7 +43,8 @@ func (p *Pages) result(
 	w http.ResponseWriter, r *http.Request, report verifier.Report, i inquiry, level int,
 ) {
 	lang := language(r)
-	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level}
+	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level,
+		Desk: p.deskLine(r)}
 	if v.Answer.Benefit == "" {
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
 	}
@@ -57,12 +60,16 @@ func (p *Pages) result(
 			}
 		}
 	}
+	if i.Card && report.Matched() {
+		said := answer.Said{Lang: string(lang), Text: p.config.Site.Text(string(lang), "q.card_photo")}
+		v.Beside.Also = slices.Insert(v.Beside.Also, 0, said)
+	}
 	if claims := report.ReceiptClaims; claims != nil {
 		v.Receipt = p.show(r, report.Receipt, *claims)
 	}
 	if report.Authenticity == verifier.Authentic || report.Code == api.CodeCFMismatch ||
 		report.Code == api.CodeUnavailable {
-		i.Challenge = nil
+		i.Challenge, i.Nonce = nil, newNonce()
 		if report.Code == api.CodeCFMismatch {
 			i.CF = codicefiscale.Code{}
 		}
@@ -78,6 +85,9 @@ func (p *Pages) result(
 			v.Other = false // the paper answers no question any more
 		}
 		v.Offer = v.Other && report.Code != api.CodeClassNotHeld && p.config.Operators != nil
+		if v.Offer && v.SecondLevel {
+			v.Direct = p.direct(r, i)
+		}
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
 		if _, in := p.config.Operators.Operator(r); !in {

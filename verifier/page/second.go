@@ -25,6 +25,7 @@ type requestView struct {
 	request
 	// Vouched is the organisation of the login. If it is set, the form has no field for the organisation.
 	Vouched  string
+	Desk     deskLine
 	Purposes []string
 	Groups   []answer.Group
 	Domains  []answer.Option
@@ -59,9 +60,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	i.Challenge, i.Nonce = nil, newNonce()
-	if i.Request.Kind == "" {
-		i.Request.Benefit = i.Benefit
-	}
+	i.Request = p.desk(r).request(i)
 	i.see(i.Request.about(), fieldsOf(r))
 	if o, ok := p.operator(w, r, i); ok {
 		p.requestPage(w, r, http.StatusOK, i, o, mistakes{}, nil)
@@ -117,7 +116,8 @@ func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, code int, i 
 		Channels: p.config.Channels,
 		Only:     channels != nil,
 		Vouched:  o.Organisation,
-		Purposes: Purposes(),
+		Desk:     p.deskLine(r),
+		Purposes: p.purposes(),
 		Groups:   answer.Groups(lang, p.config.Catalogue, p.today()),
 		Locales:  web.Languages(),
 		Wrong:    wrong,
@@ -149,7 +149,9 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		p.gone(w, r)
 		return
 	}
-	i.Request = filled(r)
+	if r.PostForm.Has("purpose") { // not the button below an answer, whose request is sealed
+		i.Request = filled(r)
+	}
 	if about := i.Request.about(); about == r.PostFormValue("about") {
 		i.see(about, fieldsOf(r))
 	}
@@ -232,7 +234,7 @@ func (p *Pages) wrong(q request, o Operator) mistakes {
 	if q.Organisation == "" && o.Organisation == "" {
 		m.Organisation = "q.organisation_missing"
 	}
-	if !slices.Contains(Purposes(), q.Purpose) {
+	if !slices.Contains(p.purposes(), q.Purpose) {
 		m.Purpose = "q.purpose_missing"
 	}
 	if q.CaseNumber != "" && !api.CaseNumberAllowed(q.CaseNumber) {

@@ -17,13 +17,26 @@ function scanned() {
     qr.value = text;
     read();
   } else if (token.test(text)) {
-    location.replace(`${start}?new#${text}`); // over the answer to the last form: another address, or nothing would be loaded
+    history.replaceState(null, "", location.pathname);
+    next(text);
   }
+}
+
+/** Begins with the next person's QR; asks first where a request waits for this one's code. */
+export function next(text) {
+  const go = () => location.replace(`${start}?new#${behind(text)}`); // over the answer to the last form: another address, or nothing would be loaded
+  const pending = document.getElementById("pending");
+  if (!pending) return go();
+  document.getElementById("pending-next").onclick = go;
+  if (!pending.open) pending.showModal();
 }
 
 function read() {
   if (!token.test(behind(qr.value))) return;
-  document.getElementById("scan").hidden = true;
+  for (const field of ["qr-field", "photo-field"]) document.getElementById(field).hidden = true;
+  const camera = document.getElementById("camera-start"); // now for the tessera sanitaria
+  camera.lastChild.textContent = camera.dataset.card;
+  camera.classList.replace("btn-primary", "btn-outline-primary");
   document.getElementById("qr-read").hidden = false;
   if (!document.getElementById("mistakes")) document.getElementById("cf").focus();
   // In another language the page starts again: take the token along, also where only the browser sees it.

@@ -53,6 +53,8 @@ type Desk struct {
 	Offline bool
 	// Operators logs people in for the second level. If it is nil, the desk has the first level only.
 	Operators *Operators
+	// Purposes is the closed list of purposes for the second level, as in [page.Config]. Nil means all.
+	Purposes []string
 	// IssuerPage returns the URL of the issuer's own checking page, or "" if it has none. An operator with a
 	// phone can also log in there. If it is nil, no issuer has one.
 	IssuerPage func(context.Context) string
@@ -118,6 +120,7 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 		Client:    in.client,
 		Catalogue: d.Catalogue,
 		Offline:   d.Offline,
+		Purposes:  d.Purposes,
 		Channels:  []string{"sms", "voice", "list"},
 		Photos:    true,
 		Shift:     shift,
