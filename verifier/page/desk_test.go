@@ -28,7 +28,7 @@ func TestDesk(t *testing.T) {
 	assert.True(t, o.jar["desk"].HttpOnly)
 
 	form := o.get("/q").Body.String()
-	assert.Contains(t, form, `<option value="priority" selected>`)
+	assert.Contains(t, form, `value="priority" selected>`)
 	assert.NotContains(t, form, "data-auto=", "the switch is off")
 	choice := o.get("/q/desk").Body.String()
 	for _, body := range []string{form, choice} {
