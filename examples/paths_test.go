@@ -23,8 +23,8 @@ func addressWords() []string {
 	return strings.Fields(`
 		about accesses act acting address after again answer area assets audit auth authorize
 		back benefit callback case cells cf challenge channel check checkpoint citizen clear
-		cns code configuration confirm contacts debug delivery dev domain done email end error file
-		for format go guide healthz holder id
+		cns code configuration confirm contacts debug delivery detail dev domain done draft email end error
+		file for format go guide healthz holder id
 		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
 		nonce not number offline openid operator organisation page person persona phone photo pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
+import { back, camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -45,6 +45,48 @@ test("paste, answer, receipt, shift", async () => {
   await page.goto(desk.base + "/shift");
   assert.ok(!(await page.content()).includes(mario), "the list of the shift names nobody");
   await look(page, "desk-shift");
+  await page.context().close();
+});
+
+// The request and what is typed survive until the next person; then nothing is left of the last one.
+test("nothing is lost, and nothing is left for the next operator", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base);
+  await page.fill("#qr", sheet.text);
+  const saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
+  await page.fill("#cf", mario.slice(0, 9));
+  await saved;
+  await page.reload();
+  assert.deepEqual([await page.inputValue("#qr"), await page.inputValue("#cf")], [sheet.text, mario.slice(0, 9)]);
+  await page.click(".languages a[lang=de]");
+  await page.waitForSelector("html[lang=de]");
+  assert.equal(await page.inputValue("#cf"), mario.slice(0, 9), "in another language");
+  await look(page, "desk-still-here");
+  await page.click(".languages a[lang=it]");
+  await page.waitForSelector("html[lang=it]");
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  assert.equal(await headline(page), "Confermato");
+  await page.click(".languages a[lang=de]");
+  await page.waitForSelector("html[lang=de] #answer");
+  await page.reload();
+  await page.waitForSelector("#answer");
+  await page.goBack(); // the answer in the language of before
+  await page.goBack();
+  await page.waitForSelector("#check-form");
+  assert.equal(await page.inputValue("#qr"), sheet.text);
+  await page.goForward();
+  await page.waitForSelector("#answer");
+  await page.click("#next");
+  await page.waitForSelector("#check-form");
+  assert.equal(await page.inputValue("#qr"), "");
+  for (let n = 0; n < 5; n++) { // the next operator presses Back
+    await back(page);
+    const text = await page.content();
+    assert.ok(!/id="answer"|name="inquiry"/.test(text) && !text.includes(mario), "nothing of the last person");
+    assert.equal(await page.evaluate("[...document.querySelectorAll('#qr, #cf')].map((f) => f.value).join('')"), "");
+  }
+  assert.deepEqual(page.complaints(), []);
   await page.context().close();
 });
 

@@ -159,6 +159,13 @@ export async function step(page, name) {
   await page.setViewportSize(before);
 }
 
+/** Goes one page back, if there is one. */
+export async function back(page) {
+  const loaded = page.waitForEvent("load", { timeout: 1500 }).catch(() => {});
+  await page.evaluate("history.back()").catch(() => {});
+  await loaded;
+}
+
 /** Moves by Tab until the element has the focus. */
 export async function tabTo(page, selector) {
   for (let steps = 0; steps < 120; steps++) {

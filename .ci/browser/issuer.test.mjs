@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
+import { back, camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -202,12 +202,25 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.match(await page.textContent("main"), /74 %/);
   await look(page, "issuer-q-detail");
   await step(page, "operator-detail");
-  await page.goBack().catch(() => {}); // no-store: the browser has nothing to go back to
-  if (await page.locator("#code").count()) {
-    await page.fill("#code", shared.code);
-    await page.click("form[action='/q/code/answer'] button");
+  await page.click(".languages a[lang=de]");
+  await page.waitForSelector("html[lang=de] #answer");
+  assert.match(await page.textContent("main"), /74 %/, "in another language, in the page that shows it");
+  await page.click(".languages a[lang=it]");
+  await page.waitForSelector("html[lang=it] #answer");
+  await page.reload();
+  assert.match(await page.textContent("h1"), /Risposta già mostrata/);
+  await look(page, "issuer-q-shown");
+  const gone = async (what) => assert.ok(!/74 %|name="inquiry"/.test(await page.content().catch(() => "")), what);
+  for (let n = 0; n < 3; n++) {
+    await back(page);
+    assert.ok(!/74 %/.test(await page.content()), "the way back shows nothing again");
   }
-  assert.ok(!/74 %/.test(await page.textContent("body")), "the way back shows nothing again");
+  await page.goto(issuer.base + "/q?new");
+  for (let n = 0; n < 6; n++) { // the next operator presses Back
+    await back(page);
+    if (page.url().startsWith(issuer.base + "/q")) await gone("nothing of the last person");
+  }
+  assert.deepEqual(page.complaints(), []);
   await page.context().close();
 });
 

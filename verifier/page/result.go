@@ -34,6 +34,8 @@ type resultView struct {
 	Other bool
 	// Offer offers the second level.
 	Offer bool
+	// Detail is the sealed disclosure, for this page in another language; otherwise empty.
+	Detail string
 }
 
 // result shows a report of either level.
@@ -45,8 +47,11 @@ func (p *Pages) result(
 	if v.Answer.Benefit == "" {
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
 	}
-	if p.config.Shift != nil && finished(report, level) {
-		p.config.Shift.add(p.entry(report, level, asked(i, level)))
+	if p.config.Shift != nil && finished(report, level) && !i.Last.Shown {
+		p.config.Shift.add(p.entry(report, level, i))
+	}
+	if report.Disclosed != nil && level == 2 {
+		v.Detail = p.box.Seal(disclosure{report, report.ReceiptClaims, p.field(i)}, inDetail, cookieLife)
 	}
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
@@ -81,7 +86,7 @@ func (p *Pages) result(
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
 		if _, in := p.config.Operators.Operator(r); !in {
-			v.Login = p.config.Operators.LoginPath(p.at().At(""))
+			v.Login = p.config.Operators.LoginPath(p.at().At(pathFirst))
 		}
 	}
 	if p.config.Operators == nil && v.SecondLevel {
