@@ -359,13 +359,6 @@ func TestScan(t *testing.T) {
 	assert.Contains(t, without.upload("/q", picture.Bytes(), "cf", person).Body.String(), "Manca il QR")
 }
 
-func TestOffline(t *testing.T) {
-	o := newOffice(t, func(c *page.Config) { c.Offline = true })
-	w := o.post("/q", "qr", o.qr, "cf", "")
-	assert.Contains(t, w.Body.String(), "answer-unknown")
-	assert.Contains(t, w.Body.String(), "NON È UN SÌ")
-}
-
 func TestNoClient(t *testing.T) {
 	o := newOffice(t, func(c *page.Config) {
 		c.Client = func(*http.Request) (*verifier.Client, error) { return nil, errors.New("no keys") }
