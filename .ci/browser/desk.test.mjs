@@ -416,13 +416,16 @@ test("a phone enters with the link, and its operator logs in at the desk's own m
   await at.goto(lan.base);
   await at.click("nav a[href='/operator/phone']");
   await look(at, "desk-phone");
+  await at.fill("#word", "x");
+  await at.click("form[action='/operator/phone'] button");
+  await at.waitForFunction("document.activeElement.id === 'mistakes'");
+  await look(at, "desk-phone-to-correct");
   await at.fill("#word", word.toUpperCase());
   await at.click("form[action='/operator/phone'] button");
   await at.click('h3 a:has-text("Giorgio Ricci")');
   await at.waitForSelector(".answer-yes");
   await look(at, "desk-phone-done");
-  await phone.click("form[action='/operator/phone'] button");
-  await phone.waitForURL(/\/shift$/);
+  await phone.waitForURL(/\/shift$/); // the phone notices by itself
   assert.equal(await phone.locator("form[action='/auth/logout']").count(), 1, "logged in");
   await at.goto(lan.base);
   assert.equal(await at.locator("form[action='/auth/logout']").count(), 0, "only the phone is");

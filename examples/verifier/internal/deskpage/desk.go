@@ -184,7 +184,7 @@ func (d *door) client(r *http.Request) (*verifier.Client, error) {
 
 // nav returns the links in the header.
 func (d *door) nav(shift bool) func(*http.Request) []web.Link {
-	links := []web.Link{{Key: "desk.nav_check", Path: "/"}}
+	links := []web.Link{{Key: "desk.nav_check", Path: "/?new"}}
 	if shift {
 		links = append(links, web.Link{Key: "desk.nav_shift", Path: "/shift"})
 	}
