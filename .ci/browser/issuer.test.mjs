@@ -370,6 +370,7 @@ test("without JavaScript the text of the QR is pasted", async () => {
   await page.goto(issuer.base + "/q");
   assert.equal(await page.isHidden("#photo"), true, "nobody would read it");
   assert.equal(await page.isHidden("#camera"), true);
+  assert.match(await page.textContent("main"), /Copi l’intero indirizzo di questa pagina/); // it does not see what follows #
   await page.fill("#qr", shared.text);
   await page.fill("#cf", "RSSMRA80A01H501X");
   await page.click("form[action='/q'] button[type=submit]");
