@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { back, camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch } from "./harness.mjs";
+import { back, camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, step, tabTo, watch } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -26,7 +26,7 @@ const headline = (page) => page.textContent("#answer h1");
 
 test("paste, answer, receipt, shift", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await look(page, "desk-start");
   await page.fill("#qr", sheet.text);
   await page.fill("#cf", mario.slice(0, 15) + "X");
@@ -51,7 +51,7 @@ test("paste, answer, receipt, shift", async () => {
 // The request and what is typed survive until the next person; then nothing is left of the last one.
 test("nothing is lost, and nothing is left for the next operator", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", sheet.text);
   const saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
   await page.fill("#cf", mario.slice(0, 9));
@@ -93,7 +93,7 @@ test("nothing is lost, and nothing is left for the next operator", async () => {
 test("each answer looks like itself", async () => {
   const page = await openPage(browser);
   const ask = async (text, cf) => {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.fill("#qr", text);
     await page.fill("#cf", cf);
     await page.click("#check-form button[type=submit]");
@@ -119,7 +119,7 @@ test("the answer is read at arm's length", async () => {
   for (const lang of ["en", "de", "fr", "sl", "it"]) {
     for (const [cf, name, most] of [[mario, "yes", 1], ["VRDCRL68S07M999O", "no", 4]]) {
       await page.setViewportSize({ width: 390, height: 844 });
-      await page.goto(`${desk.base}/?lang=${lang}`);
+      await page.goto(`${desk.base}/?new&lang=${lang}`);
       await page.fill("#qr", own.text);
       await page.fill("#cf", cf);
       await page.click("#check-form button[type=submit]");
@@ -147,7 +147,7 @@ test("the answer is read at arm's length", async () => {
 
 test("printing prints the receipt only", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", sheet.text);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -161,7 +161,7 @@ test("printing prints the receipt only", async () => {
 
 test("what is to be corrected has the focus and leads to its field", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", sheet.text);
   await page.click("#check-form button[type=submit]");
   await page.waitForFunction("document.activeElement.id === 'mistakes'");
@@ -174,7 +174,7 @@ test("what is to be corrected has the focus and leads to its field", async () =>
 
 test("forced colours leave buttons their outline and fill", async () => {
   const page = await openPage(browser, { forcedColors: "active" });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   const look = (selector) => page.evaluate((s) => {
     const style = getComputedStyle(document.querySelector(s));
     return [style.borderTopWidth, style.backgroundColor !== style.borderTopColor, style.backgroundColor];
@@ -185,7 +185,7 @@ test("forced colours leave buttons their outline and fill", async () => {
   assert.notEqual(fill, canvas, "the first button is filled");
   await page.goto(desk.base + "/shift");
   if (pictures) {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.screenshot({ path: join(pictures, "desk-forced.png"), fullPage: true });
   }
   await page.context().close();
@@ -193,7 +193,7 @@ test("forced colours leave buttons their outline and fill", async () => {
 
 test("a scanner that types", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.keyboard.type(sheet.text);
   await page.keyboard.press("Enter");
   assert.equal(await page.inputValue("#qr"), sheet.text, "it was typed with the focus nowhere");
@@ -227,7 +227,7 @@ async function burst(page, text, end = "Enter") {
 test("a scanner types wherever the focus is", async () => {
   const page = await openPage(browser);
   for (const focus of ["#qr", "#cf", "#camera-start", "#check-form button[type=submit]", "#photo"]) {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.focus(focus);
     await burst(page, sheet.text, focus === "#cf" ? "Tab" : "Enter");
     assert.equal(await page.inputValue("#qr"), sheet.text, focus);
@@ -236,11 +236,11 @@ test("a scanner types wherever the focus is", async () => {
     await burst(page, sheet.text);
     assert.equal(await page.inputValue("#qr"), sheet.text, "twice the same scan is one");
   }
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", "what was there");
   await burst(page, mario, "Tab"); // Enter would send the form
   assert.deepEqual([await page.inputValue("#cf"), await page.inputValue("#qr")], [mario, "what was there"]);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await burst(page, mario);
   assert.equal(await page.inputValue("#cf"), mario, "the codice fiscale first");
   await burst(page, sheet.text);
@@ -252,7 +252,7 @@ test("a scanner types wherever the focus is", async () => {
 
 test("a scanner that pauses", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.focus("#qr");
   for (const part of [sheet.text.slice(0, 60), sheet.text.slice(60, 90)]) {
     await page.keyboard.type(part);
@@ -267,16 +267,16 @@ test("a scanner with another keyboard", async () => {
   const page = await openPage(browser);
   const digits = sheet.text.split("#")[1];
   for (const layout of Object.values(onLayout)) {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await burst(page, layout(sheet.text));
     assert.equal((await page.inputValue("#qr")).split("#")[1], digits);
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.fill("#qr", layout(sheet.text));
     await page.fill("#cf", mario);
     await page.click("#check-form button[type=submit]");
     assert.equal(await headline(page), "Confermato", "pasted, read by the server");
   }
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await burst(page, onLayout.it("https://www.example.org/menu"));
   assert.match(await page.textContent("#camera-status"), /Il lettore scrive con un’altra tastiera/);
   await burst(page, "https://www.example.org/menu");
@@ -287,7 +287,7 @@ test("a scanner with another keyboard", async () => {
 
 test("keyboard alone", async () => {
   const page = await openPage(browser, { viewport: { width: 1280, height: 800 } });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate("document.activeElement.className"), "skip-link");
   await tabTo(page, "#qr");
@@ -302,7 +302,7 @@ test("keyboard alone", async () => {
 
 test("photo, read in the browser", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.setInputFiles("#photo", rasterise(sheet.pdf));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
   await page.fill("#cf", mario);
@@ -313,7 +313,7 @@ test("photo, read in the browser", async () => {
 
 test("without JavaScript: a PDF, read by the server", async () => {
   const page = await openPage(browser, { javaScriptEnabled: false });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.setInputFiles("#photo", sheet.pdf);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -328,7 +328,7 @@ test("where WebAssembly is refused the plain reader does it", async () => {
       WebAssembly[name] = () => Promise.reject(new Error("refused"));
     }
   });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.setInputFiles("#photo", rasterise(sheet.pdf));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
   assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
@@ -341,7 +341,7 @@ for (const [name, worn] of [["clean", false], ["worn", true]]) {
     const clip = await film(rasterise(sheet.pdf, 200), { crop: qrPlace, worn });
     const filming = await openBrowser(camera(clip));
     const page = await openPage(filming);
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     const began = Date.now();
     await page.click("#camera-start");
     await page.waitForFunction(() => document.getElementById("qr").value !== "");
@@ -365,7 +365,7 @@ test("camera: another QR first, then two at once", { skip: !cases }, async () =>
   writeFileSync(clip, Buffer.concat([...Array(20).fill(readFileSync(foreign)), ...Array(20).fill(readFileSync(both))]));
   const filming = await openBrowser(camera(clip));
   const page = await openPage(filming);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.click("#camera-start");
   await page.waitForFunction(() => /altro QR/.test(document.getElementById("camera-status").textContent));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
@@ -377,17 +377,44 @@ const foreignPlace = [0, 0, 0.25, 0.15];
 
 test("no camera, no permission", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.click("#camera-start");
   await page.waitForFunction(() => document.getElementById("camera-status").textContent !== "");
   assert.match(await page.textContent("#camera-status"), /Carichi una foto o incolli il testo/);
   await page.context().close();
 });
 
+test("the guide, with pictures in each language", async () => {
+  const page = await openPage(browser);
+  for (const lang of ["en", "de", "fr", "sl", "it"]) {
+    if (process.env.ATTESTA_TUTORIAL) {
+      await page.goto(`${desk.base}/?new&lang=${lang}`);
+      await page.fill("#qr", sheet.text);
+      await page.fill("#cf", mario);
+      await step(page, `desk-scan-${lang}`);
+      await page.click("#check-form button[type=submit]");
+      await page.waitForSelector("#answer");
+      await step(page, `desk-yes-${lang}`);
+      await page.goto(desk.base + "/?new");
+      await page.fill("#qr", "https://example.org/menu");
+      await page.fill("#cf", mario);
+      await page.click("#check-form button[type=submit]");
+      await page.waitForSelector("#answer");
+      await step(page, `desk-unknown-${lang}`);
+    }
+    await page.goto(`${desk.base}/guide?lang=${lang}`);
+    for (const picture of await page.locator("img").all()) await picture.scrollIntoViewIfNeeded(); // they load when seen
+    const widths = await page.$$eval("img", (all) => Promise.all(all.map(async (i) => (await i.decode(), i.naturalWidth))));
+    assert.ok(process.env.ATTESTA_TUTORIAL || widths.join() === "360,360,360", `pictures in ${lang}: ${widths}`);
+    await look(page, `desk-guide-${lang}`);
+  }
+  await page.context().close();
+});
+
 test("every language", async () => {
   const page = await openPage(browser);
   for (const lang of ["en", "de", "fr", "sl", "it"]) {
-    await page.goto(`${desk.base}/?lang=${lang}`);
+    await page.goto(`${desk.base}/?new&lang=${lang}`);
     assert.equal(await page.getAttribute("html", "lang"), lang);
     await look(page, `desk-start-${lang}`);
   }

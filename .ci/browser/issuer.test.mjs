@@ -151,7 +151,7 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
   assert.ok(!/#|%23/.test(page.url()), "the address bar forgets the token");
   assert.equal(await page.inputValue("#qr"), digits);
   for (const text of [digits, jws, ` ${shared.text}\u200b\n`]) {
-    await page.goto(issuer.base + "/q");
+    await page.goto(issuer.base + "/q?new");
     await page.fill("#qr", text);
     await page.fill("#cf", mario);
     await page.click("form[action='/q'] button[type=submit]");
@@ -325,7 +325,7 @@ test("/q scans: camera, photo, PDF", async () => {
   const sent = [];
   page.on("request", (request) => request.method() === "POST" && sent.push(request.headers()["content-type"]));
   const scanned = () => page.waitForFunction(() => document.getElementById("qr").value !== "");
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   await page.click("#camera-start");
   await scanned();
   assert.equal(await page.isHidden("#video"), true, "the camera is off again");
@@ -333,7 +333,7 @@ test("/q scans: camera, photo, PDF", async () => {
   await page.keyboard.press("Enter");
   await page.waitForSelector("#answer");
   for (const file of [rasterise(sheet.pdf), sheet.pdf]) {
-    await page.goto(issuer.base + "/q");
+    await page.goto(issuer.base + "/q?new");
     await page.setInputFiles("#photo", file);
     await scanned();
     assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
@@ -354,7 +354,7 @@ test("a sheet of another issuer is called so", async () => {
   const forged = run("issuer", "issue", "-cf", mario, "-data", join(work, "forger"), "-issuer-name", "https://qr-ente-example.it",
     "-format", "qrtext", "-o", "-").trim();
   const page = await openPage(browser);
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   await page.fill("#qr", forged);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -367,7 +367,7 @@ test("a sheet of another issuer is called so", async () => {
 
 test("without JavaScript the text of the QR is pasted", async () => {
   const page = await openPage(browser, { javaScriptEnabled: false });
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   assert.equal(await page.isHidden("#photo"), true, "nobody would read it");
   assert.equal(await page.isHidden("#camera"), true);
   assert.match(await page.textContent("main"), /Copi l’intero indirizzo di questa pagina/); // it does not see what follows #

@@ -9,11 +9,13 @@ const behind = (text) => text.replace(/^[\s\u001d\u200b]+|[\s\u001d\u200b]+$/g, 
 const qr = document.getElementById("qr");
 const start = document.querySelector("meta[name=check]").content;
 
+/** Takes the token out of the fragment. True: the page is left, for one without the last person. */
 function scanned() {
   const text = location.hash.slice(1);
-  if (!text || document.getElementById(text)) return;
+  if (!text || document.getElementById(text)) return false;
   if (qr && document.querySelector("form[data-again]")) {
     location.replace(`${start}?new#${text}`); // what is typed is another person's
+    return true;
   } else if (qr) {
     history.replaceState(null, "", location.pathname);
     qr.value = text;
@@ -21,6 +23,7 @@ function scanned() {
   } else if (token.test(text)) {
     location.replace(`${start}?new#${text}`); // over the answer to the last form: another address, or nothing would be loaded
   }
+  return false;
 }
 
 function read() {
@@ -32,8 +35,7 @@ function read() {
   for (const link of document.querySelectorAll(".languages a")) link.hash = behind(qr.value);
 }
 
-scanned();
-if (qr) read();
+if (!scanned() && qr) read();
 document.getElementById("mistakes")?.focus();
 addEventListener("hashchange", scanned);
 

@@ -36,7 +36,7 @@ var wordFiles embed.FS
 //go:embed pages/*.gohtml
 var templates embed.FS
 
-//go:embed assets/*.js
+//go:embed assets/*.js pictures/*.png
 var assets embed.FS
 
 // askTimeout is the time allowed for an answer of the identity provider.
@@ -136,6 +136,7 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 		mux.Handle("/shift", in.loggedIn(pages))
 		mux.Handle("/shift/", in.loggedIn(pages))
 	}
+	mux.HandleFunc("GET /guide", in.guide)
 	mux.Handle("GET /assets/", in.site.Assets())
 	var all http.Handler = mux
 	if at.Key != nil {
@@ -191,6 +192,7 @@ func (d *door) nav(shift bool) func(*http.Request) []web.Link {
 	if d.Phones && d.desk.Operators != nil {
 		links = append(links, web.Link{Key: "desk.nav_phone", Path: pathPhone})
 	}
+	links = append(links, web.Link{Key: "desk.nav_guide", Path: "/guide"})
 	return func(*http.Request) []web.Link { return links }
 }
 

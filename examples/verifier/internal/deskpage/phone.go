@@ -137,7 +137,8 @@ func (d *door) showWord(w http.ResponseWriter, r *http.Request, early bool) {
 		d.over(w, r)
 		return
 	}
-	d.site.Render(w, r, http.StatusOK, "desk-word", wordView{p.word, d.Local + pathPhone, early, p.token != nil})
+	v := wordView{p.word, d.Local + pathPhone, early, p.token != nil}
+	d.site.Render(w, r, http.StatusOK, "desk-word", v)
 }
 
 // collect gives the phone the session of the operator who has logged in for it.

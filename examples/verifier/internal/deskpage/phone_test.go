@@ -42,7 +42,7 @@ func TestPhone(t *testing.T) {
 	done := here.back(pick(t, here.begin("/operator/phone", "word", typed), giorgio))
 	assert.Contains(t, done.Body.String(), "answer-yes")
 	assert.False(t, here.loggedIn(), "the session is the phone's")
-	assert.Contains(t, phone.get("/operator/phone").Body.String(), " data-done>", "the page on the phone notices")
+	assert.Contains(t, phone.get("/operator/phone").Body.String(), " data-done>", "the phone notices")
 	assert.NotContains(t, other.get("/operator/phone").Body.String(), " data-done>")
 	assert.Equal(t, http.StatusUnprocessableEntity, here.post("/operator/phone", "word", mine).Code, "used")
 
