@@ -111,7 +111,7 @@ async function second(name, cut) {
 
 await page.goto(desk.base);
 for (let n = 0; n < people; n++) {
-  const wants = n % every(20) === 3; // the second level
+  const wants = n % every(20) === Math.min(3, every(20) - 1); // the second level
   const holder = n % every(5) === 7 ? lost : holders[(wants ? counts.second : n) % holders.length];
   const cut = wants && counts.second === Math.floor(people / 20);
   const began = performance.now();
@@ -130,7 +130,6 @@ for (let n = 0; n < people; n++) {
     await page.waitForSelector("#cf.is-invalid");
     counts.mistyped++;
   }
-  if (n === Math.floor(people / 2) && !wants) assert.ok(cable.up);
   await send(holder.cf);
   await page.waitForSelector("#answer");
   await insist();
