@@ -158,6 +158,7 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
     await page.waitForSelector("#answer");
     assert.equal(await answerOf(page), "answer-yes", "pasted");
   }
+  await page.goto(issuer.base + "/q?new");
   await page.goto(issuer.base + "/q#main");
   assert.equal(await page.isHidden("#qr-read"), true, "a part of the page is not a token");
   await page.context().close();
