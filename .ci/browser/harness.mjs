@@ -145,6 +145,29 @@ export async function look(page, name) {
   assert.deepEqual(page.complaints(), [], `console of ${name}`);
 }
 
+/** Takes the picture of a step of the desk's guide, where ATTESTA_GUIDE names the folder of its pictures. */
+export async function step(page, name) {
+  if (!process.env.ATTESTA_GUIDE) return;
+  await page.waitForLoadState(); // a click waits for the answer to begin, not to end
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 480, height: 640 });
+  // From where the content begins: the header is the same in all of them.
+  const [y, height] = await page.evaluate(() => {
+    const box = document.querySelector("main").getBoundingClientRect();
+    return [box.top + scrollY, box.height];
+  });
+  const clip = { x: 0, y, width: 480, height: Math.min(height, 560) };
+  await page.screenshot({ path: join(process.env.ATTESTA_GUIDE, name + ".png"), fullPage: true, clip });
+  await page.setViewportSize(before);
+}
+
+/** Goes one page back, if there is one. */
+export async function back(page) {
+  const loaded = page.waitForEvent("load", { timeout: 1500 }).catch(() => {});
+  await page.evaluate("history.back()").catch(() => {});
+  await loaded;
+}
+
 /** Moves by Tab until the element has the focus. */
 export async function tabTo(page, selector) {
   for (let steps = 0; steps < 120; steps++) {

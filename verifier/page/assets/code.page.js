@@ -18,19 +18,22 @@ function tick() {
   else setTimeout(tick, 1000);
 }
 tick();
-document.getElementById("code").focus();
+if (!document.getElementById("mistakes")) document.getElementById("code").focus();
 
-// Counts the seconds down until the message can be sent again. Until then the button is off.
+// Counts the seconds down until the message can be sent again. Until then the button is off. Only the end is said aloud.
 const wait = document.getElementById("resend-in");
 if (wait) {
   const button = document.getElementById("resend");
   const again = Date.now() + 1000 * Number(wait.dataset.seconds);
   const words = wait.textContent.split(wait.dataset.seconds);
+  let waited = false;
   const count = () => {
     const left = Math.ceil((again - Date.now()) / 1000);
     button.disabled = left > 0;
-    wait.textContent = left > 0 ? words.join(String(left)) : "";
+    wait.textContent = left > 0 ? words.join(String(left)) : wait.dataset.now;
     if (left > 0) setTimeout(count, 1000);
+    else if (waited) said.textContent = wait.dataset.now;
+    waited = true;
   };
   count();
 }
