@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, step, tabTo, worker } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, speak, startDesk, startIssuer, step, tabTo, worker } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -58,16 +58,16 @@ test("nothing is lost, and nothing is left for the next operator", async () => {
   await saved;
   await page.reload();
   assert.deepEqual([await page.inputValue("#qr"), await page.inputValue("#cf")], [sheet.text, mario.slice(0, 9)]);
-  await page.click(".languages a[lang=de]");
+  await speak(page, "de");
   await page.waitForSelector("html[lang=de]");
   assert.equal(await page.inputValue("#cf"), mario.slice(0, 9), "in another language");
   await look(page, "desk-still-here");
-  await page.click(".languages a[lang=it]");
+  await speak(page, "it");
   await page.waitForSelector("html[lang=it]");
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
   assert.equal(await headline(page), "Confermato");
-  await page.click(".languages a[lang=de]");
+  await speak(page, "de");
   await page.waitForSelector("html[lang=de] #answer");
   await page.reload();
   await page.waitForSelector("#answer");

@@ -59,7 +59,7 @@ export async function startIssuer(more = []) {
   const data = join(work, `issuer-${port}`);
   const args = ["-addr", `127.0.0.1:${port}`, "-data", data, "-ops-addr", `127.0.0.1:${await freePort()}`,
     "-address-limit", "6000", ...more];
-  const issuer = new Program("issuer", args, address + "/healthz");
+  const issuer = new Program("issuer", args, address + "/readyz");
   issuer.data = data;
   issuer.base = address;
   return issuer.ready();
@@ -159,6 +159,13 @@ export async function step(page, name) {
   const clip = { x: 0, y, width: 480, height: Math.min(height, 560) };
   await page.screenshot({ path: join(process.env.ATTESTA_GUIDE, name + ".png"), fullPage: true, clip });
   await page.setViewportSize(before);
+}
+
+/** Chooses a language, in the line or in the menu. */
+export async function speak(page, lang) {
+  const menu = page.locator(".languages summary");
+  if (await menu.isVisible()) await menu.click();
+  await page.locator(`.languages :is(a, button)[lang=${lang}]:visible`).click();
 }
 
 /** Goes one page back, if there is one. */

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -141,10 +141,10 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
   const text = await read();
   await page.click("#copy");
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
-  await page.click(".languages button[lang=de]");
+  await speak(page, "de");
   await page.waitForSelector("html[lang=de]");
   assert.equal(await read(), text, "the same document in another language");
-  await page.click(".languages button[lang=it]");
+  await speak(page, "it");
   await page.waitForSelector("html[lang=it]");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=pdf]")]);
   assert.match(download.suggestedFilename(), /^qr-invalidita-helene-\d{4}-\d{2}-\d{2}\.pdf$/);
@@ -269,10 +269,10 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.equal(await answerOf(page), "answer-yes");
   assert.match(await page.textContent("main"), /74 %/);
   await look(page, "issuer-q-detail");
-  await page.click(".languages a[lang=de]");
+  await speak(page, "de");
   await page.waitForSelector("html[lang=de] #answer");
   assert.match(await page.textContent("main"), /74 %/, "in another language, in the page that shows it");
-  await page.click(".languages a[lang=it]");
+  await speak(page, "it");
   await page.waitForSelector("html[lang=it] #answer");
   await page.reload();
   assert.match(await page.textContent("h1"), /Risposta già mostrata/);
