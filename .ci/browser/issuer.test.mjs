@@ -511,7 +511,7 @@ test("the desk goes on to the second level with its own login", async () => {
   await download.saveAs(path);
 
   const at = await openPage(browser);
-  await at.goto(desk.base);
+  await at.goto(desk.base + "/?new");
   await at.setInputFiles("#photo", path);
   await at.waitForFunction(() => document.getElementById("qr").value !== "");
   await at.fill("#cf", cf);
