@@ -50,8 +50,8 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
                downloads a new paper.
 
   end-wait     lets a new number of the person be used at once, which would wait because nobody typed a code
-               of the old number. Make sure whose it is before. The access log records first who did it,
-               the user of this machine, and under which case; the person sees it.
+               of the old number. Make sure whose it is before. The access log records the case too, and
+               the person sees it.
   export       prints everything about the person as JSON, the accesses included that are kept and not
                suppressed (GDPR arts. 15 and 20).
 
@@ -124,7 +124,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
-	staff, err := f.staff.act(citizen.StaffRegistry+rest[0], "")
+	staff, err := f.staff.act(citizen.StaffRegistry+rest[0], f.caseNumber)
 	if err != nil && rest[0] != "keys" {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
