@@ -44,7 +44,9 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
                "-cf - -to -" asks for both codes.
 
   delegate     lets the person of -cf act for the ward, who must be in the registry. To end a delegation,
-               give -until with a day in the past.
+               give -until with a day in the past. A voluntary delegation and one for the counter of a
+               patronato or CAF, which people otherwise give in their area, need -until, at most three years
+               later.
 
   void         declares every paper issued to the person until now lost. It cannot be undone: the person
                downloads a new paper.
@@ -97,9 +99,10 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	f.redis.add(fs, "change-cf: ")
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
 	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person for whom another acts")
-	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
+	fs.StringVar(&f.kind, "kind", "",
+		"delegate: minor (a parent; ends on the 18th birthday), guardianship, voluntary or counter")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
-	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
+	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit for minor and guardianship)")
 	fs.StringVar(&f.caseNumber, "case", "", "end-wait: the body's own `NUMBER` of the case")
 	fs.StringVar(&f.issuer, "issuer-name", "",
 		"the issuer's `NAME`, if no key in the data folder names it")
