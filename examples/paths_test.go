@@ -22,13 +22,16 @@ import (
 func addressWords() []string {
 	return strings.Fields(`
 		about accesses act acting address after again answer area assets audit auth authorize
-		back benefit callback case cells cf challenge channel check checkpoint citizen clear
-		cns code configuration confirm contacts debug delivery dev domain done email end error file
+		back benefit benefits callback case cells cf challenge channel check checkpoint citizen clear
+		cns code configuration confirm contacts debug
+		delegates delivery detail dev domain done email end error file
 		for format go guide healthz holder id
 		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
-		nonce not number offline openid operator organisation page person persona phone photo pprof profile
+		nonce not number offline openid operator organisation page person persona phone
+		photo place pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second
-		security sessions shift status symbol token trace txt userinfo v1 via viewport well word`)
+		security sessions shift situation status symbol token trace txt until userinfo v1 via viewport well
+		withdraw word`)
 }
 
 var (

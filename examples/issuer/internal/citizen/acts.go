@@ -29,7 +29,7 @@ const (
 // They are in the access log too: no number of other acts pushes them out of sight, and nobody can delete
 // them unnoticed.
 func security() []string {
-	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid}
+	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid, actDelegated}
 }
 
 // limitSecurity keeps the acts of two years below accesslog.MaxRecords.
