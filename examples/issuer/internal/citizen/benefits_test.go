@@ -31,7 +31,7 @@ func TestBenefits(t *testing.T) {
 	}
 	assert.Contains(t, all.text, "DPR 633/1972")
 	assert.Contains(t, all.text, "Non esiste, anche se molti lo chiedono")
-	count := func(a answer) int { return strings.Count(a.body, "<h3>") }
+	count := func(a answer) int { return strings.Count(a.body, "<summary>") }
 	choices := regexp.MustCompile(`<option value="([a-z0-9_]+)">`).FindAllStringSubmatch(all.body, -1)
 	require.Len(t, choices, 13)
 	for _, s := range choices {
@@ -93,5 +93,5 @@ func benefitTitle(t *testing.T, id string) string {
 	t.Helper()
 	b, ok := benefit.Default().Latest(id)
 	require.True(t, ok, id)
-	return "<h3>" + b.Title.In("it") + "</h3>"
+	return "<summary>" + b.Title.In("it")
 }
