@@ -17,7 +17,7 @@ type benefitRow struct {
 	answer.Beside
 	// Bring are the papers that the benefit may need beside the document, and its other requirements.
 	Bring []answer.Question
-	// Needs are the papers, one of which decides, where nothing else does.
+	// Needs are the papers that can decide where nothing else does.
 	Needs []answer.Question
 	// How is the key of the text that says how to claim it, or why nobody can tell; empty means none.
 	How string
@@ -217,7 +217,7 @@ func (view *entitledView) decide(p *Pages, s status.Status, v visit, lang status
 		case d.Outcome == benefit.Satisfied:
 			view.Yes = append(view.Yes, row)
 		case opens(b, d):
-			row.Needs = row.Bring[:len(d.Needs)]
+			row.Needs, row.Bring = row.Bring[:len(d.Needs)], row.Bring[len(d.Needs):]
 			view.Paper = append(view.Paper, row)
 		case d.Outcome == benefit.NotSatisfied:
 			row.How = ""
