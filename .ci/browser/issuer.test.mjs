@@ -313,7 +313,6 @@ test("what one is entitled to, and who acts for whom", async () => {
   await logIn(other, "Hélène Favre");
   await other.click("form[action='/area/acting'] button:has-text('Klara')");
   await other.waitForSelector(".acting");
-  await look(other, "issuer-area-delegate");
   assert.equal((await other.goto(issuer.base + "/area/contacts")).status(), 403);
   await other.context().close();
   await page.click("form[action='/area/delegates/withdraw'] button");
